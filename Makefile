@@ -1,0 +1,18 @@
+.PHONY: test lint bench run
+
+staticcheck := $(shell sed -n 's/^staticcheck=//p' .ci/run)
+
+test: ## as in the README
+	go test ./...
+
+lint:
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
+	go vet ./...
+	go run $(staticcheck) ./...
+	go run ./cmd/ringback provider lint
+
+bench: ## judge/v5 and x/10th are ratios of one run; the rest is of this machine
+	go test -run '^$$' -bench . -benchmem ./schemas ./internal/document ./cmd/ringback
+
+run: ## the first quick start of the README
+	go run ./cmd/ringback validate examples/captures/sample.ndjson

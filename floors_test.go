@@ -1,0 +1,105 @@
+package ringback_test
+
+import (
+	"encoding/json"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/ringback-dev/ringback/"
+
+// floors are the packages of the house, from the ground up. A package imports
+// only packages of lower floors, never a neighbour.
+func floors() [][]string {
+	return [][]string{
+		{"internal/nearest"},
+		{"webhook", "internal/document", "internal/value"},
+		{"internal/report"},
+		{"schemas"},
+		{"internal/capture"},
+		{"cmd/ringback"},
+	}
+}
+
+// What links the libraries must stay small: a user's test binary will.
+func TestLibrariesLinkNothingHeavy(t *testing.T) {
+	t.Parallel()
+	heavy := []string{
+		"modernc.org/sqlite", "github.com/nats-io/", "github.com/prometheus/", "github.com/spf13/cobra",
+		"net/http/httptest", "testing", "net/http",
+	}
+	for _, p := range list(t, "-deps", "./webhook", "./schemas", "./internal/capture") {
+		for _, name := range heavy {
+			require.False(t, p.ImportPath == name || strings.HasSuffix(name, "/") && strings.HasPrefix(p.ImportPath, name),
+				"the libraries link %s", p.ImportPath)
+		}
+	}
+}
+
+func TestPackagesImportLowerFloorsOnly(t *testing.T) {
+	t.Parallel()
+	for _, p := range list(t, "./...") {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		if name+"/" == module {
+			continue // this file's folder holds no package but the tests of the house
+		}
+		own := floorOf(name)
+		require.NotEqual(t, -1, own, "%s stands on no floor; name it in floors()", name)
+		for _, imported := range p.Imports {
+			if below, ours := strings.CutPrefix(imported, module); ours {
+				require.Less(t, floorOf(below), own, "%s imports %s, which is not on a lower floor", name, below)
+			}
+		}
+	}
+}
+
+// Third parties live in one place each, so that they can be replaced there.
+func TestThirdPartiesLiveInOnePlace(t *testing.T) {
+	t.Parallel()
+	places := map[string]string{
+		"github.com/santhosh-tekuri/jsonschema/v5": "schemas",
+		"go.yaml.in/yaml/v4":                       "internal/document",
+		"github.com/spf13/cobra":                   "cmd/ringback",
+		"github.com/spf13/pflag":                   "cmd/ringback",
+		"golang.org/x/term":                        "cmd/ringback",
+	}
+	for _, p := range list(t, "./...") {
+		for _, imported := range p.Imports {
+			if place, ok := places[imported]; ok {
+				require.Equal(t, module+place, p.ImportPath, "%s belongs to %s", imported, place)
+			}
+		}
+	}
+}
+
+func floorOf(name string) int {
+	return slices.IndexFunc(floors(), func(floor []string) bool { return slices.Contains(floor, name) })
+}
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+func list(t *testing.T, args ...string) []listed {
+	t.Helper()
+	out, err := exec.Command("go", append([]string{"list", "-json=ImportPath,Imports"}, args...)...).Output()
+	require.NoError(t, err)
+	var all []listed
+	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := decoder.Decode(&p); err == io.EOF {
+			break
+		} else {
+			require.NoError(t, err)
+		}
+		all = append(all, p)
+	}
+	require.NotEmpty(t, all)
+	return all
+}
