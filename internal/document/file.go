@@ -1,0 +1,142 @@
+package document
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/ringback-dev/ringback/internal/nearest"
+)
+
+// A File is a data file that has been read.
+type File struct {
+	Name   string
+	Source []byte
+	Root   Node
+}
+
+// An Error is a complaint about a place in a file. It prints as
+// "gupshup/provider.yaml:3:5: unknown key …".
+type Error struct {
+	File         string
+	Line, Column int
+	Message      string
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Message)
+}
+
+// ReadJSON reads a data file in JSON. What is only a defect in captured
+// traffic is an error in a file of ours. The error is an *[Error].
+func ReadJSON(name string, source []byte) (*File, error) {
+	f := &File{Name: name, Source: source}
+	limits := BodyLimits()
+	limits.Bytes = largestFile
+	root, defects, err := JSON(source, limits)
+	var syntax *SyntaxError
+	var limit *LimitError
+	switch {
+	case errors.As(err, &syntax):
+		return nil, f.errorAt(syntax.Offset, "read JSON: %s", syntax.Message)
+	case errors.As(err, &limit):
+		return nil, f.errorAt(limit.Offset, "read JSON: %s", limit.Message)
+	case len(defects) > 0:
+		return nil, f.errorAt(defects[0].Offset, "read JSON: %s", defects[0].Message)
+	}
+	f.Root = root
+	return f, nil
+}
+
+// Errorf makes a complaint about the place where a node begins.
+func (f *File) Errorf(n *Node, format string, args ...any) error {
+	return f.errorAt(n.Start, format, args...)
+}
+
+func (f *File) errorAt(offset int, format string, args ...any) error {
+	line, column := Position(f.Source, offset)
+	return &Error{f.Name, line, column, fmt.Sprintf(format, args...)}
+}
+
+// Known complains about the keys of an object that are not among the known
+// ones, up to twenty, and about a node that is no object.
+func (f *File) Known(n *Node, known ...string) error {
+	const most = 20
+	if n.Kind != Object {
+		return f.Errorf(n, "expected a mapping, found %s", n.Describe())
+	}
+	var problems []error
+	for i := range n.Members {
+		if m := &n.Members[i]; !slices.Contains(known, m.Key) && len(problems) < most {
+			problems = append(problems, f.errorAt(m.KeyStart, "unknown key %s; %s", Quote(m.Key), OneOf(m.Key, known)))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// OneOf words what was expected instead of word: the nearest known one if one
+// is near, else all of them.
+func OneOf(word string, known []string) string {
+	if hint := nearest.Hint(word, known); hint != "" {
+		return hint
+	}
+	if len(known) == 0 {
+		return "none is known here"
+	}
+	return "known: " + strings.Join(slices.Sorted(slices.Values(known)), ", ")
+}
+
+// Describe names a node for a complaint: `string "sent"`, "an empty array".
+func (n *Node) Describe() string {
+	const most = 60
+	switch {
+	case n.Kind == Null:
+		return "null"
+	case n.Kind == Array && len(n.Items) == 0:
+		return "an empty array"
+	case n.Kind == Object && len(n.Members) == 0:
+		return "an empty object"
+	}
+	return n.Kind.String() + " " + n.Compact(most)
+}
+
+// Position returns the line and column of a byte offset, both from 1, the
+// column in characters.
+func Position(source []byte, offset int) (line, column int) {
+	l := Locator{source: source}
+	return l.Position(offset)
+}
+
+// A Locator finds the positions of many offsets in one source. It goes on from
+// the last one, so offsets in rising order cost one pass together.
+type Locator struct {
+	source []byte
+	// at is the offset that was located last.
+	at, line, column int
+}
+
+// NewLocator returns a Locator for a source.
+func NewLocator(source []byte) *Locator { return &Locator{source: source} }
+
+// Position returns the line and column of a byte offset. A byte order mark is
+// no character: no editor shows it.
+func (l *Locator) Position(offset int) (line, column int) {
+	offset = min(max(offset, 0), len(l.source))
+	if offset < l.at || l.line == 0 {
+		l.at, l.line, l.column = 0, 1, 1
+	}
+	passed := l.source[l.at:offset]
+	if l.at == 0 {
+		passed = bytes.TrimPrefix(passed, byteOrderMark)
+	}
+	if n := bytes.Count(passed, []byte{'\n'}); n > 0 {
+		l.line, l.column = l.line+n, 1
+		passed = passed[bytes.LastIndexByte(passed, '\n')+1:]
+	}
+	l.column += utf8.RuneCount(passed)
+	l.at = offset
+	return l.line, l.column
+}

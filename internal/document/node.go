@@ -1,0 +1,255 @@
+// Package document reads YAML and JSON into values that remember where they
+// stand, so that every complaint about a file can name its line and column.
+// Nothing else in Ringback imports a YAML library or decodes a captured body.
+//
+// Read [Node] first, then [JSON] for bodies, [YAML] for data files and [File]
+// for complaints.
+package document
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// Kind is the JSON type of a Node.
+type Kind uint8
+
+// The kinds. The zero Kind is Null.
+const (
+	Null Kind = iota
+	Bool
+	Number
+	String
+	Array
+	Object
+)
+
+var kindNames = [...]string{"null", "boolean", "number", "string", "array", "object"}
+
+// String returns the name that JSON Schema gives the type.
+func (k Kind) String() string { return kindNames[k] }
+
+// A Node is one value of a document.
+type Node struct {
+	Kind Kind
+	// Text is the content of a String, and the source text of a Number or Bool.
+	Text string
+	// Members are the members of an Object in the order of the source, a
+	// repeated key included.
+	Members []Member
+	// Items are the elements of an Array.
+	Items []Node
+	// Start and End are the byte offsets of the value in the source; the value
+	// is source[Start:End]. YAML knows no end: there End equals Start.
+	Start, End int
+}
+
+// A Member is one key of an Object and its value.
+type Member struct {
+	Key string
+	// KeyStart is the byte offset of the key in the source.
+	KeyStart int
+	Value    Node
+}
+
+// Get returns the value of an object's key (of a repeated one the last, as
+// parsers do), or nil if there is none or the node is no object.
+func (n *Node) Get(key string) *Node {
+	if n == nil {
+		return nil
+	}
+	for i := len(n.Members) - 1; i >= 0; i-- {
+		if n.Members[i].Key == key {
+			return &n.Members[i].Value
+		}
+	}
+	return nil
+}
+
+// Keys returns the keys of an object in the order of the source.
+func (n *Node) Keys() []string {
+	keys := make([]string, len(n.Members))
+	for i, m := range n.Members {
+		keys[i] = m.Key
+	}
+	return keys
+}
+
+// At returns the node that the tokens of a JSON Pointer lead to, or nil.
+func (n *Node) At(tokens []string) *Node {
+	for _, token := range tokens {
+		if n = n.child(token); n == nil {
+			return nil
+		}
+	}
+	return n
+}
+
+func (n *Node) child(token string) *Node {
+	if n.Kind == Object {
+		return n.Get(token)
+	}
+	if i, ok := Index(token); ok && n.Kind == Array && i < len(n.Items) {
+		return &n.Items[i]
+	}
+	return nil
+}
+
+// Nearest returns the deepest node that the tokens lead to and how many of
+// them it took: the place to point at when something is missing.
+func (n *Node) Nearest(tokens []string) (*Node, int) {
+	for i, token := range tokens {
+		next := n.child(token)
+		if next == nil {
+			return n, i
+		}
+		n = next
+	}
+	return n, len(tokens)
+}
+
+// Count returns the number of values in a node, itself included.
+func (n *Node) Count() int {
+	count := 1
+	for i := range n.Items {
+		count += n.Items[i].Count()
+	}
+	for i := range n.Members {
+		count += n.Members[i].Value.Count()
+	}
+	return count
+}
+
+// KeyStart returns where the key begins that the tokens lead to; of an array's
+// element, and where nothing is, it is the start of the value around it.
+func (n *Node) KeyStart(tokens []string) int {
+	if len(tokens) == 0 {
+		return n.Start
+	}
+	last := tokens[len(tokens)-1]
+	around, _ := n.Nearest(tokens[:len(tokens)-1])
+	for i := len(around.Members) - 1; i >= 0; i-- {
+		if around.Members[i].Key == last {
+			return around.Members[i].KeyStart
+		}
+	}
+	return around.Start
+}
+
+// Any returns the value as encoding/json would decode it into an any with
+// UseNumber. Of a repeated key the last value counts.
+func (n *Node) Any() any {
+	switch n.Kind {
+	case Bool:
+		return n.Text == "true"
+	case Number:
+		return json.Number(n.Text)
+	case String:
+		return n.Text
+	case Array:
+		items := make([]any, len(n.Items))
+		for i := range n.Items {
+			items[i] = n.Items[i].Any()
+		}
+		return items
+	case Object:
+		members := make(map[string]any, len(n.Members))
+		for i := range n.Members {
+			members[n.Members[i].Key] = n.Members[i].Value.Any()
+		}
+		return members
+	}
+	return nil
+}
+
+// Equal reports whether two nodes are the same JSON value, numbers compared by
+// their text and objects without regard to order. Of a repeated key the last
+// value counts.
+func (n *Node) Equal(other *Node) bool {
+	if n.Kind != other.Kind || n.Text != other.Text {
+		return false
+	}
+	for i := range other.Members {
+		if n.Get(other.Members[i].Key) == nil {
+			return false
+		}
+	}
+	for i := range n.Members {
+		value := &n.Members[i].Value
+		if value != n.Get(n.Members[i].Key) {
+			continue
+		}
+		if twin := other.Get(n.Members[i].Key); twin == nil || !value.Equal(twin) {
+			return false
+		}
+	}
+	return slices.EqualFunc(n.Items, other.Items, func(a, b Node) bool { return a.Equal(&b) })
+}
+
+// Compact renders the value as JSON on one line, for people: strings are
+// quoted, and a text longer than most characters ends in "…".
+func (n *Node) Compact(most int) string {
+	var b strings.Builder
+	n.compact(&b, most)
+	return Shorten(b.String(), most)
+}
+
+// Shorten cuts a text after most characters and says so with "…".
+func Shorten(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	runes := []rune(text)
+	if len(runes) <= most {
+		return text
+	}
+	return string(runes[:most-1]) + "…"
+}
+
+func (n *Node) compact(b *strings.Builder, most int) {
+	if b.Len() > 4*most {
+		return
+	}
+	switch n.Kind {
+	case Null:
+		b.WriteString("null")
+	case Bool, Number:
+		b.WriteString(n.Text)
+	case String:
+		b.WriteString(Quote(Shorten(n.Text, most)))
+	case Array:
+		b.WriteByte('[')
+		for i := range n.Items {
+			separate(b, i)
+			n.Items[i].compact(b, most)
+		}
+		b.WriteByte(']')
+	case Object:
+		b.WriteByte('{')
+		for i := range n.Members {
+			separate(b, i)
+			b.WriteString(Quote(n.Members[i].Key))
+			b.WriteString(": ")
+			n.Members[i].Value.compact(b, most)
+		}
+		b.WriteByte('}')
+	}
+}
+
+func separate(b *strings.Builder, i int) {
+	if i > 0 {
+		b.WriteString(", ")
+	}
+}
+
+// Quote writes a text as a JSON string, with <, > and & left readable.
+func Quote(text string) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(text); err != nil {
+		return `""`
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}

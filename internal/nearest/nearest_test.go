@@ -1,0 +1,39 @@
+package nearest_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/internal/nearest"
+)
+
+func TestWordFindsWhatWasMeant(t *testing.T) {
+	t.Parallel()
+	statuses := []string{"sent", "delivered", "read", "failed"}
+	for _, c := range []struct {
+		word       string
+		candidates []string
+		want       string
+	}{
+		{"sennt", statuses, "sent"},
+		{"snet", statuses, "sent"},
+		{"SENT", statuses, "sent"},
+		{"delivred", statuses, "delivered"},
+		{"opted-in", statuses, ""},
+		{"", statuses, ""},
+		{"ab", []string{"cd"}, ""},
+		{"aab", []string{"abb", "aaa"}, "aaa"},
+		{strings.Repeat("x", 5000), []string{strings.Repeat("x", 5001)}, ""},
+		{"sent", nil, ""},
+	} {
+		require.Equal(t, c.want, nearest.Word(c.word, c.candidates), "nearest to %q", c.word)
+	}
+}
+
+func TestHintIsAQuestionOrNothing(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, `did you mean "sent"?`, nearest.Hint("sennt", []string{"sent"}))
+	require.Empty(t, nearest.Hint("banana", []string{"sent"}))
+}

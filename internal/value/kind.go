@@ -1,0 +1,151 @@
+package value
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+)
+
+// Kind says what a value is, and so which spellings it has.
+// The zero Kind is no kind.
+type Kind uint8
+
+// The kinds, in the order of docs/data.md.
+const (
+	ID Kind = iota + 1
+	Phone
+	Time
+	Duration
+	Money
+	Number
+	Text
+	Bool
+)
+
+var kindWords = [...]string{
+	ID:       "id",
+	Phone:    "phone",
+	Time:     "time",
+	Duration: "duration",
+	Money:    "money",
+	Number:   "number",
+	Text:     "text",
+	Bool:     "bool",
+}
+
+// String is the word of docs/data.md: "id", "phone".
+func (k Kind) String() string {
+	if !k.known() {
+		return "Kind(" + strconv.Itoa(int(k)) + ")"
+	}
+	return kindWords[k]
+}
+
+func (k Kind) known() bool {
+	return k >= ID && k <= Bool
+}
+
+// KindOf finds the kind of the value with this name. `random`, which only
+// templates know, is no value's name.
+func KindOf(name string) (Kind, bool) {
+	kind, known := kindOfName[name]
+	return kind, known
+}
+
+// Names lists the names of all values, sorted.
+func Names() []string {
+	return slices.Sorted(maps.Keys(kindOfName))
+}
+
+var kindOfName = map[string]Kind{
+	"app.name":      Text,
+	"app.id":        ID,
+	"app.client":    ID,
+	"app.phone":     Phone,
+	"app.phone_id":  ID,
+	"app.waba":      ID,
+	"app.namespace": ID,
+	"app.bot":       ID,
+	"run.id":        ID,
+
+	"recipient.phone":         Phone,
+	"recipient.name":          Text,
+	"recipient.username":      Text,
+	"recipient.user_id":       ID,
+	"recipient.country_code":  Text,
+	"recipient.dial_code":     Text,
+	"recipient.contact":       ID,
+	"conversation.id":         ID,
+	"conversation.expires_at": Time,
+	"conversation.category":   Text,
+
+	"message.id":               ID,
+	"message.channel_id":       ID,
+	"message.request_id":       ID,
+	"message.foreign_id":       Text,
+	"message.reply_to":         ID,
+	"message.reply_channel_id": ID,
+	"message.tags":             Text,
+	"message.type":             Text,
+	"message.text":             Text,
+	"message.template":         Text,
+	"message.units":            Number,
+	"message.cost":             Money,
+	"message.submitted_at":     Time,
+	"message.enqueued_at":      Time,
+	"message.sent_at":          Time,
+	"message.delivered_at":     Time,
+	"message.read_at":          Time,
+	"call.id":                  ID,
+	"call.flow":                ID,
+	"call.started_at":          Time,
+	"call.ended_at":            Time,
+	"call.duration":            Duration,
+
+	"error.code":   Number,
+	"error.reason": Text,
+	"error.title":  Text,
+	"error.href":   Text,
+
+	"template.id":           ID,
+	"template.name":         Text,
+	"template.language":     Text,
+	"template.category":     Text,
+	"template.new_category": Text,
+	"template.status":       Text,
+	"template.reason":       Text,
+	"template.quality":      Text,
+
+	"event.at": Time,
+	"event.id": ID,
+
+	"media.url":            Text,
+	"media.id":             ID,
+	"media.type":           Text,
+	"media.name":           Text,
+	"media.size":           Number,
+	"media.sha256":         Text,
+	"media.caption":        Text,
+	"media.expires_at":     Time,
+	"media.thumbnail_url":  Text,
+	"media.thumbnail_size": Number,
+
+	"fake.first_name": Text,
+	"fake.last_name":  Text,
+	"fake.full_name":  Text,
+	"fake.username":   Text,
+	"fake.company":    Text,
+	"fake.sentence":   Text,
+	"fake.word":       Text,
+	"fake.emoji":      Text,
+	"fake.email":      Text,
+	"fake.url":        Text,
+	"fake.file_name":  Text,
+	"fake.street":     Text,
+	"fake.city":       Text,
+	"fake.state":      Text,
+	"fake.zip":        Text,
+	"fake.country":    Text,
+	"fake.latitude":   Number,
+	"fake.longitude":  Number,
+}

@@ -1,0 +1,179 @@
+package value
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Spelling is a way to write the values of one kind. It is comparable; the zero
+// Spelling writes nothing.
+type Spelling struct {
+	kind   Kind
+	word   string
+	length int // of the spellings that take one
+}
+
+// spellingsOf has the default first. " N" marks a spelling that takes a length.
+var spellingsOf = [...][]string{
+	ID:       {"plain", "uuid", "hex N", "digits N", "base62 N", "base64url N"},
+	Phone:    {"msisdn", "e164", "local", "msisdn_number"},
+	Time:     {"unix_s", "unix_ms", "unix_s_string", "unix_ms_string", "datetime", "rfc3339", "rfc3339_micro", "date"},
+	Duration: {"seconds", "seconds_string", "millis"},
+	Money:    {"decimal_string", "number"},
+	Number:   {"number", "string"},
+	Text:     {"plain", "upper", "lower", "capital"},
+	Bool:     {"bool", "string"},
+}
+
+// Spellings lists the spellings of a kind, the default first; "hex N" takes a length.
+func (k Kind) Spellings() []string {
+	if !k.known() {
+		return nil
+	}
+	return slices.Clone(spellingsOf[k])
+}
+
+// ParseSpelling reads a spelling of a kind as data files write it: "e164", "hex 32".
+// "" is the kind's default.
+func ParseSpelling(kind Kind, text string) (Spelling, error) {
+	if !kind.known() {
+		return Spelling{}, fmt.Errorf("parse spelling %q: %s is not a kind of values", text, kind)
+	}
+	if text == "" {
+		return Spelling{kind: kind, word: spellingsOf[kind][0]}, nil
+	}
+	spelling, err := parseSpelling(kind, text)
+	if err != nil {
+		return Spelling{}, fmt.Errorf("parse spelling %q of kind %s: %w; there are %s",
+			text, kind, err, strings.Join(spellingsOf[kind], ", "))
+	}
+	return spelling, nil
+}
+
+func parseSpelling(kind Kind, text string) (Spelling, error) {
+	word, argument, hasArgument := strings.Cut(text, " ")
+	takesLength := slices.Contains(spellingsOf[kind], word+" N")
+	switch {
+	case !takesLength && !slices.Contains(spellingsOf[kind], word):
+		return Spelling{}, errors.New("no such spelling")
+	case !takesLength && hasArgument:
+		return Spelling{}, fmt.Errorf("%s takes no argument", word)
+	case !takesLength:
+		return Spelling{kind: kind, word: word}, nil
+	}
+	length, err := strconv.Atoi(argument)
+	if err != nil || strconv.Itoa(length) != argument || length < 1 || length > MaxLength {
+		return Spelling{}, fmt.Errorf("%s takes a length from 1 to %d", word, MaxLength)
+	}
+	return Spelling{kind: kind, word: word, length: length}, nil
+}
+
+// Kind is the kind of the values that this spelling writes.
+func (s Spelling) Kind() Kind { return s.kind }
+
+// String is what ParseSpelling read, or the default's name.
+func (s Spelling) String() string {
+	if s.length == 0 {
+		return s.word
+	}
+	return s.word + " " + strconv.Itoa(s.length)
+}
+
+// Format gives what stands in the JSON: a string, a json.Number or a bool. What
+// the spelling has no room for is cut off, never rounded up. The making spellings
+// (see Makes) write an id as it is.
+func (s Spelling) Format(v Value) (any, error) {
+	if s.kind == 0 {
+		return nil, errors.New("format value: the spelling is empty")
+	}
+	if v.kind != s.kind {
+		return nil, fmt.Errorf("format %s as %s: the value is of kind %s", s.kind, s, v.kind)
+	}
+	formatted, err := s.format(v)
+	if err != nil {
+		return nil, fmt.Errorf("format %s as %s: %w", s.kind, s, err)
+	}
+	return formatted, nil
+}
+
+// Parse reads back what Format gives. It is generous where providers are careless:
+// a number is read from a JSON number as well as from its text, under any spelling.
+// What was cut off or changed in case stays so.
+func (s Spelling) Parse(found any) (Value, error) {
+	if s.kind == 0 {
+		return Value{}, errors.New("parse value: the spelling is empty")
+	}
+	parsed, err := s.parse(found)
+	if err != nil {
+		return Value{}, fmt.Errorf("parse %s as %s: %w", s.kind, s, err)
+	}
+	return parsed, nil
+}
+
+func (s Spelling) format(v Value) (any, error) {
+	switch s.kind {
+	case Phone:
+		return formatPhone(s.word, v.text), nil
+	case Time:
+		return formatTime(s.word, v.at)
+	case Duration:
+		return formatDuration(s.word, v.Duration()), nil
+	case Money:
+		return formatMoney(s.word, v.amount), nil
+	case Number:
+		return formatNumber(s.word, v.text)
+	case Text:
+		return formatText(s.word, v.text), nil
+	case Bool:
+		return formatBool(s.word, v.yes), nil
+	default:
+		return v.text, nil
+	}
+}
+
+func (s Spelling) parse(found any) (Value, error) {
+	text, err := textOf(found, s.kind)
+	if err != nil {
+		return Value{}, err
+	}
+	switch s.kind {
+	case Phone:
+		return parsePhone(s.word, text)
+	case Time:
+		return parseTime(s.word, text)
+	case Duration:
+		return parseDuration(s.word, text)
+	case Money:
+		return parseMoney(text)
+	case Number:
+		return parseNumber(s.word, text)
+	case Text:
+		return OfText(parseText(s.word, text)), nil
+	case Bool:
+		return parseBool(text)
+	default:
+		return OfID(text), nil
+	}
+}
+
+func textOf(found any, kind Kind) (string, error) {
+	switch found := found.(type) {
+	case string:
+		return found, nil
+	case json.Number:
+		return found.String(), nil
+	case bool:
+		if kind == Bool {
+			return strconv.FormatBool(found), nil
+		}
+		return "", errors.New("want a string or a number, found a bool")
+	case nil:
+		return "", errors.New("want a string or a number, found null")
+	default:
+		return "", fmt.Errorf("want a string, json.Number or bool, found %T", found)
+	}
+}

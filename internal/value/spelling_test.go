@@ -1,0 +1,291 @@
+package value_test
+
+import (
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/internal/value"
+)
+
+func spelling(t *testing.T, kind value.Kind, text string) value.Spelling {
+	t.Helper()
+	s, err := value.ParseSpelling(kind, text)
+	require.NoError(t, err)
+	return s
+}
+
+type roundTrip struct {
+	spelling string
+	in       value.Value
+	want     any
+	back     value.Value // zero: the value that went in
+}
+
+func (test roundTrip) run(t *testing.T) {
+	t.Parallel()
+	s := spelling(t, test.in.Kind(), test.spelling)
+	got, err := s.Format(test.in)
+	require.NoError(t, err)
+	require.Equal(t, test.want, got)
+	back, err := s.Parse(got)
+	require.NoError(t, err)
+	if test.back == (value.Value{}) {
+		test.back = test.in
+	}
+	require.Equal(t, test.back, back)
+}
+
+func TestEverySpellingIsWrittenAndReadBack(t *testing.T) {
+	t.Parallel()
+	for _, test := range []roundTrip{
+		{spelling: "plain", in: value.OfID("gBEG:1=="), want: "gBEG:1=="},
+		{spelling: "uuid", in: value.OfID("any"), want: "any"},
+		{spelling: "hex 32", in: value.OfID("any"), want: "any"},
+		{spelling: "digits 3", in: value.OfID("cid-1"), want: "cid-1"},
+		{spelling: "base62 8", in: value.OfID("any"), want: "any"},
+		{spelling: "base64url 8", in: value.OfID(""), want: ""},
+
+		{spelling: "msisdn", in: phone(t, "919900000000"), want: "919900000000"},
+		{spelling: "e164", in: phone(t, "919900000000"), want: "+919900000000"},
+		{spelling: "local", in: phone(t, "919900000000"), want: "9900000000"},
+		{spelling: "local", in: phone(t, "16315551181"), want: "+16315551181"},
+		{spelling: "local", in: phone(t, "4791234567"), want: "+4791234567"},
+		{spelling: "local", in: phone(t, "9199000"), want: "+9199000"},
+		{spelling: "local", in: phone(t, "910900000000"), want: "+910900000000"},
+		{spelling: "msisdn_number", in: phone(t, "919900000000"), want: json.Number("919900000000")},
+
+		{spelling: "seconds", in: value.OfDuration(23900 * time.Millisecond), want: json.Number("23"), back: value.OfDuration(23 * time.Second)},
+		{spelling: "seconds_string", in: value.OfDuration(23 * time.Second), want: "23"},
+		{spelling: "millis", in: value.OfDuration(1500 * time.Millisecond), want: json.Number("1500")},
+		{spelling: "millis", in: value.OfDuration(-1500 * time.Millisecond), want: json.Number("-1500")},
+
+		{spelling: "decimal_string", in: value.OfMoney(20000), want: "2.0000"},
+		{spelling: "decimal_string", in: value.OfMoney(-5), want: "-0.0005"},
+		{spelling: "decimal_string", in: value.OfMoney(math.MinInt64), want: "-922337203685477.5808"},
+		{spelling: "number", in: value.OfMoney(25000), want: json.Number("2.5")},
+		{spelling: "number", in: value.OfMoney(1000000), want: json.Number("100")},
+		{spelling: "number", in: value.OfMoney(0), want: json.Number("0")},
+
+		{spelling: "number", in: number(t, "1002"), want: json.Number("1002")},
+		{spelling: "number", in: number(t, "12.9716"), want: json.Number("12.9716")},
+		{spelling: "string", in: number(t, "000"), want: "000"},
+
+		{spelling: "plain", in: value.OfText("Ünï {{x}}"), want: "Ünï {{x}}"},
+		{spelling: "upper", in: value.OfText("opted-in"), want: "OPTED-IN"},
+		{spelling: "lower", in: value.OfText("Marketing"), want: "marketing", back: value.OfText("marketing")},
+		{spelling: "capital", in: value.OfText("élan vital"), want: "Élan vital"},
+		{spelling: "capital", in: value.OfText(""), want: ""},
+
+		{spelling: "bool", in: value.OfBool(true), want: true},
+		{spelling: "string", in: value.OfBool(false), want: "false"},
+	} {
+		t.Run(test.in.Kind().String()+" "+test.spelling, test.run)
+	}
+}
+
+func TestTimesAreCutToTheUnitOfTheirSpelling(t *testing.T) {
+	t.Parallel()
+	const second, millisecond = time.Second, time.Millisecond
+	at := value.OfTime(time.Date(2021, 4, 9, 16, 27, 35, 123456000, time.UTC))
+	before1970 := value.OfTime(time.Date(1969, 12, 31, 23, 59, 58, 999999999, time.UTC))
+	for _, test := range []roundTrip{
+		{spelling: "unix_s", in: at, want: json.Number("1617985655"), back: trunc(at, second)},
+		{spelling: "unix_ms", in: at, want: json.Number("1617985655123"), back: trunc(at, millisecond)},
+		{spelling: "unix_s_string", in: at, want: "1617985655", back: trunc(at, second)},
+		{spelling: "unix_ms_string", in: at, want: "1617985655123", back: trunc(at, millisecond)},
+		{spelling: "datetime", in: at, want: "2021-04-09 16:27:35", back: trunc(at, second)},
+		{spelling: "rfc3339", in: at, want: "2021-04-09T16:27:35Z", back: trunc(at, second)},
+		{spelling: "rfc3339_micro", in: at, want: "2021-04-09T16:27:35.123456Z"},
+		{spelling: "rfc3339_micro", in: trunc(at, second), want: "2021-04-09T16:27:35.000000Z"},
+		{spelling: "date", in: at, want: "2021-04-09", back: trunc(at, 24*time.Hour)},
+		{spelling: "unix_s", in: before1970, want: json.Number("-2"), back: trunc(before1970, second)},
+		{spelling: "unix_ms", in: before1970, want: json.Number("-1001"), back: trunc(before1970, millisecond)},
+		{spelling: "rfc3339_micro", in: before1970, want: "1969-12-31T23:59:58.999999Z", back: trunc(before1970, time.Microsecond)},
+	} {
+		t.Run(test.spelling, test.run)
+	}
+}
+
+// trunc rounds down from the year 1, which for whole days and less is also from 1970.
+func trunc(v value.Value, unit time.Duration) value.Value {
+	return value.OfTime(v.Time().Truncate(unit))
+}
+
+func TestReadingIsGenerousWhereProvidersAreCareless(t *testing.T) {
+	t.Parallel()
+	at := value.OfTime(time.Unix(1617985655, 0))
+	tests := []struct {
+		kind     value.Kind
+		spelling string
+		found    any
+		want     value.Value
+	}{
+		{value.ID, "plain", json.Number("42"), value.OfID("42")},
+		{value.Phone, "msisdn", "+919900000000", phone(t, "919900000000")},
+		{value.Phone, "msisdn", json.Number("919900000000"), phone(t, "919900000000")},
+		{value.Phone, "local", "+919900000000", phone(t, "919900000000")},
+		{value.Phone, "local", "919900000000", phone(t, "919900000000")},
+		{value.Phone, "local", json.Number("9900000000"), phone(t, "919900000000")},
+		{value.Time, "unix_s", "1617985655", at},
+		{value.Time, "unix_s_string", json.Number("1617985655"), at},
+		{value.Time, "rfc3339", "2021-04-09T21:57:35+05:30", at},
+		{value.Time, "rfc3339_micro", "2021-04-09T16:27:35Z", at},
+		{value.Time, "rfc3339", "2021-04-09T16:27:35.123456789Z", value.OfTime(time.Unix(1617985655, 123456789))},
+		{value.Duration, "seconds", "23", value.OfDuration(23 * time.Second)},
+		{value.Money, "decimal_string", json.Number("2"), value.OfMoney(20000)},
+		{value.Money, "decimal_string", "-0.5", value.OfMoney(-5000)},
+		{value.Money, "number", "1.230000000", value.OfMoney(12300)},
+		{value.Number, "number", "12", number(t, "12")},
+		{value.Number, "string", json.Number("12"), number(t, "12")},
+		{value.Text, "plain", json.Number("12"), value.OfText("12")},
+		{value.Text, "upper", "Approved", value.OfText("approved")},
+		{value.Bool, "bool", "true", value.OfBool(true)},
+		{value.Bool, "string", true, value.OfBool(true)},
+	}
+	for _, test := range tests {
+		got, err := spelling(t, test.kind, test.spelling).Parse(test.found)
+		require.NoError(t, err, test)
+		require.Equal(t, test.want, got, test)
+	}
+}
+
+func TestReadingRefusesWhatIsNotTheSpelling(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		kind     value.Kind
+		spelling string
+		found    any
+		want     string
+	}{
+		{value.ID, "", nil, "parse id as plain: want a string or a number, found null"},
+		{value.ID, "hex 3", true, "parse id as hex 3: want a string or a number, found a bool"},
+		{value.Text, "", 1.5, "parse text as plain: want a string, json.Number or bool, found float64"},
+		{value.Phone, "e164", "IN.1234", "parse phone as e164: want 1 to 15 digits that begin with a country code, with or without a plus"},
+		{value.Time, "", "+919900000000", "parse time as unix_s: want a whole number"},
+		{value.Time, "unix_s", json.Number("1.5"), "parse time as unix_s: want a whole number"},
+		{value.Time, "unix_s", "", "parse time as unix_s: want a whole number"},
+		{value.Time, "unix_s", "99999999999999999999", "parse time as unix_s: want a whole number"},
+		{value.Time, "unix_s", json.Number("1617985655123"), "parse time as unix_s: outside the years 0 to 9999"},
+		{value.Time, "datetime", "2021-04-09T16:27:35Z", "parse time as datetime: want the form 2006-01-02 15:04:05"},
+		{value.Time, "rfc3339", "TIMESTAMP", "parse time as rfc3339: want the form 2006-01-02T15:04:05Z07:00"},
+		{value.Time, "rfc3339", "0000-01-01T00:00:00+01:00", "parse time as rfc3339: outside the years 0 to 9999"},
+		{value.Time, "date", "2021-02-30", "parse time as date: want the form 2006-01-02"},
+		{value.Duration, "seconds", "23s", "parse duration as seconds: want a whole number"},
+		{value.Duration, "seconds", "9223372037", "parse duration as seconds: longer than 292 years"},
+		{value.Duration, "millis", "-9223372036855", "parse duration as millis: longer than 292 years"},
+		{value.Money, "", "INR 2", "parse money as decimal_string: want a decimal number without exponent"},
+		{value.Money, "number", json.Number("1e400000000"), "parse money as number: want a decimal number without exponent"},
+		{value.Money, "", "0.00001", "parse money as decimal_string: more than 4 decimals"},
+		{value.Money, "", "922337203685477.5808", "parse money as decimal_string: too large"},
+		{value.Number, "number", "000", "parse number as number: want a decimal number"},
+		{value.Number, "string", "E12", "parse number as string: want a decimal number"},
+		{value.Bool, "", "yes", "parse bool as bool: want true or false"},
+	}
+	for _, test := range tests {
+		_, err := spelling(t, test.kind, test.spelling).Parse(test.found)
+		require.EqualError(t, err, test.want)
+	}
+}
+
+func TestWritingRefusesWhatTheSpellingCannotHold(t *testing.T) {
+	t.Parallel()
+	far := value.OfTime(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))
+	tests := []struct {
+		spelling value.Spelling
+		in       value.Value
+		want     string
+	}{
+		{spelling(t, value.Phone, "e164"), value.OfText("x"), "format phone as e164: the value is of kind text"},
+		{spelling(t, value.ID, ""), value.Value{}, "format id as plain: the value is of kind Kind(0)"},
+		{spelling(t, value.Time, "rfc3339"), far, "format time as rfc3339: outside the years 0 to 9999"},
+		{spelling(t, value.Time, "unix_s"), far, "format time as unix_s: outside the years 0 to 9999"},
+		{spelling(t, value.Number, ""), number(t, "-007"), "format number as number: leading zeros are not allowed in a JSON number"},
+		{value.Spelling{}, value.OfText("x"), "format value: the spelling is empty"},
+	}
+	for _, test := range tests {
+		_, err := test.spelling.Format(test.in)
+		require.EqualError(t, err, test.want)
+	}
+	_, err := value.Spelling{}.Parse("x")
+	require.EqualError(t, err, "parse value: the spelling is empty")
+}
+
+func TestTheEmptySpellingIsTheFirstOfItsKind(t *testing.T) {
+	t.Parallel()
+	for _, kind := range allKinds {
+		s := spelling(t, kind, "")
+		require.Equal(t, kind.Spellings()[0], s.String())
+		require.Equal(t, kind, s.Kind())
+		require.Equal(t, spelling(t, kind, s.String()), s)
+	}
+}
+
+func TestEverySpellingIsParsedAndPrintedAlike(t *testing.T) {
+	t.Parallel()
+	for _, kind := range allKinds {
+		for _, listed := range kind.Spellings() {
+			text := strings.Replace(listed, " N", " 512", 1)
+			require.Equal(t, text, spelling(t, kind, text).String())
+		}
+	}
+}
+
+func TestWrongSpellingsAreRefusedWithThoseThatExist(t *testing.T) {
+	t.Parallel()
+	const ids = "; there are plain, uuid, hex N, digits N, base62 N, base64url N"
+	tests := []struct {
+		kind       value.Kind
+		text, want string
+	}{
+		{value.ID, "e164", `parse spelling "e164" of kind id: no such spelling` + ids},
+		{value.ID, "hex", `parse spelling "hex" of kind id: hex takes a length from 1 to 512` + ids},
+		{value.ID, "hex N", `parse spelling "hex N" of kind id: hex takes a length from 1 to 512` + ids},
+		{value.ID, "hex 0", `parse spelling "hex 0" of kind id: hex takes a length from 1 to 512` + ids},
+		{value.ID, "hex 513", `parse spelling "hex 513" of kind id: hex takes a length from 1 to 512` + ids},
+		{value.ID, "hex +8", `parse spelling "hex +8" of kind id: hex takes a length from 1 to 512` + ids},
+		{value.ID, "hex 08", `parse spelling "hex 08" of kind id: hex takes a length from 1 to 512` + ids},
+		{value.ID, "hex  8", `parse spelling "hex  8" of kind id: hex takes a length from 1 to 512` + ids},
+		{value.ID, "uuid 4", `parse spelling "uuid 4" of kind id: uuid takes no argument` + ids},
+		{value.ID, "plain ", `parse spelling "plain " of kind id: plain takes no argument` + ids},
+		{value.ID, " plain", `parse spelling " plain" of kind id: no such spelling` + ids},
+		{value.Bool, "hex 32", `parse spelling "hex 32" of kind bool: no such spelling; there are bool, string`},
+		{value.Text, "Upper", `parse spelling "Upper" of kind text: no such spelling; there are plain, upper, lower, capital`},
+		{value.Kind(0), "plain", `parse spelling "plain": Kind(0) is not a kind of values`},
+		{value.Kind(99), "", `parse spelling "": Kind(99) is not a kind of values`},
+	}
+	for _, test := range tests {
+		_, err := value.ParseSpelling(test.kind, test.text)
+		require.EqualError(t, err, test.want)
+	}
+}
+
+// What can be read can be written, and writing and reading again changes nothing more.
+func FuzzSpelling(f *testing.F) {
+	for _, seed := range []string{"", "true", "0", "-7", "000", "2.50", "1e9", "1617985655", "919900000000", "+4791234567",
+		"2021-04-09", "2021-04-09 16:27:35.5", "2021-04-09T16:27:35.1234567+05:30", "Straße İ ǆ", "\xff"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, kind := range allKinds {
+			for _, listed := range kind.Spellings() {
+				s := spelling(t, kind, strings.Replace(listed, " N", " 8", 1))
+				v, err := s.Parse(text)
+				if err != nil {
+					continue
+				}
+				once, err := s.Format(v)
+				require.NoError(t, err, s)
+				v, err = s.Parse(once)
+				require.NoError(t, err, s)
+				twice, err := s.Format(v)
+				require.NoError(t, err, s)
+				require.Equal(t, once, twice, s)
+			}
+		}
+	})
+}

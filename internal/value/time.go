@@ -1,0 +1,145 @@
+package value
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+const (
+	layoutRFC3339      = "2006-01-02T15:04:05Z"
+	layoutRFC3339Micro = "2006-01-02T15:04:05.000000Z"
+)
+
+// errYear catches milliseconds that are read as seconds, as well as years that
+// RFC 3339 cannot write.
+var errYear = errors.New("outside the years 0 to 9999")
+
+func inYears(at time.Time) bool {
+	return at.Year() >= 0 && at.Year() <= 9999
+}
+
+// formatTime cuts off what is smaller than the spelling's unit: also before 1970
+// the result is never later than the value.
+func formatTime(word string, at time.Time) (any, error) {
+	if !inYears(at) {
+		return nil, errYear
+	}
+	seconds := strconv.FormatInt(at.Unix(), 10)
+	millis := strconv.FormatInt(at.UnixMilli(), 10)
+	switch word {
+	case "unix_ms":
+		return json.Number(millis), nil
+	case "unix_s_string":
+		return seconds, nil
+	case "unix_ms_string":
+		return millis, nil
+	case "datetime":
+		return at.Format(time.DateTime), nil
+	case "rfc3339":
+		return at.Format(layoutRFC3339), nil
+	case "rfc3339_micro":
+		return at.Format(layoutRFC3339Micro), nil
+	case "date":
+		return at.Format(time.DateOnly), nil
+	default:
+		return json.Number(seconds), nil
+	}
+}
+
+// parseTime reads any fraction and any offset under both spellings of RFC 3339:
+// providers leave out a fraction that is zero.
+func parseTime(word, text string) (Value, error) {
+	var at time.Time
+	var err error
+	switch word {
+	case "datetime":
+		at, err = parseLayout(time.DateTime, text)
+	case "rfc3339", "rfc3339_micro":
+		at, err = parseLayout(time.RFC3339, text)
+	case "date":
+		at, err = parseLayout(time.DateOnly, text)
+	default:
+		at, err = parseUnix(word, text)
+	}
+	if err != nil {
+		return Value{}, err
+	}
+	if at = at.UTC(); !inYears(at) {
+		return Value{}, errYear
+	}
+	return OfTime(at), nil
+}
+
+// parseLayout drops the error of package time, which quotes the text.
+func parseLayout(layout, text string) (time.Time, error) {
+	at, err := time.Parse(layout, text)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("want the form %s", layout)
+	}
+	return at, nil
+}
+
+func parseUnix(word, text string) (time.Time, error) {
+	count, ok := integer(text)
+	if !ok {
+		return time.Time{}, errors.New(wantInteger)
+	}
+	if word == "unix_ms" || word == "unix_ms_string" {
+		return time.UnixMilli(count), nil
+	}
+	return time.Unix(count, 0), nil
+}
+
+// Adjust moves a time before it is spelled: x-plus, then x-cut. The zero Adjust
+// moves nothing. What was cut cannot be read back.
+type Adjust struct {
+	Plus time.Duration // may be negative
+	Cut  time.Duration // 0: not cut
+}
+
+// ParseAdjust reads x-plus ("24h", "-5m") and x-cut ("1m"); "" is none. Only times
+// can be adjusted.
+func ParseAdjust(kind Kind, plus, cut string) (Adjust, error) {
+	var adjust Adjust
+	var err error
+	if kind != Time && (plus != "" || cut != "") {
+		return Adjust{}, fmt.Errorf("parse x-plus %q and x-cut %q: only a time can be adjusted, not a value of kind %s", plus, cut, kind)
+	}
+	if plus != "" {
+		if adjust.Plus, err = time.ParseDuration(plus); err != nil {
+			return Adjust{}, fmt.Errorf("parse x-plus %q: want a duration such as 24h or -5m", plus)
+		}
+	}
+	if cut != "" {
+		if adjust.Cut, err = time.ParseDuration(cut); err != nil || adjust.Cut <= 0 {
+			return Adjust{}, fmt.Errorf("parse x-cut %q: want a duration above zero such as 1m", cut)
+		}
+	}
+	return adjust, nil
+}
+
+// Apply adjusts a time; a value of another kind stays as it is.
+func (a Adjust) Apply(v Value) Value {
+	if v.kind != Time {
+		return v
+	}
+	at := v.at.Add(a.Plus)
+	if a.Cut > 0 {
+		at = cutDown(at, a.Cut)
+	}
+	return OfTime(at)
+}
+
+// cutDown rounds down to a multiple of unit since 1970. time.Truncate counts from
+// the year 1, which differs for units that do not divide the days between.
+func cutDown(at time.Time, unit time.Duration) time.Time {
+	epoch := time.Unix(0, 0)
+	over := at.Sub(at.Truncate(unit)) - epoch.Sub(epoch.Truncate(unit))
+	if over < 0 {
+		over += unit
+	}
+	return at.Add(-over)
+}
