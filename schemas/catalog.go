@@ -1,0 +1,101 @@
+// Package schemas holds what Ringback knows of providers: the data, and the
+// functions that load it, recognise a captured body by it and judge one.
+//
+// Start with [Embedded] or [Load], which give a [Catalog]; [Catalog.Judge] makes
+// the [Judge] that most callers want. The data's format is described in docs/data.md.
+// Nothing in this package knows a provider by name.
+package schemas
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/nearest"
+)
+
+// A Catalog is all providers and event types. It is immutable and safe for
+// concurrent use; a schema is compiled when it is first needed.
+//
+// What it holds belongs to it: callers read it and change nothing.
+type Catalog struct {
+	// Providers are sorted by name.
+	Providers []*Provider
+
+	types map[string]*EventType
+}
+
+// Types returns all event types, sorted by name.
+func (c *Catalog) Types() []*EventType {
+	var all []*EventType
+	for _, p := range c.Providers {
+		all = append(all, p.Types...)
+	}
+	slices.SortFunc(all, func(a, b *EventType) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// Provider returns the provider of a name.
+func (c *Catalog) Provider(name string) (*Provider, error) {
+	var names []string
+	for _, p := range c.Providers {
+		if p.Name == name {
+			return p, nil
+		}
+		names = append(names, p.Name)
+	}
+	return nil, fmt.Errorf("find provider: no provider is named %q; %s", name, document.OneOf(name, names))
+}
+
+// Type returns the event type of a name.
+func (c *Catalog) Type(name string) (*EventType, error) {
+	if t := c.types[name]; t != nil {
+		return t, nil
+	}
+	hint := nearest.Hint(name, slices.Collect(maps.Keys(c.types)))
+	return nil, fmt.Errorf("find event type: no event type is named %q; %s", name, cmp.Or(hint, "`ringback catalog list` names all"))
+}
+
+// Knows reports whether there is an event type of a name.
+func (c *Catalog) Knows(name string) bool { return c.types[name] != nil }
+
+// Routes returns the names of every provider, which stands for all of its
+// routes, and of every route, sorted.
+func (c *Catalog) Routes() []string {
+	var names []string
+	for _, p := range c.Providers {
+		names = append(names, p.Name)
+		for _, r := range p.Routes {
+			names = append(names, r.Name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// TypesOf returns the event types of a provider or route, sorted by name; ""
+// means all.
+func (c *Catalog) TypesOf(route string) ([]*EventType, error) {
+	if route == "" {
+		return c.Types(), nil
+	}
+	return c.byRoute(route)
+}
+
+// byRoute returns the event types that come by a route, or by any route of a provider.
+func (c *Catalog) byRoute(name string) ([]*EventType, error) {
+	for _, p := range c.Providers {
+		if p.Name == name {
+			return slices.Clone(p.Types), nil
+		}
+		for _, r := range p.Routes {
+			if r.Name == name {
+				return slices.DeleteFunc(slices.Clone(p.Types), func(t *EventType) bool { return !r.holds(t.relative) }), nil
+			}
+		}
+	}
+	return nil, fmt.Errorf("find provider: no provider or route is named %q; %s", name, document.OneOf(name, c.Routes()))
+}

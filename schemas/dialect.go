@@ -1,0 +1,386 @@
+package schemas
+
+import (
+	"errors"
+	"regexp/syntax"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/value"
+)
+
+// dialect is the closed list of keywords that shipped schemas may use.
+func dialect() []string {
+	return []string{
+		"type", "const", "enum", "properties", "required", "additionalProperties", "items", "prefixItems",
+		"minItems", "maxItems", "anyOf", "oneOf", "allOf", "not", "$ref", "$defs", "pattern", "minLength",
+		"minimum", "if", "then", "else", "title", "description",
+		"x-source", "x-value", "x-as", "x-plus", "x-cut", "x-known", "x-form", "x-placeholder", "x-ambiguous",
+	}
+}
+
+// draft is the version of JSON Schema that schemas are written in.
+const draft = "https://json-schema.org/draft/2020-12/schema"
+
+// standard are the further keywords of JSON Schema 2020-12 that a user's
+// schema may hold: v5 judges by them, nothing else reads them.
+func standard() []string {
+	return []string{
+		"$schema", "$comment", "default", "deprecated", "readOnly", "writeOnly", "examples", "format",
+		"multipleOf", "maximum", "exclusiveMaximum", "exclusiveMinimum", "maxLength", "uniqueItems", "contains",
+		"minContains", "maxContains", "minProperties", "maxProperties", "patternProperties", "propertyNames",
+		"dependentRequired", "dependentSchemas", "unevaluatedItems", "unevaluatedProperties",
+	}
+}
+
+// parseSchema reads schema.json strictly: what it does not understand is an
+// error with file, line and column, and all errors come at once.
+func parseSchema(f *document.File) (*schema, error) {
+	p := &schemaParser{file: f}
+	root := p.schema(&f.Root, nil, "")
+	if p.problems == nil {
+		p.resolve(root)
+	}
+	if p.problems == nil {
+		p.check(root)
+	}
+	return root, errors.Join(p.problems...)
+}
+
+type schemaParser struct {
+	file     *document.File
+	problems []error
+}
+
+func (p *schemaParser) wrong(n *document.Node, format string, args ...any) {
+	p.problems = append(p.problems, p.file.Errorf(n, format, args...))
+}
+
+func (p *schemaParser) schema(n *document.Node, parent *schema, pointer string) *schema {
+	s := &schema{node: n, parent: parent, pointer: pointer}
+	if n.Kind != document.Object {
+		p.wrong(n, "expected a schema (an object), found %s", n.Describe())
+		return s
+	}
+	if err := p.file.Known(n, append(dialect(), standard()...)...); err != nil {
+		p.problems = append(p.problems, err)
+	}
+	for i := range n.Members {
+		key := n.Members[i].Key
+		p.keyword(s, key, &n.Members[i].Value)
+	}
+	p.pairs(s)
+	return s
+}
+
+func (p *schemaParser) keyword(s *schema, key string, v *document.Node) {
+	below := s.pointer + "/" + key
+	switch key {
+	case "type":
+		s.types = p.types(v)
+	case "const":
+		s.discriminators = []document.Node{*v}
+	case "enum":
+		s.discriminators = p.list(v)
+	case "properties":
+		s.properties = p.named(v, s, below)
+	case "$defs":
+		s.definitions = p.named(v, s, below)
+	case "required":
+		s.required = p.texts(v)
+	case "minItems", "maxItems", "minLength":
+		n, err := strconv.Atoi(v.Text)
+		if v.Kind != document.Number || err != nil || n < 0 {
+			p.wrong(v, "expected a whole number, found %s", v.Describe())
+		}
+		if key == "minItems" {
+			s.minItems = n
+		}
+	case "prefixItems":
+		s.prefix = p.schemas(v, s, below)
+	case "anyOf":
+		s.anyOf = p.schemas(v, s, below)
+	case "oneOf":
+		s.oneOf = p.schemas(v, s, below)
+	case "allOf":
+		s.allOf = p.schemas(v, s, below)
+	case "additionalProperties":
+		if v.Kind == document.Bool {
+			p.wrong(v, "expected the schema of every further key, found %s; objects are open anyway, so leave additionalProperties out", v.Describe())
+			return
+		}
+		s.additional = p.schema(v, s, below)
+	case "items":
+		s.items = p.schema(v, s, below)
+	case "not":
+		s.not = p.schema(v, s, below)
+	case "if":
+		s.condition = p.schema(v, s, below)
+	case "then":
+		s.then = p.schema(v, s, below)
+	case "else":
+		s.otherwise = p.schema(v, s, below)
+	case "$schema":
+		// By an older draft v5 would judge without unevaluatedProperties.
+		if text := p.text(v); strings.TrimSuffix(text, "#") != draft {
+			p.wrong(v, "schemas are read by %s; leave $schema out", draft)
+		}
+	case "$ref":
+		s.ref = p.text(v)
+	case "pattern":
+		p.pattern(v)
+	case "title":
+		s.title = p.text(v)
+	case "description":
+		s.description = p.text(v)
+	default:
+		p.extension(s, key, v)
+	}
+}
+
+func (p *schemaParser) extension(s *schema, key string, v *document.Node) {
+	switch key {
+	case "x-source":
+		s.source = p.filled(v)
+	case "x-known":
+		s.known = p.list(v)
+	case "x-form":
+		s.form = p.filled(v)
+	case "x-placeholder":
+		s.placeholders = p.texts(v)
+	case "x-ambiguous":
+		s.ambiguous = v.Kind == document.Bool && v.Text == "true"
+		if !s.ambiguous {
+			p.wrong(v, "x-ambiguous is true or absent, found %s", v.Describe())
+		}
+	case "x-value":
+		if s.value = p.filled(v); s.value != "" {
+			if _, ok := value.KindOf(s.value); !ok {
+				p.wrong(v, "unknown value %q; %s", s.value, document.OneOf(s.value, value.Names()))
+			}
+		}
+	}
+}
+
+// pairs checks what two keywords of one schema say together.
+func (p *schemaParser) pairs(s *schema) {
+	kind, ok := value.KindOf(s.value)
+	texts := map[string]string{}
+	for _, key := range []string{"x-as", "x-plus", "x-cut"} {
+		n := s.node.Get(key)
+		switch {
+		case n == nil:
+		case s.node.Get("x-value") == nil:
+			p.wrong(n, "%s speaks of x-value, but there is none", key)
+		case ok && kind != value.Time && key != "x-as":
+			p.wrong(n, "%s moves a time, and %s is of kind %s", key, s.value, kind)
+		default:
+			texts[key] = p.filled(n)
+		}
+	}
+	if !ok {
+		return
+	}
+	var err error
+	if s.spelling, err = value.ParseSpelling(kind, texts["x-as"]); err != nil {
+		p.wrong(s.node.Get("x-as"), "%v", err)
+	} else if s.spelling.Makes() {
+		p.wrong(s.node.Get("x-as"), "%q makes a new id, which belongs into ids of provider.yaml; leave x-as out here", texts["x-as"])
+	}
+	if _, err := value.ParseAdjust(kind, texts["x-plus"], ""); err != nil {
+		p.wrong(s.node.Get("x-plus"), "%v", err)
+	}
+	if _, err := value.ParseAdjust(kind, "", texts["x-cut"]); err != nil {
+		p.wrong(s.node.Get("x-cut"), "%v", err)
+	}
+}
+
+func (p *schemaParser) types(v *document.Node) []string {
+	all := []string{"string", "integer", "number", "boolean", "object", "array", "null"}
+	list := v.Items
+	if v.Kind == document.String {
+		list = []document.Node{*v}
+	}
+	if len(list) == 0 {
+		p.wrong(v, "expected a type or a list of types, found %s", v.Describe())
+	}
+	var names []string
+	for i := range list {
+		if name := list[i].Text; list[i].Kind != document.String || !slices.Contains(all, name) {
+			p.wrong(&list[i], "unknown type %s; %s", list[i].Compact(60), document.OneOf(name, all))
+		}
+		names = append(names, list[i].Text)
+	}
+	return names
+}
+
+func (p *schemaParser) text(v *document.Node) string {
+	if v.Kind != document.String {
+		p.wrong(v, "expected a text, found %s", v.Describe())
+		return ""
+	}
+	return v.Text
+}
+
+func (p *schemaParser) filled(v *document.Node) string {
+	if v.Kind == document.String && v.Text == "" {
+		p.wrong(v, "expected a text, found an empty one")
+	}
+	return p.text(v)
+}
+
+func (p *schemaParser) list(v *document.Node) []document.Node {
+	if v.Kind != document.Array || len(v.Items) == 0 {
+		p.wrong(v, "expected a list of one or more, found %s", v.Describe())
+	}
+	return v.Items
+}
+
+func (p *schemaParser) texts(v *document.Node) []string {
+	if v.Kind != document.Array {
+		p.wrong(v, "expected a list of texts, found %s", v.Describe())
+	}
+	texts := make([]string, 0, len(v.Items))
+	for i := range v.Items {
+		texts = append(texts, p.text(&v.Items[i]))
+	}
+	return texts
+}
+
+func (p *schemaParser) named(v *document.Node, parent *schema, pointer string) []property {
+	if v.Kind != document.Object {
+		p.wrong(v, "expected a mapping of schemas, found %s", v.Describe())
+	}
+	list := make([]property, 0, len(v.Members))
+	for i := range v.Members {
+		name := v.Members[i].Key
+		if name == "" {
+			p.wrong(&v.Members[i].Value, "a property needs a name")
+		}
+		list = append(list, property{name, p.schema(&v.Members[i].Value, parent, pointer+document.Pointer(name))})
+	}
+	return list
+}
+
+func (p *schemaParser) schemas(v *document.Node, parent *schema, pointer string) []*schema {
+	list := make([]*schema, 0, len(v.Items))
+	for i, n := range p.list(v) {
+		list = append(list, p.schema(&n, parent, pointer+"/"+strconv.Itoa(i)))
+	}
+	return list
+}
+
+const (
+	longestPattern = 1 << 10
+	// largestPattern bounds the compiled program: cost is its size times the
+	// length of the text, and v5 cannot be interrupted.
+	largestPattern = 500
+)
+
+func (p *schemaParser) pattern(v *document.Node) {
+	text := p.text(v)
+	if len(text) > longestPattern {
+		p.wrong(v, "pattern has %d bytes; the limit is %d", len(text), longestPattern)
+		return
+	}
+	expression, err := syntax.Parse(text, syntax.Perl)
+	if err != nil {
+		p.wrong(v, "pattern cannot be read: %v", err)
+		return
+	}
+	program, err := syntax.Compile(expression.Simplify())
+	if err != nil || len(program.Inst) > largestPattern {
+		p.wrong(v, "pattern is too costly: it compiles to more than %d instructions; repeat less in it", largestPattern)
+	}
+}
+
+// resolve binds every $ref and refuses circles, which would make judging
+// unbounded.
+func (p *schemaParser) resolve(root *schema) {
+	definitions := map[string]*schema{}
+	for _, d := range root.definitions {
+		definitions["#/$defs/"+d.name] = d.schema
+	}
+	root.walk(func(s *schema) {
+		if s.ref == "" {
+			return
+		}
+		if s.target = definitions[s.ref]; s.target == nil {
+			names := make([]string, 0, len(definitions))
+			for name := range definitions {
+				names = append(names, name)
+			}
+			p.wrong(s.node.Get("$ref"), "$ref %q is none of this file's own $defs; %s", s.ref, document.OneOf(s.ref, names))
+		}
+	})
+	if p.problems == nil {
+		p.size(root, map[*schema]int{})
+	}
+}
+
+// largestSchema bounds a schema with every $ref written out.
+const largestSchema = 20_000
+
+// size counts sub-schemas with references written out; -1 marks those that
+// are being counted, so meeting one again is a circle.
+func (p *schemaParser) size(s *schema, sizes map[*schema]int) int {
+	if n, ok := sizes[s]; ok {
+		return n
+	}
+	sizes[s] = -1
+	n := 1
+	s.children(func(child *schema) { n += p.size(child, sizes) })
+	if s.target != nil {
+		below := p.size(s.target, sizes)
+		if below < 0 {
+			p.wrong(s.node.Get("$ref"), "$ref %q leads in a circle; write out as many levels as bodies have", s.ref)
+		}
+		n += below
+	}
+	if n > largestSchema && s.parent == nil {
+		p.wrong(s.node, "schema is too large: more than %d sub-schemas with every $ref written out", largestSchema)
+	}
+	sizes[s] = min(n, largestSchema+1)
+	return sizes[s]
+}
+
+// check holds the rules that need the whole schema.
+func (p *schemaParser) check(root *schema) {
+	if root.source == "" {
+		p.wrong(root.node, "x-source is missing; say in which document, under which heading, or where this was seen")
+	}
+	root.walk(func(s *schema) {
+		for _, key := range []string{"x-placeholder", "x-ambiguous"} {
+			if v := s.node.Get(key); v != nil && s != root {
+				p.wrong(v, "%s speaks of the whole body: it belongs to the root of the schema", key)
+			}
+		}
+		for _, known := range s.known {
+			if strings.Contains(known.Text, "|") {
+				p.wrong(&known, "a known value cannot hold %q, the documents' notation for a choice; list each value by itself", "|")
+			}
+		}
+		if s.form != "" {
+			p.form(s)
+		}
+	})
+}
+
+// form refuses a branch that says more than which keys are present: a type in
+// one form would let the other form's wrong types pass.
+func (p *schemaParser) form(branch *schema) {
+	if branch.parent == nil || !slices.Contains(branch.parent.anyOf, branch) {
+		p.wrong(branch.node.Get("x-form"), "x-form names a branch of anyOf, and this schema is none")
+	}
+	branch.walk(func(s *schema) {
+		for i := range s.node.Members {
+			switch m := &s.node.Members[i]; m.Key {
+			case "x-form", "x-source", "title", "description", "required", "properties", "not", "anyOf", "allOf":
+			default:
+				p.wrong(keyOf(m), "form %q holds %s; a form says only which keys are present, the rest stands in the base schema", branch.form, m.Key)
+			}
+		}
+	})
+}

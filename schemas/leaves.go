@@ -1,0 +1,71 @@
+package schemas
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/ringback-dev/ringback/internal/document"
+)
+
+// A Leaf is one value of a provider.yaml and where it comes from.
+type Leaf struct {
+	// Path is the keys that lead to it; lists count from 0.
+	Path  []string
+	Value string
+	// Source is the document and heading, or where it was seen. It is empty
+	// where the value is assumed, and where nobody said.
+	Source  string
+	Assumed bool
+	node    *document.Node
+}
+
+// Leaves returns the values of the provider's file in its order, but not the
+// remarks about them (source, assumed, note).
+func (p *Provider) Leaves() []Leaf {
+	var leaves []Leaf
+	var walk func(n *document.Node, path []string, origin Leaf)
+	walk = func(n *document.Node, path []string, origin Leaf) {
+		switch n.Kind {
+		case document.Object:
+			if source := n.Get("source"); source != nil {
+				origin = Leaf{Source: source.Text}
+			}
+			if n.Get("assumed") != nil {
+				origin = Leaf{Assumed: true}
+			}
+			for i := range n.Members {
+				if m := &n.Members[i]; m.Key != "source" && m.Key != "assumed" && m.Key != "note" {
+					walk(&m.Value, append(path[:len(path):len(path)], m.Key), origin)
+				}
+			}
+		case document.Array:
+			if texts := flat(n); texts != "" {
+				leaves = append(leaves, Leaf{path, texts, origin.Source, origin.Assumed, n})
+				return
+			}
+			for i := range n.Items {
+				walk(&n.Items[i], append(path[:len(path):len(path)], strconv.Itoa(i)), origin)
+			}
+		default:
+			value := n.Text
+			if n.Kind == document.Null {
+				value = "null"
+			}
+			leaves = append(leaves, Leaf{path, value, origin.Source, origin.Assumed, n})
+		}
+	}
+	walk(&p.file.Root, nil, Leaf{})
+	return leaves
+}
+
+// flat joins a list of plain values; it returns "" for a list that holds others.
+func flat(n *document.Node) string {
+	var texts []string
+	for _, item := range n.Items {
+		if item.Kind == document.Object || item.Kind == document.Array {
+			return ""
+		}
+		texts = append(texts, item.Text)
+	}
+	return strings.Join(texts, ", ")
+}

@@ -1,0 +1,71 @@
+package schemas
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ringback-dev/ringback/internal/document"
+)
+
+// longestFound bounds the texts of findings, in characters.
+const longestFound = 60
+
+// describe words a value for a finding: its type and itself, phone numbers
+// masked before the text is cut.
+func describe(n *document.Node) string {
+	if n.Kind == document.Null || len(n.Items)+len(n.Members)+len(n.Text) == 0 {
+		return n.Describe() // null, and what is empty
+	}
+	return n.Kind.String() + " " + document.Shorten(MaskPhones(n.Compact(4*longestFound)), longestFound)
+}
+
+// describeBody words a body that nothing recognises: by its keys, not its values.
+func describeBody(n *document.Node) string {
+	const most = 4
+	if n.Kind == document.Array && len(n.Items) > 0 && n.Items[0].Kind == document.Object {
+		return "array of " + describeBody(&n.Items[0])
+	}
+	if n.Kind != document.Object || len(n.Members) == 0 {
+		return describe(n)
+	}
+	keys := n.Keys()
+	more := ""
+	if len(keys) > most {
+		more = ", … (" + strconv.Itoa(len(keys)) + " keys)"
+		keys = keys[:most]
+	}
+	return MaskPhones(document.Shorten("object with "+strings.Join(keys, ", ")+more, longestFound+20))
+}
+
+// oneOfWords words what was expected at a place: `"sent"`, `one of "sent", "read"`.
+func oneOfWords(words []string) string {
+	const most = 8
+	quoted := make([]string, 0, len(words))
+	for _, word := range words {
+		quoted = append(quoted, document.Quote(word))
+	}
+	switch {
+	case len(quoted) == 0:
+		return "a text"
+	case len(quoted) == 1:
+		return quoted[0]
+	case len(quoted) > most:
+		return "one of " + strings.Join(quoted[:most], ", ") + ", … (" + strconv.Itoa(len(quoted)) + ")"
+	}
+	return "one of " + strings.Join(quoted, ", ")
+}
+
+// wordsOf lists const, enum or known values as texts, sorted.
+func wordsOf(values []document.Node) []string {
+	var words []string
+	for i := range values {
+		if values[i].Kind == document.String {
+			words = append(words, values[i].Text)
+		} else {
+			words = append(words, values[i].Compact(longestFound))
+		}
+	}
+	slices.Sort(words)
+	return slices.Compact(words)
+}
