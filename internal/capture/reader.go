@@ -1,0 +1,134 @@
+package capture
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+)
+
+// window is how much of a file is looked at to tell its layout.
+const window = 256 << 10
+
+// A reader reads the bodies of one file.
+type reader struct {
+	name    string
+	in      *bufio.Reader
+	options Options
+	layout  layout
+	body    Body
+	err     error
+
+	// line and column are the place of the next byte, from 1; tail is how many
+	// bytes of the last character are still to come.
+	line, column, tail int
+	// bodies counts what was read; pending is what of it was not given out yet.
+	bodies  int
+	pending []Body
+	// inList is true inside an array of bodies.
+	inList bool
+}
+
+func newReader(name string, in io.Reader, o Options) *reader {
+	r := &reader{name: name, in: bufio.NewReaderSize(&source{in: in, progress: o.Progress}, window), options: o, line: 1, column: 1}
+	r.layout = r.sniff()
+	return r
+}
+
+// sniff looks at no more of the file than it needs: a stream may bring its next
+// body tomorrow.
+func (r *reader) sniff() layout {
+	for n := 1; ; n++ {
+		_, err := r.in.Peek(n)
+		n = r.in.Buffered()
+		if start, _ := r.in.Peek(n); err != nil || n == window || isSettled(start) {
+			return sniff(start, err != nil)
+		}
+	}
+}
+
+// next takes the next body into r.body. A body that a failure to read cuts off
+// is not given out: it says nothing of who sent it.
+func (r *reader) next() bool {
+	if len(r.pending) == 0 {
+		r.read()
+	}
+	if len(r.pending) == 0 {
+		return false
+	}
+	r.body = r.pending[0]
+	r.pending = slices.Delete(r.pending, 0, 1)
+	openTape(&r.body)
+	return true
+}
+
+// read queues the next body, and what stands before it; nothing at the end.
+func (r *reader) read() {
+	switch {
+	case r.layout == lines:
+		r.nextLine()
+	case r.inList:
+		r.element()
+	default:
+		r.value()
+	}
+}
+
+func (r *reader) queue(b Body) {
+	r.bodies++
+	r.pending = append(r.pending, b)
+}
+
+func (r *reader) at(line int) string { return r.name + ":" + strconv.Itoa(line) }
+
+// nextLine reads the next line that is not blank.
+func (r *reader) nextLine() {
+	for more := true; more && len(r.pending) == 0; r.line++ {
+		p := &piece{line: r.line, column: 1}
+		if more = r.readLine(p); p.size > int64(r.options.Limit) || len(bytes.TrimLeft(p.bytes, space)) > 0 {
+			r.give(p, false)
+		}
+	}
+}
+
+// readLine reads a line without its end. What exceeds the limit is read past
+// and only counted. It reports whether there may be another line.
+func (r *reader) readLine(p *piece) bool {
+	var last byte
+	for {
+		part, err := r.in.ReadSlice('\n')
+		if err == nil {
+			part = part[:len(part)-1]
+		}
+		if len(part) > 0 {
+			last = part[len(part)-1]
+		}
+		p.size += int64(len(part))
+		// One byte more is kept, for it may be the end's "\r".
+		if keep := r.options.Limit + 1 - len(p.bytes); keep > 0 {
+			p.bytes = append(p.bytes, part[:min(keep, len(part))]...)
+		}
+		switch {
+		case err == nil && last == '\r':
+			p.size--
+			p.bytes = p.bytes[:min(p.size, int64(len(p.bytes)))]
+			return true
+		case errors.Is(err, bufio.ErrBufferFull):
+		case err != nil && !errors.Is(err, io.EOF):
+			r.err = err
+			*p = piece{}
+			return false
+		default:
+			return err == nil
+		}
+	}
+}
+
+// fail keeps a failure to read; the end of the file is none.
+func (r *reader) fail(err error) {
+	if r.err == nil && !errors.Is(err, io.EOF) {
+		r.err = err
+	}
+}

@@ -1,0 +1,169 @@
+package capture
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+	"unicode/utf8"
+
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A tape is Deliveries as JSON lines, the one format in which Ringback stores
+// and exchanges traffic. Each line is a record; the key "ringback" comes first
+// and says so.
+
+// recordVersion is the version of the records that are read and written.
+const recordVersion = "delivery/1"
+
+type record struct {
+	Ringback string     `json:"ringback"`
+	ID       string     `json:"id,omitempty"`
+	At       *time.Time `json:"at,omitempty"`
+	Provider string     `json:"provider,omitempty"`
+	Event    string     `json:"event,omitempty"`
+	// Header is [name, value] for each line; a value that is no UTF-8 stands in
+	// Base64, and "base64" after it.
+	Header [][]string `json:"header,omitempty"`
+	// Body is the body as text; one that is no UTF-8 stands in Base64 instead.
+	Body     string    `json:"body,omitempty"`
+	Base64   string    `json:"body_base64,omitempty"`
+	Attempts []attempt `json:"attempts,omitempty"`
+}
+
+type attempt struct {
+	At     *time.Time `json:"at,omitempty"`
+	Status int        `json:"status,omitempty"`
+	Error  string     `json:"error,omitempty"`
+}
+
+// WriteDelivery writes a Delivery as one line of a tape.
+func WriteDelivery(w io.Writer, d webhook.Delivery) error {
+	r := record{Ringback: recordVersion, ID: d.ID, At: moment(d.Event.At), Provider: d.Event.Route, Event: d.Event.Type}
+	for _, f := range d.Event.Header {
+		r.Header = append(r.Header, fieldRecord(f))
+	}
+	if utf8.Valid(d.Event.Body) {
+		r.Body = string(d.Event.Body)
+	} else {
+		r.Base64 = base64.StdEncoding.EncodeToString(d.Event.Body)
+	}
+	for _, a := range d.Attempts {
+		r.Attempts = append(r.Attempts, attempt{moment(a.At), a.Status, a.Error})
+	}
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(r); err != nil {
+		return fmt.Errorf("write delivery %s: %w", d.ID, err)
+	}
+	return nil
+}
+
+func moment(at time.Time) *time.Time {
+	if at.IsZero() {
+		return nil
+	}
+	return &at
+}
+
+func orZero(at *time.Time) time.Time {
+	if at == nil || at.IsZero() {
+		return time.Time{}
+	}
+	return at.UTC()
+}
+
+// timely complains about a moment that could not be written again: in UTC it
+// falls into a year that RFC 3339 cannot spell.
+func (r record) timely() error {
+	moments := []time.Time{orZero(r.At)}
+	for _, a := range r.Attempts {
+		moments = append(moments, orZero(a.At))
+	}
+	for _, at := range moments {
+		if year := at.Year(); year < 0 || year > 9999 {
+			return errors.New("a time lies outside the years 0 to 9999")
+		}
+	}
+	return nil
+}
+
+// ReadDelivery reads one line of a tape.
+func ReadDelivery(line []byte) (webhook.Delivery, error) {
+	var r record
+	decoder := json.NewDecoder(bytes.NewReader(line))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&r); err != nil {
+		return webhook.Delivery{}, fmt.Errorf("read delivery: %w", err)
+	}
+	switch {
+	case r.Ringback != recordVersion:
+		return webhook.Delivery{}, fmt.Errorf("read delivery: it is a record %q; this version reads %q", r.Ringback, recordVersion)
+	case len(bytes.TrimLeft(line[decoder.InputOffset():], space)) > 0:
+		return webhook.Delivery{}, errors.New("read delivery: something follows the record on its line")
+	case !utf8.Valid(line):
+		return webhook.Delivery{}, errors.New("read delivery: the record is not UTF-8")
+	}
+	if err := r.timely(); err != nil {
+		return webhook.Delivery{}, fmt.Errorf("read delivery: %w", err)
+	}
+	body := []byte(r.Body)
+	if r.Base64 != "" {
+		var err error
+		if body, err = base64.StdEncoding.DecodeString(r.Base64); err != nil || r.Body != "" {
+			return webhook.Delivery{}, errors.New("read delivery: body_base64 is no Base64, or stands beside body")
+		}
+	}
+	d := webhook.Delivery{ID: r.ID, Event: webhook.Event{Route: r.Provider, Type: r.Event, At: orZero(r.At), Body: body}}
+	for _, h := range r.Header {
+		f, err := fieldOf(h)
+		if err != nil {
+			return webhook.Delivery{}, fmt.Errorf("read delivery: %w", err)
+		}
+		d.Event.Header = append(d.Event.Header, f)
+	}
+	for _, a := range r.Attempts {
+		d.Attempts = append(d.Attempts, webhook.Attempt{At: orZero(a.At), Status: a.Status, Error: a.Error})
+	}
+	return d, nil
+}
+
+const inBase64 = "base64"
+
+func fieldRecord(f webhook.Field) []string {
+	if utf8.ValidString(f.Value) {
+		return []string{f.Name, f.Value}
+	}
+	return []string{f.Name, base64.StdEncoding.EncodeToString([]byte(f.Value)), inBase64}
+}
+
+func fieldOf(record []string) (webhook.Field, error) {
+	switch {
+	case len(record) == 2:
+		return webhook.Field{Name: record[0], Value: record[1]}, nil
+	case len(record) == 3 && record[2] == inBase64:
+		if value, err := base64.StdEncoding.DecodeString(record[1]); err == nil {
+			return webhook.Field{Name: record[0], Value: string(value)}, nil
+		}
+	}
+	return webhook.Field{}, fmt.Errorf("a header is neither [name, value] nor [name, Base64, %q]", inBase64)
+}
+
+// openTape replaces a body that is a record of a tape by the body in it.
+func openTape(b *Body) {
+	line := bytes.TrimLeft(bytes.TrimPrefix(b.Bytes, []byte(mark)), space)
+	if !bytes.HasPrefix(line, []byte(`{"ringback":`)) {
+		return
+	}
+	d, err := ReadDelivery(line)
+	if err != nil {
+		b.Problem, b.Bytes = err.Error(), nil
+		return
+	}
+	b.Bytes, b.Type = d.Event.Body, d.Event.Type
+	b.Line, b.Column = 0, 0
+}
