@@ -1,0 +1,97 @@
+package report
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// A Table is rows of cells under a head, printed in aligned columns.
+type Table struct {
+	// Head names the columns; a name that begins with ">" is right-aligned.
+	Head []string
+	Rows [][]string
+	// Below puts the last column below each row on a terminal that is too narrow
+	// for all. Without it the first column is shortened there, in its middle, for
+	// names differ at their ends.
+	Below bool
+}
+
+const gap = "  "
+
+// Text prints the table. Cells hold plain text; paint, if set, dresses a cell
+// after it was padded, so that colour does not disturb the columns.
+func (t Table) Text(s Style, paint func(row, column int, cell string) string) string {
+	if paint == nil {
+		paint = func(_, _ int, cell string) string { return cell }
+	}
+	widths := t.widths(s.Width)
+	var b strings.Builder
+	names := make([]string, len(t.Head))
+	for j, head := range t.Head {
+		names[j] = strings.TrimPrefix(head, ">")
+	}
+	b.WriteString(line(t.Head, widths, names, func(_ int, cell string) string { return s.Dim(cell) }))
+	for i, row := range t.Rows {
+		b.WriteString(line(t.Head, widths, row, func(j int, cell string) string { return paint(i, j, cell) }))
+		for _, cell := range row[len(widths):] {
+			if cell != "" {
+				b.WriteString(s.Dim(Indent(s, 4, cell)) + "\n")
+			}
+		}
+	}
+	return b.String()
+}
+
+// line prints one row, padded to the widths.
+func line(head []string, widths []int, row []string, dress func(column int, cell string) string) string {
+	cells := make([]string, len(widths))
+	for j, width := range widths {
+		cell := Middle(row[j], width)
+		padding := strings.Repeat(" ", max(0, width-utf8.RuneCountInString(cell)))
+		if strings.HasPrefix(head[j], ">") {
+			cells[j] = padding + dress(j, cell)
+		} else {
+			cells[j] = dress(j, cell) + padding
+		}
+	}
+	return strings.TrimRight(strings.Join(cells, gap), " ") + "\n"
+}
+
+// widths returns the widths of the columns that stand beside each other; total
+// is the room for them, 0 if there is enough.
+func (t Table) widths(total int) []int {
+	widths := make([]int, len(t.Head))
+	sum := len(gap) * (len(widths) - 1)
+	for j, head := range t.Head {
+		widths[j] = utf8.RuneCountInString(strings.TrimPrefix(head, ">"))
+		for _, row := range t.Rows {
+			widths[j] = max(widths[j], utf8.RuneCountInString(row[j]))
+		}
+		sum += widths[j]
+	}
+	over := sum - total
+	if total == 0 || over <= 0 {
+		return widths
+	}
+	if t.Below {
+		last := len(widths) - 1
+		widths, over = widths[:last], over-widths[last]-len(gap)
+	}
+	const least = 12
+	widths[0] = min(widths[0], max(widths[0]-over, least))
+	return widths
+}
+
+// Middle shortens a text to a number of characters by leaving out its middle,
+// because names differ at their ends.
+func Middle(text string, most int) string {
+	runes := []rune(text)
+	if len(runes) <= most {
+		return text
+	}
+	if most < 3 {
+		return string(runes[:max(most, 0)])
+	}
+	head := (most - 1) / 2
+	return string(runes[:head]) + "…" + string(runes[len(runes)-(most-1-head):])
+}
