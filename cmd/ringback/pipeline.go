@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"iter"
+	"runtime"
+	"sync"
+
+	"github.com/ringback-dev/ringback/internal/capture"
+	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A judged body, or why there is none.
+type judged struct {
+	body  capture.Body
+	items []webhook.Item
+	// unread is a failure of the world: a path that could not be read.
+	unread error
+	// failed is a failure of ours to judge the body.
+	failed error
+	// last is true if nothing else is ready: the time to show what there is.
+	last bool
+}
+
+// What is under way at once is bounded in bodies and bytes, and so is memory.
+const (
+	mostBodies = 64
+	mostBytes  = 256 << 10
+	mostAhead  = 4 // bodies that are read before they are put into a batch
+)
+
+// A batch goes to one worker; done is closed when it is judged.
+type batch struct {
+	bodies []judged
+	done   chan struct{}
+}
+
+// judgeAll judges bodies on all cores and yields them in their order. Nothing
+// it started is left running when it returns.
+func judgeAll(ctx context.Context, bodies iter.Seq2[capture.Body, error], judge func(capture.Body) ([]webhook.Item, error)) iter.Seq[judged] {
+	return func(yield func(judged) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		workers := runtime.GOMAXPROCS(0)
+		work, ordered := make(chan *batch), make(chan *batch, workers)
+		var running sync.WaitGroup
+		running.Go(func() {
+			defer close(ordered)
+			defer close(work)
+			readBatches(ctx, bodies, func(b *batch) bool {
+				select {
+				case ordered <- b:
+				case <-ctx.Done():
+					return false
+				}
+				work <- b
+				return true
+			})
+		})
+		for range workers {
+			running.Go(func() {
+				for b := range work {
+					for i := range b.bodies {
+						if one := &b.bodies[i]; one.unread == nil && ctx.Err() == nil {
+							one.items, one.failed = judge(one.body)
+						}
+					}
+					close(b.done)
+				}
+			})
+		}
+		defer running.Wait()
+		defer cancel()
+		for b := range ordered {
+			<-b.done
+			for _, one := range b.bodies {
+				if ctx.Err() != nil || !yield(one) {
+					cancel()
+					for range ordered { // let the reader and the workers end
+					}
+					return
+				}
+			}
+		}
+	}
+}
+
+// readBatches groups bodies, so that workers are not woken for each; but it
+// waits for none: what there is goes out.
+func readBatches(ctx context.Context, bodies iter.Seq2[capture.Body, error], send func(*batch) bool) {
+	ahead := make(chan judged, mostAhead)
+	var reading sync.WaitGroup
+	reading.Go(func() {
+		defer close(ahead)
+		for body, err := range bodies {
+			select {
+			case ahead <- judged{body: body, unread: err}:
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	defer reading.Wait()
+	for first := range ahead {
+		if ctx.Err() != nil || !send(fill(first, ahead)) {
+			return
+		}
+	}
+}
+
+// fill makes a batch of a body and those that are ready behind it.
+func fill(first judged, ahead <-chan judged) *batch {
+	b := &batch{bodies: []judged{first}, done: make(chan struct{})}
+	for size := len(first.body.Bytes); len(b.bodies) < mostBodies && size < mostBytes; {
+		select {
+		case next, more := <-ahead:
+			if !more {
+				return b.end()
+			}
+			b.bodies = append(b.bodies, next)
+			size += len(next.body.Bytes)
+		default:
+			return b.end()
+		}
+	}
+	return b
+}
+
+// end marks that nothing is ready behind the batch.
+func (b *batch) end() *batch {
+	b.bodies[len(b.bodies)-1].last = true
+	return b
+}
+
+// judges gives the judge of a scope, each made once.
+type judges struct {
+	catalog *schemas.Catalog
+	made    sync.Map // schemas.Scope → func() (*schemas.Judge, error)
+}
+
+func (j *judges) of(scope schemas.Scope) (*schemas.Judge, error) {
+	made, _ := j.made.LoadOrStore(scope, sync.OnceValues(func() (*schemas.Judge, error) { return j.catalog.Judge(scope) }))
+	return made.(func() (*schemas.Judge, error))()
+}

@@ -1,0 +1,265 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/ringback-dev/ringback/internal/capture"
+	"github.com/ringback-dev/ringback/internal/report"
+	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A printer writes verdicts as they come, and a summary at the end.
+type printer interface {
+	body(capture.Body, []webhook.Item) error
+	// flush shows what was written so far.
+	flush() error
+	end() error
+	tally() *report.Tally
+}
+
+func printerOf(format string, out io.Writer) printer {
+	counter := counter{report.NewTally()}
+	buffered := bufio.NewWriter(out)
+	switch format {
+	case "ndjson":
+		return &lineWriter{counter, buffered, encoderOf(buffered)}
+	case "json":
+		return &jsonWriter{counter, buffered, encoderOf(buffered)}
+	}
+	return &prettyWriter{counter: counter, out: buffered, style: styleOf(out), shown: map[findingKind]int{}}
+}
+
+// encoderOf writes lines of JSON that no terminal obeys.
+func encoderOf(w io.Writer) *json.Encoder {
+	e := json.NewEncoder(harmless{w})
+	e.SetEscapeHTML(false)
+	return e
+}
+
+// harmless passes JSON on, and writes the characters that a terminal obeys and
+// encoding/json leaves as they are (delete, C1 controls, direction marks) as
+// escapes: the same JSON. Each write must be whole characters.
+type harmless struct{ out io.Writer }
+
+func (h harmless) Write(text []byte) (int, error) {
+	var safe []byte
+	for i, r := range string(text) {
+		if r < 0x7f || !unicode.IsControl(r) && !unicode.Is(unicode.Cf, r) {
+			if safe != nil {
+				safe = utf8.AppendRune(safe, r)
+			}
+			continue
+		}
+		if safe == nil {
+			safe = append(make([]byte, 0, len(text)+16), text[:i]...)
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			safe = fmt.Appendf(safe, `\u%04x`, unit)
+		}
+	}
+	if safe == nil {
+		safe = text
+	}
+	if _, err := h.out.Write(safe); err != nil {
+		return 0, err
+	}
+	return len(text), nil
+}
+
+type counter struct{ counts *report.Tally }
+
+func (c counter) tally() *report.Tally { return c.counts }
+
+func (c counter) count(b capture.Body, items []webhook.Item) {
+	c.counts.Bodies++
+	for _, item := range items {
+		c.counts.Add(b.Source, item)
+	}
+}
+
+// A line is what machine formats say of one judged item.
+type line struct {
+	Source     string            `json:"source"`
+	Item       string            `json:"item"`
+	Provider   string            `json:"provider"`
+	Event      string            `json:"event"`
+	Candidates []string          `json:"candidates"`
+	Form       string            `json:"form"`
+	Verdict    webhook.Level     `json:"verdict"`
+	Findings   []webhook.Finding `json:"findings"`
+}
+
+func lineOf(b capture.Body, item webhook.Item) line {
+	v := item.Verdict
+	findings := make([]webhook.Finding, 0, len(v.Findings))
+	for _, f := range v.Findings {
+		f.Line, f.Column = inFile(b, f)
+		findings = append(findings, f)
+	}
+	return line{b.Source, item.Pointer, v.Provider, v.Event, v.Candidates, v.Form, v.Level, findings}
+}
+
+// inFile turns a place in a body into a place in its file. In a tape the place
+// stays that in the body.
+func inFile(b capture.Body, f webhook.Finding) (lineNumber, column int) {
+	switch {
+	case b.Line == 0 || f.Line == 0:
+		return f.Line, f.Column
+	case f.Line == 1:
+		return b.Line, b.Column + f.Column - 1
+	}
+	return b.Line + f.Line - 1, f.Column
+}
+
+type lineWriter struct {
+	counter
+	out     *bufio.Writer
+	encoder *json.Encoder
+}
+
+func (w *lineWriter) body(b capture.Body, items []webhook.Item) error {
+	w.count(b, items)
+	for _, item := range items {
+		if err := w.encoder.Encode(lineOf(b, item)); err != nil {
+			return written(err)
+		}
+	}
+	return nil
+}
+
+func (w *lineWriter) flush() error { return written(w.out.Flush()) }
+
+func (w *lineWriter) end() error { return nil }
+
+// written is a failure to write the results: of the world, not of the data.
+func written(err error) error {
+	if err == nil {
+		return nil
+	}
+	return exit{exitEnvironment, fmt.Errorf("write the results: %w", err)}
+}
+
+// A summary is the end of the json format.
+type summary struct {
+	Bodies int                 `json:"bodies"`
+	Items  int                 `json:"items"`
+	Levels map[string]int      `json:"levels"`
+	Events []report.EventCount `json:"events"`
+	Drift  []report.Drift      `json:"drift"`
+}
+
+// jsonWriter writes one JSON document, streaming its items.
+type jsonWriter struct {
+	counter
+	out     *bufio.Writer
+	encoder *json.Encoder
+}
+
+func (w *jsonWriter) body(b capture.Body, items []webhook.Item) error {
+	for _, item := range items {
+		w.open()
+		if err := w.encoder.Encode(lineOf(b, item)); err != nil {
+			return written(err)
+		}
+		w.counts.Add(b.Source, item)
+	}
+	w.counts.Bodies++
+	return nil
+}
+
+// open writes what stands before an item: the beginning of the list or a comma.
+func (w *jsonWriter) open() {
+	if w.counts.Items == 0 {
+		w.out.WriteString("{\"items\": [\n")
+	} else {
+		w.out.WriteString(",")
+	}
+}
+
+func (w *jsonWriter) flush() error { return written(w.out.Flush()) }
+
+func (w *jsonWriter) end() error {
+	if w.counts.Items == 0 {
+		w.open()
+	}
+	s := summary{Bodies: w.counts.Bodies, Items: w.counts.Items, Levels: map[string]int{}, Drift: w.counts.Drifts()}
+	s.Events = append([]report.EventCount{}, w.counts.Events()...) // a list, even if it is empty
+	for level, n := range w.counts.Levels {
+		s.Levels[level.String()] = n
+	}
+	w.out.WriteString("],\n\"summary\": ")
+	if err := w.encoder.Encode(s); err != nil {
+		return written(err)
+	}
+	w.out.WriteString("}\n")
+	return nil
+}
+
+// A findingKind is what findings have in common that are shown only a few times.
+type findingKind struct{ event, rule, place string }
+
+func kindOf(v webhook.Verdict, f webhook.Finding) findingKind {
+	if f.Pointer == "" {
+		return findingKind{report.EventName(v), f.Rule, f.Found} // the whole body: what is wrong tells the kind
+	}
+	return findingKind{report.EventName(v), f.Rule, report.PlaceOf("", f.Pointer)}
+}
+
+// How often a finding of one kind is shown, and how many kinds are; the rest is counted.
+const (
+	mostShown = 3
+	mostKinds = 1000
+)
+
+type prettyWriter struct {
+	counter
+	out    *bufio.Writer
+	style  report.Style
+	shown  map[findingKind]int
+	hidden int
+}
+
+func (w *prettyWriter) body(b capture.Body, items []webhook.Item) error {
+	w.count(b, items)
+	for _, item := range items {
+		fresh := slices.DeleteFunc(slices.Clone(item.Verdict.Findings), func(f webhook.Finding) bool { return !w.show(kindOf(item.Verdict, f)) })
+		if len(fresh) == 0 {
+			continue
+		}
+		if _, err := w.out.WriteString(report.Findings(w.style, b.Source, b.Bytes, b.Line, item, fresh, schemas.MaskPhones)); err != nil {
+			return written(err)
+		}
+	}
+	return nil
+}
+
+func (w *prettyWriter) flush() error { return written(w.out.Flush()) }
+
+// show reports whether a finding is shown, or counted as hidden.
+func (w *prettyWriter) show(kind findingKind) bool {
+	n := w.shown[kind]
+	if n == mostShown || n == 0 && len(w.shown) == mostKinds {
+		w.hidden++
+		return false
+	}
+	w.shown[kind]++
+	return true
+}
+
+func (w *prettyWriter) end() error {
+	if w.hidden > 0 {
+		fmt.Fprintf(w.out, "… and %d more findings, most of the kinds above; --format ndjson shows all\n\n", w.hidden)
+	}
+	if w.counts.Items > 0 {
+		w.out.WriteString(w.counts.Text(w.style))
+	}
+	return nil
+}

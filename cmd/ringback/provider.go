@@ -1,0 +1,189 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringback-dev/ringback/internal/report"
+	"github.com/ringback-dev/ringback/schemas"
+)
+
+func newProvider(s streams, set *settings) *cobra.Command {
+	c := &cobra.Command{Use: "provider", Short: "Show and check the data of providers"}
+	return group(c, newProviderShow(s, set), newProviderLint(s, set))
+}
+
+func newProviderShow(s streams, set *settings) *cobra.Command {
+	var format string
+	c := &cobra.Command{
+		Use:   "show NAME",
+		Short: "Show what is known of a provider: each value and its source",
+		Args:  oneArgument("find provider: no NAME is given; `ringback provider lint` names all"),
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			catalog, err := set.catalog()
+			if err != nil || len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return providerNames(catalog), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			catalog, err := set.catalog()
+			if err != nil {
+				return err
+			}
+			p, err := catalog.Provider(args[0])
+			if err != nil {
+				return err
+			}
+			if format == "pretty" {
+				return showProvider(s.out, p)
+			}
+			return writeRows(s.out, format, leafRows(p))
+		},
+	}
+	choose(c.Flags(), &format, "format", "pretty, ndjson or json", "pretty", "ndjson", "json")
+	complete(c, set)
+	return c
+}
+
+// A leafRow is what machine formats say of a value of a provider.
+type leafRow struct {
+	Path    []string `json:"path"`
+	Value   string   `json:"value"`
+	Source  string   `json:"source"`
+	Assumed bool     `json:"assumed"`
+}
+
+func leafRows(p *schemas.Provider) []leafRow {
+	var rows []leafRow
+	for _, leaf := range p.Leaves() {
+		rows = append(rows, leafRow{leaf.Path, leaf.Value, leaf.Source, leaf.Assumed})
+	}
+	return rows
+}
+
+func providerNames(c *schemas.Catalog) []string {
+	var names []string
+	for _, p := range c.Providers {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+// showProvider prints the values as a tree; a source is printed where it
+// begins to hold, and holds until the next.
+func showProvider(out io.Writer, p *schemas.Provider) error {
+	style := styleOf(out)
+	w := bufio.NewWriter(out)
+	var before []string
+	said := ""
+	for _, leaf := range p.Leaves() {
+		depth := common(before, leaf.Path)
+		for i := depth; i < len(leaf.Path)-1; i++ {
+			key := leaf.Path[i]
+			if i == 0 {
+				fmt.Fprintf(w, "%s\n", style.Bold(key))
+				said = ""
+			} else {
+				fmt.Fprintf(w, "%s%s\n", strings.Repeat("  ", i), key)
+			}
+		}
+		source := sourceText(leaf)
+		indent := strings.Repeat("  ", len(leaf.Path)-1)
+		fmt.Fprintf(w, "%s%s: %s\n", indent, leaf.Path[len(leaf.Path)-1], leaf.Value)
+		if source != said && len(leaf.Path) > 1 {
+			fmt.Fprintf(w, "%s\n", style.Dim(report.Indent(style, len(indent)+4, source)))
+			said = source
+		}
+		before = leaf.Path
+	}
+	return written(w.Flush())
+}
+
+func sourceText(leaf schemas.Leaf) string {
+	switch {
+	case leaf.Assumed:
+		return "assumed"
+	case leaf.Source == "":
+		return "without source"
+	}
+	return "from " + leaf.Source
+}
+
+// common is the number of keys, from the first, that two paths share.
+func common(a, b []string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+func newProviderLint(s streams, set *settings) *cobra.Command {
+	return &cobra.Command{
+		Use:   "lint [DIR]",
+		Short: "Check providers beyond what loading checks",
+		Long: `Lint loads the providers in DIR, a folder of providers, beside the shipped
+ones, and complains about what loads but is not fit to be relied on: values
+without a source, event types that no neutral event names, examples that are
+not ok or recognised as another type, invalid bodies that are accepted.
+Without DIR it checks the shipped providers. It exits with 2 if it complains.`,
+		Example: "  ringback provider lint examples/providers",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			set := &settings{schemas: append(append([]string{}, set.schemas...), args...)}
+			catalog, err := set.catalog()
+			if err != nil {
+				return err
+			}
+			return lint(s.out, catalog, args)
+		},
+	}
+}
+
+// lint checks the providers of a folder, or all of the catalogue.
+func lint(out io.Writer, catalog *schemas.Catalog, folders []string) error {
+	wanted := catalog.Providers
+	if len(folders) == 1 {
+		wanted = nil
+		names, err := fs.Glob(os.DirFS(folders[0]), "*/provider.yaml")
+		if err != nil {
+			return exit{exitEnvironment, fmt.Errorf("read %s: %w", folders[0], err)}
+		}
+		for _, name := range names {
+			p, err := catalog.Provider(strings.TrimSuffix(name, "/provider.yaml"))
+			if err != nil {
+				return err
+			}
+			wanted = append(wanted, p)
+		}
+	}
+	var problems []error
+	table := report.Table{Head: []string{"provider", ">types", ">examples", ">invalid", ">complaints"}}
+	for _, p := range wanted {
+		complaints := catalog.Lint(p)
+		problems = append(problems, complaints...)
+		examples, invalid := countBodies(p)
+		table.Rows = append(table.Rows, []string{p.Name, fmt.Sprint(len(p.Types)), fmt.Sprint(examples), fmt.Sprint(invalid), fmt.Sprint(len(complaints))})
+	}
+	if _, err := io.WriteString(out, table.Text(styleOf(out), nil)); err != nil {
+		return written(err)
+	}
+	return errors.Join(problems...)
+}
+
+func countBodies(p *schemas.Provider) (examples, invalid int) {
+	for _, t := range p.Types {
+		e, _ := t.Examples()
+		i, _ := t.Invalid()
+		examples, invalid = examples+len(e), invalid+len(i)
+	}
+	return examples, invalid
+}

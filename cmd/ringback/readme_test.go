@@ -1,0 +1,62 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/schemas"
+)
+
+// Everything that the README shows is run here, and prints what it shows.
+func TestREADMEShowsWhatTheCommandsPrint(t *testing.T) {
+	t.Chdir("../..")
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	blocks := regexp.MustCompile("(?s)```console\n\\$ go run ./cmd/ringback ([^\n]+)\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
+	require.Len(t, blocks, strings.Count(string(readme), "```console"), "every console block begins with one command of ringback")
+	require.NotEmpty(t, blocks)
+	for _, block := range blocks {
+		var out, errs bytes.Buffer
+		run(t.Context(), strings.Fields(block[1]), streams{strings.NewReader(""), &out, &errs})
+		require.Equal(t, block[2], out.String(), "ringback %s", block[1])
+		require.Empty(t, errs.String(), "ringback %s", block[1])
+	}
+}
+
+// The numbers in the README's text are those of the data and of go.mod.
+func TestREADMECountsRightly(t *testing.T) {
+	t.Chdir("../..")
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	catalog, err := schemas.Embedded()
+	require.NoError(t, err)
+	require.Contains(t, string(readme), fmt.Sprintf("\n%d event types", len(catalog.Types())))
+	module, err := os.ReadFile("go.mod")
+	require.NoError(t, err)
+	version := regexp.MustCompile(`\ngo (\d+\.\d+)`).FindSubmatch(module)
+	require.NotNil(t, version)
+	require.Contains(t, string(readme), "You need Go "+string(version[1])+".")
+}
+
+// The other commands that the README names in its text exist.
+func TestREADMENamesCommandsThatExist(t *testing.T) {
+	t.Chdir("../..")
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	for _, args := range [][]string{
+		{"catalog", "show", "netcore/event.sent"}, {"catalog", "schema", "netcore/event.sent"},
+		{"catalog", "example", "netcore/event.sent"}, {"provider", "show", "netcore"},
+	} {
+		require.Contains(t, string(readme), "`"+strings.Join(args[:2], " "))
+		var out, errs bytes.Buffer
+		require.Equal(t, exitFine, run(t.Context(), args, streams{strings.NewReader(""), &out, &errs}))
+		require.NotEmpty(t, out.String())
+		require.Empty(t, errs.String())
+	}
+}

@@ -1,0 +1,228 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"sync"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/ringback-dev/ringback/internal/capture"
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/report"
+	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// validateOptions are the flags of validate.
+type validateOptions struct {
+	route, eventType, format, failOn string
+}
+
+func newValidate(s streams, set *settings) *cobra.Command {
+	o := &validateOptions{}
+	c := &cobra.Command{
+		Use:   "validate [flags] PATH…",
+		Short: "Judge captured webhooks",
+		Long: `Validate tells of each captured webhook what it is and whether the provider's
+contract allows it. PATH is a JSON file, NDJSON, a JSON array of bodies, a
+Ringback tape, a folder of these, or - for stdin; the content decides which.
+
+  ok            the contract allows it, and nothing in it is new
+  drift         allowed, but with a field or a value that nobody has listed
+  error         the contract refuses it
+  unknown       nothing in the catalogue looks like it
+  inconclusive  it is too large or too deep to be judged
+
+It exits with 0 if nothing is as bad as --fail-on, else with 1; with 2 if
+nothing was judged, and with 3 if a path could not be read.`,
+		Example: `  ringback validate captured.ndjson
+  ringback validate --provider gupshup --fail-on drift captures/
+  kubectl logs my-app | ringback validate --format ndjson -`,
+		Args: func(_ *cobra.Command, paths []string) error {
+			if len(paths) == 0 {
+				return errors.New("judge captured webhooks: no PATH is given; name a file, a folder, or - for stdin")
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, paths []string) error {
+			return validate(c.Context(), s, set, o, paths)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.route, "provider", "", "consider only this `PROVIDER` or route, such as gupshup/v3")
+	f.StringVar(&o.eventType, "event", "", "judge every body as this `EVENT`, whatever it looks like")
+	choose(f, &o.format, "format", "pretty, ndjson or json", "pretty", "ndjson", "json")
+	choose(f, &o.failOn, "fail-on", "error, drift or none", "error", "drift", "none")
+	complete(c, set)
+	return c
+}
+
+// complete teaches the shell the names of routes and event types, and the
+// words of flags that take one of a few.
+func complete(c *cobra.Command, set *settings) {
+	offer := func(names func(*schemas.Catalog) []string) func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			catalog, err := set.catalog()
+			if err != nil {
+				return nil, cobra.ShellCompDirectiveError
+			}
+			return names(catalog), cobra.ShellCompDirectiveNoFileComp
+		}
+	}
+	names := map[string]cobra.CompletionFunc{"provider": offer((*schemas.Catalog).Routes), "event": offer(typeNames)}
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		offered := names[f.Name]
+		if few, ok := f.Value.(*choice); ok {
+			offered = cobra.FixedCompletions(few.words, cobra.ShellCompDirectiveNoFileComp)
+		}
+		if offered == nil {
+			return
+		}
+		if err := c.RegisterFlagCompletionFunc(f.Name, offered); err != nil {
+			panic(err) // the flag is completed twice: a slip of ours
+		}
+	})
+}
+
+func typeNames(c *schemas.Catalog) []string {
+	var names []string
+	for _, t := range c.Types() {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+func validate(ctx context.Context, s streams, set *settings, o *validateOptions, paths []string) error {
+	catalog, err := set.catalog()
+	if err != nil {
+		return err
+	}
+	asked := schemas.Scope{Route: o.route, Type: o.eventType}
+	judge, err := catalog.Judge(asked)
+	if err != nil {
+		return err
+	}
+	progress := newProgress(s.err, paths)
+	reading, stopReading := context.WithCancel(ctx)
+	defer stopReading()
+	bodies := capture.Read(paths, capture.Options{
+		Stdin: interruptible(reading, func() (io.ReadCloser, error) { return io.NopCloser(s.in), nil }),
+		Open:  func(path string) (io.ReadCloser, error) { return openInterruptible(reading, path) },
+		Limit: document.BodyLimits().Bytes, IsBody: judge.Recognises, Progress: progress.read,
+	})
+	p := printerOf(o.format, s.out)
+	all := &judges{catalog: catalog}
+	unread, failed := false, error(nil)
+	for one := range judgeAll(ctx, bodies, func(b capture.Body) ([]webhook.Item, error) { return judgeBody(all, asked, b) }) {
+		progress.judged(len(one.items))
+		if one.unread != nil {
+			progress.clear()
+			unread = true
+			complain(s.err, one.unread)
+			continue
+		}
+		if failed = one.failed; failed == nil {
+			failed = p.body(one.body, one.items)
+		}
+		if failed == nil && one.last {
+			failed = p.flush()
+		}
+		if failed != nil {
+			stopReading() // a pipe may bring nothing for long, and the loop waits for its reader
+			break
+		}
+	}
+	progress.clear()
+	if ctx.Err() != nil {
+		complain(s.err, errors.New("interrupted; what is shown is not all"))
+	}
+	return cmp.Or(failed, p.end(), p.flush(), outcome(p.tally(), o.failOn, unread))
+}
+
+// judgeBody judges one body within what was asked for and what its tape says.
+func judgeBody(all *judges, asked schemas.Scope, b capture.Body) ([]webhook.Item, error) {
+	switch {
+	case b.Problem != "":
+		return []webhook.Item{schemas.Unreadable(b.Problem)}, nil
+	case b.Size > 0:
+		return []webhook.Item{schemas.Oversized(b.Size)}, nil
+	}
+	scope := asked
+	if asked == (schemas.Scope{}) && all.catalog.Knows(b.Type) {
+		scope = schemas.Scope{Likely: b.Type}
+	}
+	judge, err := all.of(scope)
+	if err != nil {
+		return nil, err
+	}
+	return judge.Body(b.Bytes)
+}
+
+// outcome turns what was counted into the end of the process.
+func outcome(t *report.Tally, failOn string, unread bool) error {
+	rank := map[string]int{"error": webhook.Error.Rank(), "drift": webhook.Drift.Rank(), "none": webhook.Error.Rank() + 1}[failOn]
+	worst := 0
+	for level, n := range t.Levels {
+		if n > 0 {
+			worst = max(worst, level.Rank())
+		}
+	}
+	switch {
+	case unread:
+		return exit{exitEnvironment, nil}
+	case t.Items == 0:
+		return exit{exitUsage, errors.New("judge captured webhooks: nothing was judged")}
+	case worst >= rank:
+		return exit{exitFindings, nil}
+	}
+	return nil
+}
+
+// openInterruptible opens a file; to open a pipe, or to read from it, may take
+// until somebody writes into it.
+func openInterruptible(ctx context.Context, path string) (io.ReadCloser, error) {
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+		return os.Open(path)
+	}
+	return interruptible(ctx, func() (io.ReadCloser, error) { return os.Open(path) }), nil
+}
+
+// interruptible lets a read from a terminal or pipe end when the context does.
+// The goroutine that waits for the pipe may stay; it ends with the process.
+func interruptible(ctx context.Context, open func() (io.ReadCloser, error)) io.ReadCloser {
+	reader, writer := io.Pipe()
+	p := &pipe{PipeReader: reader, stop: context.AfterFunc(ctx, func() { writer.CloseWithError(ctx.Err()) })}
+	p.start = sync.OnceFunc(func() {
+		go func() {
+			in, err := open()
+			if err == nil {
+				_, err = io.Copy(writer, in)
+				in.Close()
+			}
+			writer.CloseWithError(err)
+		}()
+	})
+	return p
+}
+
+// A pipe starts to be read when it is first asked.
+type pipe struct {
+	*io.PipeReader
+	start func()
+	stop  func() bool
+}
+
+func (p *pipe) Read(b []byte) (int, error) {
+	p.start()
+	return p.PipeReader.Read(b)
+}
+
+func (p *pipe) Close() error {
+	p.stop()
+	return p.PipeReader.Close()
+}
