@@ -6,7 +6,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/neutral"
 )
 
 // The contract says how a provider delivers and what it expects of an answer.
@@ -142,37 +144,23 @@ func (p *providerParser) endpoints(n *document.Node) {
 func (p *providerParser) timing(n *document.Node) {
 	p.members(n, func(m *document.Member) {
 		p.neutralEvent(m)
-		p.byRoute(&m.Value, func(_ string, one *document.Node) { p.distribution(one) })
+		p.byRoute(&m.Value, func(route string, one *document.Node) { p.delay(m.Key, route, one) })
 	})
 }
 
-func (p *providerParser) distribution(n *document.Node) {
-	if !p.keys(n, "after", "fixed", "uniform", "lognormal") {
+func (p *providerParser) delay(event, route string, n *document.Node) {
+	if !p.keys(n, append(chance.Keys(), "after")...) {
 		return
 	}
-	if after := p.mustText(n, "after"); after != "" && after != "message.submitted" && !isNeutralEvent(after) {
-		p.wrong(n.Get("after"), "unknown event %q; %s", after, document.OneOf(after, append(neutralEvents(), "message.submitted")))
+	after := p.mustText(n, "after")
+	if after != "" && after != submitted && !neutral.Is(after) {
+		p.wrong(n.Get("after"), "unknown event %q; %s", after, document.OneOf(after, append(neutral.Events(), submitted)))
 	}
-	kinds := 0
-	for _, key := range []string{"fixed", "uniform", "lognormal"} {
-		if n.Get(key) != nil {
-			kinds++
-		}
+	delay, err := chance.Read(p.file, n)
+	if err != nil {
+		p.problems = append(p.problems, err)
 	}
-	if kinds != 1 {
-		p.wrong(n, "a delay has one of fixed, uniform, lognormal; found %d of them", kinds)
-	}
-	p.duration(n.Get("fixed"))
-	if v := n.Get("uniform"); v != nil && p.keys(v, "min", "max") {
-		p.duration(p.must(v, "min"))
-		p.duration(p.must(v, "max"))
-	}
-	if v := n.Get("lognormal"); v != nil && p.keys(v, "median", "sigma") {
-		p.duration(p.must(v, "median"))
-		if sigma := p.must(v, "sigma"); sigma != nil && sigma.Kind != document.Number {
-			p.wrong(sigma, "expected a number, found %s", sigma.Describe())
-		}
-	}
+	p.provider.timings = append(p.provider.timings, timingRule{event, route, Timing{after, delay}})
 }
 
 func (p *providerParser) word(n *document.Node, known ...string) {
@@ -213,7 +201,7 @@ func (p *providerParser) bind() {
 	}
 	root := &p.file.Root
 	p.members(root.Get("routes"), func(m *document.Member) { p.names(m.Value.Get("events"), names) })
-	for _, n := range p.provider.neutral {
+	for _, n := range p.provider.wordings {
 		if n.event == "" {
 			continue
 		}
@@ -228,7 +216,7 @@ func (p *providerParser) bind() {
 
 // bindWhere wants each place of a where to be one that the type has, and its
 // value to be known there: a where that no body can fulfil recognises nothing.
-func (p *providerParser) bindWhere(n neutral, t *EventType) {
+func (p *providerParser) bindWhere(n wording, t *EventType) {
 	for _, c := range n.where {
 		places := t.root.describing(document.Tokens(c.pointer))
 		if len(places) == 0 {

@@ -189,12 +189,15 @@ func (p *schemaParser) pairs(s *schema) {
 	} else if s.spelling.Makes() {
 		p.wrong(s.node.Get("x-as"), "%q makes a new id, which belongs into ids of provider.yaml; leave x-as out here", texts["x-as"])
 	}
-	if _, err := value.ParseAdjust(kind, texts["x-plus"], ""); err != nil {
+	plus, err := value.ParseAdjust(kind, texts["x-plus"], "")
+	if err != nil {
 		p.wrong(s.node.Get("x-plus"), "%v", err)
 	}
-	if _, err := value.ParseAdjust(kind, "", texts["x-cut"]); err != nil {
+	cut, err := value.ParseAdjust(kind, "", texts["x-cut"])
+	if err != nil {
 		p.wrong(s.node.Get("x-cut"), "%v", err)
 	}
+	s.adjust = value.Adjust{Plus: plus.Plus, Cut: cut.Cut}
 }
 
 func (p *schemaParser) types(v *document.Node) []string {

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/neutral"
 )
 
 // An EventType says what an Event of one name may look like: schema,
@@ -63,7 +64,7 @@ func (t *EventType) Channel() string {
 // Neutral returns the words of scenarios that mean this type, sorted.
 func (t *EventType) Neutral() []string {
 	var names []string
-	for _, n := range t.Provider.neutral {
+	for _, n := range t.Provider.wordings {
 		if n.event == t.relative {
 			names = append(names, n.name)
 		}
@@ -76,8 +77,7 @@ func (t *EventType) Neutral() []string {
 // a message or call to one, and "system" for what the provider itself says.
 func (t *EventType) Direction() string {
 	for _, name := range t.Neutral() {
-		family, _, _ := strings.Cut(name, ".")
-		return direction(family)
+		return neutral.Direction(name)
 	}
 	return "system"
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/neutral"
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
@@ -19,37 +20,23 @@ type Provider struct {
 	// Routes are sorted by name. DefaultRoute is the one that a bare provider
 	// name stands for when events are sent; when events are judged, a bare
 	// provider name means all of its routes.
-	Routes       []Route
+	Routes       []*Route
 	DefaultRoute string
 	Types        []*EventType
 
-	file    *document.File
-	items   []itemRule
-	neutral []neutral
+	file     *document.File
+	items    []itemRule
+	wordings []wording
+	ids      []idRule
+	reasons  []reasonRule
+	timings  []timingRule
 }
 
-// A Route is provider, version and channel, as far as they matter.
-type Route struct {
-	Name, Channel string
-	// patterns are the names of its event types, relative to the provider, in the manner of path.Match.
-	patterns []string
-}
-
-// suffix is the route's last word, by which the data tells routes apart.
-func (r Route) suffix() string { return path.Base(r.Name) }
-
-// holds reports whether an event type, named relative to the provider, comes by this route.
-func (r Route) holds(name string) bool {
-	return slices.ContainsFunc(r.patterns, func(pattern string) bool {
-		ok, err := path.Match(pattern, name)
-		return err == nil && ok
-	})
-}
-
-// neutral maps one word of scenarios to an event type.
-type neutral struct {
+// A wording maps one word of scenarios to an event type.
+type wording struct {
 	name  string // message.delivered
 	event string // the event type, relative to the provider; "" if it has none
+	none  string // why it has none
 	// route is the route's last word; "" for every route.
 	route string
 	node  *document.Node
@@ -91,6 +78,11 @@ func parseProvider(f *document.File) (*Provider, error) {
 	p.ids(root.Get("ids"))
 	p.contract(root.Get("contract"))
 	p.timing(root.Get("timing"))
+	if p.problems == nil {
+		for _, r := range p.provider.Routes {
+			r.Contract = p.terms(r)
+		}
+	}
 	return p.provider, errors.Join(p.problems...)
 }
 
@@ -183,7 +175,7 @@ func (p *providerParser) texts(n *document.Node) []string {
 func (p *providerParser) routes(root *document.Node) {
 	routes := p.must(root, "routes")
 	p.members(routes, func(m *document.Member) { p.provider.Routes = append(p.provider.Routes, p.route(m)) })
-	slices.SortFunc(p.provider.Routes, func(a, b Route) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(p.provider.Routes, func(a, b *Route) int { return strings.Compare(a.Name, b.Name) })
 	var names []string
 	for _, r := range p.provider.Routes {
 		names = append(names, r.Name)
@@ -205,8 +197,8 @@ func (p *providerParser) routes(root *document.Node) {
 	}
 }
 
-func (p *providerParser) route(m *document.Member) Route {
-	route := Route{Name: m.Key}
+func (p *providerParser) route(m *document.Member) *Route {
+	route := &Route{Name: m.Key, Provider: p.provider}
 	if m.Key != p.provider.Name && path.Dir(m.Key) != p.provider.Name {
 		p.wrong(keyOf(m), "route %q is not named after its provider: write %s or %s/%s", m.Key, p.provider.Name, p.provider.Name, path.Base(m.Key))
 	}
@@ -226,7 +218,7 @@ func (p *providerParser) route(m *document.Member) Route {
 
 // isRouteWord reports whether a key is the last word of a route.
 func (p *providerParser) isRouteWord(key string) bool {
-	return slices.ContainsFunc(p.provider.Routes, func(r Route) bool { return r.suffix() == key })
+	return slices.ContainsFunc(p.provider.Routes, func(r *Route) bool { return r.suffix() == key })
 }
 
 // eachRoute visits the entries of a mapping whose keys are routes' last words.
@@ -285,8 +277,8 @@ func (p *providerParser) events(n *document.Node) {
 }
 
 func (p *providerParser) neutralEvent(m *document.Member) {
-	if !isNeutralEvent(m.Key) {
-		p.wrong(keyOf(m), "unknown neutral event %q; %s", m.Key, document.OneOf(m.Key, neutralEvents()))
+	if !neutral.Is(m.Key) {
+		p.wrong(keyOf(m), "unknown neutral event %q; %s", m.Key, document.OneOf(m.Key, neutral.Events()))
 	}
 }
 
@@ -302,17 +294,17 @@ func (p *providerParser) alternatives(name, route string, v *document.Node) {
 }
 
 func (p *providerParser) event(name, route string, v *document.Node) {
-	one := neutral{name: name, route: route, node: v}
+	one := wording{name: name, route: route, node: v}
 	if v.Kind == document.String {
 		one.event = v.Text
-		p.provider.neutral = append(p.provider.neutral, one)
+		p.provider.wordings = append(p.provider.wordings, one)
 		return
 	}
 	if !p.keys(v, "event", "where", "none") {
 		return
 	}
 	if why := v.Get("none"); why != nil {
-		p.text(why)
+		one.none = p.text(why)
 	} else {
 		one.event = p.mustText(v, "event")
 		one.node = v.Get("event")
@@ -323,7 +315,7 @@ func (p *providerParser) event(name, route string, v *document.Node) {
 		}
 		one.where = append(one.where, condition{m.Key, m.Value})
 	})
-	p.provider.neutral = append(p.provider.neutral, one)
+	p.provider.wordings = append(p.provider.wordings, one)
 }
 
 var reasonName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
@@ -333,7 +325,7 @@ func (p *providerParser) errors(n *document.Node) {
 		if !reasonName.MatchString(m.Key) {
 			p.wrong(keyOf(m), "%q is no neutral reason: write lower-case words with dashes", m.Key)
 		}
-		p.byRoute(&m.Value, func(_ string, one *document.Node) {
+		p.byRoute(&m.Value, func(route string, one *document.Node) {
 			p.keys(one, "code", "reason", "title", "href", "status", "stage")
 			for _, key := range []string{"reason", "title", "href", "status"} {
 				p.text(one.Get(key))
@@ -342,8 +334,31 @@ func (p *providerParser) errors(n *document.Node) {
 				p.wrong(code, "expected a number or a text, found %s", code.Describe())
 			}
 			p.stage(one.Get("stage"))
+			p.reason(m.Key, route, one)
 		})
 	})
+}
+
+func (p *providerParser) reason(name, route string, n *document.Node) {
+	text := func(key string) string {
+		if v := n.Get(key); v != nil {
+			return v.Text
+		}
+		return ""
+	}
+	reason := Reason{Name: name, Code: text("code"), Text: text("reason"), Title: text("title"), Href: text("href"), Status: text("status")}
+	if _, err := value.OfNumber(reason.Code); err != nil && reason.Code != "" {
+		p.wrong(n.Get("code"), "expected a number, found %s", n.Get("code").Describe())
+	}
+	switch stage := n.Get("stage"); {
+	case stage == nil:
+		reason.Stages = []string{"sync", "async"}
+	case stage.Kind == document.Array:
+		reason.Stages = p.texts(stage)
+	default:
+		reason.Stages = []string{stage.Text}
+	}
+	p.provider.reasons = append(p.provider.reasons, reasonRule{route, reason})
 }
 
 // stage is a word or a list of words.
@@ -362,7 +377,12 @@ func (p *providerParser) ids(n *document.Node) {
 		if _, ok := value.KindOf(m.Key); !ok {
 			p.wrong(keyOf(m), "unknown value %q; %s", m.Key, document.OneOf(m.Key, value.Names()))
 		}
-		p.byRoute(&m.Value, func(_ string, one *document.Node) { p.template(one) })
+		p.byRoute(&m.Value, func(route string, one *document.Node) {
+			p.template(one)
+			if template, err := value.ParseTemplate(one.Text); err == nil {
+				p.provider.ids = append(p.provider.ids, idRule{m.Key, route, template})
+			}
+		})
 	})
 }
 

@@ -41,6 +41,7 @@ type schema struct {
 	ambiguous       bool
 	value           string
 	spelling        value.Spelling
+	adjust          value.Adjust
 }
 
 type property struct {

@@ -32,16 +32,68 @@ type Field struct {
 
 // A Delivery is an Event and the attempts to hand it over.
 type Delivery struct {
-	ID       string
-	Event    Event
+	ID    string
+	Event Event
+	// Faults say how the Event or its transport was spoilt, in the order in
+	// which it was done; empty if it is as the provider would send it.
+	Faults   []string
 	Attempts []Attempt
 }
 
-// An Attempt is one try to deliver: what came back, or why nothing did.
+// An Attempt is one try to deliver: what was sent beside the Event's own
+// header and body, and what came back, or why nothing did.
 type Attempt struct {
+	// At is when it began.
 	At time.Time
+	// Sent are the header lines as sent, those of the Event and those made for
+	// this attempt alone (its signature).
+	Sent []Field
 	// Status is the HTTP status code of the answer; 0 if there was none.
 	Status int
-	// Error says why there was no answer; empty if there was one.
+	// Header and Body are the answer's; of the body at most [MaxResponseBody]
+	// bytes are kept, and Cut says that there was more.
+	Header []Field
+	Body   []byte
+	Cut    bool
+	Timing Timing
+	// Error says why there was no answer, and Class which kind of reason that
+	// is; both are empty if there was one.
 	Error string
+	Class ErrorClass
 }
+
+// MaxResponseBody is how much of an answer's body is read, in bytes.
+const MaxResponseBody = 64 << 10
+
+// Timing says how long the parts of an attempt took; a part that did not
+// happen, such as a dial on a connection that was open, is 0.
+type Timing struct {
+	Dial, TLS time.Duration
+	// FirstByte is from the request's start to the answer's first byte.
+	FirstByte time.Duration
+	Total     time.Duration
+}
+
+// An ErrorClass groups the reasons why an attempt has no answer.
+type ErrorClass string
+
+const (
+	// ErrorDenied: the address may not be dialled.
+	ErrorDenied ErrorClass = "denied"
+	// ErrorDNS: the host's name has no address.
+	ErrorDNS ErrorClass = "dns"
+	// ErrorRefused: nobody listens there, or the network has no way to it.
+	ErrorRefused ErrorClass = "refused"
+	// ErrorTLS: the certificate or the handshake is not acceptable.
+	ErrorTLS ErrorClass = "tls"
+	// ErrorTimeout: the time allowed went by.
+	ErrorTimeout ErrorClass = "timeout"
+	// ErrorReset: the connection ended before the answer did.
+	ErrorReset ErrorClass = "reset"
+	// ErrorProtocol: what came back is no HTTP, or more of it than is read.
+	ErrorProtocol ErrorClass = "protocol"
+	// ErrorCanceled: we stopped it ourselves.
+	ErrorCanceled ErrorClass = "canceled"
+	// ErrorRequest: the request could not be made, or not as HTTP wants it.
+	ErrorRequest ErrorClass = "request"
+)

@@ -76,6 +76,14 @@ func (n *Node) Keys() []string {
 	return keys
 }
 
+// Elements returns the elements of an array; nil of anything else, and of nil.
+func (n *Node) Elements() []Node {
+	if n == nil {
+		return nil
+	}
+	return n.Items
+}
+
 // At returns the node that the tokens of a JSON Pointer lead to, or nil.
 func (n *Node) At(tokens []string) *Node {
 	for _, token := range tokens {

@@ -1,0 +1,183 @@
+package schemas
+
+import (
+	"fmt"
+	"path"
+	"slices"
+
+	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/value"
+)
+
+// A Route is provider, version and channel, as far as they matter: what comes
+// by it, how its ids and errors are spelled, how long things take there, and
+// the [Contract] by which its events are delivered.
+type Route struct {
+	Name, Channel string
+	Provider      *Provider
+	Contract      Contract
+
+	// patterns are the names of its event types, relative to the provider, in the manner of path.Match.
+	patterns []string
+}
+
+// suffix is the route's last word, by which the data tells routes apart.
+func (r *Route) suffix() string { return path.Base(r.Name) }
+
+// holds reports whether an event type, named relative to the provider, comes by this route.
+func (r *Route) holds(name string) bool {
+	return slices.ContainsFunc(r.patterns, func(pattern string) bool {
+		ok, err := path.Match(pattern, name)
+		return err == nil && ok
+	})
+}
+
+// Types returns the event types that come by the route, sorted by name.
+func (r *Route) Types() []*EventType {
+	return slices.DeleteFunc(slices.Clone(r.Provider.Types), func(t *EventType) bool { return !r.holds(t.relative) })
+}
+
+// A Way is how a provider says a neutral event: an event type, and what stands
+// at some places of its body.
+type Way struct {
+	Type  *EventType
+	Where []Place
+}
+
+// A Place is a JSON Pointer into a body with one item, and the JSON that stands there.
+type Place struct{ Pointer, JSON string }
+
+// Ways returns how the route says a neutral event, the usual way first. If
+// there is none, it says why.
+func (r *Route) Ways(event string) (ways []Way, none string) {
+	for _, w := range r.Provider.wordings {
+		if w.name != event || !r.means(w.route) {
+			continue
+		}
+		if w.event == "" {
+			none = w.none
+		}
+		for _, t := range r.Provider.Types {
+			if t.relative == w.event && r.holds(t.relative) {
+				ways = append(ways, Way{t, w.places()})
+			}
+		}
+	}
+	switch {
+	case ways != nil:
+		return ways, ""
+	case none == "":
+		none = "the provider's documents name no such event"
+	}
+	return nil, none
+}
+
+func (w wording) places() []Place {
+	var places []Place
+	for _, c := range w.where {
+		places = append(places, Place{c.pointer, c.value.Compact(longestWhere)})
+	}
+	return places
+}
+
+// longestWhere bounds the value of a where, which is a word of the provider's.
+const longestWhere = 1 << 10
+
+// means reports whether something said for a route's last word, or for all
+// routes (""), is said for this one.
+func (r *Route) means(word string) bool { return word == "" || word == r.suffix() }
+
+type idRule struct {
+	name, route string
+	template    value.Template
+}
+
+// ID returns how the route spells an id of this name, such as "message.id".
+func (r *Route) ID(name string) (value.Template, bool) {
+	for _, rule := range r.Provider.ids {
+		if rule.name == name && r.means(rule.route) {
+			return rule.template, true
+		}
+	}
+	return value.Template{}, false
+}
+
+// A Reason is why a message fails, in the provider's own words.
+type Reason struct {
+	// Name is the neutral one: "not-on-whatsapp".
+	Name string
+	// Code is a decimal number, "" if the provider gives none; leading zeros count.
+	Code, Text, Title, Href string
+	// Status is the status word of a provider that has one for each reason.
+	Status string
+	// Stages are "sync" and "async": refused at once, or later.
+	Stages []string
+}
+
+type reasonRule struct {
+	route  string
+	reason Reason
+}
+
+// Reasons returns the reasons for which a message may fail on the route, in
+// the order of provider.yaml.
+func (r *Route) Reasons() []Reason {
+	var all []Reason
+	for _, rule := range r.Provider.reasons {
+		if r.means(rule.route) {
+			all = append(all, rule.reason)
+		}
+	}
+	return all
+}
+
+// Reason returns the route's words for a neutral reason.
+func (r *Route) Reason(name string) (Reason, error) {
+	var names []string
+	for _, reason := range r.Reasons() {
+		if reason.Name == name {
+			return reason, nil
+		}
+		names = append(names, reason.Name)
+	}
+	return Reason{}, fmt.Errorf("find error: %s has no error %q; %s", r.Name, name, document.OneOf(name, names))
+}
+
+// submitted is the moment at which a message was handed to the provider: the
+// one moment of timing that no event tells.
+const submitted = "message.submitted"
+
+// Timing says when an event comes: so long after another event of the same
+// message, or after "message.submitted".
+type Timing struct {
+	After string
+	Delay chance.Distribution
+}
+
+type timingRule struct {
+	event, route string
+	timing       Timing
+}
+
+// Timing returns when a neutral event comes on the route, if its data says so.
+func (r *Route) Timing(event string) (Timing, bool) {
+	for _, rule := range r.Provider.timings {
+		if rule.event == event && r.means(rule.route) {
+			return rule.timing, true
+		}
+	}
+	return Timing{}, false
+}
+
+// Route returns the route of a name; a bare provider name is its default route.
+func (c *Catalog) Route(name string) (*Route, error) {
+	for _, p := range c.Providers {
+		for _, r := range p.Routes {
+			if r.Name == name || p.Name == name && r.Name == p.DefaultRoute {
+				return r, nil
+			}
+		}
+	}
+	return nil, fmt.Errorf("find route: no provider or route is named %q; %s", name, document.OneOf(name, c.Routes()))
+}
