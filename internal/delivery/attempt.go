@@ -1,0 +1,280 @@
+package delivery
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A Request is what one attempt sends.
+type Request struct {
+	Method, URL string
+	// Header is sent as it is spelt here, values of one name in their order. Of
+	// the order of names net/http keeps nothing, it sorts them. Host and
+	// Content-Length are made from the URL and the body, and nothing else is added
+	// but Authorization, if the URL names a user.
+	Header []webhook.Field
+	Body   []byte
+	// Timeout is for the whole attempt; 0 means 30 s.
+	Timeout time.Duration
+}
+
+const defaultTimeout = 30 * time.Second
+
+// Attempt sends a request once. What fails is said in the Attempt; where an
+// answer began and never came to its end, it has a Status and a Class both. An
+// Error names no URL, no user and no header's value. Redirects are not followed.
+func (c *Client) Attempt(ctx context.Context, r Request) webhook.Attempt {
+	a := webhook.Attempt{At: time.Now(), Sent: r.Header}
+	if r.Timeout <= 0 {
+		r.Timeout = defaultTimeout
+	}
+	inner, cancel := context.WithTimeout(ctx, r.Timeout)
+	defer cancel()
+	w := &watch{Context: inner, start: a.At}
+	request, err := r.build(w.traced())
+	if err != nil {
+		a.Error, a.Class = err.Error(), webhook.ErrorRequest
+		return a
+	}
+	if user := request.URL.User; user != nil && request.Header.Get("Authorization") == "" {
+		password, _ := user.Password()
+		request.SetBasicAuth(user.Username(), password)
+		a.Sent = append(slices.Clip(r.Header), webhook.Field{Name: "Authorization", Value: request.Header.Get("Authorization")})
+	}
+	response, err := c.by(request, r.Body).RoundTrip(request)
+	if err == nil {
+		err = answer(&a, response)
+	}
+	a.Timing = w.timing()
+	if err != nil {
+		a.Class, a.Error = failure(ctx, inner, err, r.Timeout)
+	}
+	return a
+}
+
+// by chooses the transport so that nothing is sent twice. On a kept connection
+// net/http repeats by itself what it takes for idempotent, whether or not it
+// was sent before. Anything else it repeats only if not a byte of it was
+// written, because the consumer had closed the connection: that is no second
+// sending, and GetBody allows it.
+func (c *Client) by(request *http.Request, body []byte) *http.Transport {
+	if request.Method != http.MethodPost && request.Method != http.MethodPut && request.Method != http.MethodPatch || len(body) == 0 ||
+		request.Header["Idempotency-Key"] != nil || request.Header["X-Idempotency-Key"] != nil {
+		return c.fresh
+	}
+	request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	return c.pooled
+}
+
+func answer(a *webhook.Attempt, response *http.Response) error {
+	defer response.Body.Close()
+	a.Status, a.Header = response.StatusCode, fieldsOf(response.Header)
+	if response.ContentLength == 0 || response.StatusCode == http.StatusSwitchingProtocols {
+		return nil
+	}
+	size := int64(bytes.MinRead)
+	if response.ContentLength > 0 {
+		size += min(response.ContentLength, webhook.MaxResponseBody)
+	}
+	body := bytes.NewBuffer(make([]byte, 0, size))
+	_, err := body.ReadFrom(io.LimitReader(response.Body, webhook.MaxResponseBody+1))
+	if a.Body = body.Bytes(); len(a.Body) > webhook.MaxResponseBody {
+		a.Body, a.Cut = a.Body[:webhook.MaxResponseBody], true
+	}
+	if len(a.Body) == 0 {
+		a.Body = nil
+	}
+	return err
+}
+
+func fieldsOf(header http.Header) []webhook.Field {
+	fields := make([]webhook.Field, 0, len(header))
+	for name, values := range header {
+		for _, value := range values {
+			fields = append(fields, webhook.Field{Name: name, Value: value})
+		}
+	}
+	slices.SortStableFunc(fields, func(a, b webhook.Field) int { return strings.Compare(a.Name, b.Name) })
+	return fields
+}
+
+var (
+	errURL         = errors.New("read URL: it is none that can be called; write http://host:port/path or https://…")
+	errMethod      = errors.New("make request: the method is no word in capitals such as POST")
+	errInformation = errors.New("read answer: more than 5 informational answers (1xx) and none that ends")
+)
+
+func (r Request) build(ctx context.Context) (*http.Request, error) {
+	u, err := url.Parse(r.URL)
+	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" || !isPort(u.Port()) {
+		return nil, errURL // without the cause, which quotes parts of the URL
+	}
+	if r.Method == "" || strings.ContainsFunc(r.Method, func(c rune) bool { return c < 'A' || c > 'Z' }) {
+		return nil, errMethod
+	}
+	request := (&http.Request{Method: r.Method, URL: u, Host: u.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Body: http.NoBody}).WithContext(ctx)
+	if request.Header, err = headerOf(r.Header); err != nil {
+		return nil, err
+	}
+	if len(r.Body) > 0 {
+		request.Body, request.ContentLength = io.NopCloser(bytes.NewReader(r.Body)), int64(len(r.Body))
+	}
+	return request, nil
+}
+
+func isPort(text string) bool {
+	if text == "" {
+		return true
+	}
+	port, err := strconv.ParseUint(text, 10, 16)
+	return err == nil && port > 0
+}
+
+// headerOf keeps the spelling of names, but of the one that net/http would
+// otherwise send in its own words too.
+func headerOf(fields []webhook.Field) (http.Header, error) {
+	header := make(http.Header, len(fields)+1)
+	values := make([]string, len(fields)+1) // each name's list is a part of it
+	header["User-Agent"] = values[:1:1]     // empty: net/http does not name itself
+	for i, f := range fields {
+		name := f.Name
+		switch textproto.CanonicalMIMEHeaderKey(name) {
+		case "User-Agent":
+			name = "User-Agent"
+			header[name] = nil
+		case "Host", "Content-Length", "Transfer-Encoding", "Connection", "Trailer", "Upgrade":
+			return nil, errors.New("make request: header " + name + " belongs to the connection; leave it out")
+		}
+		if !validHeader(f) {
+			return nil, errors.New("make request: header " + strconv.QuoteToASCII(name) + " has a name or value that HTTP cannot carry; remove control characters")
+		}
+		if before := header[name]; before != nil {
+			header[name] = append(before, f.Value)
+			continue
+		}
+		values[i+1] = f.Value
+		header[name] = values[i+1 : i+2 : i+2]
+	}
+	return header, nil
+}
+
+func validHeader(f webhook.Field) bool {
+	for _, c := range []byte(f.Name) {
+		if c <= ' ' || c >= 0x7f || strings.IndexByte(`()<>@,;:\"/[]?={}`, c) >= 0 {
+			return false
+		}
+	}
+	for _, c := range []byte(f.Value) {
+		if c < ' ' && c != '\t' || c == 0x7f {
+			return false
+		}
+	}
+	return f.Name != ""
+}
+
+// failure words what ended an attempt.
+func failure(outer, inner context.Context, err error, allowed time.Duration) (webhook.ErrorClass, string) {
+	switch class := classify(err); {
+	case class == webhook.ErrorDenied:
+		var denied *Denied
+		errors.As(err, &denied)
+		return class, denied.Error()
+	case errors.Is(outer.Err(), context.Canceled):
+		return webhook.ErrorCanceled, "send request: it was stopped"
+	case inner.Err() != nil || class == webhook.ErrorTimeout:
+		return webhook.ErrorTimeout, "await answer: none came to its end within " + allowed.String()
+	default:
+		return class, plain("send request: " + err.Error())
+	}
+}
+
+func isReset(err error) bool {
+	for _, kind := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return err.Error() == "http: server closed idle connection"
+}
+
+// plain makes a text that may quote the consumer fit for a log: one short line
+// without control characters.
+func plain(text string) string {
+	const most = 240
+	text = strings.Map(func(r rune) rune {
+		if !strconv.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, text)
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	return text
+}
+
+// A watch takes the times of an attempt. Hooks of net/http run in goroutines of
+// its own, some of them after the attempt: hence the atomics. It is the
+// attempt's context as well, which is how the dialer finds it.
+type watch struct {
+	context.Context
+	trace                          httptrace.ClientTrace
+	start                          time.Time
+	dial, tlsBegin, tlsTime, first atomic.Int64
+	information                    atomic.Int32
+}
+
+type watchKey struct{}
+
+// Value gives the watch to the dialer.
+func (w *watch) Value(key any) any {
+	if key == (watchKey{}) {
+		return w
+	}
+	return w.Context.Value(key)
+}
+
+// dialled notes how long a dial took that this attempt asked for.
+func dialled(ctx context.Context, took time.Duration) {
+	if w, ok := ctx.Value(watchKey{}).(*watch); ok {
+		w.dial.Store(int64(took))
+	}
+}
+
+// traced is the context with the hooks.
+func (w *watch) traced() context.Context {
+	w.trace.TLSHandshakeStart = func() { w.tlsBegin.Store(int64(time.Since(w.start))) }
+	w.trace.TLSHandshakeDone = func(tls.ConnectionState, error) { w.tlsTime.Store(int64(time.Since(w.start)) - w.tlsBegin.Load()) }
+	w.trace.GotFirstResponseByte = func() { w.first.Store(int64(time.Since(w.start))) }
+	w.trace.Got1xxResponse = func(int, textproto.MIMEHeader) error {
+		if w.information.Add(1) > mostInformation {
+			return errInformation
+		}
+		return nil
+	}
+	return httptrace.WithClientTrace(w, &w.trace)
+}
+
+func (w *watch) timing() webhook.Timing {
+	return webhook.Timing{
+		Dial:      time.Duration(w.dial.Load()),
+		TLS:       time.Duration(w.tlsTime.Load()),
+		FirstByte: time.Duration(w.first.Load()),
+		Total:     time.Since(w.start),
+	}
+}

@@ -1,0 +1,140 @@
+package delivery_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/internal/delivery"
+)
+
+func handshake(t *testing.T, name string) delivery.Handshake {
+	t.Helper()
+	h, err := delivery.NamedHandshake(name)
+	require.NoError(t, err)
+	return h
+}
+
+func shake(t *testing.T, name string, consumer http.HandlerFunc) delivery.Result {
+	t.Helper()
+	server := httptest.NewServer(consumer)
+	defer server.Close()
+	values := map[string]string{"challenge": "1158201444", "token": `vibe&"coding`, "validation_key": `key&"1`}
+	return newClient(t, delivery.Config{}).Shake(t.Context(), server.URL+"/hook?a=1#top", handshake(t, name), values)
+}
+
+func subscribe(answer func(w http.ResponseWriter, challenge string, right bool)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		answer(w, q.Get("hub.challenge"), r.Method == "GET" && q.Get("a") == "1" && q.Get("hub.mode") == "subscribe" && q.Get("hub.verify_token") == `vibe&"coding`)
+	}
+}
+
+func TestMetaHandshake(t *testing.T) {
+	t.Parallel()
+	guarded := func(format string) http.HandlerFunc {
+		return subscribe(func(w http.ResponseWriter, challenge string, right bool) {
+			if !right {
+				w.WriteHeader(http.StatusForbidden)
+				return
+			}
+			_, _ = fmt.Fprintf(w, format, challenge)
+		})
+	}
+	for _, c := range []struct {
+		why      string
+		attempts int
+		consumer http.HandlerFunc
+	}{
+		{"", 2, guarded("%s")},
+		{"answer has white space around the challenge; want the challenge byte for byte", 1, guarded("%s\n")},
+		{"answer has the challenge in quotes; want it byte for byte", 1, guarded("%q")},
+		{"answer is not the challenge; want it byte for byte", 1, guarded("no%.0s")},
+		{"answer gives the challenge back for a wrong token; compare it first and answer 403", 2,
+			subscribe(func(w http.ResponseWriter, challenge string, _ bool) { _, _ = fmt.Fprint(w, challenge) })},
+		{"answer gives the challenge back for a wrong token; compare it first and answer 403", 2,
+			subscribe(func(w http.ResponseWriter, challenge string, right bool) {
+				if !right {
+					w.WriteHeader(http.StatusForbidden)
+				}
+				_, _ = fmt.Fprint(w, challenge)
+			})},
+		{"status 403; want 200", 1, subscribe(func(w http.ResponseWriter, _ string, _ bool) { w.WriteHeader(http.StatusForbidden) })},
+		{"status 201; want 200", 1, subscribe(func(w http.ResponseWriter, challenge string, _ bool) {
+			w.WriteHeader(http.StatusCreated)
+			_, _ = fmt.Fprint(w, challenge)
+		})},
+		{"status 307; redirects are not followed", 1, subscribe(func(w http.ResponseWriter, _ string, _ bool) {
+			w.Header().Set("Location", "http://169.254.169.254/")
+			w.WriteHeader(http.StatusTemporaryRedirect)
+		})},
+	} {
+		result := shake(t, "meta", c.consumer)
+		require.Equal(t, c.why, result.Why)
+		require.Equal(t, c.why == "", result.OK)
+		require.Len(t, result.Attempts, c.attempts)
+	}
+}
+
+func TestRBMHandshake(t *testing.T) {
+	t.Parallel()
+	consumer := func(check bool) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			var body struct{ ClientToken, Secret string }
+			if json.NewDecoder(r.Body).Decode(&body) != nil || check && body.ClientToken != `vibe&"coding` {
+				w.WriteHeader(http.StatusForbidden)
+				return
+			}
+			_, _ = fmt.Fprint(w, body.Secret)
+		}
+	}
+	require.True(t, shake(t, "rbm", consumer(true)).OK)
+	require.Contains(t, shake(t, "rbm", consumer(false)).Why, "wrong token")
+}
+
+func TestValidationKeyHandshake(t *testing.T) {
+	t.Parallel()
+	consumer := func(answer string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			var body map[string]string
+			if json.NewDecoder(r.Body).Decode(&body) != nil || r.URL.Query().Get("token") != body["validation_key"] || r.Header.Get("Content-Type") != "application/json" {
+				w.WriteHeader(http.StatusBadRequest)
+				return
+			}
+			_, _ = fmt.Fprint(w, strings.ReplaceAll(answer, "$", body["challenge"]))
+		}
+	}
+	require.Empty(t, shake(t, "validation-key", consumer(` { "challenge" : "$", "more": 1 } `)).Why)
+	require.Equal(t, `answer has not string "1158201444" at /challenge; want {"challenge":"1158201444"}`, shake(t, "validation-key", consumer(`{"challenge":1158201444}`)).Why)
+	require.Contains(t, shake(t, "validation-key", consumer(`$`)).Why, "answer has not")
+	require.Contains(t, shake(t, "validation-key", consumer(`{"challenge":"$"`)).Why, "answer is no JSON")
+}
+
+func TestHeadHandshake(t *testing.T) {
+	t.Parallel()
+	require.True(t, shake(t, "head", func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != "HEAD" {
+			w.WriteHeader(http.StatusMethodNotAllowed)
+		}
+	}).OK)
+	require.Equal(t, "status 405; want 2xx", shake(t, "head", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusMethodNotAllowed) }).Why)
+}
+
+func TestHandshakesAreCheckedBeforeAnythingIsSent(t *testing.T) {
+	t.Parallel()
+	h := handshake(t, "meta")
+	require.Equal(t, []string{"challenge", "token"}, h.Names())
+	require.EqualError(t, h.Check(map[string]string{"challenge": "1"}), "shake hands: {{token}} has no value; give it")
+	result := newClient(t, delivery.Config{}).Shake(t.Context(), "http://127.0.0.1:1/", h, nil)
+	require.False(t, result.OK)
+	require.Empty(t, result.Attempts)
+	h.Guard = "key"
+	require.ErrorContains(t, h.Check(map[string]string{"challenge": "1", "token": "2"}), `guard "key" stands in no template; known: challenge, token`)
+	_, err := delivery.NamedHandshake("mata")
+	require.ErrorContains(t, err, `did you mean "meta"?`)
+}

@@ -1,0 +1,240 @@
+package delivery_test
+
+import (
+	"math"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+func failed(at time.Time) webhook.Attempt {
+	return webhook.Attempt{At: at, Status: 500}
+}
+
+// times plays a schedule against a consumer that always fails, and returns the
+// seconds from the first attempt to each.
+func times(s delivery.Schedule, seed uint64) []int64 {
+	start := time.Date(2026, 1, 15, 10, 0, 0, 0, time.UTC)
+	attempts, seconds := []webhook.Attempt{failed(start)}, []int64{0}
+	for {
+		at, again := s.Next(attempts, seed)
+		if !again {
+			return seconds
+		}
+		attempts, seconds = append(attempts, failed(at)), append(seconds, int64(at.Sub(start).Seconds()))
+	}
+}
+
+func profile(t *testing.T, name string) delivery.Profile {
+	t.Helper()
+	p, err := delivery.NamedProfile(name)
+	require.NoError(t, err)
+	return p
+}
+
+func TestProfilesKeepToThePublishedDelays(t *testing.T) {
+	t.Parallel()
+	v := vectors(t).Retry
+	names := map[string]string{"standard_webhooks_example": "standard", "svix": "svix", "outpost_exp_base2_30s_10": "outpost", "github": "github-none"}
+	require.Len(t, v.Cumulative, len(names))
+	for vector, name := range names {
+		p := profile(t, name)
+		require.False(t, p.Assumed)
+		p.Schedule.Jitter = 0
+		require.Equal(t, v.Cumulative[vector], times(p.Schedule, 7), name)
+		delays, ok := v.Delays[vector].([]any)
+		require.True(t, ok)
+		for i, d := range p.Schedule.Delays {
+			require.InDelta(t, delays[i+1], d.Seconds(), 0, name)
+		}
+	}
+}
+
+func TestProfilesEndByTheirLimit(t *testing.T) {
+	t.Parallel()
+	all, err := delivery.Profiles()
+	require.NoError(t, err)
+	require.Len(t, all, 10)
+	for _, p := range all {
+		require.NotEmpty(t, p.Source, p.Name)
+		got := times(p.Schedule, 1)
+		require.Less(t, len(got), 2000, p.Name)
+		if p.Schedule.Limit > 0 {
+			last := p.Schedule.Delays[len(p.Schedule.Delays)-1]
+			require.True(t, p.Assumed)
+			require.LessOrEqual(t, got[len(got)-1], int64(p.Schedule.Limit.Seconds()), p.Name)
+			require.Greater(t, got[len(got)-1], int64((p.Schedule.Limit-last).Seconds())-1, p.Name)
+		}
+	}
+	rbm := profile(t, "rbm-600s-7d-headofline")
+	require.True(t, rbm.HeadOfLine)
+	got := times(rbm.Schedule, 1)
+	require.Len(t, got, 1017)
+	require.EqualValues(t, 1023, got[10])
+	require.EqualValues(t, 1623, got[11])
+	_, err = delivery.NamedProfile("svx")
+	require.EqualError(t, err, `read retry profile: unknown profile "svx"; did you mean "svix"?`)
+}
+
+// Seven days of retries of a consumer that comes back on the last of them.
+func TestSevenDaysOfRetries(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := profile(t, "meta-whatsapp-7d").Schedule
+		start := time.Now()
+		var attempts []webhook.Attempt
+		for {
+			status := 503
+			if time.Since(start) > 6*24*time.Hour {
+				status = 200
+			}
+			attempts = append(attempts, webhook.Attempt{At: time.Now(), Status: status})
+			at, again := s.Next(attempts, 1)
+			if !again {
+				break
+			}
+			time.Sleep(time.Until(at))
+		}
+		last := attempts[len(attempts)-1]
+		require.Equal(t, 200, last.Status)
+		require.Len(t, attempts, 20)
+		// One second to eight hours apart at first, then twelve hours each.
+		require.Equal(t, 15*time.Hour+21*time.Minute+time.Second+11*12*time.Hour, last.At.Sub(start))
+	})
+}
+
+func TestSchedules(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		schedule delivery.Schedule
+		want     []int64
+	}{
+		"once":                  {delivery.Schedule{}, []int64{0}},
+		"assumed delay":         {delivery.Schedule{Attempts: 3}, []int64{0, 10, 20}},
+		"as many as delays":     {delivery.Schedule{Delays: []time.Duration{1e9, 2e9}}, []int64{0, 1, 3}},
+		"last delay repeated":   {delivery.Schedule{Attempts: 5, Delays: []time.Duration{1e9, 2e9}}, []int64{0, 1, 3, 5, 7}},
+		"fewer than delays":     {delivery.Schedule{Attempts: 2, Delays: []time.Duration{1e9, 2e9}}, []int64{0, 1}},
+		"until the limit":       {delivery.Schedule{Delays: []time.Duration{10e9}, Limit: 30e9}, []int64{0, 10, 20, 30}},
+		"limit before attempts": {delivery.Schedule{Attempts: 9, Delays: []time.Duration{10e9}, Limit: 29e9}, []int64{0, 10, 20}},
+	} {
+		require.Equal(t, c.want, times(c.schedule, 3), name)
+	}
+	_, again := delivery.Schedule{Attempts: 9}.Next(nil, 1)
+	require.False(t, again)
+}
+
+func TestDelaysCountFromTheEndOfAnAttempt(t *testing.T) {
+	t.Parallel()
+	a := failed(time.Unix(1000, 0))
+	a.Timing.Total = 7 * time.Second
+	at, again := delivery.Schedule{Attempts: 2, Delays: []time.Duration{5e9}}.Next([]webhook.Attempt{a}, 0)
+	require.True(t, again)
+	require.Equal(t, time.Unix(1012, 0), at)
+}
+
+func TestWhatIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
+	s := delivery.Schedule{Attempts: 9, Stop: []string{"410"}}
+	for class, want := range map[webhook.ErrorClass]bool{
+		webhook.ErrorCanceled: false, webhook.ErrorDenied: false, webhook.ErrorRequest: false,
+		webhook.ErrorTimeout: true, webhook.ErrorRefused: true, webhook.ErrorDNS: true, webhook.ErrorTLS: true, webhook.ErrorReset: true, webhook.ErrorProtocol: true,
+	} {
+		_, again := s.Next([]webhook.Attempt{{Class: class, Error: "x"}}, 1)
+		require.Equal(t, want, again, class)
+	}
+	for status, want := range map[int]bool{200: false, 204: false, 410: false, 400: true, 404: true, 307: true, 500: true} {
+		_, again := s.Next([]webhook.Attempt{{Status: status}}, 1)
+		require.Equal(t, want, again, status)
+	}
+}
+
+func TestAccepted(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		schedule delivery.Schedule
+		attempt  webhook.Attempt
+		why      string
+	}{
+		{delivery.Schedule{}, webhook.Attempt{Status: 299}, ""},
+		{delivery.Schedule{Success: []string{"200", "202"}}, webhook.Attempt{Status: 202}, ""},
+		{delivery.Schedule{Success: []string{"200", "202"}}, webhook.Attempt{Status: 204}, "status 204; want 200 or 202"},
+		{delivery.Schedule{}, webhook.Attempt{Status: 302}, "status 302; redirects are not followed"},
+		{delivery.Schedule{}, webhook.Attempt{Status: 200, Class: webhook.ErrorTimeout, Error: "await answer"}, "await answer"},
+		{delivery.Schedule{TimeAllowed: 3e9}, webhook.Attempt{Status: 200, Timing: webhook.Timing{Total: 3e9}}, ""},
+		{delivery.Schedule{TimeAllowed: 3e9}, webhook.Attempt{Status: 200, Timing: webhook.Timing{Total: 4e9}}, "answer took 4s; allowed are 3s"},
+		{delivery.Schedule{EmptyBody: true}, webhook.Attempt{Status: 200}, ""},
+		{delivery.Schedule{EmptyBody: true}, webhook.Attempt{Status: 200, Body: []byte("ok")}, "answer has a body; want it empty"},
+	} {
+		ok, why := c.schedule.Accepted(c.attempt)
+		require.Equal(t, c.why, why)
+		require.Equal(t, c.why == "", ok)
+	}
+}
+
+func TestJitterIsSpreadEvenlyAndSeeded(t *testing.T) {
+	t.Parallel()
+	cases := vectors(t).Retry.Jitter
+	require.Len(t, cases, 3)
+	luck := map[float64]uint64{0: 0, 0.5: 1 << 63, 1: math.MaxUint64}
+	for _, c := range cases {
+		got := delivery.Jittered(time.Duration(c.Delay)*time.Second, 200, luck[c.U])
+		require.Equal(t, time.Duration(c.Out)*time.Second, got)
+	}
+	s := profile(t, "svix").Schedule
+	require.Equal(t, times(s, 7), times(s, 7))
+	require.NotEqual(t, times(s, 7), times(s, 8))
+}
+
+func TestRetryAfterLengthensADelayWithinBounds(t *testing.T) {
+	t.Parallel()
+	cases := vectors(t).Retry.RetryAfter
+	require.Len(t, cases, 7)
+	start := time.Date(2026, 1, 15, 10, 0, 0, 0, time.UTC)
+	delay := func(base time.Duration, header string) time.Duration {
+		a := failed(start)
+		a.Header = []webhook.Field{{Name: "retry-after", Value: header}}
+		at, again := delivery.Schedule{Attempts: 2, Delays: []time.Duration{base}, RetryAfter: 2}.Next([]webhook.Attempt{a}, 1)
+		require.True(t, again)
+		return at.Sub(start)
+	}
+	for _, c := range cases {
+		require.Equal(t, time.Duration(c.Effective)*time.Second, delay(time.Duration(c.Base)*time.Second, c.Header), c.Header)
+	}
+	require.Equal(t, 90*time.Second, delay(time.Minute, "Thu, 15 Jan 2026 10:01:30 GMT"))
+	require.Equal(t, 2*time.Minute, delay(time.Minute, "1e999"))
+	require.Equal(t, 2*time.Minute, delay(time.Minute, "99999999999999999999"))
+
+	ignoring := delivery.Schedule{Attempts: 2, Delays: []time.Duration{time.Minute}}
+	at, _ := ignoring.Next([]webhook.Attempt{{At: start, Status: 503, Header: []webhook.Field{{Name: "Retry-After", Value: "90"}}}}, 1)
+	require.Equal(t, start.Add(time.Minute), at)
+}
+
+func TestATimeoutOr429SlowsDown(t *testing.T) {
+	t.Parallel()
+	s := delivery.Schedule{Attempts: 2, Delays: []time.Duration{5e9}, SlowDown: 60e9}
+	start := time.Unix(1000, 0)
+	for want, a := range map[time.Duration]webhook.Attempt{5e9: {Status: 503}, 60e9: {Status: 429}} {
+		a.At = start
+		at, _ := s.Next([]webhook.Attempt{a}, 1)
+		require.Equal(t, want, at.Sub(start))
+	}
+	at, _ := s.Next([]webhook.Attempt{{At: start, Class: webhook.ErrorTimeout}}, 1)
+	require.Equal(t, start.Add(time.Minute), at)
+}
+
+func FuzzRetryAfter(f *testing.F) {
+	for _, text := range []string{"10", "-5", "1e9", "1e999", "0.5", "Wed, 21 Oct 2015 07:28:00 GMT", "abc", "", "0x10", "NaN"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		got, ok := delivery.RetryAfter(text, time.Unix(1750000000, 0))
+		if got < 0 || got > 365*24*time.Hour || !ok && got != 0 {
+			t.Fatalf("%q gave %s, %v", text, got, ok)
+		}
+	})
+}
