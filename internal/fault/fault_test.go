@@ -1,0 +1,100 @@
+package fault_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// firings plays n candidates, a second apart, and returns those befallen.
+func firings(f fault.Fault, n int, source *chance.Source) []int {
+	var befallen []int
+	for i := range n {
+		if f.Fires(i, len(befallen), time.Duration(i)*time.Second, source) {
+			befallen = append(befallen, i)
+		}
+	}
+	return befallen
+}
+
+func TestFaultsFireOnTheirConditions(t *testing.T) {
+	t.Parallel()
+	for spec, want := range map[string][]int{
+		"drop":                            {0, 1, 2, 3, 4, 5, 6, 7, 8, 9},
+		"drop:every=3":                    {2, 5, 8},
+		"drop:count=2":                    {0, 1},
+		"drop:until=4s":                   {0, 1, 2, 3},
+		"drop:every=2,count=3,until=6s":   {1, 3, 5},
+		"drop:every=2,count=2,until=600s": {1, 3},
+		"drop:chance=0":                   nil,
+		"drop:every=11":                   nil,
+	} {
+		require.Equal(t, want, firings(one(t, spec), 10, nil), spec)
+	}
+	require.Empty(t, firings(fault.Fault{}, 10, nil))
+}
+
+func TestFaultsFireAsOftenAsTheirChance(t *testing.T) {
+	t.Parallel()
+	befallen := firings(one(t, "drop:chance=0.2"), 10_000, chance.New(1))
+	require.InDelta(t, 2_000, len(befallen), 160)
+	require.Equal(t, befallen, firings(one(t, "drop:chance=0.2"), 10_000, chance.New(1)))
+}
+
+// A limit takes firings away; it does not move those that are left.
+func TestConditionsLeaveTheLuckOfOthersAlone(t *testing.T) {
+	t.Parallel()
+	all := firings(one(t, "drop:chance=0.5"), 100, chance.New(7))
+	var second []int
+	for _, n := range all {
+		if n%2 == 1 {
+			second = append(second, n)
+		}
+	}
+	require.Equal(t, second, firings(one(t, "drop:chance=0.5,every=2"), 100, chance.New(7)))
+	require.Equal(t, all[:9], firings(one(t, "drop:chance=0.5,count=9"), 100, chance.New(7)))
+}
+
+func lines(texts ...string) []webhook.Field {
+	var fields []webhook.Field
+	for _, text := range texts {
+		name, value, _ := strings.Cut(text, ": ")
+		fields = append(fields, webhook.Field{Name: name, Value: value})
+	}
+	return fields
+}
+
+func TestWrongContentTypes(t *testing.T) {
+	t.Parallel()
+	given := lines("X-One: 1", "content-type: application/json", "x-two: 2")
+	for name, c := range map[string]struct {
+		spec   string
+		fields []webhook.Field
+		want   []webhook.Field
+		note   string
+	}{
+		"changed in its place": {"content-type", given, lines("X-One: 1", "content-type: text/plain", "x-two: 2"), "content-type text/plain"},
+		"as configured":        {"content-type:text/html; charset=utf-8", given[1:2], lines("content-type: text/html; charset=utf-8"), "content-type text/html; charset=utf-8"},
+		"every one of several": {
+			"content-type", lines("Content-Type: text/plain", "CONTENT-TYPE: a/b"),
+			lines("Content-Type: text/plain", "CONTENT-TYPE: text/plain"), "content-type text/plain",
+		},
+		"added where none is":      {"content-type", given[:1], lines("X-One: 1", "Content-Type: text/plain"), "content-type text/plain"},
+		"the same is no fault":     {"content-type:Application/JSON", given, given, ""},
+		"a fault of another stage": {"drop", given, given, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, note := one(t, c.spec).Header(c.fields)
+			require.Equal(t, c.want, got)
+			require.Equal(t, c.note, note)
+			require.Equal(t, lines("X-One: 1", "content-type: application/json", "x-two: 2"), given)
+		})
+	}
+}

@@ -1,0 +1,182 @@
+package fault
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/document"
+)
+
+// Parse reads a fault as a command line spells it: "drop",
+// "duplicate:copies=3,chance=0.2", "delay:lognormal=200ms,0.6",
+// "missing-field:field=/payload/id".
+//
+// A comma begins a new parameter only where "word=" follows it; a comma that
+// would and must not is doubled.
+func Parse(spec string) (Fault, error) {
+	f, err := parse(spec)
+	if err != nil {
+		return Fault{}, fmt.Errorf("read fault %s: %w", document.Quote(document.Shorten(spec, 60)), err)
+	}
+	return f, nil
+}
+
+func parse(spec string) (Fault, error) {
+	name, rest, more := strings.Cut(spec, ":")
+	a, err := assemble(name)
+	if err != nil || !more {
+		return a.fault, err
+	}
+	for i, part := range split(rest) {
+		switch word, value, _ := strings.Cut(part, "="); {
+		case !named(part) && i == 0:
+			err = a.bare(part)
+		case slices.Contains(chance.Keys(), word):
+			err = a.delay(part)
+		default:
+			err = a.set(word, value)
+		}
+		if err != nil {
+			return Fault{}, err
+		}
+	}
+	return a.fault, nil
+}
+
+// split parts the parameters of a spec at the commas that begin a new one, and
+// makes one comma of two.
+func split(text string) []string {
+	var parts []string
+	var part strings.Builder
+	for i := 0; i < len(text); i++ {
+		switch after := text[i+1:]; {
+		case text[i] == ',' && strings.HasPrefix(after, ","):
+			part.WriteByte(',')
+			i++
+		case text[i] == ',' && named(after):
+			parts = append(parts, part.String())
+			part.Reset()
+		default:
+			part.WriteByte(text[i])
+		}
+	}
+	return append(parts, part.String())
+}
+
+// named reports whether a text begins with a word and an equals sign.
+func named(text string) bool {
+	word, _, found := strings.Cut(text, "=")
+	return found && word != "" && !strings.ContainsFunc(word, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '-' && r != '_'
+	})
+}
+
+// String spells the fault so that [Parse] reads the same again. Parameters
+// that have their default are left out.
+func (f Fault) String() string {
+	d := lookUp(f.kind)
+	var parts []string
+	for _, s := range d.settings() {
+		value := s.write(f)
+		switch {
+		case value == s.Default:
+		case s.Type == distribution && len(parts) == 0 && s.Name == d.own[0].Name:
+			parts = append(parts, value)
+		case s.Type == distribution:
+			parts = append(parts, s.Name+"="+value)
+		default:
+			parts = append(parts, s.Name+"="+strings.ReplaceAll(value, ",", ",,"))
+		}
+	}
+	if len(parts) == 0 {
+		return f.kind
+	}
+	return f.kind + ":" + strings.Join(parts, ",")
+}
+
+// An assembly is a fault whose parameters are being set, each at most once.
+type assembly struct {
+	fault    Fault
+	own      []setting
+	settings []setting
+	given    map[string]bool
+}
+
+// assemble begins a fault, with the defaults of all its parameters.
+func assemble(name string) (*assembly, error) {
+	d := lookUp(name)
+	if d.name == "" {
+		return &assembly{}, fmt.Errorf("unknown fault %s; %s", document.Quote(document.Shorten(name, 40)), document.OneOf(name, names()))
+	}
+	a := &assembly{Fault{kind: name, stage: d.stage, spoil: d.spoil}, d.own, d.settings(), map[string]bool{}}
+	for _, s := range a.settings {
+		if s.Default == "" {
+			continue
+		}
+		if err := s.read(&a.fault, s.Default); err != nil {
+			return &assembly{}, fmt.Errorf("the default of %s: %w", s.Name, err)
+		}
+	}
+	return a, nil
+}
+
+func names() []string {
+	var all []string
+	for _, d := range definitions() {
+		all = append(all, d.name)
+	}
+	return all
+}
+
+func (a *assembly) parameters() []string {
+	var all []string
+	for _, s := range a.settings {
+		all = append(all, s.Name)
+	}
+	return all
+}
+
+// set gives a parameter its value.
+func (a *assembly) set(name, text string) error {
+	i := slices.IndexFunc(a.settings, func(s setting) bool { return s.Name == name })
+	switch {
+	case i < 0:
+		return fmt.Errorf("unknown parameter %s of %s; %s", document.Quote(name), a.fault.kind, document.OneOf(name, a.parameters()))
+	case a.given[name]:
+		return fmt.Errorf("parameter %s is given twice", name)
+	}
+	a.given[name] = true
+	if err := a.settings[i].read(&a.fault, text); err != nil {
+		return fmt.Errorf("parameter %s: found %s: %w", name, document.Quote(text), err)
+	}
+	return nil
+}
+
+// bare sets the parameter whose name may be left out.
+func (a *assembly) bare(text string) error {
+	if len(a.own) == 0 {
+		return fmt.Errorf("found %s: %s has only %s, each spelled as word=value",
+			document.Quote(text), a.fault.kind, strings.Join(a.parameters(), ", "))
+	}
+	return a.set(a.own[0].Name, text)
+}
+
+// delay sets the parameter that is a distribution.
+func (a *assembly) delay(text string) error {
+	name, err := a.distribution()
+	if err != nil {
+		return err
+	}
+	return a.set(name, text)
+}
+
+func (a *assembly) distribution() (string, error) {
+	i := slices.IndexFunc(a.own, func(s setting) bool { return s.Type == distribution })
+	if i < 0 {
+		return "", errors.New(a.fault.kind + " has no delay to distribute; duplicate and delay have")
+	}
+	return a.own[i].Name, nil
+}

@@ -1,0 +1,115 @@
+package fault
+
+import (
+	"slices"
+
+	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/document"
+)
+
+// Read reads the faults of a scenario's step: a text as [Parse] takes it, a
+// mapping such as {duplicate: {copies: 2, chance: 0.2}} or {delay: 2s}, or a
+// list of those, which apply in their order. Delays are spelled as
+// [chance.Read] takes them too: {delay: {lognormal: {median: 6s, sigma: 0.8}}}.
+func Read(f *document.File, n *document.Node) ([]Fault, error) {
+	if n.Kind != document.Array {
+		one, err := readOne(f, n)
+		if err != nil {
+			return nil, err
+		}
+		return []Fault{one}, nil
+	}
+	if len(n.Items) == 0 {
+		return nil, f.Errorf(n, "expected a fault, found %s", n.Describe())
+	}
+	var all []Fault
+	for i := range n.Items {
+		one, err := readOne(f, &n.Items[i])
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+func readOne(f *document.File, n *document.Node) (Fault, error) {
+	switch {
+	case n.Kind == document.String:
+		one, err := Parse(n.Text)
+		if err != nil {
+			return Fault{}, f.Errorf(n, "%v", err)
+		}
+		return one, nil
+	case n.Kind != document.Object || len(n.Members) != 1:
+		return Fault{}, f.Errorf(n, "expected a fault such as drop or {duplicate: {copies: 2}}, found %s", n.Describe())
+	}
+	a, err := assemble(n.Members[0].Key)
+	if err != nil {
+		return Fault{}, f.Errorf(n, "%v", err)
+	}
+	if err := a.readValue(f, &n.Members[0].Value); err != nil {
+		return Fault{}, err
+	}
+	return a.fault, nil
+}
+
+// readValue reads what stands behind a fault's name: the value of its first
+// parameter, or a mapping of parameters.
+func (a *assembly) readValue(f *document.File, n *document.Node) error {
+	if n.Kind == document.Object {
+		return a.readParameters(f, n)
+	}
+	if !isText(n) {
+		return f.Errorf(n, "expected the parameters of %s, found %s", a.fault.kind, n.Describe())
+	}
+	if err := a.bare(n.Text); err != nil {
+		return f.Errorf(n, "%v", err)
+	}
+	return nil
+}
+
+func isText(n *document.Node) bool { return n.Kind == document.String || n.Kind == document.Number }
+
+func (a *assembly) readParameters(f *document.File, n *document.Node) error {
+	known := a.parameters()
+	name, failed := a.distribution()
+	if failed == nil {
+		known = append(known, chance.Keys()...)
+	}
+	if err := f.Known(n, known...); err != nil {
+		return err
+	}
+	for i := range n.Members {
+		m := &n.Members[i]
+		var err error
+		switch {
+		case slices.Contains(chance.Keys(), m.Key):
+			err = a.readDelay(f, name, n)
+		case m.Key == name:
+			err = a.readDelay(f, name, &m.Value)
+		case !isText(&m.Value):
+			err = f.Errorf(&m.Value, "expected the %s of %s, found %s", m.Key, a.fault.kind, m.Value.Describe())
+		default:
+			if err = a.set(m.Key, m.Value.Text); err != nil {
+				err = f.Errorf(&m.Value, "%v", err)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readDelay reads a distribution and sets it by its own spelling.
+func (a *assembly) readDelay(f *document.File, name string, n *document.Node) error {
+	d, err := chance.Read(f, n)
+	if err != nil {
+		return err
+	}
+	if err := a.set(name, d.String()); err != nil {
+		return f.Errorf(n, "%v", err)
+	}
+	return nil
+}

@@ -1,0 +1,191 @@
+package fault
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/document"
+)
+
+// A setting is a parameter that can be read into a fault and written out of
+// one. What write gives, read takes; it gives the default in the default's
+// own spelling.
+type setting struct {
+	Parameter
+	read  func(f *Fault, text string) error
+	write func(f Fault) string
+}
+
+// mostCount bounds counts, so that a slip of the finger is no flood.
+const mostCount = 1_000_000
+
+func countSetting(name, standard, about string, place func(*Fault) *int) setting {
+	return setting{
+		Parameter{name, "count", standard, about},
+		func(f *Fault, text string) error {
+			n, err := strconv.Atoi(text)
+			if err != nil || n < 1 || n > mostCount {
+				return fmt.Errorf("want a whole number from 1 to %d", mostCount)
+			}
+			*place(f) = n
+			return nil
+		},
+		func(f Fault) string {
+			if n := *place(&f); n > 0 {
+				return strconv.Itoa(n)
+			}
+			return ""
+		},
+	}
+}
+
+func chanceSetting() setting {
+	return setting{
+		Parameter{"chance", "chance", "1", "how probable it is that a candidate is befallen, from 0 to 1"},
+		func(f *Fault, text string) error {
+			n, ok := millionths(text)
+			if !ok {
+				return errors.New("want a number from 0 to 1 with at most 6 decimals, such as 0.2")
+			}
+			f.chance = n
+			return nil
+		},
+		func(f Fault) string {
+			text := fmt.Sprintf("%d.%06d", f.chance/certain, f.chance%certain)
+			return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+		},
+	}
+}
+
+// millionths reads a decimal number from 0 to 1, without a float between.
+func millionths(text string) (int, bool) {
+	whole, fraction, _ := strings.Cut(text, ".")
+	if whole != "0" && whole != "1" || len(fraction) > 6 {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(whole+fraction+strings.Repeat("0", 6-len(fraction)), 10, 32)
+	return int(n), err == nil && n <= certain
+}
+
+func untilSetting() setting {
+	return setting{
+		Parameter{"until", "duration", "", "fires only so long after the start"},
+		func(f *Fault, text string) (err error) {
+			f.until, err = positive(text)
+			return err
+		},
+		func(f Fault) string {
+			if f.until > 0 {
+				return f.until.String()
+			}
+			return ""
+		},
+	}
+}
+
+func positive(text string) (time.Duration, error) {
+	d, err := chance.ParseDuration(text)
+	if err != nil {
+		return 0, err
+	}
+	if d == 0 {
+		return 0, errors.New("want a duration above 0, such as 10s")
+	}
+	return d, nil
+}
+
+func delaySetting(name, standard, about string) setting {
+	return setting{
+		Parameter{name, distribution, standard, about},
+		func(f *Fault, text string) (err error) {
+			f.after, err = chance.Parse(text)
+			return err
+		},
+		func(f Fault) string { return f.after.String() },
+	}
+}
+
+const distribution = "distribution"
+
+func windowSetting() setting {
+	return setting{
+		Parameter{"window", "window", "3", "how far it reaches: a number of events, or a duration"},
+		func(f *Fault, text string) (err error) {
+			if n, failed := strconv.Atoi(text); failed == nil && n >= 2 && n <= mostCount {
+				f.window = Window{Events: n}
+				return nil
+			}
+			if f.window.Within, err = positive(text); err != nil {
+				return errors.New("want a number of events from 2, or a duration such as 5s")
+			}
+			f.window.Events = 0
+			return nil
+		},
+		func(f Fault) string {
+			if f.window.Within > 0 {
+				return f.window.Within.String()
+			}
+			return strconv.Itoa(f.window.Events)
+		},
+	}
+}
+
+// random is where a truncate cuts if nobody said where.
+const random = -1
+
+func atSetting() setting {
+	return setting{
+		Parameter{"at", "bytes", "random", "how many bytes are left, or random"},
+		func(f *Fault, text string) error {
+			if text == "random" {
+				f.at = random
+				return nil
+			}
+			n, err := strconv.ParseUint(text, 10, 31)
+			if err != nil {
+				return errors.New("want a number of bytes, or random")
+			}
+			f.at = int(n)
+			return nil
+		},
+		func(f Fault) string {
+			if f.at == random {
+				return "random"
+			}
+			return strconv.Itoa(f.at)
+		},
+	}
+}
+
+func fieldSetting(about string) setting {
+	return setting{
+		Parameter{"field", "pointer", "", about},
+		func(f *Fault, text string) error {
+			if text == "" || !document.IsPointer(text) {
+				return errors.New("want a JSON Pointer such as /payload/id")
+			}
+			f.field = text
+			return nil
+		},
+		func(f Fault) string { return f.field },
+	}
+}
+
+func contentTypeSetting() setting {
+	return setting{
+		Parameter{"value", "text", "text/plain", "the value of the header"},
+		func(f *Fault, text string) error {
+			foreign := func(r rune) bool { return r < ' ' || r > '~' }
+			if text == "" || strings.TrimSpace(text) != text || strings.ContainsFunc(text, foreign) {
+				return errors.New("want the value of a header in printable ASCII, such as text/html")
+			}
+			f.value = text
+			return nil
+		},
+		func(f Fault) string { return f.value },
+	}
+}
