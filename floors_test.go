@@ -18,11 +18,13 @@ const module = "github.com/ringback-dev/ringback/"
 func floors() [][]string {
 	return [][]string{
 		{"internal/nearest"},
-		{"webhook", "internal/document", "internal/value"},
-		{"internal/report"},
-		{"schemas"},
-		{"internal/capture"},
-		{"cmd/ringback"},
+		{"webhook", "internal/document", "internal/value", "internal/neutral"},
+		{"internal/chance"},
+		{"internal/report", "internal/signature", "internal/delivery", "internal/fault"},
+		{"schemas", "scenarios"},
+		{"internal/capture", "generator"},
+		{"internal/play"},
+		{"cmd/ringback", "examples/consumers", "examples/consumers/go"},
 	}
 }
 
@@ -67,6 +69,7 @@ func TestThirdPartiesLiveInOnePlace(t *testing.T) {
 		"github.com/spf13/cobra":                   "cmd/ringback",
 		"github.com/spf13/pflag":                   "cmd/ringback",
 		"golang.org/x/term":                        "cmd/ringback",
+		"code.dny.dev/ssrf":                        "internal/delivery",
 	}
 	for _, p := range list(t, "./...") {
 		for _, imported := range p.Imports {

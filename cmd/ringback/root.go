@@ -96,7 +96,7 @@ func newRoot(s streams) *cobra.Command {
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
 			return fromEnvironment(c.Flags(), os.LookupEnv)
 		},
-	}, newValidate(s, set), newCatalog(s, set), newProvider(s, set))
+	}, newValidate(s, set), newListen(s, set), newCatalog(s, set), newProvider(s, set))
 	root.SetFlagErrorFunc(flagError)
 	root.SetIn(s.in)
 	root.SetOut(s.out)

@@ -50,6 +50,11 @@ func (l leakFree) Run() int {
 //	jsoncheck FILE             the file, or stdout, is one JSON document
 //	raw FILE TEXT              writes a file; TEXT is a Go text: '\xff{\x00}'
 //	repeat FILE N TEXT         writes a file with a text N times
+//	begin ringback listen ARG… starts a listener and waits until it listens
+//	post STATUS FILE…          posts files to it; each answer has this status and is empty
+//	get STATUS QUERY BODY      asks it, and the answer has this status and body
+//	ended CODE [interrupted]   it ends with this code, if need be by an interrupt;
+//	                           listen.out and listen.err are what it printed
 //	harmless                   stdout and stderr hold nothing that a terminal
 //	                           obeys, and no phone number of the scripts
 func TestScripts(t *testing.T) {
@@ -66,6 +71,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("REPO", repo)
 			e.Setenv("GORACE", "atexit_sleep_ms=0") // else each process under -race ends a second later
+			e.Values[listeningKey{}] = new(scriptState)
 			return nil
 		},
 		Condition: func(name string) (bool, error) {
@@ -76,6 +82,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "same": same, "jsoncheck": jsonCheck, "raw": raw, "repeat": repeat, "harmless": harmlessOutput,
+			"begin": begin, "post": post, "get": get, "ended": ended,
 		},
 	})
 }

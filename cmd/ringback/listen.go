@@ -1,0 +1,301 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringback-dev/ringback/internal/capture"
+	"github.com/ringback-dev/ringback/internal/report"
+	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// listenOptions are the flags of listen.
+type listenOptions struct {
+	addr, route, eventType, format, failOn, tape, verifyToken string
+
+	status, count int
+	delay         time.Duration
+}
+
+func newListen(s streams, set *settings) *cobra.Command {
+	o := &listenOptions{}
+	c := &cobra.Command{
+		Use:   "listen [flags]",
+		Short: "Receive webhooks over HTTP and judge them",
+		Long: `Listen is a consumer: it answers each POST at once, with an empty body, and then
+says what came, whether the provider's contract allows it, and what is wrong
+with it. The levels are those of ` + "`ringback validate`" + `.
+
+It says on stderr where it listens. It ends at --count, or when it is
+interrupted (Ctrl-C), with a summary. It exits with 0 if nothing was as bad as
+--fail-on, else with 1; with 3 if the port is taken, and with 130 if it was
+interrupted.`,
+		Example: `  ringback listen
+  ringback listen --addr 127.0.0.1:0 --count 10 --fail-on drift
+  ringback listen --provider gupshup --tape received.tape
+  ringback listen --status 503 --delay 11s`,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("read the command line: %s takes no argument, but is given %q", c.CommandPath(), args[0])
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return listen(c.Context(), s, set, o) },
+	}
+	f := c.Flags()
+	f.StringVar(&o.addr, "addr", "127.0.0.1:8080", "listen on this `HOST:PORT`; port 0 is any that is free")
+	f.StringVar(&o.route, "provider", "", "consider only this `PROVIDER` or route, such as gupshup/v3")
+	f.StringVar(&o.eventType, "event", "", "judge every body as this `EVENT`, whatever it looks like")
+	choose(f, &o.format, "format", "pretty or ndjson", "pretty", "ndjson")
+	choose(f, &o.failOn, "fail-on", "error, drift or none", "error", "drift", "none")
+	f.IntVar(&o.status, "status", 200, "answer with this HTTP `CODE`")
+	f.DurationVar(&o.delay, "delay", 0, "answer after this `TIME`, such as 11s")
+	f.IntVar(&o.count, "count", 0, "end after `N` webhooks and those under way; 0 is never")
+	f.StringVar(&o.tape, "tape", "", "add what comes to this `FILE`, with its headers, as a tape")
+	f.StringVar(&o.verifyToken, "verify-token", "", "answer the challenge of a GET that knows this `TOKEN`")
+	complete(c, set)
+	return c
+}
+
+// check complains about values that no listener can have.
+func (o *listenOptions) check() error {
+	switch {
+	case o.status < 200 || o.status > 599:
+		return fmt.Errorf("read --status: %d does not end a request; give a code from 200 to 599", o.status)
+	case o.delay < 0:
+		return fmt.Errorf("read --delay: %s is in the past; give 0s or more", o.delay)
+	case o.count < 0:
+		return fmt.Errorf("read --count: %d is less than nothing; give 0 to listen until interrupted", o.count)
+	case o.tape == "-":
+		return errors.New("read --tape: the results go to stdout; name a file")
+	}
+	return nil
+}
+
+func listen(ctx context.Context, s streams, set *settings, o *listenOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	catalog, err := set.catalog()
+	if err != nil {
+		return err
+	}
+	asked := schemas.Scope{Route: o.route, Type: o.eventType}
+	if _, err := catalog.Judge(asked); err != nil {
+		return err
+	}
+	types, err := catalog.TypesOf(o.route)
+	if err != nil {
+		return err
+	}
+	tape, err := openTape(o.tape)
+	if err != nil {
+		return err
+	}
+	defer tape.Close()
+	l, err := listenOn(ctx, o.addr)
+	if err != nil {
+		return err
+	}
+	serving, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	seen := &ledger{
+		all: &judges{catalog: catalog}, asked: asked, tape: tape, count: o.count, stop: stop,
+		printer: arrivalPrinterOf(o.format, s.out, columnsOf(types, styleOf(s.out).Width)),
+	}
+	log := loggerOf(s.err)
+	fmt.Fprintln(s.err, "listening on", urlOf(l))
+	failed := serve(serving, l, &consumer{
+		status: o.status, delay: o.delay, verifyToken: o.verifyToken, patience: bodyPatience, received: seen.add, log: log,
+	}, log)
+	return cmp.Or(failed, seen.end(o.failOn))
+}
+
+// A ledger judges what arrives, prints it and keeps it on tape.
+type ledger struct {
+	all   *judges
+	asked schemas.Scope
+	stop  context.CancelCauseFunc
+
+	mu      sync.Mutex // guards what follows: the summary need not wait for a client that was cut off
+	printer arrivalPrinter
+	tape    io.Writer
+	seen    int
+	count   int
+	failed  error
+}
+
+// add takes an arrival. It stops the listener when enough has come, and when the
+// results cannot be written.
+func (l *ledger) add(a arrival) {
+	body := capture.Body{Bytes: a.event.Body}
+	if a.tooLarge() {
+		body.Size = a.size
+	}
+	items, err := judgeBody(l.all, l.asked, body)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failed != nil {
+		return
+	}
+	l.seen++
+	body.Source = fmt.Sprintf("request %d", l.seen)
+	a.event.Route = l.asked.Route
+	if err == nil {
+		err = l.keep(a)
+	}
+	if err == nil {
+		err = cmp.Or(l.printer.arrival(a, body, items), l.printer.flush())
+	}
+	if l.failed = err; err != nil || l.seen == l.count {
+		l.stop(err)
+	}
+}
+
+// keep writes an arrival to the tape. A body that was thrown away is not on it.
+func (l *ledger) keep(a arrival) error {
+	if a.tooLarge() {
+		return nil
+	}
+	d := webhook.Delivery{ID: fmt.Sprint(l.seen), Event: a.event, Attempts: []webhook.Attempt{{
+		At: a.event.At, Status: a.status, Timing: webhook.Timing{Total: a.took},
+	}}}
+	if err := capture.WriteDelivery(l.tape, d); err != nil {
+		return exit{exitEnvironment, fmt.Errorf("write the tape: %w", reason(err))}
+	}
+	return nil
+}
+
+// end prints the summary and says how the process ends.
+func (l *ledger) end(failOn string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failed != nil {
+		return l.failed
+	}
+	// A client that was cut off may still be in its handler; nothing of it
+	// follows the summary.
+	l.failed = errors.New("receive a webhook: the listener has ended")
+	return cmp.Or(l.printer.end(), l.printer.flush(), outcome(l.printer.tally(), failOn, false))
+}
+
+// openTape opens a tape to add to it: what it holds may have come only once.
+// Nobody else may read it, because it holds phone numbers and headers as they came.
+func openTape(path string) (io.WriteCloser, error) {
+	if path == "" {
+		return noTape{io.Discard}, nil
+	}
+	tape, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, exit{exitEnvironment, fmt.Errorf("open the tape %s: %w", path, reason(err))}
+	}
+	return tape, nil
+}
+
+type noTape struct{ io.Writer }
+
+func (noTape) Close() error { return nil }
+
+// An arrivalPrinter is a printer that also says when and how a body came.
+type arrivalPrinter interface {
+	printer
+	arrival(arrival, capture.Body, []webhook.Item) error
+}
+
+func arrivalPrinterOf(format string, out io.Writer, c columns) arrivalPrinter {
+	switch p := printerOf(format, out).(type) {
+	case *lineWriter:
+		return arrivalLines{p}
+	case *prettyWriter:
+		return arrivalTable{p, c}
+	default:
+		panic(fmt.Sprintf("listen has a --format %q and no printer for it", format))
+	}
+}
+
+// An arrivalLine is a line with how the item came.
+type arrivalLine struct {
+	At       time.Time `json:"at"`
+	Size     int64     `json:"size"`
+	Status   int       `json:"status"`
+	Duration float64   `json:"duration_ms"`
+	line
+}
+
+type arrivalLines struct{ *lineWriter }
+
+func (w arrivalLines) arrival(a arrival, b capture.Body, items []webhook.Item) error {
+	w.count(b, items)
+	for _, item := range items {
+		if err := w.encoder.Encode(arrivalLine{a.event.At, a.size, a.status, milliseconds(a.took), lineOf(b, item)}); err != nil {
+			return written(err)
+		}
+	}
+	return nil
+}
+
+// arrivalTable prints a row for each item, and below the rows of a body what is
+// wrong with it.
+type arrivalTable struct {
+	*prettyWriter
+	columns columns
+}
+
+func (w arrivalTable) arrival(a arrival, b capture.Body, items []webhook.Item) error {
+	for _, item := range items {
+		writeRow(w.out, w.style, w.columns, a, item)
+	}
+	return w.body(b, items) // which reports a failure of the rows, too
+}
+
+// columns are the widths of those columns that depend on what may come.
+type columns struct{ provider, event int }
+
+// columnsOf makes room for the names of types, as far as a terminal has it.
+func columnsOf(types []*schemas.EventType, terminal int) columns {
+	var c columns
+	for _, t := range types {
+		provider := len(t.Provider.Name)
+		c.provider = max(c.provider, provider)
+		c.event = max(c.event, len(t.Name)-provider-len("/"))
+	}
+	const others, least = 12 + 12 + 9 + 8 + 5*2, 16
+	if terminal > 0 {
+		c.event = max(least, min(c.event, terminal-others-c.provider))
+	}
+	return c
+}
+
+// writeRow prints time, provider, event, verdict, size and duration, and which
+// item it is about if the body can hold several.
+func writeRow(out io.Writer, s report.Style, c columns, a arrival, item webhook.Item) {
+	v := item.Verdict
+	provider, event := cmp.Or(v.Provider, "-"), strings.TrimLeft(strings.TrimPrefix(report.EventName(v), v.Provider), "/ ")
+	gap := strings.Repeat(" ", len(webhook.Inconclusive.String())-len(v.Level.String()))
+	fmt.Fprintf(out, "%s  %-*s  %-*s  %s%s  %9s  %8s", a.event.At.Local().Format("15:04:05.000"), c.provider, provider,
+		c.event, report.Middle(event, c.event), s.Level(v.Level), gap, size(a.size), duration(a.took))
+	if item.Pointer != "" {
+		fmt.Fprint(out, "  ", s.Dim(report.Clean(item.Pointer)))
+	}
+	fmt.Fprintln(out)
+}
+
+// duration words a time in at most 8 characters, up to a day.
+func duration(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%.1f ms", milliseconds(d))
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

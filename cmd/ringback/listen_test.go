@@ -1,0 +1,325 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/internal/capture"
+	"github.com/ringback-dev/ringback/internal/report"
+	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A listening is a process of a script that was begun and not yet ended.
+type listening struct {
+	command *exec.Cmd
+	url     string
+	errs    *awaited
+}
+
+type listeningKey struct{}
+
+// begin starts ringback listen and waits until it says where it listens.
+func begin(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg || len(args) < 2, "begin ringback listen ARG…")
+	path, err := exec.LookPath(filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], args[0]))
+	ts.Check(err)
+	out, err := os.Create(ts.MkAbs("listen.out"))
+	ts.Check(err)
+	defer out.Close()
+	p := &listening{command: exec.Command(path, args[1:]...), errs: newAwaited("listening on ")}
+	p.command.Dir, p.command.Stdout, p.command.Stderr = ts.MkAbs("."), out, p.errs
+	for _, name := range []string{"PATH", "HOME", "GORACE", "RINGBACK_FAIL_ON"} {
+		if value := ts.Getenv(name); value != "" {
+			p.command.Env = append(p.command.Env, name+"="+value)
+		}
+	}
+	ts.Check(p.command.Start())
+	ended := make(chan struct{})
+	go func() {
+		_ = p.command.Wait() // the script asks how it ended
+		close(ended)
+	}()
+	ts.Defer(func() {
+		_ = p.command.Process.Kill() // fails if it has ended, as it should have
+		<-ended
+	})
+	select {
+	case line := <-p.errs.line:
+		p.url = line
+	case <-ended:
+		ts.Fatalf("%s ended before it listened:\n%s", strings.Join(args, " "), p.errs)
+	}
+	scriptOf(ts).process, scriptOf(ts).done = p, ended
+}
+
+// A scriptState is what a script has under way.
+type scriptState struct {
+	process *listening
+	done    chan struct{}
+}
+
+func scriptOf(ts *testscript.TestScript) *scriptState { return ts.Value(listeningKey{}).(*scriptState) }
+
+// post posts files, one after the other, and wants a status of each.
+func post(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg || len(args) < 2, "post STATUS FILE…")
+	for _, name := range args[1:] {
+		body, err := os.ReadFile(ts.MkAbs(name))
+		ts.Check(err)
+		answer, err := http.Post(scriptOf(ts).process.url, "application/json", bytes.NewReader(body))
+		ts.Check(err)
+		wantAnswer(ts, answer, args[0], "")
+	}
+}
+
+// get asks with a query and wants a status and a body.
+func get(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg || len(args) != 3, "get STATUS QUERY BODY")
+	answer, err := http.Get(scriptOf(ts).process.url + "/" + args[1])
+	ts.Check(err)
+	wantAnswer(ts, answer, args[0], args[2])
+}
+
+func wantAnswer(ts *testscript.TestScript, answer *http.Response, status, body string) {
+	got, err := io.ReadAll(answer.Body)
+	ts.Check(errors.Join(err, answer.Body.Close()))
+	http.DefaultClient.CloseIdleConnections()
+	if strconv.Itoa(answer.StatusCode) != status || strings.TrimSpace(string(got)) != body {
+		ts.Fatalf("the answer is %d %q, not %s %q", answer.StatusCode, got, status, body)
+	}
+}
+
+// ended waits for what was begun, after an interrupt if one is asked for, and
+// puts its streams into listen.out and listen.err.
+func ended(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg || len(args) < 1 || len(args) == 2 && args[1] != "interrupted", "ended CODE [interrupted]")
+	script := scriptOf(ts)
+	if len(args) == 2 {
+		ts.Check(script.process.command.Process.Signal(os.Interrupt))
+	}
+	<-script.done
+	ts.Check(os.WriteFile(ts.MkAbs("listen.err"), []byte(script.process.errs.String()), 0o644))
+	if code := script.process.command.ProcessState.ExitCode(); strconv.Itoa(code) != args[0] {
+		ts.Fatalf("it ended with %d, not %s\n%s", code, args[0], script.process.errs)
+	}
+}
+
+// An awaited stream tells what follows a word in its first line that has it.
+type awaited struct {
+	word string
+	line chan string
+	buf  safeBuffer
+}
+
+func newAwaited(word string) *awaited { return &awaited{word: word, line: make(chan string, 1)} }
+
+func (a *awaited) Write(p []byte) (int, error) {
+	n, err := a.buf.Write(p)
+	if _, rest, found := strings.Cut(a.buf.String(), a.word); found {
+		if line, _, whole := strings.Cut(rest, "\n"); whole {
+			select {
+			case a.line <- line:
+			default: // it is told already
+			}
+		}
+	}
+	return n, err
+}
+
+func (a *awaited) String() string { return a.buf.String() }
+
+// begun runs listen in this process; end interrupts it and returns its code.
+func begun(t *testing.T, out io.Writer, args ...string) (url string, end func() int) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	errs, code := newAwaited("listening on "), make(chan int, 1)
+	go func() {
+		code <- run(ctx, append([]string{"listen", "--addr", "127.0.0.1:0"}, args...), streams{strings.NewReader(""), out, errs})
+	}()
+	t.Cleanup(cancel)
+	select {
+	case url = <-errs.line:
+	case early := <-code:
+		require.FailNow(t, "listen ended early", "code %d: %s", early, errs)
+	}
+	return url, func() int {
+		cancel()
+		return <-code
+	}
+}
+
+func readExample(t *testing.T) []byte {
+	t.Helper()
+	catalog, err := schemas.Embedded()
+	require.NoError(t, err)
+	sent, err := catalog.Type("netcore/event.sent")
+	require.NoError(t, err)
+	examples, err := sent.Examples()
+	require.NoError(t, err)
+	return examples[0].Body
+}
+
+// What is under way when the listener is interrupted is answered, judged and
+// printed, however long its delay is.
+func TestAnInterruptedListenerAnswersWhatCame(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	url, end := begun(t, &out, "--delay", "1h", "--format", "ndjson")
+	connection, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+	require.NoError(t, err)
+	defer connection.Close()
+	body := readExample(t)
+	_, err = fmt.Fprintf(connection, "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", len(body))
+	require.NoError(t, err)
+	reader := bufio.NewReader(connection)
+	answer, err := http.ReadResponse(reader, nil)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusContinue, answer.StatusCode) // it reads the body from now on
+	code := make(chan int)
+	go func() { code <- end() }()
+	_, err = connection.Write(body)
+	require.NoError(t, err)
+	answer, err = http.ReadResponse(reader, nil)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, answer.StatusCode)
+	require.Equal(t, exitInterrupted, <-code)
+	require.Contains(t, out.String(), `"event":"netcore/event.sent"`)
+}
+
+// A failure to write ends the listener; nobody else would.
+func TestAListenerThatCannotWriteEnds(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{"pretty", "ndjson"} {
+		var errs = newAwaited("listening on ")
+		code := make(chan int, 1)
+		go func() {
+			code <- run(t.Context(), []string{"listen", "--addr", "127.0.0.1:0", "--format", format}, streams{strings.NewReader(""), &fullDisk{}, errs})
+		}()
+		answer, err := http.Post(<-errs.line, "application/json", bytes.NewReader(readExample(t)))
+		require.NoError(t, err)
+		require.NoError(t, answer.Body.Close())
+		require.Equal(t, http.StatusOK, answer.StatusCode)
+		require.Equal(t, exitEnvironment, <-code)
+		require.Contains(t, errs.String(), "ringback: write the results: no space left on device\n")
+	}
+	http.DefaultClient.CloseIdleConnections()
+}
+
+func TestAListenerNamesWhatItCannotHave(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"--status", "100"}, exitUsage, "read --status: 100 does not end a request; give a code from 200 to 599"},
+		{[]string{"--status", "600"}, exitUsage, "read --status: 600 does not end a request"},
+		{[]string{"--delay", "-1s"}, exitUsage, "read --delay: -1s is in the past"},
+		{[]string{"--count", "-1"}, exitUsage, "read --count: -1 is less than nothing"},
+		{[]string{"--tape", "-"}, exitUsage, "read --tape: the results go to stdout; name a file"},
+		{[]string{"--tape", "no/such/folder/a.tape"}, exitEnvironment, "open the tape no/such/folder/a.tape: no such file or directory"},
+		{[]string{"--addr", "8080"}, exitUsage, `read --addr: "8080" is no HOST:PORT, such as 127.0.0.1:8080`},
+		{[]string{"--addr", "127.0.0.1:99999"}, exitEnvironment, "listen on 127.0.0.1:99999: "},
+		{[]string{"--provider", "gupshop"}, exitUsage, `no provider or route is named "gupshop"`},
+		{[]string{"--format", "json"}, exitUsage, `"json" is none of pretty, ndjson`},
+		{[]string{"8080"}, exitUsage, `ringback listen takes no argument, but is given "8080"`},
+	} {
+		code, errs := ringback(t, io.Discard, append([]string{"listen"}, c.args...)...)
+		require.Equal(t, c.code, code, errs)
+		require.Contains(t, errs, c.want)
+	}
+}
+
+func TestAListenerSaysThatItsPortIsTaken(t *testing.T) {
+	t.Parallel()
+	url, end := begun(t, io.Discard)
+	code, errs := ringback(t, io.Discard, "listen", "--addr", strings.TrimPrefix(url, "http://"))
+	require.Equal(t, exitEnvironment, code)
+	require.Contains(t, errs, "address already in use; name another --addr, or port 0")
+	require.Equal(t, exitInterrupted, end())
+}
+
+// A tape is added to, never written over, and holds bodies and headers as they came.
+func TestAListenerAddsToItsTape(t *testing.T) {
+	t.Parallel()
+	tape := filepath.Join(t.TempDir(), "a.tape")
+	garbage := []byte("\xff{\x00}")
+	for _, body := range [][]byte{readExample(t), garbage} {
+		url, end := begun(t, io.Discard, "--tape", tape, "--provider", "netcore")
+		request, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(body))
+		require.NoError(t, err)
+		request.Header["X-Two"] = []string{"b", "a"}
+		answer, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		require.NoError(t, answer.Body.Close())
+		http.DefaultClient.CloseIdleConnections()
+		require.Equal(t, exitInterrupted, end())
+	}
+	kept, err := os.ReadFile(tape)
+	require.NoError(t, err)
+	lines := bytes.Split(bytes.TrimSpace(kept), []byte("\n"))
+	require.Len(t, lines, 2)
+	for i, want := range [][]byte{readExample(t), garbage} {
+		d, err := capture.ReadDelivery(lines[i])
+		require.NoError(t, err)
+		require.Equal(t, want, d.Event.Body)
+		require.Equal(t, "netcore", d.Event.Route)
+		require.Subset(t, d.Event.Header, []webhook.Field{{Name: "X-Two", Value: "b"}, {Name: "X-Two", Value: "a"}})
+		require.Equal(t, http.StatusOK, d.Attempts[0].Status)
+	}
+}
+
+func TestWriteRow(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 1, 10, 0, 0, 7e6, time.Local)
+	verdict := func(level webhook.Level, provider, event string) webhook.Item {
+		return webhook.Item{Verdict: webhook.Verdict{Level: level, Provider: provider, Event: event}}
+	}
+	second := verdict(webhook.Drift, "netcore", "netcore/event.read")
+	second.Pointer = "/1"
+	for _, c := range []struct {
+		item webhook.Item
+		size int64
+		took time.Duration
+		want string
+	}{
+		{verdict(webhook.OK, "netcore", "netcore/event.sent"), 431, 420 * time.Microsecond, "10:00:00.007  netcore  event.sent    ok                431 B    0.4 ms"},
+		{verdict(webhook.Unknown, "", ""), 5 << 20, 11 * time.Second, "10:00:00.007  -        (unre…nised)  unknown         5.0 MiB    11.0 s"},
+		{verdict(webhook.Error, "netcore", ""), 0, time.Hour, "10:00:00.007  netcore  (unre…nised)  error               0 B  3600.0 s"},
+		{second, 1 << 10, 999 * time.Millisecond, "10:00:00.007  netcore  event.read    drift           1.0 KiB  999.0 ms  /1"},
+	} {
+		var out safeBuffer
+		writeRow(&out, report.Style{}, columns{provider: 7, event: 12}, arrival{event: webhook.Event{At: at}, size: c.size, took: c.took}, c.item)
+		require.Equal(t, c.want+"\n", out.String())
+	}
+}
+
+func TestColumnsHaveRoomForEveryName(t *testing.T) {
+	t.Parallel()
+	netcore, acme := &schemas.Provider{Name: "netcore"}, &schemas.Provider{Name: "acme"}
+	types := []*schemas.EventType{
+		{Name: "netcore/event.sent", Provider: netcore}, {Name: "acme/an-event-with-a-rather-long-name", Provider: acme},
+	}
+	for terminal, want := range map[int]columns{
+		0: {7, 32}, 200: {7, 32}, 80: {7, 22}, 20: {7, 16},
+	} {
+		require.Equal(t, want, columnsOf(types, terminal), fmt.Sprint(terminal))
+	}
+}

@@ -1,0 +1,187 @@
+// Package consumers_test plays the same webhooks to the consumers of all
+// languages and wants them to have understood the same.
+package consumers_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// A state is what a consumer says at /state.
+type state struct {
+	Received   int            `json:"received"`
+	Duplicates int            `json:"duplicates"`
+	ByStatus   map[string]int `json:"by_status"`
+}
+
+// A posting is a body that is sent, and the state that follows from it.
+type posting struct {
+	name   string
+	body   []byte
+	status int
+	want   state
+}
+
+// postings are the life of a message in a bad order, and whatever else may come.
+func postings(t *testing.T) []posting {
+	t.Helper()
+	var all []posting
+	now := state{ByStatus: map[string]int{}}
+	post := func(name string, body []byte, status, duplicates int, byStatus map[string]int) {
+		if status == http.StatusOK {
+			now.Received++
+		}
+		now.Duplicates += duplicates
+		if byStatus != nil {
+			now.ByStatus = byStatus
+		}
+		all = append(all, posting{name, body, status, now})
+	}
+	event := func(kind, example string, duplicates int, byStatus map[string]int) {
+		post(kind+"/"+example, about(t, kind, example), http.StatusOK, duplicates, byStatus)
+	}
+	event("enqueued", "documented", 0, map[string]int{"enqueued": 1})
+	event("delivered", "wire", 0, map[string]int{"delivered": 1})
+	event("sent", "wire", 0, nil) // late
+	event("delivered", "wire", 1, nil)
+	event("sent", "wire", 1, nil)
+	event("enqueued", "documented", 1, nil)
+	event("failed", "async", 0, map[string]int{"delivered": 1, "failed": 1})
+	event("failed", "sync", 0, map[string]int{"delivered": 1, "failed": 2})
+	event("failed", "sync", 1, nil)
+	event("read", "no-gsid", 0, map[string]int{"delivered": 1, "failed": 2, "read": 1})
+	event("read", "wire", 0, map[string]int{"failed": 2, "read": 2})
+	event("mismatch", "documented", 0, nil) // an event that is no status
+	for _, unknown := range []string{
+		`{"type":"message-event","payload":{"id":"a","type":"teleported"}}`, `{"type":"of-tomorrow","payload":{"id":"a","type":"sent"}}`,
+		`{"type":"message-event","payload":{"id":7,"type":"sent"}}`, `{"type":"message-event","payload":[]}`, `{"type":["message-event"]}`,
+		`{"payload":null}`, `{}`, `[]`, `null`, `"sent"`, `1e5`,
+	} {
+		post(unknown, []byte(unknown), http.StatusOK, 0, nil)
+	}
+	for _, garbage := range []string{"", " ", "{", "{}{}", "sent", "{'type':'message-event'}", "[1,]", "[NaN]", "\xff\xfe", "\"\xff\"", "\xef\xbb\xbf{}", "id=1&type=sent"} {
+		post(garbage, []byte(garbage), http.StatusBadRequest, 0, nil)
+	}
+	tooLarge := []byte(`"` + strings.Repeat("a", 1<<20) + `"`)
+	post("too large", tooLarge, http.StatusBadRequest, 0, nil)
+	event("deleted", "wire", 0, map[string]int{"failed": 2, "read": 1, "deleted": 1})
+	return all
+}
+
+// about reads an example of an event; those of wire are made to be about one message.
+func about(t *testing.T, kind, example string) []byte {
+	t.Helper()
+	body, err := os.ReadFile(filepath.Join("../../schemas/gupshup/v2/message-event."+kind, "examples", example+".json"))
+	require.NoError(t, err)
+	if example != "wire" && kind != "enqueued" {
+		return body
+	}
+	var event map[string]any
+	require.NoError(t, json.Unmarshal(body, &event))
+	payload := event["payload"].(map[string]any)
+	if kind == "enqueued" { // the API's own id, which later events call gsId
+		payload["id"] = "232aa9de-fed4-4229-bed9-9a4927f82f94"
+	} else {
+		payload["gsId"] = "232aa9de-fed4-4229-bed9-9a4927f82f94"
+	}
+	body, err = json.Marshal(event)
+	require.NoError(t, err)
+	return body
+}
+
+func TestConsumersUnderstandTheSame(t *testing.T) {
+	t.Parallel()
+	goConsumer := filepath.Join(t.TempDir(), "consumer")
+	out, err := exec.Command("go", "build", "-o", goConsumer, "./go").CombinedOutput()
+	require.NoError(t, err, string(out))
+	t.Cleanup(http.DefaultClient.CloseIdleConnections)
+	for name, command := range map[string][]string{
+		"go": {goConsumer}, "node": {"node", "node/consumer.mjs"}, "python": {"python3", "python/consumer.py"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := exec.LookPath(command[0]); err != nil {
+				t.Skipf("%s is not installed here; this runs wherever it is: %v", command[0], err)
+			}
+			url := start(t, command...)
+			for _, p := range postings(t) {
+				status, body := exchange(t, http.MethodPost, url, p.body)
+				require.Equal(t, p.status, status, p.name)
+				if status == http.StatusOK {
+					require.Empty(t, body, p.name)
+				}
+				status, body = exchange(t, http.MethodGet, url+"/state", nil)
+				require.Equal(t, http.StatusOK, status)
+				var got state
+				require.NoError(t, json.Unmarshal(body, &got))
+				require.Equal(t, p.want, got, p.name)
+			}
+			status, _ := exchange(t, http.MethodGet, url, nil)
+			require.Equal(t, http.StatusMethodNotAllowed, status)
+		})
+	}
+}
+
+// A newcomer reads each in one go.
+func TestConsumersAreShort(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"go/main.go", "node/consumer.mjs", "python/consumer.py"} {
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		require.Less(t, bytes.Count(text, []byte("\n")), 80, name)
+	}
+}
+
+// start starts a consumer on a free port and kills it when the test ends.
+func start(t *testing.T, command ...string) (url string) {
+	t.Helper()
+	consumer := exec.Command(command[0], command[1:]...)
+	consumer.Env = append(os.Environ(), "PORT=0")
+	consumer.WaitDelay = 10 * time.Second
+	var errs bytes.Buffer
+	consumer.Stderr = &errs
+	out, err := consumer.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, consumer.Start())
+	t.Cleanup(func() {
+		require.NoError(t, consumer.Process.Kill(), "it has ended by itself")
+		var killed *exec.ExitError
+		require.True(t, errors.As(consumer.Wait(), &killed))
+		require.Empty(t, errs.String())
+	})
+	line, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	url, found := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
+	require.True(t, found, line)
+	require.True(t, strings.HasPrefix(url, "http://127.0.0.1:"), url)
+	return url
+}
+
+// exchange uses a connection for each request, as a provider may.
+func exchange(t *testing.T, method, url string, body []byte) (int, []byte) {
+	t.Helper()
+	request, err := http.NewRequest(method, url, bytes.NewReader(body))
+	require.NoError(t, err)
+	request.Close = true
+	answer, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	got, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	return answer.StatusCode, got
+}
