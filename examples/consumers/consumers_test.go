@@ -77,7 +77,7 @@ func postings(t *testing.T) []posting {
 	for _, garbage := range []string{"", " ", "{", "{}{}", "sent", "{'type':'message-event'}", "[1,]", "[NaN]", "\xff\xfe", "\"\xff\"", "\xef\xbb\xbf{}", "id=1&type=sent"} {
 		post(garbage, []byte(garbage), http.StatusBadRequest, 0, nil)
 	}
-	tooLarge := []byte(`"` + strings.Repeat("a", 1<<20) + `"`)
+	tooLarge := []byte(`"` + strings.Repeat("a", largestBody) + `"`)
 	post("too large", tooLarge, http.StatusBadRequest, 0, nil)
 	event("deleted", "wire", 0, map[string]int{"failed": 2, "read": 1, "deleted": 1})
 	return all
@@ -120,18 +120,23 @@ func TestConsumersUnderstandTheSame(t *testing.T) {
 			}
 			url := start(t, command...)
 			for _, p := range postings(t) {
-				status, body := exchange(t, http.MethodPost, url, p.body)
-				require.Equal(t, p.status, status, p.name)
+				status, body, err := exchange(t, http.MethodPost, url, p.body)
+				if err == nil || len(p.body) <= largestBody {
+					require.NoError(t, err, p.name)
+					require.Equal(t, p.status, status, p.name)
+				}
 				if status == http.StatusOK {
 					require.Empty(t, body, p.name)
 				}
-				status, body = exchange(t, http.MethodGet, url+"/state", nil)
+				status, body, err = exchange(t, http.MethodGet, url+"/state", nil)
+				require.NoError(t, err)
 				require.Equal(t, http.StatusOK, status)
 				var got state
 				require.NoError(t, json.Unmarshal(body, &got))
 				require.Equal(t, p.want, got, p.name)
 			}
-			status, _ := exchange(t, http.MethodGet, url, nil)
+			status, _, err := exchange(t, http.MethodGet, url, nil)
+			require.NoError(t, err)
 			require.Equal(t, http.StatusMethodNotAllowed, status)
 		})
 	}
@@ -172,16 +177,22 @@ func start(t *testing.T, command ...string) (url string) {
 	return url
 }
 
+// largestBody is what the consumers read of a body. One that is larger is
+// refused before it was read whole, so its sender may find the connection
+// closed instead of the answer.
+const largestBody = 1 << 20
+
 // exchange uses a connection for each request, as a provider may.
-func exchange(t *testing.T, method, url string, body []byte) (int, []byte) {
+func exchange(t *testing.T, method, url string, body []byte) (int, []byte, error) {
 	t.Helper()
 	request, err := http.NewRequest(method, url, bytes.NewReader(body))
 	require.NoError(t, err)
 	request.Close = true
 	answer, err := http.DefaultClient.Do(request)
-	require.NoError(t, err)
+	if err != nil {
+		return 0, nil, err
+	}
 	defer answer.Body.Close()
 	got, err := io.ReadAll(answer.Body)
-	require.NoError(t, err)
-	return answer.StatusCode, got
+	return answer.StatusCode, got, err
 }
