@@ -1,0 +1,70 @@
+package play
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A Pace says how a plan's time passes. The zero Pace is real time.
+type Pace struct {
+	// thousandths is how fast the plan's time goes; 0 means 1000.
+	thousandths int64
+	atOnce      bool
+}
+
+// AtOnce waits for nothing: each job goes as soon as its target has room.
+func AtOnce() Pace { return Pace{atOnce: true} }
+
+// ParsePace reads "1x", "60x", "0.5x" or "max".
+func ParsePace(text string) (Pace, error) {
+	if text == "max" {
+		return AtOnce(), nil
+	}
+	number, found := strings.CutSuffix(text, "x")
+	speed, err := strconv.ParseFloat(number, 64)
+	if !found || err != nil || !(speed >= 0.001 && speed <= 1_000_000) {
+		return Pace{}, fmt.Errorf("read speed: %q is none; write 1x, 60x, 0.5x or max", text)
+	}
+	return Pace{thousandths: int64(speed * 1000)}, nil
+}
+
+// String is what ParsePace reads.
+func (p Pace) String() string {
+	switch {
+	case p.atOnce:
+		return "max"
+	case p.thousandths == 0:
+		return "1x"
+	}
+	return strconv.FormatFloat(float64(p.thousandths)/1000, 'f', -1, 64) + "x"
+}
+
+// Real is how long a span of the plan takes: nothing, at once.
+func (p Pace) Real(planned time.Duration) time.Duration {
+	switch {
+	case p.atOnce:
+		return 0
+	case p.thousandths == 0 || p.thousandths == 1000:
+		return planned
+	}
+	return time.Duration(float64(planned) / float64(p.thousandths) * 1000)
+}
+
+// sleepUntil waits for an instant. It reports false if the context ended first.
+func sleepUntil(ctx context.Context, at time.Time) bool {
+	wait := time.Until(at)
+	if wait <= 0 {
+		return ctx.Err() == nil
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
