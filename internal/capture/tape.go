@@ -30,30 +30,40 @@ type record struct {
 	// Base64, and "base64" after it.
 	Header [][]string `json:"header,omitempty"`
 	// Body is the body as text; one that is no UTF-8 stands in Base64 instead.
-	Body     string    `json:"body,omitempty"`
-	Base64   string    `json:"body_base64,omitempty"`
+	Body   string `json:"body,omitempty"`
+	Base64 string `json:"body_base64,omitempty"`
+	// Faults say how the event was spoilt before it was sent.
+	Faults   []string  `json:"faults,omitempty"`
 	Attempts []attempt `json:"attempts,omitempty"`
 }
 
+// An attempt holds the answer's header and body as the record holds the
+// event's. Its durations are whole nanoseconds.
 type attempt struct {
-	At     *time.Time `json:"at,omitempty"`
-	Status int        `json:"status,omitempty"`
-	Error  string     `json:"error,omitempty"`
+	At        *time.Time         `json:"at,omitempty"`
+	Sent      [][]string         `json:"sent,omitempty"`
+	Status    int                `json:"status,omitempty"`
+	Header    [][]string         `json:"header,omitempty"`
+	Body      string             `json:"body,omitempty"`
+	Base64    string             `json:"body_base64,omitempty"`
+	Cut       bool               `json:"cut,omitempty"`
+	Dial      time.Duration      `json:"dial_ns,omitempty"`
+	TLS       time.Duration      `json:"tls_ns,omitempty"`
+	FirstByte time.Duration      `json:"first_byte_ns,omitempty"`
+	Total     time.Duration      `json:"total_ns,omitempty"`
+	Error     string             `json:"error,omitempty"`
+	Class     webhook.ErrorClass `json:"class,omitempty"`
 }
 
 // WriteDelivery writes a Delivery as one line of a tape.
 func WriteDelivery(w io.Writer, d webhook.Delivery) error {
-	r := record{Ringback: recordVersion, ID: d.ID, At: moment(d.Event.At), Provider: d.Event.Route, Event: d.Event.Type}
-	for _, f := range d.Event.Header {
-		r.Header = append(r.Header, fieldRecord(f))
+	r := record{
+		Ringback: recordVersion, ID: d.ID, At: moment(d.Event.At), Provider: d.Event.Route, Event: d.Event.Type,
+		Header: fieldRecords(d.Event.Header), Faults: d.Faults,
 	}
-	if utf8.Valid(d.Event.Body) {
-		r.Body = string(d.Event.Body)
-	} else {
-		r.Base64 = base64.StdEncoding.EncodeToString(d.Event.Body)
-	}
+	r.Body, r.Base64 = textOrBase64(d.Event.Body)
 	for _, a := range d.Attempts {
-		r.Attempts = append(r.Attempts, attempt{moment(a.At), a.Status, a.Error})
+		r.Attempts = append(r.Attempts, attemptRecord(a))
 	}
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
@@ -61,6 +71,53 @@ func WriteDelivery(w io.Writer, d webhook.Delivery) error {
 		return fmt.Errorf("write delivery %s: %w", d.ID, err)
 	}
 	return nil
+}
+
+func attemptRecord(a webhook.Attempt) attempt {
+	r := attempt{
+		At: moment(a.At), Sent: fieldRecords(a.Sent), Status: a.Status, Header: fieldRecords(a.Header), Cut: a.Cut,
+		Dial: a.Timing.Dial, TLS: a.Timing.TLS, FirstByte: a.Timing.FirstByte, Total: a.Timing.Total, Error: a.Error, Class: a.Class,
+	}
+	r.Body, r.Base64 = textOrBase64(a.Body)
+	return r
+}
+
+func (r attempt) attempt() (webhook.Attempt, error) {
+	a := webhook.Attempt{
+		At: orZero(r.At), Status: r.Status, Cut: r.Cut, Error: r.Error, Class: r.Class,
+		Timing: webhook.Timing{Dial: r.Dial, TLS: r.TLS, FirstByte: r.FirstByte, Total: r.Total},
+	}
+	var err error
+	if a.Body, err = bytesOf(r.Body, r.Base64); err != nil {
+		return a, err
+	}
+	if len(a.Body) == 0 {
+		a.Body = nil // as an attempt without a body has it
+	}
+	if a.Sent, err = fieldsOf(r.Sent); err != nil {
+		return a, err
+	}
+	a.Header, err = fieldsOf(r.Header)
+	return a, err
+}
+
+// textOrBase64 keeps a body as text if it is UTF-8, else in Base64.
+func textOrBase64(body []byte) (text, inBase64 string) {
+	if utf8.Valid(body) {
+		return string(body), ""
+	}
+	return "", base64.StdEncoding.EncodeToString(body)
+}
+
+func bytesOf(text, inBase64 string) ([]byte, error) {
+	if inBase64 == "" {
+		return []byte(text), nil
+	}
+	body, err := base64.StdEncoding.DecodeString(inBase64)
+	if err != nil || text != "" {
+		return nil, errors.New("body_base64 is no Base64, or stands beside body")
+	}
+	return body, nil
 }
 
 func moment(at time.Time) *time.Time {
@@ -111,23 +168,31 @@ func ReadDelivery(line []byte) (webhook.Delivery, error) {
 	if err := r.timely(); err != nil {
 		return webhook.Delivery{}, fmt.Errorf("read delivery: %w", err)
 	}
-	body := []byte(r.Body)
-	if r.Base64 != "" {
-		var err error
-		if body, err = base64.StdEncoding.DecodeString(r.Base64); err != nil || r.Body != "" {
-			return webhook.Delivery{}, errors.New("read delivery: body_base64 is no Base64, or stands beside body")
-		}
+	d, err := r.delivery()
+	if err != nil {
+		return webhook.Delivery{}, fmt.Errorf("read delivery: %w", err)
 	}
-	d := webhook.Delivery{ID: r.ID, Event: webhook.Event{Route: r.Provider, Type: r.Event, At: orZero(r.At), Body: body}}
-	for _, h := range r.Header {
-		f, err := fieldOf(h)
+	return d, nil
+}
+
+func (r record) delivery() (webhook.Delivery, error) {
+	d := webhook.Delivery{ID: r.ID, Event: webhook.Event{Route: r.Provider, Type: r.Event, At: orZero(r.At)}}
+	if len(r.Faults) > 0 {
+		d.Faults = r.Faults
+	}
+	var err error
+	if d.Event.Body, err = bytesOf(r.Body, r.Base64); err != nil {
+		return d, err
+	}
+	if d.Event.Header, err = fieldsOf(r.Header); err != nil {
+		return d, err
+	}
+	for _, one := range r.Attempts {
+		a, err := one.attempt()
 		if err != nil {
-			return webhook.Delivery{}, fmt.Errorf("read delivery: %w", err)
+			return d, err
 		}
-		d.Event.Header = append(d.Event.Header, f)
-	}
-	for _, a := range r.Attempts {
-		d.Attempts = append(d.Attempts, webhook.Attempt{At: orZero(a.At), Status: a.Status, Error: a.Error})
+		d.Attempts = append(d.Attempts, a)
 	}
 	return d, nil
 }
@@ -139,6 +204,26 @@ func fieldRecord(f webhook.Field) []string {
 		return []string{f.Name, f.Value}
 	}
 	return []string{f.Name, base64.StdEncoding.EncodeToString([]byte(f.Value)), inBase64}
+}
+
+func fieldRecords(fields []webhook.Field) [][]string {
+	var records [][]string
+	for _, f := range fields {
+		records = append(records, fieldRecord(f))
+	}
+	return records
+}
+
+func fieldsOf(records [][]string) ([]webhook.Field, error) {
+	var fields []webhook.Field
+	for _, r := range records {
+		f, err := fieldOf(r)
+		if err != nil {
+			return nil, err
+		}
+		fields = append(fields, f)
+	}
+	return fields, nil
 }
 
 func fieldOf(record []string) (webhook.Field, error) {

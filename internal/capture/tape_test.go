@@ -83,7 +83,7 @@ func brokenRecords() []struct{ record, want string } {
 		{`{"ringback":"delivery/2"}`, `it is a record "delivery/2"; this version reads "delivery/1"`},
 		{`{"ringback":null}`, `it is a record ""; this version reads "delivery/1"`},
 		{`{"ringback":"delivery/1","colour":1}`, `json: unknown field "colour"`},
-		{`{"ringback":"delivery/1","attempts":[{"body":""}]}`, `json: unknown field "body"`},
+		{`{"ringback":"delivery/1","attempts":[{"colour":""}]}`, `json: unknown field "colour"`},
 		{`{"ringback":"delivery/1","body":{}}`, "json: cannot unmarshal object into Go struct field record.body of type string"},
 		{`{"ringback":"delivery/1","body":"a`, "unexpected EOF"},
 		{`{"ringback":`, "unexpected EOF"},
@@ -92,6 +92,9 @@ func brokenRecords() []struct{ record, want string } {
 		{"{\"ringback\":\"delivery/1\",\"body\":\"\xff\"}", "the record is not UTF-8"},
 		{`{"ringback":"delivery/1","at":"9999-12-31T23:59:59-01:00"}`, "a time lies outside the years 0 to 9999"},
 		{`{"ringback":"delivery/1","attempts":[{"at":"0000-01-01T00:00:00+01:00"}]}`, "a time lies outside the years 0 to 9999"},
+		{`{"ringback":"delivery/1","attempts":[{"body_base64":"***"}]}`, "body_base64 is no Base64, or stands beside body"},
+		{`{"ringback":"delivery/1","attempts":[{"header":[["a"]]}]}`, `a header is neither [name, value] nor [name, Base64, "base64"]`},
+		{`{"ringback":"delivery/1","attempts":[{"sent":[["a"]]}]}`, `a header is neither [name, value] nor [name, Base64, "base64"]`},
 		{`{"ringback":"delivery/1","body_base64":"***"}`, "body_base64 is no Base64, or stands beside body"},
 		{`{"ringback":"delivery/1","body":"a","body_base64":"YQ=="}`, "body_base64 is no Base64, or stands beside body"},
 		{`{"ringback":"delivery/1","header":[["a"]]}`, `a header is neither [name, value] nor [name, Base64, "base64"]`},
@@ -146,4 +149,24 @@ func TestATapeGivesTheBodiesInItsRecords(t *testing.T) {
 		}
 		require.Equal(t, c.want, got, name)
 	}
+}
+
+func TestAnAttemptIsKeptWhole(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
+	d := webhook.Delivery{
+		ID: "d1", Event: webhook.Event{Body: []byte("{}")}, Faults: []string{"duplicate:copies=1", "bom"},
+		Attempts: []webhook.Attempt{
+			{
+				At: at, Status: 500, Sent: []webhook.Field{{Name: "Signature", Value: "\xff"}}, Header: []webhook.Field{{Name: "Server", Value: "x"}},
+				Body: []byte("no \xff"), Cut: true, Timing: webhook.Timing{Dial: 1, TLS: 2, FirstByte: 3, Total: 4},
+			},
+			{At: at, Error: "connection refused", Class: webhook.ErrorRefused, Body: []byte("half")},
+		},
+	}
+	var line bytes.Buffer
+	require.NoError(t, capture.WriteDelivery(&line, d))
+	again, err := capture.ReadDelivery(line.Bytes())
+	require.NoError(t, err)
+	require.Equal(t, d, again)
 }
