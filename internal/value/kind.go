@@ -57,27 +57,37 @@ func Names() []string {
 	return slices.Sorted(maps.Keys(kindOfName))
 }
 
-var kindOfName = map[string]Kind{
-	"app.name":      Text,
-	"app.id":        ID,
-	"app.client":    ID,
-	"app.phone":     Phone,
-	"app.phone_id":  ID,
-	"app.waba":      ID,
-	"app.namespace": ID,
-	"app.bot":       ID,
-	"run.id":        ID,
+// FakeID names an id that belongs to nothing else of the run. It has a making
+// spelling always (see Spelling.Makes), and it stands in schemas only: a template
+// has random.
+const FakeID = "fake.id"
 
-	"recipient.phone":         Phone,
-	"recipient.name":          Text,
-	"recipient.username":      Text,
-	"recipient.user_id":       ID,
-	"recipient.country_code":  Text,
-	"recipient.dial_code":     Text,
-	"recipient.contact":       ID,
-	"conversation.id":         ID,
-	"conversation.expires_at": Time,
-	"conversation.category":   Text,
+var kindOfName = map[string]Kind{
+	"app.name":       Text,
+	"app.id":         ID,
+	"app.client":     ID,
+	"app.phone":      Phone,
+	"app.phone_id":   ID,
+	"app.waba":       ID,
+	"app.namespace":  ID,
+	"app.bot":        ID,
+	"app.business":   ID,
+	"app.ad_account": ID,
+	"run.id":         ID,
+
+	"recipient.phone":          Phone,
+	"recipient.name":           Text,
+	"recipient.username":       Text,
+	"recipient.user_id":        ID,
+	"recipient.parent_user_id": ID,
+	"recipient.new_user_id":    ID,
+	"recipient.country":        Text,
+	"recipient.country_code":   Text,
+	"recipient.dial_code":      Text,
+	"recipient.contact":        ID,
+	"conversation.id":          ID,
+	"conversation.expires_at":  Time,
+	"conversation.category":    Text,
 
 	"message.id":               ID,
 	"message.channel_id":       ID,
@@ -91,6 +101,8 @@ var kindOfName = map[string]Kind{
 	"message.template":         Text,
 	"message.units":            Number,
 	"message.cost":             Money,
+	"message.metadata":         Text,
+	"message.choice":           Text,
 	"message.submitted_at":     Time,
 	"message.enqueued_at":      Time,
 	"message.sent_at":          Time,
@@ -102,12 +114,17 @@ var kindOfName = map[string]Kind{
 	"call.ended_at":            Time,
 	"call.duration":            Duration,
 
+	"pricing.model":    Text,
+	"pricing.type":     Text,
+	"pricing.billable": Bool,
+
 	"error.code":   Number,
 	"error.reason": Text,
 	"error.title":  Text,
 	"error.href":   Text,
 
 	"template.id":           ID,
+	"template.meta_id":      ID,
 	"template.name":         Text,
 	"template.language":     Text,
 	"template.category":     Text,
@@ -148,4 +165,7 @@ var kindOfName = map[string]Kind{
 	"fake.country":    Text,
 	"fake.latitude":   Number,
 	"fake.longitude":  Number,
+	"fake.title":      Text,
+	"fake.phone":      Phone,
+	FakeID:            ID,
 }

@@ -2,7 +2,7 @@ package value
 
 import (
 	"encoding/binary"
-	"fmt"
+	"encoding/hex"
 	"math/bits"
 )
 
@@ -17,47 +17,68 @@ const MaxLength = 512
 
 var alphabetOf = map[string]string{
 	"digits":    "0123456789",
+	"number":    "0123456789",
 	"hex":       "0123456789abcdef",
 	"base62":    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
 	"base64url": "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
 }
 
 // Makes says whether the spelling can make a new id: uuid, hex N, digits N,
-// base62 N, base64url N. Such a spelling has its place in templates only.
+// number N, base62 N, base64url N. Such a spelling has its place in templates,
+// and in a schema beside [FakeID].
 func (s Spelling) Makes() bool {
-	return s.kind == ID && s.word != "plain"
+	return s.kind == ID && (s.word == "uuid" || s.length > 0)
 }
 
 // Make makes a new id of a spelling that Makes, and "" of any other. N counts
 // characters, of base64url too.
 func (s Spelling) Make(source Source) string {
+	return string(s.AppendMade(nil, source))
+}
+
+// AppendMade appends what Make makes.
+func (s Spelling) AppendMade(dst []byte, source Source) []byte {
 	switch {
 	case !s.Makes():
-		return ""
+		return dst
 	case s.word == "uuid":
-		return makeUUID(source)
+		return appendUUID(dst, source)
 	default:
-		return makeText(alphabetOf[s.word], s.length, source)
+		return appendMade(dst, alphabetOf[s.word], s.length, source)
 	}
 }
 
-// makeUUID makes a UUID of version 4 (RFC 9562).
-func makeUUID(source Source) string {
+// appendUUID makes a UUID of version 4 (RFC 9562).
+func appendUUID(dst []byte, source Source) []byte {
 	var id [16]byte
 	binary.BigEndian.PutUint64(id[:8], source.Uint64())
 	binary.BigEndian.PutUint64(id[8:], source.Uint64())
 	id[6] = id[6]&0x0f | 0x40
 	id[8] = id[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", id[0:4], id[4:6], id[6:8], id[8:10], id[10:16])
+	dst = hex.AppendEncode(dst, id[0:4])
+	for _, part := range [][]byte{id[4:6], id[6:8], id[8:10], id[10:16]} {
+		dst = hex.AppendEncode(append(dst, '-'), part)
+	}
+	return dst
 }
 
-// makeText takes one number for each character: that needs no loop that a poor
-// source could keep going for ever, and its bias is below 2^-58.
-func makeText(alphabet string, length int, source Source) string {
-	text := make([]byte, length)
-	for i := range text {
-		index, _ := bits.Mul64(source.Uint64(), uint64(len(alphabet)))
-		text[i] = alphabet[index]
+// charactersOfOne is how many characters are taken from one number: that many
+// of 64 possible ones use 48 of its bits, so the bias is below 2^-10.
+const charactersOfOne = 8
+
+// appendMade needs no loop that a poor source could keep going for ever.
+func appendMade(dst []byte, alphabet string, length int, source Source) []byte {
+	var left, index uint64
+	for i := range length {
+		if i%charactersOfOne == 0 {
+			left = source.Uint64()
+		}
+		choices := alphabet
+		if i == 0 && len(alphabet) == 10 {
+			choices = alphabet[1:] // of digits, the first is no 0
+		}
+		index, left = bits.Mul64(left, uint64(len(choices)))
+		dst = append(dst, choices[index])
 	}
-	return string(text)
+	return dst
 }

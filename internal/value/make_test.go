@@ -19,10 +19,12 @@ func TestTheSameSeedMakesTheSameIds(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ spelling, form, want string }{
 		{"uuid", `^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`, "c4f5a586-56ee-4510-9dce-c3ad077dec6c"},
-		{"hex 32", `^[0-9a-f]{32}$`, "c9cc307722a7f16cb8150a305bbdf79a"},
-		{"digits 3", `^[0-9]{3}$`, "767"},
-		{"base62 22", `^[0-9A-Za-z]{22}$`, "lcmnE2UR8BfRw7OmjV4K3d"},
-		{"base64url 22", `^[0-9A-Za-z_-]{22}$`, "xnyyOCfcILqc8HZyugEVDo"},
+		{"hex 32", `^[0-9a-f]{32}$`, "c4f5a5869dcec3adc8d04605cbedc0dc"},
+		{"digits 3", `^[1-9][0-9]{2}$`, "792"},
+		{"digits 1", `^[1-9]$`, "7"},
+		{"number 15", `^[1-9][0-9]{14}$`, "792435946164362"},
+		{"base62 22", `^[0-9A-Za-z]{22}$`, "lhTBw7y2cDa0lOtOmdL9ie"},
+		{"base64url 22", `^[0-9A-Za-z_-]{22}$`, "xPWlhlbunc7DrQd9yNBGBT"},
 	}
 	for _, test := range tests {
 		t.Run(test.spelling, func(t *testing.T) {
@@ -40,7 +42,7 @@ func TestTheSameSeedMakesTheSameIds(t *testing.T) {
 
 func TestEveryCharacterOfAnAlphabetIsMade(t *testing.T) {
 	t.Parallel()
-	for text, size := range map[string]int{"hex 512": 16, "digits 512": 10, "base62 512": 62, "base64url 512": 64} {
+	for text, size := range map[string]int{"hex 512": 16, "digits 512": 10, "number 512": 10, "base62 512": 62, "base64url 512": 64} {
 		s, source, seen := spelling(t, value.ID, text), rand.NewPCG(5, 6), map[rune]bool{}
 		for range 20 {
 			for _, character := range s.Make(source) {
@@ -55,13 +57,15 @@ func TestPoorSourcesAreNoDanger(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "00000000-0000-4000-8000-000000000000", spelling(t, value.ID, "uuid").Make(constant(0)))
 	require.Equal(t, "ffffffff-ffff-4fff-bfff-ffffffffffff", spelling(t, value.ID, "uuid").Make(constant(math.MaxUint64)))
+	require.Equal(t, "1000", spelling(t, value.ID, "digits 4").Make(constant(0)))
+	require.Equal(t, "9999", spelling(t, value.ID, "number 4").Make(constant(math.MaxUint64)))
 	require.Equal(t, "AAA", spelling(t, value.ID, "base64url 3").Make(constant(0)))
 	require.Equal(t, "zzz", spelling(t, value.ID, "base62 3").Make(constant(math.MaxUint64)))
 }
 
 func TestOtherSpellingsMakeNothing(t *testing.T) {
 	t.Parallel()
-	for _, s := range []value.Spelling{{}, spelling(t, value.ID, "plain"), spelling(t, value.Text, "upper")} {
+	for _, s := range []value.Spelling{{}, spelling(t, value.ID, "plain"), spelling(t, value.ID, "number"), spelling(t, value.Text, "upper")} {
 		require.False(t, s.Makes())
 		require.Empty(t, s.Make(constant(0)))
 	}

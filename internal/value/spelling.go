@@ -19,9 +19,9 @@ type Spelling struct {
 
 // spellingsOf has the default first. " N" marks a spelling that takes a length.
 var spellingsOf = [...][]string{
-	ID:       {"plain", "uuid", "hex N", "digits N", "base62 N", "base64url N"},
+	ID:       {"plain", "number", "uuid", "hex N", "digits N", "number N", "base62 N", "base64url N"},
 	Phone:    {"msisdn", "e164", "local", "msisdn_number"},
-	Time:     {"unix_s", "unix_ms", "unix_s_string", "unix_ms_string", "datetime", "rfc3339", "rfc3339_micro", "date"},
+	Time:     {"unix_s", "unix_ms", "unix_s_string", "unix_ms_string", "datetime", "rfc3339", "rfc3339_micro", "iso_milli", "date"},
 	Duration: {"seconds", "seconds_string", "millis"},
 	Money:    {"decimal_string", "number"},
 	Number:   {"number", "string"},
@@ -56,9 +56,10 @@ func ParseSpelling(kind Kind, text string) (Spelling, error) {
 
 func parseSpelling(kind Kind, text string) (Spelling, error) {
 	word, argument, hasArgument := strings.Cut(text, " ")
-	takesLength := slices.Contains(spellingsOf[kind], word+" N")
+	stands := slices.Contains(spellingsOf[kind], word)
+	takesLength := slices.Contains(spellingsOf[kind], word+" N") && (hasArgument || !stands)
 	switch {
-	case !takesLength && !slices.Contains(spellingsOf[kind], word):
+	case !takesLength && !stands:
 		return Spelling{}, errors.New("no such spelling")
 	case !takesLength && hasArgument:
 		return Spelling{}, fmt.Errorf("%s takes no argument", word)
@@ -85,7 +86,7 @@ func (s Spelling) String() string {
 
 // Format gives what stands in the JSON: a string, a json.Number or a bool. What
 // the spelling has no room for is cut off, never rounded up. The making spellings
-// (see Makes) write an id as it is.
+// (see Makes) write an id as it is, though "number 9" as a JSON number.
 func (s Spelling) Format(v Value) (any, error) {
 	if s.kind == 0 {
 		return nil, errors.New("format value: the spelling is empty")
@@ -131,7 +132,7 @@ func (s Spelling) format(v Value) (any, error) {
 	case Bool:
 		return formatBool(s.word, v.yes), nil
 	default:
-		return v.text, nil
+		return formatID(s.word, v.text)
 	}
 }
 
@@ -156,7 +157,7 @@ func (s Spelling) parse(found any) (Value, error) {
 	case Bool:
 		return parseBool(text)
 	default:
-		return OfID(text), nil
+		return parseID(s.word, text)
 	}
 }
 

@@ -49,6 +49,9 @@ func TestEverySpellingIsWrittenAndReadBack(t *testing.T) {
 		{spelling: "digits 3", in: value.OfID("cid-1"), want: "cid-1"},
 		{spelling: "base62 8", in: value.OfID("any"), want: "any"},
 		{spelling: "base64url 8", in: value.OfID(""), want: ""},
+		{spelling: "number", in: value.OfID("436"), want: json.Number("436")},
+		{spelling: "number", in: value.OfID("0"), want: json.Number("0")},
+		{spelling: "number 3", in: value.OfID("728405519936217"), want: json.Number("728405519936217")},
 
 		{spelling: "msisdn", in: phone(t, "919900000000"), want: "919900000000"},
 		{spelling: "e164", in: phone(t, "919900000000"), want: "+919900000000"},
@@ -102,6 +105,7 @@ func TestTimesAreCutToTheUnitOfTheirSpelling(t *testing.T) {
 		{spelling: "rfc3339", in: at, want: "2021-04-09T16:27:35Z", back: trunc(at, second)},
 		{spelling: "rfc3339_micro", in: at, want: "2021-04-09T16:27:35.123456Z"},
 		{spelling: "rfc3339_micro", in: trunc(at, second), want: "2021-04-09T16:27:35.000000Z"},
+		{spelling: "iso_milli", in: at, want: "2021-04-09T16:27:35.123", back: trunc(at, millisecond)},
 		{spelling: "date", in: at, want: "2021-04-09", back: trunc(at, 24*time.Hour)},
 		{spelling: "unix_s", in: before1970, want: json.Number("-2"), back: trunc(before1970, second)},
 		{spelling: "unix_ms", in: before1970, want: json.Number("-1001"), back: trunc(before1970, millisecond)},
@@ -126,6 +130,7 @@ func TestReadingIsGenerousWhereProvidersAreCareless(t *testing.T) {
 		want     value.Value
 	}{
 		{value.ID, "plain", json.Number("42"), value.OfID("42")},
+		{value.ID, "number", "42", value.OfID("42")},
 		{value.Phone, "msisdn", "+919900000000", phone(t, "919900000000")},
 		{value.Phone, "msisdn", json.Number("919900000000"), phone(t, "919900000000")},
 		{value.Phone, "local", "+919900000000", phone(t, "919900000000")},
@@ -164,6 +169,8 @@ func TestReadingRefusesWhatIsNotTheSpelling(t *testing.T) {
 	}{
 		{value.ID, "", nil, "parse id as plain: want a string or a number, found null"},
 		{value.ID, "hex 3", true, "parse id as hex 3: want a string or a number, found a bool"},
+		{value.ID, "number", "042", "parse id as number: want digits that do not begin with 0"},
+		{value.ID, "number 3", json.Number("1e3"), "parse id as number 3: want digits that do not begin with 0"},
 		{value.Text, "", 1.5, "parse text as plain: want a string, json.Number or bool, found float64"},
 		{value.Phone, "e164", "IN.1234", "parse phone as e164: want 1 to 15 digits that begin with a country code, with or without a plus"},
 		{value.Time, "", "+919900000000", "parse time as unix_s: want a whole number"},
@@ -174,6 +181,7 @@ func TestReadingRefusesWhatIsNotTheSpelling(t *testing.T) {
 		{value.Time, "datetime", "2021-04-09T16:27:35Z", "parse time as datetime: want the form 2006-01-02 15:04:05"},
 		{value.Time, "rfc3339", "TIMESTAMP", "parse time as rfc3339: want the form 2006-01-02T15:04:05Z07:00"},
 		{value.Time, "rfc3339", "0000-01-01T00:00:00+01:00", "parse time as rfc3339: outside the years 0 to 9999"},
+		{value.Time, "iso_milli", "2021-04-09T16:27:35Z", "parse time as iso_milli: want the form 2006-01-02T15:04:05.000"},
 		{value.Time, "date", "2021-02-30", "parse time as date: want the form 2006-01-02"},
 		{value.Duration, "seconds", "23s", "parse duration as seconds: want a whole number"},
 		{value.Duration, "seconds", "9223372037", "parse duration as seconds: longer than 292 years"},
@@ -202,6 +210,8 @@ func TestWritingRefusesWhatTheSpellingCannotHold(t *testing.T) {
 	}{
 		{spelling(t, value.Phone, "e164"), value.OfText("x"), "format phone as e164: the value is of kind text"},
 		{spelling(t, value.ID, ""), value.Value{}, "format id as plain: the value is of kind Kind(0)"},
+		{spelling(t, value.ID, "number"), value.OfID("007"), "format id as number: want digits that do not begin with 0"},
+		{spelling(t, value.ID, "number"), value.OfID("-7"), "format id as number: want digits that do not begin with 0"},
 		{spelling(t, value.Time, "rfc3339"), far, "format time as rfc3339: outside the years 0 to 9999"},
 		{spelling(t, value.Time, "unix_s"), far, "format time as unix_s: outside the years 0 to 9999"},
 		{spelling(t, value.Number, ""), number(t, "-007"), "format number as number: leading zeros are not allowed in a JSON number"},
@@ -237,7 +247,7 @@ func TestEverySpellingIsParsedAndPrintedAlike(t *testing.T) {
 
 func TestWrongSpellingsAreRefusedWithThoseThatExist(t *testing.T) {
 	t.Parallel()
-	const ids = "; there are plain, uuid, hex N, digits N, base62 N, base64url N"
+	const ids = "; there are plain, number, uuid, hex N, digits N, number N, base62 N, base64url N"
 	tests := []struct {
 		kind       value.Kind
 		text, want string
@@ -250,9 +260,12 @@ func TestWrongSpellingsAreRefusedWithThoseThatExist(t *testing.T) {
 		{value.ID, "hex +8", `parse spelling "hex +8" of kind id: hex takes a length from 1 to 512` + ids},
 		{value.ID, "hex 08", `parse spelling "hex 08" of kind id: hex takes a length from 1 to 512` + ids},
 		{value.ID, "hex  8", `parse spelling "hex  8" of kind id: hex takes a length from 1 to 512` + ids},
+		{value.ID, "number 0", `parse spelling "number 0" of kind id: number takes a length from 1 to 512` + ids},
+		{value.ID, "number ", `parse spelling "number " of kind id: number takes a length from 1 to 512` + ids},
 		{value.ID, "uuid 4", `parse spelling "uuid 4" of kind id: uuid takes no argument` + ids},
 		{value.ID, "plain ", `parse spelling "plain " of kind id: plain takes no argument` + ids},
 		{value.ID, " plain", `parse spelling " plain" of kind id: no such spelling` + ids},
+		{value.Number, "number 3", `parse spelling "number 3" of kind number: number takes no argument; there are number, string`},
 		{value.Bool, "hex 32", `parse spelling "hex 32" of kind bool: no such spelling; there are bool, string`},
 		{value.Text, "Upper", `parse spelling "Upper" of kind text: no such spelling; there are plain, upper, lower, capital`},
 		{value.Kind(0), "plain", `parse spelling "plain": Kind(0) is not a kind of values`},

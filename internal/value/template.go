@@ -70,8 +70,11 @@ func parsePlace(inside string) (place, error) {
 		return place{name: random, spelling: spelling}, err
 	}
 	kind, known := KindOf(name)
-	if !known {
+	switch {
+	case !known:
 		return place{}, fmt.Errorf("no value has the name %q", name)
+	case name == FakeID:
+		return place{}, errors.New(FakeID + " stands in schemas only; write random, such as {{random|uuid}} or {{random|hex 32}}")
 	}
 	spelling, err := ParseSpelling(kind, spelled)
 	return place{name: name, optional: optional, spelling: spelling}, err

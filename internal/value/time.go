@@ -11,6 +11,7 @@ import (
 const (
 	layoutRFC3339      = "2006-01-02T15:04:05Z"
 	layoutRFC3339Micro = "2006-01-02T15:04:05.000000Z"
+	layoutISOMilli     = "2006-01-02T15:04:05.000" // says no zone; read as UTC
 )
 
 // errYear catches milliseconds that are read as seconds, as well as years that
@@ -42,6 +43,8 @@ func formatTime(word string, at time.Time) (any, error) {
 		return at.Format(layoutRFC3339), nil
 	case "rfc3339_micro":
 		return at.Format(layoutRFC3339Micro), nil
+	case "iso_milli":
+		return at.Format(layoutISOMilli), nil
 	case "date":
 		return at.Format(time.DateOnly), nil
 	default:
@@ -59,6 +62,8 @@ func parseTime(word, text string) (Value, error) {
 		at, err = parseLayout(time.DateTime, text)
 	case "rfc3339", "rfc3339_micro":
 		at, err = parseLayout(time.RFC3339, text)
+	case "iso_milli":
+		at, err = parseLayout(layoutISOMilli, text)
 	case "date":
 		at, err = parseLayout(time.DateOnly, text)
 	default:

@@ -20,6 +20,31 @@ const (
 	localDigits = 10
 )
 
+const wantDigits = "want digits that do not begin with 0"
+
+// An id that is a JSON number must be one text only, and that is digits without
+// leading zeros.
+func isIDNumber(text string) bool {
+	return isJSONNumber(text) && leadingDigits(text) == len(text)
+}
+
+func formatID(word, text string) (any, error) {
+	if word != "number" {
+		return text, nil
+	}
+	if !isIDNumber(text) {
+		return nil, errors.New(wantDigits)
+	}
+	return json.Number(text), nil
+}
+
+func parseID(word, text string) (Value, error) {
+	if word == "number" && !isIDNumber(text) {
+		return Value{}, errors.New(wantDigits)
+	}
+	return OfID(text), nil
+}
+
 func formatPhone(word, digits string) any {
 	switch word {
 	case "e164":
