@@ -186,8 +186,10 @@ func (p *schemaParser) pairs(s *schema) {
 	var err error
 	if s.spelling, err = value.ParseSpelling(kind, texts["x-as"]); err != nil {
 		p.wrong(s.node.Get("x-as"), "%v", err)
-	} else if s.spelling.Makes() {
+	} else if makes := s.spelling.Makes(); makes && s.value != value.FakeID {
 		p.wrong(s.node.Get("x-as"), "%q makes a new id, which belongs into ids of provider.yaml; leave x-as out here", texts["x-as"])
+	} else if !makes && s.value == value.FakeID {
+		p.wrong(s.node.Get("x-value"), "%s is made anew, but x-as does not say how; write \"x-as\": \"uuid\", \"hex 32\" or the like", s.value)
 	}
 	plus, err := value.ParseAdjust(kind, texts["x-plus"], "")
 	if err != nil {

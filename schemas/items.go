@@ -114,6 +114,10 @@ func findItems(rules []itemRule, body *document.Node) [][]string {
 	return all
 }
 
+// Items returns the paths of a body's items by the provider's rules, in the
+// order of the body; none if the body is the item.
+func (p *Provider) Items(body *document.Node) [][]string { return findItems(p.items, body) }
+
 // An isolated body holds one item of a body that may have had more.
 type isolated struct {
 	body document.Node

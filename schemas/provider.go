@@ -374,8 +374,11 @@ func (p *providerParser) stage(n *document.Node) {
 
 func (p *providerParser) ids(n *document.Node) {
 	p.members(n, func(m *document.Member) {
-		if _, ok := value.KindOf(m.Key); !ok {
+		switch kind, ok := value.KindOf(m.Key); {
+		case !ok:
 			p.wrong(keyOf(m), "unknown value %q; %s", m.Key, document.OneOf(m.Key, value.Names()))
+		case kind != value.ID && kind != value.Text:
+			p.wrong(keyOf(m), "a template makes an id or a text, and %s is of kind %s", m.Key, kind)
 		}
 		p.byRoute(&m.Value, func(route string, one *document.Node) {
 			p.template(one)

@@ -93,7 +93,8 @@ type idRule struct {
 	template    value.Template
 }
 
-// ID returns how the route spells an id of this name, such as "message.id".
+// ID returns how the route spells the id, or the text that is spelled like one, of
+// this name: "message.id", "message.metadata".
 func (r *Route) ID(name string) (value.Template, bool) {
 	for _, rule := range r.Provider.ids {
 		if rule.name == name && r.means(rule.route) {

@@ -1,0 +1,176 @@
+package schemas
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v5"
+
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/fault"
+)
+
+// Anatomy says what the type's schema says of the places of one body, for the
+// faults that spoil it. A key is optional if nothing that is in force for this
+// very body requires it: of alternatives, those count that the body fits. What
+// is no JSON has no anatomy.
+func (t *EventType) Anatomy(body []byte) (fault.Anatomy, error) {
+	root, _, err := document.JSON(body, document.BodyLimits())
+	if err != nil {
+		return fault.Anatomy{}, nil
+	}
+	c, err := t.compile()
+	if err != nil {
+		return fault.Anatomy{}, err
+	}
+	a := fault.Anatomy{}
+	items := findItems(t.Provider.items, &root)
+	d := dissection{compiled: c, seen: map[string]bool{}}
+	for _, path := range atLeastOne(items) {
+		a.Items = append(a.Items, document.Pointer(path...))
+		if len(path) > 0 && root.At(path[:len(path)-1]).Kind == document.Array {
+			a.Batch = true
+		}
+		d.one = isolate(&root, items, path)
+		if a.Kind == "" {
+			a.Kind = t.kindOf(&d.one)
+		}
+		d.place([]*jsonschema.Schema{c.open}, &d.one.body, d.one.body.Any(), nil)
+	}
+	a.Optional, a.Known = inOrder(d.optional), inOrder(d.known)
+	return a, nil
+}
+
+// kindOf is the pointer of the deepest mark that is there, which tells the
+// event from its siblings.
+func (t *EventType) kindOf(one *isolated) string {
+	for _, m := range slices.Backward(t.outline.marks) {
+		if one.body.At(m.path) != nil {
+			return document.Pointer(one.original(m.path)...)
+		}
+	}
+	return ""
+}
+
+// A dissection follows a body with one item and its schema side by side. The
+// schema is v5's, because v5 says which alternatives a body fits.
+type dissection struct {
+	compiled        *compiled
+	one             isolated
+	optional, known []found
+	seen            map[string]bool
+}
+
+// A found place begins at a byte of the body.
+type found struct {
+	pointer string
+	start   int
+}
+
+// place looks at one value, of which the schemas speak that were found on the way.
+func (d *dissection) place(schemas []*jsonschema.Schema, n *document.Node, value any, path []string) {
+	var force []*jsonschema.Schema
+	for _, s := range schemas {
+		force = inForce(force, s, value)
+	}
+	if slices.ContainsFunc(force, func(s *jsonschema.Schema) bool {
+		own := d.compiled.schemas[pointerOf(s)]
+		return own != nil && len(own.known) > 0
+	}) {
+		d.find(&d.known, "known", n, path)
+	}
+	object, _ := value.(map[string]any)
+	for key := range object {
+		required := slices.ContainsFunc(force, func(s *jsonschema.Schema) bool { return slices.Contains(s.Required, key) })
+		child, below := n.Get(key), append(slices.Clip(path), key)
+		if !required {
+			d.find(&d.optional, "optional", child, below)
+		}
+		if next := members(force, key); next != nil {
+			d.place(next, child, object[key], below)
+		}
+	}
+	array, _ := value.([]any)
+	for i := range array {
+		if next := elements(force, i); next != nil {
+			d.place(next, &n.Items[i], array[i], append(slices.Clip(path), strconv.Itoa(i)))
+		}
+	}
+}
+
+// find notes a place once: what stands around several items is seen with each.
+func (d *dissection) find(list *[]found, name string, n *document.Node, path []string) {
+	pointer := document.Pointer(d.one.original(path)...)
+	if key := name + pointer; !d.seen[key] {
+		d.seen[key] = true
+		*list = append(*list, found{pointer, n.Start})
+	}
+}
+
+func inOrder(list []found) []string {
+	slices.SortFunc(list, func(a, b found) int { return cmp.Compare(a.start, b.start) })
+	var pointers []string
+	for _, f := range list {
+		pointers = append(pointers, f.pointer)
+	}
+	return pointers
+}
+
+// inForce adds the schemas that speak of a value: s, what it refers to, and
+// the alternatives that the value fits.
+func inForce(force []*jsonschema.Schema, s *jsonschema.Schema, value any) []*jsonschema.Schema {
+	if s == nil {
+		return force
+	}
+	force = inForce(append(force, s), s.Ref, value)
+	for _, branch := range s.AllOf {
+		force = inForce(force, branch, value)
+	}
+	for _, branch := range slices.Concat(s.AnyOf, s.OneOf) {
+		if branch.Validate(value) == nil {
+			force = inForce(force, branch, value)
+		}
+	}
+	switch {
+	case s.If == nil:
+	case s.If.Validate(value) == nil:
+		force = inForce(force, s.Then, value)
+	default:
+		force = inForce(force, s.Else, value)
+	}
+	return force
+}
+
+// members are the schemas that speak of an object's key.
+func members(force []*jsonschema.Schema, key string) []*jsonschema.Schema {
+	var next []*jsonschema.Schema
+	for _, s := range force {
+		if p := s.Properties[key]; p != nil {
+			next = append(next, p)
+		} else if additional, ok := s.AdditionalProperties.(*jsonschema.Schema); ok {
+			next = append(next, additional)
+		}
+	}
+	return next
+}
+
+// elements are the schemas that speak of an array's element.
+func elements(force []*jsonschema.Schema, i int) []*jsonschema.Schema {
+	var next []*jsonschema.Schema
+	for _, s := range force {
+		if i < len(s.PrefixItems) {
+			next = append(next, s.PrefixItems[i])
+		} else if s.Items2020 != nil {
+			next = append(next, s.Items2020)
+		}
+	}
+	return next
+}
+
+// pointerOf is where a compiled schema stands in its file.
+func pointerOf(s *jsonschema.Schema) string {
+	_, fragment, _ := strings.Cut(s.Location, "#")
+	return unescapeFragment(strings.TrimSuffix(fragment, "/"))
+}
