@@ -1,0 +1,202 @@
+package scenarios
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/internal/neutral"
+)
+
+// mainMessage is the message that a step is about which names none.
+const mainMessage = "m"
+
+// An act is a step as it is played on one route. It is made once for a plan
+// and shared by all conversations.
+type act struct {
+	*step
+	label string
+	seed  uint64
+	// heard: the route has the event. What is not heard happens all the same.
+	heard bool
+	about about
+	// moment is the one that the event is of its message; none if it is none.
+	moment moment
+	// usual says when the event comes if the file does not: so long after a
+	// moment of its message, or after the step before if that has not been.
+	usual chance.Distribution
+	since moment
+	// settled and pointers are what with and set come to in the end.
+	settled, pointers []Setting
+	acts              []act
+	ways              []way
+	total             int // of the weights
+	faults            []int
+}
+
+type way struct {
+	weight int
+	acts   []act
+}
+
+// about says which message an event is about that names none.
+type about uint8
+
+const (
+	aboutNone about = iota
+	aboutMain
+	aboutOwn // one that comes with the event
+)
+
+// aboutOf knows nothing of event types: what is sent by such a name has a
+// message of its own, or the one that the step names.
+func aboutOf(event string) about {
+	switch neutral.Family(event) {
+	case "message", "billing", "call":
+		return aboutMain
+	case "inbound":
+		return aboutOwn
+	}
+	if strings.Contains(event, "/") {
+		return aboutOwn
+	}
+	return aboutNone
+}
+
+// usualPause lies before a step of which nobody says when it comes.
+func usualPause() chance.Distribution { return chance.Fixed(1e9) }
+
+// A compiler turns the steps of a file into acts and lists what it skips.
+type compiler struct {
+	plan  *Plan
+	heard bool
+}
+
+func (c *compiler) list(steps []step, before string, with []choice) []act {
+	acts := make([]act, len(steps))
+	for i := range steps {
+		acts[i] = c.act(&steps[i], before+strconv.Itoa(i+1), with)
+	}
+	return acts
+}
+
+func (c *compiler) act(s *step, label string, with []choice) act {
+	a := act{step: s, label: label, seed: chance.SeedOf(label), moment: none, since: none}
+	a.faults = c.declare(s.faults, label, s)
+	switch s.kind {
+	case send:
+		c.sending(&a, with)
+	case batch:
+		a.acts = c.list(s.steps, label+".", slices.Concat(with, s.with))
+	case repeat:
+		a.acts = c.list(s.steps, label+".", with)
+	case choose, parallel:
+		for i, b := range s.branches {
+			a.total += b.weight
+			a.ways = append(a.ways, way{b.weight, c.list(b.steps, label+"."+letters(i)+".", with)})
+		}
+	case await:
+		c.skip(label, s.need, "it needs the calls of a consumer: play has none")
+	case do:
+		c.skip(label, s.need, "it needs the provider's memory: play has none")
+	}
+	return a
+}
+
+// letters names a branch: a to z, then aa, ab …
+func letters(i int) string {
+	const alphabet = 26
+	last := string(rune('a' + i%alphabet))
+	if i < alphabet {
+		return last
+	}
+	return letters(i/alphabet-1) + last
+}
+
+func (c *compiler) skip(step, event, why string) {
+	c.plan.Skipped = append(c.plan.Skipped, Skip{step, event, why})
+}
+
+func (c *compiler) sending(a *act, with []choice) {
+	r := c.plan.Route
+	says, why := r.says(a.event)
+	if a.heard = says; says {
+		c.heard = true
+	} else {
+		c.skip(a.label, a.event, why)
+	}
+	a.about = aboutOf(a.event)
+	a.moment = momentOf(a.event)
+	a.usual = usualPause()
+	if after, delay, ok := r.timing(a.event); ok {
+		a.usual, a.since = delay, momentOf(after)
+	}
+	for _, one := range slices.Concat(with, a.with) {
+		if settled, ok := r.settle(one); ok {
+			a.settled = override(a.settled, settled)
+		}
+	}
+	for _, one := range c.plan.Options.With {
+		a.settled = override(a.settled, one)
+	}
+	for _, one := range anywhere(c.plan.Scenario.set) {
+		a.pointers = override(a.pointers, one)
+	}
+	for _, one := range slices.Concat(a.set, anywhere(c.plan.Options.Set)) {
+		a.pointers = override(a.pointers, one)
+	}
+}
+
+// anywhere marks settings that are given to every event.
+func anywhere(settings []Setting) []Setting {
+	marked := slices.Clone(settings)
+	for i := range marked {
+		marked[i].Anywhere = true
+	}
+	return marked
+}
+
+// settle takes the first reason that the route knows; if it knows none, the
+// event goes without one. A provider may say that a message failed and not why.
+func (r Route) settle(c choice) (Setting, bool) {
+	if c.Name != reason {
+		return c.Setting, true
+	}
+	for _, text := range append([]string{c.Text}, c.others...) {
+		if r.knows(text) {
+			return Setting{Name: reason, Text: text}, true
+		}
+	}
+	return Setting{}, false
+}
+
+// override puts a setting behind the others, in the place of an earlier one
+// of its name: the later is the stronger.
+func override(all []Setting, one Setting) []Setting {
+	all = slices.DeleteFunc(all, func(s Setting) bool { return s.Name == one.Name })
+	return append(all, one)
+}
+
+// A declared fault is one that stands in the file or in the options.
+type declared struct {
+	fault fault.Fault
+	step  *step // that it befalls; nil if it befalls all
+	seed  uint64
+}
+
+// declare notes faults and returns their indexes. The luck of each comes from
+// its step and its name, so that another fault beside it does not change it.
+func (c *compiler) declare(faults []fault.Fault, label string, s *step) []int {
+	p := c.plan
+	named := map[string]uint64{}
+	var indexes []int
+	for _, f := range faults {
+		seed := p.Seed(chance.SeedOf("fault"), chance.SeedOf(label), chance.SeedOf(f.Name()), named[f.Name()])
+		named[f.Name()]++
+		indexes = append(indexes, len(p.faults))
+		p.faults = append(p.faults, declared{f, s, seed})
+	}
+	return indexes
+}

@@ -1,0 +1,46 @@
+package scenarios
+
+// A queue gives back the least of what it holds.
+type queue[T any] struct {
+	items []T
+	less  func(a, b T) bool
+}
+
+func (q *queue[T]) push(item T) {
+	q.items = append(q.items, item)
+	for i := len(q.items) - 1; i > 0; {
+		above := (i - 1) / 2
+		if !q.less(q.items[i], q.items[above]) {
+			return
+		}
+		q.items[i], q.items[above] = q.items[above], q.items[i]
+		i = above
+	}
+}
+
+func (q *queue[T]) pop() T {
+	least, last := q.items[0], len(q.items)-1
+	q.items[0] = q.items[last]
+	var nothing T
+	q.items[last] = nothing
+	q.items = q.items[:last]
+	q.sink()
+	return least
+}
+
+// sink restores the order after the first item has grown.
+func (q *queue[T]) sink() {
+	for i := 0; ; {
+		least := i
+		for below := 2*i + 1; below <= 2*i+2 && below < len(q.items); below++ {
+			if q.less(q.items[below], q.items[least]) {
+				least = below
+			}
+		}
+		if least == i {
+			return
+		}
+		q.items[i], q.items[least] = q.items[least], q.items[i]
+		i = least
+	}
+}

@@ -1,0 +1,144 @@
+// Package scenarios turns scripts into plans: a [Scenario] says what happens to
+// a message, in words that no provider owns; with a [Route] and a seed it
+// becomes a [Plan], a stream of [Cue]s that say what is sent when.
+//
+// A plan is a pure function of its inputs: the same scenario, route, options
+// and seed give the same cues on every machine. Nothing here knows a provider:
+// what a route can tell comes in with the Route, and what a body looks like is
+// made from the Cue elsewhere.
+//
+//	library, err := scenarios.Embedded()
+//	scenario, err := library.Scenario("message-delivered")
+//	plan, err := scenario.Plan(route, scenarios.Options{Seed: 7})
+//	for cue := range plan.Cues { … }
+//
+// docs/scenarios.md describes the files. Read [Scenario] and [Cue] first.
+package scenarios
+
+import (
+	"slices"
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/fault"
+)
+
+// A Scenario is a script of steps, as a file holds it. It is immutable.
+type Scenario struct {
+	// Name is the file's, with the provider's before it if there is one:
+	// "message-delivered", "netcore/rcs-click".
+	Name string
+	// About is one sentence for people.
+	About string
+	// Provider is whose own scenario it is; "" if it is written in neutral
+	// words only.
+	Provider string
+	// Routes are those that it is for, if not all of the provider's.
+	Routes []string
+	// Source is the file as it was read.
+	Source []byte
+
+	conversations int
+	rate          int // thousandths of a conversation a second; 0 if the file gives none
+	with          []choice
+	set           []Setting
+	steps         []step
+}
+
+// Conversations is how many the file asks for; 1 if it does not say.
+func (s *Scenario) Conversations() int { return s.conversations }
+
+// Events lists the events that the scenario may send, neutral words and names
+// of event types alike, sorted.
+func (s *Scenario) Events() []string {
+	var events []string
+	walk(s.steps, func(st *step) {
+		if st.event != "" {
+			events = append(events, st.event)
+		}
+	})
+	slices.Sort(events)
+	return slices.Compact(events)
+}
+
+// A Setting gives a place of an event its value. Name is the name of a value,
+// or "error", and Text a template; or Name is a JSON Pointer and Text is JSON.
+type Setting struct {
+	Name, Text string
+	// Absent: the place has no value at all.
+	Absent bool
+	// Anywhere: it is given to whole scenarios, so events that do not have the
+	// place go without it.
+	Anywhere bool
+}
+
+// Expect is what the answer to an event should be; the zero Expect asks nothing.
+type Expect struct {
+	// Status are codes and classes of them: "200", "2xx".
+	Status []string
+	// Within is how long the answer may take; 0 if nobody says.
+	Within time.Duration
+	// Contract: the answer may take as long as the provider's contract allows.
+	Contract bool
+}
+
+// A choice is a setting of which the first text counts that the route knows:
+// reasons of errors differ from route to route.
+type choice struct {
+	Setting
+	others []string
+}
+
+type kind uint8
+
+const (
+	send kind = iota
+	batch
+	choose
+	repeat
+	parallel
+	await
+	do
+)
+
+// step is one step of a file. What it does not hold is zero.
+type step struct {
+	kind kind
+
+	after   chance.Distribution
+	timed   bool // after is given
+	at      time.Duration
+	pinned  bool // at is given
+	chance  int  // millionths
+	with    []choice
+	set     []Setting
+	faults  []fault.Fault
+	expect  Expect
+	event   string
+	message string
+	replyTo string
+
+	branches []branch            // of choose and parallel
+	steps    []step              // of repeat and batch
+	count    int                 // of repeat
+	every    chance.Distribution // of repeat
+	spaced   bool                // every is given
+	need     string              // of await and do: what they need
+}
+
+// A branch is one of the ways of a choose or a parallel.
+type branch struct {
+	weight int
+	steps  []step
+}
+
+// walk visits the steps and all steps in them, in the order of the file.
+func walk(steps []step, visit func(*step)) {
+	for i := range steps {
+		visit(&steps[i])
+		walk(steps[i].steps, visit)
+		for j := range steps[i].branches {
+			walk(steps[i].branches[j].steps, visit)
+		}
+	}
+}
