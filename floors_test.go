@@ -35,7 +35,7 @@ func TestLibrariesLinkNothingHeavy(t *testing.T) {
 		"modernc.org/sqlite", "github.com/nats-io/", "github.com/prometheus/", "github.com/spf13/cobra",
 		"net/http/httptest", "testing", "net/http",
 	}
-	for _, p := range list(t, "-deps", "./webhook", "./schemas", "./internal/capture") {
+	for _, p := range list(t, "-deps", "./webhook", "./schemas", "./scenarios", "./generator", "./internal/capture") {
 		for _, name := range heavy {
 			require.False(t, p.ImportPath == name || strings.HasSuffix(name, "/") && strings.HasPrefix(p.ImportPath, name),
 				"the libraries link %s", p.ImportPath)
@@ -70,6 +70,7 @@ func TestThirdPartiesLiveInOnePlace(t *testing.T) {
 		"github.com/spf13/pflag":                   "cmd/ringback",
 		"golang.org/x/term":                        "cmd/ringback",
 		"code.dny.dev/ssrf":                        "internal/delivery",
+		"github.com/brianvoe/gofakeit/v7":          "generator",
 	}
 	for _, p := range list(t, "./...") {
 		for _, imported := range p.Imports {

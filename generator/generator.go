@@ -1,0 +1,333 @@
+// Package generator writes the bodies that a provider would send. An event
+// type's schema is compiled once to a program that appends literal chunks and
+// values; a seed, a time and the values of a message make it an Event.
+//
+// It cannot lie: every body is judged by its own schema before it leaves, and
+// anything but ok is an error.
+//
+// Read [Request] first, then compile.go for how a schema becomes a program and
+// getters.go for where values come from.
+package generator
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/value"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// Options say how bodies are written.
+type Options struct {
+	// Form is the x-form that is written where a type has it; "" means any.
+	Form string
+	Fill Fill
+	// Unjudged leaves the judge out. It is for benchmarks only.
+	Unjudged bool
+}
+
+// A Fill says which optional keys a body has.
+type Fill string
+
+// The fills. Typical is the default: each key about as often as in the examples.
+const (
+	Minimal Fill = "minimal"
+	Typical Fill = "typical"
+	Full    Fill = "full"
+	// Empty has the optional keys, but with nothing in them.
+	Empty Fill = "empty"
+)
+
+// Fills lists the fills, the default first.
+func Fills() []Fill { return []Fill{Typical, Minimal, Full, Empty} }
+
+// A Request is what one Event is to tell.
+type Request struct {
+	Route *schemas.Route
+	// Run is the luck of what a whole run shares: the app, its numbers.
+	Run uint64
+	// Conversation counts from 0 and decides who the recipient is; Opened is when
+	// it began.
+	Conversation int
+	Opened       time.Duration
+	// Seed is the luck of this Event alone.
+	Seed uint64
+	// Start is the moment from which the times count.
+	Start time.Time
+	// Items are one happening, or several that make a batch.
+	Items []scenarios.Item
+}
+
+// A Generator makes Events. It is safe for concurrent use.
+type Generator struct {
+	catalog *schemas.Catalog
+	options Options
+	words   *words
+
+	writings  sync.Pool // of *writing
+	speeches  sync.Map  // *schemas.Route → *speech
+	templates sync.Map  // text → value.Template
+	judges    sync.Map  // type or route → *schemas.Judge
+
+	mu       sync.RWMutex
+	programs map[programKey]*program
+}
+
+// New makes a Generator of the catalogue's types. It refuses a form that no
+// type has.
+func New(catalog *schemas.Catalog, o Options) (*Generator, error) {
+	if o.Fill == "" {
+		o.Fill = Typical
+	}
+	if !slices.Contains(Fills(), o.Fill) {
+		return nil, fmt.Errorf("read fill: none is named %q; %s", o.Fill, document.OneOf(string(o.Fill), []string{"typical", "minimal", "full", "empty"}))
+	}
+	if o.Form != "" {
+		var all []string
+		for _, t := range catalog.Types() {
+			all = append(all, Forms(t)...)
+		}
+		slices.Sort(all)
+		if all = slices.Compact(all); !slices.Contains(all, o.Form) {
+			return nil, fmt.Errorf("read form: no event type has the form %q; %s", o.Form, document.OneOf(o.Form, all))
+		}
+	}
+	words, err := loadWords()
+	if err != nil {
+		return nil, err
+	}
+	return &Generator{
+		catalog: catalog, options: o, words: words, programs: map[programKey]*program{},
+		writings: sync.Pool{New: func() any { return &writing{} }},
+	}, nil
+}
+
+// Forms lists the names of the forms that a type has, sorted.
+func Forms(t *schemas.EventType) []string {
+	var forms []string
+	var walk func(s *schemas.Shape)
+	walk = func(s *schemas.Shape) {
+		if s == nil {
+			return
+		}
+		if s.Form != "" {
+			forms = append(forms, s.Form)
+		}
+		for _, p := range s.Properties {
+			walk(p.Shape)
+		}
+		for _, list := range [][]*schemas.Shape{s.Prefix, s.AnyOf, s.OneOf, s.AllOf, {s.Items, s.Additional, s.Then, s.Else}} {
+			for _, inner := range list {
+				walk(inner)
+			}
+		}
+	}
+	walk(t.Shape())
+	slices.Sort(forms)
+	return slices.Compact(forms)
+}
+
+// Event makes the Event of a request: its body, and the header lines of the
+// route's contract. The same request gives the same bytes everywhere.
+func (g *Generator) Event(r Request) (webhook.Event, error) {
+	event := webhook.Event{Route: r.Route.Name}
+	if len(r.Items) == 0 {
+		return event, fmt.Errorf("generate for %s: a request has at least one item", r.Route.Name)
+	}
+	w := g.writings.Get().(*writing)
+	defer g.writings.Put(w)
+	for i := range r.Items {
+		p, err := g.program(r.Route, &r.Items[i], chance.Seed(r.Seed, uint64(i)))
+		if err != nil {
+			return event, err
+		}
+		body, err := g.write(w, p, &r, i)
+		if err != nil {
+			return event, err
+		}
+		if i == 0 {
+			event.Type, event.Body = p.eventType.Name, body
+			continue
+		}
+		if event.Body, err = join(p.eventType.Provider, event.Body, body); err != nil {
+			return event, fmt.Errorf("generate %s: %w", p.eventType.Name, err)
+		}
+	}
+	event.At = r.Start.Add(r.Items[len(r.Items)-1].At)
+	if err := g.judge(event, len(r.Items) > 1); err != nil {
+		return event, err
+	}
+	header, err := g.header(w, r.Route)
+	event.Header = header
+	return event, err
+}
+
+// Places lists the JSON Pointers that a set can name in the bodies by which a
+// route tells an event, sorted.
+func (g *Generator) Places(route *schemas.Route, event string) ([]string, error) {
+	p, err := g.program(route, &scenarios.Item{Event: event}, 0)
+	if err != nil {
+		return nil, err
+	}
+	return p.places, nil
+}
+
+// write makes the body of one item. The values stay in w.
+func (g *Generator) write(w *writing, p *program, r *Request, i int) ([]byte, error) {
+	item := &r.Items[i]
+	conversation := chance.Seed(r.Run, saltConversation, uint64(r.Conversation))
+	seed := chance.Seed(r.Seed, uint64(i), saltBody)
+	scratch := w.values.scratch[:0]
+	*w = writing{out: w.out[:0], luck: chance.From(seed)}
+	w.values = values{
+		speech: p.speech, scene: &p.scene, run: r.Run, conversation: conversation, message: messageSeed(conversation, item.Message.Name),
+		event: seed, number: r.Conversation, start: r.Start, opened: r.Opened, item: item, about: &item.Message, luck: &w.luck, scratch: scratch,
+	}
+	if err := g.settle(&w.values, item); err != nil {
+		return nil, fmt.Errorf("generate %s: %w", p.eventType.Name, err)
+	}
+	if !p.write(w) {
+		return nil, w.missing.error(p.eventType.Name)
+	}
+	return bytes.Clone(w.out), nil
+}
+
+func (a absence) error(name string) error {
+	if a.name == "" {
+		return fmt.Errorf("generate %s: none of its forms fits this moment of the message", name)
+	}
+	hint := "give it by name, as in --with " + a.name + "=…"
+	switch {
+	case strings.Contains(a.name, " as it was given: "):
+		return fmt.Errorf("generate %s: it cannot hold %s (schema %s); to send what a provider never would, use a fault", name, a.name, a.pointer)
+	case strings.HasPrefix(a.name, "message.reply"):
+		hint = "let the step say reply_to"
+	}
+	return fmt.Errorf("generate %s: it must hold %s (schema %s), which has no value here; %s", name, a.name, a.pointer, hint)
+}
+
+// settle reads the values that an item was given. Their templates may name any
+// value but themselves.
+func (g *Generator) settle(v *values, item *scenarios.Item) error {
+	for _, with := range item.With {
+		if with.Name == "error" {
+			if _, err := v.speech.route.Reason(with.Text); err != nil {
+				return err
+			}
+			v.why = with.Text
+			continue
+		}
+		if with.Absent {
+			v.settings = append(v.settings, setting{name: with.Name, absent: true})
+			continue
+		}
+		found, err := g.settled(v, with.Name, with.Text)
+		if err != nil {
+			return fmt.Errorf("with %s: %w", with.Name, err)
+		}
+		v.settings = append(v.settings, setting{name: with.Name, value: found})
+	}
+	return nil
+}
+
+func (g *Generator) settled(v *values, name, text string) (value.Value, error) {
+	kind, known := value.KindOf(name)
+	if !known {
+		return value.Value{}, fmt.Errorf("no value is named %s", name)
+	}
+	template, err := g.template(text)
+	if err != nil {
+		return value.Value{}, err
+	}
+	if single, _, ok := template.Single(); ok {
+		if of, _ := value.KindOf(single); of == kind {
+			if found, ok := v.lookup(single); ok {
+				return found, nil
+			}
+		}
+	}
+	plain, err := template.Append(nil, v.lookup, v.luck)
+	if err != nil {
+		return value.Value{}, err
+	}
+	return value.Read(kind, string(plain))
+}
+
+func (g *Generator) template(text string) (value.Template, error) {
+	if found, ok := g.templates.Load(text); ok {
+		return found.(value.Template), nil
+	}
+	template, err := value.ParseTemplate(text)
+	if err == nil {
+		g.templates.Store(text, template)
+	}
+	return template, err
+}
+
+// header makes the header lines that the route's contract says, with the values
+// of the last item.
+func (g *Generator) header(w *writing, route *schemas.Route) ([]webhook.Field, error) {
+	fields := slices.Clip(w.values.speech.fixed)
+	for _, h := range route.Contract.Headers {
+		template, err := g.template(h.Template)
+		if err != nil {
+			return nil, err
+		}
+		text, err := template.Append(nil, w.values.lookup, w.values.luck)
+		if err != nil {
+			return nil, fmt.Errorf("make header %s of %s: %w", h.Name, route.Name, err)
+		}
+		fields = append(fields, webhook.Field{Name: h.Name, Value: string(text)})
+	}
+	return fields, nil
+}
+
+// judge holds a body to its own schema.
+func (g *Generator) judge(e webhook.Event, batch bool) error {
+	if g.options.Unjudged {
+		return nil
+	}
+	scope := schemas.Scope{Type: e.Type}
+	if batch {
+		scope = schemas.Scope{Route: e.Route} // its items may be of several types
+	}
+	key := scope.Type + scope.Route
+	found, ok := g.judges.Load(key)
+	if !ok {
+		judge, err := g.catalog.Judge(scope)
+		if err != nil {
+			return err
+		}
+		found, _ = g.judges.LoadOrStore(key, judge)
+	}
+	items, err := found.(*schemas.Judge).Body(e.Body)
+	if err != nil {
+		return err
+	}
+	for _, item := range items {
+		if item.Verdict.Level == webhook.OK {
+			continue
+		}
+		return refusal(e, item)
+	}
+	return nil
+}
+
+func refusal(e webhook.Event, item webhook.Item) error {
+	var why []string
+	for _, f := range item.Verdict.Findings {
+		why = append(why, fmt.Sprintf("%s: %s: found %s, expected %s", orBody(f.Pointer), f.Rule, f.Found, f.Expected))
+	}
+	if why == nil {
+		why = append(why, "it is recognised as "+strings.Join(item.Verdict.Candidates, ", "))
+	}
+	return fmt.Errorf("generate %s: the body is judged %s: %s; to send what a provider never would, use a fault", e.Type, item.Verdict.Level, strings.Join(why, "; "))
+}

@@ -1,0 +1,113 @@
+package generator
+
+import (
+	"strings"
+
+	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/value"
+)
+
+// A person has a name in a script, and its first name in Latin letters.
+type person struct{ first, last, latin string }
+
+func (p person) full() string {
+	if p.last == "" {
+		return p.first
+	}
+	return p.first + " " + p.last
+}
+
+// person makes a person: most have Indian names, some write them in their own
+// script, some are from elsewhere.
+func (w *words) person(seed uint64) person {
+	source := chance.From(seed, 0x706572736f6e)
+	switch n := source.IntN(100); {
+	case n < 70:
+		first := w.firstNames[source.IntN(len(w.firstNames))]
+		return person{first, w.lastNames[source.IntN(len(w.lastNames))], first}
+	case n < 85:
+		return w.natives[source.IntN(len(w.natives))]
+	default:
+		first := w.foreignFirst[source.IntN(len(w.foreignFirst))]
+		return person{first, w.foreignLast[source.IntN(len(w.foreignLast))], first}
+	}
+}
+
+// A country has an ISO 3166 code, a dial code, and numbers that belong to
+// nobody: those that its regulator keeps for films and books, or, where there
+// are none, the range that all examples of this house use.
+type country struct {
+	code, dial string
+	// prefix stands before so many free digits.
+	prefixes []string
+	free     int
+}
+
+func countries() []country {
+	return []country{
+		{"IN", "91", []string{"919000"}, 6},
+		{"US", "1", []string{"120255501", "131255501", "141555501", "121355501"}, 2}, // 555-0100 to 0199
+		{"GB", "44", []string{"447700900"}, 3},                                       // Ofcom: 07700 900000 to 900999
+		{"AU", "61", []string{"6149157"}, 4},                                         // ACMA: 0491 57x xxx
+		{"FR", "33", []string{"3363998"}, 4},                                         // ARCEP: 06 39 98 xx xx
+		{"DE", "49", []string{"4917139200"}, 2},                                      // BNetzA: 0171 39200 xx
+	}
+}
+
+// countryOf finds the country of an international number; one that is not
+// listed counts as Indian.
+func (w *words) countryOf(digits string) country {
+	for _, c := range w.countries {
+		if strings.HasPrefix(digits, c.dial) {
+			return c
+		}
+	}
+	return w.countries[0]
+}
+
+const (
+	numbers = 1_000_000 // Indian ones that differ
+	// abroad is how many of a hundred people are not from India.
+	abroad = 15
+)
+
+// subscriber is the number of the person of a conversation. Of the first
+// million Indian ones none comes twice: step and numbers have no common factor.
+func (w *words) subscriber(run uint64, conversation int) value.Value {
+	const step = 618_033
+	source := chance.From(run, 0x737562, uint64(conversation))
+	if source.IntN(100) < abroad {
+		return number(&w.countries[1+source.IntN(len(w.countries)-1)], &source)
+	}
+	n := (roll(run, 0x6f6666, numbers) + conversation%numbers*step) % numbers
+	digits := [...]byte{'9', '1', '9', '0', '0', '0', '0', '0', '0', '0', '0', '0'}
+	for i := len(digits) - 1; n > 0; i-- {
+		digits[i] = byte('0' + n%10)
+		n /= 10
+	}
+	return phoneOf(string(digits[:]))
+}
+
+// phone is the Indian number of somebody.
+func (w *words) phone(seed uint64) value.Value {
+	source := chance.From(seed, 0x70686f6e65)
+	return number(&w.countries[0], &source)
+}
+
+func number(c *country, source *chance.Source) value.Value {
+	var digits [16]byte
+	n := copy(digits[:], c.prefixes[source.IntN(len(c.prefixes))])
+	for range c.free {
+		digits[n] = byte('0' + source.IntN(10))
+		n++
+	}
+	return phoneOf(string(digits[:n]))
+}
+
+func phoneOf(digits string) value.Value {
+	phone, err := value.OfPhone(digits)
+	if err != nil {
+		panic("a number of the generator is none: " + err.Error())
+	}
+	return phone
+}

@@ -1,0 +1,202 @@
+package generator
+
+import (
+	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/schemas"
+)
+
+// A writer appends a part of a body. It reports false if the part needs a
+// value that does not exist; what it has appended by then is its caller's to
+// take back.
+//
+// Writers are made once for a type and run for each event: they append to one
+// buffer and look at nothing but the writing.
+type writer func(w *writing) bool
+
+// A writing is one body in the making.
+type writing struct {
+	out    []byte
+	luck   chance.Source
+	values values
+	// instance is the example from which members of the object in the making are
+	// taken together; nil if there are none.
+	instance map[string]string
+	// missing is the first place that lacked a value it must have.
+	missing absence
+}
+
+type absence struct{ pointer, name string }
+
+func (w *writing) lack(pointer, name string) bool {
+	if w.missing.name == "" {
+		w.missing = absence{pointer, name}
+	}
+	return false
+}
+
+// A program writes the bodies of one type, told in one way.
+type program struct {
+	eventType *schemas.EventType
+	speech    *speech
+	write     writer
+	scene     scene
+	// places are the pointers that a set can name, sorted.
+	places []string
+}
+
+func literal(text string) writer {
+	return func(w *writing) bool {
+		w.out = append(w.out, text...)
+		return true
+	}
+}
+
+// A chain puts writers after each other and joins the texts between them.
+type chain struct {
+	links []link
+	text  []byte
+}
+
+// A link is a writer and the text before it.
+type link struct {
+	before string
+	write  writer
+}
+
+func (c *chain) say(text string) { c.text = append(c.text, text...) }
+
+func (c *chain) add(next writer) {
+	c.links = append(c.links, link{string(c.text), next})
+	c.text = nil
+}
+
+func (c *chain) writer() writer {
+	if len(c.links) == 0 {
+		return literal(string(c.text))
+	}
+	last, links := string(c.text), c.links
+	return func(w *writing) bool {
+		for i := range links {
+			w.out = append(w.out, links[i].before...)
+			if !links[i].write(w) {
+				return false
+			}
+		}
+		w.out = append(w.out, last...)
+		return true
+	}
+}
+
+// certain is a chance in thousandths that leaves nothing to luck.
+const certain = 1000
+
+// optional writes a member of an object in so many of a thousand cases, if
+// what it needs exists, and whenever one of the values in it was given.
+func optional(permille int, names []string, write writer) writer {
+	return func(w *writing) bool {
+		if permille < certain && !w.luck.Permille(permille) && !w.values.gives(names) {
+			return true
+		}
+		mark, missing := len(w.out), w.missing
+		if !write(w) {
+			w.out, w.missing = w.out[:mark], missing
+		}
+		return true
+	}
+}
+
+// comma writes one unless the object has just begun.
+func comma(w *writing) bool {
+	if w.out[len(w.out)-1] != '{' {
+		w.out = append(w.out, ',')
+	}
+	return true
+}
+
+// A branch is one of several ways to write a place.
+type branch struct {
+	write writer
+	// stage is that of failures to which the branch is confined; "" for none.
+	stage string
+}
+
+// choose writes one branch: at random, or the next that can be written.
+func choose(branches []branch) writer {
+	if len(branches) == 1 && branches[0].stage == "" {
+		return branches[0].write
+	}
+	return func(w *writing) bool {
+		first := w.luck.IntN(len(branches))
+		mark := len(w.out)
+		for i := range branches {
+			b := &branches[(first+i)%len(branches)]
+			if b.stage != "" && !w.values.fails(b.stage) {
+				continue
+			}
+			if b.write(w) {
+				return true
+			}
+			w.out = w.out[:mark]
+		}
+		return false
+	}
+}
+
+// oneOf writes one of several texts, the first one most often.
+func oneOf(texts []string) writer {
+	if len(texts) == 1 {
+		return literal(texts[0])
+	}
+	return func(w *writing) bool {
+		w.out = append(w.out, texts[usual(&w.luck, len(texts))]...)
+		return true
+	}
+}
+
+// usual draws from 0 to n-1: in one half of the cases 0.
+func usual(luck *chance.Source, n int) int {
+	if n == 1 || luck.Permille(500) {
+		return 0
+	}
+	return luck.IntN(n)
+}
+
+// repeat writes the elements of an array: at least so many, and few more, by
+// luck, if there may be more.
+func repeat(element writer, least, most int) writer {
+	return func(w *writing) bool {
+		around := w.values.element
+		defer func() { w.values.element = around }()
+		n := least
+		for n < most && w.luck.Permille(250) {
+			n++
+		}
+		for i := range n {
+			if i > 0 {
+				w.out = append(w.out, ',')
+			}
+			// What belongs to one element agrees: a person on a contact card has one
+			// name, however often it is spelled there.
+			w.values.element = w.luck.Uint64()
+			if !element(w) {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+// orNull writes null in so many of a thousand cases, and where there is no value.
+func orNull(permille int, write writer) writer {
+	return func(w *writing) bool {
+		if permille > 0 && w.luck.Permille(permille) {
+			w.out = append(w.out, "null"...)
+			return true
+		}
+		mark, missing := len(w.out), w.missing
+		if !write(w) {
+			w.out, w.missing = append(w.out[:mark], "null"...), missing
+		}
+		return true
+	}
+}

@@ -1,0 +1,73 @@
+package generator
+
+import "slices"
+
+// Together are members of an object that no value of the run decides and that
+// belong to each other: a sentence and the word that it explains. They are
+// taken from one example, the same for all of them.
+type together struct {
+	keys      []string
+	instances []map[string]string
+}
+
+// together finds the members of an object that are taken from one example:
+// those that are neither named nor fixed nor what tells the event's kind, if
+// the examples alone say what stands in one of them.
+func (c *compiler) together(a *alternative, keys []key, at spot) together {
+	if c.fill == Empty {
+		return together{}
+	}
+	var t together
+	unlisted := false
+	for _, k := range keys {
+		ways, err := alternatives(k.shapes)
+		if err != nil || len(ways) != 1 || c.reaches(at.key(k.name).pointer) {
+			continue
+		}
+		way := &ways[0]
+		types, contradiction := way.types()
+		values, none := way.values()
+		if contradiction || none || len(values) > 0 || way.named() != nil || types == nil || slices.Contains(types, "object") || slices.Contains(types, "array") {
+			continue
+		}
+		t.keys = append(t.keys, k.name)
+		unlisted = unlisted || len(way.known()) == 0 && !slices.Equal(types, []string{"boolean"})
+	}
+	if !unlisted || len(t.keys) < 2 {
+		return together{}
+	}
+	for _, instance := range c.samples.objects[at.starred] {
+		if slices.ContainsFunc(t.keys, func(key string) bool { return instance[key] != "" }) {
+			t.instances = append(t.instances, instance)
+		}
+	}
+	return t
+}
+
+// object chooses the example for one object.
+func (t together) object(write writer) writer {
+	if len(t.instances) == 0 {
+		return write
+	}
+	return func(w *writing) bool {
+		before := w.instance
+		w.instance = t.instances[w.luck.IntN(len(t.instances))]
+		ok := write(w)
+		w.instance = before
+		return ok
+	}
+}
+
+// member writes what the chosen example has, or what else may stand there.
+func (t together) member(key string, otherwise writer) writer {
+	if len(t.instances) == 0 || !slices.Contains(t.keys, key) {
+		return otherwise
+	}
+	return func(w *writing) bool {
+		if text := w.instance[key]; text != "" {
+			w.out = append(w.out, text...)
+			return true
+		}
+		return otherwise(w)
+	}
+}

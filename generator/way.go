@@ -1,0 +1,185 @@
+package generator
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/schemas"
+)
+
+// A programKey is what a program depends on. Where and set are texts, so that
+// keys can be compared.
+type programKey struct {
+	route      *schemas.Route
+	eventType  *schemas.EventType
+	event      string
+	where, set string
+}
+
+// program returns the program that tells an item, made when it is first needed.
+func (g *Generator) program(route *schemas.Route, item *scenarios.Item, luck uint64) (*program, error) {
+	way, err := g.way(route, item, luck)
+	if err != nil {
+		return nil, err
+	}
+	key := programKey{route: route, eventType: way.Type, event: item.Event, where: textOf(way.Where)}
+	for _, s := range item.Set {
+		key.set += s.Name + "\x00" + s.Text + "\x00"
+	}
+	g.mu.RLock()
+	p := g.programs[key]
+	g.mu.RUnlock()
+	if p != nil {
+		return p, nil
+	}
+	if p, err = g.compile(route, way, item); err != nil {
+		return nil, fmt.Errorf("generate %s: %w", way.Type.Name, err)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.programs[key] = p
+	return p, nil
+}
+
+func textOf(places []schemas.Place) string {
+	if len(places) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	for _, p := range places {
+		b.WriteString(p.Pointer + "\x00" + p.JSON + "\x00")
+	}
+	return b.String()
+}
+
+// way chooses how the route says an event: the usual way most often, or the one
+// whose word is that of the reason that was given.
+func (g *Generator) way(route *schemas.Route, item *scenarios.Item, luck uint64) (schemas.Way, error) {
+	if strings.Contains(item.Event, "/") {
+		t, err := g.catalog.Type(item.Event)
+		return schemas.Way{Type: t}, err
+	}
+	ways, none := route.Ways(item.Event)
+	if len(ways) == 0 {
+		return schemas.Way{}, fmt.Errorf("generate %s on %s: %s", item.Event, route.Name, none)
+	}
+	if len(ways) == 1 {
+		return ways[0], nil
+	}
+	for _, with := range item.With {
+		reason, err := route.Reason(with.Text)
+		if with.Name != "error" || err != nil || reason.Status == "" {
+			continue
+		}
+		for _, way := range ways {
+			if slices.ContainsFunc(way.Where, func(p schemas.Place) bool { return p.JSON == `"`+reason.Status+`"` }) {
+				return way, nil
+			}
+		}
+	}
+	source := chance.From(luck, chance.SeedOf("way"))
+	return ways[usual(&source, len(ways))], nil
+}
+
+func (g *Generator) compile(route *schemas.Route, way schemas.Way, item *scenarios.Item) (*program, error) {
+	samples, err := samplesOf(way.Type, way.Where)
+	if err != nil {
+		return nil, err
+	}
+	c := &compiler{
+		speech: g.speech(route), samples: samples, fill: g.options.Fill, form: g.options.Form,
+		fixed: map[string]fixture{}, used: map[string]bool{}, known: map[string]bool{},
+	}
+	p := &program{eventType: way.Type, speech: c.speech}
+	shape := way.Type.Shape()
+	events := []string{item.Event}
+	if strings.Contains(item.Event, "/") {
+		events = way.Type.Neutral()
+	}
+	p.scene = sceneOf(events, mimesOf(shape))
+	for _, place := range way.Where {
+		json, err := fold(place.JSON)
+		if err != nil {
+			return nil, err
+		}
+		status := json.Kind == document.String && c.speech.isStatus(json.Text)
+		if status {
+			p.scene.status = json.Text
+		}
+		c.fixed[place.Pointer] = fixture{json: json, text: place.JSON, status: status}
+	}
+	if err := c.set(item.Set); err != nil {
+		return nil, err
+	}
+	if p.write, err = c.compile(shape); err != nil {
+		return nil, err
+	}
+	p.places = c.places()
+	for _, s := range item.Set {
+		if !c.used[s.Name] && !s.Anywhere {
+			return nil, fmt.Errorf("set %s: there is no such place; %s", s.Name, document.OneOf(s.Name, p.places))
+		}
+	}
+	return p, nil
+}
+
+func (c *compiler) set(settings []scenarios.Setting) error {
+	for _, s := range settings {
+		json, err := fold(s.Text)
+		if err != nil {
+			return fmt.Errorf("set %s: %w", s.Name, err)
+		}
+		f := fixture{json: json}
+		if !strings.Contains(s.Text, "{{") {
+			f.text = json.Compact(longestSample)
+		}
+		c.fixed[s.Name] = f
+	}
+	return nil
+}
+
+// places lists the pointers that a set can name, sorted.
+func (c *compiler) places() []string {
+	var all []string
+	for pointer := range c.known {
+		if pointer != "" {
+			all = append(all, pointer)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+func (g *Generator) speech(route *schemas.Route) *speech {
+	if found, ok := g.speeches.Load(route); ok {
+		return found.(*speech)
+	}
+	found, _ := g.speeches.LoadOrStore(route, speechOf(route, g.words))
+	return found.(*speech)
+}
+
+// mimesOf lists the MIME types that a body may name for its media.
+func mimesOf(s *schemas.Shape) []string {
+	if s == nil {
+		return nil
+	}
+	var mimes []string
+	if s.Value == "media.type" {
+		for _, text := range slices.Concat(s.Known, s.Values) {
+			mimes = append(mimes, strings.Trim(text, `"`))
+		}
+	}
+	for _, p := range s.Properties {
+		mimes = append(mimes, mimesOf(p.Shape)...)
+	}
+	for _, list := range [][]*schemas.Shape{s.Prefix, s.AnyOf, s.OneOf, s.AllOf, {s.Items}} {
+		for _, inner := range list {
+			mimes = append(mimes, mimesOf(inner)...)
+		}
+	}
+	return mimes
+}

@@ -1,0 +1,151 @@
+package generator
+
+import (
+	"embed"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/brianvoe/gofakeit/v7"
+
+	"github.com/ringback-dev/ringback/internal/chance"
+)
+
+// Indian names and what people write in many scripts stand in words/, for
+// gofakeit's are American; the rest is gofakeit's, made once from a fixed seed.
+//
+//go:embed words
+var wordFiles embed.FS
+
+// Words are the tables from which names and texts are taken. They are made
+// once, so that an event costs a look into a table.
+type words struct {
+	firstNames, lastNames, foreignFirst, foreignLast []string
+	natives                                          []person
+	texts                                            [][]string // by language
+	apps, tags, templates, languages                 []string
+	labels, captions, emoji, slugs, titles           []string
+	companies, sentences, plain, streets             []string
+	cities                                           []city
+	countries                                        []country
+	files                                            []file
+}
+
+// A city has its place in millionths of a degree.
+type city struct {
+	name, state, zip    string
+	latitude, longitude int
+}
+
+// tableSize is how many of each gofakeit makes; table lookups draw from them.
+const tableSize = 256
+
+func loadWords() (*words, error) {
+	w := &words{countries: countries(), files: files()}
+	lists := map[string]*[]string{
+		"apps": &w.apps, "tags": &w.tags, "templates": &w.templates, "languages": &w.languages,
+		"labels": &w.labels, "captions": &w.captions, "emoji": &w.emoji, "slugs": &w.slugs, "titles": &w.titles,
+	}
+	var failed error
+	lines("words/lists.txt", &failed, func(line string) error {
+		name, rest, _ := strings.Cut(line, ": ")
+		list := lists[name]
+		if list == nil {
+			return fmt.Errorf("no list is named %q", name)
+		}
+		*list = strings.Split(rest, ", ")
+		return nil
+	})
+	lines("words/first_names.txt", &failed, func(line string) error { w.firstNames = append(w.firstNames, strings.Fields(line)...); return nil })
+	lines("words/last_names.txt", &failed, func(line string) error { w.lastNames = append(w.lastNames, strings.Fields(line)...); return nil })
+	lines("words/natives.txt", &failed, func(line string) error {
+		parts := strings.Split(line, "|")
+		if len(parts) != 3 {
+			return fmt.Errorf("want first|last|latin, found %q", line)
+		}
+		w.natives = append(w.natives, person{parts[0], parts[1], parts[2]})
+		return nil
+	})
+	lines("words/texts.txt", &failed, w.readText())
+	lines("words/cities.txt", &failed, w.readCity)
+	w.fake()
+	return w, failed
+}
+
+// lines reads a file of words; the first failure is kept.
+func lines(name string, failed *error, read func(string) error) {
+	source, err := wordFiles.ReadFile(name)
+	if err != nil {
+		*failed = err
+		return
+	}
+	n := 0
+	for line := range strings.Lines(string(source)) {
+		n++
+		if line = strings.TrimRight(line, "\r\n"); line == "" {
+			continue
+		}
+		if err := read(line); err != nil && *failed == nil {
+			*failed = fmt.Errorf("read %s:%d: %w", name, n, err)
+		}
+	}
+}
+
+// readText groups texts by their language, so that a person writes in one.
+func (w *words) readText() func(string) error {
+	index := map[string]int{}
+	return func(line string) error {
+		language, text, found := strings.Cut(line, "\t")
+		if !found {
+			return fmt.Errorf("want language, tab, text, found %q", line)
+		}
+		i, known := index[language]
+		if !known {
+			i = len(w.texts)
+			index[language] = i
+			w.texts = append(w.texts, nil)
+		}
+		w.texts[i] = append(w.texts[i], strings.ReplaceAll(text, `\n`, "\n"))
+		return nil
+	}
+}
+
+func (w *words) readCity(line string) error {
+	parts := strings.Split(line, "|")
+	if len(parts) != 5 {
+		return fmt.Errorf("want name|state|zip|latitude|longitude, found %q", line)
+	}
+	latitude, err := strconv.Atoi(parts[3])
+	if err != nil {
+		return err
+	}
+	longitude, err := strconv.Atoi(parts[4])
+	if err != nil {
+		return err
+	}
+	w.cities = append(w.cities, city{parts[0], parts[1], parts[2], latitude, longitude})
+	return nil
+}
+
+// fake fills the tables that gofakeit knows.
+func (w *words) fake() {
+	faker := gofakeit.NewFaker(chance.New(0x72696e67), false)
+	for range tableSize {
+		w.foreignFirst = append(w.foreignFirst, faker.FirstName())
+		w.foreignLast = append(w.foreignLast, faker.LastName())
+		w.companies = append(w.companies, faker.Company())
+		w.sentences = append(w.sentences, faker.Sentence())
+		w.plain = append(w.plain, faker.Noun())
+		w.streets = append(w.streets, faker.Street())
+	}
+}
+
+// text is something that the person of a conversation writes, most often in
+// English, else in one other language.
+func (w *words) text(conversation, message uint64) string {
+	language := w.texts[0]
+	if roll(conversation, 0x6c616e67, 100) >= 60 {
+		language = w.texts[roll(conversation, 0x6c616e68, len(w.texts))]
+	}
+	return language[roll(message, 0x74657874, len(language))]
+}
