@@ -30,7 +30,7 @@ func finding(s Style, body []byte, firstLine int, f webhook.Finding, mask func(s
 	if f.Pointer != "" {
 		place = " at " + Clean(f.Pointer)
 	}
-	fmt.Fprintf(&b, "  %s%s\n", s.levelText(f.Level, f.Rule), place)
+	fmt.Fprintf(&b, "  %s%s\n", s.LevelText(f.Level, f.Rule), place)
 	b.WriteString(Frame(s, body, firstLine, f, mask))
 	for _, row := range [][2]string{{"found", f.Found}, {"expected", f.Expected}, {"hint", f.Hint}, {"see", f.Document}} {
 		if row[1] != "" {

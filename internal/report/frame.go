@@ -35,7 +35,7 @@ func Frame(s Style, body []byte, first int, f webhook.Finding, mask func(string)
 	if from+room < len(runes) {
 		shown[len(shown)-1] = '…'
 	}
-	mark := strings.Repeat(" ", at-from) + s.levelText(f.Level, strings.Repeat("^", markWidth(runes, at, from+room)))
+	mark := strings.Repeat(" ", at-from) + s.LevelText(f.Level, strings.Repeat("^", markWidth(runes, at, from+room)))
 	return strings.TrimRight(s.Dim(number+" |")+" "+string(shown), " ") + "\n" + s.Dim("       |") + " " + mark + "\n"
 }
 

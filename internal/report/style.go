@@ -40,9 +40,10 @@ func (s Style) Bold(text string) string { return s.paint("1", text) }
 func (s Style) Dim(text string) string { return s.paint("2", text) }
 
 // Level writes a level's word in its colour.
-func (s Style) Level(l webhook.Level) string { return s.levelText(l, l.String()) }
+func (s Style) Level(l webhook.Level) string { return s.LevelText(l, l.String()) }
 
-func (s Style) levelText(l webhook.Level, text string) string {
+// LevelText writes a text in a level's colour.
+func (s Style) LevelText(l webhook.Level, text string) string {
 	switch l {
 	case webhook.OK:
 		return s.paint("32", text)

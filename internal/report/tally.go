@@ -149,7 +149,7 @@ func (t *Tally) eventTable(s Style) string {
 		case row == len(table.Rows)-1:
 			return s.Bold(cell)
 		case column > 0:
-			return s.levelText(levels[column-1], cell)
+			return s.LevelText(levels[column-1], cell)
 		}
 		return cell
 	})
@@ -217,7 +217,7 @@ func (t *Tally) driftTable(s Style) string {
 			what = "new field"
 		}
 		where := Middle(Clean(d.Event+"  "+d.Pointer), room)
-		fmt.Fprintf(&b, "%5d  %3.0f %%  %s\n", d.Count, 100*d.Share, s.levelText(webhook.Drift, where))
+		fmt.Fprintf(&b, "%5d  %3.0f %%  %s\n", d.Count, 100*d.Share, s.LevelText(webhook.Drift, where))
 		fmt.Fprintf(&b, "              %s\n", s.Dim(Middle(Clean(what+", first seen in "+d.First), room)))
 	}
 	if len(rows) > most {
