@@ -69,7 +69,7 @@ func (c *compiler) place(shapes []*schemas.Shape, at spot) (writer, error) {
 		case err != nil:
 			return nil, err
 		}
-		one := branch{written, ways[i].stage}
+		one := branch{written, ways[i].stage, namesIn(ways[i].shapes)}
 		if slices.Contains(ways[i].forms, c.form) {
 			wanted = append(wanted, one)
 		} else {

@@ -79,6 +79,7 @@ type Generator struct {
 
 	mu       sync.RWMutex
 	programs map[programKey]*program
+	ways     map[wayKey][]told
 }
 
 // New makes a Generator of the catalogue's types. It refuses a form that no
@@ -105,8 +106,8 @@ func New(catalog *schemas.Catalog, o Options) (*Generator, error) {
 		return nil, err
 	}
 	return &Generator{
-		catalog: catalog, options: o, words: words, programs: map[programKey]*program{},
-		writings: sync.Pool{New: func() any { return &writing{} }},
+		catalog: catalog, options: o, words: words, programs: map[programKey]*program{}, ways: map[wayKey][]told{},
+		writings: sync.Pool{New: func() any { return &writing{values: values{kept: &kept{}}} }},
 	}, nil
 }
 
@@ -185,11 +186,11 @@ func (g *Generator) write(w *writing, p *program, r *Request, i int) ([]byte, er
 	item := &r.Items[i]
 	conversation := chance.Seed(r.Run, saltConversation, uint64(r.Conversation))
 	seed := chance.Seed(r.Seed, uint64(i), saltBody)
-	scratch := w.values.scratch[:0]
+	scratch, kept := w.values.scratch[:0], w.values.kept
 	*w = writing{out: w.out[:0], luck: chance.From(seed)}
 	w.values = values{
 		speech: p.speech, scene: &p.scene, run: r.Run, conversation: conversation, message: messageSeed(conversation, item.Message.Name),
-		event: seed, number: r.Conversation, start: r.Start, opened: r.Opened, item: item, about: &item.Message, luck: &w.luck, scratch: scratch,
+		event: seed, number: r.Conversation, start: r.Start, opened: r.Opened, item: item, about: &item.Message, luck: &w.luck, scratch: scratch, kept: kept,
 	}
 	if err := g.settle(&w.values, item); err != nil {
 		return nil, fmt.Errorf("generate %s: %w", p.eventType.Name, err)
@@ -206,8 +207,9 @@ func (a absence) error(name string) error {
 	}
 	hint := "give it by name, as in --with " + a.name + "=…"
 	switch {
-	case strings.Contains(a.name, " as it was given: "):
-		return fmt.Errorf("generate %s: it cannot hold %s (schema %s); to send what a provider never would, use a fault", name, a.name, a.pointer)
+	case a.given:
+		return fmt.Errorf("generate %s: it cannot hold %s as it was given: %s lists %s; to send what a provider never would, use a fault",
+			name, a.name, a.pointer, document.Shorten(strings.Join(a.listed, ", "), 100))
 	case strings.HasPrefix(a.name, "message.reply"):
 		hint = "let the step say reply_to"
 	}

@@ -19,6 +19,7 @@ const (
 	saltMessage      = 0x6d657373
 	saltConversation = 0x636f6e76
 	saltBody         = 0x626f6479
+	saltWay          = 0x776179
 )
 
 // getter finds the maker of a value by its name: by the first word, and then
@@ -78,7 +79,12 @@ func (s *speech) appValue(name, rest string) getter {
 	case "name":
 		return pick(name, s.words.apps)
 	case "phone":
-		return func(v *values) (value.Value, bool) { return s.words.phone(v.run ^ saltApp), true }
+		return func(v *values) (value.Value, bool) {
+			if v.kept.run != v.run || v.kept.appPhone.Kind() == 0 {
+				v.kept.run, v.kept.appPhone = v.run, s.words.phone(v.run^saltApp)
+			}
+			return v.kept.appPhone, true
+		}
 	case "client":
 		return s.id(name, "{{random|digits 3}}", ofRun)
 	case "phone_id", "waba", "business", "ad_account":
@@ -107,8 +113,8 @@ func (s *speech) recipientValue(name, rest string) getter {
 		return func(v *values) (value.Value, bool) { return value.OfText(person(v).handle(v.conversation)), true }
 	case "country":
 		return func(v *values) (value.Value, bool) {
-			found, ok := phone(v)
-			return value.OfText(s.words.countryOf(found.Text()).code), ok
+			found, _ := phone(v) // without a number, somebody is still from somewhere
+			return value.OfText(s.words.countryOf(found.Text()).code), true
 		}
 	case "country_code":
 		return func(v *values) (value.Value, bool) {

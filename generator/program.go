@@ -20,16 +20,26 @@ type writing struct {
 	values values
 	// instance is the example from which members of the object in the making are
 	// taken together; nil if there are none.
-	instance map[string]string
+	instance []string
 	// missing is the first place that lacked a value it must have.
 	missing absence
 }
 
-type absence struct{ pointer, name string }
+// An absence is a value that a place cannot be written with: there is none, or
+// one was given that is none of those that the place lists.
+type absence struct {
+	pointer, name string
+	given         bool
+	listed        []string
+}
 
 func (w *writing) lack(pointer, name string) bool {
+	return w.fail(absence{pointer: pointer, name: name})
+}
+
+func (w *writing) fail(a absence) bool {
 	if w.missing.name == "" {
-		w.missing = absence{pointer, name}
+		w.missing = a
 	}
 	return false
 }
@@ -98,9 +108,13 @@ func optional(permille int, names []string, write writer) writer {
 			return true
 		}
 		mark, missing := len(w.out), w.missing
-		if !write(w) {
-			w.out, w.missing = w.out[:mark], missing
+		if write(w) {
+			return true
 		}
+		if w.missing.given && w.values.gives(names) {
+			return false // what was given is not left out in silence
+		}
+		w.out, w.missing = w.out[:mark], missing
 		return true
 	}
 }
@@ -118,9 +132,12 @@ type branch struct {
 	write writer
 	// stage is that of failures to which the branch is confined; "" for none.
 	stage string
+	// names are the values that stand in it.
+	names []string
 }
 
-// choose writes one branch: at random, or the next that can be written.
+// choose writes one branch: at random, or the next that can be written. Where
+// values were given, the branches that hold most of them come first.
 func choose(branches []branch) writer {
 	if len(branches) == 1 && branches[0].stage == "" {
 		return branches[0].write
@@ -128,15 +145,26 @@ func choose(branches []branch) writer {
 	return func(w *writing) bool {
 		first := w.luck.IntN(len(branches))
 		mark := len(w.out)
-		for i := range branches {
-			b := &branches[(first+i)%len(branches)]
-			if b.stage != "" && !w.values.fails(b.stage) {
-				continue
+		most := 0
+		if len(w.values.settings) > 0 {
+			for i := range branches {
+				most = max(most, w.values.howMany(branches[i].names))
 			}
-			if b.write(w) {
-				return true
+		}
+		for _, wanted := range []bool{true, false} {
+			for i := range branches {
+				b := &branches[(first+i)%len(branches)]
+				if b.stage != "" && !w.values.fails(b.stage) || most > 0 && wanted != (w.values.howMany(b.names) == most) {
+					continue
+				}
+				if b.write(w) {
+					return true
+				}
+				w.out = w.out[:mark]
 			}
-			w.out = w.out[:mark]
+			if most == 0 {
+				break
+			}
 		}
 		return false
 	}

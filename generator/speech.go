@@ -60,7 +60,7 @@ func (s *speech) value(shape *schemas.Shape, listed []string) (writer, error) {
 		return made(spelling), nil
 	}
 	moved := adjust != value.Adjust{}
-	spell := s.spellings[name]
+	spell, spelled := s.spellings[name], spelling.Appender()
 	if kind, _ := value.KindOf(name); kind != value.ID || listed != nil || spelling.String() != "plain" {
 		spell = nil
 	}
@@ -84,7 +84,7 @@ func (s *speech) value(shape *schemas.Shape, listed []string) (writer, error) {
 			found = adjust.Apply(found)
 		}
 		mark := len(w.out)
-		out, err := spelling.Append(w.out, found)
+		out, err := spelled(w.out, found)
 		if err != nil {
 			return w.lack(shape.Pointer, name)
 		}
@@ -93,7 +93,7 @@ func (s *speech) value(shape *schemas.Shape, listed []string) (writer, error) {
 		case listed == nil || contains(listed, w.out[mark:]):
 			return true
 		case given: // another form may list it
-			return w.lack(shape.Pointer, name+" as it was given: the place lists "+document.Shorten(strings.Join(listed, ", "), 100))
+			return w.fail(absence{shape.Pointer, name, true, listed})
 		}
 		w.out = append(w.out[:mark], listed[0]...)
 		return true

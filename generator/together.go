@@ -6,8 +6,9 @@ import "slices"
 // belong to each other: a sentence and the word that it explains. They are
 // taken from one example, the same for all of them.
 type together struct {
-	keys      []string
-	instances []map[string]string
+	keys []string
+	// instances have a text for each of the keys, "" where the example has none.
+	instances [][]string
 }
 
 // together finds the members of an object that are taken from one example:
@@ -36,8 +37,12 @@ func (c *compiler) together(a *alternative, keys []key, at spot) together {
 	if !unlisted || len(t.keys) < 2 {
 		return together{}
 	}
-	for _, instance := range c.samples.objects[at.starred] {
-		if slices.ContainsFunc(t.keys, func(key string) bool { return instance[key] != "" }) {
+	for _, example := range c.samples.objects[at.starred] {
+		instance := make([]string, len(t.keys))
+		for i, key := range t.keys {
+			instance[i] = example[key]
+		}
+		if slices.ContainsFunc(instance, func(text string) bool { return text != "" }) {
 			t.instances = append(t.instances, instance)
 		}
 	}
@@ -60,11 +65,12 @@ func (t together) object(write writer) writer {
 
 // member writes what the chosen example has, or what else may stand there.
 func (t together) member(key string, otherwise writer) writer {
-	if len(t.instances) == 0 || !slices.Contains(t.keys, key) {
+	index := slices.Index(t.keys, key)
+	if len(t.instances) == 0 || index < 0 {
 		return otherwise
 	}
 	return func(w *writing) bool {
-		if text := w.instance[key]; text != "" {
+		if text := w.instance[index]; text != "" {
 			w.out = append(w.out, text...)
 			return true
 		}

@@ -40,6 +40,14 @@ type values struct {
 	scratch []byte
 	// answered are the values of the message that is replied to, once somebody asked.
 	answered *values
+	kept     *kept
+}
+
+// Kept is what a writing keeps from one body to the next.
+type kept struct {
+	reply    values
+	run      uint64
+	appPhone value.Value
 }
 
 // A setting is a value that was given, by name.
@@ -61,12 +69,18 @@ func (v *values) given(name string) (found value.Value, given, ok bool) {
 
 // gives reports whether one of the values was given.
 func (v *values) gives(names []string) bool {
+	return v.howMany(names) > 0 || v.why != "" && slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, "error.") })
+}
+
+// howMany of the values were given.
+func (v *values) howMany(names []string) int {
+	n := 0
 	for i := range v.settings {
 		if !v.settings[i].absent && slices.Contains(names, v.settings[i].name) {
-			return true
+			n++
 		}
 	}
-	return v.why != "" && slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, "error.") })
+	return n
 }
 
 // lookup returns a value by its name, given or made.
@@ -87,11 +101,12 @@ func (v *values) reply() (*values, bool) {
 		return nil, false
 	}
 	if v.answered == nil {
-		other := *v
+		other := &v.kept.reply
+		*other = *v
 		other.about = v.item.Reply
 		other.message = messageSeed(v.conversation, v.item.Reply.Name)
 		other.settings = nil // they are about this message
-		v.answered = &other
+		v.answered = other
 	}
 	return v.answered, true
 }

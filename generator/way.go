@@ -20,13 +20,25 @@ type programKey struct {
 	where, set string
 }
 
+// A told way is one of those by which a route says an event. Its where is a text
+// as well, so that it can be a part of a key.
+type told struct {
+	schemas.Way
+	where string
+}
+
+type wayKey struct {
+	route *schemas.Route
+	event string
+}
+
 // program returns the program that tells an item, made when it is first needed.
 func (g *Generator) program(route *schemas.Route, item *scenarios.Item, luck uint64) (*program, error) {
 	way, err := g.way(route, item, luck)
 	if err != nil {
 		return nil, err
 	}
-	key := programKey{route: route, eventType: way.Type, event: item.Event, where: textOf(way.Where)}
+	key := programKey{route: route, eventType: way.Type, event: item.Event, where: way.where}
 	for _, s := range item.Set {
 		key.set += s.Name + "\x00" + s.Text + "\x00"
 	}
@@ -36,7 +48,7 @@ func (g *Generator) program(route *schemas.Route, item *scenarios.Item, luck uin
 	if p != nil {
 		return p, nil
 	}
-	if p, err = g.compile(route, way, item); err != nil {
+	if p, err = g.compile(route, way.Way, item); err != nil {
 		return nil, fmt.Errorf("generate %s: %w", way.Type.Name, err)
 	}
 	g.mu.Lock()
@@ -45,29 +57,14 @@ func (g *Generator) program(route *schemas.Route, item *scenarios.Item, luck uin
 	return p, nil
 }
 
-func textOf(places []schemas.Place) string {
-	if len(places) == 0 {
-		return ""
-	}
-	var b strings.Builder
-	for _, p := range places {
-		b.WriteString(p.Pointer + "\x00" + p.JSON + "\x00")
-	}
-	return b.String()
-}
-
 // way chooses how the route says an event: the usual way most often, or the one
 // whose word is that of the reason that was given.
-func (g *Generator) way(route *schemas.Route, item *scenarios.Item, luck uint64) (schemas.Way, error) {
-	if strings.Contains(item.Event, "/") {
-		t, err := g.catalog.Type(item.Event)
-		return schemas.Way{Type: t}, err
-	}
-	ways, none := route.Ways(item.Event)
-	if len(ways) == 0 {
-		return schemas.Way{}, fmt.Errorf("generate %s on %s: %s", item.Event, route.Name, none)
-	}
-	if len(ways) == 1 {
+func (g *Generator) way(route *schemas.Route, item *scenarios.Item, luck uint64) (told, error) {
+	ways, err := g.waysOf(route, item.Event)
+	switch {
+	case err != nil:
+		return told{}, err
+	case len(ways) == 1:
 		return ways[0], nil
 	}
 	for _, with := range item.With {
@@ -81,8 +78,42 @@ func (g *Generator) way(route *schemas.Route, item *scenarios.Item, luck uint64)
 			}
 		}
 	}
-	source := chance.From(luck, chance.SeedOf("way"))
+	source := chance.From(luck, saltWay)
 	return ways[usual(&source, len(ways))], nil
+}
+
+// waysOf returns the ways in which a route says an event, at least one.
+func (g *Generator) waysOf(route *schemas.Route, event string) ([]told, error) {
+	key := wayKey{route, event}
+	g.mu.RLock()
+	ways := g.ways[key]
+	g.mu.RUnlock()
+	if ways != nil {
+		return ways, nil
+	}
+	if strings.Contains(event, "/") {
+		t, err := g.catalog.Type(event)
+		if err != nil {
+			return nil, err
+		}
+		ways = []told{{Way: schemas.Way{Type: t}}}
+	} else {
+		all, none := route.Ways(event)
+		if len(all) == 0 {
+			return nil, fmt.Errorf("generate %s on %s: %s", event, route.Name, none)
+		}
+		for _, way := range all {
+			text := ""
+			for _, p := range way.Where {
+				text += p.Pointer + "\x00" + p.JSON + "\x00"
+			}
+			ways = append(ways, told{way, text})
+		}
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.ways[key] = ways
+	return ways, nil
 }
 
 func (g *Generator) compile(route *schemas.Route, way schemas.Way, item *scenarios.Item) (*program, error) {

@@ -125,20 +125,25 @@ func prefixed(err error) error {
 // All returns the scenarios, sorted by name.
 func (l *Library) All() []*Scenario { return slices.Clone(l.scenarios) }
 
-// Scenario returns the scenario of a name.
+// Scenario returns the scenario of a name. A provider's own may be named without
+// the provider if no other has that name.
 func (l *Library) Scenario(name string) (*Scenario, error) {
-	var names, namesakes []string
+	var names []string
+	var namesakes []*Scenario
 	for _, s := range l.scenarios {
 		if s.Name == name {
 			return s, nil
 		}
 		names = append(names, s.Name)
 		if path.Base(s.Name) == name {
-			namesakes = append(namesakes, s.Name)
+			namesakes = append(namesakes, s)
 		}
 	}
-	if namesakes != nil {
-		return nil, fmt.Errorf("find scenario: %s belongs to a provider: name it %s", document.Quote(name), strings.Join(namesakes, " or "))
+	switch len(namesakes) {
+	case 0:
+		return nil, fmt.Errorf("find scenario: no scenario is named %s; %s", document.Quote(name), document.OneOf(name, names))
+	case 1:
+		return namesakes[0], nil
 	}
-	return nil, fmt.Errorf("find scenario: no scenario is named %s; %s", document.Quote(name), document.OneOf(name, names))
+	return nil, fmt.Errorf("find scenario: several providers have a scenario %s: name it %s or %s", document.Quote(name), namesakes[0].Name, namesakes[1].Name)
 }

@@ -24,21 +24,24 @@ const steps = "\nabout: A test.\nsteps: [{send: message.sent}]\n"
 func TestALibraryFindsItsScenarios(t *testing.T) {
 	t.Parallel()
 	l, err := scenarios.Load(
-		tree(map[string]string{"b.yaml": "name: b" + steps, "netcore/a.yaml": "name: a\nprovider: netcore" + steps, "magic.yaml": "[]", "note.txt": "-"}),
+		tree(map[string]string{"b.yaml": "name: b" + steps, "netcore/a.yaml": "name: a\nprovider: netcore" + steps,
+			"netcore/c.yaml": "name: c\nprovider: netcore" + steps, "other/c.yaml": "name: c\nprovider: other" + steps, "magic.yaml": "[]", "note.txt": "-"}),
 		tree(map[string]string{"mine.yaml": "name: mine\nprovider: netcore" + steps}))
 	require.NoError(t, err)
 	var names []string
 	for _, s := range l.All() {
 		names = append(names, s.Name)
 	}
-	require.Equal(t, []string{"b", "netcore/a", "netcore/mine"}, names)
-	found, err := l.Scenario("netcore/a")
-	require.NoError(t, err)
-	require.Equal(t, "netcore", found.Provider)
+	require.Equal(t, []string{"b", "netcore/a", "netcore/c", "netcore/mine", "other/c"}, names)
+	for _, name := range []string{"netcore/a", "a"} {
+		found, err := l.Scenario(name)
+		require.NoError(t, err)
+		require.Equal(t, "netcore/a", found.Name)
+	}
 	for name, want := range map[string]string{
-		"a":         `find scenario: "a" belongs to a provider: name it netcore/a`,
+		"c":         `find scenario: several providers have a scenario "c": name it netcore/c or other/c`,
 		"netcore/b": `find scenario: no scenario is named "netcore/b"; did you mean "netcore/a"?`,
-		"else":      `find scenario: no scenario is named "else"; known: b, netcore/a, netcore/mine`,
+		"else":      `find scenario: no scenario is named "else"; known: b, netcore/a, netcore/c, netcore/mine, other/c`,
 	} {
 		_, err := l.Scenario(name)
 		require.EqualError(t, err, want)

@@ -8,25 +8,40 @@ import (
 	"unicode/utf8"
 )
 
-// Append appends the JSON of what Format gives. It is Format for those who
-// write many values: the common spellings allocate nothing.
-func (s Spelling) Append(dst []byte, v Value) ([]byte, error) {
-	if v.kind == s.kind {
-		switch s.kind {
-		case ID:
-			if s.word != "number" {
-				return AppendString(dst, v.text), nil
+// Append appends the JSON of what Format gives.
+func (s Spelling) Append(dst []byte, v Value) ([]byte, error) { return s.Appender()(dst, v) }
+
+// Appender returns Append for those who write many values: what can be decided
+// once is, and the common spellings allocate nothing.
+func (s Spelling) Appender() func(dst []byte, v Value) ([]byte, error) {
+	usual := s.appendFormatted
+	checked := func(fast func(dst []byte, v Value) []byte) func([]byte, Value) ([]byte, error) {
+		return func(dst []byte, v Value) ([]byte, error) {
+			if v.kind != s.kind || v.kind == Time && !inYears(v.at) {
+				return usual(dst, v)
 			}
-		case Text:
-			return AppendString(dst, formatText(s.word, v.text)), nil
-		case Phone, Time:
-			if out, quoted, ok := s.appendPlain(append(dst, '"'), v); ok && quoted {
-				return append(out, '"'), nil
-			} else if ok {
-				return append(dst, out[len(dst)+1:]...), nil
-			}
+			return fast(dst, v), nil
 		}
 	}
+	quoted := func(fast func(dst []byte, v Value) []byte) func([]byte, Value) ([]byte, error) {
+		return checked(func(dst []byte, v Value) []byte { return append(fast(append(dst, '"'), v), '"') })
+	}
+	if fast := s.plain(); fast != nil {
+		if s.word == "msisdn_number" || s.word == "unix_s" || s.word == "unix_ms" {
+			return checked(fast)
+		}
+		return quoted(fast)
+	}
+	switch {
+	case s.kind == ID && s.word != "number", s.kind == Text && s.word == "plain":
+		return checked(func(dst []byte, v Value) []byte { return AppendString(dst, v.text) })
+	case s.kind == Text:
+		return checked(func(dst []byte, v Value) []byte { return AppendString(dst, formatText(s.word, v.text)) })
+	}
+	return usual
+}
+
+func (s Spelling) appendFormatted(dst []byte, v Value) ([]byte, error) {
 	formatted, err := s.Format(v)
 	if err != nil {
 		return dst, err
@@ -45,15 +60,11 @@ func (s Spelling) Append(dst []byte, v Value) ([]byte, error) {
 // without quotes or escapes.
 func (s Spelling) AppendText(dst []byte, v Value) ([]byte, error) {
 	if v.kind == s.kind {
-		switch s.kind {
-		case ID:
-			if s.word != "number" {
-				return append(dst, v.text...), nil
-			}
-		case Phone, Time:
-			if out, _, ok := s.appendPlain(dst, v); ok {
-				return out, nil
-			}
+		if s.kind == ID && s.word != "number" {
+			return append(dst, v.text...), nil
+		}
+		if fast := s.plain(); fast != nil && (v.kind != Time || inYears(v.at)) {
+			return fast(dst, v), nil
 		}
 	}
 	formatted, err := s.Format(v)
@@ -63,37 +74,31 @@ func (s Spelling) AppendText(dst []byte, v Value) ([]byte, error) {
 	return fmt.Append(dst, formatted), nil
 }
 
-// appendPlain appends the characters of a phone number or a time, and says
-// whether they stand in quotes. It is not ok with what Format has to see to.
-func (s Spelling) appendPlain(dst []byte, v Value) (out []byte, quoted, ok bool) {
-	if s.kind == Time && !inYears(v.at) {
-		return dst, false, false
+// plain returns what appends the characters of a phone number or a time,
+// without quotes; nil for what Format has to see to.
+func (s Spelling) plain() func(dst []byte, v Value) []byte {
+	layout := func(layout string) func([]byte, Value) []byte {
+		return func(dst []byte, v Value) []byte { return v.at.AppendFormat(dst, layout) }
 	}
 	switch s.word {
-	case "msisdn":
-		return append(dst, v.text...), true, true
+	case "msisdn", "msisdn_number":
+		return func(dst []byte, v Value) []byte { return append(dst, v.text...) }
 	case "e164":
-		return append(append(dst, '+'), v.text...), true, true
-	case "msisdn_number":
-		return append(dst, v.text...), false, true
-	case "unix_s":
-		return strconv.AppendInt(dst, v.at.Unix(), 10), false, true
-	case "unix_s_string":
-		return strconv.AppendInt(dst, v.at.Unix(), 10), true, true
-	case "unix_ms":
-		return strconv.AppendInt(dst, v.at.UnixMilli(), 10), false, true
-	case "unix_ms_string":
-		return strconv.AppendInt(dst, v.at.UnixMilli(), 10), true, true
+		return func(dst []byte, v Value) []byte { return append(append(dst, '+'), v.text...) }
+	case "unix_s", "unix_s_string":
+		return func(dst []byte, v Value) []byte { return strconv.AppendInt(dst, v.at.Unix(), 10) }
+	case "unix_ms", "unix_ms_string":
+		return func(dst []byte, v Value) []byte { return strconv.AppendInt(dst, v.at.UnixMilli(), 10) }
 	case "datetime":
-		return v.at.AppendFormat(dst, time.DateTime), true, true
+		return layout(time.DateTime)
 	case "rfc3339":
-		return v.at.AppendFormat(dst, layoutRFC3339), true, true
+		return layout(layoutRFC3339)
 	case "rfc3339_micro":
-		return v.at.AppendFormat(dst, layoutRFC3339Micro), true, true
+		return layout(layoutRFC3339Micro)
 	case "date":
-		return v.at.AppendFormat(dst, time.DateOnly), true, true
+		return layout(time.DateOnly)
 	}
-	return dst, false, false
+	return nil
 }
 
 // AppendString appends a text as JSON. Characters beyond ASCII stay as they
