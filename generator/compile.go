@@ -69,7 +69,7 @@ func (c *compiler) place(shapes []*schemas.Shape, at spot) (writer, error) {
 		case err != nil:
 			return nil, err
 		}
-		one := branch{written, ways[i].stage, namesIn(ways[i].shapes)}
+		one := branch{written, ways[i].stage, namesOf(&ways[i])}
 		if slices.Contains(ways[i].forms, c.form) {
 			wanted = append(wanted, one)
 		} else {
@@ -282,7 +282,32 @@ func (c *compiler) member(a *alternative, k key, must bool, at spot) (int, write
 	case Full:
 		return certain, member, nil
 	}
+	if slices.ContainsFunc(shapes, findsMessage) {
+		return certain, member, nil
+	}
 	return c.samples.presence(at.starred, k.name), member, nil
+}
+
+// findsMessage reports whether a member holds an id by which a consumer finds
+// the message: such a one is always told, as long as it exists.
+func findsMessage(s *schemas.Shape) bool {
+	switch s.Value {
+	case "message.id", "message.channel_id", "message.request_id", "message.foreign_id":
+		return true
+	}
+	return false
+}
+
+// namesOf lists the values that stand in an alternative, at any depth. What its
+// base says of other alternatives does not count.
+func namesOf(a *alternative) []string {
+	var names []string
+	for _, s := range a.shapes {
+		own := schemas.Shape{Value: s.Value, Properties: s.Properties, Prefix: s.Prefix, Items: s.Items}
+		names = append(names, namesIn([]*schemas.Shape{&own})...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // namesIn lists the values that stand in a member, at any depth.

@@ -146,7 +146,7 @@ func choose(branches []branch) writer {
 		first := w.luck.IntN(len(branches))
 		mark := len(w.out)
 		most := 0
-		if len(w.values.settings) > 0 {
+		if len(w.values.settings) > 0 || w.values.item.Reply != nil {
 			for i := range branches {
 				most = max(most, w.values.howMany(branches[i].names))
 			}

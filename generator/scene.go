@@ -19,15 +19,12 @@ type scene struct {
 	mimes []string
 }
 
-func sceneOf(events []string, mimes []string) scene {
-	s := scene{mimes: mimes}
-	for _, event := range events {
-		if kind, ok := strings.CutPrefix(event, "inbound."); ok {
-			s.kind = kind
-			break
-		}
+func sceneOf(event string, mimes []string) scene {
+	kind, inbound := strings.CutPrefix(event, "inbound.")
+	if !inbound {
+		kind = ""
 	}
-	return s
+	return scene{kind: kind, mimes: mimes}
 }
 
 // mediumOf is the kind of media that a key of a body is named for; "" if it is

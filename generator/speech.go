@@ -64,11 +64,12 @@ func (s *speech) value(shape *schemas.Shape, listed []string) (writer, error) {
 	if kind, _ := value.KindOf(name); kind != value.ID || listed != nil || spelling.String() != "plain" {
 		spell = nil
 	}
+	lacking := s.cause(name)
 	return func(w *writing) bool {
 		if spell != nil && len(w.values.settings) == 0 {
 			out, err := spell(&w.values, append(w.out, '"'))
 			if err != nil {
-				return w.lack(shape.Pointer, name)
+				return w.lack(shape.Pointer, lacking)
 			}
 			w.out = append(out, '"')
 			return true
@@ -78,7 +79,7 @@ func (s *speech) value(shape *schemas.Shape, listed []string) (writer, error) {
 			found, ok = get(&w.values)
 		}
 		if !ok {
-			return w.lack(shape.Pointer, name)
+			return w.lack(shape.Pointer, lacking)
 		}
 		if moved {
 			found = adjust.Apply(found)
@@ -98,6 +99,18 @@ func (s *speech) value(shape *schemas.Shape, listed []string) (writer, error) {
 		w.out = append(w.out[:mark], listed[0]...)
 		return true
 	}, nil
+}
+
+// cause is the value to give where one cannot be made: an id that holds that of
+// another message wants the message.
+func (s *speech) cause(name string) string {
+	template, _ := s.route.ID(name)
+	for _, inner := range template.Names() {
+		if isOfReply(inner) {
+			return inner
+		}
+	}
+	return name
 }
 
 func contains(listed []string, text []byte) bool {

@@ -72,9 +72,13 @@ func (v *values) gives(names []string) bool {
 	return v.howMany(names) > 0 || v.why != "" && slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, "error.") })
 }
 
-// howMany of the values were given.
+// howMany of the values were given, the ids of a message that is replied to
+// among them.
 func (v *values) howMany(names []string) int {
 	n := 0
+	if v.item.Reply != nil && slices.ContainsFunc(names, isOfReply) {
+		n++
+	}
 	for i := range v.settings {
 		if !v.settings[i].absent && slices.Contains(names, v.settings[i].name) {
 			n++
@@ -82,6 +86,8 @@ func (v *values) howMany(names []string) int {
 	}
 	return n
 }
+
+func isOfReply(name string) bool { return strings.HasPrefix(name, "message.reply_") }
 
 // lookup returns a value by its name, given or made.
 func (v *values) lookup(name string) (value.Value, bool) {

@@ -25,6 +25,8 @@ type programKey struct {
 type told struct {
 	schemas.Way
 	where string
+	// word is the neutral one that the way is for; "" if it is for none.
+	word string
 }
 
 type wayKey struct {
@@ -38,7 +40,7 @@ func (g *Generator) program(route *schemas.Route, item *scenarios.Item, luck uin
 	if err != nil {
 		return nil, err
 	}
-	key := programKey{route: route, eventType: way.Type, event: item.Event, where: way.where}
+	key := programKey{route: route, eventType: way.Type, event: way.word, where: way.where}
 	for _, s := range item.Set {
 		key.set += s.Name + "\x00" + s.Text + "\x00"
 	}
@@ -48,7 +50,7 @@ func (g *Generator) program(route *schemas.Route, item *scenarios.Item, luck uin
 	if p != nil {
 		return p, nil
 	}
-	if p, err = g.compile(route, way.Way, item); err != nil {
+	if p, err = g.compile(route, way, item); err != nil {
 		return nil, fmt.Errorf("generate %s: %w", way.Type.Name, err)
 	}
 	g.mu.Lock()
@@ -79,6 +81,12 @@ func (g *Generator) way(route *schemas.Route, item *scenarios.Item, luck uint64)
 		}
 	}
 	source := chance.From(luck, saltWay)
+	switch {
+	case strings.Contains(item.Event, "/") && g.options.Form != "":
+		return ways[len(ways)-1], nil // what a neutral event fixes may be of another form
+	case strings.Contains(item.Event, "/"):
+		return ways[source.IntN(len(ways))], nil
+	}
 	return ways[usual(&source, len(ways))], nil
 }
 
@@ -91,24 +99,14 @@ func (g *Generator) waysOf(route *schemas.Route, event string) ([]told, error) {
 	if ways != nil {
 		return ways, nil
 	}
+	var err error
 	if strings.Contains(event, "/") {
-		t, err := g.catalog.Type(event)
-		if err != nil {
-			return nil, err
-		}
-		ways = []told{{Way: schemas.Way{Type: t}}}
+		ways, err = g.waysToType(route, event)
 	} else {
-		all, none := route.Ways(event)
-		if len(all) == 0 {
-			return nil, fmt.Errorf("generate %s on %s: %s", event, route.Name, none)
-		}
-		for _, way := range all {
-			text := ""
-			for _, p := range way.Where {
-				text += p.Pointer + "\x00" + p.JSON + "\x00"
-			}
-			ways = append(ways, told{way, text})
-		}
+		ways, err = waysToSay(route, event)
+	}
+	if err != nil {
+		return nil, err
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -116,7 +114,49 @@ func (g *Generator) waysOf(route *schemas.Route, event string) ([]told, error) {
 	return ways, nil
 }
 
-func (g *Generator) compile(route *schemas.Route, way schemas.Way, item *scenarios.Item) (*program, error) {
+func waysToSay(route *schemas.Route, event string) ([]told, error) {
+	all, none := route.Ways(event)
+	if len(all) == 0 {
+		return nil, fmt.Errorf("generate %s on %s: %s", event, route.Name, none)
+	}
+	var ways []told
+	for _, way := range all {
+		text := ""
+		for _, p := range way.Where {
+			text += p.Pointer + "\x00" + p.JSON + "\x00"
+		}
+		ways = append(ways, told{way, text, event})
+	}
+	return ways, nil
+}
+
+// waysToType are those of each neutral event that the type is for, and one more
+// for what no neutral event says.
+func (g *Generator) waysToType(route *schemas.Route, name string) ([]told, error) {
+	t, err := g.catalog.Type(name)
+	if err != nil {
+		return nil, err
+	}
+	var ways []told
+	for _, word := range t.Neutral() {
+		all, err := waysToSay(route, word)
+		if err != nil {
+			continue // another route of the provider says it
+		}
+		for _, way := range all {
+			if way.Type == t && way.where != "" {
+				ways = append(ways, way)
+			}
+		}
+	}
+	plain := told{Way: schemas.Way{Type: t}}
+	if words := t.Neutral(); len(words) > 0 && ways == nil {
+		plain.word = words[0]
+	}
+	return append(ways, plain), nil
+}
+
+func (g *Generator) compile(route *schemas.Route, way told, item *scenarios.Item) (*program, error) {
 	samples, err := samplesOf(way.Type, way.Where)
 	if err != nil {
 		return nil, err
@@ -127,11 +167,7 @@ func (g *Generator) compile(route *schemas.Route, way schemas.Way, item *scenari
 	}
 	p := &program{eventType: way.Type, speech: c.speech}
 	shape := way.Type.Shape()
-	events := []string{item.Event}
-	if strings.Contains(item.Event, "/") {
-		events = way.Type.Neutral()
-	}
-	p.scene = sceneOf(events, mimesOf(shape))
+	p.scene = sceneOf(way.word, mimesOf(shape))
 	for _, place := range way.Where {
 		json, err := fold(place.JSON)
 		if err != nil {
