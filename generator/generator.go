@@ -221,7 +221,8 @@ func (a absence) error(name string) error {
 func (g *Generator) settle(v *values, item *scenarios.Item) error {
 	for _, with := range item.With {
 		if with.Name == "error" {
-			if _, err := v.speech.route.Reason(with.Text); err != nil {
+			if v.speech.reason(with.Text) == nil {
+				_, err := v.speech.route.Reason(with.Text) // which words that there is none
 				return err
 			}
 			v.why = with.Text

@@ -249,6 +249,16 @@ func (s *speech) text(out *chain, text, pointer string) error {
 	return nil
 }
 
+// reason returns the route's words for a neutral reason; nil if it has none.
+func (s *speech) reason(name string) *schemas.Reason {
+	for i := range s.reasons {
+		if s.reasons[i].Name == name {
+			return &s.reasons[i]
+		}
+	}
+	return nil
+}
+
 // isStatus reports whether a word is the status of some reasons of failure.
 func (s *speech) isStatus(word string) bool {
 	return slices.ContainsFunc(s.reasons, func(r schemas.Reason) bool { return r.Status != "" && r.Status == word })

@@ -161,12 +161,8 @@ func (v *values) failure() *schemas.Reason {
 		return v.reason
 	}
 	if v.why != "" {
-		for i := range v.speech.reasons {
-			if r := &v.speech.reasons[i]; r.Name == v.why {
-				v.reason = r
-				return r
-			}
-		}
+		v.reason = v.speech.reason(v.why)
+		return v.reason
 	}
 	stage := v.item.Stage
 	if !v.speech.tellsAtOnce {

@@ -70,8 +70,11 @@ func (g *Generator) way(route *schemas.Route, item *scenarios.Item, luck uint64)
 		return ways[0], nil
 	}
 	for _, with := range item.With {
-		reason, err := route.Reason(with.Text)
-		if with.Name != "error" || err != nil || reason.Status == "" {
+		if with.Name != "error" {
+			continue
+		}
+		reason := g.speech(route).reason(with.Text)
+		if reason == nil || reason.Status == "" {
 			continue
 		}
 		for _, way := range ways {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -42,13 +43,33 @@ func fromEnvironment(flags *pflag.FlagSet, lookup func(string) (string, bool)) e
 	var failed error
 	flags.VisitAll(func(f *pflag.Flag) {
 		name := "RINGBACK_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
-		if text, ok := lookup(name); ok && !f.Changed {
+		text, ok := lookup(name)
+		if path, named := lookup(name + "_FILE"); named && !ok && f.Annotations[secretFlag] != nil && !f.Changed {
+			name += "_FILE"
+			content, err := os.ReadFile(path)
+			if err != nil {
+				failed = errors.Join(failed, fmt.Errorf("read the file of %s: %w", name, reason(err)))
+				return
+			}
+			text, ok = strings.TrimRight(string(content), "\r\n"), true
+		}
+		if ok && !f.Changed {
 			if err := f.Value.Set(text); err != nil {
 				failed = errors.Join(failed, fmt.Errorf("read %s: %w", name, err))
 			}
 		}
 	})
 	return failed
+}
+
+// secretFlag marks flags whose variable may name a file that holds the value:
+// RINGBACK_SECRET_FILE.
+const secretFlag = "secret"
+
+func secretFlags(c *cobra.Command) {
+	for _, name := range []string{"secret", "bearer"} {
+		c.Flags().Lookup(name).Annotations = map[string][]string{secretFlag: {}}
+	}
 }
 
 // flagError words a flag that is unknown or has a wrong value.

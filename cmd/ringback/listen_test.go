@@ -66,6 +66,7 @@ func begin(ts *testscript.TestScript, neg bool, args []string) {
 	case <-ended:
 		ts.Fatalf("%s ended before it listened:\n%s", strings.Join(args, " "), p.errs)
 	}
+	ts.Setenv("URL", p.url)
 	scriptOf(ts).process, scriptOf(ts).done = p, ended
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ringback-dev/ringback/internal/fault"
 	"github.com/ringback-dev/ringback/schemas"
 )
 
@@ -42,6 +43,20 @@ func TestREADMECountsRightly(t *testing.T) {
 	version := regexp.MustCompile(`\ngo (\d+\.\d+)`).FindSubmatch(module)
 	require.NotNil(t, version)
 	require.Contains(t, string(readme), "You need Go "+string(version[1])+".")
+}
+
+// The README's second quick start is what
+// TestConsumersInThreeLanguagesGetAScenarioWithFaults runs.
+func TestREADMEPlaysToAConsumerAsTheTestDoes(t *testing.T) {
+	t.Chdir("../..")
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	block := regexp.MustCompile("(?s)<!-- play -->\n```sh\n(.*?)```").FindStringSubmatch(string(readme))
+	require.NotNil(t, block)
+	require.Equal(t, "PORT=3000 node examples/consumers/node/consumer.mjs &\n"+
+		"go run ./cmd/ringback play message-delivered --to http://127.0.0.1:3000/ "+strings.Join(quickStart(), " ")+"\n"+
+		"curl http://127.0.0.1:3000/state\n", block[1])
+	require.Contains(t, string(readme), fmt.Sprintf("lists the %d faults", len(fault.Kinds())))
 }
 
 // The other commands that the README names in its text exist.

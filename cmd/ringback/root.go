@@ -96,7 +96,8 @@ func newRoot(s streams) *cobra.Command {
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
 			return fromEnvironment(c.Flags(), os.LookupEnv)
 		},
-	}, newValidate(s, set), newListen(s, set), newCatalog(s, set), newProvider(s, set))
+	}, newDemo(s, set), newPlay(s, set), newEmit(s, set), newReplay(s, set), newPlan(s, set), newScenario(s, set),
+		newListen(s, set), newValidate(s, set), newCatalog(s, set), newProvider(s, set))
 	root.SetFlagErrorFunc(flagError)
 	root.SetIn(s.in)
 	root.SetOut(s.out)

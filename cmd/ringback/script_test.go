@@ -50,7 +50,7 @@ func (l leakFree) Run() int {
 //	jsoncheck FILE             the file, or stdout, is one JSON document
 //	raw FILE TEXT              writes a file; TEXT is a Go text: '\xff{\x00}'
 //	repeat FILE N TEXT         writes a file with a text N times
-//	begin ringback listen ARG… starts a listener and waits until it listens
+//	begin ringback listen ARG… starts a listener and waits until it listens, at $URL
 //	post STATUS FILE…          posts files to it; each answer has this status and is empty
 //	get STATUS QUERY BODY      asks it, and the answer has this status and body
 //	ended CODE [interrupted]   it ends with this code, if need be by an interrupt;

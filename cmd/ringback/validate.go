@@ -120,6 +120,9 @@ func validate(ctx context.Context, s streams, set *settings, o *validateOptions,
 	unread, failed := false, error(nil)
 	for one := range judgeAll(ctx, bodies, func(b capture.Body) ([]webhook.Item, error) { return judgeBody(all, asked, b) }) {
 		progress.judged(len(one.items))
+		if errors.Is(one.unread, context.Canceled) {
+			continue // nobody's failure; the interrupt is told below
+		}
 		if one.unread != nil {
 			progress.clear()
 			unread = true

@@ -53,16 +53,25 @@ func (p Pace) Real(planned time.Duration) time.Duration {
 	return time.Duration(float64(planned) / float64(p.thousandths) * 1000)
 }
 
+// An alarm waits for instants, one after the other.
+type alarm struct{ *time.Timer }
+
+func newAlarm() *alarm {
+	t := time.NewTimer(0)
+	t.Stop()
+	return &alarm{t}
+}
+
 // sleepUntil waits for an instant. It reports false if the context ended first.
-func sleepUntil(ctx context.Context, at time.Time) bool {
+func (a *alarm) sleepUntil(ctx context.Context, at time.Time) bool {
 	wait := time.Until(at)
 	if wait <= 0 {
 		return ctx.Err() == nil
 	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
+	a.Reset(wait)
+	defer a.Stop()
 	select {
-	case <-timer.C:
+	case <-a.C:
 		return true
 	case <-ctx.Done():
 		return false

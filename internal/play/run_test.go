@@ -13,14 +13,11 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/webhook"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // A consumer answers in the process, with a status for each attempt, and
 // remembers what it was sent and when.
@@ -225,7 +222,7 @@ func TestJobsOfOneReleaseStartTogether(t *testing.T) {
 		jobs = append(jobs, job("after", time.Minute))
 		require.Len(t, collect(t, play.Run(t.Context(), jobsOf(jobs...), []play.Target{{}}, c, play.Pace{})), 6)
 		const s = time.Second
-		require.Equal(t, []time.Duration{4 * s, 4 * s, 4 * s, 4 * s, 4 * s, 60 * s}, c.times)
+		require.Equal(t, []time.Duration{10 * s, 10 * s, 10 * s, 10 * s, 10 * s, 60 * s}, c.times)
 	})
 }
 

@@ -1,0 +1,212 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringback-dev/ringback/internal/capture"
+	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/report"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+func newDemo(s streams, set *settings) *cobra.Command {
+	var seed, speed string
+	c := &cobra.Command{
+		Use:   "demo",
+		Short: "Play and judge in one: every provider's webhooks to a built-in consumer",
+		Long: "Demo needs nothing. It starts a consumer on this machine, plays the life of a\n" +
+			"message to it as each provider would, and shows what the consumer recognised and\n" +
+			"how each webhook was judged; then once more, with what goes wrong in production.",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return demo(c.Context(), s, set, seed, speed) },
+	}
+	c.Flags().StringVar(&seed, "seed", "1", "the `NUMBER` that decides all luck")
+	c.Flags().StringVar(&speed, "speed", "60x", "how fast the plan's time goes: 1x, `60x`, or max")
+	return c
+}
+
+// An act is what the demo plays at one go.
+type act struct {
+	title, scenario, route string
+	flags                  scriptOptions
+}
+
+func demo(ctx context.Context, s streams, set *settings, seed, speed string) error {
+	catalog, err := set.catalog()
+	if err != nil {
+		return err
+	}
+	pace, err := play.ParsePace(speed)
+	if err != nil {
+		return err
+	}
+	l, err := listenOn(ctx, "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	d := &demonstration{
+		s: s, catalog: catalog, pace: pace, url: urlOf(l), style: styleOf(s.out),
+		heard: map[string][]webhook.Item{}, arrived: make(chan hearing, mostHeard),
+	}
+	serving, stop := context.WithCancel(ctx)
+	var consuming sync.WaitGroup
+	defer consuming.Wait()
+	defer stop()
+	consuming.Go(func() { d.consume(serving, l) })
+	for _, p := range catalog.Providers {
+		err := d.play(ctx, act{p.Title, "message-delivered", p.Name, scriptOptions{seed: seed}})
+		if err != nil {
+			return err
+		}
+	}
+	err = d.play(ctx, act{"Gupshup, when things go wrong", "message-delivered", "gupshup", scriptOptions{seed: seed, faults: []string{
+		"duplicate:after=2s,count=1", "unknown-field:every=3,count=1", "number-as-string:field=/timestamp,every=4,count=1",
+	}}})
+	return cmp.Or(err, d.end())
+}
+
+// mostHeard is more than a demo sends.
+const mostHeard = 1000
+
+// A demonstration is a demo under way.
+type demonstration struct {
+	s       streams
+	catalog *schemas.Catalog
+	pace    play.Pace
+	url     string
+	style   report.Style
+	// heard is what the consumer made of the bodies that arrived.
+	heard   map[string][]webhook.Item
+	arrived chan hearing
+	// refused counts what was sent as it should be, and judged otherwise.
+	refused int
+}
+
+// A hearing is what the consumer makes of one body.
+type hearing struct {
+	body  string
+	items []webhook.Item
+	err   error
+}
+
+// consume is the consumer: it judges what comes, and knows nothing of what was sent.
+func (d *demonstration) consume(ctx context.Context, l net.Listener) {
+	log, all := loggerOf(d.s.err), &judges{catalog: d.catalog}
+	_ = serve(ctx, l, &consumer{status: 200, patience: bodyPatience, log: log, received: func(a arrival) {
+		items, err := judgeBody(all, schemas.Scope{}, capture.Body{Bytes: a.event.Body})
+		d.arrived <- hearing{string(a.event.Body), items, err}
+	}}, log)
+}
+
+func (d *demonstration) play(ctx context.Context, a act) error {
+	library, err := scenarios.Embedded()
+	if err != nil {
+		return err
+	}
+	one, err := library.Scenario(a.scenario)
+	if err != nil {
+		return err
+	}
+	route, err := d.catalog.Route(a.route)
+	if err != nil {
+		return err
+	}
+	script, err := a.flags.planOn(d.catalog, route, one)
+	if err != nil {
+		return err
+	}
+	target, err := play.TargetOf(route, play.TargetOptions{URL: d.url, Concurrency: 1})
+	if err != nil {
+		return err
+	}
+	client, err := delivery.New(delivery.Config{})
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	command := "ringback play " + a.scenario + " --provider " + route.Name + a.flags.shown()
+	fmt.Fprintf(d.s.out, "%s\n%s\n", d.style.Bold(a.title), d.style.Dim(report.Indent(d.style, 2, command)))
+	for r, err := range play.Run(ctx, script.Jobs(), []play.Target{target}, client, d.pace) {
+		if err != nil {
+			return err
+		}
+		if err := d.show(ctx, r); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintln(d.s.out)
+	return ctx.Err()
+}
+
+// shown are the flags as a user would write them.
+func (o *scriptOptions) shown() string {
+	var b strings.Builder
+	for _, f := range o.faults {
+		b.WriteString(" --fault " + f)
+	}
+	return b.String()
+}
+
+// show prints what was sent, and what the consumer made of it.
+func (d *demonstration) show(ctx context.Context, r play.Result) error {
+	if !r.Accepted {
+		return exit{exitEnvironment, fmt.Errorf("play to the built-in consumer: %s", report.Clean(r.Why))}
+	}
+	items, err := d.await(ctx, string(r.Event.Body))
+	if err != nil {
+		return err
+	}
+	for _, item := range items {
+		v := item.Verdict
+		if v.Level != webhook.OK && len(r.Faults) == 0 {
+			d.refused++
+		}
+		event, _ := eventOf(r)
+		line := fmt.Sprintf("  %-18s %-38s %s", event, report.Middle(report.EventName(v), 38), d.style.Level(v.Level))
+		if len(r.Faults) > 0 {
+			line += "  " + d.style.Dim(report.Clean(strings.Join(r.Faults, ", ")))
+		}
+		for _, f := range v.Findings {
+			line += "\n" + d.style.Dim(report.Indent(d.style, 6, fmt.Sprintf("%s at %s: expected %s", f.Rule, f.Pointer, f.Expected)))
+		}
+		if _, err := io.WriteString(d.s.out, line+"\n"); err != nil {
+			return written(err)
+		}
+	}
+	return nil
+}
+
+// await returns what the consumer made of a body: it answers before it judges.
+func (d *demonstration) await(ctx context.Context, body string) ([]webhook.Item, error) {
+	for d.heard[body] == nil {
+		select {
+		case h := <-d.arrived:
+			if h.err != nil {
+				return nil, h.err
+			}
+			d.heard[h.body] = h.items
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return d.heard[body], nil
+}
+
+func (d *demonstration) end() error {
+	if d.refused > 0 {
+		return exit{exitFindings, fmt.Errorf("judge: %d webhooks are not what their providers send", d.refused)}
+	}
+	_, err := fmt.Fprint(d.s.out, "next: ringback listen --addr 127.0.0.1:8080, and in another terminal\n      ringback play conversation --to http://127.0.0.1:8080/\n")
+	return written(err)
+}

@@ -1,0 +1,212 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/neutral"
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// EmitOptions are the flags of emit.
+type emitOptions struct {
+	playOptions
+	body string
+}
+
+func newEmit(s streams, set *settings) *cobra.Command {
+	o := &emitOptions{}
+	c := &cobra.Command{
+		Use:   "emit EVENT (--to URL | --out FILE)",
+		Short: "Send one webhook: of an event, or a body of your own",
+		Long: "Emit sends one webhook. EVENT is a word of scenarios, such as message.delivered,\n" +
+			"or an event type, such as netcore/event.sent; what comes before it in the life of\n" +
+			"its message has happened, and is not told. With --body the body is a file, which\n" +
+			"is sent byte for byte, still signed and with the provider's header lines.",
+		Example: "  ringback emit inbound.text --to http://127.0.0.1:3000/webhooks --with message.text=STOP",
+		Args:    oneArgument("find event: no EVENT is given; `ringback catalog list` names all, and docs/scenarios.md the words of scenarios"),
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			catalog, err := set.catalog()
+			if err != nil || len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return append(neutral.Events(), typeNames(catalog)...), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(c *cobra.Command, args []string) error { return o.run(c.Context(), s, set, args[0]) },
+	}
+	o.scriptOptions.flags(c)
+	o.targetOptions.flags(c)
+	o.runOptions.flags(c)
+	c.Flags().StringVar(&o.out, "out", "", "write what would be sent to this `FILE` or -, as a tape, and send nothing")
+	c.Flags().StringVar(&o.body, "body", "", "send the body in this `FILE` or -, as it is")
+	secretFlags(c)
+	complete(c, set)
+	return c
+}
+
+func (o *emitOptions) run(ctx context.Context, s streams, set *settings, event string) error {
+	if (o.to == "") == (o.out == "") {
+		return fmt.Errorf("emit: give one of --to URL, which sends, and --out FILE, which only writes")
+	}
+	catalog, err := set.catalog()
+	if err != nil {
+		return err
+	}
+	route, err := o.routeOf(catalog, event)
+	if err != nil {
+		return err
+	}
+	if o.body != "" {
+		return o.raw(ctx, s, route, event)
+	}
+	script, err := o.single(catalog, route, event)
+	if err != nil {
+		return err
+	}
+	if o.out != "" {
+		return record(ctx, s, o.out, script)
+	}
+	return o.send(ctx, s, script)
+}
+
+// routeOf is the route that --provider names, or for an event type without it
+// the first that the type comes by.
+func (o *emitOptions) routeOf(catalog *schemas.Catalog, event string) (*schemas.Route, error) {
+	if !strings.Contains(event, "/") {
+		if !neutral.Is(event) {
+			return nil, fmt.Errorf("find event: no word of scenarios and no event type is named %s; %s", document.Quote(event), document.OneOf(event, neutral.Events()))
+		}
+		return catalog.Route(o.provider)
+	}
+	t, err := catalog.Type(event)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range t.Provider.Routes {
+		if slices.Contains(r.Types(), t) && (o.provider == usualProvider || o.provider == t.Provider.Name || o.provider == r.Name) {
+			return r, nil
+		}
+	}
+	return nil, fmt.Errorf("find event: %s does not come by %s", event, o.provider)
+}
+
+// single plans a conversation that leads to the event, and keeps the event alone.
+func (o *emitOptions) single(catalog *schemas.Catalog, route *schemas.Route, event string) (play.Script, error) {
+	if ok, why := play.RouteOf(route).Says(event); !ok {
+		return play.Script{}, fmt.Errorf("emit %s on %s: %s", event, route.Name, why)
+	}
+	one, err := scenarios.Read("emit.yaml", []byte(emitScenario(route, event)))
+	if err != nil {
+		return play.Script{}, err
+	}
+	script, err := o.planOn(catalog, route, one)
+	if err != nil {
+		return script, err
+	}
+	cues := script.Plan.Cues
+	var before scenarios.Cue
+	last := -1
+	for cue := range cues {
+		if cue.Items[0].Event == event && cue.Copy == 0 && last < 0 {
+			before, last = cue, cue.Number
+		}
+	}
+	script.Start = script.Start.Add(-before.At)
+	script.Plan.Cues = func(yield func(scenarios.Cue) bool) {
+		for cue := range cues {
+			if cue.Items[0].Event != event {
+				continue
+			}
+			cue.At -= before.At
+			if !yield(cue) {
+				return
+			}
+		}
+	}
+	return script, nil
+}
+
+// emitScenario is the life of a message up to an event.
+func emitScenario(route *schemas.Route, event string) string {
+	life := []string{"message.enqueued", "message.sent", "message.delivered", "message.read", "message.played"}
+	steps := []string{event}
+	word := event
+	if t := typeOf(route, event); t != nil {
+		word = t.Neutral()[0]
+	}
+	if i := slices.Index(life, word); i >= 0 {
+		steps = append(slices.Clone(life[:i]), event)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "name: emit\nabout: One event.\nprovider: %s\nsteps:\n", route.Provider.Name)
+	for _, step := range steps {
+		fmt.Fprintf(&b, "  - send: %s\n", step)
+	}
+	return b.String()
+}
+
+func typeOf(route *schemas.Route, event string) *schemas.EventType {
+	for _, t := range route.Types() {
+		if t.Name == event {
+			return t
+		}
+	}
+	return nil
+}
+
+// raw sends a body of the user's own.
+func (o *emitOptions) raw(ctx context.Context, s streams, route *schemas.Route, event string) error {
+	if o.out != "" {
+		return fmt.Errorf("emit: --body is there already; --out writes what is made")
+	}
+	body, err := readBody(s, o.body)
+	if err != nil {
+		return err
+	}
+	target, err := o.target(route)
+	if err != nil {
+		return err
+	}
+	client, err := o.client()
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	seed, err := seedOf(o.seed)
+	if err != nil {
+		return err
+	}
+	header := []webhook.Field{{Name: "Content-Type", Value: route.Contract.ContentType}}
+	return send(ctx, s, &o.runOptions, rawJob(webhook.Event{Route: route.Name, Type: event, Header: header, Body: body}, seed), target, client)
+}
+
+func readBody(s streams, path string) ([]byte, error) {
+	limit := int64(document.BodyLimits().Bytes)
+	from := s.in
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, exit{exitEnvironment, fmt.Errorf("read the body %s: %w", path, reason(err))}
+		}
+		defer f.Close()
+		from = f
+	}
+	body, err := io.ReadAll(io.LimitReader(from, limit+1))
+	switch {
+	case err != nil:
+		return nil, exit{exitEnvironment, fmt.Errorf("read the body %s: %w", path, reason(err))}
+	case int64(len(body)) > limit:
+		return nil, fmt.Errorf("read the body %s: it is larger than %s", path, size(limit))
+	}
+	return body, nil
+}

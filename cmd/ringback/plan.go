@@ -1,0 +1,136 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/report"
+	"github.com/ringback-dev/ringback/scenarios"
+)
+
+func newPlan(s streams, set *settings) *cobra.Command {
+	o := &scriptOptions{}
+	var format string
+	c := oneScenario(&cobra.Command{
+		Use:   "plan SCENARIO",
+		Short: "Print what a scenario would send, and when",
+		Long: "Print the cues of a scenario: what would be sent when, and how it would be\n" +
+			"spoilt. Nothing is made and nothing is sent. The same seed gives the same plan.",
+		Example: "  ringback plan message-delivered --provider netcore --seed 7",
+		RunE: func(_ *cobra.Command, args []string) error {
+			script, err := o.script(s, set, args[0])
+			if err != nil {
+				return err
+			}
+			notices(s.err, script.Plan, nil)
+			return printPlan(s.out, script.Plan, format)
+		},
+	})
+	o.flags(c)
+	choose(c.Flags(), &format, "format", "pretty or ndjson", "pretty", "ndjson")
+	complete(c, set)
+	return c
+}
+
+// A cueLine is what the machine format says of a cue.
+type cueLine struct {
+	At           float64  `json:"at_s"`
+	Conversation int      `json:"conversation"`
+	Step         string   `json:"step"`
+	Events       []string `json:"events"`
+	Message      string   `json:"message"`
+	Copy         int      `json:"copy"`
+	Dropped      bool     `json:"dropped"`
+	Faults       []string `json:"faults"`
+}
+
+func cueLineOf(c scenarios.Cue) cueLine {
+	l := cueLine{At: c.At.Seconds(), Conversation: c.Conversation, Step: c.Step, Copy: c.Copy, Dropped: c.Dropped, Events: []string{}, Faults: []string{}}
+	for i, item := range c.Items {
+		l.Events = append(l.Events, item.Event)
+		if i == 0 {
+			l.Message = item.Message.Name
+		}
+	}
+	l.Faults = append(l.Faults, c.Notes...)
+	for _, b := range c.Faults {
+		l.Faults = append(l.Faults, b.Fault.Name())
+	}
+	return l
+}
+
+func printPlan(out io.Writer, plan *scenarios.Plan, format string) error {
+	w := bufio.NewWriter(out)
+	encoder, style := encoderOf(w), styleOf(out)
+	if format == "pretty" {
+		fmt.Fprintln(w, style.Dim(fmt.Sprintf("%12s  %-6s  %-10s  %-4s  %s", "time", "conv", "step", "msg", "event")))
+	}
+	for cue := range plan.Cues {
+		l := cueLineOf(cue)
+		if format == "ndjson" {
+			if err := encoder.Encode(l); err != nil {
+				return written(err)
+			}
+			continue
+		}
+		text := strings.Join(l.Events, " + ")
+		if l.Faults != nil {
+			text = strings.TrimRight(text+"  "+strings.Join(l.Faults, ", "), " ")
+		}
+		if _, err := fmt.Fprintf(w, "%12s  %-6d  %-10s  %-4s  %s\n", offset(cue.At), l.Conversation, l.Step, l.Message, report.Clean(text)); err != nil {
+			return written(err)
+		}
+	}
+	return written(w.Flush())
+}
+
+// offset words a time of a plan: 4.25s, 1h02m, 7d00h.
+func offset(d time.Duration) string {
+	const day = 24 * time.Hour
+	sign := ""
+	if d < 0 {
+		sign, d = "-", -d
+	}
+	switch {
+	case d < time.Minute:
+		return sign + strconv.FormatFloat(d.Seconds(), 'f', 3, 64) + "s"
+	case d < time.Hour:
+		return fmt.Sprintf("%s%dm%06.3fs", sign, d/time.Minute, (d % time.Minute).Seconds())
+	case d < day:
+		return fmt.Sprintf("%s%dh%02dm%02ds", sign, d/time.Hour, d%time.Hour/time.Minute, d%time.Minute/time.Second)
+	}
+	return fmt.Sprintf("%s%dd%02dh%02dm%02ds", sign, d/day, d%day/time.Hour, d%time.Hour/time.Minute, d%time.Minute/time.Second)
+}
+
+// notices tells people what they should know before anything happens: which
+// steps are left out, what is not signed, the seed.
+func notices(w io.Writer, plan *scenarios.Plan, target *play.Target) {
+	for _, skip := range plan.Skipped {
+		fmt.Fprintf(w, "ringback: step %s is left out: %s: %s\n", skip.Step, skip.Event, report.Clean(skip.Why))
+	}
+	if target != nil {
+		for _, notice := range target.Notices {
+			fmt.Fprintln(w, "ringback:", report.Clean(notice))
+		}
+	}
+	fmt.Fprintf(w, "ringback: %s on %s, seed %d\n", plan.Scenario.Name, plan.Route.Name, plan.Options.Seed)
+}
+
+// rateOf reads "50/s", "0.5/s" or "50": thousandths of a conversation a second.
+func rateOf(text string) (int, error) {
+	if text == "" {
+		return 0, nil
+	}
+	rate, err := strconv.ParseFloat(strings.TrimSuffix(text, "/s"), 64)
+	if err != nil || !(rate >= 0.001 && rate <= 1_000_000) {
+		return 0, fmt.Errorf("read --rate: %q is none; write conversations a second, such as 50/s or 0.5/s", text)
+	}
+	return int(rate*1000 + 0.5), nil
+}

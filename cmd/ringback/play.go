@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringback-dev/ringback/internal/play"
+)
+
+// PlayOptions are the flags of play.
+type playOptions struct {
+	scriptOptions
+	targetOptions
+	runOptions
+	out string
+}
+
+func newPlay(s streams, set *settings) *cobra.Command {
+	o := &playOptions{}
+	c := oneScenario(&cobra.Command{
+		Use:   "play SCENARIO (--to URL | --out FILE)",
+		Short: "Send the webhooks of a scenario to a consumer",
+		Long: "Play a scenario: send its webhooks to a consumer's URL as the provider would,\n" +
+			"signed, paced, and tried again by the provider's contract. With --out nothing is\n" +
+			"sent and nothing waits: what would be sent is written to a tape, with the times\n" +
+			"of the plan. It exits with 1 if the consumer refuses what is as it should be,\n" +
+			"and with 3 if nobody answers.",
+		Example: "  ringback play message-delivered --to http://127.0.0.1:3000/webhooks --speed 60x\n" +
+			"  ringback play opt-out --provider mobtexting/sms --out - --seed 7",
+		RunE: func(c *cobra.Command, args []string) error { return o.run(c.Context(), s, set, args[0]) },
+	})
+	o.scriptOptions.flags(c)
+	o.targetOptions.flags(c)
+	o.runOptions.flags(c)
+	c.Flags().StringVar(&o.out, "out", "", "write what would be sent to this `FILE` or -, as a tape, and send nothing")
+	secretFlags(c)
+	complete(c, set)
+	return c
+}
+
+func (o *playOptions) run(ctx context.Context, s streams, set *settings, name string) error {
+	switch {
+	case o.to == "" && o.out == "":
+		return errors.New("play: nothing says where to; give --to URL, or --out FILE to write a tape")
+	case o.to != "" && o.out != "":
+		return errors.New("play: --to sends and --out only writes; give one of them")
+	}
+	script, err := o.script(s, set, name)
+	if err != nil {
+		return err
+	}
+	if o.out != "" {
+		notices(s.err, script.Plan, nil)
+		return record(ctx, s, o.out, script)
+	}
+	return o.send(ctx, s, script)
+}
+
+// send plays a planned script to the target.
+func (o *playOptions) send(ctx context.Context, s streams, script play.Script) error {
+	target, err := o.target(script.Route)
+	if err != nil {
+		return err
+	}
+	if err := target.Check(script.Plan.Faults()...); err != nil {
+		return err
+	}
+	client, err := o.client()
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	notices(s.err, script.Plan, &target)
+	h := play.Handshake{Route: script.Route, Generator: script.Generator, Seed: script.Plan.Options.Seed}
+	if err := o.shake(ctx, s, h, &target, client); err != nil {
+		return err
+	}
+	return send(ctx, s, &o.runOptions, script.Jobs(), target, client)
+}
+
+// createTape makes the file of a tape, or takes stdout for -. Closing it says
+// whether all was written.
+func createTape(s streams, path string) (w io.Writer, closing func() error, err error) {
+	if path == "-" {
+		return s.out, func() error { return nil }, nil
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, nil, exit{exitEnvironment, fmt.Errorf("write the tape %s: %w", path, reason(err))}
+	}
+	buffered := bufio.NewWriter(f)
+	return buffered, func() error { return cmp.Or(buffered.Flush(), f.Close()) }, nil
+}

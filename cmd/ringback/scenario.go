@@ -1,0 +1,301 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/report"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/schemas"
+)
+
+func newScenario(s streams, set *settings) *cobra.Command {
+	c := &cobra.Command{Use: "scenario", Short: "Show, check and begin scenarios"}
+	return group(c, newScenarioList(s), newScenarioShow(s), newScenarioTable(s, set), newScenarioLint(s, set), newScenarioNew(s, set))
+}
+
+// oneScenario wants one name of a scenario, or the path of a file that ends in
+// .yaml, and completes it.
+func oneScenario(c *cobra.Command) *cobra.Command {
+	c.Args = oneArgument("find scenario: no SCENARIO is given; `ringback scenario list` names all")
+	c.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		library, err := scenarios.Embedded()
+		if err != nil || len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		var names []string
+		for _, one := range library.All() {
+			names = append(names, one.Name)
+		}
+		return names, cobra.ShellCompDirectiveDefault
+	}
+	return c
+}
+
+// scenarioOf finds a scenario by its name, or reads the file of that name.
+func scenarioOf(name string) (*scenarios.Scenario, error) {
+	if filepath.Ext(name) != ".yaml" {
+		library, err := scenarios.Embedded()
+		if err != nil {
+			return nil, err
+		}
+		return library.Scenario(name)
+	}
+	source, err := os.ReadFile(name)
+	if err != nil {
+		return nil, exit{exitEnvironment, fmt.Errorf("read the scenario %s: %w", name, reason(err))}
+	}
+	return scenarios.Read(name, source)
+}
+
+// A scenarioRow is what machine formats say of a scenario.
+type scenarioRow struct {
+	Name          string   `json:"name"`
+	About         string   `json:"about"`
+	Provider      string   `json:"provider"`
+	Conversations int      `json:"conversations"`
+	Events        []string `json:"events"`
+}
+
+func newScenarioList(s streams) *cobra.Command {
+	var format string
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "List the scenarios that ship with Ringback",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			library, err := scenarios.Embedded()
+			if err != nil {
+				return err
+			}
+			if format == "pretty" {
+				table := report.Table{Head: []string{"scenario", "about"}, Below: true}
+				for _, one := range library.All() {
+					table.Rows = append(table.Rows, []string{one.Name, one.About})
+				}
+				_, err := io.WriteString(s.out, table.Text(styleOf(s.out), nil))
+				return written(err)
+			}
+			var rows []scenarioRow
+			for _, one := range library.All() {
+				rows = append(rows, scenarioRow{one.Name, one.About, one.Provider, one.Conversations(), one.Events()})
+			}
+			return writeRows(s.out, format, rows)
+		},
+	}
+	choose(c.Flags(), &format, "format", "pretty, ndjson or json", "pretty", "ndjson", "json")
+	return c
+}
+
+func newScenarioShow(s streams) *cobra.Command {
+	return oneScenario(&cobra.Command{
+		Use:   "show SCENARIO",
+		Short: "Print a scenario's file",
+		RunE: func(_ *cobra.Command, args []string) error {
+			one, err := scenarioOf(args[0])
+			if err != nil {
+				return err
+			}
+			_, err = s.out.Write(one.Source)
+			return written(err)
+		},
+	})
+}
+
+func newScenarioTable(s streams, set *settings) *cobra.Command {
+	var route string
+	c := &cobra.Command{
+		Use:   "table",
+		Short: "Show which scenarios run on which routes, and which steps are left out",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			catalog, err := set.catalog()
+			if err != nil {
+				return err
+			}
+			library, err := scenarios.Embedded()
+			if err != nil {
+				return err
+			}
+			if route != "" {
+				return oneRouteTable(s.out, catalog, library, route)
+			}
+			return wholeTable(s.out, catalog, library)
+		},
+	}
+	c.Flags().StringVar(&route, "provider", "", "only this `ROUTE`, with what it leaves out and why")
+	complete(c, set)
+	return c
+}
+
+// allRoutes lists every route of the catalogue.
+func allRoutes(catalog *schemas.Catalog) []*schemas.Route {
+	var routes []*schemas.Route
+	for _, p := range catalog.Providers {
+		routes = append(routes, p.Routes...)
+	}
+	return routes
+}
+
+// wholeTable prints a column for each route: "all" if every step is played
+// there, how many of how many events if not, and nothing if none is.
+func wholeTable(out io.Writer, catalog *schemas.Catalog, library *scenarios.Library) error {
+	table := report.Table{Head: []string{"scenario"}}
+	routes := allRoutes(catalog)
+	for _, r := range routes {
+		head := r.Name[strings.LastIndexByte(r.Name, '/')+1:]
+		table.Head = append(table.Head, ">"+head[:min(4, len(head))])
+	}
+	for _, one := range library.All() {
+		row := []string{one.Name}
+		for _, r := range routes {
+			row = append(row, coverage(one, r))
+		}
+		table.Rows = append(table.Rows, row)
+	}
+	style := styleOf(out)
+	var names []string
+	for _, r := range routes {
+		names = append(names, r.Name)
+	}
+	_, err := fmt.Fprint(out, table.Text(style, nil), "\n", report.Indent(style, 0, "routes: "+strings.Join(names, ", ")), "\n")
+	return written(err)
+}
+
+func coverage(one *scenarios.Scenario, r *schemas.Route) string {
+	route := play.RouteOf(r)
+	if one.Fits(route) != nil {
+		return "-"
+	}
+	said := 0
+	for _, event := range one.Events() {
+		if ok, _ := route.Says(event); ok {
+			said++
+		}
+	}
+	switch said {
+	case 0:
+		return "-"
+	case len(one.Events()):
+		return "all"
+	}
+	return fmt.Sprintf("%d/%d", said, len(one.Events()))
+}
+
+// oneRouteTable prints what a route plays of each scenario, and why not the rest.
+func oneRouteTable(out io.Writer, catalog *schemas.Catalog, library *scenarios.Library, name string) error {
+	r, err := catalog.Route(name)
+	if err != nil {
+		return err
+	}
+	route := play.RouteOf(r)
+	table := report.Table{Head: []string{"scenario", r.Name, "left out"}, Below: true}
+	for _, one := range library.All() {
+		if one.Fits(route) != nil {
+			continue
+		}
+		var left []string
+		for _, event := range one.Events() {
+			if ok, why := route.Says(event); !ok {
+				left = append(left, event+": "+why)
+			}
+		}
+		table.Rows = append(table.Rows, []string{one.Name, coverage(one, r), strings.Join(left, "; ")})
+	}
+	_, err = io.WriteString(out, table.Text(styleOf(out), nil))
+	return written(err)
+}
+
+func newScenarioLint(s streams, set *settings) *cobra.Command {
+	return &cobra.Command{
+		Use:   "lint [FILE…]",
+		Short: "Check scenarios: the files, and on each route what they send",
+		Long: "Check scenarios: each file is read strictly, and then played virtually on every\n" +
+			"route that it is for, so that each of its events was made once and held to its\n" +
+			"schema. Without FILE the shipped scenarios are checked. It exits with 2 if it complains.",
+		RunE: func(_ *cobra.Command, files []string) error {
+			catalog, err := set.catalog()
+			if err != nil {
+				return err
+			}
+			l, err := newLinter(catalog)
+			if err != nil {
+				return err
+			}
+			return cmp.Or(l.all(files), l.report(s.out))
+		},
+	}
+}
+
+func newScenarioNew(s streams, set *settings) *cobra.Command {
+	var provider string
+	c := &cobra.Command{
+		Use:   "new NAME",
+		Short: "Begin a scenario of your own: write NAME.yaml here",
+		Args:  oneArgument("begin scenario: no NAME is given; one is of lower-case letters, digits and dashes"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if provider != "" {
+				catalog, err := set.catalog()
+				if err != nil {
+					return err
+				}
+				if _, err := catalog.Provider(provider); err != nil {
+					return err
+				}
+			}
+			return beginScenario(s, args[0], provider)
+		},
+	}
+	c.Flags().StringVar(&provider, "provider", "", "make it this `PROVIDER`'s own, so that it may set places of its bodies")
+	return c
+}
+
+func beginScenario(s streams, name, provider string) error {
+	file := name + ".yaml"
+	source := newScenarioText(name, provider)
+	if _, err := scenarios.Read(file, []byte(source)); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("begin scenario: %s is there already; name another", document.Quote(file))
+	}
+	if err == nil {
+		_, err = f.WriteString(source)
+		err = cmp.Or(err, f.Close())
+	}
+	if err != nil {
+		return exit{exitEnvironment, fmt.Errorf("write the scenario %s: %w", file, reason(err))}
+	}
+	route := cmp.Or(provider, "gupshup")
+	_, err = fmt.Fprintf(s.out, "wrote %s; next:\n  ringback scenario lint %s\n  ringback plan %s --provider %s\n", file, file, file, route)
+	return written(err)
+}
+
+func newScenarioText(name, provider string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "name: %s\nabout: A message is delivered late, and is answered.\n", name)
+	if provider != "" {
+		fmt.Fprintf(&b, "provider: %s\n", provider)
+	}
+	b.WriteString(`steps:                                # one after the other; docs/scenarios.md has all that can stand here
+  - send: message.sent                # when it comes is known for each route
+  - send: message.delivered
+    after: {lognormal: {median: 90s, sigma: 0.8}}
+  - send: inbound.text
+    after: 20s
+    chance: 0.5                       # in one half of the conversations
+    reply_to: m                       # m is the message that the first steps are about
+    with: {message.text: "Where is it?"}
+`)
+	return b.String()
+}

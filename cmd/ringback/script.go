@@ -1,0 +1,200 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringback-dev/ringback/generator"
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/schemas"
+)
+
+// ScriptOptions are the flags that say what is played: the same for every
+// command that plans a scenario.
+type scriptOptions struct {
+	provider, seed, at, rate, form, fill string
+	with, set, faults                    []string
+	count                                int
+}
+
+func (o *scriptOptions) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&o.provider, "provider", "gupshup", "play this `ROUTE`, or a provider's usual one")
+	f.StringVar(&o.seed, "seed", "", "the `NUMBER` that decides all luck; else one at random, which is printed")
+	f.StringVar(&o.at, "at", "", "the `TIME` at which it begins, such as 2026-03-01T10:00:00Z; else now")
+	f.StringArrayVar(&o.with, "with", nil, "give a value by name, `NAME=VALUE`, or NAME=null for none (can be repeated)")
+	f.StringArrayVar(&o.set, "set", nil, "put JSON or a text at a place of the bodies, `POINTER=VALUE` (can be repeated)")
+	f.StringArrayVar(&o.faults, "fault", nil, "spoil what is sent: `NAME:setting=value,…` (can be repeated)")
+	f.IntVar(&o.count, "count", 0, "`N` conversations; else as many as the scenario says")
+	f.StringVar(&o.rate, "rate", "", "conversations a second, `N/s`; else as the scenario says")
+	f.StringVar(&o.form, "form", "", "write this `FORM` of an event where it has several, such as wire or documented")
+	choose(f, &o.fill, "fill", "which optional keys: typical, minimal, full or empty", "typical", "minimal", "full", "empty")
+}
+
+// script plans a scenario, given by name or file.
+func (o *scriptOptions) script(s streams, set *settings, name string) (play.Script, error) {
+	one, err := scenarioOf(name)
+	if err != nil {
+		return play.Script{}, err
+	}
+	return o.plan(set, one)
+}
+
+// plan plans a scenario. A provider's own scenario names its provider, unless a
+// flag does.
+func (o *scriptOptions) plan(set *settings, one *scenarios.Scenario) (play.Script, error) {
+	catalog, err := set.catalog()
+	if err != nil {
+		return play.Script{}, err
+	}
+	route, err := catalog.Route(o.routeFor(one))
+	if err != nil {
+		return play.Script{}, err
+	}
+	return o.planOn(catalog, route, one)
+}
+
+const usualProvider = "gupshup"
+
+func (o *scriptOptions) routeFor(one *scenarios.Scenario) string {
+	switch {
+	case o.provider != usualProvider || one.Provider == "":
+		return o.provider
+	case len(one.Routes) > 0:
+		return one.Routes[0]
+	}
+	return one.Provider
+}
+
+func (o *scriptOptions) planOn(catalog *schemas.Catalog, route *schemas.Route, one *scenarios.Scenario) (play.Script, error) {
+	script := play.Script{Catalog: catalog, Route: route}
+	options, err := o.options()
+	if err != nil {
+		return script, err
+	}
+	if script.Start, err = o.start(); err != nil {
+		return script, err
+	}
+	for _, w := range options.With {
+		if w.Name == "error" {
+			if _, err := route.Reason(w.Text); err != nil {
+				return script, fmt.Errorf("read --with: %w", err)
+			}
+		}
+	}
+	if script.Plan, err = one.Plan(play.RouteOf(route), options); err != nil {
+		return script, err
+	}
+	g, err := generator.New(catalog, generator.Options{Form: o.form, Fill: generator.Fill(o.fill)})
+	if err != nil {
+		return script, err
+	}
+	script.Generator = g
+	return script, checkPlaces(g, route, one, options.Set)
+}
+
+// checkPlaces refuses a set that no event of the scenario has a place for.
+func checkPlaces(g *generator.Generator, route *schemas.Route, one *scenarios.Scenario, set []scenarios.Setting) error {
+	if len(set) == 0 {
+		return nil
+	}
+	says := play.RouteOf(route).Says
+	var all []string
+	for _, event := range one.Events() {
+		if ok, _ := says(event); !ok {
+			continue
+		}
+		places, err := g.Places(route, event)
+		if err != nil {
+			return err
+		}
+		all = append(all, places...)
+	}
+	slices.Sort(all)
+	all = slices.Compact(all)
+	for _, s := range set {
+		if !slices.Contains(all, s.Name) {
+			return fmt.Errorf("read --set: no event of %s on %s has the place %s; %s", one.Name, route.Name, s.Name, document.OneOf(s.Name, all))
+		}
+	}
+	return nil
+}
+
+func (o *scriptOptions) options() (scenarios.Options, error) {
+	options := scenarios.Options{Conversations: o.count}
+	if o.count < 0 {
+		return options, fmt.Errorf("read --count: %d is less than nothing; give how many conversations there are", o.count)
+	}
+	var err error
+	if options.Seed, err = seedOf(o.seed); err != nil {
+		return options, err
+	}
+	if options.Rate, err = rateOf(o.rate); err != nil {
+		return options, err
+	}
+	for _, text := range o.with {
+		name, value, found := strings.Cut(text, "=")
+		if !found {
+			return options, fmt.Errorf("read --with: %q is no NAME=VALUE, such as recipient.phone=919000000001", text)
+		}
+		options.With = append(options.With, scenarios.Setting{Name: name, Text: value, Absent: value == "null"})
+	}
+	for _, text := range o.set {
+		pointer, value, found := strings.Cut(text, "=")
+		if !found || !strings.HasPrefix(pointer, "/") {
+			return options, fmt.Errorf("read --set: %q is no POINTER=VALUE, such as /payload/id=abc", text)
+		}
+		options.Set = append(options.Set, scenarios.Setting{Name: pointer, Text: jsonOf(value)})
+	}
+	for _, text := range o.faults {
+		one, err := fault.Parse(text)
+		if err != nil {
+			return options, fmt.Errorf("read --fault: %w", err)
+		}
+		options.Faults = append(options.Faults, one)
+	}
+	return options, nil
+}
+
+// jsonOf takes a text for JSON if it is, and for a string if not.
+func jsonOf(text string) string {
+	if json.Valid([]byte(text)) {
+		return text
+	}
+	quoted, _ := json.Marshal(text) // a string can be written
+	return string(quoted)
+}
+
+// seedOf reads a seed; without one it makes a short one at random, so that a
+// run can be told apart and repeated.
+func seedOf(text string) (uint64, error) {
+	if text == "" {
+		return rand.Uint64N(1_000_000), nil
+	}
+	seed, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("read --seed: %q is no whole number from 0", text)
+	}
+	return seed, nil
+}
+
+func (o *scriptOptions) start() (time.Time, error) {
+	if o.at == "" {
+		return time.Now().UTC().Truncate(time.Millisecond), nil
+	}
+	at, err := time.Parse(time.RFC3339, o.at)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read --at: %q is no time such as 2026-03-01T10:00:00Z", o.at)
+	}
+	return at.UTC(), nil
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"iter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringback-dev/ringback/internal/capture"
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// RunOptions are the flags that say how a run goes and what is shown of it.
+type runOptions struct {
+	speed, tape, format string
+	quiet               bool
+}
+
+func (o *runOptions) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&o.speed, "speed", "1x", "how fast the plan's time goes: `1x`, 60x, or max for at once")
+	f.StringVar(&o.tape, "tape", "", "add each delivery with its attempts to this `FILE`, as a tape")
+	f.BoolVar(&o.quiet, "quiet", false, "print the summary only")
+	choose(f, &o.format, "format", "pretty or ndjson", "pretty", "ndjson")
+}
+
+// send delivers jobs to one target, shows each delivery, and sums up.
+func send(ctx context.Context, s streams, o *runOptions, jobs iter.Seq2[play.Job, error], target play.Target, client play.Attempter) error {
+	pace, err := play.ParsePace(o.speed)
+	if err != nil {
+		return err
+	}
+	tape, err := openTape(o.tape)
+	if err != nil {
+		return err
+	}
+	defer tape.Close()
+	run := &sending{tally: play.NewTally([]play.Target{target}), target: &target, tape: tape, show: deliveryPrinterOf(o, s.out)}
+	for r, err := range play.Run(ctx, jobs, []play.Target{target}, client, pace) {
+		if err != nil {
+			return err
+		}
+		if err := run.add(r); err != nil {
+			return err
+		}
+	}
+	return cmp.Or(run.show.end(run.tally), run.outcome())
+}
+
+// A sending is what is known of a run so far.
+type sending struct {
+	tally  *play.Tally
+	target *play.Target
+	tape   io.Writer
+	show   deliveryPrinter
+	// refused counts deliveries that were sent as the provider would, and refused
+	// all the same; answered those that got an answer at all.
+	refused, answered int
+}
+
+func (run *sending) add(r play.Result) error {
+	run.tally.Add(r)
+	unmet := r.Unmet(run.target.Schedule.TimeAllowed)
+	if len(r.Attempts) > 0 && !r.Accepted && !r.Spoilt() {
+		run.refused++
+	}
+	if n := len(r.Attempts); n > 0 && r.Attempts[n-1].Class == "" {
+		run.answered++
+	}
+	if !r.Dropped {
+		if err := capture.WriteDelivery(run.tape, r.Delivery); err != nil {
+			return exit{exitEnvironment, fmt.Errorf("write the tape: %w", reason(err))}
+		}
+	}
+	return run.show.delivery(r, unmet)
+}
+
+// outcome says how the process ends: a consumer that nobody reaches is no
+// finding about it.
+func (run *sending) outcome() error {
+	switch {
+	case run.tally.Sent == 0:
+		return exit{exitUsage, fmt.Errorf("send: nothing was sent")}
+	case run.answered == 0:
+		return exit{exitEnvironment, nil}
+	case run.refused > 0 || run.tally.Unmet > 0:
+		return exit{exitFindings, nil}
+	}
+	return nil
+}
+
+// record writes what would be sent to a tape, with the times of the plan.
+func record(ctx context.Context, s streams, out string, script play.Script) error {
+	w, closing, err := createTape(s, out)
+	if err != nil {
+		return err
+	}
+	n := 0
+	for r, err := range play.Virtual(ctx, script.Jobs(), script.Start) {
+		if err != nil {
+			return err
+		}
+		if r.Dropped {
+			continue
+		}
+		n++
+		if err := capture.WriteDelivery(w, r.Delivery); err != nil {
+			return exit{exitEnvironment, fmt.Errorf("write the tape: %w", reason(err))}
+		}
+	}
+	if err := closing(); err != nil {
+		return exit{exitEnvironment, fmt.Errorf("write the tape %s: %w", out, reason(err))}
+	}
+	if out != "-" {
+		fmt.Fprintf(s.err, "ringback: wrote %d deliveries to %s\n", n, out)
+	}
+	return nil
+}
+
+// rawJob delivers a body as it is, by the route's contract.
+func rawJob(event webhook.Event, seed uint64) iter.Seq2[play.Job, error] {
+	deliveries := func(yield func(webhook.Delivery, error) bool) { yield(webhook.Delivery{Event: event}, nil) }
+	return play.Replay{Deliveries: deliveries, Seed: seed}.Jobs()
+}

@@ -1,0 +1,261 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/report"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A deliveryPrinter shows deliveries as they end, and the summary.
+type deliveryPrinter interface {
+	delivery(r play.Result, unmet string) error
+	end(*play.Tally) error
+}
+
+func deliveryPrinterOf(o *runOptions, out io.Writer) deliveryPrinter {
+	if o.format == "ndjson" {
+		w := bufio.NewWriter(out)
+		return &deliveryLines{w, encoderOf(w), o.quiet}
+	}
+	return &deliveryTable{out: out, style: styleOf(out), quiet: o.quiet}
+}
+
+// A deliveryLine is what the machine format says of a delivery.
+type deliveryLine struct {
+	ID           string             `json:"id"`
+	At           *time.Time         `json:"at"`
+	Event        string             `json:"event"`
+	Type         string             `json:"type"`
+	Conversation int                `json:"conversation"`
+	Step         string             `json:"step"`
+	Copy         int                `json:"copy"`
+	Dropped      bool               `json:"dropped"`
+	Accepted     bool               `json:"accepted"`
+	Why          string             `json:"why"`
+	Unmet        string             `json:"unmet"`
+	Attempts     int                `json:"attempts"`
+	Status       int                `json:"status"`
+	Class        webhook.ErrorClass `json:"class"`
+	Latency      float64            `json:"latency_ms"`
+	Late         float64            `json:"late_ms"`
+	Faults       []string           `json:"faults"`
+}
+
+func deliveryLineOf(r play.Result, unmet string) deliveryLine {
+	l := deliveryLine{
+		ID: r.ID, Type: r.Event.Type, Dropped: r.Dropped, Accepted: r.Accepted, Why: r.Why, Unmet: unmet, Attempts: len(r.Attempts), Faults: append([]string{}, r.Faults...),
+	}
+	l.Event, _ = eventOf(r)
+	if r.Cue != nil {
+		l.Conversation, l.Step, l.Copy = r.Cue.Conversation, r.Cue.Step, r.Cue.Copy
+	}
+	if len(r.Attempts) == 0 {
+		return l
+	}
+	last := r.Attempts[len(r.Attempts)-1]
+	l.At, l.Status, l.Class, l.Latency = &r.Attempts[0].At, last.Status, last.Class, milliseconds(last.Timing.Total)
+	if !r.Due.IsZero() {
+		l.Late = milliseconds(r.Attempts[0].At.Sub(r.Due))
+	}
+	return l
+}
+
+// eventOf is the first happening that a delivery tells, and how many follow it.
+func eventOf(r play.Result) (event string, more int) {
+	if r.Cue == nil || len(r.Cue.Items) == 0 {
+		return cmp.Or(r.Event.Type, "-"), 0
+	}
+	return r.Cue.Items[0].Event, len(r.Cue.Items) - 1
+}
+
+type deliveryLines struct {
+	out     *bufio.Writer
+	encoder *json.Encoder
+	quiet   bool
+}
+
+func (w *deliveryLines) delivery(r play.Result, unmet string) error {
+	if w.quiet {
+		return nil
+	}
+	return cmp.Or(written(w.encoder.Encode(deliveryLineOf(r, unmet))), written(w.out.Flush()))
+}
+
+func (w *deliveryLines) end(t *play.Tally) error {
+	return cmp.Or(written(w.encoder.Encode(map[string]summaryLine{"summary": summaryOf(t)})), written(w.out.Flush()))
+}
+
+// deliveryTable prints a row for each delivery, and below it what was wrong.
+type deliveryTable struct {
+	out   io.Writer
+	style report.Style
+	quiet bool
+	begun bool
+}
+
+func (w *deliveryTable) delivery(r play.Result, unmet string) error {
+	if w.quiet {
+		return nil
+	}
+	var b strings.Builder
+	if !w.begun {
+		w.begun = true
+		b.WriteString(w.style.Dim(fmt.Sprintf("%-12s  %-22s  %-8s  %9s  %5s  %s", "time", "event", "answer", "latency", "tries", "faults")) + "\n")
+	}
+	b.WriteString(w.row(r) + "\n")
+	if !r.Accepted && r.Why != "" {
+		b.WriteString(w.style.Dim(report.Indent(w.style, 4, report.Clean(r.Why))) + "\n")
+	}
+	if unmet != "" && unmet != r.Why {
+		b.WriteString(w.style.Dim(report.Indent(w.style, 4, "expected otherwise: "+report.Clean(unmet))) + "\n")
+	}
+	_, err := io.WriteString(w.out, b.String())
+	return written(err)
+}
+
+func (w *deliveryTable) row(r play.Result) string {
+	when, answer, latency, tries := "-", "lost", "-", "-"
+	if n := len(r.Attempts); n > 0 {
+		last := r.Attempts[n-1]
+		when, latency, tries = r.Attempts[0].At.Local().Format("15:04:05.000"), duration(last.Timing.Total), fmt.Sprint(n)
+		answer = fmt.Sprint(last.Status)
+		if last.Class != "" {
+			answer = string(last.Class)
+		}
+	} else if !r.Dropped {
+		answer = "stopped"
+	}
+	dressed := answer + strings.Repeat(" ", max(0, 8-len(answer)))
+	if r.Accepted {
+		dressed = w.style.LevelText(webhook.OK, dressed)
+	} else if !r.Dropped {
+		dressed = w.style.LevelText(webhook.Error, dressed)
+	}
+	event, more := eventOf(r)
+	if more > 0 {
+		event += fmt.Sprintf(" + %d", more)
+	}
+	row := fmt.Sprintf("%-12s  %-22s  %s  %9s  %5s  %s", when, report.Middle(event, 22), dressed, latency, tries, report.Clean(strings.Join(r.Faults, ", ")))
+	return strings.TrimRight(row, " ")
+}
+
+func (w *deliveryTable) end(t *play.Tally) error {
+	text := summaryText(w.style, t)
+	if w.begun {
+		text = "\n" + text
+	}
+	_, err := io.WriteString(w.out, text)
+	return written(err)
+}
+
+// A summaryLine is what the machine format says at the end.
+type summaryLine struct {
+	Sent     int            `json:"sent"`
+	Accepted int            `json:"accepted"`
+	Refused  int            `json:"refused"`
+	Retried  int            `json:"retried"`
+	Lost     int            `json:"lost"`
+	Unmet    int            `json:"unmet"`
+	Attempts int            `json:"attempts"`
+	Answers  map[string]int `json:"answers"`
+	Faults   map[string]int `json:"faults"`
+	Latency  quantiles      `json:"latency_ms"`
+	Lateness quantiles      `json:"lateness_ms"`
+}
+
+type quantiles struct {
+	P50 float64 `json:"p50"`
+	P95 float64 `json:"p95"`
+	P99 float64 `json:"p99"`
+	Max float64 `json:"max"`
+}
+
+func summaryOf(t *play.Tally) summaryLine {
+	return summaryLine{
+		t.Sent, t.Accepted, t.Refused, t.Retried, t.Lost, t.Unmet, t.Attempts, t.Answers, t.Faults,
+		quantilesOf(&t.Latency), quantilesOf(&t.Lateness),
+	}
+}
+
+func quantilesOf(h *play.Histogram) quantiles {
+	return quantiles{milliseconds(h.Percentile(500)), milliseconds(h.Percentile(950)), milliseconds(h.Percentile(990)), milliseconds(h.Max())}
+}
+
+func summaryText(s report.Style, t *play.Tally) string {
+	counts := report.Table{Head: []string{">sent", ">accepted", ">refused", ">retried", ">lost", ">attempts"}}
+	counts.Rows = [][]string{{fmt.Sprint(t.Sent), fmt.Sprint(t.Accepted), fmt.Sprint(t.Refused), fmt.Sprint(t.Retried), fmt.Sprint(t.Lost), fmt.Sprint(t.Attempts)}}
+	var b strings.Builder
+	b.WriteString(counts.Text(s, nil))
+	if t.Unmet > 0 {
+		fmt.Fprintf(&b, "%d answered otherwise than the scenario expects\n", t.Unmet)
+	}
+	if len(t.Faults) > 0 {
+		fmt.Fprintf(&b, "faults: %s\n", counted(t.Faults))
+	}
+	if t.Attempts > t.Answers["2xx"] {
+		fmt.Fprintf(&b, "answers: %s\n", counted(t.Answers))
+	}
+	if t.Latency.Count() == 0 {
+		return b.String()
+	}
+	times := report.Table{Head: []string{"", ">p50", ">p95", ">p99", ">max"}}
+	for _, h := range []struct {
+		name string
+		of   *play.Histogram
+	}{{"latency", &t.Latency}, {"lateness", &t.Lateness}} {
+		if h.of.Count() > 0 {
+			times.Rows = append(times.Rows, []string{h.name, duration(h.of.Percentile(500)), duration(h.of.Percentile(950)), duration(h.of.Percentile(990)), duration(h.of.Max())})
+		}
+	}
+	b.WriteString("\n" + times.Text(s, nil))
+	b.WriteString("\n" + bars(s, &t.Latency))
+	return b.String()
+}
+
+// counted words counts by name, the names in order.
+func counted(counts map[string]int) string {
+	var words []string
+	for name, n := range counts {
+		words = append(words, fmt.Sprintf("%s %d", name, n))
+	}
+	slices.Sort(words)
+	return strings.Join(words, ", ")
+}
+
+// bars draws how the latency is distributed.
+func bars(s report.Style, h *play.Histogram) string {
+	const widest = 50
+	var b strings.Builder
+	most := 1
+	for _, bar := range h.Bars() {
+		most = max(most, bar.Count)
+	}
+	for _, bar := range h.Bars() {
+		length := (bar.Count*widest + most - 1) / most
+		line := fmt.Sprintf("%9s  %s %d", "≤ "+rounded(bar.UpTo), s.Dim(strings.Repeat("▇", length)), bar.Count)
+		b.WriteString(strings.Replace(line, "   0", "  0", 1) + "\n")
+	}
+	return b.String()
+}
+
+// rounded words 1, 2 or 5 of some unit.
+func rounded(d time.Duration) string {
+	switch {
+	case d < time.Microsecond:
+		return fmt.Sprintf("%d ns", d)
+	case d < time.Millisecond:
+		return fmt.Sprintf("%d µs", d.Microseconds())
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	}
+	return fmt.Sprintf("%d s", int(d.Seconds()))
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/report"
+	"github.com/ringback-dev/ringback/internal/signature"
+	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// TargetOptions are the flags that say where events go, and how: the same for
+// every command that sends.
+type targetOptions struct {
+	to, scheme, bearer, retry, ca, cert, key string
+	secrets, header, allow, values           []string
+	concurrency                              int
+	handshake                                bool
+}
+
+func (o *targetOptions) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&o.to, "to", "", "the consumer's `URL`, such as http://127.0.0.1:3000/webhooks")
+	f.StringArrayVar(&o.secrets, "secret", nil, "sign with this `SECRET`; several rotate, the newest first")
+	f.StringVar(&o.scheme, "signature", "", "sign by this `SCHEME` instead of the provider's: "+strings.Join(signature.Names(), ", "))
+	f.StringVar(&o.bearer, "bearer", "", "send this `TOKEN` as a bearer token, if the provider sends one")
+	f.StringVar(&o.retry, "retry", "", "try again by this `PROFILE` instead of the provider's contract")
+	f.StringArrayVar(&o.header, "header", nil, "add this header line, `NAME: VALUE` (can be repeated)")
+	f.IntVar(&o.concurrency, "concurrency", 16, "`N` attempts under way at most")
+	f.StringArrayVar(&o.allow, "allow", nil, "dial `local`, public, a network or a host; else local only (can be repeated)")
+	f.StringVar(&o.ca, "ca", "", "trust the certificates in this `FILE` instead of the system's")
+	f.StringVar(&o.cert, "cert", "", "show the client certificate in this `FILE`")
+	f.StringVar(&o.key, "key", "", "the client certificate's key, a `FILE`")
+	f.BoolVar(&o.handshake, "handshake", false, "try the URL first, as the provider does")
+	f.StringArrayVar(&o.values, "handshake-value", nil, "what the handshake needs, `NAME=VALUE`, such as validation_key=abc")
+}
+
+// target makes the target of a route.
+func (o *targetOptions) target(r *schemas.Route) (play.Target, error) {
+	if o.concurrency < 1 || o.concurrency > 4096 {
+		return play.Target{}, fmt.Errorf("read --concurrency: %d is not from 1 to 4096", o.concurrency)
+	}
+	options := play.TargetOptions{URL: o.to, Secrets: o.secrets, Scheme: o.scheme, Bearer: o.bearer, Retry: o.retry, Concurrency: o.concurrency}
+	for _, line := range o.header {
+		name, value, found := strings.Cut(line, ":")
+		if !found {
+			return play.Target{}, fmt.Errorf("read --header: it is no NAME: VALUE")
+		}
+		options.Header = append(options.Header, webhook.Field{Name: name, Value: strings.TrimSpace(value)})
+	}
+	return play.TargetOf(r, options)
+}
+
+// client makes what dials. Close it.
+func (o *targetOptions) client() (*delivery.Client, error) {
+	policy, err := delivery.ParsePolicy(o.allow...)
+	if err != nil {
+		return nil, err
+	}
+	config := delivery.Config{Policy: policy, IdlePerHost: o.concurrency}
+	for path, content := range map[string]*[]byte{o.ca: &config.CA, o.cert: &config.Certificate, o.key: &config.Key} {
+		if path == "" {
+			continue
+		}
+		if *content, err = os.ReadFile(path); err != nil {
+			return nil, exit{exitEnvironment, fmt.Errorf("read %s: %w", path, reason(err))}
+		}
+	}
+	return delivery.New(config)
+}
+
+// shake tries the consumer's URL as the route's provider does.
+func (o *targetOptions) shake(ctx context.Context, s streams, h play.Handshake, t *play.Target, client *delivery.Client) error {
+	if !o.handshake {
+		return nil
+	}
+	h.Values = map[string]string{}
+	for _, text := range o.values {
+		name, value, found := strings.Cut(text, "=")
+		if !found {
+			return fmt.Errorf("read --handshake-value: it is no NAME=VALUE")
+		}
+		h.Values[name] = value
+	}
+	if needed := h.Needed(); len(needed) > 0 {
+		return fmt.Errorf("try the handshake of %s: it needs %s; give --handshake-value %s=…", h.Route.Name, strings.Join(needed, ", "), needed[0])
+	}
+	result, err := h.Shake(ctx, t, client)
+	switch {
+	case err != nil:
+		return err
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case !result.OK:
+		return exit{exitFindings, fmt.Errorf("try the handshake of %s: %s", h.Route.Name, report.Clean(result.Why))}
+	case len(result.Attempts) == 0:
+		fmt.Fprintf(s.err, "ringback: %s has no handshake\n", h.Route.Name)
+		return nil
+	}
+	fmt.Fprintf(s.err, "ringback: the handshake of %s was answered as it should be\n", h.Route.Name)
+	return nil
+}

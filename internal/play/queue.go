@@ -1,0 +1,132 @@
+package play
+
+import "sync"
+
+// A queue is what waits for a lane's workers: units in the order in which they
+// were put, and deliveries that are to be tried again. Workers make the Events
+// of the units as well, side by side, but get them in order.
+//
+// At full speed a goroutine that is woken costs more than what it is woken for,
+// and an Event that is made alone costs more than one of several. So who puts
+// is woken when half the queue is gone, and what waits is made by the handful.
+type queue struct {
+	prepare func(*unit) group // makes a unit's Events
+
+	mu              sync.Mutex
+	taking, putting *sync.Cond
+	idle            int // how many workers wait
+	// slots are a ring. Those from head on are held, up to end; of them, those
+	// before claimed are made, or are being made by somebody.
+	slots              []slot
+	head, claimed, end int
+	again              []*sending
+	closed             bool
+}
+
+// A unit is one job, or several that are released together.
+type unit struct {
+	Job
+	more []Job
+}
+
+// A group is a unit's deliveries; none if none is to be sent.
+type group []*sending
+
+type slot struct {
+	unit  unit
+	group group
+	made  bool
+}
+
+// handful is how many units one worker makes at a time.
+const handful = 8
+
+func newQueue(size int, prepare func(*unit) group) *queue {
+	q := &queue{prepare: prepare, slots: make([]slot, size)}
+	q.taking, q.putting = sync.NewCond(&q.mu), sync.NewCond(&q.mu)
+	return q
+}
+
+func (q *queue) at(i int) *slot { return &q.slots[i%len(q.slots)] }
+
+// put adds a unit, once there is room for it.
+func (q *queue) put(u unit) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.end-q.head == len(q.slots) {
+		for q.end-q.head > len(q.slots)/2 {
+			q.putting.Wait()
+		}
+	}
+	q.at(q.end).unit = u
+	q.end++
+	q.wake()
+}
+
+// putAgain adds a delivery for its next attempt.
+func (q *queue) putAgain(s *sending) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.again = append(q.again, s)
+	q.wake()
+}
+
+// wake wakes a worker, if one waits.
+func (q *queue) wake() {
+	if q.idle > 0 {
+		q.taking.Signal()
+	}
+}
+
+// take waits for the next deliveries. It reports false when the queue has been
+// closed and is empty.
+func (q *queue) take() (group, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for {
+		switch {
+		case len(q.again) > 0:
+			s := q.again[0]
+			q.again[0], q.again = nil, q.again[1:]
+			return group{s}, true
+		case q.head < q.claimed && q.at(q.head).made:
+			g := q.at(q.head).group
+			*q.at(q.head) = slot{}
+			if q.head++; q.end-q.head == len(q.slots)/2 {
+				q.putting.Signal()
+			}
+			return g, true
+		case q.claimed < q.end:
+			q.claim(max(1, min(handful, (q.end-q.claimed)/handful)))
+		case q.closed && q.head == q.end:
+			return nil, false
+		default:
+			q.idle++
+			q.taking.Wait()
+			q.idle--
+		}
+	}
+}
+
+// claim makes the next n units, which belong to this worker until they are made.
+func (q *queue) claim(n int) {
+	first := q.claimed
+	q.claimed += n
+	q.mu.Unlock()
+	for i := first; i < first+n; i++ {
+		q.at(i).group = q.prepare(&q.at(i).unit)
+	}
+	q.mu.Lock()
+	for i := first; i < first+n; i++ {
+		q.at(i).made = true
+		q.wake()
+	}
+}
+
+// close lets the workers go, once everything is taken.
+func (q *queue) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	q.taking.Broadcast()
+}
