@@ -11,8 +11,8 @@ lint:
 	go run $(staticcheck) ./...
 	go run ./cmd/ringback provider lint
 
-bench: ## judge/v5 and x/10th are ratios of one run; the rest is of this machine
-	go test -run '^$$' -bench . -benchmem ./schemas ./internal/document ./cmd/ringback
+bench: ## judge/v5, x/10th, naive/ours and x/bare are ratios of one run; the rest is of this machine
+	go test -run '^$$' -bench . -benchmem ./schemas ./internal/document ./cmd/ringback ./generator ./internal/play
 
 run: ## the first quick start of the README
 	go run ./cmd/ringback validate examples/captures/sample.ndjson

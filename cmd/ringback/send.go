@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"os"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -28,11 +30,19 @@ func (o *runOptions) flags(c *cobra.Command) {
 	choose(f, &o.format, "format", "pretty or ndjson", "pretty", "ndjson")
 }
 
+// garbage lets the heap of a run grow to so many percent before it is
+// collected, within largestHeap: most of what lives is the catalogue, which need
+// not be looked through at every few thousand webhooks. GOGC has the last word.
+const garbage = 400
+
 // send delivers jobs to one target, shows each delivery, and sums up.
 func send(ctx context.Context, s streams, o *runOptions, jobs iter.Seq2[play.Job, error], target play.Target, client play.Attempter) error {
 	pace, err := play.ParsePace(o.speed)
 	if err != nil {
 		return err
+	}
+	if os.Getenv("GOGC") == "" {
+		defer debug.SetGCPercent(debug.SetGCPercent(garbage))
 	}
 	tape, err := openTape(o.tape)
 	if err != nil {

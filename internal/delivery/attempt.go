@@ -46,13 +46,14 @@ func (c *Client) Attempt(ctx context.Context, r Request) webhook.Attempt {
 	inner, cancel := context.WithTimeout(ctx, r.Timeout)
 	defer cancel()
 	w := &watch{Context: inner, start: a.At}
-	request, err := r.build(w.traced())
+	request, err := c.build(w.traced(), r)
 	if err != nil {
 		a.Error, a.Class = err.Error(), webhook.ErrorRequest
 		return a
 	}
 	if user := request.URL.User; user != nil && request.Header.Get("Authorization") == "" {
 		password, _ := user.Password()
+		request.Header = request.Header.Clone() // it may be that of other attempts, too
 		request.SetBasicAuth(user.Username(), password)
 		a.Sent = append(slices.Clip(r.Header), webhook.Field{Name: "Authorization", Value: request.Header.Get("Authorization")})
 	}
@@ -119,22 +120,59 @@ var (
 	errInformation = errors.New("read answer: more than 5 informational answers (1xx) and none that ends")
 )
 
-func (r Request) build(ctx context.Context) (*http.Request, error) {
-	u, err := url.Parse(r.URL)
-	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" || !isPort(u.Port()) {
-		return nil, errURL // without the cause, which quotes parts of the URL
-	}
+func (c *Client) build(ctx context.Context, r Request) (*http.Request, error) {
 	if r.Method == "" || strings.ContainsFunc(r.Method, func(c rune) bool { return c < 'A' || c > 'Z' }) {
 		return nil, errMethod
 	}
+	u, err := c.parse(r.URL)
+	if err != nil {
+		return nil, err
+	}
 	request := (&http.Request{Method: r.Method, URL: u, Host: u.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Body: http.NoBody}).WithContext(ctx)
-	if request.Header, err = headerOf(r.Header); err != nil {
+	if request.Header, err = c.header(r.Header); err != nil {
 		return nil, err
 	}
 	if len(r.Body) > 0 {
 		request.Body, request.ContentLength = io.NopCloser(bytes.NewReader(r.Body)), int64(len(r.Body))
 	}
 	return request, nil
+}
+
+// A parsed URL or header is kept for the next attempt, which most often has the
+// same. Nobody changes what is kept: net/http may not, and we do not.
+type (
+	parsedURL struct {
+		text string
+		url  *url.URL
+	}
+	parsedHeader struct {
+		fields []webhook.Field
+		header http.Header
+	}
+)
+
+func (c *Client) parse(text string) (*url.URL, error) {
+	if last := c.lastURL.Load(); last != nil && last.text == text {
+		return last.url, nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" || !isPort(u.Port()) {
+		return nil, errURL // without the cause, which quotes parts of the URL
+	}
+	c.lastURL.Store(&parsedURL{text, u})
+	return u, nil
+}
+
+func (c *Client) header(fields []webhook.Field) (http.Header, error) {
+	if last := c.lastHeader.Load(); last != nil && slices.Equal(last.fields, fields) {
+		return last.header, nil
+	}
+	header, err := headerOf(fields)
+	if err != nil {
+		return nil, err
+	}
+	c.lastHeader.Store(&parsedHeader{slices.Clone(fields), header})
+	return header, nil
 }
 
 func isPort(text string) bool {

@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -39,6 +40,9 @@ type Client struct {
 	// pooled keeps connections. On a kept one net/http sends a request without
 	// a body again by itself when it fails; those go by fresh, which keeps none.
 	pooled, fresh *http.Transport
+
+	lastURL    atomic.Pointer[parsedURL]
+	lastHeader atomic.Pointer[parsedHeader]
 }
 
 const (
@@ -69,7 +73,7 @@ func New(c Config) (*Client, error) {
 	if c.IdlePerHost <= 0 {
 		c.IdlePerHost = 64
 	}
-	return &Client{transport(c, secure, c.IdlePerHost), transport(c, secure, -1)}, nil
+	return &Client{pooled: transport(c, secure, c.IdlePerHost), fresh: transport(c, secure, -1)}, nil
 }
 
 func transport(c Config, secure *tls.Config, idlePerHost int) *http.Transport {

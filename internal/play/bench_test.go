@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"syscall"
 	"testing"
@@ -51,8 +52,10 @@ const atOnce = 16
 
 // BenchmarkSenderCPU compares what a delivery costs the sender's processors
 // with a bare loop of net/http that posts one body, in turns, to a consumer in
-// another process. The ratio is of one run; the rest is of this machine.
+// another process. The garbage collector is set for both as the command sets
+// it. The ratio is of one run; the rest is of this machine.
 func BenchmarkSenderCPU(b *testing.B) {
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	const scenario, conversations = "campaign", 1000
 	to := startSink(b)
 	s := script(b, scenario, scenarios.Options{Seed: 1, Conversations: conversations})
