@@ -10,9 +10,10 @@ lint:
 	go vet ./...
 	go run $(staticcheck) ./...
 	go run ./cmd/ringback provider lint
+	go run ./cmd/ringback scenario lint
 
 bench: ## judge/v5, x/10th, naive/ours and x/bare are ratios of one run; the rest is of this machine
 	go test -run '^$$' -bench . -benchmem ./schemas ./internal/document ./cmd/ringback ./generator ./internal/play
 
 run: ## the first quick start of the README
-	go run ./cmd/ringback validate examples/captures/sample.ndjson
+	go run ./cmd/ringback demo
