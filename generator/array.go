@@ -64,7 +64,7 @@ func (c *compiler) elements(prefix []writer, items []*schemas.Shape, least, most
 	}
 	for _, element := range prefix[required:] {
 		if c.fill == Typical {
-			out.add(optional(500, nil, func(w *writing) bool { w.out = append(w.out, ','); return element(w) }))
+			out.add(optional(500, contents{}, func(w *writing) bool { w.out = append(w.out, ','); return element(w) }))
 		}
 	}
 	if items != nil && len(prefix) == 0 {

@@ -88,7 +88,7 @@ func (t *tally) run(do func(round int) int, from, rounds int) {
 
 // A naive generator does what a plain walk does: it builds a tree of maps by the
 // schema, asks gofakeit for each value, and marshals the tree. It spells ids by
-// the route's template, as we do. It has 55 of 100 optional keys, so that it
+// the route's template, as we do. It has 75 of 100 optional keys, so that it
 // writes nearly as much: see bytes/event and naive-bytes/event.
 type naive struct{ *gofakeit.Faker }
 
@@ -118,7 +118,7 @@ func (n naive) walk(route *schemas.Route, s *schemas.Shape) any {
 
 func (n naive) object(route *schemas.Route, s *schemas.Shape, object map[string]any) {
 	for _, p := range s.Properties {
-		if slices.Contains(s.Required, p.Name) || n.IntN(100) < 55 {
+		if slices.Contains(s.Required, p.Name) || n.IntN(100) < 75 {
 			object[p.Name] = n.walk(route, p.Shape)
 		}
 	}

@@ -69,7 +69,7 @@ func (c *compiler) place(shapes []*schemas.Shape, at spot) (writer, error) {
 		case err != nil:
 			return nil, err
 		}
-		one := branch{written, ways[i].stage, namesOf(&ways[i])}
+		one := branch{written, ways[i].stage, contentsOf(namesOf(&ways[i]))}
 		if slices.Contains(ways[i].forms, c.form) {
 			wanted = append(wanted, one)
 		} else {
@@ -232,7 +232,7 @@ func (c *compiler) object(a *alternative, keys []key, at spot) (writer, error) {
 			first, open = false, false
 			continue
 		}
-		out.add(optional(permille, namesIn(k.shapes), c.separated(first, open, head, member)))
+		out.add(optional(permille, contentsOf(namesIn(k.shapes)), c.separated(first, open, head, member)))
 		if first {
 			first, open = false, true
 		}
@@ -306,8 +306,7 @@ func namesOf(a *alternative) []string {
 		own := schemas.Shape{Value: s.Value, Properties: s.Properties, Prefix: s.Prefix, Items: s.Items}
 		names = append(names, namesIn([]*schemas.Shape{&own})...)
 	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	return names
 }
 
 // namesIn lists the values that stand in a member, at any depth.
@@ -327,8 +326,7 @@ func namesIn(shapes []*schemas.Shape) []string {
 			names = append(names, namesIn(list)...)
 		}
 	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	return names
 }
 
 // about writes an object that is named for a kind of media.

@@ -102,16 +102,16 @@ const certain = 1000
 
 // optional writes a member of an object in so many of a thousand cases, if
 // what it needs exists, and whenever one of the values in it was given.
-func optional(permille int, names []string, write writer) writer {
+func optional(permille int, holds contents, write writer) writer {
 	return func(w *writing) bool {
-		if permille < certain && !w.luck.Permille(permille) && !w.values.gives(names) {
+		if permille < certain && !w.luck.Permille(permille) && !w.values.gives(&holds) {
 			return true
 		}
 		mark, missing := len(w.out), w.missing
 		if write(w) {
 			return true
 		}
-		if w.missing.given && w.values.gives(names) {
+		if w.missing.given && w.values.gives(&holds) {
 			return false // what was given is not left out in silence
 		}
 		w.out, w.missing = w.out[:mark], missing
@@ -132,8 +132,7 @@ type branch struct {
 	write writer
 	// stage is that of failures to which the branch is confined; "" for none.
 	stage string
-	// names are the values that stand in it.
-	names []string
+	holds contents
 }
 
 // choose writes one branch: at random, or the next that can be written. Where
@@ -148,13 +147,13 @@ func choose(branches []branch) writer {
 		most := 0
 		if len(w.values.settings) > 0 || w.values.item.Reply != nil {
 			for i := range branches {
-				most = max(most, w.values.howMany(branches[i].names))
+				most = max(most, w.values.howMany(&branches[i].holds))
 			}
 		}
 		for _, wanted := range []bool{true, false} {
 			for i := range branches {
 				b := &branches[(first+i)%len(branches)]
-				if b.stage != "" && !w.values.fails(b.stage) || most > 0 && wanted != (w.values.howMany(b.names) == most) {
+				if b.stage != "" && !w.values.fails(b.stage) || most > 0 && wanted != (w.values.howMany(&b.holds) == most) {
 					continue
 				}
 				if b.write(w) {

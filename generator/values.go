@@ -67,20 +67,35 @@ func (v *values) given(name string) (found value.Value, given, ok bool) {
 	return value.Value{}, false, false
 }
 
-// gives reports whether one of the values was given.
-func (v *values) gives(names []string) bool {
-	return v.howMany(names) > 0 || v.why != "" && slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, "error.") })
+// Contents are the values that stand in a part of a body.
+type contents struct {
+	names []string // sorted, each once
+	// failure and reply: some are of why a message fails, or of the message that
+	// is replied to.
+	failure, reply bool
 }
+
+func contentsOf(names []string) contents {
+	slices.Sort(names)
+	return contents{
+		names:   slices.Compact(names),
+		failure: slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, "error.") }),
+		reply:   slices.ContainsFunc(names, isOfReply),
+	}
+}
+
+// gives reports whether one of the values was given.
+func (v *values) gives(c *contents) bool { return v.howMany(c) > 0 || c.failure && v.why != "" }
 
 // howMany of the values were given, the ids of a message that is replied to
 // among them.
-func (v *values) howMany(names []string) int {
+func (v *values) howMany(c *contents) int {
 	n := 0
-	if v.item.Reply != nil && slices.ContainsFunc(names, isOfReply) {
+	if c.reply && v.item.Reply != nil {
 		n++
 	}
 	for i := range v.settings {
-		if !v.settings[i].absent && slices.Contains(names, v.settings[i].name) {
+		if !v.settings[i].absent && slices.Contains(c.names, v.settings[i].name) {
 			n++
 		}
 	}
