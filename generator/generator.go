@@ -58,6 +58,9 @@ type Request struct {
 	// it began.
 	Conversation int
 	Opened       time.Duration
+	// Messages is the luck by which the messages of this request differ from those
+	// of the same name in another one of the same conversation.
+	Messages uint64
 	// Seed is the luck of this Event alone.
 	Seed uint64
 	// Start is the moment from which the times count.
@@ -146,7 +149,7 @@ func (g *Generator) Event(r Request) (webhook.Event, error) {
 	w := g.writings.Get().(*writing)
 	defer g.writings.Put(w)
 	for i := range r.Items {
-		p, err := g.program(r.Route, &r.Items[i], chance.Seed(r.Seed, uint64(i)))
+		p, err := g.program(r.Route, &r.Items[i], itemLuck(r.Seed, i))
 		if err != nil {
 			return event, err
 		}
@@ -181,24 +184,49 @@ func (g *Generator) Places(route *schemas.Route, event string) ([]string, error)
 	return p.places, nil
 }
 
+// Type returns the type of the Event that a request makes: of its first item.
+func (g *Generator) Type(r Request) (*schemas.EventType, error) {
+	way, err := g.way(r.Route, &r.Items[0], itemLuck(r.Seed, 0))
+	return way.Type, err
+}
+
+// Value returns a value that the first item of a request tells, or could tell:
+// the id that a send API answers is the one that its webhooks have.
+func (g *Generator) Value(r Request, name string) (value.Value, bool) {
+	w := g.writings.Get().(*writing)
+	defer g.writings.Put(w)
+	p := program{speech: g.speech(r.Route)}
+	if err := g.begin(w, &p, &r, 0); err != nil {
+		return value.Value{}, false
+	}
+	return w.values.lookup(name)
+}
+
+func itemLuck(seed uint64, i int) uint64 { return chance.Seed(seed, uint64(i)) }
+
 // write makes the body of one item. The values stay in w.
 func (g *Generator) write(w *writing, p *program, r *Request, i int) ([]byte, error) {
-	item := &r.Items[i]
-	conversation := chance.Seed(r.Run, saltConversation, uint64(r.Conversation))
-	seed := chance.Seed(r.Seed, uint64(i), saltBody)
-	scratch, kept := w.values.scratch[:0], w.values.kept
-	*w = writing{out: w.out[:0], luck: chance.From(seed)}
-	w.values = values{
-		speech: p.speech, scene: &p.scene, run: r.Run, conversation: conversation, message: messageSeed(conversation, item.Message.Name),
-		event: seed, number: r.Conversation, start: r.Start, opened: r.Opened, item: item, about: &item.Message, luck: &w.luck, scratch: scratch, kept: kept,
-	}
-	if err := g.settle(&w.values, item); err != nil {
+	if err := g.begin(w, p, r, i); err != nil {
 		return nil, fmt.Errorf("generate %s: %w", p.eventType.Name, err)
 	}
 	if !p.write(w) {
 		return nil, w.missing.error(p.eventType.Name)
 	}
 	return bytes.Clone(w.out), nil
+}
+
+// begin settles what the values of an item are made of.
+func (g *Generator) begin(w *writing, p *program, r *Request, i int) error {
+	item := &r.Items[i]
+	conversation := chance.Seed(r.Run, saltConversation, uint64(r.Conversation))
+	seed := chance.Seed(r.Seed, uint64(i), saltBody)
+	scratch, kept := w.values.scratch[:0], w.values.kept
+	*w = writing{out: w.out[:0], luck: chance.From(seed)}
+	w.values = values{
+		speech: p.speech, scene: &p.scene, run: r.Run, conversation: conversation, messages: r.Messages,
+		message: messageSeed(conversation, r.Messages, item.Message.Name), event: seed, number: r.Conversation, start: r.Start, opened: r.Opened, item: item, about: &item.Message, luck: &w.luck, scratch: scratch, kept: kept,
+	}
+	return g.settle(&w.values, item)
 }
 
 func (a absence) error(name string) error {
@@ -232,7 +260,7 @@ func (g *Generator) settle(v *values, item *scenarios.Item) error {
 			v.settings = append(v.settings, setting{name: with.Name, absent: true})
 			continue
 		}
-		found, err := g.settled(v, with.Name, with.Text)
+		found, err := g.settled(v, &with)
 		if err != nil {
 			return fmt.Errorf("with %s: %w", with.Name, err)
 		}
@@ -241,12 +269,15 @@ func (g *Generator) settle(v *values, item *scenarios.Item) error {
 	return nil
 }
 
-func (g *Generator) settled(v *values, name, text string) (value.Value, error) {
-	kind, known := value.KindOf(name)
-	if !known {
-		return value.Value{}, fmt.Errorf("no value is named %s", name)
+func (g *Generator) settled(v *values, with *scenarios.Setting) (value.Value, error) {
+	kind, known := value.KindOf(with.Name)
+	switch {
+	case !known:
+		return value.Value{}, fmt.Errorf("no value is named %s", with.Name)
+	case with.Literal:
+		return value.Read(kind, with.Text)
 	}
-	template, err := g.template(text)
+	template, err := g.template(with.Text)
 	if err != nil {
 		return value.Value{}, err
 	}

@@ -18,11 +18,11 @@ type values struct {
 	speech *speech
 	scene  *scene
 
-	run, conversation, message, event uint64
-	number                            int // of the conversation
-	start                             time.Time
-	opened                            time.Duration // when the conversation began
-	item                              *scenarios.Item
+	run, conversation, messages, message, event uint64
+	number                                      int // of the conversation
+	start                                       time.Time
+	opened                                      time.Duration // when the conversation began
+	item                                        *scenarios.Item
 	// about is the message that the values tell of: that of the item, or the one
 	// that it replies to.
 	about *scenarios.Message
@@ -125,15 +125,15 @@ func (v *values) reply() (*values, bool) {
 		other := &v.kept.reply
 		*other = *v
 		other.about = v.item.Reply
-		other.message = messageSeed(v.conversation, v.item.Reply.Name)
+		other.message = messageSeed(v.conversation, v.messages, v.item.Reply.Name)
 		other.settings = nil // they are about this message
 		v.answered = other
 	}
 	return v.answered, true
 }
 
-func messageSeed(conversation uint64, name string) uint64 {
-	return chance.Seed(conversation, saltMessage, chance.SeedOf(name))
+func messageSeed(conversation, messages uint64, name string) uint64 {
+	return chance.Seed(conversation, saltMessage, messages, chance.SeedOf(name))
 }
 
 // roll draws from 0 to n-1 by the luck of what a value belongs to and a name.

@@ -89,6 +89,10 @@ func checkValue(s Setting) error {
 	if s.Absent {
 		return nil
 	}
+	if s.Literal {
+		_, err := value.Read(kind, s.Text)
+		return err
+	}
 	template, err := value.ParseTemplate(s.Text)
 	if err != nil {
 		return err

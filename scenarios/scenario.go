@@ -67,6 +67,9 @@ type Setting struct {
 	Name, Text string
 	// Absent: the place has no value at all.
 	Absent bool
+	// Literal: Text is the value itself, whatever it looks like. What a stranger
+	// wrote is never read as a template.
+	Literal bool
 	// Anywhere: it is given to whole scenarios, so events that do not have the
 	// place go without it.
 	Anywhere bool

@@ -34,9 +34,9 @@ type sending struct {
 	first [1]webhook.Attempt
 }
 
-func newLane(e *engine, t *Target) *lane {
+func newLane(e *engine, t *Target, workers *sync.WaitGroup) *lane {
 	l := &lane{engine: e, Target: t, waiting: make(chan struct{}, mostRetries)}
-	l.queue = newQueue(mostQueued, l.prepare)
+	l.queue = newQueue(mostQueued, l.prepare, l.workers(), func() { workers.Go(l.work) })
 	return l
 }
 

@@ -15,9 +15,14 @@ type queue struct {
 	mu              sync.Mutex
 	taking, putting *sync.Cond
 	idle            int // how many workers wait
-	// slots are a ring. Those from head on are held, up to end; of them, those
-	// before claimed are made, or are being made by somebody.
-	slots              []slot
+	// begin begins another worker, of which there are begun, and most at most: a
+	// target that nothing is sent to costs none.
+	begin       func()
+	begun, most int
+	// slots are a ring that grows up to size. Those from head on are held, up to
+	// end; of them, those before claimed are made, or are being made by somebody.
+	slots              []*slot
+	size               int
 	head, claimed, end int
 	again              []*sending
 	closed             bool
@@ -41,18 +46,41 @@ type slot struct {
 // handful is how many units one worker makes at a time.
 const handful = 8
 
-func newQueue(size int, prepare func(*unit) group) *queue {
-	q := &queue{prepare: prepare, slots: make([]slot, size)}
+func newQueue(size int, prepare func(*unit) group, most int, begin func()) *queue {
+	q := &queue{prepare: prepare, slots: make([]*slot, min(size, fewSlots)), size: size, most: most, begin: begin}
+	for i := range q.slots {
+		q.slots[i] = &slot{}
+	}
 	q.taking, q.putting = sync.NewCond(&q.mu), sync.NewCond(&q.mu)
 	return q
 }
 
-func (q *queue) at(i int) *slot { return &q.slots[i%len(q.slots)] }
+// fewSlots are enough for a target that keeps up.
+const fewSlots = 32
+
+func (q *queue) at(i int) *slot { return q.slots[i%len(q.slots)] }
+
+// grow makes the ring twice as large.
+func (q *queue) grow() {
+	slots := make([]*slot, min(2*len(q.slots), q.size))
+	for i := q.head; i < q.end; i++ {
+		slots[i%len(slots)] = q.at(i)
+	}
+	for i := range slots {
+		if slots[i] == nil {
+			slots[i] = &slot{}
+		}
+	}
+	q.slots = slots
+}
 
 // put adds a unit, once there is room for it.
 func (q *queue) put(u unit) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.end-q.head == len(q.slots) && len(q.slots) < q.size {
+		q.grow()
+	}
 	if q.end-q.head == len(q.slots) {
 		for q.end-q.head > len(q.slots)/2 {
 			q.putting.Wait()
@@ -71,10 +99,14 @@ func (q *queue) putAgain(s *sending) {
 	q.wake()
 }
 
-// wake wakes a worker, if one waits.
+// wake wakes a worker, if one waits, or begins one, if there may be more.
 func (q *queue) wake() {
-	if q.idle > 0 {
+	switch {
+	case q.idle > 0:
 		q.taking.Signal()
+	case q.begun < q.most:
+		q.begun++
+		q.begin()
 	}
 }
 
@@ -110,15 +142,19 @@ func (q *queue) take() (group, bool) {
 
 // claim makes the next n units, which belong to this worker until they are made.
 func (q *queue) claim(n int) {
-	first := q.claimed
+	var room [handful]*slot
+	claimed := room[:0]
+	for i := range n {
+		claimed = append(claimed, q.at(q.claimed+i))
+	}
 	q.claimed += n
 	q.mu.Unlock()
-	for i := first; i < first+n; i++ {
-		q.at(i).group = q.prepare(&q.at(i).unit)
+	for _, s := range claimed {
+		s.group = q.prepare(&s.unit)
 	}
 	q.mu.Lock()
-	for i := first; i < first+n; i++ {
-		q.at(i).made = true
+	for _, s := range claimed {
+		s.made = true
 		q.wake()
 	}
 }

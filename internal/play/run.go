@@ -82,11 +82,7 @@ type engine struct {
 func (e *engine) run(jobs iter.Seq2[Job, error]) {
 	var workers sync.WaitGroup
 	for i := range e.targets {
-		l := newLane(e, &e.targets[i])
-		e.lanes = append(e.lanes, l)
-		for range l.workers() {
-			workers.Go(l.work)
-		}
+		e.lanes = append(e.lanes, newLane(e, &e.targets[i], &workers))
 	}
 	e.feed(jobs)
 	e.open.Wait()

@@ -1,6 +1,7 @@
 package play
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -32,6 +33,11 @@ type Script struct {
 	Plan      *scenarios.Plan
 	// Start is the moment from which the plan counts.
 	Start time.Time
+	// App is the luck of what several scripts share, the app and its numbers; 0 is
+	// the plan's. Person tells whose the conversations are, and Messages keeps the
+	// messages of several scripts with one person apart.
+	App, Messages uint64
+	Person        int
 	// Target is the index of the one that everything goes to.
 	Target int
 }
@@ -88,13 +94,18 @@ const (
 	luckOfRetries
 )
 
+// Request is what the generator is asked for a cue.
+func (s *Script) Request(cue *scenarios.Cue) generator.Request {
+	return generator.Request{
+		Route: s.Route, Run: cmp.Or(s.App, s.Plan.Options.Seed), Conversation: s.Person + cue.Conversation, Messages: s.Messages,
+		Opened: s.Plan.Opened(cue.Conversation), Seed: cue.Seed, Start: s.Start, Items: cue.Items,
+	}
+}
+
 // make makes the Event of a cue and spoils it. The same cue gives the same
 // bytes, from whatever goroutine.
 func (s *Script) make(cue *scenarios.Cue) (Made, error) {
-	event, err := s.Generator.Event(generator.Request{
-		Route: s.Route, Run: s.Plan.Options.Seed, Conversation: cue.Conversation, Opened: s.Plan.Opened(cue.Conversation),
-		Seed: cue.Seed, Start: s.Start, Items: cue.Items,
-	})
+	event, err := s.Generator.Event(s.Request(cue))
 	if err != nil {
 		return Made{}, fmt.Errorf("play step %s of conversation %d: %w", cue.Step, cue.Conversation, err)
 	}
