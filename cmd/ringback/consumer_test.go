@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/inbox"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -40,26 +41,26 @@ func (b *safeBuffer) String() string {
 // A served consumer is one on a port of its own, until the test ends.
 type servedConsumer struct {
 	addr string
-	came chan arrival
+	came chan inbox.Arrival
 	log  *safeBuffer
 }
 
-func serveConsumer(t *testing.T, c *consumer) servedConsumer {
+func serveConsumer(t *testing.T, c *inbox.Consumer) servedConsumer {
 	t.Helper()
-	s := servedConsumer{came: make(chan arrival, 100), log: new(safeBuffer)}
-	c.received, c.log = func(a arrival) { s.came <- a }, loggerOf(s.log)
-	if c.status == 0 {
-		c.status = http.StatusOK
+	s := servedConsumer{came: make(chan inbox.Arrival, 100), log: new(safeBuffer)}
+	c.Received, c.Log = func(a inbox.Arrival) { s.came <- a }, loggerOf(s.log)
+	if c.Status == 0 {
+		c.Status = http.StatusOK
 	}
-	if c.patience == 0 {
-		c.patience = time.Minute
+	if c.Patience == 0 {
+		c.Patience = time.Minute
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	l, err := listenOn(ctx, "127.0.0.1:0")
 	require.NoError(t, err)
 	s.addr = l.Addr().String()
 	ended := make(chan error)
-	go func() { ended <- serve(ctx, l, c, c.log) }()
+	go func() { ended <- serve(ctx, l, c, c.Log) }()
 	t.Cleanup(func() {
 		cancel()
 		require.NoError(t, <-ended)
@@ -94,7 +95,7 @@ func TestAConsumerHandsOnWhatCame(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{"JSON": `{"a":1}`, "garbage": "\xff\x00{", "nothing": ""} {
 		for _, status := range []int{200, 204, 304, 503} {
-			s := serveConsumer(t, &consumer{status: status})
+			s := serveConsumer(t, &inbox.Consumer{Status: status})
 			request, err := http.NewRequest(http.MethodPost, "http://"+s.addr+"/any/path?token=t", strings.NewReader(body))
 			require.NoError(t, err)
 			request.Header = http.Header{"X-B": {"2", "1"}, "X-A": {""}, "User-Agent": {"test"}, "Accept-Encoding": {"identity"}}
@@ -103,13 +104,13 @@ func TestAConsumerHandsOnWhatCame(t *testing.T) {
 			require.Equal(t, status, answer.StatusCode)
 			require.Empty(t, bodyOf(t, answer))
 			a := <-s.came
-			require.Equal(t, body, string(a.event.Body), name)
-			require.Equal(t, int64(len(body)), a.size)
-			require.False(t, a.tooLarge())
-			require.Equal(t, status, a.status)
-			require.Equal(t, time.UTC, a.event.At.Location())
+			require.Equal(t, body, string(a.Event.Body), name)
+			require.Equal(t, int64(len(body)), a.Size)
+			require.False(t, a.TooLarge())
+			require.Equal(t, status, a.Status)
+			require.Equal(t, time.UTC, a.Event.At.Location())
 			without := make([]webhook.Field, 0, 5)
-			for _, f := range a.event.Header {
+			for _, f := range a.Event.Header {
 				if f.Name != "Content-Length" {
 					without = append(without, f)
 				}
@@ -129,15 +130,15 @@ func TestAConsumerAnswersBeforeItHandsOnInOrder(t *testing.T) {
 	const n = 20
 	held := make(chan struct{})
 	var came []string
-	c := &consumer{status: http.StatusOK, patience: time.Minute, log: loggerOf(io.Discard), received: func(a arrival) {
+	c := &inbox.Consumer{Status: http.StatusOK, Patience: time.Minute, Log: loggerOf(io.Discard), Received: func(a inbox.Arrival) {
 		<-held
-		came = append(came, string(a.event.Body))
+		came = append(came, string(a.Event.Body))
 	}}
 	ctx, cancel := context.WithCancel(t.Context())
 	l, err := listenOn(ctx, "127.0.0.1:0")
 	require.NoError(t, err)
 	ended := make(chan error)
-	go func() { ended <- serve(ctx, l, c, c.log) }()
+	go func() { ended <- serve(ctx, l, c, c.Log) }()
 	s := servedConsumer{addr: l.Addr().String()}
 	var want []string
 	for i := range n {
@@ -165,15 +166,15 @@ func TestAConsumerRefusesWhatIsTooLarge(t *testing.T) {
 		{"5 MiB", 5 << 20, func(r io.Reader) io.Reader { return r }, http.StatusRequestEntityTooLarge},
 		{"5 MiB of unknown length", 5 << 20, func(r io.Reader) io.Reader { return io.MultiReader(r) }, http.StatusRequestEntityTooLarge},
 	} {
-		s := serveConsumer(t, &consumer{})
+		s := serveConsumer(t, &inbox.Consumer{})
 		answer, err := http.Post("http://"+s.addr, "application/json", c.body(bytes.NewReader(make([]byte, c.size))))
 		require.NoError(t, err, c.name)
 		require.Equal(t, c.want, answer.StatusCode, c.name)
 		require.Empty(t, bodyOf(t, answer))
 		a := <-s.came
-		require.Equal(t, int64(c.size), a.size, c.name)
-		require.Equal(t, c.want != http.StatusOK, a.tooLarge(), c.name)
-		require.Equal(t, c.want, a.status, c.name)
+		require.Equal(t, int64(c.size), a.Size, c.name)
+		require.Equal(t, c.want != http.StatusOK, a.TooLarge(), c.name)
+		require.Equal(t, c.want, a.Status, c.name)
 	}
 	http.DefaultClient.CloseIdleConnections()
 }
@@ -181,7 +182,7 @@ func TestAConsumerRefusesWhatIsTooLarge(t *testing.T) {
 // A body that does not come is waited for only so long, and is no webhook.
 func TestAConsumerDoesNotWaitForASlowClient(t *testing.T) {
 	t.Parallel()
-	s := serveConsumer(t, &consumer{patience: time.Millisecond})
+	s := serveConsumer(t, &inbox.Consumer{Patience: time.Millisecond})
 	answer := s.exchange(t, postHead+"10\r\n\r\n{")
 	require.Equal(t, http.StatusBadRequest, answer.StatusCode)
 	require.Contains(t, s.log.String(), "ringback: refuse a request with 400: read the body: ")
@@ -192,21 +193,21 @@ func TestAConsumerDoesNotWaitForASlowClient(t *testing.T) {
 func TestADelayOutlivesThePatienceForTheBody(t *testing.T) {
 	t.Parallel()
 	const delay = 100 * time.Millisecond
-	s := serveConsumer(t, &consumer{patience: delay / 5, delay: delay})
+	s := serveConsumer(t, &inbox.Consumer{Patience: delay / 5, Delay: delay})
 	require.Equal(t, http.StatusOK, s.exchange(t, postHead+"2\r\n\r\n{}").StatusCode)
-	require.GreaterOrEqual(t, (<-s.came).took, delay) // what is cut off took less
+	require.GreaterOrEqual(t, (<-s.came).Took, delay) // what is cut off took less
 }
 
 // A client that gives up in the delay was there, and is not waited for.
 func TestAConsumerNoticesThatAClientHasGone(t *testing.T) {
 	t.Parallel()
-	s := serveConsumer(t, &consumer{delay: time.Hour})
+	s := serveConsumer(t, &inbox.Consumer{Delay: time.Hour})
 	connection, err := net.Dial("tcp", s.addr)
 	require.NoError(t, err)
 	_, err = io.WriteString(connection, postHead+"2\r\n\r\n{}")
 	require.NoError(t, err)
 	require.NoError(t, connection.Close())
-	require.Equal(t, "{}", string((<-s.came).event.Body))
+	require.Equal(t, "{}", string((<-s.came).Event.Body))
 }
 
 func TestAConsumerRefusesWhatIsNoWebhook(t *testing.T) {
@@ -237,7 +238,7 @@ func TestAConsumerRefusesWhatIsNoWebhook(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := serveConsumer(t, &consumer{verifyToken: c.token})
+			s := serveConsumer(t, &inbox.Consumer{VerifyToken: c.token})
 			answer := s.exchange(t, c.request)
 			require.Equal(t, c.want, answer.StatusCode)
 			require.Equal(t, c.body, bodyOf(t, answer))

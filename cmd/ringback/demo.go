@@ -13,6 +13,7 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/capture"
 	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/inbox"
 	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/scenarios"
@@ -103,9 +104,9 @@ type hearing struct {
 // consume is the consumer: it judges what comes, and knows nothing of what was sent.
 func (d *demonstration) consume(ctx context.Context, l net.Listener) {
 	log, all := loggerOf(d.s.err), &judges{catalog: d.catalog}
-	_ = serve(ctx, l, &consumer{status: 200, patience: bodyPatience, log: log, received: func(a arrival) {
-		items, err := judgeBody(all, schemas.Scope{}, capture.Body{Bytes: a.event.Body})
-		d.arrived <- hearing{string(a.event.Body), items, err}
+	_ = serve(ctx, l, &inbox.Consumer{Status: 200, Patience: bodyPatience, Log: log, Received: func(a inbox.Arrival) {
+		items, err := judgeBody(all, schemas.Scope{}, capture.Body{Bytes: a.Event.Body})
+		d.arrived <- hearing{string(a.Event.Body), items, err}
 	}}, log)
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ringback-dev/ringback/internal/capture"
+	"github.com/ringback-dev/ringback/internal/inbox"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
@@ -115,8 +116,8 @@ func listen(ctx context.Context, s streams, set *settings, o *listenOptions) err
 	}
 	log := loggerOf(s.err)
 	fmt.Fprintln(s.err, "listening on", urlOf(l))
-	failed := serve(serving, l, &consumer{
-		status: o.status, delay: o.delay, verifyToken: o.verifyToken, patience: bodyPatience, received: seen.add, log: log,
+	failed := serve(serving, l, &inbox.Consumer{
+		Status: o.status, Delay: o.delay, VerifyToken: o.verifyToken, Patience: bodyPatience, Received: seen.add, Log: log,
 	}, log)
 	return cmp.Or(failed, seen.end(o.failOn))
 }
@@ -137,10 +138,10 @@ type ledger struct {
 
 // add takes an arrival. It stops the listener when enough has come, and when the
 // results cannot be written.
-func (l *ledger) add(a arrival) {
-	body := capture.Body{Bytes: a.event.Body}
-	if a.tooLarge() {
-		body.Size = a.size
+func (l *ledger) add(a inbox.Arrival) {
+	body := capture.Body{Bytes: a.Event.Body}
+	if a.TooLarge() {
+		body.Size = a.Size
 	}
 	items, err := judgeBody(l.all, l.asked, body)
 	l.mu.Lock()
@@ -150,7 +151,7 @@ func (l *ledger) add(a arrival) {
 	}
 	l.seen++
 	body.Source = fmt.Sprintf("request %d", l.seen)
-	a.event.Route = l.asked.Route
+	a.Event.Route = l.asked.Route
 	if err == nil {
 		err = l.keep(a)
 	}
@@ -163,12 +164,12 @@ func (l *ledger) add(a arrival) {
 }
 
 // keep writes an arrival to the tape. A body that was thrown away is not on it.
-func (l *ledger) keep(a arrival) error {
-	if a.tooLarge() {
+func (l *ledger) keep(a inbox.Arrival) error {
+	if a.TooLarge() {
 		return nil
 	}
-	d := webhook.Delivery{ID: fmt.Sprint(l.seen), Event: a.event, Attempts: []webhook.Attempt{{
-		At: a.event.At, Status: a.status, Timing: webhook.Timing{Total: a.took},
+	d := webhook.Delivery{ID: fmt.Sprint(l.seen), Event: a.Event, Attempts: []webhook.Attempt{{
+		At: a.Event.At, Status: a.Status, Timing: webhook.Timing{Total: a.Took},
 	}}}
 	if err := capture.WriteDelivery(l.tape, d); err != nil {
 		return exit{exitEnvironment, fmt.Errorf("write the tape: %w", reason(err))}
@@ -209,7 +210,7 @@ func (noTape) Close() error { return nil }
 // An arrivalPrinter is a printer that also says when and how a body came.
 type arrivalPrinter interface {
 	printer
-	arrival(arrival, capture.Body, []webhook.Item) error
+	arrival(inbox.Arrival, capture.Body, []webhook.Item) error
 }
 
 func arrivalPrinterOf(format string, out io.Writer, c columns) arrivalPrinter {
@@ -234,10 +235,10 @@ type arrivalLine struct {
 
 type arrivalLines struct{ *lineWriter }
 
-func (w arrivalLines) arrival(a arrival, b capture.Body, items []webhook.Item) error {
+func (w arrivalLines) arrival(a inbox.Arrival, b capture.Body, items []webhook.Item) error {
 	w.count(b, items)
 	for _, item := range items {
-		if err := w.encoder.Encode(arrivalLine{a.event.At, a.size, a.status, milliseconds(a.took), lineOf(b, item)}); err != nil {
+		if err := w.encoder.Encode(arrivalLine{a.Event.At, a.Size, a.Status, milliseconds(a.Took), lineOf(b, item)}); err != nil {
 			return written(err)
 		}
 	}
@@ -251,7 +252,7 @@ type arrivalTable struct {
 	columns columns
 }
 
-func (w arrivalTable) arrival(a arrival, b capture.Body, items []webhook.Item) error {
+func (w arrivalTable) arrival(a inbox.Arrival, b capture.Body, items []webhook.Item) error {
 	for _, item := range items {
 		writeRow(w.out, w.style, w.columns, a, item)
 	}
@@ -278,12 +279,12 @@ func columnsOf(types []*schemas.EventType, terminal int) columns {
 
 // writeRow prints time, provider, event, verdict, size and duration, and which
 // item it is about if the body can hold several.
-func writeRow(out io.Writer, s report.Style, c columns, a arrival, item webhook.Item) {
+func writeRow(out io.Writer, s report.Style, c columns, a inbox.Arrival, item webhook.Item) {
 	v := item.Verdict
 	provider, event := cmp.Or(v.Provider, "-"), strings.TrimLeft(strings.TrimPrefix(report.EventName(v), v.Provider), "/ ")
 	gap := strings.Repeat(" ", len(webhook.Inconclusive.String())-len(v.Level.String()))
-	fmt.Fprintf(out, "%s  %-*s  %-*s  %s%s  %9s  %8s", a.event.At.Local().Format("15:04:05.000"), c.provider, provider,
-		c.event, report.Middle(event, c.event), s.Level(v.Level), gap, size(a.size), duration(a.took))
+	fmt.Fprintf(out, "%s  %-*s  %-*s  %s%s  %9s  %8s", a.Event.At.Local().Format("15:04:05.000"), c.provider, provider,
+		c.event, report.Middle(event, c.event), s.Level(v.Level), gap, size(a.Size), duration(a.Took))
 	if item.Pointer != "" {
 		fmt.Fprint(out, "  ", s.Dim(report.Clean(item.Pointer)))
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/capture"
+	"github.com/ringback-dev/ringback/internal/inbox"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
@@ -307,7 +308,7 @@ func TestWriteRow(t *testing.T) {
 		{second, 1 << 10, 999 * time.Millisecond, "10:00:00.007  netcore  event.read    drift           1.0 KiB  999.0 ms  /1"},
 	} {
 		var out safeBuffer
-		writeRow(&out, report.Style{}, columns{provider: 7, event: 12}, arrival{event: webhook.Event{At: at}, size: c.size, took: c.took}, c.item)
+		writeRow(&out, report.Style{}, columns{provider: 7, event: 12}, inbox.Arrival{Event: webhook.Event{At: at}, Size: c.size, Took: c.took}, c.item)
 		require.Equal(t, c.want+"\n", out.String())
 	}
 }

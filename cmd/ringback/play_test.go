@@ -27,6 +27,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/capture"
+	"github.com/ringback-dev/ringback/internal/inbox"
 )
 
 // ran runs one command line in this process.
@@ -133,7 +134,7 @@ func TestCertificatesAreCheckedAgainstTheGivenAuthority(t *testing.T) {
 			var done sync.WaitGroup
 			log := loggerOf(io.Discard)
 			done.Go(func() {
-				_ = serve(serving, l, &consumer{status: 200, patience: time.Minute, received: func(arrival) {}, log: log}, log)
+				_ = serve(serving, l, &inbox.Consumer{Status: 200, Patience: time.Minute, Received: func(inbox.Arrival) {}, Log: log}, log)
 			})
 			defer done.Wait()
 			defer stop()

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/report"
+)
+
+// What a client may cost that does not do its part.
+const (
+	headerPatience = 10 * time.Second
+	bodyPatience   = 30 * time.Second
+	idlePatience   = 2 * time.Minute
+	endPatience    = 2 * time.Second // for requests under way when the server ends
+	largestHeader  = 64 << 10
+)
+
+// serve answers requests until the context ends, which is no error. Requests
+// under way are answered then, and their handlers have returned; only a client
+// that is too slow for that is cut off.
+func serve(ctx context.Context, l net.Listener, h http.Handler, log *log.Logger) error {
+	server := &http.Server{
+		Handler: h, ReadHeaderTimeout: headerPatience, IdleTimeout: idlePatience, MaxHeaderBytes: largestHeader,
+		ErrorLog: log, BaseContext: func(net.Listener) context.Context { return ctx },
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(l) }()
+	select {
+	case err := <-ended:
+		return exit{exitEnvironment, fmt.Errorf("serve %s: %w", l.Addr(), err)}
+	case <-ctx.Done():
+	}
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), endPatience)
+	defer cancel()
+	if server.Shutdown(patience) != nil {
+		_ = server.Close() // what it closes is given up anyway
+	}
+	<-ended
+	return nil
+}
+
+// listenOn opens a port. Port 0 becomes one that is free; see urlOf.
+func listenOn(ctx context.Context, addr string) (net.Listener, error) {
+	if _, _, err := net.SplitHostPort(addr); err != nil {
+		return nil, fmt.Errorf("read --addr: %q is no HOST:PORT, such as 127.0.0.1:8080", addr)
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if err != nil {
+		cause := err
+		var failed *net.OpError
+		if errors.As(err, &failed) {
+			cause = failed.Err
+		}
+		return nil, exit{exitEnvironment, fmt.Errorf("listen on %s: %w; name another --addr, or port 0 for any that is free", addr, cause)}
+	}
+	return l, nil
+}
+
+func urlOf(l net.Listener) string { return "http://" + l.Addr().String() }
+
+// loggerOf logs to a stream in lines that no terminal obeys, as complain does.
+func loggerOf(out io.Writer) *log.Logger { return log.New(cleaned{out}, "ringback: ", 0) }
+
+// cleaned passes whole lines on.
+type cleaned struct{ out io.Writer }
+
+func (c cleaned) Write(line []byte) (int, error) {
+	if _, err := fmt.Fprintln(c.out, report.Clean(strings.TrimSuffix(string(line), "\n"))); err != nil {
+		return 0, err
+	}
+	return len(line), nil
+}
