@@ -141,6 +141,11 @@ func (c *compiler) sending(a *act, with []choice) {
 	for _, one := range c.plan.Options.With {
 		a.settled = override(a.settled, one)
 	}
+	if a.about == aboutMain && (a.message == "" || a.message == mainMessage) {
+		for _, one := range c.plan.Options.Main {
+			a.settled = override(a.settled, one)
+		}
+	}
 	for _, one := range anywhere(c.plan.Scenario.set) {
 		a.pointers = override(a.pointers, one)
 	}

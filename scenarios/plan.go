@@ -24,6 +24,9 @@ type Options struct {
 	Rate int
 	// With gives values by name. It is stronger than the file's.
 	With []Setting
+	// Main gives values by name to the events about the main message, and is
+	// stronger still.
+	Main []Setting
 	// Set gives values by JSON Pointer, for every event that has the place.
 	Set []Setting
 	// Faults befall every step, beside those that the file gives it.
@@ -150,7 +153,7 @@ func (p *Plan) start(conversation int) time.Duration {
 }
 
 func (p *Plan) checkOptions() error {
-	for _, s := range p.Options.With {
+	for _, s := range slices.Concat(p.Options.With, p.Options.Main) {
 		if err := checkValue(s); err != nil {
 			return fmt.Errorf("with %s: %w", s.Name, err)
 		}

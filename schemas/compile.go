@@ -46,7 +46,7 @@ func compileType(t *EventType) (*compiled, error) {
 		return nil, fmt.Errorf("close %s: %w", t.file.Name, err)
 	}
 	c := &compiled{schemas: t.root.byPointer()}
-	compiler := newCompiler(t)
+	compiler := newCompiler(t.root)
 	if c.open, err = compileSource(compiler, openURL, t.Schema()); err != nil {
 		return nil, fmt.Errorf("compile %s: %w", t.file.Name, err)
 	}
@@ -65,14 +65,14 @@ const (
 	closedURL = "ringback:///closed"
 )
 
-func newCompiler(t *EventType) *jsonschema.Compiler {
+func newCompiler(root *schema) *jsonschema.Compiler {
 	compiler := jsonschema.NewCompiler()
 	compiler.Draft = jsonschema.Draft2020
 	// The default loader opens files and fetches URLs that a schema names.
 	compiler.LoadURL = func(url string) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("a schema cannot refer to %s; only to its own $defs", url)
 	}
-	compiler.RegisterExtension("placeholder", nil, placeholderCompiler{t.root.placeholders})
+	compiler.RegisterExtension("placeholder", nil, placeholderCompiler{root.placeholders})
 	return compiler
 }
 

@@ -7,7 +7,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// A Leaf is one value of a provider.yaml and where it comes from.
+// A Leaf is one value of a provider.yaml or apis.yaml and where it comes from.
 type Leaf struct {
 	// Path is the keys that lead to it; lists count from 0.
 	Path  []string
@@ -21,12 +21,19 @@ type Leaf struct {
 
 // Leaves returns the values of the provider's file in its order, but not the
 // remarks about them (source, assumed, note).
-func (p *Provider) Leaves() []Leaf {
+func (p *Provider) Leaves() []Leaf { return leavesOf(&p.file.Root, "") }
+
+// leavesOf returns the values of a file. What stands under the key whole is one
+// value: it is no data but something that is sent, and may hold any key.
+func leavesOf(root *document.Node, whole string) []Leaf {
 	var leaves []Leaf
 	var walk func(n *document.Node, path []string, origin Leaf)
 	walk = func(n *document.Node, path []string, origin Leaf) {
-		switch n.Kind {
-		case document.Object:
+		leaf := func(text string) { leaves = append(leaves, Leaf{path, text, origin.Source, origin.Assumed, n}) }
+		switch {
+		case whole != "" && len(path) > 0 && path[len(path)-1] == whole:
+			leaf(n.Compact(longestFound))
+		case n.Kind == document.Object:
 			if source := n.Get("source"); source != nil {
 				origin = Leaf{Source: source.Text}
 			}
@@ -38,23 +45,21 @@ func (p *Provider) Leaves() []Leaf {
 					walk(&m.Value, append(path[:len(path):len(path)], m.Key), origin)
 				}
 			}
-		case document.Array:
+		case n.Kind == document.Array:
 			if texts := flat(n); texts != "" {
-				leaves = append(leaves, Leaf{path, texts, origin.Source, origin.Assumed, n})
+				leaf(texts)
 				return
 			}
 			for i := range n.Items {
 				walk(&n.Items[i], append(path[:len(path):len(path)], strconv.Itoa(i)), origin)
 			}
+		case n.Kind == document.Null:
+			leaf("null")
 		default:
-			value := n.Text
-			if n.Kind == document.Null {
-				value = "null"
-			}
-			leaves = append(leaves, Leaf{path, value, origin.Source, origin.Assumed, n})
+			leaf(n.Text)
 		}
 	}
-	walk(&p.file.Root, nil, Leaf{})
+	walk(root, nil, Leaf{})
 	return leaves
 }
 

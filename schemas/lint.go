@@ -2,6 +2,7 @@ package schemas
 
 import (
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -14,7 +15,7 @@ import (
 // facts: they need no source.
 func identity() []string { return []string{"provider", "title", "about", "routes", "default", "items"} }
 
-// Lint complains about what loads but is not fit to be relied on: values
+// Lint complains about what loads but is not fit to be relied on: values of provider.yaml and apis.yaml
 // without a source, event types that no neutral event names, examples that
 // are not ok or not recognised as themselves, invalid bodies that are accepted.
 func (c *Catalog) Lint(p *Provider) []error {
@@ -28,6 +29,7 @@ func (c *Catalog) Lint(p *Provider) []error {
 			l.add(p.file.Errorf(leaf.node, "%s has no source; add `source:` or `assumed: true` to it or to a mapping around it", strings.Join(leaf.Path, ".")))
 		}
 	}
+	l.apis(p)
 	for _, t := range p.Types {
 		l.eventType(c, t)
 	}
@@ -44,6 +46,24 @@ func (l *linter) add(err error) {
 	said := func(other error) bool { return other.Error() == err.Error() } // an envelope is judged with each item
 	if err != nil && !slices.ContainsFunc(l.problems, said) {
 		l.problems = append(l.problems, err)
+	}
+}
+
+// apis wants a source for each value of apis.yaml, and schemas of requests that compile.
+func (l *linter) apis(p *Provider) {
+	if p.apis == nil {
+		return
+	}
+	for _, leaf := range leavesOf(&p.apis.Root, "json") {
+		if leaf.Source == "" && !leaf.Assumed {
+			l.add(p.apis.Errorf(leaf.node, "%s has no source; add `source:` or `assumed: true` to it or to a mapping around it", strings.Join(leaf.Path, ".")))
+		}
+	}
+	names, err := fs.Glob(p.apisFolder, "*.json")
+	l.add(err)
+	for _, name := range names {
+		_, err := p.Checker(name)
+		l.add(err)
 	}
 }
 

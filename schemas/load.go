@@ -107,7 +107,7 @@ func loadProvider(tree fs.FS, folder string) (*Provider, error) {
 	}
 	var typesErr error
 	provider.Types, typesErr = loadTypes(tree, provider, folder)
-	if err := errors.Join(err, typesErr); err != nil {
+	if err := errors.Join(err, typesErr, loadAPIs(tree, provider, folder)); err != nil {
 		return nil, load(err)
 	}
 	binder := providerParser{file: file, provider: provider}
@@ -135,6 +135,9 @@ func loadTypes(tree fs.FS, provider *Provider, folder string) ([]*EventType, err
 	var types []*EventType
 	var problems []error
 	err := fs.WalkDir(tree, folder, func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() && name == folder+"/"+apisFolder {
+			return fs.SkipDir
+		}
 		if err == nil && entry.IsDir() && (has(tree, name+"/examples") || has(tree, name+"/invalid")) && !has(tree, name+"/schema.json") {
 			problems = append(problems, fmt.Errorf("%s:1:1: the folder holds bodies but no schema.json", fileName(tree, name)))
 		}

@@ -2,6 +2,7 @@ package schemas
 
 import (
 	"errors"
+	"io/fs"
 	"path"
 	"regexp"
 	"slices"
@@ -24,7 +25,11 @@ type Provider struct {
 	DefaultRoute string
 	Types        []*EventType
 
-	file     *document.File
+	file *document.File
+	// apis is apis.yaml and apisFolder the folder beside it; nil if there is none.
+	apis       *document.File
+	apisFolder fs.FS
+
 	items    []itemRule
 	wordings []wording
 	ids      []idRule
@@ -51,7 +56,11 @@ type condition struct {
 
 // providerParser reads provider.yaml strictly; all errors come at once.
 type providerParser struct {
-	file     *document.File
+	file *document.File
+	// apis is apis.yaml and apisFolder the folder beside it; nil if there is none.
+	apis       *document.File
+	apisFolder fs.FS
+
 	provider *Provider
 	problems []error
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/neutral"
 	"github.com/ringback-dev/ringback/internal/play"
-	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -102,66 +101,15 @@ func (o *emitOptions) routeOf(catalog *schemas.Catalog, event string) (*schemas.
 
 // single plans a conversation that leads to the event, and keeps the event alone.
 func (o *emitOptions) single(catalog *schemas.Catalog, route *schemas.Route, event string) (play.Script, error) {
-	if ok, why := play.RouteOf(route).Says(event); !ok {
-		return play.Script{}, fmt.Errorf("emit %s on %s: %s", event, route.Name, why)
-	}
-	one, err := scenarios.Read("emit.yaml", []byte(emitScenario(route, event)))
+	one, err := play.Single(route, event)
 	if err != nil {
 		return play.Script{}, err
 	}
 	script, err := o.planOn(catalog, route, one)
-	if err != nil {
-		return script, err
+	if err == nil {
+		script.Start = script.Start.Add(-play.Only(script.Plan, event))
 	}
-	cues := script.Plan.Cues
-	var before scenarios.Cue
-	last := -1
-	for cue := range cues {
-		if cue.Items[0].Event == event && cue.Copy == 0 && last < 0 {
-			before, last = cue, cue.Number
-		}
-	}
-	script.Start = script.Start.Add(-before.At)
-	script.Plan.Cues = func(yield func(scenarios.Cue) bool) {
-		for cue := range cues {
-			if cue.Items[0].Event != event {
-				continue
-			}
-			cue.At -= before.At
-			if !yield(cue) {
-				return
-			}
-		}
-	}
-	return script, nil
-}
-
-// emitScenario is the life of a message up to an event.
-func emitScenario(route *schemas.Route, event string) string {
-	life := []string{"message.enqueued", "message.sent", "message.delivered", "message.read", "message.played"}
-	steps := []string{event}
-	word := event
-	if t := typeOf(route, event); t != nil {
-		word = t.Neutral()[0]
-	}
-	if i := slices.Index(life, word); i >= 0 {
-		steps = append(slices.Clone(life[:i]), event)
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "name: emit\nabout: One event.\nprovider: %s\nsteps:\n", route.Provider.Name)
-	for _, step := range steps {
-		fmt.Fprintf(&b, "  - send: %s\n", step)
-	}
-	return b.String()
-}
-
-func typeOf(route *schemas.Route, event string) *schemas.EventType {
-	for _, t := range route.Types() {
-		if t.Name == event {
-			return t
-		}
-	}
-	return nil
+	return script, err
 }
 
 // raw sends a body of the user's own.

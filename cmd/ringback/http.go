@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -47,21 +46,9 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, log *log.Logger)
 	return nil
 }
 
-// listenOn opens a port. Port 0 becomes one that is free; see urlOf.
+// listenOn opens the port of --addr. Port 0 becomes one that is free; see urlOf.
 func listenOn(ctx context.Context, addr string) (net.Listener, error) {
-	if _, _, err := net.SplitHostPort(addr); err != nil {
-		return nil, fmt.Errorf("read --addr: %q is no HOST:PORT, such as 127.0.0.1:8080", addr)
-	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
-	if err != nil {
-		cause := err
-		var failed *net.OpError
-		if errors.As(err, &failed) {
-			cause = failed.Err
-		}
-		return nil, exit{exitEnvironment, fmt.Errorf("listen on %s: %w; name another --addr, or port 0 for any that is free", addr, cause)}
-	}
-	return l, nil
+	return listenAt(ctx, "--addr", addr)
 }
 
 func urlOf(l net.Listener) string { return "http://" + l.Addr().String() }

@@ -55,14 +55,15 @@ func run(ctx context.Context, args []string, s streams) int {
 	root := newRoot(s)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	if ctx.Err() != nil {
+	var e exit
+	served := errors.As(err, &e) && e == errServed
+	if ctx.Err() != nil && !served {
 		return exitInterrupted
 	}
-	if err == nil {
+	if err == nil || served {
 		return exitFine
 	}
 	code := exitUsage
-	var e exit
 	if errors.As(err, &e) {
 		code = e.code
 	}
@@ -97,7 +98,7 @@ func newRoot(s streams) *cobra.Command {
 			return fromEnvironment(c.Flags(), os.LookupEnv)
 		},
 	}, newDemo(s, set), newPlay(s, set), newEmit(s, set), newReplay(s, set), newPlan(s, set), newScenario(s, set),
-		newListen(s, set), newValidate(s, set), newCatalog(s, set), newProvider(s, set))
+		newServe(s, set), newMagic(s), newHealthcheck(s), newListen(s, set), newValidate(s, set), newCatalog(s, set), newProvider(s, set))
 	root.SetFlagErrorFunc(flagError)
 	root.SetIn(s.in)
 	root.SetOut(s.out)

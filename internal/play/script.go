@@ -111,13 +111,21 @@ func (s *Script) make(cue *scenarios.Cue) (Made, error) {
 	}
 	m := Made{Event: event, Faults: slices.Clone(cue.Notes)}
 	for _, b := range cue.Faults {
-		note, err := s.spoil(&m, b)
-		if err != nil {
+		if err := s.Spoil(&m, b); err != nil {
 			return Made{}, fmt.Errorf("play step %s of conversation %d: %w", cue.Step, cue.Conversation, err)
 		}
-		m.Faults = append(m.Faults, note)
 	}
 	return m, nil
+}
+
+// Spoil applies one more fault of the body, the signature or the transport to
+// what was made, and notes it.
+func (s *Script) Spoil(m *Made, b scenarios.Befallen) error {
+	note, err := s.spoil(m, b)
+	if err == nil {
+		m.Faults = append(m.Faults, note)
+	}
+	return err
 }
 
 // spoil applies one fault and words what it did. One that finds nothing says
@@ -152,6 +160,9 @@ func (s *Script) spoil(m *Made, b scenarios.Befallen) (note string, err error) {
 	}
 	return note, nil
 }
+
+// DeliveryID makes the id of a delivery that belongs to no plan.
+func DeliveryID(seed uint64) string { return newID(seed) }
 
 // newID makes the id of a delivery, a UUID of version 4 (RFC 9562).
 func newID(seed uint64) string {

@@ -97,6 +97,7 @@ var kindOfName = map[string]Kind{
 	"message.reply_channel_id": ID,
 	"message.tags":             Text,
 	"message.type":             Text,
+	"message.status":           Text,
 	"message.text":             Text,
 	"message.template":         Text,
 	"message.units":            Number,
@@ -132,9 +133,35 @@ var kindOfName = map[string]Kind{
 	"template.status":       Text,
 	"template.reason":       Text,
 	"template.quality":      Text,
+	"template.type":         Text,
+	"template.text":         Text,
+	"template.created_at":   Time,
+	"template.modified_at":  Time,
 
 	"event.at": Time,
 	"event.id": ID,
+
+	"request.id": ID,
+	"request.at": Time,
+
+	"subscription.id":          ID,
+	"subscription.name":        Text,
+	"subscription.url":         Text,
+	"subscription.tag":         Text,
+	"subscription.kind":        Text,
+	"subscription.modes":       Text,
+	"subscription.version":     Number,
+	"subscription.secret":      Text,
+	"subscription.headers":     Text,
+	"subscription.active":      Bool,
+	"subscription.created_at":  Time,
+	"subscription.modified_at": Time,
+
+	"token.value":      Text,
+	"token.expires_at": Time,
+
+	"account.name":    Text,
+	"account.balance": Money,
 
 	"media.url":            Text,
 	"media.id":             ID,

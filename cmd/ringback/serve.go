@@ -1,0 +1,246 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/server"
+)
+
+// ServeOptions are the flags of serve.
+type serveOptions struct {
+	listen, control, token, secret, seed, speed, verifyToken string
+	to, keys, allow, hosts                                   []string
+	windows                                                  string
+	concurrency, inboxStatus                                 int
+	noToken, tls                                             bool
+}
+
+func newServe(s streams, set *settings) *cobra.Command {
+	o := &serveOptions{}
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Be the provider: send APIs, webhooks, an inbox, and a control API",
+		Long: "Serve plays the provider over HTTP. On the provider side an application calls its\n" +
+			"provider's API, unchanged but for the base URL, and gets the webhooks that belong\n" +
+			"to it. On the control side people and tests watch, wait, and let things go wrong.\n" +
+			"Everything is kept in memory.",
+		Example: "  ringback serve --to http://127.0.0.1:3000/webhooks --speed 60x",
+		Args:    cobra.NoArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return o.run(c.Context(), s, set) },
+	}
+	f := c.Flags()
+	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "the provider side: what the application sees, on this `ADDR`")
+	f.StringVar(&o.control, "control", "127.0.0.1:8081", "the control side: people and tests, on this `ADDR`; empty for none")
+	f.StringArrayVar(&o.to, "to", nil, "send webhooks to this `URL`, or ROUTE=URL, without a subscription (can be repeated)")
+	f.StringArrayVar(&o.keys, "key", nil, "accept this `KEY` of the APIs only, else any that is not empty (can be repeated)")
+	f.StringVar(&o.secret, "secret", "", "sign what goes to --to with this `SECRET`, where the provider signs")
+	f.StringVar(&o.seed, "seed", "", "the `NUMBER` that decides all luck; else one at random, which is printed")
+	f.StringVar(&o.speed, "speed", "1x", "how fast the time of scenarios goes: `1x`, 60x, or max for at once")
+	choose(f, &o.windows, "windows", "open: the 24 hours of a conversation count as open; tracked: only if a person wrote", "open", "tracked")
+	f.StringArrayVar(&o.allow, "allow", nil, "send to `local`, public, a network or a host; else local only (can be repeated)")
+	f.IntVar(&o.concurrency, "concurrency", 16, "`N` attempts to one URL under way at most")
+	f.StringVar(&o.token, "control-token", "", "what the control side wants to be shown; else one is made and printed")
+	f.BoolVar(&o.noToken, "no-control-token", false, "let everybody on this machine use the control side")
+	f.StringArrayVar(&o.hosts, "control-host", nil, "a `NAME` by which the control side may be called (can be repeated)")
+	f.BoolVar(&o.tls, "tls", false, "serve the provider side by TLS, with a certificate of a CA that is made and printed")
+	f.IntVar(&o.inboxStatus, "inbox-status", 200, "the inbox answers with this HTTP `CODE`")
+	f.StringVar(&o.verifyToken, "verify-token", "", "the inbox answers the challenge of a GET that knows this `TOKEN`")
+	for _, name := range []string{"secret", "control-token", "verify-token"} {
+		f.Lookup(name).Annotations = map[string][]string{secretFlag: {}}
+	}
+	complete(c, set)
+	return c
+}
+
+func (o *serveOptions) run(ctx context.Context, s streams, set *settings) error {
+	options, err := o.options(s, set)
+	if err != nil {
+		return err
+	}
+	provider, err := listenAt(ctx, "--listen", o.listen)
+	if err != nil {
+		return err
+	}
+	defer provider.Close()
+	var control net.Listener
+	if o.control != "" {
+		if control, err = listenAt(ctx, "--control", o.control); err != nil {
+			return err
+		}
+		defer control.Close()
+	}
+	options.Policy = options.Policy.Refuse(own(provider, control)...)
+	mock, err := server.New(options)
+	if err != nil {
+		return err
+	}
+	scheme := "http"
+	if o.tls {
+		if provider, err = secured(s, provider); err != nil {
+			return err
+		}
+		scheme = "https"
+	}
+	fmt.Fprintf(s.err, "provider side at %s://%s\n", scheme, provider.Addr())
+	if control != nil {
+		fmt.Fprintf(s.err, "control side at http://%s%s\n", control.Addr(), tokenText(options.Token))
+	}
+	return o.serve(ctx, s, mock, options.Log, provider, control)
+}
+
+func tokenText(token string) string {
+	if token == "" {
+		return ", for everybody on this machine"
+	}
+	return ", token " + token
+}
+
+func (o *serveOptions) options(s streams, set *settings) (server.Options, error) {
+	options := server.Options{
+		Keys: o.keys, Secret: o.secret, TrackWindow: o.windows == "tracked", Concurrency: o.concurrency, Hosts: o.hosts, Token: o.token,
+		Inbox: server.InboxOptions{Status: o.inboxStatus, VerifyToken: o.verifyToken}, Log: loggerFor(s),
+	}
+	var err error
+	if options.Catalog, err = set.catalog(); err != nil {
+		return options, err
+	}
+	if options.Library, err = scenarios.Embedded(); err != nil {
+		return options, err
+	}
+	if options.Pace, err = play.ParsePace(o.speed); err != nil {
+		return options, err
+	}
+	if options.Seed, err = seedOf(o.seed); err != nil {
+		return options, err
+	}
+	if options.Policy, err = delivery.ParsePolicy(o.allow...); err != nil {
+		return options, err
+	}
+	if o.concurrency < 1 || o.concurrency > 4096 {
+		return options, fmt.Errorf("read --concurrency: %d is not from 1 to 4096", o.concurrency)
+	}
+	if o.inboxStatus < 200 || o.inboxStatus > 599 {
+		return options, fmt.Errorf("read --inbox-status: %d does not end a request; give a code from 200 to 599", o.inboxStatus)
+	}
+	for _, text := range o.to {
+		d := server.Destination{URL: text}
+		if route, url, found := strings.Cut(text, "="); found && !strings.Contains(route, ":") {
+			d = server.Destination{Route: route, URL: url}
+		}
+		options.To = append(options.To, d)
+	}
+	switch {
+	case o.noToken && o.token != "":
+		return options, errors.New("serve: give --control-token or --no-control-token, not both")
+	case !o.noToken && o.token == "":
+		options.Token = rand.Text()
+	}
+	return options, nil
+}
+
+// loggerFor logs for people on a terminal, and as JSON elsewhere.
+func loggerFor(s streams) *slog.Logger {
+	if isTerminal(s.err) {
+		return slog.New(slog.NewTextHandler(s.err, nil))
+	}
+	return slog.New(slog.NewJSONHandler(s.err, nil))
+}
+
+// own are the addresses that nothing is delivered to: the control side. The
+// provider side may be called, for its inbox.
+func own(_, control net.Listener) []netip.AddrPort {
+	if control == nil {
+		return nil
+	}
+	if addr, err := netip.ParseAddrPort(control.Addr().String()); err == nil {
+		return []netip.AddrPort{addr}
+	}
+	return nil
+}
+
+// longestEnd is how long requests under way may take when the server ends.
+const longestEnd = 5 * time.Second
+
+// serve answers on both sides until it is interrupted, which is how it ends.
+func (o *serveOptions) serve(ctx context.Context, s streams, mock *server.Server, log *slog.Logger, provider, control net.Listener) error {
+	servers := []*http.Server{httpServer(mock.Provider(), log)}
+	listeners := []net.Listener{provider}
+	if control != nil {
+		servers, listeners = append(servers, httpServer(mock.Control(), log)), append(listeners, control)
+	}
+	failed := make(chan error, len(servers))
+	for i, one := range servers {
+		go func() { failed <- one.Serve(listeners[i]) }()
+	}
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+	}
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), longestEnd)
+	defer cancel()
+	dropped := mock.Close()
+	var ends sync.WaitGroup
+	for _, one := range servers {
+		ends.Go(func() {
+			if one.Shutdown(ending) != nil {
+				_ = one.Close() // what it closes is given up anyway
+			}
+		})
+	}
+	ends.Wait()
+	if dropped > 0 {
+		fmt.Fprintf(s.err, "ringback: %d events that were planned are not sent\n", dropped)
+	}
+	if err != nil {
+		return exit{exitEnvironment, fmt.Errorf("serve: %w", err)}
+	}
+	return errServed
+}
+
+// errServed ends a server that was asked to: that is no interruption of
+// something unfinished.
+var errServed = exit{exitFine, nil}
+
+func httpServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: headerPatience, IdleTimeout: idlePatience, MaxHeaderBytes: largestHeader,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+}
+
+// listenAt opens a port that a flag names.
+func listenAt(ctx context.Context, flag, addr string) (net.Listener, error) {
+	if _, _, err := net.SplitHostPort(addr); err != nil {
+		return nil, fmt.Errorf("read %s: %q is no HOST:PORT, such as 127.0.0.1:8080", flag, addr)
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if err != nil {
+		cause := err
+		var failed *net.OpError
+		if errors.As(err, &failed) {
+			cause = failed.Err
+		}
+		return nil, exit{exitEnvironment, fmt.Errorf("listen on %s: %w; name another %s, or port 0 for any that is free", addr, cause, flag)}
+	}
+	return l, nil
+}
+
+// tokenFromEnvironment is what the client commands show the control side.
+func tokenFromEnvironment() string { return os.Getenv("RINGBACK_CONTROL_TOKEN") }

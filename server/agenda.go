@@ -1,0 +1,104 @@
+package server
+
+import (
+	"container/heap"
+	"context"
+	"sync"
+	"time"
+)
+
+// An agenda does things at their time, one after the other, those of one time
+// in the order in which they were put down. What it does must not take long.
+type agenda struct {
+	mu      sync.Mutex
+	entries entries
+	n       uint64
+	changed chan struct{} // has a word if something earlier has come
+	closed  bool
+}
+
+type entry struct {
+	at time.Time
+	n  uint64
+	do func()
+}
+
+func newAgenda() *agenda { return &agenda{changed: make(chan struct{}, 1)} }
+
+// add puts something down. It reports false if the agenda takes no more.
+func (a *agenda) add(at time.Time, do func()) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed {
+		return false
+	}
+	a.n++
+	heap.Push(&a.entries, entry{at, a.n, do})
+	if a.entries[0].n == a.n {
+		select {
+		case a.changed <- struct{}{}:
+		default: // it is told already
+		}
+	}
+	return true
+}
+
+// run does what is due, until the context ends.
+func (a *agenda) run(ctx context.Context) {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		next, wait := a.due()
+		if next != nil {
+			next()
+			continue
+		}
+		timer.Reset(wait)
+		select {
+		case <-a.changed:
+		case <-timer.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// due takes the next thing, if it is time, or says how long to wait.
+func (a *agenda) due() (do func(), wait time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.entries) == 0 {
+		return nil, time.Hour
+	}
+	if wait := time.Until(a.entries[0].at); wait > 0 {
+		return nil, wait
+	}
+	return heap.Pop(&a.entries).(entry).do, 0
+}
+
+// close takes no more, and returns how many things are left undone.
+func (a *agenda) close() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.closed = true
+	return len(a.entries)
+}
+
+type entries []entry
+
+func (e entries) Len() int { return len(e) }
+func (e entries) Less(i, j int) bool {
+	return e[i].at.Before(e[j].at) || e[i].at.Equal(e[j].at) && e[i].n < e[j].n
+}
+func (e entries) Swap(i, j int) { e[i], e[j] = e[j], e[i] }
+
+// Push and Pop are for the package heap.
+func (e *entries) Push(x any) { *e = append(*e, x.(entry)) }
+
+func (e *entries) Pop() any {
+	last := len(*e) - 1
+	one := (*e)[last]
+	(*e)[last] = entry{}
+	*e = (*e)[:last]
+	return one
+}

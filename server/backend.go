@@ -1,0 +1,265 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/journal"
+	"github.com/ringback-dev/ringback/internal/platform"
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// The methods by which the control side steers a session.
+var _ backend = (*Session)(nil)
+
+// Journal holds what happened in all sessions.
+func (s *Session) Journal() *journal.Log { return s.journal }
+
+// Play begins a run.
+func (s *Session) Play(_ context.Context, o playOrder) (runView, error) {
+	route, err := s.routeFor(o.Scenario, o.Route)
+	if err != nil {
+		return runView{}, err
+	}
+	if !o.Seeded {
+		o.Options.Seed = s.next() % 1_000_000
+	}
+	pace := s.options.Pace
+	if o.Speed != "" {
+		if pace, err = play.ParsePace(o.Speed); err != nil {
+			return runView{}, err
+		}
+	}
+	r, err := s.play(playing{scenario: o.Scenario, route: route, options: o.Options, messages: chance.Seed(o.Options.Seed), pace: pace, to: o.To})
+	if err != nil {
+		return runView{}, err
+	}
+	return r.view(), nil
+}
+
+// routeFor is the route that was named, or the one that a provider's own
+// scenario is for.
+func (s *Session) routeFor(one *scenarios.Scenario, named *schemas.Route) (*schemas.Route, error) {
+	switch {
+	case named != nil:
+		return named, nil
+	case len(one.Routes) > 0:
+		return s.options.Catalog.Route(one.Routes[0])
+	case one.Provider != "":
+		return s.options.Catalog.Route(one.Provider)
+	}
+	return nil, at("/route", errors.New("play: the scenario runs on every route; name one"))
+}
+
+// view is the run as it is now.
+func (r *Run) view() runView {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	v := runView{
+		ID: r.ID, Scenario: r.Scenario, Route: r.Route, Seed: r.Seed, StartedAt: r.Began, State: "running", Error: r.counts.failed,
+		Planned: r.counts.planned, Delivered: r.counts.delivered, Refused: r.counts.refused, Lost: r.counts.lost, Stopped: r.counts.stopped,
+	}
+	if r.script.Plan != nil {
+		for _, skip := range r.script.Plan.Skipped {
+			v.Notices = append(v.Notices, "step "+skip.Step+" is left out: "+skip.Event+": "+skip.Why)
+		}
+	}
+	if !r.ended.IsZero() {
+		ended := r.ended
+		v.EndedAt = &ended
+	}
+	switch {
+	case r.counts.failed != "":
+		v.State = "failed"
+	case r.stopped:
+		v.State = "stopped"
+	case !r.ended.IsZero() && r.counts.planned == r.counts.delivered+r.counts.refused+r.counts.lost+r.counts.stopped:
+		v.State = "done"
+	}
+	return v
+}
+
+// Runs are those that are still known, the newest first.
+func (s *Session) Runs() []runView {
+	s.mu.Lock()
+	var all []*Run
+	for _, id := range slices.Backward(s.order) {
+		all = append(all, s.runs[id])
+	}
+	s.mu.Unlock()
+	var views []runView
+	for _, r := range all {
+		views = append(views, r.view())
+	}
+	return views
+}
+
+// Stop ends a run.
+func (s *Session) Stop(id string) (runView, bool) {
+	s.mu.Lock()
+	r := s.runs[id]
+	s.mu.Unlock()
+	if r == nil {
+		return runView{}, false
+	}
+	r.Stop()
+	return r.view(), true
+}
+
+// Emit sends one event to each target that gets it.
+func (s *Session) Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error) {
+	if e.Route == nil {
+		var err error
+		if e.Route, err = s.routeOf(e.Event); err != nil {
+			return nil, err
+		}
+	}
+	if !e.Seeded {
+		e.Options.Seed = s.next() % 1_000_000
+	}
+	if e.IsRaw {
+		header := []webhook.Field{{Name: "Content-Type", Value: e.Route.Contract.ContentType}}
+		return s.send(e.Route, webhook.Event{Route: e.Route.Name, Type: e.Event, Header: header, Body: e.Raw}, e.Options.Seed, e.To), nil
+	}
+	run, err := s.emit(e.Route, e.Event, e.Options, e.To)
+	if err != nil {
+		return nil, err
+	}
+	planned, err := s.journal.Wait(ctx, journal.Query{Session: s.name, Kind: journal.KindDelivery, Run: run.ID}, 1)
+	return planned, err
+}
+
+// routeOf is a route by which an event type comes.
+func (s *Session) routeOf(eventType string) (*schemas.Route, error) {
+	t, err := s.options.Catalog.Type(eventType)
+	if err != nil {
+		return nil, at("/route", errors.New("emit: a neutral event is told by every provider; name a route"))
+	}
+	for _, r := range t.Provider.Routes {
+		if slices.Contains(r.Types(), t) {
+			return r, nil
+		}
+	}
+	return nil, at("/event", errors.New("emit: no route has this event"))
+}
+
+// send delivers an Event as it is to each target that gets it.
+func (s *Session) send(route *schemas.Route, e webhook.Event, seed uint64, to string) []journal.Entry {
+	r := &Run{Route: route.Name, session: s, to: to, script: play.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
+	now := time.Now().UTC()
+	s.hand(r, play.Job{ID: play.DeliveryID(seed), Seed: seed}, play.Made{Event: e}, now)
+	var planned []journal.Entry
+	for _, id := range r.handed {
+		if one, ok := s.journal.Get(id); ok {
+			planned = append(planned, one)
+		}
+	}
+	return planned
+}
+
+// Redeliver sends the very bytes of a delivery again, newly signed.
+func (s *Session) Redeliver(_ context.Context, id string) (journal.Entry, error) {
+	one, ok := s.journal.Get(id)
+	if !ok || one.Delivery == nil || len(one.Delivery.Event.Body) == 0 {
+		return journal.Entry{}, refuse(http.StatusConflict, "redeliver: the delivery has no body to send")
+	}
+	route, err := s.options.Catalog.Route(one.Route)
+	if err != nil {
+		return journal.Entry{}, err
+	}
+	r := &Run{Route: route.Name, session: s, script: play.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
+	now := time.Now().UTC()
+	for _, t := range s.targets(route, one.Type, one.Event, "", now) {
+		if t.name == one.Target {
+			r.only = &t
+		}
+	}
+	if r.only == nil {
+		return journal.Entry{}, refuse(http.StatusConflict, "redeliver: nobody is called %s any more", cmp.Or(one.Target, "by that name"))
+	}
+	s.hand(r, play.Job{ID: one.Delivery.ID, Seed: s.next()}, play.Made{Event: one.Delivery.Event, Faults: []string{"redelivered"}}, now)
+	if len(r.handed) == 0 {
+		return journal.Entry{}, refuse(http.StatusConflict, "redeliver: it could not be handed over")
+	}
+	again, _ := s.journal.Get(r.handed[0])
+	return again, nil
+}
+
+// State is what the platform remembers.
+func (s *Session) State(secrets bool) platform.Snapshot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state.Tick(time.Now().UTC())
+	return s.state.Export(secrets)
+}
+
+// SetState puts another memory in its place.
+func (s *Session) SetState(snapshot platform.Snapshot) error {
+	state, err := platform.Import(s.platformRules(), snapshot)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.state = state
+	s.mu.Unlock()
+	s.closeLanes()
+	return nil
+}
+
+// Command does one, and plays the events that follow.
+func (s *Session) Command(_ context.Context, c platform.Command) (platform.Outcome, error) {
+	if !slices.Contains(platform.Commands(), c.Name) {
+		return platform.Outcome{}, refuse(http.StatusUnprocessableEntity, "no command is named so")
+	}
+	c.At, c.Seed = time.Now().UTC(), s.next()
+	s.mu.Lock()
+	outcome := s.state.Do(c)
+	s.mu.Unlock()
+	s.after(c.Name, outcome, c.Seed)
+	return outcome, nil
+}
+
+// after does what a command has for a consequence outside of the memory.
+func (s *Session) after(command string, o platform.Outcome, seed uint64) {
+	if o.Failure != "" {
+		return
+	}
+	if command == "subscription.delete" || command == "subscription.update" {
+		for _, object := range o.Objects {
+			s.forget(object["subscription.id"].Text())
+		}
+	}
+	s.follow(o.Events, seed)
+}
+
+// Reset forgets everything of the session.
+func (s *Session) Reset() {
+	s.mu.Lock()
+	for _, r := range s.runs {
+		r.Stop()
+	}
+	s.runs, s.order, s.rules = map[string]*Run{}, nil, nil
+	s.state.Reset()
+	s.mu.Unlock()
+	s.closeLanes()
+	s.journal.Reset(s.name)
+}
+
+// closeLanes stops what is under way, without waiting for it.
+func (s *Session) closeLanes() {
+	s.mu.Lock()
+	lanes := s.lanes
+	s.lanes = map[string]*lane{}
+	s.mu.Unlock()
+	for _, l := range lanes {
+		s.working.Go(l.close)
+	}
+}

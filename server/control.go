@@ -1,0 +1,333 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/internal/journal"
+	"github.com/ringback-dev/ringback/internal/platform"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/schemas"
+)
+
+// A backend is one session as the control side sees it. It is called from many
+// goroutines at once.
+//
+// An error is told to the client in its own words. One made by [refuse] has a
+// status of its own; any other is a 422: what was asked is understood and cannot
+// be done.
+type backend interface {
+	// Journal holds what happened in this session and maybe in others. Entries of
+	// this one carry the name that it was asked for by.
+	Journal() *journal.Log
+
+	// Play begins a run and returns it; the run goes on after the request.
+	Play(ctx context.Context, p playOrder) (runView, error)
+	// Runs are those of the session that are still known, the newest first.
+	Runs() []runView
+	// Stop ends a run, and returns it as it is then. It reports false if it is not
+	// known. To stop one that has ended is no error.
+	Stop(id string) (runView, bool)
+	// Emit sends one event to each target that gets it, and returns the planned deliveries.
+	Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error)
+	// Redeliver sends the very bytes of a delivery again, newly signed, and returns
+	// the new delivery. The id is one that the Journal holds.
+	Redeliver(ctx context.Context, id string) (journal.Entry, error)
+
+	// Rules are those in force, the oldest first.
+	Rules() []rule
+	// AddRule puts a rule into force and returns it with its ID and CreatedAt.
+	AddRule(r rule) (rule, error)
+	// RemoveRule reports false if there is no such rule.
+	RemoveRule(id string) bool
+
+	// State is what the platform remembers; the secrets of subscriptions are left
+	// out unless they are asked for.
+	State(secrets bool) platform.Snapshot
+	// SetState puts another in its place.
+	SetState(s platform.Snapshot) error
+	// Command does one, and plays the events that follow. A failure stands in the
+	// Outcome; an error is a command that there is not.
+	Command(ctx context.Context, c platform.Command) (platform.Outcome, error)
+	// Reset forgets everything of the session: runs are stopped, and journal,
+	// rules and state are as new.
+	Reset()
+}
+
+// A playOrder says what is to be played, to whom, and how.
+type playOrder struct {
+	Scenario *scenarios.Scenario
+	// Route is nil if the client named none.
+	Route *schemas.Route
+	// Seed is that of the Options; Seeded says that the client gave it.
+	Options scenarios.Options
+	Seeded  bool
+	// Speed is what play.ParsePace reads; "" is real time.
+	Speed string
+	// To is a URL that gets everything; "" leaves it to subscriptions.
+	To string
+}
+
+// An emitOrder says which event is to be sent, or which body as it is.
+type emitOrder struct {
+	// Event is a neutral word or an event type; "" if Raw is sent and nobody said.
+	Event string
+	Route *schemas.Route
+	// Options hold Seed, With, Set and Faults.
+	Options scenarios.Options
+	Seeded  bool
+	// Raw, if IsRaw, is sent as it is.
+	IsRaw bool
+	Raw   []byte
+	To    string
+}
+
+// A runView is a run as it is shown.
+type runView struct {
+	ID       string `json:"id"`
+	Scenario string `json:"scenario"`
+	Route    string `json:"route"`
+	Seed     uint64 `json:"seed"`
+	// State is running, done, stopped or failed; a failed one says why in Error.
+	State     string     `json:"state"`
+	StartedAt time.Time  `json:"started_at"`
+	EndedAt   *time.Time `json:"ended_at"`
+	// Planned counts the deliveries that were planned so far, the others those that
+	// came to their end.
+	Planned   int    `json:"planned"`
+	Delivered int    `json:"delivered"`
+	Refused   int    `json:"refused"`
+	Lost      int    `json:"lost"`
+	Stopped   int    `json:"stopped"`
+	Error     string `json:"error,omitempty"`
+	// Notices are what a user should know, such as steps that cannot be played.
+	Notices []string `json:"notices"`
+}
+
+// A rule says that some of what comes by is to be treated badly.
+type rule struct {
+	ID string
+	// On is onDeliveries or onCalls.
+	On string
+	// Route is a route or a provider, Event a neutral word or an event type, API the
+	// name of one; "" is any.
+	Route, Event, API string
+	// Faults spoil a delivery.
+	Faults []fault.Fault
+	// Answer is given to a call instead of the usual one; nil only if there are Faults.
+	Answer *ruleAnswer
+	// Next is how often it fires at most, 0 without end. Every is 0 or which of
+	// those that fit: each second, each third.
+	Next, Every int
+	// Until is when it goes; zero is never.
+	Until     time.Time
+	CreatedAt time.Time
+	// Fitted and Fired count.
+	Fitted, Fired int
+
+	faults []string // as the client spelled them
+}
+
+// A ruleAnswer is how a call is answered.
+type ruleAnswer struct {
+	// Status is 0 if the usual answer is only to come late or after its webhooks.
+	Status int
+	// Body is JSON, or nil for the usual body of the API with this status, if it
+	// has one.
+	Body []byte
+	// Delay is how long the answer waits.
+	Delay time.Duration
+	// RetryAfter is the header's value in seconds; 0 leaves it out.
+	RetryAfter time.Duration
+	// WebhooksFirst: the answer waits until the webhooks of the call that are due
+	// at once were delivered.
+	WebhooksFirst bool
+}
+
+// What rules are about.
+const (
+	onDeliveries = "deliveries"
+	onCalls      = "calls"
+)
+
+// controlPrefix is where the control side's API is mounted.
+const controlPrefix = "/api/v1"
+
+// A control is the control side's API: HTTP over a backend for each session.
+type control struct {
+	catalog   *schemas.Catalog
+	scenarios *scenarios.Library
+	// session gives the backend of a session's name.
+	session func(name string) (backend, error)
+	repeats *repeats
+}
+
+// newControl makes the control side's API. The session function is called for
+// each request; its error is told as a backend's.
+func newControl(catalog *schemas.Catalog, library *scenarios.Library, session func(name string) (backend, error)) *control {
+	return &control{catalog: catalog, scenarios: library, session: session, repeats: newRepeats()}
+}
+
+// defaultSession is the session of requests that name none.
+const defaultSession = "default"
+
+type sessionKey struct{}
+
+// inSession returns the request as one about a session.
+func inSession(r *http.Request, name string) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), sessionKey{}, name))
+}
+
+// sessionOf is the session that a request is about.
+func sessionOf(r *http.Request) string {
+	name, _ := r.Context().Value(sessionKey{}).(string)
+	return cmp.Or(name, defaultSession)
+}
+
+// An ask is a request that has passed what all must pass.
+type ask struct {
+	*http.Request
+	session string
+	to      backend
+	// params are the query's, each known to the route.
+	params params
+	body   []byte
+}
+
+// id is the {id} of the path.
+func (a ask) id() string { return pathVar(a.Request, "id") }
+
+// An endpoint is one method of one path. All that can be asked of the control
+// side is in [control.endpoints].
+type endpoint struct {
+	method, path string
+	// params are the names that the query may have.
+	params []string
+	// limit is how large the body may be, in bytes; 0 is the usual limit.
+	limit int64
+	// serve answers; what it returns with is written as JSON, unless it is nil and
+	// was written already.
+	serve func(http.ResponseWriter, ask) (answer, error)
+}
+
+// endpoints are all routes of the control side, below controlPrefix.
+func (c *control) endpoints() []endpoint {
+	filters := filterNames()
+	page := slices.Concat(filters, []string{"cursor", "limit", "full", "secrets"})
+	wait := slices.Concat(filters, []string{"kind", "n", "timeout", "secrets"})
+	stream := slices.Concat(filters, []string{"kind", "full", "secrets"})
+	secrets := []string{"secrets"}
+	return []endpoint{
+		{method: "POST", path: "/runs", serve: c.play},
+		{method: "GET", path: "/runs", serve: c.runs},
+		{method: "GET", path: "/runs/{id}", serve: c.run},
+		{method: "DELETE", path: "/runs/{id}", serve: c.stop},
+		{method: "POST", path: "/events", params: secrets, serve: c.emit},
+
+		{method: "GET", path: "/deliveries", params: page, serve: c.list(journal.KindDelivery)},
+		{method: "GET", path: "/deliveries/{id}", params: secrets, serve: c.entry(journal.KindDelivery)},
+		{method: "POST", path: "/deliveries/{id}/redeliver", params: secrets, serve: c.redeliver},
+		{method: "GET", path: "/calls", params: page, serve: c.list(journal.KindCall)},
+		{method: "GET", path: "/calls/{id}", params: secrets, serve: c.entry(journal.KindCall)},
+		{method: "GET", path: "/arrivals", params: page, serve: c.list(journal.KindArrival)},
+		{method: "GET", path: "/arrivals/{id}", params: secrets, serve: c.entry(journal.KindArrival)},
+		{method: "GET", path: "/wait", params: wait, serve: c.wait},
+		{method: "GET", path: "/stream", params: stream, serve: c.stream},
+
+		{method: "GET", path: "/rules", serve: c.rules},
+		{method: "POST", path: "/rules", serve: c.addRule},
+		{method: "DELETE", path: "/rules/{id}", serve: c.removeRule},
+		{method: "POST", path: "/validate", params: []string{"provider", "event"}, serve: c.validate},
+
+		{method: "GET", path: "/state", params: secrets, serve: c.state},
+		{method: "PUT", path: "/state", limit: largestState, serve: c.setState},
+		{method: "POST", path: "/state/commands", serve: c.command},
+		{method: "POST", path: "/reset", serve: c.reset},
+
+		{method: "GET", path: "/catalog/routes", serve: c.catalogRoutes},
+		{method: "GET", path: "/catalog/events", params: []string{"provider"}, serve: c.catalogEvents},
+		{method: "GET", path: "/scenarios", params: []string{"provider"}, serve: c.catalogScenarios},
+		{method: "GET", path: "/openapi.yaml", serve: openAPI("application/yaml")},
+		{method: "GET", path: "/openapi.json", serve: openAPI("application/json")},
+	}
+}
+
+// mount registers the endpoints below controlPrefix.
+func (c *control) mount(r *mux.Router) {
+	byPath := map[string]map[string]endpoint{}
+	var paths []string
+	for _, e := range c.endpoints() {
+		if byPath[e.path] == nil {
+			byPath[e.path] = map[string]endpoint{}
+			paths = append(paths, e.path)
+		}
+		byPath[e.path][e.method] = e
+	}
+	for _, path := range paths {
+		r.Handle(controlPrefix+path, c.methods(byPath[path]))
+	}
+	r.PathPrefix(controlPrefix + "/").HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		writeProblem(w, refuse(http.StatusNotFound, "find the resource: there is none at this path; GET %s/openapi.yaml names all", controlPrefix))
+	})
+}
+
+// methods answers a path by the method, and HEAD as GET.
+func (c *control) methods(byMethod map[string]endpoint) http.Handler {
+	var allowed []string
+	for method := range byMethod {
+		if allowed = append(allowed, method); method == http.MethodGet {
+			allowed = append(allowed, http.MethodHead)
+		}
+	}
+	slices.Sort(allowed)
+	allow := strings.Join(allowed, ", ")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		method := r.Method
+		if method == http.MethodHead {
+			method = http.MethodGet
+		}
+		e, ok := byMethod[method]
+		if !ok {
+			w.Header().Set("Allow", allow)
+			writeProblem(w, refuse(http.StatusMethodNotAllowed, "this path has no %s; it has %s", shortMethod(r.Method), allow))
+			return
+		}
+		c.serve(w, r, e)
+	})
+}
+
+// serve checks what all requests must keep, and answers one.
+func (c *control) serve(w http.ResponseWriter, r *http.Request, e endpoint) {
+	a := ask{Request: r, session: sessionOf(r)}
+	var err error
+	if a.params, err = readParams(r.URL, e.params); err == nil {
+		a.body, err = readBody(w, r, cmp.Or(e.limit, largestBody))
+	}
+	if err == nil {
+		a.to, err = c.session(a.session)
+	}
+	if err != nil {
+		writeProblem(w, err)
+		return
+	}
+	run := func(w http.ResponseWriter) {
+		answer, err := e.serve(w, a)
+		if err != nil {
+			writeProblem(w, err)
+			return
+		}
+		answer.write(w)
+	}
+	if key := r.Header.Values("Idempotency-Key"); e.method == http.MethodPost && len(key) > 0 {
+		c.repeats.serve(w, a, key, run)
+		return
+	}
+	run(w)
+}

@@ -1,0 +1,94 @@
+package server
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/journal"
+	"github.com/ringback-dev/ringback/internal/neutral"
+)
+
+// How long a page is.
+const (
+	usualPage   = 50
+	longestPage = 500
+)
+
+// filterNames are the parameters that choose entries of the journal.
+func filterNames() []string {
+	return []string{"run", "route", "event", "type", "api", "id", "phone", "state", "status", "text", "since", "until", "after"}
+}
+
+// query is what the parameters ask of the journal. A name that fits nothing,
+// because there is no such thing, is refused: nobody would know.
+func (c *control) query(a ask, kind journal.Kind) (journal.Query, error) {
+	p := a.params
+	q := journal.Query{
+		Session: a.session, Kind: kind, Run: p["run"], Route: p["route"], Event: p["event"], Type: p["type"], API: p["api"], ID: p["id"],
+		Phone: p["phone"], State: p["state"], Status: p["status"], Text: p["text"], Cursor: p["cursor"],
+	}
+	if kind == "" {
+		q.Kind = journal.Kind(p["kind"])
+	}
+	var err error
+	now := time.Now()
+	if q.Since, err = p.moment("since", now); err != nil {
+		return q, err
+	}
+	if q.Until, err = p.moment("until", now); err != nil {
+		return q, err
+	}
+	if p["after"] != "" {
+		if q.After, err = strconv.ParseUint(p["after"], 10, 64); err != nil {
+			return q, p.bad("after", "write the seq of an entry")
+		}
+	}
+	if q.Limit, err = p.number("limit", usualPage, 1, longestPage); err != nil {
+		return q, err
+	}
+	if err := c.names(p); err != nil {
+		return q, err
+	}
+	if err := q.Check(); err != nil {
+		return q, refuse(http.StatusBadRequest, "read the query: %w", err)
+	}
+	return q, nil
+}
+
+// names refuses routes, events and types that there are not.
+func (c *control) names(p params) error {
+	types := func() []string {
+		var names []string
+		for _, t := range c.catalog.Types() {
+			names = append(names, t.Name)
+		}
+		return names
+	}
+	for _, one := range []struct {
+		param string
+		known func() []string
+	}{{"route", c.catalog.Routes}, {"event", neutral.Events}, {"type", types}} {
+		name := p[one.param]
+		if name == "" || strings.ContainsRune(name, '*') && one.param != "route" {
+			continue
+		}
+		if known := one.known(); !slices.Contains(known, name) {
+			return aboutParam(one.param, refuse(http.StatusBadRequest, "read %s: none is named %s; %s", one.param, document.Quote(document.Shorten(name, 60)), nearOf(name, known, "GET "+controlPrefix+"/catalog/events lists all")))
+		}
+	}
+	return nil
+}
+
+// nearOf is which of the known names was meant, or all of them if they are few.
+// Otherwise it says where they stand.
+func nearOf(name string, known []string, elsewhere string) string {
+	const few = 40
+	if hint := document.OneOf(name, known); len(known) <= few || !strings.HasPrefix(hint, "known:") {
+		return hint
+	}
+	return elsewhere
+}

@@ -1,0 +1,203 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/journal"
+)
+
+// list answers with a page of entries, the newest first.
+func (c *control) list(kind journal.Kind) func(http.ResponseWriter, ask) (answer, error) {
+	return func(_ http.ResponseWriter, a ask) (answer, error) {
+		q, err := c.query(a, kind)
+		if err != nil {
+			return answer{}, err
+		}
+		show, err := a.shows()
+		if err != nil {
+			return answer{}, err
+		}
+		found, next := a.to.Journal().Find(q)
+		return listed(show.all(found), next), nil
+	}
+}
+
+// entry answers with one entry and all of it.
+func (c *control) entry(kind journal.Kind) func(http.ResponseWriter, ask) (answer, error) {
+	return func(_ http.ResponseWriter, a ask) (answer, error) {
+		secrets, err := a.params.flag("secrets")
+		if err != nil {
+			return answer{}, err
+		}
+		e, err := a.find(kind)
+		return ok(viewOf(e, true, secrets)), err
+	}
+}
+
+// find is the entry of the path's id, if it is one of this session and kind.
+func (a ask) find(kind journal.Kind) (journal.Entry, error) {
+	e, held := a.to.Journal().Get(a.id())
+	if !held || e.Kind != kind || e.Session != a.session {
+		return e, refuse(http.StatusNotFound, "find %s: none has this id, or it is no longer held", kind)
+	}
+	return e, nil
+}
+
+// shown says how much of an entry is shown.
+type shown struct{ full, secrets bool }
+
+func (a ask) shows() (s shown, err error) {
+	if s.full, err = a.params.flag("full"); err == nil {
+		s.secrets, err = a.params.flag("secrets")
+	}
+	return s, err
+}
+
+func (s shown) all(entries []journal.Entry) []entryView {
+	var views []entryView
+	for _, e := range entries {
+		views = append(views, viewOf(e, s.full, s.secrets))
+	}
+	return views
+}
+
+const (
+	usualWait   = 5 * time.Second
+	longestWait = time.Minute
+	mostAwaited = 1000
+)
+
+// wait answers as soon as n entries fit. What is held counts; after and since
+// leave out what was there before. A time that went by is a 408, which holds the
+// entries that came.
+func (c *control) wait(_ http.ResponseWriter, a ask) (answer, error) {
+	q, err := c.query(a, "")
+	if err != nil {
+		return answer{}, err
+	}
+	n, err := a.params.number("n", 1, 1, mostAwaited)
+	if err != nil {
+		return answer{}, err
+	}
+	timeout := usualWait
+	if a.params["timeout"] != "" {
+		if timeout, err = time.ParseDuration(a.params["timeout"]); err != nil || timeout < 0 || timeout > longestWait {
+			return answer{}, a.params.bad("timeout", "write how long at most, from 0s to 60s")
+		}
+	}
+	show, err := a.shows()
+	if err != nil {
+		return answer{}, err
+	}
+	show.full = true
+	ctx, cancel := context.WithTimeout(a.Context(), timeout)
+	defer cancel()
+	found, err := a.to.Journal().Wait(ctx, q, n)
+	switch {
+	case err == nil:
+		return listed(show.all(found), ""), nil
+	case a.Context().Err() != nil:
+		return answer{}, refuse(http.StatusServiceUnavailable, "wait for %d entries: the server ends", n)
+	}
+	late := refuse(http.StatusRequestTimeout, "wait for %d entries: %d came within %s; look at what there is without filters, or wait longer", n, len(found), timeout)
+	return answer{}, with(late, "items", append([]entryView{}, show.all(found)...))
+}
+
+const (
+	// heartbeat is how often a stream says that it is alive.
+	heartbeat = 15 * time.Second
+	// streamPatience is how long a client may take to read a message.
+	streamPatience = 10 * time.Second
+)
+
+// stream sends entries as they are added or change, as server-sent events. It
+// begins after the Last-Event-ID, which is a seq, or the parameter after; without
+// both, now.
+func (c *control) stream(w http.ResponseWriter, a ask) (answer, error) {
+	q, err := c.query(a, "")
+	if err != nil {
+		return answer{}, err
+	}
+	show, err := a.shows()
+	if err != nil {
+		return answer{}, err
+	}
+	after, err := a.startOfStream(q.After)
+	if err != nil {
+		return answer{}, err
+	}
+	q.After = 0 // a number of another life would hide all
+	s := &sse{w: w, control: http.NewResponseController(w)}
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no")
+	w.WriteHeader(http.StatusOK)
+	s.send("retry: 1000\n\n")
+	if a.Method == http.MethodHead {
+		return answer{}, nil
+	}
+	for s.err == nil && a.Context().Err() == nil {
+		beat, cancel := context.WithTimeout(a.Context(), heartbeat)
+		for e := range a.to.Journal().Follow(beat, q, after) {
+			if after = e.Seq; !s.entry(viewOf(e, show.full, show.secrets)) {
+				break
+			}
+		}
+		cancel()
+		s.send(": alive\n\n")
+	}
+	return answer{}, nil
+}
+
+// startOfStream is the seq after which a stream begins.
+func (a ask) startOfStream(given uint64) (uint64, error) {
+	last := a.to.Journal().Last()
+	if id := a.Header.Get("Last-Event-ID"); id != "" {
+		seq, err := strconv.ParseUint(id, 10, 64)
+		if err != nil {
+			return 0, refuse(http.StatusBadRequest, "read Last-Event-ID: it is no id of this stream; leave it out to begin now")
+		}
+		if seq > last {
+			seq = 0 // the server has begun again since
+		}
+		return seq, nil
+	}
+	if _, begun := a.params["after"]; begun && given <= last {
+		return given, nil
+	}
+	return last, nil
+}
+
+// An sse writes server-sent events until its client no longer reads them.
+type sse struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+	err     error
+}
+
+func (s *sse) send(text string) {
+	if s.err != nil {
+		return
+	}
+	_ = s.control.SetWriteDeadline(time.Now().Add(streamPatience)) // not every writer has one
+	if _, s.err = fmt.Fprint(s.w, text); s.err == nil {
+		s.err = s.control.Flush()
+	}
+}
+
+// entry sends an entry, and reports whether the client still listens.
+func (s *sse) entry(v entryView) bool {
+	data, err := json.Marshal(v)
+	if err != nil {
+		s.err = err
+		return false
+	}
+	s.send(fmt.Sprintf("id: %d\nevent: %s\ndata: %s\n\n", v.Seq, v.Kind, data))
+	return s.err == nil
+}

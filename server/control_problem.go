@@ -1,0 +1,130 @@
+package server
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/ringback-dev/ringback/internal/document"
+)
+
+// A problem is an error with the status that tells it to a client, as RFC 9457
+// has it.
+type problem struct {
+	status int
+	err    error
+	// more are members beside those of the RFC, such as the pointer of what is wrong.
+	more map[string]any
+}
+
+func (p *problem) Error() string { return p.err.Error() }
+func (p *problem) Unwrap() error { return p.err }
+
+// refuse makes an error that a client is told with a status. Its text holds no
+// secret and no phone number.
+func refuse(status int, format string, args ...any) error {
+	return &problem{status: status, err: fmt.Errorf(format, args...)}
+}
+
+// at says which place of the request's body an error is about: a JSON Pointer.
+func at(pointer string, err error) error { return with(err, "pointer", pointer) }
+
+// aboutParam says which name of the query an error is about.
+func aboutParam(name string, err error) error { return with(err, "parameter", name) }
+
+func with(err error, name string, value any) error {
+	if err == nil {
+		return nil
+	}
+	p := *problemOf(err)
+	p.more = maps.Clone(p.more)
+	if p.more == nil {
+		p.more = map[string]any{}
+	}
+	p.more[name] = value
+	return &p
+}
+
+// problemOf is an error as a problem: one that nobody gave a status is a 422.
+func problemOf(err error) *problem {
+	var p *problem
+	if errors.As(err, &p) {
+		return &problem{status: p.status, err: err, more: p.more}
+	}
+	return &problem{status: http.StatusUnprocessableEntity, err: err}
+}
+
+// writeProblem answers with an error. A client can tell problems apart by their
+// status; type is always about:blank.
+func writeProblem(w http.ResponseWriter, err error) {
+	p := problemOf(err)
+	members := map[string]any{}
+	maps.Copy(members, p.more)
+	members["type"] = "about:blank"
+	members["title"] = http.StatusText(p.status)
+	members["status"] = p.status
+	members["detail"] = p.Error()
+	writeJSON(w, p.status, "application/problem+json", members)
+}
+
+// writeJSON answers with a value, in one line.
+func writeJSON(w http.ResponseWriter, status int, contentType string, value any) {
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(value) // the client has gone
+}
+
+// An answer is what an endpoint says; the zero answer was written already.
+type answer struct {
+	status int
+	value  any
+	// location is that of what was made; "" if nothing was.
+	location string
+}
+
+func ok(value any) answer { return answer{status: http.StatusOK, value: value} }
+
+func created(value any, location string) answer {
+	return answer{status: http.StatusCreated, value: value, location: location}
+}
+
+func nothing() answer { return answer{status: http.StatusNoContent} }
+
+func (a answer) write(w http.ResponseWriter) {
+	if a.location != "" {
+		w.Header().Set("Location", a.location)
+	}
+	switch {
+	case a.status == 0:
+	case a.value == nil:
+		w.Header().Set("Cache-Control", "no-store")
+		w.WriteHeader(a.status)
+	default:
+		writeJSON(w, a.status, "application/json", a.value)
+	}
+}
+
+// shortMethod is a method that may be anything, for a message.
+func shortMethod(method string) string {
+	const most = 20
+	return document.Shorten(method, most)
+}
+
+// items is how every list is answered: {"items": […]}, never null.
+type items[T any] struct {
+	Items []T `json:"items"`
+	// Next is the cursor of the next page; there is none if it is missing.
+	Next string `json:"next,omitempty"`
+}
+
+func listed[T any](all []T, next string) answer {
+	return ok(items[T]{slices.Concat([]T{}, all), next})
+}

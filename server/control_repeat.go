@@ -1,0 +1,145 @@
+package server
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"maps"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+// How long and how many answers are kept for those who ask again.
+const (
+	repeatsLast   = 24 * time.Hour
+	mostRepeats   = 1000
+	repeatedBytes = 16 << 20
+	longestKey    = 255
+)
+
+// repeats answer a POST that comes again with the same Idempotency-Key as it was
+// answered before. Only what was done is kept: a request that was refused did
+// nothing, and may be mended and sent under its key again.
+type repeats struct {
+	mu    sync.Mutex
+	byKey map[string]*repeat
+	// done are those that have their answer, the oldest first.
+	done  []*repeat
+	bytes int
+}
+
+// A repeat is a request with a key. It has no answer yet while it is under way.
+type repeat struct {
+	key    string
+	sum    [sha256.Size]byte
+	at     time.Time
+	answer *recorded
+}
+
+func newRepeats() *repeats { return &repeats{byKey: map[string]*repeat{}} }
+
+// serve answers a request by run, or as it was answered before.
+func (s *repeats) serve(w http.ResponseWriter, a ask, keys []string, run func(http.ResponseWriter)) {
+	if err := checkKey(keys); err != nil {
+		writeProblem(w, err)
+		return
+	}
+	sum := sha256.Sum256(slices.Concat([]byte(a.Method+" "+a.URL.EscapedPath()+"?"+a.URL.RawQuery+"\n"), a.body))
+	mine, before, err := s.begin(a.session+"\n"+keys[0], sum, time.Now())
+	switch {
+	case err != nil:
+		writeProblem(w, err)
+	case before != nil:
+		w.Header().Set("Idempotent-Replayed", "true")
+		before.write(w)
+	default:
+		answer := &recorded{header: http.Header{}}
+		defer func() { s.end(mine, answer) }() // though it panics, its key is free again
+		run(answer)
+		answer.whole = true
+		answer.write(w)
+	}
+}
+
+func checkKey(keys []string) error {
+	visible := func(c byte) bool { return c > ' ' && c < 0x7f }
+	key := keys[0]
+	if len(keys) == 1 && key != "" && len(key) <= longestKey && !slices.ContainsFunc([]byte(key), func(c byte) bool { return !visible(c) }) {
+		return nil
+	}
+	return refuse(http.StatusBadRequest, "read Idempotency-Key: it is one line of 1 to %d visible characters, such as a UUID", longestKey)
+}
+
+// begin says what a key stands for: a request that is under way now and must be
+// ended, or one that was answered before.
+func (s *repeats) begin(key string, sum [sha256.Size]byte, now time.Time) (mine *repeat, before *recorded, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(s.done) > 0 && now.Sub(s.done[0].at) >= repeatsLast {
+		s.forgetOldest()
+	}
+	switch one := s.byKey[key]; {
+	case one == nil:
+		mine = &repeat{key: key, sum: sum}
+		s.byKey[key] = mine
+		return mine, nil, nil
+	case one.sum != sum:
+		return nil, nil, refuse(http.StatusUnprocessableEntity, "read Idempotency-Key: it was used for another request; take a new one")
+	case one.answer == nil:
+		return nil, nil, refuse(http.StatusConflict, "read Idempotency-Key: the first request with it is still under way; ask again")
+	default:
+		return nil, one.answer, nil
+	}
+}
+
+// end keeps the answer of a request that was done, and forgets any other.
+func (s *repeats) end(one *repeat, a *recorded) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !a.whole || a.status/100 != 2 {
+		delete(s.byKey, one.key)
+		return
+	}
+	one.answer, one.at = a, time.Now()
+	s.done = append(s.done, one)
+	s.bytes += a.body.Len()
+	for len(s.done) > mostRepeats || s.bytes > repeatedBytes {
+		s.forgetOldest()
+	}
+}
+
+func (s *repeats) forgetOldest() {
+	oldest := s.done[0]
+	s.done[0] = nil
+	s.done = s.done[1:]
+	s.bytes -= oldest.answer.body.Len()
+	delete(s.byKey, oldest.key)
+}
+
+// A recorded answer is an http.ResponseWriter that keeps what is written.
+type recorded struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+	whole  bool
+}
+
+func (r *recorded) Header() http.Header { return r.header }
+
+func (r *recorded) WriteHeader(status int) {
+	if r.status == 0 {
+		r.status = status
+	}
+}
+
+func (r *recorded) Write(text []byte) (int, error) {
+	r.WriteHeader(http.StatusOK)
+	return r.body.Write(text)
+}
+
+func (r *recorded) write(w http.ResponseWriter) {
+	maps.Copy(w.Header(), r.header)
+	w.WriteHeader(r.status)
+	_, _ = w.Write(r.body.Bytes()) // the client has gone
+}

@@ -1,0 +1,253 @@
+package server
+
+import (
+	"encoding"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"github.com/ringback-dev/ringback/internal/document"
+)
+
+// How large the body of a request may be, in bytes. A state holds whatever was
+// uploaded.
+const (
+	largestBody  = 1 << 20
+	largestState = 128 << 20
+)
+
+// pathVar is a variable of the path, which the router leaves encoded.
+func pathVar(r *http.Request, name string) string {
+	text := mux.Vars(r)[name]
+	if plain, err := url.PathUnescape(text); err == nil {
+		return plain
+	}
+	return text
+}
+
+// params are what the query gives, by name.
+type params map[string]string
+
+// readParams refuses what the endpoint does not know, and what is there twice.
+func readParams(u *url.URL, known []string) (params, error) {
+	all, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, "read the query: it is not written as one: %w", err)
+	}
+	p := params{}
+	for name, values := range all {
+		switch {
+		case !slices.Contains(known, name):
+			name = document.Shorten(name, 60)
+			return nil, aboutParam(name, refuse(http.StatusBadRequest, "read the query: no parameter is named %s; %s", document.Quote(name), document.OneOf(name, known)))
+		case len(values) > 1:
+			return nil, aboutParam(name, refuse(http.StatusBadRequest, "read the query: %s is given %d times; give it once", name, len(values)))
+		}
+		p[name] = values[0]
+	}
+	return p, nil
+}
+
+// bad is an error about one parameter.
+func (p params) bad(name, want string) error {
+	return aboutParam(name, refuse(http.StatusBadRequest, "read %s: %s is none; %s", name, document.Quote(document.Shorten(p[name], 60)), want))
+}
+
+// flag reads true or false; what is missing is false.
+func (p params) flag(name string) (bool, error) {
+	switch p[name] {
+	case "true":
+		return true, nil
+	case "false", "":
+		return false, nil
+	}
+	return false, p.bad(name, "write true or false")
+}
+
+// number reads a whole number within bounds.
+func (p params) number(name string, usual, least, most int) (int, error) {
+	if _, given := p[name]; !given {
+		return usual, nil
+	}
+	n, err := strconv.Atoi(p[name])
+	if err != nil || n < least || n > most {
+		return 0, p.bad(name, "write a whole number from "+strconv.Itoa(least)+" to "+strconv.Itoa(most))
+	}
+	return n, nil
+}
+
+// moment reads a time, or a duration as so long ago.
+func (p params) moment(name string, now time.Time) (time.Time, error) {
+	if p[name] == "" {
+		return time.Time{}, nil
+	}
+	if ago, err := time.ParseDuration(p[name]); err == nil && ago >= 0 {
+		return now.Add(-ago), nil
+	}
+	t, err := time.Parse(time.RFC3339, p[name])
+	if err != nil {
+		return time.Time{}, p.bad(name, "write a time such as 2026-03-01T10:00:00Z, or how long ago, such as 5m")
+	}
+	return t, nil
+}
+
+// readBody reads all of a body that is not too large. Nothing else of it is
+// judged here.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return nil, nil
+	}
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
+		return nil, refuse(http.StatusUnsupportedMediaType, "read the body: it is encoded; send it as it is, without Content-Encoding")
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return nil, refuse(http.StatusRequestEntityTooLarge, "read the body: it is larger than %d bytes", limit)
+	case err != nil:
+		return nil, refuse(http.StatusBadRequest, "read the body: it did not come to its end")
+	}
+	return body, nil
+}
+
+// isJSON refuses a body that is not called JSON.
+func (a ask) isJSON() error {
+	media, _, err := mime.ParseMediaType(a.Header.Get("Content-Type"))
+	if err != nil || media != "application/json" {
+		return refuse(http.StatusUnsupportedMediaType, "read the body: only JSON is read; send it with Content-Type: application/json")
+	}
+	return nil
+}
+
+// empty refuses a body where none is expected; an empty object is none.
+func (a ask) empty() error {
+	if len(a.body) == 0 {
+		return nil
+	}
+	return a.decode(&struct{}{})
+}
+
+// decode reads the body into a struct, strictly: what is unknown, twice there or
+// of another type is refused with its pointer.
+func (a ask) decode(into any) error {
+	if err := a.isJSON(); err != nil {
+		return err
+	}
+	limits := document.BodyLimits()
+	limits.Bytes, limits.Nodes = largestState, 10*limits.Nodes
+	root, defects, err := document.JSON(a.body, limits)
+	var syntax *document.SyntaxError
+	switch {
+	case errors.As(err, &syntax):
+		line, column := document.Position(a.body, syntax.Offset)
+		return refuse(http.StatusBadRequest, "read the body: %w (line %d, column %d)", err, line, column)
+	case err != nil:
+		return refuse(http.StatusBadRequest, "read the body: %w", err)
+	case len(defects) > 0:
+		return at(defects[0].Pointer, refuse(http.StatusBadRequest, "read the body: %s", defects[0].Message))
+	}
+	if err := fits(&root, reflect.TypeOf(into).Elem(), nil); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(a.body, into); err != nil {
+		return refuse(http.StatusBadRequest, "read the body: %w", err)
+	}
+	return nil
+}
+
+// fits compares a value with the Go type that it is to be read into.
+func fits(n *document.Node, t reflect.Type, path []string) error {
+	wrong := func(want string) error {
+		return at(document.Pointer(path...), refuse(http.StatusBadRequest, "read the body: expected %s, found %s", want, n.Describe()))
+	}
+	switch {
+	case t.Kind() == reflect.Pointer:
+		if n.Kind == document.Null {
+			return nil
+		}
+		return fits(n, t.Elem(), path)
+	case t == reflect.TypeFor[json.RawMessage]() || t.Kind() == reflect.Interface:
+		return nil
+	case reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) || t == reflect.TypeFor[[]byte]():
+		t = reflect.TypeFor[string]()
+	case reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]()):
+		return nil
+	}
+	want, known := map[reflect.Kind]document.Kind{
+		reflect.String: document.String, reflect.Bool: document.Bool, reflect.Struct: document.Object, reflect.Map: document.Object,
+		reflect.Slice: document.Array, reflect.Array: document.Array,
+	}[t.Kind()]
+	if !known {
+		want = document.Number
+	}
+	if n.Kind != want {
+		return wrong(article(want))
+	}
+	switch want {
+	case document.Number:
+		if json.Unmarshal([]byte(n.Text), reflect.New(t).Interface()) != nil {
+			return wrong("a whole number that is not too large or below nothing")
+		}
+	case document.Array:
+		if t.Kind() == reflect.Array && len(n.Items) != t.Len() {
+			return wrong("an array of " + strconv.Itoa(t.Len()))
+		}
+		for i := range n.Items {
+			if err := fits(&n.Items[i], t.Elem(), append(path, strconv.Itoa(i))); err != nil {
+				return err
+			}
+		}
+	case document.Object:
+		return fitsObject(n, t, path)
+	}
+	return nil
+}
+
+func fitsObject(n *document.Node, t reflect.Type, path []string) error {
+	fields := map[string]reflect.Type{}
+	if t.Kind() == reflect.Struct {
+		for _, f := range reflect.VisibleFields(t) {
+			if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name != "-" {
+				fields[name] = f.Type
+			}
+		}
+	}
+	for i := range n.Members {
+		m := &n.Members[i]
+		inner := append(path, m.Key)
+		field, known := fields[m.Key]
+		if t.Kind() == reflect.Map {
+			field, known = t.Elem(), true
+		}
+		if !known {
+			var names []string
+			for name := range fields {
+				names = append(names, name)
+			}
+			key := document.Shorten(m.Key, 60)
+			return at(document.Pointer(inner...), refuse(http.StatusBadRequest, "read the body: no field is named %s here; %s", document.Quote(key), document.OneOf(key, names)))
+		}
+		if err := fits(&m.Value, field, inner); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func article(k document.Kind) string {
+	if k == document.Array || k == document.Object {
+		return "an " + k.String()
+	}
+	return "a " + k.String()
+}

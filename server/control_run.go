@@ -1,0 +1,310 @@
+package server
+
+import (
+	"cmp"
+	"encoding/base64"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/internal/journal"
+	"github.com/ringback-dev/ringback/internal/neutral"
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/schemas"
+)
+
+// A playRequest asks for a scenario, by its name or as YAML.
+type playRequest struct {
+	Scenario string                     `json:"scenario"`
+	YAML     string                     `json:"yaml"`
+	Route    string                     `json:"route"`
+	Seed     *uint64                    `json:"seed"`
+	With     map[string]*string         `json:"with"`
+	Set      map[string]json.RawMessage `json:"set"`
+	Faults   []string                   `json:"faults"`
+	Speed    string                     `json:"speed"`
+	Count    int                        `json:"count"`
+	Rate     string                     `json:"rate"`
+	To       string                     `json:"to"`
+}
+
+func (c *control) play(_ http.ResponseWriter, a ask) (answer, error) {
+	var r playRequest
+	if err := a.decode(&r); err != nil {
+		return answer{}, err
+	}
+	order, err := c.playOrder(r)
+	if err != nil {
+		return answer{}, err
+	}
+	run, err := a.to.Play(a.Context(), order)
+	if err != nil {
+		return answer{}, err
+	}
+	return created(run.shown(), "runs/"+url.PathEscape(run.ID)), nil
+}
+
+func (c *control) playOrder(r playRequest) (playOrder, error) {
+	o := playOrder{Speed: r.Speed, To: r.To}
+	var err error
+	if o.Scenario, err = c.scenario(r); err != nil {
+		return o, err
+	}
+	if o.Route, err = c.route(r.Route); err != nil {
+		return o, err
+	}
+	if o.Options, o.Seeded, err = optionsOf(r.Seed, r.With, r.Set, r.Faults); err != nil {
+		return o, err
+	}
+	if o.Options.Rate, err = rateOf(r.Rate); err != nil {
+		return o, err
+	}
+	if o.Options.Conversations = r.Count; r.Count < 0 {
+		return o, at("/count", refuse(http.StatusBadRequest, "read count: %d is less than nothing", r.Count))
+	}
+	if r.Speed != "" {
+		if _, err := play.ParsePace(r.Speed); err != nil {
+			return o, at("/speed", refuse(http.StatusBadRequest, "%w", err))
+		}
+	}
+	return o, checkTo(r.To)
+}
+
+func (c *control) scenario(r playRequest) (*scenarios.Scenario, error) {
+	switch {
+	case (r.Scenario == "") == (r.YAML == ""):
+		return nil, refuse(http.StatusBadRequest, "read the body: give either scenario, a name, or yaml, a scenario's text")
+	case r.YAML != "":
+		one, err := scenarios.Read("yaml", []byte(r.YAML))
+		return one, at("/yaml", err)
+	}
+	one, err := c.scenarios.Scenario(r.Scenario)
+	return one, at("/scenario", err)
+}
+
+// route finds a route by its name; "" is none.
+func (c *control) route(name string) (*schemas.Route, error) {
+	if name == "" {
+		return nil, nil
+	}
+	route, err := c.catalog.Route(name)
+	return route, at("/route", err)
+}
+
+func optionsOf(seed *uint64, with map[string]*string, set map[string]json.RawMessage, faults []string) (o scenarios.Options, seeded bool, err error) {
+	if seed != nil {
+		o.Seed, seeded = *seed, true
+	}
+	for _, name := range slices.Sorted(maps.Keys(with)) {
+		s := scenarios.Setting{Name: name, Absent: with[name] == nil}
+		if !s.Absent {
+			s.Text = *with[name]
+		}
+		o.With = append(o.With, s)
+	}
+	for _, pointer := range slices.Sorted(maps.Keys(set)) {
+		if !strings.HasPrefix(pointer, "/") {
+			return o, seeded, at(document.Pointer("set", pointer), refuse(http.StatusBadRequest, "read set: %s is no JSON Pointer such as /payload/id", document.Quote(document.Shorten(pointer, 60))))
+		}
+		o.Set = append(o.Set, scenarios.Setting{Name: pointer, Text: string(set[pointer])})
+	}
+	o.Faults, err = faultsOf(faults)
+	return o, seeded, err
+}
+
+func faultsOf(texts []string) ([]fault.Fault, error) {
+	var all []fault.Fault
+	for i, text := range texts {
+		one, err := fault.Parse(text)
+		if err != nil {
+			return nil, at(document.Pointer("faults", strconv.Itoa(i)), refuse(http.StatusBadRequest, "%w", err))
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+// rateOf reads conversations a second into thousandths.
+func rateOf(text string) (int, error) {
+	if text == "" {
+		return 0, nil
+	}
+	rate, err := strconv.ParseFloat(strings.TrimSuffix(text, "/s"), 64)
+	if err != nil || !(rate >= 0.001 && rate <= 1_000_000) {
+		return 0, at("/rate", refuse(http.StatusBadRequest, "read rate: %s is none; write conversations a second, such as 50/s or 0.5/s", document.Quote(document.Shorten(text, 60))))
+	}
+	return int(rate*1000 + 0.5), nil
+}
+
+// checkTo wants a URL that can be called, and does not quote it: a URL may hold
+// a password.
+func checkTo(text string) error {
+	if text == "" {
+		return nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return at("/to", refuse(http.StatusBadRequest, "read to: it is no URL that can be called; write http://host:port/path or https://…"))
+	}
+	return nil
+}
+
+// shown is a run with lists that are never null.
+func (r runView) shown() runView {
+	r.Notices = slices.Concat([]string{}, r.Notices)
+	return r
+}
+
+func (c *control) runs(_ http.ResponseWriter, a ask) (answer, error) {
+	var all []runView
+	for _, r := range a.to.Runs() {
+		all = append(all, r.shown())
+	}
+	return listed(all, ""), nil
+}
+
+func (c *control) run(_ http.ResponseWriter, a ask) (answer, error) {
+	all := a.to.Runs()
+	i := slices.IndexFunc(all, func(r runView) bool { return r.ID == a.id() })
+	if i < 0 {
+		return answer{}, noRun()
+	}
+	return ok(all[i].shown()), nil
+}
+
+func noRun() error {
+	return refuse(http.StatusNotFound, "find run: none has this id; GET %s/runs lists those that are known", controlPrefix)
+}
+
+func (c *control) stop(_ http.ResponseWriter, a ask) (answer, error) {
+	if err := a.empty(); err != nil {
+		return answer{}, err
+	}
+	run, known := a.to.Stop(a.id())
+	if !known {
+		return answer{}, noRun()
+	}
+	return ok(run.shown()), nil
+}
+
+// An emitRequest asks for one event, or for a body as it is.
+type emitRequest struct {
+	Event      string                     `json:"event"`
+	Route      string                     `json:"route"`
+	Seed       *uint64                    `json:"seed"`
+	With       map[string]*string         `json:"with"`
+	Set        map[string]json.RawMessage `json:"set"`
+	Faults     []string                   `json:"faults"`
+	Body       *string                    `json:"body"`
+	BodyBase64 *string                    `json:"body_base64"`
+	To         string                     `json:"to"`
+}
+
+func (c *control) emit(_ http.ResponseWriter, a ask) (answer, error) {
+	secrets, err := a.params.flag("secrets")
+	if err != nil {
+		return answer{}, err
+	}
+	var r emitRequest
+	if err := a.decode(&r); err != nil {
+		return answer{}, err
+	}
+	order, err := c.emitOrder(r)
+	if err != nil {
+		return answer{}, err
+	}
+	planned, err := a.to.Emit(a.Context(), order)
+	if err != nil {
+		return answer{}, err
+	}
+	views := shown{full: true, secrets: secrets}.all(planned)
+	return answer{status: http.StatusAccepted, value: items[entryView]{Items: slices.Concat([]entryView{}, views)}}, nil
+}
+
+func (c *control) emitOrder(r emitRequest) (emitOrder, error) {
+	o := emitOrder{Event: r.Event, To: r.To}
+	var err error
+	if o.Raw, o.IsRaw, err = r.raw(); err != nil {
+		return o, err
+	}
+	if o.Route, err = c.route(r.Route); err != nil {
+		return o, err
+	}
+	if err := c.event(&o); err != nil {
+		return o, err
+	}
+	if o.Options, o.Seeded, err = optionsOf(r.Seed, r.With, r.Set, r.Faults); err != nil {
+		return o, err
+	}
+	return o, checkTo(r.To)
+}
+
+// raw is the body that is to be sent as it is, if there is one.
+func (r emitRequest) raw() (body []byte, is bool, err error) {
+	switch {
+	case r.Body != nil && r.BodyBase64 != nil:
+		return nil, false, at("/body_base64", refuse(http.StatusBadRequest, "read the body: body is there already; give one of the two"))
+	case r.Body != nil:
+		body = []byte(*r.Body)
+	case r.BodyBase64 != nil:
+		if body, err = base64.StdEncoding.DecodeString(*r.BodyBase64); err != nil {
+			return nil, false, at("/body_base64", refuse(http.StatusBadRequest, "read body_base64: it is no Base64"))
+		}
+	default:
+		return nil, false, nil
+	}
+	if len(r.With)+len(r.Set) > 0 {
+		return nil, false, refuse(http.StatusBadRequest, "read the body: what is sent as it is has no place for with and set; leave them out")
+	}
+	return body, true, nil
+}
+
+// event checks the event, and finds the route that an event type comes by.
+func (c *control) event(o *emitOrder) error {
+	switch {
+	case o.Event == "" && !o.IsRaw:
+		return at("/event", refuse(http.StatusBadRequest, "read the body: event is missing; give a word such as message.delivered, an event type, or a body"))
+	case o.Event == "" || neutral.Is(o.Event):
+		if o.IsRaw && o.Route == nil {
+			return at("/route", refuse(http.StatusBadRequest, "read the body: route is missing; it says how a body is delivered"))
+		}
+		return nil
+	case !strings.Contains(o.Event, "/"):
+		return at("/event", refuse(http.StatusUnprocessableEntity, "find event: no event is named %s; %s", document.Quote(document.Shorten(o.Event, 60)), document.OneOf(o.Event, neutral.Events())))
+	}
+	t, err := c.catalog.Type(o.Event)
+	if err != nil {
+		return at("/event", err)
+	}
+	asked := o.Route
+	for _, r := range t.Provider.Routes {
+		if slices.Contains(r.Types(), t) && (asked == nil || asked == r) {
+			o.Route = r
+			return nil
+		}
+	}
+	return at("/event", refuse(http.StatusUnprocessableEntity, "find event: %s does not come by %s", o.Event, asked.Name))
+}
+
+// redeliver sends a delivery again.
+func (c *control) redeliver(_ http.ResponseWriter, a ask) (answer, error) {
+	secrets, err := a.params.flag("secrets")
+	if err = cmp.Or(err, a.empty()); err != nil {
+		return answer{}, err
+	}
+	if _, err := a.find(journal.KindDelivery); err != nil {
+		return answer{}, err
+	}
+	again, err := a.to.Redeliver(a.Context(), a.id())
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusAccepted, value: viewOf(again, true, secrets)}, nil
+}

@@ -1,0 +1,206 @@
+package server
+
+import (
+	"encoding/base64"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/platform"
+	"github.com/ringback-dev/ringback/internal/report"
+	"github.com/ringback-dev/ringback/internal/value"
+	"github.com/ringback-dev/ringback/schemas"
+)
+
+// validate judges the body of the request, whatever it is, as the json format
+// of `ringback validate` says it.
+func (c *control) validate(_ http.ResponseWriter, a ask) (answer, error) {
+	if err := a.isJSON(); err != nil {
+		return answer{}, err
+	}
+	scope := schemas.Scope{Route: a.params["provider"], Type: a.params["event"]}
+	if scope.Route != "" && !slices.Contains(c.catalog.Routes(), scope.Route) {
+		_, err := c.catalog.Route(scope.Route)
+		return answer{}, aboutParam("provider", refuse(http.StatusBadRequest, "%w", err))
+	}
+	judge, err := c.catalog.Judge(scope)
+	if err != nil {
+		return answer{}, aboutParam("event", refuse(http.StatusBadRequest, "%w", err))
+	}
+	judged, err := judge.Body(a.body)
+	if err != nil {
+		return answer{}, refuse(http.StatusInternalServerError, "judge the body: %w", err)
+	}
+	const source = "body"
+	tally := report.NewTally()
+	tally.Bodies = 1
+	s := summaryView{Bodies: 1, Items: len(judged), Levels: map[string]int{}}
+	for _, item := range judged {
+		tally.Add(source, item)
+		s.Levels[item.Verdict.Level.String()]++
+	}
+	s.Events, s.Drift = slices.Concat([]report.EventCount{}, tally.Events()), slices.Concat([]report.Drift{}, tally.Drifts())
+	return ok(verdictsView{itemViews(source, judged), s}), nil
+}
+
+type verdictsView struct {
+	Items   []itemView  `json:"items"`
+	Summary summaryView `json:"summary"`
+}
+
+type summaryView struct {
+	Bodies int                 `json:"bodies"`
+	Items  int                 `json:"items"`
+	Levels map[string]int      `json:"levels"`
+	Events []report.EventCount `json:"events"`
+	Drift  []report.Drift      `json:"drift"`
+}
+
+func (c *control) state(_ http.ResponseWriter, a ask) (answer, error) {
+	secrets, err := a.params.flag("secrets")
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(a.to.State(secrets)), nil
+}
+
+// setState puts a state in place of what the platform remembers, and answers
+// with it. A list that is left out is empty.
+func (c *control) setState(_ http.ResponseWriter, a ask) (answer, error) {
+	var s platform.Snapshot
+	if err := a.decode(&s); err != nil {
+		return answer{}, err
+	}
+	if err := a.to.SetState(s); err != nil {
+		return answer{}, err
+	}
+	return ok(a.to.State(false)), nil
+}
+
+// A commandRequest asks the platform to do something.
+type commandRequest struct {
+	Name       string              `json:"name"`
+	Provider   string              `json:"provider"`
+	Route      string              `json:"route"`
+	Values     map[string]string   `json:"values"`
+	Lists      map[string][]string `json:"lists"`
+	Body       string              `json:"body"`
+	BodyBase64 string              `json:"body_base64"`
+}
+
+// An outcomeView is what came of a command, with values as texts.
+type outcomeView struct {
+	Objects    []map[string]string `json:"objects"`
+	Events     []eventView         `json:"events"`
+	Body       string              `json:"body,omitempty"`
+	BodyBase64 string              `json:"body_base64,omitempty"`
+}
+
+type eventView struct {
+	Event string            `json:"event"`
+	After string            `json:"after"`
+	Route string            `json:"route"`
+	With  map[string]string `json:"with,omitempty"`
+}
+
+func (c *control) command(_ http.ResponseWriter, a ask) (answer, error) {
+	var r commandRequest
+	if err := a.decode(&r); err != nil {
+		return answer{}, err
+	}
+	order, err := c.commandOrder(r)
+	if err != nil {
+		return answer{}, err
+	}
+	out, err := a.to.Command(a.Context(), order)
+	if err != nil {
+		return answer{}, err
+	}
+	if out.Failure != "" {
+		failure := refuse(http.StatusUnprocessableEntity, "%s: %s", r.Name, out.Detail)
+		if out.Detail == "" {
+			failure = refuse(http.StatusUnprocessableEntity, "%s: %s", r.Name, out.Failure)
+		}
+		return answer{}, with(failure, "reason", out.Failure)
+	}
+	return ok(outcomeOf(out)), nil
+}
+
+func (c *control) commandOrder(r commandRequest) (platform.Command, error) {
+	o := platform.Command{Name: r.Name, Provider: r.Provider, Route: r.Route, Values: r.Values, Lists: r.Lists, Body: []byte(r.Body), At: time.Now().UTC()}
+	if !slices.Contains(platform.Commands(), r.Name) {
+		return o, at("/name", refuse(http.StatusUnprocessableEntity, "find command: none is named %s; %s",
+			document.Quote(document.Shorten(r.Name, 60)), document.OneOf(r.Name, platform.Commands())))
+	}
+	if r.Route == "" && r.Provider == "" {
+		return o, at("/provider", refuse(http.StatusBadRequest, "read the body: provider is missing; give it or a route"))
+	}
+	for field, name := range map[string]string{"/provider": r.Provider, "/route": r.Route} {
+		if name == "" {
+			continue
+		}
+		if _, err := c.catalog.Route(name); err != nil {
+			return o, at(field, err)
+		}
+	}
+	for name := range r.Values {
+		if _, known := value.KindOf(name); !known {
+			return o, at(document.Pointer("values", name), refuse(http.StatusUnprocessableEntity, "find value: none is named %s; %s",
+				document.Quote(document.Shorten(name, 60)), nearOf(name, value.Names(), "docs/data.md lists all")))
+		}
+	}
+	if r.BodyBase64 == "" {
+		return o, nil
+	}
+	body, err := base64.StdEncoding.DecodeString(r.BodyBase64)
+	if err != nil || r.Body != "" {
+		return o, at("/body_base64", refuse(http.StatusBadRequest, "read body_base64: it is no Base64, or body is there already"))
+	}
+	o.Body = body
+	return o, nil
+}
+
+func outcomeOf(out platform.Outcome) outcomeView {
+	v := outcomeView{Objects: []map[string]string{}, Events: []eventView{}}
+	for _, object := range out.Objects {
+		texts := map[string]string{}
+		for name, one := range object {
+			if texts[name] = textOf(one); isSecret(name) && texts[name] != "" {
+				texts[name] = mask
+			}
+		}
+		v.Objects = append(v.Objects, texts)
+	}
+	for _, e := range out.Events {
+		v.Events = append(v.Events, eventView{e.Event, e.After.String(), e.Route, e.With})
+	}
+	v.Body, v.BodyBase64 = textOrBase64(out.Body)
+	return v
+}
+
+// textOf is a value as people write it.
+func textOf(v value.Value) string {
+	switch v.Kind() {
+	case value.Time:
+		return v.Time().Format(time.RFC3339Nano)
+	case value.Duration:
+		return v.Duration().String()
+	case value.Money:
+		const whole = 10_000
+		return strconv.FormatFloat(float64(v.Money())/whole, 'f', -1, 64)
+	case value.Bool:
+		return strconv.FormatBool(v.Bool())
+	}
+	return v.Text()
+}
+
+// reset forgets everything of the session.
+func (c *control) reset(_ http.ResponseWriter, a ask) (answer, error) {
+	if err := a.empty(); err != nil {
+		return answer{}, err
+	}
+	a.to.Reset()
+	return nothing(), nil
+}

@@ -1,0 +1,204 @@
+package server
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/ringback-dev/ringback/internal/capture"
+	"github.com/ringback-dev/ringback/internal/journal"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// An entryView is an entry of the journal as it is shown. Delivery, call and
+// verdicts are there only if all of it is shown.
+type entryView struct {
+	Seq     uint64            `json:"seq"`
+	ID      string            `json:"id"`
+	Kind    journal.Kind      `json:"kind"`
+	Session string            `json:"session"`
+	Run     string            `json:"run,omitempty"`
+	Route   string            `json:"route,omitempty"`
+	Event   string            `json:"event,omitempty"`
+	Type    string            `json:"type,omitempty"`
+	At      time.Time         `json:"at"`
+	Status  int               `json:"status,omitempty"`
+	State   string            `json:"state,omitempty"`
+	Target  string            `json:"target,omitempty"`
+	API     string            `json:"api,omitempty"`
+	Values  map[string]string `json:"values,omitempty"`
+	Text    string            `json:"text,omitempty"`
+	// Level is the worst of the verdicts; "" if nobody judged.
+	Level string `json:"level,omitempty"`
+	// Delivery is a record of a tape: written as a line of a file, it can be replayed.
+	Delivery json.RawMessage `json:"delivery,omitempty"`
+	Call     *callView       `json:"call,omitempty"`
+	Verdicts []itemView      `json:"verdicts,omitempty"`
+}
+
+// A callView shows bodies as text if they are UTF-8, else in Base64; header
+// lines are [name, value], and "base64" third if the value is.
+type callView struct {
+	API          string     `json:"api"`
+	Method       string     `json:"method"`
+	Path         string     `json:"path"`
+	Header       [][]string `json:"header"`
+	Body         string     `json:"body,omitempty"`
+	BodyBase64   string     `json:"body_base64,omitempty"`
+	Status       int        `json:"status"`
+	AnswerHeader [][]string `json:"answer_header"`
+	Answer       string     `json:"answer,omitempty"`
+	AnswerBase64 string     `json:"answer_base64,omitempty"`
+	TookNS       int64      `json:"took_ns"`
+}
+
+// An itemView is what the machine formats of `ringback validate` say of an item.
+type itemView struct {
+	Source     string            `json:"source"`
+	Item       string            `json:"item"`
+	Provider   string            `json:"provider"`
+	Event      string            `json:"event"`
+	Candidates []string          `json:"candidates"`
+	Form       string            `json:"form"`
+	Verdict    webhook.Level     `json:"verdict"`
+	Findings   []webhook.Finding `json:"findings"`
+}
+
+func itemViews(source string, all []webhook.Item) []itemView {
+	var views []itemView
+	for _, item := range all {
+		v := item.Verdict
+		views = append(views, itemView{
+			source, item.Pointer, v.Provider, v.Event, slices.Concat([]string{}, v.Candidates), v.Form, v.Level,
+			slices.Concat([]webhook.Finding{}, v.Findings),
+		})
+	}
+	return views
+}
+
+// viewOf shows an entry: full with its bodies, and with secrets as they are.
+func viewOf(e journal.Entry, full, secrets bool) entryView {
+	v := entryView{
+		Seq: e.Seq, ID: e.ID, Kind: e.Kind, Session: e.Session, Run: e.Run, Route: e.Route, Event: e.Event, Type: e.Type,
+		At: e.At, Status: e.Status, State: e.State, Target: e.Target, Values: e.Values, Text: e.Text,
+	}
+	if e.Call != nil {
+		v.API = e.Call.API
+	}
+	for i, item := range e.Verdicts {
+		if level := item.Verdict.Level; i == 0 || level.Rank() > levelRank(v.Level) {
+			v.Level = level.String()
+		}
+	}
+	if !full {
+		return v
+	}
+	v.Verdicts = itemViews(e.ID, e.Verdicts)
+	if e.Delivery != nil {
+		v.Delivery = recordOf(*e.Delivery, secrets)
+	}
+	if e.Call != nil {
+		v.Call = callViewOf(*e.Call, secrets)
+	}
+	return v
+}
+
+func levelRank(word string) int {
+	var level webhook.Level
+	if level.UnmarshalText([]byte(word)) != nil {
+		return -1
+	}
+	return level.Rank()
+}
+
+// recordOf is a delivery as a tape holds it.
+func recordOf(d webhook.Delivery, secrets bool) json.RawMessage {
+	if !secrets {
+		d.Event.Header = masked(d.Event.Header)
+		d.Attempts = slices.Clone(d.Attempts)
+		for i := range d.Attempts {
+			d.Attempts[i].Sent, d.Attempts[i].Header = masked(d.Attempts[i].Sent), masked(d.Attempts[i].Header)
+		}
+	}
+	var line bytes.Buffer
+	if err := capture.WriteDelivery(&line, d); err != nil {
+		return nil // a time that nobody can write
+	}
+	return line.Bytes()
+}
+
+func callViewOf(c journal.Call, secrets bool) *callView {
+	if !secrets {
+		c.Header, c.AnswerHeader, c.Path = masked(c.Header), masked(c.AnswerHeader), maskedPath(c.Path)
+	}
+	v := &callView{
+		API: c.API, Method: c.Method, Path: c.Path, Header: lines(c.Header), Status: c.Status, AnswerHeader: lines(c.AnswerHeader), TookNS: c.Took.Nanoseconds(),
+	}
+	v.Body, v.BodyBase64 = textOrBase64(c.Body)
+	v.Answer, v.AnswerBase64 = textOrBase64(c.Answer)
+	return v
+}
+
+func textOrBase64(body []byte) (text, inBase64 string) {
+	if utf8.Valid(body) {
+		return string(body), ""
+	}
+	return "", base64.StdEncoding.EncodeToString(body)
+}
+
+func lines(fields []webhook.Field) [][]string {
+	all := make([][]string, 0, len(fields))
+	for _, f := range fields {
+		line := []string{f.Name, f.Value}
+		if !utf8.ValidString(f.Value) {
+			line = []string{f.Name, base64.StdEncoding.EncodeToString([]byte(f.Value)), "base64"}
+		}
+		all = append(all, line)
+	}
+	return all
+}
+
+// mask stands where a secret does.
+const mask = "***"
+
+// isSecret reports whether what goes by a name opens something or proves who
+// sent it: keys, tokens, cookies, signatures.
+func isSecret(name string) bool {
+	name = strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(name))
+	return slices.ContainsFunc([]string{"authorization", "apikey", "cookie", "signature", "hmac", "token", "secret", "password"}, func(word string) bool {
+		return strings.Contains(name, word)
+	})
+}
+
+func masked(fields []webhook.Field) []webhook.Field {
+	fields = slices.Clone(fields)
+	for i, f := range fields {
+		if isSecret(f.Name) {
+			fields[i].Value = mask
+		}
+	}
+	return fields
+}
+
+// maskedPath masks the values of the query; the rest stays as it was written.
+func maskedPath(path string) string {
+	before, query, found := strings.Cut(path, "?")
+	if !found {
+		return path
+	}
+	pairs := strings.Split(query, "&")
+	for i, pair := range pairs {
+		name, _, _ := strings.Cut(pair, "=")
+		plain, err := url.QueryUnescape(name)
+		if isSecret(cmp.Or(plain, name)) || err != nil {
+			pairs[i] = name + "=" + mask
+		}
+	}
+	return before + "?" + strings.Join(pairs, "&")
+}

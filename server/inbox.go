@@ -1,0 +1,54 @@
+package server
+
+import (
+	"cmp"
+	"net/http"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"github.com/ringback-dev/ringback/internal/inbox"
+	"github.com/ringback-dev/ringback/internal/journal"
+	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+const inboxPatience = 30 * time.Second
+
+// inbox takes whatever comes, keeps it byte for byte and judges it.
+func (s *Session) inbox(w http.ResponseWriter, r *http.Request) {
+	route := mux.Vars(r)["route"]
+	scope := schemas.Scope{Route: route}
+	judge, err := s.options.Catalog.Judge(scope)
+	if err != nil {
+		writeProblem(w, refuse(http.StatusNotFound, "%v", err))
+		return
+	}
+	c := &inbox.Consumer{
+		Status: cmp.Or(s.options.Inbox.Status, http.StatusOK), Delay: s.options.Inbox.Delay, VerifyToken: s.options.Inbox.VerifyToken,
+		Patience: inboxPatience, Log: s.plainLog(),
+		Received: func(a inbox.Arrival) { s.arrived(route, judge, a) },
+	}
+	c.ServeHTTP(w, r)
+}
+
+func (s *Session) arrived(route string, judge *schemas.Judge, a inbox.Arrival) {
+	entry := journal.Entry{Kind: journal.KindArrival, Session: s.name, Route: route, At: a.Event.At, Status: a.Status, State: journal.StateReceived}
+	a.Event.Route = route
+	if !a.TooLarge() {
+		items, err := judge.Body(a.Event.Body)
+		if err != nil {
+			entry.Text = err.Error()
+		}
+		entry.Verdicts = items
+		if len(items) > 0 && items[0].Verdict.Event != "" {
+			a.Event.Type = items[0].Verdict.Event
+			entry.Type = a.Event.Type
+			if t, err := s.options.Catalog.Type(a.Event.Type); err == nil {
+				entry.Values = valuesOf(t, a.Event.Body)
+			}
+		}
+	}
+	entry.Delivery = &webhook.Delivery{Event: a.Event, Attempts: []webhook.Attempt{{At: a.Event.At, Status: a.Status, Timing: webhook.Timing{Total: a.Took}}}}
+	s.journal.Add(entry)
+}

@@ -1,0 +1,77 @@
+package server
+
+import (
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/platform"
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/schemas"
+)
+
+// platformRules are what the platform must know of the providers.
+func (s *Server) platformRules() platform.Rules {
+	return platform.Rules{Route: s.options.Catalog.Route, Modes: s.apis.Modes, WindowsShut: s.options.TrackWindow}
+}
+
+// happened tells the platform of what a scenario says has happened, so that what
+// follows meets the new state: a person who wrote has opened a window, one who
+// opted out gets no more.
+func (s *Session) happened(r *Run, job *play.Job, now time.Time) {
+	if job.Cue == nil {
+		return
+	}
+	request := r.script.Request(job.Cue)
+	for i := range request.Items {
+		one := request
+		one.Items = request.Items[i : i+1]
+		values := map[string]string{}
+		for _, name := range []string{"recipient.phone", "message.id", "template.id", "template.name"} {
+			if found, ok := s.generator.Value(one, name); ok {
+				values[name] = found.Text()
+			}
+		}
+		s.mu.Lock()
+		s.state.Told(r.script.Route.Name, one.Items[0].Event, values, now)
+		s.mu.Unlock()
+	}
+}
+
+// follow plays the events that follow a command: the approval of a template comes
+// after its review, if nothing has changed by then.
+func (s *Session) follow(events []platform.Event, seed uint64) {
+	for i, e := range events {
+		at := time.Now().Add(s.options.Pace.Real(e.After))
+		s.agenda.add(at, func() {
+			s.mu.Lock()
+			stands := s.state.Stands(e, time.Now().UTC())
+			s.mu.Unlock()
+			if !stands {
+				return
+			}
+			route, err := s.options.Catalog.Route(e.Route)
+			if err == nil {
+				_, err = s.emit(route, e.Event, scenarios.Options{Seed: chance.Seed(seed, uint64(i)), With: settings(e.With)}, "")
+			}
+			if err != nil {
+				s.note("", e.Route, err.Error())
+			}
+		})
+	}
+}
+
+// emit plays one event.
+func (s *Session) emit(route *schemas.Route, event string, o scenarios.Options, to string) (*Run, error) {
+	one, err := play.Single(route, event)
+	if err != nil {
+		return nil, err
+	}
+	p := playing{scenario: one, route: route, options: o, messages: o.Seed, pace: play.AtOnce(), to: to, only: event}
+	for _, w := range o.With {
+		if w.Name == "recipient.phone" {
+			p.person = person(w.Text)
+		}
+	}
+	return s.play(p)
+}

@@ -1,0 +1,165 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/gorilla/mux"
+
+	"github.com/ringback-dev/ringback/internal/api"
+)
+
+// Provider is the side that the application sees: the APIs of all providers, at
+// the root where one alone claims a path and below /{provider} and /{route}
+// always, and the inbox at /in/{route}.
+func (s *Server) Provider() http.Handler {
+	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
+	r.HandleFunc("/livez", alive).Methods("GET", "HEAD")
+	r.HandleFunc("/readyz", s.ready).Methods("GET", "HEAD")
+	r.HandleFunc("/in/{route:.*}", s.inSession((*Session).inbox))
+	for _, m := range s.mounted() {
+		r.HandleFunc(m.prefix+pattern(m.api), s.inSession(func(one *Session, w http.ResponseWriter, r *http.Request) {
+			one.call(m.api, m.prefix, w, r)
+		})).Methods(m.api.Method)
+	}
+	r.NotFoundHandler = http.HandlerFunc(noSuchPath)
+	r.MethodNotAllowedHandler = noSuchMethod(r)
+	return bounded(sessions(r))
+}
+
+// A mount is an API at one prefix.
+type mount struct {
+	api    *api.API
+	prefix string
+}
+
+// mounted lists where the APIs stand. At the root an API has its path only if no
+// other one claims the same method and path. What is more special comes first,
+// because the router takes the first that fits.
+func (s *Server) mounted() []mount {
+	claims := map[string]int{}
+	for _, a := range s.apis.APIs {
+		claims[a.Method+" "+a.Path]++
+	}
+	var all []mount
+	for _, a := range s.apis.APIs {
+		for _, prefix := range a.Mounts {
+			all = append(all, mount{a, prefix})
+		}
+		if claims[a.Method+" "+a.Path] == 1 {
+			all = append(all, mount{a, ""})
+		}
+	}
+	variables := func(m mount) int { return strings.Count(m.prefix+m.api.Path, "{") }
+	slices.SortStableFunc(all, func(a, b mount) int { return variables(a) - variables(b) })
+	return all
+}
+
+// pattern is the path as the router wants it, with the closed sets of its variables.
+func pattern(a *api.API) string {
+	return regexp.MustCompile(`\{(\w+)\}`).ReplaceAllStringFunc(a.Path, func(place string) string {
+		words := a.Vars[strings.Trim(place, "{}")]
+		if len(words) == 0 {
+			return place
+		}
+		return strings.TrimSuffix(place, "}") + ":" + strings.Join(words, "|") + "}"
+	})
+}
+
+// Control is the side of people and tests.
+func (s *Server) Control() http.Handler {
+	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
+	r.HandleFunc("/livez", alive).Methods("GET", "HEAD")
+	r.HandleFunc("/readyz", s.ready).Methods("GET", "HEAD")
+	newControl(s.options.Catalog, s.options.Library, func(name string) (backend, error) {
+		one, err := s.Session(name)
+		return one, err
+	}).mount(r)
+	r.NotFoundHandler = http.HandlerFunc(noSuchPath)
+	return s.guarded(sessions(r))
+}
+
+func alive(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }
+
+func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
+	if !s.Ready() {
+		http.Error(w, "the server ends", http.StatusServiceUnavailable)
+		return
+	}
+	_, _ = w.Write([]byte("ok\n"))
+}
+
+func noSuchPath(w http.ResponseWriter, r *http.Request) {
+	writeProblem(w, refuse(http.StatusNotFound, "find the path: nothing is at it; `ringback serve` lists what is"))
+}
+
+// noSuchMethod says which methods a path has, which the router does not.
+func noSuchMethod(router *mux.Router) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var allowed []string
+		for _, method := range []string{"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"} {
+			other := *r
+			other.Method = method
+			if router.Match(&other, &mux.RouteMatch{}) {
+				allowed = append(allowed, method)
+			}
+		}
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		writeProblem(w, refuse(http.StatusMethodNotAllowed, "this path has no %s; it has %s", shortMethod(r.Method), strings.Join(allowed, ", ")))
+	})
+}
+
+// inSession finds the session that a request is about.
+func (s *Server) inSession(serve func(*Session, http.ResponseWriter, *http.Request)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		one, err := s.Session(sessionOf(r))
+		if err != nil {
+			writeProblem(w, refuse(http.StatusServiceUnavailable, "%v", err))
+			return
+		}
+		serve(one, w, r)
+	}
+}
+
+// sessions takes /s/{session} off the path, after it has made one slash of
+// several: the router answers those with a redirect, which loses a POST's body.
+func sessions(next http.Handler) http.Handler {
+	slashes := regexp.MustCompile(`//+`)
+	name := regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path := slashes.ReplaceAllString(r.URL.EscapedPath(), "/")
+		session := ""
+		if rest, ok := strings.CutPrefix(path, "/s/"); ok {
+			session, path, _ = strings.Cut(rest, "/")
+			path = "/" + path
+			if !name.MatchString(session) {
+				writeProblem(w, refuse(http.StatusNotFound, "find the session: its name is 1 to 64 letters, digits, dots, dashes and underscores"))
+				return
+			}
+		}
+		plain, err := url.PathUnescape(path)
+		if err != nil {
+			writeProblem(w, refuse(http.StatusBadRequest, "read the path: it has a wrong escape"))
+			return
+		}
+		other := r.WithContext(context.WithValue(r.Context(), sessionKey{}, session))
+		u := *r.URL
+		u.Path, u.RawPath = plain, path
+		other.URL = &u
+		next.ServeHTTP(w, other)
+	})
+}
+
+// largestCall bounds the body of a call to the provider side.
+const largestCall = 16 << 20
+
+func bounded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, largestCall)
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,255 @@
+package server
+
+import (
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"github.com/ringback-dev/ringback/generator"
+	"github.com/ringback-dev/ringback/internal/api"
+	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/inbox"
+	"github.com/ringback-dev/ringback/internal/journal"
+	"github.com/ringback-dev/ringback/internal/platform"
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/value"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/schemas"
+)
+
+// A calling is one call of the application to an API, as far as it has come.
+type calling struct {
+	*Session
+	*api.Call
+	began time.Time
+	seed  uint64
+	route *schemas.Route
+	// messages are the requests by which the webhooks of each message are made, so
+	// that the answer holds the ids that they will have.
+	messages []generator.Request
+	runs     []*Run
+	outcome  platform.Outcome
+}
+
+// call answers a call to an API.
+func (s *Session) call(a *api.API, mount string, w http.ResponseWriter, r *http.Request) {
+	began := time.Now().UTC()
+	body, err := io.ReadAll(r.Body)
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		writeProblem(w, refuse(http.StatusRequestEntityTooLarge, "read the body: it is larger than %d bytes", tooLarge.Limit))
+		return
+	}
+	if err != nil {
+		return // the client has gone
+	}
+	c := &calling{Session: s, began: began, seed: s.next()}
+	c.Call = a.Read(api.Request{Mount: mount, Vars: unescaped(mux.Vars(r)), Query: r.URL.Query(), Header: r.Header, Body: body}, s.accept())
+	c.answer(w, r, body)
+}
+
+// accept says which keys are good: those of the command line, or any.
+func (s *Session) accept() func(key string) bool {
+	if len(s.options.Keys) == 0 {
+		return nil
+	}
+	return func(key string) bool {
+		for _, good := range s.options.Keys {
+			if key == good {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func unescaped(vars map[string]string) map[string]string {
+	for name, text := range vars {
+		if plain, err := url.PathUnescape(text); err == nil {
+			vars[name] = plain
+		}
+	}
+	return vars
+}
+
+// answer decides, does and answers, and writes the call down.
+func (c *calling) answer(w http.ResponseWriter, r *http.Request, body []byte) {
+	entry := journal.Entry{Kind: journal.KindCall, Session: c.name, Route: c.Route, At: c.began, State: journal.StateAnswered, Values: maps.Clone(c.Values)}
+	call := &journal.Call{API: c.API.Name, Method: r.Method, Path: r.URL.Path, Header: inbox.Fields(r.Header), Body: body}
+	spoilt := c.spoil(c.API, c.Route)
+	reply, err := c.decide(spoilt)
+	status, contentType, text := http.StatusInternalServerError, "application/json", []byte(nil)
+	if err == nil {
+		status = reply.Status
+		if contentType, text, err = reply.Render(c.count, c.lookup); reply.Media {
+			text = c.outcome.Body
+		}
+	}
+	if err != nil {
+		c.note("", c.Route, err.Error())
+		writeProblem(w, err)
+		return
+	}
+	header := w.Header()
+	for _, line := range reply.Header {
+		header.Add(line[0], line[1])
+	}
+	if contentType != "" {
+		header.Set("Content-Type", contentType)
+	}
+	spoilt.wait(r.Context(), c)
+	header.Set("Content-Length", strconv.Itoa(len(text)))
+	w.WriteHeader(status)
+	_, _ = w.Write(text)
+	call.Status, call.AnswerHeader, call.Answer, call.Took = status, inbox.Fields(header), text, time.Since(c.began)
+	entry.Call, entry.Status = call, status
+	if len(c.messages) > 0 {
+		entry.Run = c.runs[0].ID
+		for _, name := range []string{"message.id", "message.channel_id", "message.request_id", "recipient.phone"} {
+			if found, ok := c.lookup(0, name); ok {
+				entry.Values[name] = found.Text()
+			}
+		}
+	}
+	c.journal.Add(entry)
+}
+
+// decide does what is asked, if nothing speaks against it.
+func (c *calling) decide(spoilt *spoiltCall) (*api.Reply, error) {
+	if reply := spoilt.reply(c.Call); reply != nil {
+		return reply, nil
+	}
+	route, err := c.options.Catalog.Route(c.Route)
+	if err != nil {
+		return nil, err
+	}
+	c.route = route
+	first := c.Values
+	if len(c.Messages) > 0 {
+		first = c.Messages[0]
+	}
+	if reply, refused := c.Call.Refused(c.facts(first)); refused {
+		return reply, nil
+	}
+	c.mu.Lock()
+	c.outcome = c.state.Do(platform.Command{
+		Name: c.API.Command, Provider: c.API.Provider.Name, Route: c.Route, Values: c.Values, Lists: c.Lists, Body: c.Call.Body, At: c.began, Seed: c.seed,
+	})
+	c.mu.Unlock()
+	if c.outcome.Failure != "" {
+		return c.Call.Failed(c.outcome.Failure), nil
+	}
+	c.after(c.API.Command, c.outcome, c.seed)
+	for i := range c.Messages {
+		if err := c.send(i); err != nil {
+			return nil, err
+		}
+	}
+	return c.Call.Reply(), nil
+}
+
+// facts are what the platform knows, for the conditions of the API's data.
+func (c *calling) facts(values map[string]string) map[string]string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	facts := c.state.Facts(c.API.Provider.Name, c.Route, values, c.began)
+	maps.Copy(facts, values)
+	return facts
+}
+
+// send plays what follows a message.
+func (c *calling) send(i int) error {
+	values := c.Messages[i]
+	facts := c.facts(values)
+	magic, magicWith, _ := c.magic.For(values["recipient.phone"], play.RouteOf(c.route))
+	facts["recipient.magic"] = magic
+	name, with := c.Call.Play(i, facts)
+	seed := chance.Seed(c.seed, uint64(i))
+	p := playing{
+		route: c.route, options: scenarios.Options{Seed: seed}, messages: seed, person: person(values["recipient.phone"]), pace: c.options.Pace, start: c.began,
+	}
+	given := settings(values, with)
+	if _, says := with["error"]; name == magic && !says {
+		given = append(given, magicWith...)
+	}
+	for _, one := range given {
+		if strings.HasPrefix(one.Name, "message.") {
+			p.options.Main = append(p.options.Main, one) // what a person answers is a message of its own
+		} else {
+			p.options.With = append(p.options.With, one)
+		}
+	}
+	message := scenarios.Item{With: slices.Concat(p.options.With, p.options.Main), Message: scenarios.Message{Name: "m", Enqueued: scenarios.Never, Sent: scenarios.Never, Delivered: scenarios.Never, Read: scenarios.Never}}
+	request := generator.Request{Route: c.route, Run: c.app(), Conversation: p.person, Messages: seed, Seed: seed, Start: c.began, Items: []scenarios.Item{message}}
+	c.messages = append(c.messages, request)
+	if name == "" {
+		c.runs = append(c.runs, &Run{})
+		return nil
+	}
+	var err error
+	if p.scenario, err = c.options.Library.Scenario(name); err != nil {
+		return err
+	}
+	run, err := c.play(p)
+	if err != nil {
+		return err
+	}
+	c.runs = append(c.runs, run)
+	return nil
+}
+
+// settings gives values by name, as they are. What belongs to the call alone is
+// no value of an event.
+func settings(maps ...map[string]string) []scenarios.Setting {
+	merged := map[string]string{}
+	for _, one := range maps {
+		for name, text := range one {
+			merged[name] = text
+		}
+	}
+	var all []scenarios.Setting
+	for name, text := range merged {
+		if _, known := value.KindOf(name); known || name == "error" {
+			all = append(all, scenarios.Setting{Name: name, Text: text, Literal: name != "error"})
+		}
+	}
+	return all
+}
+
+// count is how many of something the answer lists.
+func (c *calling) count(name string) int {
+	if name == "message" {
+		return len(c.messages)
+	}
+	return len(c.outcome.Objects)
+}
+
+// lookup gives a value of the answer: of what the platform says, else of the
+// message.
+func (c *calling) lookup(item int, name string) (value.Value, bool) {
+	at := max(item, 0)
+	if at < len(c.outcome.Objects) {
+		if found, ok := c.outcome.Objects[at][name]; ok {
+			return found, true
+		}
+	}
+	if at < len(c.messages) {
+		return c.generator.Value(c.messages[at], name)
+	}
+	request := generator.Request{Route: c.route, Run: c.app(), Seed: c.seed, Messages: c.seed, Start: c.began, Items: []scenarios.Item{{With: settings(c.Values)}}}
+	if c.route == nil {
+		return value.Value{}, false
+	}
+	return c.generator.Value(request, name)
+}
+
+// app is the luck of the app that all calls share.
+func (s *Server) app() uint64 { return max(s.options.Seed, 1) }

@@ -1,0 +1,191 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/api"
+	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/internal/journal"
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/scenarios"
+)
+
+// mostRules bounds the rules of a session.
+const mostRules = 1000
+
+// Rules are those in force, the oldest first.
+func (s *Session) Rules() []rule {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.expire(time.Now())
+	var all []rule
+	for _, r := range s.rules {
+		all = append(all, *r)
+	}
+	return all
+}
+
+// expire takes away the rules whose time is over.
+func (s *Session) expire(now time.Time) {
+	s.rules = slices.DeleteFunc(s.rules, func(r *rule) bool { return !r.Until.IsZero() && !now.Before(r.Until) })
+}
+
+// AddRule puts a rule into force.
+func (s *Session) AddRule(r rule) (rule, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.expire(time.Now())
+	if len(s.rules) >= mostRules {
+		return rule{}, errors.New("add rule: there are " + strconv.Itoa(mostRules) + " already; remove some")
+	}
+	s.calls++
+	r.ID, r.CreatedAt = fmt.Sprintf("rule-%d", s.calls), time.Now().UTC()
+	s.rules = append(s.rules, &r)
+	return r, nil
+}
+
+// RemoveRule reports false if there is no such rule.
+func (s *Session) RemoveRule(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := len(s.rules)
+	s.rules = slices.DeleteFunc(s.rules, func(r *rule) bool { return r.ID == id })
+	return len(s.rules) < before
+}
+
+// fires returns the rules that befall something, each as often as it says.
+func (s *Session) fires(on string, fits func(*rule) bool) []rule {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.expire(time.Now())
+	var fired []rule
+	for _, r := range s.rules {
+		if r.On != on || r.Next > 0 && r.Fired >= r.Next || !fits(r) {
+			continue
+		}
+		if r.Fitted++; r.Every > 1 && r.Fitted%r.Every != 0 {
+			continue
+		}
+		r.Fired++
+		fired = append(fired, *r)
+	}
+	return fired
+}
+
+func isAbout(said, route, provider string) bool {
+	return said == "" || said == route || said == provider
+}
+
+// befall lets the rules for deliveries befall what was made, and says what is to
+// become of its sending.
+func (s *Session) befall(r *Run, job *play.Job, made *play.Made) (fate, error) {
+	f := fate{}
+	route, event := r.script.Route, ""
+	if job.Cue != nil && len(job.Cue.Items) > 0 {
+		event = job.Cue.Items[0].Event
+	}
+	fired := s.fires(onDeliveries, func(one *rule) bool {
+		return isAbout(one.Route, route.Name, route.Provider.Name) && (one.Event == "" || one.Event == event || one.Event == made.Event.Type)
+	})
+	for _, one := range fired {
+		for _, spoiler := range one.Faults {
+			luck := chance.New(chance.Seed(job.Seed, chance.SeedOf(one.ID), uint64(one.Fired)))
+			if !spoiler.Fires(one.Fitted-1, one.Fired-1, 0, luck) {
+				continue
+			}
+			if spoiler.Stage() == fault.StagePlan {
+				f.add(spoiler, luck)
+				made.Faults = append(slices.Clip(made.Faults), spoiler.Name())
+				continue
+			}
+			if err := r.script.Spoil(made, scenarios.Befallen{Fault: spoiler, Nth: one.Fired - 1, Seed: luck.Uint64()}); err != nil {
+				return f, err
+			}
+		}
+	}
+	return f, nil
+}
+
+// A fate is what faults of the plan do to a sending that is due.
+type fate struct {
+	dropped bool
+	delay   time.Duration
+	// copies are sent so long after the original; 0 is at the same moment.
+	copies []time.Duration
+}
+
+func (f *fate) add(spoiler fault.Fault, luck *chance.Source) {
+	switch spoiler.Name() {
+	case "drop":
+		f.dropped = true
+	case "delay":
+		f.delay += spoiler.Delay().Sample(luck)
+	}
+	after := time.Duration(0)
+	for range spoiler.Copies() {
+		after += spoiler.After().Sample(luck)
+		f.copies = append(f.copies, after)
+	}
+}
+
+// A spoiltCall is what rules do to a call.
+type spoiltCall struct {
+	rule *rule
+}
+
+// spoil finds the rule that befalls a call, if one does.
+func (c *calling) spoil(a *api.API, route string) *spoiltCall {
+	fired := c.fires(onCalls, func(one *rule) bool {
+		return isAbout(one.Route, route, a.Provider.Name) && (one.API == "" || one.API == a.Name)
+	})
+	if len(fired) == 0 {
+		return &spoiltCall{}
+	}
+	return &spoiltCall{&fired[0]}
+}
+
+// reply is the answer that a rule gives instead of the usual one; nil if none does.
+func (s *spoiltCall) reply(c *api.Call) *api.Reply {
+	if s.rule == nil || s.rule.Answer == nil || s.rule.Answer.Status == 0 {
+		return nil
+	}
+	var header [][2]string
+	if after := s.rule.Answer.RetryAfter; after > 0 {
+		header = append(header, [2]string{"Retry-After", strconv.Itoa(int(after.Seconds()))})
+	}
+	return c.Instead(s.rule.Answer.Status, header, s.rule.Answer.Body)
+}
+
+// wait holds the answer back as long as the rule says: for a time, or until the
+// webhooks of the call have come to their end.
+func (s *spoiltCall) wait(ctx context.Context, c *calling) {
+	if s.rule == nil || s.rule.Answer == nil {
+		return
+	}
+	if delay := s.rule.Answer.Delay; delay > 0 {
+		timer := time.NewTimer(delay)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+		case <-c.running.Done():
+		}
+	}
+	if !s.rule.Answer.WebhooksFirst || len(c.runs) == 0 || c.runs[0].ID == "" {
+		return
+	}
+	waiting, cancel := context.WithTimeout(ctx, longestWebhooksFirst)
+	defer cancel()
+	for _, state := range []string{journal.StateDelivered} {
+		_, _ = c.journal.Wait(waiting, journal.Query{Session: c.name, Kind: journal.KindDelivery, Run: c.runs[0].ID, State: state}, 1) // the time may go by
+	}
+}
+
+// longestWebhooksFirst bounds how long an answer waits for its webhooks.
+const longestWebhooksFirst = 5 * time.Second

@@ -1,0 +1,333 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"sync"
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/journal"
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A Run is a scenario that is being played, or was.
+type Run struct {
+	ID       string
+	Scenario string
+	Route    string
+	Seed     uint64
+	Began    time.Time
+
+	session *Session
+	script  play.Script
+	pace    play.Pace
+	to      string
+	only    *target // the one that gets it all; nil for those who want it
+	next    func() (play.Job, error, bool)
+	stop    func()
+	ahead   *play.Job // the one that was looked at and not yet sent
+
+	mu      sync.Mutex
+	stopped bool
+	ended   time.Time // zero while it goes on
+	counts  counts
+	handed  []string // entries of the journal, of an API's call
+}
+
+// Counts are how many deliveries of a run there are, and what became of them.
+type counts struct {
+	planned, delivered, refused, lost, stopped int
+	failed                                     string
+}
+
+// A playing says what is played, and to whom.
+type playing struct {
+	scenario *scenarios.Scenario
+	route    *schemas.Route
+	options  scenarios.Options
+	messages uint64
+	person   int
+	pace     play.Pace
+	to       string
+	start    time.Time // zero for now
+	only     string    // the one event that is sent; "" for all
+}
+
+// mostRuns is how many runs of a session are remembered.
+const mostRuns = 1000
+
+// play begins a run. Its events are made and sent when they are due.
+func (s *Session) play(p playing) (*Run, error) {
+	plan, err := p.scenario.Plan(play.RouteOf(p.route), p.options)
+	if err != nil {
+		return nil, err
+	}
+	if p.start.IsZero() {
+		p.start = time.Now().UTC()
+	}
+	began := p.start
+	if p.only != "" {
+		p.start = p.start.Add(-play.Only(plan, p.only))
+	}
+	r := &Run{
+		Scenario: p.scenario.Name, Route: p.route.Name, Seed: p.options.Seed, Began: began, session: s, pace: p.pace, to: p.to,
+		script: play.Script{
+			Catalog: s.options.Catalog, Generator: s.generator, Route: p.route, Plan: plan, Start: p.start,
+			App: s.app(), Messages: p.messages, Person: p.person,
+		},
+	}
+	r.next, r.stop = iter.Pull2(r.script.Jobs())
+	s.remember(r)
+	if !s.step(r) {
+		return nil, errors.New("play: the server ends")
+	}
+	return r, nil
+}
+
+func (s *Session) remember(r *Run) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls++
+	r.ID = fmt.Sprintf("run-%d", s.calls)
+	s.runs[r.ID] = r
+	if s.order = append(s.order, r.ID); len(s.order) > mostRuns {
+		delete(s.runs, s.order[0])
+		s.order = s.order[1:]
+	}
+}
+
+// step puts the next events of a run down for their time: one, or those that are
+// released together. It reports false if the server ends.
+func (s *Session) step(r *Run) bool {
+	group := r.pull()
+	if len(group) == 0 {
+		r.end()
+		return true
+	}
+	return s.agenda.add(r.Began.Add(r.pace.Real(group[0].Due)), func() {
+		if r.isStopped() {
+			r.end()
+			return
+		}
+		s.dispatch(r, group)
+		if !s.step(r) {
+			r.end()
+		}
+	})
+}
+
+// pull takes the next job, and those that are released with it.
+func (r *Run) pull() []play.Job {
+	var group []play.Job
+	for {
+		job, ok := r.one()
+		switch {
+		case !ok:
+			return group
+		case len(group) > 0 && (job.Release == 0 || job.Release != group[0].Release):
+			r.ahead = &job
+			return group
+		}
+		if group = append(group, job); job.Release == 0 {
+			return group
+		}
+	}
+}
+
+func (r *Run) one() (play.Job, bool) {
+	if r.ahead != nil {
+		job := *r.ahead
+		r.ahead = nil
+		return job, true
+	}
+	job, err, ok := r.next()
+	if err != nil {
+		r.session.note(r.ID, r.Route, err.Error())
+		return job, false
+	}
+	return job, ok
+}
+
+// Stop ends a run before its time: what is not yet sent is not sent.
+func (r *Run) Stop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stopped = true
+}
+
+func (r *Run) isStopped() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.stopped
+}
+
+func (r *Run) end() {
+	r.stop()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ended = time.Now().UTC()
+}
+
+// note changes the counts of a run.
+func (r *Run) note(change func(*counts)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change(&r.counts)
+}
+
+// mostHanded is how many deliveries of a run are remembered by their entries.
+const mostHanded = 64
+
+func (r *Run) hands(entry string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.handed) < mostHanded {
+		r.handed = append(r.handed, entry)
+	}
+}
+
+// dispatch makes the events of a group and gives them to who gets them. What is
+// released together goes to each lane as one.
+func (s *Session) dispatch(r *Run, group []play.Job) {
+	now := time.Now().UTC()
+	used := map[*lane]bool{}
+	for _, job := range group {
+		if job.Dropped {
+			entry := s.entry(r, &job, webhook.Event{}, now)
+			entry.State = journal.StateLost
+			s.journal.Add(entry)
+			r.note(func(v *counts) { v.planned++; v.lost++ })
+			continue
+		}
+		made, err := job.Make()
+		var f fate
+		if err == nil {
+			f, err = s.befall(r, &job, &made)
+		}
+		if err != nil {
+			s.note(r.ID, r.Route, err.Error())
+			r.note(func(v *counts) { v.failed = err.Error() })
+			continue
+		}
+		s.happened(r, &job, now)
+		for _, l := range s.meet(r, job, made, f, now) {
+			used[l] = true
+		}
+	}
+	if len(group) > 1 {
+		for l := range used {
+			l.mark()
+		}
+	}
+}
+
+// meet does with an event what rules want: it is lost, late, or sent again.
+func (s *Session) meet(r *Run, job play.Job, made play.Made, f fate, now time.Time) []*lane {
+	if f.dropped {
+		entry := s.entry(r, &job, made.Event, now)
+		entry.State, entry.Text = journal.StateLost, "dropped by a rule"
+		s.journal.Add(entry)
+		r.note(func(v *counts) { v.planned++; v.lost++ })
+		return nil
+	}
+	later := func(after time.Duration) {
+		s.agenda.add(now.Add(after), func() { s.hand(r, job, made, time.Now().UTC()) })
+	}
+	for _, after := range f.copies {
+		later(f.delay + after)
+	}
+	if f.delay > 0 {
+		later(f.delay)
+		return nil
+	}
+	return s.hand(r, job, made, now)
+}
+
+// hand gives an event to the lanes of those who get it. One that nobody wants is
+// written down as lost, with the reason.
+func (s *Session) hand(r *Run, job play.Job, made play.Made, now time.Time) []*lane {
+	event := ""
+	if job.Cue != nil && len(job.Cue.Items) > 0 {
+		event = job.Cue.Items[0].Event
+	}
+	targets := s.targets(r.script.Route, made.Event.Type, event, r.to, now)
+	if r.only != nil {
+		targets = []target{*r.only}
+	}
+	entry := s.entry(r, &job, made.Event, now)
+	entry.Delivery = &webhook.Delivery{ID: job.ID, Event: made.Event, Faults: made.Faults}
+	if len(targets) == 0 {
+		entry.State, entry.Text = journal.StateLost, "nobody gets it: no subscription wants it, and no URL is named for all"
+		s.journal.Add(entry)
+		r.note(func(v *counts) { v.planned++; v.lost++ })
+		return nil
+	}
+	var lanes []*lane
+	for _, t := range targets {
+		one := entry
+		one.ID, one.Target = "", t.name
+		r.note(func(v *counts) { v.planned++ })
+		l, err := s.lane(r.script.Route, t)
+		if err != nil {
+			one.State, one.Text = journal.StateLost, err.Error()
+			s.journal.Add(one)
+			r.note(func(v *counts) { v.lost++ })
+			continue
+		}
+		one = s.journal.Add(one)
+		r.hands(one.ID)
+		sent := job
+		sent.Cue = &scenarios.Cue{} // its address finds the entry again
+		if job.Cue != nil {
+			*sent.Cue = *job.Cue
+		}
+		sent.Due, sent.Target = 0, 0
+		sent.Make = func() (play.Made, error) { return made, nil }
+		l.put(sent.Cue, errand{run: r, entry: one.ID}, sent)
+		lanes = append(lanes, l)
+	}
+	return lanes
+}
+
+// entry is what the journal says of a delivery that is to be.
+func (s *Session) entry(r *Run, job *play.Job, e webhook.Event, now time.Time) journal.Entry {
+	one := journal.Entry{Kind: journal.KindDelivery, Session: s.name, Run: r.ID, Route: r.Route, Type: e.Type, At: now, State: journal.StatePlanned}
+	if job.Cue != nil && len(job.Cue.Items) > 0 {
+		one.Event = job.Cue.Items[0].Event
+	}
+	if t, err := s.options.Catalog.Type(e.Type); err == nil {
+		one.Values = valuesOf(t, e.Body)
+	}
+	return one
+}
+
+// delivered writes down how a delivery ended.
+func (s *Session) delivered(e errand, r play.Result) {
+	state := journal.StateRefused
+	switch {
+	case r.Accepted:
+		state = journal.StateDelivered
+	case len(r.Attempts) == 0:
+		state = journal.StateStopped
+	}
+	s.journal.Update(e.entry, func(one *journal.Entry) {
+		one.State, one.Text, one.Delivery = state, r.Why, &r.Delivery
+		if n := len(r.Attempts); n > 0 {
+			one.Status, one.At = r.Attempts[n-1].Status, r.Attempts[0].At.UTC()
+		}
+	})
+	e.run.note(func(v *counts) {
+		switch state {
+		case journal.StateDelivered:
+			v.delivered++
+		case journal.StateRefused:
+			v.refused++
+		default:
+			v.stopped++
+		}
+	})
+}

@@ -1,0 +1,188 @@
+// Package server plays the provider over HTTP. An application calls its copy of
+// the provider's APIs and gets the webhooks that belong to them; people and
+// tests watch and steer over the control side.
+//
+// Read [Options] and [Server] first, then session.go for what one isolated
+// world remembers, provider.go for a call to an API, and run.go for how a
+// scenario becomes deliveries. What a provider's API looks like stands in
+// schemas/<provider>/apis.yaml; nothing here knows one by name.
+package server
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/ringback-dev/ringback/generator"
+	"github.com/ringback-dev/ringback/internal/api"
+	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/journal"
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/schemas"
+)
+
+// Options say how a Server plays. Catalog and Library must be there; the rest
+// has a use as it is.
+type Options struct {
+	Catalog *schemas.Catalog
+	Library *scenarios.Library
+	// To are URLs that get webhooks without a subscription.
+	To []Destination
+	// Keys are those that the APIs accept; none means any that is not empty.
+	Keys []string
+	// Secret signs what goes to the destinations, where the provider signs.
+	Secret string
+	// Seed decides all luck; Pace is how fast a scenario's time goes.
+	Seed uint64
+	Pace play.Pace
+	// TrackWindow closes the 24 hours of a conversation that nobody opened; else
+	// each counts as open.
+	TrackWindow bool
+	// Policy says which addresses webhooks may go to.
+	Policy delivery.Policy
+	// Concurrency is how many attempts to one URL are under way at once; 0 means 16.
+	Concurrency int
+	Limit       journal.Limit
+	Inbox       InboxOptions
+	// Token is what the control side wants to be shown; "" wants none. Hosts are
+	// names by which it may be called, beside those of the loopback.
+	Token string
+	Hosts []string
+	Log   *slog.Logger
+}
+
+// A Destination gets the webhooks of a route, or of all routes if Route is "".
+type Destination struct{ Route, URL string }
+
+// InboxOptions say how the inbox answers.
+type InboxOptions struct {
+	// Status is 0 for 200.
+	Status      int
+	Delay       time.Duration
+	VerifyToken string
+}
+
+// A Server is both sides of the mock. [New] makes one; Close it.
+type Server struct {
+	options   Options
+	generator *generator.Generator
+	apis      *api.Set
+	magic     *scenarios.Magic
+	journal   *journal.Log
+	client    *delivery.Client
+	agenda    *agenda
+	log       *slog.Logger
+
+	running context.Context
+	stop    context.CancelFunc
+	working sync.WaitGroup
+
+	mu       sync.Mutex
+	sessions map[string]*Session
+	closed   bool
+}
+
+// mostSessions bounds the isolated worlds, which anybody makes by naming one.
+const mostSessions = 1000
+
+// New makes a Server.
+func New(o Options) (*Server, error) {
+	o.Concurrency = cmp.Or(o.Concurrency, 16)
+	g, err := generator.New(o.Catalog, generator.Options{})
+	if err != nil {
+		return nil, err
+	}
+	apis, err := api.Load(o.Catalog, o.Library)
+	if err != nil {
+		return nil, err
+	}
+	magic, err := scenarios.LoadMagic()
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range o.To {
+		if _, err := o.routes(d.Route); err != nil {
+			return nil, err
+		}
+	}
+	client, err := delivery.New(delivery.Config{Policy: o.Policy, IdlePerHost: o.Concurrency})
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		options: o, generator: g, apis: apis, magic: magic, journal: journal.New(o.Limit), client: client, agenda: newAgenda(),
+		log: o.Log, sessions: map[string]*Session{},
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	s.running, s.stop = context.WithCancel(context.Background())
+	s.working.Go(func() { s.agenda.run(s.running) })
+	return s, nil
+}
+
+// routes are those that a name means; "" means all.
+func (o *Options) routes(name string) ([]*schemas.Route, error) {
+	var routes []*schemas.Route
+	for _, p := range o.Catalog.Providers {
+		for _, r := range p.Routes {
+			if name == "" || name == r.Name || name == p.Name {
+				routes = append(routes, r)
+			}
+		}
+	}
+	if routes == nil {
+		_, err := o.Catalog.Route(name)
+		return nil, err
+	}
+	return routes, nil
+}
+
+// Session returns the world of a name, which begins when it is first asked for.
+func (s *Server) Session(name string) (*Session, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if one := s.sessions[name]; one != nil {
+		return one, nil
+	}
+	switch {
+	case s.closed:
+		return nil, errors.New("begin session: the server ends")
+	case len(s.sessions) >= mostSessions:
+		return nil, fmt.Errorf("begin session: there are %d already; reset some that are done", mostSessions)
+	}
+	one := newSession(s, name)
+	s.sessions[name] = one
+	return one, nil
+}
+
+// Ready reports whether the server takes calls.
+func (s *Server) Ready() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.closed
+}
+
+// Close takes no more, gives deliveries under way a short grace, and returns how
+// many that were planned are not sent.
+func (s *Server) Close() (dropped int) {
+	s.mu.Lock()
+	s.closed = true
+	sessions := s.sessions
+	s.mu.Unlock()
+	dropped = s.agenda.close()
+	s.stop()
+	s.working.Wait()
+	var closing sync.WaitGroup
+	for _, one := range sessions {
+		closing.Go(one.close)
+	}
+	closing.Wait()
+	s.client.Close()
+	return dropped
+}

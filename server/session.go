@@ -1,0 +1,172 @@
+package server
+
+import (
+	"fmt"
+	"hash/fnv"
+	"log"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/journal"
+	"github.com/ringback-dev/ringback/internal/platform"
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/value"
+	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A Session is an isolated world: what the provider remembers, who gets its
+// webhooks, and what is being played.
+type Session struct {
+	*Server
+	name string
+
+	mu    sync.Mutex
+	state *platform.State
+	lanes map[string]*lane
+	runs  map[string]*Run
+	order []string // of runs, the oldest first
+	rules []*rule
+	calls uint64
+}
+
+func newSession(s *Server, name string) *Session {
+	return &Session{Server: s, name: name, state: platform.New(s.platformRules()), lanes: map[string]*lane{}, runs: map[string]*Run{}}
+}
+
+// close ends what is being played and what is under way.
+func (s *Session) close() {
+	s.mu.Lock()
+	lanes := s.lanes
+	s.lanes = map[string]*lane{}
+	s.mu.Unlock()
+	var closing sync.WaitGroup
+	for _, l := range lanes {
+		closing.Go(l.close)
+	}
+	closing.Wait()
+}
+
+// next counts the calls of a session: each has luck of its own.
+func (s *Session) next() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls++
+	return chance.Seed(s.options.Seed, chance.SeedOf(s.name), s.calls)
+}
+
+// person is whose conversations a phone number's are: the same for all calls.
+func person(phone string) int {
+	h := fnv.New64a()
+	h.Write([]byte(phone))
+	return int(h.Sum64() >> 24) // leaves room for conversations to be counted from it
+}
+
+// A target is somebody who gets an event.
+type target struct {
+	key, name, url, id, secret string
+	header                     []webhook.Field
+}
+
+// targets are those who get an event: the URL that a run names, or else the
+// destinations of the command line and the subscriptions that want it.
+func (s *Session) targets(route *schemas.Route, eventType, event, to string, at time.Time) []target {
+	if to != "" {
+		return []target{{key: "to " + to, name: plainURL(to), url: to, secret: s.options.Secret}}
+	}
+	var all []target
+	for _, d := range s.options.To {
+		if d.Route == "" || d.Route == route.Name || d.Route == route.Provider.Name {
+			all = append(all, target{key: "to " + d.URL, name: plainURL(d.URL), url: d.URL, secret: s.options.Secret})
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, sub := range s.state.Targets(route, eventType, event, at) {
+		t := target{key: "subscription " + sub.ID, name: sub.ID, url: sub.URL, id: sub.ID, secret: sub.Secret}
+		for _, line := range sub.Header {
+			t.header = append(t.header, webhook.Field{Name: line[0], Value: line[1]})
+		}
+		all = append(all, t)
+	}
+	return all
+}
+
+// plainURL is a URL without what may be secret in it.
+func plainURL(text string) string {
+	before, after, found := strings.Cut(text, "://")
+	if !found {
+		return ""
+	}
+	after, _, _ = strings.Cut(after, "?")
+	if i := strings.LastIndexByte(after, '@'); i >= 0 {
+		after = after[i+1:]
+	}
+	return before + "://" + after
+}
+
+// lane is the way to a target, opened when it is first needed. Each route has
+// one of its own, for its contract says how the target is called.
+func (s *Session) lane(route *schemas.Route, t target) (*lane, error) {
+	key := route.Name + " " + t.key
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l := s.lanes[key]; l != nil {
+		return l, nil
+	}
+	if s.running.Err() != nil {
+		return nil, fmt.Errorf("deliver to %s: the server ends", t.name)
+	}
+	options := play.TargetOptions{URL: t.url, Header: t.header, Concurrency: s.options.Concurrency}
+	if t.secret != "" && route.Contract.Signature.Scheme == "hmac" {
+		options.Secrets = []string{t.secret}
+	}
+	if t.secret != "" && t.id != "" && route.Contract.Bearer {
+		options.Bearer = t.secret
+	}
+	made, err := play.TargetOf(route, options)
+	if err != nil {
+		return nil, fmt.Errorf("deliver to %s: %w", t.name, err)
+	}
+	l := openLane(s.running, made, s.client, s.delivered)
+	s.lanes[key] = l
+	return l, nil
+}
+
+// forget closes the lanes of a target that is no more.
+func (s *Session) forget(id string) {
+	s.mu.Lock()
+	var gone []*lane
+	for key, l := range s.lanes {
+		if strings.HasSuffix(key, " subscription "+id) {
+			gone = append(gone, l)
+			delete(s.lanes, key)
+		}
+	}
+	s.mu.Unlock()
+	for _, l := range gone {
+		s.working.Go(l.close)
+	}
+}
+
+// plainLog is for those who log lines.
+func (s *Server) plainLog() *log.Logger { return slog.NewLogLogger(s.log.Handler(), slog.LevelInfo) }
+
+// note writes something down that nobody called for.
+func (s *Session) note(run, route, text string) {
+	s.journal.Add(journal.Entry{Kind: journal.KindNote, Session: s.name, Run: run, Route: route, At: time.Now().UTC(), Text: text})
+}
+
+// valuesOf are the ids and phone numbers of a body, for those who search.
+func valuesOf(t *schemas.EventType, body []byte) map[string]string {
+	found := map[string]string{}
+	for name, one := range t.Values(body) {
+		if kind := one.Kind(); kind == value.ID || kind == value.Phone || name == "message.foreign_id" {
+			found[name] = one.Text()
+		}
+	}
+	return found
+}
