@@ -54,8 +54,9 @@ func TestThePlanIsInOrderAndSoAreTheMomentsOfItsMessages(t *testing.T) {
 			keys := map[string]bool{}
 			for c := range p.Cues {
 				require.GreaterOrEqual(t, c.At, last.At)
-				require.False(t, keys[c.Key], "the key %s is used twice", c.Key)
-				last, keys[c.Key] = c, true
+				key := fmt.Sprintf("%s copy %d", c.Key, c.Copy)
+				require.False(t, keys[key], "the key %s is used twice", key)
+				last, keys[key] = c, true
 				for _, item := range c.Items {
 					requireOrder(t, item)
 					require.LessOrEqual(t, item.At, c.At, "nothing is told before it happens")

@@ -21,19 +21,22 @@ type entry struct {
 	at time.Time
 	n  uint64
 	do func()
+	// drop is called instead of do if the agenda ends before; it may be nil.
+	drop func()
 }
 
 func newAgenda() *agenda { return &agenda{changed: make(chan struct{}, 1)} }
 
-// add puts something down. It reports false if the agenda takes no more.
-func (a *agenda) add(at time.Time, do func()) bool {
+// add puts something down, and what is to be done instead if its time does not
+// come. It reports false if the agenda takes no more.
+func (a *agenda) add(at time.Time, do, drop func()) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.closed {
 		return false
 	}
 	a.n++
-	heap.Push(&a.entries, entry{at, a.n, do})
+	heap.Push(&a.entries, entry{at, a.n, do, drop})
 	if a.entries[0].n == a.n {
 		select {
 		case a.changed <- struct{}{}:
@@ -82,6 +85,19 @@ func (a *agenda) close() int {
 	defer a.mu.Unlock()
 	a.closed = true
 	return len(a.entries)
+}
+
+// clear drops what is left undone. Nothing may run any more.
+func (a *agenda) clear() {
+	a.mu.Lock()
+	left := a.entries
+	a.entries = nil
+	a.mu.Unlock()
+	for _, e := range left {
+		if e.drop != nil {
+			e.drop()
+		}
+	}
 }
 
 type entries []entry

@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"encoding/json"
 	"net/http"
-	"slices"
 
 	"github.com/ringback-dev/ringback/internal/document"
 )
@@ -55,7 +54,7 @@ func (c *control) catalogEvents(_ http.ResponseWriter, a ask) (answer, error) {
 	}
 	var all []typeView
 	for _, t := range types {
-		all = append(all, typeView{t.Name, t.Provider.Name, t.Channel(), t.Direction(), slices.Concat([]string{}, t.Neutral()), t.Title(), t.Document()})
+		all = append(all, typeView{t.Name, t.Provider.Name, t.Channel(), t.Direction(), orEmpty(t.Neutral()), t.Title(), t.Document()})
 	}
 	return listed(all, ""), nil
 }
@@ -84,7 +83,7 @@ func (c *control) catalogScenarios(_ http.ResponseWriter, a ask) (answer, error)
 	var all []scenarioView
 	for _, s := range c.scenarios.All() {
 		if provider == "" || s.Provider == "" || s.Provider == provider {
-			all = append(all, scenarioView{s.Name, s.About, s.Provider, s.Conversations(), slices.Concat([]string{}, s.Events())})
+			all = append(all, scenarioView{s.Name, s.About, s.Provider, s.Conversations(), orEmpty(s.Events())})
 		}
 	}
 	return listed(all, ""), nil

@@ -105,7 +105,7 @@ func (c *control) wait(_ http.ResponseWriter, a ask) (answer, error) {
 		return answer{}, refuse(http.StatusServiceUnavailable, "wait for %d entries: the server ends", n)
 	}
 	late := refuse(http.StatusRequestTimeout, "wait for %d entries: %d came within %s; look at what there is without filters, or wait longer", n, len(found), timeout)
-	return answer{}, with(late, "items", append([]entryView{}, show.all(found)...))
+	return answer{}, with(late, "items", orEmpty(show.all(found)))
 }
 
 const (
@@ -149,8 +149,9 @@ func (c *control) stream(w http.ResponseWriter, a ask) (answer, error) {
 				break
 			}
 		}
-		cancel()
-		s.send(": alive\n\n")
+		if cancel(); a.Context().Err() == nil {
+			s.send(": alive\n\n")
+		}
 	}
 	return answer{}, nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"slices"
 
 	"github.com/ringback-dev/ringback/internal/document"
 )
@@ -126,5 +125,13 @@ type items[T any] struct {
 }
 
 func listed[T any](all []T, next string) answer {
-	return ok(items[T]{slices.Concat([]T{}, all), next})
+	return ok(items[T]{orEmpty(all), next})
+}
+
+// orEmpty is a list that JSON writes as one even if there is nothing in it.
+func orEmpty[T any](all []T) []T {
+	if all == nil {
+		return []T{}
+	}
+	return all
 }

@@ -110,11 +110,15 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
 		return nil, refuse(http.StatusUnsupportedMediaType, "read the body: it is encoded; send it as it is, without Content-Encoding")
 	}
+	tooLarge := refuse(http.StatusRequestEntityTooLarge, "read the body: it is larger than %d bytes", limit)
+	if r.ContentLength > limit {
+		return nil, tooLarge
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return nil, refuse(http.StatusRequestEntityTooLarge, "read the body: it is larger than %d bytes", limit)
+		return nil, tooLarge
 	case err != nil:
 		return nil, refuse(http.StatusBadRequest, "read the body: it did not come to its end")
 	}
@@ -172,10 +176,9 @@ func fits(n *document.Node, t reflect.Type, path []string) error {
 		return at(document.Pointer(path...), refuse(http.StatusBadRequest, "read the body: expected %s, found %s", want, n.Describe()))
 	}
 	switch {
+	case n.Kind == document.Null && slices.Contains([]reflect.Kind{reflect.Pointer, reflect.Slice, reflect.Map}, t.Kind()):
+		return nil
 	case t.Kind() == reflect.Pointer:
-		if n.Kind == document.Null {
-			return nil
-		}
 		return fits(n, t.Elem(), path)
 	case t == reflect.TypeFor[json.RawMessage]() || t.Kind() == reflect.Interface:
 		return nil

@@ -82,11 +82,23 @@ func (c *control) scenario(r playRequest) (*scenarios.Scenario, error) {
 	case (r.Scenario == "") == (r.YAML == ""):
 		return nil, refuse(http.StatusBadRequest, "read the body: give either scenario, a name, or yaml, a scenario's text")
 	case r.YAML != "":
-		one, err := scenarios.Read("yaml", []byte(r.YAML))
+		one, err := inlineScenario([]byte(r.YAML))
 		return one, at("/yaml", err)
 	}
 	one, err := c.scenarios.Scenario(r.Scenario)
 	return one, at("/scenario", err)
+}
+
+// inlineScenario reads a scenario that has no file: it is named as it says itself.
+func inlineScenario(text []byte) (*scenarios.Scenario, error) {
+	file, err := document.ReadYAML("yaml", text)
+	if err != nil {
+		return nil, err
+	}
+	if name := file.Root.Get("name"); name != nil && name.Kind == document.String {
+		file.Name = document.Shorten(name.Text, 60) + ".yaml"
+	}
+	return scenarios.Parse(file)
 }
 
 // route finds a route by its name; "" is none.
@@ -158,7 +170,7 @@ func checkTo(text string) error {
 
 // shown is a run with lists that are never null.
 func (r runView) shown() runView {
-	r.Notices = slices.Concat([]string{}, r.Notices)
+	r.Notices = orEmpty(r.Notices)
 	return r
 }
 
@@ -225,7 +237,7 @@ func (c *control) emit(_ http.ResponseWriter, a ask) (answer, error) {
 		return answer{}, err
 	}
 	views := shown{full: true, secrets: secrets}.all(planned)
-	return answer{status: http.StatusAccepted, value: items[entryView]{Items: slices.Concat([]entryView{}, views)}}, nil
+	return answer{status: http.StatusAccepted, value: items[entryView]{Items: orEmpty(views)}}, nil
 }
 
 func (c *control) emitOrder(r emitRequest) (emitOrder, error) {

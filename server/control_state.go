@@ -41,7 +41,7 @@ func (c *control) validate(_ http.ResponseWriter, a ask) (answer, error) {
 		tally.Add(source, item)
 		s.Levels[item.Verdict.Level.String()]++
 	}
-	s.Events, s.Drift = slices.Concat([]report.EventCount{}, tally.Events()), slices.Concat([]report.Drift{}, tally.Drifts())
+	s.Events, s.Drift = orEmpty(tally.Events()), orEmpty(tally.Drifts())
 	return ok(verdictsView{itemViews(source, judged), s}), nil
 }
 

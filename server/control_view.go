@@ -75,8 +75,8 @@ func itemViews(source string, all []webhook.Item) []itemView {
 	for _, item := range all {
 		v := item.Verdict
 		views = append(views, itemView{
-			source, item.Pointer, v.Provider, v.Event, slices.Concat([]string{}, v.Candidates), v.Form, v.Level,
-			slices.Concat([]webhook.Finding{}, v.Findings),
+			source, item.Pointer, v.Provider, v.Event, orEmpty(v.Candidates), v.Form, v.Level,
+			orEmpty(v.Findings),
 		})
 	}
 	return views

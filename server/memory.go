@@ -57,8 +57,15 @@ func (s *Session) follow(events []platform.Event, seed uint64) {
 			if err != nil {
 				s.note("", e.Route, err.Error())
 			}
-		})
+		}, nil)
 	}
+}
+
+// isIssued reports whether a key is a token that a provider's API has given out.
+func (s *Session) isIssued(provider, key string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state.Issued(provider, key, time.Now().UTC())
 }
 
 // emit plays one event.

@@ -104,7 +104,7 @@ func noSuchMethod(router *mux.Router) http.Handler {
 		for _, method := range []string{"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"} {
 			other := *r
 			other.Method = method
-			if router.Match(&other, &mux.RouteMatch{}) {
+			if match := (mux.RouteMatch{}); router.Match(&other, &match) && match.MatchErr == nil {
 				allowed = append(allowed, method)
 			}
 		}

@@ -52,23 +52,17 @@ func (s *Session) call(a *api.API, mount string, w http.ResponseWriter, r *http.
 		return // the client has gone
 	}
 	c := &calling{Session: s, began: began, seed: s.next()}
-	c.Call = a.Read(api.Request{Mount: mount, Vars: unescaped(mux.Vars(r)), Query: r.URL.Query(), Header: r.Header, Body: body}, s.accept())
+	c.Call = a.Read(api.Request{Mount: mount, Vars: unescaped(mux.Vars(r)), Query: r.URL.Query(), Header: r.Header, Body: body}, s.accept(a.Provider.Name))
 	c.answer(w, r, body)
 }
 
-// accept says which keys are good: those of the command line, or any.
-func (s *Session) accept() func(key string) bool {
+// accept says which keys are good: those of the command line and the tokens that
+// were given out, or any.
+func (s *Session) accept(provider string) func(key string) bool {
 	if len(s.options.Keys) == 0 {
 		return nil
 	}
-	return func(key string) bool {
-		for _, good := range s.options.Keys {
-			if key == good {
-				return true
-			}
-		}
-		return false
-	}
+	return func(key string) bool { return slices.Contains(s.options.Keys, key) || s.isIssued(provider, key) }
 }
 
 func unescaped(vars map[string]string) map[string]string {
@@ -190,6 +184,7 @@ func (c *calling) send(i int) error {
 	message := scenarios.Item{With: slices.Concat(p.options.With, p.options.Main), Message: scenarios.Message{Name: "m", Enqueued: scenarios.Never, Sent: scenarios.Never, Delivered: scenarios.Never, Read: scenarios.Never}}
 	request := generator.Request{Route: c.route, Run: c.app(), Conversation: p.person, Messages: seed, Seed: seed, Start: c.began, Items: []scenarios.Item{message}}
 	c.messages = append(c.messages, request)
+	c.remember(i, values)
 	if name == "" {
 		c.runs = append(c.runs, &Run{})
 		return nil
@@ -204,6 +199,19 @@ func (c *calling) send(i int) error {
 	}
 	c.runs = append(c.runs, run)
 	return nil
+}
+
+// remember tells the platform of a message, so that its status can be asked for.
+func (c *calling) remember(i int, values map[string]string) {
+	known := maps.Clone(values)
+	for _, name := range []string{"message.id", "message.channel_id", "message.request_id"} {
+		if found, ok := c.lookup(i, name); ok {
+			known[name] = found.Text()
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.state.Do(platform.Command{Name: "message.send", Provider: c.API.Provider.Name, Route: c.Route, Values: known, At: c.began, Seed: c.seed})
 }
 
 // settings gives values by name, as they are. What belongs to the call alone is

@@ -83,6 +83,7 @@ func (s *Session) play(p playing) (*Run, error) {
 	r.next, r.stop = iter.Pull2(r.script.Jobs())
 	s.remember(r)
 	if !s.step(r) {
+		r.end()
 		return nil, errors.New("play: the server ends")
 	}
 	return r, nil
@@ -117,7 +118,7 @@ func (s *Session) step(r *Run) bool {
 		if !s.step(r) {
 			r.end()
 		}
-	})
+	}, r.end)
 }
 
 // pull takes the next job, and those that are released with it.
@@ -235,7 +236,7 @@ func (s *Session) meet(r *Run, job play.Job, made play.Made, f fate, now time.Ti
 		return nil
 	}
 	later := func(after time.Duration) {
-		s.agenda.add(now.Add(after), func() { s.hand(r, job, made, time.Now().UTC()) })
+		s.agenda.add(now.Add(after), func() { s.hand(r, job, made, time.Now().UTC()) }, nil)
 	}
 	for _, after := range f.copies {
 		later(f.delay + after)

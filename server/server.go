@@ -178,6 +178,7 @@ func (s *Server) Close() (dropped int) {
 	dropped = s.agenda.close()
 	s.stop()
 	s.working.Wait()
+	s.agenda.clear()
 	var closing sync.WaitGroup
 	for _, one := range sessions {
 		closing.Go(one.close)

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -32,49 +33,62 @@ type listening struct {
 	command *exec.Cmd
 	url     string
 	errs    *awaited
+	done    chan struct{}
 }
 
 type listeningKey struct{}
 
-// begin starts ringback listen and waits until it says where it listens.
+// The words after which a server says where it is, by its command.
+var announced = map[string]string{"listen": "listening on ", "serve": "control side at "}
+
+// begin starts ringback listen or serve and waits until it says where it is.
 func begin(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg || len(args) < 2, "begin ringback listen ARG…")
+	usage(ts, neg || len(args) < 2 || announced[args[1]] == "", "begin ringback listen|serve ARG…")
 	path, err := exec.LookPath(filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], args[0]))
 	ts.Check(err)
-	out, err := os.Create(ts.MkAbs("listen.out"))
+	out, err := os.Create(ts.MkAbs(args[1] + ".out"))
 	ts.Check(err)
 	defer out.Close()
-	p := &listening{command: exec.Command(path, args[1:]...), errs: newAwaited("listening on ")}
+	p := &listening{command: exec.Command(path, args[1:]...), errs: newAwaited(announced[args[1]]), done: make(chan struct{})}
 	p.command.Dir, p.command.Stdout, p.command.Stderr = ts.MkAbs("."), out, p.errs
-	for _, name := range []string{"PATH", "HOME", "GORACE", "RINGBACK_FAIL_ON"} {
+	for _, name := range []string{"PATH", "HOME", "GORACE", "RINGBACK_FAIL_ON", "RINGBACK_SPEED", "RINGBACK_CONTROL_TOKEN"} {
 		if value := ts.Getenv(name); value != "" {
 			p.command.Env = append(p.command.Env, name+"="+value)
 		}
 	}
 	ts.Check(p.command.Start())
-	ended := make(chan struct{})
 	go func() {
 		_ = p.command.Wait() // the script asks how it ended
-		close(ended)
+		close(p.done)
 	}()
 	ts.Defer(func() {
 		_ = p.command.Process.Kill() // fails if it has ended, as it should have
-		<-ended
+		<-p.done
 	})
 	select {
-	case line := <-p.errs.line:
-		p.url = line
-	case <-ended:
+	case p.url = <-p.errs.line:
+	case <-p.done:
 		ts.Fatalf("%s ended before it listened:\n%s", strings.Join(args, " "), p.errs)
 	}
-	ts.Setenv("URL", p.url)
-	scriptOf(ts).process, scriptOf(ts).done = p, ended
+	scriptOf(ts).processes[args[1]] = p
+	if args[1] == "listen" {
+		ts.Setenv("URL", p.url)
+		return
+	}
+	p.url, _, _ = strings.Cut(p.url, ",")
+	ts.Setenv("CONTROL", p.url)
+	_, provider, _ := strings.Cut(p.errs.String(), "provider side at ")
+	provider, _, _ = strings.Cut(provider, "\n")
+	ts.Setenv("PROVIDER", provider)
+	ts.Setenv("PROVIDER_ADDR", strings.TrimPrefix(provider, "http://"))
+	ts.Setenv("CONTROL_ADDR", strings.TrimPrefix(p.url, "http://"))
 }
 
-// A scriptState is what a script has under way.
+// A scriptState is what a script has under way, by command, and the last answer
+// that it got.
 type scriptState struct {
-	process *listening
-	done    chan struct{}
+	processes map[string]*listening
+	answer    []byte
 }
 
 func scriptOf(ts *testscript.TestScript) *scriptState { return ts.Value(listeningKey{}).(*scriptState) }
@@ -85,7 +99,7 @@ func post(ts *testscript.TestScript, neg bool, args []string) {
 	for _, name := range args[1:] {
 		body, err := os.ReadFile(ts.MkAbs(name))
 		ts.Check(err)
-		answer, err := http.Post(scriptOf(ts).process.url, "application/json", bytes.NewReader(body))
+		answer, err := http.Post(scriptOf(ts).processes["listen"].url, "application/json", bytes.NewReader(body))
 		ts.Check(err)
 		wantAnswer(ts, answer, args[0], "")
 	}
@@ -94,7 +108,7 @@ func post(ts *testscript.TestScript, neg bool, args []string) {
 // get asks with a query and wants a status and a body.
 func get(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg || len(args) != 3, "get STATUS QUERY BODY")
-	answer, err := http.Get(scriptOf(ts).process.url + "/" + args[1])
+	answer, err := http.Get(scriptOf(ts).processes["listen"].url + "/" + args[1])
 	ts.Check(err)
 	wantAnswer(ts, answer, args[0], args[2])
 }
@@ -109,17 +123,21 @@ func wantAnswer(ts *testscript.TestScript, answer *http.Response, status, body s
 }
 
 // ended waits for what was begun, after an interrupt if one is asked for, and
-// puts its streams into listen.out and listen.err.
+// puts its streams into listen.out and listen.err, or serve.out and serve.err.
 func ended(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg || len(args) < 1 || len(args) == 2 && args[1] != "interrupted", "ended CODE [interrupted]")
-	script := scriptOf(ts)
-	if len(args) == 2 {
-		ts.Check(script.process.command.Process.Signal(os.Interrupt))
+	name, interrupted := "listen", slices.Contains(args, "interrupted")
+	if slices.Contains(args, "serve") {
+		name = "serve"
 	}
-	<-script.done
-	ts.Check(os.WriteFile(ts.MkAbs("listen.err"), []byte(script.process.errs.String()), 0o644))
-	if code := script.process.command.ProcessState.ExitCode(); strconv.Itoa(code) != args[0] {
-		ts.Fatalf("it ended with %d, not %s\n%s", code, args[0], script.process.errs)
+	p := scriptOf(ts).processes[name]
+	usage(ts, neg || len(args) < 1 || p == nil, "ended CODE [serve] [interrupted]")
+	if interrupted {
+		ts.Check(p.command.Process.Signal(os.Interrupt))
+	}
+	<-p.done
+	ts.Check(os.WriteFile(ts.MkAbs(name+".err"), []byte(p.errs.String()), 0o644))
+	if code := p.command.ProcessState.ExitCode(); strconv.Itoa(code) != args[0] {
+		ts.Fatalf("it ended with %d, not %s\n%s", code, args[0], p.errs)
 	}
 }
 

@@ -98,7 +98,7 @@ func newRoot(s streams) *cobra.Command {
 			return fromEnvironment(c.Flags(), os.LookupEnv)
 		},
 	}, newDemo(s, set), newPlay(s, set), newEmit(s, set), newReplay(s, set), newPlan(s, set), newScenario(s, set),
-		newServe(s, set), newMagic(s), newHealthcheck(s), newListen(s, set), newValidate(s, set), newCatalog(s, set), newProvider(s, set))
+		newServe(s, set), newTail(s, set), newMagic(s), newHealthcheck(s), newListen(s, set), newValidate(s, set), newCatalog(s, set), newProvider(s, set))
 	root.SetFlagErrorFunc(flagError)
 	root.SetIn(s.in)
 	root.SetOut(s.out)

@@ -51,9 +51,13 @@ func (l leakFree) Run() int {
 //	raw FILE TEXT              writes a file; TEXT is a Go text: '\xff{\x00}'
 //	repeat FILE N TEXT         writes a file with a text N times
 //	begin ringback listen ARG… starts a listener and waits until it listens, at $URL
+//	begin ringback serve ARG… starts a server, whose sides are $PROVIDER and $CONTROL
+//	curl STATUS ARG…           calls it, with arguments of curl; the answer has this status
+//	                           and is in the file answer
+//	keep NAME KEY…             keeps what the answer, in JSON, has at the keys as $NAME
 //	post STATUS FILE…          posts files to it; each answer has this status and is empty
 //	get STATUS QUERY BODY      asks it, and the answer has this status and body
-//	ended CODE [interrupted]   it ends with this code, if need be by an interrupt;
+//	ended CODE [serve] [interrupted] it ends with this code, if need be by an interrupt;
 //	                           listen.out and listen.err are what it printed
 //	harmless                   stdout and stderr hold nothing that a terminal
 //	                           obeys, and no phone number of the scripts
@@ -71,7 +75,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("REPO", repo)
 			e.Setenv("GORACE", "atexit_sleep_ms=0") // else each process under -race ends a second later
-			e.Values[listeningKey{}] = new(scriptState)
+			e.Values[listeningKey{}] = &scriptState{processes: map[string]*listening{}}
 			return nil
 		},
 		Condition: func(name string) (bool, error) {
@@ -82,7 +86,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "same": same, "jsoncheck": jsonCheck, "raw": raw, "repeat": repeat, "harmless": harmlessOutput,
-			"begin": begin, "post": post, "get": get, "ended": ended,
+			"begin": begin, "curl": curl, "keep": keep, "post": post, "get": get, "ended": ended,
 		},
 	})
 }

@@ -12,15 +12,14 @@ import (
 // Facts answers what the rules of an API ask, in words:
 //
 //	recipient.opted_in, recipient.opted_out  true or false: nobody is either who has not said so
-//	recipient.magic                          the scenario that this recipient is played
 //	window.open                              true or false
 //	template.known                           true or false
 //	template.status                          pending, approved, rejected, paused or disabled
 //	account.restricted                       true or false
 //
-// The first three need recipient.phone among the values; those of a template
-// need template.id, template.name or message.template. What cannot be said is
-// left out.
+// Those of a recipient and the window need recipient.phone among the values,
+// those of a template need template.id, template.name or message.template. What
+// cannot be said is left out.
 func (s *State) Facts(provider, route string, values map[string]string, at time.Time) map[string]string {
 	at = plain(at)
 	if provider == "" {
@@ -33,9 +32,6 @@ func (s *State) Facts(provider, route string, values map[string]string, at time.
 		facts["recipient.opted_in"] = strconv.FormatBool(known && contact.OptedIn)
 		facts["recipient.opted_out"] = strconv.FormatBool(known && !contact.OptedIn)
 		facts["window.open"] = strconv.FormatBool(s.windowOpen(place, phone.Text(), at))
-		if r := s.route(provider, route); r != nil && s.rules.Magic != nil {
-			facts["recipient.magic"] = s.rules.Magic(r, phone.Text())
-		}
 	}
 	if values["template.id"] != "" || templateName(values) != "" {
 		found := s.templatesOf(place, values, at)

@@ -41,6 +41,9 @@ func (s *State) putMedia(c Command) Outcome {
 	if m.URL = "/media/" + m.ID; s.rules.MediaURL != nil {
 		m.URL = s.rules.MediaURL(m.Provider, m.ID)
 	}
+	if size == 0 {
+		m.Bytes = nil
+	}
 	s.keepMedia(m)
 	return done(m.values())
 }

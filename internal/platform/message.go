@@ -2,6 +2,7 @@ package platform
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/value"
@@ -40,8 +41,10 @@ func (s *State) sendMessage(c Command) Outcome {
 
 func newMessage(provider, route string, values map[string]string, at time.Time) Message {
 	m := Message{ID: values["message.id"], Provider: provider, Route: route, Status: submitted, Values: map[string]string{}, At: at}
+	scopes := []string{"message", "recipient", "app", "template", "media"} // the others may be secrets
 	for name, text := range values {
-		if name != statusName && known(name, text) {
+		scope, _, _ := strings.Cut(name, ".")
+		if name != statusName && slices.Contains(scopes, scope) && isValue(name) && len(text) <= longestOfMessage {
 			m.Values[name] = text
 		}
 	}
@@ -85,8 +88,8 @@ func (s *State) progress(provider, route, word string, values map[string]string,
 	if ended || now > before && before >= 0 {
 		m.Status = word
 	}
-	if now > 0 {
-		m.Values["message."+word+"_at"] = at.Format(time.RFC3339Nano)
+	if name := "message." + word + "_at"; isValue(name) {
+		m.Values[name] = at.Format(time.RFC3339Nano)
 	}
 	s.messages.put(k, m)
 }

@@ -38,9 +38,6 @@ type Rules struct {
 	// Limit is how many subscriptions of a kind an app may have, 0 for any number;
 	// nil takes the endpoints of the contract.
 	Limit func(provider, kind string) int
-	// Magic says which scenario a recipient is played on a route, "" for none. It
-	// needs Route.
-	Magic func(route *schemas.Route, phone string) (scenario string)
 	// MediaURL says where bytes are fetched; nil gives "/media/{id}".
 	MediaURL func(provider, id string) string
 	// Review is how long a template waits for its approval; 0 means 5 s.
@@ -60,8 +57,10 @@ const (
 	usualReview     = 5 * time.Second
 	usualMediaBytes = 64 << 20
 	day             = 24 * time.Hour
-	// longestKept bounds a value that is kept, in bytes.
-	longestKept = 2 << 10
+	// longest bounds a value of a command, in bytes, and longestOfMessage one that
+	// is kept of a message, of which the longer are left out.
+	longest          = 8 << 10
+	longestOfMessage = 2 << 10
 )
 
 // A State is the memory of all providers of a session. It is not safe for
@@ -109,7 +108,8 @@ type Command struct {
 	Name string
 	// Provider may be left out if Route is there. A Route that is left out, or
 	// that is the name of a provider, means all routes of the provider to
-	// subscription.create, and its default route to all others.
+	// subscription.create, and its default route to all others. So does the default
+	// route to subscription.create, where the routes are channels.
 	Provider, Route string
 	// Values are texts by value name, as [value.Read] reads them.
 	Values map[string]string
@@ -221,11 +221,11 @@ func (s *State) Do(c Command) Outcome {
 	return do(s, c)
 }
 
-// check bounds what is kept; long texts of a message are left out of it instead.
+// check bounds what can come to be kept.
 func (c Command) check() Outcome {
 	for name, text := range c.Values {
-		if len(text) > longestKept && !strings.HasPrefix(name, "message.") {
-			return failed("value-invalid", name+" has more than "+strconv.Itoa(longestKept)+" bytes")
+		if len(text) > longest && !strings.HasPrefix(name, "message.") {
+			return failed("value-invalid", name+" has more than "+strconv.Itoa(longest)+" bytes")
 		}
 	}
 	return Outcome{}
@@ -298,10 +298,11 @@ func newUUID(luck *chance.Source) string {
 	return spelling.Make(luck)
 }
 
-// known reports whether a value may be kept of a message or template.
-func known(name, text string) bool {
+// isValue reports whether there is a value of this name: no other is kept of a
+// message or template.
+func isValue(name string) bool {
 	_, ok := value.KindOf(name)
-	return ok && len(text) <= longestKept
+	return ok
 }
 
 func (c Command) lookup(name string) (value.Value, bool) {

@@ -2,7 +2,6 @@ package platform
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -12,8 +11,8 @@ import (
 	"time"
 )
 
-// A Snapshot is a State to be shown or kept, as JSON: everything by age, and
-// what is equally old by its key, so the same state gives the same snapshot.
+// A Snapshot is a State to be shown or kept, as JSON. Everything stands in it by
+// age, and what is equally old in the order in which it came.
 type Snapshot struct {
 	Subscriptions []Subscription     `json:"subscriptions"`
 	Contacts      []Contact          `json:"contacts"`
@@ -62,22 +61,12 @@ func (s *State) Export(secrets bool) Snapshot {
 }
 
 func byAge[V any](s *shelf[V], age func(V) time.Time) []V {
-	type one struct {
-		key   string
-		value V
+	all := make([]V, 0, s.len())
+	for _, v := range s.all() {
+		all = append(all, v)
 	}
-	all := make([]one, 0, s.len())
-	for key, v := range s.all() {
-		all = append(all, one{key, v})
-	}
-	slices.SortFunc(all, func(a, b one) int {
-		return cmp.Or(age(a.value).Compare(age(b.value)), strings.Compare(a.key, b.key))
-	})
-	values := make([]V, len(all))
-	for i := range all {
-		values[i] = all[i].value
-	}
-	return values
+	slices.SortStableFunc(all, func(a, b V) int { return age(a).Compare(age(b)) })
+	return all
 }
 
 // hide takes the secrets from what is a copy.
@@ -94,62 +83,100 @@ func (sub *Subscription) hide() {
 // Import makes a state of a snapshot. It holds to the same bounds as any other;
 // what cannot be is an error that names its place: "/subscriptions/0".
 func Import(rules Rules, snap Snapshot) (*State, error) {
-	s := New(rules)
-	var problems []error
-	wrong := func(list string, i int, why string) {
-		problems = append(problems, fmt.Errorf("import state: /%s/%d: %s", list, i, why))
-	}
-	for i, sub := range snap.Subscriptions {
-		switch {
-		case sub.ID == "" || s.subscriptions.has(sub.ID):
-			wrong("subscriptions", i, "an id is missing or comes twice")
-		case checkURL(sub.URL).Failure != "":
-			wrong("subscriptions", i, checkURL(sub.URL).Detail)
-		default:
-			s.subscriptions.put(sub.ID, sub.clone())
-		}
-	}
-	for _, c := range snap.Contacts {
-		s.contacts.put(key(c.Place, c.Phone), c)
-	}
-	for _, w := range snap.Windows {
-		s.windows.put(key(w.Place, w.Phone), w)
-	}
-	for i, t := range snap.Templates {
-		if t.ID == "" || s.templates.has(t.ID) || !slices.Contains(templateStatuses(), t.Status) {
-			wrong("templates", i, "an id is missing or comes twice, or the status is none of pending, approved, rejected, paused, disabled")
-			continue
-		}
-		t.Values = maps.Clone(t.Values)
-		s.keepTemplate(t)
-	}
-	for i, m := range snap.Media {
-		switch {
-		case m.ID == "" || s.media.has(m.ID):
-			wrong("media", i, "an id is missing or comes twice")
-		case int64(len(m.Bytes)) > s.mediaRoom():
-			wrong("media", i, "it is larger than all media together may be")
-		default:
-			m.Bytes = bytes.Clone(m.Bytes)
-			s.keepMedia(m)
-		}
-	}
-	for i, m := range snap.Messages {
-		if m.ID == "" {
-			wrong("messages", i, "the id is missing")
-			continue
-		}
-		if m.Values = maps.Clone(m.Values); m.Values == nil {
-			m.Values = map[string]string{}
-		}
-		s.messages.put(key(m.Provider, m.ID), m)
-	}
-	for _, t := range snap.Tokens {
-		s.tokens.put(t.Value, t)
-	}
-	maps.Copy(s.accounts, snap.Accounts)
-	if err := errors.Join(problems...); err != nil {
+	im := importer{State: New(rules)}
+	im.subscribers(snap.Subscriptions)
+	im.people(snap.Contacts, snap.Windows)
+	im.allTemplates(snap.Templates)
+	im.files(snap.Media)
+	im.sent(snap.Messages)
+	im.keys(snap.Tokens, snap.Accounts)
+	if err := errors.Join(im.problems...); err != nil {
 		return nil, err
 	}
-	return s, nil
+	return im.State, nil
+}
+
+type importer struct {
+	*State
+	problems []error
+}
+
+func (im *importer) wrong(list string, place any, why string) {
+	im.problems = append(im.problems, fmt.Errorf("import state: /%s/%v: %s", list, place, why))
+}
+
+func (im *importer) subscribers(all []Subscription) {
+	for i, sub := range all {
+		switch {
+		case sub.ID == "" || im.subscriptions.has(sub.ID):
+			im.wrong("subscriptions", i, "an id is missing or comes twice")
+		case checkURL(sub.URL).Failure != "":
+			im.wrong("subscriptions", i, checkURL(sub.URL).Detail)
+		default:
+			im.subscriptions.put(sub.ID, sub.clone())
+		}
+	}
+}
+
+func (im *importer) people(contacts []Contact, windows []Window) {
+	for _, c := range contacts {
+		im.contacts.put(key(c.Place, c.Phone), c)
+	}
+	for _, w := range windows {
+		im.windows.put(key(w.Place, w.Phone), w)
+	}
+}
+
+func (im *importer) allTemplates(all []Template) {
+	for i, t := range all {
+		switch {
+		case t.ID == "" || im.templates.has(t.ID):
+			im.wrong("templates", i, "an id is missing or comes twice")
+		case !slices.Contains(templateStatuses(), t.Status):
+			im.wrong("templates", i, "the status is none of "+strings.Join(templateStatuses(), ", "))
+		default:
+			t.Values = maps.Clone(t.Values)
+			im.keepTemplate(t)
+		}
+	}
+}
+
+func (im *importer) files(all []Media) {
+	for i, m := range all {
+		switch {
+		case m.ID == "" || im.media.has(m.ID):
+			im.wrong("media", i, "an id is missing or comes twice")
+		case int64(len(m.Bytes)) > im.mediaRoom():
+			im.wrong("media", i, "it is larger than all media together may be")
+		default:
+			m.Bytes = bytes.Clone(m.Bytes)
+			im.keepMedia(m)
+		}
+	}
+}
+
+func (im *importer) sent(all []Message) {
+	for i, m := range all {
+		if m.ID == "" {
+			im.wrong("messages", i, "the id is missing")
+			continue
+		}
+		values := map[string]string{}
+		maps.Copy(values, m.Values)
+		m.Values = values
+		im.messages.put(key(m.Provider, m.ID), m)
+	}
+}
+
+func (im *importer) keys(tokens []Token, accounts map[string]Account) {
+	for _, t := range tokens {
+		im.tokens.put(t.Value, t)
+	}
+	statuses := []string{active, restricted, disabled}
+	for _, provider := range slices.Sorted(maps.Keys(accounts)) {
+		if !slices.Contains(statuses, accounts[provider].Status) {
+			im.wrong("accounts", provider, "the status is none of "+strings.Join(statuses, ", "))
+		}
+		im.accounts[provider] = accounts[provider]
+	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/neutral"
 	"github.com/ringback-dev/ringback/internal/value"
+	"github.com/ringback-dev/ringback/schemas"
 )
 
 // A Subscription is a URL that wants events.
@@ -24,7 +25,9 @@ type Subscription struct {
 	Route string `json:"route"`
 	// App is the one that it belongs to; "" if nobody said.
 	App string `json:"app,omitempty"`
-	URL string `json:"url"`
+	// Name is for people.
+	Name string `json:"name,omitempty"`
+	URL  string `json:"url"`
 	// Kind is one of the contract's endpoints: "incoming"; "" takes any event.
 	Kind    string `json:"kind,omitempty"`
 	Tag     string `json:"tag,omitempty"`
@@ -45,7 +48,7 @@ const (
 )
 
 func (s *State) createSubscription(c Command) Outcome {
-	sub := Subscription{Provider: c.Provider, Route: cmp.Or(c.Route, c.Provider), App: c.Values["app.id"], Active: true, CreatedAt: c.At}
+	sub := Subscription{Provider: c.Provider, Route: s.wide(c), App: c.Values["app.id"], Active: true, CreatedAt: c.At}
 	if o := s.change(&sub, c); o.Failure != "" {
 		return o
 	}
@@ -56,8 +59,31 @@ func (s *State) createSubscription(c Command) Outcome {
 	s.subscriptions.put(sub.ID, sub)
 	o := done(sub.values())
 	c.Route = sub.Route
-	o.Events = s.events(c, "sandbox.started", nil)
+	o.Events = s.events(c, "sandbox.started", given(c, "app.id"))
 	return o
+}
+
+// given are those values of a command that it has.
+func given(c Command, names ...string) map[string]string {
+	values := map[string]string{}
+	for _, name := range names {
+		if text := c.Values[name]; text != "" {
+			values[name] = text
+		}
+	}
+	return values
+}
+
+// wide is the route of a new subscription. A call that names no route comes with
+// the default one; where routes are channels, it is then meant for all of them,
+// for the modes say which events of which channel are wanted.
+func (s *State) wide(c Command) string {
+	route := s.route(c.Provider, c.Route)
+	if route != nil && route.Name == route.Provider.DefaultRoute &&
+		slices.ContainsFunc(route.Provider.Routes, func(other *schemas.Route) bool { return other.Channel != route.Channel }) {
+		return c.Provider
+	}
+	return cmp.Or(c.Route, c.Provider)
 }
 
 func (s *State) updateSubscription(c Command) Outcome {
@@ -152,8 +178,8 @@ func (s *State) count(sub Subscription) int {
 // change gives a subscription what the command says of it.
 func (s *State) change(sub *Subscription, c Command) Outcome {
 	for name, place := range map[string]*string{
-		"subscription.url": &sub.URL, "subscription.kind": &sub.Kind, "subscription.tag": &sub.Tag,
-		"subscription.secret": &sub.Secret, "subscription.version": &sub.Version,
+		"subscription.name": &sub.Name, "subscription.url": &sub.URL, "subscription.kind": &sub.Kind,
+		"subscription.tag": &sub.Tag, "subscription.secret": &sub.Secret, "subscription.version": &sub.Version,
 	} {
 		if text, ok := c.Values[name]; ok {
 			*place = text
@@ -218,7 +244,7 @@ func (s *State) changeModes(sub *Subscription, c Command) Outcome {
 		return failed("value-invalid", "a subscription has at most "+strconv.Itoa(mostModes)+" modes")
 	}
 	for _, mode := range modes {
-		if _, ok := s.meaning(sub.Provider, mode); !ok || len(mode) > longestKept {
+		if _, ok := s.meaning(sub.Provider, mode); !ok || len(mode) > longest {
 			return failed("mode-unknown", "no mode of "+sub.Provider+" is named "+document.Quote(mode))
 		}
 	}
@@ -319,7 +345,8 @@ func (sub *Subscription) values() map[string]value.Value {
 		"subscription.route":       value.OfText(sub.Route),
 	}
 	for name, text := range map[string]string{
-		"subscription.kind": sub.Kind, "subscription.tag": sub.Tag, "subscription.version": sub.Version, "subscription.secret": sub.Secret,
+		"subscription.name": sub.Name, "subscription.kind": sub.Kind, "subscription.tag": sub.Tag,
+		"subscription.version": sub.Version, "subscription.secret": sub.Secret,
 	} {
 		if text != "" {
 			values[name] = value.OfText(text)

@@ -115,6 +115,7 @@ func (s *State) templatesOf(place string, values map[string]string, at time.Time
 			found = append(found, t.settled(at))
 		}
 	}
+	slices.SortStableFunc(found, func(a, b Template) int { return a.CreatedAt.Compare(b.CreatedAt) })
 	return found
 }
 
@@ -150,7 +151,7 @@ func (t *Template) describe(c Command) {
 	values := map[string]string{}
 	maps.Copy(values, t.Values)
 	for name, text := range c.Values {
-		if strings.HasPrefix(name, "template.") && known(name, text) && !slices.Contains(templateFields(), name) {
+		if strings.HasPrefix(name, "template.") && isValue(name) && !slices.Contains(templateFields(), name) {
 			values[name] = text
 		}
 	}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringback-dev/ringback/internal/report"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// TailOptions are the flags of tail; the filters are those of the control side.
+type tailOptions struct {
+	control, token, session, format                         string
+	kind, route, event, eventType, id, phone, status, state string
+	count                                                   int
+}
+
+func newTail(s streams, set *settings) *cobra.Command {
+	o := &tailOptions{}
+	c := &cobra.Command{
+		Use:     "tail",
+		Short:   "Show what happens at a server, as it happens",
+		Long:    "Tail follows a server's journal: what was delivered, which calls came, what arrived\nin the inbox. It ends when it is interrupted, or the server ends.",
+		Example: "  RINGBACK_CONTROL_TOKEN=… ringback tail --kind delivery",
+		Args:    cobra.NoArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return o.run(c.Context(), s) },
+	}
+	f := c.Flags()
+	f.StringVar(&o.control, "control", "127.0.0.1:8081", "the control side's `ADDR`")
+	f.StringVar(&o.token, "control-token", "", "what the control side wants to be shown")
+	f.StringVar(&o.session, "session", "", "look at this isolated `SESSION`")
+	choose(f, &o.kind, "kind", "all, delivery, call, arrival or note", "all", "delivery", "call", "arrival", "note")
+	f.StringVar(&o.route, "provider", "", "only this `ROUTE` or provider")
+	f.StringVar(&o.event, "event", "", "only this `EVENT`, a word of scenarios")
+	f.StringVar(&o.eventType, "type", "", "only this event `TYPE`")
+	f.StringVar(&o.id, "id", "", "only what holds this `ID`")
+	f.StringVar(&o.phone, "phone", "", "only what is about this `NUMBER`")
+	f.StringVar(&o.status, "status", "", "only this HTTP `STATUS`, such as 503 or 5xx")
+	f.StringVar(&o.state, "state", "", "only this `STATE`, such as refused")
+	f.IntVar(&o.count, "count", 0, "end after `N`; 0 is never")
+	choose(f, &o.format, "format", "pretty or ndjson", "pretty", "ndjson")
+	f.Lookup("control-token").Annotations = map[string][]string{secretFlag: {}}
+	return c
+}
+
+func (o *tailOptions) query() url.Values {
+	query := url.Values{}
+	for name, text := range map[string]string{
+		"route": o.route, "event": o.event, "type": o.eventType, "id": o.id, "phone": o.phone, "status": o.status, "state": o.state,
+	} {
+		if text != "" {
+			query.Set(name, text)
+		}
+	}
+	if o.kind != "all" {
+		query.Set("kind", o.kind)
+	}
+	return query
+}
+
+func (o *tailOptions) run(ctx context.Context, s streams) error {
+	if _, _, err := net.SplitHostPort(o.control); err != nil {
+		return fmt.Errorf("read --control: %q is no HOST:PORT, such as 127.0.0.1:8081", o.control)
+	}
+	path := "/api/v1/stream"
+	if o.session != "" {
+		path = "/s/" + url.PathEscape(o.session) + path
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+o.control+path+"?"+o.query().Encode(), http.NoBody)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Accept", "text/event-stream")
+	if o.token != "" {
+		request.Header.Set("Authorization", "Bearer "+o.token)
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	answer, err := client.Do(request)
+	if err != nil {
+		var failed *net.OpError
+		if errors.As(err, &failed) {
+			err = failed.Err
+		}
+		return exit{exitEnvironment, fmt.Errorf("follow %s: %w", o.control, err)}
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return refusedBy(answer)
+	}
+	return o.follow(s, answer.Body)
+}
+
+// refusedBy words what the control side says against a request.
+func refusedBy(answer *http.Response) error {
+	var problem struct{ Title, Detail string }
+	body, _ := io.ReadAll(io.LimitReader(answer.Body, 64<<10))
+	if json.Unmarshal(body, &problem) == nil && cmp.Or(problem.Detail, problem.Title) != "" {
+		return fmt.Errorf("follow: %s", report.Clean(cmp.Or(problem.Detail, problem.Title)))
+	}
+	return exit{exitEnvironment, fmt.Errorf("follow: the server answers %d", answer.StatusCode)}
+}
+
+// A tailed entry is what tail shows of one.
+type tailed struct {
+	Kind   string    `json:"kind"`
+	At     time.Time `json:"at"`
+	Route  string    `json:"route"`
+	Event  string    `json:"event"`
+	Type   string    `json:"type"`
+	API    string    `json:"api"`
+	Status int       `json:"status"`
+	State  string    `json:"state"`
+	Text   string    `json:"text"`
+	Level  string    `json:"level"`
+}
+
+// follow prints the events of a stream until it ends.
+func (o *tailOptions) follow(s streams, stream io.Reader) error {
+	style := styleOf(s.out)
+	lines := bufio.NewScanner(stream)
+	lines.Buffer(make([]byte, 0, 64<<10), longestRecord)
+	for n := 0; lines.Scan(); {
+		data, found := strings.CutPrefix(lines.Text(), "data: ")
+		if !found {
+			continue
+		}
+		line := data
+		if o.format == "pretty" {
+			var e tailed
+			if err := json.Unmarshal([]byte(data), &e); err != nil {
+				return fmt.Errorf("read the stream: %w", err)
+			}
+			line = e.row(style)
+		}
+		if _, err := io.WriteString(s.out, line+"\n"); err != nil {
+			return written(err)
+		}
+		if n++; n == o.count {
+			return nil
+		}
+	}
+	if err := lines.Err(); err != nil && !errors.Is(err, context.Canceled) {
+		return exit{exitEnvironment, fmt.Errorf("read the stream: %w", err)}
+	}
+	return nil
+}
+
+func (e tailed) row(style report.Style) string {
+	what := cmp.Or(e.Event, e.Type, e.API, "-")
+	state := cmp.Or(e.State, e.Level, "-")
+	if e.Status > 0 {
+		state = fmt.Sprintf("%s %d", state, e.Status)
+	}
+	padded := state + strings.Repeat(" ", max(0, 14-len(state)))
+	switch e.State {
+	case "delivered":
+		padded = style.LevelText(webhook.OK, padded)
+	case "refused", "lost":
+		padded = style.LevelText(webhook.Error, padded)
+	}
+	row := fmt.Sprintf("%s  %-8s  %-19s  %-22s  %s", e.At.Local().Format("15:04:05.000"), e.Kind, report.Middle(cmp.Or(e.Route, "-"), 19), report.Middle(what, 22), padded)
+	if e.Text != "" {
+		row += "  " + style.Dim(report.Clean(e.Text))
+	}
+	return strings.TrimRight(row, " ")
+}

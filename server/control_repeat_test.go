@@ -1,0 +1,95 @@
+package server
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+const aRun = `{"scenario":"message-delivered"}`
+
+func TestARepeatedPostIsAnsweredAsBefore(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	first := s.ask(t, "POST", "/runs", aRun, "Idempotency-Key: a")
+	again := s.ask(t, "POST", "/runs", aRun, "Idempotency-Key: a")
+	other := s.ask(t, "POST", "/runs", aRun, "Idempotency-Key: b")
+	require.Equal(t, []int{201, 201, 201}, []int{first.Code, again.Code, other.Code})
+	require.Equal(t, first.Body.String(), again.Body.String())
+	require.Equal(t, first.Header().Get("Location"), again.Header().Get("Location"))
+	require.Equal(t, []string{"", "true", ""}, []string{
+		first.Header().Get("Idempotent-Replayed"), again.Header().Get("Idempotent-Replayed"), other.Header().Get("Idempotent-Replayed"),
+	})
+	require.Len(t, s.plays, 2)
+}
+
+func TestAKeyIsForOneRequestOfOneSession(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.ask(t, "POST", "/runs", aRun, "Idempotency-Key: a")
+	p := s.ask(t, "POST", "/runs", aRun+" ", "Idempotency-Key: a").problem(t, 422)
+	require.Equal(t, "read Idempotency-Key: it was used for another request; take a new one", p["detail"])
+	s.ask(t, "POST", "/reset", "", "Idempotency-Key: a").problem(t, 422)
+	r := httptest.NewRequestWithContext(t.Context(), "POST", controlPrefix+"/reset", nil)
+	r.Header.Set("Idempotency-Key", "a")
+	answer := httptest.NewRecorder()
+	s.handler.ServeHTTP(answer, inSession(r, "blue"))
+	require.Equal(t, 204, answer.Code)
+	for _, key := range []string{" ", "ä", strings.Repeat("a", 256)} {
+		s.ask(t, "POST", "/runs", aRun, "Idempotency-Key: "+key).problem(t, 400)
+	}
+	require.Len(t, s.plays, 1)
+}
+
+func TestARefusedRequestLeavesItsKeyFree(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.ask(t, "POST", "/runs", `{"scenario":"nothing"}`, "Idempotency-Key: a").problem(t, 422)
+	require.Equal(t, 201, s.ask(t, "POST", "/runs", aRun, "Idempotency-Key: a").Code)
+	s.during = func() { panic("a slip of ours") }
+	require.Panics(t, func() { s.ask(t, "POST", "/runs", aRun, "Idempotency-Key: b") })
+	s.during = nil
+	require.Equal(t, 201, s.ask(t, "POST", "/runs", aRun, "Idempotency-Key: b").Code)
+}
+
+func TestAKeyWhoseFirstRequestIsUnderWayIsAConflict(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	var once sync.Once
+	s.during = func() {
+		once.Do(func() { s.ask(t, "POST", "/runs", aRun, "Idempotency-Key: a").problem(t, 409) })
+	}
+	require.Equal(t, 201, s.ask(t, "POST", "/runs", aRun, "Idempotency-Key: a").Code)
+	require.Len(t, s.plays, 1)
+}
+
+func TestAnswersAreKeptForADayAndUpToAThousand(t *testing.T) {
+	t.Parallel()
+	stage := newStage(t)
+	synctest.Test(t, func(t *testing.T) {
+		ask := func(key string) string {
+			r := httptest.NewRequestWithContext(t.Context(), "POST", controlPrefix+"/reset", nil)
+			r.Header.Set("Idempotency-Key", key)
+			answer := httptest.NewRecorder()
+			stage.handler.ServeHTTP(answer, r)
+			return answer.Header().Get("Idempotent-Replayed")
+		}
+		require.Empty(t, ask("a"))
+		time.Sleep(24*time.Hour - time.Second)
+		require.Equal(t, "true", ask("a"))
+		time.Sleep(time.Second)
+		require.Empty(t, ask("a"))
+		for n := range mostRepeats {
+			require.Empty(t, ask(fmt.Sprint(n)))
+		}
+		require.Equal(t, "true", ask("0"))
+		require.Empty(t, ask("a"), "the oldest went")
+		require.Len(t, stage.control.repeats.byKey, mostRepeats)
+	})
+}

@@ -1,0 +1,151 @@
+package server_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/server"
+)
+
+const (
+	appPhone  = "919000000001"
+	userPhone = "919000000002"
+)
+
+// subscribe makes a Gupshup subscription to the consumer's path.
+func (w *world) subscribe(path string, version, modes string) answer {
+	w.t.Helper()
+	return w.call(sending{
+		method: "POST", path: path, header: []string{"apikey", "k"},
+		form: url.Values{"modes": {modes}, "tag": {"t" + version + modes}, "url": {w.consumer.URL + "/hook"}, "version": {version}},
+	})
+}
+
+func text(to string) sending {
+	return sending{method: "POST", path: "/wa/api/v1/msg", header: []string{"apikey", "k"}, form: url.Values{
+		"channel": {"whatsapp"}, "source": {appPhone}, "destination": {to}, "src.name": {"DemoApp"}, "message": {`{"type":"text","text":"hi"}`},
+	}}
+}
+
+func TestAMessageThatIsSentComesBackAsWebhooksWithItsID(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	got := w.subscribe("/wa/app/123/subscription", "2", "ALL")
+	require.Equal(t, http.StatusOK, got.status, got.body)
+
+	sent := w.call(text(userPhone))
+	require.Equal(t, http.StatusAccepted, sent.status, sent.body)
+	id := sent.field(t, "messageId")
+
+	types, bodies := w.judged("/hook", 5)
+	assert.Equal(t, []string{
+		"gupshup/v2/user-event.sandbox-start", "gupshup/v2/message-event.enqueued", "gupshup/v2/message-event.sent",
+		"gupshup/v2/message-event.delivered", "gupshup/v2/message-event.read",
+	}, types)
+	assert.Contains(t, bodies[0], `"appId":"123"`)
+	for _, body := range bodies[1:] {
+		assert.Contains(t, body, id)
+		assert.Contains(t, body, userPhone)
+	}
+}
+
+func TestThePartnerAPIAnswersInItsOwnWayAndTheWebhooksFollow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	token := w.call(sending{method: "GET", path: "/partner/app/app-1/token", header: []string{"Authorization", "partner-token"}})
+	require.Equal(t, http.StatusOK, token.status, token.body)
+	header := []string{"Authorization", token.field(t, "token", "token")}
+	made := w.call(sending{
+		method: "POST", path: "/partner/app/app-1/subscription", header: header,
+		form: url.Values{"modes": {"SENT,DELIVERED,READ,ENQUEUED"}, "tag": {"t"}, "url": {w.consumer.URL + "/hook"}, "version": {"3"}},
+	})
+	require.Equal(t, http.StatusOK, made.status, made.body)
+	sent := w.call(sending{
+		method: "POST", path: "/partner/app/app-1/v3/message", header: header,
+		json: `{"messaging_product":"whatsapp","recipient_type":"individual","to":"` + userPhone + `","type":"text","text":{"body":"hi"}}`,
+	})
+	require.Equal(t, http.StatusOK, sent.status, sent.body)
+	id := sent.field(t, "messages", 0, "id")
+	types, bodies := w.judged("/hook", 4)
+	assert.Equal(t, []string{"gupshup/v3/status.enqueued", "gupshup/v3/status.sent", "gupshup/v3/status.delivered", "gupshup/v3/status.read"}, types)
+	for _, body := range bodies {
+		assert.Contains(t, body, id)
+	}
+}
+
+func TestASubscriptionGetsOnlyTheEventsOfItsModesAndItsHeaders(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	made := w.call(sending{
+		method: "POST", path: "/wa/app/123/subscription", header: []string{"apikey", "k"},
+		form: url.Values{
+			"modes": {"DELIVERED"}, "tag": {"t"}, "url": {w.consumer.URL + "/hook"}, "version": {"2"},
+			"meta": {`{"headers":{"X-Shop":"42"}}`},
+		},
+	})
+	require.Equal(t, http.StatusOK, made.status, made.body)
+	require.Equal(t, http.StatusAccepted, w.call(text(userPhone)).status)
+	types, _ := w.judged("/hook", 3)
+	assert.Equal(t, []string{
+		"gupshup/v2/user-event.sandbox-start", "gupshup/v2/message-event.enqueued", "gupshup/v2/message-event.delivered",
+	}, types, "what needs no subscription comes beside what is subscribed")
+	assert.Equal(t, "42", w.mail.await(t, "/hook", 3)[2].header.Get("X-Shop"))
+}
+
+func TestAPersonWhoOptedOutGetsNoMessage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	out := w.call(sending{method: "POST", path: "/wa/api/v1/app/opt/out/DemoApp", header: []string{"apikey", "k"}, form: url.Values{"user": {userPhone}}})
+	require.Equal(t, http.StatusAccepted, out.status, out.body)
+	require.Equal(t, http.StatusOK, w.subscribe("/wa/app/123/subscription", "2", "FAILED,SENT,DELIVERED").status)
+	require.Equal(t, http.StatusAccepted, w.call(text(userPhone)).status)
+	types, _ := w.judged("/hook", 2)
+	assert.ElementsMatch(t, []string{"gupshup/v2/user-event.sandbox-start", "gupshup/v2/message-event.failed"}, types)
+}
+
+func TestAMagicRecipientChoosesWhatBecomesOfTheMessage(t *testing.T) {
+	t.Parallel()
+	for name, one := range map[string]struct {
+		phone string
+		types []string // some of those that come
+	}{
+		"fails at once": {"919000000010", []string{"failed"}},
+		"fails later":   {"919000000021", []string{"enqueued", "failed"}},
+		"is never read": {"919000000001", []string{"enqueued", "sent", "delivered"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, nil)
+			require.Equal(t, http.StatusOK, w.subscribe("/wa/app/123/subscription", "2", "ALL").status)
+			require.Equal(t, http.StatusAccepted, w.call(text(one.phone)).status)
+			types, _ := w.judged("/hook", 1+len(one.types))
+			for _, word := range one.types {
+				assert.Contains(t, types, "gupshup/v2/message-event."+word)
+			}
+		})
+	}
+}
+
+func TestWhatIsWrongWithACallIsSaidInTheProvidersWords(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *server.Options) { o.Keys = []string{"good"} })
+	good, bad, none := text(userPhone), text(userPhone), text(userPhone)
+	good.header, bad.header, none.header = []string{"apikey", "good"}, []string{"apikey", "k"}, nil
+	assert.Equal(t, http.StatusAccepted, w.call(good).status)
+	assert.Equal(t, http.StatusUnauthorized, w.call(bad).status)
+	assert.Equal(t, http.StatusUnauthorized, w.call(none).status)
+
+	wrong := good
+	wrong.form = url.Values{"channel": {"whatsapp"}, "message": {"hi"}}
+	got := w.call(wrong)
+	assert.Equal(t, http.StatusBadRequest, got.status)
+	assert.Equal(t, "error", got.field(t, "status"))
+
+	media := good
+	media.form, media.json = nil, `{}`
+	assert.Equal(t, http.StatusUnsupportedMediaType, w.call(media).status)
+}

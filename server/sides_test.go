@@ -1,0 +1,94 @@
+package server_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/server"
+)
+
+func TestSeveralSlashesAreOneAndNoPOSTIsRedirected(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	for _, path := range []string{"//wa/api/v1/msg", "/wa//api/v1///msg", "/gupshup/wa/api/v1/msg", "/gupshup//v2/wa/api/v1/msg", "/s/one//wa/api/v1/msg"} {
+		s := text(userPhone)
+		s.path = path
+		assert.Equal(t, http.StatusAccepted, w.call(s).status, path)
+	}
+}
+
+func TestAPathThatIsNotThereAndAMethodThatItDoesNotHaveAreToldApart(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	got := w.call(sending{method: "GET", path: "/nothing/at/all"})
+	assert.Equal(t, http.StatusNotFound, got.status)
+	assert.Equal(t, "application/problem+json", got.header.Get("Content-Type"))
+	got = w.call(sending{method: "GET", path: "/wa/api/v1/msg"})
+	assert.Equal(t, http.StatusMethodNotAllowed, got.status)
+	assert.Equal(t, "POST", got.header.Get("Allow"))
+	assert.Equal(t, http.StatusNotFound, w.call(sending{method: "POST", path: "/s/a b/wa/api/v1/msg"}).status)
+}
+
+func TestABodyOverTheLimitIsRefusedWith413(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	s := text(userPhone)
+	s.form, s.json = nil, strings.Repeat(" ", 16<<20+1)
+	assert.Equal(t, http.StatusRequestEntityTooLarge, w.call(s).status)
+}
+
+func TestSessionsKnowNothingOfEachOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	require.Equal(t, http.StatusOK, w.subscribe("/s/one/wa/app/123/subscription", "2", "ALL").status)
+	other := w.call(sending{method: "GET", path: "/s/two/wa/app/123/subscription", header: []string{"apikey", "k"}})
+	assert.JSONEq(t, `{"status":"success","subscriptions":[]}`, other.body)
+	mine := w.call(sending{method: "GET", path: "/s/one/wa/app/123/subscription", header: []string{"apikey", "k"}})
+	assert.Contains(t, mine.body, w.consumer.URL)
+}
+
+func TestTheControlSideLetsOnlyThoseInWhoMay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *server.Options) { o.Token, o.Hosts = "secret-token", []string{"mock"} })
+	const path = "/api/v1/runs"
+	token := []string{"Authorization", "Bearer secret-token"}
+	for name, one := range map[string]struct {
+		header []string
+		status int
+	}{
+		"nobody":                     {nil, http.StatusUnauthorized},
+		"a wrong token":              {[]string{"Authorization", "Bearer x"}, http.StatusUnauthorized},
+		"the token":                  {token, http.StatusOK},
+		"the cookie":                 {[]string{"Cookie", "ringback_token=secret-token"}, http.StatusOK},
+		"a stranger's name":          {append([]string{"Host", "evil.example"}, token...), http.StatusMisdirectedRequest},
+		"a name that was given":      {append([]string{"Host", "mock:80"}, token...), http.StatusOK},
+		"a page of another origin":   {append([]string{"Origin", "http://evil.example"}, token...), http.StatusForbidden},
+		"a page of another site":     {append([]string{"Sec-Fetch-Site", "cross-site"}, token...), http.StatusForbidden},
+		"a page of the control side": {append([]string{"Sec-Fetch-Site", "same-origin"}, token...), http.StatusOK},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := w.ask(w.control, sending{method: "GET", path: path, header: one.header})
+			assert.Equal(t, one.status, got.status, got.body)
+			assert.NotContains(t, got.body, "secret-token")
+		})
+	}
+	assert.Equal(t, http.StatusOK, w.steer("GET", "/livez", "").status)
+	assert.Equal(t, http.StatusOK, w.steer("GET", "/readyz", "").status)
+}
+
+func TestAServerThatEndsIsNotReadyAndSaysWhatItDropped(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *server.Options) { o.Pace = play.Pace{} })
+	require.Equal(t, http.StatusOK, w.subscribe("/wa/app/123/subscription", "2", "ALL").status)
+	s := text("919000000050") // is delivered after an hour
+	require.Equal(t, http.StatusAccepted, w.call(s).status)
+	assert.Positive(t, w.server.Close())
+	assert.Equal(t, http.StatusServiceUnavailable, w.call(sending{method: "GET", path: "/readyz"}).status)
+	assert.Equal(t, http.StatusServiceUnavailable, w.call(sending{method: "POST", path: "/s/new/wa/api/v1/msg"}).status)
+}

@@ -1,0 +1,207 @@
+package server_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/server"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A world is a mock provider and a consumer of its webhooks, on the loopback.
+type world struct {
+	t        *testing.T
+	server   *server.Server
+	provider *httptest.Server
+	control  *httptest.Server
+	consumer *httptest.Server
+	mail     *mail
+}
+
+var embedded = sync.OnceValues(schemas.Embedded)
+
+// newWorld starts one that plays at once and from a seed, and delivers one after
+// the other, unless changed.
+func newWorld(t *testing.T, change func(*server.Options)) *world {
+	t.Helper()
+	w := &world{t: t, mail: &mail{}}
+	w.consumer = httptest.NewServer(w.mail)
+	t.Cleanup(w.consumer.Close)
+	catalog, err := embedded()
+	require.NoError(t, err)
+	library, err := scenarios.Embedded()
+	require.NoError(t, err)
+	policy, err := delivery.ParsePolicy()
+	require.NoError(t, err)
+	o := server.Options{Catalog: catalog, Library: library, Seed: 1, Pace: play.AtOnce(), Policy: policy, Concurrency: 1}
+	if change != nil {
+		change(&o)
+	}
+	w.server, err = server.New(o)
+	require.NoError(t, err)
+	t.Cleanup(func() { w.server.Close() })
+	w.provider, w.control = httptest.NewServer(w.server.Provider()), httptest.NewServer(w.server.Control())
+	t.Cleanup(w.provider.Close)
+	t.Cleanup(w.control.Close)
+	return w
+}
+
+// An answer is that of one of the sides.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// field reads a string of a JSON body by the way to it.
+func (a answer) field(t *testing.T, way ...any) string {
+	t.Helper()
+	var at any
+	require.NoError(t, json.Unmarshal([]byte(a.body), &at), "%d %s", a.status, a.body)
+	for _, step := range way {
+		switch step := step.(type) {
+		case string:
+			object, ok := at.(map[string]any)
+			require.True(t, ok, a.body)
+			at = object[step]
+		case int:
+			list, ok := at.([]any)
+			require.True(t, ok && len(list) > step, a.body)
+			at = list[step]
+		}
+	}
+	text, ok := at.(string)
+	require.True(t, ok, "no text at %v of %s", way, a.body)
+	return text
+}
+
+// A sending is a request; its header is NAME, VALUE, and so on.
+type sending struct {
+	method, path string
+	header       []string
+	form         url.Values
+	json         string
+}
+
+func (w *world) ask(side *httptest.Server, s sending) answer {
+	w.t.Helper()
+	var body io.Reader
+	if s.form != nil {
+		body = strings.NewReader(s.form.Encode())
+	} else if s.json != "" {
+		body = strings.NewReader(s.json)
+	}
+	request, err := http.NewRequestWithContext(w.t.Context(), s.method, side.URL+s.path, body)
+	require.NoError(w.t, err)
+	if s.form != nil {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	} else if s.json != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(s.header); i += 2 {
+		request.Header.Set(s.header[i], s.header[i+1])
+		if s.header[i] == "Host" {
+			request.Host = s.header[i+1]
+		}
+	}
+	client := side.Client()
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	got, err := client.Do(request)
+	require.NoError(w.t, err)
+	defer got.Body.Close()
+	text, err := io.ReadAll(got.Body)
+	require.NoError(w.t, err)
+	return answer{got.StatusCode, got.Header, string(text)}
+}
+
+func (w *world) call(s sending) answer { w.t.Helper(); return w.ask(w.provider, s) }
+
+func (w *world) steer(method, path, json string) answer {
+	w.t.Helper()
+	return w.ask(w.control, sending{method: method, path: path, json: json})
+}
+
+// judged are the types of webhooks that came to one path, which are all found
+// valid.
+func (w *world) judged(path string, count int) (types []string, bodies []string) {
+	w.t.Helper()
+	catalog, err := embedded()
+	require.NoError(w.t, err)
+	for _, one := range w.mail.await(w.t, path, count) {
+		judge, err := catalog.Judge(schemas.Scope{})
+		require.NoError(w.t, err)
+		items, err := judge.Body([]byte(one.body))
+		require.NoError(w.t, err)
+		for _, item := range items {
+			require.Equal(w.t, webhook.OK, item.Verdict.Level, "%s\n%v", one.body, item.Verdict.Findings)
+			types = append(types, item.Verdict.Event)
+		}
+		bodies = append(bodies, one.body)
+	}
+	return types, bodies
+}
+
+// Mail keeps the webhooks that come, by path, and answers 200.
+type mail struct {
+	mu      sync.Mutex
+	letters map[string][]letter
+	came    chan struct{} // closed when the next one comes
+}
+
+type letter struct {
+	header http.Header
+	body   string
+}
+
+func (m *mail) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
+	var body bytes.Buffer
+	_, _ = body.ReadFrom(r.Body)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.letters == nil {
+		m.letters = map[string][]letter{}
+	}
+	m.letters[r.URL.Path] = append(m.letters[r.URL.Path], letter{r.Header.Clone(), body.String()})
+	if m.came != nil {
+		close(m.came)
+		m.came = nil
+	}
+}
+
+// await waits until so many have come to a path.
+func (m *mail) await(t *testing.T, path string, count int) []letter {
+	t.Helper()
+	patience := time.NewTimer(20 * time.Second)
+	defer patience.Stop()
+	for {
+		m.mu.Lock()
+		have := m.letters[path]
+		if m.came == nil {
+			m.came = make(chan struct{})
+		}
+		came := m.came
+		m.mu.Unlock()
+		if len(have) >= count {
+			return have
+		}
+		select {
+		case <-came:
+		case <-patience.C:
+			t.Fatalf("%d webhooks came to %s, not %d: %v", len(have), path, count, have)
+		}
+	}
+}
