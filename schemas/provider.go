@@ -56,11 +56,7 @@ type condition struct {
 
 // providerParser reads provider.yaml strictly; all errors come at once.
 type providerParser struct {
-	file *document.File
-	// apis is apis.yaml and apisFolder the folder beside it; nil if there is none.
-	apis       *document.File
-	apisFolder fs.FS
-
+	file     *document.File
 	provider *Provider
 	problems []error
 }

@@ -47,8 +47,10 @@ type API struct {
 	Method, Path string
 	// Vars are the closed sets of path variables; one without a set takes anything.
 	Vars map[string][]string
-	// Routes are the routes that a call may be about, the usual one first.
+	// Routes are the routes that a call may be about, the usual one first. Whole: unless
+	// a call says otherwise it is about all of them.
 	Routes []*schemas.Route
+	Whole  bool
 	// Mounts are the prefixes under which the call is served beside the root:
 	// "/gupshup", "/gupshup/v2".
 	Mounts []string
@@ -143,6 +145,9 @@ func (a *API) route(said, mount string) string {
 		if "/"+r.Name == mount {
 			return r.Name
 		}
+	}
+	if a.Whole {
+		return a.Provider.Name
 	}
 	return a.Routes[0].Name
 }

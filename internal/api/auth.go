@@ -104,13 +104,10 @@ func (p *parser) auth(n *document.Node) auth {
 	case n == nil:
 		return auth{}
 	case n.Kind == document.String:
-		if p.oneOf(n, "scheme", "none", "bearer", "raw-authorization"); n.Text != "" {
-			return auth{scheme: n.Text}
-		}
-		return auth{}
-	case n.Kind != document.Object || !p.keys(n, "header", "query", "any"):
-		p.expect(n, document.Object, "a scheme such as bearer or {header: apikey}")
-		return auth{}
+		p.oneOf(n, "scheme", noScheme, "bearer", "raw-authorization")
+		return auth{scheme: n.Text}
+	case !p.expect(n, document.Object, "a scheme such as bearer or {header: apikey}") || !p.keys(n, "header", "query", "any"):
+		return auth{scheme: noScheme}
 	}
 	for _, key := range []string{"header", "query"} {
 		if v := n.Get(key); v != nil {
@@ -121,7 +118,7 @@ func (p *parser) auth(n *document.Node) auth {
 	all := n.Get("any")
 	if all == nil {
 		p.wrong(n, "a scheme is missing; known: %s", strings.Join(authSchemes(), ", "))
-		return auth{}
+		return auth{scheme: noScheme}
 	}
 	p.expect(all, document.Array, "a list of schemes")
 	for i := range all.Items {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/value"
@@ -179,6 +180,9 @@ func (c *Call) known(item int, name string) (value.Value, bool) {
 		} else if own, ok := c.Messages[item][name]; ok {
 			text, found = own, true
 		}
+	}
+	if name == "request.messages" {
+		text, found = strconv.Itoa(len(c.Messages)), true
 	}
 	kind, _ := value.KindOf(name)
 	if !found {

@@ -6,7 +6,6 @@ import (
 	"path"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/document"
@@ -22,11 +21,14 @@ type parser struct {
 	provider *schemas.Provider
 	library  *scenarios.Library
 
-	modes    map[string][]string
-	groups   map[string]*group
-	apis     []*API
-	seen     map[string]string // method and path, to the API that has them
-	problems []error
+	modes   map[string][]string
+	groups  map[string]*group
+	apis    []*API
+	seen    map[string]string // method and path, to the API that has them
+	schemas map[string]bool   // those that a call names
+	// variables are those that all paths of the call have that is being read.
+	variables []string
+	problems  []error
 }
 
 // A group is what several calls have in common.
@@ -52,7 +54,7 @@ func (p *parser) parse() {
 		p.wrong(root, "expected a mapping of calls, found %s", root.Describe())
 		return
 	}
-	p.seen = map[string]string{}
+	p.seen, p.schemas = map[string]string{}, map[string]bool{}
 	p.readModes(root.Get(modesKey))
 	p.readGroups(root.Get(groupsKey))
 	p.members(root, func(m *document.Member) {
@@ -64,6 +66,20 @@ func (p *parser) parse() {
 			p.call(m)
 		}
 	})
+	p.unused()
+}
+
+// unused complains about schemas that no call names.
+func (p *parser) unused() {
+	names, err := fs.Glob(p.folder, "*.json")
+	if err != nil {
+		p.wrong(&p.file.Root, "list the schemas: %v", err)
+	}
+	for _, name := range names {
+		if !p.schemas[name] {
+			p.wrong(&p.file.Root, "no call has the schema %s; name it under request, or delete it", document.Quote(name))
+		}
+	}
 }
 
 // readModes reads what the modes of subscriptions stand for.
@@ -109,6 +125,9 @@ func (p *parser) readGroups(n *document.Node) {
 		g.failures = p.failures(v.Get("failures"), failures())
 	})
 }
+
+// allRoutes is the routes of a call that is about all of them at once.
+const allRoutes = "all"
 
 // routes reads the routes that a call may be about: all of the provider's, the default
 // first, if none is named.
@@ -157,6 +176,11 @@ func (p *parser) call(m *document.Member) {
 	if !p.keys(n, "group", "route", "routes", "path", "auth", "request", "each", "take", "refuse", "plays", "do", "failures", "reply") {
 		return
 	}
+	ways := p.ways(n)
+	p.variables = nil
+	for _, w := range ways {
+		p.variables = variables(w.path)
+	}
 	g := &group{}
 	if v := n.Get("group"); v != nil {
 		p.oneOf(v, "group", keysOf(p.groups)...)
@@ -168,14 +192,20 @@ func (p *parser) call(m *document.Member) {
 	if v := n.Get("auth"); v != nil {
 		a.auth = p.auth(v)
 	}
-	if v := n.Get("routes"); v != nil || a.Routes == nil {
+	switch v := n.Get("routes"); {
+	case v != nil && v.Kind == document.String:
+		p.oneOf(v, "choice of routes", allRoutes)
+		a.Routes, a.Whole = p.routes(nil), true
+	case v != nil || a.Routes == nil:
 		a.Routes = p.routes(v)
+	}
+	if a.auth.scheme == "" {
+		p.wrong(n, "nothing says where the call carries its key; add auth, which may be none")
 	}
 	a.Mounts = mounts(p.provider, a.Routes)
 	p.request(&a, n.Get("request"))
 	a.refuse = inOrder(p.refuse(n.Get("refuse")), g.refuse)
 	p.command(&a, n)
-	ways := p.ways(n)
 	p.take(&a, n, ways)
 	p.answers(&a, n, g)
 	p.complete(&a, n)
@@ -208,10 +238,12 @@ func (p *parser) answers(a *API, n *document.Node, g *group) {
 		a.failures = map[string]*answer{}
 	}
 	maps.Copy(a.failures, p.failures(n.Get("failures"), reasons))
-	for _, reason := range reasons {
-		if a.failures[reason] == nil && a.failures[otherFailure] == nil {
-			p.wrong(n, "%s may fail for %s, and nothing says what is answered then; add it, or other, to failures", a.Command, reason)
-		}
+	maps.DeleteFunc(a.failures, func(reason string, _ *answer) bool {
+		return reason != otherFailure && !slices.Contains(reasons, reason)
+	})
+	silent := slices.DeleteFunc(slices.Clone(reasons), func(reason string) bool { return a.failures[reason] != nil })
+	if len(silent) > 0 && a.failures[otherFailure] == nil {
+		p.wrong(n, "%s may fail for %s, and nothing says what is answered then; say it, or other, under failures", a.Command, strings.Join(silent, ", "))
 	}
 }
 
@@ -286,7 +318,7 @@ func (p *parser) mount(a *API, n *document.Node, ways []way) {
 	sets := map[string][]string{}
 	p.members(n.Get("path"), func(m *document.Member) {
 		sets[m.Key] = p.texts(&m.Value)
-		if len(sets[m.Key]) == 0 {
+		if m.Value.Kind == document.Array && len(sets[m.Key]) == 0 {
 			p.wrong(&m.Value, "expected a list of words, found %s", m.Value.Describe())
 		}
 		if !slices.ContainsFunc(ways, func(w way) bool { return slices.Contains(variables(w.path), m.Key) }) {
@@ -331,107 +363,4 @@ func shapes(a *API) []string {
 		all = longer
 	}
 	return all
-}
-
-func keysOf[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
-
-func (p *parser) wrong(n *document.Node, format string, args ...any) {
-	p.problems = append(p.problems, p.file.Errorf(n, format, args...))
-}
-
-// keyOf is the place of a key, to complain about.
-func keyOf(m *document.Member) *document.Node { return &document.Node{Start: m.KeyStart} }
-
-// The remarks that may stand in any mapping.
-func remarks() []string { return []string{"source", "assumed", "note"} }
-
-// keys complains about unknown keys. It reports whether n is a mapping and has none.
-func (p *parser) keys(n *document.Node, known ...string) bool {
-	err := p.file.Known(n, append(known, remarks()...)...)
-	if err != nil {
-		p.problems = append(p.problems, apart(err)...)
-	}
-	p.remarks(n)
-	return err == nil
-}
-
-func (p *parser) remarks(n *document.Node) {
-	for _, key := range []string{"source", "note"} {
-		if v := n.Get(key); v != nil {
-			p.text(v)
-		}
-	}
-	if v := n.Get("assumed"); v != nil && (v.Kind != document.Bool || v.Text != "true") {
-		p.wrong(v, "assumed is true or absent, found %s", v.Describe())
-	}
-}
-
-// members visits a mapping's entries, but not what is said about the mapping itself.
-func (p *parser) members(n *document.Node, visit func(m *document.Member)) {
-	if n == nil || !p.expect(n, document.Object, "a mapping") {
-		return
-	}
-	p.remarks(n)
-	for i := range n.Members {
-		if m := &n.Members[i]; !slices.Contains(remarks(), m.Key) {
-			visit(m)
-		}
-	}
-}
-
-func (p *parser) expect(n *document.Node, kind document.Kind, what string) bool {
-	if n.Kind != kind {
-		p.wrong(n, "expected %s, found %s", what, n.Describe())
-	}
-	return n.Kind == kind
-}
-
-func (p *parser) must(n *document.Node, key string) *document.Node {
-	v := n.Get(key)
-	if v == nil {
-		p.wrong(n, "key %q is missing", key)
-	}
-	return v
-}
-
-func (p *parser) text(n *document.Node) string {
-	if n.Kind != document.String || n.Text == "" {
-		p.wrong(n, "expected a text, found %s", n.Describe())
-		return ""
-	}
-	return n.Text
-}
-
-func (p *parser) texts(n *document.Node) []string {
-	if n == nil || !p.expect(n, document.Array, "a list of texts") {
-		return nil
-	}
-	var all []string
-	for i := range n.Items {
-		all = append(all, p.text(&n.Items[i]))
-	}
-	return all
-}
-
-// oneOf complains about what is none of the known words.
-func (p *parser) oneOf(n *document.Node, what string, known ...string) {
-	if n.Kind != document.String || !slices.Contains(known, n.Text) {
-		p.wrong(n, "unknown %s %s; %s", what, n.Compact(longestWord), document.OneOf(n.Text, known))
-	}
-}
-
-func (p *parser) status(n *document.Node) int {
-	code, err := strconv.Atoi(n.Text)
-	if err != nil || n.Kind != document.Number || code < 200 || code > 599 {
-		p.wrong(n, "expected a status from 200 to 599, found %s", n.Describe())
-	}
-	return code
-}
-
-// apart takes joined errors apart.
-func apart(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		return joined.Unwrap()
-	}
-	return []error{err}
 }

@@ -12,7 +12,7 @@ import (
 
 // request reads how a body is decoded and which schema it has.
 func (p *parser) request(a *API, n *document.Node) {
-	if n == nil || !p.expect(n, document.Object, "such as {codec: json, schema: send.request.json}") || !p.keys(n, "codec", "json", "schema") {
+	if n == nil || !p.expect(n, document.Object, "one such as {codec: json, schema: send.request.json}") || !p.keys(n, "codec", "json", "schema") {
 		return
 	}
 	codec := p.must(n, "codec")
@@ -40,6 +40,7 @@ func (p *parser) request(a *API, n *document.Node) {
 	case a.codecs[0] == codecNone:
 		p.wrong(schema, "a request without a body has no schema")
 	default:
+		p.schemas[schema.Text] = true
 		checker, err := p.provider.Checker(p.text(schema))
 		if err != nil {
 			p.wrong(schema, "read %s: %v", document.Quote(schema.Text), err)
@@ -116,7 +117,12 @@ func (p *parser) words(t *take, n *document.Node) {
 		return
 	}
 	t.words = map[string]string{}
-	p.members(n, func(m *document.Member) { t.words[m.Key] = m.Value.Text })
+	p.members(n, func(m *document.Member) {
+		t.words[m.Key] = m.Value.Text
+		if _, err := value.Read(t.kind(), m.Value.Text); err != nil {
+			p.wrong(&m.Value, "%s cannot be %s", t.name, m.Value.Describe())
+		}
+	})
 }
 
 func (p *parser) fallback(t *take, kind value.Kind, n *document.Node) {
@@ -163,7 +169,7 @@ func (p *parser) refuse(n *document.Node) []line {
 	}
 	for i := range n.Items {
 		v := &n.Items[i]
-		if !p.expect(v, document.Object, "such as {when: auth.missing, reply: {status: 401}}") || !p.keys(v, "when", "reply") {
+		if !p.expect(v, document.Object, "one such as {when: auth.missing, reply: {status: 401}}") || !p.keys(v, "when", "reply") {
 			continue
 		}
 		w, reply := p.must(v, "when"), p.must(v, "reply")
@@ -229,14 +235,14 @@ func (p *parser) plays(n *document.Node, routes []*schemas.Route) []play {
 	var plays []play
 	for i := range n.Items {
 		v := &n.Items[i]
-		if !p.expect(v, document.Object, "such as {scenario: message-delivered}") || !p.keys(v, "when", "scenario", "with", "says") {
+		if !p.expect(v, document.Object, "one such as {scenario: message-delivered}") || !p.keys(v, "when", "scenario", "with", "says") {
 			continue
 		}
 		one := play{}
 		if w := v.Get("when"); w != nil {
 			one.when = p.when(w)
 		} else if i < len(n.Items)-1 {
-			p.wrong(v, "this one fits always, so those behind it never play; give it a when or put it last")
+			p.wrong(v, "this line fits always, so those behind it never play; give it a when, or put it last")
 		}
 		p.scenario(&one, p.must(v, "scenario"))
 		p.with(&one, v.Get("with"), routes)
@@ -244,7 +250,7 @@ func (p *parser) plays(n *document.Node, routes []*schemas.Route) []play {
 		plays = append(plays, one)
 	}
 	if len(plays) == 0 || plays[len(plays)-1].when.conditions != nil || plays[len(plays)-1].when.word != "" {
-		p.wrong(n, "the last one has no when, so that every message plays something; it may be {scenario: none}")
+		p.wrong(n, "the last line has a when, so a message may fit none of them; end with one without, such as {scenario: none}")
 	}
 	return plays
 }
@@ -326,7 +332,7 @@ func (p *parser) failures(n *document.Node, known []string) map[string]*answer {
 // answer reads a reply: {status, header, and one of json, text, empty, media}.
 func (p *parser) answer(n *document.Node) *answer {
 	a := &answer{}
-	if !p.expect(n, document.Object, "such as {status: 200, json: {status: ok}}") || !p.keys(n, "status", "header", "json", "text", "empty", "media") {
+	if !p.expect(n, document.Object, "one such as {status: 200, json: {status: ok}}") || !p.keys(n, "status", "header", "json", "text", "empty", "media") {
 		return a
 	}
 	if v := p.must(n, "status"); v != nil {

@@ -63,7 +63,7 @@ func (p *parser) template(n *document.Node) value.Template {
 	return t
 }
 
-func directives() []string { return []string{"$each", "$as", "$or", "$split", "$words"} }
+func directives() []string { return []string{"$each", "$as", "$or", "$split", "$words", "$request"} }
 
 func (p *parser) directive(n *document.Node, within bool) piece {
 	if err := p.file.Known(n, directives()...); err != nil {
@@ -93,9 +93,16 @@ func (p *parser) directive(n *document.Node, within bool) piece {
 		w := wording{p.template(n.Get("$words")), map[string]string{}}
 		p.members(n.Get("$as"), func(m *document.Member) { w.words[m.Key] = m.Value.Text })
 		return w
+	case "$request":
+		v := n.Get("$request")
+		s := p.source(&API{}, v, nil)
+		if s.from == "path" && !slices.Contains(p.variables, s.name) {
+			p.wrong(v, "the path has no variable %s; %s", document.Quote(s.name), document.OneOf(s.name, p.variables))
+		}
+		return echo{s}
 	case "$split":
 		return split{p.template(n.Get("$split"))}
 	}
-	p.wrong(n, "expected {$each: …, $as: …}, {$words: …, $as: …}, {$or: […]} or {$split: …}; found %s", strings.Join(n.Keys(), ", "))
+	p.wrong(n, "expected {$each: …, $as: …}, {$words: …, $as: …}, {$or: […]}, {$split: …} or {$request: …}; found %s", strings.Join(n.Keys(), ", "))
 	return literal("null")
 }

@@ -22,7 +22,8 @@ type Request struct {
 // A Call is what is understood of a Request. It belongs to one goroutine.
 type Call struct {
 	API *API
-	// Route is the name of the route that the call is about.
+	// Route is the name of the route that the call is about; the provider's name if it
+	// is about all of its routes.
 	Route string
 	// Auth is "ok", "missing" or "wrong".
 	Auth string
@@ -46,6 +47,8 @@ type Call struct {
 	// says is what plays let the answer say of each message.
 	says []map[string]string
 	said string // the word of the call for its route
+	// scene is the request as it was read, for what an answer echoes.
+	scene *scene
 }
 
 // Read understands a request. accept says whether a key is good; nil takes any
@@ -64,7 +67,8 @@ func (a *API) Read(r Request, accept func(key string) bool) *Call {
 			c.Place, c.Problem = findings[0].Pointer, worded(findings[0])
 		}
 	}
-	a.takeAll(c, &scene{request: &r, body: doc})
+	c.scene = &scene{request: &r, body: doc}
+	a.takeAll(c, c.scene)
 	c.Route = a.route(c.said, r.Mount)
 	return c
 }

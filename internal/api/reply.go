@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -45,12 +46,12 @@ func (r *Reply) Render(list func(name string) int, lookup func(item int, name st
 	if r.answer.body == nil {
 		return r.answer.contentType, nil, nil
 	}
-	s := &scope{list: list, item: -1}
+	s := &scope{list: list, item: -1, scene: r.call.scene}
 	s.lookup = func(name string) (value.Value, bool) {
 		switch {
 		case name == "error.reason" && r.reason != "":
 			return value.OfText(r.reason), true
-		case r.call.saysOf(s.item, name):
+		case name == "request.messages", r.call.saysOf(s.item, name):
 			return r.call.known(s.item, name)
 		}
 		if v, ok := lookup(s.item, name); ok {
@@ -94,6 +95,7 @@ type scope struct {
 	list   func(name string) int
 	lookup func(name string) (value.Value, bool)
 	item   int
+	scene  *scene
 	plain  bool
 }
 
@@ -254,6 +256,18 @@ func (w wording) write(dst []byte, s *scope) ([]byte, bool, error) {
 		expanded = theirs
 	}
 	return value.AppendString(dst, expanded), true, nil
+}
+
+// echo is {$request: …}: what the request has in a place, as it has it.
+type echo struct{ source source }
+
+func (e echo) write(dst []byte, s *scope) ([]byte, bool, error) {
+	found := e.source.find(s.scene)
+	if found == nil {
+		return dst, false, nil
+	}
+	encoded, err := json.Marshal(found.Any())
+	return append(dst, encoded...), true, err
 }
 
 // split is {$split: …}: a text with commas as a list.

@@ -28,6 +28,13 @@ type take struct {
 	own bool
 }
 
+func (t *take) kind() value.Kind {
+	if kind, known := value.KindOf(t.name); known {
+		return kind
+	}
+	return value.Text
+}
+
 // A source is one place of a request.
 type source struct {
 	from   string // "body", "each", "path", "query", "header"
@@ -94,8 +101,8 @@ func (a *API) takeAll(c *Call, at *scene) {
 // mostMessages bounds the messages of one call.
 const mostMessages = 1000
 
-// elements returns what holds one message each: the elements of a list, or the
-// one thing that stands in its place.
+// elements returns what holds one message each: the elements of a list, the parts
+// of a text with commas, or the one thing that stands in their place.
 func (a *API) elements(c *Call, at *scene) []document.Node {
 	if a.each == nil {
 		return []document.Node{{}}
@@ -111,8 +118,18 @@ func (a *API) elements(c *Call, at *scene) []document.Node {
 		return nil
 	case found.Kind == document.Array:
 		return found.Items
+	case found.Kind != document.String:
+		return []document.Node{*found}
 	}
-	return []document.Node{*found}
+	var all []document.Node
+	for text := range strings.SplitSeq(found.Text, ",") {
+		all = append(all, document.Node{Kind: document.String, Text: strings.TrimSpace(text)})
+	}
+	if len(all) > mostMessages {
+		c.invalid(&placedError{place, "expected at most " + strconv.Itoa(mostMessages)})
+		return nil
+	}
+	return all
 }
 
 // phonePlace is where the recipient's number should stand.

@@ -141,8 +141,9 @@ var kindOfName = map[string]Kind{
 	"event.at": Time,
 	"event.id": ID,
 
-	"request.id": ID,
-	"request.at": Time,
+	"request.id":       ID,
+	"request.at":       Time,
+	"request.messages": Number,
 
 	"subscription.id":          ID,
 	"subscription.name":        Text,

@@ -1,0 +1,43 @@
+package api
+
+import "slices"
+
+// Refusals are all answers to calls that are refused.
+func (c *Call) Refusals() []*Reply {
+	var all []*Reply
+	for _, l := range c.API.refuse {
+		all = append(all, c.replyOf(l.answer, "/to: expected a text"))
+	}
+	return all
+}
+
+// Failures are the reasons for which the data has an answer.
+func (a *API) Failures() []string { return keysOf(a.failures) }
+
+// Plays counts the lines of plays.
+func (a *API) Plays() int { return len(a.plays) }
+
+// Asks reports whether the call needs a key.
+func (a *API) Asks() bool { return a.auth.asks() }
+
+// Body reports whether the call is held to a schema.
+func (a *API) Body() bool { return a.checker != nil }
+
+// InOrder are the words and facts of the refusals, in their order.
+func (a *API) InOrder() []string {
+	var all []string
+	for _, l := range a.refuse {
+		word := l.when.word
+		for _, c := range l.when.conditions {
+			word += c.name
+		}
+		all = append(all, word)
+	}
+	return all
+}
+
+// Words are all words of the closed lists.
+func Words() []string {
+	all := slices.Concat(commands(), failures(), facts(), whenWords(), codecs(), authSchemes(), elements(), directives(), lists(), remarks(), methods())
+	return append(all, otherFailure, none, allRoutes, routeName)
+}
