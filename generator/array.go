@@ -2,6 +2,7 @@ package generator
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ringback-dev/ringback/schemas"
 )
@@ -86,7 +87,11 @@ func (c *compiler) elements(prefix []writer, items []*schemas.Shape, least, most
 		if c.fill != Typical && c.fill != Full {
 			high = low
 		}
-		out.add(repeat(element, low, high))
+		all := repeat(element, low, high)
+		if least == 0 && slices.ContainsFunc(items, func(s *schemas.Shape) bool { return s.Value != "" }) {
+			all = orNone(all) // a list of values of which there are none
+		}
+		out.add(all)
 	}
 	out.say("]")
 	return out.writer(), nil

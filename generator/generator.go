@@ -220,11 +220,11 @@ func (g *Generator) begin(w *writing, p *program, r *Request, i int) error {
 	item := &r.Items[i]
 	conversation := chance.Seed(r.Run, saltConversation, uint64(r.Conversation))
 	seed := chance.Seed(r.Seed, uint64(i), saltBody)
-	scratch, kept := w.values.scratch[:0], w.values.kept
+	scratch, kept, settings := w.values.scratch[:0], w.values.kept, w.values.settings[:0]
 	*w = writing{out: w.out[:0], luck: chance.From(seed)}
 	w.values = values{
 		speech: p.speech, scene: &p.scene, run: r.Run, conversation: conversation, messages: r.Messages,
-		message: messageSeed(conversation, r.Messages, item.Message.Name), event: seed, number: r.Conversation, start: r.Start, opened: r.Opened, item: item, about: &item.Message, luck: &w.luck, scratch: scratch, kept: kept,
+		message: messageSeed(conversation, r.Messages, item.Message.Name), event: seed, number: r.Conversation, start: r.Start, opened: r.Opened, item: item, about: &item.Message, luck: &w.luck, scratch: scratch, kept: kept, settings: settings,
 	}
 	return g.settle(&w.values, item)
 }

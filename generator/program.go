@@ -227,3 +227,18 @@ func orNull(permille int, write writer) writer {
 		return true
 	}
 }
+
+// orNone writes nothing where there is no value.
+func orNone(write writer) writer {
+	return func(w *writing) bool {
+		mark, missing := len(w.out), w.missing
+		if write(w) {
+			return true
+		}
+		if w.missing.given {
+			return false
+		}
+		w.out, w.missing = w.out[:mark], missing
+		return true
+	}
+}

@@ -271,3 +271,16 @@ func TestPeopleHaveNumbersThatBelongToNobodyAndDiffer(t *testing.T) {
 	}
 	require.InDelta(t, 1700, home, 100)
 }
+
+// A list that the data does not want filled is empty if there is nothing to put
+// into it, and other values may be empty texts.
+func TestAListOfAValueThatThereIsNotIsEmpty(t *testing.T) {
+	t.Parallel()
+	one := happening("message.sent", time.Second, read())
+	one.With = []scenarios.Setting{{Name: "message.tags", Absent: true}, {Name: "message.foreign_id", Literal: true}}
+	netcore := tellerOf(t, "netcore", generator.Options{})
+	event, err := netcore.g.Event(request(netcore.route, 1, one))
+	require.NoError(t, err)
+	require.Contains(t, string(event.Body), `"tags":[]`)
+	require.Contains(t, string(event.Body), `"callbackdata":""`)
+}

@@ -37,7 +37,7 @@ func (p *Plan) befall(stream iter.Seq[*draft], luck []tally) iter.Seq[*draft] {
 	return func(yield func(*draft) bool) {
 		for d := range stream {
 			for _, i := range slices.Concat(d.act.faults, p.common) {
-				if p.faults[i].fault.Name() == "reorder" {
+				if p.faults[i].fault.Name() == "reorder" || d.Act != nil {
 					continue
 				}
 				befallen, ok := p.fires(i, &luck[i], d)
@@ -80,6 +80,12 @@ func (p *Plan) reorder(stream iter.Seq[*draft], i int, luck *tally) iter.Seq[*dr
 			return true
 		}
 		for d := range stream {
+			if d.Act != nil { // it stays where it is, and nothing passes it by
+				if !closed() || !yield(d) {
+					return
+				}
+				continue
+			}
 			if reach.Within > 0 && len(window) > 0 && d.At >= later(window[0].At, reach.Within) && !closed() {
 				return
 			}

@@ -19,6 +19,8 @@ type act struct {
 	*step
 	label string
 	seed  uint64
+	// word is the neutral one for the event.
+	word string
 	// heard: the route has the event. What is not heard happens all the same.
 	heard bool
 	about about
@@ -97,12 +99,28 @@ func (c *compiler) act(s *step, label string, with []choice) act {
 			a.total += b.weight
 			a.ways = append(a.ways, way{b.weight, c.list(b.steps, label+"."+letters(i)+".", with)})
 		}
-	case await:
-		c.skip(label, s.need, "it needs the calls of a consumer: play has none")
-	case do:
-		c.skip(label, s.need, "it needs the provider's memory: play has none")
+	case await, do:
+		c.acting(&a, with)
 	}
 	return a
+}
+
+// acting prepares what is done instead of a sending, if somebody can do it.
+func (c *compiler) acting(a *act, with []choice) {
+	switch {
+	case c.plan.Options.Platform:
+		c.heard = c.heard || a.kind == do // which emits an event
+		for _, one := range slices.Concat(with, a.with) {
+			a.settled = override(a.settled, one.Setting)
+		}
+		for _, one := range c.plan.Options.With {
+			a.settled = override(a.settled, one)
+		}
+	case a.kind == await:
+		c.skip(a.label, "await "+a.need, "it needs the calls of a consumer: play has none")
+	default:
+		c.skip(a.label, "do "+a.need, "it needs the provider's memory: play has none")
+	}
 }
 
 // letters names a branch: a to z, then aa, ab …
@@ -127,10 +145,13 @@ func (c *compiler) sending(a *act, with []choice) {
 	} else {
 		c.skip(a.label, a.event, why)
 	}
-	a.about = aboutOf(a.event)
-	a.moment = momentOf(a.event)
+	a.word = r.word(a.event)
+	a.moment = momentOf(a.word)
+	if a.about = aboutOf(a.event); a.moment != none {
+		a.about = aboutMain
+	}
 	a.usual = usualPause()
-	if after, delay, ok := r.timing(a.event); ok {
+	if after, delay, ok := r.timing(a.word); ok {
 		a.usual, a.since = delay, momentOf(after)
 	}
 	for _, one := range slices.Concat(with, a.with) {

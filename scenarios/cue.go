@@ -15,6 +15,8 @@ type Route struct {
 	// Says reports whether the route has an event, a neutral word or the name of
 	// an event type; if not, why says so.
 	Says func(event string) (ok bool, why string)
+	// Word is the neutral word for what an event type tells first; "" if there is none.
+	Word func(eventType string) string
 	// Timing says when a neutral event comes: so long after another event of its
 	// message, or after "message.submitted".
 	Timing func(event string) (after string, delay chance.Distribution, ok bool)
@@ -42,6 +44,8 @@ type Cue struct {
 	Seed uint64
 	// Items are what it tells: one happening, or several in a batch.
 	Items []Item
+	// Act is what is done instead of a sending; nil for a sending.
+	Act *Act
 	// Copy is 0 for the event itself and n for its n-th repetition.
 	Copy int
 	// Release, if above 0, ties cues that follow each other: those of one number
@@ -55,6 +59,17 @@ type Cue struct {
 	// Notes say what faults of the plan did: "delay 10s", "duplicate 1 of 2".
 	Notes  []string
 	Expect Expect
+}
+
+// An Act is a command to the platform, or else a call of the consumer that is
+// waited for.
+type Act struct {
+	Command string
+	With    []Setting
+	// Call is the name of an API, and Within how long it is waited for at most,
+	// in the consumer's time.
+	Call   string
+	Within time.Duration
 }
 
 // A Befallen is a fault that fires. Nth counts its firings in the plan from 0;

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/document"
@@ -258,13 +259,16 @@ func (p *parser) await(s *step, v *document.Node) {
 	if !p.keys(v, awaitKeys()...) {
 		return
 	}
-	s.need = "await " + p.required(v, "call", p.word)
+	s.need, s.within = p.required(v, "call", p.word), chance.Fixed(usualPatience)
 	if n := v.Get("within"); n != nil && n.Kind != document.String {
 		p.fail(n, `expected a duration such as "10s", found %s`, n.Describe())
 	} else if n != nil {
-		p.distribution(n)
+		s.within = p.distribution(n)
 	}
 }
+
+// usualPatience is how long a call is waited for if the file does not say it.
+const usualPatience = 30 * time.Second
 
 // commands are what a scenario may tell the platform to do.
 func commands() []string {
@@ -280,5 +284,5 @@ func (p *parser) command(n *document.Node) string {
 	if n.Kind != document.String || !slices.Contains(commands(), n.Text) {
 		p.fail(n, "unknown command %s; %s", n.Compact(60), document.OneOf(n.Text, commands()))
 	}
-	return "do " + n.Text
+	return n.Text
 }

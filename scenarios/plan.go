@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,6 +32,9 @@ type Options struct {
 	Set []Setting
 	// Faults befall every step, beside those that the file gives it.
 	Faults []fault.Fault
+	// Platform: somebody keeps the provider's memory and answers the consumer's
+	// calls, so that do and await become cues with an Act. Else they are skipped.
+	Platform bool
 }
 
 // A Plan is a scenario on a route: what is sent when. It is immutable.
@@ -218,6 +222,14 @@ func (r Route) says(event string) (bool, string) {
 }
 
 func (r Route) knows(reason string) bool { return r.Knows != nil && r.Knows(reason) }
+
+// word is the neutral word for an event, which may be given by its type.
+func (r Route) word(event string) string {
+	if r.Word != nil && strings.Contains(event, "/") {
+		return cmp.Or(r.Word(event), event)
+	}
+	return event
+}
 
 func (r Route) timing(event string) (string, chance.Distribution, bool) {
 	if r.Timing == nil {

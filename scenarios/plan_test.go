@@ -276,6 +276,35 @@ func TestWhatARouteLacksIsSkippedAndListed(t *testing.T) {
 	require.Equal(t, 4100*time.Millisecond, cues(p)[1].Items[0].Message.Sent)
 }
 
+func TestWhereThereIsAPlatformCommandsAndWaitingsAreCues(t *testing.T) {
+	t.Parallel()
+	p := plan(t, `
+- send: message.sent
+- await: {call: send, within: 5s}
+- do: contact.opt-out
+  after: 2s
+  with: {recipient.phone: "919000000003"}
+- send: message.delivered
+  at: 9s`, everything(), scenarios.Options{
+		Platform: true, With: []scenarios.Setting{{Name: "message.text", Text: "x"}}, Faults: faults(t, "duplicate", "reorder:window=2"),
+	})
+	require.Empty(t, p.Skipped)
+	var acts []scenarios.Act
+	var at []time.Duration
+	for _, cue := range cues(p) {
+		if cue.Act != nil {
+			require.Empty(t, cue.Items)
+			require.Empty(t, cue.Faults)
+			acts, at = append(acts, *cue.Act), append(at, cue.At)
+		}
+	}
+	require.Equal(t, []scenarios.Act{
+		{Call: "send", Within: 5 * time.Second},
+		{Command: "contact.opt-out", With: []scenarios.Setting{{Name: "recipient.phone", Text: "919000000003"}, {Name: "message.text", Text: "x"}}},
+	}, acts)
+	require.Equal(t, 2*time.Second, at[1]-at[0], "what is done has its time as what is sent has")
+}
+
 func TestSettingsOverrideEachOther(t *testing.T) {
 	t.Parallel()
 	text := `

@@ -6,7 +6,13 @@ type queue[T any] struct {
 	less  func(a, b T) bool
 }
 
+// usual is room for what most queues hold at once.
+const usual = 4
+
 func (q *queue[T]) push(item T) {
+	if q.items == nil {
+		q.items = make([]T, 0, usual)
+	}
 	q.items = append(q.items, item)
 	for i := len(q.items) - 1; i > 0; {
 		above := (i - 1) / 2

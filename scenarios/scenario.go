@@ -126,7 +126,8 @@ type step struct {
 	count    int                 // of repeat
 	every    chance.Distribution // of repeat
 	spaced   bool                // every is given
-	need     string              // of await and do: what they need
+	need     string              // of await and do: the call or the command
+	within   chance.Distribution // of await
 }
 
 // A branch is one of the ways of a choose or a parallel.

@@ -90,6 +90,8 @@ func (t *talk) play(acts []act, now time.Duration, r round) time.Duration {
 		case parallel:
 			now, _ = t.begin(a, now, r)
 			now = t.together(a, now, r)
+		case await, do:
+			now = t.do(a, now, r)
 		}
 	}
 	return now
@@ -156,6 +158,22 @@ func (t *talk) send(a *act, now time.Duration, r round) time.Duration {
 		return now
 	}
 	t.cue(a, r, at, len(t.lines)-1, len(t.lines), 0)
+	return at
+}
+
+// do plays a command or a waiting, which tells nothing itself.
+func (t *talk) do(a *act, now time.Duration, r round) time.Duration {
+	if !t.plan.Options.Platform {
+		return now
+	}
+	at, _ := t.begin(a, now, r)
+	t.cue(a, r, at, len(t.lines), len(t.lines), 0)
+	last := &t.drafts[len(t.drafts)-1]
+	if last.Act = new(Act); a.kind == await {
+		last.Act.Call, last.Act.Within = a.need, a.within.Sample(t.luck(a, r, luckOfTime))
+	} else {
+		last.Act.Command, last.Act.With = a.need, a.settled
+	}
 	return at
 }
 
@@ -259,7 +277,7 @@ func (t *talk) find(name string) *message {
 func (t *talk) replied(a *act) *message {
 	name := a.replyTo
 	if name == "" {
-		switch a.event {
+		switch a.word {
 		case "inbound.edited", "inbound.deleted":
 			if t.inbound != nil {
 				return t.inbound

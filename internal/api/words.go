@@ -21,6 +21,7 @@ func commandFailures() map[string][]string {
 		"subscription.get":    {"unknown-id"},
 		"subscription.list":   nil,
 		"subscription.update": {"unknown-id", "tag-taken", "url-invalid", "url-refused", "kind-unknown", "mode-unknown", "version-unknown", "headers-invalid"},
+		"subscription.extend": {"unknown-id", "mode-unknown"},
 		"subscription.delete": {"unknown-id"},
 		"template.create":     {"template-exists"},
 		"template.list":       nil,

@@ -139,6 +139,8 @@ type Outcome struct {
 // An Event is a neutral event that follows a command.
 type Event struct {
 	Event string
+	// Subscription is the one that alone gets it; "" for all that want it.
+	Subscription string
 	// After is how long after the command it comes. One that comes later may not
 	// be true any more by then: ask [State.Stands].
 	After time.Duration
@@ -167,6 +169,7 @@ var commands = map[string]func(*State, Command) Outcome{
 	"subscription.get":    (*State).listSubscriptions,
 	"subscription.list":   (*State).listSubscriptions,
 	"subscription.update": (*State).updateSubscription,
+	"subscription.extend": (*State).extendSubscription,
 	"subscription.delete": (*State).deleteSubscriptions,
 
 	"template.create":       (*State).createTemplate,

@@ -59,7 +59,9 @@ func (s *State) createSubscription(c Command) Outcome {
 	s.subscriptions.put(sub.ID, sub)
 	o := done(sub.values())
 	c.Route = sub.Route
-	o.Events = s.events(c, "sandbox.started", given(c, "app.id"))
+	if o.Events = s.events(c, "sandbox.started", given(c, "app.id")); len(o.Events) > 0 {
+		o.Events[0].Subscription = sub.ID
+	}
 	return o
 }
 
@@ -94,6 +96,30 @@ func (s *State) updateSubscription(c Command) Outcome {
 	if o := s.change(&sub, c); o.Failure != "" {
 		return o
 	}
+	s.subscriptions.put(sub.ID, sub)
+	return done(sub.values())
+}
+
+// extendSubscription adds modes to those that a subscription has. One without any
+// got everything so far, and from now on what was added.
+func (s *State) extendSubscription(c Command) Outcome {
+	sub, ok := s.subscriptions.get(c.Values["subscription.id"])
+	if !ok || !sub.belongsTo(c) {
+		return noSubscription()
+	}
+	before := slices.Clone(sub.Modes)
+	if o := s.changeModes(&sub, c); o.Failure != "" {
+		return o
+	}
+	for _, mode := range before {
+		if !slices.Contains(sub.Modes, mode) {
+			sub.Modes = append(sub.Modes, mode)
+		}
+	}
+	if len(sub.Modes) > mostModes {
+		return failed("value-invalid", "a subscription has at most "+strconv.Itoa(mostModes)+" modes")
+	}
+	sub.ModifiedAt = c.At
 	s.subscriptions.put(sub.ID, sub)
 	return done(sub.values())
 }

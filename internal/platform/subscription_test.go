@@ -78,6 +78,20 @@ func TestWhatIsWrongWithASubscriptionIsSaid(t *testing.T) {
 	}
 }
 
+func TestASubscriptionIsExtendedByModes(t *testing.T) {
+	t.Parallel()
+	d := on(t, "gupshup", rules(t))
+	id := d.id("subscription.create", "subscription.url", url)
+	modes := func(name string) string {
+		return text(d.must("subscription.extend", "subscription.id", id, "subscription.modes", name).Objects[0]["subscription.modes"])
+	}
+	require.Equal(t, "SENT", modes("SENT"), "it had none, and got everything")
+	require.ElementsMatch(t, []string{"SENT", "message.read"}, strings.Split(modes("message.read"), ","))
+	require.ElementsMatch(t, []string{"SENT", "message.read"}, strings.Split(modes("message.read"), ","))
+	require.Equal(t, "mode-unknown", d.try("subscription.extend", "subscription.id", id, "subscription.modes", "NO").Failure)
+	require.Equal(t, "unknown-id", d.try("subscription.extend", "subscription.id", "x", "subscription.modes", "SENT").Failure)
+}
+
 func TestATagIsTakenOnlyInItsAppAndByAnother(t *testing.T) {
 	t.Parallel()
 	d := on(t, "gupshup", rules(t))

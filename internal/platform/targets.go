@@ -28,6 +28,16 @@ func (s *State) Targets(route *schemas.Route, eventType, word string, _ time.Tim
 	return targets
 }
 
+// Hears reports whether some active subscription gets events of a route.
+func (s *State) Hears(route *schemas.Route) bool {
+	for _, sub := range s.subscriptions.all() {
+		if sub.Active && sub.isFor(route) {
+			return true
+		}
+	}
+	return false
+}
+
 func (sub *Subscription) isFor(route *schemas.Route) bool {
 	return sub.Provider == route.Provider.Name && (sub.Route == route.Name || sub.Route == sub.Provider)
 }
