@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -37,37 +38,101 @@ func (c *choice) Set(text string) error {
 	return nil
 }
 
+// A lookup finds a variable of the environment, as os.LookupEnv does.
+type lookup = func(name string) (text string, found bool)
+
 // fromEnvironment sets the flags that were not given from variables such as
 // RINGBACK_FAIL_ON.
-func fromEnvironment(flags *pflag.FlagSet, lookup func(string) (string, bool)) error {
-	var failed error
+func fromEnvironment(flags *pflag.FlagSet, lookup lookup) error {
+	var failed []error
 	flags.VisitAll(func(f *pflag.Flag) {
-		name := "RINGBACK_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
-		text, ok := lookup(name)
-		if path, named := lookup(name + "_FILE"); named && !ok && f.Annotations[secretFlag] != nil && !f.Changed {
-			name += "_FILE"
-			content, err := os.ReadFile(path)
-			if err != nil {
-				failed = errors.Join(failed, fmt.Errorf("read the file of %s: %w", name, reason(err)))
-				return
-			}
-			text, ok = strings.TrimRight(string(content), "\r\n"), true
+		if f.Changed {
+			return
 		}
-		if ok && !f.Changed {
-			if err := f.Value.Set(text); err != nil {
-				failed = errors.Join(failed, fmt.Errorf("read %s: %w", name, err))
-			}
+		name, text, found, err := variable(f, lookup)
+		if err == nil && found {
+			err = assign(f, name, text)
+		}
+		if err != nil {
+			failed = append(failed, fmt.Errorf("read %s: %w", name, err))
 		}
 	})
-	return failed
+	return errors.Join(failed...)
 }
 
-// secretFlag marks flags whose variable may name a file that holds the value:
-// RINGBACK_SECRET_FILE.
+// variable finds what the environment says of a flag. The variable of a secret
+// may end in _FILE, and then names a file that holds it.
+func variable(f *pflag.Flag, lookup lookup) (name, text string, found bool, err error) {
+	name = "RINGBACK_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+	text, found = lookup(name)
+	path, named := lookup(name + "_FILE")
+	if found || !named || !isSecret(f) {
+		return name, text, found, nil
+	}
+	name += "_FILE"
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return "the file of " + name, "", false, reason(err)
+	}
+	return name, strings.TrimRight(string(content), "\r\n"), true, nil
+}
+
+// assign gives a flag its value, of a repeatable flag all its values, from
+// elsewhere than the command line, and keeps where that is.
+func assign(f *pflag.Flag, origin string, texts ...string) error {
+	var err error
+	if list, ok := f.Value.(pflag.SliceValue); ok {
+		err = list.Replace(texts) // Set would add to what an earlier assign gave
+	} else {
+		err = f.Value.Set(texts[0])
+	}
+	if err != nil {
+		return refusal(err)
+	}
+	if f.Annotations == nil {
+		f.Annotations = map[string][]string{}
+	}
+	f.Annotations[originFlag] = []string{origin}
+	return nil
+}
+
+// originFlag is where a value is from that stood not on the command line.
+const originFlag = "origin"
+
+// originOf says where the value of a flag is from: "flag", the name of a
+// variable, "ringback.yaml:3", or "default".
+func originOf(f *pflag.Flag) string {
+	switch origin := f.Annotations[originFlag]; {
+	case f.Changed:
+		return "flag"
+	case len(origin) > 0:
+		return origin[0]
+	}
+	return "default"
+}
+
+// refusal words why a flag refuses a text.
+func refusal(err error) error {
+	var number *strconv.NumError
+	switch {
+	case !errors.As(err, &number):
+		return err
+	case number.Func == "ParseBool":
+		return fmt.Errorf("%q is neither true nor false", number.Num)
+	case errors.Is(number, strconv.ErrRange):
+		return fmt.Errorf("%s is out of range", number.Num)
+	}
+	return fmt.Errorf("%q is no whole number", number.Num)
+}
+
+// secretFlag marks flags whose value is never shown, and whose variable may
+// name a file that holds it: RINGBACK_SECRET_FILE.
 const secretFlag = "secret"
 
+func isSecret(f *pflag.Flag) bool { return f.Annotations[secretFlag] != nil }
+
 func secretFlags(c *cobra.Command) {
-	for _, name := range []string{"secret", "bearer"} {
+	for _, name := range []string{"secret", "bearer", "header", "handshake-value"} {
 		c.Flags().Lookup(name).Annotations = map[string][]string{secretFlag: {}}
 	}
 }
@@ -76,7 +141,7 @@ func secretFlags(c *cobra.Command) {
 func flagError(c *cobra.Command, err error) error {
 	var value *pflag.InvalidValueError
 	if errors.As(err, &value) {
-		return fmt.Errorf("read --%s: %w", value.GetFlag().Name, value.Unwrap())
+		return fmt.Errorf("read --%s: %w", value.GetFlag().Name, refusal(value.Unwrap()))
 	}
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) || unknown.GetSpecifiedShortnames() != "" {

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,21 +16,23 @@ import (
 
 func newHealthcheck(s streams) *cobra.Command {
 	var addr string
+	var secure bool
 	c := &cobra.Command{
 		Use:   "healthcheck",
 		Short: "Ask a server whether it is ready, for containers that have no curl",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return healthcheck(c.Context(), s.out, addr)
+			return healthcheck(c.Context(), s.out, addr, secure)
 		},
 	}
 	c.Flags().StringVar(&addr, "listen", "127.0.0.1:8080", "the provider side's `ADDR`")
+	c.Flags().BoolVar(&secure, "tls", false, "the provider side is served by TLS; by whose certificate is not asked")
 	return c
 }
 
 const healthPatience = 3 * time.Second
 
-func healthcheck(ctx context.Context, out io.Writer, addr string) error {
+func healthcheck(ctx context.Context, out io.Writer, addr string, secure bool) error {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return fmt.Errorf("read --listen: %q is no HOST:PORT, such as 127.0.0.1:8080", addr)
@@ -38,22 +42,27 @@ func healthcheck(ctx context.Context, out io.Writer, addr string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, healthPatience)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", http.NoBody)
-	if err != nil {
-		return err
+	ready := url.URL{Scheme: "http", Host: net.JoinHostPort(host, port), Path: "/readyz"}
+	if secure {
+		ready.Scheme = "https"
 	}
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, ready.String(), http.NoBody)
+	if err != nil {
+		return fmt.Errorf("read --listen: %q is no HOST:PORT, such as 127.0.0.1:8080", addr)
+	}
+	// Nothing secret is sent, and what is asked is whether it answers, not who it is.
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 	answer, err := client.Do(request)
 	if err != nil {
 		var failed *net.OpError
 		if errors.As(err, &failed) {
 			err = failed.Err
 		}
-		return exit{exitEnvironment, fmt.Errorf("ask %s: %w", net.JoinHostPort(host, port), err)}
+		return exit{exitEnvironment, fmt.Errorf("ask %s: %w; is `ringback serve` running there?", ready.Host, err)}
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
-		return exit{exitEnvironment, fmt.Errorf("ask %s: it answers %d, and is not ready", net.JoinHostPort(host, port), answer.StatusCode)}
+		return exit{exitEnvironment, fmt.Errorf("ask %s: it answers %d, and is not ready", ready.Host, answer.StatusCode)}
 	}
 	_, err = fmt.Fprintln(out, "ready")
 	return written(err)

@@ -64,6 +64,7 @@ interrupted.`,
 	f.IntVar(&o.count, "count", 0, "end after `N` webhooks and those under way; 0 is never")
 	f.StringVar(&o.tape, "tape", "", "add what comes to this `FILE`, with its headers, as a tape")
 	f.StringVar(&o.verifyToken, "verify-token", "", "answer the challenge of a GET that knows this `TOKEN`")
+	f.Lookup("verify-token").Annotations = map[string][]string{secretFlag: {}}
 	complete(c, set)
 	return c
 }

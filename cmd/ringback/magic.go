@@ -34,7 +34,7 @@ func newMagic(s streams) *cobra.Command {
 			if format != "pretty" {
 				var rows []magicRow
 				for _, r := range all {
-					rows = append(rows, magicRow{r.Digits, r.Scenarios, r.Errors, r.About})
+					rows = append(rows, magicRow{r.Digits, r.Scenarios, append([]string{}, r.Errors...), r.About})
 				}
 				return writeRows(s.out, format, rows)
 			}

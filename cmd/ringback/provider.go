@@ -11,7 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ringback-dev/ringback/internal/api"
 	"github.com/ringback-dev/ringback/internal/report"
+	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 )
 
@@ -165,7 +167,14 @@ func lint(out io.Writer, catalog *schemas.Catalog, folders []string) error {
 			wanted = append(wanted, p)
 		}
 	}
+	library, err := scenarios.Embedded()
+	if err != nil {
+		return err
+	}
 	var problems []error
+	if _, err := api.Load(catalog, library); err != nil {
+		problems = append(problems, err)
+	}
 	table := report.Table{Head: []string{"provider", ">types", ">examples", ">invalid", ">complaints"}}
 	for _, p := range wanted {
 		complaints := catalog.Lint(p)

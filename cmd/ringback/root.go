@@ -95,14 +95,16 @@ func newRoot(s streams) *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
-			return fromEnvironment(c.Flags(), os.LookupEnv)
+			return settle(c, os.LookupEnv)
 		},
 	}, newDemo(s, set), newPlay(s, set), newEmit(s, set), newReplay(s, set), newPlan(s, set), newScenario(s, set),
-		newServe(s, set), newTail(s, set), newMagic(s), newHealthcheck(s), newListen(s, set), newValidate(s, set), newCatalog(s, set), newProvider(s, set))
+		newServe(s, set), newTail(s, set), newMagic(s), newHealthcheck(s), newListen(s, set), newValidate(s, set), newCatalog(s, set), newProvider(s, set),
+		newConfig(s, set))
 	root.SetFlagErrorFunc(flagError)
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
+	root.PersistentFlags().String("config", usualConfig, "read settings from this `FILE`; empty for none")
 	root.PersistentFlags().StringArrayVar(&set.schemas, "schemas", nil,
 		"`DIR` of further providers, beside the shipped ones (can be repeated)")
 	return root

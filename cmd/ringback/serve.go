@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -48,7 +47,7 @@ func newServe(s streams, set *settings) *cobra.Command {
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "the provider side: what the application sees, on this `ADDR`")
 	f.StringVar(&o.control, "control", "127.0.0.1:8081", "the control side: people and tests, on this `ADDR`; empty for none")
 	f.StringArrayVar(&o.to, "to", nil, "send webhooks to this `URL`, or ROUTE=URL, without a subscription (can be repeated)")
-	f.StringArrayVar(&o.keys, "key", nil, "accept this `KEY` of the APIs only, else any that is not empty (can be repeated)")
+	f.StringArrayVar(&o.keys, "api-key", nil, "accept this `KEY` of the APIs only, else any that is not empty (can be repeated)")
 	f.StringVar(&o.secret, "secret", "", "sign what goes to --to with this `SECRET`, where the provider signs")
 	f.StringVar(&o.seed, "seed", "", "the `NUMBER` that decides all luck; else one at random, which is printed")
 	f.StringVar(&o.speed, "speed", "1x", "how fast the time of scenarios goes: `1x`, 60x, or max for at once")
@@ -61,7 +60,7 @@ func newServe(s streams, set *settings) *cobra.Command {
 	f.BoolVar(&o.tls, "tls", false, "serve the provider side by TLS, with a certificate of a CA that is made and printed")
 	f.IntVar(&o.inboxStatus, "inbox-status", 200, "the inbox answers with this HTTP `CODE`")
 	f.StringVar(&o.verifyToken, "verify-token", "", "the inbox answers the challenge of a GET that knows this `TOKEN`")
-	for _, name := range []string{"secret", "control-token", "verify-token"} {
+	for _, name := range []string{"secret", "control-token", "verify-token", "api-key"} {
 		f.Lookup(name).Annotations = map[string][]string{secretFlag: {}}
 	}
 	complete(c, set)
@@ -69,6 +68,7 @@ func newServe(s streams, set *settings) *cobra.Command {
 }
 
 func (o *serveOptions) run(ctx context.Context, s streams, set *settings) error {
+	defer makeRoom()()
 	options, err := o.options(s, set)
 	if err != nil {
 		return err
@@ -241,6 +241,3 @@ func listenAt(ctx context.Context, flag, addr string) (net.Listener, error) {
 	}
 	return l, nil
 }
-
-// tokenFromEnvironment is what the client commands show the control side.
-func tokenFromEnvironment() string { return os.Getenv("RINGBACK_CONTROL_TOKEN") }

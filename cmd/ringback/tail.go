@@ -25,6 +25,7 @@ type tailOptions struct {
 	control, token, session, format                         string
 	kind, route, event, eventType, id, phone, status, state string
 	count                                                   int
+	all                                                     bool
 }
 
 func newTail(s streams, set *settings) *cobra.Command {
@@ -49,6 +50,7 @@ func newTail(s streams, set *settings) *cobra.Command {
 	f.StringVar(&o.phone, "phone", "", "only what is about this `NUMBER`")
 	f.StringVar(&o.status, "status", "", "only this HTTP `STATUS`, such as 503 or 5xx")
 	f.StringVar(&o.state, "state", "", "only this `STATE`, such as refused")
+	f.BoolVar(&o.all, "all", false, "begin with everything that the server still holds, else with what comes")
 	f.IntVar(&o.count, "count", 0, "end after `N`; 0 is never")
 	choose(f, &o.format, "format", "pretty or ndjson", "pretty", "ndjson")
 	f.Lookup("control-token").Annotations = map[string][]string{secretFlag: {}}
@@ -67,6 +69,9 @@ func (o *tailOptions) query() url.Values {
 	if o.kind != "all" {
 		query.Set("kind", o.kind)
 	}
+	if o.all {
+		query.Set("after", "0")
+	}
 	return query
 }
 
@@ -74,13 +79,16 @@ func (o *tailOptions) run(ctx context.Context, s streams) error {
 	if _, _, err := net.SplitHostPort(o.control); err != nil {
 		return fmt.Errorf("read --control: %q is no HOST:PORT, such as 127.0.0.1:8081", o.control)
 	}
+	if o.count < 0 {
+		return fmt.Errorf("read --count: %d is less than nothing", o.count)
+	}
 	path := "/api/v1/stream"
 	if o.session != "" {
 		path = "/s/" + url.PathEscape(o.session) + path
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+o.control+path+"?"+o.query().Encode(), http.NoBody)
 	if err != nil {
-		return err
+		return fmt.Errorf("read --control: %q is no HOST:PORT, such as 127.0.0.1:8081", o.control)
 	}
 	request.Header.Set("Accept", "text/event-stream")
 	if o.token != "" {
@@ -93,7 +101,7 @@ func (o *tailOptions) run(ctx context.Context, s streams) error {
 		if errors.As(err, &failed) {
 			err = failed.Err
 		}
-		return exit{exitEnvironment, fmt.Errorf("follow %s: %w", o.control, err)}
+		return exit{exitEnvironment, fmt.Errorf("follow %s: %w; is `ringback serve` running there?", o.control, err)}
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
@@ -170,7 +178,7 @@ func (e tailed) row(style report.Style) string {
 	case "refused", "lost":
 		padded = style.LevelText(webhook.Error, padded)
 	}
-	row := fmt.Sprintf("%s  %-8s  %-19s  %-22s  %s", e.At.Local().Format("15:04:05.000"), e.Kind, report.Middle(cmp.Or(e.Route, "-"), 19), report.Middle(what, 22), padded)
+	row := fmt.Sprintf("%s  %-8s  %-19s  %-22s  %s", e.At.Local().Format("15:04:05.000"), e.Kind, report.Middle(report.Clean(cmp.Or(e.Route, "-")), 19), report.Middle(report.Clean(what), 22), padded)
 	if e.Text != "" {
 		row += "  " + style.Dim(report.Clean(e.Text))
 	}

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"net"
@@ -16,7 +17,8 @@ import (
 )
 
 // secured wraps a listener in TLS, with a certificate of a CA that lives as long
-// as the process. The CA is written to a file that the application is to trust.
+// as the process. The CA is written to a file that the application is to trust;
+// it goes when the listener is closed.
 func secured(s streams, l net.Listener) (net.Listener, error) {
 	authority, authorityKey, der, err := newAuthority()
 	if err != nil {
@@ -30,12 +32,24 @@ func secured(s streams, l net.Listener) (net.Listener, error) {
 	if err != nil {
 		return nil, exit{exitEnvironment, fmt.Errorf("write the CA: %w", reason(err))}
 	}
-	defer file.Close()
-	if err := pem.Encode(file, &pem.Block{Type: "CERTIFICATE", Bytes: der}); err != nil {
-		return nil, exit{exitEnvironment, fmt.Errorf("write the CA: %w", err)}
+	trusted := &trustedListener{tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}), file.Name()}
+	err = pem.Encode(file, &pem.Block{Type: "CERTIFICATE", Bytes: der})
+	if err = errors.Join(err, file.Close()); err != nil {
+		return nil, exit{exitEnvironment, errors.Join(fmt.Errorf("write the CA: %w", err), trusted.Close())}
 	}
 	fmt.Fprintf(s.err, "trust the CA in %s\n", file.Name())
-	return tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}), nil
+	return trusted, nil
+}
+
+// A trustedListener takes the file of its CA away when it is closed.
+type trustedListener struct {
+	net.Listener
+	ca string
+}
+
+func (l *trustedListener) Close() error {
+	_ = os.Remove(l.ca) // a second time it has gone
+	return l.Listener.Close()
 }
 
 const certified = 30 * 24 * time.Hour

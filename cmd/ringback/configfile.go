@@ -1,0 +1,291 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/nearest"
+)
+
+// usualConfig is read from the working folder if it is there.
+const usualConfig = "ringback.yaml"
+
+// A setting is a flag of a command, as something that a file can give.
+type setting struct {
+	command *cobra.Command
+	flag    *pflag.Flag
+}
+
+// settle gives the flags of a command that were not given on the command line
+// their values: from the environment, then from the file of --config. Commands
+// that only print help do without the file, so that a wrong one hides no help.
+func settle(c *cobra.Command, lookup lookup) error {
+	c.LocalFlags() // adds those of the commands above to c.Flags
+	var err error
+	switch {
+	case isOurs(c) && !c.HasSubCommands():
+		err = fromConfig(c, lookup)
+	case c.Name() == cobra.ShellCompRequestCmd:
+		_ = fromConfig(c, lookup) // what is wrong is said when the line is run
+	}
+	return errors.Join(err, fromEnvironment(c.Flags(), lookup))
+}
+
+// isOurs reports whether a command is not one that cobra adds.
+func isOurs(c *cobra.Command) bool {
+	for ; c.HasParent(); c = c.Parent() {
+		if slices.Contains([]string{"help", "completion", cobra.ShellCompRequestCmd}, c.Name()) {
+			return false
+		}
+	}
+	return true
+}
+
+// pathOf are the names that lead from the root to a command.
+func pathOf(c *cobra.Command) []string { return strings.Fields(c.CommandPath())[1:] }
+
+// below are the commands of ours right below one.
+func below(c *cobra.Command) []*cobra.Command {
+	return slices.DeleteFunc(slices.Clone(c.Commands()), func(b *cobra.Command) bool { return !isOurs(b) })
+}
+
+// settingsOf are the settings of a command, by name; of a command that holds
+// others, those of all of them.
+func settingsOf(c *cobra.Command) []setting {
+	var all []setting
+	for _, b := range below(c) {
+		all = append(all, settingsOf(b)...)
+	}
+	if len(all) == 0 {
+		c.LocalFlags() // adds those of the commands above to c.Flags
+		c.Flags().VisitAll(func(f *pflag.Flag) {
+			if f.Name != "help" && f.Name != "config" { // a file does not name another
+				all = append(all, setting{c, f})
+			}
+		})
+	}
+	slices.SortStableFunc(all, func(a, b setting) int { return strings.Compare(a.flag.Name, b.flag.Name) })
+	return all
+}
+
+// fromConfig sets flags from the file of --config, all of which has to be right.
+func fromConfig(c *cobra.Command, lookup lookup) error {
+	named := c.Flags().Lookup("config")
+	only := pflag.NewFlagSet("", pflag.ContinueOnError)
+	only.AddFlag(named)
+	if err := fromEnvironment(only, lookup); err != nil {
+		return err
+	}
+	config, err := openConfig(named)
+	if err != nil {
+		return err
+	}
+	if err := config.check(&config.Root, c.Root()); err != nil {
+		return err
+	}
+	return config.fill(c)
+}
+
+// A configFile is ringback.yaml: values by the names of flags, and under the
+// name of a command those that hold for it, or those below it, only.
+type configFile struct{ *document.File }
+
+// openConfig reads the file that a flag names. An empty name is an empty file,
+// and so is the usual one if it is not there. A file that cannot be read is an
+// [exit] with exitEnvironment, a wrong one a *[document.Error].
+func openConfig(named *pflag.Flag) (configFile, error) {
+	name := named.Value.String()
+	empty := configFile{&document.File{Name: name, Root: document.Node{Kind: document.Object}}}
+	if name == "" {
+		return empty, nil
+	}
+	source, err := os.ReadFile(name)
+	switch {
+	case errors.Is(err, os.ErrNotExist) && originOf(named) == "default":
+		return empty, nil
+	case err != nil:
+		return empty, exit{exitEnvironment, fmt.Errorf("read the settings in %s: %w", name, reason(err))}
+	case saysNothing(source):
+		return empty, nil
+	}
+	file, err := document.ReadYAML(name, source)
+	return configFile{file}, err
+}
+
+// saysNothing reports whether a file holds only comments: one to begin with.
+func saysNothing(source []byte) bool {
+	for line := range bytes.Lines(source) {
+		if line = bytes.TrimSpace(line); len(line) > 0 && line[0] != '#' {
+			return false
+		}
+	}
+	return true
+}
+
+// check complains about everything in a mapping that no command could take: of
+// the root in the whole file, of another command in what stands under its name.
+func (f configFile) check(n *document.Node, c *cobra.Command) error {
+	if n.Kind != document.Object {
+		return f.Errorf(n, "expected a mapping with settings of %s, found %s", c.CommandPath(), found(n))
+	}
+	known, commands := settingsOf(c), below(c)
+	var problems []error
+	for i := range n.Members {
+		m := &n.Members[i]
+		takers := slices.DeleteFunc(slices.Clone(known), func(s setting) bool { return s.flag.Name != m.Key })
+		at := slices.IndexFunc(commands, func(b *cobra.Command) bool { return b.Name() == m.Key })
+		switch {
+		case at >= 0 && (m.Value.Kind == document.Object || len(takers) == 0):
+			problems = append(problems, f.check(&m.Value, commands[at]))
+		case len(takers) == 0:
+			problems = append(problems, f.unknown(m, known, commands, c))
+		default:
+			problems = append(problems, f.fits(&m.Value, takers))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// fits complains about a value that suits none of the settings of a name; those
+// of several commands may differ in kind.
+func (f configFile) fits(n *document.Node, takers []setting) error {
+	var first error
+	for _, s := range takers {
+		_, err := f.texts(s, n)
+		if err == nil {
+			return nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+// unknown complains about a key that neither a setting of a command nor a
+// command below it has as its name.
+func (f configFile) unknown(m *document.Member, known []setting, commands []*cobra.Command, c *cobra.Command) error {
+	var names []string
+	for _, s := range known {
+		names = append(names, s.flag.Name)
+	}
+	for _, b := range commands {
+		names = append(names, b.Name())
+	}
+	hint := nearest.Hint(m.Key, names)
+	if hint == "" {
+		path := pathOf(c)
+		if len(commands) > 0 {
+			path = append(path, "COMMAND")
+		}
+		hint = fmt.Sprintf("`ringback config show %s` lists what is known", strings.Join(path, " "))
+	}
+	key := document.Node{Start: m.KeyStart}
+	return f.Errorf(&key, "%s has no setting %s; %s", c.CommandPath(), document.Quote(document.Shorten(m.Key, 40)), hint)
+}
+
+// fill sets the flags of a command that were not given. What stands under the
+// command's own name goes before what stands further out.
+func (f configFile) fill(c *cobra.Command) error {
+	values := map[string]*document.Member{}
+	level := &f.Root
+	for _, name := range append(pathOf(c), "") { // the last level has none below that counts
+		for i := range level.Members {
+			if m := &level.Members[i]; m.Value.Kind != document.Object {
+				values[m.Key] = m
+			}
+		}
+		if level = level.Get(name); level == nil {
+			break
+		}
+	}
+	var problems []error
+	for _, s := range settingsOf(c) {
+		if m := values[s.flag.Name]; m != nil && !s.flag.Changed {
+			problems = append(problems, f.set(s, m))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func (f configFile) set(s setting, m *document.Member) error {
+	texts, err := f.texts(s, &m.Value)
+	if err != nil {
+		return err
+	}
+	line, _ := document.Position(f.Source, m.KeyStart)
+	if err := assign(s.flag, fmt.Sprintf("%s:%d", f.Name, line), texts...); err != nil {
+		return f.Errorf(&m.Value, "read %s for %s: %v", s.flag.Name, s.command.CommandPath(), err)
+	}
+	return nil
+}
+
+// texts are what a value gives a setting: one, or of a repeatable flag any
+// number. Paths are taken from the folder of the file.
+func (f configFile) texts(s setting, n *document.Node) ([]string, error) {
+	kinds, words := kindsOf(s.flag)
+	items := []document.Node{*n}
+	if repeatable(s.flag) {
+		words += " or a list of texts"
+		if n.Kind == document.Array {
+			items = n.Items
+		}
+	}
+	texts := make([]string, 0, len(items))
+	for i := range items {
+		item := &items[i]
+		if !slices.Contains(kinds, item.Kind) {
+			return nil, f.Errorf(item, "read %s for %s: expected %s, found %s", s.flag.Name, s.command.CommandPath(), words, found(item))
+		}
+		text := item.Text
+		if isPath(s.flag) && text != "" && text != "-" && !filepath.IsAbs(text) {
+			text = filepath.Join(filepath.Dir(f.Name), text)
+		}
+		texts = append(texts, text)
+	}
+	return texts, nil
+}
+
+// kindsOf are the kinds of one value of a flag, and what they are called. A
+// text may be written as a number: a seed, a status.
+func kindsOf(f *pflag.Flag) (kinds []document.Kind, words string) {
+	switch f.Value.Type() {
+	case "bool":
+		return []document.Kind{document.Bool}, "true or false"
+	case "int":
+		return []document.Kind{document.Number}, "a whole number"
+	}
+	return []document.Kind{document.String, document.Number}, "a text"
+}
+
+func repeatable(f *pflag.Flag) bool {
+	_, list := f.Value.(pflag.SliceValue)
+	return list
+}
+
+// isPath reports whether a flag takes a path, by what its usage calls the value.
+func isPath(f *pflag.Flag) bool {
+	name, _ := pflag.UnquoteUsage(f)
+	return name == "FILE" || name == "DIR"
+}
+
+// found names a value that was not expected. What is in a list or a mapping is
+// not shown: it may be a secret that stands at a wrong place.
+func found(n *document.Node) string {
+	switch n.Kind {
+	case document.Array:
+		return "a list"
+	case document.Object:
+		return "a mapping"
+	}
+	return n.Describe()
+}
