@@ -12,8 +12,8 @@ lint:
 	go run ./cmd/ringback provider lint
 	go run ./cmd/ringback scenario lint
 
-bench: ## judge/v5, x/10th, naive/ours and x/bare are ratios of one run; the rest is of this machine
-	go test -run '^$$' -bench . -benchmem ./schemas ./internal/document ./cmd/ringback ./generator ./internal/play
+bench: ## judge/v5, naive/ours and all that begins with x/ are ratios of one run; the rest is of this machine
+	go test -run '^$$' -bench . -benchmem ./schemas ./internal/document ./cmd/ringback ./generator ./internal/journal ./internal/play ./server
 
 run: ## the first quick start of the README
 	go run ./cmd/ringback demo

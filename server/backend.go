@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/chance"
@@ -81,7 +82,7 @@ func (r *Run) view() runView {
 		v.State = "failed"
 	case r.stopped:
 		v.State = "stopped"
-	case !r.ended.IsZero() && r.counts.planned == r.counts.delivered+r.counts.refused+r.counts.lost+r.counts.stopped:
+	case !r.ended.IsZero() && r.counts.late == 0 && r.counts.planned == r.counts.delivered+r.counts.refused+r.counts.lost+r.counts.stopped:
 		v.State = "done"
 	}
 	return v
@@ -129,12 +130,34 @@ func (s *Session) Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error
 		header := []webhook.Field{{Name: "Content-Type", Value: e.Route.Contract.ContentType}}
 		return s.send(e.Route, webhook.Event{Route: e.Route.Name, Type: e.Event, Header: header, Body: e.Raw}, e.Options.Seed, e.To), nil
 	}
-	run, err := s.emit(e.Route, e.Event, e.Options, e.To)
+	run, err := s.emit(e.Route, e.Event, e.Options, emission{to: e.To})
 	if err != nil {
 		return nil, err
 	}
-	planned, err := s.journal.Wait(ctx, journal.Query{Session: s.name, Kind: journal.KindDelivery, Run: run.ID}, 1)
-	return planned, err
+	if err := s.caughtUp(ctx); err != nil {
+		return nil, err
+	}
+	planned, _ := s.journal.Find(journal.Query{Session: s.name, Kind: journal.KindDelivery, Run: run.ID})
+	slices.Reverse(planned)
+	if v := run.view(); len(planned) == 0 {
+		why := cmp.Or(v.Error, strings.Join(v.Notices, "; "), e.Route.Name+" does not tell it")
+		return nil, refuse(http.StatusUnprocessableEntity, "emit %s: %s", e.Event, why)
+	}
+	return planned, nil
+}
+
+// caughtUp waits until everything is done that is due now.
+func (s *Session) caughtUp(ctx context.Context) error {
+	done := make(chan struct{})
+	if !s.agenda.add(time.Now(), func() { close(done) }, func() { close(done) }) {
+		return errors.New("emit: the server ends")
+	}
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // routeOf is a route by which an event type comes.
@@ -177,7 +200,7 @@ func (s *Session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 	}
 	r := &Run{Route: route.Name, session: s, script: play.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
 	now := time.Now().UTC()
-	for _, t := range s.targets(route, one.Type, one.Event, "", now) {
+	for _, t := range s.targets(route, one.Type, one.Event, s.aimOf(one.Run), now) {
 		if t.name == one.Target {
 			r.only = &t
 		}
@@ -191,6 +214,17 @@ func (s *Session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 	}
 	again, _ := s.journal.Get(r.handed[0])
 	return again, nil
+}
+
+// aimOf is the URL that a run sends everything to; "" if it leaves it to
+// subscriptions, or is no longer known.
+func (s *Session) aimOf(run string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r := s.runs[run]; r != nil {
+		return r.to
+	}
+	return ""
 }
 
 // State is what the platform remembers.
@@ -240,14 +274,21 @@ func (s *Session) after(command string, o platform.Outcome, seed uint64) {
 	s.follow(o.Events, seed)
 }
 
-// Reset forgets everything of the session.
+// Reset forgets everything of the session. One with a name ends with it: who
+// names it again gets another.
 func (s *Session) Reset() {
+	if s.name != defaultSession {
+		s.Server.mu.Lock()
+		delete(s.sessions, s.name)
+		s.Server.mu.Unlock()
+	}
 	s.mu.Lock()
 	for _, r := range s.runs {
 		r.Stop()
 	}
 	s.runs, s.order, s.rules = map[string]*Run{}, nil, nil
 	s.state.Reset()
+	s.gone = s.name != defaultSession
 	s.mu.Unlock()
 	s.closeLanes()
 	s.journal.Reset(s.name)
@@ -260,6 +301,6 @@ func (s *Session) closeLanes() {
 	s.lanes = map[string]*lane{}
 	s.mu.Unlock()
 	for _, l := range lanes {
-		s.working.Go(l.close)
+		s.working.Go(func() { l.close() })
 	}
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"crypto/subtle"
 	"net"
 	"net/http"
@@ -25,9 +26,18 @@ func (s *Server) guarded(next http.Handler) http.Handler {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="ringback"`)
 			writeProblem(w, refuse(http.StatusUnauthorized, "the control side wants its token, as Authorization: Bearer …; `ringback serve` prints it"))
 		default:
-			next.ServeHTTP(w, r)
+			s.whileRunning(next, w, r)
 		}
 	})
+}
+
+// whileRunning ends what waits and streams with the server, which would wait for
+// it else.
+func (s *Server) whileRunning(next http.Handler, w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	defer context.AfterFunc(s.running, cancel)()
+	next.ServeHTTP(w, r.WithContext(ctx))
 }
 
 // knowsHost: names that lead here by DNS are not enough, for a stranger's may

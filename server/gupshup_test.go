@@ -99,12 +99,14 @@ func TestASubscriptionGetsOnlyTheEventsOfItsModesAndItsHeaders(t *testing.T) {
 func TestAPersonWhoOptedOutGetsNoMessage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
+	require.Equal(t, http.StatusOK, w.subscribe("/wa/app/123/subscription", "2", "FAILED,SENT,DELIVERED").status)
 	out := w.call(sending{method: "POST", path: "/wa/api/v1/app/opt/out/DemoApp", header: []string{"apikey", "k"}, form: url.Values{"user": {userPhone}}})
 	require.Equal(t, http.StatusAccepted, out.status, out.body)
-	require.Equal(t, http.StatusOK, w.subscribe("/wa/app/123/subscription", "2", "FAILED,SENT,DELIVERED").status)
 	require.Equal(t, http.StatusAccepted, w.call(text(userPhone)).status)
-	types, _ := w.judged("/hook", 2)
-	assert.ElementsMatch(t, []string{"gupshup/v2/user-event.sandbox-start", "gupshup/v2/message-event.failed"}, types)
+	types, _ := w.judged("/hook", 3)
+	assert.ElementsMatch(t, []string{
+		"gupshup/v2/user-event.sandbox-start", "gupshup/v2/user-event.opted-out", "gupshup/v2/message-event.failed",
+	}, types)
 }
 
 func TestAMagicRecipientChoosesWhatBecomesOfTheMessage(t *testing.T) {
@@ -148,4 +150,70 @@ func TestWhatIsWrongWithACallIsSaidInTheProvidersWords(t *testing.T) {
 	media := good
 	media.form, media.json = nil, `{}`
 	assert.Equal(t, http.StatusUnsupportedMediaType, w.call(media).status)
+}
+
+func TestAMessageIsToldInEachVersionThatIsSubscribed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	for version, path := range map[string]string{"2": "/two", "3": "/three"} {
+		made := w.call(sending{
+			method: "POST", path: "/wa/app/123/subscription", header: []string{"apikey", "k"},
+			form: url.Values{"modes": {"DELIVERED,READ"}, "tag": {version}, "url": {w.consumer.URL + path}, "version": {version}},
+		})
+		require.Equal(t, http.StatusOK, made.status, made.body)
+	}
+	sent := w.call(text(userPhone))
+	require.Equal(t, http.StatusAccepted, sent.status, sent.body)
+	id := sent.field(t, "messageId")
+	two, bodies := w.judged("/two", 4)
+	assert.Equal(t, []string{"gupshup/v2/message-event.delivered", "gupshup/v2/message-event.read"}, two[2:])
+	assert.Contains(t, bodies[3], id)
+	three, bodies := w.judged("/three", 3)
+	assert.Equal(t, []string{"gupshup/v3/status.enqueued", "gupshup/v3/status.delivered", "gupshup/v3/status.read"}, three)
+	assert.Contains(t, bodies[2], id)
+}
+
+func TestWhatTheApplicationDidNotSayOfItsMessageNobodyTells(t *testing.T) {
+	t.Parallel()
+	for said, want := range map[string]string{`,"meta":{"foreign_id":"order-7"}`: `"foreign_id":"order-7"`, "": `"foreign_id":null`} {
+		w := newWorld(t, nil)
+		hook := w.call(sending{
+			method: "POST", path: "/api/v2/developer/webhooks", header: []string{"Authorization", "Bearer k"},
+			json: `{"name":"demo","uri":"` + w.consumer.URL + `/hook"}`,
+		})
+		require.Equal(t, http.StatusOK, hook.status, hook.body)
+		sent := w.call(sending{
+			method: "POST", path: "/api/v2/whatsapp/message/send", header: []string{"Authorization", "Bearer k"},
+			json: `{"channels":[{"name":"whatsapp","from":"` + appPhone + `"` + said + `}],"recipient":{"to":["` + userPhone + `"]},"message":{"type":"text","payload":{"text":"hi"}}}`,
+		})
+		require.Equal(t, http.StatusOK, sent.status, sent.body)
+		assert.Contains(t, sent.body, want)
+		_, bodies := w.judged("/hook", 3)
+		for _, body := range bodies {
+			if said != "" {
+				assert.Contains(t, body, want)
+			} else {
+				assert.NotRegexp(t, `"foreign_id":"`, body)
+			}
+		}
+	}
+}
+
+func TestTheCheckOfAURLGoesToItsSubscriptionAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	for _, path := range []string{"/one", "/two"} {
+		made := w.call(sending{
+			method: "POST", path: "/wa/app/123/subscription", header: []string{"apikey", "k"},
+			form: url.Values{"modes": {"READ"}, "tag": {path}, "url": {w.consumer.URL + path}, "version": {"2"}},
+		})
+		require.Equal(t, http.StatusOK, made.status, made.body)
+	}
+	require.Equal(t, http.StatusAccepted, w.call(text(userPhone)).status)
+	for _, path := range []string{"/one", "/two"} {
+		types, _ := w.judged(path, 3)
+		assert.Equal(t, []string{
+			"gupshup/v2/user-event.sandbox-start", "gupshup/v2/message-event.enqueued", "gupshup/v2/message-event.read",
+		}, types)
+	}
 }

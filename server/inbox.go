@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/gorilla/mux"
-
 	"github.com/ringback-dev/ringback/internal/inbox"
 	"github.com/ringback-dev/ringback/internal/journal"
 	"github.com/ringback-dev/ringback/schemas"
@@ -17,7 +15,7 @@ const inboxPatience = 30 * time.Second
 
 // inbox takes whatever comes, keeps it byte for byte and judges it.
 func (s *Session) inbox(w http.ResponseWriter, r *http.Request) {
-	route := mux.Vars(r)["route"]
+	route := pathVar(r, "route")
 	scope := schemas.Scope{Route: route}
 	judge, err := s.options.Catalog.Judge(scope)
 	if err != nil {

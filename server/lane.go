@@ -2,41 +2,55 @@ package server
 
 import (
 	"context"
-	"iter"
 	"sync"
 
 	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A lane feeds one target for as long as it is open: what is put in goes out by
-// the engine that plays scenarios, in its order.
+// A lane is the way to one target for as long as it is open: what is put in goes
+// out by the engine that plays scenarios, in its order.
 type lane struct {
-	target play.Target
+	outlet *play.Outlet
+	// delivered is told of each delivery when it has come to its end, once.
+	delivered func(errand, play.Result)
 
-	mu      sync.Mutex
-	waiting []play.Job
-	// entries are the journal's, by the address of the cue that is on its way.
-	entries map[*scenarios.Cue]errand
-	changed chan struct{}
-	cancel  context.CancelFunc
-	ended   chan struct{}
+	mu sync.Mutex
+	// together are those of a release that is not complete.
+	together []play.Job
+	// underWay are those that have not come to their end, by the address of their
+	// cue; nil once the lane is closed.
+	underWay map[*scenarios.Cue]*underWay
 }
 
 // openLane opens a lane. Each delivery is given to delivered when it has come to
-// its end, with its entry in the journal.
+// its end, with its entry in the journal; one that is never attempted has no
+// attempt then.
 func openLane(ctx context.Context, target play.Target, client play.Attempter, delivered func(errand, play.Result)) *lane {
-	running, cancel := context.WithCancel(ctx)
-	l := &lane{target: target, changed: make(chan struct{}, 1), cancel: cancel, ended: make(chan struct{}), entries: map[*scenarios.Cue]errand{}}
-	go func() {
-		defer close(l.ended)
-		for r, err := range play.Run(running, l.jobs(running), []play.Target{target}, client, play.Pace{}) {
-			if e, ok := l.take(r.Cue); ok && err == nil {
-				delivered(e, r)
-			}
-		}
-	}()
+	l := &lane{delivered: delivered, underWay: map[*scenarios.Cue]*underWay{}}
+	l.outlet = play.Open(ctx, target, client, l.ended)
 	return l
+}
+
+// ended is told by the engine. An error of ours, such as a signature that cannot
+// be made, ends the one delivery.
+func (l *lane) ended(r play.Result, err error) {
+	l.mu.Lock()
+	one, ok := l.underWay[r.Cue]
+	delete(l.underWay, r.Cue)
+	l.mu.Unlock()
+	switch {
+	case ok && err != nil:
+		l.stopped(one, err.Error())
+	case ok:
+		l.delivered(one.errand, r)
+	}
+}
+
+func (l *lane) stopped(one *underWay, why string) {
+	made, _ := one.job.Make() // it was made before
+	l.delivered(one.errand, play.Result{Delivery: webhook.Delivery{ID: one.job.ID, Event: made.Event, Faults: made.Faults}, Cue: one.job.Cue, Why: why})
 }
 
 // An errand is a delivery that is under way: its run, and its entry in the
@@ -46,67 +60,57 @@ type errand struct {
 	entry string
 }
 
-// put puts a delivery in.
+type underWay struct {
+	errand
+	job play.Job
+}
+
+const closedBefore = "the lane was closed before it was sent"
+
+// put puts a delivery in, whose Event can be made more than once. One that is
+// released with others waits for the mark.
 func (l *lane) put(cue *scenarios.Cue, e errand, job play.Job) {
+	one := &underWay{e, job}
 	l.mu.Lock()
-	l.entries[cue] = e
-	l.waiting = append(l.waiting, job)
+	open := l.underWay != nil
+	switch {
+	case open && job.Release > 0:
+		l.underWay[cue] = one
+		l.together = append(l.together, job)
+	case open:
+		l.underWay[cue] = one
+	}
 	l.mu.Unlock()
-	l.wake()
-}
-
-// mark ends what is released together: the engine holds a release until
-// something else comes.
-func (l *lane) mark() {
-	l.mu.Lock()
-	l.waiting = append(l.waiting, play.Job{Dropped: true})
-	l.mu.Unlock()
-	l.wake()
-}
-
-func (l *lane) wake() {
-	select {
-	case l.changed <- struct{}{}:
-	default: // it is told already
+	switch {
+	case !open:
+		l.stopped(one, closedBefore)
+	case job.Release == 0:
+		l.outlet.Put(job) // if it closes just now, close ends what is under way
 	}
 }
 
-func (l *lane) take(cue *scenarios.Cue) (e errand, ok bool) {
+// mark ends what is released together.
+func (l *lane) mark() {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	e, ok = l.entries[cue]
-	delete(l.entries, cue)
-	return e, ok
-}
-
-// jobs gives what is put in, as soon as it is; it ends with the context.
-func (l *lane) jobs(ctx context.Context) iter.Seq2[play.Job, error] {
-	return func(yield func(play.Job, error) bool) {
-		for {
-			l.mu.Lock()
-			batch := l.waiting
-			l.waiting = nil
-			l.mu.Unlock()
-			for _, job := range batch {
-				if !yield(job, nil) {
-					return
-				}
-			}
-			if len(batch) > 0 {
-				continue
-			}
-			select {
-			case <-l.changed:
-			case <-ctx.Done():
-				return
-			}
-		}
+	together := l.together
+	l.together = nil
+	l.mu.Unlock()
+	if len(together) > 0 {
+		l.outlet.Put(together[0], together[1:]...)
 	}
 }
 
 // close stops the lane: attempts under way get the engine's grace, and nothing
-// else is sent. It returns when nothing of it is left.
-func (l *lane) close() {
-	l.cancel()
-	<-l.ended
+// else is sent. It returns when nothing of it is left, with how many were not
+// sent at all.
+func (l *lane) close() (dropped int) {
+	l.outlet.Close()
+	l.mu.Lock()
+	left := l.underWay
+	l.underWay = nil
+	l.mu.Unlock()
+	for _, one := range left {
+		l.stopped(one, closedBefore)
+	}
+	return len(left)
 }

@@ -52,7 +52,7 @@ func (s *Session) follow(events []platform.Event, seed uint64) {
 			}
 			route, err := s.options.Catalog.Route(e.Route)
 			if err == nil {
-				_, err = s.emit(route, e.Event, scenarios.Options{Seed: chance.Seed(seed, uint64(i)), With: settings(e.With)}, "")
+				_, err = s.emit(route, e.Event, scenarios.Options{Seed: chance.Seed(seed, uint64(i)), With: settings(e.With)}, emission{at: at, subscription: e.Subscription})
 			}
 			if err != nil {
 				s.note("", e.Route, err.Error())
@@ -68,13 +68,20 @@ func (s *Session) isIssued(provider, key string) bool {
 	return s.state.Issued(provider, key, time.Now().UTC())
 }
 
+// An emission says when one event is sent, and to which URL or subscription; the
+// zero emission is now, and to those that want it.
+type emission struct {
+	at               time.Time
+	to, subscription string
+}
+
 // emit plays one event.
-func (s *Session) emit(route *schemas.Route, event string, o scenarios.Options, to string) (*Run, error) {
+func (s *Session) emit(route *schemas.Route, event string, o scenarios.Options, e emission) (*Run, error) {
 	one, err := play.Single(route, event)
 	if err != nil {
 		return nil, err
 	}
-	p := playing{scenario: one, route: route, options: o, messages: o.Seed, pace: play.AtOnce(), to: to, only: event}
+	p := playing{scenario: one, route: route, options: o, messages: o.Seed, pace: play.AtOnce(), start: e.at, to: e.to, only: event, subscription: e.subscription}
 	for _, w := range o.With {
 		if w.Name == "recipient.phone" {
 			p.person = person(w.Text)

@@ -20,7 +20,8 @@ func (s *Server) Provider() http.Handler {
 	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
 	r.HandleFunc("/livez", alive).Methods("GET", "HEAD")
 	r.HandleFunc("/readyz", s.ready).Methods("GET", "HEAD")
-	r.HandleFunc("/in/{route:.*}", s.inSession((*Session).inbox))
+	r.HandleFunc("/in/{route:.+}", s.inSession((*Session).inbox))
+	r.HandleFunc("/media/{provider}/{id}", s.inSession((*Session).media)).Methods("GET", "HEAD")
 	for _, m := range s.mounted() {
 		r.HandleFunc(m.prefix+pattern(m.api), s.inSession(func(one *Session, w http.ResponseWriter, r *http.Request) {
 			one.call(m.api, m.prefix, w, r)

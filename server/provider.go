@@ -31,7 +31,11 @@ type calling struct {
 	*api.Call
 	began time.Time
 	seed  uint64
+	base  string // of URLs that lead here: scheme, host and session
+	mount string
 	route *schemas.Route
+	// heard are the routes that a message is told by.
+	heard []*schemas.Route
 	// messages are the requests by which the webhooks of each message are made, so
 	// that the answer holds the ids that they will have.
 	messages []generator.Request
@@ -51,7 +55,7 @@ func (s *Session) call(a *api.API, mount string, w http.ResponseWriter, r *http.
 	if err != nil {
 		return // the client has gone
 	}
-	c := &calling{Session: s, began: began, seed: s.next()}
+	c := &calling{Session: s, began: began, seed: s.next(), mount: mount, base: s.base(r)}
 	c.Call = a.Read(api.Request{Mount: mount, Vars: unescaped(mux.Vars(r)), Query: r.URL.Query(), Header: r.Header, Body: body}, s.accept(a.Provider.Name))
 	c.answer(w, r, body)
 }
@@ -84,7 +88,7 @@ func (c *calling) answer(w http.ResponseWriter, r *http.Request, body []byte) {
 	if err == nil {
 		status = reply.Status
 		if contentType, text, err = reply.Render(c.count, c.lookup); reply.Media {
-			text = c.outcome.Body
+			contentType, text = mediaType(c.outcome.Objects[0]), c.outcome.Body
 		}
 	}
 	if err != nil {
@@ -133,15 +137,19 @@ func (c *calling) decide(spoilt *spoiltCall) (*api.Reply, error) {
 	if reply, refused := c.Call.Refused(c.facts(first)); refused {
 		return reply, nil
 	}
-	c.mu.Lock()
-	c.outcome = c.state.Do(platform.Command{
-		Name: c.API.Command, Provider: c.API.Provider.Name, Route: c.Route, Values: c.Values, Lists: c.Lists, Body: c.Call.Body, At: c.began, Seed: c.seed,
-	})
-	c.mu.Unlock()
+	if c.API.Command != "" && len(c.Messages) == 0 {
+		c.mu.Lock()
+		c.outcome = c.state.Do(platform.Command{
+			Name: c.API.Command, Provider: c.API.Provider.Name, Route: c.Call.Route, Values: c.Values, Lists: c.Lists, Body: c.Call.Body, At: c.began, Seed: c.seed,
+		})
+		c.mu.Unlock()
+	}
+	c.place(c.outcome.Objects)
 	if c.outcome.Failure != "" {
 		return c.Call.Failed(c.outcome.Failure), nil
 	}
 	c.after(c.API.Command, c.outcome, c.seed)
+	c.heard = c.listened(c.API.Routes)
 	for i := range c.Messages {
 		if err := c.send(i); err != nil {
 			return nil, err
@@ -159,32 +167,61 @@ func (c *calling) facts(values map[string]string) map[string]string {
 	return facts
 }
 
-// send plays what follows a message.
+// send plays what follows a message, on each route that somebody hears.
 func (c *calling) send(i int) error {
+	defer func(route *schemas.Route) { c.route, c.Call.Route = route, route.Name }(c.route)
 	values := c.Messages[i]
-	facts := c.facts(values)
-	magic, magicWith, _ := c.magic.For(values["recipient.phone"], play.RouteOf(c.route))
-	facts["recipient.magic"] = magic
-	name, with := c.Call.Play(i, facts)
 	seed := chance.Seed(c.seed, uint64(i))
-	p := playing{
-		route: c.route, options: scenarios.Options{Seed: seed}, messages: seed, person: person(values["recipient.phone"]), pace: c.options.Pace, start: c.began,
-	}
-	given := settings(values, with)
-	if _, says := with["error"]; name == magic && !says {
-		given = append(given, magicWith...)
-	}
-	for _, one := range given {
-		if strings.HasPrefix(one.Name, "message.") {
-			p.options.Main = append(p.options.Main, one) // what a person answers is a message of its own
-		} else {
-			p.options.With = append(p.options.With, one)
+	for n, route := range c.heard {
+		c.route, c.Call.Route = route, route.Name
+		facts := c.facts(values)
+		magic, magicWith, _ := c.magic.For(values["recipient.phone"], play.RouteOf(route))
+		facts["recipient.magic"] = magic
+		name, with := c.Call.Play(i, facts)
+		p := playing{
+			route: route, options: scenarios.Options{Seed: seed}, messages: seed, person: person(values["recipient.phone"]), pace: c.options.Pace, start: c.began,
+		}
+		given := append(settings(values, c.shared(i), with), silences(values)...)
+		if _, says := with["error"]; name == magic && !says {
+			given = append(given, magicWith...)
+		}
+		p.options.With, p.options.Main = divided(given)
+		if n == 0 {
+			c.messages = append(c.messages, c.request(p))
+			c.remember(i, values)
+		}
+		if err := c.begin(name, p); err != nil {
+			return err
 		}
 	}
-	message := scenarios.Item{With: slices.Concat(p.options.With, p.options.Main), Message: scenarios.Message{Name: "m", Enqueued: scenarios.Never, Sent: scenarios.Never, Delivered: scenarios.Never, Read: scenarios.Never}}
-	request := generator.Request{Route: c.route, Run: c.app(), Conversation: p.person, Messages: seed, Seed: seed, Start: c.began, Items: []scenarios.Item{message}}
-	c.messages = append(c.messages, request)
-	c.remember(i, values)
+	return nil
+}
+
+// listened are the routes by which a message is told: those of the call that
+// somebody hears, unless the call came by one of them; else the usual one.
+func (c *calling) listened(routes []*schemas.Route) []*schemas.Route {
+	if c.mount == "/"+c.route.Name {
+		return []*schemas.Route{c.route}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var heard []*schemas.Route
+	for _, route := range routes {
+		named := slices.ContainsFunc(c.options.To, func(d Destination) bool {
+			return d.Route == route.Name || route == c.route && (d.Route == "" || d.Route == route.Provider.Name)
+		})
+		if named || c.state.Hears(route) {
+			heard = append(heard, route)
+		}
+	}
+	if heard == nil {
+		return []*schemas.Route{c.route}
+	}
+	return heard
+}
+
+// begin begins a run; a message of which nothing is told has an empty one.
+func (c *calling) begin(name string, p playing) error {
 	if name == "" {
 		c.runs = append(c.runs, &Run{})
 		return nil
@@ -201,14 +238,73 @@ func (c *calling) send(i int) error {
 	return nil
 }
 
-// remember tells the platform of a message, so that its status can be asked for.
-func (c *calling) remember(i int, values map[string]string) {
-	known := maps.Clone(values)
-	for _, name := range []string{"message.id", "message.channel_id", "message.request_id"} {
-		if found, ok := c.lookup(i, name); ok {
+// request is the one by which the values of a message are found, before any
+// event of it is made.
+func (c *calling) request(p playing) generator.Request {
+	message := scenarios.Item{
+		With: slices.Concat(p.options.With, p.options.Main),
+		Message: scenarios.Message{
+			Name: "m", Enqueued: scenarios.Never, Sent: scenarios.Never, Delivered: scenarios.Never, Read: scenarios.Never,
+		},
+	}
+	return generator.Request{
+		Route: p.route, Run: c.app(), Conversation: p.person, Messages: p.messages, Seed: p.messages, Start: p.start, Items: []scenarios.Item{message},
+	}
+}
+
+// The ids by which an answer and the webhooks name a message.
+var names = []string{"message.id", "message.channel_id", "message.request_id"}
+
+// shared are the values that are settled already: a second route names a message
+// as the first does, and all messages of a call have its id.
+func (c *calling) shared(i int) map[string]string {
+	known := map[string]string{}
+	if i > 0 {
+		c.know(known, 0, "message.request_id")
+	}
+	if i < len(c.messages) {
+		c.know(known, i, names...)
+	}
+	return known
+}
+
+func (c *calling) know(known map[string]string, i int, names ...string) {
+	for _, name := range names {
+		if found, ok := c.generator.Value(c.messages[i], name); ok {
 			known[name] = found.Text()
 		}
 	}
+}
+
+// silences are what only the application can say of its message: what it did not
+// say, nobody tells.
+func silences(values map[string]string) []scenarios.Setting {
+	var all []scenarios.Setting
+	for _, name := range []string{"message.foreign_id", "message.tags", "message.metadata"} {
+		if _, said := values[name]; !said {
+			all = append(all, scenarios.Setting{Name: name, Absent: true, Anywhere: true})
+		}
+	}
+	return all
+}
+
+// divided parts what holds for everything from what is about the message alone:
+// what a person answers is a message of its own.
+func divided(all []scenarios.Setting) (with, main []scenarios.Setting) {
+	for _, one := range all {
+		if strings.HasPrefix(one.Name, "message.") || strings.HasPrefix(one.Name, "media.") {
+			main = append(main, one)
+		} else {
+			with = append(with, one)
+		}
+	}
+	return with, main
+}
+
+// remember tells the platform of a message, so that its status can be asked for.
+func (c *calling) remember(i int, values map[string]string) {
+	known := maps.Clone(values)
+	c.know(known, i, names...)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.state.Do(platform.Command{Name: "message.send", Provider: c.API.Provider.Name, Route: c.Route, Values: known, At: c.began, Seed: c.seed})
@@ -244,6 +340,9 @@ func (c *calling) lookup(item int, name string) (value.Value, bool) {
 		if found, ok := c.outcome.Objects[at][name]; ok {
 			return found, true
 		}
+		if family, _, _ := strings.Cut(name, "."); knowsOf(c.outcome.Objects[at], family) {
+			return value.Value{}, false // of what the platform knows, nothing is made up
+		}
 	}
 	if at < len(c.messages) {
 		return c.generator.Value(c.messages[at], name)
@@ -253,6 +352,16 @@ func (c *calling) lookup(item int, name string) (value.Value, bool) {
 		return value.Value{}, false
 	}
 	return c.generator.Value(request, name)
+}
+
+// knowsOf reports whether an object is of a family, such as "template".
+func knowsOf(object map[string]value.Value, family string) bool {
+	for name := range object {
+		if strings.HasPrefix(name, family+".") {
+			return true
+		}
+	}
+	return false
 }
 
 // app is the luck of the app that all calls share.

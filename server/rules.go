@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/api"
 	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/fault"
 	"github.com/ringback-dev/ringback/internal/journal"
 	"github.com/ringback-dev/ringback/internal/play"
@@ -31,13 +33,18 @@ func (s *Session) Rules() []rule {
 	return all
 }
 
-// expire takes away the rules whose time is over.
+// expire takes away the rules whose time is over, or that have done what they should.
 func (s *Session) expire(now time.Time) {
-	s.rules = slices.DeleteFunc(s.rules, func(r *rule) bool { return !r.Until.IsZero() && !now.Before(r.Until) })
+	s.rules = slices.DeleteFunc(s.rules, func(r *rule) bool {
+		return !r.Until.IsZero() && !now.Before(r.Until) || r.Next > 0 && r.Fired >= r.Next
+	})
 }
 
 // AddRule puts a rule into force.
 func (s *Session) AddRule(r rule) (rule, error) {
+	if err := s.checkRule(r); err != nil {
+		return rule{}, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expire(time.Now())
@@ -50,6 +57,23 @@ func (s *Session) AddRule(r rule) (rule, error) {
 	return r, nil
 }
 
+// checkRule refuses what a rule can never do.
+func (s *Session) checkRule(r rule) error {
+	for i, spoiler := range r.Faults {
+		if spoiler.Name() == "reorder" {
+			return at(document.Pointer("faults", strconv.Itoa(i)), errors.New("add rule: reorder is a fault of a whole plan, and a rule meets one delivery at a time; give it to a run"))
+		}
+	}
+	var known []string
+	for _, a := range s.apis.APIs {
+		known = append(known, a.Name)
+	}
+	if r.API != "" && !slices.Contains(known, r.API) {
+		return at("/match/api", fmt.Errorf("add rule: no API is named %s; %s", document.Quote(document.Shorten(r.API, 60)), nearOf(r.API, known, "docs/apis.md says where they stand")))
+	}
+	return nil
+}
+
 // RemoveRule reports false if there is no such rule.
 func (s *Session) RemoveRule(id string) bool {
 	s.mu.Lock()
@@ -59,21 +83,25 @@ func (s *Session) RemoveRule(id string) bool {
 	return len(s.rules) < before
 }
 
-// fires returns the rules that befall something, each as often as it says.
+// fires returns the rules that befall something, each as often as it says. Of
+// those on calls it is the first alone, because a call has one answer; the others
+// keep what they have for the next.
 func (s *Session) fires(on string, fits func(*rule) bool) []rule {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expire(time.Now())
 	var fired []rule
 	for _, r := range s.rules {
-		if r.On != on || r.Next > 0 && r.Fired >= r.Next || !fits(r) {
+		if r.On != on || !fits(r) {
 			continue
 		}
 		if r.Fitted++; r.Every > 1 && r.Fitted%r.Every != 0 {
 			continue
 		}
 		r.Fired++
-		fired = append(fired, *r)
+		if fired = append(fired, *r); on == onCalls {
+			break
+		}
 	}
 	return fired
 }
@@ -157,13 +185,13 @@ func (s *spoiltCall) reply(c *api.Call) *api.Reply {
 	}
 	var header [][2]string
 	if after := s.rule.Answer.RetryAfter; after > 0 {
-		header = append(header, [2]string{"Retry-After", strconv.Itoa(int(after.Seconds()))})
+		header = append(header, [2]string{"Retry-After", strconv.Itoa(int(math.Ceil(after.Seconds())))})
 	}
 	return c.Instead(s.rule.Answer.Status, header, s.rule.Answer.Body)
 }
 
 // wait holds the answer back as long as the rule says: for a time, or until the
-// webhooks of the call have come to their end.
+// first webhook of the call has come to its end.
 func (s *spoiltCall) wait(ctx context.Context, c *calling) {
 	if s.rule == nil || s.rule.Answer == nil {
 		return
@@ -182,8 +210,10 @@ func (s *spoiltCall) wait(ctx context.Context, c *calling) {
 	}
 	waiting, cancel := context.WithTimeout(ctx, longestWebhooksFirst)
 	defer cancel()
-	for _, state := range []string{journal.StateDelivered} {
-		_, _ = c.journal.Wait(waiting, journal.Query{Session: c.name, Kind: journal.KindDelivery, Run: c.runs[0].ID, State: state}, 1) // the time may go by
+	for e := range c.journal.Follow(waiting, journal.Query{Session: c.name, Kind: journal.KindDelivery, Run: c.runs[0].ID}, 0) {
+		if e.State != journal.StatePlanned && e.State != journal.StateWaiting {
+			return
+		}
 	}
 }
 

@@ -3,7 +3,7 @@ package server
 import (
 	"errors"
 	"fmt"
-	"iter"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,14 +22,19 @@ type Run struct {
 	Seed     uint64
 	Began    time.Time
 
-	session *Session
-	script  play.Script
-	pace    play.Pace
-	to      string
-	only    *target // the one that gets it all; nil for those who want it
-	next    func() (play.Job, error, bool)
-	stop    func()
-	ahead   *play.Job // the one that was looked at and not yet sent
+	session      *Session
+	script       play.Script
+	pace         play.Pace
+	to           string
+	subscription string  // the one that alone gets it all; "" for those that want it
+	only         *target // the one that gets it all; nil for those who want it
+	next         func() (play.Job, error, bool)
+	stop         func()
+	ahead        *play.Job // the one that was looked at and not yet sent
+	// late is how long calls were waited for, and heard the last of them in the
+	// journal.
+	late  time.Duration
+	heard uint64
 
 	mu      sync.Mutex
 	stopped bool
@@ -41,20 +46,23 @@ type Run struct {
 // Counts are how many deliveries of a run there are, and what became of them.
 type counts struct {
 	planned, delivered, refused, lost, stopped int
-	failed                                     string
+	// late are those that a rule holds back.
+	late   int
+	failed string
 }
 
 // A playing says what is played, and to whom.
 type playing struct {
-	scenario *scenarios.Scenario
-	route    *schemas.Route
-	options  scenarios.Options
-	messages uint64
-	person   int
-	pace     play.Pace
-	to       string
-	start    time.Time // zero for now
-	only     string    // the one event that is sent; "" for all
+	scenario     *scenarios.Scenario
+	route        *schemas.Route
+	options      scenarios.Options
+	messages     uint64
+	person       int
+	pace         play.Pace
+	to           string
+	start        time.Time // zero for now
+	only         string    // the one event that is sent; "" for all
+	subscription string    // the subscription that alone gets it; "" for those that want it
 }
 
 // mostRuns is how many runs of a session are remembered.
@@ -62,6 +70,7 @@ const mostRuns = 1000
 
 // play begins a run. Its events are made and sent when they are due.
 func (s *Session) play(p playing) (*Run, error) {
+	p.options.Platform = true
 	plan, err := p.scenario.Plan(play.RouteOf(p.route), p.options)
 	if err != nil {
 		return nil, err
@@ -74,13 +83,14 @@ func (s *Session) play(p playing) (*Run, error) {
 		p.start = p.start.Add(-play.Only(plan, p.only))
 	}
 	r := &Run{
-		Scenario: p.scenario.Name, Route: p.route.Name, Seed: p.options.Seed, Began: began, session: s, pace: p.pace, to: p.to,
+		Scenario: p.scenario.Name, Route: p.route.Name, Seed: p.options.Seed, Began: began, session: s, pace: p.pace, to: p.to, subscription: p.subscription,
 		script: play.Script{
 			Catalog: s.options.Catalog, Generator: s.generator, Route: p.route, Plan: plan, Start: p.start,
 			App: s.app(), Messages: p.messages, Person: p.person,
 		},
 	}
-	r.next, r.stop = iter.Pull2(r.script.Jobs())
+	r.heard = s.journal.Last()
+	r.next, r.stop = pulled(r.script.Jobs())
 	s.remember(r)
 	if !s.step(r) {
 		r.end()
@@ -109,14 +119,20 @@ func (s *Session) step(r *Run) bool {
 		r.end()
 		return true
 	}
-	return s.agenda.add(r.Began.Add(r.pace.Real(group[0].Due)), func() {
-		if r.isStopped() {
-			r.end()
-			return
-		}
-		s.dispatch(r, group)
+	goOn := func() {
 		if !s.step(r) {
 			r.end()
+		}
+	}
+	return s.agenda.add(r.Began.Add(r.late+r.pace.Real(group[0].Due)), func() {
+		switch first := group[0].Cue; {
+		case r.isStopped():
+			r.end()
+		case first != nil && first.Act != nil:
+			s.act(r, first, goOn)
+		default:
+			s.dispatch(r, group)
+			goOn()
 		}
 	}, r.end)
 }
@@ -158,6 +174,9 @@ func (r *Run) Stop() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.stopped = true
+	if r.ended.IsZero() {
+		r.ended = time.Now().UTC()
+	}
 }
 
 func (r *Run) isStopped() bool {
@@ -170,7 +189,13 @@ func (r *Run) end() {
 	r.stop()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.ended = time.Now().UTC()
+	if r.ended.IsZero() {
+		r.ended = time.Now().UTC()
+	}
+	if plan := r.script.Plan; plan != nil {
+		// A delivery that hangs holds its run, which needs no more of the plan.
+		r.script.Plan = &scenarios.Plan{Skipped: plan.Skipped}
+	}
 }
 
 // note changes the counts of a run.
@@ -219,10 +244,8 @@ func (s *Session) dispatch(r *Run, group []play.Job) {
 			used[l] = true
 		}
 	}
-	if len(group) > 1 {
-		for l := range used {
-			l.mark()
-		}
+	for l := range used {
+		l.mark()
 	}
 }
 
@@ -231,12 +254,19 @@ func (s *Session) meet(r *Run, job play.Job, made play.Made, f fate, now time.Ti
 	if f.dropped {
 		entry := s.entry(r, &job, made.Event, now)
 		entry.State, entry.Text = journal.StateLost, "dropped by a rule"
+		entry.Delivery = &webhook.Delivery{ID: job.ID, Event: made.Event, Faults: made.Faults}
 		s.journal.Add(entry)
 		r.note(func(v *counts) { v.planned++; v.lost++ })
 		return nil
 	}
+	alone := job
+	alone.Release = 0 // what comes at a time of its own is released with nothing
 	later := func(after time.Duration) {
-		s.agenda.add(now.Add(after), func() { s.hand(r, job, made, time.Now().UTC()) }, nil)
+		r.note(func(v *counts) { v.late++ })
+		s.agenda.add(now.Add(r.pace.Real(after)), func() {
+			s.hand(r, alone, made, time.Now().UTC())
+			r.note(func(v *counts) { v.late-- })
+		}, nil)
 	}
 	for _, after := range f.copies {
 		later(f.delay + after)
@@ -256,8 +286,11 @@ func (s *Session) hand(r *Run, job play.Job, made play.Made, now time.Time) []*l
 		event = job.Cue.Items[0].Event
 	}
 	targets := s.targets(r.script.Route, made.Event.Type, event, r.to, now)
-	if r.only != nil {
+	switch {
+	case r.only != nil:
 		targets = []target{*r.only}
+	case r.subscription != "":
+		targets = slices.DeleteFunc(targets, func(t target) bool { return t.id != r.subscription && t.id != "" })
 	}
 	entry := s.entry(r, &job, made.Event, now)
 	entry.Delivery = &webhook.Delivery{ID: job.ID, Event: made.Event, Faults: made.Faults}

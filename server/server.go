@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ringback-dev/ringback/generator"
@@ -106,7 +107,11 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	for _, d := range o.To {
-		if _, err := o.routes(d.Route); err != nil {
+		routes, err := o.routes(d.Route)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := play.TargetOf(routes[0], play.TargetOptions{URL: d.URL, Concurrency: o.Concurrency}); err != nil {
 			return nil, err
 		}
 	}
@@ -180,10 +185,12 @@ func (s *Server) Close() (dropped int) {
 	s.working.Wait()
 	s.agenda.clear()
 	var closing sync.WaitGroup
+	var waiting atomic.Int64
 	for _, one := range sessions {
-		closing.Go(one.close)
+		closing.Go(func() { waiting.Add(int64(one.close())) })
 	}
 	closing.Wait()
+	dropped += int(waiting.Load())
 	s.client.Close()
 	return dropped
 }

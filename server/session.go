@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/chance"
@@ -31,23 +32,27 @@ type Session struct {
 	order []string // of runs, the oldest first
 	rules []*rule
 	calls uint64
+	gone  bool // it was reset, and opens no more lanes
 }
 
 func newSession(s *Server, name string) *Session {
 	return &Session{Server: s, name: name, state: platform.New(s.platformRules()), lanes: map[string]*lane{}, runs: map[string]*Run{}}
 }
 
-// close ends what is being played and what is under way.
-func (s *Session) close() {
+// close ends what is being played and what is under way, and returns how many
+// deliveries were never attempted.
+func (s *Session) close() (dropped int) {
 	s.mu.Lock()
 	lanes := s.lanes
 	s.lanes = map[string]*lane{}
 	s.mu.Unlock()
 	var closing sync.WaitGroup
+	var sum atomic.Int64
 	for _, l := range lanes {
-		closing.Go(l.close)
+		closing.Go(func() { sum.Add(int64(l.close())) })
 	}
 	closing.Wait()
+	return int(sum.Load())
 }
 
 // next counts the calls of a session: each has luck of its own.
@@ -117,8 +122,11 @@ func (s *Session) lane(route *schemas.Route, t target) (*lane, error) {
 	if l := s.lanes[key]; l != nil {
 		return l, nil
 	}
-	if s.running.Err() != nil {
+	switch {
+	case s.running.Err() != nil:
 		return nil, fmt.Errorf("deliver to %s: the server ends", t.name)
+	case s.gone:
+		return nil, fmt.Errorf("deliver to %s: the session was reset", t.name)
 	}
 	options := play.TargetOptions{URL: t.url, Header: t.header, Concurrency: s.options.Concurrency}
 	if t.secret != "" && route.Contract.Signature.Scheme == "hmac" {
@@ -148,7 +156,7 @@ func (s *Session) forget(id string) {
 	}
 	s.mu.Unlock()
 	for _, l := range gone {
-		s.working.Go(l.close)
+		s.working.Go(func() { l.close() })
 	}
 }
 

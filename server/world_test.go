@@ -68,7 +68,7 @@ type answer struct {
 }
 
 // field reads a string of a JSON body by the way to it.
-func (a answer) field(t *testing.T, way ...any) string {
+func (a answer) field(t testing.TB, way ...any) string {
 	t.Helper()
 	var at any
 	require.NoError(t, json.Unmarshal([]byte(a.body), &at), "%d %s", a.status, a.body)

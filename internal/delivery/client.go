@@ -52,6 +52,10 @@ const (
 	longestDial     = 30 * time.Second
 	largestHeader   = 64 << 10
 	mostInformation = 5
+	// readAhead and writeBehind are the buffers of a connection, of which there are
+	// as many as there are slow consumers. An answer is most often a line.
+	readAhead   = 512
+	writeBehind = 1 << 10
 )
 
 // New makes a Client.
@@ -88,6 +92,8 @@ func transport(c Config, secure *tls.Config, idlePerHost int) *http.Transport {
 		MaxIdleConnsPerHost:    idlePerHost,
 		IdleConnTimeout:        idle,
 		MaxResponseHeaderBytes: largestHeader,
+		ReadBufferSize:         readAhead,
+		WriteBufferSize:        writeBehind,
 		Protocols:              &protocols,
 	}
 }

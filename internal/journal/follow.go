@@ -47,13 +47,12 @@ func (l *Log) leave(f *follower) {
 // chunk is how many entries are taken from under the lock at once.
 const chunk = 256
 
-// since returns entries that were added or changed after a Seq, in the order
+// since appends entries that were added or changed after a Seq, in the order
 // of their Seq. None says that the follower has seen all and will be woken.
-func (l *Log) since(f *follower, after uint64) []*Entry {
+func (l *Log) since(f *follower, after uint64, entries []*Entry) []*Entry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	i, _ := slices.BinarySearchFunc(l.changes, after+1, func(c change, seq uint64) int { return cmp.Compare(c.seq, seq) })
-	var entries []*Entry
 	for ; i < len(l.changes) && len(entries) < chunk; i++ {
 		if c := l.changes[i]; !c.stale() {
 			entries = append(entries, c.slot.entry)
@@ -80,8 +79,9 @@ func (l *Log) Follow(ctx context.Context, q Query, after uint64) iter.Seq[Entry]
 		if after > last {
 			after = 0
 		}
+		var room [chunk]*Entry
 		for ctx.Err() == nil || after < last {
-			entries := l.since(f, after)
+			entries := l.since(f, after, room[:0])
 			for _, e := range entries {
 				if after = e.Seq; q.fits(e) && !yield(*e) {
 					return
@@ -90,6 +90,7 @@ func (l *Log) Follow(ctx context.Context, q Query, after uint64) iter.Seq[Entry]
 			if len(entries) > 0 {
 				continue
 			}
+			clear(room[:]) // who waits keeps no entry that is over the limit
 			select {
 			case <-ctx.Done():
 				return
@@ -106,8 +107,12 @@ func (l *Log) Follow(ctx context.Context, q Query, after uint64) iter.Seq[Entry]
 func (l *Log) Wait(ctx context.Context, q Query, n int) ([]Entry, error) {
 	n = max(n, 1)
 	var found []Entry
+	seen := map[string]bool{}
 	for e := range l.Follow(ctx, q, q.After) {
-		found = slices.DeleteFunc(found, func(other Entry) bool { return other.ID == e.ID })
+		if seen[e.ID] {
+			found = slices.DeleteFunc(found, func(other Entry) bool { return other.ID == e.ID })
+		}
+		seen[e.ID] = true
 		if found = append(found, e); len(found) == n {
 			return found, nil
 		}

@@ -222,8 +222,9 @@ func (l *Log) Find(q Query) (found []Entry, next string) {
 		return nil, ""
 	}
 	var last uint64 // place of the last one of the page
+	var room [chunk]slot
 	for {
-		all := l.before(place)
+		all := l.before(place, room[:0])
 		for _, s := range all {
 			place = s.place
 			switch {
@@ -240,12 +241,11 @@ func (l *Log) Find(q Query) (found []Entry, next string) {
 	}
 }
 
-// before returns slots with a lower place, the newest first, as they are now.
-func (l *Log) before(place uint64) []slot {
+// before appends slots with a lower place, the newest first, as they are now.
+func (l *Log) before(place uint64, all []slot) []slot {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	end, _ := slices.BinarySearchFunc(l.slots, place, func(s *slot, place uint64) int { return cmp.Compare(s.place, place) })
-	var all []slot
 	for i := end - 1; i >= 0 && len(all) < chunk; i-- {
 		all = append(all, *l.slots[i])
 	}

@@ -34,9 +34,10 @@ type sending struct {
 	first [1]webhook.Attempt
 }
 
-func newLane(e *engine, t *Target, workers *sync.WaitGroup) *lane {
+// newLane makes one that holds so many units at most, when whoever puts waits.
+func newLane(e *engine, t *Target, most int, workers *sync.WaitGroup) *lane {
 	l := &lane{engine: e, Target: t, waiting: make(chan struct{}, mostRetries)}
-	l.queue = newQueue(mostQueued, l.prepare, l.workers(), func() { workers.Go(l.work) })
+	l.queue = newQueue(most, l.prepare, l.workers(), func() { workers.Go(l.work) })
 	return l
 }
 
@@ -79,7 +80,7 @@ func (l *lane) prepare(u *unit) group {
 		if s := l.make(job); s == nil {
 			l.open.Done()
 		} else if s.Dropped {
-			l.results <- outcome{result: &s.Result}
+			l.give(&s.Result, nil)
 			l.open.Done()
 		} else {
 			g = append(g, s)
@@ -103,7 +104,8 @@ func (l *lane) make(job *Job) *sending {
 		err = fmt.Errorf("spoil signature: %s: the target is not signed", made.Spoil)
 	}
 	if err != nil {
-		l.fail(err)
+		r := job.result()
+		l.fail(&r, err)
 		return nil
 	}
 	s := &sending{Result: job.result(), seed: job.Seed, spoil: made.Spoil}
@@ -117,7 +119,7 @@ func (l *lane) deliver(s *sending) {
 	for l.running.Err() == nil {
 		a, err := l.attempt(s)
 		if err != nil {
-			l.fail(err)
+			l.fail(&s.Result, err)
 			l.open.Done()
 			return
 		}
@@ -143,7 +145,7 @@ func (l *lane) deliver(s *sending) {
 // end gives a delivery back, if any attempt of it was made.
 func (l *lane) end(s *sending) {
 	if len(s.Attempts) > 0 {
-		l.results <- outcome{result: &s.Result}
+		l.give(&s.Result, nil)
 	}
 	l.open.Done()
 }

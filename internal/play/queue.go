@@ -47,22 +47,21 @@ type slot struct {
 const handful = 8
 
 func newQueue(size int, prepare func(*unit) group, most int, begin func()) *queue {
-	q := &queue{prepare: prepare, slots: make([]*slot, min(size, fewSlots)), size: size, most: most, begin: begin}
-	for i := range q.slots {
-		q.slots[i] = &slot{}
-	}
+	q := &queue{prepare: prepare, size: size, most: most, begin: begin}
+	q.grow()
 	q.taking, q.putting = sync.NewCond(&q.mu), sync.NewCond(&q.mu)
 	return q
 }
 
-// fewSlots are enough for a target that keeps up.
-const fewSlots = 32
+// fewSlots are enough for a target that gets little: of those there may be
+// thousands.
+const fewSlots = 2
 
 func (q *queue) at(i int) *slot { return q.slots[i%len(q.slots)] }
 
-// grow makes the ring twice as large.
+// grow makes the ring, or makes it twice as large.
 func (q *queue) grow() {
-	slots := make([]*slot, min(2*len(q.slots), q.size))
+	slots := make([]*slot, min(max(fewSlots, 2*len(q.slots)), q.size))
 	for i := q.head; i < q.end; i++ {
 		slots[i%len(slots)] = q.at(i)
 	}
@@ -72,6 +71,14 @@ func (q *queue) grow() {
 		}
 	}
 	q.slots = slots
+}
+
+// shrink gives back the room of a great backlog, once nothing is held.
+func (q *queue) shrink() {
+	if q.head == q.end && len(q.slots) > mostQueued {
+		q.slots = nil
+		q.grow()
+	}
 }
 
 // put adds a unit, once there is room for it.
@@ -120,6 +127,7 @@ func (q *queue) take() (group, bool) {
 		case len(q.again) > 0:
 			s := q.again[0]
 			q.again[0], q.again = nil, q.again[1:]
+			q.share()
 			return group{s}, true
 		case q.head < q.claimed && q.at(q.head).made:
 			g := q.at(q.head).group
@@ -127,16 +135,28 @@ func (q *queue) take() (group, bool) {
 			if q.head++; q.end-q.head == len(q.slots)/2 {
 				q.putting.Signal()
 			}
+			q.shrink()
+			q.share()
 			return g, true
 		case q.claimed < q.end:
 			q.claim(max(1, min(handful, (q.end-q.claimed)/handful)))
 		case q.closed && q.head == q.end:
+			q.taking.Broadcast() // others may have looked while the last was being made
 			return nil, false
 		default:
 			q.idle++
 			q.taking.Wait()
 			q.idle--
 		}
+	}
+}
+
+// share wakes another worker if there is more to do than what this one takes.
+// One that was woken counts as idle until it runs, so that a word may be lost: the
+// one who got it passes it on.
+func (q *queue) share() {
+	if len(q.again) > 0 || q.claimed < q.end || q.head < q.claimed && q.at(q.head).made {
+		q.wake()
 	}
 }
 
@@ -155,7 +175,6 @@ func (q *queue) claim(n int) {
 	q.mu.Lock()
 	for _, s := range claimed {
 		s.made = true
-		q.wake()
 	}
 }
 

@@ -35,17 +35,21 @@ func Run(ctx context.Context, jobs iter.Seq2[Job, error], targets []Target, atte
 		sending, cancelSending := context.WithCancel(context.WithoutCancel(ctx))
 		defer cancelSending()
 		defer context.AfterFunc(running, func() { time.AfterFunc(grace, cancelSending) })()
+		results := make(chan outcome, 64)
 		e := &engine{
 			running: running, sending: sending, stop: stop, targets: targets, attempter: attempter, pace: pace,
-			start: time.Now(), results: make(chan outcome, 64),
+			start: time.Now(), give: func(r *Result, err error) { results <- outcome{r, err} },
 		}
-		go e.run(jobs)
+		go func() {
+			defer close(results)
+			e.run(jobs)
+		}()
 		defer func() { // also when the loop's body panics or ends its goroutine
 			stop()
-			for range e.results {
+			for range results {
 			}
 		}()
-		for o := range e.results {
+		for o := range results {
 			if o.err != nil {
 				yield(Result{}, o.err)
 				return
@@ -72,17 +76,19 @@ type engine struct {
 	pace             Pace
 	start            time.Time
 	lanes            []*lane
-	results          chan outcome
+	// give takes a delivery that has come to its end, or an error of ours with what
+	// is known of the delivery, which may be nil. Several call it at once.
+	give func(*Result, error)
 
 	// open counts the deliveries that have not come to their end.
 	open sync.WaitGroup
 }
 
-// run makes the lanes, feeds them, and closes the results when all have ended.
+// run makes the lanes, feeds them, and returns when all have ended.
 func (e *engine) run(jobs iter.Seq2[Job, error]) {
 	var workers sync.WaitGroup
 	for i := range e.targets {
-		e.lanes = append(e.lanes, newLane(e, &e.targets[i], &workers))
+		e.lanes = append(e.lanes, newLane(e, &e.targets[i], mostQueued, &workers))
 	}
 	e.feed(jobs)
 	e.open.Wait()
@@ -90,7 +96,6 @@ func (e *engine) run(jobs iter.Seq2[Job, error]) {
 		l.queue.close()
 	}
 	workers.Wait()
-	close(e.results)
 }
 
 // feed hands the jobs to their lanes, each at its time, those of one release
@@ -108,7 +113,7 @@ func (e *engine) feed(jobs iter.Seq2[Job, error]) {
 		switch {
 		case err != nil:
 			flush()
-			e.fail(err)
+			e.fail(nil, err)
 			return
 		case next.Release > 0 && job.Release == next.Release:
 			next.more = append(next.more, job)
@@ -145,7 +150,7 @@ func (e *engine) dueOf(job *Job) time.Time {
 	return e.due(job)
 }
 
-func (e *engine) fail(err error) {
-	e.results <- outcome{err: err}
+func (e *engine) fail(r *Result, err error) {
+	e.give(r, err)
 	e.stop()
 }

@@ -60,6 +60,14 @@ func RouteOf(r *schemas.Route) scenarios.Route {
 			}
 			return false, "the route has no such event type; " + document.OneOf(event, names)
 		},
+		Word: func(eventType string) string {
+			for _, t := range r.Types() {
+				if words := t.Neutral(); t.Name == eventType && len(words) > 0 {
+					return words[0]
+				}
+			}
+			return ""
+		},
 		Timing: func(event string) (string, chance.Distribution, bool) {
 			timing, ok := r.Timing(event)
 			return timing.After, timing.Delay, ok

@@ -1,0 +1,201 @@
+package inbox_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"testing/iotest"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/inbox"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A kept consumer keeps what it was told, and what it logged.
+type kept struct {
+	inbox.Consumer
+	mu   sync.Mutex
+	came []inbox.Arrival
+	log  bytes.Buffer
+}
+
+func keep(change func(*inbox.Consumer)) *kept {
+	k := &kept{}
+	k.Status, k.Patience, k.Log = http.StatusOK, time.Minute, log.New(&k.log, "", 0)
+	k.Received = func(a inbox.Arrival) {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.came = append(k.came, a)
+	}
+	if change != nil {
+		change(&k.Consumer)
+	}
+	return k
+}
+
+func (k *kept) serve(r *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	k.ServeHTTP(w, r)
+	return w
+}
+
+func post(t *testing.T, body io.Reader) *http.Request {
+	t.Helper()
+	return httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", body)
+}
+
+func TestWhatComesIsHandedOnByteForByte(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{"JSON": `{"a":1}`, "garbage": "\xff\x00{", "nothing": ""} {
+		k := keep(func(c *inbox.Consumer) { c.Status = http.StatusAccepted })
+		r := post(t, strings.NewReader(body))
+		r.Header = http.Header{"X-B": {"2", "1"}, "X-A": {""}}
+		w := k.serve(r)
+		require.Equal(t, http.StatusAccepted, w.Code, name)
+		require.Empty(t, w.Body.String(), name)
+		require.Len(t, k.came, 1)
+		a := k.came[0]
+		require.Equal(t, body, string(a.Event.Body), name)
+		require.Equal(t, []webhook.Field{{Name: "X-A", Value: ""}, {Name: "X-B", Value: "2"}, {Name: "X-B", Value: "1"}}, a.Event.Header)
+		require.Equal(t, int64(len(body)), a.Size)
+		require.Equal(t, http.StatusAccepted, a.Status)
+		require.False(t, a.TooLarge())
+		require.Equal(t, time.UTC, a.Event.At.Location())
+	}
+}
+
+// A delay is that of the answer; what has come is handed on after it.
+func TestADelayHoldsTheAnswerBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		k := keep(func(c *inbox.Consumer) { c.Delay = time.Hour })
+		began := time.Now()
+		require.Equal(t, http.StatusOK, k.serve(post(t, strings.NewReader("{}"))).Code)
+		require.Equal(t, time.Hour, time.Since(began))
+		require.Equal(t, time.Hour, k.came[0].Took)
+		require.Equal(t, began.UTC(), k.came[0].Event.At)
+	})
+}
+
+func TestADelayEndsWithItsClient(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		k := keep(func(c *inbox.Consumer) { c.Delay = time.Hour })
+		ctx, leave := context.WithTimeout(t.Context(), time.Second)
+		defer leave()
+		k.serve(post(t, strings.NewReader("{}")).WithContext(ctx))
+		require.Len(t, k.came, 1, "it came, though nobody waited for the answer")
+		require.Equal(t, time.Second, k.came[0].Took)
+	})
+}
+
+// Of two that are under way at once the first is handed on first, though its
+// consumer is slow.
+func TestWebhooksAreHandedOnOneAtATimeInTheirOrder(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		held := make(chan struct{})
+		var order []string
+		k := keep(func(c *inbox.Consumer) {
+			c.Received = func(a inbox.Arrival) {
+				<-held
+				order = append(order, string(a.Event.Body))
+			}
+		})
+		var served sync.WaitGroup
+		for _, body := range []string{"first", "second", "third"} {
+			served.Go(func() { k.serve(post(t, strings.NewReader(body))) })
+			synctest.Wait()
+		}
+		require.Empty(t, order)
+		close(held)
+		served.Wait()
+		require.Equal(t, []string{"first", "second", "third"}, order)
+	})
+}
+
+func TestABodyOverTheLimitIsCountedAndNotKept(t *testing.T) {
+	t.Parallel()
+	limit := document.BodyLimits().Bytes
+	for name, c := range map[string]struct {
+		size, status int
+	}{"as large as may be": {limit, http.StatusOK}, "a byte more": {limit + 1, http.StatusRequestEntityTooLarge}} {
+		k := keep(nil)
+		w := k.serve(post(t, bytes.NewReader(make([]byte, c.size))))
+		require.Equal(t, c.status, w.Code, name)
+		a := k.came[0]
+		require.Equal(t, int64(c.size), a.Size, name)
+		require.Equal(t, c.status, a.Status)
+		require.Equal(t, c.status != http.StatusOK, a.TooLarge(), name)
+		if a.TooLarge() {
+			require.Empty(t, a.Event.Body)
+			require.Equal(t, "close", w.Header().Get("Connection"))
+		}
+	}
+}
+
+func TestABodyThatBreaksOffIsNoWebhook(t *testing.T) {
+	t.Parallel()
+	k := keep(nil)
+	w := k.serve(post(t, io.MultiReader(strings.NewReader("{"), iotest.ErrReader(errors.New("the line is dead")))))
+	require.Equal(t, http.StatusBadRequest, w.Code)
+	require.Empty(t, k.came)
+	require.Contains(t, k.log.String(), "refuse a request with 400: read the body: the line is dead")
+}
+
+func TestAHandshakeIsAnsweredIfItKnowsTheToken(t *testing.T) {
+	t.Parallel()
+	const token = "of-a-test"
+	right := "hub.mode=subscribe&hub.verify_token=" + token + "&hub.challenge="
+	for name, c := range map[string]struct {
+		token, query string
+		status       int
+		body         string
+	}{
+		"as Meta asks":              {token, right + "aZ_-09", http.StatusOK, "aZ_-09"},
+		"the longest challenge":     {token, right + strings.Repeat("9", 128), http.StatusOK, strings.Repeat("9", 128)},
+		"a longer challenge":        {token, right + strings.Repeat("9", 129), http.StatusBadRequest, ""},
+		"markup":                    {token, right + "%3Cb%3E", http.StatusBadRequest, ""},
+		"an empty challenge":        {token, right, http.StatusBadRequest, ""},
+		"another token":             {token, "hub.mode=subscribe&hub.verify_token=other&hub.challenge=a", http.StatusForbidden, ""},
+		"another mode":              {token, "hub.mode=other&hub.verify_token=" + token + "&hub.challenge=a", http.StatusBadRequest, ""},
+		"no challenge":              {token, "hub.mode=subscribe", http.StatusMethodNotAllowed, ""},
+		"no token is known":         {"", right + "a", http.StatusMethodNotAllowed, ""},
+		"no token on either side":   {"", "hub.mode=subscribe&hub.verify_token=&hub.challenge=a", http.StatusMethodNotAllowed, ""},
+		"nothing but a plain visit": {token, "", http.StatusMethodNotAllowed, ""},
+	} {
+		k := keep(func(one *inbox.Consumer) { one.VerifyToken = c.token })
+		w := k.serve(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/?"+c.query, nil))
+		require.Equal(t, c.status, w.Code, name)
+		if c.status == http.StatusOK {
+			require.Equal(t, c.body, w.Body.String())
+			require.Equal(t, "text/plain; charset=utf-8", w.Header().Get("Content-Type"))
+			require.Equal(t, "nosniff", w.Header().Get("X-Content-Type-Options"))
+		}
+		require.Empty(t, k.came, name)
+		require.NotContains(t, k.log.String(), token, name)
+	}
+}
+
+func TestOnlyAPOSTIsAWebhook(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodHead, http.MethodOptions} {
+		k := keep(nil)
+		w := k.serve(httptest.NewRequestWithContext(t.Context(), method, "/?token=secret", strings.NewReader("{}")))
+		require.Equal(t, http.StatusMethodNotAllowed, w.Code, method)
+		require.Equal(t, http.MethodPost, w.Header().Get("Allow"), method)
+		require.Empty(t, k.came)
+		require.NotContains(t, k.log.String(), "secret")
+	}
+}

@@ -1,0 +1,69 @@
+package play
+
+import (
+	"context"
+	"math"
+	"sync"
+	"time"
+)
+
+// An Outlet is the way to one target for as long as it is open: what is put in
+// goes out as [Run] would send it, at once and in its order. One that nothing is
+// under way in has no goroutine but those of its workers that wait, and of those
+// only as many as were needed at once. [Open] makes one; Close it.
+type Outlet struct {
+	engine  engine
+	target  Target
+	lane    *lane
+	workers sync.WaitGroup
+	// cancel ends running, cancelSending ends sending.
+	cancel, cancelSending context.CancelFunc
+
+	mu     sync.Mutex
+	closed bool
+}
+
+// Open opens an Outlet, in which nothing more begins once the context has ended.
+// Give gets each Delivery that has come to its end, several at once; with an error
+// of ours, such as a signature that cannot be made, one that has not, and the
+// others go on. What was put in and not begun when the Outlet closed is not given.
+func Open(ctx context.Context, target Target, attempter Attempter, give func(Result, error)) *Outlet {
+	o := &Outlet{target: target}
+	o.engine = engine{
+		attempter: attempter, start: time.Now(), stop: func() {},
+		give: func(r *Result, err error) { give(*r, err) },
+	}
+	o.engine.running, o.cancel = context.WithCancel(ctx)
+	o.engine.sending, o.cancelSending = context.WithCancel(context.WithoutCancel(ctx))
+	o.lane = newLane(&o.engine, &o.target, math.MaxInt, &o.workers)
+	return o
+}
+
+// Put puts a job in, or several that are released together. Their Due, Target and
+// Release do not count. It never waits. It reports false, and does nothing, if the
+// Outlet is closed.
+func (o *Outlet) Put(job Job, more ...Job) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		return false
+	}
+	o.engine.open.Add(1 + len(more))
+	o.lane.queue.put(unit{Job: job, more: more})
+	return true
+}
+
+// Close lets nothing more begin, gives attempts under way a short grace, and
+// returns when nothing of the Outlet is left.
+func (o *Outlet) Close() {
+	o.mu.Lock()
+	o.closed = true
+	o.mu.Unlock()
+	o.cancel()
+	grace := time.AfterFunc(grace, o.cancelSending)
+	defer grace.Stop()
+	defer o.cancelSending()
+	o.engine.open.Wait()
+	o.lane.queue.close()
+	o.workers.Wait()
+}

@@ -1,0 +1,172 @@
+package play_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// Ends are how the deliveries of an Outlet ended, by their id.
+type ends struct {
+	mu   sync.Mutex
+	all  map[string]play.Result
+	errs map[string]error
+}
+
+func (e *ends) give(r play.Result, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.all[r.ID], e.errs[r.ID] = r, err
+}
+
+func open(t *testing.T, c play.Attempter, target play.Target) (*play.Outlet, *ends) {
+	t.Helper()
+	e := &ends{all: map[string]play.Result{}, errs: map[string]error{}}
+	return play.Open(t.Context(), target, c, e.give), e
+}
+
+func TestWhatIsPutInGoesOutAtOnceAndInItsOrder(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := &consumer{}
+		o, e := open(t, c, play.Target{})
+		for i := range 100 {
+			require.True(t, o.Put(job(fmt.Sprint(i), time.Hour)))
+		}
+		synctest.Wait()
+		for i, r := range c.requests {
+			require.Equal(t, fmt.Sprint(i), string(r.Body))
+		}
+		require.Len(t, e.all, 100)
+		o.Close()
+		require.False(t, o.Put(job("late", 0)))
+	})
+}
+
+func TestAGreatBacklogGoesOutInItsOrderAndSoDoesWhatComesAfterIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		free := make(chan struct{})
+		c := &consumer{answer: func(int, delivery.Request) webhook.Attempt {
+			<-free
+			return webhook.Attempt{Status: http.StatusOK}
+		}}
+		o, _ := open(t, c, play.Target{})
+		const backlog = 10_000
+		for i := range backlog {
+			o.Put(job(fmt.Sprint(i), 0))
+		}
+		synctest.Wait()
+		require.Len(t, c.requests, 1)
+		close(free)
+		synctest.Wait()
+		for i := range 10 {
+			o.Put(job(fmt.Sprint(backlog+i), 0))
+		}
+		synctest.Wait()
+		require.Len(t, c.requests, backlog+10)
+		for i, r := range c.requests {
+			require.Equal(t, fmt.Sprint(i), string(r.Body))
+		}
+		o.Close()
+	})
+}
+
+// hanging answers no attempt, and counts those that are under way.
+type hanging struct {
+	mu       sync.Mutex
+	underWay int
+}
+
+func (h *hanging) Attempt(ctx context.Context, _ delivery.Request) webhook.Attempt {
+	h.add(1)
+	defer h.add(-1)
+	<-ctx.Done()
+	return webhook.Attempt{At: time.Now(), Class: webhook.ErrorCanceled}
+}
+
+func (h *hanging) add(n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.underWay += n
+}
+
+func TestATargetThatDoesNotAnswerHasAsManyAttemptsUnderWayAsItMay(t *testing.T) {
+	t.Parallel()
+	for name, put := range map[string]func(*play.Outlet, play.Job){
+		"all at once":       func(o *play.Outlet, j play.Job) { o.Put(j) },
+		"one after another": func(o *play.Outlet, j play.Job) { o.Put(j); synctest.Wait() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				h := &hanging{}
+				o, e := open(t, h, play.Target{Concurrency: 100})
+				for i := range 150 {
+					put(o, job(fmt.Sprint(i), 0))
+				}
+				synctest.Wait()
+				require.Equal(t, 100, h.underWay)
+				began := time.Now()
+				o.Close()
+				require.Equal(t, 2*time.Second, time.Since(began), "they get a grace")
+				require.Zero(t, h.underWay)
+				require.Len(t, e.all, 100, "what was not begun is not given")
+			})
+		})
+	}
+}
+
+func TestADeliveryThatIsOursToBlameEndsAloneAndIsNamed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		broken := errors.New("broken")
+		o, e := open(t, &consumer{}, play.Target{})
+		o.Put(play.Job{ID: "a", Make: func() (play.Made, error) { return play.Made{}, broken }})
+		o.Put(job("b", 0))
+		synctest.Wait()
+		require.Equal(t, map[string]error{"a": broken, "b": nil}, e.errs)
+		require.True(t, e.all["b"].Accepted)
+		o.Close()
+	})
+}
+
+func TestAnOutletTriesAgainAndStopsWaitingWhenItCloses(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := &consumer{answer: func(n int, _ delivery.Request) webhook.Attempt {
+			return webhook.Attempt{Status: http.StatusServiceUnavailable}
+		}}
+		o, e := open(t, c, play.Target{Schedule: delivery.Schedule{Delays: []time.Duration{time.Minute}, Attempts: 3}})
+		o.Put(job("a", 0))
+		time.Sleep(61 * time.Second)
+		synctest.Wait()
+		require.Len(t, c.requests, 2)
+		o.Close()
+		require.Len(t, e.all["a"].Attempts, 2)
+		require.Len(t, c.requests, 2)
+	})
+}
+
+func TestWhatIsPutInTogetherBeginsAtOneMoment(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := &hanging{}
+		o, _ := open(t, h, play.Target{Concurrency: 1})
+		o.Put(job("a", 0), job("b", 0), job("c", 0))
+		synctest.Wait()
+		require.Equal(t, 3, h.underWay)
+		o.Close()
+	})
+}

@@ -1,0 +1,32 @@
+package server_test
+
+import (
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestTheRulesThatTheDocumentShowsArePutIntoForce(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../docs/serve.md")
+	require.NoError(t, err)
+	block := regexp.MustCompile("(?s)<!-- rules -->\n```json\n(.*?)\n```").FindStringSubmatch(string(page))
+	require.NotNil(t, block)
+	w := newWorld(t, nil)
+	for _, rule := range strings.Split(block[1], "\n") {
+		got := w.steer("POST", "/api/v1/rules", rule)
+		require.Equal(t, http.StatusCreated, got.status, "%s\n%s", rule, got.body)
+	}
+	for _, want := range []int{http.StatusTooManyRequests, http.StatusTooManyRequests, http.StatusAccepted} {
+		got := w.call(text(userPhone))
+		assert.Equal(t, want, got.status)
+		if want == http.StatusTooManyRequests {
+			assert.Equal(t, "30", got.header.Get("Retry-After"))
+		}
+	}
+}

@@ -1,0 +1,163 @@
+package server_test
+
+import (
+	"encoding/base64"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/server"
+)
+
+// arrives posts a body to the inbox, which answers it with 200, and returns how
+// it was kept.
+func (w *world) arrives(route, body string) item {
+	w.t.Helper()
+	before := len(w.find("/arrivals?limit=500"))
+	got := w.call(sending{method: "POST", path: "/in/" + route, json: body, header: []string{"X-Odd", "  a\tb", "Authorization", "secret-key"}})
+	require.Equal(w.t, http.StatusOK, got.status, got.body)
+	assert.Empty(w.t, got.body)
+	return w.await(before+1, "kind=arrival")[before]
+}
+
+// example is a body of an event type.
+func example(t *testing.T, name string) string {
+	t.Helper()
+	catalog, err := embedded()
+	require.NoError(t, err)
+	one, err := catalog.Type(name)
+	require.NoError(t, err)
+	all, err := one.Examples()
+	require.NoError(t, err)
+	return string(all[0].Body)
+}
+
+func TestTheInboxKeepsWhatComesByteForByteAndJudgesIt(t *testing.T) {
+	t.Parallel()
+	sent := example(t, "netcore/event.sent")
+	w := newWorld(t, nil)
+	for name, one := range map[string]struct{ route, body, level, kind string }{
+		"what is as it should be":     {"netcore", sent, "ok", "netcore/event.sent"},
+		"by the provider's name":      {"gupshup", example(t, "gupshup/v2/message-event.read"), "ok", "gupshup/v2/message-event.read"},
+		"by a route":                  {"gupshup/v3", example(t, "gupshup/v3/status.read"), "ok", "gupshup/v3/status.read"},
+		"by a route that is encoded":  {"gupshup%2Fv3", example(t, "gupshup/v3/status.sent"), "ok", "gupshup/v3/status.sent"},
+		"what has a wrong type":       {"netcore", strings.Replace(sent, `"event`, `"oddly":1,"event`, 1), "drift", "netcore/event.sent"},
+		"what nobody knows":           {"netcore", `{"hello":1}`, "unknown", ""},
+		"what another provider sends": {"gupshup/v2", sent, "unknown", ""},
+		"what is no JSON":             {"netcore", "\xff{\x00", "error", ""},
+		"nothing":                     {"netcore", "", "error", ""},
+	} {
+		kept := w.arrives(one.route, one.body)
+		body := kept.Delivery.Body
+		if kept.Delivery.Base64 != "" {
+			plain, err := base64.StdEncoding.DecodeString(kept.Delivery.Base64)
+			require.NoError(t, err)
+			body = string(plain)
+		}
+		assert.Equal(t, one.body, body, name)
+		assert.Equal(t, one.level, kept.Level, "%s: %v", name, kept.Verdicts)
+		assert.Equal(t, one.kind, kept.Type, name)
+		assert.Equal(t, "received", kept.State)
+		assert.Equal(t, http.StatusOK, kept.Status)
+		assert.Equal(t, strings.ReplaceAll(one.route, "%2F", "/"), kept.Route)
+		assert.Contains(t, kept.Delivery.Header, []string{"Authorization", "***"})
+	}
+}
+
+func TestAnArrivalIsFoundByItsIDs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	body := example(t, "mobtexting/sms.message.status")
+	kept := w.arrives("mobtexting", body)
+	require.NotEmpty(t, kept.Values["message.id"])
+	assert.Len(t, w.find("/arrivals?id="+kept.Values["message.id"]), 1)
+	assert.Len(t, w.find("/arrivals?route=mobtexting"), 1)
+	assert.Empty(t, w.find("/arrivals?id=none"))
+}
+
+func TestTheInboxAnswersAsItIsTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *server.Options) { o.Inbox.Status = http.StatusServiceUnavailable })
+	got := w.call(sending{method: "POST", path: "/in/netcore", json: "{}"})
+	assert.Equal(t, http.StatusServiceUnavailable, got.status)
+	assert.Equal(t, http.StatusServiceUnavailable, w.await(1, "kind=arrival&status=5xx")[0].Status)
+}
+
+func TestTheInboxHasTheRoutesThatThereAre(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	for _, path := range []string{"/in/gupshop", "/in/gupshup/v9", "/in/gupshup/"} {
+		got := w.call(sending{method: "POST", path: path, json: "{}"})
+		assert.Equal(t, http.StatusNotFound, got.status, path)
+		assert.Equal(t, "application/problem+json", got.header.Get("Content-Type"))
+	}
+	assert.Contains(t, w.call(sending{method: "POST", path: "/in/gupshop", json: "{}"}).body, "gupshup")
+	for _, method := range []string{"GET", "PUT", "DELETE"} {
+		got := w.call(sending{method: method, path: "/in/netcore"})
+		assert.Equal(t, http.StatusMethodNotAllowed, got.status, method)
+		assert.Equal(t, "POST", got.header.Get("Allow"))
+	}
+	assert.Empty(t, w.find("/arrivals"))
+}
+
+func TestTheInboxGivesTheChallengeToWhoKnowsTheToken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *server.Options) { o.Inbox.VerifyToken = "right" })
+	for query, want := range map[string]int{
+		"hub.mode=subscribe&hub.challenge=abc-1&hub.verify_token=right":        http.StatusOK,
+		"hub.mode=subscribe&hub.challenge=abc-1&hub.verify_token=wrong":        http.StatusForbidden,
+		"hub.mode=unsubscribe&hub.challenge=abc-1&hub.verify_token=right":      http.StatusBadRequest,
+		"hub.mode=subscribe&hub.challenge=%3Cscript%3E&hub.verify_token=right": http.StatusBadRequest,
+	} {
+		got := w.call(sending{method: "GET", path: "/in/gupshup/v3?" + query})
+		assert.Equal(t, want, got.status, query)
+		if want == http.StatusOK {
+			assert.Equal(t, "abc-1", got.body)
+		}
+	}
+}
+
+func TestABodyThatIsTooLargeIsRefusedAndNotKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	for _, size := range []int{4<<20 + 1, 16<<20 + 1} { // over what is judged, over what is read
+		got := w.call(sending{method: "POST", path: "/in/netcore", json: strings.Repeat(" ", size)})
+		assert.Equal(t, http.StatusRequestEntityTooLarge, got.status)
+	}
+	for _, kept := range w.await(2, "kind=arrival&status=413") {
+		assert.Empty(t, kept.Delivery.Body)
+		assert.Empty(t, kept.Verdicts)
+	}
+}
+
+// The mock provider's own webhooks come to its own inbox, and are recognised.
+func TestTheHouseRecognisesWhatItSendsToItself(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	catalog, err := embedded()
+	require.NoError(t, err)
+	count := 0
+	for _, p := range catalog.Providers {
+		for _, r := range p.Routes {
+			for _, one := range r.Types() {
+				event := one.Name
+				if words := one.Neutral(); len(words) > 0 && strings.HasPrefix(words[0], "message.") {
+					event = words[0] // it stands in the life of a message
+				}
+				sent := w.steer("POST", "/api/v1/events", `{"event":"`+event+`","route":"`+r.Name+`","to":"`+w.provider.URL+"/in/"+r.Name+`"}`)
+				if sent.status == http.StatusUnprocessableEntity {
+					assert.Contains(t, sent.field(t, "detail"), "reply_to", "only what answers another message cannot stand alone")
+					continue
+				}
+				count++
+			}
+		}
+	}
+	require.Greater(t, count, 50)
+	for _, arrived := range w.await(count, "kind=arrival") {
+		assert.Equal(t, "ok", arrived.Level, "%s: %s", arrived.Type, arrived.Delivery.Body)
+	}
+}

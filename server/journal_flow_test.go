@@ -1,0 +1,265 @@
+package server_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// An item is an entry of the journal as the control side shows it.
+type item struct {
+	Seq                                                            uint64
+	ID, Kind, Session, Run, Route, Event, Type, State, Target, API string
+	Status                                                         int
+	Values                                                         map[string]string
+	Text, Level                                                    string
+	Delivery                                                       *struct {
+		ID, Event, Body string
+		Base64          string `json:"body_base64"`
+		Header          [][]string
+		Faults          []string
+		Attempts        []struct {
+			Status int
+			Sent   [][]string
+		}
+	}
+	Call *struct {
+		Method, Path, Body, Answer string
+		Took                       int64 `json:"took_ns"`
+	}
+	Verdicts []struct{ Verdict, Event string }
+}
+
+// items are those of an answer that lists them.
+func (a answer) items(t *testing.T) []item {
+	t.Helper()
+	require.Contains(t, []int{http.StatusOK, http.StatusAccepted}, a.status, a.body)
+	var list struct{ Items []item }
+	require.NoError(t, json.Unmarshal([]byte(a.body), &list))
+	return list.Items
+}
+
+// find lists entries, below /api/v1.
+func (w *world) find(path string) []item {
+	w.t.Helper()
+	return w.steer("GET", "/api/v1"+path, "").items(w.t)
+}
+
+// await waits until n entries fit.
+func (w *world) await(n int, query string) []item {
+	w.t.Helper()
+	return w.steer("GET", fmt.Sprintf("/api/v1/wait?timeout=20s&n=%d&%s", n, query), "").items(w.t)
+}
+
+// order asks the control side to do something, which it does.
+func (w *world) order(path, json string) answer {
+	w.t.Helper()
+	got := w.steer("POST", "/api/v1"+path, json)
+	require.Equal(w.t, 2, got.status/100, got.body)
+	return got
+}
+
+// delivers is a world in which one message has been sent and told of; it returns
+// the message's id.
+func delivers(t *testing.T) (w *world, id string) {
+	t.Helper()
+	w = newWorld(t, nil)
+	require.Equal(t, http.StatusOK, w.subscribe("/wa/app/123/subscription", "2", "ALL").status)
+	sent := w.call(text(userPhone))
+	require.Equal(t, http.StatusAccepted, sent.status, sent.body)
+	w.await(5, "kind=delivery&state=delivered")
+	return w, sent.field(t, "messageId")
+}
+
+func TestCallsAndDeliveriesAreFoundByWhatIsInThem(t *testing.T) {
+	t.Parallel()
+	w, id := delivers(t)
+	for path, count := range map[string]int{
+		"/deliveries":                    5,
+		"/deliveries?id=" + id:           4,
+		"/deliveries?phone=" + userPhone: 4,
+		"/deliveries?phone=" + url.QueryEscape("+91 9000000002"): 4, // as people write it
+		"/deliveries?phone=919000000003":                         0,
+		"/deliveries?event=message.delivered":                    1,
+		"/deliveries?event=message.*":                            4,
+		"/deliveries?type=gupshup/v2/user-event.*":               1,
+		"/deliveries?route=gupshup":                              5,
+		"/deliveries?route=gupshup/v3":                           0,
+		"/deliveries?status=2xx":                                 5,
+		"/deliveries?state=lost":                                 0,
+		"/deliveries?text=SANDBOX":                               1,
+		"/deliveries?since=1h&until=0s":                          5,
+		"/deliveries?until=1h":                                   0,
+		"/calls":                                                 2,
+		"/calls?id=" + id:                                        1,
+		"/calls?phone=" + userPhone:                              1,
+		"/calls?api=send":                                        1,
+		"/calls?api=subscription.create&status=200":              1,
+		"/calls?text=DemoApp":                                    1,
+		"/calls?status=4xx":                                      0,
+		"/arrivals":                                              0,
+	} {
+		assert.Len(t, w.find(path), count, path)
+	}
+	run := w.find("/calls?id=" + id)[0].Run
+	assert.Len(t, w.find("/deliveries?run="+run), 4, "a call leads to what followed from it")
+	one := w.find("/deliveries?full=true&event=message.delivered")[0]
+	assert.Contains(t, one.Delivery.Body, id)
+	assert.Equal(t, http.StatusOK, one.Delivery.Attempts[0].Status)
+	call := w.find("/calls?full=true&api=send")[0].Call
+	assert.Equal(t, "POST", call.Method)
+	assert.Contains(t, call.Answer, id)
+	assert.NotContains(t, w.steer("GET", "/api/v1/calls?full=true", "").body, `"apikey","k"`, "no key is shown")
+}
+
+func TestPagesFollowEachOtherWithoutGapsOrRepeats(t *testing.T) {
+	t.Parallel()
+	w, _ := delivers(t)
+	seen, cursor := map[string]bool{}, ""
+	for page := range 3 {
+		got := w.steer("GET", "/api/v1/deliveries?limit=2&cursor="+url.QueryEscape(cursor), "")
+		for _, one := range got.items(t) {
+			require.False(t, seen[one.ID], one.ID)
+			seen[one.ID] = true
+		}
+		if page < 2 {
+			cursor = got.field(t, "next")
+		} else {
+			assert.NotContains(t, got.body, `"next"`)
+		}
+	}
+	assert.Len(t, seen, 5)
+}
+
+func TestRedeliverySendsTheSameBytesAndIsMarked(t *testing.T) {
+	t.Parallel()
+	w, id := delivers(t)
+	before := w.mail.await(t, "/hook", 5)
+	first := w.find("/deliveries?full=true&event=message.delivered&id=" + id)[0]
+	again := w.order("/deliveries/"+first.ID+"/redeliver", "")
+	require.Equal(t, http.StatusAccepted, again.status)
+	letters := w.mail.await(t, "/hook", 6)
+	assert.Equal(t, first.Delivery.Body, letters[5].body)
+	assert.Equal(t, before[3].body, letters[5].body)
+	fresh := again.field(t, "id")
+	assert.NotEqual(t, first.ID, fresh)
+	w.await(1, "kind=delivery&state=delivered&id="+fresh)
+	shown := w.steer("GET", "/api/v1/deliveries/"+fresh, "")
+	assert.Equal(t, []string{"redelivered"}, shown.item(t).Delivery.Faults)
+	assert.Equal(t, first.Delivery.ID, shown.item(t).Delivery.ID, "it is the same delivery to the consumer")
+	assert.Equal(t, http.StatusNotFound, w.steer("POST", "/api/v1/deliveries/none/redeliver", "").status)
+}
+
+func (a answer) item(t *testing.T) (one item) {
+	t.Helper()
+	require.NoError(t, json.Unmarshal([]byte(a.body), &one), a.body)
+	return one
+}
+
+func TestWhatARunSentToAURLIsRedeliveredThere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.order("/runs", `{"scenario":"message-delivered","route":"netcore","to":"`+w.consumer.URL+`/to?secret=x"}`)
+	first := w.await(3, "kind=delivery&state=delivered")[0]
+	assert.NotContains(t, first.Target, "secret")
+	w.order("/deliveries/"+first.ID+"/redeliver", "")
+	letters := w.mail.await(t, "/to", 4)
+	assert.Equal(t, letters[0].body, letters[3].body)
+}
+
+func TestWhatNobodyGetsCannotBeRedelivered(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.order("/runs", `{"scenario":"message-delivered","route":"netcore"}`)
+	lost := w.await(1, "kind=delivery&state=lost")[0]
+	assert.Contains(t, lost.Text, "nobody gets it")
+	got := w.steer("POST", "/api/v1/deliveries/"+lost.ID+"/redeliver", "")
+	assert.Equal(t, http.StatusConflict, got.status, got.body)
+}
+
+func TestWaitAnswersWhatIsThereAndWakesOnWhatComes(t *testing.T) {
+	t.Parallel()
+	w, id := delivers(t)
+	there := w.find("/wait?timeout=0s&state=delivered&id=" + id)
+	require.Len(t, there, 1)
+	assert.NotEmpty(t, there[0].Delivery.Body, "what is awaited is shown in full")
+
+	last := w.await(5, "kind=delivery&state=delivered")[4].Seq
+	came := make(chan answer, 1)
+	go func() { came <- w.steer("GET", fmt.Sprintf("/api/v1/wait?timeout=20s&kind=call&after=%d", last), "") }()
+	sent := w.call(text(userPhone)).field(t, "messageId")
+	found := (<-came).items(t)
+	require.Len(t, found, 1)
+	assert.Contains(t, found[0].Call.Answer, sent)
+
+	late := w.steer("GET", "/api/v1/wait?timeout=1ms&n=2&api=subscription.create", "")
+	assert.Equal(t, http.StatusRequestTimeout, late.status)
+	assert.Equal(t, "application/problem+json", late.header.Get("Content-Type"))
+	assert.Contains(t, late.body, `"items":[{`, "what came is told")
+	assert.Equal(t, http.StatusBadRequest, w.steer("GET", "/api/v1/wait?timeout=1h", "").status)
+}
+
+// streamed reads n entries of a stream, which begins after an id, or now.
+func (w *world) streamed(path, lastID string, begun func(), n int) []item {
+	w.t.Helper()
+	request, err := http.NewRequestWithContext(w.t.Context(), "GET", w.control.URL+path, http.NoBody)
+	require.NoError(w.t, err)
+	if lastID != "" {
+		request.Header.Set("Last-Event-ID", lastID)
+	}
+	got, err := w.control.Client().Do(request)
+	require.NoError(w.t, err)
+	defer got.Body.Close()
+	require.Equal(w.t, "text/event-stream", got.Header.Get("Content-Type"))
+	begun()
+	var all []item
+	for lines := bufio.NewScanner(got.Body); len(all) < n; {
+		require.True(w.t, lines.Scan(), "the stream ended: %v", lines.Err())
+		if data, found := strings.CutPrefix(lines.Text(), "data: "); found {
+			var one item
+			require.NoError(w.t, json.Unmarshal([]byte(data), &one))
+			all = append(all, one)
+		}
+	}
+	return all
+}
+
+func TestAStreamTellsWhatHappensAndGoesOnWhereItEnded(t *testing.T) {
+	t.Parallel()
+	w, _ := delivers(t)
+	nothing := func() {}
+	held := w.streamed("/api/v1/stream?after=0&kind=delivery", "", nothing, 5)
+	for i, one := range held[1:] {
+		assert.Greater(t, one.Seq, held[i].Seq)
+	}
+	rest := w.streamed("/api/v1/stream?kind=delivery", fmt.Sprint(held[2].Seq), nothing, 2)
+	assert.Equal(t, held[3:], rest)
+	fresh := w.streamed("/api/v1/stream?kind=call", "", func() { w.call(text(userPhone)) }, 1)
+	assert.Greater(t, fresh[0].Seq, held[4].Seq)
+	again := w.streamed("/api/v1/stream?kind=delivery", "999999999", nothing, 5)
+	assert.Equal(t, held[0].ID, again[0].ID, "an id of another life of the server begins anew")
+	assert.Equal(t, http.StatusBadRequest, w.ask(w.control, sending{method: "GET", path: "/api/v1/stream", header: []string{"Last-Event-ID", "x"}}).status)
+}
+
+func TestWhoWaitsOrListensIsToldThatTheServerEnds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	request, err := http.NewRequestWithContext(t.Context(), "GET", w.control.URL+"/api/v1/stream", http.NoBody)
+	require.NoError(t, err)
+	stream, err := w.control.Client().Do(request)
+	require.NoError(t, err)
+	defer stream.Body.Close()
+	w.server.Close()
+	_, err = io.Copy(io.Discard, stream.Body)
+	require.NoError(t, err, "it ends as it should, and is not cut off")
+	late := w.steer("GET", "/api/v1/wait?timeout=20s", "")
+	assert.Equal(t, http.StatusServiceUnavailable, late.status, late.body)
+}

@@ -1,0 +1,168 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A consumer answers attempts in the process: with 200, or never if it hangs.
+type consumer struct {
+	hangs bool
+
+	mu   sync.Mutex
+	sent []string
+}
+
+func (c *consumer) Attempt(ctx context.Context, r delivery.Request) webhook.Attempt {
+	c.mu.Lock()
+	c.sent = append(c.sent, string(r.Body))
+	c.mu.Unlock()
+	if c.hangs {
+		<-ctx.Done()
+		return webhook.Attempt{Error: ctx.Err().Error()}
+	}
+	return webhook.Attempt{Status: http.StatusOK}
+}
+
+// A laneStage is a lane to a consumer, and how its deliveries ended, by entry.
+type laneStage struct {
+	*lane
+	mu    sync.Mutex
+	ended map[string]play.Result
+}
+
+func stageLane(t *testing.T, c *consumer, change func(*play.Target)) *laneStage {
+	t.Helper()
+	catalog, err := schemas.Embedded()
+	require.NoError(t, err)
+	route, err := catalog.Route("gupshup/v2")
+	require.NoError(t, err)
+	target, err := play.TargetOf(route, play.TargetOptions{URL: "http://127.0.0.1/", Concurrency: 1})
+	require.NoError(t, err)
+	if change != nil {
+		change(&target)
+	}
+	s := &laneStage{ended: map[string]play.Result{}}
+	s.lane = openLane(t.Context(), target, c, func(e errand, r play.Result) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		_, twice := s.ended[e.entry]
+		require.False(t, twice, e.entry)
+		s.ended[e.entry] = r
+	})
+	return s
+}
+
+func (s *laneStage) give(entry, spoil string) {
+	cue := &scenarios.Cue{}
+	made := play.Made{Event: webhook.Event{Body: []byte(entry)}, Spoil: spoil, Faults: []string{"mark"}}
+	s.put(cue, errand{entry: entry}, play.Job{ID: "id-" + entry, Cue: cue, Make: func() (play.Made, error) { return made, nil }})
+}
+
+func TestALaneDeliversInItsOrder(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := &consumer{}
+		s := stageLane(t, c, nil)
+		for _, entry := range []string{"a", "b", "c"} {
+			s.give(entry, "")
+		}
+		synctest.Wait()
+		require.Equal(t, []string{"a", "b", "c"}, c.sent)
+		require.Len(t, s.ended, 3)
+		require.True(t, s.ended["a"].Accepted)
+		s.close()
+	})
+}
+
+// Nothing stays planned for ever: whoever waits for the end of a delivery gets it.
+func TestALaneThatIsClosedEndsAllThatItWasGiven(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := &consumer{hangs: true}
+		s := stageLane(t, c, nil)
+		for _, entry := range []string{"under way", "waits", "waits too"} {
+			s.give(entry, "")
+		}
+		synctest.Wait()
+		s.close()
+		s.give("late", "")
+		require.Equal(t, []string{"under way"}, c.sent)
+		require.Len(t, s.ended, 4)
+		require.Len(t, s.ended["under way"].Attempts, 1)
+		for _, entry := range []string{"waits", "waits too", "late"} {
+			r := s.ended[entry]
+			require.Empty(t, r.Attempts)
+			require.Equal(t, "the lane was closed before it was sent", r.Why)
+			require.Equal(t, "id-"+entry, r.ID)
+			require.Equal(t, entry, string(r.Event.Body), "what was to be sent can still be shown")
+			require.Equal(t, []string{"mark"}, r.Faults)
+		}
+	})
+}
+
+func TestALaneGoesOnAfterASignatureThatCannotBeMade(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*play.Target){
+		"the target is not signed": nil,
+		"signing fails":            failsToSign,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := &consumer{}
+				s := stageLane(t, c, change)
+				s.give("spoilt", "wrong-key")
+				synctest.Wait()
+				require.Contains(t, s.ended["spoilt"].Why, "sign")
+				require.Empty(t, s.ended["spoilt"].Attempts)
+				s.give("plain", "")
+				synctest.Wait()
+				require.True(t, s.ended["plain"].Accepted)
+				require.Equal(t, []string{"plain"}, c.sent)
+				s.close()
+			})
+		})
+	}
+}
+
+func failsToSign(t *play.Target) {
+	t.Sign = func(s play.Signing) ([]webhook.Field, error) {
+		if s.Spoil != "" {
+			return nil, errors.New("sign: there is no key")
+		}
+		return nil, nil
+	}
+}
+
+func TestWhatIsReleasedTogetherIsSentOnceTheReleaseIsMarked(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := &consumer{}
+		s := stageLane(t, c, func(t *play.Target) { t.Concurrency = 2 })
+		for _, entry := range []string{"a", "b"} {
+			cue := &scenarios.Cue{}
+			s.put(cue, errand{entry: entry}, play.Job{Release: 1, Cue: cue, Make: func() (play.Made, error) {
+				return play.Made{Event: webhook.Event{Body: []byte(entry)}}, nil
+			}})
+		}
+		synctest.Wait()
+		require.Empty(t, c.sent)
+		s.mark()
+		synctest.Wait()
+		require.ElementsMatch(t, []string{"a", "b"}, c.sent)
+		s.close()
+	})
+}

@@ -1,0 +1,35 @@
+package server
+
+import (
+	"iter"
+
+	"github.com/ringback-dev/ringback/internal/play"
+)
+
+// pulled gives jobs one by one, as [iter.Pull2] does, to whose stop it owes
+// nothing where they are few: then they are taken at once, because the stack of a
+// plan that stands still takes more room than they do, and each message that is
+// under way has a plan. Jobs can be asked for twice.
+func pulled(jobs iter.Seq2[play.Job, error]) (next func() (play.Job, error, bool), stop func()) {
+	const few = 16
+	type one struct {
+		job play.Job
+		err error
+	}
+	var all []one
+	for job, err := range jobs {
+		if len(all) == few {
+			return iter.Pull2(jobs)
+		}
+		all = append(all, one{job, err})
+	}
+	next = func() (play.Job, error, bool) {
+		if len(all) == 0 {
+			return play.Job{}, nil, false
+		}
+		first := all[0]
+		all[0], all = one{}, all[1:]
+		return first.job, first.err, true
+	}
+	return next, func() { all = nil }
+}

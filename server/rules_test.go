@@ -1,0 +1,62 @@
+package server
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/internal/journal"
+)
+
+// held is how long a rule holds the answer of a call back, whose run has had
+// deliveries of these states, one a second.
+func held(t *testing.T, answer ruleAnswer, within time.Duration, states ...string) time.Duration {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), within)
+	defer cancel()
+	s := newSession(&Server{running: t.Context(), journal: journal.New(journal.Limit{})}, "one")
+	c := &calling{Session: s, runs: []*Run{{ID: "run-1"}}}
+	told := make(chan struct{})
+	go func() {
+		defer close(told)
+		for _, state := range states {
+			time.Sleep(time.Second)
+			s.journal.Add(journal.Entry{Kind: journal.KindDelivery, Session: "one", Run: "run-1", State: state})
+			s.journal.Add(journal.Entry{Kind: journal.KindDelivery, Session: "one", Run: "another", State: journal.StateDelivered})
+		}
+	}()
+	began := time.Now()
+	(&spoiltCall{&rule{Answer: &answer}}).wait(ctx, c)
+	took := time.Since(began)
+	<-told
+	return took
+}
+
+func TestAnAnswerIsHeldBackAsItsRuleSays(t *testing.T) {
+	t.Parallel()
+	first := ruleAnswer{WebhooksFirst: true}
+	for name, one := range map[string]struct {
+		answer ruleAnswer
+		within time.Duration
+		states []string
+		want   time.Duration
+	}{
+		"by nothing":                          {ruleAnswer{Status: 500}, time.Hour, nil, 0},
+		"for a time":                          {ruleAnswer{Delay: time.Minute}, time.Hour, nil, time.Minute},
+		"no longer than its client waits":     {ruleAnswer{Delay: time.Minute}, time.Second, nil, time.Second},
+		"until the first webhook":             {first, time.Hour, []string{"delivered", "delivered"}, time.Second},
+		"until it is refused":                 {first, time.Hour, []string{"planned", "refused"}, 2 * time.Second},
+		"until nobody gets it":                {first, time.Hour, []string{"lost"}, time.Second},
+		"not for ever":                        {first, time.Hour, []string{"planned", "waiting"}, longestWebhooksFirst},
+		"until the webhook and for a time":    {ruleAnswer{Delay: time.Minute, WebhooksFirst: true}, time.Hour, []string{"delivered"}, time.Minute},
+		"for a webhook while its client does": {first, time.Millisecond, nil, time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { require.Equal(t, one.want, held(t, one.answer, one.within, one.states...)) })
+		})
+	}
+}
