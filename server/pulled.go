@@ -6,10 +6,10 @@ import (
 	"github.com/ringback-dev/ringback/internal/play"
 )
 
-// pulled gives jobs one by one, as [iter.Pull2] does, to whose stop it owes
-// nothing where they are few: then they are taken at once, because the stack of a
-// plan that stands still takes more room than they do, and each message that is
-// under way has a plan. Jobs can be asked for twice.
+// pulled gives jobs one by one, as [iter.Pull2] does, whose coroutine it begins
+// only for many. Few are taken at once: each message that is under way has a plan,
+// and a coroutine that stands still takes more room than its jobs. They can be
+// asked for twice, and must be the same.
 func pulled(jobs iter.Seq2[play.Job, error]) (next func() (play.Job, error, bool), stop func()) {
 	const few = 16
 	type one struct {

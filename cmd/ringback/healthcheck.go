@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -54,11 +53,7 @@ func healthcheck(ctx context.Context, out io.Writer, addr string, secure bool) e
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 	answer, err := client.Do(request)
 	if err != nil {
-		var failed *net.OpError
-		if errors.As(err, &failed) {
-			err = failed.Err
-		}
-		return exit{exitEnvironment, fmt.Errorf("ask %s: %w; is `ringback serve` running there?", ready.Host, err)}
+		return exit{exitEnvironment, fmt.Errorf("ask %s: %w; is `ringback serve` running there?", ready.Host, networkReason(err))}
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {

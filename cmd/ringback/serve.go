@@ -232,12 +232,7 @@ func listenAt(ctx context.Context, flag, addr string) (net.Listener, error) {
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
-		cause := err
-		var failed *net.OpError
-		if errors.As(err, &failed) {
-			cause = failed.Err
-		}
-		return nil, exit{exitEnvironment, fmt.Errorf("listen on %s: %w; name another %s, or port 0 for any that is free", addr, cause, flag)}
+		return nil, exit{exitEnvironment, fmt.Errorf("listen on %s: %w; name another %s, or port 0 for any that is free", addr, networkReason(err), flag)}
 	}
 	return l, nil
 }

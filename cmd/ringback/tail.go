@@ -97,11 +97,7 @@ func (o *tailOptions) run(ctx context.Context, s streams) error {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	answer, err := client.Do(request)
 	if err != nil {
-		var failed *net.OpError
-		if errors.As(err, &failed) {
-			err = failed.Err
-		}
-		return exit{exitEnvironment, fmt.Errorf("follow %s: %w; is `ringback serve` running there?", o.control, err)}
+		return exit{exitEnvironment, fmt.Errorf("follow %s: %w; is `ringback serve` running there?", o.control, networkReason(err))}
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
