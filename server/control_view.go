@@ -170,7 +170,7 @@ const mask = "***"
 // isSecret reports whether what goes by a name opens something or proves who
 // sent it: keys, tokens, cookies, signatures.
 func isSecret(name string) bool {
-	name = strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(name))
+	name = strings.ReplaceAll(strings.ReplaceAll(strings.ToLower(name), "-", ""), "_", "")
 	return slices.ContainsFunc([]string{"authorization", "apikey", "cookie", "signature", "hmac", "token", "secret", "password"}, func(word string) bool {
 		return strings.Contains(name, word)
 	})

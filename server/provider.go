@@ -35,13 +35,21 @@ type calling struct {
 	mount string
 	route *schemas.Route
 	// heard are the routes that a message is told by.
-	heard []*schemas.Route
-	// messages are the requests by which the webhooks of each message are made, so
-	// that the answer holds the ids that they will have.
-	messages []generator.Request
+	heard    []*schemas.Route
+	messages []message
 	runs     []*Run
 	outcome  platform.Outcome
 }
+
+// A message is one of a call: the request by which its webhooks are made, so that
+// the answer holds the ids that they will have, and these ids.
+type message struct {
+	generator.Request
+	ids map[string]value.Value
+}
+
+// ids are the values by which an answer and the webhooks name a message.
+func ids() []string { return []string{"message.id", "message.channel_id", "message.request_id"} }
 
 // call answers a call to an API.
 func (s *Session) call(a *api.API, mount string, w http.ResponseWriter, r *http.Request) {
@@ -111,11 +119,8 @@ func (c *calling) answer(w http.ResponseWriter, r *http.Request, body []byte) {
 	entry.Call, entry.Status = call, status
 	if len(c.messages) > 0 {
 		entry.Run = c.runs[0].ID
-		for _, name := range []string{"message.id", "message.channel_id", "message.request_id", "recipient.phone"} {
-			if found, ok := c.lookup(0, name); ok {
-				entry.Values[name] = found.Text()
-			}
-		}
+		c.messages[0].know(entry.Values, ids()...)
+		entry.Values["recipient.phone"] = c.Messages[0]["recipient.phone"]
 	}
 	c.journal.Add(entry)
 }
@@ -187,7 +192,7 @@ func (c *calling) send(i int) error {
 		}
 		p.options.With, p.options.Main = divided(given)
 		if n == 0 {
-			c.messages = append(c.messages, c.request(p))
+			c.messages = append(c.messages, c.message(p))
 			c.remember(i, values)
 		}
 		if err := c.begin(name, p); err != nil {
@@ -238,42 +243,45 @@ func (c *calling) begin(name string, p playing) error {
 	return nil
 }
 
-// request is the one by which the values of a message are found, before any
-// event of it is made.
-func (c *calling) request(p playing) generator.Request {
-	message := scenarios.Item{
+// message is one of which no event is made yet.
+func (c *calling) message(p playing) message {
+	item := scenarios.Item{
 		With: slices.Concat(p.options.With, p.options.Main),
 		Message: scenarios.Message{
 			Name: "m", Enqueued: scenarios.Never, Sent: scenarios.Never, Delivered: scenarios.Never, Read: scenarios.Never,
 		},
 	}
-	return generator.Request{
-		Route: p.route, Run: c.app(), Conversation: p.person, Messages: p.messages, Seed: p.messages, Start: p.start, Items: []scenarios.Item{message},
+	m := message{ids: map[string]value.Value{}, Request: generator.Request{
+		Route: p.route, Run: c.app(), Conversation: p.person, Messages: p.messages, Seed: p.messages, Start: p.start, Items: []scenarios.Item{item},
+	}}
+	for _, name := range ids() {
+		if found, ok := c.generator.Value(m.Request, name); ok {
+			m.ids[name] = found
+		}
 	}
+	return m
 }
 
-// The ids by which an answer and the webhooks name a message.
-var names = []string{"message.id", "message.channel_id", "message.request_id"}
+// know puts ids of the message among what is known by name.
+func (m message) know(known map[string]string, names ...string) {
+	for _, name := range names {
+		if id, ok := m.ids[name]; ok {
+			known[name] = id.Text()
+		}
+	}
+}
 
 // shared are the values that are settled already: a second route names a message
 // as the first does, and all messages of a call have its id.
 func (c *calling) shared(i int) map[string]string {
 	known := map[string]string{}
 	if i > 0 {
-		c.know(known, 0, "message.request_id")
+		c.messages[0].know(known, "message.request_id")
 	}
 	if i < len(c.messages) {
-		c.know(known, i, names...)
+		c.messages[i].know(known, ids()...)
 	}
 	return known
-}
-
-func (c *calling) know(known map[string]string, i int, names ...string) {
-	for _, name := range names {
-		if found, ok := c.generator.Value(c.messages[i], name); ok {
-			known[name] = found.Text()
-		}
-	}
 }
 
 // silences are what only the application can say of its message: what it did not
@@ -304,7 +312,7 @@ func divided(all []scenarios.Setting) (with, main []scenarios.Setting) {
 // remember tells the platform of a message, so that its status can be asked for.
 func (c *calling) remember(i int, values map[string]string) {
 	known := maps.Clone(values)
-	c.know(known, i, names...)
+	c.messages[i].know(known, ids()...)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.state.Do(platform.Command{Name: "message.send", Provider: c.API.Provider.Name, Route: c.Route, Values: known, At: c.began, Seed: c.seed})
@@ -345,7 +353,10 @@ func (c *calling) lookup(item int, name string) (value.Value, bool) {
 		}
 	}
 	if at < len(c.messages) {
-		return c.generator.Value(c.messages[at], name)
+		if id, ok := c.messages[at].ids[name]; ok {
+			return id, true
+		}
+		return c.generator.Value(c.messages[at].Request, name)
 	}
 	request := generator.Request{Route: c.route, Run: c.app(), Seed: c.seed, Messages: c.seed, Start: c.began, Items: []scenarios.Item{{With: settings(c.Values)}}}
 	if c.route == nil {
