@@ -2,15 +2,20 @@ package server
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gorilla/mux"
 
 	"github.com/ringback-dev/ringback/internal/api"
+	"github.com/ringback-dev/ringback/internal/inbox"
+	"github.com/ringback-dev/ringback/internal/journal"
+	"github.com/ringback-dev/ringback/internal/nearest"
 )
 
 // Provider is the side that the application sees: the APIs of all providers, at
@@ -27,7 +32,7 @@ func (s *Server) Provider() http.Handler {
 			one.call(m.api, m.prefix, w, r)
 		})).Methods(m.api.Method)
 	}
-	r.NotFoundHandler = http.HandlerFunc(noSuchPath)
+	r.NotFoundHandler = s.inSession((*Session).unknown)
 	r.MethodNotAllowedHandler = noSuchMethod(r)
 	return bounded(sessions(r))
 }
@@ -94,8 +99,42 @@ func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write([]byte("ok\n"))
 }
 
-func noSuchPath(w http.ResponseWriter, r *http.Request) {
-	writeProblem(w, refuse(http.StatusNotFound, "find the path: nothing is at it; `ringback serve` lists what is"))
+func noSuchPath(w http.ResponseWriter, _ *http.Request) {
+	writeProblem(w, refuse(http.StatusNotFound, "find the path: nothing is at it; /api/v1/openapi.json says what is"))
+}
+
+// unknown answers a call to a path that no provider has, and writes it down: an
+// application with a wrong base URL is found by it.
+func (s *Session) unknown(w http.ResponseWriter, r *http.Request) {
+	began := time.Now().UTC()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		body = nil // too large, or the client has gone
+	}
+	var known []string
+	for _, m := range s.mounted() {
+		known = append(known, fitted(m.prefix+m.api.Path, r.URL.Path))
+	}
+	hint := nearest.Hint(r.URL.Path, known)
+	if hint == "" {
+		hint = "the base URL of a provider's API has to be that of this server, and nothing else"
+	}
+	writeProblem(w, refuse(http.StatusNotFound, "find the path: no provider has it; %s", hint))
+	s.journal.Add(journal.Entry{
+		Kind: journal.KindCall, Session: s.name, At: began, Status: http.StatusNotFound, State: journal.StateAnswered, Text: "no provider has this path",
+		Call: &journal.Call{Method: r.Method, Path: r.URL.Path, Header: inbox.Fields(r.Header), Body: body, Status: http.StatusNotFound, Took: time.Since(began)},
+	})
+}
+
+// fitted is a pattern with the variables of a path in the places of its own.
+func fitted(pattern, path string) string {
+	parts, said := strings.Split(pattern, "/"), strings.Split(path, "/")
+	for i, part := range parts {
+		if strings.HasPrefix(part, "{") && i < len(said) {
+			parts[i] = said[i]
+		}
+	}
+	return strings.Join(parts, "/")
 }
 
 // noSuchMethod says which methods a path has, which the router does not.

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -122,17 +123,19 @@ func wantAnswer(ts *testscript.TestScript, answer *http.Response, status, body s
 	}
 }
 
-// ended waits for what was begun, after an interrupt if one is asked for, and
+// ended waits for what was begun, after a signal if one is asked for, and
 // puts its streams into listen.out and listen.err, or serve.out and serve.err.
 func ended(ts *testscript.TestScript, neg bool, args []string) {
-	name, interrupted := "listen", slices.Contains(args, "interrupted")
+	name := "listen"
 	if slices.Contains(args, "serve") {
 		name = "serve"
 	}
 	p := scriptOf(ts).processes[name]
-	usage(ts, neg || len(args) < 1 || p == nil, "ended CODE [serve] [interrupted]")
-	if interrupted {
-		ts.Check(p.command.Process.Signal(os.Interrupt))
+	usage(ts, neg || len(args) < 1 || p == nil, "ended CODE [serve] [interrupted|terminated]")
+	for word, signal := range map[string]os.Signal{"interrupted": os.Interrupt, "terminated": syscall.SIGTERM} {
+		if slices.Contains(args, word) {
+			ts.Check(p.command.Process.Signal(signal))
+		}
 	}
 	<-p.done
 	ts.Check(os.WriteFile(ts.MkAbs(name+".err"), []byte(p.errs.String()), 0o644))

@@ -57,7 +57,7 @@ func (l leakFree) Run() int {
 //	keep NAME KEY…             keeps what the answer, in JSON, has at the keys as $NAME
 //	post STATUS FILE…          posts files to it; each answer has this status and is empty
 //	get STATUS QUERY BODY      asks it, and the answer has this status and body
-//	ended CODE [serve] [interrupted] it ends with this code, if need be by an interrupt;
+//	ended CODE [serve] [interrupted|terminated] it ends with this code, if need be by a signal;
 //	                           listen.out and listen.err are what it printed
 //	harmless                   stdout and stderr hold nothing that a terminal
 //	                           obeys, and no phone number of the scripts
