@@ -3,6 +3,7 @@ package server
 import (
 	"container/heap"
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -21,22 +22,26 @@ type entry struct {
 	at time.Time
 	n  uint64
 	do func()
-	// drop is called instead of do if the agenda ends before; it may be nil.
+	// drop is called instead of do if it is not to come; it may be nil.
 	drop func()
+	of   *Run // whose it is; nil if it is no run's
 }
 
 func newAgenda() *agenda { return &agenda{changed: make(chan struct{}, 1)} }
 
 // add puts something down, and what is to be done instead if its time does not
 // come. It reports false if the agenda takes no more.
-func (a *agenda) add(at time.Time, do, drop func()) bool {
+func (a *agenda) add(at time.Time, do, drop func()) bool { return a.addOf(nil, at, do, drop) }
+
+// addOf puts something down that belongs to a run.
+func (a *agenda) addOf(of *Run, at time.Time, do, drop func()) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.closed {
 		return false
 	}
 	a.n++
-	heap.Push(&a.entries, entry{at, a.n, do, drop})
+	heap.Push(&a.entries, entry{at, a.n, do, drop, of})
 	if a.entries[0].n == a.n {
 		select {
 		case a.changed <- struct{}{}:
@@ -44,6 +49,21 @@ func (a *agenda) add(at time.Time, do, drop func()) bool {
 		}
 	}
 	return true
+}
+
+// remove drops what belongs to a run.
+func (a *agenda) remove(of *Run) {
+	a.mu.Lock()
+	var gone entries
+	a.entries = slices.DeleteFunc(a.entries, func(e entry) bool {
+		if e.of == of {
+			gone = append(gone, e)
+		}
+		return e.of == of
+	})
+	heap.Init(&a.entries)
+	a.mu.Unlock()
+	gone.drop()
 }
 
 // run does what is due, until the context ends.
@@ -93,14 +113,18 @@ func (a *agenda) clear() {
 	left := a.entries
 	a.entries = nil
 	a.mu.Unlock()
-	for _, e := range left {
-		if e.drop != nil {
-			e.drop()
-		}
-	}
+	left.drop()
 }
 
 type entries []entry
+
+func (e entries) drop() {
+	for _, one := range e {
+		if one.drop != nil {
+			one.drop()
+		}
+	}
+}
 
 func (e entries) Len() int { return len(e) }
 func (e entries) Less(i, j int) bool {

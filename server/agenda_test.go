@@ -129,3 +129,21 @@ func TestAnAgendaWithNothingToDoWaits(t *testing.T) {
 		s.has(t, "after all 5h0m0s")
 	})
 }
+
+func TestWhatBelongsToARunLeavesTheAgendaWithIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := stageAgenda(t)
+		defer s.end()
+		run, other := &Run{}, &Run{}
+		for i, of := range []*Run{run, other, nil, run} {
+			word := []string{"run", "other", "nobody", "run again"}[i]
+			require.True(t, s.addOf(of, s.began.Add(time.Duration(4-i)*time.Hour), func() { s.note(word) }, func() { s.note(word + " is dropped") }))
+		}
+		s.remove(run)
+		s.has(t, "run again is dropped", "run is dropped")
+		time.Sleep(5 * time.Hour)
+		s.has(t, "run again is dropped", "run is dropped", "nobody", "other")
+		require.Zero(t, s.close())
+	})
+}

@@ -22,6 +22,36 @@ type lane struct {
 	// underWay are those that have not come to their end, by the address of their
 	// cue; nil once the lane is closed.
 	underWay map[*scenarios.Cue]*underWay
+	// paused are runs that go on when there is room again.
+	paused []func()
+}
+
+// mostUnderWay is how many deliveries wait in a lane before the runs that feed it
+// pause: a target may be slower than a run, for long.
+const mostUnderWay = 10_000
+
+// whenRoom lets a run go on when there is room again; it reports false if there is
+// room now, or the lane is closed.
+func (l *lane) whenRoom(goOn func()) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.underWay) < mostUnderWay {
+		return false
+	}
+	l.paused = append(l.paused, goOn)
+	return true
+}
+
+func (l *lane) resume() {
+	l.mu.Lock()
+	var paused []func()
+	if len(l.underWay) <= mostUnderWay/2 {
+		paused, l.paused = l.paused, nil
+	}
+	l.mu.Unlock()
+	for _, goOn := range paused {
+		goOn()
+	}
 }
 
 // openLane opens a lane. Each delivery is given to delivered when it has come to
@@ -46,6 +76,7 @@ func (l *lane) ended(r play.Result, err error) {
 	case ok:
 		l.delivered(one.errand, r)
 	}
+	l.resume()
 }
 
 func (l *lane) stopped(one *underWay, why string) {
@@ -112,5 +143,6 @@ func (l *lane) close() (dropped int) {
 	for _, one := range left {
 		l.stopped(one, closedBefore)
 	}
+	l.resume()
 	return len(left)
 }

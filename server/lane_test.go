@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -20,6 +21,8 @@ import (
 // A consumer answers attempts in the process: with 200, or never if it hangs.
 type consumer struct {
 	hangs bool
+	// gate, if there is one, is where each attempt waits until it is closed.
+	gate chan struct{}
 
 	mu   sync.Mutex
 	sent []string
@@ -29,6 +32,9 @@ func (c *consumer) Attempt(ctx context.Context, r delivery.Request) webhook.Atte
 	c.mu.Lock()
 	c.sent = append(c.sent, string(r.Body))
 	c.mu.Unlock()
+	if c.gate != nil {
+		<-c.gate
+	}
 	if c.hangs {
 		<-ctx.Done()
 		return webhook.Attempt{Error: ctx.Err().Error()}
@@ -164,5 +170,40 @@ func TestWhatIsReleasedTogetherIsSentOnceTheReleaseIsMarked(t *testing.T) {
 		synctest.Wait()
 		require.ElementsMatch(t, []string{"a", "b"}, c.sent)
 		s.close()
+	})
+}
+
+func TestARunPausesWhileItsTargetIsFarBehind(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := &consumer{gate: make(chan struct{})}
+		s := stageLane(t, c, nil)
+		require.False(t, s.whenRoom(func() { t.Error("there is room") }))
+		for i := range mostUnderWay {
+			s.give(strconv.Itoa(i), "")
+		}
+		wentOn := 0
+		require.True(t, s.whenRoom(func() { wentOn++ }))
+		synctest.Wait()
+		require.Zero(t, wentOn, "nothing has been answered")
+		close(c.gate)
+		synctest.Wait()
+		require.Equal(t, 1, wentOn)
+		require.False(t, s.whenRoom(func() { t.Error("there is room again") }))
+		require.Zero(t, s.close())
+	})
+}
+
+func TestARunThatPausesGoesOnWhenItsLaneIsClosed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := stageLane(t, &consumer{hangs: true}, nil)
+		for i := range mostUnderWay {
+			s.give(strconv.Itoa(i), "")
+		}
+		wentOn := 0
+		require.True(t, s.whenRoom(func() { wentOn++ }))
+		s.close()
+		require.Equal(t, 1, wentOn)
 	})
 }

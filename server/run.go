@@ -124,15 +124,17 @@ func (s *Session) step(r *Run) bool {
 			r.end()
 		}
 	}
-	return s.agenda.add(r.Began.Add(r.late+r.pace.Real(group[0].Due)), func() {
+	return s.agenda.addOf(r, r.Began.Add(r.late+r.pace.Real(group[0].Due)), func() {
 		switch first := group[0].Cue; {
 		case r.isStopped():
 			r.end()
 		case first != nil && first.Act != nil:
 			s.act(r, first, goOn)
 		default:
-			s.dispatch(r, group)
-			goOn()
+			full := s.dispatch(r, group)
+			if full == nil || !full.whenRoom(goOn) {
+				goOn()
+			}
 		}
 	}, r.end)
 }
@@ -172,11 +174,12 @@ func (r *Run) one() (play.Job, bool) {
 // Stop ends a run before its time: what is not yet sent is not sent.
 func (r *Run) Stop() {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.stopped = true
 	if r.ended.IsZero() {
 		r.ended = time.Now().UTC()
 	}
+	r.mu.Unlock()
+	r.session.agenda.remove(r)
 }
 
 func (r *Run) isStopped() bool {
@@ -217,8 +220,8 @@ func (r *Run) hands(entry string) {
 }
 
 // dispatch makes the events of a group and gives them to who gets them. What is
-// released together goes to each lane as one.
-func (s *Session) dispatch(r *Run, group []play.Job) {
+// released together goes to each lane as one. It returns a lane that they wait in.
+func (s *Session) dispatch(r *Run, group []play.Job) (last *lane) {
 	now := time.Now().UTC()
 	used := map[*lane]bool{}
 	for _, job := range group {
@@ -246,7 +249,9 @@ func (s *Session) dispatch(r *Run, group []play.Job) {
 	}
 	for l := range used {
 		l.mark()
+		last = l
 	}
+	return last
 }
 
 // meet does with an event what rules want: it is lost, late, or sent again.
@@ -263,10 +268,11 @@ func (s *Session) meet(r *Run, job play.Job, made play.Made, f fate, now time.Ti
 	alone.Release = 0 // what comes at a time of its own is released with nothing
 	later := func(after time.Duration) {
 		r.note(func(v *counts) { v.late++ })
-		s.agenda.add(now.Add(r.pace.Real(after)), func() {
+		arrived := func() { r.note(func(v *counts) { v.late-- }) }
+		s.agenda.addOf(r, now.Add(r.pace.Real(after)), func() {
 			s.hand(r, alone, made, time.Now().UTC())
-			r.note(func(v *counts) { v.late-- })
-		}, nil)
+			arrived()
+		}, arrived)
 	}
 	for _, after := range f.copies {
 		later(f.delay + after)
