@@ -54,10 +54,10 @@ func newServe(s streams, set *settings) *cobra.Command {
 	choose(f, &o.windows, "windows", "open: the 24 hours of a conversation count as open; tracked: only if a person wrote", "open", "tracked")
 	f.StringArrayVar(&o.allow, "allow", nil, "send to `local`, public, a network or a host; else local only (can be repeated)")
 	f.IntVar(&o.concurrency, "concurrency", 16, "`N` attempts to one URL under way at most")
-	f.StringVar(&o.token, "control-token", "", "what the control side wants to be shown; else one is made and printed")
+	f.StringVar(&o.token, "control-token", "", "the `TOKEN` that the control side wants to be shown; else one is made and printed")
 	f.BoolVar(&o.noToken, "no-control-token", false, "let everybody on this machine use the control side")
 	f.StringArrayVar(&o.hosts, "control-host", nil, "a `NAME` by which the control side may be called (can be repeated)")
-	f.BoolVar(&o.tls, "tls", false, "serve the provider side by TLS, with a certificate of a CA that is made and printed")
+	f.BoolVar(&o.tls, "tls", false, "serve the provider side by TLS, with a certificate of a CA that is made for it")
 	f.IntVar(&o.inboxStatus, "inbox-status", 200, "the inbox answers with this HTTP `CODE`")
 	f.StringVar(&o.verifyToken, "verify-token", "", "the inbox answers the challenge of a GET that knows this `TOKEN`")
 	for _, name := range []string{"secret", "control-token", "verify-token", "api-key"} {
@@ -97,6 +97,7 @@ func (o *serveOptions) run(ctx context.Context, s streams, set *settings) error 
 		}
 		scheme = "https"
 	}
+	fmt.Fprintf(s.err, "seed %d\n", options.Seed)
 	fmt.Fprintf(s.err, "provider side at %s://%s\n", scheme, provider.Addr())
 	if control != nil {
 		fmt.Fprintf(s.err, "control side at http://%s%s\n", control.Addr(), tokenText(options.Token))

@@ -40,7 +40,7 @@ func newTail(s streams, set *settings) *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&o.control, "control", "127.0.0.1:8081", "the control side's `ADDR`")
-	f.StringVar(&o.token, "control-token", "", "what the control side wants to be shown")
+	f.StringVar(&o.token, "control-token", "", "the `TOKEN` that the control side wants to be shown")
 	f.StringVar(&o.session, "session", "", "look at this isolated `SESSION`")
 	choose(f, &o.kind, "kind", "all, delivery, call, arrival or note", "all", "delivery", "call", "arrival", "note")
 	f.StringVar(&o.route, "provider", "", "only this `ROUTE` or provider")
