@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// tokenCookie is set by the link that is printed, so that a page can be opened.
+// tokenCookie carries the token of a browser, which sends no Authorization.
 const tokenCookie = "ringback_token"
 
 // guarded lets only those to the control side who may be there: called by a

@@ -3,6 +3,8 @@ package server
 import (
 	"cmp"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/inbox"
@@ -12,6 +14,16 @@ import (
 )
 
 const inboxPatience = 30 * time.Second
+
+// isInbox reports whether the path of a URL is one of the inbox.
+func isInbox(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil {
+		return false
+	}
+	_, path, ok := cutSession(u.EscapedPath())
+	return ok && strings.HasPrefix(path, "/in/")
+}
 
 // inbox takes whatever comes, keeps it byte for byte and judges it.
 func (s *Session) inbox(w http.ResponseWriter, r *http.Request) {

@@ -168,18 +168,11 @@ func (s *Server) inSession(serve func(*Session, http.ResponseWriter, *http.Reque
 // sessions takes /s/{session} off the path, after it has made one slash of
 // several: the router answers those with a redirect, which loses a POST's body.
 func sessions(next http.Handler) http.Handler {
-	slashes := regexp.MustCompile(`//+`)
-	name := regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		path := slashes.ReplaceAllString(r.URL.EscapedPath(), "/")
-		session := ""
-		if rest, ok := strings.CutPrefix(path, "/s/"); ok {
-			session, path, _ = strings.Cut(rest, "/")
-			path = "/" + path
-			if !name.MatchString(session) {
-				writeProblem(w, refuse(http.StatusNotFound, "find the session: its name is 1 to 64 letters, digits, dots, dashes and underscores"))
-				return
-			}
+		session, path, ok := cutSession(r.URL.EscapedPath())
+		if !ok {
+			writeProblem(w, refuse(http.StatusNotFound, "find the session: its name is 1 to 64 letters, digits, dots, dashes and underscores"))
+			return
 		}
 		plain, err := url.PathUnescape(path)
 		if err != nil {
@@ -193,6 +186,27 @@ func sessions(next http.Handler) http.Handler {
 		next.ServeHTTP(w, other)
 	})
 }
+
+// cutSession parts an escaped path into the session, "" if none is named, and the
+// rest. It reports false if no session can have the name.
+func cutSession(escaped string) (session, path string, ok bool) {
+	path = escaped
+	for strings.Contains(path, "//") {
+		path = strings.ReplaceAll(path, "//", "/")
+	}
+	rest, named := strings.CutPrefix(path, "/s/")
+	if !named {
+		return "", path, true
+	}
+	session, path, _ = strings.Cut(rest, "/")
+	odd := strings.ContainsFunc(session, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '_' || r == '-')
+	})
+	return session, "/" + path, session != "" && len(session) <= longestSession && !odd
+}
+
+// longestSession is how long the name of a session may be.
+const longestSession = 64
 
 // largestCall bounds the body of a call to the provider side.
 const largestCall = 16 << 20

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -46,6 +47,8 @@ type Options struct {
 	TrackWindow bool
 	// Policy says which addresses webhooks may go to.
 	Policy delivery.Policy
+	// Own are addresses of the provider side, of which only the inbox gets webhooks.
+	Own []netip.AddrPort
 	// Concurrency is how many attempts to one URL are under way at once; 0 means 16.
 	Concurrency int
 	Limit       journal.Limit
@@ -76,6 +79,7 @@ type Server struct {
 	magic     *scenarios.Magic
 	journal   *journal.Log
 	client    *delivery.Client
+	toInbox   *delivery.Client // may call the provider side
 	agenda    *agenda
 	log       *slog.Logger
 
@@ -115,12 +119,16 @@ func New(o Options) (*Server, error) {
 			return nil, err
 		}
 	}
-	client, err := delivery.New(delivery.Config{Policy: o.Policy, IdlePerHost: o.Concurrency})
+	client, err := delivery.New(delivery.Config{Policy: o.Policy.Refuse(o.Own...), IdlePerHost: o.Concurrency})
+	if err != nil {
+		return nil, err
+	}
+	toInbox, err := delivery.New(delivery.Config{Policy: o.Policy, IdlePerHost: o.Concurrency})
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{
-		options: o, generator: g, apis: apis, magic: magic, journal: journal.New(o.Limit), client: client, agenda: newAgenda(),
+		options: o, generator: g, apis: apis, magic: magic, journal: journal.New(o.Limit), client: client, toInbox: toInbox, agenda: newAgenda(),
 		log: o.Log, sessions: map[string]*Session{},
 	}
 	if s.log == nil {
@@ -192,5 +200,6 @@ func (s *Server) Close() (dropped int) {
 	closing.Wait()
 	dropped += int(waiting.Load())
 	s.client.Close()
+	s.toInbox.Close()
 	return dropped
 }

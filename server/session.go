@@ -139,7 +139,11 @@ func (s *Session) lane(route *schemas.Route, t target) (*lane, error) {
 	if err != nil {
 		return nil, fmt.Errorf("deliver to %s: %w", t.name, err)
 	}
-	l := openLane(s.running, made, s.client, s.delivered)
+	client := s.client
+	if isInbox(t.url) {
+		client = s.toInbox
+	}
+	l := openLane(s.running, made, client, s.delivered)
 	s.lanes[key] = l
 	return l, nil
 }

@@ -1,7 +1,9 @@
 package server_test
 
 import (
+	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -96,4 +98,36 @@ func TestAServerThatEndsIsNotReadyAndSaysWhatItDropped(t *testing.T) {
 	assert.Positive(t, w.server.Close())
 	assert.Equal(t, http.StatusServiceUnavailable, w.call(sending{method: "GET", path: "/readyz"}).status)
 	assert.Equal(t, http.StatusServiceUnavailable, w.call(sending{method: "POST", path: "/s/new/wa/api/v1/msg"}).status)
+}
+
+// What is delivered to an API of the mock itself could be a message again.
+func TestOfTheProviderSideOnlyTheInboxGetsWebhooks(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	own := netip.MustParseAddrPort(listener.Addr().String())
+	w := newWorld(t, func(o *server.Options) { o.Own = []netip.AddrPort{own} })
+	provider := &http.Server{Handler: w.server.Provider()}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		_ = provider.Serve(listener) // it is closed below
+	}()
+	t.Cleanup(func() {
+		_ = provider.Close()
+		<-served
+	})
+	for path, state := range map[string]string{
+		"/in/gupshup": "delivered", "//s/other//in/gupshup": "delivered",
+		"/wa/api/v1/msg": "refused", "/s/in/wa/api/v1/msg": "refused", "/media/in/x": "refused",
+	} {
+		order := `{"event":"inbound.text","route":"gupshup/v2","to":"http://` + own.String() + path + `"}`
+		got := w.steer("POST", "/api/v1/events", order)
+		require.Equal(t, http.StatusAccepted, got.status, got.body)
+		seen := w.steer("GET", "/api/v1/wait?kind=delivery&timeout=20s&state="+state+"&run="+got.field(t, "items", 0, "run"), "")
+		require.Equal(t, http.StatusOK, seen.status, "%s %s", path, seen.body)
+		if state == "refused" {
+			assert.Contains(t, seen.body, "a listener of our own", path)
+		}
+	}
 }

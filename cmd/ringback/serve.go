@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -85,7 +86,7 @@ func (o *serveOptions) run(ctx context.Context, s streams, set *settings) error 
 		}
 		defer control.Close()
 	}
-	options.Policy = options.Policy.Refuse(own(provider, control)...)
+	options.Policy, options.Own = options.Policy.Refuse(own(control)...), own(provider)
 	mock, err := server.New(options)
 	if err != nil {
 		return err
@@ -114,7 +115,7 @@ func tokenText(token string) string {
 
 func (o *serveOptions) options(s streams, set *settings) (server.Options, error) {
 	options := server.Options{
-		Keys: o.keys, Secret: o.secret, TrackWindow: o.windows == "tracked", Concurrency: o.concurrency, Hosts: o.hosts, Token: o.token,
+		Keys: o.keys, Secret: o.secret, TrackWindow: o.windows == "tracked", Concurrency: o.concurrency, Hosts: named(o.hosts, o.control), Token: o.token,
 		Inbox: server.InboxOptions{Status: o.inboxStatus, VerifyToken: o.verifyToken}, Log: loggerFor(s),
 	}
 	var err error
@@ -163,16 +164,40 @@ func loggerFor(s streams) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(s.err, nil))
 }
 
-// own are the addresses that nothing is delivered to: the control side. The
-// provider side may be called, for its inbox.
-func own(_, control net.Listener) []netip.AddrPort {
-	if control == nil {
+// own are the addresses of a listener: of one on all addresses, those of this
+// machine too.
+func own(l net.Listener) []netip.AddrPort {
+	if l == nil {
 		return nil
 	}
-	if addr, err := netip.ParseAddrPort(control.Addr().String()); err == nil {
-		return []netip.AddrPort{addr}
+	addr, err := netip.ParseAddrPort(l.Addr().String())
+	if err != nil {
+		return nil
 	}
-	return nil
+	all := []netip.AddrPort{addr}
+	if !addr.Addr().IsUnspecified() {
+		return all
+	}
+	interfaces, err := net.InterfaceAddrs()
+	if err != nil {
+		return all
+	}
+	for _, one := range interfaces {
+		if prefix, err := netip.ParsePrefix(one.String()); err == nil {
+			all = append(all, netip.AddrPortFrom(prefix.Addr(), addr.Port()))
+		}
+	}
+	return all
+}
+
+// named adds the host by which a listener was asked for to those of the control
+// side, unless it is every host.
+func named(hosts []string, control string) []string {
+	host, _, err := net.SplitHostPort(control)
+	if addr, failed := netip.ParseAddr(host); err != nil || host == "" || failed == nil && addr.IsUnspecified() {
+		return hosts
+	}
+	return append(slices.Clip(hosts), host)
 }
 
 // longestEnd is how long requests under way may take when the server ends.
