@@ -167,9 +167,7 @@ func (c *calling) decide(spoilt *spoiltCall) (*api.Reply, error) {
 func (c *calling) facts(values map[string]string) map[string]string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	facts := c.state.Facts(c.API.Provider.Name, c.Route, values, c.began)
-	maps.Copy(facts, values)
-	return facts
+	return c.state.Facts(c.API.Provider.Name, c.Route, values, c.began)
 }
 
 // send plays what follows a message, on each route that somebody hears.

@@ -28,7 +28,7 @@ const (
 
 // sendMessage only remembers: what is refused is decided by the rules of the
 // API, from Facts. A message without an id is not remembered, for nobody could
-// ask for it.
+// ask for it. What is remembered, message.status says.
 func (s *State) sendMessage(c Command) Outcome {
 	if c.Values["message.id"] == "" {
 		return Outcome{}
@@ -36,7 +36,7 @@ func (s *State) sendMessage(c Command) Outcome {
 	m := newMessage(c.Provider, c.Route, c.Values, c.At)
 	m.Values["message.submitted_at"] = c.At.Format(time.RFC3339Nano)
 	s.messages.renew(key(m.Provider, m.ID), m)
-	return done(m.values())
+	return Outcome{}
 }
 
 func newMessage(provider, route string, values map[string]string, at time.Time) Message {
