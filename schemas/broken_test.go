@@ -232,6 +232,7 @@ func brokenRows() []brokenRow {
 		{"routes: pattern of nothing", provider(`["sms.*"`, `["smss.*"`)},
 		{"routes: no default", provider("default: acme/whatsapp\n", "")},
 		{"routes: unknown default", provider("default: acme/whatsapp", "default: acme/watsapp")},
+		{"usual: no switch", provider("default: acme/whatsapp", "default: acme/whatsapp\nusual: acme/whatsapp")},
 		{"items: no list", provider("  - path: /events/*", "  path: /events/*")},
 		{"items: a text", provider("  - path: /events/*", "  - /events/*")},
 		{"items: no path", provider("  - path: /events/*", "  - skip: [ping]")},

@@ -50,6 +50,18 @@ func (c *Catalog) Provider(name string) (*Provider, error) {
 	return nil, fmt.Errorf("find provider: no provider is named %q; %s", name, document.OneOf(name, names))
 }
 
+// Usual is the provider that is meant where nobody names one: the one whose data
+// says so, else the first by name.
+func (c *Catalog) Usual() *Provider {
+	if i := slices.IndexFunc(c.Providers, func(p *Provider) bool { return p.Usual }); i >= 0 {
+		return c.Providers[i]
+	}
+	if len(c.Providers) == 0 {
+		return nil
+	}
+	return c.Providers[0]
+}
+
 // Type returns the event type of a name.
 func (c *Catalog) Type(name string) (*EventType, error) {
 	if t := c.types[name]; t != nil {

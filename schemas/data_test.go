@@ -66,6 +66,24 @@ func TestShippedProvidersPassTheirOwnLint(t *testing.T) {
 	}
 }
 
+// Where nobody names a provider, one is meant, whatever stands beside it.
+func TestOneProviderIsTheUsualOne(t *testing.T) {
+	t.Parallel()
+	require.True(t, embedded(t).Usual().Usual)
+	catalog, err := schemas.LoadBeside(schemas.Dir(userProviders))
+	require.NoError(t, err)
+	require.Equal(t, embedded(t).Usual().Name, catalog.Usual().Name)
+
+	tree := userTree(t)
+	alone, err := schemas.Load(tree)
+	require.NoError(t, err)
+	require.Equal(t, alone.Providers[0], alone.Usual(), "of those of which none says so, the first")
+
+	provider("default: acme/whatsapp", "default: acme/whatsapp\nusual: true")(t, tree)
+	_, err = schemas.LoadBeside(tree)
+	require.ErrorContains(t, err, "gupshup is the usual provider already; there is one")
+}
+
 func TestEveryFolderOfDataIsEmbedded(t *testing.T) {
 	t.Parallel()
 	entries, err := os.ReadDir(".")

@@ -110,3 +110,8 @@ func (t *EventType) bodies(folder string) ([]Example, error) {
 	}
 	return bodies, nil
 }
+
+// Routes are those by which the type comes, sorted by name.
+func (t *EventType) Routes() []*Route {
+	return slices.DeleteFunc(slices.Clone(t.Provider.Routes), func(r *Route) bool { return !slices.Contains(r.Types(), t) })
+}

@@ -13,7 +13,9 @@ import (
 
 // identity are the keys of a provider.yaml that name things rather than claim
 // facts: they need no source.
-func identity() []string { return []string{"provider", "title", "about", "routes", "default", "items"} }
+func identity() []string {
+	return []string{"provider", "title", "about", "routes", "default", "usual", "items"}
+}
 
 // Lint complains about what loads but is not fit to be relied on: values of provider.yaml and apis.yaml
 // without a source, event types that no neutral event names, examples that

@@ -23,7 +23,9 @@ type Provider struct {
 	// provider name means all of its routes.
 	Routes       []*Route
 	DefaultRoute string
-	Types        []*EventType
+	// Usual: it is the one that is meant where nobody names any.
+	Usual bool
+	Types []*EventType
 
 	file *document.File
 	// apis is apis.yaml and apisFolder the folder beside it; nil if there is none.
@@ -64,7 +66,7 @@ type providerParser struct {
 func parseProvider(f *document.File) (*Provider, error) {
 	p := &providerParser{file: f, provider: &Provider{file: f}}
 	root := &f.Root
-	p.keys(root, "provider", "title", "about", "routes", "default", "items", "events", "errors", "ids", "contract", "timing")
+	p.keys(root, "provider", "title", "about", "routes", "default", "usual", "items", "events", "errors", "ids", "contract", "timing")
 	if p.problems != nil && root.Kind != document.Object {
 		return nil, errors.Join(p.problems...)
 	}
@@ -77,6 +79,9 @@ func parseProvider(f *document.File) (*Provider, error) {
 	if p.routes(root); p.provider.Routes == nil {
 		return p.provider, errors.Join(p.problems...) // most of the rest is read by the routes' names
 	}
+	usual := root.Get("usual")
+	p.yes(usual)
+	p.provider.Usual = usual != nil && usual.Text == "true"
 	p.items(root.Get("items"))
 	p.events(root.Get("events"))
 	p.errors(root.Get("errors"))

@@ -166,10 +166,8 @@ func (s *Session) routeOf(eventType string) (*schemas.Route, error) {
 	if err != nil {
 		return nil, at("/route", errors.New("emit: a neutral event is told by every provider; name a route"))
 	}
-	for _, r := range t.Provider.Routes {
-		if slices.Contains(r.Types(), t) {
-			return r, nil
-		}
+	if routes := t.Routes(); len(routes) > 0 {
+		return routes[0], nil
 	}
 	return nil, at("/event", errors.New("emit: no route has this event"))
 }

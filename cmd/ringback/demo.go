@@ -71,8 +71,9 @@ func demo(ctx context.Context, s streams, set *settings, seed, speed string) err
 			return err
 		}
 	}
-	err = d.play(ctx, act{"Gupshup, when things go wrong", "message-delivered", "gupshup", scriptOptions{seed: seed, faults: []string{
-		"duplicate:after=2s,count=1", "unknown-field:every=3,count=1", "number-as-string:field=/timestamp,every=4,count=1",
+	usual := catalog.Usual()
+	err = d.play(ctx, act{usual.Title + ", when things go wrong", "message-delivered", usual.Name, scriptOptions{seed: seed, faults: []string{
+		"duplicate:after=2s,count=1", "unknown-field:every=3,count=1", "number-as-string:every=4,count=1",
 	}}})
 	return cmp.Or(err, d.end())
 }

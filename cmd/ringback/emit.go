@@ -1,11 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -85,14 +85,14 @@ func (o *emitOptions) routeOf(catalog *schemas.Catalog, event string) (*schemas.
 		if !neutral.Is(event) {
 			return nil, fmt.Errorf("find event: no word of scenarios and no event type is named %s; %s", document.Quote(event), document.OneOf(event, neutral.Events()))
 		}
-		return catalog.Route(o.provider)
+		return catalog.Route(cmp.Or(o.provider, catalog.Usual().Name))
 	}
 	t, err := catalog.Type(event)
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range t.Provider.Routes {
-		if slices.Contains(r.Types(), t) && (o.provider == usualProvider || o.provider == t.Provider.Name || o.provider == r.Name) {
+	for _, r := range t.Routes() {
+		if o.provider == "" || o.provider == t.Provider.Name || o.provider == r.Name {
 			return r, nil
 		}
 	}

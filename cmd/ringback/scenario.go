@@ -276,8 +276,7 @@ func beginScenario(s streams, name, provider string) error {
 	if err != nil {
 		return exit{exitEnvironment, fmt.Errorf("write the scenario %s: %w", file, reason(err))}
 	}
-	route := cmp.Or(provider, "gupshup")
-	_, err = fmt.Fprintf(s.out, "wrote %s; next:\n  ringback scenario lint %s\n  ringback plan %s --provider %s\n", file, file, file, route)
+	_, err = fmt.Fprintf(s.out, "wrote %s; next:\n  ringback scenario lint %s\n  ringback plan %s\n", file, file, file)
 	return written(err)
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -29,7 +30,7 @@ type scriptOptions struct {
 
 func (o *scriptOptions) flags(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&o.provider, "provider", "gupshup", "play this `ROUTE`, or a provider's usual one")
+	f.StringVar(&o.provider, "provider", "", "play this `ROUTE`, or a provider's usual one; else the scenario's own, or that of the usual provider")
 	f.StringVar(&o.seed, "seed", "", "the `NUMBER` that decides all luck; else one at random, which is printed")
 	f.StringVar(&o.at, "at", "", "the `TIME` at which it begins, such as 2026-03-01T10:00:00Z; else now")
 	f.StringArrayVar(&o.with, "with", nil, "give a value by name, `NAME=VALUE`, or NAME=null for none (can be repeated)")
@@ -57,23 +58,18 @@ func (o *scriptOptions) plan(set *settings, one *scenarios.Scenario) (play.Scrip
 	if err != nil {
 		return play.Script{}, err
 	}
-	route, err := catalog.Route(o.routeFor(one))
+	route, err := catalog.Route(o.routeFor(catalog, one))
 	if err != nil {
 		return play.Script{}, err
 	}
 	return o.planOn(catalog, route, one)
 }
 
-const usualProvider = "gupshup"
-
-func (o *scriptOptions) routeFor(one *scenarios.Scenario) string {
-	switch {
-	case o.provider != usualProvider || one.Provider == "":
-		return o.provider
-	case len(one.Routes) > 0:
+func (o *scriptOptions) routeFor(catalog *schemas.Catalog, one *scenarios.Scenario) string {
+	if o.provider == "" && len(one.Routes) > 0 {
 		return one.Routes[0]
 	}
-	return one.Provider
+	return cmp.Or(o.provider, one.Provider, catalog.Usual().Name)
 }
 
 func (o *scriptOptions) planOn(catalog *schemas.Catalog, route *schemas.Route, one *scenarios.Scenario) (play.Script, error) {
