@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/scenarios"
 )
 
 func TestTheRulesThatTheDocumentShowsArePutIntoForce(t *testing.T) {
@@ -29,4 +31,23 @@ func TestTheRulesThatTheDocumentShowsArePutIntoForce(t *testing.T) {
 			assert.Equal(t, "30", got.header.Get("Retry-After"))
 		}
 	}
+}
+
+func TestTheRecipientsThatTheDocumentNamesAreMagic(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../docs/serve.md")
+	require.NoError(t, err)
+	magic, err := scenarios.LoadMagic()
+	require.NoError(t, err)
+	played := map[string][]string{}
+	for _, one := range magic.Recipients {
+		played[one.Digits] = one.Scenarios
+	}
+	for digits, scenario := range map[string]string{
+		"0010": "message-failed-sync", "0020": "message-failed-async", "0060": "message-duplicated", "0070": "reply-stop",
+	} {
+		assert.Contains(t, string(page), "`…"+digits+"`")
+		assert.Equal(t, []string{scenario}, played[digits])
+	}
+	assert.Equal(t, 4, strings.Count(string(page), "`…0"), "each is looked at here")
 }

@@ -157,37 +157,27 @@ type member struct {
 type object []member
 
 func (o object) write(dst []byte, s *scope) ([]byte, bool, error) {
-	dst = append(dst, '{')
-	some := false
-	for _, m := range o {
-		before := len(dst)
-		if some {
-			dst = append(dst, ',')
-		}
-		out, there, err := m.value.write(append(dst, m.key...), s)
-		if err != nil {
-			return dst, false, err
-		}
-		if dst = out; !there {
-			dst = dst[:before]
-			continue
-		}
-		some = true
-	}
-	return append(dst, '}'), true, nil
+	return enclosed(dst, '{', '}', len(o), func(dst []byte, i int) ([]byte, bool, error) {
+		return o[i].value.write(append(dst, o[i].key...), s)
+	})
 }
 
 type array []piece
 
 func (a array) write(dst []byte, s *scope) ([]byte, bool, error) {
-	dst = append(dst, '[')
+	return enclosed(dst, '[', ']', len(a), func(dst []byte, i int) ([]byte, bool, error) { return a[i].write(dst, s) })
+}
+
+// enclosed writes n parts, with commas between those that are there.
+func enclosed(dst []byte, open, end byte, n int, write func(dst []byte, i int) ([]byte, bool, error)) ([]byte, bool, error) {
+	dst = append(dst, open)
 	some := false
-	for _, one := range a {
+	for i := range n {
 		before := len(dst)
 		if some {
 			dst = append(dst, ',')
 		}
-		out, there, err := one.write(dst, s)
+		out, there, err := write(dst, i)
 		if err != nil {
 			return dst, false, err
 		}
@@ -197,7 +187,7 @@ func (a array) write(dst []byte, s *scope) ([]byte, bool, error) {
 		}
 		some = true
 	}
-	return append(dst, ']'), true, nil
+	return append(dst, end), true, nil
 }
 
 // forEach is {$each: message, $as: …}.
