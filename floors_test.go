@@ -17,7 +17,7 @@ const module = "github.com/ringback-dev/ringback/"
 // only packages of lower floors, never a neighbour.
 func floors() [][]string {
 	return [][]string{
-		{"internal/nearest"},
+		{"internal/nearest", "internal/sink"},
 		{"webhook", "internal/document", "internal/value", "internal/neutral"},
 		{"internal/chance"},
 		{"internal/report", "internal/signature", "internal/delivery", "internal/fault", "internal/journal", "internal/inbox"},

@@ -18,6 +18,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/journal"
 	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/sink"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/server"
 )
@@ -70,12 +71,12 @@ const campaign, conversations = "campaign", 1000
 // another process. The ratio is of one run; the rest is of this machine.
 func BenchmarkDelivery(b *testing.B) {
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // as play and serve set it
-	to := startConsumer(b, 0)
-	mock := measured(b, func(o *server.Options) { o.To = []server.Destination{{URL: to.url + "/hook"}} })
+	to := sink.Start(b, 0)
+	mock := measured(b, func(o *server.Options) { o.To = []server.Destination{{URL: to.URL + "/hook"}} })
 	control := mock.Control()
 	session, err := mock.Session("")
 	require.NoError(b, err)
-	engine := newEngine(b, to.url+"/hook")
+	engine := newEngine(b, to.URL+"/hook")
 	var ours, theirs time.Duration
 	deliveries := 0
 	for b.Loop() {

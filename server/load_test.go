@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/ringback-dev/ringback/internal/journal"
+	"github.com/ringback-dev/ringback/internal/sink"
 	"github.com/ringback-dev/ringback/server"
 )
 
@@ -23,7 +24,7 @@ const slowRoute = "netcore"
 
 // A crowd is a server with many consumers of one route that never answer.
 type crowd struct {
-	consumer consumer
+	consumer sink.Consumer
 	server   *server.Server
 	control  http.Handler
 }
@@ -31,10 +32,10 @@ type crowd struct {
 // newCrowd makes a server of so many slow consumers, each with a URL of its own.
 func newCrowd(tb testing.TB, slow int) *crowd {
 	tb.Helper()
-	c := &crowd{consumer: startConsumer(tb, slow)}
+	c := &crowd{consumer: sink.Start(tb, slow)}
 	c.server = measured(tb, func(o *server.Options) {
 		for i := range slow {
-			o.To = append(o.To, server.Destination{Route: slowRoute, URL: fmt.Sprintf("%s/slow/%d", c.consumer.url, i)})
+			o.To = append(o.To, server.Destination{Route: slowRoute, URL: fmt.Sprintf("%s/slow/%d", c.consumer.URL, i)})
 		}
 	})
 	c.control = c.server.Control()
@@ -45,13 +46,13 @@ func newCrowd(tb testing.TB, slow int) *crowd {
 func (c *crowd) wait(tb testing.TB) {
 	tb.Helper()
 	ask(tb, c.control, "/api/v1/runs", `{"yaml":"name: one\nabout: One event.\nsteps: [{send: message.delivered}]\n","route":"`+slowRoute+`","seed":1}`)
-	c.consumer.held()
+	c.consumer.Held()
 }
 
 // deliver sends one event to a healthy consumer, and waits until it is delivered.
 func (c *crowd) deliver(tb testing.TB) {
 	tb.Helper()
-	planned := ask(tb, c.control, "/api/v1/events", `{"event":"message.delivered","route":"gupshup/v2","to":"`+c.consumer.url+`/hook"}`)
+	planned := ask(tb, c.control, "/api/v1/events", `{"event":"message.delivered","route":"gupshup/v2","to":"`+c.consumer.URL+`/hook"}`)
 	session, err := c.server.Session("")
 	require.NoError(tb, err)
 	_, err = session.Journal().Wait(tb.Context(), journal.Query{ID: planned.field(tb, "items", 0, "id"), State: journal.StateDelivered}, 1)

@@ -5,12 +5,13 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/ringback-dev/ringback/internal/sink"
 )
 
 func TestMain(m *testing.M) {
 	switch {
-	case os.Getenv(asSink) != "":
-		sink()
+	case sink.Asked():
 	case os.Getenv(asCaller) != "":
 		caller()
 	default:

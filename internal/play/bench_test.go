@@ -17,6 +17,7 @@ import (
 	"github.com/ringback-dev/ringback/generator"
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/sink"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 )
@@ -57,7 +58,7 @@ const atOnce = 16
 func BenchmarkSenderCPU(b *testing.B) {
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	const scenario, conversations = "campaign", 1000
-	to := startSink(b)
+	to := sink.Start(b, 0).URL + "/hook"
 	s := script(b, scenario, scenarios.Options{Seed: 1, Conversations: conversations})
 	target, err := play.TargetOf(s.Route, play.TargetOptions{URL: to, Concurrency: atOnce})
 	require.NoError(b, err)
@@ -127,7 +128,7 @@ func BenchmarkPacing(b *testing.B) {
 	judged, err := generator.New(s.Catalog, generator.Options{})
 	require.NoError(b, err)
 	s.Generator = judged
-	target, err := play.TargetOf(s.Route, play.TargetOptions{URL: startSink(b), Concurrency: 64})
+	target, err := play.TargetOf(s.Route, play.TargetOptions{URL: sink.Start(b, 0).URL + "/hook", Concurrency: 64})
 	require.NoError(b, err)
 	client, err := delivery.New(delivery.Config{})
 	require.NoError(b, err)
