@@ -24,6 +24,7 @@ func floors() [][]string {
 		{"schemas", "scenarios"},
 		{"internal/capture", "generator", "internal/api"},
 		{"internal/play", "internal/platform"},
+		{"contracttest"},
 		{"server"},
 		{"cmd/ringback", "examples/consumers", "examples/consumers/go"},
 	}
@@ -40,6 +41,19 @@ func TestLibrariesLinkNothingHeavy(t *testing.T) {
 		for _, name := range heavy {
 			require.False(t, p.ImportPath == name || strings.HasSuffix(name, "/") && strings.HasPrefix(p.ImportPath, name),
 				"the libraries link %s", p.ImportPath)
+		}
+	}
+}
+
+// So must what links the contract tests, which do speak HTTP.
+func TestContractTestsLinkNothingHeavy(t *testing.T) {
+	t.Parallel()
+	for _, p := range list(t, "-deps", "./contracttest") {
+		for _, name := range []string{
+			"modernc.org/", "github.com/nats-io/", "github.com/prometheus/", "github.com/spf13/", "github.com/gorilla/", "net/http/httptest", "testing",
+		} {
+			require.False(t, p.ImportPath == name || strings.HasSuffix(name, "/") && strings.HasPrefix(p.ImportPath, name),
+				"contracttest links %s", p.ImportPath)
 		}
 	}
 }

@@ -70,6 +70,11 @@ type Act struct {
 	// in the consumer's time.
 	Call   string
 	Within time.Duration
+	// Message is the name of the message that the call sends, for what follows to be
+	// about; "" if it is about another. Hold: the call is answered only when
+	// everything else of the conversation has been sent.
+	Message string
+	Hold    bool
 }
 
 // A Befallen is a fault that fires. Nth counts its firings in the plan from 0;

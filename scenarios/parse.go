@@ -85,7 +85,7 @@ func (p *parser) keys(n *document.Node, known ...string) bool {
 }
 
 func scenarioKeys() []string {
-	return []string{"name", "about", "provider", "routes", "conversations", "rate", "with", "set", "steps"}
+	return []string{"name", "about", "provider", "routes", "conversations", "rate", "with", "set", "steps", "expect"}
 }
 
 func (p *parser) scenario() *Scenario {
@@ -119,6 +119,7 @@ func (p *parser) scenario() *Scenario {
 	if len(s.steps) == 0 && steps.Kind == document.Array {
 		p.fail(steps, "expected at least one step, such as {send: message.delivered}, found none")
 	}
+	s.expect = p.outcome(root.Get("expect"))
 	p.replied(s.steps)
 	return s
 }

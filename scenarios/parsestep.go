@@ -40,7 +40,7 @@ func itemKeys() []string { return []string{"send", "message", "reply_to", "with"
 
 func repeatKeys() []string { return []string{"count", "every", "steps"} }
 func optionKeys() []string { return []string{"weight", "steps"} }
-func awaitKeys() []string  { return []string{"call", "within"} }
+func awaitKeys() []string  { return []string{"call", "within", "message", "hold"} }
 
 // list reads a list of steps, each of which is played so many times.
 func (p *parser) list(n *document.Node, depth, times int) []step {
@@ -264,6 +264,13 @@ func (p *parser) await(s *step, v *document.Node) {
 		p.fail(n, `expected a duration such as "10s", found %s`, n.Describe())
 	} else if n != nil {
 		s.within = p.distribution(n)
+	}
+	s.message = p.word(v.Get("message"))
+	if n := v.Get("hold"); n != nil {
+		if n.Kind != document.Bool || n.Text != "true" {
+			p.fail(n, "expected true, or no such key, found %s", n.Describe())
+		}
+		s.hold = true
 	}
 }
 

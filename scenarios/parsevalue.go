@@ -3,9 +3,7 @@ package scenarios
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/document"
@@ -135,46 +133,4 @@ func (p *parser) pointers(n *document.Node) []Setting {
 		all = append(all, Setting{Name: m.Key, Text: m.Value.Compact(longestJSON)})
 	}
 	return all
-}
-
-// expect reads what the answer should be.
-func (p *parser) expect(n *document.Node) Expect {
-	var e Expect
-	if n == nil || !p.keys(n, expectKeys()...) {
-		return e
-	}
-	if v := n.Get("status"); v != nil {
-		items := []*document.Node{v}
-		if v.Kind == document.Array {
-			items = p.elements(v, "a status such as 2xx, or a list of them")
-		}
-		for _, item := range items {
-			if !isStatus(item.Text) {
-				p.fail(item, "expected a status such as 204 or a class such as 2xx, found %s", item.Describe())
-			}
-			e.Status = append(e.Status, item.Text)
-		}
-	}
-	if v := n.Get("within"); v != nil {
-		e.Within, e.Contract = p.within(v)
-	}
-	return e
-}
-
-func expectKeys() []string { return []string{"status", "within"} }
-
-func isStatus(text string) bool {
-	return len(text) == 3 && text[0] >= '1' && text[0] <= '5' && (text[1:] == "xx" ||
-		!slices.ContainsFunc([]byte(text[1:]), func(c byte) bool { return c < '0' || c > '9' }))
-}
-
-func (p *parser) within(n *document.Node) (time.Duration, bool) {
-	if n.Kind == document.String && n.Text == "contract" {
-		return 0, true
-	}
-	d, err := chance.ParseDuration(n.Text)
-	if err != nil || n.Kind != document.String || d == 0 {
-		p.fail(n, `expected a duration such as "3s", or contract for what the provider allows, found %s`, n.Describe())
-	}
-	return d, false
 }

@@ -43,6 +43,7 @@ type Scenario struct {
 	with          []choice
 	set           []Setting
 	steps         []step
+	expect        Expect
 }
 
 // Conversations is how many the file asks for; 1 if it does not say.
@@ -61,6 +62,9 @@ func (s *Scenario) Events() []string {
 	return slices.Compact(events)
 }
 
+// Expects is what is expected of the consumer once everything was sent.
+func (s *Scenario) Expects() Expect { return s.expect }
+
 // A Setting gives a place of an event its value. Name is the name of a value,
 // or "error", and Text a template; or Name is a JSON Pointer and Text is JSON.
 type Setting struct {
@@ -73,16 +77,6 @@ type Setting struct {
 	// Anywhere: it is given to whole scenarios, so events that do not have the
 	// place go without it.
 	Anywhere bool
-}
-
-// Expect is what the answer to an event should be; the zero Expect asks nothing.
-type Expect struct {
-	// Status are codes and classes of them: "200", "2xx".
-	Status []string
-	// Within is how long the answer may take; 0 if nobody says.
-	Within time.Duration
-	// Contract: the answer may take as long as the provider's contract allows.
-	Contract bool
 }
 
 // A choice is a setting of which the first text counts that the route knows:
@@ -128,6 +122,7 @@ type step struct {
 	spaced   bool                // every is given
 	need     string              // of await and do: the call or the command
 	within   chance.Distribution // of await
+	hold     bool                // of await
 }
 
 // A branch is one of the ways of a choose or a parallel.
@@ -145,4 +140,35 @@ func walk(steps []step, visit func(*step)) {
 			walk(steps[i].branches[j].steps, visit)
 		}
 	}
+}
+
+// Plain is the scenario with nothing wrong in it: no faults, no expectations, no
+// call held back, and a body of its own for each happening.
+func (s *Scenario) Plain() *Scenario {
+	plain := *s
+	plain.steps, plain.expect = straight(s.steps), Expect{}
+	return &plain
+}
+
+func straight(steps []step) []step {
+	var all []step
+	for _, one := range steps {
+		one.faults, one.expect, one.hold = nil, Expect{}, false
+		inner := straight(one.steps)
+		if one.kind == batch {
+			for i := range inner {
+				inner[i].with = slices.Concat(one.with, inner[i].with)
+			}
+			all = append(all, inner...)
+			continue
+		}
+		one.steps = inner
+		branches := make([]branch, len(one.branches))
+		for i, b := range one.branches {
+			branches[i] = branch{weight: b.weight, steps: straight(b.steps)}
+		}
+		one.branches = branches
+		all = append(all, one)
+	}
+	return all
 }

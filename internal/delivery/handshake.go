@@ -95,6 +95,16 @@ type Result struct {
 // Shake tries the URL. The values hold one for each name of the handshake; make
 // the challenge anew each time.
 func (c *Client) Shake(ctx context.Context, url string, h Handshake, values map[string]string) Result {
+	return h.Shake(ctx, c, url, values)
+}
+
+// An attempter makes one attempt; [Client] is one.
+type attempter interface {
+	Attempt(ctx context.Context, r Request) webhook.Attempt
+}
+
+// Shake tries the URL by whatever makes the attempts.
+func (h Handshake) Shake(ctx context.Context, c attempter, url string, values map[string]string) Result {
 	if err := h.Check(values); err != nil {
 		return Result{Why: err.Error()}
 	}

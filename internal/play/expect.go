@@ -1,10 +1,14 @@
 package play
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/webhook"
 )
 
 // Unmet says what the scenario expects of the answer and the last attempt did
@@ -14,16 +18,34 @@ func (r *Result) Unmet(allowed time.Duration) string {
 	if r.Cue == nil || len(r.Attempts) == 0 {
 		return ""
 	}
-	e := r.Cue.Expect
-	if len(e.Status) == 0 && e.Within == 0 && !e.Contract {
-		return ""
+	e, last := r.Cue.Expect, r.Attempts[len(r.Attempts)-1]
+	if len(e.Status) > 0 || e.Within > 0 || e.Contract || e.Empty {
+		s := delivery.Schedule{Success: e.Status, TimeAllowed: within(e, allowed), EmptyBody: e.Empty}
+		if len(e.Status) == 0 {
+			s.Success = []string{"1xx", "2xx", "3xx", "4xx", "5xx"}
+		}
+		if _, why := s.Accepted(last); why != "" {
+			return why
+		}
 	}
-	s := delivery.Schedule{Success: e.Status, TimeAllowed: within(e, allowed)}
-	if len(e.Status) == 0 {
-		s.Success = []string{"1xx", "2xx", "3xx", "4xx", "5xx"}
+	return unmetHeader(e.Header, last.Header)
+}
+
+// unmetHeader finds the first line that is wanted and missing.
+func unmetHeader(wanted []scenarios.Setting, lines []webhook.Field) string {
+	for _, want := range wanted {
+		met := slices.ContainsFunc(lines, func(f webhook.Field) bool {
+			return strings.EqualFold(f.Name, want.Name) && (want.Text == "" || f.Value == want.Text)
+		})
+		switch {
+		case met:
+		case want.Text == "":
+			return fmt.Sprintf("answer has no header %s", want.Name)
+		default:
+			return fmt.Sprintf("answer has no header %s: %s", want.Name, want.Text)
+		}
 	}
-	_, why := s.Accepted(r.Attempts[len(r.Attempts)-1])
-	return why
+	return ""
 }
 
 func within(e scenarios.Expect, allowed time.Duration) time.Duration {

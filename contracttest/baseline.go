@@ -1,0 +1,193 @@
+package contracttest
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/value"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A baseline is what a consumer does when nothing is wrong, seen twice: what differs
+// between the two is noise.
+type baseline struct {
+	effects effects
+	noise   noise
+	record  *Record
+	// reason says why nothing can be compared with it; "" if something can.
+	reason string
+}
+
+// baseline plays the plain scenario of a probe, once for all that ask.
+func (g *grader) baseline(ctx context.Context, p *Probe) (*baseline, error) {
+	g.mu.Lock()
+	known := g.bases[p]
+	g.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	records, err := g.playAll(ctx, p.plain, []playing{{luck: 11}, {luck: 12}})
+	if err != nil {
+		return nil, err
+	}
+	b := &baseline{effects: records[0].effects(), record: records[0]}
+	other := records[1].effects()
+	var same bool
+	b.noise, same = noiseOf(b.effects, other)
+	switch {
+	case refusal(records) != "":
+		b.reason = "the plain run is not accepted: " + refusal(records)
+	case records[0].stateError != nil:
+		b.reason = records[0].stateError.Error()
+	case !same:
+		b.reason = fmt.Sprintf("two plain runs differ: %d calls in one and %d in the other", len(b.effects.calls), len(other.calls))
+	}
+	g.mu.Lock()
+	g.bases[p] = b
+	g.mu.Unlock()
+	return b, nil
+}
+
+// refusal says how the consumer refuses what it should accept; "" if it does not.
+func refusal(records []*Record) string {
+	for _, r := range records {
+		for i := range r.Deliveries {
+			if d := &r.Deliveries[i]; !d.Accepted {
+				return d.word() + ": " + spokenAnswer(d.last(), d.Why)
+			}
+		}
+	}
+	return ""
+}
+
+// mostAtOnce is how many conversations go on at the same time.
+const mostAtOnce = 8
+
+// playAll plays a scenario several times, some at the same time, each with somebody
+// new; the records are in the order of the playings.
+func (g *grader) playAll(ctx context.Context, one *scenarios.Scenario, all []playing) ([]*Record, error) {
+	return g.playSome(ctx, one, all, mostAtOnce)
+}
+
+func (g *grader) playSome(ctx context.Context, one *scenarios.Scenario, all []playing, atOnce int) ([]*Record, error) {
+	records, errs := make([]*Record, len(all)), make([]error, len(all))
+	var under sync.WaitGroup
+	room := make(chan struct{}, atOnce)
+	for i := range all {
+		room <- struct{}{}
+		under.Go(func() {
+			defer func() { <-room }()
+			records[i], errs[i] = g.play(ctx, one, all[i])
+		})
+	}
+	under.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return records, nil
+}
+
+// settleOn waits until a record shows what the plain run does, for as long as only
+// something is missing: a consumer may be slow, and what it did too much stays done.
+func (g *grader) settleOn(ctx context.Context, r *Record, b *baseline) ([]difference, error) {
+	ends := time.Now().Add(mostQuiet)
+	for {
+		found := b.noise.differs(b.effects, r.effects())
+		tooMuch := false
+		for _, d := range found {
+			tooMuch = tooMuch || d.call >= 0
+		}
+		if len(found) == 0 || tooMuch || !time.Now().Before(ends) {
+			return found, nil
+		}
+		if err := sleep(ctx, pollEvery); err != nil {
+			return nil, err
+		}
+		g.refresh(ctx, r)
+	}
+}
+
+// refresh looks again at what the consumer has done.
+func (b *bench) refresh(ctx context.Context, r *Record) {
+	r.Calls, _ = b.provider.since(r.phone, r.Began)
+	r.State, r.stateError = b.state(ctx, r.names)
+}
+
+// pollEvery is how often a state is looked at that is not yet as it should be: there
+// is nothing that would tell of a change.
+const pollEvery = 50 * time.Millisecond
+
+// sees says why the plain run would not show whether a probe's scenario did harm;
+// "" if it would.
+func (g *grader) blindness(ctx context.Context, p *Probe, b *baseline) (string, error) {
+	if b.effects.none() {
+		return "nothing to see it by: the consumer made no call, and " + g.unseenState(), nil
+	}
+	if p.blind == nil {
+		return "", nil
+	}
+	records, err := g.playAll(ctx, p.blind, []playing{{luck: 13}})
+	if err != nil {
+		return "", err
+	}
+	if len(b.noise.differs(b.effects, records[0].effects())) == 0 {
+		return "nothing to see it by: what the consumer shows is the same without these events; " + g.unseenState(), nil
+	}
+	return "", nil
+}
+
+func (g *grader) unseenState() string {
+	if g.get == nil {
+		return "no state is shown; give --state-url"
+	}
+	return "its state shows nothing of the conversation"
+}
+
+// greeting is the plainest scenario that the route can tell.
+func (b *bench) greeting() (*scenarios.Scenario, error) {
+	all, err := Probes()
+	if err != nil {
+		return nil, err
+	}
+	if says, _ := play.RouteOf(b.route).Says("inbound.text"); says {
+		return all[0].plain, nil
+	}
+	types := b.route.Types()
+	if len(types) == 0 {
+		return nil, fmt.Errorf("grade: no event comes by the route %s", b.route.Name)
+	}
+	return play.Single(b.route, types[0].Name)
+}
+
+// watch makes the bench look at the consumer's state.
+func (b *bench) watch(o Options) error {
+	at, client := o.StateURL, &http.Client{}
+	if o.Handler != nil {
+		at, client = inProcessURL+o.StateURL, &http.Client{Transport: inProcess{o.Handler}}
+	}
+	template, err := value.ParseTemplate(at)
+	if err != nil {
+		return fmt.Errorf("read the URL of the state: %w", err)
+	}
+	b.stateAt, b.get = template, lookBy(client)
+	return nil
+}
+
+// spokenAnswer says how an attempt ended, and what a page of HTML, a redirect or a
+// limit of the rate have to do with it.
+func spokenAnswer(a webhook.Attempt, why string) string {
+	switch {
+	case a.Class != "":
+		return string(a.Class) + ": " + a.Error
+	case isHTML(a):
+		return why + "; the answer is a page of HTML, so something else than the webhook's handler answers"
+	}
+	return why
+}

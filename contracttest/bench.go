@@ -1,0 +1,180 @@
+package contracttest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/ringback-dev/ringback/generator"
+	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/value"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A bench is a consumer with everything around it that a test needs: what delivers
+// to it, the provider that it calls, and a look at its state.
+type bench struct {
+	catalog   *schemas.Catalog
+	route     *schemas.Route
+	generator *generator.Generator
+	full      *generator.Generator // writes every optional key
+	provider  *Provider
+	target    play.Target
+	attempter play.Attempter
+	// get gets what the consumer shows of itself; nil if it shows nothing. The URL
+	// is a template with values of the conversation in it.
+	get     func(ctx context.Context, url string) ([]byte, error)
+	stateAt value.Template
+	seed    uint64
+	// quiet is how long nothing happens before a consumer counts as done.
+	quiet time.Duration
+	// people counts those who have had a conversation: each has one.
+	people atomic.Int64
+	// deliveries counts attempts, for a budget.
+	deliveries atomic.Int64
+}
+
+// A playing says how a scenario is played to the consumer.
+type playing struct {
+	// luck makes the bodies of one playing differ from those of another.
+	luck uint64
+	// arrange changes what is sent; nil leaves it as planned.
+	arrange func([]scenarios.Cue) []scenarios.Cue
+	// longest bounds the time between two events: the plan's is cut to it. Below 0 it
+	// is the plan's own.
+	longest time.Duration
+	// freshHeader gives a copy header lines of its own, as a new HTTP request has.
+	freshHeader bool
+	// retry delivers again by the contract; else each event goes once.
+	retry bool
+	// impatient does not wait for calls of the consumer: there are none.
+	impatient bool
+	// together lets an event go before the one before it was answered.
+	together bool
+	// patience is how long an answer is waited for while calls are held back.
+	patience time.Duration
+	// allowed, if above 0, is how long an answer may take before the event is sent once
+	// more, instead of what the contract says.
+	allowed time.Duration
+	// full writes bodies with every optional key.
+	full bool
+	// watched looks at the state between the events too.
+	watched bool
+	// hasty does not look at what the consumer does after its answers.
+	hasty bool
+	// rewrite changes a body after everything else; nil leaves it.
+	rewrite func([]byte) []byte
+}
+
+// play plays one conversation with somebody new, waits until the consumer has done
+// what it does, and tells what was seen.
+func (b *bench) play(ctx context.Context, one *scenarios.Scenario, p playing) (*Record, error) {
+	plan, err := one.Plan(play.RouteOf(b.route), scenarios.Options{
+		Seed: chance.Seed(b.seed, p.luck), Platform: true, Witness: true, Conversations: one.Conversations(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	start := time.Now().UTC()
+	person := int(b.people.Add(int64(plan.Conversations))) - plan.Conversations + 1
+	maker := b.generator
+	if p.full {
+		maker = b.full
+	}
+	s := &story{
+		bench: b, playing: p, began: time.Now(),
+		script: play.Script{
+			Catalog: b.catalog, Generator: maker, Route: b.route, Plan: plan, Start: start, App: max(b.seed, 1),
+			Person: person, Messages: chance.Seed(b.seed, uint64(person)),
+		},
+		record: &Record{Began: time.Now(), Scenario: one, Skipped: plan.Skipped, Allowed: b.route.Contract.TimeAllowed, names: newNames()},
+		bound:  map[string][]scenarios.Setting{},
+	}
+	return s.tell(ctx)
+}
+
+// Attempt counts an attempt and makes it.
+func (b *bench) Attempt(ctx context.Context, r delivery.Request) webhook.Attempt {
+	b.deliveries.Add(1)
+	return b.attempter.Attempt(ctx, r)
+}
+
+// Shake tries a handshake.
+func (b *bench) Shake(ctx context.Context, url string, h delivery.Handshake, values map[string]string) delivery.Result {
+	return h.Shake(ctx, b, url, values)
+}
+
+// targetFor is the target of a playing: one event goes once, unless the contract
+// is to be followed.
+func (b *bench) targetFor(p playing) play.Target {
+	t := b.target
+	t.Concurrency = 64
+	if !p.retry {
+		t.Schedule.Attempts, t.Schedule.Delays, t.Schedule.Limit = 1, nil, 0
+		t.HeadOfLine = false
+	}
+	if p.allowed > 0 {
+		t.Schedule.Attempts, t.Schedule.Delays, t.Schedule.TimeAllowed = 2, []time.Duration{time.Millisecond}, p.allowed
+	}
+	t.Schedule.EmptyBody = false // it has a probe of its own
+	return t
+}
+
+// state is what the consumer shows to somebody who asks about a conversation.
+func (b *bench) state(ctx context.Context, n *names) ([]byte, error) {
+	if b.get == nil {
+		return nil, nil
+	}
+	at, err := b.stateAt.Expand(n.lookup, nil)
+	if err != nil {
+		return nil, fmt.Errorf("make the URL of the state: %w", err)
+	}
+	return b.get(ctx, at)
+}
+
+// largestState bounds what is read of a consumer's state, in bytes.
+const largestState = 64 << 20
+
+// lookBy gets the state by a client.
+func lookBy(client *http.Client) func(context.Context, string) ([]byte, error) {
+	return func(ctx context.Context, at string) ([]byte, error) {
+		bounded, cancel := context.WithTimeout(ctx, usualTimeout)
+		defer cancel()
+		request, err := http.NewRequestWithContext(bounded, http.MethodGet, at, nil)
+		if err != nil {
+			return nil, errors.New("get the state: the URL is none that can be called")
+		}
+		answer, err := client.Do(request)
+		if err != nil {
+			return nil, fmt.Errorf("get the state: %w", plain(err))
+		}
+		defer answer.Body.Close()
+		body, err := io.ReadAll(io.LimitReader(answer.Body, largestState+1))
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("get the state: %w", err)
+		case len(body) > largestState:
+			return nil, fmt.Errorf("get the state: it is larger than %d MiB", largestState>>20)
+		case answer.StatusCode != http.StatusOK:
+			return nil, fmt.Errorf("get the state: status %d; want 200", answer.StatusCode)
+		}
+		return body, nil
+	}
+}
+
+// plain is an error of a client without the URL, which may hold a secret.
+func plain(err error) error {
+	if _, after, found := strings.Cut(err.Error(), `": `); found {
+		return errors.New(after)
+	}
+	return err
+}

@@ -1,0 +1,174 @@
+package contracttest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/ringback-dev/ringback/scenarios"
+)
+
+// A T is what a test is given; [testing.T] is one. (This package does not link
+// testing, for the command uses it too.)
+type T interface {
+	Helper()
+	Context() context.Context
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+	Logf(format string, args ...any)
+}
+
+// An Option says how [Test] plays.
+type Option func(*test)
+
+type test struct {
+	options Options
+	route   string
+	path    string
+	longest time.Duration
+}
+
+// To tests the consumer at a URL instead of a handler, which is then nil.
+func To(url string) Option { return func(t *test) { t.options.URL = url } }
+
+// By is the provider that the consumer calls; else nobody sees its calls.
+func By(p *Provider) Option { return func(t *test) { t.options.Provider = p } }
+
+// Route is the route that is played, if no provider is given: "gupshup/v3".
+func Route(name string) Option { return func(t *test) { t.route = name } }
+
+// State is where the consumer shows its state: a URL, or the path of a handler.
+func State(at string) Option { return func(t *test) { t.options.StateURL = at } }
+
+// Secret signs, where the provider signs.
+func Secret(secret string) Option {
+	return func(t *test) { t.options.Secrets = append(t.options.Secrets, secret) }
+}
+
+// Seed decides all luck; else it is 1.
+func Seed(seed uint64) Option { return func(t *test) { t.options.Seed = seed } }
+
+// RealTime keeps the times of the plan: hours between two events, days of retries.
+// It is for bubbles of testing/synctest, where time costs nothing; without it an
+// event follows as soon as the one before it was answered.
+func RealTime() Option { return func(t *test) { t.longest = -1 } }
+
+// Test plays a scenario to a consumer and fails the test with each expectation that
+// is not met. The scenario is the name of a shipped one ("message-delivered"), a file
+// (a name that ends in .yaml), or the text of one (with a line break in it). The
+// consumer is a handler in this process, or nil with the option [To].
+//
+// It returns what was seen, for further judging.
+func Test(t T, consumer http.Handler, scenario string, options ...Option) *Record {
+	t.Helper()
+	set := test{options: Options{Handler: consumer, Seed: 1}}
+	for _, one := range options {
+		one(&set)
+	}
+	r, err := set.run(t.Context(), scenario)
+	if err != nil {
+		t.Fatalf("contract test: %v", err)
+		return nil
+	}
+	for _, skip := range r.Skipped {
+		t.Logf("step %s is left out: %s: %s", skip.Step, skip.Event, skip.Why)
+	}
+	for _, f := range Judge(r) {
+		text := "contract test: " + f.String()
+		for _, e := range f.Evidence {
+			text += "\n  " + e.Title + ":\n    " + strings.ReplaceAll(e.Text, "\n", "\n    ")
+		}
+		t.Errorf("%s", text)
+	}
+	return r
+}
+
+func (t *test) run(ctx context.Context, scenario string) (*Record, error) {
+	one, err := scenarioOf(scenario)
+	if err != nil {
+		return nil, err
+	}
+	if t.options.Provider == nil {
+		name := t.route
+		if name == "" && len(one.Routes) > 0 {
+			name = one.Routes[0]
+		}
+		if name == "" {
+			name = one.Provider
+		}
+		if name == "" {
+			return nil, errors.New("nothing says which provider is played; give By(provider) or Route(name)")
+		}
+		if t.options.Provider, err = NewProvider(name); err != nil {
+			return nil, err
+		}
+	}
+	b, closing, err := newBench(t.options)
+	if err != nil {
+		return nil, err
+	}
+	defer closing()
+	b.quiet = shortQuiet
+	r, err := b.play(ctx, one, playing{longest: t.longest, retry: true, watched: b.get != nil, patience: promptly})
+	if err != nil {
+		return nil, err
+	}
+	return r, b.await(ctx, r)
+}
+
+// await waits until the expectations are met that may yet be.
+func (b *bench) await(ctx context.Context, r *Record) error {
+	ended := time.Now()
+	for {
+		open := false
+		for _, f := range Judge(r) {
+			open = open || f.open && time.Since(ended) < f.within
+		}
+		if !open {
+			return nil
+		}
+		if err := sleep(ctx, pollEvery); err != nil {
+			return err
+		}
+		b.refresh(ctx, r)
+	}
+}
+
+// scenarioOf finds a scenario by its name, or reads a file, or a text.
+func scenarioOf(text string) (*scenarios.Scenario, error) {
+	switch {
+	case strings.Contains(text, "\n"):
+		return inline(text)
+	case strings.HasSuffix(text, ".yaml"):
+		source, err := os.ReadFile(text)
+		if err != nil {
+			return nil, fmt.Errorf("read scenario: %w", err)
+		}
+		return scenarios.Read(text, source)
+	}
+	library, err := scenarios.Embedded()
+	if err != nil {
+		return nil, err
+	}
+	return library.Scenario(text)
+}
+
+// inline reads a scenario that stands in the test. Its name, which names its luck, may
+// be left out, and so may what it is about.
+func inline(text string) (*scenarios.Scenario, error) {
+	name := "inline"
+	if !strings.HasPrefix(text, "about:") && !strings.Contains(text, "\nabout:") {
+		text = "about: A scenario of a test.\n" + text
+	}
+	for line := range strings.Lines(text) {
+		if rest, ok := strings.CutPrefix(line, "name:"); ok {
+			name = strings.Trim(strings.TrimSpace(rest), `"'`)
+			return scenarios.Read(name+".yaml", []byte(text))
+		}
+	}
+	return scenarios.Read(name+".yaml", []byte("name: "+name+"\n"+text))
+}

@@ -1,0 +1,168 @@
+package contracttest_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/contracttest"
+)
+
+// A notebook is a test that writes down what fails.
+type notebook struct {
+	*testing.T
+	errors []string
+	fatal  string
+}
+
+func (n *notebook) Errorf(format string, args ...any) {
+	n.errors = append(n.errors, fmt.Sprintf(format, args...))
+}
+func (n *notebook) Fatalf(format string, args ...any) { n.fatal = fmt.Sprintf(format, args...) }
+
+const story = `
+steps:
+  - {send: inbound.text, message: order, with: {message.text: "Two of those, please"}, fault: duplicate, expect: {status: 2xx, empty: true}}
+  - {await: {call: send, message: m}}
+  - {send: message.sent}
+  - {send: message.delivered, expect: {calls: none}}
+expect:
+  calls: {call: send, count: 1, reply_to: order, with: {message.text: "We have got: Two of those, please"}, within: 1m}
+  state: {at: "/answers/{{message.id}}", equals: delivered, order: [sent, delivered]}
+`
+
+// told plays a story to a shop in a bubble and returns what fails.
+func told(t *testing.T, scenario string, change func(*shop), options ...contracttest.Option) *notebook {
+	t.Helper()
+	n := &notebook{T: t}
+	synctest.Test(t, func(t *testing.T) {
+		n.T = t
+		provider, err := contracttest.NewProvider("gupshup")
+		require.NoError(t, err)
+		s := newShop(provider.URL(), provider.Client())
+		change(s)
+		contracttest.Test(n, s, scenario, append(options, contracttest.By(provider), contracttest.State("/state"))...)
+		s.working.Wait()
+	})
+	return n
+}
+
+func TestAStoryIsJudged(t *testing.T) {
+	t.Parallel()
+	fine := func(*shop) {}
+	for name, c := range map[string]struct {
+		scenario string
+		change   func(*shop)
+		wants    []string
+	}{
+		"as it should be": {story, fine, nil},
+		"answered twice":  {story, func(s *shop) { s.careless = true }, []string{"the consumer called send twice; want once within 1m0s\n  call 1 of 2"}},
+		"another text": {strings.Replace(story, "We have got: Two", "You want: Two", 1), fine,
+			[]string{"the consumer called send never; want once within 1m0s; another 1 call gives other values"}},
+		"another state": {strings.Replace(story, "equals: delivered", "equals: read", 1), fine,
+			[]string{`state /answers/{{message.id}} is "delivered"; want "read"`}},
+		"goes back": {strings.Replace(story, "order: [sent, delivered]", "order: [delivered, sent]", 1), fine,
+			[]string{"state /answers/{{message.id}} went back: from sent to delivered"}},
+		"no such header": {strings.Replace(story, "empty: true", "headers: {X-Shop: null}", 1), fine,
+			[]string{"step 1: inbound.text: answer has no header X-Shop"}},
+		"refused": {"steps: \n  - {send: inbound.text}", func(s *shop) { s.failing = 10 }, []string{"step 1: inbound.text: status 500; want 2xx"}},
+		"no call": {"steps:\n  - {await: {call: send-template, within: 1s}}\n  - {send: message.sent}", fine,
+			[]string{"the scenario waits for a call of send-template, and none came"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n := told(t, c.scenario, c.change)
+			require.Empty(t, n.fatal)
+			require.Equal(t, c.wants == nil, n.errors == nil, "%s", n.errors)
+			for _, want := range c.wants {
+				require.Contains(t, strings.Join(n.errors, "\n"), want)
+			}
+		})
+	}
+}
+
+// A shop that is down is tried again by the provider's contract, in its time.
+func TestDaysOfRetriesPassInABubble(t *testing.T) {
+	t.Parallel()
+	began := time.Now()
+	var took time.Duration
+	n := &notebook{T: t}
+	synctest.Test(t, func(t *testing.T) {
+		n.T = t
+		provider, err := contracttest.NewProvider("gupshup")
+		require.NoError(t, err)
+		s := newShop(provider.URL(), provider.Client())
+		s.failing = 1
+		r := contracttest.Test(n, s, "steps:\n  - {send: inbound.text}\n  - {send: inbound.text, message: later, after: 6d}", contracttest.By(provider), contracttest.RealTime())
+		s.working.Wait()
+		require.Len(t, r.Deliveries[0].Attempts, 2, "the second attempt was taken")
+		took = r.Took
+	})
+	require.Empty(t, n.errors)
+	require.Greater(t, took, 6*24*time.Hour)
+	require.Less(t, time.Since(began), time.Minute)
+}
+
+func TestAShippedScenarioAndAFileArePlayed(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "order.yaml")
+	require.NoError(t, os.WriteFile(file, []byte("name: order\nabout: An order.\nsteps:\n  - {send: inbound.text, expect: {calls: {count: 2}}}\n"), 0o600))
+	require.Empty(t, told(t, "message-delivered", func(*shop) {}).errors)
+	n := told(t, file, func(*shop) {})
+	require.Len(t, n.errors, 1)
+	require.Contains(t, n.errors[0], "step 1: the consumer called send once; want twice within 5s")
+}
+
+func TestWhatCannotBePlayedIsSaid(t *testing.T) {
+	t.Parallel()
+	for scenario, want := range map[string]string{
+		"steps:\n  - {send: message.sennt}":   `unknown event "message.sennt"`,
+		"message-deliverd":                    `did you mean "message-delivered"?`,
+		"nowhere.yaml":                        "read scenario: open nowhere.yaml",
+		"steps:\n  - {send: account.nothing}": "unknown event",
+	} {
+		n := told(t, scenario, func(*shop) {})
+		require.Contains(t, n.fatal, want)
+	}
+	n := &notebook{T: t}
+	contracttest.Test(n, http.NotFoundHandler(), "message-delivered")
+	require.Contains(t, n.fatal, "nothing says which provider is played; give By(provider) or Route(name)")
+	n = &notebook{T: t}
+	contracttest.Test(n, nil, "message-delivered", contracttest.Route("gupshop"))
+	require.Contains(t, n.fatal, `no provider or route is named "gupshop"`)
+	n = &notebook{T: t}
+	contracttest.Test(n, nil, "message-delivered", contracttest.Route("gupshup"), contracttest.To("ftp://127.0.0.1/"))
+	require.Contains(t, n.fatal, "write http://host:port/path")
+}
+
+func TestAHandlerThatPanicsBreaksTheConnection(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n := &notebook{T: t}
+		broken := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("no") })
+		contracttest.Test(n, broken, "steps:\n  - {send: message.sent}", contracttest.Route("gupshup"))
+		require.Contains(t, strings.Join(n.errors, ""), "reset: send request: the handler broke the connection: it panicked: no")
+		hanging := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+		n = &notebook{T: t}
+		contracttest.Test(n, hanging, "steps:\n  - {send: message.sent}", contracttest.Route("gupshup"))
+		require.Contains(t, strings.Join(n.errors, ""), "timeout: send request: no answer within 10s")
+	})
+}
+
+func TestAStoppedTestSaysSo(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	provider, err := contracttest.NewProvider("gupshup")
+	require.NoError(t, err)
+	_, err = contracttest.Grade(ctx, contracttest.Options{Handler: http.NotFoundHandler(), Provider: provider})
+	require.ErrorIs(t, err, context.Canceled)
+}

@@ -1,0 +1,186 @@
+package contracttest
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// Bounds of what is shown.
+const (
+	longestShown = 2 << 10
+	mostShown    = 8
+)
+
+// differing is the finding that a record shows something else than the plain run.
+func (r *Record) differing(all []difference, b *baseline) finding {
+	f := failed(r, "%s", all[0].text)
+	if len(all) > 1 {
+		f.reason += fmt.Sprintf("; and %d more", len(all)-1)
+	}
+	calls := map[int]bool{}
+	for _, d := range all {
+		if d.call >= 0 {
+			key := b.noise.key(r.effects().calls[d.call])
+			for i, c := range r.effects().calls {
+				calls[i] = calls[i] || b.noise.key(c) == key
+			}
+		}
+	}
+	var shown []Call
+	for i, c := range r.Calls {
+		if calls[i] {
+			shown = append(shown, c)
+		}
+	}
+	f.evidence = r.callEvidence(shown)
+	for i := range r.Deliveries {
+		if len(f.evidence) < mostShown {
+			f.evidence = append(f.evidence, deliveryEvidence(&r.Deliveries[i]))
+		}
+	}
+	if lines := differenceLines(all); len(lines) > 1 {
+		f.evidence = append(f.evidence, webhook.Evidence{Title: "all differences", Text: strings.Join(lines, "\n")})
+	}
+	f.wrong = func(at any) bool {
+		c, ok := at.(*Call)
+		return ok && slices.ContainsFunc(shown[min(1, len(shown)):], func(one Call) bool { return one.At.Equal(c.At) })
+	}
+	return f
+}
+
+func differenceLines(all []difference) []string {
+	var lines []string
+	for _, d := range all {
+		lines = append(lines, d.text)
+	}
+	return lines
+}
+
+// acted is the finding that the consumer did something that it should not.
+func (r *Record) acted(e effects) finding {
+	if len(e.calls) > 0 {
+		f := failed(r, "the consumer acted on it: it called %s", spoken(e.calls[0]))
+		f.evidence = append(r.callEvidence(r.Calls[:1]), deliveryEvidence(&r.Deliveries[0]))
+		f.wrong = func(at any) bool { _, ok := at.(*Call); return ok }
+		return f
+	}
+	places := slices.Sorted(maps.Keys(e.state))
+	f := failed(r, "the consumer took it in: its state shows %s", places[0])
+	f.evidence = []webhook.Evidence{deliveryEvidence(&r.Deliveries[0])}
+	return f
+}
+
+// callEvidence shows calls with their bodies, numbered, and when each came.
+func (r *Record) callEvidence(calls []Call) []webhook.Evidence {
+	var all []webhook.Evidence
+	for i, c := range calls {
+		if i == mostShown {
+			break
+		}
+		title := "the call"
+		if len(calls) > 1 {
+			title = fmt.Sprintf("call %d of %d", i+1, len(calls))
+		}
+		all = append(all, webhook.Evidence{
+			Title: fmt.Sprintf("%s, %s after the start", title, spokenTime(c.At.Sub(r.Began))),
+			Text:  shown(fmt.Sprintf("%s %s → %d\n", c.Method, c.Path, c.Status), c.Body),
+		})
+	}
+	return all
+}
+
+// deliveryEvidence shows a webhook and its last answer.
+func deliveryEvidence(d *Delivered) webhook.Evidence {
+	title := "the webhook " + d.word()
+	if len(d.Faults) > 0 {
+		title += " (" + strings.Join(d.Faults, ", ") + ")"
+	}
+	return webhook.Evidence{Title: title, Text: shown("", d.Event.Body) + "\n→ " + answerText(d.last())}
+}
+
+// answerText is an answer, or why there is none.
+func answerText(a webhook.Attempt) string {
+	if a.Class != "" {
+		return string(a.Class) + ": " + a.Error
+	}
+	text := fmt.Sprintf("%d in %s", a.Status, spokenTime(a.Timing.Total))
+	if len(a.Body) > 0 {
+		text += "\n" + shown("", a.Body)
+	}
+	return text
+}
+
+// shown is a body as people may see it: without phone numbers, and not too long.
+func shown(before string, body []byte) string {
+	if !utf8.Valid(body) {
+		return before + fmt.Sprintf("%q", body[:min(len(body), longestShown)])
+	}
+	text := string(body)
+	if len(text) > longestShown {
+		cut := longestShown
+		for !utf8.RuneStart(text[cut]) {
+			cut--
+		}
+		text = text[:cut] + fmt.Sprintf("… (%d bytes)", len(body))
+	}
+	return schemas.MaskPhones(before + text)
+}
+
+func spokenTime(d time.Duration) string {
+	switch {
+	case d < time.Millisecond:
+		return d.Round(time.Microsecond).String()
+	case d < time.Second:
+		return d.Round(100 * time.Microsecond).String()
+	}
+	return d.Round(time.Millisecond).String()
+}
+
+// spoilage says what was wrong with a delivery.
+func (d *Delivered) spoilage(p *Probe) string {
+	return cmp.Or(strings.Join(d.Faults, ", "), p.Name)
+}
+
+// timeline is what happened, in the order of time. Wrong marks deliveries and calls.
+func (r *Record) timeline(wrong func(at any) bool) []webhook.Moment {
+	if wrong == nil {
+		wrong = func(any) bool { return false }
+	}
+	var all []webhook.Moment
+	for i := range r.Deliveries {
+		d := &r.Deliveries[i]
+		for n, a := range d.Attempts {
+			label := d.word()
+			if n > 0 {
+				label += fmt.Sprintf(", attempt %d", n+1)
+			}
+			answer := string(a.Class)
+			if a.Status > 0 {
+				answer = fmt.Sprint(a.Status)
+			}
+			all = append(all, webhook.Moment{
+				At: max(0, a.At.Sub(r.Began)), Took: a.Timing.Total, Lane: "delivery", Label: label + " → " + answer, Wrong: wrong(d),
+			})
+		}
+	}
+	for i := range r.Calls {
+		c := &r.Calls[i]
+		took := time.Duration(0)
+		if !c.Answered.IsZero() {
+			took = c.Answered.Sub(c.At)
+		}
+		all = append(all, webhook.Moment{
+			At: max(0, c.At.Sub(r.Began)), Took: took, Lane: "call", Label: fmt.Sprintf("%s → %d", cmp.Or(c.API, c.Path), c.Status), Wrong: wrong(c),
+		})
+	}
+	slices.SortStableFunc(all, func(a, b webhook.Moment) int { return cmp.Compare(a.At, b.At) })
+	return all
+}

@@ -1,0 +1,222 @@
+package contracttest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// mostOrders is how many orders of one lifecycle are tried; of more, a seed chooses.
+const mostOrders = 40
+
+// lifecycle wants the events of a message, in every order and each twice, to lead to
+// the state that they lead to as they happened.
+func (g *grader) lifecycle(ctx context.Context, p *Probe) (finding, error) {
+	b, err := g.baseline(ctx, p)
+	if err != nil {
+		return finding{}, err
+	}
+	if b.reason != "" {
+		return undecided("%s", b.reason), nil
+	}
+	if why, err := g.blindness(ctx, p, b); why != "" || err != nil {
+		return undecided("%s", why), err
+	}
+	_, told := split(cuesOf(b.record))
+	orders := orders(len(told), chance.New(chance.Seed(g.seed, chance.SeedOf("orders"))))
+	var playings []playing
+	for _, order := range orders {
+		playings = append(playings, playing{luck: 19, arrange: inOrder(order, true)})
+	}
+	records, err := g.playAll(ctx, p.scenario, playings)
+	if err != nil {
+		return finding{}, err
+	}
+	for i, r := range records {
+		differences, err := g.settleOn(ctx, r, b)
+		if err != nil {
+			return finding{}, err
+		}
+		if len(differences) > 0 {
+			return g.shrunk(ctx, p, orders[i], r.differing(differences, b))
+		}
+	}
+	return passed("the same end after all %d orders of %d events", len(orders), len(told)), nil
+}
+
+// An elsewhere is what a list of events led to, and what it should have led to.
+type elsewhere struct {
+	finding
+	differences []difference
+	plain       effects
+}
+
+// shrunk looks for the shortest list of events that still leads elsewhere than the
+// same events as they happened, and whether it does so for a message that the
+// consumer never sent.
+func (g *grader) shrunk(ctx context.Context, p *Probe, order []int, first finding) (finding, error) {
+	best := elsewhere{finding: first}
+	var broken error
+	shows := func(bound bool) func([]int) bool {
+		return func(candidate []int) bool {
+			if broken != nil || len(candidate) < 2 {
+				return false
+			}
+			found, err := g.leadsElsewhere(ctx, p, candidate, bound)
+			if broken = err; err != nil || found == nil {
+				return false
+			}
+			best = *found
+			return true
+		}
+	}
+	shortest := Shrink(order, shows(true), mostShrinking)
+	bound := !shows(false)(shortest)
+	if broken != nil || best.differences == nil { // it does not show again: the first record is what there is
+		return first, broken
+	}
+	v, err := g.violation(ctx, p, shortest, bound, best.differences, best.plain)
+	if err != nil {
+		return finding{}, err
+	}
+	var words []string
+	for _, n := range shortest {
+		words = append(words, told(p, g)[n])
+	}
+	f := best.finding
+	f.reason = fmt.Sprintf("after %s: %s", strings.Join(words, ", then "), f.reason)
+	f.evidence = append(f.evidence, webhook.Evidence{Title: "the shortest list of events, as a scenario", Text: v.Scenario})
+	if g.options.Violation != nil {
+		err = g.options.Violation(*v)
+	}
+	return f, err
+}
+
+// mostShrinking is how many lists of events are tried to find the shortest.
+const mostShrinking = 200
+
+// leadsElsewhere plays some events of a lifecycle in an order, and as they happened;
+// nil if both lead to the same.
+func (g *grader) leadsElsewhere(ctx context.Context, p *Probe, order []int, bound bool) (*elsewhere, error) {
+	natural := slices.Compact(slices.Sorted(slices.Values(order)))
+	records, err := g.playAll(ctx, p.scenario, []playing{
+		{luck: 19, arrange: inOrder(natural, bound)}, {luck: 19, arrange: inOrder(natural, bound)}, {luck: 19, arrange: inOrder(order, bound)},
+	})
+	if err != nil {
+		return nil, err
+	}
+	b := &baseline{effects: records[0].effects(), record: records[0]}
+	var same bool
+	if b.noise, same = noiseOf(b.effects, records[1].effects()); !same {
+		return nil, nil
+	}
+	differences, err := g.settleOn(ctx, records[2], b)
+	if err != nil || len(differences) == 0 {
+		return nil, err
+	}
+	return &elsewhere{records[2].differing(differences, b), differences, b.effects}, nil
+}
+
+// cuesOf are the cues of a record's deliveries.
+func cuesOf(r *Record) []scenarios.Cue {
+	var all []scenarios.Cue
+	for i := range r.Deliveries {
+		if r.Deliveries[i].Cue != nil {
+			all = append(all, *r.Deliveries[i].Cue)
+		}
+	}
+	return all
+}
+
+// split parts a scenario's cues into what leads to a message and what is told of it.
+func split(cues []scenarios.Cue) (before, told []scenarios.Cue) {
+	at := slices.IndexFunc(cues, func(c scenarios.Cue) bool {
+		return c.Act == nil && strings.HasPrefix(c.Items[0].Event, "message.")
+	})
+	if at < 0 {
+		return cues, nil
+	}
+	return cues[:at], cues[at:]
+}
+
+// inOrder tells the events of a message in an order; one whose number stands there
+// again is told again. Bound: of a message that the consumer has sent; else nothing
+// leads to it.
+func inOrder(order []int, bound bool) func([]scenarios.Cue) []scenarios.Cue {
+	return func(cues []scenarios.Cue) []scenarios.Cue {
+		before, told := split(cues)
+		if !bound {
+			before = nil
+		}
+		all := slices.Clone(before)
+		seen := map[int]int{}
+		for _, n := range order {
+			if n >= len(told) {
+				continue
+			}
+			cue := told[n]
+			cue.Copy = seen[n]
+			seen[n]++
+			cue.At = told[min(len(all)-len(before), len(told)-1)].At
+			all = append(all, cue)
+		}
+		return all
+	}
+}
+
+// orders are the orders in which n events are told: all permutations, and the order
+// of time with each event told again at each later place. Of too many, luck chooses.
+func orders(n int, luck *chance.Source) [][]int {
+	natural := make([]int, n)
+	for i := range natural {
+		natural[i] = i
+	}
+	var all [][]int
+	for i := range n {
+		for at := i + 1; at <= n; at++ {
+			all = append(all, slices.Insert(slices.Clone(natural), at, i))
+		}
+	}
+	if n <= mostPermuted {
+		permute(natural, func(order []int) { all = append(all, slices.Clone(order)) })
+	} else {
+		for range mostOrders {
+			order := slices.Clone(natural)
+			for i := n - 1; i > 0; i-- {
+				j := luck.IntN(i + 1)
+				order[i], order[j] = order[j], order[i]
+			}
+			all = append(all, order)
+		}
+	}
+	for i := len(all) - 1; i > 0 && len(all) > mostOrders; i-- {
+		j := luck.IntN(i + 1)
+		all[i], all[j] = all[j], all[i]
+	}
+	return all[:min(len(all), mostOrders)]
+}
+
+// mostPermuted is of how many events all permutations are listed.
+const mostPermuted = 6
+
+// permute gives all permutations, the order of time first.
+func permute(items []int, give func([]int)) {
+	var from func(k int)
+	from = func(k int) {
+		if k == len(items) {
+			give(items)
+			return
+		}
+		for i := k; i < len(items); i++ {
+			items[k], items[i] = items[i], items[k]
+			from(k + 1)
+			items[k], items[i] = items[i], items[k]
+		}
+	}
+	from(0)
+}

@@ -1,0 +1,314 @@
+package contracttest
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ringback-dev/ringback/generator"
+	"github.com/ringback-dev/ringback/internal/api"
+	"github.com/ringback-dev/ringback/internal/platform"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A Call is one that the consumer made to the provider's API.
+type Call struct {
+	// At is when it came, Answered when it was answered; zero if it was not yet.
+	At, Answered time.Time
+	// API is the name of what was called, "send"; "" if the provider has no such path.
+	API          string
+	Method, Path string
+	Header       []webhook.Field
+	Body         []byte
+	// Values are what the call gives, by name: recipient.phone, message.text. Of a
+	// call that sends, they are those of its message, with the ids that were answered.
+	// A call that sends several messages is several Calls.
+	Values map[string]string
+	Status int
+	Answer []byte
+
+	sends bool
+	// number counts the calls of all people, from 1.
+	number int
+}
+
+// A Provider is the copy of a provider that the consumer calls. It answers as the
+// provider does, remembers every call, and sends nothing by itself: what is sent is
+// the test's. It is an [http.Handler], to be served where the consumer looks for the
+// provider, and needs no server for one that takes an [http.Client].
+type Provider struct {
+	route     *schemas.Route
+	catalog   *schemas.Catalog
+	generator *generator.Generator
+	apis      []*api.API
+	seed      uint64
+
+	mu     sync.Mutex
+	state  *platform.State
+	calls  []*Call
+	called int
+	news   chan struct{} // closed when something happens, and then another
+	holds  map[string]chan struct{}
+	asked  uint64 // counts for the luck of ids
+}
+
+// mostCalls bounds what is remembered of a consumer that calls without end.
+const mostCalls = 100_000
+
+// largestCall bounds the body of a call, in bytes.
+const largestCall = 16 << 20
+
+// NewProvider makes the copy of a route's provider: "gupshup", "gupshup/v3". The
+// catalogue is the shipped one.
+func NewProvider(route string) (*Provider, error) {
+	catalog, err := schemas.Embedded()
+	if err != nil {
+		return nil, err
+	}
+	library, err := scenarios.Embedded()
+	if err != nil {
+		return nil, err
+	}
+	return newProvider(catalog, library, route, 1)
+}
+
+func newProvider(catalog *schemas.Catalog, library *scenarios.Library, name string, seed uint64) (*Provider, error) {
+	route, err := catalog.Route(name)
+	if err != nil {
+		return nil, err
+	}
+	set, err := api.Load(catalog, library)
+	if err != nil {
+		return nil, err
+	}
+	g, err := generator.New(catalog, generator.Options{})
+	if err != nil {
+		return nil, err
+	}
+	p := &Provider{
+		route: route, catalog: catalog, generator: g, seed: seed, news: make(chan struct{}), holds: map[string]chan struct{}{},
+		state: platform.New(platform.Rules{Route: catalog.Route, Modes: set.Modes}),
+	}
+	for _, a := range set.APIs {
+		if a.Provider == route.Provider {
+			p.apis = append(p.apis, a)
+		}
+	}
+	// What is more special comes first, for the first that fits is taken.
+	slices.SortStableFunc(p.apis, func(a, b *api.API) int { return strings.Count(a.Path, "{") - strings.Count(b.Path, "{") })
+	return p, nil
+}
+
+// URL is the base URL of the provider for a consumer that calls by [Provider.Client].
+func (p *Provider) URL() string { return "http://" + p.route.Provider.Name + ".invalid" }
+
+// Client calls the provider without a network, whatever host a URL names.
+func (p *Provider) Client() *http.Client { return &http.Client{Transport: inProcess{p}} }
+
+// Calls are those that the consumer made until now, in the order in which they came.
+func (p *Provider) Calls() []Call {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.about(func(*Call) bool { return true })
+}
+
+// about are the calls that are wanted. The caller holds mu.
+func (p *Provider) about(wanted func(*Call) bool) []Call {
+	var all []Call
+	for _, c := range p.calls {
+		if wanted(c) {
+			one := *c
+			one.Values = maps.Clone(c.Values)
+			all = append(all, one)
+		}
+	}
+	return all
+}
+
+// ServeHTTP answers a call.
+func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestCall))
+	if err != nil {
+		http.Error(w, "read the body: it is too large, or was cut off", http.StatusRequestEntityTooLarge)
+		return
+	}
+	c := &calling{Provider: p, Call: Call{At: time.Now(), Method: r.Method, Path: r.URL.Path, Header: fields(r.Header), Body: body}}
+	a, mount, vars := p.find(r.Method, r.URL.EscapedPath())
+	if a == nil {
+		c.Status, c.Answer = http.StatusNotFound, []byte("no API of "+p.route.Provider.Title+" has this path and method\n")
+		p.remember(c, nil)
+		w.WriteHeader(c.Status)
+		_, _ = w.Write(c.Answer)
+		return
+	}
+	c.API = a.Name
+	c.call = a.Read(api.Request{Mount: mount, Vars: vars, Query: r.URL.Query(), Header: r.Header, Body: body}, nil)
+	reply, err := c.decide()
+	if err == nil {
+		c.Status = reply.Status
+		for _, line := range reply.Header {
+			w.Header().Add(line[0], line[1])
+		}
+		var contentType string
+		if contentType, c.Answer, err = reply.Render(c.count, c.lookup); contentType != "" {
+			w.Header().Set("Content-Type", contentType)
+		}
+	}
+	if err != nil {
+		c.Status, c.Answer = http.StatusInternalServerError, []byte(err.Error()+"\n")
+	}
+	sent := p.remember(c, c.messages)
+	p.held(r.Context(), sent)
+	w.WriteHeader(c.Status)
+	_, _ = w.Write(c.Answer)
+	p.answered(sent)
+}
+
+// find is the API at a path, with the prefix under which it was called and the
+// variables of its path.
+func (p *Provider) find(method, path string) (*api.API, string, map[string]string) {
+	for strings.Contains(path, "//") {
+		path = strings.ReplaceAll(path, "//", "/")
+	}
+	for _, a := range p.apis {
+		if a.Method != method {
+			continue
+		}
+		for _, mount := range append(slices.Clone(a.Mounts), "") {
+			if rest, ok := strings.CutPrefix(path, mount); ok {
+				if vars, ok := fit(a, rest); ok {
+					return a, mount, vars
+				}
+			}
+		}
+	}
+	return nil, "", nil
+}
+
+// remember writes a call down, once for each message that it sends.
+func (p *Provider) remember(c *calling, messages []message) []*Call {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var all []*Call
+	for _, m := range messages {
+		one := c.Call
+		one.Values, one.sends = m.values, true
+		all = append(all, &one)
+	}
+	if all == nil {
+		one := c.Call
+		if c.call != nil {
+			one.Values = c.call.Values
+		}
+		all = []*Call{&one}
+	}
+	for _, one := range all {
+		p.called++
+		one.number = p.called
+		if len(p.calls) < mostCalls {
+			p.calls = append(p.calls, one)
+		}
+	}
+	p.tell()
+	return all
+}
+
+// answered notes that the calls have their answer.
+func (p *Provider) answered(calls []*Call) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range calls {
+		c.Answered = time.Now()
+	}
+	p.tell()
+}
+
+// tell wakes those who wait for something to happen. The caller holds mu.
+func (p *Provider) tell() {
+	close(p.news)
+	p.news = make(chan struct{})
+}
+
+// hold keeps the answers of calls about a person back until it is released.
+func (p *Provider) hold(phone string) (release func()) {
+	held := make(chan struct{})
+	p.mu.Lock()
+	p.holds[phone] = held
+	p.mu.Unlock()
+	return sync.OnceFunc(func() {
+		p.mu.Lock()
+		delete(p.holds, phone)
+		p.mu.Unlock()
+		close(held)
+	})
+}
+
+// held waits as long as a call about one of the people is held back.
+func (p *Provider) held(ctx context.Context, calls []*Call) {
+	for _, c := range calls {
+		p.mu.Lock()
+		held := p.holds[c.Values["recipient.phone"]]
+		p.mu.Unlock()
+		if held == nil {
+			continue
+		}
+		select {
+		case <-held:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// since are the calls about a person from a moment on, and what is closed when
+// there may be more.
+func (p *Provider) since(phone string, from time.Time) ([]Call, <-chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.about(func(c *Call) bool {
+		return !c.At.Before(from) && phone != "" && c.Values["recipient.phone"] == phone
+	}), p.news
+}
+
+// count is how many calls there were.
+func (p *Provider) count() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.called
+}
+
+// fit reports whether a path is that of an API, and gives the variables in it.
+func fit(a *api.API, path string) (map[string]string, bool) {
+	want, got := strings.Split(a.Path, "/"), strings.Split(path, "/")
+	if len(want) != len(got) {
+		return nil, false
+	}
+	vars := map[string]string{}
+	for i, part := range want {
+		name, variable := strings.CutPrefix(part, "{")
+		name = strings.TrimSuffix(name, "}")
+		text, err := unescape(got[i])
+		switch {
+		case err != nil || !variable && part != text:
+			return nil, false
+		case variable && (text == "" || len(a.Vars[name]) > 0 && !slices.Contains(a.Vars[name], text)):
+			return nil, false
+		case variable:
+			vars[name] = text
+		}
+	}
+	return vars, true
+}
+
+// is reports whether a call is one of an API by its name; "send" is every API that
+// sends messages, whatever the provider calls it.
+func (c *Call) is(name string) bool { return c.API == name || name == "send" && c.sends }
+
+func (c *Call) String() string { return fmt.Sprintf("%s %s → %d", c.Method, c.Path, c.Status) }

@@ -1,0 +1,186 @@
+package contracttest
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/value"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A Record is what was seen of one playing: what was delivered, how it was answered,
+// what the consumer called the provider for, and what it showed of itself in the end.
+type Record struct {
+	Scenario *scenarios.Scenario
+	Began    time.Time
+	Took     time.Duration
+	// Deliveries are in the order in which they began.
+	Deliveries []Delivered
+	// Calls are those about the person of the conversation, in their order.
+	Calls []Call
+	// State is what the consumer showed in the end; nil if it shows nothing.
+	State []byte
+	// Skipped are the steps that the route cannot tell, Missed the APIs of which a
+	// call was waited for in vain.
+	Skipped []scenarios.Skip
+	Missed  []string
+	// Released is when calls that were held back got their answer; zero if none was.
+	Released time.Time
+	// Allowed is how long the contract lets an answer take; 0 if it does not say.
+	Allowed time.Duration
+
+	stateError error
+	seen       [][]byte // states between the events, the first one first
+	phone      string
+	awaited    int
+	names      *names
+}
+
+// A Delivered is an event, how it was delivered, and when its last answer was there.
+type Delivered struct {
+	play.Result
+	answered time.Time
+	// after is how many calls the provider had when it was sent: times may be equal.
+	after int
+}
+
+func (d *Delivered) began() time.Time {
+	if len(d.Attempts) == 0 {
+		return d.answered
+	}
+	return d.Attempts[0].At
+}
+
+// last is the last attempt; a zero one if none was made.
+func (d *Delivered) last() webhook.Attempt {
+	if len(d.Attempts) == 0 {
+		return webhook.Attempt{}
+	}
+	return d.Attempts[len(d.Attempts)-1]
+}
+
+// word says what was delivered, for people.
+func (d *Delivered) word() string {
+	if d.Cue == nil || len(d.Cue.Items) == 0 {
+		return cmp.Or(d.Event.Type, "a body")
+	}
+	var words []string
+	for _, item := range d.Cue.Items {
+		words = append(words, item.Event)
+	}
+	text := strings.Join(words, " + ")
+	if d.Cue.Copy > 0 {
+		text += " again"
+	}
+	return text
+}
+
+// Identities are the values by which people and messages are told apart.
+func identities() []string {
+	return slices.DeleteFunc(value.Names(), func(name string) bool {
+		kind, _ := value.KindOf(name)
+		family, _, _ := strings.Cut(name, ".")
+		return !(kind == value.ID || kind == value.Phone) || family == "app" || family == "run" || family == "fake" || family == "request"
+	})
+}
+
+// Names know what the people and the messages of a conversation are called, so that
+// two conversations can be compared in which everybody has another number.
+type names struct {
+	labels map[string]string // by what stands in a body
+	values map[string]string // by the label
+	order  []string          // what is replaced, the longest first
+}
+
+func newNames() *names { return &names{labels: map[string]string{}, values: map[string]string{}} }
+
+// shortest is the least length of what is replaced: shorter texts stand for
+// themselves.
+const shortest = 5
+
+// add learns the values of a message. A name that is known keeps its first label,
+// for an id that two messages share is the conversation's.
+func (n *names) add(message string, values map[string]string) {
+	for name, text := range values {
+		kind, known := value.KindOf(name)
+		if !known || kind != value.ID && kind != value.Phone && name != "message.text" {
+			continue
+		}
+		label := name
+		if strings.HasPrefix(name, "message.") {
+			label = cmp.Or(message, "m") + ":" + name
+		}
+		n.values[label] = text
+		n.learn(text, label)
+		if digits := strings.TrimPrefix(text, "+"); kind == value.Phone {
+			n.learn(digits, label)
+			n.learn("+"+digits, label)
+			if len(digits) > localDigits {
+				n.learn(digits[len(digits)-localDigits:], label)
+			}
+		}
+	}
+	n.order = n.order[:0]
+	for text := range n.labels {
+		n.order = append(n.order, text)
+	}
+	slices.SortFunc(n.order, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+}
+
+// localDigits is how long a number is without its country.
+const localDigits = 10
+
+func (n *names) learn(text, label string) {
+	if _, known := n.labels[text]; !known && len(text) >= shortest {
+		n.labels[text] = "{{" + label + "}}"
+	}
+}
+
+// hide puts labels in the places of names.
+func (n *names) hide(text string) string {
+	for _, one := range n.order {
+		if strings.Contains(text, one) {
+			text = strings.ReplaceAll(text, one, n.labels[one])
+		}
+	}
+	return text
+}
+
+// names reports whether a text is, or holds, one of the conversation's.
+func (n *names) in(text string) bool {
+	return slices.ContainsFunc(n.order, func(one string) bool { return strings.Contains(text, one) })
+}
+
+// lookup gives a value of the conversation, or of its main message.
+func (n *names) lookup(name string) (value.Value, bool) { return n.find(name, "m:"+name) }
+
+// of gives the values of a message, and those of the conversation.
+func (n *names) of(message string) func(name string) (value.Value, bool) {
+	return func(name string) (value.Value, bool) { return n.find(message+":"+name, name, "m:"+name) }
+}
+
+// is reports whether a text is an id of a message. What a provider calls the message
+// by differs: the API's id or the channel's.
+func (n *names) is(message, text string) bool {
+	return text != "" && (text == n.values[message+":message.id"] || text == n.values[message+":message.channel_id"])
+}
+
+func (n *names) find(labels ...string) (value.Value, bool) {
+	for _, label := range labels {
+		text, ok := n.values[label]
+		if !ok {
+			continue
+		}
+		name := label[strings.LastIndexByte(label, ':')+1:]
+		kind, _ := value.KindOf(name)
+		if v, err := value.Read(kind, text); err == nil {
+			return v, true
+		}
+		return value.OfID(text), true
+	}
+	return value.Value{}, false
+}

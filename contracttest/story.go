@@ -1,0 +1,385 @@
+package contracttest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A story is one scenario that is being told to the consumer, event by event.
+type story struct {
+	*bench
+	playing
+	script play.Script
+	began  time.Time
+	outlet *play.Outlet
+	record *Record
+	// bound are the values of messages that the consumer has sent, by their name.
+	bound map[string][]scenarios.Setting
+	phone string
+	// release lets calls have their answer; nil while none is held back.
+	release func()
+
+	mu     sync.Mutex
+	open   map[string]int // deliveries that have not ended, by their id
+	after  map[turn]int   // how many calls there were when one was sent
+	ended  chan struct{}  // closed when one has, and then another
+	broken error
+}
+
+// A turn is one sending: an event or a copy of it.
+type turn struct {
+	key  string
+	copy int
+}
+
+// tell plays the cues one after the other, as the consumer is ready for them.
+func (s *story) tell(ctx context.Context) (*Record, error) {
+	s.open, s.after, s.ended = map[string]int{}, map[turn]int{}, make(chan struct{})
+	s.outlet = play.Open(ctx, s.targetFor(s.playing), s.bench, s.given)
+	defer s.outlet.Close()
+	cues := slices.Collect(s.script.Plan.Cues)
+	if s.arrange != nil {
+		cues = s.arrange(cues)
+	}
+	s.know(cues)
+	defer s.letGo()
+	var told time.Duration
+	if len(cues) > 0 {
+		told = cues[0].At
+	}
+	for i := 0; i < len(cues); {
+		n := releasedWith(cues[i:])
+		if err := s.pause(ctx, cues[i].At-told); err != nil {
+			return nil, err
+		}
+		told = cues[i].At
+		if err := s.step(ctx, cues[i:i+n]); err != nil {
+			return nil, err
+		}
+		i += n
+	}
+	return s.finish(ctx)
+}
+
+// releasedWith is how many cues, from the first on, are released together.
+func releasedWith(cues []scenarios.Cue) int {
+	n := 1
+	for cues[0].Release > 0 && n < len(cues) && cues[n].Release == cues[0].Release {
+		n++
+	}
+	return n
+}
+
+// step sends what is released together, or does what stands in its place.
+func (s *story) step(ctx context.Context, cues []scenarios.Cue) error {
+	if act := cues[0].Act; act != nil {
+		if act.Call != "" {
+			return s.await(ctx, act)
+		}
+		return nil // the provider's memory does not judge what a consumer does
+	}
+	if !s.together && s.release == nil {
+		if err := s.answered(ctx, 0); err != nil {
+			return err
+		}
+	}
+	var jobs []play.Job
+	for i := range cues {
+		jobs = append(jobs, s.job(&cues[i]))
+	}
+	s.mu.Lock()
+	for i, job := range jobs {
+		s.open[job.ID]++
+		s.after[turn{cues[i].Key, cues[i].Copy}] = s.provider.count()
+	}
+	s.mu.Unlock()
+	if s.watched { // between two events, so that what goes back is seen
+		s.look(ctx)
+	}
+	if !s.outlet.Put(jobs[0], jobs[1:]...) {
+		return fmt.Errorf("play %s: it was stopped", s.record.Scenario.Name)
+	}
+	if s.release != nil { // what was asked first waits for its answer, and this must not
+		return s.endedWithin(ctx, jobs, s.patience)
+	}
+	return nil
+}
+
+// job is the delivery of a cue, about the messages that the consumer has sent.
+func (s *story) job(cue *scenarios.Cue) play.Job {
+	own := *cue
+	own.Items = slices.Clone(cue.Items)
+	for i := range own.Items {
+		if with := s.bound[own.Items[i].Message.Name]; with != nil {
+			own.Items[i].With = append(slices.Clone(own.Items[i].With), with...)
+		}
+		if reply := own.Items[i].Reply; reply != nil {
+			own.Items[i].With = append(slices.Clone(own.Items[i].With), replyTo(s.bound[reply.Name])...)
+		}
+	}
+	one := s.script
+	plan := *s.script.Plan
+	plan.Cues = func(yield func(scenarios.Cue) bool) { yield(own) }
+	one.Plan = &plan
+	var job play.Job
+	for job = range one.Jobs() {
+	}
+	make := job.Make
+	job.Release, job.Due = 0, 0
+	job.Make = func() (play.Made, error) {
+		made, err := make()
+		if err == nil && s.rewrite != nil {
+			made.Event.Body = s.rewrite(made.Event.Body)
+		}
+		if err == nil {
+			made.Event.Header = append(slices.Clone(made.Event.Header), webhook.Field{Name: "X-Request-Id", Value: s.requestID(cue)})
+		}
+		return made, err
+	}
+	return job
+}
+
+// requestID names the HTTP request of a cue: its copies have the same, unless the
+// copy is to look like another request.
+func (s *story) requestID(cue *scenarios.Cue) string {
+	copy := uint64(0)
+	if s.freshHeader {
+		copy = uint64(cue.Copy)
+	}
+	return play.DeliveryID(chance.Seed(s.seed, uint64(s.script.Person), chance.SeedOf(cue.Key), copy))
+}
+
+// replyTo gives what replies to a message that the consumer sent its id.
+func replyTo(bound []scenarios.Setting) []scenarios.Setting {
+	var all []scenarios.Setting
+	for _, one := range bound {
+		switch one.Name {
+		case "message.id":
+			all = append(all, scenarios.Setting{Name: "message.reply_to", Text: one.Text, Literal: true, Anywhere: true})
+		case "message.channel_id":
+			all = append(all, scenarios.Setting{Name: "message.reply_channel_id", Text: one.Text, Literal: true, Anywhere: true})
+		}
+	}
+	return all
+}
+
+// pause waits as long as the plan says, but no longer than is wanted.
+func (s *story) pause(ctx context.Context, planned time.Duration) error {
+	if s.longest >= 0 {
+		planned = min(planned, s.longest)
+	}
+	return sleep(ctx, planned)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// await waits for the consumer's next call, and ties a message to it.
+func (s *story) await(ctx context.Context, act *scenarios.Act) error {
+	if s.impatient {
+		return nil
+	}
+	if act.Hold && s.release == nil {
+		s.release = s.provider.hold(s.phone)
+	}
+	limit := time.NewTimer(min(act.Within, longestReaction))
+	defer limit.Stop()
+	for {
+		calls, news := s.provider.since(s.phone, s.began)
+		seen := 0
+		for _, c := range calls {
+			if !c.is(act.Call) {
+				continue
+			}
+			if seen++; seen > s.record.awaited {
+				s.record.awaited++
+				s.bind(act.Message, c)
+				return nil
+			}
+		}
+		select {
+		case <-news:
+		case <-limit.C:
+			s.record.Missed = append(s.record.Missed, act.Call)
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// longestReaction bounds how long a call is waited for.
+const longestReaction = 5 * time.Second
+
+// bind makes a message be the one that a call has sent.
+func (s *story) bind(message string, c Call) {
+	if message == "" {
+		return
+	}
+	s.bound[message] = append(settings(c.Values), silences(c.Values)...)
+	s.record.names.add(message, c.Values)
+}
+
+// given takes a delivery that has come to its end.
+func (s *story) given(r play.Result, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		s.broken = err
+	}
+	d := Delivered{Result: r, answered: time.Now()}
+	if r.Cue != nil {
+		d.after = s.after[turn{r.Cue.Key, r.Cue.Copy}]
+	}
+	s.record.Deliveries = append(s.record.Deliveries, d)
+	if s.open[r.ID]--; s.open[r.ID] <= 0 {
+		delete(s.open, r.ID)
+	}
+	close(s.ended)
+	s.ended = make(chan struct{})
+}
+
+// answered waits until no more than so many deliveries are under way.
+func (s *story) answered(ctx context.Context, left int) error {
+	return s.until(ctx, 0, func() bool { return len(s.open) <= left })
+}
+
+// endedWithin waits until these have come to their end, or for so long.
+func (s *story) endedWithin(ctx context.Context, jobs []play.Job, limit time.Duration) error {
+	return s.until(ctx, max(limit, time.Nanosecond), func() bool {
+		return !slices.ContainsFunc(jobs, func(j play.Job) bool { return s.open[j.ID] > 0 })
+	})
+}
+
+// until waits for something to be true of the deliveries; a limit of 0 is none.
+func (s *story) until(ctx context.Context, limit time.Duration, met func() bool) error {
+	var over <-chan time.Time
+	if limit > 0 {
+		timer := time.NewTimer(limit)
+		defer timer.Stop()
+		over = timer.C
+	}
+	for {
+		s.mu.Lock()
+		done, broken, ended := met(), s.broken, s.ended
+		s.mu.Unlock()
+		if done || broken != nil {
+			return broken
+		}
+		select {
+		case <-ended:
+		case <-over:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// letGo lets calls that are held back have their answer.
+func (s *story) letGo() {
+	if s.release != nil {
+		s.release()
+		s.record.Released = time.Now()
+		s.release = nil
+	}
+}
+
+// finish waits for the last answers and until the consumer is done, and looks at
+// its state.
+func (s *story) finish(ctx context.Context) (*Record, error) {
+	if s.release != nil {
+		if err := s.until(ctx, s.patience, func() bool { return len(s.open) == 0 }); err != nil {
+			return nil, err
+		}
+		s.letGo()
+	}
+	if err := s.answered(ctx, 0); err != nil {
+		return nil, err
+	}
+	r := s.record
+	r.phone = s.phone
+	slices.SortStableFunc(r.Deliveries, func(a, b Delivered) int { return a.began().Compare(b.began()) })
+	if s.hasty {
+		return r, ctx.Err()
+	}
+	calls, err := s.settle(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.Calls = calls
+	s.look(ctx)
+	r.Took = time.Since(s.began)
+	return r, ctx.Err()
+}
+
+// look looks at the consumer's state.
+func (s *story) look(ctx context.Context) {
+	r := s.record
+	r.State, r.stateError = s.state(ctx, r.names)
+	if r.stateError == nil && r.State != nil && s.watched {
+		r.seen = append(r.seen, r.State)
+	}
+}
+
+// settle waits until the consumer has made no call for a while.
+func (s *story) settle(ctx context.Context) ([]Call, error) {
+	limit, quiet := time.NewTimer(longestReaction), time.NewTimer(s.quiet)
+	defer limit.Stop()
+	defer quiet.Stop()
+	for known := 0; ; {
+		calls, news := s.provider.since(s.phone, s.began)
+		if len(calls) > known { // those about somebody else are no news
+			known = len(calls)
+			quiet.Reset(s.quiet)
+		}
+		select {
+		case <-news:
+		case <-quiet.C:
+			return calls, nil
+		case <-limit.C:
+			return calls, nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// know learns what the conversation's people and messages are called.
+func (s *story) know(cues []scenarios.Cue) {
+	for i := range cues {
+		request := s.script.Request(&cues[i])
+		for _, item := range cues[i].Items {
+			request.Items = []scenarios.Item{item}
+			values := map[string]string{}
+			for _, name := range append(identities(), "message.text") {
+				if found, ok := s.generator.Value(request, name); ok {
+					values[name] = found.Text()
+				}
+			}
+			if s.phone == "" {
+				s.phone = values["recipient.phone"]
+			}
+			s.record.names.add(item.Message.Name, values)
+		}
+	}
+}

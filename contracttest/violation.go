@@ -1,0 +1,185 @@
+package contracttest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A Violation is a shortest list of events that leads a consumer elsewhere than the
+// same events as they happened, in three forms that show it again.
+type Violation struct {
+	// Name is good for the name of a file: "lifecycle-gupshup-v2".
+	Name string
+	// Scenario is for `ringback play` and [Test], GoTest a file of a test, and Curl a
+	// script for a shell, which sends the very bodies. Each asks for the consumer's
+	// URL: by a flag, or by CONSUMER_URL and STATE_URL.
+	Scenario, GoTest, Curl string
+}
+
+// violation puts an order of events down, with what it should have led to.
+func (g *grader) violation(ctx context.Context, p *Probe, order []int, bound bool, wrong []difference, plain effects) (*Violation, error) {
+	v := &Violation{Name: p.Name + "-" + strings.ReplaceAll(g.route.Name, "/", "-")}
+	v.Scenario = scenarioText(v.Name, g.route.Name, told(p, g), order, bound, expectation(wrong, plain))
+	if _, err := scenarios.Read(v.Name+".yaml", []byte(v.Scenario)); err != nil {
+		return nil, fmt.Errorf("write the violation down: %w", err)
+	}
+	v.GoTest = goTest(v.Name, g.route.Name, v.Scenario)
+	events, err := g.bodies(ctx, p, order, bound)
+	if err != nil {
+		return nil, err
+	}
+	v.Curl = curlScript(v.Name, events, bound)
+	return v, nil
+}
+
+// told are the words of the events that the probe tells of its message.
+func told(p *Probe, g *grader) []string {
+	plan, err := p.scenario.Plan(play.RouteOf(g.route), scenarios.Options{Seed: g.seed, Platform: true, Witness: true})
+	if err != nil {
+		return nil
+	}
+	_, cues := split(sendingCues(slices.Collect(plan.Cues)))
+	var words []string
+	for _, cue := range cues {
+		words = append(words, cue.Items[0].Event)
+	}
+	return words
+}
+
+func sendingCues(cues []scenarios.Cue) []scenarios.Cue {
+	return slices.DeleteFunc(cues, func(c scenarios.Cue) bool { return c.Act != nil })
+}
+
+// bodies makes the events of an order for somebody new, and sends nothing.
+func (g *grader) bodies(ctx context.Context, p *Probe, order []int, bound bool) ([]webhook.Event, error) {
+	plan, err := p.scenario.Plan(play.RouteOf(g.route), scenarios.Options{Seed: chance.Seed(g.seed, 19), Platform: true, Witness: true})
+	if err != nil {
+		return nil, err
+	}
+	cues := inOrder(order, bound)(slices.Collect(plan.Cues))
+	plan.Cues = slices.Values(sendingCues(cues))
+	script := play.Script{
+		Catalog: g.catalog, Generator: g.generator, Route: g.route, Plan: plan, Start: time.Now().UTC(), App: max(g.seed, 1),
+		Person: int(g.people.Add(1)), Messages: chance.Seed(g.seed, chance.SeedOf("curl")),
+	}
+	var all []webhook.Event
+	for r, err := range play.Virtual(ctx, script.Jobs(), script.Start) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, r.Event)
+	}
+	return all, nil
+}
+
+// expectation is what a scenario expects where a consumer went elsewhere.
+func expectation(wrong []difference, plain effects) string {
+	var b strings.Builder
+	for _, d := range wrong {
+		place, ok := strings.CutPrefix(d.text, "state ")
+		if !ok {
+			continue
+		}
+		place, _, _ = strings.Cut(place, " is ")
+		was := plain.state[place]
+		if was == "" || strings.Contains(was, "{{") || strings.Count(place, "{{") != strings.Count(place, "{{m:") {
+			continue
+		}
+		if b.Len() == 0 {
+			b.WriteString("expect:\n  state:\n")
+		}
+		fmt.Fprintf(&b, "    - {at: %q, equals: %s}\n", strings.ReplaceAll(place, "{{m:", "{{"), was)
+	}
+	if b.Len() == 0 {
+		fmt.Fprintf(&b, "expect:\n  calls: {call: send, count: %d}\n", len(plain.calls))
+	}
+	return b.String()
+}
+
+// scenarioText writes an order of events as a scenario. An event that is told again
+// is a duplicate: the same bytes.
+func scenarioText(name, route string, words []string, order []int, bound bool, expected string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# ringback play %s.yaml --provider %s --to URL\nname: %s\nabout: A shortest list of events that a consumer takes wrongly.\nsteps:\n", name, route, name)
+	if bound {
+		b.WriteString("  - {send: inbound.text, message: question, with: {message.text: Where is my order?}}\n")
+		b.WriteString("  - {await: {call: send, message: m, within: 3s}}\n")
+	}
+	for i, n := range order {
+		if slices.Index(order, n) < i {
+			continue // it is a copy
+		}
+		fmt.Fprintf(&b, "  - {send: %s, at: %ds", words[n], i+1)
+		var copies []string
+		at := i
+		for j := i + 1; j < len(order); j++ {
+			if order[j] == n {
+				copies = append(copies, fmt.Sprintf("{duplicate: {copies: 1, after: %ds}}", j-at))
+			}
+		}
+		switch len(copies) {
+		case 0:
+		case 1:
+			b.WriteString(", fault: " + copies[0])
+		default:
+			b.WriteString(", fault: [" + strings.Join(copies, ", ") + "]")
+		}
+		b.WriteString("}\n")
+	}
+	return b.String() + expected
+}
+
+// goTest writes a test that plays a scenario.
+func goTest(name, route, scenario string) string {
+	title := ""
+	for word := range strings.SplitSeq(name, "-") {
+		title += strings.ToUpper(word[:1]) + word[1:]
+	}
+	return fmt.Sprintf(`package consumer_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/ringback-dev/ringback/contracttest"
+)
+
+// The consumer takes these events wrongly. It is found at CONSUMER_URL, and its state
+// at STATE_URL.
+func Test%s(t *testing.T) {
+	contracttest.Test(t, nil, scenario, contracttest.Route(%q),
+		contracttest.To(os.Getenv("CONSUMER_URL")), contracttest.State(os.Getenv("STATE_URL")))
+}
+
+const scenario = `+"`%s`\n", title, route, scenario)
+}
+
+// curlScript writes a script that sends the bodies, one after the other.
+func curlScript(name string, events []webhook.Event, bound bool) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "#!/bin/sh\n# %s: sends the events to CONSUMER_URL, and shows what STATE_URL says in the end.\n", name)
+	if bound {
+		b.WriteString("# The consumer took them wrongly for a message that it had sent itself: replace the ids by those of one.\n")
+	}
+	b.WriteString("set -eu\n")
+	for _, e := range events {
+		b.WriteString("curl -sS -o /dev/null -w '%{http_code}\\n' -X POST \"$CONSUMER_URL\"")
+		for _, f := range e.Header {
+			fmt.Fprintf(&b, " -H %s", quoted(f.Name+": "+f.Value))
+		}
+		fmt.Fprintf(&b, " --data-binary %s\n", quoted(string(e.Body)))
+	}
+	b.WriteString("curl -sS \"$STATE_URL\"\n")
+	return b.String()
+}
+
+// quoted is a text as a shell takes it for one word.
+func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
