@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -26,7 +27,6 @@ type bench struct {
 	catalog   *schemas.Catalog
 	route     *schemas.Route
 	generator *generator.Generator
-	full      *generator.Generator // writes every optional key
 	provider  *Provider
 	target    play.Target
 	attempter play.Attempter
@@ -39,6 +39,8 @@ type bench struct {
 	quiet time.Duration
 	// people counts those who have had a conversation: each has one.
 	people atomic.Int64
+	// phones are their numbers: there are not so many that none comes twice.
+	phones sync.Map
 	// deliveries counts attempts, for a budget.
 	deliveries atomic.Int64
 }
@@ -65,8 +67,6 @@ type playing struct {
 	// allowed, if above 0, is how long an answer may take before the event is sent once
 	// more, instead of what the contract says.
 	allowed time.Duration
-	// full writes bodies with every optional key.
-	full bool
 	// watched looks at the state between the events too.
 	watched bool
 	// hasty does not look at what the consumer does after its answers.
@@ -84,22 +84,28 @@ func (b *bench) play(ctx context.Context, one *scenarios.Scenario, p playing) (*
 	if err != nil {
 		return nil, err
 	}
-	start := time.Now().UTC()
-	person := int(b.people.Add(int64(plan.Conversations))) - plan.Conversations + 1
-	maker := b.generator
-	if p.full {
-		maker = b.full
-	}
 	s := &story{
 		bench: b, playing: p, began: time.Now(),
-		script: play.Script{
-			Catalog: b.catalog, Generator: maker, Route: b.route, Plan: plan, Start: start, App: max(b.seed, 1),
-			Person: person, Messages: chance.Seed(b.seed, uint64(person)),
-		},
+		script: b.someone(plan),
 		record: &Record{Began: time.Now(), Scenario: one, Skipped: plan.Skipped, Allowed: b.route.Contract.TimeAllowed, names: newNames()},
 		bound:  map[string][]scenarios.Setting{},
 	}
 	return s.tell(ctx)
+}
+
+// someone makes the script of a plan for people who have had no conversation yet.
+func (b *bench) someone(plan *scenarios.Plan) play.Script {
+	script := play.Script{
+		Catalog: b.catalog, Generator: b.generator, Route: b.route, Plan: plan, Start: time.Now().UTC(), App: max(b.seed, 1),
+	}
+	for {
+		script.Person = int(b.people.Add(int64(plan.Conversations))) - plan.Conversations + 1
+		script.Messages = chance.Seed(b.seed, uint64(script.Person))
+		phone, ok := b.generator.Value(script.Request(&scenarios.Cue{Items: []scenarios.Item{{}}}), "recipient.phone")
+		if _, taken := b.phones.LoadOrStore(phone.Text(), true); !ok || !taken {
+			return script
+		}
+	}
 }
 
 // Attempt counts an attempt and makes it.
@@ -144,8 +150,10 @@ func (b *bench) state(ctx context.Context, n *names) ([]byte, error) {
 // largestState bounds what is read of a consumer's state, in bytes.
 const largestState = 64 << 20
 
-// lookBy gets the state by a client.
-func lookBy(client *http.Client) func(context.Context, string) ([]byte, error) {
+// lookBy gets the state by the way that the webhooks take: what may not be dialled is
+// not, and a redirect is an answer.
+func lookBy(way http.RoundTripper) func(context.Context, string) ([]byte, error) {
+	client := &http.Client{Transport: way, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return func(ctx context.Context, at string) ([]byte, error) {
 		bounded, cancel := context.WithTimeout(ctx, usualTimeout)
 		defer cancel()

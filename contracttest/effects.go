@@ -26,6 +26,7 @@ type effects struct {
 // effects are what the record shows.
 func (r *Record) effects() effects {
 	e := effects{state: map[string]string{}, missed: len(r.Missed) > 0}
+	r.names.sent(r.Calls)
 	for _, c := range r.Calls {
 		e.calls = append(e.calls, r.names.call(c))
 	}
@@ -59,7 +60,7 @@ func (n *names) project(at *document.Node, path string, ours bool, found map[str
 		for i := range at.Members {
 			m := &at.Members[i]
 			key := n.hide(m.Key)
-			n.project(&m.Value, path+"/"+key, ours || key != m.Key, found)
+			n.project(&m.Value, path+"/"+key, ours || n.in(m.Key), found)
 		}
 	case document.Array:
 		for i := range at.Items {

@@ -91,6 +91,11 @@ func newGrader(o Options) (*grader, error) {
 		closing()
 		return nil, err
 	}
+	// With every optional key, what differs between two bodies is what a probe is about.
+	if g.generator, err = generator.New(b.catalog, generator.Options{Fill: generator.Full}); err != nil {
+		closing()
+		return nil, err
+	}
 	if o.Time > 0 {
 		g.ends = time.Now().Add(o.Time)
 	}
@@ -111,7 +116,8 @@ func newBench(o Options) (*bench, func(), error) {
 	case o.Handler != nil && o.URL != "":
 		return nil, nil, errors.New("grade: there is a handler and a URL; give one of them")
 	case o.Handler != nil:
-		at, b.attempter = inProcessURL+"/webhooks", inProcess{o.Handler}
+		process := newProcess(o.Handler)
+		at, b.attempter, closing = inProcessURL+"/webhooks", process, process.wait
 	case b.attempter == nil:
 		client, err := delivery.New(delivery.Config{})
 		if err != nil {
@@ -120,9 +126,6 @@ func newBench(o Options) (*bench, func(), error) {
 		b.attempter, closing = client, client.Close
 	}
 	var err error
-	if b.full, err = generator.New(b.catalog, generator.Options{Fill: generator.Full}); err != nil {
-		return nil, nil, err
-	}
 	b.target, err = play.TargetOf(b.route, play.TargetOptions{URL: at, Secrets: b.secrets(o.Secrets), Concurrency: 64})
 	if err == nil && o.StateURL != "" {
 		err = b.watch(o)
@@ -258,7 +261,7 @@ func (g *grader) try(ctx context.Context, p *Probe) (finding, error) {
 	}
 	switch {
 	case g.gone != "":
-		return undecided("the consumer is not there any more since the probe %s", g.gone), nil
+		return undecided("the consumer has not recovered from the probe %s", g.gone), nil
 	case g.spent() != "":
 		return undecided("%s", g.spent()), nil
 	case ctx.Err() != nil:
@@ -268,18 +271,27 @@ func (g *grader) try(ctx context.Context, p *Probe) (finding, error) {
 	if ctx.Err() != nil {
 		return undecided("it was stopped"), ctx.Err()
 	}
-	if err == nil && found.record.lost() {
-		g.gone = p.Name
+	if err == nil && found.outcome == webhook.Failed {
+		err = g.checkHealth(ctx, p)
 	}
 	return found, err
 }
 
-// lost reports whether the consumer was not there in the end.
-func (r *Record) lost() bool {
-	if r == nil || len(r.Deliveries) == 0 {
-		return false
+// checkHealth finds out whether a consumer still takes what is plain after a probe that
+// failed. If it does not, nothing more can be told of it.
+func (g *grader) checkHealth(ctx context.Context, p *Probe) error {
+	one, err := g.greeting()
+	if err != nil || p.kind == "plain" {
+		return err
 	}
-	return r.Deliveries[len(r.Deliveries)-1].last().Class == webhook.ErrorRefused
+	r, err := g.play(ctx, one, playing{hasty: true})
+	if err != nil {
+		return err
+	}
+	if d := r.Deliveries[0]; d.last().Class != "" || d.last().Status >= 500 {
+		g.gone = p.Name
+	}
+	return nil
 }
 
 // spent says which budget is used up; "" if none is.

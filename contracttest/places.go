@@ -17,18 +17,17 @@ import (
 // eachPlace makes a variant for each place of each event that the probe's faults
 // can spoil, with that one spoilt and nothing else.
 func (g *grader) eachPlace(p *Probe, base playing) ([]variant, error) {
-	base.full = true
 	plan, err := p.scenario.Plan(play.RouteOf(g.route), scenarios.Options{Seed: chance.Seed(g.seed, base.luck), Platform: true, Witness: true})
 	if err != nil {
 		return nil, err
 	}
-	script := play.Script{Catalog: g.catalog, Generator: g.full, Route: g.route, Plan: plan, Start: time.Now().UTC(), App: max(g.seed, 1)}
+	script := play.Script{Catalog: g.catalog, Generator: g.generator, Route: g.route, Plan: plan, Start: time.Now().UTC(), App: max(g.seed, 1)}
 	var all []variant
 	for i, cue := range slices.Collect(plan.Cues) {
 		if len(cue.Faults) == 0 {
 			continue
 		}
-		event, err := g.full.Event(script.Request(&cue))
+		event, err := g.generator.Event(script.Request(&cue))
 		if err != nil {
 			return nil, err
 		}

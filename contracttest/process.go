@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/delivery"
@@ -16,7 +17,31 @@ import (
 // InProcess is the way to a handler in this process, without a network: nothing of
 // it leaves a bubble of testing/synctest. As the RoundTripper of a client it takes
 // calls for any host; as an Attempter it delivers webhooks.
-type inProcess struct{ handler http.Handler }
+type inProcess struct {
+	handler http.Handler
+	working *sync.WaitGroup
+}
+
+func newProcess(h http.Handler) inProcess { return inProcess{h, &sync.WaitGroup{}} }
+
+// longestLeave is how long a handler may go on that nobody waits for any more.
+const longestLeave = time.Minute
+
+// wait returns when no handler is at work any more, or after a while without those
+// that never end.
+func (p inProcess) wait() {
+	ended := make(chan struct{})
+	go func() {
+		p.working.Wait()
+		close(ended)
+	}()
+	timer := time.NewTimer(longestLeave)
+	defer timer.Stop()
+	select {
+	case <-ended:
+	case <-timer.C:
+	}
+}
 
 // RoundTrip answers a request by the handler.
 func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -89,7 +114,7 @@ const usualTimeout = 30 * time.Second
 func (p inProcess) serve(ctx context.Context, r *http.Request) (*answer, error) {
 	a := &answer{header: http.Header{}}
 	done := make(chan error, 1)
-	go func() {
+	p.working.Go(func() {
 		defer func() {
 			if broken := recover(); broken != nil {
 				done <- fmt.Errorf("the handler broke the connection: it panicked: %v", broken)
@@ -98,7 +123,7 @@ func (p inProcess) serve(ctx context.Context, r *http.Request) (*answer, error) 
 		p.handler.ServeHTTP(a, r)
 		a.WriteHeader(http.StatusOK)
 		done <- nil
-	}()
+	})
 	select {
 	case err := <-done:
 		return a, err

@@ -111,7 +111,7 @@ func newProvider(catalog *schemas.Catalog, library *scenarios.Library, name stri
 func (p *Provider) URL() string { return "http://" + p.route.Provider.Name + ".invalid" }
 
 // Client calls the provider without a network, whatever host a URL names.
-func (p *Provider) Client() *http.Client { return &http.Client{Transport: inProcess{p}} }
+func (p *Provider) Client() *http.Client { return &http.Client{Transport: newProcess(p)} }
 
 // Calls are those that the consumer made until now, in the order in which they came.
 func (p *Provider) Calls() []Call {

@@ -2,6 +2,8 @@ package contracttest
 
 import (
 	"cmp"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -81,11 +83,24 @@ func (d *Delivered) word() string {
 
 // Identities are the values by which people and messages are told apart.
 func identities() []string {
-	return slices.DeleteFunc(value.Names(), func(name string) bool {
-		kind, _ := value.KindOf(name)
-		family, _, _ := strings.Cut(name, ".")
-		return !(kind == value.ID || kind == value.Phone) || family == "app" || family == "run" || family == "fake" || family == "request"
-	})
+	return slices.DeleteFunc(value.Names(), func(name string) bool { return !isIdentity(name) })
+}
+
+// personal are the identities, and what else differs from one person to the next.
+func personal() []string {
+	return slices.DeleteFunc(value.Names(), func(name string) bool { return !isPersonal(name) })
+}
+
+func isPersonal(name string) bool {
+	kind, _ := value.KindOf(name)
+	family, _, _ := strings.Cut(name, ".")
+	return isIdentity(name) || kind == value.Text && slices.Contains([]string{"recipient", "conversation", "message", "error"}, family)
+}
+
+func isIdentity(name string) bool {
+	kind, _ := value.KindOf(name)
+	family, _, _ := strings.Cut(name, ".")
+	return (kind == value.ID || kind == value.Phone) && slices.Contains([]string{"recipient", "conversation", "message"}, family)
 }
 
 // Names know what the people and the messages of a conversation are called, so that
@@ -94,20 +109,26 @@ type names struct {
 	labels map[string]string // by what stands in a body
 	values map[string]string // by the label
 	order  []string          // what is replaced, the longest first
+	said   map[string]bool   // of labels, those that are words and name nobody
 }
 
-func newNames() *names { return &names{labels: map[string]string{}, values: map[string]string{}} }
+func newNames() *names {
+	return &names{labels: map[string]string{}, values: map[string]string{}, said: map[string]bool{}}
+}
 
-// shortest is the least length of what is replaced: shorter texts stand for
-// themselves.
-const shortest = 5
+// Short texts stand for themselves, and somewhat longer ones are names only where
+// nothing stands beside them.
+const (
+	shortest = 5
+	unique   = 8
+)
 
 // add learns the values of a message. A name that is known keeps its first label,
 // for an id that two messages share is the conversation's.
 func (n *names) add(message string, values map[string]string) {
-	for name, text := range values {
-		kind, known := value.KindOf(name)
-		if !known || kind != value.ID && kind != value.Phone && name != "message.text" {
+	for _, name := range slices.Sorted(maps.Keys(values)) { // of two with one text, always the same is its name
+		text := values[name]
+		if !isPersonal(name) {
 			continue
 		}
 		label := name
@@ -115,12 +136,13 @@ func (n *names) add(message string, values map[string]string) {
 			label = cmp.Or(message, "m") + ":" + name
 		}
 		n.values[label] = text
-		n.learn(text, label)
-		if digits := strings.TrimPrefix(text, "+"); kind == value.Phone {
-			n.learn(digits, label)
-			n.learn("+"+digits, label)
+		n.learn(text, label, !isIdentity(name))
+		if kind, _ := value.KindOf(name); kind == value.Phone {
+			digits := strings.TrimPrefix(text, "+")
+			n.learn(digits, label, false)
+			n.learn("+"+digits, label, false)
 			if len(digits) > localDigits {
-				n.learn(digits[len(digits)-localDigits:], label)
+				n.learn(digits[len(digits)-localDigits:], label, false)
 			}
 		}
 	}
@@ -134,25 +156,52 @@ func (n *names) add(message string, values map[string]string) {
 // localDigits is how long a number is without its country.
 const localDigits = 10
 
-func (n *names) learn(text, label string) {
+func (n *names) learn(text, label string, said bool) {
 	if _, known := n.labels[text]; !known && len(text) >= shortest {
 		n.labels[text] = "{{" + label + "}}"
+		n.said[text] = said
 	}
 }
 
 // hide puts labels in the places of names.
 func (n *names) hide(text string) string {
 	for _, one := range n.order {
-		if strings.Contains(text, one) {
+		if text == one || len(one) >= unique && strings.Contains(text, one) {
 			text = strings.ReplaceAll(text, one, n.labels[one])
 		}
 	}
 	return text
 }
 
-// names reports whether a text is, or holds, one of the conversation's.
+// in reports whether a text is, or holds, the name of somebody or of a message of the
+// conversation. What was said is no name: others say it too.
 func (n *names) in(text string) bool {
-	return slices.ContainsFunc(n.order, func(one string) bool { return strings.Contains(text, one) })
+	return slices.ContainsFunc(n.order, func(one string) bool {
+		return !n.said[one] && (text == one || len(one) >= unique && strings.Contains(text, one))
+	})
+}
+
+// sent gives the messages that the consumer sent names, the same in every run: by what
+// they say and in their order.
+func (n *names) sent(calls []Call) {
+	seen := map[string]int{}
+	for _, c := range calls {
+		if !c.sends {
+			continue
+		}
+		label := "answer " + n.hide(c.Values["message.text"])
+		seen[label]++
+		if seen[label] > 1 {
+			label = fmt.Sprintf("%s, %d", label, seen[label])
+		}
+		ids := map[string]string{}
+		for _, name := range idNames() {
+			if id, ok := c.Values[name]; ok {
+				ids[name] = id
+			}
+		}
+		n.add(label, ids)
+	}
 }
 
 // lookup gives a value of the conversation, or of its main message.

@@ -210,11 +210,18 @@ func (s *story) await(ctx context.Context, act *scenarios.Act) error {
 			if !c.is(act.Call) {
 				continue
 			}
-			if seen++; seen > s.record.awaited {
-				s.record.awaited++
-				s.bind(act.Message, c)
+			if seen++; seen <= s.record.awaited {
+				continue
+			}
+			if c.Answered.IsZero() && !act.Hold {
+				break // what is told of it comes when the consumer can know it
+			}
+			s.record.awaited++
+			s.bind(act.Message, c)
+			if act.Hold {
 				return nil
 			}
+			return sleep(ctx, breath)
 		}
 		select {
 		case <-news:
@@ -226,6 +233,10 @@ func (s *story) await(ctx context.Context, act *scenarios.Act) error {
 		}
 	}
 }
+
+// breath lies between the answer of a call and what is told of its message: no
+// provider is faster.
+const breath = 30 * time.Millisecond
 
 // longestReaction bounds how long a call is waited for.
 const longestReaction = 5 * time.Second
@@ -371,7 +382,7 @@ func (s *story) know(cues []scenarios.Cue) {
 		for _, item := range cues[i].Items {
 			request.Items = []scenarios.Item{item}
 			values := map[string]string{}
-			for _, name := range append(identities(), "message.text") {
+			for _, name := range personal() {
 				if found, ok := s.generator.Value(request, name); ok {
 					values[name] = found.Text()
 				}

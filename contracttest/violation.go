@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/play"
@@ -60,16 +59,13 @@ func sendingCues(cues []scenarios.Cue) []scenarios.Cue {
 
 // bodies makes the events of an order for somebody new, and sends nothing.
 func (g *grader) bodies(ctx context.Context, p *Probe, order []int, bound bool) ([]webhook.Event, error) {
-	plan, err := p.scenario.Plan(play.RouteOf(g.route), scenarios.Options{Seed: chance.Seed(g.seed, 19), Platform: true, Witness: true})
+	plan, err := p.scenario.Plan(play.RouteOf(g.route), scenarios.Options{Seed: chance.Seed(g.seed, 0), Platform: true, Witness: true})
 	if err != nil {
 		return nil, err
 	}
 	cues := inOrder(order, bound)(slices.Collect(plan.Cues))
 	plan.Cues = slices.Values(sendingCues(cues))
-	script := play.Script{
-		Catalog: g.catalog, Generator: g.generator, Route: g.route, Plan: plan, Start: time.Now().UTC(), App: max(g.seed, 1),
-		Person: int(g.people.Add(1)), Messages: chance.Seed(g.seed, chance.SeedOf("curl")),
-	}
+	script := g.someone(plan)
 	var all []webhook.Event
 	for r, err := range play.Virtual(ctx, script.Jobs(), script.Start) {
 		if err != nil {

@@ -98,6 +98,10 @@ func transport(c Config, secure *tls.Config, idlePerHost int) *http.Transport {
 	}
 }
 
+// RoundTrip makes a request that is no delivery, such as a look at a consumer's
+// state, by the same dialer. Redirects are the caller's to refuse.
+func (c *Client) RoundTrip(r *http.Request) (*http.Response, error) { return c.pooled.RoundTrip(r) }
+
 // Close drops the connections that are kept.
 func (c *Client) Close() {
 	c.pooled.CloseIdleConnections()

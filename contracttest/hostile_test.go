@@ -1,0 +1,111 @@
+package contracttest_test
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/contracttest"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// graded grades a shop behind something in a bubble, and returns the results by name.
+func graded(t *testing.T, before func(http.Handler) http.Handler, options contracttest.Options) map[string]webhook.Result {
+	t.Helper()
+	found := map[string]webhook.Result{}
+	synctest.Test(t, func(t *testing.T) {
+		provider, err := contracttest.NewProvider("gupshup")
+		require.NoError(t, err)
+		s := newShop(provider.URL(), provider.Client())
+		options.Handler, options.Provider, options.StateURL = before(s), provider, "/state"
+		results, err := contracttest.Grade(t.Context(), options)
+		require.NoError(t, err)
+		s.working.Wait()
+		for _, r := range results {
+			found[r.Name] = r
+		}
+	})
+	return found
+}
+
+func always(status int, header, body string) func(http.Handler) http.Handler {
+	return func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if header != "" {
+				w.Header().Set(header, "/elsewhere")
+			}
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, body)
+		})
+	}
+}
+
+// from answers all webhooks from the n-th on by another handler.
+func from(n int64, other http.HandlerFunc) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		var posts atomic.Int64
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPost && posts.Add(1) >= n {
+				other(w, r)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// What is wrong with a consumer as a whole is told apart: what it did, and what the
+// harness could not tell.
+func TestConsumersThatCannotBeGradedAreToldApart(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		before  func(http.Handler) http.Handler
+		probe   string
+		outcome webhook.Outcome
+		reason  string
+	}{
+		"redirects":        {always(307, "Location", ""), "plain", webhook.Failed, "status 307; redirects are not followed"},
+		"then nothing":     {always(307, "Location", ""), "duplicate", webhook.Undecided, "the plain run is not accepted: inbound.text: status 307"},
+		"answers HTML":     {always(404, "", "<!DOCTYPE html><html>"), "plain", webhook.Failed, "a page of HTML, so something else than the webhook's handler answers"},
+		"HTML with 200":    {always(200, "", "<html>hello"), "empty-answer", webhook.Failed, "the answer has a page of HTML; want it empty"},
+		"does nothing":     {always(200, "", ""), "duplicate", webhook.Undecided, "nothing to see it by: the consumer made no call"},
+		"limits the rate":  {always(429, "Retry-After", ""), "plain", webhook.Undecided, "the consumer limits the rate (status 429)"},
+		"hangs":            {from(1, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), "plain", webhook.Failed, "timeout: send request: no answer within 10s"},
+		"breaks":           {from(1, func(http.ResponseWriter, *http.Request) { panic("no") }), "plain", webhook.Failed, "reset: send request: the handler broke the connection"},
+		"is down half-way": {from(30, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }), "burst", webhook.Failed, "afterwards a plain webhook is not accepted: inbound.text: status 500"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			found := graded(t, c.before, contracttest.Options{Only: []string{"plain", "duplicate", "empty-answer", "burst", "unknown-event"}})
+			require.Equal(t, c.outcome, found[c.probe].Outcome, found[c.probe].Reason)
+			require.Contains(t, found[c.probe].Reason, c.reason)
+		})
+	}
+}
+
+func TestABudgetEndsAGrade(t *testing.T) {
+	t.Parallel()
+	found := graded(t, func(h http.Handler) http.Handler { return h }, contracttest.Options{Calls: 10})
+	require.Equal(t, webhook.Passed, found["plain"].Outcome)
+	require.Equal(t, webhook.Undecided, found["burst"].Outcome)
+	require.Equal(t, "the budget of 10 calls is used up", found["burst"].Reason)
+}
+
+func TestNobodyIsNoFinding(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, l.Close())
+	provider, err := contracttest.NewProvider("gupshup")
+	require.NoError(t, err)
+	_, err = contracttest.Grade(t.Context(), contracttest.Options{URL: "http://" + l.Addr().String() + "/webhooks", Provider: provider})
+	var nobody *contracttest.Unreachable
+	require.True(t, errors.As(err, &nobody), "%v", err)
+	require.ErrorContains(t, err, "reach the consumer: ")
+}

@@ -1,0 +1,376 @@
+package app
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A Bug is a habit that an application may lack.
+type Bug struct {
+	Name string
+	// About says in a sentence what it does wrong.
+	About string
+	spoil func(a *App)
+}
+
+// Bugs are all that can be switched on.
+func Bugs() []Bug {
+	return []Bug{
+		{"dup", "answers a message as often as it comes", func(a *App) {
+			a.habits.first = func(*App, *received, item) bool { return true }
+		}},
+		{"race", "looks whether a message is new, and remembers it only later", func(a *App) { a.habits.first = lookThenMark }},
+		{"headers", "takes the HTTP request for the message", func(a *App) { a.habits.first = firstRequest }},
+		{"order", "believes the last status, but for a failure", func(a *App) {
+			a.habits.outranks = func(was, is string) bool { return was != "failed" || ranksAbove(was, is) }
+		}},
+		{"terminal", "lets a late status overwrite a failure", func(a *App) {
+			a.habits.outranks = func(was, is string) bool { return was == "failed" || ranksAbove(was, is) }
+		}},
+		{"early", "drops what is told of a message before the API has answered", func(a *App) { a.habits.keep = func() bool { return false } }},
+		{"batch", "handles the first item of a body only", func(a *App) { after(a, func(all []item) []item { return all[:min(1, len(all))] }) }},
+		{"poison", "drops a body with one bad item", func(a *App) { a.habits.items = allOrNothing }},
+		{"enum", "drops a body with a value that it does not know", func(a *App) { a.habits.items = refusing(unlistedValue, http.StatusOK) }},
+		{"unknown", "refuses an event that it does not know", func(a *App) { a.habits.items = refusing(unknownEvent, http.StatusBadRequest) }},
+		{"field", "refuses a key that it does not know", func(a *App) { a.habits.items = knownKeysOnly }},
+		{"optional", "stumbles where an optional field is missing", func(a *App) { a.habits.items = refusing(missingKey, http.StatusInternalServerError) }},
+		{"identity", "stumbles over a person without a phone number", func(a *App) {
+			a.habits.items = refusing(func(_ *App, it item) bool {
+				return it.kind == kindMessage && text(object(it.raw["messages"])["from_user_id"]) != "" && it.phone == ""
+			}, http.StatusInternalServerError)
+		}},
+		{"billing", "stumbles over the billing of the newer era", func(a *App) {
+			a.habits.items = refusing(func(_ *App, it item) bool {
+				return it.kind == kindBilling && text(object(object(it.raw["payload"])["deductions"])["model"]) == "PMP"
+			}, http.StatusInternalServerError)
+		}},
+		{"sig", "believes whoever calls", func(a *App) { a.habits.authentic = func(*App, *received) bool { return true } }},
+		{"encoding", "checks the signature over its own JSON, or loses other letters than A to Z", encoding},
+		{"resign", "refuses what it has seen before", func(a *App) { a.habits.items = onlyOnce() }},
+		{"slow", "answers a webhook when its work is done", func(a *App) { a.habits.answer = workFirst }},
+		{"sluggish", "takes more than a second for an answer", func(a *App) { delay(a, func() { time.Sleep(1200 * time.Millisecond) }) }},
+		{"serial", "lets one webhook wait for another", func(a *App) {
+			turn := make(chan struct{}, 1)
+			delay(a, func() { turn <- struct{}{}; time.Sleep(80 * time.Millisecond); <-turn })
+		}},
+		{"body", "writes something into its answer", func(a *App) {
+			answer := a.habits.answer
+			a.habits.answer = func(a *App, w http.ResponseWriter, in *received, items []item) {
+				answer(a, w, in, items)
+				_, _ = io.WriteString(w, "OK")
+			}
+		}},
+		{"malformed", "takes what is no JSON", func(a *App) {
+			a.habits.decode = func(body []byte) (any, bool) { v, _ := decode(body); return v, true }
+		}},
+		{"crash", "breaks on what is no JSON, and stays broken", crash},
+		{"huge", "stumbles over a large body", func(a *App) {
+			next := a.habits.read
+			a.habits.read = func(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {
+				if r.ContentLength > 64<<10 {
+					return nil, http.StatusInternalServerError
+				}
+				return next(a, w, r)
+			}
+		}},
+		{"handshake", "does not answer when a provider tries the URL", noHandshake},
+		{"burst", "never recovers from many webhooks at once", func(a *App) { delay(a, a.burst.bear); never(a) }},
+	}
+}
+
+func bugNames() []string {
+	var names []string
+	for _, b := range Bugs() {
+		names = append(names, b.Name)
+	}
+	return names
+}
+
+// lookThenMark is two steps, and another copy comes between them.
+func lookThenMark(a *App, in *received, it item) bool {
+	if a.store.marked(it.id) {
+		return false
+	}
+	time.Sleep(20 * time.Millisecond)
+	a.store.mark(it.id)
+	return true
+}
+
+// firstRequest knows a message by the id of the request that brought it.
+func firstRequest(a *App, in *received, it item) bool {
+	return a.store.mark(first(in.header.Get("X-Request-Id"), string(in.body)))
+}
+
+// after changes what the items of a body are.
+func after(a *App, change func([]item) []item) {
+	items := a.habits.items
+	a.habits.items = func(a *App, in *received) ([]item, int) {
+		all, status := items(a, in)
+		return change(all), status
+	}
+}
+
+// allOrNothing drops a body with an item that is nothing that is known.
+func allOrNothing(a *App, in *received) ([]item, int) {
+	raw := a.provider.split(in.json)
+	all, status := eachItem(a, in)
+	if len(raw) > 1 && len(all) < len(raw) {
+		return nil, 0
+	}
+	return all, status
+}
+
+// refusing refuses a body with an item that something is wrong with; with status 200
+// it says that all is well.
+func refusing(wrong func(*App, item) bool, status int) func(*App, *received) ([]item, int) {
+	return func(a *App, in *received) ([]item, int) {
+		var all []item
+		for _, raw := range a.provider.split(in.json) {
+			it, ok := a.provider.parse(raw)
+			if it.raw == nil {
+				it.raw = raw
+			}
+			if wrong(a, it) {
+				return nil, status
+			}
+			if ok {
+				all = append(all, it)
+			}
+		}
+		return all, 0
+	}
+}
+
+// at looks up a path of keys.
+func at(v any, path string) any {
+	for key := range strings.SplitSeq(path, "/") {
+		if l := list(v); len(l) > 0 {
+			v = l[0]
+		}
+		v = object(v)[key]
+	}
+	return v
+}
+
+// strict are fields of which the application knows one value only.
+func strict() map[string]map[string][]string {
+	return map[string]map[string][]string{
+		"gupshup/v2":          {"version": {"2"}},
+		"gupshup/v3":          {"messages/referral/source_type": {"ad", "post", "unknown"}, "statuses/recipient_type": {"individual", "group"}},
+		"mobtexting/whatsapp": {"payload/channel": {"whatsapp"}, "payload/channels/name": {"whatsapp"}},
+		"netcore":             {"channel": {"RCS", "SMS", "WhatsApp"}, "last_channel": {"", "RCS", "SMS", "WhatsApp"}},
+		"tata-omni":           {"statuses/pricing/pricing_model": {"PMP", "CBP"}},
+	}
+}
+
+func unlistedValue(a *App, it item) bool {
+	for path, known := range strict()[a.config.Route] {
+		if v := at(it.raw, path); v != nil && !slices.Contains(known, text(v)) {
+			return true
+		}
+	}
+	return false
+}
+
+// unknownEvent finds a message or a status of a kind that is new.
+func unknownEvent(a *App, it item) bool {
+	if event := text(it.raw["event"]); a.config.Route == "mobtexting/whatsapp" {
+		return event != "" && event != "whatsapp:message:in" && event != "whatsapp:message:status"
+	}
+	switch it.kind {
+	case kindMessage:
+		return !slices.Contains([]string{
+			"text", "image", "video", "audio", "file", "document", "application", "sticker", "location", "contact", "contacts", "button", "button_reply", "list_reply", "quick_reply",
+			"interactive", "reaction", "click", "order", "system", "unsupported", "edit", "revoke", "template", "voice", "location_request_message", "request_welcome", "ephemeral",
+		}, it.what)
+	case kindStatus:
+		return !slices.Contains(append(order(), "mismatch", "pending", "notallowed", "deducted"), it.status)
+	}
+	return false
+}
+
+// documented are the keys of a body, or of each item of a list, that the application
+// has read of.
+func documented() map[string][]string {
+	gupshup := []string{"app", "appId", "phone", "timestamp", "version", "type", "payload"}
+	return map[string][]string{
+		"gupshup/v2":          gupshup,
+		"gupshup/v3":          append([]string{"object", "entry", "gs_app_id"}, gupshup...),
+		"mobtexting/whatsapp": {"event", "payload", "id", "receiver", "type", "value", "created_at", "status"},
+		"netcore": {
+			"message_id", "from", "from_name", "received_at", "message_type", "message_details", "to", "callbackdata", "channel", "click_data", "event_time", "last_channel", "mobile",
+			"nc_bot_id", "remarks", "requestid", "status", "tags", "type",
+		},
+		"tata-omni": {"contacts", "messages", "statuses", "businessPhoneNumber", "id", "botId", "calls"},
+	}
+}
+
+// knownKeysOnly refuses a body with a key that is not documented.
+func knownKeysOnly(a *App, in *received) ([]item, int) {
+	objects := list(in.json)
+	if objects == nil {
+		objects = []any{in.json}
+	}
+	for _, one := range objects {
+		for key := range object(one) {
+			if !slices.Contains(documented()[a.config.Route], key) {
+				return nil, http.StatusBadRequest
+			}
+		}
+	}
+	return eachItem(a, in)
+}
+
+// missingKey finds a message or a status without a field that is nearly always there.
+func missingKey(a *App, it item) bool {
+	needed := map[string]map[string]string{
+		"gupshup/v2":          {kindMessage: "payload/sender/country_code"},
+		"gupshup/v3":          {kindMessage: "contacts/profile"},
+		"mobtexting/whatsapp": {kindMessage: "payload/recipient/user/identity"},
+		"netcore":             {kindStatus: "click_data"},
+		"tata-omni":           {kindStatus: "statuses/conversation"},
+	}[a.config.Route][it.kind]
+	return needed != "" && (it.what == "text" || it.kind == kindStatus && it.status == "sent") && at(it.raw, needed) == nil
+}
+
+// encoding decodes and writes the JSON anew before it checks the signature; where the
+// provider does not sign, it keeps ASCII only.
+func encoding(a *App) {
+	if a.provider.signed {
+		a.habits.authentic = func(a *App, in *received) bool {
+			var value any
+			if json.Unmarshal(in.body, &value) != nil {
+				return authentic(a, in)
+			}
+			again, err := json.Marshal(value)
+			return err == nil && (signedAs(a, in.header, again) || !isRich(in.body) && authentic(a, in))
+		}
+	}
+	a.habits.spell = func(text string) string {
+		return strings.Map(func(r rune) rune {
+			if r > 127 {
+				return '?'
+			}
+			return r
+		}, text)
+	}
+}
+
+// isRich finds what JSON can be written with in more than one way, and often is: an
+// emoji, or an escape.
+func isRich(body []byte) bool {
+	return strings.Contains(string(body), `\u`) || strings.ContainsFunc(string(body), func(r rune) bool { return r > 0xffff })
+}
+
+// onlyOnce refuses a body that was there before.
+func onlyOnce() func(*App, *received) ([]item, int) {
+	var mu sync.Mutex
+	seen := map[string]bool{}
+	return func(a *App, in *received) ([]item, int) {
+		mu.Lock()
+		defer mu.Unlock()
+		if seen[string(in.body)] {
+			return nil, http.StatusConflict
+		}
+		seen[string(in.body)] = true
+		return eachItem(a, in)
+	}
+}
+
+// workFirst answers the person before the webhook.
+func workFirst(a *App, w http.ResponseWriter, in *received, items []item) {
+	for _, it := range items {
+		if it.kind != kindMessage || it.phone == "" {
+			a.handle(in, it)
+			continue
+		}
+		if a.habits.first(a, in, it) {
+			a.store.message(it)
+			a.reply(it)
+		}
+	}
+	w.WriteHeader(http.StatusOK)
+}
+
+// delay does something before each answer.
+func delay(a *App, wait func()) {
+	answer := a.habits.answer
+	a.habits.answer = func(a *App, w http.ResponseWriter, in *received, items []item) {
+		wait()
+		answer(a, w, in, items)
+	}
+}
+
+// crash breaks the connection over what is no JSON, and answers 503 from then on.
+func crash(a *App) {
+	var mu sync.Mutex
+	broken := false
+	next := a.habits.read
+	a.habits.read = func(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {
+		mu.Lock()
+		defer mu.Unlock()
+		if broken {
+			return nil, http.StatusServiceUnavailable
+		}
+		in, status := next(a, w, r)
+		if status == http.StatusBadRequest {
+			broken = true
+			mu.Unlock()
+			defer mu.Lock()
+			panic(http.ErrAbortHandler)
+		}
+		return in, status
+	}
+}
+
+// noHandshake answers a challenge, and Gupshup's events that try a URL, with 404.
+func noHandshake(a *App) {
+	a.habits.shake = func(w http.ResponseWriter, _ []byte) { w.WriteHeader(http.StatusNotFound) }
+	a.habits.items = func(a *App, in *received) ([]item, int) {
+		if body := string(in.body); strings.Contains(body, `"sandbox-start"`) || strings.Contains(body, `"platform-event"`) {
+			return nil, http.StatusNotFound
+		}
+		return eachItem(a, in)
+	}
+}
+
+// An overload is an application that has too much to do once, and never recovers.
+type overload struct {
+	mu   sync.Mutex
+	now  int
+	down bool
+}
+
+// mostAtOnce is how many webhooks the overloaded application bears at the same time.
+const mostAtOnce = 24
+
+// bear takes its time, so that webhooks meet.
+func (o *overload) bear() {
+	o.mu.Lock()
+	o.now++
+	o.down = o.down || o.now > mostAtOnce
+	o.mu.Unlock()
+	time.Sleep(20 * time.Millisecond)
+	o.mu.Lock()
+	o.now--
+	o.mu.Unlock()
+}
+
+// never answers once the application is down.
+func never(a *App) {
+	next := a.habits.read
+	a.habits.read = func(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {
+		a.burst.mu.Lock()
+		down := a.burst.down
+		a.burst.mu.Unlock()
+		if down {
+			return nil, http.StatusServiceUnavailable
+		}
+		return next(a, w, r)
+	}
+}

@@ -1,0 +1,236 @@
+package app
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// Kinds of items.
+const (
+	kindMessage = "message"
+	kindStatus  = "status"
+	kindBilling = "billing"
+	kindContact = "contact"
+)
+
+// An item is one happening in a body, in words that are the same for all providers.
+type item struct {
+	kind string
+	// id is a message's own; ids are all by which a status names its message, and ref
+	// what we called it when we sent it.
+	id  string
+	ids []string
+	ref string
+	// phone is the person's number, "" if none is told; person is who it is.
+	phone, person string
+	// what is the kind of a message: text, image; text is what it says.
+	what, text string
+	// status is where a message is, code why it failed.
+	status, code string
+	raw          map[string]any
+}
+
+// A provider is how one speaks.
+type provider struct {
+	signed bool
+	// split finds the items in a body, parse reads one; false if it is nothing for us.
+	split func(body any) []map[string]any
+	parse func(raw map[string]any) (item, bool)
+	send  func(a *App, it item, text string) (id string, status int, err error)
+}
+
+func providers() map[string]provider {
+	return map[string]provider{
+		"gupshup/v2":          {split: whole, parse: parseGupshup2, send: sendGupshup2},
+		"gupshup/v3":          {split: splitGupshup3, parse: parseGupshup3, send: sendGupshup3},
+		"mobtexting/whatsapp": {split: whole, parse: parseMobtexting, send: sendMobtexting, signed: true},
+		"netcore":             {split: splitList, parse: parseNetcore, send: sendNetcore},
+		"tata-omni":           {split: splitTata, parse: parseTata, send: sendTata},
+	}
+}
+
+// The body of a webhook may hold anything: these look without stumbling.
+func object(v any) map[string]any { o, _ := v.(map[string]any); return o }
+func list(v any) []any            { l, _ := v.([]any); return l }
+
+func text(v any) string {
+	switch t := v.(type) {
+	case string:
+		return t
+	case json.Number:
+		return t.String()
+	}
+	return ""
+}
+
+func first(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}
+
+func whole(body any) []map[string]any { return []map[string]any{object(body)} }
+
+func splitList(body any) []map[string]any {
+	var all []map[string]any
+	for _, one := range list(body) {
+		all = append(all, object(one))
+	}
+	return all
+}
+
+// said is the text of a message, or what stands for it.
+func said(content map[string]any) string {
+	return first(text(content["text"]), text(content["body"]), text(content["caption"]), text(content["title"]))
+}
+
+func parseGupshup2(raw map[string]any) (item, bool) {
+	payload := object(raw["payload"])
+	inner := object(payload["payload"])
+	it := item{raw: raw, status: text(payload["type"])}
+	switch text(raw["type"]) {
+	case "message":
+		it.kind, it.id, it.phone, it.what, it.text = kindMessage, text(payload["id"]), text(payload["source"]), text(payload["type"]), said(inner)
+		it.person = first(it.phone, text(object(payload["sender"])["userId"]))
+	case "message-event":
+		it.kind, it.code = kindStatus, text(inner["code"])
+		it.ids = ids(text(payload["gsId"]), text(payload["id"]), text(inner["whatsappMessageId"]))
+	case "billing-event":
+		references := object(payload["references"])
+		it.kind, it.ids = kindBilling, ids(text(references["gsId"]), text(references["id"]))
+	case "user-event":
+		it.kind, it.phone = kindContact, text(payload["phone"])
+	}
+	return it, enough(it)
+}
+
+func ids(all ...string) []string {
+	return slices.DeleteFunc(all, func(id string) bool { return id == "" })
+}
+
+// enough reports whether an item says enough to be handled.
+func enough(it item) bool {
+	switch it.kind {
+	case kindMessage:
+		return it.id != "" && it.what != "" && it.person != ""
+	case kindStatus, kindBilling:
+		return len(it.ids)+len(it.ref) > 0
+	case kindContact:
+		return it.phone != "" && (it.status == "opted-out" || it.status == "opted-in")
+	}
+	return false
+}
+
+func splitGupshup3(body any) []map[string]any {
+	if o := object(body); o["entry"] == nil { // billing comes in the form of version 2
+		return whole(body)
+	}
+	var all []map[string]any
+	for _, entry := range list(object(body)["entry"]) {
+		for _, change := range list(object(entry)["changes"]) {
+			value := object(object(change)["value"])
+			for _, kind := range []string{"messages", "statuses"} {
+				for _, one := range list(value[kind]) {
+					all = append(all, map[string]any{kind: one, "contacts": value["contacts"]})
+				}
+			}
+		}
+	}
+	return all
+}
+
+func parseGupshup3(raw map[string]any) (item, bool) {
+	if raw["type"] != nil {
+		return parseGupshup2(raw)
+	}
+	return parseMeta(raw, object(raw["messages"]), object(raw["statuses"]))
+}
+
+// parseMeta reads the format of WhatsApp's own API, which Tata takes over.
+func parseMeta(raw, message, status map[string]any) (item, bool) {
+	it := item{raw: raw}
+	switch {
+	case message != nil:
+		it.kind, it.id, it.what, it.phone = kindMessage, text(message["id"]), text(message["type"]), text(message["from"])
+		content := object(message[it.what])
+		it.text = said(content)
+		if it.what == "interactive" {
+			it.text = said(object(content[text(content["type"])]))
+		}
+		it.person = first(it.phone, text(message["from_user_id"]))
+		for _, contact := range list(raw["contacts"]) {
+			it.person = first(it.person, text(object(contact)["wa_id"]), text(object(contact)["user_id"]))
+		}
+	case status != nil:
+		it.kind, it.status, it.phone, it.ref = kindStatus, text(status["status"]), text(status["recipient_id"]), text(status["custom_callback_data"])
+		it.ids = ids(text(status["gs_id"]), text(status["id"]), text(status["meta_msg_id"]))
+		it.code = text(status["code"])
+		for _, one := range list(status["errors"]) {
+			it.code = first(it.code, text(object(one)["code"]))
+		}
+	}
+	return it, enough(it)
+}
+
+func parseMobtexting(raw map[string]any) (item, bool) {
+	payload := object(raw["payload"])
+	it := item{raw: raw}
+	switch event := text(raw["event"]); {
+	case event == "whatsapp:message:in":
+		message, from := object(payload["message"]), object(payload["recipient"])
+		it.kind, it.id, it.phone, it.what = kindMessage, text(payload["id"]), text(from["from"]), text(message["type"])
+		it.text, it.person = said(object(message["payload"])), text(from["from"])
+	case event == "whatsapp:message:status":
+		it.kind, it.status, it.ids, it.ref = kindStatus, text(payload["status"]), ids(text(payload["id"])), text(payload["foreign_id"])
+	case event == "" && strings.HasPrefix(text(raw["status"]), "Unsubscriber created"):
+		it.kind, it.phone, it.status = kindContact, text(raw["receiver"]), "opted-out"
+	}
+	return it, enough(it)
+}
+
+func parseNetcore(raw map[string]any) (item, bool) {
+	it := item{raw: raw}
+	if raw["message_type"] != nil {
+		details := object(raw["message_details"])
+		it.kind, it.id, it.phone, it.what = kindMessage, text(raw["message_id"]), text(raw["to"]), text(raw["message_type"])
+		it.text, it.person = first(said(details), said(object(details["suggestionResponse"]))), text(raw["to"])
+		return it, enough(it)
+	}
+	it.kind, it.ids, it.ref = kindStatus, ids(text(raw["message_id"])), text(raw["callbackdata"])
+	it.status, it.code = strings.ToLower(text(raw["status"])), text(raw["remarks"])
+	return it, raw["status"] != nil && enough(it)
+}
+
+// splitTata finds one message, which is no list, or statuses, which are one.
+func splitTata(body any) []map[string]any {
+	o := object(body)
+	all := []map[string]any{}
+	if message := object(o["messages"]); message != nil {
+		all = append(all, map[string]any{"messages": message, "contacts": o["contacts"], "body": o})
+	}
+	for _, status := range list(o["statuses"]) {
+		all = append(all, map[string]any{"statuses": status, "body": o})
+	}
+	return all
+}
+
+func parseTata(raw map[string]any) (item, bool) {
+	return parseMeta(raw, object(raw["messages"]), object(raw["statuses"]))
+}
+
+// challenge is the answer to a body by which a provider tries the URL; nil if it is none.
+func challenge(body any) []byte {
+	o := object(body)
+	if o["validation_key"] == nil || text(o["challenge"]) == "" {
+		return nil
+	}
+	answer, err := json.Marshal(map[string]any{"challenge": o["challenge"]})
+	if err != nil {
+		return nil
+	}
+	return answer
+}

@@ -1,0 +1,136 @@
+package app
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// How the API is called: for how long, and how often if it is not well.
+const (
+	apiPatience  = 30 * time.Second
+	mostAttempts = 4
+	firstBackoff = 200 * time.Millisecond
+)
+
+// reply answers a message. The provider's API is tried again when it is not well, and
+// never after it has taken the message.
+func (a *App) reply(it item) {
+	if a.config.ProviderURL == "" {
+		return
+	}
+	words := "Received your " + it.what
+	if it.what == "text" && it.text != "" {
+		words = "Received: " + it.text
+	}
+	words = a.habits.spell(words)
+	backoff := firstBackoff
+	for range mostAttempts {
+		id, status, err := a.provider.send(a, it, words)
+		switch {
+		case err == nil && status < 300:
+			a.store.sent(id, refOf(it), it.phone)
+			a.store.answered(it.id)
+			return
+		case err == nil && status != http.StatusTooManyRequests && status < 500:
+			return // it will not be taken next time either
+		}
+		time.Sleep(backoff)
+		backoff *= 2
+	}
+}
+
+// refOf is what we call the answer to a message: the same, however often we try.
+func refOf(it item) string { return "reply-" + it.id }
+
+// call posts a body and finds the id in the answer.
+func (a *App) call(path, contentType string, header map[string]string, body []byte, idIn func(answer map[string]any) string) (string, int, error) {
+	request, err := http.NewRequest(http.MethodPost, a.config.ProviderURL+path, bytes.NewReader(body))
+	if err != nil {
+		return "", 0, err
+	}
+	request.Header.Set("Content-Type", contentType)
+	for name, value := range header {
+		request.Header.Set(name, value)
+	}
+	response, err := a.config.Client.Do(request)
+	if err != nil {
+		return "", 0, err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(response.Body, largestBody))
+	if err != nil || response.StatusCode >= 300 {
+		return "", response.StatusCode, err
+	}
+	var answer map[string]any
+	if err := json.Unmarshal(text, &answer); err != nil {
+		return "", response.StatusCode, fmt.Errorf("read the answer of %s: %w", path, err)
+	}
+	id := idIn(answer)
+	if id == "" {
+		return "", response.StatusCode, errors.New("read the answer of " + path + ": it has no id")
+	}
+	return id, response.StatusCode, nil
+}
+
+func (a *App) post(path string, header map[string]string, body any, idIn func(map[string]any) string) (string, int, error) {
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return "", 0, err
+	}
+	return a.call(path, "application/json", header, encoded, idIn)
+}
+
+type fields = map[string]any
+
+func firstOf(v any) map[string]any {
+	if l := list(v); len(l) > 0 {
+		return object(l[0])
+	}
+	return nil
+}
+
+func sendGupshup2(a *App, it item, words string) (string, int, error) {
+	message, err := json.Marshal(fields{"type": "text", "text": words, "context": fields{"msgId": it.id}})
+	if err != nil {
+		return "", 0, err
+	}
+	form := url.Values{
+		"channel": {"whatsapp"}, "source": {"919000000000"}, "destination": {it.phone}, "src.name": {"ExampleApp"}, "message": {string(message)},
+	}
+	return a.call("/wa/api/v1/msg", "application/x-www-form-urlencoded", map[string]string{"apikey": "example"}, []byte(form.Encode()),
+		func(answer map[string]any) string { return text(answer["messageId"]) })
+}
+
+func sendGupshup3(a *App, it item, words string) (string, int, error) {
+	return a.post("/partner/app/example/v3/message", map[string]string{"Authorization": "example"}, fields{
+		"messaging_product": "whatsapp", "recipient_type": "individual", "to": it.phone, "type": "text", "text": fields{"body": words},
+		"context": fields{"message_id": it.id},
+	}, func(answer map[string]any) string { return text(firstOf(answer["messages"])["id"]) })
+}
+
+func sendMobtexting(a *App, it item, words string) (string, int, error) {
+	return a.post("/api/v2/whatsapp/message/send", map[string]string{"Authorization": "Bearer example"}, fields{
+		"channels":  []fields{{"name": "whatsapp", "from": "919000000000", "meta": fields{"foreign_id": refOf(it)}}},
+		"recipient": fields{"to": []string{it.phone}},
+		"message":   fields{"type": "text", "payload": fields{"text": words}},
+	}, func(answer map[string]any) string { return text(firstOf(answer["data"])["id"]) })
+}
+
+func sendNetcore(a *App, it item, words string) (string, int, error) {
+	return a.post("/soip/rcs/v2/message", map[string]string{"api_key": "example", "nc_bot_id": "104"}, fields{
+		"messages": []fields{{"to": it.phone, "type": "Text", "text": words, "callbackdata": refOf(it)}},
+	}, func(answer map[string]any) string { return text(firstOf(answer["data"])["message_id"]) })
+}
+
+func sendTata(a *App, it item, words string) (string, int, error) {
+	return a.post("/whatsapp-cloud/messages", map[string]string{"Authorization": "Bearer example"}, fields{
+		"to": it.phone, "type": "text", "source": "external", "text": fields{"body": words}, "metaData": fields{"custom_callback_data": refOf(it)},
+		"context": fields{"message_id": it.id},
+	}, func(answer map[string]any) string { return text(answer["id"]) })
+}

@@ -1,0 +1,146 @@
+package consumers_test
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/contracttest"
+	"github.com/ringback-dev/ringback/examples/consumers/app"
+	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// meant are the probes that each bug is caught by, where its route can show it.
+func meant() map[string][]string {
+	return map[string][]string{
+		"dup": {"P1", "P2", "P3"}, "race": {"P3"}, "headers": {"P2", "P8", "P9"}, "order": {"P5"}, "terminal": {"P6"}, "early": {"P7"}, "batch": {"P8", "P9"}, "poison": {"P9"},
+		"enum": {"P10"}, "unknown": {"P9", "P11"}, "field": {"D2"}, "optional": {"P12"}, "identity": {"P13"}, "billing": {"P14"}, "sig": {"D6"}, "encoding": {"P16"},
+		"resign": {"P15"}, "slow": {"P4"}, "sluggish": {"P18", "D8"}, "serial": {"D8"}, "body": {"P19"}, "malformed": {"D3"}, "crash": {"D3"}, "huge": {"D5"},
+		"handshake": {"D7"}, "burst": {"D9"},
+	}
+}
+
+func routes() []string {
+	return []string{"gupshup", "gupshup/v3", "mobtexting/whatsapp", "netcore", "tata-omni"}
+}
+
+// graded grades an application with some bugs in a bubble.
+func graded(t *testing.T, route string, seed uint64, bugs ...string) []webhook.Result {
+	t.Helper()
+	var results []webhook.Result
+	synctest.Test(t, func(t *testing.T) {
+		provider, err := contracttest.NewProvider(route)
+		require.NoError(t, err)
+		a, err := app.New(app.Config{Route: route, ProviderURL: provider.URL(), Client: provider.Client(), Secret: "secret-of-the-test", Bugs: bugs})
+		require.NoError(t, err)
+		results, err = contracttest.Grade(t.Context(), contracttest.Options{
+			Handler: a, Provider: provider, StateURL: "/state", Secrets: []string{"secret-of-the-test"}, Seed: seed,
+			Handshake: map[string]string{"validation_key": "key-of-the-test"},
+		})
+		require.NoError(t, err)
+		a.Close()
+	})
+	return results
+}
+
+// seeds are how many are tried: 1, or as many as GRADE_SEEDS says.
+func seeds() uint64 {
+	if n, err := strconv.ParseUint(os.Getenv("GRADE_SEEDS"), 10, 8); err == nil {
+		return n
+	}
+	return 1
+}
+
+// With each single bug that a route can show, exactly the probes that are meant for it
+// fail; with none, none does, and nothing is left open.
+func TestEachBugIsCaughtByItsOwnProbe(t *testing.T) {
+	t.Parallel()
+	for _, route := range routes() {
+		for _, bug := range append([]string{""}, bugNames()...) {
+			t.Run(route+"/"+bug, func(t *testing.T) {
+				t.Parallel()
+				for seed := range seeds() {
+					var bugs []string
+					if bug != "" {
+						bugs = []string{bug}
+					}
+					checkGrade(t, route, bug, graded(t, route, seed+1, bugs...))
+				}
+			})
+		}
+	}
+}
+
+func checkGrade(t *testing.T, route, bug string, results []webhook.Result) {
+	t.Helper()
+	want := slices.Clone(meant()[bug])
+	refuses := false
+	synctest.Test(t, func(t *testing.T) { refuses = refusesADocument(t, route, bug) })
+	if refuses {
+		want = append(want, "D1")
+	}
+	var failed, expected, texts []string
+	for _, r := range results {
+		if r.Outcome != webhook.NotApplicable && slices.Contains(want, r.ID) {
+			expected = append(expected, r.ID)
+		}
+		// A consumer that stays broken leaves open what comes after.
+		if r.Outcome == webhook.Failed || r.Outcome == webhook.Undecided && !strings.Contains(r.Reason, "has not recovered") {
+			failed = append(failed, r.ID)
+			texts = append(texts, fmt.Sprintf("%s %s: %s", r.ID, r.Outcome, r.Reason))
+		}
+	}
+	require.Equal(t, strings.Join(expected, " "), strings.Join(failed, " "), strings.Join(texts, "\n"))
+}
+
+// refusesADocument reports whether the documents of the provider show a body that an
+// application with the bug refuses.
+func refusesADocument(t *testing.T, route, bug string) bool {
+	t.Helper()
+	if bug == "" {
+		return false
+	}
+	a, err := app.New(app.Config{Route: route, Bugs: []string{bug}})
+	require.NoError(t, err)
+	defer a.Close()
+	catalog, err := schemas.Embedded()
+	require.NoError(t, err)
+	r, err := catalog.Route(route)
+	require.NoError(t, err)
+	seen := map[string]bool{}
+	for _, kind := range r.Types() {
+		examples, err := kind.Examples()
+		require.NoError(t, err)
+		for _, e := range examples {
+			request := httptest.NewRequest(http.MethodPost, "/webhooks", bytes.NewReader(e.Body))
+			request.Header.Set("Content-Type", "application/json")
+			answer := httptest.NewRecorder()
+			if seen[string(e.Body)] {
+				continue
+			}
+			seen[string(e.Body)] = true
+			if a.ServeHTTP(answer, request); answer.Code != http.StatusOK {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func bugNames() []string {
+	var names []string
+	for _, b := range app.Bugs() {
+		names = append(names, b.Name)
+	}
+	return names
+}
