@@ -26,7 +26,8 @@ func floors() [][]string {
 		{"internal/play", "internal/platform"},
 		{"contracttest"},
 		{"server"},
-		{"cmd/ringback", "examples/consumers", "examples/consumers/go"},
+		{"examples/consumers/app"},
+		{"cmd/ringback", "examples/consumers", "examples/consumers/go", "examples/consumers/careless"},
 	}
 }
 

@@ -84,6 +84,9 @@ func (b *bench) play(ctx context.Context, one *scenarios.Scenario, p playing) (*
 	if err != nil {
 		return nil, err
 	}
+	if p.patience == 0 {
+		p.patience = promptly
+	}
 	s := &story{
 		bench: b, playing: p, began: time.Now(),
 		script: b.someone(plan),

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -21,7 +22,7 @@ const (
 
 // differing is the finding that a record shows something else than the plain run.
 func (r *Record) differing(all []difference, b *baseline) finding {
-	f := failed(r, "%s", all[0].text)
+	f := failed(r, "%s", r.names.spell(all[0].text))
 	if len(all) > 1 {
 		f.reason += fmt.Sprintf("; and %d more", len(all)-1)
 	}
@@ -47,7 +48,7 @@ func (r *Record) differing(all []difference, b *baseline) finding {
 		}
 	}
 	if lines := differenceLines(all); len(lines) > 1 {
-		f.evidence = append(f.evidence, webhook.Evidence{Title: "all differences", Text: strings.Join(lines, "\n")})
+		f.evidence = append(f.evidence, webhook.Evidence{Title: "all differences", Text: r.names.spell(strings.Join(lines, "\n"))})
 	}
 	f.wrong = func(at any) bool {
 		c, ok := at.(*Call)
@@ -91,10 +92,28 @@ func (r *Record) callEvidence(calls []Call) []webhook.Evidence {
 		}
 		all = append(all, webhook.Evidence{
 			Title: fmt.Sprintf("%s, %s after the start", title, spokenTime(c.At.Sub(r.Began))),
-			Text:  shown(fmt.Sprintf("%s %s → %d\n", c.Method, c.Path, c.Status), c.Body),
+			Text:  shown(fmt.Sprintf("%s %s → %d\n", c.Method, c.Path, c.Status), readable(c)),
 		})
 	}
 	return all
+}
+
+// readable is the body of a call, a form with a line for each field.
+func readable(c Call) []byte {
+	for _, f := range c.Header {
+		form, err := url.ParseQuery(string(c.Body))
+		if !strings.EqualFold(f.Name, "Content-Type") || !strings.HasPrefix(f.Value, "application/x-www-form-urlencoded") || err != nil {
+			continue
+		}
+		var lines []string
+		for _, name := range slices.Sorted(maps.Keys(form)) {
+			for _, value := range form[name] {
+				lines = append(lines, name+" = "+value)
+			}
+		}
+		return []byte(strings.Join(lines, "\n"))
+	}
+	return c.Body
 }
 
 // deliveryEvidence shows a webhook and its last answer.

@@ -41,6 +41,9 @@ type Options struct {
 	// Calls and Time bound how much is sent and how long it takes; 0 is no bound.
 	Calls int
 	Time  time.Duration
+	// Target is called instead of URL, by its own method, header and signature; nil is
+	// what the contract says.
+	Target *play.Target
 	// Attempter delivers instead of a client of its own, which dials local addresses.
 	Attempter play.Attempter
 	// Violation is given what an order of events did, to be kept.
@@ -126,7 +129,11 @@ func newBench(o Options) (*bench, func(), error) {
 		b.attempter, closing = client, client.Close
 	}
 	var err error
-	b.target, err = play.TargetOf(b.route, play.TargetOptions{URL: at, Secrets: b.secrets(o.Secrets), Concurrency: 64})
+	if o.Target != nil {
+		b.target = *o.Target
+	} else {
+		b.target, err = play.TargetOf(b.route, play.TargetOptions{URL: at, Secrets: b.secrets(o.Secrets)})
+	}
 	if err == nil && o.StateURL != "" {
 		err = b.watch(o)
 	}
@@ -264,6 +271,8 @@ func (g *grader) try(ctx context.Context, p *Probe) (finding, error) {
 		return undecided("the consumer has not recovered from the probe %s", g.gone), nil
 	case g.spent() != "":
 		return undecided("%s", g.spent()), nil
+	case p.holds && g.provider.elsewhere():
+		return undecided("it holds an answer of the API back, which a server that runs already does not"), nil
 	case ctx.Err() != nil:
 		return undecided("it was stopped"), ctx.Err()
 	}

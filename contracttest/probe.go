@@ -40,6 +40,7 @@ type Probe struct {
 	fresh    bool
 	each     bool
 	together bool
+	holds    bool // an answer of the API is held back
 	count    int
 	parallel int
 	budget   time.Duration
@@ -109,8 +110,11 @@ func readProbe(name string, source []byte) (*Probe, error) {
 		count: r.number(root, "count"), parallel: r.number(root, "parallel"),
 		scenario: r.scenario(root, "scenario"), plain: r.scenario(root, "plain"), blind: r.scenario(root, "blind"),
 	}
-	if p.plain == nil && p.scenario != nil {
-		p.plain = p.scenario.Plain()
+	if p.scenario != nil {
+		p.holds = p.scenario.Holds()
+		if p.plain == nil {
+			p.plain = p.scenario.Plain()
+		}
 	}
 	return p, errors.Join(r.problems...)
 }

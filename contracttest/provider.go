@@ -57,6 +57,7 @@ type Provider struct {
 	called int
 	news   chan struct{} // closed when something happens, and then another
 	holds  map[string]chan struct{}
+	remote bool   // calls are answered elsewhere
 	asked  uint64 // counts for the luck of ids
 }
 
@@ -73,11 +74,17 @@ func NewProvider(route string) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
+	return NewProviderOf(catalog, route, 1)
+}
+
+// NewProviderOf makes the copy of a provider of a catalogue, which may hold more than
+// the shipped ones. The seed decides the luck of the ids.
+func NewProviderOf(catalog *schemas.Catalog, route string, seed uint64) (*Provider, error) {
 	library, err := scenarios.Embedded()
 	if err != nil {
 		return nil, err
 	}
-	return newProvider(catalog, library, route, 1)
+	return newProvider(catalog, library, route, seed)
 }
 
 func newProvider(catalog *schemas.Catalog, library *scenarios.Library, name string, seed uint64) (*Provider, error) {
@@ -105,6 +112,33 @@ func newProvider(catalog *schemas.Catalog, library *scenarios.Library, name stri
 	// What is more special comes first, for the first that fits is taken.
 	slices.SortStableFunc(p.apis, func(a, b *api.API) int { return strings.Count(a.Path, "{") - strings.Count(b.Path, "{") })
 	return p, nil
+}
+
+// Route is the name of the route that the provider plays.
+func (p *Provider) Route() string { return p.route.Name }
+
+// Observe tells of a call that another server has answered in this one's place. Its
+// answers cannot be held back, so probes that need that are undecided.
+func (p *Provider) Observe(c Call) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c.sends = c.Values["message.id"] != ""
+	p.add(&c)
+	p.tell()
+}
+
+// Elsewhere says that calls are answered by another server, and are told by
+// [Provider.Observe].
+func (p *Provider) Elsewhere() {
+	p.mu.Lock()
+	p.remote = true
+	p.mu.Unlock()
+}
+
+func (p *Provider) elsewhere() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.remote
 }
 
 // URL is the base URL of the provider for a consumer that calls by [Provider.Client].
@@ -211,14 +245,19 @@ func (p *Provider) remember(c *calling, messages []message) []*Call {
 		all = []*Call{&one}
 	}
 	for _, one := range all {
-		p.called++
-		one.number = p.called
-		if len(p.calls) < mostCalls {
-			p.calls = append(p.calls, one)
-		}
+		p.add(one)
 	}
 	p.tell()
 	return all
+}
+
+// add writes a call down. The caller holds mu.
+func (p *Provider) add(c *Call) {
+	p.called++
+	c.number = p.called
+	if len(p.calls) < mostCalls {
+		p.calls = append(p.calls, c)
+	}
 }
 
 // answered notes that the calls have their answer.

@@ -181,27 +181,37 @@ func (n *names) in(text string) bool {
 	})
 }
 
-// sent gives the messages that the consumer sent names, the same in every run: by what
-// they say and in their order.
+// sent gives the messages that the consumer sent names, the same in every run: they
+// are counted by what they say and then by time.
 func (n *names) sent(calls []Call) {
-	seen := map[string]int{}
+	var all []Call
 	for _, c := range calls {
-		if !c.sends {
-			continue
+		if c.sends {
+			all = append(all, c)
 		}
-		label := "answer " + n.hide(c.Values["message.text"])
-		seen[label]++
-		if seen[label] > 1 {
-			label = fmt.Sprintf("%s, %d", label, seen[label])
-		}
+	}
+	slices.SortStableFunc(all, func(a, b Call) int {
+		return strings.Compare(n.hide(a.Values["message.text"]), n.hide(b.Values["message.text"]))
+	})
+	for i, c := range all {
 		ids := map[string]string{}
 		for _, name := range idNames() {
 			if id, ok := c.Values[name]; ok {
 				ids[name] = id
 			}
 		}
-		n.add(label, ids)
+		n.add(fmt.Sprintf("answer %d", i+1), ids)
 	}
+}
+
+// spell puts what was said back in the places of its labels, for people.
+func (n *names) spell(text string) string {
+	for label, value := range n.values {
+		if n.said[value] {
+			text = strings.ReplaceAll(text, "{{"+label+"}}", value)
+		}
+	}
+	return text
 }
 
 // lookup gives a value of the conversation, or of its main message.

@@ -65,6 +65,13 @@ func (s *Scenario) Events() []string {
 // Expects is what is expected of the consumer once everything was sent.
 func (s *Scenario) Expects() Expect { return s.expect }
 
+// Holds reports whether a call of the consumer is held back in it.
+func (s *Scenario) Holds() bool {
+	holds := false
+	walk(s.steps, func(st *step) { holds = holds || st.hold })
+	return holds
+}
+
 // A Setting gives a place of an event its value. Name is the name of a value,
 // or "error", and Text a template; or Name is a JSON Pointer and Text is JSON.
 type Setting struct {

@@ -26,19 +26,25 @@ type targetOptions struct {
 }
 
 func (o *targetOptions) flags(c *cobra.Command) {
+	o.reachFlags(c)
+	f := c.Flags()
+	f.StringVar(&o.retry, "retry", "", "try again by this `PROFILE` instead of the provider's contract")
+	f.IntVar(&o.concurrency, "concurrency", 16, "`N` attempts under way at most")
+	f.BoolVar(&o.handshake, "handshake", false, "try the URL first, as the provider does")
+}
+
+// reachFlags are those that say whom to reach and how to sign.
+func (o *targetOptions) reachFlags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&o.to, "to", "", "the consumer's `URL`, such as http://127.0.0.1:3000/webhooks")
 	f.StringArrayVar(&o.secrets, "secret", nil, "sign with this `SECRET`; several rotate, the newest first")
 	f.StringVar(&o.scheme, "signature", "", "sign by this `SCHEME` instead of the provider's: "+strings.Join(signature.Names(), ", "))
 	f.StringVar(&o.bearer, "bearer", "", "send this `TOKEN` as a bearer token, if the provider sends one")
-	f.StringVar(&o.retry, "retry", "", "try again by this `PROFILE` instead of the provider's contract")
 	f.StringArrayVar(&o.header, "header", nil, "add this header line, `NAME: VALUE` (can be repeated)")
-	f.IntVar(&o.concurrency, "concurrency", 16, "`N` attempts under way at most")
 	f.StringArrayVar(&o.allow, "allow", nil, "dial `local`, public, a network or a host; else local only (can be repeated)")
 	f.StringVar(&o.ca, "ca", "", "trust the certificates in this `FILE` instead of the system's")
 	f.StringVar(&o.cert, "cert", "", "show the client certificate in this `FILE`")
 	f.StringVar(&o.key, "key", "", "the client certificate's key, a `FILE`")
-	f.BoolVar(&o.handshake, "handshake", false, "try the URL first, as the provider does")
 	f.StringArrayVar(&o.values, "handshake-value", nil, "what the handshake needs, `NAME=VALUE`, such as validation_key=abc")
 }
 
@@ -81,13 +87,9 @@ func (o *targetOptions) shake(ctx context.Context, s streams, h play.Handshake, 
 	if !o.handshake {
 		return nil
 	}
-	h.Values = map[string]string{}
-	for _, text := range o.values {
-		name, value, found := strings.Cut(text, "=")
-		if !found {
-			return fmt.Errorf("read --handshake-value: it is no NAME=VALUE")
-		}
-		h.Values[name] = value
+	var err error
+	if h.Values, err = o.handshakeValues(); err != nil {
+		return err
 	}
 	if needed := h.Needed(); len(needed) > 0 {
 		return fmt.Errorf("try the handshake of %s: it needs %s; give --handshake-value %s=…", h.Route.Name, strings.Join(needed, ", "), needed[0])
@@ -106,4 +108,17 @@ func (o *targetOptions) shake(ctx context.Context, s streams, h play.Handshake, 
 	}
 	fmt.Fprintf(s.err, "ringback: the handshake of %s was answered as it should be\n", h.Route.Name)
 	return nil
+}
+
+// handshakeValues are those that provider and consumer have agreed on.
+func (o *targetOptions) handshakeValues() (map[string]string, error) {
+	values := map[string]string{}
+	for _, text := range o.values {
+		name, value, found := strings.Cut(text, "=")
+		if !found {
+			return nil, fmt.Errorf("read --handshake-value: it is no NAME=VALUE")
+		}
+		values[name] = value
+	}
+	return values, nil
 }

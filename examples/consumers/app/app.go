@@ -96,6 +96,7 @@ func (a *App) webhook(w http.ResponseWriter, r *http.Request) {
 		a.habits.shake(w, answer)
 		return
 	}
+	a.store.count()
 	items, status := a.habits.items(a, in)
 	if status != 0 {
 		w.WriteHeader(status)
@@ -106,7 +107,6 @@ func (a *App) webhook(w http.ResponseWriter, r *http.Request) {
 
 // handle does what one item asks for, and leaves the answer to a person for later.
 func (a *App) handle(in *received, it item) {
-	a.store.count()
 	switch it.kind {
 	case kindMessage:
 		if !a.habits.first(a, in, it) {
@@ -122,6 +122,9 @@ func (a *App) handle(in *received, it item) {
 			a.later(it.phone, func() { a.reply(it) })
 		}
 	case kindStatus:
+		if !a.store.mark(it.ids[0] + " " + it.status) {
+			a.store.duplicate()
+		}
 		a.store.status(it, a.habits)
 	case kindBilling:
 		a.store.bill(it)

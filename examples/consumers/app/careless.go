@@ -170,7 +170,7 @@ func strict() map[string]map[string][]string {
 
 func unlistedValue(a *App, it item) bool {
 	for path, known := range strict()[a.config.Route] {
-		if v := at(it.raw, path); v != nil && !slices.Contains(known, text(v)) {
+		if v := at(it.raw, path); v != nil && !slices.Contains(known, word(v)) {
 			return true
 		}
 	}

@@ -54,14 +54,14 @@ func providers() map[string]provider {
 func object(v any) map[string]any { o, _ := v.(map[string]any); return o }
 func list(v any) []any            { l, _ := v.([]any); return l }
 
-func text(v any) string {
-	switch t := v.(type) {
-	case string:
-		return t
-	case json.Number:
-		return t.String()
+func text(v any) string { t, _ := v.(string); return t }
+
+// word is a text or a number, for codes that are written as either.
+func word(v any) string {
+	if n, ok := v.(json.Number); ok {
+		return n.String()
 	}
-	return ""
+	return text(v)
 }
 
 func first(texts ...string) string {
@@ -97,7 +97,7 @@ func parseGupshup2(raw map[string]any) (item, bool) {
 		it.kind, it.id, it.phone, it.what, it.text = kindMessage, text(payload["id"]), text(payload["source"]), text(payload["type"]), said(inner)
 		it.person = first(it.phone, text(object(payload["sender"])["userId"]))
 	case "message-event":
-		it.kind, it.code = kindStatus, text(inner["code"])
+		it.kind, it.code = kindStatus, word(inner["code"])
 		it.ids = ids(text(payload["gsId"]), text(payload["id"]), text(inner["whatsappMessageId"]))
 	case "billing-event":
 		references := object(payload["references"])
@@ -118,7 +118,7 @@ func enough(it item) bool {
 	case kindMessage:
 		return it.id != "" && it.what != "" && it.person != ""
 	case kindStatus, kindBilling:
-		return len(it.ids)+len(it.ref) > 0
+		return len(it.ids) > 0
 	case kindContact:
 		return it.phone != "" && (it.status == "opted-out" || it.status == "opted-in")
 	}
@@ -168,9 +168,9 @@ func parseMeta(raw, message, status map[string]any) (item, bool) {
 	case status != nil:
 		it.kind, it.status, it.phone, it.ref = kindStatus, text(status["status"]), text(status["recipient_id"]), text(status["custom_callback_data"])
 		it.ids = ids(text(status["gs_id"]), text(status["id"]), text(status["meta_msg_id"]))
-		it.code = text(status["code"])
+		it.code = word(status["code"])
 		for _, one := range list(status["errors"]) {
-			it.code = first(it.code, text(object(one)["code"]))
+			it.code = first(it.code, word(object(one)["code"]))
 		}
 	}
 	return it, enough(it)

@@ -1,0 +1,251 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringback-dev/ringback/contracttest"
+	"github.com/ringback-dev/ringback/internal/report"
+	"github.com/ringback-dev/ringback/schemas"
+)
+
+// GradeOptions are the flags of grade.
+type gradeOptions struct {
+	targetOptions
+	provider, seed, state, budget, listen, server, token, save string
+	only, skip, reports                                        []string
+}
+
+func newGrade(s streams, set *settings) *cobra.Command {
+	o := &gradeOptions{}
+	c := &cobra.Command{
+		Use:   "grade --to URL",
+		Short: "Try what breaks in consumers, and judge what the consumer really did",
+		Long: "Grade plays the provider to a consumer: it answers the consumer's calls on --listen,\n" +
+			"sends it webhooks with something wrong in them, and compares what the consumer does\n" +
+			"with what it does when nothing is wrong. It exits with 1 if a probe failed or could\n" +
+			"not tell, with 2 if none ran, and with 3 if nobody is there.",
+		Example: "  ringback grade --to http://127.0.0.1:3000/webhooks --state-url http://127.0.0.1:3000/state\n" +
+			"  ringback grade --to http://127.0.0.1:3000/webhooks --provider netcore --only order,batch\n" +
+			"  ringback grade --to http://app:3000/webhooks --report junit=grade.xml --report html=grade.html",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return o.run(c.Context(), s, set) },
+	}
+	o.reachFlags(c)
+	f := c.Flags()
+	f.StringVar(&o.provider, "provider", "", "play this `ROUTE`, or a provider's usual one; else that of the usual provider")
+	f.StringVar(&o.seed, "seed", "1", "the `NUMBER` that decides all luck")
+	f.StringVar(&o.state, "state-url", "", "the consumer shows its state as JSON at this `URL`")
+	f.StringSliceVar(&o.only, "only", nil, "run these `PROBES` only, by name, id or group")
+	f.StringSliceVar(&o.skip, "skip", nil, "leave these `PROBES` out")
+	f.StringVar(&o.budget, "budget", "", "end after so many webhooks or so long, `CALLS` or TIME, such as 500 or 30s")
+	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "answer the consumer's calls of the provider on this `ADDR`")
+	f.StringVar(&o.server, "server", "", "use the server whose control side is at this `URL`, instead of --listen")
+	f.StringVar(&o.token, "control-token", "", "the `TOKEN` of that control side")
+	f.StringArrayVar(&o.reports, "report", nil, "write a report, `KIND=FILE`: pretty, json, junit, sarif, github, summary or html (can be repeated)")
+	f.StringVar(&o.save, "save", "", "keep each order of events that went wrong in this `DIR`, as scenario, Go test and curl script")
+	for _, name := range []string{"secret", "bearer", "header", "handshake-value", "control-token"} {
+		f.Lookup(name).Annotations = map[string][]string{secretFlag: {}}
+	}
+	complete(c, set)
+	return c
+}
+
+func (o *gradeOptions) run(ctx context.Context, s streams, set *settings) error {
+	if o.to == "" {
+		return errors.New("grade: nothing says where the consumer is; give --to URL")
+	}
+	files, err := report.ParseFiles(s.out, o.reports)
+	if err != nil {
+		return err
+	}
+	catalog, err := set.catalog()
+	if err != nil {
+		return err
+	}
+	options, closing, err := o.options(catalog)
+	if err != nil {
+		return err
+	}
+	defer closing()
+	r := report.Report{
+		Title: "grade " + options.Provider.Route(), Version: version(), Route: options.Provider.Route(), Target: plainTarget(o.to),
+		Seed: strconv.FormatUint(options.Seed, 10), Began: time.Now().UTC(),
+	}
+	if err := files.Begin(r); err != nil {
+		return exit{exitEnvironment, err}
+	}
+	serving, stop := context.WithCancel(ctx)
+	var working sync.WaitGroup
+	defer working.Wait()
+	defer stop()
+	if err := o.provide(serving, s, options.Provider, &working); err != nil {
+		return err
+	}
+	watch := newWatch(s.err)
+	options.Begin = watch.begin
+	r.Results, err = contracttest.Grade(ctx, options)
+	watch.clear()
+	r.Took = time.Since(r.Began)
+	r.Complete = err == nil
+	return o.end(s, files, r, err)
+}
+
+// options are what the flags say, with everything that can be wrong found now.
+func (o *gradeOptions) options(catalog *schemas.Catalog) (contracttest.Options, func(), error) {
+	options := contracttest.Options{URL: o.to, StateURL: o.state, Only: o.only, Skip: o.skip}
+	var err error
+	if options.Seed, err = seedOf(o.seed); err != nil {
+		return options, nil, err
+	}
+	if options.Calls, options.Time, err = budgetOf(o.budget); err != nil {
+		return options, nil, err
+	}
+	if options.Handshake, err = o.handshakeValues(); err != nil {
+		return options, nil, err
+	}
+	name := o.provider
+	if name == "" {
+		name = catalog.Usual().Name
+	}
+	if options.Provider, err = contracttest.NewProviderOf(catalog, name, options.Seed); err != nil {
+		return options, nil, err
+	}
+	route, err := catalog.Route(name)
+	if err != nil {
+		return options, nil, err
+	}
+	o.concurrency = 64
+	target, err := o.target(route)
+	if err != nil {
+		return options, nil, err
+	}
+	options.Target = &target
+	client, err := o.client()
+	if err != nil {
+		return options, nil, err
+	}
+	options.Attempter = client
+	if o.save != "" {
+		options.Violation = o.keep
+	}
+	return options, client.Close, nil
+}
+
+// budgetOf reads a number of webhooks, or a time.
+func budgetOf(text string) (calls int, d time.Duration, err error) {
+	if text == "" {
+		return 0, 0, nil
+	}
+	if calls, err = strconv.Atoi(text); err == nil && calls > 0 {
+		return calls, 0, nil
+	}
+	if d, err = time.ParseDuration(text); err == nil && d > 0 {
+		return 0, d, nil
+	}
+	return 0, 0, fmt.Errorf("read --budget: %q is neither a number of webhooks, such as 500, nor a time, such as 30s", text)
+}
+
+// provide answers the consumer's calls, or watches the server that does.
+func (o *gradeOptions) provide(ctx context.Context, s streams, provider *contracttest.Provider, working *sync.WaitGroup) error {
+	if o.server != "" {
+		return o.watchServer(ctx, provider, working)
+	}
+	l, err := listenAt(ctx, "--listen", o.listen)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.err, "the provider's API is at %s\n", urlOf(l))
+	log := loggerOf(s.err)
+	working.Go(func() {
+		if err := serve(ctx, l, http.Handler(provider), log); err != nil {
+			log.Print(err)
+		}
+	})
+	return nil
+}
+
+// end writes the reports and says how the process ends.
+func (o *gradeOptions) end(s streams, files *report.Files, r report.Report, graded error) error {
+	var nobody *contracttest.Unreachable
+	if errors.As(graded, &nobody) {
+		return exit{exitEnvironment, fmt.Errorf("grade %s: %s", r.Target, report.Clean(nobody.Why))}
+	}
+	if graded != nil && !errors.Is(graded, context.Canceled) {
+		return graded
+	}
+	if err := files.End(r); err != nil {
+		return exit{exitEnvironment, err}
+	}
+	if !files.Stdout() {
+		fmt.Fprint(s.out, report.Scorecard(styleOf(s.out), r))
+	}
+	score := r.Score()
+	switch {
+	case graded != nil:
+		return graded
+	case score.Decided()+score.Undecided == 0:
+		return fmt.Errorf("grade: no probe ran; none of those that were chosen means something for %s", r.Route)
+	case !r.Good():
+		return exit{exitFindings, nil}
+	}
+	return nil
+}
+
+// keep writes a violation into the folder of --save.
+func (o *gradeOptions) keep(v contracttest.Violation) error {
+	if err := os.MkdirAll(o.save, 0o755); err != nil {
+		return exit{exitEnvironment, fmt.Errorf("make %s: %w", o.save, reason(err))}
+	}
+	for name, text := range map[string]string{v.Name + ".yaml": v.Scenario, v.Name + "_test.go": v.GoTest, v.Name + ".sh": v.Curl} {
+		path := filepath.Join(o.save, name)
+		mode := os.FileMode(0o644)
+		if filepath.Ext(name) == ".sh" {
+			mode = 0o755
+		}
+		if err := os.WriteFile(path, []byte(text), mode); err != nil {
+			return exit{exitEnvironment, fmt.Errorf("write %s: %w", path, reason(err))}
+		}
+	}
+	return nil
+}
+
+// plainTarget is a URL without what may be secret in it.
+func plainTarget(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return ""
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+}
+
+// A watch says on a terminal which probe is being run.
+type watch struct{ *progress }
+
+func newWatch(out interface{ Write([]byte) (int, error) }) watch { return watch{newProgress(out, nil)} }
+
+func (w watch) begin(p *contracttest.Probe) {
+	if w.out != nil {
+		w.shown = time.Now()
+		fmt.Fprintf(w.out, "\r\x1b[K%s %s: %s", p.ID, p.Name, p.About)
+	}
+}
+
+// version is that of the build; "" of one that has none.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return ""
+}

@@ -1,0 +1,32 @@
+package report
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// asJSON is a report for programs; docs/reports.md describes it.
+func asJSON(r Report) ([]byte, error) {
+	s := r.Score()
+	text, err := json.MarshalIndent(struct {
+		Title    string           `json:"title"`
+		Version  string           `json:"version,omitempty"`
+		Route    string           `json:"route,omitempty"`
+		Target   string           `json:"target,omitempty"`
+		Seed     string           `json:"seed,omitempty"`
+		Began    time.Time        `json:"began"`
+		Took     time.Duration    `json:"took_ns"`
+		Complete bool             `json:"complete"`
+		Good     bool             `json:"good"`
+		Score    map[string]int   `json:"score"`
+		Notices  []string         `json:"notices,omitempty"`
+		Results  []webhook.Result `json:"results"`
+	}{
+		r.Title, r.Version, r.Route, r.Target, r.Seed, r.Began, r.Took, r.Complete, r.Good(),
+		map[string]int{"pass": s.Passed, "fail": s.Failed, "inconclusive": s.Undecided, "not applicable": s.NotApplicable},
+		r.Notices, append([]webhook.Result{}, r.Results...),
+	}, "", "  ")
+	return append(text, '\n'), err
+}

@@ -1,0 +1,121 @@
+package report
+
+import (
+	"encoding/xml"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+type junitSuites struct {
+	XMLName  xml.Name     `xml:"testsuites"`
+	Name     string       `xml:"name,attr"`
+	Tests    int          `xml:"tests,attr"`
+	Failures int          `xml:"failures,attr"`
+	Errors   int          `xml:"errors,attr"`
+	Time     string       `xml:"time,attr"`
+	Suites   []junitSuite `xml:"testsuite"`
+}
+
+type junitSuite struct {
+	Name      string      `xml:"name,attr"`
+	Tests     int         `xml:"tests,attr"`
+	Failures  int         `xml:"failures,attr"`
+	Errors    int         `xml:"errors,attr"`
+	Skipped   int         `xml:"skipped,attr"`
+	Time      string      `xml:"time,attr"`
+	Timestamp string      `xml:"timestamp,attr,omitempty"`
+	Cases     []junitCase `xml:"testcase"`
+}
+
+type junitCase struct {
+	Class   string      `xml:"classname,attr"`
+	Name    string      `xml:"name,attr"`
+	Time    string      `xml:"time,attr"`
+	Failure *junitProse `xml:"failure"`
+	Error   *junitProse `xml:"error"`
+	Skipped *junitProse `xml:"skipped"`
+}
+
+type junitProse struct {
+	Message string `xml:"message,attr"`
+	Type    string `xml:"type,attr,omitempty"`
+	Text    string `xml:",chardata"`
+}
+
+// asJUnit is a report as JUnit writes it and CI servers read it. What is inconclusive
+// is an error: it is no pass, and nobody has failed.
+func asJUnit(r Report) ([]byte, error) {
+	all := junitSuites{Name: r.Title, Time: seconds(r.Took)}
+	groups := r.Groups()
+	if !r.Complete {
+		groups = append(groups, Group{Name: "run", Results: []webhook.Result{{ID: "run", Name: "complete", Group: "run", Reason: incomplete}}})
+	}
+	for _, g := range groups {
+		suite := junitSuite{Name: plainXML(g.Name)}
+		var took time.Duration
+		if !r.Began.IsZero() {
+			suite.Timestamp = r.Began.UTC().Format("2006-01-02T15:04:05")
+		}
+		for _, one := range g.Results {
+			took += one.Took
+			suite.add(r.Title, one)
+		}
+		suite.Time = seconds(took)
+		all.Tests, all.Failures, all.Errors = all.Tests+suite.Tests, all.Failures+suite.Failures, all.Errors+suite.Errors
+		all.Suites = append(all.Suites, suite)
+	}
+	text, err := xml.MarshalIndent(all, "", "  ")
+	return append([]byte(xml.Header), append(text, '\n')...), err
+}
+
+func (s *junitSuite) add(title string, r webhook.Result) {
+	name := r.ID
+	if r.Name != "" && r.Name != r.ID {
+		name += " " + r.Name
+	}
+	c := junitCase{Class: plainXML(title + "." + r.Group), Name: plainXML(name), Time: seconds(r.Took)}
+	s.Tests++
+	prose := &junitProse{Message: plainXML(r.Reason), Text: plainXML(evidenceText(r))}
+	switch r.Outcome {
+	case webhook.Passed:
+	case webhook.Failed:
+		prose.Type = "failure"
+		c.Failure = prose
+		s.Failures++
+	case webhook.NotApplicable:
+		c.Skipped = &junitProse{Message: prose.Message}
+		s.Skipped++
+	default:
+		prose.Type = "inconclusive"
+		c.Error = prose
+		s.Errors++
+	}
+	s.Cases = append(s.Cases, c)
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }
+
+// evidenceText is all that shows a result, as plain text.
+func evidenceText(r webhook.Result) string {
+	var b strings.Builder
+	for _, e := range r.Evidence {
+		fmt.Fprintf(&b, "%s\n%s\n\n", e.Title, e.Text)
+	}
+	if r.Reproduce != "" {
+		fmt.Fprintf(&b, "again: %s\n", r.Reproduce)
+	}
+	return b.String()
+}
+
+// plainXML leaves out what XML cannot hold.
+func plainXML(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\t' || r == '\n' || r == '\r' || r >= 0x20 && r <= 0xd7ff || r >= 0xe000 && r <= 0xfffd || r >= 0x10000 {
+			return r
+		}
+		return '·'
+	}, text)
+}

@@ -1,0 +1,88 @@
+package report
+
+import (
+	"slices"
+	"time"
+
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A Report is what a run of checks has found, for every format.
+type Report struct {
+	// Title says what was done: "grade gupshup/v2". Version is Ringback's.
+	Title, Version string
+	// Route and Target are what was checked, Target without what may be secret in it;
+	// both may be empty.
+	Route, Target string
+	// Seed decides the luck of the run; "" if there is none in it.
+	Seed  string
+	Began time.Time
+	Took  time.Duration
+	// Complete says that the run came to its end. One that was killed has left a
+	// report that says it is not, and no format shows such a one as good.
+	Complete bool
+	Results  []webhook.Result
+	Notices  []string
+}
+
+// A Score counts results by their outcome.
+type Score struct{ Passed, Failed, Undecided, NotApplicable int }
+
+// Decided is how many results are a pass or a failure.
+func (s Score) Decided() int { return s.Passed + s.Failed }
+
+// All is how many results there are.
+func (s Score) All() int { return s.Decided() + s.Undecided + s.NotApplicable }
+
+func (s *Score) add(o webhook.Outcome) {
+	switch o {
+	case webhook.Passed:
+		s.Passed++
+	case webhook.Failed:
+		s.Failed++
+	case webhook.NotApplicable:
+		s.NotApplicable++
+	default:
+		s.Undecided++
+	}
+}
+
+// Score counts all results.
+func (r Report) Score() Score {
+	var s Score
+	for _, one := range r.Results {
+		s.add(one.Outcome)
+	}
+	return s
+}
+
+// A Group is the results of one group, in their order.
+type Group struct {
+	Name    string
+	Score   Score
+	Results []webhook.Result
+}
+
+// Groups are the groups in the order of their first results.
+func (r Report) Groups() []Group {
+	var all []Group
+	for _, one := range r.Results {
+		i := slices.IndexFunc(all, func(g Group) bool { return g.Name == one.Group })
+		if i < 0 {
+			i = len(all)
+			all = append(all, Group{Name: one.Group})
+		}
+		all[i].Results = append(all[i].Results, one)
+		all[i].Score.add(one.Outcome)
+	}
+	return all
+}
+
+// Good reports whether nothing failed, nothing is open, and all was done.
+func (r Report) Good() bool {
+	s := r.Score()
+	return r.Complete && s.Failed == 0 && s.Undecided == 0 && s.Passed > 0
+}
+
+// incomplete is what is said of a run that did not come to its end.
+const incomplete = "the run did not come to its end: what follows is not all of it"
