@@ -1,6 +1,7 @@
 package contracttest
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"maps"
@@ -44,7 +45,7 @@ func (r *Record) differing(all []difference, b *baseline) finding {
 	f.evidence = r.callEvidence(shown)
 	for i := range r.Deliveries {
 		if len(f.evidence) < mostShown {
-			f.evidence = append(f.evidence, deliveryEvidence(&r.Deliveries[i]))
+			f.evidence = append(f.evidence, r.repeated(i))
 		}
 	}
 	if lines := differenceLines(all); len(lines) > 1 {
@@ -114,6 +115,18 @@ func readable(c Call) []byte {
 		return []byte(strings.Join(lines, "\n"))
 	}
 	return c.Body
+}
+
+// repeated shows a webhook, and of one that was shown already only that it came again.
+func (r *Record) repeated(i int) webhook.Evidence {
+	d := &r.Deliveries[i]
+	e := deliveryEvidence(d)
+	for j := range i {
+		if bytes.Equal(r.Deliveries[j].Event.Body, d.Event.Body) {
+			e.Text = "the same bytes\n→ " + answerText(d.last())
+		}
+	}
+	return e
 }
 
 // deliveryEvidence shows a webhook and its last answer.

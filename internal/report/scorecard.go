@@ -91,7 +91,7 @@ func resultLine(s Style, r webhook.Result, width int) string {
 // details show a failure with its evidence, how to see it again, and where to read on.
 func details(s Style, r webhook.Result) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s\n", s.Outcome(webhook.Failed, s.Bold(Clean(r.ID+" "+r.Name))), Clean(r.About))
+	b.WriteString(strings.TrimRight(s.Outcome(webhook.Failed, s.Bold(Clean(r.ID+" "+r.Name)))+"  "+Clean(r.About), " ") + "\n")
 	b.WriteString(Indent(s, 2, Clean(r.Reason)) + "\n")
 	for _, e := range r.Evidence {
 		fmt.Fprintf(&b, "  %s\n", s.Bold(Clean(e.Title)))

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/examples/consumers/app"
+)
+
+// A way leads to the provider of a grade, wherever that listens.
+type way struct{ at <-chan string }
+
+func (w way) RoundTrip(r *http.Request) (*http.Response, error) {
+	base, err := url.Parse(<-w.at)
+	if err != nil {
+		return nil, err
+	}
+	r = r.Clone(r.Context())
+	r.URL.Scheme, r.URL.Host, r.Host = base.Scheme, base.Host, base.Host
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// gradedApp grades the example application with some bugs: args are those of grade
+// beside where the application and the provider are.
+func gradedApp(t *testing.T, config app.Config, args ...string) (code int, out, errs string) {
+	t.Helper()
+	listening, at := newAwaited("the provider's API is at "), make(chan string)
+	ended := make(chan struct{})
+	defer close(ended)
+	go func() {
+		url := strings.TrimSpace(<-listening.line)
+		for {
+			select {
+			case at <- url:
+			case <-ended:
+				return
+			}
+		}
+	}()
+	config.ProviderURL, config.Client = "http://provider.invalid", &http.Client{Transport: way{at}}
+	a, err := app.New(config)
+	require.NoError(t, err)
+	consumer := httptest.NewServer(a)
+	defer http.DefaultClient.CloseIdleConnections()
+	defer consumer.Close()
+	defer a.Close()
+	var printed safeBuffer
+	args = append([]string{"grade", "--to", consumer.URL + "/webhooks", "--state-url", consumer.URL + "/state", "--listen", "127.0.0.1:0"}, args...)
+	code = run(t.Context(), args, streams{strings.NewReader(""), &printed, listening})
+	return code, strings.ReplaceAll(printed.String(), consumer.URL, "http://127.0.0.1:3000"), listening.String()
+}
+
+// The README's third quick start: which call was made twice, and why.
+func TestREADMEGradesACarelessConsumer(t *testing.T) {
+	t.Parallel()
+	const path = "../../README.md"
+	readme, err := os.ReadFile(path)
+	require.NoError(t, err)
+	block := regexp.MustCompile("(?s)<!-- grade -->\n```sh\n(.*?)\n(.*?)\n```").FindSubmatch(readme)
+	require.NotNil(t, block)
+	require.Equal(t, "PORT=3000 PROVIDER_URL=http://127.0.0.1:8080 BUG=dup go run ./examples/consumers/careless &", string(block[1]))
+	flags, found := strings.CutPrefix(string(block[2]), "go run ./cmd/ringback grade --to http://127.0.0.1:3000/webhooks --state-url http://127.0.0.1:3000/state ")
+	require.True(t, found)
+	code, out, _ := gradedApp(t, app.Config{Bugs: []string{"dup"}}, strings.Fields(flags)...)
+	require.Equal(t, exitFindings, code, out)
+	shown := regexp.MustCompile("(?s)(<!-- graded -->\n```text\n)(.*?)```").FindSubmatch(readme)
+	require.NotNil(t, shown)
+	if *update {
+		changed := strings.Replace(string(readme), string(shown[0]), string(shown[1])+out+"```", 1)
+		require.NoError(t, os.WriteFile(path, []byte(changed), 0o644))
+		return
+	}
+	require.Equal(t, timeless(string(shown[2])), timeless(out), "run the test with -update")
+
+	code, out, _ = gradedApp(t, app.Config{}, strings.Fields(flags)...)
+	require.Equal(t, exitFine, code, out)
+}
+
+// timeless is a text without the times in it, which no two runs share.
+func timeless(text string) string {
+	text = regexp.MustCompile(`\d+(\.\d+)?(µs|ms|s)\b`).ReplaceAllString(text, "T")
+	return regexp.MustCompile(`"(timestamp|ts)":[^,]+,`).ReplaceAllString(strings.Join(strings.Fields(text), " "), "")
+}
+
+func TestTheGradeOfAServerThatRuns(t *testing.T) {
+	t.Parallel()
+	serving := newAwaited("control side at ")
+	served := make(chan int, 1)
+	go func() {
+		served <- run(t.Context(), []string{"serve", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--control-token", "token-of-the-test"},
+			streams{strings.NewReader(""), io.Discard, serving})
+	}()
+	t.Cleanup(func() { require.Equal(t, exitFine, <-served) })
+	control, _, _ := strings.Cut(<-serving.line, ",")
+	_, provider, _ := strings.Cut(serving.String(), "provider side at ")
+	provider, _, _ = strings.Cut(provider, "\n")
+	a, err := app.New(app.Config{ProviderURL: provider, Bugs: []string{"dup"}})
+	require.NoError(t, err)
+	consumer := httptest.NewServer(a)
+	defer http.DefaultClient.CloseIdleConnections()
+	defer consumer.Close()
+	defer a.Close()
+	code, out, errs := ran(t, "grade", "--to", consumer.URL+"/webhooks", "--state-url", consumer.URL+"/state", "--server", control,
+		"--control-token", "token-of-the-test", "--only", "duplicate,early-status,retry", "--report", "json=-")
+	require.Equal(t, exitFindings, code, out+errs)
+	var report struct {
+		Results []struct{ ID, Outcome, Reason string }
+	}
+	require.NoError(t, json.Unmarshal([]byte(out), &report))
+	require.Len(t, report.Results, 3)
+	require.Equal(t, "fail", report.Results[0].Outcome)
+	require.Contains(t, report.Results[0].Reason, "was called twice; in the plain run once")
+	require.Equal(t, "inconclusive", report.Results[1].Outcome)
+	require.Contains(t, report.Results[1].Reason, "which a server that runs already does not")
+	require.Equal(t, "pass", report.Results[2].Outcome)
+
+	code, _, errs = ran(t, "grade", "--to", consumer.URL+"/webhooks", "--server", control, "--only", "plain")
+	require.Equal(t, exitEnvironment, code)
+	require.Contains(t, errs, "its control side answers 401; give --control-token if it wants one")
+}
+
+// What an order of events did is kept in three forms, and each shows it again.
+func TestAViolationIsKeptAndShownAgain(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	code, out, _ := gradedApp(t, app.Config{Bugs: []string{"order"}}, "--only", "lifecycle", "--save", folder)
+	require.Equal(t, exitFindings, code, out)
+	require.Regexp(t, `after message\.read, then message\.\w+:`, strings.Join(strings.Fields(out), " "))
+
+	for bug, fails := range map[string]bool{"order": true, "": false} {
+		var bugs []string
+		if bug != "" {
+			bugs = []string{bug}
+		}
+		a, err := app.New(app.Config{Bugs: bugs})
+		require.NoError(t, err)
+		consumer := httptest.NewServer(a)
+		env := append(os.Environ(), "CONSUMER_URL="+consumer.URL+"/webhooks", "STATE_URL="+consumer.URL+"/state")
+
+		test := exec.Command("go", "test", "-count=1", filepath.Join(folder, "lifecycle-gupshup-v2_test.go"))
+		test.Env = env
+		text, err := test.CombinedOutput()
+		require.Equal(t, fails, err != nil, "%s", text)
+		if fails {
+			require.Contains(t, string(text), `want "read"`)
+		}
+
+		if _, err := exec.LookPath("curl"); err != nil {
+			t.Log("curl is not installed: the script is not run here, but where it is")
+		} else {
+			script := exec.Command("sh", filepath.Join(folder, "lifecycle-gupshup-v2.sh"))
+			script.Env = env
+			text, err = script.CombinedOutput()
+			require.NoError(t, err, "%s", text)
+			require.Equal(t, 2, strings.Count(string(text), "200\n"), "%s", text)
+			require.Equal(t, fails, !strings.Contains(string(text), `"by_status":{"read":2}`), "%s", text)
+		}
+		consumer.Close()
+		a.Close()
+	}
+	code, out, errs := ran(t, "scenario", "lint", filepath.Join(folder, "lifecycle-gupshup-v2.yaml"))
+	require.Equal(t, exitFine, code, out+errs)
+	http.DefaultClient.CloseIdleConnections()
+}

@@ -1,0 +1,56 @@
+package contracttest_test
+
+import (
+	"os"
+	"regexp"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/contracttest"
+)
+
+func TestAnOrderIsConfirmedOnce(t *testing.T) {
+	provider, err := contracttest.NewProvider("gupshup")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shop := newShop(provider.URL(), provider.Client())
+	contracttest.Test(t, shop, `
+steps:
+  - {send: inbound.text, message: order, with: {message.text: "Two of those"}, fault: duplicate}
+  - {await: {call: send, message: m}}
+  - {send: message.delivered}
+expect:
+  calls: {call: send, count: 1, reply_to: order}
+`, contracttest.By(provider))
+}
+
+// The test that README.md shows stands here, and runs.
+func TestREADMEShowsATestThatRuns(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	shown := regexp.MustCompile("(?s)<!-- contracttest -->\n```go\n(.*?)```").FindSubmatch(readme)
+	require.NotNil(t, shown)
+	here, err := os.ReadFile("readme_test.go")
+	require.NoError(t, err)
+	require.Contains(t, string(here), string(shown[1]))
+}
+
+// A shop that answers twice fails the same test.
+func TestTheShownTestFindsADuplicate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		provider, err := contracttest.NewProvider("gupshup")
+		require.NoError(t, err)
+		s := newShop(provider.URL(), provider.Client())
+		s.careless = true
+		n := &notebook{T: t}
+		contracttest.Test(n, s, "steps:\n  - {send: inbound.text, fault: duplicate}\nexpect:\n  calls: {call: send, count: 1}", contracttest.By(provider))
+		s.working.Wait()
+		require.Len(t, n.errors, 1)
+		require.Contains(t, n.errors[0], "the consumer called send twice; want once")
+	})
+}
