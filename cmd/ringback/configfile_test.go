@@ -147,7 +147,7 @@ func TestTheseSettingsArePaths(t *testing.T) {
 			paths[s.flag.Name] = true
 		}
 	}
-	require.Equal(t, map[string]bool{"body": true, "ca": true, "cert": true, "key": true, "out": true, "schemas": true, "tape": true}, paths)
+	require.Equal(t, map[string]bool{"body": true, "ca": true, "cert": true, "key": true, "out": true, "save": true, "schemas": true, "tape": true}, paths)
 }
 
 // A wrong file: what is said of it, and whether an editor says so, too.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -47,8 +48,8 @@ func newGrade(s streams, set *settings) *cobra.Command {
 	f.StringVar(&o.provider, "provider", "", "play this `ROUTE`, or a provider's usual one; else that of the usual provider")
 	f.StringVar(&o.seed, "seed", "1", "the `NUMBER` that decides all luck")
 	f.StringVar(&o.state, "state-url", "", "the consumer shows its state as JSON at this `URL`")
-	f.StringSliceVar(&o.only, "only", nil, "run these `PROBES` only, by name, id or group")
-	f.StringSliceVar(&o.skip, "skip", nil, "leave these `PROBES` out")
+	f.StringArrayVar(&o.only, "only", nil, "run these `PROBES` only, by name, id or group, with commas between (can be repeated)")
+	f.StringArrayVar(&o.skip, "skip", nil, "leave these `PROBES` out (can be repeated)")
 	f.StringVar(&o.budget, "budget", "", "end after so many webhooks or so long, `CALLS` or TIME, such as 500 or 30s")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "answer the consumer's calls of the provider on this `ADDR`")
 	f.StringVar(&o.server, "server", "", "use the server whose control side is at this `URL`, instead of --listen")
@@ -104,7 +105,7 @@ func (o *gradeOptions) run(ctx context.Context, s streams, set *settings) error 
 
 // options are what the flags say, with everything that can be wrong found now.
 func (o *gradeOptions) options(catalog *schemas.Catalog) (contracttest.Options, func(), error) {
-	options := contracttest.Options{URL: o.to, StateURL: o.state, Only: o.only, Skip: o.skip}
+	options := contracttest.Options{URL: o.to, StateURL: o.state, Only: listed(o.only), Skip: listed(o.skip)}
 	var err error
 	if options.Seed, err = seedOf(o.seed); err != nil {
 		return options, nil, err
@@ -141,6 +142,11 @@ func (o *gradeOptions) options(catalog *schemas.Catalog) (contracttest.Options, 
 		options.Violation = o.keep
 	}
 	return options, client.Close, nil
+}
+
+// listed are the words of texts with commas between.
+func listed(texts []string) []string {
+	return strings.FieldsFunc(strings.Join(texts, ","), func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 // budgetOf reads a number of webhooks, or a time.

@@ -21,6 +21,7 @@ import (
 // validateOptions are the flags of validate.
 type validateOptions struct {
 	route, eventType, format, failOn string
+	reports                          []string
 }
 
 func newValidate(s streams, set *settings) *cobra.Command {
@@ -58,6 +59,7 @@ nothing was judged, and with 3 if a path could not be read.`,
 	f.StringVar(&o.eventType, "event", "", "judge every body as this `EVENT`, whatever it looks like")
 	choose(f, &o.format, "format", "pretty, ndjson or json", "pretty", "ndjson", "json")
 	choose(f, &o.failOn, "fail-on", "error, drift or none", "error", "drift", "none")
+	f.StringArrayVar(&o.reports, "report", nil, "write a report, `KIND=FILE`: pretty, json, junit, sarif, github, summary or html (can be repeated)")
 	complete(c, set)
 	return c
 }
@@ -107,6 +109,14 @@ func validate(ctx context.Context, s streams, set *settings, o *validateOptions,
 	if err != nil {
 		return err
 	}
+	files, err := report.ParseFiles(s.out, o.reports)
+	if err != nil {
+		return err
+	}
+	traffic := newTrafficReport(files, rankOf(o.failOn))
+	if err := files.Begin(traffic.report); err != nil {
+		return exit{exitEnvironment, err}
+	}
 	progress := newProgress(s.err, paths)
 	reading, stopReading := context.WithCancel(ctx)
 	defer stopReading()
@@ -115,7 +125,11 @@ func validate(ctx context.Context, s streams, set *settings, o *validateOptions,
 		Open:  func(path string) (io.ReadCloser, error) { return openInterruptible(reading, path) },
 		Limit: document.BodyLimits().Bytes, IsBody: judge.Recognises, Progress: progress.read,
 	})
-	p := printerOf(o.format, s.out)
+	out := s.out
+	if files.Stdout() {
+		out = io.Discard
+	}
+	p := printerOf(o.format, out)
 	all := &judges{catalog: catalog}
 	unread, failed := false, error(nil)
 	for one := range judgeAll(ctx, bodies, func(b capture.Body) ([]webhook.Item, error) { return judgeBody(all, asked, b) }) {
@@ -130,6 +144,7 @@ func validate(ctx context.Context, s streams, set *settings, o *validateOptions,
 			continue
 		}
 		if failed = one.failed; failed == nil {
+			traffic.add(one.body, one.items)
 			failed = p.body(one.body, one.items)
 		}
 		if failed == nil && one.last {
@@ -144,7 +159,7 @@ func validate(ctx context.Context, s streams, set *settings, o *validateOptions,
 	if ctx.Err() != nil {
 		complain(s.err, errors.New("interrupted; what is shown is not all"))
 	}
-	return cmp.Or(failed, p.end(), p.flush(), outcome(p.tally(), o.failOn, unread))
+	return cmp.Or(failed, p.end(), p.flush(), traffic.end(ctx.Err() == nil && !unread), outcome(p.tally(), o.failOn, unread))
 }
 
 // judgeBody judges one body within what was asked for and what its tape says.
@@ -168,7 +183,7 @@ func judgeBody(all *judges, asked schemas.Scope, b capture.Body) ([]webhook.Item
 
 // outcome turns what was counted into the end of the process.
 func outcome(t *report.Tally, failOn string, unread bool) error {
-	rank := map[string]int{"error": webhook.Error.Rank(), "drift": webhook.Drift.Rank(), "none": webhook.Error.Rank() + 1}[failOn]
+	rank := rankOf(failOn)
 	worst := 0
 	for level, n := range t.Levels {
 		if n > 0 {
@@ -184,6 +199,11 @@ func outcome(t *report.Tally, failOn string, unread bool) error {
 		return exit{exitFindings, nil}
 	}
 	return nil
+}
+
+// rankOf is from which rank on a level fails.
+func rankOf(failOn string) int {
+	return map[string]int{"error": webhook.Error.Rank(), "drift": webhook.Drift.Rank(), "none": webhook.Error.Rank() + 1}[failOn]
 }
 
 // openInterruptible opens a file; to open a pipe, or to read from it, may take

@@ -244,3 +244,12 @@ func TestWrongReportsAreRefusedAtOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.ErrorContains(t, files.Begin(report.Report{}), "no such file or directory")
 }
+
+func TestEveryKindIsDocumented(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/reports.md")
+	require.NoError(t, err)
+	for _, kind := range report.Kinds() {
+		require.Contains(t, string(page), "\n| `"+kind+"` |")
+	}
+}

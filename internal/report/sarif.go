@@ -13,8 +13,8 @@ import (
 
 type object = map[string]any
 
-// asSARIF is a report as SARIF 2.1.0, which code scanning reads. Only what failed or
-// is inconclusive is a result; every check is a rule.
+// asSARIF is a report as SARIF 2.1.0, which code scanning reads. What failed, is
+// inconclusive or is drift is a result; every check is a rule.
 func asSARIF(r Report) ([]byte, error) {
 	var rules, results []object
 	var known []string
@@ -24,7 +24,7 @@ func asSARIF(r Report) ([]byte, error) {
 			known = append(known, id)
 			rules = append(rules, sarifRule(one))
 		}
-		if one.Outcome == webhook.Failed || one.Outcome == webhook.Undecided {
+		if one.Outcome == webhook.Failed || one.Outcome == webhook.Undecided || one.Level == webhook.Drift {
 			results = append(results, sarifResult(r, one, slices.Index(known, id)))
 		}
 	}
@@ -56,20 +56,26 @@ func orNone(all []object) []object {
 }
 
 func sarifRule(one webhook.Result) object {
+	if one.File != "" { // a rule of the contract, which many events share
+		return object{"id": one.ID, "shortDescription": object{"text": "the contract's rule " + one.ID}}
+	}
 	rule := object{"id": one.ID, "shortDescription": object{"text": orWord(one.About, one.Name)}}
 	if one.Name != "" && one.Name != one.ID {
 		rule["name"] = one.Name
 	}
 	if len(one.References) > 0 {
-		rule["help"] = object{"text": "seen in: " + strings.Join(one.References, ", ")}
+		rule["help"] = object{"text": "see " + strings.Join(one.References, ", ")}
 	}
 	return rule
 }
 
 func sarifResult(r Report, one webhook.Result, index int) object {
 	level := "error"
-	if one.Outcome == webhook.Undecided {
+	switch one.Outcome {
+	case webhook.Undecided:
 		level = "warning"
+	case webhook.Passed: // it is allowed, and new
+		level = "note"
 	}
 	print := sha256.Sum256([]byte(strings.Join([]string{r.Route, one.ID, one.Name, one.File, one.Reason}, "\x00")))
 	location := object{"logicalLocations": []object{{"fullyQualifiedName": strings.Trim(r.Route+"/"+one.Name, "/"), "kind": "member"}}}

@@ -106,7 +106,7 @@ func details(s Style, r webhook.Result) string {
 		fmt.Fprintf(&b, "  %s\n    %s\n", s.Bold("again"), Clean(r.Reproduce))
 	}
 	if len(r.References) > 0 {
-		fmt.Fprintf(&b, "  %s\n%s\n", s.Bold("seen in"), Indent(s, 4, Clean(strings.Join(r.References, ", "))))
+		fmt.Fprintf(&b, "  %s\n%s\n", s.Bold("see"), Indent(s, 4, Clean(strings.Join(r.References, ", "))))
 	}
 	return b.String()
 }
