@@ -22,7 +22,7 @@ func floors() [][]string {
 		{"internal/chance"},
 		{"internal/report", "internal/signature", "internal/delivery", "internal/fault", "internal/journal", "internal/inbox"},
 		{"schemas", "scenarios"},
-		{"internal/capture", "generator", "internal/api"},
+		{"internal/capture", "generator", "internal/api", "internal/coverage"},
 		{"internal/play", "internal/platform"},
 		{"contracttest"},
 		{"server"},

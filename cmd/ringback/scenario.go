@@ -158,7 +158,7 @@ func wholeTable(out io.Writer, catalog *schemas.Catalog, library *scenarios.Libr
 	for _, one := range library.All() {
 		row := []string{one.Name}
 		for _, r := range routes {
-			row = append(row, coverage(one, r))
+			row = append(row, extent(one, r))
 		}
 		table.Rows = append(table.Rows, row)
 	}
@@ -171,7 +171,7 @@ func wholeTable(out io.Writer, catalog *schemas.Catalog, library *scenarios.Libr
 	return written(err)
 }
 
-func coverage(one *scenarios.Scenario, r *schemas.Route) string {
+func extent(one *scenarios.Scenario, r *schemas.Route) string {
 	route := play.RouteOf(r)
 	if one.Fits(route) != nil {
 		return "-"
@@ -209,7 +209,7 @@ func oneRouteTable(out io.Writer, catalog *schemas.Catalog, library *scenarios.L
 				left = append(left, event+": "+why)
 			}
 		}
-		table.Rows = append(table.Rows, []string{one.Name, coverage(one, r), strings.Join(left, "; ")})
+		table.Rows = append(table.Rows, []string{one.Name, extent(one, r), strings.Join(left, "; ")})
 	}
 	_, err = io.WriteString(out, table.Text(styleOf(out), nil))
 	return written(err)

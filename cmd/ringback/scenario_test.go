@@ -25,7 +25,7 @@ func TestEveryEventTypeIsSentByAScenario(t *testing.T) {
 	sent := map[string]bool{}
 	for _, one := range library.All() {
 		for _, r := range allRoutes(catalog) {
-			if coverage(one, r) == "-" {
+			if extent(one, r) == "-" {
 				continue
 			}
 			types, err := l.rehearse(one, r)
@@ -52,7 +52,7 @@ func TestTheTableAgreesWithThePlans(t *testing.T) {
 	for _, one := range library.All() {
 		for _, r := range allRoutes(catalog) {
 			plan, err := one.Plan(play.RouteOf(r), scenarios.Options{Seed: 1})
-			switch coverage(one, r) {
+			switch extent(one, r) {
 			case "-":
 				require.Error(t, err, "%s on %s", one.Name, r.Name)
 			case "all":

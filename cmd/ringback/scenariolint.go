@@ -61,7 +61,7 @@ func (l *linter) one(one *scenarios.Scenario) {
 	var types []string
 	routes := 0
 	for _, r := range allRoutes(l.catalog) {
-		if coverage(one, r) == "-" {
+		if extent(one, r) == "-" {
 			continue
 		}
 		routes++

@@ -261,11 +261,8 @@ func encoding(a *App) {
 	}
 }
 
-// isRich finds what JSON can be written with in more than one way, and often is: an
-// emoji, or an escape.
-func isRich(body []byte) bool {
-	return strings.Contains(string(body), `\u`) || strings.ContainsFunc(string(body), func(r rune) bool { return r > 0xffff })
-}
+// isRich finds what JSON can be written with in more than one way: an escape.
+func isRich(body []byte) bool { return strings.Contains(string(body), `\u`) }
 
 // onlyOnce refuses a body that was there before.
 func onlyOnce() func(*App, *received) ([]item, int) {
