@@ -15,12 +15,18 @@ func TestEveryEventAndPropertyIsEmitted(t *testing.T) {
 	catalog, err := schemas.Embedded()
 	require.NoError(t, err)
 	all := coverage.New(catalog)
+	// What no data of ours can fill, and why.
+	never := map[string]string{
+		"tata-omni/status.failed /statuses/*/errors/*/href": "no reason that is known of Tata has a link",
+	}
 	const seeds = 6 // few, for it is run often; the share is larger with more
 	require.NoError(t, emitAll(t.Context(), catalog, all, seeds, nil))
 	for _, r := range all.Routes() {
 		for _, e := range r.Events {
 			for _, m := range e.Missing[coverage.Emitted] {
-				require.False(t, m.Kind == coverage.Event || m.Kind == coverage.Present, "%s: %s is never emitted", e.Name, m)
+				if m.Kind == coverage.Event || m.Kind == coverage.Present {
+					require.NotEmpty(t, never[e.Name+" "+m.String()], "%s: %s is never emitted", e.Name, m)
+				}
 			}
 		}
 		require.GreaterOrEqual(t, r.Total[coverage.Emitted].Percent(), 85, r.Name)
