@@ -54,34 +54,54 @@ func graded(t *testing.T, route string, seed uint64, bugs ...string) []webhook.R
 }
 
 // seeds are how many are tried: 1, or as many as GRADE_SEEDS says.
-func seeds() uint64 {
+func seeds() (n uint64, all bool) {
 	if n, err := strconv.ParseUint(os.Getenv("GRADE_SEEDS"), 10, 8); err == nil {
-		return n
+		return n, true
 	}
-	return 1
+	return 1, false
+}
+
+// on are the routes on which a bug is tried: of those that can show it one, and all if
+// GRADE_SEEDS is set. Without a bug it is all of them.
+func on(i int, bug string, all bool) []string {
+	shown := map[string][]string{
+		"dup": {"gupshup", "mobtexting/whatsapp", "tata-omni"}, "race": {"gupshup", "tata-omni"}, "headers": {"mobtexting/whatsapp", "tata-omni"}, "batch": {"gupshup/v3", "netcore"},
+		"poison": {"gupshup/v3", "netcore"}, "identity": {"gupshup/v3"}, "billing": {"gupshup", "gupshup/v3"}, "sig": {"mobtexting/whatsapp"},
+		"resign": {"gupshup", "tata-omni"}, "body": {"gupshup", "gupshup/v3"}, "handshake": {"gupshup", "mobtexting/whatsapp"},
+	}[bug]
+	if all || bug == "" {
+		return routes()
+	}
+	if shown == nil {
+		shown = routes()
+	}
+	return shown[i%len(shown) : i%len(shown)+1]
 }
 
 // With each single bug that a route can show, exactly the probes that are meant for it
-// fail; with none, none does, and nothing is left open.
+// fail; with none, none does, and nothing is left open. All bugs on all routes over 20
+// seeds take a quarter of an hour: GRADE_SEEDS=20 go test -timeout 1h ./examples/consumers
 func TestEachBugIsCaughtByItsOwnProbe(t *testing.T) {
 	t.Parallel()
-	for _, route := range routes() {
-		for _, bug := range append([]string{""}, bugNames()...) {
+	n, all := seeds()
+	for i, bug := range append([]string{""}, bugNames()...) {
+		for _, route := range on(i, bug, all) {
 			t.Run(route+"/"+bug, func(t *testing.T) {
 				t.Parallel()
-				for seed := range seeds() {
-					var bugs []string
-					if bug != "" {
-						bugs = []string{bug}
-					}
-					checkGrade(t, route, bug, graded(t, route, seed+1, bugs...))
+				var bugs []string
+				if bug != "" {
+					bugs = []string{bug}
+				}
+				for seed := range n {
+					caught := checkGrade(t, route, bug, graded(t, route, seed+1, bugs...))
+					require.True(t, all || bug == "" || caught, "%s shows nothing of %s", route, bug)
 				}
 			})
 		}
 	}
 }
 
-func checkGrade(t *testing.T, route, bug string, results []webhook.Result) {
+func checkGrade(t *testing.T, route, bug string, results []webhook.Result) (caught bool) {
 	t.Helper()
 	want := slices.Clone(meant()[bug])
 	refuses := false
@@ -101,6 +121,7 @@ func checkGrade(t *testing.T, route, bug string, results []webhook.Result) {
 		}
 	}
 	require.Equal(t, strings.Join(expected, " "), strings.Join(failed, " "), strings.Join(texts, "\n"))
+	return len(failed) > 0
 }
 
 // refusesADocument reports whether the documents of the provider show a body that an
