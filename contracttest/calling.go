@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/ringback-dev/ringback/generator"
 	"github.com/ringback-dev/ringback/internal/api"
@@ -166,6 +165,3 @@ func unescape(part string) (string, error) {
 	}
 	return url.PathUnescape(part)
 }
-
-// before is a moment a little earlier, for clocks that stand still.
-func before(at time.Time) time.Time { return at.Add(-time.Nanosecond) }

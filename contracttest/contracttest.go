@@ -28,7 +28,6 @@ type Option func(*test)
 type test struct {
 	options Options
 	route   string
-	path    string
 	longest time.Duration
 }
 

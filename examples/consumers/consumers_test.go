@@ -158,8 +158,14 @@ func TestConsumersAreShort(t *testing.T) {
 // start starts a consumer on a free port and kills it when the test ends.
 func start(t *testing.T, command ...string) (url string) {
 	t.Helper()
+	return startWith(t, nil, command...)
+}
+
+// startWith starts one with further settings.
+func startWith(t *testing.T, settings []string, command ...string) (url string) {
+	t.Helper()
 	consumer := exec.Command(command[0], command[1:]...)
-	consumer.Env = append(os.Environ(), "PORT=0")
+	consumer.Env = append(append(os.Environ(), "PORT=0"), settings...)
 	consumer.WaitDelay = 10 * time.Second
 	var errs bytes.Buffer
 	consumer.Stderr = &errs

@@ -165,3 +165,13 @@ func bugNames() []string {
 	}
 	return names
 }
+
+// README.md lists the bugs.
+func TestBugsAreDocumented(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	for _, b := range app.Bugs() {
+		require.Contains(t, string(page), fmt.Sprintf("\n| `%s` | %s |", b.Name, b.About))
+	}
+}

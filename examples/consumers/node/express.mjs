@@ -1,0 +1,260 @@
+// A careful consumer of five providers' webhooks with Express: the same as ../app in Go. It answers each message once
+// through the provider's API, and GET /state shows what became of its answers.
+//
+//   npm ci && PORT=3000 PROVIDER=gupshup PROVIDER_URL=http://127.0.0.1:8080 node express.mjs
+import { createHmac, timingSafeEqual } from "node:crypto";
+import express from "express";
+
+const { PORT = "3000", HOST = "127.0.0.1", PROVIDER = "gupshup", PROVIDER_URL = "", SECRET = "" } = process.env;
+const route = PROVIDER === "gupshup" ? "gupshup/v2" : PROVIDER;
+const largestBody = 1 << 20;
+
+// What it remembers; a real application has a database, with a unique key on marks.
+let received = 0;
+let duplicates = 0;
+const marks = new Set();
+const messages = new Map(); // by every id that is known for them
+const inbound = new Map();
+const contacts = new Map();
+const lines = new Map(); // what is to be done for each person, one after the other
+
+// A message's status never goes back, though webhooks may come late.
+const order = ["submitted", "queued", "enqueued", "sent", "failed", "not sent", "undelivered", "delivered", "read", "clicked", "played", "deleted"];
+const rank = (status) => order.indexOf(status);
+
+const text = (value) => (typeof value === "string" ? value : "");
+const word = (value) => (typeof value === "number" ? String(value) : text(value));
+const object = (value) => (value !== null && typeof value === "object" && !Array.isArray(value) ? value : {});
+const list = (value) => (Array.isArray(value) ? value : []);
+const said = (content) => text(content.text) || text(content.body) || text(content.caption) || text(content.title);
+
+// The providers: how they part a body into items, how an item is read, and how an answer is sent.
+const whole = (body) => [object(body)];
+
+function gupshup2(raw) {
+  const payload = object(raw.payload);
+  const inner = object(payload.payload);
+  switch (text(raw.type)) {
+    case "message":
+      return { kind: "message", id: text(payload.id), phone: text(payload.source), what: text(payload.type), text: said(inner) };
+    case "message-event":
+      return { kind: "status", status: text(payload.type), code: word(inner.code), ids: [text(payload.gsId), text(payload.id), text(inner.whatsappMessageId)] };
+    case "billing-event": {
+      const references = object(payload.references);
+      return { kind: "billing", ids: [text(references.gsId), text(references.id)] };
+    }
+    case "user-event":
+      return { kind: "contact", phone: text(payload.phone), status: text(payload.type) };
+  }
+}
+
+// meta reads the format of WhatsApp's own API, which Tata takes over.
+function meta({ message, status }) {
+  if (message) {
+    const what = text(message.type);
+    const content = object(message[what]);
+    const inner = what === "interactive" ? object(content[text(content.type)]) : content;
+    return { kind: "message", id: text(message.id), phone: text(message.from), what, text: said(inner), person: text(message.from) || text(message.from_user_id) || "somebody" };
+  }
+  return {
+    kind: "status", status: text(status.status), phone: text(status.recipient_id), ref: text(status.custom_callback_data),
+    ids: [text(status.gs_id), text(status.id), text(status.meta_msg_id)], code: word(status.code) || list(status.errors).map((e) => word(object(e).code)).find(Boolean),
+  };
+}
+
+function splitGupshup3(body) {
+  if (object(body).entry === undefined) return [{ old: object(body) }]; // billing comes in the form of version 2
+  const values = list(body.entry).flatMap((entry) => list(object(entry).changes)).map((change) => object(object(change).value));
+  return values.flatMap((value) => [...list(value.messages).map((m) => ({ message: object(m) })), ...list(value.statuses).map((s) => ({ status: object(s) }))]);
+}
+
+function splitTata(body) {
+  const message = object(body).messages;
+  const statuses = list(object(body).statuses).map((s) => ({ status: object(s) }));
+  return message && !Array.isArray(message) ? [{ message: object(message) }, ...statuses] : statuses;
+}
+
+function mobtexting(raw) {
+  const payload = object(raw.payload);
+  if (raw.event === "whatsapp:message:in") {
+    const message = object(payload.message);
+    return { kind: "message", id: text(payload.id), phone: text(object(payload.recipient).from), what: text(message.type), text: said(object(message.payload)) };
+  }
+  if (raw.event === "whatsapp:message:status") return { kind: "status", status: text(payload.status), ids: [text(payload.id)], ref: text(payload.foreign_id) };
+  if (text(raw.status).startsWith("Unsubscriber created")) return { kind: "contact", phone: text(raw.receiver), status: "opted-out" };
+}
+
+function netcore(raw) {
+  if (raw.message_type !== undefined) {
+    const details = object(raw.message_details);
+    return { kind: "message", id: text(raw.message_id), phone: text(raw.to), what: text(raw.message_type), text: said(details) || said(object(details.suggestionResponse)) };
+  }
+  return { kind: "status", status: text(raw.status).toLowerCase(), ids: [text(raw.message_id)], ref: text(raw.callbackdata), code: text(raw.remarks) };
+}
+
+const json = (path, headers, body) => ({ path, headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body) });
+const providers = {
+  "gupshup/v2": {
+    split: whole, parse: gupshup2, id: (answer) => answer.messageId,
+    call: (it, words) => ({
+      path: "/wa/api/v1/msg", headers: { apikey: "example", "Content-Type": "application/x-www-form-urlencoded" },
+      body: new URLSearchParams({
+        channel: "whatsapp", source: "919000000000", destination: it.phone, "src.name": "ExampleApp",
+        message: JSON.stringify({ type: "text", text: words, context: { msgId: it.id } }),
+      }).toString(),
+    }),
+  },
+  "gupshup/v3": {
+    split: splitGupshup3, parse: (raw) => (raw.old ? gupshup2(raw.old) : meta(raw)), id: (answer) => answer.messages?.[0]?.id,
+    call: (it, words) => json("/partner/app/example/v3/message", { Authorization: "example" },
+      { messaging_product: "whatsapp", recipient_type: "individual", to: it.phone, type: "text", text: { body: words }, context: { message_id: it.id } }),
+  },
+  "mobtexting/whatsapp": {
+    split: whole, parse: mobtexting, id: (answer) => answer.data?.[0]?.id, signed: true,
+    call: (it, words) => json("/api/v2/whatsapp/message/send", { Authorization: "Bearer example" },
+      { channels: [{ name: "whatsapp", from: "919000000000", meta: { foreign_id: refOf(it) } }], recipient: { to: [it.phone] }, message: { type: "text", payload: { text: words } } }),
+  },
+  netcore: {
+    split: (body) => list(body).map(object), parse: netcore, id: (answer) => answer.data?.[0]?.message_id,
+    call: (it, words) => json("/soip/rcs/v2/message", { api_key: "example", nc_bot_id: "104" }, { messages: [{ to: it.phone, type: "Text", text: words, callbackdata: refOf(it) }] }),
+  },
+  "tata-omni": {
+    split: splitTata, parse: meta, id: (answer) => answer.id,
+    call: (it, words) => json("/whatsapp-cloud/messages", { Authorization: "Bearer example" },
+      { to: it.phone, type: "text", source: "external", text: { body: words }, metaData: { custom_callback_data: refOf(it) }, context: { message_id: it.id } }),
+  },
+};
+const provider = providers[route];
+if (!provider) throw new Error(`start: no route is named ${route}; known: ${Object.keys(providers).join(", ")}`);
+
+// refOf is what we call the answer to a message: the same, however often we try.
+const refOf = (it) => "reply-" + it.id;
+
+// mark remembers a name and tells whether it is new, in one step.
+function mark(name) {
+  if (marks.has(name)) return false;
+  marks.add(name);
+  return true;
+}
+
+// find is the message of several names; those that turn out to be one become one.
+function find(names) {
+  let found;
+  for (const other of names.map((name) => messages.get(name))) {
+    if (!other || other === found) continue;
+    if (!found) { found = other; continue; }
+    if (rank(other.status) > rank(found.status)) Object.assign(found, { status: other.status, error: other.error });
+    if (other.known) Object.assign(found, { name: other.name, known: true });
+    for (const [name, one] of messages) if (one === other) messages.set(name, found);
+  }
+  found ??= { name: names[0], status: "" };
+  for (const name of names) messages.set(name, found);
+  return found;
+}
+
+const namesOf = (it) => [...(it.ids ?? []).filter(Boolean), ...(it.ref ? ["ref:" + it.ref] : [])];
+
+function handle(it) {
+  switch (it.kind) {
+    case "message": {
+      if (!it.id || !it.what) return;
+      if (!mark(it.id)) return void duplicates++;
+      inbound.set(it.id, { from: it.phone || it.person, kind: it.what, text: it.text, answered: false });
+      const wanted = it.text.trim().toUpperCase();
+      if (wanted === "STOP" || wanted === "START") return void contacts.set(it.phone, { opted_out: wanted === "STOP" });
+      if (it.what !== "reaction" && it.phone && !contacts.get(it.phone)?.opted_out) later(it.phone, () => reply(it));
+      return;
+    }
+    case "status": {
+      const names = namesOf(it);
+      if (names.length === 0 || rank(it.status) < 0) return;
+      if (!mark(names[0] + " " + it.status)) duplicates++;
+      const message = find(names);
+      if (it.phone) message.to ??= it.phone;
+      if (rank(it.status) > rank(message.status)) Object.assign(message, { status: it.status, ...(it.status === "failed" && it.code ? { error: it.code } : {}) });
+      return;
+    }
+    case "billing":
+      if (namesOf(it).length > 0) find(namesOf(it)).billed = true;
+      return;
+    case "contact":
+      if (it.phone && (it.status === "opted-out" || it.status === "opted-in")) contacts.set(it.phone, { opted_out: it.status === "opted-out" });
+  }
+}
+
+// later does something for a person after everything that is to be done for them.
+function later(person, work) {
+  const done = (lines.get(person) ?? Promise.resolve()).then(work).catch((error) => console.error("answer:", error.message));
+  lines.set(person, done);
+  done.finally(() => lines.get(person) === done && lines.delete(person));
+}
+
+async function reply(it) {
+  if (!PROVIDER_URL) return;
+  const words = it.what === "text" && it.text ? "Received: " + it.text : "Received your " + it.what;
+  const { path, headers, body } = provider.call(it, words);
+  for (let attempt = 0, backoff = 200; attempt < 4; attempt++, backoff *= 2) {
+    try {
+      const answer = await fetch(PROVIDER_URL + path, { method: "POST", headers, body });
+      if (answer.ok) {
+        const id = provider.id(await answer.json());
+        const message = find([id, "ref:" + refOf(it)]);
+        Object.assign(message, { name: id, known: true, to: it.phone, status: message.status || "submitted" });
+        inbound.get(it.id).answered = true;
+        return;
+      }
+      if (answer.status !== 429 && answer.status < 500) return; // it will not be taken next time either
+    } catch { /* it is tried again */ }
+    await new Promise((resolve) => setTimeout(resolve, backoff));
+  }
+}
+
+// The signature is over the bytes as they came, and compared in constant time.
+function authentic(request) {
+  const given = Buffer.from(text(request.get("Signature")), "hex");
+  const wanted = createHmac("sha256", SECRET).update(request.body).digest();
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
+}
+
+function decode(body) {
+  try {
+    return { value: JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body)) };
+  } catch {
+    return {};
+  }
+}
+
+function webhook(request, response) {
+  if (!request.is("application/json")) return response.status(415).end();
+  if (!Buffer.isBuffer(request.body)) return response.status(400).end();
+  const decoded = decode(request.body);
+  const asked = object(decoded.value);
+  if (asked.validation_key !== undefined && text(asked.challenge)) return response.json({ challenge: asked.challenge });
+  if (provider.signed && SECRET && !authentic(request)) return response.status(401).end();
+  if (!("value" in decoded)) return response.status(400).end();
+  received++;
+  for (const raw of provider.split(decoded.value)) {
+    try {
+      const it = provider.parse(raw);
+      if (it) handle(it);
+    } catch (error) {
+      console.error("an item is put aside:", error.message); // the others go on
+    }
+  }
+  response.status(200).end(); // and empty; what takes long goes on behind it
+}
+
+function state(_request, response) {
+  const shown = Object.fromEntries([...new Set(messages.values())].map(({ name, known, ...rest }) => [name, rest]));
+  const byStatus = {};
+  for (const { status } of Object.values(shown)) byStatus[status] = (byStatus[status] ?? 0) + 1;
+  response.json({ received, duplicates, by_status: byStatus, messages: shown, inbound: Object.fromEntries(inbound), contacts: Object.fromEntries(contacts) });
+}
+
+const app = express();
+app.use(express.raw({ type: () => true, limit: largestBody }));
+app.post(["/", "/webhooks"], webhook);
+app.get("/state", state);
+app.use((_request, response) => response.status(405).set("Allow", "GET, POST").end());
+app.use((error, _request, response, _next) => response.status(error.status ?? 400).end());
+const server = app.listen(Number(PORT), HOST, () => console.log(`listening on http://${HOST}:${server.address().port}`));
