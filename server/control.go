@@ -230,6 +230,9 @@ func (c *control) endpoints() []endpoint {
 		{method: "GET", path: "/runs/{id}", serve: c.run},
 		{method: "DELETE", path: "/runs/{id}", serve: c.stop},
 		{method: "POST", path: "/events", params: secrets, serve: c.emit},
+		{method: "GET", path: "/events", params: page, serve: c.events},
+		{method: "GET", path: "/events/{id}", params: secrets, serve: c.oneEvent},
+		{method: "GET", path: "/attempts", params: slices.Concat(filters, []string{"cursor", "limit"}), serve: c.attempts},
 
 		{method: "GET", path: "/deliveries", params: page, serve: c.list(journal.KindDelivery)},
 		{method: "GET", path: "/deliveries/{id}", params: secrets, serve: c.entry(journal.KindDelivery)},

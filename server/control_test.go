@@ -31,6 +31,9 @@ func goodRequests() map[string]struct {
 		"GET /runs/{id}":                  {"/runs/run%2F1", "", 200},
 		"DELETE /runs/{id}":               {"/runs/run%2F1", "", 200},
 		"POST /events":                    {"/events", `{"event":"message.delivered"}`, 202},
+		"GET /events":                     {"/events?limit=1&full=true", "", 200},
+		"GET /events/{id}":                {"/events/d", "", 200},
+		"GET /attempts":                   {"/attempts?limit=1", "", 200},
 		"GET /deliveries":                 {"/deliveries?limit=1&full=true", "", 200},
 		"GET /deliveries/{id}":            {"/deliveries/d", "", 200},
 		"POST /deliveries/{id}/redeliver": {"/deliveries/d/redeliver", "", 202},
@@ -98,7 +101,7 @@ func (e endpoint) example(id string) string { return strings.ReplaceAll(e.path, 
 func TestEachEndpointRefusesWhatItDoesNotKnow(t *testing.T) {
 	t.Parallel()
 	s := filled(t)
-	ids := map[string]string{"/runs": "run%2F1", "/deliveries": "d", "/calls": "c", "/arrivals": "a", "/rules": "rule-1"}
+	ids := map[string]string{"/runs": "run%2F1", "/deliveries": "d", "/events": "d", "/calls": "c", "/arrivals": "a", "/rules": "rule-1"}
 	for _, e := range s.control.endpoints() {
 		name := e.method + " " + e.path
 		there := e.example(ids["/"+strings.Split(e.path, "/")[1]])

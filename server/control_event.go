@@ -1,0 +1,185 @@
+package server
+
+import (
+	"cmp"
+	"net/http"
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/journal"
+	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A happenedView is an event with the deliveries that brought it to its targets. It is
+// made of their entries: the journal holds an event as long as one of them.
+type happenedView struct {
+	ID         string            `json:"id"`
+	Run        string            `json:"run,omitempty"`
+	Route      string            `json:"route,omitempty"`
+	Event      string            `json:"event,omitempty"`
+	Type       string            `json:"type,omitempty"`
+	At         time.Time         `json:"at"`
+	Values     map[string]string `json:"values,omitempty"`
+	Faults     []string          `json:"faults,omitempty"`
+	Deliveries []deliveredTo     `json:"deliveries"`
+	Header     [][]string        `json:"header,omitempty"`
+	Body       string            `json:"body,omitempty"`
+	BodyBase64 string            `json:"body_base64,omitempty"`
+	Verdicts   []itemView        `json:"verdicts,omitempty"`
+}
+
+// A deliveredTo is one way of an event.
+type deliveredTo struct {
+	ID       string `json:"id"`
+	Target   string `json:"target,omitempty"`
+	State    string `json:"state,omitempty"`
+	Status   int    `json:"status,omitempty"`
+	Attempts int    `json:"attempts"`
+}
+
+// An attemptView is one try to deliver.
+type attemptView struct {
+	Delivery string    `json:"delivery"`
+	Number   int       `json:"number"`
+	Route    string    `json:"route,omitempty"`
+	Event    string    `json:"event,omitempty"`
+	Type     string    `json:"type,omitempty"`
+	Target   string    `json:"target,omitempty"`
+	At       time.Time `json:"at"`
+	Status   int       `json:"status,omitempty"`
+	Class    string    `json:"class,omitempty"`
+	Error    string    `json:"error,omitempty"`
+	TookNS   int64     `json:"took_ns"`
+}
+
+// eventID is that of the event of a delivery: one for all that it goes to, and for its
+// copies.
+func eventID(e journal.Entry) string {
+	if e.Delivery != nil {
+		return cmp.Or(e.Delivery.ID, e.ID)
+	}
+	return e.ID
+}
+
+// events lists events, the newest first. A page is as long as that of deliveries; an
+// event whose deliveries stand on two pages stands on both.
+func (c *control) events(_ http.ResponseWriter, a ask) (answer, error) {
+	q, err := c.query(a, journal.KindDelivery)
+	if err != nil {
+		return answer{}, err
+	}
+	show, err := a.shows()
+	if err != nil {
+		return answer{}, err
+	}
+	found, next := a.to.Journal().Find(q)
+	var views []happenedView
+	for _, group := range byEvent(found) {
+		view, err := c.viewEvent(group, show)
+		if err != nil {
+			return answer{}, err
+		}
+		views = append(views, view)
+	}
+	return listed(views, next), nil
+}
+
+// oneEvent answers with one event and all of it.
+func (c *control) oneEvent(_ http.ResponseWriter, a ask) (answer, error) {
+	secrets, err := a.params.flag("secrets")
+	if err != nil {
+		return answer{}, err
+	}
+	found, _ := a.to.Journal().Find(journal.Query{Session: a.session, Kind: journal.KindDelivery, ID: a.id()})
+	for _, group := range byEvent(found) {
+		if eventID(group[0]) == a.id() {
+			view, err := c.viewEvent(group, shown{full: true, secrets: secrets})
+			return ok(view), err
+		}
+	}
+	return answer{}, refuse(http.StatusNotFound, "find event: none has this id, or it is no longer held")
+}
+
+// byEvent puts the deliveries of an event together, in the order of their first.
+func byEvent(entries []journal.Entry) [][]journal.Entry {
+	var groups [][]journal.Entry
+	at := map[string]int{}
+	for _, e := range entries {
+		id := eventID(e)
+		if i, known := at[id]; known {
+			groups[i] = append(groups[i], e)
+			continue
+		}
+		at[id] = len(groups)
+		groups = append(groups, []journal.Entry{e})
+	}
+	return groups
+}
+
+// viewEvent shows the event of some deliveries; full with its body, judged now.
+func (c *control) viewEvent(group []journal.Entry, show shown) (happenedView, error) {
+	first := group[0]
+	v := happenedView{ID: eventID(first), Run: first.Run, Route: first.Route, Event: first.Event, Type: first.Type, At: first.At, Values: first.Values}
+	for _, e := range group {
+		to := deliveredTo{ID: e.ID, Target: e.Target, State: e.State, Status: e.Status}
+		if e.Delivery != nil {
+			to.Attempts = len(e.Delivery.Attempts)
+		}
+		v.Deliveries = append(v.Deliveries, to)
+	}
+	if first.Delivery == nil {
+		return v, nil
+	}
+	v.Faults = first.Delivery.Faults
+	if !show.full {
+		return v, nil
+	}
+	event := first.Delivery.Event
+	if !show.secrets {
+		event.Header = masked(event.Header)
+	}
+	v.Header = lines(event.Header)
+	v.Body, v.BodyBase64 = textOrBase64(event.Body)
+	if len(event.Body) == 0 {
+		return v, nil
+	}
+	judged, err := c.judged(event)
+	v.Verdicts = itemViews(v.ID, judged)
+	return v, err
+}
+
+// judged judges the body of an event by what it is said to be.
+func (c *control) judged(e webhook.Event) ([]webhook.Item, error) {
+	scope := schemas.Scope{Route: e.Route}
+	if c.catalog.Knows(e.Type) {
+		scope = schemas.Scope{Likely: e.Type}
+	}
+	judge, err := c.catalog.Judge(scope)
+	if err != nil {
+		return nil, err
+	}
+	return judge.Body(e.Body)
+}
+
+// attempts lists the attempts of a page of deliveries, the newest first.
+func (c *control) attempts(_ http.ResponseWriter, a ask) (answer, error) {
+	q, err := c.query(a, journal.KindDelivery)
+	if err != nil {
+		return answer{}, err
+	}
+	found, next := a.to.Journal().Find(q)
+	var views []attemptView
+	for _, e := range found {
+		if e.Delivery == nil {
+			continue
+		}
+		for n := len(e.Delivery.Attempts); n > 0; n-- {
+			one := e.Delivery.Attempts[n-1]
+			views = append(views, attemptView{
+				Delivery: e.ID, Number: n, Route: e.Route, Event: e.Event, Type: e.Type, Target: e.Target, At: one.At, Status: one.Status,
+				Class: string(one.Class), Error: one.Error, TookNS: one.Timing.Total.Nanoseconds(),
+			})
+		}
+	}
+	return listed(views, next), nil
+}
