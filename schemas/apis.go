@@ -45,6 +45,7 @@ func loadAPIs(tree fs.FS, provider *Provider, folder string) error {
 // A Checker holds the body of a request to a schema. It is safe for concurrent use.
 type Checker struct {
 	schema  *jsonschema.Schema
+	quick   *quick
 	schemas map[string]*schema
 	// patterned is true if a pattern is matched anywhere, so that the length of
 	// a text costs time.
@@ -68,7 +69,7 @@ func (p *Provider) Checker(name string) (*Checker, error) {
 		return nil, err
 	}
 	var problems []error
-	c := &Checker{schemas: root.byPointer()}
+	c := &Checker{schemas: root.byPointer(), quick: quickOf(root)}
 	root.walk(func(s *schema) {
 		c.patterned = c.patterned || s.node.Get("pattern") != nil
 		for _, key := range []string{"x-value", "x-known", "x-form", "x-placeholder", "x-ambiguous"} {
@@ -89,6 +90,14 @@ func (p *Provider) Checker(name string) (*Checker, error) {
 // Check says what the schema refuses in a body, in the order of the body. Line
 // and column are 0: a form has none.
 func (c *Checker) Check(body *document.Node) []webhook.Finding {
+	if c.quick.judge(body) == yes {
+		return nil
+	}
+	return c.slow(body)
+}
+
+// slow asks v5, which knows.
+func (c *Checker) slow(body *document.Node) []webhook.Finding {
 	if c.patterned && longestText(body) > longestMatched {
 		return []webhook.Finding{{Level: webhook.Error, Rule: webhook.RuleLimit, Found: "a longer text",
 			Expected: fmt.Sprintf("texts of at most %d bytes", longestMatched)}}

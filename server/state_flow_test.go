@@ -164,7 +164,11 @@ func TestAStateThatCannotBeIsRefusedAndTheOldOneStays(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	w.template()
-	before := w.steer("GET", "/api/v1/state", "").body
+	var before string
+	require.Eventually(t, func() bool { // its approval follows by itself
+		before = w.steer("GET", "/api/v1/state", "").body
+		return strings.Contains(before, `"approved"`)
+	}, 20*time.Second, 5*time.Millisecond)
 	got := w.steer("PUT", "/api/v1/state", `{"subscriptions":[{"id":"a","url":"ftp://x"}],"templates":[{"id":"t","status":"odd"}]}`)
 	assert.Equal(t, http.StatusUnprocessableEntity, got.status)
 	assert.Contains(t, got.body, "/subscriptions/0")

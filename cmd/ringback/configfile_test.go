@@ -147,7 +147,7 @@ func TestTheseSettingsArePaths(t *testing.T) {
 			paths[s.flag.Name] = true
 		}
 	}
-	require.Equal(t, map[string]bool{"body": true, "ca": true, "cert": true, "key": true, "out": true, "save": true, "schemas": true, "tape": true}, paths)
+	require.Equal(t, map[string]bool{"accepted": true, "body": true, "ca": true, "cert": true, "html": true, "key": true, "out": true, "save": true, "schemas": true, "seen": true, "tape": true}, paths)
 }
 
 // A wrong file: what is said of it, and whether an editor says so, too.
@@ -160,7 +160,7 @@ func wrongConfigs() []wrongConfig {
 	return []wrongConfig{
 		{"serve", "lisen: :1", `F:1:1: ringback has no setting "lisen"; did you mean "listen"?`, true},
 		{"serve", "serve:\n  lisen: :1", `F:2:3: ringback serve has no setting "lisen"; did you mean "listen"?`, true},
-		{"serve", "srve: {listen: :1}", `F:1:1: ringback has no setting "srve"; did you mean "serve"?`, true},
+		{"serve", "serv: {listen: :1}", `F:1:1: ringback has no setting "serv"; did you mean "serve"?`, true},
 		{"serve", "banana: 1", "F:1:1: ringback has no setting \"banana\"; `ringback config show COMMAND` lists what is known", true},
 		{"serve", "serve: {banana: 1}", "F:1:9: ringback serve has no setting \"banana\"; `ringback config show serve` lists what is known", true},
 		{"serve", "catalog: {banana: 1}", "F:1:11: ringback catalog has no setting \"banana\"; `ringback config show catalog COMMAND` lists what is known", true},
@@ -172,7 +172,7 @@ func wrongConfigs() []wrongConfig {
 		{"serve", "completion: {bash: {no-descriptions: true}}", `F:1:1: ringback has no setting "completion"; ` + "`ringback config show COMMAND` lists what is known", true},
 		{"serve", "- listen", "F:1:1: expected a mapping with settings of ringback, found a list", true},
 		{"serve", "serve: true", "F:1:8: expected a mapping with settings of ringback serve, found boolean true", true},
-		{"serve", "listen: [a]", "F:1:9: read listen for ringback healthcheck: expected a text, found a list", true},
+		{"serve", "listen: [a]", "F:1:9: read listen for ringback grade: expected a text, found a list", true},
 		{"serve", "serve: {listen: null}", "F:1:17: read listen for ringback serve: expected a text, found null", true},
 		{"serve", "serve:\n  to: [a, {b: c}]", "F:2:11: read to for ringback serve: expected a text or a list of texts, found a mapping", true},
 		{"serve", "serve: {to: {b: c}}", "F:1:13: read to for ringback serve: expected a text or a list of texts, found a mapping", true},
