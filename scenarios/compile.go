@@ -74,6 +74,9 @@ func usualPause() chance.Distribution { return chance.Fixed(1e9) }
 type compiler struct {
 	plan  *Plan
 	heard bool
+	// with and main are the settings of the options, once they are ready.
+	with, main []Setting
+	ready      bool
 }
 
 func (c *compiler) list(steps []step, before string, with []choice) []act {
@@ -163,18 +166,17 @@ func (c *compiler) sending(a *act, with []choice) {
 	if after, delay, ok := r.timing(a.word); ok {
 		a.usual, a.since = delay, momentOf(after)
 	}
+	a.settled = c.strongest(a.about == aboutMain && (a.message == "" || a.message == mainMessage))
+	var own []Setting
 	for _, one := range slices.Concat(with, a.with) {
 		if settled, ok := r.settle(one); ok {
-			a.settled = override(a.settled, settled)
+			own = override(own, settled)
 		}
 	}
-	for _, one := range c.plan.Options.With {
-		a.settled = override(a.settled, one)
-	}
-	if a.about == aboutMain && (a.message == "" || a.message == mainMessage) {
-		for _, one := range c.plan.Options.Main {
-			a.settled = override(a.settled, one)
-		}
+	if own != nil {
+		strong := a.settled
+		own = slices.DeleteFunc(own, func(s Setting) bool { return slices.ContainsFunc(strong, func(o Setting) bool { return o.Name == s.Name }) })
+		a.settled = append(own, strong...)
 	}
 	for _, one := range anywhere(c.plan.Scenario.set) {
 		a.pointers = override(a.pointers, one)
@@ -182,6 +184,25 @@ func (c *compiler) sending(a *act, with []choice) {
 	for _, one := range slices.Concat(a.set, anywhere(c.plan.Options.Set)) {
 		a.pointers = override(a.pointers, one)
 	}
+}
+
+// strongest are the settings of the options, for an event of the main message or for
+// another: they override all others, and all such events share them.
+func (c *compiler) strongest(main bool) []Setting {
+	if !c.ready {
+		for _, one := range c.plan.Options.With {
+			c.with = override(c.with, one)
+		}
+		c.main = slices.Clone(c.with)
+		for _, one := range c.plan.Options.Main {
+			c.main = override(c.main, one)
+		}
+		c.with, c.main, c.ready = slices.Clip(c.with), slices.Clip(c.main), true
+	}
+	if main {
+		return c.main
+	}
+	return c.with
 }
 
 // anywhere marks settings that are given to every event.

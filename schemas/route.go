@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"sync"
 
 	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/neutral"
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
@@ -20,6 +22,8 @@ type Route struct {
 
 	// patterns are the names of its event types, relative to the provider, in the manner of path.Match.
 	patterns []string
+	// said holds what Ways has found for neutral events.
+	said sync.Map
 }
 
 // suffix is the route's last word, by which the data tells routes apart.
@@ -49,8 +53,25 @@ type Way struct {
 type Place struct{ Pointer, JSON string }
 
 // Ways returns how the route says a neutral event, the usual way first. If
-// there is none, it says why.
+// there is none, it says why. What it returns is shared: it is to be read only.
 func (r *Route) Ways(event string) (ways []Way, none string) {
+	if found, ok := r.said.Load(event); ok {
+		return found.(*saying).ways, found.(*saying).none
+	}
+	ways, none = r.find(event)
+	if neutral.Is(event) { // there are few of them, and they are asked for often
+		r.said.Store(event, &saying{slices.Clip(ways), none})
+	}
+	return ways, none
+}
+
+// A saying is what Ways has found.
+type saying struct {
+	ways []Way
+	none string
+}
+
+func (r *Route) find(event string) (ways []Way, none string) {
 	for _, w := range r.Provider.wordings {
 		if w.name != event || !r.means(w.route) {
 			continue
