@@ -175,7 +175,9 @@ func (c *compiler) sending(a *act, with []choice) {
 	}
 	if own != nil {
 		strong := a.settled
-		own = slices.DeleteFunc(own, func(s Setting) bool { return slices.ContainsFunc(strong, func(o Setting) bool { return o.Name == s.Name }) })
+		own = slices.DeleteFunc(own, func(s Setting) bool {
+			return slices.ContainsFunc(strong, func(o Setting) bool { return o.Name == s.Name })
+		})
 		a.settled = append(own, strong...)
 	}
 	for _, one := range anywhere(c.plan.Scenario.set) {
