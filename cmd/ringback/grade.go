@@ -248,10 +248,13 @@ func (w watch) begin(p *contracttest.Probe) {
 	}
 }
 
+// stamp is the version that a build was given, by -ldflags "-X main.stamp=v1.2.3".
+var stamp string
+
 // version is that of the build; "" of one that has none.
 func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "(devel)" {
+	if info, ok := debug.ReadBuildInfo(); ok && stamp == "" && info.Main.Version != "(devel)" {
 		return info.Main.Version
 	}
-	return ""
+	return stamp
 }

@@ -8,8 +8,10 @@
 package app
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -27,6 +29,8 @@ type Config struct {
 	Secret string
 	// Client calls the API; nil is one of its own.
 	Client *http.Client
+	// Print gets every webhook that was read, one in a line; nil prints none.
+	Print io.Writer
 	// Bugs are habits that the application lacks, by their names: see [Bugs].
 	Bugs []string
 }
@@ -96,6 +100,9 @@ func (a *App) webhook(w http.ResponseWriter, r *http.Request) {
 		a.habits.shake(w, answer)
 		return
 	}
+	if a.config.Print != nil {
+		fmt.Fprintf(a.config.Print, "webhook %s\n", bytes.ReplaceAll(in.body, []byte("\n"), []byte(" ")))
+	}
 	a.store.count()
 	items, status := a.habits.items(a, in)
 	if status != 0 {
@@ -103,6 +110,11 @@ func (a *App) webhook(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a.habits.answer(a, w, in, items)
+}
+
+// Greet sends somebody a message, after everything that is to be done for them.
+func (a *App) Greet(phone string) {
+	a.later(phone, func() { a.reply(item{phone: phone, what: "text", text: "hello"}) })
 }
 
 // handle does what one item asks for, and leaves the answer to a person for later.

@@ -2,21 +2,34 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"log"
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 )
 
 // Main runs the application with the settings of the environment: PORT and HOST, where
 // it listens; PROVIDER, the route; PROVIDER_URL, the base URL of the provider's API;
-// SECRET, which checks signatures. Bugs says which habits it lacks; nil is none.
+// SECRET, which checks signatures; GREET, a number that is sent a message at the start;
+// VERBOSE, which prints every webhook. Bugs says which habits it lacks; nil is none.
+// With the argument healthcheck it asks the one that runs already whether it is well.
 func Main(bugs func() []string) {
 	log.SetFlags(0)
+	port := cmp.Or(os.Getenv("PORT"), "3000")
+	if len(os.Args) > 1 && os.Args[1] == "healthcheck" {
+		healthcheck(port)
+		return
+	}
 	config := Config{Route: os.Getenv("PROVIDER"), ProviderURL: strings.TrimSuffix(os.Getenv("PROVIDER_URL"), "/"), Secret: os.Getenv("SECRET")}
+	if os.Getenv("VERBOSE") != "" {
+		config.Print = os.Stdout
+	}
 	if bugs != nil {
 		config.Bugs = bugs()
 	}
@@ -24,12 +37,41 @@ func Main(bugs func() []string) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	l, err := net.Listen("tcp", net.JoinHostPort(cmp.Or(os.Getenv("HOST"), "127.0.0.1"), cmp.Or(os.Getenv("PORT"), "3000")))
+	l, err := net.Listen("tcp", net.JoinHostPort(cmp.Or(os.Getenv("HOST"), "127.0.0.1"), port))
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Printf("listening on http://%s\n", l.Addr())
-	log.Fatal((&http.Server{Handler: a, ReadTimeout: 10 * time.Second}).Serve(l))
+	server := &http.Server{Handler: a, ReadTimeout: 10 * time.Second}
+	ending, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(l) }()
+	if phone := os.Getenv("GREET"); phone != "" {
+		a.Greet(phone)
+	}
+	select {
+	case err := <-ended:
+		log.Fatal(err)
+	case <-ending.Done():
+	}
+	patience, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := server.Shutdown(patience); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// healthcheck is for containers that have no curl.
+func healthcheck(port string) {
+	answer, err := (&http.Client{Timeout: 2 * time.Second}).Get("http://" + net.JoinHostPort("127.0.0.1", port) + "/state")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		log.Fatalf("the application answers %d", answer.StatusCode)
+	}
 }
 
 // BugsOf are those that the variable BUG names, with commas between.

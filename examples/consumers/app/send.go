@@ -46,7 +46,7 @@ func (a *App) reply(it item) {
 }
 
 // refOf is what we call the answer to a message: the same, however often we try.
-func refOf(it item) string { return "reply-" + it.id }
+func refOf(it item) string { return "reply-" + first(it.id, it.phone) }
 
 // call posts a body and finds the id in the answer.
 func (a *App) call(path, contentType string, header map[string]string, body []byte, idIn func(answer map[string]any) string) (string, int, error) {
@@ -95,8 +95,16 @@ func firstOf(v any) map[string]any {
 	return nil
 }
 
+// about lets a message reply to the one that it answers, if it answers one.
+func about(it item, key string, message fields) fields {
+	if it.id != "" {
+		message["context"] = fields{key: it.id}
+	}
+	return message
+}
+
 func sendGupshup2(a *App, it item, words string) (string, int, error) {
-	message, err := json.Marshal(fields{"type": "text", "text": words, "context": fields{"msgId": it.id}})
+	message, err := json.Marshal(about(it, "msgId", fields{"type": "text", "text": words}))
 	if err != nil {
 		return "", 0, err
 	}
@@ -108,10 +116,9 @@ func sendGupshup2(a *App, it item, words string) (string, int, error) {
 }
 
 func sendGupshup3(a *App, it item, words string) (string, int, error) {
-	return a.post("/partner/app/example/v3/message", map[string]string{"Authorization": "example"}, fields{
+	return a.post("/partner/app/example/v3/message", map[string]string{"Authorization": "example"}, about(it, "message_id", fields{
 		"messaging_product": "whatsapp", "recipient_type": "individual", "to": it.phone, "type": "text", "text": fields{"body": words},
-		"context": fields{"message_id": it.id},
-	}, func(answer map[string]any) string { return text(firstOf(answer["messages"])["id"]) })
+	}), func(answer map[string]any) string { return text(firstOf(answer["messages"])["id"]) })
 }
 
 func sendMobtexting(a *App, it item, words string) (string, int, error) {
@@ -129,8 +136,7 @@ func sendNetcore(a *App, it item, words string) (string, int, error) {
 }
 
 func sendTata(a *App, it item, words string) (string, int, error) {
-	return a.post("/whatsapp-cloud/messages", map[string]string{"Authorization": "Bearer example"}, fields{
+	return a.post("/whatsapp-cloud/messages", map[string]string{"Authorization": "Bearer example"}, about(it, "message_id", fields{
 		"to": it.phone, "type": "text", "source": "external", "text": fields{"body": words}, "metaData": fields{"custom_callback_data": refOf(it)},
-		"context": fields{"message_id": it.id},
-	}, func(answer map[string]any) string { return text(answer["id"]) })
+	}), func(answer map[string]any) string { return text(answer["id"]) })
 }
