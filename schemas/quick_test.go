@@ -121,12 +121,13 @@ func variations(t testing.TB, seed string) [][]byte {
 
 func FuzzQuick(f *testing.F) {
 	all := checkers(f)
+	few := []string{"gupshup/v3-message.json", "mobtexting/send.json", "netcore/send.json", "tata-omni/send.json"} // they have all the keywords
 	for _, seed := range seedsOfRequests() {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		for name, c := range all {
-			agree(t, name, c, body)
+		for _, name := range few {
+			agree(t, name, all[name], body)
 		}
 	})
 }
