@@ -109,13 +109,9 @@ func validate(ctx context.Context, s streams, set *settings, o *validateOptions,
 	if err != nil {
 		return err
 	}
-	files, err := report.ParseFiles(s.out, o.reports)
+	traffic, err := beginReport(s.out, o.reports, rankOf(o.failOn))
 	if err != nil {
 		return err
-	}
-	traffic := newTrafficReport(files, rankOf(o.failOn))
-	if err := files.Begin(traffic.report); err != nil {
-		return exit{exitEnvironment, err}
 	}
 	progress := newProgress(s.err, paths)
 	reading, stopReading := context.WithCancel(ctx)
@@ -126,7 +122,7 @@ func validate(ctx context.Context, s streams, set *settings, o *validateOptions,
 		Limit: document.BodyLimits().Bytes, IsBody: judge.Recognises, Progress: progress.read,
 	})
 	out := s.out
-	if files.Stdout() {
+	if traffic.files.Stdout() {
 		out = io.Discard
 	}
 	p := printerOf(o.format, out)

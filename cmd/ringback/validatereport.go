@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -23,11 +24,21 @@ type trafficReport struct {
 	more   int
 }
 
-func newTrafficReport(files *report.Files, failOn int) *trafficReport {
-	return &trafficReport{
+// beginReport begins the reports that are wanted; failOn is from which rank on a
+// finding fails.
+func beginReport(stdout io.Writer, wanted []string, failOn int) (*trafficReport, error) {
+	files, err := report.ParseFiles(stdout, wanted)
+	if err != nil {
+		return nil, err
+	}
+	t := &trafficReport{
 		files: files, failOn: failOn, fine: map[string]int{},
 		report: report.Report{Title: "validate", Version: version(), Began: time.Now().UTC()},
 	}
+	if err := files.Begin(t.report); err != nil {
+		return nil, exit{exitEnvironment, err}
+	}
+	return t, nil
 }
 
 // add takes the items of a body.
