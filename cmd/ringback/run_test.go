@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -41,6 +43,20 @@ func (d *fullDisk) Write(p []byte) (int, error) {
 		return 0, errors.New("no space left on device")
 	}
 	return len(p), nil
+}
+
+// What was not printed to its end was not done, and no report says that it was.
+func TestAReportOfAFailedRunIsNotComplete(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{"pretty", "ndjson", "json"} {
+		path := filepath.Join(t.TempDir(), "report.json")
+		code, errs := ringback(t, &fullDisk{left: 10}, "validate", "--format", format, "--report", "json="+path, sample)
+		require.Equal(t, exitEnvironment, code, errs)
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Contains(t, string(text), `"complete": false`, format)
+		require.Contains(t, string(text), `"good": false`, format)
+	}
 }
 
 func TestAFailureToWriteIsSaidOnce(t *testing.T) {

@@ -109,7 +109,7 @@ func validate(ctx context.Context, s streams, set *settings, o *validateOptions,
 	if err != nil {
 		return err
 	}
-	traffic, err := beginReport(s.out, o.reports, rankOf(o.failOn))
+	traffic, err := beginReport(s.out, o.reports, rankOf(o.failOn), paths)
 	if err != nil {
 		return err
 	}
@@ -136,6 +136,7 @@ func validate(ctx context.Context, s streams, set *settings, o *validateOptions,
 		if one.unread != nil {
 			progress.clear()
 			unread = true
+			traffic.unread(one.unread)
 			complain(s.err, one.unread)
 			continue
 		}
@@ -155,7 +156,8 @@ func validate(ctx context.Context, s streams, set *settings, o *validateOptions,
 	if ctx.Err() != nil {
 		complain(s.err, errors.New("interrupted; what is shown is not all"))
 	}
-	return cmp.Or(failed, p.end(), p.flush(), traffic.end(ctx.Err() == nil && !unread), outcome(p.tally(), o.failOn, unread))
+	failed = cmp.Or(failed, p.end(), p.flush())
+	return cmp.Or(failed, traffic.end(failed == nil && ctx.Err() == nil && !unread), outcome(p.tally(), o.failOn, unread))
 }
 
 // judgeBody judges one body within what was asked for and what its tape says.

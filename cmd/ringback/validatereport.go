@@ -3,36 +3,47 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/capture"
 	"github.com/ringback-dev/ringback/internal/report"
+	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// mostReported is how many findings a report holds; the rest is counted.
+// mostReported is how many findings of one outcome a report holds; the rest is
+// counted. Each outcome has its own bound, so that no failure is crowded out.
 const mostReported = 5000
+
+// frameWidth lets a frame stand in a scorecard of 80 columns.
+const frameWidth = 76
 
 // A trafficReport gathers what was judged, for the reports of --report.
 type trafficReport struct {
 	files  *report.Files
 	report report.Report
-	failOn int // from which rank on a finding is a failure
+	failOn int  // from which rank on a finding is a failure
+	stdin  bool // a source of this name is no file
 	fine   map[string]int
 	events []string // in the order in which they were first fine
+	kept   map[webhook.Outcome]int
 	more   int
 }
 
 // beginReport begins the reports that are wanted; failOn is from which rank on a
-// finding fails.
-func beginReport(stdout io.Writer, wanted []string, failOn int) (*trafficReport, error) {
+// finding fails. What the contract refuses is a failure in a report whatever failOn
+// says of the exit code: no report calls it a pass.
+func beginReport(stdout io.Writer, wanted []string, failOn int, paths []string) (*trafficReport, error) {
 	files, err := report.ParseFiles(stdout, wanted)
 	if err != nil {
 		return nil, err
 	}
 	t := &trafficReport{
-		files: files, failOn: failOn, fine: map[string]int{},
+		files: files, failOn: min(failOn, webhook.Error.Rank()), stdin: slices.Contains(paths, "-"),
+		fine: map[string]int{}, kept: map[webhook.Outcome]int{},
 		report: report.Report{Title: "validate", Version: version(), Began: time.Now().UTC()},
 	}
 	if err := files.Begin(t.report); err != nil {
@@ -44,17 +55,17 @@ func beginReport(stdout io.Writer, wanted []string, failOn int) (*trafficReport,
 // add takes the items of a body.
 func (t *trafficReport) add(b capture.Body, items []webhook.Item) {
 	for _, item := range items {
-		v := item.Verdict
-		event := report.EventName(v)
-		if v.Level == webhook.OK {
+		event := report.EventName(item.Verdict)
+		if item.Verdict.Level == webhook.OK {
 			if t.fine[event] == 0 {
 				t.events = append(t.events, event)
 			}
 			t.fine[event]++
 			continue
 		}
-		for _, f := range v.Findings {
-			if len(t.report.Results) >= mostReported {
+		for _, f := range findingsOf(item.Verdict) {
+			outcome := t.outcome(f.Level)
+			if t.kept[outcome]++; t.kept[outcome] > mostReported {
 				t.more++
 				continue
 			}
@@ -63,22 +74,44 @@ func (t *trafficReport) add(b capture.Body, items []webhook.Item) {
 	}
 }
 
-// result is a finding, in its place of the file.
+// findingsOf are a verdict's findings, of which one is as bad as the verdict.
+func findingsOf(v webhook.Verdict) []webhook.Finding {
+	if slices.ContainsFunc(v.Findings, func(f webhook.Finding) bool { return f.Level == v.Level }) {
+		return v.Findings
+	}
+	return append(slices.Clone(v.Findings), webhook.Finding{Level: v.Level, Rule: v.Level.String()})
+}
+
+func (t *trafficReport) outcome(l webhook.Level) webhook.Outcome {
+	switch {
+	case l == webhook.Inconclusive:
+		return webhook.Undecided
+	case l.Rank() >= t.failOn:
+		return webhook.Failed
+	}
+	return webhook.Passed
+}
+
+// result is a finding, in its place of the file, with the line that it is about.
 func (t *trafficReport) result(b capture.Body, item webhook.Item, event string, f webhook.Finding) webhook.Result {
 	r := webhook.Result{
-		ID: f.Rule, Name: report.PlaceOf(item.Pointer, f.Pointer), Group: event, About: "what the contract of " + event + " says", Level: f.Level,
-		Reason: reasonOf(f), Outcome: webhook.Passed, File: fileOfSource(b.Source),
+		ID: f.Rule, Name: report.PlaceOf(item.Pointer, f.Pointer), Group: event, About: aboutEvent(event), Level: f.Level,
+		Reason: reasonOf(f), Outcome: t.outcome(f.Level),
 	}
 	if f.Document != "" {
 		r.References = []string{f.Document}
 	}
-	switch {
-	case f.Level == webhook.Inconclusive:
-		r.Outcome = webhook.Undecided
-	case f.Level.Rank() >= t.failOn:
-		r.Outcome = webhook.Failed
+	file, line := placeOfSource(b)
+	title := "in " + file
+	if line > 0 {
+		title = fmt.Sprintf("in %s, line %d", file, line+max(f.Line-1, 0))
 	}
-	if b.Line > 0 && f.Line > 0 {
+	r.Evidence = []webhook.Evidence{{Title: title, Text: report.Frame(report.Style{Width: frameWidth}, b.Bytes, line, f, schemas.MaskPhones)}}
+	if t.stdin && file == "stdin" {
+		return r
+	}
+	r.File, r.Line = file, line
+	if b.Line > 0 && f.Line > 0 { // in a tape a body stands inside a text, which has no lines
 		r.Line, r.Column = b.Line+f.Line-1, f.Column
 		if f.Line == 1 {
 			r.Column += b.Column - 1
@@ -87,8 +120,13 @@ func (t *trafficReport) result(b capture.Body, item webhook.Item, event string, 
 	return r
 }
 
+func aboutEvent(event string) string { return "what the contract of " + event + " says" }
+
 func reasonOf(f webhook.Finding) string {
-	text := fmt.Sprintf("%s at %s: expected %s, found %s", f.Rule, orRoot(f.Pointer), f.Expected, f.Found)
+	text := f.Rule + " at " + orRoot(f.Pointer)
+	if f.Expected != "" || f.Found != "" {
+		text += fmt.Sprintf(": expected %s, found %s", f.Expected, f.Found)
+	}
 	if f.Hint != "" {
 		text += "; " + f.Hint
 	}
@@ -102,20 +140,26 @@ func orRoot(pointer string) string {
 	return pointer
 }
 
-// fileOfSource is a source without the line that stands behind its file.
-func fileOfSource(source string) string {
-	at := strings.LastIndexByte(source, ':')
-	if at < 0 || strings.Trim(source[at+1:], "0123456789") != "" {
-		return source
+// placeOfSource is the file of a body and the line where it stands; 0 if it is the
+// whole file, and that is a tape.
+func placeOfSource(b capture.Body) (file string, line int) {
+	at := strings.LastIndexByte(b.Source, ':')
+	if n, err := strconv.Atoi(b.Source[at+1:]); at > 0 && err == nil && (b.Line == 0 || n == b.Line) {
+		return b.Source[:at], n
 	}
-	return source[:at]
+	return b.Source, b.Line
+}
+
+// unread notes a path that could not be read.
+func (t *trafficReport) unread(err error) {
+	t.report.Notices = append(t.report.Notices, err.Error())
 }
 
 // end writes the reports. What was interrupted is not complete.
 func (t *trafficReport) end(complete bool) error {
 	for _, event := range t.events {
 		t.report.Results = append(t.report.Results, webhook.Result{
-			ID: "ok", Name: event, Group: event, About: "what the contract of " + event + " says", Outcome: webhook.Passed,
+			ID: "ok", Name: event, Group: event, About: aboutEvent(event), Outcome: webhook.Passed,
 			Reason: fmt.Sprintf("%d as the contract says", t.fine[event]),
 		})
 	}

@@ -2,17 +2,21 @@ package report
 
 import (
 	"fmt"
+	"html"
 	"strings"
 
 	"github.com/ringback-dev/ringback/webhook"
 )
 
 // annotations are a report as workflow commands of GitHub Actions: a line for each
-// result that is no pass.
+// result that is no pass, and for each notice.
 func annotations(r Report) string {
 	var b strings.Builder
-	if !r.Complete {
-		fmt.Fprintf(&b, "::error title=%s::%s\n", property(r.Title), message(incomplete))
+	if doubt := r.doubt(); doubt != "" {
+		fmt.Fprintf(&b, "::error title=%s::%s\n", property(r.Title), message(doubt))
+	}
+	for _, notice := range r.Notices {
+		fmt.Fprintf(&b, "::notice title=%s::%s\n", property(r.Title), message(notice))
 	}
 	for _, one := range r.Results {
 		command := map[webhook.Outcome]string{webhook.Failed: "error", webhook.Undecided: "warning"}[one.Outcome]
@@ -25,11 +29,11 @@ func annotations(r Report) string {
 			if one.Line > 0 {
 				place += fmt.Sprintf("line=%d,", one.Line)
 			}
-			if one.Column > 0 {
+			if one.Line > 0 && one.Column > 0 {
 				place += fmt.Sprintf("col=%d,", one.Column)
 			}
 		}
-		fmt.Fprintf(&b, "::%s %stitle=%s::%s\n", command, place, property(strings.TrimSpace(one.ID+" "+one.Name)), message(one.Reason))
+		fmt.Fprintf(&b, "::%s %stitle=%s::%s\n", command, place, property(heading(one)), message(one.Reason))
 	}
 	return b.String()
 }
@@ -37,11 +41,11 @@ func annotations(r Report) string {
 // message and property are escaped as the runner wants it; without that, a captured
 // body could give it commands.
 func message(text string) string {
-	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(text)
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(cleanLines(text))
 }
 
 func property(text string) string {
-	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace(text)
+	return strings.NewReplacer(":", "%3A", ",", "%2C").Replace(message(text))
 }
 
 // summary is a report in Markdown, for the page of a job.
@@ -49,8 +53,11 @@ func summary(r Report) string {
 	var b strings.Builder
 	s := r.Score()
 	fmt.Fprintf(&b, "## %s\n\n%d passed, %d failed, %d inconclusive, %d not applicable\n\n", cell(r.Title), s.Passed, s.Failed, s.Undecided, s.NotApplicable)
-	if !r.Complete {
-		fmt.Fprintf(&b, "**%s**\n\n", incomplete)
+	if doubt := r.doubt(); doubt != "" {
+		fmt.Fprintf(&b, "**%s**\n\n", doubt)
+	}
+	for _, notice := range r.Notices {
+		fmt.Fprintf(&b, "%s\n\n", cell(notice))
 	}
 	for _, g := range r.Groups() {
 		fmt.Fprintf(&b, "### %s: %s\n\n| | check | result | reason |\n|---|---|---|---|\n", cell(g.Name), scoreText(g.Score))
@@ -60,10 +67,10 @@ func summary(r Report) string {
 		b.WriteString("\n")
 	}
 	for _, one := range r.Results {
-		if one.Outcome == webhook.Failed {
-			fmt.Fprintf(&b, "<details><summary>%s</summary>\n\n", cell(one.ID+" "+one.Name))
-			for line := range strings.Lines(evidenceText(one)) {
-				b.WriteString("    " + Clean(strings.TrimRight(line, "\n")) + "\n")
+		if text := evidenceText(one); one.Outcome == webhook.Failed && text != "" {
+			fmt.Fprintf(&b, "<details><summary>%s</summary>\n\n", html.EscapeString(heading(one)))
+			for line := range strings.Lines(text) {
+				b.WriteString("    " + line)
 			}
 			b.WriteString("\n</details>\n\n")
 		}
@@ -73,5 +80,7 @@ func summary(r Report) string {
 
 // cell is a text that neither ends a cell of a table nor is taken for Markdown.
 func cell(text string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", "|", "\\|", "`", "\\`", "*", "\\*", "_", "\\_", "[", "\\[").Replace(Clean(text))
+	return strings.NewReplacer(
+		"&", "&amp;", "<", "&lt;", ">", "&gt;", "\\", "\\\\", "|", "\\|", "`", "\\`", "*", "\\*", "_", "\\_", "[", "\\[", "]", "\\]", "~", "\\~", "#", "\\#",
+	).Replace(Clean(text))
 }

@@ -2,11 +2,14 @@ package report
 
 import (
 	"bytes"
+	"crypto/sha256"
 	_ "embed"
+	"encoding/base64"
 	"fmt"
 	"html/template"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -14,29 +17,67 @@ import (
 //go:embed report.html
 var page string
 
+//go:embed report.css
+var sheet string
+
+// A view is what the page shows of a report.
+type view struct {
+	Report
+	Groups  []Group
+	Score   Score
+	Verdict string
+	Doubt   string
+	// Wide says that an id is longer than that of a probe.
+	Wide bool
+	// Sheet is the style, and Hash what the page's policy allows: this style alone.
+	Sheet template.CSS
+	Hash  string
+}
+
 // asHTML is a report as one page that needs no network and no script.
 func asHTML(r Report) ([]byte, error) {
 	t, err := template.New("report").Funcs(template.FuncMap{
-		"score": scoreText, "slug": slug, "clean": Clean, "link": link, "timeline": timelineOf,
+		"score": scoreText, "slug": slug, "sign": sign, "clean": Clean, "lines": cleanLines, "link": link, "timeline": timelineOf, "bar": barOf,
+		"heading": heading, "moment": spokenMoment,
 		"took": func(d time.Duration) string { return d.Round(time.Millisecond).String() },
 		"date": func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04:05 UTC") },
 	}).Parse(page)
 	if err != nil {
 		return nil, err
 	}
+	sum := sha256.Sum256([]byte(sheet))
+	v := view{
+		Report: r, Groups: r.Groups(), Score: r.Score(), Verdict: verdictText(r), Doubt: r.doubt(),
+		Sheet: template.CSS(sheet), Hash: "sha256-" + base64.StdEncoding.EncodeToString(sum[:]),
+	}
+	for _, one := range r.Results {
+		v.Wide = v.Wide || utf8.RuneCountInString(one.ID) > 4
+	}
 	var b bytes.Buffer
-	err = t.Execute(&b, struct {
-		Report
-		Groups []Group
-		Score  Score
-		Good   bool
-		Why    string
-	}{r, r.Groups(), r.Score(), r.Good(), incomplete})
+	err = t.Execute(&b, v)
 	return b.Bytes(), err
+}
+
+// verdictText is the whole in a sentence; the doubts of a run stand beside it.
+func verdictText(r Report) string {
+	switch s := r.Score(); {
+	case s.Failed > 0:
+		return fmt.Sprintf("%d of %d failed", s.Failed, s.Decided())
+	case s.Undecided > 0:
+		return fmt.Sprintf("%d could not be told, and that is no pass", s.Undecided)
+	case r.Good():
+		return fmt.Sprintf("all %d passed", s.Passed)
+	}
+	return "no pass"
 }
 
 // slug is an outcome as a class.
 func slug(o webhook.Outcome) string { return strings.ReplaceAll(o.String(), " ", "-") }
+
+// sign says an outcome without colour.
+func sign(o webhook.Outcome) string {
+	return map[webhook.Outcome]string{webhook.Passed: "✓", webhook.Failed: "✗", webhook.NotApplicable: "–"}[o]
+}
 
 // link is where a reference leads; "" if it is only words.
 func link(reference string) string {
@@ -46,79 +87,26 @@ func link(reference string) string {
 	return ""
 }
 
-// A timeline is a drawing of moments: a lane for each who acted, time from left to
-// right.
-type timeline struct {
-	Width, Height int
-	Lanes         []lane
-	Marks         []mark
-	Ticks         []tick
+// A part of a bar is the share of one outcome.
+type part struct {
+	X, Width int
+	Outcome  webhook.Outcome
 }
 
-type lane struct {
-	Name string
-	Y    int
-}
+const barWidth = 400
 
-type mark struct {
-	X, Y, Width int
-	Label       string
-	At          string
-	Wrong       bool
-	Number      int
-}
-
-type tick struct {
-	X    int
-	Text string
-}
-
-// The measures of a timeline, in pixels.
-const (
-	timeLeft   = 84
-	timeRight  = 24
-	timeWidth  = 860
-	laneHeight = 44
-	leastMark  = 10
-)
-
-func timelineOf(moments []webhook.Moment) *timeline {
-	if len(moments) == 0 {
-		return nil
-	}
-	end := time.Millisecond
-	for _, m := range moments {
-		end = max(end, m.At+m.Took)
-	}
-	t := &timeline{Width: timeWidth}
-	at := func(d time.Duration) int {
-		return timeLeft + int(int64(d)*int64(timeWidth-timeLeft-timeRight-leastMark)/int64(end))
-	}
-	lanes, free := map[string]int{}, map[string]int{}
-	for i, m := range moments {
-		if _, known := lanes[m.Lane]; !known {
-			lanes[m.Lane] = len(t.Lanes)
-			t.Lanes = append(t.Lanes, lane{m.Lane, 30 + len(t.Lanes)*laneHeight})
+// barOf is a score as a bar, the worst first.
+func barOf(s Score) []part {
+	var parts []part
+	x, done := 0, 0
+	for _, one := range []part{{Width: s.Failed, Outcome: webhook.Failed}, {Width: s.Undecided}, {Width: s.Passed, Outcome: webhook.Passed}, {Width: s.NotApplicable, Outcome: webhook.NotApplicable}} {
+		if one.Width == 0 {
+			continue
 		}
-		x := max(at(m.At), free[m.Lane]) // marks of one instant stand beside each other
-		width := max(leastMark, at(m.At+m.Took)-at(m.At))
-		x = min(x, timeWidth-timeRight)
-		free[m.Lane] = x + width + 3
-		t.Marks = append(t.Marks, mark{
-			X: x, Y: t.Lanes[lanes[m.Lane]].Y, Width: min(width, timeWidth-x-2), Label: Clean(m.Label), At: spokenMoment(m.At), Wrong: m.Wrong, Number: i + 1,
-		})
+		done += one.Width
+		end := max(done*barWidth/s.All(), x+1)
+		parts = append(parts, part{x, end - x, one.Outcome})
+		x = end
 	}
-	t.Height = 30 + len(t.Lanes)*laneHeight + 10
-	for i := range 5 {
-		d := end * time.Duration(i) / 4
-		t.Ticks = append(t.Ticks, tick{at(d), spokenMoment(d)})
-	}
-	return t
-}
-
-func spokenMoment(d time.Duration) string {
-	if d < time.Second {
-		return fmt.Sprintf("%d ms", d.Milliseconds())
-	}
-	return fmt.Sprintf("%.1f s", d.Seconds())
+	return parts
 }

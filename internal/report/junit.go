@@ -46,12 +46,14 @@ type junitProse struct {
 }
 
 // asJUnit is a report as JUnit writes it and CI servers read it. What is inconclusive
-// is an error: it is no pass, and nobody has failed.
+// is an error: it is no pass, and nobody has failed. So is a run that cannot be
+// trusted.
 func asJUnit(r Report) ([]byte, error) {
 	all := junitSuites{Name: r.Title, Time: seconds(r.Took)}
 	groups := r.Groups()
-	if !r.Complete {
-		groups = append(groups, Group{Name: "run", Results: []webhook.Result{{ID: "run", Name: "complete", Group: "run", Reason: incomplete}}})
+	if doubt := r.doubt(); doubt != "" {
+		why := webhook.Result{ID: "run", Name: "complete", Group: "run", Reason: doubt, About: strings.Join(r.Notices, "\n")}
+		groups = append(groups, Group{Name: "run", Results: []webhook.Result{why}})
 	}
 	for _, g := range groups {
 		suite := junitSuite{Name: plainXML(g.Name)}
@@ -72,9 +74,9 @@ func asJUnit(r Report) ([]byte, error) {
 }
 
 func (s *junitSuite) add(title string, r webhook.Result) {
-	name := r.ID
-	if r.Name != "" && r.Name != r.ID {
-		name += " " + r.Name
+	name := heading(r)
+	if r.File != "" { // servers take cases of one name for the same case
+		name += fmt.Sprintf(" in %s:%d", r.File, r.Line)
 	}
 	c := junitCase{Class: plainXML(title + "." + r.Group), Name: plainXML(name), Time: seconds(r.Took)}
 	s.Tests++
@@ -97,18 +99,6 @@ func (s *junitSuite) add(title string, r webhook.Result) {
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }
-
-// evidenceText is all that shows a result, as plain text.
-func evidenceText(r webhook.Result) string {
-	var b strings.Builder
-	for _, e := range r.Evidence {
-		fmt.Fprintf(&b, "%s\n%s\n\n", e.Title, e.Text)
-	}
-	if r.Reproduce != "" {
-		fmt.Fprintf(&b, "again: %s\n", r.Reproduce)
-	}
-	return b.String()
-}
 
 // plainXML leaves out what XML cannot hold.
 func plainXML(text string) string {

@@ -84,5 +84,20 @@ func (r Report) Good() bool {
 	return r.Complete && s.Failed == 0 && s.Undecided == 0 && s.Passed > 0
 }
 
-// incomplete is what is said of a run that did not come to its end.
-const incomplete = "the run did not come to its end: what follows is not all of it"
+// What is said of a run that cannot be trusted.
+const (
+	incomplete = "the run did not come to its end: what follows is not all of it"
+	nothing    = "nothing was checked, and that is no pass"
+)
+
+// doubt is why a report without a failure is not good all the same; "" if nothing
+// speaks against it. Every format shows it as an error.
+func (r Report) doubt() string {
+	switch s := r.Score(); {
+	case !r.Complete:
+		return incomplete
+	case s.Decided()+s.Undecided == 0:
+		return nothing
+	}
+	return ""
+}

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -85,8 +86,23 @@ func TestARunThatWasKilledIsNotGood(t *testing.T) {
 	}
 	r.Complete = true
 	require.True(t, r.Good())
-	r.Results = nil
-	require.False(t, r.Good(), "nothing judged is no pass")
+}
+
+// Nor is a run that came to its end and told nothing.
+func TestARunThatDecidedNothingIsNotGood(t *testing.T) {
+	t.Parallel()
+	const nothing = "nothing was checked, and that is no pass"
+	for _, results := range [][]webhook.Result{nil, graded().Results[3:4]} {
+		r := graded()
+		r.Results = results
+		require.False(t, r.Good())
+		for kind, want := range map[string]string{
+			"pretty": nothing, "json": `"good": false`, "junit": `<error message="` + nothing, "sarif": `"executionSuccessful": false`,
+			"github": "::error title=grade gupshup/v2::" + nothing, "summary": "**" + nothing, "html": `<p class="banner">` + nothing,
+		} {
+			require.Contains(t, written(t, kind, r), want, kind)
+		}
+	}
 }
 
 func TestSARIFKeepsToItsSchema(t *testing.T) {
@@ -101,6 +117,62 @@ func TestSARIFKeepsToItsSchema(t *testing.T) {
 	var broken any
 	require.NoError(t, json.Unmarshal([]byte(strings.Replace(written(t, "sarif", graded()), `"level": "error"`, `"level": "bad"`, 1)), &broken))
 	require.Error(t, schema.Validate(broken), "the schema is not asleep")
+}
+
+// sarifOf are the results of a report as SARIF.
+func sarifOf(t *testing.T, results ...webhook.Result) []sarifResult {
+	t.Helper()
+	var log struct {
+		Runs []struct {
+			ColumnKind string
+			Results    []sarifResult
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(written(t, "sarif", report.Report{Complete: true, Route: "gupshup/v2", Results: results})), &log))
+	require.Equal(t, "unicodeCodePoints", log.Runs[0].ColumnKind)
+	return log.Runs[0].Results
+}
+
+type sarifResult struct {
+	RuleID              string
+	PartialFingerprints map[string]string
+	Locations           []struct {
+		PhysicalLocation struct{ ArtifactLocation struct{ URI string } }
+		LogicalLocations []struct{ FullyQualifiedName string }
+	}
+}
+
+func TestSARIFSaysWhere(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	got := sarifOf(t,
+		webhook.Result{ID: "required", Outcome: webhook.Failed, File: "captures/a b#1%.json", Line: 3},
+		webhook.Result{ID: "required", Outcome: webhook.Failed, File: filepath.Join(folder, "a.json")},
+		webhook.Result{ID: "P1", Name: "duplicate", Outcome: webhook.Failed})
+	require.Equal(t, "captures/a%20b%231%25.json", got[0].Locations[0].PhysicalLocation.ArtifactLocation.URI)
+	require.Equal(t, "file://"+filepath.ToSlash(filepath.Join(folder, "a.json")), got[1].Locations[0].PhysicalLocation.ArtifactLocation.URI)
+	require.Equal(t, "gupshup/v2/duplicate", got[2].Locations[0].LogicalLocations[0].FullyQualifiedName)
+}
+
+func TestFingerprintsOutliveARun(t *testing.T) {
+	t.Parallel()
+	probe := func(reason string) webhook.Result {
+		return webhook.Result{ID: "P4", Name: "slow-api", Outcome: webhook.Failed, Reason: reason}
+	}
+	finding := func(reason string, line int) webhook.Result {
+		return webhook.Result{ID: "required", Name: "/id", Outcome: webhook.Failed, Reason: reason, File: "a.json", Line: line}
+	}
+	print := func(results ...webhook.Result) []string {
+		var all []string
+		for _, one := range sarifOf(t, results...) {
+			all = append(all, one.PartialFingerprints["ringback/v1"])
+		}
+		return all
+	}
+	require.Equal(t, print(probe("not within 1.5s")), print(probe("not within 1.6s")))
+	require.Equal(t, print(finding("no id", 1)), print(finding("no id", 7)), "lines move")
+	all := print(finding("no id", 1), finding("no id", 2), finding("no app", 2), probe(""))
+	require.Len(t, slices.Compact(slices.Sorted(slices.Values(all))), 4)
 }
 
 // An element of JUnit's schema: which attributes and elements it may have.
@@ -188,14 +260,21 @@ func TestJUnitKeepsToItsSchema(t *testing.T) {
 func TestReportsHoldNothingThatActs(t *testing.T) {
 	t.Parallel()
 	r := graded()
+	r.Results[0].Reason += "\x1b[2J\u202e\r\n::error::of a stranger"
+	r.Results[0].References = append(r.Results[0].References, "javascript:alert(1)", "data:text/html,x")
 	require.NotContains(t, written(t, "html", r), "<script")
+	require.NotContains(t, written(t, "html", r), `href="javascript`)
+	require.NotContains(t, written(t, "html", r), `href="data`)
 	require.NotContains(t, written(t, "html", r), "<b>hello")
 	require.NotContains(t, written(t, "html", r), "http-equiv=\"refresh")
 	require.NotContains(t, written(t, "github", r), "\n::error::of a stranger")
 	require.NotContains(t, written(t, "summary", r), "<b>hello")
-	for _, kind := range []string{"pretty", "junit", "summary", "github"} {
+	for _, kind := range []string{"pretty", "junit", "summary", "github", "html"} {
 		require.NotContains(t, written(t, kind, r), "\x1b", kind)
 		require.NotContains(t, written(t, kind, r), "\x00", kind)
+	}
+	for _, kind := range []string{"pretty", "summary", "github", "html"} {
+		require.NotContains(t, written(t, kind, r), "\u202e", kind)
 	}
 }
 
@@ -209,40 +288,60 @@ func TestAScorecardFitsIntoEightyColumns(t *testing.T) {
 	require.Contains(t, report.Scorecard(report.Style{Colour: true}, graded()), "\x1b[31m")
 }
 
-func TestReportsAreWrittenWhereTheyAreWanted(t *testing.T) {
+// What is too wide is broken, and what is too long is cut; nothing of a line is lost.
+func TestEvidenceIsBrokenAndCut(t *testing.T) {
 	t.Parallel()
-	folder := t.TempDir()
-	path := filepath.Join(folder, "grade.json")
-	var out bytes.Buffer
-	files, err := report.ParseFiles(&out, []string{"json=" + path, "github=-"})
-	require.NoError(t, err)
-	require.True(t, files.Stdout())
-	require.NoError(t, files.Begin(report.Report{Title: "x"}))
-	text, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Contains(t, string(text), `"complete": false`, "a run that is killed now leaves this")
-	require.Empty(t, out.String())
-	require.NoError(t, files.End(graded()))
-	text, err = os.ReadFile(path)
-	require.NoError(t, err)
-	require.Contains(t, string(text), `"complete": true`)
-	require.Contains(t, out.String(), "::error ")
-	entries, err := os.ReadDir(folder)
-	require.NoError(t, err)
-	require.Len(t, entries, 1, "nothing else is left")
+	for _, c := range []struct {
+		text string
+		want []string
+	}{
+		{"one two three four five six", []string{"one two three four f", "ive six"}},
+		{"012345678901234567890123456789", []string{"01234567890123456789", "0123456789"}},
+		{"one 45678901234567890123456789", []string{"one 4567890123456789", "0123456789"}},
+		{"short\n\n  indented\r\nlast\n", []string{"short", "", "  indented", "last"}},
+		{"", nil},
+		{strings.Repeat("x\n", 31), append(slices.Repeat([]string{"x"}, 31), []string{}...)},
+		{strings.Repeat("x\n", 100), append(slices.Repeat([]string{"x"}, 30), "… 70 lines more; a report of the kind json has all")},
+	} {
+		r := report.Report{Complete: true, Results: []webhook.Result{{ID: "P1", Outcome: webhook.Failed, Evidence: []webhook.Evidence{{Title: "body", Text: c.text}}}}}
+		_, shown, found := strings.Cut(report.Scorecard(report.Style{Width: 24}, r), "\n  body\n")
+		require.True(t, found)
+		shown, _, _ = strings.Cut(shown, "\n0 passed")
+		var lines []string
+		for line := range strings.Lines(shown) {
+			lines = append(lines, strings.TrimPrefix(strings.TrimSuffix(line, "\n"), "    "))
+		}
+		require.Equal(t, c.want, lines, c.text)
+	}
 }
 
-func TestWrongReportsAreRefusedAtOnce(t *testing.T) {
+// Ids and names of any length stay in their columns.
+func TestAScorecardOfLongNamesIsAligned(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]string{
-		"junit": `"junit" is no KIND=FILE`, "junit=": "is no KIND=FILE", "juint=a.xml": `no report is of the kind "juint"; did you mean "junit"?`, "pdf=a": "known: pretty, json",
-	} {
-		_, err := report.ParseFiles(nil, []string{text})
-		require.ErrorContains(t, err, want)
-	}
-	files, err := report.ParseFiles(nil, []string{"json=" + filepath.Join(t.TempDir(), "no", "such", "folder.json")})
-	require.NoError(t, err)
-	require.ErrorContains(t, files.Begin(report.Report{}), "no such file or directory")
+	r := report.Report{Title: "validate", Complete: true, Results: []webhook.Result{
+		{ID: "ok", Name: "short", Outcome: webhook.Passed, Reason: "one as the contract says"},
+		{ID: "additionalProperties", Name: "/entry/*/changes/*/value/messages/*/context/referred_product", Outcome: webhook.Undecided, Reason: "too deep"},
+	}}
+	require.Equal(t, `validate
+
+  1 of 1, 1 inconclusive
+  ok               short                             pass
+       one as the contract says
+  additio…operties /entry/*/change…referred_product  inconclusive
+       too deep
+
+1 passed, 1 inconclusive
+`, report.Scorecard(report.Style{}, r))
+}
+
+func TestASummaryIsNoMarkdownOfAStranger(t *testing.T) {
+	t.Parallel()
+	r := report.Report{Complete: true, Results: []webhook.Result{{
+		ID: "required", Name: "/payload/wa_id", Outcome: webhook.Failed, Reason: `a\| b | *c* ~d~ [e](f) <g> #1`, About: "x",
+	}}}
+	got := written(t, "summary", r)
+	require.Contains(t, got, `| required | /payload/wa\_id | fail | a\\\| b \| \*c\* \~d\~ \[e\](f) &lt;g&gt; \#1 |`)
+	require.Contains(t, got, "<summary>required /payload/wa_id</summary>", "inside of a tag nothing is Markdown")
 }
 
 func TestEveryKindIsDocumented(t *testing.T) {
@@ -251,5 +350,6 @@ func TestEveryKindIsDocumented(t *testing.T) {
 	require.NoError(t, err)
 	for _, kind := range report.Kinds() {
 		require.Contains(t, string(page), "\n| `"+kind+"` |")
+		require.Contains(t, string(page), "\n## `"+kind+"`\n")
 	}
 }

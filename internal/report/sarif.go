@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,6 +20,7 @@ type object = map[string]any
 func asSARIF(r Report) ([]byte, error) {
 	var rules, results []object
 	var known []string
+	seen := map[string]int{}
 	for _, one := range r.Results {
 		id := one.ID
 		if !slices.Contains(known, id) {
@@ -25,16 +28,10 @@ func asSARIF(r Report) ([]byte, error) {
 			rules = append(rules, sarifRule(one))
 		}
 		if one.Outcome == webhook.Failed || one.Outcome == webhook.Undecided || one.Level == webhook.Drift {
-			results = append(results, sarifResult(r, one, slices.Index(known, id)))
+			result := sarifResult(r, one, slices.Index(known, id))
+			result["partialFingerprints"] = object{"ringback/v1": fingerprint(r, one, seen)}
+			results = append(results, result)
 		}
-	}
-	invocation := object{"executionSuccessful": r.Complete}
-	if !r.Complete {
-		invocation["exitCodeDescription"] = incomplete
-	}
-	if !r.Began.IsZero() {
-		invocation["startTimeUtc"] = r.Began.UTC().Format("2006-01-02T15:04:05.000Z")
-		invocation["endTimeUtc"] = r.Began.Add(r.Took).UTC().Format("2006-01-02T15:04:05.000Z")
 	}
 	driver := object{"name": "Ringback", "rules": orNone(rules)}
 	if r.Version != "" {
@@ -43,9 +40,32 @@ func asSARIF(r Report) ([]byte, error) {
 	text, err := json.MarshalIndent(object{
 		"$schema": "https://json.schemastore.org/sarif-2.1.0.json",
 		"version": "2.1.0",
-		"runs":    []object{{"tool": object{"driver": driver}, "invocations": []object{invocation}, "results": orNone(results)}},
+		"runs": []object{{
+			"tool": object{"driver": driver}, "invocations": []object{sarifInvocation(r)}, "results": orNone(results), "columnKind": "unicodeCodePoints",
+		}},
 	}, "", "  ")
 	return append(text, '\n'), err
+}
+
+func sarifInvocation(r Report) object {
+	doubt := r.doubt()
+	invocation := object{"executionSuccessful": doubt == ""}
+	var told []object
+	if doubt != "" {
+		invocation["exitCodeDescription"] = doubt
+		told = append(told, object{"level": "error", "message": object{"text": doubt}})
+	}
+	for _, notice := range r.Notices {
+		told = append(told, object{"level": "note", "message": object{"text": notice}})
+	}
+	if len(told) > 0 {
+		invocation["toolExecutionNotifications"] = told
+	}
+	if !r.Began.IsZero() {
+		invocation["startTimeUtc"] = r.Began.UTC().Format("2006-01-02T15:04:05.000Z")
+		invocation["endTimeUtc"] = r.Began.Add(r.Took).UTC().Format("2006-01-02T15:04:05.000Z")
+	}
+	return invocation
 }
 
 func orNone(all []object) []object {
@@ -77,7 +97,6 @@ func sarifResult(r Report, one webhook.Result, index int) object {
 	case webhook.Passed: // it is allowed, and new
 		level = "note"
 	}
-	print := sha256.Sum256([]byte(strings.Join([]string{r.Route, one.ID, one.Name, one.File, one.Reason}, "\x00")))
 	location := object{"logicalLocations": []object{{"fullyQualifiedName": strings.Trim(r.Route+"/"+one.Name, "/"), "kind": "member"}}}
 	if one.File != "" {
 		region := object{}
@@ -87,7 +106,7 @@ func sarifResult(r Report, one webhook.Result, index int) object {
 		if one.Line > 0 && one.Column > 0 {
 			region["startColumn"] = one.Column
 		}
-		physical := object{"artifactLocation": object{"uri": filepath.ToSlash(one.File)}}
+		physical := object{"artifactLocation": object{"uri": uriOf(one.File)}}
 		if len(region) > 0 {
 			physical["region"] = region
 		}
@@ -95,8 +114,30 @@ func sarifResult(r Report, one webhook.Result, index int) object {
 	}
 	return object{
 		"ruleId": one.ID, "ruleIndex": index, "level": level, "message": object{"text": orWord(one.Reason, one.About)},
-		"locations": []object{location}, "partialFingerprints": object{"ringback/v1": hex.EncodeToString(print[:16])},
+		"locations": []object{location},
 	}
+}
+
+// fingerprint is the same for the same result of every run. The reason of a probe may
+// hold times, so only a finding's counts; findings that are alike are numbered.
+func fingerprint(r Report, one webhook.Result, seen map[string]int) string {
+	parts := []string{r.Route, one.ID, one.Name}
+	if one.File != "" {
+		parts = append(parts, one.File, one.Reason)
+	}
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	print := hex.EncodeToString(sum[:16])
+	seen[print]++
+	return fmt.Sprintf("%s:%d", print, seen[print])
+}
+
+// uriOf is a file's path as a reference that a viewer can resolve.
+func uriOf(file string) string {
+	u := url.URL{Path: filepath.ToSlash(file)}
+	if filepath.IsAbs(file) {
+		u.Scheme = "file"
+	}
+	return u.String()
 }
 
 func orWord(text, other string) string {

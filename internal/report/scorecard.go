@@ -33,21 +33,18 @@ func Scorecard(s Style, r Report) string {
 	if r.Seed != "" {
 		head += ", seed " + r.Seed
 	}
-	b.WriteString(s.Bold(Clean(head)) + "\n")
-	if !r.Complete {
-		b.WriteString(s.Outcome(webhook.Failed, incomplete) + "\n")
+	b.WriteString(s.Bold(Indent(s, 0, Clean(head))) + "\n")
+	if doubt := r.doubt(); doubt != "" {
+		b.WriteString(s.Outcome(webhook.Failed, doubt) + "\n")
 	}
 	for _, notice := range r.Notices {
-		b.WriteString(s.Dim(Clean(notice)) + "\n")
+		b.WriteString(s.Dim(Indent(s, 0, Clean(notice))) + "\n")
 	}
-	width := 0
-	for _, one := range r.Results {
-		width = max(width, utf8.RuneCountInString(one.Name))
-	}
+	widths := columnsOf(r)
 	for _, g := range r.Groups() {
 		fmt.Fprintf(&b, "\n%s  %s\n", s.Bold(Clean(g.Name)), s.Dim(scoreText(g.Score)))
 		for _, one := range g.Results {
-			b.WriteString(resultLine(s, one, width))
+			b.WriteString(resultLine(s, one, widths))
 		}
 	}
 	for _, one := range r.Results {
@@ -70,43 +67,85 @@ func scoreText(s Score) string {
 	return text
 }
 
-const outcomeWidth = 14 // of "not applicable"
+// The measures of a scorecard, in characters and lines.
+const (
+	outcomeWidth  = 14 // of "not applicable"
+	mostID        = 16
+	mostName      = 32
+	leastReason   = 20 // with less beside a name, the reason stands below
+	mostEvidence  = 30 // lines of one evidence
+	evidenceSpace = 4
+)
+
+// columns are the widths of the ids and the names of a report.
+type columns struct{ id, name int }
+
+func columnsOf(r Report) columns {
+	c := columns{id: 4}
+	for _, one := range r.Results {
+		c.id = max(c.id, min(utf8.RuneCountInString(one.ID), mostID))
+		c.name = max(c.name, min(utf8.RuneCountInString(one.Name), mostName))
+	}
+	return c
+}
 
 // resultLine is a result in a line, or in more if the reason is long.
-func resultLine(s Style, r webhook.Result, width int) string {
-	left := fmt.Sprintf("  %-4s %-*s  ", Clean(r.ID), width, Clean(r.Name))
+func resultLine(s Style, r webhook.Result, c columns) string {
+	left := fmt.Sprintf("  %-*s %-*s  ", c.id, Middle(Clean(r.ID), mostID), c.name, Middle(Clean(r.Name), mostName))
 	word := r.Outcome.String()
-	padded := word + strings.Repeat(" ", max(0, outcomeWidth-len(word)))
 	indent := utf8.RuneCountInString(left) + outcomeWidth + 2
-	room := s.width() - indent
-	reason := wrap(Clean(r.Reason), room)
-	if room < 20 { // a name so long that the reason stands below
-		indent = 7
-		reason = append([]string{""}, wrap(Clean(r.Reason), s.width()-indent)...)
+	if room := s.width() - indent; room >= leastReason {
+		padded := word + strings.Repeat(" ", max(0, outcomeWidth-len(word)))
+		lines := strings.Join(wrap(Clean(r.Reason), room), "\n"+strings.Repeat(" ", indent))
+		return strings.TrimRight(left+s.Outcome(r.Outcome, padded)+"  "+lines, " ") + "\n"
 	}
-	lines := strings.Join(reason, "\n"+strings.Repeat(" ", indent))
-	return strings.TrimRight(left+s.Outcome(r.Outcome, padded)+"  "+lines, " ") + "\n"
+	line := left + s.Outcome(r.Outcome, word) + "\n"
+	if r.Reason != "" {
+		line += Indent(s, 7, Clean(r.Reason)) + "\n"
+	}
+	return line
 }
 
 // details show a failure with its evidence, how to see it again, and where to read on.
 func details(s Style, r webhook.Result) string {
 	var b strings.Builder
-	b.WriteString(strings.TrimRight(s.Outcome(webhook.Failed, s.Bold(Clean(r.ID+" "+r.Name)))+"  "+Clean(r.About), " ") + "\n")
-	b.WriteString(Indent(s, 2, Clean(r.Reason)) + "\n")
+	head, about := heading(r), Clean(r.About)
+	b.WriteString(s.Outcome(webhook.Failed, s.Bold(head)))
+	switch {
+	case about == "":
+	case utf8.RuneCountInString(head+about)+2 <= s.width():
+		b.WriteString("  " + about)
+	default:
+		b.WriteString("\n" + Indent(s, 2, about))
+	}
+	b.WriteString("\n" + Indent(s, 2, Clean(r.Reason)) + "\n")
 	for _, e := range r.Evidence {
-		fmt.Fprintf(&b, "  %s\n", s.Bold(Clean(e.Title)))
-		for text := range strings.Lines(e.Text) {
-			text = strings.TrimRight(text, "\n")
-			for _, part := range broken(Clean(text), s.width()-4) {
-				b.WriteString(strings.TrimRight("    "+part, " ") + "\n")
-			}
-		}
+		b.WriteString(s.Bold(Indent(s, 2, Clean(e.Title))) + "\n" + shownEvidence(s, e.Text))
 	}
 	if r.Reproduce != "" {
 		fmt.Fprintf(&b, "  %s\n    %s\n", s.Bold("again"), Clean(r.Reproduce))
 	}
 	if len(r.References) > 0 {
 		fmt.Fprintf(&b, "  %s\n%s\n", s.Bold("see"), Indent(s, 4, Clean(strings.Join(r.References, ", "))))
+	}
+	return b.String()
+}
+
+// shownEvidence is a text with a margin, broken where it is too wide, and cut where it
+// is too long.
+func shownEvidence(s Style, text string) string {
+	var lines []string
+	for _, line := range strings.Split(strings.TrimRight(cleanLines(text), "\n"), "\n") {
+		lines = append(lines, broken(line, s.width()-evidenceSpace)...)
+	}
+	if more := len(lines) - mostEvidence; more > 1 {
+		lines = append(lines[:mostEvidence:mostEvidence], fmt.Sprintf("… %d lines more; a report of the kind json has all", more))
+	}
+	var b strings.Builder
+	for _, line := range lines {
+		if line = strings.TrimRight(line, " "); line != "" || len(lines) > 1 {
+			b.WriteString(strings.TrimRight(strings.Repeat(" ", evidenceSpace)+line, " ") + "\n")
+		}
 	}
 	return b.String()
 }
@@ -125,18 +164,11 @@ func closing(s Style, r Report) string {
 	}
 	text := strings.Join(parts, ", ")
 	if r.Took > 0 {
-		text += s.Dim(", in " + r.Took.Round(100*time.Millisecond).String())
+		unit := 100 * time.Millisecond
+		if r.Took < time.Second {
+			unit = time.Millisecond
+		}
+		text += s.Dim(", in " + r.Took.Round(unit).String())
 	}
 	return text + "\n"
-}
-
-// broken breaks a text anywhere: a body has no spaces to break at.
-func broken(text string, width int) []string {
-	runes := []rune(text)
-	var lines []string
-	for len(runes) > width {
-		lines = append(lines, string(runes[:width]))
-		runes = runes[width:]
-	}
-	return append(lines, string(runes))
 }

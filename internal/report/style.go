@@ -1,5 +1,6 @@
-// Package report words results for people: tables, code frames and tallies.
-// It is pure: values in, text out; the caller writes it.
+// Package report words results: tables, code frames and tallies for people, and
+// reports of a run of checks in the formats that people and machines read. It is
+// pure: values in, text out; only Files writes.
 package report
 
 import (

@@ -7,38 +7,50 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/nearest"
 )
 
+// A format is how reports of a kind are made.
+type format struct {
+	kind string
+	made func(Report) ([]byte, error)
+}
+
+// formats are in the order in which they are told: for people, then for machines.
+func formats() []format {
+	plain := func(made func(Report) string) func(Report) ([]byte, error) {
+		return func(r Report) ([]byte, error) { return []byte(made(r)), nil }
+	}
+	return []format{
+		{"pretty", plain(func(r Report) string { return Scorecard(Style{}, r) })},
+		{"json", asJSON},
+		{"junit", asJUnit},
+		{"sarif", asSARIF},
+		{"github", plain(annotations)},
+		{"summary", plain(summary)},
+		{"html", asHTML},
+	}
+}
+
 // Kinds are the formats of reports: for people, and for machines.
 func Kinds() []string {
-	return []string{"pretty", "json", "junit", "sarif", "github", "summary", "html"}
+	var all []string
+	for _, f := range formats() {
+		all = append(all, f.kind)
+	}
+	return all
 }
 
 // Write writes a report as one of Kinds.
 func Write(kind string, w io.Writer, r Report) error {
-	var text []byte
-	var err error
-	switch kind {
-	case "pretty":
-		text = []byte(Scorecard(Style{}, r))
-	case "json":
-		text, err = asJSON(r)
-	case "junit":
-		text, err = asJUnit(r)
-	case "sarif":
-		text, err = asSARIF(r)
-	case "github":
-		text = []byte(annotations(r))
-	case "summary":
-		text = []byte(summary(r))
-	case "html":
-		text, err = asHTML(r)
-	default:
+	i := slices.Index(Kinds(), kind)
+	if i < 0 {
 		return unknownKind(kind)
 	}
+	text, err := formats()[i].made(r)
 	if err == nil {
 		_, err = w.Write(text)
 	}
@@ -56,8 +68,10 @@ func unknownKind(kind string) error {
 // Files are the reports that a user wants, each a kind and a file; "-" is stdout.
 type Files struct {
 	stdout io.Writer
-	wanted [][2]string
+	wanted []wanted
 }
+
+type wanted struct{ kind, path string }
 
 // ParseFiles reads texts such as "junit=report.xml".
 func ParseFiles(stdout io.Writer, texts []string) (*Files, error) {
@@ -67,10 +81,15 @@ func ParseFiles(stdout io.Writer, texts []string) (*Files, error) {
 		if !found || path == "" {
 			return nil, fmt.Errorf("read --report: %q is no KIND=FILE, such as junit=report.xml", text)
 		}
-		if err := Write(kind, io.Discard, Report{}); err != nil {
-			return nil, fmt.Errorf("read --report: %w", err)
+		if !slices.Contains(Kinds(), kind) {
+			return nil, fmt.Errorf("read --report: %w", unknownKind(kind))
 		}
-		f.wanted = append(f.wanted, [2]string{kind, path})
+		one := wanted{kind, filepath.Clean(path)}
+		same := func(w wanted) bool { return w.path == one.path }
+		if i := slices.IndexFunc(f.wanted, same); i >= 0 && !one.streamed() {
+			return nil, fmt.Errorf("read --report: %s=%s and %s: a file holds one report; give each its own", f.wanted[i].kind, one.path, text)
+		}
+		f.wanted = append(f.wanted, one)
 	}
 	return f, nil
 }
@@ -78,12 +97,7 @@ func ParseFiles(stdout io.Writer, texts []string) (*Files, error) {
 // Stdout reports whether one of the reports goes to stdout, so that nothing else
 // should.
 func (f *Files) Stdout() bool {
-	for _, one := range f.wanted {
-		if one[1] == "-" {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(f.wanted, func(w wanted) bool { return w.path == "-" })
 }
 
 // Begin writes every file with a report that is not complete: a run that is killed
@@ -91,10 +105,11 @@ func (f *Files) Stdout() bool {
 func (f *Files) Begin(r Report) error {
 	r.Complete = false
 	for _, one := range f.wanted {
-		if one[1] != "-" {
-			if err := replace(one[0], one[1], r); err != nil {
-				return err
-			}
+		if one.streamed() {
+			continue // what was written there cannot be replaced at the end
+		}
+		if err := one.write(f.stdout, r); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -103,46 +118,81 @@ func (f *Files) Begin(r Report) error {
 // End writes every report.
 func (f *Files) End(r Report) error {
 	for _, one := range f.wanted {
-		var err error
-		if one[1] == "-" {
-			err = Write(one[0], f.stdout, r)
-		} else {
-			err = replace(one[0], one[1], r)
-		}
-		if err != nil {
+		if err := one.write(f.stdout, r); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// replace writes a report beside its file, and then puts it in the file's place.
-func replace(kind, path string, r Report) error {
+// streamed reports whether what is written flows away, as on stdout, in a pipe or
+// into a device. Such a thing is never replaced by a file.
+func (w wanted) streamed() bool {
+	if w.path == "-" {
+		return true
+	}
+	info, err := os.Stat(w.path)
+	return err == nil && !info.Mode().IsRegular() && !info.IsDir()
+}
+
+func (w wanted) write(stdout io.Writer, r Report) error {
 	var text bytes.Buffer
-	if err := Write(kind, &text, r); err != nil {
-		return fmt.Errorf("write the report %s: %w", path, err)
-	}
-	beside, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return fmt.Errorf("write the report %s: %w", path, plainReason(err))
-	}
-	defer os.Remove(beside.Name()) // after a rename there is nothing to remove
-	_, err = beside.Write(text.Bytes())
-	err = errors.Join(err, beside.Chmod(0o644), beside.Close())
-	if err == nil {
-		err = os.Rename(beside.Name(), path)
+	err := Write(w.kind, &text, r)
+	switch {
+	case err != nil:
+	case w.path == "-":
+		_, err = stdout.Write(text.Bytes())
+	case w.streamed():
+		err = pour(w.path, text.Bytes())
+	default:
+		err = replace(w.path, text.Bytes())
 	}
 	if err != nil {
-		return fmt.Errorf("write the report %s: %w", path, plainReason(err))
+		return fmt.Errorf("write the report %s: %w", w.path, plainReason(err))
 	}
 	return nil
 }
 
-// plainReason is why, without the path that stands beside it already.
+func pour(path string, text []byte) error {
+	into, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = into.Write(text)
+	return errors.Join(err, into.Close())
+}
+
+// replace writes a text beside a file, and then puts it in the file's place, so that
+// nobody reads half of it. A link stays a link.
+func replace(path string, text []byte) error {
+	mode := os.FileMode(0o644)
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	if info, err := os.Stat(path); err == nil {
+		mode = info.Mode().Perm()
+	}
+	beside, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(beside.Name()) // after a rename there is nothing to remove
+	_, err = beside.Write(text)
+	if err = errors.Join(err, beside.Chmod(mode), beside.Close()); err != nil {
+		return err
+	}
+	return os.Rename(beside.Name(), path)
+}
+
+// plainReason is why, without the paths that stand beside it already.
 func plainReason(err error) error {
 	var path *os.PathError
-	if errors.As(err, &path) {
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
 		return path.Err
+	case errors.As(err, &link):
+		return link.Err
 	}
 	return err
 }

@@ -1,0 +1,90 @@
+package report_test
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"html"
+	"regexp"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/internal/report"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A browser drops a style that is not the one of the policy, and the page with it.
+func TestThePolicyAllowsTheStyleOfThePage(t *testing.T) {
+	t.Parallel()
+	page := html.UnescapeString(written(t, "html", graded()))
+	style := regexp.MustCompile(`(?s)<style>(.*)</style>`).FindStringSubmatch(page)
+	require.Len(t, style, 2)
+	sum := sha256.Sum256([]byte(style[1]))
+	require.Contains(t, page, "style-src 'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'")
+	require.Contains(t, page, "default-src 'none'")
+	require.NotRegexp(t, `(?i)\sstyle=|\son[a-z]+=|<(script|link|img|iframe)|url\(|@import`, written(t, "html", graded()))
+}
+
+// drawn are the marks of a timeline: where each stands, and whether it is a bar.
+func drawn(t *testing.T, moments ...webhook.Moment) (bars [][3]int, wrong int) {
+	t.Helper()
+	page := written(t, "html", report.Report{Complete: true, Results: []webhook.Result{{ID: "P1", Outcome: webhook.Failed, Timeline: moments}}})
+	for _, m := range regexp.MustCompile(`<rect class="lane-\d" x="(\d+)" y="(\d+)" width="(\d+)"`).FindAllStringSubmatch(page, -1) {
+		var bar [3]int
+		for i := range bar {
+			n, err := strconv.Atoi(m[i+1])
+			require.NoError(t, err)
+			bar[i] = n
+		}
+		bars = append(bars, bar)
+	}
+	return bars, len(regexp.MustCompile(`<polygon class="wrong"`).FindAllString(page, -1))
+}
+
+// What happened at the same time is drawn so: one below the other, each at its time.
+func TestATimelineShowsWhatOverlaps(t *testing.T) {
+	t.Parallel()
+	const ms = time.Millisecond
+	bars, wrong := drawn(t,
+		webhook.Moment{At: 0, Took: 50 * ms, Lane: "delivery"}, webhook.Moment{At: 0, Took: 100 * ms, Lane: "delivery"},
+		webhook.Moment{At: 75 * ms, Took: 25 * ms, Lane: "delivery"}, webhook.Moment{At: 50 * ms, Took: 10 * ms, Lane: "call"}, webhook.Moment{At: 60 * ms, Lane: "call", Wrong: true})
+	require.Len(t, bars, 4)
+	require.Equal(t, 1, wrong)
+	first, second, third, call := bars[0], bars[1], bars[2], bars[3]
+	require.Equal(t, first[0], second[0], "they began together")
+	require.Less(t, first[1], second[1], "and one does not hide the other")
+	require.InDelta(t, 2*first[2], second[2], 2, "one took twice as long")
+	require.Equal(t, first[1], third[1], "a row that is free again is used")
+	require.InDelta(t, first[0]+first[2], call[0], 1, "a call of another lane stands at its time")
+	require.Greater(t, call[1], second[1])
+}
+
+func TestATimelineOfManyMomentsStaysInItsFrame(t *testing.T) {
+	t.Parallel()
+	moments := []webhook.Moment{{At: -time.Second, Lane: "delivery"}}
+	for range 300 {
+		moments = append(moments, webhook.Moment{At: time.Hour, Took: time.Hour, Lane: "delivery"})
+	}
+	bars, _ := drawn(t, moments...)
+	require.Len(t, bars, 301)
+	for _, bar := range bars {
+		require.GreaterOrEqual(t, bar[0], 84)
+		require.LessOrEqual(t, bar[0]+bar[2], 880)
+		require.LessOrEqual(t, bar[1], 300)
+	}
+	bars, _ = drawn(t, webhook.Moment{Lane: "call"})
+	require.Len(t, bars, 1, "what takes no time is seen all the same")
+}
+
+func TestTheVerdictIsSaidFirst(t *testing.T) {
+	t.Parallel()
+	all := graded().Results
+	for want, results := range map[string][]webhook.Result{
+		"2 of 3 failed": all, "all 1 passed": all[1:2], "1 could not be told, and that is no pass": all[1:4], "no pass": all[3:4],
+	} {
+		page := written(t, "html", report.Report{Complete: true, Results: results})
+		require.Regexp(t, `<p class="verdict (pass|fail)">`+want+`</p>`, page)
+	}
+}

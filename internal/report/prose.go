@@ -1,0 +1,58 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// cleanLines is Clean for a text whose lines stay lines.
+func cleanLines(text string) string {
+	lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
+	for i, line := range lines {
+		lines[i] = Clean(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// evidenceText is all that shows a result, as plain text.
+func evidenceText(r webhook.Result) string {
+	var b strings.Builder
+	if r.About != "" {
+		fmt.Fprintf(&b, "%s\n\n", r.About)
+	}
+	for _, e := range r.Evidence {
+		fmt.Fprintf(&b, "%s\n%s\n\n", Clean(e.Title), strings.TrimRight(e.Text, "\n"))
+	}
+	if r.Reproduce != "" {
+		fmt.Fprintf(&b, "again: %s\n", r.Reproduce)
+	}
+	if len(r.References) > 0 {
+		fmt.Fprintf(&b, "see: %s\n", strings.Join(r.References, ", "))
+	}
+	text := strings.TrimRight(cleanLines(b.String()), "\n")
+	if text == "" {
+		return ""
+	}
+	return text + "\n"
+}
+
+// heading is what a result is called: its id, and its name if that says more.
+func heading(r webhook.Result) string {
+	if r.Name == r.ID {
+		return Clean(r.ID)
+	}
+	return Clean(strings.TrimSpace(r.ID + " " + r.Name))
+}
+
+// broken breaks a text anywhere: a body has no spaces to break at.
+func broken(text string, width int) []string {
+	runes := []rune(text)
+	var lines []string
+	for width > 0 && len(runes) > width {
+		lines = append(lines, string(runes[:width]))
+		runes = runes[width:]
+	}
+	return append(lines, string(runes))
+}

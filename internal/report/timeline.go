@@ -1,0 +1,155 @@
+package report
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A timeline is a drawing of moments: a lane for each who acted, time from left to
+// right. What overlaps in time stands in rows of one lane below each other.
+type timeline struct {
+	Width, Height int
+	Lanes         []lane
+	Marks         []mark
+	Ticks         []tick
+}
+
+// A lane has a row for each moment that happens at the same time as others.
+type lane struct {
+	Name string
+	Y    int
+	free []int // from where on each row is free
+}
+
+// A mark is a moment. A wrong one is a bar with points at both ends: colour alone does
+// not say it.
+type mark struct {
+	X, Y, Width int
+	Lane        int
+	Label, At   string
+	Wrong       bool
+	Number      int
+	row         int
+}
+
+type tick struct {
+	X    int
+	Text string
+}
+
+// The measures of a timeline, in pixels.
+const (
+	timeLeft   = 84
+	timeRight  = 40
+	timeWidth  = 880
+	timeTop    = 26
+	laneGap    = 12
+	rowHeight  = 20
+	markHeight = 14
+	numberRoom = 24
+	mostRows   = 12 // more stand in the last row, over each other
+)
+
+// Points are the corners of a wrong mark.
+func (m mark) Points() string {
+	const half = markHeight / 2
+	return fmt.Sprintf("%d,%d %d,%d %d,%d %d,%d %d,%d %d,%d",
+		m.X, m.Y+half, m.X+half, m.Y, m.X+m.Width-half, m.Y, m.X+m.Width, m.Y+half, m.X+m.Width-half, m.Y+markHeight, m.X+half, m.Y+markHeight)
+}
+
+// End is where a mark's number stands.
+func (m mark) End() int { return m.X + m.Width + 3 }
+
+func timelineOf(moments []webhook.Moment) *timeline {
+	if len(moments) == 0 {
+		return nil
+	}
+	end := time.Millisecond
+	for _, m := range moments {
+		end = max(end, m.At+m.Took)
+	}
+	at := func(d time.Duration) int {
+		return timeLeft + int(float64(max(d, 0))/float64(end)*(timeWidth-timeLeft-timeRight-markHeight))
+	}
+	t := &timeline{Width: timeWidth, Height: timeTop}
+	for i, m := range moments {
+		x := at(m.At)
+		one := mark{
+			X: x, Width: max(markHeight, at(m.At+m.Took)-x), Lane: t.lane(m.Lane),
+			Label: Clean(m.Label), At: spokenMoment(m.At), Wrong: m.Wrong, Number: i + 1,
+		}
+		one.row = t.Lanes[one.Lane].take(one.X, one.X+one.Width+numberRoom)
+		t.Marks = append(t.Marks, one)
+	}
+	for i := range t.Lanes {
+		t.Lanes[i].Y = t.Height
+		t.Height += len(t.Lanes[i].free)*rowHeight + laneGap
+	}
+	for i := range t.Marks {
+		t.Marks[i].Y = t.Lanes[t.Marks[i].Lane].Y + t.Marks[i].row*rowHeight
+	}
+	step := tickStep(end)
+	for d := time.Duration(0); d <= end; d += step {
+		t.Ticks = append(t.Ticks, tick{at(d), spokenTick(d)})
+	}
+	return t
+}
+
+// lane returns the number of a lane, a new one if nobody has acted in it.
+func (t *timeline) lane(name string) int {
+	for i := range t.Lanes {
+		if t.Lanes[i].Name == name {
+			return i
+		}
+	}
+	t.Lanes = append(t.Lanes, lane{Name: name})
+	return len(t.Lanes) - 1
+}
+
+// take takes the room from x to end in the first row where it is free.
+func (l *lane) take(x, end int) (row int) {
+	for row = range l.free {
+		if l.free[row] <= x {
+			l.free[row] = end
+			return row
+		}
+	}
+	if len(l.free) == mostRows {
+		return mostRows - 1
+	}
+	l.free = append(l.free, end)
+	return len(l.free) - 1
+}
+
+// tickStep is a round time of which a few fit.
+func tickStep(end time.Duration) time.Duration {
+	step := 100 * time.Microsecond
+	for i := 0; end/step > 6; i++ {
+		if i%3 == 1 { // 1, 2, 5, 10
+			step = step * 5 / 2
+		} else {
+			step *= 2
+		}
+	}
+	return step
+}
+
+func spokenTick(d time.Duration) string {
+	if d >= time.Second {
+		return fmt.Sprintf("%g s", d.Seconds())
+	}
+	return fmt.Sprintf("%g ms", float64(d)/float64(time.Millisecond))
+}
+
+func spokenMoment(d time.Duration) string {
+	ms := float64(d) / float64(time.Millisecond)
+	switch {
+	case d < 100*time.Millisecond:
+		return fmt.Sprintf("%.1f ms", ms)
+	case d < time.Second:
+		return fmt.Sprintf("%.0f ms", ms)
+	}
+	return fmt.Sprintf("%.2f s", d.Seconds())
+}
