@@ -334,6 +334,12 @@ func brokenRows() []brokenRow {
 		{"timing: uniform is a text", provider("uniform: {min: 2s, max: 30s}", "uniform: 2s-30s")},
 		{"timing: uniform without max", provider("uniform: {min: 2s, max: 30s}", "uniform: {min: 2s}")},
 		{"timing: lognormal without sigma", provider("{median: 90s, sigma: 1.0}", "{median: 90s}")},
+		{"unsent: a mapping", write("acme/provider.yaml", minimal+"unsent: {opt-out: [/id absent]}\n")},
+		{"unsent: without a reason", write("acme/provider.yaml", minimal+"unsent: [{marks: {opt-out: [/id absent]}}]\n")},
+		{"unsent: an empty reason", write("acme/provider.yaml", minimal+"unsent: [{why: '', marks: {opt-out: [/id absent]}}]\n")},
+		{"unsent: without marks", write("acme/provider.yaml", minimal+"unsent: [{why: because}]\n")},
+		{"unsent: one mark without a list", write("acme/provider.yaml", minimal+"unsent: [{why: because, marks: {opt-out: /id absent}}]\n")},
+		{"unsent: unknown key", write("acme/provider.yaml", minimal+"unsent: [{why: because, mark: {opt-out: [/id absent]}}]\n")},
 		{"timing: sigma is a text", provider("{median: 90s, sigma: 1.0}", "{median: 90s, sigma: wide}")},
 
 		// Files and folders.

@@ -20,6 +20,8 @@ type compiled struct {
 	// closed also refuses what nobody has listed: what only it refuses is drift.
 	closed *jsonschema.Schema
 	forms  []formPlace
+	// branches are all alternatives, named or not.
+	branches []placedBranch
 	// schemas are those of the file by pointer, to explain what v5 refuses.
 	schemas map[string]*schema
 	// patterned is true if a pattern is matched anywhere, so that the length of
@@ -45,7 +47,7 @@ func compileType(t *EventType) (*compiled, error) {
 	if err != nil {
 		return nil, fmt.Errorf("close %s: %w", t.file.Name, err)
 	}
-	c := &compiled{schemas: t.root.byPointer()}
+	c := &compiled{schemas: t.root.byPointer(), branches: t.root.branches()}
 	compiler := newCompiler(t.root)
 	if c.open, err = compileSource(compiler, openURL, t.Schema()); err != nil {
 		return nil, fmt.Errorf("compile %s: %w", t.file.Name, err)

@@ -81,16 +81,26 @@ func (d *describer) field(parent *schema, name, at string) {
 }
 
 func requiredness(parent *schema, name string) string {
+	if parent.requires(name) {
+		return "yes"
+	}
 	required := "no"
 	parent.sometimes(func(a *schema) {
-		if slices.Contains(a.required, name) && required == "no" {
+		if slices.Contains(a.required, name) {
 			required = "some"
 		}
 	})
-	parent.always(func(a *schema) {
-		if slices.Contains(a.required, name) {
-			required = "yes"
-		}
+	return required
+}
+
+// requires reports whether every value has a key: the schema says so for all, or each
+// of its alternatives does.
+func (s *schema) requires(name string) bool {
+	required := false
+	lacks := func(b *schema) bool { return !b.requires(name) }
+	s.always(func(a *schema) {
+		required = required || slices.Contains(a.required, name) ||
+			len(a.anyOf) > 0 && !slices.ContainsFunc(a.anyOf, lacks) || len(a.oneOf) > 0 && !slices.ContainsFunc(a.oneOf, lacks)
 	})
 	return required
 }

@@ -26,6 +26,8 @@ type Provider struct {
 	// Usual: it is the one that is meant where nobody names any.
 	Usual bool
 	Types []*EventType
+	// Unsent is what its schemas allow and nobody is known to send.
+	Unsent []Unsent
 
 	file *document.File
 	// apis is apis.yaml and apisFolder the folder beside it; nil if there is none.
@@ -66,7 +68,7 @@ type providerParser struct {
 func parseProvider(f *document.File) (*Provider, error) {
 	p := &providerParser{file: f, provider: &Provider{file: f}}
 	root := &f.Root
-	p.keys(root, "provider", "title", "about", "routes", "default", "usual", "items", "events", "errors", "ids", "contract", "timing")
+	p.keys(root, "provider", "title", "about", "routes", "default", "usual", "items", "events", "errors", "ids", "contract", "timing", "unsent")
 	if p.problems != nil && root.Kind != document.Object {
 		return nil, errors.Join(p.problems...)
 	}
@@ -88,6 +90,7 @@ func parseProvider(f *document.File) (*Provider, error) {
 	p.ids(root.Get("ids"))
 	p.contract(root.Get("contract"))
 	p.timing(root.Get("timing"))
+	p.unsent(root.Get("unsent"))
 	if p.problems == nil {
 		for _, r := range p.provider.Routes {
 			r.Contract = p.terms(r)

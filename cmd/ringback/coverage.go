@@ -13,13 +13,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ringback-dev/ringback/internal/capture"
 	"github.com/ringback-dev/ringback/internal/coverage"
-	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/report"
-	"github.com/ringback-dev/ringback/schemas"
-	"github.com/ringback-dev/ringback/webhook"
+	"github.com/ringback-dev/ringback/scenarios"
 )
 
 // CoverageOptions are the flags of coverage.
@@ -33,22 +29,23 @@ type coverageOptions struct {
 func newCoverage(s streams, set *settings) *cobra.Command {
 	o := &coverageOptions{}
 	c := &cobra.Command{
-		Use:   "coverage",
+		Use:   "coverage [FILE…]",
 		Short: "Show how much of the contract was emitted, accepted and seen",
-		Long: "Coverage counts events, properties, listed values and branches of the schemas: what\n" +
-			"Ringback itself emits, what a consumer has accepted (a tape of play or grade), and\n" +
-			"what was seen in real traffic (captures). With --min it fails below a share.",
+		Long: "Coverage counts events, neutral words, properties, listed values and branches of\n" +
+			"the schemas: what Ringback itself emits, what a consumer has accepted (a tape of\n" +
+			"play or emit), and what was seen in real traffic (each FILE, as with --seen).\n" +
+			"With --min it exits with 1 below a share, and with 2 if there is nothing to judge.",
 		Example: "  ringback coverage --min emitted=100\n" +
-			"  ringback coverage --provider gupshup/v2 --accepted run.tape --seen captures/ --missing",
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return o.run(c.Context(), s, set) },
+			"  ringback coverage --provider gupshup/v2 --accepted run.tape --missing captures/",
+		Args: cobra.ArbitraryArgs,
+		RunE: func(c *cobra.Command, files []string) error { return o.run(c.Context(), s, set, files) },
 	}
 	f := c.Flags()
-	f.StringVar(&o.provider, "provider", "", "show this `ROUTE`, or all of a provider, only")
+	f.StringVar(&o.provider, "provider", "", "show this `ROUTE`, or all of a provider, only; of one route each event")
 	f.StringArrayVar(&o.accepted, "accepted", nil, "count what a consumer accepted by this tape, a `FILE` (can be repeated)")
 	f.StringArrayVar(&o.seen, "seen", nil, "count what was seen in this capture, a `FILE` or folder (can be repeated)")
-	f.StringArrayVar(&o.least, "min", nil, "fail below this share in hundredths, `DIRECTION=N`, such as emitted=100 (can be repeated)")
-	f.IntVar(&o.seeds, "seeds", 12, "emit each event with `N` seeds")
+	f.StringArrayVar(&o.least, "min", nil, "fail below this share in hundredths, `DIRECTION=N,…`, such as emitted=100 (can be repeated)")
+	f.IntVar(&o.seeds, "seeds", usualSeeds, "emit what is rare with up to `N` seeds")
 	f.BoolVar(&o.missing, "missing", false, "list the events that are not whole, and what is missing")
 	choose(f, &o.format, "format", "pretty or json", "pretty", "json")
 	f.StringVar(&o.html, "html", "", "write a page for people to this `FILE`")
@@ -56,9 +53,15 @@ func newCoverage(s streams, set *settings) *cobra.Command {
 	return c
 }
 
-func (o *coverageOptions) run(ctx context.Context, s streams, set *settings) error {
-	if o.seeds < 1 || o.seeds > 10_000 {
-		return fmt.Errorf("read --seeds: %d is not from 1 to 10000", o.seeds)
+// usualSeeds is with how many seeds everything that is shipped was emitted.
+const usualSeeds = 1000
+
+// mostNotes bounds what is said of events that cannot be made.
+const mostNotes = 20
+
+func (o *coverageOptions) run(ctx context.Context, s streams, set *settings, files []string) error {
+	if o.seeds < 1 || o.seeds > 100_000 {
+		return fmt.Errorf("read --seeds: %d is not from 1 to 100000", o.seeds)
 	}
 	least, err := leastOf(o.least)
 	if err != nil {
@@ -75,21 +78,36 @@ func (o *coverageOptions) run(ctx context.Context, s streams, set *settings) err
 		}
 		names = []string{o.provider}
 	}
-	all := coverage.New(catalog)
-	if err := emitAll(ctx, catalog, all, o.seeds, names); err != nil {
+	library, err := scenarios.Embedded()
+	if err != nil {
 		return err
 	}
-	if err := countTapes(catalog, all, o.accepted); err != nil {
+	all, err := coverage.New(catalog)
+	if err != nil {
 		return err
 	}
-	if err := countCaptures(ctx, catalog, all, o.seen); err != nil {
+	k := &counting{catalog: catalog, all: all, judges: &judges{catalog: catalog}, shown: map[coverage.Direction]map[string]bool{}}
+	if err := k.tapes(o.accepted); err != nil {
 		return err
+	}
+	if err := k.captures(ctx, slices.Concat(o.seen, files)); err != nil {
+		return err
+	}
+	notes, err := emitAll(ctx, catalog, library, all, o.seeds, names)
+	switch {
+	case ctx.Err() != nil:
+		return errors.New("count what is emitted: interrupted before all was")
+	case err != nil:
+		return err
+	}
+	for _, note := range notes[:min(len(notes), mostNotes)] {
+		complain(s.err, errors.New(note))
 	}
 	routes := all.Routes(names...)
 	if err := o.show(s, routes); err != nil {
 		return err
 	}
-	return shortOf(s, routes, least)
+	return shortOf(s, routes, least, k)
 }
 
 func (o *coverageOptions) show(s streams, routes []coverage.Summary) error {
@@ -105,10 +123,10 @@ func (o *coverageOptions) show(s streams, routes []coverage.Summary) error {
 	if o.format == "json" {
 		e := json.NewEncoder(s.out)
 		e.SetIndent("", "  ")
-		return e.Encode(coverage.Machine(routes))
+		return written(e.Encode(coverage.Machine(routes)))
 	}
 	_, err := io.WriteString(s.out, coverageText(styleOf(s.out), routes, o.missing))
-	return err
+	return written(err)
 }
 
 // leastOf reads what --min asks for.
@@ -118,7 +136,7 @@ func leastOf(texts []string) (map[coverage.Direction]int, error) {
 	for _, d := range coverage.Directions() {
 		known = append(known, string(d))
 	}
-	for _, text := range texts {
+	for _, text := range strings.FieldsFunc(strings.Join(texts, ","), func(r rune) bool { return r == ',' }) {
 		name, number, found := strings.Cut(text, "=")
 		n, err := strconv.Atoi(number)
 		switch {
@@ -132,135 +150,36 @@ func leastOf(texts []string) (map[coverage.Direction]int, error) {
 	return least, nil
 }
 
-// shortOf complains about each route that is below what --min asks for.
-func shortOf(s streams, routes []coverage.Summary, least map[coverage.Direction]int) error {
+// shortOf complains about each route that is below what --min asks for. A route of
+// which no tape or capture has anything is not judged; if none has, that is an error.
+func shortOf(s streams, routes []coverage.Summary, least map[coverage.Direction]int, k *counting) error {
 	short := false
 	for _, d := range coverage.Directions() {
+		want, asked := least[d]
+		if !asked {
+			continue
+		}
+		judged, left := 0, 0
 		for _, r := range routes {
-			want, asked := least[d]
-			if got := r.Total[d]; asked && got.Percent() < want {
-				short = true
-				complain(s.err, fmt.Errorf("%s of %s is %d %%; --min wants %d", d, r.Name, got.Percent(), want))
+			if d != coverage.Emitted && !k.shown[d][r.Name] {
+				left++
+				continue
 			}
+			judged++
+			if got := r.Total[d]; got.Percent() < want {
+				short = true
+				complain(s.err, fmt.Errorf("%s of %s is %d %%, %d of %d; --min wants %d", d, r.Name, got.Percent(), got.Met, got.All, want))
+			}
+		}
+		switch {
+		case judged == 0:
+			return fmt.Errorf("judge what was %s: there is nothing to judge; give --%s FILE with traffic of what is asked for", d, d)
+		case left > 0:
+			complain(s.err, fmt.Errorf("%d of %d routes are not judged by --min %s: nothing in the files is of them", left, left+judged, d))
 		}
 	}
 	if short {
 		return exit{exitFindings, nil}
 	}
 	return nil
-}
-
-// countTapes shows the coverage what a consumer accepted: what was not spoilt and
-// answered as the contract wants it.
-func countTapes(catalog *schemas.Catalog, all *coverage.Coverage, paths []string) error {
-	for _, path := range paths {
-		for d, err := range tapeOf(path) {
-			if err != nil {
-				return err
-			}
-			if accepted(catalog, d) {
-				all.Add(coverage.Accepted, d.Event.Type, formOf(catalog, d.Event), d.Event.Body)
-			}
-		}
-	}
-	return nil
-}
-
-func accepted(catalog *schemas.Catalog, d webhook.Delivery) bool {
-	route, err := catalog.Route(d.Event.Route)
-	if err != nil || len(d.Attempts) == 0 || len(d.Faults) > 0 {
-		return false
-	}
-	ok, _ := delivery.Schedule{Success: route.Contract.Success}.Accepted(d.Attempts[len(d.Attempts)-1])
-	return ok
-}
-
-func formOf(catalog *schemas.Catalog, e webhook.Event) string {
-	judge, err := catalog.Judge(schemas.Scope{Type: e.Type})
-	if err != nil {
-		return ""
-	}
-	items, err := judge.Body(e.Body)
-	if err != nil || len(items) == 0 {
-		return ""
-	}
-	return items[0].Verdict.Form
-}
-
-// countCaptures shows the coverage what was seen, as far as it is known.
-func countCaptures(ctx context.Context, catalog *schemas.Catalog, all *coverage.Coverage, paths []string) error {
-	if len(paths) == 0 {
-		return nil
-	}
-	judge, err := catalog.Judge(schemas.Scope{})
-	if err != nil {
-		return err
-	}
-	judges := &judges{catalog: catalog}
-	bodies := capture.Read(paths, capture.Options{
-		Open:  func(path string) (io.ReadCloser, error) { return openInterruptible(ctx, path) },
-		Limit: document.BodyLimits().Bytes, IsBody: judge.Recognises,
-	})
-	counted := 0
-	for b, err := range bodies {
-		if err != nil {
-			return exit{exitEnvironment, err}
-		}
-		items, err := judgeBody(judges, schemas.Scope{}, b)
-		if err != nil {
-			return err
-		}
-		for _, item := range items {
-			if v := item.Verdict; v.Event != "" && (v.Level == webhook.OK || v.Level == webhook.Drift) {
-				counted++
-				all.Add(coverage.Seen, v.Event, v.Form, b.Bytes)
-			}
-		}
-	}
-	if counted == 0 {
-		return errors.New("count what was seen: nothing in these files is an event that is known")
-	}
-	return nil
-}
-
-// coverageText is a line for each route, and on request one for each event that is
-// not whole, with what is missing.
-func coverageText(s report.Style, routes []coverage.Summary, missing bool) string {
-	table := report.Table{Head: []string{"route", ">events", ">marks", ">emitted", ">accepted", ">seen"}}
-	row := func(name string, sum coverage.Summary) {
-		cells := []string{name, fmt.Sprint(len(sum.Events)), fmt.Sprint(sum.Total[coverage.Emitted].All)}
-		for _, d := range coverage.Directions() {
-			cells = append(cells, percentText(sum, d))
-		}
-		table.Rows = append(table.Rows, cells)
-	}
-	for _, r := range routes {
-		row(r.Name, r)
-	}
-	text := table.Text(s, nil)
-	if !missing {
-		return text
-	}
-	for _, d := range coverage.Directions() {
-		for _, r := range routes {
-			for _, e := range r.Events {
-				if r.Bodies[d] == 0 || len(e.Missing[d]) == 0 {
-					continue
-				}
-				text += fmt.Sprintf("\n%s  not %s: %d of %d\n", s.Bold(e.Name), d, len(e.Missing[d]), e.Total[d].All)
-				for _, m := range e.Missing[d] {
-					text += "  " + report.Clean(m.String()) + "\n"
-				}
-			}
-		}
-	}
-	return text
-}
-
-// percentText is a share; a dash if nothing was shown.
-func percentText(s coverage.Summary, d coverage.Direction) string {
-	if s.Bodies[d] == 0 {
-		return "-"
-	}
-	return fmt.Sprintf("%d %%", s.Total[d].Percent())
 }

@@ -3,15 +3,16 @@
 //
 // There are three directions: what Ringback can emit, what a consumer has accepted, and
 // what was seen in real traffic. [New] makes a Coverage, Add shows it a body, and
-// [Coverage.Route] sums up. It is pure.
+// [Coverage.Routes] sums up. It is pure.
 package coverage
 
 import (
+	"errors"
 	"slices"
-	"strings"
 
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/webhook"
 )
 
 // A Direction is who has met the contract.
@@ -29,257 +30,204 @@ const (
 // Directions lists them in the order of reports.
 func Directions() []Direction { return []Direction{Emitted, Accepted, Seen} }
 
-// Kinds of marks.
-const (
-	// Event: the event type was there at all.
-	Event = "event"
-	// Present and Absent: an optional property was there, or was not though the object
-	// that holds it was. One that is required can only be present.
-	Present = "property"
-	Absent  = "absent"
-	// Value: a property had a value that is listed.
-	Value = "value"
-	// Form: the body was of a form that has a name.
-	Form = "form"
-)
-
-// Kinds lists the kinds of marks in the order of reports.
-func Kinds() []string { return []string{Event, Present, Absent, Value, Form} }
-
-// A Mark is one thing that can be met.
-type Mark struct {
-	Kind string
-	// Place is a JSON Pointer with * for any element; "" of an event or a form.
-	Place string
-	// Value is the value, or the form's name.
-	Value string
-}
-
-func (m Mark) String() string {
-	switch m.Kind {
-	case Event:
-		return "the event"
-	case Form:
-		return "form " + m.Value
-	case Value:
-		return m.Place + " = " + m.Value
-	case Absent:
-		return m.Place + " absent"
-	}
-	return m.Place
-}
-
-// A Coverage knows the marks of a catalogue's event types, and which of them were met.
+// A Coverage knows the marks of a catalogue's event types, route by route, and which
+// of them were met. It may be shown bodies of different routes at the same time.
 type Coverage struct {
 	catalog *schemas.Catalog
-	types   map[string]*typeMarks
-	routes  map[string][]*schemas.EventType
+	parts   map[string][]*part // by route
 }
 
-// typeMarks are the marks of an event type.
-type typeMarks struct {
-	all    []Mark
-	known  map[Mark]bool
-	parent map[string][]string // keys that an object at a place may have
-	met    map[Direction]map[Mark]bool
-	bodies map[Direction]int
+// An Excuse is a mark that Ringback never emits, and why.
+type Excuse struct {
+	Mark Mark
+	Why  string
 }
 
-// New returns a Coverage of nothing yet.
-func New(c *schemas.Catalog) *Coverage {
-	all := &Coverage{catalog: c, types: map[string]*typeMarks{}, routes: map[string][]*schemas.EventType{}}
-	for _, t := range c.Types() {
-		all.types[t.Name] = marksOf(t)
-	}
+// A part is an event type on a route.
+type part struct {
+	eventType *schemas.EventType
+	marks     []Mark
+	known     map[Mark]bool
+	keys      map[string][]string
+	sayings   []saying
+	branched  bool
+	met       map[Direction]map[Mark]bool
+	shown     map[Direction]int
+	excused   []Excuse
+}
+
+// New returns a Coverage of nothing yet. What a provider's data says to be never sent
+// must be a mark of one of its event types, so that no excuse outlives what it is for.
+func New(c *schemas.Catalog) (*Coverage, error) {
+	all := &Coverage{catalog: c, parts: map[string][]*part{}}
+	var problems []error
 	for _, p := range c.Providers {
 		for _, r := range p.Routes {
-			all.routes[r.Name] = r.Types()
-		}
-	}
-	return all
-}
-
-// marksOf derives what can be met from a type's schema.
-func marksOf(t *schemas.EventType) *typeMarks {
-	m := &typeMarks{
-		known: map[Mark]bool{}, parent: map[string][]string{}, met: map[Direction]map[Mark]bool{}, bodies: map[Direction]int{},
-	}
-	m.add(Mark{Kind: Event})
-	for _, f := range t.Fields() {
-		at := strings.LastIndexByte(f.Pointer, '/')
-		if key := f.Pointer[at+1:]; key != "*" {
-			m.parent[f.Pointer[:at]] = append(m.parent[f.Pointer[:at]], unescape(key))
-			m.add(Mark{Kind: Present, Place: f.Pointer})
-			if f.Required != "yes" {
-				m.add(Mark{Kind: Absent, Place: f.Pointer})
+			for _, t := range r.Types() {
+				all.parts[r.Name] = append(all.parts[r.Name], newPart(r, t))
 			}
 		}
-		for _, value := range slices.Concat(f.Is, f.Known) {
-			m.add(Mark{Kind: Value, Place: f.Pointer, Value: value})
+		for i := range p.Unsent {
+			if u := &p.Unsent[i]; !all.excuse(u) {
+				problems = append(problems, u.Errorf("%s has no mark %s; ringback coverage --missing names marks", u.Event, document.Quote(u.Mark)))
+			}
 		}
 	}
-	for _, f := range t.Forms() {
-		m.add(Mark{Kind: Form, Value: f.Name})
-	}
-	return m
+	return all, errors.Join(problems...)
 }
 
-func (m *typeMarks) add(one Mark) {
-	if !m.known[one] {
-		m.known[one] = true
-		m.all = append(m.all, one)
+// excuse notes that a mark is never sent. It reports whether there is such a mark.
+func (c *Coverage) excuse(u *schemas.Unsent) bool {
+	found := false
+	for _, p := range c.find("", u.Event) {
+		for _, m := range p.marks {
+			if m.String() == u.Mark {
+				p.excused, found = append(p.excused, Excuse{m, u.Why}), true
+			}
+		}
 	}
+	return found
 }
 
-// Add shows a body of an event type, with the form that it was judged to be; what is
-// no JSON meets nothing. It reports false if the catalogue has no such type.
-func (c *Coverage) Add(d Direction, eventType, form string, body []byte) bool {
-	m := c.types[eventType]
-	if m == nil {
-		return false
+func newPart(r *schemas.Route, t *schemas.EventType) *part {
+	p := &part{
+		eventType: t, marks: Contract(r, t), known: map[Mark]bool{}, sayings: sayings(r, t), branched: len(t.Branches()) > 0,
+		met: map[Direction]map[Mark]bool{}, shown: map[Direction]int{},
 	}
-	f, err := document.ReadJSON("body", body)
+	p.keys = keysOf(p.marks)
+	for _, m := range p.marks {
+		p.known[m] = true
+	}
+	for _, d := range Directions() {
+		p.met[d] = map[Mark]bool{}
+	}
+	return p
+}
+
+// Add shows a body and what a judge said of its items: those that are ok or drift
+// count. With the route "" they count for each route by which their type comes. It
+// returns how many items did.
+func (c *Coverage) Add(d Direction, route string, body []byte, items []webhook.Item) (int, error) {
+	root, _, err := document.JSON(body, document.BodyLimits())
 	if err != nil {
-		return true
+		return 0, nil // it meets nothing
 	}
-	m.bodies[d]++
-	m.meet(d, Mark{Kind: Event})
-	if form != "" {
-		m.meet(d, Mark{Kind: Form, Value: form})
+	counted := 0
+	for _, item := range items {
+		if v := item.Verdict; v.Event == "" || v.Level != webhook.OK && v.Level != webhook.Drift {
+			continue
+		}
+		met := false
+		for _, p := range c.find(route, item.Verdict.Event) {
+			one := p.eventType.Alone(&root, item.Pointer)
+			if err := p.meetAll(d, &one); err != nil {
+				return counted, err
+			}
+			met = true
+		}
+		if met {
+			counted++
+		}
 	}
-	m.walk(d, &f.Root, "")
-	return true
+	return counted, nil
 }
 
-func (m *typeMarks) meet(d Direction, one Mark) {
-	if !m.known[one] {
-		return
+func (c *Coverage) find(route, eventType string) []*part {
+	var found []*part
+	among := c.parts
+	if route != "" {
+		among = map[string][]*part{route: c.parts[route]}
 	}
-	if m.met[d] == nil {
-		m.met[d] = map[Mark]bool{}
+	for _, parts := range among {
+		for _, p := range parts {
+			if p.eventType.Name == eventType {
+				found = append(found, p)
+			}
+		}
 	}
-	m.met[d][one] = true
+	return found
 }
 
-func (m *typeMarks) walk(d Direction, n *document.Node, at string) {
+func (p *part) meetAll(d Direction, one *document.Node) error {
+	p.shown[d]++
+	p.meet(d, Mark{Kind: Event})
+	for _, s := range p.sayings {
+		if s.holds(one) {
+			p.meet(d, Mark{Kind: Neutral, Value: s.word})
+		}
+	}
+	p.walk(d, one, "")
+	if !p.branched {
+		return nil
+	}
+	fits, err := p.eventType.Fits(one)
+	for _, b := range fits {
+		p.meet(d, Mark{Branch, b.Place, b.Name})
+	}
+	return err
+}
+
+func (p *part) meet(d Direction, m Mark) {
+	if p.known[m] {
+		p.met[d][m] = true
+	}
+}
+
+func (p *part) walk(d Direction, n *document.Node, at string) {
 	switch n.Kind {
 	case document.Object:
-		for _, key := range m.parent[at] {
+		for _, key := range p.keys[at] {
 			if n.Get(key) == nil {
-				m.meet(d, Mark{Kind: Absent, Place: at + document.Pointer(key)})
+				p.meet(d, Mark{Kind: Absent, Place: at + document.Pointer(key)})
 			}
 		}
 		for i := range n.Members {
 			place := at + document.Pointer(n.Members[i].Key)
-			m.meet(d, Mark{Kind: Present, Place: place})
-			m.walk(d, &n.Members[i].Value, place)
+			p.meet(d, Mark{Kind: Present, Place: place})
+			p.walk(d, &n.Members[i].Value, place)
 		}
 	case document.Array:
 		for i := range n.Items {
-			m.walk(d, &n.Items[i], at+"/*")
+			p.walk(d, &n.Items[i], at+"/*")
 		}
 	case document.String:
-		m.meet(d, Mark{Kind: Value, Place: at, Value: n.Text})
+		p.meet(d, Mark{Value, at, n.Text})
 	default:
-		m.meet(d, Mark{Kind: Value, Place: at, Value: n.Compact(longestValue)})
+		p.meet(d, Mark{Value, at, n.Compact(longestValue)})
 	}
 }
 
-// longestValue bounds a value that is compared with the listed ones.
-const longestValue = 256
-
-func unescape(key string) string { return strings.NewReplacer("~1", "/", "~0", "~").Replace(key) }
-
-// A Share is how much of something was met.
-type Share struct{ Met, All int }
-
-// Percent is the share in hundredths, rounded down: 100 is all of it. Of nothing, all
-// was met.
-func (s Share) Percent() int {
-	if s.All == 0 {
-		return 100
-	}
-	return 100 * s.Met / s.All
-}
-
-func (s *Share) add(other Share) { s.Met, s.All = s.Met+other.Met, s.All+other.All }
-
-// A Summary is what was met of one event type, or of a route.
-type Summary struct {
-	// Name is the event type's or the route's.
-	Name string
-	// Total is of all kinds together, Kinds of each.
-	Total map[Direction]Share
-	Kinds map[Direction]map[string]Share
-	// Missing are the marks that were not met, in the order of the schema.
-	Missing map[Direction][]Mark
-	// Bodies are how many were shown.
-	Bodies map[Direction]int
-	// Events are those of a route.
-	Events []Summary
-}
-
-func newSummary(name string) Summary {
-	s := Summary{Name: name, Total: map[Direction]Share{}, Kinds: map[Direction]map[string]Share{}, Missing: map[Direction][]Mark{}, Bodies: map[Direction]int{}}
-	for _, d := range Directions() {
-		s.Kinds[d] = map[string]Share{}
-	}
-	return s
-}
-
-// Type sums up an event type.
-func (c *Coverage) Type(name string) Summary {
-	s, m := newSummary(name), c.types[name]
-	for _, d := range Directions() {
-		s.Bodies[d] = m.bodies[d]
-		total := Share{}
-		for _, one := range m.all {
-			share := Share{All: 1}
-			if m.met[d][one] {
-				share.Met = 1
-			} else {
-				s.Missing[d] = append(s.Missing[d], one)
-			}
-			total.add(share)
-			kind := s.Kinds[d][one.Kind]
-			kind.add(share)
-			s.Kinds[d][one.Kind] = kind
-		}
-		s.Total[d] = total
-	}
-	return s
-}
-
-// Route sums up a route: its events, and all of them together.
-func (c *Coverage) Route(name string) Summary {
-	s := newSummary(name)
-	for _, t := range c.routes[name] {
-		event := c.Type(t.Name)
-		s.Events = append(s.Events, event)
-		for _, d := range Directions() {
-			s.Bodies[d] += event.Bodies[d]
-			total := s.Total[d]
-			total.add(event.Total[d])
-			s.Total[d] = total
-			for kind, share := range event.Kinds[d] {
-				sum := s.Kinds[d][kind]
-				sum.add(share)
-				s.Kinds[d][kind] = sum
-			}
-		}
-	}
-	return s
-}
-
-// Routes sums up all routes, or those of the names, in the order of the catalogue.
-func (c *Coverage) Routes(names ...string) []Summary {
-	var all []Summary
-	for _, p := range c.catalog.Providers {
-		for _, r := range p.Routes {
-			if len(names) == 0 || slices.Contains(names, r.Name) || slices.Contains(names, p.Name) {
-				all = append(all, c.Route(r.Name))
-			}
-		}
+// Missing are the marks of an event type on a route that were not met and are not
+// excused, in the order of the schema.
+func (c *Coverage) Missing(d Direction, route, eventType string) []Mark {
+	var all []Mark
+	for _, p := range c.find(route, eventType) {
+		all = append(all, p.missing(d)...)
 	}
 	return all
+}
+
+func (p *part) missing(d Direction) []Mark {
+	return slices.DeleteFunc(slices.Clone(p.marks), func(m Mark) bool { return p.met[d][m] || p.excuses(d, m) })
+}
+
+// excuses reports whether a mark need not be met. What is emitted all the same counts.
+func (p *part) excuses(d Direction, m Mark) bool {
+	return d == Emitted && !p.met[d][m] && slices.ContainsFunc(p.excused, func(x Excuse) bool { return x.Mark == m })
+}
+
+// Idle lists the excuses for marks that were emitted all the same, as texts.
+func (c *Coverage) Idle() []string {
+	var idle []string
+	for route, parts := range c.parts {
+		for _, p := range parts {
+			for _, x := range p.excused {
+				if p.met[Emitted][x.Mark] {
+					idle = append(idle, route+": "+p.eventType.Name+" "+x.Mark.String())
+				}
+			}
+		}
+	}
+	slices.Sort(idle)
+	return idle
 }

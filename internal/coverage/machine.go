@@ -11,52 +11,82 @@ var page string
 
 // A MachineSummary is what programs read of a summary.
 type MachineSummary struct {
-	Name    string                            `json:"name"`
-	Shares  map[Direction]MachineShare        `json:"shares"`
-	Kinds   map[string]map[Direction][2]int   `json:"kinds,omitempty"`
-	Missing map[Direction][]map[string]string `json:"missing,omitempty"`
-	Events  []MachineSummary                  `json:"events,omitempty"`
+	Name    string                              `json:"name"`
+	Marks   int                                 `json:"marks"`
+	Shares  map[Direction]MachineShare          `json:"shares"`
+	Kinds   map[string]map[Direction]ShareOfAll `json:"kinds"`
+	Missing map[Direction][]MachineMark         `json:"missing,omitempty"`
+	Excused []MachineExcuse                     `json:"excused,omitempty"`
+	Events  []MachineSummary                    `json:"events,omitempty"`
 }
 
-// A MachineShare is what was met of all; bodies are how many were shown.
+// A MachineShare is what was met of all, by so many items of bodies.
 type MachineShare struct {
-	Met     int `json:"met"`
-	All     int `json:"all"`
+	ShareOfAll
 	Percent int `json:"percent"`
-	Bodies  int `json:"bodies"`
+	Items   int `json:"items"`
 }
 
-// Machine is what programs read of summaries.
+// A ShareOfAll is what was met of all.
+type ShareOfAll struct {
+	Met int `json:"met"`
+	All int `json:"all"`
+}
+
+// A MachineMark is a mark that was not met.
+type MachineMark struct {
+	Kind  string `json:"kind"`
+	Place string `json:"place"`
+	Value string `json:"value"`
+}
+
+// A MachineExcuse is a mark that is never emitted, and why.
+type MachineExcuse struct {
+	MachineMark
+	Why string `json:"why"`
+}
+
+// Machine is what programs read of summaries. Where nothing was shown, nothing is said
+// to be missing: it would be all.
 func Machine(all []Summary) []MachineSummary {
-	var list []MachineSummary
-	for _, s := range all {
-		m := MachineSummary{Name: s.Name, Shares: map[Direction]MachineShare{}, Kinds: map[string]map[Direction][2]int{}, Events: Machine(s.Events)}
-		for _, d := range Directions() {
-			m.Shares[d] = MachineShare{s.Total[d].Met, s.Total[d].All, s.Total[d].Percent(), s.Bodies[d]}
-			for kind, share := range s.Kinds[d] {
-				if m.Kinds[kind] == nil {
-					m.Kinds[kind] = map[Direction][2]int{}
-				}
-				m.Kinds[kind][d] = [2]int{share.Met, share.All}
-			}
-			if s.Bodies[d] == 0 {
-				continue // nothing was shown, so nothing is missed
-			}
-			for _, one := range s.Missing[d] {
-				if m.Missing == nil {
-					m.Missing = map[Direction][]map[string]string{}
-				}
-				m.Missing[d] = append(m.Missing[d], map[string]string{"kind": one.Kind, "place": one.Place, "value": one.Value})
-			}
-		}
-		list = append(list, m)
+	list := make([]MachineSummary, 0, len(all))
+	for i := range all {
+		list = append(list, machine(&all[i]))
 	}
 	return list
 }
 
+func machine(s *Summary) MachineSummary {
+	m := MachineSummary{
+		Name: s.Name, Marks: s.Marks, Shares: map[Direction]MachineShare{}, Kinds: map[string]map[Direction]ShareOfAll{},
+		Missing: map[Direction][]MachineMark{}, Events: Machine(s.Events),
+	}
+	for _, d := range Directions() {
+		m.Shares[d] = MachineShare{ShareOfAll(s.Total[d]), s.Total[d].Percent(), s.Shown[d]}
+		for kind, share := range s.Kinds[d] {
+			if m.Kinds[kind] == nil {
+				m.Kinds[kind] = map[Direction]ShareOfAll{}
+			}
+			m.Kinds[kind][d] = ShareOfAll(share)
+		}
+		if s.Shown[d] == 0 {
+			continue
+		}
+		for _, one := range s.Missing[d] {
+			m.Missing[d] = append(m.Missing[d], MachineMark(one))
+		}
+	}
+	if len(s.Events) == 0 { // a route's are those of its events
+		for _, x := range s.Excused {
+			m.Excused = append(m.Excused, MachineExcuse{MachineMark(x.Mark), x.Why})
+		}
+	}
+	return m
+}
+
 // HTML is a page for people, which needs no network and no script.
 func HTML(all []Summary) ([]byte, error) {
-	t, err := template.New("coverage").Funcs(template.FuncMap{"directions": Directions, "kinds": Kinds}).Parse(page)
+	t, err := template.New("coverage").Funcs(template.FuncMap{"directions": Directions, "of": shareOf}).Parse(page)
 	if err != nil {
 		return nil, err
 	}
@@ -64,3 +94,11 @@ func HTML(all []Summary) ([]byte, error) {
 	err = t.Execute(&b, all)
 	return b.Bytes(), err
 }
+
+// A pageShare is what one cell of the page shows.
+type pageShare struct {
+	S Summary
+	D Direction
+}
+
+func shareOf(s Summary, d Direction) pageShare { return pageShare{s, d} }

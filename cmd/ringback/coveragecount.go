@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/ringback-dev/ringback/internal/capture"
+	"github.com/ringback-dev/ringback/internal/coverage"
+	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A counting shows a coverage what stands in files.
+type counting struct {
+	catalog *schemas.Catalog
+	all     *coverage.Coverage
+	judges  *judges
+	// shown are the routes of which something was shown, accepted or not.
+	shown map[coverage.Direction]map[string]bool
+}
+
+func (k *counting) note(d coverage.Direction, route string) {
+	if k.shown[d] == nil {
+		k.shown[d] = map[string]bool{}
+	}
+	k.shown[d][route] = true
+}
+
+// tapes counts what a consumer accepted: what was sent as the provider would send it
+// and at last answered as its contract wants.
+func (k *counting) tapes(paths []string) error {
+	for _, path := range paths {
+		for d, err := range tapeOf(path) {
+			if err != nil {
+				return err
+			}
+			if err := k.delivery(d); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (k *counting) delivery(d webhook.Delivery) error {
+	route, err := k.catalog.Route(d.Event.Route)
+	if sent := (play.Result{Delivery: d}); err != nil || sent.Spoilt() || len(d.Attempts) == 0 {
+		return nil
+	}
+	k.note(coverage.Accepted, route.Name)
+	c := route.Contract
+	contract := delivery.Schedule{Success: c.Success, TimeAllowed: c.TimeAllowed, EmptyBody: c.EmptyBody}
+	if ok, _ := contract.Accepted(d.Attempts[len(d.Attempts)-1]); !ok {
+		return nil
+	}
+	scope := schemas.Scope{Route: route.Name} // of a batch, the items may be of several types
+	judge, err := k.judges.of(scope)
+	if err != nil {
+		return err
+	}
+	items, err := judge.Body(d.Event.Body)
+	if err != nil {
+		return err
+	}
+	if len(items) == 1 && items[0].Verdict.Event == "" && k.catalog.Knows(d.Event.Type) { // it looks like its namesake
+		if judge, err = k.judges.of(schemas.Scope{Type: d.Event.Type}); err != nil {
+			return err
+		}
+		if items, err = judge.Body(d.Event.Body); err != nil {
+			return err
+		}
+	}
+	_, err = k.all.Add(coverage.Accepted, route.Name, d.Event.Body, items)
+	return err
+}
+
+// captures counts what was seen, as far as it is known.
+func (k *counting) captures(ctx context.Context, paths []string) error {
+	if len(paths) == 0 {
+		return nil
+	}
+	judge, err := k.judges.of(schemas.Scope{})
+	if err != nil {
+		return err
+	}
+	bodies := capture.Read(paths, capture.Options{
+		Open:  func(path string) (io.ReadCloser, error) { return openInterruptible(ctx, path) },
+		Limit: document.BodyLimits().Bytes, IsBody: judge.Recognises,
+	})
+	counted := 0
+	for b, err := range bodies {
+		if err != nil {
+			return exit{exitEnvironment, err}
+		}
+		items, err := judgeBody(k.judges, schemas.Scope{}, b)
+		if err != nil {
+			return err
+		}
+		for _, item := range items {
+			if t, err := k.catalog.Type(item.Verdict.Event); err == nil {
+				for _, r := range t.Routes() {
+					k.note(coverage.Seen, r.Name)
+				}
+			}
+		}
+		n, err := k.all.Add(coverage.Seen, "", b.Bytes, items)
+		if err != nil {
+			return err
+		}
+		counted += n
+	}
+	if counted == 0 {
+		return errors.New("count what was seen: nothing in these files is an event that is known")
+	}
+	return nil
+}
