@@ -23,7 +23,7 @@ func floors() [][]string {
 		{"internal/report", "internal/signature", "internal/delivery", "internal/fault", "internal/journal", "internal/inbox"},
 		{"schemas", "scenarios"},
 		{"internal/capture", "generator", "internal/api", "internal/coverage"},
-		{"internal/play", "internal/platform"},
+		{"internal/play", "internal/platform", "internal/exchange"},
 		{"contracttest"},
 		{"server"},
 		{"examples/consumers/app"},

@@ -118,6 +118,7 @@ func (g *grader) settleOn(ctx context.Context, r *Record, b *baseline) ([]differ
 // refresh looks again at what the consumer has done.
 func (b *bench) refresh(ctx context.Context, r *Record) {
 	r.Calls, _ = b.provider.since(r.phone, r.Began)
+	r.Others = b.provider.others(b.knows, r.Began)
 	r.State, r.stateError = b.state(ctx, r.names)
 }
 

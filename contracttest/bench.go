@@ -43,6 +43,19 @@ type bench struct {
 	phones sync.Map
 	// deliveries counts attempts, for a budget.
 	deliveries atomic.Int64
+	// delivered is given what was delivered, one at a time; nil if nobody asks.
+	telling   sync.Mutex
+	delivered func(webhook.Delivery)
+}
+
+// finished tells whoever asks of a delivery that has come to its end.
+func (b *bench) finished(r play.Result) {
+	if b.delivered == nil || r.Dropped {
+		return
+	}
+	b.telling.Lock()
+	defer b.telling.Unlock()
+	b.delivered(r.Delivery)
 }
 
 // A playing says how a scenario is played to the consumer.
@@ -60,8 +73,6 @@ type playing struct {
 	retry bool
 	// impatient does not wait for calls of the consumer: there are none.
 	impatient bool
-	// together lets an event go before the one before it was answered.
-	together bool
 	// patience is how long an answer is waited for while calls are held back.
 	patience time.Duration
 	// allowed, if above 0, is how long an answer may take before the event is sent once
@@ -109,6 +120,12 @@ func (b *bench) someone(plan *scenarios.Plan) play.Script {
 			return script
 		}
 	}
+}
+
+// knows reports whether a number is that of somebody who had a conversation.
+func (b *bench) knows(phone string) bool {
+	_, known := b.phones.Load(phone)
+	return known
 }
 
 // Attempt counts an attempt and makes it.

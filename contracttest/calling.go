@@ -10,8 +10,8 @@ import (
 	"github.com/ringback-dev/ringback/generator"
 	"github.com/ringback-dev/ringback/internal/api"
 	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/exchange"
 	"github.com/ringback-dev/ringback/internal/platform"
-	"github.com/ringback-dev/ringback/internal/value"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -22,20 +22,11 @@ type calling struct {
 	Call
 	call     *api.Call
 	seed     uint64
-	messages []message
-	outcome  platform.Outcome
+	messages []exchange.Message
+	// values are what is known of each message by name.
+	values  []map[string]string
+	outcome platform.Outcome
 }
-
-// A message is one of a call: the request by which its ids are made, and what is
-// known of it by name.
-type message struct {
-	generator.Request
-	ids    map[string]value.Value
-	values map[string]string
-}
-
-// idNames are the values by which an answer and the webhooks name a message.
-func idNames() []string { return []string{"message.id", "message.channel_id", "message.request_id"} }
 
 // decide does what is asked, if nothing speaks against it.
 func (c *calling) decide() (*api.Reply, error) {
@@ -61,6 +52,9 @@ func (c *calling) decide() (*api.Reply, error) {
 	for i, values := range c.call.Messages {
 		c.call.Play(i, c.facts(values)) // what the answer says of the message
 		c.messages = append(c.messages, c.message(i, values))
+		known := maps.Clone(values)
+		c.messages[i].Tell(known, exchange.IDs()...)
+		c.values = append(c.values, known)
 	}
 	return c.call.Reply(), nil
 }
@@ -74,78 +68,27 @@ func (c *calling) facts(values map[string]string) map[string]string {
 	return facts
 }
 
-// message gives a message its ids.
-func (c *calling) message(i int, values map[string]string) message {
+// message gives a message its ids; all messages of a call share that of the request.
+func (c *calling) message(i int, values map[string]string) exchange.Message {
+	shared := map[string]string{}
+	if i > 0 {
+		c.messages[0].Tell(shared, "message.request_id")
+	}
 	seed := chance.Seed(c.seed, uint64(i))
-	item := scenarios.Item{
-		With: settings(values),
-		Message: scenarios.Message{
-			Name: "m", Enqueued: scenarios.Never, Sent: scenarios.Never, Delivered: scenarios.Never, Read: scenarios.Never,
+	return exchange.NewMessage(c.generator, generator.Request{
+		Route: c.route, Run: max(c.Provider.seed, 1), Messages: seed, Seed: seed, Start: c.At,
+	}, exchange.Settings(values, shared))
+}
+
+// told are the values of the answer.
+func (c *calling) told() *exchange.Answer {
+	return &exchange.Answer{
+		Generator: c.generator, Messages: c.messages, Objects: c.outcome.Objects,
+		Request: generator.Request{
+			Route: c.route, Run: max(c.Provider.seed, 1), Seed: c.seed, Messages: c.seed, Start: c.At,
+			Items: []scenarios.Item{{With: exchange.Settings(c.call.Values)}},
 		},
 	}
-	m := message{ids: map[string]value.Value{}, values: maps.Clone(values), Request: generator.Request{
-		Route: c.route, Run: max(c.Provider.seed, 1), Messages: seed, Seed: seed, Start: c.At, Items: []scenarios.Item{item},
-	}}
-	for _, name := range idNames() {
-		id, ok := c.generator.Value(m.Request, name)
-		if name == "message.request_id" && i > 0 { // all messages of a call share it
-			id, ok = c.messages[0].ids[name]
-		}
-		if ok {
-			m.ids[name] = id
-			m.values[name] = id.Text()
-		}
-	}
-	return m
-}
-
-// count is how many the answer lists: the messages that were sent, or else what
-// the platform found.
-func (c *calling) count(string) int { return max(len(c.messages), len(c.outcome.Objects)) }
-
-// lookup gives a value of the answer.
-func (c *calling) lookup(item int, name string) (value.Value, bool) {
-	at := max(item, 0)
-	if at < len(c.outcome.Objects) {
-		if found, ok := c.outcome.Objects[at][name]; ok {
-			return found, true
-		}
-	}
-	if at < len(c.messages) {
-		if id, ok := c.messages[at].ids[name]; ok {
-			return id, true
-		}
-		return c.generator.Value(c.messages[at].Request, name)
-	}
-	request := generator.Request{
-		Route: c.route, Run: max(c.Provider.seed, 1), Seed: c.seed, Messages: c.seed, Start: c.At,
-		Items: []scenarios.Item{{With: settings(c.call.Values)}},
-	}
-	return c.generator.Value(request, name)
-}
-
-// settings gives values by name, as they are. What belongs to the call alone is no
-// value of an event.
-func settings(values map[string]string) []scenarios.Setting {
-	var all []scenarios.Setting
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if _, known := value.KindOf(name); known {
-			all = append(all, scenarios.Setting{Name: name, Text: values[name], Literal: true})
-		}
-	}
-	return all
-}
-
-// silences are what only the consumer can say of its message: what it did not say,
-// nobody tells.
-func silences(values map[string]string) []scenarios.Setting {
-	var all []scenarios.Setting
-	for _, name := range []string{"message.foreign_id", "message.tags", "message.metadata"} {
-		if _, said := values[name]; !said {
-			all = append(all, scenarios.Setting{Name: name, Absent: true, Anywhere: true})
-		}
-	}
-	return all
 }
 
 // fields are the lines of a header, sorted by name.

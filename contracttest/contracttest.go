@@ -56,6 +56,16 @@ func Seed(seed uint64) Option { return func(t *test) { t.options.Seed = seed } }
 // event follows as soon as the one before it was answered.
 func RealTime() Option { return func(t *test) { t.longest = -1 } }
 
+// ProviderFor is [NewProvider] for a test, which fails if there is no such route.
+func ProviderFor(t T, route string) *Provider {
+	t.Helper()
+	p, err := NewProvider(route)
+	if err != nil {
+		t.Fatalf("contract test: %v", err)
+	}
+	return p
+}
+
 // Test plays a scenario to a consumer and fails the test with each expectation that
 // is not met. The scenario is the name of a shipped one ("message-delivered"), a file
 // (a name that ends in .yaml), or the text of one (with a line break in it). The

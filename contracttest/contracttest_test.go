@@ -67,6 +67,11 @@ func TestAStoryIsJudged(t *testing.T) {
 		"answered twice":  {story, func(s *shop) { s.careless = true }, []string{"the consumer called send twice; want once within 1m0s\n  call 1 of 2"}},
 		"another text": {strings.Replace(story, "We have got: Two", "You want: Two", 1), fine,
 			[]string{"the consumer called send never; want once within 1m0s; another 1 call gives other values"}},
+		"to somebody else": {"steps:\n  - {send: inbound.text}\nexpect:\n  calls: {count: 1, to: \"+919000000001\", within: 1s}", func(s *shop) { s.forward = "919000000001" }, nil},
+		"to nobody else": {strings.Replace(story, "count: 1, reply_to: order,", "to: \"+919000000001\",", 1), fine,
+			[]string{"the consumer called send never; want once within 1m0s; another 1 call is about somebody else"}},
+		"to the wrong person": {"steps:\n  - {send: inbound.text}\nexpect:\n  calls: {count: 1, within: 1s}", func(s *shop) { s.forward = "919000000001" },
+			[]string{"the consumer called send never; want once within 1s; another 1 call is about somebody else"}},
 		"another state": {strings.Replace(story, "equals: delivered", "equals: read", 1), fine,
 			[]string{`state /answers/{{message.id}} is "delivered"; want "read"`}},
 		"goes back": {strings.Replace(story, "order: [sent, delivered]", "order: [delivered, sent]", 1), fine,
@@ -165,4 +170,11 @@ func TestAStoppedTestSaysSo(t *testing.T) {
 	require.NoError(t, err)
 	_, err = contracttest.Grade(ctx, contracttest.Options{Handler: http.NotFoundHandler(), Provider: provider})
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestAProviderThatThereIsNotFailsTheTest(t *testing.T) {
+	t.Parallel()
+	n := &notebook{T: t}
+	require.Nil(t, contracttest.ProviderFor(n, "gupshop"))
+	require.Equal(t, `contract test: find route: no provider or route is named "gupshop"; did you mean "gupshup"?`, n.fatal)
 }

@@ -2,10 +2,7 @@
 // provider to it, watches what it does, and says what it got wrong.
 //
 //	func TestAnOrderIsConfirmedOnce(t *testing.T) {
-//		provider, err := contracttest.NewProvider("gupshup")
-//		if err != nil {
-//			t.Fatal(err)
-//		}
+//		provider := contracttest.ProviderFor(t, "gupshup")
 //		shop := shop.New(provider.URL(), provider.Client())
 //		contracttest.Test(t, shop, `
 //	steps:

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/exchange"
 )
 
 // Effects are what a consumer has done about a conversation, in words that hold for
@@ -41,7 +42,7 @@ func (r *Record) effects() effects {
 func (n *names) call(c Call) map[string]string {
 	one := map[string]string{"": c.API, "status": strconv.Itoa(c.Status)}
 	for name, text := range c.Values {
-		if !slices.Contains(idNames(), name) {
+		if !slices.Contains(exchange.IDs(), name) {
 			one[name] = n.hide(text)
 		}
 	}

@@ -23,9 +23,10 @@ const (
 
 // differing is the finding that a record shows something else than the plain run.
 func (r *Record) differing(all []difference, b *baseline) finding {
-	f := failed(r, "%s", r.names.spell(all[0].text))
-	if len(all) > 1 {
-		f.reason += fmt.Sprintf("; and %d more", len(all)-1)
+	lines := differenceLines(all)
+	f := failed(r, "%s", r.names.spell(lines[0]))
+	if len(lines) > 1 {
+		f.reason += fmt.Sprintf("; and %d more", len(lines)-1)
 	}
 	calls := map[int]bool{}
 	for _, d := range all {
@@ -48,20 +49,20 @@ func (r *Record) differing(all []difference, b *baseline) finding {
 			f.evidence = append(f.evidence, r.repeated(i))
 		}
 	}
-	if lines := differenceLines(all); len(lines) > 1 {
+	if len(lines) > 1 {
 		f.evidence = append(f.evidence, webhook.Evidence{Title: "all differences", Text: r.names.spell(strings.Join(lines, "\n"))})
 	}
-	f.wrong = func(at any) bool {
-		c, ok := at.(*Call)
-		return ok && slices.ContainsFunc(shown[min(1, len(shown)):], func(one Call) bool { return one.At.Equal(c.At) })
-	}
+	f.wrong = culprits{calls: shown[min(1, len(shown)):]}
 	return f
 }
 
+// differenceLines are what differs, each once.
 func differenceLines(all []difference) []string {
 	var lines []string
 	for _, d := range all {
-		lines = append(lines, d.text)
+		if !slices.Contains(lines, d.text) {
+			lines = append(lines, d.text)
+		}
 	}
 	return lines
 }
@@ -71,7 +72,7 @@ func (r *Record) acted(e effects) finding {
 	if len(e.calls) > 0 {
 		f := failed(r, "the consumer acted on it: it called %s", spoken(e.calls[0]))
 		f.evidence = append(r.callEvidence(r.Calls[:1]), deliveryEvidence(&r.Deliveries[0]))
-		f.wrong = func(at any) bool { _, ok := at.(*Call); return ok }
+		f.wrong = culprits{calls: r.Calls}
 		return f
 	}
 	places := slices.Sorted(maps.Keys(e.state))
@@ -181,11 +182,14 @@ func (d *Delivered) spoilage(p *Probe) string {
 	return cmp.Or(strings.Join(d.Faults, ", "), p.Name)
 }
 
-// timeline is what happened, in the order of time. Wrong marks deliveries and calls.
-func (r *Record) timeline(wrong func(at any) bool) []webhook.Moment {
-	if wrong == nil {
-		wrong = func(any) bool { return false }
-	}
+// Culprits are what is wrong in a timeline: a delivery, or calls.
+type culprits struct {
+	delivery *Delivered
+	calls    []Call
+}
+
+// timeline is what happened, in the order of time.
+func (r *Record) timeline(wrong culprits) []webhook.Moment {
 	var all []webhook.Moment
 	for i := range r.Deliveries {
 		d := &r.Deliveries[i]
@@ -199,7 +203,7 @@ func (r *Record) timeline(wrong func(at any) bool) []webhook.Moment {
 				answer = fmt.Sprint(a.Status)
 			}
 			all = append(all, webhook.Moment{
-				At: max(0, a.At.Sub(r.Began)), Took: a.Timing.Total, Lane: "delivery", Label: label + " → " + answer, Wrong: wrong(d),
+				At: max(0, a.At.Sub(r.Began)), Took: a.Timing.Total, Lane: "delivery", Label: label + " → " + answer, Wrong: d == wrong.delivery,
 			})
 		}
 	}
@@ -210,7 +214,8 @@ func (r *Record) timeline(wrong func(at any) bool) []webhook.Moment {
 			took = c.Answered.Sub(c.At)
 		}
 		all = append(all, webhook.Moment{
-			At: max(0, c.At.Sub(r.Began)), Took: took, Lane: "call", Label: fmt.Sprintf("%s → %d", cmp.Or(c.API, c.Path), c.Status), Wrong: wrong(c),
+			At: max(0, c.At.Sub(r.Began)), Took: took, Lane: "call", Label: fmt.Sprintf("%s → %d", cmp.Or(c.API, c.Path), c.Status),
+			Wrong: slices.ContainsFunc(wrong.calls, func(one Call) bool { return one.number == c.number }),
 		})
 	}
 	slices.SortStableFunc(all, func(a, b webhook.Moment) int { return cmp.Compare(a.At, b.At) })

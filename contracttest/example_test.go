@@ -30,7 +30,7 @@ func ExampleGrade() {
 	// P3 fail
 	// P7 pass
 	// P8 not applicable
-	// send (We have got: Where is my order?) was called 5 times; in the plain run once; and 3 more
+	// send (We have got: Where is my order?) was called 5 times; in the plain run once
 }
 
 // A test of an order, from the question to the answer that is delivered. In a test,

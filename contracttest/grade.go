@@ -14,7 +14,6 @@ import (
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/play"
-	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -50,6 +49,8 @@ type Options struct {
 	Violation func(v Violation) error
 	// Begin is told before each probe.
 	Begin func(p *Probe)
+	// Delivered is given each delivery that has ended, with its attempts, one at a time.
+	Delivered func(d webhook.Delivery)
 }
 
 // Unreachable is the error of a consumer that nobody reaches: it says nothing of
@@ -112,7 +113,7 @@ func newBench(o Options) (*bench, func(), error) {
 	}
 	b := &bench{
 		catalog: o.Provider.catalog, route: o.Provider.route, generator: o.Provider.generator, provider: o.Provider,
-		attempter: o.Attempter, seed: o.Seed, quiet: longQuiet,
+		attempter: o.Attempter, seed: o.Seed, quiet: longQuiet, delivered: o.Delivered,
 	}
 	at := o.URL
 	switch {
@@ -196,7 +197,6 @@ func (g *grader) grade(ctx context.Context) ([]webhook.Result, error) {
 		}
 		r := found.result(p)
 		r.Took = time.Since(began)
-		r.Reproduce = g.command(p)
 		results = append(results, r)
 	}
 	return results, ctx.Err()
@@ -246,7 +246,7 @@ type finding struct {
 	reason   string
 	evidence []webhook.Evidence
 	record   *Record
-	wrong    func(at any) bool
+	wrong    culprits
 }
 
 func undecided(format string, args ...any) finding {
@@ -367,14 +367,6 @@ func (g *grader) lacks(need string) string {
 		return name + " signs only if a secret is set, and none is given"
 	}
 	return ""
-}
-
-// command is how the probe is run again.
-func (g *grader) command(p *Probe) string {
-	if g.options.URL == "" {
-		return ""
-	}
-	return fmt.Sprintf("ringback grade --to %s --provider %s --only %s --seed %d", schemas.MaskPhones(g.options.URL), g.route.Name, p.Name, g.options.Seed)
 }
 
 // result is what is told of a finding.

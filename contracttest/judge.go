@@ -100,10 +100,12 @@ func (r *Record) behaviour(e scenarios.Expect, step string, from moment) []Failu
 
 // calls judges how often the consumer called.
 func (r *Record) calls(want scenarios.Calls, from moment) *Failure {
-	var met, near []Call
-	for _, c := range r.Calls {
+	var met, near, strange []Call
+	for _, c := range slices.Concat(r.Calls, r.Others) {
 		switch {
 		case !c.is(want.API) || c.number <= from.calls || want.Within > 0 && c.At.Sub(from.at) > want.Within:
+		case !r.about(want, c):
+			strange = append(strange, c)
 		case r.fits(want, c):
 			met = append(met, c)
 		default:
@@ -120,8 +122,24 @@ func (r *Record) calls(want scenarios.Calls, from moment) *Failure {
 	if len(met) < want.Least && len(near) > 0 {
 		f.Reason += fmt.Sprintf("; another %s", countText(len(near), "call gives other values", "calls give other values"))
 		f.Evidence = r.callEvidence(near)
+	} else if len(met) < want.Least && len(strange) > 0 {
+		f.Reason += fmt.Sprintf("; another %s", countText(len(strange), "call is about somebody else", "calls are about somebody else"))
+		f.Evidence = r.callEvidence(strange)
 	}
 	return f
+}
+
+// about reports whether a call is about whom it should be.
+func (r *Record) about(want scenarios.Calls, c Call) bool {
+	number := r.phone
+	if want.To != "" {
+		text, err := expanded(want.To, r.names.of("m"))
+		if err != nil {
+			return false
+		}
+		number = text
+	}
+	return strings.TrimPrefix(c.Values["recipient.phone"], "+") == strings.TrimPrefix(number, "+")
 }
 
 // fits reports whether a call gives what is expected of it.

@@ -130,7 +130,7 @@ type variant struct {
 // variants are the ways in which a probe's scenario is played: one, or one for each
 // place that can be spoilt.
 func (g *grader) variants(p *Probe) ([]variant, error) {
-	one := playing{longest: p.gap, freshHeader: p.fresh, together: p.together}
+	one := playing{longest: p.gap, freshHeader: p.fresh}
 	if !p.each {
 		return []variant{{playing: one}}, nil
 	}
@@ -164,7 +164,7 @@ func judgeAnswers(r *Record, want string) (finding, bool) {
 		if why != "" {
 			f := failed(r, "%s: %s", d.word(), why)
 			f.evidence = []webhook.Evidence{deliveryEvidence(d)}
-			f.wrong = func(at any) bool { return at == any(d) }
+			f.wrong = culprits{delivery: d}
 			return f, true
 		}
 	}
@@ -196,6 +196,7 @@ func (g *grader) garbage(ctx context.Context, p *Probe) (finding, error) {
 		return undecided("%s", hello.base.reason), nil
 	}
 	n := 0
+	var open finding
 	for i := range sendings(p.scenario, g) {
 		r, err := g.play(ctx, p.scenario, playing{arrange: onlyNth(i), rewrite: padded(p.count)})
 		if err != nil {
@@ -209,10 +210,13 @@ func (g *grader) garbage(ctx context.Context, p *Probe) (finding, error) {
 		if p.count > 0 && bad && r.Deliveries[0].last().Class == webhook.ErrorReset {
 			bad = false // it may hang up before it has read all, if it goes on after
 		}
-		if e := r.effects(); !bad && p.effects == "none" && !e.none() {
-			found, bad = r.acted(e), true
-		}
 		if !bad {
+			found, bad, err = g.wrought(ctx, p, r, hello)
+		}
+		if bad && found.outcome == webhook.Undecided {
+			open, bad = found, false
+		}
+		if !bad && err == nil {
 			found, bad, err = g.goesOn(ctx, hello)
 		}
 		if err != nil || bad {
@@ -220,10 +224,36 @@ func (g *grader) garbage(ctx context.Context, p *Probe) (finding, error) {
 			return found, err
 		}
 	}
-	if n == 0 {
+	switch {
+	case n == 0:
 		return finding{outcome: webhook.NotApplicable, reason: g.route.Name + " has nothing that can be spoilt so"}, nil
+	case open.reason != "":
+		return open, nil
 	}
 	return passed("refused or survived, and what followed was handled as usual"), nil
+}
+
+// wrought wants what is refused to do nothing and, where a probe lets the consumer take
+// it all the same, what is taken to do what it does when nothing is wrong.
+func (g *grader) wrought(ctx context.Context, p *Probe, r *Record, hello greeted) (finding, bool, error) {
+	taken := p.effects == "whole" && r.Deliveries[0].Accepted
+	switch e := r.effects(); {
+	case p.effects == "any":
+		return finding{}, false, nil
+	case !taken && !e.none():
+		return r.acted(e), true, nil
+	case !taken:
+		return finding{}, false, nil
+	case hello.base.effects.none():
+		return undecided("it is answered with %d, and nothing shows whether it was handled: the consumer makes no call, and %s", r.Deliveries[0].last().Status, g.unseenState()), true, nil
+	}
+	differences, err := g.settleOn(ctx, r, hello.base)
+	if err != nil || len(differences) == 0 {
+		return finding{}, false, err
+	}
+	found := r.differing(differences, hello.base)
+	found.reason = fmt.Sprintf("it is answered with %d but not handled as it is without that: %s", r.Deliveries[0].last().Status, found.reason)
+	return found, true, nil
 }
 
 // A greeted is a plain conversation with its baseline: what follows a spoilt one is
@@ -299,7 +329,7 @@ func (g *grader) prompt(ctx context.Context, p *Probe) (finding, error) {
 		found := failed(r, "the webhook is answered only when the call of the API is: not within %s, so the provider sends it again, and the consumer called %s",
 			promptly, times(len(r.Calls)))
 		found.evidence = slices.Concat([]webhook.Evidence{deliveryEvidence(d)}, r.callEvidence(r.Calls))
-		found.wrong = func(at any) bool { return at == any(d) }
+		found.wrong = culprits{delivery: d}
 		return found, nil
 	}
 	return passed("the webhook is answered while the call of the API waits"), nil
@@ -348,6 +378,7 @@ func (g *grader) post(ctx context.Context, e webhook.Event, luck uint64) (*Recor
 		if err != nil {
 			return nil, err
 		}
+		g.finished(result)
 		r.Deliveries = append(r.Deliveries, Delivered{Result: result, answered: time.Now()})
 	}
 	return r, nil
@@ -473,7 +504,7 @@ func (g *grader) emptyAnswers(ctx context.Context, p *Probe) (finding, error) {
 			}
 			f := failed(r, "%s: the answer has %s; want it empty", d.word(), what)
 			f.evidence = []webhook.Evidence{{Title: "the answer", Text: answerText(a)}}
-			f.wrong = func(at any) bool { return at == any(d) }
+			f.wrong = culprits{delivery: d}
 			return f, nil
 		}
 	}

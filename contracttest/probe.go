@@ -31,15 +31,16 @@ type Probe struct {
 	// Never says why no provider can cause it; "" if one can.
 	Never string
 
-	kind     string
-	needs    []string
-	events   []string
-	answers  string
+	kind    string
+	needs   []string
+	events  []string
+	answers string
+	// effects are what the consumer has to do: the same as without it, nothing, the same
+	// if it accepts it and nothing if not ("whole"), or any.
 	effects  string
 	gap      time.Duration
 	fresh    bool
 	each     bool
-	together bool
 	holds    bool // an answer of the API is held back
 	count    int
 	parallel int
@@ -96,7 +97,7 @@ func readProbe(name string, source []byte) (*Probe, error) {
 	r := &probeReader{file: f}
 	root := &f.Root
 	r.note(f.Known(root, "id", "group", "about", "advice", "references", "kind", "never", "needs", "events", "answers", "effects",
-		"gap", "fresh_headers", "each", "together", "count", "parallel", "budget", "scenario", "plain", "blind"))
+		"gap", "fresh_headers", "each", "count", "parallel", "budget", "scenario", "plain", "blind"))
 	_, bare, _ := strings.Cut(strings.TrimSuffix(path.Base(name), ".yaml"), "-") // the number in front is for the order
 	p := &Probe{
 		Name: bare, ID: r.text(root, "id", true), Group: r.text(root, "group", true),
@@ -104,9 +105,9 @@ func readProbe(name string, source []byte) (*Probe, error) {
 		Never: r.text(root, "never", false), kind: r.word(root, "kind", "compare", probeKinds()),
 		needs: r.texts(root, "needs", needWords()), events: r.texts(root, "events", nil),
 		answers: r.word(root, "answers", "accepted", []string{"accepted", "any", "refused", "alive"}),
-		effects: r.word(root, "effects", "same", []string{"same", "none", "any"}),
+		effects: r.word(root, "effects", "same", []string{"same", "none", "whole", "any"}),
 		gap:     r.duration(root, "gap"), budget: r.duration(root, "budget"),
-		fresh: r.yes(root, "fresh_headers"), each: r.yes(root, "each"), together: r.yes(root, "together"),
+		fresh: r.yes(root, "fresh_headers"), each: r.yes(root, "each"),
 		count: r.number(root, "count"), parallel: r.number(root, "parallel"),
 		scenario: r.scenario(root, "scenario"), plain: r.scenario(root, "plain"), blind: r.scenario(root, "blind"),
 	}

@@ -178,7 +178,7 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a, mount, vars := p.find(r.Method, r.URL.EscapedPath())
 	if a == nil {
 		c.Status, c.Answer = http.StatusNotFound, []byte("no API of "+p.route.Provider.Title+" has this path and method\n")
-		p.remember(c, nil)
+		p.remember(c)
 		w.WriteHeader(c.Status)
 		_, _ = w.Write(c.Answer)
 		return
@@ -192,14 +192,15 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			w.Header().Add(line[0], line[1])
 		}
 		var contentType string
-		if contentType, c.Answer, err = reply.Render(c.count, c.lookup); contentType != "" {
+		told := c.told()
+		if contentType, c.Answer, err = reply.Render(told.Count, told.Lookup); contentType != "" {
 			w.Header().Set("Content-Type", contentType)
 		}
 	}
 	if err != nil {
 		c.Status, c.Answer = http.StatusInternalServerError, []byte(err.Error()+"\n")
 	}
-	sent := p.remember(c, c.messages)
+	sent := p.remember(c)
 	p.held(r.Context(), sent)
 	w.WriteHeader(c.Status)
 	_, _ = w.Write(c.Answer)
@@ -228,13 +229,13 @@ func (p *Provider) find(method, path string) (*api.API, string, map[string]strin
 }
 
 // remember writes a call down, once for each message that it sends.
-func (p *Provider) remember(c *calling, messages []message) []*Call {
+func (p *Provider) remember(c *calling) []*Call {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var all []*Call
-	for _, m := range messages {
+	for _, values := range c.values {
 		one := c.Call
-		one.Values, one.sends = m.values, true
+		one.Values, one.sends = values, true
 		all = append(all, &one)
 	}
 	if all == nil {
@@ -314,6 +315,16 @@ func (p *Provider) since(phone string, from time.Time) ([]Call, <-chan struct{})
 	return p.about(func(c *Call) bool {
 		return !c.At.Before(from) && phone != "" && c.Values["recipient.phone"] == phone
 	}), p.news
+}
+
+// others are the calls about people whom nobody knows, from a moment on.
+func (p *Provider) others(known func(phone string) bool, from time.Time) []Call {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.about(func(c *Call) bool {
+		phone := c.Values["recipient.phone"]
+		return !c.At.Before(from) && phone != "" && !known(phone)
+	})
 }
 
 // count is how many calls there were.

@@ -3,6 +3,7 @@ package contracttest_test
 import (
 	"os"
 	"regexp"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -12,10 +13,7 @@ import (
 )
 
 func TestAnOrderIsConfirmedOnce(t *testing.T) {
-	provider, err := contracttest.NewProvider("gupshup")
-	if err != nil {
-		t.Fatal(err)
-	}
+	provider := contracttest.ProviderFor(t, "gupshup")
 	shop := newShop(provider.URL(), provider.Client())
 	contracttest.Test(t, shop, `
 steps:
@@ -34,6 +32,7 @@ func TestREADMEShowsATestThatRuns(t *testing.T) {
 	require.NoError(t, err)
 	shown := regexp.MustCompile("(?s)<!-- contracttest -->\n```go\n(.*?)```").FindSubmatch(readme)
 	require.NotNil(t, shown)
+	require.Equal(t, 12, strings.Count(string(shown[1]), "\n"), "it is short")
 	here, err := os.ReadFile("readme_test.go")
 	require.NoError(t, err)
 	require.Contains(t, string(here), string(shown[1]))

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ringback-dev/ringback/internal/exchange"
 	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/internal/value"
 	"github.com/ringback-dev/ringback/scenarios"
@@ -22,8 +23,9 @@ type Record struct {
 	Took     time.Duration
 	// Deliveries are in the order in which they began.
 	Deliveries []Delivered
-	// Calls are those about the person of the conversation, in their order.
-	Calls []Call
+	// Calls are those about the person of the conversation, in their order; Others those
+	// about nobody who ever had one.
+	Calls, Others []Call
 	// State is what the consumer showed in the end; nil if it shows nothing.
 	State []byte
 	// Skipped are the steps that the route cannot tell, Missed the APIs of which a
@@ -195,7 +197,7 @@ func (n *names) sent(calls []Call) {
 	})
 	for i, c := range all {
 		ids := map[string]string{}
-		for _, name := range idNames() {
+		for _, name := range exchange.IDs() {
 			if id, ok := c.Values[name]; ok {
 				ids[name] = id
 			}

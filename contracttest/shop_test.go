@@ -1,6 +1,7 @@
 package contracttest_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -16,6 +17,8 @@ type shop struct {
 	client *http.Client
 	// careless: it answers a webhook as often as it comes.
 	careless bool
+	// forward is whom it answers instead of who has written; "" if nobody.
+	forward string
 	// failing is how often it answers 500 before it takes a webhook.
 	failing int
 
@@ -62,7 +65,7 @@ func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *shop) answer(e event) {
 	message := fmt.Sprintf(`{"type":"text","text":"We have got: %s","context":{"msgId":%q}}`, e.Payload.Payload.Text, e.Payload.ID)
 	form := url.Values{
-		"channel": {"whatsapp"}, "source": {"919000000000"}, "destination": {e.Payload.Source}, "src.name": {"shop"}, "message": {message},
+		"channel": {"whatsapp"}, "source": {"919000000000"}, "destination": {cmp.Or(s.forward, e.Payload.Source)}, "src.name": {"shop"}, "message": {message},
 	}
 	request, err := http.NewRequest(http.MethodPost, s.api+"/wa/api/v1/msg", strings.NewReader(form.Encode()))
 	if err != nil {

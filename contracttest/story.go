@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/exchange"
 	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/webhook"
@@ -86,7 +87,7 @@ func (s *story) step(ctx context.Context, cues []scenarios.Cue) error {
 		}
 		return nil // the provider's memory does not judge what a consumer does
 	}
-	if !s.together && s.release == nil {
+	if s.release == nil {
 		if err := s.answered(ctx, 0); err != nil {
 			return err
 		}
@@ -246,12 +247,15 @@ func (s *story) bind(message string, c Call) {
 	if message == "" {
 		return
 	}
-	s.bound[message] = append(settings(c.Values), silences(c.Values)...)
+	s.bound[message] = append(exchange.Settings(c.Values), exchange.Silences(c.Values)...)
 	s.record.names.add(message, c.Values)
 }
 
 // given takes a delivery that has come to its end.
 func (s *story) given(r play.Result, err error) {
+	if err == nil {
+		s.bench.finished(r)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
@@ -337,7 +341,7 @@ func (s *story) finish(ctx context.Context) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Calls = calls
+	r.Calls, r.Others = calls, s.provider.others(s.knows, s.began)
 	s.look(ctx)
 	r.Took = time.Since(s.began)
 	return r, ctx.Err()

@@ -30,11 +30,14 @@ type Expect struct {
 // Behaviour reports whether anything is expected beyond the answer.
 func (e Expect) Behaviour() bool { return len(e.Calls) > 0 || len(e.State) > 0 }
 
-// Calls are the calls of an API that the consumer makes about the person of the
-// conversation, from the moment when the event was sent, or the conversation began.
+// Calls are the calls of an API that the consumer makes, from the moment when the event
+// was sent, or the conversation began.
 type Calls struct {
 	// API is the name of the call: "send".
 	API string
+	// To is the number that each is about, a template; "" is the person of the
+	// conversation.
+	To string
 	// Least and Most bound how many there are; both are 0 if there is to be none.
 	Least, Most int
 	// ReplyTo is the name of the message that each replies to; "" if any.

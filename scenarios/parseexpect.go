@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -19,7 +20,7 @@ const (
 
 func answerKeys() []string    { return []string{"status", "within", "empty", "headers"} }
 func behaviourKeys() []string { return []string{"calls", "state"} }
-func callsKeys() []string     { return []string{"call", "count", "reply_to", "with", "within"} }
+func callsKeys() []string     { return []string{"call", "count", "to", "reply_to", "with", "within"} }
 func stateKeys() []string     { return []string{"at", "message", "equals", "within", "order"} }
 
 // expect reads what the consumer should do with an event.
@@ -129,6 +130,9 @@ func (p *parser) calls(n *document.Node) Calls {
 	if v := n.Get("count"); v != nil {
 		c.Least, c.Most = p.span(v)
 	}
+	if v := n.Get("to"); v != nil {
+		c.To = p.number(v)
+	}
 	if v := n.Get("reply_to"); v != nil {
 		c.ReplyTo = p.word(v)
 		p.replies = append(p.replies, v)
@@ -141,6 +145,20 @@ func (p *parser) calls(n *document.Node) Calls {
 	}
 	return c
 }
+
+// number reads a phone number, or a template of one.
+func (p *parser) number(n *document.Node) string {
+	text := p.text(n)
+	if _, err := value.ParseTemplate(text); err != nil {
+		p.fail(n, "%v", err)
+	}
+	if text != "" && !strings.Contains(text, "{{") && !phoneNumber.MatchString(text) {
+		p.fail(n, "expected a phone number such as \"+919900000000\", found %s", n.Describe())
+	}
+	return text
+}
+
+var phoneNumber = regexp.MustCompile(`^\+?[0-9]{6,15}$`)
 
 // span reads a number, or {least: 1, most: 3}.
 func (p *parser) span(n *document.Node) (least, most int) {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/exchange"
 	"github.com/ringback-dev/ringback/internal/platform"
 	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/scenarios"
@@ -52,7 +53,7 @@ func (s *Session) follow(events []platform.Event, seed uint64) {
 			}
 			route, err := s.options.Catalog.Route(e.Route)
 			if err == nil {
-				_, err = s.emit(route, e.Event, scenarios.Options{Seed: chance.Seed(seed, uint64(i)), With: settings(e.With)}, emission{at: at, subscription: e.Subscription})
+				_, err = s.emit(route, e.Event, scenarios.Options{Seed: chance.Seed(seed, uint64(i)), With: exchange.Settings(e.With)}, emission{at: at, subscription: e.Subscription})
 			}
 			if err != nil {
 				s.note("", e.Route, err.Error())

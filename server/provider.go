@@ -16,11 +16,11 @@ import (
 	"github.com/ringback-dev/ringback/generator"
 	"github.com/ringback-dev/ringback/internal/api"
 	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/exchange"
 	"github.com/ringback-dev/ringback/internal/inbox"
 	"github.com/ringback-dev/ringback/internal/journal"
 	"github.com/ringback-dev/ringback/internal/platform"
 	"github.com/ringback-dev/ringback/internal/play"
-	"github.com/ringback-dev/ringback/internal/value"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 )
@@ -36,20 +36,10 @@ type calling struct {
 	route *schemas.Route
 	// heard are the routes that a message is told by.
 	heard    []*schemas.Route
-	messages []message
+	messages []exchange.Message
 	runs     []*Run
 	outcome  platform.Outcome
 }
-
-// A message is one of a call: the request by which its webhooks are made, so that
-// the answer holds the ids that they will have, and these ids.
-type message struct {
-	generator.Request
-	ids map[string]value.Value
-}
-
-// ids are the values by which an answer and the webhooks name a message.
-func ids() []string { return []string{"message.id", "message.channel_id", "message.request_id"} }
 
 // call answers a call to an API.
 func (s *Session) call(a *api.API, mount string, w http.ResponseWriter, r *http.Request) {
@@ -95,7 +85,8 @@ func (c *calling) answer(w http.ResponseWriter, r *http.Request, body []byte) {
 	status, contentType, text := http.StatusInternalServerError, "application/json", []byte(nil)
 	if err == nil {
 		status = reply.Status
-		if contentType, text, err = reply.Render(c.count, c.lookup); reply.Media {
+		told := c.told()
+		if contentType, text, err = reply.Render(told.Count, told.Lookup); reply.Media {
 			contentType, text = mediaType(c.outcome.Objects[0]), c.outcome.Body
 		}
 	}
@@ -119,7 +110,7 @@ func (c *calling) answer(w http.ResponseWriter, r *http.Request, body []byte) {
 	entry.Call, entry.Status = call, status
 	if len(c.messages) > 0 {
 		entry.Run = c.runs[0].ID
-		c.messages[0].know(entry.Values, ids()...)
+		c.messages[0].Tell(entry.Values, exchange.IDs()...)
 		entry.Values["recipient.phone"] = c.Messages[0]["recipient.phone"]
 	}
 	c.journal.Add(entry)
@@ -184,7 +175,7 @@ func (c *calling) send(i int) error {
 		p := playing{
 			route: route, options: scenarios.Options{Seed: seed}, messages: seed, person: person(values["recipient.phone"]), pace: c.options.Pace, start: c.began,
 		}
-		given := append(settings(values, c.shared(i), with), silences(values)...)
+		given := append(exchange.Settings(values, c.shared(i), with), exchange.Silences(values)...)
 		if _, says := with["error"]; name == magic && !says {
 			given = append(given, magicWith...)
 		}
@@ -242,31 +233,10 @@ func (c *calling) begin(name string, p playing) error {
 }
 
 // message is one of which no event is made yet.
-func (c *calling) message(p playing) message {
-	item := scenarios.Item{
-		With: slices.Concat(p.options.With, p.options.Main),
-		Message: scenarios.Message{
-			Name: "m", Enqueued: scenarios.Never, Sent: scenarios.Never, Delivered: scenarios.Never, Read: scenarios.Never,
-		},
-	}
-	m := message{ids: map[string]value.Value{}, Request: generator.Request{
-		Route: p.route, Run: c.app(), Conversation: p.person, Messages: p.messages, Seed: p.messages, Start: p.start, Items: []scenarios.Item{item},
-	}}
-	for _, name := range ids() {
-		if found, ok := c.generator.Value(m.Request, name); ok {
-			m.ids[name] = found
-		}
-	}
-	return m
-}
-
-// know puts ids of the message among what is known by name.
-func (m message) know(known map[string]string, names ...string) {
-	for _, name := range names {
-		if id, ok := m.ids[name]; ok {
-			known[name] = id.Text()
-		}
-	}
+func (c *calling) message(p playing) exchange.Message {
+	return exchange.NewMessage(c.generator, generator.Request{
+		Route: p.route, Run: c.app(), Conversation: p.person, Messages: p.messages, Seed: p.messages, Start: p.start,
+	}, slices.Concat(p.options.With, p.options.Main))
 }
 
 // shared are the values that are settled already: a second route names a message
@@ -274,24 +244,12 @@ func (m message) know(known map[string]string, names ...string) {
 func (c *calling) shared(i int) map[string]string {
 	known := map[string]string{}
 	if i > 0 {
-		c.messages[0].know(known, "message.request_id")
+		c.messages[0].Tell(known, "message.request_id")
 	}
 	if i < len(c.messages) {
-		c.messages[i].know(known, ids()...)
+		c.messages[i].Tell(known, exchange.IDs()...)
 	}
 	return known
-}
-
-// silences are what only the application can say of its message: what it did not
-// say, nobody tells.
-func silences(values map[string]string) []scenarios.Setting {
-	var all []scenarios.Setting
-	for _, name := range []string{"message.foreign_id", "message.tags", "message.metadata"} {
-		if _, said := values[name]; !said {
-			all = append(all, scenarios.Setting{Name: name, Absent: true, Anywhere: true})
-		}
-	}
-	return all
 }
 
 // divided parts what holds for everything from what is about the message alone:
@@ -310,67 +268,20 @@ func divided(all []scenarios.Setting) (with, main []scenarios.Setting) {
 // remember tells the platform of a message, so that its status can be asked for.
 func (c *calling) remember(i int, values map[string]string) {
 	known := maps.Clone(values)
-	c.messages[i].know(known, ids()...)
+	c.messages[i].Tell(known, exchange.IDs()...)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.state.Do(platform.Command{Name: "message.send", Provider: c.API.Provider.Name, Route: c.Route, Values: known, At: c.began, Seed: c.seed})
 }
 
-// settings gives values by name, as they are. What belongs to the call alone is
-// no value of an event.
-func settings(maps ...map[string]string) []scenarios.Setting {
-	merged := map[string]string{}
-	for _, one := range maps {
-		for name, text := range one {
-			merged[name] = text
-		}
+// told are the values of the answer.
+func (c *calling) told() *exchange.Answer {
+	return &exchange.Answer{
+		Generator: c.generator, Messages: c.messages, Objects: c.outcome.Objects,
+		Request: generator.Request{
+			Route: c.route, Run: c.app(), Seed: c.seed, Messages: c.seed, Start: c.began, Items: []scenarios.Item{{With: exchange.Settings(c.Values)}},
+		},
 	}
-	var all []scenarios.Setting
-	for name, text := range merged {
-		if _, known := value.KindOf(name); known || name == "error" {
-			all = append(all, scenarios.Setting{Name: name, Text: text, Literal: name != "error"})
-		}
-	}
-	return all
-}
-
-// count is how many the answer lists: the messages that were sent, or else what
-// the platform found.
-func (c *calling) count(string) int { return max(len(c.messages), len(c.outcome.Objects)) }
-
-// lookup gives a value of the answer: of what the platform says, else of the
-// message.
-func (c *calling) lookup(item int, name string) (value.Value, bool) {
-	at := max(item, 0)
-	if at < len(c.outcome.Objects) {
-		if found, ok := c.outcome.Objects[at][name]; ok {
-			return found, true
-		}
-		if family, _, _ := strings.Cut(name, "."); knowsOf(c.outcome.Objects[at], family) {
-			return value.Value{}, false // of what the platform knows, nothing is made up
-		}
-	}
-	if at < len(c.messages) {
-		if id, ok := c.messages[at].ids[name]; ok {
-			return id, true
-		}
-		return c.generator.Value(c.messages[at].Request, name)
-	}
-	request := generator.Request{Route: c.route, Run: c.app(), Seed: c.seed, Messages: c.seed, Start: c.began, Items: []scenarios.Item{{With: settings(c.Values)}}}
-	if c.route == nil {
-		return value.Value{}, false
-	}
-	return c.generator.Value(request, name)
-}
-
-// knowsOf reports whether an object is of a family, such as "template".
-func knowsOf(object map[string]value.Value, family string) bool {
-	for name := range object {
-		if strings.HasPrefix(name, family+".") {
-			return true
-		}
-	}
-	return false
 }
 
 // app is the luck of the app that all calls share.

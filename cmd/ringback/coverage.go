@@ -33,7 +33,7 @@ func newCoverage(s streams, set *settings) *cobra.Command {
 		Short: "Show how much of the contract was emitted, accepted and seen",
 		Long: "Coverage counts events, neutral words, properties, listed values and branches of\n" +
 			"the schemas: what Ringback itself emits, what a consumer has accepted (a tape of\n" +
-			"play or emit), and what was seen in real traffic (each FILE, as with --seen).\n" +
+			"grade, play or emit), and what was seen in real traffic (each FILE, as with --seen).\n" +
 			"With --min it exits with 1 below a share, and with 2 if there is nothing to judge.",
 		Example: "  ringback coverage --min emitted=100\n" +
 			"  ringback coverage --provider gupshup/v2 --accepted run.tape --missing captures/",

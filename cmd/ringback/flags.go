@@ -60,10 +60,15 @@ func fromEnvironment(flags *pflag.FlagSet, lookup lookup) error {
 	return errors.Join(failed...)
 }
 
+// variableOf is the name of a flag's variable.
+func variableOf(f *pflag.Flag) string {
+	return "RINGBACK_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+}
+
 // variable finds what the environment says of a flag. The variable of a secret
 // may end in _FILE, and then names a file that holds it.
 func variable(f *pflag.Flag, lookup lookup) (name, text string, found bool, err error) {
-	name = "RINGBACK_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+	name = variableOf(f)
 	text, found = lookup(name)
 	path, named := lookup(name + "_FILE")
 	if found || !named || !isSecret(f) {

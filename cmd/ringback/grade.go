@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,17 +16,22 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/ringback-dev/ringback/contracttest"
+	"github.com/ringback-dev/ringback/internal/capture"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/webhook"
 )
 
 // GradeOptions are the flags of grade.
 type gradeOptions struct {
 	targetOptions
-	provider, seed, state, budget, listen, server, token, save string
-	only, skip, reports                                        []string
+	provider, seed, state, budget, listen, server, token, save, tape string
+	only, skip, reports                                              []string
+
+	flags *pflag.FlagSet
 }
 
 func newGrade(s streams, set *settings) *cobra.Command {
@@ -54,8 +60,10 @@ func newGrade(s streams, set *settings) *cobra.Command {
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "answer the consumer's calls of the provider on this `ADDR`")
 	f.StringVar(&o.server, "server", "", "use the server whose control side is at this `URL`, instead of --listen")
 	f.StringVar(&o.token, "control-token", "", "the `TOKEN` of that control side")
-	f.StringArrayVar(&o.reports, "report", nil, "write a report, `KIND=FILE`: pretty, json, junit, sarif, github, summary or html (can be repeated)")
+	f.StringArrayVar(&o.reports, "report", nil, "write a report, `KIND=FILE`: "+strings.Join(report.Kinds(), ", ")+" (can be repeated)")
 	f.StringVar(&o.save, "save", "", "keep each order of events that went wrong in this `DIR`, as scenario, Go test and curl script")
+	f.StringVar(&o.tape, "tape", "", "add each delivery with its attempts to this `FILE`, as a tape")
+	o.flags = f
 	for _, name := range []string{"secret", "bearer", "header", "handshake-value", "control-token"} {
 		f.Lookup(name).Annotations = map[string][]string{secretFlag: {}}
 	}
@@ -94,10 +102,23 @@ func (o *gradeOptions) run(ctx context.Context, s streams, set *settings) error 
 	if err := o.provide(serving, s, options.Provider, &working); err != nil {
 		return err
 	}
+	tape, err := openTape(o.tape)
+	if err != nil {
+		return err
+	}
+	defer tape.Close()
+	var untaped error
+	options.Delivered = func(d webhook.Delivery) { untaped = cmp.Or(untaped, capture.WriteDelivery(tape, d)) }
 	watch := newWatch(s.err)
 	options.Begin = watch.begin
 	r.Results, err = contracttest.Grade(ctx, options)
 	watch.clear()
+	if untaped != nil {
+		return exit{exitEnvironment, fmt.Errorf("write the tape: %w", reason(untaped))}
+	}
+	for i := range r.Results {
+		r.Results[i].Reproduce = again(o.flags, r.Route, r.Results[i].Name, r.Seed)
+	}
 	r.Took = time.Since(r.Began)
 	r.Complete = err == nil
 	return o.end(s, files, r, err)

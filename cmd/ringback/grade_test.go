@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -58,7 +59,8 @@ func gradedApp(t *testing.T, config app.Config, args ...string) (code int, out, 
 	var printed safeBuffer
 	args = append([]string{"grade", "--to", consumer.URL + "/webhooks", "--state-url", consumer.URL + "/state", "--listen", "127.0.0.1:0"}, args...)
 	code = run(t.Context(), args, streams{strings.NewReader(""), &printed, listening})
-	return code, strings.ReplaceAll(printed.String(), consumer.URL, "http://127.0.0.1:3000"), listening.String()
+	out = strings.ReplaceAll(printed.String(), consumer.URL, "http://127.0.0.1:3000")
+	return code, strings.ReplaceAll(out, " --listen 127.0.0.1:0", ""), listening.String() // the README uses the usual port
 }
 
 // The README's third quick start: which call was made twice, and why.
@@ -72,6 +74,10 @@ func TestREADMEGradesACarelessConsumer(t *testing.T) {
 	require.Equal(t, "PORT=3000 PROVIDER_URL=http://127.0.0.1:8080 BUG=dup go run ./examples/consumers/careless &", string(block[1]))
 	flags, found := strings.CutPrefix(string(block[2]), "go run ./cmd/ringback grade --to http://127.0.0.1:3000/webhooks --state-url http://127.0.0.1:3000/state ")
 	require.True(t, found)
+	grading, err := os.ReadFile("../../docs/grading.md")
+	require.NoError(t, err)
+	whole := fmt.Sprintf("<!-- grade -->\n```sh\n%s\n%s\n```", block[1], strings.TrimSuffix(string(block[2]), " --only duplicate,retry"))
+	require.Contains(t, string(grading), whole, "the page shows the same with all probes")
 	code, out, _ := gradedApp(t, app.Config{Bugs: []string{"dup"}}, strings.Fields(flags)...)
 	require.Equal(t, exitFindings, code, out)
 	shown := regexp.MustCompile("(?s)(<!-- graded -->\n```text\n)(.*?)```").FindSubmatch(readme)
@@ -172,4 +178,29 @@ func TestAViolationIsKeptAndShownAgain(t *testing.T) {
 	code, out, errs := ran(t, "scenario", "lint", filepath.Join(folder, "lifecycle-gupshup-v2.yaml"))
 	require.Equal(t, exitFine, code, out+errs)
 	http.DefaultClient.CloseIdleConnections()
+}
+
+// What a grade delivered is on a tape, which tells what the consumer has accepted.
+func TestTheTapeOfAGradeTellsWhatWasAccepted(t *testing.T) {
+	t.Parallel()
+	tape := filepath.Join(t.TempDir(), "grade.tape")
+	code, out, _ := gradedApp(t, app.Config{}, "--only", "documented,malformed", "--tape", tape)
+	require.Equal(t, exitFine, code, out)
+	code, out, errs := ran(t, "coverage", "--provider", "gupshup/v2", "--accepted", tape, "--format", "json")
+	require.Equal(t, exitFine, code, errs)
+	var routes []struct {
+		Shares map[string]struct{ Met, All, Items int }
+		Events []struct {
+			Name   string
+			Shares map[string]struct{ Met, Items int }
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(out), &routes))
+	require.Len(t, routes, 1)
+	accepted := routes[0].Shares["accepted"]
+	require.Greater(t, accepted.Items, 40)
+	require.Less(t, accepted.Met, accepted.All)
+	for _, e := range routes[0].Events {
+		require.NotZero(t, e.Shares["accepted"].Met, "%s: every event is documented", e.Name)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -59,7 +60,7 @@ nothing was judged, and with 3 if a path could not be read.`,
 	f.StringVar(&o.eventType, "event", "", "judge every body as this `EVENT`, whatever it looks like")
 	choose(f, &o.format, "format", "pretty, ndjson or json", "pretty", "ndjson", "json")
 	choose(f, &o.failOn, "fail-on", "error, drift or none", "error", "drift", "none")
-	f.StringArrayVar(&o.reports, "report", nil, "write a report, `KIND=FILE`: pretty, json, junit, sarif, github, summary or html (can be repeated)")
+	f.StringArrayVar(&o.reports, "report", nil, "write a report, `KIND=FILE`: "+strings.Join(report.Kinds(), ", ")+" (can be repeated)")
 	complete(c, set)
 	return c
 }

@@ -25,7 +25,7 @@ func meant() map[string][]string {
 	return map[string][]string{
 		"dup": {"P1", "P2", "P3"}, "race": {"P3"}, "headers": {"P2", "P8", "P9"}, "order": {"P5"}, "terminal": {"P6"}, "early": {"P7"}, "batch": {"P8", "P9"}, "poison": {"P9"},
 		"enum": {"P10"}, "unknown": {"P9", "P11"}, "field": {"D2"}, "optional": {"P12"}, "identity": {"P13"}, "billing": {"P14"}, "sig": {"D6"}, "encoding": {"P16"},
-		"resign": {"P15"}, "slow": {"P4"}, "sluggish": {"P18", "D8"}, "serial": {"D8"}, "body": {"P19"}, "malformed": {"D3"}, "crash": {"D3"}, "huge": {"D5"},
+		"resign": {"P15"}, "slow": {"P4"}, "sluggish": {"P18", "D8"}, "serial": {"D8"}, "body": {"P19"}, "malformed": {"D3"}, "crash": {"D3"}, "huge": {"D5"}, "type": {"D4"},
 		"handshake": {"D7"}, "burst": {"D9"},
 	}
 }

@@ -46,13 +46,21 @@ func heading(r webhook.Result) string {
 	return Clean(strings.TrimSpace(r.ID + " " + r.Name))
 }
 
-// broken breaks a text anywhere: a body has no spaces to break at.
+// broken breaks a text at a space near the end of a line, else anywhere: a body may
+// have no space to break at. No character is lost.
 func broken(text string, width int) []string {
 	runes := []rune(text)
 	var lines []string
 	for width > 0 && len(runes) > width {
-		lines = append(lines, string(runes[:width]))
-		runes = runes[width:]
+		cut := width
+		for i := width; i > width*2/3; i-- {
+			if runes[i-1] == ' ' {
+				cut = i
+				break
+			}
+		}
+		lines = append(lines, string(runes[:cut]))
+		runes = runes[cut:]
 	}
 	return append(lines, string(runes))
 }

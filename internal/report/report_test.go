@@ -288,14 +288,15 @@ func TestAScorecardFitsIntoEightyColumns(t *testing.T) {
 	require.Contains(t, report.Scorecard(report.Style{Colour: true}, graded()), "\x1b[31m")
 }
 
-// What is too wide is broken, and what is too long is cut; nothing of a line is lost.
+// What is too wide is broken, at a space if one is near, and what is too long is cut;
+// nothing of a line is lost.
 func TestEvidenceIsBrokenAndCut(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		text string
 		want []string
 	}{
-		{"one two three four five six", []string{"one two three four f", "ive six"}},
+		{"one two three four five six", []string{"one two three four", "five six"}},
 		{"012345678901234567890123456789", []string{"01234567890123456789", "0123456789"}},
 		{"one 45678901234567890123456789", []string{"one 4567890123456789", "0123456789"}},
 		{"short\n\n  indented\r\nlast\n", []string{"short", "", "  indented", "last"}},

@@ -78,6 +78,16 @@ func Bugs() []Bug {
 				return next(a, w, r)
 			}
 		}},
+		{"type", "takes a body of another content type for an empty one", func(a *App) {
+			next := a.habits.read
+			a.habits.read = func(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {
+				in, status := next(a, w, r)
+				if status == http.StatusUnsupportedMediaType {
+					return &received{header: r.Header, json: map[string]any{}}, 0
+				}
+				return in, status
+			}
+		}},
 		{"handshake", "does not answer when a provider tries the URL", noHandshake},
 		{"burst", "never recovers from many webhooks at once", func(a *App) { delay(a, a.burst.bear); never(a) }},
 	}

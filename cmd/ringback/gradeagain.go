@@ -1,0 +1,67 @@
+package main
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/ringback-dev/ringback/schemas"
+)
+
+// again is the command that runs one probe once more: with the flags of this run, but
+// for those that chose the probes and say where the results go. What may be secret is
+// named as the variable that it can come from, and not shown.
+func again(flags *pflag.FlagSet, route, probe, seed string) string {
+	words := []string{"ringback grade", "--to", word(plainURL(flags.Lookup("to").Value.String())), "--provider", route, "--only", probe, "--seed", seed}
+	left := []string{"to", "provider", "only", "seed", "skip", "budget", "report", "save", "tape"}
+	flags.VisitAll(func(f *pflag.Flag) {
+		if originOf(f) == "default" || slices.Contains(left, f.Name) {
+			return
+		}
+		if isSecret(f) {
+			words = append(words, "--"+f.Name, `"$`+variableOf(f)+`"`)
+			return
+		}
+		for _, text := range valuesOf(f) {
+			if f.Name == "state-url" || f.Name == "server" {
+				text = plainURL(text)
+			}
+			words = append(words, "--"+f.Name, word(text))
+		}
+	})
+	return strings.Join(words, " ")
+}
+
+// valuesOf are the texts that a flag was given.
+func valuesOf(f *pflag.Flag) []string {
+	if several, ok := f.Value.(pflag.SliceValue); ok {
+		return several.GetSlice()
+	}
+	return []string{f.Value.String()}
+}
+
+// plainURL is a URL without a password and the values of its query, and with its phone
+// numbers masked: what is run again may be read by others.
+func plainURL(text string) string {
+	before, query, found := strings.Cut(text, "?")
+	if u, err := url.Parse(before); err == nil && u.User != nil {
+		before = strings.Replace(before, u.User.String()+"@", "", 1)
+	}
+	if found && query != "" {
+		before += "?…"
+	}
+	return schemas.MaskPhones(before)
+}
+
+var plainWord = regexp.MustCompile(`^[\w./:@=,+~-]+$`)
+
+// word is a text as a shell takes it for one word.
+func word(text string) string {
+	if plainWord.MatchString(text) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A probe is run again with what this run was given, from wherever it was, and shows
+// no secret.
+func TestAProbeIsRunAgainWithTheFlagsOfItsRun(t *testing.T) {
+	t.Parallel()
+	environment := map[string]string{"RINGBACK_LISTEN": "127.0.0.1:9090"}
+	for name, c := range map[string]struct {
+		args []string
+		want string
+	}{
+		"plain": {
+			[]string{"--to", "http://127.0.0.1:3000/webhooks", "--only", "order", "--skip", "P1", "--report", "json=a", "--budget", "5s", "--tape", "a.tape"},
+			"ringback grade --to http://127.0.0.1:3000/webhooks --provider small --only duplicate --seed 7 --listen 127.0.0.1:9090",
+		},
+		"secrets": {
+			[]string{"--to", "http://me:pass@127.0.0.1:3000/?token=pass", "--secret", "pass", "--bearer", "pass", "--header", "X: pass", "--state-url", "http://127.0.0.1/state?key=pass"},
+			`ringback grade --to 'http://127.0.0.1:3000/?…' --provider small --only duplicate --seed 7 --bearer "$RINGBACK_BEARER" --header "$RINGBACK_HEADER"` +
+				` --listen 127.0.0.1:9090 --secret "$RINGBACK_SECRET" --state-url 'http://127.0.0.1/state?…'`,
+		},
+		"several": {
+			[]string{"--to", "http://app/it's", "--allow", "local", "--allow", "10.0.0.0/8"},
+			`ringback grade --to 'http://app/it'\''s' --provider small --only duplicate --seed 7 --allow local --allow 10.0.0.0/8 --listen 127.0.0.1:9090`,
+		},
+		"a state of a message": {
+			[]string{"--to", "http://app", "--state-url", "http://app/state/{{message.id}}"},
+			"ringback grade --to http://app --provider small --only duplicate --seed 7 --listen 127.0.0.1:9090 --state-url 'http://app/state/{{message.id}}'",
+		},
+	} {
+		command := newGrade(streams{}, &settings{})
+		require.NoError(t, command.ParseFlags(c.args), name)
+		require.NoError(t, fromEnvironment(command.Flags(), func(key string) (string, bool) { text, ok := environment[key]; return text, ok }), name)
+		got := again(command.Flags(), "small", "duplicate", "7")
+		require.Equal(t, c.want, got, name)
+		require.NotContains(t, got, "pass", name)
+	}
+}
