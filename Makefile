@@ -1,14 +1,12 @@
 .PHONY: test lint bench run
 
-staticcheck := $(shell sed -n 's/^staticcheck=//p' .ci/run)
+linter := $(shell sed -n 's/^linter=//p' .ci/run)
 
 test: ## as in the README
 	go test ./...
 
 lint:
-	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
-	go vet ./...
-	go run $(staticcheck) ./...
+	go run $(linter) run ./...
 	go run ./cmd/ringback provider lint
 	go run ./cmd/ringback scenario lint
 

@@ -87,11 +87,12 @@ func Test(t T, consumer http.Handler, scenario string, options ...Option) *Recor
 		t.Logf("step %s is left out: %s: %s", skip.Step, skip.Event, skip.Why)
 	}
 	for _, f := range Judge(r) {
-		text := "contract test: " + f.String()
+		var text strings.Builder
+		text.WriteString("contract test: " + f.String())
 		for _, e := range f.Evidence {
-			text += "\n  " + e.Title + ":\n    " + strings.ReplaceAll(e.Text, "\n", "\n    ")
+			text.WriteString("\n  " + e.Title + ":\n    " + strings.ReplaceAll(e.Text, "\n", "\n    "))
 		}
-		t.Errorf("%s", text)
+		t.Errorf("%s", text.String())
 	}
 	return r
 }

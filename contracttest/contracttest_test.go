@@ -40,7 +40,7 @@ expect:
 `
 
 // told plays a story to a shop in a bubble and returns what fails.
-func told(t *testing.T, scenario string, change func(*shop), options ...contracttest.Option) *notebook {
+func told(t *testing.T, scenario string, change func(*shop)) *notebook {
 	t.Helper()
 	n := &notebook{T: t}
 	synctest.Test(t, func(t *testing.T) {
@@ -49,7 +49,7 @@ func told(t *testing.T, scenario string, change func(*shop), options ...contract
 		require.NoError(t, err)
 		s := newShop(provider.URL(), provider.Client())
 		change(s)
-		contracttest.Test(n, s, scenario, append(options, contracttest.By(provider), contracttest.State("/state"))...)
+		contracttest.Test(n, s, scenario, contracttest.By(provider), contracttest.State("/state"))
 		s.working.Wait()
 	})
 	return n

@@ -239,7 +239,7 @@ func leaf(state []byte, at string) *document.Node {
 		return nil
 	}
 	var path []string
-	for _, part := range strings.Split(strings.TrimPrefix(at, "/"), "/") {
+	for part := range strings.SplitSeq(strings.TrimPrefix(at, "/"), "/") {
 		path = append(path, strings.NewReplacer("~1", "/", "~0", "~").Replace(part))
 	}
 	return f.Root.At(path)

@@ -131,12 +131,15 @@ func (s *story) job(cue *scenarios.Cue) play.Job {
 	plan.Cues = func(yield func(scenarios.Cue) bool) { yield(own) }
 	one.Plan = &plan
 	var job play.Job
-	for job = range one.Jobs() {
+	for next, err := range one.Jobs() {
+		if job = next; err != nil {
+			job.Make = func() (play.Made, error) { return play.Made{}, err }
+		}
 	}
-	make := job.Make
+	event := job.Make
 	job.Release, job.Due = 0, 0
 	job.Make = func() (play.Made, error) {
-		made, err := make()
+		made, err := event()
 		if err == nil && s.rewrite != nil {
 			made.Event.Body = s.rewrite(made.Event.Body)
 		}

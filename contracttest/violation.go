@@ -135,9 +135,9 @@ func scenarioText(name, route string, words []string, order []int, bound bool, e
 
 // goTest writes a test that plays a scenario.
 func goTest(name, route, scenario string) string {
-	title := ""
+	var title strings.Builder
 	for word := range strings.SplitSeq(name, "-") {
-		title += strings.ToUpper(word[:1]) + word[1:]
+		title.WriteString(strings.ToUpper(word[:1]) + word[1:])
 	}
 	return fmt.Sprintf(`package consumer_test
 
@@ -155,7 +155,7 @@ func Test%s(t *testing.T) {
 		contracttest.To(os.Getenv("CONSUMER_URL")), contracttest.State(os.Getenv("STATE_URL")))
 }
 
-const scenario = `+"`%s`\n", title, route, scenario)
+const scenario = `+"`%s`\n", title.String(), route, scenario)
 }
 
 // curlScript writes a script that sends the bodies, one after the other.

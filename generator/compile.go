@@ -199,7 +199,7 @@ func (c *compiler) reaches(pointer string) bool {
 func (c *compiler) object(a *alternative, keys []key, at spot) (writer, error) {
 	var out chain
 	out.say("{")
-	together := c.together(a, keys, at)
+	together := c.together(keys, at)
 	first := true // no key stands before for certain, and none may
 	open := false // a key may stand before
 	for _, k := range keys {

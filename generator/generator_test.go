@@ -2,6 +2,7 @@ package generator_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -46,10 +47,8 @@ func item(event string) scenarios.Item {
 func routeOf(t testing.TB, e *schemas.EventType) *schemas.Route {
 	t.Helper()
 	for _, route := range e.Provider.Routes {
-		for _, one := range route.Types() {
-			if one == e {
-				return route
-			}
+		if slices.Contains(route.Types(), e) {
+			return route
 		}
 	}
 	require.FailNow(t, "no route has the type", e.Name)

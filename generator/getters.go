@@ -35,7 +35,7 @@ func (s *speech) getter(name string) getter {
 	case "message":
 		get = s.messageValue(name, rest)
 	case "conversation", "pricing":
-		get = s.conversationValue(name, rest)
+		get = s.conversationValue(name)
 	case "error":
 		get = errorValue(rest)
 	case "template":
@@ -213,7 +213,7 @@ func (s *speech) messageText(v *values) (value.Value, bool) {
 	return value.OfText(s.words.text(v.conversation, v.message)), true
 }
 
-func (s *speech) conversationValue(name, rest string) getter {
+func (s *speech) conversationValue(name string) getter {
 	switch name {
 	case "conversation.id":
 		return s.id(name, "{{random|hex 32}}", func(v *values) uint64 {

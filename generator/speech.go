@@ -114,12 +114,7 @@ func (s *speech) cause(name string) string {
 }
 
 func contains(listed []string, text []byte) bool {
-	for _, one := range listed {
-		if one == string(text) {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(listed, string(text))
 }
 
 // made writes an id that belongs to nothing else.

@@ -14,7 +14,7 @@ type together struct {
 // together finds the members of an object that are taken from one example:
 // those that are neither named nor fixed nor what tells the event's kind, if
 // the examples alone say what stands in one of them.
-func (c *compiler) together(a *alternative, keys []key, at spot) together {
+func (c *compiler) together(keys []key, at spot) together {
 	if c.fill == Empty {
 		return together{}
 	}

@@ -124,11 +124,11 @@ func waysToSay(route *schemas.Route, event string) ([]told, error) {
 	}
 	var ways []told
 	for _, way := range all {
-		text := ""
+		var text strings.Builder
 		for _, p := range way.Where {
-			text += p.Pointer + "\x00" + p.JSON + "\x00"
+			text.WriteString(p.Pointer + "\x00" + p.JSON + "\x00")
 		}
-		ways = append(ways, told{way, text, event})
+		ways = append(ways, told{way, text.String(), event})
 	}
 	return ways, nil
 }

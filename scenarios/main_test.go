@@ -3,6 +3,7 @@ package scenarios_test
 import (
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -45,10 +46,8 @@ func everything() scenarios.Route {
 func without(events ...string) scenarios.Route {
 	r := everything()
 	r.Says = func(event string) (bool, string) {
-		for _, one := range events {
-			if one == event {
-				return false, "never heard of"
-			}
+		if slices.Contains(events, event) {
+			return false, "never heard of"
 		}
 		return true, ""
 	}

@@ -38,8 +38,7 @@ func Lint(f *document.File) []*document.Error {
 	p.scenario()
 	var found []*document.Error
 	for _, problem := range p.problems {
-		var one *document.Error
-		if errors.As(problem, &one) {
+		if one, ok := errors.AsType[*document.Error](problem); ok {
 			found = append(found, one)
 		}
 	}

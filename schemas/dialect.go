@@ -75,6 +75,15 @@ func (p *schemaParser) schema(n *document.Node, parent *schema, pointer string) 
 	return s
 }
 
+// whole reads a number of things.
+func (p *schemaParser) whole(v *document.Node) int {
+	n, err := strconv.Atoi(v.Text)
+	if v.Kind != document.Number || err != nil || n < 0 {
+		p.wrong(v, "expected a whole number, found %s", v.Describe())
+	}
+	return n
+}
+
 func (p *schemaParser) keyword(s *schema, key string, v *document.Node) {
 	below := s.pointer + "/" + key
 	switch key {
@@ -90,14 +99,10 @@ func (p *schemaParser) keyword(s *schema, key string, v *document.Node) {
 		s.definitions = p.named(v, s, below)
 	case "required":
 		s.required = p.texts(v)
-	case "minItems", "maxItems", "minLength":
-		n, err := strconv.Atoi(v.Text)
-		if v.Kind != document.Number || err != nil || n < 0 {
-			p.wrong(v, "expected a whole number, found %s", v.Describe())
-		}
-		if key == "minItems" {
-			s.minItems = n
-		}
+	case "minItems":
+		s.minItems = p.whole(v)
+	case "maxItems", "minLength":
+		p.whole(v)
 	case "prefixItems":
 		s.prefix = p.schemas(v, s, below)
 	case "anyOf":

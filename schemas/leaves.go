@@ -1,6 +1,7 @@
 package schemas
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -42,7 +43,7 @@ func leavesOf(root *document.Node, whole string) []Leaf {
 			}
 			for i := range n.Members {
 				if m := &n.Members[i]; m.Key != "source" && m.Key != "assumed" && m.Key != "note" {
-					walk(&m.Value, append(path[:len(path):len(path)], m.Key), origin)
+					walk(&m.Value, append(slices.Clip(path), m.Key), origin)
 				}
 			}
 		case n.Kind == document.Array:
@@ -51,7 +52,7 @@ func leavesOf(root *document.Node, whole string) []Leaf {
 				return
 			}
 			for i := range n.Items {
-				walk(&n.Items[i], append(path[:len(path):len(path)], strconv.Itoa(i)), origin)
+				walk(&n.Items[i], append(slices.Clip(path), strconv.Itoa(i)), origin)
 			}
 		case n.Kind == document.Null:
 			leaf("null")

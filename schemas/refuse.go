@@ -25,14 +25,12 @@ func Unreadable(message string) webhook.Item {
 
 // undecodable is the verdict on a body that is no JSON, or too much of it.
 func undecodable(body []byte, err error) webhook.Verdict {
-	var limit *document.LimitError
-	if errors.As(err, &limit) {
+	if limit, ok := errors.AsType[*document.LimitError](err); ok {
 		line, column := document.Position(body, limit.Offset)
 		return tooMuch(limit.Message, line, column)
 	}
 	finding := webhook.Finding{Level: webhook.Error, Rule: webhook.RuleSyntax, Found: MaskPhones(err.Error()), Expected: "JSON", Document: "RFC 8259"}
-	var syntax *document.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*document.SyntaxError](err); ok {
 		finding.Line, finding.Column = document.Position(body, syntax.Offset)
 	}
 	finding.Hint = syntaxHint(body)

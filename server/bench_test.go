@@ -52,7 +52,7 @@ func measured(tb testing.TB, change func(*server.Options)) *server.Server {
 // ask calls a side of a server without a network.
 func ask(tb testing.TB, side http.Handler, path, body string) answer {
 	tb.Helper()
-	request := httptest.NewRequest("POST", path, strings.NewReader(body))
+	request := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
 	request.Host = "localhost"
 	request.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()

@@ -72,7 +72,7 @@ func sendCall(to string) *http.Request {
 	body := url.Values{
 		"channel": {"whatsapp"}, "source": {appPhone}, "destination": {userPhone}, "src.name": {"DemoApp"}, "message": {`{"type":"text","text":"hi"}`},
 	}.Encode()
-	r := httptest.NewRequest("POST", to+"/wa/api/v1/msg", strings.NewReader(body))
+	r := httptest.NewRequest(http.MethodPost, to+"/wa/api/v1/msg", strings.NewReader(body))
 	r.RequestURI = "" // it is a client's
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("apikey", "k")

@@ -83,12 +83,12 @@ func TestAListSaysLittleUnlessItIsAskedForAll(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.log.Add(aDelivery())
-	short := s.ask(t, "GET", "/deliveries", "").item(t, 0)
+	short := s.ask(t, "GET", "/deliveries", "").first(t)
 	require.Equal(t, map[string]any{
 		"seq": 1.0, "id": "d", "kind": "delivery", "session": "default", "route": "gupshup/v2", "event": "message.delivered", "at": "2026-03-01T12:00:00Z",
 		"status": 200.0, "state": "delivered", "values": map[string]any{"recipient.phone": "919000000001"}, "level": "error",
 	}, short)
-	long := s.ask(t, "GET", "/deliveries?full=true", "").item(t, 0)
+	long := s.ask(t, "GET", "/deliveries?full=true", "").first(t)
 	require.Contains(t, long, "delivery")
 	require.Len(t, long["verdicts"], 2)
 }
@@ -154,7 +154,7 @@ func TestWaitAnswersAsSoonAsTheEntryIsAdded(t *testing.T) {
 		time.AfterFunc(4*time.Second, func() { s.log.Add(aDelivery()) })
 		r := s.ask(t, "GET", "/wait?kind=delivery&phone=919000000001&state=delivered", "")
 		require.Equal(t, 4*time.Second, time.Since(began))
-		require.Contains(t, r.item(t, 0), "delivery", "it is shown with its body")
+		require.Contains(t, r.first(t), "delivery", "it is shown with its body")
 	})
 }
 
@@ -182,7 +182,7 @@ type listener struct {
 func listen(t *testing.T, to string, last string) *listener {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	request, err := http.NewRequestWithContext(ctx, "GET", to, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, to, nil)
 	require.NoError(t, err)
 	if last != "" {
 		request.Header.Set("Last-Event-ID", last)

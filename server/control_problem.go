@@ -49,8 +49,7 @@ func with(err error, name string, value any) error {
 
 // problemOf is an error as a problem: one that nobody gave a status is a 422.
 func problemOf(err error) *problem {
-	var p *problem
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*problem](err); ok {
 		return &problem{status: p.status, err: err, more: p.more}
 	}
 	return &problem{status: http.StatusUnprocessableEntity, err: err}

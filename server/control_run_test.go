@@ -117,7 +117,7 @@ func TestARuleIsReadAndShownAgain(t *testing.T) {
 	require.Equal(t, map[string]any{"status": 429.0, "body": map[string]any{"a": 1.0}, "delay": "1.5s", "retry_after": "30s", "webhooks_first": true}, v["answer"])
 	require.Equal(t, map[string]any{"route": "gupshup", "api": "send"}, v["match"])
 	require.Contains(t, v, "until")
-	require.Equal(t, v, s.ask(t, "GET", "/rules", "").item(t, 0))
+	require.Equal(t, v, s.ask(t, "GET", "/rules", "").first(t))
 	one := s.inForce[0]
 	require.Equal(t, []any{`{"a":1}`, 2, 10.0}, []any{string(one.Answer.Body), one.Every, one.Until.Sub(one.CreatedAt).Minutes()})
 	s.refuses(t, "POST", "/rules", []refusal{
@@ -198,7 +198,7 @@ func TestTheCatalogIsListed(t *testing.T) {
 	s := newStage(t)
 	require.Len(t, s.ask(t, "GET", "/catalog/events", "").json(t)["items"], len(s.control.catalog.Types()))
 	require.Len(t, s.ask(t, "GET", "/catalog/events?provider=netcore", "").json(t)["items"], 14)
-	require.Equal(t, "gupshup/v2", s.ask(t, "GET", "/catalog/routes", "").item(t, 0)["route"])
+	require.Equal(t, "gupshup/v2", s.ask(t, "GET", "/catalog/routes", "").first(t)["route"])
 	all := s.ask(t, "GET", "/scenarios", "").json(t)["items"].([]any)
 	require.Less(t, len(s.ask(t, "GET", "/scenarios?provider=netcore", "").json(t)["items"].([]any)), len(all))
 	require.Equal(t, "provider", s.ask(t, "GET", "/scenarios?provider=netcor", "").problem(t, 400)["parameter"])

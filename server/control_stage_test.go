@@ -168,11 +168,12 @@ func (r reply) json(t *testing.T) map[string]any {
 	return v
 }
 
-func (r reply) item(t *testing.T, i int) map[string]any {
+// first is the first item of a listing.
+func (r reply) first(t *testing.T) map[string]any {
 	t.Helper()
 	items, _ := r.json(t)["items"].([]any)
-	require.Greater(t, len(items), i, "%s", r.Body)
-	one, _ := items[i].(map[string]any)
+	require.NotEmpty(t, items, "%s", r.Body)
+	one, _ := items[0].(map[string]any)
 	return one
 }
 

@@ -20,7 +20,7 @@ func TestTheRulesThatTheDocumentShowsArePutIntoForce(t *testing.T) {
 	block := regexp.MustCompile("(?s)<!-- rules -->\n```json\n(.*?)\n```").FindStringSubmatch(string(page))
 	require.NotNil(t, block)
 	w := newWorld(t, nil)
-	for _, rule := range strings.Split(block[1], "\n") {
+	for rule := range strings.SplitSeq(block[1], "\n") {
 		got := w.steer("POST", "/api/v1/rules", rule)
 		require.Equal(t, http.StatusCreated, got.status, "%s\n%s", rule, got.body)
 	}

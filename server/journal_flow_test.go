@@ -210,7 +210,7 @@ func TestWaitAnswersWhatIsThereAndWakesOnWhatComes(t *testing.T) {
 // streamed reads n entries of a stream, which begins after an id, or now.
 func (w *world) streamed(path, lastID string, begun func(), n int) []item {
 	w.t.Helper()
-	request, err := http.NewRequestWithContext(w.t.Context(), "GET", w.control.URL+path, http.NoBody)
+	request, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.control.URL+path, http.NoBody)
 	require.NoError(w.t, err)
 	if lastID != "" {
 		request.Header.Set("Last-Event-ID", lastID)
@@ -252,7 +252,7 @@ func TestAStreamTellsWhatHappensAndGoesOnWhereItEnded(t *testing.T) {
 func TestWhoWaitsOrListensIsToldThatTheServerEnds(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	request, err := http.NewRequestWithContext(t.Context(), "GET", w.control.URL+"/api/v1/stream", http.NoBody)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.control.URL+"/api/v1/stream", http.NoBody)
 	require.NoError(t, err)
 	stream, err := w.control.Client().Do(request)
 	require.NoError(t, err)

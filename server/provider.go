@@ -45,8 +45,7 @@ type calling struct {
 func (s *Session) call(a *api.API, mount string, w http.ResponseWriter, r *http.Request) {
 	began := time.Now().UTC()
 	body, err := io.ReadAll(r.Body)
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		writeProblem(w, refuse(http.StatusRequestEntityTooLarge, "read the body: it is larger than %d bytes", tooLarge.Limit))
 		return
 	}

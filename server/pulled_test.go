@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/play"
 )
@@ -26,7 +27,7 @@ func TestJobsArePulledInTheirOrderFewOrMany(t *testing.T) {
 				}
 			})
 			for job, err, ok := next(); ok; job, err, ok = next() {
-				assert.NoError(t, err)
+				require.NoError(t, err)
 				got = append(got, job.ID)
 			}
 			assert.Equal(t, want, got)

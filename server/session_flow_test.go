@@ -182,7 +182,7 @@ func TestAClientThatGoesBeforeItsBodyHasComeDoesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	body, half := io.Pipe()
-	request, err := http.NewRequestWithContext(t.Context(), "POST", w.provider.URL+"/wa/api/v1/msg", body)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.provider.URL+"/wa/api/v1/msg", body)
 	require.NoError(t, err)
 	request.Header.Set("apikey", "k")
 	gone := make(chan error, 1)

@@ -247,7 +247,7 @@ func editorsTake(t *testing.T, text string) error {
 	require.NoError(t, err)
 	f, err := document.ReadYAML("ringback.yaml", []byte(text))
 	if err != nil {
-		return nil // that is for the reader to say
+		return nil //nolint:nilerr // that it is no YAML is for the reader to say
 	}
 	return schema.Validate(f.Root.Any())
 }
@@ -294,7 +294,7 @@ func TestEverySettingCanStandInTheFile(t *testing.T) {
 			_, line, _ := strings.Cut(c.CommandPath(), " ")
 			var text strings.Builder
 			indent := ""
-			for _, name := range strings.Fields(line) {
+			for name := range strings.FieldsSeq(line) {
 				text.WriteString(indent + name + ":\n")
 				indent += "  "
 			}

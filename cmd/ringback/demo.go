@@ -175,14 +175,15 @@ func (d *demonstration) show(ctx context.Context, r play.Result) error {
 			d.refused++
 		}
 		event, _ := eventOf(r)
-		line := fmt.Sprintf("  %-18s %-38s %s", event, report.Middle(report.EventName(v), 38), d.style.Level(v.Level))
+		var line strings.Builder
+		fmt.Fprintf(&line, "  %-18s %-38s %s", event, report.Middle(report.EventName(v), 38), d.style.Level(v.Level))
 		if len(r.Faults) > 0 {
-			line += "  " + d.style.Dim(report.Clean(strings.Join(r.Faults, ", ")))
+			line.WriteString("  " + d.style.Dim(report.Clean(strings.Join(r.Faults, ", "))))
 		}
 		for _, f := range v.Findings {
-			line += "\n" + d.style.Dim(report.Indent(d.style, 6, fmt.Sprintf("%s at %s: expected %s", f.Rule, f.Pointer, f.Expected)))
+			line.WriteString("\n" + d.style.Dim(report.Indent(d.style, 6, fmt.Sprintf("%s at %s: expected %s", f.Rule, f.Pointer, f.Expected))))
 		}
-		if _, err := io.WriteString(d.s.out, line+"\n"); err != nil {
+		if _, err := io.WriteString(d.s.out, line.String()+"\n"); err != nil {
 			return written(err)
 		}
 	}

@@ -144,8 +144,7 @@ func secretFlags(c *cobra.Command) {
 
 // flagError words a flag that is unknown or has a wrong value.
 func flagError(c *cobra.Command, err error) error {
-	var value *pflag.InvalidValueError
-	if errors.As(err, &value) {
+	if value, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		return fmt.Errorf("read --%s: %w", value.GetFlag().Name, refusal(value.Unwrap()))
 	}
 	var unknown *pflag.NotExistError

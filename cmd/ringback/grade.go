@@ -205,8 +205,7 @@ func (o *gradeOptions) provide(ctx context.Context, s streams, provider *contrac
 
 // end writes the reports and says how the process ends.
 func (o *gradeOptions) end(s streams, files *report.Files, r report.Report, graded error) error {
-	var nobody *contracttest.Unreachable
-	if errors.As(graded, &nobody) {
+	if nobody, ok := errors.AsType[*contracttest.Unreachable](graded); ok {
 		return exit{exitEnvironment, fmt.Errorf("grade %s: %s", r.Target, report.Clean(nobody.Why))}
 	}
 	if graded != nil && !errors.Is(graded, context.Canceled) {

@@ -34,7 +34,7 @@ func (w way) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // gradedApp grades the example application with some bugs: args are those of grade
 // beside where the application and the provider are.
-func gradedApp(t *testing.T, config app.Config, args ...string) (code int, out, errs string) {
+func gradedApp(t *testing.T, config app.Config, args ...string) (code int, out string) {
 	t.Helper()
 	listening, at := newAwaited("the provider's API is at "), make(chan string)
 	ended := make(chan struct{})
@@ -60,7 +60,7 @@ func gradedApp(t *testing.T, config app.Config, args ...string) (code int, out, 
 	args = append([]string{"grade", "--to", consumer.URL + "/webhooks", "--state-url", consumer.URL + "/state", "--listen", "127.0.0.1:0"}, args...)
 	code = run(t.Context(), args, streams{strings.NewReader(""), &printed, listening})
 	out = strings.ReplaceAll(printed.String(), consumer.URL, "http://127.0.0.1:3000")
-	return code, strings.ReplaceAll(out, " --listen 127.0.0.1:0", ""), listening.String() // the README uses the usual port
+	return code, strings.ReplaceAll(out, " --listen 127.0.0.1:0", "") // the README uses the usual port
 }
 
 // The README's third quick start: which call was made twice, and why.
@@ -78,7 +78,7 @@ func TestREADMEGradesACarelessConsumer(t *testing.T) {
 	require.NoError(t, err)
 	whole := fmt.Sprintf("<!-- grade -->\n```sh\n%s\n%s\n```", block[1], strings.TrimSuffix(string(block[2]), " --only duplicate,retry"))
 	require.Contains(t, string(grading), whole, "the page shows the same with all probes")
-	code, out, _ := gradedApp(t, app.Config{Bugs: []string{"dup"}}, strings.Fields(flags)...)
+	code, out := gradedApp(t, app.Config{Bugs: []string{"dup"}}, strings.Fields(flags)...)
 	require.Equal(t, exitFindings, code, out)
 	shown := regexp.MustCompile("(?s)(<!-- graded -->\n```text\n)(.*?)```").FindSubmatch(readme)
 	require.NotNil(t, shown)
@@ -89,7 +89,7 @@ func TestREADMEGradesACarelessConsumer(t *testing.T) {
 	}
 	require.Equal(t, timeless(string(shown[2])), timeless(out), "run the test with -update")
 
-	code, out, _ = gradedApp(t, app.Config{}, strings.Fields(flags)...)
+	code, out = gradedApp(t, app.Config{}, strings.Fields(flags)...)
 	require.Equal(t, exitFine, code, out)
 }
 
@@ -140,7 +140,7 @@ func TestTheGradeOfAServerThatRuns(t *testing.T) {
 func TestAViolationIsKeptAndShownAgain(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	code, out, _ := gradedApp(t, app.Config{Bugs: []string{"order"}}, "--only", "lifecycle", "--save", folder)
+	code, out := gradedApp(t, app.Config{Bugs: []string{"order"}}, "--only", "lifecycle", "--save", folder)
 	require.Equal(t, exitFindings, code, out)
 	require.Regexp(t, `after message\.read, then message\.\w+:`, strings.Join(strings.Fields(out), " "))
 
@@ -184,7 +184,7 @@ func TestAViolationIsKeptAndShownAgain(t *testing.T) {
 func TestTheTapeOfAGradeTellsWhatWasAccepted(t *testing.T) {
 	t.Parallel()
 	tape := filepath.Join(t.TempDir(), "grade.tape")
-	code, out, _ := gradedApp(t, app.Config{}, "--only", "documented,malformed", "--tape", tape)
+	code, out := gradedApp(t, app.Config{}, "--only", "documented,malformed", "--tape", tape)
 	require.Equal(t, exitFine, code, out)
 	code, out, errs := ran(t, "coverage", "--provider", "gupshup/v2", "--accepted", tape, "--format", "json")
 	require.Equal(t, exitFine, code, errs)

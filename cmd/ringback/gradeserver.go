@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -87,8 +88,8 @@ func (r *remote) calls(ctx context.Context) ([]contracttest.Call, error) {
 		return nil, err
 	}
 	var all []contracttest.Call
-	for i := len(page.Items) - 1; i >= 0; i-- {
-		id := page.Items[i].ID
+	for _, v := range slices.Backward(page.Items) {
+		id := v.ID
 		if r.seen[id] {
 			continue
 		}

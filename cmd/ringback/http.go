@@ -43,7 +43,7 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, log *log.Logger)
 	if server.Shutdown(patience) != nil {
 		_ = server.Close() // what it closes is given up anyway
 	}
-	<-ended
+	<-ended //nolint:errcheck // it says that the server was closed
 	return nil
 }
 
@@ -70,8 +70,7 @@ func (c cleaned) Write(line []byte) (int, error) {
 // networkReason is why something was not reached, without where: who says it
 // names that.
 func networkReason(err error) error {
-	var failed *net.OpError
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*net.OpError](err); ok {
 		return failed.Err
 	}
 	return err

@@ -25,7 +25,7 @@ func newPlan(s streams, set *settings) *cobra.Command {
 			"spoilt. Nothing is made and nothing is sent. The same seed gives the same plan.",
 		Example: "  ringback plan message-delivered --provider netcore --seed 7",
 		RunE: func(_ *cobra.Command, args []string) error {
-			script, err := o.script(s, set, args[0])
+			script, err := o.script(set, args[0])
 			if err != nil {
 				return err
 			}

@@ -52,7 +52,7 @@ func (o *playOptions) run(ctx context.Context, s streams, set *settings, name st
 	case o.to != "" && o.out != "":
 		return errors.New("play: --to sends and --out only writes; give one of them")
 	}
-	script, err := o.script(s, set, name)
+	script, err := o.script(set, name)
 	if err != nil {
 		return err
 	}

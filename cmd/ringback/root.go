@@ -159,8 +159,7 @@ func (set *settings) catalog() (*schemas.Catalog, error) {
 
 // reason is why the file system failed, without the operation and the path.
 func reason(err error) error {
-	var inner *fs.PathError
-	if errors.As(err, &inner) {
+	if inner, ok := errors.AsType[*fs.PathError](err); ok {
 		return inner.Err
 	}
 	return err

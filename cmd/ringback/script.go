@@ -43,7 +43,7 @@ func (o *scriptOptions) flags(c *cobra.Command) {
 }
 
 // script plans a scenario, given by name or file.
-func (o *scriptOptions) script(s streams, set *settings, name string) (play.Script, error) {
+func (o *scriptOptions) script(set *settings, name string) (play.Script, error) {
 	one, err := scenarioOf(name)
 	if err != nil {
 		return play.Script{}, err

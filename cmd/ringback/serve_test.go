@@ -40,7 +40,7 @@ func runShown(t *testing.T, block string, want int) {
 	var listened safeBuffer
 	code, ports := make(chan int, 1), strings.NewReplacer()
 	var replaced []string
-	for _, line := range strings.Split(strings.TrimSpace(joined(block)), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(joined(block)), "\n") {
 		switch words := shellWords(line); {
 		case strings.HasPrefix(line, tool+"listen"):
 			require.Equal(t, fmt.Sprint("listen --addr 127.0.0.1:3000 --count ", want, " &"), strings.TrimPrefix(line, tool))
@@ -89,7 +89,7 @@ func runShown(t *testing.T, block string, want int) {
 func joined(block string) string {
 	var out strings.Builder
 	open := false
-	for _, line := range strings.Split(block, "\n") {
+	for line := range strings.SplitSeq(block, "\n") {
 		if open = open != (strings.Count(line, "'")%2 == 1); open {
 			out.WriteString(line + " ")
 			continue

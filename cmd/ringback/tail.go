@@ -28,7 +28,7 @@ type tailOptions struct {
 	all                                                     bool
 }
 
-func newTail(s streams, set *settings) *cobra.Command {
+func newTail(s streams, _ *settings) *cobra.Command {
 	o := &tailOptions{}
 	c := &cobra.Command{
 		Use:     "tail",

@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -175,7 +174,7 @@ func startWith(t *testing.T, settings []string, command ...string) (url string) 
 	t.Cleanup(func() {
 		require.NoError(t, consumer.Process.Kill(), "it has ended by itself")
 		var killed *exec.ExitError
-		require.True(t, errors.As(consumer.Wait(), &killed))
+		require.ErrorAs(t, consumer.Wait(), &killed)
 		require.Empty(t, errs.String())
 	})
 	line, err := bufio.NewReader(out).ReadString('\n')

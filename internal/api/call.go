@@ -1,6 +1,7 @@
 package api
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -114,9 +115,7 @@ func (c *Call) Play(message int, facts map[string]string) (scenario string, with
 		}
 		c.says[message] = p.says
 		with = map[string]string{}
-		for name, text := range p.with {
-			with[name] = text
-		}
+		maps.Copy(with, p.with)
 		if reason := c.reason(p.reasons); reason != "" {
 			with["error"] = reason
 		}

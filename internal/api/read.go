@@ -79,8 +79,7 @@ func (c *Call) invalid(err error) {
 		return
 	}
 	c.Problem = err.Error()
-	var placed *placedError
-	if errors.As(err, &placed) {
+	if placed, ok := errors.AsType[*placedError](err); ok {
 		c.Place = placed.place
 	}
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -78,9 +79,7 @@ func (a *API) takeAll(c *Call, at *scene) {
 	}
 	for _, element := range a.elements(c, at) {
 		values := map[string]string{}
-		for name, text := range c.Values {
-			values[name] = text
-		}
+		maps.Copy(values, c.Values)
 		at.element = &element
 		for i := range a.takes {
 			if t := &a.takes[i]; t.own {

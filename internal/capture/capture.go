@@ -84,7 +84,7 @@ func expand(path string) (files []string, errs []error) {
 	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, []error{cause("read", path, err)}
+		return nil, []error{cause(path, err)}
 	}
 	if !info.IsDir() {
 		return []string{path}, nil
@@ -97,12 +97,12 @@ func expand(path string) (files []string, errs []error) {
 			}
 		}
 		if err != nil {
-			errs = append(errs, cause("read", name, err))
+			errs = append(errs, cause(name, err))
 		}
 		return nil
 	})
 	if err != nil {
-		errs = append(errs, cause("read", path, err))
+		errs = append(errs, cause(path, err))
 	}
 	if len(errs)+len(files) == 0 {
 		errs = append(errs, fmt.Errorf("read %s: the folder holds no file that ends in %s", path, strings.Join(captureEndings(), ", ")))
@@ -111,12 +111,11 @@ func expand(path string) (files []string, errs []error) {
 }
 
 // cause words a failure of the file system without repeating the path.
-func cause(verb, path string, err error) error {
-	var inner *fs.PathError
-	if errors.As(err, &inner) {
+func cause(path string, err error) error {
+	if inner, ok := errors.AsType[*fs.PathError](err); ok {
 		err = inner.Err
 	}
-	return fmt.Errorf("%s %s: %w", verb, path, err)
+	return fmt.Errorf("read %s: %w", path, err)
 }
 
 func (o Options) open(path string) (io.ReadCloser, error) {
@@ -133,7 +132,7 @@ func readFile(path string, o Options, yield func(Body, error) bool) bool {
 	} else {
 		file, err := o.open(path)
 		if err != nil {
-			return yield(Body{}, cause("read", path, err))
+			return yield(Body{}, cause(path, err))
 		}
 		defer file.Close()
 		in = file
@@ -145,7 +144,7 @@ func readFile(path string, o Options, yield func(Body, error) bool) bool {
 		}
 	}
 	if r.err != nil {
-		return yield(Body{}, cause("read", name, r.err))
+		return yield(Body{}, cause(name, r.err))
 	}
 	return true
 }

@@ -27,7 +27,7 @@ func (s *swelling) Read(p []byte) (int, error) {
 		s.top = max(s.top, heap())
 		s.looked += s.size / 8
 	}
-	n := 0
+	var n int
 	switch at := s.read - len(s.head); {
 	case at < 0:
 		n = copy(p, s.head[s.read:])

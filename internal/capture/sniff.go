@@ -1,6 +1,9 @@
 package capture
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // A layout is how a file holds its bodies.
 type layout int
@@ -74,7 +77,7 @@ func holdsLine(text []byte) bool {
 }
 
 // goesOn reports whether a text goes on with a value that began before it.
-func goesOn(text []byte) bool { return len(text) > 0 && bytes.IndexByte([]byte(",]}"), text[0]) >= 0 }
+func goesOn(text []byte) bool { return len(text) > 0 && strings.IndexByte(",]}", text[0]) >= 0 }
 
 // closing returns the length of the object or array that a text begins with; 0
 // if it begins with none, or does not close it.

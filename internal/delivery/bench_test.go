@@ -73,7 +73,7 @@ func BenchmarkBareLoop(b *testing.B) {
 	b.Cleanup(client.CloseIdleConnections)
 	b.ReportAllocs()
 	for b.Loop() {
-		request, err := http.NewRequest("POST", to, bytes.NewReader(body))
+		request, err := http.NewRequest(http.MethodPost, to, bytes.NewReader(body))
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -45,11 +45,11 @@ func names(t *testing.T, addresses ...[4]byte) *net.Resolver {
 			defer ours.Close()
 			for {
 				var size [2]byte
-				if _, err := readFull(ours, size[:]); err != nil {
+				if err := readFull(ours, size[:]); err != nil {
 					return
 				}
 				question := make([]byte, binary.BigEndian.Uint16(size[:]))
-				if _, err := readFull(ours, question); err != nil {
+				if err := readFull(ours, question); err != nil {
 					return
 				}
 				if _, err := ours.Write(answer(question, func() [4]byte { return addresses[min(int(asked.Add(1)), len(addresses))-1] })); err != nil {
@@ -62,15 +62,15 @@ func names(t *testing.T, addresses ...[4]byte) *net.Resolver {
 	}}
 }
 
-func readFull(c net.Conn, into []byte) (int, error) {
+func readFull(c net.Conn, into []byte) error {
 	done := 0
 	for done < len(into) {
 		n, err := c.Read(into[done:])
 		if done += n; err != nil {
-			return done, err
+			return err
 		}
 	}
-	return done, nil
+	return nil
 }
 
 // answer is a DNS answer (RFC 1035) in its TCP framing: one address for a

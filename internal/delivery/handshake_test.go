@@ -31,7 +31,7 @@ func shake(t *testing.T, name string, consumer http.HandlerFunc) delivery.Result
 func subscribe(answer func(w http.ResponseWriter, challenge string, right bool)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
-		answer(w, q.Get("hub.challenge"), r.Method == "GET" && q.Get("a") == "1" && q.Get("hub.mode") == "subscribe" && q.Get("hub.verify_token") == `vibe&"coding`)
+		answer(w, q.Get("hub.challenge"), r.Method == http.MethodGet && q.Get("a") == "1" && q.Get("hub.mode") == "subscribe" && q.Get("hub.verify_token") == `vibe&"coding`)
 	}
 }
 
@@ -118,7 +118,7 @@ func TestValidationKeyHandshake(t *testing.T) {
 func TestHeadHandshake(t *testing.T) {
 	t.Parallel()
 	require.True(t, shake(t, "head", func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != "HEAD" {
+		if r.Method != http.MethodHead {
 			w.WriteHeader(http.StatusMethodNotAllowed)
 		}
 	}).OK)

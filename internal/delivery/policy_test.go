@@ -2,7 +2,6 @@ package delivery_test
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -93,7 +92,7 @@ func TestSomeAddressesAreRefusedWhateverIsAllowed(t *testing.T) {
 		"2001:0:a9fe:a9fe::", "2001::5601:5601", "::169.254.169.254", "2400:cb00::5efe:a9fe:a9fe",
 	} {
 		var denied *delivery.Denied
-		require.True(t, errors.As(all.Allows(at(ip)), &denied), ip)
+		require.ErrorAs(t, all.Allows(at(ip)), &denied, ip)
 	}
 	require.Error(t, all.Allows(netip.AddrPort{}))
 	for _, ip := range []string{"8.8.8.8", "127.0.0.1", "64:ff9b::808:808", "2002:808:808::"} {

@@ -97,8 +97,7 @@ func FuzzJSON(f *testing.F) {
 
 func refused(t *testing.T, source []byte, err error, standardAccepts bool) {
 	t.Helper()
-	var limit *document.LimitError
-	if errors.As(err, &limit) {
+	if limit, ok := errors.AsType[*document.LimitError](err); ok {
 		require.LessOrEqual(t, limit.Offset, len(source))
 		return
 	}

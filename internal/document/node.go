@@ -137,9 +137,9 @@ func (n *Node) KeyStart(tokens []string) int {
 	}
 	last := tokens[len(tokens)-1]
 	around, _ := n.Nearest(tokens[:len(tokens)-1])
-	for i := len(around.Members) - 1; i >= 0; i-- {
-		if around.Members[i].Key == last {
-			return around.Members[i].KeyStart
+	for _, v := range slices.Backward(around.Members) {
+		if v.Key == last {
+			return v.KeyStart
 		}
 	}
 	return around.Start

@@ -158,7 +158,7 @@ func TestCompactIsNeverLongerThanAsked(t *testing.T) {
 
 func TestShortenCountsCharacters(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, "", document.Shorten("", 3))
+	require.Empty(t, document.Shorten("", 3))
 	require.Equal(t, "abc", document.Shorten("abc", 3))
 	require.Equal(t, "ab…", document.Shorten("abcd", 3))
 	require.Equal(t, "éüß", document.Shorten("éüß", 3))

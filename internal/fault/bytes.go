@@ -3,6 +3,7 @@ package fault
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -68,7 +69,7 @@ func structure(body []byte, root *document.Node) []int {
 		case c == '"':
 			inside = !inside
 			places = append(places, i)
-		case !inside && bytes.IndexByte([]byte("{}[]:,"), c) >= 0:
+		case !inside && strings.IndexByte("{}[]:,", c) >= 0:
 			places = append(places, i)
 		}
 	}

@@ -140,7 +140,7 @@ func (s *State) createTemplate(c Command) Outcome {
 	t.describe(c)
 	if status := strings.ToLower(c.Values["template.status"]); status != pending && slices.Contains(templateStatuses(), status) {
 		t.turn(status, c.At)
-		return s.changed(c, t)
+		return s.changed(t)
 	}
 	return s.review(c, t)
 }
@@ -172,11 +172,11 @@ func templateFields() []string {
 func (s *State) review(c Command, t Template) Outcome {
 	wait := cmp.Or(s.rules.Review, usualReview)
 	t.await(pending, c.At, wait)
-	return s.changed(c, t, later(s.about(c, "template.approved", t), wait))
+	return s.changed(t, later(s.about(c, "template.approved", t), wait))
 }
 
 // changed keeps a template and says what follows.
-func (s *State) changed(c Command, t Template, events ...[]Event) Outcome {
+func (s *State) changed(t Template, events ...[]Event) Outcome {
 	s.keepTemplate(t)
 	o := done(t.values())
 	o.Events = slices.Concat(events...)

@@ -38,7 +38,7 @@ func (s *State) decide(c Command, event string, change func(*Template)) Outcome 
 		return o
 	}
 	change(&t)
-	return s.changed(c, t, s.about(c, event, t))
+	return s.changed(t, s.about(c, event, t))
 }
 
 func (s *State) approveTemplate(c Command) Outcome {
@@ -71,11 +71,11 @@ func (s *State) pauseTemplate(c Command) Outcome {
 	waits := []time.Duration{3 * time.Hour, 6 * time.Hour}
 	if t.Pauses++; t.Pauses > len(waits) {
 		t.turn(disabled, c.At)
-		return s.changed(c, t, s.about(c, "template.disabled", t))
+		return s.changed(t, s.about(c, "template.disabled", t))
 	}
 	wait := waits[t.Pauses-1]
 	t.await(paused, c.At, wait)
-	return s.changed(c, t, s.about(c, "template.paused", t), later(s.about(c, "template.approved", t), wait))
+	return s.changed(t, s.about(c, "template.paused", t), later(s.about(c, "template.approved", t), wait))
 }
 
 func (s *State) recategoriseTemplate(c Command) Outcome {
@@ -86,7 +86,7 @@ func (s *State) recategoriseTemplate(c Command) Outcome {
 	old := t.Category
 	t.Category = cmp.Or(c.Values["template.new_category"], "MARKETING")
 	t.ModifiedAt = c.At
-	o = s.changed(c, t, s.about(c, "template.recategorised", t))
+	o = s.changed(t, s.about(c, "template.recategorised", t))
 	return o.with("template.category", old).with("template.new_category", t.Category)
 }
 
@@ -96,7 +96,7 @@ func (s *State) rateTemplate(c Command) Outcome {
 		return o
 	}
 	t.Quality, t.ModifiedAt = c.Values["template.quality"], c.At
-	return s.changed(c, t, s.about(c, "template.quality", t)).with("template.quality", t.Quality)
+	return s.changed(t, s.about(c, "template.quality", t)).with("template.quality", t.Quality)
 }
 
 // with gives the events of an outcome one more value; "" takes it from them.

@@ -101,7 +101,7 @@ func post(b *testing.B, client *http.Client, to string, body []byte, n int) {
 	for range atOnce {
 		workers.Go(func() {
 			for range n / atOnce {
-				request, err := http.NewRequest("POST", to, bytes.NewReader(body))
+				request, err := http.NewRequest(http.MethodPost, to, bytes.NewReader(body))
 				if err != nil {
 					b.Error(err)
 					return

@@ -177,7 +177,7 @@ func treeSettings() map[string]setting {
 				require.NoError(t, json.Unmarshal(body, &spoilt))
 				require.Len(t, good, 2)
 				require.Len(t, spoilt, 3)
-				require.Equal(t, good, []map[string]any{spoilt[0], spoilt[2]})
+				require.Equal(t, []map[string]any{spoilt[0], spoilt[2]}, good)
 				require.Nil(t, spoilt[1]["status"])
 			},
 		},

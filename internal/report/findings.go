@@ -51,7 +51,7 @@ func finding(s Style, body []byte, firstLine int, f webhook.Finding, mask func(s
 func wrap(text string, width int) []string {
 	var lines []string
 	line := ""
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		switch {
 		case line == "":
 			line = word

@@ -135,7 +135,7 @@ func details(s Style, r webhook.Result) string {
 // is too long.
 func shownEvidence(s Style, text string) string {
 	var lines []string
-	for _, line := range strings.Split(strings.TrimRight(cleanLines(text), "\n"), "\n") {
+	for line := range strings.SplitSeq(strings.TrimRight(cleanLines(text), "\n"), "\n") {
 		lines = append(lines, broken(line, s.width()-evidenceSpace)...)
 	}
 	if more := len(lines) - mostEvidence; more > 1 {

@@ -75,7 +75,7 @@ func TestAReportTakesThePlaceOfAFileOnly(t *testing.T) {
 // A socket stands for all that is no file: as root, a device could be replaced too.
 func TestWhatIsNoFileIsNeverReplaced(t *testing.T) {
 	t.Parallel()
-	folder, err := os.MkdirTemp("", "ringback") // a socket's path must be short
+	folder, err := os.MkdirTemp("", "ringback") //nolint:usetesting // a socket's path must be short
 	require.NoError(t, err)
 	t.Cleanup(func() { os.RemoveAll(folder) })
 	path := filepath.Join(folder, "s")

@@ -3,7 +3,6 @@ package signature_test
 import (
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"os"
 	"strconv"
 	"testing"
@@ -83,7 +82,7 @@ func unix(t *testing.T, text string) time.Time {
 func refusedFor(t *testing.T, err error, reason signature.Reason, name string) {
 	t.Helper()
 	var refusal *signature.Refusal
-	require.True(t, errors.As(err, &refusal), "%s: %v", name, err)
+	require.ErrorAs(t, err, &refusal, "%s: %v", name, err)
 	require.Equal(t, reason, refusal.Reason, "%s: %v", name, err)
 }
 

@@ -6,6 +6,7 @@ package sink
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -59,7 +60,7 @@ func Start(tb testing.TB, slow int) Consumer {
 // standard input, which is closed with the test.
 func Process(tb testing.TB, variable, value string) (in io.Writer, out *bufio.Reader) {
 	tb.Helper()
-	command := exec.Command(os.Args[0])
+	command := exec.CommandContext(tb.Context(), os.Args[0])
 	command.Env = append(os.Environ(), variable+"="+value)
 	command.Stderr = os.Stderr
 	stdin, err := command.StdinPipe()
@@ -76,7 +77,7 @@ func Process(tb testing.TB, variable, value string) (in io.Writer, out *bufio.Re
 
 // serve is the other process, which ends with its standard input.
 func serve(slow int) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "start sink:", err)
 		os.Exit(3)

@@ -56,7 +56,7 @@ func TestTimesOfOneMomentAreEqualInAnyZone(t *testing.T) {
 	t.Parallel()
 	at := time.Now()
 	zoned := at.In(time.FixedZone("IST", 5*3600+1800))
-	require.True(t, value.OfTime(at) == value.OfTime(zoned))
+	require.Equal(t, value.OfTime(at), value.OfTime(zoned))
 	require.Equal(t, time.UTC, value.OfTime(zoned).Time().Location())
 }
 
@@ -65,7 +65,7 @@ func TestValuesAnswerZeroToTheQuestionsOfOtherKinds(t *testing.T) {
 	require.Equal(t, value.Kind(0), value.Value{}.Kind())
 	require.Zero(t, value.OfDuration(time.Second).Money())
 	require.Zero(t, value.OfMoney(5).Duration())
-	require.Zero(t, value.OfBool(true).Text())
+	require.Empty(t, value.OfBool(true).Text())
 	require.True(t, value.OfText("x").Time().IsZero())
 	require.False(t, value.OfText("true").Bool())
 	require.NotEqual(t, value.OfID("x"), value.OfText("x"))

@@ -20,7 +20,7 @@ type Bug struct {
 
 // Bugs are all that can be switched on.
 func Bugs() []Bug {
-	return []Bug{
+	all := []Bug{
 		{"dup", "answers a message as often as it comes", func(a *App) {
 			a.habits.first = func(*App, *received, item) bool { return true }
 		}},
@@ -65,6 +65,13 @@ func Bugs() []Bug {
 				_, _ = io.WriteString(w, "OK")
 			}
 		}},
+	}
+	return append(all, byteBugs()...)
+}
+
+// byteBugs are about what comes before a webhook is read, and at the same time.
+func byteBugs() []Bug {
+	return []Bug{
 		{"malformed", "takes what is no JSON", func(a *App) {
 			a.habits.decode = func(body []byte) (any, bool) { v, _ := decode(body); return v, true }
 		}},
