@@ -46,7 +46,7 @@ type lookup = func(name string) (text string, found bool)
 func fromEnvironment(flags *pflag.FlagSet, lookup lookup) error {
 	var failed []error
 	flags.VisitAll(func(f *pflag.Flag) {
-		if f.Changed {
+		if f.Changed || f.Name == "help" || f.Name == "version" { // they ask, and set nothing
 			return
 		}
 		name, text, found, err := variable(f, lookup)

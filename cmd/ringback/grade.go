@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -266,15 +265,4 @@ func (w watch) begin(p *contracttest.Probe) {
 		w.shown = time.Now()
 		fmt.Fprintf(w.out, "\r\x1b[K%s %s: %s", p.ID, p.Name, p.About)
 	}
-}
-
-// stamp is the version that a build was given, by -ldflags "-X main.stamp=v1.2.3".
-var stamp string
-
-// version is that of the build; "" of one that has none.
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && stamp == "" && info.Main.Version != "(devel)" {
-		return info.Main.Version
-	}
-	return stamp
 }

@@ -100,6 +100,7 @@ func newRoot(s streams) *cobra.Command {
 	}, newDemo(s, set), newPlay(s, set), newEmit(s, set), newReplay(s, set), newPlan(s, set), newScenario(s, set),
 		newGrade(s, set), newCoverage(s, set), newServe(s, set), newTail(s, set), newMagic(s), newHealthcheck(s), newListen(s, set), newValidate(s, set), newCatalog(s, set), newProvider(s, set),
 		newConfig(s, set))
+	showVersion(root)
 	root.SetFlagErrorFunc(flagError)
 	root.SetIn(s.in)
 	root.SetOut(s.out)

@@ -5,7 +5,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import express from "express";
 
-const { PORT = "3000", HOST = "127.0.0.1", PROVIDER = "gupshup", PROVIDER_URL = "", SECRET = "" } = process.env;
+const { PORT = "3000", HOST = "127.0.0.1", PROVIDER = "gupshup", PROVIDER_URL = "", SECRET = "", GREET = "", VERBOSE = "" } = process.env;
 const route = PROVIDER === "gupshup" ? "gupshup/v2" : PROVIDER;
 const largestBody = 1 << 20;
 
@@ -200,7 +200,7 @@ async function reply(it) {
         const id = provider.id(await answer.json());
         const message = find([id, "ref:" + refOf(it)]);
         Object.assign(message, { name: id, known: true, to: it.phone, status: message.status || "submitted" });
-        inbound.get(it.id).answered = true;
+        if (inbound.has(it.id)) inbound.get(it.id).answered = true; // a greeting answers nobody
         return;
       }
       if (answer.status !== 429 && answer.status < 500) return; // it will not be taken next time either
@@ -232,6 +232,7 @@ function webhook(request, response) {
   if (asked.validation_key !== undefined && text(asked.challenge)) return response.json({ challenge: asked.challenge });
   if (provider.signed && SECRET && !authentic(request)) return response.status(401).end();
   if (!("value" in decoded)) return response.status(400).end();
+  if (VERBOSE) console.log("webhook", JSON.stringify(decoded.value));
   received++;
   for (const raw of provider.split(decoded.value)) {
     try {
@@ -257,4 +258,8 @@ app.post(["/", "/webhooks"], webhook);
 app.get("/state", state);
 app.use((_request, response) => response.status(405).set("Allow", "GET, POST").end());
 app.use((error, _request, response, _next) => response.status(error.status ?? 400).end());
-const server = app.listen(Number(PORT), HOST, () => console.log(`listening on http://${HOST}:${server.address().port}`));
+const server = app.listen(Number(PORT), HOST, () => {
+  console.log(`listening on http://${HOST}:${server.address().port}`);
+  if (GREET) later(GREET, () => reply({ id: "", phone: GREET, what: "text", text: "hello" }));
+});
+process.on("SIGTERM", () => server.close(() => process.exit(0))); // as the first process of a container nobody else would

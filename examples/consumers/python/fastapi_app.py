@@ -272,7 +272,8 @@ async def reply(item):
                 id = ID_OF(answer.json())
                 message = find([id, "ref:" + reference(item)])
                 message.update(name=id, known=True, to=item["phone"], status=message["status"] or "submitted")
-                inbound[item["id"]]["answered"] = True
+                if item["id"] in inbound:  # a greeting answers nobody
+                    inbound[item["id"]]["answered"] = True
                 return
             if answer.status_code != 429 and answer.status_code < 500:
                 return  # it will not be taken next time either
@@ -285,6 +286,8 @@ async def reply(item):
 async def lifespan(_):
     global client
     async with httpx.AsyncClient(timeout=30) as client:
+        if phone := os.environ.get("GREET"):
+            later(phone, {"id": "", "phone": phone, "what": "text", "text": "hello"})
         yield
 
 
@@ -325,6 +328,8 @@ async def webhook(request: Request):
         return Response(status_code=401)
     if not readable:
         return Response(status_code=400)
+    if os.environ.get("VERBOSE"):
+        print("webhook", json.dumps(event), flush=True)
     counts["received"] += 1
     for raw in SPLIT(event):
         try:
