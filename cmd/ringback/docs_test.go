@@ -3,11 +3,8 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
-
-	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/fault"
 )
@@ -16,14 +13,7 @@ import (
 // with -update when they change.
 func TestFaultsAreDocumented(t *testing.T) {
 	t.Parallel()
-	const path = "../../docs/faults.md"
-	want := faultsPage()
-	if *update {
-		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
-	}
-	page, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Equal(t, want, string(page), "run the test with -update")
+	requirePage(t, "../../docs/faults.md", faultsPage())
 }
 
 func faultsPage() string {
