@@ -1,6 +1,9 @@
 package main
 
 import (
+	"os"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -39,5 +42,21 @@ func TestAProbeIsRunAgainWithTheFlagsOfItsRun(t *testing.T) {
 		got := again(command.Flags(), "small", "duplicate", "7")
 		require.Equal(t, c.want, got, name)
 		require.NotContains(t, got, "pass", name)
+	}
+}
+
+// What the pages show as the command that runs a probe again is what would be
+// printed again of it.
+func TestThePagesShowHowAProbeIsRunAgain(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"../../README.md", "../../docs/reports.md"} {
+		page, err := os.ReadFile(path)
+		require.NoError(t, err)
+		shown := regexp.MustCompile(`(?m)^  again\n    (ringback grade (.*))$`).FindStringSubmatch(string(page))
+		require.NotNil(t, shown, path)
+		flags := newGrade(streams{}, &settings{}).Flags()
+		require.NoError(t, flags.Parse(shellWords(shown[2])), path)
+		value := func(name string) string { return strings.Join(valuesOf(flags.Lookup(name)), ",") }
+		require.Equal(t, again(flags, value("provider"), value("only"), value("seed")), shown[1], path)
 	}
 }
