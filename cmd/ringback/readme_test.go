@@ -10,7 +10,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ringback-dev/ringback/contracttest"
+	"github.com/ringback-dev/ringback/internal/api"
 	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 )
 
@@ -37,7 +40,22 @@ func TestREADMECountsRightly(t *testing.T) {
 	require.NoError(t, err)
 	catalog, err := schemas.Embedded()
 	require.NoError(t, err)
-	require.Contains(t, string(readme), fmt.Sprintf("\n%d event types", len(catalog.Types())))
+	library, err := scenarios.Embedded()
+	require.NoError(t, err)
+	calls, err := api.Load(catalog, library)
+	require.NoError(t, err)
+	names := map[string]bool{}
+	for _, a := range calls.APIs { // one of several paths is several
+		names[a.Provider.Name+" "+a.Name] = true
+	}
+	probes, err := contracttest.Probes()
+	require.NoError(t, err)
+	for _, claim := range []string{
+		fmt.Sprintf("\n%d event types", len(catalog.Types())), fmt.Sprintf("| schemas | %d event types", len(catalog.Types())),
+		fmt.Sprintf("| faults | [%d](", len(fault.Kinds())), fmt.Sprintf("| send APIs | [%d calls](", len(names)), fmt.Sprintf("| grading | [%d probes](", len(probes)),
+	} {
+		require.Contains(t, string(readme), claim)
+	}
 	module, err := os.ReadFile("go.mod")
 	require.NoError(t, err)
 	version := regexp.MustCompile(`\ngo (\d+\.\d+)`).FindSubmatch(module)
