@@ -27,7 +27,7 @@ func floors() [][]string {
 		{"contracttest"},
 		{"server"},
 		{"examples/consumers/app"},
-		{"cmd/ringback", "examples/consumers", "examples/consumers/go", "examples/consumers/careless"},
+		{"cmd/ringback", "examples/consumers", "examples/consumers/go", "examples/consumers/careless", "examples/clients"},
 	}
 }
 

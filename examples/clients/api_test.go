@@ -1,0 +1,189 @@
+package clients_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/contracttest"
+	"github.com/ringback-dev/ringback/internal/journal"
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/server"
+)
+
+// An outcome is what a library says of a message that it was asked to send: the answer
+// that it gave back, or what it threw.
+type outcome struct {
+	Answer  struct{ Messages []struct{ ID string } }
+	Refused string
+}
+
+// id is that of the message; "" if it was not sent.
+func (o outcome) id() string {
+	if len(o.Answer.Messages) == 0 {
+		return ""
+	}
+	return o.Answer.Messages[0].ID
+}
+
+func send(t *testing.T, client, kind string) (o outcome) {
+	t.Helper()
+	call(t, http.MethodPost, client+"/send", map[string]string{"kind": kind, "to": "919000000002"}, &o)
+	return o
+}
+
+// observeSending has a message of each kind sent to Ringback's copy of Gupshup's
+// partner API.
+func observeSending(t *testing.T, l library) []observation {
+	t.Helper()
+	provider := contracttest.ProviderFor(t, "gupshup/v3")
+	served := httptest.NewServer(provider)
+	defer served.Close()
+	all := observeRefusal(t, l.start(t, "PROVIDER_URL="+served.URL), provider)
+	client := l.start(t, "PROVIDER_URL="+served.URL, "AUTHORIZATION=key-of-the-test")
+	for _, kind := range []string{"text", "image", "document", "location", "contacts", "reaction", "buttons", "list", "template"} {
+		o := send(t, client, kind)
+		calls := provider.Calls()
+		last := calls[len(calls)-1]
+		if o.id() == "" {
+			require.Equal(t, http.StatusBadRequest, last.Status, string(last.Answer))
+			all = append(all, observation{symptom: "sends `" + kind + "` as " + shape(t, last.Body, kind)})
+			continue
+		}
+		require.Equal(t, "partner.send", last.API)
+		require.Equal(t, "919000000002", last.Values["recipient.phone"])
+		require.Equal(t, last.Values["message.id"], o.id())
+	}
+	return all
+}
+
+// observeRefusal lets the library show its token in its own way.
+func observeRefusal(t *testing.T, client string, provider *contracttest.Provider) (all []observation) {
+	t.Helper()
+	o := send(t, client, "text")
+	refused := provider.Calls()[0]
+	require.Equal(t, http.StatusUnauthorized, refused.Status)
+	require.Empty(t, o.id())
+	for _, f := range refused.Header {
+		if f.Name == "Authorization" && strings.HasPrefix(f.Value, "Bearer ") {
+			all = append(all, observation{symptom: "sends `Authorization: Bearer …`"})
+		}
+	}
+	if o.Refused == "" {
+		all = append(all, observation{symptom: "returns a refusal of the API as an answer, and throws nothing"})
+	}
+	return all
+}
+
+// shape says what a part of a call is.
+func shape(t *testing.T, body []byte, key string) string {
+	t.Helper()
+	var parts map[string]any
+	require.NoError(t, json.Unmarshal(body, &parts))
+	if _, text := parts[key].(string); text {
+		return "a text that holds JSON"
+	}
+	return "something else"
+}
+
+// A message that a library sends has the id under which its statuses come, and the
+// library understands them. What it refuses, it refuses here too.
+func TestAMessageIsSentAndItsStatusesAreUnderstood(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		library  library
+		statuses []string
+	}{
+		"kapso":   {ofNode(t, kapso, "kapso.mjs"), []string{"enqueued", "sent", "delivered", "read"}},
+		"express": {ofNode(t, secreto, "express.mjs"), []string{"sent", "delivered", "read"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.library.needed(t)
+			mock, provider := serve(t)
+			client := c.library.start(t, "PROVIDER_URL="+provider, "AUTHORIZATION=key-of-the-test")
+			subscribe(t, provider, client+"/webhooks")
+			o := send(t, client, "text")
+			require.NotEmpty(t, o.id(), o.Refused)
+			awaitDelivered(t, mock, o.id(), len(c.statuses))
+			var understood []string
+			for _, v := range state(t, client) {
+				if v.Refused == "" {
+					understood = append(understood, statusOf(t, c.library, v, o.id()))
+				}
+			}
+			require.ElementsMatch(t, c.statuses, understood, "in whatever order they came")
+		})
+	}
+}
+
+// statusOf is the status that a library told of a message, which has the id that the
+// API answered wherever the library keeps it.
+func statusOf(t *testing.T, l library, v view, id string) string {
+	t.Helper()
+	if l.name == secreto {
+		var told struct{ Status, ID string }
+		require.NoError(t, json.Unmarshal(v.Told, &told))
+		require.True(t, strings.HasPrefix(told.ID, "wamid."), "it has only WhatsApp's own id")
+		return told.Status
+	}
+	var told struct {
+		Statuses []struct{ Status, GsID string }
+	}
+	require.NoError(t, json.Unmarshal(v.Told, &told))
+	require.Len(t, told.Statuses, 1)
+	require.Equal(t, id, told.Statuses[0].GsID)
+	return told.Statuses[0].Status
+}
+
+// serve is `ringback serve`, which plays at once.
+func serve(t *testing.T) (mock *server.Server, provider string) {
+	t.Helper()
+	catalog, err := schemas.Embedded()
+	require.NoError(t, err)
+	library, err := scenarios.Embedded()
+	require.NoError(t, err)
+	mock, err = server.New(server.Options{Catalog: catalog, Library: library, Keys: []string{"key-of-the-test"}, Seed: 1, Pace: play.AtOnce()})
+	require.NoError(t, err)
+	served := httptest.NewServer(mock.Provider())
+	t.Cleanup(func() {
+		mock.Close()
+		served.Close()
+	})
+	return mock, served.URL
+}
+
+// subscribe tells Gupshup where webhooks go, as its documents show.
+func subscribe(t *testing.T, provider, to string) {
+	t.Helper()
+	form := url.Values{"modes": {"ENQUEUED,SENT,DELIVERED,READ"}, "tag": {"test"}, "version": {"3"}, "url": {to}}
+	request, err := http.NewRequest(http.MethodPost, provider+"/partner/app/example/subscription", strings.NewReader(form.Encode()))
+	require.NoError(t, err)
+	request.Close = true
+	request.Header.Set("Authorization", "key-of-the-test")
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	require.Equal(t, http.StatusOK, response.StatusCode)
+}
+
+// awaitDelivered waits until n webhooks about a message were accepted.
+func awaitDelivered(t *testing.T, mock *server.Server, id string, n int) {
+	t.Helper()
+	session, err := mock.Session("")
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	_, err = session.Journal().Wait(ctx, journal.Query{Kind: journal.KindDelivery, ID: id, State: journal.StateDelivered}, n)
+	require.NoError(t, err)
+}

@@ -1,0 +1,190 @@
+// Package clients_test plays Ringback to libraries that others wrote, and writes
+// down what they make of it: docs/interop.md.
+package clients_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"flag"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+var update = flag.Bool("update", false, "write docs/interop.md anew")
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// A library is one that others wrote, and the client here that uses it.
+type library struct {
+	name    string
+	version string // that is pinned
+	command []string
+	// installed prints the version that is there.
+	installed []string
+}
+
+const (
+	kapso    = "@kapso/whatsapp-cloud-api"
+	secreto  = "whatsapp-api-js"
+	standard = "standardwebhooks"
+)
+
+// cloudAPI are the libraries for WhatsApp's own API, in whose format Gupshup's
+// version 3 is.
+func cloudAPI(t *testing.T) []library {
+	t.Helper()
+	return []library{ofNode(t, kapso, "kapso.mjs"), ofNode(t, secreto, "express.mjs")}
+}
+
+func ofNode(t *testing.T, name, client string) library {
+	t.Helper()
+	text, err := os.ReadFile("node/package.json")
+	require.NoError(t, err)
+	var pinned struct{ Dependencies map[string]string }
+	require.NoError(t, json.Unmarshal(text, &pinned))
+	manifest := filepath.Join("node/node_modules", name, "package.json")
+	return library{name, pinned.Dependencies[name], []string{"node", "node/" + client}, []string{"node", "-p", "require('./" + manifest + "').version"}}
+}
+
+// verifier is the library for Standard Webhooks.
+func verifier(t *testing.T) library {
+	t.Helper()
+	text, err := os.ReadFile("python/requirements.txt")
+	require.NoError(t, err)
+	pinned := regexp.MustCompile(`(?m)^` + standard + `==(.+)$`).FindSubmatch(text)
+	require.NotNil(t, pinned)
+	python := "python3"
+	if _, err := os.Stat("python/.venv/bin/python"); err == nil {
+		python = "python/.venv/bin/python"
+	}
+	return library{
+		standard, string(pinned[1]), []string{python, "python/fastapi_app.py"},
+		[]string{python, "-c", "import fastapi, uvicorn, importlib.metadata as m; print(m.version('" + standard + "'))"},
+	}
+}
+
+// needed skips the test where the library is not installed as it is pinned.
+func (l library) needed(t *testing.T) {
+	t.Helper()
+	out, err := exec.Command(l.installed[0], l.installed[1:]...).Output()
+	if found := strings.TrimSpace(string(out)); err != nil || found != l.version {
+		t.Skipf("%s %s is not installed; .ci/run installs it and runs this: found %q, %v", l.name, l.version, found, err)
+	}
+}
+
+// start starts the client on a free port and kills it when the test ends. It takes
+// webhooks at url/webhooks.
+func (l library) start(t *testing.T, settings ...string) (url string) {
+	t.Helper()
+	client := exec.Command(l.command[0], l.command[1:]...)
+	client.Env = append(append(os.Environ(), "PORT=0"), settings...)
+	client.WaitDelay = 10 * time.Second
+	var errs bytes.Buffer
+	client.Stderr = &errs
+	out, err := client.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, client.Start())
+	t.Cleanup(func() {
+		require.NoError(t, client.Process.Kill(), "it has ended by itself")
+		var killed *exec.ExitError
+		require.ErrorAs(t, client.Wait(), &killed)
+		require.Empty(t, errs.String())
+	})
+	line, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	url, found := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
+	require.True(t, found, line)
+	return url
+}
+
+// A view is what a client shows of one webhook: what its library told, with the whole
+// body beside it if the library gives that, or why it refused.
+type view struct {
+	Told, Raw json.RawMessage
+	Refused   string
+}
+
+func state(t *testing.T, url string) (views []view) {
+	t.Helper()
+	call(t, http.MethodGet, url+"/state", nil, &views)
+	return views
+}
+
+// call exchanges JSON, on a connection of its own.
+func call(t *testing.T, method, url string, ask, answer any) {
+	t.Helper()
+	body, err := json.Marshal(ask)
+	require.NoError(t, err)
+	request, err := http.NewRequest(method, url, bytes.NewReader(body))
+	require.NoError(t, err)
+	request.Close = true
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, response.StatusCode, string(text))
+	require.NoError(t, json.Unmarshal(text, answer), string(text))
+}
+
+// v3 is Gupshup's route in version 3, in the format of WhatsApp's own API.
+func v3(t *testing.T) *schemas.Route {
+	t.Helper()
+	catalog, err := schemas.Embedded()
+	require.NoError(t, err)
+	route, err := catalog.Route("gupshup/v3")
+	require.NoError(t, err)
+	return route
+}
+
+// A sending is a body, and how its signature is spoilt; "" if it is not.
+type sending struct {
+	body  []byte
+	spoil string
+}
+
+// deliver sends one after the other as Gupshup does, but once each, and returns how
+// they were answered.
+func deliver(t *testing.T, route *schemas.Route, o play.TargetOptions, sendings ...sending) []play.Result {
+	t.Helper()
+	target, err := play.TargetOf(route, o)
+	require.NoError(t, err)
+	target.Schedule.Attempts = 1
+	client, err := delivery.New(delivery.Config{})
+	require.NoError(t, err)
+	defer client.Close()
+	header := []webhook.Field{{Name: "Content-Type", Value: route.Contract.ContentType}}
+	jobs := func(yield func(play.Job, error) bool) {
+		for i, s := range sendings {
+			made := play.Made{Event: webhook.Event{Header: header, Body: s.body}, Spoil: s.spoil}
+			if !yield(play.Job{ID: play.DeliveryID(uint64(i)), Make: func() (play.Made, error) { return made, nil }}, nil) {
+				return
+			}
+		}
+	}
+	var results []play.Result
+	for r, err := range play.Run(t.Context(), jobs, []play.Target{target}, client, play.AtOnce()) {
+		require.NoError(t, err)
+		require.Len(t, r.Attempts, 1)
+		results = append(results, r)
+	}
+	require.Len(t, results, len(sendings))
+	return results
+}
