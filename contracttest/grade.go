@@ -40,6 +40,8 @@ type Options struct {
 	// Calls and Time bound how much is sent and how long it takes; 0 is no bound.
 	Calls int
 	Time  time.Duration
+	// Wait is how long to wait for the consumer to be there; 0 is not at all.
+	Wait time.Duration
 	// Target is called instead of URL, by its own method, header and signature; nil is
 	// what the contract says.
 	Target *play.Target
@@ -209,18 +211,40 @@ func (g *grader) reach(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r, err := g.play(ctx, first, playing{luck: 1, longest: 0})
-	if err != nil {
-		return err
-	}
-	for _, d := range r.Deliveries {
-		switch a := d.last(); a.Class {
-		case webhook.ErrorRefused, webhook.ErrorDNS, webhook.ErrorDenied, webhook.ErrorTLS:
-			return &Unreachable{a.Error}
+	for began := time.Now(); ; {
+		r, err := g.play(ctx, first, playing{luck: 1, longest: 0})
+		if err != nil {
+			return err
+		}
+		nobody, starting := r.unreached()
+		if nobody == nil {
+			g.quiet = r.reaction()
+			return nil
+		}
+		if !starting || time.Since(began) >= g.options.Wait {
+			return nobody
+		}
+		if err := sleep(ctx, tryEvery); err != nil {
+			return err
 		}
 	}
-	g.quiet = r.reaction()
-	return nil
+}
+
+// tryEvery is how often a consumer is tried that is not there yet.
+const tryEvery = 200 * time.Millisecond
+
+// unreached says why nobody was reached, and whether somebody may still be starting;
+// nil if somebody was.
+func (r *Record) unreached() (nobody error, starting bool) {
+	for _, d := range r.Deliveries {
+		switch a := d.last(); a.Class {
+		case webhook.ErrorRefused, webhook.ErrorDNS:
+			return &Unreachable{a.Error}, true
+		case webhook.ErrorDenied, webhook.ErrorTLS:
+			return &Unreachable{a.Error}, false
+		}
+	}
+	return nil, false
 }
 
 // How long a consumer counts as done after its last call: four times as long as it

@@ -1,16 +1,19 @@
 package contracttest_test
 
 import (
+	"context"
 	"io"
 	"net"
 	"net/http"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/contracttest"
+	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -107,4 +110,51 @@ func TestNobodyIsNoFinding(t *testing.T) {
 	var nobody *contracttest.Unreachable
 	require.ErrorAs(t, err, &nobody, "%v", err)
 	require.ErrorContains(t, err, "reach the consumer: ")
+}
+
+// A late consumer is one that nobody reaches at first.
+type late struct {
+	class webhook.ErrorClass
+	tries int
+}
+
+func (l *late) Attempt(context.Context, delivery.Request) webhook.Attempt {
+	if l.tries++; l.tries < 4 {
+		return webhook.Attempt{At: time.Now(), Class: l.class, Error: "nobody is there"}
+	}
+	return webhook.Attempt{At: time.Now(), Status: 200}
+}
+
+func TestAConsumerThatIsStillStartingIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		class   webhook.ErrorClass
+		wait    time.Duration
+		tries   int
+		reached bool
+	}{
+		"it starts":              {webhook.ErrorRefused, time.Minute, 5, true}, // the last one is the probe's
+		"its name comes up":      {webhook.ErrorDNS, time.Minute, 5, true},
+		"nobody waits":           {webhook.ErrorRefused, 0, 1, false},
+		"not long enough":        {webhook.ErrorRefused, 1500 * time.Millisecond, 2, false},
+		"it may not be":          {webhook.ErrorDenied, time.Minute, 1, false},
+		"its certificate is bad": {webhook.ErrorTLS, time.Minute, 1, false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			provider, err := contracttest.NewProvider("gupshup")
+			require.NoError(t, err)
+			l := &late{class: c.class}
+			results, err := contracttest.Grade(t.Context(), contracttest.Options{
+				URL: "http://consumer.example/webhooks", Provider: provider, Attempter: l, Wait: c.wait, Only: []string{"plain"},
+			})
+			require.Equal(t, c.tries, l.tries, name)
+			if c.reached {
+				require.NoError(t, err, name)
+				require.Equal(t, webhook.Passed, results[0].Outcome, name)
+				return
+			}
+			var nobody *contracttest.Unreachable
+			require.ErrorAs(t, err, &nobody, name)
+		})
+	}
 }

@@ -29,6 +29,7 @@ type gradeOptions struct {
 	targetOptions
 	provider, seed, state, budget, listen, server, token, save, tape string
 	only, skip, reports                                              []string
+	wait                                                             time.Duration
 
 	flags *pflag.FlagSet
 }
@@ -55,6 +56,7 @@ func newGrade(s streams, set *settings) *cobra.Command {
 	f.StringVar(&o.state, "state-url", "", "the consumer shows its state as JSON at this `URL`")
 	f.StringArrayVar(&o.only, "only", nil, "run these `PROBES` only, by name, id or group, with commas between (can be repeated)")
 	f.StringArrayVar(&o.skip, "skip", nil, "leave these `PROBES` out (can be repeated)")
+	f.DurationVar(&o.wait, "wait", 10*time.Second, "wait so `LONG` for the consumer to be there")
 	f.StringVar(&o.budget, "budget", "", "end after so many webhooks or so long, `CALLS` or TIME, such as 500 or 30s")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "answer the consumer's calls of the provider on this `ADDR`")
 	f.StringVar(&o.server, "server", "", "use the server whose control side is at this `URL`, instead of --listen")
@@ -125,7 +127,7 @@ func (o *gradeOptions) run(ctx context.Context, s streams, set *settings) error 
 
 // options are what the flags say, with everything that can be wrong found now.
 func (o *gradeOptions) options(catalog *schemas.Catalog) (contracttest.Options, func(), error) {
-	options := contracttest.Options{URL: o.to, StateURL: o.state, Only: listed(o.only), Skip: listed(o.skip)}
+	options := contracttest.Options{URL: o.to, Wait: o.wait, StateURL: o.state, Only: listed(o.only), Skip: listed(o.skip)}
 	var err error
 	if options.Seed, err = seedOf(o.seed); err != nil {
 		return options, nil, err
