@@ -38,6 +38,18 @@ func TestREADMEShowsATestThatRuns(t *testing.T) {
 	require.Contains(t, string(here), string(shown[1]))
 }
 
+// The file that docs/quickstart.md shows stands here, and runs.
+func TestTheQuickStartShowsATestThatRuns(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../docs/quickstart.md")
+	require.NoError(t, err)
+	shown := regexp.MustCompile("(?s)<!-- gotest -->\n```go\npackage shop\n(.*?)```").FindSubmatch(page)
+	require.NotNil(t, shown)
+	here, err := os.ReadFile("quickstart_test.go")
+	require.NoError(t, err)
+	require.Equal(t, "package contracttest_test\n"+string(shown[1]), string(here))
+}
+
 // A shop that answers twice fails the same test.
 func TestTheShownTestFindsADuplicate(t *testing.T) {
 	t.Parallel()

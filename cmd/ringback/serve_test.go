@@ -18,7 +18,7 @@ import (
 func TestTheServerDoesWhatTheDocumentsShow(t *testing.T) {
 	t.Parallel()
 	count := 0
-	for _, file := range []string{"README.md", "docs/serve.md"} {
+	for _, file := range []string{"README.md", "docs/serve.md", "docs/quickstart.md"} {
 		text, err := os.ReadFile("../../" + file)
 		require.NoError(t, err)
 		for _, block := range regexp.MustCompile("(?s)<!-- serve: (\\d+) -->\n```sh\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
@@ -31,12 +31,11 @@ func TestTheServerDoesWhatTheDocumentsShow(t *testing.T) {
 			})
 		}
 	}
-	require.Equal(t, 6, count)
+	require.Equal(t, 8, count)
 }
 
 func runShown(t *testing.T, block string, want int) {
 	t.Helper()
-	const tool = "go run ./cmd/ringback "
 	var listened safeBuffer
 	code, ports := make(chan int, 1), strings.NewReplacer()
 	var replaced []string
@@ -50,8 +49,12 @@ func runShown(t *testing.T, block string, want int) {
 				code <- run(t.Context(), args, streams{strings.NewReader(""), &listened, errs})
 			}()
 			replaced = append(replaced, "http://127.0.0.1:3000", <-errs.line)
+			ports = strings.NewReplacer(replaced...)
 		case strings.HasPrefix(line, tool+"serve"):
 			args := strings.Fields(strings.TrimSuffix(strings.TrimPrefix(line, tool), " &"))
+			for i := range args {
+				args[i] = ports.Replace(args[i])
+			}
 			errs, ended := newAwaited("control side at "), make(chan int, 1)
 			go func() {
 				// 600 for 60 only makes the waiting shorter.
@@ -64,6 +67,9 @@ func runShown(t *testing.T, block string, want int) {
 			provider, _, _ = strings.Cut(provider, "\n")
 			replaced = append(replaced, "http://127.0.0.1:8080", provider, "http://127.0.0.1:8081", control)
 			ports = strings.NewReplacer(replaced...)
+		case strings.HasPrefix(line, tool+"play"):
+			args := append(strings.Fields(ports.Replace(strings.TrimPrefix(line, tool))), "--speed", "600x")
+			require.Equal(t, exitFine, run(t.Context(), args, streams{strings.NewReader(""), io.Discard, io.Discard}))
 		case words[0] == "curl":
 			for i := range words {
 				words[i] = ports.Replace(words[i])

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -149,4 +150,26 @@ func TestNoFormOfURLComesAroundThePolicy(t *testing.T) {
 		require.NotContains(t, a.Error, "user:pw")
 	}
 	require.Empty(t, reached)
+}
+
+// The table of docs/security.md says of each address what the policies say.
+func TestTheAddressesOfTheSecurityPageAreDecidedSo(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/security.md")
+	require.NoError(t, err)
+	policies := []delivery.Policy{policy(t), policy(t, "public"), policy(t, "0.0.0.0/0", "::/0")}
+	row := regexp.MustCompile("(?m)^\\| [^|`]+ \\| (`[^|]+`) \\| (\\w+) \\| (\\w+) \\| (\\w+) \\|$")
+	rows := row.FindAllStringSubmatch(string(page), -1)
+	require.Len(t, rows, 8)
+	for _, one := range rows {
+		for address := range strings.FieldsSeq(strings.ReplaceAll(one[1], "`", "")) {
+			for i, p := range policies {
+				err := p.Allows(at(address))
+				require.Equal(t, one[2+i] == "yes", err == nil, "%s by %s: %v", address, p, err)
+			}
+			if one[2] == "never" {
+				require.Error(t, policy(t, "local", "public", address).Allows(at(address)), address)
+			}
+		}
+	}
 }
