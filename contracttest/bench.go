@@ -148,11 +148,28 @@ func (b *bench) targetFor(p playing) play.Target {
 		t.Schedule.Attempts, t.Schedule.Delays, t.Schedule.Limit = 1, nil, 0
 		t.HeadOfLine = false
 	}
+	if p.retry && p.longest >= 0 {
+		t.Schedule = hurried(t.Schedule, max(p.longest, time.Millisecond))
+	}
 	if p.allowed > 0 {
 		t.Schedule.Attempts, t.Schedule.Delays, t.Schedule.TimeAllowed = 2, []time.Duration{time.Millisecond}, p.allowed
 	}
 	t.Schedule.EmptyBody = false // it has a probe of its own
 	return t
+}
+
+// hurried is a schedule by which time goes as fast between two attempts as between two
+// events. What a limit of time alone would end has an attempt for each of its delays.
+func hurried(s delivery.Schedule, longest time.Duration) delivery.Schedule {
+	if s.Attempts == 0 {
+		s.Attempts = len(s.Delays) + 1
+	}
+	delays := []time.Duration{longest} // for what the contract leaves open
+	for i, delay := range s.Delays {
+		delays = append(delays[:i], min(delay, longest))
+	}
+	s.Delays, s.SlowDown, s.RetryAfter = delays, 0, 0
+	return s
 }
 
 // state is what the consumer shows to somebody who asks about a conversation.

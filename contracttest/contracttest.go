@@ -53,7 +53,7 @@ func Seed(seed uint64) Option { return func(t *test) { t.options.Seed = seed } }
 
 // RealTime keeps the times of the plan: hours between two events, days of retries.
 // It is for bubbles of testing/synctest, where time costs nothing; without it an
-// event follows as soon as the one before it was answered.
+// event follows as soon as the one before it was answered, and one attempt the other.
 func RealTime() Option { return func(t *test) { t.longest = -1 } }
 
 // ProviderFor is [NewProvider] for a test, which fails if there is no such route.

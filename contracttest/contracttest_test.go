@@ -116,6 +116,23 @@ func TestDaysOfRetriesPassInABubble(t *testing.T) {
 	require.Less(t, time.Since(began), time.Minute)
 }
 
+// Without RealTime, nobody waits for the provider's patience, in a bubble or not.
+func TestRetriesFollowAtOnce(t *testing.T) {
+	t.Parallel()
+	n := &notebook{T: t}
+	synctest.Test(t, func(t *testing.T) {
+		n.T = t
+		provider := contracttest.ProviderFor(t, "gupshup")
+		s := newShop(provider.URL(), provider.Client())
+		s.failing = 1
+		r := contracttest.Test(n, s, "steps:\n  - {send: inbound.text}", contracttest.By(provider))
+		s.working.Wait()
+		require.Len(t, r.Deliveries[0].Attempts, 2)
+		require.Less(t, r.Took, 2*time.Second, "by the clock of the bubble; Gupshup waits for 10 s")
+	})
+	require.Empty(t, n.errors)
+}
+
 func TestAShippedScenarioAndAFileArePlayed(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "order.yaml")

@@ -358,8 +358,8 @@ func (g *grader) unfit(p *Probe) string {
 		return g.route.Name + " tries no URL before it uses it"
 	}
 	if p.scenario != nil {
-		if err := p.scenario.Fits(route); err != nil {
-			return err.Error()
+		if p.scenario.Fits(route) != nil {
+			return g.route.Name + " is not known to cause it"
 		}
 	}
 	return ""

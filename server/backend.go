@@ -196,7 +196,7 @@ func (s *Session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 	if err != nil {
 		return journal.Entry{}, err
 	}
-	r := &Run{Route: route.Name, session: s, script: play.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
+	r := &Run{ID: one.Run, Route: route.Name, session: s, script: play.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
 	now := time.Now().UTC()
 	for _, t := range s.targets(route, one.Type, one.Event, s.aimOf(one.Run), now) {
 		if t.name == one.Target {
@@ -206,7 +206,11 @@ func (s *Session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 	if r.only == nil {
 		return journal.Entry{}, refuse(http.StatusConflict, "redeliver: nobody is called %s any more", cmp.Or(one.Target, "by that name"))
 	}
-	s.hand(r, play.Job{ID: one.Delivery.ID, Seed: s.next()}, play.Made{Event: one.Delivery.Event, Faults: []string{"redelivered"}}, now)
+	job := play.Job{ID: one.Delivery.ID, Seed: s.next()}
+	if one.Event != "" { // it tells what the first one told
+		job.Cue = &scenarios.Cue{Items: []scenarios.Item{{Event: one.Event}}}
+	}
+	s.hand(r, job, play.Made{Event: one.Delivery.Event, Faults: []string{"redelivered"}}, now)
 	if len(r.handed) == 0 {
 		return journal.Entry{}, refuse(http.StatusConflict, "redeliver: it could not be handed over")
 	}

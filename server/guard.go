@@ -18,11 +18,13 @@ const tokenCookie = "ringback_token"
 func (s *Server) guarded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
+		case r.URL.Path == "/livez" || r.URL.Path == "/readyz": // they tell nothing, and who probes has an address only
+			next.ServeHTTP(w, r)
 		case !s.knowsHost(r.Host):
 			writeProblem(w, refuse(http.StatusMisdirectedRequest, "the control side is not called by this host; name it with --control-host"))
 		case !sameOrigin(r):
 			writeProblem(w, refuse(http.StatusForbidden, "a page of another origin may not call the control side"))
-		case r.URL.Path != "/livez" && r.URL.Path != "/readyz" && !s.mayEnter(r):
+		case !s.mayEnter(r):
 			w.Header().Set("WWW-Authenticate", `Bearer realm="ringback"`)
 			writeProblem(w, refuse(http.StatusUnauthorized, "the control side wants its token, as Authorization: Bearer …; `ringback serve` prints it"))
 		default:

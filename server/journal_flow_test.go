@@ -155,6 +155,8 @@ func TestRedeliverySendsTheSameBytesAndIsMarked(t *testing.T) {
 	shown := w.steer("GET", "/api/v1/deliveries/"+fresh, "")
 	assert.Equal(t, []string{"redelivered"}, shown.item(t).Delivery.Faults)
 	assert.Equal(t, first.Delivery.ID, shown.item(t).Delivery.ID, "it is the same delivery to the consumer")
+	assert.Equal(t, first.Event, shown.item(t).Event, "who waits for the event a second time sees it")
+	assert.Equal(t, first.Run, shown.item(t).Run)
 	assert.Equal(t, http.StatusNotFound, w.steer("POST", "/api/v1/deliveries/none/redeliver", "").status)
 }
 

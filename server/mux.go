@@ -34,7 +34,19 @@ func (s *Server) Provider() http.Handler {
 	}
 	r.NotFoundHandler = s.inSession((*Session).unknown)
 	r.MethodNotAllowedHandler = noSuchMethod(r)
-	return bounded(sessions(r))
+	return bounded(ownPages(sessions(r)))
+}
+
+// ownPages refuses what a page of another origin makes a browser send: an application
+// has no browser, and a stranger's page may not subscribe itself.
+func ownPages(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if safe := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions; !safe && !sameOrigin(r) {
+			writeProblem(w, refuse(http.StatusForbidden, "a page of another origin may not call the provider side"))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // A mount is an API at one prefix.
@@ -213,7 +225,27 @@ const largestCall = 16 << 20
 
 func bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, largestCall)
+		reading := http.NewResponseController(w)
+		_ = reading.SetReadDeadline(time.Now().Add(bodyPatience)) // a test's recorder has none
+		r.Body = &promptBody{http.MaxBytesReader(w, r.Body, largestCall), reading}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// bodyPatience is how long a call may take to bring its body.
+const bodyPatience = 30 * time.Second
+
+// A promptBody has a deadline until it has been read: what is done then, such as an
+// answer that a rule holds back, may take its time.
+type promptBody struct {
+	io.ReadCloser
+	reading *http.ResponseController
+}
+
+func (b *promptBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err == io.EOF {
+		_ = b.reading.SetReadDeadline(time.Time{})
+	}
+	return n, err
 }

@@ -85,8 +85,28 @@ func TestTheControlSideLetsOnlyThoseInWhoMay(t *testing.T) {
 			assert.NotContains(t, got.body, "secret-token")
 		})
 	}
-	assert.Equal(t, http.StatusOK, w.steer("GET", "/livez", "").status)
-	assert.Equal(t, http.StatusOK, w.steer("GET", "/readyz", "").status)
+	for _, path := range []string{"/livez", "/readyz"} {
+		assert.Equal(t, http.StatusOK, w.ask(w.control, sending{method: "GET", path: path, header: []string{"Host", "10.1.2.3:8081"}}).status, "who probes has an address only")
+	}
+}
+
+func TestAPageOfAnotherOriginChangesNothingAtTheProvider(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	for name, one := range map[string]struct {
+		method, path string
+		header       []string
+		status       int
+	}{
+		"an application":        {"POST", "/in/gupshup", nil, http.StatusOK},
+		"a page of this origin": {"POST", "/in/gupshup", []string{"Sec-Fetch-Site", "same-origin"}, http.StatusOK},
+		"a page of another":     {"POST", "/in/gupshup", []string{"Origin", "http://evil.example"}, http.StatusForbidden},
+		"a form of another":     {"POST", "/api/v2/developer/webhooks?access_token=a", []string{"Sec-Fetch-Site", "cross-site"}, http.StatusForbidden},
+		"a link of another":     {"GET", "/livez", []string{"Sec-Fetch-Site", "cross-site"}, http.StatusOK},
+	} {
+		got := w.call(sending{method: one.method, path: one.path, header: one.header, json: "{}"})
+		assert.Equal(t, one.status, got.status, "%s: %s", name, got.body)
+	}
 }
 
 func TestAServerThatEndsIsNotReadyAndSaysWhatItDropped(t *testing.T) {

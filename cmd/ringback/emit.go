@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -68,12 +69,12 @@ func (o *emitOptions) run(ctx context.Context, s streams, set *settings, event s
 	if o.body != "" {
 		return o.raw(ctx, s, route, event)
 	}
-	script, err := o.single(catalog, route, event)
+	script, begins, err := o.single(catalog, route, event)
 	if err != nil {
 		return err
 	}
 	if o.out != "" {
-		return record(ctx, s, o.out, script)
+		return record(ctx, s, o.out, script, script.Start.Add(begins))
 	}
 	return o.send(ctx, s, script)
 }
@@ -99,17 +100,18 @@ func (o *emitOptions) routeOf(catalog *schemas.Catalog, event string) (*schemas.
 	return nil, fmt.Errorf("find event: %s does not come by %s", event, o.provider)
 }
 
-// single plans a conversation that leads to the event, and keeps the event alone.
-func (o *emitOptions) single(catalog *schemas.Catalog, route *schemas.Route, event string) (play.Script, error) {
+// single plans a conversation that leads to the event, and keeps the event alone. What
+// comes before it is over when it begins: the conversation started so much earlier.
+func (o *emitOptions) single(catalog *schemas.Catalog, route *schemas.Route, event string) (script play.Script, begins time.Duration, err error) {
 	one, err := play.Single(route, event)
 	if err != nil {
-		return play.Script{}, err
+		return play.Script{}, 0, err
 	}
-	script, err := o.planOn(catalog, route, one)
-	if err == nil {
-		script.Start = script.Start.Add(-play.Only(script.Plan, event))
+	if script, err = o.planOn(catalog, route, one); err == nil {
+		begins = play.Only(script.Plan, event)
+		script.Start = script.Start.Add(-begins)
 	}
-	return script, err
+	return script, begins, err
 }
 
 // raw sends a body of the user's own.

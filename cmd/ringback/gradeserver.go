@@ -51,7 +51,7 @@ func (o *gradeOptions) watchServer(ctx context.Context, provider *contracttest.P
 	if err != nil {
 		return err
 	}
-	r := &remote{base: strings.TrimSuffix(o.server, "/"), token: o.token, client: &http.Client{Transport: way, Timeout: 10 * time.Second}, seen: map[string]bool{}}
+	r := &remote{base: strings.TrimSuffix(o.server, "/"), token: o.token, client: &http.Client{Transport: way, Timeout: 10 * time.Second, CheckRedirect: noRedirect}, seen: map[string]bool{}}
 	provider.Elsewhere()
 	if _, err := r.calls(ctx); err != nil { // what was before is not about this grade
 		way.Close()

@@ -50,7 +50,9 @@ func healthcheck(ctx context.Context, out io.Writer, addr string, secure bool) e
 		return fmt.Errorf("read --listen: %q is no HOST:PORT, such as 127.0.0.1:8080", addr)
 	}
 	// Nothing secret is sent, and what is asked is whether it answers, not who it is.
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	client := &http.Client{
+		Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}, CheckRedirect: noRedirect,
+	}
 	answer, err := client.Do(request)
 	if err != nil {
 		return exit{exitEnvironment, fmt.Errorf("ask %s: %w; is `ringback serve` running there?", ready.Host, networkReason(err))}

@@ -47,6 +47,9 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, log *log.Logger)
 	return nil
 }
 
+// noRedirect lets a client of ours follow nobody: a token goes where it was meant for.
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
 // listenOn opens the port of --addr. Port 0 becomes one that is free; see urlOf.
 func listenOn(ctx context.Context, addr string) (net.Listener, error) {
 	return listenAt(ctx, "--addr", addr)

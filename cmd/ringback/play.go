@@ -58,7 +58,7 @@ func (o *playOptions) run(ctx context.Context, s streams, set *settings, name st
 	}
 	if o.out != "" {
 		notices(s.err, script.Plan, nil)
-		return record(ctx, s, o.out, script)
+		return record(ctx, s, o.out, script, script.Start)
 	}
 	return o.send(ctx, s, script)
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -243,25 +244,27 @@ func newScenarioNew(s streams, set *settings) *cobra.Command {
 		Short: "Begin a scenario of your own: write NAME.yaml here",
 		Args:  oneArgument("begin scenario: no NAME is given; one is of lower-case letters, digits and dashes"),
 		RunE: func(_ *cobra.Command, args []string) error {
+			answered := true
 			if provider != "" {
 				catalog, err := set.catalog()
 				if err != nil {
 					return err
 				}
-				if _, err := catalog.Provider(provider); err != nil {
+				p, err := catalog.Provider(provider)
+				if err != nil {
 					return err
 				}
+				answered = slices.ContainsFunc(p.Routes, func(r *schemas.Route) bool { ok, _ := play.RouteOf(r).Says("inbound.text"); return ok })
 			}
-			return beginScenario(s, args[0], provider)
+			return beginScenario(s, set, args[0], newScenarioText(args[0], provider, answered))
 		},
 	}
 	c.Flags().StringVar(&provider, "provider", "", "make it this `PROVIDER`'s own, so that it may set places of its bodies")
 	return c
 }
 
-func beginScenario(s streams, name, provider string) error {
+func beginScenario(s streams, set *settings, name, source string) error {
 	file := name + ".yaml"
-	source := newScenarioText(name, provider)
 	if _, err := scenarios.Read(file, []byte(source)); err != nil {
 		return err
 	}
@@ -276,13 +279,23 @@ func beginScenario(s streams, name, provider string) error {
 	if err != nil {
 		return exit{exitEnvironment, fmt.Errorf("write the scenario %s: %w", file, reason(err))}
 	}
-	_, err = fmt.Fprintf(s.out, "wrote %s; next:\n  ringback scenario lint %s\n  ringback plan %s\n", file, file, file)
+	further := ""
+	for _, folder := range set.schemas {
+		further += " --schemas " + word(folder)
+	}
+	_, err = fmt.Fprintf(s.out, "wrote %s; next:\n  ringback scenario lint %s%s\n  ringback plan %s%s\n", file, file, further, file, further)
 	return written(err)
 }
 
-func newScenarioText(name, provider string) string {
+// newScenarioText is a scenario to change. Of a provider by which nobody answers, it is
+// about a message alone.
+func newScenarioText(name, provider string, answered bool) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "name: %s\nabout: A message is delivered late, and is answered.\n", name)
+	about := "A message is delivered late."
+	if answered {
+		about = "A message is delivered late, and is answered."
+	}
+	fmt.Fprintf(&b, "name: %s\nabout: %s\n", name, about)
 	if provider != "" {
 		fmt.Fprintf(&b, "provider: %s\n", provider)
 	}
@@ -290,11 +303,14 @@ func newScenarioText(name, provider string) string {
   - send: message.sent                # when it comes is known for each route
   - send: message.delivered
     after: {lognormal: {median: 90s, sigma: 0.8}}
-  - send: inbound.text
+`)
+	if answered {
+		b.WriteString(`  - send: inbound.text
     after: 20s
     chance: 0.5                       # in one half of the conversations
     reply_to: m                       # m is the message that the first steps are about
     with: {message.text: "Where is it?"}
 `)
+	}
 	return b.String()
 }

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"os"
 	"runtime/debug"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -103,14 +104,14 @@ func (run *sending) outcome() error {
 	return nil
 }
 
-// record writes what would be sent to a tape, with the times of the plan.
-func record(ctx context.Context, s streams, out string, script play.Script) error {
+// record writes what would be sent to a tape, with the times of the plan from a start on.
+func record(ctx context.Context, s streams, out string, script play.Script, start time.Time) error {
 	w, closing, err := createTape(s, out)
 	if err != nil {
 		return err
 	}
 	n := 0
-	for r, err := range play.Virtual(ctx, script.Jobs(), script.Start) {
+	for r, err := range play.Virtual(ctx, script.Jobs(), start) {
 		if err != nil {
 			return err
 		}

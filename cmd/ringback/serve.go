@@ -56,7 +56,7 @@ func newServe(s streams, set *settings) *cobra.Command {
 	f.StringArrayVar(&o.allow, "allow", nil, "send to `local`, public, a network or a host; else local only (can be repeated)")
 	f.IntVar(&o.concurrency, "concurrency", 16, "`N` attempts to one URL under way at most")
 	f.StringVar(&o.token, "control-token", "", "the `TOKEN` that the control side wants to be shown; else one is made and printed")
-	f.BoolVar(&o.noToken, "no-control-token", false, "let everybody on this machine use the control side")
+	f.BoolVar(&o.noToken, "no-control-token", false, "let everybody who reaches it use the control side")
 	f.StringArrayVar(&o.hosts, "control-host", nil, "a `NAME` by which the control side may be called (can be repeated)")
 	f.BoolVar(&o.tls, "tls", false, "serve the provider side by TLS, with a certificate of a CA that is made for it")
 	f.IntVar(&o.inboxStatus, "inbox-status", 200, "the inbox answers with this HTTP `CODE`")
@@ -108,7 +108,7 @@ func (o *serveOptions) run(ctx context.Context, s streams, set *settings) error 
 
 func tokenText(token string) string {
 	if token == "" {
-		return ", for everybody on this machine"
+		return ", for everybody who reaches it"
 	}
 	return ", token " + token
 }

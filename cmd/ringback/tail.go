@@ -94,7 +94,7 @@ func (o *tailOptions) run(ctx context.Context, s streams) error {
 	if o.token != "" {
 		request.Header.Set("Authorization", "Bearer "+o.token)
 	}
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, CheckRedirect: noRedirect}
 	answer, err := client.Do(request)
 	if err != nil {
 		return exit{exitEnvironment, fmt.Errorf("follow %s: %w; is `ringback serve` running there?", o.control, networkReason(err))}

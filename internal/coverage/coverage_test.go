@@ -185,7 +185,7 @@ func TestReportsAreWhole(t *testing.T) {
 	routes := all.Routes()
 	page, err := coverage.HTML(routes)
 	require.NoError(t, err)
-	for _, want := range []string{"Content-Security-Policy", "small/status", "7 not seen", "/list/*/code = 2", `<progress max="17" value="10">`} {
+	for _, want := range []string{"Content-Security-Policy", "style-src 'sha256-", "small/status", "7 not seen", "/list/*/code = 2", `<progress max="17" value="10">`} {
 		require.Contains(t, string(page), want)
 	}
 	for _, unwanted := range []string{"<script", "http:", "https:", "ZgotmplZ"} {

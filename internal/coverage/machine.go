@@ -2,8 +2,11 @@ package coverage
 
 import (
 	"bytes"
+	"crypto/sha256"
 	_ "embed"
+	"encoding/base64"
 	"html/template"
+	"strings"
 )
 
 //go:embed coverage.html
@@ -86,13 +89,21 @@ func machine(s *Summary) MachineSummary {
 
 // HTML is a page for people, which needs no network and no script.
 func HTML(all []Summary) ([]byte, error) {
-	t, err := template.New("coverage").Funcs(template.FuncMap{"directions": Directions, "of": shareOf}).Parse(page)
+	t, err := template.New("coverage").Funcs(template.FuncMap{"directions": Directions, "of": shareOf, "styleHash": styleHash}).Parse(page)
 	if err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
 	err = t.Execute(&b, all)
 	return b.Bytes(), err
+}
+
+// styleHash names the page's style for its policy, which then allows no other.
+func styleHash() string {
+	_, style, _ := strings.Cut(page, "<style>")
+	style, _, _ = strings.Cut(style, "</style>")
+	sum := sha256.Sum256([]byte(style))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
 // A pageShare is what one cell of the page shows.

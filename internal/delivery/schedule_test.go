@@ -59,7 +59,7 @@ func TestProfilesEndByTheirLimit(t *testing.T) {
 	t.Parallel()
 	all, err := delivery.Profiles()
 	require.NoError(t, err)
-	require.Len(t, all, 10)
+	require.Len(t, all, 11)
 	for _, p := range all {
 		require.NotEmpty(t, p.Source, p.Name)
 		got := times(p.Schedule, 1)
