@@ -279,10 +279,11 @@ func beginScenario(s streams, set *settings, name, source string) error {
 	if err != nil {
 		return exit{exitEnvironment, fmt.Errorf("write the scenario %s: %w", file, reason(err))}
 	}
-	further := ""
+	var folders strings.Builder
 	for _, folder := range set.schemas {
-		further += " --schemas " + word(folder)
+		folders.WriteString(" --schemas " + word(folder))
 	}
+	further := folders.String()
 	_, err = fmt.Fprintf(s.out, "wrote %s; next:\n  ringback scenario lint %s%s\n  ringback plan %s%s\n", file, file, further, file, further)
 	return written(err)
 }
