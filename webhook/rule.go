@@ -21,6 +21,8 @@ const (
 	RuleLoneSurrogate = "lone-surrogate"
 	// RuleByteOrderMark: a byte order mark stands before the JSON.
 	RuleByteOrderMark = "byte-order-mark"
+	// RuleSignature: it is not signed as its provider signs, or by somebody else.
+	RuleSignature = "signature"
 	// RuleUnrecognised: nothing in the catalogue looks like it.
 	RuleUnrecognised = "unrecognised"
 	// RuleLimit: it is too large, deep or many to be judged.

@@ -15,14 +15,17 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/capture"
 	"github.com/ringback-dev/ringback/internal/inbox"
+	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/internal/report"
+	"github.com/ringback-dev/ringback/internal/signature"
 	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
 // listenOptions are the flags of listen.
 type listenOptions struct {
-	addr, route, eventType, format, failOn, tape, verifyToken string
+	addr, route, eventType, format, failOn, tape, verifyToken, scheme string
+	secrets                                                           []string
 
 	status, count int
 	delay         time.Duration
@@ -64,7 +67,11 @@ interrupted.`,
 	f.IntVar(&o.count, "count", 0, "end after `N` webhooks and those under way; 0 is never")
 	f.StringVar(&o.tape, "tape", "", "add what comes to this `FILE`, with its headers, as a tape")
 	f.StringVar(&o.verifyToken, "verify-token", "", "answer the challenge of a GET that knows this `TOKEN`")
-	f.Lookup("verify-token").Annotations = map[string][]string{secretFlag: {}}
+	f.StringArrayVar(&o.secrets, "secret", nil, "verify signatures with this `SECRET`; of several one has to fit")
+	f.StringVar(&o.scheme, "signature", "", "verify by this `SCHEME` instead of the provider's: "+strings.Join(signature.Names(), ", "))
+	for _, name := range []string{"verify-token", "secret"} {
+		f.Lookup(name).Annotations = map[string][]string{secretFlag: {}}
+	}
 	complete(c, set)
 	return c
 }
@@ -100,6 +107,10 @@ func listen(ctx context.Context, s streams, set *settings, o *listenOptions) err
 	if err != nil {
 		return err
 	}
+	verify, err := o.verifier(catalog)
+	if err != nil {
+		return err
+	}
 	tape, err := openTape(o.tape)
 	if err != nil {
 		return err
@@ -112,7 +123,7 @@ func listen(ctx context.Context, s streams, set *settings, o *listenOptions) err
 	serving, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	seen := &ledger{
-		all: &judges{catalog: catalog}, asked: asked, tape: tape, count: o.count, stop: stop,
+		all: &judges{catalog: catalog}, asked: asked, verify: verify, tape: tape, count: o.count, stop: stop,
 		printer: arrivalPrinterOf(o.format, s.out, columnsOf(types, styleOf(s.out).Width)),
 	}
 	log := loggerOf(s.err)
@@ -123,11 +134,29 @@ func listen(ctx context.Context, s streams, set *settings, o *listenOptions) err
 	return cmp.Or(failed, seen.end(o.failOn))
 }
 
+// verifier verifies what comes; nil if no secret is given. An unsigned route has none.
+func (o *listenOptions) verifier(catalog *schemas.Catalog) (play.Verifier, error) {
+	switch {
+	case len(o.secrets) == 0 && o.scheme != "":
+		return nil, errors.New("read --signature: no secret is given; give --secret")
+	case len(o.secrets) == 0:
+		return nil, nil
+	case o.route == "" && o.scheme == "":
+		return nil, errors.New("read --secret: nothing says how it is signed; give --provider ROUTE or --signature SCHEME")
+	}
+	route, err := catalog.Route(cmp.Or(o.route, catalog.Usual().Name))
+	if err != nil {
+		return nil, err
+	}
+	return play.VerifierOf(route, o.scheme, o.secrets)
+}
+
 // A ledger judges what arrives, prints it and keeps it on tape.
 type ledger struct {
-	all   *judges
-	asked schemas.Scope
-	stop  context.CancelCauseFunc
+	all    *judges
+	asked  schemas.Scope
+	verify play.Verifier // nil: nobody asks
+	stop   context.CancelCauseFunc
 
 	mu      sync.Mutex // guards what follows: the summary need not wait for a client that was cut off
 	printer arrivalPrinter
@@ -145,6 +174,7 @@ func (l *ledger) add(a inbox.Arrival) {
 		body.Size = a.Size
 	}
 	items, err := judgeBody(l.all, l.asked, body)
+	l.authenticate(a, items)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.failed != nil {
@@ -162,6 +192,23 @@ func (l *ledger) add(a inbox.Arrival) {
 	if l.failed = err; err != nil || l.seen == l.count {
 		l.stop(err)
 	}
+}
+
+// authenticate adds to the first item what is wrong with the signature of all.
+func (l *ledger) authenticate(a inbox.Arrival, items []webhook.Item) {
+	if l.verify == nil || a.TooLarge() || len(items) == 0 {
+		return
+	}
+	err := l.verify(signature.Received{URL: a.URL, Header: a.Event.Header, Body: a.Event.Body}, a.Event.At)
+	if err == nil {
+		return
+	}
+	v := &items[0].Verdict
+	v.Level = webhook.Error
+	v.Findings = append(v.Findings, webhook.Finding{
+		Level: webhook.Error, Rule: webhook.RuleSignature, Found: strings.TrimPrefix(err.Error(), "verify signature: "),
+		Expected: "the signature of who has the secret", Hint: "the bytes that are signed are those of the body as it came",
+	})
 }
 
 // keep writes an arrival to the tape. A body that was thrown away is not on it.

@@ -47,7 +47,8 @@ type Consumer struct {
 // An Arrival is a webhook that came, and how it was answered.
 type Arrival struct {
 	Event  webhook.Event
-	Size   int64 // of the body, which is not kept if it is too large
+	URL    string // as the sender wrote it
+	Size   int64  // of the body, which is not kept if it is too large
 	Status int
 	Took   time.Duration // from the request's header to the end of the answer
 }
@@ -73,7 +74,7 @@ func (c *Consumer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	before, done := c.queue()
 	defer close(done)
-	a := Arrival{Event: webhook.Event{At: began.UTC(), Header: Fields(r.Header), Body: body}, Size: size, Status: c.Status}
+	a := Arrival{Event: webhook.Event{At: began.UTC(), Header: Fields(r.Header), Body: body}, URL: "http://" + r.Host + r.URL.RequestURI(), Size: size, Status: c.Status}
 	if a.TooLarge() {
 		a.Status = http.StatusRequestEntityTooLarge
 		w.Header().Set("Connection", "close")
