@@ -43,23 +43,23 @@ func TestTheActionLeavesItsReports(t *testing.T) {
 	if err != nil {
 		t.Skipf("the step is a script for bash, which is not installed here; it runs wherever it is: %v", err)
 	}
-	captures, err := filepath.Abs("examples/captures")
-	require.NoError(t, err)
 	folder := t.TempDir()
+	captures := filepath.Join(folder, "of today") // a name with a space
+	require.NoError(t, os.CopyFS(captures, os.DirFS("examples/captures")))
 	summary := filepath.Join(folder, "summary.md")
 	step := exec.Command(bash, "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", script)
 	step.Dir = folder
 	step.Env = append(os.Environ(), "PATH="+built(t)+string(os.PathListSeparator)+os.Getenv("PATH"),
-		"COMMAND=validate", "ARGUMENTS="+captures+" --fail-on error", "GITHUB_STEP_SUMMARY="+summary)
+		"COMMAND=validate", "ARGUMENTS='"+captures+"'\n  --fail-on error\n", "REPORTS=ringback-captures", "GITHUB_STEP_SUMMARY="+summary)
 	out, err := step.CombinedOutput()
 	require.Error(t, err, "the captures have mistakes in them")
 	require.Equal(t, 1, step.ProcessState.ExitCode(), "%s", out)
 	require.Contains(t, string(out), "::error ", "the mistakes are annotated")
 	for name, holds := range map[string]string{
 		summary: "message-event.delivered",
-		filepath.Join(folder, "ringback-reports/ringback.sarif"): `"version": "2.1.0"`,
-		filepath.Join(folder, "ringback-reports/ringback.xml"):   "<testsuites",
-		filepath.Join(folder, "ringback-reports/ringback.html"):  "<!doctype html>",
+		filepath.Join(folder, "ringback-captures/ringback.sarif"): `"version": "2.1.0"`,
+		filepath.Join(folder, "ringback-captures/ringback.xml"):   "<testsuites",
+		filepath.Join(folder, "ringback-captures/ringback.html"):  "<!doctype html>",
 	} {
 		text, err := os.ReadFile(name)
 		require.NoError(t, err)

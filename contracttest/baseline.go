@@ -76,14 +76,20 @@ func (g *grader) playAll(ctx context.Context, one *scenarios.Scenario, all []pla
 }
 
 func (g *grader) playSome(ctx context.Context, one *scenarios.Scenario, all []playing, atOnce int) ([]*Record, error) {
-	records, errs := make([]*Record, len(all)), make([]error, len(all))
+	return together(len(all), atOnce, func(i int) (*Record, error) { return g.play(ctx, one, all[i]) })
+}
+
+// together makes n records, some at the same time; the first error, by number, is that of
+// all.
+func together(n, atOnce int, record func(i int) (*Record, error)) ([]*Record, error) {
+	records, errs := make([]*Record, n), make([]error, n)
 	var under sync.WaitGroup
 	room := make(chan struct{}, atOnce)
-	for i := range all {
+	for i := range n {
 		room <- struct{}{}
 		under.Go(func() {
 			defer func() { <-room }()
-			records[i], errs[i] = g.play(ctx, one, all[i])
+			records[i], errs[i] = record(i)
 		})
 	}
 	under.Wait()

@@ -37,10 +37,6 @@ type bench struct {
 	seed    uint64
 	// quiet is how long nothing happens before a consumer counts as done.
 	quiet time.Duration
-	// people counts those who have had a conversation: each has one.
-	people atomic.Int64
-	// phones are their numbers: there are not so many that none comes twice.
-	phones sync.Map
 	// deliveries counts attempts, for a budget.
 	deliveries atomic.Int64
 	// delivered is given what was delivered, one at a time; nil if nobody asks.
@@ -113,10 +109,10 @@ func (b *bench) someone(plan *scenarios.Plan) play.Script {
 		Catalog: b.catalog, Generator: b.generator, Route: b.route, Plan: plan, Start: time.Now().UTC(), App: max(b.seed, 1),
 	}
 	for {
-		script.Person = int(b.people.Add(int64(plan.Conversations))) - plan.Conversations + 1
+		script.Person = int(b.provider.people.Add(int64(plan.Conversations))) - plan.Conversations + 1
 		script.Messages = chance.Seed(b.seed, uint64(script.Person))
 		phone, ok := b.generator.Value(script.Request(&scenarios.Cue{Items: []scenarios.Item{{}}}), "recipient.phone")
-		if _, taken := b.phones.LoadOrStore(phone.Text(), true); !ok || !taken {
+		if _, taken := b.provider.phones.LoadOrStore(phone.Text(), true); !ok || !taken {
 			return script
 		}
 	}
@@ -124,7 +120,7 @@ func (b *bench) someone(plan *scenarios.Plan) play.Script {
 
 // knows reports whether a number is that of somebody who had a conversation.
 func (b *bench) knows(phone string) bool {
-	_, known := b.phones.Load(phone)
+	_, known := b.provider.phones.Load(phone)
 	return known
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/ringback-dev/ringback/scenarios"
@@ -86,6 +87,9 @@ func Test(t T, consumer http.Handler, scenario string, options ...Option) *Recor
 	for _, skip := range r.Skipped {
 		t.Logf("step %s is left out: %s: %s", skip.Step, skip.Event, skip.Why)
 	}
+	if r.stateError != nil {
+		t.Logf("nothing of the state is known: %v", r.stateError)
+	}
 	for _, f := range Judge(r) {
 		var text strings.Builder
 		text.WriteString("contract test: " + f.String())
@@ -116,6 +120,12 @@ func (t *test) run(ctx context.Context, scenario string) (*Record, error) {
 		if t.options.Provider, err = NewProvider(name); err != nil {
 			return nil, err
 		}
+		t.options.Provider.people.Store(strangers.Add(mostPeople) - mostPeople)
+	} else if r := t.options.Provider.route; t.route != "" && t.route != r.Name && t.route != r.Provider.Name {
+		return nil, fmt.Errorf("the provider plays %s, and Route says %s; leave Route out", r.Name, t.route)
+	}
+	if t.options.Handler == nil && t.options.URL == "" {
+		return nil, errors.New("there is no handler, and no URL; give To(url)")
 	}
 	b, closing, err := newBench(t.options)
 	if err != nil {
@@ -129,6 +139,12 @@ func (t *test) run(ctx context.Context, scenario string) (*Record, error) {
 	}
 	return r, b.await(ctx, r)
 }
+
+// strangers counts the people of tests whose providers nobody shares: a consumer that
+// several of them share has met none of them before.
+var strangers atomic.Int64
+
+const mostPeople = 1 << 16
 
 // await waits until the expectations are met that may yet be.
 func (b *bench) await(ctx context.Context, r *Record) error {
@@ -153,7 +169,7 @@ func scenarioOf(text string) (*scenarios.Scenario, error) {
 	switch {
 	case strings.Contains(text, "\n"):
 		return inline(text)
-	case strings.HasSuffix(text, ".yaml"):
+	case strings.HasSuffix(text, ".yaml") || strings.HasSuffix(text, ".yml"):
 		source, err := os.ReadFile(text)
 		if err != nil {
 			return nil, fmt.Errorf("read scenario: %w", err)
@@ -171,14 +187,16 @@ func scenarioOf(text string) (*scenarios.Scenario, error) {
 // be left out, and so may what it is about.
 func inline(text string) (*scenarios.Scenario, error) {
 	name := "inline"
+	text = strings.TrimRight(text, " \t\n") + "\n" // what is added stands behind, so that its lines keep their numbers
 	if !strings.HasPrefix(text, "about:") && !strings.Contains(text, "\nabout:") {
-		text = "about: A scenario of a test.\n" + text
+		text += "about: A scenario of a test.\n"
 	}
 	for line := range strings.Lines(text) {
 		if rest, ok := strings.CutPrefix(line, "name:"); ok {
+			rest, _, _ = strings.Cut(rest, " #")
 			name = strings.Trim(strings.TrimSpace(rest), `"'`)
 			return scenarios.Read(name+".yaml", []byte(text))
 		}
 	}
-	return scenarios.Read(name+".yaml", []byte("name: "+name+"\n"+text))
+	return scenarios.Read(name+".yaml", []byte(text+"name: "+name+"\n"))
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/contracttest"
+	"github.com/ringback-dev/ringback/webhook"
 )
 
 // A notebook is a test that writes down what fails.
@@ -194,4 +195,35 @@ func TestAProviderThatThereIsNotFailsTheTest(t *testing.T) {
 	n := &notebook{T: t}
 	require.Nil(t, contracttest.ProviderFor(n, "gupshop"))
 	require.Equal(t, `contract test: find route: no provider or route is named "gupshop"; did you mean "gupshup"?`, n.fatal)
+}
+
+// A consumer remembers whom it has answered, and a second test or grade must not meet it
+// with the same people.
+func TestAConsumerIsMetByNewPeopleEachTime(t *testing.T) {
+	t.Parallel()
+	const asked = "steps:\n  - {send: inbound.text}\nexpect:\n  calls: {call: send, count: 1}"
+	synctest.Test(t, func(t *testing.T) {
+		provider := contracttest.ProviderFor(t, "gupshup")
+		s := newShop(provider.URL(), provider.Client())
+		n := &notebook{T: t}
+		for range 2 {
+			contracttest.Test(n, s, asked, contracttest.By(provider))
+		}
+		for range 2 {
+			results, err := contracttest.Grade(t.Context(), contracttest.Options{Handler: s, Provider: provider, StateURL: "/state", Only: []string{"duplicate", "concurrent"}, Seed: 1})
+			require.NoError(t, err)
+			for _, r := range results {
+				require.Equal(t, webhook.Passed, r.Outcome, r.Reason)
+			}
+		}
+		s.working.Wait()
+		require.Empty(t, n.errors)
+		seen := len(s.orders)
+		contracttest.Test(n, s, "message-delivered", contracttest.Route("gupshup"))
+		contracttest.Test(n, s, "steps:\n  - {send: inbound.text}", contracttest.Route("gupshup"))
+		contracttest.Test(n, s, "steps:\n  - {send: inbound.text}", contracttest.Route("gupshup"))
+		s.working.Wait()
+		require.Len(t, s.orders, seen+2, "tests without a provider of their own share none of their people")
+		require.Empty(t, n.errors)
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -37,6 +39,10 @@ type Options struct {
 	Only, Skip []string
 	// Seed decides all luck.
 	Seed uint64
+	// People begins their count, so that the same ones come again. 0 begins it where the
+	// Provider's last conversation ended and, of a URL, at random: who is called there may
+	// remember the people of another run, and rightly answer none of them twice.
+	People int
 	// Calls and Time bound how much is sent and how long it takes; 0 is no bound.
 	Calls int
 	Time  time.Duration
@@ -97,6 +103,10 @@ func newGrader(o Options) (*grader, error) {
 		closing()
 		return nil, err
 	}
+	if len(g.probes) == 0 {
+		closing()
+		return nil, errors.New("choose probes: none is left; what Only names, Skip leaves out")
+	}
 	// With every optional key, what differs between two bodies is what a probe is about.
 	if g.generator, err = generator.New(b.catalog, generator.Options{Fill: generator.Full}); err != nil {
 		closing()
@@ -116,6 +126,12 @@ func newBench(o Options) (*bench, func(), error) {
 	b := &bench{
 		catalog: o.Provider.catalog, route: o.Provider.route, generator: o.Provider.generator, provider: o.Provider,
 		attempter: o.Attempter, seed: o.Seed, quiet: longQuiet, delivered: o.Delivered,
+	}
+	switch begun := b.provider.people.Load() > 0; {
+	case o.People > 0:
+		b.provider.people.Store(int64(o.People) - 1)
+	case o.URL != "" && !begun:
+		b.provider.people.Store(rand.Int64N(1 << 30))
 	}
 	at := o.URL
 	switch {
@@ -140,7 +156,11 @@ func newBench(o Options) (*bench, func(), error) {
 	if err == nil && o.StateURL != "" {
 		err = b.watch(o)
 	}
-	return b, closing, err
+	if err != nil {
+		closing()
+		return nil, nil, err
+	}
+	return b, closing, nil
 }
 
 // inProcessURL is what a handler in this process is called by.
@@ -314,7 +334,7 @@ func (g *grader) try(ctx context.Context, p *Probe) (finding, error) {
 // failed. If it does not, nothing more can be told of it.
 func (g *grader) checkHealth(ctx context.Context, p *Probe) error {
 	one, err := g.greeting()
-	if err != nil || p.kind == "plain" {
+	if err != nil {
 		return err
 	}
 	r, err := g.play(ctx, one, playing{hasty: true})
@@ -385,9 +405,10 @@ func (g *grader) lacks(need string) string {
 		return name + " does not mind a body in the answer"
 	case need == "slow-ack" && c.SlowAck != "delays-later-events":
 		return name + " does not queue behind a slow answer, as far as is known"
-	case need == "signature" && c.Signature.Scheme != "hmac":
+	case need != "signature" || g.target.Sign != nil:
+	case c.Signature.Scheme != "hmac":
 		return name + " signs nothing"
-	case need == "signature" && g.target.Sign == nil:
+	default:
 		return name + " signs only if a secret is set, and none is given"
 	}
 	return ""
@@ -396,7 +417,11 @@ func (g *grader) lacks(need string) string {
 // result is what is told of a finding.
 func (f finding) result(p *Probe) webhook.Result {
 	r := webhook.Result{
-		ID: p.ID, Name: p.Name, Group: p.Group, About: p.About, Outcome: f.outcome, Reason: f.reason, Evidence: f.evidence, References: p.References,
+		ID: p.ID, Name: p.Name, Group: p.Group, About: p.About, Outcome: f.outcome, Reason: schemas.MaskPhones(f.reason), References: p.References,
+	}
+	for _, e := range f.evidence {
+		e.Text = schemas.MaskPhones(e.Text)
+		r.Evidence = append(r.Evidence, e)
 	}
 	if f.outcome == webhook.Failed && p.Advice != "" {
 		r.Evidence = append(r.Evidence, webhook.Evidence{Title: "what to do", Text: p.Advice})

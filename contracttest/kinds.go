@@ -13,6 +13,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -224,31 +225,36 @@ const promptly = 1500 * time.Millisecond
 
 // documented wants all bodies of the documents to be accepted.
 func (g *grader) documented(ctx context.Context, p *Probe) (finding, error) {
-	n, seen := 0, map[string]bool{}
+	var bodies []schemas.Example
+	var types []string
+	seen := map[string]bool{}
 	for _, t := range g.route.Types() {
 		examples, err := t.Examples()
 		if err != nil {
 			return finding{}, err
 		}
 		for _, e := range examples {
-			if seen[string(e.Body)] {
-				continue
+			if !seen[string(e.Body)] {
+				bodies, types = append(bodies, e), append(types, t.Name)
 			}
 			seen[string(e.Body)] = true
-			n++
-			r, err := g.post(ctx, webhook.Event{Route: g.route.Name, Type: t.Name, Body: e.Body, Header: []webhook.Field{
-				{Name: "Content-Type", Value: cmp.Or(g.route.Contract.ContentType, "application/json")},
-			}}, uint64(n))
-			if err != nil {
-				return finding{}, err
-			}
-			if found, bad := judgeAnswers(r, "accepted"); bad {
-				found.reason = fmt.Sprintf("the documented body %s: %s", e.Name, found.reason)
-				return found, nil
-			}
 		}
 	}
-	return passed("all %d documented bodies are accepted", n), nil
+	records, err := together(len(bodies), mostAtOnce, func(i int) (*Record, error) {
+		return g.post(ctx, webhook.Event{Route: g.route.Name, Type: types[i], Body: bodies[i].Body, Header: []webhook.Field{
+			{Name: "Content-Type", Value: cmp.Or(g.route.Contract.ContentType, "application/json")},
+		}}, uint64(i+1))
+	})
+	if err != nil {
+		return finding{}, err
+	}
+	for i, r := range records {
+		if found, bad := judgeAnswers(r, "accepted"); bad {
+			found.reason = fmt.Sprintf("the documented body %s: %s", bodies[i].Name, found.reason)
+			return found, nil
+		}
+	}
+	return passed("all %d documented bodies are accepted", len(bodies)), nil
 }
 
 // post delivers a body as it is.
@@ -310,11 +316,13 @@ func (g *grader) load(ctx context.Context, p *Probe) (finding, error) {
 			for i := range next {
 				r, err := g.play(bounded, p.scenario, playing{luck: uint64(1000 + i), hasty: true})
 				mu.Lock()
-				if err == nil {
+				switch {
+				case err != nil: // the time was up
+				case !r.Deliveries[0].Accepted:
+					refused++
+					fallthrough
+				default:
 					slow = append(slow, r)
-					if !r.Deliveries[0].Accepted {
-						refused++
-					}
 				}
 				mu.Unlock()
 			}
@@ -341,7 +349,7 @@ func (g *grader) load(ctx context.Context, p *Probe) (finding, error) {
 	if err != nil || bad {
 		return found, err
 	}
-	return passed("it recovered; of %d in the burst it refused %d", len(slow), refused), nil
+	return passed("it recovered; of %d in the burst it refused %d and left %d unanswered", p.count, refused, p.count-len(slow)), nil
 }
 
 // longestLoad bounds how long a load lasts.

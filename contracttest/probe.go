@@ -50,12 +50,12 @@ type Probe struct {
 	blind    *scenarios.Scenario
 }
 
-// Kinds of probes, each with what it does in probekinds.go.
+// Kinds of probes, each with what it does in kinds.go.
 func probeKinds() []string {
 	return []string{"plain", "compare", "garbage", "prompt", "lifecycle", "documented", "handshake", "load", "empty", "never"}
 }
 
-// needsOf are what a route must have for a probe to mean something.
+// NeedWords are what a route must have for a probe to mean something.
 func needWords() []string {
 	return []string{"repeats", "batches", "signature", "retries", "empty-body", "slow-ack"}
 }

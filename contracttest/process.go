@@ -3,6 +3,7 @@ package contracttest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -115,14 +116,16 @@ func (p inProcess) serve(ctx context.Context, r *http.Request) (*answer, error) 
 	a := &answer{header: http.Header{}}
 	done := make(chan error, 1)
 	p.working.Go(func() {
+		ended := errors.New("the handler broke the connection: it ended its goroutine, as FailNow does")
 		defer func() {
 			if broken := recover(); broken != nil {
-				done <- fmt.Errorf("the handler broke the connection: it panicked: %v", broken)
+				ended = fmt.Errorf("the handler broke the connection: it panicked: %v", broken)
 			}
+			done <- ended
 		}()
 		p.handler.ServeHTTP(a, r)
 		a.WriteHeader(http.StatusOK)
-		done <- nil
+		ended = nil
 	})
 	select {
 	case err := <-done:
@@ -142,6 +145,9 @@ type answer struct {
 func (a *answer) Header() http.Header { return a.header }
 
 func (a *answer) WriteHeader(status int) {
+	if status >= 100 && status < 200 && status != http.StatusSwitchingProtocols {
+		return // an answer before the answer, such as 103
+	}
 	if a.status == 0 {
 		a.status, a.sent = status, a.header.Clone()
 	}

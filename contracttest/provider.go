@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ringback-dev/ringback/generator"
@@ -59,6 +60,11 @@ type Provider struct {
 	holds  map[string]chan struct{}
 	remote bool   // calls are answered elsewhere
 	asked  uint64 // counts for the luck of ids
+
+	// people counts those who have had a conversation: each has one, and nobody a second.
+	people atomic.Int64
+	// phones are their numbers: there are not so many that none comes twice.
+	phones sync.Map
 }
 
 // mostCalls bounds what is remembered of a consumer that calls without end.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"text/template"
 
 	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/play"
@@ -30,12 +31,16 @@ func (g *grader) violation(ctx context.Context, p *Probe, order []int, bound boo
 	if _, err := scenarios.Read(v.Name+".yaml", []byte(v.Scenario)); err != nil {
 		return nil, fmt.Errorf("write the violation down: %w", err)
 	}
-	v.GoTest = goTest(v.Name, g.route.Name, v.Scenario)
+	var err error
+	v.GoTest, err = goTest(v.Name, keptTest{Route: g.route.Name, Scenario: v.Scenario, Signs: g.target.Sign != nil, Calls: bound})
+	if err != nil {
+		return nil, fmt.Errorf("write the violation down: %w", err)
+	}
 	events, err := g.bodies(ctx, p, order, bound)
 	if err != nil {
 		return nil, err
 	}
-	v.Curl = curlScript(v.Name, events, bound)
+	v.Curl = curlScript(v.Name, events, g.signedAs(), bound)
 	return v, nil
 }
 
@@ -133,15 +138,18 @@ func scenarioText(name, route string, words []string, order []int, bound bool, e
 	return b.String() + expected
 }
 
-// goTest writes a test that plays a scenario.
-func goTest(name, route, scenario string) string {
-	var title strings.Builder
-	for word := range strings.SplitSeq(name, "-") {
-		title.WriteString(strings.ToUpper(word[:1]) + word[1:])
-	}
-	return fmt.Sprintf(`package consumer_test
+// A kept test is what the test of a violation is made of.
+type keptTest struct {
+	Title, Route, Scenario string
+	// Signs: the grade signed. Calls: the consumer has to send a message first.
+	Signs, Calls bool
+}
 
+var goTestText = template.Must(template.New("test").Parse("package consumer_test\n" + `
 import (
+{{- if .Calls}}
+	"net"
+	"net/http"{{end}}
 	"os"
 	"testing"
 
@@ -150,16 +158,50 @@ import (
 
 // The consumer takes these events wrongly. It is found at CONSUMER_URL, and its state
 // at STATE_URL.
-func Test%s(t *testing.T) {
-	contracttest.Test(t, nil, scenario, contracttest.Route(%q),
-		contracttest.To(os.Getenv("CONSUMER_URL")), contracttest.State(os.Getenv("STATE_URL")))
+{{- if .Calls}} It calls the provider at PROVIDER_ADDR, such as 127.0.0.1:8080.{{end}}
+{{- if .Signs}} SECRET signs.{{end}}
+func Test{{.Title}}(t *testing.T) {
+{{- if .Calls}}
+	provider := contracttest.ProviderFor(t, {{printf "%q" .Route}})
+	l, err := net.Listen("tcp", os.Getenv("PROVIDER_ADDR"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go http.Serve(l, provider){{end}}
+	contracttest.Test(t, nil, scenario, {{if .Calls}}contracttest.By(provider){{else}}contracttest.Route({{printf "%q" .Route}}){{end}},
+		contracttest.To(os.Getenv("CONSUMER_URL")), contracttest.State(os.Getenv("STATE_URL"))
+		{{- if .Signs}}, contracttest.Secret(os.Getenv("SECRET")){{end}})
 }
 
-const scenario = `+"`%s`\n", title.String(), route, scenario)
+const scenario = ` + "`{{.Scenario}}`\n"))
+
+// goTest writes a test that plays a scenario.
+func goTest(name string, k keptTest) (string, error) {
+	for word := range strings.SplitSeq(name, "-") {
+		k.Title += strings.ToUpper(word[:1]) + word[1:]
+	}
+	var b strings.Builder
+	err := goTestText.Execute(&b, k)
+	return b.String(), err
+}
+
+// signedAs is how a shell signs $body with $SECRET, as a header line; "" where nothing is
+// signed, or not by the provider's own scheme.
+func (g *grader) signedAs() string {
+	s := g.route.Contract.Signature
+	if g.target.Sign == nil || s.Scheme != "hmac" {
+		return ""
+	}
+	digest := `openssl dgst -` + s.Algorithm + ` -hmac "$SECRET"`
+	if s.Encoding == "base64" {
+		return s.Header + `: $(printf %s "$body" | ` + digest + ` -binary | base64 | tr -d '\n')`
+	}
+	return s.Header + `: $(printf %s "$body" | ` + digest + ` | sed 's/.*= *//')`
 }
 
 // curlScript writes a script that sends the bodies, one after the other.
-func curlScript(name string, events []webhook.Event, bound bool) string {
+func curlScript(name string, events []webhook.Event, signature string, bound bool) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "#!/bin/sh\n# %s: sends the events to CONSUMER_URL, and shows what STATE_URL says in the end.\n", name)
 	if bound {
@@ -167,11 +209,16 @@ func curlScript(name string, events []webhook.Event, bound bool) string {
 	}
 	b.WriteString("set -eu\n")
 	for _, e := range events {
+		body := quoted(string(e.Body))
+		if signature != "" { // it has to be a header line of these bytes
+			fmt.Fprintf(&b, "body=%s\n", body)
+			body = `"$body" -H "` + signature + `"`
+		}
 		b.WriteString("curl -sS -o /dev/null -w '%{http_code}\\n' -X POST \"$CONSUMER_URL\"")
 		for _, f := range e.Header {
 			fmt.Fprintf(&b, " -H %s", quoted(f.Name+": "+f.Value))
 		}
-		fmt.Fprintf(&b, " --data-binary %s\n", quoted(string(e.Body)))
+		fmt.Fprintf(&b, " --data-binary %s\n", body)
 	}
 	b.WriteString("curl -sS \"$STATE_URL\"\n")
 	return b.String()

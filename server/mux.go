@@ -37,11 +37,13 @@ func (s *Server) Provider() http.Handler {
 	return bounded(ownPages(sessions(r)))
 }
 
-// ownPages refuses what a page of another origin makes a browser send: an application
-// has no browser, and a stranger's page may not subscribe itself.
+// ownPages refuses what a page of another origin makes a browser send, a GET too, for some
+// providers send by one: an application has no browser, and a stranger's page may neither
+// send nor subscribe itself. What only tells or shows is for everybody.
 func ownPages(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if safe := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions; !safe && !sameOrigin(r) {
+		shows := r.URL.Path == "/livez" || r.URL.Path == "/readyz" || strings.HasPrefix(r.URL.Path, "/media/")
+		if !shows && !sameOrigin(r) {
 			writeProblem(w, refuse(http.StatusForbidden, "a page of another origin may not call the provider side"))
 			return
 		}

@@ -102,6 +102,7 @@ func TestAPageOfAnotherOriginChangesNothingAtTheProvider(t *testing.T) {
 		"a page of this origin": {"POST", "/in/gupshup", []string{"Sec-Fetch-Site", "same-origin"}, http.StatusOK},
 		"a page of another":     {"POST", "/in/gupshup", []string{"Origin", "http://evil.example"}, http.StatusForbidden},
 		"a form of another":     {"POST", "/api/v2/developer/webhooks?access_token=a", []string{"Sec-Fetch-Site", "cross-site"}, http.StatusForbidden},
+		"a picture of another":  {"GET", "/api/v2/sms/send?access_token=a&to=919000000002&message=hi", []string{"Sec-Fetch-Site", "cross-site"}, http.StatusForbidden},
 		"a link of another":     {"GET", "/livez", []string{"Sec-Fetch-Site", "cross-site"}, http.StatusOK},
 	} {
 		got := w.call(sending{method: one.method, path: one.path, header: one.header, json: "{}"})

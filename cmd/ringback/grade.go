@@ -30,6 +30,7 @@ type gradeOptions struct {
 	provider, seed, state, budget, listen, server, token, save, tape string
 	only, skip, reports                                              []string
 	wait                                                             time.Duration
+	people                                                           int
 
 	flags *pflag.FlagSet
 }
@@ -53,6 +54,7 @@ func newGrade(s streams, set *settings) *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&o.provider, "provider", "", "play this `ROUTE`, or a provider's usual one; else that of the usual provider")
 	f.StringVar(&o.seed, "seed", "1", "the `NUMBER` that decides all luck")
+	f.IntVar(&o.people, "people", 0, "begin with the person of this `NUMBER`; 0 is at random, for a consumer that remembers")
 	f.StringVar(&o.state, "state-url", "", "the consumer shows its state as JSON at this `URL`")
 	f.StringArrayVar(&o.only, "only", nil, "run these `PROBES` only, by name, id or group, with commas between (can be repeated)")
 	f.StringArrayVar(&o.skip, "skip", nil, "leave these `PROBES` out (can be repeated)")
@@ -96,11 +98,13 @@ func (o *gradeOptions) run(ctx context.Context, s streams, set *settings) error 
 	if err := files.Begin(r); err != nil {
 		return exit{exitEnvironment, err}
 	}
-	serving, stop := context.WithCancel(ctx)
+	grading, lost := context.WithCancelCause(ctx)
+	defer lost(nil)
+	serving, stop := context.WithCancel(grading)
 	var working sync.WaitGroup
 	defer working.Wait()
 	defer stop()
-	if err := o.provide(serving, s, options.Provider, &working); err != nil {
+	if err := o.provide(serving, s, options.Provider, &working, lost); err != nil {
 		return err
 	}
 	tape, err := openTape(o.tape)
@@ -112,8 +116,11 @@ func (o *gradeOptions) run(ctx context.Context, s streams, set *settings) error 
 	options.Delivered = func(d webhook.Delivery) { untaped = cmp.Or(untaped, capture.WriteDelivery(tape, d)) }
 	watch := newWatch(s.err)
 	options.Begin = watch.begin
-	r.Results, err = contracttest.Grade(ctx, options)
+	r.Results, err = contracttest.Grade(grading, options)
 	watch.clear()
+	if ctx.Err() == nil && grading.Err() != nil {
+		return context.Cause(grading)
+	}
 	if untaped != nil {
 		return exit{exitEnvironment, fmt.Errorf("write the tape: %w", reason(untaped))}
 	}
@@ -127,8 +134,11 @@ func (o *gradeOptions) run(ctx context.Context, s streams, set *settings) error 
 
 // options are what the flags say, with everything that can be wrong found now.
 func (o *gradeOptions) options(catalog *schemas.Catalog) (contracttest.Options, func(), error) {
-	options := contracttest.Options{URL: o.to, Wait: o.wait, StateURL: o.state, Only: listed(o.only), Skip: listed(o.skip)}
+	options := contracttest.Options{URL: o.to, Wait: o.wait, People: o.people, StateURL: o.state, Only: listed(o.only), Skip: listed(o.skip)}
 	var err error
+	if o.people < 0 {
+		return options, nil, fmt.Errorf("read --people: %d is nobody; give 1 or more, or 0 for anybody", o.people)
+	}
 	if options.Seed, err = seedOf(o.seed); err != nil {
 		return options, nil, err
 	}
@@ -186,9 +196,9 @@ func budgetOf(text string) (calls int, d time.Duration, err error) {
 }
 
 // provide answers the consumer's calls, or watches the server that does.
-func (o *gradeOptions) provide(ctx context.Context, s streams, provider *contracttest.Provider, working *sync.WaitGroup) error {
+func (o *gradeOptions) provide(ctx context.Context, s streams, provider *contracttest.Provider, working *sync.WaitGroup, lost context.CancelCauseFunc) error {
 	if o.server != "" {
-		return o.watchServer(ctx, provider, working)
+		return o.watchServer(ctx, provider, working, lost)
 	}
 	l, err := listenAt(ctx, "--listen", o.listen)
 	if err != nil {

@@ -57,7 +57,7 @@ func gradedApp(t *testing.T, config app.Config, args ...string) (code int, out s
 	defer consumer.Close()
 	defer a.Close()
 	var printed safeBuffer
-	args = append([]string{"grade", "--to", consumer.URL + "/webhooks", "--state-url", consumer.URL + "/state", "--listen", "127.0.0.1:0"}, args...)
+	args = append([]string{"grade", "--to", consumer.URL + "/webhooks", "--state-url", consumer.URL + "/state", "--listen", "127.0.0.1:0", "--people", "1"}, args...)
 	code = run(t.Context(), args, streams{strings.NewReader(""), &printed, listening})
 	out = strings.ReplaceAll(printed.String(), consumer.URL, "http://127.0.0.1:3000")
 	return code, strings.ReplaceAll(out, " --listen 127.0.0.1:0", "") // the README uses the usual port
@@ -136,48 +136,61 @@ func TestTheGradeOfAServerThatRuns(t *testing.T) {
 	require.Contains(t, errs, "its control side answers 401; give --control-token if it wants one")
 }
 
-// What an order of events did is kept in three forms, and each shows it again.
+// What an order of events did is kept in three forms, and each shows it again: signed,
+// where the provider signs.
 func TestAViolationIsKeptAndShownAgain(t *testing.T) {
 	t.Parallel()
-	folder := t.TempDir()
-	code, out := gradedApp(t, app.Config{Bugs: []string{"order"}}, "--only", "lifecycle", "--save", folder)
-	require.Equal(t, exitFindings, code, out)
-	require.Regexp(t, `after message\.read, then message\.\w+:`, strings.Join(strings.Fields(out), " "))
-
-	for bug, fails := range map[string]bool{"order": true, "": false} {
-		var bugs []string
-		if bug != "" {
-			bugs = []string{bug}
-		}
-		a, err := app.New(app.Config{Bugs: bugs})
-		require.NoError(t, err)
-		consumer := httptest.NewServer(a)
-		env := append(os.Environ(), "CONSUMER_URL="+consumer.URL+"/webhooks", "STATE_URL="+consumer.URL+"/state")
-
-		test := exec.Command("go", "test", "-count=1", filepath.Join(folder, "lifecycle-gupshup-v2_test.go"))
-		test.Env = env
-		text, err := test.CombinedOutput()
-		require.Equal(t, fails, err != nil, "%s", text)
-		if fails {
-			require.Contains(t, string(text), `want "read"`)
-		}
-
-		if _, err := exec.LookPath("curl"); err != nil {
-			t.Log("curl is not installed: the script is not run here, but where it is")
-		} else {
-			script := exec.Command("sh", filepath.Join(folder, "lifecycle-gupshup-v2.sh"))
-			script.Env = env
-			text, err = script.CombinedOutput()
-			require.NoError(t, err, "%s", text)
-			require.Equal(t, 2, strings.Count(string(text), "200\n"), "%s", text)
-			require.Equal(t, fails, !strings.Contains(string(text), `"by_status":{"read":2}`), "%s", text)
-		}
-		consumer.Close()
-		a.Close()
+	for route, secret := range map[string]string{"gupshup/v2": "", "mobtexting/whatsapp": "secret-of-the-test"} {
+		t.Run(route, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			args := []string{"--provider", route, "--only", "lifecycle", "--save", folder}
+			if secret != "" {
+				args = append(args, "--secret", secret)
+			}
+			code, out := gradedApp(t, app.Config{Route: route, Secret: secret, Bugs: []string{"order"}}, args...)
+			require.Equal(t, exitFindings, code, out)
+			require.Regexp(t, `after message\.read, then message\.\w+:`, strings.Join(strings.Fields(out), " "))
+			kept := filepath.Join(folder, "lifecycle-"+strings.ReplaceAll(route, "/", "-"))
+			showsAgain(t, kept, app.Config{Route: route, Secret: secret, Bugs: []string{"order"}}, true)
+			showsAgain(t, kept, app.Config{Route: route, Secret: secret}, false)
+			code, out, errs := ran(t, "scenario", "lint", kept+".yaml")
+			require.Equal(t, exitFine, code, out+errs)
+		})
 	}
-	code, out, errs := ran(t, "scenario", "lint", filepath.Join(folder, "lifecycle-gupshup-v2.yaml"))
-	require.Equal(t, exitFine, code, out+errs)
-	http.DefaultClient.CloseIdleConnections()
+	t.Cleanup(http.DefaultClient.CloseIdleConnections)
+}
+
+// showsAgain runs the kept test and script against a consumer, which fails or does not.
+func showsAgain(t *testing.T, kept string, config app.Config, fails bool) {
+	t.Helper()
+	a, err := app.New(config)
+	require.NoError(t, err)
+	defer a.Close()
+	consumer := httptest.NewServer(a)
+	defer consumer.Close()
+	env := append(os.Environ(), "CONSUMER_URL="+consumer.URL+"/webhooks", "STATE_URL="+consumer.URL+"/state", "SECRET="+config.Secret)
+
+	test := exec.Command("go", "test", "-count=1", kept+"_test.go")
+	test.Env = env
+	text, err := test.CombinedOutput()
+	require.Equal(t, fails, err != nil, "%s", text)
+	if fails {
+		require.Contains(t, string(text), `want "read"`)
+	}
+
+	for _, program := range []string{"curl", "openssl"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Logf("%s is not installed: the script is not run here, but where it is", program)
+			return
+		}
+	}
+	script := exec.Command("sh", kept+".sh")
+	script.Env = env
+	text, err = script.CombinedOutput()
+	require.NoError(t, err, "%s", text)
+	require.Equal(t, 2, strings.Count(string(text), "200\n"), "%s", text)
+	require.Equal(t, fails, !strings.Contains(string(text), `"by_status":{"read":2}`), "%s", text)
 }
 
 // What a grade delivered is on a tape, which tells what the consumer has accepted.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,7 +15,7 @@ import (
 // named as the variable that it can come from, and not shown.
 func again(flags *pflag.FlagSet, route, probe, seed string) string {
 	words := []string{"ringback grade", "--to", word(plainURL(flags.Lookup("to").Value.String())), "--provider", route, "--only", probe, "--seed", seed}
-	left := []string{"to", "provider", "only", "seed", "skip", "budget", "report", "save", "tape"}
+	left := []string{"to", "provider", "only", "seed", "skip", "budget", "report", "save", "tape", "people"}
 	flags.VisitAll(func(f *pflag.Flag) {
 		if originOf(f) == "default" || slices.Contains(left, f.Name) {
 			return
@@ -46,15 +45,16 @@ func valuesOf(f *pflag.Flag) []string {
 // plainURL is a URL without a password and the values of its query, and with its phone
 // numbers masked: what is run again may be read by others.
 func plainURL(text string) string {
-	before, query, found := strings.Cut(text, "?")
-	if u, err := url.Parse(before); err == nil && u.User != nil {
-		before = strings.Replace(before, u.User.String()+"@", "", 1)
-	}
+	before, _, _ := strings.Cut(userOfURL.ReplaceAllString(text, "$1"), "#")
+	before, query, found := strings.Cut(before, "?")
 	if found && query != "" {
 		before += "?…"
 	}
 	return schemas.MaskPhones(before)
 }
+
+// userOfURL is the user of a URL, which may be a template.
+var userOfURL = regexp.MustCompile(`^([a-zA-Z][a-zA-Z0-9+.-]*://)[^/?#]*@`)
 
 var plainWord = regexp.MustCompile(`^[\w./:@=,+~-]+$`)
 

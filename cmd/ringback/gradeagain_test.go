@@ -23,7 +23,7 @@ func TestAProbeIsRunAgainWithTheFlagsOfItsRun(t *testing.T) {
 			"ringback grade --to http://127.0.0.1:3000/webhooks --provider small --only duplicate --seed 7 --listen 127.0.0.1:9090",
 		},
 		"secrets": {
-			[]string{"--to", "http://me:pass@127.0.0.1:3000/?token=pass", "--secret", "pass", "--bearer", "pass", "--header", "X: pass", "--state-url", "http://127.0.0.1/state?key=pass"},
+			[]string{"--to", "http://me:%24pass@127.0.0.1:3000/?token=pass#pass", "--secret", "pass", "--bearer", "pass", "--header", "X: pass", "--state-url", "http://127.0.0.1/state?key=pass"},
 			`ringback grade --to 'http://127.0.0.1:3000/?…' --provider small --only duplicate --seed 7 --bearer "$RINGBACK_BEARER" --header "$RINGBACK_HEADER"` +
 				` --listen 127.0.0.1:9090 --secret "$RINGBACK_SECRET" --state-url 'http://127.0.0.1/state?…'`,
 		},

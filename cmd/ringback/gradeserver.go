@@ -20,6 +20,9 @@ import (
 // pollEvery is how often the control side is asked for new calls.
 const pollEvery = 50 * time.Millisecond
 
+// mostFailures is after how many failures in a row the server counts as gone.
+const mostFailures = 10
+
 // A calledView is a call as the control side shows it.
 type calledView struct {
 	Seq    uint64            `json:"seq"`
@@ -45,8 +48,9 @@ type remote struct {
 	seen        map[string]bool
 }
 
-// watchServer tells the provider of every call that the server answers from now on.
-func (o *gradeOptions) watchServer(ctx context.Context, provider *contracttest.Provider, working *sync.WaitGroup) error {
+// watchServer tells the provider of every call that the server answers from now on, and
+// ends the grade if the server is gone.
+func (o *gradeOptions) watchServer(ctx context.Context, provider *contracttest.Provider, working *sync.WaitGroup, lost context.CancelCauseFunc) error {
 	way, err := o.client()
 	if err != nil {
 		return err
@@ -59,6 +63,7 @@ func (o *gradeOptions) watchServer(ctx context.Context, provider *contracttest.P
 	}
 	working.Go(func() {
 		defer way.Close()
+		failures := 0
 		ticker := time.NewTicker(pollEvery)
 		defer ticker.Stop()
 		for {
@@ -71,8 +76,12 @@ func (o *gradeOptions) watchServer(ctx context.Context, provider *contracttest.P
 			for _, c := range calls {
 				provider.Observe(c)
 			}
-			if err != nil && ctx.Err() == nil {
-				continue // it is asked again; without calls, the probes cannot tell
+			if failures++; err == nil {
+				failures = 0
+			}
+			if failures == mostFailures && ctx.Err() == nil { // what nobody sees must not be judged
+				lost(exit{exitEnvironment, fmt.Errorf("use the server of --server: %w", err)})
+				return
 			}
 		}
 	})
@@ -81,18 +90,12 @@ func (o *gradeOptions) watchServer(ctx context.Context, provider *contracttest.P
 
 // calls are those that were not there before, the oldest first.
 func (r *remote) calls(ctx context.Context) ([]contracttest.Call, error) {
-	var page struct {
-		Items []calledView `json:"items"`
-	}
-	if err := r.get(ctx, "/api/v1/calls?limit=200", &page); err != nil {
+	news, err := r.unseen(ctx)
+	if err != nil {
 		return nil, err
 	}
 	var all []contracttest.Call
-	for _, v := range slices.Backward(page.Items) {
-		id := v.ID
-		if r.seen[id] {
-			continue
-		}
+	for _, id := range slices.Backward(news) {
 		var one calledView
 		if err := r.get(ctx, "/api/v1/calls/"+url.PathEscape(id), &one); err != nil {
 			return all, err
@@ -103,6 +106,31 @@ func (r *remote) calls(ctx context.Context) ([]contracttest.Call, error) {
 	return all, nil
 }
 
+// unseen are the ids of those that were not there before, the newest first.
+func (r *remote) unseen(ctx context.Context) ([]string, error) {
+	var news []string
+	for cursor := ""; ; {
+		var page struct {
+			Items []calledView `json:"items"`
+			Next  string       `json:"next"`
+		}
+		if err := r.get(ctx, "/api/v1/calls?limit=200"+cursor, &page); err != nil {
+			return nil, err
+		}
+		for _, v := range page.Items {
+			if r.seen[v.ID] {
+				return news, nil
+			}
+			news = append(news, v.ID)
+		}
+		if page.Next == "" {
+			return news, nil
+		}
+		cursor = "&cursor=" + url.QueryEscape(page.Next)
+	}
+}
+
+// call is a call as of now: the server's clock may be another one.
 func (v calledView) call() contracttest.Call {
 	c := contracttest.Call{
 		At: time.Now(), Answered: time.Now(), API: v.API, Method: v.Call.Method, Path: v.Call.Path, Values: v.Values, Status: v.Status,

@@ -67,7 +67,7 @@ interrupted.`,
 	f.IntVar(&o.count, "count", 0, "end after `N` webhooks and those under way; 0 is never")
 	f.StringVar(&o.tape, "tape", "", "add what comes to this `FILE`, with its headers, as a tape")
 	f.StringVar(&o.verifyToken, "verify-token", "", "answer the challenge of a GET that knows this `TOKEN`")
-	f.StringArrayVar(&o.secrets, "secret", nil, "verify signatures with this `SECRET`; of several one has to fit")
+	f.StringArrayVar(&o.secrets, "secret", nil, "judge signatures by this `SECRET`, whatever is answered; of several one has to fit")
 	f.StringVar(&o.scheme, "signature", "", "verify by this `SCHEME` instead of the provider's: "+strings.Join(signature.Names(), ", "))
 	for _, name := range []string{"verify-token", "secret"} {
 		f.Lookup(name).Annotations = map[string][]string{secretFlag: {}}
