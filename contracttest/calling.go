@@ -12,7 +12,6 @@ import (
 	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/exchange"
 	"github.com/ringback-dev/ringback/internal/platform"
-	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -83,11 +82,8 @@ func (c *calling) message(i int, values map[string]string) exchange.Message {
 // told are the values of the answer.
 func (c *calling) told() *exchange.Answer {
 	return &exchange.Answer{
-		Generator: c.generator, Messages: c.messages, Objects: c.outcome.Objects,
-		Request: generator.Request{
-			Route: c.route, Run: max(c.Provider.seed, 1), Seed: c.seed, Messages: c.seed, Start: c.At,
-			Items: []scenarios.Item{{With: exchange.Settings(c.call.Values)}},
-		},
+		Generator: c.generator, Messages: c.messages, Objects: c.outcome.Objects, Values: c.call.Values,
+		Request: generator.Request{Route: c.route, Run: max(c.Provider.seed, 1), Seed: c.seed, Messages: c.seed, Start: c.At},
 	}
 }
 

@@ -276,10 +276,8 @@ func (c *calling) remember(i int, values map[string]string) {
 // told are the values of the answer.
 func (c *calling) told() *exchange.Answer {
 	return &exchange.Answer{
-		Generator: c.generator, Messages: c.messages, Objects: c.outcome.Objects,
-		Request: generator.Request{
-			Route: c.route, Run: c.app(), Seed: c.seed, Messages: c.seed, Start: c.began, Items: []scenarios.Item{{With: exchange.Settings(c.Values)}},
-		},
+		Generator: c.generator, Messages: c.messages, Objects: c.outcome.Objects, Values: c.Values,
+		Request: generator.Request{Route: c.route, Run: c.app(), Seed: c.seed, Messages: c.seed, Start: c.began},
 	}
 }
 

@@ -53,9 +53,10 @@ func (m Message) Tell(known map[string]string, names ...string) {
 // An Answer gives the values that stand in the answer to a call.
 type Answer struct {
 	Generator *generator.Generator
-	// Request makes what belongs to the call and to no message; without a route there is
-	// nothing of that kind.
+	// Request makes what belongs to the call and to no message, with the Values that the
+	// call gives; without a route there is nothing of that kind.
 	Request generator.Request
+	Values  map[string]string
 	// Messages are those that the call sends, Objects what the platform found.
 	Messages []Message
 	Objects  []map[string]value.Value
@@ -87,7 +88,9 @@ func (a *Answer) Lookup(item int, name string) (value.Value, bool) {
 	if a.Request.Route == nil {
 		return value.Value{}, false
 	}
-	return a.Generator.Value(a.Request, name)
+	r := a.Request
+	r.Items = []scenarios.Item{{With: Settings(a.Values)}}
+	return a.Generator.Value(r, name)
 }
 
 // knowsOf reports whether an object is of a family, such as "template".

@@ -28,7 +28,7 @@ func two(t *testing.T) *exchange.Answer {
 	first.Tell(shared, "message.request_id")
 	request.Seed, request.Messages = 2, 2
 	second := exchange.NewMessage(g, request, exchange.Settings(map[string]string{"recipient.phone": "919000000002"}, shared))
-	return &exchange.Answer{Generator: g, Request: generator.Request{Route: route, Run: 1, Seed: 3, Messages: 3, Start: at, Items: []scenarios.Item{{}}}, Messages: []exchange.Message{first, second}}
+	return &exchange.Answer{Generator: g, Request: generator.Request{Route: route, Run: 1, Seed: 3, Messages: 3, Start: at}, Messages: []exchange.Message{first, second}}
 }
 
 func textOf(t *testing.T, a *exchange.Answer, item int, name string) string {
