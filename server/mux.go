@@ -34,7 +34,7 @@ func (s *Server) Provider() http.Handler {
 	}
 	r.NotFoundHandler = s.inSession((*Session).unknown)
 	r.MethodNotAllowedHandler = noSuchMethod(r)
-	return bounded(ownPages(sessions(r)))
+	return bounded(sessions(ownPages(r)))
 }
 
 // ownPages refuses what a page of another origin makes a browser send, a GET too, for some
@@ -42,8 +42,9 @@ func (s *Server) Provider() http.Handler {
 // send nor subscribe itself. What only tells or shows is for everybody.
 func ownPages(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		reads := r.Method == http.MethodGet || r.Method == http.MethodHead
 		shows := r.URL.Path == "/livez" || r.URL.Path == "/readyz" || strings.HasPrefix(r.URL.Path, "/media/")
-		if !shows && !sameOrigin(r) {
+		if !(reads && shows) && !sameOrigin(r) {
 			writeProblem(w, refuse(http.StatusForbidden, "a page of another origin may not call the provider side"))
 			return
 		}

@@ -103,6 +103,9 @@ func TestAPageOfAnotherOriginChangesNothingAtTheProvider(t *testing.T) {
 		"a page of another":     {"POST", "/in/gupshup", []string{"Origin", "http://evil.example"}, http.StatusForbidden},
 		"a form of another":     {"POST", "/api/v2/developer/webhooks?access_token=a", []string{"Sec-Fetch-Site", "cross-site"}, http.StatusForbidden},
 		"a picture of another":  {"GET", "/api/v2/sms/send?access_token=a&to=919000000002&message=hi", []string{"Sec-Fetch-Site", "cross-site"}, http.StatusForbidden},
+		"a page in a session":   {"POST", "/s/one/in/gupshup", []string{"Sec-Fetch-Site", "cross-site"}, http.StatusForbidden},
+		"a file for another":    {"POST", "/media/gupshup/one", []string{"Sec-Fetch-Site", "cross-site"}, http.StatusForbidden},
+		"a link in a session":   {"GET", "/s/one/livez", []string{"Sec-Fetch-Site", "cross-site"}, http.StatusOK},
 		"a link of another":     {"GET", "/livez", []string{"Sec-Fetch-Site", "cross-site"}, http.StatusOK},
 	} {
 		got := w.call(sending{method: one.method, path: one.path, header: one.header, json: "{}"})
