@@ -168,7 +168,7 @@ const inProcessURL = "http://consumer.invalid"
 
 // secrets are those that sign: none where the provider signs nothing.
 func (b *bench) secrets(given []string) []string {
-	if b.route.Contract.Signature.Scheme != "hmac" {
+	if !b.route.Contract.Signature.Signs() {
 		return nil
 	}
 	return given
@@ -397,7 +397,7 @@ func (g *grader) lacks(need string) string {
 	switch {
 	case need == "repeats" && !repeats:
 		return name + " delivers once: no retry is documented, and no duplicate was seen"
-	case need == "retries" && !repeats && c.Signature.Scheme != "hmac":
+	case need == "retries" && !repeats && !c.Signature.Signs():
 		return name + " neither tries again nor signs"
 	case need == "batches" && c.Most <= 1:
 		return name + " sends one happening in a body"
@@ -406,7 +406,7 @@ func (g *grader) lacks(need string) string {
 	case need == "slow-ack" && c.SlowAck != "delays-later-events":
 		return name + " does not queue behind a slow answer, as far as is known"
 	case need != "signature" || g.target.Sign != nil:
-	case c.Signature.Scheme != "hmac":
+	case !c.Signature.Signs():
 		return name + " signs nothing"
 	default:
 		return name + " signs only if a secret is set, and none is given"

@@ -190,7 +190,7 @@ func goTest(name string, k keptTest) (string, error) {
 // signed, or not by the provider's own scheme.
 func (g *grader) signedAs() string {
 	s := g.route.Contract.Signature
-	if g.target.Sign == nil || s.Scheme != "hmac" {
+	if g.target.Sign == nil || !s.Signs() {
 		return ""
 	}
 	digest := `openssl dgst -` + s.Algorithm + ` -hmac "$SECRET"`

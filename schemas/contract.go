@@ -123,21 +123,11 @@ func (p *providerParser) retry(n *document.Node) {
 }
 
 func (p *providerParser) endpoints(n *document.Node) {
-	if n == nil {
-		return
-	}
-	if n.Kind != document.Array {
-		p.wrong(n, "expected a list of endpoints, found %s", n.Describe())
-	}
-	for i := range n.Items {
-		v := &n.Items[i]
-		if !p.keys(v, "kind", "limit", "modes") {
-			continue
-		}
+	p.entries(n, "of endpoints", func(v *document.Node) {
 		p.mustText(v, "kind")
 		p.count(v.Get("limit"))
 		p.texts(v.Get("modes"))
-	}
+	}, "kind", "limit", "modes")
 }
 
 // timing says when an event follows another, as a distribution.

@@ -259,18 +259,23 @@ func (p *providerParser) byRoute(n *document.Node, visit func(route string, v *d
 	visit("", n)
 }
 
-func (p *providerParser) items(n *document.Node) {
+// entries visits the mappings of a list that know their keys. Example says what they are, after "a list".
+func (p *providerParser) entries(n *document.Node, example string, visit func(one *document.Node), known ...string) {
 	if n == nil {
 		return
 	}
 	if n.Kind != document.Array {
-		p.wrong(n, "expected a list such as [{path: /statuses/*}], found %s", n.Describe())
+		p.wrong(n, "expected a list %s, found %s", example, n.Describe())
 	}
 	for i := range n.Items {
-		item := &n.Items[i]
-		if !p.keys(item, "path", "skip") {
-			continue
+		if one := &n.Items[i]; p.keys(one, known...) {
+			visit(one)
 		}
+	}
+}
+
+func (p *providerParser) items(n *document.Node) {
+	p.entries(n, "such as [{path: /statuses/*}]", func(item *document.Node) {
 		rule := itemRule{text: p.mustText(item, "path"), skip: p.texts(item.Get("skip"))}
 		if rule.text != "" {
 			var err error
@@ -279,7 +284,7 @@ func (p *providerParser) items(n *document.Node) {
 			}
 		}
 		p.provider.items = append(p.provider.items, rule)
-	}
+	}, "path", "skip")
 }
 
 func (p *providerParser) events(n *document.Node) {

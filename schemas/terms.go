@@ -43,6 +43,9 @@ type Header struct{ Name, Template string }
 // A Signature is how a provider signs; Scheme is "none" or "hmac".
 type Signature struct{ Scheme, Header, Algorithm, Encoding, Key, Over string }
 
+// Signs reports whether the provider signs at all.
+func (s Signature) Signs() bool { return s.Scheme == "hmac" }
+
 // A Handshake is how a provider checks a URL before it sends to it. Kind is
 // "none", "event" (it sends the event type Event) or "challenge" (a request by
 // Method, with templates for Query and Body, whose answer must be Expect).

@@ -20,24 +20,14 @@ func (u *Unsent) Errorf(format string, args ...any) error {
 
 // unsent reads a list of {why, marks: {event type: [mark, …]}}.
 func (p *providerParser) unsent(n *document.Node) {
-	if n == nil {
-		return
-	}
-	if n.Kind != document.Array {
-		p.wrong(n, "expected a list such as [{why: …, marks: {status.sent: [/id absent]}}], found %s", n.Describe())
-	}
-	for i := range n.Items {
-		one := &n.Items[i]
-		if !p.keys(one, "why", "marks") {
-			continue
-		}
+	p.entries(n, "such as [{why: …, marks: {status.sent: [/id absent]}}]", func(one *document.Node) {
 		why := p.mustText(one, "why")
 		p.members(p.must(one, "marks"), func(m *document.Member) {
-			for j, mark := range p.texts(&m.Value) {
+			for i, mark := range p.texts(&m.Value) {
 				p.provider.Unsent = append(p.provider.Unsent, Unsent{
-					Event: p.provider.Name + "/" + m.Key, Mark: mark, Why: why, file: p.file, node: &m.Value.Items[j],
+					Event: p.provider.Name + "/" + m.Key, Mark: mark, Why: why, file: p.file, node: &m.Value.Items[i],
 				})
 			}
 		})
-	}
+	}, "why", "marks")
 }

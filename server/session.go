@@ -129,7 +129,7 @@ func (s *Session) lane(route *schemas.Route, t target) (*lane, error) {
 		return nil, fmt.Errorf("deliver to %s: the session was reset", t.name)
 	}
 	options := play.TargetOptions{URL: t.url, Header: t.header, Concurrency: s.options.Concurrency}
-	if t.secret != "" && route.Contract.Signature.Scheme == "hmac" {
+	if t.secret != "" && route.Contract.Signature.Signs() {
 		options.Secrets = []string{t.secret}
 	}
 	if t.secret != "" && t.id != "" && route.Contract.Bearer {

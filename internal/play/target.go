@@ -98,7 +98,7 @@ func schemeOf(c schemas.Signature, name string) (signature.Scheme, error) {
 	switch {
 	case name != "":
 		return signature.Named(name)
-	case c.Scheme == "hmac":
+	case c.Signs():
 		return signature.HMAC(c.Header, c.Algorithm, c.Encoding)
 	}
 	return signature.Scheme{}, nil
