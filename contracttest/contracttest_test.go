@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -147,10 +148,13 @@ func TestAShippedScenarioAndAFileArePlayed(t *testing.T) {
 func TestWhatCannotBePlayedIsSaid(t *testing.T) {
 	t.Parallel()
 	for scenario, want := range map[string]string{
-		"steps:\n  - {send: message.sennt}":   `unknown event "message.sennt"`,
-		"message-deliverd":                    `did you mean "message-delivered"?`,
-		"nowhere.yaml":                        "read scenario: open nowhere.yaml",
-		"steps:\n  - {send: account.nothing}": "unknown event",
+		"steps:\n  - {send: message.sennt}": `unknown event "message.sennt"`,
+		"message-deliverd":                  `did you mean "message-delivered"?`,
+		"nowhere.yaml":                      "read scenario: open nowhere.yaml",
+		"nowhere.yml":                       "read scenario: open nowhere.yml",
+		"steps:\n  - {send: message.sent}\n  - {sendx: message.sent}\n": `load inline.yaml:3:6: unknown key "sendx"`,
+		"name: mine # so far\nsteps:\n  - {sendx: message.sent}":        "load mine.yaml:3:6: ",
+		"steps:\n  - {send: account.nothing}":                           "unknown event",
 	} {
 		n := told(t, scenario, func(*shop) {})
 		require.Contains(t, n.fatal, want)
@@ -162,8 +166,43 @@ func TestWhatCannotBePlayedIsSaid(t *testing.T) {
 	contracttest.Test(n, nil, "message-delivered", contracttest.Route("gupshop"))
 	require.Contains(t, n.fatal, `no provider or route is named "gupshop"`)
 	n = &notebook{T: t}
+	contracttest.Test(n, nil, "message-delivered", contracttest.Route("gupshup"))
+	require.Contains(t, n.fatal, "there is no handler, and no URL; give To(url)")
+	n = &notebook{T: t}
+	contracttest.Test(n, http.NotFoundHandler(), "message-delivered", contracttest.Route("netcore"), contracttest.By(contracttest.ProviderFor(t, "gupshup")))
+	require.Contains(t, n.fatal, "the provider plays gupshup/v2, and Route says netcore; leave Route out")
+	n = &notebook{T: t}
 	contracttest.Test(n, nil, "message-delivered", contracttest.Route("gupshup"), contracttest.To("ftp://127.0.0.1/"))
 	require.Contains(t, n.fatal, "write http://host:port/path")
+}
+
+// A handler may speak before it answers, and one that ends its goroutine has broken off.
+func TestHandlersAreHeardAsByAServer(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		handler http.HandlerFunc
+		problem string
+	}{
+		"early hints": {func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusEarlyHints)
+			w.WriteHeader(http.StatusNoContent)
+		}, ""},
+		"no words": {func(http.ResponseWriter, *http.Request) {}, ""},
+		"it ends":  {func(http.ResponseWriter, *http.Request) { runtime.Goexit() }, "the handler broke the connection: it ended its goroutine, as FailNow does"},
+	} {
+		n := &notebook{T: t}
+		synctest.Test(t, func(t *testing.T) {
+			n.T = t
+			contracttest.Test(n, c.handler, "steps:\n  - {send: inbound.text}", contracttest.Route("gupshup"))
+		})
+		require.Empty(t, n.fatal, name)
+		if c.problem == "" {
+			require.Empty(t, n.errors, name)
+			continue
+		}
+		require.Len(t, n.errors, 1, name)
+		require.Contains(t, n.errors[0], c.problem, name)
+	}
 }
 
 func TestAHandlerThatPanicsBreaksTheConnection(t *testing.T) {

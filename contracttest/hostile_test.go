@@ -91,6 +91,19 @@ func TestConsumersThatCannotBeGradedAreToldApart(t *testing.T) {
 	}
 }
 
+// Of a consumer that does not answer at all, nothing else is tried: it would take minutes.
+func TestAConsumerThatNeverAnswersEndsAGradeEarly(t *testing.T) {
+	t.Parallel()
+	found := graded(t, from(1, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), contracttest.Options{})
+	require.Equal(t, webhook.Failed, found["plain"].Outcome)
+	for name, r := range found {
+		if name != "plain" && r.Outcome != webhook.NotApplicable {
+			require.Equal(t, webhook.Undecided, r.Outcome, name)
+			require.Equal(t, "the consumer has not recovered from the probe plain", r.Reason, name)
+		}
+	}
+}
+
 func TestABudgetEndsAGrade(t *testing.T) {
 	t.Parallel()
 	found := graded(t, func(h http.Handler) http.Handler { return h }, contracttest.Options{Calls: 10})

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -134,6 +135,31 @@ func TestTheGradeOfAServerThatRuns(t *testing.T) {
 	code, _, errs = ran(t, "grade", "--to", consumer.URL+"/webhooks", "--server", control, "--only", "plain")
 	require.Equal(t, exitEnvironment, code)
 	require.Contains(t, errs, "its control side answers 401; give --control-token if it wants one")
+}
+
+// A server that is gone in the middle is no finding about the consumer.
+func TestAGradeEndsWithItsServer(t *testing.T) {
+	t.Parallel()
+	control := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"items": []}`) }))
+	defer control.Close()
+	gone := sync.OnceFunc(control.CloseClientConnections)
+	a, err := app.New(app.Config{})
+	require.NoError(t, err)
+	defer a.Close()
+	consumer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		gone()
+		_ = control.Listener.Close()
+		a.ServeHTTP(w, r)
+	}))
+	defer http.DefaultClient.CloseIdleConnections()
+	defer consumer.Close()
+	file := filepath.Join(t.TempDir(), "grade.json")
+	code, _, errs := ran(t, "grade", "--to", consumer.URL+"/webhooks", "--state-url", consumer.URL+"/state", "--server", control.URL, "--report", "json="+file)
+	require.Equal(t, exitEnvironment, code, errs)
+	require.Contains(t, errs, "use the server of --server: ")
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Contains(t, string(text), `"complete": false`)
 }
 
 // What an order of events did is kept in three forms, and each shows it again: signed,
