@@ -3,7 +3,6 @@
 package clients_test
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"flag"
@@ -15,13 +14,13 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/sink"
 	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -88,29 +87,10 @@ func (l library) needed(t *testing.T) {
 	}
 }
 
-// start starts the client on a free port and kills it when the test ends. It takes
-// webhooks at url/webhooks.
+// start starts the client until the test ends. It takes webhooks at url/webhooks.
 func (l library) start(t *testing.T, settings ...string) (url string) {
 	t.Helper()
-	client := exec.Command(l.command[0], l.command[1:]...)
-	client.Env = append(append(os.Environ(), "PORT=0"), settings...)
-	client.WaitDelay = 10 * time.Second
-	var errs bytes.Buffer
-	client.Stderr = &errs
-	out, err := client.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, client.Start())
-	t.Cleanup(func() {
-		require.NoError(t, client.Process.Kill(), "it has ended by itself")
-		var killed *exec.ExitError
-		require.ErrorAs(t, client.Wait(), &killed)
-		require.Empty(t, errs.String())
-	})
-	line, err := bufio.NewReader(out).ReadString('\n')
-	require.NoError(t, err)
-	url, found := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
-	require.True(t, found, line)
-	return url
+	return sink.Application(t, settings, l.command...)
 }
 
 // A view is what a client shows of one webhook: what its library told, with the whole

@@ -3,7 +3,6 @@
 package consumers_test
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"io"
@@ -13,10 +12,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/ringback-dev/ringback/internal/sink"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -117,7 +117,7 @@ func TestConsumersUnderstandTheSame(t *testing.T) {
 			if _, err := exec.LookPath(command[0]); err != nil {
 				t.Skipf("%s is not installed here; this runs wherever it is: %v", command[0], err)
 			}
-			url := start(t, command...)
+			url := sink.Application(t, nil, command...)
 			for _, p := range postings(t) {
 				status, body, err := exchange(t, http.MethodPost, url, p.body)
 				switch {
@@ -152,37 +152,6 @@ func TestConsumersAreShort(t *testing.T) {
 		require.NoError(t, err)
 		require.Less(t, bytes.Count(text, []byte("\n")), 80, name)
 	}
-}
-
-// start starts a consumer on a free port and kills it when the test ends.
-func start(t *testing.T, command ...string) (url string) {
-	t.Helper()
-	return startWith(t, nil, command...)
-}
-
-// startWith starts one with further settings.
-func startWith(t *testing.T, settings []string, command ...string) (url string) {
-	t.Helper()
-	consumer := exec.Command(command[0], command[1:]...)
-	consumer.Env = append(append(os.Environ(), "PORT=0"), settings...)
-	consumer.WaitDelay = 10 * time.Second
-	var errs bytes.Buffer
-	consumer.Stderr = &errs
-	out, err := consumer.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, consumer.Start())
-	t.Cleanup(func() {
-		require.NoError(t, consumer.Process.Kill(), "it has ended by itself")
-		var killed *exec.ExitError
-		require.ErrorAs(t, consumer.Wait(), &killed)
-		require.Empty(t, errs.String())
-	})
-	line, err := bufio.NewReader(out).ReadString('\n')
-	require.NoError(t, err)
-	url, found := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
-	require.True(t, found, line)
-	require.True(t, strings.HasPrefix(url, "http://127.0.0.1:"), url)
-	return url
 }
 
 // largestBody is what the consumers read of a body. One that is larger is

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/contracttest"
+	"github.com/ringback-dev/ringback/internal/sink"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -38,7 +39,7 @@ func TestCarefulConsumersOfAllLanguagesPass(t *testing.T) {
 			require.NoError(t, err)
 			served := httptest.NewServer(provider)
 			defer served.Close()
-			url := startWith(t, []string{"PROVIDER=" + c.route, "PROVIDER_URL=" + served.URL, "SECRET=secret-of-the-test"}, c.command...)
+			url := sink.Application(t, []string{"PROVIDER=" + c.route, "PROVIDER_URL=" + served.URL, "SECRET=secret-of-the-test"}, c.command...)
 			results, err := contracttest.Grade(t.Context(), contracttest.Options{
 				URL: url + "/webhooks", StateURL: url + "/state", Provider: provider, Secrets: []string{"secret-of-the-test"},
 				Handshake: map[string]string{"validation_key": "key-of-the-test"}, Seed: 1,
