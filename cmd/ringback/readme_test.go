@@ -53,6 +53,7 @@ func TestREADMECountsRightly(t *testing.T) {
 	for _, claim := range []string{
 		fmt.Sprintf("\n%d event types", len(catalog.Types())), fmt.Sprintf("| schemas | %d event types", len(catalog.Types())),
 		fmt.Sprintf("| faults | [%d](", len(fault.Kinds())), fmt.Sprintf("| send APIs | [%d calls](", len(names)), fmt.Sprintf("| grading | [%d probes](", len(probes)),
+		fmt.Sprintf("all %d probes run", len(probes)),
 	} {
 		require.Contains(t, string(readme), claim)
 	}
