@@ -1,0 +1,271 @@
+package document
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+)
+
+// maxProblems bounds the problems of one file that are reported at once.
+const maxProblems = 100
+
+// An Unmarshaler decodes itself from a node, because its notation has more than one
+// form or because it parses a text. It reports what is wrong by [Decoder.Errorf], and
+// never keeps the node's parent.
+type Unmarshaler interface {
+	UnmarshalNode(d *Decoder, n *Node)
+}
+
+// A Checker checks what a tag can't express, after it has been decoded without a problem
+// from n: keys that exclude each other, a minimum above a maximum.
+type Checker interface {
+	CheckNode(d *Decoder, n *Node)
+}
+
+// Decode decodes a node of the file into the value that into points to, strictly: a key
+// that no field has, a value of another type, and a missing required key are errors, each
+// with its line and column, and all of them come at once, joined.
+//
+// A struct's fields name their keys by tags:
+//
+//	Method string   `key:"method" oneof:"POST PUT GET"`
+//	Delays []time.Duration `key:"delays"`
+//	Jitter int      `key:"jitter" min:"0" max:"1000"`
+//	Header string   `key:"header,required" pattern:"^[A-Za-z-]+$"`
+//
+// The options after the key are required (the key is there, and a string is not empty)
+// and rest (an [Entries] that takes every key that no other field names). The keys of an
+// embedded struct without a tag are those of the struct around it. A field without a tag
+// is not decoded. Fields are strings, booleans, integers, durations ([ParseDuration]),
+// nodes, structs, and pointers, slices, [Entries] and [Located] of these.
+func (f *File) Decode(n *Node, into any) error {
+	d := &Decoder{file: f}
+	d.Decode(n, into)
+	return d.Err()
+}
+
+// A Decoder decodes the nodes of one file and collects what is wrong with them.
+type Decoder struct {
+	file     *File
+	problems []error
+}
+
+// NewDecoder returns a decoder for nodes of a file.
+func NewDecoder(f *File) *Decoder { return &Decoder{file: f} }
+
+// File is the file that is decoded.
+func (d *Decoder) File() *File { return d.file }
+
+// Err joins the problems that were found so far; nil if there are none.
+func (d *Decoder) Err() error { return errors.Join(d.problems...) }
+
+// Errorf reports a problem at the place where a node begins.
+func (d *Decoder) Errorf(n *Node, format string, args ...any) {
+	d.report(d.file.Errorf(n, format, args...))
+}
+
+func (d *Decoder) report(err error) {
+	if len(d.problems) < maxProblems {
+		d.problems = append(d.problems, err)
+	}
+}
+
+// Decode decodes a node into the value that into points to, and reports whether it did so
+// without a problem.
+func (d *Decoder) Decode(n *Node, into any) bool {
+	v := reflect.ValueOf(into)
+	if v.Kind() != reflect.Pointer || v.IsNil() {
+		panic(fmt.Sprintf("document: decode into %T: want a pointer", into))
+	}
+	before := len(d.problems)
+	d.value(n, v.Elem(), rules{})
+	return len(d.problems) == before
+}
+
+var (
+	durationType = reflect.TypeFor[time.Duration]()
+	nodeType     = reflect.TypeFor[Node]()
+)
+
+// value decodes a node into a settable value.
+func (d *Decoder) value(n *Node, v reflect.Value, r rules) {
+	before := len(d.problems)
+	if u, ok := v.Addr().Interface().(Unmarshaler); ok {
+		u.UnmarshalNode(d, n)
+	} else {
+		d.plain(n, v, r)
+	}
+	if c, ok := v.Addr().Interface().(Checker); ok && len(d.problems) == before {
+		c.CheckNode(d, n)
+	}
+}
+
+// plain decodes a node into a value that doesn't decode itself.
+func (d *Decoder) plain(n *Node, v reflect.Value, r rules) {
+	switch {
+	case v.Type() == nodeType:
+		v.Set(reflect.ValueOf(*n))
+		return
+	case v.Type() == durationType:
+		d.duration(n, v)
+		return
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.Type().Elem() == nodeType { // the node itself, for a later complaint
+			v.Set(reflect.ValueOf(n))
+			return
+		}
+		v.Set(reflect.New(v.Type().Elem()))
+		d.value(n, v.Elem(), r)
+	case reflect.Struct:
+		d.object(n, v)
+	case reflect.Slice:
+		d.array(n, v, r)
+	case reflect.String, reflect.Bool, reflect.Int, reflect.Int64, reflect.Uint64:
+		d.scalar(n, v, r)
+	default:
+		panic(fmt.Sprintf("document: decode into %s: this type has no notation", v.Type()))
+	}
+}
+
+func (d *Decoder) duration(n *Node, v reflect.Value) {
+	span, err := ParseDuration(n.Text)
+	if err != nil || n.Kind != String {
+		d.Errorf(n, `expected a duration from 0s to 366d (for example "90s" or "7d"), found %s`, n.Describe())
+		return
+	}
+	v.SetInt(int64(span))
+}
+
+func (d *Decoder) array(n *Node, v reflect.Value, r rules) {
+	if n.Kind != Array {
+		d.Errorf(n, "expected a list, found %s", n.Describe())
+		return
+	}
+	if r.required && len(n.Items) == 0 {
+		d.Errorf(n, "expected a list with at least one entry, found %s", n.Describe())
+		return
+	}
+	v.Set(reflect.MakeSlice(v.Type(), len(n.Items), len(n.Items)))
+	for i := range n.Items {
+		d.value(&n.Items[i], v.Index(i), r)
+	}
+}
+
+// object decodes a mapping into a struct.
+func (d *Decoder) object(n *Node, v reflect.Value) {
+	fields := fieldsOf(v.Type(), nil)
+	var known []string
+	var rest *field
+	for i := range fields {
+		if fields[i].rest {
+			rest = &fields[i]
+			continue
+		}
+		known = append(known, fields[i].key)
+	}
+	if n.Kind != Object {
+		d.Errorf(n, "expected a mapping, found %s", n.Describe())
+		return
+	}
+	if rest == nil {
+		if err := d.file.Known(n, known...); err != nil {
+			d.report(err)
+		}
+	}
+	for i := range fields {
+		f := &fields[i]
+		if f.rest {
+			continue
+		}
+		switch child := n.Get(f.key); {
+		case child != nil:
+			d.value(child, v.FieldByIndex(f.index), f.rules)
+		case f.required:
+			d.Errorf(n, "missing key %q", f.key)
+		}
+	}
+	if rest != nil {
+		entries := v.FieldByIndex(rest.index).Addr().Interface().(entries)
+		entries.decode(d, slices.DeleteFunc(slices.Clone(n.Members), func(m Member) bool { return slices.Contains(known, m.Key) }))
+	}
+}
+
+// A Located is a value with the node that it was decoded from, for checks that need more
+// than the value: whether a name is that of something else in the file.
+type Located[T any] struct {
+	Value T
+	Node  *Node
+}
+
+// UnmarshalNode decodes the value and keeps the node.
+func (l *Located[T]) UnmarshalNode(d *Decoder, n *Node) {
+	l.Node = n
+	d.Decode(n, &l.Value)
+}
+
+// Entries are the members of a mapping with keys of the user's choice, in the order of the
+// file.
+type Entries[T any] []Entry[T]
+
+// An Entry is one member of a mapping. Key locates the key.
+type Entry[T any] struct {
+	Name  string
+	Key   *Node
+	Value T
+}
+
+// entries is what every Entries is.
+type entries interface {
+	decode(d *Decoder, members []Member)
+}
+
+// UnmarshalNode decodes every member of a mapping.
+func (e *Entries[T]) UnmarshalNode(d *Decoder, n *Node) {
+	if n.Kind != Object {
+		d.Errorf(n, "expected a mapping, found %s", n.Describe())
+		return
+	}
+	e.decode(d, n.Members)
+}
+
+func (e *Entries[T]) decode(d *Decoder, members []Member) {
+	*e = make(Entries[T], len(members))
+	for i := range members {
+		m := &members[i]
+		(*e)[i] = Entry[T]{Name: m.Key, Key: &Node{Start: m.KeyStart}}
+		d.Decode(&m.Value, &(*e)[i].Value)
+	}
+}
+
+// Names are the keys, in the order of the file.
+func (e Entries[T]) Names() []string {
+	names := make([]string, len(e))
+	for i := range e {
+		names[i] = e[i].Name
+	}
+	return names
+}
+
+// OneKey reports a problem unless an object has exactly one of the keys, and returns it.
+func (d *Decoder) OneKey(n *Node, keys ...string) string {
+	var found []string
+	for _, key := range keys {
+		if n.Get(key) != nil {
+			found = append(found, key)
+		}
+	}
+	if len(found) == 1 {
+		return found[0]
+	}
+	if len(found) == 0 {
+		d.Errorf(n, "missing key: one of %s is required", strings.Join(keys, ", "))
+	} else {
+		d.Errorf(n, "keys %s exclude each other; keep one", strings.Join(found, " and "))
+	}
+	return ""
+}

@@ -1,0 +1,120 @@
+package document
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// rules are what the tags of a field require of a scalar, or of each element of a list.
+type rules struct {
+	required bool
+	oneOf    []string
+	min, max string
+	pattern  string
+}
+
+// A field is a struct's field that has a key.
+type field struct {
+	rules
+	key   string
+	rest  bool
+	index []int
+}
+
+// fieldsOf are the fields that have a key, those of embedded structs included. A tag that
+// can't be read is a mistake in our code, so it panics.
+func fieldsOf(t reflect.Type, prefix []int) []field {
+	var all []field
+	for i := range t.NumField() {
+		f := t.Field(i)
+		index := append(slices.Clone(prefix), i)
+		tag, tagged := f.Tag.Lookup("key")
+		if !tagged {
+			if f.Anonymous && f.Type.Kind() == reflect.Struct {
+				all = append(all, fieldsOf(f.Type, index)...)
+			}
+			continue
+		}
+		if !f.IsExported() {
+			panic(fmt.Sprintf("document: field %s.%s has a key and is not exported", t, f.Name))
+		}
+		key, option, _ := strings.Cut(tag, ",")
+		one := field{key: key, index: index, rest: option == "rest", rules: rules{
+			required: option == "required", oneOf: strings.Fields(f.Tag.Get("oneof")),
+			min: f.Tag.Get("min"), max: f.Tag.Get("max"), pattern: f.Tag.Get("pattern"),
+		}}
+		if option != "" && !one.rest && !one.required {
+			panic(fmt.Sprintf("document: field %s.%s has the unknown option %q", t, f.Name, option))
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// scalar decodes a string, a boolean or a number by its rules.
+func (d *Decoder) scalar(n *Node, v reflect.Value, r rules) {
+	switch v.Kind() {
+	case reflect.String:
+		d.text(n, v, r)
+	case reflect.Bool:
+		if n.Kind != Bool || len(r.oneOf) > 0 && !slices.Contains(r.oneOf, n.Text) {
+			d.Errorf(n, "expected %s, found %s", boolText(r), n.Describe())
+			return
+		}
+		v.SetBool(n.Text == "true")
+	default:
+		d.number(n, v, r)
+	}
+}
+
+func boolText(r rules) string {
+	if len(r.oneOf) > 0 {
+		return strings.Join(r.oneOf, " or ") + ", or no such key"
+	}
+	return "true or false"
+}
+
+func (d *Decoder) text(n *Node, v reflect.Value, r rules) {
+	switch {
+	case len(r.oneOf) > 0 && (n.Kind != String || !slices.Contains(r.oneOf, n.Text)):
+		d.Errorf(n, "unexpected %s; %s", n.Describe(), OneOf(n.Text, r.oneOf))
+	case n.Kind != String:
+		d.Errorf(n, "expected a string, found %s", n.Describe())
+	case r.required && n.Text == "":
+		d.Errorf(n, "expected a string that is not empty")
+	case r.pattern != "" && !regexp.MustCompile(r.pattern).MatchString(n.Text):
+		d.Errorf(n, "expected a string that matches %s, found %s", r.pattern, n.Describe())
+	default:
+		v.SetString(n.Text)
+	}
+}
+
+// number decodes a whole number from min to max, by default from 0 to a billion.
+func (d *Decoder) number(n *Node, v reflect.Value, r rules) {
+	low, high := bound(r.min, 0), bound(r.max, 1_000_000_000)
+	number, err := strconv.ParseInt(n.Text, 10, 64)
+	if err != nil || n.Kind != Number || number < low || number > high {
+		d.Errorf(n, "expected a whole number from %d to %d, found %s", low, high, n.Describe())
+		return
+	}
+	if v.Kind() == reflect.Uint64 {
+		v.SetUint(uint64(number))
+		return
+	}
+	v.SetInt(number)
+}
+
+func bound(text string, otherwise int64) int64 {
+	if text == "" {
+		return otherwise
+	}
+	number, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		panic(fmt.Sprintf("document: tag with the bound %q: %v", text, err))
+	}
+	return number
+}
