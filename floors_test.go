@@ -13,21 +13,28 @@ import (
 
 const module = "github.com/ringback-dev/ringback/"
 
-// floors are the packages of the house, from the ground up. A package imports
-// only packages of lower floors, never a neighbour.
-func floors() [][]string {
-	return [][]string{
-		{"internal/nearest", "internal/sink"},
-		{"webhook", "internal/document", "internal/value", "internal/neutral"},
-		{"internal/chance"},
-		{"internal/report", "internal/signature", "internal/delivery", "internal/fault", "internal/journal", "internal/inbox"},
-		{"schemas", "scenarios"},
-		{"internal/capture", "generator", "internal/api", "internal/coverage"},
-		{"internal/play", "internal/platform", "internal/exchange"},
-		{"contracttest"},
-		{"server"},
-		{"examples/consumers/app"},
-		{"cmd/ringback", "examples/consumers", "examples/consumers/go", "examples/consumers/careless", "examples/clients"},
+// A floor is packages that import only those below it.
+type floor struct {
+	caption  string
+	packages []string
+}
+
+// floors are the packages, from the bottom up. A package imports only packages of lower
+// floors, never one on its own.
+func floors() []floor {
+	return []floor{
+		{"the bottom", []string{"internal/nearest", "internal/sink"}},
+		{"the nouns, and files", []string{"webhook", "internal/document", "internal/value", "internal/neutral"}},
+		{"randomness from seeds", []string{"internal/chance"}},
+		{"what providers expect", []string{"internal/contract"}},
+		{"the tools", []string{"internal/report", "internal/signature", "internal/delivery", "internal/fault", "internal/journal", "internal/inbox"}},
+		{"the data, and what reads it", []string{"schemas", "scenarios"}},
+		{"events out, calls and captures in", []string{"generator", "internal/api", "internal/capture", "internal/coverage"}},
+		{"the engine, and what the provider remembers", []string{"internal/play", "internal/platform", "internal/exchange"}},
+		{"probes, and tests in Go", []string{"contracttest"}},
+		{"both sides of the mock over HTTP", []string{"server"}},
+		{"applications under test", []string{"examples/consumers/app"}},
+		{"the command", []string{"cmd/ringback", "examples/consumers", "examples/consumers/go", "examples/consumers/careless", "examples/clients"}},
 	}
 }
 
@@ -99,7 +106,7 @@ func TestThirdPartiesLiveInOnePlace(t *testing.T) {
 }
 
 func floorOf(name string) int {
-	return slices.IndexFunc(floors(), func(floor []string) bool { return slices.Contains(floor, name) })
+	return slices.IndexFunc(floors(), func(f floor) bool { return slices.Contains(f.packages, name) })
 }
 
 type listed struct {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/ringback-dev/ringback/generator"
 	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/contract"
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/internal/value"
@@ -131,8 +132,8 @@ func (b *bench) Attempt(ctx context.Context, r delivery.Request) webhook.Attempt
 }
 
 // Shake tries a handshake.
-func (b *bench) Shake(ctx context.Context, url string, h delivery.Handshake, values map[string]string) delivery.Result {
-	return h.Shake(ctx, b, url, values)
+func (b *bench) Shake(ctx context.Context, url string, h contract.Handshake, values map[string]string) delivery.Result {
+	return delivery.Shake(ctx, b, url, h, values)
 }
 
 // targetFor is the target of a playing: one event goes once, unless the contract
@@ -156,7 +157,7 @@ func (b *bench) targetFor(p playing) play.Target {
 
 // hurried is a schedule by which time goes as fast between two attempts as between two
 // events. What a limit of time alone would end has an attempt for each of its delays.
-func hurried(s delivery.Schedule, longest time.Duration) delivery.Schedule {
+func hurried(s contract.Schedule, longest time.Duration) contract.Schedule {
 	if s.Attempts == 0 {
 		s.Attempts = len(s.Delays) + 1
 	}

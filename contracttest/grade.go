@@ -399,7 +399,7 @@ func (g *grader) lacks(need string) string {
 		return name + " delivers once: no retry is documented, and no duplicate was seen"
 	case need == "retries" && !repeats && !c.Signature.Signs():
 		return name + " neither tries again nor signs"
-	case need == "batches" && c.Most <= 1:
+	case need == "batches" && c.Batching.Most <= 1:
 		return name + " sends one happening in a body"
 	case need == "empty-body" && !c.EmptyBody:
 		return name + " does not mind a body in the answer"

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/scenarios"
 )
@@ -180,7 +179,7 @@ func (r *probeReader) duration(n *document.Node, key string) time.Duration {
 	if v == nil {
 		return 0
 	}
-	d, err := chance.ParseDuration(v.Text)
+	d, err := document.ParseDuration(v.Text)
 	if err != nil {
 		r.fail(v, "expected a duration such as \"1s\", found %s", v.Describe())
 	}

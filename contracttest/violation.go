@@ -189,15 +189,15 @@ func goTest(name string, k keptTest) (string, error) {
 // signedAs is how a shell signs $body with $SECRET, as a header line; "" where nothing is
 // signed, or not by the provider's own scheme.
 func (g *grader) signedAs() string {
-	s := g.route.Contract.Signature
-	if g.target.Sign == nil || !s.Signs() {
+	header, algorithm, encoding, ok := g.route.Contract.Signature.BodyHMAC()
+	if g.target.Sign == nil || !ok {
 		return ""
 	}
-	digest := `openssl dgst -` + s.Algorithm + ` -hmac "$SECRET"`
-	if s.Encoding == "base64" {
-		return s.Header + `: $(printf %s "$body" | ` + digest + ` -binary | base64 | tr -d '\n')`
+	digest := `openssl dgst -` + algorithm + ` -hmac "$SECRET"`
+	if encoding == "base64" {
+		return header + `: $(printf %s "$body" | ` + digest + ` -binary | base64 | tr -d '\n')`
 	}
-	return s.Header + `: $(printf %s "$body" | ` + digest + ` | sed 's/.*= *//')`
+	return header + `: $(printf %s "$body" | ` + digest + ` | sed 's/.*= *//')`
 }
 
 // curlScript writes a script that sends the bodies, one after the other.

@@ -23,7 +23,7 @@ func shipped(t *testing.T, catalog *schemas.Catalog, name string) scenarios.Rout
 	r, err := catalog.Route(name)
 	require.NoError(t, err)
 	return scenarios.Route{
-		Name: r.Name, Provider: r.Provider.Name, Most: r.Contract.Most,
+		Name: r.Name, Provider: r.Provider.Name, Most: r.Contract.Batching.Most,
 		Says: func(event string) (bool, string) {
 			if !neutral.Is(event) {
 				known := slices.ContainsFunc(r.Types(), func(one *schemas.EventType) bool { return one.Name == event })

@@ -29,7 +29,7 @@ func TestWhatAFileGetsWrongIsSaidWithItsPlace(t *testing.T) {
 		head + "steps: [{after: 1s}]":                                              `3:9: a step has one of send, batch, choose, repeat, parallel, await, do; found none of them`,
 		head + "steps: [{send: message.sent, do: window.open}]":                    `3:9: a step has one of send, batch, choose, repeat, parallel, await, do; found send and do`,
 		head + "steps: [{send: message.sent, at: 1s, after: 2s}]":                  `3:34: a step has after, which counts from the step before, or at, which counts from the start; found both`,
-		head + "steps: [{send: message.sent, after: 5}]":                           `3:37: expected a duration such as 10s, or a mapping with one of fixed, uniform, lognormal; found number 5`,
+		head + "steps: [{send: message.sent, after: 5}]":                           `3:37: expected a duration (for example 10s) or a mapping with one of fixed, uniform, lognormal, found number 5`,
 		head + "steps: [{send: message.sent, after: {lognorm: 1s}}]":               `3:38: unknown key "lognorm"; did you mean "lognormal"?`,
 		head + "steps: [{send: message.sent, chance: 1.5}]":                        `3:38: expected a number from 0 to 1 with at most 6 decimals, found number 1.5`,
 		head + "steps: [{send: message.sent, with: {mesage.id: x}}]":               `3:48: no value is named "mesage.id"; did you mean "message.id"?`,

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/value"
 )
@@ -235,7 +234,7 @@ func (p *parser) within(n *document.Node) (time.Duration, bool) {
 	if n.Kind == document.String && n.Text == "contract" {
 		return 0, true
 	}
-	d, err := chance.ParseDuration(n.Text)
+	d, err := document.ParseDuration(n.Text)
 	if err != nil || n.Kind != document.String || d == 0 {
 		p.fail(n, `expected a duration such as "3s", or contract for what the provider allows, found %s`, n.Describe())
 	}
@@ -243,7 +242,7 @@ func (p *parser) within(n *document.Node) (time.Duration, bool) {
 }
 
 func (p *parser) duration(n *document.Node) time.Duration {
-	d, err := chance.ParseDuration(n.Text)
+	d, err := document.ParseDuration(n.Text)
 	if err != nil || n.Kind != document.String || d == 0 {
 		p.fail(n, `expected a duration such as "3s", found %s`, n.Describe())
 	}

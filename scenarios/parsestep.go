@@ -143,11 +143,8 @@ func (p *parser) timing(s *step, n *document.Node) {
 }
 
 func (p *parser) distribution(n *document.Node) chance.Distribution {
-	if n.Kind == document.Object {
-		p.note(p.file.Known(n, chance.Keys()...))
-	}
-	d, err := chance.Read(p.file, n)
-	p.note(err)
+	var d chance.Distribution
+	p.note(p.file.Decode(n, &d))
 	return d
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/value"
 )
@@ -104,7 +103,7 @@ func checkValue(s Setting) error {
 	case value.Number:
 		_, err = value.OfNumber(s.Text)
 	case value.Duration:
-		_, err = chance.ParseDuration(s.Text)
+		_, err = document.ParseDuration(s.Text)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.Name, err)

@@ -87,12 +87,11 @@ const routes = `routes:
 `
 
 const (
-	handshake = `handshake: {kind: challenge, method: GET, query: "challenge={{random|hex 16}}", expect: the challenge}`
+	handshake = `handshake: {method: GET, query: "challenge={{challenge}}", expect: "{{challenge}}"}`
 	status    = `"type": "string", "description": "status word", "x-known": ["SENT", "DELIVERED", "FAILED", "UNDELIVERED"]`
 	smsSource = `"Acme webhook guide (made up for this example): SMS status"`
 	sent      = `{event: sms.status, where: {/events/0/status: SENT}}`
 	soon      = `message.sent: {after: message.submitted, fixed: 1s}`
-	signature = `{scheme: hmac, header: X-Acme-Signature, algorithm: sha256, encoding: hex, key: webhook secret, over: body}`
 )
 
 // doubling is a chain of definitions, each of which refers twice to the one before.
@@ -114,11 +113,11 @@ func brokenRows() []brokenRow {
 		// What is no YAML, or more of it than data files may hold.
 		{"yaml: tab", provider("  - path: /events/*", "\t- path: /events/*")},
 		{"yaml: quote closed too late", provider("title: Acme Messaging", `title: "Acme Messaging`)},
-		{"yaml: quote never closed", provider("failure_alert: e-mail", `failure_alert: "e-mail`)},
+		{"yaml: quote never closed", provider("slow_ack: delays-later-events", `slow_ack: "delays-later-events`)},
 		{"yaml: control character", provider("title: Acme", "title: Acm\x01")},
 		{"yaml: bracket never closed", provider(`success: [2xx]`, `success: [2xx`)},
 		{"yaml: colon in a plain text", provider("title: Acme Messaging", "title: Acme: Messaging")},
-		{"yaml: star in a plain text", provider(`required: ["*.status"]`, `required: [*.status]`)},
+		{"yaml: star in a plain text", provider(`not_required: [inbound.text, opt-out]`, `not_required: [*.text, opt-out]`)},
 		{"yaml: bad indentation", provider("  - path: /events/*", "  - path: /events/*\n   skip: [ping]")},
 		{"yaml: not UTF-8", provider("title: Acme", "title: Acm\xe9")},
 		{"yaml: two documents", provider("items: ", "---\nitems: ")},
@@ -210,7 +209,7 @@ func brokenRows() []brokenRow {
 		// provider.yaml
 		{"provider: no mapping", write("acme/provider.yaml", "- provider: acme\n")},
 		{"provider: unknown key", provider("timing:", "timming:")},
-		{"provider: unknown key, nothing near", provider("failure_alert: e-mail", "telephone: ask for Asha")},
+		{"provider: unknown key, nothing near", provider("slow_ack: delays-later-events", "telephone: ask for Asha")},
 		{"provider: no name", provider("provider: acme\n", "")},
 		{"provider: name is empty", provider("provider: acme\n", "provider: \"\"\n")},
 		{"provider: name is a number", provider("provider: acme\n", "provider: 7\n")},
@@ -277,25 +276,33 @@ func brokenRows() []brokenRow {
 		{"contract: headers are a list", provider("headers:\n    X-Acme-Account: \"{{app.client}}\"", "headers: [X-Acme-Account]")},
 		{"contract: bad header template", provider(`"{{app.client}}"`, `"{{app.client|e164}}"`)},
 		{"contract: bearer is a word", provider("bearer: false", "bearer: no")},
-		{"contract: signature is a text", provider(signature, "hmac")},
-		{"contract: no signature scheme", provider("scheme: hmac, ", "")},
-		{"contract: unknown signature scheme", provider("scheme: hmac", "scheme: hmack")},
+		{"contract: method that isn't supported", provider("contract:\n  method: POST", "contract:\n  method: GET")},
+		{"contract: content_type of a form", provider("content_type: application/json; charset=utf-8", "content_type: application/x-www-form-urlencoded")},
+		{"contract: signature is a number", provider("\n    algorithm: sha256\n    encoding: hex\n    signs: \"{{body}}\"\n    headers:\n      - {name: X-Acme-Signature, each: \"{{signature}}\"}\n", " 5\n")},
+		{"contract: unknown signature scheme", provider("\n    algorithm: sha256\n    encoding: hex\n    signs: \"{{body}}\"\n    headers:\n      - {name: X-Acme-Signature, each: \"{{signature}}\"}\n", " standart\n")},
+		{"contract: signature signs an unknown value", provider(`signs: "{{body}}"`, `signs: "{{bodi}}"`)},
+		{"contract: signature with a key that has no effect", provider("    algorithm: sha256\n", "    algorithm: sha256\n    scheme: standard\n")},
+		{"contract: signature without a signature", provider(`each: "{{signature}}"`, `value: "{{id}}"`)},
+		{"contract: signature with a header of the connection", provider("name: X-Acme-Signature", "name: Content-Length")},
 		{"contract: unknown algorithm", provider("algorithm: sha256", "algorithm: md5")},
 		{"contract: unknown encoding", provider("encoding: hex", "encoding: HEX")},
-		{"contract: signature header is a list", provider("header: X-Acme-Signature", "header: [X-Acme-Signature]")},
-		{"contract: handshake is a text", provider(handshake, "handshake: none")},
-		{"contract: no kind of handshake", provider("kind: challenge, ", "")},
-		{"contract: unknown kind of handshake", provider("kind: challenge", "kind: chalenge")},
-		{"contract: unknown method of handshake", provider("kind: challenge, method: GET", "kind: challenge, method: get")},
-		{"contract: handshake by no event", provider(handshake, "handshake: {kind: event}")},
-		{"contract: handshake by an unknown event", provider(handshake, "handshake: {kind: event, event: optout}")},
-		{"contract: handshake query is a list", provider(`query: "challenge={{random|hex 16}}"`, "query: [challenge]")},
+		{"contract: signature header is a list", provider("name: X-Acme-Signature", "name: [X-Acme-Signature]")},
+		{"contract: handshake is unknown", provider(handshake, "handshake: validation-kay")},
+		{"contract: handshake without a method", provider("method: GET, query", "query")},
+		{"contract: unknown method of handshake", provider("{method: GET, query", "{method: get, query")},
+		{"contract: handshake with a key that has no effect", provider(handshake, "handshake: {name: head, method: GET}")},
+		{"contract: handshake by an unknown event", provider(handshake, "handshake: {event: optout}")},
+		{"contract: handshake query is a list", provider(`query: "challenge={{challenge}}"`, "query: [challenge]")},
 		{"contract: success is a number", provider("success: [2xx]", "success: 200")},
 		{"contract: success is empty", provider("success: [2xx]", "success: []")},
 		{"contract: bad success code", provider("success: [200, 202]", "success: [200, 20x]")},
 		{"contract: bad duration", provider("time_allowed: 5s", "time_allowed: 5")},
 		{"contract: negative duration", provider("time_allowed: 5s", "time_allowed: -5s")},
-		{"contract: retry is a number", provider("{attempts: 4, delays: [10s, 60s, 600s], limit: 3600s}", "4")},
+		{"contract: retry is a number", provider("{attempts: 4, delays: [10s, 60s, 600s]}", "4")},
+		{"contract: unknown retry profile", provider("{attempts: 4, delays: [10s, 60s, 600s]}", "svx")},
+		{"contract: retry with a key that has no effect", provider("{attempts: 4, delays", "{profile: svix, delays")},
+		{"contract: retry with a key of the contract", provider("{attempts: 4, delays", "{success: [200], delays")},
+		{"contract: a delay of more than a year", provider("delays: [10s, 60s, 600s]", "delays: [9000h]")},
 		{"contract: attempts are a text", provider("attempts: 4", `attempts: "4"`)},
 		{"contract: attempts are a fraction", provider("attempts: 4", "attempts: 4.5")},
 		{"contract: delays are no list", provider("delays: [10s, 60s, 600s]", "delays: 10s")},
@@ -308,12 +315,12 @@ func brokenRows() []brokenRow {
 		{"contract: an endpoint is a text", provider("{kind: events, limit: 2, modes: [STATUS, INBOUND, OPT_OUT]}", "events")},
 		{"contract: endpoint without kind", provider("{kind: events, limit: 2", "{limit: 2")},
 		{"contract: modes are no list", provider("modes: [STATUS, INBOUND, OPT_OUT]", "modes: STATUS")},
-		{"contract: subscription is a list", provider(`{required: ["*.status"], not_required: [inbound.text, opt-out]}`, "[opt-out]")},
-		{"contract: subscription to a text", provider(`required: ["*.status"]`, `required: "*.status"`)},
+		{"contract: subscription is a list", provider(`{not_required: [inbound.text, opt-out]}`, "[opt-out]")},
+		{"contract: subscription to a text", provider(`not_required: [inbound.text, opt-out]`, `not_required: "*.status"`)},
 		{"contract: subscription to an unknown event type", provider("not_required: [inbound.text, opt-out]", "not_required: [inbound.txt, opt-out]")},
 		{"contract: unknown route", provider("    whatsapp:\n      success", "    watsapp:\n      success")},
 		{"contract: unknown key of a route", provider("batching: {most: 1}", "batch: {most: 1}")},
-		{"contract: a route's subscription to an unknown event type", provider("batching: {most: 1}", "subscription: {required: [whatsapp.state]}")},
+		{"contract: a route's subscription to an unknown event type", provider("batching: {most: 1}", "subscription: {not_required: [whatsapp.state]}")},
 		{"contract: routes within routes", provider("batching: {most: 1}", "routes: {sms: {ordering: none}}")},
 		{"timing: a list", write("acme/provider.yaml", minimal+"timing: [1s]\n")},
 		{"schema: an older draft", sms(`"type": "object",

@@ -389,7 +389,7 @@ func (p *schemaParser) form(branch *schema) {
 			switch m := &s.node.Members[i]; m.Key {
 			case "x-form", "x-source", "title", "description", "required", "properties", "not", "anyOf", "allOf":
 			default:
-				p.wrong(keyOf(m), "form %q holds %s; a form says only which keys are present, the rest stands in the base schema", branch.form, m.Key)
+				p.wrong(&document.Node{Start: m.KeyStart}, "form %q holds %s; a form says only which keys are present, the rest stands in the base schema", branch.form, m.Key)
 			}
 		}
 	})

@@ -9,19 +9,35 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// An itemRule says where the items of a body stand.
+// An itemRule says where the items of a body are.
 type itemRule struct {
-	text string
-	path []itemStep
-	// skip holds the only keys of an element that is no item.
-	skip []string
+	remarks
+	Path itemPath `key:"path,required"`
+	// Skip holds the only keys of an element that is not an item.
+	Skip []string `key:"skip"`
+}
+
+// An itemPath is written as "/entry/*/value/{statuses,messages}/*".
+type itemPath struct {
+	text  string
+	steps []itemStep
+}
+
+func (p *itemPath) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	if !d.Decode(n, &p.text) {
+		return
+	}
+	var err error
+	if p.steps, err = parseItemPath(p.text); err != nil {
+		d.Errorf(n, "%v", err)
+	}
 }
 
 // itemsKey identifies a provider's rules for items.
 func (p *Provider) itemsKey() string {
 	var b strings.Builder
 	for _, r := range p.items {
-		fmt.Fprintf(&b, "%s %q\n", r.text, r.skip)
+		fmt.Fprintf(&b, "%s %q\n", r.Path.text, r.Skip)
 	}
 	return b.String()
 }
@@ -81,13 +97,13 @@ func (r *itemRule) find(body *document.Node) [][]string {
 			}
 		}
 	}
-	descend(body, r.path, nil)
+	descend(body, r.Path.steps, nil)
 	return found
 }
 
 func (r *itemRule) skips(n *document.Node) bool {
-	return len(r.skip) > 0 && n.Kind == document.Object && len(n.Members) > 0 &&
-		!slices.ContainsFunc(n.Members, func(m document.Member) bool { return !slices.Contains(r.skip, m.Key) })
+	return len(r.Skip) > 0 && n.Kind == document.Object && len(n.Members) > 0 &&
+		!slices.ContainsFunc(n.Members, func(m document.Member) bool { return !slices.Contains(r.Skip, m.Key) })
 }
 
 // findItems returns the paths of a body's items by the provider's rules, in

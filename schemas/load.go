@@ -113,9 +113,9 @@ func loadProvider(tree fs.FS, folder string) (*Provider, error) {
 	if err := errors.Join(err, typesErr, loadAPIs(tree, provider, folder)); err != nil {
 		return nil, load(err)
 	}
-	binder := providerParser{file: file, provider: provider}
+	binder := providerParser{file: file, provider: provider, d: document.NewDecoder(file)}
 	binder.bind()
-	return provider, load(errors.Join(errors.Join(binder.problems...), tellApart(provider)))
+	return provider, load(errors.Join(binder.d.Err(), tellApart(provider)))
 }
 
 // load puts the verb before each of several joined errors.

@@ -83,6 +83,23 @@ func shapeOf(s *schema) *Shape {
 	return shape
 }
 
+// textAt is the text of a keyword; "" if the schema doesn't have it.
+func textAt(n *document.Node) string {
+	if n == nil {
+		return ""
+	}
+	return n.Text
+}
+
+// countOf is a keyword's number; 0 if the schema doesn't have it.
+func countOf(n *document.Node) int {
+	count, err := strconv.Atoi(textAt(n))
+	if err != nil {
+		return 0
+	}
+	return count
+}
+
 func shapesOf(list []*schema) []*Shape {
 	var shapes []*Shape
 	for _, s := range list {

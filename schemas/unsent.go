@@ -18,16 +18,24 @@ func (u *Unsent) Errorf(format string, args ...any) error {
 	return u.file.Errorf(u.node, format, args...)
 }
 
-// unsent reads a list of {why, marks: {event type: [mark, …]}}.
-func (p *providerParser) unsent(n *document.Node) {
-	p.entries(n, "such as [{why: …, marks: {status.sent: [/id absent]}}]", func(one *document.Node) {
-		why := p.mustText(one, "why")
-		p.members(p.must(one, "marks"), func(m *document.Member) {
-			for i, mark := range p.texts(&m.Value) {
+// A declaredUnsent is one entry of unsent: {why, marks: {event type: [mark, …]}}.
+type declaredUnsent struct {
+	remarks
+	Why   string `key:"why,required"`
+	Marks struct {
+		remarks
+		Each document.Entries[[]document.Located[string]] `key:",rest"`
+	} `key:"marks,required"`
+}
+
+func (p *providerParser) unsent(declared []declaredUnsent) {
+	for _, one := range declared {
+		for _, marks := range one.Marks.Each {
+			for _, mark := range marks.Value {
 				p.provider.Unsent = append(p.provider.Unsent, Unsent{
-					Event: p.provider.Name + "/" + m.Key, Mark: mark, Why: why, file: p.file, node: &m.Value.Items[i],
+					Event: p.provider.Name + "/" + marks.Name, Mark: mark.Value, Why: one.Why, file: p.file, node: mark.Node,
 				})
 			}
-		})
-	}, "why", "marks")
+		}
+	}
 }

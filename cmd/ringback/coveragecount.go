@@ -6,8 +6,8 @@ import (
 	"io"
 
 	"github.com/ringback-dev/ringback/internal/capture"
+	"github.com/ringback-dev/ringback/internal/contract"
 	"github.com/ringback-dev/ringback/internal/coverage"
-	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/schemas"
@@ -56,7 +56,7 @@ func (k *counting) delivery(d webhook.Delivery) error {
 	}
 	k.note(coverage.Accepted, route.Name)
 	c := route.Contract
-	contract := delivery.Schedule{Success: c.Success, TimeAllowed: c.TimeAllowed, EmptyBody: c.EmptyBody}
+	contract := contract.Schedule{Success: c.Success, TimeAllowed: c.TimeAllowed, EmptyBody: c.EmptyBody}
 	if ok, _ := contract.Accepted(d.Attempts[len(d.Attempts)-1]); !ok {
 		return nil
 	}

@@ -12,8 +12,8 @@ import (
 // contractTerms are the keys of a contract in the order in which a page tells them.
 func contractTerms() []string {
 	return []string{
-		"method", "content_type", "headers", "custom_headers", "success", "time_allowed", "empty_body", "retry", "ordering", "slow_ack",
-		"duplicates", "batching", "signature", "bearer", "handshake", "failure_alert",
+		"method", "content_type", "headers", "success", "time_allowed", "empty_body", "retry", "ordering", "slow_ack",
+		"duplicates", "batching", "signature", "bearer", "handshake",
 	}
 }
 
@@ -79,16 +79,15 @@ func (p providerPage) subscriptions() string {
 		text += f.text
 	}
 	var rows [][]string
-	for _, f := range factsOf([]string{"required", "not_required"}, p.Routes, func(key string, r *schemas.Route) (string, string) {
+	for _, f := range factsOf([]string{"not_required"}, p.Routes, func(key string, r *schemas.Route) (string, string) {
 		d := p.term("subscription", r)
 		return inLines(spelled(d.node.Get(key)), d.note()), d.source
 	}) {
 		if f.text != "" {
-			when := map[string]string{"required": "if it is subscribed to", "not_required": "always"}[f.key]
-			rows = append(rows, []string{when, f.text, p.among(f.routes), f.saidBy("")})
+			rows = append(rows, []string{f.text, p.among(f.routes), f.saidBy("")})
 		}
 	}
-	text += mdTable([]string{"sent", "events", "routes", "source"}, rows) + p.modes()
+	text += mdTable([]string{"sent without a subscription", "routes", "source"}, rows) + p.modes()
 	if text == "" {
 		return ""
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -184,9 +185,10 @@ func providersIndex(pages []providerPage) string {
 		list = append(list, []string{fmt.Sprintf("[%s](%s.md)", p.Title, p.Name), prose(p.About), fmt.Sprint(len(p.Routes)), fmt.Sprint(len(p.Types)), fmt.Sprint(len(p.callNames()))})
 		for _, r := range p.Routes {
 			row := []string{code(r.Name), r.Channel}
-			for _, key := range [][]string{{"success"}, {"time_allowed"}, {"retry", "attempts"}, {"ordering"}, {"batching", "most"}, {"signature", "scheme"}, {"handshake", "kind"}} {
-				row = append(row, p.glance(r, key))
+			for _, key := range [][]string{{"success"}, {"time_allowed"}, {"retry", "attempts"}, {"ordering"}, {"batching", "most"}} {
+				row = append(row, p.glance(r, key...))
 			}
+			row = append(row, p.slanted(r, "signature", r.Contract.Signature.Name()), p.slanted(r, "handshake", r.Contract.Handshake.Kind))
 			glance = append(glance, row)
 		}
 	}
@@ -199,14 +201,18 @@ func providersIndex(pages []providerPage) string {
 }
 
 // glance is a term of a contract in a word.
-func (p providerPage) glance(r *schemas.Route, key []string) string {
+func (p providerPage) glance(r *schemas.Route, key ...string) string {
 	d := p.term(key[0], r)
 	if d.node == nil || d.node.At(key[1:]) == nil {
 		return "-"
 	}
-	text := strings.ReplaceAll(spelled(d.node.At(key[1:])), "`", "")
-	if d.source == assumed {
+	return p.slanted(r, key[0], strings.ReplaceAll(spelled(d.node.At(key[1:])), "`", ""))
+}
+
+// slanted writes a term of a contract in italics if it is assumed.
+func (p providerPage) slanted(r *schemas.Route, key, text string) string {
+	if p.term(key, r).source == assumed && text != "" {
 		return "*" + text + "*"
 	}
-	return text
+	return cmp.Or(text, "-")
 }

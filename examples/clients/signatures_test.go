@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ringback-dev/ringback/internal/contract"
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/fault"
 	"github.com/ringback-dev/ringback/internal/play"
@@ -147,7 +148,7 @@ func TestTheHandshakeIsAnswered(t *testing.T) {
 	l := ofNode(t, secreto, "express.mjs")
 	l.needed(t)
 	url := l.start(t, "VERIFY_TOKEN=token-of-the-test")
-	handshake, err := delivery.NamedHandshake("meta")
+	handshake, err := contract.NamedHandshake("meta")
 	require.NoError(t, err)
 	client, err := delivery.New(delivery.Config{})
 	require.NoError(t, err)

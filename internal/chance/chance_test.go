@@ -109,11 +109,11 @@ func TestSpecsAreReadAndWritten(t *testing.T) {
 		require.Equal(t, d, distribution(t, d.String()))
 	}
 	for spec, want := range map[string]string{
-		"":                  "write one such as",
-		"10":                "write one such as",
-		"-1s":               "want one from 0 to a year",
-		"400d":              "want one from 0 to a year",
-		"99999999999999d":   "write one such as",
+		"":                  "want 0s to 366d",
+		"10":                "want 0s to 366d",
+		"-1s":               "want 0s to 366d",
+		"400d":              "want 0s to 366d",
+		"99999999999999d":   "want 0s to 366d",
 		"uniform=5s,1s":     "min 5s is above max 1s",
 		"uniform=5s":        "write 2s, uniform=1s,5s or lognormal=200ms,0.6",
 		"normal=1s,2":       "write 2s, uniform=1s,5s or lognormal=200ms,0.6",

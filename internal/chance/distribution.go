@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/ringback-dev/ringback/internal/document"
 )
 
 // A Distribution says how long something takes, in whole milliseconds. The
@@ -27,8 +29,8 @@ const (
 	lognormal
 )
 
-// longest bounds every delay, so that sums of delays cannot overflow.
-const longest = 366 * 24 * time.Hour
+// longest bounds every delay.
+const longest = document.MaxDuration
 
 // Fixed is always d.
 func Fixed(d time.Duration) Distribution { return Distribution{kind: fixed, low: d} }

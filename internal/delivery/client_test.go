@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/ringback-dev/ringback/internal/contract"
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -258,7 +259,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	a := newClient(t, delivery.Config{}).Attempt(t.Context(), post(server.URL))
 	require.Equal(t, 307, a.Status)
 	require.Contains(t, a.Header, webhook.Field{Name: "Location", Value: "http://169.254.169.254/latest/meta-data/"})
-	ok, why := delivery.Schedule{}.Accepted(a)
+	ok, why := contract.Schedule{}.Accepted(a)
 	require.False(t, ok)
 	require.Contains(t, why, "redirects are not followed")
 	require.EqualValues(t, 1, asked.Load())

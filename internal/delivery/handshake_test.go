@@ -10,12 +10,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ringback-dev/ringback/internal/contract"
 	"github.com/ringback-dev/ringback/internal/delivery"
 )
 
-func handshake(t *testing.T, name string) delivery.Handshake {
+func handshake(t *testing.T, name string) contract.Handshake {
 	t.Helper()
-	h, err := delivery.NamedHandshake(name)
+	h, err := contract.NamedHandshake(name)
 	require.NoError(t, err)
 	return h
 }
@@ -135,6 +136,6 @@ func TestHandshakesAreCheckedBeforeAnythingIsSent(t *testing.T) {
 	require.Empty(t, result.Attempts)
 	h.Guard = "key"
 	require.ErrorContains(t, h.Check(map[string]string{"challenge": "1", "token": "2"}), `guard "key" stands in no template; known: challenge, token`)
-	_, err := delivery.NamedHandshake("mata")
+	_, err := contract.NamedHandshake("mata")
 	require.ErrorContains(t, err, `did you mean "meta"?`)
 }

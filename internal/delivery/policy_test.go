@@ -19,17 +19,6 @@ import (
 )
 
 type vectorFile struct {
-	Retry struct {
-		Delays     map[string]any     `json:"delays_s"`
-		Cumulative map[string][]int64 `json:"cumulative_s"`
-		Jitter     []struct {
-			Delay, U, Out float64
-		} `json:"jitter_vectors"`
-		RetryAfter []struct {
-			Base, Effective int64
-			Header          string
-		} `json:"retry_after_vectors"`
-	} `json:"retry_schedules"`
 	SSRF struct {
 		Strict struct {
 			Cases []struct {

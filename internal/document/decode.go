@@ -34,7 +34,7 @@ type Checker interface {
 //	Method string   `key:"method" oneof:"POST PUT GET"`
 //	Delays []time.Duration `key:"delays"`
 //	Jitter int      `key:"jitter" min:"0" max:"1000"`
-//	Header string   `key:"header,required" pattern:"^[A-Za-z-]+$"`
+//	Header string   `key:"header,required" pattern:"^[A-Za-z-]+$" want:"the name of a header"`
 //
 // The options after the key are required (the key is there, and a string is not empty)
 // and rest (an [Entries] that takes every key that no other field names). The keys of an
@@ -93,9 +93,12 @@ var (
 // value decodes a node into a settable value.
 func (d *Decoder) value(n *Node, v reflect.Value, r rules) {
 	before := len(d.problems)
-	if u, ok := v.Addr().Interface().(Unmarshaler); ok {
+	switch u := v.Addr().Interface().(type) {
+	case wrapper:
+		u.decode(d, n, r)
+	case Unmarshaler:
 		u.UnmarshalNode(d, n)
-	} else {
+	default:
 		d.plain(n, v, r)
 	}
 	if c, ok := v.Addr().Interface().(Checker); ok && len(d.problems) == before {
@@ -190,8 +193,9 @@ func (d *Decoder) object(n *Node, v reflect.Value) {
 		}
 	}
 	if rest != nil {
-		entries := v.FieldByIndex(rest.index).Addr().Interface().(entries)
-		entries.decode(d, slices.DeleteFunc(slices.Clone(n.Members), func(m Member) bool { return slices.Contains(known, m.Key) }))
+		others := *n
+		others.Members = slices.DeleteFunc(slices.Clone(n.Members), func(m Member) bool { return slices.Contains(known, m.Key) })
+		d.value(&others, v.FieldByIndex(rest.index), rest.rules)
 	}
 }
 
@@ -202,10 +206,14 @@ type Located[T any] struct {
 	Node  *Node
 }
 
-// UnmarshalNode decodes the value and keeps the node.
-func (l *Located[T]) UnmarshalNode(d *Decoder, n *Node) {
+func (l *Located[T]) decode(d *Decoder, n *Node, r rules) {
 	l.Node = n
-	d.Decode(n, &l.Value)
+	d.value(n, reflect.ValueOf(&l.Value).Elem(), r)
+}
+
+// A wrapper holds values that follow the rules of the field that it is.
+type wrapper interface {
+	decode(d *Decoder, n *Node, r rules)
 }
 
 // Entries are the members of a mapping with keys of the user's choice, in the order of the
@@ -219,26 +227,16 @@ type Entry[T any] struct {
 	Value T
 }
 
-// entries is what every Entries is.
-type entries interface {
-	decode(d *Decoder, members []Member)
-}
-
-// UnmarshalNode decodes every member of a mapping.
-func (e *Entries[T]) UnmarshalNode(d *Decoder, n *Node) {
+func (e *Entries[T]) decode(d *Decoder, n *Node, r rules) {
 	if n.Kind != Object {
 		d.Errorf(n, "expected a mapping, found %s", n.Describe())
 		return
 	}
-	e.decode(d, n.Members)
-}
-
-func (e *Entries[T]) decode(d *Decoder, members []Member) {
-	*e = make(Entries[T], len(members))
-	for i := range members {
-		m := &members[i]
+	*e = make(Entries[T], len(n.Members))
+	for i := range n.Members {
+		m := &n.Members[i]
 		(*e)[i] = Entry[T]{Name: m.Key, Key: &Node{Start: m.KeyStart}}
-		d.Decode(&m.Value, &(*e)[i].Value)
+		d.value(&m.Value, reflect.ValueOf(&(*e)[i].Value).Elem(), r)
 	}
 }
 
@@ -249,6 +247,12 @@ func (e Entries[T]) Names() []string {
 		names[i] = e[i].Name
 	}
 	return names
+}
+
+// Word decodes a string that is one of the known ones.
+func (d *Decoder) Word(n *Node, known ...string) (word string) {
+	d.value(n, reflect.ValueOf(&word).Elem(), rules{oneOf: known})
+	return word
 }
 
 // OneKey reports a problem unless an object has exactly one of the keys, and returns it.

@@ -42,7 +42,7 @@ type policy struct {
 	remarks
 	Name     string                        `key:"name,required"`
 	Method   string                        `key:"method" oneof:"POST PUT GET"`
-	Header   string                        `key:"header" pattern:"^[A-Z][A-Za-z-]*$"`
+	Header   string                        `key:"header" pattern:"^[A-Z][A-Za-z-]*$" want:"the name of a header"`
 	Delays   []time.Duration               `key:"delays"`
 	Codes    []string                      `key:"codes" pattern:"^[1-5]xx$"`
 	Events   []string                      `key:"events,required"`
@@ -51,7 +51,8 @@ type policy struct {
 	Assumed  bool                          `key:"assumed" oneof:"true"`
 	Within   *span                         `key:"within"`
 	Routes   document.Entries[policyRoute] `key:"routes"`
-	Default  document.Located[string]      `key:"default"`
+	Default  document.Located[string]      `key:"default" pattern:"."`
+	Limits   document.Entries[int]         `key:"limits" max:"10"`
 	Raw      document.Node                 `key:"raw"`
 	internal string                        //nolint:unused // a field without a tag is not decoded
 }
@@ -108,7 +109,7 @@ func TestDecode_ReportsLineColumnAndHint(t *testing.T) {
 		{rest + "method: PATCH", `p.yaml:3:9: unexpected string "PATCH"; known: GET, POST, PUT`},
 		{rest + "method: 1", `p.yaml:3:9: unexpected number 1; known: GET, POST, PUT`},
 		{rest + "source: 1", `p.yaml:3:9: expected a string, found number 1`},
-		{rest + "header: x", `p.yaml:3:9: expected a string that matches ^[A-Z][A-Za-z-]*$, found string "x"`},
+		{rest + "header: x", `p.yaml:3:9: expected the name of a header, found string "x"`},
 		{rest + "delays: [1s, 9000h]", `p.yaml:3:14: expected a duration from 0s to 366d (for example "90s" or "7d"), found string "9000h"`},
 		{rest + "delays: [1]", `p.yaml:3:10: expected a duration from 0s to 366d (for example "90s" or "7d"), found number 1`},
 		{rest + "delays: 1s", `p.yaml:3:9: expected a list, found string "1s"`},
@@ -126,6 +127,8 @@ func TestDecode_ReportsLineColumnAndHint(t *testing.T) {
 		{"name: \"\"\nevents: [x]", `p.yaml:1:7: expected a string that is not empty`},
 		{"name: n\nevents: []", `p.yaml:2:9: expected a list with at least one entry, found an empty array`},
 		{"events: [x]", `p.yaml:1:1: missing key "name"`},
+		{rest + "default: \"\"", `p.yaml:3:10: expected a string that matches ., found string ""`},
+		{rest + "limits: {a: 1, b: 11}", `p.yaml:3:19: expected a whole number from 0 to 10, found number 11`},
 		{"[1]", `p.yaml:1:1: expected a mapping, found array [1]`},
 		{"metod: x\nname: 1", "p.yaml:1:1: unknown key \"metod\"; did you mean \"method\"?\np.yaml:2:7: expected a string, found number 1\np.yaml:1:1: missing key \"events\""},
 	} {

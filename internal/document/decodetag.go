@@ -1,6 +1,7 @@
 package document
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -14,7 +15,8 @@ type rules struct {
 	required bool
 	oneOf    []string
 	min, max string
-	pattern  string
+	// pattern is a regular expression, and want says in words what it requires.
+	pattern, want string
 }
 
 // A field is a struct's field that has a key.
@@ -45,7 +47,7 @@ func fieldsOf(t reflect.Type, prefix []int) []field {
 		key, option, _ := strings.Cut(tag, ",")
 		one := field{key: key, index: index, rest: option == "rest", rules: rules{
 			required: option == "required", oneOf: strings.Fields(f.Tag.Get("oneof")),
-			min: f.Tag.Get("min"), max: f.Tag.Get("max"), pattern: f.Tag.Get("pattern"),
+			min: f.Tag.Get("min"), max: f.Tag.Get("max"), pattern: f.Tag.Get("pattern"), want: f.Tag.Get("want"),
 		}}
 		if option != "" && !one.rest && !one.required {
 			panic(fmt.Sprintf("document: field %s.%s has the unknown option %q", t, f.Name, option))
@@ -87,7 +89,7 @@ func (d *Decoder) text(n *Node, v reflect.Value, r rules) {
 	case r.required && n.Text == "":
 		d.Errorf(n, "expected a string that is not empty")
 	case r.pattern != "" && !regexp.MustCompile(r.pattern).MatchString(n.Text):
-		d.Errorf(n, "expected a string that matches %s, found %s", r.pattern, n.Describe())
+		d.Errorf(n, "expected %s, found %s", cmp.Or(r.want, "a string that matches "+r.pattern), n.Describe())
 	default:
 		v.SetString(n.Text)
 	}

@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// maxDuration bounds every duration that a file or a flag gives.
-const maxDuration = 366 * 24 * time.Hour
+// MaxDuration bounds every duration that a file or a flag gives, so that sums of them
+// can't overflow.
+const MaxDuration = 366 * 24 * time.Hour
 
 // ParseDuration reads the one notation of durations in files and flags: Go's, and days
 // besides, "90s", "1h30m", "7d", "6d12h". A duration is not negative, and a year at most.
@@ -19,7 +20,7 @@ func ParseDuration(text string) (time.Duration, error) {
 	rest := text
 	if before, after, found := strings.Cut(text, "d"); found {
 		days, err := time.ParseDuration(before + "h")
-		if err != nil || days < 0 || days > maxDuration/24 {
+		if err != nil || days < 0 || days > MaxDuration/24 {
 			return fail()
 		}
 		total, rest = 24*days, after
@@ -28,7 +29,7 @@ func ParseDuration(text string) (time.Duration, error) {
 		}
 	}
 	d, err := time.ParseDuration(rest)
-	if err != nil || d < 0 || d > maxDuration-total {
+	if err != nil || d < 0 || d > MaxDuration-total {
 		return fail()
 	}
 	return total + d, nil

@@ -34,7 +34,7 @@ func parse(spec string) (Fault, error) {
 		switch word, value, _ := strings.Cut(part, "="); {
 		case !named(part) && i == 0:
 			err = a.bare(part)
-		case slices.Contains(chance.Keys(), word):
+		case slices.Contains(chance.KeyNames(), word):
 			err = a.delay(part)
 		default:
 			err = a.set(word, value)

@@ -202,8 +202,8 @@ func TestScenariosAreToldWhatIsWrong(t *testing.T) {
 		"{duplicate: {chance: 2e-1}}":  `parameter chance: found "2e-1"`,
 		"{delay: {by: soon}}":          `s.yaml:1:21: expected a duration`,
 		"{delay: {by: 1s, fixed: 2s}}": `parameter by is given twice`,
-		"{delay: {uniform: {min: 1s, max: 2s}, fixed: 2s}}": `found 2 of them`,
-		"{delay: {lognormal: {median: 1s}}}":                `key "sigma" is missing`,
+		"{delay: {uniform: {min: 1s, max: 2s}, fixed: 2s}}": `keys fixed and uniform exclude each other; keep one`,
+		"{delay: {lognormal: {median: 1s}}}":                `missing key "sigma"`,
 		"{reorder: {fixed: 1s}}":                            `unknown key "fixed"`,
 	} {
 		file, err := document.ReadYAML("s.yaml", []byte("fault: "+source+"\n"))

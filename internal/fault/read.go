@@ -10,7 +10,7 @@ import (
 // Read reads the faults of a scenario's step: a text as [Parse] takes it, a
 // mapping such as {duplicate: {copies: 2, chance: 0.2}} or {delay: 2s}, or a
 // list of those, which apply in their order. Delays are spelled as
-// [chance.Read] takes them too: {delay: {lognormal: {median: 6s, sigma: 0.8}}}.
+// [chance.Distribution] takes them too: {delay: {lognormal: {median: 6s, sigma: 0.8}}}.
 func Read(f *document.File, n *document.Node) ([]Fault, error) {
 	if n.Kind != document.Array {
 		one, err := readOne(f, n)
@@ -75,7 +75,7 @@ func (a *assembly) readParameters(f *document.File, n *document.Node) error {
 	known := a.parameters()
 	name, failed := a.distribution()
 	if failed == nil {
-		known = append(known, chance.Keys()...)
+		known = append(known, chance.KeyNames()...)
 	}
 	if err := f.Known(n, known...); err != nil {
 		return err
@@ -84,7 +84,7 @@ func (a *assembly) readParameters(f *document.File, n *document.Node) error {
 		m := &n.Members[i]
 		var err error
 		switch {
-		case slices.Contains(chance.Keys(), m.Key):
+		case slices.Contains(chance.KeyNames(), m.Key):
 			err = a.readDelay(f, name, n)
 		case m.Key == name:
 			err = a.readDelay(f, name, &m.Value)
@@ -104,8 +104,10 @@ func (a *assembly) readParameters(f *document.File, n *document.Node) error {
 
 // readDelay reads a distribution and sets it by its own spelling.
 func (a *assembly) readDelay(f *document.File, name string, n *document.Node) error {
-	d, err := chance.Read(f, n)
-	if err != nil {
+	delay := *n // without the parameters that stand beside the distribution
+	delay.Members = slices.DeleteFunc(slices.Clone(n.Members), func(m document.Member) bool { return !slices.Contains(chance.KeyNames(), m.Key) })
+	var d chance.Distribution
+	if err := f.Decode(&delay, &d); err != nil {
 		return err
 	}
 	if err := a.set(name, d.String()); err != nil {

@@ -88,7 +88,7 @@ func untilSetting() setting {
 }
 
 func positive(text string) (time.Duration, error) {
-	d, err := chance.ParseDuration(text)
+	d, err := document.ParseDuration(text)
 	if err != nil {
 		return 0, err
 	}

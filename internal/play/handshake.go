@@ -8,6 +8,7 @@ import (
 
 	"github.com/ringback-dev/ringback/generator"
 	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/contract"
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
@@ -26,7 +27,7 @@ type Handshake struct {
 // A shaker tries a consumer's handshake; [delivery.Client] is one.
 type shaker interface {
 	Attempter
-	Shake(ctx context.Context, url string, h delivery.Handshake, values map[string]string) delivery.Result
+	Shake(ctx context.Context, url string, h contract.Handshake, values map[string]string) delivery.Result
 }
 
 // Needed lists the values that the handshake asks for, but has not.
@@ -42,12 +43,8 @@ func (h Handshake) Needed() []string {
 
 const challengeName = "challenge"
 
-func (h Handshake) challenge() delivery.Handshake {
-	c := h.Route.Contract.Handshake
-	if c.Kind != "challenge" {
-		return delivery.Handshake{}
-	}
-	return delivery.Handshake{Method: c.Method, Query: c.Query, Body: c.Body, Expect: c.Expect}
+func (h Handshake) challenge() contract.Handshake {
+	return h.Route.Contract.Handshake.Challenge
 }
 
 // Shake tries the target's URL as the provider does. A provider that tries

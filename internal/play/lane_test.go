@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ringback-dev/ringback/internal/contract"
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/scenarios"
@@ -18,7 +19,7 @@ import (
 // second of counts as a day.
 func TestTheLimitOfAttemptsIsInThePlansTime(t *testing.T) {
 	t.Parallel()
-	schedule := delivery.Schedule{Delays: []time.Duration{time.Hour}, Limit: 36 * time.Hour}
+	schedule := contract.Schedule{Delays: []time.Duration{time.Hour}, Limit: 36 * time.Hour}
 	for _, speed := range []string{"1x", "60x", "100000x", "max"} {
 		synctest.Test(t, func(t *testing.T) {
 			c := &consumer{began: time.Now(), answer: func(int, delivery.Request) webhook.Attempt { return webhook.Attempt{Status: 500} }}
@@ -37,7 +38,7 @@ func TestAHeadOfLineHoldsUpWhatIsBehindIt(t *testing.T) {
 			}
 			return webhook.Attempt{Status: 200}
 		}}
-		target := play.Target{HeadOfLine: true, Concurrency: 8, Schedule: delivery.Schedule{Delays: []time.Duration{time.Minute}}}
+		target := play.Target{HeadOfLine: true, Concurrency: 8, Schedule: contract.Schedule{Delays: []time.Duration{time.Minute}}}
 		results := collect(t, play.Run(t.Context(), jobsOf(job("a", 0), job("b", time.Second)), []play.Target{target}, c, play.Pace{}))
 		require.Equal(t, []time.Duration{0, time.Minute, time.Minute}, c.times)
 		require.Equal(t, "a", results[0].ID)

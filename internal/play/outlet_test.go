@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ringback-dev/ringback/internal/contract"
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/webhook"
@@ -148,7 +149,7 @@ func TestAnOutletTriesAgainAndStopsWaitingWhenItCloses(t *testing.T) {
 		c := &consumer{answer: func(n int, _ delivery.Request) webhook.Attempt {
 			return webhook.Attempt{Status: http.StatusServiceUnavailable}
 		}}
-		o, e := open(t, c, play.Target{Schedule: delivery.Schedule{Delays: []time.Duration{time.Minute}, Attempts: 3}})
+		o, e := open(t, c, play.Target{Schedule: contract.Schedule{Delays: []time.Duration{time.Minute}, Attempts: 3}})
 		o.Put(job("a", 0))
 		time.Sleep(61 * time.Second)
 		synctest.Wait()

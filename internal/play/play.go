@@ -15,6 +15,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/ringback-dev/ringback/internal/contract"
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/signature"
 	"github.com/ringback-dev/ringback/scenarios"
@@ -61,7 +62,7 @@ type Target struct {
 	Method, URL string
 	// Header are lines beside those of the Event.
 	Header   []webhook.Field
-	Schedule delivery.Schedule
+	Schedule contract.Schedule
 	// Sign makes the header lines of one attempt; nil signs nothing.
 	Sign func(Signing) ([]webhook.Field, error)
 	// Outgoing turns what is signed into what goes over the wire, for schemes that

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ringback-dev/ringback/internal/contract"
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/webhook"
@@ -111,7 +112,7 @@ func TestEveryJobGoesOnItsOwnTimeHoweverSlowTheAnswers(t *testing.T) {
 
 func TestAttemptsFollowTheScheduleAndThePace(t *testing.T) {
 	t.Parallel()
-	schedule := delivery.Schedule{Attempts: 3, Delays: []time.Duration{10 * time.Second, 24 * time.Hour}}
+	schedule := contract.Schedule{Attempts: 3, Delays: []time.Duration{10 * time.Second, 24 * time.Hour}}
 	for speed, want := range map[string][]time.Duration{
 		"1x":  {0, 10 * time.Second, 24*time.Hour + 10*time.Second},
 		"10x": {0, time.Second, 2*time.Hour + 24*time.Minute + time.Second},
@@ -147,7 +148,7 @@ func TestWaitingForTheNextAttemptKeepsNobodyElseWaiting(t *testing.T) {
 		for i := range 101 {
 			jobs = append(jobs, job(fmt.Sprint(i), time.Duration(i)*time.Millisecond))
 		}
-		target := play.Target{Concurrency: 2, Schedule: delivery.Schedule{Delays: []time.Duration{time.Hour}}}
+		target := play.Target{Concurrency: 2, Schedule: contract.Schedule{Delays: []time.Duration{time.Hour}}}
 		results := collect(t, play.Run(t.Context(), jobsOf(jobs...), []play.Target{target}, c, play.Pace{}))
 		require.Len(t, results, 101)
 		require.Equal(t, "100", results[0].ID, "the one without a retry ends first")
@@ -232,7 +233,7 @@ func TestEachAttemptIsSignedAfresh(t *testing.T) {
 		c := &consumer{began: time.Now(), answer: func(int, delivery.Request) webhook.Attempt { return webhook.Attempt{Status: 500} }}
 		began := time.Now()
 		target := play.Target{
-			URL: "http://127.0.0.1/", Method: "POST", Schedule: delivery.Schedule{Delays: []time.Duration{time.Minute}},
+			URL: "http://127.0.0.1/", Method: "POST", Schedule: contract.Schedule{Delays: []time.Duration{time.Minute}},
 			Sign: func(s play.Signing) ([]webhook.Field, error) {
 				return []webhook.Field{{Name: "Signature", Value: fmt.Sprint(s.ID, s.At.Sub(began), string(s.Body), s.Spoil)}}, nil
 			},
@@ -262,7 +263,7 @@ func TestStoppingLeavesOutWhatHasNotBegun(t *testing.T) {
 		}}
 		time.AfterFunc(1500*time.Millisecond, cancel)
 		jobs := jobsOf(job("retried", 0), job("under way", time.Second), job("never", time.Hour))
-		target := play.Target{Concurrency: 2, Schedule: delivery.Schedule{Delays: []time.Duration{time.Hour}}}
+		target := play.Target{Concurrency: 2, Schedule: contract.Schedule{Delays: []time.Duration{time.Hour}}}
 		began := time.Now()
 		results := map[string]play.Result{}
 		for _, r := range collect(t, play.Run(ctx, jobs, []play.Target{target}, c, play.Pace{})) {

@@ -45,7 +45,7 @@ type Script struct {
 // RouteOf says what a plan must know of a route.
 func RouteOf(r *schemas.Route) scenarios.Route {
 	return scenarios.Route{
-		Name: r.Name, Provider: r.Provider.Name, Most: r.Contract.Most,
+		Name: r.Name, Provider: r.Provider.Name, Most: r.Contract.Batching.Most,
 		Says: func(event string) (bool, string) {
 			if neutral.Is(event) {
 				ways, none := r.Ways(event)

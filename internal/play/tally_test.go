@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/contract"
 	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/webhook"
@@ -79,7 +79,7 @@ func resultOf(accepted bool, statuses ...int) play.Result {
 
 func TestATallyCountsDeliveriesAndAttempts(t *testing.T) {
 	t.Parallel()
-	tally := play.NewTally([]play.Target{{Schedule: delivery.Schedule{TimeAllowed: 5 * time.Millisecond}}})
+	tally := play.NewTally([]play.Target{{Schedule: contract.Schedule{TimeAllowed: 5 * time.Millisecond}}})
 	tally.Add(resultOf(true, 200))
 	tally.Add(resultOf(true, 503, 0, 204))
 	spoilt := resultOf(false, 400)

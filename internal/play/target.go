@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/contract"
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/fault"
 	"github.com/ringback-dev/ringback/internal/signature"
@@ -26,7 +26,7 @@ type TargetOptions struct {
 	Scheme string
 	// Bearer is a token that comes beside the signature, if the provider has such.
 	Bearer string
-	// Retry is one of [delivery.Profiles] that holds instead of the contract's
+	// Retry is one of [contract.Profiles] that holds instead of the contract's
 	// terms, "" are those of the contract.
 	Retry string
 	// Header are lines that a user adds.
@@ -39,7 +39,7 @@ type TargetOptions struct {
 // now, before anything is sent.
 func TargetOf(r *schemas.Route, o TargetOptions) (Target, error) {
 	c := r.Contract
-	t := Target{Method: c.Method, URL: o.URL, Header: slices.Clone(o.Header), Concurrency: o.Concurrency, HeadOfLine: c.Ordering == "queue"}
+	t := Target{Method: c.Method, URL: o.URL, Header: slices.Clone(o.Header), Concurrency: o.Concurrency, HeadOfLine: c.HeadOfLine()}
 	if t.Method == "" {
 		t.Method = "POST"
 	}
@@ -47,8 +47,8 @@ func TargetOf(r *schemas.Route, o TargetOptions) (Target, error) {
 		return Target{}, err
 	}
 	var err error
-	if t.Schedule = scheduleOf(c); o.Retry != "" {
-		profile, err := delivery.NamedProfile(o.Retry)
+	if t.Schedule = c.Schedule(); o.Retry != "" {
+		profile, err := contract.NamedProfile(o.Retry)
 		if err != nil {
 			return Target{}, err
 		}
@@ -77,31 +77,12 @@ func checkURL(text string) error {
 	return nil
 }
 
-// scheduleOf is what the contract says of answers and further attempts.
-func scheduleOf(c schemas.Contract) delivery.Schedule {
-	s := delivery.Schedule{
-		Attempts: max(1, c.Retry.Attempts), Delays: slices.Clone(c.Retry.Delays),
-		Success: c.Success, TimeAllowed: c.TimeAllowed, EmptyBody: c.EmptyBody,
-	}
-	if c.Retry.Attempts == 0 {
-		s.Attempts = 1 + len(s.Delays)
-	}
-	for i := range s.Delays {
-		if c.Retry.Limit > 0 {
-			s.Delays[i] = min(s.Delays[i], c.Retry.Limit)
-		}
-	}
-	return s
-}
-
-func schemeOf(c schemas.Signature, name string) (signature.Scheme, error) {
-	switch {
-	case name != "":
+// schemeOf is the contract's scheme, or another one by its name.
+func schemeOf(contract signature.Scheme, name string) (signature.Scheme, error) {
+	if name != "" {
 		return signature.Named(name)
-	case c.Signs():
-		return signature.HMAC(c.Header, c.Algorithm, c.Encoding)
 	}
-	return signature.Scheme{}, nil
+	return contract, nil
 }
 
 // sign makes the target sign, or says why it does not.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ringback-dev/ringback/internal/contract"
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/fault"
 	"github.com/ringback-dev/ringback/internal/play"
@@ -29,10 +30,10 @@ func TestATargetKeepsTheContractOfItsRoute(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, "netcore")
 	const sec = time.Second
-	for route, want := range map[string]delivery.Schedule{
+	for route, want := range map[string]contract.Schedule{
 		"gupshup/v2":          {Attempts: 2, Success: []string{"2xx"}, TimeAllowed: 10 * sec, EmptyBody: true},
 		"mobtexting/whatsapp": {Attempts: 3, Delays: []time.Duration{10 * sec, 100 * sec}, Success: []string{"2xx"}, TimeAllowed: 3 * sec},
-		"mobtexting/voice":    {Attempts: 1, Success: []string{"200", "202"}},
+		"mobtexting/voice":    {Success: []string{"200", "202"}},
 		"netcore":             {Attempts: 1, Success: []string{"2xx"}},
 		"tata-omni":           {Attempts: 2, Delays: []time.Duration{60 * sec}, Success: []string{"2xx"}},
 	} {
@@ -47,7 +48,7 @@ func TestAProfileReplacesTheTermsOfTheContract(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, "netcore")
 	target := s.target(t, "gupshup/v2", play.TargetOptions{Retry: "rbm-600s-7d-headofline"})
-	require.Equal(t, []string{"200"}, target.Schedule.Success)
+	require.Equal(t, contract.StatusCodes{"200"}, target.Schedule.Success)
 	require.Equal(t, 168*time.Hour, target.Schedule.Limit)
 	require.True(t, target.HeadOfLine)
 }
@@ -57,7 +58,7 @@ func TestATargetWithoutItsSecretSaysThatItIsUnsigned(t *testing.T) {
 	s := stageOf(t, "netcore")
 	target := s.target(t, "mobtexting/sms", play.TargetOptions{})
 	require.Nil(t, target.Sign)
-	require.Equal(t, []string{"mobtexting/sms signs by hmac, but no secret is given: the events go unsigned"}, target.Notices)
+	require.Equal(t, []string{"mobtexting/sms signs by HMAC-SHA256, but no secret is given: the events go unsigned"}, target.Notices)
 	require.Empty(t, s.target(t, "gupshup/v2", play.TargetOptions{}).Notices, "nothing is missing where nothing is signed")
 	weak := s.target(t, "gupshup/v2", play.TargetOptions{Scheme: "standard", Secrets: []string{"whsec_AAAA"}})
 	require.Len(t, weak.Notices, 1)
@@ -70,8 +71,7 @@ func TestTheContractsSignatureIsSent(t *testing.T) {
 	w := wireOf(t, 0)
 	o := play.TargetOptions{Secrets: []string{"the webhook id"}, Bearer: "token", Header: []webhook.Field{{Name: "X-Team", Value: "billing"}}}
 	results := deliver(t, s.script(t, "  - send: message.delivered\n", scenarios.Options{}), w, o, play.AtOnce())
-	scheme, err := signature.HMAC("Signature", "sha256", "hex")
-	require.NoError(t, err)
+	scheme := s.route.Contract.Signature
 	secrets, err := scheme.Secrets("the webhook id")
 	require.NoError(t, err)
 	a := w.arrived[0]
@@ -104,8 +104,8 @@ func TestFaultsThatATargetCannotBeSentAreRefusedAtOnce(t *testing.T) {
 		want  string
 	}{
 		{"gupshup/v2", play.TargetOptions{}, "wrong-key", "apply fault wrong-key: gupshup/v2 signs nothing"},
-		{"mobtexting/sms", play.TargetOptions{}, "tampered", "apply fault tampered: mobtexting/sms signs by hmac, but no secret is given"},
-		{"mobtexting/sms", play.TargetOptions{Secrets: []string{"s"}}, "stale", "apply fault stale: signatures by hmac cannot be spoilt like that"},
+		{"mobtexting/sms", play.TargetOptions{}, "tampered", "apply fault tampered: mobtexting/sms signs by HMAC-SHA256, but no secret is given"},
+		{"mobtexting/sms", play.TargetOptions{Secrets: []string{"s"}}, "stale", "apply fault stale: signatures by HMAC-SHA256 cannot be spoilt like that"},
 		{"mobtexting/sms", play.TargetOptions{Secrets: []string{"s"}}, "upper-case-signature", ""},
 		{"mobtexting/sms", play.TargetOptions{Secrets: []string{"s"}}, "doubled-signature", ""},
 		{"gupshup/v2", play.TargetOptions{}, "truncate", ""},
@@ -139,7 +139,7 @@ func TestWhatCannotBeRightOfATargetIsAnError(t *testing.T) {
 		"a bearer token has letters":                   {"mobtexting/sms", play.TargetOptions{Bearer: "a b"}},
 		"the provider's contract sets it":              {"netcore", play.TargetOptions{Header: []webhook.Field{{Name: "content-type", Value: "text/plain"}}}},
 		"belongs to the connection":                    {"netcore", play.TargetOptions{Header: []webhook.Field{{Name: "Host", Value: "a"}}}},
-		"the hmac signature makes it":                  {"mobtexting/sms", play.TargetOptions{Header: []webhook.Field{{Name: "signature", Value: "a"}}}},
+		"the HMAC-SHA256 signature makes it":           {"mobtexting/sms", play.TargetOptions{Header: []webhook.Field{{Name: "signature", Value: "a"}}}},
 		"Authorization: the bearer signature makes it": {"mobtexting/sms", play.TargetOptions{Bearer: "t", Header: []webhook.Field{{Name: "Authorization", Value: "a"}}}},
 		"Authorization: the basic signature makes it":  {"mobtexting/sms", play.TargetOptions{Bearer: "t", Scheme: "basic", Secrets: []string{"u:p"}}},
 	} {

@@ -2,11 +2,11 @@ package signature
 
 import (
 	_ "embed"
-	"errors"
 	"slices"
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/webhook"
 )
 
 //go:embed schemes.yaml
@@ -16,105 +16,188 @@ var schemesYAML string
 // configuration only, and nothing is kept that somebody could change.
 func shipped() ([]Scheme, error) { return read("schemes.yaml", schemesYAML) }
 
-// A piece of a template is a text, or the name of a value.
-type piece struct{ text, name string }
-
-type reader struct {
-	file     *document.File
-	problems []error
-}
-
+// read reads a file of schemes. A scheme may refer to those before it.
 func read(name, source string) ([]Scheme, error) {
 	file, err := document.ReadYAML(name, []byte(source))
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{file: file}
+	var declared document.Entries[document.Located[declaration]]
+	d := document.NewDecoder(file)
+	d.Decode(&file.Root, &declared)
 	var all []Scheme
-	for i := range file.Root.Members {
-		m := &file.Root.Members[i]
-		s := r.scheme(m.Key, &m.Value, all)
-		all = append(all, s)
+	for _, one := range declared {
+		if one.Value.Value.Source == "" {
+			d.Errorf(one.Value.Node, "missing key %q", "source")
+		}
+		all = append(all, one.Value.Value.scheme(d, one.Value.Node, one.Name, all))
 	}
-	return all, errors.Join(r.problems...)
+	return all, d.Err()
 }
 
-func (r *reader) scheme(name string, n *document.Node, before []Scheme) Scheme {
-	r.check(r.file.Known(n, "source", "secret", "prefix", "algorithm", "encoding", "signs", "headers", "as", "envelope", "digest"))
-	if n.Get("source") == nil {
-		r.wrong(n, "key %q is missing", "source")
+// UnmarshalNode reads the name of a scheme of schemes.yaml, or a mapping with the keys
+// that a scheme has there.
+func (s *Scheme) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	before, err := shipped()
+	if err != nil {
+		d.Errorf(n, "%v", err)
+		return
 	}
-	if as := n.Get("as"); as != nil {
-		return r.like(name, n, before)
+	var one declaration
+	if n.Kind == document.String {
+		one.Scheme = document.Located[string]{Value: n.Text, Node: n}
+	} else if !d.Decode(n, &one) {
+		return
 	}
-	s := Scheme{name: name, secret: r.word(n, "secret", "text", "standard", "user-password", "token68"), prefix: text(n, "prefix"), digest: text(n, "digest")}
-	s.signs = r.template(n, "signs", "id", "time", "body", "url", "form")
-	if e := n.Get("envelope"); e != nil {
-		r.check(r.file.Known(e, "text", "body"))
-		s.envelope = envelope{r.template(e, "text", "data", "id", "published"), document.Tokens(text(e, "body"))}
+	*s = one.scheme(d, n, "", before)
+}
+
+// A declaration has the keys of a scheme.
+type declaration struct {
+	Source  string `key:"source"`
+	Assumed bool   `key:"assumed" oneof:"true"`
+	Note    string `key:"note"`
+	// Scheme refers to another one, which then differs by its Prefix only.
+	Scheme    document.Located[string] `key:"scheme"`
+	Prefix    string                   `key:"prefix"`
+	Secret    string                   `key:"secret" oneof:"text standard user-password token68"`
+	Algorithm string                   `key:"algorithm" oneof:"sha1 sha256 sha512"`
+	Encoding  string                   `key:"encoding" oneof:"hex base64 plain"`
+	Signs     document.Located[string] `key:"signs"`
+	Headers   []declaredLine           `key:"headers"`
+	Envelope  *declaredEnvelope        `key:"envelope"`
+	Digest    string                   `key:"digest"`
+}
+
+type declaredEnvelope struct {
+	Text document.Located[string] `key:"text,required"`
+	Body string                   `key:"body,required"`
+}
+
+type declaredLine struct {
+	Name      string                   `key:"name,required"`
+	Value     document.Located[string] `key:"value"`
+	Before    string                   `key:"before"`
+	First     document.Located[string] `key:"first"`
+	Each      document.Located[string] `key:"each"`
+	Ed25519   document.Located[string] `key:"ed25519"`
+	Separator string                   `key:"separator"`
+	Algorithm string                   `key:"algorithm" oneof:"sha1 sha256 sha512"`
+}
+
+// scheme makes the scheme that is declared at n.
+func (c *declaration) scheme(d *document.Decoder, n *document.Node, name string, before []Scheme) Scheme {
+	if c.Scheme.Node != nil {
+		return c.reference(d, n, name, before)
 	}
-	algorithm, encoding := r.word(n, "algorithm", "sha1", "sha256", "sha512"), r.word(n, "encoding", "hex", "base64", "plain")
-	for i := range n.Get("headers").Elements() {
-		s.lines = append(s.lines, r.line(&n.Get("headers").Items[i], algorithm, encoding, s.prefix))
+	s := Scheme{name: name, secret: c.Secret, prefix: c.Prefix, digest: c.Digest, signs: template(d, c.Signs, "id", "time", "body", "url", "form")}
+	if len(c.Headers) == 0 {
+		c.mustBeEmpty(d, n)
+		return s
+	}
+	if s.secret == "" {
+		s.secret = "text"
+	}
+	if s.name == "" {
+		s.name = "the header " + c.Headers[0].Name
+		if c.Algorithm != "" {
+			s.name = "HMAC-" + strings.ToUpper(c.Algorithm)
+		}
+	}
+	if c.Envelope != nil {
+		s.envelope = envelope{template(d, c.Envelope.Text, "data", "id", "published"), document.Tokens(c.Envelope.Body)}
+	}
+	if c.Algorithm == "" && s.signs != nil || c.Algorithm != "" && s.signs == nil {
+		d.Errorf(n, "keys algorithm and signs need each other; without both the secret itself is sent")
+	}
+	if c.Encoding == "" {
+		d.Errorf(n, "missing key %q", "encoding")
+	}
+	for i := range c.Headers {
+		s.lines = append(s.lines, c.line(d, n, &c.Headers[i]))
+	}
+	if !slices.ContainsFunc(s.lines, func(l line) bool { return l.each.set }) {
+		d.Errorf(n, "no header has the key each, which carries the signature")
 	}
 	return s
 }
 
-func (r *reader) like(name string, n *document.Node, before []Scheme) Scheme {
-	i := slices.IndexFunc(before, func(s Scheme) bool { return s.name == text(n, "as") })
+// mustBeEmpty refuses keys that have no effect where no header carries a signature.
+func (c *declaration) mustBeEmpty(d *document.Decoder, n *document.Node) {
+	for _, key := range []string{"prefix", "secret", "algorithm", "encoding", "signs", "envelope", "digest"} {
+		if v := n.Get(key); v != nil {
+			d.Errorf(v, "key %s needs headers beside it, which carry the signature", key)
+		}
+	}
+}
+
+// reference is another scheme, with another prefix if one is given.
+func (c *declaration) reference(d *document.Decoder, n *document.Node, name string, before []Scheme) Scheme {
+	for i := range n.Members {
+		if m := &n.Members[i]; !slices.Contains([]string{"scheme", "prefix", "source", "assumed", "note"}, m.Key) {
+			d.Errorf(&m.Value, "key %s has no effect beside scheme; leave out one of the two", m.Key)
+		}
+	}
+	i := slices.IndexFunc(before, func(s Scheme) bool { return s.name == c.Scheme.Value })
 	if i < 0 {
-		r.wrong(n.Get("as"), "no scheme above is named %q", text(n, "as"))
+		d.Errorf(c.Scheme.Node, "unknown signature scheme %s; %s", document.Quote(c.Scheme.Value), document.OneOf(c.Scheme.Value, namesOf(before)))
 		return Scheme{}
 	}
-	s, err := before[i].WithPrefix(text(n, "prefix"))
-	if err != nil {
-		r.wrong(n, "%v", err)
+	s := before[i]
+	if c.Prefix != "" {
+		var err error
+		if s, err = s.WithPrefix(c.Prefix); err != nil {
+			d.Errorf(n, "%v", err)
+		}
 	}
-	s.name = name
+	if name != "" {
+		s.name = name
+	}
 	return s
 }
 
-func (r *reader) line(n *document.Node, algorithm, encoding, prefix string) line {
-	r.check(r.file.Known(n, "name", "value", "before", "first", "each", "ed25519", "separator", "algorithm"))
+func (c *declaration) line(d *document.Decoder, n *document.Node, declared *declaredLine) line {
 	l := line{
-		name: text(n, "name"), value: r.template(n, "value", "id", "time"),
-		before: text(n, "before"), separator: text(n, "separator"), first: r.template(n, "first", "time"),
-		algorithm: algorithm, encoding: encoding,
+		name: declared.Name, value: template(d, declared.Value, "id", "time"),
+		before: declared.Before, separator: declared.Separator, first: template(d, declared.First, "time"),
+		algorithm: c.Algorithm, encoding: c.Encoding,
 	}
-	if own := r.word(n, "algorithm", "sha1", "sha256", "sha512"); own != "" {
-		l.algorithm = own
+	if err := CheckHeader(webhook.Field{Name: l.name}); err != nil {
+		d.Errorf(n, "%v", err)
+	}
+	if declared.Algorithm != "" {
+		l.algorithm = declared.Algorithm
 	}
 	slot := "signature"
-	if algorithm == "" {
+	if c.Algorithm == "" {
 		slot = "secret"
 	}
-	l.each, l.ed25519 = r.entry(n, "each", slot), r.entry(n, "ed25519", slot)
-	if l.each.set == (l.value != nil) || !strings.HasPrefix(l.name, prefix) {
-		r.wrong(n, "a header has a name that begins with the prefix, and either a value or each")
+	l.each, l.ed25519 = around(d, declared.Each, slot), around(d, declared.Ed25519, slot)
+	if l.each.set == (l.value != nil) || !strings.HasPrefix(l.name, c.Prefix) {
+		d.Errorf(n, "header %s: its name must begin with the prefix %s, and it has either value or each", document.Quote(l.name), document.Quote(c.Prefix))
 	}
 	return l
 }
 
-func (r *reader) entry(n *document.Node, key, slot string) entry {
-	v := n.Get(key)
-	if v == nil {
+// around reads a text with one signature in it.
+func around(d *document.Decoder, text document.Located[string], slot string) entry {
+	if text.Node == nil {
 		return entry{}
 	}
-	before, after, found := strings.Cut(v.Text, "{{"+slot+"}}")
+	before, after, found := strings.Cut(text.Value, "{{"+slot+"}}")
 	if !found {
-		r.wrong(v, "expected a text with {{%s}}, found %s", slot, v.Describe())
+		d.Errorf(text.Node, "expected a string with {{%s}}, found %s", slot, text.Node.Describe())
 	}
 	return entry{true, before, after}
 }
 
-// template reads a text with places; a missing one is nil.
-func (r *reader) template(n *document.Node, key string, known ...string) []piece {
-	v := n.Get(key)
-	if v == nil {
-		return nil
-	}
+// A piece of a template is a text, or the name of a value.
+type piece struct{ text, name string }
+
+// template reads a text with values in it; a missing one is nil.
+func template(d *document.Decoder, text document.Located[string], known ...string) []piece {
 	var pieces []piece
-	for rest := v.Text; rest != ""; {
+	for rest := text.Value; rest != ""; {
 		before, behind, found := strings.Cut(rest, "{{")
 		if before != "" {
 			pieces = append(pieces, piece{text: before})
@@ -124,37 +207,9 @@ func (r *reader) template(n *document.Node, key string, known ...string) []piece
 		}
 		name, next, closed := strings.Cut(behind, "}}")
 		if !closed || !slices.Contains(known, name) {
-			r.wrong(v, "no value has the name %q here; %s", name, document.OneOf(name, known))
+			d.Errorf(text.Node, "unknown value %s; %s", document.Quote(name), document.OneOf(name, known))
 		}
 		pieces, rest = append(pieces, piece{name: name}), next
 	}
 	return pieces
-}
-
-func (r *reader) word(n *document.Node, key string, known ...string) string {
-	v := n.Get(key)
-	if v == nil {
-		return ""
-	}
-	if !slices.Contains(known, v.Text) {
-		r.wrong(v, "unexpected %s; %s", v.Describe(), document.OneOf(v.Text, known))
-	}
-	return v.Text
-}
-
-func (r *reader) wrong(n *document.Node, format string, args ...any) {
-	r.check(r.file.Errorf(n, format, args...))
-}
-
-func (r *reader) check(err error) {
-	if err != nil {
-		r.problems = append(r.problems, err)
-	}
-}
-
-func text(n *document.Node, key string) string {
-	if v := n.Get(key); v != nil {
-		return v.Text
-	}
-	return ""
 }

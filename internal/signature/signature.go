@@ -86,29 +86,24 @@ func namesOf(all []Scheme) []string {
 	return names
 }
 
-// HMAC returns the scheme of a provider that signs the body and nothing else:
-// algorithm is sha1, sha256 or sha512, encoding hex or base64.
-func HMAC(header, algorithm, encoding string) (Scheme, error) {
-	if err := CheckHeader(webhook.Field{Name: header}); err != nil {
-		return Scheme{}, err
+// BodyHMAC describes a scheme whose only header carries an HMAC of the body and nothing
+// else, so that a shell can make it; ok is false of any other scheme.
+func (s Scheme) BodyHMAC() (header, algorithm, encoding string, ok bool) {
+	if len(s.lines) != 1 || !slices.Equal(s.signs, []piece{{name: "body"}}) || s.envelope.text != nil {
+		return "", "", "", false
 	}
-	if newHash(algorithm) == nil {
-		return Scheme{}, refused(Unknown, "read signature scheme: unknown algorithm %q; %s", algorithm, document.OneOf(algorithm, []string{"sha1", "sha256", "sha512"}))
-	}
-	if encoding != "hex" && encoding != "base64" {
-		return Scheme{}, refused(Unknown, "read signature scheme: unknown encoding %q; %s", encoding, document.OneOf(encoding, []string{"hex", "base64"}))
-	}
-	return Scheme{
-		name: "hmac", secret: "text", signs: []piece{{name: "body"}},
-		lines: []line{{name: header, algorithm: algorithm, encoding: encoding, each: entry{set: true}}},
-	}, nil
+	l := s.lines[0]
+	return l.name, l.algorithm, l.encoding, l.algorithm != "" && l.each.set && l.each.before+l.each.after+l.before == "" && l.first == nil
 }
 
-// Name is the name in schemes.yaml; "hmac" of a scheme made by [HMAC].
+// Name is the name in schemes.yaml; of a provider's own scheme, what it makes: "HMAC-SHA256".
 func (s Scheme) Name() string { return s.name }
 
 // Unsigned reports whether the scheme signs nothing.
 func (s Scheme) Unsigned() bool { return len(s.lines) == 0 }
+
+// Signs reports whether the scheme signs.
+func (s Scheme) Signs() bool { return !s.Unsigned() }
 
 // WithPrefix returns the scheme with header names that begin with another
 // prefix, such as "svix-" for Standard Webhooks.

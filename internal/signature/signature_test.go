@@ -15,6 +15,7 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/signature"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -39,15 +40,28 @@ func every(t *testing.T) []signature.Scheme {
 	}
 	for _, algorithm := range []string{"sha1", "sha256", "sha512"} {
 		for _, encoding := range []string{"hex", "base64"} {
-			s, err := signature.HMAC("Signature", algorithm, encoding)
-			require.NoError(t, err)
-			all = append(all, s)
+			all = append(all, declared(t, fmt.Sprintf(`{algorithm: %s, encoding: %s, signs: "{{body}}", headers: [{name: Signature, each: "{{signature}}"}]}`, algorithm, encoding)))
 		}
 	}
 	prefixed, err := scheme(t, "standard").WithPrefix("x-acme-")
 	require.NoError(t, err)
 	require.Equal(t, []string{"x-acme-id", "x-acme-timestamp", "x-acme-signature"}, prefixed.Headers())
 	return append(all, prefixed)
+}
+
+func decode(t *testing.T, source string) (s signature.Scheme, err error) {
+	t.Helper()
+	f, err := document.ReadYAML("x.yaml", []byte(source))
+	require.NoError(t, err, source)
+	return s, f.Decode(&f.Root, &s)
+}
+
+// declared is a scheme as a provider's data declares its own.
+func declared(t *testing.T, source string) signature.Scheme {
+	t.Helper()
+	s, err := decode(t, source)
+	require.NoError(t, err, source)
+	return s
 }
 
 func received(s signature.Scheme, m signature.Message, header []webhook.Field) signature.Received {
@@ -225,16 +239,39 @@ func TestUnknownWordsAreRefusedWithTheNearest(t *testing.T) {
 	t.Parallel()
 	_, err := signature.Named("standart")
 	require.EqualError(t, err, `read signature scheme: unknown scheme "standart"; did you mean "standard"?`)
-	_, err = signature.HMAC("Signature", "sha265", "hex")
-	require.ErrorContains(t, err, `unknown algorithm "sha265"; did you mean "sha256"?`)
-	_, err = signature.HMAC("Signature", "sha256", "hexa")
-	require.ErrorContains(t, err, `unknown encoding "hexa"; did you mean "hex"?`)
-	_, err = signature.HMAC("Content-Length", "sha256", "hex")
-	require.ErrorContains(t, err, "belongs to the connection")
 	_, err = scheme(t, "meta").WithPrefix("x-")
 	require.ErrorContains(t, err, "fixed names")
 	_, err = scheme(t, "meta").Secrets()
 	require.ErrorContains(t, err, "needs one")
+}
+
+func TestScheme_UnmarshalNode(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "stripe", declared(t, "stripe").Name())
+	require.True(t, declared(t, `{scheme: none, note: not documented}`).Unsigned())
+	require.Equal(t, []string{"x-id", "x-timestamp", "x-signature"}, declared(t, `{scheme: standard, prefix: x-}`).Headers())
+	own := declared(t, `{algorithm: sha1, encoding: base64, signs: "{{body}}", headers: [{name: X-Sign, each: "{{signature}}"}]}`)
+	require.Equal(t, "HMAC-SHA1", own.Name())
+	header, algorithm, encoding, ok := own.BodyHMAC()
+	require.Equal(t, "X-Sign sha1 base64 true", fmt.Sprint(header, " ", algorithm, " ", encoding, " ", ok))
+	_, _, _, ok = declared(t, "standard").BodyHMAC()
+	require.False(t, ok)
+	for source, want := range map[string]string{
+		"standart":                    `x.yaml:1:1: unknown signature scheme "standart"; did you mean "standard"?`,
+		"{scheme: stripe, signs: x}":  `x.yaml:1:25: key signs has no effect beside scheme; leave out one of the two`,
+		"{scheme: stripe, prefix: x}": `x.yaml:1:1: change prefix: the headers of stripe have fixed names`,
+		"{signs: x}":                  `x.yaml:1:9: key signs needs headers beside it, which carry the signature`,
+		`{algorithm: sha265, encoding: hex, signs: "{{body}}", headers: [{name: S, each: "{{signature}}"}]}`:              `x.yaml:1:13: unexpected string "sha265"; did you mean "sha256"?`,
+		`{algorithm: sha256, signs: "{{body}}", headers: [{name: S, each: "{{signature}}"}]}`:                             `x.yaml:1:1: missing key "encoding"`,
+		`{algorithm: sha256, encoding: hex, headers: [{name: S, each: "{{signature}}"}]}`:                                 `x.yaml:1:1: keys algorithm and signs need each other; without both the secret itself is sent`,
+		`{algorithm: sha256, encoding: hex, signs: "{{bodi}}", headers: [{name: S, each: "{{signature}}"}]}`:              `x.yaml:1:43: unknown value "bodi"; did you mean "body"?`,
+		`{algorithm: sha256, encoding: hex, signs: "{{body}}", headers: [{name: S, each: x}]}`:                            `x.yaml:1:81: expected a string with {{signature}}, found string "x"`,
+		`{algorithm: sha256, encoding: hex, signs: "{{body}}", headers: [{name: S, value: "{{id}}"}]}`:                    `x.yaml:1:1: no header has the key each, which carries the signature`,
+		`{algorithm: sha256, encoding: hex, signs: "{{body}}", headers: [{name: Content-Length, each: "{{signature}}"}]}`: `x.yaml:1:1: check header Content-Length: it belongs to the connection; leave it out`,
+	} {
+		_, err := decode(t, source)
+		require.EqualError(t, err, want, source)
+	}
 }
 
 func TestIDsThatCouldHideABodyAreNotSigned(t *testing.T) {

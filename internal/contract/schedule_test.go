@@ -1,16 +1,42 @@
-package delivery_test
+package contract_test
 
 import (
+	"encoding/json"
 	"math"
+	"os"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/contract"
 	"github.com/ringback-dev/ringback/webhook"
 )
+
+// vectorFile holds published vectors of retries.
+type vectorFile struct {
+	Retry struct {
+		Delays     map[string]any     `json:"delays_s"`
+		Cumulative map[string][]int64 `json:"cumulative_s"`
+		Jitter     []struct {
+			Delay, U, Out float64
+		} `json:"jitter_vectors"`
+		RetryAfter []struct {
+			Base, Effective int64
+			Header          string
+		} `json:"retry_after_vectors"`
+	} `json:"retry_schedules"`
+}
+
+func vectors(t *testing.T) vectorFile {
+	t.Helper()
+	raw, err := os.ReadFile("testdata/vectors.json")
+	require.NoError(t, err)
+	var v vectorFile
+	require.NoError(t, json.Unmarshal(raw, &v))
+	return v
+}
 
 func failed(at time.Time) webhook.Attempt {
 	return webhook.Attempt{At: at, Status: 500}
@@ -18,7 +44,7 @@ func failed(at time.Time) webhook.Attempt {
 
 // times plays a schedule against a consumer that always fails, and returns the
 // seconds from the first attempt to each.
-func times(s delivery.Schedule, seed uint64) []int64 {
+func times(s contract.Schedule, seed uint64) []int64 {
 	start := time.Date(2026, 1, 15, 10, 0, 0, 0, time.UTC)
 	attempts, seconds := []webhook.Attempt{failed(start)}, []int64{0}
 	for {
@@ -30,9 +56,9 @@ func times(s delivery.Schedule, seed uint64) []int64 {
 	}
 }
 
-func profile(t *testing.T, name string) delivery.Profile {
+func profile(t *testing.T, name string) contract.Profile {
 	t.Helper()
-	p, err := delivery.NamedProfile(name)
+	p, err := contract.NamedProfile(name)
 	require.NoError(t, err)
 	return p
 }
@@ -57,7 +83,7 @@ func TestProfilesKeepToThePublishedDelays(t *testing.T) {
 
 func TestProfilesEndByTheirLimit(t *testing.T) {
 	t.Parallel()
-	all, err := delivery.Profiles()
+	all, err := contract.Profiles()
 	require.NoError(t, err)
 	require.Len(t, all, 11)
 	for _, p := range all {
@@ -77,7 +103,7 @@ func TestProfilesEndByTheirLimit(t *testing.T) {
 	require.Len(t, got, 1017)
 	require.EqualValues(t, 1023, got[10])
 	require.EqualValues(t, 1623, got[11])
-	_, err = delivery.NamedProfile("svx")
+	_, err = contract.NamedProfile("svx")
 	require.EqualError(t, err, `read retry profile: unknown profile "svx"; did you mean "svix"?`)
 }
 
@@ -111,20 +137,20 @@ func TestSevenDaysOfRetries(t *testing.T) {
 func TestSchedules(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		schedule delivery.Schedule
+		schedule contract.Schedule
 		want     []int64
 	}{
-		"once":                  {delivery.Schedule{}, []int64{0}},
-		"assumed delay":         {delivery.Schedule{Attempts: 3}, []int64{0, 10, 20}},
-		"as many as delays":     {delivery.Schedule{Delays: []time.Duration{1e9, 2e9}}, []int64{0, 1, 3}},
-		"last delay repeated":   {delivery.Schedule{Attempts: 5, Delays: []time.Duration{1e9, 2e9}}, []int64{0, 1, 3, 5, 7}},
-		"fewer than delays":     {delivery.Schedule{Attempts: 2, Delays: []time.Duration{1e9, 2e9}}, []int64{0, 1}},
-		"until the limit":       {delivery.Schedule{Delays: []time.Duration{10e9}, Limit: 30e9}, []int64{0, 10, 20, 30}},
-		"limit before attempts": {delivery.Schedule{Attempts: 9, Delays: []time.Duration{10e9}, Limit: 29e9}, []int64{0, 10, 20}},
+		"once":                  {contract.Schedule{}, []int64{0}},
+		"assumed delay":         {contract.Schedule{Attempts: 3}, []int64{0, 10, 20}},
+		"as many as delays":     {contract.Schedule{Delays: []time.Duration{1e9, 2e9}}, []int64{0, 1, 3}},
+		"last delay repeated":   {contract.Schedule{Attempts: 5, Delays: []time.Duration{1e9, 2e9}}, []int64{0, 1, 3, 5, 7}},
+		"fewer than delays":     {contract.Schedule{Attempts: 2, Delays: []time.Duration{1e9, 2e9}}, []int64{0, 1}},
+		"until the limit":       {contract.Schedule{Delays: []time.Duration{10e9}, Limit: 30e9}, []int64{0, 10, 20, 30}},
+		"limit before attempts": {contract.Schedule{Attempts: 9, Delays: []time.Duration{10e9}, Limit: 29e9}, []int64{0, 10, 20}},
 	} {
 		require.Equal(t, c.want, times(c.schedule, 3), name)
 	}
-	_, again := delivery.Schedule{Attempts: 9}.Next(nil, 1)
+	_, again := contract.Schedule{Attempts: 9}.Next(nil, 1)
 	require.False(t, again)
 }
 
@@ -132,14 +158,14 @@ func TestDelaysCountFromTheEndOfAnAttempt(t *testing.T) {
 	t.Parallel()
 	a := failed(time.Unix(1000, 0))
 	a.Timing.Total = 7 * time.Second
-	at, again := delivery.Schedule{Attempts: 2, Delays: []time.Duration{5e9}}.Next([]webhook.Attempt{a}, 0)
+	at, again := contract.Schedule{Attempts: 2, Delays: []time.Duration{5e9}}.Next([]webhook.Attempt{a}, 0)
 	require.True(t, again)
 	require.Equal(t, time.Unix(1012, 0), at)
 }
 
 func TestWhatIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
-	s := delivery.Schedule{Attempts: 9, Stop: []string{"410"}}
+	s := contract.Schedule{Attempts: 9, Stop: []string{"410"}}
 	for class, want := range map[webhook.ErrorClass]bool{
 		webhook.ErrorCanceled: false, webhook.ErrorDenied: false, webhook.ErrorRequest: false,
 		webhook.ErrorTimeout: true, webhook.ErrorRefused: true, webhook.ErrorDNS: true, webhook.ErrorTLS: true, webhook.ErrorReset: true, webhook.ErrorProtocol: true,
@@ -156,19 +182,19 @@ func TestWhatIsNotTriedAgain(t *testing.T) {
 func TestAccepted(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		schedule delivery.Schedule
+		schedule contract.Schedule
 		attempt  webhook.Attempt
 		why      string
 	}{
-		{delivery.Schedule{}, webhook.Attempt{Status: 299}, ""},
-		{delivery.Schedule{Success: []string{"200", "202"}}, webhook.Attempt{Status: 202}, ""},
-		{delivery.Schedule{Success: []string{"200", "202"}}, webhook.Attempt{Status: 204}, "status 204; want 200 or 202"},
-		{delivery.Schedule{}, webhook.Attempt{Status: 302}, "status 302; redirects are not followed"},
-		{delivery.Schedule{}, webhook.Attempt{Status: 200, Class: webhook.ErrorTimeout, Error: "await answer"}, "await answer"},
-		{delivery.Schedule{TimeAllowed: 3e9}, webhook.Attempt{Status: 200, Timing: webhook.Timing{Total: 3e9}}, ""},
-		{delivery.Schedule{TimeAllowed: 3e9}, webhook.Attempt{Status: 200, Timing: webhook.Timing{Total: 4e9}}, "answer took 4s; allowed are 3s"},
-		{delivery.Schedule{EmptyBody: true}, webhook.Attempt{Status: 200}, ""},
-		{delivery.Schedule{EmptyBody: true}, webhook.Attempt{Status: 200, Body: []byte("ok")}, "answer has a body; want it empty"},
+		{contract.Schedule{}, webhook.Attempt{Status: 299}, ""},
+		{contract.Schedule{Success: []string{"200", "202"}}, webhook.Attempt{Status: 202}, ""},
+		{contract.Schedule{Success: []string{"200", "202"}}, webhook.Attempt{Status: 204}, "status 204; want 200 or 202"},
+		{contract.Schedule{}, webhook.Attempt{Status: 302}, "status 302; redirects are not followed"},
+		{contract.Schedule{}, webhook.Attempt{Status: 200, Class: webhook.ErrorTimeout, Error: "await answer"}, "await answer"},
+		{contract.Schedule{TimeAllowed: 3e9}, webhook.Attempt{Status: 200, Timing: webhook.Timing{Total: 3e9}}, ""},
+		{contract.Schedule{TimeAllowed: 3e9}, webhook.Attempt{Status: 200, Timing: webhook.Timing{Total: 4e9}}, "answer took 4s; allowed are 3s"},
+		{contract.Schedule{EmptyBody: true}, webhook.Attempt{Status: 200}, ""},
+		{contract.Schedule{EmptyBody: true}, webhook.Attempt{Status: 200, Body: []byte("ok")}, "answer has a body; want it empty"},
 	} {
 		ok, why := c.schedule.Accepted(c.attempt)
 		require.Equal(t, c.why, why)
@@ -182,7 +208,7 @@ func TestJitterIsSpreadEvenlyAndSeeded(t *testing.T) {
 	require.Len(t, cases, 3)
 	luck := map[float64]uint64{0: 0, 0.5: 1 << 63, 1: math.MaxUint64}
 	for _, c := range cases {
-		got := delivery.Jittered(time.Duration(c.Delay)*time.Second, 200, luck[c.U])
+		got := contract.Jittered(time.Duration(c.Delay)*time.Second, 200, luck[c.U])
 		require.Equal(t, time.Duration(c.Out)*time.Second, got)
 	}
 	s := profile(t, "svix").Schedule
@@ -198,7 +224,7 @@ func TestRetryAfterLengthensADelayWithinBounds(t *testing.T) {
 	delay := func(base time.Duration, header string) time.Duration {
 		a := failed(start)
 		a.Header = []webhook.Field{{Name: "retry-after", Value: header}}
-		at, again := delivery.Schedule{Attempts: 2, Delays: []time.Duration{base}, RetryAfter: 2}.Next([]webhook.Attempt{a}, 1)
+		at, again := contract.Schedule{Attempts: 2, Delays: []time.Duration{base}, RetryAfter: 2}.Next([]webhook.Attempt{a}, 1)
 		require.True(t, again)
 		return at.Sub(start)
 	}
@@ -209,14 +235,14 @@ func TestRetryAfterLengthensADelayWithinBounds(t *testing.T) {
 	require.Equal(t, 2*time.Minute, delay(time.Minute, "1e999"))
 	require.Equal(t, 2*time.Minute, delay(time.Minute, "99999999999999999999"))
 
-	ignoring := delivery.Schedule{Attempts: 2, Delays: []time.Duration{time.Minute}}
+	ignoring := contract.Schedule{Attempts: 2, Delays: []time.Duration{time.Minute}}
 	at, _ := ignoring.Next([]webhook.Attempt{{At: start, Status: 503, Header: []webhook.Field{{Name: "Retry-After", Value: "90"}}}}, 1)
 	require.Equal(t, start.Add(time.Minute), at)
 }
 
 func TestATimeoutOr429SlowsDown(t *testing.T) {
 	t.Parallel()
-	s := delivery.Schedule{Attempts: 2, Delays: []time.Duration{5e9}, SlowDown: 60e9}
+	s := contract.Schedule{Attempts: 2, Delays: []time.Duration{5e9}, SlowDown: 60e9}
 	start := time.Unix(1000, 0)
 	for want, a := range map[time.Duration]webhook.Attempt{5e9: {Status: 503}, 60e9: {Status: 429}} {
 		a.At = start
@@ -232,7 +258,7 @@ func FuzzRetryAfter(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		got, ok := delivery.RetryAfter(text, time.Unix(1750000000, 0))
+		got, ok := contract.RetryAfter(text, time.Unix(1750000000, 0))
 		if got < 0 || got > 365*24*time.Hour || !ok && got != 0 {
 			t.Fatalf("%q gave %s, %v", text, got, ok)
 		}

@@ -1,9 +1,11 @@
-package delivery
+// Package contract holds what a provider's contract says of deliveries: which responses
+// it accepts and when it retries ([Schedule], [Profile]), and how it checks a URL before it
+// uses it ([Handshake]). Everything here is pure; package delivery does it.
+package contract
 
 import (
 	"fmt"
 	"math/bits"
-	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
@@ -19,30 +21,35 @@ import (
 type Schedule struct {
 	// Attempts is how many there are at most, the first included; 0 means as many
 	// as there are Delays and one, or as fit into the Limit if there is one.
-	Attempts int
+	Attempts int `key:"attempts" max:"1000"`
 	// Delays stand between the attempts, from the end of one to the start of the
 	// next; the last one is repeated. Without any, 10 s is assumed.
-	Delays []time.Duration
+	Delays []time.Duration `key:"delays"`
 	// Limit is the time from the first attempt after which none begins; 0 is none.
-	Limit time.Duration
+	Limit time.Duration `key:"limit"`
 	// Success are the accepted status codes, such as "200" or "2xx"; none means 2xx.
-	Success []string
+	Success StatusCodes `key:"success"`
 	// Stop are status codes after which no more attempts are made.
-	Stop []string
+	Stop StatusCodes `key:"stop"`
 	// TimeAllowed is how long an answer may take; 0 means as long as it likes.
-	TimeAllowed time.Duration
+	TimeAllowed time.Duration `key:"time_allowed"`
 	// EmptyBody wants the answer's body to be empty.
-	EmptyBody bool
+	EmptyBody bool `key:"empty_body"`
 	// Jitter spreads each delay by so many thousandths to both sides.
-	Jitter int
+	Jitter int `key:"jitter" max:"1000"`
 	// SlowDown is the least delay after a timeout or a 429; 0 is none.
-	SlowDown time.Duration
+	SlowDown time.Duration `key:"slow_down"`
 	// RetryAfter is by how many times a Retry-After may lengthen a delay; it never
 	// shortens one. With 0 the header is ignored.
-	RetryAfter int
+	RetryAfter int `key:"retry_after" max:"1000"`
 }
 
-const assumedDelay = 10 * time.Second
+const (
+	assumedDelay = 10 * time.Second
+	// tooManyRequests is the status of RFC 6585; net/http, which has it too, is too heavy
+	// for those who only validate.
+	tooManyRequests = 429
+)
 
 // Accepted reports whether the provider takes the answer for a success, and
 // else why not.
@@ -112,7 +119,7 @@ func (s Schedule) delay(made int, last webhook.Attempt, end time.Time, luck uint
 	if len(s.Delays) > 0 {
 		d = s.Delays[min(made, len(s.Delays))-1]
 	}
-	if last.Class == webhook.ErrorTimeout || last.Status == http.StatusTooManyRequests {
+	if last.Class == webhook.ErrorTimeout || last.Status == tooManyRequests {
 		d = max(d, s.SlowDown)
 	}
 	if s.RetryAfter > 0 {
@@ -150,9 +157,10 @@ func RetryAfter(text string, now time.Time) (time.Duration, bool) {
 		}
 		return time.Duration(n * float64(time.Second)), true
 	}
-	at, err := http.ParseTime(text)
-	if err != nil {
-		return 0, false
+	for _, format := range []string{"Mon, 02 Jan 2006 15:04:05 GMT", time.RFC850, time.ANSIC} { // RFC 9110, 5.6.7
+		if at, err := time.Parse(format, text); err == nil {
+			return min(max(0, at.Sub(now)), longest), true
+		}
 	}
-	return min(max(0, at.Sub(now)), longest), true
+	return 0, false
 }
