@@ -186,7 +186,7 @@ func chosen(only, skip []string) ([]*Probe, error) {
 	}
 	for _, name := range slices.Concat(only, skip) {
 		if !slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, name) }) {
-			return nil, fmt.Errorf("choose probes: no probe or group is named %s; %s", document.Quote(name), document.OneOf(name, slices.Compact(known)))
+			return nil, fmt.Errorf("choose probes: no probe or group is named %s; %s", document.Quote(name), document.OneOf(name, known))
 		}
 	}
 	return slices.DeleteFunc(all, func(p *Probe) bool {

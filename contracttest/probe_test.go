@@ -3,6 +3,7 @@ package contracttest
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -77,6 +78,12 @@ func TestProbesAreChosenByNameIDAndGroup(t *testing.T) {
 	require.False(t, slices.Contains(names(nil, []string{"P17"}), "P17"))
 	_, err := chosen([]string{"duplicates", "dupe"}, nil)
 	require.ErrorContains(t, err, `no probe or group is named "dupe"`)
+	_, err = chosen([]string{"xyzzy"}, nil)
+	_, list, found := strings.Cut(err.Error(), "known: ")
+	require.True(t, found, err)
+	listed := strings.Split(list, ", ")
+	require.Contains(t, listed, "order")
+	require.Equal(t, slices.Compact(slices.Clone(listed)), listed, "each name is listed once, in order")
 }
 
 func TestWhatAProbeGetsWrongIsSaidWithItsPlace(t *testing.T) {

@@ -17,16 +17,21 @@ import (
 )
 
 func newCatalog(s streams, set *settings) *cobra.Command {
-	c := &cobra.Command{Use: "catalog", Short: "Show the event types and their contracts"}
+	c := &cobra.Command{
+		Use:     "catalog",
+		Short:   "Show the event types and their contracts",
+		Example: "  ringback catalog list --provider netcore\n  ringback catalog show netcore/event.sent",
+	}
 	return group(c, newCatalogList(s, set), newCatalogShow(s, set), newCatalogSchema(s, set), newCatalogExample(s, set))
 }
 
 func newCatalogList(s streams, set *settings) *cobra.Command {
 	var route, format string
 	c := &cobra.Command{
-		Use:   "list",
-		Short: "List every event type: channel, direction, document",
-		Args:  cobra.NoArgs,
+		Use:     "list",
+		Short:   "List every event type: channel, direction, document",
+		Example: "  ringback catalog list --provider netcore",
+		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			catalog, err := set.catalog()
 			if err != nil {
@@ -42,9 +47,8 @@ func newCatalogList(s streams, set *settings) *cobra.Command {
 			return writeRows(s.out, format, rowsOf(types))
 		},
 	}
-	c.Flags().StringVar(&route, "provider", "", "only this `PROVIDER` or route")
-	choose(c.Flags(), &format, "format", "pretty, ndjson or json", "pretty", "ndjson", "json")
-	complete(c, set)
+	c.Flags().StringVar(&route, "provider", "", "list only this `PROVIDER` or route")
+	choose(c.Flags(), &format, "format", "output format: pretty, ndjson or json", "pretty", "ndjson", "json")
 	return c
 }
 
@@ -94,9 +98,10 @@ func writeRows[Row any](out io.Writer, format string, rows []Row) error {
 // oneType makes a subcommand about one event type.
 func oneType(s streams, set *settings, use, short string, show func(io.Writer, *schemas.EventType) error) *cobra.Command {
 	return &cobra.Command{
-		Use:   use,
-		Short: short,
-		Args:  oneArgument("find event type: no EVENT is given; `ringback catalog list` names all"),
+		Use:     use,
+		Short:   short,
+		Example: "  ringback catalog " + strings.Fields(use)[0] + " netcore/event.sent",
+		Args:    oneArgument("find event type: no EVENT is given; `ringback catalog list` names all"),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			catalog, err := set.catalog()
 			if err != nil || len(args) > 0 {
@@ -130,7 +135,7 @@ func newCatalogExample(s streams, set *settings) *cobra.Command {
 	c := oneType(s, set, "example EVENT", "Print an example body of an event type", func(out io.Writer, t *schemas.EventType) error {
 		return printExample(out, t, name)
 	})
-	c.Flags().StringVar(&name, "name", "", "which example; ringback catalog show EVENT lists each `NAME`")
+	c.Flags().StringVar(&name, "name", "", "print the example with this `NAME`; ringback catalog show EVENT lists the names")
 	return c
 }
 

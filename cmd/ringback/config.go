@@ -15,7 +15,11 @@ import (
 )
 
 func newConfig(s streams, set *settings) *cobra.Command {
-	c := &cobra.Command{Use: "config", Short: "Show the settings in force, and describe ringback.yaml"}
+	c := &cobra.Command{
+		Use:     "config",
+		Short:   "Show the effective settings, and the schema of ringback.yaml",
+		Example: "  ringback config show --origin -- serve --speed 60x\n  ringback config schema",
+	}
 	return group(c, newConfigShow(s, set), newConfigSchema(s))
 }
 
@@ -24,10 +28,10 @@ func newConfigShow(s streams, set *settings) *cobra.Command {
 	var origin bool
 	c := &cobra.Command{
 		Use:   "show [COMMAND]",
-		Short: "Show every setting of a command, and where its value is from",
-		Long: "Show the value in force of every setting of COMMAND, else of serve: that of the\n" +
-			"flag, else of the environment, else of ringback.yaml, else the default. Flags of\n" +
-			"COMMAND stand behind --. Secrets are not shown.",
+		Short: "Show every setting of a command, and its origin",
+		Long: "Show the value of every setting of COMMAND (default: serve). It comes from the flag,\n" +
+			"or from the environment, or from ringback.yaml, or is the default. Put the flags of\n" +
+			"COMMAND after --. Secrets are masked.",
 		Example: "  ringback config show --origin\n" +
 			"  ringback config show --origin -- catalog list --provider netcore",
 		ValidArgsFunction: func(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
@@ -53,9 +57,8 @@ func newConfigShow(s streams, set *settings) *cobra.Command {
 			return showSettings(s.out, settingRows(shown, origin), format, origin)
 		},
 	}
-	c.Flags().BoolVar(&origin, "origin", false, "say where each value is from: a flag, a variable, a line of a file, or the default")
-	choose(c.Flags(), &format, "format", "pretty, ndjson or json", "pretty", "ndjson", "json")
-	complete(c, set)
+	c.Flags().BoolVar(&origin, "origin", false, "show the origin of each value: a flag, a variable, a line of a file, or the default")
+	choose(c.Flags(), &format, "format", "output format: pretty, ndjson or json", "pretty", "ndjson", "json")
 	return c
 }
 

@@ -30,26 +30,25 @@ func newCoverage(s streams, set *settings) *cobra.Command {
 	o := &coverageOptions{}
 	c := &cobra.Command{
 		Use:   "coverage [FILE…]",
-		Short: "Show how much of the contract was emitted, accepted and seen",
-		Long: "Coverage counts events, neutral words, properties, listed values and branches of\n" +
-			"the schemas: what Ringback itself emits, what a consumer has accepted (a tape of\n" +
-			"grade, play or emit), and what was seen in real traffic (each FILE, as with --seen).\n" +
-			"With --min it exits with 1 below a share, and with 2 if there is nothing to judge.",
+		Short: "Show how much of a contract was emitted, accepted and seen",
+		Long: "Count the event types, canonical events, properties, listed values and branches of\n" +
+			"the schemas that Ringback emits, that a consumer accepted (a tape of grade, play or\n" +
+			"emit), and that real traffic contains (each FILE, as with --seen). With --min, exit\n" +
+			"with 1 below a percentage, and with 2 if there is nothing to count.",
 		Example: "  ringback coverage --min emitted=100\n" +
-			"  ringback coverage --provider gupshup/v2 --accepted run.tape --missing captures/",
+			"  ringback coverage --provider gupshup/v2 --accepted run.tape captures/",
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, files []string) error { return o.run(c.Context(), s, set, files) },
 	}
 	f := c.Flags()
-	f.StringVar(&o.provider, "provider", "", "show this `ROUTE`, or all of a provider, only; of one route each event")
-	f.StringArrayVar(&o.accepted, "accepted", nil, "count what a consumer accepted by this tape, a `FILE` (can be repeated)")
-	f.StringArrayVar(&o.seen, "seen", nil, "count what was seen in this capture, a `FILE` or folder (can be repeated)")
-	f.StringArrayVar(&o.least, "min", nil, "fail below this share in hundredths, `DIRECTION=N,…`, such as emitted=100 (can be repeated)")
-	f.IntVar(&o.seeds, "seeds", usualSeeds, "emit what is rare with up to `N` seeds")
-	f.BoolVar(&o.missing, "missing", false, "list the events that are not whole, and what is missing")
-	choose(f, &o.format, "format", "pretty or json", "pretty", "json")
-	f.StringVar(&o.html, "html", "", "write a page for people to this `FILE`")
-	complete(c, set)
+	f.StringVar(&o.provider, "provider", "", "show only this `ROUTE`, with each event type, or the routes of a provider")
+	f.StringArrayVar(&o.accepted, "accepted", nil, "count what a consumer accepted on the tape in this `FILE` (repeatable)")
+	f.StringArrayVar(&o.seen, "seen", nil, "count what the capture in this `FILE` or folder contains (repeatable)")
+	f.StringArrayVar(&o.least, "min", nil, "exit with 1 below this percentage, `DIRECTION=N`, for example emitted=100 (repeatable)")
+	f.IntVar(&o.seeds, "seeds", usualSeeds, "try up to `N` seeds to emit what is rare")
+	f.BoolVar(&o.missing, "missing", false, "list incomplete event types, and what is missing")
+	choose(f, &o.format, "format", "output format: pretty or json", "pretty", "json")
+	f.StringVar(&o.html, "html", "", "write an HTML page to this `FILE`")
 	return c
 }
 

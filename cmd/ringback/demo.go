@@ -25,15 +25,17 @@ func newDemo(s streams, set *settings) *cobra.Command {
 	var seed, speed string
 	c := &cobra.Command{
 		Use:   "demo",
-		Short: "Play and judge in one: every provider's webhooks to a built-in consumer",
-		Long: "Demo needs nothing. It starts a consumer on this machine, plays the life of a\n" +
-			"message to it as each provider would, and shows what the consumer recognised and\n" +
-			"how each webhook was judged; then once more, with what goes wrong in production.",
+		Short: "Play every provider's webhooks to a built-in consumer, and validate them",
+		Example: "  ringback demo\n" +
+			"  ringback demo --speed max",
+		Long: "Start a consumer on this machine, and play the life of a message to it as each\n" +
+			"provider would. For each webhook, show which event type the consumer recognized\n" +
+			"and the verdict. Then play it once more with faults.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return demo(c.Context(), s, set, seed, speed) },
 	}
-	c.Flags().StringVar(&seed, "seed", "1", "the `NUMBER` that decides all luck")
-	c.Flags().StringVar(&speed, "speed", "60x", "how fast the plan's time goes: 1x, `60x`, or max")
+	c.Flags().StringVar(&seed, "seed", "1", "random seed, a `NUMBER`")
+	c.Flags().StringVar(&speed, "speed", "60x", "scenario time per real time, a `SPEED`: 1x, 60x, or max to send at once")
 	return c
 }
 

@@ -28,13 +28,15 @@ func newEmit(s streams, set *settings) *cobra.Command {
 	o := &emitOptions{}
 	c := &cobra.Command{
 		Use:   "emit EVENT (--to URL | --out FILE)",
-		Short: "Send one webhook: of an event, or a body of your own",
-		Long: "Emit sends one webhook. EVENT is a word of scenarios, such as message.delivered,\n" +
-			"or an event type, such as netcore/event.sent; what comes before it in the life of\n" +
-			"its message has happened, and is not told. With --body the body is a file, which\n" +
-			"is sent byte for byte, still signed and with the provider's header lines.",
-		Example: "  ringback emit inbound.text --to http://127.0.0.1:3000/webhooks --with message.text=STOP",
-		Args:    oneArgument("find event: no EVENT is given; `ringback catalog list` names all, and docs/scenarios.md the words of scenarios"),
+		Short: "Send one webhook: an event, or a body of your own",
+		Long: "Send one webhook. EVENT is a canonical event (message.delivered) or an event type\n" +
+			"(netcore/event.sent). The events before it in the life of its message count as\n" +
+			"sent. With --body, the body comes from a file and is sent byte for byte, with the\n" +
+			"provider's signature and headers.",
+		Example: "  ringback emit inbound.text --to http://127.0.0.1:3000/webhooks \\\n" +
+			"    --with message.text=STOP\n" +
+			"  ringback emit message.delivered --provider netcore --out -",
+		Args: oneArgument("find event: no EVENT is given; `ringback catalog list` names all, and docs/scenarios.md the words of scenarios"),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			catalog, err := set.catalog()
 			if err != nil || len(args) > 0 {
@@ -47,10 +49,9 @@ func newEmit(s streams, set *settings) *cobra.Command {
 	o.scriptOptions.flags(c)
 	o.targetOptions.flags(c)
 	o.runOptions.flags(c)
-	c.Flags().StringVar(&o.out, "out", "", "write what would be sent to this `FILE` or -, as a tape, and send nothing")
-	c.Flags().StringVar(&o.body, "body", "", "send the body in this `FILE` or -, as it is")
+	c.Flags().StringVar(&o.out, "out", "", "write a tape to this `FILE` (- is stdout) instead of sending")
+	c.Flags().StringVar(&o.body, "body", "", "send the body in this `FILE` (- is stdin) as it is")
 	secretFlags(c)
-	complete(c, set)
 	return c
 }
 

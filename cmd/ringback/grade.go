@@ -39,38 +39,41 @@ func newGrade(s streams, set *settings) *cobra.Command {
 	o := &gradeOptions{}
 	c := &cobra.Command{
 		Use:   "grade --to URL",
-		Short: "Try what breaks in consumers, and judge what the consumer really did",
-		Long: "Grade plays the provider to a consumer: it answers the consumer's calls on --listen,\n" +
-			"sends it webhooks with something wrong in them, and compares what the consumer does\n" +
-			"with what it does when nothing is wrong. It exits with 1 if a probe failed or could\n" +
-			"not tell, with 2 if none ran, and with 3 if nobody is there.",
-		Example: "  ringback grade --to http://127.0.0.1:3000/webhooks --state-url http://127.0.0.1:3000/state\n" +
-			"  ringback grade --to http://127.0.0.1:3000/webhooks --provider netcore --only order,batch\n" +
-			"  ringback grade --to http://app:3000/webhooks --report junit=grade.xml --report html=grade.html",
+		Short: "Probe a consumer with faults, and compare what it does",
+		Long: "Play the provider to a consumer: respond to its calls on --listen, send it webhooks\n" +
+			"with faults, and compare what it does with what it does without faults (the\n" +
+			"baseline). docs/grading.md lists the probes.\n" +
+			"\n" +
+			"Exit with 1 if a probe failed or is inconclusive, with 2 if no probe ran, and with\n" +
+			"3 if the consumer can't be reached.",
+		Example: "  ringback grade --to http://127.0.0.1:3000/webhooks \\\n" +
+			"    --state-url http://127.0.0.1:3000/state\n" +
+			"  ringback grade --to http://127.0.0.1:3000/webhooks --provider netcore \\\n" +
+			"    --only order,batch\n" +
+			"  ringback grade --to http://app:3000/webhooks --report junit=grade.xml",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return o.run(c.Context(), s, set) },
 	}
 	o.reachFlags(c)
 	f := c.Flags()
-	f.StringVar(&o.provider, "provider", "", "play this `ROUTE`, or a provider's usual one; else that of the usual provider")
-	f.StringVar(&o.seed, "seed", "1", "the `NUMBER` that decides all luck")
-	f.IntVar(&o.people, "people", 0, "begin with the person of this `NUMBER`; 0 is at random, for a consumer that remembers")
-	f.StringVar(&o.state, "state-url", "", "the consumer shows its state as JSON at this `URL`")
-	f.StringArrayVar(&o.only, "only", nil, "run these `PROBES` only, by name, id or group, with commas between (can be repeated)")
-	f.StringArrayVar(&o.skip, "skip", nil, "leave these `PROBES` out (can be repeated)")
-	f.DurationVar(&o.wait, "wait", 10*time.Second, "wait so `LONG` for the consumer to be there")
-	f.StringVar(&o.budget, "budget", "", "end after so many webhooks or so long, `CALLS` or TIME, such as 500 or 30s")
-	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "answer the consumer's calls of the provider on this `ADDR`")
-	f.StringVar(&o.server, "server", "", "use the server whose control side is at this `URL`, instead of --listen")
-	f.StringVar(&o.token, "control-token", "", "the `TOKEN` of that control side")
-	f.StringArrayVar(&o.reports, "report", nil, "write a report, `KIND=FILE`: "+strings.Join(report.Kinds(), ", ")+" (can be repeated)")
-	f.StringVar(&o.save, "save", "", "keep each order of events that went wrong in this `DIR`, as scenario, Go test and curl script")
-	f.StringVar(&o.tape, "tape", "", "add each delivery with its attempts to this `FILE`, as a tape")
+	f.StringVar(&o.provider, "provider", "", "play this `ROUTE`, or the default route of a provider (default: gupshup/v2)")
+	f.StringVar(&o.seed, "seed", "1", "random seed, a `NUMBER`")
+	f.IntVar(&o.people, "people", 0, "`NUMBER` of the first end user; 0 is random, for a consumer that remembers")
+	f.StringVar(&o.state, "state-url", "", "read the state of the consumer, as JSON, at this `URL`")
+	f.StringArrayVar(&o.only, "only", nil, "run only these `PROBES`: names, IDs or groups, separated by commas (repeatable)")
+	f.StringArrayVar(&o.skip, "skip", nil, "leave these `PROBES` out (repeatable)")
+	f.DurationVar(&o.wait, "wait", 10*time.Second, "wait up to this `DURATION` for the consumer to listen")
+	f.StringVar(&o.budget, "budget", "", "stop after this `LIMIT`: a number of webhooks or a duration, for example 500 or 30s")
+	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "serve the provider API on this `ADDR`, for the calls of the consumer")
+	f.StringVar(&o.server, "server", "", "use the server whose control API is at this `URL`, instead of --listen")
+	f.StringVar(&o.token, "control-token", "", "`TOKEN` of that control API")
+	f.StringArrayVar(&o.reports, "report", nil, "write a report, `KIND=FILE`: "+strings.Join(report.Kinds(), ", ")+" (repeatable)")
+	f.StringVar(&o.save, "save", "", "write each failing order of events to this `DIR`, as scenario, Go test and curl script")
+	f.StringVar(&o.tape, "tape", "", "append each delivery and its attempts to this `FILE`, as a tape")
 	o.flags = f
 	for _, name := range []string{"secret", "bearer", "header", "handshake-value", "control-token"} {
 		f.Lookup(name).Annotations = map[string][]string{secretFlag: {}}
 	}
-	complete(c, set)
 	return c
 }
 

@@ -17,15 +17,17 @@ func newHealthcheck(s streams) *cobra.Command {
 	var addr string
 	var secure bool
 	c := &cobra.Command{
-		Use:   "healthcheck",
-		Short: "Ask a server whether it is ready, for containers that have no curl",
-		Args:  cobra.NoArgs,
+		Use:     "healthcheck",
+		Short:   "Check whether a server is ready, in containers without curl",
+		Example: "  ringback healthcheck --listen 127.0.0.1:8080",
+		Long:    "Ask a server for /readyz. Exit with 3 if it isn't ready.",
+		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return healthcheck(c.Context(), s.out, addr, secure)
 		},
 	}
-	c.Flags().StringVar(&addr, "listen", "127.0.0.1:8080", "the provider side's `ADDR`")
-	c.Flags().BoolVar(&secure, "tls", false, "the provider side is served by TLS; by whose certificate is not asked")
+	c.Flags().StringVar(&addr, "listen", "127.0.0.1:8080", "`ADDR` of the provider API")
+	c.Flags().BoolVar(&secure, "tls", false, "use TLS, without verifying the certificate")
 	return c
 }
 

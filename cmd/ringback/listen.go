@@ -35,19 +35,23 @@ func newListen(s streams, set *settings) *cobra.Command {
 	o := &listenOptions{}
 	c := &cobra.Command{
 		Use:   "listen [flags]",
-		Short: "Receive webhooks over HTTP and judge them",
-		Long: `Listen is a consumer: it answers each POST at once, with an empty body, and then
-says what came, whether the provider's contract allows it, and what is wrong
-with it. The levels are those of ` + "`ringback validate`" + `.
+		Short: "Receive webhooks over HTTP, and validate them",
+		Long: "Be a consumer: respond to each POST at once with an empty body, then print which\n" +
+			"event type it is and check it against the provider's contract. The levels are those\n" +
+			"of `ringback validate`.\n" +
+			"\n" +
+			"The address is printed to stderr. Listen until --count or an interrupt (Ctrl-C), and\n" +
+			"then print a summary. Exit with 1 if a webhook is as bad as --fail-on, with 3 if the\n" +
+			"port is taken, and with 130 if interrupted." + "`ringback validate`" + `.
 
 It says on stderr where it listens. It ends at --count, or when it is
 interrupted (Ctrl-C), with a summary. It exits with 0 if nothing was as bad as
 --fail-on, else with 1; with 3 if the port is taken, and with 130 if it was
 interrupted.`,
-		Example: `  ringback listen
-  ringback listen --addr 127.0.0.1:0 --count 10 --fail-on drift
-  ringback listen --provider gupshup --tape received.tape
-  ringback listen --status 503 --delay 11s`,
+		Example: "  ringback listen\n" +
+			"  ringback listen --addr 127.0.0.1:0 --count 10 --fail-on drift\n" +
+			"  ringback listen --provider gupshup --tape received.tape\n" +
+			"  ringback listen --status 503 --delay 11s",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return fmt.Errorf("read the command line: %s takes no argument, but is given %q", c.CommandPath(), args[0])
@@ -57,22 +61,21 @@ interrupted.`,
 		RunE: func(c *cobra.Command, _ []string) error { return listen(c.Context(), s, set, o) },
 	}
 	f := c.Flags()
-	f.StringVar(&o.addr, "addr", "127.0.0.1:8080", "listen on this `HOST:PORT`; port 0 is any that is free")
-	f.StringVar(&o.route, "provider", "", "consider only this `PROVIDER` or route, such as gupshup/v3")
-	f.StringVar(&o.eventType, "event", "", "judge every body as this `EVENT`, whatever it looks like")
-	choose(f, &o.format, "format", "pretty or ndjson", "pretty", "ndjson")
-	choose(f, &o.failOn, "fail-on", "error, drift or none", "error", "drift", "none")
-	f.IntVar(&o.status, "status", 200, "answer with this HTTP `CODE`")
-	f.DurationVar(&o.delay, "delay", 0, "answer after this `TIME`, such as 11s")
-	f.IntVar(&o.count, "count", 0, "end after `N` webhooks and those under way; 0 is never")
-	f.StringVar(&o.tape, "tape", "", "add what comes to this `FILE`, with its headers, as a tape")
-	f.StringVar(&o.verifyToken, "verify-token", "", "answer the challenge of a GET that knows this `TOKEN`")
-	f.StringArrayVar(&o.secrets, "secret", nil, "judge signatures by this `SECRET`, whatever is answered; of several one has to fit")
+	f.StringVar(&o.addr, "addr", "127.0.0.1:8080", "listen on this `HOST:PORT`; port 0 is any free port")
+	f.StringVar(&o.route, "provider", "", "consider only this `PROVIDER` or route, for example gupshup/v3")
+	f.StringVar(&o.eventType, "event", "", "validate every body as this `EVENT` type")
+	choose(f, &o.format, "format", "output format: pretty or ndjson", "pretty", "ndjson")
+	choose(f, &o.failOn, "fail-on", "exit with 1 at this level or worse: error, drift or none", "error", "drift", "none")
+	f.IntVar(&o.status, "status", 200, "respond with this HTTP `CODE`")
+	f.DurationVar(&o.delay, "delay", 0, "respond after this `DURATION`, for example 11s")
+	f.IntVar(&o.count, "count", 0, "stop after `N` webhooks, and those in progress (0: never)")
+	f.StringVar(&o.tape, "tape", "", "append each received webhook to this `FILE`, as a tape")
+	f.StringVar(&o.verifyToken, "verify-token", "", "respond to the challenge of a GET with this `TOKEN`")
+	f.StringArrayVar(&o.secrets, "secret", nil, "verify signatures with this `SECRET`; the response stays the same (repeatable)")
 	f.StringVar(&o.scheme, "signature", "", "verify by this `SCHEME` instead of the provider's: "+strings.Join(signature.Names(), ", "))
 	for _, name := range []string{"verify-token", "secret"} {
 		f.Lookup(name).Annotations = map[string][]string{secretFlag: {}}
 	}
-	complete(c, set)
 	return c
 }
 

@@ -24,7 +24,9 @@ func newMagic(s streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "magic",
 		Short: "List the recipients whose last digits choose a scenario",
-		Args:  cobra.NoArgs,
+		Example: "  ringback magic\n" +
+			"  ringback magic --format json",
+		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			magic, err := scenarios.LoadMagic()
 			if err != nil {
@@ -46,6 +48,6 @@ func newMagic(s streams) *cobra.Command {
 			return written(err)
 		},
 	}
-	choose(c.Flags(), &format, "format", "pretty, ndjson or json", "pretty", "ndjson", "json")
+	choose(c.Flags(), &format, "format", "output format: pretty, ndjson or json", "pretty", "ndjson", "json")
 	return c
 }

@@ -21,8 +21,8 @@ func newPlan(s streams, set *settings) *cobra.Command {
 	c := oneScenario(&cobra.Command{
 		Use:   "plan SCENARIO",
 		Short: "Print what a scenario would send, and when",
-		Long: "Print the cues of a scenario: what would be sent when, and how it would be\n" +
-			"spoilt. Nothing is made and nothing is sent. The same seed gives the same plan.",
+		Long: "Print the plan of a scenario: the events, their times, and the faults. Nothing is\n" +
+			"sent. The same seed gives the same plan.",
 		Example: "  ringback plan message-delivered --provider netcore --seed 7",
 		RunE: func(_ *cobra.Command, args []string) error {
 			script, err := o.script(set, args[0])
@@ -34,8 +34,7 @@ func newPlan(s streams, set *settings) *cobra.Command {
 		},
 	})
 	o.flags(c)
-	choose(c.Flags(), &format, "format", "pretty or ndjson", "pretty", "ndjson")
-	complete(c, set)
+	choose(c.Flags(), &format, "format", "output format: pretty or ndjson", "pretty", "ndjson")
 	return c
 }
 

@@ -27,21 +27,22 @@ func newPlay(s streams, set *settings) *cobra.Command {
 	c := oneScenario(&cobra.Command{
 		Use:   "play SCENARIO (--to URL | --out FILE)",
 		Short: "Send the webhooks of a scenario to a consumer",
-		Long: "Play a scenario: send its webhooks to a consumer's URL as the provider would,\n" +
-			"signed, paced, and tried again by the provider's contract. With --out nothing is\n" +
-			"sent and nothing waits: what would be sent is written to a tape, with the times\n" +
-			"of the plan. It exits with 1 if the consumer refuses what is as it should be,\n" +
-			"and with 3 if nobody answers.",
-		Example: "  ringback play message-delivered --to http://127.0.0.1:3000/webhooks --speed 60x\n" +
+		Long: "Send the webhooks of a scenario to a URL as the provider would: signed, paced, and\n" +
+			"retried by the provider's contract. With --out, write a tape (recorded deliveries,\n" +
+			"NDJSON) instead, with the times of the plan. SCENARIO is a name or a YAML file.\n" +
+			"\n" +
+			"Exit with 1 if the consumer rejects a delivery without a fault, and with 3 if it\n" +
+			"can't be reached.",
+		Example: "  ringback play message-delivered --to http://127.0.0.1:3000/ --speed 60x\n" +
+			"  ringback play message-delivered --to http://127.0.0.1:3000/ --fault duplicate\n" +
 			"  ringback play opt-out --provider mobtexting/sms --out - --seed 7",
 		RunE: func(c *cobra.Command, args []string) error { return o.run(c.Context(), s, set, args[0]) },
 	})
 	o.scriptOptions.flags(c)
 	o.targetOptions.flags(c)
 	o.runOptions.flags(c)
-	c.Flags().StringVar(&o.out, "out", "", "write what would be sent to this `FILE` or -, as a tape, and send nothing")
+	c.Flags().StringVar(&o.out, "out", "", "write a tape to this `FILE` (- is stdout) instead of sending")
 	secretFlags(c)
-	complete(c, set)
 	return c
 }
 

@@ -18,16 +18,21 @@ import (
 )
 
 func newProvider(s streams, set *settings) *cobra.Command {
-	c := &cobra.Command{Use: "provider", Short: "Show and check the data of providers"}
+	c := &cobra.Command{
+		Use:     "provider",
+		Short:   "Show and check the data of providers",
+		Example: "  ringback provider show netcore\n  ringback provider lint examples/providers",
+	}
 	return group(c, newProviderShow(s, set), newProviderLint(s, set))
 }
 
 func newProviderShow(s streams, set *settings) *cobra.Command {
 	var format string
 	c := &cobra.Command{
-		Use:   "show NAME",
-		Short: "Show what is known of a provider: each value and its source",
-		Args:  oneArgument("find provider: no NAME is given; `ringback provider lint` names all"),
+		Use:     "show NAME",
+		Short:   "Show the data of a provider: each value and its source",
+		Example: "  ringback provider show netcore",
+		Args:    oneArgument("find provider: no NAME is given; `ringback provider lint` names all"),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			catalog, err := set.catalog()
 			if err != nil || len(args) > 0 {
@@ -50,8 +55,7 @@ func newProviderShow(s streams, set *settings) *cobra.Command {
 			return writeRows(s.out, format, leafRows(p))
 		},
 	}
-	choose(c.Flags(), &format, "format", "pretty, ndjson or json", "pretty", "ndjson", "json")
-	complete(c, set)
+	choose(c.Flags(), &format, "format", "output format: pretty, ndjson or json", "pretty", "ndjson", "json")
 	return c
 }
 
@@ -131,12 +135,12 @@ func common(a, b []string) int {
 func newProviderLint(s streams, set *settings) *cobra.Command {
 	return &cobra.Command{
 		Use:   "lint [DIR]",
-		Short: "Check providers beyond what loading checks",
-		Long: `Lint loads the providers in DIR, a folder of providers, beside the shipped
-ones, and complains about what loads but is not fit to be relied on: values
-without a source, event types that no neutral event names, examples that are
-not ok or recognised as another type, invalid bodies that are accepted.
-Without DIR it checks the shipped providers. It exits with 2 if it complains.`,
+		Short: "Check the data of providers",
+		Long: "Load the providers in DIR, a folder of providers, beside the shipped ones, and check\n" +
+			"what loading doesn't: values without a source, event types without a canonical\n" +
+			"event, examples that aren't ok or match another event type, and invalid bodies that\n" +
+			"are accepted. Without DIR, check the shipped providers. Exit with 2 if something is\n" +
+			"wrong.",
 		Example: "  ringback provider lint examples/providers",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {

@@ -30,19 +30,18 @@ func newReplay(s streams, set *settings) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "replay TAPE --to URL",
 		Short: "Send the webhooks of a tape again, byte for byte",
-		Long: "Replay sends what a tape holds, bodies and header lines as they were, spaced as\n" +
-			"they were, and tried again by the provider's contract. Signatures go out as they\n" +
-			"were made, unless --resign makes them afresh with --secret.",
+		Long: "Send the webhooks of a tape (recorded deliveries, NDJSON) with the same bodies,\n" +
+			"headers and intervals, and retry by the provider's contract. Signatures stay as\n" +
+			"they are, unless --resign makes new ones with --secret.",
 		Example: "  ringback replay run.tape --to http://127.0.0.1:3000/webhooks --speed max",
 		Args:    oneArgument("replay: no TAPE is given; `ringback play … --tape FILE` and `ringback listen --tape FILE` make one"),
 		RunE:    func(c *cobra.Command, args []string) error { return o.run(c.Context(), s, set, args[0]) },
 	}
 	o.targetOptions.flags(c)
 	o.runOptions.flags(c)
-	c.Flags().StringVar(&o.provider, "provider", "", "by the contract of this `ROUTE`; else by that of the tape's first event")
-	c.Flags().BoolVar(&o.resign, "resign", false, "make the signatures afresh, with --secret")
+	c.Flags().StringVar(&o.provider, "provider", "", "use the contract of this `ROUTE` (default: that of the first event on the tape)")
+	c.Flags().BoolVar(&o.resign, "resign", false, "sign again, with --secret")
 	secretFlags(c)
-	complete(c, set)
 	return c
 }
 

@@ -92,6 +92,10 @@ func newRoot(s streams) *cobra.Command {
 		Short: "Play and judge the webhooks of messaging providers",
 		Long: "Ringback plays the provider: a webhook mock server and contract-test harness\n" +
 			"for messaging webhooks (WhatsApp, RCS, SMS, Viber, voice).",
+		Example: "  ringback demo\n" +
+			"  ringback grade --to http://127.0.0.1:3000/webhooks\n" +
+			"  ringback serve --to http://127.0.0.1:3000/webhooks --speed 60x\n" +
+			"  ringback validate captured.ndjson",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
@@ -99,15 +103,19 @@ func newRoot(s streams) *cobra.Command {
 		},
 	}, newDemo(s, set), newPlay(s, set), newEmit(s, set), newReplay(s, set), newPlan(s, set), newScenario(s, set),
 		newGrade(s, set), newCoverage(s, set), newServe(s, set), newTail(s, set), newMagic(s), newHealthcheck(s), newListen(s, set), newValidate(s, set), newCatalog(s, set), newProvider(s, set),
-		newConfig(s, set))
+		newConfig(s, set), newVersion(s), newCompletion(s))
+	root.SetHelpCommand(newHelp())
+	root.SetHelpFunc(func(c *cobra.Command, _ []string) { _ = helpPage(c.OutOrStdout(), c) }) // cobra has no way to say that it failed
+	root.SetUsageFunc(func(c *cobra.Command) error { return usagePage(c.OutOrStderr(), c) })
 	showVersion(root)
 	root.SetFlagErrorFunc(flagError)
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
-	root.PersistentFlags().String("config", usualConfig, "read settings from this `FILE`; empty for none")
+	root.PersistentFlags().String("config", usualConfig, "read settings from this `FILE`; empty turns it off")
 	root.PersistentFlags().StringArrayVar(&set.schemas, "schemas", nil,
-		"`DIR` of further providers, beside the shipped ones (can be repeated)")
+		"load more providers from this `DIR` (repeatable)")
+	complete(root, set)
 	return root
 }
 

@@ -20,7 +20,11 @@ import (
 )
 
 func newScenario(s streams, set *settings) *cobra.Command {
-	c := &cobra.Command{Use: "scenario", Short: "Show, check and begin scenarios"}
+	c := &cobra.Command{
+		Use:     "scenario",
+		Short:   "List, show, check and create scenarios",
+		Example: "  ringback scenario list\n  ringback scenario new late-delivery",
+	}
 	return group(c, newScenarioList(s), newScenarioShow(s), newScenarioTable(s, set), newScenarioLint(s, set), newScenarioNew(s, set))
 }
 
@@ -70,9 +74,10 @@ type scenarioRow struct {
 func newScenarioList(s streams) *cobra.Command {
 	var format string
 	c := &cobra.Command{
-		Use:   "list",
-		Short: "List the scenarios that ship with Ringback",
-		Args:  cobra.NoArgs,
+		Use:     "list",
+		Short:   "List the scenarios that ship with Ringback",
+		Example: "  ringback scenario list",
+		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			library, err := scenarios.Embedded()
 			if err != nil {
@@ -93,14 +98,15 @@ func newScenarioList(s streams) *cobra.Command {
 			return writeRows(s.out, format, rows)
 		},
 	}
-	choose(c.Flags(), &format, "format", "pretty, ndjson or json", "pretty", "ndjson", "json")
+	choose(c.Flags(), &format, "format", "output format: pretty, ndjson or json", "pretty", "ndjson", "json")
 	return c
 }
 
 func newScenarioShow(s streams) *cobra.Command {
 	return oneScenario(&cobra.Command{
-		Use:   "show SCENARIO",
-		Short: "Print a scenario's file",
+		Use:     "show SCENARIO",
+		Short:   "Print the YAML of a scenario",
+		Example: "  ringback scenario show message-delivered >mine.yaml",
 		RunE: func(_ *cobra.Command, args []string) error {
 			one, err := scenarioOf(args[0])
 			if err != nil {
@@ -115,9 +121,10 @@ func newScenarioShow(s streams) *cobra.Command {
 func newScenarioTable(s streams, set *settings) *cobra.Command {
 	var route string
 	c := &cobra.Command{
-		Use:   "table",
-		Short: "Show which scenarios run on which routes, and which steps are left out",
-		Args:  cobra.NoArgs,
+		Use:     "table",
+		Short:   "Show which scenarios run on which routes, and which steps are left out",
+		Example: "  ringback scenario table --provider netcore",
+		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			catalog, err := set.catalog()
 			if err != nil {
@@ -133,8 +140,7 @@ func newScenarioTable(s streams, set *settings) *cobra.Command {
 			return wholeTable(s.out, catalog, library)
 		},
 	}
-	c.Flags().StringVar(&route, "provider", "", "only this `ROUTE`, with what it leaves out and why")
-	complete(c, set)
+	c.Flags().StringVar(&route, "provider", "", "show only this `ROUTE`, with the steps that are left out, and why")
 	return c
 }
 
@@ -219,10 +225,12 @@ func oneRouteTable(out io.Writer, catalog *schemas.Catalog, library *scenarios.L
 func newScenarioLint(s streams, set *settings) *cobra.Command {
 	return &cobra.Command{
 		Use:   "lint [FILE…]",
-		Short: "Check scenarios: the files, and on each route what they send",
-		Long: "Check scenarios: each file is read strictly, and then played virtually on every\n" +
-			"route that it is for, so that each of its events was made once and held to its\n" +
-			"schema. Without FILE the shipped scenarios are checked. It exits with 2 if it complains.",
+		Short: "Check scenarios, and what they send on each route",
+		Example: "  ringback scenario lint\n" +
+			"  ringback scenario lint late-delivery.yaml",
+		Long: "Read each FILE strictly, play it virtually on every route that it is for, and\n" +
+			"validate each event. Without FILE, check the scenarios that ship with Ringback.\n" +
+			"Exit with 2 if something is wrong.",
 		RunE: func(_ *cobra.Command, files []string) error {
 			catalog, err := set.catalog()
 			if err != nil {
@@ -240,9 +248,10 @@ func newScenarioLint(s streams, set *settings) *cobra.Command {
 func newScenarioNew(s streams, set *settings) *cobra.Command {
 	var provider string
 	c := &cobra.Command{
-		Use:   "new NAME",
-		Short: "Begin a scenario of your own: write NAME.yaml here",
-		Args:  oneArgument("begin scenario: no NAME is given; one is of lower-case letters, digits and dashes"),
+		Use:     "new NAME",
+		Short:   "Create a scenario: write NAME.yaml to this folder",
+		Example: "  ringback scenario new late-delivery",
+		Args:    oneArgument("begin scenario: no NAME is given; one is of lower-case letters, digits and dashes"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			answered := true
 			if provider != "" {
@@ -259,7 +268,7 @@ func newScenarioNew(s streams, set *settings) *cobra.Command {
 			return beginScenario(s, set, args[0], newScenarioText(args[0], provider, answered))
 		},
 	}
-	c.Flags().StringVar(&provider, "provider", "", "make it this `PROVIDER`'s own, so that it may set places of its bodies")
+	c.Flags().StringVar(&provider, "provider", "", "write a scenario of this `PROVIDER` only, which may set parts of its bodies")
 	return c
 }
 

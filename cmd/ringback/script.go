@@ -30,16 +30,16 @@ type scriptOptions struct {
 
 func (o *scriptOptions) flags(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&o.provider, "provider", "", "play this `ROUTE`, or a provider's usual one; else the scenario's own, or that of the usual provider")
-	f.StringVar(&o.seed, "seed", "", "the `NUMBER` that decides all luck; else one at random, which is printed")
-	f.StringVar(&o.at, "at", "", "the `TIME` at which it begins, such as 2026-03-01T10:00:00Z; else now")
-	f.StringArrayVar(&o.with, "with", nil, "give a value by name, `NAME=VALUE`, or NAME=null for none (can be repeated)")
-	f.StringArrayVar(&o.set, "set", nil, "put JSON or a text at a place of the bodies, `POINTER=VALUE` (can be repeated)")
-	f.StringArrayVar(&o.faults, "fault", nil, "spoil what is sent: `NAME:setting=value,…` (can be repeated)")
-	f.IntVar(&o.count, "count", 0, "`N` conversations; else as many as the scenario says")
-	f.StringVar(&o.rate, "rate", "", "conversations a second, `N/s`; else as the scenario says")
-	f.StringVar(&o.form, "form", "", "write this `FORM` of an event where it has several, such as wire or documented")
-	choose(f, &o.fill, "fill", "which optional keys: typical, minimal, full or empty", "typical", "minimal", "full", "empty")
+	f.StringVar(&o.provider, "provider", "", "play this `ROUTE`, or the default route of a provider (default: the scenario's, or gupshup/v2)")
+	f.StringVar(&o.seed, "seed", "", "random seed, a `NUMBER` (default: random, printed to stderr)")
+	f.StringVar(&o.at, "at", "", "start the scenario at this `TIME`, for example 2026-03-01T10:00:00Z (default: now)")
+	f.StringArrayVar(&o.with, "with", nil, "set a value, `NAME=VALUE`, or NAME=null to leave it out (repeatable)")
+	f.StringArrayVar(&o.set, "set", nil, "set JSON or a text at a JSON Pointer of the bodies, `POINTER=VALUE` (repeatable)")
+	f.StringArrayVar(&o.faults, "fault", nil, "inject a fault, `NAME:KEY=VALUE`, several keys with commas; docs/faults.md lists them (repeatable)")
+	f.IntVar(&o.count, "count", 0, "play `N` conversations (default: the scenario's number)")
+	f.StringVar(&o.rate, "rate", "", "start so many conversations per second, `N/s` (default: the scenario's rate)")
+	f.StringVar(&o.form, "form", "", "use this `FORM` of an event type that has several, for example wire or documented")
+	choose(f, &o.fill, "fill", "choose the optional keys: typical, minimal, full or empty", "typical", "minimal", "full", "empty")
 }
 
 // script plans a scenario, given by name or file.

@@ -25,10 +25,10 @@ type runOptions struct {
 
 func (o *runOptions) flags(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&o.speed, "speed", "1x", "how fast the plan's time goes: `1x`, 60x, or max for at once")
-	f.StringVar(&o.tape, "tape", "", "add each delivery with its attempts to this `FILE`, as a tape")
-	f.BoolVar(&o.quiet, "quiet", false, "print the summary only")
-	choose(f, &o.format, "format", "pretty or ndjson", "pretty", "ndjson")
+	f.StringVar(&o.speed, "speed", "1x", "scenario time per real time, a `SPEED`: 1x, 60x, or max to send at once")
+	f.StringVar(&o.tape, "tape", "", "append each delivery and its attempts to this `FILE`, as a tape")
+	f.BoolVar(&o.quiet, "quiet", false, "print only the summary")
+	choose(f, &o.format, "format", "output format: pretty or ndjson", "pretty", "ndjson")
 }
 
 // garbage lets the heap of a run grow to so many percent before it is

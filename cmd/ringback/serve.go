@@ -36,35 +36,34 @@ func newServe(s streams, set *settings) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Be the provider: send APIs, webhooks, an inbox, and a control API",
-		Long: "Serve plays the provider over HTTP. On the provider side an application calls its\n" +
-			"provider's API, unchanged but for the base URL, and gets the webhooks that belong\n" +
-			"to it. On the control side people and tests watch, wait, and let things go wrong.\n" +
-			"Everything is kept in memory.",
-		Example: "  ringback serve --to http://127.0.0.1:3000/webhooks --speed 60x",
-		Args:    cobra.NoArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return o.run(c.Context(), s, set) },
+		Long: "Play the provider over HTTP. The consumer calls the provider API, unchanged but for\n" +
+			"the base URL, and gets the webhooks that belong to each call. People and tests use\n" +
+			"the control API to watch, wait and inject faults. Everything is kept in memory.",
+		Example: "  ringback serve --to http://127.0.0.1:3000/webhooks --speed 60x\n" +
+			"  ringback serve --to netcore=http://127.0.0.1:3000/netcore --no-control-token",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return o.run(c.Context(), s, set) },
 	}
 	f := c.Flags()
-	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "the provider side: what the application sees, on this `ADDR`")
-	f.StringVar(&o.control, "control", "127.0.0.1:8081", "the control side: people and tests, on this `ADDR`; empty for none")
-	f.StringArrayVar(&o.to, "to", nil, "send webhooks to this `URL`, or ROUTE=URL, without a subscription (can be repeated)")
-	f.StringArrayVar(&o.keys, "api-key", nil, "accept this `KEY` of the APIs only, else any that is not empty (can be repeated)")
-	f.StringVar(&o.secret, "secret", "", "sign what goes to --to with this `SECRET`, where the provider signs")
-	f.StringVar(&o.seed, "seed", "", "the `NUMBER` that decides all luck; else one at random, which is printed")
-	f.StringVar(&o.speed, "speed", "1x", "how fast the time of scenarios goes: `1x`, 60x, or max for at once")
-	choose(f, &o.windows, "windows", "open: the 24 hours of a conversation count as open; tracked: only if a person wrote", "open", "tracked")
-	f.StringArrayVar(&o.allow, "allow", nil, "send to `local`, public, a network or a host; else local only (can be repeated)")
-	f.IntVar(&o.concurrency, "concurrency", 16, "`N` attempts to one URL under way at most")
-	f.StringVar(&o.token, "control-token", "", "the `TOKEN` that the control side wants to be shown; else one is made and printed")
-	f.BoolVar(&o.noToken, "no-control-token", false, "let everybody who reaches it use the control side")
-	f.StringArrayVar(&o.hosts, "control-host", nil, "a `NAME` by which the control side may be called (can be repeated)")
-	f.BoolVar(&o.tls, "tls", false, "serve the provider side by TLS, with a certificate of a CA that is made for it")
-	f.IntVar(&o.inboxStatus, "inbox-status", 200, "the inbox answers with this HTTP `CODE`")
-	f.StringVar(&o.verifyToken, "verify-token", "", "the inbox answers the challenge of a GET that knows this `TOKEN`")
+	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "serve the provider API, for the consumer, on this `ADDR`")
+	f.StringVar(&o.control, "control", "127.0.0.1:8081", "serve the control API, for people and tests, on this `ADDR`; empty turns it off")
+	f.StringArrayVar(&o.to, "to", nil, "send webhooks to this `URL`, or ROUTE=URL, without a subscription (repeatable)")
+	f.StringArrayVar(&o.keys, "api-key", nil, "accept only this API `KEY` (default: any that is not empty) (repeatable)")
+	f.StringVar(&o.secret, "secret", "", "sign webhooks to --to with this `SECRET`, where the provider signs")
+	f.StringVar(&o.seed, "seed", "", "random seed, a `NUMBER` (default: random, printed to stderr)")
+	f.StringVar(&o.speed, "speed", "1x", "scenario time per real time, a `SPEED`: 1x, 60x, or max to send at once")
+	choose(f, &o.windows, "windows", "customer service window: open, or tracked (open for 24 hours after the end user wrote)", "open", "tracked")
+	f.StringArrayVar(&o.allow, "allow", nil, "allow addresses: local, public, a network or a `HOST` (default: local) (repeatable)")
+	f.IntVar(&o.concurrency, "concurrency", 16, "make at most `N` attempts to one URL at the same time")
+	f.StringVar(&o.token, "control-token", "", "`TOKEN` of the control API (default: random, printed to stderr)")
+	f.BoolVar(&o.noToken, "no-control-token", false, "turn off authentication on the control API")
+	f.StringArrayVar(&o.hosts, "control-host", nil, "accept this host `NAME` in calls of the control API (repeatable)")
+	f.BoolVar(&o.tls, "tls", false, "serve the provider API over TLS, with a certificate of a new CA")
+	f.IntVar(&o.inboxStatus, "inbox-status", 200, "respond with this HTTP `CODE` in the inbox")
+	f.StringVar(&o.verifyToken, "verify-token", "", "respond to the challenge of a GET with this `TOKEN` in the inbox")
 	for _, name := range []string{"secret", "control-token", "verify-token", "api-key"} {
 		f.Lookup(name).Annotations = map[string][]string{secretFlag: {}}
 	}
-	complete(c, set)
 	return c
 }
 

@@ -31,28 +31,30 @@ type tailOptions struct {
 func newTail(s streams, _ *settings) *cobra.Command {
 	o := &tailOptions{}
 	c := &cobra.Command{
-		Use:     "tail",
-		Short:   "Show what happens at a server, as it happens",
-		Long:    "Tail follows a server's journal: what was delivered, which calls came, what arrived\nin the inbox. It ends when it is interrupted, or the server ends.",
-		Example: "  RINGBACK_CONTROL_TOKEN=… ringback tail --kind delivery",
-		Args:    cobra.NoArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return o.run(c.Context(), s) },
+		Use:   "tail",
+		Short: "Follow the journal of a server",
+		Long: "Print each delivery, call and received webhook of a server as it happens, until you\n" +
+			"interrupt it or the server ends.",
+		Example: "  RINGBACK_CONTROL_TOKEN=… ringback tail --kind delivery\n" +
+			"  RINGBACK_CONTROL_TOKEN=… ringback tail --all --status 5xx",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return o.run(c.Context(), s) },
 	}
 	f := c.Flags()
-	f.StringVar(&o.control, "control", "127.0.0.1:8081", "the control side's `ADDR`")
-	f.StringVar(&o.token, "control-token", "", "the `TOKEN` that the control side wants to be shown")
-	f.StringVar(&o.session, "session", "", "look at this isolated `SESSION`")
-	choose(f, &o.kind, "kind", "all, delivery, call, arrival or note", "all", "delivery", "call", "arrival", "note")
-	f.StringVar(&o.route, "provider", "", "only this `ROUTE` or provider")
-	f.StringVar(&o.event, "event", "", "only this `EVENT`, a word of scenarios")
-	f.StringVar(&o.eventType, "type", "", "only this event `TYPE`")
-	f.StringVar(&o.id, "id", "", "only what holds this `ID`")
-	f.StringVar(&o.phone, "phone", "", "only what is about this `NUMBER`")
-	f.StringVar(&o.status, "status", "", "only this HTTP `STATUS`, such as 503 or 5xx")
-	f.StringVar(&o.state, "state", "", "only this `STATE`, such as refused")
-	f.BoolVar(&o.all, "all", false, "begin with everything that the server still holds, else with what comes")
-	f.IntVar(&o.count, "count", 0, "end after `N`; 0 is never")
-	choose(f, &o.format, "format", "pretty or ndjson", "pretty", "ndjson")
+	f.StringVar(&o.control, "control", "127.0.0.1:8081", "`ADDR` of the control API")
+	f.StringVar(&o.token, "control-token", "", "`TOKEN` of the control API")
+	f.StringVar(&o.session, "session", "", "follow this `SESSION`")
+	choose(f, &o.kind, "kind", "show only this kind: all, delivery, call, arrival or note", "all", "delivery", "call", "arrival", "note")
+	f.StringVar(&o.route, "provider", "", "show only this `ROUTE` or provider")
+	f.StringVar(&o.event, "event", "", "show only this canonical `EVENT`, for example message.delivered")
+	f.StringVar(&o.eventType, "type", "", "show only this event `TYPE`")
+	f.StringVar(&o.id, "id", "", "show only entries with this `ID`")
+	f.StringVar(&o.phone, "phone", "", "show only entries with this phone `NUMBER`")
+	f.StringVar(&o.status, "status", "", "show only this HTTP `STATUS`, for example 503 or 5xx")
+	f.StringVar(&o.state, "state", "", "show only this `STATE` of a delivery, for example refused")
+	f.BoolVar(&o.all, "all", false, "start with every entry in the journal (default: with the next one)")
+	f.IntVar(&o.count, "count", 0, "stop after `N` entries (0: never)")
+	choose(f, &o.format, "format", "output format: pretty or ndjson", "pretty", "ndjson")
 	f.Lookup("control-token").Annotations = map[string][]string{secretFlag: {}}
 	return c
 }

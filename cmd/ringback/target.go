@@ -28,24 +28,24 @@ type targetOptions struct {
 func (o *targetOptions) flags(c *cobra.Command) {
 	o.reachFlags(c)
 	f := c.Flags()
-	f.StringVar(&o.retry, "retry", "", "try again by this `PROFILE` instead of the provider's contract")
-	f.IntVar(&o.concurrency, "concurrency", 16, "`N` attempts under way at most")
-	f.BoolVar(&o.handshake, "handshake", false, "try the URL first, as the provider does")
+	f.StringVar(&o.retry, "retry", "", "retry by this `PROFILE` instead of the provider's contract")
+	f.IntVar(&o.concurrency, "concurrency", 16, "make at most `N` attempts at the same time")
+	f.BoolVar(&o.handshake, "handshake", false, "do the provider's handshake with the endpoint first")
 }
 
 // reachFlags are those that say whom to reach and how to sign.
 func (o *targetOptions) reachFlags(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&o.to, "to", "", "the consumer's `URL`, such as http://127.0.0.1:3000/webhooks")
-	f.StringArrayVar(&o.secrets, "secret", nil, "sign with this `SECRET`; several rotate, the newest first")
+	f.StringVar(&o.to, "to", "", "send to this `URL`, for example http://127.0.0.1:3000/webhooks")
+	f.StringArrayVar(&o.secrets, "secret", nil, "sign with this `SECRET`; give several to rotate them, the newest first (repeatable)")
 	f.StringVar(&o.scheme, "signature", "", "sign by this `SCHEME` instead of the provider's: "+strings.Join(signature.Names(), ", "))
-	f.StringVar(&o.bearer, "bearer", "", "send this `TOKEN` as a bearer token, if the provider sends one")
-	f.StringArrayVar(&o.header, "header", nil, "add this header line, `NAME: VALUE` (can be repeated)")
-	f.StringArrayVar(&o.allow, "allow", nil, "dial `local`, public, a network or a host; else local only (can be repeated)")
+	f.StringVar(&o.bearer, "bearer", "", "send this `TOKEN` as a bearer token, where the provider sends one")
+	f.StringArrayVar(&o.header, "header", nil, "add this header, `NAME: VALUE` (repeatable)")
+	f.StringArrayVar(&o.allow, "allow", nil, "allow addresses: local, public, a network or a `HOST` (default: local) (repeatable)")
 	f.StringVar(&o.ca, "ca", "", "trust the certificates in this `FILE` instead of the system's")
-	f.StringVar(&o.cert, "cert", "", "show the client certificate in this `FILE`")
-	f.StringVar(&o.key, "key", "", "the client certificate's key, a `FILE`")
-	f.StringArrayVar(&o.values, "handshake-value", nil, "what the handshake needs, `NAME=VALUE`, such as validation_key=abc")
+	f.StringVar(&o.cert, "cert", "", "use the client certificate in this `FILE`")
+	f.StringVar(&o.key, "key", "", "use the key of the client certificate in this `FILE`")
+	f.StringArrayVar(&o.values, "handshake-value", nil, "set a value of the handshake, `NAME=VALUE`, for example validation_key=abc (repeatable)")
 }
 
 // target makes the target of a route.

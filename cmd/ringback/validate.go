@@ -10,7 +10,6 @@ import (
 	"sync"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/ringback-dev/ringback/internal/capture"
 	"github.com/ringback-dev/ringback/internal/document"
@@ -29,22 +28,22 @@ func newValidate(s streams, set *settings) *cobra.Command {
 	o := &validateOptions{}
 	c := &cobra.Command{
 		Use:   "validate [flags] PATH…",
-		Short: "Judge captured webhooks",
-		Long: `Validate tells of each captured webhook what it is and whether the provider's
-contract allows it. PATH is a JSON file, NDJSON, a JSON array of bodies, a
-Ringback tape, a folder of these, or - for stdin; the content decides which.
-
-  ok            the contract allows it, and nothing in it is new
-  drift         allowed, but with a field or a value that nobody has listed
-  error         the contract refuses it
-  unknown       nothing in the catalogue looks like it
-  inconclusive  it is too large or too deep to be judged
-
-It exits with 0 if nothing is as bad as --fail-on, else with 1; with 2 if
-nothing was judged, and with 3 if a path could not be read.`,
-		Example: `  ringback validate captured.ndjson
-  ringback validate --provider gupshup --fail-on drift captures/
-  kubectl logs my-app | ringback validate --format ndjson -`,
+		Short: "Validate captured webhooks",
+		Long: "Identify each captured webhook and check it against the provider's contract. PATH\n" +
+			"is a JSON file, NDJSON, a JSON array of bodies, a Ringback tape, a folder of these,\n" +
+			"or - for stdin; the content decides which.\n" +
+			"\n" +
+			"  ok            the contract allows it, and it has no unlisted field or value\n" +
+			"  drift         allowed, but with a field or a value that isn't listed\n" +
+			"  error         the contract forbids it\n" +
+			"  unknown       it isn't an event type of the catalog\n" +
+			"  inconclusive  it is too large or too deep to validate\n" +
+			"\n" +
+			"Exit with 1 if a webhook is as bad as --fail-on, with 2 if there was nothing to\n" +
+			"validate, and with 3 if a path can't be read.",
+		Example: "  ringback validate captured.ndjson\n" +
+			"  ringback validate --provider gupshup --fail-on drift captures/\n" +
+			"  ringback validate --format ndjson - <captured.ndjson",
 		Args: func(_ *cobra.Command, paths []string) error {
 			if len(paths) == 0 {
 				return errors.New("judge captured webhooks: no PATH is given; name a file, a folder, or - for stdin")
@@ -56,48 +55,12 @@ nothing was judged, and with 3 if a path could not be read.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.route, "provider", "", "consider only this `PROVIDER` or route, such as gupshup/v3")
-	f.StringVar(&o.eventType, "event", "", "judge every body as this `EVENT`, whatever it looks like")
-	choose(f, &o.format, "format", "pretty, ndjson or json", "pretty", "ndjson", "json")
-	choose(f, &o.failOn, "fail-on", "error, drift or none", "error", "drift", "none")
-	f.StringArrayVar(&o.reports, "report", nil, "write a report, `KIND=FILE`: "+strings.Join(report.Kinds(), ", ")+" (can be repeated)")
-	complete(c, set)
+	f.StringVar(&o.route, "provider", "", "consider only this `PROVIDER` or route, for example gupshup/v3")
+	f.StringVar(&o.eventType, "event", "", "validate every body as this `EVENT` type")
+	choose(f, &o.format, "format", "output format: pretty, ndjson or json", "pretty", "ndjson", "json")
+	choose(f, &o.failOn, "fail-on", "exit with 1 at this level or worse: error, drift or none", "error", "drift", "none")
+	f.StringArrayVar(&o.reports, "report", nil, "write a report, `KIND=FILE`: "+strings.Join(report.Kinds(), ", ")+" (repeatable)")
 	return c
-}
-
-// complete teaches the shell the names of routes and event types, and the
-// words of flags that take one of a few.
-func complete(c *cobra.Command, set *settings) {
-	offer := func(names func(*schemas.Catalog) []string) func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			catalog, err := set.catalog()
-			if err != nil {
-				return nil, cobra.ShellCompDirectiveError
-			}
-			return names(catalog), cobra.ShellCompDirectiveNoFileComp
-		}
-	}
-	names := map[string]cobra.CompletionFunc{"provider": offer((*schemas.Catalog).Routes), "event": offer(typeNames)}
-	c.Flags().VisitAll(func(f *pflag.Flag) {
-		offered := names[f.Name]
-		if few, ok := f.Value.(*choice); ok {
-			offered = cobra.FixedCompletions(few.words, cobra.ShellCompDirectiveNoFileComp)
-		}
-		if offered == nil {
-			return
-		}
-		if err := c.RegisterFlagCompletionFunc(f.Name, offered); err != nil {
-			panic(err) // the flag is completed twice: a slip of ours
-		}
-	})
-}
-
-func typeNames(c *schemas.Catalog) []string {
-	var names []string
-	for _, t := range c.Types() {
-		names = append(names, t.Name)
-	}
-	return names
 }
 
 func validate(ctx context.Context, s streams, set *settings, o *validateOptions, paths []string) error {

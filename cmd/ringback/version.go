@@ -20,10 +20,34 @@ func version() string {
 	return stamp
 }
 
-// showVersion gives the root --version, which says what an issue report has to.
+// showVersion gives the root --version.
 func showVersion(root *cobra.Command) {
-	root.Version = cmp.Or(version(), "without a version")
-	root.SetVersionTemplate(fmt.Sprintf("ringback {{.Version}}, %s, %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH))
+	root.Version = cmp.Or(version(), unversioned)
+	root.SetVersionTemplate(versionText() + "\n")
 	root.InitDefaultVersionFlag()
-	root.Flags().Lookup("version").Usage = "show the version of this build"
+	root.Flags().Lookup("version").Usage = "print the version"
+}
+
+// unversioned stands for the version of a build that has none.
+const unversioned = "without a version"
+
+// versionText is what an issue report has to say of a build.
+func versionText() string {
+	return fmt.Sprintf("ringback %s, %s, %s/%s", cmp.Or(version(), unversioned), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+// newVersion does what --version does, and reads no settings, so that a wrong file
+// hides no version.
+func newVersion(s streams) *cobra.Command {
+	return &cobra.Command{
+		Use:               "version",
+		Short:             "Print the version",
+		Example:           "  ringback version",
+		Args:              cobra.NoArgs,
+		PersistentPreRunE: func(*cobra.Command, []string) error { return nil },
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintln(s.out, versionText())
+			return written(err)
+		},
+	}
 }

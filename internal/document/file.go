@@ -78,7 +78,7 @@ func (f *File) Known(n *Node, known ...string) error {
 }
 
 // OneOf words what was expected instead of word: the nearest known one if one
-// is near, else all of them.
+// is near, else all of them, each once.
 func OneOf(word string, known []string) string {
 	if hint := nearest.Hint(word, known); hint != "" {
 		return hint
@@ -86,7 +86,7 @@ func OneOf(word string, known []string) string {
 	if len(known) == 0 {
 		return "none is known here"
 	}
-	return "known: " + strings.Join(slices.Sorted(slices.Values(known)), ", ")
+	return "known: " + strings.Join(slices.Compact(slices.Sorted(slices.Values(known))), ", ")
 }
 
 // Describe names a node for a complaint: `string "sent"`, "an empty array".

@@ -127,5 +127,6 @@ func TestOneOfHintsOrLists(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, `did you mean "sent"?`, document.OneOf("snet", []string{"read", "sent"}))
 	require.Equal(t, "known: read, sent", document.OneOf("banana", []string{"sent", "read"}))
+	require.Equal(t, "known: order, plain", document.OneOf("banana", []string{"order", "plain", "order"}))
 	require.Equal(t, "none is known here", document.OneOf("x", nil))
 }
