@@ -1,10 +1,8 @@
 package scenarios
 
 import (
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/ringback-dev/ringback/internal/document"
 )
@@ -58,10 +56,10 @@ func ReadMagic(file string, source []byte, l *Library) (*Magic, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load %w", err)
 	}
-	p := &magicParser{parser: parser{file: f}, library: l}
-	m := p.magic()
-	if p.problems != nil {
-		return nil, prefixed(errors.Join(p.problems...))
+	d := document.NewDecoder(f)
+	m := decodeMagic(d, l)
+	if err := d.Err(); err != nil {
+		return nil, prefixed(err)
 	}
 	return m, nil
 }
@@ -104,72 +102,59 @@ func (s *Scenario) says(r Route) bool {
 	})
 }
 
-type magicParser struct {
-	parser
-	library *Library
+// A declaredMagic has the keys of magic.yaml.
+type declaredMagic struct {
+	Recipients []declaredRecipient `key:"recipients,required" want:"a list of recipients"`
+	Others     declaredOthers      `key:"others,required"`
 }
 
-func (p *magicParser) magic() *Magic {
-	m := &Magic{}
-	root := &p.file.Root
-	if !p.keys(root, "recipients", "others") {
-		return m
-	}
-	recipients, others := root.Get("recipients"), root.Get("others")
-	if recipients == nil || others == nil {
-		p.fail(root, `expected the keys "recipients" and "others"`)
-		return m
-	}
-	m.Others = p.recipient(others)
-	for _, n := range p.elements(recipients, `a list of recipients, such as {digits: "0002", scenario: message-delivered, about: …}`) {
-		one := p.recipient(n, "digits")
-		one.Digits = p.required(n, "digits", p.digits)
-		if slices.ContainsFunc(m.Recipients, func(other Recipient) bool { return other.Digits == one.Digits }) {
-			p.fail(n, "the digits %s have a line already", one.Digits)
+type declaredRecipient struct {
+	// With one digit, every tenth number would be magic.
+	Digits document.Located[string] `key:"digits,required" pattern:"^[0-9]{2,15}$" want:"the last 2 to 15 digits of a phone number (for example \"0002\")"`
+	declaredOthers
+}
+
+type declaredOthers struct {
+	Scenario oneOrMore[document.Located[string]] `key:"scenario,required"`
+	With     values                              `key:"with"`
+	About    string                              `key:"about,required"`
+}
+
+func decodeMagic(d *document.Decoder, l *Library) *Magic {
+	var declared declaredMagic
+	d.Decode(&d.File().Root, &declared)
+	m := &Magic{Others: declared.Others.recipient(d, l)}
+	for _, one := range declared.Recipients {
+		r := one.recipient(d, l)
+		r.Digits = one.Digits.Value
+		if slices.ContainsFunc(m.Recipients, func(other Recipient) bool { return other.Digits == r.Digits && r.Digits != "" }) {
+			d.Errorf(one.Digits.Node, "duplicate digits %s", r.Digits)
 		}
-		m.Recipients = append(m.Recipients, one)
-		m.longest = max(m.longest, len(one.Digits))
+		m.Recipients = append(m.Recipients, r)
+		m.longest = max(m.longest, len(r.Digits))
 	}
 	return m
 }
 
-func (p *magicParser) recipient(n *document.Node, further ...string) Recipient {
-	var one Recipient
-	if !p.keys(n, append(further, "scenario", "with", "about")...) {
-		return one
-	}
-	one.About = p.required(n, "about", p.text)
-	names := []*document.Node{n.Get("scenario")}
-	switch {
-	case names[0] == nil:
-		p.fail(n, "key %q is missing", "scenario")
-		names = nil
-	case names[0].Kind == document.Array:
-		names = p.elements(names[0], "a scenario such as message-delivered, or a list of them")
-	}
-	for _, name := range names {
-		s, err := p.library.Scenario(p.text(name))
+func (o declaredOthers) recipient(d *document.Decoder, l *Library) Recipient {
+	r := Recipient{About: o.About}
+	for _, name := range o.Scenario {
+		if name.Value == "" {
+			continue // which is an error already
+		}
+		s, err := l.Scenario(name.Value)
 		if err != nil {
-			p.fail(name, "%v", err)
+			d.Errorf(name.Node, "%v", err)
 			continue
 		}
-		one.Scenarios, one.played = append(one.Scenarios, s.Name), append(one.played, s)
+		r.Scenarios, r.played = append(r.Scenarios, s.Name), append(r.played, s)
 	}
-	for _, c := range p.values(n.Get("with")) {
+	for _, c := range o.With {
 		if c.Name == reason {
-			one.Errors = append([]string{c.Text}, c.others...)
+			r.Errors = append([]string{c.Text}, c.others...)
 		} else {
-			one.With = append(one.With, c.Setting)
+			r.With = append(r.With, c.Setting)
 		}
 	}
-	return one
-}
-
-// digits are 2 to 15: with one, every tenth number would be magic.
-func (p *magicParser) digits(n *document.Node) string {
-	const least, most = 2, 15
-	if len(n.Text) < least || len(n.Text) > most || strings.Trim(n.Text, "0123456789") != "" {
-		p.fail(n, `expected the last %d to %d digits of a phone number, such as "0002", found %s`, least, most, n.Describe())
-	}
-	return n.Text
+	return r
 }

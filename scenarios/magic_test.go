@@ -95,20 +95,19 @@ func TestATableOfRecipientsIsRefusedIfItIsNotUnderstood(t *testing.T) {
 	library, err := scenarios.Embedded()
 	require.NoError(t, err)
 	for text, want := range map[string]string{
-		"[]":             "load magic.yaml:1:1: expected a mapping, found an empty array",
-		"recipients: []": `load magic.yaml:1:1: expected the keys "recipients" and "others"`,
-		"recipients: []" + others: `load magic.yaml:1:13: expected a list of recipients, such as ` +
-			`{digits: "0002", scenario: message-delivered, about: …}, found an empty array`,
-		"recipients: [{digits: 2, scenario: message-slow, about: x}]" + others:                                                          `1:23: expected the last 2 to 15 digits of a phone number, such as "0002", found number 2`,
+		"[]":                      "load magic.yaml:1:1: expected a mapping, found an empty array",
+		"recipients: []":          `load magic.yaml:1:1: missing key "others"`,
+		"recipients: []" + others: `load magic.yaml:1:13: expected a list of recipients with at least one entry, found an empty array`,
+		"recipients: [{digits: 2, scenario: message-slow, about: x}]" + others:                                                          `1:23: expected the last 2 to 15 digits of a phone number (for example "0002"), found number 2`,
 		"recipients: [{digits: \"2x\", scenario: message-slow, about: x}]" + others:                                                     `found string "2x"`,
-		"recipients: [{scenario: message-slow, about: x}]" + others:                                                                     `1:14: key "digits" is missing`,
-		"recipients: [{digits: \"02\", about: x}]" + others:                                                                             `1:14: key "scenario" is missing`,
-		"recipients: [{digits: \"02\", scenario: message-slow}]" + others:                                                               `1:14: key "about" is missing`,
+		"recipients: [{scenario: message-slow, about: x}]" + others:                                                                     `1:14: missing key "digits"`,
+		"recipients: [{digits: \"02\", about: x}]" + others:                                                                             `1:14: missing key "scenario"`,
+		"recipients: [{digits: \"02\", scenario: message-slow}]" + others:                                                               `1:14: missing key "about"`,
 		"recipients: [{digits: \"02\", scenario: message-slo, about: x}]" + others:                                                      `no scenario is named "message-slo"; did you mean "message-slow"?`,
-		"recipients: [{digits: \"02\", scenario: [], about: x}]" + others:                                                               `expected a scenario such as message-delivered, or a list of them`,
+		"recipients: [{digits: \"02\", scenario: [], about: x}]" + others:                                                               `expected one entry or a list of 1 to 100, found an empty array`,
 		"recipients: [{digits: \"02\", scenario: message-slow, abot: x, about: x}]" + others:                                            `unknown key "abot"; did you mean "about"?`,
-		"recipients: [{digits: \"02\", scenario: message-slow, with: {a.b: 1}, about: x}]" + others:                                     `no value is named "a.b"`,
-		"recipients: [{digits: \"02\", scenario: message-slow, about: x}, {digits: \"02\", scenario: message-slow, about: x}]" + others: `1:64: the digits 02 have a line already`,
+		"recipients: [{digits: \"02\", scenario: message-slow, with: {a.b: 1}, about: x}]" + others:                                     `unknown value "a.b"`,
+		"recipients: [{digits: \"02\", scenario: message-slow, about: x}, {digits: \"02\", scenario: message-slow, about: x}]" + others: `1:73: duplicate digits 02`,
 		"recipients: [{digits: \"02\", scenario: message-slow, about: x}]\nothers: {digits: \"03\", scenario: message-slow, about: x}":  `2:10: unknown key "digits"`,
 	} {
 		_, err := scenarios.ReadMagic("magic.yaml", []byte(text), library)

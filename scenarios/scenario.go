@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/fault"
 )
 
@@ -107,6 +108,7 @@ const (
 
 // step is one step of a file. What it does not hold is zero.
 type step struct {
+	node *document.Node // where it is written
 	kind kind
 
 	after   chance.Distribution
@@ -128,7 +130,7 @@ type step struct {
 	every    chance.Distribution // of repeat
 	spaced   bool                // every is given
 	need     string              // of await and do: the call or the command
-	within   chance.Distribution // of await
+	within   time.Duration       // of await
 	hold     bool                // of await
 }
 

@@ -170,7 +170,7 @@ func (t *talk) do(a *act, now time.Duration, r round) time.Duration {
 	t.cue(a, r, at, len(t.lines), len(t.lines), 0)
 	last := &t.drafts[len(t.drafts)-1]
 	if last.Act = new(Act); a.kind == await {
-		last.Act.Call, last.Act.Within = a.need, a.within.Sample(t.luck(a, r, luckOfTime))
+		last.Act.Call, last.Act.Within = a.need, a.within
 		last.Act.Message, last.Act.Hold = a.message, a.hold
 	} else {
 		last.Act.Command, last.Act.With = a.need, a.settled

@@ -11,7 +11,7 @@ import (
 	"github.com/ringback-dev/ringback/contracttest"
 	"github.com/ringback-dev/ringback/generator"
 	"github.com/ringback-dev/ringback/internal/coverage"
-	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/contract"
 	"github.com/ringback-dev/ringback/internal/fault"
 	"github.com/ringback-dev/ringback/internal/neutral"
 	"github.com/ringback-dev/ringback/internal/report"
@@ -136,7 +136,7 @@ func formNames(c *schemas.Catalog) []string {
 }
 
 func retryNames() []string {
-	profiles, err := delivery.Profiles()
+	profiles, err := contract.Profiles()
 	if err != nil {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"reflect"
@@ -36,8 +37,9 @@ type Checker interface {
 //	Jitter int      `key:"jitter" min:"0" max:"1000"`
 //	Header string   `key:"header,required" pattern:"^[A-Za-z-]+$" want:"the name of a header"`
 //
-// The options after the key are required (the key is there, and a string is not empty)
-// and rest (an [Entries] that takes every key that no other field names). The keys of an
+// The option after the key is required (the key is there, and a string or a list is not
+// empty), nonempty (a string or a list is not empty if the key is there) or rest (an
+// [Entries] that takes every key that no other field names). The keys of an
 // embedded struct without a tag are those of the struct around it. A field without a tag
 // is not decoded. Fields are strings, booleans, integers, durations ([ParseDuration]),
 // nodes, structs, and pointers, slices, [Entries] and [Located] of these.
@@ -50,7 +52,7 @@ func (f *File) Decode(n *Node, into any) error {
 // A Decoder decodes the nodes of one file and collects what is wrong with them.
 type Decoder struct {
 	file     *File
-	problems []error
+	problems []*Error
 }
 
 // NewDecoder returns a decoder for nodes of a file.
@@ -59,18 +61,47 @@ func NewDecoder(f *File) *Decoder { return &Decoder{file: f} }
 // File is the file that is decoded.
 func (d *Decoder) File() *File { return d.file }
 
-// Err joins the problems that were found so far; nil if there are none.
-func (d *Decoder) Err() error { return errors.Join(d.problems...) }
+// Err joins the problems that were found so far, in the order of the file; nil if there
+// are none.
+func (d *Decoder) Err() error {
+	var all []error
+	for _, one := range d.Errors() {
+		all = append(all, one)
+	}
+	return errors.Join(all...)
+}
+
+// Errors are the problems that were found so far, in the order of the file.
+func (d *Decoder) Errors() []*Error {
+	all := slices.Clone(d.problems)
+	slices.SortStableFunc(all, func(a, b *Error) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) })
+	return all
+}
+
+// Report adds a problem that something else found in the file, or each of several that
+// are joined; nil is not a problem.
+func (d *Decoder) Report(err error) {
+	if err == nil {
+		return
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range joined.Unwrap() {
+			d.Report(one)
+		}
+		return
+	}
+	one, ok := errors.AsType[*Error](err)
+	if !ok {
+		one = d.file.Errorf(&d.file.Root, "%v", err).(*Error)
+	}
+	if len(d.problems) < maxProblems {
+		d.problems = append(d.problems, one)
+	}
+}
 
 // Errorf reports a problem at the place where a node begins.
 func (d *Decoder) Errorf(n *Node, format string, args ...any) {
-	d.report(d.file.Errorf(n, format, args...))
-}
-
-func (d *Decoder) report(err error) {
-	if len(d.problems) < maxProblems {
-		d.problems = append(d.problems, err)
-	}
+	d.Report(d.file.Errorf(n, format, args...))
 }
 
 // Decode decodes a node into the value that into points to, and reports whether it did so
@@ -145,13 +176,17 @@ func (d *Decoder) duration(n *Node, v reflect.Value) {
 }
 
 func (d *Decoder) array(n *Node, v reflect.Value, r rules) {
+	want := cmp.Or(r.want, "a list")
 	if n.Kind != Array {
-		d.Errorf(n, "expected a list, found %s", n.Describe())
+		d.Errorf(n, "expected %s, found %s", want, n.Describe())
 		return
 	}
-	if r.required && len(n.Items) == 0 {
-		d.Errorf(n, "expected a list with at least one entry, found %s", n.Describe())
+	if (r.required || r.nonempty) && len(n.Items) == 0 {
+		d.Errorf(n, "expected %s with at least one entry, found %s", want, n.Describe())
 		return
+	}
+	if v.Type().Elem().Kind() == reflect.Slice {
+		r.required, r.nonempty = false, false
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(n.Items), len(n.Items)))
 	for i := range n.Items {
@@ -176,9 +211,7 @@ func (d *Decoder) object(n *Node, v reflect.Value) {
 		return
 	}
 	if rest == nil {
-		if err := d.file.Known(n, known...); err != nil {
-			d.report(err)
-		}
+		d.Report(d.file.Known(n, known...))
 	}
 	for i := range fields {
 		f := &fields[i]

@@ -130,7 +130,7 @@ func TestDecode_ReportsLineColumnAndHint(t *testing.T) {
 		{rest + "default: \"\"", `p.yaml:3:10: expected a string that matches ., found string ""`},
 		{rest + "limits: {a: 1, b: 11}", `p.yaml:3:19: expected a whole number from 0 to 10, found number 11`},
 		{"[1]", `p.yaml:1:1: expected a mapping, found array [1]`},
-		{"metod: x\nname: 1", "p.yaml:1:1: unknown key \"metod\"; did you mean \"method\"?\np.yaml:2:7: expected a string, found number 1\np.yaml:1:1: missing key \"events\""},
+		{"metod: x\nname: 1", "p.yaml:1:1: unknown key \"metod\"; did you mean \"method\"?\np.yaml:1:1: missing key \"events\"\np.yaml:2:7: expected a string, found number 1"},
 	} {
 		f, err := document.ReadYAML("p.yaml", []byte(c.source))
 		require.NoError(t, err, c.source)

@@ -12,9 +12,10 @@ import (
 
 // rules are what the tags of a field require of a scalar, or of each element of a list.
 type rules struct {
-	required bool
-	oneOf    []string
-	min, max string
+	// nonempty is required of a value that is there, required of the key as well.
+	required, nonempty bool
+	oneOf              []string
+	min, max           string
 	// pattern is a regular expression, and want says in words what it requires.
 	pattern, want string
 }
@@ -46,15 +47,26 @@ func fieldsOf(t reflect.Type, prefix []int) []field {
 		}
 		key, option, _ := strings.Cut(tag, ",")
 		one := field{key: key, index: index, rest: option == "rest", rules: rules{
-			required: option == "required", oneOf: strings.Fields(f.Tag.Get("oneof")),
+			required: option == "required", nonempty: option == "nonempty", oneOf: strings.Fields(f.Tag.Get("oneof")),
 			min: f.Tag.Get("min"), max: f.Tag.Get("max"), pattern: f.Tag.Get("pattern"), want: f.Tag.Get("want"),
 		}}
-		if option != "" && !one.rest && !one.required {
+		if option != "" && !one.rest && !one.required && !one.nonempty {
 			panic(fmt.Sprintf("document: field %s.%s has the unknown option %q", t, f.Name, option))
 		}
 		all = append(all, one)
 	}
 	return all
+}
+
+// Keys are the keys of a struct that [File.Decode] decodes into.
+func Keys(of any) []string {
+	var keys []string
+	for _, f := range fieldsOf(reflect.TypeOf(of), nil) {
+		if !f.rest {
+			keys = append(keys, f.key)
+		}
+	}
+	return keys
 }
 
 // scalar decodes a string, a boolean or a number by its rules.
@@ -85,8 +97,8 @@ func (d *Decoder) text(n *Node, v reflect.Value, r rules) {
 	case len(r.oneOf) > 0 && (n.Kind != String || !slices.Contains(r.oneOf, n.Text)):
 		d.Errorf(n, "unexpected %s; %s", n.Describe(), OneOf(n.Text, r.oneOf))
 	case n.Kind != String:
-		d.Errorf(n, "expected a string, found %s", n.Describe())
-	case r.required && n.Text == "":
+		d.Errorf(n, "expected %s, found %s", cmp.Or(r.want, "a string"), n.Describe())
+	case (r.required || r.nonempty) && n.Text == "":
 		d.Errorf(n, "expected a string that is not empty")
 	case r.pattern != "" && !regexp.MustCompile(r.pattern).MatchString(n.Text):
 		d.Errorf(n, "expected %s, found %s", cmp.Or(r.want, "a string that matches "+r.pattern), n.Describe())

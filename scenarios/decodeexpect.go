@@ -1,0 +1,218 @@
+package scenarios
+
+import (
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/value"
+)
+
+// Bounds of what can be expected.
+const (
+	mostExpectations = 100
+	mostCalls        = 1000
+	longestPointer   = 512
+)
+
+// A declaredOutcome has the keys of what is expected once everything was sent.
+type declaredOutcome struct {
+	Calls oneOrMore[declaredCalls] `key:"calls"`
+	State oneOrMore[declaredState] `key:"state"`
+}
+
+// A declaredExpect has the keys of what is expected after one event.
+type declaredExpect struct {
+	declaredOutcome
+	Status  oneOrMore[status] `key:"status"`
+	Within  *responseTime     `key:"within"`
+	Empty   bool              `key:"empty" oneof:"true"`
+	Headers expectedHeaders   `key:"headers"`
+}
+
+func (o declaredOutcome) expect() Expect {
+	var e Expect
+	for _, one := range o.Calls {
+		e.Calls = append(e.Calls, Calls(one))
+	}
+	for _, one := range o.State {
+		e.State = append(e.State, State(one))
+	}
+	return e
+}
+
+func (x declaredExpect) expect() Expect {
+	e := x.declaredOutcome.expect()
+	for _, one := range x.Status {
+		e.Status = append(e.Status, string(one))
+	}
+	if x.Within != nil {
+		e.Within, e.Contract = time.Duration(*x.Within), *x.Within == 0
+	}
+	e.Empty, e.Header = x.Empty, x.Headers
+	return e
+}
+
+// oneOrMore is one thing, or a list of some.
+type oneOrMore[T any] []T
+
+func (o *oneOrMore[T]) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	all := several(n)
+	if len(all) == 0 || len(all) > mostExpectations {
+		d.Errorf(n, "expected one entry or a list of 1 to %d, found %s", mostExpectations, n.Describe())
+		return
+	}
+	*o = make(oneOrMore[T], len(all))
+	for i, one := range all {
+		d.Decode(one, &(*o)[i])
+	}
+}
+
+// A status is a status code, or a class of them.
+type status string
+
+var statusCode = regexp.MustCompile(`^[1-5]([0-9][0-9]|xx)$`)
+
+func (s *status) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	if !statusCode.MatchString(n.Text) {
+		d.Errorf(n, "expected a status code or a class of them (for example 204 or 2xx), found %s", n.Describe())
+	}
+	*s = status(n.Text)
+}
+
+// A responseTime is how long a response may take; 0 is what the contract says.
+type responseTime time.Duration
+
+func (r *responseTime) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	if n.Kind == document.String && n.Text == "contract" {
+		return
+	}
+	length, err := document.ParseDuration(n.Text)
+	if err != nil || n.Kind != document.String || length == 0 {
+		d.Errorf(n, `expected a duration above 0 (for example "3s"), or contract for what the provider allows, found %s`, n.Describe())
+	}
+	*r = responseTime(length)
+}
+
+// expectedHeaders are headers of a response; one without a text has any.
+type expectedHeaders []Setting
+
+func (h *expectedHeaders) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	for _, m := range members(d, n, "names of headers") {
+		one := Setting{Name: m.Key}
+		switch m.Value.Kind {
+		case document.String:
+			one.Text = m.Value.Text
+		case document.Null:
+		default:
+			d.Errorf(&m.Value, "expected a string, or null for any, found %s", m.Value.Describe())
+		}
+		*h = append(*h, one)
+	}
+}
+
+// usualReaction is how long a consumer may take to do something if the file does
+// not say it.
+const usualReaction = 5 * time.Second
+
+// declaredCalls are Calls as they are written: {call: send, count: 1, …}, or none.
+type declaredCalls Calls
+
+func (c *declaredCalls) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	*c = declaredCalls{API: "send", Least: 1, Most: 1, Within: usualReaction}
+	if n.Kind == document.String && n.Text == "none" {
+		c.Least, c.Most = 0, 0
+		return
+	}
+	keys := struct {
+		Call    word        `key:"call"`
+		Count   callCount   `key:"count"`
+		To      phoneNumber `key:"to"`
+		ReplyTo word        `key:"reply_to"`
+		With    values      `key:"with"`
+		Within  span        `key:"within"`
+	}{Call: "send", Count: callCount{1, 1}, Within: span(usualReaction)}
+	d.Decode(n, &keys)
+	c.API, c.To, c.ReplyTo, c.Within = string(keys.Call), string(keys.To), string(keys.ReplyTo), time.Duration(keys.Within)
+	c.Least, c.Most = keys.Count.Least, keys.Count.Most
+	for _, one := range keys.With {
+		c.With = append(c.With, one.Setting)
+	}
+}
+
+// A callCount is a number, or {least: 1, most: 3}.
+type callCount struct {
+	Least int `key:"least" max:"1000"`
+	Most  int `key:"most" max:"1000"`
+}
+
+func (c *callCount) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	if n.Kind != document.Object {
+		d.Decode(&document.Node{Kind: document.Object, Start: n.Start, Members: []document.Member{{Key: "least", Value: *n}}}, (*callSpan)(c))
+		c.Most = c.Least
+		return
+	}
+	*c = callCount{Most: mostCalls}
+	if d.Decode(n, (*callSpan)(c)) && c.Least > c.Most {
+		d.Errorf(n, "least %d is above most %d", c.Least, c.Most)
+	}
+}
+
+// A callSpan has the keys of a callCount.
+type callSpan callCount
+
+// A phoneNumber is a number, or a template of one.
+type phoneNumber string
+
+var digits = regexp.MustCompile(`^\+?[0-9]{6,15}$`)
+
+func (p *phoneNumber) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	var text string
+	if !d.Decode(n, &text) {
+		return
+	}
+	if _, err := value.ParseTemplate(text); err != nil {
+		d.Errorf(n, "%v", err)
+	} else if !strings.Contains(text, "{{") && !digits.MatchString(text) {
+		d.Errorf(n, "expected a phone number (for example \"+919900000000\"), found %s", n.Describe())
+	}
+	*p = phoneNumber(text)
+}
+
+// declaredState is a State as it is written: {at: /messages/{{message.id}}/status, equals: delivered, …}.
+type declaredState State
+
+func (s *declaredState) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	keys := struct {
+		At      statePointer   `key:"at,required"`
+		Message word           `key:"message"`
+		Equals  *document.Node `key:"equals"`
+		Within  span           `key:"within"`
+		Order   []string       `key:"order,nonempty"`
+	}{Message: mainMessage, Within: span(usualReaction)}
+	if !d.Decode(n, &keys) {
+		return
+	}
+	*s = declaredState{Pointer: keys.At.Template, Message: string(keys.Message), Within: time.Duration(keys.Within), Order: keys.Order}
+	if keys.Equals != nil {
+		s.Equals = keys.Equals.Compact(longestJSON)
+	}
+	if s.Equals == "" && s.Order == nil {
+		d.Errorf(n, "missing key: equals, order or both say what is expected of the place")
+	}
+}
+
+// A statePointer is a JSON Pointer with values in it.
+type statePointer struct{ value.Template }
+
+func (p *statePointer) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	if n.Kind != document.String || !strings.HasPrefix(n.Text, "/") || len(n.Text) > longestPointer {
+		d.Errorf(n, "expected a JSON Pointer (for example /messages/{{message.id}}/status), found %s", n.Describe())
+		return
+	}
+	var err error
+	if p.Template, err = value.ParseTemplate(n.Text); err != nil {
+		d.Errorf(n, "%v", err)
+	}
+}

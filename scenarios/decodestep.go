@@ -1,0 +1,270 @@
+package scenarios
+
+import (
+	"slices"
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/fault"
+)
+
+const certain = 1_000_000
+
+// stepKinds are the words that say what a step is, in the order of [kind].
+func stepKinds() []string {
+	return []string{"send", "batch", "choose", "repeat", "parallel", "await", "do"}
+}
+
+// declaredTiming has the keys that every step may have.
+type declaredTiming struct {
+	After  *chance.Distribution `key:"after"`
+	At     *time.Duration       `key:"at"`
+	Chance *probability         `key:"chance"`
+}
+
+// declaredContent has the keys of what is sent.
+type declaredContent struct {
+	Send    document.Node `key:"send,required"` // checked once the provider is known
+	Message word          `key:"message"`
+	ReplyTo word          `key:"reply_to"`
+	With    values        `key:"with"`
+	Set     places        `key:"set"`
+}
+
+type declaredSend struct {
+	declaredTiming
+	declaredContent
+	Fault  faults         `key:"fault"`
+	Expect declaredExpect `key:"expect"`
+}
+
+// A declaredItem is an event in a batch: the batch has the time, the faults and what is
+// expected.
+type declaredItem struct {
+	declaredContent
+	Chance *probability `key:"chance"`
+}
+
+type declaredBatch struct {
+	declaredTiming
+	Batch  []batchItem    `key:"batch,required" want:"a list of events to send"`
+	With   values         `key:"with"`
+	Fault  faults         `key:"fault"`
+	Expect declaredExpect `key:"expect"`
+}
+
+type declaredChoose struct {
+	declaredTiming
+	Choose []declaredOption `key:"choose,required" want:"a list of {weight, steps}"`
+}
+
+type declaredOption struct {
+	Weight *int    `key:"weight" max:"1000000"`
+	Steps  *[]step `key:"steps"`
+}
+
+type declaredRepeat struct {
+	declaredTiming
+	Repeat struct {
+		Count int                  `key:"count,required" min:"1" max:"10000"`
+		Every *chance.Distribution `key:"every"`
+		Steps []step               `key:"steps"`
+	} `key:"repeat,required"`
+}
+
+type declaredParallel struct {
+	declaredTiming
+	Parallel [][]step `key:"parallel,required" want:"a list of lists of steps"`
+}
+
+type declaredAwait struct {
+	declaredTiming
+	Await struct {
+		Call    word           `key:"call,required"`
+		Within  *time.Duration `key:"within"`
+		Message word           `key:"message"`
+		Hold    bool           `key:"hold" oneof:"true"`
+	} `key:"await,required"`
+}
+
+type declaredDo struct {
+	declaredTiming
+	Do   command `key:"do,required"`
+	With values  `key:"with"`
+}
+
+// UnmarshalNode reads a mapping with one of the words of [stepKinds], and the keys that
+// may stand beside that.
+func (s *step) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	*s = step{node: n, chance: certain}
+	if n.Kind != document.Object {
+		d.Errorf(n, "expected a step (for example {send: message.delivered}), found %s", n.Describe())
+		return
+	}
+	words := stepKinds()
+	if !slices.ContainsFunc(words, func(word string) bool { return n.Get(word) != nil }) {
+		for i := range n.Members { // a slip in the word itself is the likeliest
+			m := &n.Members[i]
+			if !slices.Contains(document.Keys(declaredSend{}), m.Key) {
+				d.Errorf(&document.Node{Start: m.KeyStart}, "unknown key %s; %s", document.Quote(m.Key), document.OneOf(m.Key, words))
+			}
+		}
+	}
+	word := d.OneKey(n, words...)
+	if word == "" {
+		return
+	}
+	s.kind = kind(slices.Index(words, word))
+	switch s.kind {
+	case send:
+		var declared declaredSend
+		d.Decode(n, &declared)
+		s.content(declared.declaredContent)
+		s.timing(d, n, declared.declaredTiming)
+		s.faults, s.expect = declared.Fault, declared.Expect.expect()
+	case batch:
+		s.batch(d, n)
+	case choose:
+		s.choose(d, n)
+	case repeat:
+		var declared declaredRepeat
+		d.Decode(n, &declared)
+		s.timing(d, n, declared.declaredTiming)
+		s.count, s.steps = max(declared.Repeat.Count, 1), declared.Repeat.Steps
+		if every := declared.Repeat.Every; every != nil {
+			s.every, s.spaced = *every, true
+		}
+		if n.Get("repeat").Get("steps") == nil && n.Get("repeat").Kind == document.Object {
+			d.Errorf(n.Get("repeat"), "missing key %q", "steps")
+		}
+	case parallel:
+		var declared declaredParallel
+		d.Decode(n, &declared)
+		s.timing(d, n, declared.declaredTiming)
+		for _, steps := range declared.Parallel {
+			s.branches = append(s.branches, branch{steps: steps})
+		}
+	case await:
+		s.await(d, n)
+	case do:
+		var declared declaredDo
+		d.Decode(n, &declared)
+		s.timing(d, n, declared.declaredTiming)
+		s.need, s.with = string(declared.Do), declared.With
+	}
+}
+
+func (s *step) content(c declaredContent) {
+	s.event, s.message, s.replyTo, s.with, s.set = c.Send.Text, string(c.Message), string(c.ReplyTo), c.With, c.Set
+}
+
+func (s *step) timing(d *document.Decoder, n *document.Node, t declaredTiming) {
+	if t.Chance != nil {
+		s.chance = int(*t.Chance)
+	}
+	if t.After != nil {
+		s.after, s.timed = *t.After, true
+	}
+	if t.At != nil {
+		s.at, s.pinned = *t.At, true
+	}
+	if s.timed && s.pinned {
+		d.Errorf(n.Get("at"), "keys after and at exclude each other: after counts from the step before, at from the start; keep one")
+	}
+}
+
+// A batchItem is a step of a batch.
+type batchItem step
+
+// UnmarshalNode reads an event to send.
+func (b *batchItem) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	var declared declaredItem
+	d.Decode(n, &declared)
+	s := step{node: n, kind: send, chance: certain}
+	s.content(declared.declaredContent)
+	s.timing(d, n, declaredTiming{Chance: declared.Chance})
+	*b = batchItem(s)
+}
+
+func (s *step) batch(d *document.Decoder, n *document.Node) {
+	var declared declaredBatch
+	d.Decode(n, &declared)
+	s.timing(d, n, declared.declaredTiming)
+	s.with, s.faults, s.expect = declared.With, declared.Fault, declared.Expect.expect()
+	for _, item := range declared.Batch {
+		s.steps = append(s.steps, step(item))
+	}
+}
+
+func (s *step) choose(d *document.Decoder, n *document.Node) {
+	var declared declaredChoose
+	d.Decode(n, &declared)
+	s.timing(d, n, declared.declaredTiming)
+	total := 0
+	for i, option := range declared.Choose {
+		b := branch{weight: 1}
+		if option.Weight != nil {
+			b.weight = *option.Weight
+		}
+		if option.Steps != nil {
+			b.steps = *option.Steps
+		} else if node := &n.Get("choose").Items[i]; node.Kind == document.Object && node.Get("steps") == nil {
+			d.Errorf(node, `missing key "steps"; a choice in which nothing happens has steps: []`)
+		}
+		total += b.weight
+		s.branches = append(s.branches, b)
+	}
+	if s.branches != nil && total == 0 {
+		d.Errorf(n.Get("choose"), "one of the weights must be above 0")
+	}
+}
+
+func (s *step) await(d *document.Decoder, n *document.Node) {
+	var declared declaredAwait
+	d.Decode(n, &declared)
+	s.timing(d, n, declared.declaredTiming)
+	s.need, s.message, s.hold, s.within = string(declared.Await.Call), string(declared.Await.Message), declared.Await.Hold, usualPatience
+	if within := declared.Await.Within; within != nil {
+		s.within = *within
+	}
+}
+
+// usualPatience is how long a call is waited for if the file does not say it.
+const usualPatience = 30 * time.Second
+
+// faults are one fault or a list of them.
+type faults []fault.Fault
+
+// UnmarshalNode reads what [fault.Read] does.
+func (f *faults) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	all, err := fault.Read(d.File(), n)
+	d.Report(err)
+	for _, one := range all {
+		if one.Copies() > mostCopies {
+			d.Errorf(n, "%d copies of one event are too many; the limit is %d", one.Copies(), mostCopies)
+		}
+	}
+	*f = all
+}
+
+// A command is what a scenario may do with the provider's state.
+type command string
+
+// UnmarshalNode reads one of [commands].
+func (c *command) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	if n.Kind != document.String || !slices.Contains(commands(), n.Text) {
+		d.Errorf(n, "unknown command %s; %s", n.Compact(60), document.OneOf(n.Text, commands()))
+	}
+	*c = command(n.Text)
+}
+
+// commands are what a scenario may do with the provider's state.
+func commands() []string {
+	return []string{
+		"contact.opt-in", "contact.opt-out",
+		"template.approve", "template.reject", "template.pause", "template.disable", "template.delete", "template.recategorise",
+		"account.restrict", "account.verify", "account.disable", "account.reinstate",
+		"window.open", "window.close",
+	}
+}

@@ -1,0 +1,122 @@
+package scenarios
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/value"
+)
+
+// reason is the name in a with that stands for all values error.*: why a
+// message fails.
+const reason = "error"
+
+// longestJSON bounds a value that a set gives.
+const longestJSON = 64 << 10
+
+// values are a with: names of values and what they are.
+type values []choice
+
+func (v *values) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	for _, m := range members(d, n, "names of values") {
+		if m.Key == reason {
+			*v = append(*v, reasonOf(d, &m.Value))
+			continue
+		}
+		c := choice{Setting: Setting{Name: m.Key}}
+		switch m.Value.Kind {
+		case document.Null:
+			c.Absent = true
+		case document.String, document.Number, document.Bool:
+			c.Text = m.Value.Text
+		default:
+			d.Errorf(&m.Value, "expected a string, a number, or null for no value, found %s", m.Value.Describe())
+		}
+		if err := checkValue(c.Setting); err != nil {
+			d.Errorf(&m.Value, "%v", err)
+		}
+		*v = append(*v, c)
+	}
+}
+
+// members are those of a mapping that has some.
+func members(d *document.Decoder, n *document.Node, from string) []document.Member {
+	if n.Kind != document.Object || len(n.Members) == 0 {
+		d.Errorf(n, "expected a mapping from %s, found %s", from, n.Describe())
+	}
+	return n.Members
+}
+
+// reasonOf reads why a message fails: a word, or several of which the first
+// counts that the route knows.
+func reasonOf(d *document.Decoder, n *document.Node) choice {
+	c := choice{Setting: Setting{Name: reason}}
+	if n.Kind == document.Array && len(n.Items) == 0 {
+		d.Errorf(n, "expected a reason (for example not-on-whatsapp) or a list of them, found %s", n.Describe())
+	}
+	for i, item := range several(n) {
+		var one word
+		d.Decode(item, &one)
+		if i == 0 {
+			c.Text = string(one)
+			continue
+		}
+		c.others = append(c.others, string(one))
+	}
+	return c
+}
+
+// checkValue checks the name of a value and the template that it is given, and
+// of a template without places that it is of the value's kind.
+func checkValue(s Setting) error {
+	if s.Name == reason {
+		if s.Absent || !isWord(s.Text) {
+			return errors.New("expected a reason (for example not-on-whatsapp)")
+		}
+		return nil
+	}
+	kind, known := value.KindOf(s.Name)
+	if !known {
+		return fmt.Errorf("unknown value %s; %s", document.Quote(s.Name), document.OneOf(s.Name, append(value.Names(), reason)))
+	}
+	if s.Absent {
+		return nil
+	}
+	if s.Literal {
+		_, err := value.Read(kind, s.Text)
+		return err
+	}
+	template, err := value.ParseTemplate(s.Text)
+	if err != nil {
+		return err
+	}
+	if strings.Contains(s.Text, "{{") || len(template.Names()) > 0 {
+		return nil
+	}
+	switch kind {
+	case value.Phone:
+		_, err = value.OfPhone(s.Text)
+	case value.Number:
+		_, err = value.OfNumber(s.Text)
+	case value.Duration:
+		_, err = document.ParseDuration(s.Text)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.Name, err)
+	}
+	return nil
+}
+
+// places are a set: JSON Pointers into the body and what stands there.
+type places []Setting
+
+func (p *places) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	for _, m := range members(d, n, "JSON Pointers") {
+		if m.Key == "" || !document.IsPointer(m.Key) {
+			d.Errorf(&m.Value, "expected a JSON Pointer (for example /payload/id), found %s", document.Quote(m.Key))
+		}
+		*p = append(*p, Setting{Name: m.Key, Text: m.Value.Compact(longestJSON)})
+	}
+}
