@@ -13,7 +13,7 @@ import (
 // A Contract is how a provider delivers on a route and what it expects of a response.
 // What its data doesn't say is zero. Its tags are the keys of contract in provider.yaml.
 type Contract struct {
-	remarks
+	document.Remarks
 	Method      string `key:"method" oneof:"POST PUT"`
 	ContentType string `key:"content_type" pattern:"^application/([a-z0-9.-]+[+])?json(; ?[a-z]+=[^ ]+)?$" want:"the media type of a JSON body (for example application/json)"`
 	// Headers are further headers; their values are templates.
@@ -39,13 +39,13 @@ type Contract struct {
 
 // Batching is how many items one body has at most; 0 if that isn't known.
 type Batching struct {
-	remarks
+	document.Remarks
 	Most int `key:"most,required" min:"1"`
 }
 
 // An Endpoint is a kind of URL that a consumer may name, and how many of it.
 type Endpoint struct {
-	remarks
+	document.Remarks
 	Kind  string   `key:"kind,required"`
 	Limit int      `key:"limit"`
 	Modes []string `key:"modes"`
@@ -54,7 +54,7 @@ type Endpoint struct {
 // Subscription names the event types, relative to the provider and with * for any text,
 // that are sent without anybody subscribing to them.
 type Subscription struct {
-	remarks
+	document.Remarks
 	NotRequired []string `key:"not_required,required"`
 }
 
@@ -84,10 +84,7 @@ type Header struct{ Name, Template string }
 
 // UnmarshalNode reads a mapping of names to templates.
 func (h *Headers) UnmarshalNode(d *document.Decoder, n *document.Node) {
-	var all struct {
-		remarks
-		Each document.Entries[template] `key:",rest"`
-	}
+	var all document.Mapping[template]
 	d.Decode(n, &all)
 	for _, one := range all.Each {
 		*h = append(*h, Header{one.Name, one.Value.String()})
@@ -124,7 +121,7 @@ type Retry struct {
 // or one with the keys of a profile.
 func (r *Retry) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	var keys struct {
-		remarks
+		document.Remarks
 		Profile document.Located[string] `key:"profile"`
 		contract.Schedule
 	}
@@ -154,7 +151,7 @@ func (r *Retry) UnmarshalNode(d *document.Decoder, n *document.Node) {
 // ships.
 func onlyReference(d *document.Decoder, n *document.Node, key string) {
 	for i := range n.Members {
-		if m := &n.Members[i]; m.Key != key && !slices.Contains(remarkKeys(), m.Key) {
+		if m := &n.Members[i]; m.Key != key && !slices.Contains(document.Keys(document.Remarks{}), m.Key) {
 			d.Errorf(&m.Value, "key %s has no effect beside %s; leave out one of the two", m.Key, key)
 		}
 	}
@@ -171,7 +168,7 @@ type Handshake struct {
 // with an event, or one with the keys of a handshake.
 func (h *Handshake) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	var keys struct {
-		remarks
+		document.Remarks
 		Name  document.Located[string] `key:"name"`
 		Event string                   `key:"event"`
 		contract.Handshake
@@ -206,10 +203,7 @@ func (h *Handshake) UnmarshalNode(d *document.Decoder, n *document.Node) {
 // by a route's last word, what differs.
 type declaredContract struct {
 	Contract
-	Routes struct {
-		remarks
-		Each document.Entries[Contract] `key:",rest"`
-	} `key:"routes"`
+	Routes document.Mapping[Contract] `key:"routes"`
 }
 
 // contract checks the contract as it is written, and gives each route its own: the keys of

@@ -11,7 +11,7 @@ import (
 
 // An itemRule says where the items of a body are.
 type itemRule struct {
-	remarks
+	document.Remarks
 	Path itemPath `key:"path,required"`
 	// Skip holds the only keys of an element that is not an item.
 	Skip []string `key:"skip"`

@@ -41,46 +41,29 @@ type Provider struct {
 	timings  []timingRule
 }
 
-// Remarks may stand in any mapping: where a fact is from, or that it is assumed, and what
-// a reader should know.
-type remarks struct {
-	Source  string `key:"source"`
-	Assumed bool   `key:"assumed" oneof:"true"`
-	Note    string `key:"note"`
-}
-
-func remarkKeys() []string { return []string{"source", "assumed", "note"} }
-
-// A mapping has keys of the provider's choice, beside remarks.
-type mapping struct {
-	remarks
-	Each document.Entries[document.Node] `key:",rest"`
-}
+type mapping = document.Mapping[document.Node]
 
 // A declaredProvider is provider.yaml. What depends on the routes is decoded once those
 // are known.
 type declaredProvider struct {
-	remarks
-	Provider document.Located[string] `key:"provider,required"`
-	Title    string                   `key:"title,required"`
-	About    string                   `key:"about"`
-	Routes   struct {
-		remarks
-		Each document.Entries[declaredRoute] `key:",rest"`
-	} `key:"routes,required"`
-	Default  document.Located[string] `key:"default"`
-	Usual    bool                     `key:"usual"`
-	Items    []itemRule               `key:"items"`
-	Events   mapping                  `key:"events"`
-	Errors   mapping                  `key:"errors"`
-	IDs      mapping                  `key:"ids"`
-	Contract *document.Node           `key:"contract"`
-	Timing   mapping                  `key:"timing"`
-	Unsent   []declaredUnsent         `key:"unsent"`
+	document.Remarks
+	Provider document.Located[string]        `key:"provider,required"`
+	Title    string                          `key:"title,required"`
+	About    string                          `key:"about"`
+	Routes   document.Mapping[declaredRoute] `key:"routes,required"`
+	Default  document.Located[string]        `key:"default"`
+	Usual    bool                            `key:"usual"`
+	Items    []itemRule                      `key:"items"`
+	Events   mapping                         `key:"events"`
+	Errors   mapping                         `key:"errors"`
+	IDs      mapping                         `key:"ids"`
+	Contract *document.Node                  `key:"contract"`
+	Timing   mapping                         `key:"timing"`
+	Unsent   []declaredUnsent                `key:"unsent"`
 }
 
 type declaredRoute struct {
-	remarks
+	document.Remarks
 	Channel string        `key:"channel,required"`
 	Events  []namePattern `key:"events,required"`
 }
@@ -242,7 +225,7 @@ func (p *providerParser) event(name, route string, n *document.Node) {
 		return
 	}
 	var declared struct {
-		remarks
+		document.Remarks
 		Event document.Located[string] `key:"event"`
 		Where mapping                  `key:"where"`
 		None  string                   `key:"none"`
@@ -267,7 +250,7 @@ var reasonName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
 // A declaredReason has the keys of one entry of errors.
 type declaredReason struct {
-	remarks
+	document.Remarks
 	Code   errorCode `key:"code"`
 	Text   string    `key:"reason"`
 	Title  string    `key:"title"`
@@ -343,7 +326,7 @@ func (p *providerParser) timing(declared mapping) {
 		p.canonicalEvent(one.Name, one.Key)
 		p.byRoute(&one.Value, func(route string, n *document.Node) {
 			var delay struct {
-				remarks
+				document.Remarks
 				After document.Located[string] `key:"after,required"`
 				chance.Keys
 			}

@@ -20,12 +20,9 @@ func (u *Unsent) Errorf(format string, args ...any) error {
 
 // A declaredUnsent is one entry of unsent: {why, marks: {event type: [mark, …]}}.
 type declaredUnsent struct {
-	remarks
-	Why   string `key:"why,required"`
-	Marks struct {
-		remarks
-		Each document.Entries[[]document.Located[string]] `key:",rest"`
-	} `key:"marks,required"`
+	document.Remarks
+	Why   string                                       `key:"why,required"`
+	Marks document.Mapping[[]document.Located[string]] `key:"marks,required"`
 }
 
 func (p *providerParser) unsent(declared []declaredUnsent) {

@@ -81,16 +81,15 @@ func Load(c *schemas.Catalog, l *scenarios.Library) (*Set, error) {
 		if file == nil {
 			continue
 		}
-		p := &parser{file: file, folder: folder, provider: provider, library: l}
+		p := &parser{Decoder: document.NewDecoder(file), folder: folder, provider: provider, library: l}
 		p.parse()
 		s.APIs = append(s.APIs, p.apis...)
 		s.modes[provider.Name] = p.modes
-		problems = append(problems, p.problems...)
+		for _, problem := range p.Errors() {
+			problems = append(problems, fmt.Errorf("load %w", problem))
+		}
 	}
 	if problems != nil {
-		for i, problem := range problems {
-			problems[i] = fmt.Errorf("load %w", problem)
-		}
 		return nil, errors.Join(problems...)
 	}
 	return s, nil

@@ -13,10 +13,6 @@ type auth struct {
 	any    []auth
 }
 
-func authSchemes() []string {
-	return []string{"none", "bearer", "raw-authorization", "header", "query", "any"}
-}
-
 // The states of a call's key, from the best.
 const (
 	authOK   = "ok"
@@ -99,30 +95,26 @@ func first(values []string) string {
 	return values[0]
 }
 
-func (p *parser) auth(n *document.Node) auth {
-	switch {
-	case n == nil:
-		return auth{}
-	case n.Kind == document.String:
-		p.oneOf(n, "scheme", noScheme, "bearer", "raw-authorization")
-		return auth{scheme: n.Text}
-	case !p.expect(n, document.Object, "a scheme such as bearer or {header: apikey}") || !p.keys(n, "header", "query", "any"):
-		return auth{scheme: noScheme}
+// UnmarshalNode reads a scheme: bearer, {header: apikey}, {any: [...]}.
+func (a *auth) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	if n.Kind == document.String {
+		a.scheme = d.Word(n, noScheme, "bearer", "raw-authorization")
+		return
 	}
-	for _, key := range []string{"header", "query"} {
-		if v := n.Get(key); v != nil {
-			return auth{scheme: key, name: p.text(v)}
-		}
+	var declared struct {
+		document.Remarks
+		Header string `key:"header"`
+		Query  string `key:"query"`
+		Any    []auth `key:"any" want:"a list of schemes"`
 	}
-	a := auth{scheme: "any"}
-	all := n.Get("any")
-	if all == nil {
-		p.wrong(n, "a scheme is missing; known: %s", strings.Join(authSchemes(), ", "))
-		return auth{scheme: noScheme}
+	a.scheme = noScheme
+	if !d.Decode(n, &declared) {
+		return
 	}
-	p.expect(all, document.Array, "a list of schemes")
-	for i := range all.Items {
-		a.any = append(a.any, p.auth(&all.Items[i]))
+	switch key := d.OneKey(n, "header", "query", "any"); key {
+	case "header", "query":
+		*a = auth{scheme: key, name: declared.Header + declared.Query}
+	case "any":
+		*a = auth{scheme: key, any: declared.Any}
 	}
-	return a
 }

@@ -6,14 +6,16 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/value"
 	"github.com/ringback-dev/ringback/schemas"
 )
 
 // A line of refuse: when it holds, the call is answered so.
 type line struct {
-	when   when
-	answer *answer
+	document.Remarks
+	When  when    `key:"when,required"`
+	Reply *answer `key:"reply,required"`
 }
 
 // A play says what a message plays when it is the first that fits.
@@ -96,8 +98,8 @@ func (c *Call) Refused(facts map[string]string) (*Reply, bool) {
 	}
 	lookup := c.fact(message, facts)
 	for _, l := range c.API.refuse {
-		if l.when.holds(c, lookup) {
-			return c.replyOf(l.answer, c.Problem), true
+		if l.When.holds(c, lookup) {
+			return c.replyOf(l.Reply, c.Problem), true
 		}
 	}
 	return nil, false

@@ -1,18 +1,23 @@
 package api
 
-import "slices"
+import (
+	"maps"
+	"slices"
+
+	"github.com/ringback-dev/ringback/internal/document"
+)
 
 // Refusals are all answers to calls that are refused.
 func (c *Call) Refusals() []*Reply {
 	var all []*Reply
 	for _, l := range c.API.refuse {
-		all = append(all, c.replyOf(l.answer, "/to: expected a text"))
+		all = append(all, c.replyOf(l.Reply, "/to: expected a text"))
 	}
 	return all
 }
 
 // Failures are the reasons for which the data has an answer.
-func (a *API) Failures() []string { return keysOf(a.failures) }
+func (a *API) Failures() []string { return slices.Sorted(maps.Keys(a.failures)) }
 
 // Plays counts the lines of plays.
 func (a *API) Plays() int { return len(a.plays) }
@@ -27,8 +32,8 @@ func (a *API) Body() bool { return a.checker != nil }
 func (a *API) InOrder() []string {
 	var all []string
 	for _, l := range a.refuse {
-		word := l.when.word
-		for _, c := range l.when.conditions {
+		word := l.When.word
+		for _, c := range l.When.conditions {
 			word += c.name
 		}
 		all = append(all, word)
@@ -38,6 +43,6 @@ func (a *API) InOrder() []string {
 
 // Words are all words of the closed lists.
 func Words() []string {
-	all := slices.Concat(commands(), failures(), facts(), whenWords(), codecs(), authSchemes(), elements(), directives(), lists(), remarks(), methods())
+	all := slices.Concat(commands(), failures(), facts(), whenWords(), codecs(), []string{"none", "bearer", "raw-authorization", "header", "query", "any"}, elements(), document.Keys(declaredDirective{}), lists(), document.Keys(document.Remarks{}), methods())
 	return append(all, otherFailure, none, allRoutes, routeName)
 }

@@ -1,6 +1,10 @@
 package api
 
-import "cmp"
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
 
 // Instead is an answer that somebody wants in the place of the usual one: with
 // its own body, or with what the API says under this status, if it says
@@ -19,11 +23,11 @@ func (c *Call) Instead(status int, header [][2]string, body []byte) *Reply {
 // under is what the API answers with a status.
 func (a *API) under(status int) *answer {
 	for _, l := range a.refuse {
-		if l.answer.status == status {
-			return l.answer
+		if l.Reply.status == status {
+			return l.Reply
 		}
 	}
-	for _, reason := range keysOf(a.failures) {
+	for _, reason := range slices.Sorted(maps.Keys(a.failures)) {
 		if a.failures[reason].status == status {
 			return a.failures[reason]
 		}

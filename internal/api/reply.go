@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
@@ -30,6 +31,8 @@ type answer struct {
 	media       bool
 	body        piece // nil if there is none
 	plain       bool  // body is a text and not JSON
+	// pathEchoes are the variables of the path that the body repeats.
+	pathEchoes []document.Located[string]
 }
 
 const (

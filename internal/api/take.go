@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -237,7 +238,7 @@ func (a *API) listOf(t *take, n *document.Node) ([]string, error) {
 			return nil, errors.New("unknown word " + document.Quote(document.Shorten(word, longestWord)))
 		}
 		if _, known := a.modes[all[i]]; !known && len(a.modes) > 0 {
-			return nil, errors.New("unknown mode " + document.Quote(document.Shorten(word, longestWord)) + "; " + document.OneOf(word, keysOf(a.modes)))
+			return nil, errors.New("unknown mode " + document.Quote(document.Shorten(word, longestWord)) + "; " + document.OneOf(word, slices.Sorted(maps.Keys(a.modes))))
 		}
 	}
 	return all, nil

@@ -156,7 +156,7 @@ func (d *Decoder) plain(n *Node, v reflect.Value, r rules) {
 		v.Set(reflect.New(v.Type().Elem()))
 		d.value(n, v.Elem(), r)
 	case reflect.Struct:
-		d.object(n, v)
+		d.object(n, v, r)
 	case reflect.Slice:
 		d.array(n, v, r)
 	case reflect.String, reflect.Bool, reflect.Int, reflect.Int64, reflect.Uint64:
@@ -194,8 +194,8 @@ func (d *Decoder) array(n *Node, v reflect.Value, r rules) {
 	}
 }
 
-// object decodes a mapping into a struct.
-func (d *Decoder) object(n *Node, v reflect.Value) {
+// object decodes a mapping into a struct. The rules are those of its further keys.
+func (d *Decoder) object(n *Node, v reflect.Value, r rules) {
 	fields := fieldsOf(v.Type(), nil)
 	var known []string
 	var rest *field
@@ -228,7 +228,7 @@ func (d *Decoder) object(n *Node, v reflect.Value) {
 	if rest != nil {
 		others := *n
 		others.Members = slices.DeleteFunc(slices.Clone(n.Members), func(m Member) bool { return slices.Contains(known, m.Key) })
-		d.value(&others, v.FieldByIndex(rest.index), rest.rules)
+		d.value(&others, v.FieldByIndex(rest.index), r)
 	}
 }
 
@@ -280,6 +280,20 @@ func (e Entries[T]) Names() []string {
 		names[i] = e[i].Name
 	}
 	return names
+}
+
+// Remarks may stand in any mapping of a provider's data: where a fact is from, or that it
+// is assumed, and what a reader should know.
+type Remarks struct {
+	Source  string `key:"source"`
+	Assumed bool   `key:"assumed" oneof:"true"`
+	Note    string `key:"note"`
+}
+
+// A Mapping has keys of the user's choice, beside remarks.
+type Mapping[T any] struct {
+	Remarks
+	Each Entries[T] `key:",rest"`
 }
 
 // Word decodes a string that is one of the known ones.

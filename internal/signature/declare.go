@@ -54,9 +54,7 @@ func (s *Scheme) UnmarshalNode(d *document.Decoder, n *document.Node) {
 
 // A declaration has the keys of a scheme.
 type declaration struct {
-	Source  string `key:"source"`
-	Assumed bool   `key:"assumed" oneof:"true"`
-	Note    string `key:"note"`
+	document.Remarks
 	// Scheme refers to another one, which then differs by its Prefix only.
 	Scheme    document.Located[string] `key:"scheme"`
 	Prefix    string                   `key:"prefix"`
