@@ -1,6 +1,7 @@
 package schemas
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -29,6 +30,9 @@ func undecodable(body []byte, err error) webhook.Verdict {
 		line, column := document.Position(body, limit.Offset)
 		return tooMuch(limit.Message, line, column)
 	}
+	if document.IsForm(bytes.TrimSpace(body)) {
+		return aForm()
+	}
 	finding := webhook.Finding{Level: webhook.Error, Rule: webhook.RuleSyntax, Found: MaskPhones(err.Error()), Expected: "JSON", Document: "RFC 8259"}
 	if syntax, ok := errors.AsType[*document.SyntaxError](err); ok {
 		finding.Line, finding.Column = document.Position(body, syntax.Offset)
@@ -49,10 +53,17 @@ func syntaxHint(body []byte) string {
 		return "it looks like HTML or XML"
 	case strings.HasPrefix(text, "\x1f\x8b"):
 		return "it looks like gzip; decompress it first"
-	case !strings.ContainsAny(text[:1], `{["`) && strings.Contains(text, "="):
-		return "it looks like a form; only JSON bodies are judged"
 	}
 	return ""
+}
+
+// aForm is the verdict on a form: providers send some events so, and no contract
+// of this catalog is of forms.
+func aForm() webhook.Verdict {
+	return webhook.Verdict{Level: webhook.Inconclusive, Candidates: []string{}, Findings: []webhook.Finding{{
+		Level: webhook.Inconclusive, Rule: webhook.RuleForm, Line: 1, Column: 1,
+		Found: "a form (application/x-www-form-urlencoded)", Expected: "JSON", Hint: "only JSON bodies are validated",
+	}}}
 }
 
 func tooMuch(message string, line, column int) webhook.Verdict {

@@ -5,6 +5,8 @@ package webhook
 const (
 	// RuleSyntax: it is no JSON.
 	RuleSyntax = "syntax"
+	// RuleForm: it is a form, not JSON, and so it isn't validated.
+	RuleForm = "form"
 	// RuleNumber: a number is too large or too long to hold.
 	RuleNumber = "number"
 	// RuleDiscriminator: what tells the event's kind is missing or is no text.

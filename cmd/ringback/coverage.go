@@ -92,6 +92,11 @@ func (o *coverageOptions) run(ctx context.Context, s streams, set *settings, fil
 	if err := k.captures(ctx, slices.Concat(o.seen, files)); err != nil {
 		return err
 	}
+	unread := &unreadPaths{out: s.err, ignore: true}
+	for _, err := range k.unread {
+		unread.add(err)
+	}
+	unread.end()
 	notes, err := emitAll(ctx, catalog, library, all, o.seeds, names)
 	switch {
 	case ctx.Err() != nil:

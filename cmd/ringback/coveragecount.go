@@ -21,6 +21,8 @@ type counting struct {
 	judges  *judges
 	// shown are the routes of which something was shown, accepted or not.
 	shown map[coverage.Direction]map[string]bool
+	// unread are why files of folders were not counted.
+	unread []error
 }
 
 func (k *counting) note(d coverage.Direction, route string) {
@@ -96,6 +98,10 @@ func (k *counting) captures(ctx context.Context, paths []string) error {
 	})
 	counted := 0
 	for b, err := range bodies {
+		if unsupported, ok := errors.AsType[*capture.UnsupportedError](err); ok && unsupported.Found {
+			k.unread = append(k.unread, err)
+			continue
+		}
 		if err != nil {
 			return exit{exitEnvironment, err}
 		}

@@ -49,7 +49,7 @@ and the names of the catalogue.
 	b.WriteString(mdTable([]string{"code", "meaning"}, [][]string{
 		{fmt.Sprint(exitFine), "fine"},
 		{fmt.Sprint(exitFindings), "findings: something breaks the contract, was refused or failed; also what is inconclusive"},
-		{fmt.Sprint(exitUsage), "the command line, a setting or data is wrong; also: nothing was judged"},
+		{fmt.Sprint(exitUsage), "the command line, a setting or data is wrong; also: nothing was validated"},
 		{fmt.Sprint(exitEnvironment), "the environment: nobody answers, a file cannot be read or written, a port is taken"},
 		{fmt.Sprint(exitInterrupted), "interrupted"},
 	}))

@@ -22,7 +22,7 @@ import (
 const (
 	exitFine        = 0
 	exitFindings    = 1
-	exitUsage       = 2 // usage, configuration or data; also: nothing was judged
+	exitUsage       = 2 // usage, configuration or data; also: nothing was validated
 	exitEnvironment = 3 // unreachable, unreadable, port taken
 	exitInterrupted = 130
 )

@@ -22,6 +22,7 @@ import (
 type validateOptions struct {
 	route, eventType, format, failOn string
 	reports                          []string
+	ignoreUnread                     bool
 }
 
 func newValidate(s streams, set *settings) *cobra.Command {
@@ -29,24 +30,28 @@ func newValidate(s streams, set *settings) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "validate [flags] PATH…",
 		Short: "Validate captured webhooks",
-		Long: "Identify each captured webhook and check it against the provider's contract. PATH\n" +
-			"is a JSON file, NDJSON, a JSON array of bodies, a Ringback tape, a folder of these,\n" +
-			"or - for stdin; the content decides which.\n" +
-			"\n" +
-			"  ok            the contract allows it, and it has no unlisted field or value\n" +
-			"  drift         allowed, but with a field or a value that isn't listed\n" +
-			"  error         the contract forbids it\n" +
-			"  unknown       it isn't an event type of the catalog\n" +
-			"  inconclusive  it is too large or too deep to validate\n" +
-			"\n" +
-			"Exit with 1 if a webhook is as bad as --fail-on, with 2 if there was nothing to\n" +
-			"validate, and with 3 if a path can't be read.",
-		Example: "  ringback validate captured.ndjson\n" +
-			"  ringback validate --provider gupshup --fail-on drift captures/\n" +
-			"  ringback validate --format ndjson - <captured.ndjson",
+		Long: `Identify each captured webhook and check it against the provider's contract.
+PATH is a JSON file, NDJSON, a JSON array of bodies, a tape (recorded
+deliveries, NDJSON), a folder of these, or - for stdin; the content decides
+which. Each body must be as the provider sent it. A file in another format (HAR,
+gzip, CSV, a log, an export, a form …) isn't read: the message names the format
+and, where there is one, a command that extracts the bodies.
+
+  ok            the contract allows it, and nothing in it is new
+  drift         allowed, but a field or a value isn't listed
+  error         the contract rejects it
+  unknown       it resembles no event type of the catalog
+  inconclusive  it is a form, too large or too deep to be validated
+
+Exit codes: 0 if nothing is as bad as --fail-on; 1 if something is; 2 if nothing
+was validated; 3 if a path can't be read, or a folder holds captures that aren't
+read (unless --ignore-unread is set).`,
+		Example: `  ringback validate captured.ndjson
+  ringback validate --provider gupshup --fail-on drift captures/
+  gunzip -c captured.ndjson.gz | ringback validate --format ndjson -`,
 		Args: func(_ *cobra.Command, paths []string) error {
 			if len(paths) == 0 {
-				return errors.New("judge captured webhooks: no PATH is given; name a file, a folder, or - for stdin")
+				return errors.New("validate captured webhooks: no PATH is given; name a file, a folder, or - for stdin")
 			}
 			return nil
 		},
@@ -59,6 +64,7 @@ func newValidate(s streams, set *settings) *cobra.Command {
 	f.StringVar(&o.eventType, "event", "", "validate every body as this `EVENT` type")
 	choose(f, &o.format, "format", "output format: pretty, ndjson or json", "pretty", "ndjson", "json")
 	choose(f, &o.failOn, "fail-on", "exit with 1 at this level or worse: error, drift or none", "error", "drift", "none")
+	f.BoolVar(&o.ignoreUnread, "ignore-unread", false, "leave out files of a folder that look like captures and can't be read")
 	f.StringArrayVar(&o.reports, "report", nil, "write a report, `KIND=FILE`: "+strings.Join(report.Kinds(), ", ")+" (repeatable)")
 	return c
 }
@@ -91,7 +97,7 @@ func validate(ctx context.Context, s streams, set *settings, o *validateOptions,
 	}
 	p := printerOf(o.format, out)
 	all := &judges{catalog: catalog}
-	unread, failed := false, error(nil)
+	unread, failed := &unreadPaths{out: s.err, ignore: o.ignoreUnread}, error(nil)
 	for one := range judgeAll(ctx, bodies, func(b capture.Body) ([]webhook.Item, error) { return judgeBody(all, asked, b) }) {
 		progress.judged(len(one.items))
 		if errors.Is(one.unread, context.Canceled) {
@@ -99,9 +105,9 @@ func validate(ctx context.Context, s streams, set *settings, o *validateOptions,
 		}
 		if one.unread != nil {
 			progress.clear()
-			unread = true
-			traffic.unread(one.unread)
-			complain(s.err, one.unread)
+			if unread.add(one.unread) {
+				traffic.unread(one.unread)
+			}
 			continue
 		}
 		if failed = one.failed; failed == nil {
@@ -117,11 +123,12 @@ func validate(ctx context.Context, s streams, set *settings, o *validateOptions,
 		}
 	}
 	progress.clear()
+	unread.end()
 	if ctx.Err() != nil {
 		complain(s.err, errors.New("interrupted; what is shown is not all"))
 	}
 	failed = cmp.Or(failed, p.end(), p.flush())
-	return cmp.Or(failed, traffic.end(failed == nil && ctx.Err() == nil && !unread), outcome(p.tally(), o.failOn, unread))
+	return cmp.Or(failed, traffic.end(failed == nil && ctx.Err() == nil && !unread.failed), outcome(p.tally(), o.failOn, unread.failed))
 }
 
 // judgeBody judges one body within what was asked for and what its tape says.
@@ -156,7 +163,7 @@ func outcome(t *report.Tally, failOn string, unread bool) error {
 	case unread:
 		return exit{exitEnvironment, nil}
 	case t.Items == 0:
-		return exit{exitUsage, errors.New("judge captured webhooks: nothing was judged")}
+		return exit{exitUsage, errors.New("validate captured webhooks: nothing was validated")}
 	case worst >= rank:
 		return exit{exitFindings, nil}
 	}

@@ -1,6 +1,7 @@
 // Package capture reads captured traffic: JSON files, folders of them, NDJSON,
 // JSON arrays, concatenated JSON and Ringback's own tapes. Which of these a
-// file is, its content tells, never its name.
+// file is, its content tells, never its name. A file in another format (a log,
+// HAR, CSV, gzip …) isn't read: an [UnsupportedError] says what it is.
 //
 // Reading streams: a file of any size is read in bounded memory, and what is
 // broken in one place does not hide the rest.
@@ -63,7 +64,7 @@ func Read(paths []string, o Options) iter.Seq2[Body, error] {
 				}
 			}
 			for _, file := range files {
-				if !readFile(file, o, yield) {
+				if !readFile(file, file != path, o, yield) {
 					return
 				}
 			}
@@ -75,8 +76,9 @@ func Read(paths []string, o Options) iter.Seq2[Body, error] {
 // that is named is read whatever its ending.
 func captureEndings() []string { return []string{".json", ".ndjson", ".jsonl", ".tape"} }
 
-// expand returns the files of a folder, or the path itself. A link to a file is
-// followed, and so is a folder that is named by a link; a link to a folder
+// expand returns the files of a folder, or the path itself; an error for each
+// file of the folder that looks like a capture and isn't read. A link to a file
+// is followed, and so is a folder that is named by a link; a link to a folder
 // inside a folder is not, for it may lead in a circle.
 func expand(path string) (files []string, errs []error) {
 	if path == "-" {
@@ -91,10 +93,14 @@ func expand(path string) (files []string, errs []error) {
 	}
 	err = fs.WalkDir(os.DirFS(path), ".", func(name string, entry fs.DirEntry, err error) error {
 		name = filepath.Join(path, filepath.FromSlash(name))
-		if err == nil && slices.Contains(captureEndings(), strings.ToLower(filepath.Ext(name))) {
+		switch isCapture := slices.Contains(captureEndings(), strings.ToLower(filepath.Ext(name))); {
+		case err != nil || entry.IsDir():
+		case isCapture:
 			if info, err = os.Stat(name); err == nil && info.Mode().IsRegular() {
 				files = append(files, name)
 			}
+		default:
+			err = passedOver(name)
 		}
 		if err != nil {
 			errs = append(errs, cause(name, err))
@@ -112,6 +118,9 @@ func expand(path string) (files []string, errs []error) {
 
 // cause words a failure of the file system without repeating the path.
 func cause(path string, err error) error {
+	if unsupported, ok := errors.AsType[*UnsupportedError](err); ok {
+		return unsupported
+	}
 	if inner, ok := errors.AsType[*fs.PathError](err); ok {
 		err = inner.Err
 	}
@@ -125,10 +134,14 @@ func (o Options) open(path string) (io.ReadCloser, error) {
 	return os.Open(path)
 }
 
-func readFile(path string, o Options, yield func(Body, error) bool) bool {
+// stdinName is the source of bodies that the path "-" reads.
+const stdinName = "stdin"
+
+// readFile reads a file; found says that it stands in a folder that was named.
+func readFile(path string, found bool, o Options, yield func(Body, error) bool) bool {
 	name, in := path, o.Stdin
 	if path == "-" {
-		name = "stdin"
+		name = stdinName
 	} else {
 		file, err := o.open(path)
 		if err != nil {
@@ -138,6 +151,10 @@ func readFile(path string, o Options, yield func(Body, error) bool) bool {
 		in = file
 	}
 	r := newReader(name, in, o)
+	if r.unsupported != nil {
+		r.unsupported.Found = found
+		return yield(Body{}, r.unsupported)
+	}
 	for r.next() {
 		if !yield(r.body, nil) {
 			return false

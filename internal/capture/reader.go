@@ -18,8 +18,10 @@ type reader struct {
 	in      *bufio.Reader
 	options Options
 	layout  layout
-	body    Body
-	err     error
+	// unsupported is why no body is read.
+	unsupported *UnsupportedError
+	body        Body
+	err         error
 
 	// line and column are the place of the next byte, from 1; tail is how many
 	// bytes of the last character are still to come.
@@ -33,18 +35,23 @@ type reader struct {
 
 func newReader(name string, in io.Reader, o Options) *reader {
 	r := &reader{name: name, in: bufio.NewReaderSize(&source{in: in, progress: o.Progress}, window), options: o, line: 1, column: 1}
-	r.layout = r.sniff()
+	r.sniff()
 	return r
 }
 
-// sniff looks at no more of the file than it needs: a stream may bring its next
-// body tomorrow.
-func (r *reader) sniff() layout {
+// sniff tells the format and the layout. It looks at no more of the file than it
+// needs: a stream may bring its next body tomorrow.
+func (r *reader) sniff() {
 	for n := 1; ; n++ {
 		_, err := r.in.Peek(n)
 		n = r.in.Buffered()
-		if start, _ := r.in.Peek(n); err != nil || n == window || isSettled(start) {
-			return sniff(start, err != nil)
+		start, _ := r.in.Peek(n)
+		if _, packed := binary(start); err != nil || n == window || packed || isSettled(start) {
+			if err == nil || errors.Is(err, io.EOF) {
+				r.unsupported = unread(r.name, start, r.options.IsBody)
+			}
+			r.layout = sniff(start, err != nil)
+			return
 		}
 	}
 }

@@ -1,0 +1,74 @@
+package capture
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// unreadName is the name of a file that may hold captures in a format that isn't
+// read.
+var unreadName = regexp.MustCompile(`(?i)\.(gz|tgz|zst|bz2|xz|lz4|zip|7z|tar|har|csv|tsv|log|log\.[0-9a-z.-]+|pcap|pcapng|cap|flows?|mitm|parquet|sqlite3?)$`)
+
+// passedOver tells why a file of a folder isn't read, if it has the name or the
+// first bytes of a capture; else nil.
+func passedOver(name string) error {
+	named := unreadName.MatchString(filepath.Base(name))
+	info, err := os.Stat(name)
+	switch {
+	case err != nil && !named:
+		return nil // no capture, as far as its name tells
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return nil
+	}
+	size := longestSignature
+	if named {
+		size = window
+	}
+	start, err := beginning(name, size)
+	if err != nil {
+		if named {
+			return err
+		}
+		return nil
+	}
+	var e *UnsupportedError
+	if s, ok := binary(start); ok && (named || s.anyName) {
+		e = s.unsupported(name)
+	} else if named {
+		e = unread(name, start, nil)
+	} else {
+		return nil
+	}
+	if e == nil {
+		e = &UnsupportedError{
+			Path: name, Reason: "in a folder, only files that end in " + strings.Join(captureEndings(), ", ") + " are read",
+			Advice: "name it as a PATH, or rename it",
+		}
+	}
+	e.Found = true
+	return e
+}
+
+// longestSignature is how many bytes of a file its signature may need.
+const longestSignature = 512
+
+// beginning reads the first bytes of a file.
+func beginning(name string, size int) ([]byte, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	start := make([]byte, size)
+	n, err := io.ReadFull(file, start)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return start[:n], err
+}

@@ -1,0 +1,178 @@
+package capture
+
+import (
+	"bytes"
+	"encoding/csv"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/ringback-dev/ringback/internal/document"
+)
+
+// plain tells the format of a text that begins with no JSON.
+func plain(text []byte) (format, bool) {
+	first, _, _ := bytes.Cut(text, []byte("\n"))
+	first = bytes.TrimRight(first, space)
+	switch {
+	case document.IsForm(first) && !holdsLine(text):
+		return format{name: "a form (application/x-www-form-urlencoded)", advice: "only JSON bodies are validated; see which events the provider sends as JSON"}, true
+	case multipart.Match(text):
+		return format{name: "a form (multipart/form-data)", advice: "only JSON bodies are validated"}, true
+	case flow.Match(first):
+		return format{name: "a flow file of mitmproxy", advice: "export it as HAR, and extract the bodies: mitmdump -nr FILE --set hardump=flows.har"}, true
+	case request.Match(first):
+		return format{name: "HTTP requests as text", advice: saveBodies}, true
+	}
+	if f, ok := table(text); ok {
+		return f, true
+	}
+	return log(text)
+}
+
+var (
+	multipart = regexp.MustCompile(`(?i)^--[^\s]+\r?\nContent-Disposition: form-data`)
+	flow      = regexp.MustCompile(`^[0-9]+:[0-9]+:[a-z_]+[;,]`)
+	request   = regexp.MustCompile(`^[A-Z]{3,7} \S+ HTTP/[0-9]`)
+)
+
+// table recognizes CSV by its first two records. Which column holds JSON decides
+// how to get at the bodies.
+func table(text []byte) (format, bool) {
+	for _, t := range []struct {
+		name, dialect string
+		comma         rune
+	}{{"CSV", "", ','}, {"CSV", `, delimiter=";"`, ';'}, {"TSV", `, delimiter="\t"`, '\t'}} {
+		r := csv.NewReader(bytes.NewReader(text))
+		r.Comma = t.comma
+		head, err := r.Read()
+		if err != nil || len(head) < 2 {
+			continue
+		}
+		column := jsonColumn(head)
+		field := strconv.Itoa(column)
+		reader := "reader"
+		if column < 0 {
+			row, err := r.Read()
+			if err != nil || !areNames(head) {
+				continue
+			}
+			if column = jsonColumn(row); column >= 0 {
+				field, reader = strconv.Quote(head[column]), "DictReader"
+			}
+		}
+		if column < 0 {
+			return format{name: t.name, advice: saveBodies}, true
+		}
+		return format{name: t.name, filter: "python3 -c 'import csv, sys; csv.field_size_limit(1 << 30); [print(r[" + field + "]) for r in csv." + reader + "(sys.stdin" + t.dialect + ")]'"}, true
+	}
+	return format{}, false
+}
+
+func jsonColumn(row []string) int {
+	for i, field := range row {
+		if closes(strings.Trim(field, space)) {
+			return i
+		}
+	}
+	return -1
+}
+
+// closes reports whether a text is one JSON object or array, by its brackets.
+func closes(text string) bool { return len(text) > 0 && closing([]byte(text)) == len(text) }
+
+var columnName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_ .()/-]{0,60}$`)
+
+// areNames reports whether a record is the head of a table: no name stands twice.
+func areNames(head []string) bool {
+	seen := map[string]bool{}
+	for _, name := range head {
+		if !columnName.MatchString(name) || strings.HasSuffix(name, " ") || seen[name] {
+			return false
+		}
+		seen[name] = true
+	}
+	return true
+}
+
+// stamp is how a line of a log begins: a time in one of the usual ways, or what
+// klog writes.
+var stamp = regexp.MustCompile(`^(\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d |[IWEF]\d{4} \d\d:\d\d:\d\d|\[\d\d/[A-Z][a-z]{2}/\d{4}:|\S+ \S+ \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}:|(time|ts|level)=\S+ )`)
+
+// mostLogLines bounds how many lines tell a log.
+const mostLogLines = 20
+
+// log recognizes the lines of a log. Where a line is a body of its own, it's a
+// file of bodies with other lines between.
+func log(text []byte) (format, bool) {
+	stamped, filter, n := false, "", 0
+	for line := range bytes.Lines(text) {
+		if line = bytes.Trim(line, space); len(line) == 0 {
+			continue
+		}
+		stamped = stamped || stamp.Match(line)
+		if filter = prefixed(line); filter != "" {
+			break
+		}
+		if n++; n == mostLogLines {
+			break
+		}
+	}
+	if !stamped && filter == "" || holdsLine(text) {
+		return format{}, false
+	}
+	return format{name: "a log", filter: filter, advice: saveBodies}, true
+}
+
+// prefixed is the command that leaves the body of a line with something before
+// it; "" if there is no body in the line.
+func prefixed(line []byte) string {
+	object := bytes.Index(line, []byte(`{"`))
+	if object < 1 || bytes.IndexByte([]byte(`{"<`), line[0]) >= 0 {
+		return ""
+	}
+	start, listed := object, line[object-1] == '['
+	if listed {
+		start--
+	}
+	if start < 1 || bytes.IndexByte([]byte(" \t:=|>"), line[start-1]) < 0 || closing(line[start:]) == 0 || bytes.IndexByte(line[:start], '{') >= 0 {
+		return ""
+	}
+	if listed {
+		return `sed -n 's/^[^{]*\(\[{.*}\]\)[^]]*$/\1/p'`
+	}
+	return `sed -n 's/^[^{]*\({.*}\)[^}]*$/\1/p'`
+}
+
+// unread tells why a file isn't read by its beginning; nil if it is read.
+// Bodies that isBody recognizes are bodies, whatever they look like.
+func unread(path string, start []byte, isBody func([]byte) bool) *UnsupportedError {
+	if s, ok := binary(start); ok {
+		return s.unsupported(path)
+	}
+	if f, ok := encoded(start); ok {
+		return f.unsupported(path)
+	}
+	text := bytes.TrimLeft(bytes.TrimPrefix(start, []byte(mark)), space)
+	if len(text) == 0 {
+		return nil
+	}
+	find := plain
+	if beginsJSON(text) {
+		find = wrapped
+	}
+	f, ok := find(text)
+	if !ok || beginsJSON(text) && isBody != nil && isBody(text[:closing(text)]) {
+		return nil
+	}
+	return f.unsupported(path)
+}
+
+// beginsJSON tells a list from the bracket before the time of a log.
+func beginsJSON(text []byte) bool {
+	if text[0] != '[' {
+		return text[0] == '{'
+	}
+	rest := bytes.TrimLeft(text[1:], space)
+	return len(rest) == 0 || bytes.IndexByte([]byte(`{[]"`), rest[0]) >= 0
+}
