@@ -36,26 +36,15 @@ func (c *control) validate(_ http.ResponseWriter, a ask) (answer, error) {
 	const source = "body"
 	tally := report.NewTally()
 	tally.Bodies = 1
-	s := summaryView{Bodies: 1, Items: len(judged), Levels: map[string]int{}}
 	for _, item := range judged {
 		tally.Add(source, item)
-		s.Levels[item.Verdict.Level.String()]++
 	}
-	s.Events, s.Drift = orEmpty(tally.Events()), orEmpty(tally.Drifts())
-	return ok(verdictsView{itemViews(source, judged), s}), nil
+	return ok(verdictsView{itemViews(source, judged), tally.Summary()}), nil
 }
 
 type verdictsView struct {
-	Items   []itemView  `json:"items"`
-	Summary summaryView `json:"summary"`
-}
-
-type summaryView struct {
-	Bodies int                 `json:"bodies"`
-	Items  int                 `json:"items"`
-	Levels map[string]int      `json:"levels"`
-	Events []report.EventCount `json:"events"`
-	Drift  []report.Drift      `json:"drift"`
+	Items   []itemView     `json:"items"`
+	Summary report.Summary `json:"summary"`
 }
 
 func (c *control) state(_ http.ResponseWriter, a ask) (answer, error) {

@@ -284,7 +284,10 @@ type arrivalLine struct {
 	line
 }
 
+// arrivalLines are lines of arrivals alone: who follows them gets no summary.
 type arrivalLines struct{ *lineWriter }
+
+func (arrivalLines) end() error { return nil }
 
 func (w arrivalLines) arrival(a inbox.Arrival, b capture.Body, items []webhook.Item) error {
 	w.count(b, items)

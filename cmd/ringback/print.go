@@ -34,7 +34,7 @@ func printerOf(format string, out io.Writer) printer {
 	case "json":
 		return &jsonWriter{counter, buffered, encoderOf(buffered)}
 	}
-	return &prettyWriter{counter: counter, out: buffered, style: styleOf(out), shown: map[findingKind]int{}}
+	return &prettyWriter{counter: counter, out: buffered, style: styleOf(out), shown: map[report.Kind]int{}}
 }
 
 // encoderOf writes lines of JSON that no terminal obeys.
@@ -137,7 +137,15 @@ func (w *lineWriter) body(b capture.Body, items []webhook.Item) error {
 
 func (w *lineWriter) flush() error { return written(w.out.Flush()) }
 
-func (w *lineWriter) end() error { return nil }
+// A countsLine is the last line: what was counted, as at the end of the json
+// format.
+type countsLine struct {
+	Summary report.Summary `json:"summary"`
+}
+
+func (w *lineWriter) end() error {
+	return written(w.encoder.Encode(countsLine{w.counts.Summary()}))
+}
 
 // written is a failure to write the results: of the world, not of the data.
 func written(err error) error {
@@ -145,15 +153,6 @@ func written(err error) error {
 		return nil
 	}
 	return exit{exitEnvironment, fmt.Errorf("write the results: %w", err)}
-}
-
-// A summary is the end of the json format.
-type summary struct {
-	Bodies int                 `json:"bodies"`
-	Items  int                 `json:"items"`
-	Levels map[string]int      `json:"levels"`
-	Events []report.EventCount `json:"events"`
-	Drift  []report.Drift      `json:"drift"`
 }
 
 // jsonWriter writes one JSON document, streaming its items.
@@ -190,27 +189,12 @@ func (w *jsonWriter) end() error {
 	if w.counts.Items == 0 {
 		w.open()
 	}
-	s := summary{Bodies: w.counts.Bodies, Items: w.counts.Items, Levels: map[string]int{}, Drift: w.counts.Drifts()}
-	s.Events = append([]report.EventCount{}, w.counts.Events()...) // a list, even if it is empty
-	for level, n := range w.counts.Levels {
-		s.Levels[level.String()] = n
-	}
 	w.out.WriteString("],\n\"summary\": ")
-	if err := w.encoder.Encode(s); err != nil {
+	if err := w.encoder.Encode(w.counts.Summary()); err != nil {
 		return written(err)
 	}
 	w.out.WriteString("}\n")
 	return nil
-}
-
-// A findingKind is what findings have in common that are shown only a few times.
-type findingKind struct{ event, rule, place string }
-
-func kindOf(v webhook.Verdict, f webhook.Finding) findingKind {
-	if f.Pointer == "" {
-		return findingKind{report.EventName(v), f.Rule, f.Found} // the whole body: what is wrong tells the kind
-	}
-	return findingKind{report.EventName(v), f.Rule, report.PlaceOf("", f.Pointer)}
 }
 
 // How often a finding of one kind is shown, and how many kinds are; the rest is counted.
@@ -223,14 +207,14 @@ type prettyWriter struct {
 	counter
 	out    *bufio.Writer
 	style  report.Style
-	shown  map[findingKind]int
+	shown  map[report.Kind]int
 	hidden int
 }
 
 func (w *prettyWriter) body(b capture.Body, items []webhook.Item) error {
 	w.count(b, items)
 	for _, item := range items {
-		fresh := slices.DeleteFunc(slices.Clone(item.Verdict.Findings), func(f webhook.Finding) bool { return !w.show(kindOf(item.Verdict, f)) })
+		fresh := slices.DeleteFunc(slices.Clone(item.Verdict.Findings), func(f webhook.Finding) bool { return !w.show(report.KindOf(item, f)) })
 		if len(fresh) == 0 {
 			continue
 		}
@@ -244,7 +228,7 @@ func (w *prettyWriter) body(b capture.Body, items []webhook.Item) error {
 func (w *prettyWriter) flush() error { return written(w.out.Flush()) }
 
 // show reports whether a finding is shown, or counted as hidden.
-func (w *prettyWriter) show(kind findingKind) bool {
+func (w *prettyWriter) show(kind report.Kind) bool {
 	n := w.shown[kind]
 	if n == mostShown || n == 0 && len(w.shown) == mostKinds {
 		w.hidden++

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -10,39 +9,59 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A Tally counts verdicts: by event type and level, and drift by place. Its
-// size is bounded by the number of event types and of different drifts.
+// A Tally counts verdicts: by event type and level, and findings by kind. Its
+// size is bounded by the number of event types and of different kinds.
 type Tally struct {
 	Bodies int
 	Items  int
 	Levels map[webhook.Level]int
 	events map[string]map[webhook.Level]int
-	drifts map[driftKey]*drift
+	kinds  map[webhook.Level]map[Kind]*counted
 }
 
-type driftKey struct {
-	event, pointer, rule, found string
+// A Kind is what findings have in common that are counted together: findings of
+// one rule at one place of one event type.
+type Kind struct {
+	Level                webhook.Level
+	Event, Pointer, Rule string
+	// Found tells kinds apart where the rule says little: a value that isn't
+	// listed, what an unknown event looks like, why a text isn't JSON.
+	Found string
 }
 
-// A drift was seen count times, in some items; last is the number of the last.
-type drift struct {
-	first              string
+// KindOf is the kind of a finding of an item.
+func KindOf(item webhook.Item, f webhook.Finding) Kind {
+	k := Kind{Level: f.Level, Event: EventName(item.Verdict), Pointer: PlaceOf(item.Pointer, f.Pointer), Rule: f.Rule}
+	switch f.Rule {
+	case webhook.RuleUnlistedValue, webhook.RuleUnrecognised, webhook.RuleSyntax:
+		k.Found = f.Found
+	}
+	return k
+}
+
+// Findings of a kind were seen count times, in some items; last is the number of
+// the last. The finding is the first.
+type counted struct {
+	source             string
+	finding            webhook.Finding
 	count, items, last int
 }
 
-// mostDrifts bounds the different drifts that are told apart. Beyond it they
+// maxKinds bounds, for each level, the kinds that are told apart. Beyond it they
 // are counted together, as further. mostPlace bounds a pointer in characters:
 // its keys are captured.
 const (
-	mostDrifts = 1000
-	mostPlace  = 400
+	maxKinds  = 1000
+	mostPlace = 400
 )
 
-func further() driftKey { return driftKey{event: "…", pointer: "(further drift)"} }
+func further(l webhook.Level) Kind {
+	return Kind{Level: l, Event: "…", Pointer: "(further " + l.String() + ")"}
+}
 
 // NewTally returns an empty tally.
 func NewTally() *Tally {
-	return &Tally{Levels: map[webhook.Level]int{}, events: map[string]map[webhook.Level]int{}, drifts: map[driftKey]*drift{}}
+	return &Tally{Levels: map[webhook.Level]int{}, events: map[string]map[webhook.Level]int{}, kinds: map[webhook.Level]map[Kind]*counted{}}
 }
 
 // Add counts an item that was seen at source.
@@ -56,27 +75,27 @@ func (t *Tally) Add(source string, item webhook.Item) {
 	}
 	t.events[name][v.Level]++
 	for _, f := range v.Findings {
-		if f.Level == webhook.Drift {
-			t.addDrift(name, source, item.Pointer, f)
-		}
+		t.addFinding(source, KindOf(item, f), f)
 	}
 }
 
-func (t *Tally) addDrift(event, source, item string, f webhook.Finding) {
-	key := driftKey{event, PlaceOf(item, f.Pointer), f.Rule, ""}
-	if f.Rule == webhook.RuleUnlistedValue {
-		key.found = f.Found
+func (t *Tally) addFinding(source string, kind Kind, f webhook.Finding) {
+	kinds := t.kinds[f.Level]
+	if kinds == nil {
+		kinds = map[Kind]*counted{}
+		t.kinds[f.Level] = kinds
 	}
-	if t.drifts[key] == nil && len(t.drifts) >= mostDrifts {
-		key = further()
+	c := kinds[kind]
+	if c == nil && len(kinds) >= maxKinds {
+		kind, f = further(f.Level), webhook.Finding{Level: f.Level}
+		c = kinds[kind]
 	}
-	d := t.drifts[key]
-	if d == nil {
-		d = &drift{first: source}
-		t.drifts[key] = d
+	if c == nil {
+		c = &counted{source: source, finding: f}
+		kinds[kind] = c
 	}
-	if d.count++; d.last != t.Items {
-		d.items, d.last = d.items+1, t.Items
+	if c.count++; c.last != t.Items {
+		c.items, c.last = c.items+1, t.Items
 	}
 }
 
@@ -85,6 +104,9 @@ func (t *Tally) addDrift(event, source, item string, f webhook.Finding) {
 func PlaceOf(item, pointer string) string {
 	if pointer == "" {
 		pointer = item + "/"
+	}
+	if !strings.ContainsAny(pointer, "0123456789") {
+		return Middle(pointer, mostPlace)
 	}
 	tokens := strings.Split(pointer, "/")
 	for i, token := range tokens {
@@ -113,12 +135,20 @@ func shown() []webhook.Level {
 	return []webhook.Level{webhook.OK, webhook.Drift, webhook.Error, webhook.Unknown, webhook.Inconclusive}
 }
 
-// Text prints the tally: events by type and level, then drift by pointer.
+// summarized are the levels whose findings are counted by kind, the worst first.
+func summarized() []webhook.Level {
+	return []webhook.Level{webhook.Error, webhook.Unknown, webhook.Inconclusive, webhook.Drift}
+}
+
+// Text prints the tally: events by type and level, then the findings of each
+// level by kind.
 func (t *Tally) Text(s Style) string {
 	var b strings.Builder
 	b.WriteString(t.eventTable(s))
-	if len(t.drifts) > 0 {
-		b.WriteString("\n" + t.driftTable(s))
+	for _, l := range summarized() {
+		if len(t.kinds[l]) > 0 {
+			b.WriteString("\n" + t.findingTable(s, l))
+		}
 	}
 	return b.String()
 }
@@ -167,63 +197,6 @@ func count(n int) string {
 		return "-"
 	}
 	return strconv.Itoa(n)
-}
-
-// A Drift is one row of the table of drift.
-type Drift struct {
-	Event   string `json:"event"`
-	Pointer string `json:"pointer"`
-	Rule    string `json:"rule"`
-	// Found is the value that nobody has listed; empty for an unknown field.
-	Found string `json:"found,omitempty"`
-	First string `json:"first_seen"`
-	Count int    `json:"count"`
-	// Share is the part of the event's items that drift so, from 0 to 1.
-	Share float64 `json:"share"`
-}
-
-// Drifts returns the drift by place, the most frequent first.
-func (t *Tally) Drifts() []Drift {
-	rows := make([]Drift, 0, len(t.drifts))
-	for key, d := range t.drifts {
-		items := 0
-		for _, n := range t.events[key.event] {
-			items += n
-		}
-		if key == further() {
-			items = t.Items
-		}
-		rows = append(rows, Drift{key.event, key.pointer, key.rule, key.found, d.first, d.count, float64(d.items) / float64(items)})
-	}
-	slices.SortFunc(rows, func(a, b Drift) int {
-		return cmp.Or(b.Count-a.Count, cmp.Compare(a.Event, b.Event), cmp.Compare(a.Pointer, b.Pointer), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Found, b.Found))
-	})
-	return rows
-}
-
-// driftTable prints each drift on two lines: how often and where, then what
-// and since when.
-func (t *Tally) driftTable(s Style) string {
-	const most = 25
-	var b strings.Builder
-	rows, room := t.Drifts(), max(s.width()-14, 20)
-	b.WriteString(s.Dim("drift  share  where") + "\n")
-	for _, d := range rows[:min(most, len(rows))] {
-		what := d.Rule
-		switch {
-		case d.Found != "":
-			what = "new value: " + d.Found
-		case d.Rule == webhook.RuleUnknownField:
-			what = "new field"
-		}
-		where := Middle(Clean(d.Event+"  "+d.Pointer), room)
-		fmt.Fprintf(&b, "%5d  %3.0f %%  %s\n", d.Count, 100*d.Share, s.LevelText(webhook.Drift, where))
-		fmt.Fprintf(&b, "              %s\n", s.Dim(Middle(Clean(what+", first seen in "+d.First), room)))
-	}
-	if len(rows) > most {
-		fmt.Fprintf(&b, "… and %d more; --format json lists all\n", len(rows)-most)
-	}
-	return b.String()
 }
 
 func sortedKeys[V any](m map[string]V) []string {

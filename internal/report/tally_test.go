@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -39,8 +40,77 @@ func sample() *report.Tally {
 	t.Add("a:4", drifting("acme/sent", newField("/items/0/tags/1/é"), newField("/items/0/tags/2/é"), newField("/items/0/x")))
 	t.Add("b.json", drifting("acme/sent", newField("/items/7/x"), newValue("/status", `"seen"`), newValue("/status", `"gone"`)))
 	t.Add("b.json", webhook.Item{Pointer: "/3", Verdict: webhook.Verdict{Level: webhook.Drift, Event: "acme/read", Findings: []webhook.Finding{
-		{Level: webhook.Drift, Rule: "byte-order-mark", Found: "byte order mark before the JSON"}, {Level: webhook.Error, Rule: "type", Pointer: "/a"}}}})
+		{Level: webhook.Drift, Rule: "byte-order-mark", Found: "byte order mark before the JSON"}}}})
 	return t
+}
+
+// wrongEvents have errors, unknown events and what couldn't be validated.
+func wrongEvents() *report.Tally {
+	t := report.NewTally()
+	t.Bodies = 6
+	refused := func(findings ...webhook.Finding) webhook.Item {
+		return webhook.Item{Pointer: "/items/4", Verdict: webhook.Verdict{Level: webhook.Error, Event: "acme/sent", Provider: "acme", Findings: findings}}
+	}
+	one := webhook.Finding{Level: webhook.Error, Rule: "type", Pointer: "/items/4/at", Found: `string "9190xxxxxx01"`, Expected: "integer"}
+	other := one
+	other.Found, other.Pointer = `string "soon"`, "/items/9/at"
+	t.Add("a:1", refused(one, other, webhook.Finding{Level: webhook.Error, Rule: "required", Pointer: "/items/4/id", Found: "nothing", Expected: `the key "id"`}, newField("/items/4/colour")))
+	t.Add("a:2", refused(one))
+	t.Add("a:3", item(webhook.OK, "acme/sent"))
+	stranger := func(provider, pointer, found string) webhook.Item {
+		return webhook.Item{Verdict: webhook.Verdict{Level: webhook.Unknown, Provider: provider, Findings: []webhook.Finding{
+			{Level: webhook.Unknown, Rule: "unrecognised", Pointer: pointer, Found: found, Expected: "a webhook of a known provider"}}}}
+	}
+	t.Add("b:1", stranger("", "", `object with type "wallet", app`))
+	t.Add("b:2", stranger("", "", `object with type "wallet", app`))
+	t.Add("b:3", stranger("", "", "object with colour, size"))
+	t.Add("b:4", stranger("acme", "/type", `string "sennt"`))
+	t.Add("c:1", webhook.Item{Verdict: webhook.Verdict{Level: webhook.Inconclusive, Findings: []webhook.Finding{
+		{Level: webhook.Inconclusive, Rule: "limit", Found: "body has 4194305 bytes; the limit is 4194304"}}}})
+	t.Add("c:2", webhook.Item{Verdict: webhook.Verdict{Level: webhook.Inconclusive, Findings: []webhook.Finding{
+		{Level: webhook.Inconclusive, Rule: "limit", Found: "body has 5000000 bytes; the limit is 4194304"}}}})
+	return t
+}
+
+func TestATallyCountsErrorsAndUnknownEventsByKind(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, `event                ok  error  unknown  inconclusive
+(unrecognised)        -      -        3             2
+acme (unrecognised)   -      -        1             -
+acme/sent             1      2        -             -
+9 items in 6 bodies   1      2        4             2
+
+error  share  where
+    3   67 %  acme/sent  /items/*/at
+              type: expected integer, found string "9190xxxxxx01"
+              first seen in a:1
+    1   33 %  acme/sent  /items/*/id
+              required: expected the key "id", found nothing, first seen in a:1
+
+unknown  share  where
+      2   40 %  (unrecognised)  /
+                unrecognised: object with type "wallet", app, first seen in b:1
+      1   20 %  (unrecognised)  /
+                unrecognised: object with colour, size, first seen in b:3
+      1  100 %  acme (unrecognised)  /type
+                unrecognised: string "sennt", first seen in b:4
+
+inconclusive  share  where
+           2   40 %  (unrecognised)  /
+                     limit: body has 4194305 bytes; the limit is 4194304
+                     first seen in c:1
+
+drift  share  where
+    1   33 %  acme/sent  /items/*/colour
+              new field: string, first seen in a:1
+`, wrongEvents().Text(report.Style{}))
+	s := wrongEvents().Summary()
+	require.Equal(t, []report.FindingCount{
+		{Event: "acme/sent", Pointer: "/items/*/at", Rule: "type", Sample: `string "9190xxxxxx01"`, Expected: "integer", First: "a:1", Count: 3, Share: 2. / 3},
+		{Event: "acme/sent", Pointer: "/items/*/id", Rule: "required", Sample: "nothing", Expected: `the key "id"`, First: "a:1", Count: 1, Share: 1. / 3},
+	}, s.Errors)
+	require.Equal(t, []int{3, 1, 1}, []int{len(s.Unknown), len(s.Inconclusive), len(s.Drift)})
+	require.Equal(t, map[string]int{"ok": 1, "error": 2, "unknown": 4, "inconclusive": 2}, s.Levels)
 }
 
 func TestATallyCountsByEventAndDriftByPlace(t *testing.T) {
@@ -53,11 +123,12 @@ acme/sent             2      2      -             -
 
 drift  share  where
     2   25 %  acme/sent  /items/*/tags/*/é
-              new field, first seen in a:4
+              new field: string, first seen in a:4
     2   50 %  acme/sent  /items/*/x
-              new field, first seen in a:4
+              new field: string, first seen in a:4
     1   50 %  acme/read  /*/
-              byte-order-mark, first seen in b.json
+              byte-order-mark: byte order mark before the JSON
+              first seen in b.json
     1   25 %  acme/sent  /status
               new value: "gone", first seen in b.json
     1   25 %  acme/sent  /status
@@ -72,20 +143,23 @@ func TestATallyIsGivenToMachines(t *testing.T) {
 		{Event: "acme/read", Levels: map[string]int{"drift": 1, "error": 1}},
 		{Event: "acme/sent", Levels: map[string]int{"ok": 2, "drift": 2}},
 	}, sample().Events())
-	require.Equal(t, []report.Drift{
-		{Event: "acme/sent", Pointer: "/items/*/tags/*/é", Rule: "unknown-field", First: "a:4", Count: 2, Share: 0.25},
-		{Event: "acme/sent", Pointer: "/items/*/x", Rule: "unknown-field", First: "a:4", Count: 2, Share: 0.5},
-		{Event: "acme/read", Pointer: "/*/", Rule: "byte-order-mark", First: "b.json", Count: 1, Share: 0.5},
-		{Event: "acme/sent", Pointer: "/status", Rule: "unlisted-value", Found: `"gone"`, First: "b.json", Count: 1, Share: 0.25},
-		{Event: "acme/sent", Pointer: "/status", Rule: "unlisted-value", Found: `"seen"`, First: "b.json", Count: 1, Share: 0.25},
-	}, sample().Drifts())
+	require.Equal(t, []report.FindingCount{
+		{Event: "acme/sent", Pointer: "/items/*/tags/*/é", Rule: "unknown-field", Sample: "string", First: "a:4", Count: 2, Share: 0.25},
+		{Event: "acme/sent", Pointer: "/items/*/x", Rule: "unknown-field", Sample: "string", First: "a:4", Count: 2, Share: 0.5},
+		{Event: "acme/read", Pointer: "/*/", Rule: "byte-order-mark", Sample: "byte order mark before the JSON", First: "b.json", Count: 1, Share: 0.5},
+		{Event: "acme/sent", Pointer: "/status", Rule: "unlisted-value", Found: `"gone"`, Sample: `"gone"`, First: "b.json", Count: 1, Share: 0.25},
+		{Event: "acme/sent", Pointer: "/status", Rule: "unlisted-value", Found: `"seen"`, Sample: `"seen"`, First: "b.json", Count: 1, Share: 0.25},
+	}, sample().Findings(webhook.Drift))
 }
 
 func TestATallyOfLittleIsWordedSo(t *testing.T) {
 	t.Parallel()
 	empty := report.NewTally()
 	require.Equal(t, "event\n0 items in 0 bodies\n", empty.Text(report.Style{}))
-	require.Empty(t, empty.Drifts())
+	require.Empty(t, empty.Findings(webhook.Drift))
+	lists, err := json.Marshal(empty.Summary())
+	require.NoError(t, err)
+	require.JSONEq(t, `{"bodies":0,"items":0,"levels":{},"events":[],"drift":[],"errors":[],"unknown":[],"inconclusive":[]}`, string(lists), "no list is null")
 	require.Empty(t, empty.Events())
 	one := report.NewTally()
 	one.Bodies = 1
@@ -101,7 +175,7 @@ func TestATallyHasColour(t *testing.T) {
 	require.Equal(t, "\x1b[2mevent\x1b[0m             \x1b[2mdrift\x1b[0m\n"+
 		"acme/sent             \x1b[33m1\x1b[0m\n\x1b[1m1 item in 1 body\x1b[0m      \x1b[1m1\x1b[0m\n\n"+
 		"\x1b[2mdrift  share  where\x1b[0m\n    1  100 %  \x1b[33macme/sent  /x\x1b[0m\n"+
-		"              \x1b[2mnew field, first seen in a\x1b[0m\n", tally.Text(report.Style{Colour: true}))
+		"              \x1b[2mnew field: string, first seen in a\x1b[0m\n", tally.Text(report.Style{Colour: true}))
 }
 
 func TestAnEventIsNamedAsFarAsItIsKnown(t *testing.T) {
@@ -120,17 +194,23 @@ func TestAnEventIsNamedAsFarAsItIsKnown(t *testing.T) {
 	}
 }
 
-func TestDriftOfAnyKindIsCountedInBoundedMemory(t *testing.T) {
+// Nor does much drift crowd out an error.
+func TestFindingsOfAnyKindAreCountedInBoundedMemory(t *testing.T) {
 	t.Parallel()
 	tally := report.NewTally()
 	long := strings.Repeat("k", 5000)
 	for i := range 3000 {
 		tally.Add(fmt.Sprint("a:", i), drifting("acme/sent", newField("/common"), newField(fmt.Sprintf("/key%d%s", i, long))))
 	}
-	rows := tally.Drifts()
+	tally.Add("b:1", wrongItem())
+	rows := tally.Findings(webhook.Drift)
 	require.Len(t, rows, 1001)
-	require.Equal(t, report.Drift{Event: "acme/sent", Pointer: "/common", Rule: "unknown-field", First: "a:0", Count: 3000, Share: 1}, rows[0])
-	require.Equal(t, report.Drift{Event: "…", Pointer: "(further drift)", First: "a:999", Count: 2001, Share: 0.667}, rows[1])
+	require.Equal(t, report.FindingCount{Event: "acme/sent", Pointer: "/common", Rule: "unknown-field", Sample: "string", First: "a:0", Count: 3000, Share: 1}, rows[0])
+	share := rows[1].Share
+	rows[1].Share = 0
+	require.Equal(t, report.FindingCount{Event: "…", Pointer: "(further drift)", First: "a:999", Count: 2001}, rows[1])
+	require.InDelta(t, 2001./3001, share, 1e-9)
+	require.Len(t, tally.Findings(webhook.Error), 1)
 	count := 0
 	for _, row := range rows {
 		count += row.Count
@@ -140,7 +220,11 @@ func TestDriftOfAnyKindIsCountedInBoundedMemory(t *testing.T) {
 
 	text := tally.Text(report.Style{})
 	require.True(t, strings.HasSuffix(text, "\n… and 976 more; --format json lists all\n"), text)
-	require.Equal(t, 25, strings.Count(text, "first seen in"))
+	require.Equal(t, 26, strings.Count(text, "first seen in"), "25 of drift, and one error")
+}
+
+func wrongItem() webhook.Item {
+	return webhook.Item{Verdict: webhook.Verdict{Level: webhook.Error, Event: "acme/read", Findings: []webhook.Finding{{Level: webhook.Error, Rule: "type", Pointer: "/a"}}}}
 }
 
 func TestATallyHoldsNothingThatATerminalObeys(t *testing.T) {
@@ -150,14 +234,14 @@ func TestATallyHoldsNothingThatATerminalObeys(t *testing.T) {
 	tally.Add("a"+evil, drifting("acme/sent", newField("/"+evil), newValue("/a", evil)))
 	text := strings.ReplaceAll(tally.Text(report.Style{}), "\n", "")
 	require.Equal(t, report.Clean(text), text)
-	require.Equal(t, "/"+evil, tally.Drifts()[0].Pointer, "machines get it as it is")
+	require.Equal(t, "/"+evil, tally.Findings(webhook.Drift)[0].Pointer, "machines get it as it is")
 }
 
 func TestATallyFitsTheTerminal(t *testing.T) {
 	t.Parallel()
-	tally := sample()
+	tally := wrongEvents()
 	tally.Add("a/very/long/path/to/a/capture.ndjson:1000", drifting("acme/a-very-long-name-of-an-event", newField("/a/very/long/pointer/to/a/field")))
-	const least = 44 // what the table of events needs
+	const least = 53 // what the table of events needs
 	for width := 1; width < 100; width++ {
 		for line := range strings.Lines(tally.Text(report.Style{Width: width})) {
 			require.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), max(width, least), "%d columns: %s", width, line)

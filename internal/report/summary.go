@@ -1,0 +1,123 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A Summary is a tally for machines.
+type Summary struct {
+	Bodies       int            `json:"bodies"`
+	Items        int            `json:"items"`
+	Levels       map[string]int `json:"levels"`
+	Events       []EventCount   `json:"events"`
+	Drift        []FindingCount `json:"drift"`
+	Errors       []FindingCount `json:"errors"`
+	Unknown      []FindingCount `json:"unknown"`
+	Inconclusive []FindingCount `json:"inconclusive"`
+}
+
+// Summary returns what was counted. A list without elements is empty, not nil.
+func (t *Tally) Summary() Summary {
+	s := Summary{
+		Bodies: t.Bodies, Items: t.Items, Levels: map[string]int{}, Events: append([]EventCount{}, t.Events()...),
+		Drift: t.Findings(webhook.Drift), Errors: t.Findings(webhook.Error), Unknown: t.Findings(webhook.Unknown), Inconclusive: t.Findings(webhook.Inconclusive),
+	}
+	for level, n := range t.Levels {
+		s.Levels[level.String()] = n
+	}
+	return s
+}
+
+// A FindingCount is how often findings of one kind were seen.
+type FindingCount struct {
+	Event   string `json:"event"`
+	Pointer string `json:"pointer"`
+	Rule    string `json:"rule"`
+	// Found tells the kind from others of the same rule and place; else empty.
+	Found string `json:"found,omitempty"`
+	// Sample is what was found first, with phone numbers masked, and Expected
+	// what was expected there.
+	Sample   string `json:"sample,omitempty"`
+	Expected string `json:"expected,omitempty"`
+	First    string `json:"first_seen"`
+	Count    int    `json:"count"`
+	// Share is the part of the event's items with such a finding, from 0 to 1.
+	Share float64 `json:"share"`
+}
+
+// Findings returns the findings of a level by kind, the most frequent first.
+func (t *Tally) Findings(l webhook.Level) []FindingCount {
+	rows := make([]FindingCount, 0, len(t.kinds[l]))
+	for kind, c := range t.kinds[l] {
+		items := 0
+		for _, n := range t.events[kind.Event] {
+			items += n
+		}
+		if kind == further(l) {
+			items = t.Items
+		}
+		rows = append(rows, FindingCount{
+			Event: kind.Event, Pointer: kind.Pointer, Rule: kind.Rule, Found: kind.Found, Sample: c.finding.Found, Expected: c.finding.Expected,
+			First: c.source, Count: c.count, Share: float64(c.items) / float64(items),
+		})
+	}
+	slices.SortFunc(rows, func(a, b FindingCount) int {
+		return cmp.Or(b.Count-a.Count, cmp.Compare(a.Event, b.Event), cmp.Compare(a.Pointer, b.Pointer), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Found, b.Found))
+	})
+	return rows
+}
+
+// findingTable prints each kind of a level's findings: how often and where, and
+// below it what, and since when.
+func (t *Tally) findingTable(s Style, l webhook.Level) string {
+	const most = 25
+	var b strings.Builder
+	head := l.String()
+	indent := max(len(head), 5) + len("  100 %  ")
+	rows, room := t.Findings(l), max(s.width()-indent, 20)
+	b.WriteString(s.Dim(head+"  share  where") + "\n")
+	for _, row := range rows[:min(most, len(rows))] {
+		where := Middle(Clean(row.Event+"  "+row.Pointer), room)
+		fmt.Fprintf(&b, "%*d  %3.0f %%  %s\n", indent-len("  100 %  "), row.Count, 100*row.Share, s.LevelText(l, where))
+		lines := wrap(Clean(row.what(l)), room)
+		if last, seen := lines[len(lines)-1], "first seen in "+Clean(row.First); utf8.RuneCountInString(last+", "+seen) <= room {
+			lines[len(lines)-1] = last + ", " + seen
+		} else {
+			lines = append(lines, seen)
+		}
+		for _, line := range lines {
+			fmt.Fprintf(&b, "%*s%s\n", indent, "", s.Dim(Middle(line, room)))
+		}
+	}
+	if len(rows) > most {
+		fmt.Fprintf(&b, "… and %d more; --format json lists all\n", len(rows)-most)
+	}
+	return b.String()
+}
+
+// what words what is wrong or new, with a sample.
+func (c FindingCount) what(l webhook.Level) string {
+	const longest = 60
+	what, sample := c.Rule, document.Shorten(c.Sample, longest)
+	switch {
+	case c.Rule == webhook.RuleUnlistedValue:
+		what = "new value"
+	case c.Rule == webhook.RuleUnknownField:
+		what = "new field"
+	case l == webhook.Error && c.Rule != webhook.RuleSyntax && c.Expected != "":
+		return fmt.Sprintf("%s: expected %s, found %s", what, document.Shorten(c.Expected, longest), orWord(sample, "nothing"))
+	case what == "":
+		return "of other kinds"
+	}
+	if sample == "" {
+		return what
+	}
+	return what + ": " + sample
+}
