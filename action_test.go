@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -26,11 +27,7 @@ func TestTheActionLeavesItsReports(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("action.yml")
 	require.NoError(t, err)
-	var action struct {
-		Runs struct {
-			Steps []struct{ Name, Run string }
-		}
-	}
+	var action actionFile
 	require.NoError(t, yaml.Unmarshal(source, &action))
 	script := ""
 	for _, step := range action.Runs.Steps {
@@ -65,6 +62,45 @@ func TestTheActionLeavesItsReports(t *testing.T) {
 		require.NoError(t, err)
 		require.Contains(t, string(text), holds, name)
 	}
+}
+
+// An actionFile is what tests read of action.yml.
+type actionFile struct {
+	Inputs map[string]struct{ Default string }
+	Runs   struct {
+		Steps []struct {
+			Name, Run, If, Uses string
+			With                map[string]string
+		}
+	}
+}
+
+// Code scanning has a price and a permission of its own: the upload is off unless
+// an input turns it on, and takes the file that the run writes.
+func TestTheActionUploadsSARIFOnlyIfAsked(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("action.yml")
+	require.NoError(t, err)
+	var action actionFile
+	require.NoError(t, yaml.Unmarshal(source, &action))
+	require.Equal(t, "false", action.Inputs["upload-sarif"].Default)
+	uploads, version := 0, regexp.MustCompile(`^[\w-]+(/[\w-]+)+@v\d+$`)
+	for _, step := range action.Runs.Steps {
+		if step.Uses != "" {
+			require.Regexp(t, version, step.Uses, "all actions are pinned alike")
+		}
+		if !strings.HasPrefix(step.Uses, "github/codeql-action/upload-sarif@") {
+			continue
+		}
+		uploads++
+		require.Regexp(t, `^\$\{\{ !cancelled\(\) && inputs\.upload-sarif == 'true' && .* \}\}$`, step.If)
+		require.Equal(t, "ringback-${{ inputs.name || inputs.command }}/ringback.sarif", step.With["sarif_file"])
+	}
+	require.Equal(t, 1, uploads)
+	page, err := os.ReadFile("docs/ci.md")
+	require.NoError(t, err)
+	require.Contains(t, string(page), "security-events: write")
+	require.Contains(t, string(page), `upload-sarif: "true"`)
 }
 
 // The hooks take the files that their patterns mean, and refuse what is broken.

@@ -31,6 +31,8 @@ type Judge struct {
 	groups []group
 	// asked is true if the type was given and need not be recognised.
 	asked bool
+	// telling are the keys whose values name events.
+	telling map[string]bool
 }
 
 // A group is the types of the providers that have one set of rules for items.
@@ -46,7 +48,12 @@ func (c *Catalog) Judge(scope Scope) (*Judge, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &Judge{asked: scope.Type != ""}
+	j := &Judge{asked: scope.Type != "", telling: map[string]bool{}}
+	for _, t := range c.Types() {
+		for _, m := range t.outline.marks {
+			j.telling[m.path[len(m.path)-1]] = true
+		}
+	}
 	numbers := map[string]int{}
 	for _, t := range types {
 		i, ok := numbers[t.Provider.itemsKey()]
@@ -259,7 +266,7 @@ func (h *hearing) unjudged(r recognition, one *isolated, item []string) webhook.
 	}
 	finding, at := r.finding, one.original(r.at)
 	if r.step == stepNone {
-		finding, at = unrecognised(h.body.At(item)), item
+		finding, at = unrecognised(h.body.At(item), h.judge.telling), item
 	}
 	verdict.Findings = []webhook.Finding{h.place(finding, at)}
 	return verdict

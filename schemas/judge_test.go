@@ -233,6 +233,27 @@ func TestTypesThatABodyCannotTellApartAreAllNamed(t *testing.T) {
 	require.Equal(t, "mobtexting/whatsapp.unsubscription", verdictsOn(t, narrowed, []byte(body))[0].Verdict.Event)
 }
 
+// What nothing recognises is told by the values that name events, and by keys.
+func TestAnUnknownBodyIsToldByWhatNamesIt(t *testing.T) {
+	t.Parallel()
+	judge, err := embedded(t).Judge(schemas.Scope{})
+	require.NoError(t, err)
+	for body, want := range map[string]string{
+		`{"colour":"red","size":5}`: "object with colour, size",
+		`{"app":"a","timestamp":1,"version":2,"type":"wallet-event","payload":{"type":"low"}}`: `object with type "wallet-event", app, timestamp, version, … (5 keys)`,
+		`{"field":"x","a":1,"object":"y"}`:              `object with field "x", object "y", a`,
+		`{"type":7,"event":"to 919000000001"}`:          `object with event "to 9190xxxxxx01", type`,
+		`{"type":"` + strings.Repeat("long", 20) + `"}`: `object with type "longlonglonglonglonglonglongl…"`,
+		`[{"status":"x"},{"status":"y"}]`:               `array of object with status "x"`,
+		`[]`:                                            "an empty array",
+		`"text"`:                                        `string "text"`,
+	} {
+		items, err := judge.Body([]byte(body))
+		require.NoError(t, err)
+		require.Equal(t, want, items[0].Verdict.Findings[0].Found, body)
+	}
+}
+
 func TestFindingsTellAPersonWhatToDo(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)

@@ -60,10 +60,10 @@ func recognise(types []*EventType, body *document.Node) recognition {
 }
 
 // unrecognised says that an item looks like nothing known.
-func unrecognised(item *document.Node) webhook.Finding {
+func unrecognised(item *document.Node, telling map[string]bool) webhook.Finding {
 	return webhook.Finding{
 		Level: webhook.Unknown, Rule: webhook.RuleUnrecognised,
-		Found: describeBody(item), Expected: "a webhook of a known provider",
+		Found: describeBody(item, telling), Expected: "a webhook of a known provider",
 		Hint: "say what it is with --event, or add its provider with --schemas",
 	}
 }

@@ -20,22 +20,32 @@ func describe(n *document.Node) string {
 	return n.Kind.String() + " " + document.Shorten(MaskPhones(n.Compact(4*longestFound)), longestFound)
 }
 
-// describeBody words a body that nothing recognises: by its keys, not its values.
-func describeBody(n *document.Node) string {
-	const most = 4
+// describeBody words a body that nothing recognises: by the values of the keys
+// that name events (telling), and by its other keys.
+func describeBody(n *document.Node, telling map[string]bool) string {
+	const most, longest = 4, 30
 	if n.Kind == document.Array && len(n.Items) > 0 && n.Items[0].Kind == document.Object {
-		return "array of " + describeBody(&n.Items[0])
+		return "array of " + describeBody(&n.Items[0], telling)
 	}
 	if n.Kind != document.Object || len(n.Members) == 0 {
 		return describe(n)
 	}
-	keys := n.Keys()
-	more := ""
-	if len(keys) > most {
-		more = ", … (" + strconv.Itoa(len(keys)) + " keys)"
-		keys = keys[:most]
+	var named, keys []string
+	for i := range n.Members {
+		m := &n.Members[i]
+		if telling[m.Key] && m.Value.Kind == document.String {
+			named = append(named, m.Key+" "+document.Quote(document.Shorten(MaskPhones(m.Value.Text), longest)))
+		} else {
+			keys = append(keys, m.Key)
+		}
 	}
-	return MaskPhones(document.Shorten("object with "+strings.Join(keys, ", ")+more, longestFound+20))
+	all := append(named, keys...)
+	more := ""
+	if len(all) > most {
+		more = ", … (" + strconv.Itoa(len(all)) + " keys)"
+		all = all[:most]
+	}
+	return MaskPhones(document.Shorten("object with "+strings.Join(all, ", ")+more, 2*longestFound))
 }
 
 // oneOfWords words what was expected at a place: `"sent"`, `one of "sent", "read"`.

@@ -71,6 +71,13 @@ type Result struct {
 	Line   int    `json:"line,omitempty"`
 	Column int    `json:"column,omitempty"`
 	Level  Level  `json:"level,omitempty"`
+	// Count is how many findings of judged traffic the result stands for, File, Line
+	// and Column are those of the first, and Share is the part of the event's items
+	// that have one, from 0 to 1. Key tells the result from others of the same ID,
+	// Name and Group.
+	Count int     `json:"count,omitempty"`
+	Share float64 `json:"share,omitempty"`
+	Key   string  `json:"-"`
 }
 
 // An Evidence is a text that shows something: a call, an answer, a body.

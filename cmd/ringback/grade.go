@@ -31,6 +31,7 @@ type gradeOptions struct {
 	only, skip, reports                                              []string
 	wait                                                             time.Duration
 	people                                                           int
+	sarif                                                            sarifOptions
 
 	flags *pflag.FlagSet
 }
@@ -70,6 +71,7 @@ func newGrade(s streams, set *settings) *cobra.Command {
 	f.StringArrayVar(&o.reports, "report", nil, "write a report, `KIND=FILE`: "+strings.Join(report.Kinds(), ", ")+" (repeatable)")
 	f.StringVar(&o.save, "save", "", "write each failing order of events to this `DIR`, as scenario, Go test and curl script")
 	f.StringVar(&o.tape, "tape", "", "append each delivery and its attempts to this `FILE`, as a tape")
+	o.sarif.flags(f)
 	o.flags = f
 	for _, name := range []string{"secret", "bearer", "header", "handshake-value", "control-token"} {
 		f.Lookup(name).Annotations = map[string][]string{secretFlag: {}}
@@ -85,6 +87,9 @@ func (o *gradeOptions) run(ctx context.Context, s streams, set *settings) error 
 	if err != nil {
 		return err
 	}
+	if o.sarif.repository, err = o.sarif.find(o.flags, os.LookupEnv); err != nil {
+		return err
+	}
 	catalog, err := set.catalog()
 	if err != nil {
 		return err
@@ -96,7 +101,7 @@ func (o *gradeOptions) run(ctx context.Context, s streams, set *settings) error 
 	defer closing()
 	r := report.Report{
 		Title: "grade " + options.Provider.Route(), Version: version(), Route: options.Provider.Route(), Target: plainTarget(o.to),
-		Seed: strconv.FormatUint(options.Seed, 10), Began: time.Now().UTC(),
+		Seed: strconv.FormatUint(options.Seed, 10), Began: time.Now().UTC(), Repository: o.sarif.repository,
 	}
 	if err := files.Begin(r); err != nil {
 		return exit{exitEnvironment, err}

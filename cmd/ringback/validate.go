@@ -23,6 +23,7 @@ type validateOptions struct {
 	route, eventType, format, failOn string
 	reports                          []string
 	ignoreUnread                     bool
+	sarif                            sarifOptions
 }
 
 func newValidate(s streams, set *settings) *cobra.Command {
@@ -56,6 +57,10 @@ read (unless --ignore-unread is set).`,
 			return nil
 		},
 		RunE: func(c *cobra.Command, paths []string) error {
+			var err error
+			if o.sarif.repository, err = o.sarif.find(c.Flags(), os.LookupEnv); err != nil {
+				return err
+			}
 			return validate(c.Context(), s, set, o, paths)
 		},
 	}
@@ -66,6 +71,7 @@ read (unless --ignore-unread is set).`,
 	choose(f, &o.failOn, "fail-on", "exit with 1 at this level or worse: error, drift or none", "error", "drift", "none")
 	f.BoolVar(&o.ignoreUnread, "ignore-unread", false, "leave out files of a folder that look like captures and can't be read")
 	f.StringArrayVar(&o.reports, "report", nil, "write a report, `KIND=FILE`: "+strings.Join(report.Kinds(), ", ")+" (repeatable)")
+	o.sarif.flags(f)
 	return c
 }
 
@@ -79,7 +85,7 @@ func validate(ctx context.Context, s streams, set *settings, o *validateOptions,
 	if err != nil {
 		return err
 	}
-	traffic, err := beginReport(s.out, o.reports, rankOf(o.failOn), paths)
+	traffic, err := beginReport(s.out, o, paths)
 	if err != nil {
 		return err
 	}

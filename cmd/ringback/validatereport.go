@@ -14,37 +14,46 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// mostReported is how many findings of one outcome a report holds; the rest is
-// counted. Each outcome has its own bound, so that no failure is crowded out.
+// mostReported is how many results of one outcome a report holds; the findings of
+// the rest are counted. Each outcome has its own bound, so that no failure is
+// crowded out.
 const mostReported = 5000
 
 // frameWidth lets a frame stand in a scorecard of 80 columns.
 const frameWidth = 76
 
-// A trafficReport gathers what was judged, for the reports of --report.
+// A trafficReport gathers what was judged, for the reports of --report: a result
+// for each kind of finding, and one for each event that is fine.
 type trafficReport struct {
 	files  *report.Files
 	report report.Report
 	failOn int  // from which rank on a finding is a failure
 	stdin  bool // a source of this name is no file
+	items  int
 	fine   map[string]int
 	events []string // in the order in which they were first fine
+	of     map[string]int
+	merged map[report.Kind]*mergedResult
 	kept   map[webhook.Outcome]int
 	more   int
 }
 
-// beginReport begins the reports that are wanted; failOn is from which rank on a
-// finding fails. What the contract refuses is a failure in a report whatever failOn
-// says of the exit code: no report calls it a pass.
-func beginReport(stdout io.Writer, wanted []string, failOn int, paths []string) (*trafficReport, error) {
-	files, err := report.ParseFiles(stdout, wanted)
+// A mergedResult is the result of a kind, by its number in the report. It was
+// found in some items; last is the number of the last.
+type mergedResult struct{ number, items, last int }
+
+// beginReport begins the reports that are wanted. What the contract rejects is a
+// failure in a report whatever --fail-on says of the exit code: no report calls it
+// a pass.
+func beginReport(stdout io.Writer, o *validateOptions, paths []string) (*trafficReport, error) {
+	files, err := report.ParseFiles(stdout, o.reports)
 	if err != nil {
 		return nil, err
 	}
 	t := &trafficReport{
-		files: files, failOn: min(failOn, webhook.Error.Rank()), stdin: slices.Contains(paths, "-"),
-		fine: map[string]int{}, kept: map[webhook.Outcome]int{},
-		report: report.Report{Title: "validate", Version: version(), Began: time.Now().UTC()},
+		files: files, failOn: min(rankOf(o.failOn), webhook.Error.Rank()), stdin: slices.Contains(paths, "-"),
+		fine: map[string]int{}, of: map[string]int{}, merged: map[report.Kind]*mergedResult{}, kept: map[webhook.Outcome]int{},
+		report: report.Report{Title: "validate", Version: version(), Began: time.Now().UTC(), Items: report.Items{}, Repository: o.sarif.repository},
 	}
 	if err := files.Begin(t.report); err != nil {
 		return nil, exit{exitEnvironment, err}
@@ -56,6 +65,9 @@ func beginReport(stdout io.Writer, wanted []string, failOn int, paths []string) 
 func (t *trafficReport) add(b capture.Body, items []webhook.Item) {
 	for _, item := range items {
 		event := report.EventName(item.Verdict)
+		t.items++
+		t.of[event]++
+		t.report.Items.Add(event, t.outcome(item.Verdict.Level))
 		if item.Verdict.Level == webhook.OK {
 			if t.fine[event] == 0 {
 				t.events = append(t.events, event)
@@ -64,12 +76,43 @@ func (t *trafficReport) add(b capture.Body, items []webhook.Item) {
 			continue
 		}
 		for _, f := range findingsOf(item.Verdict) {
-			outcome := t.outcome(f.Level)
-			if t.kept[outcome]++; t.kept[outcome] > mostReported {
-				t.more++
-				continue
-			}
-			t.report.Results = append(t.report.Results, t.result(b, item, event, f))
+			t.addFinding(b, item, event, f)
+		}
+	}
+}
+
+// addFinding counts a finding into the result of its kind.
+func (t *trafficReport) addFinding(b capture.Body, item webhook.Item, event string, f webhook.Finding) {
+	kind := report.KindOf(item, f)
+	m := t.merged[kind]
+	if m == nil {
+		outcome := t.outcome(f.Level)
+		if t.kept[outcome] == mostReported {
+			t.more++
+			return
+		}
+		t.kept[outcome]++
+		m = &mergedResult{number: len(t.report.Results)}
+		t.merged[kind] = m
+		one := t.result(b, item, event, f)
+		one.Key = kind.Found
+		t.report.Results = append(t.report.Results, one)
+	}
+	t.report.Results[m.number].Count++
+	if m.last != t.items {
+		m.items, m.last = m.items+1, t.items
+	}
+}
+
+// count says of each result how often it was found.
+func (t *trafficReport) count() {
+	for _, m := range t.merged {
+		one := &t.report.Results[m.number]
+		of := t.of[one.Group]
+		one.Share = float64(m.items) / float64(of)
+		one.Reason += fmt.Sprintf("; in %d of %d items (%.0f %%)", m.items, of, 100*one.Share)
+		if one.Count > 1 {
+			one.Evidence[0].Title = "first " + one.Evidence[0].Title
 		}
 	}
 }
@@ -102,9 +145,9 @@ func (t *trafficReport) result(b capture.Body, item webhook.Item, event string, 
 		r.References = []string{f.Document}
 	}
 	file, line := placeOfSource(b)
-	title := "in " + file
+	title := "seen in " + file
 	if line > 0 {
-		title = fmt.Sprintf("in %s, line %d", file, line+max(f.Line-1, 0))
+		title = fmt.Sprintf("seen in %s, line %d", file, line+max(f.Line-1, 0))
 	}
 	r.Evidence = []webhook.Evidence{{Title: title, Text: report.Frame(report.Style{Width: frameWidth}, b.Bytes, line, f, schemas.MaskPhones)}}
 	if t.stdin && file == "stdin" {
@@ -157,6 +200,7 @@ func (t *trafficReport) unread(err error) {
 
 // end writes the reports. What was interrupted is not complete.
 func (t *trafficReport) end(complete bool) error {
+	t.count()
 	for _, event := range t.events {
 		t.report.Results = append(t.report.Results, webhook.Result{
 			ID: "ok", Name: event, Group: event, About: aboutEvent(event), Outcome: webhook.Passed,
@@ -164,7 +208,7 @@ func (t *trafficReport) end(complete bool) error {
 		})
 	}
 	if t.more > 0 {
-		t.report.Notices = append(t.report.Notices, fmt.Sprintf("%d findings more are left out", t.more))
+		t.report.Notices = append(t.report.Notices, fmt.Sprintf("%d further findings are left out", t.more))
 	}
 	t.report.Took, t.report.Complete = time.Since(t.report.Began), complete
 	if err := t.files.End(t.report); err != nil {

@@ -25,7 +25,11 @@ func annotations(r Report) string {
 		}
 		place := ""
 		if one.File != "" {
-			place = "file=" + property(one.File) + ","
+			file := one.File
+			if path, inside := r.Repository.PathOf(file); inside {
+				file = path
+			}
+			place = "file=" + property(file) + ","
 			if one.Line > 0 {
 				place += fmt.Sprintf("line=%d,", one.Line)
 			}
@@ -52,7 +56,7 @@ func property(text string) string {
 func summary(r Report) string {
 	var b strings.Builder
 	s := r.Score()
-	fmt.Fprintf(&b, "## %s\n\n%d passed, %d failed, %d inconclusive, %d not applicable\n\n", cell(r.Title), s.Passed, s.Failed, s.Undecided, s.NotApplicable)
+	fmt.Fprintf(&b, "## %s\n\n%s%d passed, %d failed, %d inconclusive, %d not applicable\n\n", cell(r.Title), r.total(), s.Passed, s.Failed, s.Undecided, s.NotApplicable)
 	if doubt := r.doubt(); doubt != "" {
 		fmt.Fprintf(&b, "**%s**\n\n", doubt)
 	}

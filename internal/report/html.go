@@ -37,7 +37,7 @@ type view struct {
 // asHTML is a report as one page that needs no network and no script.
 func asHTML(r Report) ([]byte, error) {
 	t, err := template.New("report").Funcs(template.FuncMap{
-		"score": scoreText, "slug": slug, "sign": sign, "clean": Clean, "lines": cleanLines, "link": link, "timeline": timelineOf, "bar": barOf,
+		"score": scoreText, "slug": slug, "sign": sign, "clean": Clean, "lines": cleanLines, "parts": referenceParts, "timeline": timelineOf, "bar": barOf,
 		"heading": heading, "moment": spokenMoment,
 		"took": func(d time.Duration) string { return d.Round(time.Millisecond).String() },
 		"date": func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04:05 UTC") },
@@ -62,11 +62,11 @@ func asHTML(r Report) ([]byte, error) {
 func verdictText(r Report) string {
 	switch s := r.Score(); {
 	case s.Failed > 0:
-		return fmt.Sprintf("%d of %d failed", s.Failed, s.Decided())
+		return fmt.Sprintf("%d of %d%s failed", s.Failed, s.Decided(), r.counted())
 	case s.Undecided > 0:
-		return fmt.Sprintf("%d could not be told, and that is no pass", s.Undecided)
+		return fmt.Sprintf("%d%s could not be told, and that is no pass", s.Undecided, r.counted())
 	case r.Good():
-		return fmt.Sprintf("all %d passed", s.Passed)
+		return fmt.Sprintf("all %d%s passed", s.Passed, r.counted())
 	}
 	return "no pass"
 }
@@ -77,14 +77,6 @@ func slug(o webhook.Outcome) string { return strings.ReplaceAll(o.String(), " ",
 // sign says an outcome without colour.
 func sign(o webhook.Outcome) string {
 	return map[webhook.Outcome]string{webhook.Passed: "✓", webhook.Failed: "✗", webhook.NotApplicable: "–"}[o]
-}
-
-// link is where a reference leads; "" if it is only words.
-func link(reference string) string {
-	if strings.HasPrefix(reference, "https://") || strings.HasPrefix(reference, "http://") {
-		return reference
-	}
-	return ""
 }
 
 // A part of a bar is the share of one outcome.

@@ -6,6 +6,7 @@ import (
 	"html"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,4 +88,33 @@ func TestTheVerdictIsSaidFirst(t *testing.T) {
 		page := written(t, "html", report.Report{Complete: true, Results: results})
 		require.Regexp(t, `<p class="verdict (pass|fail)">`+want+`</p>`, page)
 	}
+}
+
+// References lead to what they name, and to nothing else.
+func TestReferencesAreLinks(t *testing.T) {
+	t.Parallel()
+	const issue, rfc = "https://github.com/chatwoot/chatwoot/issues/5433", "https://www.rfc-editor.org/rfc/rfc8259"
+	for reference, want := range map[string]string{
+		"chatwoot/chatwoot#5433":                          `<a href="` + issue + `" rel="noreferrer noopener">chatwoot/chatwoot#5433</a>`,
+		"public code: chatwoot/chatwoot#5433":             `public code: <a href="` + issue + `" rel="noreferrer noopener">chatwoot/chatwoot#5433</a>`,
+		"RFC 8259":                                        `<a href="` + rfc + `" rel="noreferrer noopener">RFC 8259</a>`,
+		"Acme docs: https://example.com/a?b=c#d, page 2.": `Acme docs: <a href="https://example.com/a?b=c#d" rel="noreferrer noopener">https://example.com/a?b=c#d</a>, page 2.`,
+		"(see https://example.com/a/b#12).":               `(see <a href="https://example.com/a/b#12" rel="noreferrer noopener">https://example.com/a/b#12</a>).`,
+		"Gupshup docs: message-events":                    "Gupshup docs: message-events",
+		"gupshup-webhooks.md: 4. V3 Events":               "gupshup-webhooks.md: 4. V3 Events",
+		"a/b/c#1":                                         "a/b/c#1",
+		"javascript:alert(1)":                             "javascript:alert(1)",
+		"javascript://example.com/%0aalert(1)":            "javascript://example.com/%0aalert(1)",
+		`https://example.com/"onclick="x`:                 `<a href="https://example.com/" rel="noreferrer noopener">https://example.com/</a>&#34;onclick=&#34;x`,
+		"<b>a/b#1</b>":                                    "&lt;b&gt;a/b#1&lt;/b&gt;",
+	} {
+		page := written(t, "html", report.Report{Complete: true, Results: []webhook.Result{{ID: "P1", Outcome: webhook.Failed, References: []string{reference}}}})
+		_, see, found := strings.Cut(page, "<h3>see</h3>\n<p>")
+		require.True(t, found)
+		see, _, _ = strings.Cut(see, "</p>")
+		require.Equal(t, want, see, reference)
+	}
+	page := written(t, "html", graded())
+	require.Contains(t, page, `<a href="`+issue+`" rel="noreferrer noopener">`)
+	require.Contains(t, page, "default-src 'none'", "the links load nothing")
 }

@@ -75,8 +75,8 @@ func asJUnit(r Report) ([]byte, error) {
 
 func (s *junitSuite) add(title string, r webhook.Result) {
 	name := heading(r)
-	if r.File != "" { // servers take cases of one name for the same case
-		name += fmt.Sprintf(" in %s:%d", r.File, r.Line)
+	if r.Key != "" { // servers take cases of one name for the same case
+		name += ": " + Clean(r.Key)
 	}
 	c := junitCase{Class: plainXML(title + "." + r.Group), Name: plainXML(name), Time: seconds(r.Took)}
 	s.Tests++

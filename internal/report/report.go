@@ -23,6 +23,10 @@ type Report struct {
 	Complete bool
 	Results  []webhook.Result
 	Notices  []string
+	// Items are what the scores count, of judged traffic; nil if they count results.
+	Items Items
+	// Repository says where the files of Results are for GitHub.
+	Repository Repository
 }
 
 // A Score counts results by their outcome.
@@ -47,8 +51,11 @@ func (s *Score) add(o webhook.Outcome) {
 	}
 }
 
-// Score counts all results.
+// Score counts all items, or else all results.
 func (r Report) Score() Score {
+	if r.Items != nil {
+		return r.Items.all()
+	}
 	var s Score
 	for _, one := range r.Results {
 		s.add(one.Outcome)
@@ -74,6 +81,11 @@ func (r Report) Groups() []Group {
 		}
 		all[i].Results = append(all[i].Results, one)
 		all[i].Score.add(one.Outcome)
+	}
+	for i := range all {
+		if r.Items != nil {
+			all[i].Score = r.Items.of(all[i].Name)
+		}
 	}
 	return all
 }

@@ -2,7 +2,6 @@ package report_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"encoding/xml"
 	"flag"
 	"os"
@@ -12,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/santhosh-tekuri/jsonschema/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/report"
@@ -103,76 +101,6 @@ func TestARunThatDecidedNothingIsNotGood(t *testing.T) {
 			require.Contains(t, written(t, kind, r), want, kind)
 		}
 	}
-}
-
-func TestSARIFKeepsToItsSchema(t *testing.T) {
-	t.Parallel()
-	schema, err := jsonschema.Compile("testdata/sarif-schema-2.1.0.json")
-	require.NoError(t, err)
-	for _, r := range []report.Report{graded(), {}, {Title: "x", Results: graded().Results[:1]}} {
-		var value any
-		require.NoError(t, json.Unmarshal([]byte(written(t, "sarif", r)), &value))
-		require.NoError(t, schema.Validate(value))
-	}
-	var broken any
-	require.NoError(t, json.Unmarshal([]byte(strings.Replace(written(t, "sarif", graded()), `"level": "error"`, `"level": "bad"`, 1)), &broken))
-	require.Error(t, schema.Validate(broken), "the schema is not asleep")
-}
-
-// sarifOf are the results of a report as SARIF.
-func sarifOf(t *testing.T, results ...webhook.Result) []sarifResult {
-	t.Helper()
-	var log struct {
-		Runs []struct {
-			ColumnKind string
-			Results    []sarifResult
-		}
-	}
-	require.NoError(t, json.Unmarshal([]byte(written(t, "sarif", report.Report{Complete: true, Route: "gupshup/v2", Results: results})), &log))
-	require.Equal(t, "unicodeCodePoints", log.Runs[0].ColumnKind)
-	return log.Runs[0].Results
-}
-
-type sarifResult struct {
-	RuleID              string
-	PartialFingerprints map[string]string
-	Locations           []struct {
-		PhysicalLocation struct{ ArtifactLocation struct{ URI string } }
-		LogicalLocations []struct{ FullyQualifiedName string }
-	}
-}
-
-func TestSARIFSaysWhere(t *testing.T) {
-	t.Parallel()
-	folder := t.TempDir()
-	got := sarifOf(t,
-		webhook.Result{ID: "required", Outcome: webhook.Failed, File: "captures/a b#1%.json", Line: 3},
-		webhook.Result{ID: "required", Outcome: webhook.Failed, File: filepath.Join(folder, "a.json")},
-		webhook.Result{ID: "P1", Name: "duplicate", Outcome: webhook.Failed})
-	require.Equal(t, "captures/a%20b%231%25.json", got[0].Locations[0].PhysicalLocation.ArtifactLocation.URI)
-	require.Equal(t, "file://"+filepath.ToSlash(filepath.Join(folder, "a.json")), got[1].Locations[0].PhysicalLocation.ArtifactLocation.URI)
-	require.Equal(t, "gupshup/v2/duplicate", got[2].Locations[0].LogicalLocations[0].FullyQualifiedName)
-}
-
-func TestFingerprintsOutliveARun(t *testing.T) {
-	t.Parallel()
-	probe := func(reason string) webhook.Result {
-		return webhook.Result{ID: "P4", Name: "slow-api", Outcome: webhook.Failed, Reason: reason}
-	}
-	finding := func(reason string, line int) webhook.Result {
-		return webhook.Result{ID: "required", Name: "/id", Outcome: webhook.Failed, Reason: reason, File: "a.json", Line: line}
-	}
-	print := func(results ...webhook.Result) []string {
-		var all []string
-		for _, one := range sarifOf(t, results...) {
-			all = append(all, one.PartialFingerprints["ringback/v1"])
-		}
-		return all
-	}
-	require.Equal(t, print(probe("not within 1.5s")), print(probe("not within 1.6s")))
-	require.Equal(t, print(finding("no id", 1)), print(finding("no id", 7)), "lines move")
-	all := print(finding("no id", 1), finding("no id", 2), finding("no app", 2), probe(""))
-	require.Len(t, slices.Compact(slices.Sorted(slices.Values(all))), 4)
 }
 
 // An element of JUnit's schema: which attributes and elements it may have.

@@ -5,8 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -15,25 +13,38 @@ import (
 
 type object = map[string]any
 
-// asSARIF is a report as SARIF 2.1.0, which code scanning reads. What failed, is
-// inconclusive or is drift is a result; every check is a rule.
+const (
+	project = "https://github.com/ringback-dev/ringback"
+	docs    = project + "/blob/main/docs/"
+)
+
+// asSARIF is a report as SARIF 2.1.0, with all that code scanning of GitHub asks
+// for. What failed, is inconclusive or is drift is a result; every check is a rule.
+// Of traffic only what was found is.
 func asSARIF(r Report) ([]byte, error) {
 	var rules, results []object
 	var known []string
 	seen := map[string]int{}
 	for _, one := range r.Results {
+		found := one.Outcome == webhook.Failed || one.Outcome == webhook.Undecided || one.Level == webhook.Drift
+		if !found && r.Items != nil {
+			continue
+		}
 		id := one.ID
 		if !slices.Contains(known, id) {
 			known = append(known, id)
-			rules = append(rules, sarifRule(one))
+			rules = append(rules, sarifRule(r, one))
 		}
-		if one.Outcome == webhook.Failed || one.Outcome == webhook.Undecided || one.Level == webhook.Drift {
+		if found {
 			result := sarifResult(r, one, slices.Index(known, id))
-			result["partialFingerprints"] = object{"ringback/v1": fingerprint(r, one, seen)}
+			print := fingerprint(r, one, seen)
+			// Of these code scanning reads the first; it would compute it from the line,
+			// which other results may share, and another capture has not.
+			result["partialFingerprints"] = object{"primaryLocationLineHash": print, "ringback/v1": print}
 			results = append(results, result)
 		}
 	}
-	driver := object{"name": "Ringback", "rules": orNone(rules)}
+	driver := object{"name": "Ringback", "informationUri": project, "rules": orNone(rules)}
 	if r.Version != "" {
 		driver["version"] = r.Version
 	}
@@ -75,69 +86,98 @@ func orNone(all []object) []object {
 	return all
 }
 
-func sarifRule(one webhook.Result) object {
-	if one.File != "" { // a rule of the contract, which many events share
-		return object{"id": one.ID, "shortDescription": object{"text": "the contract's rule " + one.ID}}
+// The most characters that code scanning takes of a rule's name and descriptions.
+const (
+	maxRuleName        = 255
+	maxRuleDescription = 1024
+)
+
+// sarifRule describes a check: a rule of the contract, which many events share, or
+// a probe.
+func sarifRule(r Report, one webhook.Result) object {
+	about, page, tag := orWord(one.About, orWord(one.Name, one.ID)), "grading.md", "consumer"
+	if r.isFinding(one) {
+		about, page, tag = ruleText(one.ID), "recognition.md#findings", "contract"
 	}
-	rule := object{"id": one.ID, "shortDescription": object{"text": orWord(one.About, one.Name)}}
-	if one.Name != "" && one.Name != one.ID {
-		rule["name"] = one.Name
+	help := object{"text": about}
+	if len(one.References) > 0 && !r.isFinding(one) {
+		help["text"] = about + "\n\nSee " + strings.Join(one.References, ", ") + "."
+		help["markdown"] = cell(about) + "\n\nSee " + markdownReferences(one.References) + "."
 	}
-	if len(one.References) > 0 {
-		rule["help"] = object{"text": "see " + strings.Join(one.References, ", ")}
+	level := "error" // of a probe, however it ended: rules are the same in every run
+	if r.isFinding(one) {
+		level = sarifLevel(one)
+	}
+	rule := object{
+		"id": one.ID, "shortDescription": object{"text": Middle(about, maxRuleDescription)}, "fullDescription": object{"text": Middle(about, maxRuleDescription)},
+		"help": help, "helpUri": docs + page, "defaultConfiguration": object{"level": level},
+		"properties": object{"tags": []string{"webhooks", tag}, "precision": "high", "problem.severity": severity(level)},
+	}
+	if one.Name != "" && one.Name != one.ID && !r.isFinding(one) {
+		rule["name"] = Middle(one.Name, maxRuleName)
 	}
 	return rule
 }
 
-func sarifResult(r Report, one webhook.Result, index int) object {
-	level := "error"
-	switch one.Outcome {
-	case webhook.Undecided:
-		level = "warning"
-	case webhook.Passed: // it is allowed, and new
-		level = "note"
+func severity(level string) string {
+	if level == "note" {
+		return "recommendation"
 	}
-	location := object{"logicalLocations": []object{{"fullyQualifiedName": strings.Trim(r.Route+"/"+one.Name, "/"), "kind": "member"}}}
-	if one.File != "" {
-		region := object{}
-		if one.Line > 0 {
-			region["startLine"] = one.Line
-		}
-		if one.Line > 0 && one.Column > 0 {
-			region["startColumn"] = one.Column
-		}
-		physical := object{"artifactLocation": object{"uri": uriOf(one.File)}}
-		if len(region) > 0 {
-			physical["region"] = region
-		}
-		location = object{"physicalLocation": physical}
-	}
-	return object{
-		"ruleId": one.ID, "ruleIndex": index, "level": level, "message": object{"text": orWord(one.Reason, one.About)},
-		"locations": []object{location},
-	}
+	return level
 }
 
-// fingerprint is the same for the same result of every run. The reason of a probe may
-// hold times, so only a finding's counts; findings that are alike are numbered.
+// isFinding tells what was found in traffic from a probe.
+func (r Report) isFinding(one webhook.Result) bool { return r.Items != nil || one.File != "" }
+
+func sarifLevel(one webhook.Result) string {
+	switch one.Outcome {
+	case webhook.Undecided:
+		return "warning"
+	case webhook.Passed: // it is allowed, and new
+		return "note"
+	}
+	return "error"
+}
+
+func sarifResult(r Report, one webhook.Result, index int) object {
+	text := orWord(one.Reason, orWord(one.About, one.ID))
+	path, inside := r.Repository.PathOf(one.File)
+	line, column := one.Line, one.Column
+	if !inside {
+		if r.isFinding(one) {
+			text += " (in " + orWord(one.File, "stdin") + ", which is no file of the repository)"
+		}
+		path, line, column = r.Repository.defaultPath(), 0, 0
+	}
+	line, column = max(line, 1), max(column, 1)
+	location := object{"physicalLocation": object{
+		"artifactLocation": object{"uri": uriOf(path)},
+		"region":           object{"startLine": line, "startColumn": column, "endLine": line, "endColumn": column + 1},
+	}}
+	if !r.isFinding(one) {
+		location["logicalLocations"] = []object{{"fullyQualifiedName": strings.Trim(r.Route+"/"+one.Name, "/"), "kind": "member"}}
+	}
+	result := object{
+		"ruleId": one.ID, "ruleIndex": index, "level": sarifLevel(one), "message": object{"text": text}, "locations": []object{location},
+	}
+	if one.Count > 0 {
+		result["occurrenceCount"] = one.Count
+	}
+	return result
+}
+
+// fingerprint is the same for the same result of every run. Neither the reason of
+// a probe, which may hold times, nor where a finding was seen first counts. Results
+// that are alike are numbered.
 func fingerprint(r Report, one webhook.Result, seen map[string]int) string {
 	parts := []string{r.Route, one.ID, one.Name}
-	if one.File != "" {
-		parts = append(parts, one.File, one.Reason)
+	if r.isFinding(one) {
+		parts = append(parts, one.Group, one.Key)
 	}
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	print := hex.EncodeToString(sum[:16])
 	seen[print]++
 	return fmt.Sprintf("%s:%d", print, seen[print])
-}
-
-// uriOf is a file's path as a reference that a viewer can resolve.
-func uriOf(file string) string {
-	u := url.URL{Path: filepath.ToSlash(file)}
-	if filepath.IsAbs(file) {
-		u.Scheme = "file"
-	}
-	return u.String()
 }
 
 func orWord(text, other string) string {

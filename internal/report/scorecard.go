@@ -162,7 +162,7 @@ func closing(s Style, r Report) string {
 			parts = append(parts, s.Outcome(one.o, fmt.Sprintf("%d %s", one.n, one.w)))
 		}
 	}
-	text := strings.Join(parts, ", ")
+	text := r.total() + strings.Join(parts, ", ")
 	if r.Took > 0 {
 		unit := 100 * time.Millisecond
 		if r.Took < time.Second {

@@ -104,8 +104,8 @@ func (t *Tally) findingTable(s Style, l webhook.Level) string {
 
 // what words what is wrong or new, with a sample.
 func (c FindingCount) what(l webhook.Level) string {
-	const longest = 60
-	what, sample := c.Rule, document.Shorten(c.Sample, longest)
+	const longest, longestSample = 60, 120
+	what, sample := c.Rule, document.Shorten(c.Sample, longestSample)
 	switch {
 	case c.Rule == webhook.RuleUnlistedValue:
 		what = "new value"
