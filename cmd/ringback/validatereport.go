@@ -32,7 +32,6 @@ type trafficReport struct {
 	items  int
 	fine   map[string]int
 	events []string // in the order in which they were first fine
-	of     map[string]int
 	merged map[report.Kind]*mergedResult
 	kept   map[webhook.Outcome]int
 	more   int
@@ -52,7 +51,7 @@ func beginReport(stdout io.Writer, o *validateOptions, paths []string) (*traffic
 	}
 	t := &trafficReport{
 		files: files, failOn: min(rankOf(o.failOn), webhook.Error.Rank()), stdin: slices.Contains(paths, "-"),
-		fine: map[string]int{}, of: map[string]int{}, merged: map[report.Kind]*mergedResult{}, kept: map[webhook.Outcome]int{},
+		fine: map[string]int{}, merged: map[report.Kind]*mergedResult{}, kept: map[webhook.Outcome]int{},
 		report: report.Report{Title: "validate", Version: version(), Began: time.Now().UTC(), Items: report.Items{}, Repository: o.sarif.repository},
 	}
 	if err := files.Begin(t.report); err != nil {
@@ -66,7 +65,6 @@ func (t *trafficReport) add(b capture.Body, items []webhook.Item) {
 	for _, item := range items {
 		event := report.EventName(item.Verdict)
 		t.items++
-		t.of[event]++
 		t.report.Items.Add(event, t.outcome(item.Verdict.Level))
 		if item.Verdict.Level == webhook.OK {
 			if t.fine[event] == 0 {
@@ -108,7 +106,7 @@ func (t *trafficReport) addFinding(b capture.Body, item webhook.Item, event stri
 func (t *trafficReport) count() {
 	for _, m := range t.merged {
 		one := &t.report.Results[m.number]
-		of := t.of[one.Group]
+		of := t.report.Items[one.Group].All()
 		one.Share = float64(m.items) / float64(of)
 		one.Reason += fmt.Sprintf("; in %d of %d items (%.0f %%)", m.items, of, 100*one.Share)
 		if one.Count > 1 {
