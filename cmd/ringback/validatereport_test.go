@@ -158,3 +158,21 @@ func TestASourceIsAFileAndALine(t *testing.T) {
 		require.Equal(t, c.line, line, c.body.Source)
 	}
 }
+
+// An item with several findings of a kind is one item of its share.
+func TestTheShareOfAResultCountsItems(t *testing.T) {
+	t.Parallel()
+	traffic, err := beginReport(io.Discard, &validateOptions{failOn: "error"}, nil)
+	require.NoError(t, err)
+	at := func(pointer string) webhook.Finding {
+		return webhook.Finding{Level: webhook.Error, Rule: "type", Pointer: pointer}
+	}
+	refused := webhook.Verdict{Level: webhook.Error, Event: "acme/sent", Findings: []webhook.Finding{at("/parts/0/at"), at("/parts/7/at"), at("/at")}}
+	traffic.add(capture.Body{Source: "a.json"}, []webhook.Item{{Verdict: refused}, {Verdict: webhook.Verdict{Event: "acme/sent"}}})
+	require.NoError(t, traffic.end(true))
+	require.Len(t, traffic.report.Results, 3)
+	parts := traffic.report.Results[0]
+	require.Equal(t, []any{"/parts/*/at", 2, 0.5}, []any{parts.Name, parts.Count, parts.Share})
+	require.Contains(t, parts.Reason, "; in 1 of 2 items (50 %)")
+	require.Equal(t, report.Score{Passed: 1, Failed: 1}, traffic.report.Score())
+}

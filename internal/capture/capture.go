@@ -45,7 +45,8 @@ type Options struct {
 	Limit int
 	// IsBody reports whether an array is one body, in which an element is an
 	// item, rather than a list of bodies. It is shown the array with its first
-	// element only.
+	// element only. What looks like another format is shown, too: if it's a body,
+	// the file is read.
 	IsBody func(array []byte) bool
 	// Progress, if set, is told how many bytes were read, now and then.
 	Progress func(bytes int64)
