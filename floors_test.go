@@ -3,7 +3,9 @@ package ringback_test
 import (
 	"encoding/json"
 	"io"
+	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -102,6 +104,35 @@ func TestThirdPartiesLiveInOnePlace(t *testing.T) {
 				require.Equal(t, module+place, p.ImportPath, "%s belongs to %s", imported, place)
 			}
 		}
+	}
+}
+
+// The table of CONTRIBUTING.md names every package, and no other.
+func TestCONTRIBUTINGNamesEveryPackage(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("CONTRIBUTING.md")
+	require.NoError(t, err)
+	var named, want []string
+	for _, row := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\|").FindAllStringSubmatch(string(page), -1) {
+		named = append(named, strings.TrimSuffix(row[1], "/"))
+	}
+	for _, floor := range floors() {
+		for _, name := range floor {
+			if !strings.HasPrefix(name, "examples/") {
+				want = append(want, name)
+			}
+		}
+	}
+	require.ElementsMatch(t, append(want, "examples", "docs"), named)
+}
+
+// What the commands of the documents write into the repository is ignored by git.
+func TestGitIgnoresWhatTheDocumentsWrite(t *testing.T) {
+	t.Parallel()
+	ignored, err := os.ReadFile(".gitignore")
+	require.NoError(t, err)
+	for _, name := range []string{"reports/", "dist/"} {
+		require.Contains(t, strings.Split(string(ignored), "\n"), name)
 	}
 }
 

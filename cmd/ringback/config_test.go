@@ -75,7 +75,7 @@ func TestTheSettingsPageShowsWhatTheCommandPrints(t *testing.T) {
 	const path = "docs/config.md"
 	page, err := os.ReadFile(path)
 	require.NoError(t, err)
-	block := regexp.MustCompile("(?s)```console\n\\$ go run ./cmd/ringback ([^\n]+)\n(.*?)```").FindStringSubmatch(string(page))
+	block := regexp.MustCompile("(?s)```console\n\\$ ringback ([^\n]+)\n(.*?)```").FindStringSubmatch(string(page))
 	require.NotNil(t, block)
 	var out, errs bytes.Buffer
 	require.Equal(t, exitFine, run(t.Context(), strings.Fields(block[1]), streams{strings.NewReader(""), &out, &errs}))

@@ -85,7 +85,7 @@ func TestTheCoveragePageShowsWhatTheCommandPrints(t *testing.T) {
 	const path = "docs/coverage.md"
 	page, err := os.ReadFile(path)
 	require.NoError(t, err)
-	blocks := regexp.MustCompile("(?s)```console\n\\$ go run ./cmd/ringback ([^\n]+)\n(.*?)```").FindAllStringSubmatch(string(page), -1)
+	blocks := regexp.MustCompile("(?s)```console\n\\$ ringback ([^\n]+)\n(.*?)```").FindAllStringSubmatch(string(page), -1)
 	require.Len(t, blocks, strings.Count(string(page), "```console"))
 	require.NotEmpty(t, blocks)
 	for _, block := range blocks {

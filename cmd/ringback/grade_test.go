@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -64,34 +63,63 @@ func gradedApp(t *testing.T, config app.Config, args ...string) (code int, out s
 	return code, strings.ReplaceAll(out, " --listen 127.0.0.1:0", "") // the README uses the usual port
 }
 
-// The README's third quick start: which call was made twice, and why.
+// The README's grade: its picture is the scorecard, and docs/grading.md has the evidence
+// of the first failure.
 func TestREADMEGradesACarelessConsumer(t *testing.T) {
 	t.Parallel()
-	const path = "../../README.md"
-	readme, err := os.ReadFile(path)
-	require.NoError(t, err)
-	block := regexp.MustCompile("(?s)<!-- grade -->\n```sh\n(.*?)\n(.*?)\n```").FindSubmatch(readme)
-	require.NotNil(t, block)
-	require.Equal(t, "PORT=3000 PROVIDER_URL=http://127.0.0.1:8080 BUG=dup go run ./examples/consumers/careless &", string(block[1]))
-	flags, found := strings.CutPrefix(string(block[2]), "go run ./cmd/ringback grade --to http://127.0.0.1:3000/webhooks --state-url http://127.0.0.1:3000/state ")
-	require.True(t, found)
-	grading, err := os.ReadFile("../../docs/grading.md")
-	require.NoError(t, err)
-	whole := fmt.Sprintf("<!-- grade -->\n```sh\n%s\n%s\n```", block[1], strings.TrimSuffix(string(block[2]), " --only duplicate,retry"))
-	require.Contains(t, string(grading), whole, "the page shows the same with all probes")
-	code, out := gradedApp(t, app.Config{Bugs: []string{"dup"}}, strings.Fields(flags)...)
+	const grading = "../../docs/grading.md"
+	command := gradeOf(t, "../../README.md")
+	flags, found := strings.CutPrefix(command, "ringback grade --provider gupshup/v3 --to http://127.0.0.1:3000/webhooks   --state-url http://127.0.0.1:3000/state ")
+	require.True(t, found, command)
+	require.Equal(t, strings.TrimSuffix(command, " "+flags), gradeOf(t, grading), "the page shows the same with all probes")
+	args := append([]string{"--provider", "gupshup/v3"}, strings.Fields(flags)...)
+	code, out := gradedApp(t, app.Config{Route: "gupshup/v3", Bugs: []string{"dup", "identity", "order"}}, args...)
 	require.Equal(t, exitFindings, code, out)
-	shown := regexp.MustCompile("(?s)(<!-- graded -->\n```text\n)(.*?)```").FindSubmatch(readme)
+	parts := strings.SplitN(out, "\n\nP1 duplicate  ", 2)
+	require.Len(t, parts, 2, out)
+	evidence, _, found := strings.Cut(parts[1], "\n\nP")
+	require.True(t, found, out)
+
+	lines := append([]string{"$ ringback grade --provider gupshup/v3 --to http://127.0.0.1:3000/webhooks", "    --state-url http://127.0.0.1:3000/state " + flags}, strings.Split(parts[0], "\n")...)
+	const title = "ringback grade in a terminal: two replies to one message, a status that goes backward, and a webhook without a phone number that gets 500"
+	requireTimeless(t, "../../docs/pictures/grade.svg", recording(title, append(lines, "", lastLine(out))))
+
+	page, err := os.ReadFile(grading)
+	require.NoError(t, err)
+	shown := regexp.MustCompile("(?s)(<!-- graded -->\n```text\n)(.*?)```").FindSubmatch(page)
 	require.NotNil(t, shown)
+	requireTimeless(t, grading, strings.Replace(string(page), string(shown[0]), string(shown[1])+"P1 duplicate  "+evidence+"\n```", 1))
+
+	code, out = gradedApp(t, app.Config{Route: "gupshup/v3"}, args...)
+	require.Equal(t, exitFine, code, out)
+}
+
+// gradeOf is the command of a page that grades the careless application.
+func gradeOf(t *testing.T, path string) string {
+	t.Helper()
+	page, err := os.ReadFile(path)
+	require.NoError(t, err)
+	block := regexp.MustCompile("(?s)<!-- grade -->\n```sh\ngo install ./examples/consumers/careless\n(.*?)\n(ringback .*?)\nkill").FindSubmatch(page)
+	require.NotNil(t, block, path)
+	require.Equal(t, "PORT=3000 PROVIDER=gupshup/v3 PROVIDER_URL=http://127.0.0.1:8080 BUG=dup,identity,order careless &", string(block[1]), path)
+	return strings.ReplaceAll(string(block[2]), "\\\n", "")
+}
+
+func lastLine(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return lines[len(lines)-1]
+}
+
+// requireTimeless holds a file to what it is made of, but for the times in it.
+func requireTimeless(t *testing.T, path, want string) {
+	t.Helper()
 	if *update {
-		changed := strings.Replace(string(readme), string(shown[0]), string(shown[1])+out+"```", 1)
-		require.NoError(t, os.WriteFile(path, []byte(changed), 0o644))
+		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
 		return
 	}
-	require.Equal(t, timeless(string(shown[2])), timeless(out), "run the test with -update")
-
-	code, out = gradedApp(t, app.Config{}, strings.Fields(flags)...)
-	require.Equal(t, exitFine, code, out)
+	got, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, timeless(string(got)), timeless(want), "run the test with -update")
 }
 
 // timeless is a text without the times in it, which no two runs share.

@@ -49,7 +49,7 @@ func TestAProbeIsRunAgainWithTheFlagsOfItsRun(t *testing.T) {
 // printed again of it.
 func TestThePagesShowHowAProbeIsRunAgain(t *testing.T) {
 	t.Parallel()
-	for _, path := range []string{"../../README.md", "../../docs/reports.md"} {
+	for _, path := range []string{"../../docs/grading.md", "../../docs/reports.md"} {
 		page, err := os.ReadFile(path)
 		require.NoError(t, err)
 		shown := regexp.MustCompile(`(?m)^  again\n    (ringback grade (.*))$`).FindStringSubmatch(string(page))

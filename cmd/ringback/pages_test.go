@@ -20,7 +20,7 @@ import (
 	"github.com/ringback-dev/ringback/schemas"
 )
 
-const tool = "go run ./cmd/ringback "
+const tool = "ringback "
 
 // What these pages write and run is done here in their order, in a folder of its
 // own, and prints what they show; with -update they are made so. Before a block
