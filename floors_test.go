@@ -117,7 +117,7 @@ func TestCONTRIBUTINGNamesEveryPackage(t *testing.T) {
 		named = append(named, strings.TrimSuffix(row[1], "/"))
 	}
 	for _, floor := range floors() {
-		for _, name := range floor {
+		for _, name := range floor.packages {
 			if !strings.HasPrefix(name, "examples/") {
 				want = append(want, name)
 			}
