@@ -41,7 +41,7 @@ func flagGroups() []flagGroup {
 			"id", "phone", "status", "state", "kind", "all", "tail.count", "listen.count", "accepted", "seen", "seeds", "name", "ignore-unread",
 		}},
 		{"Result", []string{"fail-on", "min"}},
-		{"Output", []string{"format", "report", "tape", "out", "save", "html", "quiet", "origin", "missing", "no-descriptions"}},
+		{"Output", []string{"format", "report", "tape", "out", "save", "html", "sarif-location", "quiet", "origin", "missing", "no-descriptions"}},
 		{"Global", []string{"schemas", "config", "help", "version"}},
 	}
 }
