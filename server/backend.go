@@ -21,6 +21,10 @@ import (
 // The methods by which the control side steers a session.
 var _ backend = (*Session)(nil)
 
+// mostRunSeed is the largest seed that a run gets: the largest whole number that every
+// reader of JSON keeps. Runs with equal seeds would repeat the IDs of deliveries.
+const mostRunSeed = 1<<53 - 1
+
 // Journal holds what happened in all sessions.
 func (s *Session) Journal() *journal.Log { return s.journal }
 
@@ -31,7 +35,7 @@ func (s *Session) Play(_ context.Context, o playOrder) (runView, error) {
 		return runView{}, err
 	}
 	if !o.Seeded {
-		o.Options.Seed = s.next() % 1_000_000
+		o.Options.Seed = s.next() & mostRunSeed
 	}
 	pace := s.options.Pace
 	if o.Speed != "" {
@@ -124,7 +128,7 @@ func (s *Session) Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error
 		}
 	}
 	if !e.Seeded {
-		e.Options.Seed = s.next() % 1_000_000
+		e.Options.Seed = s.next() & mostRunSeed
 	}
 	if e.IsRaw {
 		header := []webhook.Field{{Name: "Content-Type", Value: e.Route.Contract.ContentType}}

@@ -282,4 +282,4 @@ func (c *calling) told() *exchange.Answer {
 }
 
 // app is the luck of the app that all calls share.
-func (s *Server) app() uint64 { return max(s.options.Seed, 1) }
+func (s *Server) app() uint64 { return max(s.options.seed().Uint64(), 1) }

@@ -21,6 +21,7 @@ import (
 
 	"github.com/ringback-dev/ringback/generator"
 	"github.com/ringback-dev/ringback/internal/api"
+	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/journal"
 	"github.com/ringback-dev/ringback/internal/play"
@@ -39,8 +40,10 @@ type Options struct {
 	Keys []string
 	// Secret signs what goes to the destinations, where the provider signs.
 	Secret string
-	// Seed decides all luck; Pace is how fast a scenario's time goes.
-	Seed uint64
+	// Seed decides all luck; SeedHigh is the upper half of one of 128 bits. A server
+	// with the seed of an earlier one issues its IDs again.
+	Seed, SeedHigh uint64
+	// Pace is how fast a scenario's time goes.
 	Pace play.Pace
 	// TrackWindow closes the 24 hours of a conversation that nobody opened; else
 	// each counts as open.
@@ -138,6 +141,8 @@ func New(o Options) (*Server, error) {
 	s.working.Go(func() { s.agenda.run(s.running) })
 	return s, nil
 }
+
+func (o *Options) seed() chance.RunSeed { return chance.RunSeed{High: o.SeedHigh, Low: o.Seed} }
 
 // routes are those that a name means; "" means all.
 func (o *Options) routes(name string) ([]*schemas.Route, error) {

@@ -60,7 +60,7 @@ func (s *Session) next() uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls++
-	return chance.Seed(s.options.Seed, chance.SeedOf(s.name), s.calls)
+	return s.options.seed().Seed(chance.SeedOf(s.name), s.calls)
 }
 
 // person is whose conversations a phone number's are: the same for all calls.
