@@ -1,7 +1,10 @@
 package ringback_test
 
 import (
+	"io/fs"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -23,4 +26,35 @@ func TestBothImagesAreTheSame(t *testing.T) {
 	released = strings.Replace(released, "ARG TARGETPLATFORM\n", "", 1)
 	released = strings.Replace(released, "COPY $TARGETPLATFORM/ringback /ringback\n", "COPY --from=build /out/ringback /ringback\n", 1)
 	require.Equal(t, built, released)
+}
+
+// A server that starts again with the seed of its last run issues the same IDs, and a
+// consumer that ignores known IDs loses messages: what is shipped and shown fixes none.
+func TestNoServerIsShownWithAFixedSeed(t *testing.T) {
+	t.Parallel()
+	fixed := regexp.MustCompile(`\bserve\b.*--seed|RINGBACK_SEED["']?\s*[:=]|^\s*["'-]*seed["']?:\s*[0-9]|\(.seed: [0-9]`)
+	for _, planted := range []string{"command: serve --to http://app --seed 7", "RINGBACK_SEED: \"7\"", "-e RINGBACK_SEED=7", "  seed: 7", "a number (`seed: 7`)"} {
+		require.Regexp(t, fixed, planted)
+	}
+	seen := 0
+	require.NoError(t, filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		name := entry.Name()
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && (name == ".git" || name == "node_modules" || name == "testdata"):
+			return filepath.SkipDir
+		case !strings.HasPrefix(name, "Dockerfile") && filepath.Ext(name) != ".yaml" && filepath.Ext(name) != ".yml" && filepath.Ext(name) != ".md":
+			return nil
+		}
+		seen++
+		content, err := os.ReadFile(path)
+		for n, line := range strings.Split(string(content), "\n") {
+			if fixed.MatchString(line) {
+				t.Errorf("%s:%d fixes the seed of a server: %s", path, n+1, line)
+			}
+		}
+		return err
+	}))
+	require.Greater(t, seen, 100, "the files are looked at")
 }

@@ -301,7 +301,7 @@ func (s *Session) hand(r *Run, job play.Job, made play.Made, now time.Time) []*l
 	entry := s.entry(r, &job, made.Event, now)
 	entry.Delivery = &webhook.Delivery{ID: job.ID, Event: made.Event, Faults: made.Faults}
 	if len(targets) == 0 {
-		entry.State, entry.Text = journal.StateLost, "nobody gets it: no subscription wants it, and no URL is named for all"
+		entry.State, entry.Text = journal.StateLost, s.noEndpoint(r.script.Route)
 		s.journal.Add(entry)
 		r.note(func(v *counts) { v.planned++; v.lost++ })
 		return nil

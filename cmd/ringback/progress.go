@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Progress shows how far a long run is, on a terminal only.
+// Progress shows how far a long run is, on a terminal that can redraw a line.
 type progress struct {
 	out   io.Writer // nil off a terminal
 	total int64     // bytes, 0 if unknown
@@ -21,7 +21,7 @@ type progress struct {
 func newProgress(out io.Writer, paths []string) *progress {
 	now := time.Now()
 	p := &progress{began: now, shown: now}
-	if !isTerminal(out) {
+	if !isTerminal(out) || isDumb() {
 		return p
 	}
 	p.out = out

@@ -174,8 +174,8 @@ func reason(err error) error {
 	return err
 }
 
-// styleOf dresses text for a stream: colour only on a terminal, and not if
-// NO_COLOR is set.
+// styleOf dresses text for a stream: color only on a terminal that knows it, and not
+// if NO_COLOR is set.
 func styleOf(w io.Writer) report.Style {
 	if !isTerminal(w) {
 		return report.Style{}
@@ -184,8 +184,11 @@ func styleOf(w io.Writer) report.Style {
 	if err != nil {
 		width = 0
 	}
-	return report.Style{Colour: os.Getenv("NO_COLOR") == "", Width: width}
+	return report.Style{Colour: os.Getenv("NO_COLOR") == "" && !isDumb(), Width: width}
 }
+
+// isDumb reports whether the terminal says that it obeys no escapes.
+func isDumb() bool { return os.Getenv("TERM") == "dumb" }
 
 func isTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)

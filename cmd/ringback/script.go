@@ -4,15 +4,14 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ringback-dev/ringback/generator"
+	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/fault"
 	"github.com/ringback-dev/ringback/internal/play"
@@ -171,15 +170,24 @@ func jsonOf(text string) string {
 	return string(quoted)
 }
 
-// seedOf reads a seed; without one it makes a short one at random, so that a
-// run can be told apart and repeated.
+// seedOf reads a seed; without one it makes one of 64 random bits, so that no run
+// repeats the IDs of another and each can be repeated by its number.
 func seedOf(text string) (uint64, error) {
 	if text == "" {
-		return rand.Uint64N(1_000_000), nil
+		return chance.Draw().Low, nil
 	}
-	seed, err := strconv.ParseUint(text, 10, 64)
+	seed, err := runSeedOf(text)
+	return seed.Uint64(), err
+}
+
+// runSeedOf reads a seed of up to 128 bits; without one it makes one at random.
+func runSeedOf(text string) (chance.RunSeed, error) {
+	if text == "" {
+		return chance.Draw(), nil
+	}
+	seed, err := chance.ParseSeed(text)
 	if err != nil {
-		return 0, fmt.Errorf("read --seed: %q is no whole number from 0", text)
+		return seed, fmt.Errorf("read --seed: %w", err)
 	}
 	return seed, nil
 }

@@ -16,8 +16,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/server"
 )
@@ -28,7 +30,9 @@ type serveOptions struct {
 	to, keys, allow, hosts                                   []string
 	windows                                                  string
 	concurrency, inboxStatus                                 int
-	noToken, tls                                             bool
+	noToken, tls, quiet                                      bool
+	// seedOrigin is where the seed is from: "flag", "RINGBACK_SEED", "ringback.yaml:3".
+	seedOrigin string
 }
 
 func newServe(s streams, set *settings) *cobra.Command {
@@ -42,7 +46,10 @@ func newServe(s streams, set *settings) *cobra.Command {
 		Example: "  ringback serve --to http://127.0.0.1:3000/webhooks --speed 60x\n" +
 			"  ringback serve --to netcore=http://127.0.0.1:3000/netcore --no-control-token",
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return o.run(c.Context(), s, set) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			o.seedOrigin = originOf(c.Flags().Lookup("seed"))
+			return o.run(c.Context(), s, set)
+		},
 	}
 	f := c.Flags()
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "serve the provider API, for the consumer, on this `ADDR`")
@@ -50,7 +57,7 @@ func newServe(s streams, set *settings) *cobra.Command {
 	f.StringArrayVar(&o.to, "to", nil, "send webhooks to this `URL`, or ROUTE=URL, without a subscription (repeatable)")
 	f.StringArrayVar(&o.keys, "api-key", nil, "accept only this API `KEY` (default: any that is not empty) (repeatable)")
 	f.StringVar(&o.secret, "secret", "", "sign webhooks to --to with this `SECRET`, where the provider signs")
-	f.StringVar(&o.seed, "seed", "", "random seed, a `NUMBER` (default: random, printed to stderr)")
+	f.StringVar(&o.seed, "seed", "", "random seed, a `NUMBER`; a restart with it repeats all IDs (default: 128 random bits, printed)")
 	f.StringVar(&o.speed, "speed", "1x", "scenario time per real time, a `SPEED`: 1x, 60x, or max to send at once")
 	choose(f, &o.windows, "windows", "customer service window: open, or tracked (open for 24 hours after the end user wrote)", "open", "tracked")
 	f.StringArrayVar(&o.allow, "allow", nil, "allow addresses: local, public, a network or a `HOST` (default: local) (repeatable)")
@@ -61,6 +68,7 @@ func newServe(s streams, set *settings) *cobra.Command {
 	f.BoolVar(&o.tls, "tls", false, "serve the provider API over TLS, with a certificate of a new CA")
 	f.IntVar(&o.inboxStatus, "inbox-status", 200, "respond with this HTTP `CODE` in the inbox")
 	f.StringVar(&o.verifyToken, "verify-token", "", "respond to the challenge of a GET with this `TOKEN` in the inbox")
+	f.BoolVar(&o.quiet, "quiet", false, "print no line for each call and each delivery on a terminal")
 	for _, name := range []string{"secret", "control-token", "verify-token", "api-key"} {
 		f.Lookup(name).Annotations = map[string][]string{secretFlag: {}}
 	}
@@ -97,12 +105,26 @@ func (o *serveOptions) run(ctx context.Context, s streams, set *settings) error 
 		}
 		scheme = "https"
 	}
-	fmt.Fprintf(s.err, "seed %d\n", options.Seed)
+	fmt.Fprint(s.err, o.seedText(chance.RunSeed{High: options.SeedHigh, Low: options.Seed}))
 	fmt.Fprintf(s.err, "provider side at %s://%s\n", scheme, provider.Addr())
 	if control != nil {
 		fmt.Fprintf(s.err, "control side at http://%s%s\n", control.Addr(), tokenText(options.Token))
 	}
 	return o.serve(ctx, s, mock, options.Log, provider, control)
+}
+
+// seedText says which seed the server has, and what a given one does to a consumer.
+func (o *serveOptions) seedText(seed chance.RunSeed) string {
+	text := fmt.Sprintf("seed %s\n", seed)
+	if o.seed == "" {
+		return text
+	}
+	origin := o.seedOrigin
+	if origin == "flag" {
+		origin = "--seed"
+	}
+	return text + report.Indent(report.Style{}, 0, "ringback: warning: the seed is fixed ("+origin+"): after a restart the server issues the same IDs again, "+
+		"and a consumer that ignores IDs that it has seen loses messages; leave the seed out to get new IDs") + "\n"
 }
 
 func tokenText(token string) string {
@@ -127,9 +149,11 @@ func (o *serveOptions) options(s streams, set *settings) (server.Options, error)
 	if options.Pace, err = play.ParsePace(o.speed); err != nil {
 		return options, err
 	}
-	if options.Seed, err = seedOf(o.seed); err != nil {
+	seed, err := runSeedOf(o.seed)
+	if err != nil {
 		return options, err
 	}
+	options.SeedHigh, options.Seed = seed.High, seed.Low
 	if options.Policy, err = delivery.ParsePolicy(o.allow...); err != nil {
 		return options, err
 	}
@@ -209,6 +233,8 @@ func (o *serveOptions) serve(ctx context.Context, s streams, mock *server.Server
 	if control != nil {
 		servers, listeners = append(servers, httpServer(mock.Control(), log)), append(listeners, control)
 	}
+	endLines := o.watch(ctx, s, mock)
+	defer endLines()
 	failed := make(chan error, len(servers))
 	for i, one := range servers {
 		go func() { failed <- one.Serve(listeners[i]) }()

@@ -148,7 +148,11 @@ func (o *tailOptions) follow(s streams, stream io.Reader) error {
 			if err := json.Unmarshal([]byte(data), &e); err != nil {
 				return fmt.Errorf("read the stream: %w", err)
 			}
-			line = e.row(style)
+			line = e.row(style, "15:04:05.000")
+			if e.Text != "" {
+				line += "  " + style.Dim(report.Clean(e.Text))
+			}
+			line = strings.TrimRight(line, " ")
 		}
 		if _, err := io.WriteString(s.out, line+"\n"); err != nil {
 			return written(err)
@@ -163,22 +167,19 @@ func (o *tailOptions) follow(s streams, stream io.Reader) error {
 	return nil
 }
 
-func (e tailed) row(style report.Style) string {
+// row is a line of an entry, without its text, filled up with spaces.
+func (e tailed) row(style report.Style, clock string) string {
 	what := cmp.Or(e.Event, e.Type, e.API, "-")
 	state := cmp.Or(e.State, e.Level, "-")
 	if e.Status > 0 {
 		state = fmt.Sprintf("%s %d", state, e.Status)
 	}
-	padded := state + strings.Repeat(" ", max(0, 14-len(state)))
+	padding := strings.Repeat(" ", max(0, 14-len(state)))
 	switch e.State {
 	case "delivered":
-		padded = style.LevelText(webhook.OK, padded)
+		state = style.LevelText(webhook.OK, state)
 	case "refused", "lost":
-		padded = style.LevelText(webhook.Error, padded)
+		state = style.LevelText(webhook.Error, state)
 	}
-	row := fmt.Sprintf("%s  %-8s  %-19s  %-22s  %s", e.At.Local().Format("15:04:05.000"), e.Kind, report.Middle(report.Clean(cmp.Or(e.Route, "-")), 19), report.Middle(report.Clean(what), 22), padded)
-	if e.Text != "" {
-		row += "  " + style.Dim(report.Clean(e.Text))
-	}
-	return strings.TrimRight(row, " ")
+	return fmt.Sprintf("%s  %-8s  %-19s  %-22s  %s", e.At.Local().Format(clock), e.Kind, report.Middle(report.Clean(cmp.Or(e.Route, "-")), 19), report.Middle(report.Clean(what), 22), state+padding)
 }

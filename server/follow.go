@@ -1,0 +1,30 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/ringback-dev/ringback/internal/journal"
+	"github.com/ringback-dev/ringback/schemas"
+)
+
+// Follow gives the entries of all sessions as they are added or change, from now on,
+// until the context ends or the loop is left.
+func (s *Server) Follow(ctx context.Context) iter.Seq[journal.Entry] {
+	after := s.journal.Last()
+	return func(yield func(journal.Entry) bool) { s.journal.Follow(ctx, journal.Query{}, after)(yield) }
+}
+
+// noEndpoint says why a webhook goes to no endpoint, and what to do.
+func (s *Server) noEndpoint(route *schemas.Route) string {
+	way := "the control API: POST /api/v1/state/commands, subscription.create"
+	for _, a := range s.apis.APIs {
+		if a.Command == "subscription.create" && slices.Contains(a.Routes, route) {
+			way = a.Method + " " + a.Path
+			break
+		}
+	}
+	return fmt.Sprintf("no subscription matches, and --to has no URL for %s; subscribe with %s, or set --to URL", route.Name, way)
+}
