@@ -64,6 +64,9 @@ func (c *Client) Attempt(ctx context.Context, r Request) webhook.Attempt {
 	a.Timing = w.timing()
 	if err != nil {
 		a.Class, a.Error = failure(ctx, inner, err, r.Timeout)
+		if a.Class == webhook.ErrorTimeout && !w.connected.Load() {
+			a.Timing.Dial, a.Error = a.Timing.Total, "connect: no connection within "+a.Timing.Total.Round(time.Millisecond).String()
+		}
 	}
 	return a
 }
@@ -275,6 +278,7 @@ type watch struct {
 	start                          time.Time
 	dial, tlsBegin, tlsTime, first atomic.Int64
 	information                    atomic.Int32
+	connected                      atomic.Bool
 }
 
 type watchKey struct{}
@@ -296,6 +300,7 @@ func dialled(ctx context.Context, took time.Duration) {
 
 // traced is the context with the hooks.
 func (w *watch) traced() context.Context {
+	w.trace.GotConn = func(httptrace.GotConnInfo) { w.connected.Store(true) }
 	w.trace.TLSHandshakeStart = func() { w.tlsBegin.Store(int64(time.Since(w.start))) }
 	w.trace.TLSHandshakeDone = func(tls.ConnectionState, error) { w.tlsTime.Store(int64(time.Since(w.start)) - w.tlsBegin.Load()) }
 	w.trace.GotFirstResponseByte = func() { w.first.Store(int64(time.Since(w.start))) }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/delivery"
@@ -17,6 +18,8 @@ type lane struct {
 	*Target
 	queue   *queue
 	waiting chan struct{} // has a place for each delivery that waits for its next attempt
+	// responded: some attempt got a response.
+	responded atomic.Bool
 }
 
 // A sending is a delivery on its way.
@@ -117,7 +120,7 @@ func (l *lane) make(job *Job) *sending {
 // one and can do so elsewhere.
 func (l *lane) deliver(s *sending) {
 	for l.running.Err() == nil {
-		a, err := l.attempt(s)
+		a, err := l.reach(s)
 		if err != nil {
 			l.fail(&s.Result, err)
 			l.open.Done()
@@ -128,6 +131,9 @@ func (l *lane) deliver(s *sending) {
 		}
 		s.Attempts = append(s.Attempts, a)
 		s.Accepted, s.Why = l.Schedule.Accepted(a)
+		if l.endIfUnreachable(s, a) {
+			return
+		}
 		at, again := l.next(s)
 		if !again || l.running.Err() != nil {
 			break

@@ -73,6 +73,9 @@ type Target struct {
 	// HeadOfLine: a delivery that waits for its next attempt holds up those
 	// behind it, so that there is one at a time, whatever the Concurrency.
 	HeadOfLine bool
+	// MustRespond: a [Run] ends with an [*Unreachable] when an attempt does not reach
+	// the target and the target has not responded in this run.
+	MustRespond bool
 	// Notices say what a user should know of the target, such as that it is not signed.
 	Notices []string
 

@@ -25,7 +25,8 @@ const (
 // answers. Where a target's Concurrency is used up, jobs are late, which shows
 // in their Results; none is skipped.
 //
-// It ends when all deliveries have, at the first error, or when the context
+// It ends when all deliveries have, at the first error, which is an [*Unreachable]
+// if a target that must respond is not there, or when the context
 // does: jobs that have not begun are then left out, attempts under way get a
 // short grace, and no more are made. A loop that breaks waits for them as well.
 // It leaves no goroutine behind.
@@ -79,6 +80,9 @@ type engine struct {
 	// give takes a delivery that has come to its end, or an error of ours with what
 	// is known of the delivery, which may be nil. Several call it at once.
 	give func(*Result, error)
+
+	// unreachable is done when a target that must respond has ended the run.
+	unreachable sync.Once
 
 	// open counts the deliveries that have not come to their end.
 	open sync.WaitGroup
