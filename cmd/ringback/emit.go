@@ -124,7 +124,7 @@ func (o *emitOptions) raw(ctx context.Context, s streams, route *schemas.Route, 
 	if err != nil {
 		return err
 	}
-	target, err := o.target(route)
+	target, err := o.sendTarget(route)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func newPlan(s streams, set *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			notices(s.err, script.Plan, nil)
+			notices(s.err, script.Plan)
 			return printPlan(s.out, script.Plan, format)
 		},
 	})
@@ -108,18 +108,28 @@ func offset(d time.Duration) string {
 	return fmt.Sprintf("%s%dd%02dh%02dm%02ds", sign, d/day, d%day/time.Hour, d%time.Hour/time.Minute, d%time.Minute/time.Second)
 }
 
-// notices tells people what they should know before anything happens: which
-// steps are left out, what is not signed, the seed.
-func notices(w io.Writer, plan *scenarios.Plan, target *play.Target) {
+// notices tells people what they should know before anything is planned: which steps
+// are left out, and the seed.
+func notices(w io.Writer, plan *scenarios.Plan) {
+	leftOut(w, plan)
+	fmt.Fprintf(w, "ringback: %s on %s, seed %d\n", plan.Scenario.Name, plan.Route.Name, plan.Options.Seed)
+}
+
+// announce tells people what is about to be sent and how fast, and then what notices does
+// and what is not signed.
+func announce(w io.Writer, plan *scenarios.Plan, target *play.Target, pace play.Pace) {
+	fmt.Fprintf(w, "ringback: %s on %s at %s\n", plan.Scenario.Name, plan.Route.Name, speedText(pace, lengthOf(plan)))
+	leftOut(w, plan)
+	for _, notice := range target.Notices {
+		fmt.Fprintln(w, "ringback:", report.Clean(notice))
+	}
+	fmt.Fprintf(w, "ringback: seed %d\n", plan.Options.Seed)
+}
+
+func leftOut(w io.Writer, plan *scenarios.Plan) {
 	for _, skip := range plan.Skipped {
 		fmt.Fprintf(w, "ringback: step %s is left out: %s: %s\n", skip.Step, skip.Event, report.Clean(skip.Why))
 	}
-	if target != nil {
-		for _, notice := range target.Notices {
-			fmt.Fprintln(w, "ringback:", report.Clean(notice))
-		}
-	}
-	fmt.Fprintf(w, "ringback: %s on %s, seed %d\n", plan.Scenario.Name, plan.Route.Name, plan.Options.Seed)
 }
 
 // rateOf reads "50/s", "0.5/s" or "50": thousandths of a conversation a second.

@@ -31,8 +31,9 @@ func newPlay(s streams, set *settings) *cobra.Command {
 			"retried by the provider's contract. With --out, write a tape (recorded deliveries,\n" +
 			"NDJSON) instead, with the times of the plan. SCENARIO is a name or a YAML file.\n" +
 			"\n" +
-			"Exit with 1 if the consumer rejects a delivery without a fault, and with 3 if it\n" +
-			"can't be reached.",
+			"Exit with 1 if the consumer rejects a delivery without a fault, and with 3 if the\n" +
+			"URL has not responded in this run: 2 seconds after the start if the connection is\n" +
+			"refused, unless --keep-trying is set.",
 		Example: "  ringback play message-delivered --to http://127.0.0.1:3000/ --speed 60x\n" +
 			"  ringback play message-delivered --to http://127.0.0.1:3000/ --fault duplicate\n" +
 			"  ringback play opt-out --provider mobtexting/sms --out - --seed 7",
@@ -58,7 +59,7 @@ func (o *playOptions) run(ctx context.Context, s streams, set *settings, name st
 		return err
 	}
 	if o.out != "" {
-		notices(s.err, script.Plan, nil)
+		notices(s.err, script.Plan)
 		return record(ctx, s, o.out, script, script.Start)
 	}
 	return o.send(ctx, s, script)
@@ -66,7 +67,11 @@ func (o *playOptions) run(ctx context.Context, s streams, set *settings, name st
 
 // send plays a planned script to the target.
 func (o *playOptions) send(ctx context.Context, s streams, script play.Script) error {
-	target, err := o.target(script.Route)
+	pace, err := play.ParsePace(o.speed)
+	if err != nil {
+		return err
+	}
+	target, err := o.sendTarget(script.Route)
 	if err != nil {
 		return err
 	}
@@ -78,7 +83,7 @@ func (o *playOptions) send(ctx context.Context, s streams, script play.Script) e
 		return err
 	}
 	defer client.Close()
-	notices(s.err, script.Plan, &target)
+	announce(s.err, script.Plan, &target, pace)
 	h := play.Handshake{Route: script.Route, Generator: script.Generator, Seed: script.Plan.Options.Seed}
 	if err := o.shake(ctx, s, h, &target, client); err != nil {
 		return err

@@ -62,7 +62,11 @@ func (o *replayOptions) run(ctx context.Context, s streams, set *settings, path 
 	if err != nil {
 		return err
 	}
-	target, err := o.target(route)
+	pace, err := play.ParsePace(o.speed)
+	if err != nil {
+		return err
+	}
+	target, err := o.sendTarget(route)
 	if err != nil {
 		return err
 	}
@@ -78,7 +82,7 @@ func (o *replayOptions) run(ctx context.Context, s streams, set *settings, path 
 	if o.resign {
 		replay.Resign = target.Signed()
 	}
-	fmt.Fprintf(s.err, "ringback: replaying %s by the contract of %s\n", path, route.Name)
+	fmt.Fprintf(s.err, "ringback: replaying %s by the contract of %s at %s\n", path, route.Name, speedText(pace, length{}))
 	return send(ctx, s, &o.runOptions, replay.Jobs(), target, client)
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -52,6 +53,9 @@ func send(ctx context.Context, s streams, o *runOptions, jobs iter.Seq2[play.Job
 	defer tape.Close()
 	run := &sending{tally: play.NewTally([]play.Target{target}), target: &target, tape: tape, show: deliveryPrinterOf(o, s.out)}
 	for r, err := range play.Run(ctx, jobs, []play.Target{target}, client, pace) {
+		if dead, unreached := errors.AsType[*play.Unreachable](err); unreached {
+			return cmp.Or(run.show.end(run.tally), unreachable(target.URL, dead))
+		}
 		if err != nil {
 			return err
 		}

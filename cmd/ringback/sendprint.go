@@ -31,28 +31,33 @@ func deliveryPrinterOf(o *runOptions, out io.Writer) deliveryPrinter {
 
 // A deliveryLine is what the machine format says of a delivery.
 type deliveryLine struct {
-	ID           string             `json:"id"`
-	At           *time.Time         `json:"at"`
-	Event        string             `json:"event"`
-	Type         string             `json:"type"`
-	Conversation int                `json:"conversation"`
-	Step         string             `json:"step"`
-	Copy         int                `json:"copy"`
-	Dropped      bool               `json:"dropped"`
-	Accepted     bool               `json:"accepted"`
-	Why          string             `json:"why"`
-	Unmet        string             `json:"unmet"`
-	Attempts     int                `json:"attempts"`
-	Status       int                `json:"status"`
-	Class        webhook.ErrorClass `json:"class"`
-	Latency      float64            `json:"latency_ms"`
-	Late         float64            `json:"late_ms"`
-	Faults       []string           `json:"faults"`
+	ID           string     `json:"id"`
+	At           *time.Time `json:"at"`
+	Event        string     `json:"event"`
+	Type         string     `json:"type"`
+	Conversation int        `json:"conversation"`
+	Step         string     `json:"step"`
+	Copy         int        `json:"copy"`
+	Dropped      bool       `json:"dropped"`
+	Accepted     bool       `json:"accepted"`
+	Why          string     `json:"why"`
+	Unmet        string     `json:"unmet"`
+	Attempts     int        `json:"attempts"`
+	Status       int        `json:"status"`
+	// Responses are the status of each attempt, or why it has none; Response is the
+	// first line of the last one's body, if it was a rejection.
+	Responses []string           `json:"responses"`
+	Response  string             `json:"response"`
+	Class     webhook.ErrorClass `json:"class"`
+	Latency   float64            `json:"latency_ms"`
+	Late      float64            `json:"late_ms"`
+	Faults    []string           `json:"faults"`
 }
 
 func deliveryLineOf(r play.Result, unmet string) deliveryLine {
 	l := deliveryLine{
-		ID: r.ID, Type: r.Event.Type, Dropped: r.Dropped, Accepted: r.Accepted, Why: r.Why, Unmet: unmet, Attempts: len(r.Attempts), Faults: append([]string{}, r.Faults...),
+		ID: r.ID, Type: r.Event.Type, Dropped: r.Dropped, Accepted: r.Accepted, Why: r.Why, Unmet: unmet, Attempts: len(r.Attempts),
+		Responses: responseWords(r), Response: rejection(r), Faults: append([]string{}, r.Faults...),
 	}
 	l.Event, _ = eventOf(r)
 	if r.Cue != nil {
@@ -115,6 +120,7 @@ func (w *deliveryTable) delivery(r play.Result, unmet string) error {
 	if !r.Accepted && r.Why != "" {
 		b.WriteString(w.style.Dim(report.Indent(w.style, 4, report.Clean(r.Why))) + "\n")
 	}
+	b.WriteString(responsesText(w.style, r))
 	if unmet != "" && unmet != r.Why {
 		b.WriteString(w.style.Dim(report.Indent(w.style, 4, "expected otherwise: "+report.Clean(unmet))) + "\n")
 	}

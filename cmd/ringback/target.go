@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -22,7 +24,8 @@ type targetOptions struct {
 	to, scheme, bearer, retry, ca, cert, key string
 	secrets, header, allow, values           []string
 	concurrency                              int
-	handshake                                bool
+	handshake, keepTrying                    bool
+	timeout                                  time.Duration
 }
 
 func (o *targetOptions) flags(c *cobra.Command) {
@@ -30,7 +33,9 @@ func (o *targetOptions) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&o.retry, "retry", "", "retry by this `PROFILE` instead of the provider's contract")
 	f.IntVar(&o.concurrency, "concurrency", 16, "make at most `N` attempts at the same time")
+	f.DurationVar(&o.timeout, "timeout", 0, "let a response take this `DURATION`, for example 5s (default: the provider's contract)")
 	f.BoolVar(&o.handshake, "handshake", false, "do the provider's handshake with the endpoint first")
+	f.BoolVar(&o.keepTrying, "keep-trying", false, "continue with the provider's retries at a URL that has not responded")
 }
 
 // reachFlags are those that say whom to reach and how to sign.
@@ -47,6 +52,22 @@ func (o *targetOptions) reachFlags(c *cobra.Command) {
 	f.StringVar(&o.key, "key", "", "use the key of the client certificate in this `FILE`")
 	f.StringArrayVar(&o.values, "handshake-value", nil, "set a value of the handshake, `NAME=VALUE`, for example validation_key=abc (repeatable)")
 }
+
+// sendTarget makes the target of a command that sends: the run ends if it is not there.
+func (o *targetOptions) sendTarget(r *schemas.Route) (play.Target, error) {
+	if o.timeout != 0 && (o.timeout < time.Millisecond || o.timeout > longestTimeout) {
+		return play.Target{}, fmt.Errorf("read --timeout: %s is not from 1ms to %s", o.timeout, longestTimeout)
+	}
+	t, err := o.target(r)
+	t.MustRespond = !o.keepTrying
+	if o.timeout > 0 {
+		t.Schedule.TimeAllowed = o.timeout
+	}
+	return t, err
+}
+
+// longestTimeout bounds how long a response may take.
+const longestTimeout = time.Hour
 
 // target makes the target of a route.
 func (o *targetOptions) target(r *schemas.Route) (play.Target, error) {
@@ -95,7 +116,17 @@ func (o *targetOptions) shake(ctx context.Context, s streams, h play.Handshake, 
 		return fmt.Errorf("try the handshake of %s: it needs %s; give --handshake-value %s=…", h.Route.Name, strings.Join(needed, ", "), needed[0])
 	}
 	result, err := h.Shake(ctx, t, client)
+	last := webhook.Attempt{}
+	if n := len(result.Attempts); n > 0 {
+		last = result.Attempts[n-1]
+	}
+	dead, unreached := errors.AsType[*play.Unreachable](err)
+	if !unreached && delivery.IsUnreached(last) {
+		dead, unreached = &play.Unreachable{Attempt: last}, true
+	}
 	switch {
+	case unreached && ctx.Err() == nil:
+		return unreachable(t.URL, dead)
 	case err != nil:
 		return err
 	case ctx.Err() != nil:
@@ -106,6 +137,7 @@ func (o *targetOptions) shake(ctx context.Context, s streams, h play.Handshake, 
 		fmt.Fprintf(s.err, "ringback: %s has no handshake\n", h.Route.Name)
 		return nil
 	}
+	t.MustRespond = false // it has responded
 	fmt.Fprintf(s.err, "ringback: the handshake of %s was answered as it should be\n", h.Route.Name)
 	return nil
 }
@@ -121,4 +153,11 @@ func (o *targetOptions) handshakeValues() (map[string]string, error) {
 		values[name] = value
 	}
 	return values, nil
+}
+
+// unreachable words why a run ended at a URL that is not there.
+func unreachable(url string, dead *play.Unreachable) error {
+	why := strings.TrimPrefix(report.Clean(dead.Error()), "send request: ")
+	return exit{exitEnvironment, fmt.Errorf("deliver to %s: the URL has not responded in this run: %s; start the consumer, correct --to, "+
+		"or set --keep-trying to continue with the provider's retries", plainTarget(url), why)}
 }
