@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -117,14 +118,19 @@ func tapeOf(path string) iter.Seq2[webhook.Delivery, error] {
 		defer f.Close()
 		lines := bufio.NewScanner(f)
 		lines.Buffer(make([]byte, 0, 64<<10), longestRecord)
+		read := false
 		for n := 1; lines.Scan(); n++ {
 			if len(lines.Bytes()) == 0 {
 				continue
 			}
 			d, err := capture.ReadDelivery(lines.Bytes())
-			if err != nil {
+			switch {
+			case err != nil && !capture.IsRecord(lines.Bytes()) && !read:
+				err = notTape(path, lines)
+			case err != nil:
 				err = fmt.Errorf("%s:%d: %w", path, n, err)
 			}
+			read = true
 			if !yield(d, err) || err != nil {
 				return
 			}
@@ -133,4 +139,16 @@ func tapeOf(path string) iter.Seq2[webhook.Delivery, error] {
 			yield(webhook.Delivery{}, exit{exitEnvironment, fmt.Errorf("read the tape %s: %w", path, reason(err))})
 		}
 	}
+}
+
+// notTape says what a file is that is not a tape, by the line that was read and the next.
+func notTape(path string, lines *bufio.Scanner) error {
+	first := [][]byte{bytes.Clone(lines.Bytes())}
+	for len(first) < 2 && lines.Scan() {
+		if len(bytes.TrimSpace(lines.Bytes())) > 0 {
+			first = append(first, bytes.Clone(lines.Bytes()))
+		}
+	}
+	return fmt.Errorf("read the tape %s: it is %s, not a tape; `ringback validate` checks captured bodies, `ringback emit --body` sends one, and --tape of play, emit and listen writes tapes",
+		path, capture.NotTape(first...))
 }

@@ -240,11 +240,10 @@ func fieldOf(record []string) (webhook.Field, error) {
 
 // openTape replaces a body that is a record of a tape by the body in it.
 func openTape(b *Body) {
-	line := bytes.TrimLeft(bytes.TrimPrefix(b.Bytes, []byte(mark)), space)
-	if !bytes.HasPrefix(line, []byte(`{"ringback":`)) {
+	if !IsRecord(b.Bytes) {
 		return
 	}
-	d, err := ReadDelivery(line)
+	d, err := ReadDelivery(bytes.TrimLeft(bytes.TrimPrefix(b.Bytes, []byte(mark)), space))
 	if err != nil {
 		b.Problem, b.Bytes = err.Error(), nil
 		return

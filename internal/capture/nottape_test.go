@@ -1,0 +1,42 @@
+package capture_test
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/internal/capture"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+func TestNotTape_NamesTheFile(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"{\"a\":1}\n{\"b\":2}":           "NDJSON, one JSON value on each line",
+		"\ufeff{\"a\":1}\r\n{\"b\":2}\r": "NDJSON, one JSON value on each line",
+		"[{\"a\":1}]\n[]":                "NDJSON, one JSON value on each line",
+		"{\"a\":1}":                      "a JSON document",
+		"{\n  \"log\": {":                "a JSON document",
+		"{\"a\": [\n1]}":                 "a JSON document",
+		"[{\"a\":1}]":                    "a JSON array",
+		"[\n{":                           "a JSON array",
+		"time,body\n1,{}":                "text that is not JSON",
+		"POST / HTTP/1.1":                "text that is not JSON",
+		"\x1f\x8b\x08\x00":               "a file that is not text",
+		"PK\x03\x04\x00":                 "a file that is not text",
+		"\xff\xfe{\x00":                  "a file that is not text",
+	} {
+		lines := bytes.Split([]byte(text), []byte("\n"))
+		require.False(t, capture.IsRecord(lines[0]), "%q", text)
+		require.Equal(t, want, capture.NotTape(lines...), "%q", text)
+	}
+	require.Equal(t, "empty", capture.NotTape())
+}
+
+func TestIsRecord_IsWhatTapesAreMadeOf(t *testing.T) {
+	t.Parallel()
+	var tape bytes.Buffer
+	require.NoError(t, capture.WriteDelivery(&tape, webhook.Delivery{ID: "a"}))
+	require.True(t, capture.IsRecord(tape.Bytes()))
+}
