@@ -89,7 +89,7 @@ func (o *coverageOptions) run(ctx context.Context, s streams, set *settings, fil
 	if err := k.tapes(o.accepted); err != nil {
 		return err
 	}
-	if err := k.captures(ctx, slices.Concat(o.seen, files)); err != nil {
+	if err := k.captures(ctx, s, slices.Concat(o.seen, files)); err != nil {
 		return err
 	}
 	unread := &unreadPaths{out: s.err, ignore: true}
@@ -97,7 +97,11 @@ func (o *coverageOptions) run(ctx context.Context, s streams, set *settings, fil
 		unread.add(err)
 	}
 	unread.end()
-	notes, err := emitAll(ctx, catalog, library, all, o.seeds, names)
+	shown := newProgress(s.err, nil)
+	notes, err := emitAll(ctx, catalog, library, all, o.seeds, names, func(done, total int) {
+		shown.show(func() string { return emittedLine(done, total) })
+	})
+	shown.clear()
 	switch {
 	case ctx.Err() != nil:
 		return errors.New("count what is emitted: interrupted before all was")
@@ -112,6 +116,11 @@ func (o *coverageOptions) run(ctx context.Context, s streams, set *settings, fil
 		return err
 	}
 	return shortOf(s, routes, least, k)
+}
+
+// emittedLine words how far the emitting is.
+func emittedLine(done, total int) string {
+	return fmt.Sprintf("%d of %d event types emitted (%d %%)", done, total, 100*done/max(total, 1))
 }
 
 func (o *coverageOptions) show(s streams, routes []coverage.Summary) error {

@@ -22,8 +22,17 @@ func emittedOf(t *testing.T, catalog *schemas.Catalog, seeds int) *coverage.Cove
 	require.NoError(t, err)
 	all, err := coverage.New(catalog)
 	require.NoError(t, err)
-	notes, err := emitAll(t.Context(), catalog, library, all, seeds, nil)
+	told, types := 0, 0
+	notes, err := emitAll(t.Context(), catalog, library, all, seeds, nil, func(done, total int) {
+		told++
+		types = total
+		if done != told {
+			t.Errorf("%d event types are done, and %d were told", done, told)
+		}
+	})
 	require.NoError(t, err)
+	require.Equal(t, types, told, "the progress ends with the last one")
+	require.Positive(t, told)
 	require.Empty(t, notes)
 	return all
 }

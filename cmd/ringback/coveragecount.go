@@ -84,7 +84,7 @@ func (k *counting) delivery(d webhook.Delivery) error {
 }
 
 // captures counts what was seen, as far as it is known.
-func (k *counting) captures(ctx context.Context, paths []string) error {
+func (k *counting) captures(ctx context.Context, s streams, paths []string) error {
 	if len(paths) == 0 {
 		return nil
 	}
@@ -92,9 +92,11 @@ func (k *counting) captures(ctx context.Context, paths []string) error {
 	if err != nil {
 		return err
 	}
+	progress := newProgress(s.err, paths)
+	defer progress.clear()
 	bodies := capture.Read(paths, capture.Options{
 		Open:  func(path string) (io.ReadCloser, error) { return openInterruptible(ctx, path) },
-		Limit: document.BodyLimits().Bytes, IsBody: judge.Recognises,
+		Limit: document.BodyLimits().Bytes, IsBody: judge.Recognises, Progress: progress.read,
 	})
 	counted := 0
 	for b, err := range bodies {
@@ -121,6 +123,7 @@ func (k *counting) captures(ctx context.Context, paths []string) error {
 			return err
 		}
 		counted += n
+		progress.judged(len(items))
 	}
 	if counted == 0 {
 		return errors.New("count what was seen: nothing in these files is an event that is known")

@@ -37,8 +37,9 @@ const seedsOfSetting = 2
 
 // emitAll shows the coverage what Ringback sends on the routes that the names are of:
 // several routes at the same time, in virtual time. The notes say what could not be
-// made though nothing unusual was asked for.
-func emitAll(ctx context.Context, catalog *schemas.Catalog, library *scenarios.Library, all *coverage.Coverage, seeds int, names []string) (notes []string, err error) {
+// made though nothing unusual was asked for. Told gets how many event types of how many
+// are done, one call after the other.
+func emitAll(ctx context.Context, catalog *schemas.Catalog, library *scenarios.Library, all *coverage.Coverage, seeds int, names []string, told func(done, total int)) (notes []string, err error) {
 	var routes []*schemas.Route
 	for _, p := range catalog.Providers {
 		for _, r := range p.Routes {
@@ -46,6 +47,10 @@ func emitAll(ctx context.Context, catalog *schemas.Catalog, library *scenarios.L
 				routes = append(routes, r)
 			}
 		}
+	}
+	count := &typeCount{told: told}
+	for _, r := range routes {
+		count.total += len(r.Types())
 	}
 	emitters, failed := make([]*emitter, len(routes)), make([]error, len(routes))
 	free := make(chan struct{}, runtime.GOMAXPROCS(0))
@@ -55,7 +60,7 @@ func emitAll(ctx context.Context, catalog *schemas.Catalog, library *scenarios.L
 			free <- struct{}{}
 			defer func() { <-free }()
 			if emitters[i], failed[i] = newEmitter(catalog, all, r); failed[i] == nil {
-				failed[i] = emitters[i].run(ctx, library, seeds)
+				failed[i] = emitters[i].run(ctx, library, seeds, count)
 			}
 		})
 	}
@@ -67,6 +72,20 @@ func emitAll(ctx context.Context, catalog *schemas.Catalog, library *scenarios.L
 		notes = append(notes, e.notes...)
 	}
 	return notes, nil
+}
+
+// A typeCount counts the event types that are done, of all routes.
+type typeCount struct {
+	mu          sync.Mutex
+	done, total int
+	told        func(done, total int)
+}
+
+func (c *typeCount) add() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.done++
+	c.told(c.done, c.total)
 }
 
 // An emitter makes events of one route and shows them.
@@ -113,7 +132,7 @@ func newEmitter(catalog *schemas.Catalog, all *coverage.Coverage, r *schemas.Rou
 
 // run plays the scenarios that are for the route, and then makes events of each type
 // until it is whole.
-func (e *emitter) run(ctx context.Context, library *scenarios.Library, seeds int) error {
+func (e *emitter) run(ctx context.Context, library *scenarios.Library, seeds int, count *typeCount) error {
 	for _, scenario := range library.All() {
 		if scenario.Fits(play.RouteOf(e.route)) != nil {
 			continue
@@ -129,6 +148,7 @@ func (e *emitter) run(ctx context.Context, library *scenarios.Library, seeds int
 		if err := e.emit(ctx, t, seeds); err != nil {
 			return err
 		}
+		count.add()
 	}
 	return nil
 }

@@ -3,12 +3,15 @@ package main
 import (
 	"cmp"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/schemas"
 )
 
 // A magicRow is what machine formats say of a line of the table.
@@ -19,20 +22,31 @@ type magicRow struct {
 	About     string   `json:"about"`
 }
 
-func newMagic(s streams) *cobra.Command {
-	var format string
+func newMagic(s streams, set *settings) *cobra.Command {
+	var format, provider string
 	c := &cobra.Command{
 		Use:   "magic",
 		Short: "List the recipients whose last digits choose a scenario",
+		Long: "List the recipients whose last digits choose a scenario. With --provider, only those\n" +
+			"that choose something there, with the scenario and the error of the provider.",
 		Example: "  ringback magic\n" +
-			"  ringback magic --format json",
-		Args: cobra.NoArgs,
+			"  ringback magic --provider netcore",
+		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			magic, err := scenarios.LoadMagic()
 			if err != nil {
 				return err
 			}
 			all := append(magic.Recipients, magic.Others)
+			if provider != "" {
+				catalog, err := set.catalog()
+				if err != nil {
+					return err
+				}
+				if all, err = recipientsOf(catalog, magic, all, provider); err != nil {
+					return err
+				}
+			}
 			if format != "pretty" {
 				var rows []magicRow
 				for _, r := range all {
@@ -40,14 +54,61 @@ func newMagic(s streams) *cobra.Command {
 				}
 				return writeRows(s.out, format, rows)
 			}
-			table := report.Table{Head: []string{"ends in", "what happens", "scenario"}}
-			for _, r := range all {
-				table.Rows = append(table.Rows, []string{cmp.Or(r.Digits, "others"), r.About, strings.Join(r.Scenarios, ", ")})
-			}
-			_, err = io.WriteString(s.out, table.Text(styleOf(s.out), nil))
+			_, err = io.WriteString(s.out, recipientsTable(all, provider != "").Text(styleOf(s.out), nil))
 			return written(err)
 		},
 	}
+	c.Flags().StringVar(&provider, "provider", "", "show only what this `PROVIDER` or route plays")
 	choose(c.Flags(), &format, "format", "output format: pretty, ndjson or json", "pretty", "ndjson", "json")
 	return c
+}
+
+// recipientsTable has a row for each recipient, and the errors if they are those of a provider.
+func recipientsTable(all []scenarios.Recipient, errors bool) report.Table {
+	table := report.Table{Head: []string{"ends in", "what happens", "scenario"}}
+	if errors {
+		table.Head = append(table.Head, "error")
+	}
+	for _, r := range all {
+		row := []string{cmp.Or(r.Digits, "others"), r.About, strings.Join(r.Scenarios, ", ")}
+		if errors {
+			row = append(row, cmp.Or(strings.Join(r.Errors, ", "), "-"))
+		}
+		table.Rows = append(table.Rows, row)
+	}
+	return table
+}
+
+// recipientsOf keeps the recipients that choose something on the routes of a name, with
+// the scenarios that are played there and the errors that are known there. One that asks
+// for errors of which none is known chooses nothing.
+func recipientsOf(catalog *schemas.Catalog, magic *scenarios.Magic, all []scenarios.Recipient, name string) ([]scenarios.Recipient, error) {
+	if _, err := catalog.Route(name); err != nil {
+		return nil, err
+	}
+	var kept []scenarios.Recipient
+	for _, r := range all {
+		asks := len(r.Errors) > 0
+		r.Scenarios, r.Errors = nil, nil
+		for _, route := range allRoutes(catalog) {
+			if route.Name != name && route.Provider.Name != name {
+				continue
+			}
+			played, with, _ := magic.For(r.Digits, play.RouteOf(route))
+			known := slices.IndexFunc(with, func(s scenarios.Setting) bool { return s.Name == "error" })
+			if played == "" || asks && known < 0 {
+				continue
+			}
+			if !slices.Contains(r.Scenarios, played) {
+				r.Scenarios = append(r.Scenarios, played)
+			}
+			if asks && !slices.Contains(r.Errors, with[known].Text) {
+				r.Errors = append(r.Errors, with[known].Text)
+			}
+		}
+		if r.Scenarios != nil {
+			kept = append(kept, r)
+		}
+	}
+	return kept, nil
 }

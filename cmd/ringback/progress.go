@@ -42,11 +42,16 @@ func (p *progress) read(n int64) { p.bytes.Add(n) }
 // judged counts items, and shows a line five times a second.
 func (p *progress) judged(n int) {
 	p.items += n
+	p.show(func() string { return progressLine(p.items, p.bytes.Load(), p.total, p.shown.Sub(p.began)) })
+}
+
+// show puts a line in place of the one before, five times a second.
+func (p *progress) show(line func() string) {
 	if p.out == nil || time.Since(p.shown) < 200*time.Millisecond {
 		return
 	}
 	p.shown = time.Now()
-	fmt.Fprint(p.out, "\r\x1b[K"+progressLine(p.items, p.bytes.Load(), p.total, p.shown.Sub(p.began)))
+	fmt.Fprint(p.out, "\r\x1b[K"+line())
 }
 
 func (p *progress) clear() {

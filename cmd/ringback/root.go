@@ -102,7 +102,7 @@ func newRoot(s streams) *cobra.Command {
 			return settle(c, os.LookupEnv)
 		},
 	}, newDemo(s, set), newPlay(s, set), newEmit(s, set), newReplay(s, set), newPlan(s, set), newScenario(s, set),
-		newGrade(s, set), newCoverage(s, set), newServe(s, set), newTail(s, set), newMagic(s), newHealthcheck(s), newListen(s, set), newValidate(s, set), newCatalog(s, set), newProvider(s, set),
+		newGrade(s, set), newCoverage(s, set), newServe(s, set), newTail(s, set), newMagic(s, set), newHealthcheck(s), newListen(s, set), newValidate(s, set), newCatalog(s, set), newProvider(s, set),
 		newConfig(s, set), newVersion(s), newCompletion(s))
 	root.SetHelpCommand(newHelp())
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { _ = helpPage(c.OutOrStdout(), c) }) // cobra has no way to say that it failed

@@ -45,8 +45,8 @@ func (l *linter) all(files []string) error {
 		one, err := scenarioOf(file)
 		var failed exit
 		switch {
-		case errors.As(err, &failed):
-			return err
+		case errors.As(err, &failed): // there is nothing to have a row
+			l.wrong = append(l.wrong, err)
 		case err != nil:
 			l.add(file, 0, 0, err)
 		default:
@@ -111,6 +111,9 @@ func (l *linter) add(name string, routes, types int, complaints ...error) {
 }
 
 func (l *linter) report(out io.Writer) error {
+	if len(l.table.Rows) == 0 {
+		return errors.Join(l.wrong...)
+	}
 	if _, err := io.WriteString(out, l.table.Text(styleOf(out), nil)); err != nil {
 		return written(err)
 	}

@@ -127,3 +127,16 @@ func TestServe_QuietOnATerminal(t *testing.T) {
 	shown.await("ended\n")
 	require.Regexp(t, `token [A-Z2-7]+\n(ringback: .*\n)?ended\n$`, shown.String())
 }
+
+// A run that takes long says on a terminal how far it is, and leaves nothing of that there.
+func TestCoverage_ShowsProgressOnATerminal(t *testing.T) {
+	t.Setenv("TERM", "xterm")
+	tty, shown := terminalOf(t)
+	var out strings.Builder
+	code := run(t.Context(), []string{"coverage", "--provider", "gupshup"}, streams{strings.NewReader(""), &out, tty})
+	require.Equal(t, exitFine, code)
+	require.NotContains(t, out.String(), "event types emitted")
+	_, _ = tty.WriteString("ended\n")
+	shown.await("ended\n")
+	require.Regexp(t, `^(\r\x1b\[K[0-9]+ of [0-9]+ event types emitted \([0-9]+ %\))+\r\x1b\[Kended\n$`, shown.String())
+}
