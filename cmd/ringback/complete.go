@@ -10,8 +10,8 @@ import (
 
 	"github.com/ringback-dev/ringback/contracttest"
 	"github.com/ringback-dev/ringback/generator"
-	"github.com/ringback-dev/ringback/internal/coverage"
 	"github.com/ringback-dev/ringback/internal/contract"
+	"github.com/ringback-dev/ringback/internal/coverage"
 	"github.com/ringback-dev/ringback/internal/fault"
 	"github.com/ringback-dev/ringback/internal/neutral"
 	"github.com/ringback-dev/ringback/internal/report"

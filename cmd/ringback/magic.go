@@ -31,7 +31,7 @@ func newMagic(s streams, set *settings) *cobra.Command {
 			"that choose something there, with the scenario and the error of the provider.",
 		Example: "  ringback magic\n" +
 			"  ringback magic --provider netcore",
-		Args:    cobra.NoArgs,
+		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			magic, err := scenarios.LoadMagic()
 			if err != nil {

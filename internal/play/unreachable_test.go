@@ -10,13 +10,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ringback-dev/ringback/internal/contract"
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
 // Hourly is a schedule of three attempts.
-var hourly = delivery.Schedule{Delays: []time.Duration{time.Hour, time.Hour}}
+var hourly = contract.Schedule{Delays: []time.Duration{time.Hour, time.Hour}}
 
 // ended collects the results of a run, and what it ended with.
 func ended(ctx context.Context, c play.Attempter, targets []play.Target, jobs ...play.Job) (all []play.Result, dead *play.Unreachable, err error) {
