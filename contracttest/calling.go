@@ -76,7 +76,7 @@ func (c *calling) message(i int, values map[string]string) exchange.Message {
 	seed := chance.Seed(c.seed, uint64(i))
 	return exchange.NewMessage(c.generator, generator.Request{
 		Route: c.route, Run: max(c.Provider.seed, 1), Messages: seed, Seed: seed, Start: c.At,
-	}, exchange.Settings(values, shared))
+	}, append(exchange.Settings(values, shared), exchange.Silences(values)...))
 }
 
 // told are the values of the answer.

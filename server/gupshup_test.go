@@ -3,6 +3,7 @@ package server_test
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -74,6 +75,63 @@ func TestThePartnerAPIAnswersInItsOwnWayAndTheWebhooksFollow(t *testing.T) {
 	assert.Equal(t, []string{"gupshup/v3/status.enqueued", "gupshup/v3/status.sent", "gupshup/v3/status.delivered", "gupshup/v3/status.read"}, types)
 	for _, body := range bodies {
 		assert.Contains(t, body, id)
+	}
+}
+
+// Of an end user whom the application knows by a user id alone, no webhook has a phone
+// number; where a call gives both, the number counts.
+func TestAnEndUserWithoutAPhoneNumberIsAddressedByTheUserID(t *testing.T) {
+	t.Parallel()
+	const userID, number = "IN.4614498218826880", `"(wa_id|recipient_id|recipient_participant_id)":"[0-9]`
+	for name, c := range map[string]struct {
+		to     string
+		status int
+		input  string
+		byID   bool
+	}{
+		"a user id alone":        {`"recipient":"` + userID + `"`, http.StatusOK, userID, true},
+		"a number and a user id": {`"to":"` + userPhone + `","recipient":"IN.1"`, http.StatusOK, userPhone, false},
+		"neither":                {`"recipient_type":"individual"`, http.StatusBadRequest, "", false},
+		"an empty user id":       {`"recipient":""`, http.StatusBadRequest, "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, nil)
+			header := []string{"Authorization", "k"}
+			made := w.call(sending{
+				method: "POST", path: "/partner/app/app-1/subscription", header: header,
+				form: url.Values{"modes": {"SENT,DELIVERED,READ,ENQUEUED"}, "tag": {"t"}, "url": {w.consumer.URL + "/hook"}, "version": {"3"}},
+			})
+			require.Equal(t, http.StatusOK, made.status, made.body)
+			sent := w.call(sending{
+				method: "POST", path: "/partner/app/app-1/v3/message", header: header,
+				json: `{"messaging_product":"whatsapp",` + c.to + `,"type":"text","text":{"body":"hi"}}`,
+			})
+			require.Equal(t, c.status, sent.status, sent.body)
+			if c.status != http.StatusOK {
+				return
+			}
+			require.Equal(t, c.input, sent.field(t, "contacts", 0, "input"))
+			require.Equal(t, !c.byID, strings.Contains(sent.body, `"wa_id"`), sent.body)
+			_, bodies := w.judged("/hook", 4)
+			for _, body := range bodies {
+				assert.Contains(t, body, sent.field(t, "messages", 0, "id"))
+				if c.byID {
+					assert.Contains(t, body, `"recipient_user_id":"`+userID+`"`)
+					assert.NotRegexp(t, number, body)
+				} else {
+					assert.Contains(t, body, userPhone)
+					assert.NotContains(t, body, `"IN.1"`)
+				}
+			}
+			calls := w.await(1, "kind=call&api=partner.send")
+			known, other := "recipient.phone", "recipient.user_id"
+			if c.byID {
+				known, other = other, known
+			}
+			assert.Equal(t, c.input, calls[0].Values[known])
+			assert.NotContains(t, calls[0].Values, other)
+		})
 	}
 }
 

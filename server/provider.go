@@ -110,7 +110,13 @@ func (c *calling) answer(w http.ResponseWriter, r *http.Request, body []byte) {
 	if len(c.messages) > 0 {
 		entry.Run = c.runs[0].ID
 		c.messages[0].Tell(entry.Values, exchange.IDs()...)
-		entry.Values["recipient.phone"] = c.Messages[0]["recipient.phone"]
+		for _, name := range exchange.Recipients() {
+			if text := c.Messages[0][name]; text != "" {
+				entry.Values[name] = text
+			} else {
+				delete(entry.Values, name)
+			}
+		}
 	}
 	c.journal.Add(entry)
 }
@@ -172,7 +178,7 @@ func (c *calling) send(i int) error {
 		facts["recipient.magic"] = magic
 		name, with := c.Call.Play(i, facts)
 		p := playing{
-			route: route, options: scenarios.Options{Seed: seed}, messages: seed, person: person(values["recipient.phone"]), pace: c.options.Pace, start: c.began,
+			route: route, options: scenarios.Options{Seed: seed}, messages: seed, person: person(exchange.Recipient(values)), pace: c.options.Pace, start: c.began,
 		}
 		given := append(exchange.Settings(values, c.shared(i), with), exchange.Silences(values)...)
 		if _, says := with["error"]; name == magic && !says {

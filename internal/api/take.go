@@ -87,7 +87,10 @@ func (a *API) takeAll(c *Call, at *scene) {
 				a.takeOne(c, t, at, values)
 			}
 		}
-		if values["recipient.phone"] == "" {
+		switch {
+		case values["recipient.phone"] != "":
+			delete(values, "recipient.user_id") // of a number and a user id, the number counts
+		case values["recipient.user_id"] == "":
 			c.invalid(&placedError{a.phonePlace(), "the phone number of the recipient is missing"})
 		}
 		c.Messages = append(c.Messages, values)

@@ -121,13 +121,32 @@ func Settings(values ...map[string]string) []scenarios.Setting {
 }
 
 // Silences are what only the application can say of its message: what it did not say,
-// nobody tells.
+// nobody tells. An end user whom it knows by a user id alone has no phone number in what
+// is told of the message.
 func Silences(values map[string]string) []scenarios.Setting {
+	names := []string{"message.foreign_id", "message.tags", "message.metadata"}
+	if values["recipient.user_id"] != "" {
+		names = append(names, "recipient.phone")
+	}
 	var all []scenarios.Setting
-	for _, name := range []string{"message.foreign_id", "message.tags", "message.metadata"} {
+	for _, name := range names {
 		if _, said := values[name]; !said {
 			all = append(all, scenarios.Setting{Name: name, Absent: true, Anywhere: true})
 		}
 	}
 	return all
+}
+
+// Recipients are the names of the values that say to whom a call sends a message, the
+// one that counts first.
+func Recipients() []string { return []string{"recipient.phone", "recipient.user_id"} }
+
+// Recipient is to whom a call sends a message: a phone number or, without one, a user id.
+func Recipient(values map[string]string) string {
+	for _, name := range Recipients() {
+		if text := values[name]; text != "" {
+			return text
+		}
+	}
+	return ""
 }

@@ -77,3 +77,14 @@ func TestSettingsAreSortedAndTheLaterOneWins(t *testing.T) {
 	require.Equal(t, []scenarios.Setting{{Name: "message.tags", Absent: true, Anywhere: true}},
 		exchange.Silences(map[string]string{"message.foreign_id": "a", "message.metadata": ""}))
 }
+
+func TestAnEndUserIsKnownByANumberOrByAUserID(t *testing.T) {
+	t.Parallel()
+	both := map[string]string{"recipient.phone": "919000000001", "recipient.user_id": "IN.1", "message.foreign_id": "", "message.tags": "", "message.metadata": ""}
+	require.Equal(t, "919000000001", exchange.Recipient(both))
+	require.Empty(t, exchange.Silences(both))
+	delete(both, "recipient.phone")
+	require.Equal(t, "IN.1", exchange.Recipient(both))
+	require.Equal(t, []scenarios.Setting{{Name: "recipient.phone", Absent: true, Anywhere: true}}, exchange.Silences(both))
+	require.Empty(t, exchange.Recipient(nil))
+}
