@@ -35,7 +35,7 @@ func (t *EventType) Anatomy(body []byte) (fault.Anatomy, error) {
 		}
 		d.one = isolate(&root, items, path)
 		if a.Kind == "" {
-			a.Kind = t.kindOf(&d.one)
+			a.Kind, a.Names = t.kindOf(&d.one), t.namesOf(&d.one)
 		}
 		d.place([]*jsonschema.Schema{c.open}, &d.one.body, d.one.body.Any(), nil)
 	}
@@ -52,6 +52,25 @@ func (t *EventType) kindOf(one *isolated) string {
 		}
 	}
 	return ""
+}
+
+// namesOf are the pointers of the marks that are there and that have another word in
+// another type of the provider: each is a level of the event's name.
+func (t *EventType) namesOf(one *isolated) []string {
+	var names []string
+	for _, m := range t.outline.marks {
+		if one.body.At(m.path) != nil && slices.ContainsFunc(t.Provider.Types, func(other *EventType) bool { return other.differsAt(m) }) {
+			names = append(names, document.Pointer(one.original(m.path)...))
+		}
+	}
+	return names
+}
+
+// differsAt reports whether the type has a mark at the same path with none of the same words.
+func (t *EventType) differsAt(m mark) bool {
+	return slices.ContainsFunc(t.outline.marks, func(own mark) bool {
+		return slices.Equal(own.path, m.path) && !slices.ContainsFunc(own.values, func(v document.Node) bool { return m.lists(&v) })
+	})
 }
 
 // A dissection follows a body with one item and its schema side by side. The

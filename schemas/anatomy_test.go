@@ -64,11 +64,41 @@ func TestTheJudgeAgreesWithTheAnatomy(t *testing.T) {
 			}
 		}
 		if a.Kind != "" {
-			left := spoilt(t, "unknown-event", e.Body, a, 0)
-			require.NotEqual(t, webhook.OK, worst(verdictsOn(t, judgeOf(t, catalog, schemas.Scope{Route: eventType.Provider.Name}), left)))
-			kinds.Add(1)
+			require.Contains(t, append(a.Names, ""), a.Kind, "the innermost level of the name")
+			for _, spec := range append([]string{"unknown-event"}, fields("unknown-event", a.Names)...) {
+				left := spoilt(t, spec, e.Body, a, 0)
+				require.NotEqual(t, webhook.OK, worst(verdictsOn(t, judgeOf(t, catalog, schemas.Scope{Route: eventType.Provider.Name}), left)), spec)
+				kinds.Add(1)
+			}
 		}
 	})
+}
+
+// fields are the same fault at several places.
+func fields(name string, pointers []string) []string {
+	var all []string
+	for _, pointer := range pointers {
+		all = append(all, name+":field="+pointer)
+	}
+	return all
+}
+
+func TestAnatomy_NamesAreAllLevelsOfTheEventsName(t *testing.T) {
+	t.Parallel()
+	catalog := embedded(t)
+	const value = "/entry/0/changes/0/value"
+	want := map[string][]string{
+		"gupshup/v2/message-event.sent": {"/type", "/payload/type"}, "gupshup/v2/message.text": {"/type", "/payload/type"}, "gupshup/v2/billing-event": {"/type"},
+		"gupshup/v3/message.text": {"/entry/0/changes/0/field", value + "/messages/0/type"}, "gupshup/v3/status.sent": {"/entry/0/changes/0/field", value + "/statuses/0/status"},
+		"mobtexting/whatsapp.message.in": {"/event"}, "netcore/event.sent": {"/0/status"}, "netcore/incoming.text": {"/0/message_type"}, "tata-omni/status.sent": {"/statuses/0/status"},
+	}
+	for name, names := range want {
+		eventType, err := catalog.Type(name)
+		require.NoError(t, err)
+		examples, err := eventType.Examples()
+		require.NoError(t, err)
+		require.Equal(t, names, anatomyOf(t, catalog, name, string(examples[0].Body)).Names, name)
+	}
 }
 
 // The other way round: what is not optional cannot go.

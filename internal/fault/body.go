@@ -17,8 +17,10 @@ type Anatomy struct {
 	// Batch says that the items stand in an array that may hold more.
 	Batch bool
 	// Kind is the pointer of the discriminator that names the event; "" if
-	// there is none.
-	Kind string
+	// there is none. Names are those of all levels of the name, the outermost
+	// first: of "type": "message-event" with "payload": {"type": "sent"} both.
+	Kind  string
+	Names []string
 	// Optional are the pointers of present keys that the schema does not
 	// require, in the order of the body.
 	Optional []string

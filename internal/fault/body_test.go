@@ -120,6 +120,7 @@ func TestBodyFaultsLeaveWhatTheyCannotSpoil(t *testing.T) {
 		"unknown event of a body without":         {"unknown-event", gupshup, fault.Anatomy{}},
 		"unknown event that is a number":          {"unknown-event", `{"type":1}`, fault.Anatomy{Kind: "/type"}},
 		"unknown event that is gone":              {"unknown-event", `{}`, fault.Anatomy{Kind: "/type"}},
+		"unknown event at a level that is gone":   {"unknown-event:/kind", `{"type":"a"}`, fault.Anatomy{Kind: "/type"}},
 		"unknown field of a text":                 {"unknown-field", `"a"`, fault.Anatomy{}},
 		"unknown field of an empty array":         {"unknown-field", `[]`, fault.Anatomy{}},
 		"unknown field where nothing is":          {"unknown-field:/x", `{}`, fault.Anatomy{}},
@@ -159,14 +160,18 @@ func TestUnlistedWordsArePlausible(t *testing.T) {
 	} {
 		seen := map[string]bool{}
 		for seed := range uint64(40) {
-			for _, spec := range []string{"unknown-event", "unlisted-value"} {
-				got, ok := one(t, spec).Body([]byte(`{"k":"`+word+`"}`), fault.Anatomy{Kind: "/k", Known: []string{"/k"}}, 0, chance.New(seed))
+			for _, spec := range []string{"unknown-event", "unknown-event:/k", "unlisted-value"} {
+				anatomy := fault.Anatomy{Kind: "/k", Known: []string{"/k"}}
+				if spec == "unknown-event:/k" {
+					anatomy.Kind = "/inner"
+				}
+				got, ok := one(t, spec).Body([]byte(`{"k":"`+word+`","inner":"a"}`), anatomy, 0, chance.New(seed))
 				require.True(t, ok)
 				var body struct{ K string }
 				require.NoError(t, json.Unmarshal(got.Body, &body))
 				require.Regexp(t, pattern, body.K)
 				seen[body.K] = true
-				if spec == "unknown-event" {
+				if spec != "unlisted-value" {
 					require.Equal(t, "unknown-event /k "+body.K, got.Note)
 				}
 			}

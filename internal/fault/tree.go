@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/document"
@@ -23,12 +24,13 @@ func numberAsString(p *patient) ([]edit, string) {
 }
 
 func unknownEvent(p *patient) ([]edit, string) {
-	kind := p.at(p.anatomy.Kind)
-	if kind == nil || kind.Kind != document.String {
+	pointer := cmp.Or(p.fault.field, p.anatomy.Kind)
+	name := p.at(pointer)
+	if name == nil || name.Kind != document.String {
 		return nil, ""
 	}
-	word := p.unlisted(kind.Text)
-	return extend(kind, word), p.anatomy.Kind + " " + document.Shorten(kind.Text, 40) + word
+	word := p.unlisted(name.Text)
+	return extend(name, word), pointer + " " + document.Shorten(name.Text, 40) + word
 }
 
 func unlistedValue(p *patient) ([]edit, string) {
