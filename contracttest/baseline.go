@@ -104,9 +104,13 @@ func together(n, atOnce int, record func(i int) (*Record, error)) ([]*Record, er
 // settleOn waits until a record shows what the plain run does, for as long as only
 // something is missing: a consumer may be slow, and what it did too much stays done.
 func (g *grader) settleOn(ctx context.Context, r *Record, b *baseline) ([]difference, error) {
+	return g.settleBy(ctx, r, func() []difference { return b.noise.differs(b.effects, r.effects()) })
+}
+
+func (g *grader) settleBy(ctx context.Context, r *Record, compare func() []difference) ([]difference, error) {
 	ends := time.Now().Add(mostQuiet)
 	for {
-		found := b.noise.differs(b.effects, r.effects())
+		found := compare()
 		tooMuch := false
 		for _, d := range found {
 			tooMuch = tooMuch || d.call >= 0
@@ -123,8 +127,8 @@ func (g *grader) settleOn(ctx context.Context, r *Record, b *baseline) ([]differ
 
 // refresh looks again at what the consumer has done.
 func (b *bench) refresh(ctx context.Context, r *Record) {
-	r.Calls, _ = b.provider.since(r.phone, r.Began)
-	r.Others = b.provider.others(b.knows, r.Began)
+	r.Calls, _ = b.provider.since(r.user, r.Began)
+	r.Others = b.provider.others(r.Began)
 	r.State, r.stateError = b.state(ctx, r.names)
 }
 

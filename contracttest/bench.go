@@ -99,7 +99,7 @@ func (b *bench) play(ctx context.Context, one *scenarios.Scenario, p playing) (*
 		bench: b, playing: p, began: time.Now(),
 		script: b.someone(plan),
 		record: &Record{Began: time.Now(), Scenario: one, Skipped: plan.Skipped, Allowed: b.route.Contract.TimeAllowed, names: newNames()},
-		bound:  map[string][]scenarios.Setting{},
+		bound:  map[string][]scenarios.Setting{}, user: endUser{},
 	}
 	return s.tell(ctx)
 }
@@ -113,16 +113,10 @@ func (b *bench) someone(plan *scenarios.Plan) play.Script {
 		script.Person = int(b.provider.people.Add(int64(plan.Conversations))) - plan.Conversations + 1
 		script.Messages = chance.Seed(b.seed, uint64(script.Person))
 		phone, ok := b.generator.Value(script.Request(&scenarios.Cue{Items: []scenarios.Item{{}}}), "recipient.phone")
-		if _, taken := b.provider.phones.LoadOrStore(phone.Text(), true); !ok || !taken {
+		if _, taken := b.provider.known.LoadOrStore(phone.Text(), true); !ok || !taken {
 			return script
 		}
 	}
-}
-
-// knows reports whether a number is that of somebody who had a conversation.
-func (b *bench) knows(phone string) bool {
-	_, known := b.provider.phones.Load(phone)
-	return known
 }
 
 // Attempt counts an attempt and makes it.

@@ -32,17 +32,19 @@ func (r *Record) effects() effects {
 		e.calls = append(e.calls, r.names.call(c))
 	}
 	if f, err := document.ReadJSON("state", r.State); err == nil {
+		forget(&f.Root, copies(r.sent))
 		r.names.project(&f.Root, "", false, e.state)
 	}
 	return e
 }
 
 // call is a call without what differs from one conversation to the next. The ids
-// that the provider has given it are the provider's, not the consumer's.
+// that the provider has given it are the provider's, not the consumer's, and by what it
+// names the end user does not count: it is found by that.
 func (n *names) call(c Call) map[string]string {
 	one := map[string]string{"": c.API, "status": strconv.Itoa(c.Status)}
 	for name, text := range c.Values {
-		if !slices.Contains(exchange.IDs(), name) {
+		if !slices.Contains(exchange.IDs(), name) && !slices.Contains(exchange.Recipients(), name) {
 			one[name] = n.hide(text)
 		}
 	}
@@ -105,15 +107,21 @@ type difference struct {
 	// text says it in a sentence; call is the index of a call that it is about, or -1.
 	text string
 	call int
+	// place is that of the state; "" of a call.
+	place string
 }
 
-// noise is what differs between two records of the very same: a time, a counter.
-type noise struct{ values, places map[string]bool }
+// noise is what differs between two records of the very same: a time, a counter. moved:
+// what the state shows of the end user may stand in another place.
+type noise struct {
+	values, places map[string]bool
+	moved          bool
+}
 
 // noiseOf compares two records of the very same; ok is false if they differ in more
 // than a value, for then nothing can be told from a third one.
 func noiseOf(a, b effects) (n noise, ok bool) {
-	n = noise{map[string]bool{}, map[string]bool{}}
+	n = noise{values: map[string]bool{}, places: map[string]bool{}}
 	if len(a.calls) != len(b.calls) || a.missed != b.missed {
 		return n, false
 	}
@@ -146,11 +154,11 @@ func (n noise) differs(plain, got effects) []difference {
 	all := n.calls(plain, got)
 	for _, place := range slices.Sorted(maps.Keys(mergedKeys(plain.state, got.state))) {
 		was, is := plain.state[place], got.state[place]
-		if was == is || n.places[place] {
+		if was == is || n.places[place] || n.moved && was == "" && (isOfEndUser(place) || isOfEndUser(is)) {
 			continue
 		}
 		text := fmt.Sprintf("state %s is %s; in the plain run it is %s", place, quiet(is), quiet(was))
-		all = append(all, difference{text, -1})
+		all = append(all, difference{text, -1, place})
 	}
 	return all
 }
@@ -177,12 +185,12 @@ func (n noise) calls(plain, got effects) []difference {
 		count := countOf(got.calls, func(other map[string]string) bool { return n.key(other) == n.key(c) })
 		known := countOf(plain.calls, func(other map[string]string) bool { return n.key(other) == n.key(c) })
 		text := fmt.Sprintf("%s was called %s; in the plain run %s", spoken(c), times(count), times(known))
-		all = append(all, difference{text, i})
+		all = append(all, difference{text, i, ""})
 	}
 	for _, c := range plain.calls {
 		if key := n.key(c); want[key] > 0 {
 			want[key]--
-			all = append(all, difference{"the call " + spoken(c) + " of the plain run was not made", -1})
+			all = append(all, difference{"the call " + spoken(c) + " of the plain run was not made", -1, ""})
 		}
 	}
 	return all

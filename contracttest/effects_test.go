@@ -62,7 +62,7 @@ func TestTwoConversationsAreComparedByTheirNames(t *testing.T) {
 	require.Len(t, found, 1)
 	require.Equal(t, "send (Received: {{question:message.text}}) was called twice; in the plain run once", found[0].text)
 	require.Equal(t, 1, found[0].call)
-	require.Equal(t, []difference{{"the call send (Received: {{question:message.text}}) of the plain run was not made", -1}}, n.differs(first, effects{}))
+	require.Equal(t, []difference{{"the call send (Received: {{question:message.text}}) of the plain run was not made", -1, ""}}, n.differs(first, effects{}))
 }
 
 func TestWhatDiffersByItselfIsNoise(t *testing.T) {
@@ -77,7 +77,7 @@ func TestWhatDiffersByItselfIsNoise(t *testing.T) {
 	require.True(t, ok)
 	require.Empty(t, n.differs(run("1", "10:00", "read"), run("3", "10:02", "read")))
 	found := n.differs(run("1", "10:00", "read"), run("3", "10:02", "sent"))
-	require.Equal(t, []difference{{"state /m/status is sent; in the plain run it is read", -1}}, found)
+	require.Equal(t, []difference{{"state /m/status is sent; in the plain run it is read", -1, "/m/status"}}, found)
 
 	_, ok = noiseOf(run("1", "", ""), effects{})
 	require.False(t, ok, "of runs that differ in what is done, nothing can be told")

@@ -4,11 +4,12 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// garbage wants what cannot be right to be refused, each piece by itself, and the
-// consumer to go on as before.
+// garbage wants what cannot be right to be refused, or not to be lost, each piece by
+// itself, and the consumer to go on as before.
 func (g *grader) garbage(ctx context.Context, p *Probe) (finding, error) {
 	hello, err := g.hello(ctx)
 	if err != nil {
@@ -19,8 +20,8 @@ func (g *grader) garbage(ctx context.Context, p *Probe) (finding, error) {
 	}
 	n := 0
 	var open finding
-	for i := range sendings(p.scenario, g) {
-		r, err := g.play(ctx, p.scenario, playing{arrange: onlyNth(i), rewrite: padded(p.count)})
+	for i := range g.count(p.scenario, func(c *scenarios.Cue) bool { return c.Act == nil }) {
+		r, err := g.play(ctx, p.scenario, hello.alone(p, i, g.get != nil))
 		if err != nil {
 			return finding{}, err
 		}
@@ -28,6 +29,7 @@ func (g *grader) garbage(ctx context.Context, p *Probe) (finding, error) {
 			continue
 		}
 		n++
+		r.sent = r.Deliveries[0].Event.Body
 		found, bad := judgeAnswers(r, p.answers)
 		if p.count > 0 && bad && r.Deliveries[0].last().Class == webhook.ErrorReset {
 			bad = false // it may hang up before it has read all, if it goes on after
@@ -56,25 +58,43 @@ func (g *grader) garbage(ctx context.Context, p *Probe) (finding, error) {
 }
 
 // wrought wants what is refused to do nothing and, where a probe lets the consumer take
-// it all the same, what is taken to do what it does when nothing is wrong.
+// it all the same, what is taken to do what it does when nothing is wrong, or to be kept.
 func (g *grader) wrought(ctx context.Context, p *Probe, r *Record, hello greeted) (finding, bool, error) {
-	taken := p.effects == "whole" && r.Deliveries[0].Accepted
-	switch e := r.effects(); {
-	case p.effects == "any":
+	if taken := p.effects != "none" && r.Deliveries[0].Accepted; !taken {
+		if e := r.effects(); !e.none() {
+			return r.acted(e), true, nil
+		}
 		return finding{}, false, nil
-	case !taken && !e.none():
-		return r.acted(e), true, nil
-	case !taken:
-		return finding{}, false, nil
-	case hello.base.effects.none():
-		return undecided("it is answered with %d, and nothing shows whether it was handled: the consumer makes no call, and %s", r.Deliveries[0].last().Status, g.unseenState()), true, nil
 	}
-	differences, err := g.settleOn(ctx, r, hello.base)
+	status := r.Deliveries[0].last().Status
+	if g.get == nil && hello.base.effects.none() {
+		return undecided("it is answered with %d, and nothing shows whether it was handled: the consumer makes no call, and %s", status, g.unseenState()), true, nil
+	}
+	differences, err := g.settleBy(ctx, r, func() []difference {
+		switch e := r.effects(); {
+		case p.effects == "whole":
+			return hello.base.noise.differs(hello.base.effects, e)
+		case e.none() && !r.traced(nil):
+			return []difference{{text: "the consumer made no call, and its state shows nothing of it", call: -1}}
+		}
+		return nil
+	})
 	if err != nil || len(differences) == 0 {
 		return finding{}, false, err
 	}
+	if kept, err := g.kept(ctx, r, hello); kept || err != nil {
+		return finding{}, false, err
+	}
 	found := r.differing(differences, hello.base)
-	found.reason = fmt.Sprintf("it is answered with %d but not handled as it is without that: %s", r.Deliveries[0].last().Status, found.reason)
+	switch {
+	case p.effects == "whole":
+		found.reason = fmt.Sprintf("it is answered with %d but not handled as it is without that: %s", status, found.reason)
+	case g.get == nil:
+		return undecided("it is answered with %d, and nothing shows what became of it: the consumer made no call, and %s", status, g.unseenState()), true, nil
+	default:
+		found.reason = fmt.Sprintf("it is answered with %d, and lost without a trace: %s", status, found.reason)
+	}
+	found.wrong = culprits{delivery: &r.Deliveries[0]}
 	return found, true, nil
 }
 
@@ -83,6 +103,13 @@ func (g *grader) wrought(ctx context.Context, p *Probe, r *Record, hello greeted
 type greeted struct {
 	probe *Probe
 	base  *baseline
+}
+
+// alone plays the n-th sending of a probe by itself, about a message that is called as that
+// of the greeting: two conversations are compared by the names of their messages.
+func (h greeted) alone(p *Probe, n int, watched bool) playing {
+	name := h.base.record.Deliveries[0].Cue.Items[0].Message.Name
+	return playing{arrange: onlyNth(n, name), rewrite: padded(p.count), watched: watched}
 }
 
 func (g *grader) hello(ctx context.Context) (greeted, error) {

@@ -80,7 +80,7 @@ func TestConsumersThatCannotBeGradedAreToldApart(t *testing.T) {
 		"limits the rate":  {always(429, "Retry-After", ""), "plain", webhook.Undecided, "the consumer limits the rate (status 429)"},
 		"hangs":            {from(1, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), "plain", webhook.Failed, "timeout: send request: no answer within 10s"},
 		"breaks":           {from(1, func(http.ResponseWriter, *http.Request) { panic("no") }), "plain", webhook.Failed, "reset: send request: the handler broke the connection"},
-		"is down half-way": {from(30, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }), "burst", webhook.Failed, "afterwards a plain webhook is not accepted: inbound.text: status 500"},
+		"is down half-way": {from(120, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }), "burst", webhook.Failed, "afterwards a plain webhook is not accepted: inbound.text: status 500"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/exchange"
 	"github.com/ringback-dev/ringback/internal/value"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/webhook"
@@ -131,15 +132,11 @@ func (r *Record) calls(want scenarios.Calls, from moment) *Failure {
 
 // about reports whether a call is about whom it should be.
 func (r *Record) about(want scenarios.Calls, c Call) bool {
-	number := r.phone
-	if want.To != "" {
-		text, err := expanded(want.To, r.names.of("m"))
-		if err != nil {
-			return false
-		}
-		number = text
+	if want.To == "" {
+		return r.user.isOf(&c)
 	}
-	return strings.TrimPrefix(c.Values["recipient.phone"], "+") == strings.TrimPrefix(number, "+")
+	text, err := expanded(want.To, r.names.of("m"))
+	return err == nil && strings.TrimPrefix(exchange.Recipient(c.Values), "+") == strings.TrimPrefix(text, "+")
 }
 
 // fits reports whether a call gives what is expected of it.

@@ -20,7 +20,7 @@ import (
 // kinds are the ways in which probes are run.
 func (g *grader) kinds() map[string]func(context.Context, *Probe) (finding, error) {
 	return map[string]func(context.Context, *Probe) (finding, error){
-		"plain": g.plainRun, "compare": g.compare, "garbage": g.garbage, "prompt": g.prompt, "lifecycle": g.lifecycle,
+		"plain": g.plainRun, "compare": g.compare, "garbage": g.garbage, "alike": g.alike, "prompt": g.prompt, "lifecycle": g.lifecycle,
 		"documented": g.documented, "handshake": g.handshake, "load": g.load, "empty": g.emptyAnswers,
 	}
 }
@@ -41,103 +41,6 @@ func (g *grader) plainRun(ctx context.Context, _ *Probe) (finding, error) {
 	return passed("accepted"), nil
 }
 
-// compare wants the consumer to do with the scenario what it does with the plain one.
-func (g *grader) compare(ctx context.Context, p *Probe) (finding, error) {
-	var b *baseline
-	if p.effects == "same" {
-		var err error
-		if b, err = g.baseline(ctx, p); err != nil {
-			return finding{}, err
-		}
-		if b.reason != "" {
-			return undecided("%s", b.reason), nil
-		}
-		if why, err := g.blindness(ctx, p, b); why != "" || err != nil {
-			return undecided("%s", why), err
-		}
-	}
-	variants, err := g.variants(p)
-	if err != nil {
-		return finding{}, err
-	}
-	if len(variants) == 0 {
-		return finding{outcome: webhook.NotApplicable, reason: g.route.Name + " has no such place in these events"}, nil
-	}
-	var playings []playing
-	for _, v := range variants {
-		playings = append(playings, v.playing)
-	}
-	records, err := g.playAll(ctx, p.scenario, playings)
-	if err != nil {
-		return finding{}, err
-	}
-	return g.judge(ctx, p, b, variants, records)
-}
-
-// judge finds the first variant that did harm; what could not be told comes after
-// what could.
-func (g *grader) judge(ctx context.Context, p *Probe, b *baseline, variants []variant, records []*Record) (finding, error) {
-	var open finding
-	for i, r := range records {
-		found, bad := judgeAnswers(r, p.answers)
-		if !bad && p.effects != "any" && !variants[i].telling {
-			differences, err := g.settleOn(ctx, r, b)
-			if err != nil {
-				return finding{}, err
-			}
-			if len(differences) > 0 {
-				found, bad = r.differing(differences, b), true
-			}
-		}
-		if !bad {
-			continue
-		}
-		if found.outcome == webhook.Undecided {
-			open = found
-			continue
-		}
-		if variants[i].about != "" {
-			found.reason = variants[i].about + ": " + found.reason
-		}
-		return found, nil
-	}
-	if open.reason != "" {
-		return open, nil
-	}
-	return passed("%s", p.praise(len(records))), nil
-}
-
-func (p *Probe) praise(n int) string {
-	text := "accepted"
-	if p.effects == "same" {
-		text = "the consumer did what it does without it"
-	}
-	if n > 1 {
-		text += fmt.Sprintf(", in all %d ways", n)
-	}
-	return text
-}
-
-// A variant is one way to play a probe's scenario.
-type variant struct {
-	playing
-	// about says what is wrong in it; "" if there is one variant only.
-	about string
-	// telling: what is wrong changes what the event tells, so that another effect is
-	// no harm.
-	telling bool
-}
-
-// variants are the ways in which a probe's scenario is played: one, or one for each
-// place that can be spoilt.
-func (g *grader) variants(p *Probe) ([]variant, error) {
-	one := playing{longest: p.gap, freshHeader: p.fresh}
-	if !p.each {
-		return []variant{{playing: one}}, nil
-	}
-	return g.eachPlace(p, one)
-}
-
 // judgeAnswers finds an answer that is not as it should be.
 func judgeAnswers(r *Record, want string) (finding, bool) {
 	for i := range r.Deliveries {
@@ -154,7 +57,7 @@ func judgeAnswers(r *Record, want string) (finding, bool) {
 		case want == "accepted" && !d.Accepted:
 			why = spokenAnswer(a, d.Why)
 		case want == "refused" && a.Status >= 200 && a.Status < 300:
-			why = fmt.Sprintf("status %d; want 4xx: it is taken for received, and lost without a trace", a.Status)
+			why = fmt.Sprintf("status %d; want 4xx: whoever sends it is told that it was accepted", a.Status)
 		case want != "accepted" && a.Class == webhook.ErrorReset:
 			why = "the connection broke: " + a.Error
 		case want != "accepted" && a.Class != "":
@@ -402,13 +305,18 @@ func (g *grader) emptyAnswers(ctx context.Context, p *Probe) (finding, error) {
 	return passed("every answer is empty"), nil
 }
 
-// onlyNth leaves all cues out but the n-th sending.
-func onlyNth(n int) func([]scenarios.Cue) []scenarios.Cue {
+// onlyNth leaves all cues out but the n-th sending, and gives its message another name.
+func onlyNth(n int, message string) func([]scenarios.Cue) []scenarios.Cue {
 	return func(cues []scenarios.Cue) []scenarios.Cue {
 		cues = slices.DeleteFunc(cues, func(c scenarios.Cue) bool { return c.Act != nil })
 		if n >= len(cues) {
 			return nil
 		}
-		return cues[n : n+1]
+		one := cues[n]
+		one.Items = slices.Clone(one.Items)
+		for i := range one.Items {
+			one.Items[i].Message.Name = message
+		}
+		return []scenarios.Cue{one}
 	}
 }

@@ -1,6 +1,7 @@
 package contracttest
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -11,7 +12,6 @@ import (
 	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
-	"github.com/ringback-dev/ringback/webhook"
 )
 
 // eachPlace makes a variant for each place of each event that the probe's faults
@@ -40,15 +40,16 @@ func (g *grader) eachPlace(p *Probe, base playing) ([]variant, error) {
 			return nil, err
 		}
 		name := cue.Faults[0].Fault.Name()
-		for _, place := range placesOf(name, anatomy) {
+		for _, place := range g.placesOf(name, cue.Items[0].Event, anatomy) {
 			one, err := fault.Parse(fmt.Sprintf("%s:field=%s", name, place))
 			if err != nil {
 				return nil, err
 			}
-			v := variant{playing: base, about: fmt.Sprintf("%s, %s %s", cue.Items[0].Event, name, place)}
-			v.arrange = onlyFault(i, one)
-			v.telling = g.tells(cue.Items[0].Event, place) || changes(t, event, anatomy, one)
-			all = append(all, v)
+			spoilt, ok := one.Body(event.Body, anatomy, 0, chance.New(1))
+			if !ok {
+				continue // another form of the event has this place
+			}
+			all = append(all, g.variantAt(p, base, at{t, &cue, i, event.Body, spoilt.Body}, one, place))
 		}
 	}
 	return all, nil
@@ -58,12 +59,61 @@ func (g *grader) eachPlace(p *Probe, base playing) ([]variant, error) {
 var beyondFirst = regexp.MustCompile(`/[1-9][0-9]*(/|$)`)
 
 // placesOf are the places that a fault can spoil, of equal ones the first.
-func placesOf(name string, a fault.Anatomy) []string {
+func (g *grader) placesOf(name, event string, a fault.Anatomy) []string {
 	all := a.Optional
-	if name == "unlisted-value" {
+	switch name {
+	case "unlisted-value":
 		all = a.Known
+	case "unknown-event":
+		all = append(slices.Clone(a.Names), g.namedBy(event)...)
 	}
-	return slices.DeleteFunc(slices.Clone(all), beyondFirst.MatchString)
+	var places []string
+	for _, place := range all {
+		if !beyondFirst.MatchString(place) && !slices.Contains(places, place) {
+			places = append(places, place)
+		}
+	}
+	return places
+}
+
+// at is where a fault befalls an event, the n-th cue of a plan, and what it does there.
+type at struct {
+	kind         *schemas.EventType
+	cue          *scenarios.Cue
+	n            int
+	body, spoilt []byte
+}
+
+// variantAt is the variant in which one fault befalls one event.
+func (g *grader) variantAt(p *Probe, base playing, where at, one fault.Fault, place string) variant {
+	item := &where.cue.Items[0]
+	v := variant{playing: base, about: fmt.Sprintf("%s, %s %s", item.Event, one.Name(), place)}
+	if p.effects == "kept" { // whatever becomes of this event, the others are handled
+		v.arrange = onlySpoilt(where.n, one)
+		return v
+	}
+	v.arrange = onlyFault(where.n, one)
+	v.telling = slices.Contains(g.namedBy(item.Event), place)
+	v.telling = v.telling || changes(where.kind, where.body, where.spoilt)
+	v.gone = textsGone(where.kind, cmp.Or(item.Message.Name, "m"), where.body, where.spoilt, place)
+	return v
+}
+
+// onlySpoilt leaves one fault in, that of the n-th cue, and leaves out all others that
+// have one.
+func onlySpoilt(n int, one fault.Fault) func([]scenarios.Cue) []scenarios.Cue {
+	return func(cues []scenarios.Cue) []scenarios.Cue {
+		var left []scenarios.Cue
+		for i, cue := range cues {
+			if i == n {
+				cue.Faults = []scenarios.Befallen{{Fault: one, Seed: cue.Seed}}
+			} else if len(cue.Faults) > 0 {
+				continue
+			}
+			left = append(left, cue)
+		}
+		return left
+	}
 }
 
 // onlyFault leaves one fault in, that of the n-th cue.
@@ -79,21 +129,21 @@ func onlyFault(n int, one fault.Fault) func([]scenarios.Cue) []scenarios.Cue {
 	}
 }
 
-// tells reports whether a place is one by which the provider says which event it is.
-func (g *grader) tells(event, place string) bool {
+// namedBy are the places by which the provider says which event it is.
+func (g *grader) namedBy(event string) []string {
+	var places []string
 	ways, _ := g.route.Ways(event)
-	return slices.ContainsFunc(ways, func(w schemas.Way) bool {
-		return slices.ContainsFunc(w.Where, func(at schemas.Place) bool { return at.Pointer == place })
-	})
+	for _, way := range ways {
+		for _, place := range way.Where {
+			places = append(places, place.Pointer)
+		}
+	}
+	return places
 }
 
-// changes reports whether a fault takes away or changes who or what an event is about.
-func changes(t *schemas.EventType, e webhook.Event, a fault.Anatomy, one fault.Fault) bool {
-	spoilt, ok := one.Body(e.Body, a, 0, chance.New(1))
-	if !ok {
-		return false
-	}
-	was, is := t.Values(e.Body), t.Values(spoilt.Body)
+// changes reports whether another body tells of somebody or something else.
+func changes(t *schemas.EventType, before, after []byte) bool {
+	was, is := t.Values(before), t.Values(after)
 	for _, name := range append(identities(), "message.text", "message.type") {
 		if was[name] != is[name] {
 			return true
@@ -102,19 +152,13 @@ func changes(t *schemas.EventType, e webhook.Event, a fault.Anatomy, one fault.F
 	return false
 }
 
-// sendings counts what a scenario sends on the route.
-func sendings(one *scenarios.Scenario, g *grader) int {
+// cues are those of a scenario on the route; none if it cannot be planned.
+func (g *grader) cues(one *scenarios.Scenario) []scenarios.Cue {
 	plan, err := one.Plan(play.RouteOf(g.route), scenarios.Options{Seed: g.seed, Platform: true, Witness: true})
 	if err != nil {
-		return 0
+		return nil
 	}
-	n := 0
-	for cue := range plan.Cues {
-		if cue.Act == nil {
-			n++
-		}
-	}
-	return n
+	return slices.Collect(plan.Cues)
 }
 
 // padded makes a body larger by so many MiB, in the first object of it; nil for 0.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/fault"
 	"github.com/ringback-dev/ringback/scenarios"
 )
 
@@ -34,9 +35,14 @@ type Probe struct {
 	needs   []string
 	events  []string
 	answers string
-	// effects are what the consumer has to do: the same as without it, nothing, the same
-	// if it accepts it and nothing if not ("whole"), or any.
-	effects  string
+	// effects are what the consumer has to do: the same as in the plain scenario; at least
+	// that ("kept"); nothing ("none"); or nothing if it refuses and, if it accepts, the same
+	// ("whole") or something ("traced").
+	effects string
+	// unseen: where nothing shows what the consumer does, accepting is enough.
+	unseen bool
+	// first befalls the first attempt of an event that is repeated, in a variant of its own.
+	first    []fault.Fault
 	gap      time.Duration
 	fresh    bool
 	each     bool
@@ -51,7 +57,7 @@ type Probe struct {
 
 // Kinds of probes, each with what it does in kinds.go.
 func probeKinds() []string {
-	return []string{"plain", "compare", "garbage", "prompt", "lifecycle", "documented", "handshake", "load", "empty", "never"}
+	return []string{"plain", "compare", "garbage", "alike", "prompt", "lifecycle", "documented", "handshake", "load", "empty", "never"}
 }
 
 // NeedWords are what a route must have for a probe to mean something.
@@ -96,7 +102,7 @@ func readProbe(name string, source []byte) (*Probe, error) {
 	r := &probeReader{file: f}
 	root := &f.Root
 	r.note(f.Known(root, "id", "group", "about", "advice", "references", "kind", "never", "needs", "events", "answers", "effects",
-		"gap", "fresh_headers", "each", "count", "parallel", "budget", "scenario", "plain", "blind"))
+		"unseen", "first_attempt", "gap", "fresh_headers", "each", "count", "parallel", "budget", "scenario", "plain", "blind"))
 	_, bare, _ := strings.Cut(strings.TrimSuffix(path.Base(name), ".yaml"), "-") // the number in front is for the order
 	p := &Probe{
 		Name: bare, ID: r.text(root, "id", true), Group: r.text(root, "group", true),
@@ -104,8 +110,9 @@ func readProbe(name string, source []byte) (*Probe, error) {
 		Never: r.text(root, "never", false), kind: r.word(root, "kind", "compare", probeKinds()),
 		needs: r.texts(root, "needs", needWords()), events: r.texts(root, "events", nil),
 		answers: r.word(root, "answers", "accepted", []string{"accepted", "any", "refused", "alive"}),
-		effects: r.word(root, "effects", "same", []string{"same", "none", "whole", "any"}),
-		gap:     r.duration(root, "gap"), budget: r.duration(root, "budget"),
+		effects: r.word(root, "effects", "same", []string{"same", "kept", "none", "whole", "traced"}),
+		unseen:  r.word(root, "unseen", "inconclusive", []string{"inconclusive", "accepted"}) == "accepted", first: r.faults(root, "first_attempt"),
+		gap: r.duration(root, "gap"), budget: r.duration(root, "budget"),
 		fresh: r.yes(root, "fresh_headers"), each: r.yes(root, "each"),
 		count: r.number(root, "count"), parallel: r.number(root, "parallel"),
 		scenario: r.scenario(root, "scenario"), plain: r.scenario(root, "plain"), blind: r.scenario(root, "blind"),
@@ -208,6 +215,16 @@ func (r *probeReader) number(n *document.Node, key string) int {
 
 // mostOfLoad bounds what a probe sends at a consumer.
 const mostOfLoad = 2000
+
+func (r *probeReader) faults(n *document.Node, key string) []fault.Fault {
+	v := n.Get(key)
+	if v == nil {
+		return nil
+	}
+	all, err := fault.Read(r.file, v)
+	r.note(err)
+	return all
+}
 
 // scenario reads steps in the manner of a scenario's file, or several keys of one.
 func (r *probeReader) scenario(n *document.Node, key string) *scenarios.Scenario {

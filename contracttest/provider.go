@@ -14,6 +14,7 @@ import (
 
 	"github.com/ringback-dev/ringback/generator"
 	"github.com/ringback-dev/ringback/internal/api"
+	"github.com/ringback-dev/ringback/internal/exchange"
 	"github.com/ringback-dev/ringback/internal/platform"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
@@ -63,8 +64,9 @@ type Provider struct {
 
 	// people counts those who have had a conversation: each has one, and nobody a second.
 	people atomic.Int64
-	// phones are their numbers: there are not so many that none comes twice.
-	phones sync.Map
+	// known are their phone numbers and user ids. There are not so many numbers that none
+	// comes twice.
+	known sync.Map
 }
 
 // mostCalls bounds what is remembered of a consumer that calls without end.
@@ -283,15 +285,19 @@ func (p *Provider) tell() {
 	p.news = make(chan struct{})
 }
 
-// hold keeps the answers of calls about a person back until it is released.
-func (p *Provider) hold(phone string) (release func()) {
+// hold keeps the answers of calls about an end user back until it is released.
+func (p *Provider) hold(user endUser) (release func()) {
 	held := make(chan struct{})
 	p.mu.Lock()
-	p.holds[phone] = held
+	for _, key := range user.keys() {
+		p.holds[key] = held
+	}
 	p.mu.Unlock()
 	return sync.OnceFunc(func() {
 		p.mu.Lock()
-		delete(p.holds, phone)
+		for _, key := range user.keys() {
+			delete(p.holds, key)
+		}
 		p.mu.Unlock()
 		close(held)
 	})
@@ -301,7 +307,7 @@ func (p *Provider) hold(phone string) (release func()) {
 func (p *Provider) held(ctx context.Context, calls []*Call) {
 	for _, c := range calls {
 		p.mu.Lock()
-		held := p.holds[c.Values["recipient.phone"]]
+		held := p.holds[exchange.Recipient(c.Values)]
 		p.mu.Unlock()
 		if held == nil {
 			continue
@@ -313,23 +319,22 @@ func (p *Provider) held(ctx context.Context, calls []*Call) {
 	}
 }
 
-// since are the calls about a person from a moment on, and what is closed when
+// since are the calls about an end user from a moment on, and what is closed when
 // there may be more.
-func (p *Provider) since(phone string, from time.Time) ([]Call, <-chan struct{}) {
+func (p *Provider) since(user endUser, from time.Time) ([]Call, <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.about(func(c *Call) bool {
-		return !c.At.Before(from) && phone != "" && c.Values["recipient.phone"] == phone
-	}), p.news
+	return p.about(func(c *Call) bool { return !c.At.Before(from) && user.isOf(c) }), p.news
 }
 
-// others are the calls about people whom nobody knows, from a moment on.
-func (p *Provider) others(known func(phone string) bool, from time.Time) []Call {
+// others are the calls about end users who never had a conversation, from a moment on.
+func (p *Provider) others(from time.Time) []Call {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.about(func(c *Call) bool {
-		phone := c.Values["recipient.phone"]
-		return !c.At.Before(from) && phone != "" && !known(phone)
+		key := exchange.Recipient(c.Values)
+		_, known := p.known.Load(key)
+		return !c.At.Before(from) && key != "" && !known
 	})
 }
 

@@ -39,7 +39,8 @@ type Record struct {
 
 	stateError error
 	seen       [][]byte // states between the events, the first one first
-	phone      string
+	sent       []byte   // a body that may be kept as it is, which is no effect; nil if none is
+	user       endUser
 	awaited    int
 	names      *names
 }

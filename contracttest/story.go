@@ -1,6 +1,7 @@
 package contracttest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -24,7 +25,7 @@ type story struct {
 	record *Record
 	// bound are the values of messages that the consumer has sent, by their name.
 	bound map[string][]scenarios.Setting
-	phone string
+	user  endUser
 	// release lets calls have their answer; nil while none is held back.
 	release func()
 
@@ -203,12 +204,12 @@ func (s *story) await(ctx context.Context, act *scenarios.Act) error {
 		return nil
 	}
 	if act.Hold && s.release == nil {
-		s.release = s.provider.hold(s.phone)
+		s.release = s.provider.hold(s.user)
 	}
 	limit := time.NewTimer(min(act.Within, longestReaction))
 	defer limit.Stop()
 	for {
-		calls, news := s.provider.since(s.phone, s.began)
+		calls, news := s.provider.since(s.user, s.began)
 		seen := 0
 		for _, c := range calls {
 			if !c.is(act.Call) {
@@ -335,7 +336,7 @@ func (s *story) finish(ctx context.Context) (*Record, error) {
 		return nil, err
 	}
 	r := s.record
-	r.phone = s.phone
+	r.user = s.user
 	slices.SortStableFunc(r.Deliveries, func(a, b Delivered) int { return a.began().Compare(b.began()) })
 	if s.hasty {
 		return r, ctx.Err()
@@ -344,7 +345,7 @@ func (s *story) finish(ctx context.Context) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Calls, r.Others = calls, s.provider.others(s.knows, s.began)
+	r.Calls, r.Others = calls, s.provider.others(s.began)
 	s.look(ctx)
 	r.Took = time.Since(s.began)
 	return r, ctx.Err()
@@ -365,7 +366,7 @@ func (s *story) settle(ctx context.Context) ([]Call, error) {
 	defer limit.Stop()
 	defer quiet.Stop()
 	for known := 0; ; {
-		calls, news := s.provider.since(s.phone, s.began)
+		calls, news := s.provider.since(s.user, s.began)
 		if len(calls) > known { // those about somebody else are no news
 			known = len(calls)
 			quiet.Reset(s.quiet)
@@ -394,8 +395,11 @@ func (s *story) know(cues []scenarios.Cue) {
 					values[name] = found.Text()
 				}
 			}
-			if s.phone == "" {
-				s.phone = values["recipient.phone"]
+			for _, name := range exchange.Recipients() {
+				if text := values[name]; text != "" && cues[i].Conversation == cues[0].Conversation {
+					s.provider.known.Store(text, true)
+					s.user[name] = cmp.Or(s.user[name], text)
+				}
 			}
 			s.record.names.add(item.Message.Name, values)
 		}

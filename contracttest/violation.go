@@ -46,11 +46,7 @@ func (g *grader) violation(ctx context.Context, p *Probe, order []int, bound boo
 
 // told are the words of the events that the probe tells of its message.
 func told(p *Probe, g *grader) []string {
-	plan, err := p.scenario.Plan(play.RouteOf(g.route), scenarios.Options{Seed: g.seed, Platform: true, Witness: true})
-	if err != nil {
-		return nil
-	}
-	_, cues := split(sendingCues(slices.Collect(plan.Cues)))
+	_, cues := split(sendingCues(g.cues(p.scenario)))
 	var words []string
 	for _, cue := range cues {
 		words = append(words, cue.Items[0].Event)

@@ -23,8 +23,8 @@ import (
 // meant are the probes that each bug is caught by, where its route can show it.
 func meant() map[string][]string {
 	return map[string][]string{
-		"dup": {"P1", "P2", "P3"}, "race": {"P3"}, "headers": {"P2", "P8", "P9"}, "order": {"P5"}, "terminal": {"P6"}, "early": {"P7"}, "batch": {"P8", "P9"}, "poison": {"P9"},
-		"enum": {"P10"}, "unknown": {"P9", "P11"}, "field": {"D2"}, "optional": {"P12"}, "identity": {"P13"}, "billing": {"P14"}, "sig": {"D6"}, "encoding": {"P16"},
+		"dup": {"P1", "P2", "P3", "P15"}, "race": {"P3"}, "headers": {"P2", "P8", "P9"}, "order": {"P5"}, "terminal": {"P6"}, "early": {"P7"}, "batch": {"P8", "P9"}, "poison": {"P9"},
+		"enum": {"P10"}, "unknown": {"P9", "P11"}, "field": {"D2"}, "optional": {"P12"}, "identity": {"P13"}, "billing": {"P14"}, "nophone": {"P13"}, "unbilled": {"P14"}, "newtype": {"P11"}, "deaf": {"P11"}, "attempt": {"P15"}, "sig": {"D6"}, "encoding": {"P16"},
 		"resign": {"P15"}, "slow": {"P4"}, "sluggish": {"P18", "D8"}, "serial": {"D8"}, "body": {"P19"}, "malformed": {"D3"}, "crash": {"D3"}, "huge": {"D5"}, "type": {"D4"},
 		"handshake": {"D7"}, "burst": {"D9"},
 	}
@@ -66,7 +66,8 @@ func seeds() (n uint64, all bool) {
 func on(i int, bug string, all bool) []string {
 	shown := map[string][]string{
 		"dup": {"gupshup", "mobtexting/whatsapp", "tata-omni"}, "race": {"gupshup", "tata-omni"}, "headers": {"mobtexting/whatsapp", "tata-omni"}, "batch": {"gupshup/v3", "netcore"},
-		"poison": {"gupshup/v3", "netcore"}, "identity": {"gupshup/v3"}, "billing": {"gupshup", "gupshup/v3"}, "sig": {"mobtexting/whatsapp"},
+		"poison": {"gupshup/v3", "netcore"}, "identity": {"gupshup/v3"}, "nophone": {"gupshup/v3"}, "billing": {"gupshup", "gupshup/v3"}, "unbilled": {"gupshup/v3", "gupshup"},
+		"newtype": {"gupshup", "gupshup/v3"}, "deaf": {"gupshup", "tata-omni"}, "attempt": {"gupshup", "mobtexting/whatsapp"}, "sig": {"mobtexting/whatsapp"},
 		"resign": {"gupshup", "tata-omni"}, "body": {"gupshup", "gupshup/v3"}, "handshake": {"gupshup", "mobtexting/whatsapp"},
 	}[bug]
 	if all || bug == "" {

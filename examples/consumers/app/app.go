@@ -31,8 +31,9 @@ type Config struct {
 	Client *http.Client
 	// Print gets every webhook that was read, one in a line; nil prints none.
 	Print io.Writer
-	// Bugs are habits that the application lacks, by their names: see [Bugs].
-	Bugs []string
+	// Bugs are habits that the application lacks, and Styles other good ones, by their
+	// names: see [Bugs] and [Styles].
+	Bugs, Styles []string
 }
 
 // An App is an http.Handler: POST /webhooks (or /), GET /state. Close it.
@@ -61,6 +62,9 @@ func New(c Config) (*App, error) {
 		c.Client = &http.Client{Timeout: apiPatience}
 	}
 	a := &App{config: c, provider: p, habits: careful(), store: newStore(), lines: map[string][]func(){}}
+	if err := a.inStyle(c.Styles); err != nil {
+		return nil, err
+	}
 	known := Bugs()
 	for _, name := range c.Bugs {
 		i := slices.IndexFunc(known, func(b Bug) bool { return b.Name == name })
@@ -105,6 +109,9 @@ func (a *App) webhook(w http.ResponseWriter, r *http.Request) {
 	}
 	a.store.count()
 	items, status := a.habits.items(a, in)
+	for i := range items {
+		items[i].person = a.habits.key(items[i])
+	}
 	if status != 0 {
 		w.WriteHeader(status)
 		return
@@ -114,7 +121,7 @@ func (a *App) webhook(w http.ResponseWriter, r *http.Request) {
 
 // Greet sends somebody a message, after everything that is to be done for them.
 func (a *App) Greet(phone string) {
-	a.later(phone, func() { a.reply(item{phone: phone, what: "text", text: "hello"}) })
+	a.later(phone, func() { a.reply(item{phone: phone, person: phone, what: "text", text: "hello"}) })
 }
 
 // handle does what one item asks for, and leaves the answer to a person for later.
@@ -127,11 +134,11 @@ func (a *App) handle(in *received, it item) {
 		}
 		a.store.message(it)
 		if word := strings.ToUpper(strings.TrimSpace(it.text)); word == "STOP" || word == "START" {
-			a.store.optOut(it.phone, word == "STOP")
+			a.store.optOut(it.person, word == "STOP")
 			return
 		}
-		if it.what != "reaction" && it.phone != "" && !a.store.optedOut(it.phone) {
-			a.later(it.phone, func() { a.reply(it) })
+		if it.what != "reaction" && (it.phone != "" || a.provider.toUser) && !a.store.optedOut(it.person) {
+			a.later(it.person, func() { a.reply(it) })
 		}
 	case kindStatus:
 		if !a.store.mark(it.ids[0] + " " + it.status) {
@@ -141,7 +148,7 @@ func (a *App) handle(in *received, it item) {
 	case kindBilling:
 		a.store.bill(it)
 	case kindContact:
-		a.store.optOut(it.phone, it.status == "opted-out")
+		a.store.optOut(it.person, it.status == "opted-out")
 	}
 }
 

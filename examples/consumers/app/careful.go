@@ -31,10 +31,17 @@ type habits struct {
 	first func(a *App, in *received, it item) bool
 	// outranks reports whether a status comes after another one in the life of a message.
 	outranks func(was, is string) bool
-	// spell writes a text as the person wrote it.
+	// spell writes a text as the person wrote it, and words makes an answer of it.
 	spell func(text string) string
+	words func(it item, text string) string
 	// keep reports whether a status of a message is kept that nobody knows yet.
 	keep func() bool
+	// key is by what an end user is known: numbers change, and some have none.
+	key func(it item) string
+	// largest is how many bytes of a body are read, and anyType reads one under whatever
+	// content type.
+	largest int64
+	anyType bool
 }
 
 // Received is a webhook that was read.
@@ -50,17 +57,19 @@ func careful() habits {
 	return habits{
 		read: read, authentic: authentic, decode: decode, shake: shake, items: eachItem, answer: answerFirst, first: firstSeen, outranks: ranksAbove,
 		spell: func(text string) string { return text },
+		words: func(_ item, text string) string { return text },
 		keep:  func() bool { return true },
+		key:   func(it item) string { return first(it.phone, it.user) }, largest: largestBody,
 	}
 }
 
 // read refuses what is not the provider's, or no JSON. What comes from the provider
 // is never refused, whatever it says.
 func read(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {
-	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" && !a.habits.anyType {
 		return nil, http.StatusUnsupportedMediaType
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestBody))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, a.habits.largest))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
@@ -78,7 +87,7 @@ func read(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {
 	}
 	var ok bool
 	if in.json, ok = a.habits.decode(body); !ok {
-		return nil, http.StatusBadRequest
+		return in, http.StatusBadRequest
 	}
 	return in, 0
 }

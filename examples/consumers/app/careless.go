@@ -45,10 +45,15 @@ func Bugs() []Bug {
 			}, http.StatusInternalServerError)
 		}},
 		{"billing", "stumbles over the billing of the newer era", func(a *App) {
-			a.habits.items = refusing(func(_ *App, it item) bool {
-				return it.kind == kindBilling && text(object(object(it.raw["payload"])["deductions"])["model"]) == "PMP"
-			}, http.StatusInternalServerError)
+			a.habits.items = refusing(func(_ *App, it item) bool { return isNewBilling(it) }, http.StatusInternalServerError)
 		}},
+		{"nophone", "forgets an end user without a phone number", func(a *App) {
+			leaveOut(a, func(it item) bool { return it.kind == kindMessage && it.phone == "" })
+		}},
+		{"unbilled", "forgets the billing of the newer era", func(a *App) { leaveOut(a, isNewBilling) }},
+		{"newtype", "breaks at a new kind of event", func(a *App) { a.habits.items = knownKindsOnly }},
+		{"deaf", "hears no more of an end user after a message that it does not know", func(a *App) { a.habits.items = deafAfterwards() }},
+		{"attempt", "remembers a webhook before it has read it", func(a *App) { a.habits.read = rememberFirst(a.habits.read) }},
 		{"sig", "believes whoever calls", func(a *App) { a.habits.authentic = func(*App, *received) bool { return true } }},
 		{"encoding", "checks the signature over its own JSON, or loses other letters than A to Z", encoding},
 		{"resign", "refuses what it has seen before", func(a *App) { a.habits.items = onlyOnce() }},

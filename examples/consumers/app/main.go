@@ -17,7 +17,8 @@ import (
 // Main runs the application with the settings of the environment: PORT and HOST, where
 // it listens; PROVIDER, the route; PROVIDER_URL, the base URL of the provider's API;
 // SECRET, which checks signatures; GREET, a number that is sent a message at the start;
-// VERBOSE, which prints every webhook. Bugs says which habits it lacks; nil is none.
+// VERBOSE, which prints every webhook; STYLE, other good habits. Bugs says which habits it
+// lacks; nil is none.
 // With the argument healthcheck it asks the one that runs already whether it is well.
 func Main(bugs func() []string) {
 	log.SetFlags(0)
@@ -26,7 +27,7 @@ func Main(bugs func() []string) {
 		healthcheck(port)
 		return
 	}
-	config := Config{Route: os.Getenv("PROVIDER"), ProviderURL: strings.TrimSuffix(os.Getenv("PROVIDER_URL"), "/"), Secret: os.Getenv("SECRET")}
+	config := Config{Route: os.Getenv("PROVIDER"), ProviderURL: strings.TrimSuffix(os.Getenv("PROVIDER_URL"), "/"), Secret: os.Getenv("SECRET"), Styles: listed("STYLE")}
 	if os.Getenv("VERBOSE") != "" {
 		config.Print = os.Stdout
 	}
@@ -75,6 +76,9 @@ func healthcheck(port string) {
 }
 
 // BugsOf are those that the variable BUG names, with commas between.
-func BugsOf() []string {
-	return strings.FieldsFunc(os.Getenv("BUG"), func(r rune) bool { return r == ',' || r == ' ' })
+func BugsOf() []string { return listed("BUG") }
+
+// listed are the words of a variable, with commas between.
+func listed(variable string) []string {
+	return strings.FieldsFunc(os.Getenv(variable), func(r rune) bool { return r == ',' || r == ' ' })
 }

@@ -22,8 +22,9 @@ type item struct {
 	id  string
 	ids []string
 	ref string
-	// phone is the person's number, "" if none is told; person is who it is.
-	phone, person string
+	// phone is the end user's number and user their user id, each "" if it is not there;
+	// person is the one by which they are known, and name what they call themselves.
+	phone, user, person, name string
 	// what is the kind of a message: text, image; text is what it says.
 	what, text string
 	// status is where a message is, code why it failed.
@@ -38,12 +39,14 @@ type provider struct {
 	split func(body any) []map[string]any
 	parse func(raw map[string]any) (item, bool)
 	send  func(a *App, it item, text string) (id string, status int, err error)
+	// toUser: a message can be sent to a user id, too.
+	toUser bool
 }
 
 func providers() map[string]provider {
 	return map[string]provider{
 		"gupshup/v2":          {split: whole, parse: parseGupshup2, send: sendGupshup2},
-		"gupshup/v3":          {split: splitGupshup3, parse: parseGupshup3, send: sendGupshup3},
+		"gupshup/v3":          {split: splitGupshup3, parse: parseGupshup3, send: sendGupshup3, toUser: true},
 		"mobtexting/whatsapp": {split: whole, parse: parseMobtexting, send: sendMobtexting, signed: true},
 		"netcore":             {split: splitList, parse: parseNetcore, send: sendNetcore},
 		"tata-omni":           {split: splitTata, parse: parseTata, send: sendTata},
@@ -95,7 +98,7 @@ func parseGupshup2(raw map[string]any) (item, bool) {
 	switch text(raw["type"]) {
 	case "message":
 		it.kind, it.id, it.phone, it.what, it.text = kindMessage, text(payload["id"]), text(payload["source"]), text(payload["type"]), said(inner)
-		it.person = first(it.phone, text(object(payload["sender"])["userId"]))
+		it.user, it.name = text(object(payload["sender"])["userId"]), text(object(payload["sender"])["name"])
 	case "message-event":
 		it.kind, it.code = kindStatus, word(inner["code"])
 		it.ids = ids(text(payload["gsId"]), text(payload["id"]), text(inner["whatsappMessageId"]))
@@ -116,7 +119,7 @@ func ids(all ...string) []string {
 func enough(it item) bool {
 	switch it.kind {
 	case kindMessage:
-		return it.id != "" && it.what != "" && it.person != ""
+		return it.id != "" && it.what != "" && first(it.phone, it.user) != ""
 	case kindStatus, kindBilling:
 		return len(it.ids) > 0
 	case kindContact:
@@ -155,18 +158,24 @@ func parseMeta(raw, message, status map[string]any) (item, bool) {
 	it := item{raw: raw}
 	switch {
 	case message != nil:
-		it.kind, it.id, it.what, it.phone = kindMessage, text(message["id"]), text(message["type"]), text(message["from"])
+		it.kind, it.id, it.what, it.user = kindMessage, text(message["id"]), text(message["type"]), text(message["from_user_id"])
 		content := object(message[it.what])
 		it.text = said(content)
 		if it.what == "interactive" {
 			it.text = said(object(content[text(content["type"])]))
 		}
-		it.person = first(it.phone, text(message["from_user_id"]))
+		if from := text(message["from"]); isNumber(from) {
+			it.phone = from
+		} else {
+			it.user = first(it.user, from)
+		}
 		for _, contact := range list(raw["contacts"]) {
-			it.person = first(it.person, text(object(contact)["wa_id"]), text(object(contact)["user_id"]))
+			it.user = first(it.user, text(object(contact)["user_id"]), text(object(contact)["wa_id"]))
+			it.name = first(it.name, text(object(object(contact)["profile"])["name"]))
 		}
 	case status != nil:
-		it.kind, it.status, it.phone, it.ref = kindStatus, text(status["status"]), text(status["recipient_id"]), text(status["custom_callback_data"])
+		it.kind, it.status, it.ref = kindStatus, text(status["status"]), text(status["custom_callback_data"])
+		it.phone, it.user = text(status["recipient_id"]), text(status["recipient_user_id"])
 		it.ids = ids(text(status["gs_id"]), text(status["id"]), text(status["meta_msg_id"]))
 		it.code = word(status["code"])
 		for _, one := range list(status["errors"]) {
@@ -176,6 +185,9 @@ func parseMeta(raw, message, status map[string]any) (item, bool) {
 	return it, enough(it)
 }
 
+// isNumber reports whether somebody is named by a phone number.
+func isNumber(text string) bool { return text != "" && strings.Trim(text, "+0123456789") == "" }
+
 func parseMobtexting(raw map[string]any) (item, bool) {
 	payload := object(raw["payload"])
 	it := item{raw: raw}
@@ -183,7 +195,7 @@ func parseMobtexting(raw map[string]any) (item, bool) {
 	case event == "whatsapp:message:in":
 		message, from := object(payload["message"]), object(payload["recipient"])
 		it.kind, it.id, it.phone, it.what = kindMessage, text(payload["id"]), text(from["from"]), text(message["type"])
-		it.text, it.person = said(object(message["payload"])), text(from["from"])
+		it.text, it.name = said(object(message["payload"])), text(object(from["user"])["name"])
 	case event == "whatsapp:message:status":
 		it.kind, it.status, it.ids, it.ref = kindStatus, text(payload["status"]), ids(text(payload["id"])), text(payload["foreign_id"])
 	case event == "" && strings.HasPrefix(text(raw["status"]), "Unsubscriber created"):
@@ -197,7 +209,7 @@ func parseNetcore(raw map[string]any) (item, bool) {
 	if raw["message_type"] != nil {
 		details := object(raw["message_details"])
 		it.kind, it.id, it.phone, it.what = kindMessage, text(raw["message_id"]), text(raw["to"]), text(raw["message_type"])
-		it.text, it.person = first(said(details), said(object(details["suggestionResponse"]))), text(raw["to"])
+		it.text = first(said(details), said(object(details["suggestionResponse"])))
 		return it, enough(it)
 	}
 	it.kind, it.ids, it.ref = kindStatus, ids(text(raw["message_id"])), text(raw["callbackdata"])

@@ -28,13 +28,13 @@ func (a *App) reply(it item) {
 	if it.what == "text" && it.text != "" {
 		words = "Received: " + it.text
 	}
-	words = a.habits.spell(words)
+	words = a.habits.spell(a.habits.words(it, words))
 	backoff := firstBackoff
 	for range mostAttempts {
 		id, status, err := a.provider.send(a, it, words)
 		switch {
 		case err == nil && status < 300:
-			a.store.sent(id, refOf(it), it.phone)
+			a.store.sent(id, refOf(it), it.person)
 			a.store.answered(it.id)
 			return
 		case err == nil && status != http.StatusTooManyRequests && status < 500:
@@ -46,7 +46,7 @@ func (a *App) reply(it item) {
 }
 
 // refOf is what we call the answer to a message: the same, however often we try.
-func refOf(it item) string { return "reply-" + first(it.id, it.phone) }
+func refOf(it item) string { return "reply-" + first(it.id, it.person) }
 
 // call posts a body and finds the id in the answer.
 func (a *App) call(path, contentType string, header map[string]string, body []byte, idIn func(answer map[string]any) string) (string, int, error) {
@@ -116,9 +116,15 @@ func sendGupshup2(a *App, it item, words string) (string, int, error) {
 }
 
 func sendGupshup3(a *App, it item, words string) (string, int, error) {
-	return a.post("/partner/app/example/v3/message", map[string]string{"Authorization": "example"}, about(it, "message_id", fields{
-		"messaging_product": "whatsapp", "recipient_type": "individual", "to": it.phone, "type": "text", "text": fields{"body": words},
-	}), func(answer map[string]any) string { return text(firstOf(answer["messages"])["id"]) })
+	message := about(it, "message_id", fields{
+		"messaging_product": "whatsapp", "recipient_type": "individual", "type": "text", "text": fields{"body": words},
+	})
+	if it.person == it.phone {
+		message["to"] = it.phone
+	} else {
+		message["recipient"] = it.user
+	}
+	return a.post("/partner/app/example/v3/message", map[string]string{"Authorization": "example"}, message, func(answer map[string]any) string { return text(firstOf(answer["messages"])["id"]) })
 }
 
 func sendMobtexting(a *App, it item, words string) (string, int, error) {

@@ -21,6 +21,7 @@ type store struct {
 	messages             map[string]*outbound // by every id that is known for them
 	inbound              map[string]*inbound
 	contacts             map[string]*contact
+	unread               []string // bodies that are kept though nobody can read them
 }
 
 // An outbound message is one that was sent, or of which somebody told.
@@ -48,6 +49,13 @@ type contact struct {
 
 func newStore() *store {
 	return &store{marks: map[string]bool{}, messages: map[string]*outbound{}, inbound: map[string]*inbound{}, contacts: map[string]*contact{}}
+}
+
+// setAside keeps a body for somebody to look at.
+func (s *store) setAside(body []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unread = append(s.unread, string(body))
 }
 
 func (s *store) count()     { s.mu.Lock(); s.received++; s.mu.Unlock() }
@@ -120,7 +128,7 @@ func (s *store) status(it item, h habits) {
 	}
 	m := s.find(names...)
 	if m.To == "" {
-		m.To = it.phone
+		m.To = it.person
 	}
 	if h.outranks(m.Status, it.status) {
 		m.Status = it.status
@@ -200,6 +208,7 @@ type view struct {
 	Messages   map[string]outbound `json:"messages"`
 	Inbound    map[string]inbound  `json:"inbound"`
 	Contacts   map[string]contact  `json:"contacts"`
+	Unread     []string            `json:"unread,omitempty"`
 }
 
 func (s *store) view() view {
@@ -207,7 +216,7 @@ func (s *store) view() view {
 	defer s.mu.Unlock()
 	v := view{
 		Received: s.received, Duplicates: s.duplicates, ByStatus: map[string]int{},
-		Messages: map[string]outbound{}, Inbound: map[string]inbound{}, Contacts: map[string]contact{},
+		Messages: map[string]outbound{}, Inbound: map[string]inbound{}, Contacts: map[string]contact{}, Unread: slices.Clone(s.unread),
 	}
 	for _, m := range s.messages {
 		if _, seen := v.Messages[m.name]; !seen {

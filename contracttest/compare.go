@@ -1,0 +1,151 @@
+package contracttest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// compare wants the consumer to do with the scenario what it does with the plain one.
+func (g *grader) compare(ctx context.Context, p *Probe) (finding, error) {
+	b, err := g.baseline(ctx, p)
+	if err != nil {
+		return finding{}, err
+	}
+	if b.reason != "" {
+		return undecided("%s", b.reason), nil
+	}
+	blind, err := g.blindness(ctx, p, b)
+	if err != nil || blind != "" && !p.unseen {
+		return undecided("%s", blind), err
+	}
+	variants, err := g.variants(p)
+	if err != nil {
+		return finding{}, err
+	}
+	if len(variants) == 0 {
+		return finding{outcome: webhook.NotApplicable, reason: g.route.Name + " has no such place in these events"}, nil
+	}
+	var playings []playing
+	for i := range variants {
+		variants[i].blind = blind != "" || variants[i].telling
+		playings = append(playings, variants[i].playing)
+	}
+	records, err := g.playAll(ctx, p.scenario, playings)
+	if err != nil {
+		return finding{}, err
+	}
+	found, err := g.judge(ctx, p, b, variants, records)
+	if err == nil && blind != "" && found.outcome == webhook.Passed {
+		found = passed("accepted; %s", blind)
+	}
+	return found, err
+}
+
+// judge finds the first variant that did harm; what could not be told comes after
+// what could.
+func (g *grader) judge(ctx context.Context, p *Probe, b *baseline, variants []variant, records []*Record) (finding, error) {
+	var open finding
+	for i, r := range records {
+		found, bad, err := g.judgeOne(ctx, p, b, &variants[i], r)
+		switch {
+		case err != nil:
+			return finding{}, err
+		case !bad:
+		case found.outcome == webhook.Undecided:
+			open = found
+		case variants[i].about != "":
+			found.reason = variants[i].about + ": " + found.reason
+			fallthrough
+		default:
+			return found, nil
+		}
+	}
+	if open.reason != "" {
+		return open, nil
+	}
+	return passed("%s", p.praise(len(records))), nil
+}
+
+// judgeOne judges one variant by its answers and then, where they show, by its effects.
+func (g *grader) judgeOne(ctx context.Context, p *Probe, b *baseline, v *variant, r *Record) (finding, bool, error) {
+	answered := r
+	if v.broken {
+		whole := *r // what is broken may be refused
+		whole.Deliveries = slices.DeleteFunc(slices.Clone(r.Deliveries), func(d Delivered) bool { return d.Spoilt() })
+		answered = &whole
+	}
+	if found, bad := judgeAnswers(answered, p.answers); bad || v.blind {
+		return found, bad, nil
+	}
+	n := b.noise.without(append(v.gone, r.labelsGone(b.record)...), b.effects)
+	differences, err := g.settleBy(ctx, r, func() []difference {
+		if p.effects == "kept" {
+			return n.lost(b.effects, r.effects())
+		}
+		return n.differs(b.effects, r.effects())
+	})
+	if err != nil || len(differences) == 0 {
+		return finding{}, false, err
+	}
+	return r.differing(differences, b), true, nil
+}
+
+func (p *Probe) praise(n int) string {
+	text := "the consumer did what it does without it"
+	if n > 1 {
+		text += fmt.Sprintf(", in all %d ways", n)
+	}
+	return text
+}
+
+// A variant is one way to play a probe's scenario.
+type variant struct {
+	playing
+	// about says what is wrong in it; "" if there is one variant only.
+	about string
+	// telling: what is wrong changes what the event tells, so that another effect is
+	// no harm. blind: its effects are not judged.
+	telling, blind bool
+	// broken: what a fault of the body befell may be refused.
+	broken bool
+	// gone are texts that the consumer is not told in it.
+	gone []string
+}
+
+// variants are the ways in which a probe's scenario is played: one, or one for each
+// place that can be spoilt.
+func (g *grader) variants(p *Probe) ([]variant, error) {
+	one := playing{longest: p.gap, freshHeader: p.fresh}
+	if p.each {
+		return g.eachPlace(p, one)
+	}
+	all := []variant{{playing: one}}
+	if len(p.first) > 0 {
+		one.arrange = firstAttempt(p.first)
+		all = append(all, variant{playing: one, about: "repeated after " + p.first[0].String(), broken: true})
+	}
+	return all, nil
+}
+
+// firstAttempt spoils an event that is repeated, and leaves its copies as they are.
+func firstAttempt(faults []fault.Fault) func([]scenarios.Cue) []scenarios.Cue {
+	return func(cues []scenarios.Cue) []scenarios.Cue {
+		repeated := map[string]bool{}
+		for i := range cues {
+			repeated[cues[i].Key] = repeated[cues[i].Key] || cues[i].Copy > 0
+		}
+		for i := range cues {
+			if c := &cues[i]; c.Act == nil && c.Copy == 0 && repeated[c.Key] {
+				for _, one := range faults {
+					c.Faults = append(slices.Clone(c.Faults), scenarios.Befallen{Fault: one, Seed: c.Seed})
+				}
+			}
+		}
+		return cues
+	}
+}

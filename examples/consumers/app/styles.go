@@ -1,0 +1,75 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// A Style is another good way to do what the application does: of two that are equally
+// right, it switches on the second.
+type Style struct {
+	Name string
+	// About says in a sentence what it does, and what the application does without it.
+	About string
+	apply func(a *App)
+}
+
+// Styles are all that can be switched on.
+func Styles() []Style {
+	return []Style{
+		{"any-type", "reads a body under any content type, instead of refusing it with 415", func(a *App) { a.habits.anyType = true }},
+		{"any-size", "reads a body of any size, instead of refusing a large one with 413", func(a *App) { a.habits.largest = 64 << 20 }},
+		{"keep", "answers 200 to what it cannot read and keeps it, instead of refusing it with 400", keepUnread},
+		{"name", "calls end users by their names, or by a default where the name is missing, instead of not at all", func(a *App) {
+			a.habits.words = func(it item, text string) string { return "Hello " + first(it.name, "there") + ". " + text }
+		}},
+		{"user-id", "knows end users by their user ids, and answers to those, instead of by their numbers where there are any", func(a *App) {
+			a.habits.key = func(it item) string {
+				if a.provider.toUser {
+					return first(it.user, it.phone)
+				}
+				return first(it.phone, it.user)
+			}
+		}},
+		{"answer", "answers with a body, as frameworks do, instead of with an empty one", func(a *App) {
+			answer := a.habits.answer
+			a.habits.answer = func(a *App, w http.ResponseWriter, in *received, items []item) {
+				answer(a, w, in, items)
+				_, _ = io.WriteString(w, `{"status":"ok"}`)
+			}
+		}},
+	}
+}
+
+// inStyle switches styles on.
+func (a *App) inStyle(names []string) error {
+	known := Styles()
+	for _, name := range names {
+		i := slices.IndexFunc(known, func(s Style) bool { return s.Name == name })
+		if i < 0 {
+			var all []string
+			for _, s := range known {
+				all = append(all, s.Name)
+			}
+			return fmt.Errorf("start: no style is named %q; known: %s", name, strings.Join(all, ", "))
+		}
+		known[i].apply(a)
+	}
+	return nil
+}
+
+// keepUnread keeps what the provider sent and nobody can read.
+func keepUnread(a *App) {
+	next := a.habits.read
+	a.habits.read = func(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {
+		in, status := next(a, w, r)
+		if status == http.StatusBadRequest && in != nil {
+			a.store.setAside(in.body)
+			return nil, http.StatusOK
+		}
+		return in, status
+	}
+}
