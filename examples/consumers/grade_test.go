@@ -37,14 +37,26 @@ func routes() []string {
 // graded grades an application with some bugs in a bubble.
 func graded(t *testing.T, route string, seed uint64, bugs ...string) []webhook.Result {
 	t.Helper()
+	return gradedBubble(t, seed, app.Config{Route: route, Bugs: bugs})
+}
+
+// gradedInStyle grades a correct application with some styles, by all probes or by some.
+func gradedInStyle(t *testing.T, route string, seed uint64, styles []string, only ...string) []webhook.Result {
+	t.Helper()
+	return gradedBubble(t, seed, app.Config{Route: route, Styles: styles}, only...)
+}
+
+func gradedBubble(t *testing.T, seed uint64, config app.Config, only ...string) []webhook.Result {
+	t.Helper()
 	var results []webhook.Result
 	synctest.Test(t, func(t *testing.T) {
-		provider, err := contracttest.NewProvider(route)
+		provider, err := contracttest.NewProvider(config.Route)
 		require.NoError(t, err)
-		a, err := app.New(app.Config{Route: route, ProviderURL: provider.URL(), Client: provider.Client(), Secret: "secret-of-the-test", Bugs: bugs})
+		config.ProviderURL, config.Client, config.Secret = provider.URL(), provider.Client(), "secret-of-the-test"
+		a, err := app.New(config)
 		require.NoError(t, err)
 		results, err = contracttest.Grade(t.Context(), contracttest.Options{
-			Handler: a, Provider: provider, StateURL: "/state", Secrets: []string{"secret-of-the-test"}, Seed: seed,
+			Handler: a, Provider: provider, StateURL: "/state", Secrets: []string{"secret-of-the-test"}, Seed: seed, Only: only,
 			Handshake: map[string]string{"validation_key": "key-of-the-test"},
 		})
 		require.NoError(t, err)
