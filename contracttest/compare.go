@@ -97,6 +97,9 @@ func (g *grader) judgeOne(ctx context.Context, p *Probe, b *baseline, v *variant
 
 func (p *Probe) praise(n int) string {
 	text := "the consumer did what it does without it"
+	if p.effects == "kept" {
+		text = "what comes before and after it was handled as it is without it"
+	}
 	if n > 1 {
 		text += fmt.Sprintf(", in all %d ways", n)
 	}

@@ -45,6 +45,18 @@ func TestOfAStateOnlyTheConversationIsSeen(t *testing.T) {
 	}
 }
 
+func TestNames_ShortNameIsFoundBetweenWords(t *testing.T) {
+	t.Parallel()
+	n := newNames()
+	n.add("m", map[string]string{"recipient.name": "李 明", "recipient.phone": "919000000001", "message.id": "12345"})
+	for text, want := range map[string]string{
+		"Hello 李 明. Received": "Hello {{recipient.name}}. Received", "李 明": "{{recipient.name}}", "Hello 李 明明": "Hello 李 明明", "a李 明 and 李 明!": "a李 明 and {{recipient.name}}!",
+		"order 12345": "order 12345", "12345": "{{m:message.id}}", "": "",
+	} {
+		require.Equal(t, want, n.hide(text), text)
+	}
+}
+
 func TestTwoConversationsAreComparedByTheirNames(t *testing.T) {
 	t.Parallel()
 	call := func(n *names, phone, text, id string) map[string]string {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/ringback-dev/ringback/internal/exchange"
 	"github.com/ringback-dev/ringback/internal/play"
@@ -120,7 +122,7 @@ func newNames() *names {
 }
 
 // Short texts stand for themselves, and somewhat longer ones are names only where
-// nothing stands beside them.
+// nothing stands beside them, or no letter or digit if they are words.
 const (
 	shortest = 5
 	unique   = 8
@@ -169,12 +171,38 @@ func (n *names) learn(text, label string, said bool) {
 // hide puts labels in the places of names.
 func (n *names) hide(text string) string {
 	for _, one := range n.order {
-		if text == one || len(one) >= unique && strings.Contains(text, one) {
+		switch {
+		case text == one || len(one) >= unique && strings.Contains(text, one):
 			text = strings.ReplaceAll(text, one, n.labels[one])
+		case n.said[one]: // a short name of an end user, in what is said to them
+			text = replaceWords(text, one, n.labels[one])
 		}
 	}
 	return text
 }
+
+// replaceWords replaces words where no letter or digit is beside them.
+func replaceWords(text, words, by string) string {
+	var b strings.Builder
+	for {
+		at := strings.Index(text, words)
+		if at < 0 {
+			return b.String() + text
+		}
+		end := at + len(words)
+		before, _ := utf8.DecodeLastRuneInString(text[:at])
+		after, _ := utf8.DecodeRuneInString(text[end:])
+		b.WriteString(text[:at])
+		if inWord(before) || inWord(after) {
+			b.WriteString(words)
+		} else {
+			b.WriteString(by)
+		}
+		text = text[end:]
+	}
+}
+
+func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // in reports whether a text is, or holds, the name of somebody or of a message of the
 // conversation. What was said is no name: others say it too.

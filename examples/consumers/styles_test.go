@@ -20,9 +20,10 @@ func styleNames() []string {
 	return names
 }
 
-// requirePassed wants a grade in which nothing is open and nothing failed. Of an
+// requirePassed wants a grade in which nothing is open, nothing failed, and so many probes
+// or more passed. Of an
 // application that answers with a body, the probe of empty answers speaks.
-func requirePassed(t *testing.T, styles []string, results []webhook.Result) {
+func requirePassed(t *testing.T, styles []string, results []webhook.Result, least int) {
 	t.Helper()
 	passed := 0
 	for _, r := range results {
@@ -34,7 +35,7 @@ func requirePassed(t *testing.T, styles []string, results []webhook.Result) {
 			passed++
 		}
 	}
-	require.Greater(t, passed, 16)
+	require.GreaterOrEqual(t, passed, least)
 }
 
 // Whichever of two good ways an application takes, it passes: the first ones are graded
@@ -46,7 +47,7 @@ func TestCorrectApplicationsOfTheOtherStylePass(t *testing.T) {
 		t.Run(route, func(t *testing.T) {
 			t.Parallel()
 			for seed := range n {
-				requirePassed(t, styleNames(), gradedInStyle(t, route, seed+1, styleNames()))
+				requirePassed(t, styleNames(), gradedInStyle(t, route, seed+1, styleNames()), 16)
 			}
 		})
 	}

@@ -5,9 +5,11 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import express from "express";
 
-const { PORT = "3000", HOST = "127.0.0.1", PROVIDER = "gupshup", PROVIDER_URL = "", SECRET = "", GREET = "", VERBOSE = "" } = process.env;
+const { PORT = "3000", HOST = "127.0.0.1", PROVIDER = "gupshup", PROVIDER_URL = "", SECRET = "", GREET = "", VERBOSE = "", STYLE = "" } = process.env;
 const route = PROVIDER === "gupshup" ? "gupshup/v2" : PROVIDER;
-const largestBody = 1 << 20;
+// Of two good ways to do a thing, STYLE takes the second: ../README.md lists them.
+const style = new Set(STYLE.split(/[ ,]+/));
+const largestBody = style.has("any-size") ? 64 << 20 : 1 << 20;
 
 // What it remembers; a real application has a database, with a unique key on marks.
 let received = 0;
@@ -16,6 +18,7 @@ const marks = new Set();
 const messages = new Map(); // by every id that is known for them
 const inbound = new Map();
 const contacts = new Map();
+const unread = []; // bodies that are kept though nobody can read them
 const lines = new Map(); // what is to be done for each person, one after the other
 
 // A message's status never goes back, though webhooks may come late.
@@ -25,18 +28,21 @@ const rank = (status) => order.indexOf(status);
 const text = (value) => (typeof value === "string" ? value : "");
 const word = (value) => (typeof value === "number" ? String(value) : text(value));
 const object = (value) => (value !== null && typeof value === "object" && !Array.isArray(value) ? value : {});
+const isNumber = (value) => /^[+0-9]+$/.test(value);
 const list = (value) => (Array.isArray(value) ? value : []);
 const said = (content) => text(content.text) || text(content.body) || text(content.caption) || text(content.title);
 
 // The providers: how they part a body into items, how an item is read, and how an answer is sent.
 const whole = (body) => [object(body)];
 
+const whoOf = (sender) => ({ user: text(sender.userId), name: text(sender.name) });
+
 function gupshup2(raw) {
   const payload = object(raw.payload);
   const inner = object(payload.payload);
   switch (text(raw.type)) {
     case "message":
-      return { kind: "message", id: text(payload.id), phone: text(payload.source), what: text(payload.type), text: said(inner) };
+      return { kind: "message", id: text(payload.id), phone: text(payload.source), what: text(payload.type), text: said(inner), ...whoOf(object(payload.sender)) };
     case "message-event":
       return { kind: "status", status: text(payload.type), code: word(inner.code), ids: [text(payload.gsId), text(payload.id), text(inner.whatsappMessageId)] };
     case "billing-event": {
@@ -49,15 +55,18 @@ function gupshup2(raw) {
 }
 
 // meta reads the format of WhatsApp's own API, which Tata takes over.
-function meta({ message, status }) {
+function meta({ message, status, contacts }) {
   if (message) {
     const what = text(message.type);
     const content = object(message[what]);
     const inner = what === "interactive" ? object(content[text(content.type)]) : content;
-    return { kind: "message", id: text(message.id), phone: text(message.from), what, text: said(inner), person: text(message.from) || text(message.from_user_id) || "somebody" };
+    const from = text(message.from);
+    const contact = object(list(contacts)[0]);
+    const user = text(message.from_user_id) || (isNumber(from) ? "" : from) || text(contact.user_id);
+    return { kind: "message", id: text(message.id), phone: isNumber(from) ? from : "", user, name: text(object(contact.profile).name), what, text: said(inner) };
   }
   return {
-    kind: "status", status: text(status.status), phone: text(status.recipient_id), ref: text(status.custom_callback_data),
+    kind: "status", status: text(status.status), phone: text(status.recipient_id), user: text(status.recipient_user_id), ref: text(status.custom_callback_data),
     ids: [text(status.gs_id), text(status.id), text(status.meta_msg_id)], code: word(status.code) || list(status.errors).map((e) => word(object(e).code)).find(Boolean),
   };
 }
@@ -65,13 +74,13 @@ function meta({ message, status }) {
 function splitGupshup3(body) {
   if (object(body).entry === undefined) return [{ old: object(body) }]; // billing comes in the form of version 2
   const values = list(body.entry).flatMap((entry) => list(object(entry).changes)).map((change) => object(object(change).value));
-  return values.flatMap((value) => [...list(value.messages).map((m) => ({ message: object(m) })), ...list(value.statuses).map((s) => ({ status: object(s) }))]);
+  return values.flatMap((value) => [...list(value.messages).map((m) => ({ message: object(m), contacts: value.contacts })), ...list(value.statuses).map((s) => ({ status: object(s) }))]);
 }
 
 function splitTata(body) {
   const message = object(body).messages;
   const statuses = list(object(body).statuses).map((s) => ({ status: object(s) }));
-  return message && !Array.isArray(message) ? [{ message: object(message) }, ...statuses] : statuses;
+  return message && !Array.isArray(message) ? [{ message: object(message), contacts: body.contacts }, ...statuses] : statuses;
 }
 
 function mobtexting(raw) {
@@ -105,9 +114,9 @@ const providers = {
     }),
   },
   "gupshup/v3": {
-    split: splitGupshup3, parse: (raw) => (raw.old ? gupshup2(raw.old) : meta(raw)), id: (answer) => answer.messages?.[0]?.id,
+    split: splitGupshup3, parse: (raw) => (raw.old ? gupshup2(raw.old) : meta(raw)), id: (answer) => answer.messages?.[0]?.id, toUser: true,
     call: (it, words) => json("/partner/app/example/v3/message", { Authorization: "example" },
-      { messaging_product: "whatsapp", recipient_type: "individual", to: it.phone, type: "text", text: { body: words }, context: { message_id: it.id } }),
+      { messaging_product: "whatsapp", recipient_type: "individual", ...(it.person === it.phone ? { to: it.phone } : { recipient: it.user }), type: "text", text: { body: words }, context: { message_id: it.id } }),
   },
   "mobtexting/whatsapp": {
     split: whole, parse: mobtexting, id: (answer) => answer.data?.[0]?.id, signed: true,
@@ -154,15 +163,19 @@ function find(names) {
 
 const namesOf = (it) => [...(it.ids ?? []).filter(Boolean), ...(it.ref ? ["ref:" + it.ref] : [])];
 
+// keyOf is by what an end user is known: numbers change, and some have none.
+const keyOf = (it) => (style.has("user-id") && provider.toUser ? it.user || it.phone : it.phone || it.user) ?? "";
+
 function handle(it) {
+  it.person = keyOf(it);
   switch (it.kind) {
     case "message": {
-      if (!it.id || !it.what) return;
+      if (!it.id || !it.what || !it.person) return;
       if (!mark(it.id)) return void duplicates++;
-      inbound.set(it.id, { from: it.phone || it.person, kind: it.what, text: it.text, answered: false });
+      inbound.set(it.id, { from: it.person, kind: it.what, text: it.text, answered: false });
       const wanted = it.text.trim().toUpperCase();
-      if (wanted === "STOP" || wanted === "START") return void contacts.set(it.phone, { opted_out: wanted === "STOP" });
-      if (it.what !== "reaction" && it.phone && !contacts.get(it.phone)?.opted_out) later(it.phone, () => reply(it));
+      if (wanted === "STOP" || wanted === "START") return void contacts.set(it.person, { opted_out: wanted === "STOP" });
+      if (it.what !== "reaction" && (it.phone || provider.toUser) && !contacts.get(it.person)?.opted_out) later(it.person, () => reply(it));
       return;
     }
     case "status": {
@@ -170,7 +183,7 @@ function handle(it) {
       if (names.length === 0 || rank(it.status) < 0) return;
       if (!mark(names[0] + " " + it.status)) duplicates++;
       const message = find(names);
-      if (it.phone) message.to ??= it.phone;
+      if (it.person) message.to ??= it.person;
       if (rank(it.status) > rank(message.status)) Object.assign(message, { status: it.status, ...(it.status === "failed" && it.code ? { error: it.code } : {}) });
       return;
     }
@@ -178,7 +191,7 @@ function handle(it) {
       if (namesOf(it).length > 0) find(namesOf(it)).billed = true;
       return;
     case "contact":
-      if (it.phone && (it.status === "opted-out" || it.status === "opted-in")) contacts.set(it.phone, { opted_out: it.status === "opted-out" });
+      if (it.phone && (it.status === "opted-out" || it.status === "opted-in")) contacts.set(it.person, { opted_out: it.status === "opted-out" });
   }
 }
 
@@ -191,7 +204,8 @@ function later(person, work) {
 
 async function reply(it) {
   if (!PROVIDER_URL) return;
-  const words = it.what === "text" && it.text ? "Received: " + it.text : "Received your " + it.what;
+  const greeting = style.has("name") ? `Hello ${it.name || "there"}. ` : "";
+  const words = greeting + (it.what === "text" && it.text ? "Received: " + it.text : "Received your " + it.what);
   const { path, headers, body } = provider.call(it, words);
   for (let attempt = 0, backoff = 200; attempt < 4; attempt++, backoff *= 2) {
     try {
@@ -199,7 +213,7 @@ async function reply(it) {
       if (answer.ok) {
         const id = provider.id(await answer.json());
         const message = find([id, "ref:" + refOf(it)]);
-        Object.assign(message, { name: id, known: true, to: it.phone, status: message.status || "submitted" });
+        Object.assign(message, { name: id, known: true, to: it.person, status: message.status || "submitted" });
         if (inbound.has(it.id)) inbound.get(it.id).answered = true; // a greeting answers nobody
         return;
       }
@@ -225,13 +239,13 @@ function decode(body) {
 }
 
 function webhook(request, response) {
-  if (!request.is("application/json")) return response.status(415).end();
-  if (!Buffer.isBuffer(request.body)) return response.status(400).end();
+  if (!request.is("application/json") && !style.has("any-type")) return response.status(415).end();
+  if (!Buffer.isBuffer(request.body)) return unreadable(Buffer.alloc(0), response);
   const decoded = decode(request.body);
   const asked = object(decoded.value);
   if (asked.validation_key !== undefined && text(asked.challenge)) return response.json({ challenge: asked.challenge });
   if (provider.signed && SECRET && !authentic(request)) return response.status(401).end();
-  if (!("value" in decoded)) return response.status(400).end();
+  if (!("value" in decoded)) return unreadable(request.body, response);
   if (VERBOSE) console.log("webhook", JSON.stringify(decoded.value));
   received++;
   for (const raw of provider.split(decoded.value)) {
@@ -242,14 +256,23 @@ function webhook(request, response) {
       console.error("an item is put aside:", error.message); // the others go on
     }
   }
-  response.status(200).end(); // and empty; what takes long goes on behind it
+  // What takes long goes on behind the answer, which is empty; some frameworks write a body.
+  if (style.has("answer")) return response.sendStatus(200);
+  response.status(200).end();
+}
+
+// unreadable refuses what nobody can read, or keeps it for somebody to look at.
+function unreadable(body, response) {
+  if (!style.has("keep")) return response.status(400).end();
+  unread.push(body.toString());
+  response.status(200).end();
 }
 
 function state(_request, response) {
   const shown = Object.fromEntries([...new Set(messages.values())].map(({ name, known, ...rest }) => [name, rest]));
   const byStatus = {};
   for (const { status } of Object.values(shown)) byStatus[status] = (byStatus[status] ?? 0) + 1;
-  response.json({ received, duplicates, by_status: byStatus, messages: shown, inbound: Object.fromEntries(inbound), contacts: Object.fromEntries(contacts) });
+  response.json({ received, duplicates, by_status: byStatus, messages: shown, inbound: Object.fromEntries(inbound), contacts: Object.fromEntries(contacts), unread });
 }
 
 const app = express();
@@ -260,6 +283,6 @@ app.use((_request, response) => response.status(405).set("Allow", "GET, POST").e
 app.use((error, _request, response, _next) => response.status(error.status ?? 400).end());
 const server = app.listen(Number(PORT), HOST, () => {
   console.log(`listening on http://${HOST}:${server.address().port}`);
-  if (GREET) later(GREET, () => reply({ id: "", phone: GREET, what: "text", text: "hello" }));
+  if (GREET) later(GREET, () => reply({ id: "", phone: GREET, person: GREET, what: "text", text: "hello" }));
 });
 process.on("SIGTERM", () => server.close(() => process.exit(0))); // as the first process of a container nobody else would

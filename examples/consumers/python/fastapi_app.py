@@ -21,7 +21,9 @@ ROUTE = os.environ.get("PROVIDER") or "gupshup"
 ROUTE = "gupshup/v2" if ROUTE == "gupshup" else ROUTE
 PROVIDER_URL = os.environ.get("PROVIDER_URL", "").rstrip("/")
 SECRET = os.environ.get("SECRET", "")
-LARGEST_BODY = 1 << 20
+# Of two good ways to do a thing, STYLE takes the second: ../README.md lists them.
+STYLE = set(os.environ.get("STYLE", "").replace(",", " ").split())
+LARGEST_BODY = 64 << 20 if "any-size" in STYLE else 1 << 20
 
 # A message's status never goes back, though webhooks may come late.
 ORDER = ["submitted", "queued", "enqueued", "sent", "failed", "not sent", "undelivered", "delivered", "read", "clicked", "played", "deleted"]
@@ -29,6 +31,7 @@ ORDER = ["submitted", "queued", "enqueued", "sent", "failed", "not sent", "undel
 # What it remembers; a real application has a database, with a unique key on marks.
 counts = {"received": 0, "duplicates": 0}
 marks, messages, inbound, contacts = set(), {}, {}, {}
+unread = []  # bodies that are kept though nobody can read them
 lines = {}  # what is to be done for each person, one after the other
 client: httpx.AsyncClient
 
@@ -53,6 +56,10 @@ def sequence(value):
     return value if isinstance(value, list) else []
 
 
+def is_number(value):
+    return value.lstrip("+").isdigit()
+
+
 def said(content):
     return text(content.get("text")) or text(content.get("body")) or text(content.get("caption")) or text(content.get("title"))
 
@@ -64,7 +71,9 @@ def gupshup2(raw):
     payload = mapping(raw.get("payload"))
     inner, kind = mapping(payload.get("payload")), text(raw.get("type"))
     if kind == "message":
-        return {"kind": "message", "id": text(payload.get("id")), "phone": text(payload.get("source")), "what": text(payload.get("type")), "text": said(inner)}
+        sender = mapping(payload.get("sender"))
+        who = {"phone": text(payload.get("source")), "user": text(sender.get("userId")), "name": text(sender.get("name"))}
+        return {"kind": "message", "id": text(payload.get("id")), "what": text(payload.get("type")), "text": said(inner)} | who
     if kind == "message-event":
         ids = [text(payload.get("gsId")), text(payload.get("id")), text(inner.get("whatsappMessageId"))]
         return {"kind": "status", "status": text(payload.get("type")), "code": word(inner.get("code")), "ids": ids}
@@ -84,12 +93,15 @@ def meta(raw):
         content = mapping(message.get(what))
         if what == "interactive":
             content = mapping(content.get(text(content.get("type"))))
-        person = text(message.get("from")) or text(message.get("from_user_id")) or "somebody"
-        return {"kind": "message", "id": text(message.get("id")), "phone": text(message.get("from")), "what": what, "text": said(content), "person": person}
+        origin, contact = text(message.get("from")), mapping((sequence(raw.get("contacts")) or [None])[0])
+        phone = origin if is_number(origin) else ""
+        user = text(message.get("from_user_id")) or (origin if not phone else "") or text(contact.get("user_id"))
+        who = {"phone": phone, "user": user, "name": text(mapping(contact.get("profile")).get("name"))}
+        return {"kind": "message", "id": text(message.get("id")), "what": what, "text": said(content)} | who
     status = raw["status"]
     codes = [word(status.get("code"))] + [word(mapping(e).get("code")) for e in sequence(status.get("errors"))]
     return {
-        "kind": "status", "status": text(status.get("status")), "phone": text(status.get("recipient_id")), "ref": text(status.get("custom_callback_data")),
+        "kind": "status", "status": text(status.get("status")), "phone": text(status.get("recipient_id")), "user": text(status.get("recipient_user_id")), "ref": text(status.get("custom_callback_data")),
         "ids": [text(status.get("gs_id")), text(status.get("id")), text(status.get("meta_msg_id"))], "code": next(filter(None, codes), ""),
     }
 
@@ -101,7 +113,7 @@ def split_gupshup3(body):
     for entry in sequence(body["entry"]):
         for change in sequence(mapping(entry).get("changes")):
             value = mapping(mapping(change).get("value"))
-            items += [{"message": mapping(m)} for m in sequence(value.get("messages"))]
+            items += [{"message": mapping(m), "contacts": value.get("contacts")} for m in sequence(value.get("messages"))]
             items += [{"status": mapping(s)} for s in sequence(value.get("statuses"))]
     return items
 
@@ -112,7 +124,7 @@ def gupshup3(raw):
 
 def split_tata(body):
     message = mapping(mapping(body).get("messages"))
-    return ([{"message": message}] if message else []) + [{"status": mapping(s)} for s in sequence(mapping(body).get("statuses"))]
+    return ([{"message": message, "contacts": body.get("contacts")}] if message else []) + [{"status": mapping(s)} for s in sequence(mapping(body).get("statuses"))]
 
 
 def mobtexting(raw):
@@ -150,7 +162,8 @@ def send_gupshup2(item, words):
 
 
 def send_gupshup3(item, words):
-    body = {"messaging_product": "whatsapp", "recipient_type": "individual", "to": item["phone"], "type": "text", "text": {"body": words}, "context": {"message_id": item["id"]}}
+    to = {"to": item["phone"]} if item["person"] == item["phone"] else {"recipient": item["user"]}
+    body = {"messaging_product": "whatsapp", "recipient_type": "individual", "type": "text", "text": {"body": words}, "context": {"message_id": item["id"]}} | to
     return "/partner/app/example/v3/message", {"Authorization": "example"}, body
 
 
@@ -184,6 +197,7 @@ PROVIDERS = {
 }
 SPLIT, PARSE, SEND, ID_OF = PROVIDERS[ROUTE]
 SIGNED = ROUTE == "mobtexting/whatsapp"
+TO_USER = ROUTE == "gupshup/v3"  # a message can be sent to a user id, too
 
 
 def mark(name):
@@ -219,24 +233,31 @@ def names_of(item):
     return list(filter(None, item.get("ids", []))) + (["ref:" + item["ref"]] if item.get("ref") else [])
 
 
+def key_of(item):
+    """By what an end user is known: numbers change, and some have none."""
+    phone, user = item.get("phone", ""), item.get("user", "")
+    return user or phone if "user-id" in STYLE and TO_USER else phone or user
+
+
 def handle(item):
     kind, names = item["kind"], names_of(item)
-    if kind == "message" and item["id"] and item["what"]:
+    item["person"] = key_of(item)
+    if kind == "message" and item["id"] and item["what"] and item["person"]:
         if not mark(item["id"]):
             counts["duplicates"] += 1
             return
-        inbound[item["id"]] = {"from": item["phone"] or item.get("person"), "kind": item["what"], "text": item["text"], "answered": False}
+        inbound[item["id"]] = {"from": item["person"], "kind": item["what"], "text": item["text"], "answered": False}
         wanted = item["text"].strip().upper()
         if wanted in ("STOP", "START"):
-            contacts[item["phone"]] = {"opted_out": wanted == "STOP"}
-        elif item["what"] != "reaction" and item["phone"] and not contacts.get(item["phone"], {}).get("opted_out"):
-            later(item["phone"], item)
+            contacts[item["person"]] = {"opted_out": wanted == "STOP"}
+        elif item["what"] != "reaction" and (item["phone"] or TO_USER) and not contacts.get(item["person"], {}).get("opted_out"):
+            later(item["person"], item)
     elif kind == "status" and names and rank(item["status"]) >= 0:
         if not mark(names[0] + " " + item["status"]):
             counts["duplicates"] += 1
         message = find(names)
-        if item.get("phone"):
-            message.setdefault("to", item["phone"])
+        if item["person"]:
+            message.setdefault("to", item["person"])
         if rank(item["status"]) > rank(message["status"]):
             message["status"] = item["status"]
             if item["status"] == "failed" and item.get("code"):
@@ -244,7 +265,7 @@ def handle(item):
     elif kind == "billing" and names:
         find(names)["billed"] = True
     elif kind == "contact" and item["phone"] and item["status"] in ("opted-out", "opted-in"):
-        contacts[item["phone"]] = {"opted_out": item["status"] == "opted-out"}
+        contacts[item["person"]] = {"opted_out": item["status"] == "opted-out"}
 
 
 def later(person, item):
@@ -263,6 +284,8 @@ async def reply(item):
     if not PROVIDER_URL:
         return
     words = "Received: " + item["text"] if item["what"] == "text" and item["text"] else "Received your " + item["what"]
+    if "name" in STYLE:
+        words = "Hello {}. {}".format(item.get("name") or "there", words)
     path, headers, body = SEND(item, words)
     content = {"content": body} if isinstance(body, str) else {"json": body}
     for attempt in range(4):
@@ -271,7 +294,7 @@ async def reply(item):
             if answer.is_success:
                 id = ID_OF(answer.json())
                 message = find([id, "ref:" + reference(item)])
-                message.update(name=id, known=True, to=item["phone"], status=message["status"] or "submitted")
+                message.update(name=id, known=True, to=item["person"], status=message["status"] or "submitted")
                 if item["id"] in inbound:  # a greeting answers nobody
                     inbound[item["id"]]["answered"] = True
                 return
@@ -287,7 +310,7 @@ async def lifespan(_):
     global client
     async with httpx.AsyncClient(timeout=30) as client:
         if phone := os.environ.get("GREET"):
-            later(phone, {"id": "", "phone": phone, "what": "text", "text": "hello"})
+            later(phone, {"id": "", "phone": phone, "person": phone, "what": "text", "text": "hello"})
         yield
 
 
@@ -313,7 +336,7 @@ def authentic(request, body):
 @app.post("/")
 @app.post("/webhooks")
 async def webhook(request: Request):
-    if request.headers.get("Content-Type", "").split(";")[0].strip() != "application/json":
+    if request.headers.get("Content-Type", "").split(";")[0].strip() != "application/json" and "any-type" not in STYLE:
         return Response(status_code=415)
     body = await body_of(request)
     if body is None:
@@ -327,7 +350,10 @@ async def webhook(request: Request):
     if SIGNED and SECRET and not authentic(request, body):
         return Response(status_code=401)
     if not readable:
-        return Response(status_code=400)
+        if "keep" not in STYLE:
+            return Response(status_code=400)
+        unread.append(body.decode("utf-8", "replace"))
+        return Response(status_code=200)
     if os.environ.get("VERBOSE"):
         print("webhook", json.dumps(event), flush=True)
     counts["received"] += 1
@@ -337,7 +363,8 @@ async def webhook(request: Request):
                 handle(item)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             print("an item is put aside:", error, flush=True)  # the others go on
-    return Response(status_code=200)  # and empty; what takes long goes on behind it
+    # What takes long goes on behind the answer, which is empty; some frameworks write a body.
+    return {"status": "ok"} if "answer" in STYLE else Response(status_code=200)
 
 
 @app.get("/state")
@@ -346,7 +373,7 @@ async def state():
     by_status = {}
     for message in shown.values():
         by_status[message["status"]] = by_status.get(message["status"], 0) + 1
-    return counts | {"by_status": by_status, "messages": shown, "inbound": inbound, "contacts": contacts}
+    return counts | {"by_status": by_status, "messages": shown, "inbound": inbound, "contacts": contacts, "unread": unread}
 
 
 if __name__ == "__main__":
