@@ -13,8 +13,9 @@ import (
 // out by the engine that plays scenarios, in its order.
 type lane struct {
 	outlet *play.Outlet
-	// delivered is told of each delivery when it has come to its end, once.
-	delivered func(errand, play.Result)
+	// retrying is told of each delivery that waits for another attempt, delivered of
+	// each that has come to its end, once.
+	retrying, delivered func(errand, play.Result)
 
 	mu sync.Mutex
 	// together are those of a release that is not complete.
@@ -54,13 +55,23 @@ func (l *lane) resume() {
 	}
 }
 
-// openLane opens a lane. Each delivery is given to delivered when it has come to
-// its end, with its entry in the journal; one that is never attempted has no
-// attempt then.
-func openLane(ctx context.Context, target play.Target, client play.Attempter, delivered func(errand, play.Result)) *lane {
-	l := &lane{delivered: delivered, underWay: map[*scenarios.Cue]*underWay{}}
-	l.outlet = play.Open(ctx, target, client, l.ended)
+// openLane opens a lane. Each delivery is given to retrying when an attempt failed
+// and another will follow, and to delivered when it has come to its end, with its
+// entry in the journal; one that is never attempted has no attempt then.
+func openLane(ctx context.Context, target play.Target, client play.Attempter, retrying, delivered func(errand, play.Result)) *lane {
+	l := &lane{retrying: retrying, delivered: delivered, underWay: map[*scenarios.Cue]*underWay{}}
+	l.outlet = play.Open(ctx, target, client, l.ended, l.again)
 	return l
+}
+
+// again is told by the engine of a delivery that waits for another attempt.
+func (l *lane) again(r play.Result) {
+	l.mu.Lock()
+	one, ok := l.underWay[r.Cue]
+	l.mu.Unlock()
+	if ok {
+		l.retrying(one.errand, r)
+	}
 }
 
 // ended is told by the engine. An error of ours, such as a signature that cannot

@@ -61,7 +61,7 @@ func stageLane(t *testing.T, c *consumer, change func(*play.Target)) *laneStage 
 		change(&target)
 	}
 	s := &laneStage{ended: map[string]play.Result{}}
-	s.lane = openLane(t.Context(), target, c, func(e errand, r play.Result) {
+	s.lane = openLane(t.Context(), target, c, func(errand, play.Result) {}, func(e errand, r play.Result) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		_, twice := s.ended[e.entry]

@@ -211,7 +211,7 @@ func (s *spoiltCall) wait(ctx context.Context, c *calling) {
 	waiting, cancel := context.WithTimeout(ctx, longestWebhooksFirst)
 	defer cancel()
 	for e := range c.journal.Follow(waiting, journal.Query{Session: c.name, Kind: journal.KindDelivery, Run: c.runs[0].ID}, 0) {
-		if e.State != journal.StatePlanned && e.State != journal.StateWaiting {
+		if e.State != journal.StatePlanned && e.State != journal.StateRetrying {
 			return
 		}
 	}

@@ -50,7 +50,7 @@ func TestAnAnswerIsHeldBackAsItsRuleSays(t *testing.T) {
 		"until the first webhook":             {first, time.Hour, []string{"delivered", "delivered"}, time.Second},
 		"until it is refused":                 {first, time.Hour, []string{"planned", "refused"}, 2 * time.Second},
 		"until nobody gets it":                {first, time.Hour, []string{"lost"}, time.Second},
-		"not for ever":                        {first, time.Hour, []string{"planned", "waiting"}, longestWebhooksFirst},
+		"not for ever":                        {first, time.Hour, []string{"planned", "retrying"}, longestWebhooksFirst},
 		"until the webhook and for a time":    {ruleAnswer{Delay: time.Minute, WebhooksFirst: true}, time.Hour, []string{"delivered"}, time.Minute},
 		"for a webhook while its client does": {first, time.Millisecond, nil, time.Millisecond},
 	} {

@@ -345,6 +345,19 @@ func (s *Session) entry(r *Run, job *play.Job, e webhook.Event, now time.Time) j
 	return one
 }
 
+// retrying writes down the attempts so far of a delivery that waits for another.
+func (s *Session) retrying(e errand, r play.Result) { s.attempted(e, journal.StateRetrying, r) }
+
+// attempted writes down what is known of a delivery now.
+func (s *Session) attempted(e errand, state string, r play.Result) {
+	s.journal.Update(e.entry, func(one *journal.Entry) {
+		one.State, one.Text, one.Delivery = state, r.Why, &r.Delivery
+		if n := len(r.Attempts); n > 0 {
+			one.Status, one.At = r.Attempts[n-1].Status, r.Attempts[0].At.UTC()
+		}
+	})
+}
+
 // delivered writes down how a delivery ended.
 func (s *Session) delivered(e errand, r play.Result) {
 	state := journal.StateRefused
@@ -354,12 +367,7 @@ func (s *Session) delivered(e errand, r play.Result) {
 	case len(r.Attempts) == 0:
 		state = journal.StateStopped
 	}
-	s.journal.Update(e.entry, func(one *journal.Entry) {
-		one.State, one.Text, one.Delivery = state, r.Why, &r.Delivery
-		if n := len(r.Attempts); n > 0 {
-			one.Status, one.At = r.Attempts[n-1].Status, r.Attempts[0].At.UTC()
-		}
-	})
+	s.attempted(e, state, r)
 	e.run.note(func(v *counts) {
 		switch state {
 		case journal.StateDelivered:

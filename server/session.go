@@ -143,7 +143,7 @@ func (s *Session) lane(route *schemas.Route, t target) (*lane, error) {
 	if isInbox(t.url) {
 		client = s.toInbox
 	}
-	l := openLane(s.running, made, client, s.delivered)
+	l := openLane(s.running, made, client, s.retrying, s.delivered)
 	s.lanes[key] = l
 	return l, nil
 }

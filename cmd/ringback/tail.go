@@ -178,6 +178,8 @@ func (e tailed) row(style report.Style, clock string) string {
 	switch e.State {
 	case "delivered":
 		state = style.LevelText(webhook.OK, state)
+	case "retrying":
+		state = style.LevelText(webhook.Drift, state)
 	case "refused", "lost":
 		state = style.LevelText(webhook.Error, state)
 	}

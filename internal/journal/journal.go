@@ -35,12 +35,12 @@ const (
 // Kinds are all kinds.
 func Kinds() []Kind { return []Kind{KindDelivery, KindCall, KindArrival, KindNote} }
 
-// The states of an Entry. A delivery is planned, then waiting for its next
-// attempt as often as it must, and ends as one of the four that follow; a call
-// is answered, an arrival received.
+// The states of an Entry. A delivery is planned, then retrying while it waits for
+// its next attempt, and ends as one of the four that follow; a call is answered, an
+// arrival received.
 const (
 	StatePlanned   = "planned"
-	StateWaiting   = "waiting"
+	StateRetrying  = "retrying"
 	StateDelivered = "delivered"
 	StateRefused   = "refused"
 	StateLost      = "lost"
@@ -52,7 +52,7 @@ const (
 // States are all states.
 func States() []string {
 	return []string{
-		StatePlanned, StateWaiting, StateDelivered, StateRefused, StateLost, StateStopped, StateAnswered, StateReceived,
+		StatePlanned, StateRetrying, StateDelivered, StateRefused, StateLost, StateStopped, StateAnswered, StateReceived,
 	}
 }
 
@@ -104,7 +104,12 @@ type Call struct {
 	Took              time.Duration
 }
 
-// A Limit bounds a Log. The newest entry is held whatever its size.
+// Ended reports whether nothing more happens to the entry. One that has not ended
+// is never evicted.
+func (e *Entry) Ended() bool { return e.State != StatePlanned && e.State != StateRetrying }
+
+// A Limit bounds a Log. The entry that ended last is held whatever its size, and so
+// are those that have not ended: ask [Log.Full] before adding one of them.
 type Limit struct {
 	// Entries is how many are held; 0 means 10,000.
 	Entries int
@@ -118,21 +123,42 @@ const (
 	mostText     = 4 << 10
 )
 
-// A Log holds entries in the order in which they were added; beyond its limit
-// the oldest goes first. It is safe for concurrent use. [New] makes one.
+// A Log holds entries in the order in which they were added. Beyond its limit it
+// evicts those that have ended, the one that ended first before the others. It is
+// safe for concurrent use. [New] makes one.
 type Log struct {
 	limit Limit
 
-	mu    sync.Mutex
-	seq   uint64
-	bytes int64
-	// slots are in order of their place, the oldest first.
+	mu  sync.Mutex
+	seq uint64
+	// issued counts the IDs that were made, by the word that they begin with.
+	issued map[Kind]uint64
+	// all counts what is held, open what of it has not ended.
+	all, open amount
+	// slots are in order of their place, the oldest first. Those that are empty are
+	// taken away now and then.
 	slots []*slot
 	byID  map[string]*slot
+	// ended are those that may be evicted, in the order in which they ended.
+	ended []*slot
 	// changes are in order of their seq. Those whose slot has changed again or
 	// gone are stale; compact throws them away now and then.
 	changes   []change
 	followers []*follower
+	// waiting are called when there is room again.
+	waiting []func()
+	gone    memory
+}
+
+// An amount counts entries, and about how many bytes they take.
+type amount struct {
+	entries int
+	bytes   int64
+}
+
+func (a *amount) add(n int, size int64) {
+	a.entries += n
+	a.bytes += int64(n) * size
 }
 
 // A slot is the place of an entry. The entry behind the pointer never changes:
@@ -141,6 +167,8 @@ type slot struct {
 	place uint64
 	size  int64
 	entry *Entry
+	// queued: it stands among those that have ended.
+	queued bool
 }
 
 type change struct {
@@ -154,19 +182,23 @@ func (c change) stale() bool { return c.slot.entry == nil || c.slot.entry.Seq !=
 func New(limit Limit) *Log {
 	limit.Entries = cmp.Or(limit.Entries, usualEntries)
 	limit.Bytes = cmp.Or(limit.Bytes, usualBytes)
-	return &Log{limit: limit, byID: map[string]*slot{}}
+	return &Log{limit: limit, issued: map[Kind]uint64{}, byID: map[string]*slot{}, gone: newMemory()}
 }
 
+// Limit is what bounds the Log.
+func (l *Log) Limit() Limit { return l.limit }
+
 // Add appends an entry and returns it as it is held: with its Seq, and with an
-// ID if it has none. One whose ID is taken gets another that begins with it, for
-// copies of an Event share the id of the delivery.
+// ID if it has none: its kind and a number that counts those of the kind. One whose
+// ID is taken gets another that begins with it, for copies of an Event share the id
+// of the delivery.
 func (l *Log) Add(e Entry) Entry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.seq++
 	e.Seq = l.seq
 	if e.ID == "" {
-		e.ID = fmt.Sprintf("%s-%d", cmp.Or(e.Kind, KindNote), e.Seq)
+		e.ID = l.issue(cmp.Or(e.Kind, KindNote))
 	}
 	if l.byID[e.ID] != nil {
 		e.ID = fmt.Sprintf("%s~%d", e.ID, e.Seq)
@@ -184,18 +216,26 @@ func (l *Log) Add(e Entry) Entry {
 // entry, which others read: it sets new ones and changes nothing inside them. It
 // must be quick and not call the Log.
 func (l *Log) Update(id string, change func(*Entry)) bool {
+	known, free := l.update(id, change)
+	for _, do := range free {
+		do()
+	}
+	return known
+}
+
+func (l *Log) update(id string, change func(*Entry)) (known bool, free []func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.byID[id]
 	if s == nil {
-		return false
+		return false, nil
 	}
 	e := *s.entry
 	change(&e)
 	l.seq++
 	e.Seq, e.ID = l.seq, id
 	l.put(s, &e)
-	return true
+	return true, l.freed()
 }
 
 // put makes e the entry of its slot, keeps the bounds and wakes those who wait for it.
@@ -203,32 +243,34 @@ func (l *Log) put(s *slot, e *Entry) {
 	if len(e.Text) > mostText {
 		e.Text = strings.ToValidUTF8(e.Text[:mostText], "")
 	}
-	l.bytes -= s.size
-	s.entry, s.size = e, size(e)
-	l.bytes += s.size
-	l.changes = append(l.changes, change{e.Seq, s})
-	for len(l.slots) > 1 && (len(l.slots) > l.limit.Entries || l.bytes > l.limit.Bytes) {
-		l.forget(l.slots[0])
-		l.slots[0] = nil
-		l.slots = l.slots[1:]
+	if s.entry != nil {
+		l.count(s, -1)
 	}
+	s.entry, s.size = e, size(e)
+	l.count(s, 1)
+	if e.Ended() && !s.queued {
+		s.queued = true
+		l.ended = append(l.ended, s)
+	}
+	l.changes = append(l.changes, change{e.Seq, s})
+	l.evict()
 	l.compact()
 	l.wake(e)
 }
 
-// forget lets an entry go; the caller takes its slot away.
-func (l *Log) forget(s *slot) {
-	delete(l.byID, s.entry.ID)
-	l.bytes -= s.size
-	s.entry = nil
-}
-
 // compact drops stale changes when they are more than the others, which makes
-// it cost no more than the additions themselves.
+// it cost no more than the additions themselves, and empty slots in the same way.
 func (l *Log) compact() {
 	const few = 64
-	if len(l.changes) > 2*len(l.slots)+few {
+	if len(l.changes) > 2*l.all.entries+few {
 		l.changes = slices.DeleteFunc(l.changes, change.stale)
+	}
+	for len(l.slots) > 0 && l.slots[0].entry == nil {
+		l.slots[0] = nil
+		l.slots = l.slots[1:]
+	}
+	if len(l.slots) > 2*l.all.entries+few {
+		l.slots = slices.DeleteFunc(l.slots, func(s *slot) bool { return s.entry == nil })
 	}
 }
 
@@ -254,16 +296,22 @@ func (l *Log) Last() uint64 {
 // Reset forgets the entries of a session; those of all if it is "". Numbers go
 // on, so that cursors and followers stay right.
 func (l *Log) Reset(session string) {
+	for _, do := range l.reset(session) {
+		do()
+	}
+}
+
+func (l *Log) reset(session string) (free []func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.slots = slices.DeleteFunc(l.slots, func(s *slot) bool {
-		gone := session == "" || s.entry.Session == session
-		if gone {
+	for _, s := range l.slots {
+		if s.entry != nil && (session == "" || s.entry.Session == session) {
 			l.forget(s)
 		}
-		return gone
-	})
+	}
+	l.ended = slices.DeleteFunc(l.ended, func(s *slot) bool { return s.entry == nil })
 	l.compact()
+	return l.freed()
 }
 
 // size is about how many bytes an entry keeps from being freed.

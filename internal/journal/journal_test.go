@@ -34,7 +34,7 @@ func TestAnEntryGetsASeqAndAnIDOfItsOwn(t *testing.T) {
 	second := l.Add(journal.Entry{ID: "a"})
 	copied := l.Add(journal.Entry{ID: "a"})
 	bare := l.Add(journal.Entry{})
-	require.Equal(t, []string{"call-1", "a", "a~3", "note-4"}, ids([]journal.Entry{first, second, copied, bare}))
+	require.Equal(t, []string{"call-1", "a", "a~3", "note-1"}, ids([]journal.Entry{first, second, copied, bare}))
 	require.Equal(t, uint64(4), bare.Seq)
 	require.Equal(t, uint64(4), l.Last())
 	one, ok := l.Get("a~3")

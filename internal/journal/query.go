@@ -247,7 +247,9 @@ func (l *Log) before(place uint64, all []slot) []slot {
 	defer l.mu.Unlock()
 	end, _ := slices.BinarySearchFunc(l.slots, place, func(s *slot, place uint64) int { return cmp.Compare(s.place, place) })
 	for i := end - 1; i >= 0 && len(all) < chunk; i-- {
-		all = append(all, *l.slots[i])
+		if l.slots[i].entry != nil {
+			all = append(all, *l.slots[i])
+		}
 	}
 	return all
 }

@@ -138,6 +138,7 @@ func (l *lane) deliver(s *sending) {
 		if !again || l.running.Err() != nil {
 			break
 		}
+		l.retrying(&s.Result)
 		if l.elsewhere(s, at) {
 			return
 		}

@@ -27,11 +27,18 @@ type Outlet struct {
 // Give gets each Delivery that has come to its end, several at once; with an error
 // of ours, such as a signature that cannot be made, one that has not, and the
 // others go on. What was put in and not begun when the Outlet closed is not given.
-func Open(ctx context.Context, target Target, attempter Attempter, give func(Result, error)) *Outlet {
+// Retrying, if there is one, gets each Delivery that waits for another attempt,
+// with the attempts so far.
+func Open(ctx context.Context, target Target, attempter Attempter, give func(Result, error), retrying ...func(Result)) *Outlet {
 	o := &Outlet{target: target}
 	o.engine = engine{
 		attempter: attempter, start: time.Now(), stop: func() {},
 		give: func(r *Result, err error) { give(*r, err) },
+		retrying: func(r *Result) {
+			for _, one := range retrying {
+				one(*r)
+			}
+		},
 	}
 	o.engine.running, o.cancel = context.WithCancel(ctx)
 	o.engine.sending, o.cancelSending = context.WithCancel(context.WithoutCancel(ctx))

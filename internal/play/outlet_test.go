@@ -160,6 +160,34 @@ func TestAnOutletTriesAgainAndStopsWaitingWhenItCloses(t *testing.T) {
 	})
 }
 
+func TestOutlet_TellsOfEachAttemptThatIsFollowedByAnother(t *testing.T) {
+	t.Parallel()
+	for name, headOfLine := range map[string]bool{"beside others": false, "before others": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := &consumer{answer: func(n int, _ delivery.Request) webhook.Attempt {
+					return webhook.Attempt{At: time.Now(), Status: 500 + n}
+				}}
+				e := &ends{all: map[string]play.Result{}, errs: map[string]error{}}
+				began := time.Now()
+				var seen []string
+				target := play.Target{HeadOfLine: headOfLine, Schedule: delivery.Schedule{Delays: []time.Duration{time.Minute}, Attempts: 3}}
+				o := play.Open(t.Context(), target, c, e.give, func(r play.Result) {
+					seen = append(seen, fmt.Sprintf("%s %s %d %s", time.Since(began), r.ID, len(r.Attempts), r.Why))
+				})
+				o.Put(job("a", 0))
+				synctest.Wait()
+				require.Len(t, seen, 1, "at once, and not when the next attempt begins")
+				time.Sleep(time.Hour)
+				o.Close()
+				require.Equal(t, []string{"0s a 1 status 501; want 2xx", "1m0s a 2 status 502; want 2xx"}, seen)
+				require.Len(t, e.all["a"].Attempts, 3, "the last one is given")
+			})
+		})
+	}
+}
+
 func TestWhatIsPutInTogetherBeginsAtOneMoment(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -39,7 +39,7 @@ func Run(ctx context.Context, jobs iter.Seq2[Job, error], targets []Target, atte
 		results := make(chan outcome, 64)
 		e := &engine{
 			running: running, sending: sending, stop: stop, targets: targets, attempter: attempter, pace: pace,
-			start: time.Now(), give: func(r *Result, err error) { results <- outcome{r, err} },
+			start: time.Now(), give: func(r *Result, err error) { results <- outcome{r, err} }, retrying: func(*Result) {},
 		}
 		go func() {
 			defer close(results)
@@ -80,6 +80,8 @@ type engine struct {
 	// give takes a delivery that has come to its end, or an error of ours with what
 	// is known of the delivery, which may be nil. Several call it at once.
 	give func(*Result, error)
+	// retrying is told of a delivery that waits for another attempt.
+	retrying func(*Result)
 
 	// unreachable is done when a target that must respond has ended the run.
 	unreachable sync.Once

@@ -1,0 +1,159 @@
+package journal_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/internal/journal"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+func TestEvict_KeepsWhatHasNotEnded(t *testing.T) {
+	t.Parallel()
+	for name, limit := range map[string]journal.Limit{"by number": {Entries: 5}, "by bytes": {Bytes: 5 * 700}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := journal.New(limit)
+			l.Add(journal.Entry{ID: "p", State: journal.StatePlanned})
+			l.Add(journal.Entry{ID: "r", State: journal.StateRetrying})
+			l.Add(journal.Entry{ID: "again", State: journal.StateRefused})
+			l.Update("again", func(e *journal.Entry) { e.State = journal.StateRetrying })
+			for n := range 10 {
+				l.Add(journal.Entry{ID: fmt.Sprint(n), State: journal.StateAnswered})
+			}
+			got := held(l)
+			require.Contains(t, got, "p")
+			require.Contains(t, got, "r")
+			require.Contains(t, got, "again")
+			require.Contains(t, got, "9", "the one that ended last is held, too")
+			require.LessOrEqual(t, len(got), 5)
+			l.Update("p", func(e *journal.Entry) { e.State = journal.StateRefused })
+			l.Update("r", func(e *journal.Entry) { e.State = journal.StateDelivered })
+			for n := range 10 {
+				l.Add(journal.Entry{ID: fmt.Sprint("later ", n)})
+			}
+			require.NotContains(t, held(l), "p", "once it has ended, it goes as any other")
+			require.NotContains(t, held(l), "r")
+		})
+	}
+}
+
+// A model that looks at every entry each time says what is held.
+func TestEvict_TheOneThatEndedFirstGoesFirst(t *testing.T) {
+	t.Parallel()
+	const most = 20
+	l := journal.New(journal.Limit{Entries: most})
+	luck := rand.New(rand.NewPCG(1, 2))
+	var order, open, ended []string
+	drop := func(list []string, id string) []string {
+		return slices.DeleteFunc(slices.Clone(list), func(other string) bool { return other == id })
+	}
+	for n := range 20_000 {
+		id := fmt.Sprint(n)
+		switch roll := luck.IntN(10); {
+		case roll < 4:
+			l.Add(journal.Entry{ID: id, State: journal.StateAnswered})
+			order, ended = append(order, id), append(ended, id)
+		case roll < 6 && !l.Full():
+			l.Add(journal.Entry{ID: id, State: journal.StatePlanned})
+			order, open = append(order, id), append(open, id)
+		case len(open) > 0:
+			one := open[luck.IntN(len(open))]
+			state := []string{journal.StateRetrying, journal.StateDelivered}[luck.IntN(2)]
+			require.True(t, l.Update(one, func(e *journal.Entry) { e.State = state }), one)
+			if state == journal.StateDelivered {
+				open, ended = drop(open, one), append(ended, one)
+			}
+		}
+		for len(ended) > 1 && len(order) > most {
+			order, ended = drop(order, ended[0]), ended[1:]
+		}
+		require.Equal(t, len(open) >= most, l.Full())
+		if n%97 == 0 {
+			want := append([]string{}, order...)
+			slices.Reverse(want)
+			require.Equal(t, want, held(l))
+		}
+	}
+}
+
+func TestFull_UntilHalfHasEnded(t *testing.T) {
+	t.Parallel()
+	l := journal.New(journal.Limit{Entries: 4})
+	called := 0
+	room := func() { called++; l.Last() } // the log isn't locked then
+	for n := range 4 {
+		require.False(t, l.WhenRoom(room), "there is room")
+		require.False(t, l.Full())
+		l.Add(journal.Entry{ID: fmt.Sprint(n), Session: "s", State: journal.StatePlanned})
+	}
+	require.True(t, l.Full())
+	require.True(t, l.WhenRoom(room))
+	require.True(t, l.WhenRoom(room))
+	l.Update("0", func(e *journal.Entry) { e.State = journal.StateRetrying })
+	require.True(t, l.Full(), "a delivery that is retried has not ended")
+	l.Update("0", func(e *journal.Entry) { e.State = journal.StateStopped })
+	require.False(t, l.Full())
+	require.Zero(t, called)
+	l.Update("1", func(e *journal.Entry) { e.State = journal.StateStopped })
+	require.Equal(t, 2, called)
+	l.Update("2", func(e *journal.Entry) { e.State = journal.StateStopped })
+	require.Equal(t, 2, called, "each once")
+	l = journal.New(journal.Limit{Entries: 1})
+	l.Add(journal.Entry{ID: "a", Session: "s", State: journal.StatePlanned})
+	require.True(t, l.WhenRoom(room))
+	l.Reset("s")
+	require.Equal(t, 3, called, "a reset makes room, too")
+	require.False(t, l.Full())
+}
+
+func TestFull_CountsBytesOfWhatHasNotEnded(t *testing.T) {
+	t.Parallel()
+	l := journal.New(journal.Limit{Bytes: 10_000})
+	large := &webhook.Delivery{Event: webhook.Event{Body: make([]byte, 10_000)}}
+	l.Add(journal.Entry{ID: "ended", State: journal.StateDelivered, Delivery: large})
+	require.False(t, l.Full())
+	l.Add(journal.Entry{ID: "open", State: journal.StatePlanned})
+	require.False(t, l.Full())
+	l.Update("open", func(e *journal.Entry) { e.State, e.Delivery = journal.StateRetrying, large })
+	require.True(t, l.Full())
+	l.Update("open", func(e *journal.Entry) { e.Delivery = nil })
+	require.False(t, l.Full())
+}
+
+func TestEvicted_TellsIssuedIDsFromOthers(t *testing.T) {
+	t.Parallel()
+	l := journal.New(journal.Limit{Entries: 2})
+	for n := range 5 {
+		l.Add(journal.Entry{Kind: journal.KindDelivery, Delivery: &webhook.Delivery{ID: fmt.Sprint("event ", n)}})
+	}
+	l.Add(journal.Entry{Kind: journal.KindCall, Session: "s"})
+	l.Reset("s")
+	for id, want := range map[string]bool{
+		"delivery-1": true, "delivery-4": true, "delivery-5": false, "delivery-6": false, "delivery-0": false, "delivery-01": false, "delivery-+1": false,
+		"delivery--1": false, "delivery-": false, "delivery": false, "call-1": false, "": false, "delivery-99999999999999999999": false,
+	} {
+		require.Equal(t, want, l.Evicted(journal.KindDelivery, id), id)
+	}
+	require.True(t, l.Evicted(journal.KindCall, "call-1"), "a reset lets go, too")
+	require.False(t, l.Evicted(journal.KindCall, "call-2"))
+	require.True(t, l.EvictedEvent("event 0"))
+	require.False(t, l.EvictedEvent("event 4"))
+	require.False(t, l.EvictedEvent("event 5"))
+}
+
+func TestEvicted_RemembersTheNewestOfOtherIDs(t *testing.T) {
+	t.Parallel()
+	l := journal.New(journal.Limit{Entries: 1})
+	const most = 1 << 16
+	for n := range most + 3 {
+		l.Add(journal.Entry{ID: fmt.Sprint("own ", n)})
+		l.Add(journal.Entry{ID: fmt.Sprint("own ", n)}) // gets another ID
+	}
+	require.True(t, l.Evicted(journal.KindNote, fmt.Sprint("own ", most)))
+	require.False(t, l.Evicted(journal.KindNote, "own 0"), "what is remembered is bounded")
+}
