@@ -25,7 +25,7 @@ type floor struct {
 // floors, never one on its own.
 func floors() []floor {
 	return []floor{
-		{"the bottom", []string{"internal/nearest", "internal/sink"}},
+		{"the bottom", []string{"internal/deadline", "internal/nearest", "internal/sink"}},
 		{"the nouns, and files", []string{"webhook", "internal/document", "internal/value", "internal/neutral"}},
 		{"randomness from seeds", []string{"internal/chance"}},
 		{"what providers expect", []string{"internal/contract"}},

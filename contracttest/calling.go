@@ -10,6 +10,7 @@ import (
 	"github.com/ringback-dev/ringback/generator"
 	"github.com/ringback-dev/ringback/internal/api"
 	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/deadline"
 	"github.com/ringback-dev/ringback/internal/exchange"
 	"github.com/ringback-dev/ringback/internal/platform"
 	"github.com/ringback-dev/ringback/webhook"
@@ -25,6 +26,25 @@ type calling struct {
 	// values are what is known of each message by name.
 	values  []map[string]string
 	outcome platform.Outcome
+}
+
+// respond makes the response to a call, whose header lines are added to those that
+// there are. One whose body broke off is rejected.
+func (c *calling) respond(header http.Header, broken error) (contentType string, err error) {
+	var reply *api.Reply
+	if broken != nil {
+		status, reason := deadline.Unread(broken)
+		reply = c.call.Rejected(status, nil, reason)
+	} else if reply, err = c.decide(); err != nil {
+		return "", err
+	}
+	c.Status = reply.Status
+	for _, line := range reply.Header {
+		header.Add(line[0], line[1])
+	}
+	told := c.told()
+	contentType, c.Answer, err = reply.Render(told.Count, told.Lookup)
+	return contentType, err
 }
 
 // decide does what is asked, if nothing speaks against it.

@@ -175,44 +175,43 @@ func (p *Provider) about(wanted func(*Call) bool) []Call {
 	return all
 }
 
-// ServeHTTP answers a call.
+// ServeHTTP responds to a call. Whatever comes is remembered: a path that the provider
+// doesn't have, and a body that isn't complete, too.
 func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestCall))
-	if err != nil {
-		http.Error(w, "read the body: it is too large, or was cut off", http.StatusRequestEntityTooLarge)
-		return
-	}
+	body, broken := io.ReadAll(http.MaxBytesReader(w, r.Body, largestCall))
 	c := &calling{Provider: p, Call: Call{At: time.Now(), Method: r.Method, Path: r.URL.Path, Header: fields(r.Header), Body: body}}
+	if broken != nil {
+		w.Header().Set("Connection", "close")
+	}
+	contentType := "text/plain; charset=utf-8"
 	a, mount, vars := p.find(r.Method, r.URL.EscapedPath())
 	if a == nil {
 		c.Status, c.Answer = http.StatusNotFound, []byte("no API of "+p.route.Provider.Title+" has this path and method\n")
-		p.remember(c)
-		w.WriteHeader(c.Status)
-		_, _ = w.Write(c.Answer)
-		return
-	}
-	c.API = a.Name
-	c.call = a.Read(api.Request{Mount: mount, Vars: vars, Query: r.URL.Query(), Header: r.Header, Body: body}, nil)
-	reply, err := c.decide()
-	if err == nil {
-		c.Status = reply.Status
-		for _, line := range reply.Header {
-			w.Header().Add(line[0], line[1])
-		}
-		var contentType string
-		told := c.told()
-		if contentType, c.Answer, err = reply.Render(told.Count, told.Lookup); contentType != "" {
-			w.Header().Set("Content-Type", contentType)
+	} else {
+		c.API = a.Name
+		c.call = a.Read(api.Request{Mount: mount, Vars: vars, Query: r.URL.Query(), Header: r.Header, Body: complete(body, broken)}, nil)
+		if kind, err := c.respond(w.Header(), broken); err == nil {
+			contentType = kind
+		} else {
+			c.Status, c.Answer = http.StatusInternalServerError, []byte(err.Error()+"\n")
 		}
 	}
-	if err != nil {
-		c.Status, c.Answer = http.StatusInternalServerError, []byte(err.Error()+"\n")
+	if contentType != "" {
+		w.Header().Set("Content-Type", contentType)
 	}
 	sent := p.remember(c)
 	p.held(r.Context(), sent)
 	w.WriteHeader(c.Status)
 	_, _ = w.Write(c.Answer)
 	p.answered(sent)
+}
+
+// complete is a body, or none if it broke off: half of one says nothing.
+func complete(body []byte, broken error) []byte {
+	if broken != nil {
+		return nil
+	}
+	return body
 }
 
 // find is the API at a path, with the prefix under which it was called and the

@@ -18,9 +18,6 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// The methods by which the control side steers a session.
-var _ backend = (*Session)(nil)
-
 // mostRunSeed is the largest seed that a run gets: the largest whole number that every
 // reader of JSON keeps. Runs with equal seeds would repeat the IDs of deliveries.
 const mostRunSeed = 1<<53 - 1
@@ -30,6 +27,9 @@ func (s *Session) Journal() *journal.Log { return s.journal }
 
 // Play begins a run.
 func (s *Session) Play(_ context.Context, o playOrder) (runView, error) {
+	if s.ongoing.Load() >= s.mostOngoing { // a run waits for room in the journal, but takes some itself
+		return runView{}, unavailable(errors.New("play: too many runs are in progress; retry later, or stop some"))
+	}
 	route, err := s.routeFor(o.Scenario, o.Route)
 	if err != nil {
 		return runView{}, err
@@ -92,21 +92,6 @@ func (r *Run) view() runView {
 	return v
 }
 
-// Runs are those that are still known, the newest first.
-func (s *Session) Runs() []runView {
-	s.mu.Lock()
-	var all []*Run
-	for _, id := range slices.Backward(s.order) {
-		all = append(all, s.runs[id])
-	}
-	s.mu.Unlock()
-	var views []runView
-	for _, r := range all {
-		views = append(views, r.view())
-	}
-	return views
-}
-
 // Stop ends a run.
 func (s *Session) Stop(id string) (runView, bool) {
 	s.mu.Lock()
@@ -121,6 +106,9 @@ func (s *Session) Stop(id string) (runView, bool) {
 
 // Emit sends one event to each target that gets it.
 func (s *Session) Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error) {
+	if err := s.room("emit"); err != nil {
+		return nil, err
+	}
 	if e.Route == nil {
 		var err error
 		if e.Route, err = s.routeOf(e.Event); err != nil {
@@ -143,6 +131,10 @@ func (s *Session) Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error
 	}
 	planned, _ := s.journal.Find(journal.Query{Session: s.name, Kind: journal.KindDelivery, Run: run.ID})
 	slices.Reverse(planned)
+	if err := s.room("emit"); len(planned) == 0 && err != nil { // it was filled meanwhile, and the run waits
+		run.Stop()
+		return nil, err
+	}
 	if v := run.view(); len(planned) == 0 {
 		why := cmp.Or(v.Error, strings.Join(v.Notices, "; "), e.Route.Name+" does not tell it")
 		return nil, refuse(http.StatusUnprocessableEntity, "emit %s: %s", e.Event, why)
@@ -192,6 +184,9 @@ func (s *Session) send(route *schemas.Route, e webhook.Event, seed uint64, to st
 
 // Redeliver sends the very bytes of a delivery again, newly signed.
 func (s *Session) Redeliver(_ context.Context, id string) (journal.Entry, error) {
+	if err := s.room("redeliver"); err != nil {
+		return journal.Entry{}, err
+	}
 	one, ok := s.journal.Get(id)
 	if !ok || one.Delivery == nil || len(one.Delivery.Event.Body) == 0 {
 		return journal.Entry{}, refuse(http.StatusConflict, "redeliver: the delivery has no body to send")
@@ -285,17 +280,20 @@ func (s *Session) after(command string, o platform.Outcome, seed uint64) {
 func (s *Session) Reset() {
 	if s.name != defaultSession {
 		s.Server.mu.Lock()
-		delete(s.sessions, s.name)
+		if s.sessions[s.name] == s {
+			delete(s.sessions, s.name)
+		}
 		s.Server.mu.Unlock()
 	}
 	s.mu.Lock()
-	for _, r := range s.runs {
-		r.Stop()
-	}
-	s.runs, s.order, s.rules = map[string]*Run{}, nil, nil
+	runs := s.runs
+	s.runs, s.order, s.over, s.rules = map[string]*Run{}, nil, nil, nil
 	s.state.Reset()
 	s.gone = s.name != defaultSession
 	s.mu.Unlock()
+	for _, r := range runs {
+		r.Stop()
+	}
 	s.closeLanes()
 	s.journal.Reset(s.name)
 }

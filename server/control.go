@@ -35,6 +35,8 @@ type backend interface {
 	// Stop ends a run, and returns it as it is then. It reports false if it is not
 	// known. To stop one that has ended is no error.
 	Stop(id string) (runView, bool)
+	// Played reports whether a run had this ID that no session knows any more.
+	Played(id string) bool
 	// Emit sends one event to each target that gets it, and returns the planned deliveries.
 	Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error)
 	// Redeliver sends the very bytes of a delivery again, newly signed, and returns

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/journal"
 	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
@@ -90,14 +91,18 @@ func (c *control) oneEvent(_ http.ResponseWriter, a ask) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	found, _ := a.to.Journal().Find(journal.Query{Session: a.session, Kind: journal.KindDelivery, ID: a.id()})
+	log := a.to.Journal()
+	found, _ := log.Find(journal.Query{Session: a.session, Kind: journal.KindDelivery, ID: a.id()})
 	for _, group := range byEvent(found) {
 		if eventID(group[0]) == a.id() {
 			view, err := c.viewEvent(group, shown{full: true, secrets: secrets})
 			return ok(view), err
 		}
 	}
-	return answer{}, refuse(http.StatusNotFound, "find event: none has this id, or it is no longer held")
+	if log.EvictedEvent(a.id()) && len(found) == 0 {
+		return answer{}, evicted("event", a.id(), log.Limit())
+	}
+	return answer{}, refuse(http.StatusNotFound, "find event: %s: unknown ID", document.Quote(document.Shorten(a.id(), longestKnown)))
 }
 
 // byEvent puts the deliveries of an event together, in the order of their first.

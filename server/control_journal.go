@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/journal"
 )
 
@@ -41,11 +42,25 @@ func (c *control) entry(kind journal.Kind) func(http.ResponseWriter, ask) (answe
 
 // find is the entry of the path's id, if it is one of this session and kind.
 func (a ask) find(kind journal.Kind) (journal.Entry, error) {
-	e, held := a.to.Journal().Get(a.id())
-	if !held || e.Kind != kind || e.Session != a.session {
-		return e, refuse(http.StatusNotFound, "find %s: none has this id, or it is no longer held", kind)
+	log := a.to.Journal()
+	e, held := log.Get(a.id())
+	switch {
+	case held && e.Kind == kind && e.Session == a.session:
+		return e, nil
+	case log.Evicted(kind, a.id()):
+		return e, evicted(string(kind), a.id(), log.Limit())
 	}
-	return e, nil
+	return e, refuse(http.StatusNotFound, "find %s: %s: unknown ID", kind, document.Quote(document.Shorten(a.id(), longestKnown)))
+}
+
+// longestKnown is how much of an ID a message quotes.
+const longestKnown = 60
+
+// evicted says that something of an ID was there once.
+func evicted(what, id string, limit journal.Limit) error {
+	const mebi = 1 << 20
+	return refuse(http.StatusGone, "find %s: %s was evicted; the journal holds at most %d entries and %d MiB, and forgets those of a session that is reset",
+		what, document.Quote(document.Shorten(id, longestKnown)), limit.Entries, limit.Bytes/mebi)
 }
 
 // shown says how much of an entry is shown.

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/ringback-dev/ringback/internal/document"
 )
@@ -17,6 +20,8 @@ type problem struct {
 	err    error
 	// more are members beside those of the RFC, such as the pointer of what is wrong.
 	more map[string]any
+	// retryAfter is the header of the name; 0 is none.
+	retryAfter time.Duration
 }
 
 func (p *problem) Error() string { return p.err.Error() }
@@ -50,7 +55,7 @@ func with(err error, name string, value any) error {
 // problemOf is an error as a problem: one that nobody gave a status is a 422.
 func problemOf(err error) *problem {
 	if p, ok := errors.AsType[*problem](err); ok {
-		return &problem{status: p.status, err: err, more: p.more}
+		return &problem{status: p.status, err: err, more: p.more, retryAfter: p.retryAfter}
 	}
 	return &problem{status: http.StatusUnprocessableEntity, err: err}
 }
@@ -59,6 +64,9 @@ func problemOf(err error) *problem {
 // status; type is always about:blank.
 func writeProblem(w http.ResponseWriter, err error) {
 	p := problemOf(err)
+	for _, line := range p.header() {
+		w.Header().Set(line[0], line[1])
+	}
 	members := map[string]any{}
 	maps.Copy(members, p.more)
 	members["type"] = "about:blank"
@@ -67,6 +75,17 @@ func writeProblem(w http.ResponseWriter, err error) {
 	members["detail"] = p.Error()
 	writeJSON(w, p.status, "application/problem+json", members)
 }
+
+// header are the lines that a problem has in a header.
+func (p *problem) header() [][2]string {
+	if p.retryAfter == 0 {
+		return nil
+	}
+	return [][2]string{{"Retry-After", seconds(p.retryAfter)}}
+}
+
+// seconds is a duration as the header Retry-After has it.
+func seconds(d time.Duration) string { return strconv.Itoa(int(math.Ceil(d.Seconds()))) }
 
 // writeJSON answers with a value, in one line.
 func writeJSON(w http.ResponseWriter, status int, contentType string, value any) {

@@ -57,8 +57,9 @@ func (s *repeats) serve(w http.ResponseWriter, a ask, keys []string, run func(ht
 		answer := &recorded{header: http.Header{}}
 		defer func() { s.end(mine, answer) }() // though it panics, its key is free again
 		run(answer)
-		answer.whole = true
-		answer.write(w)
+		if answer.whole = answer.status != 0; answer.whole { // else nobody responded, and who serves sees that
+			answer.write(w)
+		}
 	}
 }
 

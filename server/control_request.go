@@ -16,6 +16,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"github.com/ringback-dev/ringback/internal/deadline"
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
@@ -102,25 +103,25 @@ func (p params) moment(name string, now time.Time) (time.Time, error) {
 }
 
 // readBody reads all of a body that is not too large. Nothing else of it is
-// judged here.
+// judged here; that of a GET counts for nothing.
 func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
-	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		return nil, nil
-	}
-	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
+	looks := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if coding := r.Header.Get("Content-Encoding"); !looks && coding != "" && coding != "identity" {
 		return nil, refuse(http.StatusUnsupportedMediaType, "read the body: it is encoded; send it as it is, without Content-Encoding")
 	}
-	tooLarge := refuse(http.StatusRequestEntityTooLarge, "read the body: it is larger than %d bytes", limit)
-	if r.ContentLength > limit {
-		return nil, tooLarge
+	large := &http.MaxBytesError{Limit: limit}
+	var body []byte
+	err := error(large)
+	if r.ContentLength <= limit {
+		body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	var large *http.MaxBytesError
 	switch {
-	case errors.As(err, &large):
-		return nil, tooLarge
 	case err != nil:
-		return nil, refuse(http.StatusBadRequest, "read the body: it did not come to its end")
+		w.Header().Set("Connection", "close")
+		status, reason := deadline.Unread(err)
+		return nil, refuse(status, "%s", reason)
+	case looks:
+		return nil, nil
 	}
 	return body, nil
 }

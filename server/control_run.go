@@ -186,13 +186,18 @@ func (c *control) run(_ http.ResponseWriter, a ask) (answer, error) {
 	all := a.to.Runs()
 	i := slices.IndexFunc(all, func(r runView) bool { return r.ID == a.id() })
 	if i < 0 {
-		return answer{}, noRun()
+		return answer{}, a.noRun()
 	}
 	return ok(all[i].shown()), nil
 }
 
-func noRun() error {
-	return refuse(http.StatusNotFound, "find run: none has this id; GET %s/runs lists those that are known", controlPrefix)
+// noRun says why there is no run of an ID.
+func (a ask) noRun() error {
+	id := document.Quote(document.Shorten(a.id(), longestKnown))
+	if a.to.Played(a.id()) {
+		return refuse(http.StatusGone, "find run: %s was evicted; the newest %d runs that are over are kept, and none of a session that was reset", id, mostRuns)
+	}
+	return refuse(http.StatusNotFound, "find run: %s: unknown ID; GET %s/runs lists those that are known", id, controlPrefix)
 }
 
 func (c *control) stop(_ http.ResponseWriter, a ask) (answer, error) {
@@ -201,7 +206,7 @@ func (c *control) stop(_ http.ResponseWriter, a ask) (answer, error) {
 	}
 	run, known := a.to.Stop(a.id())
 	if !known {
-		return answer{}, noRun()
+		return answer{}, a.noRun()
 	}
 	return ok(run.shown()), nil
 }

@@ -77,6 +77,8 @@ func (f *fake) Stop(id string) (runView, bool) {
 	return runView{}, false
 }
 
+func (f *fake) Played(id string) bool { return id == "run-gone" }
+
 func (f *fake) Emit(_ context.Context, e emitOrder) ([]journal.Entry, error) {
 	f.emits = append(f.emits, e)
 	return []journal.Entry{{ID: "d", Kind: journal.KindDelivery, Session: f.session, State: journal.StatePlanned}}, f.fails

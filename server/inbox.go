@@ -5,15 +5,12 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/ringback-dev/ringback/internal/inbox"
 	"github.com/ringback-dev/ringback/internal/journal"
 	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
 )
-
-const inboxPatience = 30 * time.Second
 
 // isInbox reports whether the path of a URL is one of the inbox.
 func isInbox(text string) bool {
@@ -31,13 +28,25 @@ func (s *Session) inbox(w http.ResponseWriter, r *http.Request) {
 	scope := schemas.Scope{Route: route}
 	judge, err := s.options.Catalog.Judge(scope)
 	if err != nil {
-		writeProblem(w, refuse(http.StatusNotFound, "%v", err))
+		reject(w, r, refuse(http.StatusNotFound, "%w", err))
+		return
+	}
+	if err := s.room("receive webhook"); err != nil { // a provider sends it again
+		reject(w, r, err)
 		return
 	}
 	c := &inbox.Consumer{
 		Status: cmp.Or(s.options.Inbox.Status, http.StatusOK), Delay: s.options.Inbox.Delay, VerifyToken: s.options.Inbox.VerifyToken,
-		Patience: inboxPatience, Log: s.plainLog(),
-		Received: func(a inbox.Arrival) { s.arrived(route, judge, a) },
+		Patience: s.limits.Body, Log: s.plainLog(),
+		Received: func(a inbox.Arrival) {
+			journaled(w)
+			s.arrived(route, judge, a)
+		},
+		Rejected: func(why error) {
+			if t, ok := w.(*traced); ok {
+				t.text = why.Error()
+			}
+		},
 	}
 	c.ServeHTTP(w, r)
 }

@@ -44,7 +44,10 @@ func (s *Session) happened(r *Run, job *play.Job, now time.Time) {
 func (s *Session) follow(events []platform.Event, seed uint64) {
 	for i, e := range events {
 		at := time.Now().Add(s.options.Pace.Real(e.After))
-		s.agenda.add(at, func() {
+		s.busy.Add(1)
+		settled := func() { s.busy.Add(-1) }
+		added := s.agenda.add(at, func() {
+			defer settled()
 			s.mu.Lock()
 			stands := s.state.Stands(e, time.Now().UTC())
 			s.mu.Unlock()
@@ -58,7 +61,10 @@ func (s *Session) follow(events []platform.Event, seed uint64) {
 			if err != nil {
 				s.note("", e.Route, err.Error())
 			}
-		}, nil)
+		}, settled)
+		if !added {
+			settled()
+		}
 	}
 }
 

@@ -1,21 +1,19 @@
 package server
 
 import (
+	"cmp"
 	"context"
-	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/gorilla/mux"
 
 	"github.com/ringback-dev/ringback/internal/api"
-	"github.com/ringback-dev/ringback/internal/inbox"
-	"github.com/ringback-dev/ringback/internal/journal"
-	"github.com/ringback-dev/ringback/internal/nearest"
+	"github.com/ringback-dev/ringback/internal/document"
 )
 
 // Provider is the side that the application sees: the APIs of all providers, at
@@ -27,14 +25,14 @@ func (s *Server) Provider() http.Handler {
 	r.HandleFunc("/readyz", s.ready).Methods("GET", "HEAD")
 	r.HandleFunc("/in/{route:.+}", s.inSession((*Session).inbox))
 	r.HandleFunc("/media/{provider}/{id}", s.inSession((*Session).media)).Methods("GET", "HEAD")
-	for _, m := range s.mounted() {
+	for _, m := range s.mounts {
 		r.HandleFunc(m.prefix+pattern(m.api), s.inSession(func(one *Session, w http.ResponseWriter, r *http.Request) {
 			one.call(m.api, m.prefix, w, r)
 		})).Methods(m.api.Method)
 	}
 	r.NotFoundHandler = s.inSession((*Session).unknown)
 	r.MethodNotAllowedHandler = noSuchMethod(r)
-	return bounded(sessions(ownPages(r)))
+	return s.limits.Handler(s.traced(bounded(sessions(ownPages(r)))))
 }
 
 // ownPages refuses what a page of another origin makes a browser send, a GET too, for some
@@ -45,7 +43,7 @@ func ownPages(next http.Handler) http.Handler {
 		reads := r.Method == http.MethodGet || r.Method == http.MethodHead
 		shows := r.URL.Path == "/livez" || r.URL.Path == "/readyz" || strings.HasPrefix(r.URL.Path, "/media/")
 		if !(reads && shows) && !sameOrigin(r) {
-			writeProblem(w, refuse(http.StatusForbidden, "a page of another origin may not call the provider side"))
+			reject(w, r, refuse(http.StatusForbidden, "a page of another origin may not call the provider side"))
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -96,17 +94,18 @@ func (s *Server) Control() http.Handler {
 	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
 	r.HandleFunc("/livez", alive).Methods("GET", "HEAD")
 	r.HandleFunc("/readyz", s.ready).Methods("GET", "HEAD")
-	newControl(s.options.Catalog, s.options.Library, func(name string) (backend, error) {
-		one, err := s.Session(name)
-		return one, err
-	}).mount(r)
+	newControl(s.options.Catalog, s.options.Library, func(name string) (backend, error) { return named{s, name}, nil }).mount(r)
 	r.NotFoundHandler = http.HandlerFunc(noSuchPath)
-	return s.guarded(sessions(r))
+	side := s.guarded(sessions(r))
+	return s.limits.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.serve(side, &traced{ResponseWriter: w, recorded: true}, r)
+	}))
 }
 
 func alive(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }
 
 func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
+	journaled(w)
 	if !s.Ready() {
 		http.Error(w, "the server ends", http.StatusServiceUnavailable)
 		return
@@ -118,41 +117,21 @@ func noSuchPath(w http.ResponseWriter, _ *http.Request) {
 	writeProblem(w, refuse(http.StatusNotFound, "find the path: nothing is at it; /api/v1/openapi.json says what is"))
 }
 
-// unknown answers a call to a path that no provider has, and writes it down: an
-// application with a wrong base URL is found by it.
+// unknown rejects a call to a path that no operation has: an application with a wrong
+// base URL is found by it.
 func (s *Session) unknown(w http.ResponseWriter, r *http.Request) {
-	began := time.Now().UTC()
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		body = nil // too large, or the client has gone
+	s.mu.Lock()
+	called := maps.Clone(s.providers)
+	s.mu.Unlock()
+	hint := "the base URL of a provider's API is that of this server, and nothing else"
+	if near := nearestOperation(s.mounts, called, r.Method, r.URL.Path); near != "" {
+		hint = "did you mean " + document.Quote(near) + "?"
 	}
-	var known []string
-	for _, m := range s.mounted() {
-		known = append(known, fitted(m.prefix+m.api.Path, r.URL.Path))
-	}
-	hint := nearest.Hint(r.URL.Path, known)
-	if hint == "" {
-		hint = "the base URL of a provider's API has to be that of this server, and nothing else"
-	}
-	writeProblem(w, refuse(http.StatusNotFound, "find the path: no provider has it; %s", hint))
-	s.journal.Add(journal.Entry{
-		Kind: journal.KindCall, Session: s.name, At: began, Status: http.StatusNotFound, State: journal.StateAnswered, Text: "no provider has this path",
-		Call: &journal.Call{Method: r.Method, Path: r.URL.Path, Header: inbox.Fields(r.Header), Body: body, Status: http.StatusNotFound, Took: time.Since(began)},
-	})
+	reject(w, r, refuse(http.StatusNotFound, "find operation: %s %s: no operation has this path; %s", shortMethod(r.Method), document.Shorten(r.URL.Path, longestHinted), hint))
 }
 
-// fitted is a pattern with the variables of a path in the places of its own.
-func fitted(pattern, path string) string {
-	parts, said := strings.Split(pattern, "/"), strings.Split(path, "/")
-	for i, part := range parts {
-		if strings.HasPrefix(part, "{") && i < len(said) {
-			parts[i] = said[i]
-		}
-	}
-	return strings.Join(parts, "/")
-}
-
-// noSuchMethod says which methods a path has, which the router does not.
+// noSuchMethod rejects a call with a method that its path doesn't have, and says which
+// it has, which the router does not.
 func noSuchMethod(router *mux.Router) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var allowed []string
@@ -164,18 +143,17 @@ func noSuchMethod(router *mux.Router) http.Handler {
 			}
 		}
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
-		writeProblem(w, refuse(http.StatusMethodNotAllowed, "this path has no %s; it has %s", shortMethod(r.Method), strings.Join(allowed, ", ")))
+		path := document.Shorten(r.URL.Path, longestHinted)
+		reject(w, r, refuse(http.StatusMethodNotAllowed, "find operation: %s %s: the path has no such method; did you mean %s?",
+			shortMethod(r.Method), path, document.Quote(oneOf(allowed, r.Method)+" "+path)))
 	})
 }
 
 // inSession finds the session that a request is about.
 func (s *Server) inSession(serve func(*Session, http.ResponseWriter, *http.Request)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		one, err := s.Session(sessionOf(r))
-		if err != nil {
-			writeProblem(w, refuse(http.StatusServiceUnavailable, "%v", err))
-			return
-		}
+		one, leave := s.enter(sessionOf(r))
+		defer leave()
 		serve(one, w, r)
 	}
 }
@@ -185,14 +163,21 @@ func (s *Server) inSession(serve func(*Session, http.ResponseWriter, *http.Reque
 func sessions(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		session, path, ok := cutSession(r.URL.EscapedPath())
+		if len(path) > longestPath { // nothing is as long, and to compare it with all takes its time
+			reject(w, r, refuse(http.StatusNotFound, "find operation: no operation has a path of %d bytes", len(path)))
+			return
+		}
 		if !ok {
-			writeProblem(w, refuse(http.StatusNotFound, "find the session: its name is 1 to 64 letters, digits, dots, dashes and underscores"))
+			reject(w, r, refuse(http.StatusNotFound, "find the session: its name is 1 to 64 letters, digits, dots, dashes and underscores"))
 			return
 		}
 		plain, err := url.PathUnescape(path)
 		if err != nil {
-			writeProblem(w, refuse(http.StatusBadRequest, "read the path: it has a wrong escape"))
+			reject(w, r, refuse(http.StatusBadRequest, "read the path: it has a wrong escape"))
 			return
+		}
+		if t, ok := w.(*traced); ok {
+			t.session, t.path = cmp.Or(session, defaultSession), plain
 		}
 		other := r.WithContext(context.WithValue(r.Context(), sessionKey{}, session))
 		u := *r.URL
@@ -205,6 +190,9 @@ func sessions(next http.Handler) http.Handler {
 // cutSession parts an escaped path into the session, "" if none is named, and the
 // rest. It reports false if no session can have the name.
 func cutSession(escaped string) (session, path string, ok bool) {
+	if len(escaped) > longestPath {
+		return "", escaped, false
+	}
 	path = escaped
 	for strings.Contains(path, "//") {
 		path = strings.ReplaceAll(path, "//", "/")
@@ -220,6 +208,9 @@ func cutSession(escaped string) (session, path string, ok bool) {
 	return session, "/" + path, session != "" && len(session) <= longestSession && !odd
 }
 
+// longestPath is how long the path of a request may be.
+const longestPath = 8 << 10
+
 // longestSession is how long the name of a session may be.
 const longestSession = 64
 
@@ -228,27 +219,9 @@ const largestCall = 16 << 20
 
 func bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		reading := http.NewResponseController(w)
-		_ = reading.SetReadDeadline(time.Now().Add(bodyPatience)) // a test's recorder has none
-		r.Body = &promptBody{http.MaxBytesReader(w, r.Body, largestCall), reading}
+		if r.Body != http.NoBody {
+			r.Body = http.MaxBytesReader(w, r.Body, largestCall)
+		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// bodyPatience is how long a call may take to bring its body.
-const bodyPatience = 30 * time.Second
-
-// A promptBody has a deadline until it has been read: what is done then, such as an
-// answer that a rule holds back, may take its time.
-type promptBody struct {
-	io.ReadCloser
-	reading *http.ResponseController
-}
-
-func (b *promptBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if err == io.EOF {
-		_ = b.reading.SetReadDeadline(time.Time{})
-	}
-	return n, err
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/ringback-dev/ringback/generator"
 	"github.com/ringback-dev/ringback/internal/api"
 	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/deadline"
 	"github.com/ringback-dev/ringback/internal/exchange"
 	"github.com/ringback-dev/ringback/internal/inbox"
 	"github.com/ringback-dev/ringback/internal/journal"
@@ -39,21 +40,31 @@ type calling struct {
 	messages []exchange.Message
 	runs     []*Run
 	outcome  platform.Outcome
+	// rejected is the response to a call that isn't carried out, and text why; nil if it
+	// is.
+	rejected *api.Reply
+	text     string
+	left     func() // ends the action that started the session; nil if there was none
 }
 
-// call answers a call to an API.
+// call responds to a call of an API. One that isn't complete, or for which there is no
+// room, is rejected in the provider's own shape, before anything else is looked at.
 func (s *Session) call(a *api.API, mount string, w http.ResponseWriter, r *http.Request) {
 	began := time.Now().UTC()
 	body, err := io.ReadAll(r.Body)
-	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		writeProblem(w, refuse(http.StatusRequestEntityTooLarge, "read the body: it is larger than %d bytes", tooLarge.Limit))
-		return
-	}
+	c := &calling{Session: s, began: began, seed: s.called(a.Provider.Name), mount: mount, base: s.base(r)}
+	request := api.Request{Mount: mount, Vars: unescaped(mux.Vars(r)), Query: r.URL.Query(), Header: r.Header, Body: body}
 	if err != nil {
-		return // the client has gone
+		request.Body = nil // half a body says nothing
 	}
-	c := &calling{Session: s, began: began, seed: s.next(), mount: mount, base: s.base(r)}
-	c.Call = a.Read(api.Request{Mount: mount, Vars: unescaped(mux.Vars(r)), Query: r.URL.Query(), Header: r.Header, Body: body}, s.accept(a.Provider.Name))
+	c.Call = a.Read(request, s.accept(a.Provider.Name))
+	if err != nil {
+		var status int
+		status, c.text = deadline.Unread(err)
+		c.rejected = c.Call.Rejected(status, [][2]string{{"Connection", "close"}}, c.text)
+	} else if p, ok := errors.AsType[*problem](s.room("take call")); ok {
+		c.rejected = c.reject(p)
+	}
 	c.answer(w, r, body)
 }
 
@@ -75,39 +86,33 @@ func unescaped(vars map[string]string) map[string]string {
 	return vars
 }
 
-// answer decides, does and answers, and writes the call down.
+// answer decides, does and answers, and writes the call down, whatever comes of it.
 func (c *calling) answer(w http.ResponseWriter, r *http.Request, body []byte) {
+	defer func() { c.leave() }()
 	entry := journal.Entry{Kind: journal.KindCall, Session: c.name, Route: c.Route, At: c.began, State: journal.StateAnswered, Values: maps.Clone(c.Values)}
 	call := &journal.Call{API: c.API.Name, Method: r.Method, Path: r.URL.Path, Header: inbox.Fields(r.Header), Body: body}
-	spoilt := c.spoil(c.API, c.Route)
-	reply, err := c.decide(spoilt)
-	status, contentType, text := http.StatusInternalServerError, "application/json", []byte(nil)
-	if err == nil {
-		status = reply.Status
-		told := c.told()
-		if contentType, text, err = reply.Render(told.Count, told.Lookup); reply.Media {
-			contentType, text = mediaType(c.outcome.Objects[0]), c.outcome.Body
-		}
-	}
-	if err != nil {
-		c.note("", c.Route, err.Error())
-		writeProblem(w, err)
-		return
+	spoilt := &spoiltCall{}
+	if c.rejected == nil {
+		spoilt = c.spoil(c.API, c.Route)
 	}
 	header := w.Header()
-	for _, line := range reply.Header {
-		header.Add(line[0], line[1])
+	status, contentType, text, err := c.worded(spoilt, header)
+	if err != nil {
+		c.log.Error("respond to a call", "api", c.API.Name, "error", err)
+		c.text = err.Error()
+		status, contentType, text = http.StatusInternalServerError, "text/plain; charset=utf-8", []byte(c.text+"\n")
 	}
 	if contentType != "" {
 		header.Set("Content-Type", contentType)
 	}
 	spoilt.wait(r.Context(), c)
 	header.Set("Content-Length", strconv.Itoa(len(text)))
+	journaled(w)
 	w.WriteHeader(status)
 	_, _ = w.Write(text)
 	call.Status, call.AnswerHeader, call.Answer, call.Took = status, inbox.Fields(header), text, time.Since(c.began)
-	entry.Call, entry.Status = call, status
-	if len(c.messages) > 0 {
+	entry.Call, entry.Status, entry.Text = call, status, c.text
+	if len(c.messages) > 0 && len(c.runs) > 0 {
 		entry.Run = c.runs[0].ID
 		c.messages[0].Tell(entry.Values, exchange.IDs()...)
 		for _, name := range exchange.Recipients() {
@@ -121,22 +126,56 @@ func (c *calling) answer(w http.ResponseWriter, r *http.Request, body []byte) {
 	c.journal.Add(entry)
 }
 
+// worded is the response, whose header lines are added to those that there are.
+func (c *calling) worded(spoilt *spoiltCall, header http.Header) (status int, contentType string, text []byte, err error) {
+	reply, err := c.decide(spoilt)
+	if p, ok := errors.AsType[*problem](err); ok { // such as a server that is shutting down
+		reply, err = c.reject(p), nil
+	}
+	if err != nil {
+		return 0, "", nil, err
+	}
+	told := c.told()
+	if contentType, text, err = reply.Render(told.Count, told.Lookup); err != nil {
+		return 0, "", nil, err
+	}
+	if reply.Media {
+		contentType, text = mediaType(c.outcome.Objects[0]), c.outcome.Body
+	}
+	for _, line := range reply.Header {
+		header.Add(line[0], line[1])
+	}
+	return reply.Status, contentType, text, nil
+}
+
+// reject is a problem in the shape of the provider's own errors.
+func (c *calling) reject(p *problem) *api.Reply {
+	c.text = p.Error()
+	return c.Call.Rejected(p.status, p.header(), c.text)
+}
+
 // decide does what is asked, if nothing speaks against it.
 func (c *calling) decide(spoilt *spoiltCall) (*api.Reply, error) {
-	if reply := spoilt.reply(c.Call); reply != nil {
-		return reply, nil
-	}
 	route, err := c.options.Catalog.Route(c.Route)
 	if err != nil {
 		return nil, err
 	}
 	c.route = route
+	if c.rejected != nil {
+		return c.rejected, nil
+	}
+	if reply := spoilt.reply(c.Call); reply != nil {
+		return reply, nil
+	}
 	first := c.Values
 	if len(c.Messages) > 0 {
 		first = c.Messages[0]
 	}
 	if reply, refused := c.Call.Refused(c.facts(first)); refused {
 		return reply, nil
+	}
+	if err := c.begins(); err != nil {
+		return nil, err
 	}
 	if c.API.Command != "" && len(c.Messages) == 0 {
 		c.mu.Lock()
@@ -157,6 +196,27 @@ func (c *calling) decide(spoilt *spoiltCall) (*api.Reply, error) {
 		}
 	}
 	return c.Call.Reply(), nil
+}
+
+// begins starts the session of a call that changes something; to look around in a
+// session doesn't start it.
+func (c *calling) begins() error {
+	if len(c.Messages) == 0 && (c.API.Command == "" || platform.Reads(c.API.Command)) {
+		return nil
+	}
+	one, leave, err := c.start(c.name)
+	if err != nil {
+		return err
+	}
+	c.Session, c.left = one, leave
+	return nil
+}
+
+// leave ends what begins began.
+func (c *calling) leave() {
+	if c.left != nil {
+		c.left()
+	}
 }
 
 // facts are what the platform knows, for the conditions of the API's data.

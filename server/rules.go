@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -185,7 +184,7 @@ func (s *spoiltCall) reply(c *api.Call) *api.Reply {
 	}
 	var header [][2]string
 	if after := s.rule.Answer.RetryAfter; after > 0 {
-		header = append(header, [2]string{"Retry-After", strconv.Itoa(int(math.Ceil(after.Seconds())))})
+		header = append(header, [2]string{"Retry-After", seconds(after)})
 	}
 	return c.Instead(s.rule.Answer.Status, header, s.rule.Answer.Body)
 }

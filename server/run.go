@@ -2,7 +2,6 @@ package server
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -39,8 +38,10 @@ type Run struct {
 	mu      sync.Mutex
 	stopped bool
 	ended   time.Time // zero while it goes on
-	counts  counts
-	handed  []string // entries of the journal, of an API's call
+	// through: nothing more of it is planned; over: its deliveries have ended, too.
+	through, over bool
+	counts        counts
+	handed        []string // entries of the journal, of an API's call
 }
 
 // Counts are how many deliveries of a run there are, and what became of them.
@@ -64,9 +65,6 @@ type playing struct {
 	only         string    // the one event that is sent; "" for all
 	subscription string    // the subscription that alone gets it; "" for those that want it
 }
-
-// mostRuns is how many runs of a session are remembered.
-const mostRuns = 1000
 
 // play begins a run. Its events are made and sent when they are due.
 func (s *Session) play(p playing) (*Run, error) {
@@ -94,27 +92,18 @@ func (s *Session) play(p playing) (*Run, error) {
 	s.remember(r)
 	if !s.step(r) {
 		r.end()
-		return nil, errors.New("play: the server ends")
+		return nil, unavailable(errors.New("play: the server is shutting down"))
 	}
 	return r, nil
-}
-
-func (s *Session) remember(r *Run) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.calls++
-	r.ID = fmt.Sprintf("run-%d", s.calls)
-	s.runs[r.ID] = r
-	if s.order = append(s.order, r.ID); len(s.order) > mostRuns {
-		delete(s.runs, s.order[0])
-		s.order = s.order[1:]
-	}
 }
 
 // step puts the next events of a run down for their time: one, or those that are
 // released together. It reports false if the server ends.
 func (s *Session) step(r *Run) bool {
-	group := r.pull()
+	var group []play.Job
+	if !r.isStopped() {
+		group = r.pull()
+	}
 	if len(group) == 0 {
 		r.end()
 		return true
@@ -124,19 +113,25 @@ func (s *Session) step(r *Run) bool {
 			r.end()
 		}
 	}
-	return s.agenda.addOf(r, r.Began.Add(r.late+r.pace.Real(group[0].Due)), func() {
+	added := s.agenda.addOf(r, r.Began.Add(r.late+r.pace.Real(group[0].Due)), func() {
 		switch first := group[0].Cue; {
 		case r.isStopped():
 			r.end()
 		case first != nil && first.Act != nil:
 			s.act(r, first, goOn)
 		default:
-			full := s.dispatch(r, group)
-			if full == nil || !full.whenRoom(goOn) {
-				goOn()
-			}
+			s.whenRoom(r, func() {
+				full := s.dispatch(r, group)
+				if full == nil || !full.whenRoom(goOn) {
+					goOn()
+				}
+			}, r.end)
 		}
 	}, r.end)
+	if added && r.isStopped() { // Stop may have looked just before
+		s.agenda.remove(r)
+	}
+	return added
 }
 
 // pull takes the next job, and those that are released with it.
@@ -169,43 +164,6 @@ func (r *Run) one() (play.Job, bool) {
 		return job, false
 	}
 	return job, ok
-}
-
-// Stop ends a run before its time: what is not yet sent is not sent.
-func (r *Run) Stop() {
-	r.mu.Lock()
-	r.stopped = true
-	if r.ended.IsZero() {
-		r.ended = time.Now().UTC()
-	}
-	r.mu.Unlock()
-	r.session.agenda.remove(r)
-}
-
-func (r *Run) isStopped() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.stopped
-}
-
-func (r *Run) end() {
-	r.stop()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.ended.IsZero() {
-		r.ended = time.Now().UTC()
-	}
-	if plan := r.script.Plan; plan != nil {
-		// A delivery that hangs holds its run, which needs no more of the plan.
-		r.script.Plan = &scenarios.Plan{Skipped: plan.Skipped}
-	}
-}
-
-// note changes the counts of a run.
-func (r *Run) note(change func(*counts)) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	change(&r.counts)
 }
 
 // mostHanded is how many deliveries of a run are remembered by their entries.
@@ -270,8 +228,10 @@ func (s *Session) meet(r *Run, job play.Job, made play.Made, f fate, now time.Ti
 		r.note(func(v *counts) { v.late++ })
 		arrived := func() { r.note(func(v *counts) { v.late-- }) }
 		s.agenda.addOf(r, now.Add(r.pace.Real(after)), func() {
-			s.hand(r, alone, made, time.Now().UTC())
-			arrived()
+			s.whenRoom(r, func() {
+				s.hand(r, alone, made, time.Now().UTC())
+				arrived()
+			}, arrived)
 		}, arrived)
 	}
 	for _, after := range f.copies {
@@ -327,6 +287,7 @@ func (s *Session) hand(r *Run, job play.Job, made play.Made, now time.Time) []*l
 		}
 		sent.Due, sent.Target = 0, 0
 		sent.Make = func() (play.Made, error) { return made, nil }
+		s.busy.Add(1)
 		l.put(sent.Cue, errand{run: r, entry: one.ID}, sent)
 		lanes = append(lanes, l)
 	}
@@ -368,6 +329,7 @@ func (s *Session) delivered(e errand, r play.Result) {
 		state = journal.StateStopped
 	}
 	s.attempted(e, state, r)
+	defer s.busy.Add(-1)
 	e.run.note(func(v *counts) {
 		switch state {
 		case journal.StateDelivered:

@@ -11,10 +11,10 @@ package server
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
+	"maps"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,6 +22,7 @@ import (
 	"github.com/ringback-dev/ringback/generator"
 	"github.com/ringback-dev/ringback/internal/api"
 	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/deadline"
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/journal"
 	"github.com/ringback-dev/ringback/internal/play"
@@ -79,12 +80,19 @@ type Server struct {
 	options   Options
 	generator *generator.Generator
 	apis      *api.Set
+	mounts    []mount
 	magic     *scenarios.Magic
 	journal   *journal.Log
 	client    *delivery.Client
 	toInbox   *delivery.Client // may call the provider side
 	agenda    *agenda
 	log       *slog.Logger
+
+	// played counts the runs that were begun, ongoing those that are not over, of
+	// which there are mostOngoing at most.
+	played, ongoing atomic.Int64
+	mostOngoing     int64
+	limits          deadline.Limits
 
 	running context.Context
 	stop    context.CancelFunc
@@ -94,9 +102,6 @@ type Server struct {
 	sessions map[string]*Session
 	closed   bool
 }
-
-// mostSessions bounds the isolated worlds, which anybody makes by naming one.
-const mostSessions = 1000
 
 // New makes a Server.
 func New(o Options) (*Server, error) {
@@ -132,13 +137,16 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		options: o, generator: g, apis: apis, magic: magic, journal: journal.New(o.Limit), client: client, toInbox: toInbox, agenda: newAgenda(),
-		log: o.Log, sessions: map[string]*Session{},
+		log: o.Log, sessions: map[string]*Session{}, mostOngoing: mostOngoing, limits: deadline.Default(),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	s.mounts = s.mounted()
+	s.sessions[defaultSession] = newSession(s, defaultSession)
 	s.running, s.stop = context.WithCancel(context.Background())
 	s.working.Go(func() { s.agenda.run(s.running) })
+	s.working.Go(func() { s.sweep(s.running) })
 	return s, nil
 }
 
@@ -161,24 +169,6 @@ func (o *Options) routes(name string) ([]*schemas.Route, error) {
 	return routes, nil
 }
 
-// Session returns the world of a name, which begins when it is first asked for.
-func (s *Server) Session(name string) (*Session, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if one := s.sessions[name]; one != nil {
-		return one, nil
-	}
-	switch {
-	case s.closed:
-		return nil, errors.New("begin session: the server ends")
-	case len(s.sessions) >= mostSessions:
-		return nil, fmt.Errorf("begin session: there are %d already; reset some that are done", mostSessions)
-	}
-	one := newSession(s, name)
-	s.sessions[name] = one
-	return one, nil
-}
-
 // Ready reports whether the server takes calls.
 func (s *Server) Ready() bool {
 	s.mu.Lock()
@@ -191,7 +181,7 @@ func (s *Server) Ready() bool {
 func (s *Server) Close() (dropped int) {
 	s.mu.Lock()
 	s.closed = true
-	sessions := s.sessions
+	sessions := slices.Collect(maps.Values(s.sessions))
 	s.mu.Unlock()
 	dropped = s.agenda.close()
 	s.stop()

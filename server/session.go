@@ -24,19 +24,25 @@ import (
 type Session struct {
 	*Server
 	name string
+	// busy counts what is in flight: runs, deliveries, events that are to follow, and
+	// requests. used is when the last request ended, in Unix nanoseconds.
+	busy, used atomic.Int64
 
 	mu    sync.Mutex
 	state *platform.State
 	lanes map[string]*lane
 	runs  map[string]*Run
-	order []string // of runs, the oldest first
+	order []string // of runs, the oldest first; some are forgotten
+	over  []string // of those that are over, the one that was over first before the others
 	rules []*rule
 	calls uint64
-	gone  bool // it was reset, and opens no more lanes
+	gone  bool // it was reset or removed, and opens no more lanes
+	// providers are those whose APIs were called.
+	providers map[string]bool
 }
 
 func newSession(s *Server, name string) *Session {
-	return &Session{Server: s, name: name, state: platform.New(s.platformRules()), lanes: map[string]*lane{}, runs: map[string]*Run{}}
+	return &Session{Server: s, name: name, state: platform.New(s.platformRules()), lanes: map[string]*lane{}, runs: map[string]*Run{}, providers: map[string]bool{}}
 }
 
 // close ends what is being played and what is under way, and returns how many
@@ -56,9 +62,15 @@ func (s *Session) close() (dropped int) {
 }
 
 // next counts the calls of a session: each has luck of its own.
-func (s *Session) next() uint64 {
+func (s *Session) next() uint64 { return s.called("") }
+
+// called is next, for a call to an API of a provider.
+func (s *Session) called(provider string) uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if provider != "" && !s.providers[provider] {
+		s.providers[provider] = true
+	}
 	s.calls++
 	return s.options.seed().Seed(chance.SeedOf(s.name), s.calls)
 }

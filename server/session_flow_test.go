@@ -40,7 +40,8 @@ func TestTheControlSideHasWhatItsDocumentSays(t *testing.T) {
 			if !strings.Contains(path, "{id}") {
 				assert.NotEqual(t, http.StatusNotFound, got.status, "%s %s", method, path)
 			} else {
-				assert.Contains(t, got.body, "none has this id", "%s %s", method, path)
+				assert.Contains(t, got.body, "none", "%s %s", method, path)
+				assert.Equal(t, http.StatusNotFound, got.status)
 			}
 			assert.Equal(t, http.StatusNotFound, w.call(sending{method: method, path: there}).status, "the provider side has no %s %s", method, path)
 		}
@@ -178,7 +179,7 @@ func TestWhatFollowsACallStaysInItsSession(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, w.steer("POST", "/api/v1/deliveries/"+one.ID+"/redeliver", "").status)
 }
 
-func TestAClientThatGoesBeforeItsBodyHasComeDoesNothing(t *testing.T) {
+func TestAClientThatGoesBeforeItsBodyHasComeIsSeenAndDoesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	body, half := io.Pipe()
@@ -197,7 +198,11 @@ func TestAClientThatGoesBeforeItsBodyHasComeDoesNothing(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, half.CloseWithError(io.ErrUnexpectedEOF))
 	require.Error(t, <-gone)
-	assert.Empty(t, w.find("/calls"))
+	seen := w.await(1, "kind=call")[0]
+	assert.Equal(t, http.StatusBadRequest, seen.Status)
+	assert.Equal(t, "send", seen.API)
+	assert.Equal(t, "channel=whatsapp", seen.Call.Body)
+	assert.Empty(t, w.steer("GET", "/api/v1/runs", "").items(t))
 }
 
 // Where keys are named, the tokens that the provider's own API gives out for one

@@ -32,7 +32,7 @@ func TestAPathThatIsNotThereAndAMethodThatItDoesNotHaveAreToldApart(t *testing.T
 	assert.Equal(t, "application/problem+json", got.header.Get("Content-Type"))
 	got = w.call(sending{method: "POST", path: "/wa/app/42/subscriptions", json: `{"a":1}`})
 	assert.Equal(t, http.StatusNotFound, got.status)
-	assert.Contains(t, got.field(t, "detail"), `did you mean "/wa/app/42/subscription"?`)
+	assert.Contains(t, got.field(t, "detail"), `did you mean "POST /wa/app/42/subscription"?`)
 	seen := w.steer("GET", "/api/v1/calls?status=404&full=true", "")
 	assert.Contains(t, seen.body, `"/wa/app/42/subscriptions"`, "who calls a wrong path is seen")
 	got = w.call(sending{method: "GET", path: "/wa/api/v1/msg"})

@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ringback-dev/ringback/internal/deadline"
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/inbox"
 	"github.com/ringback-dev/ringback/webhook"
@@ -184,8 +185,8 @@ func TestAConsumerDoesNotWaitForASlowClient(t *testing.T) {
 	t.Parallel()
 	s := serveConsumer(t, &inbox.Consumer{Patience: time.Millisecond})
 	answer := s.exchange(t, postHead+"10\r\n\r\n{")
-	require.Equal(t, http.StatusBadRequest, answer.StatusCode)
-	require.Contains(t, s.log.String(), "ringback: refuse a request with 400: read the body: ")
+	require.Equal(t, http.StatusRequestTimeout, answer.StatusCode)
+	require.Contains(t, s.log.String(), "ringback: refuse a request with 408: read body: ")
 	require.Empty(t, s.came)
 }
 
@@ -224,7 +225,7 @@ func TestAConsumerRefusesWhatIsNoWebhook(t *testing.T) {
 		{"a PUT", token, "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}", 405, "Method Not Allowed\n"},
 		{"a method of its own", token, "{ / HTTP/1.1\r\nHost: a\r\n\r\n", 400, "400 Bad Request"},
 		{"no HTTP", token, "\x00\xff\r\n\r\n", 400, "400 Bad Request"},
-		{"a huge header", token, "POST / HTTP/1.1\r\nHost: a\r\nX: " + strings.Repeat("a", largestHeader+8<<10) + "\r\n\r\n", 431, "431 Request Header Fields Too Large"},
+		{"a huge header", token, "POST / HTTP/1.1\r\nHost: a\r\nX: " + strings.Repeat("a", deadline.Default().HeaderBytes+8<<10) + "\r\n\r\n", 431, "431 Request Header Fields Too Large"},
 		{"no token is known", "", "GET /?" + handshake + "a HTTP/1.1\r\nHost: a\r\n\r\n", 405, "Method Not Allowed\n"},
 		{"an empty token", "", "GET /?hub.mode=subscribe&hub.verify_token=&hub.challenge=a HTTP/1.1\r\nHost: a\r\n\r\n", 405, "Method Not Allowed\n"},
 		{"a handshake", token, "GET /?" + handshake + "aZ_-09 HTTP/1.1\r\nHost: a\r\n\r\n", 200, "aZ_-09"},

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ringback-dev/ringback/internal/capture"
+	"github.com/ringback-dev/ringback/internal/deadline"
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/inbox"
 	"github.com/ringback-dev/ringback/internal/play"
@@ -107,7 +108,7 @@ type hearing struct {
 // consume is the consumer: it judges what comes, and knows nothing of what was sent.
 func (d *demonstration) consume(ctx context.Context, l net.Listener) {
 	log, all := loggerOf(d.s.err), &judges{catalog: d.catalog}
-	_ = serve(ctx, l, &inbox.Consumer{Status: 200, Patience: bodyPatience, Log: log, Received: func(a inbox.Arrival) {
+	_ = serve(ctx, l, &inbox.Consumer{Status: 200, Patience: deadline.Default().Body, Log: log, Received: func(a inbox.Arrival) {
 		items, err := judgeBody(all, schemas.Scope{}, capture.Body{Bytes: a.Event.Body})
 		d.arrived <- hearing{string(a.Event.Body), items, err}
 	}}, log)

@@ -11,26 +11,20 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ringback-dev/ringback/internal/deadline"
 	"github.com/ringback-dev/ringback/internal/report"
 )
 
-// What a client may cost that does not do its part.
-const (
-	headerPatience = 10 * time.Second
-	bodyPatience   = 30 * time.Second
-	idlePatience   = 2 * time.Minute
-	endPatience    = 2 * time.Second // for requests under way when the server ends
-	largestHeader  = 64 << 10
-)
+// endPatience is for requests under way when the server ends.
+const endPatience = 2 * time.Second
 
 // serve answers requests until the context ends, which is no error. Requests
 // under way are answered then, and their handlers have returned; only a client
 // that is too slow for that is cut off.
 func serve(ctx context.Context, l net.Listener, h http.Handler, log *log.Logger) error {
-	server := &http.Server{
-		Handler: h, ReadHeaderTimeout: headerPatience, IdleTimeout: idlePatience, MaxHeaderBytes: largestHeader,
-		ErrorLog: log, BaseContext: func(net.Listener) context.Context { return ctx },
-	}
+	limits := deadline.Default()
+	server := limits.Server(limits.Handler(h), log)
+	server.BaseContext = func(net.Listener) context.Context { return ctx }
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()
 	select {

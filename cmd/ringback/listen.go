@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ringback-dev/ringback/internal/capture"
+	"github.com/ringback-dev/ringback/internal/deadline"
 	"github.com/ringback-dev/ringback/internal/inbox"
 	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/internal/report"
@@ -132,7 +133,7 @@ func listen(ctx context.Context, s streams, set *settings, o *listenOptions) err
 	log := loggerOf(s.err)
 	fmt.Fprintln(s.err, "listening on", urlOf(l))
 	failed := serve(serving, l, &inbox.Consumer{
-		Status: o.status, Delay: o.delay, VerifyToken: o.verifyToken, Patience: bodyPatience, Received: seen.add, Log: log,
+		Status: o.status, Delay: o.delay, VerifyToken: o.verifyToken, Patience: deadline.Default().Body, Received: seen.add, Log: log,
 	}, log)
 	return cmp.Or(failed, seen.end(o.failOn))
 }

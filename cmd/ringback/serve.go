@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/deadline"
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/internal/report"
@@ -269,11 +270,9 @@ func (o *serveOptions) serve(ctx context.Context, s streams, mock *server.Server
 // something unfinished.
 var errServed = exit{exitFine, nil}
 
+// httpServer serves a side, whose handler has the limits of requests.
 func httpServer(h http.Handler, log *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler: h, ReadHeaderTimeout: headerPatience, IdleTimeout: idlePatience, MaxHeaderBytes: largestHeader,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
+	return deadline.Default().Server(h, slog.NewLogLogger(log.Handler(), slog.LevelWarn))
 }
 
 // listenAt opens a port that a flag names.

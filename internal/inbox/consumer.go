@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
-	"fmt"
 	"io"
 	"log"
 	"net/http"
@@ -16,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ringback-dev/ringback/internal/deadline"
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -38,6 +38,9 @@ type Consumer struct {
 	// Received is told of every webhook after it was answered, so that its
 	// sender does not wait: of one at a time, in the order in which they came.
 	Received func(Arrival)
+	// Rejected, if it is set, is told of every request that is rejected, before that is
+	// answered.
+	Rejected func(why error)
 	Log      *log.Logger
 
 	mu   sync.Mutex
@@ -69,7 +72,9 @@ func (c *Consumer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	body, size, err := c.read(w, r)
 	if err != nil {
-		c.refuse(w, http.StatusBadRequest, err)
+		status, reason := deadline.Unread(err)
+		w.Header().Set("Connection", "close")
+		c.refuse(w, status, errors.New(reason))
 		return
 	}
 	before, done := c.queue()
@@ -108,7 +113,7 @@ func (c *Consumer) read(w http.ResponseWriter, r *http.Request) ([]byte, int64, 
 	limit := document.BodyLimits().Bytes
 	body, err := io.ReadAll(io.LimitReader(r.Body, int64(limit)+1))
 	if err != nil {
-		return nil, 0, fmt.Errorf("read the body: %w", err)
+		return nil, 0, err
 	}
 	if len(body) <= limit {
 		// After the whole body, a deadline in a longer delay would look like a
@@ -131,6 +136,9 @@ func answer(w http.ResponseWriter, status int) {
 // hold a secret.
 func (c *Consumer) refuse(w http.ResponseWriter, status int, why error) {
 	c.Log.Printf("refuse a request with %d: %v", status, why)
+	if c.Rejected != nil {
+		c.Rejected(why)
+	}
 	http.Error(w, http.StatusText(status), status)
 }
 

@@ -151,7 +151,7 @@ func TestABodyThatBreaksOffIsNoWebhook(t *testing.T) {
 	w := k.serve(post(t, io.MultiReader(strings.NewReader("{"), iotest.ErrReader(errors.New("the line is dead")))))
 	require.Equal(t, http.StatusBadRequest, w.Code)
 	require.Empty(t, k.came)
-	require.Contains(t, k.log.String(), "refuse a request with 400: read the body: the line is dead")
+	require.Contains(t, k.log.String(), "refuse a request with 400: read body: it is incomplete")
 }
 
 func TestAHandshakeIsAnsweredIfItKnowsTheToken(t *testing.T) {

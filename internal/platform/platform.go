@@ -199,6 +199,13 @@ var commands = map[string]func(*State, Command) Outcome{
 // Commands lists the names of all commands, sorted.
 func Commands() []string { return slices.Sorted(maps.Keys(commands)) }
 
+// Reads reports whether a command only looks, and changes nothing.
+func Reads(command string) bool { return slices.Contains(reading(), command) }
+
+func reading() []string {
+	return []string{"message.status", "subscription.get", "subscription.list", "template.list", "media.get", "account.show"}
+}
+
 // Do carries out a command. What a provider would refuse is an Outcome with a
 // Failure, and then nothing has changed.
 func (s *State) Do(c Command) Outcome {

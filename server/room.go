@@ -1,0 +1,50 @@
+package server
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// mostOngoing bounds the runs in progress of all sessions: each keeps its plan.
+const mostOngoing = 100_000
+
+// retryLater is the Retry-After of what is rejected because there is no room.
+const retryLater = time.Second
+
+// full reports whether there is no room for what has not ended: nothing that would
+// begin more of it is taken then.
+func (s *Server) full() bool { return s.journal.Full() || s.ongoing.Load() >= s.mostOngoing }
+
+// room rejects what would begin something, if there is no room for it or the server
+// ends.
+func (s *Server) room(verb string) error {
+	switch {
+	case s.full():
+		return unavailable(fmt.Errorf("%s: the journal is full of deliveries or runs that have not ended; retry later, or reset sessions that are done", verb))
+	case !s.Ready():
+		return unavailable(fmt.Errorf("%s: the server is shutting down", verb))
+	}
+	return nil
+}
+
+// unavailable is an error that is over in a while.
+func unavailable(err error) error {
+	return &problem{status: http.StatusServiceUnavailable, err: err, retryAfter: retryLater}
+}
+
+// whenRoom does something of a run now, or once the journal has room for what comes
+// of it; drop is called instead if the run is stopped or the server ends before.
+func (s *Session) whenRoom(r *Run, do, drop func()) {
+	again := func() {
+		if !s.agenda.addOf(r, time.Now(), func() { s.whenRoom(r, do, drop) }, drop) {
+			drop()
+		}
+	}
+	switch {
+	case r.isStopped():
+		drop()
+	case !s.journal.WhenRoom(again):
+		do()
+	}
+}

@@ -1,0 +1,129 @@
+package server
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ringback-dev/ringback/scenarios"
+)
+
+// mostRuns is how many runs of a session are remembered once they are over.
+const mostRuns = 1000
+
+// remember gives a run its ID, and keeps it until it is over and mostRuns others are.
+func (s *Session) remember(r *Run) {
+	s.busy.Add(1)
+	s.ongoing.Add(1)
+	r.ID = fmt.Sprintf("%s%d", runPrefix, s.played.Add(1))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls++ // the luck of what follows depends on it
+	s.runs[r.ID] = r
+	s.order = append(s.order, r.ID)
+}
+
+const runPrefix = "run-"
+
+// retire is called when a run is over.
+func (s *Session) retire(r *Run) {
+	s.mu.Lock()
+	if s.runs[r.ID] == r {
+		s.over = append(s.over, r.ID)
+	}
+	for len(s.over) > mostRuns {
+		delete(s.runs, s.over[0])
+		s.over = s.over[1:]
+	}
+	if len(s.order) > 2*len(s.runs)+mostRuns {
+		s.order = slices.DeleteFunc(s.order, func(id string) bool { return s.runs[id] == nil })
+	}
+	s.mu.Unlock()
+	s.ongoing.Add(-1)
+	s.busy.Add(-1)
+}
+
+// Runs are those that are still known, the newest first.
+func (s *Session) Runs() []runView {
+	s.mu.Lock()
+	var all []*Run
+	for _, id := range slices.Backward(s.order) {
+		if r := s.runs[id]; r != nil {
+			all = append(all, r)
+		}
+	}
+	s.mu.Unlock()
+	var views []runView
+	for _, r := range all {
+		views = append(views, r.view())
+	}
+	return views
+}
+
+// forgotten reports whether a run had this ID, and no session knows it any more.
+func (s *Server) forgotten(id string) bool {
+	number, ok := strings.CutPrefix(id, runPrefix)
+	n, err := strconv.ParseInt(number, 10, 64)
+	if !ok || err != nil || n < 1 || n > s.played.Load() || strconv.FormatInt(n, 10) != number {
+		return false
+	}
+	s.mu.Lock()
+	sessions := slices.Collect(maps.Values(s.sessions))
+	s.mu.Unlock()
+	return !slices.ContainsFunc(sessions, func(one *Session) bool {
+		one.mu.Lock()
+		defer one.mu.Unlock()
+		return one.runs[id] != nil
+	})
+}
+
+// change changes what is known of a run, and retires it if it is over then.
+func (r *Run) change(do func()) {
+	r.mu.Lock()
+	do()
+	v := r.counts
+	over := r.through && v.late == 0 && v.planned == v.delivered+v.refused+v.lost+v.stopped && !r.over
+	r.over = r.over || over
+	r.mu.Unlock()
+	if over && r.ID != "" {
+		r.session.retire(r)
+	}
+}
+
+// note changes the counts of a run.
+func (r *Run) note(do func(*counts)) { r.change(func() { do(&r.counts) }) }
+
+// Stop ends a run before its time: what is not yet sent is not sent.
+func (r *Run) Stop() {
+	r.mu.Lock()
+	r.stopped = true
+	if r.ended.IsZero() {
+		r.ended = time.Now().UTC()
+	}
+	r.mu.Unlock()
+	r.session.agenda.remove(r)
+}
+
+func (r *Run) isStopped() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.stopped
+}
+
+// end is called when nothing more of a run is planned.
+func (r *Run) end() {
+	r.stop()
+	r.change(func() {
+		r.through = true
+		if r.ended.IsZero() {
+			r.ended = time.Now().UTC()
+		}
+		if plan := r.script.Plan; plan != nil {
+			// A delivery that hangs holds its run, which needs no more of the plan.
+			r.script.Plan = &scenarios.Plan{Skipped: plan.Skipped}
+		}
+	})
+}

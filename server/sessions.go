@@ -1,0 +1,197 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/journal"
+	"github.com/ringback-dev/ringback/internal/platform"
+)
+
+// mostSessions bounds the sessions beside the default one.
+const mostSessions = 1000
+
+// A session that has been idle for idleSession is removed; how often that is looked
+// for is sweepEvery.
+const (
+	idleSession = 24 * time.Hour
+	sweepEvery  = 10 * time.Minute
+)
+
+// Session returns the session of a name, and starts it if there is none.
+func (s *Server) Session(name string) (*Session, error) {
+	one, leave, err := s.start(cmp.Or(name, defaultSession))
+	if err == nil {
+		leave()
+	}
+	return one, err
+}
+
+// enter gives a request the session of a name. One that hasn't started is empty, and
+// known to nobody else: to look at it doesn't start it. Whoever gets it calls leave.
+func (s *Server) enter(name string) (one *Session, leave func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if one := s.sessions[name]; one != nil {
+		return one, one.enter()
+	}
+	return newSession(s, name), func() {}
+}
+
+// start gives an action the session of a name, which starts with its first action.
+// Where there are too many, the one that has been idle longest is removed.
+func (s *Server) start(name string) (one *Session, leave func(), err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, nil, unavailable(errors.New("start session: the server is shutting down"))
+	}
+	if one := s.sessions[name]; one != nil {
+		return one, one.enter(), nil
+	}
+	if len(s.sessions) > mostSessions && !s.remove(s.idlest()) {
+		return nil, nil, unavailable(fmt.Errorf("start session: %d sessions have something in flight; retry later, or reset some that are done", mostSessions))
+	}
+	one = newSession(s, name)
+	s.sessions[name] = one
+	return one, one.enter(), nil
+}
+
+// enter counts a request to a session. The caller holds the server's mu, so that it
+// isn't removed meanwhile.
+func (s *Session) enter() (leave func()) {
+	s.busy.Add(1)
+	return func() {
+		s.used.Store(time.Now().UnixNano())
+		s.busy.Add(-1)
+	}
+}
+
+// idlest is the session that has been idle longest; nil if there is none. The caller
+// holds mu.
+func (s *Server) idlest() *Session {
+	var found *Session
+	for name, one := range s.sessions {
+		if name != defaultSession && one.busy.Load() == 0 && (found == nil || one.used.Load() < found.used.Load()) {
+			found = one
+		}
+	}
+	return found
+}
+
+// remove removes a session in which nothing is in flight. What the journal holds of
+// it stays there. The caller holds mu.
+func (s *Server) remove(one *Session) bool {
+	if one == nil {
+		return false
+	}
+	delete(s.sessions, one.name)
+	one.mu.Lock()
+	one.gone = true
+	one.mu.Unlock()
+	one.closeLanes()
+	s.log.Info("removed an idle session", "session", one.name)
+	return true
+}
+
+// sweep removes sessions that have been idle for long, until the context ends.
+func (s *Server) sweep(ctx context.Context) {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-ticker.C:
+			s.removeIdle(now.Add(-idleSession))
+		}
+	}
+}
+
+// removeIdle removes the sessions that haven't been used since a time.
+func (s *Server) removeIdle(since time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for one := s.idlest(); one != nil && one.used.Load() < since.UnixNano(); one = s.idlest() {
+		s.remove(one)
+	}
+}
+
+// A named session is one as the control API has it: it starts with its first action.
+type named struct {
+	*Server
+	name string
+}
+
+var _ backend = named{}
+
+// Journal holds what happened in all sessions.
+func (n named) Journal() *journal.Log { return n.journal }
+
+// looked looks at a session.
+func looked[T any](n named, at func(*Session) T) T {
+	one, leave := n.enter(n.name)
+	defer leave()
+	return at(one)
+}
+
+// acted does something in a session.
+func acted[T any](n named, do func(*Session) (T, error)) (T, error) {
+	one, leave, err := n.start(n.name)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	defer leave()
+	return do(one)
+}
+
+func (n named) Play(ctx context.Context, o playOrder) (runView, error) {
+	return acted(n, func(s *Session) (runView, error) { return s.Play(ctx, o) })
+}
+
+func (n named) Runs() []runView { return looked(n, (*Session).Runs) }
+
+func (n named) Stop(id string) (view runView, known bool) {
+	return looked(n, func(s *Session) runView { view, known = s.Stop(id); return view }), known
+}
+
+func (n named) Played(id string) bool { return n.forgotten(id) }
+
+func (n named) Emit(ctx context.Context, o emitOrder) ([]journal.Entry, error) {
+	return acted(n, func(s *Session) ([]journal.Entry, error) { return s.Emit(ctx, o) })
+}
+
+func (n named) Redeliver(ctx context.Context, id string) (journal.Entry, error) {
+	return acted(n, func(s *Session) (journal.Entry, error) { return s.Redeliver(ctx, id) })
+}
+
+func (n named) Rules() []rule { return looked(n, (*Session).Rules) }
+
+func (n named) AddRule(r rule) (rule, error) {
+	return acted(n, func(s *Session) (rule, error) { return s.AddRule(r) })
+}
+
+func (n named) RemoveRule(id string) bool {
+	return looked(n, func(s *Session) bool { return s.RemoveRule(id) })
+}
+
+func (n named) State(secrets bool) platform.Snapshot {
+	return looked(n, func(s *Session) platform.Snapshot { return s.State(secrets) })
+}
+
+func (n named) SetState(snapshot platform.Snapshot) error {
+	_, err := acted(n, func(s *Session) (struct{}, error) { return struct{}{}, s.SetState(snapshot) })
+	return err
+}
+
+func (n named) Command(ctx context.Context, c platform.Command) (platform.Outcome, error) {
+	return acted(n, func(s *Session) (platform.Outcome, error) { return s.Command(ctx, c) })
+}
+
+func (n named) Reset() {
+	looked(n, func(s *Session) struct{} { s.Reset(); return struct{}{} })
+}
