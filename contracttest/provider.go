@@ -180,9 +180,6 @@ func (p *Provider) about(wanted func(*Call) bool) []Call {
 func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, broken := io.ReadAll(http.MaxBytesReader(w, r.Body, largestCall))
 	c := &calling{Provider: p, Call: Call{At: time.Now(), Method: r.Method, Path: r.URL.Path, Header: fields(r.Header), Body: body}}
-	if broken != nil {
-		w.Header().Set("Connection", "close")
-	}
 	contentType := "text/plain; charset=utf-8"
 	a, mount, vars := p.find(r.Method, r.URL.EscapedPath())
 	if a == nil {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -27,6 +28,19 @@ func TestARepeatedPostIsAnsweredAsBefore(t *testing.T) {
 		first.Header().Get("Idempotent-Replayed"), again.Header().Get("Idempotent-Replayed"), other.Header().Get("Idempotent-Replayed"),
 	})
 	require.Len(t, s.plays, 2)
+}
+
+// A handler that doesn't respond leaves that to who serves it, and its key is free.
+func TestRepeats_WithoutAResponse(t *testing.T) {
+	t.Parallel()
+	all := newRepeats()
+	a := ask{Request: httptest.NewRequestWithContext(t.Context(), "POST", "/", nil), session: defaultSession}
+	for range 2 {
+		w, ran := newUnwritten(), false
+		all.serve(w, a, []string{"key"}, func(http.ResponseWriter) { ran = true })
+		require.True(t, ran)
+		require.Zero(t, w.status)
+	}
 }
 
 func TestAKeyIsForOneRequestOfOneSession(t *testing.T) {

@@ -117,7 +117,6 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	}
 	switch {
 	case err != nil:
-		w.Header().Set("Connection", "close")
 		status, reason := deadline.Unread(err)
 		return nil, refuse(status, "%s", reason)
 	case looks:

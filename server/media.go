@@ -57,7 +57,7 @@ func (s *Session) media(w http.ResponseWriter, r *http.Request) {
 	})
 	s.mu.Unlock()
 	if o.Failure != "" {
-		writeProblem(w, refuse(http.StatusNotFound, "find the media: %s", o.Detail))
+		reject(w, r, refuse(http.StatusNotFound, "find the media: %s", o.Detail))
 		return
 	}
 	w.Header().Set("X-Content-Type-Options", "nosniff")

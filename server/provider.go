@@ -61,7 +61,7 @@ func (s *Session) call(a *api.API, mount string, w http.ResponseWriter, r *http.
 	if err != nil {
 		var status int
 		status, c.text = deadline.Unread(err)
-		c.rejected = c.Call.Rejected(status, [][2]string{{"Connection", "close"}}, c.text)
+		c.rejected = c.Call.Rejected(status, nil, c.text)
 	} else if p, ok := errors.AsType[*problem](s.room("take call")); ok {
 		c.rejected = c.reject(p)
 	}

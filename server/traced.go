@@ -117,7 +117,6 @@ func reject(w http.ResponseWriter, r *http.Request, err error) {
 		if t.body, t.text = body, err.Error(); broken != nil {
 			_, reason := deadline.Unread(broken)
 			t.text += "; " + reason
-			w.Header().Set("Connection", "close")
 		}
 	}
 	writeProblem(w, err)

@@ -80,7 +80,7 @@ func parseMultipart(body []byte, boundary string) (parts []part, file []byte, er
 	reader := multipart.NewReader(bytes.NewReader(body), boundary)
 	for {
 		next, err := reader.NextRawPart()
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) && isClosed(body, boundary) {
 			return parts, file, nil
 		}
 		var content []byte
@@ -98,6 +98,13 @@ func parseMultipart(body []byte, boundary string) (parts []part, file []byte, er
 		}
 		parts = append(parts, p)
 	}
+}
+
+// isClosed reports whether a multipart body has its last boundary: the reader takes some
+// that are cut off for complete.
+func isClosed(body []byte, boundary string) bool {
+	last := []byte("--" + boundary + "--")
+	return bytes.HasPrefix(body, last) || bytes.Contains(body, append([]byte("\n"), last...))
 }
 
 // parts makes an object of a multipart body; a file is an object with name,

@@ -9,9 +9,11 @@ package deadline
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log"
 	"net/http"
 	"os"
+	"sync/atomic"
 	"time"
 )
 
@@ -46,15 +48,33 @@ func (l Limits) Server(h http.Handler, errorLog *log.Logger) *http.Server {
 func (l Limits) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		connection := http.NewResponseController(w)
+		var unread *body
 		if r.Body != nil && r.Body != http.NoBody {
 			// It is for the body alone: net/http takes it away when that has been read. A
 			// test's recorder has none.
 			_ = connection.SetReadDeadline(time.Now().Add(l.Body))
+			unread = &body{ReadCloser: r.Body}
+			r.Body = unread
 		}
-		out := &writer{w, connection, l.Write}
+		out := &writer{w, connection, l.Write, unread}
 		next.ServeHTTP(out, r)
+		out.begin()
 		out.extend() // for what the server still holds
 	})
+}
+
+// A body knows whether it has been read to its end.
+type body struct {
+	io.ReadCloser
+	ended atomic.Bool
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, io.EOF) {
+		b.ended.Store(true)
+	}
+	return n, err
 }
 
 // A writer gives each piece of a response a deadline of its own.
@@ -62,6 +82,21 @@ type writer struct {
 	http.ResponseWriter
 	connection *http.ResponseController
 	limit      time.Duration
+	unread     *body // nil if there is none
+}
+
+// begin is called before a response begins. Where the handler hasn't read the body,
+// net/http would wait for it before it responds, unless the connection ends.
+func (w *writer) begin() {
+	if w.unread != nil && !w.unread.ended.Load() {
+		w.Header().Set("Connection", "close")
+	}
+	w.unread = nil
+}
+
+func (w *writer) WriteHeader(status int) {
+	w.begin()
+	w.ResponseWriter.WriteHeader(status)
 }
 
 // piece is how much is written by one deadline.
@@ -70,6 +105,7 @@ const piece = 64 << 10
 func (w *writer) extend() { _ = w.connection.SetWriteDeadline(time.Now().Add(w.limit)) }
 
 func (w *writer) Write(p []byte) (written int, err error) {
+	w.begin()
 	for {
 		n := min(len(p), piece)
 		w.extend()
@@ -83,6 +119,7 @@ func (w *writer) Write(p []byte) (written int, err error) {
 
 // FlushError sends what was written.
 func (w *writer) FlushError() error {
+	w.begin()
 	w.extend()
 	return w.connection.Flush()
 }

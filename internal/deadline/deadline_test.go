@@ -129,6 +129,48 @@ func TestLimits_EndAResponseThatIsNotRead(t *testing.T) {
 	}
 }
 
+// Who is rejected need not send its body first.
+func TestLimits_RejectBeforeTheBodyHasCome(t *testing.T) {
+	t.Parallel()
+	for name, handler := range map[string]http.HandlerFunc{
+		"by a status": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) },
+		"by a text":   rejects,
+		"by a part":   func(w http.ResponseWriter, r *http.Request) { _, _ = r.Body.Read(make([]byte, 1)); rejects(w, r) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				conn := dial(t, handler)
+				write(t, conn, partOfBody)
+				began := time.Now()
+				response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+				require.NoError(t, err)
+				require.Equal(t, http.StatusUnauthorized, response.StatusCode)
+				require.Zero(t, time.Since(began))
+				_, took := read(t, conn)
+				require.LessOrEqual(t, took, limits().Body)
+			})
+		})
+	}
+}
+
+func TestLimits_KeepAConnectionWhoseBodyWasRead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		conn := dial(t, reads)
+		reader := bufio.NewReader(conn)
+		for range 2 {
+			write(t, conn, partOfBody+"234567890")
+			response, err := http.ReadResponse(reader, nil)
+			require.NoError(t, err)
+			text, err := io.ReadAll(response.Body)
+			require.NoError(t, err)
+			require.Equal(t, "got 1234567890", string(text))
+			require.False(t, response.Close)
+		}
+	})
+}
+
 // Who makes progress is let go on, for however long.
 func TestLimits_LetAHandlerAndASlowReaderTakeTheirTime(t *testing.T) {
 	t.Parallel()

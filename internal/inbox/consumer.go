@@ -73,7 +73,6 @@ func (c *Consumer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, size, err := c.read(w, r)
 	if err != nil {
 		status, reason := deadline.Unread(err)
-		w.Header().Set("Connection", "close")
 		c.refuse(w, status, errors.New(reason))
 		return
 	}
