@@ -8,7 +8,7 @@ import (
 )
 
 // longestHinted bounds the paths for which a nearest operation is looked for.
-const longestHinted = 256
+const longestHinted = 128
 
 // nearestOperation is the operation, as method and path, that a call to an unknown path
 // probably meant; "" if none is near. It is one of the provider whose prefix the path
@@ -25,30 +25,23 @@ func nearestOperation(all []mount, called map[string]bool, method, path string) 
 		if provider != "" && name != provider || provider == "" && len(called) > 0 && !called[name] {
 			continue
 		}
+		if m.prefix != "" && m.api.Method == method && fitted(m.api.Path, m.api.Vars, said) == path {
+			return method + " " + m.prefix + path // at the root it is that of several providers
+		}
 		there := fitted(m.prefix+m.api.Path, m.api.Vars, said)
 		methods[there] = append(methods[there], m.api.Method)
 	}
-	delete(methods, path) // it is no path of an operation with this method
 	var paths []string
-	for there := range methods {
-		paths = append(paths, there)
+	for there, known := range methods {
+		if there != path || !slices.Contains(known, method) {
+			paths = append(paths, there)
+		}
 	}
 	near := nearest.Word(path, paths)
 	if near == "" {
-		return ambiguous(all, said, method, path)
+		return ""
 	}
 	return oneOf(methods[near], method) + " " + near
-}
-
-// ambiguous is where an operation is whose path is that of several providers, and so
-// of none at the root.
-func ambiguous(all []mount, said []string, method, path string) string {
-	for _, m := range all {
-		if m.prefix != "" && m.api.Method == method && fitted(m.api.Path, m.api.Vars, said) == path {
-			return method + " " + m.prefix + path
-		}
-	}
-	return ""
 }
 
 // prefixed is the provider with whose prefix a path begins; "" if it is that of none.

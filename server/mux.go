@@ -209,7 +209,7 @@ func cutSession(escaped string) (session, path string, ok bool) {
 }
 
 // longestPath is how long the path of a request may be.
-const longestPath = 8 << 10
+const longestPath = 2 << 10
 
 // longestSession is how long the name of a session may be.
 const longestSession = 64

@@ -10,17 +10,23 @@ import (
 // Word returns the candidate nearest to word, or "" if none is near: at most
 // one edit (an insertion, deletion, replacement or swap of neighbours) for
 // every three letters, case left out. Of equally near ones the first in
-// alphabetical order is returned.
+// alphabetical order is returned. Nothing is near a word of more than 256 bytes.
 func Word(word string, candidates []string) string {
+	if len(word) > longest {
+		return ""
+	}
 	best, bestDistance := "", len(word)/3+1
+	word = strings.ToLower(word)
 	sorted := slices.Sorted(slices.Values(candidates))
 	for _, candidate := range sorted {
-		if d := distance(strings.ToLower(word), strings.ToLower(candidate), bestDistance); d < bestDistance {
+		if d := distance(word, strings.ToLower(candidate), bestDistance); d < bestDistance {
 			best, bestDistance = candidate, d
 		}
 	}
 	return best
 }
+
+const longest = 256
 
 // Hint returns `did you mean "sent"?`, or "" if nothing is near.
 func Hint(word string, candidates []string) string {
@@ -33,7 +39,7 @@ func Hint(word string, candidates []string) string {
 // distance is the optimal string alignment distance; any value of limit or
 // more may be returned as limit.
 func distance(a, b string, limit int) int {
-	if abs(len(a)-len(b)) >= limit || len(a) > 256 {
+	if abs(len(a)-len(b)) >= limit {
 		return limit
 	}
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)

@@ -26,6 +26,8 @@ func TestWordFindsWhatWasMeant(t *testing.T) {
 		{"ab", []string{"cd"}, ""},
 		{"aab", []string{"abb", "aaa"}, "aaa"},
 		{strings.Repeat("x", 5000), []string{strings.Repeat("x", 5001)}, ""},
+		{strings.Repeat("x", 256), []string{strings.Repeat("x", 256)}, strings.Repeat("x", 256)},
+		{strings.Repeat("x", 257), []string{strings.Repeat("x", 257)}, ""}, // to compare costs more than it tells
 		{"sent", nil, ""},
 	} {
 		require.Equal(t, c.want, nearest.Word(c.word, c.candidates), "nearest to %q", c.word)
