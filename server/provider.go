@@ -44,7 +44,7 @@ type calling struct {
 	// is.
 	rejected *api.Reply
 	text     string
-	left     func() // ends the action that started the session; nil if there was none
+	left     func(done bool) // ends the action of the call; nil if there was none
 }
 
 // call responds to a call of an API. One that isn't complete, or for which there is no
@@ -215,7 +215,7 @@ func (c *calling) begins() error {
 // leave ends what begins began.
 func (c *calling) leave() {
 	if c.left != nil {
-		c.left()
+		c.left(c.outcome.Failure == "" && c.text == "")
 	}
 }
 

@@ -92,6 +92,7 @@ type Server struct {
 	// which there are mostOngoing at most.
 	played, ongoing atomic.Int64
 	mostOngoing     int64
+	mostSessions    int
 	limits          deadline.Limits
 
 	running context.Context
@@ -137,7 +138,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		options: o, generator: g, apis: apis, magic: magic, journal: journal.New(o.Limit), client: client, toInbox: toInbox, agenda: newAgenda(),
-		log: o.Log, sessions: map[string]*Session{}, mostOngoing: mostOngoing, limits: deadline.Default(),
+		log: o.Log, sessions: map[string]*Session{}, mostOngoing: mostOngoing, mostSessions: mostSessions, limits: deadline.Default(),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

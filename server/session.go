@@ -39,6 +39,7 @@ type Session struct {
 	gone  bool // it was reset or removed, and opens no more lanes
 	// providers are those whose APIs were called.
 	providers map[string]bool
+	started   bool // by an action that did something; the server's mu guards it
 }
 
 func newSession(s *Server, name string) *Session {

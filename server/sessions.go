@@ -25,7 +25,7 @@ const (
 func (s *Server) Session(name string) (*Session, error) {
 	one, leave, err := s.start(cmp.Or(name, defaultSession))
 	if err == nil {
-		leave()
+		leave(true)
 	}
 	return one, err
 }
@@ -42,22 +42,36 @@ func (s *Server) enter(name string) (one *Session, leave func()) {
 }
 
 // start gives an action the session of a name, which starts with its first action.
-// Where there are too many, the one that has been idle longest is removed.
-func (s *Server) start(name string) (one *Session, leave func(), err error) {
+// Where there are too many, the one that has been idle longest is removed. Whoever gets
+// it calls leave, and says whether something was done: else it hasn't started.
+func (s *Server) start(name string) (one *Session, leave func(done bool), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return nil, nil, unavailable(errors.New("start session: the server is shutting down"))
 	}
 	if one := s.sessions[name]; one != nil {
-		return one, one.enter(), nil
+		return one, one.acts(), nil
 	}
-	if len(s.sessions) > mostSessions && !s.remove(s.idlest()) {
-		return nil, nil, unavailable(fmt.Errorf("start session: %d sessions have something in flight; retry later, or reset some that are done", mostSessions))
+	if len(s.sessions) > s.mostSessions && !s.remove(s.idlest()) {
+		return nil, nil, unavailable(fmt.Errorf("start session: %d sessions have something in flight; retry later, or reset some that are done", s.mostSessions))
 	}
 	one = newSession(s, name)
 	s.sessions[name] = one
-	return one, one.enter(), nil
+	return one, one.acts(), nil
+}
+
+// acts is enter for an action.
+func (s *Session) acts() (leave func(done bool)) {
+	left := s.enter()
+	return func(done bool) {
+		s.Server.mu.Lock()
+		defer s.Server.mu.Unlock()
+		left()
+		if s.started = s.started || done; !s.started && s.busy.Load() == 0 && s.sessions[s.name] == s && s.name != defaultSession {
+			delete(s.sessions, s.name)
+		}
+	}
 }
 
 // enter counts a request to a session. The caller holds the server's mu, so that it
@@ -120,6 +134,9 @@ func (s *Server) removeIdle(since time.Time) {
 	}
 }
 
+// errNothingDone ends an action that changed nothing.
+var errNothingDone = errors.New("nothing was done")
+
 // A named session is one as the control API has it: it starts with its first action.
 type named struct {
 	*Server
@@ -145,8 +162,11 @@ func acted[T any](n named, do func(*Session) (T, error)) (T, error) {
 		var none T
 		return none, err
 	}
-	defer leave()
-	return do(one)
+	done := false
+	defer func() { leave(done) }()
+	got, err := do(one)
+	done = err == nil
+	return got, err
 }
 
 func (n named) Play(ctx context.Context, o playOrder) (runView, error) {
@@ -189,7 +209,17 @@ func (n named) SetState(snapshot platform.Snapshot) error {
 }
 
 func (n named) Command(ctx context.Context, c platform.Command) (platform.Outcome, error) {
-	return acted(n, func(s *Session) (platform.Outcome, error) { return s.Command(ctx, c) })
+	var failed platform.Outcome
+	outcome, err := acted(n, func(s *Session) (o platform.Outcome, err error) {
+		if o, err = s.Command(ctx, c); err == nil && o.Failure != "" {
+			failed, err = o, errNothingDone
+		}
+		return o, err
+	})
+	if errors.Is(err, errNothingDone) {
+		return failed, nil
+	}
+	return outcome, err
 }
 
 func (n named) Reset() {
