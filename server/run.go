@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"sync"
@@ -312,7 +313,7 @@ func (s *Session) retrying(e errand, r play.Result) { s.attempted(e, journal.Sta
 // attempted writes down what is known of a delivery now.
 func (s *Session) attempted(e errand, state string, r play.Result) {
 	s.journal.Update(e.entry, func(one *journal.Entry) {
-		one.State, one.Text, one.Delivery = state, r.Why, &r.Delivery
+		one.State, one.Text, one.Delivery = state, cmp.Or(r.Why, r.Warning), &r.Delivery
 		if n := len(r.Attempts); n > 0 {
 			one.Status, one.At = r.Attempts[n-1].Status, r.Attempts[0].At.UTC()
 		}

@@ -3,6 +3,7 @@ package server_test
 import (
 	"encoding/base64"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -177,4 +178,26 @@ func TestARunToAConsumerThatIsNotThereEndsAsRefused(t *testing.T) {
 	id := w.order("/runs", `{"scenario":"message-delivered","route":"netcore","to":"`+to+`"}`).field(t, "id")
 	one := w.await(3, "kind=delivery&state=refused&run="+id)[0]
 	assert.NotEmpty(t, one.Text)
+}
+
+// A body in a 2xx response is a warning, and the webhook counts as delivered; for a
+// strict server it isn't, so that the next attempt is due when the server ends.
+func TestDelivery_WarnsOfABodyInTheResponse(t *testing.T) {
+	t.Parallel()
+	for strict, want := range map[bool]string{false: "delivered", true: "refused"} {
+		responded := make(chan struct{}, 2)
+		consumer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write([]byte("OK"))
+			responded <- struct{}{}
+		}))
+		t.Cleanup(consumer.Close)
+		w := newWorld(t, func(o *server.Options) { o.StrictAnswers = strict })
+		w.order("/events", `{"event":"message.sent","route":"gupshup/v2","to":"`+consumer.URL+`"}`)
+		<-responded
+		w.server.Close()
+		one := w.find("/deliveries?full=true")[0]
+		require.Equal(t, want, one.State)
+		require.Equal(t, "response has a body; want it empty", one.Text)
+		require.Len(t, one.Delivery.Attempts, 1)
+	}
 }

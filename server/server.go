@@ -53,6 +53,9 @@ type Options struct {
 	Policy delivery.Policy
 	// Own are addresses of the provider side, of which only the inbox gets webhooks.
 	Own []netip.AddrPort
+	// StrictAnswers sends an event again after a 2xx response with a body, where the
+	// provider asks for an empty one.
+	StrictAnswers bool
 	// Concurrency is how many attempts to one URL are under way at once; 0 means 16.
 	Concurrency int
 	Limit       journal.Limit

@@ -141,7 +141,7 @@ func (s *Session) lane(route *schemas.Route, t target) (*lane, error) {
 	case s.gone:
 		return nil, fmt.Errorf("deliver to %s: the session was reset", t.name)
 	}
-	options := play.TargetOptions{URL: t.url, Header: t.header, Concurrency: s.options.Concurrency}
+	options := play.TargetOptions{URL: t.url, Header: t.header, StrictAnswers: s.options.StrictAnswers, Concurrency: s.options.Concurrency}
 	if t.secret != "" && route.Contract.Signature.Signs() {
 		options.Secrets = []string{t.secret}
 	}

@@ -41,6 +41,7 @@ type deliveryLine struct {
 	Dropped      bool       `json:"dropped"`
 	Accepted     bool       `json:"accepted"`
 	Why          string     `json:"why"`
+	Warning      string     `json:"warning,omitempty"`
 	Unmet        string     `json:"unmet"`
 	Attempts     int        `json:"attempts"`
 	Status       int        `json:"status"`
@@ -56,7 +57,7 @@ type deliveryLine struct {
 
 func deliveryLineOf(r play.Result, unmet string) deliveryLine {
 	l := deliveryLine{
-		ID: r.ID, Type: r.Event.Type, Dropped: r.Dropped, Accepted: r.Accepted, Why: r.Why, Unmet: unmet, Attempts: len(r.Attempts),
+		ID: r.ID, Type: r.Event.Type, Dropped: r.Dropped, Accepted: r.Accepted, Why: r.Why, Warning: r.Warning, Unmet: unmet, Attempts: len(r.Attempts),
 		Responses: responseWords(r), Response: rejection(r), Faults: append([]string{}, r.Faults...),
 	}
 	l.Event, _ = eventOf(r)
@@ -170,6 +171,7 @@ type summaryLine struct {
 	Refused  int            `json:"refused"`
 	Retried  int            `json:"retried"`
 	Lost     int            `json:"lost"`
+	Warned   int            `json:"warned,omitempty"`
 	Unmet    int            `json:"unmet"`
 	Attempts int            `json:"attempts"`
 	Answers  map[string]int `json:"answers"`
@@ -187,7 +189,7 @@ type quantiles struct {
 
 func summaryOf(t *play.Tally) summaryLine {
 	return summaryLine{
-		t.Sent, t.Accepted, t.Refused, t.Retried, t.Lost, t.Unmet, t.Attempts, t.Answers, t.Faults,
+		t.Sent, t.Accepted, t.Refused, t.Retried, t.Lost, t.Warned, t.Unmet, t.Attempts, t.Answers, t.Faults,
 		quantilesOf(&t.Latency), quantilesOf(&t.Lateness),
 	}
 }
@@ -203,6 +205,9 @@ func summaryText(s report.Style, t *play.Tally) string {
 	b.WriteString(counts.Text(s, nil))
 	if t.Unmet > 0 {
 		fmt.Fprintf(&b, "%d answered otherwise than the scenario expects\n", t.Unmet)
+	}
+	if t.Warned > 0 {
+		fmt.Fprintf(&b, "warning: accepted responses with a body: %d; the provider asks for an empty one\n  (--strict-answers sends these webhooks again)\n", t.Warned)
 	}
 	if len(t.Faults) > 0 {
 		fmt.Fprintf(&b, "faults: %s\n", counted(t.Faults))

@@ -31,7 +31,7 @@ type serveOptions struct {
 	to, keys, allow, hosts                                   []string
 	windows                                                  string
 	concurrency, inboxStatus                                 int
-	noToken, tls, quiet                                      bool
+	noToken, tls, quiet, strict                              bool
 	// seedOrigin is where the seed is from: "flag", "RINGBACK_SEED", "ringback.yaml:3".
 	seedOrigin string
 }
@@ -62,6 +62,7 @@ func newServe(s streams, set *settings) *cobra.Command {
 	f.StringVar(&o.speed, "speed", "1x", "scenario time per real time, a `SPEED`: 1x, 60x, or max to send at once")
 	choose(f, &o.windows, "windows", "customer service window: open, or tracked (open for 24 hours after the end user wrote)", "open", "tracked")
 	f.StringArrayVar(&o.allow, "allow", nil, "allow addresses: local, public, a network or a `HOST` (default: local) (repeatable)")
+	strictFlag(f, &o.strict)
 	f.IntVar(&o.concurrency, "concurrency", 16, "make at most `N` attempts to one URL at the same time")
 	f.StringVar(&o.token, "control-token", "", "`TOKEN` of the control API (default: random, printed to stderr)")
 	f.BoolVar(&o.noToken, "no-control-token", false, "turn off authentication on the control API")
@@ -137,7 +138,7 @@ func tokenText(token string) string {
 
 func (o *serveOptions) options(s streams, set *settings) (server.Options, error) {
 	options := server.Options{
-		Keys: o.keys, Secret: o.secret, TrackWindow: o.windows == "tracked", Concurrency: o.concurrency, Hosts: named(o.hosts, o.control), Token: o.token,
+		Keys: o.keys, Secret: o.secret, TrackWindow: o.windows == "tracked", StrictAnswers: o.strict, Concurrency: o.concurrency, Hosts: named(o.hosts, o.control), Token: o.token,
 		Inbox: server.InboxOptions{Status: o.inboxStatus, VerifyToken: o.verifyToken}, Log: loggerFor(s),
 	}
 	var err error

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/play"
@@ -24,7 +25,7 @@ type targetOptions struct {
 	to, scheme, bearer, retry, ca, cert, key string
 	secrets, header, allow, values           []string
 	concurrency                              int
-	handshake, keepTrying                    bool
+	handshake, keepTrying, strict            bool
 	timeout                                  time.Duration
 }
 
@@ -51,6 +52,12 @@ func (o *targetOptions) reachFlags(c *cobra.Command) {
 	f.StringVar(&o.cert, "cert", "", "use the client certificate in this `FILE`")
 	f.StringVar(&o.key, "key", "", "use the key of the client certificate in this `FILE`")
 	f.StringArrayVar(&o.values, "handshake-value", nil, "set a value of the handshake, `NAME=VALUE`, for example validation_key=abc (repeatable)")
+	strictFlag(f, &o.strict)
+}
+
+// strictFlag adds the flag that rejects responses with a body.
+func strictFlag(f *pflag.FlagSet, strict *bool) {
+	f.BoolVar(strict, "strict-answers", false, "reject a 2xx response with a body where the provider asks for an empty one, and retry")
 }
 
 // sendTarget makes the target of a command that sends: the run ends if it is not there.
@@ -74,7 +81,7 @@ func (o *targetOptions) target(r *schemas.Route) (play.Target, error) {
 	if o.concurrency < 1 || o.concurrency > 4096 {
 		return play.Target{}, fmt.Errorf("read --concurrency: %d is not from 1 to 4096", o.concurrency)
 	}
-	options := play.TargetOptions{URL: o.to, Secrets: o.secrets, Scheme: o.scheme, Bearer: o.bearer, Retry: o.retry, Concurrency: o.concurrency}
+	options := play.TargetOptions{URL: o.to, Secrets: o.secrets, Scheme: o.scheme, Bearer: o.bearer, Retry: o.retry, StrictAnswers: o.strict, Concurrency: o.concurrency}
 	for _, line := range o.header {
 		name, value, found := strings.Cut(line, ":")
 		if !found {

@@ -33,8 +33,10 @@ type Schedule struct {
 	Stop StatusCodes `key:"stop"`
 	// TimeAllowed is how long an answer may take; 0 means as long as it likes.
 	TimeAllowed time.Duration `key:"time_allowed"`
-	// EmptyBody wants the answer's body to be empty.
+	// EmptyBody wants the response's body to be empty. One that isn't is a warning, and
+	// not accepted only where the schedule is Strict.
 	EmptyBody bool `key:"empty_body"`
+	Strict    bool
 	// Jitter spreads each delay by so many thousandths to both sides.
 	Jitter int `key:"jitter" max:"1000"`
 	// SlowDown is the least delay after a timeout or a 429; 0 is none.
@@ -67,11 +69,25 @@ func (s Schedule) Accepted(a webhook.Attempt) (ok bool, why string) {
 		return false, fmt.Sprintf("status %d; want %s", a.Status, strings.Join(success, " or "))
 	case s.TimeAllowed > 0 && a.Timing.Total > s.TimeAllowed:
 		return false, fmt.Sprintf("answer took %s; allowed are %s", a.Timing.Total.Round(time.Millisecond), s.TimeAllowed)
-	case s.EmptyBody && len(a.Body) > 0:
-		return false, "answer has a body; want it empty"
+	case s.EmptyBody && s.Strict && len(a.Body) > 0:
+		return false, hasBody
 	}
 	return true, ""
 }
+
+// Warning says what the provider's documentation asks for and an accepted response
+// lacks; "" if it lacks nothing.
+func (s Schedule) Warning(a webhook.Attempt) string {
+	if !s.EmptyBody || len(a.Body) == 0 {
+		return ""
+	}
+	if ok, _ := s.Accepted(a); !ok {
+		return ""
+	}
+	return hasBody
+}
+
+const hasBody = "response has a body; want it empty"
 
 func matches(codes []string, status int) bool {
 	text := strconv.Itoa(status)

@@ -194,11 +194,34 @@ func TestAccepted(t *testing.T) {
 		{contract.Schedule{TimeAllowed: 3e9}, webhook.Attempt{Status: 200, Timing: webhook.Timing{Total: 3e9}}, ""},
 		{contract.Schedule{TimeAllowed: 3e9}, webhook.Attempt{Status: 200, Timing: webhook.Timing{Total: 4e9}}, "answer took 4s; allowed are 3s"},
 		{contract.Schedule{EmptyBody: true}, webhook.Attempt{Status: 200}, ""},
-		{contract.Schedule{EmptyBody: true}, webhook.Attempt{Status: 200, Body: []byte("ok")}, "answer has a body; want it empty"},
+		{contract.Schedule{EmptyBody: true}, webhook.Attempt{Status: 200, Body: []byte("ok")}, ""},
+		{contract.Schedule{Strict: true}, webhook.Attempt{Status: 200, Body: []byte("ok")}, ""},
+		{contract.Schedule{EmptyBody: true, Strict: true}, webhook.Attempt{Status: 200}, ""},
+		{contract.Schedule{EmptyBody: true, Strict: true}, webhook.Attempt{Status: 200, Body: []byte("ok")}, "response has a body; want it empty"},
 	} {
 		ok, why := c.schedule.Accepted(c.attempt)
 		require.Equal(t, c.why, why)
 		require.Equal(t, c.why == "", ok)
+	}
+}
+
+// A body where the documentation asks for none is a warning of a response that is
+// accepted, and nothing else.
+func TestSchedule_WarnsOfABody(t *testing.T) {
+	t.Parallel()
+	body := webhook.Attempt{Status: 200, Body: []byte("ok")}
+	for _, c := range []struct {
+		schedule contract.Schedule
+		attempt  webhook.Attempt
+		warning  string
+	}{
+		{contract.Schedule{}, body, ""},
+		{contract.Schedule{EmptyBody: true}, webhook.Attempt{Status: 200}, ""},
+		{contract.Schedule{EmptyBody: true}, body, "response has a body; want it empty"},
+		{contract.Schedule{EmptyBody: true}, webhook.Attempt{Status: 500, Body: []byte("no")}, ""},
+		{contract.Schedule{EmptyBody: true, Strict: true}, body, ""},
+	} {
+		require.Equal(t, c.warning, c.schedule.Warning(c.attempt))
 	}
 }
 

@@ -20,7 +20,7 @@ func (r *Result) Unmet(allowed time.Duration) string {
 	}
 	e, last := r.Cue.Expect, r.Attempts[len(r.Attempts)-1]
 	if len(e.Status) > 0 || e.Within > 0 || e.Contract || e.Empty {
-		s := contract.Schedule{Success: e.Status, TimeAllowed: within(e, allowed), EmptyBody: e.Empty}
+		s := contract.Schedule{Success: e.Status, TimeAllowed: within(e, allowed), EmptyBody: e.Empty, Strict: true}
 		if len(e.Status) == 0 {
 			s.Success = []string{"1xx", "2xx", "3xx", "4xx", "5xx"}
 		}

@@ -50,8 +50,12 @@ func TestAHandshakeByAnEventHasToBeAccepted(t *testing.T) {
 
 		result, err = shake(t, route, nil, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello") })
 		require.NoError(t, err)
+		require.True(t, result.OK, "a body is a warning: %s", result.Why)
+
+		result, err = shake(t, route, nil, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) })
+		require.NoError(t, err)
 		require.False(t, result.OK)
-		require.Equal(t, "answer has a body; want it empty", result.Why)
+		require.Equal(t, "status 404; want 2xx", result.Why)
 		require.Len(t, result.Attempts, 1, "it is tried once")
 	}
 }

@@ -134,6 +134,7 @@ func (l *lane) deliver(s *sending) {
 		if l.endIfUnreachable(s, a) {
 			return
 		}
+		s.Warning = l.Schedule.Warning(a)
 		at, again := l.next(s)
 		if !again || l.running.Err() != nil {
 			break

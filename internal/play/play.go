@@ -106,9 +106,10 @@ type Result struct {
 	Due time.Time
 	// Dropped says that it was lost as planned: it has no Event and no attempt.
 	Dropped bool
-	// Accepted says that the last attempt kept the contract, Why why it did not.
-	Accepted bool
-	Why      string
+	// Accepted says that the last attempt kept the contract, Why why it did not. Warning
+	// says what the provider's documentation asks for and an accepted response lacks.
+	Accepted     bool
+	Why, Warning string
 }
 
 // An Attempter makes one attempt; [delivery.Client] is one.

@@ -21,6 +21,8 @@ type Tally struct {
 	Answers  map[string]int
 	// Faults counts the deliveries that each fault befell, by its name.
 	Faults map[string]int
+	// Warned counts the accepted deliveries with a [Result.Warning].
+	Warned int
 	// Unmet counts the deliveries whose answer is not what the scenario expects.
 	Unmet int
 	// Latency is how long answers took, of all attempts that were answered;
@@ -53,6 +55,9 @@ func (t *Tally) Add(r Result) {
 		t.Accepted++
 	} else {
 		t.Refused++
+	}
+	if r.Warning != "" {
+		t.Warned++
 	}
 	if len(r.Attempts) > 1 {
 		t.Retried++

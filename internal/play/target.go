@@ -29,6 +29,9 @@ type TargetOptions struct {
 	// Retry is one of [contract.Profiles] that holds instead of the contract's
 	// terms, "" are those of the contract.
 	Retry string
+	// StrictAnswers doesn't accept a 2xx response with a body where the contract asks for
+	// an empty one: the event is then sent again, as the provider's documentation says.
+	StrictAnswers bool
 	// Header are lines that a user adds.
 	Header      []webhook.Field
 	Concurrency int
@@ -54,6 +57,7 @@ func TargetOf(r *schemas.Route, o TargetOptions) (Target, error) {
 		}
 		t.Schedule, t.HeadOfLine = profile.Schedule, profile.HeadOfLine
 	}
+	t.Schedule.Strict = o.StrictAnswers
 	scheme, err := schemeOf(c.Signature, o.Scheme)
 	if err != nil {
 		return Target{}, err
