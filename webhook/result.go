@@ -44,6 +44,25 @@ func (o *Outcome) UnmarshalText(text []byte) error {
 	return fmt.Errorf("read outcome: expected one of %v, found %q", outcomeWords, text)
 }
 
+// A Severity says how bad a failure is.
+type Severity string
+
+const (
+	// SeverityError: it breaks something. A failure without a Severity is an error.
+	SeverityError Severity = "error"
+	// SeverityWarning: it is worth knowing, and breaks nothing that is known.
+	SeverityWarning Severity = "warning"
+)
+
+// An Acceptance says that somebody knows a failure and lives with it.
+type Acceptance struct {
+	// Reason is theirs. Until is the last day on which it holds, "2026-12-31"; "" is no end.
+	Reason string `json:"reason"`
+	Until  string `json:"until,omitempty"`
+	// Expired: that day has passed, so the failure counts again.
+	Expired bool `json:"expired,omitempty"`
+}
+
 // A Result is what one check found: a probe of a consumer, or the judging of one
 // piece of traffic.
 type Result struct {
@@ -56,6 +75,12 @@ type Result struct {
 	About   string  `json:"about"`
 	Outcome Outcome `json:"outcome"`
 	Reason  string  `json:"reason"`
+	// Severity is that of a failure. Location says where it is, the same in every run:
+	// the route, the event, and what was wrong with it. Acceptance is nil if nobody has
+	// accepted it.
+	Severity   Severity    `json:"severity,omitempty"`
+	Location   string      `json:"location,omitempty"`
+	Acceptance *Acceptance `json:"acceptance,omitempty"`
 	// Evidence is what shows it, the most telling first.
 	Evidence []Evidence `json:"evidence,omitempty"`
 	// Timeline is what happened meanwhile, in the order of time.
@@ -78,6 +103,14 @@ type Result struct {
 	Count int     `json:"count,omitempty"`
 	Share float64 `json:"share,omitempty"`
 	Key   string  `json:"-"`
+}
+
+// Warning reports whether the result is a failure that breaks nothing known.
+func (r Result) Warning() bool { return r.Outcome == Failed && r.Severity == SeverityWarning }
+
+// Accepted reports whether the result is a failure that is accepted, and still is.
+func (r Result) Accepted() bool {
+	return r.Outcome == Failed && r.Acceptance != nil && !r.Acceptance.Expired
 }
 
 // An Evidence is a text that shows something: a call, an answer, a body.

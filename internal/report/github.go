@@ -19,7 +19,7 @@ func annotations(r Report) string {
 		fmt.Fprintf(&b, "::notice title=%s::%s\n", property(r.Title), message(notice))
 	}
 	for _, one := range r.Results {
-		command := map[webhook.Outcome]string{webhook.Failed: "error", webhook.Undecided: "warning"}[one.Outcome]
+		command := map[status]string{failed: "error", warning: "warning", inconclusive: "warning", accepted: "notice"}[statusOf(one)]
 		if command == "" {
 			continue
 		}
@@ -37,7 +37,7 @@ func annotations(r Report) string {
 				place += fmt.Sprintf("col=%d,", one.Column)
 			}
 		}
-		fmt.Fprintf(&b, "::%s %stitle=%s::%s\n", command, place, property(heading(one)), message(one.Reason))
+		fmt.Fprintf(&b, "::%s %stitle=%s::%s\n", command, place, property(heading(one)), message(reasonOf(one)))
 	}
 	return b.String()
 }
@@ -55,8 +55,13 @@ func property(text string) string {
 // summary is a report in Markdown, for the page of a job.
 func summary(r Report) string {
 	var b strings.Builder
-	s := r.Score()
-	fmt.Fprintf(&b, "## %s\n\n%s%d passed, %d failed, %d inconclusive, %d not applicable\n\n", cell(r.Title), r.total(), s.Passed, s.Failed, s.Undecided, s.NotApplicable)
+	var counts []string
+	for _, one := range r.Score().parts() {
+		if one.n > 0 || one.of != warning && one.of != accepted {
+			counts = append(counts, fmt.Sprintf("%d %s", one.n, one.word()))
+		}
+	}
+	fmt.Fprintf(&b, "## %s\n\n%s%s\n\n", cell(r.Title), r.total(), strings.Join(counts, ", "))
 	if doubt := r.doubt(); doubt != "" {
 		fmt.Fprintf(&b, "**%s**\n\n", doubt)
 	}
@@ -66,12 +71,12 @@ func summary(r Report) string {
 	for _, g := range r.Groups() {
 		fmt.Fprintf(&b, "### %s: %s\n\n| | check | result | reason |\n|---|---|---|---|\n", cell(g.Name), scoreText(g.Score))
 		for _, one := range g.Results {
-			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", cell(one.ID), cell(one.Name), one.Outcome, cell(one.Reason))
+			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", cell(one.ID), cell(one.Name), statusOf(one), cell(reasonOf(one)))
 		}
 		b.WriteString("\n")
 	}
 	for _, one := range r.Results {
-		if text := evidenceText(one); one.Outcome == webhook.Failed && text != "" {
+		if text := evidenceText(one); one.Outcome == webhook.Failed && !one.Accepted() && text != "" {
 			fmt.Fprintf(&b, "<details><summary>%s</summary>\n\n", html.EscapeString(heading(one)))
 			for line := range strings.Lines(text) {
 				b.WriteString("    " + line)

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -37,7 +38,7 @@ type view struct {
 // asHTML is a report as one page that needs no network and no script.
 func asHTML(r Report) ([]byte, error) {
 	t, err := template.New("report").Funcs(template.FuncMap{
-		"score": scoreText, "slug": slug, "sign": sign, "clean": Clean, "lines": cleanLines, "parts": referenceParts, "timeline": timelineOf, "bar": barOf,
+		"score": scoreText, "status": statusOf, "slug": status.slug, "sign": sign, "reason": reasonOf, "clean": Clean, "lines": cleanLines, "parts": referenceParts, "timeline": timelineOf, "bar": barOf,
 		"heading": heading, "moment": spokenMoment,
 		"took": func(d time.Duration) string { return d.Round(time.Millisecond).String() },
 		"date": func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04:05 UTC") },
@@ -61,28 +62,47 @@ func asHTML(r Report) ([]byte, error) {
 // verdictText is the whole in a sentence; the doubts of a run stand beside it.
 func verdictText(r Report) string {
 	switch s := r.Score(); {
-	case s.Failed > 0:
-		return fmt.Sprintf("%d of %d%s failed", s.Failed, s.Decided(), r.counted())
+	case s.Failed > 0 || r.FailOn == webhook.SeverityWarning && s.Warnings > 0:
+		return failedText(r, s)
 	case s.Undecided > 0:
-		return fmt.Sprintf("%d%s could not be told, and that is no pass", s.Undecided, r.counted())
-	case r.Good():
+		return fmt.Sprintf("%d%s inconclusive (not counted as passed)", s.Undecided, r.counted())
+	case r.Good() && s.Passed == s.Decided():
 		return fmt.Sprintf("all %d%s passed", s.Passed, r.counted())
+	case r.Good():
+		return strings.Join(countsOf(s, passed, warning, accepted), ", ")
 	}
 	return "no pass"
 }
 
-// slug is an outcome as a class.
-func slug(o webhook.Outcome) string { return strings.ReplaceAll(o.String(), " ", "-") }
-
-// sign says an outcome without colour.
-func sign(o webhook.Outcome) string {
-	return map[webhook.Outcome]string{webhook.Passed: "✓", webhook.Failed: "✗", webhook.NotApplicable: "–"}[o]
+// failedText counts what fails: with warnings, if those do.
+func failedText(r Report, s Score) string {
+	text := fmt.Sprintf("%d of %d%s failed", s.Failed, s.Decided(), r.counted())
+	if r.FailOn == webhook.SeverityWarning && s.Warnings > 0 {
+		text += ", " + strings.Join(countsOf(s, warning), ", ")
+	}
+	return text
 }
 
-// A part of a bar is the share of one outcome.
+// countsOf are the numbers of results with some statuses, without those that are 0.
+func countsOf(s Score, wanted ...status) []string {
+	var all []string
+	for _, one := range s.parts() {
+		if one.n > 0 && slices.Contains(wanted, one.of) {
+			all = append(all, fmt.Sprintf("%d %s", one.n, one.word()))
+		}
+	}
+	return all
+}
+
+// sign says a status without colour.
+func sign(s status) string {
+	return map[status]string{passed: "✓", failed: "✗", warning: "!", accepted: "~", notApplicable: "–"}[s]
+}
+
+// A part of a bar is the share of one status.
 type part struct {
 	X, Width int
-	Outcome  webhook.Outcome
+	Status   status
 }
 
 const barWidth = 400
@@ -91,13 +111,16 @@ const barWidth = 400
 func barOf(s Score) []part {
 	var parts []part
 	x, done := 0, 0
-	for _, one := range []part{{Width: s.Failed, Outcome: webhook.Failed}, {Width: s.Undecided}, {Width: s.Passed, Outcome: webhook.Passed}, {Width: s.NotApplicable, Outcome: webhook.NotApplicable}} {
+	for _, one := range []part{
+		{Width: s.Failed, Status: failed}, {Width: s.Undecided, Status: inconclusive}, {Width: s.Warnings, Status: warning},
+		{Width: s.Accepted, Status: accepted}, {Width: s.Passed, Status: passed}, {Width: s.NotApplicable, Status: notApplicable},
+	} {
 		if one.Width == 0 {
 			continue
 		}
 		done += one.Width
 		end := max(done*barWidth/s.All(), x+1)
-		parts = append(parts, part{x, end - x, one.Outcome})
+		parts = append(parts, part{x, end - x, one.Status})
 		x = end
 	}
 	return parts

@@ -15,7 +15,7 @@ func (i Items) Add(group string, o webhook.Outcome) {
 	if i[group] == nil {
 		i[group] = &Score{}
 	}
-	i[group].add(o)
+	i[group].add(webhook.Result{Outcome: o})
 }
 
 // all is the score of all groups.

@@ -20,12 +20,13 @@ func asJSON(r Report) ([]byte, error) {
 		Took     time.Duration    `json:"took_ns"`
 		Complete bool             `json:"complete"`
 		Good     bool             `json:"good"`
+		FailOn   webhook.Severity `json:"fail_on,omitempty"`
 		Score    map[string]int   `json:"score"`
 		Notices  []string         `json:"notices,omitempty"`
 		Results  []webhook.Result `json:"results"`
 	}{
-		r.Title, r.Version, r.Route, r.Target, r.Seed, r.Began, r.Took, r.Complete, r.Good(),
-		map[string]int{"pass": s.Passed, "fail": s.Failed, "inconclusive": s.Undecided, "not applicable": s.NotApplicable},
+		r.Title, r.Version, r.Route, r.Target, r.Seed, r.Began, r.Took, r.Complete, r.Good(), r.FailOn,
+		map[string]int{"pass": s.Passed, "fail": s.Failed, "warning": s.Warnings, "accepted": s.Accepted, "inconclusive": s.Undecided, "not applicable": s.NotApplicable},
 		r.Notices, append([]webhook.Result{}, r.Results...),
 	}, "", "  ")
 	return append(text, '\n'), err

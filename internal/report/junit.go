@@ -37,6 +37,7 @@ type junitCase struct {
 	Failure *junitProse `xml:"failure"`
 	Error   *junitProse `xml:"error"`
 	Skipped *junitProse `xml:"skipped"`
+	Out     string      `xml:"system-out,omitempty"`
 }
 
 type junitProse struct {
@@ -47,7 +48,8 @@ type junitProse struct {
 
 // asJUnit is a report as JUnit writes it and CI servers read it. What is inconclusive
 // is an error: it is no pass, and nobody has failed. So is a run that cannot be
-// trusted.
+// trusted. A warning that doesn't fail the report is what a passed case printed, and
+// what is accepted is skipped.
 func asJUnit(r Report) ([]byte, error) {
 	all := junitSuites{Name: r.Title, Time: seconds(r.Took)}
 	groups := r.Groups()
@@ -63,7 +65,7 @@ func asJUnit(r Report) ([]byte, error) {
 		}
 		for _, one := range g.Results {
 			took += one.Took
-			suite.add(r.Title, one)
+			suite.add(r, one)
 		}
 		suite.Time = seconds(took)
 		all.Tests, all.Failures, all.Errors = all.Tests+suite.Tests, all.Failures+suite.Failures, all.Errors+suite.Errors
@@ -73,21 +75,25 @@ func asJUnit(r Report) ([]byte, error) {
 	return append([]byte(xml.Header), append(text, '\n')...), err
 }
 
-func (s *junitSuite) add(title string, r webhook.Result) {
+func (s *junitSuite) add(all Report, r webhook.Result) {
 	name := heading(r)
 	if r.Key != "" { // servers take cases of one name for the same case
 		name += ": " + Clean(r.Key)
 	}
-	c := junitCase{Class: plainXML(title + "." + r.Group), Name: plainXML(name), Time: seconds(r.Took)}
+	c := junitCase{Class: plainXML(all.Title + "." + r.Group), Name: plainXML(name), Time: seconds(r.Took)}
 	s.Tests++
-	prose := &junitProse{Message: plainXML(r.Reason), Text: plainXML(evidenceText(r))}
-	switch r.Outcome {
-	case webhook.Passed:
-	case webhook.Failed:
-		prose.Type = "failure"
+	prose := &junitProse{Message: plainXML(reasonOf(r)), Text: plainXML(evidenceText(r))}
+	switch of := statusOf(r); of {
+	case passed:
+	case warning, failed:
+		if !all.fails(r) {
+			c.Out = "warning: " + prose.Message + "\n\n" + prose.Text
+			break
+		}
+		prose.Type = map[status]string{warning: "warning", failed: "failure"}[of]
 		c.Failure = prose
 		s.Failures++
-	case webhook.NotApplicable:
+	case notApplicable, accepted:
 		c.Skipped = &junitProse{Text: prose.Message} // the format gives it no message
 		s.Skipped++
 	default:

@@ -25,6 +25,9 @@ func evidenceText(r webhook.Result) string {
 	for _, e := range r.Evidence {
 		fmt.Fprintf(&b, "%s\n%s\n\n", Clean(e.Title), strings.TrimRight(e.Text, "\n"))
 	}
+	if r.Location != "" {
+		fmt.Fprintf(&b, "location: %s\n", r.Location)
+	}
 	if r.Reproduce != "" {
 		fmt.Fprintf(&b, "again: %s\n", r.Reproduce)
 	}

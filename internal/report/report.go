@@ -21,30 +21,37 @@ type Report struct {
 	// Complete says that the run came to its end. One that was killed has left a
 	// report that says it is not, and no format shows such a one as good.
 	Complete bool
-	Results  []webhook.Result
-	Notices  []string
+	// FailOn says which failures keep the report from being good: errors only, or with
+	// [webhook.SeverityWarning] warnings as well.
+	FailOn  webhook.Severity
+	Results []webhook.Result
+	Notices []string
 	// Items are what the scores count, of judged traffic; nil if they count results.
 	Items Items
 	// Repository says where the files of Results are for GitHub.
 	Repository Repository
 }
 
-// A Score counts results by their outcome.
-type Score struct{ Passed, Failed, Undecided, NotApplicable int }
+// A Score counts results: Failed are those that are neither warnings nor accepted.
+type Score struct{ Passed, Failed, Warnings, Accepted, Undecided, NotApplicable int }
 
-// Decided is how many results are a pass or a failure.
-func (s Score) Decided() int { return s.Passed + s.Failed }
+// Decided is how many results are a pass or a failure, of whatever kind.
+func (s Score) Decided() int { return s.Passed + s.Failed + s.Warnings + s.Accepted }
 
 // All is how many results there are.
 func (s Score) All() int { return s.Decided() + s.Undecided + s.NotApplicable }
 
-func (s *Score) add(o webhook.Outcome) {
-	switch o {
-	case webhook.Passed:
+func (s *Score) add(r webhook.Result) {
+	switch statusOf(r) {
+	case passed:
 		s.Passed++
-	case webhook.Failed:
+	case failed:
 		s.Failed++
-	case webhook.NotApplicable:
+	case warning:
+		s.Warnings++
+	case accepted:
+		s.Accepted++
+	case notApplicable:
 		s.NotApplicable++
 	default:
 		s.Undecided++
@@ -58,7 +65,7 @@ func (r Report) Score() Score {
 	}
 	var s Score
 	for _, one := range r.Results {
-		s.add(one.Outcome)
+		s.add(one)
 	}
 	return s
 }
@@ -80,7 +87,7 @@ func (r Report) Groups() []Group {
 			all = append(all, Group{Name: one.Group})
 		}
 		all[i].Results = append(all[i].Results, one)
-		all[i].Score.add(one.Outcome)
+		all[i].Score.add(one)
 	}
 	for i := range all {
 		if r.Items != nil {
@@ -90,10 +97,9 @@ func (r Report) Groups() []Group {
 	return all
 }
 
-// Good reports whether nothing failed, nothing is open, and all was done.
+// Good reports whether no result fails, something was decided, and all was done.
 func (r Report) Good() bool {
-	s := r.Score()
-	return r.Complete && s.Failed == 0 && s.Undecided == 0 && s.Passed > 0
+	return r.Complete && r.Score().Decided() > 0 && !slices.ContainsFunc(r.Results, r.fails)
 }
 
 // What is said of a run that cannot be trusted.

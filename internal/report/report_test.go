@@ -154,7 +154,7 @@ func TestJUnitKeepsToItsSchema(t *testing.T) {
 	require.Contains(t, schema["testsuite"].required, "name")
 	unfinished := graded()
 	unfinished.Complete = false
-	for _, r := range []report.Report{graded(), unfinished, {}} {
+	for _, r := range []report.Report{graded(), rated(), unfinished, {}} {
 		var path []string
 		decoder := xml.NewDecoder(strings.NewReader(written(t, "junit", r)))
 		for {

@@ -130,17 +130,17 @@ func severity(level string) string {
 func (r Report) isFinding(one webhook.Result) bool { return r.Items != nil || one.File != "" }
 
 func sarifLevel(one webhook.Result) string {
-	switch one.Outcome {
-	case webhook.Undecided:
+	switch statusOf(one) {
+	case inconclusive, warning:
 		return "warning"
-	case webhook.Passed: // it is allowed, and new
+	case passed, accepted: // it is allowed, and new; or it is known
 		return "note"
 	}
 	return "error"
 }
 
 func sarifResult(r Report, one webhook.Result, index int) object {
-	text := orWord(one.Reason, orWord(one.About, one.ID))
+	text := orWord(reasonOf(one), orWord(one.About, one.ID))
 	path, inside := r.Repository.PathOf(one.File)
 	line, column := one.Line, one.Column
 	if !inside {
@@ -162,6 +162,12 @@ func sarifResult(r Report, one webhook.Result, index int) object {
 	}
 	if one.Count > 0 {
 		result["occurrenceCount"] = one.Count
+	}
+	if one.Location != "" {
+		result["properties"] = object{"location": one.Location}
+	}
+	if one.Accepted() {
+		result["suppressions"] = []object{{"kind": "external", "status": "accepted", "justification": one.Acceptance.Reason}}
 	}
 	return result
 }

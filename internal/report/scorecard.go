@@ -9,14 +9,16 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// Outcome writes an outcome's word in its colour.
-func (s Style) Outcome(o webhook.Outcome, text string) string {
-	switch o {
-	case webhook.Passed:
+// status writes a text in the colour of a status.
+func (s Style) status(of status, text string) string {
+	switch of {
+	case passed:
 		return s.paint("32", text)
-	case webhook.Failed:
+	case failed:
 		return s.paint("31", text)
-	case webhook.Undecided:
+	case warning:
+		return s.paint("33", text)
+	case inconclusive:
 		return s.paint("35", text)
 	}
 	return s.Dim(text)
@@ -35,7 +37,7 @@ func Scorecard(s Style, r Report) string {
 	}
 	b.WriteString(s.Bold(Indent(s, 0, Clean(head))) + "\n")
 	if doubt := r.doubt(); doubt != "" {
-		b.WriteString(s.Outcome(webhook.Failed, doubt) + "\n")
+		b.WriteString(s.status(failed, doubt) + "\n")
 	}
 	for _, notice := range r.Notices {
 		b.WriteString(s.Dim(Indent(s, 0, Clean(notice))) + "\n")
@@ -48,7 +50,7 @@ func Scorecard(s Style, r Report) string {
 		}
 	}
 	for _, one := range r.Results {
-		if one.Outcome == webhook.Failed {
+		if of := statusOf(one); of == failed || of == warning {
 			b.WriteString("\n" + details(s, one))
 		}
 	}
@@ -58,8 +60,10 @@ func Scorecard(s Style, r Report) string {
 
 func scoreText(s Score) string {
 	text := fmt.Sprintf("%d of %d", s.Passed, s.Decided())
-	if s.Undecided > 0 {
-		text += fmt.Sprintf(", %d inconclusive", s.Undecided)
+	for _, one := range s.parts() {
+		if one.n > 0 && one.of != passed && one.of != failed && one.of != notApplicable {
+			text += fmt.Sprintf(", %d %s", one.n, one.word())
+		}
 	}
 	if s.Decided() == 0 && s.Undecided == 0 {
 		text = "not applicable"
@@ -92,16 +96,17 @@ func columnsOf(r Report) columns {
 // resultLine is a result in a line, or in more if the reason is long.
 func resultLine(s Style, r webhook.Result, c columns) string {
 	left := fmt.Sprintf("  %-*s %-*s  ", c.id, Middle(Clean(r.ID), mostID), c.name, Middle(Clean(r.Name), mostName))
-	word := r.Outcome.String()
+	of := statusOf(r)
+	word, reason := string(of), Clean(reasonOf(r))
 	indent := utf8.RuneCountInString(left) + outcomeWidth + 2
 	if room := s.width() - indent; room >= leastReason {
 		padded := word + strings.Repeat(" ", max(0, outcomeWidth-len(word)))
-		lines := strings.Join(wrap(Clean(r.Reason), room), "\n"+strings.Repeat(" ", indent))
-		return strings.TrimRight(left+s.Outcome(r.Outcome, padded)+"  "+lines, " ") + "\n"
+		lines := strings.Join(wrap(reason, room), "\n"+strings.Repeat(" ", indent))
+		return strings.TrimRight(left+s.status(of, padded)+"  "+lines, " ") + "\n"
 	}
-	line := left + s.Outcome(r.Outcome, word) + "\n"
-	if r.Reason != "" {
-		line += Indent(s, 7, Clean(r.Reason)) + "\n"
+	line := left + s.status(of, word) + "\n"
+	if reason != "" {
+		line += Indent(s, 7, reason) + "\n"
 	}
 	return line
 }
@@ -110,7 +115,7 @@ func resultLine(s Style, r webhook.Result, c columns) string {
 func details(s Style, r webhook.Result) string {
 	var b strings.Builder
 	head, about := heading(r), Clean(r.About)
-	b.WriteString(s.Outcome(webhook.Failed, s.Bold(head)))
+	b.WriteString(s.status(statusOf(r), s.Bold(head)))
 	switch {
 	case about == "":
 	case utf8.RuneCountInString(head+about)+2 <= s.width():
@@ -118,9 +123,12 @@ func details(s Style, r webhook.Result) string {
 	default:
 		b.WriteString("\n" + Indent(s, 2, about))
 	}
-	b.WriteString("\n" + Indent(s, 2, Clean(r.Reason)) + "\n")
+	b.WriteString("\n" + Indent(s, 2, Clean(reasonOf(r))) + "\n")
 	for _, e := range r.Evidence {
 		b.WriteString(s.Bold(Indent(s, 2, Clean(e.Title))) + "\n" + shownEvidence(s, e.Text))
+	}
+	if r.Location != "" {
+		fmt.Fprintf(&b, "  %s\n    %s\n", s.Bold("location"), Clean(r.Location))
 	}
 	if r.Reproduce != "" {
 		fmt.Fprintf(&b, "  %s\n    %s\n", s.Bold("again"), Clean(r.Reproduce))
@@ -151,15 +159,10 @@ func shownEvidence(s Style, text string) string {
 }
 
 func closing(s Style, r Report) string {
-	score := r.Score()
-	parts := []string{s.Outcome(webhook.Passed, fmt.Sprintf("%d passed", score.Passed))}
-	for _, one := range []struct {
-		n int
-		o webhook.Outcome
-		w string
-	}{{score.Failed, webhook.Failed, "failed"}, {score.Undecided, webhook.Undecided, "inconclusive"}, {score.NotApplicable, webhook.NotApplicable, "not applicable"}} {
-		if one.n > 0 {
-			parts = append(parts, s.Outcome(one.o, fmt.Sprintf("%d %s", one.n, one.w)))
+	var parts []string
+	for _, one := range r.Score().parts() {
+		if one.n > 0 || one.of == passed {
+			parts = append(parts, s.status(one.of, fmt.Sprintf("%d %s", one.n, one.word())))
 		}
 	}
 	text := r.total() + strings.Join(parts, ", ")
