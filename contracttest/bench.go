@@ -38,8 +38,12 @@ type bench struct {
 	seed    uint64
 	// quiet is how long nothing happens before a consumer counts as done.
 	quiet time.Duration
-	// deliveries counts attempts, for a budget.
-	deliveries atomic.Int64
+	// deliveries counts attempts, for a budget, and lost those without a response.
+	deliveries, lost atomic.Int64
+	// identity are the values of the application that were given, and strict makes a body
+	// in a response an error.
+	identity []scenarios.Setting
+	strict   bool
 	// delivered is given what was delivered, one at a time; nil if nobody asks.
 	telling   sync.Mutex
 	delivered func(webhook.Delivery)
@@ -87,7 +91,7 @@ type playing struct {
 // what it does, and tells what was seen.
 func (b *bench) play(ctx context.Context, one *scenarios.Scenario, p playing) (*Record, error) {
 	plan, err := one.Plan(play.RouteOf(b.route), scenarios.Options{
-		Seed: chance.Seed(b.seed, p.luck), Platform: true, Witness: true, Conversations: one.Conversations(),
+		Seed: chance.Seed(b.seed, p.luck), Platform: true, Witness: true, Conversations: one.Conversations(), With: b.identity,
 	})
 	if err != nil {
 		return nil, err
@@ -122,7 +126,11 @@ func (b *bench) someone(plan *scenarios.Plan) play.Script {
 // Attempt counts an attempt and makes it.
 func (b *bench) Attempt(ctx context.Context, r delivery.Request) webhook.Attempt {
 	b.deliveries.Add(1)
-	return b.attempter.Attempt(ctx, r)
+	a := b.attempter.Attempt(ctx, r)
+	if a.Class != "" && a.Class != webhook.ErrorCanceled {
+		b.lost.Add(1)
+	}
+	return a
 }
 
 // Shake tries a handshake.
@@ -145,7 +153,7 @@ func (b *bench) targetFor(p playing) play.Target {
 	if p.allowed > 0 {
 		t.Schedule.Attempts, t.Schedule.Delays, t.Schedule.TimeAllowed = 2, []time.Duration{time.Millisecond}, p.allowed
 	}
-	t.Schedule.EmptyBody = false // it has a probe of its own
+	t.Schedule.Strict = b.strict && p.retry // a body in a response has a probe of its own
 	return t
 }
 

@@ -46,27 +46,35 @@ func (g *grader) compare(ctx context.Context, p *Probe) (finding, error) {
 	return found, err
 }
 
-// judge finds the first variant that did harm; what could not be told comes after
-// what could.
+// judge finds the first variant that did harm; what is inconclusive comes after that, and
+// what is accepted last.
 func (g *grader) judge(ctx context.Context, p *Probe, b *baseline, variants []variant, records []*Record) (finding, error) {
-	var open finding
+	var open, known finding
 	for i, r := range records {
 		found, bad, err := g.judgeOne(ctx, p, b, &variants[i], r)
 		switch {
 		case err != nil:
 			return finding{}, err
 		case !bad:
+			continue
 		case found.outcome == webhook.Undecided:
 			open = found
-		case variants[i].about != "":
+			continue
+		}
+		accepted := g.accepted(p, &found, variants[i].about)
+		if variants[i].about != "" {
 			found.reason = variants[i].about + ": " + found.reason
-			fallthrough
-		default:
+		}
+		if !accepted {
 			return found, nil
 		}
+		known = found
 	}
 	if open.reason != "" {
 		return open, nil
+	}
+	if known.reason != "" {
+		return known, nil
 	}
 	return passed("%s", p.praise(len(records))), nil
 }

@@ -49,6 +49,11 @@ func Secret(secret string) Option {
 	return func(t *test) { t.options.Secrets = append(t.options.Secrets, secret) }
 }
 
+// StrictAnswers fails the test where a 2xx response has a body and the provider asks for
+// an empty one: the event is then sent again, as the provider's documentation says.
+// Without it such a body is logged.
+func StrictAnswers() Option { return func(t *test) { t.options.StrictAnswers = true } }
+
 // Seed decides all luck; else it is 1.
 func Seed(seed uint64) Option { return func(t *test) { t.options.Seed = seed } }
 
@@ -89,6 +94,11 @@ func Test(t T, consumer http.Handler, scenario string, options ...Option) *Recor
 	}
 	if r.stateError != nil {
 		t.Logf("nothing of the state is known: %v", r.stateError)
+	}
+	for i := range r.Deliveries {
+		if d := &r.Deliveries[i]; d.Warning != "" {
+			t.Logf("warning: %s: %s", d.word(), d.Warning)
+		}
 	}
 	for _, f := range Judge(r) {
 		var text strings.Builder

@@ -11,7 +11,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -151,7 +150,8 @@ func answerText(a webhook.Attempt) string {
 	return text
 }
 
-// shown is a body as people may see it: without phone numbers, and not too long.
+// shown is a body as people may see it: as text, and not too long. Phone numbers are
+// masked where it is reported.
 func shown(before string, body []byte) string {
 	if !utf8.Valid(body) {
 		return before + fmt.Sprintf("%q", body[:min(len(body), longestShown)])
@@ -164,7 +164,7 @@ func shown(before string, body []byte) string {
 		}
 		text = text[:cut] + fmt.Sprintf("… (%d bytes)", len(body))
 	}
-	return schemas.MaskPhones(before + text)
+	return before + text
 }
 
 func spokenTime(d time.Duration) string {

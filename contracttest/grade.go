@@ -15,7 +15,6 @@ import (
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/play"
-	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -43,9 +42,10 @@ type Options struct {
 	// Provider's last conversation ended and, of a URL, at random: who is called there may
 	// remember the people of another run, and rightly answer none of them twice.
 	People int
-	// Calls and Time bound how much is sent and how long it takes; 0 is no bound.
-	Calls int
-	Time  time.Duration
+	// Calls and Time bound how much is sent and how long it takes, ProbeTime how long one
+	// probe takes; 0 is no bound.
+	Calls           int
+	Time, ProbeTime time.Duration
 	// Wait is how long to wait for the consumer to be there; 0 is not at all.
 	Wait time.Duration
 	// Target is called instead of URL, by its own method, header and signature; nil is
@@ -55,21 +55,29 @@ type Options struct {
 	Attempter play.Attempter
 	// Violation is given what an order of events did, to be kept.
 	Violation func(v Violation) error
-	// Begin is told before each probe.
+	// Identity gives values of the application that the provider knows, by name, such as
+	// app.phone; the others are made up.
+	Identity map[string]string
+	// StrictAnswers makes a body in a 2xx response an error, where the provider asks for
+	// an empty one.
+	StrictAnswers bool
+	// Accept says whether somebody has accepted what a probe found at a location, and
+	// why; nil if nobody has. What is accepted is not searched for anything worse there,
+	// but elsewhere.
+	Accept func(p *Probe, location string) *webhook.Acceptance
+	// Application starts a consumer again that no longer responds; nil if nobody can.
+	Application Application
+	// Begin is told before each probe, Ended after each, of how many there are.
 	Begin func(p *Probe)
+	Ended func(r webhook.Result, n, of int)
 	// Delivered is given each delivery that has ended, with its attempts, one at a time.
 	Delivered func(d webhook.Delivery)
 }
 
-// Unreachable is the error of a consumer that nobody reaches: it says nothing of
-// the consumer.
-type Unreachable struct{ Why string }
-
-func (u *Unreachable) Error() string { return "reach the consumer: " + u.Why }
-
 // Grade tries a consumer with all probes and returns a result for each, in the order
 // of their files. When the context ends, the probes that are left are undecided, and
-// the error is the context's.
+// the error is the context's. A consumer that doesn't accept a webhook without faults is
+// tried no further: the error is then a [*Rejected], beside a result for each probe.
 func Grade(ctx context.Context, o Options) ([]webhook.Result, error) {
 	g, err := newGrader(o)
 	if err != nil {
@@ -89,8 +97,12 @@ type grader struct {
 
 	mu    sync.Mutex
 	bases map[*Probe]*baseline
-	// gone says since which probe the consumer is no longer there.
-	gone string
+	// gone says since which probe the consumer is no longer there, rejected why it was
+	// tried no further.
+	gone     string
+	rejected *finding
+	// alone is how long the consumer took for the first webhook.
+	alone time.Duration
 }
 
 func newGrader(o Options) (*grader, error) {
@@ -125,7 +137,10 @@ func newBench(o Options) (*bench, func(), error) {
 	}
 	b := &bench{
 		catalog: o.Provider.catalog, route: o.Provider.route, generator: o.Provider.generator, provider: o.Provider,
-		attempter: o.Attempter, seed: o.Seed, quiet: longQuiet, delivered: o.Delivered,
+		attempter: o.Attempter, seed: o.Seed, quiet: longQuiet, delivered: o.Delivered, strict: o.StrictAnswers,
+	}
+	if err := b.identify(o.Identity); err != nil {
+		return nil, nil, err
 	}
 	switch begun := b.provider.people.Load() > 0; {
 	case o.People > 0:
@@ -201,163 +216,6 @@ func (p *Probe) named(names []string) bool {
 	})
 }
 
-// grade runs the probes one after the other: what one does to a consumer must not be
-// seen in another.
-func (g *grader) grade(ctx context.Context) ([]webhook.Result, error) {
-	if err := g.reach(ctx); err != nil {
-		return nil, err
-	}
-	var results []webhook.Result
-	for _, p := range g.probes {
-		if g.options.Begin != nil {
-			g.options.Begin(p)
-		}
-		began := time.Now()
-		found, err := g.try(ctx, p)
-		if err != nil && ctx.Err() == nil {
-			return results, fmt.Errorf("probe %s: %w", p.Name, err)
-		}
-		r := found.result(p)
-		r.Took = time.Since(began)
-		results = append(results, r)
-	}
-	return results, ctx.Err()
-}
-
-// reach finds out whether there is anybody, and how fast they react: the answer is
-// waited for in all that follows.
-func (g *grader) reach(ctx context.Context) error {
-	first, err := g.greeting()
-	if err != nil {
-		return err
-	}
-	for began := time.Now(); ; {
-		r, err := g.play(ctx, first, playing{luck: 1, longest: 0})
-		if err != nil {
-			return err
-		}
-		nobody, starting := r.unreached()
-		if nobody == nil {
-			g.quiet = r.reaction()
-			return nil
-		}
-		if !starting || time.Since(began) >= g.options.Wait {
-			return nobody
-		}
-		if err := sleep(ctx, tryEvery); err != nil {
-			return err
-		}
-	}
-}
-
-// tryEvery is how often a consumer is tried that is not there yet.
-const tryEvery = 200 * time.Millisecond
-
-// unreached says why nobody was reached, and whether somebody may still be starting;
-// nil if somebody was.
-func (r *Record) unreached() (nobody error, starting bool) {
-	for _, d := range r.Deliveries {
-		switch a := d.last(); a.Class {
-		case webhook.ErrorRefused, webhook.ErrorDNS:
-			return &Unreachable{a.Error}, true
-		case webhook.ErrorDenied, webhook.ErrorTLS:
-			return &Unreachable{a.Error}, false
-		}
-	}
-	return nil, false
-}
-
-// How long a consumer counts as done after its last call: four times as long as it
-// took to react at first, within bounds.
-const (
-	shortQuiet = 120 * time.Millisecond
-	longQuiet  = time.Second
-	mostQuiet  = 2 * time.Second
-)
-
-// reaction is how long to wait for further calls of a consumer that reacted so.
-func (r *Record) reaction() time.Duration {
-	slowest := time.Duration(0)
-	for _, c := range r.Calls {
-		slowest = max(slowest, c.At.Sub(r.Began))
-	}
-	return min(max(4*slowest, shortQuiet), mostQuiet)
-}
-
-// finding is how a probe ended.
-type finding struct {
-	outcome  webhook.Outcome
-	reason   string
-	evidence []webhook.Evidence
-	record   *Record
-	wrong    culprits
-}
-
-func undecided(format string, args ...any) finding {
-	return finding{outcome: webhook.Undecided, reason: fmt.Sprintf(format, args...)}
-}
-
-func failed(r *Record, format string, args ...any) finding {
-	return finding{outcome: webhook.Failed, reason: fmt.Sprintf(format, args...), record: r}
-}
-
-func passed(format string, args ...any) finding {
-	return finding{outcome: webhook.Passed, reason: fmt.Sprintf(format, args...)}
-}
-
-// try runs a probe, if the route can cause what it is about.
-func (g *grader) try(ctx context.Context, p *Probe) (finding, error) {
-	if why := g.unfit(p); why != "" {
-		return finding{outcome: webhook.NotApplicable, reason: why}, nil
-	}
-	switch {
-	case g.gone != "":
-		return undecided("the consumer has not recovered from the probe %s", g.gone), nil
-	case g.spent() != "":
-		return undecided("%s", g.spent()), nil
-	case p.holds && g.provider.elsewhere():
-		return undecided("it holds an answer of the API back, which a server that runs already does not"), nil
-	case ctx.Err() != nil:
-		return undecided("it was stopped"), ctx.Err()
-	}
-	found, err := g.kinds()[p.kind](ctx, p)
-	if ctx.Err() != nil {
-		return undecided("it was stopped"), ctx.Err()
-	}
-	if err == nil && found.outcome == webhook.Failed {
-		err = g.checkHealth(ctx, p)
-	}
-	return found, err
-}
-
-// checkHealth finds out whether a consumer still takes what is plain after a probe that
-// failed. If it does not, nothing more can be told of it.
-func (g *grader) checkHealth(ctx context.Context, p *Probe) error {
-	one, err := g.greeting()
-	if err != nil {
-		return err
-	}
-	r, err := g.play(ctx, one, playing{hasty: true})
-	if err != nil {
-		return err
-	}
-	if d := r.Deliveries[0]; d.last().Class != "" || d.last().Status >= 500 {
-		g.gone = p.Name
-	}
-	return nil
-}
-
-// spent says which budget is used up; "" if none is.
-func (g *grader) spent() string {
-	switch {
-	case g.options.Calls > 0 && int(g.deliveries.Load()) >= g.options.Calls:
-		return fmt.Sprintf("the budget of %d calls is used up", g.options.Calls)
-	case !g.ends.IsZero() && !time.Now().Before(g.ends):
-		return fmt.Sprintf("the budget of %s is used up", g.options.Time)
-	}
-	return ""
-}
-
 // unfit says why the route cannot cause what a probe is about; "" if it can.
 func (g *grader) unfit(p *Probe) string {
 	if p.Never != "" {
@@ -412,22 +270,4 @@ func (g *grader) lacks(need string) string {
 		return name + " signs only if a secret is set, and none is given"
 	}
 	return ""
-}
-
-// result is what is told of a finding.
-func (f finding) result(p *Probe) webhook.Result {
-	r := webhook.Result{
-		ID: p.ID, Name: p.Name, Group: p.Group, About: p.About, Outcome: f.outcome, Reason: schemas.MaskPhones(f.reason), References: p.References,
-	}
-	for _, e := range f.evidence {
-		e.Text = schemas.MaskPhones(e.Text)
-		r.Evidence = append(r.Evidence, e)
-	}
-	if f.outcome == webhook.Failed && p.Advice != "" {
-		r.Evidence = append(r.Evidence, webhook.Evidence{Title: "what to do", Text: p.Advice})
-	}
-	if f.record != nil {
-		r.Timeline = f.record.timeline(f.wrong)
-	}
-	return r
 }

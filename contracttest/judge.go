@@ -10,6 +10,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/exchange"
 	"github.com/ringback-dev/ringback/internal/value"
 	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -53,6 +54,11 @@ func Judge(r *Record) []Failure {
 	}
 	if r.Scenario != nil {
 		all = append(all, r.behaviour(r.Scenario.Expects(), "", moment{at: r.Began})...)
+	}
+	for _, f := range all {
+		for i := range f.Evidence {
+			f.Evidence[i].Text = schemas.MaskPhones(f.Evidence[i].Text)
+		}
 	}
 	return all
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/chance"
@@ -151,11 +150,18 @@ func (g *grader) documented(ctx context.Context, p *Probe) (finding, error) {
 	if err != nil {
 		return finding{}, err
 	}
+	var known finding
 	for i, r := range records {
 		if found, bad := judgeAnswers(r, "accepted"); bad {
 			found.reason = fmt.Sprintf("the documented body %s: %s", bodies[i].Name, found.reason)
-			return found, nil
+			if !g.accepted(p, &found, "documented body "+bodies[i].Name) {
+				return found, nil
+			}
+			known = found
 		}
+	}
+	if known.reason != "" {
+		return known, nil
 	}
 	return passed("all %d documented bodies are accepted", len(bodies)), nil
 }
@@ -178,7 +184,7 @@ func (g *grader) post(ctx context.Context, e webhook.Event, luck uint64) (*Recor
 
 // handshake wants the URL to be good for the provider.
 func (g *grader) handshake(ctx context.Context, _ *Probe) (finding, error) {
-	h := play.Handshake{Route: g.route, Generator: g.generator, Seed: chance.Seed(g.seed, chance.SeedOf("handshake")), Values: g.options.Handshake}
+	h := play.Handshake{Route: g.route, Generator: g.generator, Seed: chance.Seed(g.seed, chance.SeedOf("handshake")), Values: g.options.Handshake, With: g.identity}
 	if needed := h.Needed(); len(needed) > 0 {
 		return undecided("the handshake asks for %s; give --handshake-value %s=…", strings.Join(needed, ", "), needed[0]), nil
 	}
@@ -195,114 +201,6 @@ func (g *grader) handshake(ctx context.Context, _ *Probe) (finding, error) {
 		found.evidence = append(found.evidence, webhook.Evidence{Title: "the answer", Text: answerText(a)})
 	}
 	return found, nil
-}
-
-// load sends many conversations at once, and wants their answers in time, or at
-// least what follows to be handled as usual.
-func (g *grader) load(ctx context.Context, p *Probe) (finding, error) {
-	hello, err := g.hello(ctx)
-	if err != nil {
-		return finding{}, err
-	}
-	if hello.base.reason != "" {
-		return undecided("%s", hello.base.reason), nil
-	}
-	bounded, cancel := context.WithTimeout(ctx, longestLoad)
-	defer cancel()
-	var mu sync.Mutex
-	var slow []*Record
-	var working sync.WaitGroup
-	next := make(chan int)
-	refused := 0
-	for range p.parallel {
-		working.Go(func() {
-			for i := range next {
-				r, err := g.play(bounded, p.scenario, playing{luck: uint64(1000 + i), hasty: true})
-				mu.Lock()
-				switch {
-				case err != nil: // the time was up
-				case !r.Deliveries[0].Accepted:
-					refused++
-					fallthrough
-				default:
-					slow = append(slow, r)
-				}
-				mu.Unlock()
-			}
-		})
-	}
-	for i := range p.count {
-		select {
-		case next <- i:
-		case <-bounded.Done():
-		}
-	}
-	close(next)
-	working.Wait()
-	if ctx.Err() != nil {
-		return finding{}, ctx.Err()
-	}
-	if p.budget > 0 {
-		return g.inTime(p, slow), nil
-	}
-	if err := sleep(ctx, mostQuiet/2); err != nil { // a burst is over some time after its last request
-		return finding{}, err
-	}
-	found, bad, err := g.goesOn(ctx, hello)
-	if err != nil || bad {
-		return found, err
-	}
-	return passed("it recovered; of %d in the burst it refused %d and left %d unanswered", p.count, refused, p.count-len(slow)), nil
-}
-
-// longestLoad bounds how long a load lasts.
-const longestLoad = 10 * time.Second
-
-// inTime wants 95 of 100 answers within the budget.
-func (g *grader) inTime(p *Probe, records []*Record) finding {
-	took := func(r *Record) time.Duration { return r.Deliveries[0].last().Timing.Total }
-	if len(records) == 0 {
-		return failed(nil, "no answer came within %s", longestLoad)
-	}
-	slices.SortFunc(records, func(a, b *Record) int { return cmp.Compare(took(a), took(b)) })
-	at := records[(len(records)*95-1)/100]
-	found, bad := judgeAnswers(at, "accepted")
-	switch {
-	case took(at) > p.budget:
-		f := failed(at, "95 of 100 answers took up to %s; want %s, with %d at the same time", took(at).Round(time.Millisecond), p.budget, p.parallel)
-		f.evidence = []webhook.Evidence{deliveryEvidence(&at.Deliveries[0])}
-		return f
-	case bad:
-		return found
-	case len(records) < p.count:
-		return failed(at, "within %s only %d of %d were answered", longestLoad, len(records), p.count)
-	}
-	return passed("95 of 100 answers took up to %s, with %d at the same time", took(at).Round(time.Millisecond), p.parallel)
-}
-
-// emptyAnswers wants no answer to have a body.
-func (g *grader) emptyAnswers(ctx context.Context, p *Probe) (finding, error) {
-	r, err := g.play(ctx, p.scenario, playing{})
-	if err != nil {
-		return finding{}, err
-	}
-	if found, bad := judgeAnswers(r, "accepted"); bad {
-		return undecided("%s", found.reason), nil
-	}
-	for i := range r.Deliveries {
-		d := &r.Deliveries[i]
-		if a := d.last(); len(a.Body) > 0 {
-			what := fmt.Sprintf("a body of %d bytes", len(a.Body))
-			if isHTML(a) {
-				what = "a page of HTML"
-			}
-			f := failed(r, "%s: the answer has %s; want it empty", d.word(), what)
-			f.evidence = []webhook.Evidence{{Title: "the answer", Text: answerText(a)}}
-			f.wrong = culprits{delivery: d}
-			return f, nil
-		}
-	}
-	return passed("every answer is empty"), nil
 }
 
 // onlyNth leaves all cues out but the n-th sending, and gives its message another name.

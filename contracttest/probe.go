@@ -12,6 +12,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/fault"
 	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/webhook"
 )
 
 //go:embed probes/*.yaml
@@ -50,6 +51,8 @@ type Probe struct {
 	count    int
 	parallel int
 	budget   time.Duration
+	// severity is that of a failure.
+	severity webhook.Severity
 	scenario *scenarios.Scenario
 	plain    *scenarios.Scenario
 	blind    *scenarios.Scenario
@@ -101,7 +104,7 @@ func readProbe(name string, source []byte) (*Probe, error) {
 	}
 	r := &probeReader{file: f}
 	root := &f.Root
-	r.note(f.Known(root, "id", "group", "about", "advice", "references", "kind", "never", "needs", "events", "answers", "effects",
+	r.note(f.Known(root, "id", "group", "about", "advice", "references", "kind", "never", "needs", "severity", "events", "answers", "effects",
 		"unseen", "first_attempt", "gap", "fresh_headers", "each", "count", "parallel", "budget", "scenario", "plain", "blind"))
 	_, bare, _ := strings.Cut(strings.TrimSuffix(path.Base(name), ".yaml"), "-") // the number in front is for the order
 	p := &Probe{
@@ -112,7 +115,8 @@ func readProbe(name string, source []byte) (*Probe, error) {
 		answers: r.word(root, "answers", "accepted", []string{"accepted", "any", "refused", "alive"}),
 		effects: r.word(root, "effects", "same", []string{"same", "kept", "none", "whole", "traced"}),
 		unseen:  r.word(root, "unseen", "inconclusive", []string{"inconclusive", "accepted"}) == "accepted", first: r.faults(root, "first_attempt"),
-		gap: r.duration(root, "gap"), budget: r.duration(root, "budget"),
+		severity: webhook.Severity(r.word(root, "severity", string(webhook.SeverityError), []string{string(webhook.SeverityError), string(webhook.SeverityWarning)})),
+		gap:      r.duration(root, "gap"), budget: r.duration(root, "budget"),
 		fresh: r.yes(root, "fresh_headers"), each: r.yes(root, "each"),
 		count: r.number(root, "count"), parallel: r.number(root, "parallel"),
 		scenario: r.scenario(root, "scenario"), plain: r.scenario(root, "plain"), blind: r.scenario(root, "blind"),

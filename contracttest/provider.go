@@ -67,6 +67,8 @@ type Provider struct {
 	// known are their phone numbers and user ids. There are not so many numbers that none
 	// comes twice.
 	known sync.Map
+	// invented are the numbers and ids that were made up.
+	invented *invented
 }
 
 // mostCalls bounds what is remembered of a consumer that calls without end.
@@ -109,7 +111,7 @@ func newProvider(catalog *schemas.Catalog, library *scenarios.Library, name stri
 		return nil, err
 	}
 	p := &Provider{
-		route: route, catalog: catalog, generator: g, seed: seed, news: make(chan struct{}), holds: map[string]chan struct{}{},
+		route: route, catalog: catalog, generator: g, seed: seed, invented: newInvented(), news: make(chan struct{}), holds: map[string]chan struct{}{},
 		state: platform.New(platform.Rules{Route: catalog.Route, Modes: set.Modes}),
 	}
 	for _, a := range set.APIs {
@@ -131,6 +133,7 @@ func (p *Provider) Observe(c Call) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c.sends = c.Values["message.id"] != ""
+	p.heard(&c)
 	p.add(&c)
 	p.tell()
 }
@@ -236,6 +239,7 @@ func (p *Provider) find(method, path string) (*api.API, string, map[string]strin
 func (p *Provider) remember(c *calling) []*Call {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.heard(&c.Call)
 	var all []*Call
 	for _, values := range c.values {
 		one := c.Call
@@ -254,6 +258,13 @@ func (p *Provider) remember(c *calling) []*Call {
 	}
 	p.tell()
 	return all
+}
+
+// heard tells apart what the consumer said in a call, and what it was answered.
+func (p *Provider) heard(c *Call) {
+	p.invented.told(c.Path)
+	p.invented.told(string(c.Body))
+	p.invented.wrote(string(c.Answer))
 }
 
 // add writes a call down. The caller holds mu.

@@ -141,6 +141,9 @@ func (s *story) job(cue *scenarios.Cue) play.Job {
 	job.Release, job.Due = 0, 0
 	job.Make = func() (play.Made, error) {
 		made, err := event()
+		if err == nil {
+			s.provider.invented.wrote(string(made.Event.Body))
+		}
 		if err == nil && s.rewrite != nil {
 			made.Event.Body = s.rewrite(made.Event.Body)
 		}

@@ -60,7 +60,7 @@ func sendingCues(cues []scenarios.Cue) []scenarios.Cue {
 
 // bodies makes the events of an order for somebody new, and sends nothing.
 func (g *grader) bodies(ctx context.Context, p *Probe, order []int, bound bool) ([]webhook.Event, error) {
-	plan, err := p.scenario.Plan(play.RouteOf(g.route), scenarios.Options{Seed: chance.Seed(g.seed, 0), Platform: true, Witness: true})
+	plan, err := p.scenario.Plan(play.RouteOf(g.route), scenarios.Options{Seed: chance.Seed(g.seed, 0), Platform: true, Witness: true, With: g.identity})
 	if err != nil {
 		return nil, err
 	}

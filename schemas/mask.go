@@ -16,12 +16,23 @@ var (
 // MaskPhones hides the middle of everything in a text that can be a phone
 // number: 10 to 15 digits that are no unix time in seconds or milliseconds;
 // and the ids of WhatsApp messages, which hold one. The text keeps its length.
-func MaskPhones(text string) string {
+func MaskPhones(text string) string { return MaskPhonesBut(text, func(string) bool { return false }) }
+
+// MaskPhonesBut is MaskPhones but for the numbers and ids that are kept.
+func MaskPhonesBut(text string, kept func(run string) bool) string {
 	text = messageID.ReplaceAllStringFunc(text, func(id string) string {
 		const head = 8
+		if kept(id) {
+			return id
+		}
 		return id[:head] + strings.Repeat("x", len(id)-head)
 	})
-	return phoneLike.ReplaceAllStringFunc(text, maskPhone)
+	return phoneLike.ReplaceAllStringFunc(text, func(run string) string {
+		if masked := maskPhone(run); masked == run || !kept(run) {
+			return masked
+		}
+		return run
+	})
 }
 
 func maskPhone(run string) string {

@@ -22,6 +22,8 @@ type Handshake struct {
 	// Values are those that provider and consumer have agreed on, such as
 	// "validation_key". The challenge is made anew at each call.
 	Values map[string]string
+	// With are values that the event by which a URL is tried carries.
+	With []scenarios.Setting
 }
 
 // A shaker tries a consumer's handshake; [delivery.Client] is one.
@@ -76,7 +78,7 @@ func (h Handshake) event(ctx context.Context, t *Target, client shaker, name str
 		Make: func() (Made, error) {
 			event, err := h.Generator.Event(generator.Request{
 				Route: h.Route, Run: h.Seed, Seed: h.Seed, Start: time.Now(),
-				Items: []scenarios.Item{{Event: name, Message: scenarios.Message{Enqueued: none, Sent: none, Delivered: none, Read: none}}},
+				Items: []scenarios.Item{{Event: name, With: h.With, Message: scenarios.Message{Enqueued: none, Sent: none, Delivered: none, Read: none}}},
 			})
 			return Made{Event: event}, err
 		},

@@ -1,0 +1,186 @@
+package contracttest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// Unreachable is the error of a consumer that nobody reaches: it says nothing of
+// the consumer.
+type Unreachable struct{ Why string }
+
+func (u *Unreachable) Error() string { return "reach the consumer: " + u.Why }
+
+// grade runs the probes one after the other: what one does to a consumer must not be
+// seen in another.
+func (g *grader) grade(ctx context.Context) ([]webhook.Result, error) {
+	first, err := g.reach(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.precheck(ctx, first); err != nil && ctx.Err() == nil {
+		return nil, err
+	}
+	var results []webhook.Result
+	for i, p := range g.probes {
+		if g.options.Begin != nil {
+			g.options.Begin(p)
+		}
+		began := time.Now()
+		found, err := g.try(ctx, p)
+		if err != nil && ctx.Err() == nil {
+			return results, fmt.Errorf("probe %s: %w", p.Name, err)
+		}
+		r := g.result(p, found)
+		r.Took = time.Since(began)
+		results = append(results, r)
+		if g.options.Ended != nil {
+			g.options.Ended(r, i+1, len(g.probes))
+		}
+	}
+	if g.rejected != nil && ctx.Err() == nil {
+		return results, g.rejection()
+	}
+	return results, ctx.Err()
+}
+
+// reach finds out whether there is anybody, and how fast they react: the answer is
+// waited for in all that follows.
+func (g *grader) reach(ctx context.Context) (*Record, error) {
+	first, err := g.greeting()
+	if err != nil {
+		return nil, err
+	}
+	for began := time.Now(); ; {
+		r, err := g.play(ctx, first, playing{luck: 1, longest: 0})
+		if err != nil {
+			return nil, err
+		}
+		nobody, starting := r.unreached()
+		if nobody == nil {
+			g.quiet, g.alone = r.reaction(), r.Deliveries[0].last().Timing.Total
+			return r, nil
+		}
+		if ended := g.ended(); ended != "" {
+			return nil, &Unreachable{"the application has ended: " + ended}
+		}
+		if !starting || time.Since(began) >= g.options.Wait {
+			return nil, nobody
+		}
+		if err := sleep(ctx, tryEvery); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// tryEvery is how often a consumer is tried that is not there yet.
+const tryEvery = 200 * time.Millisecond
+
+// unreached says why nobody was reached, and whether somebody may still be starting;
+// nil if somebody was.
+func (r *Record) unreached() (nobody error, starting bool) {
+	for _, d := range r.Deliveries {
+		switch a := d.last(); a.Class {
+		case webhook.ErrorRefused, webhook.ErrorDNS:
+			return &Unreachable{a.Error}, true
+		case webhook.ErrorDenied, webhook.ErrorTLS:
+			return &Unreachable{a.Error}, false
+		}
+	}
+	return nil, false
+}
+
+// How long a consumer counts as done after its last call: four times as long as it
+// took to react at first, within bounds.
+const (
+	shortQuiet = 120 * time.Millisecond
+	longQuiet  = time.Second
+	mostQuiet  = 2 * time.Second
+)
+
+// reaction is how long to wait for further calls of a consumer that reacted so.
+func (r *Record) reaction() time.Duration {
+	slowest := time.Duration(0)
+	for _, c := range r.Calls {
+		slowest = max(slowest, c.At.Sub(r.Began))
+	}
+	return min(max(4*slowest, shortQuiet), mostQuiet)
+}
+
+// try runs a probe, if the route can cause what it is about.
+func (g *grader) try(ctx context.Context, p *Probe) (finding, error) {
+	if why := g.unfit(p); why != "" {
+		return finding{outcome: webhook.NotApplicable, reason: why}, nil
+	}
+	switch {
+	case g.rejected != nil && p.kind == "plain":
+		return *g.rejected, nil
+	case g.rejected != nil:
+		return undecided("not tried: the consumer does not accept a webhook without faults: %s", g.rejected.reason), nil
+	case g.gone != "":
+		return undecided("the consumer has not recovered from the probe %s", g.gone), nil
+	case g.spent() != "":
+		return undecided("%s", g.spent()), nil
+	case p.holds && g.provider.elsewhere():
+		return undecided("it holds an answer of the API back, which a server that runs already does not"), nil
+	case ctx.Err() != nil:
+		return undecided("it was stopped"), ctx.Err()
+	}
+	sent, lost := g.deliveries.Load(), g.lost.Load()
+	found, err := g.bounded(ctx, p)
+	if ctx.Err() != nil {
+		return undecided("it was stopped"), ctx.Err()
+	}
+	if err != nil || g.deliveries.Load() == sent {
+		return found, err
+	}
+	if p.kind == "plain" && found.outcome == webhook.Failed {
+		g.rejected = &found
+		return found, nil
+	}
+	return g.afterwards(ctx, p, found, g.lost.Load() > lost)
+}
+
+// bounded runs a probe within its budget. What takes longer is stopped, and says nothing.
+func (g *grader) bounded(ctx context.Context, p *Probe) (finding, error) {
+	run := g.kinds()[p.kind]
+	limit, why := g.limit()
+	if limit == 0 {
+		return run(ctx, p)
+	}
+	within, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	found, err := run(within, p)
+	if within.Err() == nil || ctx.Err() != nil {
+		return found, err
+	}
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) {
+		return found, err
+	}
+	return undecided("%s", why), nil
+}
+
+// limit is how long the next probe may take, and what to say of one that takes longer;
+// 0 is no limit.
+func (g *grader) limit() (time.Duration, string) {
+	limit, why := g.options.ProbeTime, fmt.Sprintf("it took longer than its budget of %s", g.options.ProbeTime)
+	if left := time.Until(g.ends); !g.ends.IsZero() && (limit == 0 || left < limit) {
+		limit, why = max(left, time.Nanosecond), fmt.Sprintf("the budget of %s was used up while it ran", g.options.Time)
+	}
+	return limit, why
+}
+
+// spent says which budget is used up; "" if none is.
+func (g *grader) spent() string {
+	switch {
+	case g.options.Calls > 0 && int(g.deliveries.Load()) >= g.options.Calls:
+		return fmt.Sprintf("the budget of %d calls is used up", g.options.Calls)
+	case !g.ends.IsZero() && !time.Now().Before(g.ends):
+		return fmt.Sprintf("the budget of %s is used up", g.options.Time)
+	}
+	return ""
+}

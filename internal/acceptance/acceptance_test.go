@@ -1,0 +1,84 @@
+package acceptance_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/internal/acceptance"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+var names = []string{"P1", "duplicate", "P19", "empty-answer"}
+
+const sample = `# What we live with.
+- probe: empty-answer
+  location: gupshup/v2 > inbound.text
+  reason: Express sends OK
+  until: 2026-05-31
+- {probe: P1, reason: the queue comes in May}
+`
+
+func read(t *testing.T, text string) *acceptance.List {
+	t.Helper()
+	l, err := acceptance.Read("accept.yaml", []byte(text), names)
+	require.NoError(t, err)
+	return l
+}
+
+func TestRead_SaysWhereAFileIsWrong(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"probe: P1\nreason: x\n":        "accept.yaml:1:1: expected a list of entries with probe, location, reason and until, found object {\"probe\": \"P1\", \"reason\": \"x\"}",
+		"- P1\n":                        "accept.yaml:1:3: expected a mapping, found string \"P1\"",
+		"- probe: P1\n":                 "accept.yaml:1:3: key \"reason\" is missing",
+		"- probe: P1\n  reason: \"\"\n": "accept.yaml:2:11: expected a text for reason, found string \"\"",
+		"- reason: x\n":                 "accept.yaml:1:3: key \"probe\" is missing",
+		"- probe: P1\n  reason: x\n  untill: 2026-05-31": "accept.yaml:3:3: unknown key \"untill\"; did you mean \"until\"?",
+		"- probe: duplicat\n  reason: x\n":               "accept.yaml:1:10: unknown probe \"duplicat\"; did you mean \"duplicate\"?",
+		"- probe: P1\n  reason: x\n  until: soon\n":      "accept.yaml:3:10: expected a day such as 2026-12-31, found \"soon\"",
+		"- probe: P1\n  reason: x\n  until: 2026-02-30":  "accept.yaml:3:10: expected a day such as 2026-12-31, found \"2026-02-30\"",
+		"- {probe: P1, reason: x, until: 7}\n":           "accept.yaml:1:33: expected a text for until, found number 7",
+		"- probe: P1\n  location: [a]\n  reason: x\n":    "accept.yaml:2:13: expected a text for location, found array [\"a\"]",
+	} {
+		_, err := acceptance.Read("accept.yaml", []byte(text), names)
+		require.EqualError(t, err, want, text)
+	}
+}
+
+func TestMatch_IsExactAndEnds(t *testing.T) {
+	t.Parallel()
+	const at = "gupshup/v2 > inbound.text"
+	before, after := time.Date(2026, 5, 31, 23, 59, 0, 0, time.UTC), time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
+	express := webhook.Acceptance{Reason: "Express sends OK", Until: "2026-05-31"}
+	late := express
+	late.Expired = true
+	l := read(t, sample)
+	require.Equal(t, &express, l.Match("P19", "empty-answer", at, before))
+	require.Equal(t, &late, l.Match("P19", "empty-answer", at, after), "until is the last day")
+	require.Equal(t, &late, l.Match("P19", "empty-answer", at, before.In(time.FixedZone("west", -3600)).Add(time.Minute)), "days are those of UTC")
+	require.Nil(t, l.Match("P19", "empty-answer", at+" again", before))
+	require.Nil(t, l.Match("P3", "concurrent", at, before))
+	require.Equal(t, &webhook.Acceptance{Reason: "the queue comes in May"}, l.Match("P1", "duplicate", "anywhere", after), "without a location it is any")
+
+	l = read(t, sample+"- {probe: p19, reason: once more}\n")
+	require.Equal(t, &webhook.Acceptance{Reason: "once more"}, l.Match("P19", "empty-answer", at, after), "what holds goes first")
+	require.Nil(t, (*acceptance.List)(nil).Match("P1", "duplicate", at, before))
+}
+
+func TestUnused_NamesWhatMatchedNothing(t *testing.T) {
+	t.Parallel()
+	ran := func(outcome webhook.Outcome) []webhook.Result {
+		return []webhook.Result{{ID: "P19", Name: "empty-answer", Outcome: outcome}}
+	}
+	const want = "warning: accept.yaml:2: no finding matches (probe empty-answer, location gupshup/v2 > inbound.text); remove the entry, or copy the location from the report"
+	l := read(t, sample)
+	require.Equal(t, []string{want}, l.Unused("gupshup/v2", ran(webhook.Passed)), "P1 was not run")
+	require.Equal(t, []string{want}, l.Unused("gupshup/v2", ran(webhook.Failed)), "it failed elsewhere")
+	require.Empty(t, l.Unused("gupshup/v2", ran(webhook.Undecided)), "it could not be told")
+	require.Empty(t, l.Unused("gupshup/v3", ran(webhook.Passed)), "it is another route's")
+	l.Match("P19", "empty-answer", "gupshup/v2 > inbound.text", time.Now())
+	require.Empty(t, l.Unused("gupshup/v2", ran(webhook.Failed)))
+	require.Empty(t, (*acceptance.List)(nil).Unused("gupshup/v2", nil))
+}
