@@ -59,7 +59,7 @@ func stormOf(p *Probe, alone time.Duration) storming {
 	if alone > p.budget {
 		s.count = min(p.count, p.parallel) // more would take minutes
 	}
-	s.within = max(longestLoad, s.limit)
+	s.within = max(longestLoad, s.limit) + time.Second // what is too late is still seen
 	return s
 }
 
