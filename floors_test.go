@@ -25,12 +25,12 @@ type floor struct {
 // floors, never one on its own.
 func floors() []floor {
 	return []floor{
-		{"the bottom", []string{"internal/deadline", "internal/nearest", "internal/sink"}},
+		{"the bottom", []string{"internal/deadline", "internal/nearest", "internal/process", "internal/sink"}},
 		{"the nouns, and files", []string{"webhook", "internal/document", "internal/value", "internal/neutral"}},
 		{"randomness from seeds", []string{"internal/chance"}},
 		{"what providers expect", []string{"internal/contract"}},
 		{"the tools", []string{"internal/report", "internal/signature", "internal/delivery", "internal/fault", "internal/journal", "internal/inbox"}},
-		{"the data, and what reads it", []string{"schemas", "scenarios"}},
+		{"the data, and what reads it", []string{"schemas", "scenarios", "internal/acceptance"}},
 		{"events out, calls and captures in", []string{"generator", "internal/api", "internal/capture", "internal/coverage"}},
 		{"the engine, and what the provider remembers", []string{"internal/play", "internal/platform", "internal/exchange"}},
 		{"probes, and tests in Go", []string{"contracttest"}},
@@ -133,6 +133,22 @@ func TestGitIgnoresWhatTheDocumentsWrite(t *testing.T) {
 	require.NoError(t, err)
 	for _, name := range []string{"reports/", "dist/"} {
 		require.Contains(t, strings.Split(string(ignored), "\n"), name)
+	}
+}
+
+// Commands are run in one place, which has them from the command line alone. What runs
+// applications for tests is linked by tests alone.
+func TestCommandsAreRunInOnePlace(t *testing.T) {
+	t.Parallel()
+	for _, p := range list(t, "./...") {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		if name != "internal/process" && name != "internal/sink" {
+			require.NotContains(t, p.Imports, "os/exec", "%s runs commands", name)
+		}
+		require.NotContains(t, p.Imports, module+"internal/sink", "%s links what is for tests", name)
+		if name != "cmd/ringback" {
+			require.NotContains(t, p.Imports, module+"internal/process", "%s starts applications", name)
+		}
 	}
 }
 

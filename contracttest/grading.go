@@ -30,7 +30,7 @@ func (g *grader) grade(ctx context.Context) ([]webhook.Result, error) {
 		if g.options.Begin != nil {
 			g.options.Begin(p)
 		}
-		began := time.Now()
+		began, told := time.Now(), g.rejected == nil || p.kind == "plain"
 		found, err := g.try(ctx, p)
 		if err != nil && ctx.Err() == nil {
 			return results, fmt.Errorf("probe %s: %w", p.Name, err)
@@ -38,7 +38,7 @@ func (g *grader) grade(ctx context.Context) ([]webhook.Result, error) {
 		r := g.result(p, found)
 		r.Took = time.Since(began)
 		results = append(results, r)
-		if g.options.Ended != nil {
+		if told && g.options.Ended != nil { // of probes that are not tried it is told once, by the error
 			g.options.Ended(r, i+1, len(g.probes))
 		}
 	}
@@ -61,12 +61,12 @@ func (g *grader) reach(ctx context.Context) (*Record, error) {
 			return nil, err
 		}
 		nobody, starting := r.unreached()
+		if ended := g.ended(); ended != "" {
+			return nil, &Unreachable{"the application has ended: " + ended}
+		}
 		if nobody == nil {
 			g.quiet, g.alone = r.reaction(), r.Deliveries[0].last().Timing.Total
 			return r, nil
-		}
-		if ended := g.ended(); ended != "" {
-			return nil, &Unreachable{"the application has ended: " + ended}
 		}
 		if !starting || time.Since(began) >= g.options.Wait {
 			return nil, nobody

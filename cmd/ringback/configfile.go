@@ -68,7 +68,7 @@ func settingsOf(c *cobra.Command) []setting {
 	if len(all) == 0 {
 		c.LocalFlags() // adds those of the commands above to c.Flags
 		c.Flags().VisitAll(func(f *pflag.Flag) {
-			if f.Name != "help" && f.Name != "config" { // a file does not name another
+			if f.Name != "help" && f.Name != "config" && !onCommandLineOnly(f) { // a file does not name another
 				all = append(all, setting{c, f})
 			}
 		})
@@ -174,6 +174,10 @@ func (f configFile) fits(n *document.Node, takers []setting) error {
 // unknown complains about a key that neither a setting of a command nor a
 // command below it has as its name.
 func (f configFile) unknown(m *document.Member, known []setting, commands []*cobra.Command, c *cobra.Command) error {
+	key := document.Node{Start: m.KeyStart}
+	if hasCommandLineFlag(c, m.Key) {
+		return f.Errorf(&key, "setting %s runs a command, and is taken from the command line only; remove it, and give --%s", m.Key, m.Key)
+	}
 	var names []string
 	for _, s := range known {
 		names = append(names, s.flag.Name)
@@ -189,8 +193,14 @@ func (f configFile) unknown(m *document.Member, known []setting, commands []*cob
 		}
 		hint = fmt.Sprintf("`ringback config show %s` lists what is known", strings.Join(path, " "))
 	}
-	key := document.Node{Start: m.KeyStart}
 	return f.Errorf(&key, "%s has no setting %s; %s", c.CommandPath(), document.Quote(document.Shorten(m.Key, 40)), hint)
+}
+
+// hasCommandLineFlag reports whether a command, or one below it, takes a flag from the
+// command line alone.
+func hasCommandLineFlag(c *cobra.Command, name string) bool {
+	flag := c.Flags().Lookup(name)
+	return flag != nil && onCommandLineOnly(flag) || slices.ContainsFunc(below(c), func(b *cobra.Command) bool { return hasCommandLineFlag(b, name) })
 }
 
 // fill sets the flags of a command that were not given. What stands under the

@@ -113,6 +113,9 @@ func flagTable(flags *pflag.FlagSet) string {
 		}
 		kind, usage := flagKind(f)
 		variables := []string{code(variableOf(f))}
+		if onCommandLineOnly(f) {
+			variables = []string{"-"}
+		}
 		if isSecret(f) {
 			variables = append(variables, code(variableOf(f)+"_FILE"))
 		}

@@ -46,6 +46,10 @@ type lookup = func(name string) (text string, found bool)
 func fromEnvironment(flags *pflag.FlagSet, lookup lookup) error {
 	var failed []error
 	flags.VisitAll(func(f *pflag.Flag) {
+		if onCommandLineOnly(f) {
+			failed = append(failed, refuseVariable(f, lookup))
+			return
+		}
 		if f.Changed || f.Name == "help" || f.Name == "version" { // they ask, and set nothing
 			return
 		}
@@ -128,6 +132,22 @@ func refusal(err error) error {
 		return fmt.Errorf("%s is out of range", number.Num)
 	}
 	return fmt.Errorf("%q is no whole number", number.Num)
+}
+
+// commandLineFlag marks flags that are given on the command line alone: what runs a
+// command must not come with a folder or an environment.
+const commandLineFlag = "command line"
+
+func onCommandLineOnly(f *pflag.Flag) bool { return f.Annotations[commandLineFlag] != nil }
+
+// refuseVariable is the error of a variable that would set such a flag; nil if there is none.
+func refuseVariable(f *pflag.Flag, lookup lookup) error {
+	for _, name := range []string{variableOf(f), variableOf(f) + "_FILE"} {
+		if _, found := lookup(name); found {
+			return fmt.Errorf("read %s: --%s runs a command, and is taken from the command line only; unset the variable", name, f.Name)
+		}
+	}
+	return nil
 }
 
 // secretFlag marks flags whose value is never shown, and whose variable may

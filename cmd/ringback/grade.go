@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -18,7 +19,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ringback-dev/ringback/contracttest"
+	"github.com/ringback-dev/ringback/internal/acceptance"
 	"github.com/ringback-dev/ringback/internal/capture"
+	"github.com/ringback-dev/ringback/internal/process"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
@@ -27,11 +30,11 @@ import (
 // GradeOptions are the flags of grade.
 type gradeOptions struct {
 	targetOptions
-	provider, seed, state, budget, listen, server, token, save, tape string
-	only, skip, reports                                              []string
-	wait                                                             time.Duration
-	people                                                           int
-	sarif                                                            sarifOptions
+	provider, seed, state, budget, listen, server, token, save, tape, start, accept, failOn string
+	only, skip, reports, with                                                               []string
+	wait                                                                                    time.Duration
+	people                                                                                  int
+	sarif                                                                                   sarifOptions
 
 	flags *pflag.FlagSet
 }
@@ -46,12 +49,15 @@ func newGrade(s streams, set *settings) *cobra.Command {
 			"baseline). docs/grading.md lists the probes.\n" +
 			"\n" +
 			"Exit with 1 if a probe failed or is inconclusive, with 2 if no probe ran, and with\n" +
-			"3 if the consumer can't be reached.",
+			"3 if the consumer can't be reached. A warning fails only with --fail-on warning, and\n" +
+			"what --accept lists doesn't fail.",
 		Example: "  ringback grade --to http://127.0.0.1:3000/webhooks \\\n" +
 			"    --state-url http://127.0.0.1:3000/state\n" +
 			"  ringback grade --to http://127.0.0.1:3000/webhooks --provider netcore \\\n" +
 			"    --only order,batch\n" +
-			"  ringback grade --to http://app:3000/webhooks --report junit=grade.xml",
+			"  ringback grade --to http://app:3000/webhooks --report junit=grade.xml\n" +
+			"  ringback grade --to http://127.0.0.1:3000/webhooks \\\n" +
+			"    --start 'PROVIDER_URL=http://127.0.0.1:8080 node app.mjs'",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return o.run(c.Context(), s, set) },
 	}
@@ -64,7 +70,11 @@ func newGrade(s streams, set *settings) *cobra.Command {
 	f.StringArrayVar(&o.only, "only", nil, "run only these `PROBES`: names, IDs or groups, separated by commas (repeatable)")
 	f.StringArrayVar(&o.skip, "skip", nil, "leave these `PROBES` out (repeatable)")
 	f.DurationVar(&o.wait, "wait", 10*time.Second, "wait up to this `DURATION` for the consumer to listen")
-	f.StringVar(&o.budget, "budget", "", "stop after this `LIMIT`: a number of webhooks or a duration, for example 500 or 30s")
+	f.StringVar(&o.budget, "budget", usualBudget, "stop a probe after PROBE and the grade after TOTAL, `PROBE/TOTAL` or TOTAL: a duration, none or, in total, a number of webhooks, for example 60s/10m or 500")
+	f.StringVar(&o.start, "start", "", "start the consumer with this shell `COMMAND`, restart it when it stops responding, and stop it at the end")
+	choose(f, &o.failOn, "fail-on", "exit with 1 at this severity: error, or warning for warnings too", "error", "warning")
+	f.StringVar(&o.accept, "accept", "", "accept the findings that this `FILE` lists: probe, location, reason, until")
+	f.StringArrayVar(&o.with, "with", nil, "set a value of the application's identity, `NAME=VALUE`, for example app.phone=919000000001 (repeatable)")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "serve the provider API on this `ADDR`, for the calls of the consumer")
 	f.StringVar(&o.server, "server", "", "use the server whose control API is at this `URL`, instead of --listen")
 	f.StringVar(&o.token, "control-token", "", "`TOKEN` of that control API")
@@ -76,6 +86,7 @@ func newGrade(s streams, set *settings) *cobra.Command {
 	for _, name := range []string{"secret", "bearer", "header", "handshake-value", "control-token"} {
 		f.Lookup(name).Annotations = map[string][]string{secretFlag: {}}
 	}
+	f.Lookup("start").Annotations = map[string][]string{commandLineFlag: {}}
 	return c
 }
 
@@ -94,18 +105,42 @@ func (o *gradeOptions) run(ctx context.Context, s streams, set *settings) error 
 	if err != nil {
 		return err
 	}
+	accepted, err := o.acceptances()
+	if err != nil {
+		return err
+	}
 	options, closing, err := o.options(catalog)
 	if err != nil {
 		return err
 	}
 	defer closing()
+	options.Accept = func(p *contracttest.Probe, location string) *webhook.Acceptance {
+		return accepted.Match(p.ID, p.Name, location, time.Now())
+	}
 	r := report.Report{
 		Title: "grade " + options.Provider.Route(), Version: version(), Route: options.Provider.Route(), Target: plainTarget(o.to),
-		Seed: strconv.FormatUint(options.Seed, 10), Began: time.Now().UTC(), Repository: o.sarif.repository,
+		Seed: strconv.FormatUint(options.Seed, 10), Began: time.Now().UTC(), Repository: o.sarif.repository, FailOn: webhook.Severity(o.failOn),
 	}
 	if err := files.Begin(r); err != nil {
 		return exit{exitEnvironment, err}
 	}
+	r.Results, err = o.grade(ctx, s, options)
+	if e, ours := errors.AsType[exit](err); ours {
+		return e
+	}
+	for i := range r.Results {
+		r.Results[i].Reproduce = again(o.flags, r.Route, r.Results[i].Name, r.Seed)
+	}
+	_, rejected := errors.AsType[*contracttest.Rejected](err)
+	r.Took = time.Since(r.Began)
+	r.Complete = err == nil || rejected
+	r.Notices = accepted.Unused(r.Route, r.Results)
+	return o.end(s, files, r, err)
+}
+
+// grade runs the probes, with everything around that they need. What is wrong with that
+// is an [exit].
+func (o *gradeOptions) grade(ctx context.Context, s streams, options contracttest.Options) ([]webhook.Result, error) {
 	grading, lost := context.WithCancelCause(ctx)
 	defer lost(nil)
 	serving, stop := context.WithCancel(grading)
@@ -113,36 +148,77 @@ func (o *gradeOptions) run(ctx context.Context, s streams, set *settings) error 
 	defer working.Wait()
 	defer stop()
 	if err := o.provide(serving, s, options.Provider, &working, lost); err != nil {
-		return err
+		return nil, exitOf(err)
 	}
 	tape, err := openTape(o.tape)
 	if err != nil {
-		return err
+		return nil, exitOf(err)
 	}
 	defer tape.Close()
+	if o.start != "" {
+		application, err := process.Start(o.start)
+		if err != nil {
+			return nil, exit{exitEnvironment, err}
+		}
+		defer application.Stop()
+		options.Application = application
+	}
 	var untaped error
 	options.Delivered = func(d webhook.Delivery) { untaped = cmp.Or(untaped, capture.WriteDelivery(tape, d)) }
 	watch := newWatch(s.err)
-	options.Begin = watch.begin
-	r.Results, err = contracttest.Grade(grading, options)
+	options.Begin, options.Ended = watch.begin, watch.ended
+	results, err := contracttest.Grade(grading, options)
 	watch.clear()
-	if ctx.Err() == nil && grading.Err() != nil {
-		return context.Cause(grading)
+	switch {
+	case ctx.Err() == nil && grading.Err() != nil:
+		return nil, exitOf(context.Cause(grading))
+	case untaped != nil:
+		return nil, exit{exitEnvironment, fmt.Errorf("write the tape: %w", reason(untaped))}
 	}
-	if untaped != nil {
-		return exit{exitEnvironment, fmt.Errorf("write the tape: %w", reason(untaped))}
+	if _, nobody := errors.AsType[*contracttest.Unreachable](err); nobody && options.Application != nil {
+		printOutput(s.err, options.Application.Output())
 	}
-	for i := range r.Results {
-		r.Results[i].Reproduce = again(o.flags, r.Route, r.Results[i].Name, r.Seed)
+	return results, err
+}
+
+// exitOf makes an error one that ends the process, with the code that it would have.
+func exitOf(err error) error {
+	if e, ours := errors.AsType[exit](err); ours {
+		return e
 	}
-	r.Took = time.Since(r.Began)
-	r.Complete = err == nil
-	return o.end(s, files, r, err)
+	return exit{exitUsage, err}
+}
+
+// printOutput shows the end of what the application printed.
+func printOutput(out io.Writer, text string) {
+	for line := range strings.Lines(text) {
+		fmt.Fprintf(out, "application: %s\n", report.Clean(strings.TrimSuffix(line, "\n")))
+	}
+}
+
+// acceptances are those of --accept.
+func (o *gradeOptions) acceptances() (*acceptance.List, error) {
+	if o.accept == "" {
+		return nil, nil
+	}
+	source, err := os.ReadFile(o.accept)
+	if err != nil {
+		return nil, exit{exitEnvironment, fmt.Errorf("read the accepted findings in %s: %w", o.accept, reason(err))}
+	}
+	probes, err := contracttest.Probes()
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, p := range probes {
+		names = append(names, p.ID, p.Name)
+	}
+	return acceptance.Read(o.accept, source, names)
 }
 
 // options are what the flags say, with everything that can be wrong found now.
 func (o *gradeOptions) options(catalog *schemas.Catalog) (contracttest.Options, func(), error) {
-	options := contracttest.Options{URL: o.to, Wait: o.wait, People: o.people, StateURL: o.state, Only: listed(o.only), Skip: listed(o.skip)}
+	options := contracttest.Options{URL: o.to, Wait: o.wait, People: o.people, StateURL: o.state, Only: listed(o.only), Skip: listed(o.skip), StrictAnswers: o.strict}
 	var err error
 	if o.people < 0 {
 		return options, nil, fmt.Errorf("read --people: %d is nobody; give 1 or more, or 0 for anybody", o.people)
@@ -150,7 +226,12 @@ func (o *gradeOptions) options(catalog *schemas.Catalog) (contracttest.Options, 
 	if options.Seed, err = seedOf(o.seed); err != nil {
 		return options, nil, err
 	}
-	if options.Calls, options.Time, err = budgetOf(o.budget); err != nil {
+	limits, err := budgetOf(o.budget)
+	if err != nil {
+		return options, nil, err
+	}
+	options.ProbeTime, options.Time, options.Calls = limits.probe, limits.total, limits.webhooks
+	if options.Identity, err = identityOf(o.with); err != nil {
 		return options, nil, err
 	}
 	if options.Handshake, err = o.handshakeValues(); err != nil {
@@ -189,20 +270,6 @@ func listed(texts []string) []string {
 	return strings.FieldsFunc(strings.Join(texts, ","), func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-// budgetOf reads a number of webhooks, or a time.
-func budgetOf(text string) (calls int, d time.Duration, err error) {
-	if text == "" {
-		return 0, 0, nil
-	}
-	if calls, err = strconv.Atoi(text); err == nil && calls > 0 {
-		return calls, 0, nil
-	}
-	if d, err = time.ParseDuration(text); err == nil && d > 0 {
-		return 0, d, nil
-	}
-	return 0, 0, fmt.Errorf("read --budget: %q is neither a number of webhooks, such as 500, nor a time, such as 30s", text)
-}
-
 // provide answers the consumer's calls, or watches the server that does.
 func (o *gradeOptions) provide(ctx context.Context, s streams, provider *contracttest.Provider, working *sync.WaitGroup, lost context.CancelCauseFunc) error {
 	if o.server != "" {
@@ -227,11 +294,15 @@ func (o *gradeOptions) end(s streams, files *report.Files, r report.Report, grad
 	if nobody, ok := errors.AsType[*contracttest.Unreachable](graded); ok {
 		return exit{exitEnvironment, fmt.Errorf("grade %s: %s", r.Target, report.Clean(nobody.Why))}
 	}
-	if graded != nil && !errors.Is(graded, context.Canceled) {
+	rejected, refused := errors.AsType[*contracttest.Rejected](graded)
+	if graded != nil && !refused && !errors.Is(graded, context.Canceled) {
 		return graded
 	}
 	if err := files.End(r); err != nil {
 		return exit{exitEnvironment, err}
+	}
+	if refused {
+		return exit{exitFindings, fmt.Errorf("grade %s: %s", r.Target, report.Clean(rejected.Error()))}
 	}
 	if !files.Stdout() {
 		fmt.Fprint(s.out, report.Scorecard(styleOf(s.out), r))
@@ -273,16 +344,4 @@ func plainTarget(text string) string {
 		return ""
 	}
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
-}
-
-// A watch says on a terminal which probe is being run.
-type watch struct{ *progress }
-
-func newWatch(out interface{ Write([]byte) (int, error) }) watch { return watch{newProgress(out, nil)} }
-
-func (w watch) begin(p *contracttest.Probe) {
-	if w.out != nil {
-		w.shown = time.Now()
-		fmt.Fprintf(w.out, "\r\x1b[K%s %s: %s", p.ID, p.Name, p.About)
-	}
 }

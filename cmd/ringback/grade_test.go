@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -120,6 +121,83 @@ func requireTimeless(t *testing.T, path, want string) {
 	got, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.Equal(t, timeless(string(got)), timeless(want), "run the test with -update")
+}
+
+// graded sends the example application's findings through a file of accepted ones.
+func TestGrade_AcceptsFindings(t *testing.T) {
+	t.Parallel()
+	accept := func(text string) string {
+		path := filepath.Join(t.TempDir(), "accept.yaml")
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	const only, location = "plain,duplicate,empty-answer", "gupshup/v2 > inbound.text"
+	both := app.Config{Bugs: []string{"dup", "body"}}
+	for name, c := range map[string]struct {
+		config app.Config
+		args   []string
+		code   int
+		want   []string
+	}{
+		"a warning":            {app.Config{Bugs: []string{"body"}}, nil, exitFine, []string{`P19 +empty-answer +warning`, `2 passed, 1 warning`}},
+		"a warning that fails": {app.Config{Bugs: []string{"body"}}, []string{"--fail-on", "warning"}, exitFindings, []string{`P19 +empty-answer +warning`}},
+		"strict":               {app.Config{Bugs: []string{"body"}}, []string{"--strict-answers"}, exitFindings, []string{`P19 +empty-answer +fail`}},
+		"an error":             {both, nil, exitFindings, []string{`P1 +duplicate +fail`, `P1 duplicate .* location gupshup/v2 > inbound.text again`}},
+		"accepted": {both, []string{"--fail-on", "warning", "--accept", accept("- {probe: P1, reason: the queue comes in May, until: 9999-12-31}\n- {probe: empty-answer, location: " + location + ", reason: Express}\n")},
+			exitFine, []string{`P1 +duplicate +accepted`, `\(accepted until 9999-12-31: the queue comes in May\)`, `P19 +empty-answer +accepted`, `1 passed, 2 accepted`}},
+		"expired": {both, []string{"--accept", accept("- {probe: P1, reason: it was to be mended, until: 2020-01-31}\n")},
+			exitFindings, []string{`P1 +duplicate +fail`, `\(the acceptance expired after 2020-01-31: it was to be mended\)`}},
+		"elsewhere": {both, []string{"--accept", accept("- {probe: P1, location: gupshup/v2 > inbound.image, reason: x}\n")},
+			exitFindings, []string{`P1 +duplicate +fail`, `warning: \S+accept.yaml:1: no finding matches \(probe P1, location gupshup/v2 > inbound.image\)`}},
+	} {
+		code, out := gradedApp(t, c.config, append([]string{"--only", only}, c.args...)...)
+		require.Equal(t, c.code, code, "%s: %s", name, out)
+		for _, want := range c.want {
+			require.Regexp(t, want, strings.Join(strings.Fields(out), " "), name)
+		}
+	}
+}
+
+// A wrong path ends the grade with one line, and the reports say the same.
+func TestGrade_EndsAtAWrongPath(t *testing.T) {
+	t.Parallel()
+	consumer := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(consumer.Close)
+	file := filepath.Join(t.TempDir(), "grade.json")
+	code, out, errs := ran(t, "grade", "--to", consumer.URL+"/wrong", "--listen", "127.0.0.1:0", "--report", "json="+file)
+	require.Equal(t, exitFindings, code)
+	require.Empty(t, out)
+	require.Regexp(t, `^the provider's API is at \S+\n 1/29  P0   plain              fail +0.\ds\nringback: grade `+consumer.URL+
+		`/wrong: the endpoint doesn't accept a webhook without faults: status 404; want 2xx; check the path of its URL, and that it takes POST\n$`, errs)
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	var report struct {
+		Complete, Good bool
+		Score          map[string]int
+	}
+	require.NoError(t, json.Unmarshal(text, &report))
+	require.True(t, report.Complete)
+	require.False(t, report.Good)
+	require.Equal(t, 1, report.Score["fail"])
+	require.Equal(t, 0, report.Score["pass"])
+	require.Greater(t, report.Score["inconclusive"], 15)
+}
+
+func TestBudgetOf(t *testing.T) {
+	t.Parallel()
+	const minute = time.Minute
+	for text, want := range map[string]budget{
+		usualBudget: {minute, 10 * minute, 0}, "500": {minute, 10 * minute, 500}, "30s": {minute, 30 * time.Second, 0}, "5s/500": {5 * time.Second, 10 * minute, 500},
+		"none/none": {}, "none": {minute, 0, 0}, "none/1h": {0, 60 * minute, 0},
+	} {
+		got, err := budgetOf(text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, got, text)
+	}
+	for _, text := range []string{"", "soon", "0", "-1", "60s/", "/10m", "0s/1m", "500/1m", "1m/2m/3m"} {
+		_, err := budgetOf(text)
+		require.ErrorContains(t, err, "is not PROBE/TOTAL", text)
+	}
 }
 
 // timeless is a text without the times in it, which no two runs share.

@@ -15,7 +15,7 @@ import (
 // named as the variable that it can come from, and not shown.
 func again(flags *pflag.FlagSet, route, probe, seed string) string {
 	words := []string{"ringback grade", "--to", word(plainURL(flags.Lookup("to").Value.String())), "--provider", route, "--only", probe, "--seed", seed}
-	left := []string{"to", "provider", "only", "seed", "skip", "budget", "report", "sarif-location", "save", "tape", "people"}
+	left := []string{"to", "provider", "only", "seed", "skip", "budget", "report", "sarif-location", "save", "tape", "people", "accept", "fail-on"}
 	flags.VisitAll(func(f *pflag.Flag) {
 		if originOf(f) == "default" || slices.Contains(left, f.Name) {
 			return
@@ -25,8 +25,13 @@ func again(flags *pflag.FlagSet, route, probe, seed string) string {
 			return
 		}
 		for _, text := range valuesOf(f) {
-			if f.Name == "state-url" || f.Name == "server" {
+			switch f.Name {
+			case "state-url", "server":
 				text = plainURL(text)
+			case "with":
+				text = schemas.MaskPhones(text)
+			case "start": // which may set secrets
+				text = "…"
 			}
 			words = append(words, "--"+f.Name, word(text))
 		}

@@ -34,13 +34,13 @@ func flagGroups() []flagGroup {
 			"inbox-status", "listen.status", "delay",
 		}},
 		{"Scenario", []string{"provider", "with", "set", "at", "seed", "people", "count", "rate", "speed", "fill", "form", "body"}},
-		{"Probes", []string{"only", "skip", "budget", "accept", "strict-answers"}},
+		{"Probes", []string{"only", "skip", "budget", "strict-answers"}},
 		{"Faults", []string{"fault"}},
 		{"Selection", []string{
 			"validate.provider", "listen.provider", "catalog.provider", "coverage.provider", "tail.provider", "table.provider", "magic.provider", "event", "type",
 			"id", "phone", "status", "state", "kind", "all", "tail.count", "listen.count", "accepted", "seen", "seeds", "name", "ignore-unread",
 		}},
-		{"Result", []string{"fail-on", "min"}},
+		{"Result", []string{"fail-on", "accept", "min"}},
 		{"Output", []string{"format", "report", "tape", "out", "save", "html", "sarif-location", "quiet", "origin", "missing", "no-descriptions"}},
 		{"Global", []string{"schemas", "config", "help", "version"}},
 	}

@@ -20,6 +20,9 @@ const (
 	notApplicable = status("not applicable")
 )
 
+// Status is the word for how a result counts: that of its outcome, warning, or accepted.
+func Status(r webhook.Result) string { return string(statusOf(r)) }
+
 func statusOf(r webhook.Result) status {
 	switch {
 	case r.Accepted():

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/ringback-dev/ringback/contracttest"
+	"github.com/ringback-dev/ringback/internal/report"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A watch says on a terminal which probe is being run, and elsewhere how each has ended.
+type watch struct {
+	*progress
+	log io.Writer // nil on a terminal
+}
+
+func newWatch(out io.Writer) watch {
+	w := watch{progress: newProgress(out, nil)}
+	if w.out == nil {
+		w.log = out
+	}
+	return w
+}
+
+func (w watch) begin(p *contracttest.Probe) {
+	if w.out != nil {
+		w.shown = time.Now()
+		fmt.Fprintf(w.out, "\r\x1b[K%s %s: %s", p.ID, p.Name, p.About)
+	}
+}
+
+func (w watch) ended(r webhook.Result, n, of int) {
+	if w.log != nil {
+		fmt.Fprintln(w.log, probeLine(r, n, of))
+	}
+}
+
+// probeLine says how a probe has ended, and how far the grade is.
+func probeLine(r webhook.Result, n, of int) string {
+	return fmt.Sprintf("%2d/%d  %-3s  %-17s  %-14s  %6.1fs", n, of, r.ID, r.Name, report.Status(r), r.Took.Seconds())
+}
