@@ -24,6 +24,10 @@ func again(flags *pflag.FlagSet, route, probe, seed string) string {
 			words = append(words, "--"+f.Name, `"$`+variableOf(f)+`"`)
 			return
 		}
+		if f.Value.Type() == "bool" {
+			words = append(words, "--"+f.Name+"="+f.Value.String())
+			return
+		}
 		for _, text := range valuesOf(f) {
 			switch f.Name {
 			case "state-url", "server":

@@ -67,7 +67,7 @@ func TestMuchDriftHidesNoFailure(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(reportsOf(t, text.String(), exitFindings, "json")["json"]), &got))
 	require.False(t, got.Good)
 	require.Len(t, got.Results, mostReported+1)
-	require.Equal(t, map[string]int{"pass": mostReported + 3, "fail": 1, "inconclusive": 0, "not applicable": 0}, got.Score)
+	require.Equal(t, map[string]int{"pass": mostReported + 3, "fail": 1, "warning": 0, "accepted": 0, "inconclusive": 0, "not applicable": 0}, got.Score)
 	require.Equal(t, []string{"2 further findings are left out"}, got.Notices)
 }
 
@@ -77,7 +77,7 @@ func TestFindingsOfOneKindAreOneResult(t *testing.T) {
 	all := reportsOf(t, text, exitFindings, report.Kinds()...)
 	var got reportOf
 	require.NoError(t, json.Unmarshal([]byte(all["json"]), &got))
-	require.Equal(t, map[string]int{"pass": 4, "fail": 5, "inconclusive": 0, "not applicable": 0}, got.Score)
+	require.Equal(t, map[string]int{"pass": 4, "fail": 5, "warning": 0, "accepted": 0, "inconclusive": 0, "not applicable": 0}, got.Score)
 	require.Len(t, got.Results, 3)
 	missing := got.Results[1]
 	require.Equal(t, []any{"required", "/payload/destination", "gupshup/v2/message-event.delivered", "fail"}, []any{missing.ID, missing.Name, missing.Group, missing.Outcome})
