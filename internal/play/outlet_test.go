@@ -172,7 +172,7 @@ func TestOutlet_TellsOfEachAttemptThatIsFollowedByAnother(t *testing.T) {
 				e := &ends{all: map[string]play.Result{}, errs: map[string]error{}}
 				began := time.Now()
 				var seen []string
-				target := play.Target{HeadOfLine: headOfLine, Schedule: delivery.Schedule{Delays: []time.Duration{time.Minute}, Attempts: 3}}
+				target := play.Target{HeadOfLine: headOfLine, Schedule: contract.Schedule{Delays: []time.Duration{time.Minute}, Attempts: 3}}
 				o := play.Open(t.Context(), target, c, e.give, func(r play.Result) {
 					seen = append(seen, fmt.Sprintf("%s %s %d %s", time.Since(began), r.ID, len(r.Attempts), r.Why))
 				})
