@@ -235,15 +235,15 @@ func TestGrade_ShowsWhatItInvented(t *testing.T) {
 			seen = append(seen, body)
 			return false
 		})(s)
-	}, contracttest.Options{Only: []string{"plain", "duplicate"}, People: 1, Identity: map[string]string{"app.name": "TeaShop", "app.phone": "919876543210"}})
+	}, contracttest.Options{Only: []string{"plain", "duplicate", "handshake"}, People: 1, Identity: map[string]string{"app.name": "TeaShop", "app.phone": "919876543210"}})
 	require.NoError(t, err)
 	for _, body := range seen {
 		require.Contains(t, body, `"app":"TeaShop"`)
 	}
 	require.Equal(t, webhook.Failed, results[1].Outcome)
 	text := fmt.Sprint(results[1].Evidence)
-	source, _, _ := strings.Cut(seen[len(seen)-2][strings.Index(seen[len(seen)-2], `"source":"`)+len(`"source":"`):], `"`)
-	require.Contains(t, text, "destination = "+source, "the end user is made up")
+	require.Regexp(t, `destination = \d{11,12}\n`, text, "the end user is made up")
+	require.Contains(t, seen[len(seen)-2], "sandbox-start")
 	require.Contains(t, text, "source = 9190xxxxxx00", "the consumer's number is its own")
 	require.NotContains(t, text, "919876543210", "the user's number is the user's")
 	require.Contains(t, text, "9198xxxxxx10")

@@ -96,7 +96,7 @@ func (a *Application) Restart(ctx context.Context) error {
 }
 
 // Stop asks it and all that it started to end, and kills what does not. It returns when
-// it has ended.
+// it has ended, or nothing more can be done.
 func (a *Application) Stop() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -110,15 +110,20 @@ func (a *Application) stop() {
 	}
 	a.running = nil
 	if terminate(one.command) {
-		timer := time.NewTimer(politely)
-		defer timer.Stop()
-		select {
-		case <-one.ended:
-		case <-timer.C:
-		}
+		one.await(politely)
 	}
 	kill(one.command) // also what it started, and did not end itself
-	<-one.ended
+	one.await(politely)
+}
+
+// await waits until it has ended, but not for longer.
+func (r *running) await(limit time.Duration) {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-r.ended:
+	case <-timer.C:
+	}
 }
 
 // A tail keeps the end of what is written to it, in whole lines.
