@@ -353,3 +353,21 @@ func TestTest_WarnsOfABodyInTheResponse(t *testing.T) {
 		}
 	}
 }
+
+// Where a finding is doesn't depend on luck: what is accepted today is tomorrow.
+func TestLocation_IsTheSameForEverySeed(t *testing.T) {
+	t.Parallel()
+	var all [][]string
+	for _, seed := range []uint64{1, 2} {
+		results, _, err := gradedShop(t, func(next http.Handler) http.Handler {
+			next.(*shop).careless = true
+			return next
+		}, contracttest.Options{Seed: seed, Only: []string{"duplicate", "lifecycle"}})
+		require.NoError(t, err)
+		require.Equal(t, []webhook.Outcome{webhook.Failed, webhook.Failed}, outcomes(results))
+		all = append(all, []string{results[0].Location, results[1].Location})
+	}
+	require.Equal(t, all[0], all[1])
+	require.Equal(t, "gupshup/v2 > inbound.text", all[0][0])
+	require.Regexp(t, `^gupshup/v2 > message\.\w+(, message\.\w+)+, in any order$`, all[0][1])
+}

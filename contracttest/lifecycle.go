@@ -43,7 +43,9 @@ func (g *grader) lifecycle(ctx context.Context, p *Probe) (finding, error) {
 			return finding{}, err
 		}
 		if len(differences) > 0 {
-			return g.shrunk(ctx, p, orders[i], r.differing(differences, b))
+			found, err := g.shrunk(ctx, p, orders[i], r.differing(differences, b))
+			found.place = strings.Join(eventsOf(told), ", ") + ", in any order" // the others aren't tried any more
+			return found, err
 		}
 	}
 	return passed("the same end after all %d orders of %d events", len(orders), len(told)), nil
@@ -120,6 +122,15 @@ func (g *grader) leadsElsewhere(ctx context.Context, p *Probe, order []int, boun
 		return nil, err
 	}
 	return &elsewhere{records[2].differing(differences, b), differences, b.effects}, nil
+}
+
+// eventsOf are the words of what cues tell first.
+func eventsOf(cues []scenarios.Cue) []string {
+	var words []string
+	for _, cue := range cues {
+		words = append(words, cue.Items[0].Event)
+	}
+	return words
 }
 
 // cuesOf are the cues of a record's deliveries.

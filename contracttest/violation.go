@@ -47,11 +47,7 @@ func (g *grader) violation(ctx context.Context, p *Probe, order []int, bound boo
 // told are the words of the events that the probe tells of its message.
 func told(p *Probe, g *grader) []string {
 	_, cues := split(sendingCues(g.cues(p.scenario)))
-	var words []string
-	for _, cue := range cues {
-		words = append(words, cue.Items[0].Event)
-	}
-	return words
+	return eventsOf(cues)
 }
 
 func sendingCues(cues []scenarios.Cue) []scenarios.Cue {
