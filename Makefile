@@ -1,9 +1,12 @@
-.PHONY: test lint bench run
+.PHONY: test grades lint bench run
 
 linter := $(shell sed -n 's/^linter=//p' .ci/run)
 
 test: ## as in the README
 	go test ./...
+
+grades: ## all planted bugs and both styles, on all routes, with five seeds; CI grades with one
+	GRADE_SEEDS=5 go test -timeout 1h -run 'TestEachBugIsCaughtByItsOwnProbe|TestCorrectApplications' ./examples/consumers
 
 lint:
 	go run $(linter) run ./...

@@ -95,9 +95,9 @@ func (g *grader) wrought(ctx context.Context, p *Probe, r *Record, hello greeted
 	case p.effects == "whole":
 		found.reason = fmt.Sprintf("it is answered with %d but not handled as it is without that: %s", status, found.reason)
 	case g.get == nil:
-		return undecided("it is answered with %d, and nothing shows what became of it: the consumer made no call, and %s", status, g.unseenState()), true, nil
+		return undecided("the response is %d, and nothing shows what became of the body: the consumer made no call, and %s", status, g.unseenState()), true, nil
 	default:
-		found.reason = fmt.Sprintf("it is answered with %d, and lost without a trace: %s", status, found.reason)
+		found.reason = fmt.Sprintf("the response is %d, and the body is lost without a trace: %s", status, found.reason)
 	}
 	found.wrong = culprits{delivery: &r.Deliveries[0]}
 	return found, true, nil
