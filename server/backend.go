@@ -27,7 +27,7 @@ func (s *Session) Journal() *journal.Log { return s.journal }
 
 // Play begins a run.
 func (s *Session) Play(_ context.Context, o playOrder) (runView, error) {
-	if s.ongoing.Load() >= s.mostOngoing { // a run waits for room in the journal, but takes some itself
+	if s.ongoing.Load() >= s.bounds.ongoing { // a run waits for room in the journal, but takes some itself
 		return runView{}, unavailable(errors.New("play: too many runs are in progress; retry later, or stop some"))
 	}
 	route, err := s.routeFor(o.Scenario, o.Route)

@@ -195,7 +195,7 @@ func (c *control) run(_ http.ResponseWriter, a ask) (answer, error) {
 func (a ask) noRun() error {
 	id := document.Quote(document.Shorten(a.id(), longestKnown))
 	if a.to.Played(a.id()) {
-		return refuse(http.StatusGone, "find run: %s was evicted; the newest %d runs that are over are kept, and none of a session that was reset", id, mostRuns)
+		return refuse(http.StatusGone, "find run: %s was evicted; the newest runs that are over are kept, and none of a session that was reset", id)
 	}
 	return refuse(http.StatusNotFound, "find run: %s: unknown ID; GET %s/runs lists those that are known", id, controlPrefix)
 }

@@ -6,15 +6,22 @@ import (
 	"time"
 )
 
-// mostOngoing bounds the runs in progress of all sessions: each keeps its plan.
-const mostOngoing = 100_000
+// bounds are how much a server holds beside its journal.
+type bounds struct {
+	// sessions are those beside the default one, runs those of a session that are over.
+	sessions, runs int
+	// ongoing are the runs in progress of all sessions: each keeps its plan.
+	ongoing int64
+}
+
+func usualBounds() bounds { return bounds{sessions: 1000, runs: 1000, ongoing: 100_000} }
 
 // retryLater is the Retry-After of what is rejected because there is no room.
 const retryLater = time.Second
 
 // full reports whether there is no room for what has not ended: nothing that would
 // begin more of it is taken then.
-func (s *Server) full() bool { return s.journal.Full() || s.ongoing.Load() >= s.mostOngoing }
+func (s *Server) full() bool { return s.journal.Full() || s.ongoing.Load() >= s.bounds.ongoing }
 
 // room rejects what would begin something, if there is no room for it or the server
 // ends.

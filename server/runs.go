@@ -11,10 +11,7 @@ import (
 	"github.com/ringback-dev/ringback/scenarios"
 )
 
-// mostRuns is how many runs of a session are remembered once they are over.
-const mostRuns = 1000
-
-// remember gives a run its ID, and keeps it until it is over and mostRuns others are.
+// remember gives a run its ID, and keeps it until it is over, and so many others are.
 func (s *Session) remember(r *Run) {
 	s.busy.Add(1)
 	s.ongoing.Add(1)
@@ -34,11 +31,11 @@ func (s *Session) retire(r *Run) {
 	if s.runs[r.ID] == r {
 		s.over = append(s.over, r.ID)
 	}
-	for len(s.over) > mostRuns {
+	for len(s.over) > s.bounds.runs {
 		delete(s.runs, s.over[0])
 		s.over = s.over[1:]
 	}
-	if len(s.order) > 2*len(s.runs)+mostRuns {
+	if len(s.order) > 2*len(s.runs)+s.bounds.runs {
 		s.order = slices.DeleteFunc(s.order, func(id string) bool { return s.runs[id] == nil })
 	}
 	s.mu.Unlock()

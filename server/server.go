@@ -86,16 +86,15 @@ type Server struct {
 	mounts    []mount
 	magic     *scenarios.Magic
 	journal   *journal.Log
-	client    *delivery.Client
-	toInbox   *delivery.Client // may call the provider side
+	client    sender
+	toInbox   sender // may call the provider side
 	agenda    *agenda
 	log       *slog.Logger
 
 	// played counts the runs that were begun, ongoing those that are not over, of
-	// which there are mostOngoing at most.
+	// which the bounds allow so many.
 	played, ongoing atomic.Int64
-	mostOngoing     int64
-	mostSessions    int
+	bounds          bounds
 	limits          deadline.Limits
 
 	running context.Context
@@ -105,6 +104,12 @@ type Server struct {
 	mu       sync.Mutex
 	sessions map[string]*Session
 	closed   bool
+}
+
+// A sender makes attempts; [delivery.Client] is one.
+type sender interface {
+	play.Attempter
+	Close()
 }
 
 // New makes a Server.
@@ -141,7 +146,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		options: o, generator: g, apis: apis, magic: magic, journal: journal.New(o.Limit), client: client, toInbox: toInbox, agenda: newAgenda(),
-		log: o.Log, sessions: map[string]*Session{}, mostOngoing: mostOngoing, mostSessions: mostSessions, limits: deadline.Default(),
+		log: o.Log, sessions: map[string]*Session{}, bounds: usualBounds(), limits: deadline.Default(),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

@@ -11,9 +11,6 @@ import (
 	"github.com/ringback-dev/ringback/internal/platform"
 )
 
-// mostSessions bounds the sessions beside the default one.
-const mostSessions = 1000
-
 // A session that has been idle for idleSession is removed; how often that is looked
 // for is sweepEvery.
 const (
@@ -53,8 +50,8 @@ func (s *Server) start(name string) (one *Session, leave func(done bool), err er
 	if one := s.sessions[name]; one != nil {
 		return one, one.acts(), nil
 	}
-	if len(s.sessions) > s.mostSessions && !s.remove(s.idlest()) {
-		return nil, nil, unavailable(fmt.Errorf("start session: %d sessions have something in flight; retry later, or reset some that are done", s.mostSessions))
+	if len(s.sessions) > s.bounds.sessions && !s.remove(s.idlest()) {
+		return nil, nil, unavailable(fmt.Errorf("start session: %d sessions have something in flight; retry later, or reset some that are done", s.bounds.sessions))
 	}
 	one = newSession(s, name)
 	s.sessions[name] = one

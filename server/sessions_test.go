@@ -123,9 +123,9 @@ func TestSessions_StartWithAnAction(t *testing.T) {
 func TestSessions_MadeUpNamesLockNobodyOut(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, nil)
-	require.Equal(t, 1000, s.mostSessions)
+	require.Equal(t, 1000, s.bounds.sessions)
 	const most = 50
-	s.mostSessions = most
+	s.bounds.sessions = most
 	provider, control := sidesOf(t, s).provider, sidesOf(t, s).control
 	for n := range 2 * most {
 		session := fmt.Sprint("/s/made-up-", n)
@@ -165,8 +165,8 @@ func TestSessions_WhatIsInFlightStays(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newServer(t, func(o *Options) { o.Pace = slowly(t) })
-			s.mostSessions = 20
-			for n := range s.mostSessions {
+			s.bounds.sessions = 20
+			for n := range s.bounds.sessions {
 				begin(t, s, fmt.Sprint("/s/busy-", n))
 			}
 			w := steer(t, s, "POST", "/s/another/api/v1/rules", `{"on":"calls","answer":{"status":429}}`)
