@@ -243,7 +243,6 @@ func TestJournal_ShowsTheAttemptsOfADeliveryThatIsRetried(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := newGated(func(attempt int) int { return map[bool]int{true: 503, false: 200}[attempt < 3] })
-		close(g.open)
 		s := serverTo(t, g, nil)
 		states := []string{}
 		ctx, stop := context.WithCancel(t.Context())
@@ -255,6 +254,8 @@ func TestJournal_ShowsTheAttemptsOfADeliveryThatIsRetried(t *testing.T) {
 			}
 		}()
 		require.Equal(t, http.StatusAccepted, steer(t, s, "POST", "/api/v1/events", `{"event":"message.read","route":"mobtexting/whatsapp"}`).Code)
+		synctest.Wait()
+		close(g.open)
 		one := func(path string) map[string]any {
 			return members(t, steer(t, s, "GET", "/api/v1/"+path, "").Body.String())
 		}

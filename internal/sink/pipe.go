@@ -17,10 +17,13 @@ type Pipe struct {
 	once   sync.Once
 }
 
+// NewPipe makes one.
+func NewPipe() *Pipe { return &Pipe{conns: make(chan net.Conn), closed: make(chan struct{})} }
+
 // Serve runs a server on a Pipe until the test ends.
 func Serve(tb testing.TB, s *http.Server) *Pipe {
 	tb.Helper()
-	p := &Pipe{conns: make(chan net.Conn), closed: make(chan struct{})}
+	p := NewPipe()
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(p) }()
 	tb.Cleanup(func() {
