@@ -56,7 +56,10 @@ func (l Limits) Handler(next http.Handler) http.Handler {
 			unread = &body{ReadCloser: r.Body}
 			r.Body = unread
 		}
-		out := &writer{w, connection, l.Write, unread}
+		out := &writer{ResponseWriter: w, connection: connection, limit: l.Write, unread: unread}
+		if s, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok && s.WriteTimeout == l.Write {
+			out.set = time.Now() // by the server, when it had read the header
+		}
 		next.ServeHTTP(out, r)
 		out.begin()
 		out.extend() // for what the server still holds
@@ -82,7 +85,8 @@ type writer struct {
 	http.ResponseWriter
 	connection *http.ResponseController
 	limit      time.Duration
-	unread     *body // nil if there is none
+	set        time.Time // when the deadline was set
+	unread     *body     // nil if there is none
 }
 
 // begin is called before a response begins. Where the handler hasn't read the body,
@@ -102,7 +106,16 @@ func (w *writer) WriteHeader(status int) {
 // piece is how much is written by one deadline.
 const piece = 64 << 10
 
-func (w *writer) extend() { _ = w.connection.SetWriteDeadline(time.Now().Add(w.limit)) }
+// extend sets the deadline, unless that was done just now: each time costs something.
+func (w *writer) extend() {
+	if now := time.Now(); now.Sub(w.set) > w.limit/justNow {
+		w.set = now
+		_ = w.connection.SetWriteDeadline(now.Add(w.limit))
+	}
+}
+
+// justNow is which part of its time a deadline may have run already.
+const justNow = 8
 
 func (w *writer) Write(p []byte) (written int, err error) {
 	w.begin()
