@@ -1,13 +1,47 @@
-# Ringback as an image of one file and what it reads: docker build -t ringback .
-FROM golang:1.26 AS build
-ARG GOPROXY
+# Ringback as an image of one binary and what it reads: docker build -t ringback .
+# The targets app and graded are for the compose files: the sample application, and the
+# application with a grade of it. All come from one build stage, so an engine compiles the
+# module once.
+FROM golang:1.26 AS source
 WORKDIR /src
-# The modules change seldom, so they have a layer of their own.
-COPY go.mod go.sum ./
-RUN go mod download
-COPY . .
-ARG VERSION
-RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.stamp=$VERSION" -o /out/ringback ./cmd/ringback
+ENV CGO_ENABLED=0 GOFLAGS="-trimpath -buildvcs=false" GOMODCACHE=/cache/mod GOCACHE=/cache/build \
+    PROGRAMS="./cmd/ringback ./examples/consumers/go ./examples/consumers/careless"
+
+# Without BuildKit, TARGETOS is empty and this stage is used: the modules have a layer of
+# their own, because they change seldom.
+FROM source AS build-
+ONBUILD ARG GOPROXY
+ONBUILD COPY go.mod go.sum ./
+ONBUILD RUN go mod download
+ONBUILD COPY . .
+ONBUILD ARG VERSION
+ONBUILD RUN echo "compile the module" && go build -ldflags "-s -w -X main.stamp=$VERSION" -o /out/ $PROGRAMS
+
+# With BuildKit, TARGETOS is linux and this stage is used: a cache mount keeps the modules
+# and the compiled packages. The old builder rejects --mount only when it runs the line,
+# and a line after ONBUILD runs only in the stage that continues this one.
+FROM source AS build-linux
+ONBUILD ARG GOPROXY
+ONBUILD ARG VERSION
+ONBUILD COPY . .
+ONBUILD RUN --mount=type=cache,target=/cache echo "compile the module" && go build -ldflags "-s -w -X main.stamp=$VERSION" -o /out/ $PROGRAMS
+
+FROM build-$TARGETOS AS build
+
+FROM scratch AS app
+COPY --from=build /out/go /careful
+COPY --from=build /out/careless /careless
+ENV HOST=0.0.0.0 PORT=3000
+USER 65532:65532
+EXPOSE 3000
+HEALTHCHECK --interval=1s --timeout=2s --retries=30 CMD ["/careful", "healthcheck"]
+CMD ["/careful"]
+
+# An application with Ringback in its image, as a grade that starts it needs. It has a shell.
+FROM source AS graded
+COPY --from=build /out/ringback /out/careless /
+COPY --from=build /out/go /careful
+USER 65532:65532
 
 FROM scratch
 ARG VERSION

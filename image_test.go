@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,4 +62,42 @@ func TestNoServerIsShownWithAFixedSeed(t *testing.T) {
 		return err
 	}))
 	require.Greater(t, seen, 100, "the files are looked at")
+}
+
+// With BuildKit and without it, the same command compiles the module, in one stage that
+// all images come from.
+func TestBothBuildersCompileTheSame(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("Dockerfile")
+	require.NoError(t, err)
+	commands := regexp.MustCompile(`(?m)^ONBUILD RUN (?:--mount=\S+ )?(echo "compile the module" && go build .*)$`).FindAllStringSubmatch(string(source), -1)
+	require.Len(t, commands, 2)
+	require.Equal(t, commands[0][1], commands[1][1])
+	require.Equal(t, 2, strings.Count(string(source), "go build"))
+	require.Equal(t, 1, strings.Count(string(source), "FROM golang:"))
+}
+
+// The compose files give each build of the module the same arguments; others would compile
+// it again.
+func TestComposeFilesBuildTheModuleWithTheSameArguments(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("examples/compose/*.yaml")
+	require.NoError(t, err)
+	var arguments []string
+	for _, name := range append(files, "compose.yaml") {
+		source, err := os.ReadFile(name)
+		require.NoError(t, err)
+		for _, build := range regexp.MustCompile(`(?m)^    build: .*$`).FindAllString(string(source), -1) {
+			args := regexp.MustCompile(`args: \{.*?"\}`).FindString(build)
+			own := strings.Contains(build, "consumers/") // has a Dockerfile of its own
+			shared := strings.Contains(build, "<<: *build")
+			require.True(t, own || shared || args != "", "%s: %s", name, build)
+			if args != "" {
+				arguments = append(arguments, args)
+			}
+		}
+	}
+	require.Greater(t, len(arguments), 5)
+	slices.Sort(arguments)
+	require.Len(t, slices.Compact(arguments), 1)
 }
