@@ -150,6 +150,15 @@ func retryNames() []string {
 // lastOf cuts a list with commas before its last element.
 func lastOf(begun string) (before string) { return begun[:strings.LastIndexByte(begun, ',')+1] }
 
+// described is a value with what it means. Bash writes a comma with a backslash, and
+// finds no described value that begins as the user has begun without one.
+func described(text, about string) string {
+	if strings.Contains(text, ",") {
+		return text
+	}
+	return cobra.CompletionWithDesc(text, about)
+}
+
 // probesOffered are groups, names and IDs of probes, after those that stand there.
 func probesOffered(_ *settings, begun string) ([]string, bool) {
 	probes, err := contracttest.Probes()
@@ -161,7 +170,7 @@ func probesOffered(_ *settings, begun string) ([]string, bool) {
 	var list []string
 	add := func(name, about string) {
 		if !slices.Contains(given, name) {
-			list = append(list, cobra.CompletionWithDesc(before+name, about))
+			list = append(list, described(before+name, about))
 		}
 	}
 	var groups []string
@@ -186,7 +195,7 @@ func faultsOffered(begun string) ([]string, bool) {
 	var list []string
 	for _, k := range fault.Kinds() {
 		if !named {
-			list = append(list, cobra.CompletionWithDesc(k.Name, k.About))
+			list = append(list, described(k.Name, k.About))
 			continue
 		}
 		if k.Name != name {
@@ -195,7 +204,7 @@ func faultsOffered(begun string) ([]string, bool) {
 		before := begun[:max(strings.IndexByte(begun, ':'), strings.LastIndexByte(begun, ','))+1]
 		for _, p := range slices.Concat(k.Parameters, fault.Conditions()) {
 			if !strings.Contains(begun[:len(before)], ","+p.Name+"=") && !strings.Contains(begun[:len(before)], ":"+p.Name+"=") {
-				list = append(list, cobra.CompletionWithDesc(before+p.Name+"="+p.Default, cmp.Or(p.About, p.Type)))
+				list = append(list, described(before+p.Name+"="+p.Default, cmp.Or(p.About, p.Type)))
 			}
 		}
 	}

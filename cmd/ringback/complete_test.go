@@ -1,6 +1,11 @@
 package main
 
 import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/spf13/pflag"
@@ -36,5 +41,37 @@ func TestComplete_TableNamesFlagsThatExist(t *testing.T) {
 	}
 	for name := range valuesOfFlags() {
 		require.True(t, there[name], "no command has a flag %s", name)
+	}
+}
+
+// In bash, which splits words at ":" and "=", what is offered continues the last piece.
+func TestComplete_InBash(t *testing.T) {
+	t.Parallel()
+	const library = "/usr/share/bash-completion/bash_completion"
+	if _, err := os.Stat(library); err != nil {
+		t.Skip("the package bash-completion is not installed")
+	}
+	bin := t.TempDir()
+	goInstall(t, append(os.Environ(), "GOBIN="+bin), repository, "./cmd/ringback")
+	for _, c := range []struct{ words, want string }{
+		{"ringback|grade|--only|lifec", "lifecycle"},
+		{"ringback|grade|--only|lifecycle,dupl", `lifecycle,duplicate lifecycle,duplicate-request lifecycle,duplicates`},
+		{"ringback|play|x|--fault|dupl", "duplicate"},
+		{"ringback|play|x|--fault|duplicate|:|cou", "count="},
+		{"ringback|play|x|--fault|duplicate|:|after|=|2s,c", "2s,chance=1 2s,copies=1 2s,count="},
+		{"ringback|play|x|--with|=|recipient.ph", "recipient.phone="},
+		{"ringback|validate|--report|jun", "junit="},
+	} {
+		words := strings.Split(c.words, "|")
+		line := strings.NewReplacer("|:|", ":", "|=|", "=", "|", " ").Replace(c.words)
+		script := "source " + library + "\nsource <(ringback completion bash)\nCOMP_WORDS=('" + strings.Join(words, "' '") + "')\n" +
+			"COMP_CWORD=$((${#COMP_WORDS[@]} - 1)) COMP_LINE='" + line + "' COMP_POINT=${#COMP_LINE} COMP_TYPE=9\n" +
+			"function=$(complete -p ringback)\nfunction=${function##*-F }\n${function%% *} 2>/dev/null\nprintf '%s\\n' \"${COMPREPLY[@]}\" | sort | tr '\\n' ' '\n"
+		shell := exec.CommandContext(t.Context(), "bash", "--noprofile", "--norc", "-c", script)
+		shell.Env = append(os.Environ(), "LC_ALL=C", "PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
+		var out bytes.Buffer
+		shell.Stdout = &out
+		require.NoError(t, shell.Run(), c.words)
+		require.Equal(t, c.want, strings.TrimSpace(out.String()), c.words)
 	}
 }

@@ -166,11 +166,36 @@ func newHelp() *cobra.Command {
 	}
 }
 
+// bashColonAndEquals completes a value such as NAME:KEY=VALUE,KEY=. Bash splits words at
+// both signs; cobra's script cuts what stands before the colon, but not what stands
+// between it and the last "=".
+const bashColonAndEquals = `
+__ringback_start()
+{
+    __start_ringback "$@"
+    local cur i before
+    _get_comp_words_by_ref -n =: cur
+    [[ $cur == *:*=* && $COMP_WORDBREAKS == *:* && $COMP_WORDBREAKS == *=* ]] || return 0
+    before=${cur##*:}
+    before=${before%"${before##*=}"}
+    for i in "${!COMPREPLY[@]}"; do
+        COMPREPLY[i]=${COMPREPLY[i]#"$before"}
+    done
+}
+complete -o default -F __ringback_start ringback
+`
+
 // newCompletion prints the script that completes command lines in a shell.
 func newCompletion(s streams) *cobra.Command {
 	var plain bool
 	scripts := map[string]func(root *cobra.Command) error{
-		"bash": func(root *cobra.Command) error { return root.GenBashCompletionV2(s.out, !plain) },
+		"bash": func(root *cobra.Command) error {
+			err := root.GenBashCompletionV2(s.out, !plain)
+			if err == nil {
+				_, err = io.WriteString(s.out, bashColonAndEquals)
+			}
+			return err
+		},
 		"fish": func(root *cobra.Command) error { return root.GenFishCompletion(s.out, !plain) },
 		"zsh": func(root *cobra.Command) error {
 			if plain {
