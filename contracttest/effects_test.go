@@ -11,8 +11,8 @@ import (
 // someone is a conversation with a message and an answer to it.
 func someone(phone, question, answer string) *names {
 	n := newNames()
-	n.add("question", map[string]string{"message.id": question, "message.text": "Where is my order?", "recipient.phone": phone})
-	n.add("m", map[string]string{"message.id": answer, "recipient.phone": phone})
+	n.add("question", map[string]string{"message.id": question, "message.text": "Where is my order?", "recipient.phone": phone}, isPersonal)
+	n.add("m", map[string]string{"message.id": answer, "recipient.phone": phone}, isPersonal)
 	return n
 }
 
@@ -48,7 +48,7 @@ func TestOfAStateOnlyTheConversationIsSeen(t *testing.T) {
 func TestNames_ShortNameIsFoundBetweenWords(t *testing.T) {
 	t.Parallel()
 	n := newNames()
-	n.add("m", map[string]string{"recipient.name": "李 明", "recipient.phone": "919000000001", "message.id": "12345"})
+	n.add("m", map[string]string{"recipient.name": "李 明", "recipient.phone": "919000000001", "message.id": "12345"}, isPersonal)
 	for text, want := range map[string]string{
 		"Hello 李 明. Received": "Hello {{recipient.name}}. Received", "李 明": "{{recipient.name}}", "Hello 李 明明": "Hello 李 明明", "a李 明 and 李 明!": "a李 明 and {{recipient.name}}!",
 		"order 12345": "order 12345", "12345": "{{m:message.id}}", "": "",

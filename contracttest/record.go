@@ -128,9 +128,10 @@ const (
 	unique   = 8
 )
 
-// add learns the values of a message. A name that is known keeps its first label,
-// for an id that two messages share is the conversation's.
-func (n *names) add(message string, values map[string]string) {
+// add learns the values of a message, and those that are names to be replaced by labels. A
+// name that is known keeps its first label, for an id that two messages share is the
+// conversation's.
+func (n *names) add(message string, values map[string]string, isName func(name string) bool) {
 	for _, name := range slices.Sorted(maps.Keys(values)) { // of two with one text, always the same is its name
 		text := values[name]
 		if !isPersonal(name) {
@@ -141,6 +142,9 @@ func (n *names) add(message string, values map[string]string) {
 			label = cmp.Or(message, "m") + ":" + name
 		}
 		n.values[label] = text
+		if !isName(name) {
+			continue
+		}
 		n.learn(text, label, !isIdentity(name))
 		if kind, _ := value.KindOf(name); kind == value.Phone {
 			digits := strings.TrimPrefix(text, "+")
@@ -231,7 +235,7 @@ func (n *names) sent(calls []Call) {
 				ids[name] = id
 			}
 		}
-		n.add(fmt.Sprintf("answer %d", i+1), ids)
+		n.add(fmt.Sprintf("answer %d", i+1), ids, isIdentity)
 	}
 }
 

@@ -255,7 +255,7 @@ func (s *story) bind(message string, c Call) {
 		return
 	}
 	s.bound[message] = append(exchange.Settings(c.Values), exchange.Silences(c.Values)...)
-	s.record.names.add(message, c.Values)
+	s.record.names.add(message, c.Values, isIdentity) // what the consumer says is not a name: it is what is compared
 }
 
 // given takes a delivery that has come to its end.
@@ -404,7 +404,7 @@ func (s *story) know(cues []scenarios.Cue) {
 					s.user[name] = cmp.Or(s.user[name], text)
 				}
 			}
-			s.record.names.add(item.Message.Name, values)
+			s.record.names.add(item.Message.Name, values, isPersonal)
 		}
 	}
 }
