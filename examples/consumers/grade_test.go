@@ -25,7 +25,7 @@ func meant() map[string][]string {
 	return map[string][]string{
 		"dup": {"P1", "P2", "P3", "P15"}, "race": {"P3"}, "headers": {"P2", "P8", "P9"}, "order": {"P5"}, "terminal": {"P6"}, "early": {"P7"}, "batch": {"P8", "P9"}, "poison": {"P9"},
 		"enum": {"P10"}, "unknown": {"P9", "P11"}, "field": {"D2"}, "optional": {"P12"}, "identity": {"P13"}, "billing": {"P14"}, "nophone": {"P13"}, "unbilled": {"P14"}, "newtype": {"P11"}, "deaf": {"P11"}, "attempt": {"P15"}, "sig": {"D6"}, "encoding": {"P16"},
-		"resign": {"P15"}, "slow": {"P4"}, "sluggish": {"P18", "D8"}, "serial": {"D8"}, "body": {"P19"}, "malformed": {"D3"}, "crash": {"D3"}, "huge": {"D5"}, "type": {"D4"},
+		"resign": {"P15"}, "slow": {"P4"}, "sluggish": {"P18", "D8"}, "serial": {"D8"}, "body": {"P19"}, "malformed": {"D3"}, "crash": {"P15", "D3"}, "huge": {"D5"}, "type": {"D4"},
 		"handshake": {"D7"}, "burst": {"D9"},
 	}
 }
@@ -82,6 +82,9 @@ func on(i int, bug string, all bool) []string {
 		"newtype": {"gupshup", "gupshup/v3"}, "deaf": {"gupshup", "tata-omni"}, "attempt": {"gupshup", "mobtexting/whatsapp"}, "sig": {"mobtexting/whatsapp"},
 		"resign": {"gupshup", "tata-omni"}, "body": {"gupshup", "gupshup/v3"}, "handshake": {"gupshup", "mobtexting/whatsapp"},
 	}[bug]
+	if all && unseen()[bug] != nil {
+		return slices.DeleteFunc(routes(), func(route string) bool { return slices.Contains(unseen()[bug], route) })
+	}
 	if all || bug == "" {
 		return routes()
 	}
@@ -89,6 +92,12 @@ func on(i int, bug string, all bool) []string {
 		shown = routes()
 	}
 	return shown[i%len(shown) : i%len(shown)+1]
+}
+
+// unseen are the routes that cannot show a bug, though they have its probe: on these no
+// event has an outer name, or an unknown one names nobody.
+func unseen() map[string][]string {
+	return map[string][]string{"newtype": {"mobtexting/whatsapp", "netcore", "tata-omni"}, "deaf": {"mobtexting/whatsapp"}}
 }
 
 // With each single bug that a route can show, exactly the probes that are meant for it
@@ -124,11 +133,12 @@ func checkGrade(t *testing.T, route, bug string, results []webhook.Result) (caug
 	}
 	var failed, expected, texts []string
 	for _, r := range results {
-		if r.Outcome != webhook.NotApplicable && slices.Contains(want, r.ID) {
+		// A consumer that stays broken leaves open what comes after.
+		left := r.Outcome == webhook.Undecided && strings.Contains(r.Reason, "has not recovered")
+		if r.Outcome != webhook.NotApplicable && !left && slices.Contains(want, r.ID) {
 			expected = append(expected, r.ID)
 		}
-		// A consumer that stays broken leaves open what comes after.
-		if r.Outcome == webhook.Failed || r.Outcome == webhook.Undecided && !strings.Contains(r.Reason, "has not recovered") {
+		if r.Outcome == webhook.Failed || r.Outcome == webhook.Undecided && !left {
 			failed = append(failed, r.ID)
 			texts = append(texts, fmt.Sprintf("%s %s: %s", r.ID, r.Outcome, r.Reason))
 		}
