@@ -75,19 +75,22 @@ func TestConsumersThatCannotBeGradedAreToldApart(t *testing.T) {
 		outcome webhook.Outcome
 		reason  string
 	}{
-		"redirects":        {always(307, "Location", ""), "plain", webhook.Failed, "status 307; redirects are not followed"},
-		"then nothing":     {always(307, "Location", ""), "duplicate", webhook.Undecided, "not tried: the consumer does not accept a webhook without faults: inbound.text: status 307"},
-		"answers HTML":     {always(404, "", "<!DOCTYPE html><html>"), "plain", webhook.Failed, "a page of HTML, so something else than the webhook's handler answers"},
-		"HTML with 200":    {always(200, "", "<html>hello"), "empty-answer", webhook.Failed, "the response has a page of HTML; want it empty"},
-		"does nothing":     {always(200, "", ""), "duplicate", webhook.Undecided, "nothing to see it by: the consumer made no call"},
-		"limits the rate":  {always(429, "Retry-After", ""), "plain", webhook.Undecided, "the consumer limits the rate (status 429)"},
-		"hangs":            {from(1, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), "plain", webhook.Failed, "timeout: send request: no answer within 10s"},
-		"breaks":           {from(1, func(http.ResponseWriter, *http.Request) { panic("no") }), "plain", webhook.Failed, "reset: send request: the handler broke the connection"},
-		"is down half-way": {from(120, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }), "burst", webhook.Failed, "afterwards a plain webhook is not accepted: inbound.text: status 500"},
+		"redirects":                             {always(307, "Location", ""), "plain", webhook.Failed, "status 307; redirects are not followed"},
+		"then nothing":                          {always(307, "Location", ""), "duplicate", webhook.Undecided, "not tried: the consumer does not accept a webhook without faults: inbound.text: status 307"},
+		"answers HTML":                          {always(404, "", "<!DOCTYPE html><html>"), "plain", webhook.Failed, "a page of HTML, so something else than the webhook's handler answers"},
+		"HTML with 200":                         {always(200, "", "<html>hello"), "empty-answer", webhook.Failed, "the response has a page of HTML; want it empty"},
+		"does nothing":                          {always(200, "", ""), "duplicate", webhook.Undecided, "nothing to see it by: the consumer made no call"},
+		"accepts a retry and shows nothing":     {always(200, "", ""), "retry", webhook.Passed, "accepted; nothing to see it by: the consumer made no call"},
+		"accepts a new event and shows nothing": {always(200, "", ""), "unknown-event", webhook.Passed, "accepted; nothing to see it by: the consumer made no call"},
+		"accepts the billing and shows nothing": {always(200, "", ""), "billing", webhook.Passed, "accepted; nothing to see it by: what the consumer shows is the same without these events"},
+		"limits the rate":                       {always(429, "Retry-After", ""), "plain", webhook.Undecided, "the consumer limits the rate (status 429)"},
+		"hangs":                                 {from(1, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), "plain", webhook.Failed, "timeout: send request: no answer within 10s"},
+		"breaks":                                {from(1, func(http.ResponseWriter, *http.Request) { panic("no") }), "plain", webhook.Failed, "reset: send request: the handler broke the connection"},
+		"is down half-way":                      {from(150, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }), "burst", webhook.Failed, "afterwards a plain webhook is not accepted: inbound.text: status 500"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			found := graded(t, c.before, contracttest.Options{Only: []string{"plain", "duplicate", "empty-answer", "burst", "unknown-event"}})
+			found := graded(t, c.before, contracttest.Options{Only: []string{"plain", "duplicate", "empty-answer", "burst", "unknown-event", "retry", "billing"}})
 			require.Equal(t, c.outcome, found[c.probe].Outcome, found[c.probe].Reason)
 			require.Contains(t, found[c.probe].Reason, c.reason)
 		})
