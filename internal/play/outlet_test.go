@@ -171,14 +171,19 @@ func TestOutlet_TellsOfEachAttemptThatIsFollowedByAnother(t *testing.T) {
 				}}
 				e := &ends{all: map[string]play.Result{}, errs: map[string]error{}}
 				began := time.Now()
+				var mu sync.Mutex
 				var seen []string
 				target := play.Target{HeadOfLine: headOfLine, Schedule: contract.Schedule{Delays: []time.Duration{time.Minute}, Attempts: 3}}
 				o := play.Open(t.Context(), target, c, e.give, func(r play.Result) {
+					mu.Lock()
+					defer mu.Unlock()
 					seen = append(seen, fmt.Sprintf("%s %s %d %s", time.Since(began), r.ID, len(r.Attempts), r.Why))
 				})
 				o.Put(job("a", 0))
 				synctest.Wait()
+				mu.Lock()
 				require.Len(t, seen, 1, "at once, and not when the next attempt begins")
+				mu.Unlock()
 				time.Sleep(time.Hour)
 				o.Close()
 				require.Equal(t, []string{"0s a 1 status 501; want 2xx", "1m0s a 2 status 502; want 2xx"}, seen)
