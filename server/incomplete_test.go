@@ -129,7 +129,7 @@ func TestCall_MultipartCutOff(t *testing.T) {
 	count := 0
 	for _, m := range s.mounts {
 		send := func(body string) string {
-			return asked(t, s.Provider(), m.api.Method, m.example(), "multipart/form-data; boundary=b", strings.NewReader(body)).Body.String()
+			return asked(t, sidesOf(t, s).provider, m.api.Method, m.example(), "multipart/form-data; boundary=b", strings.NewReader(body)).Body.String()
 		}
 		if m.prefix != "/"+m.api.Provider.Name || !strings.Contains(send("--b"), unreadable) {
 			continue
