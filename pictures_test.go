@@ -24,14 +24,6 @@ type drawn struct {
 	Inner   []drawn    `xml:",any"`
 }
 
-func (d drawn) attr(name string) string {
-	i := slices.IndexFunc(d.Attrs, func(a xml.Attr) bool { return a.Name.Local == name })
-	if i < 0 {
-		return ""
-	}
-	return d.Attrs[i].Value
-}
-
 // all is an element and whatever is in it.
 func (d drawn) all() []drawn {
 	list := []drawn{d}

@@ -29,14 +29,15 @@ func (g *grader) alike(ctx context.Context, p *Probe) (finding, error) {
 		}
 	}
 	without, all, alone := records[0], records[2], records[3:]
-	b := &baseline{effects: without.effects(), record: without}
-	same := false
-	switch b.noise, same = noiseOf(b.effects, records[1].effects()); {
-	case without.stateError != nil:
-		return undecided("%s", without.stateError), nil
-	case !same:
+	if without.stateError != nil {
+		return undecided("%s", without.stateError), nil //nolint:nilerr // a state that can't be read is a finding
+	}
+	effects := without.effects()
+	noise, same := noiseOf(effects, records[1].effects())
+	if !same {
 		return undecided("two runs without these events differ"), nil
 	}
+	b := &baseline{effects: effects, noise: noise, record: without}
 	return g.judgeForms(ctx, b, all, alone)
 }
 

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -67,7 +68,7 @@ func (s *Server) serve(next http.Handler, t *traced, r *http.Request) {
 	defer func() {
 		mistake := "its handler wrote no response"
 		if cause := recover(); cause != nil {
-			if cause == http.ErrAbortHandler || t.status != 0 { // it can only be cut off
+			if err, ok := cause.(error); t.status != 0 || ok && errors.Is(err, http.ErrAbortHandler) { // it can only be cut off
 				panic(cause)
 			}
 			mistake = fmt.Sprintf("its handler panicked: %v\n%s", cause, debug.Stack())

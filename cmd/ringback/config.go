@@ -14,16 +14,16 @@ import (
 	"github.com/ringback-dev/ringback/internal/report"
 )
 
-func newConfig(s streams, set *settings) *cobra.Command {
+func newConfig(s streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "config",
 		Short:   "Show the effective settings, and the schema of ringback.yaml",
 		Example: "  ringback config show --origin -- serve --speed 60x\n  ringback config schema",
 	}
-	return group(c, newConfigShow(s, set), newConfigSchema(s))
+	return group(c, newConfigShow(s), newConfigSchema(s))
 }
 
-func newConfigShow(s streams, set *settings) *cobra.Command {
+func newConfigShow(s streams) *cobra.Command {
 	var format string
 	var origin bool
 	c := &cobra.Command{

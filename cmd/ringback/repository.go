@@ -32,7 +32,7 @@ func (o *sarifOptions) find(f *pflag.FlagSet, lookup lookup) (report.Repository,
 	}
 	r := report.Repository{Root: rootOf(folder), Folder: folder}
 	if o.location != "" {
-		inside := false
+		var inside bool
 		if r.Default, inside = r.PathOf(o.location); !inside {
 			return r, fmt.Errorf("read --sarif-location: %q is outside of the repository %s; name a file in it", o.location, r.Root)
 		}

@@ -103,7 +103,7 @@ func newRoot(s streams) *cobra.Command {
 		},
 	}, newDemo(s, set), newPlay(s, set), newEmit(s, set), newReplay(s, set), newPlan(s, set), newScenario(s, set),
 		newGrade(s, set), newCoverage(s, set), newServe(s, set), newTail(s, set), newMagic(s, set), newHealthcheck(s), newListen(s, set), newValidate(s, set), newCatalog(s, set), newProvider(s, set),
-		newConfig(s, set), newVersion(s), newCompletion(s))
+		newConfig(s), newVersion(s), newCompletion(s))
 	root.SetHelpCommand(newHelp())
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { _ = helpPage(c.OutOrStdout(), c) }) // cobra has no way to say that it failed
 	root.SetUsageFunc(func(c *cobra.Command) error { return usagePage(c.OutOrStderr(), c) })

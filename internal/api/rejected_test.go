@@ -28,7 +28,7 @@ func TestRejected_HasTheShapeOfTheProvidersErrors(t *testing.T) {
 			require.NoError(t, json.Unmarshal(body, &shape), "%s: %s", name, body)
 			for key, value := range shape {
 				if number, ok := value.(float64); ok {
-					require.Equal(t, float64(status), number, "%s: %s of %s", name, key, body) //nolint:testifylint // it is a whole number
+					require.Equal(t, float64(status), number, "%s: %s of %s", name, key, body)
 				}
 			}
 		}

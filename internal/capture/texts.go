@@ -128,14 +128,14 @@ func log(text []byte) (format, bool) {
 // it; "" if there is no body in the line.
 func prefixed(line []byte) string {
 	object := bytes.Index(line, []byte(`{"`))
-	if object < 1 || bytes.IndexByte([]byte(`{"<`), line[0]) >= 0 {
+	if object < 1 || strings.IndexByte(`{"<`, line[0]) >= 0 {
 		return ""
 	}
 	start, listed := object, line[object-1] == '['
 	if listed {
 		start--
 	}
-	if start < 1 || bytes.IndexByte([]byte(" \t:=|>"), line[start-1]) < 0 || closing(line[start:]) == 0 || bytes.IndexByte(line[:start], '{') >= 0 {
+	if start < 1 || strings.IndexByte(" \t:=|>", line[start-1]) < 0 || closing(line[start:]) == 0 || bytes.IndexByte(line[:start], '{') >= 0 {
 		return ""
 	}
 	if listed {
@@ -174,5 +174,5 @@ func beginsJSON(text []byte) bool {
 		return text[0] == '{'
 	}
 	rest := bytes.TrimLeft(text[1:], space)
-	return len(rest) == 0 || bytes.IndexByte([]byte(`{[]"`), rest[0]) >= 0
+	return len(rest) == 0 || strings.IndexByte(`{[]"`, rest[0]) >= 0
 }

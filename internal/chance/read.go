@@ -32,19 +32,19 @@ func KeyNames() []string { return []string{"fixed", "uniform", "lognormal"} }
 // UnmarshalNode reads a distribution as data files write it: a duration such as 10s, or
 // one of {fixed: 1s}, {uniform: {min: 1s, max: 60s}} and {lognormal: {median: 6s, sigma:
 // 0.8}}.
-func (dist *Distribution) UnmarshalNode(d *document.Decoder, n *document.Node) {
+func (d *Distribution) UnmarshalNode(decoder *document.Decoder, n *document.Node) {
 	switch n.Kind {
 	case document.String:
 		var always time.Duration
-		d.Decode(n, &always)
-		*dist = Fixed(always)
+		decoder.Decode(n, &always)
+		*d = Fixed(always)
 	case document.Object:
 		var keys Keys
-		if d.Decode(n, &keys) {
-			*dist = keys.Distribution(d, n)
+		if decoder.Decode(n, &keys) {
+			*d = keys.Distribution(decoder, n)
 		}
 	default:
-		d.Errorf(n, "expected a duration (for example 10s) or a mapping with one of %s, found %s", strings.Join(KeyNames(), ", "), n.Describe())
+		decoder.Errorf(n, "expected a duration (for example 10s) or a mapping with one of %s, found %s", strings.Join(KeyNames(), ", "), n.Describe())
 	}
 }
 

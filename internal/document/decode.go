@@ -92,7 +92,7 @@ func (d *Decoder) Report(err error) {
 	}
 	one, ok := errors.AsType[*Error](err)
 	if !ok {
-		one = d.file.Errorf(&d.file.Root, "%v", err).(*Error)
+		one = d.file.errorAt(d.file.Root.Start, "%v", err)
 	}
 	if len(d.problems) < maxProblems {
 		d.problems = append(d.problems, one)
@@ -132,7 +132,7 @@ func (d *Decoder) value(n *Node, v reflect.Value, r rules) {
 	default:
 		d.plain(n, v, r)
 	}
-	if c, ok := v.Addr().Interface().(Checker); ok && len(d.problems) == before {
+	if c, ok := reflect.TypeAssert[Checker](v.Addr()); ok && len(d.problems) == before {
 		c.CheckNode(d, n)
 	}
 }

@@ -56,7 +56,7 @@ func (f *File) Errorf(n *Node, format string, args ...any) error {
 	return f.errorAt(n.Start, format, args...)
 }
 
-func (f *File) errorAt(offset int, format string, args ...any) error {
+func (f *File) errorAt(offset int, format string, args ...any) *Error {
 	line, column := Position(f.Source, offset)
 	return &Error{f.Name, line, column, fmt.Sprintf(format, args...)}
 }

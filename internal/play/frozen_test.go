@@ -100,32 +100,23 @@ func TestSentWebhooks_EqualFrozenDigests(t *testing.T) {
 	require.NoError(t, err)
 	g, err := generator.New(catalog, generator.Options{})
 	require.NoError(t, err)
-	var mu sync.Mutex
 	var lines []string
-	t.Run("all", func(t *testing.T) {
-		for _, one := range library.All() {
-			t.Run(one.Name, func(t *testing.T) {
-				t.Parallel()
-				for _, name := range catalog.Routes() {
-					route, err := catalog.Route(name)
-					require.NoError(t, err)
-					if route.Name != name {
-						continue
-					}
-					var sums strings.Builder
-					for seed := uint64(1); seed <= 3; seed++ {
-						fmt.Fprint(&sums, "\t", frozen(t, catalog, g, route, one, seed))
-					}
-					if sums.String() == "\t\t\t" { // the route can't play it
-						continue
-					}
-					mu.Lock()
-					lines = append(lines, one.Name+"\t"+name+sums.String()+"\n")
-					mu.Unlock()
-				}
-			})
+	for _, one := range library.All() {
+		for _, name := range catalog.Routes() {
+			route, err := catalog.Route(name)
+			require.NoError(t, err)
+			if route.Name != name {
+				continue
+			}
+			var sums strings.Builder
+			for seed := uint64(1); seed <= 3; seed++ {
+				fmt.Fprint(&sums, "\t", frozen(t, catalog, g, route, one, seed))
+			}
+			if sums.String() != "\t\t\t" { // the route can play it
+				lines = append(lines, one.Name+"\t"+name+sums.String()+"\n")
+			}
 		}
-	})
+	}
 	slices.Sort(lines)
 	got := strings.Join(lines, "")
 	if *update {
