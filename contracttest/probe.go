@@ -3,9 +3,7 @@ package contracttest
 import (
 	"embed"
 	"errors"
-	"fmt"
 	"path"
-	"slices"
 	"strings"
 	"time"
 
@@ -58,14 +56,50 @@ type Probe struct {
 	blind    *scenarios.Scenario
 }
 
-// Kinds of probes, each with what it does in kinds.go.
-func probeKinds() []string {
-	return []string{"plain", "compare", "garbage", "alike", "prompt", "lifecycle", "documented", "handshake", "load", "empty", "never"}
+// A declaredProbe has the keys of a probe's file.
+type declaredProbe struct {
+	ID         string   `key:"id,required"`
+	Group      string   `key:"group,required"`
+	About      string   `key:"about,required"`
+	Advice     string   `key:"advice,nonempty"`
+	References []string `key:"references"`
+	Never      string   `key:"never,nonempty"`
+	// Kind is what kinds.go does with it.
+	Kind string `key:"kind" oneof:"plain compare garbage alike prompt lifecycle documented handshake load empty never"`
+	// Needs is what a route must have for the probe to mean something.
+	Needs        []string         `key:"needs" oneof:"repeats batches signature retries empty-body slow-ack"`
+	Severity     string           `key:"severity" oneof:"error warning"`
+	Events       []string         `key:"events"`
+	Responses    string           `key:"answers" oneof:"accepted any refused alive"`
+	Effects      string           `key:"effects" oneof:"same kept none whole traced"`
+	Unseen       string           `key:"unseen" oneof:"inconclusive accepted"`
+	FirstAttempt fault.List       `key:"first_attempt"`
+	Gap          time.Duration    `key:"gap"`
+	FreshHeaders bool             `key:"fresh_headers" oneof:"true"`
+	Each         bool             `key:"each" oneof:"true"`
+	Count        int              `key:"count" min:"1" max:"2000"`
+	Parallel     int              `key:"parallel" min:"1" max:"2000"`
+	Budget       time.Duration    `key:"budget"`
+	Scenario     declaredScenario `key:"scenario"`
+	Plain        declaredScenario `key:"plain"`
+	Blind        declaredScenario `key:"blind"`
 }
 
-// NeedWords are what a route must have for a probe to mean something.
-func needWords() []string {
-	return []string{"repeats", "batches", "signature", "retries", "empty-body", "slow-ack"}
+// A declaredScenario is a scenario as its own file would have it; its name decides its
+// random values.
+type declaredScenario struct{ *scenarios.Scenario }
+
+func (s *declaredScenario) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	name := n.Get("name")
+	if name == nil {
+		d.Errorf(n, "missing key %q", "name")
+		return
+	}
+	one := *d.File()
+	one.Name, one.Root = path.Join(path.Dir(one.Name), name.Text+".yaml"), *n
+	var err error
+	s.Scenario, err = scenarios.Parse(&one)
+	d.Report(err)
 }
 
 // Probes are those that are shipped, in the order of their ids.
@@ -91,35 +125,21 @@ func Probes() ([]*Probe, error) {
 	return all, errors.Join(problems...)
 }
 
-// A probeReader reads one file and gathers what is wrong with it.
-type probeReader struct {
-	file     *document.File
-	problems []error
-}
-
 func readProbe(name string, source []byte) (*Probe, error) {
 	f, err := document.ReadYAML(name, source)
 	if err != nil {
 		return nil, err
 	}
-	r := &probeReader{file: f}
-	root := &f.Root
-	r.note(f.Known(root, "id", "group", "about", "advice", "references", "kind", "never", "needs", "severity", "events", "answers", "effects",
-		"unseen", "first_attempt", "gap", "fresh_headers", "each", "count", "parallel", "budget", "scenario", "plain", "blind"))
+	d := declaredProbe{Kind: "compare", Severity: string(webhook.SeverityError), Responses: "accepted", Effects: "same"}
+	if err := f.Decode(&f.Root, &d); err != nil {
+		return nil, err
+	}
 	_, bare, _ := strings.Cut(strings.TrimSuffix(path.Base(name), ".yaml"), "-") // the number in front is for the order
 	p := &Probe{
-		Name: bare, ID: r.text(root, "id", true), Group: r.text(root, "group", true),
-		About: r.text(root, "about", true), Advice: r.text(root, "advice", false), References: r.texts(root, "references", nil),
-		Never: r.text(root, "never", false), kind: r.word(root, "kind", "compare", probeKinds()),
-		needs: r.texts(root, "needs", needWords()), events: r.texts(root, "events", nil),
-		answers: r.word(root, "answers", "accepted", []string{"accepted", "any", "refused", "alive"}),
-		effects: r.word(root, "effects", "same", []string{"same", "kept", "none", "whole", "traced"}),
-		unseen:  r.word(root, "unseen", "inconclusive", []string{"inconclusive", "accepted"}) == "accepted", first: r.faults(root, "first_attempt"),
-		severity: webhook.Severity(r.word(root, "severity", string(webhook.SeverityError), []string{string(webhook.SeverityError), string(webhook.SeverityWarning)})),
-		gap:      r.duration(root, "gap"), budget: r.duration(root, "budget"),
-		fresh: r.yes(root, "fresh_headers"), each: r.yes(root, "each"),
-		count: r.number(root, "count"), parallel: r.number(root, "parallel"),
-		scenario: r.scenario(root, "scenario"), plain: r.scenario(root, "plain"), blind: r.scenario(root, "blind"),
+		Name: bare, ID: d.ID, Group: d.Group, About: d.About, Advice: d.Advice, References: d.References, Never: d.Never,
+		kind: d.Kind, needs: d.Needs, events: d.Events, answers: d.Responses, effects: d.Effects, unseen: d.Unseen == "accepted", first: d.FirstAttempt,
+		gap: d.Gap, fresh: d.FreshHeaders, each: d.Each, count: d.Count, parallel: d.Parallel, budget: d.Budget, severity: webhook.Severity(d.Severity),
+		scenario: d.Scenario.Scenario, plain: d.Plain.Scenario, blind: d.Blind.Scenario,
 	}
 	if p.scenario != nil {
 		p.holds = p.scenario.Holds()
@@ -127,123 +147,5 @@ func readProbe(name string, source []byte) (*Probe, error) {
 			p.plain = p.scenario.Plain()
 		}
 	}
-	return p, errors.Join(r.problems...)
-}
-
-func (r *probeReader) note(err error) {
-	if err != nil {
-		r.problems = append(r.problems, err)
-	}
-}
-
-func (r *probeReader) fail(n *document.Node, format string, args ...any) {
-	r.note(r.file.Errorf(n, format, args...))
-}
-
-func (r *probeReader) text(n *document.Node, key string, needed bool) string {
-	v := n.Get(key)
-	switch {
-	case v == nil && needed:
-		r.fail(n, "key %q is missing", key)
-	case v == nil:
-	case v.Kind != document.String || v.Text == "":
-		r.fail(v, "expected a text, found %s", v.Describe())
-	default:
-		return v.Text
-	}
-	return ""
-}
-
-func (r *probeReader) word(n *document.Node, key, usual string, known []string) string {
-	text := r.text(n, key, false)
-	if text == "" {
-		return usual
-	}
-	if !slices.Contains(known, text) {
-		r.fail(n.Get(key), "unknown word %s; %s", document.Quote(text), document.OneOf(text, known))
-	}
-	return text
-}
-
-func (r *probeReader) texts(n *document.Node, key string, known []string) []string {
-	v := n.Get(key)
-	if v == nil {
-		return nil
-	}
-	if v.Kind != document.Array {
-		r.fail(v, "expected a list of texts, found %s", v.Describe())
-		return nil
-	}
-	var all []string
-	for i := range v.Items {
-		item := &v.Items[i]
-		if item.Kind != document.String || known != nil && !slices.Contains(known, item.Text) {
-			r.fail(item, "unknown word %s; %s", item.Describe(), document.OneOf(item.Text, known))
-		}
-		all = append(all, item.Text)
-	}
-	return all
-}
-
-func (r *probeReader) duration(n *document.Node, key string) time.Duration {
-	v := n.Get(key)
-	if v == nil {
-		return 0
-	}
-	d, err := document.ParseDuration(v.Text)
-	if err != nil {
-		r.fail(v, "expected a duration such as \"1s\", found %s", v.Describe())
-	}
-	return d
-}
-
-func (r *probeReader) yes(n *document.Node, key string) bool {
-	v := n.Get(key)
-	if v != nil && (v.Kind != document.Bool || v.Text != "true") {
-		r.fail(v, "expected true, or no such key, found %s", v.Describe())
-	}
-	return v != nil
-}
-
-func (r *probeReader) number(n *document.Node, key string) int {
-	v := n.Get(key)
-	if v == nil {
-		return 0
-	}
-	var count int
-	if _, err := fmt.Sscanf(v.Text, "%d", &count); err != nil || count < 1 || count > mostOfLoad {
-		r.fail(v, "expected a whole number from 1 to %d, found %s", mostOfLoad, v.Describe())
-	}
-	return count
-}
-
-// mostOfLoad bounds what a probe sends at a consumer.
-const mostOfLoad = 2000
-
-func (r *probeReader) faults(n *document.Node, key string) []fault.Fault {
-	v := n.Get(key)
-	if v == nil {
-		return nil
-	}
-	all, err := fault.Read(r.file, v)
-	r.note(err)
-	return all
-}
-
-// scenario reads steps in the manner of a scenario's file, or several keys of one.
-func (r *probeReader) scenario(n *document.Node, key string) *scenarios.Scenario {
-	v := n.Get(key)
-	if v == nil {
-		return nil
-	}
-	name := v.Get("name")
-	if name == nil {
-		r.fail(v, "key \"name\" is missing: it names the luck of the scenario")
-		return nil
-	}
-	one := *r.file
-	one.Name, one.Root = path.Join(path.Dir(r.file.Name), name.Text+".yaml"), *v
-	s, err := scenarios.Parse(&one)
-	r.note(err)
-	return s
+	return p, nil
 }

@@ -90,15 +90,15 @@ func TestWhatAProbeGetsWrongIsSaidWithItsPlace(t *testing.T) {
 	t.Parallel()
 	const head = "id: X\ngroup: g\nabout: A probe.\n"
 	for text, want := range map[string]string{
-		head + "kind: comparison":      `x.yaml:4:7: unknown word "comparison"`,
-		head + "needs: [luck]":         `x.yaml:4:9: unknown word`,
-		head + "answers: fine":         `unknown word "fine"`,
+		head + "kind: comparison":      `x.yaml:4:7: unexpected string "comparison"`,
+		head + "needs: [luck]":         `x.yaml:4:9: unexpected string "luck"`,
+		head + "answers: fine":         `unexpected string "fine"`,
 		head + "gap: soon":             `expected a duration`,
 		head + "each: maybe":           `expected true`,
 		head + "count: 0":              `from 1 to 2000`,
 		head + "colour: red":           `unknown key "colour"`,
-		"group: g\nabout: A probe.":    `key "id" is missing`,
-		head + "scenario: {steps: []}": `key "name" is missing`,
+		"group: g\nabout: A probe.":    `missing key "id"`,
+		head + "scenario: {steps: []}": `missing key "name"`,
 		head + "scenario: {name: x, about: y, steps: [{send: message.sennt}]}": `unknown event "message.sennt"`,
 	} {
 		_, err := readProbe("1-x.yaml", []byte(text))

@@ -122,7 +122,7 @@ func (s *step) UnmarshalNode(d *document.Decoder, n *document.Node) {
 		d.Decode(n, &declared)
 		s.content(declared.declaredContent)
 		s.timing(d, n, declared.declaredTiming)
-		s.faults, s.expect = declared.Fault, declared.Expect.expect()
+		s.faults, s.expect = declared.Fault.List, declared.Expect.expect()
 	case batch:
 		s.batch(d, n)
 	case choose:
@@ -191,7 +191,7 @@ func (s *step) batch(d *document.Decoder, n *document.Node) {
 	var declared declaredBatch
 	d.Decode(n, &declared)
 	s.timing(d, n, declared.declaredTiming)
-	s.with, s.faults, s.expect = declared.With, declared.Fault, declared.Expect.expect()
+	s.with, s.faults, s.expect = declared.With, declared.Fault.List, declared.Expect.expect()
 	for _, item := range declared.Batch {
 		s.steps = append(s.steps, step(item))
 	}
@@ -234,18 +234,15 @@ func (s *step) await(d *document.Decoder, n *document.Node) {
 const usualPatience = 30 * time.Second
 
 // faults are one fault or a list of them.
-type faults []fault.Fault
+type faults struct{ fault.List }
 
-// UnmarshalNode reads what [fault.Read] does.
-func (f *faults) UnmarshalNode(d *document.Decoder, n *document.Node) {
-	all, err := fault.Read(d.File(), n)
-	d.Report(err)
-	for _, one := range all {
+// CheckNode bounds the copies of an event.
+func (f *faults) CheckNode(d *document.Decoder, n *document.Node) {
+	for _, one := range f.List {
 		if one.Copies() > mostCopies {
 			d.Errorf(n, "%d copies of one event are too many; the limit is %d", one.Copies(), mostCopies)
 		}
 	}
-	*f = all
 }
 
 // A command is what a scenario may do with the provider's state.

@@ -7,6 +7,16 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
+// A List is the faults of a scenario's step, which apply in their order.
+type List []Fault
+
+// UnmarshalNode reads what [Read] does.
+func (l *List) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	all, err := Read(d.File(), n)
+	d.Report(err)
+	*l = all
+}
+
 // Read reads the faults of a scenario's step: a text as [Parse] takes it, a
 // mapping such as {duplicate: {copies: 2, chance: 0.2}} or {delay: 2s}, or a
 // list of those, which apply in their order. Delays are spelled as
