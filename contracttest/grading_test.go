@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -82,12 +83,13 @@ func TestGrade_EndsWhereAPlainWebhookIsRejected(t *testing.T) {
 			require.Contains(t, []webhook.Outcome{webhook.Undecided, webhook.NotApplicable}, r.Outcome, r.Name)
 		}
 	}
-	first := 0
+	var first atomic.Bool
 	results, _, err := gradedShop(t, bodies(func(w http.ResponseWriter, _ string) bool {
-		if first++; first == 1 {
-			w.WriteHeader(http.StatusServiceUnavailable)
+		if first.Swap(true) {
+			return false
 		}
-		return first == 1
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return true
 	}), contracttest.Options{Only: []string{"plain", "duplicate"}})
 	require.NoError(t, err, "a consumer that is not ready at once is graded")
 	require.Equal(t, []webhook.Outcome{webhook.Passed, webhook.Passed}, outcomes(results))
@@ -227,11 +229,14 @@ func TestLatency_IsRelativeToOneWebhookAlone(t *testing.T) {
 // said itself, is shown; what Ringback made up is.
 func TestGrade_ShowsWhatItInvented(t *testing.T) {
 	t.Parallel()
+	var mu sync.Mutex
 	var seen []string
 	results, _, err := gradedShop(t, func(next http.Handler) http.Handler {
 		s := next.(*shop)
 		s.careless = true
 		return bodies(func(_ http.ResponseWriter, body string) bool {
+			mu.Lock()
+			defer mu.Unlock()
 			seen = append(seen, body)
 			return false
 		})(s)

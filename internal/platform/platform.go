@@ -67,15 +67,15 @@ const (
 // concurrent use.
 type State struct {
 	rules         Rules
-	subscriptions *shelf[Subscription]
-	contacts      *shelf[Contact]
-	windows       *shelf[Window]
-	templates     *shelf[Template]
+	subscriptions *boundedMap[Subscription]
+	contacts      *boundedMap[Contact]
+	windows       *boundedMap[Window]
+	templates     *boundedMap[Template]
 	named         map[string][]string // ids of templates by place and name
-	media         *shelf[Media]
+	media         *boundedMap[Media]
 	mediaBytes    int64
-	messages      *shelf[Message]
-	tokens        *shelf[Token]
+	messages      *boundedMap[Message]
+	tokens        *boundedMap[Token]
 	accounts      map[string]Account // by provider; one that is missing is active
 }
 
@@ -90,14 +90,14 @@ func New(rules Rules) *State {
 func (s *State) Reset() {
 	*s = State{
 		rules:         s.rules,
-		subscriptions: newShelf[Subscription](most),
-		contacts:      newShelf[Contact](most),
-		windows:       newShelf[Window](most),
-		templates:     newShelf[Template](most),
+		subscriptions: newBoundedMap[Subscription](most),
+		contacts:      newBoundedMap[Contact](most),
+		windows:       newBoundedMap[Window](most),
+		templates:     newBoundedMap[Template](most),
 		named:         map[string][]string{},
-		media:         newShelf[Media](most),
-		messages:      newShelf[Message](most),
-		tokens:        newShelf[Token](most),
+		media:         newBoundedMap[Media](most),
+		messages:      newBoundedMap[Message](most),
+		tokens:        newBoundedMap[Token](most),
 		accounts:      map[string]Account{},
 	}
 }

@@ -60,7 +60,7 @@ func (s *State) Export(secrets bool) Snapshot {
 	return snap
 }
 
-func byAge[V any](s *shelf[V], age func(V) time.Time) []V {
+func byAge[V any](s *boundedMap[V], age func(V) time.Time) []V {
 	all := make([]V, 0, s.len())
 	for _, v := range s.all() {
 		all = append(all, v)

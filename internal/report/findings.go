@@ -55,7 +55,7 @@ func wrap(text string, width int) []string {
 		switch {
 		case line == "":
 			line = word
-		case len([]rune(line))+1+len([]rune(word)) > width:
+		case Width(line)+1+Width(word) > width:
 			lines, line = append(lines, line), word
 		default:
 			line += " " + word

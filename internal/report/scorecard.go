@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -87,8 +86,8 @@ type columns struct{ id, name int }
 func columnsOf(r Report) columns {
 	c := columns{id: 4}
 	for _, one := range r.Results {
-		c.id = max(c.id, min(utf8.RuneCountInString(one.ID), mostID))
-		c.name = max(c.name, min(utf8.RuneCountInString(one.Name), mostName))
+		c.id = max(c.id, min(Width(one.ID), mostID))
+		c.name = max(c.name, min(Width(one.Name), mostName))
 	}
 	return c
 }
@@ -98,7 +97,7 @@ func resultLine(s Style, r webhook.Result, c columns) string {
 	left := fmt.Sprintf("  %-*s %-*s  ", c.id, Middle(Clean(r.ID), mostID), c.name, Middle(Clean(r.Name), mostName))
 	of := statusOf(r)
 	word, reason := string(of), Clean(reasonOf(r))
-	indent := utf8.RuneCountInString(left) + outcomeWidth + 2
+	indent := Width(left) + outcomeWidth + 2
 	if room := s.width() - indent; room >= leastReason {
 		padded := word + strings.Repeat(" ", max(0, outcomeWidth-len(word)))
 		lines := strings.Join(wrap(reason, room), "\n"+strings.Repeat(" ", indent))
@@ -118,7 +117,7 @@ func details(s Style, r webhook.Result) string {
 	b.WriteString(s.status(statusOf(r), s.Bold(head)))
 	switch {
 	case about == "":
-	case utf8.RuneCountInString(head+about)+2 <= s.width():
+	case Width(head+about)+2 <= s.width():
 		b.WriteString("  " + about)
 	default:
 		b.WriteString("\n" + Indent(s, 2, about))

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/webhook"
@@ -87,7 +86,7 @@ func (t *Tally) findingTable(s Style, l webhook.Level) string {
 		where := Middle(Clean(row.Event+"  "+row.Pointer), room)
 		fmt.Fprintf(&b, "%*d  %3.0f %%  %s\n", indent-len("  100 %  "), row.Count, 100*row.Share, s.LevelText(l, where))
 		lines := wrap(Clean(row.what(l)), room)
-		if last, seen := lines[len(lines)-1], "first seen in "+Clean(row.First); utf8.RuneCountInString(last+", "+seen) <= room {
+		if last, seen := lines[len(lines)-1], "first seen in "+Clean(row.First); Width(last+", "+seen) <= room {
 			lines[len(lines)-1] = last + ", " + seen
 		} else {
 			lines = append(lines, seen)

@@ -2,7 +2,6 @@ package report
 
 import (
 	"strings"
-	"unicode/utf8"
 )
 
 // A Table is rows of cells under a head, printed in aligned columns.
@@ -47,7 +46,7 @@ func line(head []string, widths []int, row []string, dress func(column int, cell
 	cells := make([]string, len(widths))
 	for j, width := range widths {
 		cell := Middle(row[j], width)
-		padding := strings.Repeat(" ", max(0, width-utf8.RuneCountInString(cell)))
+		padding := strings.Repeat(" ", max(0, width-Width(cell)))
 		if strings.HasPrefix(head[j], ">") {
 			cells[j] = padding + dress(j, cell)
 		} else {
@@ -63,9 +62,9 @@ func (t Table) widths(total int) []int {
 	widths := make([]int, len(t.Head))
 	sum := len(gap) * (len(widths) - 1)
 	for j, head := range t.Head {
-		widths[j] = utf8.RuneCountInString(strings.TrimPrefix(head, ">"))
+		widths[j] = Width(strings.TrimPrefix(head, ">"))
 		for _, row := range t.Rows {
-			widths[j] = max(widths[j], utf8.RuneCountInString(row[j]))
+			widths[j] = max(widths[j], Width(row[j]))
 		}
 		sum += widths[j]
 	}
@@ -80,18 +79,4 @@ func (t Table) widths(total int) []int {
 	const least = 12
 	widths[0] = min(widths[0], max(widths[0]-over, least))
 	return widths
-}
-
-// Middle shortens a text to a number of characters by leaving out its middle,
-// because names differ at their ends.
-func Middle(text string, most int) string {
-	runes := []rune(text)
-	if len(runes) <= most {
-		return text
-	}
-	if most < 3 {
-		return string(runes[:max(most, 0)])
-	}
-	head := (most - 1) / 2
-	return string(runes[:head]) + "…" + string(runes[len(runes)-(most-1-head):])
 }
