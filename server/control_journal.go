@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -53,6 +54,12 @@ func (a ask) find(kind journal.Kind) (journal.Entry, error) {
 	return e, refuse(http.StatusNotFound, "find %s: %s: unknown ID", kind, document.Quote(document.Shorten(a.id(), longestKnown)))
 }
 
+// wasEvicted reports whether a query asks for the ID of something evicted.
+func wasEvicted(log *journal.Log, q journal.Query) bool {
+	kinds := []journal.Kind{journal.KindDelivery, journal.KindCall, journal.KindArrival, journal.KindNote}
+	return log.EvictedEvent(q.ID) || slices.ContainsFunc(kinds, func(k journal.Kind) bool { return (q.Kind == "" || q.Kind == k) && log.Evicted(k, q.ID) })
+}
+
 // longestKnown is how much of an ID a message quotes.
 const longestKnown = 60
 
@@ -89,7 +96,7 @@ const (
 
 // wait answers as soon as n entries fit. What is held counts; after and since
 // leave out what was there before. A time that went by is a 408, which holds the
-// entries that came.
+// entries that came; an ID of something evicted is a 410 at once.
 func (c *control) wait(_ http.ResponseWriter, a ask) (answer, error) {
 	q, err := c.query(a, "")
 	if err != nil {
@@ -112,7 +119,11 @@ func (c *control) wait(_ http.ResponseWriter, a ask) (answer, error) {
 	show.full = true
 	ctx, cancel := context.WithTimeout(a.Context(), timeout)
 	defer cancel()
-	found, err := a.to.Journal().Wait(ctx, q, n)
+	log := a.to.Journal()
+	if held, _ := log.Find(q); len(held) == 0 && wasEvicted(log, q) {
+		return answer{}, evicted("entry", q.ID, log.Limit())
+	}
+	found, err := log.Wait(ctx, q, n)
 	switch {
 	case err == nil:
 		return listed(show.all(found), ""), nil

@@ -225,6 +225,8 @@ func TestJournal_EvictedIDsAreGone(t *testing.T) {
 			"deliveries/delivery-1": 410, "deliveries/delivery-2": 410, "deliveries/delivery-999": 404, "deliveries/call-1": 404, "deliveries/x": 404, "deliveries/delivery-0": 404,
 			"calls/call-1": 410, "calls/call-2": 404, "arrivals/arrival-1": 410, "arrivals/arrival-2": 404,
 			"events/" + events[0]: 410, "events/" + events[7]: 200, "events/00000000-0000-4000-8000-000000000000": 404,
+			"wait?id=delivery-1": 410, "wait?kind=call&id=call-1": 410, "wait?id=" + events[0]: 410, "wait?id=" + events[7]: 200,
+			"wait?kind=call&id=delivery-1&timeout=1ms": 408, "wait?id=delivery-999&timeout=1ms": 408,
 		} {
 			w := steer(t, s, "GET", "/api/v1/"+path, "")
 			require.Equal(t, status, w.Code, "%s: %s", path, w.Body)

@@ -37,7 +37,7 @@ func settle(c *cobra.Command, lookup lookup) error {
 	case c.Name() == cobra.ShellCompRequestCmd:
 		_ = fromConfig(c, lookup) // what is wrong is said when the line is run
 	}
-	return errors.Join(err, fromEnvironment(c.Flags(), lookup))
+	return errors.Join(err, fromEnvironment(c.Flags(), settingsOf(c.Root()), lookup))
 }
 
 // isOurs reports whether a command is not one that cobra adds.
@@ -82,7 +82,7 @@ func fromConfig(c *cobra.Command, lookup lookup) error {
 	named := c.Flags().Lookup("config")
 	only := pflag.NewFlagSet("", pflag.ContinueOnError)
 	only.AddFlag(named)
-	if err := fromEnvironment(only, lookup); err != nil {
+	if err := fromEnvironment(only, nil, lookup); err != nil {
 		return err
 	}
 	config, err := openConfig(named)
@@ -149,18 +149,18 @@ func (f configFile) check(n *document.Node, c *cobra.Command) error {
 		case len(takers) == 0:
 			problems = append(problems, f.unknown(m, known, commands, c))
 		default:
-			problems = append(problems, f.fits(&m.Value, takers))
+			problems = append(problems, f.fits(m, takers))
 		}
 	}
 	return errors.Join(problems...)
 }
 
 // fits complains about a value that suits none of the settings of a name; those
-// of several commands may differ in kind.
-func (f configFile) fits(n *document.Node, takers []setting) error {
+// of several commands may differ in kind and in what they take.
+func (f configFile) fits(m *document.Member, takers []setting) error {
 	var first error
 	for _, s := range takers {
-		_, err := f.texts(s, n)
+		err := f.suits(s, m)
 		if err == nil {
 			return nil
 		}
@@ -169,6 +169,26 @@ func (f configFile) fits(n *document.Node, takers []setting) error {
 		}
 	}
 	return first
+}
+
+// suits complains about a value that a setting does not take.
+func (f configFile) suits(s setting, m *document.Member) error {
+	texts, err := f.texts(s, &m.Value)
+	if err != nil {
+		return err
+	}
+	if selective, ok := s.flag.Value.(selective); ok {
+		for _, text := range texts {
+			if err := selective.takes(text); err != nil {
+				return f.refused(s, m, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (f configFile) refused(s setting, m *document.Member, err error) error {
+	return f.Errorf(&m.Value, "read %s for %s: %v", s.flag.Name, s.command.CommandPath(), err)
 }
 
 // unknown complains about a key that neither a setting of a command nor a
@@ -232,9 +252,13 @@ func (f configFile) set(s setting, m *document.Member) error {
 	if err != nil {
 		return err
 	}
+	given := len(texts)
+	if texts = taken(s.flag, texts...); len(texts) == 0 && given > 0 {
+		return nil // check found another command that takes them
+	}
 	line, _ := document.Position(f.Source, m.KeyStart)
 	if err := assign(s.flag, fmt.Sprintf("%s:%d", f.Name, line), texts...); err != nil {
-		return f.Errorf(&m.Value, "read %s for %s: %v", s.flag.Name, s.command.CommandPath(), err)
+		return f.refused(s, m, err)
 	}
 	return nil
 }

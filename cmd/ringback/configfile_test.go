@@ -180,15 +180,15 @@ func wrongConfigs() []wrongConfig {
 		{"serve", "concurrency: many", "F:1:14: read concurrency for ringback emit: expected a whole number, found string \"many\"", true},
 		{"serve", "serve: {concurrency: 1.5}", `F:1:22: read concurrency for ringback serve: "1.5" is no whole number`, true},
 		{"serve", "serve: {concurrency: 99999999999999999999}", "F:1:22: read concurrency for ringback serve: 99999999999999999999 is out of range", false},
-		{"serve", "serve: {windows: shut}", `F:1:18: read windows for ringback serve: "shut" is none of open, tracked`, true},
-		{"tail", "format: json", `F:1:9: read format for ringback tail: "json" is none of pretty, ndjson`, false},
+		{"serve", "serve: {windows: shut}", `F:1:18: read windows for ringback serve: "shut" is not one of open, tracked`, true},
+		{"tail", "format: json", `F:1:9: read format for ringback tail: "json" is not one of pretty, ndjson`, false},
 		{"play", "to: [a, b]", "F:1:5: read to for ringback play: expected a text, found a list", false},
 		{"listen", "delay: soon", `F:1:8: read delay for ringback listen: time: invalid duration "soon"`, false},
 		{"serve", "listen: :1\nlisten: :2", `F:2:1: key "listen" stands twice`, false},
 		{"serve", "lisen: :1\nserve: {tsl: true}",
 			"F:1:1: ringback has no setting \"lisen\"; did you mean \"listen\"?\nF:2:9: ringback serve has no setting \"tsl\"; did you mean \"tls\"?", true},
 		{"serve", "serve: {concurrency: 1.5, windows: shut}",
-			"F:1:22: read concurrency for ringback serve: \"1.5\" is no whole number\nF:1:36: read windows for ringback serve: \"shut\" is none of open, tracked", true},
+			"F:1:22: read concurrency for ringback serve: \"1.5\" is no whole number\nF:1:36: read windows for ringback serve: \"shut\" is not one of open, tracked", true},
 	}
 }
 
@@ -220,7 +220,7 @@ func TestEveryWrongVariableAndLineIsNamedAtOnce(t *testing.T) {
 	t.Parallel()
 	config := fileOf(t, "ringback.yaml", "windows: shut\n")
 	_, err := settled(t, "serve", config, map[string]string{"RINGBACK_TLS": "maybe", "RINGBACK_SECRET_FILE": "/no/such/file"})
-	require.EqualError(t, err, config+":1:10: read windows for ringback serve: \"shut\" is none of open, tracked\n"+
+	require.EqualError(t, err, config+":1:10: read windows for ringback serve: \"shut\" is not one of open, tracked\n"+
 		"read the file of RINGBACK_SECRET_FILE: no such file or directory\n"+
 		"read RINGBACK_TLS: \"maybe\" is neither true nor false")
 }

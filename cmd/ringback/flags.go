@@ -31,19 +31,70 @@ func (c *choice) String() string { return *c.word }
 func (c *choice) Type() string { return "string" }
 
 func (c *choice) Set(text string) error {
-	if !slices.Contains(c.words, text) {
-		return fmt.Errorf("%q is none of %s", text, strings.Join(c.words, ", "))
+	if err := c.takes(text); err != nil {
+		return err
 	}
 	*c.word = text
 	return nil
+}
+
+func (c *choice) takes(text string) error {
+	if !slices.Contains(c.words, text) {
+		return fmt.Errorf("%q is not one of %s", text, strings.Join(c.words, ", "))
+	}
+	return nil
+}
+
+// A selective value can tell what it takes without being set. Flags of one name
+// take different values in different commands (fail-on), so a setting for all
+// commands holds for those that take it.
+type selective interface{ takes(text string) error }
+
+// A checkedList is a repeatable flag that refuses a text right away.
+type checkedList struct {
+	pflag.Value
+	pflag.SliceValue
+	check func(text string) error
+}
+
+// checkTexts makes a repeatable flag refuse what a check complains about.
+func checkTexts(f *pflag.Flag, check func(string) error) {
+	f.Value = &checkedList{f.Value, f.Value.(pflag.SliceValue), check}
+}
+
+func (l *checkedList) takes(text string) error { return l.check(text) }
+
+func (l *checkedList) Set(text string) error {
+	if err := l.check(text); err != nil {
+		return err
+	}
+	return l.Value.Set(text)
+}
+
+// taken are the texts that a flag takes, as far as it can tell.
+func taken(f *pflag.Flag, texts ...string) []string {
+	s, ok := f.Value.(selective)
+	if !ok {
+		return texts
+	}
+	return slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return s.takes(text) != nil })
+}
+
+// isForOthers reports whether a text is for the flags of the same name of other
+// commands: that of this command refuses it, and another one does not.
+func isForOthers(f *pflag.Flag, all []setting, text string) bool {
+	return len(taken(f, text)) == 0 && slices.ContainsFunc(all, func(s setting) bool {
+		return s.flag.Name == f.Name && len(taken(s.flag, text)) == 1
+	})
 }
 
 // A lookup finds a variable of the environment, as os.LookupEnv does.
 type lookup = func(name string) (text string, found bool)
 
 // fromEnvironment sets the flags that were not given from variables such as
-// RINGBACK_FAIL_ON.
-func fromEnvironment(flags *pflag.FlagSet, lookup lookup) error {
+// RINGBACK_FAIL_ON. What only other commands take, by all the settings there
+// are, is left to them.
+func fromEnvironment(flags *pflag.FlagSet, all []setting, lookup lookup) error {
 	var failed []error
 	flags.VisitAll(func(f *pflag.Flag) {
 		if onCommandLineOnly(f) {
@@ -54,7 +105,7 @@ func fromEnvironment(flags *pflag.FlagSet, lookup lookup) error {
 			return
 		}
 		name, text, found, err := variable(f, lookup)
-		if err == nil && found {
+		if err == nil && found && !isForOthers(f, all, text) {
 			err = assign(f, name, text)
 		}
 		if err != nil {

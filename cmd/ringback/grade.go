@@ -82,6 +82,7 @@ func newGrade(s streams, set *settings) *cobra.Command {
 	f.StringVar(&o.save, "save", "", "write each failing order of events to this `DIR`, as scenario, Go test and curl script")
 	f.StringVar(&o.tape, "tape", "", "append each delivery and its attempts to this `FILE`, as a tape")
 	o.sarif.flags(f)
+	checkTexts(f.Lookup("with"), func(text string) error { _, err := identityOf([]string{text}); return err })
 	o.flags = f
 	for _, name := range []string{"secret", "bearer", "header", "handshake-value", "control-token"} {
 		f.Lookup(name).Annotations = map[string][]string{secretFlag: {}}

@@ -42,7 +42,7 @@ func TestAProbeIsRunAgainWithTheFlagsOfItsRun(t *testing.T) {
 	} {
 		command := newGrade(streams{}, &settings{})
 		require.NoError(t, command.ParseFlags(c.args), name)
-		require.NoError(t, fromEnvironment(command.Flags(), func(key string) (string, bool) { text, ok := environment[key]; return text, ok }), name)
+		require.NoError(t, fromEnvironment(command.Flags(), nil, func(key string) (string, bool) { text, ok := environment[key]; return text, ok }), name)
 		got := again(command.Flags(), "small", "duplicate", "7")
 		require.Equal(t, c.want, got, name)
 		require.NotContains(t, got, "pass", name)

@@ -2,11 +2,13 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/ringback-dev/ringback/contracttest"
+	"github.com/ringback-dev/ringback/internal/document"
 )
 
 // usualBudget is how long one probe may take, and all of them.
@@ -61,7 +63,10 @@ func identityOf(texts []string) (map[string]string, error) {
 	for _, text := range texts {
 		name, value, found := strings.Cut(text, "=")
 		if !found || value == "" {
-			return nil, fmt.Errorf("read --with: %q is not NAME=VALUE (for example app.phone=919000000001); the names are %s", text, strings.Join(contracttest.IdentityNames(), ", "))
+			return nil, fmt.Errorf("%q is not NAME=VALUE (for example app.phone=919000000001); the names are %s", text, strings.Join(contracttest.IdentityNames(), ", "))
+		}
+		if names := contracttest.IdentityNames(); !slices.Contains(names, name) {
+			return nil, fmt.Errorf("%s is not a value of the application; %s", document.Quote(name), document.OneOf(name, names))
 		}
 		values[name] = value
 	}

@@ -261,7 +261,7 @@ func TestAListenerNamesWhatItCannotHave(t *testing.T) {
 		{[]string{"--addr", "8080"}, exitUsage, `read --addr: "8080" is no HOST:PORT, such as 127.0.0.1:8080`},
 		{[]string{"--addr", "127.0.0.1:99999"}, exitEnvironment, "listen on 127.0.0.1:99999: "},
 		{[]string{"--provider", "gupshop"}, exitUsage, `no provider or route is named "gupshop"`},
-		{[]string{"--format", "json"}, exitUsage, `"json" is none of pretty, ndjson`},
+		{[]string{"--format", "json"}, exitUsage, `"json" is not one of pretty, ndjson`},
 		{[]string{"8080"}, exitUsage, `ringback listen takes no argument, but is given "8080"`},
 	} {
 		code, errs := ringback(t, io.Discard, append([]string{"listen"}, c.args...)...)

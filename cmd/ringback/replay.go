@@ -2,13 +2,13 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -141,14 +141,16 @@ func tapeOf(path string) iter.Seq2[webhook.Delivery, error] {
 	}
 }
 
-// notTape says what a file is that is not a tape, by the line that was read and the next.
+// mostLooked is how much of a file that is not a tape is looked at.
+const mostLooked = 16 << 10
+
+// notTape says what a file is that is not a tape, by the line that was read and
+// those that follow.
 func notTape(path string, lines *bufio.Scanner) error {
-	first := [][]byte{bytes.Clone(lines.Bytes())}
-	for len(first) < 2 && lines.Scan() {
-		if len(bytes.TrimSpace(lines.Bytes())) > 0 {
-			first = append(first, bytes.Clone(lines.Bytes()))
-		}
+	start := slices.Concat(lines.Bytes(), []byte("\n"))
+	for len(start) < mostLooked && lines.Scan() {
+		start = append(append(start, lines.Bytes()...), '\n')
 	}
 	return fmt.Errorf("read the tape %s: it is %s, not a tape; `ringback validate` checks captured bodies, `ringback emit --body` sends one, and --tape of play, emit and listen writes tapes",
-		path, capture.NotTape(first...))
+		path, capture.NotTape(start))
 }

@@ -174,8 +174,8 @@ func TestFromEnvironment(t *testing.T) {
 		{name: "a flag saves from a wrong variable", variable: "RINGBACK_FAIL_ON", value: "never", args: []string{"--fail-on", "none"}, want: "none"},
 		{name: "another's variable", variable: "FAIL_ON", value: "drift", want: "error"},
 		{name: "a wrong value", variable: "RINGBACK_FAIL_ON", value: "never", want: "error",
-			problem: `read RINGBACK_FAIL_ON: "never" is none of error, drift, none`},
-		{name: "an empty value", variable: "RINGBACK_FAIL_ON", want: "error", problem: `read RINGBACK_FAIL_ON: "" is none of error, drift, none`},
+			problem: `read RINGBACK_FAIL_ON: "never" is not one of error, drift, none`},
+		{name: "an empty value", variable: "RINGBACK_FAIL_ON", want: "error", problem: `read RINGBACK_FAIL_ON: "" is not one of error, drift, none`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -183,7 +183,7 @@ func TestFromEnvironment(t *testing.T) {
 			flags := pflag.NewFlagSet("validate", pflag.ContinueOnError)
 			choose(flags, &got, "fail-on", "", "error", "drift", "none")
 			require.NoError(t, flags.Parse(c.args))
-			err := fromEnvironment(flags, func(name string) (string, bool) { return c.value, name == c.variable })
+			err := fromEnvironment(flags, nil, func(name string) (string, bool) { return c.value, name == c.variable })
 			if c.problem == "" {
 				require.NoError(t, err)
 			} else {
@@ -201,8 +201,8 @@ func TestFromEnvironmentNamesAll(t *testing.T) {
 	flags := pflag.NewFlagSet("validate", pflag.ContinueOnError)
 	choose(flags, &format, "format", "", "pretty", "json")
 	choose(flags, &failOn, "fail-on", "", "error", "drift")
-	err := fromEnvironment(flags, func(string) (string, bool) { return "x", true })
-	require.EqualError(t, err, "read RINGBACK_FAIL_ON: \"x\" is none of error, drift\nread RINGBACK_FORMAT: \"x\" is none of pretty, json")
+	err := fromEnvironment(flags, nil, func(string) (string, bool) { return "x", true })
+	require.EqualError(t, err, "read RINGBACK_FAIL_ON: \"x\" is not one of error, drift\nread RINGBACK_FORMAT: \"x\" is not one of pretty, json")
 }
 
 func TestOutcome(t *testing.T) {

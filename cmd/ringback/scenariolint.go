@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ringback-dev/ringback/generator"
+	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/scenarios"
@@ -43,12 +44,12 @@ func (l *linter) all(files []string) error {
 	}
 	for _, file := range files {
 		one, err := scenarioOf(file)
-		var failed exit
+		var wrong *document.Error
 		switch {
-		case errors.As(err, &failed): // there is nothing to have a row
-			l.wrong = append(l.wrong, err)
-		case err != nil:
+		case errors.As(err, &wrong):
 			l.add(file, 0, 0, err)
+		case err != nil: // there is nothing to have a row
+			l.wrong = append(l.wrong, err)
 		default:
 			l.one(one)
 		}

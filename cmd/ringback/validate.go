@@ -92,11 +92,7 @@ func validate(ctx context.Context, s streams, set *settings, o *validateOptions,
 	progress := newProgress(s.err, paths)
 	reading, stopReading := context.WithCancel(ctx)
 	defer stopReading()
-	bodies := capture.Read(paths, capture.Options{
-		Stdin: interruptible(reading, func() (io.ReadCloser, error) { return io.NopCloser(s.in), nil }),
-		Open:  func(path string) (io.ReadCloser, error) { return openInterruptible(reading, path) },
-		Limit: document.BodyLimits().Bytes, IsBody: judge.Recognises, Progress: progress.read,
-	})
+	bodies := capture.Read(paths, readingOf(reading, s.in, judge, progress))
 	out := s.out
 	if traffic.files.Stdout() {
 		out = io.Discard
@@ -135,6 +131,15 @@ func validate(ctx context.Context, s streams, set *settings, o *validateOptions,
 	}
 	failed = cmp.Or(failed, p.end(), p.flush())
 	return cmp.Or(failed, traffic.end(failed == nil && ctx.Err() == nil && !unread.failed), outcome(p.tally(), o.failOn, unread.failed))
+}
+
+// readingOf says how captures are read, until the context ends.
+func readingOf(ctx context.Context, stdin io.Reader, judge *schemas.Judge, progress *progress) capture.Options {
+	return capture.Options{
+		Stdin: interruptible(ctx, func() (io.ReadCloser, error) { return io.NopCloser(stdin), nil }),
+		Open:  func(path string) (io.ReadCloser, error) { return openInterruptible(ctx, path) },
+		Limit: document.BodyLimits().Bytes, IsBody: judge.Recognises, Progress: progress.read,
+	}
 }
 
 // judgeBody judges one body within what was asked for and what its tape says.

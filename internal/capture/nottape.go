@@ -11,16 +11,20 @@ func IsRecord(line []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(line, []byte(mark)), space), []byte(`{"ringback":`))
 }
 
-// NotTape says what a file is whose first line is not a record of a tape, by its first
-// lines that are not blank: "NDJSON, one JSON value on each line".
-func NotTape(lines ...[]byte) string {
-	if len(lines) == 0 {
-		return "empty"
+// NotTape names a file whose first line is not a record of a tape, by its
+// beginning: "NDJSON, one JSON value on each line", "gzip".
+func NotTape(start []byte) string {
+	if f, ok := formatOf(start, nil); ok {
+		return f.name
 	}
-	first := bytes.Trim(bytes.TrimPrefix(lines[0], []byte(mark)), space)
+	text := bytes.Trim(bytes.TrimPrefix(start, []byte(mark)), space)
+	first, rest, _ := bytes.Cut(text, []byte("\n"))
+	second, _, _ := bytes.Cut(bytes.TrimLeft(rest, space), []byte("\n"))
 	begins := len(first) > 0 && (first[0] == '{' || first[0] == '[')
 	switch {
-	case begins && json.Valid(first) && len(lines) > 1 && json.Valid(lines[1]):
+	case len(text) == 0:
+		return "empty"
+	case begins && json.Valid(first) && json.Valid(second):
 		return "NDJSON, one JSON value on each line"
 	case begins && first[0] == '[':
 		return "a JSON array"

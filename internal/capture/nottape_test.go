@@ -18,20 +18,23 @@ func TestNotTape_NamesTheFile(t *testing.T) {
 		"[{\"a\":1}]\n[]":                "NDJSON, one JSON value on each line",
 		"{\"a\":1}":                      "a JSON document",
 		"{\n  \"log\": {":                "a JSON document",
-		"{\"a\": [\n1]}":                 "a JSON document",
-		"[{\"a\":1}]":                    "a JSON array",
-		"[\n{":                           "a JSON array",
-		"time,body\n1,{}":                "text that is not JSON",
-		"POST / HTTP/1.1":                "text that is not JSON",
-		"\x1f\x8b\x08\x00":               "a file that is not text",
-		"PK\x03\x04\x00":                 "a file that is not text",
-		"\xff\xfe{\x00":                  "a file that is not text",
+		`{"log":{"version":"1.2","entries":[{"request":{"method":"POST","postData":{"text":"{}"}}}]}}`: "HAR",
+		"{\"a\": [\n1]}":        "a JSON document",
+		"[{\"a\":1}]":           "a JSON array",
+		"[\n{":                  "a JSON array",
+		"time,body\n1,\"{}\"\n": "CSV",
+		"POST / HTTP/1.1\r\n":   "HTTP requests as text",
+		"hello":                 "text that is not JSON",
+		"\x1f\x8b\x08\x00":      "gzip",
+		"PK\x03\x04\x00":        "zip",
+		"\xff\xfe{\x00":         "UTF-16 text",
+		"\x00\x01\x02":          "a file that is not text",
+		" \n":                   "empty",
 	} {
-		lines := bytes.Split([]byte(text), []byte("\n"))
-		require.False(t, capture.IsRecord(lines[0]), "%q", text)
-		require.Equal(t, want, capture.NotTape(lines...), "%q", text)
+		require.False(t, capture.IsRecord([]byte(text)), "%q", text)
+		require.Equal(t, want, capture.NotTape([]byte(text)), "%q", text)
 	}
-	require.Equal(t, "empty", capture.NotTape())
+	require.Equal(t, "empty", capture.NotTape(nil))
 }
 
 func TestIsRecord_IsWhatTapesAreMadeOf(t *testing.T) {

@@ -147,15 +147,24 @@ func prefixed(line []byte) string {
 // unread tells why a file isn't read by its beginning; nil if it is read.
 // Bodies that isBody recognizes are bodies, whatever they look like.
 func unread(path string, start []byte, isBody func([]byte) bool) *UnsupportedError {
+	f, ok := formatOf(start, isBody)
+	if !ok {
+		return nil
+	}
+	return f.unsupported(path)
+}
+
+// formatOf tells the format that isn't read of a file by its beginning.
+func formatOf(start []byte, isBody func([]byte) bool) (format, bool) {
 	if s, ok := binary(start); ok {
-		return s.unsupported(path)
+		return s.format, true
 	}
 	if f, ok := encoded(start); ok {
-		return f.unsupported(path)
+		return f, true
 	}
 	text := bytes.TrimLeft(bytes.TrimPrefix(start, []byte(mark)), space)
 	if len(text) == 0 {
-		return nil
+		return format{}, false
 	}
 	find := plain
 	if beginsJSON(text) {
@@ -163,9 +172,9 @@ func unread(path string, start []byte, isBody func([]byte) bool) *UnsupportedErr
 	}
 	f, ok := find(text)
 	if !ok || beginsJSON(text) && isBody != nil && isBody(text[:closing(text)]) {
-		return nil
+		return format{}, false
 	}
-	return f.unsupported(path)
+	return f, true
 }
 
 // beginsJSON tells a list from the bracket before the time of a log.
