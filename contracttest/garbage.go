@@ -73,7 +73,7 @@ func (g *grader) wrought(ctx context.Context, p *Probe, r *Record, hello greeted
 	}
 	status := r.Deliveries[0].last().Status
 	if g.get == nil && hello.base.effects.none() {
-		return undecided("it is answered with %d, and nothing shows whether it was handled: the consumer makes no call, and %s", status, g.unseenState()), true, nil
+		return undecided("the response is %d, and nothing shows whether it was handled: the consumer makes no call, and %s", status, g.unseenState()), true, nil
 	}
 	differences, err := g.settleBy(ctx, r, func() []difference {
 		switch e := r.effects(); {
@@ -93,7 +93,7 @@ func (g *grader) wrought(ctx context.Context, p *Probe, r *Record, hello greeted
 	found := r.differing(differences, hello.base)
 	switch {
 	case p.effects == "whole":
-		found.reason = fmt.Sprintf("it is answered with %d but not handled as it is without that: %s", status, found.reason)
+		found.reason = fmt.Sprintf("the response is %d, but it is not handled as it is without that: %s", status, found.reason)
 	case g.get == nil:
 		return undecided("the response is %d, and nothing shows what became of the body: the consumer made no call, and %s", status, g.unseenState()), true, nil
 	default:

@@ -63,7 +63,7 @@ func (r *reader) entry(n *document.Node) *entry {
 		r.fail(n.Get("probe"), "unknown probe %s; %s", document.Quote(e.probe), document.OneOf(e.probe, r.names))
 	}
 	if _, err := time.Parse(time.DateOnly, e.Until); e.Until != "" && err != nil {
-		r.fail(n.Get("until"), "expected a day such as 2026-12-31, found %s", document.Quote(e.Until))
+		r.fail(n.Get("until"), "expected a date (YYYY-MM-DD), found %s", document.Quote(e.Until))
 	}
 	return e
 }

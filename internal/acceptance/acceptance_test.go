@@ -37,8 +37,8 @@ func TestRead_SaysWhereAFileIsWrong(t *testing.T) {
 		"- reason: x\n":                 "accept.yaml:1:3: key \"probe\" is missing",
 		"- probe: P1\n  reason: x\n  untill: 2026-05-31": "accept.yaml:3:3: unknown key \"untill\"; did you mean \"until\"?",
 		"- probe: duplicat\n  reason: x\n":               "accept.yaml:1:10: unknown probe \"duplicat\"; did you mean \"duplicate\"?",
-		"- probe: P1\n  reason: x\n  until: soon\n":      "accept.yaml:3:10: expected a day such as 2026-12-31, found \"soon\"",
-		"- probe: P1\n  reason: x\n  until: 2026-02-30":  "accept.yaml:3:10: expected a day such as 2026-12-31, found \"2026-02-30\"",
+		"- probe: P1\n  reason: x\n  until: soon\n":      "accept.yaml:3:10: expected a date (YYYY-MM-DD), found \"soon\"",
+		"- probe: P1\n  reason: x\n  until: 2026-02-30":  "accept.yaml:3:10: expected a date (YYYY-MM-DD), found \"2026-02-30\"",
 		"- {probe: P1, reason: x, until: 7}\n":           "accept.yaml:1:33: expected a text for until, found number 7",
 		"- probe: P1\n  location: [a]\n  reason: x\n":    "accept.yaml:2:13: expected a text for location, found array [\"a\"]",
 	} {

@@ -217,12 +217,12 @@ func TestAFormatThatIsNotReadIsNamedOnceWithWhatToDo(t *testing.T) {
 					return
 				}
 				require.Equal(t, "convert it: "+c.command+" <'"+path+"' >bodies.ndjson", e.Advice)
-				requireConversion(t, filepath.Dir(path), strings.TrimPrefix(e.Advice, "convert it: "), c)
 
 				bodies, errs = read(t, "-", capture.Options{Stdin: strings.NewReader(c.content)})
 				require.Empty(t, bodies)
 				require.Len(t, errs, 1)
 				require.EqualError(t, errs[0], "read stdin: "+e.Reason+"; pipe it through "+c.command)
+				requireConversion(t, filepath.Dir(path), strings.TrimPrefix(e.Advice, "convert it: "), c) // may skip the rest
 			})
 		}
 	}

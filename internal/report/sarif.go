@@ -145,7 +145,7 @@ func sarifResult(r Report, one webhook.Result, index int) object {
 	line, column := one.Line, one.Column
 	if !inside {
 		if r.isFinding(one) {
-			text += " (in " + orWord(one.File, "stdin") + ", which is no file of the repository)"
+			text += " (in " + orWord(one.File, "stdin") + ", which is not a file of the repository)"
 		}
 		path, line, column = r.Repository.defaultPath(), 0, 0
 	}

@@ -204,13 +204,13 @@ func TestSARIFSaysWhere(t *testing.T) {
 		{"", "", "", finding("captures/a b#1%.json", 3, 7), "captures/a%20b%231%25.json", "it is missing", 3, 7},
 		{"", "", "", finding("./captures/a.json", 3, 0), "captures/a.json", "it is missing", 3, 1},
 		{"", "", "", finding("a.json", 0, 0), "a.json", "it is missing", 1, 1},
-		{"", "", "", finding("/src/a.json", 3, 7), "ringback.yaml", "it is missing (in /src/a.json, which is no file of the repository)", 1, 1},
-		{"", "", "", finding("../a.json", 3, 7), "ringback.yaml", "it is missing (in ../a.json, which is no file of the repository)", 1, 1},
+		{"", "", "", finding("/src/a.json", 3, 7), "ringback.yaml", "it is missing (in /src/a.json, which is not a file of the repository)", 1, 1},
+		{"", "", "", finding("../a.json", 3, 7), "ringback.yaml", "it is missing (in ../a.json, which is not a file of the repository)", 1, 1},
 		{"/src", "/src", "x.yaml", finding("a.json", 3, 7), "a.json", "it is missing", 3, 7},
 		{"/src", "/src/sub", "x.yaml", finding("a.json", 3, 7), "sub/a.json", "it is missing", 3, 7},
 		{"/src", "/src/sub", "x.yaml", finding("../a.json", 3, 7), "a.json", "it is missing", 3, 7},
 		{"/src", "/src/sub", "x.yaml", finding("/src/c/a.json", 3, 7), "c/a.json", "it is missing", 3, 7},
-		{"/src", "/src/sub", "x.yaml", finding("/srcs/a.json", 3, 7), "x.yaml", "it is missing (in /srcs/a.json, which is no file of the repository)", 1, 1},
+		{"/src", "/src/sub", "x.yaml", finding("/srcs/a.json", 3, 7), "x.yaml", "it is missing (in /srcs/a.json, which is not a file of the repository)", 1, 1},
 		{"/src", "/src/sub", "x.yaml", webhook.Result{ID: "P1", Name: "duplicate", Outcome: webhook.Failed, Reason: "twice"}, "x.yaml", "twice", 1, 1},
 	} {
 		got := sarifOf(t, report.Report{Complete: true, Route: "gupshup/v2", Repository: report.Repository{Root: c.root, Folder: c.folder, Default: c.fallback}, Results: []webhook.Result{c.result}})[0]
@@ -225,7 +225,7 @@ func TestSARIFSaysWhere(t *testing.T) {
 	traffic := sarifOf(t, validated())
 	require.Len(t, traffic, 5)
 	require.Equal(t, 5, traffic[0].OccurrenceCount)
-	require.Equal(t, "unknown-field at /id; in 5 of 9 items (56 %) (in stdin, which is no file of the repository)", traffic[1].Message.Text)
+	require.Equal(t, "unknown-field at /id; in 5 of 9 items (56 %) (in stdin, which is not a file of the repository)", traffic[1].Message.Text)
 }
 
 // Annotations name a file from the root of the repository, too.
