@@ -48,7 +48,7 @@ func newCatalogList(s streams, set *settings) *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&route, "provider", "", "list only this `PROVIDER` or route")
-	choose(c.Flags(), &format, "format", "output format: pretty, ndjson or json", "pretty", "ndjson", "json")
+	choose(c.Flags(), &format, "format", "output `FORMAT`: pretty, ndjson or json", "pretty", "ndjson", "json")
 	return c
 }
 

@@ -58,7 +58,7 @@ func newConfigShow(s streams) *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&origin, "origin", false, "show the origin of each value: a flag, a variable, a line of a file, or the default")
-	choose(c.Flags(), &format, "format", "output format: pretty, ndjson or json", "pretty", "ndjson", "json")
+	choose(c.Flags(), &format, "format", "output `FORMAT`: pretty, ndjson or json", "pretty", "ndjson", "json")
 	return c
 }
 

@@ -47,7 +47,7 @@ func newCoverage(s streams, set *settings) *cobra.Command {
 	f.StringArrayVar(&o.least, "min", nil, "exit with 1 below this percentage, `DIRECTION=N`, for example emitted=100 (repeatable)")
 	f.IntVar(&o.seeds, "seeds", usualSeeds, "try up to `N` seeds to emit what is rare")
 	f.BoolVar(&o.missing, "missing", false, "list incomplete event types, and what is missing")
-	choose(f, &o.format, "format", "output format: pretty or json", "pretty", "json")
+	choose(f, &o.format, "format", "output `FORMAT`: pretty or json", "pretty", "json")
 	f.StringVar(&o.html, "html", "", "write an HTML page to this `FILE`")
 	return c
 }

@@ -72,7 +72,7 @@ func newGrade(s streams, set *settings) *cobra.Command {
 	f.DurationVar(&o.wait, "wait", 10*time.Second, "wait up to this `DURATION` for the consumer to listen")
 	f.StringVar(&o.budget, "budget", usualBudget, "stop a probe after PROBE and the grade after TOTAL, `PROBE/TOTAL` or TOTAL: a duration, none or, in total, a number of webhooks, for example 60s/10m or 500")
 	f.StringVar(&o.start, "start", "", "start the consumer with this shell `COMMAND`, restart it when it stops responding, and stop it at the end")
-	choose(f, &o.failOn, "fail-on", "exit with 1 at this severity: error, or warning for warnings too", "error", "warning")
+	choose(f, &o.failOn, "fail-on", "exit with 1 at this `SEVERITY`: error, or warning for warnings too", "error", "warning")
 	f.StringVar(&o.accept, "accept", "", "accept the findings that this `FILE` lists: probe, location, reason, until")
 	f.StringArrayVar(&o.with, "with", nil, "set a value of the application's identity, `NAME=VALUE`, for example app.phone=919000000001 (repeatable)")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "serve the provider API on this `ADDR`, for the calls of the consumer")

@@ -26,7 +26,7 @@ type flagGroup struct {
 func flagGroups() []flagGroup {
 	return []flagGroup{
 		{"Endpoint", []string{
-			"to", "allow", "header", "bearer", "ca", "cert", "key", "concurrency", "retry", "timeout", "keep-trying", "start", "wait", "state-url",
+			"to", "allow", "header", "bearer", "ca", "cert", "key", "concurrency", "retry", "timeout", "keep-trying", "strict-answers", "start", "wait", "state-url",
 		}},
 		{"Signature and handshake", []string{"secret", "signature", "resign", "handshake", "handshake-value", "verify-token"}},
 		{"Server", []string{
@@ -34,7 +34,7 @@ func flagGroups() []flagGroup {
 			"inbox-status", "listen.status", "delay",
 		}},
 		{"Scenario", []string{"provider", "with", "set", "at", "seed", "people", "count", "rate", "speed", "fill", "form", "body"}},
-		{"Probes", []string{"only", "skip", "budget", "strict-answers"}},
+		{"Probes", []string{"only", "skip", "budget"}},
 		{"Faults", []string{"fault"}},
 		{"Selection", []string{
 			"validate.provider", "listen.provider", "catalog.provider", "coverage.provider", "tail.provider", "table.provider", "magic.provider", "event", "type",

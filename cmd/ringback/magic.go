@@ -59,7 +59,7 @@ func newMagic(s streams, set *settings) *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&provider, "provider", "", "show only what this `PROVIDER` or route plays")
-	choose(c.Flags(), &format, "format", "output format: pretty, ndjson or json", "pretty", "ndjson", "json")
+	choose(c.Flags(), &format, "format", "output `FORMAT`: pretty, ndjson or json", "pretty", "ndjson", "json")
 	return c
 }
 

@@ -34,7 +34,7 @@ func newPlan(s streams, set *settings) *cobra.Command {
 		},
 	})
 	o.flags(c)
-	choose(c.Flags(), &format, "format", "output format: pretty or ndjson", "pretty", "ndjson")
+	choose(c.Flags(), &format, "format", "output `FORMAT`: pretty or ndjson", "pretty", "ndjson")
 	return c
 }
 

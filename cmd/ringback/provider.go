@@ -55,7 +55,7 @@ func newProviderShow(s streams, set *settings) *cobra.Command {
 			return writeRows(s.out, format, leafRows(p))
 		},
 	}
-	choose(c.Flags(), &format, "format", "output format: pretty, ndjson or json", "pretty", "ndjson", "json")
+	choose(c.Flags(), &format, "format", "output `FORMAT`: pretty, ndjson or json", "pretty", "ndjson", "json")
 	return c
 }
 

@@ -98,7 +98,7 @@ func newScenarioList(s streams) *cobra.Command {
 			return writeRows(s.out, format, rows)
 		},
 	}
-	choose(c.Flags(), &format, "format", "output format: pretty, ndjson or json", "pretty", "ndjson", "json")
+	choose(c.Flags(), &format, "format", "output `FORMAT`: pretty, ndjson or json", "pretty", "ndjson", "json")
 	return c
 }
 

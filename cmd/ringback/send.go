@@ -29,7 +29,7 @@ func (o *runOptions) flags(c *cobra.Command) {
 	f.StringVar(&o.speed, "speed", "1x", "scenario time per real time, a `SPEED`: 1x, 60x, or max to send at once")
 	f.StringVar(&o.tape, "tape", "", "append each delivery and its attempts to this `FILE`, as a tape")
 	f.BoolVar(&o.quiet, "quiet", false, "print only the summary")
-	choose(f, &o.format, "format", "output format: pretty or ndjson", "pretty", "ndjson")
+	choose(f, &o.format, "format", "output `FORMAT`: pretty or ndjson", "pretty", "ndjson")
 }
 
 // garbage lets the heap of a run grow to so many percent before it is

@@ -60,7 +60,7 @@ func newServe(s streams, set *settings) *cobra.Command {
 	f.StringVar(&o.secret, "secret", "", "sign webhooks to --to with this `SECRET`, where the provider signs")
 	f.StringVar(&o.seed, "seed", "", "random seed, a `NUMBER`; a restart with it repeats all IDs (default: 128 random bits, printed)")
 	f.StringVar(&o.speed, "speed", "1x", "scenario time per real time, a `SPEED`: 1x, 60x, or max to send at once")
-	choose(f, &o.windows, "windows", "customer service window: open, or tracked (open for 24 hours after the end user wrote)", "open", "tracked")
+	choose(f, &o.windows, "windows", "customer service `WINDOW`: open, or tracked (open for 24 hours after the end user wrote)", "open", "tracked")
 	f.StringArrayVar(&o.allow, "allow", nil, "allow addresses: local, public, a network or a `HOST` (default: local) (repeatable)")
 	strictFlag(f, &o.strict)
 	f.IntVar(&o.concurrency, "concurrency", 16, "make at most `N` attempts to one URL at the same time")

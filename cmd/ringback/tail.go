@@ -44,7 +44,7 @@ func newTail(s streams, _ *settings) *cobra.Command {
 	f.StringVar(&o.control, "control", "127.0.0.1:8081", "`ADDR` of the control API")
 	f.StringVar(&o.token, "control-token", "", "`TOKEN` of the control API")
 	f.StringVar(&o.session, "session", "", "follow this `SESSION`")
-	choose(f, &o.kind, "kind", "show only this kind: all, delivery, call, arrival or note", "all", "delivery", "call", "arrival", "note")
+	choose(f, &o.kind, "kind", "show only this `KIND`: all, delivery, call, arrival or note", "all", "delivery", "call", "arrival", "note")
 	f.StringVar(&o.route, "provider", "", "show only this `ROUTE` or provider")
 	f.StringVar(&o.event, "event", "", "show only this canonical `EVENT`, for example message.delivered")
 	f.StringVar(&o.eventType, "type", "", "show only this event `TYPE`")
@@ -54,7 +54,7 @@ func newTail(s streams, _ *settings) *cobra.Command {
 	f.StringVar(&o.state, "state", "", "show only this `STATE` of a delivery, for example refused")
 	f.BoolVar(&o.all, "all", false, "start with every entry in the journal (default: with the next one)")
 	f.IntVar(&o.count, "count", 0, "stop after `N` entries (0: never)")
-	choose(f, &o.format, "format", "output format: pretty or ndjson", "pretty", "ndjson")
+	choose(f, &o.format, "format", "output `FORMAT`: pretty or ndjson", "pretty", "ndjson")
 	f.Lookup("control-token").Annotations = map[string][]string{secretFlag: {}}
 	return c
 }
