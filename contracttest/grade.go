@@ -87,6 +87,17 @@ func Grade(ctx context.Context, o Options) ([]webhook.Result, error) {
 	return g.grade(ctx)
 }
 
+// Check finds what is wrong with the options, such as a probe that doesn't exist, and
+// sends nothing: [Grade] would return the same error.
+func Check(o Options) error {
+	g, err := newGrader(o)
+	if err != nil {
+		return err
+	}
+	g.close()
+	return nil
+}
+
 // A grader is a grade under way.
 type grader struct {
 	*bench

@@ -115,6 +115,9 @@ func (o *gradeOptions) run(ctx context.Context, s streams, set *settings) error 
 		return err
 	}
 	defer closing()
+	if err := contracttest.Check(options); err != nil { // before anything listens, starts or is written
+		return err
+	}
 	options.Accept = func(p *contracttest.Probe, location string) *webhook.Acceptance {
 		return accepted.Match(p.ID, p.Name, location, time.Now())
 	}

@@ -82,3 +82,26 @@ func TestGrade_SaysWhyTheApplicationDidNotStart(t *testing.T) {
 	require.Equal(t, exitEnvironment, code)
 	require.Contains(t, errs, "application: no such module\nringback: grade http://"+at+"/: the application has ended: exit status 3\n")
 }
+
+// What is wrong with the command line is found before anything listens, starts or is
+// written.
+func TestGrade_ChecksItsOptionsFirst(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]string{
+		"--only foo":                          `choose probes: no probe or group is named "foo"`,
+		"--skip foo":                          `choose probes: no probe or group is named "foo"`,
+		"--only plain --skip plain":           "choose probes: none is left",
+		"--with app.fone=1":                   "read the application's identity: \"app.fone\" is not a value",
+		"--state-url http://127.0.0.1:1/{{x}": "read the URL of the state: ",
+	} {
+		folder := t.TempDir()
+		started, written := filepath.Join(folder, "started"), filepath.Join(folder, "grade.json")
+		code, out, errs := ran(t, append([]string{"grade", "--to", "http://127.0.0.1:1/", "--listen", "127.0.0.1:0", "--start", "touch " + started, "--report", "json=" + written}, strings.Fields(args)...)...)
+		require.Equal(t, exitUsage, code, args)
+		require.Empty(t, out, args)
+		require.Contains(t, errs, "ringback: "+want, args)
+		require.Equal(t, 1, strings.Count(errs, "\n"), errs)
+		require.NoFileExists(t, started, args)
+		require.NoFileExists(t, written, args)
+	}
+}
