@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -84,11 +85,8 @@ const tryEvery = 200 * time.Millisecond
 // nil if somebody was.
 func (r *Record) unreached() (nobody error, starting bool) {
 	for _, d := range r.Deliveries {
-		switch a := d.last(); a.Class {
-		case webhook.ErrorRefused, webhook.ErrorDNS:
-			return &Unreachable{a.Error}, true
-		case webhook.ErrorDenied, webhook.ErrorTLS:
-			return &Unreachable{a.Error}, false
+		if a := d.last(); delivery.IsUnreached(a) {
+			return &Unreachable{a.Error}, a.Class != webhook.ErrorDenied && a.Class != webhook.ErrorTLS
 		}
 	}
 	return nil, false

@@ -131,7 +131,8 @@ func TestNobodyIsNoFinding(t *testing.T) {
 	require.ErrorContains(t, err, "reach the consumer: ")
 }
 
-// A late consumer is one that nobody reaches at first.
+// A late consumer is one that nobody reaches at first. The class timeout is one of the
+// connection.
 type late struct {
 	class webhook.ErrorClass
 	tries int
@@ -139,7 +140,13 @@ type late struct {
 
 func (l *late) Attempt(context.Context, delivery.Request) webhook.Attempt {
 	if l.tries++; l.tries < 4 {
-		return webhook.Attempt{At: time.Now(), Class: l.class, Error: "nobody is there"}
+		a := webhook.Attempt{At: time.Now(), Class: l.class, Error: "nobody is there"}
+		if l.class == webhook.ErrorTimeout {
+			time.Sleep(10 * time.Second)
+			a.Timing.Total = time.Since(a.At)
+			a.Timing.Dial = a.Timing.Total
+		}
+		return a
 	}
 	return webhook.Attempt{At: time.Now(), Status: 200}
 }
@@ -154,6 +161,8 @@ func TestAConsumerThatIsStillStartingIsWaitedFor(t *testing.T) {
 	}{
 		"it starts":              {webhook.ErrorRefused, time.Minute, 6, true}, // the last two are the probe's, and the look after it
 		"its name comes up":      {webhook.ErrorDNS, time.Minute, 6, true},
+		"it connects late":       {webhook.ErrorTimeout, time.Minute, 6, true},
+		"it never connects":      {webhook.ErrorTimeout, 10 * time.Second, 1, false},
 		"nobody waits":           {webhook.ErrorRefused, 0, 1, false},
 		"not long enough":        {webhook.ErrorRefused, 1500 * time.Millisecond, 2, false},
 		"it may not be":          {webhook.ErrorDenied, time.Minute, 1, false},
