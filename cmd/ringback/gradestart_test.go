@@ -91,7 +91,7 @@ func TestGrade_ChecksItsOptionsFirst(t *testing.T) {
 		"--only foo":                          `choose probes: no probe or group is named "foo"`,
 		"--skip foo":                          `choose probes: no probe or group is named "foo"`,
 		"--only plain --skip plain":           "choose probes: none is left",
-		"--with app.fone=1":                   "read the application's identity: \"app.fone\" is not a value",
+		"--with app.fone=1":                   "read --with: \"app.fone\" is not a value",
 		"--state-url http://127.0.0.1:1/{{x}": "read the URL of the state: ",
 	} {
 		folder := t.TempDir()
