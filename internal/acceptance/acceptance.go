@@ -4,7 +4,6 @@ package acceptance
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,10 +21,11 @@ type List struct {
 
 // An entry accepts the findings of a probe at a location, or at all if it names none.
 type entry struct {
-	webhook.Acceptance
-	probe, location string
-	node            *document.Node
-	used            bool
+	Probe    document.Located[string] `key:"probe,required"`
+	Location string                   `key:"location,nonempty"`
+	Reason   string                   `key:"reason,required" pattern:"\\S" want:"a reason"`
+	Until    document.Located[string] `key:"until,nonempty"`
+	used     bool
 }
 
 // Read reads a file. The names are those of the probes that there are, each with its id.
@@ -37,55 +37,22 @@ func Read(name string, source []byte, names []string) (*List, error) {
 	if file.Root.Kind != document.Array {
 		return nil, file.Errorf(&file.Root, "expected a list of entries with probe, location, reason and until, found %s", file.Root.Describe())
 	}
-	r := &reader{file: file, names: names}
-	l := &List{file: file}
-	for i := range file.Root.Items {
-		l.entries = append(l.entries, r.entry(&file.Root.Items[i]))
+	l, d := &List{file: file}, document.NewDecoder(file)
+	d.Decode(&file.Root, &l.entries)
+	for _, e := range l.entries {
+		e.check(d, names)
 	}
-	return l, errors.Join(r.problems...)
+	return l, d.Err()
 }
 
-// A reader gathers what is wrong with a file.
-type reader struct {
-	file     *document.File
-	names    []string
-	problems []error
-}
-
-func (r *reader) entry(n *document.Node) *entry {
-	if err := r.file.Known(n, "probe", "location", "reason", "until"); err != nil {
-		r.problems = append(r.problems, err)
+func (e *entry) check(d *document.Decoder, names []string) {
+	known := func(name string) bool { return strings.EqualFold(name, e.Probe.Value) }
+	if e.Probe.Value != "" && !slices.ContainsFunc(names, known) {
+		d.Errorf(e.Probe.Node, "unknown probe %s; %s", document.Quote(e.Probe.Value), document.OneOf(e.Probe.Value, names))
 	}
-	e := &entry{node: n, probe: r.text(n, "probe", true), location: r.text(n, "location", false)}
-	e.Reason, e.Until = r.text(n, "reason", true), r.text(n, "until", false)
-	known := func(name string) bool { return strings.EqualFold(name, e.probe) }
-	if e.probe != "" && !slices.ContainsFunc(r.names, known) {
-		r.fail(n.Get("probe"), "unknown probe %s; %s", document.Quote(e.probe), document.OneOf(e.probe, r.names))
+	if _, err := time.Parse(time.DateOnly, e.Until.Value); e.Until.Value != "" && err != nil {
+		d.Errorf(e.Until.Node, "expected a date (YYYY-MM-DD), found %s", document.Quote(e.Until.Value))
 	}
-	if _, err := time.Parse(time.DateOnly, e.Until); e.Until != "" && err != nil {
-		r.fail(n.Get("until"), "expected a date (YYYY-MM-DD), found %s", document.Quote(e.Until))
-	}
-	return e
-}
-
-func (r *reader) text(n *document.Node, key string, required bool) string {
-	v := n.Get(key)
-	switch {
-	case n.Kind != document.Object:
-		return ""
-	case v == nil && required:
-		r.fail(n, "key %q is missing", key)
-	case v == nil:
-	case v.Kind != document.String || strings.TrimSpace(v.Text) == "":
-		r.fail(v, "expected a text for %s, found %s", key, v.Describe())
-	default:
-		return v.Text
-	}
-	return ""
-}
-
-func (r *reader) fail(n *document.Node, format string, args ...any) {
-	r.problems = append(r.problems, r.file.Errorf(n, format, args...))
 }
 
 // Match is the acceptance of a finding, given the id and the name of its probe; nil if
@@ -96,17 +63,21 @@ func (l *List) Match(id, name, location string, now time.Time) *webhook.Acceptan
 	}
 	var found *webhook.Acceptance
 	for _, e := range l.entries {
-		if !strings.EqualFold(e.probe, id) && !strings.EqualFold(e.probe, name) || e.location != "" && e.location != location {
+		if !e.accepts(id, name, location) {
 			continue
 		}
 		e.used = true
-		one := e.Acceptance
+		one := webhook.Acceptance{Reason: e.Reason, Until: e.Until.Value}
 		one.Expired = one.Until != "" && now.UTC().Format(time.DateOnly) > one.Until
 		if found == nil || found.Expired && !one.Expired {
 			found = &one
 		}
 	}
 	return found
+}
+
+func (e *entry) accepts(id, name, location string) bool {
+	return (strings.EqualFold(e.Probe.Value, id) || strings.EqualFold(e.Probe.Value, name)) && (e.Location == "" || e.Location == location)
 }
 
 // Unused says which entries matched no finding of a run, and where they stand. What a
@@ -119,15 +90,15 @@ func (l *List) Unused(route string, results []webhook.Result) []string {
 	var all []string
 	for _, e := range l.entries {
 		at := func(r webhook.Result) bool {
-			return r.Outcome != webhook.Undecided && (strings.EqualFold(r.ID, e.probe) || strings.EqualFold(r.Name, e.probe))
+			return r.Outcome != webhook.Undecided && (strings.EqualFold(r.ID, e.Probe.Value) || strings.EqualFold(r.Name, e.Probe.Value))
 		}
-		here := e.location == "" || e.location == route || strings.HasPrefix(e.location, route+Separator)
+		here := e.Location == "" || e.Location == route || strings.HasPrefix(e.Location, route+Separator)
 		if e.used || !here || !slices.ContainsFunc(results, at) {
 			continue
 		}
-		line, _ := document.Position(l.file.Source, e.node.Start)
+		line, _ := document.Position(l.file.Source, e.Probe.Node.Start)
 		all = append(all, fmt.Sprintf("warning: %s:%d: no finding matches (probe %s, location %s); remove the entry, or copy the location from the report",
-			l.file.Name, line, e.probe, cmp.Or(e.location, "any")))
+			l.file.Name, line, e.Probe.Value, cmp.Or(e.Location, "any")))
 	}
 	return all
 }

@@ -32,15 +32,15 @@ func TestRead_SaysWhereAFileIsWrong(t *testing.T) {
 	for text, want := range map[string]string{
 		"probe: P1\nreason: x\n":        "accept.yaml:1:1: expected a list of entries with probe, location, reason and until, found object {\"probe\": \"P1\", \"reason\": \"x\"}",
 		"- P1\n":                        "accept.yaml:1:3: expected a mapping, found string \"P1\"",
-		"- probe: P1\n":                 "accept.yaml:1:3: key \"reason\" is missing",
-		"- probe: P1\n  reason: \"\"\n": "accept.yaml:2:11: expected a text for reason, found string \"\"",
-		"- reason: x\n":                 "accept.yaml:1:3: key \"probe\" is missing",
+		"- probe: P1\n":                 "accept.yaml:1:3: missing key \"reason\"",
+		"- probe: P1\n  reason: \"\"\n": "accept.yaml:2:11: expected a string that is not empty",
+		"- reason: x\n":                 "accept.yaml:1:3: missing key \"probe\"",
 		"- probe: P1\n  reason: x\n  untill: 2026-05-31": "accept.yaml:3:3: unknown key \"untill\"; did you mean \"until\"?",
 		"- probe: duplicat\n  reason: x\n":               "accept.yaml:1:10: unknown probe \"duplicat\"; did you mean \"duplicate\"?",
 		"- probe: P1\n  reason: x\n  until: soon\n":      "accept.yaml:3:10: expected a date (YYYY-MM-DD), found \"soon\"",
 		"- probe: P1\n  reason: x\n  until: 2026-02-30":  "accept.yaml:3:10: expected a date (YYYY-MM-DD), found \"2026-02-30\"",
-		"- {probe: P1, reason: x, until: 7}\n":           "accept.yaml:1:33: expected a text for until, found number 7",
-		"- probe: P1\n  location: [a]\n  reason: x\n":    "accept.yaml:2:13: expected a text for location, found array [\"a\"]",
+		"- {probe: P1, reason: x, until: 7}\n":           "accept.yaml:1:33: expected a string, found number 7",
+		"- probe: P1\n  location: [a]\n  reason: x\n":    "accept.yaml:2:13: expected a string, found array [\"a\"]",
 	} {
 		_, err := acceptance.Read("accept.yaml", []byte(text), names)
 		require.EqualError(t, err, want, text)
