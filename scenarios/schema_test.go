@@ -3,7 +3,6 @@ package scenarios_test
 import (
 	"os"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
@@ -40,7 +39,7 @@ func TestEditorsTakeWhatWeTakeAndRefuseWhatWeRefuse(t *testing.T) {
 	const head = "name: test\nabout: A test.\n"
 	for text, valid := range map[string]bool{
 		head + "rate: 0.5\nsteps: [{send: message.sent, at: 6d12h, chance: 0.5, fault: drop, expect: {status: [2xx, 204], within: contract}}]":                                                true,
-		head + "steps: [{send: message.sent, after: {lognormal: {median: 6s, sigma: 0.8}}, fault: [{duplicate: {copies: 2}}, \"delay:2s,chance=0.1\"]}]":                                      true,
+		head + "steps: [{send: message.sent, after: {lognormal: {median: 6s, sigma: 0.8}}, fault: [{duplicate: {copies: 2}}, {delay: {by: 2s, chance: 0.1}}]}]":                               true,
 		head + "provider: p\nroutes: [p/q]\nset: {/a/b: null}\nsteps: [{send: p/event}]":                                                                                                      true,
 		head + "steps: [{await: {call: send, within: 5s}}, {do: template.pause, with: {template.name: x}}, {choose: [{steps: []}]}]":                                                          true,
 		head + "steps: [{batch: [{send: inbound.text, reply_to: m}], after: 1s}, {parallel: [[], []]}, {repeat: {count: 2, every: 1.5s, steps: []}}]":                                         true,
@@ -63,6 +62,7 @@ func TestEditorsTakeWhatWeTakeAndRefuseWhatWeRefuse(t *testing.T) {
 		head + "steps: [{send: message.sent, after: 5}]":                          false,
 		head + "steps: [{send: message.sent, chance: 2}]":                         false,
 		head + "steps: [{send: message.sent, fault: dop}]":                        false,
+		head + "steps: [{send: message.sent, fault: \"delay:2s\"}]":               false,
 		head + "steps: [{send: message.sent, fault: {drop: {}, bom: {}}}]":        false,
 		head + "steps: [{send: message.sent, expect: {status: 999}}]":             false,
 		head + "steps: [{batch: [{send: message.sent, after: 1s}]}]":              false,
@@ -105,6 +105,6 @@ func TestTheSchemaListsWhatThereIs(t *testing.T) {
 		names = append(names, kind.Name)
 	}
 	require.Equal(t, names, texts(definitions.At([]string{"spoil", "anyOf", "1", "propertyNames", "enum"})))
-	require.Equal(t, "^("+strings.Join(names, "|")+")(:.*)?$", definitions.At([]string{"spoil", "anyOf", "0", "pattern"}).Text)
+	require.Equal(t, names, texts(definitions.At([]string{"spoil", "anyOf", "0", "enum"})))
 	require.True(t, slices.Contains(definitions.Keys(), "step"))
 }

@@ -161,7 +161,7 @@ func TestScenariosSpellFaults(t *testing.T) {
 	t.Parallel()
 	for source, want := range map[string][]string{
 		"drop":                                  {"drop"},
-		"'delay:2s,count=1'":                    {"delay:2s,count=1"},
+		"{delay: {by: 2s, count: 1}}":           {"delay:2s,count=1"},
 		"{duplicate: {copies: 2, chance: 0.2}}": {"duplicate:copies=2,chance=0.2"},
 		"{duplicate: {after: {lognormal: {median: 6s, sigma: 0.8}}}}": {"duplicate:after=lognormal=6s,0.8"},
 		"{duplicate: {uniform: {min: 1s, max: 2s}, copies: 2}}":       {"duplicate:copies=2,after=uniform=1s,2s"},
@@ -189,6 +189,9 @@ func TestScenariosAreToldWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	for source, want := range map[string]string{
 		"dorp":                         `s.yaml:1:8: read fault "dorp": unknown fault "dorp"; did you mean "drop"?`,
+		"'delay:2s,count=1'":           `s.yaml:1:8: read fault "delay:2s,count=1": the command line takes this notation; write a mapping: {delay: {…}}`,
+		"'drop:'":                      `s.yaml:1:8: read fault "drop:": the command line takes this notation; write a mapping: {drop: {…}}`,
+		"'dorp:2'":                     `s.yaml:1:8: read fault "dorp:2": unknown fault "dorp"; did you mean "drop"?`,
 		"{dorp: {}}":                   `s.yaml:1:8: unknown fault "dorp"; did you mean "drop"?`,
 		"[]":                           `s.yaml:1:8: expected a fault, found an empty array`,
 		"[[drop]]":                     `s.yaml:1:9: expected a fault such as drop`,

@@ -2,6 +2,7 @@ package fault
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/document"
@@ -17,9 +18,9 @@ func (l *List) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	*l = all
 }
 
-// Read reads the faults of a scenario's step: a text as [Parse] takes it, a
-// mapping such as {duplicate: {copies: 2, chance: 0.2}} or {delay: 2s}, or a
-// list of those, which apply in their order. Delays are spelled as
+// Read reads the faults of a scenario's step: a name, a mapping such as
+// {duplicate: {copies: 2, chance: 0.2}} or {delay: 2s}, or a list of those, which
+// apply in their order. Delays are spelled as
 // [chance.Distribution] takes them too: {delay: {lognormal: {median: 6s, sigma: 0.8}}}.
 func Read(f *document.File, n *document.Node) ([]Fault, error) {
 	if n.Kind != document.Array {
@@ -46,11 +47,7 @@ func Read(f *document.File, n *document.Node) ([]Fault, error) {
 func readOne(f *document.File, n *document.Node) (Fault, error) {
 	switch {
 	case n.Kind == document.String:
-		one, err := Parse(n.Text)
-		if err != nil {
-			return Fault{}, f.Errorf(n, "%v", err)
-		}
-		return one, nil
+		return readName(f, n)
 	case n.Kind != document.Object || len(n.Members) != 1:
 		return Fault{}, f.Errorf(n, "expected a fault such as drop or {duplicate: {copies: 2}}, found %s", n.Describe())
 	}
@@ -62,6 +59,18 @@ func readOne(f *document.File, n *document.Node) (Fault, error) {
 		return Fault{}, err
 	}
 	return a.fault, nil
+}
+
+// readName reads a fault without parameters.
+func readName(f *document.File, n *document.Node) (Fault, error) {
+	if name, _, more := strings.Cut(n.Text, ":"); more && lookUp(name).name != "" {
+		return Fault{}, f.Errorf(n, "read fault %s: the command line takes this notation; write a mapping: {%s: {…}}", document.Quote(document.Shorten(n.Text, 60)), name)
+	}
+	one, err := Parse(n.Text)
+	if err != nil {
+		return Fault{}, f.Errorf(n, "%v", err)
+	}
+	return one, nil
 }
 
 // readValue reads what stands behind a fault's name: the value of its first
