@@ -116,6 +116,9 @@ func (g *grader) settleBy(ctx context.Context, r *Record, compare func() []diffe
 			tooMuch = tooMuch || d.call >= 0
 		}
 		if len(found) == 0 || tooMuch || !time.Now().Before(ends) {
+			if len(found) > 0 && r.stateError != nil {
+				found = append([]difference{{text: r.stateError.Error(), call: -1}}, found...)
+			}
 			return found, nil
 		}
 		if err := sleep(ctx, pollEvery); err != nil {

@@ -1,6 +1,7 @@
 package contracttest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/contract"
 	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/internal/value"
 	"github.com/ringback-dev/ringback/scenarios"
@@ -180,11 +182,28 @@ func (b *bench) state(ctx context.Context, n *names) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the URL of the state: %w", err)
 	}
-	return b.get(ctx, at)
+	body, err := b.get(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil, nil // it shows nothing
+	}
+	if _, err := stateOf(body); err != nil {
+		return nil, fmt.Errorf("read the state: it has to be JSON: %w", err)
+	}
+	return body, nil
 }
 
-// largestState bounds what is read of a consumer's state, in bytes.
-const largestState = 64 << 20
+// largestState bounds what is read of a consumer's state, in bytes: each look reads all of it.
+const largestState = 16 << 20
+
+// stateOf decodes what a consumer shows.
+func stateOf(body []byte) (document.Node, error) {
+	limits := document.Limits{Bytes: largestState, Depth: 128, Nodes: 1_000_000}
+	root, _, err := document.JSON(body, limits)
+	return root, err
+}
 
 // lookBy gets the state by the way that the webhooks take: what may not be dialled is
 // not, and a redirect is an answer.
@@ -207,7 +226,7 @@ func lookBy(way http.RoundTripper) func(context.Context, string) ([]byte, error)
 		case err != nil:
 			return nil, fmt.Errorf("get the state: %w", err)
 		case len(body) > largestState:
-			return nil, fmt.Errorf("get the state: it is larger than %d MiB", largestState>>20)
+			return nil, fmt.Errorf("get the state: it is larger than %d MiB; show the newest conversations only, or restart the application before a grade", largestState>>20)
 		case answer.StatusCode != http.StatusOK:
 			return nil, fmt.Errorf("get the state: status %d; want 200", answer.StatusCode)
 		}

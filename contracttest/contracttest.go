@@ -130,7 +130,7 @@ func (t *test) run(ctx context.Context, scenario string) (*Record, error) {
 		if t.options.Provider, err = NewProvider(name); err != nil {
 			return nil, err
 		}
-		t.options.Provider.people.Store(strangers.Add(mostPeople) - mostPeople)
+		t.options.Provider.begin(strangers.Add(mostPeople) - mostPeople)
 	} else if r := t.options.Provider.route; t.route != "" && t.route != r.Name && t.route != r.Provider.Name {
 		return nil, fmt.Errorf("the provider plays %s, and Route says %s; leave Route out", r.Name, t.route)
 	}

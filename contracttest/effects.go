@@ -31,9 +31,9 @@ func (r *Record) effects() effects {
 	for _, c := range r.Calls {
 		e.calls = append(e.calls, r.names.call(c))
 	}
-	if f, err := document.ReadJSON("state", r.State); err == nil {
-		forget(&f.Root, copies(r.sent))
-		r.names.project(&f.Root, "", false, e.state)
+	if root, err := stateOf(r.State); err == nil {
+		forget(&root, copies(r.sent))
+		r.names.project(&root, "", false, e.state)
 	}
 	return e
 }

@@ -155,9 +155,9 @@ func newBench(o Options) (*bench, func(), error) {
 	}
 	switch begun := b.provider.people.Load() > 0; {
 	case o.People > 0:
-		b.provider.people.Store(int64(o.People) - 1)
+		b.provider.begin(int64(o.People) - 1)
 	case o.URL != "" && !begun:
-		b.provider.people.Store(rand.Int64N(1 << 30))
+		b.provider.begin(rand.Int64N(1 << 30))
 	}
 	at := o.URL
 	switch {

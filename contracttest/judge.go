@@ -237,7 +237,7 @@ func (r *Record) wentBack(want scenarios.State, at string) string {
 
 // leaf is what stands at a place of a state; nil if nothing does.
 func leaf(state []byte, at string) *document.Node {
-	f, err := document.ReadJSON("state", state)
+	root, err := stateOf(state)
 	if err != nil {
 		return nil
 	}
@@ -245,7 +245,7 @@ func leaf(state []byte, at string) *document.Node {
 	for part := range strings.SplitSeq(strings.TrimPrefix(at, "/"), "/") {
 		path = append(path, strings.NewReplacer("~1", "/", "~0", "~").Replace(part))
 	}
-	return f.Root.At(path)
+	return root.At(path)
 }
 
 func describe(n *document.Node) string {

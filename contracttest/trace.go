@@ -83,8 +83,8 @@ type leafing struct {
 
 func leavesOf(state []byte) leafing {
 	l := leafing{map[string]string{}, map[string]bool{}}
-	if f, err := document.ReadJSON("state", state); err == nil {
-		l.add(&f.Root, "")
+	if root, err := stateOf(state); err == nil {
+		l.add(&root, "")
 	}
 	return l
 }

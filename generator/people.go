@@ -1,6 +1,8 @@
 package generator
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/chance"
@@ -71,12 +73,20 @@ const (
 	abroad = 15
 )
 
+// Distinct is the first of the conversations whose numbers come from large ranges
+// only: of 400,000 in a row, no two have the same number. They are for an application
+// that remembers the end users of earlier runs.
+const Distinct = 1 << 24
+
 // subscriber is the number of the person of a conversation. Of the first
 // million Indian ones none comes twice: step and numbers have no common factor.
 func (w *words) subscriber(run uint64, conversation int) value.Value {
 	const step = 618_033
 	source := chance.From(run, 0x737562, uint64(conversation))
-	if source.IntN(100) < abroad {
+	switch {
+	case conversation >= Distinct && conversation%20 == 0:
+		return w.distinctAbroad(run, conversation/20)
+	case conversation < Distinct && source.IntN(100) < abroad:
 		return number(&w.countries[1+source.IntN(len(w.countries)-1)], &source)
 	}
 	n := (roll(run, 0x6f6666, numbers) + conversation%numbers*step) % numbers
@@ -86,6 +96,15 @@ func (w *words) subscriber(run uint64, conversation int) value.Value {
 		n /= 10
 	}
 	return phoneOf(string(digits[:]))
+}
+
+// distinctAbroad is the nth number from the countries that have 10,000 of them.
+func (w *words) distinctAbroad(run uint64, n int) value.Value {
+	const free, size, step = 4, 10_000, 6_181
+	large := slices.DeleteFunc(slices.Clone(w.countries), func(c country) bool { return c.free != free })
+	c := large[n%len(large)]
+	at := (roll(run, 0x616272, size) + n/len(large)%size*step) % size
+	return phoneOf(fmt.Sprintf("%s%0*d", c.prefixes[0], free, at))
 }
 
 // phone is the Indian number of somebody.

@@ -22,11 +22,11 @@ func Styles() []Style {
 	return []Style{
 		{"any-type", "reads a body under any content type, instead of refusing it with 415", func(a *App) { a.habits.anyType = true }},
 		{"any-size", "reads a body of any size, instead of refusing a large one with 413", func(a *App) { a.habits.largest = 64 << 20 }},
-		{"keep", "answers 200 to what it cannot read and keeps it, instead of refusing it with 400", keepUnread},
-		{"name", "calls end users by their names, or by a default where the name is missing, instead of not at all", func(a *App) {
+		{"keep", "responds 200 to what it can't read and keeps it, instead of rejecting it with 400", keepUnread},
+		{"name", "addresses end users by name, or by a default where the name is missing", func(a *App) {
 			a.habits.words = func(it item, text string) string { return "Hello " + first(it.name, "there") + ". " + text }
 		}},
-		{"user-id", "knows end users by their user ids, and answers to those, instead of by their numbers where there are any", func(a *App) {
+		{"user-id", "identifies end users by user ID, and replies to it, even where there is a phone number", func(a *App) {
 			a.habits.key = func(it item) string {
 				if a.provider.toUser {
 					return first(it.user, it.phone)
@@ -34,7 +34,7 @@ func Styles() []Style {
 				return first(it.phone, it.user)
 			}
 		}},
-		{"answer", "answers with a body, as frameworks do, instead of with an empty one", func(a *App) {
+		{"answer", "responds with a body, as frameworks do, instead of an empty one", func(a *App) {
 			answer := a.habits.answer
 			a.habits.answer = func(a *App, w http.ResponseWriter, in *received, items []item) {
 				answer(a, w, in, items)
