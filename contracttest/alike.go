@@ -20,13 +20,19 @@ func (g *grader) alike(ctx context.Context, p *Probe) (finding, error) {
 		playings = append(playings, playing{arrange: onlyForm(isForm, n)})
 	}
 	records, err := g.playAll(ctx, p.scenario, playings)
-	if err != nil {
+	if err != nil && !isCut(ctx, err) {
 		return finding{}, err
 	}
 	for _, r := range records {
-		if found, bad := judgeAnswers(r, p.answers); bad {
+		if r == nil {
+			continue
+		}
+		if found, bad := judgeAnswers(r, p.answers); bad && (err == nil || found.outcome == webhook.Failed) {
 			return found, nil
 		}
+	}
+	if err != nil {
+		return finding{}, err
 	}
 	without, all, alone := records[0], records[2], records[3:]
 	if without.stateError != nil {

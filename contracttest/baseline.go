@@ -1,6 +1,7 @@
 package contracttest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -80,7 +81,7 @@ func (g *grader) playSome(ctx context.Context, one *scenarios.Scenario, all []pl
 }
 
 // together makes n records, some at the same time; the first error, by number, is that of
-// all.
+// all, and the record of what had an error is nil.
 func together(n, atOnce int, record func(i int) (*Record, error)) ([]*Record, error) {
 	records, errs := make([]*Record, n), make([]error, n)
 	var under sync.WaitGroup
@@ -93,13 +94,18 @@ func together(n, atOnce int, record func(i int) (*Record, error)) ([]*Record, er
 		})
 	}
 	under.Wait()
-	for _, err := range errs {
+	var first error
+	for i, err := range errs {
 		if err != nil {
-			return nil, err
+			records[i], first = nil, cmp.Or(first, err)
 		}
 	}
-	return records, nil
+	return records, first
 }
+
+// isCut reports whether the time of a probe was over before all of it was done. What was
+// done is judged all the same: a failure that it shows is one.
+func isCut(ctx context.Context, err error) bool { return err != nil && ctx.Err() != nil }
 
 // settleOn waits until a record shows what the plain run does, for as long as only
 // something is missing: a consumer may be slow, and what it did too much stays done.
@@ -124,7 +130,9 @@ func (g *grader) settleBy(ctx context.Context, r *Record, compare func() []diffe
 		if err := sleep(ctx, pollEvery); err != nil {
 			return nil, err
 		}
-		g.refresh(ctx, r)
+		if g.refresh(ctx, r); ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 	}
 }
 

@@ -40,8 +40,8 @@ type bench struct {
 	seed    uint64
 	// quiet is how long nothing happens before a consumer counts as done.
 	quiet time.Duration
-	// deliveries counts attempts, for a budget, and lost those without a response.
-	deliveries, lost atomic.Int64
+	// deliveries counts attempts, for a budget.
+	deliveries atomic.Int64
 	// identity are the values of the application that were given, and strict makes a body
 	// in a response an error.
 	identity []scenarios.Setting
@@ -128,11 +128,7 @@ func (b *bench) someone(plan *scenarios.Plan) play.Script {
 // Attempt counts an attempt and makes it.
 func (b *bench) Attempt(ctx context.Context, r delivery.Request) webhook.Attempt {
 	b.deliveries.Add(1)
-	a := b.attempter.Attempt(ctx, r)
-	if a.Class != "" && a.Class != webhook.ErrorCanceled {
-		b.lost.Add(1)
-	}
-	return a
+	return b.attempter.Attempt(ctx, r)
 }
 
 // Shake tries a handshake.

@@ -35,11 +35,11 @@ func (g *grader) compare(ctx context.Context, p *Probe) (finding, error) {
 		variants[i].blind = blind != "" || variants[i].telling
 		playings = append(playings, variants[i].playing)
 	}
-	records, err := g.playAll(ctx, p.scenario, playings)
-	if err != nil {
-		return finding{}, err
+	records, cut := g.playAll(ctx, p.scenario, playings)
+	if cut != nil && !isCut(ctx, cut) {
+		return finding{}, cut
 	}
-	found, err := g.judge(ctx, p, b, variants, records)
+	found, err := g.judge(ctx, p, b, variants, records, cut)
 	if err == nil && blind != "" && found.outcome == webhook.Passed {
 		found = passed("accepted; %s", blind)
 	}
@@ -47,12 +47,19 @@ func (g *grader) compare(ctx context.Context, p *Probe) (finding, error) {
 }
 
 // judge finds the first variant that did harm; what is inconclusive comes after that, and
-// what is accepted last.
-func (g *grader) judge(ctx context.Context, p *Probe, b *baseline, variants []variant, records []*Record) (finding, error) {
+// what is accepted last. If the time was over before all was done, cut says so, and only
+// a failure counts.
+func (g *grader) judge(ctx context.Context, p *Probe, b *baseline, variants []variant, records []*Record, cut error) (finding, error) {
 	var open, known finding
 	for i, r := range records {
+		if r == nil {
+			continue
+		}
 		found, bad, err := g.judgeOne(ctx, p, b, &variants[i], r)
 		switch {
+		case isCut(ctx, err):
+			cut = err
+			continue
 		case err != nil:
 			return finding{}, err
 		case !bad:
@@ -69,6 +76,9 @@ func (g *grader) judge(ctx context.Context, p *Probe, b *baseline, variants []va
 			return found, nil
 		}
 		known = found
+	}
+	if cut != nil {
+		return finding{}, cut
 	}
 	if open.reason != "" {
 		return open, nil

@@ -2,11 +2,11 @@ package contracttest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -128,7 +128,7 @@ func (g *grader) try(ctx context.Context, p *Probe) (finding, error) {
 	case ctx.Err() != nil:
 		return undecided("it was stopped"), ctx.Err()
 	}
-	sent, lost := g.deliveries.Load(), g.lost.Load()
+	sent, began := g.deliveries.Load(), time.Now()
 	found, err := g.bounded(ctx, p)
 	if ctx.Err() != nil {
 		return undecided("it was stopped"), ctx.Err()
@@ -140,10 +140,11 @@ func (g *grader) try(ctx context.Context, p *Probe) (finding, error) {
 		g.rejected = &found
 		return found, nil
 	}
-	return g.afterwards(ctx, p, found, g.lost.Load() > lost)
+	return g.afterwards(ctx, p, found, g.checkTime(began))
 }
 
-// bounded runs a probe within its budget. What takes longer is stopped, and says nothing.
+// bounded runs a probe within its budget. What takes longer is stopped: a failure that was
+// found until then is kept, and else nothing is said.
 func (g *grader) bounded(ctx context.Context, p *Probe) (finding, error) {
 	run := g.kinds()[p.kind]
 	limit, why := g.limit()
@@ -153,11 +154,12 @@ func (g *grader) bounded(ctx context.Context, p *Probe) (finding, error) {
 	within, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	found, err := run(within, p)
-	if within.Err() == nil || ctx.Err() != nil {
+	if err == nil || within.Err() == nil || ctx.Err() != nil {
 		return found, err
 	}
-	if err != nil && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) {
-		return found, err
+	if found.outcome == webhook.Failed {
+		found.reason += " (" + why + ")"
+		return found, nil
 	}
 	return undecided("%s", why), nil
 }
@@ -166,10 +168,30 @@ func (g *grader) bounded(ctx context.Context, p *Probe) (finding, error) {
 // 0 is no limit.
 func (g *grader) limit() (time.Duration, string) {
 	limit, why := g.options.ProbeTime, fmt.Sprintf("it took longer than its budget of %s", g.options.ProbeTime)
+	if reserved := g.reserved(); reserved > 0 {
+		limit -= reserved
+		why += fmt.Sprintf(", of which %s are for the check that follows", reserved)
+	}
 	if left := time.Until(g.ends); !g.ends.IsZero() && (limit == 0 || left < limit) {
 		limit, why = max(left, time.Nanosecond), fmt.Sprintf("the budget of %s was used up while it ran", g.options.Time)
 	}
 	return limit, why
+}
+
+// reserved is how much of a probe's budget is left for the check that follows.
+func (g *grader) reserved() time.Duration { return min(g.options.ProbeTime/4, mostReserved) }
+
+// checkTime is how long the check may take that follows a probe which began then: what
+// is left of its budget, and of that of the grade.
+func (g *grader) checkTime(began time.Time) time.Duration {
+	limit := longestCheck
+	if g.options.ProbeTime > 0 {
+		limit = min(limit, g.options.ProbeTime-time.Since(began)-play.Grace)
+	}
+	if !g.ends.IsZero() {
+		limit = min(limit, time.Until(g.ends))
+	}
+	return limit
 }
 
 // spent says which budget is used up; "" if none is.

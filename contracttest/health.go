@@ -1,10 +1,12 @@
 package contracttest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
 
+	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -26,18 +28,21 @@ func (g *grader) ended() string {
 	return g.options.Application.Ended()
 }
 
-// cheap is how fast a consumer responds that is looked after at the end of each probe.
-// A slower one is where a webhook got no response, or the probe failed.
-const cheap = time.Second
+// longestCheck bounds the check after a probe, and mostReserved what of a probe's budget
+// is left for it, and for the response that is under way when its time is over.
+const (
+	longestCheck = 10 * time.Second
+	mostReserved = longestCheck + 2*play.Grace + time.Second
+)
 
 // afterwards finds out whether the consumer still responds after a probe. If it does
 // not, that is a failure of this probe, and nothing more can be told of a consumer that
 // nobody starts again.
-func (g *grader) afterwards(ctx context.Context, p *Probe, found finding, lost bool) (finding, error) {
-	if g.spent() != "" || !lost && found.outcome != webhook.Failed && g.alone > cheap && g.ended() == "" {
+func (g *grader) afterwards(ctx context.Context, p *Probe, found finding, limit time.Duration) (finding, error) {
+	if g.spent() != "" || limit <= 0 {
 		return found, nil
 	}
-	ill, err := g.illness(ctx)
+	ill, err := g.illness(ctx, limit)
 	if err != nil || ill == "" {
 		return found, err
 	}
@@ -61,24 +66,32 @@ func (p *Probe) scenarioName() string {
 }
 
 // illness says how the consumer fails to respond to a webhook without faults, tried
-// twice; "" if it responds.
-func (g *grader) illness(ctx context.Context) (string, error) {
+// twice within a limit; "" if it responds, or if the limit is too short to tell.
+func (g *grader) illness(ctx context.Context, limit time.Duration) (string, error) {
 	one, err := g.greeting()
 	if err != nil {
 		return "", err
 	}
+	within, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	why := ""
 	for n := range 2 {
 		if ended := g.ended(); ended != "" {
 			return "it has ended: " + ended, nil
 		}
 		if n > 0 {
-			if err := sleep(ctx, longQuiet); err != nil {
-				return "", err
-			}
+			err = sleep(within, longQuiet)
 		}
-		r, err := g.play(ctx, one, playing{hasty: true})
-		if err != nil {
+		var r *Record
+		if err == nil {
+			r, err = g.play(within, one, playing{hasty: true})
+		}
+		switch {
+		case err != nil && within.Err() != nil && ctx.Err() == nil && limit < g.patience():
+			return "", nil
+		case err != nil && within.Err() != nil && ctx.Err() == nil:
+			return cmp.Or(why, fmt.Sprintf("no response within %s", limit.Round(time.Millisecond))), nil
+		case err != nil:
 			return "", err
 		}
 		a := r.Deliveries[0].last()
@@ -91,18 +104,32 @@ func (g *grader) illness(ctx context.Context) (string, error) {
 	return why, nil
 }
 
+// patience is how long a consumer is given before it counts as one that no longer
+// responds: a multiple of what it took for the first webhook.
+func (g *grader) patience() time.Duration { return min(max(4*g.alone, longQuiet), longestCheck) }
+
 // recover starts the consumer again, if somebody can: what it did before is no baseline
-// of what it does now.
+// of what it does now. A grade whose time is over ends without it.
 func (g *grader) recover(ctx context.Context, p *Probe) error {
 	if g.options.Application == nil {
 		g.gone = p.Name
 		return nil
 	}
-	if err := g.options.Application.Restart(ctx); err != nil {
-		return err
+	within, cancel := ctx, context.CancelFunc(func() {})
+	if !g.ends.IsZero() {
+		within, cancel = context.WithDeadline(ctx, g.ends)
 	}
-	_, err := g.reach(ctx)
-	if _, nobody := err.(*Unreachable); nobody { //nolint:errorlint // reach wraps nothing
+	defer cancel()
+	err := g.options.Application.Restart(within)
+	var first *Record
+	if err == nil {
+		first, err = g.reach(within)
+	}
+	_, nobody := err.(*Unreachable) //nolint:errorlint // reach wraps nothing
+	switch {
+	case err != nil && within.Err() != nil && ctx.Err() == nil:
+		return nil // the budget is used up, and what is left says so
+	case nobody, err == nil && first.Deliveries[0].last().Class != "":
 		g.gone = p.Name
 		return nil
 	}

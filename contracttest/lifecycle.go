@@ -33,13 +33,20 @@ func (g *grader) lifecycle(ctx context.Context, p *Probe) (finding, error) {
 	for _, order := range orders {
 		playings = append(playings, playing{arrange: inOrder(order, true)})
 	}
-	records, err := g.playAll(ctx, p.scenario, playings)
-	if err != nil {
-		return finding{}, err
+	records, cut := g.playAll(ctx, p.scenario, playings)
+	if cut != nil && !isCut(ctx, cut) {
+		return finding{}, cut
 	}
 	for i, r := range records {
+		if r == nil {
+			continue
+		}
 		differences, err := g.settleOn(ctx, r, b)
-		if err != nil {
+		switch {
+		case isCut(ctx, err):
+			cut = err
+			continue
+		case err != nil:
 			return finding{}, err
 		}
 		if len(differences) > 0 {
@@ -47,6 +54,9 @@ func (g *grader) lifecycle(ctx context.Context, p *Probe) (finding, error) {
 			found.place = strings.Join(eventsOf(told), ", ") + ", in any order" // the others aren't tried any more
 			return found, err
 		}
+	}
+	if cut != nil {
+		return finding{}, cut
 	}
 	return passed("the same end after all %d orders of %d events", len(orders), len(told)), nil
 }
@@ -79,12 +89,12 @@ func (g *grader) shrunk(ctx context.Context, p *Probe, order []int, first findin
 	}
 	shortest := Shrink(order, shows(true), mostShrinking)
 	bound := !shows(false)(shortest)
-	if broken != nil || best.differences == nil { // it does not show again: the first record is what there is
+	if broken != nil || best.differences == nil { // it does not show again, or the time is over: the first record is what there is
 		return first, broken
 	}
 	v, err := g.violation(ctx, p, shortest, bound, best.differences, best.plain)
 	if err != nil {
-		return finding{}, err
+		return first, err
 	}
 	var words []string
 	for _, n := range shortest {

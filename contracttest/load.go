@@ -24,8 +24,12 @@ func (g *grader) load(ctx context.Context, p *Probe) (finding, error) {
 	case p.budget > 0 && p.parallel > 1:
 		return g.latency(ctx, p)
 	case p.budget > 0:
-		records, _, err := g.storm(ctx, p, storming{count: p.count, within: longestLoad})
-		return storming{count: p.count, within: longestLoad, limit: p.budget}.judge(p, records), err
+		s := storming{count: p.count, within: longestLoad, limit: p.budget}
+		records, _, err := g.storm(ctx, p, s)
+		if err != nil {
+			return finding{}, err
+		}
+		return s.judge(p, records), nil
 	}
 	records, refused, err := g.storm(ctx, p, storming{count: p.count, within: longestLoad})
 	if err != nil {
@@ -72,13 +76,13 @@ func (g *grader) latency(ctx context.Context, p *Probe) (finding, error) {
 	for n := range 2 {
 		one, err := g.aloneTime(ctx, p)
 		if err != nil {
-			return finding{}, err
+			return first, err
 		}
 		alone = min(alone, one) // the second time, what is left of the first may slow it down
 		s := stormOf(p, alone)
 		records, _, err := g.storm(ctx, p, s)
 		if err != nil {
-			return finding{}, err
+			return first, err
 		}
 		found := s.judge(p, records)
 		if found.outcome == webhook.Failed {

@@ -67,7 +67,7 @@ func (o *Outlet) Close() {
 	o.closed = true
 	o.mu.Unlock()
 	o.cancel()
-	grace := time.AfterFunc(grace, o.cancelSending)
+	grace := time.AfterFunc(Grace, o.cancelSending)
 	defer grace.Stop()
 	defer o.cancelSending()
 	o.engine.open.Wait()

@@ -15,8 +15,8 @@ const (
 	// mostRetries is how many deliveries wait for their next attempt; when there
 	// are more, they wait in the place of others.
 	mostRetries = 1 << 12
-	// grace is how long attempts under way may take after the run was stopped.
-	grace = 2 * time.Second
+	// Grace is how long attempts under way may take after the run was stopped.
+	Grace = 2 * time.Second
 )
 
 // Run delivers the jobs, which come in the order of their Due, and gives each
@@ -35,7 +35,7 @@ func Run(ctx context.Context, jobs iter.Seq2[Job, error], targets []Target, atte
 		running, stop := context.WithCancel(ctx)
 		sending, cancelSending := context.WithCancel(context.WithoutCancel(ctx))
 		defer cancelSending()
-		defer context.AfterFunc(running, func() { time.AfterFunc(grace, cancelSending) })()
+		defer context.AfterFunc(running, func() { time.AfterFunc(Grace, cancelSending) })()
 		results := make(chan outcome, 64)
 		e := &engine{
 			running: running, sending: sending, stop: stop, targets: targets, attempter: attempter, pace: pace,

@@ -1,0 +1,69 @@
+package contracttest_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/contracttest"
+	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// What a probe has found when its time is over is kept, and the probe ends within its
+// budget, though the application hangs.
+func TestGrade_KeepsAFailureAtTheEndOfABudget(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		probe, text, reason string
+		budget              time.Duration
+	}{
+		{"unknown-event", "Is anybody there?", " within 10s", time.Minute},
+		{"unknown-event", "Is anybody there?", " within ", 30 * time.Second},
+		{"documented", "sticker", "the documented body ", 15 * time.Second},
+	} {
+		a := &application{}
+		results, _, err := gradedShop(t, hanging(false, 0, a, c.text), contracttest.Options{Only: []string{"plain", c.probe}, ProbeTime: c.budget})
+		require.NoError(t, err)
+		require.Equal(t, []webhook.Outcome{webhook.Passed, webhook.Failed}, outcomes(results), results[1].Reason)
+		require.Contains(t, results[1].Reason, c.reason)
+		require.LessOrEqual(t, results[1].Took, c.budget)
+	}
+	careless := func(next http.Handler) http.Handler {
+		next.(*shop).careless = true
+		return waiting(200*time.Millisecond, false)(next)
+	}
+	whole, _, err := gradedShop(t, careless, contracttest.Options{Only: []string{"lifecycle"}})
+	require.NoError(t, err)
+	require.Equal(t, webhook.Failed, whole[0].Outcome)
+	require.Contains(t, whole[0].Reason, "after message.")
+	budget := whole[0].Took * 9 / 10 // while the shortest list is searched
+	cut, _, err := gradedShop(t, careless, contracttest.Options{Only: []string{"lifecycle"}, ProbeTime: budget})
+	require.NoError(t, err)
+	require.Equal(t, webhook.Failed, cut[0].Outcome, cut[0].Reason)
+	require.Contains(t, cut[0].Reason, " (it took longer than its budget of ")
+	require.Equal(t, whole[0].Location, cut[0].Location)
+	require.LessOrEqual(t, cut[0].Took, budget)
+}
+
+// The total ends everything: a probe, the check after it, and a restart.
+func TestGrade_EndsWithItsTotal(t *testing.T) {
+	t.Parallel()
+	restarts := 0
+	for total := 4 * time.Second; total <= 28*time.Second; total += 4 * time.Second {
+		a := &application{starting: 3 * time.Second}
+		var took time.Duration
+		results, _, err := gradedShop(t, hanging(true, 0, a, "unknown_field"), contracttest.Options{
+			Only: []string{"plain", "unknown-field", "content-type"}, Time: total, Application: a,
+			Ended: func(r webhook.Result, _, _ int) { took += r.Took },
+		})
+		require.NoError(t, err)
+		require.LessOrEqual(t, took, total+play.Grace, total)
+		require.Equal(t, webhook.Passed, results[0].Outcome, total)
+		require.NotEqual(t, webhook.Passed, results[1].Outcome, total)
+		restarts += a.restarts
+	}
+	require.Positive(t, restarts)
+}
