@@ -35,8 +35,13 @@ func TestGrade_KeepsAFailureAtTheEndOfABudget(t *testing.T) {
 		next.(*shop).careless = true
 		return waiting(200*time.Millisecond, false)(next)
 	}
-	whole, _, err := gradedShop(t, careless, contracttest.Options{Only: []string{"lifecycle"}})
+	var probe string
+	whole, _, err := gradedShop(t, careless, contracttest.Options{Only: []string{"lifecycle"}, Violation: func(v contracttest.Violation) error {
+		probe = v.Probe
+		return nil
+	}})
 	require.NoError(t, err)
+	require.Equal(t, "lifecycle", probe)
 	require.Equal(t, webhook.Failed, whole[0].Outcome)
 	require.Contains(t, whole[0].Reason, "after message.")
 	budget := whole[0].Took * 9 / 10 // while the shortest list is searched

@@ -16,8 +16,9 @@ import (
 // A Violation is a shortest list of events that leads a consumer elsewhere than the
 // same events as they happened, in three forms that show it again.
 type Violation struct {
-	// Name is good for the name of a file: "lifecycle-gupshup-v2".
-	Name string
+	// Name is good for the name of a file: "lifecycle-gupshup-v2". Probe is that of the
+	// probe that found it: "lifecycle".
+	Name, Probe string
 	// Scenario is for `ringback play` and [Test], GoTest a file of a test, and Curl a
 	// script for a shell, which sends the very bodies. Each asks for the consumer's
 	// URL: by a flag, or by CONSUMER_URL and STATE_URL.
@@ -26,7 +27,7 @@ type Violation struct {
 
 // violation puts an order of events down, with what it should have led to.
 func (g *grader) violation(ctx context.Context, p *Probe, order []int, bound bool, wrong []difference, plain effects) (*Violation, error) {
-	v := &Violation{Name: p.Name + "-" + strings.ReplaceAll(g.route.Name, "/", "-")}
+	v := &Violation{Name: p.Name + "-" + strings.ReplaceAll(g.route.Name, "/", "-"), Probe: p.Name}
 	v.Scenario = scenarioText(v.Name, g.route.Name, told(p, g), order, bound, expectation(wrong, plain))
 	if _, err := scenarios.Read(v.Name+".yaml", []byte(v.Scenario)); err != nil {
 		return nil, fmt.Errorf("write the violation down: %w", err)

@@ -35,6 +35,7 @@ type gradeOptions struct {
 	wait                                                                                    time.Duration
 	people                                                                                  int
 	sarif                                                                                   sarifOptions
+	saved                                                                                   map[string]string // the scenarios that were written for probes
 
 	flags *pflag.FlagSet
 }
@@ -99,7 +100,7 @@ func (o *gradeOptions) run(ctx context.Context, s streams, set *settings) error 
 	if err != nil {
 		return err
 	}
-	if o.sarif.repository, err = o.sarif.find(o.flags, os.LookupEnv); err != nil {
+	if o.sarif.repository, err = o.sarif.find(o.flags, os.LookupEnv, o.accept); err != nil {
 		return err
 	}
 	catalog, err := set.catalog()
@@ -136,6 +137,7 @@ func (o *gradeOptions) run(ctx context.Context, s streams, set *settings) error 
 		r.Results[i].Reproduce = again(o.flags, r.Route, r.Results[i].Name, r.Seed)
 	}
 	_, rejected := errors.AsType[*contracttest.Rejected](err)
+	r.Repository = o.sarif.with(o.saved)
 	r.Took = time.Since(r.Began)
 	r.Complete = err == nil || rejected
 	r.Notices = accepted.Unused(r.Route, r.Results)
@@ -305,6 +307,7 @@ func (o *gradeOptions) end(s streams, files *report.Files, r report.Report, grad
 	if err := files.End(r); err != nil {
 		return exit{exitEnvironment, err}
 	}
+	warnUnplaced(s.err, files, r)
 	if refused {
 		return exit{exitFindings, fmt.Errorf("grade %s: %s", r.Target, report.Clean(rejected.Error()))}
 	}
@@ -338,6 +341,10 @@ func (o *gradeOptions) keep(v contracttest.Violation) error {
 			return exit{exitEnvironment, fmt.Errorf("write %s: %w", path, reason(err))}
 		}
 	}
+	if o.saved == nil {
+		o.saved = map[string]string{}
+	}
+	o.saved[v.Probe] = filepath.Join(o.save, v.Name+".yaml")
 	return nil
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,13 +20,23 @@ type sarifOptions struct {
 }
 
 func (o *sarifOptions) flags(f *pflag.FlagSet) {
-	f.StringVar(&o.location, "sarif-location", "", "the `FILE` of the repository for SARIF results without one (default: the settings file)")
+	f.StringVar(&o.location, "sarif-location", "", "the `FILE` of the repository for SARIF results without one (default: the settings file, the workflow, or another file that exists)")
 }
 
-// find finds the repository around the working folder, and the file for results
-// that stand in none: that of the flag, else the settings file, else the workflow
-// that runs this, else the settings file that could be there.
-func (o *sarifOptions) find(f *pflag.FlagSet, lookup lookup) (report.Repository, error) {
+// usualFiles are files of which most repositories have one at the root: a result without
+// a file points to the first that exists, if nothing better does.
+func usualFiles() []string {
+	return []string{
+		"README.md", "README.rst", "README", "go.mod", "package.json", "pyproject.toml", "requirements.txt", "pom.xml", "build.gradle", "build.gradle.kts", "composer.json",
+		"Gemfile", "Cargo.toml", "mix.exs", "Makefile", "Dockerfile", "LICENSE",
+	}
+}
+
+// find finds the repository around the working folder, and the file for results that
+// stand in none: that of the flag, else the first that exists of the settings file, the
+// workflow that runs this, the others that are given, and the usual ones at the root.
+// Without any it is "".
+func (o *sarifOptions) find(f *pflag.FlagSet, lookup lookup, others ...string) (report.Repository, error) {
 	folder, err := os.Getwd()
 	if err != nil {
 		return report.Repository{}, exit{exitEnvironment, fmt.Errorf("find the working folder: %w", reason(err))}
@@ -36,25 +47,58 @@ func (o *sarifOptions) find(f *pflag.FlagSet, lookup lookup) (report.Repository,
 		if r.Default, inside = r.PathOf(o.location); !inside {
 			return r, fmt.Errorf("read --sarif-location: %q is outside of the repository %s; name a file in it", o.location, r.Root)
 		}
-		if info, err := os.Stat(o.location); err != nil || info.IsDir() {
+		if !isFile(o.location) {
 			return r, fmt.Errorf("read --sarif-location: %q isn't a file; name one of the repository", o.location)
 		}
 		return r, nil
 	}
-	settings := ""
+	var candidates []string
 	if f := f.Lookup("config"); f != nil {
-		settings = f.Value.String()
+		candidates = append(candidates, f.Value.String())
 	}
-	if info, err := os.Stat(settings); err == nil && !info.IsDir() {
-		r.Default, _ = r.PathOf(settings)
+	if path := workflow(lookup); path != "" {
+		candidates = append(candidates, filepath.Join(r.Root, path))
 	}
-	if r.Default == "" {
-		r.Default = workflow(lookup)
+	candidates = append(candidates, others...)
+	for _, name := range usualFiles() {
+		candidates = append(candidates, filepath.Join(r.Root, name))
 	}
-	if r.Default == "" {
-		r.Default, _ = r.PathOf(usualConfig)
+	for _, candidate := range candidates {
+		path, inside := r.PathOf(candidate)
+		if inside && isFile(candidate) {
+			r.Default = path
+			break
+		}
 	}
 	return r, nil
+}
+
+// with is the repository with files that were written for results, unless the command
+// line names a file.
+func (o *sarifOptions) with(files map[string]string) report.Repository {
+	r := o.repository
+	if o.location == "" {
+		r.Files = files
+	}
+	return r
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.IsDir()
+}
+
+// warnUnplaced says what to do about results of SARIF that point to no file.
+func warnUnplaced(out io.Writer, files *report.Files, r report.Report) {
+	n := files.Unplaced(r)
+	if n == 0 {
+		return
+	}
+	results := "results"
+	if n == 1 {
+		results = "result"
+	}
+	fmt.Fprintf(out, "ringback: write SARIF: %d %s without a file of the repository, which code scanning rejects; give --sarif-location FILE\n", n, results)
 }
 
 // rootOf is the root of the repository that holds a folder; the folder itself if

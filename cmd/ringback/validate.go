@@ -130,7 +130,7 @@ func validate(ctx context.Context, s streams, set *settings, o *validateOptions,
 		complain(s.err, errors.New("interrupted; what is shown is not all"))
 	}
 	failed = cmp.Or(failed, p.end(), p.flush())
-	return cmp.Or(failed, traffic.end(failed == nil && ctx.Err() == nil && !unread.failed), outcome(p.tally(), o.failOn, unread.failed))
+	return cmp.Or(failed, traffic.end(s.err, failed == nil && ctx.Err() == nil && !unread.failed), outcome(p.tally(), o.failOn, unread.failed))
 }
 
 // readingOf says how captures are read, until the context ends.

@@ -196,8 +196,9 @@ func (t *trafficReport) unread(err error) {
 	t.report.Notices = append(t.report.Notices, err.Error())
 }
 
-// end writes the reports. What was interrupted is not complete.
-func (t *trafficReport) end(complete bool) error {
+// end writes the reports, and warns of what they lack. What was interrupted is not
+// complete.
+func (t *trafficReport) end(errs io.Writer, complete bool) error {
 	t.count()
 	for _, event := range t.events {
 		t.report.Results = append(t.report.Results, webhook.Result{
@@ -212,5 +213,6 @@ func (t *trafficReport) end(complete bool) error {
 	if err := t.files.End(t.report); err != nil {
 		return exit{exitEnvironment, err}
 	}
+	warnUnplaced(errs, t.files, t.report)
 	return nil
 }

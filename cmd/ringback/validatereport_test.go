@@ -169,7 +169,7 @@ func TestTheShareOfAResultCountsItems(t *testing.T) {
 	}
 	refused := webhook.Verdict{Level: webhook.Error, Event: "acme/sent", Findings: []webhook.Finding{at("/parts/0/at"), at("/parts/7/at"), at("/at")}}
 	traffic.add(capture.Body{Source: "a.json"}, []webhook.Item{{Verdict: refused}, {Verdict: webhook.Verdict{Event: "acme/sent"}}})
-	require.NoError(t, traffic.end(true))
+	require.NoError(t, traffic.end(io.Discard, true))
 	require.Len(t, traffic.report.Results, 3)
 	parts := traffic.report.Results[0]
 	require.Equal(t, []any{"/parts/*/at", 2, 0.5}, []any{parts.Name, parts.Count, parts.Share})

@@ -25,6 +25,7 @@ func graded() report.Report {
 	return report.Report{
 		Title: "grade gupshup/v2", Version: "v1.2.3", Route: "gupshup/v2", Target: "http://127.0.0.1:3000/webhooks", Seed: "7",
 		Began: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC), Took: 1234 * time.Millisecond, Complete: true, Notices: []string{"the events go unsigned"},
+		Repository: report.Repository{Default: "ringback.yaml"},
 		Results: []webhook.Result{
 			{
 				ID: "P1", Name: "duplicate", Group: "duplicates", About: "The same webhook comes twice.", Outcome: webhook.Failed,

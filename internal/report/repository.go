@@ -13,12 +13,12 @@ type Repository struct {
 	// Root is the absolute path of the root, and Folder of the working folder. Both
 	// are empty if the working folder is the root.
 	Root, Folder string
+	// Files are those to which results without a file point, by the name of the result.
+	Files map[string]string
 	// Default is the file, from the root, that a result points to if it stands in no
-	// file of the repository; "" for ringback.yaml.
+	// file of the repository; "" if there is none.
 	Default string
 }
-
-func (r Repository) defaultPath() string { return orWord(r.Default, "ringback.yaml") }
 
 // PathOf is a file's path from the root, with slashes; false if the file isn't in
 // the repository.

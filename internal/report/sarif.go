@@ -26,7 +26,7 @@ func asSARIF(r Report) ([]byte, error) {
 	var known []string
 	seen := map[string]int{}
 	for _, one := range r.Results {
-		found := one.Outcome == webhook.Failed || one.Outcome == webhook.Undecided || one.Level == webhook.Drift
+		found := inSARIF(one)
 		if !found && r.Items != nil {
 			continue
 		}
@@ -56,6 +56,11 @@ func asSARIF(r Report) ([]byte, error) {
 		}},
 	}, "", "  ")
 	return append(text, '\n'), err
+}
+
+// inSARIF reports whether a result is one of SARIF, too.
+func inSARIF(one webhook.Result) bool {
+	return one.Outcome == webhook.Failed || one.Outcome == webhook.Undecided || one.Level == webhook.Drift
 }
 
 func sarifInvocation(r Report) object {
@@ -139,21 +144,42 @@ func sarifLevel(one webhook.Result) string {
 	return "error"
 }
 
+// placeOf is where a result is in the repository; false if it stands in no file of it,
+// and the path is that of the file that it points to all the same, "" if there is none.
+func (r Report) placeOf(one webhook.Result) (path string, line, column int, inside bool) {
+	if path, inside = r.Repository.PathOf(one.File); inside {
+		return path, max(one.Line, 1), max(one.Column, 1), true
+	}
+	if path, inside = r.Repository.PathOf(r.Repository.Files[one.Name]); inside && !r.isFinding(one) {
+		return path, 1, 1, true
+	}
+	return r.Repository.Default, 1, 1, false
+}
+
+// unplaced is how many results of SARIF point to no file.
+func (r Report) unplaced() int {
+	n := 0
+	for _, one := range r.Results {
+		if path, _, _, _ := r.placeOf(one); path == "" && inSARIF(one) {
+			n++
+		}
+	}
+	return n
+}
+
 func sarifResult(r Report, one webhook.Result, index int) object {
 	text := orWord(reasonOf(one), orWord(one.About, one.ID))
-	path, inside := r.Repository.PathOf(one.File)
-	line, column := one.Line, one.Column
-	if !inside {
-		if r.isFinding(one) {
-			text += " (in " + orWord(one.File, "stdin") + ", which is not a file of the repository)"
-		}
-		path, line, column = r.Repository.defaultPath(), 0, 0
+	path, line, column, inside := r.placeOf(one)
+	if !inside && r.isFinding(one) {
+		text += " (in " + orWord(one.File, "stdin") + ", which is not a file of the repository)"
 	}
-	line, column = max(line, 1), max(column, 1)
-	location := object{"physicalLocation": object{
-		"artifactLocation": object{"uri": uriOf(path)},
-		"region":           object{"startLine": line, "startColumn": column, "endLine": line, "endColumn": column + 1},
-	}}
+	location := object{}
+	if path != "" {
+		location["physicalLocation"] = object{
+			"artifactLocation": object{"uri": uriOf(path)},
+			"region":           object{"startLine": line, "startColumn": column, "endLine": line, "endColumn": column + 1},
+		}
+	}
 	if !r.isFinding(one) {
 		location["logicalLocations"] = []object{{"fullyQualifiedName": strings.Trim(r.Route+"/"+one.Name, "/"), "kind": "member"}}
 	}

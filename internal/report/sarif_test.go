@@ -40,17 +40,27 @@ func validated() report.Report {
 func sarifReports() map[string]report.Report {
 	unfinished := graded()
 	unfinished.Complete = false
-	return map[string]report.Report{
+	all := map[string]report.Report{
 		"a grade": graded(), "a grade that was killed": unfinished, "traffic": validated(), "nothing": {}, "one failure": {Title: "x", Results: graded().Results[:1]},
 		"no texts": {Complete: true, Results: []webhook.Result{{ID: "P1", Outcome: webhook.Failed}}},
 	}
+	for name, r := range all {
+		r.Repository.Default = "ringback.yaml"
+		all[name] = r
+	}
+	return all
 }
 
 func TestSARIFKeepsToItsSchema(t *testing.T) {
 	t.Parallel()
 	schema, err := jsonschema.Compile("testdata/sarif-schema-2.1.0.json")
 	require.NoError(t, err)
-	for _, r := range sarifReports() {
+	reports := sarifReports()
+	for name, r := range sarifReports() {
+		r.Repository.Default = ""
+		reports[name+", without a file"] = r
+	}
+	for _, r := range reports {
 		var value any
 		require.NoError(t, json.Unmarshal([]byte(written(t, "sarif", r)), &value))
 		require.NoError(t, schema.Validate(value))
@@ -167,6 +177,9 @@ func TestGitHubAcceptsTheSARIF(t *testing.T) {
 	for name, r := range reports {
 		require.Empty(t, githubProblems(written(t, "sarif", r)), name)
 	}
+	nowhere := graded()
+	nowhere.Repository.Default = ""
+	require.Contains(t, githubProblems(written(t, "sarif", nowhere)), "result 0: a uri", "there is no file to point to")
 	good := written(t, "sarif", validated())
 	for old, bad := range map[string]string{
 		`"version": "2.1.0"`: `"version": "2.0.0"`, `"level": "error"`: `"level": "none"`, `"uri": "tests/a.ndjson"`: `"uri": ""`, `"primaryLocationLineHash"`: `"other"`,
@@ -204,20 +217,26 @@ func TestSARIFSaysWhere(t *testing.T) {
 		{"", "", "", finding("captures/a b#1%.json", 3, 7), "captures/a%20b%231%25.json", "it is missing", 3, 7},
 		{"", "", "", finding("./captures/a.json", 3, 0), "captures/a.json", "it is missing", 3, 1},
 		{"", "", "", finding("a.json", 0, 0), "a.json", "it is missing", 1, 1},
-		{"", "", "", finding("/src/a.json", 3, 7), "ringback.yaml", "it is missing (in /src/a.json, which is not a file of the repository)", 1, 1},
-		{"", "", "", finding("../a.json", 3, 7), "ringback.yaml", "it is missing (in ../a.json, which is not a file of the repository)", 1, 1},
+		{"", "", "x.yaml", finding("/src/a.json", 3, 7), "x.yaml", "it is missing (in /src/a.json, which is not a file of the repository)", 1, 1},
+		{"", "", "x.yaml", finding("../a.json", 3, 7), "x.yaml", "it is missing (in ../a.json, which is not a file of the repository)", 1, 1},
 		{"/src", "/src", "x.yaml", finding("a.json", 3, 7), "a.json", "it is missing", 3, 7},
 		{"/src", "/src/sub", "x.yaml", finding("a.json", 3, 7), "sub/a.json", "it is missing", 3, 7},
 		{"/src", "/src/sub", "x.yaml", finding("../a.json", 3, 7), "a.json", "it is missing", 3, 7},
 		{"/src", "/src/sub", "x.yaml", finding("/src/c/a.json", 3, 7), "c/a.json", "it is missing", 3, 7},
 		{"/src", "/src/sub", "x.yaml", finding("/srcs/a.json", 3, 7), "x.yaml", "it is missing (in /srcs/a.json, which is not a file of the repository)", 1, 1},
+		{"", "", "", finding("../a.json", 3, 7), "", "it is missing (in ../a.json, which is not a file of the repository)", 0, 0},
+		{"/src", "/src/sub", "x.yaml", webhook.Result{ID: "P5", Name: "lifecycle", Outcome: webhook.Failed, Reason: "late"}, "sub/found/lifecycle.yaml", "late", 1, 1},
+		{"/src", "/src/sub", "x.yaml", webhook.Result{ID: "P6", Name: "terminal", Outcome: webhook.Failed, Reason: "late"}, "x.yaml", "late", 1, 1},
+		{"/src", "/src/sub", "", webhook.Result{ID: "P1", Name: "duplicate", Outcome: webhook.Failed, Reason: "twice"}, "", "twice", 0, 0},
 		{"/src", "/src/sub", "x.yaml", webhook.Result{ID: "P1", Name: "duplicate", Outcome: webhook.Failed, Reason: "twice"}, "x.yaml", "twice", 1, 1},
 	} {
-		got := sarifOf(t, report.Report{Complete: true, Route: "gupshup/v2", Repository: report.Repository{Root: c.root, Folder: c.folder, Default: c.fallback}, Results: []webhook.Result{c.result}})[0]
+		got := sarifOf(t, report.Report{Complete: true, Route: "gupshup/v2", Repository: report.Repository{
+			Root: c.root, Folder: c.folder, Default: c.fallback, Files: map[string]string{"lifecycle": "found/lifecycle.yaml", "terminal": "../../elsewhere/terminal.yaml"},
+		}, Results: []webhook.Result{c.result}})[0]
 		place := got.Locations[0].PhysicalLocation
 		require.Equal(t, c.uri, place.ArtifactLocation.URI)
 		require.Equal(t, c.message, got.Message.Text)
-		require.Equal(t, []int{c.line, c.column, c.line, c.column + 1}, []int{place.Region.StartLine, place.Region.StartColumn, place.Region.EndLine, place.Region.EndColumn}, c.uri)
+		require.Equal(t, []int{c.line, c.column, c.line, c.column}, []int{place.Region.StartLine, place.Region.StartColumn, place.Region.EndLine, place.Region.EndColumn - min(1, place.Region.EndColumn)}, c.uri)
 		if c.result.ID == "P1" {
 			require.Equal(t, "gupshup/v2/duplicate", got.Locations[0].LogicalLocations[0].FullyQualifiedName)
 		}

@@ -100,6 +100,15 @@ func (f *Files) Stdout() bool {
 	return slices.ContainsFunc(f.wanted, func(w wanted) bool { return w.path == "-" })
 }
 
+// Unplaced is how many results of a report in SARIF point to no file, so that code
+// scanning rejects them; 0 if none is wanted in SARIF.
+func (f *Files) Unplaced(r Report) int {
+	if !slices.ContainsFunc(f.wanted, func(w wanted) bool { return w.kind == "sarif" }) {
+		return 0
+	}
+	return r.unplaced()
+}
+
 // Begin writes every file with a report that is not complete: a run that is killed
 // leaves no report of an earlier one, and none that is good.
 func (f *Files) Begin(r Report) error {
