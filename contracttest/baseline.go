@@ -47,12 +47,30 @@ func (g *grader) baseline(ctx context.Context, p *Probe) (*baseline, error) {
 	case records[0].stateError != nil:
 		b.reason = records[0].stateError.Error()
 	case !same:
-		b.reason = fmt.Sprintf("two plain runs differ: %d calls in one and %d in the other", len(b.effects.calls), len(other.calls))
+		b.reason = "two plain runs differ: " + unlike(b.effects, other)
 	}
 	g.mu.Lock()
 	g.bases[p] = b
 	g.mu.Unlock()
 	return b, nil
+}
+
+// unlike says in which way the effects of two plain runs differ.
+func unlike(one, other effects) string {
+	if len(one.calls) != len(other.calls) {
+		return fmt.Sprintf("%s in one and %d in the other", counted(len(one.calls), "call"), len(other.calls))
+	}
+	if found := (noise{}).calls(one, other); len(found) > 0 {
+		return "the calls are not the same"
+	}
+	return "the state shows something else"
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // refusal says how the consumer refuses what it should accept; "" if it does not.
@@ -139,7 +157,7 @@ func (g *grader) settleBy(ctx context.Context, r *Record, compare func() []diffe
 // refresh looks again at what the consumer has done.
 func (b *bench) refresh(ctx context.Context, r *Record) {
 	r.Calls, _ = b.provider.since(r.user, r.Began)
-	r.Others = b.provider.others(r.Began)
+	r.Others, r.refused = b.provider.others(r.Began), b.provider.refused(r.Began)
 	r.State, r.stateError = b.state(ctx, r.names)
 }
 

@@ -111,6 +111,9 @@ type difference struct {
 	place string
 }
 
+// isMissingCall reports whether a call of the plain run was not made.
+func (d difference) isMissingCall() bool { return d.call < 0 && d.place == "" }
+
 // noise is what differs between two records of the very same: a time, a counter. moved:
 // what the state shows of the end user may stand in another place.
 type noise struct {

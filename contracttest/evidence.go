@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -42,7 +43,12 @@ func (r *Record) differing(all []difference, b *baseline) finding {
 			shown = append(shown, c)
 		}
 	}
-	f.evidence = r.callEvidence(shown)
+	if missing := slices.ContainsFunc(all, func(d difference) bool { return d.isMissingCall() }); missing && len(shown) == 0 && len(r.refused) > 0 {
+		f.reason += fmt.Sprintf("; the provider refused a call with %d: %s", r.refused[0].Status, document.Shorten(strings.TrimSpace(string(r.refused[0].Answer)), 120))
+		f.evidence = r.callEvidence(r.refused)
+	} else {
+		f.evidence = r.callEvidence(shown)
+	}
 	for i := range r.Deliveries {
 		if len(f.evidence) < mostShown {
 			f.evidence = append(f.evidence, r.repeated(i))

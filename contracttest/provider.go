@@ -355,6 +355,13 @@ func (p *Provider) others(from time.Time) []Call {
 	})
 }
 
+// refused are the calls since a moment that the provider refused.
+func (p *Provider) refused(from time.Time) []Call {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.about(func(c *Call) bool { return !c.At.Before(from) && c.Status >= http.StatusBadRequest })
+}
+
 // count is how many calls there were.
 func (p *Provider) count() int {
 	p.mu.Lock()

@@ -40,6 +40,7 @@ type Record struct {
 	Allowed time.Duration
 
 	stateError error
+	refused    []Call   // whoever they are about
 	seen       [][]byte // states between the events, the first one first
 	sent       []byte   // a body that may be kept as it is, which is no effect; nil if none is
 	user       endUser

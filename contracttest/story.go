@@ -348,7 +348,7 @@ func (s *story) finish(ctx context.Context) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Calls, r.Others = calls, s.provider.others(s.began)
+	r.Calls, r.Others, r.refused = calls, s.provider.others(s.began), s.provider.refused(s.began)
 	s.look(ctx)
 	r.Took = time.Since(s.began)
 	return r, ctx.Err()

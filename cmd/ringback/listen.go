@@ -43,12 +43,7 @@ func newListen(s streams, set *settings) *cobra.Command {
 			"\n" +
 			"The address is printed to stderr. Listen until --count or an interrupt (Ctrl-C), and\n" +
 			"then print a summary. Exit with 1 if a webhook is as bad as --fail-on, with 3 if the\n" +
-			"port is taken, and with 130 if interrupted." + "`ringback validate`" + `.
-
-It says on stderr where it listens. It ends at --count, or when it is
-interrupted (Ctrl-C), with a summary. It exits with 0 if nothing was as bad as
---fail-on, else with 1; with 3 if the port is taken, and with 130 if it was
-interrupted.`,
+			"port is taken, and with 130 if interrupted.",
 		Example: "  ringback listen\n" +
 			"  ringback listen --addr 127.0.0.1:0 --count 10 --fail-on drift\n" +
 			"  ringback listen --provider gupshup --tape received.tape\n" +

@@ -101,7 +101,7 @@ func (run *sending) outcome() error {
 	case run.tally.Sent == 0:
 		return exit{exitUsage, fmt.Errorf("send: nothing was sent")}
 	case run.answered == 0:
-		return exit{exitEnvironment, nil}
+		return exit{exitEnvironment, fmt.Errorf("deliver: the endpoint responded to none of the webhooks; the lines above say why")}
 	case run.refused > 0 || run.tally.Unmet > 0:
 		return exit{exitFindings, nil}
 	}

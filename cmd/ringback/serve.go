@@ -259,7 +259,7 @@ func (o *serveOptions) serve(ctx context.Context, s streams, mock *server.Server
 	}
 	ends.Wait()
 	if dropped > 0 {
-		fmt.Fprintf(s.err, "ringback: %d events that were planned are not sent\n", dropped)
+		fmt.Fprintf(s.err, "ringback: planned events that were not sent: %d\n", dropped)
 	}
 	if err != nil {
 		return exit{exitEnvironment, fmt.Errorf("serve: %w", err)}

@@ -29,7 +29,7 @@ func showVersion(root *cobra.Command) {
 }
 
 // unversioned stands for the version of a build that has none.
-const unversioned = "without a version"
+const unversioned = "(devel)"
 
 // versionText is what an issue report has to say of a build.
 func versionText() string {
