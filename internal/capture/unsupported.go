@@ -2,6 +2,7 @@ package capture
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 )
 
@@ -41,9 +42,19 @@ func (f format) unsupported(path string) *UnsupportedError {
 	case path == stdinName:
 		e.Advice = "pipe it through " + f.filter
 	default:
-		e.Advice = fmt.Sprintf("convert it: %s <%s >bodies.ndjson", f.filter, quoted(path))
+		e.Advice = fmt.Sprintf("convert it: %s <%s >%s", f.filter, quoted(path), besides(path))
 	}
 	return e
+}
+
+// besides is the name of a file for bodies, which isn't that of their source. A
+// disk may not tell upper case from lower case.
+func besides(source string) string {
+	const usual, other = "bodies.ndjson", "bodies-2.ndjson"
+	if strings.EqualFold(filepath.Base(source), usual) {
+		return other
+	}
+	return usual
 }
 
 // quoted is a path as a shell takes it for one word.
