@@ -3,6 +3,7 @@ package capture_test
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -59,6 +60,33 @@ func TestAConversionLeavesItsInput(t *testing.T) {
 			bodies, errs := read(t, output, capture.Options{})
 			require.Empty(t, errs)
 			require.Equal(t, wrappedBodies(), bodies)
+		})
+	}
+}
+
+// What a command of a message writes, where a file is not the same thing all over.
+func TestAConversionWritesTheBodies(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, content, want string }{
+		{
+			"a log of objects and lists",
+			"2026-03-01T10:00:00Z hook {\"a\":[{\"b\":1}]}\n2026-03-01T10:00:01Z hook [{\"a\":1},{\"a\":[{\"b\":2}]}]\n2026-03-01T10:00:02Z ready\n2026-03-01T10:00:03Z hook {\"a\":3}\n",
+			"{\"a\":[{\"b\":1}]}\n[{\"a\":1},{\"a\":[{\"b\":2}]}]\n{\"a\":3}\n",
+		},
+		{
+			"a log that begins with a list, with the context of Monolog",
+			"[2026-03-01T10:00:00.1+00:00] app.INFO: hook [{\"a\":1}] []\n[2026-03-01T10:00:00.1+00:00] app.INFO: hook {\"a\":2} [] []\n",
+			"[{\"a\":1}]\n{\"a\":2}\n",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "seen")
+			require.NoError(t, os.WriteFile(path, []byte(c.content), 0o600))
+			runIn(t, filepath.Dir(path), conversion(t, path))
+			got, err := os.ReadFile(filepath.Join(filepath.Dir(path), "bodies.ndjson"))
+			require.NoError(t, err)
+			require.Equal(t, c.want, string(got))
 		})
 	}
 }

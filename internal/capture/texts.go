@@ -105,43 +105,43 @@ const mostLogLines = 20
 // log recognizes the lines of a log. Where a line is a body of its own, it's a
 // file of bodies with other lines between.
 func log(text []byte) (format, bool) {
-	stamped, filter, n := false, "", 0
+	stamped, held, n := false, false, 0
 	for line := range bytes.Lines(text) {
 		if line = bytes.Trim(line, space); len(line) == 0 {
 			continue
 		}
 		stamped = stamped || stamp.Match(line)
-		if filter = prefixed(line); filter != "" {
+		if held = isPrefixed(line); held {
 			break
 		}
 		if n++; n == mostLogLines {
 			break
 		}
 	}
-	if !stamped && filter == "" || holdsLine(text) {
+	if !stamped && !held || holdsLine(text) {
 		return format{}, false
 	}
-	return format{name: "a log", filter: filter, advice: saveBodies}, true
+	f := format{name: "a log", advice: saveBodies}
+	if held {
+		f.filter = unprefix
+	}
+	return f, true
 }
 
-// prefixed is the command that leaves the body of a line with something before
-// it; "" if there is no body in the line.
-func prefixed(line []byte) string {
-	object := bytes.Index(line, []byte(`{"`))
-	if object < 1 || strings.IndexByte(`{"<`, line[0]) >= 0 {
-		return ""
+// unprefix leaves the bodies of lines with something before them: from [{ to the
+// last }], else from { to the last }.
+const unprefix = `sed -n -e 's/^[^{]*\(\[{.*}\]\)[^}]*$/\1/p' -e t -e 's/^[^{]*\({.*}\)[^}]*$/\1/p'`
+
+// isPrefixed reports whether a line holds a body with something before it.
+func isPrefixed(line []byte) bool {
+	start := bytes.Index(line, []byte(`{"`))
+	if start < 1 || strings.IndexByte(`{"<`, line[0]) >= 0 {
+		return false
 	}
-	start, listed := object, line[object-1] == '['
-	if listed {
+	if line[start-1] == '[' {
 		start--
 	}
-	if start < 1 || strings.IndexByte(" \t:=|>", line[start-1]) < 0 || closing(line[start:]) == 0 || bytes.IndexByte(line[:start], '{') >= 0 {
-		return ""
-	}
-	if listed {
-		return `sed -n 's/^[^{]*\(\[{.*}\]\)[^]]*$/\1/p'`
-	}
-	return `sed -n 's/^[^{]*\({.*}\)[^}]*$/\1/p'`
+	return start > 0 && strings.IndexByte(" \t:=|>", line[start-1]) >= 0 && closing(line[start:]) > 0 && bytes.IndexByte(line[:start], '{') < 0
 }
 
 // unread tells why a file isn't read by its beginning; nil if it is read.

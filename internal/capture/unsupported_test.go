@@ -122,22 +122,22 @@ func jsonFormats() []unsupported {
 }
 
 func textFormats() []unsupported {
-	const object = `sed -n 's/^[^{]*\({.*}\)[^}]*$/\1/p'`
+	const line = `sed -n -e 's/^[^{]*\(\[{.*}\]\)[^}]*$/\1/p' -e t -e 's/^[^{]*\({.*}\)[^}]*$/\1/p'`
 	csvOf := func(field, reader, dialect string) string {
 		return "python3 -c 'import csv, sys; csv.field_size_limit(1 << 30); [print(r[" + field + "]) for r in csv." + reader + "(sys.stdin" + dialect + ")]'"
 	}
 	return []unsupported{
-		{"docker logs -t", each("2026-03-01T10:00:00.1Z INFO hook %s\n", ""), "a log", object},
-		{"kubectl logs --prefix", each("[pod/app-1/app] %s\n", ""), "a log", object},
-		{"docker compose logs", each("app-1  | %s\n", ""), "a log", object},
-		{"Laravel", each("[2026-03-01 10:00:00] production.INFO: hook %s  \n", ""), "a log", object},
-		{"Monolog with its context", each("[2026-03-01T10:00:00.1+00:00] app.INFO: hook %s [] []\n", ""), "a log", object},
-		{"syslog", each("Mar  1 10:00:00 host app[12]: %s\n", ""), "a log", object},
-		{"klog", each("I0301 10:00:00.000000       1 main.go:1] %s\n", ""), "a log", object},
-		{"a log of Go", each("2026/03/01 10:00:00 %s\n", ""), "a log", object},
-		{"a log without times", each("webhook received: %s\n", ""), "a log", object},
-		{"a log that begins with another line", "Listening on :8080\n" + each("body=%s\n", ""), "a log", object},
-		{"a log of lists", each("2026-03-01T10:00:00Z hook [%s]\n", ""), "a log", `sed -n 's/^[^{]*\(\[{.*}\]\)[^]]*$/\1/p'`},
+		{"docker logs -t", each("2026-03-01T10:00:00.1Z INFO hook %s\n", ""), "a log", line},
+		{"kubectl logs --prefix", each("[pod/app-1/app] %s\n", ""), "a log", line},
+		{"docker compose logs", each("app-1  | %s\n", ""), "a log", line},
+		{"Laravel", each("[2026-03-01 10:00:00] production.INFO: hook %s  \n", ""), "a log", line},
+		{"Monolog with its context", each("[2026-03-01T10:00:00.1+00:00] app.INFO: hook %s [] []\n", ""), "a log", line},
+		{"syslog", each("Mar  1 10:00:00 host app[12]: %s\n", ""), "a log", line},
+		{"klog", each("I0301 10:00:00.000000       1 main.go:1] %s\n", ""), "a log", line},
+		{"a log of Go", each("2026/03/01 10:00:00 %s\n", ""), "a log", line},
+		{"a log without times", each("webhook received: %s\n", ""), "a log", line},
+		{"a log that begins with another line", "Listening on :8080\n" + each("body=%s\n", ""), "a log", line},
+		{"a log of lists", each("2026-03-01T10:00:00Z hook [%s]\n", ""), "a log", line},
 		{"a log without bodies", "2026-03-01T10:00:00Z INFO listening\n2026-03-01T10:00:00Z INFO ready\n", "a log", ""},
 		{"an access log", "192.0.2.1 - - [01/Mar/2026:10:00:00 +0000] \"POST /hooks HTTP/1.1\" 200 2\n", "a log", ""},
 		{"logfmt", `time=2026-03-01T10:00:00Z level=INFO msg=hook body="{\"a\":1}"` + "\n", "a log", ""},
