@@ -1,6 +1,9 @@
 package capture_test
 
 import (
+	"archive/tar"
+	"archive/zip"
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -89,4 +92,48 @@ func TestAConversionWritesTheBodies(t *testing.T) {
 			require.Equal(t, c.want, string(got))
 		})
 	}
+}
+
+// What is unpacked makes the folder that the message tells to read.
+func TestAnArchiveIsUnpackedIntoAFolder(t *testing.T) {
+	t.Parallel()
+	for name, archive := range map[string]func(*testing.T) string{"tar": tarOf, "zip": zipOf} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "packed")
+			require.NoError(t, os.WriteFile(path, []byte(archive(t)), 0o600))
+			_, errs := read(t, path, capture.Options{})
+			require.Len(t, errs, 1)
+			var e *capture.UnsupportedError
+			require.ErrorAs(t, errs[0], &e)
+			command, found := strings.CutPrefix(e.Advice, "unpack it, and read the folder: ")
+			require.True(t, found, e.Advice)
+			command = strings.Replace(command, "unzip ", "unzip -q ", 1)
+			runIn(t, filepath.Dir(path), command)
+			bodies, errs := read(t, filepath.Join(filepath.Dir(path), "captures"), capture.Options{})
+			require.Empty(t, errs)
+			require.Equal(t, []string{`{"a":1}`}, bodies)
+		})
+	}
+}
+
+func tarOf(t *testing.T) string {
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	require.NoError(t, w.WriteHeader(&tar.Header{Name: "a.json", Mode: 0o600, Size: 7}))
+	_, err := w.Write([]byte(`{"a":1}`))
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	return b.String()
+}
+
+func zipOf(t *testing.T) string {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	file, err := w.Create("a.json")
+	require.NoError(t, err)
+	_, err = file.Write([]byte(`{"a":1}`))
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	return b.String()
 }

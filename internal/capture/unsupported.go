@@ -109,7 +109,7 @@ func signatures() []signature {
 		},
 		{bytes: "PK\x03\x04", format: format{name: "zip", advice: "unpack it, and read the folder: unzip FILE -d captures"}},
 		{bytes: "7z\xbc\xaf\x27\x1c", format: format{name: "7z", advice: "unpack it, and read the folder: 7z x -ocaptures FILE"}},
-		{at: 257, bytes: "ustar", format: format{name: "tar", advice: "unpack it, and read the folder: tar -xf FILE -C captures"}},
+		{at: 257, bytes: "ustar", format: format{name: "tar", advice: "unpack it, and read the folder: mkdir -p captures && tar -xf FILE -C captures"}},
 		{bytes: "SQLite format 3\x00", format: format{name: "SQLite", advice: saveBodies + ": sqlite3 FILE 'SELECT … FROM …'"}},
 		{bytes: "PAR1", format: format{name: "Parquet", advice: saveBodies}},
 	}
