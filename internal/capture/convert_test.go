@@ -81,6 +81,11 @@ func TestAConversionWritesTheBodies(t *testing.T) {
 			"[2026-03-01T10:00:00.1+00:00] app.INFO: hook [{\"a\":1}] []\n[2026-03-01T10:00:00.1+00:00] app.INFO: hook {\"a\":2} [] []\n",
 			"[{\"a\":1}]\n{\"a\":2}\n",
 		},
+		{"CSV with JSON before the bodies", "id,request_headers,request_body\n1,\"{\"\"h\"\":1}\",\"{\"\"a\"\":1}\"\n", "{\"a\":1}\n"},
+		{"CSV whose first record has no body", "id,request_headers,request_body\n1,\"{\"\"h\"\":1}\",\n2,\"{\"\"h\"\":1}\",\"{\"\"a\"\":1}\"\n", "\n{\"a\":1}\n"},
+		{"CSV with JSON in two columns that may be bodies", "id,seen,rest\n1,\"{\"\"a\"\":1}\",\"{\"\"b\"\":1}\"\n", "{\"a\":1}\n"},
+		{"CSV with a byte order mark, the bodies first", mark + "body,id\n\"{\"\"a\"\":\"\"नमस्ते\"\"}\",1\n", "{\"a\":\"नमस्ते\"}\n"},
+		{"CSV without a head, with a byte order mark", mark + "\"{\"\"a\"\":1}\",1\n", "{\"a\":1}\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

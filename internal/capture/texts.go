@@ -36,7 +36,7 @@ var (
 	request   = regexp.MustCompile(`^[A-Z]{3,7} \S+ HTTP/[0-9]`)
 )
 
-// table recognizes CSV by its first two records. Which column holds JSON decides
+// table recognizes CSV by its first records. Which column holds JSON decides
 // how to get at the bodies.
 func table(text []byte) (format, bool) {
 	for _, t := range []struct {
@@ -49,7 +49,7 @@ func table(text []byte) (format, bool) {
 		if err != nil || len(head) < 2 {
 			continue
 		}
-		column := jsonColumn(head)
+		column := jsonColumn(head, nil)
 		field := strconv.Itoa(column)
 		reader := "reader"
 		if column < 0 {
@@ -57,26 +57,62 @@ func table(text []byte) (format, bool) {
 			if err != nil || !areNames(head) {
 				continue
 			}
-			if column = jsonColumn(row); column >= 0 {
+			if column = columnOf(r, row, head); column >= 0 {
 				field, reader = strconv.Quote(head[column]), "DictReader"
 			}
 		}
 		if column < 0 {
 			return format{name: t.name, advice: saveBodies}, true
 		}
-		return format{name: t.name, filter: "python3 -c 'import csv, sys; csv.field_size_limit(1 << 30); [print(r[" + field + "]) for r in csv." + reader + "(sys.stdin" + t.dialect + ")]'"}, true
+		return format{name: t.name, filter: "python3 -c '" + extractColumn + "[print(r[" + field + "]) for r in csv." + reader + "(sys.stdin" + t.dialect + ")]'"}, true
 	}
 	return format{}, false
 }
 
-func jsonColumn(row []string) int {
-	for i, field := range row {
-		if closes(strings.Trim(field, space)) {
-			return i
+// extractColumn begins a program of Python that reads a table on stdin, which may
+// begin with a byte order mark.
+const extractColumn = `import csv, sys; csv.field_size_limit(1 << 30); sys.stdin.reconfigure(encoding="utf-8-sig"); `
+
+// columnOf is the column of a table that holds the bodies, by a record and some
+// that follow: one whose name speaks of a body, else the first with JSON; -1 if
+// none has JSON.
+func columnOf(r *csv.Reader, row, names []string) int {
+	first := -1
+	for range mostLogLines {
+		column := jsonColumn(row, names)
+		if column >= 0 && bodyName.MatchString(names[column]) {
+			return column
+		}
+		if first < 0 {
+			first = column
+		}
+		var err error
+		if row, err = r.Read(); err != nil {
+			break
 		}
 	}
-	return -1
+	return first
 }
+
+// jsonColumn is such a column by one record, where names may be none.
+func jsonColumn(row, names []string) int {
+	first := -1
+	for i, field := range row {
+		if !closes(strings.Trim(field, space)) {
+			continue
+		}
+		if i < len(names) && bodyName.MatchString(names[i]) {
+			return i
+		}
+		if first < 0 {
+			first = i
+		}
+	}
+	return first
+}
+
+// bodyName is in the name of a column or a key that holds a body.
+var bodyName = regexp.MustCompile(`(?i)body|payload`)
 
 // closes reports whether a text is one JSON object or array, by its brackets.
 func closes(text string) bool { return len(text) > 0 && closing([]byte(text)) == len(text) }
@@ -99,7 +135,7 @@ func areNames(head []string) bool {
 // klog writes.
 var stamp = regexp.MustCompile(`^(\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d |[IWEF]\d{4} \d\d:\d\d:\d\d|\[\d\d/[A-Z][a-z]{2}/\d{4}:|\S+ \S+ \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}:|(time|ts|level)=\S+ )`)
 
-// mostLogLines bounds how many lines tell a log.
+// mostLogLines bounds how many lines tell a log, and how many records a column.
 const mostLogLines = 20
 
 // log recognizes the lines of a log. Where a line is a body of its own, it's a

@@ -124,7 +124,7 @@ func jsonFormats() []unsupported {
 func textFormats() []unsupported {
 	const line = `sed -n -e 's/^[^{]*\(\[{.*}\]\)[^}]*$/\1/p' -e t -e 's/^[^{]*\({.*}\)[^}]*$/\1/p'`
 	csvOf := func(field, reader, dialect string) string {
-		return "python3 -c 'import csv, sys; csv.field_size_limit(1 << 30); [print(r[" + field + "]) for r in csv." + reader + "(sys.stdin" + dialect + ")]'"
+		return "python3 -c 'import csv, sys; csv.field_size_limit(1 << 30); " + `sys.stdin.reconfigure(encoding="utf-8-sig")` + "; [print(r[" + field + "]) for r in csv." + reader + "(sys.stdin" + dialect + ")]'"
 	}
 	return []unsupported{
 		{"docker logs -t", each("2026-03-01T10:00:00.1Z INFO hook %s\n", ""), "a log", line},
