@@ -82,6 +82,11 @@ func TestAConversionWritesTheBodies(t *testing.T) {
 			"[{\"a\":1}]\n{\"a\":2}\n",
 		},
 		{"CSV with JSON before the bodies", "id,request_headers,request_body\n1,\"{\"\"h\"\":1}\",\"{\"\"a\"\":1}\"\n", "{\"a\":1}\n"},
+		{
+			"a JSON log that begins with lines of another kind",
+			`{"level":30,"time":1,"msg":"listening","server":{"port":1}}` + "\n" + `{"level":30,"time":2,"msg":"webhook","rawBody":"{\"a\":1}"}` + "\n",
+			"{\"a\":1}\n",
+		},
 		{"CSV whose first record has no body", "id,request_headers,request_body\n1,\"{\"\"h\"\":1}\",\n2,\"{\"\"h\"\":1}\",\"{\"\"a\"\":1}\"\n", "\n{\"a\":1}\n"},
 		{"CSV with JSON in two columns that may be bodies", "id,seen,rest\n1,\"{\"\"a\"\":1}\",\"{\"\"b\"\":1}\"\n", "{\"a\":1}\n"},
 		{"CSV with a byte order mark, the bodies first", mark + "body,id\n\"{\"\"a\"\":\"\"नमस्ते\"\"}\",1\n", "{\"a\":\"नमस्ते\"}\n"},

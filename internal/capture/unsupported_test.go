@@ -117,6 +117,14 @@ func jsonFormats() []unsupported {
 		{"Google Cloud", each(`{"insertId":"x","logName":"y","jsonPayload":%s}`, "\n"), "a JSON log", jq(".jsonPayload // .textPayload")},
 		{"Google Cloud on stdout", each(`{"severity":"INFO","time":"x","message":"hook","event":%s}`, "\n"), "a JSON log", jq(".event // empty")},
 		{"a JSON log that begins with another line", `{"level":30,"time":1,"msg":"listening"}` + "\n" + each(`{"level":30,"time":1,"msg":"hook","body":%s}`, "\n"), "a JSON log", jq(".body // empty")},
+		{"the body under another name", each(`{"level":30,"time":1,"msg":"webhook","rawBody":%q}`, "\n"), "a JSON log", jq(".rawBody // empty")},
+		{"the body beside other JSON", each(`{"level":30,"time":1,"msg":"[hook] received","headers":{"a":"b"},"tags":"[\"a\"]","meta":{"x":1},"raw_body":%q}`, "\n"), "a JSON log", jq(".raw_body // empty")},
+		{"the body of a request", each(`{"level":30,"time":1,"msg":"webhook","data":{"x":1},"responseBody":"{\"a\":1}","requestBody":%s}`, "\n"), "a JSON log", jq(".requestBody // empty")},
+		{"the body as it came, and parsed", each(`{"level":30,"time":1,"msg":"webhook","payload":%s,"webhookPayload":%q}`, "\n"), "a JSON log", jq(".webhookPayload // empty")},
+		{"the body under any name", each(`{"level":30,"time":1,"msg":"webhook","headers":"{\"a\":1}","config":{"a":1},"received":%q}`, "\n"), "a JSON log", jq(".received // empty")},
+		{"an object under any name", each(`{"level":30,"time":1,"msg":"webhook","req":{"id":1},"whatsapp":%s}`, "\n"), "a JSON log", jq(".whatsapp // empty")},
+		{"a body with a payload in it", each(`{"level":30,"time":1,"msg":"webhook","data":%s}`, "\n"), "a JSON log", jq(".data // empty")},
+		{"a name that jq quotes", each(`{"level":30,"time":1,"msg":"webhook","req":{"raw-body":%q}}`, "\n"), "a JSON log", jq(`.req["raw-body"] // empty`)},
 		{"after a byte order mark", mark + each(`{"level":30,"time":1,"msg":"hook","body":%s}`, "\n"), "a JSON log", ""},
 	}
 }

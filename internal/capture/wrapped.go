@@ -49,11 +49,6 @@ func wrappings() []wrapping {
 	}
 }
 
-// bodyKeys are where a line of a log may hold the body.
-func bodyKeys() []string {
-	return []string{"body", "payload", "webhook", "req/body", "request/body", "data", "event", "content", "msg", "message"}
-}
-
 // wrapped tells what JSON a text holds instead of bodies, by its first value or
 // the first element of its first list. Where the text goes on is not looked at.
 func wrapped(text []byte) (format, bool) {
@@ -77,7 +72,7 @@ func wrapped(text []byte) (format, bool) {
 		}
 		program := w.program
 		if program == "" {
-			program = "." + strings.ReplaceAll(seen.bodyKey(), "/", ".") + " // empty"
+			program = logPath(first, seen, listed) + " // empty"
 		}
 		if listed {
 			program = ".[] | " + program
@@ -122,23 +117,13 @@ func (w wrapping) fits(seen outline) bool {
 }
 
 // An outline is the kind of the value at each of the upper places of an object:
-// '{', '[', '"' for a text, 'j' for a text that holds JSON, '0' for a number,
+// '{', '[', '"' for a text, 'j' for a text that is a body, '0' for a number,
 // 't' for true and false, 'n' for null.
 type outline map[string]byte
 
 func (o outline) has(place string, kind byte) bool {
 	got, ok := o[place]
 	return ok && (kind == 0 || got == kind || kind == '"' && got == 'j')
-}
-
-// bodyKey is the first of the bodyKeys that holds JSON; "body" if none does.
-func (o outline) bodyKey() string {
-	for _, key := range bodyKeys() {
-		if o.has(key, '{') || o.has(key, '[') || o.has(key, 'j') {
-			return key
-		}
-	}
-	return bodyKeys()[0]
 }
 
 // deepest is how deep the needs of wrappings reach.
@@ -179,7 +164,9 @@ func (w *outliner) value(place string, depth int) bool {
 			if err != nil {
 				return false
 			}
-			inner, _ = key.(string)
+			if inner, _ = key.(string); strings.Contains(inner, "/") {
+				inner = "" // which would look like two keys
+			}
 		} else if i == 0 {
 			inner = "*"
 		}
@@ -201,7 +188,7 @@ func kindOf(token json.Token) byte {
 	case json.Delim:
 		return byte(token)
 	case string:
-		if text := strings.TrimLeft(token, space); strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[") {
+		if holdsBody(token) {
 			return 'j'
 		}
 		return '"'
