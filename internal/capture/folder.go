@@ -1,17 +1,31 @@
 package capture
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/ringback-dev/ringback/internal/document"
 )
 
 // unreadName is the name of a file that may hold captures in a format that isn't
 // read.
 var unreadName = regexp.MustCompile(`(?i)\.(gz|tgz|zst|bz2|xz|lz4|zip|7z|tar|har|csv|tsv|log|log\.[0-9a-z.-]+|pcap|pcapng|cap|flows?|mitm|parquet|sqlite3?)$`)
+
+// textName is the name of a file that is a capture only if it holds a form.
+var textName = regexp.MustCompile(`(?i)\.txt$`)
+
+// heldForm tells whether a text file holds a form. One pair alone may be a setting
+// ("port=3000").
+func heldForm(start []byte) (format, bool) {
+	f, ok := formatOf(start, nil)
+	first, _, _ := bytes.Cut(start, []byte("\n"))
+	return f, ok && f.advice == notJSON && (!document.IsForm(bytes.TrimRight(first, space)) || bytes.ContainsAny(first, "&%"))
+}
 
 // passedOver tells why a file of a folder isn't read, if it has the name or the
 // first bytes of a capture; else nil.
@@ -26,8 +40,8 @@ func passedOver(name string) error {
 	case !info.Mode().IsRegular():
 		return nil
 	}
-	size := longestSignature
-	if named {
+	size, text := longestSignature, textName.MatchString(name)
+	if named || text {
 		size = window
 	}
 	start, err := beginning(name, size)
@@ -42,6 +56,8 @@ func passedOver(name string) error {
 		e = s.unsupported(name)
 	} else if named {
 		e = unread(name, start, nil)
+	} else if f, ok := heldForm(start); ok && text {
+		e = f.unsupported(name)
 	} else {
 		return nil
 	}

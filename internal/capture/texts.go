@@ -16,9 +16,9 @@ func plain(text []byte) (format, bool) {
 	first = bytes.TrimRight(first, space)
 	switch {
 	case document.IsForm(first) && !holdsLine(text):
-		return format{name: "a form (application/x-www-form-urlencoded)", advice: "only JSON bodies are validated; see which events the provider sends as JSON"}, true
+		return format{name: "a form (application/x-www-form-urlencoded)", advice: notJSON}, true
 	case multipart.Match(text):
-		return format{name: "a form (multipart/form-data)", advice: "only JSON bodies are validated"}, true
+		return format{name: "a form (multipart/form-data)", advice: notJSON}, true
 	case flow.Match(first):
 		return format{name: "a flow file of mitmproxy", advice: "export it as HAR, and extract the bodies: mitmdump -nr FILE --set hardump=flows.har"}, true
 	case request.Match(first):
@@ -29,6 +29,8 @@ func plain(text []byte) (format, bool) {
 	}
 	return log(text)
 }
+
+const notJSON = "Ringback validates JSON bodies; this one is a form"
 
 var (
 	multipart = regexp.MustCompile(`(?i)^--[^\s]+\r?\nContent-Disposition: form-data`)

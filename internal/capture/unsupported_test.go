@@ -221,6 +221,9 @@ func TestAFormatThatIsNotReadIsNamedOnceWithWhatToDo(t *testing.T) {
 				require.ErrorAs(t, errs[0], &e)
 				require.Equal(t, "the format is "+c.want+", which isn't supported", e.Reason)
 				require.False(t, e.Found)
+				if strings.HasPrefix(c.want, "a form") {
+					require.Equal(t, "Ringback validates JSON bodies; this one is a form", e.Advice)
+				}
 				if c.command == "" {
 					return
 				}
@@ -335,7 +338,8 @@ func TestAFolderListsTheCapturesThatAreNotRead(t *testing.T) {
 	for name, content := range map[string]string{
 		"in/a.json": `{"a":1}`, "in/b.ndjson.gz": zipped("{}"), "in/c.HAR": jsonFormats()[0].content, "in/d/e.log": "{\"a\":1}\n{\"a\":2}\n", "in/f.csv": asTable(',', true),
 		"in/g.json": jsonFormats()[1].content, "in/h.log.1": each("app | %s\n", ""), "in/i.zip": "PK\x03\x04", "in/packed": zipped("{}"), "in/x.log/z.json": `{"a":2}`,
-		"in/notes.txt": "no capture", "in/photo.png": "\x89PNG", "in/doc.docx": "PK\x03\x04", "in/report.html": "<html>", "in/empty": "", "in/har": jsonFormats()[0].content,
+		"in/form.txt": "id=1&mobile=919000000001\n", "in/parts.TXT": "--x\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\n1\r\n--x--\r\n",
+		"in/notes.txt": "no capture", "in/settings.txt": "port=3000\nlevel=info\n", "in/log.txt": each("app | %s\n", ""), "in/photo.png": "\x89PNG", "in/doc.docx": "PK\x03\x04", "in/report.html": "<html>", "in/empty": "", "in/har": jsonFormats()[0].content,
 		"only/a.log": "started\n",
 	} {
 		require.NoError(t, os.MkdirAll(filepath.Dir(name), 0o700))
@@ -353,7 +357,9 @@ func TestAFolderListsTheCapturesThatAreNotRead(t *testing.T) {
 	}
 	require.Equal(t, []string{
 		"in/b.ndjson.gz: " + fmt.Sprintf(format, "gzip"), "in/c.HAR: " + fmt.Sprintf(format, "HAR"), "in/d/e.log: " + ending, "in/f.csv: " + fmt.Sprintf(format, "CSV"),
+		"in/form.txt: " + fmt.Sprintf(format, "a form (application/x-www-form-urlencoded)"),
 		"in/h.log.1: " + fmt.Sprintf(format, "a log"), "in/i.zip: " + fmt.Sprintf(format, "zip"), "in/packed: " + fmt.Sprintf(format, "gzip"),
+		"in/parts.TXT: " + fmt.Sprintf(format, "a form (multipart/form-data)"),
 		"in/g.json: " + fmt.Sprintf(format, lambdaName()),
 	}, got)
 
