@@ -94,3 +94,20 @@ func TestWhatDiffersByItselfIsNoise(t *testing.T) {
 	_, ok = noiseOf(run("1", "", ""), effects{})
 	require.False(t, ok, "of runs that differ in what is done, nothing can be told")
 }
+
+// A call that the provider refuses often names nobody, so that it is no call of the
+// conversation: without it, the evidence would say that none was made.
+func TestDiffering_ShowsTheCallThatWasRefused(t *testing.T) {
+	t.Parallel()
+	refused := []Call{{Method: "POST", Path: "/v3/message", Body: []byte(`{"to":"IN.1"}`), Status: 400, Answer: []byte("/to: parse phone\n")}}
+	missing := []difference{{"the call send of the plain run was not made", -1, ""}}
+	r := &Record{names: newNames(), refused: refused}
+	f := r.differing(missing, &baseline{})
+	require.Equal(t, "the call send of the plain run was not made; the provider refused a call with 400: /to: parse phone", f.reason)
+	require.Contains(t, f.evidence[0].Text, "POST /v3/message → 400\n{\"to\":\"IN.1\"}")
+	f = r.differing([]difference{{"state /a is 1; in the plain run it is 2", -1, "/a"}}, &baseline{})
+	require.NotContains(t, f.reason, "refused")
+	f = (&Record{names: newNames()}).differing(missing, &baseline{})
+	require.Equal(t, "the call send of the plain run was not made", f.reason)
+	require.Empty(t, f.evidence)
+}
