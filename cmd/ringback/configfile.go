@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -177,11 +178,14 @@ func (f configFile) suits(s setting, m *document.Member) error {
 	if err != nil {
 		return err
 	}
-	if selective, ok := s.flag.Value.(selective); ok {
-		for _, text := range texts {
-			if err := selective.takes(text); err != nil {
-				return f.refused(s, m, err)
-			}
+	for _, text := range texts {
+		if selective, ok := s.flag.Value.(selective); ok {
+			err = selective.takes(text)
+		} else if s.flag.Value.Type() == "int" {
+			_, err = strconv.ParseInt(text, 0, 64)
+		}
+		if err != nil {
+			return f.refused(s, m, refusal(err))
 		}
 	}
 	return nil
