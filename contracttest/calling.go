@@ -52,7 +52,7 @@ func (c *calling) decide() (*api.Reply, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.asked++
-	c.seed = chance.Seed(c.Provider.seed, chance.SeedOf("call"), c.luck, c.asked)
+	c.seed = chance.Seed(c.Provider.seed, chance.SeedOf("call"), c.first, c.asked)
 	first := c.call.Values
 	if len(c.call.Messages) > 0 {
 		first = c.call.Messages[0]

@@ -43,7 +43,8 @@ func (r *Record) differing(all []difference, b *baseline) finding {
 			shown = append(shown, c)
 		}
 	}
-	if missing := slices.ContainsFunc(all, func(d difference) bool { return d.isMissingCall() }); missing && len(shown) == 0 && len(r.refused) > 0 {
+	missing := r.stateError == nil && slices.ContainsFunc(all, difference.isMissingCall)
+	if missing && len(shown) == 0 && len(r.refused) > 0 {
 		f.reason += fmt.Sprintf("; the provider refused a call with %d: %s", r.refused[0].Status, document.Shorten(strings.TrimSpace(string(r.refused[0].Answer)), 120))
 		f.evidence = r.callEvidence(r.refused)
 	} else {

@@ -3,6 +3,7 @@ package contracttest
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -125,11 +126,11 @@ func (g *grader) recover(ctx context.Context, p *Probe) error {
 	if err == nil {
 		first, err = g.reach(within)
 	}
-	_, nobody := err.(*Unreachable) //nolint:errorlint // reach wraps nothing
+	unreachable := errors.As(err, new(*Unreachable))
 	switch {
 	case err != nil && within.Err() != nil && ctx.Err() == nil:
 		return nil // the budget is used up, and what is left says so
-	case nobody, err == nil && first.Deliveries[0].last().Class != "":
+	case unreachable, err == nil && first.Deliveries[0].last().Class != "":
 		g.gone = p.Name
 		return nil
 	}

@@ -61,7 +61,7 @@ type Provider struct {
 	holds  map[string]chan struct{}
 	remote bool   // calls are answered elsewhere
 	asked  uint64 // counts for the luck of ids
-	luck   uint64 // that of the ids, beside the seed
+	first  uint64 // the end user who began the run; decides the ids, beside the seed
 
 	// people counts those who have had a conversation: each has one, and nobody a second.
 	people atomic.Int64
@@ -314,10 +314,10 @@ func (p *Provider) hold(user endUser) (release func()) {
 // begin makes the people and the ids of the calls others than those of a run that
 // began with another number: a consumer may remember both.
 func (p *Provider) begin(people int64) {
-	p.people.Store(generator.Distinct + people)
+	p.people.Store(generator.DistinctFrom + people)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.luck = uint64(people)
+	p.first = uint64(people)
 }
 
 // held waits as long as a call about one of the people is held back.

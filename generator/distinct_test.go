@@ -11,7 +11,7 @@ import (
 )
 
 // What is not drawn from the large ranges repeats within a few hundred conversations.
-func TestDistinct_ConversationsHaveNumbersOfTheirOwn(t *testing.T) {
+func TestDistinctFrom_ConversationsHaveNumbersOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	catalog, err := schemas.Embedded()
 	require.NoError(t, err)
@@ -35,10 +35,10 @@ func TestDistinct_ConversationsHaveNumbersOfTheirOwn(t *testing.T) {
 		return repeats, abroad
 	}
 	for run := range uint64(3) {
-		repeats, abroad := repeated(run+1, generator.Distinct+int(run)*123_457)
+		repeats, abroad := repeated(run+1, generator.DistinctFrom+int(run)*123_457)
 		require.Zero(t, repeats)
 		require.Equal(t, 1000, abroad)
 		repeats, _ = repeated(run+1, 0)
-		require.Positive(t, repeats, "numbers below Distinct come from small ranges too")
+		require.Positive(t, repeats, "numbers below DistinctFrom come from small ranges too")
 	}
 }

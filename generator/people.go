@@ -73,10 +73,10 @@ const (
 	abroad = 15
 )
 
-// Distinct is the first of the conversations whose numbers come from large ranges
+// DistinctFrom is the first of the conversations whose numbers come from large ranges
 // only: of 400,000 in a row, no two have the same number. They are for an application
 // that remembers the end users of earlier runs.
-const Distinct = 1 << 24
+const DistinctFrom = 1 << 24
 
 // subscriber is the number of the person of a conversation. Of the first
 // million Indian ones none comes twice: step and numbers have no common factor.
@@ -84,9 +84,9 @@ func (w *words) subscriber(run uint64, conversation int) value.Value {
 	const step = 618_033
 	source := chance.From(run, 0x737562, uint64(conversation))
 	switch {
-	case conversation >= Distinct && conversation%20 == 0:
+	case conversation >= DistinctFrom && conversation%20 == 0:
 		return w.distinctAbroad(run, conversation/20)
-	case conversation < Distinct && source.IntN(100) < abroad:
+	case conversation < DistinctFrom && source.IntN(100) < abroad:
 		return number(&w.countries[1+source.IntN(len(w.countries)-1)], &source)
 	}
 	n := (roll(run, 0x6f6666, numbers) + conversation%numbers*step) % numbers
