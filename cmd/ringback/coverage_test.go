@@ -22,17 +22,17 @@ func emittedOf(t *testing.T, catalog *schemas.Catalog, seeds int) *coverage.Cove
 	require.NoError(t, err)
 	all, err := coverage.New(catalog)
 	require.NoError(t, err)
-	told, types := 0, 0
+	reported, types := 0, 0
 	notes, err := emitAll(t.Context(), catalog, library, all, seeds, nil, func(done, total int) {
-		told++
+		reported++
 		types = total
-		if done != told {
-			t.Errorf("%d event types are done, and %d were told", done, told)
+		if done != reported {
+			t.Errorf("%d event types are done, and %d were reported", done, reported)
 		}
 	})
 	require.NoError(t, err)
-	require.Equal(t, types, told, "the progress ends with the last one")
-	require.Positive(t, told)
+	require.Equal(t, types, reported, "the progress ends with the last one")
+	require.Positive(t, reported)
 	require.Empty(t, notes)
 	return all
 }

@@ -37,9 +37,9 @@ const seedsOfSetting = 2
 
 // emitAll shows the coverage what Ringback sends on the routes that the names are of:
 // several routes at the same time, in virtual time. The notes say what could not be
-// made though nothing unusual was asked for. Told gets how many event types of how many
-// are done, one call after the other.
-func emitAll(ctx context.Context, catalog *schemas.Catalog, library *scenarios.Library, all *coverage.Coverage, seeds int, names []string, told func(done, total int)) (notes []string, err error) {
+// made though nothing unusual was asked for. It reports its progress, the event types that
+// are done of all, one call after the other.
+func emitAll(ctx context.Context, catalog *schemas.Catalog, library *scenarios.Library, all *coverage.Coverage, seeds int, names []string, progress func(done, total int)) (notes []string, err error) {
 	var routes []*schemas.Route
 	for _, p := range catalog.Providers {
 		for _, r := range p.Routes {
@@ -48,7 +48,7 @@ func emitAll(ctx context.Context, catalog *schemas.Catalog, library *scenarios.L
 			}
 		}
 	}
-	count := &typeCount{told: told}
+	count := &typeCount{progress: progress}
 	for _, r := range routes {
 		count.total += len(r.Types())
 	}
@@ -78,14 +78,14 @@ func emitAll(ctx context.Context, catalog *schemas.Catalog, library *scenarios.L
 type typeCount struct {
 	mu          sync.Mutex
 	done, total int
-	told        func(done, total int)
+	progress    func(done, total int)
 }
 
 func (c *typeCount) add() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.done++
-	c.told(c.done, c.total)
+	c.progress(c.done, c.total)
 }
 
 // An emitter makes events of one route and shows them.

@@ -34,7 +34,7 @@ func runIn(t *testing.T, folder, command string) {
 	for part := range strings.SplitSeq(command, " && ") {
 		tool, _, _ := strings.Cut(part, " ")
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("the command of the message needs %s, which is not installed here: %v", tool, err)
+			t.Skipf("the command of the message needs %s, which is not installed here; this runs wherever it is: %v", tool, err)
 		}
 	}
 	run := exec.Command("sh", "-c", command)

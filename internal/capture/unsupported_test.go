@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -243,17 +242,7 @@ func TestAFormatThatIsNotReadIsNamedOnceWithWhatToDo(t *testing.T) {
 // the file that it writes has the bodies.
 func requireConversion(t *testing.T, folder, command string, c unsupported) {
 	t.Helper()
-	tool, _, _ := strings.Cut(command, " ")
-	for _, needed := range []string{"sh", tool} {
-		if _, err := exec.LookPath(needed); err != nil {
-			t.Skipf("the command of the message needs %s, which is not installed here: %v", needed, err)
-		}
-	}
-	run := exec.Command("sh", "-c", command)
-	run.Dir = folder
-	out, err := run.CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	require.Empty(t, out)
+	runIn(t, folder, command)
 	bodies, errs := read(t, filepath.Join(folder, "bodies.ndjson"), capture.Options{})
 	require.Empty(t, errs)
 	require.Len(t, bodies, len(wrappedBodies()))
