@@ -118,7 +118,7 @@ func (w *world) ask(side *httptest.Server, s sending) answer {
 			request.Host = s.header[i+1]
 		}
 	}
-	client := side.Client()
+	client := *side.Client() // a copy: tests ask in parallel
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	got, err := client.Do(request)
 	require.NoError(w.t, err)
