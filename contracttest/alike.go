@@ -13,7 +13,9 @@ import (
 // and in one run, if one of them has: the forms are the probe's own events, and all
 // others lead to them.
 func (g *grader) alike(ctx context.Context, p *Probe) (finding, error) {
-	isForm := func(c *scenarios.Cue) bool { return c.Act == nil && slices.Contains(p.events, c.Items[0].Event) }
+	isForm := func(c *scenarios.PlannedEvent) bool {
+		return c.Act == nil && slices.Contains(p.events, c.Items[0].Event)
+	}
 	forms := g.count(p.scenario, isForm)
 	playings := []playing{{arrange: onlyForm(isForm, -1)}, {arrange: onlyForm(isForm, -1)}, {}}
 	for n := range forms {
@@ -27,7 +29,7 @@ func (g *grader) alike(ctx context.Context, p *Probe) (finding, error) {
 		if r == nil {
 			continue
 		}
-		if found, bad := judgeAnswers(r, p.answers); bad && (err == nil || found.outcome == webhook.Failed) {
+		if found, bad := judgeResponses(r, p.responses); bad && (err == nil || found.outcome == webhook.Failed) {
 			return found, nil
 		}
 	}
@@ -36,19 +38,19 @@ func (g *grader) alike(ctx context.Context, p *Probe) (finding, error) {
 	}
 	without, all, alone := records[0], records[2], records[3:]
 	if without.stateError != nil {
-		return undecided("%s", without.stateError), nil //nolint:nilerr // a state that can't be read is a finding
+		return inconclusive("%s", without.stateError), nil //nolint:nilerr // a state that can't be read is a finding
 	}
 	effects := without.effects()
 	noise, same := noiseOf(effects, records[1].effects())
 	if !same {
-		return undecided("two runs without these events differ"), nil
+		return inconclusive("two runs without these events differ"), nil
 	}
 	b := &baseline{effects: effects, noise: noise, record: without}
 	return g.judgeForms(ctx, b, all, alone)
 }
 
 // judgeForms compares what the forms show alone, and what they show together.
-func (g *grader) judgeForms(ctx context.Context, b *baseline, all *Record, alone []*Record) (finding, error) {
+func (g *grader) judgeForms(ctx context.Context, b *baseline, all *Observation, alone []*Observation) (finding, error) {
 	shown := make([][]difference, len(alone))
 	seen := false
 	for i, r := range alone {
@@ -98,19 +100,19 @@ func showsPlace(all []difference, one difference) bool {
 	return slices.ContainsFunc(all, func(d difference) bool { return d.place == one.place && (d.place != "" || d.text == one.text) })
 }
 
-func formLost(r *Record, n int, why string) finding {
+func formLost(r *Observation, n int, why string) finding {
 	d := &r.Deliveries[n]
 	f := failed(r, "%s: %s", d.word(), why)
 	f.evidence = []webhook.Evidence{deliveryEvidence(d)}
-	f.wrong = culprits{delivery: d}
+	f.wrong = highlights{delivery: d}
 	return f
 }
 
 // count is how many of a scenario's cues are wanted.
-func (g *grader) count(one *scenarios.Scenario, wanted func(*scenarios.Cue) bool) int {
+func (g *grader) count(one *scenarios.Scenario, wanted func(*scenarios.PlannedEvent) bool) int {
 	n := 0
-	for _, cue := range g.cues(one) {
-		if wanted(&cue) {
+	for _, planned := range g.planned(one) {
+		if wanted(&planned) {
 			n++
 		}
 	}
@@ -118,10 +120,10 @@ func (g *grader) count(one *scenarios.Scenario, wanted func(*scenarios.Cue) bool
 }
 
 // onlyForm leaves out all forms but the n-th; below 0 it leaves out all.
-func onlyForm(isForm func(*scenarios.Cue) bool, n int) func([]scenarios.Cue) []scenarios.Cue {
-	return func(cues []scenarios.Cue) []scenarios.Cue {
+func onlyForm(isForm func(*scenarios.PlannedEvent) bool, n int) func([]scenarios.PlannedEvent) []scenarios.PlannedEvent {
+	return func(planned []scenarios.PlannedEvent) []scenarios.PlannedEvent {
 		at := -1
-		return slices.DeleteFunc(cues, func(c scenarios.Cue) bool {
+		return slices.DeleteFunc(planned, func(c scenarios.PlannedEvent) bool {
 			if !isForm(&c) {
 				return false
 			}

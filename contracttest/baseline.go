@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/value"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/webhook"
@@ -20,7 +20,7 @@ import (
 type baseline struct {
 	effects effects
 	noise   noise
-	record  *Record
+	record  *Observation
 	// reason says why nothing can be compared with it; "" if something can.
 	reason string
 }
@@ -33,7 +33,7 @@ func (g *grader) baseline(ctx context.Context, p *Probe) (*baseline, error) {
 	if known != nil {
 		return known, nil
 	}
-	records, err := g.playAll(ctx, p.plain, []playing{{}, {}})
+	records, err := g.playAll(ctx, p.baselineScenario, []playing{{}, {}})
 	if err != nil {
 		return nil, err
 	}
@@ -42,8 +42,8 @@ func (g *grader) baseline(ctx context.Context, p *Probe) (*baseline, error) {
 	var same bool
 	b.noise, same = noiseOf(b.effects, other)
 	switch {
-	case refusal(records) != "":
-		b.reason = "the plain run is not accepted: " + refusal(records)
+	case rejection(records) != "":
+		b.reason = "the plain run is not accepted: " + rejection(records)
 	case records[0].stateError != nil:
 		b.reason = records[0].stateError.Error()
 	case !same:
@@ -74,11 +74,11 @@ func counted(n int, what string) string {
 }
 
 // refusal says how the consumer refuses what it should accept; "" if it does not.
-func refusal(records []*Record) string {
+func rejection(records []*Observation) string {
 	for _, r := range records {
 		for i := range r.Deliveries {
 			if d := &r.Deliveries[i]; !d.Accepted {
-				return d.word() + ": " + spokenAnswer(d.last(), d.Why)
+				return d.word() + ": " + spokenResponse(d.last(), d.Failure)
 			}
 		}
 	}
@@ -86,22 +86,22 @@ func refusal(records []*Record) string {
 }
 
 // mostAtOnce is how many conversations go on at the same time.
-const mostAtOnce = 8
+const maxAtOnce = 8
 
 // playAll plays a scenario several times, some at the same time, each with somebody
 // new; the records are in the order of the playings.
-func (g *grader) playAll(ctx context.Context, one *scenarios.Scenario, all []playing) ([]*Record, error) {
-	return g.playSome(ctx, one, all, mostAtOnce)
+func (g *grader) playAll(ctx context.Context, one *scenarios.Scenario, all []playing) ([]*Observation, error) {
+	return g.playSome(ctx, one, all, maxAtOnce)
 }
 
-func (g *grader) playSome(ctx context.Context, one *scenarios.Scenario, all []playing, atOnce int) ([]*Record, error) {
-	return together(len(all), atOnce, func(i int) (*Record, error) { return g.play(ctx, one, all[i]) })
+func (g *grader) playSome(ctx context.Context, one *scenarios.Scenario, all []playing, atOnce int) ([]*Observation, error) {
+	return runParallel(len(all), atOnce, func(i int) (*Observation, error) { return g.play(ctx, one, all[i]) })
 }
 
-// together makes n records, some at the same time; the first error, by number, is that of
+// runParallel makes n records, some at the same time; the first error, by number, is that of
 // all, and the record of what had an error is nil.
-func together(n, atOnce int, record func(i int) (*Record, error)) ([]*Record, error) {
-	records, errs := make([]*Record, n), make([]error, n)
+func runParallel(n, atOnce int, record func(i int) (*Observation, error)) ([]*Observation, error) {
+	records, errs := make([]*Observation, n), make([]error, n)
 	var under sync.WaitGroup
 	room := make(chan struct{}, atOnce)
 	for i := range n {
@@ -127,12 +127,12 @@ func isCut(ctx context.Context, err error) bool { return err != nil && ctx.Err()
 
 // settleOn waits until a record shows what the plain run does, for as long as only
 // something is missing: a consumer may be slow, and what it did too much stays done.
-func (g *grader) settleOn(ctx context.Context, r *Record, b *baseline) ([]difference, error) {
+func (g *grader) settleOn(ctx context.Context, r *Observation, b *baseline) ([]difference, error) {
 	return g.settleBy(ctx, r, func() []difference { return b.noise.differs(b.effects, r.effects()) })
 }
 
-func (g *grader) settleBy(ctx context.Context, r *Record, compare func() []difference) ([]difference, error) {
-	ends := time.Now().Add(mostQuiet)
+func (g *grader) settleBy(ctx context.Context, r *Observation, compare func() []difference) ([]difference, error) {
+	ends := time.Now().Add(maxQuiet)
 	for {
 		found := compare()
 		tooMuch := false
@@ -155,9 +155,9 @@ func (g *grader) settleBy(ctx context.Context, r *Record, compare func() []diffe
 }
 
 // refresh looks again at what the consumer has done.
-func (b *bench) refresh(ctx context.Context, r *Record) {
-	r.Calls, _ = b.provider.since(r.user, r.Began)
-	r.Others, r.refused = b.provider.others(r.Began), b.provider.refused(r.Began)
+func (b *harness) refresh(ctx context.Context, r *Observation) {
+	r.Calls, _ = b.provider.since(r.user, r.StartedAt)
+	r.Others, r.rejected = b.provider.others(r.StartedAt), b.provider.rejected(r.StartedAt)
 	r.State, r.stateError = b.state(ctx, r.names)
 }
 
@@ -171,10 +171,10 @@ func (g *grader) blindness(ctx context.Context, p *Probe, b *baseline) (string, 
 	if b.effects.none() {
 		return "nothing to see it by: the consumer made no call, and " + g.unseenState(), nil
 	}
-	if p.blind == nil {
+	if p.negativeControl == nil {
 		return "", nil
 	}
-	records, err := g.playAll(ctx, p.blind, []playing{{}})
+	records, err := g.playAll(ctx, p.negativeControl, []playing{{}})
 	if err != nil {
 		return "", err
 	}
@@ -192,23 +192,23 @@ func (g *grader) unseenState() string {
 }
 
 // greeting is the plainest scenario that the route can tell.
-func (b *bench) greeting() (*scenarios.Scenario, error) {
+func (b *harness) greeting() (*scenarios.Scenario, error) {
 	all, err := Probes()
 	if err != nil {
 		return nil, err
 	}
-	if says, _ := play.RouteOf(b.route).Says("inbound.text"); says {
-		return all[0].plain, nil
+	if says, _ := engine.RouteOf(b.route).Says("inbound.text"); says {
+		return all[0].baselineScenario, nil
 	}
 	types := b.route.Types()
 	if len(types) == 0 {
 		return nil, fmt.Errorf("grade: no event comes by the route %s", b.route.Name)
 	}
-	return play.Single(b.route, types[0].Name)
+	return engine.Single(b.route, types[0].Name)
 }
 
 // watch makes the bench look at the consumer's state.
-func (b *bench) watch(o Options) error {
+func (b *harness) watch(o Options) error {
 	at := o.StateURL
 	if o.Handler != nil {
 		at = inProcessURL + o.StateURL
@@ -227,7 +227,7 @@ func (b *bench) watch(o Options) error {
 
 // spokenAnswer says how an attempt ended, and what a page of HTML, a redirect or a
 // limit of the rate have to do with it.
-func spokenAnswer(a webhook.Attempt, why string) string {
+func spokenResponse(a webhook.Attempt, why string) string {
 	switch {
 	case a.Class != "":
 		return string(a.Class) + ": " + a.Error

@@ -13,11 +13,11 @@ import (
 	"time"
 
 	"github.com/ringback-dev/ringback/generator"
-	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/contract"
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/value"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
@@ -26,13 +26,13 @@ import (
 
 // A bench is a consumer with everything around it that a test needs: what delivers
 // to it, the provider that it calls, and a look at its state.
-type bench struct {
+type harness struct {
 	catalog   *schemas.Catalog
 	route     *schemas.Route
 	generator *generator.Generator
 	provider  *Provider
-	target    play.Target
-	attempter play.Attempter
+	target    engine.Target
+	attempter engine.Attempter
 	// get gets what the consumer shows of itself; nil if it shows nothing. The URL
 	// is a template with values of the conversation in it.
 	get     func(ctx context.Context, url string) ([]byte, error)
@@ -52,7 +52,7 @@ type bench struct {
 }
 
 // finished tells whoever asks of a delivery that has come to its end.
-func (b *bench) finished(r play.Result) {
+func (b *harness) finished(r engine.Result) {
 	if b.delivered == nil || r.Dropped {
 		return
 	}
@@ -64,9 +64,9 @@ func (b *bench) finished(r play.Result) {
 // A playing says how a scenario is played to the consumer.
 type playing struct {
 	// luck makes the bodies of one playing differ from those of another.
-	luck uint64
+	random uint64
 	// arrange changes what is sent; nil leaves it as planned.
-	arrange func([]scenarios.Cue) []scenarios.Cue
+	arrange func([]scenarios.PlannedEvent) []scenarios.PlannedEvent
 	// longest bounds the time between two events: the plan's is cut to it. Below 0 it
 	// is the plan's own.
 	longest time.Duration
@@ -74,51 +74,51 @@ type playing struct {
 	freshHeader bool
 	// retry delivers again by the contract; else each event goes once.
 	retry bool
-	// impatient does not wait for calls of the consumer: there are none.
-	impatient bool
+	// noWait does not wait for calls of the consumer: there are none.
+	noWait bool
 	// patience is how long an answer is waited for while calls are held back.
-	patience time.Duration
+	timeout time.Duration
 	// allowed, if above 0, is how long an answer may take before the event is sent once
 	// more, instead of what the contract says.
 	allowed time.Duration
 	// watched looks at the state between the events too.
 	watched bool
-	// hasty does not look at what the consumer does after its answers.
-	hasty bool
+	// skipEffects does not look at what the consumer does after its answers.
+	skipEffects bool
 	// rewrite changes a body after everything else; nil leaves it.
 	rewrite func([]byte) []byte
 }
 
 // play plays one conversation with somebody new, waits until the consumer has done
 // what it does, and tells what was seen.
-func (b *bench) play(ctx context.Context, one *scenarios.Scenario, p playing) (*Record, error) {
-	plan, err := one.Plan(play.RouteOf(b.route), scenarios.Options{
-		Seed: chance.Seed(b.seed, p.luck), Platform: true, Witness: true, Conversations: one.Conversations(), With: b.identity,
+func (b *harness) play(ctx context.Context, one *scenarios.Scenario, p playing) (*Observation, error) {
+	plan, err := one.Plan(engine.RouteOf(b.route), scenarios.Options{
+		Seed: prng.Seed(b.seed, p.random), HasMock: true, ObservesConsumer: true, Conversations: one.Conversations(), With: b.identity,
 	})
 	if err != nil {
 		return nil, err
 	}
-	if p.patience == 0 {
-		p.patience = promptly
+	if p.timeout == 0 {
+		p.timeout = promptly
 	}
-	s := &story{
-		bench: b, playing: p, began: time.Now(),
-		script: b.someone(plan),
-		record: &Record{Began: time.Now(), Scenario: one, Skipped: plan.Skipped, Allowed: b.route.Contract.TimeAllowed, names: newNames()},
+	s := &scenarioRun{
+		harness: b, playing: p, startedAt: time.Now(),
+		script: b.newConversation(plan),
+		record: &Observation{StartedAt: time.Now(), Scenario: one, Skipped: plan.Skipped, Allowed: b.route.Contract.TimeAllowed, names: newNames()},
 		bound:  map[string][]scenarios.Setting{}, user: endUser{},
 	}
-	return s.tell(ctx)
+	return s.notify(ctx)
 }
 
-// someone makes the script of a plan for people who have had no conversation yet.
-func (b *bench) someone(plan *scenarios.Plan) play.Script {
-	script := play.Script{
+// newConversation makes the script of a plan for people who have had no conversation yet.
+func (b *harness) newConversation(plan *scenarios.Plan) engine.Script {
+	script := engine.Script{
 		Catalog: b.catalog, Generator: b.generator, Route: b.route, Plan: plan, Start: time.Now().UTC(), App: max(b.seed, 1),
 	}
 	for {
 		script.Person = int(b.provider.people.Add(int64(plan.Conversations))) - plan.Conversations + 1
-		script.Messages = chance.Seed(b.seed, uint64(script.Person))
-		phone, ok := b.generator.Value(script.Request(&scenarios.Cue{Items: []scenarios.Item{{}}}), "recipient.phone")
+		script.Messages = prng.Seed(b.seed, uint64(script.Person))
+		phone, ok := b.generator.Value(script.Request(&scenarios.PlannedEvent{Items: []scenarios.Item{{}}}), "recipient.phone")
 		if _, taken := b.provider.known.LoadOrStore(phone.Text(), true); !ok || !taken {
 			return script
 		}
@@ -126,19 +126,19 @@ func (b *bench) someone(plan *scenarios.Plan) play.Script {
 }
 
 // Attempt counts an attempt and makes it.
-func (b *bench) Attempt(ctx context.Context, r delivery.Request) webhook.Attempt {
+func (b *harness) Attempt(ctx context.Context, r delivery.Request) webhook.Attempt {
 	b.deliveries.Add(1)
 	return b.attempter.Attempt(ctx, r)
 }
 
 // Shake tries a handshake.
-func (b *bench) Shake(ctx context.Context, url string, h contract.Handshake, values map[string]string) delivery.Result {
-	return delivery.Shake(ctx, b, url, h, values)
+func (b *harness) Handshake(ctx context.Context, url string, h contract.Handshake, values map[string]string) delivery.Result {
+	return delivery.Handshake(ctx, b, url, h, values)
 }
 
 // targetFor is the target of a playing: one event goes once, unless the contract
 // is to be followed.
-func (b *bench) targetFor(p playing) play.Target {
+func (b *harness) targetFor(p playing) engine.Target {
 	t := b.target
 	t.Concurrency = 64
 	if !p.retry {
@@ -146,7 +146,7 @@ func (b *bench) targetFor(p playing) play.Target {
 		t.HeadOfLine = false
 	}
 	if p.retry && p.longest >= 0 {
-		t.Schedule = hurried(t.Schedule, max(p.longest, time.Millisecond))
+		t.Schedule = compressed(t.Schedule, max(p.longest, time.Millisecond))
 	}
 	if p.allowed > 0 {
 		t.Schedule.Attempts, t.Schedule.Delays, t.Schedule.TimeAllowed = 2, []time.Duration{time.Millisecond}, p.allowed
@@ -155,9 +155,9 @@ func (b *bench) targetFor(p playing) play.Target {
 	return t
 }
 
-// hurried is a schedule by which time goes as fast between two attempts as between two
+// compressed is a schedule by which time goes as fast between two attempts as between two
 // events. What a limit of time alone would end has an attempt for each of its delays.
-func hurried(s contract.Schedule, longest time.Duration) contract.Schedule {
+func compressed(s contract.Schedule, longest time.Duration) contract.Schedule {
 	if s.Attempts == 0 {
 		s.Attempts = len(s.Delays) + 1
 	}
@@ -170,7 +170,7 @@ func hurried(s contract.Schedule, longest time.Duration) contract.Schedule {
 }
 
 // state is what the consumer shows to somebody who asks about a conversation.
-func (b *bench) state(ctx context.Context, n *names) ([]byte, error) {
+func (b *harness) state(ctx context.Context, n *names) ([]byte, error) {
 	if b.get == nil {
 		return nil, nil
 	}
@@ -206,32 +206,32 @@ func stateOf(body []byte) (document.Node, error) {
 func lookBy(way http.RoundTripper) func(context.Context, string) ([]byte, error) {
 	client := &http.Client{Transport: way, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return func(ctx context.Context, at string) ([]byte, error) {
-		bounded, cancel := context.WithTimeout(ctx, usualTimeout)
+		bounded, cancel := context.WithTimeout(ctx, defaultTimeout)
 		defer cancel()
 		request, err := http.NewRequestWithContext(bounded, http.MethodGet, at, nil)
 		if err != nil {
 			return nil, errors.New("get the state: the URL is none that can be called")
 		}
-		answer, err := client.Do(request)
+		response, err := client.Do(request)
 		if err != nil {
-			return nil, fmt.Errorf("get the state: %w", plain(err))
+			return nil, fmt.Errorf("get the state: %w", fromText(err))
 		}
-		defer answer.Body.Close()
-		body, err := io.ReadAll(io.LimitReader(answer.Body, largestState+1))
+		defer response.Body.Close()
+		body, err := io.ReadAll(io.LimitReader(response.Body, largestState+1))
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("get the state: %w", err)
 		case len(body) > largestState:
 			return nil, fmt.Errorf("get the state: it is larger than %d MiB; show the newest conversations only, or restart the application before a grade", largestState>>20)
-		case answer.StatusCode != http.StatusOK:
-			return nil, fmt.Errorf("get the state: status %d; want 200", answer.StatusCode)
+		case response.StatusCode != http.StatusOK:
+			return nil, fmt.Errorf("get the state: status %d; want 200", response.StatusCode)
 		}
 		return body, nil
 	}
 }
 
-// plain is an error of a client without the URL, which may hold a secret.
-func plain(err error) error {
+// fromText is an error of a client without the URL, which may hold a secret.
+func fromText(err error) error {
 	if _, after, found := strings.Cut(err.Error(), `": `); found {
 		return errors.New(after)
 	}

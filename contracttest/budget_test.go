@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/contracttest"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -29,7 +29,7 @@ func TestGrade_KeepsAFailureAtTheEndOfABudget(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, []webhook.Outcome{webhook.Passed, webhook.Failed}, outcomes(results), results[1].Reason)
 		require.Contains(t, results[1].Reason, c.reason)
-		require.LessOrEqual(t, results[1].Took, c.budget)
+		require.LessOrEqual(t, results[1].Duration, c.budget)
 	}
 	careless := func(next http.Handler) http.Handler {
 		next.(*shop).careless = true
@@ -44,13 +44,13 @@ func TestGrade_KeepsAFailureAtTheEndOfABudget(t *testing.T) {
 	require.Equal(t, "lifecycle", probe)
 	require.Equal(t, webhook.Failed, whole[0].Outcome)
 	require.Contains(t, whole[0].Reason, "after message.")
-	budget := whole[0].Took * 9 / 10 // while the shortest list is searched
+	budget := whole[0].Duration * 9 / 10 // while the shortest list is searched
 	cut, _, err := gradedShop(t, careless, contracttest.Options{Only: []string{"lifecycle"}, ProbeTime: budget})
 	require.NoError(t, err)
 	require.Equal(t, webhook.Failed, cut[0].Outcome, cut[0].Reason)
 	require.Contains(t, cut[0].Reason, " (it took longer than its budget of ")
 	require.Equal(t, whole[0].Location, cut[0].Location)
-	require.LessOrEqual(t, cut[0].Took, budget)
+	require.LessOrEqual(t, cut[0].Duration, budget)
 }
 
 // The total ends everything: a probe, the check after it, and a restart.
@@ -59,13 +59,13 @@ func TestGrade_EndsWithItsTotal(t *testing.T) {
 	restarts := 0
 	for total := 4 * time.Second; total <= 28*time.Second; total += 4 * time.Second {
 		a := &application{starting: 3 * time.Second}
-		var took time.Duration
+		var duration time.Duration
 		results, _, err := gradedShop(t, hanging(true, 0, a, "unknown_field"), contracttest.Options{
 			Only: []string{"plain", "unknown-field", "content-type"}, Time: total, Application: a,
-			Ended: func(r webhook.Result, _, _ int) { took += r.Took },
+			Ended: func(r webhook.Result, _, _ int) { duration += r.Duration },
 		})
 		require.NoError(t, err)
-		require.LessOrEqual(t, took, total+play.Grace, total)
+		require.LessOrEqual(t, duration, total+engine.Grace, total)
 		require.Equal(t, webhook.Passed, results[0].Outcome, total)
 		require.NotEqual(t, webhook.Passed, results[1].Outcome, total)
 		restarts += a.restarts

@@ -8,11 +8,11 @@ import (
 	"strings"
 
 	"github.com/ringback-dev/ringback/generator"
-	"github.com/ringback-dev/ringback/internal/api"
-	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/callspec"
 	"github.com/ringback-dev/ringback/internal/deadline"
-	"github.com/ringback-dev/ringback/internal/exchange"
-	"github.com/ringback-dev/ringback/internal/platform"
+	"github.com/ringback-dev/ringback/internal/mock"
+	"github.com/ringback-dev/ringback/internal/prng"
+	"github.com/ringback-dev/ringback/internal/state"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -20,21 +20,21 @@ import (
 type calling struct {
 	*Provider
 	Call
-	call     *api.Call
+	call     *callspec.Call
 	seed     uint64
-	messages []exchange.Message
+	messages []mock.Message
 	// values are what is known of each message by name.
 	values  []map[string]string
-	outcome platform.Outcome
+	outcome state.Outcome
 }
 
 // respond makes the response to a call, whose header lines are added to those that
 // there are. One whose body broke off is rejected.
 func (c *calling) respond(header http.Header, broken error) (contentType string, err error) {
-	var reply *api.Reply
+	var reply *callspec.Reply
 	if broken != nil {
 		status, reason := deadline.Unread(broken)
-		reply = c.call.Rejected(status, nil, reason)
+		reply = c.call.Malformed(status, nil, reason)
 	} else if reply, err = c.decide(); err != nil {
 		return "", err
 	}
@@ -42,26 +42,26 @@ func (c *calling) respond(header http.Header, broken error) (contentType string,
 	for _, line := range reply.Header {
 		header.Add(line[0], line[1])
 	}
-	told := c.told()
-	contentType, c.Answer, err = reply.Render(told.Count, told.Lookup)
+	told := c.responseValues()
+	contentType, c.Response, err = reply.Render(told.Count, told.Lookup)
 	return contentType, err
 }
 
 // decide does what is asked, if nothing speaks against it.
-func (c *calling) decide() (*api.Reply, error) {
+func (c *calling) decide() (*callspec.Reply, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.asked++
-	c.seed = chance.Seed(c.Provider.seed, chance.SeedOf("call"), c.first, c.asked)
+	c.seed = prng.Seed(c.Provider.seed, prng.SeedOf("call"), c.first, c.asked)
 	first := c.call.Values
 	if len(c.call.Messages) > 0 {
 		first = c.call.Messages[0]
 	}
-	if reply, refused := c.call.Refused(c.facts(first)); refused {
+	if reply, rejected := c.call.Rejected(c.facts(first)); rejected {
 		return reply, nil
 	}
 	if command := c.call.API.Command; command != "" && len(c.call.Messages) == 0 {
-		c.outcome = c.state.Do(platform.Command{
+		c.outcome = c.state.Do(state.Command{
 			Name: command, Provider: c.route.Provider.Name, Route: c.call.Route, Values: c.call.Values, Lists: c.call.Lists, Body: c.call.Body, At: c.At, Seed: c.seed,
 		})
 	}
@@ -72,7 +72,7 @@ func (c *calling) decide() (*api.Reply, error) {
 		c.call.Play(i, c.facts(values)) // what the answer says of the message
 		c.messages = append(c.messages, c.message(i, values))
 		known := maps.Clone(values)
-		c.messages[i].Tell(known, exchange.IDs()...)
+		c.messages[i].Tell(known, mock.IDs()...)
 		c.values = append(c.values, known)
 	}
 	return c.call.Reply(), nil
@@ -88,20 +88,20 @@ func (c *calling) facts(values map[string]string) map[string]string {
 }
 
 // message gives a message its ids; all messages of a call share that of the request.
-func (c *calling) message(i int, values map[string]string) exchange.Message {
+func (c *calling) message(i int, values map[string]string) mock.Message {
 	shared := map[string]string{}
 	if i > 0 {
 		c.messages[0].Tell(shared, "message.request_id")
 	}
-	seed := chance.Seed(c.seed, uint64(i))
-	return exchange.NewMessage(c.generator, generator.Request{
+	seed := prng.Seed(c.seed, uint64(i))
+	return mock.NewMessage(c.generator, generator.Request{
 		Route: c.route, Run: max(c.Provider.seed, 1), Messages: seed, Seed: seed, Start: c.At,
-	}, append(exchange.Settings(values, shared), exchange.Silences(values)...))
+	}, append(mock.Settings(values, shared), mock.UnsetFields(values)...))
 }
 
-// told are the values of the answer.
-func (c *calling) told() *exchange.Answer {
-	return &exchange.Answer{
+// eventNames are the values of the answer.
+func (c *calling) responseValues() *mock.Response {
+	return &mock.Response{
 		Generator: c.generator, Messages: c.messages, Objects: c.outcome.Objects, Values: c.call.Values,
 		Request: generator.Request{Route: c.route, Run: max(c.Provider.seed, 1), Seed: c.seed, Messages: c.seed, Start: c.At},
 	}

@@ -17,13 +17,13 @@ func (g *grader) compare(ctx context.Context, p *Probe) (finding, error) {
 		return finding{}, err
 	}
 	if b.reason != "" {
-		return undecided("%s", b.reason), nil
+		return inconclusive("%s", b.reason), nil
 	}
 	blind, err := g.blindness(ctx, p, b)
 	if err != nil || blind != "" && !p.unseen {
-		return undecided("%s", blind), err
+		return inconclusive("%s", blind), err
 	}
-	variants, err := g.variants(p)
+	variants, err := g.cases(p)
 	if err != nil {
 		return finding{}, err
 	}
@@ -32,24 +32,24 @@ func (g *grader) compare(ctx context.Context, p *Probe) (finding, error) {
 	}
 	var playings []playing
 	for i := range variants {
-		variants[i].blind = blind != "" || variants[i].telling
+		variants[i].negativeControl = blind != "" || variants[i].telling
 		playings = append(playings, variants[i].playing)
 	}
 	records, cut := g.playAll(ctx, p.scenario, playings)
 	if cut != nil && !isCut(ctx, cut) {
 		return finding{}, cut
 	}
-	found, err := g.judge(ctx, p, b, variants, records, cut)
+	found, err := g.validator(ctx, p, b, variants, records, cut)
 	if err == nil && blind != "" && found.outcome == webhook.Passed {
 		found = passed("accepted; %s", blind)
 	}
 	return found, err
 }
 
-// judge finds the first variant that did harm; what is inconclusive comes after that, and
+// check finds the first variant that did harm; what is inconclusive comes after that, and
 // what is accepted last. If the time was over before all was done, cut says so, and only
 // a failure counts.
-func (g *grader) judge(ctx context.Context, p *Probe, b *baseline, variants []variant, records []*Record, cut error) (finding, error) {
+func (g *grader) validator(ctx context.Context, p *Probe, b *baseline, variants []probeCase, records []*Observation, cut error) (finding, error) {
 	var open, known finding
 	for i, r := range records {
 		if r == nil {
@@ -86,18 +86,18 @@ func (g *grader) judge(ctx context.Context, p *Probe, b *baseline, variants []va
 	if known.reason != "" {
 		return known, nil
 	}
-	return passed("%s", p.praise(len(records))), nil
+	return passed("%s", p.passReason(len(records))), nil
 }
 
 // judgeOne judges one variant by its answers and then, where they show, by its effects.
-func (g *grader) judgeOne(ctx context.Context, p *Probe, b *baseline, v *variant, r *Record) (finding, bool, error) {
-	answered := r
+func (g *grader) judgeOne(ctx context.Context, p *Probe, b *baseline, v *probeCase, r *Observation) (finding, bool, error) {
+	responded := r
 	if v.broken {
 		whole := *r // what is broken may be refused
 		whole.Deliveries = slices.DeleteFunc(slices.Clone(r.Deliveries), func(d Delivered) bool { return d.Spoilt() })
-		answered = &whole
+		responded = &whole
 	}
-	if found, bad := judgeAnswers(answered, p.answers); bad || v.blind {
+	if found, bad := judgeResponses(responded, p.responses); bad || v.negativeControl {
 		return found, bad, nil
 	}
 	n := b.noise.without(append(v.gone, r.labelsGone(b.record)...), b.effects)
@@ -113,7 +113,7 @@ func (g *grader) judgeOne(ctx context.Context, p *Probe, b *baseline, v *variant
 	return r.differing(differences, b), true, nil
 }
 
-func (p *Probe) praise(n int) string {
+func (p *Probe) passReason(n int) string {
 	text := "the consumer did what it does without it"
 	if p.effects == "kept" {
 		text = "what comes before and after it was handled as it is without it"
@@ -125,48 +125,48 @@ func (p *Probe) praise(n int) string {
 }
 
 // A variant is one way to play a probe's scenario.
-type variant struct {
+type probeCase struct {
 	playing
 	// about says what is wrong in it; "" if there is one variant only.
 	about string
 	// telling: what is wrong changes what the event tells, so that another effect is
 	// no harm. blind: its effects are not judged.
-	telling, blind bool
+	telling, negativeControl bool
 	// broken: what a fault of the body befell may be refused.
 	broken bool
 	// gone are texts that the consumer is not told in it.
 	gone []string
 }
 
-// variants are the ways in which a probe's scenario is played: one, or one for each
+// cases are the ways in which a probe's scenario is played: one, or one for each
 // place that can be spoilt.
-func (g *grader) variants(p *Probe) ([]variant, error) {
+func (g *grader) cases(p *Probe) ([]probeCase, error) {
 	one := playing{longest: p.gap, freshHeader: p.fresh}
 	if p.each {
 		return g.eachPlace(p, one)
 	}
-	all := []variant{{playing: one}}
+	all := []probeCase{{playing: one}}
 	if len(p.first) > 0 {
 		one.arrange = firstAttempt(p.first)
-		all = append(all, variant{playing: one, about: "repeated after " + p.first[0].String(), broken: true})
+		all = append(all, probeCase{playing: one, about: "repeated after " + p.first[0].String(), broken: true})
 	}
 	return all, nil
 }
 
 // firstAttempt spoils an event that is repeated, and leaves its copies as they are.
-func firstAttempt(faults []fault.Fault) func([]scenarios.Cue) []scenarios.Cue {
-	return func(cues []scenarios.Cue) []scenarios.Cue {
+func firstAttempt(faults []fault.Fault) func([]scenarios.PlannedEvent) []scenarios.PlannedEvent {
+	return func(planned []scenarios.PlannedEvent) []scenarios.PlannedEvent {
 		repeated := map[string]bool{}
-		for i := range cues {
-			repeated[cues[i].Key] = repeated[cues[i].Key] || cues[i].Copy > 0
+		for i := range planned {
+			repeated[planned[i].Key] = repeated[planned[i].Key] || planned[i].Copy > 0
 		}
-		for i := range cues {
-			if c := &cues[i]; c.Act == nil && c.Copy == 0 && repeated[c.Key] {
+		for i := range planned {
+			if c := &planned[i]; c.Act == nil && c.Copy == 0 && repeated[c.Key] {
 				for _, one := range faults {
-					c.Faults = append(slices.Clone(c.Faults), scenarios.Befallen{Fault: one, Seed: c.Seed})
+					c.Faults = append(slices.Clone(c.Faults), scenarios.InjectedFault{Fault: one, Seed: c.Seed})
 				}
 			}
 		}
-		return cues
+		return planned
 	}
 }

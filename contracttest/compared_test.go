@@ -28,10 +28,10 @@ func TestProbes_SingleSendingsAreComparedWithTheGreetingWhateverTheirNames(t *te
 				require.False(t, hello.base.effects.none())
 				compared := 0
 				for _, p := range all {
-					if p.kind != "garbage" || g.unfit(p) != "" {
+					if p.kind != "garbage" || g.notApplicableReason(p) != "" {
 						continue
 					}
-					for i := range g.count(p.scenario, func(c *scenarios.Cue) bool { return c.Act == nil }) {
+					for i := range g.count(p.scenario, func(c *scenarios.PlannedEvent) bool { return c.Act == nil }) {
 						r, err := g.play(t.Context(), p.scenario.Plain(), playing{arrange: hello.alone(p, i, false).arrange})
 						require.NoError(t, err)
 						found, err := g.settleOn(t.Context(), r, hello.base)
@@ -41,7 +41,7 @@ func TestProbes_SingleSendingsAreComparedWithTheGreetingWhateverTheirNames(t *te
 					}
 				}
 				require.Greater(t, compared, 5)
-				r, err := g.play(t.Context(), hello.probe.plain, playing{arrange: onlyNth(0, "another")})
+				r, err := g.play(t.Context(), hello.probe.baselineScenario, playing{arrange: onlyNth(0, "another")})
 				require.NoError(t, err)
 				require.NotEmpty(t, hello.base.noise.differs(hello.base.effects, r.effects()), "another name would differ")
 			})
@@ -57,18 +57,18 @@ func TestProbes_PlainScenariosNameTheSameMessages(t *testing.T) {
 	g := careful(t, "gupshup/v3")
 	names := func(one *scenarios.Scenario) map[string]bool {
 		found := map[string]bool{}
-		for _, cue := range g.cues(one) {
-			for _, item := range cue.Items {
+		for _, planned := range g.planned(one) {
+			for _, item := range planned.Items {
 				found[item.Message.Name] = true
 			}
 		}
 		return found
 	}
 	for _, p := range all {
-		if p.kind != "compare" || g.unfit(p) != "" {
+		if p.kind != "compare" || g.notApplicableReason(p) != "" {
 			continue
 		}
-		plain, probe := names(p.plain), names(p.scenario)
+		plain, probe := names(p.baselineScenario), names(p.scenario)
 		if p.effects == "kept" {
 			for name := range plain {
 				require.True(t, probe[name], "%s: %s", p.Name, name)

@@ -35,8 +35,8 @@ type test struct {
 // To tests the consumer at a URL instead of a handler, which is then nil.
 func To(url string) Option { return func(t *test) { t.options.URL = url } }
 
-// By is the provider that the consumer calls; else nobody sees its calls.
-func By(p *Provider) Option { return func(t *test) { t.options.Provider = p } }
+// WithProvider is the provider that the consumer calls; else nobody sees its calls.
+func WithProvider(p *Provider) Option { return func(t *test) { t.options.Provider = p } }
 
 // Route is the route that is played, if no provider is given: "gupshup/v3".
 func Route(name string) Option { return func(t *test) { t.route = name } }
@@ -49,10 +49,10 @@ func Secret(secret string) Option {
 	return func(t *test) { t.options.Secrets = append(t.options.Secrets, secret) }
 }
 
-// StrictAnswers fails the test where a 2xx response has a body and the provider asks for
+// StrictResponses fails the test where a 2xx response has a body and the provider asks for
 // an empty one: the event is then sent again, as the provider's documentation says.
 // Without it such a body is logged.
-func StrictAnswers() Option { return func(t *test) { t.options.StrictAnswers = true } }
+func StrictResponses() Option { return func(t *test) { t.options.StrictResponses = true } }
 
 // Seed decides all luck; else it is 1.
 func Seed(seed uint64) Option { return func(t *test) { t.options.Seed = seed } }
@@ -78,7 +78,7 @@ func ProviderFor(t T, route string) *Provider {
 // consumer is a handler in this process, or nil with the option [To].
 //
 // It returns what was seen, for further judging.
-func Test(t T, consumer http.Handler, scenario string, options ...Option) *Record {
+func Test(t T, consumer http.Handler, scenario string, options ...Option) *Observation {
 	t.Helper()
 	set := test{options: Options{Handler: consumer, Seed: 1}}
 	for _, one := range options {
@@ -100,7 +100,7 @@ func Test(t T, consumer http.Handler, scenario string, options ...Option) *Recor
 			t.Logf("warning: %s: %s", d.word(), d.Warning)
 		}
 	}
-	for _, f := range Judge(r) {
+	for _, f := range CheckExpectations(r) {
 		var text strings.Builder
 		text.WriteString("contract test: " + f.String())
 		for _, e := range f.Evidence {
@@ -111,7 +111,7 @@ func Test(t T, consumer http.Handler, scenario string, options ...Option) *Recor
 	return r
 }
 
-func (t *test) run(ctx context.Context, scenario string) (*Record, error) {
+func (t *test) run(ctx context.Context, scenario string) (*Observation, error) {
 	one, err := scenarioOf(scenario)
 	if err != nil {
 		return nil, err
@@ -130,7 +130,7 @@ func (t *test) run(ctx context.Context, scenario string) (*Record, error) {
 		if t.options.Provider, err = NewProvider(name); err != nil {
 			return nil, err
 		}
-		t.options.Provider.begin(strangers.Add(mostPeople) - mostPeople)
+		t.options.Provider.begin(strangers.Add(maxPeople) - maxPeople)
 	} else if r := t.options.Provider.route; t.route != "" && t.route != r.Name && t.route != r.Provider.Name {
 		return nil, fmt.Errorf("the provider plays %s, and Route says %s; leave Route out", r.Name, t.route)
 	}
@@ -143,7 +143,7 @@ func (t *test) run(ctx context.Context, scenario string) (*Record, error) {
 	}
 	defer closing()
 	b.quiet = shortQuiet
-	r, err := b.play(ctx, one, playing{longest: t.longest, retry: true, watched: b.get != nil, patience: promptly})
+	r, err := b.play(ctx, one, playing{longest: t.longest, retry: true, watched: b.get != nil, timeout: promptly})
 	if err != nil {
 		return nil, err
 	}
@@ -154,14 +154,14 @@ func (t *test) run(ctx context.Context, scenario string) (*Record, error) {
 // several of them share has met none of them before.
 var strangers atomic.Int64
 
-const mostPeople = 1 << 16
+const maxPeople = 1 << 16
 
 // await waits until the expectations are met that may yet be.
-func (b *bench) await(ctx context.Context, r *Record) error {
+func (b *harness) await(ctx context.Context, r *Observation) error {
 	ended := time.Now()
 	for {
 		open := false
-		for _, f := range Judge(r) {
+		for _, f := range CheckExpectations(r) {
 			open = open || f.open && time.Since(ended) < f.within
 		}
 		if !open {

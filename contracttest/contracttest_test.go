@@ -30,7 +30,7 @@ func (n *notebook) Errorf(format string, args ...any) {
 }
 func (n *notebook) Fatalf(format string, args ...any) { n.fatal = fmt.Sprintf(format, args...) }
 
-const story = `
+const scenarioRun = `
 steps:
   - {send: inbound.text, message: order, with: {message.text: "Two of those, please"}, fault: duplicate, expect: {status: 2xx, empty: true}}
   - {await: {call: send, message: m}}
@@ -41,8 +41,8 @@ expect:
   state: {at: "/answers/{{message.id}}", equals: delivered, order: [sent, delivered]}
 `
 
-// told plays a story to a shop in a bubble and returns what fails.
-func told(t *testing.T, scenario string, change func(*shop)) *notebook {
+// eventNames plays a story to a shop in a bubble and returns what fails.
+func eventNames(t *testing.T, scenario string, change func(*shop)) *notebook {
 	t.Helper()
 	n := &notebook{T: t}
 	synctest.Test(t, func(t *testing.T) {
@@ -51,7 +51,7 @@ func told(t *testing.T, scenario string, change func(*shop)) *notebook {
 		require.NoError(t, err)
 		s := newShop(provider.URL(), provider.Client())
 		change(s)
-		contracttest.Test(n, s, scenario, contracttest.By(provider), contracttest.State("/state"))
+		contracttest.Test(n, s, scenario, contracttest.WithProvider(provider), contracttest.State("/state"))
 		s.working.Wait()
 	})
 	return n
@@ -65,20 +65,20 @@ func TestAStoryIsJudged(t *testing.T) {
 		change   func(*shop)
 		wants    []string
 	}{
-		"as it should be": {story, fine, nil},
-		"answered twice":  {story, func(s *shop) { s.careless = true }, []string{"the consumer called send twice; want once within 1m0s\n  call 1 of 2"}},
-		"another text": {strings.Replace(story, "We have got: Two", "You want: Two", 1), fine,
+		"as it should be": {scenarioRun, fine, nil},
+		"answered twice":  {scenarioRun, func(s *shop) { s.careless = true }, []string{"the consumer called send twice; want once within 1m0s\n  call 1 of 2"}},
+		"another text": {strings.Replace(scenarioRun, "We have got: Two", "You want: Two", 1), fine,
 			[]string{"the consumer called send never; want once within 1m0s; another 1 call gives other values"}},
 		"to somebody else": {"steps:\n  - {send: inbound.text}\nexpect:\n  calls: {count: 1, to: \"+919000000001\", within: 1s}", func(s *shop) { s.forward = "919000000001" }, nil},
-		"to nobody else": {strings.Replace(story, "count: 1, reply_to: order,", "to: \"+919000000001\",", 1), fine,
+		"to nobody else": {strings.Replace(scenarioRun, "count: 1, reply_to: order,", "to: \"+919000000001\",", 1), fine,
 			[]string{"the consumer called send never; want once within 1m0s; another 1 call is about somebody else"}},
 		"to the wrong person": {"steps:\n  - {send: inbound.text}\nexpect:\n  calls: {count: 1, within: 1s}", func(s *shop) { s.forward = "919000000001" },
 			[]string{"the consumer called send never; want once within 1s; another 1 call is about somebody else"}},
-		"another state": {strings.Replace(story, "equals: delivered", "equals: read", 1), fine,
+		"another state": {strings.Replace(scenarioRun, "equals: delivered", "equals: read", 1), fine,
 			[]string{`state /answers/{{message.id}} is "delivered"; want "read"`}},
-		"goes back": {strings.Replace(story, "order: [sent, delivered]", "order: [delivered, sent]", 1), fine,
+		"goes back": {strings.Replace(scenarioRun, "order: [sent, delivered]", "order: [delivered, sent]", 1), fine,
 			[]string{"state /answers/{{message.id}} went back: from sent to delivered"}},
-		"no such header": {strings.Replace(story, "empty: true", "headers: {X-Shop: null}", 1), fine,
+		"no such header": {strings.Replace(scenarioRun, "empty: true", "headers: {X-Shop: null}", 1), fine,
 			[]string{"step 1: inbound.text: answer has no header X-Shop"}},
 		"refused": {"steps: \n  - {send: inbound.text}", func(s *shop) { s.failing = 10 }, []string{"step 1: inbound.text: status 500; want 2xx"}},
 		"no call": {"steps:\n  - {await: {call: send-template, within: 1s}}\n  - {send: message.sent}", fine,
@@ -86,7 +86,7 @@ func TestAStoryIsJudged(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			n := told(t, c.scenario, c.change)
+			n := eventNames(t, c.scenario, c.change)
 			require.Empty(t, n.fatal)
 			require.Equal(t, c.wants == nil, n.errors == nil, "%s", n.errors)
 			for _, want := range c.wants {
@@ -99,8 +99,8 @@ func TestAStoryIsJudged(t *testing.T) {
 // A shop that is down is tried again by the provider's contract, in its time.
 func TestDaysOfRetriesPassInABubble(t *testing.T) {
 	t.Parallel()
-	began := time.Now()
-	var took time.Duration
+	startedAt := time.Now()
+	var duration time.Duration
 	n := &notebook{T: t}
 	synctest.Test(t, func(t *testing.T) {
 		n.T = t
@@ -108,14 +108,14 @@ func TestDaysOfRetriesPassInABubble(t *testing.T) {
 		require.NoError(t, err)
 		s := newShop(provider.URL(), provider.Client())
 		s.failing = 1
-		r := contracttest.Test(n, s, "steps:\n  - {send: inbound.text}\n  - {send: inbound.text, message: later, after: 6d}", contracttest.By(provider), contracttest.RealTime())
+		r := contracttest.Test(n, s, "steps:\n  - {send: inbound.text}\n  - {send: inbound.text, message: later, after: 6d}", contracttest.WithProvider(provider), contracttest.RealTime())
 		s.working.Wait()
 		require.Len(t, r.Deliveries[0].Attempts, 2, "the second attempt was taken")
-		took = r.Took
+		duration = r.Duration
 	})
 	require.Empty(t, n.errors)
-	require.Greater(t, took, 6*24*time.Hour)
-	require.Less(t, time.Since(began), time.Minute)
+	require.Greater(t, duration, 6*24*time.Hour)
+	require.Less(t, time.Since(startedAt), time.Minute)
 }
 
 // Without RealTime, nobody waits for the provider's patience, in a bubble or not.
@@ -127,10 +127,10 @@ func TestRetriesFollowAtOnce(t *testing.T) {
 		provider := contracttest.ProviderFor(t, "gupshup")
 		s := newShop(provider.URL(), provider.Client())
 		s.failing = 1
-		r := contracttest.Test(n, s, "steps:\n  - {send: inbound.text}", contracttest.By(provider))
+		r := contracttest.Test(n, s, "steps:\n  - {send: inbound.text}", contracttest.WithProvider(provider))
 		s.working.Wait()
 		require.Len(t, r.Deliveries[0].Attempts, 2)
-		require.Less(t, r.Took, 2*time.Second, "by the clock of the bubble; Gupshup waits for 10 s")
+		require.Less(t, r.Duration, 2*time.Second, "by the clock of the bubble; Gupshup waits for 10 s")
 	})
 	require.Empty(t, n.errors)
 }
@@ -139,8 +139,8 @@ func TestAShippedScenarioAndAFileArePlayed(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "order.yaml")
 	require.NoError(t, os.WriteFile(file, []byte("name: order\nabout: An order.\nsteps:\n  - {send: inbound.text, expect: {calls: {count: 2}}}\n"), 0o600))
-	require.Empty(t, told(t, "message-delivered", func(*shop) {}).errors)
-	n := told(t, file, func(*shop) {})
+	require.Empty(t, eventNames(t, "message-delivered", func(*shop) {}).errors)
+	n := eventNames(t, file, func(*shop) {})
 	require.Len(t, n.errors, 1)
 	require.Contains(t, n.errors[0], "step 1: the consumer called send once; want twice within 5s")
 }
@@ -156,7 +156,7 @@ func TestWhatCannotBePlayedIsSaid(t *testing.T) {
 		"name: mine # so far\nsteps:\n  - {sendx: message.sent}":        "load mine.yaml:3:6: ",
 		"steps:\n  - {send: account.nothing}":                           "unknown event",
 	} {
-		n := told(t, scenario, func(*shop) {})
+		n := eventNames(t, scenario, func(*shop) {})
 		require.Contains(t, n.fatal, want)
 	}
 	n := &notebook{T: t}
@@ -169,7 +169,7 @@ func TestWhatCannotBePlayedIsSaid(t *testing.T) {
 	contracttest.Test(n, nil, "message-delivered", contracttest.Route("gupshup"))
 	require.Contains(t, n.fatal, "there is no handler, and no URL; give To(url)")
 	n = &notebook{T: t}
-	contracttest.Test(n, http.NotFoundHandler(), "message-delivered", contracttest.Route("netcore"), contracttest.By(contracttest.ProviderFor(t, "gupshup")))
+	contracttest.Test(n, http.NotFoundHandler(), "message-delivered", contracttest.Route("netcore"), contracttest.WithProvider(contracttest.ProviderFor(t, "gupshup")))
 	require.Contains(t, n.fatal, "the provider plays gupshup/v2, and Route says netcore; leave Route out")
 	n = &notebook{T: t}
 	contracttest.Test(n, nil, "message-delivered", contracttest.Route("gupshup"), contracttest.To("ftp://127.0.0.1/"))
@@ -246,7 +246,7 @@ func TestAConsumerIsMetByNewPeopleEachTime(t *testing.T) {
 		s := newShop(provider.URL(), provider.Client())
 		n := &notebook{T: t}
 		for range 2 {
-			contracttest.Test(n, s, asked, contracttest.By(provider))
+			contracttest.Test(n, s, asked, contracttest.WithProvider(provider))
 		}
 		for range 2 {
 			results, err := contracttest.Grade(t.Context(), contracttest.Options{Handler: s, Provider: provider, StateURL: "/state", Only: []string{"duplicate", "concurrent"}, Seed: 1})

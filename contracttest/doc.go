@@ -11,7 +11,7 @@
 //	  - {send: message.delivered}
 //	expect:
 //	  calls: {call: send, count: 1, reply_to: order}
-//	`, contracttest.By(provider))
+//	`, contracttest.WithProvider(provider))
 //	}
 //
 // A handler that does a thing twice still answers 200. The [Provider] that the
@@ -20,7 +20,7 @@
 // [Test] plays one scenario and judges what it expects. [Grade] tries all [Probes]:
 // whether duplicates, late and early statuses, batches, unknown events and broken
 // bodies change what the application does from what it does when nothing is wrong.
-// [Judge] is what both say of a [Record], without acting.
+// [Check] is what both say of a [Observation], without acting.
 //
 // In a bubble of testing/synctest, with a handler in the same process and the client
 // of the Provider, days of retries pass in milliseconds; nothing needs one.

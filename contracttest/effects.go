@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/exchange"
+	"github.com/ringback-dev/ringback/internal/mock"
 )
 
 // Effects are what a consumer has done about a conversation, in words that hold for
@@ -25,7 +25,7 @@ type effects struct {
 }
 
 // effects are what the record shows.
-func (r *Record) effects() effects {
+func (r *Observation) effects() effects {
 	e := effects{state: map[string]string{}, missed: len(r.Missed) > 0}
 	r.names.sent(r.Calls)
 	for _, c := range r.Calls {
@@ -44,8 +44,8 @@ func (r *Record) effects() effects {
 func (n *names) call(c Call) map[string]string {
 	one := map[string]string{"": c.API, "status": strconv.Itoa(c.Status)}
 	for name, text := range c.Values {
-		if !slices.Contains(exchange.IDs(), name) && !slices.Contains(exchange.Recipients(), name) {
-			one[name] = n.hide(text)
+		if !slices.Contains(mock.IDs(), name) && !slices.Contains(mock.Recipients(), name) {
+			one[name] = n.symbolize(text)
 		}
 	}
 	return one
@@ -62,7 +62,7 @@ func (n *names) project(at *document.Node, path string, ours bool, found map[str
 		})
 		for i := range at.Members {
 			m := &at.Members[i]
-			key := n.hide(m.Key)
+			key := n.symbolize(m.Key)
 			n.project(&m.Value, path+"/"+key, ours || n.in(m.Key), found)
 		}
 	case document.Array:
@@ -79,13 +79,13 @@ func (n *names) project(at *document.Node, path string, ours bool, found map[str
 		}
 	default:
 		if ours || n.in(at.Text) {
-			found[path] = n.hide(at.Compact(longestLeaf))
+			found[path] = n.symbolize(at.Compact(maxLeaf))
 		}
 	}
 }
 
 // longestLeaf bounds a text of the state that is compared.
-const longestLeaf = 4 << 10
+const maxLeaf = 4 << 10
 
 // countBelow is how many elements of a list are found already: those of others are
 // left out, so the place in the list says nothing.

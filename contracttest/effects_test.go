@@ -8,11 +8,11 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// someone is a conversation with a message and an answer to it.
-func someone(phone, question, answer string) *names {
+// newConversation is a conversation with a message and an answer to it.
+func someone(phone, question, response string) *names {
 	n := newNames()
 	n.add("question", map[string]string{"message.id": question, "message.text": "Where is my order?", "recipient.phone": phone}, isPersonal)
-	n.add("m", map[string]string{"message.id": answer, "recipient.phone": phone}, isPersonal)
+	n.add("m", map[string]string{"message.id": response, "recipient.phone": phone}, isPersonal)
 	return n
 }
 
@@ -53,7 +53,7 @@ func TestNames_ShortNameIsFoundBetweenWords(t *testing.T) {
 		"Hello 李 明. Received": "Hello {{recipient.name}}. Received", "李 明": "{{recipient.name}}", "Hello 李 明明": "Hello 李 明明", "a李 明 and 李 明!": "a李 明 and {{recipient.name}}!",
 		"order 12345": "order 12345", "12345": "{{m:message.id}}", "": "",
 	} {
-		require.Equal(t, want, n.hide(text), text)
+		require.Equal(t, want, n.symbolize(text), text)
 	}
 }
 
@@ -97,17 +97,17 @@ func TestWhatDiffersByItselfIsNoise(t *testing.T) {
 
 // A call that the provider refuses often names nobody, so that it is no call of the
 // conversation: without it, the evidence would say that none was made.
-func TestDiffering_ShowsTheCallThatWasRefused(t *testing.T) {
+func TestDiffering_ShowsTheCallThatWasRejected(t *testing.T) {
 	t.Parallel()
-	refused := []Call{{Method: "POST", Path: "/v3/message", Body: []byte(`{"to":"IN.1"}`), Status: 400, Answer: []byte("/to: parse phone\n")}}
+	rejected := []Call{{Method: "POST", Path: "/v3/message", Body: []byte(`{"to":"IN.1"}`), Status: 400, Response: []byte("/to: parse phone\n")}}
 	missing := []difference{{"the call send of the plain run was not made", -1, ""}}
-	r := &Record{names: newNames(), refused: refused}
+	r := &Observation{names: newNames(), rejected: rejected}
 	f := r.differing(missing, &baseline{})
 	require.Equal(t, "the call send of the plain run was not made; the provider refused a call with 400: /to: parse phone", f.reason)
 	require.Contains(t, f.evidence[0].Text, "POST /v3/message → 400\n{\"to\":\"IN.1\"}")
 	f = r.differing([]difference{{"state /a is 1; in the plain run it is 2", -1, "/a"}}, &baseline{})
 	require.NotContains(t, f.reason, "refused")
-	f = (&Record{names: newNames()}).differing(missing, &baseline{})
+	f = (&Observation{names: newNames()}).differing(missing, &baseline{})
 	require.Equal(t, "the call send of the plain run was not made", f.reason)
 	require.Empty(t, f.evidence)
 }

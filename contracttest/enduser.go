@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ringback-dev/ringback/internal/exchange"
+	"github.com/ringback-dev/ringback/internal/mock"
 )
 
 // An endUser is by what the calls about one end user are found: a phone number, a user
@@ -13,7 +13,7 @@ type endUser map[string]string
 
 // isOf reports whether a call is about the end user.
 func (u endUser) isOf(c *Call) bool {
-	return slices.ContainsFunc(exchange.Recipients(), func(name string) bool {
+	return slices.ContainsFunc(mock.Recipients(), func(name string) bool {
 		text := strings.TrimPrefix(c.Values[name], "+")
 		return text != "" && text == strings.TrimPrefix(u[name], "+")
 	})
@@ -22,7 +22,7 @@ func (u endUser) isOf(c *Call) bool {
 // keys are the texts by which the end user is known; what is not known has none.
 func (u endUser) keys() []string {
 	var all []string
-	for _, name := range exchange.Recipients() {
+	for _, name := range mock.Recipients() {
 		if text := u[name]; text != "" {
 			all = append(all, text)
 		}

@@ -17,14 +17,14 @@ import (
 
 // Bounds of what is shown.
 const (
-	longestShown = 2 << 10
-	mostShown    = 8
+	maxShownBytes = 2 << 10
+	maxShown      = 8
 )
 
 // differing is the finding that a record shows something else than the plain run.
-func (r *Record) differing(all []difference, b *baseline) finding {
+func (r *Observation) differing(all []difference, b *baseline) finding {
 	lines := differenceLines(all)
-	f := failed(r, "%s", r.names.spell(lines[0]))
+	f := failed(r, "%s", r.names.render(lines[0]))
 	if len(lines) > 1 {
 		f.reason += fmt.Sprintf("; and %d more", len(lines)-1)
 	}
@@ -44,21 +44,21 @@ func (r *Record) differing(all []difference, b *baseline) finding {
 		}
 	}
 	missing := r.stateError == nil && slices.ContainsFunc(all, difference.isMissingCall)
-	if missing && len(shown) == 0 && len(r.refused) > 0 {
-		f.reason += fmt.Sprintf("; the provider refused a call with %d: %s", r.refused[0].Status, document.Shorten(strings.TrimSpace(string(r.refused[0].Answer)), 120))
-		f.evidence = r.callEvidence(r.refused)
+	if missing && len(shown) == 0 && len(r.rejected) > 0 {
+		f.reason += fmt.Sprintf("; the provider refused a call with %d: %s", r.rejected[0].Status, document.Shorten(strings.TrimSpace(string(r.rejected[0].Response)), 120))
+		f.evidence = r.callEvidence(r.rejected)
 	} else {
 		f.evidence = r.callEvidence(shown)
 	}
 	for i := range r.Deliveries {
-		if len(f.evidence) < mostShown {
+		if len(f.evidence) < maxShown {
 			f.evidence = append(f.evidence, r.repeated(i))
 		}
 	}
 	if len(lines) > 1 {
-		f.evidence = append(f.evidence, webhook.Evidence{Title: "all differences", Text: r.names.spell(strings.Join(lines, "\n"))})
+		f.evidence = append(f.evidence, webhook.Evidence{Title: "all differences", Text: r.names.render(strings.Join(lines, "\n"))})
 	}
-	f.wrong = culprits{calls: shown[min(1, len(shown)):]}
+	f.wrong = highlights{calls: shown[min(1, len(shown)):]}
 	return f
 }
 
@@ -74,11 +74,11 @@ func differenceLines(all []difference) []string {
 }
 
 // acted is the finding that the consumer did something that it should not.
-func (r *Record) acted(e effects) finding {
+func (r *Observation) acted(e effects) finding {
 	if len(e.calls) > 0 {
 		f := failed(r, "the consumer acted on it: it called %s", spoken(e.calls[0]))
 		f.evidence = append(r.callEvidence(r.Calls[:1]), deliveryEvidence(&r.Deliveries[0]))
-		f.wrong = culprits{calls: r.Calls}
+		f.wrong = highlights{calls: r.Calls}
 		return f
 	}
 	places := slices.Sorted(maps.Keys(e.state))
@@ -88,10 +88,10 @@ func (r *Record) acted(e effects) finding {
 }
 
 // callEvidence shows calls with their bodies, numbered, and when each came.
-func (r *Record) callEvidence(calls []Call) []webhook.Evidence {
+func (r *Observation) callEvidence(calls []Call) []webhook.Evidence {
 	var all []webhook.Evidence
 	for i, c := range calls {
-		if i == mostShown {
+		if i == maxShown {
 			break
 		}
 		title := "the call"
@@ -99,7 +99,7 @@ func (r *Record) callEvidence(calls []Call) []webhook.Evidence {
 			title = fmt.Sprintf("call %d of %d", i+1, len(calls))
 		}
 		all = append(all, webhook.Evidence{
-			Title: fmt.Sprintf("%s, %s after the start", title, spokenTime(c.At.Sub(r.Began))),
+			Title: fmt.Sprintf("%s, %s after the start", title, spokenTime(c.At.Sub(r.StartedAt))),
 			Text:  shown(fmt.Sprintf("%s %s → %d\n", c.Method, c.Path, c.Status), readable(c)),
 		})
 	}
@@ -125,12 +125,12 @@ func readable(c Call) []byte {
 }
 
 // repeated shows a webhook, and of one that was shown already only that it came again.
-func (r *Record) repeated(i int) webhook.Evidence {
+func (r *Observation) repeated(i int) webhook.Evidence {
 	d := &r.Deliveries[i]
 	e := deliveryEvidence(d)
 	for j := range i {
 		if bytes.Equal(r.Deliveries[j].Event.Body, d.Event.Body) {
-			e.Text = "the same bytes\n→ " + answerText(d.last())
+			e.Text = "the same bytes\n→ " + responseText(d.last())
 		}
 	}
 	return e
@@ -142,11 +142,11 @@ func deliveryEvidence(d *Delivered) webhook.Evidence {
 	if len(d.Faults) > 0 {
 		title += " (" + strings.Join(d.Faults, ", ") + ")"
 	}
-	return webhook.Evidence{Title: title, Text: shown("", d.Event.Body) + "\n→ " + answerText(d.last())}
+	return webhook.Evidence{Title: title, Text: shown("", d.Event.Body) + "\n→ " + responseText(d.last())}
 }
 
 // answerText is an answer, or why there is none.
-func answerText(a webhook.Attempt) string {
+func responseText(a webhook.Attempt) string {
 	if a.Class != "" {
 		return string(a.Class) + ": " + a.Error
 	}
@@ -161,11 +161,11 @@ func answerText(a webhook.Attempt) string {
 // masked where it is reported.
 func shown(before string, body []byte) string {
 	if !utf8.Valid(body) {
-		return before + fmt.Sprintf("%q", body[:min(len(body), longestShown)])
+		return before + fmt.Sprintf("%q", body[:min(len(body), maxShownBytes)])
 	}
 	text := string(body)
-	if len(text) > longestShown {
-		cut := longestShown
+	if len(text) > maxShownBytes {
+		cut := maxShownBytes
 		for !utf8.RuneStart(text[cut]) {
 			cut--
 		}
@@ -190,13 +190,13 @@ func (d *Delivered) spoilage(p *Probe) string {
 }
 
 // Culprits are what is wrong in a timeline: a delivery, or calls.
-type culprits struct {
+type highlights struct {
 	delivery *Delivered
 	calls    []Call
 }
 
 // timeline is what happened, in the order of time.
-func (r *Record) timeline(wrong culprits) []webhook.Moment {
+func (r *Observation) timeline(wrong highlights) []webhook.Moment {
 	var all []webhook.Moment
 	for i := range r.Deliveries {
 		d := &r.Deliveries[i]
@@ -205,23 +205,23 @@ func (r *Record) timeline(wrong culprits) []webhook.Moment {
 			if n > 0 {
 				label += fmt.Sprintf(", attempt %d", n+1)
 			}
-			answer := string(a.Class)
+			response := string(a.Class)
 			if a.Status > 0 {
-				answer = fmt.Sprint(a.Status)
+				response = fmt.Sprint(a.Status)
 			}
 			all = append(all, webhook.Moment{
-				At: max(0, a.At.Sub(r.Began)), Took: a.Timing.Total, Lane: "delivery", Label: label + " → " + answer, Wrong: d == wrong.delivery,
+				At: max(0, a.At.Sub(r.StartedAt)), Duration: a.Timing.Total, Lane: "delivery", Label: label + " → " + response, Wrong: d == wrong.delivery,
 			})
 		}
 	}
 	for i := range r.Calls {
 		c := &r.Calls[i]
-		took := time.Duration(0)
-		if !c.Answered.IsZero() {
-			took = c.Answered.Sub(c.At)
+		duration := time.Duration(0)
+		if !c.Responded.IsZero() {
+			duration = c.Responded.Sub(c.At)
 		}
 		all = append(all, webhook.Moment{
-			At: max(0, c.At.Sub(r.Began)), Took: took, Lane: "call", Label: fmt.Sprintf("%s → %d", cmp.Or(c.API, c.Path), c.Status),
+			At: max(0, c.At.Sub(r.StartedAt)), Duration: duration, Lane: "call", Label: fmt.Sprintf("%s → %d", cmp.Or(c.API, c.Path), c.Status),
 			Wrong: slices.ContainsFunc(wrong.calls, func(one Call) bool { return one.number == c.number }),
 		})
 	}

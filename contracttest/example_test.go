@@ -49,7 +49,7 @@ steps:
 expect:
   calls: {call: send, count: 2, reply_to: order, within: 1s}
   state: {at: "/answers/{{message.id}}", equals: delivered}
-`, contracttest.By(provider), contracttest.State("/state"))
+`, contracttest.WithProvider(provider), contracttest.State("/state"))
 	// Output:
 	// the consumer called send once; want twice within 1s
 }

@@ -16,19 +16,19 @@ type finding struct {
 	outcome  webhook.Outcome
 	reason   string
 	evidence []webhook.Evidence
-	record   *Record
-	wrong    culprits
+	record   *Observation
+	wrong    highlights
 	// severity is "" for that of the probe; place says what was wrong, if the event does
 	// not say it.
 	severity webhook.Severity
 	place    string
 }
 
-func undecided(format string, args ...any) finding {
+func inconclusive(format string, args ...any) finding {
 	return finding{outcome: webhook.Undecided, reason: fmt.Sprintf(format, args...)}
 }
 
-func failed(r *Record, format string, args ...any) finding {
+func failed(r *Observation, format string, args ...any) finding {
 	return finding{outcome: webhook.Failed, reason: fmt.Sprintf(format, args...), record: r}
 }
 
@@ -56,7 +56,7 @@ func (g *grader) location(f finding) string {
 // place of the body that it changed.
 func (d *Delivered) place() string {
 	words := []string{strings.TrimSuffix(d.word(), " again")}
-	var faults []scenarios.Befallen
+	var faults []scenarios.InjectedFault
 	if d.Cue != nil {
 		faults = d.Cue.Faults
 	}
@@ -75,7 +75,7 @@ func (d *Delivered) place() string {
 }
 
 // events are the words of what was delivered, each once.
-func (r *Record) events() string {
+func (r *Observation) events() string {
 	var words []string
 	for i := range r.Deliveries {
 		word := strings.TrimSuffix(r.Deliveries[i].word(), " again")

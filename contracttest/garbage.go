@@ -8,19 +8,19 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// garbage wants what cannot be right to be refused, or not to be lost, each piece by
+// malformed wants what cannot be right to be refused, or not to be lost, each piece by
 // itself, and the consumer to go on as before.
-func (g *grader) garbage(ctx context.Context, p *Probe) (finding, error) {
+func (g *grader) malformed(ctx context.Context, p *Probe) (finding, error) {
 	hello, err := g.hello(ctx)
 	if err != nil {
 		return finding{}, err
 	}
 	if hello.base.reason != "" {
-		return undecided("%s", hello.base.reason), nil
+		return inconclusive("%s", hello.base.reason), nil
 	}
 	n := 0
 	var open, known finding
-	for i := range g.count(p.scenario, func(c *scenarios.Cue) bool { return c.Act == nil }) {
+	for i := range g.count(p.scenario, func(c *scenarios.PlannedEvent) bool { return c.Act == nil }) {
 		r, err := g.play(ctx, p.scenario, hello.alone(p, i, g.get != nil))
 		if err != nil {
 			return finding{}, err
@@ -30,7 +30,7 @@ func (g *grader) garbage(ctx context.Context, p *Probe) (finding, error) {
 		}
 		n++
 		r.sent = r.Deliveries[0].Event.Body
-		found, bad := judgeAnswers(r, p.answers)
+		found, bad := judgeResponses(r, p.responses)
 		if p.count > 0 && bad && r.Deliveries[0].last().Class == webhook.ErrorReset {
 			bad = false // it may hang up before it has read all, if it goes on after
 		}
@@ -64,7 +64,7 @@ func (g *grader) garbage(ctx context.Context, p *Probe) (finding, error) {
 
 // wrought wants what is refused to do nothing and, where a probe lets the consumer take
 // it all the same, what is taken to do what it does when nothing is wrong, or to be kept.
-func (g *grader) wrought(ctx context.Context, p *Probe, r *Record, hello greeted) (finding, bool, error) {
+func (g *grader) wrought(ctx context.Context, p *Probe, r *Observation, hello greeted) (finding, bool, error) {
 	if taken := p.effects != "none" && r.Deliveries[0].Accepted; !taken {
 		if e := r.effects(); !e.none() {
 			return r.acted(e), true, nil
@@ -73,7 +73,7 @@ func (g *grader) wrought(ctx context.Context, p *Probe, r *Record, hello greeted
 	}
 	status := r.Deliveries[0].last().Status
 	if g.get == nil && hello.base.effects.none() {
-		return undecided("the response is %d, and nothing shows whether it was handled: the consumer makes no call, and %s", status, g.unseenState()), true, nil
+		return inconclusive("the response is %d, and nothing shows whether it was handled: the consumer makes no call, and %s", status, g.unseenState()), true, nil
 	}
 	differences, err := g.settleBy(ctx, r, func() []difference {
 		switch e := r.effects(); {
@@ -95,11 +95,11 @@ func (g *grader) wrought(ctx context.Context, p *Probe, r *Record, hello greeted
 	case p.effects == "whole":
 		found.reason = fmt.Sprintf("the response is %d, but it is not handled as it is without that: %s", status, found.reason)
 	case g.get == nil:
-		return undecided("the response is %d, and nothing shows what became of the body: the consumer made no call, and %s", status, g.unseenState()), true, nil
+		return inconclusive("the response is %d, and nothing shows what became of the body: the consumer made no call, and %s", status, g.unseenState()), true, nil
 	default:
 		found.reason = fmt.Sprintf("the response is %d, and the body is lost without a trace: %s", status, found.reason)
 	}
-	found.wrong = culprits{delivery: &r.Deliveries[0]}
+	found.wrong = highlights{delivery: &r.Deliveries[0]}
 	return found, true, nil
 }
 
@@ -125,13 +125,13 @@ func (g *grader) hello(ctx context.Context) (greeted, error) {
 	g.mu.Lock()
 	var known *Probe
 	for p := range g.bases {
-		if p.plain == one || p.Name == "hello" {
+		if p.baselineScenario == one || p.Name == "hello" {
 			known = p
 		}
 	}
 	g.mu.Unlock()
 	if known == nil {
-		known = &Probe{Name: "hello", plain: one, scenario: one}
+		known = &Probe{Name: "hello", baselineScenario: one, scenario: one}
 	}
 	b, err := g.baseline(ctx, known)
 	return greeted{known, b}, err
@@ -139,11 +139,11 @@ func (g *grader) hello(ctx context.Context) (greeted, error) {
 
 // goesOn wants a plain conversation to go as before.
 func (g *grader) goesOn(ctx context.Context, hello greeted) (finding, bool, error) {
-	r, err := g.play(ctx, hello.probe.plain, playing{})
+	r, err := g.play(ctx, hello.probe.baselineScenario, playing{})
 	if err != nil {
 		return finding{}, false, err
 	}
-	if found, bad := judgeAnswers(r, "accepted"); bad {
+	if found, bad := judgeResponses(r, "accepted"); bad {
 		found.reason = "afterwards a plain webhook is not accepted: " + found.reason
 		return found, true, nil
 	}

@@ -50,7 +50,7 @@ func shows(text string, any []string) bool {
 
 // labelsGone are the labels of the end user that a plain run has and a record has not:
 // nothing of it was sent.
-func (r *Record) labelsGone(plain *Record) []string {
+func (r *Observation) labelsGone(plain *Observation) []string {
 	var gone []string
 	for label := range plain.names.values {
 		if _, there := r.names.values[label]; !there && strings.HasPrefix(label, "recipient.") {
@@ -126,13 +126,13 @@ func (n noise) lost(plain, got effects) []difference {
 }
 
 var (
-	listPlace    = regexp.MustCompile(`/[0-9]+(/|$)`)
-	answerNumber = regexp.MustCompile(`\{\{answer [0-9]+:`)
+	listPlace      = regexp.MustCompile(`/[0-9]+(/|$)`)
+	responseNumber = regexp.MustCompile(`\{\{answer [0-9]+:`)
 )
 
 // uncounted is a place and its text, without the numbers of list entries and answers:
 // others may come between them.
 func uncounted(place, text string) [2]string {
 	place = listPlace.ReplaceAllString(place, "/*$1")
-	return [2]string{answerNumber.ReplaceAllString(place, "{{answer:"), answerNumber.ReplaceAllString(text, "{{answer:")}
+	return [2]string{responseNumber.ReplaceAllString(place, "{{answer:"), responseNumber.ReplaceAllString(text, "{{answer:")}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/ringback-dev/ringback/generator"
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -38,10 +38,10 @@ type Options struct {
 	Only, Skip []string
 	// Seed decides all luck.
 	Seed uint64
-	// People begins their count, so that the same ones come again. 0 begins it where the
+	// FirstUser begins their count, so that the same ones come again. 0 begins it where the
 	// Provider's last conversation ended and, of a URL, at random: who is called there may
 	// remember the people of another run, and rightly answer none of them twice.
-	People int
+	FirstUser int
 	// Calls and Time bound how much is sent and how long it takes, ProbeTime how long one
 	// probe takes; 0 is no bound.
 	Calls           int
@@ -50,17 +50,17 @@ type Options struct {
 	Wait time.Duration
 	// Target is called instead of URL, by its own method, header and signature; nil is
 	// what the contract says.
-	Target *play.Target
+	Target *engine.Target
 	// Attempter delivers instead of a client of its own, which dials local addresses.
-	Attempter play.Attempter
+	Attempter engine.Attempter
 	// Violation is given what an order of events did, to be kept.
 	Violation func(v Violation) error
 	// Identity gives values of the application that the provider knows, by name, such as
 	// app.phone; the others are made up.
 	Identity map[string]string
-	// StrictAnswers makes a body in a 2xx response an error, where the provider asks for
+	// StrictResponses makes a body in a 2xx response an error, where the provider asks for
 	// an empty one.
-	StrictAnswers bool
+	StrictResponses bool
 	// Accept says whether somebody has accepted what a probe found at a location, and
 	// why; nil if nobody has. What is accepted is not searched for anything worse there,
 	// but elsewhere.
@@ -100,7 +100,7 @@ func Check(o Options) error {
 
 // A grader is a grade under way.
 type grader struct {
-	*bench
+	*harness
 	options Options
 	probes  []*Probe
 	close   func()
@@ -121,7 +121,7 @@ func newGrader(o Options) (*grader, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &grader{bench: b, options: o, close: closing, bases: map[*Probe]*baseline{}}
+	g := &grader{harness: b, options: o, close: closing, bases: map[*Probe]*baseline{}}
 	if g.probes, err = chosen(o.Only, o.Skip); err != nil {
 		closing()
 		return nil, err
@@ -141,21 +141,21 @@ func newGrader(o Options) (*grader, error) {
 	return g, nil
 }
 
-func newBench(o Options) (*bench, func(), error) {
+func newBench(o Options) (*harness, func(), error) {
 	closing := func() {}
 	if o.Provider == nil {
 		return nil, nil, errors.New("grade: there is no provider; make one by NewProvider, and let the consumer call it")
 	}
-	b := &bench{
+	b := &harness{
 		catalog: o.Provider.catalog, route: o.Provider.route, generator: o.Provider.generator, provider: o.Provider,
-		attempter: o.Attempter, seed: o.Seed, quiet: longQuiet, delivered: o.Delivered, strict: o.StrictAnswers,
+		attempter: o.Attempter, seed: o.Seed, quiet: longQuiet, delivered: o.Delivered, strict: o.StrictResponses,
 	}
 	if err := b.identify(o.Identity); err != nil {
 		return nil, nil, err
 	}
 	switch begun := b.provider.people.Load() > 0; {
-	case o.People > 0:
-		b.provider.begin(int64(o.People) - 1)
+	case o.FirstUser > 0:
+		b.provider.begin(int64(o.FirstUser) - 1)
 	case o.URL != "" && !begun:
 		b.provider.begin(rand.Int64N(1 << 30))
 	}
@@ -177,7 +177,7 @@ func newBench(o Options) (*bench, func(), error) {
 	if o.Target != nil {
 		b.target = *o.Target
 	} else {
-		b.target, err = play.TargetOf(b.route, play.TargetOptions{URL: at, Secrets: b.secrets(o.Secrets)})
+		b.target, err = engine.TargetOf(b.route, engine.TargetOptions{URL: at, Secrets: b.secrets(o.Secrets)})
 	}
 	if err == nil && o.StateURL != "" {
 		err = b.watch(o)
@@ -193,7 +193,7 @@ func newBench(o Options) (*bench, func(), error) {
 const inProcessURL = "http://consumer.invalid"
 
 // secrets are those that sign: none where the provider signs nothing.
-func (b *bench) secrets(given []string) []string {
+func (b *harness) secrets(given []string) []string {
 	if !b.route.Contract.Signature.Signs() {
 		return nil
 	}
@@ -227,12 +227,12 @@ func (p *Probe) named(names []string) bool {
 	})
 }
 
-// unfit says why the route cannot cause what a probe is about; "" if it can.
-func (g *grader) unfit(p *Probe) string {
-	if p.Never != "" {
-		return p.Never
+// notApplicableReason says why the route cannot cause what a probe is about; "" if it can.
+func (g *grader) notApplicableReason(p *Probe) string {
+	if p.ImpossibleReason != "" {
+		return p.ImpossibleReason
 	}
-	route := play.RouteOf(g.route)
+	route := engine.RouteOf(g.route)
 	for _, one := range p.needs {
 		if why := g.lacks(one); why != "" {
 			return why
@@ -268,7 +268,7 @@ func (g *grader) lacks(need string) string {
 		return name + " delivers once: no retry is documented, and no duplicate was seen"
 	case need == "retries" && !repeats && !c.Signature.Signs():
 		return name + " neither tries again nor signs"
-	case need == "batches" && c.Batching.Most <= 1:
+	case need == "batches" && c.Batching.MaxItems <= 1:
 		return name + " sends one happening in a body"
 	case need == "empty-body" && !c.EmptyBody:
 		return name + " does not mind a body in the answer"

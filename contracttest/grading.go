@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/delivery"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -31,13 +31,13 @@ func (g *grader) grade(ctx context.Context) ([]webhook.Result, error) {
 		if g.options.Begin != nil {
 			g.options.Begin(p)
 		}
-		began, told := time.Now(), g.rejected == nil || p.kind == "plain"
+		startedAt, told := time.Now(), g.rejected == nil || p.kind == "plain"
 		found, err := g.try(ctx, p)
 		if err != nil && ctx.Err() == nil {
 			return results, fmt.Errorf("probe %s: %w", p.Name, err)
 		}
 		r := g.result(p, found)
-		r.Took = time.Since(began)
+		r.Duration = time.Since(startedAt)
 		results = append(results, r)
 		if told && g.options.Ended != nil { // of probes that are not tried it is told once, by the error
 			g.options.Ended(r, i+1, len(g.probes))
@@ -51,13 +51,13 @@ func (g *grader) grade(ctx context.Context) ([]webhook.Result, error) {
 
 // reach finds out whether there is anybody, and how fast they react: the answer is
 // waited for in all that follows.
-func (g *grader) reach(ctx context.Context) (*Record, error) {
+func (g *grader) reach(ctx context.Context) (*Observation, error) {
 	first, err := g.greeting()
 	if err != nil {
 		return nil, err
 	}
-	for began := time.Now(); ; {
-		r, err := g.play(ctx, first, playing{luck: 1, longest: 0})
+	for startedAt := time.Now(); ; {
+		r, err := g.play(ctx, first, playing{random: 1, longest: 0})
 		if err != nil {
 			return nil, err
 		}
@@ -69,7 +69,7 @@ func (g *grader) reach(ctx context.Context) (*Record, error) {
 			g.quiet, g.alone = r.reaction(), r.Deliveries[0].last().Timing.Total
 			return r, nil
 		}
-		if !starting || time.Since(began) >= g.options.Wait {
+		if !starting || time.Since(startedAt) >= g.options.Wait {
 			return nil, nobody
 		}
 		if err := sleep(ctx, tryEvery); err != nil {
@@ -83,7 +83,7 @@ const tryEvery = 200 * time.Millisecond
 
 // unreached says why nobody was reached, and whether somebody may still be starting;
 // nil if somebody was.
-func (r *Record) unreached() (nobody error, starting bool) {
+func (r *Observation) unreached() (nobody error, starting bool) {
 	for _, d := range r.Deliveries {
 		if a := d.last(); delivery.IsUnreached(a) {
 			return &Unreachable{a.Error}, a.Class != webhook.ErrorDenied && a.Class != webhook.ErrorTLS
@@ -97,41 +97,41 @@ func (r *Record) unreached() (nobody error, starting bool) {
 const (
 	shortQuiet = 120 * time.Millisecond
 	longQuiet  = time.Second
-	mostQuiet  = 2 * time.Second
+	maxQuiet   = 2 * time.Second
 )
 
 // reaction is how long to wait for further calls of a consumer that reacted so.
-func (r *Record) reaction() time.Duration {
+func (r *Observation) reaction() time.Duration {
 	slowest := time.Duration(0)
 	for _, c := range r.Calls {
-		slowest = max(slowest, c.At.Sub(r.Began))
+		slowest = max(slowest, c.At.Sub(r.StartedAt))
 	}
-	return min(max(4*slowest, shortQuiet), mostQuiet)
+	return min(max(4*slowest, shortQuiet), maxQuiet)
 }
 
 // try runs a probe, if the route can cause what it is about.
 func (g *grader) try(ctx context.Context, p *Probe) (finding, error) {
-	if why := g.unfit(p); why != "" {
+	if why := g.notApplicableReason(p); why != "" {
 		return finding{outcome: webhook.NotApplicable, reason: why}, nil
 	}
 	switch {
 	case g.rejected != nil && p.kind == "plain":
 		return *g.rejected, nil
 	case g.rejected != nil:
-		return undecided("not tried: the consumer does not accept a webhook without faults: %s", g.rejected.reason), nil
+		return inconclusive("not tried: the consumer does not accept a webhook without faults: %s", g.rejected.reason), nil
 	case g.gone != "":
-		return undecided("the consumer has not recovered from the probe %s", g.gone), nil
+		return inconclusive("the consumer has not recovered from the probe %s", g.gone), nil
 	case g.spent() != "":
-		return undecided("%s", g.spent()), nil
+		return inconclusive("%s", g.spent()), nil
 	case p.holds && g.provider.elsewhere():
-		return undecided("it holds an answer of the API back, which a server that runs already does not"), nil
+		return inconclusive("it holds an answer of the API back, which a server that runs already does not"), nil
 	case ctx.Err() != nil:
-		return undecided("it was stopped"), ctx.Err()
+		return inconclusive("it was stopped"), ctx.Err()
 	}
-	sent, began := g.deliveries.Load(), time.Now()
+	sent, startedAt := g.deliveries.Load(), time.Now()
 	found, err := g.bounded(ctx, p)
 	if ctx.Err() != nil {
-		return undecided("it was stopped"), ctx.Err()
+		return inconclusive("it was stopped"), ctx.Err()
 	}
 	if err != nil || g.deliveries.Load() == sent {
 		return found, err
@@ -140,7 +140,7 @@ func (g *grader) try(ctx context.Context, p *Probe) (finding, error) {
 		g.rejected = &found
 		return found, nil
 	}
-	return g.afterwards(ctx, p, found, g.checkTime(began))
+	return g.afterwards(ctx, p, found, g.checkTime(startedAt))
 }
 
 // bounded runs a probe within its budget. What takes longer is stopped: a failure that was
@@ -161,7 +161,7 @@ func (g *grader) bounded(ctx context.Context, p *Probe) (finding, error) {
 		found.reason += " (" + why + ")"
 		return found, nil
 	}
-	return undecided("%s", why), nil
+	return inconclusive("%s", why), nil
 }
 
 // limit is how long the next probe may take, and what to say of one that takes longer;
@@ -179,14 +179,14 @@ func (g *grader) limit() (time.Duration, string) {
 }
 
 // reserved is how much of a probe's budget is left for the check that follows.
-func (g *grader) reserved() time.Duration { return min(g.options.ProbeTime/4, mostReserved) }
+func (g *grader) reserved() time.Duration { return min(g.options.ProbeTime/4, maxReserved) }
 
 // checkTime is how long the check may take that follows a probe which began then: what
 // is left of its budget, and of that of the grade.
-func (g *grader) checkTime(began time.Time) time.Duration {
-	limit := longestCheck
+func (g *grader) checkTime(startedAt time.Time) time.Duration {
+	limit := maxCheck
 	if g.options.ProbeTime > 0 {
-		limit = min(limit, g.options.ProbeTime-time.Since(began)-play.Grace)
+		limit = min(limit, g.options.ProbeTime-time.Since(startedAt)-engine.Grace)
 	}
 	if !g.ends.IsZero() {
 		limit = min(limit, time.Until(g.ends))

@@ -129,7 +129,7 @@ func TestGrade_KeepsToItsBudgets(t *testing.T) {
 	require.Equal(t, []string{"1/4 P0", "2/4 P1", "3/4 P5", "4/4 P15"}, told)
 	require.Equal(t, []webhook.Outcome{webhook.Passed, webhook.Passed, webhook.Undecided, webhook.Passed}, outcomes(results))
 	require.Equal(t, "it took longer than its budget of 30s, of which 7.5s are for the check that follows", results[2].Reason)
-	require.LessOrEqual(t, results[2].Took, 30*time.Second)
+	require.LessOrEqual(t, results[2].Duration, 30*time.Second)
 
 	results, _, err = gradedShop(t, slowly, contracttest.Options{Only: only, Time: 20 * time.Second})
 	require.NoError(t, err)
@@ -297,7 +297,7 @@ func TestGrade_ShowsWhatItInvented(t *testing.T) {
 			seen = append(seen, body)
 			return false
 		})(s)
-	}, contracttest.Options{Only: []string{"plain", "duplicate", "handshake"}, People: 1, Identity: map[string]string{"app.name": "TeaShop", "app.phone": "919876543210"}})
+	}, contracttest.Options{Only: []string{"plain", "duplicate", "handshake"}, FirstUser: 1, Identity: map[string]string{"app.name": "TeaShop", "app.phone": "919876543210"}})
 	require.NoError(t, err)
 	for _, body := range seen {
 		require.Contains(t, body, `"app":"TeaShop"`)
@@ -387,7 +387,7 @@ func TestGrade_RatesABodyInTheResponse(t *testing.T) {
 	require.True(t, results[2].Warning(), results[2].Reason)
 	require.Equal(t, "inbound.text: the response has a body of 2 bytes; want it empty", results[2].Reason)
 
-	results, strictly, err := gradedShop(t, sendStatus, contracttest.Options{Only: only, StrictAnswers: true})
+	results, strictly, err := gradedShop(t, sendStatus, contracttest.Options{Only: only, StrictResponses: true})
 	require.NoError(t, err)
 	require.Equal(t, webhook.Passed, results[0].Outcome)
 	require.Equal(t, webhook.Failed, results[2].Outcome)
@@ -405,7 +405,7 @@ func TestTest_WarnsOfABodyInTheResponse(t *testing.T) {
 			n.T = t
 			options := []contracttest.Option{contracttest.Route("gupshup")}
 			if strict {
-				options = append(options, contracttest.StrictAnswers())
+				options = append(options, contracttest.StrictResponses())
 			}
 			contracttest.Test(n, always(200, "", "OK")(nil), "steps:\n  - {send: inbound.text}\n", options...)
 		})

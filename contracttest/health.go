@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -32,8 +32,8 @@ func (g *grader) ended() string {
 // longestCheck bounds the check after a probe, and mostReserved what of a probe's budget
 // is left for it, and for the response that is under way when its time is over.
 const (
-	longestCheck = 10 * time.Second
-	mostReserved = longestCheck + 2*play.Grace + time.Second
+	maxCheck    = 10 * time.Second
+	maxReserved = maxCheck + 2*engine.Grace + time.Second
 )
 
 // afterwards finds out whether the consumer still responds after a probe. If it does
@@ -83,12 +83,12 @@ func (g *grader) illness(ctx context.Context, limit time.Duration) (string, erro
 		if n > 0 {
 			err = sleep(within, longQuiet)
 		}
-		var r *Record
+		var r *Observation
 		if err == nil {
-			r, err = g.play(within, one, playing{hasty: true})
+			r, err = g.play(within, one, playing{skipEffects: true})
 		}
 		switch {
-		case err != nil && within.Err() != nil && ctx.Err() == nil && limit < g.patience():
+		case err != nil && within.Err() != nil && ctx.Err() == nil && limit < g.timeout():
 			return "", nil
 		case err != nil && within.Err() != nil && ctx.Err() == nil:
 			return cmp.Or(why, fmt.Sprintf("no response within %s", limit.Round(time.Millisecond))), nil
@@ -100,14 +100,14 @@ func (g *grader) illness(ctx context.Context, limit time.Duration) (string, erro
 		if a.Class == "" && (a.Status < 500 || limited) {
 			return "", nil
 		}
-		why = spokenAnswer(a, fmt.Sprintf("status %d", a.Status))
+		why = spokenResponse(a, fmt.Sprintf("status %d", a.Status))
 	}
 	return why, nil
 }
 
 // patience is how long a consumer is given before it counts as one that no longer
 // responds: a multiple of what it took for the first webhook.
-func (g *grader) patience() time.Duration { return min(max(4*g.alone, longQuiet), longestCheck) }
+func (g *grader) timeout() time.Duration { return min(max(4*g.alone, longQuiet), maxCheck) }
 
 // recover starts the consumer again, if somebody can: what it did before is no baseline
 // of what it does now. A grade whose time is over ends without it.
@@ -122,7 +122,7 @@ func (g *grader) recover(ctx context.Context, p *Probe) error {
 	}
 	defer cancel()
 	err := g.options.Application.Restart(within)
-	var first *Record
+	var first *Observation
 	if err == nil {
 		first, err = g.reach(within)
 	}

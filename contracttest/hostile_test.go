@@ -159,12 +159,12 @@ func TestAConsumerThatIsStillStartingIsWaitedFor(t *testing.T) {
 		tries   int
 		reached bool
 	}{
-		"it starts":              {webhook.ErrorRefused, time.Minute, 6, true}, // the last two are the probe's, and the look after it
+		"it starts":              {webhook.ErrorRejected, time.Minute, 6, true}, // the last two are the probe's, and the look after it
 		"its name comes up":      {webhook.ErrorDNS, time.Minute, 6, true},
 		"it connects late":       {webhook.ErrorTimeout, time.Minute, 6, true},
 		"it never connects":      {webhook.ErrorTimeout, 10 * time.Second, 1, false},
-		"nobody waits":           {webhook.ErrorRefused, 0, 1, false},
-		"not long enough":        {webhook.ErrorRefused, 1500 * time.Millisecond, 2, false},
+		"nobody waits":           {webhook.ErrorRejected, 0, 1, false},
+		"not long enough":        {webhook.ErrorRejected, 1500 * time.Millisecond, 2, false},
 		"it may not be":          {webhook.ErrorDenied, time.Minute, 1, false},
 		"its certificate is bad": {webhook.ErrorTLS, time.Minute, 1, false},
 	} {

@@ -54,7 +54,7 @@ func (v *invented) mask(text string) string {
 // ends reports whether a number that was made up ends so.
 func (v *invented) ends(digits string) bool {
 	for one := range v.ours {
-		if len(one) > len(digits) && len(one)-len(digits) <= longestCountry && strings.HasSuffix(one, digits) {
+		if len(one) > len(digits) && len(one)-len(digits) <= maxCountry && strings.HasSuffix(one, digits) {
 			return true
 		}
 	}
@@ -62,7 +62,7 @@ func (v *invented) ends(digits string) bool {
 }
 
 // longestCountry is how many digits the code of a country has at most.
-const longestCountry = 3
+const maxCountry = 3
 
 // bare is a phone number without what makes it readable; an id is itself.
 func bare(run string) string {
@@ -78,7 +78,7 @@ func bare(run string) string {
 }
 
 // identify makes the webhooks carry values of the application that were given.
-func (b *bench) identify(given map[string]string) error {
+func (b *harness) identify(given map[string]string) error {
 	for _, name := range value.Names() {
 		text, ok := given[name]
 		if !ok || !strings.HasPrefix(name, identityPrefix) {

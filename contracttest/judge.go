@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/exchange"
+	"github.com/ringback-dev/ringback/internal/mock"
 	"github.com/ringback-dev/ringback/internal/value"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
@@ -34,11 +34,11 @@ func (f Failure) String() string {
 	return "step " + f.Step + ": " + f.Reason
 }
 
-// Judge says which expectations of its scenario a record does not meet, those of the
+// Check says which expectations of its scenario a record does not meet, those of the
 // answers first. An event of which the scenario expects nothing must be accepted, as
 // the provider's contract says, unless something is wrong with it. Judge is pure: the
 // same record gives the same failures.
-func Judge(r *Record) []Failure {
+func CheckExpectations(r *Observation) []Failure {
 	var all []Failure
 	for i := range r.Deliveries {
 		d := &r.Deliveries[i]
@@ -46,14 +46,14 @@ func Judge(r *Record) []Failure {
 			all = append(all, Failure{Step: d.step(), Reason: d.word() + ": " + why, Evidence: []webhook.Evidence{deliveryEvidence(d)}})
 		}
 		if d.Cue != nil && d.Cue.Copy == 0 {
-			all = append(all, r.behaviour(d.Cue.Expect, d.step(), moment{d.began(), d.after})...)
+			all = append(all, r.behaviour(d.Cue.Expect, d.step(), moment{d.startedAt(), d.after})...)
 		}
 	}
 	for _, api := range r.Missed {
 		all = append(all, Failure{Reason: fmt.Sprintf("the scenario waits for a call of %s, and none came", api)})
 	}
 	if r.Scenario != nil {
-		all = append(all, r.behaviour(r.Scenario.Expects(), "", moment{at: r.Began})...)
+		all = append(all, r.behaviour(r.Scenario.Expects(), "", moment{at: r.StartedAt})...)
 	}
 	for _, f := range all {
 		for i := range f.Evidence {
@@ -73,12 +73,12 @@ func (d *Delivered) step() string {
 // unmet says what is wrong with the answer.
 func (d *Delivered) unmet(allowed time.Duration) string {
 	if d.Cue != nil && len(d.Cue.Expect.Status) > 0 {
-		return d.Unmet(allowed)
+		return d.UnmetExpectations(allowed)
 	}
 	if !d.Accepted && !d.Spoilt() && len(d.Attempts) > 0 {
-		return spokenAnswer(d.last(), d.Why)
+		return spokenResponse(d.last(), d.Failure)
 	}
-	return d.Unmet(allowed)
+	return d.UnmetExpectations(allowed)
 }
 
 // A moment is from when calls count: those that came after so many others.
@@ -88,7 +88,7 @@ type moment struct {
 }
 
 // behaviour judges what the consumer did besides answering, from a moment on.
-func (r *Record) behaviour(e scenarios.Expect, step string, from moment) []Failure {
+func (r *Observation) behaviour(e scenarios.Expect, step string, from moment) []Failure {
 	var all []Failure
 	for _, want := range e.Calls {
 		if f := r.calls(want, from); f != nil {
@@ -106,7 +106,7 @@ func (r *Record) behaviour(e scenarios.Expect, step string, from moment) []Failu
 }
 
 // calls judges how often the consumer called.
-func (r *Record) calls(want scenarios.Calls, from moment) *Failure {
+func (r *Observation) calls(want scenarios.Calls, from moment) *Failure {
 	var met, near, strange []Call
 	for _, c := range slices.Concat(r.Calls, r.Others) {
 		switch {
@@ -119,17 +119,17 @@ func (r *Record) calls(want scenarios.Calls, from moment) *Failure {
 			near = append(near, c)
 		}
 	}
-	if n := len(met); n >= want.Least && n <= want.Most {
+	if n := len(met); n >= want.Min && n <= want.Most {
 		return nil
 	}
 	f := &Failure{
 		Reason: fmt.Sprintf("the consumer called %s %s; want %s", want.API, times(len(met)), spanText(want)), within: want.Within,
-		Evidence: r.callEvidence(met), open: len(met) < want.Least,
+		Evidence: r.callEvidence(met), open: len(met) < want.Min,
 	}
-	if len(met) < want.Least && len(near) > 0 {
+	if len(met) < want.Min && len(near) > 0 {
 		f.Reason += fmt.Sprintf("; another %s", countText(len(near), "call gives other values", "calls give other values"))
 		f.Evidence = r.callEvidence(near)
-	} else if len(met) < want.Least && len(strange) > 0 {
+	} else if len(met) < want.Min && len(strange) > 0 {
 		f.Reason += fmt.Sprintf("; another %s", countText(len(strange), "call is about somebody else", "calls are about somebody else"))
 		f.Evidence = r.callEvidence(strange)
 	}
@@ -137,16 +137,16 @@ func (r *Record) calls(want scenarios.Calls, from moment) *Failure {
 }
 
 // about reports whether a call is about whom it should be.
-func (r *Record) about(want scenarios.Calls, c Call) bool {
+func (r *Observation) about(want scenarios.Calls, c Call) bool {
 	if want.To == "" {
 		return r.user.isOf(&c)
 	}
 	text, err := expanded(want.To, r.names.of("m"))
-	return err == nil && strings.TrimPrefix(exchange.Recipient(c.Values), "+") == strings.TrimPrefix(text, "+")
+	return err == nil && strings.TrimPrefix(mock.Recipient(c.Values), "+") == strings.TrimPrefix(text, "+")
 }
 
 // fits reports whether a call gives what is expected of it.
-func (r *Record) fits(want scenarios.Calls, c Call) bool {
+func (r *Observation) fits(want scenarios.Calls, c Call) bool {
 	if to := c.Values["message.reply_to"]; want.ReplyTo != "" && !r.names.is(want.ReplyTo, to) {
 		return false
 	}
@@ -173,12 +173,12 @@ func spanText(want scenarios.Calls) string {
 	switch {
 	case want.Most == 0:
 		text = "no call"
-	case want.Least == want.Most:
-		text = times(want.Least)
-	case want.Least == 0:
+	case want.Min == want.Most:
+		text = times(want.Min)
+	case want.Min == 0:
 		text = "at most " + times(want.Most)
 	default:
-		text = fmt.Sprintf("from %d to %d times", want.Least, want.Most)
+		text = fmt.Sprintf("from %d to %d times", want.Min, want.Most)
 	}
 	if want.Within > 0 && want.Most > 0 {
 		text += " within " + want.Within.String()
@@ -194,7 +194,7 @@ func countText(n int, one, many string) string {
 }
 
 // place judges a place of the state.
-func (r *Record) place(want scenarios.State) *Failure {
+func (r *Observation) place(want scenarios.State) *Failure {
 	at, err := want.Pointer.Expand(r.names.of(want.Message), nil)
 	switch {
 	case err != nil:
@@ -219,7 +219,7 @@ func (r *Record) place(want scenarios.State) *Failure {
 }
 
 // wentBack says how a place went back in its order; "" if it did not.
-func (r *Record) wentBack(want scenarios.State, at string) string {
+func (r *Observation) wentBack(want scenarios.State, at string) string {
 	furthest := -1
 	for _, state := range append(slices.Clone(r.seen), r.State) {
 		got := leaf(state, at)
@@ -252,5 +252,5 @@ func describe(n *document.Node) string {
 	if n == nil {
 		return "not there"
 	}
-	return n.Compact(longestLeaf)
+	return n.Compact(maxLeaf)
 }

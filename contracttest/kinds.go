@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/chance"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
@@ -19,8 +19,8 @@ import (
 // kinds are the ways in which probes are run.
 func (g *grader) kinds() map[string]func(context.Context, *Probe) (finding, error) {
 	return map[string]func(context.Context, *Probe) (finding, error){
-		"plain": g.plainRun, "compare": g.compare, "garbage": g.garbage, "alike": g.alike, "prompt": g.prompt, "lifecycle": g.lifecycle,
-		"documented": g.documented, "handshake": g.handshake, "load": g.load, "empty": g.emptyAnswers,
+		"plain": g.plainRun, "compare": g.compare, "garbage": g.malformed, "alike": g.alike, "prompt": g.prompt, "lifecycle": g.lifecycle,
+		"documented": g.documented, "handshake": g.handshake, "load": g.load, "empty": g.emptyResponses,
 	}
 }
 
@@ -34,14 +34,14 @@ func (g *grader) plainRun(ctx context.Context, _ *Probe) (finding, error) {
 	if err != nil {
 		return finding{}, err
 	}
-	if found, bad := judgeAnswers(r, "accepted"); bad {
+	if found, bad := judgeResponses(r, "accepted"); bad {
 		return found, nil
 	}
 	return passed("accepted"), nil
 }
 
 // judgeAnswers finds an answer that is not as it should be.
-func judgeAnswers(r *Record, want string) (finding, bool) {
+func judgeResponses(r *Observation, want string) (finding, bool) {
 	for i := range r.Deliveries {
 		d := &r.Deliveries[i]
 		a := d.last()
@@ -50,24 +50,24 @@ func judgeAnswers(r *Record, want string) (finding, bool) {
 		switch {
 		case len(d.Attempts) == 0 || want == "any":
 		case limited:
-			f := undecided("the consumer limits the rate (status %d), so nothing can be told", a.Status)
+			f := inconclusive("the consumer limits the rate (status %d), so nothing can be told", a.Status)
 			f.record = r
 			return f, true
 		case want == "accepted" && !d.Accepted:
-			why = spokenAnswer(a, d.Why)
+			why = spokenResponse(a, d.Failure)
 		case want == "refused" && a.Status >= 200 && a.Status < 300:
 			why = fmt.Sprintf("status %d; want 4xx: whoever sends it is told that it was accepted", a.Status)
 		case want != "accepted" && a.Class == webhook.ErrorReset:
 			why = "the connection broke: " + a.Error
 		case want != "accepted" && a.Class != "":
-			why = spokenAnswer(a, "")
+			why = spokenResponse(a, "")
 		case want != "accepted" && a.Status >= 500:
 			why = fmt.Sprintf("status %d; want 4xx", a.Status)
 		}
 		if why != "" {
 			f := failed(r, "%s: %s", d.word(), why)
 			f.evidence = []webhook.Evidence{deliveryEvidence(d)}
-			f.wrong = culprits{delivery: d}
+			f.wrong = highlights{delivery: d}
 			return f, true
 		}
 	}
@@ -95,11 +95,11 @@ func (g *grader) prompt(ctx context.Context, p *Probe) (finding, error) {
 	case err != nil:
 		return finding{}, err
 	case b.reason != "":
-		return undecided("%s", b.reason), nil
+		return inconclusive("%s", b.reason), nil
 	case len(b.effects.calls) == 0:
-		return undecided("the consumer makes no call that could be slow"), nil
+		return inconclusive("the consumer makes no call that could be slow"), nil
 	}
-	r, err := g.play(ctx, p.scenario, playing{allowed: promptly, patience: 3 * promptly})
+	r, err := g.play(ctx, p.scenario, playing{allowed: promptly, timeout: 3 * promptly})
 	if err != nil {
 		return finding{}, err
 	}
@@ -109,13 +109,13 @@ func (g *grader) prompt(ctx context.Context, p *Probe) (finding, error) {
 			continue
 		}
 		if d.Attempts[0].Class != webhook.ErrorTimeout {
-			found, _ := judgeAnswers(r, "accepted")
+			found, _ := judgeResponses(r, "accepted")
 			return found, nil
 		}
 		found := failed(r, "the webhook is answered only when the call of the API is: not within %s, so the provider sends it again, and the consumer called %s",
 			promptly, times(len(r.Calls)))
 		found.evidence = slices.Concat([]webhook.Evidence{deliveryEvidence(d)}, r.callEvidence(r.Calls))
-		found.wrong = culprits{delivery: d}
+		found.wrong = highlights{delivery: d}
 		return found, nil
 	}
 	return passed("the webhook is answered while the call of the API waits"), nil
@@ -142,7 +142,7 @@ func (g *grader) documented(ctx context.Context, p *Probe) (finding, error) {
 			seen[string(e.Body)] = true
 		}
 	}
-	records, err := together(len(bodies), mostAtOnce, func(i int) (*Record, error) {
+	records, err := runParallel(len(bodies), maxAtOnce, func(i int) (*Observation, error) {
 		return g.post(ctx, webhook.Event{Route: g.route.Name, Type: types[i], Body: bodies[i].Body, Header: []webhook.Field{
 			{Name: "Content-Type", Value: cmp.Or(g.route.Contract.ContentType, "application/json")},
 		}}, uint64(i+1))
@@ -155,7 +155,7 @@ func (g *grader) documented(ctx context.Context, p *Probe) (finding, error) {
 		if r == nil {
 			continue
 		}
-		if found, bad := judgeAnswers(r, "accepted"); bad && (err == nil || found.outcome == webhook.Failed) {
+		if found, bad := judgeResponses(r, "accepted"); bad && (err == nil || found.outcome == webhook.Failed) {
 			found.reason = fmt.Sprintf("the documented body %s: %s", bodies[i].Name, found.reason)
 			if !g.accepted(p, &found, "documented body "+bodies[i].Name) {
 				return found, nil
@@ -173,29 +173,29 @@ func (g *grader) documented(ctx context.Context, p *Probe) (finding, error) {
 }
 
 // post delivers a body as it is.
-func (g *grader) post(ctx context.Context, e webhook.Event, luck uint64) (*Record, error) {
-	jobs := play.Replay{Deliveries: func(yield func(webhook.Delivery, error) bool) {
+func (g *grader) post(ctx context.Context, e webhook.Event, random uint64) (*Observation, error) {
+	jobs := engine.Replay{Deliveries: func(yield func(webhook.Delivery, error) bool) {
 		yield(webhook.Delivery{Event: e}, nil)
-	}, Seed: chance.Seed(g.seed, luck)}.Jobs()
-	r := &Record{Began: time.Now(), names: newNames()}
-	for result, err := range play.Run(ctx, jobs, []play.Target{g.targetFor(playing{})}, g.bench, play.AtOnce()) {
+	}, Seed: prng.Seed(g.seed, random)}.Jobs()
+	r := &Observation{StartedAt: time.Now(), names: newNames()}
+	for result, err := range engine.Run(ctx, jobs, []engine.Target{g.targetFor(playing{})}, g.harness, engine.AtOnce()) {
 		if err != nil {
 			return nil, err
 		}
 		g.finished(result)
-		r.Deliveries = append(r.Deliveries, Delivered{Result: result, answered: time.Now()})
+		r.Deliveries = append(r.Deliveries, Delivered{Result: result, responded: time.Now()})
 	}
 	return r, ctx.Err()
 }
 
 // handshake wants the URL to be good for the provider.
 func (g *grader) handshake(ctx context.Context, _ *Probe) (finding, error) {
-	h := play.Handshake{Route: g.route, Generator: g.generator, Seed: chance.Seed(g.seed, chance.SeedOf("handshake")), Values: g.options.Handshake, With: g.identity}
+	h := engine.Handshake{Route: g.route, Generator: g.generator, Seed: prng.Seed(g.seed, prng.SeedOf("handshake")), Values: g.options.Handshake, With: g.identity}
 	if needed := h.Needed(); len(needed) > 0 {
-		return undecided("the handshake asks for %s; give --handshake-value %s=…", strings.Join(needed, ", "), needed[0]), nil
+		return inconclusive("the handshake asks for %s; give --handshake-value %s=…", strings.Join(needed, ", "), needed[0]), nil
 	}
 	target := g.targetFor(playing{})
-	result, err := h.Shake(ctx, &target, g.bench)
+	result, err := h.Handshake(ctx, &target, g.harness)
 	switch {
 	case err != nil:
 		return finding{}, err
@@ -206,23 +206,23 @@ func (g *grader) handshake(ctx context.Context, _ *Probe) (finding, error) {
 	}
 	found := failed(nil, "%s", result.Why)
 	for _, a := range result.Attempts {
-		found.evidence = append(found.evidence, webhook.Evidence{Title: "the answer", Text: answerText(a)})
+		found.evidence = append(found.evidence, webhook.Evidence{Title: "the answer", Text: responseText(a)})
 	}
 	return found, nil
 }
 
 // onlyNth leaves all cues out but the n-th sending, and gives its message another name.
-func onlyNth(n int, message string) func([]scenarios.Cue) []scenarios.Cue {
-	return func(cues []scenarios.Cue) []scenarios.Cue {
-		cues = slices.DeleteFunc(cues, func(c scenarios.Cue) bool { return c.Act != nil })
-		if n >= len(cues) {
+func onlyNth(n int, message string) func([]scenarios.PlannedEvent) []scenarios.PlannedEvent {
+	return func(planned []scenarios.PlannedEvent) []scenarios.PlannedEvent {
+		planned = slices.DeleteFunc(planned, func(c scenarios.PlannedEvent) bool { return c.Act != nil })
+		if n >= len(planned) {
 			return nil
 		}
-		one := cues[n]
+		one := planned[n]
 		one.Items = slices.Clone(one.Items)
 		for i := range one.Items {
 			one.Items[i].Message.Name = message
 		}
-		return []scenarios.Cue{one}
+		return []scenarios.PlannedEvent{one}
 	}
 }

@@ -6,13 +6,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
 // mostOrders is how many orders of one lifecycle are tried; of more, a seed chooses.
-const mostOrders = 40
+const maxOrders = 40
 
 // lifecycle wants the events of a message, in every order and each twice, to lead to
 // the state that they lead to as they happened.
@@ -22,13 +22,13 @@ func (g *grader) lifecycle(ctx context.Context, p *Probe) (finding, error) {
 		return finding{}, err
 	}
 	if b.reason != "" {
-		return undecided("%s", b.reason), nil
+		return inconclusive("%s", b.reason), nil
 	}
 	if why, err := g.blindness(ctx, p, b); why != "" || err != nil {
-		return undecided("%s", why), err
+		return inconclusive("%s", why), err
 	}
 	_, told := split(cuesOf(b.record))
-	orders := orders(len(told), chance.New(chance.Seed(g.seed, chance.SeedOf("orders"))))
+	orders := orders(len(told), prng.New(prng.Seed(g.seed, prng.SeedOf("orders"))))
 	var playings []playing
 	for _, order := range orders {
 		playings = append(playings, playing{arrange: inOrder(order, true)})
@@ -62,17 +62,17 @@ func (g *grader) lifecycle(ctx context.Context, p *Probe) (finding, error) {
 }
 
 // An elsewhere is what a list of events led to, and what it should have led to.
-type elsewhere struct {
+type divergence struct {
 	finding
-	differences []difference
-	plain       effects
+	differences      []difference
+	baselineScenario effects
 }
 
 // shrunk looks for the shortest list of events that still leads elsewhere than the
 // same events as they happened, and whether it does so for a message that the
 // consumer never sent.
 func (g *grader) shrunk(ctx context.Context, p *Probe, order []int, first finding) (finding, error) {
-	best := elsewhere{finding: first}
+	best := divergence{finding: first}
 	var broken error
 	shows := func(bound bool) func([]int) bool {
 		return func(candidate []int) bool {
@@ -87,18 +87,18 @@ func (g *grader) shrunk(ctx context.Context, p *Probe, order []int, first findin
 			return true
 		}
 	}
-	shortest := Shrink(order, shows(true), mostShrinking)
+	shortest := Shrink(order, shows(true), maxShrinking)
 	bound := !shows(false)(shortest)
 	if broken != nil || best.differences == nil { // it does not show again, or the time is over: the first record is what there is
 		return first, broken
 	}
-	v, err := g.violation(ctx, p, shortest, bound, best.differences, best.plain)
+	v, err := g.violation(ctx, p, shortest, bound, best.differences, best.baselineScenario)
 	if err != nil {
 		return first, err
 	}
 	var words []string
 	for _, n := range shortest {
-		words = append(words, told(p, g)[n])
+		words = append(words, eventNames(p, g)[n])
 	}
 	f := best.finding
 	f.reason = fmt.Sprintf("after %s: %s", strings.Join(words, ", then "), f.reason)
@@ -110,11 +110,11 @@ func (g *grader) shrunk(ctx context.Context, p *Probe, order []int, first findin
 }
 
 // mostShrinking is how many lists of events are tried to find the shortest.
-const mostShrinking = 200
+const maxShrinking = 200
 
 // leadsElsewhere plays some events of a lifecycle in an order, and as they happened;
 // nil if both lead to the same.
-func (g *grader) leadsElsewhere(ctx context.Context, p *Probe, order []int, bound bool) (*elsewhere, error) {
+func (g *grader) leadsElsewhere(ctx context.Context, p *Probe, order []int, bound bool) (*divergence, error) {
 	natural := slices.Compact(slices.Sorted(slices.Values(order)))
 	records, err := g.playAll(ctx, p.scenario, []playing{
 		{arrange: inOrder(natural, bound)}, {arrange: inOrder(natural, bound)}, {arrange: inOrder(order, bound)},
@@ -131,21 +131,21 @@ func (g *grader) leadsElsewhere(ctx context.Context, p *Probe, order []int, boun
 	if err != nil || len(differences) == 0 {
 		return nil, err
 	}
-	return &elsewhere{records[2].differing(differences, b), differences, b.effects}, nil
+	return &divergence{records[2].differing(differences, b), differences, b.effects}, nil
 }
 
 // eventsOf are the words of what cues tell first.
-func eventsOf(cues []scenarios.Cue) []string {
+func eventsOf(planned []scenarios.PlannedEvent) []string {
 	var words []string
-	for _, cue := range cues {
-		words = append(words, cue.Items[0].Event)
+	for _, planned := range planned {
+		words = append(words, planned.Items[0].Event)
 	}
 	return words
 }
 
 // cuesOf are the cues of a record's deliveries.
-func cuesOf(r *Record) []scenarios.Cue {
-	var all []scenarios.Cue
+func cuesOf(r *Observation) []scenarios.PlannedEvent {
+	var all []scenarios.PlannedEvent
 	for i := range r.Deliveries {
 		if r.Deliveries[i].Cue != nil {
 			all = append(all, *r.Deliveries[i].Cue)
@@ -155,22 +155,22 @@ func cuesOf(r *Record) []scenarios.Cue {
 }
 
 // split parts a scenario's cues into what leads to a message and what is told of it.
-func split(cues []scenarios.Cue) (before, told []scenarios.Cue) {
-	at := slices.IndexFunc(cues, func(c scenarios.Cue) bool {
+func split(planned []scenarios.PlannedEvent) (before, told []scenarios.PlannedEvent) {
+	at := slices.IndexFunc(planned, func(c scenarios.PlannedEvent) bool {
 		return c.Act == nil && strings.HasPrefix(c.Items[0].Event, "message.")
 	})
 	if at < 0 {
-		return cues, nil
+		return planned, nil
 	}
-	return cues[:at], cues[at:]
+	return planned[:at], planned[at:]
 }
 
 // inOrder tells the events of a message in an order; one whose number stands there
 // again is told again. Bound: of a message that the consumer has sent; else nothing
 // leads to it.
-func inOrder(order []int, bound bool) func([]scenarios.Cue) []scenarios.Cue {
-	return func(cues []scenarios.Cue) []scenarios.Cue {
-		before, told := split(cues)
+func inOrder(order []int, bound bool) func([]scenarios.PlannedEvent) []scenarios.PlannedEvent {
+	return func(planned []scenarios.PlannedEvent) []scenarios.PlannedEvent {
+		before, told := split(planned)
 		if !bound {
 			before = nil
 		}
@@ -180,11 +180,11 @@ func inOrder(order []int, bound bool) func([]scenarios.Cue) []scenarios.Cue {
 			if n >= len(told) {
 				continue
 			}
-			cue := told[n]
-			cue.Copy = seen[n]
+			planned := told[n]
+			planned.Copy = seen[n]
 			seen[n]++
-			cue.At = told[min(len(all)-len(before), len(told)-1)].At
-			all = append(all, cue)
+			planned.At = told[min(len(all)-len(before), len(told)-1)].At
+			all = append(all, planned)
 		}
 		return all
 	}
@@ -192,7 +192,7 @@ func inOrder(order []int, bound bool) func([]scenarios.Cue) []scenarios.Cue {
 
 // orders are the orders in which n events are told: all permutations, and the order
 // of time with each event told again at each later place. Of too many, luck chooses.
-func orders(n int, luck *chance.Source) [][]int {
+func orders(n int, random *prng.Source) [][]int {
 	natural := make([]int, n)
 	for i := range natural {
 		natural[i] = i
@@ -203,27 +203,27 @@ func orders(n int, luck *chance.Source) [][]int {
 			all = append(all, slices.Insert(slices.Clone(natural), at, i))
 		}
 	}
-	if n <= mostPermuted {
+	if n <= maxPermuted {
 		permute(natural, func(order []int) { all = append(all, slices.Clone(order)) })
 	} else {
-		for range mostOrders {
+		for range maxOrders {
 			order := slices.Clone(natural)
 			for i := n - 1; i > 0; i-- {
-				j := luck.IntN(i + 1)
+				j := random.IntN(i + 1)
 				order[i], order[j] = order[j], order[i]
 			}
 			all = append(all, order)
 		}
 	}
-	for i := len(all) - 1; i > 0 && len(all) > mostOrders; i-- {
-		j := luck.IntN(i + 1)
+	for i := len(all) - 1; i > 0 && len(all) > maxOrders; i-- {
+		j := random.IntN(i + 1)
 		all[i], all[j] = all[j], all[i]
 	}
-	return all[:min(len(all), mostOrders)]
+	return all[:min(len(all), maxOrders)]
 }
 
 // mostPermuted is of how many events all permutations are listed.
-const mostPermuted = 6
+const maxPermuted = 6
 
 // permute gives all permutations, the order of time first.
 func permute(items []int, give func([]int)) {

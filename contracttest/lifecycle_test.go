@@ -7,12 +7,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/prng"
 )
 
 func TestOrdersAreAllPermutationsAndAllDuplications(t *testing.T) {
 	t.Parallel()
-	all := orders(3, chance.New(1))
+	all := orders(3, prng.New(1))
 	var texts []string
 	for _, order := range all {
 		texts = append(texts, fmt.Sprint(order))
@@ -26,10 +26,10 @@ func TestOrdersAreAllPermutationsAndAllDuplications(t *testing.T) {
 
 func TestOfTooManyOrdersLuckChooses(t *testing.T) {
 	t.Parallel()
-	require.Len(t, orders(4, chance.New(1)), 34)
+	require.Len(t, orders(4, prng.New(1)), 34)
 	for _, n := range []int{5, 6, 12} {
-		require.Len(t, orders(n, chance.New(1)), mostOrders)
-		require.Equal(t, orders(n, chance.New(1)), orders(n, chance.New(1)))
-		require.NotEqual(t, orders(n, chance.New(1)), orders(n, chance.New(2)))
+		require.Len(t, orders(n, prng.New(1)), maxOrders)
+		require.Equal(t, orders(n, prng.New(1)), orders(n, prng.New(1)))
+		require.NotEqual(t, orders(n, prng.New(1)), orders(n, prng.New(2)))
 	}
 }

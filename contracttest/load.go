@@ -18,35 +18,35 @@ func (g *grader) load(ctx context.Context, p *Probe) (finding, error) {
 		return finding{}, err
 	}
 	if hello.base.reason != "" {
-		return undecided("%s", hello.base.reason), nil
+		return inconclusive("%s", hello.base.reason), nil
 	}
 	switch {
 	case p.budget > 0 && p.parallel > 1:
 		return g.latency(ctx, p)
 	case p.budget > 0:
-		s := storming{count: p.count, within: longestLoad, limit: p.budget}
+		s := storming{count: p.count, within: maxLoad, limit: p.budget}
 		records, _, err := g.storm(ctx, p, s)
 		if err != nil {
 			return finding{}, err
 		}
-		return s.judge(p, records), nil
+		return s.validator(p, records), nil
 	}
-	records, refused, err := g.storm(ctx, p, storming{count: p.count, within: longestLoad})
+	records, rejected, err := g.storm(ctx, p, storming{count: p.count, within: maxLoad})
 	if err != nil {
 		return finding{}, err
 	}
-	if err := sleep(ctx, mostQuiet/2); err != nil { // a burst is over some time after its last request
+	if err := sleep(ctx, maxQuiet/2); err != nil { // a burst is over some time after its last request
 		return finding{}, err
 	}
 	found, bad, err := g.goesOn(ctx, hello)
 	if err != nil || bad {
 		return found, err
 	}
-	return passed("it recovered; of %d in the burst it refused %d and left %d unanswered", p.count, refused, p.count-len(records)), nil
+	return passed("it recovered; of %d in the burst it refused %d and left %d unanswered", p.count, rejected, p.count-len(records)), nil
 }
 
 // longestLoad bounds how long a load lasts that has no other limit.
-const longestLoad = 10 * time.Second
+const maxLoad = 10 * time.Second
 
 // A storming is how many webhooks come, within what time all of them, and within what
 // each is to have its response.
@@ -63,7 +63,7 @@ func stormOf(p *Probe, alone time.Duration) storming {
 	if alone > p.budget {
 		s.count = min(p.count, p.parallel) // more would take minutes
 	}
-	s.within = max(longestLoad, s.limit) + time.Second // what is too late is still seen
+	s.within = max(maxLoad, s.limit) + time.Second // what is too late is still seen
 	return s
 }
 
@@ -72,7 +72,7 @@ func stormOf(p *Probe, alone time.Duration) storming {
 // busy.
 func (g *grader) latency(ctx context.Context, p *Probe) (finding, error) {
 	var first finding
-	alone := longestLoad
+	alone := maxLoad
 	for n := range 2 {
 		one, err := g.aloneTime(ctx, p)
 		if err != nil {
@@ -84,7 +84,7 @@ func (g *grader) latency(ctx context.Context, p *Probe) (finding, error) {
 		if err != nil {
 			return first, err
 		}
-		found := s.judge(p, records)
+		found := s.validator(p, records)
 		if found.outcome == webhook.Failed {
 			found.reason += "; one alone takes " + alone.Round(time.Millisecond).String()
 			if n == 0 {
@@ -105,22 +105,22 @@ func (g *grader) latency(ctx context.Context, p *Probe) (finding, error) {
 // aloneTime is how long the consumer needs for a webhook while nothing else is to be
 // done: the median of a few.
 func (g *grader) aloneTime(ctx context.Context, p *Probe) (time.Duration, error) {
-	const few, patience = 5, 3 * time.Second
-	var took []time.Duration
-	for began := time.Now(); len(took) < few && time.Since(began) < patience; {
-		r, err := g.play(ctx, p.scenario, playing{luck: uint64(500 + len(took)), hasty: true})
+	const few, timeout = 5, 3 * time.Second
+	var duration []time.Duration
+	for startedAt := time.Now(); len(duration) < few && time.Since(startedAt) < timeout; {
+		r, err := g.play(ctx, p.scenario, playing{random: uint64(500 + len(duration)), skipEffects: true})
 		if err != nil {
 			return 0, err
 		}
-		took = append(took, r.Deliveries[0].last().Timing.Total)
+		duration = append(duration, r.Deliveries[0].last().Timing.Total)
 	}
-	slices.Sort(took)
-	return took[len(took)/2], nil
+	slices.Sort(duration)
+	return duration[len(duration)/2], nil
 }
 
 // storm sends webhooks, as many at the same time as the probe says, and returns the
 // records of those that ended in time, and how many of them were rejected.
-func (g *grader) storm(ctx context.Context, p *Probe, s storming) (ended []*Record, refused int, err error) {
+func (g *grader) storm(ctx context.Context, p *Probe, s storming) (ended []*Observation, rejected int, err error) {
 	bounded, cancel := context.WithTimeout(ctx, s.within)
 	defer cancel()
 	var mu sync.Mutex
@@ -129,14 +129,14 @@ func (g *grader) storm(ctx context.Context, p *Probe, s storming) (ended []*Reco
 	for range p.parallel {
 		working.Go(func() {
 			for i := range next {
-				r, err := g.play(bounded, p.scenario, playing{luck: uint64(1000 + i), hasty: true})
+				r, err := g.play(bounded, p.scenario, playing{random: uint64(1000 + i), skipEffects: true})
 				if err != nil { // the time was up
 					continue
 				}
 				mu.Lock()
 				ended = append(ended, r)
 				if !r.Deliveries[0].Accepted {
-					refused++
+					rejected++
 				}
 				mu.Unlock()
 			}
@@ -150,21 +150,21 @@ func (g *grader) storm(ctx context.Context, p *Probe, s storming) (ended []*Reco
 	}
 	close(next)
 	working.Wait()
-	return ended, refused, ctx.Err()
+	return ended, rejected, ctx.Err()
 }
 
-// judge wants 95 of 100 responses within the limit.
-func (s storming) judge(p *Probe, records []*Record) finding {
-	took := func(r *Record) time.Duration { return r.Deliveries[0].last().Timing.Total }
+// check wants 95 of 100 responses within the limit.
+func (s storming) validator(p *Probe, records []*Observation) finding {
+	duration := func(r *Observation) time.Duration { return r.Deliveries[0].last().Timing.Total }
 	if len(records) == 0 {
 		return failed(nil, "no response came within %s", s.within)
 	}
-	slices.SortFunc(records, func(a, b *Record) int { return cmp.Compare(took(a), took(b)) })
+	slices.SortFunc(records, func(a, b *Observation) int { return cmp.Compare(duration(a), duration(b)) })
 	at := records[(len(records)*95-1)/100]
-	found, bad := judgeAnswers(at, "accepted")
+	found, bad := judgeResponses(at, "accepted")
 	switch {
-	case took(at) > s.limit:
-		f := failed(at, "95 of 100 responses took up to %s; want %s, with %d at the same time", took(at).Round(time.Millisecond), s.limit.Round(time.Millisecond), p.parallel)
+	case duration(at) > s.limit:
+		f := failed(at, "95 of 100 responses took up to %s; want %s, with %d at the same time", duration(at).Round(time.Millisecond), s.limit.Round(time.Millisecond), p.parallel)
 		f.evidence = []webhook.Evidence{deliveryEvidence(&at.Deliveries[0])}
 		return f
 	case bad:
@@ -172,5 +172,5 @@ func (s storming) judge(p *Probe, records []*Record) finding {
 	case len(records) < s.count:
 		return failed(at, "within %s only %d of %d had a response", s.within, len(records), s.count)
 	}
-	return passed("95 of 100 responses took up to %s, with %d at the same time", took(at).Round(time.Millisecond), p.parallel)
+	return passed("95 of 100 responses took up to %s, with %d at the same time", duration(at).Round(time.Millisecond), p.parallel)
 }

@@ -7,27 +7,27 @@ import (
 	"slices"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/fault"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 )
 
 // eachPlace makes a variant for each place of each event that the probe's faults
 // can spoil, with that one spoilt and nothing else.
-func (g *grader) eachPlace(p *Probe, base playing) ([]variant, error) {
-	plan, err := p.scenario.Plan(play.RouteOf(g.route), scenarios.Options{Seed: chance.Seed(g.seed, base.luck), Platform: true, Witness: true})
+func (g *grader) eachPlace(p *Probe, base playing) ([]probeCase, error) {
+	plan, err := p.scenario.Plan(engine.RouteOf(g.route), scenarios.Options{Seed: prng.Seed(g.seed, base.random), HasMock: true, ObservesConsumer: true})
 	if err != nil {
 		return nil, err
 	}
-	script := play.Script{Catalog: g.catalog, Generator: g.generator, Route: g.route, Plan: plan, Start: time.Now().UTC(), App: max(g.seed, 1)}
-	var all []variant
-	for i, cue := range slices.Collect(plan.Cues) {
-		if len(cue.Faults) == 0 {
+	script := engine.Script{Catalog: g.catalog, Generator: g.generator, Route: g.route, Plan: plan, Start: time.Now().UTC(), App: max(g.seed, 1)}
+	var all []probeCase
+	for i, planned := range slices.Collect(plan.Cues) {
+		if len(planned.Faults) == 0 {
 			continue
 		}
-		event, err := g.generator.Event(script.Request(&cue))
+		event, err := g.generator.Event(script.Request(&planned))
 		if err != nil {
 			return nil, err
 		}
@@ -35,21 +35,21 @@ func (g *grader) eachPlace(p *Probe, base playing) ([]variant, error) {
 		if err != nil {
 			return nil, err
 		}
-		anatomy, err := t.Anatomy(event.Body)
+		anatomy, err := t.Layout(event.Body)
 		if err != nil {
 			return nil, err
 		}
-		name := cue.Faults[0].Fault.Name()
-		for _, place := range g.placesOf(name, cue.Items[0].Event, anatomy) {
+		name := planned.Faults[0].Fault.Name()
+		for _, place := range g.placesOf(name, planned.Items[0].Event, anatomy) {
 			one, err := fault.Parse(fmt.Sprintf("%s:field=%s", name, place))
 			if err != nil {
 				return nil, err
 			}
-			spoilt, ok := one.Body(event.Body, anatomy, 0, chance.New(1))
+			spoilt, ok := one.Body(event.Body, anatomy, 0, prng.New(1))
 			if !ok {
 				continue // another form of the event has this place
 			}
-			all = append(all, g.variantAt(p, base, at{t, &cue, i, event.Body, spoilt.Body}, one, place))
+			all = append(all, g.variantAt(p, base, at{t, &planned, i, event.Body, spoilt.Body}, one, place))
 		}
 	}
 	return all, nil
@@ -59,7 +59,7 @@ func (g *grader) eachPlace(p *Probe, base playing) ([]variant, error) {
 var beyondFirst = regexp.MustCompile(`/[1-9][0-9]*(/|$)`)
 
 // placesOf are the places that a fault can spoil, of equal ones the first.
-func (g *grader) placesOf(name, event string, a fault.Anatomy) []string {
+func (g *grader) placesOf(name, event string, a fault.Layout) []string {
 	all := a.Optional
 	switch name {
 	case "unlisted-value":
@@ -79,15 +79,15 @@ func (g *grader) placesOf(name, event string, a fault.Anatomy) []string {
 // at is where a fault befalls an event, the n-th cue of a plan, and what it does there.
 type at struct {
 	kind         *schemas.EventType
-	cue          *scenarios.Cue
+	planned      *scenarios.PlannedEvent
 	n            int
 	body, spoilt []byte
 }
 
 // variantAt is the variant in which one fault befalls one event.
-func (g *grader) variantAt(p *Probe, base playing, where at, one fault.Fault, place string) variant {
-	item := &where.cue.Items[0]
-	v := variant{playing: base, about: fmt.Sprintf("%s, %s %s", item.Event, one.Name(), place)}
+func (g *grader) variantAt(p *Probe, base playing, where at, one fault.Fault, place string) probeCase {
+	item := &where.planned.Items[0]
+	v := probeCase{playing: base, about: fmt.Sprintf("%s, %s %s", item.Event, one.Name(), place)}
 	if p.effects == "kept" { // whatever becomes of this event, the others are handled
 		v.arrange = onlySpoilt(where.n, one)
 		return v
@@ -101,38 +101,38 @@ func (g *grader) variantAt(p *Probe, base playing, where at, one fault.Fault, pl
 
 // onlySpoilt leaves one fault in, that of the n-th cue, and leaves out all others that
 // have one.
-func onlySpoilt(n int, one fault.Fault) func([]scenarios.Cue) []scenarios.Cue {
-	return func(cues []scenarios.Cue) []scenarios.Cue {
-		var left []scenarios.Cue
-		for i, cue := range cues {
+func onlySpoilt(n int, one fault.Fault) func([]scenarios.PlannedEvent) []scenarios.PlannedEvent {
+	return func(planned []scenarios.PlannedEvent) []scenarios.PlannedEvent {
+		var left []scenarios.PlannedEvent
+		for i, planned := range planned {
 			if i == n {
-				cue.Faults = []scenarios.Befallen{{Fault: one, Seed: cue.Seed}}
-			} else if len(cue.Faults) > 0 {
+				planned.Faults = []scenarios.InjectedFault{{Fault: one, Seed: planned.Seed}}
+			} else if len(planned.Faults) > 0 {
 				continue
 			}
-			left = append(left, cue)
+			left = append(left, planned)
 		}
 		return left
 	}
 }
 
 // onlyFault leaves one fault in, that of the n-th cue.
-func onlyFault(n int, one fault.Fault) func([]scenarios.Cue) []scenarios.Cue {
-	return func(cues []scenarios.Cue) []scenarios.Cue {
-		for i := range cues {
-			cues[i].Faults = nil
+func onlyFault(n int, one fault.Fault) func([]scenarios.PlannedEvent) []scenarios.PlannedEvent {
+	return func(planned []scenarios.PlannedEvent) []scenarios.PlannedEvent {
+		for i := range planned {
+			planned[i].Faults = nil
 			if i == n {
-				cues[i].Faults = []scenarios.Befallen{{Fault: one, Seed: cues[i].Seed}}
+				planned[i].Faults = []scenarios.InjectedFault{{Fault: one, Seed: planned[i].Seed}}
 			}
 		}
-		return cues
+		return planned
 	}
 }
 
 // namedBy are the places by which the provider says which event it is.
 func (g *grader) namedBy(event string) []string {
 	var places []string
-	ways, _ := g.route.Ways(event)
+	ways, _ := g.route.Mappings(event)
 	for _, way := range ways {
 		for _, place := range way.Where {
 			places = append(places, place.Pointer)
@@ -153,8 +153,8 @@ func changes(t *schemas.EventType, before, after []byte) bool {
 }
 
 // cues are those of a scenario on the route; none if it cannot be planned.
-func (g *grader) cues(one *scenarios.Scenario) []scenarios.Cue {
-	plan, err := one.Plan(play.RouteOf(g.route), scenarios.Options{Seed: g.seed, Platform: true, Witness: true})
+func (g *grader) planned(one *scenarios.Scenario) []scenarios.PlannedEvent {
+	plan, err := one.Plan(engine.RouteOf(g.route), scenarios.Options{Seed: g.seed, HasMock: true, ObservesConsumer: true})
 	if err != nil {
 		return nil
 	}

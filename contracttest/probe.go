@@ -27,13 +27,13 @@ type Probe struct {
 	About, Advice string
 	// References are consumers in which it broke, and documents that speak of it.
 	References []string
-	// Never says why no provider can cause it; "" if one can.
-	Never string
+	// ImpossibleReason says why no provider can cause it; "" if one can.
+	ImpossibleReason string
 
-	kind    string
-	needs   []string
-	events  []string
-	answers string
+	kind      string
+	needs     []string
+	events    []string
+	responses string
 	// effects are what the consumer has to do: the same as in the plain scenario; at least
 	// that ("kept"); nothing ("none"); or nothing if it refuses and, if it accepts, the same
 	// ("whole") or something ("traced").
@@ -50,20 +50,20 @@ type Probe struct {
 	parallel int
 	budget   time.Duration
 	// severity is that of a failure.
-	severity webhook.Severity
-	scenario *scenarios.Scenario
-	plain    *scenarios.Scenario
-	blind    *scenarios.Scenario
+	severity         webhook.Severity
+	scenario         *scenarios.Scenario
+	baselineScenario *scenarios.Scenario
+	negativeControl  *scenarios.Scenario
 }
 
 // A declaredProbe has the keys of a probe's file.
 type declaredProbe struct {
-	ID         string   `key:"id,required"`
-	Group      string   `key:"group,required"`
-	About      string   `key:"about,required"`
-	Advice     string   `key:"advice,nonempty"`
-	References []string `key:"references"`
-	Never      string   `key:"never,nonempty"`
+	ID               string   `key:"id,required"`
+	Group            string   `key:"group,required"`
+	About            string   `key:"about,required"`
+	Advice           string   `key:"advice,nonempty"`
+	References       []string `key:"references"`
+	ImpossibleReason string   `key:"never,nonempty"`
 	// Kind is what kinds.go does with it.
 	Kind string `key:"kind" oneof:"plain compare garbage alike prompt lifecycle documented handshake load empty never"`
 	// Needs is what a route must have for the probe to mean something.
@@ -136,15 +136,15 @@ func readProbe(name string, source []byte) (*Probe, error) {
 	}
 	_, bare, _ := strings.Cut(strings.TrimSuffix(path.Base(name), ".yaml"), "-") // the number in front is for the order
 	p := &Probe{
-		Name: bare, ID: d.ID, Group: d.Group, About: d.About, Advice: d.Advice, References: d.References, Never: d.Never,
-		kind: d.Kind, needs: d.Needs, events: d.Events, answers: d.Responses, effects: d.Effects, unseen: d.Unseen == "accepted", first: d.FirstAttempt,
+		Name: bare, ID: d.ID, Group: d.Group, About: d.About, Advice: d.Advice, References: d.References, ImpossibleReason: d.ImpossibleReason,
+		kind: d.Kind, needs: d.Needs, events: d.Events, responses: d.Responses, effects: d.Effects, unseen: d.Unseen == "accepted", first: d.FirstAttempt,
 		gap: d.Gap, fresh: d.FreshHeaders, each: d.Each, count: d.Count, parallel: d.Parallel, budget: d.Budget, severity: webhook.Severity(d.Severity),
-		scenario: d.Scenario.Scenario, plain: d.Plain.Scenario, blind: d.Blind.Scenario,
+		scenario: d.Scenario.Scenario, baselineScenario: d.Plain.Scenario, negativeControl: d.Blind.Scenario,
 	}
 	if p.scenario != nil {
 		p.holds = p.scenario.Holds()
-		if p.plain == nil {
-			p.plain = p.scenario.Plain()
+		if p.baselineScenario == nil {
+			p.baselineScenario = p.scenario.Plain()
 		}
 	}
 	return p, nil

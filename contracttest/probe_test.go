@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
@@ -25,7 +25,7 @@ func TestEveryProbeIsThereAndToldApart(t *testing.T) {
 			seen[name] = true
 		}
 		require.NotEmpty(t, p.About)
-		require.True(t, p.Never != "" || p.kind == "plain" || p.Advice != "", "%s says what to do", p.Name)
+		require.True(t, p.ImpossibleReason != "" || p.kind == "plain" || p.Advice != "", "%s says what to do", p.Name)
 	}
 	for i := range 20 {
 		require.True(t, seen[fmt.Sprintf("P%d", i)], "P%d", i)
@@ -44,21 +44,21 @@ func TestEveryProbeIsPlayedSomewhere(t *testing.T) {
 		for _, name := range catalog.Routes() {
 			route, err := catalog.Route(name)
 			require.NoError(t, err)
-			g := &grader{bench: &bench{catalog: catalog, route: route, target: play.Target{Sign: func(play.Signing) ([]webhook.Field, error) { return nil, nil }}}}
-			if g.unfit(p) != "" {
+			g := &grader{harness: &harness{catalog: catalog, route: route, target: engine.Target{Sign: func(engine.Signing) ([]webhook.Field, error) { return nil, nil }}}}
+			if g.notApplicableReason(p) != "" {
 				continue
 			}
 			if p.scenario != nil && p.kind != "plain" {
-				for _, one := range []*scenarios.Scenario{p.scenario, p.plain, p.blind} {
+				for _, one := range []*scenarios.Scenario{p.scenario, p.baselineScenario, p.negativeControl} {
 					if one != nil {
-						_, err := one.Plan(play.RouteOf(route), scenarios.Options{Platform: true, Witness: true})
+						_, err := one.Plan(engine.RouteOf(route), scenarios.Options{HasMock: true, ObservesConsumer: true})
 						require.NoError(t, err, "%s on %s", p.Name, name)
 					}
 				}
 			}
 			routes = append(routes, name)
 		}
-		require.Equal(t, p.Never == "", len(routes) > 0, "%s is for %v", p.Name, routes)
+		require.Equal(t, p.ImpossibleReason == "", len(routes) > 0, "%s is for %v", p.Name, routes)
 	}
 }
 

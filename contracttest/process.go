@@ -26,7 +26,7 @@ type inProcess struct {
 func newProcess(h http.Handler) inProcess { return inProcess{h, &sync.WaitGroup{}} }
 
 // longestLeave is how long a handler may go on that nobody waits for any more.
-const longestLeave = time.Minute
+const maxLeave = time.Minute
 
 // wait returns when no handler is at work any more, or after a while without those
 // that never end.
@@ -36,7 +36,7 @@ func (p inProcess) wait() {
 		p.working.Wait()
 		close(ended)
 	}()
-	timer := time.NewTimer(longestLeave)
+	timer := time.NewTimer(maxLeave)
 	defer timer.Stop()
 	select {
 	case <-ended:
@@ -77,7 +77,7 @@ func (p inProcess) Attempt(ctx context.Context, r delivery.Request) webhook.Atte
 	}
 	limit := r.Timeout
 	if limit == 0 {
-		limit = usualTimeout
+		limit = defaultTimeout
 	}
 	bounded, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -108,12 +108,12 @@ func (p inProcess) Attempt(ctx context.Context, r delivery.Request) webhook.Atte
 }
 
 // usualTimeout is how long an attempt may take if the contract does not say it.
-const usualTimeout = 30 * time.Second
+const defaultTimeout = 30 * time.Second
 
 // serve runs the handler until it has answered or the context has ended. A handler
 // that panics breaks the connection, as it does in net/http.
-func (p inProcess) serve(ctx context.Context, r *http.Request) (*answer, error) {
-	a := &answer{header: http.Header{}}
+func (p inProcess) serve(ctx context.Context, r *http.Request) (*response, error) {
+	a := &response{header: http.Header{}}
 	done := make(chan error, 1)
 	p.working.Go(func() {
 		ended := errors.New("the handler broke the connection: it ended its goroutine, as FailNow does")
@@ -136,15 +136,15 @@ func (p inProcess) serve(ctx context.Context, r *http.Request) (*answer, error) 
 }
 
 // An answer takes what a handler writes.
-type answer struct {
+type response struct {
 	header, sent http.Header
 	status       int
 	body         bytes.Buffer
 }
 
-func (a *answer) Header() http.Header { return a.header }
+func (a *response) Header() http.Header { return a.header }
 
-func (a *answer) WriteHeader(status int) {
+func (a *response) WriteHeader(status int) {
 	if status >= 100 && status < 200 && status != http.StatusSwitchingProtocols {
 		return // an answer before the answer, such as 103
 	}
@@ -153,10 +153,10 @@ func (a *answer) WriteHeader(status int) {
 	}
 }
 
-func (a *answer) Write(b []byte) (int, error) {
+func (a *response) Write(b []byte) (int, error) {
 	a.WriteHeader(http.StatusOK)
 	return a.body.Write(b)
 }
 
 // Flush does nothing: nobody reads before the end.
-func (a *answer) Flush() {}
+func (a *response) Flush() {}

@@ -13,9 +13,9 @@ import (
 	"time"
 
 	"github.com/ringback-dev/ringback/generator"
-	"github.com/ringback-dev/ringback/internal/api"
-	"github.com/ringback-dev/ringback/internal/exchange"
-	"github.com/ringback-dev/ringback/internal/platform"
+	"github.com/ringback-dev/ringback/internal/callspec"
+	"github.com/ringback-dev/ringback/internal/mock"
+	"github.com/ringback-dev/ringback/internal/state"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
@@ -24,7 +24,7 @@ import (
 // A Call is one that the consumer made to the provider's API.
 type Call struct {
 	// At is when it came, Answered when it was answered; zero if it was not yet.
-	At, Answered time.Time
+	At, Responded time.Time
 	// API is the name of what was called, "send"; "" if the provider has no such path.
 	API          string
 	Method, Path string
@@ -33,9 +33,9 @@ type Call struct {
 	// Values are what the call gives, by name: recipient.phone, message.text. Of a
 	// call that sends, they are those of its message, with the ids that were answered.
 	// A call that sends several messages is several Calls.
-	Values map[string]string
-	Status int
-	Answer []byte
+	Values   map[string]string
+	Status   int
+	Response []byte
 
 	sends bool
 	// number counts the calls of all people, from 1.
@@ -50,18 +50,18 @@ type Provider struct {
 	route     *schemas.Route
 	catalog   *schemas.Catalog
 	generator *generator.Generator
-	apis      []*api.API
+	apis      []*callspec.API
 	seed      uint64
 
-	mu     sync.Mutex
-	state  *platform.State
-	calls  []*Call
-	called int
-	news   chan struct{} // closed when something happens, and then another
-	holds  map[string]chan struct{}
-	remote bool   // calls are answered elsewhere
-	asked  uint64 // counts for the luck of ids
-	first  uint64 // the end user who began the run; decides the ids, beside the seed
+	mu      sync.Mutex
+	state   *state.State
+	calls   []*Call
+	called  int
+	changed chan struct{} // closed when something happens, and then another
+	holds   map[string]chan struct{}
+	remote  bool   // calls are answered elsewhere
+	asked   uint64 // counts for the luck of ids
+	first   uint64 // the end user who began the run; decides the ids, beside the seed
 
 	// people counts those who have had a conversation: each has one, and nobody a second.
 	people atomic.Int64
@@ -73,7 +73,7 @@ type Provider struct {
 }
 
 // mostCalls bounds what is remembered of a consumer that calls without end.
-const mostCalls = 100_000
+const maxCalls = 100_000
 
 // largestCall bounds the body of a call, in bytes.
 const largestCall = 16 << 20
@@ -103,7 +103,7 @@ func newProvider(catalog *schemas.Catalog, library *scenarios.Library, name stri
 	if err != nil {
 		return nil, err
 	}
-	set, err := api.Load(catalog, library)
+	set, err := callspec.Load(catalog, library)
 	if err != nil {
 		return nil, err
 	}
@@ -112,8 +112,8 @@ func newProvider(catalog *schemas.Catalog, library *scenarios.Library, name stri
 		return nil, err
 	}
 	p := &Provider{
-		route: route, catalog: catalog, generator: g, seed: seed, invented: newInvented(), news: make(chan struct{}), holds: map[string]chan struct{}{},
-		state: platform.New(platform.Rules{Route: catalog.Route, Modes: set.Modes}),
+		route: route, catalog: catalog, generator: g, seed: seed, invented: newInvented(), changed: make(chan struct{}), holds: map[string]chan struct{}{},
+		state: state.New(state.Rules{Route: catalog.Route, Modes: set.Modes}),
 	}
 	for _, a := range set.APIs {
 		if a.Provider == route.Provider {
@@ -121,7 +121,7 @@ func newProvider(catalog *schemas.Catalog, library *scenarios.Library, name stri
 		}
 	}
 	// What is more special comes first, for the first that fits is taken.
-	slices.SortStableFunc(p.apis, func(a, b *api.API) int { return strings.Count(a.Path, "{") - strings.Count(b.Path, "{") })
+	slices.SortStableFunc(p.apis, func(a, b *callspec.API) int { return strings.Count(a.Path, "{") - strings.Count(b.Path, "{") })
 	return p, nil
 }
 
@@ -134,9 +134,9 @@ func (p *Provider) Observe(c Call) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c.sends = c.Values["message.id"] != ""
-	p.heard(&c)
+	p.received(&c)
 	p.add(&c)
-	p.tell()
+	p.notify()
 }
 
 // Elsewhere says that calls are answered by another server, and are told by
@@ -187,14 +187,14 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	contentType := "text/plain; charset=utf-8"
 	a, mount, vars := p.find(r.Method, r.URL.EscapedPath())
 	if a == nil {
-		c.Status, c.Answer = http.StatusNotFound, []byte("no API of "+p.route.Provider.Title+" has this path and method\n")
+		c.Status, c.Response = http.StatusNotFound, []byte("no API of "+p.route.Provider.Title+" has this path and method\n")
 	} else {
 		c.API = a.Name
-		c.call = a.Read(api.Request{Mount: mount, Vars: vars, Query: r.URL.Query(), Header: r.Header, Body: complete(body, broken)}, nil)
+		c.call = a.Read(callspec.Request{Mount: mount, Vars: vars, Query: r.URL.Query(), Header: r.Header, Body: complete(body, broken)}, nil)
 		if kind, err := c.respond(w.Header(), broken); err == nil {
 			contentType = kind
 		} else {
-			c.Status, c.Answer = http.StatusInternalServerError, []byte(err.Error()+"\n")
+			c.Status, c.Response = http.StatusInternalServerError, []byte(err.Error()+"\n")
 		}
 	}
 	if contentType != "" {
@@ -203,8 +203,8 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	sent := p.remember(c)
 	p.held(r.Context(), sent)
 	w.WriteHeader(c.Status)
-	_, _ = w.Write(c.Answer)
-	p.answered(sent)
+	_, _ = w.Write(c.Response)
+	p.responded(sent)
 }
 
 // complete is a body, or none if it broke off: half of one says nothing.
@@ -217,7 +217,7 @@ func complete(body []byte, broken error) []byte {
 
 // find is the API at a path, with the prefix under which it was called and the
 // variables of its path.
-func (p *Provider) find(method, path string) (*api.API, string, map[string]string) {
+func (p *Provider) find(method, path string) (*callspec.API, string, map[string]string) {
 	for strings.Contains(path, "//") {
 		path = strings.ReplaceAll(path, "//", "/")
 	}
@@ -240,7 +240,7 @@ func (p *Provider) find(method, path string) (*api.API, string, map[string]strin
 func (p *Provider) remember(c *calling) []*Call {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.heard(&c.Call)
+	p.received(&c.Call)
 	var all []*Call
 	for _, values := range c.values {
 		one := c.Call
@@ -257,40 +257,40 @@ func (p *Provider) remember(c *calling) []*Call {
 	for _, one := range all {
 		p.add(one)
 	}
-	p.tell()
+	p.notify()
 	return all
 }
 
-// heard tells apart what the consumer said in a call, and what it was answered.
-func (p *Provider) heard(c *Call) {
+// received tells apart what the consumer said in a call, and what it was answered.
+func (p *Provider) received(c *Call) {
 	p.invented.told(c.Path)
 	p.invented.told(string(c.Body))
-	p.invented.wrote(string(c.Answer))
+	p.invented.wrote(string(c.Response))
 }
 
 // add writes a call down. The caller holds mu.
 func (p *Provider) add(c *Call) {
 	p.called++
 	c.number = p.called
-	if len(p.calls) < mostCalls {
+	if len(p.calls) < maxCalls {
 		p.calls = append(p.calls, c)
 	}
 }
 
 // answered notes that the calls have their answer.
-func (p *Provider) answered(calls []*Call) {
+func (p *Provider) responded(calls []*Call) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, c := range calls {
-		c.Answered = time.Now()
+		c.Responded = time.Now()
 	}
-	p.tell()
+	p.notify()
 }
 
-// tell wakes those who wait for something to happen. The caller holds mu.
-func (p *Provider) tell() {
-	close(p.news)
-	p.news = make(chan struct{})
+// notify wakes those who wait for something to happen. The caller holds mu.
+func (p *Provider) notify() {
+	close(p.changed)
+	p.changed = make(chan struct{})
 }
 
 // hold keeps the answers of calls about an end user back until it is released.
@@ -324,7 +324,7 @@ func (p *Provider) begin(people int64) {
 func (p *Provider) held(ctx context.Context, calls []*Call) {
 	for _, c := range calls {
 		p.mu.Lock()
-		held := p.holds[exchange.Recipient(c.Values)]
+		held := p.holds[mock.Recipient(c.Values)]
 		p.mu.Unlock()
 		if held == nil {
 			continue
@@ -341,7 +341,7 @@ func (p *Provider) held(ctx context.Context, calls []*Call) {
 func (p *Provider) since(user endUser, from time.Time) ([]Call, <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.about(func(c *Call) bool { return !c.At.Before(from) && user.isOf(c) }), p.news
+	return p.about(func(c *Call) bool { return !c.At.Before(from) && user.isOf(c) }), p.changed
 }
 
 // others are the calls about end users who never had a conversation, from a moment on.
@@ -349,14 +349,14 @@ func (p *Provider) others(from time.Time) []Call {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.about(func(c *Call) bool {
-		key := exchange.Recipient(c.Values)
+		key := mock.Recipient(c.Values)
 		_, known := p.known.Load(key)
 		return !c.At.Before(from) && key != "" && !known
 	})
 }
 
 // refused are the calls since a moment that the provider refused.
-func (p *Provider) refused(from time.Time) []Call {
+func (p *Provider) rejected(from time.Time) []Call {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.about(func(c *Call) bool { return !c.At.Before(from) && c.Status >= http.StatusBadRequest })
@@ -370,7 +370,7 @@ func (p *Provider) count() int {
 }
 
 // fit reports whether a path is that of an API, and gives the variables in it.
-func fit(a *api.API, path string) (map[string]string, bool) {
+func fit(a *callspec.API, path string) (map[string]string, bool) {
 	want, got := strings.Split(a.Path, "/"), strings.Split(path, "/")
 	if len(want) != len(got) {
 		return nil, false

@@ -58,9 +58,9 @@ func TestProvider_RespondsToEverything(t *testing.T) {
 			}
 			all := provider.Calls()
 			last := all[len(all)-1]
-			require.Equal(t, []any{c.status, c.api != "", `{"to"`, w.Body.String()}, []any{last.Status, last.API != "", string(last.Body), string(last.Answer)})
+			require.Equal(t, []any{c.status, c.api != "", `{"to"`, w.Body.String()}, []any{last.Status, last.API != "", string(last.Body), string(last.Response)})
 			require.Empty(t, last.Values["message.id"], "nothing was sent")
-			require.False(t, last.Answered.IsZero())
+			require.False(t, last.Responded.IsZero())
 		}
 		require.Len(t, provider.Calls(), 6)
 	}

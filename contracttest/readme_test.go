@@ -22,7 +22,7 @@ steps:
   - {send: message.delivered}
 expect:
   calls: {call: send, count: 1, reply_to: order}
-`, contracttest.By(provider))
+`, contracttest.WithProvider(provider))
 }
 
 // The test that README.md shows stands here, and runs.
@@ -59,7 +59,7 @@ func TestTheShownTestFindsADuplicate(t *testing.T) {
 		s := newShop(provider.URL(), provider.Client())
 		s.careless = true
 		n := &notebook{T: t}
-		contracttest.Test(n, s, "steps:\n  - {send: inbound.text, fault: duplicate}\nexpect:\n  calls: {call: send, count: 1}", contracttest.By(provider))
+		contracttest.Test(n, s, "steps:\n  - {send: inbound.text, fault: duplicate}\nexpect:\n  calls: {call: send, count: 1}", contracttest.WithProvider(provider))
 		s.working.Wait()
 		require.Len(t, n.errors, 1)
 		require.Contains(t, n.errors[0], "the consumer called send twice; want once")

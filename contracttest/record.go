@@ -10,19 +10,19 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/ringback-dev/ringback/internal/exchange"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/mock"
 	"github.com/ringback-dev/ringback/internal/value"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A Record is what was seen of one playing: what was delivered, how it was answered,
+// A Observation is what was seen of one playing: what was delivered, how it was answered,
 // what the consumer called the provider for, and what it showed of itself in the end.
-type Record struct {
-	Scenario *scenarios.Scenario
-	Began    time.Time
-	Took     time.Duration
+type Observation struct {
+	Scenario  *scenarios.Scenario
+	StartedAt time.Time
+	Duration  time.Duration
 	// Deliveries are in the order in which they began.
 	Deliveries []Delivered
 	// Calls are those about the person of the conversation, in their order; Others those
@@ -40,7 +40,7 @@ type Record struct {
 	Allowed time.Duration
 
 	stateError error
-	refused    []Call   // whoever they are about
+	rejected   []Call   // whoever they are about
 	seen       [][]byte // states between the events, the first one first
 	sent       []byte   // a body that may be kept as it is, which is no effect; nil if none is
 	user       endUser
@@ -50,15 +50,15 @@ type Record struct {
 
 // A Delivered is an event, how it was delivered, and when its last answer was there.
 type Delivered struct {
-	play.Result
-	answered time.Time
+	engine.Result
+	responded time.Time
 	// after is how many calls the provider had when it was sent: times may be equal.
 	after int
 }
 
-func (d *Delivered) began() time.Time {
+func (d *Delivered) startedAt() time.Time {
 	if len(d.Attempts) == 0 {
-		return d.answered
+		return d.responded
 	}
 	return d.Attempts[0].At
 }
@@ -173,8 +173,8 @@ func (n *names) learn(text, label string, said bool) {
 	}
 }
 
-// hide puts labels in the places of names.
-func (n *names) hide(text string) string {
+// symbolize puts labels in the places of names.
+func (n *names) symbolize(text string) string {
 	for _, one := range n.order {
 		switch {
 		case text == one || len(one) >= unique && strings.Contains(text, one):
@@ -227,11 +227,11 @@ func (n *names) sent(calls []Call) {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Call) int {
-		return strings.Compare(n.hide(a.Values["message.text"]), n.hide(b.Values["message.text"]))
+		return strings.Compare(n.symbolize(a.Values["message.text"]), n.symbolize(b.Values["message.text"]))
 	})
 	for i, c := range all {
 		ids := map[string]string{}
-		for _, name := range exchange.IDs() {
+		for _, name := range mock.IDs() {
 			if id, ok := c.Values[name]; ok {
 				ids[name] = id
 			}
@@ -240,8 +240,8 @@ func (n *names) sent(calls []Call) {
 	}
 }
 
-// spell puts what was said back in the places of its labels, for people.
-func (n *names) spell(text string) string {
+// render puts what was said back in the places of its labels, for people.
+func (n *names) render(text string) string {
 	for label, value := range n.values {
 		if n.said[value] {
 			text = strings.ReplaceAll(text, "{{"+label+"}}", value)

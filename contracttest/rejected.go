@@ -20,8 +20,8 @@ func (r *Rejected) Error() string {
 }
 
 // precheck tries a webhook without faults once more where the first one was not accepted.
-func (g *grader) precheck(ctx context.Context, first *Record) error {
-	if found, bad := judgeAnswers(first, "accepted"); !bad || found.outcome != webhook.Failed {
+func (g *grader) precheck(ctx context.Context, first *Observation) error {
+	if found, bad := judgeResponses(first, "accepted"); !bad || found.outcome != webhook.Failed {
 		return nil
 	}
 	found, err := g.plainRun(ctx, nil)
@@ -40,7 +40,7 @@ func (g *grader) rejection() *Rejected {
 	if d == nil {
 		return &Rejected{g.rejected.reason, "respond with 2xx"}
 	}
-	return &Rejected{g.provider.invented.mask(spokenAnswer(d.last(), d.Why)), g.advice(d.last())}
+	return &Rejected{g.provider.invented.mask(spokenResponse(d.last(), d.Failure)), g.advice(d.last())}
 }
 
 // advice says what to do about the response to a webhook without faults.

@@ -30,7 +30,7 @@ func TestGrade_AConsumerThatRemembersAnEarlierGradePasses(t *testing.T) {
 				consumer, err = app.New(app.Config{Route: "gupshup", ProviderURL: p.URL(), Client: client})
 				require.NoError(t, err)
 			}
-			results, err := contracttest.Grade(t.Context(), contracttest.Options{Handler: consumer, Provider: p, StateURL: "/state", Seed: 1, People: people, Only: []string{probe}})
+			results, err := contracttest.Grade(t.Context(), contracttest.Options{Handler: consumer, Provider: p, StateURL: "/state", Seed: 1, FirstUser: people, Only: []string{probe}})
 			require.NoError(t, err)
 			return results[len(results)-1]
 		}

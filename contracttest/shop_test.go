@@ -56,13 +56,13 @@ func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "not now", http.StatusInternalServerError)
 	case e.Type == "message" && (s.careless || !s.orders[e.Payload.ID]):
 		s.orders[e.Payload.ID] = true
-		s.working.Go(func() { s.answer(e) })
+		s.working.Go(func() { s.response(e) })
 	case e.Type == "message-event" && e.Payload.GsID != "":
 		s.statuses[e.Payload.GsID] = e.Payload.Type
 	}
 }
 
-func (s *shop) answer(e event) {
+func (s *shop) response(e event) {
 	message := fmt.Sprintf(`{"type":"text","text":"We have got: %s","context":{"msgId":%q}}`, e.Payload.Payload.Text, e.Payload.ID)
 	form := url.Values{
 		"channel": {"whatsapp"}, "source": {"919000000000"}, "destination": {cmp.Or(s.forward, e.Payload.Source)}, "src.name": {"shop"}, "message": {message},
@@ -73,7 +73,7 @@ func (s *shop) answer(e event) {
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	request.Header.Set("apikey", "key")
-	if answer, err := s.client.Do(request); err == nil {
-		_ = answer.Body.Close()
+	if response, err := s.client.Do(request); err == nil {
+		_ = response.Body.Close()
 	}
 }

@@ -33,10 +33,10 @@ func upTo(n int) []int {
 // Three of sixty events are found within 200 tries, wherever they are.
 func TestThreeOfSixtyAreFound(t *testing.T) {
 	t.Parallel()
-	luck := rand.New(rand.NewPCG(1, 2))
+	random := rand.New(rand.NewPCG(1, 2))
 	worst := 0
 	for range 500 {
-		needed := luck.Perm(60)[:3]
+		needed := random.Perm(60)[:3]
 		slices.Sort(needed)
 		asked := 0
 		fails := holds(needed...)

@@ -8,21 +8,21 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/chance"
-	"github.com/ringback-dev/ringback/internal/exchange"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/mock"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
 // A story is one scenario that is being told to the consumer, event by event.
-type story struct {
-	*bench
+type scenarioRun struct {
+	*harness
 	playing
-	script play.Script
-	began  time.Time
-	outlet *play.Outlet
-	record *Record
+	script    engine.Script
+	startedAt time.Time
+	outlet    *engine.Sender
+	record    *Observation
 	// bound are the values of messages that the consumer has sent, by their name.
 	bound map[string][]scenarios.Setting
 	user  endUser
@@ -42,28 +42,28 @@ type turn struct {
 	copy int
 }
 
-// tell plays the cues one after the other, as the consumer is ready for them.
-func (s *story) tell(ctx context.Context) (*Record, error) {
+// notify plays the cues one after the other, as the consumer is ready for them.
+func (s *scenarioRun) notify(ctx context.Context) (*Observation, error) {
 	s.open, s.after, s.ended = map[string]int{}, map[turn]int{}, make(chan struct{})
-	s.outlet = play.Open(ctx, s.targetFor(s.playing), s.bench, s.given)
+	s.outlet = engine.Open(ctx, s.targetFor(s.playing), s.harness, s.given)
 	defer s.outlet.Close()
-	cues := slices.Collect(s.script.Plan.Cues)
+	planned := slices.Collect(s.script.Plan.Cues)
 	if s.arrange != nil {
-		cues = s.arrange(cues)
+		planned = s.arrange(planned)
 	}
-	s.know(cues)
+	s.know(planned)
 	defer s.letGo()
 	var told time.Duration
-	if len(cues) > 0 {
-		told = cues[0].At
+	if len(planned) > 0 {
+		told = planned[0].At
 	}
-	for i := 0; i < len(cues); {
-		n := releasedWith(cues[i:])
-		if err := s.pause(ctx, cues[i].At-told); err != nil {
+	for i := 0; i < len(planned); {
+		n := releasedWith(planned[i:])
+		if err := s.pause(ctx, planned[i].At-told); err != nil {
 			return nil, err
 		}
-		told = cues[i].At
-		if err := s.step(ctx, cues[i:i+n]); err != nil {
+		told = planned[i].At
+		if err := s.step(ctx, planned[i:i+n]); err != nil {
 			return nil, err
 		}
 		i += n
@@ -72,35 +72,35 @@ func (s *story) tell(ctx context.Context) (*Record, error) {
 }
 
 // releasedWith is how many cues, from the first on, are released together.
-func releasedWith(cues []scenarios.Cue) int {
+func releasedWith(planned []scenarios.PlannedEvent) int {
 	n := 1
-	for cues[0].Release > 0 && n < len(cues) && cues[n].Release == cues[0].Release {
+	for planned[0].Release > 0 && n < len(planned) && planned[n].Release == planned[0].Release {
 		n++
 	}
 	return n
 }
 
 // step sends what is released together, or does what stands in its place.
-func (s *story) step(ctx context.Context, cues []scenarios.Cue) error {
-	if act := cues[0].Act; act != nil {
+func (s *scenarioRun) step(ctx context.Context, planned []scenarios.PlannedEvent) error {
+	if act := planned[0].Act; act != nil {
 		if act.Call != "" {
 			return s.await(ctx, act)
 		}
 		return nil // the provider's memory does not judge what a consumer does
 	}
 	if s.release == nil {
-		if err := s.answered(ctx, 0); err != nil {
+		if err := s.responded(ctx, 0); err != nil {
 			return err
 		}
 	}
-	var jobs []play.Job
-	for i := range cues {
-		jobs = append(jobs, s.job(&cues[i]))
+	var jobs []engine.Job
+	for i := range planned {
+		jobs = append(jobs, s.job(&planned[i]))
 	}
 	s.mu.Lock()
 	for i, job := range jobs {
 		s.open[job.ID]++
-		s.after[turn{cues[i].Key, cues[i].Copy}] = s.provider.count()
+		s.after[turn{planned[i].Key, planned[i].Copy}] = s.provider.count()
 	}
 	s.mu.Unlock()
 	if s.watched { // between two events, so that what goes back is seen
@@ -110,15 +110,15 @@ func (s *story) step(ctx context.Context, cues []scenarios.Cue) error {
 		return fmt.Errorf("play %s: it was stopped", s.record.Scenario.Name)
 	}
 	if s.release != nil { // what was asked first waits for its answer, and this must not
-		return s.endedWithin(ctx, jobs, s.patience)
+		return s.endedWithin(ctx, jobs, s.timeout)
 	}
 	return nil
 }
 
 // job is the delivery of a cue, about the messages that the consumer has sent.
-func (s *story) job(cue *scenarios.Cue) play.Job {
-	own := *cue
-	own.Items = slices.Clone(cue.Items)
+func (s *scenarioRun) job(planned *scenarios.PlannedEvent) engine.Job {
+	own := *planned
+	own.Items = slices.Clone(planned.Items)
 	for i := range own.Items {
 		if with := s.bound[own.Items[i].Message.Name]; with != nil {
 			own.Items[i].With = append(slices.Clone(own.Items[i].With), with...)
@@ -129,17 +129,17 @@ func (s *story) job(cue *scenarios.Cue) play.Job {
 	}
 	one := s.script
 	plan := *s.script.Plan
-	plan.Cues = func(yield func(scenarios.Cue) bool) { yield(own) }
+	plan.Cues = func(yield func(scenarios.PlannedEvent) bool) { yield(own) }
 	one.Plan = &plan
-	var job play.Job
+	var job engine.Job
 	for next, err := range one.Jobs() {
 		if job = next; err != nil {
-			job.Make = func() (play.Made, error) { return play.Made{}, err }
+			job.Prepare = func() (engine.Prepared, error) { return engine.Prepared{}, err }
 		}
 	}
-	event := job.Make
+	event := job.Prepare
 	job.Release, job.Due = 0, 0
-	job.Make = func() (play.Made, error) {
+	job.Prepare = func() (engine.Prepared, error) {
 		made, err := event()
 		if err == nil {
 			s.provider.invented.wrote(string(made.Event.Body))
@@ -148,7 +148,7 @@ func (s *story) job(cue *scenarios.Cue) play.Job {
 			made.Event.Body = s.rewrite(made.Event.Body)
 		}
 		if err == nil {
-			made.Event.Header = append(slices.Clone(made.Event.Header), webhook.Field{Name: "X-Request-Id", Value: s.requestID(cue)})
+			made.Event.Header = append(slices.Clone(made.Event.Header), webhook.Field{Name: "X-Request-Id", Value: s.requestID(planned)})
 		}
 		return made, err
 	}
@@ -157,12 +157,12 @@ func (s *story) job(cue *scenarios.Cue) play.Job {
 
 // requestID names the HTTP request of a cue: its copies have the same, unless the
 // copy is to look like another request.
-func (s *story) requestID(cue *scenarios.Cue) string {
+func (s *scenarioRun) requestID(planned *scenarios.PlannedEvent) string {
 	copy := uint64(0)
 	if s.freshHeader {
-		copy = uint64(cue.Copy)
+		copy = uint64(planned.Copy)
 	}
-	return play.DeliveryID(chance.Seed(s.seed, uint64(s.script.Person), chance.SeedOf(cue.Key), copy))
+	return engine.DeliveryID(prng.Seed(s.seed, uint64(s.script.Person), prng.SeedOf(planned.Key), copy))
 }
 
 // replyTo gives what replies to a message that the consumer sent its id.
@@ -180,7 +180,7 @@ func replyTo(bound []scenarios.Setting) []scenarios.Setting {
 }
 
 // pause waits as long as the plan says, but no longer than is wanted.
-func (s *story) pause(ctx context.Context, planned time.Duration) error {
+func (s *scenarioRun) pause(ctx context.Context, planned time.Duration) error {
 	if s.longest >= 0 {
 		planned = min(planned, s.longest)
 	}
@@ -202,17 +202,17 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // await waits for the consumer's next call, and ties a message to it.
-func (s *story) await(ctx context.Context, act *scenarios.Act) error {
-	if s.impatient {
+func (s *scenarioRun) await(ctx context.Context, act *scenarios.Action) error {
+	if s.noWait {
 		return nil
 	}
 	if act.Hold && s.release == nil {
 		s.release = s.provider.hold(s.user)
 	}
-	limit := time.NewTimer(min(act.Within, longestReaction))
+	limit := time.NewTimer(min(act.Within, maxReaction))
 	defer limit.Stop()
 	for {
-		calls, news := s.provider.since(s.user, s.began)
+		calls, news := s.provider.since(s.user, s.startedAt)
 		seen := 0
 		for _, c := range calls {
 			if !c.is(act.Call) {
@@ -221,7 +221,7 @@ func (s *story) await(ctx context.Context, act *scenarios.Act) error {
 			if seen++; seen <= s.record.awaited {
 				continue
 			}
-			if c.Answered.IsZero() && !act.Hold {
+			if c.Responded.IsZero() && !act.Hold {
 				break // what is told of it comes when the consumer can know it
 			}
 			s.record.awaited++
@@ -247,28 +247,28 @@ func (s *story) await(ctx context.Context, act *scenarios.Act) error {
 const breath = 30 * time.Millisecond
 
 // longestReaction bounds how long a call is waited for.
-const longestReaction = 5 * time.Second
+const maxReaction = 5 * time.Second
 
 // bind makes a message be the one that a call has sent.
-func (s *story) bind(message string, c Call) {
+func (s *scenarioRun) bind(message string, c Call) {
 	if message == "" {
 		return
 	}
-	s.bound[message] = append(exchange.Settings(c.Values), exchange.Silences(c.Values)...)
+	s.bound[message] = append(mock.Settings(c.Values), mock.UnsetFields(c.Values)...)
 	s.record.names.add(message, c.Values, isIdentity) // what the consumer says is not a name: it is what is compared
 }
 
 // given takes a delivery that has come to its end.
-func (s *story) given(r play.Result, err error) {
+func (s *scenarioRun) given(r engine.Result, err error) {
 	if err == nil {
-		s.bench.finished(r)
+		s.harness.finished(r)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
 		s.broken = err
 	}
-	d := Delivered{Result: r, answered: time.Now()}
+	d := Delivered{Result: r, responded: time.Now()}
 	if r.Cue != nil {
 		d.after = s.after[turn{r.Cue.Key, r.Cue.Copy}]
 	}
@@ -281,19 +281,19 @@ func (s *story) given(r play.Result, err error) {
 }
 
 // answered waits until no more than so many deliveries are under way.
-func (s *story) answered(ctx context.Context, left int) error {
+func (s *scenarioRun) responded(ctx context.Context, left int) error {
 	return s.until(ctx, 0, func() bool { return len(s.open) <= left })
 }
 
 // endedWithin waits until these have come to their end, or for so long.
-func (s *story) endedWithin(ctx context.Context, jobs []play.Job, limit time.Duration) error {
+func (s *scenarioRun) endedWithin(ctx context.Context, jobs []engine.Job, limit time.Duration) error {
 	return s.until(ctx, max(limit, time.Nanosecond), func() bool {
-		return !slices.ContainsFunc(jobs, func(j play.Job) bool { return s.open[j.ID] > 0 })
+		return !slices.ContainsFunc(jobs, func(j engine.Job) bool { return s.open[j.ID] > 0 })
 	})
 }
 
 // until waits for something to be true of the deliveries; a limit of 0 is none.
-func (s *story) until(ctx context.Context, limit time.Duration, met func() bool) error {
+func (s *scenarioRun) until(ctx context.Context, limit time.Duration, met func() bool) error {
 	var over <-chan time.Time
 	if limit > 0 {
 		timer := time.NewTimer(limit)
@@ -318,7 +318,7 @@ func (s *story) until(ctx context.Context, limit time.Duration, met func() bool)
 }
 
 // letGo lets calls that are held back have their answer.
-func (s *story) letGo() {
+func (s *scenarioRun) letGo() {
 	if s.release != nil {
 		s.release()
 		s.record.Released = time.Now()
@@ -328,34 +328,34 @@ func (s *story) letGo() {
 
 // finish waits for the last answers and until the consumer is done, and looks at
 // its state.
-func (s *story) finish(ctx context.Context) (*Record, error) {
+func (s *scenarioRun) finish(ctx context.Context) (*Observation, error) {
 	if s.release != nil {
-		if err := s.until(ctx, s.patience, func() bool { return len(s.open) == 0 }); err != nil {
+		if err := s.until(ctx, s.timeout, func() bool { return len(s.open) == 0 }); err != nil {
 			return nil, err
 		}
 		s.letGo()
 	}
-	if err := s.answered(ctx, 0); err != nil {
+	if err := s.responded(ctx, 0); err != nil {
 		return nil, err
 	}
 	r := s.record
 	r.user = s.user
-	slices.SortStableFunc(r.Deliveries, func(a, b Delivered) int { return a.began().Compare(b.began()) })
-	if s.hasty {
+	slices.SortStableFunc(r.Deliveries, func(a, b Delivered) int { return a.startedAt().Compare(b.startedAt()) })
+	if s.skipEffects {
 		return r, ctx.Err()
 	}
 	calls, err := s.settle(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r.Calls, r.Others, r.refused = calls, s.provider.others(s.began), s.provider.refused(s.began)
+	r.Calls, r.Others, r.rejected = calls, s.provider.others(s.startedAt), s.provider.rejected(s.startedAt)
 	s.look(ctx)
-	r.Took = time.Since(s.began)
+	r.Duration = time.Since(s.startedAt)
 	return r, ctx.Err()
 }
 
 // look looks at the consumer's state.
-func (s *story) look(ctx context.Context) {
+func (s *scenarioRun) look(ctx context.Context) {
 	r := s.record
 	r.State, r.stateError = s.state(ctx, r.names)
 	if r.stateError == nil && r.State != nil && s.watched {
@@ -364,12 +364,12 @@ func (s *story) look(ctx context.Context) {
 }
 
 // settle waits until the consumer has made no call for a while.
-func (s *story) settle(ctx context.Context) ([]Call, error) {
-	limit, quiet := time.NewTimer(longestReaction), time.NewTimer(s.quiet)
+func (s *scenarioRun) settle(ctx context.Context) ([]Call, error) {
+	limit, quiet := time.NewTimer(maxReaction), time.NewTimer(s.quiet)
 	defer limit.Stop()
 	defer quiet.Stop()
 	for known := 0; ; {
-		calls, news := s.provider.since(s.user, s.began)
+		calls, news := s.provider.since(s.user, s.startedAt)
 		if len(calls) > known { // those about somebody else are no news
 			known = len(calls)
 			quiet.Reset(s.quiet)
@@ -387,10 +387,10 @@ func (s *story) settle(ctx context.Context) ([]Call, error) {
 }
 
 // know learns what the conversation's people and messages are called.
-func (s *story) know(cues []scenarios.Cue) {
-	for i := range cues {
-		request := s.script.Request(&cues[i])
-		for _, item := range cues[i].Items {
+func (s *scenarioRun) know(planned []scenarios.PlannedEvent) {
+	for i := range planned {
+		request := s.script.Request(&planned[i])
+		for _, item := range planned[i].Items {
 			request.Items = []scenarios.Item{item}
 			values := map[string]string{}
 			for _, name := range personal() {
@@ -398,8 +398,8 @@ func (s *story) know(cues []scenarios.Cue) {
 					values[name] = found.Text()
 				}
 			}
-			for _, name := range exchange.Recipients() {
-				if text := values[name]; text != "" && cues[i].Conversation == cues[0].Conversation {
+			for _, name := range mock.Recipients() {
+				if text := values[name]; text != "" && planned[i].Conversation == planned[0].Conversation {
 					s.provider.known.Store(text, true)
 					s.user[name] = cmp.Or(s.user[name], text)
 				}

@@ -16,14 +16,14 @@ import (
 // the bytes, or has something new that a plain webhook does not bring.
 
 // kept reports whether the state shows that the consumer kept what was sent.
-func (g *grader) kept(ctx context.Context, r *Record, hello greeted) (bool, error) {
+func (g *grader) kept(ctx context.Context, r *Observation, hello greeted) (bool, error) {
 	if len(r.seen) == 0 || r.State == nil {
 		return false, nil
 	}
 	if r.traced(nil) {
 		return true, nil
 	}
-	plain, err := g.play(ctx, hello.probe.plain, playing{watched: true})
+	plain, err := g.play(ctx, hello.probe.baselineScenario, playing{watched: true})
 	if err != nil || len(plain.seen) == 0 {
 		return false, err
 	}
@@ -33,7 +33,7 @@ func (g *grader) kept(ctx context.Context, r *Record, hello greeted) (bool, erro
 // traced reports whether the state shows a copy of what was sent or, where it is known
 // what a plain webhook changes, has changed elsewhere too. Of an empty body, which has no
 // copy, any new entry will do.
-func (r *Record) traced(usual []string) bool {
+func (r *Observation) traced(fallback []string) bool {
 	if len(r.seen) == 0 || r.State == nil {
 		return false
 	}
@@ -44,7 +44,7 @@ func (r *Record) traced(usual []string) bool {
 	case len(r.sent) == 0 && grown.entries > 0:
 		return true
 	}
-	return usual != nil && slices.ContainsFunc(grown.places, func(place string) bool { return !slices.Contains(usual, place) })
+	return fallback != nil && slices.ContainsFunc(grown.places, func(place string) bool { return !slices.Contains(fallback, place) })
 }
 
 // A growth is what a state has that an earlier one had not: how many entries are new, what
@@ -109,7 +109,7 @@ func (l *leafing) add(n *document.Node, place string) {
 // Bounds of the part of a body by which a copy of it is found.
 const (
 	shortestCopy = 8
-	longestCopy  = 48
+	maxCopy      = 48
 )
 
 // copies are the ways in which a state may show the beginning of a body; none if it is
@@ -117,7 +117,7 @@ const (
 func copies(body []byte) []string {
 	for i := 0; i < len(body); {
 		r, size := utf8.DecodeRune(body[i:])
-		if r == utf8.RuneError && size == 1 || i+size > longestCopy {
+		if r == utf8.RuneError && size == 1 || i+size > maxCopy {
 			body = body[:i]
 		}
 		i += size

@@ -25,7 +25,7 @@ func TestRecord_TracedFindsWhatTheStateKeepsOfABody(t *testing.T) {
 	quoted := strconv.Quote(body)
 	for name, c := range map[string]struct {
 		before, after, sent string
-		usual               []string
+		fallback            []string
 		want                bool
 	}{
 		"a copy":                          {`{"log":[]}`, `{"log":[{"raw":` + quoted + `}]}`, body, nil, true},
@@ -43,10 +43,10 @@ func TestRecord_TracedFindsWhatTheStateKeepsOfABody(t *testing.T) {
 		"a body too short to be found":    {`{"log":[]}`, `{"log":["{}"]}`, "{}", []string{"/log"}, false},
 		"nothing at all":                  {`{}`, `{}`, body, []string{}, false},
 	} {
-		r := &Record{seen: [][]byte{[]byte(c.before)}, State: []byte(c.after), sent: []byte(c.sent)}
-		require.Equal(t, c.want, r.traced(c.usual), name)
+		r := &Observation{seen: [][]byte{[]byte(c.before)}, State: []byte(c.after), sent: []byte(c.sent)}
+		require.Equal(t, c.want, r.traced(c.fallback), name)
 	}
-	require.False(t, (&Record{sent: []byte(body)}).traced(nil), "no state is shown")
+	require.False(t, (&Observation{sent: []byte(body)}).traced(nil), "no state is shown")
 }
 
 // What is kept as it came is no effect of it: whoever refuses it may keep it, too.
@@ -55,7 +55,7 @@ func TestRecord_ACopyOfTheBodyIsNoEffect(t *testing.T) {
 	n := newNames()
 	n.add("m", map[string]string{"message.id": "wamid.12345678"}, isPersonal)
 	body := []byte(`{"payload":{"id":"wamid.12345678"}}`)
-	r := &Record{names: n, State: []byte(`{"unread":[` + strconv.Quote(string(body)) + `]}`)}
+	r := &Observation{names: n, State: []byte(`{"unread":[` + strconv.Quote(string(body)) + `]}`)}
 	require.False(t, r.effects().none())
 	r.sent = body
 	require.True(t, r.effects().none())
@@ -107,9 +107,9 @@ type unreading struct {
 	*app.App
 	behaviour string
 
-	mu      sync.Mutex
-	kept    []string
-	refused int
+	mu       sync.Mutex
+	kept     []string
+	rejected int
 }
 
 func (u *unreading) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -121,24 +121,24 @@ func (u *unreading) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	answer := httptest.NewRecorder()
-	u.App.ServeHTTP(answer, r)
+	response := httptest.NewRecorder()
+	u.App.ServeHTTP(response, r)
 	switch {
 	case r.Method == http.MethodGet:
 		var state map[string]any
-		_ = json.Unmarshal(answer.Body.Bytes(), &state) // it is the careful application's
-		state["refused"], state["unread"] = u.refused, u.kept
+		_ = json.Unmarshal(response.Body.Bytes(), &state) // it is the careful application's
+		state["refused"], state["unread"] = u.rejected, u.kept
 		_ = json.NewEncoder(w).Encode(state)
 		return
-	case answer.Code < http.StatusBadRequest:
-		w.WriteHeader(answer.Code)
+	case response.Code < http.StatusBadRequest:
+		w.WriteHeader(response.Code)
 		return
 	case u.behaviour == "count":
-		u.refused++
+		u.rejected++
 	case u.behaviour != "lose":
 		u.kept = append(u.kept, string(body))
 	}
 	if u.behaviour == "refuse and keep" {
-		w.WriteHeader(answer.Code)
+		w.WriteHeader(response.Code)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"text/template"
 
-	"github.com/ringback-dev/ringback/internal/chance"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -28,7 +28,7 @@ type Violation struct {
 // violation puts an order of events down, with what it should have led to.
 func (g *grader) violation(ctx context.Context, p *Probe, order []int, bound bool, wrong []difference, plain effects) (*Violation, error) {
 	v := &Violation{Name: p.Name + "-" + strings.ReplaceAll(g.route.Name, "/", "-"), Probe: p.Name}
-	v.Scenario = scenarioText(v.Name, g.route.Name, told(p, g), order, bound, expectation(wrong, plain))
+	v.Scenario = scenarioText(v.Name, g.route.Name, eventNames(p, g), order, bound, expectation(wrong, plain))
 	if _, err := scenarios.Read(v.Name+".yaml", []byte(v.Scenario)); err != nil {
 		return nil, fmt.Errorf("write the violation down: %w", err)
 	}
@@ -45,27 +45,27 @@ func (g *grader) violation(ctx context.Context, p *Probe, order []int, bound boo
 	return v, nil
 }
 
-// told are the words of the events that the probe tells of its message.
-func told(p *Probe, g *grader) []string {
-	_, cues := split(sendingCues(g.cues(p.scenario)))
-	return eventsOf(cues)
+// eventNames are the words of the events that the probe tells of its message.
+func eventNames(p *Probe, g *grader) []string {
+	_, planned := split(sendingCues(g.planned(p.scenario)))
+	return eventsOf(planned)
 }
 
-func sendingCues(cues []scenarios.Cue) []scenarios.Cue {
-	return slices.DeleteFunc(cues, func(c scenarios.Cue) bool { return c.Act != nil })
+func sendingCues(planned []scenarios.PlannedEvent) []scenarios.PlannedEvent {
+	return slices.DeleteFunc(planned, func(c scenarios.PlannedEvent) bool { return c.Act != nil })
 }
 
 // bodies makes the events of an order for somebody new, and sends nothing.
 func (g *grader) bodies(ctx context.Context, p *Probe, order []int, bound bool) ([]webhook.Event, error) {
-	plan, err := p.scenario.Plan(play.RouteOf(g.route), scenarios.Options{Seed: chance.Seed(g.seed, 0), Platform: true, Witness: true, With: g.identity})
+	plan, err := p.scenario.Plan(engine.RouteOf(g.route), scenarios.Options{Seed: prng.Seed(g.seed, 0), HasMock: true, ObservesConsumer: true, With: g.identity})
 	if err != nil {
 		return nil, err
 	}
-	cues := inOrder(order, bound)(slices.Collect(plan.Cues))
-	plan.Cues = slices.Values(sendingCues(cues))
-	script := g.someone(plan)
+	planned := inOrder(order, bound)(slices.Collect(plan.Cues))
+	plan.Cues = slices.Values(sendingCues(planned))
+	script := g.newConversation(plan)
 	var all []webhook.Event
-	for r, err := range play.Virtual(ctx, script.Jobs(), script.Start) {
+	for r, err := range engine.Virtual(ctx, script.Jobs(), script.Start) {
 		if err != nil {
 			return nil, err
 		}

@@ -23,7 +23,7 @@ type alternative struct {
 }
 
 // mostAlternatives bounds the ways to write one place.
-const mostAlternatives = 256
+const maxAlternatives = 256
 
 // alternatives returns the ways in which shapes that describe one place can hold together.
 func alternatives(shapes []*schemas.Shape) ([]alternative, error) {
@@ -168,8 +168,8 @@ func neither(branches []*schemas.Shape) ([]alternative, error) {
 
 // product returns every pair of ways that do not plainly contradict each other.
 func product(left, right []alternative) ([]alternative, error) {
-	if len(left)*len(right) > mostAlternatives {
-		return nil, fmt.Errorf("a place can be written in more than %d ways", mostAlternatives)
+	if len(left)*len(right) > maxAlternatives {
+		return nil, fmt.Errorf("a place can be written in more than %d ways", maxAlternatives)
 	}
 	all := make([]alternative, 0, len(left)*len(right))
 	for _, a := range left {

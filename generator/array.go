@@ -7,14 +7,14 @@ import (
 	"github.com/ringback-dev/ringback/schemas"
 )
 
-func (c *compiler) array(a *alternative, at spot) (writer, error) {
-	least, most := 0, -1
+func (c *compiler) array(a *alternative, at location) (writer, error) {
+	minCount, maxCount := 0, -1
 	var prefix []writer
 	var items []*schemas.Shape
 	for _, s := range a.shapes {
-		least = max(least, s.MinItems)
-		if s.MaxItems >= 0 && (most < 0 || s.MaxItems < most) {
-			most = s.MaxItems
+		minCount = max(minCount, s.MinItems)
+		if s.MaxItems >= 0 && (maxCount < 0 || s.MaxItems < maxCount) {
+			maxCount = s.MaxItems
 		}
 		if s.Items != nil {
 			items = append(items, s.Items)
@@ -27,21 +27,21 @@ func (c *compiler) array(a *alternative, at spot) (writer, error) {
 			prefix = append(prefix, element)
 		}
 	}
-	if most >= 0 && least > most {
+	if maxCount >= 0 && minCount > maxCount {
 		return nil, errCannot
 	}
 	if items == nil && prefix == nil {
-		return c.list(least, at)
+		return c.list(minCount, at)
 	}
-	return c.elements(prefix, items, least, most, at)
+	return c.elements(prefix, items, minCount, maxCount, at)
 }
 
 // list is an array whose elements nobody describes.
-func (c *compiler) list(least int, at spot) (writer, error) {
+func (c *compiler) list(minCount int, at location) (writer, error) {
 	if texts := c.samples.of(at.starred, []string{"array"}); len(texts) > 0 {
 		return oneOf(texts), nil
 	}
-	if least > 0 {
+	if minCount > 0 {
 		return nil, fmt.Errorf("%s: nobody says what its elements are: %w", at.pointer, errCannot)
 	}
 	return literal("[]"), nil
@@ -50,22 +50,22 @@ func (c *compiler) list(least int, at spot) (writer, error) {
 // few is how many elements an array has at most if more are allowed.
 const few = 3
 
-func (c *compiler) elements(prefix []writer, items []*schemas.Shape, least, most int, at spot) (writer, error) {
-	required := min(max(least, 1), len(prefix))
+func (c *compiler) elements(prefix []writer, items []*schemas.Shape, minCount, maxCount int, at location) (writer, error) {
+	required := min(max(minCount, 1), len(prefix))
 	if c.fill == Full {
 		required = len(prefix)
 	}
 	var out chain
-	out.say("[")
+	out.literal("[")
 	for i, element := range prefix[:required] {
 		if i > 0 {
-			out.say(",")
+			out.literal(",")
 		}
 		out.add(element)
 	}
 	for _, element := range prefix[required:] {
 		if c.fill == Typical {
-			out.add(optional(500, contents{}, func(w *writing) bool { w.out = append(w.out, ','); return element(w) }))
+			out.add(optional(500, contents{}, func(w *encoderState) bool { w.out = append(w.out, ','); return element(w) }))
 		}
 	}
 	if items != nil && len(prefix) == 0 {
@@ -73,13 +73,13 @@ func (c *compiler) elements(prefix []writer, items []*schemas.Shape, least, most
 		if err != nil {
 			return nil, err
 		}
-		low := max(least, 1)
+		low := max(minCount, 1)
 		if c.fill == Minimal || c.fill == Empty {
-			low = least
+			low = minCount
 		}
 		high := max(few, low)
-		if most >= 0 {
-			low, high = min(low, most), min(high, most)
+		if maxCount >= 0 {
+			low, high = min(low, maxCount), min(high, maxCount)
 		}
 		if c.reaches(at.pointer) {
 			low = max(low, 1)
@@ -88,11 +88,11 @@ func (c *compiler) elements(prefix []writer, items []*schemas.Shape, least, most
 			high = low
 		}
 		all := repeat(element, low, high)
-		if least == 0 && slices.ContainsFunc(items, func(s *schemas.Shape) bool { return s.Value != "" }) {
-			all = orNone(all) // a list of values of which there are none
+		if minCount == 0 && slices.ContainsFunc(items, func(s *schemas.Shape) bool { return s.Value != "" }) {
+			all = orEmpty(all) // a list of values of which there are none
 		}
 		out.add(all)
 	}
-	out.say("]")
+	out.literal("]")
 	return out.writer(), nil
 }

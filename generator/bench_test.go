@@ -13,7 +13,7 @@ import (
 	"github.com/brianvoe/gofakeit/v7"
 
 	"github.com/ringback-dev/ringback/generator"
-	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/value"
 	"github.com/ringback-dev/ringback/schemas"
 )
@@ -32,7 +32,7 @@ func BenchmarkGenerate(b *testing.B) {
 		requests = append(requests, request(routeOf(b, e), 1, item(e.Name)))
 		shapes = append(shapes, e.Shape())
 	}
-	walker := naive{gofakeit.NewFaker(chance.New(1), false)}
+	walker := naive{gofakeit.NewFaker(prng.New(1), false)}
 	write := func(round int) (size int) {
 		for n := range requests {
 			requests[n].Seed = uint64(round)
@@ -65,25 +65,25 @@ func BenchmarkGenerate(b *testing.B) {
 		rounds += block
 	}
 	count := float64(rounds * len(requests))
-	b.ReportMetric(float64(theirs.took)/float64(ours.took), "naive/ours")
+	b.ReportMetric(float64(theirs.duration)/float64(ours.duration), "naive/ours")
 	b.ReportMetric(float64(ours.size)/count, "bytes/event")
 	b.ReportMetric(float64(theirs.size)/count, "naive-bytes/event")
-	b.ReportMetric(count/ours.took.Seconds(), "ours/s")
-	b.ReportMetric(count/theirs.took.Seconds(), "naive/s")
+	b.ReportMetric(count/ours.duration.Seconds(), "ours/s")
+	b.ReportMetric(count/theirs.duration.Seconds(), "naive/s")
 }
 
 type tally struct {
-	took time.Duration
-	size int
+	duration time.Duration
+	size     int
 }
 
 func (t *tally) run(do func(round int) int, from, rounds int) {
 	runtime.GC()
-	began := time.Now()
+	startedAt := time.Now()
 	for i := range rounds {
 		t.size += do(from + i)
 	}
-	t.took += time.Since(began)
+	t.duration += time.Since(startedAt)
 }
 
 // A naive generator does what a plain walk does: it builds a tree of maps by the

@@ -13,19 +13,19 @@ import (
 
 // A compiler makes the program of one event type, told in one way.
 type compiler struct {
-	speech  *speech
+	speech  *routeFormatter
 	samples *samples
 	fill    Fill
 	form    string
 	// fixed is what stands at some places, by pointer.
-	fixed map[string]fixture
+	fixed map[string]override
 	used  map[string]bool
 	// known are the pointers of all places that a body can have.
 	known map[string]bool
 }
 
 // A fixture is what a where or a set puts at a place.
-type fixture struct {
+type override struct {
 	json *document.Node
 	// text is the compact JSON, if it holds no template.
 	text string
@@ -35,26 +35,26 @@ type fixture struct {
 
 // A spot is where the compiler is: pointer in the body that is written, and in
 // the examples, where * stands for any element.
-type spot struct{ pointer, starred string }
+type location struct{ pointer, starred string }
 
-func (s spot) key(name string) spot {
+func (s location) key(name string) location {
 	token := document.Pointer(name)
-	return spot{s.pointer + token, s.starred + token}
+	return location{s.pointer + token, s.starred + token}
 }
 
-func (s spot) element(i int) spot {
-	return spot{s.pointer + "/" + strconv.Itoa(i), s.starred + "/*"}
+func (s location) element(i int) location {
+	return location{s.pointer + "/" + strconv.Itoa(i), s.starred + "/*"}
 }
 
 // errCannot says that a place cannot be written as wanted: another branch may.
 var errCannot = errors.New("it contradicts itself")
 
 func (c *compiler) compile(shape *schemas.Shape) (writer, error) {
-	return c.place([]*schemas.Shape{shape}, spot{})
+	return c.place([]*schemas.Shape{shape}, location{})
 }
 
 // place writes one of the alternatives.
-func (c *compiler) place(shapes []*schemas.Shape, at spot) (writer, error) {
+func (c *compiler) place(shapes []*schemas.Shape, at location) (writer, error) {
 	c.known[at.pointer] = true
 	ways, err := alternatives(shapes)
 	if err != nil {
@@ -83,7 +83,7 @@ func (c *compiler) place(shapes []*schemas.Shape, at spot) (writer, error) {
 		return choose(append(wanted, others...)), nil
 	}
 	first, second := choose(wanted), choose(others)
-	return func(w *writing) bool {
+	return func(w *encoderState) bool {
 		mark, missing := len(w.out), w.missing
 		if first(w) {
 			return true
@@ -101,14 +101,14 @@ func orBody(pointer string) string {
 	return pointer
 }
 
-func (c *compiler) alternative(a *alternative, at spot) (writer, error) {
+func (c *compiler) alternative(a *alternative, at location) (writer, error) {
 	types, contradiction := a.types()
 	values, none := a.values()
 	if contradiction || none {
 		return nil, errCannot
 	}
 	if f, ok := c.fixed[at.pointer]; ok {
-		return c.fixture(f, values, a.excluded, at)
+		return c.override(f, values, a.excluded, at)
 	}
 	if len(values) > 0 {
 		return c.constant(a, values)
@@ -123,13 +123,13 @@ func (c *compiler) alternative(a *alternative, at spot) (writer, error) {
 	return c.scalar(a, types, at)
 }
 
-func (c *compiler) fixture(f fixture, values, excluded []string, at spot) (writer, error) {
+func (c *compiler) override(f override, values, excluded []string, at location) (writer, error) {
 	if f.text != "" && (len(values) > 0 && !slices.Contains(values, f.text) || slices.Contains(excluded, f.text)) {
 		return nil, errCannot
 	}
 	c.used[at.pointer] = true
 	if f.status {
-		return func(w *writing) bool {
+		return func(w *encoderState) bool {
 			w.out = value.AppendString(w.out, w.values.status(f.json.Text))
 			return true
 		}, nil
@@ -150,7 +150,7 @@ func (c *compiler) constant(a *alternative, values []string) (writer, error) {
 }
 
 // mixed writes an object, or sometimes what else the place may hold.
-func (c *compiler) mixed(a *alternative, keys []key, types []string, at spot) (writer, error) {
+func (c *compiler) mixed(a *alternative, keys []key, types []string, at location) (writer, error) {
 	object, err := c.object(a, keys, at)
 	if err != nil {
 		return nil, err
@@ -175,7 +175,7 @@ func (c *compiler) mixed(a *alternative, keys []key, types []string, at spot) (w
 	return written, nil
 }
 
-func (c *compiler) nullness(at spot) int {
+func (c *compiler) nullness(at location) int {
 	switch c.fill {
 	case Full:
 		return 0
@@ -196,9 +196,9 @@ func (c *compiler) reaches(pointer string) bool {
 	return false
 }
 
-func (c *compiler) object(a *alternative, keys []key, at spot) (writer, error) {
+func (c *compiler) object(a *alternative, keys []key, at location) (writer, error) {
 	var out chain
-	out.say("{")
+	out.literal("{")
 	together := c.together(keys, at)
 	first := true // no key stands before for certain, and none may
 	open := false // a key may stand before
@@ -225,9 +225,9 @@ func (c *compiler) object(a *alternative, keys []key, at spot) (writer, error) {
 			case open:
 				out.add(comma)
 			default:
-				out.say(",")
+				out.literal(",")
 			}
-			out.say(head)
+			out.literal(head)
 			out.add(member)
 			first, open = false, false
 			continue
@@ -237,7 +237,7 @@ func (c *compiler) object(a *alternative, keys []key, at spot) (writer, error) {
 			first, open = false, true
 		}
 	}
-	out.say("}")
+	out.literal("}")
 	return together.object(out.writer()), nil
 }
 
@@ -245,16 +245,16 @@ func (c *compiler) object(a *alternative, keys []key, at spot) (writer, error) {
 func (c *compiler) separated(first, open bool, head string, member writer) writer {
 	switch {
 	case first:
-		return func(w *writing) bool { w.out = append(w.out, head...); return member(w) }
+		return func(w *encoderState) bool { w.out = append(w.out, head...); return member(w) }
 	case open:
-		return func(w *writing) bool { comma(w); w.out = append(w.out, head...); return member(w) }
+		return func(w *encoderState) bool { comma(w); w.out = append(w.out, head...); return member(w) }
 	}
 	head = "," + head
-	return func(w *writing) bool { w.out = append(w.out, head...); return member(w) }
+	return func(w *encoderState) bool { w.out = append(w.out, head...); return member(w) }
 }
 
 // member writes the value of a key; nil if the object goes without it.
-func (c *compiler) member(a *alternative, k key, must bool, at spot) (int, writer, error) {
+func (c *compiler) member(a *alternative, k key, must bool, at location) (int, writer, error) {
 	here := at.key(k.name)
 	forced := must || c.reaches(here.pointer)
 	shapes := k.shapes
@@ -331,7 +331,7 @@ func namesIn(shapes []*schemas.Shape) []string {
 
 // about writes an object that is named for a kind of media.
 func about(medium string, write writer) writer {
-	return func(w *writing) bool {
+	return func(w *encoderState) bool {
 		before := w.values.medium
 		w.values.medium = medium
 		ok := write(w)
@@ -341,7 +341,7 @@ func about(medium string, write writer) writer {
 }
 
 // hollow writes what is there but empty; nil where nothing is that.
-func (c *compiler) hollow(shapes []*schemas.Shape, at spot) writer {
+func (c *compiler) hollow(shapes []*schemas.Shape, at location) writer {
 	c.known[at.pointer] = true
 	ways, err := alternatives(shapes)
 	if err != nil {

@@ -6,21 +6,21 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
 // fakeValue makes values anew in each place. Those of a person agree within
 // one element of an array, so that a contact card has one name.
-func (s *speech) fakeValue(rest string) getter {
+func (s *routeFormatter) fakeValue(rest string) getter {
 	w := s.words
 	lists := map[string][]string{
 		"company": w.companies, "sentence": w.sentences, "word": w.plain, "emoji": w.emoji, "street": w.streets, "title": w.titles,
 	}
 	if list, ok := lists[rest]; ok {
-		return func(v *values) (value.Value, bool) { return value.OfText(list[v.luck.IntN(len(list))]), true }
+		return func(v *values) (value.Value, bool) { return value.OfText(list[v.random.IntN(len(list))]), true }
 	}
-	someone := func(v *values) person { return w.person(chance.Seed(v.event, v.element)) }
+	someone := func(v *values) person { return w.person(prng.Seed(v.event, v.element)) }
 	of := func(text func(v *values) string) getter {
 		return func(v *values) (value.Value, bool) { return value.OfText(text(v)), true }
 	}
@@ -38,11 +38,11 @@ func (s *speech) fakeValue(rest string) getter {
 		return of(func(v *values) string { return someone(v).handle(v.event) + "@example.com" })
 	case "url":
 		return of(func(v *values) string {
-			return "https://example.com/" + w.slugs[v.luck.IntN(len(w.slugs))] + "/" + strconv.Itoa(100+v.luck.IntN(900))
+			return "https://example.com/" + w.slugs[v.random.IntN(len(w.slugs))] + "/" + strconv.Itoa(100+v.random.IntN(900))
 		})
 	case "file_name":
 		return of(func(v *values) string {
-			return w.slugs[v.luck.IntN(len(w.slugs))] + "-" + strconv.Itoa(1+v.luck.IntN(99)) + ".pdf"
+			return w.slugs[v.random.IntN(len(w.slugs))] + "-" + strconv.Itoa(1+v.random.IntN(99)) + ".pdf"
 		})
 	case "city":
 		return of(func(v *values) string { return where(v).name })
@@ -59,7 +59,7 @@ func (s *speech) fakeValue(rest string) getter {
 	case "phone":
 		return func(v *values) (value.Value, bool) {
 			if v.element == 0 {
-				return w.phone(v.luck.Uint64()), true
+				return w.phone(v.random.Uint64()), true
 			}
 			return w.phone(v.element), true
 		}
@@ -71,7 +71,7 @@ func (s *speech) fakeValue(rest string) getter {
 // the city is.
 func degrees(of func(v *values) int) getter {
 	return func(v *values) (value.Value, bool) {
-		at := of(v) + v.luck.IntN(20_000) - 10_000
+		at := of(v) + v.random.IntN(20_000) - 10_000
 		sign := ""
 		if at < 0 {
 			sign, at = "-", -at
@@ -85,7 +85,7 @@ func degrees(of func(v *values) int) getter {
 // such a file is, in bytes.
 type file struct {
 	kind, mime, ending string
-	least, most        int
+	minCount, maxCount int
 }
 
 func files() []file {
@@ -119,19 +119,19 @@ func files() []file {
 }
 
 // mediaValue makes the values of the one file that a message has.
-func (s *speech) mediaValue(name, rest string) getter {
-	salt := chance.SeedOf(name)
+func (s *routeFormatter) mediaValue(name, rest string) getter {
+	salt := prng.SeedOf(name)
 	of := func(text func(v *values) string) getter {
 		return func(v *values) (value.Value, bool) { return value.OfText(text(v)), true }
 	}
 	fileName := func(v *values) string {
 		f := v.file()
-		slug := s.words.slugs[roll(v.message, chance.SeedOf("media.name"), len(s.words.slugs))]
+		slug := s.words.slugs[roll(v.message, prng.SeedOf("media.name"), len(s.words.slugs))]
 		return slug + "-" + strconv.Itoa(1+roll(v.message, salt, 999)) + "." + f.ending
 	}
 	size := func(v *values) (value.Value, bool) {
 		f := v.file()
-		return wholeNumber(f.least + roll(v.message, salt, f.most-f.least)), true
+		return wholeNumber(f.minCount + roll(v.message, salt, f.maxCount-f.minCount)), true
 	}
 	switch rest {
 	case "type":

@@ -11,7 +11,7 @@ import (
 )
 
 // Whatever the luck, a body is one that its schema allows: Event holds it to that.
-func FuzzEveryTypeIsWrittenWhateverTheLuck(f *testing.F) {
+func FuzzEveryTypeIsWrittenWhateverTheRandom(f *testing.F) {
 	catalog := embedded(f)
 	types := catalog.Types()
 	var makers []*generator.Generator

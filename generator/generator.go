@@ -17,8 +17,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/value"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
@@ -78,11 +78,11 @@ type Generator struct {
 	writings  sync.Pool // of *writing
 	speeches  sync.Map  // *schemas.Route → *speech
 	templates sync.Map  // text → value.Template
-	judges    sync.Map  // type or route → *schemas.Judge
+	judges    sync.Map  // type or route → *schemas.Validator
 
 	mu       sync.RWMutex
 	programs map[programKey]*program
-	ways     map[wayKey][]told
+	ways     map[mappingKey][]resolvedMapping
 }
 
 // New makes a Generator of the catalogue's types. It refuses a form that no
@@ -109,8 +109,8 @@ func New(catalog *schemas.Catalog, o Options) (*Generator, error) {
 		return nil, err
 	}
 	return &Generator{
-		catalog: catalog, options: o, words: words, programs: map[programKey]*program{}, ways: map[wayKey][]told{},
-		writings: sync.Pool{New: func() any { return &writing{values: values{kept: &kept{}}} }},
+		catalog: catalog, options: o, words: words, programs: map[programKey]*program{}, ways: map[mappingKey][]resolvedMapping{},
+		writings: sync.Pool{New: func() any { return &encoderState{values: values{kept: &kept{}}} }},
 	}, nil
 }
 
@@ -146,10 +146,10 @@ func (g *Generator) Event(r Request) (webhook.Event, error) {
 	if len(r.Items) == 0 {
 		return event, fmt.Errorf("generate for %s: a request has at least one item", r.Route.Name)
 	}
-	w := g.writings.Get().(*writing)
+	w := g.writings.Get().(*encoderState)
 	defer g.writings.Put(w)
 	for i := range r.Items {
-		p, err := g.program(r.Route, &r.Items[i], itemLuck(r.Seed, i))
+		p, err := g.program(r.Route, &r.Items[i], itemSeed(r.Seed, i))
 		if err != nil {
 			return event, err
 		}
@@ -166,7 +166,7 @@ func (g *Generator) Event(r Request) (webhook.Event, error) {
 		}
 	}
 	event.At = r.Start.Add(r.Items[len(r.Items)-1].At)
-	if err := g.judge(event, len(r.Items) > 1); err != nil {
+	if err := g.validate(event, len(r.Items) > 1); err != nil {
 		return event, err
 	}
 	header, err := g.header(w, r.Route)
@@ -186,26 +186,26 @@ func (g *Generator) Places(route *schemas.Route, event string) ([]string, error)
 
 // Type returns the type of the Event that a request makes: of its first item.
 func (g *Generator) Type(r Request) (*schemas.EventType, error) {
-	way, err := g.way(r.Route, &r.Items[0], itemLuck(r.Seed, 0))
+	way, err := g.mapping(r.Route, &r.Items[0], itemSeed(r.Seed, 0))
 	return way.Type, err
 }
 
 // Value returns a value that the first item of a request tells, or could tell:
 // the id that a send API answers is the one that its webhooks have.
 func (g *Generator) Value(r Request, name string) (value.Value, bool) {
-	w := g.writings.Get().(*writing)
+	w := g.writings.Get().(*encoderState)
 	defer g.writings.Put(w)
-	p := program{speech: g.speech(r.Route)}
+	p := program{speech: g.formatter(r.Route)}
 	if err := g.begin(w, &p, &r, 0); err != nil {
 		return value.Value{}, false
 	}
 	return w.values.lookup(name)
 }
 
-func itemLuck(seed uint64, i int) uint64 { return chance.Seed(seed, uint64(i)) }
+func itemSeed(seed uint64, i int) uint64 { return prng.Seed(seed, uint64(i)) }
 
 // write makes the body of one item. The values stay in w.
-func (g *Generator) write(w *writing, p *program, r *Request, i int) ([]byte, error) {
+func (g *Generator) write(w *encoderState, p *program, r *Request, i int) ([]byte, error) {
 	if err := g.begin(w, p, r, i); err != nil {
 		return nil, fmt.Errorf("generate %s: %w", p.eventType.Name, err)
 	}
@@ -216,20 +216,20 @@ func (g *Generator) write(w *writing, p *program, r *Request, i int) ([]byte, er
 }
 
 // begin settles what the values of an item are made of.
-func (g *Generator) begin(w *writing, p *program, r *Request, i int) error {
+func (g *Generator) begin(w *encoderState, p *program, r *Request, i int) error {
 	item := &r.Items[i]
-	conversation := chance.Seed(r.Run, saltConversation, uint64(r.Conversation))
-	seed := chance.Seed(r.Seed, uint64(i), saltBody)
+	conversation := prng.Seed(r.Run, saltConversation, uint64(r.Conversation))
+	seed := prng.Seed(r.Seed, uint64(i), saltBody)
 	scratch, kept, settings := w.values.scratch[:0], w.values.kept, w.values.settings[:0]
-	*w = writing{out: w.out[:0], luck: chance.From(seed)}
+	*w = encoderState{out: w.out[:0], random: prng.From(seed)}
 	w.values = values{
 		speech: p.speech, scene: &p.scene, run: r.Run, conversation: conversation, messages: r.Messages,
-		message: messageSeed(conversation, r.Messages, item.Message.Name), event: seed, number: r.Conversation, start: r.Start, opened: r.Opened, item: item, about: &item.Message, luck: &w.luck, scratch: scratch, kept: kept, settings: settings,
+		message: messageSeed(conversation, r.Messages, item.Message.Name), event: seed, number: r.Conversation, start: r.Start, opened: r.Opened, item: item, about: &item.Message, random: &w.random, scratch: scratch, kept: kept, settings: settings,
 	}
 	return g.settle(&w.values, item)
 }
 
-func (a absence) error(name string) error {
+func (a missingValue) error(name string) error {
 	if a.name == "" {
 		return fmt.Errorf("generate %s: none of its forms fits this moment of the message", name)
 	}
@@ -288,7 +288,7 @@ func (g *Generator) settled(v *values, with *scenarios.Setting) (value.Value, er
 			}
 		}
 	}
-	plain, err := template.Append(nil, v.lookup, v.luck)
+	plain, err := template.Append(nil, v.lookup, v.random)
 	if err != nil {
 		return value.Value{}, err
 	}
@@ -308,14 +308,14 @@ func (g *Generator) template(text string) (value.Template, error) {
 
 // header makes the header lines that the route's contract says, with the values
 // of the last item.
-func (g *Generator) header(w *writing, route *schemas.Route) ([]webhook.Field, error) {
+func (g *Generator) header(w *encoderState, route *schemas.Route) ([]webhook.Field, error) {
 	fields := slices.Clip(w.values.speech.fixed)
 	for _, h := range route.Contract.Headers {
 		template, err := g.template(h.Template)
 		if err != nil {
 			return nil, err
 		}
-		text, err := template.Append(nil, w.values.lookup, w.values.luck)
+		text, err := template.Append(nil, w.values.lookup, w.values.random)
 		if err != nil {
 			return nil, fmt.Errorf("make header %s of %s: %w", h.Name, route.Name, err)
 		}
@@ -324,8 +324,8 @@ func (g *Generator) header(w *writing, route *schemas.Route) ([]webhook.Field, e
 	return fields, nil
 }
 
-// judge holds a body to its own schema.
-func (g *Generator) judge(e webhook.Event, batch bool) error {
+// validate holds a body to its own schema.
+func (g *Generator) validate(e webhook.Event, batch bool) error {
 	if g.options.Unjudged {
 		return nil
 	}
@@ -336,13 +336,13 @@ func (g *Generator) judge(e webhook.Event, batch bool) error {
 	key := scope.Type + scope.Route
 	found, ok := g.judges.Load(key)
 	if !ok {
-		judge, err := g.catalog.Judge(scope)
+		validator, err := g.catalog.Validator(scope)
 		if err != nil {
 			return err
 		}
-		found, _ = g.judges.LoadOrStore(key, judge)
+		found, _ = g.judges.LoadOrStore(key, validator)
 	}
-	items, err := found.(*schemas.Judge).Body(e.Body)
+	items, err := found.(*schemas.Validator).Body(e.Body)
 	if err != nil {
 		return err
 	}
@@ -350,12 +350,12 @@ func (g *Generator) judge(e webhook.Event, batch bool) error {
 		if item.Verdict.Level == webhook.OK {
 			continue
 		}
-		return refusal(e, item)
+		return rejection(e, item)
 	}
 	return nil
 }
 
-func refusal(e webhook.Event, item webhook.Item) error {
+func rejection(e webhook.Event, item webhook.Item) error {
 	var why []string
 	for _, f := range item.Verdict.Findings {
 		why = append(why, fmt.Sprintf("%s: %s: found %s, expected %s", orBody(f.Pointer), f.Rule, f.Found, f.Expected))

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/generator"
-	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
@@ -56,7 +56,7 @@ func routeOf(t testing.TB, e *schemas.EventType) *schemas.Route {
 }
 
 func request(route *schemas.Route, seed uint64, items ...scenarios.Item) generator.Request {
-	return generator.Request{Route: route, Run: seed, Conversation: int(seed), Seed: chance.Seed(seed), Start: start(), Items: items}
+	return generator.Request{Route: route, Run: seed, Conversation: int(seed), Seed: prng.Seed(seed), Start: start(), Items: items}
 }
 
 // Every type is written in every fill and by many seeds; the generator holds
@@ -70,14 +70,14 @@ func TestEveryTypeIsWrittenAndRecognised(t *testing.T) {
 			t.Run(fmt.Sprint(fill, "/", e.Name), func(t *testing.T) {
 				t.Parallel()
 				route := routeOf(t, e)
-				judge, err := catalog.Judge(schemas.Scope{Route: e.Provider.Name})
+				validator, err := catalog.Validator(schemas.Scope{Route: e.Provider.Name})
 				require.NoError(t, err)
 				for seed := range uint64(40) {
 					one := item(e.Name)
 					one.Stage = []string{"", "sync", "async"}[seed%3]
 					event, err := g.Event(request(route, seed, one))
 					require.NoError(t, err)
-					items, err := judge.Body(event.Body)
+					items, err := validator.Body(event.Body)
 					require.NoError(t, err)
 					require.Len(t, items, 1)
 					require.Equal(t, webhook.OK, items[0].Verdict.Level, "%s", event.Body)

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/value"
 	"github.com/ringback-dev/ringback/schemas"
 )
@@ -24,7 +24,7 @@ const (
 
 // getter finds the maker of a value by its name: by the first word, and then
 // by the rest.
-func (s *speech) getter(name string) getter {
+func (s *routeFormatter) getter(name string) getter {
 	scope, rest, _ := strings.Cut(name, ".")
 	var get getter
 	switch scope {
@@ -56,25 +56,25 @@ func (s *speech) getter(name string) getter {
 	}
 	if kind, _ := value.KindOf(name); kind != value.ID {
 		if _, ok := s.route.ID(name); !ok {
-			return none
+			return noValue
 		}
 	}
 	return s.id(name, "{{random|uuid}}", owner(name))
 }
 
-// none is the getter of what a provider has not: it gives no data back, it has
+// noValue is the getter of what a provider has not: it gives no data back, it has
 // no ad account.
-func none(*values) (value.Value, bool) { return value.Value{}, false }
+func noValue(*values) (value.Value, bool) { return value.Value{}, false }
 
 // pick gives one text of a list, by the luck of what the value belongs to.
 func pick(name string, list []string) getter {
-	salt, seed := chance.SeedOf(name), owner(name)
+	salt, seed := prng.SeedOf(name), owner(name)
 	return func(v *values) (value.Value, bool) {
 		return value.OfText(list[roll(seed(v), salt, len(list))]), true
 	}
 }
 
-func (s *speech) appValue(name, rest string) getter {
+func (s *routeFormatter) appValue(name, rest string) getter {
 	switch rest {
 	case "name":
 		return pick(name, s.words.apps)
@@ -93,7 +93,7 @@ func (s *speech) appValue(name, rest string) getter {
 	return nil
 }
 
-func (s *speech) recipientValue(name, rest string) getter {
+func (s *routeFormatter) recipientValue(name, rest string) getter {
 	person := func(v *values) person { return s.words.person(v.conversation) }
 	phone := func(v *values) (value.Value, bool) {
 		if found, given, ok := v.given("recipient.phone"); given {
@@ -134,7 +134,7 @@ func (s *speech) recipientValue(name, rest string) getter {
 	return nil
 }
 
-func (s *speech) messageValue(name, rest string) getter {
+func (s *routeFormatter) messageValue(name, rest string) getter {
 	switch rest {
 	case "submitted_at":
 		return func(v *values) (value.Value, bool) { return v.at(v.about.Submitted) }
@@ -152,7 +152,7 @@ func (s *speech) messageValue(name, rest string) getter {
 		return s.replied(name, "message.channel_id")
 	case "foreign_id":
 		return func(v *values) (value.Value, bool) {
-			return value.OfText("order-" + strconv.Itoa(10_000+roll(v.message, chance.SeedOf(name), 90_000))), true
+			return value.OfText("order-" + strconv.Itoa(10_000+roll(v.message, prng.SeedOf(name), 90_000))), true
 		}
 	case "tags":
 		return pick(name, s.words.tags)
@@ -162,7 +162,7 @@ func (s *speech) messageValue(name, rest string) getter {
 		return func(*values) (value.Value, bool) { return wholeNumber(1), true }
 	case "cost":
 		return func(v *values) (value.Value, bool) {
-			return value.OfMoney(int64(1000 + 50*roll(v.message, chance.SeedOf(name), 40))), true
+			return value.OfMoney(int64(1000 + 50*roll(v.message, prng.SeedOf(name), 40))), true
 		}
 	case "type":
 		return messageType
@@ -173,7 +173,7 @@ func (s *speech) messageValue(name, rest string) getter {
 }
 
 // replied gives an id of the message that is replied to.
-func (s *speech) replied(as, name string) getter {
+func (s *routeFormatter) replied(as, name string) getter {
 	s.spellings[as] = func(v *values, dst []byte) ([]byte, error) {
 		other, ok := v.reply()
 		if !ok {
@@ -199,11 +199,11 @@ func messageType(v *values) (value.Value, bool) {
 		return value.OfText(v.scene.kind), true
 	}
 	kinds := []string{"text", "template"}
-	return value.OfText(kinds[roll(v.message, chance.SeedOf("message.type"), len(kinds))]), true
+	return value.OfText(kinds[roll(v.message, prng.SeedOf("message.type"), len(kinds))]), true
 }
 
-func (s *speech) messageText(v *values) (value.Value, bool) {
-	salt := chance.SeedOf("message.text")
+func (s *routeFormatter) messageText(v *values) (value.Value, bool) {
+	salt := prng.SeedOf("message.text")
 	switch v.scene.kind {
 	case "button", "list", "click":
 		return value.OfText(s.words.labels[roll(v.message, salt, len(s.words.labels))]), true
@@ -213,7 +213,7 @@ func (s *speech) messageText(v *values) (value.Value, bool) {
 	return value.OfText(s.words.text(v.conversation, v.message)), true
 }
 
-func (s *speech) conversationValue(name string) getter {
+func (s *routeFormatter) conversationValue(name string) getter {
 	switch name {
 	case "conversation.id":
 		return s.id(name, "{{random|hex 32}}", func(v *values) uint64 {
@@ -248,7 +248,7 @@ func category(v *values) string {
 		return found.Text()
 	}
 	categories := []string{"marketing", "utility", "utility", "authentication", "service"}
-	return categories[roll(v.conversation, chance.SeedOf("conversation.category"), len(categories))]
+	return categories[roll(v.conversation, prng.SeedOf("conversation.category"), len(categories))]
 }
 
 // billable says that a message is paid for: all but the answers to what a
@@ -285,7 +285,7 @@ func errorValue(rest string) getter {
 	return nil
 }
 
-func (s *speech) templateValue(name, rest string) getter {
+func (s *routeFormatter) templateValue(name, rest string) getter {
 	switch rest {
 	case "name":
 		return pick(name, s.words.templates)
@@ -313,13 +313,13 @@ func (s *speech) templateValue(name, rest string) getter {
 	return nil
 }
 
-func (s *speech) callValue(name, rest string) getter {
+func (s *routeFormatter) callValue(name, rest string) getter {
 	// A call that was answered lasts; one that was not has no length.
 	lasts := func(v *values) time.Duration {
 		if found, given, ok := v.given("call.duration"); given && ok {
 			return found.Duration()
 		}
-		return time.Duration(5+roll(v.message, chance.SeedOf("call.duration"), 175)) * time.Second
+		return time.Duration(5+roll(v.message, prng.SeedOf("call.duration"), 175)) * time.Second
 	}
 	switch rest {
 	case "started_at":

@@ -20,7 +20,7 @@ func TestEveryFormCanBeAskedFor(t *testing.T) {
 	catalog := embedded(t)
 	makers := map[string]*generator.Generator{}
 	for _, e := range catalog.Types() {
-		judge, err := catalog.Judge(schemas.Scope{Type: e.Name})
+		validator, err := catalog.Validator(schemas.Scope{Type: e.Name})
 		require.NoError(t, err)
 		for _, form := range generator.Forms(e) {
 			if makers[form] == nil {
@@ -34,7 +34,7 @@ func TestEveryFormCanBeAskedFor(t *testing.T) {
 				}
 				event, err := makers[form].Event(request(routeOf(t, e), seed, one))
 				require.NoError(t, err)
-				items, err := judge.Body(event.Body)
+				items, err := validator.Body(event.Body)
 				require.NoError(t, err)
 				if f := items[0].Verdict.Form; f != "" {
 					seen[f] = true
@@ -62,7 +62,7 @@ func TestEveryBranchIsReached(t *testing.T) {
 	g := maker(t, catalog, generator.Options{Unjudged: true})
 	full := maker(t, catalog, generator.Options{Unjudged: true, Fill: generator.Full})
 	for _, e := range catalog.Types() {
-		judge, err := catalog.Judge(schemas.Scope{Type: e.Name})
+		validator, err := catalog.Validator(schemas.Scope{Type: e.Name})
 		require.NoError(t, err)
 		forms, typical, complete := map[string]bool{}, map[string]bool{}, map[string]bool{}
 		route := routeOf(t, e)
@@ -83,12 +83,12 @@ func TestEveryBranchIsReached(t *testing.T) {
 		}
 		for seed := range uint64(60) {
 			places(t, tell(full, seed), complete)
-			items, err := judge.Body(tell(g, seed))
+			items, err := validator.Body(tell(g, seed))
 			require.NoError(t, err)
 			forms[items[0].Verdict.Form] = true
 		}
-		const most = 10_000
-		for seed := uint64(0); seed < most && len(missing(complete, typical)) > 0; seed++ {
+		const maxCount = 10_000
+		for seed := uint64(0); seed < maxCount && len(missing(complete, typical)) > 0; seed++ {
 			places(t, tell(g, seed), typical)
 		}
 		require.Empty(t, missing(complete, typical), "%s: full has keys that never come", e.Name)
@@ -212,14 +212,14 @@ func TestABatchHoldsItsItemsInOneEnvelope(t *testing.T) {
 		}
 		event, err := g.Event(request(r, 5, items...))
 		require.NoError(t, err)
-		judge, err := catalog.Judge(schemas.Scope{})
+		validator, err := catalog.Validator(schemas.Scope{})
 		require.NoError(t, err)
-		found, err := judge.Body(event.Body)
+		found, err := validator.Body(event.Body)
 		require.NoError(t, err)
 		var pointers []string
 		for i, f := range found {
 			pointers = append(pointers, f.Pointer)
-			ways, _ := r.Ways(c.events[i])
+			ways, _ := r.Mappings(c.events[i])
 			require.Equal(t, ways[0].Type.Name, f.Verdict.Event)
 		}
 		require.Equal(t, c.want, pointers)

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
@@ -22,7 +22,7 @@ func (p person) full() string {
 // person makes a person: most have Indian names, some write them in their own
 // script, some are from elsewhere.
 func (w *words) person(seed uint64) person {
-	source := chance.From(seed, 0x706572736f6e)
+	source := prng.From(seed, 0x706572736f6e)
 	switch n := source.IntN(100); {
 	case n < 70:
 		first := w.firstNames[source.IntN(len(w.firstNames))]
@@ -82,7 +82,7 @@ const DistinctFrom = 1 << 24
 // million Indian ones none comes twice: step and numbers have no common factor.
 func (w *words) subscriber(run uint64, conversation int) value.Value {
 	const step = 618_033
-	source := chance.From(run, 0x737562, uint64(conversation))
+	source := prng.From(run, 0x737562, uint64(conversation))
 	switch {
 	case conversation >= DistinctFrom && conversation%20 == 0:
 		return w.distinctAbroad(run, conversation/20)
@@ -109,11 +109,11 @@ func (w *words) distinctAbroad(run uint64, n int) value.Value {
 
 // phone is the Indian number of somebody.
 func (w *words) phone(seed uint64) value.Value {
-	source := chance.From(seed, 0x70686f6e65)
+	source := prng.From(seed, 0x70686f6e65)
 	return number(&w.countries[0], &source)
 }
 
-func number(c *country, source *chance.Source) value.Value {
+func number(c *country, source *prng.Source) value.Value {
 	var digits [16]byte
 	n := copy(digits[:], c.prefixes[source.IntN(len(c.prefixes))])
 	for range c.free {

@@ -1,7 +1,7 @@
 package generator
 
 import (
-	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/schemas"
 )
 
@@ -11,33 +11,33 @@ import (
 //
 // Writers are made once for a type and run for each event: they append to one
 // buffer and look at nothing but the writing.
-type writer func(w *writing) bool
+type writer func(w *encoderState) bool
 
 // A writing is one body in the making.
-type writing struct {
+type encoderState struct {
 	out    []byte
-	luck   chance.Source
+	random prng.Source
 	values values
 	// instance is the example from which members of the object in the making are
 	// taken together; nil if there are none.
 	instance []string
 	// missing is the first place that lacked a value it must have.
-	missing absence
+	missing missingValue
 }
 
 // An absence is a value that a place cannot be written with: there is none, or
 // one was given that is none of those that the place lists.
-type absence struct {
+type missingValue struct {
 	pointer, name string
 	given         bool
 	listed        []string
 }
 
-func (w *writing) lack(pointer, name string) bool {
-	return w.fail(absence{pointer: pointer, name: name})
+func (w *encoderState) lack(pointer, name string) bool {
+	return w.fail(missingValue{pointer: pointer, name: name})
 }
 
-func (w *writing) fail(a absence) bool {
+func (w *encoderState) fail(a missingValue) bool {
 	if w.missing.name == "" {
 		w.missing = a
 	}
@@ -47,15 +47,15 @@ func (w *writing) fail(a absence) bool {
 // A program writes the bodies of one type, told in one way.
 type program struct {
 	eventType *schemas.EventType
-	speech    *speech
+	speech    *routeFormatter
 	write     writer
-	scene     scene
+	scene     valueContext
 	// places are the pointers that a set can name, sorted.
 	places []string
 }
 
 func literal(text string) writer {
-	return func(w *writing) bool {
+	return func(w *encoderState) bool {
 		w.out = append(w.out, text...)
 		return true
 	}
@@ -73,7 +73,7 @@ type link struct {
 	write  writer
 }
 
-func (c *chain) say(text string) { c.text = append(c.text, text...) }
+func (c *chain) literal(text string) { c.text = append(c.text, text...) }
 
 func (c *chain) add(next writer) {
 	c.links = append(c.links, link{string(c.text), next})
@@ -85,7 +85,7 @@ func (c *chain) writer() writer {
 		return literal(string(c.text))
 	}
 	last, links := string(c.text), c.links
-	return func(w *writing) bool {
+	return func(w *encoderState) bool {
 		for i := range links {
 			w.out = append(w.out, links[i].before...)
 			if !links[i].write(w) {
@@ -97,14 +97,14 @@ func (c *chain) writer() writer {
 	}
 }
 
-// certain is a chance in thousandths that leaves nothing to luck.
+// always is a chance in thousandths that leaves nothing to luck.
 const certain = 1000
 
 // optional writes a member of an object in so many of a thousand cases, if
 // what it needs exists, and whenever one of the values in it was given.
 func optional(permille int, holds contents, write writer) writer {
-	return func(w *writing) bool {
-		if permille < certain && !w.luck.Permille(permille) && !w.values.gives(&holds) {
+	return func(w *encoderState) bool {
+		if permille < certain && !w.random.Bool(permille) && !w.values.gives(&holds) {
 			return true
 		}
 		mark, missing := len(w.out), w.missing
@@ -120,7 +120,7 @@ func optional(permille int, holds contents, write writer) writer {
 }
 
 // comma writes one unless the object has just begun.
-func comma(w *writing) bool {
+func comma(w *encoderState) bool {
 	if w.out[len(w.out)-1] != '{' {
 		w.out = append(w.out, ',')
 	}
@@ -141,19 +141,19 @@ func choose(branches []branch) writer {
 	if len(branches) == 1 && branches[0].stage == "" {
 		return branches[0].write
 	}
-	return func(w *writing) bool {
-		first := w.luck.IntN(len(branches))
+	return func(w *encoderState) bool {
+		first := w.random.IntN(len(branches))
 		mark := len(w.out)
-		most := 0
+		maxCount := 0
 		if len(w.values.settings) > 0 || w.values.item.Reply != nil {
 			for i := range branches {
-				most = max(most, w.values.howMany(&branches[i].holds))
+				maxCount = max(maxCount, w.values.howMany(&branches[i].holds))
 			}
 		}
 		for _, wanted := range []bool{true, false} {
 			for i := range branches {
 				b := &branches[(first+i)%len(branches)]
-				if b.stage != "" && !w.values.fails(b.stage) || most > 0 && wanted != (w.values.howMany(&b.holds) == most) {
+				if b.stage != "" && !w.values.fails(b.stage) || maxCount > 0 && wanted != (w.values.howMany(&b.holds) == maxCount) {
 					continue
 				}
 				if b.write(w) {
@@ -161,7 +161,7 @@ func choose(branches []branch) writer {
 				}
 				w.out = w.out[:mark]
 			}
-			if most == 0 {
+			if maxCount == 0 {
 				break
 			}
 		}
@@ -174,28 +174,28 @@ func oneOf(texts []string) writer {
 	if len(texts) == 1 {
 		return literal(texts[0])
 	}
-	return func(w *writing) bool {
-		w.out = append(w.out, texts[usual(&w.luck, len(texts))]...)
+	return func(w *encoderState) bool {
+		w.out = append(w.out, texts[skewedCount(&w.random, len(texts))]...)
 		return true
 	}
 }
 
-// usual draws from 0 to n-1: in one half of the cases 0.
-func usual(luck *chance.Source, n int) int {
-	if n == 1 || luck.Permille(500) {
+// skewedCount draws from 0 to n-1: in one half of the cases 0.
+func skewedCount(random *prng.Source, n int) int {
+	if n == 1 || random.Bool(500) {
 		return 0
 	}
-	return luck.IntN(n)
+	return random.IntN(n)
 }
 
 // repeat writes the elements of an array: at least so many, and few more, by
 // luck, if there may be more.
-func repeat(element writer, least, most int) writer {
-	return func(w *writing) bool {
+func repeat(element writer, minCount, maxCount int) writer {
+	return func(w *encoderState) bool {
 		around := w.values.element
 		defer func() { w.values.element = around }()
-		n := least
-		for n < most && w.luck.Permille(250) {
+		n := minCount
+		for n < maxCount && w.random.Bool(250) {
 			n++
 		}
 		for i := range n {
@@ -204,7 +204,7 @@ func repeat(element writer, least, most int) writer {
 			}
 			// What belongs to one element agrees: a person on a contact card has one
 			// name, however often it is spelled there.
-			w.values.element = w.luck.Uint64()
+			w.values.element = w.random.Uint64()
 			if !element(w) {
 				return false
 			}
@@ -215,8 +215,8 @@ func repeat(element writer, least, most int) writer {
 
 // orNull writes null in so many of a thousand cases, and where there is no value.
 func orNull(permille int, write writer) writer {
-	return func(w *writing) bool {
-		if permille > 0 && w.luck.Permille(permille) {
+	return func(w *encoderState) bool {
+		if permille > 0 && w.random.Bool(permille) {
 			w.out = append(w.out, "null"...)
 			return true
 		}
@@ -228,9 +228,9 @@ func orNull(permille int, write writer) writer {
 	}
 }
 
-// orNone writes nothing where there is no value.
-func orNone(write writer) writer {
-	return func(w *writing) bool {
+// orEmpty writes nothing where there is no value.
+func orEmpty(write writer) writer {
+	return func(w *encoderState) bool {
 		mark, missing := len(w.out), w.missing
 		if write(w) {
 			return true

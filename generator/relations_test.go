@@ -61,7 +61,7 @@ func TestIdsOfGupshupRelate(t *testing.T) {
 	t.Parallel()
 	const s = time.Second
 	k := tellerOf(t, "gupshup/v2", generator.Options{Fill: generator.Full, Form: "wire"})
-	m := scenarios.Message{Name: "m", Enqueued: s / 4, Sent: scenarios.Never, Delivered: scenarios.Never, Read: scenarios.Never}
+	m := scenarios.Message{Name: "m", Enqueued: s / 4, Sent: scenarios.NotYet, Delivered: scenarios.NotYet, Read: scenarios.NotYet}
 	enqueued := k.tell(happening("message.enqueued", s/4, m), "/payload/id", "/payload/payload/whatsappMessageId", "/payload/gsId")
 	g, w := enqueued[0], enqueued[1]
 	require.Equal(t, "-", enqueued[2])
@@ -117,12 +117,12 @@ func TestAnIDThatHoldsOtherValuesAgreesWithThem(t *testing.T) {
 	require.Contains(t, click[0], `{"msgId":"api-`)
 }
 
-func TestAReplyNamesTheMessageThatItAnswers(t *testing.T) {
+func TestAReplyNamesTheMessageThatItResponses(t *testing.T) {
 	t.Parallel()
 	k := tellerOf(t, "gupshup/v2", generator.Options{Fill: generator.Full})
 	m := read()
 	sent := k.tell(happening("message.sent", time.Second, m), "/payload/id", "/payload/gsId")
-	reaction := happening("inbound.reaction", time.Minute, scenarios.Message{Name: "in", Submitted: time.Minute, Enqueued: scenarios.Never, Sent: scenarios.Never, Delivered: scenarios.Never, Read: scenarios.Never})
+	reaction := happening("inbound.reaction", time.Minute, scenarios.Message{Name: "in", Submitted: time.Minute, Enqueued: scenarios.NotYet, Sent: scenarios.NotYet, Delivered: scenarios.NotYet, Read: scenarios.NotYet})
 	reaction.Reply = &m
 	require.Equal(t, sent, k.tell(reaction, "/payload/payload/id", "/payload/payload/gsId"))
 	reaction.Reply = nil
@@ -133,7 +133,7 @@ func TestAReplyNamesTheMessageThatItAnswers(t *testing.T) {
 func TestWhatHasNotHappenedIsNotTold(t *testing.T) {
 	t.Parallel()
 	m := read()
-	m.Delivered, m.Read = scenarios.Never, scenarios.Never
+	m.Delivered, m.Read = scenarios.NotYet, scenarios.NotYet
 	k := tellerOf(t, "mobtexting/whatsapp", generator.Options{Fill: generator.Full})
 	require.Equal(t, []string{"2026-03-01T10:00:00.000000Z", "", ""},
 		k.tell(happening("message.sent", time.Second, m), "/payload/processed_at", "/payload/delivered_at", "/payload/read_at"))
@@ -173,7 +173,7 @@ func TestAWayStandsInTheBody(t *testing.T) {
 	for _, p := range catalog.Providers {
 		for _, route := range p.Routes {
 			for _, event := range []string{"message.delivered", "template.paused", "account.restricted", "inbound.button", "contact.opted-out", "call.ended"} {
-				ways, none := route.Ways(event)
+				ways, none := route.Mappings(event)
 				if none != "" {
 					continue
 				}

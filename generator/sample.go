@@ -26,7 +26,7 @@ type samples struct {
 }
 
 // longestSample bounds a value that is taken from an example.
-const longestSample = 16 << 10
+const maxSample = 16 << 10
 
 func samplesOf(t *schemas.EventType, where []schemas.Place) (*samples, error) {
 	s := &samples{values: map[string][]string{}, holds: map[string]int{}, nulls: map[string]int{}, times: map[string]int{}, objects: map[string][]map[string]string{}}
@@ -60,13 +60,13 @@ func samplesOf(t *schemas.EventType, where []schemas.Place) (*samples, error) {
 func holds(body *document.Node, where []schemas.Place) bool {
 	return !slices.ContainsFunc(where, func(p schemas.Place) bool {
 		n := body.At(document.Tokens(p.Pointer))
-		return n == nil || n.Compact(longestSample) != p.JSON
+		return n == nil || n.Compact(maxSample) != p.JSON
 	})
 }
 
 func (s *samples) collect(n *document.Node, at string, placeholders []string) {
 	s.times[at]++
-	if text := n.Compact(longestSample + 1); len(text) <= longestSample && !isPlaceholder(n, placeholders) && !slices.Contains(s.values[at], text) {
+	if text := n.Compact(maxSample + 1); len(text) <= maxSample && !isPlaceholder(n, placeholders) && !slices.Contains(s.values[at], text) {
 		s.values[at] = append(s.values[at], text)
 	}
 	switch n.Kind {
@@ -90,7 +90,7 @@ func plainMembers(n *document.Node, placeholders []string) map[string]string {
 	for i := range n.Members {
 		m := &n.Members[i]
 		if m.Value.Kind != document.Object && m.Value.Kind != document.Array && !isPlaceholder(&m.Value, placeholders) {
-			members[m.Key] = m.Value.Compact(longestSample)
+			members[m.Key] = m.Value.Compact(maxSample)
 		}
 	}
 	return members
@@ -106,7 +106,7 @@ func isPlaceholder(n *document.Node, words []string) bool {
 // examples; never none and never all, so that every body can come. What no
 // example of the way has that is told does not belong to it.
 func (s *samples) presence(object, key string) int {
-	const rare, usual, unseen = 100, 920, 300
+	const rare, fallback, unseen = 100, 920, 300
 	around, times := s.holds[object], s.times[object+document.Pointer(key)]
 	switch {
 	case around == 0:
@@ -114,16 +114,16 @@ func (s *samples) presence(object, key string) int {
 	case times == 0 && s.alike:
 		return 0
 	}
-	return min(max(1000*times/around, rare), usual)
+	return min(max(1000*times/around, rare), fallback)
 }
 
 // nullness is in how many of a thousand cases a place that may be null is.
 func (s *samples) nullness(at string) int {
-	const rare, usual = 100, 900
+	const rare, fallback = 100, 900
 	if s.times[at] == 0 {
 		return rare
 	}
-	return min(max(1000*s.nulls[at]/s.times[at], rare), usual)
+	return min(max(1000*s.nulls[at]/s.times[at], rare), fallback)
 }
 
 // of returns the values of a place that are of one of the types.

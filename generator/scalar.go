@@ -10,7 +10,7 @@ import (
 )
 
 // scalar writes a value that holds no other ones, or one that nobody describes.
-func (c *compiler) scalar(a *alternative, types []string, at spot) (writer, error) {
+func (c *compiler) scalar(a *alternative, types []string, at location) (writer, error) {
 	known := a.known()
 	listed := known != nil
 	if known = slices.DeleteFunc(known, func(text string) bool { return !isOf(text, types) }); listed && len(known) == 0 {
@@ -37,7 +37,7 @@ func (c *compiler) scalar(a *alternative, types []string, at spot) (writer, erro
 
 // unnamed writes what is no value of the run: a listed one, what an example
 // has at the place, or anything of the type.
-func (c *compiler) unnamed(a *alternative, known, types []string, at spot) (writer, error) {
+func (c *compiler) unnamed(a *alternative, known, types []string, at location) (writer, error) {
 	if len(known) > 0 {
 		return oneOf(known), nil
 	}
@@ -72,8 +72,8 @@ func (c *compiler) anything(a *alternative, kind string) (writer, error) {
 				return literal(s.Minimum), nil
 			}
 		}
-		return func(w *writing) bool {
-			w.out = strconv.AppendInt(w.out, int64(1+w.luck.IntN(99)), 10)
+		return func(w *encoderState) bool {
+			w.out = strconv.AppendInt(w.out, int64(1+w.random.IntN(99)), 10)
 			return true
 		}, nil
 	case "boolean":

@@ -9,7 +9,7 @@ import (
 
 // A scene is what the values of a body depend on beside luck and times: the
 // program that writes it.
-type scene struct {
+type valueContext struct {
 	// kind is that of an inbound message: "text", "image", "button" …
 	kind string
 	// status is the word that a reason must have for its status, if some reason
@@ -19,12 +19,12 @@ type scene struct {
 	mimes []string
 }
 
-func sceneOf(event string, mimes []string) scene {
+func contextOf(event string, mimes []string) valueContext {
 	kind, inbound := strings.CutPrefix(event, "inbound.")
 	if !inbound {
 		kind = ""
 	}
-	return scene{kind: kind, mimes: mimes}
+	return valueContext{kind: kind, mimes: mimes}
 }
 
 // mediumOf is the kind of media that a key of a body is named for; "" if it is
@@ -70,7 +70,7 @@ func (v *values) file() file {
 }
 
 // fitting are the reasons for which this failure may come.
-func (s *scene) fitting(reasons []schemas.Reason, stage string) []*schemas.Reason {
+func (s *valueContext) fitting(reasons []schemas.Reason, stage string) []*schemas.Reason {
 	var fit []*schemas.Reason
 	for i := range reasons {
 		r := &reasons[i]

@@ -6,20 +6,20 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/value"
 	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
 // A speech is how values are spelled on a route.
-type speech struct {
+type routeFormatter struct {
 	route   *schemas.Route
 	words   *words
 	getters map[string]getter
 	// spellings are of those values that are made letter by letter.
-	spellings map[string]speller
+	spellings map[string]formatter
 	reasons   []schemas.Reason
 	// tellsAtOnce: a message that is refused at once is told of by a webhook, as
 	// one is that is enqueued.
@@ -29,14 +29,14 @@ type speech struct {
 }
 
 // A speller appends the letters of a value.
-type speller func(v *values, dst []byte) ([]byte, error)
+type formatter func(v *values, dst []byte) ([]byte, error)
 
 // A getter gives a value of a run; false if it has none here.
 type getter func(v *values) (value.Value, bool)
 
-func speechOf(route *schemas.Route, w *words) *speech {
-	s := &speech{route: route, words: w, getters: map[string]getter{}, spellings: map[string]speller{}, reasons: route.Reasons()}
-	_, none := route.Ways("message.enqueued")
+func formatterOf(route *schemas.Route, w *words) *routeFormatter {
+	s := &routeFormatter{route: route, words: w, getters: map[string]getter{}, spellings: map[string]formatter{}, reasons: route.Reasons()}
+	_, none := route.Mappings("message.enqueued")
 	s.tellsAtOnce = none == ""
 	if route.Contract.ContentType != "" {
 		s.fixed = []webhook.Field{{Name: "Content-Type", Value: route.Contract.ContentType}}
@@ -50,14 +50,14 @@ func speechOf(route *schemas.Route, w *words) *speech {
 // value writes a value of the run in its spelling. Where a place lists its
 // values and the run's is none of them, the place's usual one stands there. One
 // that was given is not replaced: the place cannot be written then.
-func (s *speech) value(shape *schemas.Shape, listed []string) (writer, error) {
+func (s *routeFormatter) value(shape *schemas.Shape, listed []string) (writer, error) {
 	name, spelling, adjust := shape.Value, shape.Spelling, shape.Adjust
 	get, ok := s.getters[name]
 	if !ok {
 		return nil, fmt.Errorf("%s names the value %s, which has no maker", shape.Pointer, name)
 	}
 	if name == value.FakeID {
-		return made(spelling), nil
+		return formatted(spelling), nil
 	}
 	moved := adjust != value.Adjust{}
 	spell, spelled := s.spellings[name], spelling.Appender()
@@ -65,7 +65,7 @@ func (s *speech) value(shape *schemas.Shape, listed []string) (writer, error) {
 		spell = nil
 	}
 	lacking := s.cause(name)
-	return func(w *writing) bool {
+	return func(w *encoderState) bool {
 		if spell != nil && len(w.values.settings) == 0 {
 			out, err := spell(&w.values, append(w.out, '"'))
 			if err != nil {
@@ -94,7 +94,7 @@ func (s *speech) value(shape *schemas.Shape, listed []string) (writer, error) {
 		case listed == nil || contains(listed, w.out[mark:]):
 			return true
 		case given: // another form may list it
-			return w.fail(absence{shape.Pointer, name, true, listed})
+			return w.fail(missingValue{shape.Pointer, name, true, listed})
 		}
 		w.out = append(w.out[:mark], listed[0]...)
 		return true
@@ -103,7 +103,7 @@ func (s *speech) value(shape *schemas.Shape, listed []string) (writer, error) {
 
 // cause is the value to give where one cannot be made: an id that holds that of
 // another message wants the message.
-func (s *speech) cause(name string) string {
+func (s *routeFormatter) cause(name string) string {
 	template, _ := s.route.ID(name)
 	for _, inner := range template.Names() {
 		if isOfReply(inner) {
@@ -117,15 +117,15 @@ func contains(listed []string, text []byte) bool {
 	return slices.Contains(listed, string(text))
 }
 
-// made writes an id that belongs to nothing else.
-func made(spelling value.Spelling) writer {
+// formatted writes an id that belongs to nothing else.
+func formatted(spelling value.Spelling) writer {
 	quoted := !strings.HasPrefix(spelling.String(), "number")
-	return func(w *writing) bool {
+	return func(w *encoderState) bool {
 		if !quoted {
-			w.out = spelling.AppendMade(w.out, &w.luck)
+			w.out = spelling.AppendMade(w.out, &w.random)
 			return true
 		}
-		w.out = append(spelling.AppendMade(append(w.out, '"'), &w.luck), '"')
+		w.out = append(spelling.AppendMade(append(w.out, '"'), &w.random), '"')
 		return true
 	}
 }
@@ -133,20 +133,20 @@ func made(spelling value.Spelling) writer {
 // id makes the getter of an id: by the route's template, or as most providers
 // spell an id of its kind. What it is made of is the luck of what it names, so
 // it is the same wherever it stands.
-func (s *speech) id(name string, usual string, luckOf func(v *values) uint64) getter {
+func (s *routeFormatter) id(name string, fallback string, randomOf func(v *values) uint64) getter {
 	template, ok := s.route.ID(name)
 	if !ok {
-		template = mustTemplate(usual)
+		template = mustTemplate(fallback)
 	}
 	kind, _ := value.KindOf(name)
 	of := value.OfID
 	if kind == value.Text {
 		of = value.OfText
 	}
-	salt, alone := chance.SeedOf(name), len(template.Names()) == 0
+	salt, alone := prng.SeedOf(name), len(template.Names()) == 0
 	spell := func(v *values, dst []byte) ([]byte, error) {
 		before := v.source
-		v.source = chance.From(luckOf(v), salt)
+		v.source = prng.From(randomOf(v), salt)
 		defer func() { v.source = before }() // an id may hold another one
 		if alone {
 			return template.Append(dst, nil, &v.source)
@@ -177,7 +177,7 @@ func mustTemplate(text string) value.Template {
 
 // json writes what a set gives. A string that is one template takes the value's
 // own type.
-func (s *speech) json(n *document.Node, pointer string) (writer, error) {
+func (s *routeFormatter) json(n *document.Node, pointer string) (writer, error) {
 	var out chain
 	if err := s.chain(&out, n, pointer); err != nil {
 		return nil, err
@@ -185,46 +185,46 @@ func (s *speech) json(n *document.Node, pointer string) (writer, error) {
 	return out.writer(), nil
 }
 
-func (s *speech) chain(out *chain, n *document.Node, pointer string) error {
+func (s *routeFormatter) chain(out *chain, n *document.Node, pointer string) error {
 	switch n.Kind {
 	case document.Object:
-		out.say("{")
+		out.literal("{")
 		for i := range n.Members {
 			if i > 0 {
-				out.say(",")
+				out.literal(",")
 			}
-			out.say(string(value.AppendString(nil, n.Members[i].Key)) + ":")
+			out.literal(string(value.AppendString(nil, n.Members[i].Key)) + ":")
 			if err := s.chain(out, &n.Members[i].Value, pointer+document.Pointer(n.Members[i].Key)); err != nil {
 				return err
 			}
 		}
-		out.say("}")
+		out.literal("}")
 	case document.Array:
-		out.say("[")
+		out.literal("[")
 		for i := range n.Items {
 			if i > 0 {
-				out.say(",")
+				out.literal(",")
 			}
 			if err := s.chain(out, &n.Items[i], pointer); err != nil {
 				return err
 			}
 		}
-		out.say("]")
+		out.literal("]")
 	case document.String:
 		return s.text(out, n.Text, pointer)
 	default:
-		out.say(n.Compact(longestSample))
+		out.literal(n.Compact(maxSample))
 	}
 	return nil
 }
 
-func (s *speech) text(out *chain, text, pointer string) error {
+func (s *routeFormatter) text(out *chain, text, pointer string) error {
 	template, err := value.ParseTemplate(text)
 	if err != nil {
 		return fmt.Errorf("set %s: %w", pointer, err)
 	}
 	if !strings.Contains(text, "{{") {
-		out.say(string(value.AppendString(nil, text)))
+		out.literal(string(value.AppendString(nil, text)))
 		return nil
 	}
 	if name, spelling, ok := template.Single(); ok {
@@ -233,8 +233,8 @@ func (s *speech) text(out *chain, text, pointer string) error {
 		return err
 	}
 	names := template.Names()
-	out.add(func(w *writing) bool {
-		plain, err := template.Append(nil, w.values.lookup, &w.luck)
+	out.add(func(w *encoderState) bool {
+		plain, err := template.Append(nil, w.values.lookup, &w.random)
 		if err != nil {
 			return w.lack(pointer, strings.Join(names, ", "))
 		}
@@ -245,7 +245,7 @@ func (s *speech) text(out *chain, text, pointer string) error {
 }
 
 // reason returns the route's words for a neutral reason; nil if it has none.
-func (s *speech) reason(name string) *schemas.Reason {
+func (s *routeFormatter) reason(name string) *schemas.Reason {
 	for i := range s.reasons {
 		if s.reasons[i].Name == name {
 			return &s.reasons[i]
@@ -255,7 +255,7 @@ func (s *speech) reason(name string) *schemas.Reason {
 }
 
 // isStatus reports whether a word is the status of some reasons of failure.
-func (s *speech) isStatus(word string) bool {
+func (s *routeFormatter) isStatus(word string) bool {
 	return slices.ContainsFunc(s.reasons, func(r schemas.Reason) bool { return r.Status != "" && r.Status == word })
 }
 

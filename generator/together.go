@@ -5,20 +5,20 @@ import "slices"
 // Together are members of an object that no value of the run decides and that
 // belong to each other: a sentence and the word that it explains. They are
 // taken from one example, the same for all of them.
-type together struct {
+type coupledFields struct {
 	keys []string
 	// instances have a text for each of the keys, "" where the example has none.
 	instances [][]string
 }
 
-// together finds the members of an object that are taken from one example:
+// coupledFields finds the members of an object that are taken from one example:
 // those that are neither named nor fixed nor what tells the event's kind, if
 // the examples alone say what stands in one of them.
-func (c *compiler) together(keys []key, at spot) together {
+func (c *compiler) together(keys []key, at location) coupledFields {
 	if c.fill == Empty {
-		return together{}
+		return coupledFields{}
 	}
-	var t together
+	var t coupledFields
 	unlisted := false
 	for _, k := range keys {
 		ways, err := alternatives(k.shapes)
@@ -35,7 +35,7 @@ func (c *compiler) together(keys []key, at spot) together {
 		unlisted = unlisted || len(way.known()) == 0 && !slices.Equal(types, []string{"boolean"})
 	}
 	if !unlisted || len(t.keys) < 2 {
-		return together{}
+		return coupledFields{}
 	}
 	for _, example := range c.samples.objects[at.starred] {
 		instance := make([]string, len(t.keys))
@@ -50,13 +50,13 @@ func (c *compiler) together(keys []key, at spot) together {
 }
 
 // object chooses the example for one object.
-func (t together) object(write writer) writer {
+func (t coupledFields) object(write writer) writer {
 	if len(t.instances) == 0 {
 		return write
 	}
-	return func(w *writing) bool {
+	return func(w *encoderState) bool {
 		before := w.instance
-		w.instance = t.instances[w.luck.IntN(len(t.instances))]
+		w.instance = t.instances[w.random.IntN(len(t.instances))]
 		ok := write(w)
 		w.instance = before
 		return ok
@@ -64,12 +64,12 @@ func (t together) object(write writer) writer {
 }
 
 // member writes what the chosen example has, or what else may stand there.
-func (t together) member(key string, otherwise writer) writer {
+func (t coupledFields) member(key string, otherwise writer) writer {
 	index := slices.Index(t.keys, key)
 	if len(t.instances) == 0 || index < 0 {
 		return otherwise
 	}
-	return func(w *writing) bool {
+	return func(w *encoderState) bool {
 		if text := w.instance[index]; text != "" {
 			w.out = append(w.out, text...)
 			return true

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/value"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
@@ -15,8 +15,8 @@ import (
 // luck of what it belongs to: of the run, the conversation, the message or the
 // event. So whatever tells of a message tells the same.
 type values struct {
-	speech *speech
-	scene  *scene
+	speech *routeFormatter
+	scene  *valueContext
 
 	run, conversation, messages, message, event uint64
 	number                                      int // of the conversation
@@ -35,12 +35,12 @@ type values struct {
 	element uint64
 	// medium is the kind of media of the object in the making, if it is named for one.
 	medium  string
-	luck    *chance.Source
-	source  chance.Source // of the id in the making
+	random  *prng.Source
+	source  prng.Source // of the id in the making
 	scratch []byte
 	// answered are the values of the message that is replied to, once somebody asked.
-	answered *values
-	kept     *kept
+	responded *values
+	kept      *kept
 }
 
 // Kept is what a writing keeps from one body to the next.
@@ -121,24 +121,24 @@ func (v *values) reply() (*values, bool) {
 	if v.item.Reply == nil {
 		return nil, false
 	}
-	if v.answered == nil {
+	if v.responded == nil {
 		other := &v.kept.reply
 		*other = *v
 		other.about = v.item.Reply
 		other.message = messageSeed(v.conversation, v.messages, v.item.Reply.Name)
 		other.settings = nil // they are about this message
-		v.answered = other
+		v.responded = other
 	}
-	return v.answered, true
+	return v.responded, true
 }
 
 func messageSeed(conversation, messages uint64, name string) uint64 {
-	return chance.Seed(conversation, saltMessage, messages, chance.SeedOf(name))
+	return prng.Seed(conversation, saltMessage, messages, prng.SeedOf(name))
 }
 
 // roll draws from 0 to n-1 by the luck of what a value belongs to and a name.
 func roll(seed, salt uint64, n int) int {
-	source := chance.From(seed, salt)
+	source := prng.From(seed, salt)
 	return source.IntN(n)
 }
 
@@ -163,7 +163,7 @@ func owner(name string) func(*values) uint64 {
 
 // at is a moment of the run; none if it has not come.
 func (v *values) at(since time.Duration) (value.Value, bool) {
-	if since == scenarios.Never {
+	if since == scenarios.NotYet {
 		return value.Value{}, false
 	}
 	return value.OfTime(v.start.Add(since)), true
@@ -192,11 +192,11 @@ func (v *values) failure() *schemas.Reason {
 }
 
 // status is the status word of the failure, or the one that stands for all.
-func (v *values) status(usual string) string {
+func (v *values) status(fallback string) string {
 	if r := v.failure(); r != nil && r.Status != "" {
 		return r.Status
 	}
-	return usual
+	return fallback
 }
 
 // fails reports whether the failure is of a stage.
@@ -209,7 +209,7 @@ func (v *values) fails(stage string) bool {
 func (v *values) window() (n uint64, ends time.Duration) {
 	const day = 24 * time.Hour
 	at := v.about.Sent
-	if at == scenarios.Never {
+	if at == scenarios.NotYet {
 		at = v.item.At
 	}
 	days := max(0, at-v.opened) / day

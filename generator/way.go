@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 )
@@ -22,21 +22,21 @@ type programKey struct {
 
 // A told way is one of those by which a route says an event. Its where is a text
 // as well, so that it can be a part of a key.
-type told struct {
-	schemas.Way
+type resolvedMapping struct {
+	schemas.EventMapping
 	where string
 	// word is the neutral one that the way is for; "" if it is for none.
 	word string
 }
 
-type wayKey struct {
+type mappingKey struct {
 	route *schemas.Route
 	event string
 }
 
 // program returns the program that tells an item, made when it is first needed.
-func (g *Generator) program(route *schemas.Route, item *scenarios.Item, luck uint64) (*program, error) {
-	way, err := g.way(route, item, luck)
+func (g *Generator) program(route *schemas.Route, item *scenarios.Item, random uint64) (*program, error) {
+	way, err := g.mapping(route, item, random)
 	if err != nil {
 		return nil, err
 	}
@@ -59,13 +59,13 @@ func (g *Generator) program(route *schemas.Route, item *scenarios.Item, luck uin
 	return p, nil
 }
 
-// way chooses how the route says an event: the usual way most often, or the one
+// mapping chooses how the route says an event: the usual way most often, or the one
 // whose word is that of the reason that was given.
-func (g *Generator) way(route *schemas.Route, item *scenarios.Item, luck uint64) (told, error) {
-	ways, err := g.waysOf(route, item.Event)
+func (g *Generator) mapping(route *schemas.Route, item *scenarios.Item, random uint64) (resolvedMapping, error) {
+	ways, err := g.resolvedMappings(route, item.Event)
 	switch {
 	case err != nil:
-		return told{}, err
+		return resolvedMapping{}, err
 	case len(ways) == 1:
 		return ways[0], nil
 	}
@@ -73,7 +73,7 @@ func (g *Generator) way(route *schemas.Route, item *scenarios.Item, luck uint64)
 		if with.Name != "error" {
 			continue
 		}
-		reason := g.speech(route).reason(with.Text)
+		reason := g.formatter(route).reason(with.Text)
 		if reason == nil || reason.Status == "" {
 			continue
 		}
@@ -83,19 +83,19 @@ func (g *Generator) way(route *schemas.Route, item *scenarios.Item, luck uint64)
 			}
 		}
 	}
-	source := chance.From(luck, saltWay)
+	source := prng.From(random, saltWay)
 	switch {
 	case strings.Contains(item.Event, "/") && g.options.Form != "":
 		return ways[len(ways)-1], nil // what a neutral event fixes may be of another form
 	case strings.Contains(item.Event, "/"):
 		return ways[source.IntN(len(ways))], nil
 	}
-	return ways[usual(&source, len(ways))], nil
+	return ways[skewedCount(&source, len(ways))], nil
 }
 
-// waysOf returns the ways in which a route says an event, at least one.
-func (g *Generator) waysOf(route *schemas.Route, event string) ([]told, error) {
-	key := wayKey{route, event}
+// resolvedMappings returns the ways in which a route says an event, at least one.
+func (g *Generator) resolvedMappings(route *schemas.Route, event string) ([]resolvedMapping, error) {
+	key := mappingKey{route, event}
 	g.mu.RLock()
 	ways := g.ways[key]
 	g.mu.RUnlock()
@@ -104,9 +104,9 @@ func (g *Generator) waysOf(route *schemas.Route, event string) ([]told, error) {
 	}
 	var err error
 	if strings.Contains(event, "/") {
-		ways, err = g.waysToType(route, event)
+		ways, err = g.mappingsToType(route, event)
 	} else {
-		ways, err = waysToSay(route, event)
+		ways, err = mappingsOf(route, event)
 	}
 	if err != nil {
 		return nil, err
@@ -117,32 +117,32 @@ func (g *Generator) waysOf(route *schemas.Route, event string) ([]told, error) {
 	return ways, nil
 }
 
-func waysToSay(route *schemas.Route, event string) ([]told, error) {
-	all, none := route.Ways(event)
+func mappingsOf(route *schemas.Route, event string) ([]resolvedMapping, error) {
+	all, none := route.Mappings(event)
 	if len(all) == 0 {
 		return nil, fmt.Errorf("generate %s on %s: %s", event, route.Name, none)
 	}
-	var ways []told
+	var ways []resolvedMapping
 	for _, way := range all {
 		var text strings.Builder
 		for _, p := range way.Where {
 			text.WriteString(p.Pointer + "\x00" + p.JSON + "\x00")
 		}
-		ways = append(ways, told{way, text.String(), event})
+		ways = append(ways, resolvedMapping{way, text.String(), event})
 	}
 	return ways, nil
 }
 
-// waysToType are those of each neutral event that the type is for, and one more
+// mappingsToType are those of each neutral event that the type is for, and one more
 // for what no neutral event says.
-func (g *Generator) waysToType(route *schemas.Route, name string) ([]told, error) {
+func (g *Generator) mappingsToType(route *schemas.Route, name string) ([]resolvedMapping, error) {
 	t, err := g.catalog.Type(name)
 	if err != nil {
 		return nil, err
 	}
-	var ways []told
-	for _, word := range t.Neutral() {
-		all, err := waysToSay(route, word)
+	var ways []resolvedMapping
+	for _, word := range t.CanonicalEvents() {
+		all, err := mappingsOf(route, word)
 		if err != nil {
 			continue // another route of the provider says it
 		}
@@ -152,25 +152,25 @@ func (g *Generator) waysToType(route *schemas.Route, name string) ([]told, error
 			}
 		}
 	}
-	plain := told{Way: schemas.Way{Type: t}}
-	if words := t.Neutral(); len(words) > 0 && ways == nil {
+	plain := resolvedMapping{EventMapping: schemas.EventMapping{Type: t}}
+	if words := t.CanonicalEvents(); len(words) > 0 && ways == nil {
 		plain.word = words[0]
 	}
 	return append(ways, plain), nil
 }
 
-func (g *Generator) compile(route *schemas.Route, way told, item *scenarios.Item) (*program, error) {
+func (g *Generator) compile(route *schemas.Route, way resolvedMapping, item *scenarios.Item) (*program, error) {
 	samples, err := samplesOf(way.Type, way.Where)
 	if err != nil {
 		return nil, err
 	}
 	c := &compiler{
-		speech: g.speech(route), samples: samples, fill: g.options.Fill, form: g.options.Form,
-		fixed: map[string]fixture{}, used: map[string]bool{}, known: map[string]bool{},
+		speech: g.formatter(route), samples: samples, fill: g.options.Fill, form: g.options.Form,
+		fixed: map[string]override{}, used: map[string]bool{}, known: map[string]bool{},
 	}
 	p := &program{eventType: way.Type, speech: c.speech}
 	shape := way.Type.Shape()
-	p.scene = sceneOf(way.word, mimesOf(shape))
+	p.scene = contextOf(way.word, mimesOf(shape))
 	for _, place := range way.Where {
 		json, err := fold(place.JSON)
 		if err != nil {
@@ -180,7 +180,7 @@ func (g *Generator) compile(route *schemas.Route, way told, item *scenarios.Item
 		if status {
 			p.scene.status = json.Text
 		}
-		c.fixed[place.Pointer] = fixture{json: json, text: place.JSON, status: status}
+		c.fixed[place.Pointer] = override{json: json, text: place.JSON, status: status}
 	}
 	if err := c.set(item.Set); err != nil {
 		return nil, err
@@ -203,9 +203,9 @@ func (c *compiler) set(settings []scenarios.Setting) error {
 		if err != nil {
 			return fmt.Errorf("set %s: %w", s.Name, err)
 		}
-		f := fixture{json: json}
+		f := override{json: json}
 		if !strings.Contains(s.Text, "{{") {
-			f.text = json.Compact(longestSample)
+			f.text = json.Compact(maxSample)
 		}
 		c.fixed[s.Name] = f
 	}
@@ -224,12 +224,12 @@ func (c *compiler) places() []string {
 	return all
 }
 
-func (g *Generator) speech(route *schemas.Route) *speech {
+func (g *Generator) formatter(route *schemas.Route) *routeFormatter {
 	if found, ok := g.speeches.Load(route); ok {
-		return found.(*speech)
+		return found.(*routeFormatter)
 	}
-	found, _ := g.speeches.LoadOrStore(route, speechOf(route, g.words))
-	return found.(*speech)
+	found, _ := g.speeches.LoadOrStore(route, formatterOf(route, g.words))
+	return found.(*routeFormatter)
 }
 
 // mimesOf lists the MIME types that a body may name for its media.

@@ -8,7 +8,7 @@ import (
 
 	"github.com/brianvoe/gofakeit/v7"
 
-	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/prng"
 )
 
 // Indian names and what people write in many scripts stand in words/, for
@@ -129,7 +129,7 @@ func (w *words) readCity(line string) error {
 
 // fake fills the tables that gofakeit knows.
 func (w *words) fake() {
-	faker := gofakeit.NewFaker(chance.New(0x72696e67), false)
+	faker := gofakeit.NewFaker(prng.New(0x72696e67), false)
 	for range tableSize {
 		w.foreignFirst = append(w.foreignFirst, faker.FirstName())
 		w.foreignLast = append(w.foreignLast, faker.LastName())

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/internal/prng"
 )
 
 // A tally counts what a fault has met.
@@ -15,36 +15,36 @@ type tally struct{ seen, fired int }
 
 // fires decides whether a fault befalls a cue. The luck is that of the fault
 // with this cue, so that other cues do not change it.
-func (p *Plan) fires(i int, t *tally, d *draft) (Befallen, bool) {
+func (p *Plan) fires(i int, t *tally, d *draftEvent) (InjectedFault, bool) {
 	f := p.faults[i]
-	luck := chance.From(f.seed, d.Seed)
-	if fires := f.fault.Fires(t.seen, t.fired, d.At, &luck); !fires {
+	random := prng.From(f.seed, d.Seed)
+	if fires := f.fault.Fires(t.seen, t.fired, d.At, &random); !fires {
 		t.seen++
-		return Befallen{}, false
+		return InjectedFault{}, false
 	}
 	t.seen++
 	t.fired++
-	return Befallen{f.fault, t.fired - 1, chance.Seed(f.seed, d.Seed, 1)}, true
+	return InjectedFault{f.fault, t.fired - 1, prng.Seed(f.seed, d.Seed, 1)}, true
 }
 
-// befall decides for each cue which faults befall it: those of its step, then
+// injectFaults decides for each cue which faults befall it: those of its step, then
 // those that are common to all. Only a reorder, which looks at several cues,
 // is decided on its own.
-func (p *Plan) befall(stream iter.Seq[*draft], luck []tally) iter.Seq[*draft] {
+func (p *Plan) injectFaults(stream iter.Seq[*draftEvent], random []tally) iter.Seq[*draftEvent] {
 	if len(p.faults) == 0 {
 		return stream
 	}
-	return func(yield func(*draft) bool) {
+	return func(yield func(*draftEvent) bool) {
 		for d := range stream {
 			for _, i := range slices.Concat(d.act.faults, p.common) {
 				if p.faults[i].fault.Name() == "reorder" || d.Act != nil {
 					continue
 				}
-				befallen, ok := p.fires(i, &luck[i], d)
+				befallen, ok := p.fires(i, &random[i], d)
 				switch {
 				case !ok:
 				case befallen.Fault.Stage() == fault.StagePlan:
-					d.struck = append(d.struck, befallen)
+					d.injected = append(d.injected, befallen)
 				default:
 					d.Faults = append(d.Faults, befallen)
 				}
@@ -57,18 +57,18 @@ func (p *Plan) befall(stream iter.Seq[*draft], luck []tally) iter.Seq[*draft] {
 }
 
 // mostWindow bounds the cues that are held back until a window is full.
-const mostWindow = 100_000
+const maxWindow = 100_000
 
 // reorder lets the cues of a window change places: when each is sent stays,
 // what is sent then does not. A window begins with a cue that the fault
 // befalls and holds what follows, of whatever step; the cues in it are no
 // candidates themselves.
-func (p *Plan) reorder(stream iter.Seq[*draft], i int, luck *tally) iter.Seq[*draft] {
+func (p *Plan) reorder(stream iter.Seq[*draftEvent], i int, random *tally) iter.Seq[*draftEvent] {
 	f := p.faults[i]
 	reach := f.fault.Window()
-	return func(yield func(*draft) bool) {
-		var window []*draft
-		var begun Befallen
+	return func(yield func(*draftEvent) bool) {
+		var window []*draftEvent
+		var begun InjectedFault
 		closed := func() bool {
 			shuffle(window, begun.Seed)
 			for _, d := range window {
@@ -90,9 +90,9 @@ func (p *Plan) reorder(stream iter.Seq[*draft], i int, luck *tally) iter.Seq[*dr
 				return
 			}
 			if len(window) == 0 {
-				befallen, ok := Befallen{}, false
+				befallen, ok := InjectedFault{}, false
 				if f.step == nil || f.step == d.act.step {
-					befallen, ok = p.fires(i, luck, d)
+					befallen, ok = p.fires(i, random, d)
 				}
 				if !ok {
 					if !yield(d) {
@@ -103,7 +103,7 @@ func (p *Plan) reorder(stream iter.Seq[*draft], i int, luck *tally) iter.Seq[*dr
 				begun = befallen
 			}
 			window = append(window, d)
-			if (len(window) == reach.Events || len(window) == mostWindow) && !closed() {
+			if (len(window) == reach.Events || len(window) == maxWindow) && !closed() {
 				return
 			}
 		}
@@ -112,11 +112,11 @@ func (p *Plan) reorder(stream iter.Seq[*draft], i int, luck *tally) iter.Seq[*dr
 }
 
 // shuffle changes the order of two cues or more, and never leaves it as it was.
-func shuffle(window []*draft, seed uint64) {
+func shuffle(window []*draftEvent, seed uint64) {
 	if len(window) < 2 {
 		return
 	}
-	source := chance.New(seed)
+	source := prng.New(seed)
 	order := make([]int, len(window))
 	for i := range order {
 		order[i] = i
@@ -141,32 +141,32 @@ func shuffle(window []*draft, seed uint64) {
 	}
 }
 
-// strike does what the faults of the plan want with one cue. However they are
+// inject does what the faults of the plan want with one cue. However they are
 // ordered in the file, a delay moves the copies too, and what is dropped has none.
-func (o *outbox) strike(d *draft) {
-	for _, b := range d.struck {
+func (o *reorderBuffer) inject(d *draftEvent) {
+	for _, b := range d.injected {
 		switch b.Fault.Name() {
 		case "drop":
 			d.Dropped = true
 			d.Notes = append(d.Notes, "drop")
 		case "delay":
-			by := b.Fault.Delay().Sample(chance.New(b.Seed))
+			by := b.Fault.Delay().Sample(prng.New(b.Seed))
 			d.At = later(d.At, by)
 			d.Notes = append(d.Notes, "delay "+by.String())
 		}
 	}
-	if d.Dropped || len(d.struck) == 0 {
-		o.put(d.Cue)
+	if d.Dropped || len(d.injected) == 0 {
+		o.put(d.PlannedEvent)
 		return
 	}
-	o.copies(d.Cue, d.struck)
+	o.copies(d.PlannedEvent, d.injected)
 }
 
 // copies puts an event and its copies into the outbox: first those of the same
 // instant, so that they follow each other, then those that come later.
-func (o *outbox) copies(c Cue, struck []Befallen) {
-	is := func(name string) func(Befallen) bool {
-		return func(b Befallen) bool { return b.Fault.Name() == name }
+func (o *reorderBuffer) copies(c PlannedEvent, struck []InjectedFault) {
+	is := func(name string) func(InjectedFault) bool {
+		return func(b InjectedFault) bool { return b.Fault.Name() == name }
 	}
 	if slices.ContainsFunc(struck, is("concurrent")) {
 		o.releases++
@@ -179,10 +179,10 @@ func (o *outbox) copies(c Cue, struck []Befallen) {
 			if b.Fault.Name() != name {
 				continue
 			}
-			luck := chance.New(b.Seed)
+			random := prng.New(b.Seed)
 			for n := range b.Fault.Copies() {
 				if name == "duplicate" {
-					c.At = later(c.At, b.Fault.After().Sample(luck))
+					c.At = later(c.At, b.Fault.After().Sample(random))
 					c.Release = 0
 				}
 				c.Copy++

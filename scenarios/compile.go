@@ -5,9 +5,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/fault"
-	"github.com/ringback-dev/ringback/internal/neutral"
+	"github.com/ringback-dev/ringback/internal/prng"
 )
 
 // mainMessage is the message that a step is about which names none.
@@ -15,47 +15,47 @@ const mainMessage = "m"
 
 // An act is a step as it is played on one route. It is made once for a plan
 // and shared by all conversations.
-type act struct {
+type compiledStep struct {
 	*step
 	label string
 	seed  uint64
 	// word is the neutral one for the event.
 	word string
 	// heard: the route has the event. What is not heard happens all the same.
-	heard bool
-	about about
+	supported bool
+	about     messageRef
 	// moment is the one that the event is of its message; none if it is none.
 	moment moment
 	// usual says when the event comes if the file does not: so long after a
 	// moment of its message, or after the step before if that has not been.
-	usual chance.Distribution
-	since moment
-	// settled and pointers are what with and set come to in the end.
-	settled, pointers []Setting
-	acts              []act
-	ways              []way
-	total             int // of the weights
-	faults            []int
+	fallback prng.Distribution
+	since    moment
+	// resolved and pointers are what with and set come to in the end.
+	resolved, pointers []Setting
+	acts               []compiledStep
+	ways               []compiledBranch
+	total              int // of the weights
+	faults             []int
 }
 
-type way struct {
+type compiledBranch struct {
 	weight int
-	acts   []act
+	acts   []compiledStep
 }
 
-// about says which message an event is about that names none.
-type about uint8
+// subject says which message an event is about that names none.
+type messageRef uint8
 
 const (
-	aboutNone about = iota
+	aboutNone messageRef = iota
 	aboutMain
 	aboutOwn // one that comes with the event
 )
 
-// aboutOf knows nothing of event types: what is sent by such a name has a
+// messageRefOf knows nothing of event types: what is sent by such a name has a
 // message of its own, or the one that the step names.
-func aboutOf(event string) about {
-	switch neutral.Family(event) {
+func messageRefOf(event string) messageRef {
+	switch canonical.Family(event) {
 	case "message", "billing", "call":
 		return aboutMain
 	case "inbound":
@@ -68,29 +68,29 @@ func aboutOf(event string) about {
 }
 
 // usualPause lies before a step of which nobody says when it comes.
-func usualPause() chance.Distribution { return chance.Fixed(1e9) }
+func defaultPause() prng.Distribution { return prng.Fixed(1e9) }
 
 // A compiler turns the steps of a file into acts and lists what it skips.
 type compiler struct {
-	plan  *Plan
-	heard bool
+	plan      *Plan
+	supported bool
 	// with and main are the settings of the options, once they are ready.
 	with, main []Setting
 	ready      bool
 }
 
-func (c *compiler) list(steps []step, before string, with []choice) []act {
-	acts := make([]act, len(steps))
+func (c *compiler) list(steps []step, before string, with []choice) []compiledStep {
+	acts := make([]compiledStep, len(steps))
 	for i := range steps {
 		acts[i] = c.act(&steps[i], before+strconv.Itoa(i+1), with)
 	}
 	return acts
 }
 
-func (c *compiler) act(s *step, label string, with []choice) act {
-	a := act{step: s, label: label, seed: chance.SeedOf(label), moment: none, since: none}
+func (c *compiler) act(s *step, label string, with []choice) compiledStep {
+	a := compiledStep{step: s, label: label, seed: prng.SeedOf(label), moment: none, since: none}
 	a.faults = c.declare(s.faults, label, s)
-	if s.expect.Behaviour() && !c.plan.Options.Witness {
+	if s.expect.Behaviour() && !c.plan.Options.ObservesConsumer {
 		c.skip(label, "expect calls or state", unseen)
 	}
 	switch s.kind {
@@ -103,7 +103,7 @@ func (c *compiler) act(s *step, label string, with []choice) act {
 	case choose, parallel:
 		for i, b := range s.branches {
 			a.total += b.weight
-			a.ways = append(a.ways, way{b.weight, c.list(b.steps, label+"."+letters(i)+".", with)})
+			a.ways = append(a.ways, compiledBranch{b.weight, c.list(b.steps, label+"."+letters(i)+".", with)})
 		}
 	case await, do:
 		c.acting(&a, with)
@@ -115,18 +115,18 @@ func (c *compiler) act(s *step, label string, with []choice) act {
 const unseen = "nobody sees here what the consumer does; `ringback grade` and contracttest do"
 
 // acting prepares what is done instead of a sending, if somebody can do it.
-func (c *compiler) acting(a *act, with []choice) {
-	if (a.hold || a.message != "") && !c.plan.Options.Witness {
+func (c *compiler) acting(a *compiledStep, with []choice) {
+	if (a.hold || a.message != "") && !c.plan.Options.ObservesConsumer {
 		c.skip(a.label, "await "+a.need+" with hold or message", unseen)
 	}
 	switch {
-	case c.plan.Options.Platform:
-		c.heard = c.heard || a.kind == do // which emits an event
+	case c.plan.Options.HasMock:
+		c.supported = c.supported || a.kind == do // which emits an event
 		for _, one := range slices.Concat(with, a.with) {
-			a.settled = override(a.settled, one.Setting)
+			a.resolved = override(a.resolved, one.Setting)
 		}
 		for _, one := range c.plan.Options.With {
-			a.settled = override(a.settled, one)
+			a.resolved = override(a.resolved, one)
 		}
 	case a.kind == await:
 		c.skip(a.label, "await "+a.need, "it needs the calls of a consumer: play has none")
@@ -149,24 +149,24 @@ func (c *compiler) skip(step, event, why string) {
 	c.plan.Skipped = append(c.plan.Skipped, Skip{step, event, why})
 }
 
-func (c *compiler) sending(a *act, with []choice) {
+func (c *compiler) sending(a *compiledStep, with []choice) {
 	r := c.plan.Route
 	says, why := r.says(a.event)
-	if a.heard = says; says {
-		c.heard = true
+	if a.supported = says; says {
+		c.supported = true
 	} else {
 		c.skip(a.label, a.event, why)
 	}
 	a.word = r.word(a.event)
 	a.moment = momentOf(a.word)
-	if a.about = aboutOf(a.event); a.moment != none {
+	if a.about = messageRefOf(a.event); a.moment != none {
 		a.about = aboutMain
 	}
-	a.usual = usualPause()
+	a.fallback = defaultPause()
 	if after, delay, ok := r.timing(a.word); ok {
-		a.usual, a.since = delay, momentOf(after)
+		a.fallback, a.since = delay, momentOf(after)
 	}
-	a.settled = c.strongest(a.about == aboutMain && (a.message == "" || a.message == mainMessage))
+	a.resolved = c.strongest(a.about == aboutMain && (a.message == "" || a.message == mainMessage))
 	var own []Setting
 	for _, one := range slices.Concat(with, a.with) {
 		if settled, ok := r.settle(one); ok {
@@ -174,11 +174,11 @@ func (c *compiler) sending(a *act, with []choice) {
 		}
 	}
 	if own != nil {
-		strong := a.settled
+		strong := a.resolved
 		own = slices.DeleteFunc(own, func(s Setting) bool {
 			return slices.ContainsFunc(strong, func(o Setting) bool { return o.Name == s.Name })
 		})
-		a.settled = append(own, strong...)
+		a.resolved = append(own, strong...)
 	}
 	for _, one := range anywhere(c.plan.Scenario.set) {
 		a.pointers = override(a.pointers, one)
@@ -251,7 +251,7 @@ func (c *compiler) declare(faults []fault.Fault, label string, s *step) []int {
 	named := map[string]uint64{}
 	var indexes []int
 	for _, f := range faults {
-		seed := p.Seed(chance.SeedOf("fault"), chance.SeedOf(label), chance.SeedOf(f.Name()), named[f.Name()])
+		seed := p.Seed(prng.SeedOf("fault"), prng.SeedOf(label), prng.SeedOf(f.Name()), named[f.Name()])
 		named[f.Name()]++
 		indexes = append(indexes, len(p.faults))
 		p.faults = append(p.faults, declared{f, s, seed})

@@ -3,8 +3,8 @@ package scenarios
 import (
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/internal/prng"
 )
 
 // A Route is what a plan must know of a provider's route. Who has a catalogue
@@ -19,15 +19,15 @@ type Route struct {
 	Word func(eventType string) string
 	// Timing says when a neutral event comes: so long after another event of its
 	// message, or after "message.submitted".
-	Timing func(event string) (after string, delay chance.Distribution, ok bool)
+	Timing func(event string) (after string, delay prng.Distribution, ok bool)
 	// Knows reports whether the route has its own words for a reason of failure.
 	Knows func(reason string) bool
 	// Most is how many items one body holds at most; 0 means 1.
 	Most int
 }
 
-// A Cue is one planned sending: what, when, and how it is to be spoilt.
-type Cue struct {
+// A PlannedEvent is one planned sending: what, when, and how it is to be spoilt.
+type PlannedEvent struct {
 	// Number counts the cues of a plan, from 0.
 	Number int
 	// At is when it is due, since the start of the plan.
@@ -44,8 +44,8 @@ type Cue struct {
 	Seed uint64
 	// Items are what it tells: one happening, or several in a batch.
 	Items []Item
-	// Act is what is done instead of a sending; nil for a sending.
-	Act *Act
+	// Action is what is done instead of a sending; nil for a sending.
+	Act *Action
 	// Copy is 0 for the event itself and n for its n-th repetition.
 	Copy int
 	// Release, if above 0, ties cues that follow each other: those of one number
@@ -55,15 +55,15 @@ type Cue struct {
 	// what is lost can be said.
 	Dropped bool
 	// Faults befall the body, the signature or the transport, in this order.
-	Faults []Befallen
+	Faults []InjectedFault
 	// Notes say what faults of the plan did: "delay 10s", "duplicate 1 of 2".
 	Notes  []string
 	Expect Expect
 }
 
-// An Act is a command to the platform, or else a call of the consumer that is
+// An Action is a command to the platform, or else a call of the consumer that is
 // waited for.
-type Act struct {
+type Action struct {
 	Command string
 	With    []Setting
 	// Call is the name of an API, and Within how long it is waited for at most,
@@ -77,9 +77,9 @@ type Act struct {
 	Hold    bool
 }
 
-// A Befallen is a fault that fires. Nth counts its firings in the plan from 0;
+// A InjectedFaults is a fault that fires. Nth counts its firings in the plan from 0;
 // Seed is the luck of where it strikes.
-type Befallen struct {
+type InjectedFault struct {
 	Fault fault.Fault
 	Nth   int
 	Seed  uint64
@@ -115,9 +115,9 @@ type Message struct {
 	// Submitted is when the API was called, or when the person wrote it; before
 	// the start of the conversation if that does not tell of it.
 	Submitted time.Duration
-	// The others are Never as long as they have not happened.
+	// The others are NotYet as long as they have not happened.
 	Enqueued, Sent, Delivered, Read time.Duration
 }
 
-// Never is the time of what has not happened.
-const Never time.Duration = -1
+// NotYet is the time of what has not happened.
+const NotYet time.Duration = -1

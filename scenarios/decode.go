@@ -7,16 +7,16 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/neutral"
 )
 
 // The bounds of a scenario, so that a slip of the finger is no flood.
 const (
-	mostSteps         = 10_000
-	mostConversations = 10_000_000
-	deepest           = 16
-	mostRate          = 1_000_000_000 // thousandths of a conversation a second
+	maxSteps         = 10_000
+	maxConversations = 10_000_000
+	deepest          = 16
+	maxRate          = 1_000_000_000 // thousandths of a conversation a second
 )
 
 // A declaredScenario has the keys of a scenario's file.
@@ -118,10 +118,10 @@ func (c *checker) steps(all []step, depth, times int) {
 	for i := range all {
 		s := &all[i]
 		before := c.count
-		if c.count += times; c.count > mostSteps && before <= mostSteps {
-			c.Errorf(s.node, "with this step a conversation has %d steps or more, repeats unrolled; the limit is %d", c.count, mostSteps)
+		if c.count += times; c.count > maxSteps && before <= maxSteps {
+			c.Errorf(s.node, "with this step a conversation has %d steps or more, repeats unrolled; the limit is %d", c.count, maxSteps)
 		}
-		if c.count > mostSteps {
+		if c.count > maxSteps {
 			return
 		}
 		if event := s.node.Get("send"); s.kind == send && event != nil {
@@ -154,9 +154,9 @@ func (c *checker) steps(all []step, depth, times int) {
 func (c *checker) event(n *document.Node) {
 	_, own, named := strings.Cut(n.Text, "/")
 	switch {
-	case n.Kind == document.String && neutral.Is(n.Text):
+	case n.Kind == document.String && canonical.Is(n.Text):
 	case n.Kind != document.String || !named:
-		c.Errorf(n, "unknown event %s; %s", n.Compact(60), document.OneOf(n.Text, neutral.Events()))
+		c.Errorf(n, "unknown event %s; %s", n.Compact(60), document.OneOf(n.Text, canonical.Events()))
 	case c.provider == "":
 		c.Errorf(n, "%s is an event type of one provider: add provider to the scenario, or send a canonical event", n.Compact(60))
 	case !strings.HasPrefix(n.Text, c.provider+"/") || own == "":
@@ -231,8 +231,8 @@ type rate int
 func (r *rate) UnmarshalNode(d *document.Decoder, n *document.Node) {
 
 	scaled, ok := decimal(n, 3)
-	if !ok || scaled == 0 || scaled > mostRate {
-		d.Errorf(n, "expected conversations a second from 0.001 to %d (for example 50 or 0.5), found %s", mostRate/1000, n.Describe())
+	if !ok || scaled == 0 || scaled > maxRate {
+		d.Errorf(n, "expected conversations a second from 0.001 to %d (for example 50 or 0.5), found %s", maxRate/1000, n.Describe())
 	}
 	*r = rate(scaled)
 }

@@ -11,9 +11,9 @@ import (
 
 // Bounds of what can be expected.
 const (
-	mostExpectations = 100
-	mostCalls        = 1000
-	longestPointer   = 512
+	maxExpectations = 100
+	maxCalls        = 1000
+	maxPointer      = 512
 )
 
 // A declaredOutcome has the keys of what is expected once everything was sent.
@@ -59,8 +59,8 @@ type oneOrMore[T any] []T
 
 func (o *oneOrMore[T]) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	all := several(n)
-	if len(all) == 0 || len(all) > mostExpectations {
-		d.Errorf(n, "expected one entry or a list of 1 to %d, found %s", mostExpectations, n.Describe())
+	if len(all) == 0 || len(all) > maxExpectations {
+		d.Errorf(n, "expected one entry or a list of 1 to %d, found %s", maxExpectations, n.Describe())
 		return
 	}
 	*o = make(oneOrMore[T], len(all))
@@ -114,15 +114,15 @@ func (h *expectedHeaders) UnmarshalNode(d *document.Decoder, n *document.Node) {
 
 // usualReaction is how long a consumer may take to do something if the file does
 // not say it.
-const usualReaction = 5 * time.Second
+const defaultReaction = 5 * time.Second
 
 // declaredCalls are Calls as they are written: {call: send, count: 1, …}, or none.
 type declaredCalls Calls
 
 func (c *declaredCalls) UnmarshalNode(d *document.Decoder, n *document.Node) {
-	*c = declaredCalls{API: "send", Least: 1, Most: 1, Within: usualReaction}
+	*c = declaredCalls{API: "send", Min: 1, Most: 1, Within: defaultReaction}
 	if n.Kind == document.String && n.Text == "none" {
-		c.Least, c.Most = 0, 0
+		c.Min, c.Most = 0, 0
 		return
 	}
 	keys := struct {
@@ -132,10 +132,10 @@ func (c *declaredCalls) UnmarshalNode(d *document.Decoder, n *document.Node) {
 		ReplyTo word        `key:"reply_to"`
 		With    values      `key:"with"`
 		Within  span        `key:"within"`
-	}{Call: "send", Count: callCount{1, 1}, Within: span(usualReaction)}
+	}{Call: "send", Count: callCount{1, 1}, Within: span(defaultReaction)}
 	d.Decode(n, &keys)
 	c.API, c.To, c.ReplyTo, c.Within = string(keys.Call), string(keys.To), string(keys.ReplyTo), time.Duration(keys.Within)
-	c.Least, c.Most = keys.Count.Least, keys.Count.Most
+	c.Min, c.Most = keys.Count.Min, keys.Count.Most
 	for _, one := range keys.With {
 		c.With = append(c.With, one.Setting)
 	}
@@ -143,19 +143,19 @@ func (c *declaredCalls) UnmarshalNode(d *document.Decoder, n *document.Node) {
 
 // A callCount is a number, or {least: 1, most: 3}.
 type callCount struct {
-	Least int `key:"least" max:"1000"`
-	Most  int `key:"most" max:"1000"`
+	Min  int `key:"least" max:"1000"`
+	Most int `key:"most" max:"1000"`
 }
 
 func (c *callCount) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	if n.Kind != document.Object {
 		d.Decode(&document.Node{Kind: document.Object, Start: n.Start, Members: []document.Member{{Key: "least", Value: *n}}}, (*callSpan)(c))
-		c.Most = c.Least
+		c.Most = c.Min
 		return
 	}
-	*c = callCount{Most: mostCalls}
-	if d.Decode(n, (*callSpan)(c)) && c.Least > c.Most {
-		d.Errorf(n, "least %d is above most %d", c.Least, c.Most)
+	*c = callCount{Most: maxCalls}
+	if d.Decode(n, (*callSpan)(c)) && c.Min > c.Most {
+		d.Errorf(n, "least %d is above most %d", c.Min, c.Most)
 	}
 }
 
@@ -190,13 +190,13 @@ func (s *declaredState) UnmarshalNode(d *document.Decoder, n *document.Node) {
 		Equals  *document.Node `key:"equals"`
 		Within  span           `key:"within"`
 		Order   []string       `key:"order,nonempty"`
-	}{Message: mainMessage, Within: span(usualReaction)}
+	}{Message: mainMessage, Within: span(defaultReaction)}
 	if !d.Decode(n, &keys) {
 		return
 	}
 	*s = declaredState{Pointer: keys.At.Template, Message: string(keys.Message), Within: time.Duration(keys.Within), Order: keys.Order}
 	if keys.Equals != nil {
-		s.Equals = keys.Equals.Compact(longestJSON)
+		s.Equals = keys.Equals.Compact(maxJSON)
 	}
 	if s.Equals == "" && s.Order == nil {
 		d.Errorf(n, "missing key: equals, order or both say what is expected of the place")
@@ -207,7 +207,7 @@ func (s *declaredState) UnmarshalNode(d *document.Decoder, n *document.Node) {
 type statePointer struct{ value.Template }
 
 func (p *statePointer) UnmarshalNode(d *document.Decoder, n *document.Node) {
-	if n.Kind != document.String || !strings.HasPrefix(n.Text, "/") || len(n.Text) > longestPointer {
+	if n.Kind != document.String || !strings.HasPrefix(n.Text, "/") || len(n.Text) > maxPointer {
 		d.Errorf(n, "expected a JSON Pointer (for example /messages/{{message.id}}/status), found %s", n.Describe())
 		return
 	}

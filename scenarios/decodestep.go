@@ -4,9 +4,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/internal/prng"
 )
 
 const certain = 1_000_000
@@ -18,9 +18,9 @@ func stepKinds() []string {
 
 // declaredTiming has the keys that every step may have.
 type declaredTiming struct {
-	After  *chance.Distribution `key:"after"`
-	At     *time.Duration       `key:"at"`
-	Chance *probability         `key:"chance"`
+	After       *prng.Distribution `key:"after"`
+	At          *time.Duration     `key:"at"`
+	Probability *probability       `key:"chance"`
 }
 
 // declaredContent has the keys of what is sent.
@@ -43,7 +43,7 @@ type declaredSend struct {
 // expected.
 type declaredItem struct {
 	declaredContent
-	Chance *probability `key:"chance"`
+	Probability *probability `key:"chance"`
 }
 
 type declaredBatch struct {
@@ -67,9 +67,9 @@ type declaredOption struct {
 type declaredRepeat struct {
 	declaredTiming
 	Repeat struct {
-		Count int                  `key:"count,required" min:"1" max:"10000"`
-		Every *chance.Distribution `key:"every"`
-		Steps []step               `key:"steps"`
+		Count int                `key:"count,required" min:"1" max:"10000"`
+		Every *prng.Distribution `key:"every"`
+		Steps []step             `key:"steps"`
 	} `key:"repeat,required"`
 }
 
@@ -97,7 +97,7 @@ type declaredDo struct {
 // UnmarshalNode reads a mapping with one of the words of [stepKinds], and the keys that
 // may stand beside that.
 func (s *step) UnmarshalNode(d *document.Decoder, n *document.Node) {
-	*s = step{node: n, chance: certain}
+	*s = step{node: n, probability: certain}
 	if n.Kind != document.Object {
 		d.Errorf(n, "expected a step (for example {send: message.delivered}), found %s", n.Describe())
 		return
@@ -160,8 +160,8 @@ func (s *step) content(c declaredContent) {
 }
 
 func (s *step) timing(d *document.Decoder, n *document.Node, t declaredTiming) {
-	if t.Chance != nil {
-		s.chance = int(*t.Chance)
+	if t.Probability != nil {
+		s.probability = int(*t.Probability)
 	}
 	if t.After != nil {
 		s.after, s.timed = *t.After, true
@@ -181,9 +181,9 @@ type batchItem step
 func (b *batchItem) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	var declared declaredItem
 	d.Decode(n, &declared)
-	s := step{node: n, kind: send, chance: certain}
+	s := step{node: n, kind: send, probability: certain}
 	s.content(declared.declaredContent)
-	s.timing(d, n, declaredTiming{Chance: declared.Chance})
+	s.timing(d, n, declaredTiming{Probability: declared.Probability})
 	*b = batchItem(s)
 }
 
@@ -224,14 +224,14 @@ func (s *step) await(d *document.Decoder, n *document.Node) {
 	var declared declaredAwait
 	d.Decode(n, &declared)
 	s.timing(d, n, declared.declaredTiming)
-	s.need, s.message, s.hold, s.within = string(declared.Await.Call), string(declared.Await.Message), declared.Await.Hold, usualPatience
+	s.need, s.message, s.hold, s.within = string(declared.Await.Call), string(declared.Await.Message), declared.Await.Hold, usualTimeout
 	if within := declared.Await.Within; within != nil {
 		s.within = *within
 	}
 }
 
 // usualPatience is how long a call is waited for if the file does not say it.
-const usualPatience = 30 * time.Second
+const usualTimeout = 30 * time.Second
 
 // faults are one fault or a list of them.
 type faults struct{ fault.List }
@@ -239,8 +239,8 @@ type faults struct{ fault.List }
 // CheckNode bounds the copies of an event.
 func (f *faults) CheckNode(d *document.Decoder, n *document.Node) {
 	for _, one := range f.List {
-		if one.Copies() > mostCopies {
-			d.Errorf(n, "%d copies of one event are too many; the limit is %d", one.Copies(), mostCopies)
+		if one.Copies() > maxCopies {
+			d.Errorf(n, "%d copies of one event are too many; the limit is %d", one.Copies(), maxCopies)
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 const reason = "error"
 
 // longestJSON bounds a value that a set gives.
-const longestJSON = 64 << 10
+const maxJSON = 64 << 10
 
 // values are a with: names of values and what they are.
 type values []choice
@@ -117,6 +117,6 @@ func (p *places) UnmarshalNode(d *document.Decoder, n *document.Node) {
 		if m.Key == "" || !document.IsPointer(m.Key) {
 			d.Errorf(&m.Value, "expected a JSON Pointer (for example /payload/id), found %s", document.Quote(m.Key))
 		}
-		*p = append(*p, Setting{Name: m.Key, Text: m.Value.Compact(longestJSON)})
+		*p = append(*p, Setting{Name: m.Key, Text: m.Value.Compact(maxJSON)})
 	}
 }

@@ -39,7 +39,7 @@ type Calls struct {
 	// conversation.
 	To string
 	// Least and Most bound how many there are; both are 0 if there is to be none.
-	Least, Most int
+	Min, Most int
 	// ReplyTo is the name of the message that each replies to; "" if any.
 	ReplyTo string
 	// With are values that each call gives, by name: message.text.

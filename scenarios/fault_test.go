@@ -119,11 +119,11 @@ func TestAReorderOfAStepBeginsThereAndReachesOn(t *testing.T) {
 // What one event is must not hang on when it is sent, or how often.
 func TestACopyIsItsOriginal(t *testing.T) {
 	t.Parallel()
-	clean := cues(plan(t, "- {send: message.sent}\n- {send: message.delivered}", everything(), scenarios.Options{Seed: 3}))
+	clean := planned(plan(t, "- {send: message.sent}\n- {send: message.delivered}", everything(), scenarios.Options{Seed: 3}))
 	keys := map[string]int{}
-	for _, c := range cues(plan(t, "- {send: message.sent}\n- {send: message.delivered}", everything(),
+	for _, c := range planned(plan(t, "- {send: message.sent}\n- {send: message.delivered}", everything(),
 		scenarios.Options{Seed: 3, Faults: faults(t, "duplicate:copies=2,after=3s", "concurrent", "reorder", "null-value")})) {
-		i := slices.IndexFunc(clean, func(one scenarios.Cue) bool { return one.Key == c.Key })
+		i := slices.IndexFunc(clean, func(one scenarios.PlannedEvent) bool { return one.Key == c.Key })
 		require.Equal(t, clean[i].Seed, c.Seed)
 		require.Equal(t, clean[i].Items, c.Items)
 		require.Len(t, c.Faults, 1)
@@ -171,7 +171,7 @@ func TestManyFaultsLeaveThePlanInOrder(t *testing.T) {
 	p := plan(t, "conversations: 300\nsteps: [{send: message.sent}, {send: message.delivered}, {send: message.read}]", everything(),
 		scenarios.Options{Seed: 1, Faults: faults(t, "reorder:window=5,chance=0.3", "delay:lognormal=3s,1,chance=0.5",
 			"duplicate:copies=3,after=uniform=0s,9s,chance=0.4", "concurrent:chance=0.2", "drop:chance=0.1", "reorder:window=2s,every=4")})
-	var last scenarios.Cue
+	var last scenarios.PlannedEvent
 	moved := regexp.MustCompile(`^reorder (\d+) to (\d+)$`)
 	seen, reordered, released := 0, 0, map[int]int{}
 	for c := range p.Cues {
@@ -201,13 +201,13 @@ func TestAConsumerMayStopListening(t *testing.T) {
 	t.Parallel()
 	p := plan(t, "conversations: 50\nsteps: [{send: message.sent}, {send: message.read}]", everything(),
 		scenarios.Options{Faults: faults(t, "reorder:window=7", "reorder:window=30ms", "duplicate", "delay")})
-	for most := range 120 {
+	for maxCount := range 120 {
 		heard := 0
 		for range p.Cues {
-			if heard++; heard > most {
+			if heard++; heard > maxCount {
 				break
 			}
 		}
-		require.Equal(t, most+1, heard)
+		require.Equal(t, maxCount+1, heard)
 	}
 }

@@ -11,8 +11,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/chance"
-	"github.com/ringback-dev/ringback/internal/neutral"
+	"github.com/ringback-dev/ringback/internal/canonical"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 )
@@ -23,16 +23,16 @@ func shipped(t *testing.T, catalog *schemas.Catalog, name string) scenarios.Rout
 	r, err := catalog.Route(name)
 	require.NoError(t, err)
 	return scenarios.Route{
-		Name: r.Name, Provider: r.Provider.Name, Most: r.Contract.Batching.Most,
+		Name: r.Name, Provider: r.Provider.Name, Most: r.Contract.Batching.MaxItems,
 		Says: func(event string) (bool, string) {
-			if !neutral.Is(event) {
+			if !canonical.Is(event) {
 				known := slices.ContainsFunc(r.Types(), func(one *schemas.EventType) bool { return one.Name == event })
 				return known, "the route has no such event type"
 			}
-			ways, none := r.Ways(event)
+			ways, none := r.Mappings(event)
 			return len(ways) > 0, none
 		},
-		Timing: func(event string) (string, chance.Distribution, bool) {
+		Timing: func(event string) (string, prng.Distribution, bool) {
 			timing, ok := r.Timing(event)
 			return timing.After, timing.Delay, ok
 		},
@@ -51,11 +51,11 @@ func TestTheShippedScenariosPlanWhatTheirGoldenFilesSay(t *testing.T) {
 	require.NoError(t, err)
 	library, err := scenarios.Embedded()
 	require.NoError(t, err)
-	usual := []string{"gupshup/v2", "gupshup/v3", "mobtexting/whatsapp", "mobtexting/sms", "netcore", "tata-omni"}
+	fallback := []string{"gupshup/v2", "gupshup/v3", "mobtexting/whatsapp", "mobtexting/sms", "netcore", "tata-omni"}
 	for _, s := range library.All() {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
-			plans := golden(t, s, catalog, usual)
+			plans := golden(t, s, catalog, fallback)
 			if plans == "" {
 				plans = golden(t, s, catalog, catalog.Routes())
 			}
@@ -67,7 +67,7 @@ func TestTheShippedScenariosPlanWhatTheirGoldenFilesSay(t *testing.T) {
 
 func golden(t *testing.T, s *scenarios.Scenario, catalog *schemas.Catalog, routes []string) string {
 	t.Helper()
-	const most = 40
+	const maxCount = 40
 	var b strings.Builder
 	for _, name := range routes {
 		r := shipped(t, catalog, name)
@@ -82,12 +82,12 @@ func golden(t *testing.T, s *scenarios.Scenario, catalog *schemas.Catalog, route
 		all, count := sha256.New(), 0
 		for c := range p.Cues {
 			fmt.Fprintln(all, show(c), c.Seed)
-			if count++; count <= most {
+			if count++; count <= maxCount {
 				fmt.Fprintln(&b, show(c))
 			}
 		}
-		if count > most {
-			fmt.Fprintf(&b, "and %d more; SHA-256 of all %x\n", count-most, all.Sum(nil))
+		if count > maxCount {
+			fmt.Fprintf(&b, "and %d more; SHA-256 of all %x\n", count-maxCount, all.Sum(nil))
 		}
 	}
 	return b.String()
@@ -127,5 +127,5 @@ func TestEachWordIsSentBySomeScenario(t *testing.T) {
 	for _, s := range library.All() {
 		sent = append(sent, s.Events()...)
 	}
-	require.Subset(t, sent, neutral.Events())
+	require.Subset(t, sent, canonical.Events())
 }

@@ -10,8 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/scenarios"
 )
 
@@ -22,7 +22,7 @@ func everything() scenarios.Route {
 	return scenarios.Route{
 		Name: "made-up/one", Provider: "made-up",
 		Says: func(string) (bool, string) { return true, "" },
-		Timing: func(event string) (string, chance.Distribution, bool) {
+		Timing: func(event string) (string, prng.Distribution, bool) {
 			fixed := map[string]struct {
 				after string
 				delay time.Duration
@@ -35,7 +35,7 @@ func everything() scenarios.Route {
 				"billing.deducted":  {"message.sent", 2 * time.Second},
 			}
 			timing, ok := fixed[event]
-			return timing.after, chance.Fixed(timing.delay), ok
+			return timing.after, prng.Fixed(timing.delay), ok
 		},
 		Knows: func(reason string) bool { return reason == "window-closed" || reason == "not-on-whatsapp" },
 		Most:  1,
@@ -72,8 +72,8 @@ func plan(t testing.TB, text string, r scenarios.Route, o scenarios.Options) *sc
 	return p
 }
 
-func cues(p *scenarios.Plan) []scenarios.Cue {
-	var all []scenarios.Cue
+func planned(p *scenarios.Plan) []scenarios.PlannedEvent {
+	var all []scenarios.PlannedEvent
 	for c := range p.Cues {
 		all = append(all, c)
 	}
@@ -90,7 +90,7 @@ func shown(p *scenarios.Plan) []string {
 }
 
 // show writes a cue as people would: when, which conversation and step, what.
-func show(c scenarios.Cue) string {
+func show(c scenarios.PlannedEvent) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %d/%s", c.At, c.Conversation, c.Step)
 	for i, item := range c.Items {

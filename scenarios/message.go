@@ -41,9 +41,9 @@ type message struct {
 }
 
 func newMessage(name string, at time.Duration) *message {
-	m := &message{name: name, first: furthest, line: -1}
+	m := &message{name: name, first: maxOffset, line: -1}
 	for i := range m.at {
-		m.at[i] = Never
+		m.at[i] = NotYet
 	}
 	m.at[submitted] = at
 	return m
@@ -62,12 +62,12 @@ func (m *message) earliest(is moment) time.Duration {
 // that very time, or, where the news comes late, when the next one was. A
 // moment that has been stays what it was.
 func (m *message) reach(is moment, told time.Duration) time.Duration {
-	if is == none || m.at[is] != Never {
+	if is == none || m.at[is] != NotYet {
 		return told
 	}
 	at := told
 	for _, later := range m.at[is+1:] {
-		if later != Never {
+		if later != NotYet {
 			at = min(at, later)
 		}
 	}
@@ -75,8 +75,8 @@ func (m *message) reach(is moment, told time.Duration) time.Duration {
 	return at
 }
 
-// speak notes that an event about the message was told, or would have been.
-func (m *message) speak(told time.Duration, line int) {
+// emit notes that an event about the message was told, or would have been.
+func (m *message) emit(told time.Duration, line int) {
 	if told < m.first {
 		m.first, m.line = told, line
 	}
@@ -86,7 +86,7 @@ func (m *message) speak(told time.Duration, line int) {
 func (m *message) by(at time.Duration) Message {
 	reached := func(is moment) time.Duration {
 		if m.at[is] > at {
-			return Never
+			return NotYet
 		}
 		return m.at[is]
 	}

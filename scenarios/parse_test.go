@@ -101,7 +101,7 @@ func TestAFileSaysWhatItSays(t *testing.T) {
 	p, err := s.Plan(scenarios.Route{Name: "netcore", Provider: "netcore"}, scenarios.Options{Conversations: 1})
 	require.NoError(t, err)
 	require.Equal(t, 250, p.Rate)
-	all := cues(p)
+	all := planned(p)
 	require.Equal(t, scenarios.Expect{Status: []string{"2xx", "404"}, Contract: true}, all[0].Expect)
 	require.Equal(t, scenarios.Expect{Within: 3e9}, all[1].Expect)
 }
@@ -138,7 +138,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		last, told := scenarios.Never, 0
+		last, told := scenarios.NotYet, 0
 		for c := range p.Cues {
 			require.GreaterOrEqual(t, c.At, last)
 			last = c.At

@@ -10,9 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/internal/prng"
 )
 
 // Options say how a scenario is planned.
@@ -32,12 +32,12 @@ type Options struct {
 	Set []Setting
 	// Faults befall every step, beside those that the file gives it.
 	Faults []fault.Fault
-	// Platform: somebody keeps the provider's memory and answers the consumer's
-	// calls, so that do and await become cues with an Act. Else they are skipped.
-	Platform bool
-	// Witness: somebody sees what the consumer does, so that expectations of its calls
+	// HasMock: somebody keeps the provider's memory and answers the consumer's
+	// calls, so that do and await become cues with an Action. Else they are skipped.
+	HasMock bool
+	// ObservesConsumer: somebody sees what the consumer does, so that expectations of its calls
 	// and its state can be judged, and a call can be held back or tied to a message.
-	Witness bool
+	ObservesConsumer bool
 }
 
 // A Plan is a scenario on a route: what is sent when. It is immutable.
@@ -52,17 +52,17 @@ type Plan struct {
 	Skipped []Skip
 	// Cues are made one by one, in the order of their time, as often as they are
 	// asked for. What they point to is shared: it is to be read only.
-	Cues iter.Seq[Cue]
+	Cues iter.Seq[PlannedEvent]
 
 	seed   uint64
-	acts   []act
+	acts   []compiledStep
 	faults []declared
 	common []int // the faults that befall every step
 }
 
 // A Skip is a step that cannot be played.
 type Skip struct {
-	// Step is its place in the file, as in [Cue], without a round.
+	// Step is its place in the file, as in [PlannedEvent], without a round.
 	Step string
 	// Event is what it would have sent, or what else it is: "await send".
 	Event string
@@ -70,20 +70,20 @@ type Skip struct {
 }
 
 const (
-	usualRate = 50_000
+	defaultRate = 50_000
 	// longestSchedule bounds the start of the last conversation, and furthest
 	// every time of a plan: a [time.Duration] ends after 292 years.
-	longestSchedule = 10 * 366 * 24 * time.Hour
-	furthest        = 20 * longestSchedule
+	maxSchedule = 10 * 366 * 24 * time.Hour
+	maxOffset   = 20 * maxSchedule
 	// mostCopies is how many copies of one event a fault may send.
-	mostCopies = 1000
+	maxCopies = 1000
 )
 
 // Plan says what is sent when on a route. It is an error if the scenario is
 // not meant for the route, or if the route has no event of it.
 func (s *Scenario) Plan(r Route, o Options) (*Plan, error) {
-	p := &Plan{Scenario: s, Route: r, Options: o, seed: chance.Seed(o.Seed, chance.SeedOf(s.Name))}
-	p.Cues = p.cues
+	p := &Plan{Scenario: s, Route: r, Options: o, seed: prng.Seed(o.Seed, prng.SeedOf(s.Name))}
+	p.Cues = p.plannedEvents
 	err := s.Fits(r)
 	if err == nil {
 		err = p.schedule()
@@ -114,7 +114,7 @@ func (s *Scenario) Fits(r Route) error {
 
 // Seed derives a seed from that of the plan, for luck that belongs to it.
 func (p *Plan) Seed(words ...uint64) uint64 {
-	return chance.Seed(append([]uint64{p.seed}, words...)...)
+	return prng.Seed(append([]uint64{p.seed}, words...)...)
 }
 
 // Opened is when a conversation begins, since the start of the plan.
@@ -139,14 +139,14 @@ func (p *Plan) schedule() error {
 		p.Rate = p.Scenario.rate
 	}
 	if p.Rate == 0 {
-		p.Rate = usualRate
+		p.Rate = defaultRate
 	}
 	switch {
-	case p.Conversations < 1 || p.Conversations > mostConversations:
-		return fmt.Errorf("expected from 1 to %d conversations, found %d", mostConversations, p.Conversations)
-	case p.Rate < 1 || p.Rate > mostRate:
-		return fmt.Errorf("expected a rate from 0.001 to %d conversations a second, found %d thousandths", mostRate/1000, p.Rate)
-	case p.start(p.Conversations-1) > longestSchedule:
+	case p.Conversations < 1 || p.Conversations > maxConversations:
+		return fmt.Errorf("expected from 1 to %d conversations, found %d", maxConversations, p.Conversations)
+	case p.Rate < 1 || p.Rate > maxRate:
+		return fmt.Errorf("expected a rate from 0.001 to %d conversations a second, found %d thousandths", maxRate/1000, p.Rate)
+	case p.start(p.Conversations-1) > maxSchedule:
 		return fmt.Errorf("%d conversations at so low a rate take longer than ten years to begin; raise the rate", p.Conversations)
 	}
 	return nil
@@ -156,7 +156,7 @@ func (p *Plan) schedule() error {
 // from the start of the plan each time, so that the rate does not drift.
 func (p *Plan) start(conversation int) time.Duration {
 	micros := int64(conversation) * 1_000_000_000 / int64(p.Rate)
-	return time.Duration(min(micros, int64(furthest/time.Microsecond))) * time.Microsecond
+	return time.Duration(min(micros, int64(maxOffset/time.Microsecond))) * time.Microsecond
 }
 
 func (p *Plan) checkOptions() error {
@@ -177,8 +177,8 @@ func (p *Plan) checkOptions() error {
 		}
 	}
 	for _, f := range p.Options.Faults {
-		if f.Copies() > mostCopies {
-			return fmt.Errorf("%d copies of one event are too many; the limit is %d", f.Copies(), mostCopies)
+		if f.Copies() > maxCopies {
+			return fmt.Errorf("%d copies of one event are too many; the limit is %d", f.Copies(), maxCopies)
 		}
 	}
 	return nil
@@ -188,10 +188,10 @@ func (p *Plan) compile() error {
 	c := compiler{plan: p}
 	p.acts = c.list(p.Scenario.steps, "", p.Scenario.with)
 	p.common = c.declare(p.Options.Faults, "", nil)
-	if p.Scenario.expect.Behaviour() && !p.Options.Witness {
+	if p.Scenario.expect.Behaviour() && !p.Options.ObservesConsumer {
 		c.skip("expect", "calls or state", unseen)
 	}
-	if c.heard {
+	if c.supported {
 		return nil
 	}
 	var lacking []string
@@ -207,17 +207,17 @@ func (p *Plan) compile() error {
 		p.Route.Name, strings.Join(lacking, ", "))
 }
 
-// cues makes the cues. Each stage takes the cues of the one before and keeps
+// plannedEvents makes the cues. Each stage takes the cues of the one before and keeps
 // them in the order of their time.
-func (p *Plan) cues(yield func(Cue) bool) {
-	luck := make([]tally, len(p.faults))
-	stream := p.befall(p.talks(), luck)
+func (p *Plan) plannedEvents(yield func(PlannedEvent) bool) {
+	random := make([]tally, len(p.faults))
+	stream := p.injectFaults(p.conversations(), random)
 	for i := range p.faults {
 		if p.faults[i].fault.Name() == "reorder" {
-			stream = p.reorder(stream, i, &luck[i])
+			stream = p.reorder(stream, i, &random[i])
 		}
 	}
-	spread(stream, yield)
+	applyFaults(stream, yield)
 }
 
 func (r Route) says(event string) (bool, string) {
@@ -237,9 +237,9 @@ func (r Route) word(event string) string {
 	return event
 }
 
-func (r Route) timing(event string) (string, chance.Distribution, bool) {
+func (r Route) timing(event string) (string, prng.Distribution, bool) {
 	if r.Timing == nil {
-		return "", chance.Distribution{}, false
+		return "", prng.Distribution{}, false
 	}
 	return r.Timing(event)
 }

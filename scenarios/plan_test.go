@@ -197,20 +197,20 @@ func TestRepliesNameWhatTheyReplyTo(t *testing.T) {
 		"1s 0/1 message.sent m", "2s 0/2 inbound.button in:2 to m", "3s 0/3 inbound.text in:3 to m",
 		"4s 0/4 inbound.text in:4", "5s 0/5 inbound.edited in:5 to in:4",
 	}, shown(sent))
-	require.Equal(t, &scenarios.Message{Name: "m", Enqueued: scenarios.Never, Sent: s, Delivered: scenarios.Never, Read: scenarios.Never}, cues(sent)[1].Items[0].Reply)
+	require.Equal(t, &scenarios.Message{Name: "m", Enqueued: scenarios.NotYet, Sent: s, Delivered: scenarios.NotYet, Read: scenarios.NotYet}, planned(sent)[1].Items[0].Reply)
 
-	before := cues(plan(t, "- {send: inbound.list}\n- {send: message.read}\n- {send: message.failed}", everything(), scenarios.Options{}))
-	require.Equal(t, &scenarios.Message{Name: "m", Submitted: -60 * s, Enqueued: -60 * s, Sent: -59 * s, Delivered: -58 * s, Read: scenarios.Never},
+	before := planned(plan(t, "- {send: inbound.list}\n- {send: message.read}\n- {send: message.failed}", everything(), scenarios.Options{}))
+	require.Equal(t, &scenarios.Message{Name: "m", Submitted: -60 * s, Enqueued: -60 * s, Sent: -59 * s, Delivered: -58 * s, Read: scenarios.NotYet},
 		before[0].Items[0].Reply, "what nobody told of was sent a minute before")
 	require.Equal(t, "async", before[2].Items[0].Stage)
 
-	alone := cues(plan(t, "- {send: inbound.deleted}", everything(), scenarios.Options{}))
+	alone := planned(plan(t, "- {send: inbound.deleted}", everything(), scenarios.Options{}))
 	require.Equal(t, "in", alone[0].Items[0].Reply.Name, "only what a person wrote can be taken back")
 }
 
 func TestAnItemHoldsWhatHasBecomeOfItsMessage(t *testing.T) {
 	t.Parallel()
-	const never, ms, s = scenarios.Never, time.Millisecond, time.Second
+	const never, ms, s = scenarios.NotYet, time.Millisecond, time.Second
 	var messages []scenarios.Message
 	for c := range plan(t, `
 - send: message.enqueued
@@ -234,7 +234,7 @@ func TestLateNewsTellOfWhatHappenedBefore(t *testing.T) {
 	t.Parallel()
 	p := plan(t, "- {send: message.delivered, after: 2s}\n- {send: message.sent, after: 1s}\n- {send: message.delivered, after: 1s}", everything(), scenarios.Options{})
 	require.Equal(t, []string{"2s 0/1 message.delivered m", "3s 0/2 message.sent m of 2s", "4s 0/3 message.delivered m"}, shown(p))
-	require.Equal(t, 2*time.Second, cues(p)[2].Items[0].Message.Delivered, "what has been stays what it was")
+	require.Equal(t, 2*time.Second, planned(p)[2].Items[0].Message.Delivered, "what has been stays what it was")
 }
 
 func TestFailuresAreHeardOfAtOnceOrLater(t *testing.T) {
@@ -250,7 +250,7 @@ func TestFailuresAreHeardOfAtOnceOrLater(t *testing.T) {
 		"- {send: message.enqueued}\n- {send: message.failed} # and nobody heard of the first":  {without("message.enqueued"), "async"},
 		"- {send: message.enqueued, chance: 0}\n- {send: message.failed} # the first never was": {everything(), "sync"},
 	} {
-		all := cues(plan(t, steps, c.route, scenarios.Options{}))
+		all := planned(plan(t, steps, c.route, scenarios.Options{}))
 		require.Equal(t, c.want, all[len(all)-1].Items[0].Stage, steps)
 	}
 }
@@ -273,7 +273,7 @@ func TestWhatARouteLacksIsSkippedAndListed(t *testing.T) {
 	}, p.Skipped)
 	require.Equal(t, []string{"100ms 0/1 message.enqueued m", "9.1s 0/6 message.delivered m"}, shown(p),
 		"it was sent, though nobody heard of it, and delivered 5 s later; nobody waits for the sticker")
-	require.Equal(t, 4100*time.Millisecond, cues(p)[1].Items[0].Message.Sent)
+	require.Equal(t, 4100*time.Millisecond, planned(p)[1].Items[0].Message.Sent)
 }
 
 func TestWhereThereIsAPlatformCommandsAndWaitingsAreCues(t *testing.T) {
@@ -286,19 +286,19 @@ func TestWhereThereIsAPlatformCommandsAndWaitingsAreCues(t *testing.T) {
   with: {recipient.phone: "919000000003"}
 - send: message.delivered
   at: 9s`, everything(), scenarios.Options{
-		Platform: true, With: []scenarios.Setting{{Name: "message.text", Text: "x"}}, Faults: faults(t, "duplicate", "reorder:window=2"),
+		HasMock: true, With: []scenarios.Setting{{Name: "message.text", Text: "x"}}, Faults: faults(t, "duplicate", "reorder:window=2"),
 	})
 	require.Empty(t, p.Skipped)
-	var acts []scenarios.Act
+	var acts []scenarios.Action
 	var at []time.Duration
-	for _, cue := range cues(p) {
-		if cue.Act != nil {
-			require.Empty(t, cue.Items)
-			require.Empty(t, cue.Faults)
-			acts, at = append(acts, *cue.Act), append(at, cue.At)
+	for _, planned := range planned(p) {
+		if planned.Act != nil {
+			require.Empty(t, planned.Items)
+			require.Empty(t, planned.Faults)
+			acts, at = append(acts, *planned.Act), append(at, planned.At)
 		}
 	}
-	require.Equal(t, []scenarios.Act{
+	require.Equal(t, []scenarios.Action{
 		{Call: "send", Within: 5 * time.Second},
 		{Command: "contact.opt-out", With: []scenarios.Setting{{Name: "recipient.phone", Text: "919000000003"}, {Name: "message.text", Text: "x"}}},
 	}, acts)
@@ -352,7 +352,7 @@ func TestConversationsAreMergedByTime(t *testing.T) {
 		"0s 0/1 message.sent m", "1s 1/1 message.sent m", "2s 0/2 message.delivered m", "2s 2/1 message.sent m",
 		"3s 1/2 message.delivered m", "4s 2/2 message.delivered m",
 	}, shown(p))
-	for i, c := range cues(p) {
+	for i, c := range planned(p) {
 		require.Equal(t, i, c.Number)
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/scenarios"
 )
 
@@ -16,9 +16,9 @@ import (
 func lucky() scenarios.Route {
 	r := everything()
 	fixed := r.Timing
-	r.Timing = func(event string) (string, chance.Distribution, bool) {
+	r.Timing = func(event string) (string, prng.Distribution, bool) {
 		after, delay, ok := fixed(event)
-		varied, err := chance.Lognormal(delay.Median(), "1.2")
+		varied, err := prng.Lognormal(delay.Median(), "1.2")
 		return after, varied, ok && err == nil
 	}
 	return r
@@ -50,7 +50,7 @@ func TestThePlanIsInOrderAndSoAreTheMomentsOfItsMessages(t *testing.T) {
 		for seed := range uint64(20) {
 			p, err := s.Plan(r, scenarios.Options{Seed: seed, Conversations: 20})
 			require.NoError(t, err)
-			var last scenarios.Cue
+			var last scenarios.PlannedEvent
 			keys := map[string]bool{}
 			for c := range p.Cues {
 				require.GreaterOrEqual(t, c.At, last.At)
@@ -79,7 +79,7 @@ func requireOrder(t *testing.T, item scenarios.Item) {
 		{"message.delivered", int64(m.Delivered)},
 		{"message.read", int64(m.Read)},
 	} {
-		if at.moment == int64(scenarios.Never) {
+		if at.moment == int64(scenarios.NotYet) {
 			require.NotEqual(t, at.event, item.Event, "it happens now")
 			continue
 		}
@@ -91,11 +91,11 @@ func requireOrder(t *testing.T, item scenarios.Item) {
 func TestTheSameSeedGivesTheSamePlan(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, s *scenarios.Scenario, r scenarios.Route) {
-		told := func(seed uint64) []scenarios.Cue {
+		told := func(seed uint64) []scenarios.PlannedEvent {
 			p, err := s.Plan(r, scenarios.Options{Seed: seed, Conversations: 30, Faults: faults(t, "delay:uniform=0s,5s,chance=0.5", "reorder:chance=0.2")})
 			require.NoError(t, err)
-			once := cues(p)
-			require.Equal(t, once, cues(p), "a plan can be asked again")
+			once := planned(p)
+			require.Equal(t, once, planned(p), "a plan can be asked again")
 			return once
 		}
 		require.Equal(t, told(1), told(1))
@@ -118,7 +118,7 @@ func TestAChangeInOneStepLeavesTheLuckOfOthersAlone(t *testing.T) {
 	require.Equal(t, told("send: message.delivered"), told("choose: [{steps: [{send: account.tier}, {send: account.tier}]}, {steps: []}], chance: 0.3"))
 }
 
-func TestEachConversationHasItsOwnLuck(t *testing.T) {
+func TestEachConversationHasItsOwnRandom(t *testing.T) {
 	t.Parallel()
 	seeds := map[uint64]bool{}
 	for c := range plan(t, "conversations: 300\nsteps: [{repeat: {count: 3, steps: [{send: message.sent}, {send: message.read}]}}]", everything(), scenarios.Options{}).Cues {
@@ -149,14 +149,14 @@ steps:
 func TestAMillionConversationsNeedNoMoreMemoryThanThoseThatOverlap(t *testing.T) {
 	p := plan(t, "- {send: message.delivered}", everything(), scenarios.Options{Conversations: 1_000_000})
 	const often = 100_000
-	told, most := 0, uint64(0)
+	told, maxCount := 0, uint64(0)
 	for range p.Cues {
 		if told++; told%often == 0 {
 			var memory runtime.MemStats
 			runtime.ReadMemStats(&memory)
-			most = max(most, memory.HeapAlloc)
+			maxCount = max(maxCount, memory.HeapAlloc)
 		}
 	}
 	require.Equal(t, 1_000_000, told)
-	require.Less(t, most, uint64(64<<20))
+	require.Less(t, maxCount, uint64(64<<20))
 }

@@ -7,11 +7,11 @@ type queue[T any] struct {
 }
 
 // usual is room for what most queues hold at once.
-const usual = 4
+const fallback = 4
 
 func (q *queue[T]) push(item T) {
 	if q.items == nil {
-		q.items = make([]T, 0, usual)
+		q.items = make([]T, 0, fallback)
 	}
 	q.items = append(q.items, item)
 	for i := len(q.items) - 1; i > 0; {
@@ -25,28 +25,28 @@ func (q *queue[T]) push(item T) {
 }
 
 func (q *queue[T]) pop() T {
-	least, last := q.items[0], len(q.items)-1
+	minCount, last := q.items[0], len(q.items)-1
 	q.items[0] = q.items[last]
 	var nothing T
 	q.items[last] = nothing
 	q.items = q.items[:last]
 	q.sink()
-	return least
+	return minCount
 }
 
 // sink restores the order after the first item has grown.
 func (q *queue[T]) sink() {
 	for i := 0; ; {
-		least := i
+		minCount := i
 		for below := 2*i + 1; below <= 2*i+2 && below < len(q.items); below++ {
-			if q.less(q.items[below], q.items[least]) {
-				least = below
+			if q.less(q.items[below], q.items[minCount]) {
+				minCount = below
 			}
 		}
-		if least == i {
+		if minCount == i {
 			return
 		}
-		q.items[i], q.items[least] = q.items[least], q.items[i]
-		i = least
+		q.items[i], q.items[minCount] = q.items[minCount], q.items[i]
+		i = minCount
 	}
 }

@@ -1,27 +1,27 @@
 // Package scenarios turns scripts into plans: a [Scenario] says what happens to
 // a message, in words that no provider owns; with a [Route] and a seed it
-// becomes a [Plan], a stream of [Cue]s that say what is sent when.
+// becomes a [Plan], a stream of [PlannedEvent]s that say what is sent when.
 //
 // A plan is a pure function of its inputs: the same scenario, route, options
 // and seed give the same cues on every machine. Nothing here knows a provider:
 // what a route can tell comes in with the Route, and what a body looks like is
-// made from the Cue elsewhere.
+// made from the PlannedEvent elsewhere.
 //
 //	library, err := scenarios.Embedded()
 //	scenario, err := library.Scenario("message-delivered")
 //	plan, err := scenario.Plan(route, scenarios.Options{Seed: 7})
 //	for cue := range plan.Cues { … }
 //
-// docs/scenarios.md describes the files. Read [Scenario] and [Cue] first.
+// docs/scenarios.md describes the files. Read [Scenario] and [PlannedEvent] first.
 package scenarios
 
 import (
 	"slices"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/internal/prng"
 )
 
 // A Scenario is a script of steps, as a file holds it. It is immutable.
@@ -111,27 +111,27 @@ type step struct {
 	node *document.Node // where it is written
 	kind kind
 
-	after   chance.Distribution
-	timed   bool // after is given
-	at      time.Duration
-	pinned  bool // at is given
-	chance  int  // millionths
-	with    []choice
-	set     []Setting
-	faults  []fault.Fault
-	expect  Expect
-	event   string
-	message string
-	replyTo string
+	after       prng.Distribution
+	timed       bool // after is given
+	at          time.Duration
+	pinned      bool // at is given
+	probability int  // millionths
+	with        []choice
+	set         []Setting
+	faults      []fault.Fault
+	expect      Expect
+	event       string
+	message     string
+	replyTo     string
 
-	branches []branch            // of choose and parallel
-	steps    []step              // of repeat and batch
-	count    int                 // of repeat
-	every    chance.Distribution // of repeat
-	spaced   bool                // every is given
-	need     string              // of await and do: the call or the command
-	within   time.Duration       // of await
-	hold     bool                // of await
+	branches []branch          // of choose and parallel
+	steps    []step            // of repeat and batch
+	count    int               // of repeat
+	every    prng.Distribution // of repeat
+	spaced   bool              // every is given
+	need     string            // of await and do: the call or the command
+	within   time.Duration     // of await
+	hold     bool              // of await
 }
 
 // A branch is one of the ways of a choose or a parallel.

@@ -8,9 +8,9 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/fault"
-	"github.com/ringback-dev/ringback/internal/neutral"
 	"github.com/ringback-dev/ringback/scenarios"
 )
 
@@ -99,7 +99,7 @@ func TestTheSchemaListsWhatThereIs(t *testing.T) {
 		return all
 	}
 	definitions := f.Root.Get("$defs")
-	require.Equal(t, neutral.Events(), texts(definitions.At([]string{"event", "anyOf", "0", "enum"})))
+	require.Equal(t, canonical.Events(), texts(definitions.At([]string{"event", "anyOf", "0", "enum"})))
 	var names []string
 	for _, kind := range fault.Kinds() {
 		names = append(names, kind.Name)

@@ -6,38 +6,38 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/prng"
 )
 
 // A talk is one conversation in the making. It is played from the first step
 // to the last; only then is it known what had become of a message by the time
 // of each event, for branches that are played at the same time are played here
 // one after the other.
-type talk struct {
+type conversation struct {
 	plan     *Plan
 	number   int
 	start    time.Duration
 	seed     uint64
 	messages []*message
-	lines    []line
-	drafts   []draft
+	lines    []occurrence
+	drafts   []draftEvent
 	inbound  *message // the latest of the person's
 }
 
 // A line is an Item in the making.
-type line struct {
-	act          *act
-	at           time.Duration
-	about, reply *message
+type occurrence struct {
+	act            *compiledStep
+	at             time.Duration
+	subject, reply *message
 }
 
-// A draft is a Cue in the making: what it tells are the lines from first to last.
-type draft struct {
-	Cue
-	act         *act
+// A draft is a PlannedEvent in the making: what it tells are the lines from first to last.
+type draftEvent struct {
+	PlannedEvent
+	act         *compiledStep
 	first, last int
-	// struck are the faults of the plan that befall it.
-	struck []Befallen
+	// injected are the faults of the plan that befall it.
+	injected []InjectedFault
 }
 
 // A round is where in its repeats a step is played. The zero round is outside
@@ -57,23 +57,23 @@ const (
 	luckOfBody
 )
 
-func (t *talk) luck(a *act, r round, of uint64) *chance.Source {
-	return chance.New(chance.Seed(t.seed, a.seed, r.seed, of))
+func (t *conversation) random(a *compiledStep, r round, of uint64) *prng.Source {
+	return prng.New(prng.Seed(t.seed, a.seed, r.seed, of))
 }
 
-// converse plans one conversation: its cues, in the order of their time.
-func (p *Plan) converse(number int) []draft {
-	t := talk{plan: p, number: number, start: p.start(number), seed: p.Seed(uint64(number))}
+// planConversation plans one conversation: its cues, in the order of their time.
+func (p *Plan) planConversation(number int) []draftEvent {
+	t := conversation{plan: p, number: number, start: p.start(number), seed: p.Seed(uint64(number))}
 	t.play(p.acts, t.start, round{})
 	return t.write()
 }
 
 // play plays steps, the first of them from some time on, and returns when the
 // last is over.
-func (t *talk) play(acts []act, now time.Duration, r round) time.Duration {
+func (t *conversation) play(acts []compiledStep, now time.Duration, r round) time.Duration {
 	for i := range acts {
 		a := &acts[i]
-		if a.chance < certain && t.luck(a, r, luckOfHappening).IntN(certain) >= a.chance {
+		if a.probability < certain && t.random(a, r, luckOfHappening).IntN(certain) >= a.probability {
 			continue
 		}
 		switch a.kind {
@@ -89,7 +89,7 @@ func (t *talk) play(acts []act, now time.Duration, r round) time.Duration {
 			now = t.repeat(a, now, r)
 		case parallel:
 			now, _ = t.begin(a, now, r)
-			now = t.together(a, now, r)
+			now = t.playParallel(a, now, r)
 		case await, do:
 			now = t.do(a, now, r)
 		}
@@ -99,21 +99,21 @@ func (t *talk) play(acts []act, now time.Duration, r round) time.Duration {
 
 // begin is when a step begins by its own after or at, and whether it has one.
 // No step begins before the one before it is over.
-func (t *talk) begin(a *act, now time.Duration, r round) (time.Duration, bool) {
+func (t *conversation) begin(a *compiledStep, now time.Duration, r round) (time.Duration, bool) {
 	switch {
 	case a.pinned:
 		return max(now, later(t.start, a.step.at)), true
 	case a.timed:
-		return later(now, a.after.Sample(t.luck(a, r, luckOfTime))), true
+		return later(now, a.after.Sample(t.random(a, r, luckOfTime))), true
 	}
 	return now, false
 }
 
 // later adds a delay to a time, but never leaves what a time can hold.
-func later(at, delay time.Duration) time.Duration { return min(at+delay, furthest) }
+func later(at, delay time.Duration) time.Duration { return min(at+delay, maxOffset) }
 
-// together plays branches that begin at once, and ends with the last of them.
-func (t *talk) together(a *act, now time.Duration, r round) time.Duration {
+// playParallel plays branches that begin at once, and ends with the last of them.
+func (t *conversation) playParallel(a *compiledStep, now time.Duration, r round) time.Duration {
 	end := now
 	for _, w := range a.ways {
 		end = max(end, t.play(w.acts, now, r))
@@ -121,8 +121,8 @@ func (t *talk) together(a *act, now time.Duration, r round) time.Duration {
 	return end
 }
 
-func (t *talk) choose(a *act, r round) []act {
-	drawn := t.luck(a, r, luckOfChoice).IntN(a.total)
+func (t *conversation) choose(a *compiledStep, r round) []compiledStep {
+	drawn := t.random(a, r, luckOfChoice).IntN(a.total)
 	for _, w := range a.ways {
 		if drawn < w.weight {
 			return w.acts
@@ -133,8 +133,8 @@ func (t *talk) choose(a *act, r round) []act {
 }
 
 // repeat plays rounds. What is first spoken of in a round ends with it.
-func (t *talk) repeat(a *act, now time.Duration, r round) time.Duration {
-	spacing, next := t.luck(a, r, luckOfRound), now
+func (t *conversation) repeat(a *compiledStep, now time.Duration, r round) time.Duration {
+	spacing, next := t.random(a, r, luckOfRound), now
 	for i := range a.count {
 		if i > 0 && a.spaced {
 			next = later(next, a.every.Sample(spacing))
@@ -142,7 +142,7 @@ func (t *talk) repeat(a *act, now time.Duration, r round) time.Duration {
 		}
 		suffix := r.suffix + "#" + strconv.Itoa(i+1)
 		known := len(t.messages)
-		now = t.play(a.acts, now, round{suffix, a.label + suffix, chance.Seed(r.seed, a.seed, uint64(i))})
+		now = t.play(a.acts, now, round{suffix, a.label + suffix, prng.Seed(r.seed, a.seed, uint64(i))})
 		for _, m := range t.messages[known:] {
 			m.gone = !m.past
 		}
@@ -152,48 +152,48 @@ func (t *talk) repeat(a *act, now time.Duration, r round) time.Duration {
 
 // send plays one sending. One that the route cannot say happens all the same,
 // as far as its message is concerned, but what follows does not wait for it.
-func (t *talk) send(a *act, now time.Duration, r round) time.Duration {
-	at, ok := t.say(a, a, now, r)
+func (t *conversation) send(a *compiledStep, now time.Duration, r round) time.Duration {
+	at, ok := t.planEvent(a, a, now, r)
 	if !ok {
 		return now
 	}
-	t.cue(a, r, at, len(t.lines)-1, len(t.lines), 0)
+	t.addPlanned(a, r, at, len(t.lines)-1, len(t.lines), 0)
 	return at
 }
 
 // do plays a command or a waiting, which tells nothing itself.
-func (t *talk) do(a *act, now time.Duration, r round) time.Duration {
-	if !t.plan.Options.Platform {
+func (t *conversation) do(a *compiledStep, now time.Duration, r round) time.Duration {
+	if !t.plan.Options.HasMock {
 		return now
 	}
 	at, _ := t.begin(a, now, r)
-	t.cue(a, r, at, len(t.lines), len(t.lines), 0)
+	t.addPlanned(a, r, at, len(t.lines), len(t.lines), 0)
 	last := &t.drafts[len(t.drafts)-1]
-	if last.Act = new(Act); a.kind == await {
+	if last.Act = new(Action); a.kind == await {
 		last.Act.Call, last.Act.Within = a.need, a.within
 		last.Act.Message, last.Act.Hold = a.message, a.hold
 	} else {
-		last.Act.Command, last.Act.With = a.need, a.settled
+		last.Act.Command, last.Act.With = a.need, a.resolved
 	}
 	return at
 }
 
-// say plays what one event tells, at the time that timing gives, and returns
+// planEvent plays what one event tells, at the time that timing gives, and returns
 // when it can be told; false if nobody hears of it.
-func (t *talk) say(a, timing *act, now time.Duration, r round) (time.Duration, bool) {
-	if !a.heard && a.about != aboutMain {
+func (t *conversation) planEvent(a, timing *compiledStep, now time.Duration, r round) (time.Duration, bool) {
+	if !a.supported && a.about != aboutMain {
 		return now, false
 	}
 	about, begun := t.subject(a, now, r)
 	at, given := t.begin(timing, now, r)
 	switch {
 	case !given:
-		at = t.usually(a, about, now, r)
+		at = t.defaultTime(a, about, now, r)
 	case begun && a.about == aboutMain:
 		about.at[submitted] = t.submission(a, at, now, r)
 	}
 	if about == nil {
-		t.lines = append(t.lines, line{a, at, nil, t.replied(a)})
+		t.lines = append(t.lines, occurrence{a, at, nil, t.replied(a)})
 		return at, true
 	}
 	if begun && a.about == aboutOwn {
@@ -201,35 +201,35 @@ func (t *talk) say(a, timing *act, now time.Duration, r round) (time.Duration, b
 	}
 	at = max(at, about.earliest(a.moment))
 	happened := about.reach(a.moment, at)
-	if !a.heard {
-		about.speak(at, -1)
+	if !a.supported {
+		about.emit(at, -1)
 		return now, false
 	}
 	reply := t.replied(a)
-	about.speak(at, len(t.lines))
-	t.lines = append(t.lines, line{a, happened, about, reply})
+	about.emit(at, len(t.lines))
+	t.lines = append(t.lines, occurrence{a, happened, about, reply})
 	if a.about == aboutOwn {
 		t.inbound = about
 	}
 	return at, true
 }
 
-// usually is when an event comes of which the file does not say it.
-func (t *talk) usually(a *act, about *message, now time.Duration, r round) time.Duration {
+// defaultTime is when an event comes of which the file does not say it.
+func (t *conversation) defaultTime(a *compiledStep, about *message, now time.Duration, r round) time.Duration {
 	from := now
-	if about != nil && a.since != none && about.at[a.since] != Never {
+	if about != nil && a.since != none && about.at[a.since] != NotYet {
 		from = about.at[a.since]
 	}
-	return max(now, later(from, a.usual.Sample(t.luck(a, r, luckOfTime))))
+	return max(now, later(from, a.fallback.Sample(t.random(a, r, luckOfTime))))
 }
 
 // submission is when a message was submitted of which the first news come at a
 // time that the file gives: as long before as is usual, so that a pause before
 // them is one before the message.
-func (t *talk) submission(a *act, at, now time.Duration, r round) time.Duration {
+func (t *conversation) submission(a *compiledStep, at, now time.Duration, r round) time.Duration {
 	switch {
 	case a.since == submitted:
-		return max(now, at-a.usual.Sample(t.luck(a, r, luckOfTime)))
+		return max(now, at-a.fallback.Sample(t.random(a, r, luckOfTime)))
 	case a.moment == enqueued:
 		return at
 	}
@@ -238,7 +238,7 @@ func (t *talk) submission(a *act, at, now time.Duration, r round) time.Duration 
 
 // subject finds the message that an event is about, or begins it; nil if it is
 // about none.
-func (t *talk) subject(a *act, now time.Duration, r round) (m *message, begun bool) {
+func (t *conversation) subject(a *compiledStep, now time.Duration, r round) (m *message, begun bool) {
 	name := a.message
 	switch {
 	case name == "" && a.about == aboutNone:
@@ -259,13 +259,13 @@ func (t *talk) subject(a *act, now time.Duration, r round) (m *message, begun bo
 	return m, true
 }
 
-func (t *talk) add(name string, at time.Duration) *message {
+func (t *conversation) add(name string, at time.Duration) *message {
 	m := newMessage(name, at)
 	t.messages = append(t.messages, m)
 	return m
 }
 
-func (t *talk) find(name string) *message {
+func (t *conversation) find(name string) *message {
 	for _, m := range slices.Backward(t.messages) {
 		if m.called == name && !m.gone {
 			return m
@@ -275,7 +275,7 @@ func (t *talk) find(name string) *message {
 }
 
 // replied finds the message that an event replies to, if it replies to one.
-func (t *talk) replied(a *act) *message {
+func (t *conversation) replied(a *compiledStep) *message {
 	name := a.replyTo
 	if name == "" {
 		switch a.word {
@@ -298,7 +298,7 @@ func (t *talk) replied(a *act) *message {
 
 // past makes a message of which the conversation has not told: it was sent and
 // delivered a minute before.
-func (t *talk) past(name string) *message {
+func (t *conversation) past(name string) *message {
 	before := t.start - time.Minute
 	m := t.add(name, before)
 	m.called, m.past = name, true
@@ -308,38 +308,38 @@ func (t *talk) past(name string) *message {
 
 // batch plays sendings that are told together: at the time of the batch, or, if
 // it has none, when the last of them has happened.
-func (t *talk) batch(a *act, now time.Duration, r round) time.Duration {
+func (t *conversation) batch(a *compiledStep, now time.Duration, r round) time.Duration {
 	first, end := len(t.lines), now
 	for i := range a.acts {
 		item := &a.acts[i]
-		if item.chance < certain && t.luck(item, r, luckOfHappening).IntN(certain) >= item.chance {
+		if item.probability < certain && t.random(item, r, luckOfHappening).IntN(certain) >= item.probability {
 			continue
 		}
-		if at, ok := t.say(item, a, now, r); ok {
+		if at, ok := t.planEvent(item, a, now, r); ok {
 			end = max(end, at)
 		}
 	}
-	most := max(1, t.plan.Route.Most)
+	maxCount := max(1, t.plan.Route.Most)
 	for part := 0; first < len(t.lines); part++ {
-		last := min(first+most, len(t.lines))
-		t.cue(a, r, end, first, last, part)
+		last := min(first+maxCount, len(t.lines))
+		t.addPlanned(a, r, end, first, last, part)
 		first = last
 	}
 	return end
 }
 
-// cue notes a sending. A batch that needs several has the part behind the
+// addPlanned notes a sending. A batch that needs several has the part behind the
 // first in their keys.
-func (t *talk) cue(a *act, r round, at time.Duration, first, last, part int) {
+func (t *conversation) addPlanned(a *compiledStep, r round, at time.Duration, first, last, part int) {
 	step := a.label + r.suffix
 	key := strconv.Itoa(t.number) + "/" + step
 	if part > 0 {
 		key += "/" + strconv.Itoa(part+1)
 	}
-	t.drafts = append(t.drafts, draft{
-		Cue: Cue{
+	t.drafts = append(t.drafts, draftEvent{
+		PlannedEvent: PlannedEvent{
 			At: at, Conversation: t.number, Step: step, Key: key, Expect: a.expect,
-			Seed: chance.Seed(t.seed, a.seed, r.seed, luckOfBody, uint64(part)),
+			Seed: prng.Seed(t.seed, a.seed, r.seed, luckOfBody, uint64(part)),
 		},
 		act: a, first: first, last: last,
 	})
@@ -347,12 +347,12 @@ func (t *talk) cue(a *act, r round, at time.Duration, first, last, part int) {
 
 // write makes the Items, now that everything has happened, and puts the cues
 // in the order of their time.
-func (t *talk) write() []draft {
+func (t *conversation) write() []draftEvent {
 	items := make([]Item, len(t.lines))
 	for i, l := range t.lines {
-		item := Item{Event: l.act.event, At: l.at, With: l.act.settled, Set: l.act.pointers, Message: nobody(l.at)}
-		if l.about != nil {
-			item.Message = l.about.by(l.at)
+		item := Item{Event: l.act.event, At: l.at, With: l.act.resolved, Set: l.act.pointers, Message: noMessage(l.at)}
+		if l.subject != nil {
+			item.Message = l.subject.by(l.at)
 			item.Stage = l.stage(i)
 		}
 		if l.reply != nil {
@@ -365,18 +365,18 @@ func (t *talk) write() []draft {
 		d := &t.drafts[i]
 		d.Items = items[d.first:d.last:d.last]
 	}
-	slices.SortStableFunc(t.drafts, func(a, b draft) int { return cmp.Compare(a.At, b.At) })
+	slices.SortStableFunc(t.drafts, func(a, b draftEvent) int { return cmp.Compare(a.At, b.At) })
 	return t.drafts
 }
 
-// nobody stands where an event is about no message.
-func nobody(at time.Duration) Message { return Message{"", at, Never, Never, Never, Never} }
+// noMessage stands where an event is about no message.
+func noMessage(at time.Duration) Message { return Message{"", at, NotYet, NotYet, NotYet, NotYet} }
 
 // stage tells a failure that comes at once from one that comes later, as that
 // of a message that could not be delivered always does.
-func (l line) stage(i int) string {
+func (l occurrence) stage(i int) string {
 	switch {
-	case l.act.event == "message.failed" && l.about.line == i && !l.about.past:
+	case l.act.event == "message.failed" && l.subject.line == i && !l.subject.past:
 		return "sync"
 	case l.act.event == "message.failed" || l.act.event == "message.undelivered":
 		return "async"

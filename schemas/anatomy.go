@@ -12,22 +12,22 @@ import (
 	"github.com/ringback-dev/ringback/internal/fault"
 )
 
-// Anatomy says what the type's schema says of the places of one body, for the
+// Layout says what the type's schema says of the places of one body, for the
 // faults that spoil it. A key is optional if nothing that is in force for this
 // very body requires it: of alternatives, those count that the body fits. What
 // is no JSON has no anatomy.
-func (t *EventType) Anatomy(body []byte) (fault.Anatomy, error) {
+func (t *EventType) Layout(body []byte) (fault.Layout, error) {
 	root, _, err := document.JSON(body, document.BodyLimits())
 	if err != nil {
-		return fault.Anatomy{}, nil //nolint:nilerr // as the contract above says
+		return fault.Layout{}, nil //nolint:nilerr // as the contract above says
 	}
 	c, err := t.compile()
 	if err != nil {
-		return fault.Anatomy{}, err
+		return fault.Layout{}, err
 	}
-	a := fault.Anatomy{}
+	a := fault.Layout{}
 	items := findItems(t.Provider.items, &root)
-	d := dissection{compiled: c, seen: map[string]bool{}}
+	d := layoutWalker{compiled: c, seen: map[string]bool{}}
 	for _, path := range atLeastOne(items) {
 		a.Items = append(a.Items, document.Pointer(path...))
 		if len(path) > 0 && root.At(path[:len(path)-1]).Kind == document.Array {
@@ -67,15 +67,15 @@ func (t *EventType) namesOf(one *isolated) []string {
 }
 
 // differsAt reports whether the type has a mark at the same path with none of the same words.
-func (t *EventType) differsAt(m mark) bool {
-	return slices.ContainsFunc(t.outline.marks, func(own mark) bool {
+func (t *EventType) differsAt(m discriminator) bool {
+	return slices.ContainsFunc(t.outline.marks, func(own discriminator) bool {
 		return slices.Equal(own.path, m.path) && !slices.ContainsFunc(own.values, func(v document.Node) bool { return m.lists(&v) })
 	})
 }
 
 // A dissection follows a body with one item and its schema side by side. The
 // schema is v5's, because v5 says which alternatives a body fits.
-type dissection struct {
+type layoutWalker struct {
 	compiled        *compiled
 	one             isolated
 	optional, known []found
@@ -89,7 +89,7 @@ type found struct {
 }
 
 // place looks at one value, of which the schemas speak that were found on the way.
-func (d *dissection) place(schemas []*jsonschema.Schema, n *document.Node, value any, path []string) {
+func (d *layoutWalker) place(schemas []*jsonschema.Schema, n *document.Node, value any, path []string) {
 	var force []*jsonschema.Schema
 	for _, s := range schemas {
 		force = inForce(force, s, value)
@@ -120,7 +120,7 @@ func (d *dissection) place(schemas []*jsonschema.Schema, n *document.Node, value
 }
 
 // find notes a place once: what stands around several items is seen with each.
-func (d *dissection) find(list *[]found, name string, n *document.Node, path []string) {
+func (d *layoutWalker) find(list *[]found, name string, n *document.Node, path []string) {
 	pointer := document.Pointer(d.one.original(path)...)
 	if key := name + pointer; !d.seen[key] {
 		d.seen[key] = true

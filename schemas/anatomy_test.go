@@ -8,17 +8,17 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-func anatomyOf(t *testing.T, c *schemas.Catalog, name, body string) fault.Anatomy {
+func anatomyOf(t *testing.T, c *schemas.Catalog, name, body string) fault.Layout {
 	t.Helper()
 	eventType, err := c.Type(name)
 	require.NoError(t, err)
-	a, err := eventType.Anatomy([]byte(body))
+	a, err := eventType.Layout([]byte(body))
 	require.NoError(t, err)
 	return a
 }
@@ -30,9 +30,9 @@ func faultOf(t *testing.T, spec string) fault.Fault {
 	return f
 }
 
-func spoilt(t *testing.T, spec string, body []byte, a fault.Anatomy, nth int) []byte {
+func spoilt(t *testing.T, spec string, body []byte, a fault.Layout, nth int) []byte {
 	t.Helper()
-	s, ok := faultOf(t, spec).Body(body, a, nth, chance.New(1))
+	s, ok := faultOf(t, spec).Body(body, a, nth, prng.New(1))
 	require.True(t, ok, "%s of %s", spec, body)
 	return s.Body
 }
@@ -50,16 +50,16 @@ func TestTheJudgeAgreesWithTheAnatomy(t *testing.T) {
 	})
 	eachExample(t, catalog, func(t *testing.T, eventType *schemas.EventType, e schemas.Example) {
 		a := anatomyOf(t, catalog, eventType.Name, string(e.Body))
-		judge := judgeOf(t, catalog, schemas.Scope{Type: eventType.Name})
-		before := worst(verdictsOn(t, judge, e.Body))
+		validator := judgeOf(t, catalog, schemas.Scope{Type: eventType.Name})
+		before := worst(verdictsOn(t, validator, e.Body))
 		for i, pointer := range a.Optional {
 			left := spoilt(t, "missing-field", e.Body, a, i)
-			require.LessOrEqual(t, worst(verdictsOn(t, judge, left)).Rank(), before.Rank(), "without %s: %s", pointer, left)
+			require.LessOrEqual(t, worst(verdictsOn(t, validator, left)).Rank(), before.Rank(), "without %s: %s", pointer, left)
 			optional.Add(1)
 		}
 		for i, pointer := range a.Known {
-			if s, ok := faultOf(t, "unlisted-value").Body(e.Body, a, i, chance.New(1)); ok {
-				require.NotEqual(t, webhook.Error, worst(verdictsOn(t, judge, s.Body)), "another %s", pointer)
+			if s, ok := faultOf(t, "unlisted-value").Body(e.Body, a, i, prng.New(1)); ok {
+				require.NotEqual(t, webhook.Error, worst(verdictsOn(t, validator, s.Body)), "another %s", pointer)
 				known.Add(1)
 			}
 		}
@@ -110,11 +110,11 @@ func TestAKeyThatIsNotOptionalIsMissed(t *testing.T) {
 	require.Equal(t, []string{""}, a.Items)
 	require.False(t, a.Batch)
 	require.Equal(t, "/payload/type", a.Kind)
-	judge := judgeOf(t, catalog, schemas.Scope{Type: "gupshup/v2/message-event.sent"})
+	validator := judgeOf(t, catalog, schemas.Scope{Type: "gupshup/v2/message-event.sent"})
 	for _, pointer := range []string{"/payload", "/payload/type", "/payload/payload", "/type"} {
 		require.NotContains(t, a.Optional, pointer)
 		left := spoilt(t, "missing-field:field="+pointer, []byte(body), a, 0)
-		require.Equal(t, webhook.Error, worst(verdictsOn(t, judge, left)), pointer)
+		require.Equal(t, webhook.Error, worst(verdictsOn(t, validator, left)), pointer)
 	}
 }
 

@@ -45,7 +45,7 @@ func loadAPIs(tree fs.FS, provider *Provider, folder string) error {
 // A Checker holds the body of a request to a schema. It is safe for concurrent use.
 type Checker struct {
 	schema  *jsonschema.Schema
-	quick   *quick
+	fast    *fastPath
 	schemas map[string]*schema
 	// patterned is true if a pattern is matched anywhere, so that the length of
 	// a text costs time.
@@ -69,7 +69,7 @@ func (p *Provider) Checker(name string) (*Checker, error) {
 		return nil, err
 	}
 	var problems []error
-	c := &Checker{schemas: root.byPointer(), quick: quickOf(root)}
+	c := &Checker{schemas: root.byPointer(), fast: quickOf(root)}
 	root.walk(func(s *schema) {
 		c.patterned = c.patterned || s.node.Get("pattern") != nil
 		for _, key := range []string{"x-value", "x-known", "x-form", "x-placeholder", "x-ambiguous"} {
@@ -90,7 +90,7 @@ func (p *Provider) Checker(name string) (*Checker, error) {
 // Check says what the schema refuses in a body, in the order of the body. Line
 // and column are 0: a form has none.
 func (c *Checker) Check(body *document.Node) []webhook.Finding {
-	if c.quick.judge(body) == yes {
+	if c.fast.validator(body) == yes {
 		return nil
 	}
 	return c.slow(body)
@@ -98,23 +98,23 @@ func (c *Checker) Check(body *document.Node) []webhook.Finding {
 
 // slow asks v5, which knows.
 func (c *Checker) slow(body *document.Node) []webhook.Finding {
-	if c.patterned && longestText(body) > longestMatched {
+	if c.patterned && maxText(body) > maxMatched {
 		return []webhook.Finding{{Level: webhook.Error, Rule: webhook.RuleLimit, Found: "a longer text",
-			Expected: fmt.Sprintf("texts of at most %d bytes", longestMatched)}}
+			Expected: fmt.Sprintf("texts of at most %d bytes", maxMatched)}}
 	}
 	decoded := body.Any()
 	nameEmptyKeys(decoded)
-	refusal := c.schema.Validate(decoded)
-	if refusal == nil {
+	rejection := c.schema.Validate(decoded)
+	if rejection == nil {
 		return nil
 	}
 	var failure *jsonschema.ValidationError
-	if !errors.As(refusal, &failure) {
+	if !errors.As(rejection, &failure) {
 		return []webhook.Finding{{Level: webhook.Error, Rule: webhook.RuleLimit, Found: "what cannot be checked", Expected: "a body by the schema"}}
 	}
 	var findings []webhook.Finding
 	for _, complaint := range explain(c.schemas, body, failure) {
-		if findings = append(findings, complaint.findings(body, webhook.Error)...); len(findings) >= mostFindings {
+		if findings = append(findings, complaint.findings(body, webhook.Error)...); len(findings) >= maxFindings {
 			break
 		}
 	}

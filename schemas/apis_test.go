@@ -44,7 +44,7 @@ func TestTheFolderOfRequestsHoldsNoEventTypes(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestRequestsWithoutAPIsAreRefused(t *testing.T) {
+func TestRequestsWithoutAPIsAreRejected(t *testing.T) {
 	t.Parallel()
 	_, err := schemas.Load(acmeWithAPIs(map[string]string{"acme/apis/send.json": `{}`}))
 	require.EqualError(t, err, "load acme/apis:1:1: the folder holds requests but no apis.yaml stands beside it")

@@ -63,16 +63,16 @@ func BenchmarkJudge(b *testing.B) {
 		}
 		b.Run(name, func(b *testing.B) {
 			all := subjects(b, catalog, route)
-			judge := judgeOf(b, catalog, schemas.Scope{})
+			validator := judgeOf(b, catalog, schemas.Scope{})
 			for _, s := range all {
-				verdictsOn(b, judge, s.body) // compiles what is needed
+				verdictsOn(b, validator, s.body) // compiles what is needed
 			}
 			var ours, alone time.Duration
 			bodies := 0
 			for b.Loop() {
 				for _, s := range all {
 					start := time.Now()
-					if _, err := judge.Body(s.body); err != nil {
+					if _, err := validator.Body(s.body); err != nil {
 						b.Fatal(err)
 					}
 					middle := time.Now()

@@ -38,7 +38,7 @@ func (p *providerParser) bind() {
 
 // bindWhere wants each place of a where to be one that the type has, and its
 // value to be known there: a where that no body can fulfil recognises nothing.
-func (p *providerParser) bindWhere(w wording, t *EventType) {
+func (p *providerParser) bindWhere(w mappingRule, t *EventType) {
 	for _, c := range w.where {
 		places := t.root.describing(document.Tokens(c.pointer))
 		if len(places) == 0 {

@@ -32,9 +32,9 @@ func (t *EventType) Branches() []Branch {
 	return all
 }
 
-// Fits returns which of its branches a body with one item fits, as v5 judges it. A
+// MatchingBranches returns which of its branches a body with one item fits, as v5 judges it. A
 // branch inside another counts only if the outer one fits.
-func (t *EventType) Fits(one *document.Node) ([]Branch, error) {
+func (t *EventType) MatchingBranches(one *document.Node) ([]Branch, error) {
 	c, err := t.compile()
 	if err != nil || len(c.branches) == 0 {
 		return nil, err
@@ -51,9 +51,9 @@ func (t *EventType) Fits(one *document.Node) ([]Branch, error) {
 	return found, nil
 }
 
-// Alone returns the body with one of its items alone, as it is judged. The pointer is
+// IsolateItem returns the body with one of its items alone, as it is judged. The pointer is
 // that of a [webhook.Item]; with "" the body is the item.
-func (t *EventType) Alone(body *document.Node, item string) document.Node {
+func (t *EventType) IsolateItem(body *document.Node, item string) document.Node {
 	one := isolate(body, findItems(t.Provider.items, body), document.Tokens(item))
 	return one.body
 }
@@ -107,14 +107,14 @@ func (s *schema) branchName(keyword string, i int) string {
 	name := keyword + "/" + strconv.Itoa(i)
 	for _, p := range s.properties {
 		if words := wordsOf(p.schema.discriminators); len(words) > 0 && slices.Contains(s.required, p.name) {
-			return name + " (" + p.name + " " + document.Shorten(strings.Join(words, ", "), longestTelling) + ")"
+			return name + " (" + p.name + " " + document.Shorten(strings.Join(words, ", "), maxTelling) + ")"
 		}
 	}
 	return name
 }
 
 // longestTelling bounds the words that tell a branch from its siblings.
-const longestTelling = 60
+const maxTelling = 60
 
 // A fitting follows a body and its schema side by side, and marks the branches that
 // are in force.

@@ -51,7 +51,7 @@ func TestBranchesAreNamedAndFit(t *testing.T) {
 	} {
 		root, _, err := document.JSON([]byte(body), document.BodyLimits())
 		require.NoError(t, err)
-		fits, err := branch.Fits(&root)
+		fits, err := branch.MatchingBranches(&root)
 		require.NoError(t, err)
 		var names []string
 		for _, b := range fits {

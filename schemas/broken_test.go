@@ -426,9 +426,9 @@ func TestEverySlipInAProvidersFilesIsRefusedWithItsPlaceAndAWayOut(t *testing.T)
 
 func judgeBody(t *testing.T, catalog *schemas.Catalog, scope schemas.Scope, body []byte) []webhook.Item {
 	t.Helper()
-	judge, err := catalog.Judge(scope)
+	validator, err := catalog.Validator(scope)
 	require.NoError(t, err)
-	items, err := judge.Body(body)
+	items, err := validator.Body(body)
 	require.NoError(t, err)
 	return items
 }
@@ -448,7 +448,7 @@ func TestAUsersProviderIsData(t *testing.T) {
 	for _, eventType := range acme.Types {
 		t.Run(eventType.Name, func(t *testing.T) {
 			t.Parallel()
-			require.NotEmpty(t, eventType.Neutral(), "no neutral event names it")
+			require.NotEmpty(t, eventType.CanonicalEvents(), "no neutral event names it")
 			examples, err := eventType.Examples()
 			require.NoError(t, err)
 			require.NotEmpty(t, examples)
@@ -465,8 +465,8 @@ func TestAUsersProviderIsData(t *testing.T) {
 			require.GreaterOrEqual(t, len(invalid), 2)
 			for _, body := range invalid {
 				items := judgeBody(t, catalog, schemas.Scope{Type: eventType.Name}, body.Body)
-				refused := slices.ContainsFunc(items, func(item webhook.Item) bool { return item.Verdict.Level == webhook.Error })
-				require.True(t, refused, body.Name)
+				rejected := slices.ContainsFunc(items, func(item webhook.Item) bool { return item.Verdict.Level == webhook.Error })
+				require.True(t, rejected, body.Name)
 			}
 		})
 	}

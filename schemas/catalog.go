@@ -1,8 +1,8 @@
 // Package schemas holds what Ringback knows of providers: the data, and the
 // functions that load it, recognise a captured body by it and judge one.
 //
-// Start with [Embedded] or [Load], which give a [Catalog]; [Catalog.Judge] makes
-// the [Judge] that most callers want. The data's format is described in docs/data.md.
+// Start with [Embedded] or [Load], which give a [Catalog]; [Catalog.Validator] makes
+// the [Validator] that most callers want. The data's format is described in docs/data.md.
 // Nothing in this package knows a provider by name.
 package schemas
 
@@ -14,7 +14,7 @@ import (
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/nearest"
+	"github.com/ringback-dev/ringback/internal/suggest"
 )
 
 // A Catalog is all providers and event types. It is immutable and safe for
@@ -50,10 +50,10 @@ func (c *Catalog) Provider(name string) (*Provider, error) {
 	return nil, fmt.Errorf("find provider: no provider is named %q; %s", name, document.OneOf(name, names))
 }
 
-// Usual is the provider that is meant where nobody names one: the one whose data
+// Default is the provider that is meant where nobody names one: the one whose data
 // says so, else the first by name.
-func (c *Catalog) Usual() *Provider {
-	if i := slices.IndexFunc(c.Providers, func(p *Provider) bool { return p.Usual }); i >= 0 {
+func (c *Catalog) Default() *Provider {
+	if i := slices.IndexFunc(c.Providers, func(p *Provider) bool { return p.Default }); i >= 0 {
 		return c.Providers[i]
 	}
 	if len(c.Providers) == 0 {
@@ -67,12 +67,12 @@ func (c *Catalog) Type(name string) (*EventType, error) {
 	if t := c.types[name]; t != nil {
 		return t, nil
 	}
-	hint := nearest.Hint(name, slices.Collect(maps.Keys(c.types)))
+	hint := suggest.Hint(name, slices.Collect(maps.Keys(c.types)))
 	return nil, fmt.Errorf("find event type: no event type is named %q; %s", name, cmp.Or(hint, "`ringback catalog list` names all"))
 }
 
-// Knows reports whether there is an event type of a name.
-func (c *Catalog) Knows(name string) bool { return c.types[name] != nil }
+// HasType reports whether there is an event type of a name.
+func (c *Catalog) HasType(name string) bool { return c.types[name] != nil }
 
 // Routes returns the names of every provider, which stands for all of its
 // routes, and of every route, sorted.

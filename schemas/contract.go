@@ -40,7 +40,7 @@ type Contract struct {
 // Batching is how many items one body has at most; 0 if that isn't known.
 type Batching struct {
 	document.Remarks
-	Most int `key:"most,required" min:"1"`
+	MaxItems int `key:"most,required" min:"1"`
 }
 
 // An Endpoint is a kind of URL that a consumer may name, and how many of it.

@@ -27,16 +27,16 @@ func embedded(t testing.TB) *schemas.Catalog {
 	return catalog
 }
 
-func judgeOf(t testing.TB, c *schemas.Catalog, scope schemas.Scope) *schemas.Judge {
+func judgeOf(t testing.TB, c *schemas.Catalog, scope schemas.Scope) *schemas.Validator {
 	t.Helper()
-	judge, err := c.Judge(scope)
+	validator, err := c.Validator(scope)
 	require.NoError(t, err)
-	return judge
+	return validator
 }
 
-func verdictsOn(t testing.TB, judge *schemas.Judge, body []byte) []webhook.Item {
+func verdictsOn(t testing.TB, validator *schemas.Validator, body []byte) []webhook.Item {
 	t.Helper()
-	items, err := judge.Body(body)
+	items, err := validator.Body(body)
 	require.NoError(t, err)
 	require.NotEmpty(t, items)
 	return items
@@ -69,15 +69,15 @@ func TestShippedProvidersPassTheirOwnLint(t *testing.T) {
 // Where nobody names a provider, one is meant, whatever stands beside it.
 func TestOneProviderIsTheUsualOne(t *testing.T) {
 	t.Parallel()
-	require.True(t, embedded(t).Usual().Usual)
+	require.True(t, embedded(t).Default().Default)
 	catalog, err := schemas.LoadBeside(schemas.Dir(userProviders))
 	require.NoError(t, err)
-	require.Equal(t, embedded(t).Usual().Name, catalog.Usual().Name)
+	require.Equal(t, embedded(t).Default().Name, catalog.Default().Name)
 
 	tree := userTree(t)
 	alone, err := schemas.Load(tree)
 	require.NoError(t, err)
-	require.Equal(t, alone.Providers[0], alone.Usual(), "of those of which none says so, the first")
+	require.Equal(t, alone.Providers[0], alone.Default(), "of those of which none says so, the first")
 
 	provider("default: acme/whatsapp", "default: acme/whatsapp\nusual: true")(t, tree)
 	_, err = schemas.LoadBeside(tree)
@@ -154,7 +154,7 @@ func TestTheCatalogueKnowsWhatIsSeenOnTheWire(t *testing.T) {
 // each both forms are ok, and the verdict says which it is.
 func TestBothFormsOfTheTenPlacesAreOk(t *testing.T) {
 	t.Parallel()
-	judge := judgeOf(t, embedded(t), schemas.Scope{})
+	validator := judgeOf(t, embedded(t), schemas.Scope{})
 	for _, c := range []struct {
 		place string
 		// example → form
@@ -175,7 +175,7 @@ func TestBothFormsOfTheTenPlacesAreOk(t *testing.T) {
 			name, file := path.Split(example)
 			body, err := os.ReadFile("gupshup/v2/" + name + "examples/" + file + ".json")
 			require.NoError(t, err, c.place)
-			items := verdictsOn(t, judge, body)
+			items := verdictsOn(t, validator, body)
 			require.Equal(t, webhook.OK, worst(items), "%s: %s", c.place, example)
 			require.Equal(t, form, items[0].Verdict.Form, "%s: %s", c.place, example)
 			require.Equal(t, "gupshup/v2/"+strings.TrimSuffix(name, "/"), items[0].Verdict.Event, c.place)
@@ -187,13 +187,13 @@ func TestBothFormsOfTheTenPlacesAreOk(t *testing.T) {
 func TestEveryFormHasAnExample(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
-	judge := judgeOf(t, catalog, schemas.Scope{})
+	validator := judgeOf(t, catalog, schemas.Scope{})
 	for _, eventType := range catalog.Types() {
 		seen := map[string]bool{}
 		examples, err := eventType.Examples()
 		require.NoError(t, err)
 		for _, e := range examples {
-			for _, item := range verdictsOn(t, judge, e.Body) {
+			for _, item := range verdictsOn(t, validator, e.Body) {
 				seen[item.Verdict.Form] = true
 			}
 		}
@@ -211,7 +211,7 @@ func TestANewKeyAnywhereIsOneDrift(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
 	eachExample(t, catalog, func(t *testing.T, eventType *schemas.EventType, e schemas.Example) {
-		judge := judgeOf(t, catalog, schemas.Scope{Type: eventType.Name})
+		validator := judgeOf(t, catalog, schemas.Scope{Type: eventType.Name})
 		fields := eventType.Fields()
 		for _, place := range placesOf(t, e.Body) {
 			object, isObject := place.value.(map[string]any)
@@ -219,8 +219,8 @@ func TestANewKeyAnywhereIsOneDrift(t *testing.T) {
 				continue
 			}
 			object["ringback_new"] = "x"
-			items := verdictsOn(t, judge, place.encode(t))
-			if len(items) != len(verdictsOn(t, judge, e.Body)) {
+			items := verdictsOn(t, validator, place.encode(t))
+			if len(items) != len(verdictsOn(t, validator, e.Body)) {
 				continue // with another key, what stood beside an item has become one
 			}
 			require.Equal(t, webhook.Drift, worst(items), "%s %s: a new key in %q", eventType.Name, e.Name, place.pointer)
@@ -239,7 +239,7 @@ func TestAWrongTypeIsAnErrorInEveryForm(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
 	eachExample(t, catalog, func(t *testing.T, eventType *schemas.EventType, e schemas.Example) {
-		judge := judgeOf(t, catalog, schemas.Scope{Type: eventType.Name})
+		validator := judgeOf(t, catalog, schemas.Scope{Type: eventType.Name})
 		types := map[string][]string{}
 		for _, f := range eventType.Fields() {
 			types[f.Pointer] = f.Types
@@ -251,7 +251,7 @@ func TestAWrongTypeIsAnErrorInEveryForm(t *testing.T) {
 				continue
 			}
 			place.parent[place.key] = wrong
-			items := verdictsOn(t, judge, place.encode(t))
+			items := verdictsOn(t, validator, place.encode(t))
 			require.Equal(t, webhook.Error.Rank(), worst(items).Rank(), "%s %s: %v at %q, where %v is allowed", eventType.Name, e.Name, wrong, place.pointer, allowed)
 		}
 	})

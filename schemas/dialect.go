@@ -283,7 +283,7 @@ func (p *schemaParser) schemas(v *document.Node, parent *schema, pointer string)
 }
 
 const (
-	longestPattern = 1 << 10
+	maxPattern = 1 << 10
 	// largestPattern bounds the compiled program: cost is its size times the
 	// length of the text, and v5 cannot be interrupted.
 	largestPattern = 500
@@ -291,8 +291,8 @@ const (
 
 func (p *schemaParser) pattern(v *document.Node) {
 	text := p.text(v)
-	if len(text) > longestPattern {
-		p.wrong(v, "pattern has %d bytes; the limit is %d", len(text), longestPattern)
+	if len(text) > maxPattern {
+		p.wrong(v, "pattern has %d bytes; the limit is %d", len(text), maxPattern)
 		return
 	}
 	expression, err := syntax.Parse(text, syntax.Perl)

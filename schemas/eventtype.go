@@ -9,8 +9,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/neutral"
 )
 
 // An EventType says what an Event of one name may look like: schema,
@@ -23,7 +23,7 @@ type EventType struct {
 	relative string // the name without the provider
 	file     *document.File
 	root     *schema
-	outline  outline
+	outline  recognizer
 	folder   fs.FS
 	compile  func() (*compiled, error)
 }
@@ -61,8 +61,8 @@ func (t *EventType) Channel() string {
 	return ""
 }
 
-// Neutral returns the words of scenarios that mean this type, sorted.
-func (t *EventType) Neutral() []string {
+// CanonicalEvents returns the words of scenarios that mean this type, sorted.
+func (t *EventType) CanonicalEvents() []string {
 	var names []string
 	for _, n := range t.Provider.wordings {
 		if n.event == t.relative {
@@ -76,8 +76,8 @@ func (t *EventType) Neutral() []string {
 // Direction is "inbound" for what a person did, "outbound" for what became of
 // a message or call to one, and "system" for what the provider itself says.
 func (t *EventType) Direction() string {
-	for _, name := range t.Neutral() {
-		return neutral.Direction(name)
+	for _, name := range t.CanonicalEvents() {
+		return canonical.Direction(name)
 	}
 	return "system"
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/nearest"
+	"github.com/ringback-dev/ringback/internal/suggest"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -19,13 +19,13 @@ type explainer struct {
 	// schemas are those of the type's file, by pointer.
 	schemas map[string]*schema
 	// complaints are the leaves of the tree that explain the refusal.
-	complaints []complaint
+	complaints []schemaError
 	// failed are the branches that were explained, with the place they were tried at.
 	failed []failedBranch
 }
 
 // A complaint is one thing that v5 refused.
-type complaint struct {
+type schemaError struct {
 	// path is the place in the body, keyword what refused it, in which schema.
 	path    []string
 	keyword string
@@ -41,15 +41,15 @@ type failedBranch struct {
 }
 
 // explain returns what a refusal comes to, in the order of the body.
-func explain(schemas map[string]*schema, body *document.Node, refusal *jsonschema.ValidationError) []complaint {
+func explain(schemas map[string]*schema, body *document.Node, rejection *jsonschema.ValidationError) []schemaError {
 	e := &explainer{schemas: schemas}
-	e.visit(refusal)
-	complaints := e.genuine()
+	e.visit(rejection)
+	complaints := e.rootCauses()
 	starts := starts{}
 	for i := range complaints {
 		complaints[i].start = starts.of(body, complaints[i].path)
 	}
-	slices.SortFunc(complaints, func(a, b complaint) int {
+	slices.SortFunc(complaints, func(a, b schemaError) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), slices.Compare(a.path, b.path), cmp.Compare(a.keyword, b.keyword), cmp.Compare(a.message, b.message))
 	})
 	return complaints
@@ -87,7 +87,7 @@ func (e *explainer) visit(failure *jsonschema.ValidationError) {
 		s, keyword = s.parent, "not"
 	}
 	if len(failure.Causes) == 0 {
-		e.complaints = append(e.complaints, complaint{path: tokensOf(failure.InstanceLocation), keyword: keyword, schema: s, message: failure.Message})
+		e.complaints = append(e.complaints, schemaError{path: tokensOf(failure.InstanceLocation), keyword: keyword, schema: s, message: failure.Message})
 		return
 	}
 	causes := failure.Causes
@@ -165,7 +165,7 @@ func cutLast(pointer string) (before, last string) {
 // discriminate complains once where every branch expects another word at the
 // same place, instead of once for each branch.
 func (e *explainer) discriminate(failure *jsonschema.ValidationError, s *schema, keyword string) bool {
-	var merged *complaint
+	var merged *schemaError
 	values := &schema{parent: s}
 	for _, cause := range failure.Causes {
 		leaf := cause
@@ -185,7 +185,7 @@ func (e *explainer) discriminate(failure *jsonschema.ValidationError, s *schema,
 		if merged != nil && !slices.Equal(merged.path, path) {
 			return false
 		}
-		merged = &complaint{path: path, keyword: "enum", schema: values}
+		merged = &schemaError{path: path, keyword: "enum", schema: values}
 		values.discriminators = append(values.discriminators, at.discriminators...)
 	}
 	if merged == nil || keyword == "anyOf" && len(failure.Causes) < 2 {
@@ -243,11 +243,11 @@ func walkLeaves(failure *jsonschema.ValidationError, visit func(*jsonschema.Vali
 	}
 }
 
-// genuine drops the complaints that only follow from another. What has the
+// rootCauses drops the complaints that only follow from another. What has the
 // wrong type has none of the keys that tell forms apart; and v5 takes no key as
 // evaluated by a branch that failed, so every key of such a branch comes back
 // as unknown.
-func (e *explainer) genuine() []complaint {
+func (e *explainer) rootCauses() []schemaError {
 	branches := map[string][]*schema{}
 	for _, f := range e.failed {
 		place := document.Pointer(tokensOf(f.place)...)
@@ -257,7 +257,7 @@ func (e *explainer) genuine() []complaint {
 	for _, c := range e.complaints {
 		mistyped[document.Pointer(c.path...)] = mistyped[document.Pointer(c.path...)] || c.keyword == "type"
 	}
-	return slices.DeleteFunc(e.complaints, func(c complaint) bool {
+	return slices.DeleteFunc(e.complaints, func(c schemaError) bool {
 		if c.keyword == "not" && mistyped[document.Pointer(c.path...)] {
 			return true
 		}
@@ -271,7 +271,7 @@ func (e *explainer) genuine() []complaint {
 
 // findings words the complaints: one finding for each, and one for each key
 // that is missing.
-func (c complaint) findings(body *document.Node, pass webhook.Level) []webhook.Finding {
+func (c schemaError) findings(body *document.Node, pass webhook.Level) []webhook.Finding {
 	f := webhook.Finding{Level: webhook.Error, Rule: c.keyword, Pointer: document.Pointer(c.path...), Expected: MaskPhones(c.message)}
 	if c.schema != nil {
 		f.Document = c.schema.provenance()
@@ -304,25 +304,25 @@ func (c complaint) findings(body *document.Node, pass webhook.Level) []webhook.F
 	return []webhook.Finding{f}
 }
 
-func (c complaint) expectWords(values []document.Node, found *document.Node) (expected, hint string) {
+func (c schemaError) expectWords(values []document.Node, found *document.Node) (expected, hint string) {
 	words := wordsOf(values)
 	if found != nil && found.Kind == document.String {
-		hint = nearest.Hint(found.Text, words)
+		hint = suggest.Hint(found.Text, words)
 	}
 	return oneOfWords(words), hint
 }
 
-func (c complaint) unknownField(f *webhook.Finding) {
+func (c schemaError) unknownField(f *webhook.Finding) {
 	f.Level, f.Rule = webhook.Drift, webhook.RuleUnknownField
 	f.Expected = "no such key"
 	if c.schema != nil && len(c.path) > 0 {
 		key := c.path[len(c.path)-1]
-		f.Hint = nearest.Hint(key, slices.DeleteFunc(c.schema.keys(), func(known string) bool { return known == key }))
+		f.Hint = suggest.Hint(key, slices.DeleteFunc(c.schema.keys(), func(known string) bool { return known == key }))
 	}
 }
 
 // missing makes a finding for each required key that is not there.
-func (c complaint) missing(f webhook.Finding, object *document.Node) []webhook.Finding {
+func (c schemaError) missing(f webhook.Finding, object *document.Node) []webhook.Finding {
 	var findings []webhook.Finding
 	for _, key := range c.schema.required {
 		if object.Get(key) != nil {
@@ -334,7 +334,7 @@ func (c complaint) missing(f webhook.Finding, object *document.Node) []webhook.F
 		if object != nil {
 			known := c.schema.keys()
 			strangers := slices.DeleteFunc(object.Keys(), func(k string) bool { return slices.Contains(known, k) })
-			if near := nearest.Word(key, strangers); near != "" {
+			if near := suggest.Word(key, strangers); near != "" {
 				one.Hint = "the body has " + document.Quote(near)
 			}
 		}

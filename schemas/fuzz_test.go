@@ -30,10 +30,10 @@ func FuzzJudge(f *testing.F) {
 	catalog, err := Embedded()
 	require.NoError(f, err)
 	addBodies(f, catalog)
-	judge, err := catalog.Judge(Scope{})
+	validator, err := catalog.Validator(Scope{})
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, body []byte) {
-		items, err := judge.Body(body)
+		items, err := validator.Body(body)
 		require.NoError(t, err)
 		require.NotEmpty(t, items)
 		lines := strings.Count(string(body), "\n") + 1

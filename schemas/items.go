@@ -73,7 +73,7 @@ func parseItemPath(text string) ([]itemStep, error) {
 
 // mostItems bounds the items of one body; no provider is known to send more
 // than a hundred. A body with more is not judged.
-const mostItems = 1000
+const maxItems = 1000
 
 // find returns the paths of the items that the rule sees in a body, and stops
 // after one more than mostItems.
@@ -82,7 +82,7 @@ func (r *itemRule) find(body *document.Node) [][]string {
 	var descend func(n *document.Node, steps []itemStep, path []string)
 	descend = func(n *document.Node, steps []itemStep, path []string) {
 		switch {
-		case n == nil || len(found) > mostItems:
+		case n == nil || len(found) > maxItems:
 		case len(steps) == 0:
 			if !r.skips(n) {
 				found = append(found, slices.Clone(path))

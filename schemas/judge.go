@@ -25,9 +25,9 @@ type Scope struct {
 	Likely string
 }
 
-// A Judge says what captured bodies are. It is immutable and safe for
-// concurrent use; [Catalog.Judge] makes one.
-type Judge struct {
+// A Validator says what captured bodies are. It is immutable and safe for
+// concurrent use; [Catalog.Validator] makes one.
+type Validator struct {
 	groups []group
 	// asked is true if the type was given and need not be recognised.
 	asked bool
@@ -41,14 +41,14 @@ type group struct {
 	types []*EventType
 }
 
-// Judge makes a judge for bodies within a scope. The error names a route or a
+// Validator makes a judge for bodies within a scope. The error names a route or a
 // type that does not exist.
-func (c *Catalog) Judge(scope Scope) (*Judge, error) {
+func (c *Catalog) Validator(scope Scope) (*Validator, error) {
 	types, err := c.within(scope)
 	if err != nil {
 		return nil, err
 	}
-	j := &Judge{asked: scope.Type != "", telling: map[string]bool{}}
+	j := &Validator{asked: scope.Type != "", telling: map[string]bool{}}
 	for _, t := range c.Types() {
 		for _, m := range t.outline.marks {
 			j.telling[m.path[len(m.path)-1]] = true
@@ -72,23 +72,23 @@ func (c *Catalog) Judge(scope Scope) (*Judge, error) {
 //
 // What is wrong with the body stands in the verdicts; the error is a schema
 // that does not compile.
-func (j *Judge) Body(body []byte) ([]webhook.Item, error) {
+func (j *Validator) Body(body []byte) ([]webhook.Item, error) {
 	root, defects, err := document.JSON(body, document.BodyLimits())
 	if err != nil {
 		return []webhook.Item{{Verdict: undecodable(body, err)}}, nil
 	}
-	c := &hearing{judge: j, body: &root, places: document.NewLocator(body), defects: defects}
+	c := &validation{validator: j, body: &root, places: document.NewLocator(body), defects: defects}
 	return c.items()
 }
 
-// Recognises reports whether a value looks like a webhook's body, or at least
+// Recognizes reports whether a value looks like a webhook's body, or at least
 // like a faulty one, rather than like something else, such as a list of bodies.
-func (j *Judge) Recognises(body []byte) bool {
+func (j *Validator) Recognizes(body []byte) bool {
 	root, _, err := document.JSON(body, document.BodyLimits())
 	if err != nil {
 		return false
 	}
-	c := &hearing{judge: j, body: &root}
+	c := &validation{validator: j, body: &root}
 	return c.split().step < stepNone
 }
 
@@ -122,11 +122,11 @@ func (c *Catalog) within(scope Scope) ([]*EventType, error) {
 }
 
 // A hearing is the work on one body.
-type hearing struct {
-	judge   *Judge
-	body    *document.Node
-	places  *document.Locator
-	defects []document.Defect
+type validation struct {
+	validator *Validator
+	body      *document.Node
+	places    *document.Locator
+	defects   []document.Defect
 }
 
 // A split is the body as the providers with one set of item rules see it.
@@ -141,9 +141,9 @@ type split struct {
 
 // split finds the group whose rules for items fit the body best, for where a
 // body's items stand cannot be known before its provider is.
-func (h *hearing) split() split {
+func (h *validation) split() split {
 	chosen := split{step: stepNone + 1}
-	for _, g := range h.judge.groups {
+	for _, g := range h.validator.groups {
 		s := split{types: g.types, items: findItems(g.rules, h.body)}
 		h.look(&s)
 		if s.step < chosen.step {
@@ -157,13 +157,13 @@ func (h *hearing) split() split {
 }
 
 // look recognises the first few items: enough to know the provider.
-func (h *hearing) look(s *split) {
+func (h *validation) look(s *split) {
 	const enough = 3
 	s.step = stepNone
 	paths := atLeastOne(s.items)
 	for _, path := range paths[:min(enough, len(paths))] {
 		one := isolate(h.body, s.items, path)
-		r := recognise(s.types, &one.body)
+		r := recognize(s.types, &one.body)
 		s.first = append(s.first, r)
 		s.step = min(s.step, r.step)
 	}
@@ -176,12 +176,12 @@ func atLeastOne(items [][]string) [][]string {
 	return items
 }
 
-func (h *hearing) items() ([]webhook.Item, error) {
+func (h *validation) items() ([]webhook.Item, error) {
 	s := h.split()
-	if len(s.items) > mostItems {
-		return []webhook.Item{{Verdict: tooMuch(fmt.Sprintf("body has more than %d items", mostItems), 1, 1)}}, nil
+	if len(s.items) > maxItems {
+		return []webhook.Item{{Verdict: tooMuch(fmt.Sprintf("body has more than %d items", maxItems), 1, 1)}}, nil
 	}
-	if work := h.work(s.items); work > mostWork {
+	if work := h.work(s.items); work > maxWork {
 		return []webhook.Item{{Verdict: tooMuch(fmt.Sprintf("body has %d items in an envelope so large that judging them takes %d values", len(s.items), work), 1, 1)}}, nil
 	}
 	defects := map[int][]document.Defect{}
@@ -204,11 +204,11 @@ func (h *hearing) items() ([]webhook.Item, error) {
 
 // mostWork bounds the values of all items, each with its envelope: judging
 // them takes a few seconds.
-const mostWork = 2_000_000
+const maxWork = 2_000_000
 
 // work counts the values that are judged: the items, and what stands around
 // them once for each.
-func (h *hearing) work(items [][]string) int {
+func (h *validation) work(items [][]string) int {
 	all, own := h.body.Count(), 0
 	for _, path := range items {
 		own += h.body.At(path).Count()
@@ -218,18 +218,18 @@ func (h *hearing) work(items [][]string) int {
 
 // item recognises one item and judges it against each type that it may be of;
 // those with the best level stay.
-func (h *hearing) item(s *split, i int, path []string) (webhook.Verdict, error) {
+func (h *validation) item(s *split, i int, path []string) (webhook.Verdict, error) {
 	one := isolate(h.body, s.items, path)
 	types := s.types
-	if !h.judge.asked {
+	if !h.validator.asked {
 		var r recognition
 		if i < len(s.first) {
 			r = s.first[i]
 		} else {
-			r = recognise(s.types, &one.body)
+			r = recognize(s.types, &one.body)
 		}
 		if len(r.types) == 0 {
-			return h.unjudged(r, &one, path), nil
+			return h.unvalidated(r, &one, path), nil
 		}
 		types = r.types
 	}
@@ -258,15 +258,15 @@ func (h *hearing) item(s *split, i int, path []string) (webhook.Verdict, error) 
 	return closest, nil
 }
 
-// unjudged is the verdict on an item that fits no type.
-func (h *hearing) unjudged(r recognition, one *isolated, item []string) webhook.Verdict {
+// unvalidated is the verdict on an item that fits no type.
+func (h *validation) unvalidated(r recognition, one *isolated, item []string) webhook.Verdict {
 	verdict := webhook.Verdict{Level: r.level, Provider: r.provider, Candidates: []string{}}
 	for _, t := range r.candidates {
 		verdict.Candidates = append(verdict.Candidates, t.Name)
 	}
 	finding, at := r.finding, one.original(r.at)
 	if r.step == stepNone {
-		finding, at = unrecognised(h.body.At(item), h.judge.telling), item
+		finding, at = unrecognised(h.body.At(item), h.validator.telling), item
 	}
 	verdict.Findings = []webhook.Finding{h.place(finding, at)}
 	return verdict
@@ -274,26 +274,26 @@ func (h *hearing) unjudged(r recognition, one *isolated, item []string) webhook.
 
 // against judges an item as one type: error if the open schema refuses it,
 // drift if only the closed one does.
-func (h *hearing) against(t *EventType, one *isolated, body any) (webhook.Verdict, error) {
+func (h *validation) against(t *EventType, one *isolated, body any) (webhook.Verdict, error) {
 	compiled, err := t.compile()
 	if err != nil {
 		return webhook.Verdict{}, err
 	}
 	verdict := webhook.Verdict{Provider: t.Provider.Name, Event: t.Name, Candidates: []string{t.Name}}
-	if compiled.patterned && longestText(&one.body) > longestMatched {
+	if compiled.patterned && maxText(&one.body) > maxMatched {
 		verdict.Level = webhook.Inconclusive
-		verdict.Findings = tooMuch(fmt.Sprintf("body has a text of more than %d bytes, too long to match a pattern with", longestMatched), 1, 1).Findings
+		verdict.Findings = tooMuch(fmt.Sprintf("body has a text of more than %d bytes, too long to match a pattern with", maxMatched), 1, 1).Findings
 		return verdict, nil
 	}
 	for _, pass := range []struct {
 		schema *jsonschema.Schema
 		level  webhook.Level
 	}{{compiled.open, webhook.Error}, {compiled.closed, webhook.Drift}} {
-		refusal := pass.schema.Validate(body)
-		if refusal == nil {
+		rejection := pass.schema.Validate(body)
+		if rejection == nil {
 			continue
 		}
-		complaints, err := explained(t, compiled, one, refusal)
+		complaints, err := explained(t, compiled, one, rejection)
 		if err != nil {
 			return webhook.Verdict{}, err
 		}
@@ -311,22 +311,22 @@ func (h *hearing) against(t *EventType, one *isolated, body any) (webhook.Verdic
 	return verdict, nil
 }
 
-func explained(t *EventType, c *compiled, one *isolated, refusal error) ([]complaint, error) {
+func explained(t *EventType, c *compiled, one *isolated, rejection error) ([]schemaError, error) {
 	var failure *jsonschema.ValidationError
-	if !errors.As(refusal, &failure) {
-		return nil, fmt.Errorf("judge by %s: %w", t.Name, refusal)
+	if !errors.As(rejection, &failure) {
+		return nil, fmt.Errorf("judge by %s: %w", t.Name, rejection)
 	}
 	return explain(c.schemas, &one.body, failure), nil
 }
 
 // mostFindings bounds what is said of one item in one pass: a body can be
 // wrong in a hundred thousand places.
-const mostFindings = 100
+const maxFindings = 100
 
 // word adds the findings of one pass to a verdict, the first ones in the body
 // if there are too many. The closed schema refuses what the open one does, too:
 // of its complaints only the drift is news.
-func (h *hearing) word(verdict *webhook.Verdict, one *isolated, complaints []complaint, pass webhook.Level) {
+func (h *validation) word(verdict *webhook.Verdict, one *isolated, complaints []schemaError, pass webhook.Level) {
 	said := 0
 	for i, c := range complaints {
 		for _, f := range c.findings(&one.body, pass) {
@@ -336,7 +336,7 @@ func (h *hearing) word(verdict *webhook.Verdict, one *isolated, complaints []com
 			said++
 			verdict.Findings = append(verdict.Findings, h.place(f, one.original(document.Tokens(f.Pointer))))
 		}
-		if left := len(complaints) - i - 1; said >= mostFindings && left > 0 {
+		if left := len(complaints) - i - 1; said >= maxFindings && left > 0 {
 			more := webhook.Finding{Level: pass, Rule: webhook.RuleMore, Found: fmt.Sprintf("%d further complaints", left), Expected: "mend these first"}
 			verdict.Findings = append(verdict.Findings, h.place(more, nil))
 			return
@@ -347,7 +347,7 @@ func (h *hearing) word(verdict *webhook.Verdict, one *isolated, complaints []com
 // place points a finding at a path of the whole body, with line and column:
 // those of the value, of the key if the key is what is wrong, or of what
 // should hold a missing one.
-func (h *hearing) place(f webhook.Finding, path []string) webhook.Finding {
+func (h *validation) place(f webhook.Finding, path []string) webhook.Finding {
 	f.Pointer = MaskPhones(document.Pointer(path...))
 	near, depth := h.body.Nearest(path)
 	start := near.Start
@@ -359,7 +359,7 @@ func (h *hearing) place(f webhook.Finding, path []string) webhook.Finding {
 }
 
 // addDefects adds what parsers would read differently.
-func (h *hearing) addDefects(verdict *webhook.Verdict, defects []document.Defect) {
+func (h *validation) addDefects(verdict *webhook.Verdict, defects []document.Defect) {
 	for _, d := range defects {
 		level := webhook.Drift
 		if d.Rule == webhook.RuleNumber {

@@ -218,14 +218,14 @@ func TestBodiesAreRecognisedAndJudged(t *testing.T) {
 func TestTypesThatABodyCannotTellApartAreAllNamed(t *testing.T) {
 	t.Parallel()
 	body := `{"id":436,"receiver":"919000000001","type":"category","value":"WUC","created_at":"2023-07-08T12:27:39.000000Z","status":"Unsubscriber created successfully"}`
-	judge := judgeOf(t, embedded(t), schemas.Scope{})
-	v := verdictsOn(t, judge, []byte(body))[0].Verdict
+	validator := judgeOf(t, embedded(t), schemas.Scope{})
+	v := verdictsOn(t, validator, []byte(body))[0].Verdict
 	require.Equal(t, webhook.OK, v.Level)
 	require.Empty(t, v.Event)
 	require.Equal(t, []string{"mobtexting/rcs.unsubscription", "mobtexting/viber.unsubscription", "mobtexting/whatsapp.unsubscription"}, v.Candidates)
 
 	withText := strings.Replace(body, "436", `"d105a1ef"`, 1)
-	v = verdictsOn(t, judge, []byte(withText))[0].Verdict
+	v = verdictsOn(t, validator, []byte(withText))[0].Verdict
 	require.Equal(t, webhook.OK, v.Level)
 	require.Equal(t, []string{"mobtexting/sms.unsubscription", "mobtexting/voice.unsubscription"}, v.Candidates, "the best level decides")
 
@@ -236,7 +236,7 @@ func TestTypesThatABodyCannotTellApartAreAllNamed(t *testing.T) {
 // What nothing recognises is told by the values that name events, and by keys.
 func TestAnUnknownBodyIsToldByWhatNamesIt(t *testing.T) {
 	t.Parallel()
-	judge, err := embedded(t).Judge(schemas.Scope{})
+	validator, err := embedded(t).Validator(schemas.Scope{})
 	require.NoError(t, err)
 	for body, want := range map[string]string{
 		`{"colour":"red","size":5}`: "object with colour, size",
@@ -248,7 +248,7 @@ func TestAnUnknownBodyIsToldByWhatNamesIt(t *testing.T) {
 		`[]`:                                            "an empty array",
 		`"text"`:                                        `string "text"`,
 	} {
-		items, err := judge.Body([]byte(body))
+		items, err := validator.Body([]byte(body))
 		require.NoError(t, err)
 		require.Equal(t, want, items[0].Verdict.Findings[0].Found, body)
 	}
@@ -299,12 +299,12 @@ func TestFindingsTellAPersonWhatToDo(t *testing.T) {
 // v5 reports errors in random order; findings are in the order of the body.
 func TestFindingsAreTheSameInEveryRun(t *testing.T) {
 	t.Parallel()
-	judge := judgeOf(t, embedded(t), schemas.Scope{Type: "mobtexting/whatsapp.message.in"})
+	validator := judgeOf(t, embedded(t), schemas.Scope{Type: "mobtexting/whatsapp.message.in"})
 	body := []byte(`{"event":"whatsapp:message:in","a":1,"b":2,"payload":{"channels":[{"name":7,"x":1}],"recipient":{"user":{"email":5,"phone":6}},"message":{"type":"image","payload":{"url":1,"zz":2}}}}`)
-	first := verdictsOn(t, judge, body)
+	first := verdictsOn(t, validator, body)
 	require.Greater(t, len(first[0].Verdict.Findings), 6)
 	for range 100 {
-		require.Equal(t, first, verdictsOn(t, judge, body))
+		require.Equal(t, first, verdictsOn(t, validator, body))
 	}
 }
 
@@ -352,7 +352,7 @@ func TestAScopeThatDoesNotExistNamesWhatDoes(t *testing.T) {
 		{schemas.Scope{Type: "hello"}, "find event type: no event type is named \"hello\"; `ringback catalog list` names all"},
 		{schemas.Scope{Type: "netcore/event.sent", Route: "gupshup"}, "find event type: netcore/event.sent does not come by gupshup"},
 	} {
-		_, err := catalog.Judge(c.scope)
+		_, err := catalog.Validator(c.scope)
 		require.EqualError(t, err, c.want)
 	}
 }
@@ -379,9 +379,9 @@ func TestOnlyTheSchemasThatAreNeededAreCompiled(t *testing.T) {
 
 func TestWhatIsWrongInAThousandPlacesIsSaidAHundredTimes(t *testing.T) {
 	t.Parallel()
-	judge := judgeOf(t, embedded(t), schemas.Scope{Type: "netcore/event.sent"})
+	validator := judgeOf(t, embedded(t), schemas.Scope{Type: "netcore/event.sent"})
 	body := strings.Replace(netcore(netcoreEvent("Sent", "1")), `"tags":[]`, `"tags":[`+strings.Repeat("7,", 999)+`7]`, 1)
-	findings := verdictsOn(t, judge, []byte(body))[0].Verdict.Findings
+	findings := verdictsOn(t, validator, []byte(body))[0].Verdict.Findings
 	require.Len(t, findings, 101)
 	require.Equal(t, "/0/tags/0", findings[0].Pointer)
 	require.Equal(t, "/0/tags/99", findings[99].Pointer)

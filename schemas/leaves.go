@@ -33,7 +33,7 @@ func leavesOf(root *document.Node, whole string) []Leaf {
 		leaf := func(text string) { leaves = append(leaves, Leaf{path, text, origin.Source, origin.Assumed, n}) }
 		switch {
 		case whole != "" && len(path) > 0 && path[len(path)-1] == whole:
-			leaf(n.Compact(longestFound))
+			leaf(n.Compact(maxFound))
 		case n.Kind == document.Object:
 			if source := n.Get("source"); source != nil {
 				origin = Leaf{Source: source.Text}

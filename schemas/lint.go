@@ -21,7 +21,7 @@ func identity() []string {
 // without a source, event types that no neutral event names, examples that
 // are not ok or not recognised as themselves, invalid bodies that are accepted.
 func (c *Catalog) Lint(p *Provider) []error {
-	anything, err := c.Judge(Scope{})
+	anything, err := c.Validator(Scope{})
 	if err != nil {
 		return []error{err}
 	}
@@ -40,7 +40,7 @@ func (c *Catalog) Lint(p *Provider) []error {
 
 // A linter collects complaints.
 type linter struct {
-	anything *Judge // recognises bodies among all types
+	anything *Validator // recognises bodies among all types
 	problems []error
 }
 
@@ -75,13 +75,13 @@ func (l *linter) about(t *EventType, file, format string, args ...any) {
 }
 
 func (l *linter) eventType(c *Catalog, t *EventType) {
-	asked, err := c.Judge(Scope{Type: t.Name})
+	asked, err := c.Validator(Scope{Type: t.Name})
 	if _, compileErr := t.compile(); err != nil || compileErr != nil {
 		l.add(err)
 		l.add(compileErr)
 		return
 	}
-	if len(t.Neutral()) == 0 {
+	if len(t.CanonicalEvents()) == 0 {
 		l.about(t, "schema.json", "no neutral event of provider.yaml names %s; scenarios cannot send it", t.relative)
 	}
 	t.root.walk(func(s *schema) {
@@ -104,7 +104,7 @@ func (l *linter) examples(t *EventType) {
 	}
 	for _, e := range examples {
 		name := "examples/" + e.Name + ".json"
-		for _, item := range l.judge(l.anything, e.Body) {
+		for _, item := range l.validator(l.anything, e.Body) {
 			switch v := item.Verdict; {
 			case v.Level != webhook.OK:
 				f := v.Findings[0]
@@ -118,21 +118,21 @@ func (l *linter) examples(t *EventType) {
 }
 
 // invalid wants each invalid body to be refused by its own type.
-func (l *linter) invalid(t *EventType, asked *Judge) {
+func (l *linter) invalid(t *EventType, asked *Validator) {
 	invalid, err := t.Invalid()
 	if l.add(err); err == nil && len(invalid) < 2 {
 		l.about(t, "invalid", "there are fewer than two bodies; add some as *.json")
 	}
 	for _, e := range invalid {
-		refused := func(item webhook.Item) bool { return item.Verdict.Level == webhook.Error }
-		if !slices.ContainsFunc(l.judge(asked, e.Body), refused) {
+		rejected := func(item webhook.Item) bool { return item.Verdict.Level == webhook.Error }
+		if !slices.ContainsFunc(l.validator(asked, e.Body), rejected) {
 			l.about(t, "invalid/"+e.Name+".json", "the body is accepted; it must be refused")
 		}
 	}
 }
 
-func (l *linter) judge(judge *Judge, body []byte) []webhook.Item {
-	items, err := judge.Body(body)
+func (l *linter) validator(validator *Validator, body []byte) []webhook.Item {
+	items, err := validator.Body(body)
 	l.add(err)
 	return items
 }

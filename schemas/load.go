@@ -52,7 +52,7 @@ func Load(trees ...fs.FS) (*Catalog, error) {
 			if _, err := c.Provider(p.Name); err == nil {
 				problems = append(problems, load(p.file.Errorf(p.file.Root.Get("provider"), "provider %q is loaded already; give this one another name", p.Name)))
 			}
-			if first := c.Usual(); p.Usual && first != nil && first.Usual {
+			if first := c.Default(); p.Default && first != nil && first.Default {
 				problems = append(problems, load(p.file.Errorf(p.file.Root.Get("usual"), "%s is the usual provider already; there is one", first.Name)))
 			}
 			c.Providers = append(c.Providers, p)

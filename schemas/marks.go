@@ -10,27 +10,27 @@ import (
 // A mark is what a type is recognised by: a required path whose value is one
 // of a few constants. Array elements on the way are the first ones, because a
 // schema describes a body with one item.
-type mark struct {
+type discriminator struct {
 	path   []string
 	values []document.Node
 }
 
-func (m mark) pointer() string { return document.Pointer(m.path...) }
+func (m discriminator) pointer() string { return document.Pointer(m.path...) }
 
 // holds reports whether the body has one of the mark's values at its path.
-func (m mark) holds(body *document.Node) bool {
+func (m discriminator) holds(body *document.Node) bool {
 	found := body.At(m.path)
 	return found != nil && m.lists(found)
 }
 
-func (m mark) lists(n *document.Node) bool {
+func (m discriminator) lists(n *document.Node) bool {
 	return slices.ContainsFunc(m.values, func(v document.Node) bool { return v.Equal(n) })
 }
 
-// outline is what recognition knows of a type.
-type outline struct {
+// recognizer is what recognition knows of a type.
+type recognizer struct {
 	// marks are ordered from the shallowest to the deepest.
-	marks []mark
+	marks []discriminator
 	// required are the paths of all keys that every body of the type has.
 	required [][]string
 	// words are the values that the type knows at a place, by pointer: those of
@@ -38,20 +38,20 @@ type outline struct {
 	words map[string][]document.Node
 }
 
-func outlineOf(root *schema) outline {
-	o := outline{words: map[string][]document.Node{}}
+func outlineOf(root *schema) recognizer {
+	o := recognizer{words: map[string][]document.Node{}}
 	o.require(root, nil)
 	o.collect(root, nil)
-	slices.SortStableFunc(o.marks, func(a, b mark) int { return len(a.path) - len(b.path) })
+	slices.SortStableFunc(o.marks, func(a, b discriminator) int { return len(a.path) - len(b.path) })
 	return o
 }
 
 // require follows the paths that every body has.
-func (o *outline) require(s *schema, path []string) {
+func (o *recognizer) require(s *schema, path []string) {
 	var required []string
 	s.always(func(a *schema) {
 		if len(a.discriminators) > 0 && len(path) > 0 {
-			o.marks = append(o.marks, mark{path, a.discriminators})
+			o.marks = append(o.marks, discriminator{path, a.discriminators})
 		}
 		required = append(required, a.required...)
 	})
@@ -83,7 +83,7 @@ func (s *schema) element(i int) *schema {
 }
 
 // collect gathers the known words wherever they may stand.
-func (o *outline) collect(s *schema, path []string) {
+func (o *recognizer) collect(s *schema, path []string) {
 	s.sometimes(func(a *schema) {
 		if words := slices.Concat(a.discriminators, a.known); len(words) > 0 {
 			pointer := document.Pointer(path...)
@@ -99,7 +99,7 @@ func (o *outline) collect(s *schema, path []string) {
 }
 
 // share returns which part of the type's required keys a body has, from 0 to 1.
-func (o *outline) share(body *document.Node) float64 {
+func (o *recognizer) share(body *document.Node) float64 {
 	if len(o.required) == 0 {
 		return 0
 	}
@@ -114,7 +114,7 @@ func (o *outline) share(body *document.Node) float64 {
 
 // key identifies what recognition can see of a type: two types with one key
 // cannot be told apart by marks and required keys.
-func (o *outline) key() string {
+func (o *recognizer) key() string {
 	var parts []string
 	for _, m := range o.marks {
 		var values []string

@@ -42,8 +42,8 @@ func maskPhone(run string) string {
 			digits++
 		}
 	}
-	const least, most, head, tail = 10, 15, 4, 2 // E.164 has 15 digits at most
-	if digits < least || digits > most || isUnixTime(run) {
+	const minCount, maxCount, head, tail = 10, 15, 4, 2 // E.164 has 15 digits at most
+	if digits < minCount || digits > maxCount || isUnixTime(run) {
 		return run
 	}
 	seen := 0

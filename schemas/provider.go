@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/neutral"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
@@ -23,11 +23,11 @@ type Provider struct {
 	// provider name means all of its routes.
 	Routes       []*Route
 	DefaultRoute string
-	// Usual: it is the one that is meant where nobody names any.
-	Usual bool
-	Types []*EventType
-	// Unsent is what its schemas allow and nobody is known to send.
-	Unsent []Unsent
+	// Default: it is the one that is meant where nobody names any.
+	Default bool
+	Types   []*EventType
+	// CoverageExclusions is what its schemas allow and nobody is known to send.
+	CoverageExclusions []CoverageExclusion
 
 	file *document.File
 	// apis is apis.yaml and apisFolder the folder beside it; nil if there is none.
@@ -35,7 +35,7 @@ type Provider struct {
 	apisFolder fs.FS
 
 	items    []itemRule
-	wordings []wording
+	wordings []mappingRule
 	ids      []idRule
 	reasons  []reasonRule
 	timings  []timingRule
@@ -47,19 +47,19 @@ type mapping = document.Mapping[document.Node]
 // are known.
 type declaredProvider struct {
 	document.Remarks
-	Provider document.Located[string]        `key:"provider,required"`
-	Title    string                          `key:"title,required"`
-	About    string                          `key:"about"`
-	Routes   document.Mapping[declaredRoute] `key:"routes,required"`
-	Default  document.Located[string]        `key:"default"`
-	Usual    bool                            `key:"usual"`
-	Items    []itemRule                      `key:"items"`
-	Events   mapping                         `key:"events"`
-	Errors   mapping                         `key:"errors"`
-	IDs      mapping                         `key:"ids"`
-	Contract *document.Node                  `key:"contract"`
-	Timing   mapping                         `key:"timing"`
-	Unsent   []declaredUnsent                `key:"unsent"`
+	Provider           document.Located[string]        `key:"provider,required"`
+	Title              string                          `key:"title,required"`
+	About              string                          `key:"about"`
+	Routes             document.Mapping[declaredRoute] `key:"routes,required"`
+	Default            document.Located[string]        `key:"default"`
+	DefaultProvider    bool                            `key:"default_provider"`
+	Items              []itemRule                      `key:"items"`
+	Events             mapping                         `key:"events"`
+	Errors             mapping                         `key:"errors"`
+	IDs                mapping                         `key:"ids"`
+	Contract           *document.Node                  `key:"contract"`
+	Timing             mapping                         `key:"timing"`
+	CoverageExclusions []declaredUnsent                `key:"unsent"`
 }
 
 type declaredRoute struct {
@@ -94,7 +94,7 @@ func parseProvider(f *document.File) (*Provider, error) {
 	var declared declaredProvider
 	p.d.Decode(&f.Root, &declared)
 	p.provider.Name = path.Base(path.Dir(f.Name))
-	p.provider.Title, p.provider.About, p.provider.Usual = declared.Title, declared.About, declared.Usual
+	p.provider.Title, p.provider.About, p.provider.Default = declared.Title, declared.About, declared.DefaultProvider
 	if name := declared.Provider; name.Value != "" && name.Value != p.provider.Name {
 		p.d.Errorf(name.Node, "provider %q is in the folder %q; give both one name", name.Value, p.provider.Name)
 	}
@@ -107,7 +107,7 @@ func parseProvider(f *document.File) (*Provider, error) {
 	p.ids(declared.IDs)
 	p.contract(declared.Contract)
 	p.timing(declared.Timing)
-	p.unsent(declared.Unsent)
+	p.coverageExclusions(declared.CoverageExclusions)
 	return p.provider, p.d.Err()
 }
 
@@ -177,7 +177,7 @@ func (p *providerParser) byRoute(n *document.Node, visit func(route string, v *d
 }
 
 // A wording maps one canonical event to an event type.
-type wording struct {
+type mappingRule struct {
 	name  string // message.delivered
 	event string // the event type, relative to the provider; "" if it has none
 	none  string // why it has none
@@ -210,15 +210,15 @@ func (p *providerParser) events(declared mapping) {
 }
 
 func (p *providerParser) canonicalEvent(name string, at *document.Node) {
-	if !neutral.Is(name) {
-		p.d.Errorf(at, "unknown canonical event %q; %s", name, document.OneOf(name, neutral.Events()))
+	if !canonical.Is(name) {
+		p.d.Errorf(at, "unknown canonical event %q; %s", name, document.OneOf(name, canonical.Events()))
 	}
 }
 
 // event reads the name of an event type, or a mapping that says where in its body the
 // event shows, or why there is none.
 func (p *providerParser) event(name, route string, n *document.Node) {
-	one := wording{name: name, route: route, node: n}
+	one := mappingRule{name: name, route: route, node: n}
 	if n.Kind == document.String {
 		one.event = n.Text
 		p.provider.wordings = append(p.provider.wordings, one)
@@ -328,13 +328,13 @@ func (p *providerParser) timing(declared mapping) {
 			var delay struct {
 				document.Remarks
 				After document.Located[string] `key:"after,required"`
-				chance.Keys
+				prng.Keys
 			}
 			if !p.d.Decode(n, &delay) {
 				return
 			}
-			if after := delay.After.Value; after != submitted && !neutral.Is(after) {
-				p.d.Errorf(delay.After.Node, "unknown canonical event %q; %s", after, document.OneOf(after, append(neutral.Events(), submitted)))
+			if after := delay.After.Value; after != submitted && !canonical.Is(after) {
+				p.d.Errorf(delay.After.Node, "unknown canonical event %q; %s", after, document.OneOf(after, append(canonical.Events(), submitted)))
 			}
 			p.provider.timings = append(p.provider.timings, timingRule{one.Name, route, Timing{delay.After.Value, delay.Keys.Distribution(p.d, n)}})
 		})

@@ -12,26 +12,26 @@ import (
 // A quick is a schema that is compiled to say of most bodies that they are valid,
 // in a fraction of the time that v5 takes. It never says that a body is invalid: then,
 // and wherever it is not sure, v5 is asked.
-type quick struct {
+type fastPath struct {
 	unsure bool // there is a keyword that it does not know
 
 	types              []string
 	values             []document.Node
 	required           []string
-	properties         map[string]*quick
-	additional, items  *quick
+	properties         map[string]*fastPath
+	additional, items  *fastPath
 	minItems, maxItems int // -1 for no limit
 	minLength          int
-	anyOf              []*quick
-	condition          *quick // if
-	then, otherwise    *quick
+	anyOf              []*fastPath
+	condition          *fastPath // if
+	then, otherwise    *fastPath
 }
 
 // An answer is what a quick says.
-type answer uint8
+type response uint8
 
 const (
-	ask answer = iota // v5 knows
+	ask response = iota // v5 knows
 	yes
 	no
 )
@@ -44,12 +44,12 @@ func quickWords() []string {
 	}
 }
 
-func quickOf(s *schema) *quick {
+func quickOf(s *schema) *fastPath {
 	if s == nil {
 		return nil
 	}
-	q := &quick{
-		types: s.types, values: s.discriminators, required: s.required, properties: map[string]*quick{},
+	q := &fastPath{
+		types: s.types, values: s.discriminators, required: s.required, properties: map[string]*fastPath{},
 		additional: quickOf(s.additional), items: quickOf(s.items), minItems: s.minItems, maxItems: -1,
 		condition: quickOf(s.condition), then: quickOf(s.then), otherwise: quickOf(s.otherwise),
 	}
@@ -66,10 +66,10 @@ func quickOf(s *schema) *quick {
 }
 
 // number reads a limit; one that is odd makes the quick unsure.
-func (q *quick) number(s *schema, key string, usual int) int {
+func (q *fastPath) number(s *schema, key string, fallback int) int {
 	n := s.node.Get(key)
 	if n == nil {
-		return usual
+		return fallback
 	}
 	value, err := strconv.Atoi(n.Text)
 	q.unsure = q.unsure || err != nil || value < 0
@@ -77,7 +77,7 @@ func (q *quick) number(s *schema, key string, usual int) int {
 }
 
 // judge says whether a value is valid.
-func (q *quick) judge(n *document.Node) answer {
+func (q *fastPath) validator(n *document.Node) response {
 	if q.unsure {
 		return ask
 	}
@@ -102,7 +102,7 @@ func (q *quick) judge(n *document.Node) answer {
 }
 
 // both holds if two answers do.
-func both(a, b answer) answer {
+func both(a, b response) response {
 	switch {
 	case a == no || b == no:
 		return no
@@ -112,7 +112,7 @@ func both(a, b answer) answer {
 	return yes
 }
 
-func (q *quick) typed(n *document.Node) answer {
+func (q *fastPath) typed(n *document.Node) response {
 	if len(q.types) == 0 {
 		return yes
 	}
@@ -144,7 +144,7 @@ func typeWord(k document.Kind) string {
 	return "object"
 }
 
-func (q *quick) valued(n *document.Node) answer {
+func (q *fastPath) valued(n *document.Node) response {
 	if len(q.values) == 0 {
 		return yes
 	}
@@ -159,7 +159,7 @@ func (q *quick) valued(n *document.Node) answer {
 	return no
 }
 
-func (q *quick) object(n *document.Node) answer {
+func (q *fastPath) object(n *document.Node) response {
 	result := yes
 	for i := range n.Members {
 		key := n.Members[i].Key
@@ -171,7 +171,7 @@ func (q *quick) object(n *document.Node) answer {
 			below = q.additional
 		}
 		if below != nil {
-			result = both(result, below.judge(&n.Members[i].Value))
+			result = both(result, below.validator(&n.Members[i].Value))
 		}
 	}
 	for _, key := range q.required {
@@ -192,24 +192,24 @@ func repeated(members []document.Member, i int) bool {
 	return false
 }
 
-func (q *quick) array(n *document.Node) answer {
+func (q *fastPath) array(n *document.Node) response {
 	if len(n.Items) < q.minItems || q.maxItems >= 0 && len(n.Items) > q.maxItems {
 		return no
 	}
 	result := yes
 	for i := range n.Items {
 		if q.items != nil {
-			result = both(result, q.items.judge(&n.Items[i]))
+			result = both(result, q.items.validator(&n.Items[i]))
 		}
 	}
 	return result
 }
 
 // any holds if one of the branches does.
-func (q *quick) any(n *document.Node) answer {
+func (q *fastPath) any(n *document.Node) response {
 	result := no
 	for _, branch := range q.anyOf {
-		switch branch.judge(n) {
+		switch branch.validator(n) {
 		case yes:
 			return yes
 		case ask:
@@ -220,9 +220,9 @@ func (q *quick) any(n *document.Node) answer {
 }
 
 // branch holds if the one of then and else does that the condition chooses.
-func (q *quick) branch(n *document.Node) answer {
+func (q *fastPath) branch(n *document.Node) response {
 	chosen := q.then
-	switch q.condition.judge(n) {
+	switch q.condition.validator(n) {
 	case ask:
 		return ask
 	case no:
@@ -231,5 +231,5 @@ func (q *quick) branch(n *document.Node) answer {
 	if chosen == nil {
 		return yes
 	}
-	return chosen.judge(n)
+	return chosen.validator(n)
 }

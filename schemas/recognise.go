@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/nearest"
+	"github.com/ringback-dev/ringback/internal/suggest"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -40,7 +40,7 @@ const enoughKeys = 0.6
 
 // recognise tells which types a body with one item may be of. The order of its
 // steps is described in docs/recognition.md.
-func recognise(types []*EventType, body *document.Node) recognition {
+func recognize(types []*EventType, body *document.Node) recognition {
 	matched := byMarks(types, body)
 	marks := 0 // a near miss counts only with more marks than what matches
 	if len(matched) > 0 {
@@ -73,7 +73,7 @@ func unrecognised(item *document.Node, telling map[string]bool) webhook.Finding 
 func byMarks(types []*EventType, body *document.Node) []*EventType {
 	var matched []*EventType
 	for _, t := range types {
-		if len(t.outline.marks) > 0 && !slices.ContainsFunc(t.outline.marks, func(m mark) bool { return !m.holds(body) }) {
+		if len(t.outline.marks) > 0 && !slices.ContainsFunc(t.outline.marks, func(m discriminator) bool { return !m.holds(body) }) {
 			matched = append(matched, t)
 		}
 	}
@@ -110,7 +110,7 @@ func best(types []*EventType, score func(*EventType) float64) []*EventType {
 // A nearMiss is a type whose marks all match but the deepest.
 type nearMiss struct {
 	eventType *EventType
-	deepest   mark
+	deepest   discriminator
 	// found is what stands at the deepest mark; nil if nothing does.
 	found *document.Node
 }
@@ -122,7 +122,7 @@ func nearMisses(types []*EventType, body *document.Node, marks int) []nearMiss {
 	var misses []nearMiss
 	for _, t := range types {
 		last := len(t.outline.marks) - 1
-		if last < marks || slices.ContainsFunc(t.outline.marks[:last], func(m mark) bool { return !m.holds(body) }) {
+		if last < marks || slices.ContainsFunc(t.outline.marks[:last], func(m discriminator) bool { return !m.holds(body) }) {
 			continue
 		}
 		deepest := t.outline.marks[last]
@@ -187,7 +187,7 @@ func typesOf(near []nearMiss) []*EventType {
 func likeliest(near []nearMiss, found *document.Node) *EventType {
 	if found != nil {
 		for _, n := range near {
-			if nearest.Word(found.Text, wordsOf(n.deepest.values)) != "" {
+			if suggest.Word(found.Text, wordsOf(n.deepest.values)) != "" {
 				return n.eventType
 			}
 		}
@@ -230,7 +230,7 @@ func missed(near []nearMiss, body *document.Node) recognition {
 	default:
 		r.level, r.candidates = webhook.Unknown, nil
 		r.finding.Level, r.finding.Rule, r.finding.Found = webhook.Unknown, webhook.RuleUnrecognised, describe(found)
-		r.finding.Hint = nearest.Hint(found.Text, known)
+		r.finding.Hint = suggest.Hint(found.Text, known)
 	}
 	return r
 }

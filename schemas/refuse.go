@@ -31,7 +31,7 @@ func undecodable(body []byte, err error) webhook.Verdict {
 		return tooMuch(limit.Message, line, column)
 	}
 	if document.IsForm(bytes.TrimSpace(body)) {
-		return aForm()
+		return formBody()
 	}
 	finding := webhook.Finding{Level: webhook.Error, Rule: webhook.RuleSyntax, Found: MaskPhones(err.Error()), Expected: "JSON", Document: "RFC 8259"}
 	if syntax, ok := errors.AsType[*document.SyntaxError](err); ok {
@@ -57,9 +57,9 @@ func syntaxHint(body []byte) string {
 	return ""
 }
 
-// aForm is the verdict on a form: providers send some events so, and no contract
+// formBody is the verdict on a form: providers send some events so, and no contract
 // of this catalog is of forms.
-func aForm() webhook.Verdict {
+func formBody() webhook.Verdict {
 	return webhook.Verdict{Level: webhook.Inconclusive, Candidates: []string{}, Findings: []webhook.Finding{{
 		Level: webhook.Inconclusive, Rule: webhook.RuleForm, Line: 1, Column: 1,
 		Found: "a form (application/x-www-form-urlencoded)", Expected: "JSON", Hint: "only JSON bodies are validated",
@@ -74,15 +74,15 @@ func tooMuch(message string, line, column int) webhook.Verdict {
 }
 
 // longestMatched bounds, in bytes, the texts of a body that patterns are matched with.
-const longestMatched = 64 << 10
+const maxMatched = 64 << 10
 
-func longestText(n *document.Node) int {
+func maxText(n *document.Node) int {
 	longest := len(n.Text)
 	for i := range n.Items {
-		longest = max(longest, longestText(&n.Items[i]))
+		longest = max(longest, maxText(&n.Items[i]))
 	}
 	for i := range n.Members {
-		longest = max(longest, longestText(&n.Members[i].Value))
+		longest = max(longest, maxText(&n.Members[i].Value))
 	}
 	return longest
 }

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/neutral"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
@@ -22,7 +22,7 @@ type Route struct {
 
 	// patterns are the names of its event types, relative to the provider, in the manner of path.Match.
 	patterns []string
-	// said holds what Ways has found for neutral events.
+	// said holds what Mappings has found for neutral events.
 	said sync.Map
 }
 
@@ -42,9 +42,9 @@ func (r *Route) Types() []*EventType {
 	return slices.DeleteFunc(slices.Clone(r.Provider.Types), func(t *EventType) bool { return !r.holds(t.relative) })
 }
 
-// A Way is how a provider says a neutral event: an event type, and what stands
+// A EventMapping is how a provider says a neutral event: an event type, and what stands
 // at some places of its body.
-type Way struct {
+type EventMapping struct {
 	Type  *EventType
 	Where []Place
 }
@@ -52,26 +52,26 @@ type Way struct {
 // A Place is a JSON Pointer into a body with one item, and the JSON that stands there.
 type Place struct{ Pointer, JSON string }
 
-// Ways returns how the route says a neutral event, the usual way first. If
+// Mappings returns how the route says a neutral event, the usual way first. If
 // there is none, it says why. What it returns is shared: it is to be read only.
-func (r *Route) Ways(event string) (ways []Way, none string) {
+func (r *Route) Mappings(event string) (ways []EventMapping, none string) {
 	if found, ok := r.said.Load(event); ok {
-		return found.(*saying).ways, found.(*saying).none
+		return found.(*cachedMappings).mappings, found.(*cachedMappings).none
 	}
 	ways, none = r.find(event)
-	if neutral.Is(event) { // there are few of them, and they are asked for often
-		r.said.Store(event, &saying{slices.Clip(ways), none})
+	if canonical.Is(event) { // there are few of them, and they are asked for often
+		r.said.Store(event, &cachedMappings{slices.Clip(ways), none})
 	}
 	return ways, none
 }
 
-// A saying is what Ways has found.
-type saying struct {
-	ways []Way
-	none string
+// A saying is what Mappings has found.
+type cachedMappings struct {
+	mappings []EventMapping
+	none     string
 }
 
-func (r *Route) find(event string) (ways []Way, none string) {
+func (r *Route) find(event string) (ways []EventMapping, none string) {
 	for _, w := range r.Provider.wordings {
 		if w.name != event || !r.means(w.route) {
 			continue
@@ -81,7 +81,7 @@ func (r *Route) find(event string) (ways []Way, none string) {
 		}
 		for _, t := range r.Provider.Types {
 			if t.relative == w.event && r.holds(t.relative) {
-				ways = append(ways, Way{t, w.places()})
+				ways = append(ways, EventMapping{t, w.places()})
 			}
 		}
 	}
@@ -94,16 +94,16 @@ func (r *Route) find(event string) (ways []Way, none string) {
 	return nil, none
 }
 
-func (w wording) places() []Place {
+func (w mappingRule) places() []Place {
 	var places []Place
 	for _, c := range w.where {
-		places = append(places, Place{c.pointer, c.value.Compact(longestWhere)})
+		places = append(places, Place{c.pointer, c.value.Compact(maxWhere)})
 	}
 	return places
 }
 
 // longestWhere bounds the value of a where, which is a word of the provider's.
-const longestWhere = 1 << 10
+const maxWhere = 1 << 10
 
 // means reports whether something said for a route's last word, or for all
 // routes (""), is said for this one.
@@ -174,7 +174,7 @@ const submitted = "message.submitted"
 // message, or after "message.submitted".
 type Timing struct {
 	After string
-	Delay chance.Distribution
+	Delay prng.Distribution
 }
 
 type timingRule struct {

@@ -71,8 +71,8 @@ func shapeOf(s *schema) *Shape {
 		If: shapeOf(s.condition), Then: shapeOf(s.then), Else: shapeOf(s.otherwise), Not: shapeOf(s.not),
 		Placeholders: s.placeholders,
 	}
-	if most, err := strconv.Atoi(textAt(s.node.Get("maxItems"))); err == nil {
-		shape.MaxItems = most
+	if maxCount, err := strconv.Atoi(textAt(s.node.Get("maxItems"))); err == nil {
+		shape.MaxItems = maxCount
 	}
 	for _, p := range s.properties {
 		shape.Properties = append(shape.Properties, Property{p.name, shapeOf(p.schema)})
@@ -109,12 +109,12 @@ func shapesOf(list []*schema) []*Shape {
 }
 
 // longestValue bounds a constant of a schema; the file that holds it is smaller.
-const longestValue = 256 << 10
+const maxValue = 256 << 10
 
 func compactAll(nodes []document.Node) []string {
 	var texts []string
 	for i := range nodes {
-		texts = append(texts, nodes[i].Compact(longestValue))
+		texts = append(texts, nodes[i].Compact(maxValue))
 	}
 	return texts
 }

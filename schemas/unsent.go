@@ -2,10 +2,10 @@ package schemas
 
 import "github.com/ringback-dev/ringback/internal/document"
 
-// An Unsent is something that a schema allows and that nobody is known to send, such as
+// An CoverageExclusions is something that a schema allows and that nobody is known to send, such as
 // the absence of a key that is always there; by provider.yaml. What a mark means is for
 // the coverage to say.
-type Unsent struct {
+type CoverageExclusion struct {
 	// Event is the event type's whole name.
 	Event, Mark, Why string
 
@@ -14,7 +14,7 @@ type Unsent struct {
 }
 
 // Errorf is an error at the place where provider.yaml names the mark.
-func (u *Unsent) Errorf(format string, args ...any) error {
+func (u *CoverageExclusion) Errorf(format string, args ...any) error {
 	return u.file.Errorf(u.node, format, args...)
 }
 
@@ -25,11 +25,11 @@ type declaredUnsent struct {
 	Marks document.Mapping[[]document.Located[string]] `key:"marks,required"`
 }
 
-func (p *providerParser) unsent(declared []declaredUnsent) {
+func (p *providerParser) coverageExclusions(declared []declaredUnsent) {
 	for _, one := range declared {
 		for _, marks := range one.Marks.Each {
 			for _, mark := range marks.Value {
-				p.provider.Unsent = append(p.provider.Unsent, Unsent{
+				p.provider.CoverageExclusions = append(p.provider.CoverageExclusions, CoverageExclusion{
 					Event: p.provider.Name + "/" + marks.Name, Mark: mark.Value, Why: one.Why, file: p.file, node: mark.Node,
 				})
 			}

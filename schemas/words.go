@@ -9,7 +9,7 @@ import (
 )
 
 // longestFound bounds the texts of findings, in characters.
-const longestFound = 60
+const maxFound = 60
 
 // describe words a value for a finding: its type and itself, phone numbers
 // masked before the text is cut.
@@ -17,13 +17,13 @@ func describe(n *document.Node) string {
 	if n.Kind == document.Null || len(n.Items)+len(n.Members)+len(n.Text) == 0 {
 		return n.Describe() // null, and what is empty
 	}
-	return n.Kind.String() + " " + document.Shorten(MaskPhones(n.Compact(4*longestFound)), longestFound)
+	return n.Kind.String() + " " + document.Shorten(MaskPhones(n.Compact(4*maxFound)), maxFound)
 }
 
 // describeBody words a body that nothing recognises: by the values of the keys
 // that name events (telling), and by its other keys.
 func describeBody(n *document.Node, telling map[string]bool) string {
-	const most, longest = 4, 30
+	const maxCount, longest = 4, 30
 	if n.Kind == document.Array && len(n.Items) > 0 && n.Items[0].Kind == document.Object {
 		return "array of " + describeBody(&n.Items[0], telling)
 	}
@@ -41,16 +41,16 @@ func describeBody(n *document.Node, telling map[string]bool) string {
 	}
 	all := append(named, keys...)
 	more := ""
-	if len(all) > most {
+	if len(all) > maxCount {
 		more = ", … (" + strconv.Itoa(len(all)) + " keys)"
-		all = all[:most]
+		all = all[:maxCount]
 	}
-	return MaskPhones(document.Shorten("object with "+strings.Join(all, ", ")+more, 2*longestFound))
+	return MaskPhones(document.Shorten("object with "+strings.Join(all, ", ")+more, 2*maxFound))
 }
 
 // oneOfWords words what was expected at a place: `"sent"`, `one of "sent", "read"`.
 func oneOfWords(words []string) string {
-	const most = 8
+	const maxCount = 8
 	quoted := make([]string, 0, len(words))
 	for _, word := range words {
 		quoted = append(quoted, document.Quote(word))
@@ -60,8 +60,8 @@ func oneOfWords(words []string) string {
 		return "a text"
 	case len(quoted) == 1:
 		return quoted[0]
-	case len(quoted) > most:
-		return "one of " + strings.Join(quoted[:most], ", ") + ", … (" + strconv.Itoa(len(quoted)) + ")"
+	case len(quoted) > maxCount:
+		return "one of " + strings.Join(quoted[:maxCount], ", ") + ", … (" + strconv.Itoa(len(quoted)) + ")"
 	}
 	return "one of " + strings.Join(quoted, ", ")
 }
@@ -73,7 +73,7 @@ func wordsOf(values []document.Node) []string {
 		if values[i].Kind == document.String {
 			words = append(words, values[i].Text)
 		} else {
-			words = append(words, values[i].Compact(longestFound))
+			words = append(words, values[i].Compact(maxFound))
 		}
 	}
 	slices.Sort(words)

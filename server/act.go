@@ -7,31 +7,31 @@ import (
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/journal"
-	"github.com/ringback-dev/ringback/internal/platform"
+	"github.com/ringback-dev/ringback/internal/state"
 	"github.com/ringback-dev/ringback/scenarios"
 )
 
 // act does what a scenario has in the place of a sending, and then goes on.
-func (s *Session) act(r *Run, cue *scenarios.Cue, then func()) {
-	if cue.Act.Call == "" {
-		s.command(r, cue)
+func (s *Session) act(r *Run, planned *scenarios.PlannedEvent, then func()) {
+	if planned.Act.Call == "" {
+		s.command(r, planned)
 		then()
 		return
 	}
 	s.working.Go(func() { // the agenda must not wait
-		s.await(r, cue.Act)
+		s.await(r, planned.Act)
 		then()
 	})
 }
 
 // await waits for the application's next call of an API since the run began, or
 // since the one that was waited for before. What follows is late by as long.
-func (s *Session) await(r *Run, act *scenarios.Act) {
-	began := time.Now()
+func (s *Session) await(r *Run, act *scenarios.Action) {
+	startedAt := time.Now()
 	waiting, cancel := context.WithTimeout(s.running, act.Within)
 	defer cancel()
 	calls, err := s.journal.Wait(waiting, journal.Query{Session: s.name, Kind: journal.KindCall, API: act.Call, After: r.heard}, 1)
-	r.late += time.Since(began)
+	r.late += time.Since(startedAt)
 	switch {
 	case len(calls) > 0:
 		r.heard = calls[0].Seq
@@ -42,14 +42,14 @@ func (s *Session) await(r *Run, act *scenarios.Act) {
 
 // command gives a command to the platform, about the person and the template of
 // the run unless the scenario names others, and plays what follows from it.
-func (s *Session) command(r *Run, cue *scenarios.Cue) {
-	request := r.script.Request(cue)
-	request.Items = []scenarios.Item{{At: cue.At, With: cue.Act.With}}
+func (s *Session) command(r *Run, planned *scenarios.PlannedEvent) {
+	request := r.script.Request(planned)
+	request.Items = []scenarios.Item{{At: planned.At, With: planned.Act.With}}
 	names := []string{"recipient.phone"}
-	if strings.HasPrefix(cue.Act.Command, "template.") {
+	if strings.HasPrefix(planned.Act.Command, "template.") {
 		names = []string{"template.id", "template.name", "template.language", "template.category"}
 	}
-	for _, one := range cue.Act.With {
+	for _, one := range planned.Act.With {
 		names = append(names, one.Name)
 	}
 	values := map[string]string{}
@@ -59,11 +59,11 @@ func (s *Session) command(r *Run, cue *scenarios.Cue) {
 		}
 	}
 	s.mu.Lock()
-	o := s.state.Do(platform.Command{Name: cue.Act.Command, Route: r.Route, Values: values, At: time.Now().UTC(), Seed: cue.Seed})
+	o := s.state.Do(state.Command{Name: planned.Act.Command, Route: r.Route, Values: values, At: time.Now().UTC(), Seed: planned.Seed})
 	s.mu.Unlock()
 	if o.Failure != "" {
-		s.note(r.ID, r.Route, fmt.Sprintf("do %s: %s", cue.Act.Command, o.Detail))
+		s.note(r.ID, r.Route, fmt.Sprintf("do %s: %s", planned.Act.Command, o.Detail))
 		return
 	}
-	s.after(cue.Act.Command, o, cue.Seed)
+	s.after(planned.Act.Command, o, planned.Seed)
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // playText plays a scenario that is given as text.
-func (w *world) playText(yaml string) answer {
+func (w *world) playText(yaml string) response {
 	w.t.Helper()
 	order, err := json.Marshal(map[string]any{
 		"yaml": yaml, "route": "gupshup/v2", "to": w.consumer.URL + "/run", "with": map[string]string{"recipient.phone": userPhone},
@@ -26,13 +26,13 @@ func TestAScenarioThatGivesACommandChangesWhatFollows(t *testing.T) {
 	w := newWorld(t, nil)
 	require.Equal(t, http.StatusOK, w.subscribe("/wa/app/123/subscription", "2", "ALL").status)
 	w.playText("name: x\nabout: A person opts out.\nsteps: [{do: contact.opt-out}, {send: message.sent}]\n")
-	types, bodies := w.judged("/run", 1)
+	types, bodies := w.validated("/run", 1)
 	assert.Equal(t, []string{"gupshup/v2/message-event.sent"}, types)
 	assert.Contains(t, bodies[0], userPhone)
-	types, _ = w.judged("/hook", 2)
+	types, _ = w.validated("/hook", 2)
 	assert.Equal(t, []string{"gupshup/v2/user-event.sandbox-start", "gupshup/v2/user-event.opted-out"}, types)
 	require.Equal(t, http.StatusAccepted, w.call(text(userPhone)).status)
-	types, _ = w.judged("/hook", 3)
+	types, _ = w.validated("/hook", 3)
 	assert.Equal(t, "gupshup/v2/message-event.failed", types[2])
 }
 
@@ -40,11 +40,11 @@ func TestAScenarioWaitsForACallOfTheApplication(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	run := w.playText("name: x\nabout: A person writes, and is answered.\nsteps: [{send: inbound.text}, {await: {call: send, within: 1h}}, {send: inbound.location}]\n")
-	types, _ := w.judged("/run", 1)
+	types, _ := w.validated("/run", 1)
 	assert.Equal(t, []string{"gupshup/v2/message.text"}, types)
 	assert.Equal(t, "running", w.steer("GET", "/api/v1/runs/"+run.field(t, "id"), "").field(t, "state"))
 	require.Equal(t, http.StatusAccepted, w.call(text(userPhone)).status)
-	types, _ = w.judged("/run", 2)
+	types, _ = w.validated("/run", 2)
 	assert.Equal(t, "gupshup/v2/message.location", types[1])
 }
 
@@ -52,7 +52,7 @@ func TestAScenarioGoesOnIfNobodyCalls(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	run := w.playText("name: x\nabout: A person writes twice.\nsteps: [{send: inbound.text}, {await: {call: send, within: 1ms}}, {send: inbound.location}]\n")
-	types, _ := w.judged("/run", 2)
+	types, _ := w.validated("/run", 2)
 	assert.Equal(t, "gupshup/v2/message.location", types[1])
 	note := w.steer("GET", "/api/v1/wait?kind=note&run="+run.field(t, "id"), "")
 	require.Equal(t, http.StatusOK, note.status, note.body)

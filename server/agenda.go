@@ -10,7 +10,7 @@ import (
 
 // An agenda does things at their time, one after the other, those of one time
 // in the order in which they were put down. What it does must not take long.
-type agenda struct {
+type scheduler struct {
 	mu      sync.Mutex
 	entries entries
 	n       uint64
@@ -27,14 +27,14 @@ type entry struct {
 	of   *Run // whose it is; nil if it is no run's
 }
 
-func newAgenda() *agenda { return &agenda{changed: make(chan struct{}, 1)} }
+func newAgenda() *scheduler { return &scheduler{changed: make(chan struct{}, 1)} }
 
 // add puts something down, and what is to be done instead if its time does not
 // come. It reports false if the agenda takes no more.
-func (a *agenda) add(at time.Time, do, drop func()) bool { return a.addOf(nil, at, do, drop) }
+func (a *scheduler) add(at time.Time, do, drop func()) bool { return a.addOf(nil, at, do, drop) }
 
 // addOf puts something down that belongs to a run.
-func (a *agenda) addOf(of *Run, at time.Time, do, drop func()) bool {
+func (a *scheduler) addOf(of *Run, at time.Time, do, drop func()) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.closed {
@@ -52,7 +52,7 @@ func (a *agenda) addOf(of *Run, at time.Time, do, drop func()) bool {
 }
 
 // remove drops what belongs to a run.
-func (a *agenda) remove(of *Run) {
+func (a *scheduler) remove(of *Run) {
 	a.mu.Lock()
 	var gone entries
 	a.entries = slices.DeleteFunc(a.entries, func(e entry) bool {
@@ -67,7 +67,7 @@ func (a *agenda) remove(of *Run) {
 }
 
 // run does what is due, until the context ends.
-func (a *agenda) run(ctx context.Context) {
+func (a *scheduler) run(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
@@ -87,7 +87,7 @@ func (a *agenda) run(ctx context.Context) {
 }
 
 // due takes the next thing, if it is time, or says how long to wait.
-func (a *agenda) due() (do func(), wait time.Duration) {
+func (a *scheduler) due() (do func(), wait time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if len(a.entries) == 0 {
@@ -100,7 +100,7 @@ func (a *agenda) due() (do func(), wait time.Duration) {
 }
 
 // close takes no more, and returns how many things are left undone.
-func (a *agenda) close() int {
+func (a *scheduler) close() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.closed = true
@@ -108,7 +108,7 @@ func (a *agenda) close() int {
 }
 
 // clear drops what is left undone. Nothing may run any more.
-func (a *agenda) clear() {
+func (a *scheduler) clear() {
 	a.mu.Lock()
 	left := a.entries
 	a.entries = nil

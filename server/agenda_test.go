@@ -12,9 +12,9 @@ import (
 
 // An agendaStage is an agenda that runs in a bubble, and what it has done.
 type agendaStage struct {
-	*agenda
-	began time.Time
-	end   func()
+	*scheduler
+	startedAt time.Time
+	end       func()
 
 	mu   sync.Mutex
 	done []string
@@ -22,7 +22,7 @@ type agendaStage struct {
 
 func stageAgenda(t *testing.T) *agendaStage {
 	t.Helper()
-	s := &agendaStage{agenda: newAgenda(), began: time.Now()}
+	s := &agendaStage{scheduler: newAgenda(), startedAt: time.Now()}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {
@@ -38,7 +38,7 @@ func stageAgenda(t *testing.T) *agendaStage {
 
 // does puts a word down, which is done with the time that has gone by since.
 func (s *agendaStage) does(word string, after time.Duration) bool {
-	return s.add(s.began.Add(after), func() { s.note(word + " " + time.Since(s.began).String()) }, func() { s.note(word + " is dropped") })
+	return s.add(s.startedAt.Add(after), func() { s.note(word + " " + time.Since(s.startedAt).String()) }, func() { s.note(word + " is dropped") })
 }
 
 func (s *agendaStage) note(text string) {
@@ -93,7 +93,7 @@ func TestWhatIsDoneMayPutMoreDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stageAgenda(t)
 		defer s.end()
-		s.add(s.began.Add(time.Second), func() {
+		s.add(s.startedAt.Add(time.Second), func() {
 			s.does("behind it", 0)
 			s.does("after it", 3*time.Second)
 		}, nil)
@@ -108,7 +108,7 @@ func TestAnAgendaThatIsClosedTakesNoMoreAndSaysWhatIsLeft(t *testing.T) {
 		s := stageAgenda(t)
 		s.does("done", 0)
 		s.does("left", time.Hour)
-		s.add(s.began.Add(time.Hour), func() { t.Error("it was done after the end") }, nil)
+		s.add(s.startedAt.Add(time.Hour), func() { t.Error("it was done after the end") }, nil)
 		synctest.Wait()
 		require.Equal(t, 2, s.close())
 		require.False(t, s.does("too late", 0))
@@ -138,7 +138,7 @@ func TestWhatBelongsToARunLeavesTheAgendaWithIt(t *testing.T) {
 		run, other := &Run{}, &Run{}
 		for i, of := range []*Run{run, other, nil, run} {
 			word := []string{"run", "other", "nobody", "run again"}[i]
-			require.True(t, s.addOf(of, s.began.Add(time.Duration(4-i)*time.Hour), func() { s.note(word) }, func() { s.note(word + " is dropped") }))
+			require.True(t, s.addOf(of, s.startedAt.Add(time.Duration(4-i)*time.Hour), func() { s.note(word) }, func() { s.note(word + " is dropped") }))
 		}
 		s.remove(run)
 		s.has(t, "run again is dropped", "run is dropped")

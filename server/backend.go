@@ -9,10 +9,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/journal"
-	"github.com/ringback-dev/ringback/internal/platform"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/prng"
+	"github.com/ringback-dev/ringback/internal/state"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
@@ -20,7 +20,7 @@ import (
 
 // mostRunSeed is the largest seed that a run gets: the largest whole number that every
 // reader of JSON keeps. Runs with equal seeds would repeat the IDs of deliveries.
-const mostRunSeed = 1<<53 - 1
+const maxRunSeed = 1<<53 - 1
 
 // Journal holds what happened in all sessions.
 func (s *Session) Journal() *journal.Log { return s.journal }
@@ -35,15 +35,15 @@ func (s *Session) Play(_ context.Context, o playOrder) (runView, error) {
 		return runView{}, err
 	}
 	if !o.Seeded {
-		o.Options.Seed = s.next() & mostRunSeed
+		o.Options.Seed = s.next() & maxRunSeed
 	}
-	pace := s.options.Pace
+	pace := s.options.Speed
 	if o.Speed != "" {
-		if pace, err = play.ParsePace(o.Speed); err != nil {
+		if pace, err = engine.ParsePace(o.Speed); err != nil {
 			return runView{}, err
 		}
 	}
-	r, err := s.play(playing{scenario: o.Scenario, route: route, options: o.Options, messages: chance.Seed(o.Options.Seed), pace: pace, to: o.To})
+	r, err := s.play(playing{scenario: o.Scenario, route: route, options: o.Options, messages: prng.Seed(o.Options.Seed), speed: pace, to: o.To})
 	if err != nil {
 		return runView{}, err
 	}
@@ -69,8 +69,8 @@ func (r *Run) view() runView {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	v := runView{
-		ID: r.ID, Scenario: r.Scenario, Route: r.Route, Seed: r.Seed, StartedAt: r.Began, State: "running", Error: r.counts.failed,
-		Planned: r.counts.planned, Delivered: r.counts.delivered, Refused: r.counts.refused, Lost: r.counts.lost, Stopped: r.counts.stopped,
+		ID: r.ID, Scenario: r.Scenario, Route: r.Route, Seed: r.Seed, StartedAt: r.StartedAt, State: "running", Error: r.counts.failed,
+		Planned: r.counts.planned, Delivered: r.counts.delivered, Rejected: r.counts.rejected, Lost: r.counts.lost, Stopped: r.counts.stopped,
 	}
 	if r.script.Plan != nil {
 		for _, skip := range r.script.Plan.Skipped {
@@ -86,7 +86,7 @@ func (r *Run) view() runView {
 		v.State = "failed"
 	case r.stopped:
 		v.State = "stopped"
-	case !r.ended.IsZero() && r.counts.late == 0 && r.counts.planned == r.counts.delivered+r.counts.refused+r.counts.lost+r.counts.stopped:
+	case !r.ended.IsZero() && r.counts.late == 0 && r.counts.planned == r.counts.delivered+r.counts.rejected+r.counts.lost+r.counts.stopped:
 		v.State = "done"
 	}
 	return v
@@ -116,7 +116,7 @@ func (s *Session) Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error
 		}
 	}
 	if !e.Seeded {
-		e.Options.Seed = s.next() & mostRunSeed
+		e.Options.Seed = s.next() & maxRunSeed
 	}
 	if e.IsRaw {
 		header := []webhook.Field{{Name: "Content-Type", Value: e.Route.Contract.ContentType}}
@@ -137,7 +137,7 @@ func (s *Session) Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error
 	}
 	if v := run.view(); len(planned) == 0 {
 		why := cmp.Or(v.Error, strings.Join(v.Notices, "; "), e.Route.Name+" does not tell it")
-		return nil, refuse(http.StatusUnprocessableEntity, "emit %s: %s", e.Event, why)
+		return nil, reject(http.StatusUnprocessableEntity, "emit %s: %s", e.Event, why)
 	}
 	return planned, nil
 }
@@ -145,7 +145,7 @@ func (s *Session) Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error
 // caughtUp waits until everything is done that is due now.
 func (s *Session) caughtUp(ctx context.Context) error {
 	done := make(chan struct{})
-	if !s.agenda.add(time.Now(), func() { close(done) }, func() { close(done) }) {
+	if !s.scheduler.add(time.Now(), func() { close(done) }, func() { close(done) }) {
 		return errors.New("emit: the server ends")
 	}
 	select {
@@ -170,9 +170,9 @@ func (s *Session) routeOf(eventType string) (*schemas.Route, error) {
 
 // send delivers an Event as it is to each target that gets it.
 func (s *Session) send(route *schemas.Route, e webhook.Event, seed uint64, to string) []journal.Entry {
-	r := &Run{Route: route.Name, session: s, to: to, script: play.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
+	r := &Run{Route: route.Name, session: s, to: to, script: engine.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
 	now := time.Now().UTC()
-	s.hand(r, play.Job{ID: play.DeliveryID(seed), Seed: seed}, play.Made{Event: e}, now)
+	s.hand(r, engine.Job{ID: engine.DeliveryID(seed), Seed: seed}, engine.Prepared{Event: e}, now)
 	var planned []journal.Entry
 	for _, id := range r.handed {
 		if one, ok := s.journal.Get(id); ok {
@@ -189,13 +189,13 @@ func (s *Session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 	}
 	one, ok := s.journal.Get(id)
 	if !ok || one.Delivery == nil || len(one.Delivery.Event.Body) == 0 {
-		return journal.Entry{}, refuse(http.StatusConflict, "redeliver: the delivery has no body to send")
+		return journal.Entry{}, reject(http.StatusConflict, "redeliver: the delivery has no body to send")
 	}
 	route, err := s.options.Catalog.Route(one.Route)
 	if err != nil {
 		return journal.Entry{}, err
 	}
-	r := &Run{ID: one.Run, Route: route.Name, session: s, script: play.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
+	r := &Run{ID: one.Run, Route: route.Name, session: s, script: engine.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
 	now := time.Now().UTC()
 	for _, t := range s.targets(route, one.Type, one.Event, s.aimOf(one.Run), now) {
 		if t.name == one.Target {
@@ -203,15 +203,15 @@ func (s *Session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 		}
 	}
 	if r.only == nil {
-		return journal.Entry{}, refuse(http.StatusConflict, "redeliver: nobody is called %s any more", cmp.Or(one.Target, "by that name"))
+		return journal.Entry{}, reject(http.StatusConflict, "redeliver: nobody is called %s any more", cmp.Or(one.Target, "by that name"))
 	}
-	job := play.Job{ID: one.Delivery.ID, Seed: s.next()}
+	job := engine.Job{ID: one.Delivery.ID, Seed: s.next()}
 	if one.Event != "" { // it tells what the first one told
-		job.Cue = &scenarios.Cue{Items: []scenarios.Item{{Event: one.Event}}}
+		job.Cue = &scenarios.PlannedEvent{Items: []scenarios.Item{{Event: one.Event}}}
 	}
-	s.hand(r, job, play.Made{Event: one.Delivery.Event, Faults: []string{"redelivered"}}, now)
+	s.hand(r, job, engine.Prepared{Event: one.Delivery.Event, Faults: []string{"redelivered"}}, now)
 	if len(r.handed) == 0 {
-		return journal.Entry{}, refuse(http.StatusConflict, "redeliver: it could not be handed over")
+		return journal.Entry{}, reject(http.StatusConflict, "redeliver: it could not be handed over")
 	}
 	again, _ := s.journal.Get(r.handed[0])
 	return again, nil
@@ -229,7 +229,7 @@ func (s *Session) aimOf(run string) string {
 }
 
 // State is what the platform remembers.
-func (s *Session) State(secrets bool) platform.Snapshot {
+func (s *Session) State(secrets bool) state.Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.state.Tick(time.Now().UTC())
@@ -237,8 +237,8 @@ func (s *Session) State(secrets bool) platform.Snapshot {
 }
 
 // SetState puts another memory in its place.
-func (s *Session) SetState(snapshot platform.Snapshot) error {
-	state, err := platform.Import(s.platformRules(), snapshot)
+func (s *Session) SetState(snapshot state.Snapshot) error {
+	state, err := state.Import(s.platformRules(), snapshot)
 	if err != nil {
 		return err
 	}
@@ -250,9 +250,9 @@ func (s *Session) SetState(snapshot platform.Snapshot) error {
 }
 
 // Command does one, and plays the events that follow.
-func (s *Session) Command(_ context.Context, c platform.Command) (platform.Outcome, error) {
-	if !slices.Contains(platform.Commands(), c.Name) {
-		return platform.Outcome{}, refuse(http.StatusUnprocessableEntity, "no command is named so")
+func (s *Session) Command(_ context.Context, c state.Command) (state.Outcome, error) {
+	if !slices.Contains(state.Commands(), c.Name) {
+		return state.Outcome{}, reject(http.StatusUnprocessableEntity, "no command is named so")
 	}
 	c.At, c.Seed = time.Now().UTC(), s.next()
 	s.mu.Lock()
@@ -263,7 +263,7 @@ func (s *Session) Command(_ context.Context, c platform.Command) (platform.Outco
 }
 
 // after does what a command has for a consequence outside of the memory.
-func (s *Session) after(command string, o platform.Outcome, seed uint64) {
+func (s *Session) after(command string, o state.Outcome, seed uint64) {
 	if o.Failure != "" {
 		return
 	}
@@ -301,8 +301,8 @@ func (s *Session) Reset() {
 // closeLanes stops what is under way, without waiting for it.
 func (s *Session) closeLanes() {
 	s.mu.Lock()
-	lanes := s.lanes
-	s.lanes = map[string]*lane{}
+	lanes := s.senders
+	s.senders = map[string]*endpointSender{}
 	s.mu.Unlock()
 	for _, l := range lanes {
 		s.working.Go(func() { l.close() })

@@ -16,9 +16,9 @@ import (
 
 	"github.com/ringback-dev/ringback/generator"
 	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/journal"
-	"github.com/ringback-dev/ringback/internal/play"
-	"github.com/ringback-dev/ringback/internal/sink"
+	"github.com/ringback-dev/ringback/internal/testconsumer"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/server"
 )
@@ -41,7 +41,7 @@ func measured(tb testing.TB, change func(*server.Options)) *server.Server {
 	require.NoError(tb, err)
 	policy, err := delivery.ParsePolicy()
 	require.NoError(tb, err)
-	o := server.Options{Catalog: catalog, Library: library, Seed: 1, Pace: play.AtOnce(), Policy: policy}
+	o := server.Options{Catalog: catalog, Library: library, Seed: 1, Speed: engine.AtOnce(), Policy: policy}
 	change(&o)
 	s, err := server.New(o)
 	require.NoError(tb, err)
@@ -50,14 +50,14 @@ func measured(tb testing.TB, change func(*server.Options)) *server.Server {
 }
 
 // ask calls a side of a server without a network.
-func ask(tb testing.TB, side http.Handler, path, body string) answer {
+func ask(tb testing.TB, side http.Handler, path, body string) response {
 	tb.Helper()
 	request := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
 	request.Host = "localhost"
 	request.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	side.ServeHTTP(w, request)
-	got := answer{w.Code, w.Header(), w.Body.String()}
+	got := response{w.Code, w.Header(), w.Body.String()}
 	require.Equal(tb, 2, got.status/100, got.body)
 	return got
 }
@@ -71,7 +71,7 @@ const campaign, conversations = "campaign", 1000
 // another process. The ratio is of one run; the rest is of this machine.
 func BenchmarkDelivery(b *testing.B) {
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // as play and serve set it
-	to := sink.Start(b, 0)
+	to := testconsumer.Start(b, 0)
 	mock := measured(b, func(o *server.Options) { o.To = []server.Destination{{URL: to.URL + "/hook"}} })
 	control := mock.Control()
 	session, err := mock.Session("")
@@ -100,14 +100,14 @@ func BenchmarkDelivery(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// An engine plays without a server.
-type engine struct {
-	script play.Script
-	target play.Target
+// A reference plays without a server.
+type reference struct {
+	script engine.Script
+	target engine.Target
 	client *delivery.Client
 }
 
-func newEngine(tb testing.TB, to string) engine {
+func newEngine(tb testing.TB, to string) reference {
 	tb.Helper()
 	catalog, err := embedded()
 	require.NoError(tb, err)
@@ -117,23 +117,23 @@ func newEngine(tb testing.TB, to string) engine {
 	require.NoError(tb, err)
 	route, err := catalog.Route("gupshup/v2")
 	require.NoError(tb, err)
-	plan, err := one.Plan(play.RouteOf(route), scenarios.Options{Seed: 1, Conversations: conversations})
+	plan, err := one.Plan(engine.RouteOf(route), scenarios.Options{Seed: 1, Conversations: conversations})
 	require.NoError(tb, err)
 	g, err := generator.New(catalog, generator.Options{})
 	require.NoError(tb, err)
-	target, err := play.TargetOf(route, play.TargetOptions{URL: to, Concurrency: 16})
+	target, err := engine.TargetOf(route, engine.TargetOptions{URL: to, Concurrency: 16})
 	require.NoError(tb, err)
 	client, err := delivery.New(delivery.Config{})
 	require.NoError(tb, err)
 	tb.Cleanup(client.Close)
-	return engine{play.Script{Catalog: catalog, Generator: g, Route: route, Plan: plan, Start: time.Now()}, target, client}
+	return reference{engine.Script{Catalog: catalog, Generator: g, Route: route, Plan: plan, Start: time.Now()}, target, client}
 }
 
 // play returns how many deliveries it made.
-func (e engine) play(tb testing.TB) (sent int) {
-	for r, err := range play.Run(tb.Context(), e.script.Jobs(), []play.Target{e.target}, e.client, play.AtOnce()) {
+func (e reference) play(tb testing.TB) (sent int) {
+	for r, err := range engine.Run(tb.Context(), e.script.Jobs(), []engine.Target{e.target}, e.client, engine.AtOnce()) {
 		if err != nil || !r.Accepted {
-			tb.Fatal(r.Why, err)
+			tb.Fatal(r.Failure, err)
 		}
 		sent++
 	}
@@ -152,22 +152,22 @@ func BenchmarkSend(b *testing.B) {
 	bare, mocked := &sideOfRound{}, &sideOfRound{}
 	bare.begin(b, bareRoute())
 	mocked.begin(b, nil)
-	slowly, err := play.ParsePace("0.001x")
+	slowly, err := engine.ParsePace("0.001x")
 	require.NoError(b, err)
 	const each = 2000
 	rounds := 0
 	for b.Loop() {
 		rounds++
-		mock := measured(b, func(o *server.Options) { o.Pace = slowly })
+		mock := measured(b, func(o *server.Options) { o.Speed = slowly })
 		mocked.handler = mock.Provider()
 		bare.measure(b, each)
 		mocked.measure(b, each)
 		mock.Close() // what is planned takes room
 	}
 	all := float64(rounds*each) * float64(time.Microsecond)
-	b.ReportMetric(float64(mocked.took)/float64(bare.took), "x/bare")
-	b.ReportMetric(float64(bare.took)/all, "µs/bare")
-	b.ReportMetric(float64(mocked.took)/all, "µs/send")
+	b.ReportMetric(float64(mocked.duration)/float64(bare.duration), "x/bare")
+	b.ReportMetric(float64(bare.duration)/all, "µs/bare")
+	b.ReportMetric(float64(mocked.duration)/all, "µs/send")
 	b.ReportMetric(float64(mocked.called)/float64(bare.called), "x/cpu")
 	b.ReportMetric(float64(bare.called)/all, "µs-cpu/bare")
 	b.ReportMetric(float64(mocked.called)/all, "µs-cpu/send")
@@ -181,7 +181,7 @@ func BenchmarkSend(b *testing.B) {
 type sideOfRound struct {
 	handler         http.Handler // changes only while nobody calls
 	call            func(n int)
-	took            time.Duration
+	duration        time.Duration
 	called, handled time.Duration // of processors
 }
 
@@ -202,7 +202,7 @@ func (s *sideOfRound) measure(b *testing.B, n int) {
 	begin := cpu(b)
 	beginning := time.Now()
 	s.call(n)
-	s.took += time.Since(beginning)
+	s.duration += time.Since(beginning)
 	s.called += cpu(b) - begin
 	runtime.GC()
 	begin = cpu(b)

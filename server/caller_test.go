@@ -14,7 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/sink"
+	"github.com/ringback-dev/ringback/internal/testconsumer"
 )
 
 // asCaller makes the test binary an application in a process of its own, which
@@ -25,7 +25,7 @@ const asCaller = "RINGBACK_TEST_CALLER"
 // for their answers, each of which is a success.
 func startCaller(tb testing.TB, to string) (call func(n int)) {
 	tb.Helper()
-	in, lines := sink.Process(tb, asCaller, to)
+	in, lines := testconsumer.Process(tb, asCaller, to)
 	return func(n int) {
 		_, err := fmt.Fprintln(in, n)
 		require.NoError(tb, err)

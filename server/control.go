@@ -12,7 +12,7 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/fault"
 	"github.com/ringback-dev/ringback/internal/journal"
-	"github.com/ringback-dev/ringback/internal/platform"
+	"github.com/ringback-dev/ringback/internal/state"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 )
@@ -52,12 +52,12 @@ type backend interface {
 
 	// State is what the platform remembers; the secrets of subscriptions are left
 	// out unless they are asked for.
-	State(secrets bool) platform.Snapshot
+	State(secrets bool) state.Snapshot
 	// SetState puts another in its place.
-	SetState(s platform.Snapshot) error
+	SetState(s state.Snapshot) error
 	// Command does one, and plays the events that follow. A failure stands in the
 	// Outcome; an error is a command that there is not.
-	Command(ctx context.Context, c platform.Command) (platform.Outcome, error)
+	Command(ctx context.Context, c state.Command) (state.Outcome, error)
 	// Reset forgets everything of the session: runs are stopped, and journal,
 	// rules and state are as new.
 	Reset()
@@ -105,7 +105,7 @@ type runView struct {
 	// came to their end.
 	Planned   int    `json:"planned"`
 	Delivered int    `json:"delivered"`
-	Refused   int    `json:"refused"`
+	Rejected  int    `json:"refused"`
 	Lost      int    `json:"lost"`
 	Stopped   int    `json:"stopped"`
 	Error     string `json:"error,omitempty"`
@@ -124,7 +124,7 @@ type rule struct {
 	// Faults spoil a delivery.
 	Faults []fault.Fault
 	// Answer is given to a call instead of the usual one; nil only if there are Faults.
-	Answer *ruleAnswer
+	Response *ruleResponse
 	// Next is how often it fires at most, 0 without end. Every is 0 or which of
 	// those that fit: each second, each third.
 	Next, Every int
@@ -138,7 +138,7 @@ type rule struct {
 }
 
 // A ruleAnswer is how a call is answered.
-type ruleAnswer struct {
+type ruleResponse struct {
 	// Status is 0 if the usual answer is only to come late or after its webhooks.
 	Status int
 	// Body is JSON, or nil for the usual body of the API with this status, if it
@@ -216,7 +216,7 @@ type endpoint struct {
 	limit int64
 	// serve answers; what it returns with is written as JSON, unless it is nil and
 	// was written already.
-	serve func(http.ResponseWriter, ask) (answer, error)
+	serve func(http.ResponseWriter, ask) (response, error)
 }
 
 // endpoints are all routes of the control side, below controlPrefix.
@@ -279,7 +279,7 @@ func (c *control) mount(r *mux.Router) {
 		r.Handle(controlPrefix+path, c.methods(byPath[path]))
 	}
 	r.PathPrefix(controlPrefix + "/").HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		writeProblem(w, refuse(http.StatusNotFound, "find the resource: there is none at this path; GET %s/openapi.yaml names all", controlPrefix))
+		writeProblem(w, reject(http.StatusNotFound, "find the resource: there is none at this path; GET %s/openapi.yaml names all", controlPrefix))
 	})
 }
 
@@ -301,7 +301,7 @@ func (c *control) methods(byMethod map[string]endpoint) http.Handler {
 		e, ok := byMethod[method]
 		if !ok {
 			w.Header().Set("Allow", allow)
-			writeProblem(w, refuse(http.StatusMethodNotAllowed, "this path has no %s; it has %s", shortMethod(r.Method), allow))
+			writeProblem(w, reject(http.StatusMethodNotAllowed, "this path has no %s; it has %s", shortMethod(r.Method), allow))
 			return
 		}
 		c.serve(w, r, e)
@@ -323,12 +323,12 @@ func (c *control) serve(w http.ResponseWriter, r *http.Request, e endpoint) {
 		return
 	}
 	run := func(w http.ResponseWriter) {
-		answer, err := e.serve(w, a)
+		response, err := e.serve(w, a)
 		if err != nil {
 			writeProblem(w, err)
 			return
 		}
-		answer.write(w)
+		response.write(w)
 	}
 	if key := r.Header.Values("Idempotency-Key"); e.method == http.MethodPost && len(key) > 0 {
 		c.repeats.serve(w, a, key, run)

@@ -22,7 +22,7 @@ type routeView struct {
 }
 
 // catalogRoutes lists all routes, by name.
-func (c *control) catalogRoutes(http.ResponseWriter, ask) (answer, error) {
+func (c *control) catalogRoutes(http.ResponseWriter, ask) (response, error) {
 	var all []routeView
 	for _, p := range c.catalog.Providers {
 		for _, r := range p.Routes {
@@ -38,23 +38,23 @@ func (c *control) catalogRoutes(http.ResponseWriter, ask) (answer, error) {
 
 // A typeView is what the machine formats of `ringback catalog list` say of an event type.
 type typeView struct {
-	Event     string   `json:"event"`
-	Provider  string   `json:"provider"`
-	Channel   string   `json:"channel"`
-	Direction string   `json:"direction"`
-	Neutral   []string `json:"neutral"`
-	Title     string   `json:"title"`
-	Document  string   `json:"document"`
+	Event          string   `json:"event"`
+	Provider       string   `json:"provider"`
+	Channel        string   `json:"channel"`
+	Direction      string   `json:"direction"`
+	CanonicalEvent []string `json:"neutral"`
+	Title          string   `json:"title"`
+	Document       string   `json:"document"`
 }
 
-func (c *control) catalogEvents(_ http.ResponseWriter, a ask) (answer, error) {
+func (c *control) catalogEvents(_ http.ResponseWriter, a ask) (response, error) {
 	types, err := c.catalog.TypesOf(a.params["provider"])
 	if err != nil {
-		return answer{}, aboutParam("provider", refuse(http.StatusBadRequest, "%w", err))
+		return response{}, aboutParam("provider", reject(http.StatusBadRequest, "%w", err))
 	}
 	var all []typeView
 	for _, t := range types {
-		all = append(all, typeView{t.Name, t.Provider.Name, t.Channel(), t.Direction(), orEmpty(t.Neutral()), t.Title(), t.Document()})
+		all = append(all, typeView{t.Name, t.Provider.Name, t.Channel(), t.Direction(), orEmpty(t.CanonicalEvents()), t.Title(), t.Document()})
 	}
 	return listed(all, ""), nil
 }
@@ -71,12 +71,12 @@ type scenarioView struct {
 
 // catalogScenarios lists the scenarios, those that are no other provider's if one
 // is named.
-func (c *control) catalogScenarios(_ http.ResponseWriter, a ask) (answer, error) {
+func (c *control) catalogScenarios(_ http.ResponseWriter, a ask) (response, error) {
 	provider := a.params["provider"]
 	if provider != "" {
 		route, err := c.catalog.Route(provider)
 		if err != nil {
-			return answer{}, aboutParam("provider", refuse(http.StatusBadRequest, "%w", err))
+			return response{}, aboutParam("provider", reject(http.StatusBadRequest, "%w", err))
 		}
 		provider = route.Provider.Name
 	}
@@ -90,8 +90,8 @@ func (c *control) catalogScenarios(_ http.ResponseWriter, a ask) (answer, error)
 }
 
 // openAPI answers with the document that describes the control side.
-func openAPI(contentType string) func(http.ResponseWriter, ask) (answer, error) {
-	return func(w http.ResponseWriter, _ ask) (answer, error) {
+func openAPI(contentType string) func(http.ResponseWriter, ask) (response, error) {
+	return func(w http.ResponseWriter, _ ask) (response, error) {
 		text := []byte(openAPIYAML)
 		if contentType == "application/json" {
 			file, err := document.ReadYAML("openapi.yaml", text)
@@ -99,12 +99,12 @@ func openAPI(contentType string) func(http.ResponseWriter, ask) (answer, error) 
 				text, err = json.Marshal(file.Root.Any())
 			}
 			if err != nil {
-				return answer{}, refuse(http.StatusInternalServerError, "write openapi.json: %w", err)
+				return response{}, reject(http.StatusInternalServerError, "write openapi.json: %w", err)
 			}
 		}
 		w.Header().Set("Content-Type", contentType)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		_, _ = w.Write(text) // the client has gone
-		return answer{}, nil
+		return response{}, nil
 	}
 }

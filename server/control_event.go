@@ -64,21 +64,21 @@ func eventID(e journal.Entry) string {
 
 // events lists events, the newest first. A page is as long as that of deliveries; an
 // event whose deliveries stand on two pages stands on both.
-func (c *control) events(_ http.ResponseWriter, a ask) (answer, error) {
+func (c *control) events(_ http.ResponseWriter, a ask) (response, error) {
 	q, err := c.query(a, journal.KindDelivery)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	show, err := a.shows()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	found, next := a.to.Journal().Find(q)
 	var views []happenedView
 	for _, group := range byEvent(found) {
 		view, err := c.viewEvent(group, show)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		views = append(views, view)
 	}
@@ -86,10 +86,10 @@ func (c *control) events(_ http.ResponseWriter, a ask) (answer, error) {
 }
 
 // oneEvent answers with one event and all of it.
-func (c *control) oneEvent(_ http.ResponseWriter, a ask) (answer, error) {
+func (c *control) oneEvent(_ http.ResponseWriter, a ask) (response, error) {
 	secrets, err := a.params.flag("secrets")
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	log := a.to.Journal()
 	found, _ := log.Find(journal.Query{Session: a.session, Kind: journal.KindDelivery, ID: a.id()})
@@ -100,9 +100,9 @@ func (c *control) oneEvent(_ http.ResponseWriter, a ask) (answer, error) {
 		}
 	}
 	if log.EvictedEvent(a.id()) && len(found) == 0 {
-		return answer{}, evicted("event", a.id(), log.Limit())
+		return response{}, evicted("event", a.id(), log.Limit())
 	}
-	return answer{}, refuse(http.StatusNotFound, "find event: %s: unknown ID", document.Quote(document.Shorten(a.id(), longestKnown)))
+	return response{}, reject(http.StatusNotFound, "find event: %s: unknown ID", document.Quote(document.Shorten(a.id(), maxKnown)))
 }
 
 // byEvent puts the deliveries of an event together, in the order of their first.
@@ -148,29 +148,29 @@ func (c *control) viewEvent(group []journal.Entry, show shown) (happenedView, er
 	if len(event.Body) == 0 {
 		return v, nil
 	}
-	judged, err := c.judged(event)
-	v.Verdicts = itemViews(v.ID, judged)
+	validated, err := c.validated(event)
+	v.Verdicts = itemViews(v.ID, validated)
 	return v, err
 }
 
 // judged judges the body of an event by what it is said to be.
-func (c *control) judged(e webhook.Event) ([]webhook.Item, error) {
+func (c *control) validated(e webhook.Event) ([]webhook.Item, error) {
 	scope := schemas.Scope{Route: e.Route}
-	if c.catalog.Knows(e.Type) {
+	if c.catalog.HasType(e.Type) {
 		scope = schemas.Scope{Likely: e.Type}
 	}
-	judge, err := c.catalog.Judge(scope)
+	validator, err := c.catalog.Validator(scope)
 	if err != nil {
 		return nil, err
 	}
-	return judge.Body(e.Body)
+	return validator.Body(e.Body)
 }
 
 // attempts lists the attempts of a page of deliveries, the newest first.
-func (c *control) attempts(_ http.ResponseWriter, a ask) (answer, error) {
+func (c *control) attempts(_ http.ResponseWriter, a ask) (response, error) {
 	q, err := c.query(a, journal.KindDelivery)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	found, next := a.to.Journal().Find(q)
 	var views []attemptView

@@ -7,15 +7,15 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/journal"
-	"github.com/ringback-dev/ringback/internal/neutral"
 )
 
 // How long a page is.
 const (
-	usualPage   = 50
-	longestPage = 500
+	defaultPage = 50
+	maxPage     = 500
 )
 
 // filterNames are the parameters that choose entries of the journal.
@@ -47,14 +47,14 @@ func (c *control) query(a ask, kind journal.Kind) (journal.Query, error) {
 			return q, p.bad("after", "write the seq of an entry")
 		}
 	}
-	if q.Limit, err = p.number("limit", usualPage, 1, longestPage); err != nil {
+	if q.Limit, err = p.number("limit", defaultPage, 1, maxPage); err != nil {
 		return q, err
 	}
 	if err := c.names(p); err != nil {
 		return q, err
 	}
 	if err := q.Check(); err != nil {
-		return q, refuse(http.StatusBadRequest, "read the query: %w", err)
+		return q, reject(http.StatusBadRequest, "read the query: %w", err)
 	}
 	return q, nil
 }
@@ -71,13 +71,13 @@ func (c *control) names(p params) error {
 	for _, one := range []struct {
 		param string
 		known func() []string
-	}{{"route", c.catalog.Routes}, {"event", neutral.Events}, {"type", types}} {
+	}{{"route", c.catalog.Routes}, {"event", canonical.Events}, {"type", types}} {
 		name := p[one.param]
 		if name == "" || strings.ContainsRune(name, '*') && one.param != "route" {
 			continue
 		}
 		if known := one.known(); !slices.Contains(known, name) {
-			return aboutParam(one.param, refuse(http.StatusBadRequest, "read %s: none is named %s; %s", one.param, document.Quote(document.Shorten(name, 60)), nearOf(name, known, "GET "+controlPrefix+"/catalog/events lists all")))
+			return aboutParam(one.param, reject(http.StatusBadRequest, "read %s: none is named %s; %s", one.param, document.Quote(document.Shorten(name, 60)), nearOf(name, known, "GET "+controlPrefix+"/catalog/events lists all")))
 		}
 	}
 	return nil

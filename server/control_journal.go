@@ -14,15 +14,15 @@ import (
 )
 
 // list answers with a page of entries, the newest first.
-func (c *control) list(kind journal.Kind) func(http.ResponseWriter, ask) (answer, error) {
-	return func(_ http.ResponseWriter, a ask) (answer, error) {
+func (c *control) list(kind journal.Kind) func(http.ResponseWriter, ask) (response, error) {
+	return func(_ http.ResponseWriter, a ask) (response, error) {
 		q, err := c.query(a, kind)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		show, err := a.shows()
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		found, next := a.to.Journal().Find(q)
 		return listed(show.all(found), next), nil
@@ -30,11 +30,11 @@ func (c *control) list(kind journal.Kind) func(http.ResponseWriter, ask) (answer
 }
 
 // entry answers with one entry and all of it.
-func (c *control) entry(kind journal.Kind) func(http.ResponseWriter, ask) (answer, error) {
-	return func(_ http.ResponseWriter, a ask) (answer, error) {
+func (c *control) entry(kind journal.Kind) func(http.ResponseWriter, ask) (response, error) {
+	return func(_ http.ResponseWriter, a ask) (response, error) {
 		secrets, err := a.params.flag("secrets")
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		e, err := a.find(kind)
 		return ok(viewOf(e, true, secrets)), err
@@ -51,7 +51,7 @@ func (a ask) find(kind journal.Kind) (journal.Entry, error) {
 	case log.Evicted(kind, a.id()):
 		return e, evicted(string(kind), a.id(), log.Limit())
 	}
-	return e, refuse(http.StatusNotFound, "find %s: %s: unknown ID", kind, document.Quote(document.Shorten(a.id(), longestKnown)))
+	return e, reject(http.StatusNotFound, "find %s: %s: unknown ID", kind, document.Quote(document.Shorten(a.id(), maxKnown)))
 }
 
 // wasEvicted reports whether a query asks for the ID of something evicted.
@@ -61,13 +61,13 @@ func wasEvicted(log *journal.Log, q journal.Query) bool {
 }
 
 // longestKnown is how much of an ID a message quotes.
-const longestKnown = 60
+const maxKnown = 60
 
 // evicted says that something of an ID was there once.
 func evicted(what, id string, limit journal.Limit) error {
 	const mebi = 1 << 20
-	return refuse(http.StatusGone, "find %s: %s was evicted; the journal holds at most %d entries and %d MiB, and forgets those of a session that is reset",
-		what, document.Quote(document.Shorten(id, longestKnown)), limit.Entries, limit.Bytes/mebi)
+	return reject(http.StatusGone, "find %s: %s was evicted; the journal holds at most %d entries and %d MiB, and forgets those of a session that is reset",
+		what, document.Quote(document.Shorten(id, maxKnown)), limit.Entries, limit.Bytes/mebi)
 }
 
 // shown says how much of an entry is shown.
@@ -89,73 +89,73 @@ func (s shown) all(entries []journal.Entry) []entryView {
 }
 
 const (
-	usualWait   = 5 * time.Second
-	longestWait = time.Minute
-	mostAwaited = 1000
+	defaultWait = 5 * time.Second
+	maxWait     = time.Minute
+	maxAwaited  = 1000
 )
 
 // wait answers as soon as n entries fit. What is held counts; after and since
 // leave out what was there before. A time that went by is a 408, which holds the
 // entries that came; an ID of something evicted is a 410 at once.
-func (c *control) wait(_ http.ResponseWriter, a ask) (answer, error) {
+func (c *control) wait(_ http.ResponseWriter, a ask) (response, error) {
 	q, err := c.query(a, "")
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	n, err := a.params.number("n", 1, 1, mostAwaited)
+	n, err := a.params.number("n", 1, 1, maxAwaited)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	timeout := usualWait
+	timeout := defaultWait
 	if a.params["timeout"] != "" {
-		if timeout, err = time.ParseDuration(a.params["timeout"]); err != nil || timeout < 0 || timeout > longestWait {
-			return answer{}, a.params.bad("timeout", "write how long at most, from 0s to 60s")
+		if timeout, err = time.ParseDuration(a.params["timeout"]); err != nil || timeout < 0 || timeout > maxWait {
+			return response{}, a.params.bad("timeout", "write how long at most, from 0s to 60s")
 		}
 	}
 	show, err := a.shows()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	show.full = true
 	ctx, cancel := context.WithTimeout(a.Context(), timeout)
 	defer cancel()
 	log := a.to.Journal()
 	if held, _ := log.Find(q); len(held) == 0 && wasEvicted(log, q) {
-		return answer{}, evicted("entry", q.ID, log.Limit())
+		return response{}, evicted("entry", q.ID, log.Limit())
 	}
 	found, err := log.Wait(ctx, q, n)
 	switch {
 	case err == nil:
 		return listed(show.all(found), ""), nil
 	case a.Context().Err() != nil:
-		return answer{}, refuse(http.StatusServiceUnavailable, "wait for %d entries: the server ends", n)
+		return response{}, reject(http.StatusServiceUnavailable, "wait for %d entries: the server ends", n)
 	}
-	late := refuse(http.StatusRequestTimeout, "wait for %d entries: %d came within %s; look at what there is without filters, or wait longer", n, len(found), timeout)
-	return answer{}, with(late, "items", orEmpty(show.all(found)))
+	late := reject(http.StatusRequestTimeout, "wait for %d entries: %d came within %s; look at what there is without filters, or wait longer", n, len(found), timeout)
+	return response{}, with(late, "items", orEmpty(show.all(found)))
 }
 
 const (
 	// heartbeat is how often a stream says that it is alive.
 	heartbeat = 15 * time.Second
 	// streamPatience is how long a client may take to read a message.
-	streamPatience = 10 * time.Second
+	streamTimeout = 10 * time.Second
 )
 
 // stream sends entries as they are added or change, as server-sent events. It
 // begins after the Last-Event-ID, which is a seq, or the parameter after; without
 // both, now.
-func (c *control) stream(w http.ResponseWriter, a ask) (answer, error) {
+func (c *control) stream(w http.ResponseWriter, a ask) (response, error) {
 	q, err := c.query(a, "")
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	show, err := a.shows()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	after, err := a.startOfStream(q.After)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	q.After = 0 // a number of another life would hide all
 	s := &sse{w: w, control: http.NewResponseController(w)}
@@ -166,7 +166,7 @@ func (c *control) stream(w http.ResponseWriter, a ask) (answer, error) {
 	w.WriteHeader(http.StatusOK)
 	s.send("retry: 1000\n\n")
 	if a.Method == http.MethodHead {
-		return answer{}, nil
+		return response{}, nil
 	}
 	for s.err == nil && a.Context().Err() == nil {
 		beat, cancel := context.WithTimeout(a.Context(), heartbeat)
@@ -179,7 +179,7 @@ func (c *control) stream(w http.ResponseWriter, a ask) (answer, error) {
 			s.send(": alive\n\n")
 		}
 	}
-	return answer{}, nil
+	return response{}, nil
 }
 
 // startOfStream is the seq after which a stream begins.
@@ -188,7 +188,7 @@ func (a ask) startOfStream(given uint64) (uint64, error) {
 	if id := a.Header.Get("Last-Event-ID"); id != "" {
 		seq, err := strconv.ParseUint(id, 10, 64)
 		if err != nil {
-			return 0, refuse(http.StatusBadRequest, "read Last-Event-ID: it is no id of this stream; leave it out to begin now")
+			return 0, reject(http.StatusBadRequest, "read Last-Event-ID: it is no id of this stream; leave it out to begin now")
 		}
 		if seq > last {
 			seq = 0 // the server has begun again since
@@ -212,7 +212,7 @@ func (s *sse) send(text string) {
 	if s.err != nil {
 		return
 	}
-	_ = s.control.SetWriteDeadline(time.Now().Add(streamPatience)) // not every writer has one
+	_ = s.control.SetWriteDeadline(time.Now().Add(streamTimeout)) // not every writer has one
 	if _, s.err = fmt.Fprint(s.w, text); s.err == nil {
 		s.err = s.control.Flush()
 	}

@@ -41,7 +41,7 @@ func aDelivery() journal.Entry {
 func aCall() journal.Entry {
 	return journal.Entry{ID: "c", Kind: journal.KindCall, Session: defaultSession, Route: "gupshup/v2", Call: &journal.Call{
 		API: "send", Method: "POST", Path: "/wa/api/v1/msg?access_token=xyz&channel=whats%20app", Body: []byte("a=\x80"), Status: 202,
-		Header: fields("apikey", "k1", "Authorization", "Bearer k2", "Accept", "\xff"), Answer: []byte(`{"status":"submitted"}`), Took: time.Millisecond,
+		Header: fields("apikey", "k1", "Authorization", "Bearer k2", "Accept", "\xff"), Response: []byte(`{"status":"submitted"}`), Duration: time.Millisecond,
 	}}
 }
 
@@ -113,7 +113,7 @@ func TestAListIsTurnedPageByPage(t *testing.T) {
 	require.JSONEq(t, `{"items":[]}`, s.ask(t, "GET", "/arrivals", "").Body.String())
 }
 
-func TestFiltersAreReadOrRefused(t *testing.T) {
+func TestFiltersAreReadOrRejected(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.log.Add(aDelivery())
@@ -149,11 +149,11 @@ func TestWaitAnswersAsSoonAsTheEntryIsAdded(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	synctest.Test(t, func(t *testing.T) {
-		began := time.Now()
+		startedAt := time.Now()
 		time.AfterFunc(3*time.Second, func() { s.log.Add(journal.Entry{ID: "other", Kind: journal.KindNote, Session: defaultSession}) })
 		time.AfterFunc(4*time.Second, func() { s.log.Add(aDelivery()) })
 		r := s.ask(t, "GET", "/wait?kind=delivery&phone=919000000001&state=delivered", "")
-		require.Equal(t, 4*time.Second, time.Since(began))
+		require.Equal(t, 4*time.Second, time.Since(startedAt))
 		require.Contains(t, r.first(t), "delivery", "it is shown with its body")
 	})
 }
@@ -162,14 +162,14 @@ func TestWaitEndsWithItsTime(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	synctest.Test(t, func(t *testing.T) {
-		began := time.Now()
+		startedAt := time.Now()
 		s.log.Add(aCall())
 		p := s.ask(t, "GET", "/wait?kind=call&n=2&timeout=1m", "").problem(t, 408)
-		require.Equal(t, time.Minute, time.Since(began))
+		require.Equal(t, time.Minute, time.Since(startedAt))
 		require.Equal(t, "wait for 2 entries: 1 came within 1m0s; look at what there is without filters, or wait longer", p["detail"])
 		require.Len(t, p["items"], 1)
 		require.Empty(t, s.ask(t, "GET", "/wait?kind=note", "").problem(t, 408)["items"])
-		require.Equal(t, time.Minute+usualWait, time.Since(began))
+		require.Equal(t, time.Minute+defaultWait, time.Since(startedAt))
 	})
 }
 
@@ -259,9 +259,9 @@ func TestAStreamSaysThatItIsAliveAndEndsWithItsClient(t *testing.T) {
 		s.handler.ServeHTTP(w, httptest.NewRequestWithContext(ctx, "GET", controlPrefix+"/stream", nil))
 		require.Equal(t, "retry: 1000\n\n: alive\n\n: alive\n\n", w.Body.String())
 
-		began := time.Now()
+		startedAt := time.Now()
 		w = &tap{ResponseRecorder: httptest.NewRecorder(), fails: true}
 		s.handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", controlPrefix+"/stream", nil))
-		require.Equal(t, began, time.Now(), "a client that does not read is left")
+		require.Equal(t, startedAt, time.Now(), "a client that does not read is left")
 	})
 }

@@ -29,7 +29,7 @@ func (p *problem) Unwrap() error { return p.err }
 
 // refuse makes an error that a client is told with a status. Its text holds no
 // secret and no phone number.
-func refuse(status int, format string, args ...any) error {
+func reject(status int, format string, args ...any) error {
 	return &problem{status: status, err: fmt.Errorf(format, args...)}
 }
 
@@ -100,22 +100,22 @@ func writeJSON(w http.ResponseWriter, status int, contentType string, value any)
 }
 
 // An answer is what an endpoint says; the zero answer was written already.
-type answer struct {
+type response struct {
 	status int
 	value  any
 	// location is that of what was made; "" if nothing was.
 	location string
 }
 
-func ok(value any) answer { return answer{status: http.StatusOK, value: value} }
+func ok(value any) response { return response{status: http.StatusOK, value: value} }
 
-func created(value any, location string) answer {
-	return answer{status: http.StatusCreated, value: value, location: location}
+func created(value any, location string) response {
+	return response{status: http.StatusCreated, value: value, location: location}
 }
 
-func nothing() answer { return answer{status: http.StatusNoContent} }
+func nothing() response { return response{status: http.StatusNoContent} }
 
-func (a answer) write(w http.ResponseWriter) {
+func (a response) write(w http.ResponseWriter) {
 	if a.location != "" {
 		w.Header().Set("Location", a.location)
 	}
@@ -131,8 +131,8 @@ func (a answer) write(w http.ResponseWriter) {
 
 // shortMethod is a method that may be anything, for a message.
 func shortMethod(method string) string {
-	const most = 20
-	return document.Shorten(method, most)
+	const maxCount = 20
+	return document.Shorten(method, maxCount)
 }
 
 // items is how every list is answered: {"items": […]}, never null.
@@ -142,7 +142,7 @@ type items[T any] struct {
 	Next string `json:"next,omitempty"`
 }
 
-func listed[T any](all []T, next string) answer {
+func listed[T any](all []T, next string) response {
 	return ok(items[T]{orEmpty(all), next})
 }
 

@@ -13,9 +13,9 @@ import (
 // How long and how many answers are kept for those who ask again.
 const (
 	repeatsLast   = 24 * time.Hour
-	mostRepeats   = 1000
+	maxRepeats    = 1000
 	repeatedBytes = 16 << 20
-	longestKey    = 255
+	maxKey        = 255
 )
 
 // repeats answer a POST that comes again with the same Idempotency-Key as it was
@@ -31,10 +31,10 @@ type repeats struct {
 
 // A repeat is a request with a key. It has no answer yet while it is under way.
 type repeat struct {
-	key    string
-	sum    [sha256.Size]byte
-	at     time.Time
-	answer *recorded
+	key      string
+	sum      [sha256.Size]byte
+	at       time.Time
+	response *recorded
 }
 
 func newRepeats() *repeats { return &repeats{byKey: map[string]*repeat{}} }
@@ -54,11 +54,11 @@ func (s *repeats) serve(w http.ResponseWriter, a ask, keys []string, run func(ht
 		w.Header().Set("Idempotent-Replayed", "true")
 		before.write(w)
 	default:
-		answer := &recorded{header: http.Header{}}
-		defer func() { s.end(mine, answer) }() // though it panics, its key is free again
-		run(answer)
-		if answer.whole = answer.status != 0; answer.whole { // else nobody responded, and who serves sees that
-			answer.write(w)
+		response := &recorded{header: http.Header{}}
+		defer func() { s.end(mine, response) }() // though it panics, its key is free again
+		run(response)
+		if response.whole = response.status != 0; response.whole { // else nobody responded, and who serves sees that
+			response.write(w)
 		}
 	}
 }
@@ -66,10 +66,10 @@ func (s *repeats) serve(w http.ResponseWriter, a ask, keys []string, run func(ht
 func checkKey(keys []string) error {
 	visible := func(c byte) bool { return c > ' ' && c < 0x7f }
 	key := keys[0]
-	if len(keys) == 1 && key != "" && len(key) <= longestKey && !slices.ContainsFunc([]byte(key), func(c byte) bool { return !visible(c) }) {
+	if len(keys) == 1 && key != "" && len(key) <= maxKey && !slices.ContainsFunc([]byte(key), func(c byte) bool { return !visible(c) }) {
 		return nil
 	}
-	return refuse(http.StatusBadRequest, "read Idempotency-Key: it is one line of 1 to %d visible characters, such as a UUID", longestKey)
+	return reject(http.StatusBadRequest, "read Idempotency-Key: it is one line of 1 to %d visible characters, such as a UUID", maxKey)
 }
 
 // begin says what a key stands for: a request that is under way now and must be
@@ -86,11 +86,11 @@ func (s *repeats) begin(key string, sum [sha256.Size]byte, now time.Time) (mine 
 		s.byKey[key] = mine
 		return mine, nil, nil
 	case one.sum != sum:
-		return nil, nil, refuse(http.StatusUnprocessableEntity, "read Idempotency-Key: it was used for another request; take a new one")
-	case one.answer == nil:
-		return nil, nil, refuse(http.StatusConflict, "read Idempotency-Key: the first request with it is still under way; ask again")
+		return nil, nil, reject(http.StatusUnprocessableEntity, "read Idempotency-Key: it was used for another request; take a new one")
+	case one.response == nil:
+		return nil, nil, reject(http.StatusConflict, "read Idempotency-Key: the first request with it is still under way; ask again")
 	default:
-		return nil, one.answer, nil
+		return nil, one.response, nil
 	}
 }
 
@@ -102,10 +102,10 @@ func (s *repeats) end(one *repeat, a *recorded) {
 		delete(s.byKey, one.key)
 		return
 	}
-	one.answer, one.at = a, time.Now()
+	one.response, one.at = a, time.Now()
 	s.done = append(s.done, one)
 	s.bytes += a.body.Len()
-	for len(s.done) > mostRepeats || s.bytes > repeatedBytes {
+	for len(s.done) > maxRepeats || s.bytes > repeatedBytes {
 		s.forgetOldest()
 	}
 }
@@ -114,7 +114,7 @@ func (s *repeats) forgetOldest() {
 	oldest := s.done[0]
 	s.done[0] = nil
 	s.done = s.done[1:]
-	s.bytes -= oldest.answer.body.Len()
+	s.bytes -= oldest.response.body.Len()
 	delete(s.byKey, oldest.key)
 }
 

@@ -52,9 +52,9 @@ func TestAKeyIsForOneRequestOfOneSession(t *testing.T) {
 	s.ask(t, "POST", "/reset", "", "Idempotency-Key: a").problem(t, 422)
 	r := httptest.NewRequestWithContext(t.Context(), "POST", controlPrefix+"/reset", nil)
 	r.Header.Set("Idempotency-Key", "a")
-	answer := httptest.NewRecorder()
-	s.handler.ServeHTTP(answer, inSession(r, "blue"))
-	require.Equal(t, 204, answer.Code)
+	response := httptest.NewRecorder()
+	s.handler.ServeHTTP(response, inSession(r, "blue"))
+	require.Equal(t, 204, response.Code)
 	for _, key := range []string{" ", "ä", strings.Repeat("a", 256)} {
 		s.ask(t, "POST", "/runs", aRun, "Idempotency-Key: "+key).problem(t, 400)
 	}
@@ -90,20 +90,20 @@ func TestAnswersAreKeptForADayAndUpToAThousand(t *testing.T) {
 		ask := func(key string) string {
 			r := httptest.NewRequestWithContext(t.Context(), "POST", controlPrefix+"/reset", nil)
 			r.Header.Set("Idempotency-Key", key)
-			answer := httptest.NewRecorder()
-			stage.handler.ServeHTTP(answer, r)
-			return answer.Header().Get("Idempotent-Replayed")
+			response := httptest.NewRecorder()
+			stage.handler.ServeHTTP(response, r)
+			return response.Header().Get("Idempotent-Replayed")
 		}
 		require.Empty(t, ask("a"))
 		time.Sleep(24*time.Hour - time.Second)
 		require.Equal(t, "true", ask("a"))
 		time.Sleep(time.Second)
 		require.Empty(t, ask("a"))
-		for n := range mostRepeats {
+		for n := range maxRepeats {
 			require.Empty(t, ask(fmt.Sprint(n)))
 		}
 		require.Equal(t, "true", ask("0"))
 		require.Empty(t, ask("a"), "the oldest went")
-		require.Len(t, stage.control.repeats.byKey, mostRepeats)
+		require.Len(t, stage.control.repeats.byKey, maxRepeats)
 	})
 }

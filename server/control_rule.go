@@ -8,19 +8,19 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/neutral"
 )
 
 // A ruleRequest is a rule as a client writes it.
 type ruleRequest struct {
-	On     string         `json:"on"`
-	Match  ruleMatch      `json:"match"`
-	Faults []string       `json:"faults"`
-	Answer *answerRequest `json:"answer"`
-	Next   int            `json:"next"`
-	Every  int            `json:"every"`
-	TTL    string         `json:"ttl"`
+	On       string           `json:"on"`
+	Match    ruleMatch        `json:"match"`
+	Faults   []string         `json:"faults"`
+	Response *responseRequest `json:"answer"`
+	Next     int              `json:"next"`
+	Every    int              `json:"every"`
+	TTL      string           `json:"ttl"`
 }
 
 type ruleMatch struct {
@@ -29,7 +29,7 @@ type ruleMatch struct {
 	API   string `json:"api,omitempty"`
 }
 
-type answerRequest struct {
+type responseRequest struct {
 	Status        int             `json:"status,omitempty"`
 	Body          json.RawMessage `json:"body,omitempty"`
 	Delay         string          `json:"delay,omitempty"`
@@ -39,15 +39,15 @@ type answerRequest struct {
 
 // A ruleView is a rule as it is shown.
 type ruleView struct {
-	ID        string         `json:"id"`
-	On        string         `json:"on"`
-	Match     ruleMatch      `json:"match"`
-	Faults    []string       `json:"faults,omitempty"`
-	Answer    *answerRequest `json:"answer,omitempty"`
-	Next      int            `json:"next,omitempty"`
-	Every     int            `json:"every,omitempty"`
-	Until     *time.Time     `json:"until,omitempty"`
-	CreatedAt time.Time      `json:"created_at"`
+	ID        string           `json:"id"`
+	On        string           `json:"on"`
+	Match     ruleMatch        `json:"match"`
+	Faults    []string         `json:"faults,omitempty"`
+	Response  *responseRequest `json:"answer,omitempty"`
+	Next      int              `json:"next,omitempty"`
+	Every     int              `json:"every,omitempty"`
+	Until     *time.Time       `json:"until,omitempty"`
+	CreatedAt time.Time        `json:"created_at"`
 	// Fitted counts what the rule was about, Fired what it was applied to.
 	Fitted int `json:"fitted"`
 	Fired  int `json:"fired"`
@@ -61,19 +61,19 @@ func (r rule) view() ruleView {
 	if !r.Until.IsZero() {
 		v.Until = &r.Until
 	}
-	if a := r.Answer; a != nil {
-		v.Answer = &answerRequest{Status: a.Status, Body: a.Body, WebhooksFirst: a.WebhooksFirst}
+	if a := r.Response; a != nil {
+		v.Response = &responseRequest{Status: a.Status, Body: a.Body, WebhooksFirst: a.WebhooksFirst}
 		if a.Delay > 0 {
-			v.Answer.Delay = a.Delay.String()
+			v.Response.Delay = a.Delay.String()
 		}
 		if a.RetryAfter > 0 {
-			v.Answer.RetryAfter = a.RetryAfter.String()
+			v.Response.RetryAfter = a.RetryAfter.String()
 		}
 	}
 	return v
 }
 
-func (c *control) rules(_ http.ResponseWriter, a ask) (answer, error) {
+func (c *control) rules(_ http.ResponseWriter, a ask) (response, error) {
 	var all []ruleView
 	for _, r := range a.to.Rules() {
 		all = append(all, r.view())
@@ -81,27 +81,27 @@ func (c *control) rules(_ http.ResponseWriter, a ask) (answer, error) {
 	return listed(all, ""), nil
 }
 
-func (c *control) addRule(_ http.ResponseWriter, a ask) (answer, error) {
+func (c *control) addRule(_ http.ResponseWriter, a ask) (response, error) {
 	var r ruleRequest
 	if err := a.decode(&r); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	one, err := c.rule(r, time.Now().UTC())
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	if one, err = a.to.AddRule(one); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	return created(one.view(), "rules/"+url.PathEscape(one.ID)), nil
 }
 
-func (c *control) removeRule(_ http.ResponseWriter, a ask) (answer, error) {
+func (c *control) removeRule(_ http.ResponseWriter, a ask) (response, error) {
 	if err := a.empty(); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	if !a.to.RemoveRule(a.id()) {
-		return answer{}, refuse(http.StatusNotFound, "find rule: none has this id, or it has done what it should; GET %s/rules lists those in force", controlPrefix)
+		return response{}, reject(http.StatusNotFound, "find rule: none has this id, or it has done what it should; GET %s/rules lists those in force", controlPrefix)
 	}
 	return nothing(), nil
 }
@@ -118,8 +118,8 @@ func (c *control) rule(r ruleRequest, now time.Time) (rule, error) {
 	if one.Faults, err = faultsOf(r.Faults); err != nil {
 		return one, err
 	}
-	if r.Answer != nil {
-		if one.Answer, err = r.Answer.answer(); err != nil {
+	if r.Response != nil {
+		if one.Response, err = r.Response.response(); err != nil {
 			return one, err
 		}
 	}
@@ -133,18 +133,18 @@ func (c *control) rule(r ruleRequest, now time.Time) (rule, error) {
 // checkRule wants what belongs together.
 func (c *control) checkRule(r ruleRequest) error {
 	bad := func(pointer, format string, args ...any) error {
-		return at(pointer, refuse(http.StatusBadRequest, "read rule: "+format, args...))
+		return at(pointer, reject(http.StatusBadRequest, "read rule: "+format, args...))
 	}
 	switch {
 	case r.On != onDeliveries && r.On != onCalls:
 		return bad("/on", "%s is nothing that a rule is about; %s", document.Quote(document.Shorten(r.On, 60)), document.OneOf(r.On, []string{onDeliveries, onCalls}))
 	case r.On == onDeliveries && len(r.Faults) == 0:
 		return bad("/faults", "a rule on deliveries does something by its faults; name at least one, such as \"drop\"")
-	case r.On == onDeliveries && r.Answer != nil:
+	case r.On == onDeliveries && r.Response != nil:
 		return bad("/answer", "the consumer answers deliveries itself; a rule on calls has an answer")
 	case r.On == onDeliveries && r.Match.API != "":
 		return bad("/match/api", "deliveries go by no API; match them by route and event")
-	case r.On == onCalls && r.Answer == nil:
+	case r.On == onCalls && r.Response == nil:
 		return bad("/answer", "a rule on calls says how they are answered; give it a status, a delay or webhooks_first")
 	case r.On == onCalls && len(r.Faults) > 0:
 		return bad("/faults", "faults are for deliveries; give a rule on calls an answer only")
@@ -159,16 +159,16 @@ func (c *control) checkRule(r ruleRequest) error {
 		_, err := c.catalog.Route(name)
 		return at("/match/route", err)
 	}
-	if name := r.Match.Event; name != "" && !neutral.Is(name) && !c.catalog.Knows(name) {
-		return at("/match/event", refuse(http.StatusUnprocessableEntity, "find event: no event is named %s; %s", document.Quote(document.Shorten(name, 60)), document.OneOf(name, neutral.Events())))
+	if name := r.Match.Event; name != "" && !canonical.Is(name) && !c.catalog.HasType(name) {
+		return at("/match/event", reject(http.StatusUnprocessableEntity, "find event: no event is named %s; %s", document.Quote(document.Shorten(name, 60)), document.OneOf(name, canonical.Events())))
 	}
 	return nil
 }
 
-func (r *answerRequest) answer() (*ruleAnswer, error) {
-	a := &ruleAnswer{Status: r.Status, Body: r.Body, WebhooksFirst: r.WebhooksFirst}
+func (r *responseRequest) response() (*ruleResponse, error) {
+	a := &ruleResponse{Status: r.Status, Body: r.Body, WebhooksFirst: r.WebhooksFirst}
 	bad := func(pointer, format string, args ...any) error {
-		return at(pointer, refuse(http.StatusBadRequest, "read rule: "+format, args...))
+		return at(pointer, reject(http.StatusBadRequest, "read rule: "+format, args...))
 	}
 	var err error
 	if a.Delay, err = span("/answer/delay", r.Delay); err != nil {
@@ -195,7 +195,7 @@ func span(pointer, text string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 {
-		return 0, at(pointer, refuse(http.StatusBadRequest, "read duration: %s is none; write one such as 500ms, 30s or 10m", document.Quote(document.Shorten(text, 60))))
+		return 0, at(pointer, reject(http.StatusBadRequest, "read duration: %s is none; write one such as 500ms, 30s or 10m", document.Quote(document.Shorten(text, 60))))
 	}
 	return d, nil
 }

@@ -11,11 +11,11 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/fault"
 	"github.com/ringback-dev/ringback/internal/journal"
-	"github.com/ringback-dev/ringback/internal/neutral"
-	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 )
@@ -35,18 +35,18 @@ type playRequest struct {
 	To       string                     `json:"to"`
 }
 
-func (c *control) play(_ http.ResponseWriter, a ask) (answer, error) {
+func (c *control) play(_ http.ResponseWriter, a ask) (response, error) {
 	var r playRequest
 	if err := a.decode(&r); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	order, err := c.playOrder(r)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	run, err := a.to.Play(a.Context(), order)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	return created(run.shown(), "runs/"+url.PathEscape(run.ID)), nil
 }
@@ -67,11 +67,11 @@ func (c *control) playOrder(r playRequest) (playOrder, error) {
 		return o, err
 	}
 	if o.Options.Conversations = r.Count; r.Count < 0 {
-		return o, at("/count", refuse(http.StatusBadRequest, "read count: %d is less than nothing", r.Count))
+		return o, at("/count", reject(http.StatusBadRequest, "read count: %d is less than nothing", r.Count))
 	}
 	if r.Speed != "" {
-		if _, err := play.ParsePace(r.Speed); err != nil {
-			return o, at("/speed", refuse(http.StatusBadRequest, "%w", err))
+		if _, err := engine.ParsePace(r.Speed); err != nil {
+			return o, at("/speed", reject(http.StatusBadRequest, "%w", err))
 		}
 	}
 	return o, checkTo(r.To)
@@ -80,7 +80,7 @@ func (c *control) playOrder(r playRequest) (playOrder, error) {
 func (c *control) scenario(r playRequest) (*scenarios.Scenario, error) {
 	switch {
 	case (r.Scenario == "") == (r.YAML == ""):
-		return nil, refuse(http.StatusBadRequest, "read the body: give either scenario, a name, or yaml, a scenario's text")
+		return nil, reject(http.StatusBadRequest, "read the body: give either scenario, a name, or yaml, a scenario's text")
 	case r.YAML != "":
 		one, err := inlineScenario([]byte(r.YAML))
 		return one, at("/yaml", err)
@@ -123,7 +123,7 @@ func optionsOf(seed *uint64, with map[string]*string, set map[string]json.RawMes
 	}
 	for _, pointer := range slices.Sorted(maps.Keys(set)) {
 		if !strings.HasPrefix(pointer, "/") {
-			return o, seeded, at(document.Pointer("set", pointer), refuse(http.StatusBadRequest, "read set: %s is no JSON Pointer such as /payload/id", document.Quote(document.Shorten(pointer, 60))))
+			return o, seeded, at(document.Pointer("set", pointer), reject(http.StatusBadRequest, "read set: %s is no JSON Pointer such as /payload/id", document.Quote(document.Shorten(pointer, 60))))
 		}
 		o.Set = append(o.Set, scenarios.Setting{Name: pointer, Text: string(set[pointer])})
 	}
@@ -136,7 +136,7 @@ func faultsOf(texts []string) ([]fault.Fault, error) {
 	for i, text := range texts {
 		one, err := fault.Parse(text)
 		if err != nil {
-			return nil, at(document.Pointer("faults", strconv.Itoa(i)), refuse(http.StatusBadRequest, "%w", err))
+			return nil, at(document.Pointer("faults", strconv.Itoa(i)), reject(http.StatusBadRequest, "%w", err))
 		}
 		all = append(all, one)
 	}
@@ -150,7 +150,7 @@ func rateOf(text string) (int, error) {
 	}
 	rate, err := strconv.ParseFloat(strings.TrimSuffix(text, "/s"), 64)
 	if err != nil || !(rate >= 0.001 && rate <= 1_000_000) {
-		return 0, at("/rate", refuse(http.StatusBadRequest, "read rate: %s is none; write conversations a second, such as 50/s or 0.5/s", document.Quote(document.Shorten(text, 60))))
+		return 0, at("/rate", reject(http.StatusBadRequest, "read rate: %s is none; write conversations a second, such as 50/s or 0.5/s", document.Quote(document.Shorten(text, 60))))
 	}
 	return int(rate*1000 + 0.5), nil
 }
@@ -163,7 +163,7 @@ func checkTo(text string) error {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return at("/to", refuse(http.StatusBadRequest, "read to: it is no URL that can be called; write http://host:port/path or https://…"))
+		return at("/to", reject(http.StatusBadRequest, "read to: it is no URL that can be called; write http://host:port/path or https://…"))
 	}
 	return nil
 }
@@ -174,7 +174,7 @@ func (r runView) shown() runView {
 	return r
 }
 
-func (c *control) runs(_ http.ResponseWriter, a ask) (answer, error) {
+func (c *control) runs(_ http.ResponseWriter, a ask) (response, error) {
 	var all []runView
 	for _, r := range a.to.Runs() {
 		all = append(all, r.shown())
@@ -182,31 +182,31 @@ func (c *control) runs(_ http.ResponseWriter, a ask) (answer, error) {
 	return listed(all, ""), nil
 }
 
-func (c *control) run(_ http.ResponseWriter, a ask) (answer, error) {
+func (c *control) run(_ http.ResponseWriter, a ask) (response, error) {
 	all := a.to.Runs()
 	i := slices.IndexFunc(all, func(r runView) bool { return r.ID == a.id() })
 	if i < 0 {
-		return answer{}, a.noRun()
+		return response{}, a.noRun()
 	}
 	return ok(all[i].shown()), nil
 }
 
 // noRun says why there is no run of an ID.
 func (a ask) noRun() error {
-	id := document.Quote(document.Shorten(a.id(), longestKnown))
+	id := document.Quote(document.Shorten(a.id(), maxKnown))
 	if a.to.Played(a.id()) {
-		return refuse(http.StatusGone, "find run: %s was evicted; the newest runs that are over are kept, and none of a session that was reset", id)
+		return reject(http.StatusGone, "find run: %s was evicted; the newest runs that are over are kept, and none of a session that was reset", id)
 	}
-	return refuse(http.StatusNotFound, "find run: %s: unknown ID; GET %s/runs lists those that are known", id, controlPrefix)
+	return reject(http.StatusNotFound, "find run: %s: unknown ID; GET %s/runs lists those that are known", id, controlPrefix)
 }
 
-func (c *control) stop(_ http.ResponseWriter, a ask) (answer, error) {
+func (c *control) stop(_ http.ResponseWriter, a ask) (response, error) {
 	if err := a.empty(); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	run, known := a.to.Stop(a.id())
 	if !known {
-		return answer{}, a.noRun()
+		return response{}, a.noRun()
 	}
 	return ok(run.shown()), nil
 }
@@ -224,25 +224,25 @@ type emitRequest struct {
 	To         string                     `json:"to"`
 }
 
-func (c *control) emit(_ http.ResponseWriter, a ask) (answer, error) {
+func (c *control) emit(_ http.ResponseWriter, a ask) (response, error) {
 	secrets, err := a.params.flag("secrets")
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	var r emitRequest
 	if err := a.decode(&r); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	order, err := c.emitOrder(r)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	planned, err := a.to.Emit(a.Context(), order)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	views := shown{full: true, secrets: secrets}.all(planned)
-	return answer{status: http.StatusAccepted, value: items[entryView]{Items: orEmpty(views)}}, nil
+	return response{status: http.StatusAccepted, value: items[entryView]{Items: orEmpty(views)}}, nil
 }
 
 func (c *control) emitOrder(r emitRequest) (emitOrder, error) {
@@ -267,18 +267,18 @@ func (c *control) emitOrder(r emitRequest) (emitOrder, error) {
 func (r emitRequest) raw() (body []byte, is bool, err error) {
 	switch {
 	case r.Body != nil && r.BodyBase64 != nil:
-		return nil, false, at("/body_base64", refuse(http.StatusBadRequest, "read the body: body is there already; give one of the two"))
+		return nil, false, at("/body_base64", reject(http.StatusBadRequest, "read the body: body is there already; give one of the two"))
 	case r.Body != nil:
 		body = []byte(*r.Body)
 	case r.BodyBase64 != nil:
 		if body, err = base64.StdEncoding.DecodeString(*r.BodyBase64); err != nil {
-			return nil, false, at("/body_base64", refuse(http.StatusBadRequest, "read body_base64: it is no Base64"))
+			return nil, false, at("/body_base64", reject(http.StatusBadRequest, "read body_base64: it is no Base64"))
 		}
 	default:
 		return nil, false, nil
 	}
 	if len(r.With)+len(r.Set) > 0 {
-		return nil, false, refuse(http.StatusBadRequest, "read the body: what is sent as it is has no place for with and set; leave them out")
+		return nil, false, reject(http.StatusBadRequest, "read the body: what is sent as it is has no place for with and set; leave them out")
 	}
 	return body, true, nil
 }
@@ -287,14 +287,14 @@ func (r emitRequest) raw() (body []byte, is bool, err error) {
 func (c *control) event(o *emitOrder) error {
 	switch {
 	case o.Event == "" && !o.IsRaw:
-		return at("/event", refuse(http.StatusBadRequest, "read the body: event is missing; give a word such as message.delivered, an event type, or a body"))
-	case o.Event == "" || neutral.Is(o.Event):
+		return at("/event", reject(http.StatusBadRequest, "read the body: event is missing; give a word such as message.delivered, an event type, or a body"))
+	case o.Event == "" || canonical.Is(o.Event):
 		if o.IsRaw && o.Route == nil {
-			return at("/route", refuse(http.StatusBadRequest, "read the body: route is missing; it says how a body is delivered"))
+			return at("/route", reject(http.StatusBadRequest, "read the body: route is missing; it says how a body is delivered"))
 		}
 		return nil
 	case !strings.Contains(o.Event, "/"):
-		return at("/event", refuse(http.StatusUnprocessableEntity, "find event: no event is named %s; %s", document.Quote(document.Shorten(o.Event, 60)), document.OneOf(o.Event, neutral.Events())))
+		return at("/event", reject(http.StatusUnprocessableEntity, "find event: no event is named %s; %s", document.Quote(document.Shorten(o.Event, 60)), document.OneOf(o.Event, canonical.Events())))
 	}
 	t, err := c.catalog.Type(o.Event)
 	if err != nil {
@@ -307,21 +307,21 @@ func (c *control) event(o *emitOrder) error {
 			return nil
 		}
 	}
-	return at("/event", refuse(http.StatusUnprocessableEntity, "find event: %s does not come by %s", o.Event, asked.Name))
+	return at("/event", reject(http.StatusUnprocessableEntity, "find event: %s does not come by %s", o.Event, asked.Name))
 }
 
 // redeliver sends a delivery again.
-func (c *control) redeliver(_ http.ResponseWriter, a ask) (answer, error) {
+func (c *control) redeliver(_ http.ResponseWriter, a ask) (response, error) {
 	secrets, err := a.params.flag("secrets")
 	if err = cmp.Or(err, a.empty()); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	if _, err := a.find(journal.KindDelivery); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	again, err := a.to.Redeliver(a.Context(), a.id())
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{status: http.StatusAccepted, value: viewOf(again, true, secrets)}, nil
+	return response{status: http.StatusAccepted, value: viewOf(again, true, secrets)}, nil
 }

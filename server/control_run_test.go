@@ -5,7 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/platform"
+	"github.com/ringback-dev/ringback/internal/state"
 	"github.com/ringback-dev/ringback/internal/value"
 	"github.com/ringback-dev/ringback/scenarios"
 )
@@ -33,14 +33,14 @@ func TestARunIsOrderedAsItIsAsked(t *testing.T) {
 }
 
 // A refusal is what a body is refused with.
-type refusal struct {
+type rejection struct {
 	body    string
 	status  int
 	pointer any
 	detail  string
 }
 
-func (s *stage) refuses(t *testing.T, method, path string, all []refusal) {
+func (s *stage) rejects(t *testing.T, method, path string, all []rejection) {
 	t.Helper()
 	for _, one := range all {
 		p := s.ask(t, method, path, one.body).problem(t, one.status)
@@ -49,10 +49,10 @@ func (s *stage) refuses(t *testing.T, method, path string, all []refusal) {
 	}
 }
 
-func TestARunThatCannotBeIsRefused(t *testing.T) {
+func TestARunThatCannotBeIsRejected(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	s.refuses(t, "POST", "/runs", []refusal{
+	s.rejects(t, "POST", "/runs", []rejection{
 		{``, 415, nil, "send it with Content-Type: application/json"},
 		{`{`, 400, nil, "(line 1, column 2)"},
 		{`{"scenario":"a","scenario":"b"}`, 400, "/scenario", "stands twice"},
@@ -95,7 +95,7 @@ func TestAnEventIsOrderedAsItIsAsked(t *testing.T) {
 	require.Equal(t, "mobtexting/sms", s.emits[1].Route.Name)
 	require.Equal(t, []any{"", `{"a": 1}`, true, "netcore"}, []any{s.emits[2].Event, string(s.emits[2].Raw), s.emits[2].IsRaw, s.emits[2].Route.Name})
 	require.Equal(t, []any{"\xff", "gupshup/v3"}, []any{string(s.emits[3].Raw), s.emits[3].Route.Name})
-	s.refuses(t, "POST", "/events", []refusal{
+	s.rejects(t, "POST", "/events", []rejection{
 		{`{}`, 400, "/event", "event is missing"},
 		{`{"event":"message.deliverd"}`, 422, "/event", `did you mean "message.delivered"?`},
 		{`{"event":"gupshup/v2/nothing"}`, 422, "/event", "no event type"},
@@ -119,8 +119,8 @@ func TestARuleIsReadAndShownAgain(t *testing.T) {
 	require.Contains(t, v, "until")
 	require.Equal(t, v, s.ask(t, "GET", "/rules", "").first(t))
 	one := s.inForce[0]
-	require.Equal(t, []any{`{"a":1}`, 2, 10.0}, []any{string(one.Answer.Body), one.Every, one.Until.Sub(one.CreatedAt).Minutes()})
-	s.refuses(t, "POST", "/rules", []refusal{
+	require.Equal(t, []any{`{"a":1}`, 2, 10.0}, []any{string(one.Response.Body), one.Every, one.Until.Sub(one.CreatedAt).Minutes()})
+	s.rejects(t, "POST", "/rules", []rejection{
 		{`{}`, 400, "/on", "known: calls, deliveries"},
 		{`{"on":"delivery"}`, 400, "/on", `nothing that a rule is about`},
 		{`{"on":"deliveries"}`, 400, "/faults", "name at least one"},
@@ -150,15 +150,15 @@ func TestACommandIsHandedToThePlatform(t *testing.T) {
 	secret := map[string]value.Value{
 		"subscription.secret": value.OfText("s3"), "subscription.id": value.OfID("1"), "template.created_at": value.OfTime(noon()), "message.cost": value.OfMoney(12_500), "account.active": value.OfBool(true),
 	}
-	s.outcome = platform.Outcome{Objects: []map[string]value.Value{secret}, Events: []platform.Event{{Event: "template.approved", Route: "gupshup/v2", After: 5e9}}, Body: []byte("\xff")}
+	s.outcome = state.Outcome{Objects: []map[string]value.Value{secret}, Events: []state.Event{{Event: "template.approved", Route: "gupshup/v2", After: 5e9}}, Body: []byte("\xff")}
 	r := s.ask(t, "POST", "/state/commands", `{"name":"media.put","provider":"gupshup","values":{"media.type":"image/png"},"lists":{"subscription.modes":["ALL"]},"body_base64":"/w=="}`)
 	require.JSONEq(t, `{"objects":[{"subscription.secret":"***","subscription.id":"1","template.created_at":"2026-03-01T12:00:00Z","message.cost":"1.25","account.active":"true"}],
 		"events":[{"event":"template.approved","after":"5s","route":"gupshup/v2"}],"body_base64":"/w=="}`, r.Body.String())
 	require.Equal(t, []any{"media.put", "gupshup", "\xff"}, []any{s.commands[0].Name, s.commands[0].Provider, string(s.commands[0].Body)})
-	s.outcome = platform.Outcome{Failure: "unknown-id", Detail: "no template has this name"}
+	s.outcome = state.Outcome{Failure: "unknown-id", Detail: "no template has this name"}
 	p := s.ask(t, "POST", "/state/commands", `{"name":"template.approve","route":"gupshup/v2"}`).problem(t, 422)
 	require.Equal(t, []any{"unknown-id", "template.approve: no template has this name"}, []any{p["reason"], p["detail"]})
-	s.refuses(t, "POST", "/state/commands", []refusal{
+	s.rejects(t, "POST", "/state/commands", []rejection{
 		{`{"name":"template.aprove","route":"gupshup"}`, 422, "/name", `did you mean "template.approve"?`},
 		{`{"name":"template.approve"}`, 400, "/provider", "provider is missing"},
 		{`{"name":"template.approve","provider":"gupshop"}`, 422, "/provider", `did you mean "gupshup"?`},
@@ -173,7 +173,7 @@ func TestAStateIsReadStrictly(t *testing.T) {
 	r := s.ask(t, "PUT", "/state", `{"subscriptions":[{"id":"1","provider":"gupshup","route":"gupshup","url":"http://a/","header":[["a","b"]],"active":true}],"accounts":null}`)
 	require.Equal(t, 200, r.Code, "%s", r.Body)
 	require.Equal(t, "1", s.snapshot.Subscriptions[0].ID)
-	s.refuses(t, "PUT", "/state", []refusal{
+	s.rejects(t, "PUT", "/state", []rejection{
 		{`{"subscription":[]}`, 400, "/subscription", `did you mean "subscriptions"?`},
 		{`{"subscriptions":[{"ID":"1"}]}`, 400, "/subscriptions/0/ID", `did you mean "id"?`},
 		{`{"subscriptions":[{"header":[["a"]]}]}`, 400, "/subscriptions/0/header/0", "expected an array of 2"},

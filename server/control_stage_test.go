@@ -22,7 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/journal"
-	"github.com/ringback-dev/ringback/internal/platform"
+	"github.com/ringback-dev/ringback/internal/state"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 )
@@ -35,12 +35,12 @@ type fake struct {
 	session  string
 	plays    []playOrder
 	emits    []emitOrder
-	commands []platform.Command
+	commands []state.Command
 	resets   int
 	made     []runView
 	inForce  []rule
-	snapshot platform.Snapshot
-	outcome  platform.Outcome
+	snapshot state.Snapshot
+	outcome  state.Outcome
 	// fails is what everything that can fail fails with; nil is nothing.
 	fails error
 	// during is called while a scenario is begun.
@@ -102,14 +102,14 @@ func (f *fake) RemoveRule(id string) bool {
 	return len(f.inForce) < n
 }
 
-func (f *fake) State(bool) platform.Snapshot { return f.snapshot }
+func (f *fake) State(bool) state.Snapshot { return f.snapshot }
 
-func (f *fake) SetState(s platform.Snapshot) error {
+func (f *fake) SetState(s state.Snapshot) error {
 	f.snapshot = s
 	return f.fails
 }
 
-func (f *fake) Command(_ context.Context, c platform.Command) (platform.Outcome, error) {
+func (f *fake) Command(_ context.Context, c state.Command) (state.Outcome, error) {
 	f.commands = append(f.commands, c)
 	return f.outcome, f.fails
 }

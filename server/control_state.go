@@ -8,38 +8,38 @@ import (
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/platform"
 	"github.com/ringback-dev/ringback/internal/report"
+	"github.com/ringback-dev/ringback/internal/state"
 	"github.com/ringback-dev/ringback/internal/value"
 	"github.com/ringback-dev/ringback/schemas"
 )
 
 // validate judges the body of the request, whatever it is, as the json format
 // of `ringback validate` says it.
-func (c *control) validate(_ http.ResponseWriter, a ask) (answer, error) {
+func (c *control) validate(_ http.ResponseWriter, a ask) (response, error) {
 	if err := a.isJSON(); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	scope := schemas.Scope{Route: a.params["provider"], Type: a.params["event"]}
 	if scope.Route != "" && !slices.Contains(c.catalog.Routes(), scope.Route) {
 		_, err := c.catalog.Route(scope.Route)
-		return answer{}, aboutParam("provider", refuse(http.StatusBadRequest, "%w", err))
+		return response{}, aboutParam("provider", reject(http.StatusBadRequest, "%w", err))
 	}
-	judge, err := c.catalog.Judge(scope)
+	validator, err := c.catalog.Validator(scope)
 	if err != nil {
-		return answer{}, aboutParam("event", refuse(http.StatusBadRequest, "%w", err))
+		return response{}, aboutParam("event", reject(http.StatusBadRequest, "%w", err))
 	}
-	judged, err := judge.Body(a.body)
+	validated, err := validator.Body(a.body)
 	if err != nil {
-		return answer{}, refuse(http.StatusInternalServerError, "judge the body: %w", err)
+		return response{}, reject(http.StatusInternalServerError, "judge the body: %w", err)
 	}
 	const source = "body"
 	tally := report.NewTally()
 	tally.Bodies = 1
-	for _, item := range judged {
+	for _, item := range validated {
 		tally.Add(source, item)
 	}
-	return ok(verdictsView{itemViews(source, judged), tally.Summary()}), nil
+	return ok(verdictsView{itemViews(source, validated), tally.Summary()}), nil
 }
 
 type verdictsView struct {
@@ -47,23 +47,23 @@ type verdictsView struct {
 	Summary report.Summary `json:"summary"`
 }
 
-func (c *control) state(_ http.ResponseWriter, a ask) (answer, error) {
+func (c *control) state(_ http.ResponseWriter, a ask) (response, error) {
 	secrets, err := a.params.flag("secrets")
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	return ok(a.to.State(secrets)), nil
 }
 
 // setState puts a state in place of what the platform remembers, and answers
 // with it. A list that is left out is empty.
-func (c *control) setState(_ http.ResponseWriter, a ask) (answer, error) {
-	var s platform.Snapshot
+func (c *control) setState(_ http.ResponseWriter, a ask) (response, error) {
+	var s state.Snapshot
 	if err := a.decode(&s); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	if err := a.to.SetState(s); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	return ok(a.to.State(false)), nil
 }
@@ -94,37 +94,37 @@ type eventView struct {
 	With  map[string]string `json:"with,omitempty"`
 }
 
-func (c *control) command(_ http.ResponseWriter, a ask) (answer, error) {
+func (c *control) command(_ http.ResponseWriter, a ask) (response, error) {
 	var r commandRequest
 	if err := a.decode(&r); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	order, err := c.commandOrder(r)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	out, err := a.to.Command(a.Context(), order)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	if out.Failure != "" {
-		failure := refuse(http.StatusUnprocessableEntity, "%s: %s", r.Name, out.Detail)
+		failure := reject(http.StatusUnprocessableEntity, "%s: %s", r.Name, out.Detail)
 		if out.Detail == "" {
-			failure = refuse(http.StatusUnprocessableEntity, "%s: %s", r.Name, out.Failure)
+			failure = reject(http.StatusUnprocessableEntity, "%s: %s", r.Name, out.Failure)
 		}
-		return answer{}, with(failure, "reason", out.Failure)
+		return response{}, with(failure, "reason", out.Failure)
 	}
 	return ok(outcomeOf(out)), nil
 }
 
-func (c *control) commandOrder(r commandRequest) (platform.Command, error) {
-	o := platform.Command{Name: r.Name, Provider: r.Provider, Route: r.Route, Values: r.Values, Lists: r.Lists, Body: []byte(r.Body), At: time.Now().UTC()}
-	if !slices.Contains(platform.Commands(), r.Name) {
-		return o, at("/name", refuse(http.StatusUnprocessableEntity, "find command: none is named %s; %s",
-			document.Quote(document.Shorten(r.Name, 60)), document.OneOf(r.Name, platform.Commands())))
+func (c *control) commandOrder(r commandRequest) (state.Command, error) {
+	o := state.Command{Name: r.Name, Provider: r.Provider, Route: r.Route, Values: r.Values, Lists: r.Lists, Body: []byte(r.Body), At: time.Now().UTC()}
+	if !slices.Contains(state.Commands(), r.Name) {
+		return o, at("/name", reject(http.StatusUnprocessableEntity, "find command: none is named %s; %s",
+			document.Quote(document.Shorten(r.Name, 60)), document.OneOf(r.Name, state.Commands())))
 	}
 	if r.Route == "" && r.Provider == "" {
-		return o, at("/provider", refuse(http.StatusBadRequest, "read the body: provider is missing; give it or a route"))
+		return o, at("/provider", reject(http.StatusBadRequest, "read the body: provider is missing; give it or a route"))
 	}
 	for field, name := range map[string]string{"/provider": r.Provider, "/route": r.Route} {
 		if name == "" {
@@ -136,7 +136,7 @@ func (c *control) commandOrder(r commandRequest) (platform.Command, error) {
 	}
 	for name := range r.Values {
 		if _, known := value.KindOf(name); !known {
-			return o, at(document.Pointer("values", name), refuse(http.StatusUnprocessableEntity, "find value: none is named %s; %s",
+			return o, at(document.Pointer("values", name), reject(http.StatusUnprocessableEntity, "find value: none is named %s; %s",
 				document.Quote(document.Shorten(name, 60)), nearOf(name, value.Names(), "docs/data.md lists all")))
 		}
 	}
@@ -145,13 +145,13 @@ func (c *control) commandOrder(r commandRequest) (platform.Command, error) {
 	}
 	body, err := base64.StdEncoding.DecodeString(r.BodyBase64)
 	if err != nil || r.Body != "" {
-		return o, at("/body_base64", refuse(http.StatusBadRequest, "read body_base64: it is no Base64, or body is there already"))
+		return o, at("/body_base64", reject(http.StatusBadRequest, "read body_base64: it is no Base64, or body is there already"))
 	}
 	o.Body = body
 	return o, nil
 }
 
-func outcomeOf(out platform.Outcome) outcomeView {
+func outcomeOf(out state.Outcome) outcomeView {
 	v := outcomeView{Objects: []map[string]string{}, Events: []eventView{}}
 	for _, object := range out.Objects {
 		texts := map[string]string{}
@@ -186,9 +186,9 @@ func textOf(v value.Value) string {
 }
 
 // reset forgets everything of the session.
-func (c *control) reset(_ http.ResponseWriter, a ask) (answer, error) {
+func (c *control) reset(_ http.ResponseWriter, a ask) (response, error) {
 	if err := a.empty(); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	a.to.Reset()
 	return nothing(), nil

@@ -237,7 +237,7 @@ func TestABackendsErrorIsToldAsItIs(t *testing.T) {
 	s := filled(t)
 	s.fails = errors.New("play: nobody listens")
 	require.Equal(t, "play: nobody listens", s.ask(t, "POST", "/runs", `{"scenario":"message-delivered"}`).problem(t, 422)["detail"])
-	s.fails = at("/to", fmt.Errorf("play: %w", refuse(http.StatusConflict, "the run is over")))
+	s.fails = at("/to", fmt.Errorf("play: %w", reject(http.StatusConflict, "the run is over")))
 	for _, e := range s.control.endpoints() {
 		one := goodRequests()[e.method+" "+e.path]
 		if e.method == http.MethodPost && e.path != "/reset" && e.path != "/validate" || e.method == http.MethodPut {
@@ -246,7 +246,7 @@ func TestABackendsErrorIsToldAsItIs(t *testing.T) {
 			require.Equal(t, "play: the run is over", p["detail"])
 		}
 	}
-	none := newControl(s.control.catalog, s.control.scenarios, func(string) (backend, error) { return nil, refuse(http.StatusServiceUnavailable, "the server ends") })
+	none := newControl(s.control.catalog, s.control.scenarios, func(string) (backend, error) { return nil, reject(http.StatusServiceUnavailable, "the server ends") })
 	r := reply{httptest.NewRecorder()}
 	none.methods(map[string]endpoint{"GET": {serve: none.runs}}).ServeHTTP(r, httptest.NewRequestWithContext(t.Context(), "GET", "/", nil))
 	r.problem(t, 503)

@@ -45,17 +45,17 @@ type entryView struct {
 // A callView shows bodies as text if they are UTF-8, else in Base64; header
 // lines are [name, value], and "base64" third if the value is.
 type callView struct {
-	API          string     `json:"api"`
-	Method       string     `json:"method"`
-	Path         string     `json:"path"`
-	Header       [][]string `json:"header"`
-	Body         string     `json:"body,omitempty"`
-	BodyBase64   string     `json:"body_base64,omitempty"`
-	Status       int        `json:"status"`
-	AnswerHeader [][]string `json:"answer_header"`
-	Answer       string     `json:"answer,omitempty"`
-	AnswerBase64 string     `json:"answer_base64,omitempty"`
-	TookNS       int64      `json:"took_ns"`
+	API            string     `json:"api"`
+	Method         string     `json:"method"`
+	Path           string     `json:"path"`
+	Header         [][]string `json:"header"`
+	Body           string     `json:"body,omitempty"`
+	BodyBase64     string     `json:"body_base64,omitempty"`
+	Status         int        `json:"status"`
+	ResponseHeader [][]string `json:"answer_header"`
+	Response       string     `json:"answer,omitempty"`
+	AnswerBase64   string     `json:"answer_base64,omitempty"`
+	TookNS         int64      `json:"took_ns"`
 }
 
 // An itemView is what the machine formats of `ringback validate` say of an item.
@@ -135,13 +135,13 @@ func recordOf(d webhook.Delivery, secrets bool) json.RawMessage {
 
 func callViewOf(c journal.Call, secrets bool) *callView {
 	if !secrets {
-		c.Header, c.AnswerHeader, c.Path = masked(c.Header), masked(c.AnswerHeader), maskedPath(c.Path)
+		c.Header, c.ResponseHeader, c.Path = masked(c.Header), masked(c.ResponseHeader), maskedPath(c.Path)
 	}
 	v := &callView{
-		API: c.API, Method: c.Method, Path: c.Path, Header: lines(c.Header), Status: c.Status, AnswerHeader: lines(c.AnswerHeader), TookNS: c.Took.Nanoseconds(),
+		API: c.API, Method: c.Method, Path: c.Path, Header: lines(c.Header), Status: c.Status, ResponseHeader: lines(c.ResponseHeader), TookNS: c.Duration.Nanoseconds(),
 	}
 	v.Body, v.BodyBase64 = textOrBase64(c.Body)
-	v.Answer, v.AnswerBase64 = textOrBase64(c.Answer)
+	v.Response, v.AnswerBase64 = textOrBase64(c.Response)
 	return v
 }
 

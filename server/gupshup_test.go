@@ -18,7 +18,7 @@ const (
 )
 
 // subscribe makes a Gupshup subscription to the consumer's path.
-func (w *world) subscribe(path string, version, modes string) answer {
+func (w *world) subscribe(path string, version, modes string) response {
 	w.t.Helper()
 	return w.call(sending{
 		method: "POST", path: path, header: []string{"apikey", "k"},
@@ -42,7 +42,7 @@ func TestAMessageThatIsSentComesBackAsWebhooksWithItsID(t *testing.T) {
 	require.Equal(t, http.StatusAccepted, sent.status, sent.body)
 	id := sent.field(t, "messageId")
 
-	types, bodies := w.judged("/hook", 5)
+	types, bodies := w.validated("/hook", 5)
 	assert.Equal(t, []string{
 		"gupshup/v2/user-event.sandbox-start", "gupshup/v2/message-event.enqueued", "gupshup/v2/message-event.sent",
 		"gupshup/v2/message-event.delivered", "gupshup/v2/message-event.read",
@@ -71,7 +71,7 @@ func TestThePartnerAPIAnswersInItsOwnWayAndTheWebhooksFollow(t *testing.T) {
 	})
 	require.Equal(t, http.StatusOK, sent.status, sent.body)
 	id := sent.field(t, "messages", 0, "id")
-	types, bodies := w.judged("/hook", 4)
+	types, bodies := w.validated("/hook", 4)
 	assert.Equal(t, []string{"gupshup/v3/status.enqueued", "gupshup/v3/status.sent", "gupshup/v3/status.delivered", "gupshup/v3/status.read"}, types)
 	for _, body := range bodies {
 		assert.Contains(t, body, id)
@@ -113,7 +113,7 @@ func TestAnEndUserWithoutAPhoneNumberIsAddressedByTheUserID(t *testing.T) {
 			}
 			require.Equal(t, c.input, sent.field(t, "contacts", 0, "input"))
 			require.Equal(t, !c.byID, strings.Contains(sent.body, `"wa_id"`), sent.body)
-			_, bodies := w.judged("/hook", 4)
+			_, bodies := w.validated("/hook", 4)
 			for _, body := range bodies {
 				assert.Contains(t, body, sent.field(t, "messages", 0, "id"))
 				if c.byID {
@@ -147,7 +147,7 @@ func TestASubscriptionGetsOnlyTheEventsOfItsModesAndItsHeaders(t *testing.T) {
 	})
 	require.Equal(t, http.StatusOK, made.status, made.body)
 	require.Equal(t, http.StatusAccepted, w.call(text(userPhone)).status)
-	types, _ := w.judged("/hook", 3)
+	types, _ := w.validated("/hook", 3)
 	assert.Equal(t, []string{
 		"gupshup/v2/user-event.sandbox-start", "gupshup/v2/message-event.enqueued", "gupshup/v2/message-event.delivered",
 	}, types, "what needs no subscription comes beside what is subscribed")
@@ -161,7 +161,7 @@ func TestAPersonWhoOptedOutGetsNoMessage(t *testing.T) {
 	out := w.call(sending{method: "POST", path: "/wa/api/v1/app/opt/out/DemoApp", header: []string{"apikey", "k"}, form: url.Values{"user": {userPhone}}})
 	require.Equal(t, http.StatusAccepted, out.status, out.body)
 	require.Equal(t, http.StatusAccepted, w.call(text(userPhone)).status)
-	types, _ := w.judged("/hook", 3)
+	types, _ := w.validated("/hook", 3)
 	assert.ElementsMatch(t, []string{
 		"gupshup/v2/user-event.sandbox-start", "gupshup/v2/user-event.opted-out", "gupshup/v2/message-event.failed",
 	}, types)
@@ -182,7 +182,7 @@ func TestAMagicRecipientChoosesWhatBecomesOfTheMessage(t *testing.T) {
 			w := newWorld(t, nil)
 			require.Equal(t, http.StatusOK, w.subscribe("/wa/app/123/subscription", "2", "ALL").status)
 			require.Equal(t, http.StatusAccepted, w.call(text(one.phone)).status)
-			types, _ := w.judged("/hook", 1+len(one.types))
+			types, _ := w.validated("/hook", 1+len(one.types))
 			for _, word := range one.types {
 				assert.Contains(t, types, "gupshup/v2/message-event."+word)
 			}
@@ -223,10 +223,10 @@ func TestAMessageIsToldInEachVersionThatIsSubscribed(t *testing.T) {
 	sent := w.call(text(userPhone))
 	require.Equal(t, http.StatusAccepted, sent.status, sent.body)
 	id := sent.field(t, "messageId")
-	two, bodies := w.judged("/two", 4)
+	two, bodies := w.validated("/two", 4)
 	assert.Equal(t, []string{"gupshup/v2/message-event.delivered", "gupshup/v2/message-event.read"}, two[2:])
 	assert.Contains(t, bodies[3], id)
-	three, bodies := w.judged("/three", 3)
+	three, bodies := w.validated("/three", 3)
 	assert.Equal(t, []string{"gupshup/v3/status.enqueued", "gupshup/v3/status.delivered", "gupshup/v3/status.read"}, three)
 	assert.Contains(t, bodies[2], id)
 }
@@ -246,7 +246,7 @@ func TestWhatTheApplicationDidNotSayOfItsMessageNobodyTells(t *testing.T) {
 		})
 		require.Equal(t, http.StatusOK, sent.status, sent.body)
 		assert.Contains(t, sent.body, want)
-		_, bodies := w.judged("/hook", 3)
+		_, bodies := w.validated("/hook", 3)
 		for _, body := range bodies {
 			if said != "" {
 				assert.Contains(t, body, want)
@@ -269,7 +269,7 @@ func TestTheCheckOfAURLGoesToItsSubscriptionAlone(t *testing.T) {
 	}
 	require.Equal(t, http.StatusAccepted, w.call(text(userPhone)).status)
 	for _, path := range []string{"/one", "/two"} {
-		types, _ := w.judged(path, 3)
+		types, _ := w.validated(path, 3)
 		assert.Equal(t, []string{
 			"gupshup/v2/user-event.sandbox-start", "gupshup/v2/message-event.enqueued", "gupshup/v2/message-event.read",
 		}, types)

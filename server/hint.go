@@ -4,17 +4,17 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ringback-dev/ringback/internal/nearest"
+	"github.com/ringback-dev/ringback/internal/suggest"
 )
 
 // longestHinted bounds the paths for which a nearest operation is looked for.
-const longestHinted = 128
+const maxHinted = 128
 
 // nearestOperation is the operation, as method and path, that a call to an unknown path
 // probably meant; "" if none is near. It is one of the provider whose prefix the path
 // has, or else one of the providers that were called before, if there are some.
 func nearestOperation(all []mount, called map[string]bool, method, path string) string {
-	if len(path) > longestHinted {
+	if len(path) > maxHinted {
 		return ""
 	}
 	said := strings.Split(path, "/")
@@ -37,7 +37,7 @@ func nearestOperation(all []mount, called map[string]bool, method, path string) 
 			paths = append(paths, there)
 		}
 	}
-	near := nearest.Word(path, paths)
+	near := suggest.Word(path, paths)
 	if near == "" {
 		return ""
 	}
@@ -76,7 +76,7 @@ func fitted(pattern string, vars map[string][]string, said []string) string {
 		case len(known) == 0 || slices.Contains(known, said[i]):
 			parts[i] = said[i]
 		default:
-			if parts[i] = nearest.Word(said[i], known); parts[i] == "" {
+			if parts[i] = suggest.Word(said[i], known); parts[i] == "" {
 				parts[i] = known[0]
 			}
 		}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/api"
+	"github.com/ringback-dev/ringback/internal/callspec"
 	"github.com/ringback-dev/ringback/schemas"
 )
 
@@ -49,8 +49,8 @@ func TestNearestOperation(t *testing.T) {
 
 func TestNearestOperation_OfPathsThatNoShippedProviderHas(t *testing.T) {
 	t.Parallel()
-	operation := func(provider, method, path string) *api.API {
-		return &api.API{Provider: &schemas.Provider{Name: provider}, Method: method, Path: path, Vars: map[string][]string{"channel": {"sms", "whatsapp"}}}
+	operation := func(provider, method, path string) *callspec.API {
+		return &callspec.API{Provider: &schemas.Provider{Name: provider}, Method: method, Path: path, Vars: map[string][]string{"channel": {"sms", "whatsapp"}}}
 	}
 	var all []mount
 	for _, name := range []string{"a", "b"} {
@@ -112,7 +112,7 @@ func TestProvider_NoSuchPathOrMethod(t *testing.T) {
 		{"POST", "/s/one/wa/api/v1/mgs", "one", "/wa/api/v1/mgs", 404, `find operation: POST /wa/api/v1/mgs: no operation has this path; did you mean "POST /wa/api/v1/msg"?`},
 		{"POST", "/nothing", "default", "/nothing", 404, "find operation: POST /nothing: no operation has this path; the base URL of a provider's API is that of this server, and nothing else"},
 		{"POST", "/s/a$b/wa/api/v1/msg", "default", "/s/a$b/wa/api/v1/msg", 404, "find the session: its name is 1 to 64 letters, digits, dots, dashes and underscores"},
-		{"POST", strings.Repeat("/", 1<<20) + "wa/api/v1/msg", "default", strings.Repeat("/", longestTraced) + "…", 404, "find operation: no operation has a path of 1048589 bytes"},
+		{"POST", strings.Repeat("/", 1<<20) + "wa/api/v1/msg", "default", strings.Repeat("/", maxTracedPath) + "…", 404, "find operation: no operation has a path of 1048589 bytes"},
 	} {
 		r := httptest.NewRequestWithContext(t.Context(), c.method, "/", strings.NewReader("the body"))
 		r.URL.Path = c.path
@@ -121,7 +121,7 @@ func TestProvider_NoSuchPathOrMethod(t *testing.T) {
 		require.Equal(t, c.status, w.Code, c.path[:min(len(c.path), 40)])
 		e := newest(t, s)
 		require.Equal(t, []any{c.session, c.at, c.status, "", c.text, "the body"}, []any{e.Session, e.Call.Path, e.Status, e.Call.API, e.Text, string(e.Call.Body)})
-		require.Equal(t, w.Body.String(), string(e.Call.Answer))
+		require.Equal(t, w.Body.String(), string(e.Call.Response))
 		require.Equal(t, c.status == http.StatusMethodNotAllowed, w.Header().Get("Allow") != "")
 	}
 	require.Len(t, s.sessions, 1, "to ask for what isn't there starts no session")

@@ -26,21 +26,21 @@ func isInbox(text string) bool {
 func (s *Session) inbox(w http.ResponseWriter, r *http.Request) {
 	route := pathVar(r, "route")
 	scope := schemas.Scope{Route: route}
-	judge, err := s.options.Catalog.Judge(scope)
+	validator, err := s.options.Catalog.Validator(scope)
 	if err != nil {
-		reject(w, r, refuse(http.StatusNotFound, "%w", err))
+		rejectCall(w, r, reject(http.StatusNotFound, "%w", err))
 		return
 	}
 	if err := s.room("receive webhook"); err != nil { // a provider sends it again
-		reject(w, r, err)
+		rejectCall(w, r, err)
 		return
 	}
 	c := &inbox.Consumer{
 		Status: cmp.Or(s.options.Inbox.Status, http.StatusOK), Delay: s.options.Inbox.Delay, VerifyToken: s.options.Inbox.VerifyToken,
-		Patience: s.limits.Body, Log: s.plainLog(),
+		Timeout: s.limits.Body, Log: s.plainLog(),
 		Received: func(a inbox.Arrival) {
 			journaled(w)
-			s.arrived(route, judge, a)
+			s.arrived(route, validator, a)
 		},
 		Rejected: func(why error) {
 			if t, ok := w.(*traced); ok {
@@ -51,11 +51,11 @@ func (s *Session) inbox(w http.ResponseWriter, r *http.Request) {
 	c.ServeHTTP(w, r)
 }
 
-func (s *Session) arrived(route string, judge *schemas.Judge, a inbox.Arrival) {
+func (s *Session) arrived(route string, validator *schemas.Validator, a inbox.Arrival) {
 	entry := journal.Entry{Kind: journal.KindArrival, Session: s.name, Route: route, At: a.Event.At, Status: a.Status, State: journal.StateReceived}
 	a.Event.Route = route
 	if !a.TooLarge() {
-		items, err := judge.Body(a.Event.Body)
+		items, err := validator.Body(a.Event.Body)
 		if err != nil {
 			entry.Text = err.Error()
 		}
@@ -68,6 +68,6 @@ func (s *Session) arrived(route string, judge *schemas.Judge, a inbox.Arrival) {
 			}
 		}
 	}
-	entry.Delivery = &webhook.Delivery{Event: a.Event, Attempts: []webhook.Attempt{{At: a.Event.At, Status: a.Status, Timing: webhook.Timing{Total: a.Took}}}}
+	entry.Delivery = &webhook.Delivery{Event: a.Event, Attempts: []webhook.Attempt{{At: a.Event.At, Status: a.Status, Timing: webhook.Timing{Total: a.Duration}}}}
 	s.journal.Add(entry)
 }

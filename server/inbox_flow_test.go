@@ -144,7 +144,7 @@ func TestTheHouseRecognisesWhatItSendsToItself(t *testing.T) {
 		for _, r := range p.Routes {
 			for _, one := range r.Types() {
 				event := one.Name
-				if words := one.Neutral(); len(words) > 0 && strings.HasPrefix(words[0], "message.") {
+				if words := one.CanonicalEvents(); len(words) > 0 && strings.HasPrefix(words[0], "message.") {
 					event = words[0] // it stands in the life of a message
 				}
 				sent := w.steer("POST", "/api/v1/events", `{"event":"`+event+`","route":"`+r.Name+`","to":"`+w.provider.URL+"/in/"+r.Name+`"}`)

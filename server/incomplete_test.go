@@ -23,8 +23,8 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/deadline"
 	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/journal"
-	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 )
@@ -41,7 +41,7 @@ func newServer(t testing.TB, change func(*Options)) *Server {
 	require.NoError(t, err)
 	policy, err := delivery.ParsePolicy()
 	require.NoError(t, err)
-	o := Options{Catalog: catalog, Library: library, Seed: 1, Pace: play.AtOnce(), Policy: policy, Concurrency: 1}
+	o := Options{Catalog: catalog, Library: library, Seed: 1, Speed: engine.AtOnce(), Policy: policy, Concurrency: 1}
 	if change != nil {
 		change(&o)
 	}
@@ -111,7 +111,7 @@ func TestCall_Incomplete(t *testing.T) {
 			e := newest(t, s)
 			require.Equal(t, []any{journal.KindCall, broken.status, m.api.Name, reason}, []any{e.Kind, e.Status, e.Call.API, e.Text}, name)
 			require.Equal(t, `{"to":"919000000002"`, string(e.Call.Body), name)
-			require.Equal(t, w.Body.String(), string(e.Call.Answer), name)
+			require.Equal(t, w.Body.String(), string(e.Call.Response), name)
 			require.Empty(t, e.Run, name)
 		}
 	}
@@ -169,9 +169,9 @@ func TestProvider_RespondsToEverything(t *testing.T) {
 				require.Equal(t, before+1, s.journal.Last(), name)
 				e := newest(t, s)
 				require.Equal(t, w.status, e.Call.Status, name)
-				require.Equal(t, w.body.String(), string(e.Call.Answer), name)
+				require.Equal(t, w.body.String(), string(e.Call.Response), name)
 				require.NotEmpty(t, e.Text, name)
-				require.LessOrEqual(t, len(e.Call.Path), 2*longestTraced)
+				require.LessOrEqual(t, len(e.Call.Path), 2*maxTracedPath)
 			}
 			require.Less(t, w.status, 500, name)
 		}

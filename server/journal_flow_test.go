@@ -32,14 +32,14 @@ type item struct {
 		}
 	}
 	Call *struct {
-		Method, Path, Body, Answer string
-		Took                       int64 `json:"took_ns"`
+		Method, Path, Body, Response string
+		Duration                     int64 `json:"took_ns"`
 	}
 	Verdicts []struct{ Verdict, Event string }
 }
 
 // items are those of an answer that lists them.
-func (a answer) items(t *testing.T) []item {
+func (a response) items(t *testing.T) []item {
 	t.Helper()
 	require.Contains(t, []int{http.StatusOK, http.StatusAccepted}, a.status, a.body)
 	var list struct{ Items []item }
@@ -60,7 +60,7 @@ func (w *world) await(n int, query string) []item {
 }
 
 // order asks the control side to do something, which it does.
-func (w *world) order(path, json string) answer {
+func (w *world) order(path, json string) response {
 	w.t.Helper()
 	got := w.steer("POST", "/api/v1"+path, json)
 	require.Equal(w.t, 2, got.status/100, got.body)
@@ -116,7 +116,7 @@ func TestCallsAndDeliveriesAreFoundByWhatIsInThem(t *testing.T) {
 	assert.Equal(t, http.StatusOK, one.Delivery.Attempts[0].Status)
 	call := w.find("/calls?full=true&api=send")[0].Call
 	assert.Equal(t, "POST", call.Method)
-	assert.Contains(t, call.Answer, id)
+	assert.Contains(t, call.Response, id)
 	assert.NotContains(t, w.steer("GET", "/api/v1/calls?full=true", "").body, `"apikey","k"`, "no key is shown")
 }
 
@@ -160,7 +160,7 @@ func TestRedeliverySendsTheSameBytesAndIsMarked(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, w.steer("POST", "/api/v1/deliveries/none/redeliver", "").status)
 }
 
-func (a answer) item(t *testing.T) (one item) {
+func (a response) item(t *testing.T) (one item) {
 	t.Helper()
 	require.NoError(t, json.Unmarshal([]byte(a.body), &one), a.body)
 	return one
@@ -195,12 +195,12 @@ func TestWaitAnswersWhatIsThereAndWakesOnWhatComes(t *testing.T) {
 	assert.NotEmpty(t, there[0].Delivery.Body, "what is awaited is shown in full")
 
 	last := w.await(5, "kind=delivery&state=delivered")[4].Seq
-	came := make(chan answer, 1)
+	came := make(chan response, 1)
 	go func() { came <- w.steer("GET", fmt.Sprintf("/api/v1/wait?timeout=20s&kind=call&after=%d", last), "") }()
 	sent := w.call(text(userPhone)).field(t, "messageId")
 	found := (<-came).items(t)
 	require.Len(t, found, 1)
-	assert.Contains(t, found[0].Call.Answer, sent)
+	assert.Contains(t, found[0].Call.Response, sent)
 
 	late := w.steer("GET", "/api/v1/wait?timeout=1ms&n=2&api=subscription.create", "")
 	assert.Equal(t, http.StatusRequestTimeout, late.status)

@@ -4,49 +4,49 @@ import (
 	"context"
 	"sync"
 
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
 // A lane is the way to one target for as long as it is open: what is put in goes
 // out by the engine that plays scenarios, in its order.
-type lane struct {
-	outlet *play.Outlet
+type endpointSender struct {
+	outlet *engine.Sender
 	// retrying is told of each delivery that waits for another attempt, delivered of
 	// each that has come to its end, once.
-	retrying, delivered func(errand, play.Result)
+	retrying, delivered func(entryRef, engine.Result)
 
 	mu sync.Mutex
-	// together are those of a release that is not complete.
-	together []play.Job
-	// underWay are those that have not come to their end, by the address of their
+	// pendingRelease are those of a release that is not complete.
+	pendingRelease []engine.Job
+	// inFlight are those that have not come to their end, by the address of their
 	// cue; nil once the lane is closed.
-	underWay map[*scenarios.Cue]*underWay
+	inFlight map[*scenarios.PlannedEvent]*inFlight
 	// paused are runs that go on when there is room again.
 	paused []func()
 }
 
 // mostUnderWay is how many deliveries wait in a lane before the runs that feed it
 // pause: a target may be slower than a run, for long.
-const mostUnderWay = 10_000
+const maxUnderWay = 10_000
 
 // whenRoom lets a run go on when there is room again; it reports false if there is
 // room now, or the lane is closed.
-func (l *lane) whenRoom(goOn func()) bool {
+func (l *endpointSender) whenRoom(goOn func()) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.underWay) < mostUnderWay {
+	if len(l.inFlight) < maxUnderWay {
 		return false
 	}
 	l.paused = append(l.paused, goOn)
 	return true
 }
 
-func (l *lane) resume() {
+func (l *endpointSender) resume() {
 	l.mu.Lock()
 	var paused []func()
-	if len(l.underWay) <= mostUnderWay/2 {
+	if len(l.inFlight) <= maxUnderWay/2 {
 		paused, l.paused = l.paused, nil
 	}
 	l.mu.Unlock()
@@ -58,69 +58,69 @@ func (l *lane) resume() {
 // openLane opens a lane. Each delivery is given to retrying when an attempt failed
 // and another will follow, and to delivered when it has come to its end, with its
 // entry in the journal; one that is never attempted has no attempt then.
-func openLane(ctx context.Context, target play.Target, client play.Attempter, retrying, delivered func(errand, play.Result)) *lane {
-	l := &lane{retrying: retrying, delivered: delivered, underWay: map[*scenarios.Cue]*underWay{}}
-	l.outlet = play.Open(ctx, target, client, l.ended, l.again)
+func openLane(ctx context.Context, target engine.Target, client engine.Attempter, retrying, delivered func(entryRef, engine.Result)) *endpointSender {
+	l := &endpointSender{retrying: retrying, delivered: delivered, inFlight: map[*scenarios.PlannedEvent]*inFlight{}}
+	l.outlet = engine.Open(ctx, target, client, l.ended, l.again)
 	return l
 }
 
 // again is told by the engine of a delivery that waits for another attempt.
-func (l *lane) again(r play.Result) {
+func (l *endpointSender) again(r engine.Result) {
 	l.mu.Lock()
-	one, ok := l.underWay[r.Cue]
+	one, ok := l.inFlight[r.Cue]
 	l.mu.Unlock()
 	if ok {
-		l.retrying(one.errand, r)
+		l.retrying(one.entryRef, r)
 	}
 }
 
 // ended is told by the engine. An error of ours, such as a signature that cannot
 // be made, ends the one delivery.
-func (l *lane) ended(r play.Result, err error) {
+func (l *endpointSender) ended(r engine.Result, err error) {
 	l.mu.Lock()
-	one, ok := l.underWay[r.Cue]
-	delete(l.underWay, r.Cue)
+	one, ok := l.inFlight[r.Cue]
+	delete(l.inFlight, r.Cue)
 	l.mu.Unlock()
 	switch {
 	case ok && err != nil:
 		l.stopped(one, err.Error())
 	case ok:
-		l.delivered(one.errand, r)
+		l.delivered(one.entryRef, r)
 	}
 	l.resume()
 }
 
-func (l *lane) stopped(one *underWay, why string) {
-	made, _ := one.job.Make() // it was made before
-	l.delivered(one.errand, play.Result{Delivery: webhook.Delivery{ID: one.job.ID, Event: made.Event, Faults: made.Faults}, Cue: one.job.Cue, Why: why})
+func (l *endpointSender) stopped(one *inFlight, why string) {
+	made, _ := one.job.Prepare() // it was made before
+	l.delivered(one.entryRef, engine.Result{Delivery: webhook.Delivery{ID: one.job.ID, Event: made.Event, Faults: made.Faults}, Cue: one.job.Cue, Failure: why})
 }
 
 // An errand is a delivery that is under way: its run, and its entry in the
 // journal.
-type errand struct {
+type entryRef struct {
 	run   *Run
 	entry string
 }
 
-type underWay struct {
-	errand
-	job play.Job
+type inFlight struct {
+	entryRef
+	job engine.Job
 }
 
 const closedBefore = "the lane was closed before it was sent"
 
 // put puts a delivery in, whose Event can be made more than once. One that is
 // released with others waits for the mark.
-func (l *lane) put(cue *scenarios.Cue, e errand, job play.Job) {
-	one := &underWay{e, job}
+func (l *endpointSender) put(planned *scenarios.PlannedEvent, e entryRef, job engine.Job) {
+	one := &inFlight{e, job}
 	l.mu.Lock()
-	open := l.underWay != nil
+	open := l.inFlight != nil
 	switch {
 	case open && job.Release > 0:
-		l.underWay[cue] = one
-		l.together = append(l.together, job)
+		l.inFlight[planned] = one
+		l.pendingRelease = append(l.pendingRelease, job)
 	case open:
-		l.underWay[cue] = one
+		l.inFlight[planned] = one
 	}
 	l.mu.Unlock()
 	switch {
@@ -132,10 +132,10 @@ func (l *lane) put(cue *scenarios.Cue, e errand, job play.Job) {
 }
 
 // mark ends what is released together.
-func (l *lane) mark() {
+func (l *endpointSender) mark() {
 	l.mu.Lock()
-	together := l.together
-	l.together = nil
+	together := l.pendingRelease
+	l.pendingRelease = nil
 	l.mu.Unlock()
 	if len(together) > 0 {
 		l.outlet.Put(together[0], together[1:]...)
@@ -145,11 +145,11 @@ func (l *lane) mark() {
 // close stops the lane: attempts under way get the engine's grace, and nothing
 // else is sent. It returns when nothing of it is left, with how many were not
 // sent at all.
-func (l *lane) close() (dropped int) {
+func (l *endpointSender) close() (dropped int) {
 	l.outlet.Close()
 	l.mu.Lock()
-	left := l.underWay
-	l.underWay = nil
+	left := l.inFlight
+	l.inFlight = nil
 	l.mu.Unlock()
 	for _, one := range left {
 		l.stopped(one, closedBefore)

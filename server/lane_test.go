@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/delivery"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
@@ -44,24 +44,24 @@ func (c *consumer) Attempt(ctx context.Context, r delivery.Request) webhook.Atte
 
 // A laneStage is a lane to a consumer, and how its deliveries ended, by entry.
 type laneStage struct {
-	*lane
+	*endpointSender
 	mu    sync.Mutex
-	ended map[string]play.Result
+	ended map[string]engine.Result
 }
 
-func stageLane(t *testing.T, c *consumer, change func(*play.Target)) *laneStage {
+func stageLane(t *testing.T, c *consumer, change func(*engine.Target)) *laneStage {
 	t.Helper()
 	catalog, err := schemas.Embedded()
 	require.NoError(t, err)
 	route, err := catalog.Route("gupshup/v2")
 	require.NoError(t, err)
-	target, err := play.TargetOf(route, play.TargetOptions{URL: "http://127.0.0.1/", Concurrency: 1})
+	target, err := engine.TargetOf(route, engine.TargetOptions{URL: "http://127.0.0.1/", Concurrency: 1})
 	require.NoError(t, err)
 	if change != nil {
 		change(&target)
 	}
-	s := &laneStage{ended: map[string]play.Result{}}
-	s.lane = openLane(t.Context(), target, c, func(errand, play.Result) {}, func(e errand, r play.Result) {
+	s := &laneStage{ended: map[string]engine.Result{}}
+	s.endpointSender = openLane(t.Context(), target, c, func(entryRef, engine.Result) {}, func(e entryRef, r engine.Result) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		_, twice := s.ended[e.entry]
@@ -72,9 +72,9 @@ func stageLane(t *testing.T, c *consumer, change func(*play.Target)) *laneStage 
 }
 
 func (s *laneStage) give(entry, spoil string) {
-	cue := &scenarios.Cue{}
-	made := play.Made{Event: webhook.Event{Body: []byte(entry)}, Spoil: spoil, Faults: []string{"mark"}}
-	s.put(cue, errand{entry: entry}, play.Job{ID: "id-" + entry, Cue: cue, Make: func() (play.Made, error) { return made, nil }})
+	planned := &scenarios.PlannedEvent{}
+	made := engine.Prepared{Event: webhook.Event{Body: []byte(entry)}, Spoil: spoil, Faults: []string{"mark"}}
+	s.put(planned, entryRef{entry: entry}, engine.Job{ID: "id-" + entry, Cue: planned, Prepare: func() (engine.Prepared, error) { return made, nil }})
 }
 
 func TestALaneDeliversInItsOrder(t *testing.T) {
@@ -111,7 +111,7 @@ func TestALaneThatIsClosedEndsAllThatItWasGiven(t *testing.T) {
 		for _, entry := range []string{"waits", "waits too", "late"} {
 			r := s.ended[entry]
 			require.Empty(t, r.Attempts)
-			require.Equal(t, "the lane was closed before it was sent", r.Why)
+			require.Equal(t, "the lane was closed before it was sent", r.Failure)
 			require.Equal(t, "id-"+entry, r.ID)
 			require.Equal(t, entry, string(r.Event.Body), "what was to be sent can still be shown")
 			require.Equal(t, []string{"mark"}, r.Faults)
@@ -121,7 +121,7 @@ func TestALaneThatIsClosedEndsAllThatItWasGiven(t *testing.T) {
 
 func TestALaneGoesOnAfterASignatureThatCannotBeMade(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func(*play.Target){
+	for name, change := range map[string]func(*engine.Target){
 		"the target is not signed": nil,
 		"signing fails":            failsToSign,
 	} {
@@ -132,7 +132,7 @@ func TestALaneGoesOnAfterASignatureThatCannotBeMade(t *testing.T) {
 				s := stageLane(t, c, change)
 				s.give("spoilt", "wrong-key")
 				synctest.Wait()
-				require.Contains(t, s.ended["spoilt"].Why, "sign")
+				require.Contains(t, s.ended["spoilt"].Failure, "sign")
 				require.Empty(t, s.ended["spoilt"].Attempts)
 				s.give("plain", "")
 				synctest.Wait()
@@ -144,8 +144,8 @@ func TestALaneGoesOnAfterASignatureThatCannotBeMade(t *testing.T) {
 	}
 }
 
-func failsToSign(t *play.Target) {
-	t.Sign = func(s play.Signing) ([]webhook.Field, error) {
+func failsToSign(t *engine.Target) {
+	t.Sign = func(s engine.Signing) ([]webhook.Field, error) {
 		if s.Spoil != "" {
 			return nil, errors.New("sign: there is no key")
 		}
@@ -157,11 +157,11 @@ func TestWhatIsReleasedTogetherIsSentOnceTheReleaseIsMarked(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := &consumer{}
-		s := stageLane(t, c, func(t *play.Target) { t.Concurrency = 2 })
+		s := stageLane(t, c, func(t *engine.Target) { t.Concurrency = 2 })
 		for _, entry := range []string{"a", "b"} {
-			cue := &scenarios.Cue{}
-			s.put(cue, errand{entry: entry}, play.Job{Release: 1, Cue: cue, Make: func() (play.Made, error) {
-				return play.Made{Event: webhook.Event{Body: []byte(entry)}}, nil
+			planned := &scenarios.PlannedEvent{}
+			s.put(planned, entryRef{entry: entry}, engine.Job{Release: 1, Cue: planned, Prepare: func() (engine.Prepared, error) {
+				return engine.Prepared{Event: webhook.Event{Body: []byte(entry)}}, nil
 			}})
 		}
 		synctest.Wait()
@@ -179,7 +179,7 @@ func TestARunPausesWhileItsTargetIsFarBehind(t *testing.T) {
 		c := &consumer{gate: make(chan struct{})}
 		s := stageLane(t, c, nil)
 		require.False(t, s.whenRoom(func() { t.Error("there is room") }))
-		for i := range mostUnderWay {
+		for i := range maxUnderWay {
 			s.give(strconv.Itoa(i), "")
 		}
 		wentOn := 0
@@ -198,7 +198,7 @@ func TestARunThatPausesGoesOnWhenItsLaneIsClosed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := stageLane(t, &consumer{hangs: true}, nil)
-		for i := range mostUnderWay {
+		for i := range maxUnderWay {
 			s.give(strconv.Itoa(i), "")
 		}
 		wentOn := 0

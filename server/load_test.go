@@ -15,7 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/ringback-dev/ringback/internal/journal"
-	"github.com/ringback-dev/ringback/internal/sink"
+	"github.com/ringback-dev/ringback/internal/testconsumer"
 	"github.com/ringback-dev/ringback/server"
 )
 
@@ -24,7 +24,7 @@ const slowRoute = "netcore"
 
 // A crowd is a server with many consumers of one route that never answer.
 type crowd struct {
-	consumer sink.Consumer
+	consumer testconsumer.Consumer
 	server   *server.Server
 	control  http.Handler
 }
@@ -32,7 +32,7 @@ type crowd struct {
 // newCrowd makes a server of so many slow consumers, each with a URL of its own.
 func newCrowd(tb testing.TB, slow int) *crowd {
 	tb.Helper()
-	c := &crowd{consumer: sink.Start(tb, slow)}
+	c := &crowd{consumer: testconsumer.Start(tb, slow)}
 	c.server = measured(tb, func(o *server.Options) {
 		for i := range slow {
 			o.To = append(o.To, server.Destination{Route: slowRoute, URL: fmt.Sprintf("%s/slow/%d", c.consumer.URL, i)})

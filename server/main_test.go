@@ -6,12 +6,12 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/ringback-dev/ringback/internal/sink"
+	"github.com/ringback-dev/ringback/internal/testconsumer"
 )
 
 func TestMain(m *testing.M) {
 	switch {
-	case sink.Asked():
+	case testconsumer.Asked():
 	case os.Getenv(asCaller) != "":
 		caller()
 	default:

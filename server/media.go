@@ -8,7 +8,7 @@ import (
 
 	"github.com/gorilla/mux"
 
-	"github.com/ringback-dev/ringback/internal/platform"
+	"github.com/ringback-dev/ringback/internal/state"
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
@@ -52,12 +52,12 @@ func mediaType(object map[string]value.Value) string {
 func (s *Session) media(w http.ResponseWriter, r *http.Request) {
 	vars := unescaped(mux.Vars(r))
 	s.mu.Lock()
-	o := s.state.Do(platform.Command{
+	o := s.state.Do(state.Command{
 		Name: "media.get", Provider: vars["provider"], Values: map[string]string{"media.id": vars["id"]}, At: time.Now().UTC(),
 	})
 	s.mu.Unlock()
 	if o.Failure != "" {
-		reject(w, r, refuse(http.StatusNotFound, "find the media: %s", o.Detail))
+		rejectCall(w, r, reject(http.StatusNotFound, "find the media: %s", o.Detail))
 		return
 	}
 	w.Header().Set("X-Content-Type-Options", "nosniff")

@@ -3,23 +3,23 @@ package server
 import (
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/chance"
-	"github.com/ringback-dev/ringback/internal/exchange"
-	"github.com/ringback-dev/ringback/internal/platform"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/mock"
+	"github.com/ringback-dev/ringback/internal/prng"
+	"github.com/ringback-dev/ringback/internal/state"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 )
 
 // platformRules are what the platform must know of the providers.
-func (s *Server) platformRules() platform.Rules {
-	return platform.Rules{Route: s.options.Catalog.Route, Modes: s.apis.Modes, WindowsShut: s.options.TrackWindow}
+func (s *Server) platformRules() state.Rules {
+	return state.Rules{Route: s.options.Catalog.Route, Modes: s.apis.Modes, WindowsShut: s.options.TrackWindow}
 }
 
 // happened tells the platform of what a scenario says has happened, so that what
 // follows meets the new state: a person who wrote has opened a window, one who
 // opted out gets no more.
-func (s *Session) happened(r *Run, job *play.Job, now time.Time) {
+func (s *Session) happened(r *Run, job *engine.Job, now time.Time) {
 	if job.Cue == nil {
 		return
 	}
@@ -34,29 +34,29 @@ func (s *Session) happened(r *Run, job *play.Job, now time.Time) {
 			}
 		}
 		s.mu.Lock()
-		s.state.Told(r.script.Route.Name, one.Items[0].Event, values, now)
+		s.state.RecordEvent(r.script.Route.Name, one.Items[0].Event, values, now)
 		s.mu.Unlock()
 	}
 }
 
 // follow plays the events that follow a command: the approval of a template comes
 // after its review, if nothing has changed by then.
-func (s *Session) follow(events []platform.Event, seed uint64) {
+func (s *Session) follow(events []state.Event, seed uint64) {
 	for i, e := range events {
-		at := time.Now().Add(s.options.Pace.Real(e.After))
+		at := time.Now().Add(s.options.Speed.Real(e.After))
 		s.busy.Add(1)
 		settled := func() { s.busy.Add(-1) }
-		added := s.agenda.add(at, func() {
+		added := s.scheduler.add(at, func() {
 			defer settled()
 			s.mu.Lock()
-			stands := s.state.Stands(e, time.Now().UTC())
+			stands := s.state.StillValid(e, time.Now().UTC())
 			s.mu.Unlock()
 			if !stands {
 				return
 			}
 			route, err := s.options.Catalog.Route(e.Route)
 			if err == nil {
-				_, err = s.emit(route, e.Event, scenarios.Options{Seed: chance.Seed(seed, uint64(i)), With: exchange.Settings(e.With)}, emission{at: at, subscription: e.Subscription})
+				_, err = s.emit(route, e.Event, scenarios.Options{Seed: prng.Seed(seed, uint64(i)), With: mock.Settings(e.With)}, emission{at: at, subscription: e.Subscription})
 			}
 			if err != nil {
 				s.note("", e.Route, err.Error())
@@ -84,11 +84,11 @@ type emission struct {
 
 // emit plays one event.
 func (s *Session) emit(route *schemas.Route, event string, o scenarios.Options, e emission) (*Run, error) {
-	one, err := play.Single(route, event)
+	one, err := engine.Single(route, event)
 	if err != nil {
 		return nil, err
 	}
-	p := playing{scenario: one, route: route, options: o, messages: o.Seed, pace: play.AtOnce(), start: e.at, to: e.to, only: event, subscription: e.subscription}
+	p := playing{scenario: one, route: route, options: o, messages: o.Seed, speed: engine.AtOnce(), start: e.at, to: e.to, only: event, subscription: e.subscription}
 	for _, w := range o.With {
 		if w.Name == "recipient.phone" {
 			p.person = person(w.Text)

@@ -12,7 +12,7 @@ import (
 
 	"github.com/gorilla/mux"
 
-	"github.com/ringback-dev/ringback/internal/api"
+	"github.com/ringback-dev/ringback/internal/callspec"
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
@@ -32,18 +32,18 @@ func (s *Server) Provider() http.Handler {
 	}
 	r.NotFoundHandler = s.inSession((*Session).unknown)
 	r.MethodNotAllowedHandler = noSuchMethod(r)
-	return s.limits.Handler(s.traced(bounded(sessions(ownPages(r)))))
+	return s.limits.Handler(s.traced(bounded(sessions(rejectCrossOrigin(r)))))
 }
 
-// ownPages refuses what a page of another origin makes a browser send, a GET too, for some
+// rejectCrossOrigin refuses what a page of another origin makes a browser send, a GET too, for some
 // providers send by one: an application has no browser, and a stranger's page may neither
 // send nor subscribe itself. What only tells or shows is for everybody.
-func ownPages(next http.Handler) http.Handler {
+func rejectCrossOrigin(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		reads := r.Method == http.MethodGet || r.Method == http.MethodHead
 		shows := r.URL.Path == "/livez" || r.URL.Path == "/readyz" || strings.HasPrefix(r.URL.Path, "/media/")
 		if !(reads && shows) && !sameOrigin(r) {
-			reject(w, r, refuse(http.StatusForbidden, "a page of another origin may not call the provider side"))
+			rejectCall(w, r, reject(http.StatusForbidden, "a page of another origin may not call the provider side"))
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -52,7 +52,7 @@ func ownPages(next http.Handler) http.Handler {
 
 // A mount is an API at one prefix.
 type mount struct {
-	api    *api.API
+	api    *callspec.API
 	prefix string
 }
 
@@ -79,7 +79,7 @@ func (s *Server) mounted() []mount {
 }
 
 // pattern is the path as the router wants it, with the closed sets of its variables.
-func pattern(a *api.API) string {
+func pattern(a *callspec.API) string {
 	return regexp.MustCompile(`\{(\w+)\}`).ReplaceAllStringFunc(a.Path, func(place string) string {
 		words := a.Vars[strings.Trim(place, "{}")]
 		if len(words) == 0 {
@@ -114,7 +114,7 @@ func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 }
 
 func noSuchPath(w http.ResponseWriter, _ *http.Request) {
-	writeProblem(w, refuse(http.StatusNotFound, "find the path: nothing is at it; /api/v1/openapi.json says what is"))
+	writeProblem(w, reject(http.StatusNotFound, "find the path: nothing is at it; /api/v1/openapi.json says what is"))
 }
 
 // unknown rejects a call to a path that no operation has: an application with a wrong
@@ -127,7 +127,7 @@ func (s *Session) unknown(w http.ResponseWriter, r *http.Request) {
 	if near := nearestOperation(s.mounts, called, r.Method, r.URL.Path); near != "" {
 		hint = "did you mean " + document.Quote(near) + "?"
 	}
-	reject(w, r, refuse(http.StatusNotFound, "find operation: %s %s: no operation has this path; %s", shortMethod(r.Method), document.Shorten(r.URL.Path, longestHinted), hint))
+	rejectCall(w, r, reject(http.StatusNotFound, "find operation: %s %s: no operation has this path; %s", shortMethod(r.Method), document.Shorten(r.URL.Path, maxHinted), hint))
 }
 
 // noSuchMethod rejects a call with a method that its path doesn't have, and says which
@@ -143,8 +143,8 @@ func noSuchMethod(router *mux.Router) http.Handler {
 			}
 		}
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
-		path := document.Shorten(r.URL.Path, longestHinted)
-		reject(w, r, refuse(http.StatusMethodNotAllowed, "find operation: %s %s: the path has no such method; did you mean %s?",
+		path := document.Shorten(r.URL.Path, maxHinted)
+		rejectCall(w, r, reject(http.StatusMethodNotAllowed, "find operation: %s %s: the path has no such method; did you mean %s?",
 			shortMethod(r.Method), path, document.Quote(oneOf(allowed, r.Method)+" "+path)))
 	})
 }
@@ -163,17 +163,17 @@ func (s *Server) inSession(serve func(*Session, http.ResponseWriter, *http.Reque
 func sessions(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		session, path, ok := cutSession(r.URL.EscapedPath())
-		if len(path) > longestPath { // nothing is as long, and to compare it with all takes its time
-			reject(w, r, refuse(http.StatusNotFound, "find operation: no operation has a path of %d bytes", len(path)))
+		if len(path) > maxPath { // nothing is as long, and to compare it with all takes its time
+			rejectCall(w, r, reject(http.StatusNotFound, "find operation: no operation has a path of %d bytes", len(path)))
 			return
 		}
 		if !ok {
-			reject(w, r, refuse(http.StatusNotFound, "find the session: its name is 1 to 64 letters, digits, dots, dashes and underscores"))
+			rejectCall(w, r, reject(http.StatusNotFound, "find the session: its name is 1 to 64 letters, digits, dots, dashes and underscores"))
 			return
 		}
 		plain, err := url.PathUnescape(path)
 		if err != nil {
-			reject(w, r, refuse(http.StatusBadRequest, "read the path: it has a wrong escape"))
+			rejectCall(w, r, reject(http.StatusBadRequest, "read the path: it has a wrong escape"))
 			return
 		}
 		if t, ok := w.(*traced); ok {
@@ -190,7 +190,7 @@ func sessions(next http.Handler) http.Handler {
 // cutSession parts an escaped path into the session, "" if none is named, and the
 // rest. It reports false if no session can have the name.
 func cutSession(escaped string) (session, path string, ok bool) {
-	if len(escaped) > longestPath {
+	if len(escaped) > maxPath {
 		return "", escaped, false
 	}
 	path = escaped
@@ -205,14 +205,14 @@ func cutSession(escaped string) (session, path string, ok bool) {
 	odd := strings.ContainsFunc(session, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '_' || r == '-')
 	})
-	return session, "/" + path, session != "" && len(session) <= longestSession && !odd
+	return session, "/" + path, session != "" && len(session) <= maxSession && !odd
 }
 
 // longestPath is how long the path of a request may be.
-const longestPath = 2 << 10
+const maxPath = 2 << 10
 
 // longestSession is how long the name of a session may be.
-const longestSession = 64
+const maxSession = 64
 
 // largestCall bounds the body of a call to the provider side.
 const largestCall = 16 << 20

@@ -14,14 +14,14 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/ringback-dev/ringback/generator"
-	"github.com/ringback-dev/ringback/internal/api"
-	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/callspec"
 	"github.com/ringback-dev/ringback/internal/deadline"
-	"github.com/ringback-dev/ringback/internal/exchange"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/inbox"
 	"github.com/ringback-dev/ringback/internal/journal"
-	"github.com/ringback-dev/ringback/internal/platform"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/mock"
+	"github.com/ringback-dev/ringback/internal/prng"
+	"github.com/ringback-dev/ringback/internal/state"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 )
@@ -29,31 +29,31 @@ import (
 // A calling is one call of the application to an API, as far as it has come.
 type calling struct {
 	*Session
-	*api.Call
-	began time.Time
-	seed  uint64
-	base  string // of URLs that lead here: scheme, host and session
-	mount string
-	route *schemas.Route
+	*callspec.Call
+	startedAt time.Time
+	seed      uint64
+	base      string // of URLs that lead here: scheme, host and session
+	mount     string
+	route     *schemas.Route
 	// heard are the routes that a message is told by.
 	heard    []*schemas.Route
-	messages []exchange.Message
+	messages []mock.Message
 	runs     []*Run
-	outcome  platform.Outcome
+	outcome  state.Outcome
 	// rejected is the response to a call that isn't carried out, and text why; nil if it
 	// is.
-	rejected *api.Reply
+	rejected *callspec.Reply
 	text     string
 	left     func(done bool) // ends the action of the call; nil if there was none
 }
 
 // call responds to a call of an API. One that isn't complete, or for which there is no
 // room, is rejected in the provider's own shape, before anything else is looked at.
-func (s *Session) call(a *api.API, mount string, w http.ResponseWriter, r *http.Request) {
-	began := time.Now().UTC()
+func (s *Session) call(a *callspec.API, mount string, w http.ResponseWriter, r *http.Request) {
+	startedAt := time.Now().UTC()
 	body, err := io.ReadAll(r.Body)
-	c := &calling{Session: s, began: began, seed: s.called(a.Provider.Name), mount: mount, base: s.base(r)}
-	request := api.Request{Mount: mount, Vars: unescaped(mux.Vars(r)), Query: r.URL.Query(), Header: r.Header, Body: body}
+	c := &calling{Session: s, startedAt: startedAt, seed: s.called(a.Provider.Name), mount: mount, base: s.base(r)}
+	request := callspec.Request{Mount: mount, Vars: unescaped(mux.Vars(r)), Query: r.URL.Query(), Header: r.Header, Body: body}
 	if err != nil {
 		request.Body = nil // half a body says nothing
 	}
@@ -61,11 +61,11 @@ func (s *Session) call(a *api.API, mount string, w http.ResponseWriter, r *http.
 	if err != nil {
 		var status int
 		status, c.text = deadline.Unread(err)
-		c.rejected = c.Call.Rejected(status, nil, c.text)
+		c.rejected = c.Call.Malformed(status, nil, c.text)
 	} else if p, ok := errors.AsType[*problem](s.room("take call")); ok {
 		c.rejected = c.reject(p)
 	}
-	c.answer(w, r, body)
+	c.response(w, r, body)
 }
 
 // accept says which keys are good: those of the command line and the tokens that
@@ -87,9 +87,9 @@ func unescaped(vars map[string]string) map[string]string {
 }
 
 // answer decides, does and answers, and writes the call down, whatever comes of it.
-func (c *calling) answer(w http.ResponseWriter, r *http.Request, body []byte) {
+func (c *calling) response(w http.ResponseWriter, r *http.Request, body []byte) {
 	defer func() { c.leave() }()
-	entry := journal.Entry{Kind: journal.KindCall, Session: c.name, Route: c.Route, At: c.began, State: journal.StateAnswered, Values: maps.Clone(c.Values)}
+	entry := journal.Entry{Kind: journal.KindCall, Session: c.name, Route: c.Route, At: c.startedAt, State: journal.StateResponded, Values: maps.Clone(c.Values)}
 	call := &journal.Call{API: c.API.Name, Method: r.Method, Path: r.URL.Path, Header: inbox.Fields(r.Header), Body: body}
 	spoilt := &spoiltCall{}
 	if c.rejected == nil {
@@ -110,12 +110,12 @@ func (c *calling) answer(w http.ResponseWriter, r *http.Request, body []byte) {
 	journaled(w)
 	w.WriteHeader(status)
 	_, _ = w.Write(text)
-	call.Status, call.AnswerHeader, call.Answer, call.Took = status, inbox.Fields(header), text, time.Since(c.began)
+	call.Status, call.ResponseHeader, call.Response, call.Duration = status, inbox.Fields(header), text, time.Since(c.startedAt)
 	entry.Call, entry.Status, entry.Text = call, status, c.text
 	if len(c.messages) > 0 && len(c.runs) > 0 {
 		entry.Run = c.runs[0].ID
-		c.messages[0].Tell(entry.Values, exchange.IDs()...)
-		for _, name := range exchange.Recipients() {
+		c.messages[0].Tell(entry.Values, mock.IDs()...)
+		for _, name := range mock.Recipients() {
 			if text := c.Messages[0][name]; text != "" {
 				entry.Values[name] = text
 			} else {
@@ -135,7 +135,7 @@ func (c *calling) worded(spoilt *spoiltCall, header http.Header) (status int, co
 	if err != nil {
 		return 0, "", nil, err
 	}
-	told := c.told()
+	told := c.responseValues()
 	if contentType, text, err = reply.Render(told.Count, told.Lookup); err != nil {
 		return 0, "", nil, err
 	}
@@ -149,13 +149,13 @@ func (c *calling) worded(spoilt *spoiltCall, header http.Header) (status int, co
 }
 
 // reject is a problem in the shape of the provider's own errors.
-func (c *calling) reject(p *problem) *api.Reply {
+func (c *calling) reject(p *problem) *callspec.Reply {
 	c.text = p.Error()
-	return c.Call.Rejected(p.status, p.header(), c.text)
+	return c.Call.Malformed(p.status, p.header(), c.text)
 }
 
 // decide does what is asked, if nothing speaks against it.
-func (c *calling) decide(spoilt *spoiltCall) (*api.Reply, error) {
+func (c *calling) decide(spoilt *spoiltCall) (*callspec.Reply, error) {
 	route, err := c.options.Catalog.Route(c.Route)
 	if err != nil {
 		return nil, err
@@ -171,7 +171,7 @@ func (c *calling) decide(spoilt *spoiltCall) (*api.Reply, error) {
 	if len(c.Messages) > 0 {
 		first = c.Messages[0]
 	}
-	if reply, refused := c.Call.Refused(c.facts(first)); refused {
+	if reply, rejected := c.Call.Rejected(c.facts(first)); rejected {
 		return reply, nil
 	}
 	if err := c.begins(); err != nil {
@@ -179,8 +179,8 @@ func (c *calling) decide(spoilt *spoiltCall) (*api.Reply, error) {
 	}
 	if c.API.Command != "" && len(c.Messages) == 0 {
 		c.mu.Lock()
-		c.outcome = c.state.Do(platform.Command{
-			Name: c.API.Command, Provider: c.API.Provider.Name, Route: c.Call.Route, Values: c.Values, Lists: c.Lists, Body: c.Call.Body, At: c.began, Seed: c.seed,
+		c.outcome = c.state.Do(state.Command{
+			Name: c.API.Command, Provider: c.API.Provider.Name, Route: c.Call.Route, Values: c.Values, Lists: c.Lists, Body: c.Call.Body, At: c.startedAt, Seed: c.seed,
 		})
 		c.mu.Unlock()
 	}
@@ -201,7 +201,7 @@ func (c *calling) decide(spoilt *spoiltCall) (*api.Reply, error) {
 // begins starts the session of a call that changes something; to look around in a
 // session doesn't start it.
 func (c *calling) begins() error {
-	if len(c.Messages) == 0 && (c.API.Command == "" || platform.Reads(c.API.Command)) {
+	if len(c.Messages) == 0 && (c.API.Command == "" || state.Reads(c.API.Command)) {
 		return nil
 	}
 	one, leave, err := c.start(c.name)
@@ -223,24 +223,24 @@ func (c *calling) leave() {
 func (c *calling) facts(values map[string]string) map[string]string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.state.Facts(c.API.Provider.Name, c.Route, values, c.began)
+	return c.state.Facts(c.API.Provider.Name, c.Route, values, c.startedAt)
 }
 
 // send plays what follows a message, on each route that somebody hears.
 func (c *calling) send(i int) error {
 	defer func(route *schemas.Route) { c.route, c.Call.Route = route, route.Name }(c.route)
 	values := c.Messages[i]
-	seed := chance.Seed(c.seed, uint64(i))
+	seed := prng.Seed(c.seed, uint64(i))
 	for n, route := range c.heard {
 		c.route, c.Call.Route = route, route.Name
 		facts := c.facts(values)
-		magic, magicWith, _ := c.magic.For(values["recipient.phone"], play.RouteOf(route))
+		magic, magicWith, _ := c.magic.For(values["recipient.phone"], engine.RouteOf(route))
 		facts["recipient.magic"] = magic
 		name, with := c.Call.Play(i, facts)
 		p := playing{
-			route: route, options: scenarios.Options{Seed: seed}, messages: seed, person: person(exchange.Recipient(values)), pace: c.options.Pace, start: c.began,
+			route: route, options: scenarios.Options{Seed: seed}, messages: seed, person: person(mock.Recipient(values)), speed: c.options.Speed, start: c.startedAt,
 		}
-		given := append(exchange.Settings(values, c.shared(i), with), exchange.Silences(values)...)
+		given := append(mock.Settings(values, c.shared(i), with), mock.UnsetFields(values)...)
 		if _, says := with["error"]; name == magic && !says {
 			given = append(given, magicWith...)
 		}
@@ -298,8 +298,8 @@ func (c *calling) begin(name string, p playing) error {
 }
 
 // message is one of which no event is made yet.
-func (c *calling) message(p playing) exchange.Message {
-	return exchange.NewMessage(c.generator, generator.Request{
+func (c *calling) message(p playing) mock.Message {
+	return mock.NewMessage(c.generator, generator.Request{
 		Route: p.route, Run: c.app(), Conversation: p.person, Messages: p.messages, Seed: p.messages, Start: p.start,
 	}, slices.Concat(p.options.With, p.options.Main))
 }
@@ -312,7 +312,7 @@ func (c *calling) shared(i int) map[string]string {
 		c.messages[0].Tell(known, "message.request_id")
 	}
 	if i < len(c.messages) {
-		c.messages[i].Tell(known, exchange.IDs()...)
+		c.messages[i].Tell(known, mock.IDs()...)
 	}
 	return known
 }
@@ -333,17 +333,17 @@ func divided(all []scenarios.Setting) (with, main []scenarios.Setting) {
 // remember tells the platform of a message, so that its status can be asked for.
 func (c *calling) remember(i int, values map[string]string) {
 	known := maps.Clone(values)
-	c.messages[i].Tell(known, exchange.IDs()...)
+	c.messages[i].Tell(known, mock.IDs()...)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.state.Do(platform.Command{Name: "message.send", Provider: c.API.Provider.Name, Route: c.Route, Values: known, At: c.began, Seed: c.seed})
+	c.state.Do(state.Command{Name: "message.send", Provider: c.API.Provider.Name, Route: c.Route, Values: known, At: c.startedAt, Seed: c.seed})
 }
 
-// told are the values of the answer.
-func (c *calling) told() *exchange.Answer {
-	return &exchange.Answer{
+// responseValues are the values of the answer.
+func (c *calling) responseValues() *mock.Response {
+	return &mock.Response{
 		Generator: c.generator, Messages: c.messages, Objects: c.outcome.Objects, Values: c.Values,
-		Request: generator.Request{Route: c.route, Run: c.app(), Seed: c.seed, Messages: c.seed, Start: c.began},
+		Request: generator.Request{Route: c.route, Run: c.app(), Seed: c.seed, Messages: c.seed, Start: c.startedAt},
 	}
 }
 

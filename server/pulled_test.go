@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 )
 
 func TestJobsArePulledInTheirOrderFewOrMany(t *testing.T) {
@@ -19,9 +19,9 @@ func TestJobsArePulledInTheirOrderFewOrMany(t *testing.T) {
 			for i := range count {
 				want = append(want, fmt.Sprint(i))
 			}
-			next, stop := pulled(func(yield func(play.Job, error) bool) {
+			next, stop := pulled(func(yield func(engine.Job, error) bool) {
 				for _, id := range want {
-					if !yield(play.Job{ID: id}, nil) {
+					if !yield(engine.Job{ID: id}, nil) {
 						return
 					}
 				}
@@ -41,9 +41,9 @@ func TestJobsArePulledInTheirOrderFewOrMany(t *testing.T) {
 func TestWhoStopsPullingGetsNoMore(t *testing.T) {
 	t.Parallel()
 	for _, count := range []int{2, 1000} {
-		next, stop := pulled(func(yield func(play.Job, error) bool) {
+		next, stop := pulled(func(yield func(engine.Job, error) bool) {
 			for range count {
-				if !yield(play.Job{}, nil) {
+				if !yield(engine.Job{}, nil) {
 					return
 				}
 			}

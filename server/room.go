@@ -14,7 +14,7 @@ type bounds struct {
 	ongoing int64
 }
 
-func usualBounds() bounds { return bounds{sessions: 1000, runs: 1000, ongoing: 100_000} }
+func defaultBounds() bounds { return bounds{sessions: 1000, runs: 1000, ongoing: 100_000} }
 
 // retryLater is the Retry-After of what is rejected because there is no room.
 const retryLater = time.Second
@@ -44,7 +44,7 @@ func unavailable(err error) error {
 // of it; drop is called instead if the run is stopped or the server ends before.
 func (s *Session) whenRoom(r *Run, do, drop func()) {
 	again := func() {
-		if !s.agenda.addOf(r, time.Now(), func() { s.whenRoom(r, do, drop) }, drop) {
+		if !s.scheduler.addOf(r, time.Now(), func() { s.whenRoom(r, do, drop) }, drop) {
 			drop()
 		}
 	}

@@ -166,7 +166,7 @@ func TestRoom_RunsThatWaitEnd(t *testing.T) {
 func TestRoom_TooManyRuns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := serverTo(t, newGated(fine), func(o *Options) { o.Pace = slowly(t) })
+		s := serverTo(t, newGated(fine), func(o *Options) { o.Speed = slowly(t) })
 		s.bounds.runs, s.bounds.ongoing = 2, 10
 		for range 10 {
 			require.Equal(t, http.StatusAccepted, sends(t, s, "").Code)

@@ -8,17 +8,17 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/api"
-	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/callspec"
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/fault"
 	"github.com/ringback-dev/ringback/internal/journal"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/scenarios"
 )
 
 // mostRules bounds the rules of a session.
-const mostRules = 1000
+const maxRules = 1000
 
 // Rules are those in force, the oldest first.
 func (s *Session) Rules() []rule {
@@ -47,8 +47,8 @@ func (s *Session) AddRule(r rule) (rule, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expire(time.Now())
-	if len(s.rules) >= mostRules {
-		return rule{}, errors.New("add rule: there are " + strconv.Itoa(mostRules) + " already; remove some")
+	if len(s.rules) >= maxRules {
+		return rule{}, errors.New("add rule: there are " + strconv.Itoa(maxRules) + " already; remove some")
 	}
 	s.calls++
 	r.ID, r.CreatedAt = fmt.Sprintf("rule-%d", s.calls), time.Now().UTC()
@@ -109,10 +109,10 @@ func isAbout(said, route, provider string) bool {
 	return said == "" || said == route || said == provider
 }
 
-// befall lets the rules for deliveries befall what was made, and says what is to
+// matchRules lets the rules for deliveries befall what was made, and says what is to
 // become of its sending.
-func (s *Session) befall(r *Run, job *play.Job, made *play.Made) (fate, error) {
-	f := fate{}
+func (s *Session) matchRules(r *Run, job *engine.Job, made *engine.Prepared) (ruleEffects, error) {
+	f := ruleEffects{}
 	route, event := r.script.Route, ""
 	if job.Cue != nil && len(job.Cue.Items) > 0 {
 		event = job.Cue.Items[0].Event
@@ -122,16 +122,16 @@ func (s *Session) befall(r *Run, job *play.Job, made *play.Made) (fate, error) {
 	})
 	for _, one := range fired {
 		for _, spoiler := range one.Faults {
-			luck := chance.New(chance.Seed(job.Seed, chance.SeedOf(one.ID), uint64(one.Fired)))
-			if !spoiler.Fires(one.Fitted-1, one.Fired-1, 0, luck) {
+			random := prng.New(prng.Seed(job.Seed, prng.SeedOf(one.ID), uint64(one.Fired)))
+			if !spoiler.Fires(one.Fitted-1, one.Fired-1, 0, random) {
 				continue
 			}
 			if spoiler.Stage() == fault.StagePlan {
-				f.add(spoiler, luck)
+				f.add(spoiler, random)
 				made.Faults = append(slices.Clip(made.Faults), spoiler.Name())
 				continue
 			}
-			if err := r.script.Spoil(made, scenarios.Befallen{Fault: spoiler, Nth: one.Fired - 1, Seed: luck.Uint64()}); err != nil {
+			if err := r.script.Spoil(made, scenarios.InjectedFault{Fault: spoiler, Nth: one.Fired - 1, Seed: random.Uint64()}); err != nil {
 				return f, err
 			}
 		}
@@ -140,23 +140,23 @@ func (s *Session) befall(r *Run, job *play.Job, made *play.Made) (fate, error) {
 }
 
 // A fate is what faults of the plan do to a sending that is due.
-type fate struct {
+type ruleEffects struct {
 	dropped bool
 	delay   time.Duration
 	// copies are sent so long after the original; 0 is at the same moment.
 	copies []time.Duration
 }
 
-func (f *fate) add(spoiler fault.Fault, luck *chance.Source) {
+func (f *ruleEffects) add(spoiler fault.Fault, random *prng.Source) {
 	switch spoiler.Name() {
 	case "drop":
 		f.dropped = true
 	case "delay":
-		f.delay += spoiler.Delay().Sample(luck)
+		f.delay += spoiler.Delay().Sample(random)
 	}
 	after := time.Duration(0)
 	for range spoiler.Copies() {
-		after += spoiler.After().Sample(luck)
+		after += spoiler.After().Sample(random)
 		f.copies = append(f.copies, after)
 	}
 }
@@ -167,7 +167,7 @@ type spoiltCall struct {
 }
 
 // spoil finds the rule that befalls a call, if one does.
-func (c *calling) spoil(a *api.API, route string) *spoiltCall {
+func (c *calling) spoil(a *callspec.API, route string) *spoiltCall {
 	fired := c.fires(onCalls, func(one *rule) bool {
 		return isAbout(one.Route, route, a.Provider.Name) && (one.API == "" || one.API == a.Name)
 	})
@@ -178,24 +178,24 @@ func (c *calling) spoil(a *api.API, route string) *spoiltCall {
 }
 
 // reply is the answer that a rule gives instead of the usual one; nil if none does.
-func (s *spoiltCall) reply(c *api.Call) *api.Reply {
-	if s.rule == nil || s.rule.Answer == nil || s.rule.Answer.Status == 0 {
+func (s *spoiltCall) reply(c *callspec.Call) *callspec.Reply {
+	if s.rule == nil || s.rule.Response == nil || s.rule.Response.Status == 0 {
 		return nil
 	}
 	var header [][2]string
-	if after := s.rule.Answer.RetryAfter; after > 0 {
+	if after := s.rule.Response.RetryAfter; after > 0 {
 		header = append(header, [2]string{"Retry-After", seconds(after)})
 	}
-	return c.Instead(s.rule.Answer.Status, header, s.rule.Answer.Body)
+	return c.Instead(s.rule.Response.Status, header, s.rule.Response.Body)
 }
 
 // wait holds the answer back as long as the rule says: for a time, or until the
 // first webhook of the call has come to its end.
 func (s *spoiltCall) wait(ctx context.Context, c *calling) {
-	if s.rule == nil || s.rule.Answer == nil {
+	if s.rule == nil || s.rule.Response == nil {
 		return
 	}
-	if delay := s.rule.Answer.Delay; delay > 0 {
+	if delay := s.rule.Response.Delay; delay > 0 {
 		timer := time.NewTimer(delay)
 		defer timer.Stop()
 		select {
@@ -204,10 +204,10 @@ func (s *spoiltCall) wait(ctx context.Context, c *calling) {
 		case <-c.running.Done():
 		}
 	}
-	if !s.rule.Answer.WebhooksFirst || len(c.runs) == 0 || c.runs[0].ID == "" {
+	if !s.rule.Response.WebhooksFirst || len(c.runs) == 0 || c.runs[0].ID == "" {
 		return
 	}
-	waiting, cancel := context.WithTimeout(ctx, longestWebhooksFirst)
+	waiting, cancel := context.WithTimeout(ctx, maxWebhooksFirst)
 	defer cancel()
 	for e := range c.journal.Follow(waiting, journal.Query{Session: c.name, Kind: journal.KindDelivery, Run: c.runs[0].ID}, 0) {
 		if e.State != journal.StatePlanned && e.State != journal.StateRetrying {
@@ -217,4 +217,4 @@ func (s *spoiltCall) wait(ctx context.Context, c *calling) {
 }
 
 // longestWebhooksFirst bounds how long an answer waits for its webhooks.
-const longestWebhooksFirst = 5 * time.Second
+const maxWebhooksFirst = 5 * time.Second

@@ -53,7 +53,7 @@ func TestTheNextDeliveryIsDroppedAndTheRuleIsGone(t *testing.T) {
 	lost := w.await(1, "kind=delivery&state=lost")[0]
 	assert.Equal(t, "message.sent", lost.Event)
 	assert.Equal(t, "dropped by a rule", lost.Text)
-	types, _ := w.judged("/to", 2)
+	types, _ := w.validated("/to", 2)
 	assert.Equal(t, []string{"netcore/event.delivered", "netcore/event.read"}, types)
 	assert.JSONEq(t, `{"items":[]}`, w.steer("GET", "/api/v1/rules", "").body)
 	assert.Equal(t, http.StatusNotFound, w.steer("DELETE", "/api/v1/rules/"+id, "").status)
@@ -66,7 +66,7 @@ func TestADelayedDeliveryComesLater(t *testing.T) {
 	w := newWorld(t, nil)
 	w.rule(`{"on":"deliveries","match":{"event":"message.sent"},"faults":["delay:by=300ms"]}`)
 	w.plays("/to")
-	types, _ := w.judged("/to", 3)
+	types, _ := w.validated("/to", 3)
 	assert.ElementsMatch(t, []string{"netcore/event.sent", "netcore/event.delivered", "netcore/event.read"}, types)
 	late := w.await(1, "kind=delivery&state=delivered&event=message.sent")[0]
 	assert.Equal(t, []string{"delay"}, late.Delivery.Faults)
@@ -80,8 +80,8 @@ func TestADeliveryIsSpoilt(t *testing.T) {
 	w.mail.await(t, "/to", 3)
 	one := w.await(1, "kind=delivery&state=delivered&event=message.delivered")[0]
 	assert.Equal(t, []string{"unknown-field /0/unknown_field"}, one.Delivery.Faults)
-	judged := w.order("/validate?provider=netcore", one.Delivery.Body)
-	assert.Equal(t, "drift", judged.field(t, "items", 0, "verdict"))
+	validated := w.order("/validate?provider=netcore", one.Delivery.Body)
+	assert.Equal(t, "drift", validated.field(t, "items", 0, "verdict"))
 	for _, other := range w.find("/deliveries?full=true&event=message.read") {
 		assert.Empty(t, other.Delivery.Faults)
 	}
@@ -143,9 +143,9 @@ func TestTheNextCallsAreAnsweredByARuleInTheProvidersWords(t *testing.T) {
 		require.Equal(t, http.StatusTooManyRequests, got.status, got.body)
 		assert.Equal(t, "30", got.header.Get("Retry-After"), "a part of a second is no reason to come too early")
 	}
-	refused := w.call(text(userPhone))
-	assert.Equal(t, http.StatusUnauthorized, refused.status)
-	assert.Contains(t, refused.body, "Portal User Not Found With APIKey")
+	rejected := w.call(text(userPhone))
+	assert.Equal(t, http.StatusUnauthorized, rejected.status)
+	assert.Contains(t, rejected.body, "Portal User Not Found With APIKey")
 	assert.Equal(t, http.StatusAccepted, w.call(text(userPhone)).status)
 	assert.Len(t, w.find("/calls?status=429"), 2)
 	w.await(4, "kind=delivery")
@@ -171,19 +171,19 @@ func TestADelayedAnswerIsTheUsualOne(t *testing.T) {
 	assert.Equal(t, http.StatusAccepted, got.status)
 	assert.NotEmpty(t, got.field(t, "messageId"))
 	const delay = 10_000_000
-	assert.GreaterOrEqual(t, w.find("/calls?full=true&api=send")[0].Call.Took, int64(delay))
+	assert.GreaterOrEqual(t, w.find("/calls?full=true&api=send")[0].Call.Duration, int64(delay))
 }
 
 // The consumer asks, while it gets the first webhook, whether the call that led
 // to it has been answered.
-func TestTheWebhookComesBeforeTheAnswer(t *testing.T) {
+func TestTheWebhookComesBeforeTheResponse(t *testing.T) {
 	t.Parallel()
 	var w *world
-	answered := make(chan bool, 10)
+	responded := make(chan bool, 10)
 	came := make(chan bool, 10)
 	consumer := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		select {
-		case <-answered:
+		case <-responded:
 			came <- false
 		default:
 			came <- true
@@ -193,12 +193,12 @@ func TestTheWebhookComesBeforeTheAnswer(t *testing.T) {
 	w = newWorld(t, func(o *server.Options) { o.To = []server.Destination{{Route: "gupshup/v2", URL: consumer.URL}} })
 	w.rule(`{"on":"calls","match":{"api":"send"},"answer":{"webhooks_first":true}}`)
 	got := w.call(text(userPhone))
-	answered <- true
+	responded <- true
 	assert.Equal(t, http.StatusAccepted, got.status)
 	assert.True(t, <-came)
 }
 
-func TestRulesThatSayNothingAreRefused(t *testing.T) {
+func TestRulesThatSayNothingAreRejected(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	for _, rule := range []string{

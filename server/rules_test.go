@@ -13,7 +13,7 @@ import (
 
 // held is how long a rule holds the answer of a call back, whose run has had
 // deliveries of these states, one a second.
-func held(t *testing.T, answer ruleAnswer, within time.Duration, states ...string) time.Duration {
+func held(t *testing.T, response ruleResponse, within time.Duration, states ...string) time.Duration {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
@@ -28,35 +28,35 @@ func held(t *testing.T, answer ruleAnswer, within time.Duration, states ...strin
 			s.journal.Add(journal.Entry{Kind: journal.KindDelivery, Session: "one", Run: "another", State: journal.StateDelivered})
 		}
 	}()
-	began := time.Now()
-	(&spoiltCall{&rule{Answer: &answer}}).wait(ctx, c)
-	took := time.Since(began)
+	startedAt := time.Now()
+	(&spoiltCall{&rule{Response: &response}}).wait(ctx, c)
+	duration := time.Since(startedAt)
 	<-told
-	return took
+	return duration
 }
 
 func TestAnAnswerIsHeldBackAsItsRuleSays(t *testing.T) {
 	t.Parallel()
-	first := ruleAnswer{WebhooksFirst: true}
+	first := ruleResponse{WebhooksFirst: true}
 	for name, one := range map[string]struct {
-		answer ruleAnswer
-		within time.Duration
-		states []string
-		want   time.Duration
+		response ruleResponse
+		within   time.Duration
+		states   []string
+		want     time.Duration
 	}{
-		"by nothing":                          {ruleAnswer{Status: 500}, time.Hour, nil, 0},
-		"for a time":                          {ruleAnswer{Delay: time.Minute}, time.Hour, nil, time.Minute},
-		"no longer than its client waits":     {ruleAnswer{Delay: time.Minute}, time.Second, nil, time.Second},
+		"by nothing":                          {ruleResponse{Status: 500}, time.Hour, nil, 0},
+		"for a time":                          {ruleResponse{Delay: time.Minute}, time.Hour, nil, time.Minute},
+		"no longer than its client waits":     {ruleResponse{Delay: time.Minute}, time.Second, nil, time.Second},
 		"until the first webhook":             {first, time.Hour, []string{"delivered", "delivered"}, time.Second},
 		"until it is refused":                 {first, time.Hour, []string{"planned", "refused"}, 2 * time.Second},
 		"until nobody gets it":                {first, time.Hour, []string{"lost"}, time.Second},
-		"not for ever":                        {first, time.Hour, []string{"planned", "retrying"}, longestWebhooksFirst},
-		"until the webhook and for a time":    {ruleAnswer{Delay: time.Minute, WebhooksFirst: true}, time.Hour, []string{"delivered"}, time.Minute},
+		"not for ever":                        {first, time.Hour, []string{"planned", "retrying"}, maxWebhooksFirst},
+		"until the webhook and for a time":    {ruleResponse{Delay: time.Minute, WebhooksFirst: true}, time.Hour, []string{"delivered"}, time.Minute},
 		"for a webhook while its client does": {first, time.Millisecond, nil, time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) { require.Equal(t, one.want, held(t, one.answer, one.within, one.states...)) })
+			synctest.Test(t, func(t *testing.T) { require.Equal(t, one.want, held(t, one.response, one.within, one.states...)) })
 		})
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/journal"
-	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
@@ -16,21 +16,21 @@ import (
 
 // A Run is a scenario that is being played, or was.
 type Run struct {
-	ID       string
-	Scenario string
-	Route    string
-	Seed     uint64
-	Began    time.Time
+	ID        string
+	Scenario  string
+	Route     string
+	Seed      uint64
+	StartedAt time.Time
 
 	session      *Session
-	script       play.Script
-	pace         play.Pace
+	script       engine.Script
+	speed        engine.Speed
 	to           string
 	subscription string  // the one that alone gets it all; "" for those that want it
 	only         *target // the one that gets it all; nil for those who want it
-	next         func() (play.Job, error, bool)
+	next         func() (engine.Job, error, bool)
 	stop         func()
-	ahead        *play.Job // the one that was looked at and not yet sent
+	ahead        *engine.Job // the one that was looked at and not yet sent
 	// late is how long calls were waited for, and heard the last of them in the
 	// journal.
 	late  time.Duration
@@ -47,7 +47,7 @@ type Run struct {
 
 // Counts are how many deliveries of a run there are, and what became of them.
 type counts struct {
-	planned, delivered, refused, lost, stopped int
+	planned, delivered, rejected, lost, stopped int
 	// late are those that a rule holds back.
 	late   int
 	failed string
@@ -60,7 +60,7 @@ type playing struct {
 	options      scenarios.Options
 	messages     uint64
 	person       int
-	pace         play.Pace
+	speed        engine.Speed
 	to           string
 	start        time.Time // zero for now
 	only         string    // the one event that is sent; "" for all
@@ -69,21 +69,21 @@ type playing struct {
 
 // play begins a run. Its events are made and sent when they are due.
 func (s *Session) play(p playing) (*Run, error) {
-	p.options.Platform = true
-	plan, err := p.scenario.Plan(play.RouteOf(p.route), p.options)
+	p.options.HasMock = true
+	plan, err := p.scenario.Plan(engine.RouteOf(p.route), p.options)
 	if err != nil {
 		return nil, err
 	}
 	if p.start.IsZero() {
 		p.start = time.Now().UTC()
 	}
-	began := p.start
+	startedAt := p.start
 	if p.only != "" {
-		p.start = p.start.Add(-play.Only(plan, p.only))
+		p.start = p.start.Add(-engine.Only(plan, p.only))
 	}
 	r := &Run{
-		Scenario: p.scenario.Name, Route: p.route.Name, Seed: p.options.Seed, Began: began, session: s, pace: p.pace, to: p.to, subscription: p.subscription,
-		script: play.Script{
+		Scenario: p.scenario.Name, Route: p.route.Name, Seed: p.options.Seed, StartedAt: startedAt, session: s, speed: p.speed, to: p.to, subscription: p.subscription,
+		script: engine.Script{
 			Catalog: s.options.Catalog, Generator: s.generator, Route: p.route, Plan: plan, Start: p.start,
 			App: s.app(), Messages: p.messages, Person: p.person,
 		},
@@ -101,7 +101,7 @@ func (s *Session) play(p playing) (*Run, error) {
 // step puts the next events of a run down for their time: one, or those that are
 // released together. It reports false if the server ends.
 func (s *Session) step(r *Run) bool {
-	var group []play.Job
+	var group []engine.Job
 	if !r.isStopped() {
 		group = r.pull()
 	}
@@ -114,7 +114,7 @@ func (s *Session) step(r *Run) bool {
 			r.end()
 		}
 	}
-	added := s.agenda.addOf(r, r.Began.Add(r.late+r.pace.Real(group[0].Due)), func() {
+	added := s.scheduler.addOf(r, r.StartedAt.Add(r.late+r.speed.Real(group[0].Due)), func() {
 		switch first := group[0].Cue; {
 		case r.isStopped():
 			r.end()
@@ -130,14 +130,14 @@ func (s *Session) step(r *Run) bool {
 		}
 	}, r.end)
 	if added && r.isStopped() { // Stop may have looked just before
-		s.agenda.remove(r)
+		s.scheduler.remove(r)
 	}
 	return added
 }
 
 // pull takes the next job, and those that are released with it.
-func (r *Run) pull() []play.Job {
-	var group []play.Job
+func (r *Run) pull() []engine.Job {
+	var group []engine.Job
 	for {
 		job, ok := r.one()
 		switch {
@@ -153,7 +153,7 @@ func (r *Run) pull() []play.Job {
 	}
 }
 
-func (r *Run) one() (play.Job, bool) {
+func (r *Run) one() (engine.Job, bool) {
 	if r.ahead != nil {
 		job := *r.ahead
 		r.ahead = nil
@@ -168,21 +168,21 @@ func (r *Run) one() (play.Job, bool) {
 }
 
 // mostHanded is how many deliveries of a run are remembered by their entries.
-const mostHanded = 64
+const maxHanded = 64
 
-func (r *Run) hands(entry string) {
+func (r *Run) trackEntry(entry string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.handed) < mostHanded {
+	if len(r.handed) < maxHanded {
 		r.handed = append(r.handed, entry)
 	}
 }
 
 // dispatch makes the events of a group and gives them to who gets them. What is
 // released together goes to each lane as one. It returns a lane that they wait in.
-func (s *Session) dispatch(r *Run, group []play.Job) (last *lane) {
+func (s *Session) dispatch(r *Run, group []engine.Job) (last *endpointSender) {
 	now := time.Now().UTC()
-	used := map[*lane]bool{}
+	used := map[*endpointSender]bool{}
 	for _, job := range group {
 		if job.Dropped {
 			entry := s.entry(r, &job, webhook.Event{}, now)
@@ -191,10 +191,10 @@ func (s *Session) dispatch(r *Run, group []play.Job) (last *lane) {
 			r.note(func(v *counts) { v.planned++; v.lost++ })
 			continue
 		}
-		made, err := job.Make()
-		var f fate
+		made, err := job.Prepare()
+		var f ruleEffects
 		if err == nil {
-			f, err = s.befall(r, &job, &made)
+			f, err = s.matchRules(r, &job, &made)
 		}
 		if err != nil {
 			s.note(r.ID, r.Route, err.Error())
@@ -202,7 +202,7 @@ func (s *Session) dispatch(r *Run, group []play.Job) (last *lane) {
 			continue
 		}
 		s.happened(r, &job, now)
-		for _, l := range s.meet(r, job, made, f, now) {
+		for _, l := range s.applyRules(r, job, made, f, now) {
 			used[l] = true
 		}
 	}
@@ -213,8 +213,8 @@ func (s *Session) dispatch(r *Run, group []play.Job) (last *lane) {
 	return last
 }
 
-// meet does with an event what rules want: it is lost, late, or sent again.
-func (s *Session) meet(r *Run, job play.Job, made play.Made, f fate, now time.Time) []*lane {
+// applyRules does with an event what rules want: it is lost, late, or sent again.
+func (s *Session) applyRules(r *Run, job engine.Job, made engine.Prepared, f ruleEffects, now time.Time) []*endpointSender {
 	if f.dropped {
 		entry := s.entry(r, &job, made.Event, now)
 		entry.State, entry.Text = journal.StateLost, "dropped by a rule"
@@ -228,7 +228,7 @@ func (s *Session) meet(r *Run, job play.Job, made play.Made, f fate, now time.Ti
 	later := func(after time.Duration) {
 		r.note(func(v *counts) { v.late++ })
 		arrived := func() { r.note(func(v *counts) { v.late-- }) }
-		s.agenda.addOf(r, now.Add(r.pace.Real(after)), func() {
+		s.scheduler.addOf(r, now.Add(r.speed.Real(after)), func() {
 			s.whenRoom(r, func() {
 				s.hand(r, alone, made, time.Now().UTC())
 				arrived()
@@ -247,7 +247,7 @@ func (s *Session) meet(r *Run, job play.Job, made play.Made, f fate, now time.Ti
 
 // hand gives an event to the lanes of those who get it. One that nobody wants is
 // written down as lost, with the reason.
-func (s *Session) hand(r *Run, job play.Job, made play.Made, now time.Time) []*lane {
+func (s *Session) hand(r *Run, job engine.Job, made engine.Prepared, now time.Time) []*endpointSender {
 	event := ""
 	if job.Cue != nil && len(job.Cue.Items) > 0 {
 		event = job.Cue.Items[0].Event
@@ -267,12 +267,12 @@ func (s *Session) hand(r *Run, job play.Job, made play.Made, now time.Time) []*l
 		r.note(func(v *counts) { v.planned++; v.lost++ })
 		return nil
 	}
-	var lanes []*lane
+	var lanes []*endpointSender
 	for _, t := range targets {
 		one := entry
 		one.ID, one.Target = "", t.name
 		r.note(func(v *counts) { v.planned++ })
-		l, err := s.lane(r.script.Route, t)
+		l, err := s.sender(r.script.Route, t)
 		if err != nil {
 			one.State, one.Text = journal.StateLost, err.Error()
 			s.journal.Add(one)
@@ -280,23 +280,23 @@ func (s *Session) hand(r *Run, job play.Job, made play.Made, now time.Time) []*l
 			continue
 		}
 		one = s.journal.Add(one)
-		r.hands(one.ID)
+		r.trackEntry(one.ID)
 		sent := job
-		sent.Cue = &scenarios.Cue{} // its address finds the entry again
+		sent.Cue = &scenarios.PlannedEvent{} // its address finds the entry again
 		if job.Cue != nil {
 			*sent.Cue = *job.Cue
 		}
 		sent.Due, sent.Target = 0, 0
-		sent.Make = func() (play.Made, error) { return made, nil }
+		sent.Prepare = func() (engine.Prepared, error) { return made, nil }
 		s.busy.Add(1)
-		l.put(sent.Cue, errand{run: r, entry: one.ID}, sent)
+		l.put(sent.Cue, entryRef{run: r, entry: one.ID}, sent)
 		lanes = append(lanes, l)
 	}
 	return lanes
 }
 
 // entry is what the journal says of a delivery that is to be.
-func (s *Session) entry(r *Run, job *play.Job, e webhook.Event, now time.Time) journal.Entry {
+func (s *Session) entry(r *Run, job *engine.Job, e webhook.Event, now time.Time) journal.Entry {
 	one := journal.Entry{Kind: journal.KindDelivery, Session: s.name, Run: r.ID, Route: r.Route, Type: e.Type, At: now, State: journal.StatePlanned}
 	if job.Cue != nil && len(job.Cue.Items) > 0 {
 		one.Event = job.Cue.Items[0].Event
@@ -308,12 +308,12 @@ func (s *Session) entry(r *Run, job *play.Job, e webhook.Event, now time.Time) j
 }
 
 // retrying writes down the attempts so far of a delivery that waits for another.
-func (s *Session) retrying(e errand, r play.Result) { s.attempted(e, journal.StateRetrying, r) }
+func (s *Session) retrying(e entryRef, r engine.Result) { s.attempted(e, journal.StateRetrying, r) }
 
 // attempted writes down what is known of a delivery now.
-func (s *Session) attempted(e errand, state string, r play.Result) {
+func (s *Session) attempted(e entryRef, state string, r engine.Result) {
 	s.journal.Update(e.entry, func(one *journal.Entry) {
-		one.State, one.Text, one.Delivery = state, cmp.Or(r.Why, r.Warning), &r.Delivery
+		one.State, one.Text, one.Delivery = state, cmp.Or(r.Failure, r.Warning), &r.Delivery
 		if n := len(r.Attempts); n > 0 {
 			one.Status, one.At = r.Attempts[n-1].Status, r.Attempts[0].At.UTC()
 		}
@@ -321,8 +321,8 @@ func (s *Session) attempted(e errand, state string, r play.Result) {
 }
 
 // delivered writes down how a delivery ended.
-func (s *Session) delivered(e errand, r play.Result) {
-	state := journal.StateRefused
+func (s *Session) delivered(e entryRef, r engine.Result) {
+	state := journal.StateRejected
 	switch {
 	case r.Accepted:
 		state = journal.StateDelivered
@@ -335,8 +335,8 @@ func (s *Session) delivered(e errand, r play.Result) {
 		switch state {
 		case journal.StateDelivered:
 			v.delivered++
-		case journal.StateRefused:
-			v.refused++
+		case journal.StateRejected:
+			v.rejected++
 		default:
 			v.stopped++
 		}

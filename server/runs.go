@@ -82,7 +82,7 @@ func (r *Run) change(do func()) {
 	r.mu.Lock()
 	do()
 	v := r.counts
-	over := r.through && v.late == 0 && v.planned == v.delivered+v.refused+v.lost+v.stopped && !r.over
+	over := r.through && v.late == 0 && v.planned == v.delivered+v.rejected+v.lost+v.stopped && !r.over
 	r.over = r.over || over
 	r.mu.Unlock()
 	if over && r.ID != "" {
@@ -101,7 +101,7 @@ func (r *Run) Stop() {
 		r.ended = time.Now().UTC()
 	}
 	r.mu.Unlock()
-	r.session.agenda.remove(r)
+	r.session.scheduler.remove(r)
 }
 
 func (r *Run) isStopped() bool {

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/server"
 )
 
@@ -20,7 +20,7 @@ func TestARunIsPlayedToTheURLThatItNames(t *testing.T) {
 	made := w.order("/runs", `{"scenario":"message-delivered","route":"gupshup/v3","seed":7,"count":2,"to":"`+w.consumer.URL+`/to"}`)
 	require.Equal(t, http.StatusCreated, made.status)
 	assert.Equal(t, "runs/"+made.field(t, "id"), made.header.Get("Location"))
-	types, _ := w.judged("/to", 8)
+	types, _ := w.validated("/to", 8)
 	for _, word := range []string{"enqueued", "sent", "delivered", "read"} {
 		count := 0
 		for _, name := range types {
@@ -42,7 +42,7 @@ func TestTheSameSeedSpeaksOfTheSameMessages(t *testing.T) {
 	}
 	ids := func(path string) (all []string) {
 		for _, one := range w.mail.await(t, path, 3) {
-			all = append(all, answer{body: one.body}.field(t, "payload", "id"))
+			all = append(all, response{body: one.body}.field(t, "payload", "id"))
 		}
 		return all
 	}
@@ -53,14 +53,14 @@ func TestARunOfATestsOwnIsPlayedFromItsText(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	w.order("/runs", `{"yaml":"name: mine\nabout: Mine.\nsteps:\n  - send: message.delivered\n","route":"netcore","to":"`+w.consumer.URL+`/to"}`)
-	types, _ := w.judged("/to", 1)
+	types, _ := w.validated("/to", 1)
 	assert.Equal(t, []string{"netcore/event.delivered"}, types)
 	assert.Contains(t, w.steer("GET", "/api/v1/runs", "").body, `"scenario":"mine"`)
 }
 
 func TestARunUnderWayIsStoppedAndTheRestIsNotSent(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *server.Options) { o.Pace = play.Pace{} })
+	w := newWorld(t, func(o *server.Options) { o.Speed = engine.Speed{} })
 	made := w.order("/runs", `{"scenario":"message-slow","route":"gupshup/v2","to":"`+w.consumer.URL+`/to"}`)
 	id := made.field(t, "id")
 	w.await(1, "kind=delivery&state=delivered&run="+id) // the next but one is due in an hour
@@ -87,7 +87,7 @@ func TestRunsAreListedTheNewestFirst(t *testing.T) {
 	assert.JSONEq(t, `{"items":[]}`, w.steer("GET", "/s/other/api/v1/runs", "").body)
 }
 
-func TestAScenarioThatNoRouteIsNamedForIsRefused(t *testing.T) {
+func TestAScenarioThatNoRouteIsNamedForIsRejected(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	got := w.steer("POST", "/api/v1/runs", `{"scenario":"message-delivered"}`)
@@ -120,11 +120,11 @@ func TestAnEventIsEmittedByItsType(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	w.order("/events", `{"event":"tata-omni/status.failed","to":"`+w.consumer.URL+`/to"}`)
-	types, _ := w.judged("/to", 1)
+	types, _ := w.validated("/to", 1)
 	assert.Equal(t, []string{"tata-omni/status.failed"}, types)
 }
 
-func TestAnEventThatTheRouteDoesNotTellIsRefused(t *testing.T) {
+func TestAnEventThatTheRouteDoesNotTellIsRejected(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	for name, event := range map[string]string{
@@ -170,7 +170,7 @@ func TestAnIdempotencyKeyMakesARepeatHarmless(t *testing.T) {
 }
 
 // A run to a consumer that refuses ends nevertheless.
-func TestARunToAConsumerThatIsNotThereEndsAsRefused(t *testing.T) {
+func TestARunToAConsumerThatIsNotThereEndsAsRejected(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	to := w.consumer.URL
@@ -191,7 +191,7 @@ func TestDelivery_WarnsOfABodyInTheResponse(t *testing.T) {
 			responded <- struct{}{}
 		}))
 		t.Cleanup(consumer.Close)
-		w := newWorld(t, func(o *server.Options) { o.StrictAnswers = strict })
+		w := newWorld(t, func(o *server.Options) { o.StrictResponses = strict })
 		w.order("/events", `{"event":"message.sent","route":"gupshup/v2","to":"`+consumer.URL+`"}`)
 		<-responded
 		w.server.Close()

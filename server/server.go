@@ -20,12 +20,12 @@ import (
 	"time"
 
 	"github.com/ringback-dev/ringback/generator"
-	"github.com/ringback-dev/ringback/internal/api"
-	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/callspec"
 	"github.com/ringback-dev/ringback/internal/deadline"
 	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/journal"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 )
@@ -44,8 +44,8 @@ type Options struct {
 	// Seed decides all luck; SeedHigh is the upper half of one of 128 bits. A server
 	// with the seed of an earlier one issues its IDs again.
 	Seed, SeedHigh uint64
-	// Pace is how fast a scenario's time goes.
-	Pace play.Pace
+	// Speed is how fast a scenario's time goes.
+	Speed engine.Speed
 	// TrackWindow closes the 24 hours of a conversation that nobody opened; else
 	// each counts as open.
 	TrackWindow bool
@@ -55,7 +55,7 @@ type Options struct {
 	Own []netip.AddrPort
 	// StrictAnswers sends an event again after a 2xx response with a body, where the
 	// provider asks for an empty one.
-	StrictAnswers bool
+	StrictResponses bool
 	// Concurrency is how many attempts to one URL are under way at once; 0 means 16.
 	Concurrency int
 	Limit       journal.Limit
@@ -82,13 +82,13 @@ type InboxOptions struct {
 type Server struct {
 	options   Options
 	generator *generator.Generator
-	apis      *api.Set
+	apis      *callspec.Set
 	mounts    []mount
 	magic     *scenarios.Magic
 	journal   *journal.Log
 	client    sender
 	toInbox   sender // may call the provider side
-	agenda    *agenda
+	scheduler *scheduler
 	log       *slog.Logger
 
 	// played counts the runs that were begun, ongoing those that are not over, of
@@ -108,7 +108,7 @@ type Server struct {
 
 // A sender makes attempts; [delivery.Client] is one.
 type sender interface {
-	play.Attempter
+	engine.Attempter
 	Close()
 }
 
@@ -119,7 +119,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	apis, err := api.Load(o.Catalog, o.Library)
+	apis, err := callspec.Load(o.Catalog, o.Library)
 	if err != nil {
 		return nil, err
 	}
@@ -132,11 +132,11 @@ func New(o Options) (*Server, error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, err := play.TargetOf(routes[0], play.TargetOptions{URL: d.URL, Concurrency: o.Concurrency}); err != nil {
+		if _, err := engine.TargetOf(routes[0], engine.TargetOptions{URL: d.URL, Concurrency: o.Concurrency}); err != nil {
 			return nil, err
 		}
 	}
-	client, err := delivery.New(delivery.Config{Policy: o.Policy.Refuse(o.Own...), IdlePerHost: o.Concurrency})
+	client, err := delivery.New(delivery.Config{Policy: o.Policy.Reject(o.Own...), IdlePerHost: o.Concurrency})
 	if err != nil {
 		return nil, err
 	}
@@ -145,8 +145,8 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		options: o, generator: g, apis: apis, magic: magic, journal: journal.New(o.Limit), client: client, toInbox: toInbox, agenda: newAgenda(),
-		log: o.Log, sessions: map[string]*Session{}, bounds: usualBounds(), limits: deadline.Default(),
+		options: o, generator: g, apis: apis, magic: magic, journal: journal.New(o.Limit), client: client, toInbox: toInbox, scheduler: newAgenda(),
+		log: o.Log, sessions: map[string]*Session{}, bounds: defaultBounds(), limits: deadline.Default(),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -154,12 +154,12 @@ func New(o Options) (*Server, error) {
 	s.mounts = s.mounted()
 	s.sessions[defaultSession] = newSession(s, defaultSession)
 	s.running, s.stop = context.WithCancel(context.Background())
-	s.working.Go(func() { s.agenda.run(s.running) })
+	s.working.Go(func() { s.scheduler.run(s.running) })
 	s.working.Go(func() { s.sweep(s.running) })
 	return s, nil
 }
 
-func (o *Options) seed() chance.RunSeed { return chance.RunSeed{High: o.SeedHigh, Low: o.Seed} }
+func (o *Options) seed() prng.RunSeed { return prng.RunSeed{High: o.SeedHigh, Low: o.Seed} }
 
 // routes are those that a name means; "" means all.
 func (o *Options) routes(name string) ([]*schemas.Route, error) {
@@ -192,10 +192,10 @@ func (s *Server) Close() (dropped int) {
 	s.closed = true
 	sessions := slices.Collect(maps.Values(s.sessions))
 	s.mu.Unlock()
-	dropped = s.agenda.close()
+	dropped = s.scheduler.close()
 	s.stop()
 	s.working.Wait()
-	s.agenda.clear()
+	s.scheduler.clear()
 	var closing sync.WaitGroup
 	var waiting atomic.Int64
 	for _, one := range sessions {

@@ -10,10 +10,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/journal"
-	"github.com/ringback-dev/ringback/internal/platform"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/prng"
+	"github.com/ringback-dev/ringback/internal/state"
 	"github.com/ringback-dev/ringback/internal/value"
 	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
@@ -28,30 +28,30 @@ type Session struct {
 	// requests. used is when the last request ended, in Unix nanoseconds.
 	busy, used atomic.Int64
 
-	mu    sync.Mutex
-	state *platform.State
-	lanes map[string]*lane
-	runs  map[string]*Run
-	order []string // of runs, the oldest first; some are forgotten
-	over  []string // of those that are over, the one that was over first before the others
-	rules []*rule
-	calls uint64
-	gone  bool // it was reset or removed, and opens no more lanes
+	mu      sync.Mutex
+	state   *state.State
+	senders map[string]*endpointSender
+	runs    map[string]*Run
+	order   []string // of runs, the oldest first; some are forgotten
+	over    []string // of those that are over, the one that was over first before the others
+	rules   []*rule
+	calls   uint64
+	gone    bool // it was reset or removed, and opens no more lanes
 	// providers are those whose APIs were called.
 	providers map[string]bool
 	started   bool // by an action that did something; the server's mu guards it
 }
 
 func newSession(s *Server, name string) *Session {
-	return &Session{Server: s, name: name, state: platform.New(s.platformRules()), lanes: map[string]*lane{}, runs: map[string]*Run{}, providers: map[string]bool{}}
+	return &Session{Server: s, name: name, state: state.New(s.platformRules()), senders: map[string]*endpointSender{}, runs: map[string]*Run{}, providers: map[string]bool{}}
 }
 
 // close ends what is being played and what is under way, and returns how many
 // deliveries were never attempted.
 func (s *Session) close() (dropped int) {
 	s.mu.Lock()
-	lanes := s.lanes
-	s.lanes = map[string]*lane{}
+	lanes := s.senders
+	s.senders = map[string]*endpointSender{}
 	s.mu.Unlock()
 	var closing sync.WaitGroup
 	var sum atomic.Int64
@@ -73,7 +73,7 @@ func (s *Session) called(provider string) uint64 {
 		s.providers[provider] = true
 	}
 	s.calls++
-	return s.options.seed().Seed(chance.SeedOf(s.name), s.calls)
+	return s.options.seed().Seed(prng.SeedOf(s.name), s.calls)
 }
 
 // person is whose conversations a phone number's are: the same for all calls.
@@ -126,13 +126,13 @@ func plainURL(text string) string {
 	return before + "://" + after
 }
 
-// lane is the way to a target, opened when it is first needed. Each route has
+// sender is the way to a target, opened when it is first needed. Each route has
 // one of its own, for its contract says how the target is called.
-func (s *Session) lane(route *schemas.Route, t target) (*lane, error) {
+func (s *Session) sender(route *schemas.Route, t target) (*endpointSender, error) {
 	key := route.Name + " " + t.key
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if l := s.lanes[key]; l != nil {
+	if l := s.senders[key]; l != nil {
 		return l, nil
 	}
 	switch {
@@ -141,14 +141,14 @@ func (s *Session) lane(route *schemas.Route, t target) (*lane, error) {
 	case s.gone:
 		return nil, fmt.Errorf("deliver to %s: the session was reset", t.name)
 	}
-	options := play.TargetOptions{URL: t.url, Header: t.header, StrictAnswers: s.options.StrictAnswers, Concurrency: s.options.Concurrency}
+	options := engine.TargetOptions{URL: t.url, Header: t.header, StrictResponses: s.options.StrictResponses, Concurrency: s.options.Concurrency}
 	if t.secret != "" && route.Contract.Signature.Signs() {
 		options.Secrets = []string{t.secret}
 	}
 	if t.secret != "" && t.id != "" && route.Contract.Bearer {
 		options.Bearer = t.secret
 	}
-	made, err := play.TargetOf(route, options)
+	made, err := engine.TargetOf(route, options)
 	if err != nil {
 		return nil, fmt.Errorf("deliver to %s: %w", t.name, err)
 	}
@@ -157,18 +157,18 @@ func (s *Session) lane(route *schemas.Route, t target) (*lane, error) {
 		client = s.toInbox
 	}
 	l := openLane(s.running, made, client, s.retrying, s.delivered)
-	s.lanes[key] = l
+	s.senders[key] = l
 	return l, nil
 }
 
 // forget closes the lanes of a target that is no more.
 func (s *Session) forget(id string) {
 	s.mu.Lock()
-	var gone []*lane
-	for key, l := range s.lanes {
+	var gone []*endpointSender
+	for key, l := range s.senders {
 		if strings.HasSuffix(key, " subscription "+id) {
 			gone = append(gone, l)
-			delete(s.lanes, key)
+			delete(s.senders, key)
 		}
 	}
 	s.mu.Unlock()

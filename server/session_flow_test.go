@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/api"
+	"github.com/ringback-dev/ringback/internal/callspec"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/server"
@@ -92,15 +92,15 @@ func exchanges(t *testing.T) []exchange {
 }
 
 // apisByName are all APIs, by provider and name.
-func apisByName(t *testing.T) map[string]*api.API {
+func apisByName(t *testing.T) map[string]*callspec.API {
 	t.Helper()
 	catalog, err := embedded()
 	require.NoError(t, err)
 	library, err := scenarios.Embedded()
 	require.NoError(t, err)
-	set, err := api.Load(catalog, library)
+	set, err := callspec.Load(catalog, library)
 	require.NoError(t, err)
-	all := map[string]*api.API{}
+	all := map[string]*callspec.API{}
 	for _, a := range set.APIs {
 		all[a.Provider.Name+" "+a.Name] = a
 	}
@@ -141,7 +141,7 @@ func TestEachAPIAnswersItsOwnExampleWhereverItIs(t *testing.T) {
 				assert.NotContains(t, got.body, "find the path", where)
 				continue
 			}
-			assert.Equal(t, (&api.Call{API: a}).Reply().Status, got.status, "%s: %s", where, got.body)
+			assert.Equal(t, (&callspec.Call{API: a}).Reply().Status, got.status, "%s: %s", where, got.body)
 		}
 	}
 }
@@ -188,9 +188,9 @@ func TestAClientThatGoesBeforeItsBodyHasComeIsSeenAndDoesNothing(t *testing.T) {
 	request.Header.Set("apikey", "k")
 	gone := make(chan error, 1)
 	go func() {
-		answer, err := w.provider.Client().Do(request)
+		response, err := w.provider.Client().Do(request)
 		if err == nil {
-			_ = answer.Body.Close()
+			_ = response.Body.Close()
 		}
 		gone <- err
 	}()
@@ -210,7 +210,7 @@ func TestAClientThatGoesBeforeItsBodyHasComeIsSeenAndDoesNothing(t *testing.T) {
 func TestATokenThatWasGivenOutIsAsGoodAsAKey(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(o *server.Options) { o.Keys = []string{"good"} })
-	ask := func(session, path, key string) answer {
+	ask := func(session, path, key string) response {
 		return w.call(sending{method: "GET", path: session + "/partner/app/123/" + path, header: []string{"Authorization", key}})
 	}
 	assert.Equal(t, http.StatusUnauthorized, ask("", "token", "other").status)

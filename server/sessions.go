@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/journal"
-	"github.com/ringback-dev/ringback/internal/platform"
+	"github.com/ringback-dev/ringback/internal/state"
 )
 
 // A session that has been idle for idleSession is removed; how often that is looked
@@ -196,18 +196,18 @@ func (n named) RemoveRule(id string) bool {
 	return looked(n, func(s *Session) bool { return s.RemoveRule(id) })
 }
 
-func (n named) State(secrets bool) platform.Snapshot {
-	return looked(n, func(s *Session) platform.Snapshot { return s.State(secrets) })
+func (n named) State(secrets bool) state.Snapshot {
+	return looked(n, func(s *Session) state.Snapshot { return s.State(secrets) })
 }
 
-func (n named) SetState(snapshot platform.Snapshot) error {
+func (n named) SetState(snapshot state.Snapshot) error {
 	_, err := acted(n, func(s *Session) (struct{}, error) { return struct{}{}, s.SetState(snapshot) })
 	return err
 }
 
-func (n named) Command(ctx context.Context, c platform.Command) (platform.Outcome, error) {
-	var failed platform.Outcome
-	outcome, err := acted(n, func(s *Session) (o platform.Outcome, err error) {
+func (n named) Command(ctx context.Context, c state.Command) (state.Outcome, error) {
+	var failed state.Outcome
+	outcome, err := acted(n, func(s *Session) (o state.Outcome, err error) {
 		if o, err = s.Command(ctx, c); err == nil && o.Failure != "" {
 			failed, err = o, errNothingDone
 		}

@@ -16,7 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 )
 
 const form = "application/x-www-form-urlencoded"
@@ -120,22 +120,22 @@ func TestSessions_MadeUpNamesLockNobodyOut(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, nil)
 	require.Equal(t, 1000, s.bounds.sessions)
-	const most = 50
-	s.bounds.sessions = most
+	const maxCount = 50
+	s.bounds.sessions = maxCount
 	provider, control := sidesOf(t, s).provider, sidesOf(t, s).control
-	for n := range 2 * most {
+	for n := range 2 * maxCount {
 		session := fmt.Sprint("/s/made-up-", n)
 		require.Equal(t, http.StatusOK, asked(t, control, "GET", session+"/api/v1/runs", "", nil).Code)
 		require.Equal(t, http.StatusNotFound, asked(t, provider, "GET", session+"/nothing", "", nil).Code)
 	}
 	require.Equal(t, []string{defaultSession}, s.names())
-	for n := range 2 * most { // each changes something, and then nothing
+	for n := range 2 * maxCount { // each changes something, and then nothing
 		w := steer(t, s, "POST", fmt.Sprint("/s/acts-", n, "/api/v1/rules"), `{"on":"calls","answer":{"status":429},"next":1}`)
 		require.Equal(t, http.StatusCreated, w.Code, "%s", w.Body)
 	}
 	want := []string{defaultSession}
-	for n := range most {
-		want = append(want, fmt.Sprint("acts-", most+n))
+	for n := range maxCount {
+		want = append(want, fmt.Sprint("acts-", maxCount+n))
 	}
 	require.ElementsMatch(t, want, s.names(), "the ones that were idle longest go first")
 	require.Equal(t, http.StatusAccepted, sends(t, s, "/s/mine").Code)
@@ -160,7 +160,7 @@ func TestSessions_WhatIsInFlightStays(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newServer(t, func(o *Options) { o.Pace = slowly(t) })
+			s := newServer(t, func(o *Options) { o.Speed = slowly(t) })
 			s.bounds.sessions = 20
 			for n := range s.bounds.sessions {
 				begin(t, s, fmt.Sprint("/s/busy-", n))
@@ -181,9 +181,9 @@ func TestSessions_WhatIsInFlightStays(t *testing.T) {
 }
 
 // slowly is a pace at which nothing becomes due.
-func slowly(t testing.TB) play.Pace {
+func slowly(t testing.TB) engine.Speed {
 	t.Helper()
-	pace, err := play.ParsePace("0.001x")
+	pace, err := engine.ParsePace("0.001x")
 	require.NoError(t, err)
 	return pace
 }
@@ -192,7 +192,7 @@ func TestSessions_IdleOnesAreRemoved(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		s := newServer(t, func(o *Options) { o.Log, o.Pace = slog.New(slog.NewTextHandler(&log, nil)), slowly(t) })
+		s := newServer(t, func(o *Options) { o.Log, o.Speed = slog.New(slog.NewTextHandler(&log, nil)), slowly(t) })
 		rule := `{"on":"calls","answer":{"status":429}}`
 		for _, name := range []string{"idle", "looked-at", "busy"} {
 			require.Equal(t, http.StatusCreated, steer(t, s, "POST", "/s/"+name+"/api/v1/rules", rule).Code)
@@ -232,9 +232,9 @@ func TestSessions_ThatAreRemovedLeaveNothing(t *testing.T) {
 		require.NoError(t, ctx.Err())
 		time.Sleep(time.Millisecond)
 	}
-	require.NotEmpty(t, one.lanes)
+	require.NotEmpty(t, one.senders)
 	s.removeIdle(time.Now().Add(time.Hour))
 	require.Equal(t, []string{defaultSession}, s.names())
-	require.Empty(t, one.lanes)
+	require.Empty(t, one.senders)
 	require.Contains(t, steer(t, s, "GET", "/s/one/api/v1/deliveries", "").Body.String(), `"state":"delivered"`, "what the journal has stays there")
 }

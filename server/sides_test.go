@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/server"
 )
 
@@ -115,7 +115,7 @@ func TestAPageOfAnotherOriginChangesNothingAtTheProvider(t *testing.T) {
 
 func TestAServerThatEndsIsNotReadyAndSaysWhatItDropped(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *server.Options) { o.Pace = play.Pace{} })
+	w := newWorld(t, func(o *server.Options) { o.Speed = engine.Speed{} })
 	require.Equal(t, http.StatusOK, w.subscribe("/wa/app/123/subscription", "2", "ALL").status)
 	s := text("919000000050") // is delivered after an hour
 	require.Equal(t, http.StatusAccepted, w.call(s).status)

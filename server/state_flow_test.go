@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/server"
 )
 
@@ -21,7 +21,7 @@ const (
 )
 
 // api calls a Gupshup API with a form and a key.
-func (w *world) api(method, path, form string) answer {
+func (w *world) api(method, path, form string) response {
 	w.t.Helper()
 	s := sending{method: method, path: path, header: []string{"apikey", "k"}}
 	if form != "" {
@@ -52,9 +52,9 @@ func (w *world) sendTemplate(id string) string {
 
 func TestATemplateThatIsPausedFailsWithTheProvidersError(t *testing.T) {
 	t.Parallel()
-	pace, err := play.ParsePace("300x") // a pause takes hours, which at once are over at once
+	pace, err := engine.ParsePace("300x") // a pause takes hours, which at once are over at once
 	require.NoError(t, err)
-	w := newWorld(t, func(o *server.Options) { o.Pace = pace })
+	w := newWorld(t, func(o *server.Options) { o.Speed = pace })
 	require.Equal(t, http.StatusOK, w.subscribe(appPath+"/subscription", "2", "ALL").status)
 	id := w.template()
 	w.order("/state/commands", `{"name":"template.approve","route":"gupshup/v2","values":{"template.id":"`+id+`"}}`)
@@ -197,7 +197,7 @@ func TestResetForgetsEverythingOfItsSessionOnly(t *testing.T) {
 }
 
 // The limit of each kind of subscription is the provider's.
-func TestOneSubscriptionMoreThanTheProviderAllowsIsRefused(t *testing.T) {
+func TestOneSubscriptionMoreThanTheProviderAllowsIsRejected(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	for n := range 6 {

@@ -22,16 +22,16 @@ type traced struct {
 	recorded bool
 	// What is said of it there: session and path without the session's prefix, the body
 	// as far as it was read, the response, and why it was rejected.
-	session, path string
-	body, answer  []byte
-	text          string
+	session, path  string
+	body, response []byte
+	text           string
 }
 
 const (
-	// mostTraced is how much of a rejection the journal keeps, and longestTraced how much
+	// maxTraced is how much of a rejection the journal keeps, and maxTracedPath how much
 	// of its path.
-	mostTraced    = 16 << 10
-	longestTraced = 1 << 10
+	maxTraced     = 16 << 10
+	maxTracedPath = 1 << 10
 )
 
 func (t *traced) WriteHeader(status int) {
@@ -46,7 +46,7 @@ func (t *traced) Write(text []byte) (int, error) {
 		t.status = http.StatusOK
 	}
 	if !t.recorded && t.status >= http.StatusBadRequest {
-		t.answer = append(t.answer, text[:min(len(text), mostTraced-len(t.answer))]...)
+		t.response = append(t.response, text[:min(len(text), maxTraced-len(t.response))]...)
 	}
 	return t.ResponseWriter.Write(text)
 }
@@ -76,7 +76,7 @@ func (s *Server) serve(next http.Handler, t *traced, r *http.Request) {
 		if t.status == 0 {
 			s.log.Error("respond to a request: "+mistake, "method", r.Method)
 			t.text = "respond to a request: it failed by a mistake of Ringback"
-			writeProblem(t, refuse(http.StatusInternalServerError, "%s", t.text))
+			writeProblem(t, reject(http.StatusInternalServerError, "%s", t.text))
 		}
 	}()
 	next.ServeHTTP(t, r)
@@ -86,10 +86,10 @@ func (s *Server) serve(next http.Handler, t *traced, r *http.Request) {
 func (s *Server) traced(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		t := &traced{ResponseWriter: w, session: defaultSession, path: r.URL.Path}
-		began := time.Now().UTC()
+		startedAt := time.Now().UTC()
 		defer func() {
 			if !t.recorded && t.status >= http.StatusBadRequest {
-				s.journal.Add(t.entry(r, began))
+				s.journal.Add(t.entry(r, startedAt))
 			}
 		}()
 		s.serve(next, t, r)
@@ -97,22 +97,22 @@ func (s *Server) traced(next http.Handler) http.Handler {
 }
 
 // entry is that of a call without an API.
-func (t *traced) entry(r *http.Request, began time.Time) journal.Entry {
-	if len(t.path) > longestTraced {
-		t.path = t.path[:longestTraced] + "…"
+func (t *traced) entry(r *http.Request, startedAt time.Time) journal.Entry {
+	if len(t.path) > maxTracedPath {
+		t.path = t.path[:maxTracedPath] + "…"
 	}
 	return journal.Entry{
-		Kind: journal.KindCall, Session: t.session, At: began, Status: t.status, State: journal.StateAnswered, Text: t.text,
+		Kind: journal.KindCall, Session: t.session, At: startedAt, Status: t.status, State: journal.StateResponded, Text: t.text,
 		Call: &journal.Call{
 			Method: r.Method, Path: t.path, Header: inbox.Fields(r.Header), Body: t.body,
-			Status: t.status, AnswerHeader: inbox.Fields(t.Header()), Answer: t.answer, Took: time.Since(began),
+			Status: t.status, ResponseHeader: inbox.Fields(t.Header()), Response: t.response, Duration: time.Since(startedAt),
 		},
 	}
 }
 
-// reject responds to a call that no API takes, and has it written down with its body
+// rejectCall responds to a call that no API takes, and has it written down with its body
 // and the reason.
-func reject(w http.ResponseWriter, r *http.Request, err error) {
+func rejectCall(w http.ResponseWriter, r *http.Request, err error) {
 	if t, ok := w.(*traced); ok && !t.recorded {
 		body, broken := io.ReadAll(r.Body)
 		if t.body, t.text = body, err.Error(); broken != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/delivery"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/server"
@@ -47,7 +47,7 @@ func newWorld(t *testing.T, change func(*server.Options)) *world {
 	require.NoError(t, err)
 	policy, err := delivery.ParsePolicy()
 	require.NoError(t, err)
-	o := server.Options{Catalog: catalog, Library: library, Seed: 1, Pace: play.AtOnce(), Policy: policy, Concurrency: 1}
+	o := server.Options{Catalog: catalog, Library: library, Seed: 1, Speed: engine.AtOnce(), Policy: policy, Concurrency: 1}
 	if change != nil {
 		change(&o)
 	}
@@ -61,14 +61,14 @@ func newWorld(t *testing.T, change func(*server.Options)) *world {
 }
 
 // An answer is that of one of the sides.
-type answer struct {
+type response struct {
 	status int
 	header http.Header
 	body   string
 }
 
 // field reads a string of a JSON body by the way to it.
-func (a answer) field(t testing.TB, way ...any) string {
+func (a response) field(t testing.TB, way ...any) string {
 	t.Helper()
 	var at any
 	require.NoError(t, json.Unmarshal([]byte(a.body), &at), "%d %s", a.status, a.body)
@@ -97,7 +97,7 @@ type sending struct {
 	json         string
 }
 
-func (w *world) ask(side *httptest.Server, s sending) answer {
+func (w *world) ask(side *httptest.Server, s sending) response {
 	w.t.Helper()
 	var body io.Reader
 	if s.form != nil {
@@ -125,26 +125,26 @@ func (w *world) ask(side *httptest.Server, s sending) answer {
 	defer got.Body.Close()
 	text, err := io.ReadAll(got.Body)
 	require.NoError(w.t, err)
-	return answer{got.StatusCode, got.Header, string(text)}
+	return response{got.StatusCode, got.Header, string(text)}
 }
 
-func (w *world) call(s sending) answer { w.t.Helper(); return w.ask(w.provider, s) }
+func (w *world) call(s sending) response { w.t.Helper(); return w.ask(w.provider, s) }
 
-func (w *world) steer(method, path, json string) answer {
+func (w *world) steer(method, path, json string) response {
 	w.t.Helper()
 	return w.ask(w.control, sending{method: method, path: path, json: json})
 }
 
 // judged are the types of webhooks that came to one path, which are all found
 // valid.
-func (w *world) judged(path string, count int) (types []string, bodies []string) {
+func (w *world) validated(path string, count int) (types []string, bodies []string) {
 	w.t.Helper()
 	catalog, err := embedded()
 	require.NoError(w.t, err)
 	for _, one := range w.mail.await(w.t, path, count) {
-		judge, err := catalog.Judge(schemas.Scope{})
+		validator, err := catalog.Validator(schemas.Scope{})
 		require.NoError(w.t, err)
-		items, err := judge.Body([]byte(one.body))
+		items, err := validator.Body([]byte(one.body))
 		require.NoError(w.t, err)
 		for _, item := range items {
 			require.Equal(w.t, webhook.OK, item.Verdict.Level, "%s\n%v", one.body, item.Verdict.Findings)
@@ -185,8 +185,8 @@ func (m *mail) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 // await waits until so many have come to a path.
 func (m *mail) await(t *testing.T, path string, count int) []letter {
 	t.Helper()
-	patience := time.NewTimer(20 * time.Second)
-	defer patience.Stop()
+	timeout := time.NewTimer(20 * time.Second)
+	defer timeout.Stop()
 	for {
 		m.mu.Lock()
 		have := m.letters[path]
@@ -200,7 +200,7 @@ func (m *mail) await(t *testing.T, path string, count int) []letter {
 		}
 		select {
 		case <-came:
-		case <-patience.C:
+		case <-timeout.C:
 			t.Fatalf("%d webhooks came to %s, not %d: %v", len(have), path, count, have)
 		}
 	}

@@ -89,7 +89,7 @@ type Result struct {
 	// more.
 	Reproduce  string        `json:"reproduce,omitempty"`
 	References []string      `json:"references,omitempty"`
-	Took       time.Duration `json:"took_ns"`
+	Duration   time.Duration `json:"took_ns"`
 	// File, Line and Column are where it stands, from 1; "" and 0 for what stands in
 	// no file. Level is the verdict's, of judged traffic alone.
 	File   string `json:"file,omitempty"`
@@ -124,8 +124,8 @@ type Evidence struct {
 // A Moment is one thing that happened while a check ran.
 type Moment struct {
 	// At counts from the start of the check; Took is 0 for what takes no time.
-	At   time.Duration `json:"at_ns"`
-	Took time.Duration `json:"took_ns"`
+	At       time.Duration `json:"at_ns"`
+	Duration time.Duration `json:"took_ns"`
 	// Lane is who acted: "delivery", "call" or "state".
 	Lane string `json:"lane"`
 	// Label says what it was: "inbound.text (copy) → 200".

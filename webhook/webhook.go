@@ -83,7 +83,7 @@ const (
 	// ErrorDNS: the host's name has no address.
 	ErrorDNS ErrorClass = "dns"
 	// ErrorRefused: nobody listens there, or the network has no way to it.
-	ErrorRefused ErrorClass = "refused"
+	ErrorRejected ErrorClass = "refused"
 	// ErrorTLS: the certificate or the handshake is not acceptable.
 	ErrorTLS ErrorClass = "tls"
 	// ErrorTimeout: the time allowed went by.

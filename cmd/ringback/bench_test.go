@@ -43,7 +43,7 @@ func BenchmarkCatalogList(b *testing.B) {
 }
 
 // mostMemory is the bound of a run of validate, whatever the size of its input.
-const mostMemory = 128 << 20
+const maxMemory = 128 << 20
 
 // BenchmarkValidate judges NDJSON of every shipped example, over and over, in a
 // process of its own: 64 MiB, or $RINGBACK_BENCH_MIB. It fails if the process
@@ -68,7 +68,7 @@ func BenchmarkValidate(b *testing.B) {
 		elapsed := time.Since(start)
 		usage := command.ProcessState.SysUsage().(*syscall.Rusage)
 		memory := usage.Maxrss << 10
-		require.Less(b, memory, int64(mostMemory), "peak memory in bytes")
+		require.Less(b, memory, int64(maxMemory), "peak memory in bytes")
 		b.ReportMetric(float64(memory)/(1<<20), "MiB-peak")
 		b.ReportMetric(float64(lines.n)/elapsed.Seconds(), "items/s")
 		b.ReportMetric(float64(command.ProcessState.UserTime()+command.ProcessState.SystemTime())/float64(elapsed), "cores")

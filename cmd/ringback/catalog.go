@@ -63,19 +63,19 @@ func listTable(out io.Writer, types []*schemas.EventType) error {
 
 // A typeRow is what machine formats say of an event type.
 type typeRow struct {
-	Event     string   `json:"event"`
-	Provider  string   `json:"provider"`
-	Channel   string   `json:"channel"`
-	Direction string   `json:"direction"`
-	Neutral   []string `json:"neutral"`
-	Title     string   `json:"title"`
-	Document  string   `json:"document"`
+	Event          string   `json:"event"`
+	Provider       string   `json:"provider"`
+	Channel        string   `json:"channel"`
+	Direction      string   `json:"direction"`
+	CanonicalEvent []string `json:"neutral"`
+	Title          string   `json:"title"`
+	Document       string   `json:"document"`
 }
 
 func rowsOf(types []*schemas.EventType) []typeRow {
 	rows := make([]typeRow, 0, len(types))
 	for _, t := range types {
-		rows = append(rows, typeRow{t.Name, t.Provider.Name, t.Channel(), t.Direction(), t.Neutral(), t.Title(), t.Document()})
+		rows = append(rows, typeRow{t.Name, t.Provider.Name, t.Channel(), t.Direction(), t.CanonicalEvents(), t.Title(), t.Document()})
 	}
 	return rows
 }
@@ -170,7 +170,7 @@ func showType(out io.Writer, t *schemas.EventType) error {
 	w := bufio.NewWriter(out)
 	fmt.Fprintf(w, "%s\n%s\n\n", style.Bold(t.Name), report.Indent(style, 0, t.Title()+". "+t.Description()))
 	for _, fact := range [][2]string{
-		{"channel", t.Channel()}, {"direction", t.Direction()}, {"neutral", strings.Join(t.Neutral(), ", ")}, {"document", t.Document()},
+		{"channel", t.Channel()}, {"direction", t.Direction()}, {"neutral", strings.Join(t.CanonicalEvents(), ", ")}, {"document", t.Document()},
 	} {
 		const label = 11
 		fmt.Fprintf(w, "%-*s%s\n", label, fact[0], strings.TrimLeft(report.Indent(style, label, fact[1]), " "))

@@ -10,10 +10,10 @@ import (
 
 	"github.com/ringback-dev/ringback/contracttest"
 	"github.com/ringback-dev/ringback/generator"
+	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/contract"
 	"github.com/ringback-dev/ringback/internal/coverage"
 	"github.com/ringback-dev/ringback/internal/fault"
-	"github.com/ringback-dev/ringback/internal/neutral"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/internal/signature"
 	"github.com/ringback-dev/ringback/internal/value"
@@ -32,7 +32,7 @@ func valuesOfFlags() map[string]values {
 			return fromCatalog(set, (*schemas.Catalog).Routes), false
 		},
 		"event":       func(set *settings, _ string) ([]string, bool) { return fromCatalog(set, typeNames), false },
-		"tail.event":  oneOf(neutral.Events()...),
+		"tail.event":  oneOf(canonical.Events()...),
 		"type":        func(set *settings, _ string) ([]string, bool) { return fromCatalog(set, typeNames), false },
 		"only":        probesOffered,
 		"skip":        probesOffered,
@@ -65,7 +65,7 @@ func complete(c *cobra.Command, set *settings) {
 		if offered == nil {
 			offered = all[f.Name]
 		}
-		if few, ok := f.Value.(*choice); ok {
+		if few, ok := f.Value.(*enumFlag); ok {
 			offered = oneOf(few.words...)
 		}
 		if _, known := c.GetFlagCompletionFunc(f.Name); known || offered == nil {

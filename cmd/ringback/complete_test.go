@@ -18,7 +18,7 @@ func TestComplete_EveryFlagWithKnownValues(t *testing.T) {
 	known, count := valuesOfFlags(), 0
 	for _, c := range everyCommand(commandTree()) {
 		c.Flags().VisitAll(func(f *pflag.Flag) {
-			_, few := f.Value.(*choice)
+			_, few := f.Value.(*enumFlag)
 			if !few && known[f.Name] == nil && known[c.Name()+"."+f.Name] == nil {
 				return
 			}

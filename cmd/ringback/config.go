@@ -51,7 +51,7 @@ func newConfigShow(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := settle(shown, os.LookupEnv); err != nil {
+			if err := applySettings(shown, os.LookupEnv); err != nil {
 				return err
 			}
 			return showSettings(s.out, settingRows(shown, origin), format, origin)

@@ -14,11 +14,11 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/nearest"
+	"github.com/ringback-dev/ringback/internal/suggest"
 )
 
 // usualConfig is read from the working folder if it is there.
-const usualConfig = "ringback.yaml"
+const defaultConfig = "ringback.yaml"
 
 // A setting is a flag of a command, as something that a file can give.
 type setting struct {
@@ -26,10 +26,10 @@ type setting struct {
 	flag    *pflag.Flag
 }
 
-// settle gives the flags of a command that were not given on the command line
+// applySettings gives the flags of a command that were not given on the command line
 // their values: from the environment, then from the file of --config. Commands
 // that only print help do without the file, so that a wrong one hides no help.
-func settle(c *cobra.Command, lookup lookup) error {
+func applySettings(c *cobra.Command, lookup lookup) error {
 	c.LocalFlags() // adds those of the commands above to c.Flags
 	var err error
 	switch {
@@ -185,13 +185,13 @@ func (f configFile) suits(s setting, m *document.Member) error {
 			_, err = strconv.ParseInt(text, 0, 64)
 		}
 		if err != nil {
-			return f.refused(s, m, refusal(err))
+			return f.rejected(s, m, rejection(err))
 		}
 	}
 	return nil
 }
 
-func (f configFile) refused(s setting, m *document.Member, err error) error {
+func (f configFile) rejected(s setting, m *document.Member, err error) error {
 	return f.Errorf(&m.Value, "read %s for %s: %v", s.flag.Name, s.command.CommandPath(), err)
 }
 
@@ -209,7 +209,7 @@ func (f configFile) unknown(m *document.Member, known []setting, commands []*cob
 	for _, b := range commands {
 		names = append(names, b.Name())
 	}
-	hint := nearest.Hint(m.Key, names)
+	hint := suggest.Hint(m.Key, names)
 	if hint == "" {
 		path := pathOf(c)
 		if len(commands) > 0 {
@@ -262,7 +262,7 @@ func (f configFile) set(s setting, m *document.Member) error {
 	}
 	line, _ := document.Position(f.Source, m.KeyStart)
 	if err := assign(s.flag, fmt.Sprintf("%s:%d", f.Name, line), texts...); err != nil {
-		return f.refused(s, m, err)
+		return f.rejected(s, m, err)
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ func settled(t *testing.T, line, config string, environment map[string]string) (
 	t.Helper()
 	c, err := parsed(tree(), append(strings.Fields(line), "--config", config))
 	require.NoError(t, err)
-	return c, settle(c, func(name string) (string, bool) {
+	return c, applySettings(c, func(name string) (string, bool) {
 		text, found := environment[name]
 		return text, found
 	})
@@ -254,7 +254,7 @@ func editorsTake(t *testing.T, text string) error {
 	return schema.Validate(f.Root.Any())
 }
 
-func TestEditorsRefuseWhatTheReaderRefuses(t *testing.T) {
+func TestEditorsRefuseWhatTheReaderRejects(t *testing.T) {
 	t.Parallel()
 	for _, c := range wrongConfigs() {
 		if err := editorsTake(t, c.text); c.editors {

@@ -66,7 +66,7 @@ func commandSchema(c *cobra.Command) map[string]any {
 
 func flagSchema(f *pflag.Flag) map[string]any {
 	schema := map[string]any{"description": strings.ReplaceAll(f.Usage, "`", "")}
-	switch few, ok := f.Value.(*choice); {
+	switch few, ok := f.Value.(*enumFlag); {
 	case ok:
 		schema["enum"] = few.words
 	case repeatable(f):

@@ -53,8 +53,8 @@ func serveConsumer(t *testing.T, c *inbox.Consumer) servedConsumer {
 	if c.Status == 0 {
 		c.Status = http.StatusOK
 	}
-	if c.Patience == 0 {
-		c.Patience = time.Minute
+	if c.Timeout == 0 {
+		c.Timeout = time.Minute
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	l, err := listenOn(ctx, "127.0.0.1:0")
@@ -78,14 +78,14 @@ func (s servedConsumer) exchange(t *testing.T, request string) *http.Response {
 	_, err = io.WriteString(connection, request)
 	require.NoError(t, err)
 	method, _, _ := strings.Cut(request, " ")
-	answer, err := http.ReadResponse(bufio.NewReader(connection), &http.Request{Method: method})
+	response, err := http.ReadResponse(bufio.NewReader(connection), &http.Request{Method: method})
 	require.NoError(t, err)
-	return answer
+	return response
 }
 
-func bodyOf(t *testing.T, answer *http.Response) string {
+func bodyOf(t *testing.T, response *http.Response) string {
 	t.Helper()
-	body, err := io.ReadAll(answer.Body)
+	body, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
 	return string(body)
 }
@@ -100,10 +100,10 @@ func TestAConsumerHandsOnWhatCame(t *testing.T) {
 			request, err := http.NewRequest(http.MethodPost, "http://"+s.addr+"/any/path?token=t", strings.NewReader(body))
 			require.NoError(t, err)
 			request.Header = http.Header{"X-B": {"2", "1"}, "X-A": {""}, "User-Agent": {"test"}, "Accept-Encoding": {"identity"}}
-			answer, err := http.DefaultTransport.RoundTrip(request)
+			response, err := http.DefaultTransport.RoundTrip(request)
 			require.NoError(t, err)
-			require.Equal(t, status, answer.StatusCode)
-			require.Empty(t, bodyOf(t, answer))
+			require.Equal(t, status, response.StatusCode)
+			require.Empty(t, bodyOf(t, response))
 			a := <-s.came
 			require.Equal(t, body, string(a.Event.Body), name)
 			require.Equal(t, int64(len(body)), a.Size)
@@ -131,7 +131,7 @@ func TestAConsumerAnswersBeforeItHandsOnInOrder(t *testing.T) {
 	const n = 20
 	held := make(chan struct{})
 	var came []string
-	c := &inbox.Consumer{Status: http.StatusOK, Patience: time.Minute, Log: loggerOf(io.Discard), Received: func(a inbox.Arrival) {
+	c := &inbox.Consumer{Status: http.StatusOK, Timeout: time.Minute, Log: loggerOf(io.Discard), Received: func(a inbox.Arrival) {
 		<-held
 		came = append(came, string(a.Event.Body))
 	}}
@@ -168,10 +168,10 @@ func TestAConsumerRefusesWhatIsTooLarge(t *testing.T) {
 		{"5 MiB of unknown length", 5 << 20, func(r io.Reader) io.Reader { return io.MultiReader(r) }, http.StatusRequestEntityTooLarge},
 	} {
 		s := serveConsumer(t, &inbox.Consumer{})
-		answer, err := http.Post("http://"+s.addr, "application/json", c.body(bytes.NewReader(make([]byte, c.size))))
+		response, err := http.Post("http://"+s.addr, "application/json", c.body(bytes.NewReader(make([]byte, c.size))))
 		require.NoError(t, err, c.name)
-		require.Equal(t, c.want, answer.StatusCode, c.name)
-		require.Empty(t, bodyOf(t, answer))
+		require.Equal(t, c.want, response.StatusCode, c.name)
+		require.Empty(t, bodyOf(t, response))
 		a := <-s.came
 		require.Equal(t, int64(c.size), a.Size, c.name)
 		require.Equal(t, c.want != http.StatusOK, a.TooLarge(), c.name)
@@ -183,9 +183,9 @@ func TestAConsumerRefusesWhatIsTooLarge(t *testing.T) {
 // A body that does not come is waited for only so long, and is no webhook.
 func TestAConsumerDoesNotWaitForASlowClient(t *testing.T) {
 	t.Parallel()
-	s := serveConsumer(t, &inbox.Consumer{Patience: time.Millisecond})
-	answer := s.exchange(t, postHead+"10\r\n\r\n{")
-	require.Equal(t, http.StatusRequestTimeout, answer.StatusCode)
+	s := serveConsumer(t, &inbox.Consumer{Timeout: time.Millisecond})
+	response := s.exchange(t, postHead+"10\r\n\r\n{")
+	require.Equal(t, http.StatusRequestTimeout, response.StatusCode)
 	require.Contains(t, s.log.String(), "ringback: refuse a request with 408: read body: ")
 	require.Empty(t, s.came)
 }
@@ -194,9 +194,9 @@ func TestAConsumerDoesNotWaitForASlowClient(t *testing.T) {
 func TestADelayOutlivesThePatienceForTheBody(t *testing.T) {
 	t.Parallel()
 	const delay = 100 * time.Millisecond
-	s := serveConsumer(t, &inbox.Consumer{Patience: delay / 5, Delay: delay})
+	s := serveConsumer(t, &inbox.Consumer{Timeout: delay / 5, Delay: delay})
 	require.Equal(t, http.StatusOK, s.exchange(t, postHead+"2\r\n\r\n{}").StatusCode)
-	require.GreaterOrEqual(t, (<-s.came).Took, delay) // what is cut off took less
+	require.GreaterOrEqual(t, (<-s.came).Duration, delay) // what is cut off took less
 }
 
 // A client that gives up in the delay was there, and is not waited for.
@@ -240,17 +240,17 @@ func TestAConsumerRefusesWhatIsNoWebhook(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s := serveConsumer(t, &inbox.Consumer{VerifyToken: c.token})
-			answer := s.exchange(t, c.request)
-			require.Equal(t, c.want, answer.StatusCode)
-			require.Equal(t, c.body, bodyOf(t, answer))
+			response := s.exchange(t, c.request)
+			require.Equal(t, c.want, response.StatusCode)
+			require.Equal(t, c.body, bodyOf(t, response))
 			require.Empty(t, s.came)
 			require.NotContains(t, s.log.String(), token)
 			switch c.want {
 			case http.StatusMethodNotAllowed:
-				require.Equal(t, "POST", answer.Header.Get("Allow"))
+				require.Equal(t, "POST", response.Header.Get("Allow"))
 			case http.StatusOK:
-				require.Equal(t, "text/plain; charset=utf-8", answer.Header.Get("Content-Type"))
-				require.Equal(t, "nosniff", answer.Header.Get("X-Content-Type-Options"))
+				require.Equal(t, "text/plain; charset=utf-8", response.Header.Get("Content-Type"))
+				require.Equal(t, "nosniff", response.Header.Get("X-Content-Type-Options"))
 			}
 		})
 	}

@@ -20,10 +20,10 @@ import (
 
 // CoverageOptions are the flags of coverage.
 type coverageOptions struct {
-	provider, format, html string
-	seen, accepted, least  []string
-	seeds                  int
-	missing                bool
+	provider, format, html   string
+	seen, accepted, minCount []string
+	seeds                    int
+	missing                  bool
 }
 
 func newCoverage(s streams, set *settings) *cobra.Command {
@@ -44,8 +44,8 @@ func newCoverage(s streams, set *settings) *cobra.Command {
 	f.StringVar(&o.provider, "provider", "", "show only this `ROUTE`, with each event type, or the routes of a provider")
 	f.StringArrayVar(&o.accepted, "accepted", nil, "count what a consumer accepted on the tape in this `FILE` (repeatable)")
 	f.StringArrayVar(&o.seen, "seen", nil, "count what the capture in this `FILE` or folder contains (repeatable)")
-	f.StringArrayVar(&o.least, "min", nil, "exit with 1 below this percentage, `DIRECTION=N`, for example emitted=100 (repeatable)")
-	f.IntVar(&o.seeds, "seeds", usualSeeds, "try up to `N` seeds to emit what is rare")
+	f.StringArrayVar(&o.minCount, "min", nil, "exit with 1 below this percentage, `DIRECTION=N`, for example emitted=100 (repeatable)")
+	f.IntVar(&o.seeds, "seeds", defaultSeeds, "try up to `N` seeds to emit what is rare")
 	f.BoolVar(&o.missing, "missing", false, "list incomplete event types, and what is missing")
 	choose(f, &o.format, "format", "output `FORMAT`: pretty or json", "pretty", "json")
 	f.StringVar(&o.html, "html", "", "write an HTML page to this `FILE`")
@@ -53,16 +53,16 @@ func newCoverage(s streams, set *settings) *cobra.Command {
 }
 
 // usualSeeds is with how many seeds everything that is shipped was emitted.
-const usualSeeds = 1000
+const defaultSeeds = 1000
 
 // mostNotes bounds what is said of events that cannot be made.
-const mostNotes = 20
+const maxNotes = 20
 
 func (o *coverageOptions) run(ctx context.Context, s streams, set *settings, files []string) error {
 	if o.seeds < 1 || o.seeds > 100_000 {
 		return fmt.Errorf("read --seeds: %d is not from 1 to 100000", o.seeds)
 	}
-	least, err := leastOf(o.least)
+	minCount, err := minOf(o.minCount)
 	if err != nil {
 		return err
 	}
@@ -108,14 +108,14 @@ func (o *coverageOptions) run(ctx context.Context, s streams, set *settings, fil
 	case err != nil:
 		return err
 	}
-	for _, note := range notes[:min(len(notes), mostNotes)] {
-		complain(s.err, errors.New(note))
+	for _, note := range notes[:min(len(notes), maxNotes)] {
+		printError(s.err, errors.New(note))
 	}
 	routes := all.Routes(names...)
 	if err := o.show(s, routes); err != nil {
 		return err
 	}
-	return shortOf(s, routes, least, k)
+	return shortOf(s, routes, minCount, k)
 }
 
 // emittedLine words how far the emitting is.
@@ -143,8 +143,8 @@ func (o *coverageOptions) show(s streams, routes []coverage.Summary) error {
 }
 
 // leastOf reads what --min asks for.
-func leastOf(texts []string) (map[coverage.Direction]int, error) {
-	least := map[coverage.Direction]int{}
+func minOf(texts []string) (map[coverage.Direction]int, error) {
+	minCount := map[coverage.Direction]int{}
 	var known []string
 	for _, d := range coverage.Directions() {
 		known = append(known, string(d))
@@ -158,37 +158,37 @@ func leastOf(texts []string) (map[coverage.Direction]int, error) {
 		case !slices.Contains(known, name):
 			return nil, fmt.Errorf("read --min: there is no direction %s; %s", document.Quote(name), document.OneOf(name, known))
 		}
-		least[coverage.Direction(name)] = n
+		minCount[coverage.Direction(name)] = n
 	}
-	return least, nil
+	return minCount, nil
 }
 
 // shortOf complains about each route that is below what --min asks for. A route of
 // which no tape or capture has anything is not judged; if none has, that is an error.
-func shortOf(s streams, routes []coverage.Summary, least map[coverage.Direction]int, k *counting) error {
+func shortOf(s streams, routes []coverage.Summary, minCount map[coverage.Direction]int, k *counting) error {
 	short := false
 	for _, d := range coverage.Directions() {
-		want, asked := least[d]
+		want, asked := minCount[d]
 		if !asked {
 			continue
 		}
-		judged, left := 0, 0
+		validated, left := 0, 0
 		for _, r := range routes {
 			if d != coverage.Emitted && !k.shown[d][r.Name] {
 				left++
 				continue
 			}
-			judged++
+			validated++
 			if got := r.Total[d]; got.Percent() < want {
 				short = true
-				complain(s.err, fmt.Errorf("%s of %s is %d %%, %d of %d; --min wants %d", d, r.Name, got.Percent(), got.Met, got.All, want))
+				printError(s.err, fmt.Errorf("%s of %s is %d %%, %d of %d; --min wants %d", d, r.Name, got.Percent(), got.Met, got.All, want))
 			}
 		}
 		switch {
-		case judged == 0:
+		case validated == 0:
 			return fmt.Errorf("judge what was %s: there is nothing to judge; give --%s FILE with traffic of what is asked for", d, d)
 		case left > 0:
-			complain(s.err, fmt.Errorf("%d of %d routes are not judged by --min %s: nothing in the files is of them", left, left+judged, d))
+			printError(s.err, fmt.Errorf("%d of %d routes are not judged by --min %s: nothing in the files is of them", left, left+validated, d))
 		}
 	}
 	if short {

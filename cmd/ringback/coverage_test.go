@@ -43,7 +43,7 @@ func TestEverythingOfTheContractIsEmitted(t *testing.T) {
 	t.Parallel()
 	catalog, err := schemas.Embedded()
 	require.NoError(t, err)
-	all := emittedOf(t, catalog, usualSeeds)
+	all := emittedOf(t, catalog, defaultSeeds)
 	for _, r := range all.Routes() {
 		for _, e := range r.Events {
 			require.Empty(t, e.Missing[coverage.Emitted], "%s: what of %s is never emitted", r.Name, e.Name)

@@ -9,7 +9,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/contract"
 	"github.com/ringback-dev/ringback/internal/coverage"
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -49,7 +49,7 @@ func (k *counting) tapes(paths []string) error {
 }
 
 func (k *counting) delivery(d webhook.Delivery) error {
-	if sent := (play.Result{Delivery: d}); sent.Spoilt() || len(d.Attempts) == 0 {
+	if sent := (engine.Result{Delivery: d}); sent.Spoilt() || len(d.Attempts) == 0 {
 		return nil
 	}
 	route, err := k.catalog.Route(d.Event.Route)
@@ -63,19 +63,19 @@ func (k *counting) delivery(d webhook.Delivery) error {
 		return nil
 	}
 	scope := schemas.Scope{Route: route.Name} // of a batch, the items may be of several types
-	judge, err := k.judges.of(scope)
+	validator, err := k.judges.of(scope)
 	if err != nil {
 		return err
 	}
-	items, err := judge.Body(d.Event.Body)
+	items, err := validator.Body(d.Event.Body)
 	if err != nil {
 		return err
 	}
-	if len(items) == 1 && items[0].Verdict.Event == "" && k.catalog.Knows(d.Event.Type) { // it looks like its namesake
-		if judge, err = k.judges.of(schemas.Scope{Type: d.Event.Type}); err != nil {
+	if len(items) == 1 && items[0].Verdict.Event == "" && k.catalog.HasType(d.Event.Type) { // it looks like its namesake
+		if validator, err = k.judges.of(schemas.Scope{Type: d.Event.Type}); err != nil {
 			return err
 		}
-		if items, err = judge.Body(d.Event.Body); err != nil {
+		if items, err = validator.Body(d.Event.Body); err != nil {
 			return err
 		}
 	}
@@ -88,7 +88,7 @@ func (k *counting) captures(ctx context.Context, s streams, paths []string) erro
 	if len(paths) == 0 {
 		return nil
 	}
-	judge, err := k.judges.of(schemas.Scope{})
+	validator, err := k.judges.of(schemas.Scope{})
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (k *counting) captures(ctx context.Context, s streams, paths []string) erro
 	defer progress.clear()
 	bodies := capture.Read(paths, capture.Options{
 		Open:  func(path string) (io.ReadCloser, error) { return openInterruptible(ctx, path) },
-		Limit: document.BodyLimits().Bytes, IsBody: judge.Recognises, Progress: progress.read,
+		Limit: document.BodyLimits().Bytes, IsBody: validator.Recognizes, Progress: progress.read,
 	})
 	counted := 0
 	for b, err := range bodies {
@@ -123,7 +123,7 @@ func (k *counting) captures(ctx context.Context, s streams, paths []string) erro
 			return err
 		}
 		counted += n
-		progress.judged(len(items))
+		progress.validated(len(items))
 	}
 	if counted == 0 {
 		return errors.New("count what was seen: nothing in these files is an event that is known")

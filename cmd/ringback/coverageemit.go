@@ -13,7 +13,7 @@ import (
 	"github.com/ringback-dev/ringback/generator"
 	"github.com/ringback-dev/ringback/internal/coverage"
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/value"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
@@ -22,7 +22,7 @@ import (
 
 // mostConversations bounds those of a scenario: a campaign of thousands tells nothing
 // that some dozens with several seeds do not.
-const mostConversations = 40
+const maxConversations = 40
 
 // seedsBefore is with how many seeds events are made before they are made to have what
 // is missing.
@@ -90,10 +90,10 @@ func (c *typeCount) add() {
 
 // An emitter makes events of one route and shows them.
 type emitter struct {
-	catalog *schemas.Catalog
-	all     *coverage.Coverage
-	route   *schemas.Route
-	judge   *schemas.Judge
+	catalog   *schemas.Catalog
+	all       *coverage.Coverage
+	route     *schemas.Route
+	validator *schemas.Validator
 	// fills are a generator for each fill, the usual one first; forms are two for each form.
 	fills []*generator.Generator
 	forms map[string][]*generator.Generator
@@ -101,11 +101,11 @@ type emitter struct {
 }
 
 func newEmitter(catalog *schemas.Catalog, all *coverage.Coverage, r *schemas.Route) (*emitter, error) {
-	judge, err := catalog.Judge(schemas.Scope{Route: r.Name})
+	validator, err := catalog.Validator(schemas.Scope{Route: r.Name})
 	if err != nil {
 		return nil, err
 	}
-	e := &emitter{catalog: catalog, all: all, route: r, judge: judge, forms: map[string][]*generator.Generator{}}
+	e := &emitter{catalog: catalog, all: all, route: r, validator: validator, forms: map[string][]*generator.Generator{}}
 	for _, fill := range generator.Fills() {
 		g, err := generator.New(catalog, generator.Options{Fill: fill})
 		if err != nil {
@@ -134,10 +134,10 @@ func newEmitter(catalog *schemas.Catalog, all *coverage.Coverage, r *schemas.Rou
 // until it is whole.
 func (e *emitter) run(ctx context.Context, library *scenarios.Library, seeds int, count *typeCount) error {
 	for _, scenario := range library.All() {
-		if scenario.Fits(play.RouteOf(e.route)) != nil {
+		if scenario.Fits(engine.RouteOf(e.route)) != nil {
 			continue
 		}
-		o := scenarios.Options{Conversations: min(scenario.Conversations(), mostConversations)}
+		o := scenarios.Options{Conversations: min(scenario.Conversations(), maxConversations)}
 		for o.Seed = 1; o.Seed <= seedsOfScenario; o.Seed++ {
 			if err := e.play(ctx, e.fills[0], scenario, "", o); err != nil {
 				return err
@@ -172,8 +172,8 @@ type telling struct {
 // as a reply.
 func (e *emitter) tellings(t *schemas.EventType) ([]telling, error) {
 	var all []telling
-	for _, event := range append([]string{t.Name}, t.Neutral()...) {
-		one, err := play.Single(e.route, event)
+	for _, event := range append([]string{t.Name}, t.CanonicalEvents()...) {
+		one, err := engine.Single(e.route, event)
 		if err != nil {
 			continue // it comes by another route of the provider
 		}
@@ -201,8 +201,8 @@ func (e *emitter) emit(ctx context.Context, t *schemas.EventType, seeds int) err
 			}
 		}
 	}
-	usual := min(seeds, seedsBefore)
-	if err := e.luck(ctx, t, all, 2, usual); err != nil {
+	fallback := min(seeds, seedsBefore)
+	if err := e.random(ctx, t, all, 2, fallback); err != nil {
 		return err
 	}
 	for _, m := range e.missing(t) {
@@ -212,11 +212,11 @@ func (e *emitter) emit(ctx context.Context, t *schemas.EventType, seeds int) err
 			}
 		}
 	}
-	return e.luck(ctx, t, all, usual+1, seeds)
+	return e.random(ctx, t, all, fallback+1, seeds)
 }
 
 // luck makes events of a type with seeds from first to last, until nothing is missing.
-func (e *emitter) luck(ctx context.Context, t *schemas.EventType, all []telling, first, last int) error {
+func (e *emitter) random(ctx context.Context, t *schemas.EventType, all []telling, first, last int) error {
 	for seed := first; seed <= last; seed++ {
 		for _, one := range all {
 			if len(e.missing(t)) == 0 {
@@ -230,12 +230,12 @@ func (e *emitter) luck(ctx context.Context, t *schemas.EventType, all []telling,
 	return nil
 }
 
-func (e *emitter) missing(t *schemas.EventType) []coverage.Mark {
+func (e *emitter) missing(t *schemas.EventType) []coverage.Point {
 	return e.all.Missing(coverage.Emitted, e.route.Name, t.Name)
 }
 
 // make makes events of a type with settings that should meet a mark, until one does.
-func (e *emitter) make(ctx context.Context, t *schemas.EventType, all []telling, m coverage.Mark, o scenarios.Options) error {
+func (e *emitter) make(ctx context.Context, t *schemas.EventType, all []telling, m coverage.Point, o scenarios.Options) error {
 	for o.Seed = 1; o.Seed <= seedsOfSetting; o.Seed++ {
 		for _, g := range e.generators(t) {
 			for _, one := range all {
@@ -253,7 +253,7 @@ func (e *emitter) make(ctx context.Context, t *schemas.EventType, all []telling,
 
 // settingsFor are the ways in which a scenario can ask for what is missing: by the name
 // of the value that stands there or by the reason of a failure, and else by its place.
-func settingsFor(r *schemas.Route, t *schemas.EventType, m coverage.Mark) []scenarios.Options {
+func settingsFor(r *schemas.Route, t *schemas.EventType, m coverage.Point) []scenarios.Options {
 	var all []scenarios.Options
 	with := func(one scenarios.Setting) { all = append(all, scenarios.Options{With: []scenarios.Setting{one}}) }
 	set := func(place, text string) {
@@ -319,16 +319,16 @@ func fieldAt(t *schemas.EventType, place string) schemas.Field {
 // cannot tell, and a setting that does not suit the event, make none: the generator
 // refuses what a provider never sends. What a fault spoils is not what a provider sends.
 func (e *emitter) play(ctx context.Context, g *generator.Generator, one *scenarios.Scenario, event string, o scenarios.Options) error {
-	plan, err := one.Plan(play.RouteOf(e.route), o)
+	plan, err := one.Plan(engine.RouteOf(e.route), o)
 	if err != nil {
 		return nil
 	}
 	if event != "" {
-		play.Only(plan, event)
+		engine.Only(plan, event)
 	}
 	asked := len(o.With)+len(o.Set) > 0
-	script := play.Script{Catalog: e.catalog, Generator: g, Route: e.route, Plan: plan, Start: time.Unix(1_790_000_000, 0).UTC()}
-	for result, err := range play.Virtual(ctx, script.Jobs(), script.Start) {
+	script := engine.Script{Catalog: e.catalog, Generator: g, Route: e.route, Plan: plan, Start: time.Unix(1_790_000_000, 0).UTC()}
+	for result, err := range engine.Virtual(ctx, script.Jobs(), script.Start) {
 		switch {
 		case err != nil && asked:
 			return nil
@@ -349,11 +349,11 @@ func (e *emitter) play(ctx context.Context, g *generator.Generator, one *scenari
 
 // show counts a body. The generator has judged it, so that only of a batch the types
 // have to be found.
-func (e *emitter) show(r *play.Result) error {
+func (e *emitter) show(r *engine.Result) error {
 	items := []webhook.Item{{Verdict: webhook.Verdict{Event: r.Event.Type}}}
 	if len(r.Cue.Items) > 1 {
 		var err error
-		if items, err = e.judge.Body(r.Event.Body); err != nil {
+		if items, err = e.validator.Body(r.Event.Body); err != nil {
 			return err
 		}
 	}

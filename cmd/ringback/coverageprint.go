@@ -102,7 +102,7 @@ func missingText(s report.Style, route, e coverage.Summary) string {
 }
 
 // grouped words marks, the values of one place in one line.
-func grouped(marks []coverage.Mark) []string {
+func grouped(marks []coverage.Point) []string {
 	var lines []string
 	place := ""
 	for _, m := range marks {

@@ -71,15 +71,15 @@ func curl(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg || len(args) < 2, "curl STATUS ARG…")
 	request, err := curlRequest(args[1:])
 	ts.Check(err)
-	answer, err := http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(request)
 	ts.Check(err)
-	body, err := io.ReadAll(answer.Body)
-	ts.Check(errors.Join(err, answer.Body.Close()))
+	body, err := io.ReadAll(response.Body)
+	ts.Check(errors.Join(err, response.Body.Close()))
 	http.DefaultClient.CloseIdleConnections()
-	if strconv.Itoa(answer.StatusCode) != args[0] {
-		ts.Fatalf("the answer is %d, not %s\n%s", answer.StatusCode, args[0], body)
+	if strconv.Itoa(response.StatusCode) != args[0] {
+		ts.Fatalf("the answer is %d, not %s\n%s", response.StatusCode, args[0], body)
 	}
-	scriptOf(ts).answer = body
+	scriptOf(ts).response = body
 	ts.Check(os.WriteFile(ts.MkAbs("answer"), body, 0o644))
 }
 
@@ -87,7 +87,7 @@ func curl(ts *testscript.TestScript, neg bool, args []string) {
 func keep(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg || len(args) < 2, "keep NAME KEY…")
 	var at any
-	ts.Check(json.Unmarshal(scriptOf(ts).answer, &at))
+	ts.Check(json.Unmarshal(scriptOf(ts).response, &at))
 	for _, key := range args[1:] {
 		switch inner := at.(type) {
 		case map[string]any:
@@ -95,13 +95,13 @@ func keep(ts *testscript.TestScript, neg bool, args []string) {
 		case []any:
 			n, err := strconv.Atoi(key)
 			if err != nil || n >= len(inner) {
-				ts.Fatalf("the list has no %s: %s", key, scriptOf(ts).answer)
+				ts.Fatalf("the list has no %s: %s", key, scriptOf(ts).response)
 			}
 			at = inner[n]
 		}
 	}
 	if at == nil {
-		ts.Fatalf("nothing is at %s of %s", strings.Join(args[1:], " "), scriptOf(ts).answer)
+		ts.Fatalf("nothing is at %s of %s", strings.Join(args[1:], " "), scriptOf(ts).response)
 	}
 	ts.Setenv(args[0], fmt.Sprint(at))
 }

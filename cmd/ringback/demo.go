@@ -14,8 +14,8 @@ import (
 	"github.com/ringback-dev/ringback/internal/capture"
 	"github.com/ringback-dev/ringback/internal/deadline"
 	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/inbox"
-	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
@@ -51,7 +51,7 @@ func demo(ctx context.Context, s streams, set *settings, seed, speed string) err
 	if err != nil {
 		return err
 	}
-	pace, err := play.ParsePace(speed)
+	pace, err := engine.ParsePace(speed)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func demo(ctx context.Context, s streams, set *settings, seed, speed string) err
 	}
 	d := &demonstration{
 		s: s, catalog: catalog, pace: pace, url: urlOf(l), style: styleOf(s.out),
-		heard: map[string][]webhook.Item{}, arrived: make(chan hearing, mostHeard),
+		heard: map[string][]webhook.Item{}, arrived: make(chan hearing, maxHeard),
 	}
 	serving, stop := context.WithCancel(ctx)
 	var consuming sync.WaitGroup
@@ -74,28 +74,28 @@ func demo(ctx context.Context, s streams, set *settings, seed, speed string) err
 			return err
 		}
 	}
-	usual := catalog.Usual()
-	err = d.play(ctx, act{usual.Title + ", when things go wrong", "message-delivered", usual.Name, scriptOptions{seed: seed, faults: []string{
+	fallback := catalog.Default()
+	err = d.play(ctx, act{fallback.Title + ", when things go wrong", "message-delivered", fallback.Name, scriptOptions{seed: seed, faults: []string{
 		"duplicate:after=2s,count=1", "unknown-field:every=3,count=1", "number-as-string:every=4,count=1",
 	}}})
 	return cmp.Or(err, d.end())
 }
 
 // mostHeard is more than a demo sends.
-const mostHeard = 1000
+const maxHeard = 1000
 
 // A demonstration is a demo under way.
 type demonstration struct {
 	s       streams
 	catalog *schemas.Catalog
-	pace    play.Pace
+	pace    engine.Speed
 	url     string
 	style   report.Style
 	// heard is what the consumer made of the bodies that arrived.
 	heard   map[string][]webhook.Item
 	arrived chan hearing
 	// refused counts what was sent as it should be, and judged otherwise.
-	refused int
+	rejected int
 }
 
 // A hearing is what the consumer makes of one body.
@@ -108,7 +108,7 @@ type hearing struct {
 // consume is the consumer: it judges what comes, and knows nothing of what was sent.
 func (d *demonstration) consume(ctx context.Context, l net.Listener) {
 	log, all := loggerOf(d.s.err), &judges{catalog: d.catalog}
-	_ = serve(ctx, l, &inbox.Consumer{Status: 200, Patience: deadline.Default().Body, Log: log, Received: func(a inbox.Arrival) {
+	_ = serve(ctx, l, &inbox.Consumer{Status: 200, Timeout: deadline.Default().Body, Log: log, Received: func(a inbox.Arrival) {
 		items, err := judgeBody(all, schemas.Scope{}, capture.Body{Bytes: a.Event.Body})
 		d.arrived <- hearing{string(a.Event.Body), items, err}
 	}}, log)
@@ -131,7 +131,7 @@ func (d *demonstration) play(ctx context.Context, a act) error {
 	if err != nil {
 		return err
 	}
-	target, err := play.TargetOf(route, play.TargetOptions{URL: d.url, Concurrency: 1})
+	target, err := engine.TargetOf(route, engine.TargetOptions{URL: d.url, Concurrency: 1})
 	if err != nil {
 		return err
 	}
@@ -142,7 +142,7 @@ func (d *demonstration) play(ctx context.Context, a act) error {
 	defer client.Close()
 	command := "ringback play " + a.scenario + " --provider " + route.Name + a.flags.shown()
 	fmt.Fprintf(d.s.out, "%s\n%s\n", d.style.Bold(a.title), d.style.Dim(report.Indent(d.style, 2, command)))
-	for r, err := range play.Run(ctx, script.Jobs(), []play.Target{target}, client, d.pace) {
+	for r, err := range engine.Run(ctx, script.Jobs(), []engine.Target{target}, client, d.pace) {
 		if err != nil {
 			return err
 		}
@@ -164,9 +164,9 @@ func (o *scriptOptions) shown() string {
 }
 
 // show prints what was sent, and what the consumer made of it.
-func (d *demonstration) show(ctx context.Context, r play.Result) error {
+func (d *demonstration) show(ctx context.Context, r engine.Result) error {
 	if !r.Accepted {
-		return exit{exitEnvironment, fmt.Errorf("play to the built-in consumer: %s", report.Clean(r.Why))}
+		return exit{exitEnvironment, fmt.Errorf("play to the built-in consumer: %s", report.Clean(r.Failure))}
 	}
 	items, err := d.await(ctx, string(r.Event.Body))
 	if err != nil {
@@ -175,7 +175,7 @@ func (d *demonstration) show(ctx context.Context, r play.Result) error {
 	for _, item := range items {
 		v := item.Verdict
 		if v.Level != webhook.OK && len(r.Faults) == 0 {
-			d.refused++
+			d.rejected++
 		}
 		event, _ := eventOf(r)
 		var line strings.Builder
@@ -210,8 +210,8 @@ func (d *demonstration) await(ctx context.Context, body string) ([]webhook.Item,
 }
 
 func (d *demonstration) end() error {
-	if d.refused > 0 {
-		return exit{exitFindings, fmt.Errorf("judge: %d webhooks are not what their providers send", d.refused)}
+	if d.rejected > 0 {
+		return exit{exitFindings, fmt.Errorf("judge: %d webhooks are not what their providers send", d.rejected)}
 	}
 	_, err := fmt.Fprint(d.s.out, "next: ringback listen --addr 127.0.0.1:8080, and in another terminal\n      ringback play conversation --to http://127.0.0.1:8080/\n")
 	return written(err)

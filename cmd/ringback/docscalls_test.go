@@ -19,16 +19,16 @@ func (p providerPage) callsOfConsumers() string {
 	if p.calls == nil {
 		return ""
 	}
-	usual := at(p.calls)
-	text := "## Calls\n\nWhat an application calls, and what it sets going: [the words](../apis.md). " + usually(usual.source) + "\n\n"
-	if note := usual.note(); note != "" {
+	fallback := at(p.calls)
+	text := "## Calls\n\nWhat an application calls, and what it sets going: [the words](../apis.md). " + usually(fallback.source) + "\n\n"
+	if note := fallback.note(); note != "" {
 		text += note + "\n\n"
 	}
 	for _, group := range append(entries(p.calls.Get("groups")), "") {
 		var rows [][]string
 		for _, name := range p.callNames() {
 			if d := at(p.calls, name); textOf(d.node.Get("group")) == group {
-				rows = append(rows, callRow(name, d, usual.source))
+				rows = append(rows, callRow(name, d, fallback.source))
 			}
 		}
 		if group != "" {
@@ -49,7 +49,7 @@ func groupText(d datum) string {
 }
 
 // callRow tells of one call; what it shares with its group stands above the table.
-func callRow(name string, d datum, usual string) []string {
+func callRow(name string, d datum, fallback string) []string {
 	does := "is only answered"
 	switch {
 	case d.node.Get("do") != nil:
@@ -60,7 +60,7 @@ func callRow(name string, d datum, usual string) []string {
 	body := d.node.Get("request").Get("codec")
 	return []string{
 		code(name), inLines(routeLines(d.node)...), keyText(d.node.Get("auth")), spelled(d.node.Get("routes")),
-		strings.ReplaceAll(spelled(body), "`", ""), inLines(does, d.note()), unless(usual, d.source),
+		strings.ReplaceAll(spelled(body), "`", ""), inLines(does, d.note()), unless(fallback, d.source),
 	}
 }
 

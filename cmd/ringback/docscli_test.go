@@ -127,7 +127,7 @@ func flagTable(flags *pflag.FlagSet) string {
 // flagKind is what a flag takes, and its usage.
 func flagKind(f *pflag.Flag) (kind, usage string) {
 	name, usage := pflag.UnquoteUsage(f)
-	switch few, ok := f.Value.(*choice); {
+	switch few, ok := f.Value.(*enumFlag); {
 	case ok:
 		return strings.Join(few.words, ", "), usage
 	case f.Value.Type() == "bool":

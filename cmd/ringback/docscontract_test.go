@@ -27,7 +27,7 @@ func (p providerPage) term(key string, r *schemas.Route) datum {
 
 // contract tells how the provider delivers, and what it expects of an answer.
 func (p providerPage) contract() string {
-	usual := at(p.data, "contract").source
+	fallback := at(p.data, "contract").source
 	var rows [][]string
 	var unknown []string
 	for _, f := range factsOf(contractTerms(), p.Routes, func(key string, r *schemas.Route) (string, string) {
@@ -37,14 +37,14 @@ func (p providerPage) contract() string {
 		term := strings.ReplaceAll(f.key, "_", " ")
 		switch {
 		case f.text != "":
-			rows = append(rows, []string{term, f.text, p.among(f.routes), f.saidBy(usual)})
+			rows = append(rows, []string{term, f.text, p.among(f.routes), f.saidBy(fallback)})
 		case len(f.routes) == len(p.Routes):
 			unknown = append(unknown, term)
 		default:
 			rows = append(rows, []string{term, "not known", p.among(f.routes), ""})
 		}
 	}
-	text := "## Deliveries and answers\n\nHow webhooks come, and what is expected of an answer; [the keys](../data.md#provideryaml). " + usually(usual) + "\n\n" +
+	text := "## Deliveries and answers\n\nHow webhooks come, and what is expected of an answer; [the keys](../data.md#provideryaml). " + usually(fallback) + "\n\n" +
 		mdTable([]string{"term", "is", "routes", "source"}, rows)
 	if unknown != nil {
 		text += fmt.Sprintf("Nothing is known of: %s.\n\n", strings.Join(unknown, ", "))

@@ -8,8 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/neutral"
 	"github.com/ringback-dev/ringback/schemas"
 )
 
@@ -102,8 +102,8 @@ type fact struct {
 }
 
 // saidBy names the sources, but if it is only the usual one.
-func (f fact) saidBy(usual string) string {
-	if slices.Equal(f.sources, []string{usual}) {
+func (f fact) saidBy(fallback string) string {
+	if slices.Equal(f.sources, []string{fallback}) {
 		return ""
 	}
 	return inLines(f.sources...)
@@ -137,8 +137,8 @@ func factsOf(keys []string, routes []*schemas.Route, find func(key string, r *sc
 func families(words []string) string {
 	var shown []string
 	for words := words; len(words) > 0; {
-		family := neutral.Family(words[0])
-		of := func(word string) bool { return neutral.Family(word) == family }
+		family := canonical.Family(words[0])
+		of := func(word string) bool { return canonical.Family(word) == family }
 		var own []string
 		for _, word := range words {
 			if of(word) {
@@ -146,7 +146,7 @@ func families(words []string) string {
 			}
 		}
 		words = slices.DeleteFunc(slices.Clone(words), of)
-		all := slices.DeleteFunc(neutral.Events(), func(word string) bool { return !of(word) })
+		all := slices.DeleteFunc(canonical.Events(), func(word string) bool { return !of(word) })
 		switch {
 		case len(own) == 1:
 			shown = append(shown, code(family+"."+own[0]))

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ringback-dev/ringback/internal/neutral"
+	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/schemas"
 )
 
@@ -34,8 +34,8 @@ func (p providerPage) relative(t *schemas.EventType) string {
 // body says which.
 func (p providerPage) told(t *schemas.EventType, r *schemas.Route) []string {
 	var lines []string
-	for _, word := range neutral.Events() {
-		ways, _ := r.Ways(word)
+	for _, word := range canonical.Events() {
+		ways, _ := r.Mappings(word)
 		for _, way := range ways {
 			if way.Type != t {
 				continue
@@ -63,7 +63,7 @@ func (p providerPage) wordNotes() []string {
 	if note := at(p.data, "events").note(); note != "" {
 		all = append(all, note)
 	}
-	for _, word := range neutral.Events() {
+	for _, word := range canonical.Events() {
 		if note := at(p.data, "events", word).note(); note != "" {
 			all = append(all, code(word)+": "+note)
 		}
@@ -79,7 +79,7 @@ func (p providerPage) untold() string {
 	var reasons []string
 	words := func(why string, r *schemas.Route) (text, source string) {
 		var all []string
-		for _, word := range neutral.Events() {
+		for _, word := range canonical.Events() {
 			if said, from := p.none(word, r); said == why {
 				all, source = append(all, word), from
 			}
@@ -87,7 +87,7 @@ func (p providerPage) untold() string {
 		return families(all), source
 	}
 	for _, r := range p.Routes {
-		for _, word := range neutral.Events() {
+		for _, word := range canonical.Events() {
 			if why, _ := p.none(word, r); why != "" && why != undocumented && !slices.Contains(reasons, why) {
 				reasons = append(reasons, why)
 			}
@@ -106,7 +106,7 @@ func (p providerPage) untold() string {
 // none is why a route has no event for a neutral word, and who says so; it is
 // empty if it has one.
 func (p providerPage) none(word string, r *schemas.Route) (why, source string) {
-	ways, why := r.Ways(word)
+	ways, why := r.Mappings(word)
 	d := p.entry("events", word, r)
 	switch {
 	case ways != nil:
@@ -119,7 +119,7 @@ func (p providerPage) none(word string, r *schemas.Route) (why, source string) {
 
 // errors tells for which reasons messages fail, in the provider's words.
 func (p providerPage) errors() string {
-	usual := at(p.data, "errors").source
+	fallback := at(p.data, "errors").source
 	var text string
 	for _, r := range p.Routes {
 		var rows [][]string
@@ -128,7 +128,7 @@ func (p providerPage) errors() string {
 			d := p.entry("errors", reason.Name, r)
 			rows = append(rows, []string{
 				code(reason.Name), reason.Code, code(reason.Status), inLines(prose(reason.Title), prose(reason.Text), d.note()),
-				strings.Join(reason.Stages, ", "), unless(usual, d.source),
+				strings.Join(reason.Stages, ", "), unless(fallback, d.source),
 			})
 			if reason.Href != "" && !slices.Contains(links, reason.Href) {
 				links = append(links, reason.Href)
@@ -146,5 +146,5 @@ func (p providerPage) errors() string {
 		return ""
 	}
 	return "## Errors\n\nWhy a message fails: the neutral reason of scenarios, and the provider's words for it. `sync` fails at once, `async` later.\n" +
-		usually(usual) + "\n\n" + text + notes(p.notesOf("errors"))
+		usually(fallback) + "\n\n" + text + notes(p.notesOf("errors"))
 }

@@ -77,11 +77,11 @@ func (p providerPage) text() string {
 		p.Title, prose(p.About), p.Name, p.Name, p.Name)
 	var rows [][]string
 	for _, r := range p.Routes {
-		usual := ""
+		fallback := ""
 		if r.Name == p.DefaultRoute && len(p.Routes) > 1 {
-			usual = "yes"
+			fallback = "yes"
 		}
-		rows = append(rows, []string{code(r.Name), r.Channel, fmt.Sprint(len(r.Types())), usual, at(p.data, "routes", r.Name).note()})
+		rows = append(rows, []string{code(r.Name), r.Channel, fmt.Sprint(len(r.Types())), fallback, at(p.data, "routes", r.Name).note()})
 	}
 	head += mdTable([]string{"route", "channel", "event types", "the usual one", "note"}, rows)
 	sections := []string{
@@ -119,20 +119,20 @@ func (p providerPage) entry(section, key string, r *schemas.Route) datum {
 
 // entriesOf is a section of which each entry is a row.
 func (p providerPage) entriesOf(section, title, about string, head ...string) string {
-	usual := at(p.data, section)
+	fallback := at(p.data, section)
 	var rows [][]string
-	for _, f := range factsOf(entries(usual.node), p.Routes, func(key string, r *schemas.Route) (string, string) {
+	for _, f := range factsOf(entries(fallback.node), p.Routes, func(key string, r *schemas.Route) (string, string) {
 		d := p.entry(section, key, r)
 		return inLines(spelled(d.node), d.note()), d.source
 	}) {
 		if f.text != "" {
-			rows = append(rows, []string{code(f.key), f.text, p.among(f.routes), f.saidBy(usual.source)})
+			rows = append(rows, []string{code(f.key), f.text, p.among(f.routes), f.saidBy(fallback.source)})
 		}
 	}
 	if rows == nil {
 		return ""
 	}
-	return fmt.Sprintf("## %s\n\n%s %s\n\n", title, about, usually(usual.source)) +
+	return fmt.Sprintf("## %s\n\n%s %s\n\n", title, about, usually(fallback.source)) +
 		mdTable(append(head, "routes", "source"), rows) + notes(p.notesOf(section))
 }
 
@@ -145,8 +145,8 @@ func usually(source string) string {
 	return "Unless a row says otherwise it is from " + strings.TrimSuffix(source, ".") + "."
 }
 
-func unless(usual, source string) string {
-	if source == usual {
+func unless(fallback, source string) string {
+	if source == fallback {
 		return ""
 	}
 	return source

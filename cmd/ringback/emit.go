@@ -11,9 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/neutral"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -42,7 +42,7 @@ func newEmit(s streams, set *settings) *cobra.Command {
 			if err != nil || len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			return append(neutral.Events(), typeNames(catalog)...), cobra.ShellCompDirectiveNoFileComp
+			return append(canonical.Events(), typeNames(catalog)...), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(c *cobra.Command, args []string) error { return o.run(c.Context(), s, set, args[0]) },
 	}
@@ -84,10 +84,10 @@ func (o *emitOptions) run(ctx context.Context, s streams, set *settings, event s
 // the first that the type comes by.
 func (o *emitOptions) routeOf(catalog *schemas.Catalog, event string) (*schemas.Route, error) {
 	if !strings.Contains(event, "/") {
-		if !neutral.Is(event) {
-			return nil, fmt.Errorf("find event: no word of scenarios and no event type is named %s; %s", document.Quote(event), document.OneOf(event, neutral.Events()))
+		if !canonical.Is(event) {
+			return nil, fmt.Errorf("find event: no word of scenarios and no event type is named %s; %s", document.Quote(event), document.OneOf(event, canonical.Events()))
 		}
-		return catalog.Route(cmp.Or(o.provider, catalog.Usual().Name))
+		return catalog.Route(cmp.Or(o.provider, catalog.Default().Name))
 	}
 	t, err := catalog.Type(event)
 	if err != nil {
@@ -103,13 +103,13 @@ func (o *emitOptions) routeOf(catalog *schemas.Catalog, event string) (*schemas.
 
 // single plans a conversation that leads to the event, and keeps the event alone. What
 // comes before it is over when it begins: the conversation started so much earlier.
-func (o *emitOptions) single(catalog *schemas.Catalog, route *schemas.Route, event string) (script play.Script, begins time.Duration, err error) {
-	one, err := play.Single(route, event)
+func (o *emitOptions) single(catalog *schemas.Catalog, route *schemas.Route, event string) (script engine.Script, begins time.Duration, err error) {
+	one, err := engine.Single(route, event)
 	if err != nil {
-		return play.Script{}, 0, err
+		return engine.Script{}, 0, err
 	}
 	if script, err = o.planOn(catalog, route, one); err == nil {
-		begins = play.Only(script.Plan, event)
+		begins = engine.Only(script.Plan, event)
 		script.Start = script.Start.Add(-begins)
 	}
 	return script, begins, err

@@ -15,7 +15,7 @@ import (
 )
 
 // A choice is the value of a flag that takes one of a few words.
-type choice struct {
+type enumFlag struct {
 	word  *string
 	words []string
 }
@@ -23,14 +23,14 @@ type choice struct {
 // choose adds a flag that takes one of a few words, of which the first is the default.
 func choose(flags *pflag.FlagSet, word *string, name, usage string, words ...string) {
 	*word = words[0]
-	flags.Var(&choice{word, words}, name, usage)
+	flags.Var(&enumFlag{word, words}, name, usage)
 }
 
-func (c *choice) String() string { return *c.word }
+func (c *enumFlag) String() string { return *c.word }
 
-func (c *choice) Type() string { return "string" }
+func (c *enumFlag) Type() string { return "string" }
 
-func (c *choice) Set(text string) error {
+func (c *enumFlag) Set(text string) error {
 	if err := c.takes(text); err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (c *choice) Set(text string) error {
 	return nil
 }
 
-func (c *choice) takes(text string) error {
+func (c *enumFlag) takes(text string) error {
 	if !slices.Contains(c.words, text) {
 		return fmt.Errorf("%q is not one of %s", text, strings.Join(c.words, ", "))
 	}
@@ -98,7 +98,7 @@ func fromEnvironment(flags *pflag.FlagSet, all []setting, lookup lookup) error {
 	var failed []error
 	flags.VisitAll(func(f *pflag.Flag) {
 		if onCommandLineOnly(f) {
-			failed = append(failed, refuseVariable(f, lookup))
+			failed = append(failed, rejectVariable(f, lookup))
 			return
 		}
 		if f.Changed || f.Name == "help" || f.Name == "version" { // they ask, and set nothing
@@ -147,7 +147,7 @@ func assign(f *pflag.Flag, origin string, texts ...string) error {
 		err = f.Value.Set(texts[0])
 	}
 	if err != nil {
-		return refusal(err)
+		return rejection(err)
 	}
 	if f.Annotations == nil {
 		f.Annotations = map[string][]string{}
@@ -171,8 +171,8 @@ func originOf(f *pflag.Flag) string {
 	return "default"
 }
 
-// refusal words why a flag refuses a text.
-func refusal(err error) error {
+// rejection words why a flag refuses a text.
+func rejection(err error) error {
 	var number *strconv.NumError
 	switch {
 	case !errors.As(err, &number):
@@ -192,7 +192,7 @@ const commandLineFlag = "command line"
 func onCommandLineOnly(f *pflag.Flag) bool { return f.Annotations[commandLineFlag] != nil }
 
 // refuseVariable is the error of a variable that would set such a flag; nil if there is none.
-func refuseVariable(f *pflag.Flag, lookup lookup) error {
+func rejectVariable(f *pflag.Flag, lookup lookup) error {
 	for _, name := range []string{variableOf(f), variableOf(f) + "_FILE"} {
 		if _, found := lookup(name); found {
 			return fmt.Errorf("read %s: --%s runs a command, and is taken from the command line only; unset the variable", name, f.Name)
@@ -216,7 +216,7 @@ func secretFlags(c *cobra.Command) {
 // flagError words a flag that is unknown or has a wrong value.
 func flagError(c *cobra.Command, err error) error {
 	if value, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
-		return fmt.Errorf("read --%s: %w", value.GetFlag().Name, refusal(value.Unwrap()))
+		return fmt.Errorf("read --%s: %w", value.GetFlag().Name, rejection(value.Unwrap()))
 	}
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) || unknown.GetSpecifiedShortnames() != "" {

@@ -71,7 +71,7 @@ func newGrade(s streams, set *settings) *cobra.Command {
 	f.StringArrayVar(&o.only, "only", nil, "run only these `PROBES`: names, IDs or groups, separated by commas (repeatable)")
 	f.StringArrayVar(&o.skip, "skip", nil, "leave these `PROBES` out (repeatable)")
 	f.DurationVar(&o.wait, "wait", 10*time.Second, "wait up to this `DURATION` for the consumer to listen")
-	f.StringVar(&o.budget, "budget", usualBudget, "stop a probe after PROBE and the grade after TOTAL, `PROBE/TOTAL` or TOTAL: a duration, none or, in total, a number of webhooks, for example 60s/10m or 500")
+	f.StringVar(&o.budget, "budget", defaultBudget, "stop a probe after PROBE and the grade after TOTAL, `PROBE/TOTAL` or TOTAL: a duration, none or, in total, a number of webhooks, for example 60s/10m or 500")
 	f.StringVar(&o.start, "start", "", "start the consumer with this shell `COMMAND`, restart it when it stops responding, and stop it at the end")
 	choose(f, &o.failOn, "fail-on", "exit with 1 at this `SEVERITY`: error, or warning for warnings too", "error", "warning")
 	f.StringVar(&o.accept, "accept", "", "accept the findings that this `FILE` lists: probe, location, reason, until")
@@ -124,7 +124,7 @@ func (o *gradeOptions) run(ctx context.Context, s streams, set *settings) error 
 	}
 	r := report.Report{
 		Title: "grade " + options.Provider.Route(), Version: version(), Route: options.Provider.Route(), Target: plainTarget(o.to),
-		Seed: strconv.FormatUint(options.Seed, 10), Began: time.Now().UTC(), Repository: o.sarif.repository, FailOn: webhook.Severity(o.failOn),
+		Seed: strconv.FormatUint(options.Seed, 10), StartedAt: time.Now().UTC(), Repository: o.sarif.repository, FailOn: webhook.Severity(o.failOn),
 	}
 	if err := files.Begin(r); err != nil {
 		return exit{exitEnvironment, err}
@@ -138,7 +138,7 @@ func (o *gradeOptions) run(ctx context.Context, s streams, set *settings) error 
 	}
 	_, rejected := errors.AsType[*contracttest.Rejected](err)
 	r.Repository = o.sarif.with(o.saved)
-	r.Took = time.Since(r.Began)
+	r.Duration = time.Since(r.StartedAt)
 	r.Complete = err == nil || rejected
 	r.Notices = accepted.Unused(r.Route, r.Results)
 	return o.end(s, files, r, err)
@@ -224,7 +224,7 @@ func (o *gradeOptions) acceptances() (*acceptance.List, error) {
 
 // options are what the flags say, with everything that can be wrong found now.
 func (o *gradeOptions) options(catalog *schemas.Catalog) (contracttest.Options, func(), error) {
-	options := contracttest.Options{URL: o.to, Wait: o.wait, People: o.people, StateURL: o.state, Only: listed(o.only), Skip: listed(o.skip), StrictAnswers: o.strict}
+	options := contracttest.Options{URL: o.to, Wait: o.wait, FirstUser: o.people, StateURL: o.state, Only: listed(o.only), Skip: listed(o.skip), StrictResponses: o.strict}
 	var err error
 	if o.people < 0 {
 		return options, nil, fmt.Errorf("read --people: %d is nobody; give 1 or more, or 0 for anybody", o.people)
@@ -245,7 +245,7 @@ func (o *gradeOptions) options(catalog *schemas.Catalog) (contracttest.Options, 
 	}
 	name := o.provider
 	if name == "" {
-		name = catalog.Usual().Name
+		name = catalog.Default().Name
 	}
 	if options.Provider, err = contracttest.NewProviderOf(catalog, name, options.Seed); err != nil {
 		return options, nil, err
@@ -300,16 +300,16 @@ func (o *gradeOptions) end(s streams, files *report.Files, r report.Report, grad
 	if nobody, ok := errors.AsType[*contracttest.Unreachable](graded); ok {
 		return exit{exitEnvironment, fmt.Errorf("grade %s: %s", r.Target, report.Clean(nobody.Why))}
 	}
-	rejected, refused := errors.AsType[*contracttest.Rejected](graded)
-	if graded != nil && !refused && !errors.Is(graded, context.Canceled) {
+	rejection, rejected := errors.AsType[*contracttest.Rejected](graded)
+	if graded != nil && !rejected && !errors.Is(graded, context.Canceled) {
 		return graded
 	}
 	if err := files.End(r); err != nil {
 		return exit{exitEnvironment, err}
 	}
 	warnUnplaced(s.err, files, r)
-	if refused {
-		return exit{exitFindings, fmt.Errorf("grade %s: %s", r.Target, report.Clean(rejected.Error()))}
+	if rejected {
+		return exit{exitFindings, fmt.Errorf("grade %s: %s", r.Target, report.Clean(rejection.Error()))}
 	}
 	if !files.Stdout() {
 		fmt.Fprint(s.out, report.Scorecard(styleOf(s.out), r))

@@ -187,7 +187,7 @@ func TestBudgetOf(t *testing.T) {
 	t.Parallel()
 	const minute = time.Minute
 	for text, want := range map[string]budget{
-		usualBudget: {minute, 10 * minute, 0}, "500": {minute, 10 * minute, 500}, "30s": {minute, 30 * time.Second, 0}, "5s/500": {5 * time.Second, 10 * minute, 500},
+		defaultBudget: {minute, 10 * minute, 0}, "500": {minute, 10 * minute, 500}, "30s": {minute, 30 * time.Second, 0}, "5s/500": {5 * time.Second, 10 * minute, 500},
 		"none/none": {}, "none": {minute, 0, 0}, "none/1h": {0, 60 * minute, 0},
 	} {
 		got, err := budgetOf(text)

@@ -12,7 +12,7 @@ import (
 )
 
 // usualBudget is how long one probe may take, and all of them.
-const usualBudget = "60s/10m"
+const defaultBudget = "60s/10m"
 
 // A budget bounds a grade; 0 is no bound.
 type budget struct {
@@ -42,19 +42,19 @@ func budgetOf(text string) (budget, error) {
 }
 
 // boundOf reads a time, or none.
-func boundOf(text string, usual time.Duration) (time.Duration, bool) {
+func boundOf(text string, fallback time.Duration) (time.Duration, bool) {
 	if text == "none" {
 		return 0, true
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d <= 0 {
-		return usual, false
+		return fallback, false
 	}
 	return d, true
 }
 
 func budgetError(text string) error {
-	return fmt.Errorf("read --budget: %q is not PROBE/TOTAL (for example %s) or TOTAL: a time, none or, in total, a number of webhooks", text, usualBudget)
+	return fmt.Errorf("read --budget: %q is not PROBE/TOTAL (for example %s) or TOTAL: a time, none or, in total, a number of webhooks", text, defaultBudget)
 }
 
 // identityOf reads the values of --with.

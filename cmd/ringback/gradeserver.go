@@ -21,7 +21,7 @@ import (
 const pollEvery = 50 * time.Millisecond
 
 // mostFailures is after how many failures in a row the server counts as gone.
-const mostFailures = 10
+const maxFailures = 10
 
 // A calledView is a call as the control side shows it.
 type calledView struct {
@@ -36,7 +36,7 @@ type calledView struct {
 		Header       [][]string `json:"header"`
 		Body         string     `json:"body"`
 		BodyBase64   string     `json:"body_base64"`
-		Answer       string     `json:"answer"`
+		Response     string     `json:"answer"`
 		AnswerBase64 string     `json:"answer_base64"`
 	} `json:"call"`
 }
@@ -79,7 +79,7 @@ func (o *gradeOptions) watchServer(ctx context.Context, provider *contracttest.P
 			if failures++; err == nil {
 				failures = 0
 			}
-			if failures == mostFailures && ctx.Err() == nil { // what nobody sees must not be judged
+			if failures == maxFailures && ctx.Err() == nil { // what nobody sees must not be judged
 				lost(exit{exitEnvironment, fmt.Errorf("use the server of --server: %w", err)})
 				return
 			}
@@ -133,8 +133,8 @@ func (r *remote) unseen(ctx context.Context) ([]string, error) {
 // call is a call as of now: the server's clock may be another one.
 func (v calledView) call() contracttest.Call {
 	c := contracttest.Call{
-		At: time.Now(), Answered: time.Now(), API: v.API, Method: v.Call.Method, Path: v.Call.Path, Values: v.Values, Status: v.Status,
-		Body: orBase64(v.Call.Body, v.Call.BodyBase64), Answer: orBase64(v.Call.Answer, v.Call.AnswerBase64),
+		At: time.Now(), Responded: time.Now(), API: v.API, Method: v.Call.Method, Path: v.Call.Path, Values: v.Values, Status: v.Status,
+		Body: orBase64(v.Call.Body, v.Call.BodyBase64), Response: orBase64(v.Call.Response, v.Call.AnswerBase64),
 	}
 	for _, line := range v.Call.Header {
 		if len(line) == 2 {
@@ -159,13 +159,13 @@ func (r *remote) get(ctx context.Context, path string, into any) error {
 	if r.token != "" {
 		request.Header.Set("Authorization", "Bearer "+r.token)
 	}
-	answer, err := r.client.Do(request)
+	response, err := r.client.Do(request)
 	if err != nil {
 		return networkReason(errors.Unwrap(err))
 	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("its control side answers %d; give --control-token if it wants one", answer.StatusCode)
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("its control side answers %d; give --control-token if it wants one", response.StatusCode)
 	}
-	return json.NewDecoder(answer.Body).Decode(into)
+	return json.NewDecoder(response.Body).Decode(into)
 }

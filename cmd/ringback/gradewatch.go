@@ -39,5 +39,5 @@ func (w watch) ended(r webhook.Result, n, of int) {
 
 // probeLine says how a probe has ended, and how far the grade is.
 func probeLine(r webhook.Result, n, of int) string {
-	return fmt.Sprintf("%2d/%d  %-3s  %-17s  %-14s  %6.1fs", n, of, r.ID, r.Name, report.Status(r), r.Took.Seconds())
+	return fmt.Sprintf("%2d/%d  %-3s  %-17s  %-14s  %6.1fs", n, of, r.ID, r.Name, report.Status(r), r.Duration.Seconds())
 }

@@ -31,7 +31,7 @@ func newHealthcheck(s streams) *cobra.Command {
 	return c
 }
 
-const healthPatience = 3 * time.Second
+const healthTimeout = 3 * time.Second
 
 func healthcheck(ctx context.Context, out io.Writer, addr string, secure bool) error {
 	host, port, err := net.SplitHostPort(addr)
@@ -41,7 +41,7 @@ func healthcheck(ctx context.Context, out io.Writer, addr string, secure bool) e
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1" // who listens everywhere listens here
 	}
-	ctx, cancel := context.WithTimeout(ctx, healthPatience)
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
 	ready := url.URL{Scheme: "http", Host: net.JoinHostPort(host, port), Path: "/readyz"}
 	if secure {
@@ -55,13 +55,13 @@ func healthcheck(ctx context.Context, out io.Writer, addr string, secure bool) e
 	client := &http.Client{
 		Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}, CheckRedirect: noRedirect,
 	}
-	answer, err := client.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		return exit{exitEnvironment, fmt.Errorf("ask %s: %w; is `ringback serve` running there?", ready.Host, networkReason(err))}
 	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		return exit{exitEnvironment, fmt.Errorf("ask %s: it answers %d, and is not ready", ready.Host, answer.StatusCode)}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return exit{exitEnvironment, fmt.Errorf("ask %s: it answers %d, and is not ready", ready.Host, response.StatusCode)}
 	}
 	_, err = fmt.Fprintln(out, "ready")
 	return written(err)

@@ -112,7 +112,7 @@ func TestHelp_NamesTheDefaultRoute(t *testing.T) {
 	t.Parallel()
 	catalog, err := schemas.Embedded()
 	require.NoError(t, err)
-	route, err := catalog.Route(catalog.Usual().Name)
+	route, err := catalog.Route(catalog.Default().Name)
 	require.NoError(t, err)
 	root := commandTree()
 	for _, c := range []string{"play", "plan", "emit", "grade"} {

@@ -16,7 +16,7 @@ import (
 )
 
 // endPatience is for requests under way when the server ends.
-const endPatience = 2 * time.Second
+const endTimeout = 2 * time.Second
 
 // serve answers requests until the context ends, which is no error. Requests
 // under way are answered then, and their handlers have returned; only a client
@@ -32,9 +32,9 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, log *log.Logger)
 		return exit{exitEnvironment, fmt.Errorf("serve %s: %w", l.Addr(), err)}
 	case <-ctx.Done():
 	}
-	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), endPatience)
+	timeout, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
 	defer cancel()
-	if server.Shutdown(patience) != nil {
+	if server.Shutdown(timeout) != nil {
 		_ = server.Close() // what it closes is given up anyway
 	}
 	<-ended //nolint:errcheck // it says that the server was closed

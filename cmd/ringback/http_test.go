@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/deadline"
-	"github.com/ringback-dev/ringback/internal/sink"
+	"github.com/ringback-dev/ringback/internal/testconsumer"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/server"
@@ -22,9 +22,9 @@ import (
 
 // stalls writes a part of a request and returns what comes back until the connection is
 // closed, and how long that took.
-func stalls(t *testing.T, p *sink.Pipe, part string) (string, time.Duration) {
+func stalls(t *testing.T, p *testconsumer.Pipe, part string) (string, time.Duration) {
 	t.Helper()
-	began := time.Now()
+	startedAt := time.Now()
 	conn, err := p.Dial(t.Context(), "", "")
 	require.NoError(t, err)
 	defer conn.Close()
@@ -32,7 +32,7 @@ func stalls(t *testing.T, p *sink.Pipe, part string) (string, time.Duration) {
 	require.NoError(t, err)
 	text, err := io.ReadAll(conn)
 	require.NoError(t, err)
-	return string(text), time.Since(began)
+	return string(text), time.Since(startedAt)
 }
 
 const aBodyThatStalls = " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{"
@@ -63,7 +63,7 @@ func TestServe_EndsConnectionsThatStall(t *testing.T) {
 				require.NoError(t, err)
 				mock, err := server.New(server.Options{Catalog: catalog, Library: library, Token: "t"})
 				require.NoError(t, err)
-				provider, control := sink.NewPipe(), sink.NewPipe()
+				provider, control := testconsumer.NewPipe(), testconsumer.NewPipe()
 				ctx, end := context.WithCancel(t.Context())
 				ended := make(chan error, 1)
 				go func() {
@@ -73,9 +73,9 @@ func TestServe_EndsConnectionsThatStall(t *testing.T) {
 				if c.control {
 					side = control
 				}
-				got, took := stalls(t, side, c.sent)
+				got, duration := stalls(t, side, c.sent)
 				require.True(t, strings.HasPrefix(got, c.want), got)
-				require.LessOrEqual(t, took, c.within+time.Second)
+				require.LessOrEqual(t, duration, c.within+time.Second)
 				end()
 				require.ErrorIs(t, <-ended, errServed)
 			})
@@ -90,13 +90,13 @@ func TestServe_OfConsumersEndsConnectionsThatStall(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				p := sink.NewPipe()
+				p := testconsumer.NewPipe()
 				ctx, end := context.WithCancel(t.Context())
 				ended := make(chan error, 1)
 				handler := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
 				go func() { ended <- serve(ctx, p, handler, loggerOf(io.Discard)) }()
-				_, took := stalls(t, p, part)
-				require.LessOrEqual(t, took, deadline.Default().Idle)
+				_, duration := stalls(t, p, part)
+				require.LessOrEqual(t, duration, deadline.Default().Idle)
 				end()
 				require.NoError(t, <-ended)
 			})
@@ -104,4 +104,4 @@ func TestServe_OfConsumersEndsConnectionsThatStall(t *testing.T) {
 	}
 }
 
-var _ net.Listener = (*sink.Pipe)(nil)
+var _ net.Listener = (*testconsumer.Pipe)(nil)

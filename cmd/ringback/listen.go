@@ -15,8 +15,8 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/capture"
 	"github.com/ringback-dev/ringback/internal/deadline"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/inbox"
-	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/internal/signature"
 	"github.com/ringback-dev/ringback/schemas"
@@ -99,7 +99,7 @@ func listen(ctx context.Context, s streams, set *settings, o *listenOptions) err
 		return err
 	}
 	asked := schemas.Scope{Route: o.route, Type: o.eventType}
-	if _, err := catalog.Judge(asked); err != nil {
+	if _, err := catalog.Validator(asked); err != nil {
 		return err
 	}
 	types, err := catalog.TypesOf(o.route)
@@ -121,20 +121,20 @@ func listen(ctx context.Context, s streams, set *settings, o *listenOptions) err
 	}
 	serving, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	seen := &ledger{
+	seen := &received{
 		all: &judges{catalog: catalog}, asked: asked, verify: verify, tape: tape, count: o.count, stop: stop,
 		printer: arrivalPrinterOf(o.format, s.out, columnsOf(types, styleOf(s.out).Width)),
 	}
 	log := loggerOf(s.err)
 	fmt.Fprintln(s.err, "listening on", urlOf(l))
 	failed := serve(serving, l, &inbox.Consumer{
-		Status: o.status, Delay: o.delay, VerifyToken: o.verifyToken, Patience: deadline.Default().Body, Received: seen.add, Log: log,
+		Status: o.status, Delay: o.delay, VerifyToken: o.verifyToken, Timeout: deadline.Default().Body, Received: seen.add, Log: log,
 	}, log)
 	return cmp.Or(failed, seen.end(o.failOn))
 }
 
 // verifier verifies what comes; nil if no secret is given. An unsigned route has none.
-func (o *listenOptions) verifier(catalog *schemas.Catalog) (play.Verifier, error) {
+func (o *listenOptions) verifier(catalog *schemas.Catalog) (engine.Verifier, error) {
 	switch {
 	case len(o.secrets) == 0 && o.scheme != "":
 		return nil, errors.New("read --signature: no secret is given; give --secret")
@@ -143,18 +143,18 @@ func (o *listenOptions) verifier(catalog *schemas.Catalog) (play.Verifier, error
 	case o.route == "" && o.scheme == "":
 		return nil, errors.New("read --secret: nothing says how it is signed; give --provider ROUTE or --signature SCHEME")
 	}
-	route, err := catalog.Route(cmp.Or(o.route, catalog.Usual().Name))
+	route, err := catalog.Route(cmp.Or(o.route, catalog.Default().Name))
 	if err != nil {
 		return nil, err
 	}
-	return play.VerifierOf(route, o.scheme, o.secrets)
+	return engine.VerifierOf(route, o.scheme, o.secrets)
 }
 
 // A ledger judges what arrives, prints it and keeps it on tape.
-type ledger struct {
+type received struct {
 	all    *judges
 	asked  schemas.Scope
-	verify play.Verifier // nil: nobody asks
+	verify engine.Verifier // nil: nobody asks
 	stop   context.CancelCauseFunc
 
 	mu      sync.Mutex // guards what follows: the summary need not wait for a client that was cut off
@@ -167,7 +167,7 @@ type ledger struct {
 
 // add takes an arrival. It stops the listener when enough has come, and when the
 // results cannot be written.
-func (l *ledger) add(a inbox.Arrival) {
+func (l *received) add(a inbox.Arrival) {
 	body := capture.Body{Bytes: a.Event.Body}
 	if a.TooLarge() {
 		body.Size = a.Size
@@ -186,7 +186,7 @@ func (l *ledger) add(a inbox.Arrival) {
 		err = l.keep(a)
 	}
 	if err == nil {
-		err = cmp.Or(l.printer.arrival(a, body, items), l.printer.flush())
+		err = cmp.Or(l.printer.received(a, body, items), l.printer.flush())
 	}
 	if l.failed = err; err != nil || l.seen == l.count {
 		l.stop(err)
@@ -194,7 +194,7 @@ func (l *ledger) add(a inbox.Arrival) {
 }
 
 // authenticate adds to the first item what is wrong with the signature of all.
-func (l *ledger) authenticate(a inbox.Arrival, items []webhook.Item) {
+func (l *received) authenticate(a inbox.Arrival, items []webhook.Item) {
 	if l.verify == nil || a.TooLarge() || len(items) == 0 {
 		return
 	}
@@ -211,12 +211,12 @@ func (l *ledger) authenticate(a inbox.Arrival, items []webhook.Item) {
 }
 
 // keep writes an arrival to the tape. A body that was thrown away is not on it.
-func (l *ledger) keep(a inbox.Arrival) error {
+func (l *received) keep(a inbox.Arrival) error {
 	if a.TooLarge() {
 		return nil
 	}
 	d := webhook.Delivery{ID: fmt.Sprint(l.seen), Event: a.Event, Attempts: []webhook.Attempt{{
-		At: a.Event.At, Status: a.Status, Timing: webhook.Timing{Total: a.Took},
+		At: a.Event.At, Status: a.Status, Timing: webhook.Timing{Total: a.Duration},
 	}}}
 	if err := capture.WriteDelivery(l.tape, d); err != nil {
 		return exit{exitEnvironment, fmt.Errorf("write the tape: %w", reason(err))}
@@ -225,7 +225,7 @@ func (l *ledger) keep(a inbox.Arrival) error {
 }
 
 // end prints the summary and says how the process ends.
-func (l *ledger) end(failOn string) error {
+func (l *received) end(failOn string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.failed != nil {
@@ -257,7 +257,7 @@ func (noTape) Close() error { return nil }
 // An arrivalPrinter is a printer that also says when and how a body came.
 type arrivalPrinter interface {
 	printer
-	arrival(inbox.Arrival, capture.Body, []webhook.Item) error
+	received(inbox.Arrival, capture.Body, []webhook.Item) error
 }
 
 func arrivalPrinterOf(format string, out io.Writer, c columns) arrivalPrinter {
@@ -285,10 +285,10 @@ type arrivalLines struct{ *lineWriter }
 
 func (arrivalLines) end() error { return nil }
 
-func (w arrivalLines) arrival(a inbox.Arrival, b capture.Body, items []webhook.Item) error {
+func (w arrivalLines) received(a inbox.Arrival, b capture.Body, items []webhook.Item) error {
 	w.count(b, items)
 	for _, item := range items {
-		if err := w.encoder.Encode(arrivalLine{a.Event.At, a.Size, a.Status, milliseconds(a.Took), lineOf(b, item)}); err != nil {
+		if err := w.encoder.Encode(arrivalLine{a.Event.At, a.Size, a.Status, milliseconds(a.Duration), lineOf(b, item)}); err != nil {
 			return written(err)
 		}
 	}
@@ -302,7 +302,7 @@ type arrivalTable struct {
 	columns columns
 }
 
-func (w arrivalTable) arrival(a inbox.Arrival, b capture.Body, items []webhook.Item) error {
+func (w arrivalTable) received(a inbox.Arrival, b capture.Body, items []webhook.Item) error {
 	for _, item := range items {
 		writeRow(w.out, w.style, w.columns, a, item)
 	}
@@ -320,9 +320,9 @@ func columnsOf(types []*schemas.EventType, terminal int) columns {
 		c.provider = max(c.provider, provider)
 		c.event = max(c.event, len(t.Name)-provider-len("/"))
 	}
-	const others, least = 12 + 12 + 9 + 8 + 5*2, 16
+	const others, minCount = 12 + 12 + 9 + 8 + 5*2, 16
 	if terminal > 0 {
-		c.event = max(least, min(c.event, terminal-others-c.provider))
+		c.event = max(minCount, min(c.event, terminal-others-c.provider))
 	}
 	return c
 }
@@ -334,7 +334,7 @@ func writeRow(out io.Writer, s report.Style, c columns, a inbox.Arrival, item we
 	provider, event := cmp.Or(v.Provider, "-"), strings.TrimLeft(strings.TrimPrefix(report.EventName(v), v.Provider), "/ ")
 	gap := strings.Repeat(" ", len(webhook.Inconclusive.String())-len(v.Level.String()))
 	fmt.Fprintf(out, "%s  %-*s  %-*s  %s%s  %9s  %8s", a.Event.At.Local().Format("15:04:05.000"), c.provider, provider,
-		c.event, report.Middle(event, c.event), s.Level(v.Level), gap, size(a.Size), duration(a.Took))
+		c.event, report.Middle(event, c.event), s.Level(v.Level), gap, size(a.Size), duration(a.Duration))
 	if item.Pointer != "" {
 		fmt.Fprint(out, "  ", s.Dim(report.Clean(item.Pointer)))
 	}

@@ -89,7 +89,7 @@ func begin(ts *testscript.TestScript, neg bool, args []string) {
 // that it got.
 type scriptState struct {
 	processes map[string]*listening
-	answer    []byte
+	response  []byte
 }
 
 func scriptOf(ts *testscript.TestScript) *scriptState { return ts.Value(listeningKey{}).(*scriptState) }
@@ -100,26 +100,26 @@ func post(ts *testscript.TestScript, neg bool, args []string) {
 	for _, name := range args[1:] {
 		body, err := os.ReadFile(ts.MkAbs(name))
 		ts.Check(err)
-		answer, err := http.Post(scriptOf(ts).processes["listen"].url, "application/json", bytes.NewReader(body))
+		response, err := http.Post(scriptOf(ts).processes["listen"].url, "application/json", bytes.NewReader(body))
 		ts.Check(err)
-		wantAnswer(ts, answer, args[0], "")
+		wantResponse(ts, response, args[0], "")
 	}
 }
 
 // get asks with a query and wants a status and a body.
 func get(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg || len(args) != 3, "get STATUS QUERY BODY")
-	answer, err := http.Get(scriptOf(ts).processes["listen"].url + "/" + args[1])
+	response, err := http.Get(scriptOf(ts).processes["listen"].url + "/" + args[1])
 	ts.Check(err)
-	wantAnswer(ts, answer, args[0], args[2])
+	wantResponse(ts, response, args[0], args[2])
 }
 
-func wantAnswer(ts *testscript.TestScript, answer *http.Response, status, body string) {
-	got, err := io.ReadAll(answer.Body)
-	ts.Check(errors.Join(err, answer.Body.Close()))
+func wantResponse(ts *testscript.TestScript, response *http.Response, status, body string) {
+	got, err := io.ReadAll(response.Body)
+	ts.Check(errors.Join(err, response.Body.Close()))
 	http.DefaultClient.CloseIdleConnections()
-	if strconv.Itoa(answer.StatusCode) != status || strings.TrimSpace(string(got)) != body {
-		ts.Fatalf("the answer is %d %q, not %s %q", answer.StatusCode, got, status, body)
+	if strconv.Itoa(response.StatusCode) != status || strings.TrimSpace(string(got)) != body {
+		ts.Fatalf("the answer is %d %q, not %s %q", response.StatusCode, got, status, body)
 	}
 }
 
@@ -212,16 +212,16 @@ func TestAnInterruptedListenerAnswersWhatCame(t *testing.T) {
 	_, err = fmt.Fprintf(connection, "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", len(body))
 	require.NoError(t, err)
 	reader := bufio.NewReader(connection)
-	answer, err := http.ReadResponse(reader, nil)
+	response, err := http.ReadResponse(reader, nil)
 	require.NoError(t, err)
-	require.Equal(t, http.StatusContinue, answer.StatusCode) // it reads the body from now on
+	require.Equal(t, http.StatusContinue, response.StatusCode) // it reads the body from now on
 	code := make(chan int)
 	go func() { code <- end() }()
 	_, err = connection.Write(body)
 	require.NoError(t, err)
-	answer, err = http.ReadResponse(reader, nil)
+	response, err = http.ReadResponse(reader, nil)
 	require.NoError(t, err)
-	require.Equal(t, http.StatusOK, answer.StatusCode)
+	require.Equal(t, http.StatusOK, response.StatusCode)
 	require.Equal(t, exitInterrupted, <-code)
 	require.Contains(t, out.String(), `"event":"netcore/event.sent"`)
 }
@@ -235,10 +235,10 @@ func TestAListenerThatCannotWriteEnds(t *testing.T) {
 		go func() {
 			code <- run(t.Context(), []string{"listen", "--addr", "127.0.0.1:0", "--format", format}, streams{strings.NewReader(""), &fullDisk{}, errs})
 		}()
-		answer, err := http.Post(<-errs.line, "application/json", bytes.NewReader(readExample(t)))
+		response, err := http.Post(<-errs.line, "application/json", bytes.NewReader(readExample(t)))
 		require.NoError(t, err)
-		require.NoError(t, answer.Body.Close())
-		require.Equal(t, http.StatusOK, answer.StatusCode)
+		require.NoError(t, response.Body.Close())
+		require.Equal(t, http.StatusOK, response.StatusCode)
 		require.Equal(t, exitEnvironment, <-code)
 		require.Contains(t, errs.String(), "ringback: write the results: no space left on device\n")
 	}
@@ -289,9 +289,9 @@ func TestAListenerAddsToItsTape(t *testing.T) {
 		request, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(body))
 		require.NoError(t, err)
 		request.Header["X-Two"] = []string{"b", "a"}
-		answer, err := http.DefaultClient.Do(request)
+		response, err := http.DefaultClient.Do(request)
 		require.NoError(t, err)
-		require.NoError(t, answer.Body.Close())
+		require.NoError(t, response.Body.Close())
 		http.DefaultClient.CloseIdleConnections()
 		require.Equal(t, exitInterrupted, end())
 	}
@@ -318,10 +318,10 @@ func TestWriteRow(t *testing.T) {
 	second := verdict(webhook.Drift, "netcore", "netcore/event.read")
 	second.Pointer = "/1"
 	for _, c := range []struct {
-		item webhook.Item
-		size int64
-		took time.Duration
-		want string
+		item     webhook.Item
+		size     int64
+		duration time.Duration
+		want     string
 	}{
 		{verdict(webhook.OK, "netcore", "netcore/event.sent"), 431, 420 * time.Microsecond, "10:00:00.007  netcore  event.sent    ok                431 B    0.4 ms"},
 		{verdict(webhook.Unknown, "", ""), 5 << 20, 11 * time.Second, "10:00:00.007  -        (unre…nised)  unknown         5.0 MiB    11.0 s"},
@@ -329,7 +329,7 @@ func TestWriteRow(t *testing.T) {
 		{second, 1 << 10, 999 * time.Millisecond, "10:00:00.007  netcore  event.read    drift           1.0 KiB  999.0 ms  /1"},
 	} {
 		var out safeBuffer
-		writeRow(&out, report.Style{}, columns{provider: 7, event: 12}, inbox.Arrival{Event: webhook.Event{At: at}, Size: c.size, Took: c.took}, c.item)
+		writeRow(&out, report.Style{}, columns{provider: 7, event: 12}, inbox.Arrival{Event: webhook.Event{At: at}, Size: c.size, Duration: c.duration}, c.item)
 		require.Equal(t, c.want+"\n", out.String())
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
@@ -94,7 +94,7 @@ func recipientsOf(catalog *schemas.Catalog, magic *scenarios.Magic, all []scenar
 			if route.Name != name && route.Provider.Name != name {
 				continue
 			}
-			played, with, _ := magic.For(r.Digits, play.RouteOf(route))
+			played, with, _ := magic.For(r.Digits, engine.RouteOf(route))
 			known := slices.IndexFunc(with, func(s scenarios.Setting) bool { return s.Name == "error" })
 			if played == "" || asks && known < 0 {
 				continue

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 )
@@ -152,7 +152,7 @@ func errorTable(t *testing.T, magic *scenarios.Magic, catalog *schemas.Catalog) 
 // reasonText is what a route says of a failure, in the provider's own words.
 func reasonText(t *testing.T, magic *scenarios.Magic, route *schemas.Route, digits string) string {
 	t.Helper()
-	_, with, ok := magic.For("9190000"+digits, play.RouteOf(route))
+	_, with, ok := magic.For("9190000"+digits, engine.RouteOf(route))
 	require.True(t, ok)
 	for _, one := range with {
 		if one.Name != "error" {
@@ -225,16 +225,16 @@ func TestTheControlPageShowsCallsThatWork(t *testing.T) {
 			require.Equal(t, "curl", words[0], line)
 			request, err := curlRequest(words[1:])
 			require.NoError(t, err)
-			answer, err := new(http.Client).Do(request)
+			response, err := new(http.Client).Do(request)
 			require.NoError(t, err)
-			body, err := io.ReadAll(answer.Body)
+			body, err := io.ReadAll(response.Body)
 			require.NoError(t, err)
-			require.NoError(t, answer.Body.Close())
+			require.NoError(t, response.Body.Close())
 			wanted := []int{2}
 			if strings.Contains(line, "/wa/api/v1/msg") {
 				wanted = []int{2, 4} // a rule may stand against it
 			}
-			require.Contains(t, wanted, answer.StatusCode/100, "%s\n%s", line, body)
+			require.Contains(t, wanted, response.StatusCode/100, "%s\n%s", line, body)
 			if kept != nil {
 				replaced = append(replaced, "$"+kept[1], textAt(t, body, kept[3]))
 			}

@@ -12,7 +12,7 @@ import (
 )
 
 // A judged body, or why there is none.
-type judged struct {
+type validated struct {
 	body  capture.Body
 	items []webhook.Item
 	// unread is a failure of the world: a path that could not be read.
@@ -25,21 +25,21 @@ type judged struct {
 
 // What is under way at once is bounded in bodies and bytes, and so is memory.
 const (
-	mostBodies = 64
-	mostBytes  = 256 << 10
-	mostAhead  = 4 // bodies that are read before they are put into a batch
+	maxBodies = 64
+	maxBytes  = 256 << 10
+	maxAhead  = 4 // bodies that are read before they are put into a batch
 )
 
 // A batch goes to one worker; done is closed when it is judged.
 type batch struct {
-	bodies []judged
+	bodies []validated
 	done   chan struct{}
 }
 
 // judgeAll judges bodies on all cores and yields them in their order. Nothing
 // it started is left running when it returns.
-func judgeAll(ctx context.Context, bodies iter.Seq2[capture.Body, error], judge func(capture.Body) ([]webhook.Item, error)) iter.Seq[judged] {
-	return func(yield func(judged) bool) {
+func judgeAll(ctx context.Context, bodies iter.Seq2[capture.Body, error], validator func(capture.Body) ([]webhook.Item, error)) iter.Seq[validated] {
+	return func(yield func(validated) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		workers := runtime.GOMAXPROCS(0)
 		work, ordered := make(chan *batch), make(chan *batch, workers)
@@ -62,7 +62,7 @@ func judgeAll(ctx context.Context, bodies iter.Seq2[capture.Body, error], judge 
 				for b := range work {
 					for i := range b.bodies {
 						if one := &b.bodies[i]; one.unread == nil && ctx.Err() == nil {
-							one.items, one.failed = judge(one.body)
+							one.items, one.failed = validator(one.body)
 						}
 					}
 					close(b.done)
@@ -88,13 +88,13 @@ func judgeAll(ctx context.Context, bodies iter.Seq2[capture.Body, error], judge 
 // readBatches groups bodies, so that workers are not woken for each; but it
 // waits for none: what there is goes out.
 func readBatches(ctx context.Context, bodies iter.Seq2[capture.Body, error], send func(*batch) bool) {
-	ahead := make(chan judged, mostAhead)
+	ahead := make(chan validated, maxAhead)
 	var reading sync.WaitGroup
 	reading.Go(func() {
 		defer close(ahead)
 		for body, err := range bodies {
 			select {
-			case ahead <- judged{body: body, unread: err}:
+			case ahead <- validated{body: body, unread: err}:
 			case <-ctx.Done():
 				return
 			}
@@ -109,9 +109,9 @@ func readBatches(ctx context.Context, bodies iter.Seq2[capture.Body, error], sen
 }
 
 // fill makes a batch of a body and those that are ready behind it.
-func fill(first judged, ahead <-chan judged) *batch {
-	b := &batch{bodies: []judged{first}, done: make(chan struct{})}
-	for size := len(first.body.Bytes); len(b.bodies) < mostBodies && size < mostBytes; {
+func fill(first validated, ahead <-chan validated) *batch {
+	b := &batch{bodies: []validated{first}, done: make(chan struct{})}
+	for size := len(first.body.Bytes); len(b.bodies) < maxBodies && size < maxBytes; {
 		select {
 		case next, more := <-ahead:
 			if !more {
@@ -135,10 +135,10 @@ func (b *batch) end() *batch {
 // judges gives the judge of a scope, each made once.
 type judges struct {
 	catalog *schemas.Catalog
-	made    sync.Map // schemas.Scope → func() (*schemas.Judge, error)
+	made    sync.Map // schemas.Scope → func() (*schemas.Validator, error)
 }
 
-func (j *judges) of(scope schemas.Scope) (*schemas.Judge, error) {
-	made, _ := j.made.LoadOrStore(scope, sync.OnceValues(func() (*schemas.Judge, error) { return j.catalog.Judge(scope) }))
-	return made.(func() (*schemas.Judge, error))()
+func (j *judges) of(scope schemas.Scope) (*schemas.Validator, error) {
+	made, _ := j.made.LoadOrStore(scope, sync.OnceValues(func() (*schemas.Validator, error) { return j.catalog.Validator(scope) }))
+	return made.(func() (*schemas.Validator, error))()
 }

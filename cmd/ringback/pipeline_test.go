@@ -38,7 +38,7 @@ func echo(b capture.Body) ([]webhook.Item, error) {
 func TestJudgeAllKeepsTheOrder(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ bodies, bytes int }{
-		{0, 0}, {1, 0}, {mostBodies - 1, 0}, {mostBodies, 0}, {mostBodies + 1, 0}, {20_000, 10}, {50, mostBytes}, {30, mostBytes / 3},
+		{0, 0}, {1, 0}, {maxBodies - 1, 0}, {maxBodies, 0}, {maxBodies + 1, 0}, {20_000, 10}, {50, maxBytes}, {30, maxBytes / 3},
 	} {
 		next := 0
 		for one := range judgeAll(t.Context(), numbered(c.bodies, c.bytes), echo) {
@@ -53,7 +53,7 @@ func TestJudgeAllKeepsTheOrder(t *testing.T) {
 
 func TestJudgeAllStopsEarly(t *testing.T) {
 	t.Parallel()
-	for _, after := range []int{1, mostBodies, 1000} {
+	for _, after := range []int{1, maxBodies, 1000} {
 		var read atomic.Int64
 		endless := func(yield func(capture.Body, error) bool) {
 			for yield(capture.Body{Source: fmt.Sprint(read.Add(1) - 1)}, nil) {
@@ -69,7 +69,7 @@ func TestJudgeAllStopsEarly(t *testing.T) {
 		// When the loop is left, nobody reads any more; and nobody read far ahead.
 		// TestMain finds a goroutine that is left.
 		batches := int64(2*runtime.GOMAXPROCS(0) + 4)
-		require.LessOrEqual(t, read.Load(), int64(after)+batches*mostBodies)
+		require.LessOrEqual(t, read.Load(), int64(after)+batches*maxBodies)
 	}
 }
 
@@ -87,7 +87,7 @@ func TestJudgeAllPassesErrorsOn(t *testing.T) {
 			}
 		}
 	}
-	judge := func(b capture.Body) ([]webhook.Item, error) {
+	validator := func(b capture.Body) ([]webhook.Item, error) {
 		if b.Source == "" {
 			return nil, errors.New("a body that was not read is not judged")
 		}
@@ -97,7 +97,7 @@ func TestJudgeAllPassesErrorsOn(t *testing.T) {
 		return echo(b)
 	}
 	i := 0
-	for one := range judgeAll(t.Context(), bodies, judge) {
+	for one := range judgeAll(t.Context(), bodies, validator) {
 		switch {
 		case i%7 == 0:
 			require.ErrorIs(t, one.unread, unread)

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/scenarios"
 )
@@ -50,7 +50,7 @@ type cueLine struct {
 	Faults       []string `json:"faults"`
 }
 
-func cueLineOf(c scenarios.Cue) cueLine {
+func cueLineOf(c scenarios.PlannedEvent) cueLine {
 	l := cueLine{At: c.At.Seconds(), Conversation: c.Conversation, Step: c.Step, Copy: c.Copy, Dropped: c.Dropped, Events: []string{}, Faults: []string{}}
 	for i, item := range c.Items {
 		l.Events = append(l.Events, item.Event)
@@ -71,8 +71,8 @@ func printPlan(out io.Writer, plan *scenarios.Plan, format string) error {
 	if format == "pretty" {
 		fmt.Fprintln(w, style.Dim(fmt.Sprintf("%12s  %-6s  %-10s  %-4s  %s", "time", "conv", "step", "msg", "event")))
 	}
-	for cue := range plan.Cues {
-		l := cueLineOf(cue)
+	for planned := range plan.Cues {
+		l := cueLineOf(planned)
 		if format == "ndjson" {
 			if err := encoder.Encode(l); err != nil {
 				return written(err)
@@ -83,7 +83,7 @@ func printPlan(out io.Writer, plan *scenarios.Plan, format string) error {
 		if l.Faults != nil {
 			text = strings.TrimRight(text+"  "+strings.Join(l.Faults, ", "), " ")
 		}
-		if _, err := fmt.Fprintf(w, "%12s  %-6d  %-10s  %-4s  %s\n", offset(cue.At), l.Conversation, l.Step, l.Message, report.Clean(text)); err != nil {
+		if _, err := fmt.Fprintf(w, "%12s  %-6d  %-10s  %-4s  %s\n", offset(planned.At), l.Conversation, l.Step, l.Message, report.Clean(text)); err != nil {
 			return written(err)
 		}
 	}
@@ -117,7 +117,7 @@ func notices(w io.Writer, plan *scenarios.Plan) {
 
 // announce tells people what is about to be sent and how fast, and then what notices does
 // and what is not signed.
-func announce(w io.Writer, plan *scenarios.Plan, target *play.Target, pace play.Pace) {
+func announce(w io.Writer, plan *scenarios.Plan, target *engine.Target, pace engine.Speed) {
 	fmt.Fprintf(w, "ringback: %s on %s at %s\n", plan.Scenario.Name, plan.Route.Name, speedText(pace, lengthOf(plan)))
 	leftOut(w, plan)
 	for _, notice := range target.Notices {

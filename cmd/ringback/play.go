@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 )
 
 // PlayOptions are the flags of play.
@@ -66,8 +66,8 @@ func (o *playOptions) run(ctx context.Context, s streams, set *settings, name st
 }
 
 // send plays a planned script to the target.
-func (o *playOptions) send(ctx context.Context, s streams, script play.Script) error {
-	pace, err := play.ParsePace(o.speed)
+func (o *playOptions) send(ctx context.Context, s streams, script engine.Script) error {
+	pace, err := engine.ParsePace(o.speed)
 	if err != nil {
 		return err
 	}
@@ -84,8 +84,8 @@ func (o *playOptions) send(ctx context.Context, s streams, script play.Script) e
 	}
 	defer client.Close()
 	announce(s.err, script.Plan, &target, pace)
-	h := play.Handshake{Route: script.Route, Generator: script.Generator, Seed: script.Plan.Options.Seed}
-	if err := o.shake(ctx, s, h, &target, client); err != nil {
+	h := engine.Handshake{Route: script.Route, Generator: script.Generator, Seed: script.Plan.Options.Seed}
+	if err := o.tryHandshake(ctx, s, h, &target, client); err != nil {
 		return err
 	}
 	return send(ctx, s, &o.runOptions, script.Jobs(), target, client)

@@ -161,7 +161,7 @@ func TestCertificatesAreCheckedAgainstTheGivenAuthority(t *testing.T) {
 			var done sync.WaitGroup
 			log := loggerOf(io.Discard)
 			done.Go(func() {
-				_ = serve(serving, l, &inbox.Consumer{Status: 200, Patience: time.Minute, Received: func(inbox.Arrival) {}, Log: log}, log)
+				_ = serve(serving, l, &inbox.Consumer{Status: 200, Timeout: time.Minute, Received: func(inbox.Arrival) {}, Log: log}, log)
 			})
 			defer done.Wait()
 			defer stop()
@@ -181,10 +181,10 @@ func TestCertificatesAreCheckedAgainstTheGivenAuthority(t *testing.T) {
 // An interrupt ends a run at once, with what was done summed up.
 func TestAnInterruptEndsARunWithItsSummary(t *testing.T) {
 	t.Parallel()
-	began := make(chan struct{}, 16)
+	startedAt := make(chan struct{}, 16)
 	url := rude(t, func(c net.Conn) {
 		_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-		began <- struct{}{}
+		startedAt <- struct{}{}
 	})
 	ctx, interrupt := context.WithCancel(t.Context())
 	tape := filepath.Join(t.TempDir(), "a.tape")
@@ -193,7 +193,7 @@ func TestAnInterruptEndsARunWithItsSummary(t *testing.T) {
 	go func() {
 		ended <- run(ctx, []string{"play", "late-read-without-gsid", "--to", url, "--seed", "1", "--tape", tape}, streams{strings.NewReader(""), &out, &errs})
 	}()
-	<-began // the first event; the last one is due in a week
+	<-startedAt // the first event; the last one is due in a week
 	interrupt()
 	require.Equal(t, exitInterrupted, <-ended)
 	require.Regexp(t, `(?m)^ +[12] +[12] +0 +0 +0 +[12]$`, out.String())
@@ -229,11 +229,11 @@ func TestConsumersInThreeLanguagesGetAScenarioWithFaults(t *testing.T) {
 			code, out, errs := ran(t, append([]string{"play", "message-delivered", "--to", url, "--seed", "11"}, quickStart()...)...)
 			require.Equal(t, exitFine, code, out+errs)
 			_, plan, _ := ran(t, "plan", "message-delivered", "--seed", "11", "--count", "3", "--fault", "duplicate:chance=0.5", "--format", "ndjson")
-			cues := strings.Count(plan, "\n")
+			planned := strings.Count(plan, "\n")
 			copies := strings.Count(plan, "duplicate 1 of 1")
 			require.Positive(t, copies)
 			state := stateOf(t, url)
-			require.Equal(t, []any{float64(cues), float64(copies), map[string]any{"read": 3.0}}, []any{state["received"], state["duplicates"], state["by_status"]})
+			require.Equal(t, []any{float64(planned), float64(copies), map[string]any{"read": 3.0}}, []any{state["received"], state["duplicates"], state["by_status"]})
 		})
 	}
 }
@@ -271,16 +271,16 @@ func consumerOf(t *testing.T, command []string) string {
 func stateOf(t *testing.T, url string) map[string]any {
 	t.Helper()
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	answer, err := client.Get(strings.TrimSuffix(url, "/") + "/state")
+	response, err := client.Get(strings.TrimSuffix(url, "/") + "/state")
 	require.NoError(t, err)
-	defer answer.Body.Close()
+	defer response.Body.Close()
 	var state map[string]any
-	require.NoError(t, json.NewDecoder(answer.Body).Decode(&state))
+	require.NoError(t, json.NewDecoder(response.Body).Decode(&state))
 	return state
 }
 
 // A tape that play wrote holds what the consumer answered.
-func TestATapeOfARunHoldsItsAnswers(t *testing.T) {
+func TestATapeOfARunHoldsItsResponses(t *testing.T) {
 	t.Parallel()
 	url := rude(t, func(c net.Conn) {
 		_, _ = io.WriteString(c, "HTTP/1.1 418 I'm a teapot\r\nX-Tea: green\r\nContent-Length: 5\r\n\r\nshort")

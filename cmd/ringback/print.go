@@ -22,7 +22,7 @@ type printer interface {
 	// flush shows what was written so far.
 	flush() error
 	end() error
-	tally() *report.Tally
+	tally() *report.Counts
 }
 
 func printerOf(format string, out io.Writer) printer {
@@ -74,9 +74,9 @@ func (h harmless) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-type counter struct{ counts *report.Tally }
+type counter struct{ counts *report.Counts }
 
-func (c counter) tally() *report.Tally { return c.counts }
+func (c counter) tally() *report.Counts { return c.counts }
 
 func (c counter) count(b capture.Body, items []webhook.Item) {
 	c.counts.Bodies++
@@ -199,8 +199,8 @@ func (w *jsonWriter) end() error {
 
 // How often a finding of one kind is shown, and how many kinds are; the rest is counted.
 const (
-	mostShown = 3
-	mostKinds = 1000
+	maxShown = 3
+	maxKinds = 1000
 )
 
 type prettyWriter struct {
@@ -230,7 +230,7 @@ func (w *prettyWriter) flush() error { return written(w.out.Flush()) }
 // show reports whether a finding is shown, or counted as hidden.
 func (w *prettyWriter) show(kind report.Kind) bool {
 	n := w.shown[kind]
-	if n == mostShown || n == 0 && len(w.shown) == mostKinds {
+	if n == maxShown || n == 0 && len(w.shown) == maxKinds {
 		w.hidden++
 		return false
 	}

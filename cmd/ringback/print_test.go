@@ -71,9 +71,9 @@ func TestPrettyIsBounded(t *testing.T) {
 		kinds int
 		want  int
 	}{
-		{"one kind", 1, mostShown},
-		{"few kinds", 10, 10 * mostShown},
-		{"a kind each", 5000, mostKinds},
+		{"one kind", 1, maxShown},
+		{"few kinds", 10, 10 * maxShown},
+		{"a kind each", 5000, maxKinds},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -10,17 +10,17 @@ import (
 
 // Progress shows how far a long run is, on a terminal that can redraw a line.
 type progress struct {
-	out   io.Writer // nil off a terminal
-	total int64     // bytes, 0 if unknown
-	bytes atomic.Int64
-	items int
-	began time.Time
-	shown time.Time
+	out       io.Writer // nil off a terminal
+	total     int64     // bytes, 0 if unknown
+	bytes     atomic.Int64
+	items     int
+	startedAt time.Time
+	shown     time.Time
 }
 
 func newProgress(out io.Writer, paths []string) *progress {
 	now := time.Now()
-	p := &progress{began: now, shown: now}
+	p := &progress{startedAt: now, shown: now}
 	if !isTerminal(out) || isDumb() {
 		return p
 	}
@@ -40,9 +40,9 @@ func newProgress(out io.Writer, paths []string) *progress {
 func (p *progress) read(n int64) { p.bytes.Add(n) }
 
 // judged counts items, and shows a line five times a second.
-func (p *progress) judged(n int) {
+func (p *progress) validated(n int) {
 	p.items += n
-	p.show(func() string { return progressLine(p.items, p.bytes.Load(), p.total, p.shown.Sub(p.began)) })
+	p.show(func() string { return progressLine(p.items, p.bytes.Load(), p.total, p.shown.Sub(p.startedAt)) })
 }
 
 // show puts a line in place of the one before, five times a second.
@@ -55,7 +55,7 @@ func (p *progress) show(line func() string) {
 }
 
 func (p *progress) clear() {
-	if p.out != nil && p.shown.After(p.began) {
+	if p.out != nil && p.shown.After(p.startedAt) {
 		fmt.Fprint(p.out, "\r\x1b[K")
 	}
 }

@@ -52,7 +52,7 @@ func TestProgressIsForTerminals(t *testing.T) {
 	var out bytes.Buffer
 	p := newProgress(&out, []string{sample})
 	p.read(5)
-	p.judged(1)
+	p.validated(1)
 	p.clear()
 	require.Empty(t, out.String())
 }

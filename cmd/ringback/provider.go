@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ringback-dev/ringback/internal/api"
+	"github.com/ringback-dev/ringback/internal/callspec"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
@@ -176,7 +176,7 @@ func lint(out io.Writer, catalog *schemas.Catalog, folders []string) error {
 		return err
 	}
 	var problems []error
-	if _, err := api.Load(catalog, library); err != nil {
+	if _, err := callspec.Load(catalog, library); err != nil {
 		problems = append(problems, err)
 	}
 	table := report.Table{Head: []string{"provider", ">types", ">examples", ">invalid", ">complaints"}}

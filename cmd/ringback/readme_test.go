@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/contracttest"
-	"github.com/ringback-dev/ringback/internal/api"
+	"github.com/ringback-dev/ringback/internal/callspec"
 	"github.com/ringback-dev/ringback/internal/fault"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
@@ -42,7 +42,7 @@ func TestREADMECountsRightly(t *testing.T) {
 	require.NoError(t, err)
 	library, err := scenarios.Embedded()
 	require.NoError(t, err)
-	calls, err := api.Load(catalog, library)
+	calls, err := callspec.Load(catalog, library)
 	require.NoError(t, err)
 	names := map[string]bool{}
 	for _, a := range calls.APIs { // one of several paths is several

@@ -49,10 +49,10 @@ func BenchmarkReady(b *testing.B) {
 }
 
 func isReady(url string) bool {
-	answer, err := http.Get(url + "/readyz")
+	response, err := http.Get(url + "/readyz")
 	if err != nil {
 		return false
 	}
-	_ = answer.Body.Close()
-	return answer.StatusCode == http.StatusOK
+	_ = response.Body.Close()
+	return response.StatusCode == http.StatusOK
 }

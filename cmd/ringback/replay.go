@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ringback-dev/ringback/internal/capture"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -63,7 +63,7 @@ func (o *replayOptions) run(ctx context.Context, s streams, set *settings, path 
 	if err != nil {
 		return err
 	}
-	pace, err := play.ParsePace(o.speed)
+	pace, err := engine.ParsePace(o.speed)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (o *replayOptions) run(ctx context.Context, s streams, set *settings, path 
 		return err
 	}
 	defer client.Close()
-	replay := play.Replay{Deliveries: tapeOf(path)}
+	replay := engine.Replay{Deliveries: tapeOf(path)}
 	if o.resign {
 		replay.Resign = target.Signed()
 	}
@@ -105,7 +105,7 @@ func (o *replayOptions) routeOf(catalog *schemas.Catalog, path string) (*schemas
 }
 
 // longestRecord bounds a line of a tape: a body, its answer, and their Base64.
-const longestRecord = 16 << 20
+const maxRecord = 16 << 20
 
 // tapeOf reads the deliveries of a tape, one by one.
 func tapeOf(path string) iter.Seq2[webhook.Delivery, error] {
@@ -117,7 +117,7 @@ func tapeOf(path string) iter.Seq2[webhook.Delivery, error] {
 		}
 		defer f.Close()
 		lines := bufio.NewScanner(f)
-		lines.Buffer(make([]byte, 0, 64<<10), longestRecord)
+		lines.Buffer(make([]byte, 0, 64<<10), maxRecord)
 		read := false
 		for n := 1; lines.Scan(); n++ {
 			if len(lines.Bytes()) == 0 {
@@ -142,13 +142,13 @@ func tapeOf(path string) iter.Seq2[webhook.Delivery, error] {
 }
 
 // mostLooked is how much of a file that is not a tape is looked at.
-const mostLooked = 16 << 10
+const maxLooked = 16 << 10
 
 // notTape says what a file is that is not a tape, by the line that was read and
 // those that follow.
 func notTape(path string, lines *bufio.Scanner) error {
 	start := slices.Concat(lines.Bytes(), []byte("\n"))
-	for len(start) < mostLooked && lines.Scan() {
+	for len(start) < maxLooked && lines.Scan() {
 		start = append(append(start, lines.Bytes()...), '\n')
 	}
 	return fmt.Errorf("read the tape %s: it is %s, not a tape; `ringback validate` checks captured bodies, `ringback emit --body` sends one, and --tape of play, emit and listen writes tapes",

@@ -25,7 +25,7 @@ func (o *sarifOptions) flags(f *pflag.FlagSet) {
 
 // usualFiles are files of which most repositories have one at the root: a result without
 // a file points to the first that exists, if nothing better does.
-func usualFiles() []string {
+func defaultFiles() []string {
 	return []string{
 		"README.md", "README.rst", "README", "go.mod", "package.json", "pyproject.toml", "requirements.txt", "pom.xml", "build.gradle", "build.gradle.kts", "composer.json",
 		"Gemfile", "Cargo.toml", "mix.exs", "Makefile", "Dockerfile", "LICENSE",
@@ -60,7 +60,7 @@ func (o *sarifOptions) find(f *pflag.FlagSet, lookup lookup, others ...string) (
 		candidates = append(candidates, filepath.Join(r.Root, path))
 	}
 	candidates = append(candidates, others...)
-	for _, name := range usualFiles() {
+	for _, name := range defaultFiles() {
 		candidates = append(candidates, filepath.Join(r.Root, name))
 	}
 	for _, candidate := range candidates {

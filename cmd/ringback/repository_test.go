@@ -31,9 +31,9 @@ func TestWhereResultsWithoutAFilePoint(t *testing.T) {
 	}
 	actions := workflow("ci.yaml")
 	for _, c := range []struct {
-		name, folder, config, location, accept, usual string
-		environment                                   map[string]string
-		want, problem                                 string
+		name, folder, config, location, accept, fallback string
+		environment                                      map[string]string
+		want, problem                                    string
 	}{
 		{name: "the settings file", folder: "sub", want: "sub/ringback.yaml", environment: actions},
 		{name: "that of --config", folder: "sub", config: "other.yaml", want: "sub/other.yaml"},
@@ -42,13 +42,13 @@ func TestWhereResultsWithoutAFilePoint(t *testing.T) {
 		{name: "a workflow that leads out", folder: "bare", environment: map[string]string{"GITHUB_REPOSITORY": "acme/shop", "GITHUB_WORKFLOW_REF": "acme/shop/../x@y"}, want: ""},
 		{name: "nothing", folder: "bare", want: ""},
 		{name: "a workflow that isn't there", folder: "bare", environment: workflow("gone.yaml"), want: ""},
-		{name: "accepted findings", folder: "bare", accept: "../accepted.yaml", usual: "README.md", environment: workflow("gone.yaml"), want: "accepted.yaml"},
+		{name: "accepted findings", folder: "bare", accept: "../accepted.yaml", fallback: "README.md", environment: workflow("gone.yaml"), want: "accepted.yaml"},
 		{name: "the workflow before accepted findings", folder: "bare", accept: "../accepted.yaml", environment: actions, want: ".github/workflows/ci.yaml"},
 		{name: "accepted findings that aren't there", folder: "bare", accept: "gone.yaml", want: ""},
-		{name: "the README", folder: "bare", usual: "README.md", want: "README.md"},
-		{name: "the module", folder: "bare", usual: "go.mod", want: "go.mod"},
-		{name: "the package", folder: "bare", usual: "package.json", want: "package.json"},
-		{name: "the settings file before the README", folder: "sub", usual: "README.md", want: "sub/ringback.yaml"},
+		{name: "the README", folder: "bare", fallback: "README.md", want: "README.md"},
+		{name: "the module", folder: "bare", fallback: "go.mod", want: "go.mod"},
+		{name: "the package", folder: "bare", fallback: "package.json", want: "package.json"},
+		{name: "the settings file before the README", folder: "sub", fallback: "README.md", want: "sub/ringback.yaml"},
 		{name: "a settings file outside", folder: "bare", config: outside, want: ""},
 		{name: "the flag first", folder: "sub", location: "../accepted.yaml", want: "accepted.yaml", environment: actions},
 		{name: "an absolute path", folder: "sub", location: filepath.Join(root, "accepted.yaml"), want: "accepted.yaml"},
@@ -58,17 +58,17 @@ func TestWhereResultsWithoutAFilePoint(t *testing.T) {
 	} {
 		t.Chdir(filepath.Join(root, c.folder))
 		f := pflag.NewFlagSet("", pflag.ContinueOnError)
-		f.String("config", usualConfig, "")
+		f.String("config", defaultConfig, "")
 		if c.config != "" {
 			require.NoError(t, f.Set("config", c.config))
 		}
-		if c.usual != "" {
-			require.NoError(t, os.WriteFile(filepath.Join(root, c.usual), nil, 0o600))
+		if c.fallback != "" {
+			require.NoError(t, os.WriteFile(filepath.Join(root, c.fallback), nil, 0o600))
 		}
 		o := sarifOptions{location: c.location}
 		got, err := o.find(f, func(name string) (string, bool) { text, found := c.environment[name]; return text, found }, c.accept)
-		if c.usual != "" {
-			require.NoError(t, os.Remove(filepath.Join(root, c.usual)))
+		if c.fallback != "" {
+			require.NoError(t, os.Remove(filepath.Join(root, c.fallback)))
 		}
 		if c.problem != "" {
 			require.ErrorContains(t, err, c.problem, c.name)
@@ -78,7 +78,7 @@ func TestWhereResultsWithoutAFilePoint(t *testing.T) {
 		require.Equal(t, c.want, got.Default, c.name)
 		require.Equal(t, root, got.Root, c.name)
 		if c.want != "" {
-			require.True(t, c.usual == c.want || isFile(filepath.Join(root, c.want)), c.name)
+			require.True(t, c.fallback == c.want || isFile(filepath.Join(root, c.want)), c.name)
 		}
 	}
 }
@@ -86,7 +86,7 @@ func TestWhereResultsWithoutAFilePoint(t *testing.T) {
 // In a folder below the root, SARIF and annotations name files from the root.
 func TestSARIFNamesFilesFromTheRoot(t *testing.T) {
 	root := t.TempDir()
-	for name, text := range map[string]string{".git/config": "", "tests/captures/a.ndjson": refusedBody} {
+	for name, text := range map[string]string{".git/config": "", "tests/captures/a.ndjson": rejectedBody} {
 		require.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o700))
 		require.NoError(t, os.WriteFile(filepath.Join(root, name), []byte(text), 0o600))
 	}
@@ -137,11 +137,11 @@ func TestSARIFOfAGradePointsToFilesThatExist(t *testing.T) {
 // What code scanning rejects is said where SARIF is wanted, and only there.
 func TestSARIFWithoutAFileWarns(t *testing.T) {
 	t.Chdir(t.TempDir())
-	require.NoError(t, os.WriteFile("a.ndjson", []byte(refusedBody), 0o600))
+	require.NoError(t, os.WriteFile("a.ndjson", []byte(rejectedBody), 0o600))
 	stdin := func(args ...string) string {
 		t.Helper()
 		var errs safeBuffer
-		code := run(t.Context(), append([]string{"validate"}, args...), streams{strings.NewReader(refusedBody), io.Discard, &errs})
+		code := run(t.Context(), append([]string{"validate"}, args...), streams{strings.NewReader(rejectedBody), io.Discard, &errs})
 		require.Equal(t, exitFindings, code, errs.String())
 		return errs.String()
 	}

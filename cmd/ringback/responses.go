@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
@@ -19,18 +19,18 @@ import (
 const (
 	// mostOfBody is how much of a response's body is looked at for its first line, in
 	// bytes, and mostOfLine how much of the line machines are told, in characters.
-	mostOfBody = 4 << 10
-	mostOfLine = 200
+	maxOfBody = 4 << 10
+	maxOfLine = 200
 	// mostGroups is how many lines show the attempts of one delivery.
-	mostGroups = 6
+	maxGroups = 6
 )
 
 // firstLine is the first line of a response's body that says something: of HTML its text,
 // of JSON on many lines its beginning. Phone numbers in it are masked, and what a terminal
 // would obey is gone.
 func firstLine(body []byte) string {
-	text := string(body[:min(len(body), mostOfBody)])
-	if len(body) > mostOfBody {
+	text := string(body[:min(len(body), maxOfBody)])
+	if len(body) > maxOfBody {
 		text = strings.TrimSuffix(text, lastRune(text))
 	}
 	text = strings.TrimSpace(text)
@@ -44,7 +44,7 @@ func firstLine(body []byte) string {
 	case line == "{" || line == "[":
 		line = text
 	}
-	return document.Shorten(report.Clean(schemas.MaskPhones(strings.Join(strings.Fields(line), " "))), mostOfLine)
+	return document.Shorten(report.Clean(schemas.MaskPhones(strings.Join(strings.Fields(line), " "))), maxOfLine)
 }
 
 // markup are the tags of HTML, and what is no text between them.
@@ -66,7 +66,7 @@ func responseWord(a webhook.Attempt) string {
 }
 
 // responseWords are those of all attempts.
-func responseWords(r play.Result) []string {
+func responseWords(r engine.Result) []string {
 	words := []string{}
 	for _, a := range r.Attempts {
 		words = append(words, responseWord(a))
@@ -74,8 +74,8 @@ func responseWords(r play.Result) []string {
 	return words
 }
 
-// rejection is the first line of the last response, if it was a rejection.
-func rejection(r play.Result) string {
+// rejectedLine is the first line of the last response, if it was a rejection.
+func rejectedLine(r engine.Result) string {
 	if n := len(r.Attempts); n > 0 && !r.Accepted {
 		return firstLine(r.Attempts[n-1].Body)
 	}
@@ -88,7 +88,7 @@ type responseGroup struct {
 	word, line  string
 }
 
-func responseGroups(r play.Result) []responseGroup {
+func responseGroups(r engine.Result) []responseGroup {
 	var groups []responseGroup
 	for i, a := range r.Attempts {
 		g := responseGroup{i + 1, i + 1, responseWord(a), ""}
@@ -106,20 +106,20 @@ func responseGroups(r play.Result) []responseGroup {
 
 // responsesText shows what a rejected delivery was answered, and each attempt of one
 // whose responses differ.
-func responsesText(s report.Style, r play.Result) string {
-	room := min(cmp.Or(s.Width, 80), mostOfLine)
+func responsesText(s report.Style, r engine.Result) string {
+	room := min(cmp.Or(s.Width, 80), maxOfLine)
 	groups := responseGroups(r)
 	if len(groups) < 2 {
-		line := rejection(r)
+		line := rejectedLine(r)
 		if line == "" {
 			return ""
 		}
 		return s.Dim(document.Shorten("    response: "+line, room)) + "\n"
 	}
 	left := 0
-	if len(groups) > mostGroups { // the first ones and the last one tell most
-		left = len(groups) - mostGroups
-		groups = slices.Delete(groups, mostGroups-1, len(groups)-1)
+	if len(groups) > maxGroups { // the first ones and the last one tell most
+		left = len(groups) - maxGroups
+		groups = slices.Delete(groups, maxGroups-1, len(groups)-1)
 	}
 	var b strings.Builder
 	for i, g := range groups {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -40,8 +40,8 @@ func TestFirstLine_SaysWhatAConsumerSaid(t *testing.T) {
 	}
 }
 
-func attempts(accepted bool, all ...webhook.Attempt) play.Result {
-	return play.Result{Delivery: webhook.Delivery{Attempts: all}, Accepted: accepted}
+func attempts(accepted bool, all ...webhook.Attempt) engine.Result {
+	return engine.Result{Delivery: webhook.Delivery{Attempts: all}, Accepted: accepted}
 }
 
 func status(code int, body string) webhook.Attempt {
@@ -50,14 +50,14 @@ func status(code int, body string) webhook.Attempt {
 
 func TestResponsesText_ShowsAttemptsWhereTheyDiffer(t *testing.T) {
 	t.Parallel()
-	refused := webhook.Attempt{Class: webhook.ErrorRefused, Error: "connection refused"}
+	rejected := webhook.Attempt{Class: webhook.ErrorRejected, Error: "connection refused"}
 	long := strings.Repeat("a long reason ", 20)
 	flips := make([]webhook.Attempt, 0, 20)
 	for i := range 20 {
 		flips = append(flips, status(500+i%2, ""))
 	}
 	for name, c := range map[string]struct {
-		r    play.Result
+		r    engine.Result
 		want string
 	}{
 		"accepted":          {attempts(true, status(200, "ok")), ""},
@@ -67,8 +67,8 @@ func TestResponsesText_ShowsAttemptsWhereTheyDiffer(t *testing.T) {
 		"always alike":      {attempts(false, status(500, "no"), status(500, "no")), "    response: no\n"},
 		"then accepted":     {attempts(true, status(500, "no"), status(500, "no"), status(200, "ok")), "    attempts 1-2   500       no\n    attempt 3      200\n"},
 		"other body":        {attempts(false, status(500, "no"), status(500, "never")), "    attempt 1      500       no\n    attempt 2      500       never\n"},
-		"not there at last": {attempts(false, status(503, ""), refused), "    attempt 1      503\n    attempt 2      refused\n"},
-		"never there":       {attempts(false, refused, refused), ""},
+		"not there at last": {attempts(false, status(503, ""), rejected), "    attempt 1      503\n    attempt 2      refused\n"},
+		"never there":       {attempts(false, rejected, rejected), ""},
 		"long":              {attempts(false, status(500, long)), "    response: " + (long + long)[:65] + "…\n"},
 		"many": {attempts(false, flips...), "    attempt 1      500\n    attempt 2      501\n    attempt 3      500\n    attempt 4      501\n    attempt 5      500\n" +
 			"    … 14 more\n    attempt 20     501\n"},
@@ -83,7 +83,7 @@ func TestResponsesText_ShowsAttemptsWhereTheyDiffer(t *testing.T) {
 
 func TestDeliveryLine_HasTheResponses(t *testing.T) {
 	t.Parallel()
-	line := deliveryLineOf(attempts(false, status(500, "no"), webhook.Attempt{Class: webhook.ErrorRefused}, status(503, "never")), "")
+	line := deliveryLineOf(attempts(false, status(500, "no"), webhook.Attempt{Class: webhook.ErrorRejected}, status(503, "never")), "")
 	require.Equal(t, []string{"500", "refused", "503"}, line.Responses)
 	require.Equal(t, "never", line.Response)
 	line = deliveryLineOf(attempts(true, status(500, "no"), status(200, "ok")), "")
@@ -110,7 +110,7 @@ func TestSpeedText_SaysHowLongItTakes(t *testing.T) {
 		{"1x", length{time.Hour, true}, "1x (real time), takes more than 1h00m"},
 		{"1x", length{59*time.Second + 800*time.Millisecond, false}, "1x (real time), takes about 1m00s"},
 	} {
-		pace, err := play.ParsePace(c.speed)
+		pace, err := engine.ParsePace(c.speed)
 		require.NoError(t, err)
 		require.Equal(t, c.want, speedText(pace, c.l))
 	}

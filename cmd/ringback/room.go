@@ -10,12 +10,12 @@ import (
 // that come to an end, they would not.
 const largestServer = 360 << 20
 
-// makeRoom lets this process have the memory of a server, until undo. GOGC and
+// raiseMemoryLimit lets this process have the memory of a server, until undo. GOGC and
 // GOMEMLIMIT have the last word.
-func makeRoom() (undo func()) {
+func raiseMemoryLimit() (undo func()) {
 	percent, limit := -1, int64(-1)
 	if os.Getenv("GOGC") == "" {
-		percent = debug.SetGCPercent(garbage)
+		percent = debug.SetGCPercent(gcPercent)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		limit = debug.SetMemoryLimit(largestServer)

@@ -67,12 +67,12 @@ func run(ctx context.Context, args []string, s streams) int {
 	if errors.As(err, &e) {
 		code = e.code
 	}
-	complain(s.err, err)
+	printError(s.err, err)
 	return code
 }
 
-// complain prints an error, or several that are joined, each on its line.
-func complain(w io.Writer, err error) {
+// printError prints an error, or several that are joined, each on its line.
+func printError(w io.Writer, err error) {
 	for line := range strings.Lines(err.Error()) {
 		if line = strings.TrimSuffix(line, "\n"); line != "" {
 			fmt.Fprintln(w, "ringback:", report.Clean(line))
@@ -99,7 +99,7 @@ func newRoot(s streams) *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
-			return settle(c, os.LookupEnv)
+			return applySettings(c, os.LookupEnv)
 		},
 	}, newDemo(s, set), newPlay(s, set), newEmit(s, set), newReplay(s, set), newPlan(s, set), newScenario(s, set),
 		newGrade(s, set), newCoverage(s, set), newServe(s, set), newTail(s, set), newMagic(s, set), newHealthcheck(s), newListen(s, set), newValidate(s, set), newCatalog(s, set), newProvider(s, set),
@@ -112,7 +112,7 @@ func newRoot(s streams) *cobra.Command {
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
-	root.PersistentFlags().String("config", usualConfig, "read settings from this `FILE`; empty turns it off")
+	root.PersistentFlags().String("config", defaultConfig, "read settings from this `FILE`; empty turns it off")
 	root.PersistentFlags().StringArrayVar(&set.schemas, "schemas", nil,
 		"load more providers from this `DIR` (repeatable)")
 	complete(root, set)

@@ -207,7 +207,7 @@ func TestFromEnvironmentNamesAll(t *testing.T) {
 
 func TestOutcome(t *testing.T) {
 	t.Parallel()
-	of := func(levels ...webhook.Level) *report.Tally {
+	of := func(levels ...webhook.Level) *report.Counts {
 		tally := report.NewTally()
 		for _, level := range levels {
 			tally.Add("a", webhook.Item{Verdict: webhook.Verdict{Level: level}})
@@ -216,7 +216,7 @@ func TestOutcome(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name   string
-		tally  *report.Tally
+		tally  *report.Counts
 		failOn string
 		unread bool
 		code   int

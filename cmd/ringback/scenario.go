@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
@@ -179,7 +179,7 @@ func wholeTable(out io.Writer, catalog *schemas.Catalog, library *scenarios.Libr
 }
 
 func extent(one *scenarios.Scenario, r *schemas.Route) string {
-	route := play.RouteOf(r)
+	route := engine.RouteOf(r)
 	if one.Fits(route) != nil {
 		return "-"
 	}
@@ -204,7 +204,7 @@ func oneRouteTable(out io.Writer, catalog *schemas.Catalog, library *scenarios.L
 	if err != nil {
 		return err
 	}
-	route := play.RouteOf(r)
+	route := engine.RouteOf(r)
 	table := report.Table{Head: []string{"scenario", r.Name, "left out"}, Below: true}
 	for _, one := range library.All() {
 		if one.Fits(route) != nil {
@@ -253,7 +253,7 @@ func newScenarioNew(s streams, set *settings) *cobra.Command {
 		Example: "  ringback scenario new late-delivery",
 		Args:    oneArgument("begin scenario: no NAME is given; one is of lower-case letters, digits and dashes"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			answered := true
+			responded := true
 			if provider != "" {
 				catalog, err := set.catalog()
 				if err != nil {
@@ -263,9 +263,9 @@ func newScenarioNew(s streams, set *settings) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				answered = slices.ContainsFunc(p.Routes, func(r *schemas.Route) bool { ok, _ := play.RouteOf(r).Says("inbound.text"); return ok })
+				responded = slices.ContainsFunc(p.Routes, func(r *schemas.Route) bool { ok, _ := engine.RouteOf(r).Says("inbound.text"); return ok })
 			}
-			return beginScenario(s, set, args[0], newScenarioText(args[0], provider, answered))
+			return beginScenario(s, set, args[0], newScenarioText(args[0], provider, responded))
 		},
 	}
 	c.Flags().StringVar(&provider, "provider", "", "write a scenario of this `PROVIDER` only, which may set parts of its bodies")
@@ -299,10 +299,10 @@ func beginScenario(s streams, set *settings, name, source string) error {
 
 // newScenarioText is a scenario to change. Of a provider by which nobody answers, it is
 // about a message alone.
-func newScenarioText(name, provider string, answered bool) string {
+func newScenarioText(name, provider string, responded bool) string {
 	var b strings.Builder
 	about := "A message is delivered late."
-	if answered {
+	if responded {
 		about = "A message is delivered late, and is answered."
 	}
 	fmt.Fprintf(&b, "name: %s\nabout: %s\n", name, about)
@@ -314,7 +314,7 @@ func newScenarioText(name, provider string, answered bool) string {
   - send: message.delivered
     after: {lognormal: {median: 90s, sigma: 0.8}}
 `)
-	if answered {
+	if responded {
 		b.WriteString(`  - send: inbound.text
     after: 20s
     chance: 0.5                       # in one half of the conversations

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 )
@@ -51,7 +51,7 @@ func TestTheTableAgreesWithThePlans(t *testing.T) {
 	require.NoError(t, err)
 	for _, one := range library.All() {
 		for _, r := range allRoutes(catalog) {
-			plan, err := one.Plan(play.RouteOf(r), scenarios.Options{Seed: 1})
+			plan, err := one.Plan(engine.RouteOf(r), scenarios.Options{Seed: 1})
 			switch extent(one, r) {
 			case "-":
 				require.Error(t, err, "%s on %s", one.Name, r.Name)

@@ -10,7 +10,7 @@ import (
 
 	"github.com/ringback-dev/ringback/generator"
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
@@ -80,15 +80,15 @@ func (l *linter) one(one *scenarios.Scenario) {
 }
 
 // mostRehearsed is how many conversations of a scenario are made to check it.
-const mostRehearsed = 200
+const maxRehearsed = 200
 
 // rehearse makes what a scenario sends on a route, and returns the event types.
 func (l *linter) rehearse(one *scenarios.Scenario, r *schemas.Route) ([]string, error) {
-	plan, err := one.Plan(play.RouteOf(r), scenarios.Options{Seed: 1, Conversations: min(one.Conversations(), mostRehearsed)})
+	plan, err := one.Plan(engine.RouteOf(r), scenarios.Options{Seed: 1, Conversations: min(one.Conversations(), maxRehearsed)})
 	if err != nil {
 		return nil, err
 	}
-	script := play.Script{Catalog: l.catalog, Generator: l.generator, Route: r, Plan: plan, Start: time.Unix(1_772_359_200, 0)}
+	script := engine.Script{Catalog: l.catalog, Generator: l.generator, Route: r, Plan: plan, Start: time.Unix(1_772_359_200, 0)}
 	var types []string
 	for job, err := range script.Jobs() {
 		if err != nil {
@@ -97,7 +97,7 @@ func (l *linter) rehearse(one *scenarios.Scenario, r *schemas.Route) ([]string, 
 		if job.Dropped {
 			continue
 		}
-		made, err := job.Make()
+		made, err := job.Prepare()
 		if err != nil {
 			return types, err
 		}

@@ -11,10 +11,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ringback-dev/ringback/generator"
-	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/fault"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 )
@@ -42,24 +42,24 @@ func (o *scriptOptions) flags(c *cobra.Command) {
 }
 
 // script plans a scenario, given by name or file.
-func (o *scriptOptions) script(set *settings, name string) (play.Script, error) {
+func (o *scriptOptions) script(set *settings, name string) (engine.Script, error) {
 	one, err := scenarioOf(name)
 	if err != nil {
-		return play.Script{}, err
+		return engine.Script{}, err
 	}
 	return o.plan(set, one)
 }
 
 // plan plans a scenario. A provider's own scenario names its provider, unless a
 // flag does.
-func (o *scriptOptions) plan(set *settings, one *scenarios.Scenario) (play.Script, error) {
+func (o *scriptOptions) plan(set *settings, one *scenarios.Scenario) (engine.Script, error) {
 	catalog, err := set.catalog()
 	if err != nil {
-		return play.Script{}, err
+		return engine.Script{}, err
 	}
 	route, err := catalog.Route(o.routeFor(catalog, one))
 	if err != nil {
-		return play.Script{}, err
+		return engine.Script{}, err
 	}
 	return o.planOn(catalog, route, one)
 }
@@ -68,11 +68,11 @@ func (o *scriptOptions) routeFor(catalog *schemas.Catalog, one *scenarios.Scenar
 	if o.provider == "" && len(one.Routes) > 0 {
 		return one.Routes[0]
 	}
-	return cmp.Or(o.provider, one.Provider, catalog.Usual().Name)
+	return cmp.Or(o.provider, one.Provider, catalog.Default().Name)
 }
 
-func (o *scriptOptions) planOn(catalog *schemas.Catalog, route *schemas.Route, one *scenarios.Scenario) (play.Script, error) {
-	script := play.Script{Catalog: catalog, Route: route}
+func (o *scriptOptions) planOn(catalog *schemas.Catalog, route *schemas.Route, one *scenarios.Scenario) (engine.Script, error) {
+	script := engine.Script{Catalog: catalog, Route: route}
 	options, err := o.options()
 	if err != nil {
 		return script, err
@@ -87,7 +87,7 @@ func (o *scriptOptions) planOn(catalog *schemas.Catalog, route *schemas.Route, o
 			}
 		}
 	}
-	if script.Plan, err = one.Plan(play.RouteOf(route), options); err != nil {
+	if script.Plan, err = one.Plan(engine.RouteOf(route), options); err != nil {
 		return script, err
 	}
 	g, err := generator.New(catalog, generator.Options{Form: o.form, Fill: generator.Fill(o.fill)})
@@ -103,7 +103,7 @@ func checkPlaces(g *generator.Generator, route *schemas.Route, one *scenarios.Sc
 	if len(set) == 0 {
 		return nil
 	}
-	says := play.RouteOf(route).Says
+	says := engine.RouteOf(route).Says
 	var all []string
 	for _, event := range one.Events() {
 		if ok, _ := says(event); !ok {
@@ -174,18 +174,18 @@ func jsonOf(text string) string {
 // repeats the IDs of another and each can be repeated by its number.
 func seedOf(text string) (uint64, error) {
 	if text == "" {
-		return chance.Draw().Low, nil
+		return prng.Draw().Low, nil
 	}
 	seed, err := runSeedOf(text)
 	return seed.Uint64(), err
 }
 
 // runSeedOf reads a seed of up to 128 bits; without one it makes one at random.
-func runSeedOf(text string) (chance.RunSeed, error) {
+func runSeedOf(text string) (prng.RunSeed, error) {
 	if text == "" {
-		return chance.Draw(), nil
+		return prng.Draw(), nil
 	}
-	seed, err := chance.ParseSeed(text)
+	seed, err := prng.ParseSeed(text)
 	if err != nil {
 		return seed, fmt.Errorf("read --seed: %w", err)
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ringback-dev/ringback/internal/capture"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -32,28 +32,28 @@ func (o *runOptions) flags(c *cobra.Command) {
 	choose(f, &o.format, "format", "output `FORMAT`: pretty or ndjson", "pretty", "ndjson")
 }
 
-// garbage lets the heap of a run grow to so many percent before it is
+// gcPercent lets the heap of a run grow to so many percent before it is
 // collected, within largestHeap: most of what lives is the catalogue, which need
 // not be looked through at every few thousand webhooks. GOGC has the last word.
-const garbage = 400
+const gcPercent = 400
 
 // send delivers jobs to one target, shows each delivery, and sums up.
-func send(ctx context.Context, s streams, o *runOptions, jobs iter.Seq2[play.Job, error], target play.Target, client play.Attempter) error {
-	pace, err := play.ParsePace(o.speed)
+func send(ctx context.Context, s streams, o *runOptions, jobs iter.Seq2[engine.Job, error], target engine.Target, client engine.Attempter) error {
+	pace, err := engine.ParsePace(o.speed)
 	if err != nil {
 		return err
 	}
 	if os.Getenv("GOGC") == "" {
-		defer debug.SetGCPercent(debug.SetGCPercent(garbage))
+		defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	}
 	tape, err := openTape(o.tape)
 	if err != nil {
 		return err
 	}
 	defer tape.Close()
-	run := &sending{tally: play.NewTally([]play.Target{target}), target: &target, tape: tape, show: deliveryPrinterOf(o, s.out)}
-	for r, err := range play.Run(ctx, jobs, []play.Target{target}, client, pace) {
-		if dead, unreached := errors.AsType[*play.Unreachable](err); unreached {
+	run := &sending{tally: engine.NewStats([]engine.Target{target}), target: &target, tape: tape, show: deliveryPrinterOf(o, s.out)}
+	for r, err := range engine.Run(ctx, jobs, []engine.Target{target}, client, pace) {
+		if dead, unreached := errors.AsType[*engine.Unreachable](err); unreached {
 			return cmp.Or(run.show.end(run.tally), unreachable(target.URL, dead))
 		}
 		if err != nil {
@@ -68,23 +68,23 @@ func send(ctx context.Context, s streams, o *runOptions, jobs iter.Seq2[play.Job
 
 // A sending is what is known of a run so far.
 type sending struct {
-	tally  *play.Tally
-	target *play.Target
+	tally  *engine.Stats
+	target *engine.Target
 	tape   io.Writer
 	show   deliveryPrinter
 	// refused counts deliveries that were sent as the provider would, and refused
 	// all the same; answered those that got an answer at all.
-	refused, answered int
+	rejected, responded int
 }
 
-func (run *sending) add(r play.Result) error {
+func (run *sending) add(r engine.Result) error {
 	run.tally.Add(r)
-	unmet := r.Unmet(run.target.Schedule.TimeAllowed)
+	unmet := r.UnmetExpectations(run.target.Schedule.TimeAllowed)
 	if len(r.Attempts) > 0 && !r.Accepted && !r.Spoilt() {
-		run.refused++
+		run.rejected++
 	}
 	if n := len(r.Attempts); n > 0 && r.Attempts[n-1].Class == "" {
-		run.answered++
+		run.responded++
 	}
 	if !r.Dropped {
 		if err := capture.WriteDelivery(run.tape, r.Delivery); err != nil {
@@ -100,22 +100,22 @@ func (run *sending) outcome() error {
 	switch {
 	case run.tally.Sent == 0:
 		return exit{exitUsage, fmt.Errorf("send: nothing was sent")}
-	case run.answered == 0:
+	case run.responded == 0:
 		return exit{exitEnvironment, fmt.Errorf("deliver: the endpoint responded to none of the webhooks; the lines above say why")}
-	case run.refused > 0 || run.tally.Unmet > 0:
+	case run.rejected > 0 || run.tally.UnmetExpectations > 0:
 		return exit{exitFindings, nil}
 	}
 	return nil
 }
 
 // record writes what would be sent to a tape, with the times of the plan from a start on.
-func record(ctx context.Context, s streams, out string, script play.Script, start time.Time) error {
+func record(ctx context.Context, s streams, out string, script engine.Script, start time.Time) error {
 	w, closing, err := createTape(s, out)
 	if err != nil {
 		return err
 	}
 	n := 0
-	for r, err := range play.Virtual(ctx, script.Jobs(), start) {
+	for r, err := range engine.Virtual(ctx, script.Jobs(), start) {
 		if err != nil {
 			return err
 		}
@@ -137,7 +137,7 @@ func record(ctx context.Context, s streams, out string, script play.Script, star
 }
 
 // rawJob delivers a body as it is, by the route's contract.
-func rawJob(event webhook.Event, seed uint64) iter.Seq2[play.Job, error] {
+func rawJob(event webhook.Event, seed uint64) iter.Seq2[engine.Job, error] {
 	deliveries := func(yield func(webhook.Delivery, error) bool) { yield(webhook.Delivery{Event: event}, nil) }
-	return play.Replay{Deliveries: deliveries, Seed: seed}.Jobs()
+	return engine.Replay{Deliveries: deliveries, Seed: seed}.Jobs()
 }

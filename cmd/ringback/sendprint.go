@@ -10,15 +10,15 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
 // A deliveryPrinter shows deliveries as they end, and the summary.
 type deliveryPrinter interface {
-	delivery(r play.Result, unmet string) error
-	end(*play.Tally) error
+	delivery(r engine.Result, unmet string) error
+	end(*engine.Stats) error
 }
 
 func deliveryPrinterOf(o *runOptions, out io.Writer) deliveryPrinter {
@@ -55,10 +55,10 @@ type deliveryLine struct {
 	Faults    []string           `json:"faults"`
 }
 
-func deliveryLineOf(r play.Result, unmet string) deliveryLine {
+func deliveryLineOf(r engine.Result, unmet string) deliveryLine {
 	l := deliveryLine{
-		ID: r.ID, Type: r.Event.Type, Dropped: r.Dropped, Accepted: r.Accepted, Why: r.Why, Warning: r.Warning, Unmet: unmet, Attempts: len(r.Attempts),
-		Responses: responseWords(r), Response: rejection(r), Faults: append([]string{}, r.Faults...),
+		ID: r.ID, Type: r.Event.Type, Dropped: r.Dropped, Accepted: r.Accepted, Why: r.Failure, Warning: r.Warning, Unmet: unmet, Attempts: len(r.Attempts),
+		Responses: responseWords(r), Response: rejectedLine(r), Faults: append([]string{}, r.Faults...),
 	}
 	l.Event, _ = eventOf(r)
 	if r.Cue != nil {
@@ -76,7 +76,7 @@ func deliveryLineOf(r play.Result, unmet string) deliveryLine {
 }
 
 // eventOf is the first happening that a delivery tells, and how many follow it.
-func eventOf(r play.Result) (event string, more int) {
+func eventOf(r engine.Result) (event string, more int) {
 	if r.Cue == nil || len(r.Cue.Items) == 0 {
 		return cmp.Or(r.Event.Type, "-"), 0
 	}
@@ -89,14 +89,14 @@ type deliveryLines struct {
 	quiet   bool
 }
 
-func (w *deliveryLines) delivery(r play.Result, unmet string) error {
+func (w *deliveryLines) delivery(r engine.Result, unmet string) error {
 	if w.quiet {
 		return nil
 	}
 	return cmp.Or(written(w.encoder.Encode(deliveryLineOf(r, unmet))), written(w.out.Flush()))
 }
 
-func (w *deliveryLines) end(t *play.Tally) error {
+func (w *deliveryLines) end(t *engine.Stats) error {
 	return cmp.Or(written(w.encoder.Encode(map[string]summaryLine{"summary": summaryOf(t)})), written(w.out.Flush()))
 }
 
@@ -108,7 +108,7 @@ type deliveryTable struct {
 	begun bool
 }
 
-func (w *deliveryTable) delivery(r play.Result, unmet string) error {
+func (w *deliveryTable) delivery(r engine.Result, unmet string) error {
 	if w.quiet {
 		return nil
 	}
@@ -118,30 +118,30 @@ func (w *deliveryTable) delivery(r play.Result, unmet string) error {
 		b.WriteString(w.style.Dim(fmt.Sprintf("%-12s  %-22s  %-8s  %9s  %5s  %s", "time", "event", "answer", "latency", "tries", "faults")) + "\n")
 	}
 	b.WriteString(w.row(r) + "\n")
-	if !r.Accepted && r.Why != "" {
-		b.WriteString(w.style.Dim(report.Indent(w.style, 4, report.Clean(r.Why))) + "\n")
+	if !r.Accepted && r.Failure != "" {
+		b.WriteString(w.style.Dim(report.Indent(w.style, 4, report.Clean(r.Failure))) + "\n")
 	}
 	b.WriteString(responsesText(w.style, r))
-	if unmet != "" && unmet != r.Why {
+	if unmet != "" && unmet != r.Failure {
 		b.WriteString(w.style.Dim(report.Indent(w.style, 4, "expected otherwise: "+report.Clean(unmet))) + "\n")
 	}
 	_, err := io.WriteString(w.out, b.String())
 	return written(err)
 }
 
-func (w *deliveryTable) row(r play.Result) string {
-	when, answer, latency, tries := "-", "lost", "-", "-"
+func (w *deliveryTable) row(r engine.Result) string {
+	when, response, latency, tries := "-", "lost", "-", "-"
 	if n := len(r.Attempts); n > 0 {
 		last := r.Attempts[n-1]
 		when, latency, tries = r.Attempts[0].At.Local().Format("15:04:05.000"), duration(last.Timing.Total), fmt.Sprint(n)
-		answer = fmt.Sprint(last.Status)
+		response = fmt.Sprint(last.Status)
 		if last.Class != "" {
-			answer = string(last.Class)
+			response = string(last.Class)
 		}
 	} else if !r.Dropped {
-		answer = "stopped"
+		response = "stopped"
 	}
-	dressed := answer + strings.Repeat(" ", max(0, 8-len(answer)))
+	dressed := response + strings.Repeat(" ", max(0, 8-len(response)))
 	if r.Accepted {
 		dressed = w.style.LevelText(webhook.OK, dressed)
 	} else if !r.Dropped {
@@ -155,7 +155,7 @@ func (w *deliveryTable) row(r play.Result) string {
 	return strings.TrimRight(row, " ")
 }
 
-func (w *deliveryTable) end(t *play.Tally) error {
+func (w *deliveryTable) end(t *engine.Stats) error {
 	text := summaryText(w.style, t)
 	if w.begun {
 		text = "\n" + text
@@ -166,18 +166,18 @@ func (w *deliveryTable) end(t *play.Tally) error {
 
 // A summaryLine is what the machine format says at the end.
 type summaryLine struct {
-	Sent     int            `json:"sent"`
-	Accepted int            `json:"accepted"`
-	Refused  int            `json:"refused"`
-	Retried  int            `json:"retried"`
-	Lost     int            `json:"lost"`
-	Warned   int            `json:"warned,omitempty"`
-	Unmet    int            `json:"unmet"`
-	Attempts int            `json:"attempts"`
-	Answers  map[string]int `json:"answers"`
-	Faults   map[string]int `json:"faults"`
-	Latency  quantiles      `json:"latency_ms"`
-	Lateness quantiles      `json:"lateness_ms"`
+	Sent      int            `json:"sent"`
+	Accepted  int            `json:"accepted"`
+	Rejected  int            `json:"refused"`
+	Retried   int            `json:"retried"`
+	Lost      int            `json:"lost"`
+	Warned    int            `json:"warned,omitempty"`
+	Unmet     int            `json:"unmet"`
+	Attempts  int            `json:"attempts"`
+	Responses map[string]int `json:"answers"`
+	Faults    map[string]int `json:"faults"`
+	Latency   quantiles      `json:"latency_ms"`
+	Lateness  quantiles      `json:"lateness_ms"`
 }
 
 type quantiles struct {
@@ -187,24 +187,24 @@ type quantiles struct {
 	Max float64 `json:"max"`
 }
 
-func summaryOf(t *play.Tally) summaryLine {
+func summaryOf(t *engine.Stats) summaryLine {
 	return summaryLine{
-		t.Sent, t.Accepted, t.Refused, t.Retried, t.Lost, t.Warned, t.Unmet, t.Attempts, t.Answers, t.Faults,
+		t.Sent, t.Accepted, t.Rejected, t.Retried, t.Lost, t.Warned, t.UnmetExpectations, t.Attempts, t.Responses, t.Faults,
 		quantilesOf(&t.Latency), quantilesOf(&t.Lateness),
 	}
 }
 
-func quantilesOf(h *play.Histogram) quantiles {
+func quantilesOf(h *engine.Histogram) quantiles {
 	return quantiles{milliseconds(h.Percentile(500)), milliseconds(h.Percentile(950)), milliseconds(h.Percentile(990)), milliseconds(h.Max())}
 }
 
-func summaryText(s report.Style, t *play.Tally) string {
+func summaryText(s report.Style, t *engine.Stats) string {
 	counts := report.Table{Head: []string{">sent", ">accepted", ">refused", ">retried", ">lost", ">attempts"}}
-	counts.Rows = [][]string{{fmt.Sprint(t.Sent), fmt.Sprint(t.Accepted), fmt.Sprint(t.Refused), fmt.Sprint(t.Retried), fmt.Sprint(t.Lost), fmt.Sprint(t.Attempts)}}
+	counts.Rows = [][]string{{fmt.Sprint(t.Sent), fmt.Sprint(t.Accepted), fmt.Sprint(t.Rejected), fmt.Sprint(t.Retried), fmt.Sprint(t.Lost), fmt.Sprint(t.Attempts)}}
 	var b strings.Builder
 	b.WriteString(counts.Text(s, nil))
-	if t.Unmet > 0 {
-		fmt.Fprintf(&b, "%d answered otherwise than the scenario expects\n", t.Unmet)
+	if t.UnmetExpectations > 0 {
+		fmt.Fprintf(&b, "%d answered otherwise than the scenario expects\n", t.UnmetExpectations)
 	}
 	if t.Warned > 0 {
 		fmt.Fprintf(&b, "warning: accepted responses with a body: %d; the provider asks for an empty one\n  (--strict-answers sends these webhooks again)\n", t.Warned)
@@ -212,8 +212,8 @@ func summaryText(s report.Style, t *play.Tally) string {
 	if len(t.Faults) > 0 {
 		fmt.Fprintf(&b, "faults: %s\n", counted(t.Faults))
 	}
-	if t.Attempts > t.Answers["2xx"] {
-		fmt.Fprintf(&b, "answers: %s\n", counted(t.Answers))
+	if t.Attempts > t.Responses["2xx"] {
+		fmt.Fprintf(&b, "answers: %s\n", counted(t.Responses))
 	}
 	if t.Latency.Count() == 0 {
 		return b.String()
@@ -221,7 +221,7 @@ func summaryText(s report.Style, t *play.Tally) string {
 	times := report.Table{Head: []string{"", ">p50", ">p95", ">p99", ">max"}}
 	for _, h := range []struct {
 		name string
-		of   *play.Histogram
+		of   *engine.Histogram
 	}{{"latency", &t.Latency}, {"lateness", &t.Lateness}} {
 		if h.of.Count() > 0 {
 			times.Rows = append(times.Rows, []string{h.name, duration(h.of.Percentile(500)), duration(h.of.Percentile(950)), duration(h.of.Percentile(990)), duration(h.of.Max())})
@@ -243,15 +243,15 @@ func counted(counts map[string]int) string {
 }
 
 // bars draws how the latency is distributed.
-func bars(s report.Style, h *play.Histogram) string {
+func bars(s report.Style, h *engine.Histogram) string {
 	const widest = 50
 	var b strings.Builder
-	most := 1
+	maxCount := 1
 	for _, bar := range h.Bars() {
-		most = max(most, bar.Count)
+		maxCount = max(maxCount, bar.Count)
 	}
 	for _, bar := range h.Bars() {
-		length := (bar.Count*widest + most - 1) / most
+		length := (bar.Count*widest + maxCount - 1) / maxCount
 		line := fmt.Sprintf("%9s  %s %d", "≤ "+rounded(bar.UpTo), s.Dim(strings.Repeat("▇", length)), bar.Count)
 		b.WriteString(strings.Replace(line, "   0", "  0", 1) + "\n")
 	}

@@ -16,10 +16,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/deadline"
 	"github.com/ringback-dev/ringback/internal/delivery"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/server"
@@ -78,7 +78,7 @@ func newServe(s streams, set *settings) *cobra.Command {
 }
 
 func (o *serveOptions) run(ctx context.Context, s streams, set *settings) error {
-	defer makeRoom()()
+	defer raiseMemoryLimit()()
 	options, err := o.options(s, set)
 	if err != nil {
 		return err
@@ -95,7 +95,7 @@ func (o *serveOptions) run(ctx context.Context, s streams, set *settings) error 
 		}
 		defer control.Close()
 	}
-	options.Policy, options.Own = options.Policy.Refuse(own(control)...), own(provider)
+	options.Policy, options.Own = options.Policy.Reject(own(control)...), own(provider)
 	mock, err := server.New(options)
 	if err != nil {
 		return err
@@ -107,7 +107,7 @@ func (o *serveOptions) run(ctx context.Context, s streams, set *settings) error 
 		}
 		scheme = "https"
 	}
-	fmt.Fprint(s.err, o.seedText(chance.RunSeed{High: options.SeedHigh, Low: options.Seed}))
+	fmt.Fprint(s.err, o.seedText(prng.RunSeed{High: options.SeedHigh, Low: options.Seed}))
 	fmt.Fprintf(s.err, "provider side at %s://%s\n", scheme, provider.Addr())
 	if control != nil {
 		fmt.Fprintf(s.err, "control side at http://%s%s\n", control.Addr(), tokenText(options.Token))
@@ -116,7 +116,7 @@ func (o *serveOptions) run(ctx context.Context, s streams, set *settings) error 
 }
 
 // seedText says which seed the server has, and what a given one does to a consumer.
-func (o *serveOptions) seedText(seed chance.RunSeed) string {
+func (o *serveOptions) seedText(seed prng.RunSeed) string {
 	text := fmt.Sprintf("seed %s\n", seed)
 	if o.seed == "" {
 		return text
@@ -138,7 +138,7 @@ func tokenText(token string) string {
 
 func (o *serveOptions) options(s streams, set *settings) (server.Options, error) {
 	options := server.Options{
-		Keys: o.keys, Secret: o.secret, TrackWindow: o.windows == "tracked", StrictAnswers: o.strict, Concurrency: o.concurrency, Hosts: named(o.hosts, o.control), Token: o.token,
+		Keys: o.keys, Secret: o.secret, TrackWindow: o.windows == "tracked", StrictResponses: o.strict, Concurrency: o.concurrency, Hosts: named(o.hosts, o.control), Token: o.token,
 		Inbox: server.InboxOptions{Status: o.inboxStatus, VerifyToken: o.verifyToken}, Log: loggerFor(s),
 	}
 	var err error
@@ -148,7 +148,7 @@ func (o *serveOptions) options(s streams, set *settings) (server.Options, error)
 	if options.Library, err = scenarios.Embedded(); err != nil {
 		return options, err
 	}
-	if options.Pace, err = play.ParsePace(o.speed); err != nil {
+	if options.Speed, err = engine.ParsePace(o.speed); err != nil {
 		return options, err
 	}
 	seed, err := runSeedOf(o.seed)
@@ -226,7 +226,7 @@ func named(hosts []string, control string) []string {
 }
 
 // longestEnd is how long requests under way may take when the server ends.
-const longestEnd = 5 * time.Second
+const maxEnd = 5 * time.Second
 
 // serve answers on both sides until it is interrupted, which is how it ends.
 func (o *serveOptions) serve(ctx context.Context, s streams, mock *server.Server, log *slog.Logger, provider, control net.Listener) error {
@@ -246,7 +246,7 @@ func (o *serveOptions) serve(ctx context.Context, s streams, mock *server.Server
 	case err = <-failed:
 	case <-ctx.Done():
 	}
-	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), longestEnd)
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxEnd)
 	defer cancel()
 	dropped := mock.Close()
 	var ends sync.WaitGroup

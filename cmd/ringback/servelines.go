@@ -64,7 +64,7 @@ func (w *serveLines) below(e journal.Entry) string {
 	if e.State == journal.StateLost {
 		if w.told[why] {
 			why, _, _ = strings.Cut(why, "; ")
-		} else if len(w.told) < mostHints {
+		} else if len(w.told) < maxHints {
 			w.told[why] = true
 		}
 	}
@@ -75,4 +75,4 @@ func (w *serveLines) below(e journal.Entry) string {
 }
 
 // mostHints bounds what is remembered of hints that were given.
-const mostHints = 100
+const maxHints = 100

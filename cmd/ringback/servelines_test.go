@@ -12,8 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/journal"
+	"github.com/ringback-dev/ringback/internal/prng"
 )
 
 func TestServeLines_CallsAndDeliveries(t *testing.T) {
@@ -24,13 +24,13 @@ func TestServeLines_CallsAndDeliveries(t *testing.T) {
 	other := lost
 	other.Session = "blue"
 	entries := []journal.Entry{
-		{Kind: journal.KindCall, Session: "default", At: at, Route: "mobtexting/whatsapp", Status: 202, State: journal.StateAnswered, Call: &journal.Call{API: "send", Method: "POST", Path: "/x"}},
-		{Kind: journal.KindCall, Session: "default", At: at, Status: 404, State: journal.StateAnswered, Text: "no provider has this path", Call: &journal.Call{Method: "GET", Path: "/to/919000000001/\x1b[2J"}},
+		{Kind: journal.KindCall, Session: "default", At: at, Route: "mobtexting/whatsapp", Status: 202, State: journal.StateResponded, Call: &journal.Call{API: "send", Method: "POST", Path: "/x"}},
+		{Kind: journal.KindCall, Session: "default", At: at, Status: 404, State: journal.StateResponded, Text: "no provider has this path", Call: &journal.Call{Method: "GET", Path: "/to/919000000001/\x1b[2J"}},
 		{Kind: journal.KindDelivery, Session: "default", At: at, Route: "netcore", Event: "message.sent", State: journal.StatePlanned},
 		{Kind: journal.KindDelivery, Session: "default", At: at, Route: "netcore", Event: "message.sent", State: journal.StateDelivered, Status: 200},
 		{Kind: journal.KindDelivery, Session: "blue", At: at, Route: "netcore", Type: "netcore/event.sent", State: journal.StateDelivered, Status: 200},
-		{Kind: journal.KindDelivery, Session: "default", At: at, Route: "netcore", Event: "message.sent", State: journal.StateRefused, Status: 500, Text: "status 500; want 2xx"},
-		{Kind: journal.KindDelivery, Session: "default", At: at, Route: "netcore", Event: "message.sent", State: journal.StateRefused, Status: 500, Text: "status 500; want 2xx"},
+		{Kind: journal.KindDelivery, Session: "default", At: at, Route: "netcore", Event: "message.sent", State: journal.StateRejected, Status: 500, Text: "status 500; want 2xx"},
+		{Kind: journal.KindDelivery, Session: "default", At: at, Route: "netcore", Event: "message.sent", State: journal.StateRejected, Status: 500, Text: "status 500; want 2xx"},
 		{Kind: journal.KindArrival, Session: "default", At: at, Route: "netcore", State: journal.StateReceived},
 		{Kind: journal.KindNote, Session: "default", At: at, Route: "netcore", Text: "plan: it sends nothing"},
 		lost, lost, other,
@@ -104,7 +104,7 @@ func TestServe_IDsFollowTheSeed(t *testing.T) {
 func TestServe_AFixedSeedIsWarnedAbout(t *testing.T) {
 	t.Parallel()
 	for origin, shown := range map[string]string{"flag": "--seed", "RINGBACK_SEED": "RINGBACK_SEED", "ringback.yaml:3": "ringback.yaml:3"} {
-		text := (&serveOptions{seed: "7", seedOrigin: origin}).seedText(chance.RunSeed{Low: 7})
+		text := (&serveOptions{seed: "7", seedOrigin: origin}).seedText(prng.RunSeed{Low: 7})
 		first, warning, _ := strings.Cut(text, "\n")
 		require.Equal(t, "seed 7", first)
 		require.Equal(t, "ringback: warning: the seed is fixed ("+shown+"): after a restart the server issues the same IDs again, and a consumer that ignores "+
@@ -113,7 +113,7 @@ func TestServe_AFixedSeedIsWarnedAbout(t *testing.T) {
 			require.LessOrEqual(t, len(line), 81, line)
 		}
 	}
-	require.Equal(t, "seed 7\n", (&serveOptions{}).seedText(chance.RunSeed{Low: 7}))
+	require.Equal(t, "seed 7\n", (&serveOptions{}).seedText(prng.RunSeed{Low: 7}))
 }
 
 // serving runs serve in this process, on ports of its own and at full speed, until end,

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/scenarios"
 )
 
@@ -15,15 +15,15 @@ type length struct {
 }
 
 // mostMeasured bounds how many cues of a plan are looked at to measure it.
-const mostMeasured = 100_000
+const maxMeasured = 100_000
 
 // lengthOf measures a plan: up to its last cue, without further attempts.
 func lengthOf(plan *scenarios.Plan) length {
 	var l length
 	n := 0
-	for cue := range plan.Cues {
-		l.Duration = max(l.Duration, cue.At)
-		if n++; n == mostMeasured {
+	for planned := range plan.Cues {
+		l.Duration = max(l.Duration, planned.At)
+		if n++; n == maxMeasured {
 			return length{max(l.Duration, plan.Opened(plan.Conversations-1)), true}
 		}
 	}
@@ -31,7 +31,7 @@ func lengthOf(plan *scenarios.Plan) length {
 }
 
 // speedText says how fast a plan's time goes, and how long the plan takes then.
-func speedText(pace play.Pace, l length) string {
+func speedText(pace engine.Speed, l length) string {
 	const worthSaying = time.Second
 	word := "compressed"
 	switch real := pace.Real(time.Hour); {

@@ -97,25 +97,25 @@ func (o *tailOptions) run(ctx context.Context, s streams) error {
 		request.Header.Set("Authorization", "Bearer "+o.token)
 	}
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, CheckRedirect: noRedirect}
-	answer, err := client.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		return exit{exitEnvironment, fmt.Errorf("follow %s: %w; is `ringback serve` running there?", o.control, networkReason(err))}
 	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		return refusedBy(answer)
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return rejectedBy(response)
 	}
-	return o.follow(s, answer.Body)
+	return o.follow(s, response.Body)
 }
 
 // refusedBy words what the control side says against a request.
-func refusedBy(answer *http.Response) error {
+func rejectedBy(response *http.Response) error {
 	var problem struct{ Title, Detail string }
-	body, _ := io.ReadAll(io.LimitReader(answer.Body, 64<<10))
+	body, _ := io.ReadAll(io.LimitReader(response.Body, 64<<10))
 	if json.Unmarshal(body, &problem) == nil && cmp.Or(problem.Detail, problem.Title) != "" {
 		return fmt.Errorf("follow: %s", report.Clean(cmp.Or(problem.Detail, problem.Title)))
 	}
-	return exit{exitEnvironment, fmt.Errorf("follow: the server answers %d", answer.StatusCode)}
+	return exit{exitEnvironment, fmt.Errorf("follow: the server answers %d", response.StatusCode)}
 }
 
 // A tailed entry is what tail shows of one.
@@ -136,7 +136,7 @@ type tailed struct {
 func (o *tailOptions) follow(s streams, stream io.Reader) error {
 	style := styleOf(s.out)
 	lines := bufio.NewScanner(stream)
-	lines.Buffer(make([]byte, 0, 64<<10), longestRecord)
+	lines.Buffer(make([]byte, 0, 64<<10), maxRecord)
 	for n := 0; lines.Scan(); {
 		data, found := strings.CutPrefix(lines.Text(), "data: ")
 		if !found {

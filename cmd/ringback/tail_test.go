@@ -35,9 +35,9 @@ func TestTailEndsWithItsServer(t *testing.T) {
 		served <- run(ctx, args, streams{strings.NewReader(""), io.Discard, errs})
 	}()
 	control, _, _ := strings.Cut(<-errs.line, ",")
-	answer, err := http.Post(control+"/api/v1/runs", "application/json", strings.NewReader(`{"scenario":"message-delivered","route":"netcore"}`))
+	response, err := http.Post(control+"/api/v1/runs", "application/json", strings.NewReader(`{"scenario":"message-delivered","route":"netcore"}`))
 	require.NoError(t, err)
-	require.NoError(t, answer.Body.Close())
+	require.NoError(t, response.Body.Close())
 	http.DefaultClient.CloseIdleConnections()
 
 	out, tailed := newAwaited("message.read"), make(chan int, 1)

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ringback-dev/ringback/internal/delivery"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/internal/signature"
 	"github.com/ringback-dev/ringback/schemas"
@@ -61,9 +61,9 @@ func strictFlag(f *pflag.FlagSet, strict *bool) {
 }
 
 // sendTarget makes the target of a command that sends: the run ends if it is not there.
-func (o *targetOptions) sendTarget(r *schemas.Route) (play.Target, error) {
-	if o.timeout != 0 && (o.timeout < time.Millisecond || o.timeout > longestTimeout) {
-		return play.Target{}, fmt.Errorf("read --timeout: %s is not from 1ms to %s", o.timeout, longestTimeout)
+func (o *targetOptions) sendTarget(r *schemas.Route) (engine.Target, error) {
+	if o.timeout != 0 && (o.timeout < time.Millisecond || o.timeout > maxTimeout) {
+		return engine.Target{}, fmt.Errorf("read --timeout: %s is not from 1ms to %s", o.timeout, maxTimeout)
 	}
 	t, err := o.target(r)
 	t.MustRespond = !o.keepTrying
@@ -74,22 +74,22 @@ func (o *targetOptions) sendTarget(r *schemas.Route) (play.Target, error) {
 }
 
 // longestTimeout bounds how long a response may take.
-const longestTimeout = time.Hour
+const maxTimeout = time.Hour
 
 // target makes the target of a route.
-func (o *targetOptions) target(r *schemas.Route) (play.Target, error) {
+func (o *targetOptions) target(r *schemas.Route) (engine.Target, error) {
 	if o.concurrency < 1 || o.concurrency > 4096 {
-		return play.Target{}, fmt.Errorf("read --concurrency: %d is not from 1 to 4096", o.concurrency)
+		return engine.Target{}, fmt.Errorf("read --concurrency: %d is not from 1 to 4096", o.concurrency)
 	}
-	options := play.TargetOptions{URL: o.to, Secrets: o.secrets, Scheme: o.scheme, Bearer: o.bearer, Retry: o.retry, StrictAnswers: o.strict, Concurrency: o.concurrency}
+	options := engine.TargetOptions{URL: o.to, Secrets: o.secrets, Scheme: o.scheme, Bearer: o.bearer, Retry: o.retry, StrictResponses: o.strict, Concurrency: o.concurrency}
 	for _, line := range o.header {
 		name, value, found := strings.Cut(line, ":")
 		if !found {
-			return play.Target{}, fmt.Errorf("read --header: it is no NAME: VALUE")
+			return engine.Target{}, fmt.Errorf("read --header: it is no NAME: VALUE")
 		}
 		options.Header = append(options.Header, webhook.Field{Name: name, Value: strings.TrimSpace(value)})
 	}
-	return play.TargetOf(r, options)
+	return engine.TargetOf(r, options)
 }
 
 // client makes what dials. Close it.
@@ -110,8 +110,8 @@ func (o *targetOptions) client() (*delivery.Client, error) {
 	return delivery.New(config)
 }
 
-// shake tries the consumer's URL as the route's provider does.
-func (o *targetOptions) shake(ctx context.Context, s streams, h play.Handshake, t *play.Target, client *delivery.Client) error {
+// tryHandshake tries the consumer's URL as the route's provider does.
+func (o *targetOptions) tryHandshake(ctx context.Context, s streams, h engine.Handshake, t *engine.Target, client *delivery.Client) error {
 	if !o.handshake {
 		return nil
 	}
@@ -122,14 +122,14 @@ func (o *targetOptions) shake(ctx context.Context, s streams, h play.Handshake, 
 	if needed := h.Needed(); len(needed) > 0 {
 		return fmt.Errorf("try the handshake of %s: it needs %s; give --handshake-value %s=…", h.Route.Name, strings.Join(needed, ", "), needed[0])
 	}
-	result, err := h.Shake(ctx, t, client)
+	result, err := h.Handshake(ctx, t, client)
 	last := webhook.Attempt{}
 	if n := len(result.Attempts); n > 0 {
 		last = result.Attempts[n-1]
 	}
-	dead, unreached := errors.AsType[*play.Unreachable](err)
+	dead, unreached := errors.AsType[*engine.Unreachable](err)
 	if !unreached && delivery.IsUnreached(last) {
-		dead, unreached = &play.Unreachable{Attempt: last}, true
+		dead, unreached = &engine.Unreachable{Attempt: last}, true
 	}
 	switch {
 	case unreached && ctx.Err() == nil:
@@ -163,7 +163,7 @@ func (o *targetOptions) handshakeValues() (map[string]string, error) {
 }
 
 // unreachable words why a run ended at a URL that is not there.
-func unreachable(url string, dead *play.Unreachable) error {
+func unreachable(url string, dead *engine.Unreachable) error {
 	why := strings.TrimPrefix(report.Clean(dead.Error()), "send request: ")
 	return exit{exitEnvironment, fmt.Errorf("deliver to %s: the URL has not responded in this run: %s; start the consumer, correct --to, "+
 		"or set --keep-trying to continue with the provider's retries", plainTarget(url), why)}

@@ -41,10 +41,10 @@ func TestAServerWithTLSIsTrustedByItsCAOnly(t *testing.T) {
 	}
 	names := []string{url, strings.Replace(url, "127.0.0.1", "localhost", 1)}
 	for _, name := range names {
-		answer, err := client(pool).Post(name+"/in/netcore", "application/json", strings.NewReader("{}"))
+		response, err := client(pool).Post(name+"/in/netcore", "application/json", strings.NewReader("{}"))
 		require.NoError(t, err, name)
-		require.NoError(t, answer.Body.Close())
-		require.Equal(t, http.StatusOK, answer.StatusCode)
+		require.NoError(t, response.Body.Close())
+		require.Equal(t, http.StatusOK, response.StatusCode)
 	}
 	_, err = client(x509.NewCertPool()).Get(url + "/readyz")
 	require.ErrorContains(t, err, "certificate signed by unknown authority")

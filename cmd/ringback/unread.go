@@ -33,16 +33,16 @@ func (u *unreadPaths) add(err error) bool {
 	if found && u.found > maxUnread {
 		return false
 	}
-	complain(u.out, err)
+	printError(u.out, err)
 	return true
 }
 
 // end counts what was not listed, and says how to go on without these files.
 func (u *unreadPaths) end() {
 	if more := u.found - maxUnread; more > 0 {
-		complain(u.out, fmt.Errorf("… and %d more files of folders that aren't read", more))
+		printError(u.out, fmt.Errorf("… and %d more files of folders that aren't read", more))
 	}
 	if u.found > 0 && !u.ignore {
-		complain(u.out, errors.New("convert the files of folders that aren't read, or leave them out with --ignore-unread"))
+		printError(u.out, errors.New("convert the files of folders that aren't read, or leave them out with --ignore-unread"))
 	}
 }

@@ -81,7 +81,7 @@ func validate(ctx context.Context, s streams, set *settings, o *validateOptions,
 		return err
 	}
 	asked := schemas.Scope{Route: o.route, Type: o.eventType}
-	judge, err := catalog.Judge(asked)
+	validator, err := catalog.Validator(asked)
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func validate(ctx context.Context, s streams, set *settings, o *validateOptions,
 	progress := newProgress(s.err, paths)
 	reading, stopReading := context.WithCancel(ctx)
 	defer stopReading()
-	bodies := capture.Read(paths, readingOf(reading, s.in, judge, progress))
+	bodies := capture.Read(paths, readingOf(reading, s.in, validator, progress))
 	out := s.out
 	if traffic.files.Stdout() {
 		out = io.Discard
@@ -101,7 +101,7 @@ func validate(ctx context.Context, s streams, set *settings, o *validateOptions,
 	all := &judges{catalog: catalog}
 	unread, failed := &unreadPaths{out: s.err, ignore: o.ignoreUnread}, error(nil)
 	for one := range judgeAll(ctx, bodies, func(b capture.Body) ([]webhook.Item, error) { return judgeBody(all, asked, b) }) {
-		progress.judged(len(one.items))
+		progress.validated(len(one.items))
 		if errors.Is(one.unread, context.Canceled) {
 			continue // nobody's failure; the interrupt is told below
 		}
@@ -127,18 +127,18 @@ func validate(ctx context.Context, s streams, set *settings, o *validateOptions,
 	progress.clear()
 	unread.end()
 	if ctx.Err() != nil {
-		complain(s.err, errors.New("interrupted; what is shown is not all"))
+		printError(s.err, errors.New("interrupted; what is shown is not all"))
 	}
 	failed = cmp.Or(failed, p.end(), p.flush())
 	return cmp.Or(failed, traffic.end(s.err, failed == nil && ctx.Err() == nil && !unread.failed), outcome(p.tally(), o.failOn, unread.failed))
 }
 
 // readingOf says how captures are read, until the context ends.
-func readingOf(ctx context.Context, stdin io.Reader, judge *schemas.Judge, progress *progress) capture.Options {
+func readingOf(ctx context.Context, stdin io.Reader, validator *schemas.Validator, progress *progress) capture.Options {
 	return capture.Options{
 		Stdin: interruptible(ctx, func() (io.ReadCloser, error) { return io.NopCloser(stdin), nil }),
 		Open:  func(path string) (io.ReadCloser, error) { return openInterruptible(ctx, path) },
-		Limit: document.BodyLimits().Bytes, IsBody: judge.Recognises, Progress: progress.read,
+		Limit: document.BodyLimits().Bytes, IsBody: validator.Recognizes, Progress: progress.read,
 	}
 }
 
@@ -151,18 +151,18 @@ func judgeBody(all *judges, asked schemas.Scope, b capture.Body) ([]webhook.Item
 		return []webhook.Item{schemas.Oversized(b.Size)}, nil
 	}
 	scope := asked
-	if asked == (schemas.Scope{}) && all.catalog.Knows(b.Type) {
+	if asked == (schemas.Scope{}) && all.catalog.HasType(b.Type) {
 		scope = schemas.Scope{Likely: b.Type}
 	}
-	judge, err := all.of(scope)
+	validator, err := all.of(scope)
 	if err != nil {
 		return nil, err
 	}
-	return judge.Body(b.Bytes)
+	return validator.Body(b.Bytes)
 }
 
 // outcome turns what was counted into the end of the process.
-func outcome(t *report.Tally, failOn string, unread bool) error {
+func outcome(t *report.Counts, failOn string, unread bool) error {
 	rank := rankOf(failOn)
 	worst := 0
 	for level, n := range t.Levels {

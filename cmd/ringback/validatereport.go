@@ -17,7 +17,7 @@ import (
 // mostReported is how many results of one outcome a report holds; the findings of
 // the rest are counted. Each outcome has its own bound, so that no failure is
 // crowded out.
-const mostReported = 5000
+const maxReported = 5000
 
 // frameWidth lets a frame stand in a scorecard of 80 columns.
 const frameWidth = 76
@@ -52,7 +52,7 @@ func beginReport(stdout io.Writer, o *validateOptions, paths []string) (*traffic
 	t := &trafficReport{
 		files: files, failOn: min(rankOf(o.failOn), webhook.Error.Rank()), stdin: slices.Contains(paths, "-"),
 		fine: map[string]int{}, merged: map[report.Kind]*mergedResult{}, kept: map[webhook.Outcome]int{},
-		report: report.Report{Title: "validate", Version: version(), Began: time.Now().UTC(), Items: report.Items{}, Repository: o.sarif.repository},
+		report: report.Report{Title: "validate", Version: version(), StartedAt: time.Now().UTC(), Items: report.Items{}, Repository: o.sarif.repository},
 	}
 	if err := files.Begin(t.report); err != nil {
 		return nil, exit{exitEnvironment, err}
@@ -85,7 +85,7 @@ func (t *trafficReport) addFinding(b capture.Body, item webhook.Item, event stri
 	m := t.merged[kind]
 	if m == nil {
 		outcome := t.outcome(f.Level)
-		if t.kept[outcome] == mostReported {
+		if t.kept[outcome] == maxReported {
 			t.more++
 			return
 		}
@@ -209,7 +209,7 @@ func (t *trafficReport) end(errs io.Writer, complete bool) error {
 	if t.more > 0 {
 		t.report.Notices = append(t.report.Notices, fmt.Sprintf("%d further findings are left out", t.more))
 	}
-	t.report.Took, t.report.Complete = time.Since(t.report.Began), complete
+	t.report.Duration, t.report.Complete = time.Since(t.report.StartedAt), complete
 	if err := t.files.End(t.report); err != nil {
 		return exit{exitEnvironment, err}
 	}

@@ -21,7 +21,7 @@ func driftAt(name string) string {
 	return `{"app":"DemoApp","timestamp":1,"version":2,"type":"message-event","payload":{"id":"a","gsId":"b","type":"delivered","destination":"919000000001","payload":{"ts":17},"` + name + `":"red"}}` + "\n"
 }
 
-const refusedBody = `{"app":"DemoApp","timestamp":1,"version":2,"type":"message-event","payload":{"id":"a","gsId":"b","type":"delivered","payload":{"ts":17}}}` + "\n"
+const rejectedBody = `{"app":"DemoApp","timestamp":1,"version":2,"type":"message-event","payload":{"id":"a","gsId":"b","type":"delivered","payload":{"ts":17}}}` + "\n"
 
 // A reportOf is what tests read of a report for programs.
 type reportOf struct {
@@ -59,21 +59,21 @@ func reportsOf(t *testing.T, text string, code int, kinds ...string) map[string]
 // A report is bounded, and what is left out is never the only failure.
 func TestMuchDriftHidesNoFailure(t *testing.T) {
 	var text strings.Builder
-	for i := range mostReported + 2 {
+	for i := range maxReported + 2 {
 		text.WriteString(driftAt(fmt.Sprint("key", i)))
 	}
-	text.WriteString(driftAt("key0") + refusedBody)
+	text.WriteString(driftAt("key0") + rejectedBody)
 	var got reportOf
 	require.NoError(t, json.Unmarshal([]byte(reportsOf(t, text.String(), exitFindings, "json")["json"]), &got))
 	require.False(t, got.Good)
-	require.Len(t, got.Results, mostReported+1)
-	require.Equal(t, map[string]int{"pass": mostReported + 3, "fail": 1, "warning": 0, "accepted": 0, "inconclusive": 0, "not applicable": 0}, got.Score)
+	require.Len(t, got.Results, maxReported+1)
+	require.Equal(t, map[string]int{"pass": maxReported + 3, "fail": 1, "warning": 0, "accepted": 0, "inconclusive": 0, "not applicable": 0}, got.Score)
 	require.Equal(t, []string{"2 further findings are left out"}, got.Notices)
 }
 
 // Findings of one kind are one result of every report, and the score counts items.
 func TestFindingsOfOneKindAreOneResult(t *testing.T) {
-	text := strings.Repeat(driftAt("colour"), 3) + refusedBody + driftAt("size") + strings.Repeat(refusedBody, 4)
+	text := strings.Repeat(driftAt("colour"), 3) + rejectedBody + driftAt("size") + strings.Repeat(rejectedBody, 4)
 	all := reportsOf(t, text, exitFindings, report.Kinds()...)
 	var got reportOf
 	require.NoError(t, json.Unmarshal([]byte(all["json"]), &got))
@@ -167,8 +167,8 @@ func TestTheShareOfAResultCountsItems(t *testing.T) {
 	at := func(pointer string) webhook.Finding {
 		return webhook.Finding{Level: webhook.Error, Rule: "type", Pointer: pointer}
 	}
-	refused := webhook.Verdict{Level: webhook.Error, Event: "acme/sent", Findings: []webhook.Finding{at("/parts/0/at"), at("/parts/7/at"), at("/at")}}
-	traffic.add(capture.Body{Source: "a.json"}, []webhook.Item{{Verdict: refused}, {Verdict: webhook.Verdict{Event: "acme/sent"}}})
+	rejected := webhook.Verdict{Level: webhook.Error, Event: "acme/sent", Findings: []webhook.Finding{at("/parts/0/at"), at("/parts/7/at"), at("/at")}}
+	traffic.add(capture.Body{Source: "a.json"}, []webhook.Item{{Verdict: rejected}, {Verdict: webhook.Verdict{Event: "acme/sent"}}})
 	require.NoError(t, traffic.end(io.Discard, true))
 	require.Len(t, traffic.report.Results, 3)
 	parts := traffic.report.Results[0]

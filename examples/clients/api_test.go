@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/contracttest"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/journal"
-	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/server"
@@ -55,7 +55,7 @@ func observeSending(t *testing.T, l library) []observation {
 		calls := provider.Calls()
 		last := calls[len(calls)-1]
 		if o.id() == "" {
-			require.Equal(t, http.StatusBadRequest, last.Status, string(last.Answer))
+			require.Equal(t, http.StatusBadRequest, last.Status, string(last.Response))
 			all = append(all, observation{symptom: "sends `" + kind + "` as " + shape(t, last.Body, kind)})
 			continue
 		}
@@ -152,7 +152,7 @@ func serve(t *testing.T) (mock *server.Server, provider string) {
 	require.NoError(t, err)
 	library, err := scenarios.Embedded()
 	require.NoError(t, err)
-	mock, err = server.New(server.Options{Catalog: catalog, Library: library, Keys: []string{"key-of-the-test"}, Seed: 1, Pace: play.AtOnce()})
+	mock, err = server.New(server.Options{Catalog: catalog, Library: library, Keys: []string{"key-of-the-test"}, Seed: 1, Speed: engine.AtOnce()})
 	require.NoError(t, err)
 	served := httptest.NewServer(mock.Provider())
 	t.Cleanup(func() {

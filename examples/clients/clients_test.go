@@ -19,8 +19,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/ringback-dev/ringback/internal/delivery"
-	"github.com/ringback-dev/ringback/internal/play"
-	"github.com/ringback-dev/ringback/internal/sink"
+	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/testconsumer"
 	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -90,7 +90,7 @@ func (l library) needed(t *testing.T) {
 // start starts the client until the test ends. It takes webhooks at url/webhooks.
 func (l library) start(t *testing.T, settings ...string) (url string) {
 	t.Helper()
-	return sink.Application(t, settings, l.command...)
+	return testconsumer.Application(t, settings, l.command...)
 }
 
 // A view is what a client shows of one webhook: what its library told, with the whole
@@ -142,25 +142,25 @@ type sending struct {
 
 // deliver sends one after the other as Gupshup does, but once each, and returns how
 // they were answered.
-func deliver(t *testing.T, route *schemas.Route, o play.TargetOptions, sendings ...sending) []play.Result {
+func deliver(t *testing.T, route *schemas.Route, o engine.TargetOptions, sendings ...sending) []engine.Result {
 	t.Helper()
-	target, err := play.TargetOf(route, o)
+	target, err := engine.TargetOf(route, o)
 	require.NoError(t, err)
 	target.Schedule.Attempts = 1
 	client, err := delivery.New(delivery.Config{})
 	require.NoError(t, err)
 	defer client.Close()
 	header := []webhook.Field{{Name: "Content-Type", Value: route.Contract.ContentType}}
-	jobs := func(yield func(play.Job, error) bool) {
+	jobs := func(yield func(engine.Job, error) bool) {
 		for i, s := range sendings {
-			made := play.Made{Event: webhook.Event{Header: header, Body: s.body}, Spoil: s.spoil}
-			if !yield(play.Job{ID: play.DeliveryID(uint64(i)), Make: func() (play.Made, error) { return made, nil }}, nil) {
+			made := engine.Prepared{Event: webhook.Event{Header: header, Body: s.body}, Spoil: s.spoil}
+			if !yield(engine.Job{ID: engine.DeliveryID(uint64(i)), Prepare: func() (engine.Prepared, error) { return made, nil }}, nil) {
 				return
 			}
 		}
 	}
-	var results []play.Result
-	for r, err := range play.Run(t.Context(), jobs, []play.Target{target}, client, play.AtOnce()) {
+	var results []engine.Result
+	for r, err := range engine.Run(t.Context(), jobs, []engine.Target{target}, client, engine.AtOnce()) {
 		require.NoError(t, err)
 		require.Len(t, r.Attempts, 1)
 		results = append(results, r)

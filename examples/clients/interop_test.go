@@ -177,21 +177,21 @@ func byEvent(t *testing.T, all []findings) string {
 
 // became says what became of the n examples of an event.
 func became(seen []observation, event string, n int) string {
-	refused, untold := 0, 0
+	rejected, untold := 0, 0
 	for _, o := range seen {
 		switch {
 		case !strings.HasPrefix(o.subject, event+"/"):
 		case strings.Contains(o.symptom, ", and tells nothing"):
 			untold++
 		case strings.HasPrefix(o.symptom, "answers "):
-			refused++
+			rejected++
 		}
 	}
 	var parts []string
 	for _, p := range []struct {
 		n    int
 		word string
-	}{{n - refused - untold, "accepted"}, {untold, "not told"}, {refused, "refused"}} {
+	}{{n - rejected - untold, "accepted"}, {untold, "not told"}, {rejected, "refused"}} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.word))
 		}

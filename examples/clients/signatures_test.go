@@ -12,8 +12,8 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/contract"
 	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/fault"
-	"github.com/ringback-dev/ringback/internal/play"
 	"github.com/ringback-dev/ringback/schemas"
 )
 
@@ -26,7 +26,7 @@ type trial struct {
 	want    string
 }
 
-const accepts, refuses = "accepts", "refuses"
+const accepts, rejects = "accepts", "refuses"
 
 // schemeOf is the scheme of Ringback's that a library verifies.
 func schemeOf(l library) string {
@@ -57,9 +57,9 @@ func trials(t *testing.T, route *schemas.Route, scheme string) []trial {
 		{ascii, []string{own}, sending{body: plain}, accepts},
 		{"a body with 👍", []string{own}, sending{body: emoji}, accepts},
 		{"a body with `\\ud83d\\udc4d` (`--fault escape-non-ascii`)", []string{own}, sending{body: spoilt(t, "escape-non-ascii", emoji)}, accepts},
-		{"a body with 👍, of which the form with `\\ud83d\\udc4d` is signed", []string{own}, sending{emoji, "sign-escaped"}, refuses},
+		{"a body with 👍, of which the form with `\\ud83d\\udc4d` is signed", []string{own}, sending{emoji, "sign-escaped"}, rejects},
 		{"a body that is no UTF-8 (`--fault invalid-utf8`)", []string{own}, sending{body: spoilt(t, "invalid-utf8:/entry/0/id", plain)}, ""},
-		{"by another secret", []string{other}, sending{body: plain}, refuses},
+		{"by another secret", []string{other}, sending{body: plain}, rejects},
 	}
 	if scheme == "standard" {
 		seed := []byte(strings.Repeat("k", ed25519.SeedSize))
@@ -67,7 +67,7 @@ func trials(t *testing.T, route *schemas.Route, scheme string) []trial {
 		all = append(all,
 			trial{"by a newer secret and its own", []string{other, own}, sending{body: plain}, accepts},
 			trial{"by an Ed25519 key and its own secret", []string{private, own}, sending{body: plain}, accepts},
-			trial{"by an Ed25519 key", []string{private}, sending{body: plain}, refuses})
+			trial{"by an Ed25519 key", []string{private}, sending{body: plain}, rejects})
 	}
 	return append(all, faulty(t, route, scheme, own, plain)...)
 }
@@ -76,7 +76,7 @@ func trials(t *testing.T, route *schemas.Route, scheme string) []trial {
 // case, and two of which one is right, may be accepted or not.
 func faulty(t *testing.T, route *schemas.Route, scheme, secret string, body []byte) (all []trial) {
 	t.Helper()
-	target, err := play.TargetOf(route, play.TargetOptions{URL: "http://127.0.0.1/", Scheme: scheme, Secrets: []string{secret}})
+	target, err := engine.TargetOf(route, engine.TargetOptions{URL: "http://127.0.0.1/", Scheme: scheme, Secrets: []string{secret}})
 	require.NoError(t, err)
 	for _, kind := range fault.Kinds() {
 		if kind.Stage != fault.StageSignature {
@@ -87,11 +87,11 @@ func faulty(t *testing.T, route *schemas.Route, scheme, secret string, body []by
 		if target.Check(f) != nil {
 			continue // the scheme has nothing to be spoilt so
 		}
-		want := refuses
+		want := rejects
 		if kind.Name == "upper-case-signature" || kind.Name == "doubled-signature" {
 			want = ""
 		}
-		all = append(all, trial{"`--fault " + kind.Name + "`", []string{secret}, sending{body, f.Spoil()}, want})
+		all = append(all, trial{"`--fault " + kind.Name + "`", []string{secret}, sending{body, f.SignatureFault()}, want})
 	}
 	return all
 }
@@ -107,7 +107,7 @@ func spoilt(t *testing.T, spec string, body []byte) []byte {
 	t.Helper()
 	f, err := fault.Parse(spec)
 	require.NoError(t, err)
-	made, ok := f.Body(body, fault.Anatomy{}, 0, nil)
+	made, ok := f.Body(body, fault.Layout{}, 0, nil)
 	require.True(t, ok, spec)
 	return made.Body
 }
@@ -119,13 +119,13 @@ func observeSignatures(t *testing.T, l library) (all []observation, said map[str
 	url := l.start(t, "SECRET="+secretOf(scheme, 1))
 	said = map[string]string{}
 	for i, try := range trials(t, route, scheme) {
-		result := deliver(t, route, play.TargetOptions{URL: url + "/webhooks", Scheme: scheme, Secrets: try.secrets}, try.sending)[0]
+		result := deliver(t, route, engine.TargetOptions{URL: url + "/webhooks", Scheme: scheme, Secrets: try.secrets}, try.sending)[0]
 		views := state(t, url)
 		require.Len(t, views, i+1)
 		require.Equal(t, views[i].Refused == "", result.Accepted, try.about)
 		said[try.about] = accepts
 		if !result.Accepted {
-			said[try.about] = refuses
+			said[try.about] = rejects
 			if result.Attempts[0].Status != http.StatusUnauthorized {
 				failure, _, _ := strings.Cut(views[i].Refused, ":")
 				all = append(all, observation{"fails with `" + failure + "` at {}", try.about})
@@ -137,7 +137,7 @@ func observeSignatures(t *testing.T, l library) (all []observation, said map[str
 	}
 	require.Equal(t, accepts, said[ascii])
 	for _, about := range []string{"by another secret", "`--fault tampered`", "`--fault missing-signature`"} {
-		require.Equal(t, refuses, said[about], about)
+		require.Equal(t, rejects, said[about], about)
 	}
 	return all, said
 }
@@ -153,7 +153,7 @@ func TestTheHandshakeIsAnswered(t *testing.T) {
 	client, err := delivery.New(delivery.Config{})
 	require.NoError(t, err)
 	defer client.Close()
-	result := client.Shake(t.Context(), url+"/webhooks", handshake, map[string]string{"token": "token-of-the-test", "challenge": "1158201444"})
+	result := client.Handshake(t.Context(), url+"/webhooks", handshake, map[string]string{"token": "token-of-the-test", "challenge": "1158201444"})
 	require.True(t, result.OK, result.Why)
 	require.Len(t, result.Attempts, 2, "a wrong token is tried too")
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/contracttest"
-	"github.com/ringback-dev/ringback/internal/play"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/schemas"
 )
 
@@ -51,7 +51,7 @@ func observeDocumented(t *testing.T, l library) (all []observation) {
 	for _, e := range examples {
 		sendings = append(sendings, sending{body: e.body})
 	}
-	results := deliver(t, route, play.TargetOptions{URL: url + "/webhooks"}, sendings...)
+	results := deliver(t, route, engine.TargetOptions{URL: url + "/webhooks"}, sendings...)
 	views := state(t, url)
 	require.Len(t, views, len(examples))
 	for i, e := range examples {

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/ringback-dev/ringback/internal/sink"
+	"github.com/ringback-dev/ringback/internal/testconsumer"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -117,7 +117,7 @@ func TestConsumersUnderstandTheSame(t *testing.T) {
 			if _, err := exec.LookPath(command[0]); err != nil {
 				t.Skipf("%s is not installed here; this runs wherever it is: %v", command[0], err)
 			}
-			url := sink.Application(t, nil, command...)
+			url := testconsumer.Application(t, nil, command...)
 			for _, p := range postings(t) {
 				status, body, err := exchange(t, http.MethodPost, url, p.body)
 				switch {
@@ -168,11 +168,11 @@ func exchange(t *testing.T, method, url string, body []byte) (int, []byte, error
 	if method == http.MethodPost {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	answer, err := http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return 0, nil, err
 	}
-	defer answer.Body.Close()
-	got, err := io.ReadAll(answer.Body)
-	return answer.StatusCode, got, err
+	defer response.Body.Close()
+	got, err := io.ReadAll(response.Body)
+	return response.StatusCode, got, err
 }

@@ -126,9 +126,9 @@ func TestEachBugIsCaughtByItsOwnProbe(t *testing.T) {
 func checkGrade(t *testing.T, route, bug string, results []webhook.Result) (caught bool) {
 	t.Helper()
 	want := slices.Clone(meant()[bug])
-	refuses := false
-	synctest.Test(t, func(t *testing.T) { refuses = refusesADocument(t, route, bug) })
-	if refuses {
+	rejects := false
+	synctest.Test(t, func(t *testing.T) { rejects = rejectsADocument(t, route, bug) })
+	if rejects {
 		want = append(want, "D1")
 	}
 	var failed, expected, texts []string
@@ -149,7 +149,7 @@ func checkGrade(t *testing.T, route, bug string, results []webhook.Result) (caug
 
 // refusesADocument reports whether the documents of the provider show a body that an
 // application with the bug refuses.
-func refusesADocument(t *testing.T, route, bug string) bool {
+func rejectsADocument(t *testing.T, route, bug string) bool {
 	t.Helper()
 	if bug == "" {
 		return false
@@ -168,12 +168,12 @@ func refusesADocument(t *testing.T, route, bug string) bool {
 		for _, e := range examples {
 			request := httptest.NewRequest(http.MethodPost, "/webhooks", bytes.NewReader(e.Body))
 			request.Header.Set("Content-Type", "application/json")
-			answer := httptest.NewRecorder()
+			response := httptest.NewRecorder()
 			if seen[string(e.Body)] {
 				continue
 			}
 			seen[string(e.Body)] = true
-			if a.ServeHTTP(answer, request); answer.Code != http.StatusOK {
+			if a.ServeHTTP(response, request); response.Code != http.StatusOK {
 				return true
 			}
 		}

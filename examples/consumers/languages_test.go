@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/contracttest"
-	"github.com/ringback-dev/ringback/internal/sink"
+	"github.com/ringback-dev/ringback/internal/testconsumer"
 )
 
 // The careful applications of other languages pass, over the network, on a route that
@@ -47,17 +47,17 @@ func TestCarefulConsumersOfAllLanguagesPass(t *testing.T) {
 			require.NoError(t, err)
 			served := httptest.NewServer(provider)
 			defer served.Close()
-			url := sink.Application(t, []string{"PROVIDER=" + c.route, "PROVIDER_URL=" + served.URL, "SECRET=secret-of-the-test", "STYLE=" + strings.Join(c.styles, ",")}, c.command...)
+			url := testconsumer.Application(t, []string{"PROVIDER=" + c.route, "PROVIDER_URL=" + served.URL, "SECRET=secret-of-the-test", "STYLE=" + strings.Join(c.styles, ",")}, c.command...)
 			results, err := contracttest.Grade(t.Context(), contracttest.Options{
 				URL: url + "/webhooks", StateURL: url + "/state", Provider: provider, Secrets: []string{"secret-of-the-test"},
 				Handshake: map[string]string{"validation_key": "key-of-the-test"}, Seed: 1, Only: c.only,
 			})
 			require.NoError(t, err)
-			least := 16
+			minCount := 16
 			if c.only != nil {
-				least = len(c.only)
+				minCount = len(c.only)
 			}
-			requirePassed(t, c.route, c.styles, results, least)
+			requirePassed(t, c.route, c.styles, results, minCount)
 		})
 	}
 }

@@ -24,7 +24,7 @@ func styleNames() []string {
 // requirePassed wants a grade in which nothing is open, nothing failed, and so many probes
 // or more passed. The probe of empty responses gives a warning, and has to, where the
 // application responds with a body and the provider asks for an empty one.
-func requirePassed(t *testing.T, route string, styles []string, results []webhook.Result, least int) {
+func requirePassed(t *testing.T, route string, styles []string, results []webhook.Result, minCount int) {
 	t.Helper()
 	passed := 0
 	for _, r := range results {
@@ -41,7 +41,7 @@ func requirePassed(t *testing.T, route string, styles []string, results []webhoo
 			passed++
 		}
 	}
-	require.GreaterOrEqual(t, passed, least)
+	require.GreaterOrEqual(t, passed, minCount)
 }
 
 // asksForEmpty reports whether the provider of a route asks for an empty response.

@@ -40,7 +40,7 @@ func passedOver(name string) error {
 	case !info.Mode().IsRegular():
 		return nil
 	}
-	size, text := longestSignature, textName.MatchString(name)
+	size, text := maxSignature, textName.MatchString(name)
 	if named || text {
 		size = window
 	}
@@ -72,7 +72,7 @@ func passedOver(name string) error {
 }
 
 // longestSignature is how many bytes of a file its signature may need.
-const longestSignature = 512
+const maxSignature = 512
 
 // beginning reads the first bytes of a file.
 func beginning(name string, size int) ([]byte, error) {

@@ -25,9 +25,9 @@ func FuzzRead(f *testing.F) {
 		f.Add([]byte(seed), uint8(limit))
 		f.Add([]byte(seed), uint8(5))
 	}
-	f.Fuzz(func(t *testing.T, content []byte, most uint8) {
+	f.Fuzz(func(t *testing.T, content []byte, maxCount uint8) {
 		o := options()
-		o.Limit, o.Stdin = int(most), bytes.NewReader(content)
+		o.Limit, o.Stdin = int(maxCount), bytes.NewReader(content)
 		bodies, sum := 0, int64(0)
 		for b, err := range capture.Read([]string{"-"}, o) {
 			if err != nil { // the whole isn't read, and it's said once

@@ -30,7 +30,7 @@ func logPath(text []byte, first outline, listed bool) string {
 const (
 	namedText   = iota // it is named for a body, and is a text that is JSON
 	namedValue         // it is named for a body, and is an object or array
-	usualKey           // it is one of the usualKeys
+	defaultKey         // it is one of the usualKeys
 	anyText            // any other text that is JSON
 	messageText        // the message of the line
 	anyObject          // any other object
@@ -38,7 +38,7 @@ const (
 )
 
 // usualKeys often hold the body, and aren't named for one.
-func usualKeys() []string { return []string{"webhook", "data", "event", "content"} }
+func defaultKeys() []string { return []string{"webhook", "data", "event", "content"} }
 
 var (
 	// inRequest is where a body lies one level deeper.
@@ -65,11 +65,11 @@ func (o outline) bodyKey() (place string, best int) {
 // before orders places of one rank: the outer ones first, then the usual ones.
 func before(a, b string) bool {
 	order := func(place string) []int {
-		usual := slices.Index(append([]string{"body", "payload"}, usualKeys()...), place)
-		if usual < 0 {
-			usual = 1 << 10
+		fallback := slices.Index(append([]string{"body", "payload"}, defaultKeys()...), place)
+		if fallback < 0 {
+			fallback = 1 << 10
 		}
-		return []int{strings.Count(place, "/"), usual}
+		return []int{strings.Count(place, "/"), fallback}
 	}
 	if c := slices.Compare(order(a), order(b)); c != 0 {
 		return c < 0
@@ -92,8 +92,8 @@ func (o outline) rank(place string) int {
 		return namedValue
 	case deeper:
 		return noKey
-	case slices.Contains(usualKeys(), name):
-		return usualKey
+	case slices.Contains(defaultKeys(), name):
+		return defaultKey
 	case text && (name == "msg" || name == "message"):
 		return messageText
 	case text:

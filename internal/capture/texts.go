@@ -80,7 +80,7 @@ const extractColumn = `import csv, sys; csv.field_size_limit(1 << 30); sys.stdin
 // none has JSON.
 func columnOf(r *csv.Reader, row, names []string) int {
 	first := -1
-	for range mostLogLines {
+	for range maxLogLines {
 		column := jsonColumn(row, names)
 		if column >= 0 && bodyName.MatchString(names[column]) {
 			return column
@@ -138,7 +138,7 @@ func areNames(head []string) bool {
 var stamp = regexp.MustCompile(`^(\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d |[IWEF]\d{4} \d\d:\d\d:\d\d|\[\d\d/[A-Z][a-z]{2}/\d{4}:|\S+ \S+ \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}:|(time|ts|level)=\S+ )`)
 
 // mostLogLines bounds how many lines tell a log, and how many records a column.
-const mostLogLines = 20
+const maxLogLines = 20
 
 // log recognizes the lines of a log. Where a line is a body of its own, it's a
 // file of bodies with other lines between.
@@ -152,7 +152,7 @@ func log(text []byte) (format, bool) {
 		if held = isPrefixed(line); held {
 			break
 		}
-		if n++; n == mostLogLines {
+		if n++; n == maxLogLines {
 			break
 		}
 	}

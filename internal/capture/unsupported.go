@@ -50,11 +50,11 @@ func (f format) unsupported(path string) *UnsupportedError {
 // besides is the name of a file for bodies, which isn't that of their source. A
 // disk may not tell upper case from lower case.
 func besides(source string) string {
-	const usual, other = "bodies.ndjson", "bodies-2.ndjson"
-	if strings.EqualFold(filepath.Base(source), usual) {
+	const fallback, other = "bodies.ndjson", "bodies-2.ndjson"
+	if strings.EqualFold(filepath.Base(source), fallback) {
 		return other
 	}
-	return usual
+	return fallback
 }
 
 // quoted is a path as a shell takes it for one word.

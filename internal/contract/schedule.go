@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -102,7 +102,7 @@ func (s Schedule) Next(attempts []webhook.Attempt, seed uint64) (at time.Time, a
 		return time.Time{}, false
 	}
 	last := attempts[len(attempts)-1]
-	if ok, _ := s.Accepted(last); ok || len(attempts) >= s.most() || matches(s.Stop, last.Status) {
+	if ok, _ := s.Accepted(last); ok || len(attempts) >= s.maxCount() || matches(s.Stop, last.Status) {
 		return time.Time{}, false
 	}
 	switch last.Class {
@@ -110,7 +110,7 @@ func (s Schedule) Next(attempts []webhook.Attempt, seed uint64) (at time.Time, a
 		return time.Time{}, false
 	}
 	end := last.At.Add(last.Timing.Total)
-	source := chance.From(seed, uint64(len(attempts)))
+	source := prng.From(seed, uint64(len(attempts)))
 	at = end.Add(s.delay(len(attempts), last, end, source.Uint64()))
 	if s.Limit > 0 && at.Sub(attempts[0].At) > s.Limit {
 		return time.Time{}, false
@@ -118,7 +118,7 @@ func (s Schedule) Next(attempts []webhook.Attempt, seed uint64) (at time.Time, a
 	return at, true
 }
 
-func (s Schedule) most() int {
+func (s Schedule) maxCount() int {
 	const endless = 1 << 30
 	switch {
 	case s.Attempts > 0:
@@ -130,7 +130,7 @@ func (s Schedule) most() int {
 }
 
 // delay is the time to wait after so many attempts.
-func (s Schedule) delay(made int, last webhook.Attempt, end time.Time, luck uint64) time.Duration {
+func (s Schedule) delay(made int, last webhook.Attempt, end time.Time, random uint64) time.Duration {
 	d := assumedDelay
 	if len(s.Delays) > 0 {
 		d = s.Delays[min(made, len(s.Delays))-1]
@@ -148,14 +148,14 @@ func (s Schedule) delay(made int, last webhook.Attempt, end time.Time, luck uint
 			}
 		}
 	}
-	return Jittered(d, s.Jitter, luck)
+	return Jittered(d, s.Jitter, random)
 }
 
 // Jittered spreads a delay evenly by so many thousandths to both sides: luck 0
 // gives the shortest, the greatest luck the longest.
-func Jittered(d time.Duration, thousandths int, luck uint64) time.Duration {
+func Jittered(d time.Duration, thousandths int, random uint64) time.Duration {
 	spread := uint64(d) / 1000 * uint64(thousandths)
-	within, _ := bits.Mul64(2*spread+1, luck)
+	within, _ := bits.Mul64(2*spread+1, random)
 	return d - time.Duration(spread) + time.Duration(within)
 }
 

@@ -168,7 +168,7 @@ func TestWhatIsNotTriedAgain(t *testing.T) {
 	s := contract.Schedule{Attempts: 9, Stop: []string{"410"}}
 	for class, want := range map[webhook.ErrorClass]bool{
 		webhook.ErrorCanceled: false, webhook.ErrorDenied: false, webhook.ErrorRequest: false,
-		webhook.ErrorTimeout: true, webhook.ErrorRefused: true, webhook.ErrorDNS: true, webhook.ErrorTLS: true, webhook.ErrorReset: true, webhook.ErrorProtocol: true,
+		webhook.ErrorTimeout: true, webhook.ErrorRejected: true, webhook.ErrorDNS: true, webhook.ErrorTLS: true, webhook.ErrorReset: true, webhook.ErrorProtocol: true,
 	} {
 		_, again := s.Next([]webhook.Attempt{{Class: class, Error: "x"}}, 1)
 		require.Equal(t, want, again, class)
@@ -229,9 +229,9 @@ func TestJitterIsSpreadEvenlyAndSeeded(t *testing.T) {
 	t.Parallel()
 	cases := vectors(t).Retry.Jitter
 	require.Len(t, cases, 3)
-	luck := map[float64]uint64{0: 0, 0.5: 1 << 63, 1: math.MaxUint64}
+	random := map[float64]uint64{0: 0, 0.5: 1 << 63, 1: math.MaxUint64}
 	for _, c := range cases {
-		got := contract.Jittered(time.Duration(c.Delay)*time.Second, 200, luck[c.U])
+		got := contract.Jittered(time.Duration(c.Delay)*time.Second, 200, random[c.U])
 		require.Equal(t, time.Duration(c.Out)*time.Second, got)
 	}
 	s := profile(t, "svix").Schedule

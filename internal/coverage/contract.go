@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/neutral"
 	"github.com/ringback-dev/ringback/schemas"
 )
 
@@ -14,7 +14,7 @@ const (
 	// Event: the event type was there at all.
 	Event = "event"
 	// Neutral: the body tells this word of scenarios, as the route maps it.
-	Neutral = "neutral"
+	CanonicalEvent = "neutral"
 	// Present and Absent: an optional property was there, or was not though the object
 	// that holds it was. One that is required can only be present.
 	Present = "property"
@@ -26,10 +26,10 @@ const (
 )
 
 // Kinds lists the kinds of marks in the order of reports.
-func Kinds() []string { return []string{Event, Neutral, Branch, Present, Absent, Value} }
+func Kinds() []string { return []string{Event, CanonicalEvent, Branch, Present, Absent, Value} }
 
-// A Mark is one thing that can be met.
-type Mark struct {
+// A Point is one thing that can be met.
+type Point struct {
 	Kind string
 	// Place is a JSON Pointer with * for any element; "" is the body, or the event.
 	Place string
@@ -37,11 +37,11 @@ type Mark struct {
 	Value string
 }
 
-func (m Mark) String() string {
+func (m Point) String() string {
 	switch m.Kind {
 	case Event:
 		return "the event"
-	case Neutral:
+	case CanonicalEvent:
 		return "to tell " + m.Value
 	case Branch:
 		return strings.TrimSpace(m.Place + " as " + m.Value)
@@ -55,32 +55,32 @@ func (m Mark) String() string {
 
 // Contract lists everything that can be met of an event type on a route, in the order
 // of the schema.
-func Contract(r *schemas.Route, t *schemas.EventType) []Mark {
-	all := []Mark{{Kind: Event}}
+func Contract(r *schemas.Route, t *schemas.EventType) []Point {
+	all := []Point{{Kind: Event}}
 	for _, said := range sayings(r, t) {
-		all = append(all, Mark{Kind: Neutral, Value: said.word})
+		all = append(all, Point{Kind: CanonicalEvent, Value: said.word})
 	}
 	for _, b := range t.Branches() {
-		all = append(all, Mark{Branch, b.Place, b.Name})
+		all = append(all, Point{Branch, b.Place, b.Name})
 	}
 	for _, f := range t.Fields() {
 		if !strings.HasSuffix(f.Pointer, "/*") {
-			all = append(all, Mark{Kind: Present, Place: f.Pointer})
+			all = append(all, Point{Kind: Present, Place: f.Pointer})
 			if f.Required != "yes" {
-				all = append(all, Mark{Kind: Absent, Place: f.Pointer})
+				all = append(all, Point{Kind: Absent, Place: f.Pointer})
 			}
 		}
 		for _, value := range slices.Concat(f.Is, f.Known) {
-			all = append(all, Mark{Value, f.Pointer, value})
+			all = append(all, Point{Value, f.Pointer, value})
 		}
 	}
 	return unique(all)
 }
 
 // unique drops what stands before.
-func unique(all []Mark) []Mark {
-	seen := map[Mark]bool{}
-	return slices.DeleteFunc(all, func(m Mark) bool {
+func unique(all []Point) []Point {
+	seen := map[Point]bool{}
+	return slices.DeleteFunc(all, func(m Point) bool {
 		again := seen[m]
 		seen[m] = true
 		return again
@@ -88,18 +88,18 @@ func unique(all []Mark) []Mark {
 }
 
 // A saying is one of the ways in which a route tells a neutral word by a type.
-type saying struct {
+type mappedEvent struct {
 	word  string
 	where []schemas.Place
 }
 
-func sayings(r *schemas.Route, t *schemas.EventType) []saying {
-	var all []saying
-	for _, word := range neutral.Events() {
-		ways, _ := r.Ways(word)
+func sayings(r *schemas.Route, t *schemas.EventType) []mappedEvent {
+	var all []mappedEvent
+	for _, word := range canonical.Events() {
+		ways, _ := r.Mappings(word)
 		for _, way := range ways {
 			if way.Type == t {
-				all = append(all, saying{word, way.Where})
+				all = append(all, mappedEvent{word, way.Where})
 			}
 		}
 	}
@@ -107,18 +107,18 @@ func sayings(r *schemas.Route, t *schemas.EventType) []saying {
 }
 
 // holds reports whether a body with one item tells the word.
-func (s *saying) holds(one *document.Node) bool {
+func (s *mappedEvent) holds(one *document.Node) bool {
 	return !slices.ContainsFunc(s.where, func(p schemas.Place) bool {
 		n := one.At(document.Tokens(p.Pointer))
-		return n == nil || n.Compact(longestValue) != p.JSON
+		return n == nil || n.Compact(maxValue) != p.JSON
 	})
 }
 
 // longestValue bounds a value that is compared with the listed ones.
-const longestValue = 1 << 10
+const maxValue = 1 << 10
 
 // keysOf are the keys that the object at each place may have.
-func keysOf(all []Mark) map[string][]string {
+func keysOf(all []Point) map[string][]string {
 	keys := map[string][]string{}
 	for _, m := range all {
 		if m.Kind == Present {

@@ -39,21 +39,21 @@ type Coverage struct {
 
 // An Excuse is a mark that Ringback never emits, and why.
 type Excuse struct {
-	Mark Mark
+	Mark Point
 	Why  string
 }
 
 // A part is an event type on a route.
 type part struct {
 	eventType *schemas.EventType
-	marks     []Mark
-	known     map[Mark]bool
+	marks     []Point
+	known     map[Point]bool
 	keys      map[string][]string
-	sayings   []saying
+	sayings   []mappedEvent
 	branched  bool
-	met       map[Direction]map[Mark]bool
+	covered   map[Direction]map[Point]bool
 	shown     map[Direction]int
-	excused   []Excuse
+	excluded  []Excuse
 }
 
 // New returns a Coverage of nothing yet. What a provider's data says to be never sent
@@ -67,8 +67,8 @@ func New(c *schemas.Catalog) (*Coverage, error) {
 				all.parts[r.Name] = append(all.parts[r.Name], newPart(r, t))
 			}
 		}
-		for i := range p.Unsent {
-			if u := &p.Unsent[i]; !all.excuse(u) {
+		for i := range p.CoverageExclusions {
+			if u := &p.CoverageExclusions[i]; !all.excuse(u) {
 				problems = append(problems, u.Errorf("%s has no mark %s; ringback coverage --missing names marks", u.Event, document.Quote(u.Mark)))
 			}
 		}
@@ -77,12 +77,12 @@ func New(c *schemas.Catalog) (*Coverage, error) {
 }
 
 // excuse notes that a mark is never sent. It reports whether there is such a mark.
-func (c *Coverage) excuse(u *schemas.Unsent) bool {
+func (c *Coverage) excuse(u *schemas.CoverageExclusion) bool {
 	found := false
 	for _, p := range c.find("", u.Event) {
 		for _, m := range p.marks {
 			if m.String() == u.Mark {
-				p.excused, found = append(p.excused, Excuse{m, u.Why}), true
+				p.excluded, found = append(p.excluded, Excuse{m, u.Why}), true
 			}
 		}
 	}
@@ -91,15 +91,15 @@ func (c *Coverage) excuse(u *schemas.Unsent) bool {
 
 func newPart(r *schemas.Route, t *schemas.EventType) *part {
 	p := &part{
-		eventType: t, marks: Contract(r, t), known: map[Mark]bool{}, sayings: sayings(r, t), branched: len(t.Branches()) > 0,
-		met: map[Direction]map[Mark]bool{}, shown: map[Direction]int{},
+		eventType: t, marks: Contract(r, t), known: map[Point]bool{}, sayings: sayings(r, t), branched: len(t.Branches()) > 0,
+		covered: map[Direction]map[Point]bool{}, shown: map[Direction]int{},
 	}
 	p.keys = keysOf(p.marks)
 	for _, m := range p.marks {
 		p.known[m] = true
 	}
 	for _, d := range Directions() {
-		p.met[d] = map[Mark]bool{}
+		p.covered[d] = map[Point]bool{}
 	}
 	return p
 }
@@ -119,7 +119,7 @@ func (c *Coverage) Add(d Direction, route string, body []byte, items []webhook.I
 		}
 		met := false
 		for _, p := range c.find(route, item.Verdict.Event) {
-			one := p.eventType.Alone(&root, item.Pointer)
+			one := p.eventType.IsolateItem(&root, item.Pointer)
 			if err := p.meetAll(d, &one); err != nil {
 				return counted, err
 			}
@@ -150,26 +150,26 @@ func (c *Coverage) find(route, eventType string) []*part {
 
 func (p *part) meetAll(d Direction, one *document.Node) error {
 	p.shown[d]++
-	p.meet(d, Mark{Kind: Event})
+	p.meet(d, Point{Kind: Event})
 	for _, s := range p.sayings {
 		if s.holds(one) {
-			p.meet(d, Mark{Kind: Neutral, Value: s.word})
+			p.meet(d, Point{Kind: CanonicalEvent, Value: s.word})
 		}
 	}
 	p.walk(d, one, "")
 	if !p.branched {
 		return nil
 	}
-	fits, err := p.eventType.Fits(one)
+	fits, err := p.eventType.MatchingBranches(one)
 	for _, b := range fits {
-		p.meet(d, Mark{Branch, b.Place, b.Name})
+		p.meet(d, Point{Branch, b.Place, b.Name})
 	}
 	return err
 }
 
-func (p *part) meet(d Direction, m Mark) {
+func (p *part) meet(d Direction, m Point) {
 	if p.known[m] {
-		p.met[d][m] = true
+		p.covered[d][m] = true
 	}
 }
 
@@ -178,12 +178,12 @@ func (p *part) walk(d Direction, n *document.Node, at string) {
 	case document.Object:
 		for _, key := range p.keys[at] {
 			if n.Get(key) == nil {
-				p.meet(d, Mark{Kind: Absent, Place: at + document.Pointer(key)})
+				p.meet(d, Point{Kind: Absent, Place: at + document.Pointer(key)})
 			}
 		}
 		for i := range n.Members {
 			place := at + document.Pointer(n.Members[i].Key)
-			p.meet(d, Mark{Kind: Present, Place: place})
+			p.meet(d, Point{Kind: Present, Place: place})
 			p.walk(d, &n.Members[i].Value, place)
 		}
 	case document.Array:
@@ -191,29 +191,29 @@ func (p *part) walk(d Direction, n *document.Node, at string) {
 			p.walk(d, &n.Items[i], at+"/*")
 		}
 	case document.String:
-		p.meet(d, Mark{Value, at, n.Text})
+		p.meet(d, Point{Value, at, n.Text})
 	default:
-		p.meet(d, Mark{Value, at, n.Compact(longestValue)})
+		p.meet(d, Point{Value, at, n.Compact(maxValue)})
 	}
 }
 
 // Missing are the marks of an event type on a route that were not met and are not
 // excused, in the order of the schema.
-func (c *Coverage) Missing(d Direction, route, eventType string) []Mark {
-	var all []Mark
+func (c *Coverage) Missing(d Direction, route, eventType string) []Point {
+	var all []Point
 	for _, p := range c.find(route, eventType) {
 		all = append(all, p.missing(d)...)
 	}
 	return all
 }
 
-func (p *part) missing(d Direction) []Mark {
-	return slices.DeleteFunc(slices.Clone(p.marks), func(m Mark) bool { return p.met[d][m] || p.excuses(d, m) })
+func (p *part) missing(d Direction) []Point {
+	return slices.DeleteFunc(slices.Clone(p.marks), func(m Point) bool { return p.covered[d][m] || p.excuses(d, m) })
 }
 
 // excuses reports whether a mark need not be met. What is emitted all the same counts.
-func (p *part) excuses(d Direction, m Mark) bool {
-	return d == Emitted && !p.met[d][m] && slices.ContainsFunc(p.excused, func(x Excuse) bool { return x.Mark == m })
+func (p *part) excuses(d Direction, m Point) bool {
+	return d == Emitted && !p.covered[d][m] && slices.ContainsFunc(p.excluded, func(x Excuse) bool { return x.Mark == m })
 }
 
 // Idle lists the excuses for marks that were emitted all the same, as texts.
@@ -221,8 +221,8 @@ func (c *Coverage) Idle() []string {
 	var idle []string
 	for route, parts := range c.parts {
 		for _, p := range parts {
-			for _, x := range p.excused {
-				if p.met[Emitted][x.Mark] {
+			for _, x := range p.excluded {
+				if p.covered[Emitted][x.Mark] {
 					idle = append(idle, route+": "+p.eventType.Name+" "+x.Mark.String())
 				}
 			}

@@ -57,16 +57,16 @@ func small(t *testing.T) (*schemas.Catalog, *coverage.Coverage) {
 // add shows a body as a judge sees it, and returns how many items counted.
 func add(t *testing.T, catalog *schemas.Catalog, all *coverage.Coverage, d coverage.Direction, route, body string) int {
 	t.Helper()
-	judge, err := catalog.Judge(schemas.Scope{Type: "small/status"})
+	validator, err := catalog.Validator(schemas.Scope{Type: "small/status"})
 	require.NoError(t, err)
-	items, err := judge.Body([]byte(body))
+	items, err := validator.Body([]byte(body))
 	require.NoError(t, err)
 	n, err := all.Add(d, route, []byte(body), items)
 	require.NoError(t, err)
 	return n
 }
 
-func texts(marks []coverage.Mark) []string {
+func texts(marks []coverage.Point) []string {
 	var all []string
 	for _, m := range marks {
 		all = append(all, m.String())

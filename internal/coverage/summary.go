@@ -26,7 +26,7 @@ type Summary struct {
 	// Marks is how many there are to meet.
 	Marks int
 	// Missing are the marks of an event that were not met, in the order of the schema.
-	Missing map[Direction][]Mark
+	Missing map[Direction][]Point
 	// Excused are the marks of an event, or of all events of a route, that Ringback
 	// never emits: its share is one of the others.
 	Excused []Excuse
@@ -38,7 +38,7 @@ type Summary struct {
 
 func newSummary(name string) Summary {
 	s := Summary{
-		Name: name, Total: map[Direction]Share{}, Kinds: map[Direction]map[string]Share{}, Missing: map[Direction][]Mark{}, Shown: map[Direction]int{},
+		Name: name, Total: map[Direction]Share{}, Kinds: map[Direction]map[string]Share{}, Missing: map[Direction][]Point{}, Shown: map[Direction]int{},
 	}
 	for _, d := range Directions() {
 		s.Kinds[d] = map[string]Share{}
@@ -57,7 +57,7 @@ func (s *Summary) count(d Direction, kind string, share Share) {
 func (p *part) summary() Summary {
 	s := newSummary(p.eventType.Name)
 	s.Marks = len(p.marks)
-	for _, x := range p.excused {
+	for _, x := range p.excluded {
 		if p.excuses(Emitted, x.Mark) {
 			s.Excused = append(s.Excused, x)
 		}
@@ -69,7 +69,7 @@ func (p *part) summary() Summary {
 				continue
 			}
 			share := Share{All: 1}
-			if p.met[d][m] {
+			if p.covered[d][m] {
 				share.Met = 1
 			}
 			s.count(d, m.Kind, share)

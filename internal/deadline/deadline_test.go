@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/deadline"
-	"github.com/ringback-dev/ringback/internal/sink"
+	"github.com/ringback-dev/ringback/internal/testconsumer"
 )
 
 func limits() deadline.Limits {
@@ -29,7 +29,7 @@ func limits() deadline.Limits {
 func dial(t *testing.T, h http.HandlerFunc) net.Conn {
 	t.Helper()
 	l := limits()
-	c, err := sink.Serve(t, l.Server(l.Handler(h), nil)).Dial(t.Context(), "", "")
+	c, err := testconsumer.Serve(t, l.Server(l.Handler(h), nil)).Dial(t.Context(), "", "")
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, c.Close()) })
 	return c
@@ -39,10 +39,10 @@ func dial(t *testing.T, h http.HandlerFunc) net.Conn {
 // that took.
 func read(t *testing.T, c net.Conn) (string, time.Duration) {
 	t.Helper()
-	began := time.Now()
+	startedAt := time.Now()
 	text, err := io.ReadAll(c)
 	require.NoError(t, err)
-	return string(text), time.Since(began)
+	return string(text), time.Since(startedAt)
 }
 
 func write(t *testing.T, c net.Conn, text string) {
@@ -89,10 +89,10 @@ func TestLimits_EndAConnectionThatStalls(t *testing.T) {
 				if c.sent != "" {
 					write(t, conn, c.sent)
 				}
-				got, took := read(t, conn)
+				got, duration := read(t, conn)
 				require.True(t, strings.HasPrefix(got, c.want), got)
-				require.GreaterOrEqual(t, took, c.after)
-				require.Less(t, took, c.after+time.Second)
+				require.GreaterOrEqual(t, duration, c.after)
+				require.Less(t, duration, c.after+time.Second)
 			})
 		})
 	}
@@ -106,7 +106,7 @@ func TestLimits_EndAResponseThatIsNotRead(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				ended := make(chan time.Duration, 1)
-				began := time.Now()
+				startedAt := time.Now()
 				l := limits()
 				s := l.Server(l.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					time.Sleep(time.Minute) // what comes before the response has no limit
@@ -114,15 +114,15 @@ func TestLimits_EndAResponseThatIsNotRead(t *testing.T) {
 				})), nil)
 				s.ConnState = func(_ net.Conn, state http.ConnState) {
 					if state == http.StateClosed {
-						ended <- time.Since(began)
+						ended <- time.Since(startedAt)
 					}
 				}
-				conn, err := sink.Serve(t, s).Dial(t.Context(), "", "")
+				conn, err := testconsumer.Serve(t, s).Dial(t.Context(), "", "")
 				require.NoError(t, err)
 				write(t, conn, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-				took := <-ended
-				require.GreaterOrEqual(t, took, time.Minute+l.Write)
-				require.Less(t, took, time.Minute+2*l.Write)
+				duration := <-ended
+				require.GreaterOrEqual(t, duration, time.Minute+l.Write)
+				require.Less(t, duration, time.Minute+2*l.Write)
 				require.NoError(t, conn.Close())
 			})
 		})
@@ -142,13 +142,13 @@ func TestLimits_RejectBeforeTheBodyHasCome(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				conn := dial(t, handler)
 				write(t, conn, partOfBody)
-				began := time.Now()
+				startedAt := time.Now()
 				response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 				require.NoError(t, err)
 				require.Equal(t, http.StatusUnauthorized, response.StatusCode)
-				require.Zero(t, time.Since(began))
-				_, took := read(t, conn)
-				require.LessOrEqual(t, took, limits().Body)
+				require.Zero(t, time.Since(startedAt))
+				_, duration := read(t, conn)
+				require.LessOrEqual(t, duration, limits().Body)
 			})
 		})
 	}
@@ -214,10 +214,10 @@ func TestLimits_FlushHasADeadline(t *testing.T) {
 		conn := dial(t, func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, "a")
 			time.Sleep(time.Hour)
-			began := time.Now()
+			startedAt := time.Now()
 			err := http.NewResponseController(w).Flush()
-			if time.Since(began) != limits().Write {
-				err = fmt.Errorf("%w after %s", err, time.Since(began))
+			if time.Since(startedAt) != limits().Write {
+				err = fmt.Errorf("%w after %s", err, time.Since(startedAt))
 			}
 			flushed <- err
 		})
@@ -264,11 +264,11 @@ func TestServer_EndsAConnectionThatDoesNotReadItsOwnErrors(t *testing.T) {
 				ended <- time.Now()
 			}
 		}
-		began := time.Now()
-		conn, err := sink.Serve(t, s).Dial(t.Context(), "", "")
+		startedAt := time.Now()
+		conn, err := testconsumer.Serve(t, s).Dial(t.Context(), "", "")
 		require.NoError(t, err)
 		write(t, conn, "GET / HTTP/1.1\r\nX Y: a\r\n\r\n")
-		require.Equal(t, l.Write, (<-ended).Sub(began).Truncate(time.Second))
+		require.Equal(t, l.Write, (<-ended).Sub(startedAt).Truncate(time.Second))
 		require.NoError(t, conn.Close())
 	})
 }

@@ -59,7 +59,7 @@ func (c *Client) Attempt(ctx context.Context, r Request) webhook.Attempt {
 	}
 	response, err := c.by(request, r.Body).RoundTrip(request)
 	if err == nil {
-		err = answer(&a, response)
+		err = readResponse(&a, response)
 	}
 	a.Timing = w.timing()
 	if err != nil {
@@ -85,7 +85,7 @@ func (c *Client) by(request *http.Request, body []byte) *http.Transport {
 	return c.pooled
 }
 
-func answer(a *webhook.Attempt, response *http.Response) error {
+func readResponse(a *webhook.Attempt, response *http.Response) error {
 	defer response.Body.Close()
 	a.Status, a.Header = response.StatusCode, fieldsOf(response.Header)
 	if response.ContentLength == 0 || response.StatusCode == http.StatusSwitchingProtocols {
@@ -256,15 +256,15 @@ func isReset(err error) bool {
 // plain makes a text that may quote the consumer fit for a log: one short line
 // without control characters.
 func plain(text string) string {
-	const most = 240
+	const maxCount = 240
 	text = strings.Map(func(r rune) rune {
 		if !strconv.IsPrint(r) {
 			return '?'
 		}
 		return r
 	}, text)
-	if len(text) > most {
-		text = strings.ToValidUTF8(text[:most], "") + "…"
+	if len(text) > maxCount {
+		text = strings.ToValidUTF8(text[:maxCount], "") + "…"
 	}
 	return text
 }
@@ -292,9 +292,9 @@ func (w *watch) Value(key any) any {
 }
 
 // dialled notes how long a dial took that this attempt asked for.
-func dialled(ctx context.Context, took time.Duration) {
+func dialled(ctx context.Context, duration time.Duration) {
 	if w, ok := ctx.Value(watchKey{}).(*watch); ok {
-		w.dial.Store(int64(took))
+		w.dial.Store(int64(duration))
 	}
 }
 
@@ -305,7 +305,7 @@ func (w *watch) traced() context.Context {
 	w.trace.TLSHandshakeDone = func(tls.ConnectionState, error) { w.tlsTime.Store(int64(time.Since(w.start)) - w.tlsBegin.Load()) }
 	w.trace.GotFirstResponseByte = func() { w.first.Store(int64(time.Since(w.start))) }
 	w.trace.Got1xxResponse = func(int, textproto.MIMEHeader) error {
-		if w.information.Add(1) > mostInformation {
+		if w.information.Add(1) > maxInformation {
 			return errInformation
 		}
 		return nil

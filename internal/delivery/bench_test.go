@@ -26,13 +26,13 @@ func sink(b *testing.B, size int) string {
 			if err != nil {
 				return
 			}
-			go answerAll(c, size)
+			go responseAll(c, size)
 		}
 	}()
 	return "http://" + listener.Addr().String() + "/hook"
 }
 
-func answerAll(c net.Conn, size int) {
+func responseAll(c net.Conn, size int) {
 	defer c.Close()
 	buffer, held := make([]byte, 64<<10), 0
 	for {

@@ -48,10 +48,10 @@ type Client struct {
 const (
 	// idle is shorter than the keep-alive of common servers (Node has 5 s), so
 	// that a connection is seldom used in the moment in which they close it.
-	idle            = 4 * time.Second
-	longestDial     = 30 * time.Second
-	largestHeader   = 64 << 10
-	mostInformation = 5
+	idle           = 4 * time.Second
+	maxDial        = 30 * time.Second
+	largestHeader  = 64 << 10
+	maxInformation = 5
 	// readAhead and writeBehind are the buffers of a connection, of which there are
 	// as many as there are slow consumers. An answer is most often a line.
 	readAhead   = 512
@@ -87,7 +87,7 @@ func transport(c Config, secure *tls.Config, idlePerHost int) *http.Transport {
 		Proxy:                  nil, // the environment has no say in where we connect
 		DialContext:            dialer{c.Policy, c.Resolver}.dial,
 		TLSClientConfig:        secure.Clone(),
-		TLSHandshakeTimeout:    longestDial,
+		TLSHandshakeTimeout:    maxDial,
 		DisableCompression:     true,
 		MaxIdleConnsPerHost:    idlePerHost,
 		IdleConnTimeout:        idle,
@@ -118,7 +118,7 @@ func (d dialer) dial(ctx context.Context, network, address string) (net.Conn, er
 	if err != nil {
 		return nil, err
 	}
-	inner := net.Dialer{Timeout: longestDial, Resolver: d.resolver, Control: func(_, resolved string, _ syscall.RawConn) error {
+	inner := net.Dialer{Timeout: maxDial, Resolver: d.resolver, Control: func(_, resolved string, _ syscall.RawConn) error {
 		to, err := netip.ParseAddrPort(resolved)
 		if err != nil {
 			return &Denied{why: "its address cannot be read"}
@@ -151,7 +151,7 @@ func classify(err error) webhook.ErrorClass {
 	case isReset(err):
 		return webhook.ErrorReset
 	case errors.As(err, &op) && op.Op == "dial":
-		return webhook.ErrorRefused
+		return webhook.ErrorRejected
 	}
 	return webhook.ErrorProtocol
 }

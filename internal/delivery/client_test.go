@@ -53,7 +53,7 @@ func names(t *testing.T, addresses ...[4]byte) *net.Resolver {
 				if err := readFull(ours, question); err != nil {
 					return
 				}
-				if _, err := ours.Write(answer(question, func() [4]byte { return addresses[min(int(asked.Add(1)), len(addresses))-1] })); err != nil {
+				if _, err := ours.Write(response(question, func() [4]byte { return addresses[min(int(asked.Add(1)), len(addresses))-1] })); err != nil {
 					return
 				}
 			}
@@ -76,7 +76,7 @@ func readFull(c net.Conn, into []byte) error {
 
 // answer is a DNS answer (RFC 1035) in its TCP framing: one address for a
 // question of type A, none for another.
-func answer(question []byte, next func() [4]byte) []byte {
+func response(question []byte, next func() [4]byte) []byte {
 	end := 12
 	for question[end] != 0 {
 		end += 1 + int(question[end])

@@ -21,8 +21,8 @@ type Result struct {
 
 // Shake tries the URL. The values hold one for each name of the handshake; make
 // the challenge anew each time.
-func (c *Client) Shake(ctx context.Context, url string, h contract.Handshake, values map[string]string) Result {
-	return Shake(ctx, c, url, h, values)
+func (c *Client) Handshake(ctx context.Context, url string, h contract.Handshake, values map[string]string) Result {
+	return Handshake(ctx, c, url, h, values)
 }
 
 // An attempter makes one attempt; [Client] is one.
@@ -31,7 +31,7 @@ type attempter interface {
 }
 
 // Shake tries the URL by whatever makes the attempts.
-func Shake(ctx context.Context, c attempter, url string, h contract.Handshake, values map[string]string) Result {
+func Handshake(ctx context.Context, c attempter, url string, h contract.Handshake, values map[string]string) Result {
 	if err := h.Check(values); err != nil {
 		return Result{Why: err.Error()}
 	}

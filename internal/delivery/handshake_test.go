@@ -14,25 +14,25 @@ import (
 	"github.com/ringback-dev/ringback/internal/delivery"
 )
 
-func handshake(t *testing.T, name string) contract.Handshake {
+func namedHandshake(t *testing.T, name string) contract.Handshake {
 	t.Helper()
 	h, err := contract.NamedHandshake(name)
 	require.NoError(t, err)
 	return h
 }
 
-func shake(t *testing.T, name string, consumer http.HandlerFunc) delivery.Result {
+func handshake(t *testing.T, name string, consumer http.HandlerFunc) delivery.Result {
 	t.Helper()
 	server := httptest.NewServer(consumer)
 	defer server.Close()
 	values := map[string]string{"challenge": "1158201444", "token": `vibe&"coding`, "validation_key": `key&"1`}
-	return newClient(t, delivery.Config{}).Shake(t.Context(), server.URL+"/hook?a=1#top", handshake(t, name), values)
+	return newClient(t, delivery.Config{}).Handshake(t.Context(), server.URL+"/hook?a=1#top", namedHandshake(t, name), values)
 }
 
-func subscribe(answer func(w http.ResponseWriter, challenge string, right bool)) http.HandlerFunc {
+func subscribe(response func(w http.ResponseWriter, challenge string, right bool)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
-		answer(w, q.Get("hub.challenge"), r.Method == http.MethodGet && q.Get("a") == "1" && q.Get("hub.mode") == "subscribe" && q.Get("hub.verify_token") == `vibe&"coding`)
+		response(w, q.Get("hub.challenge"), r.Method == http.MethodGet && q.Get("a") == "1" && q.Get("hub.mode") == "subscribe" && q.Get("hub.verify_token") == `vibe&"coding`)
 	}
 }
 
@@ -75,7 +75,7 @@ func TestMetaHandshake(t *testing.T) {
 			w.WriteHeader(http.StatusTemporaryRedirect)
 		})},
 	} {
-		result := shake(t, "meta", c.consumer)
+		result := handshake(t, "meta", c.consumer)
 		require.Equal(t, c.why, result.Why)
 		require.Equal(t, c.why == "", result.OK)
 		require.Len(t, result.Attempts, c.attempts)
@@ -94,44 +94,44 @@ func TestRBMHandshake(t *testing.T) {
 			_, _ = fmt.Fprint(w, body.Secret)
 		}
 	}
-	require.True(t, shake(t, "rbm", consumer(true)).OK)
-	require.Contains(t, shake(t, "rbm", consumer(false)).Why, "wrong token")
+	require.True(t, handshake(t, "rbm", consumer(true)).OK)
+	require.Contains(t, handshake(t, "rbm", consumer(false)).Why, "wrong token")
 }
 
 func TestValidationKeyHandshake(t *testing.T) {
 	t.Parallel()
-	consumer := func(answer string) http.HandlerFunc {
+	consumer := func(response string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			var body map[string]string
 			if json.NewDecoder(r.Body).Decode(&body) != nil || r.URL.Query().Get("token") != body["validation_key"] || r.Header.Get("Content-Type") != "application/json" {
 				w.WriteHeader(http.StatusBadRequest)
 				return
 			}
-			_, _ = fmt.Fprint(w, strings.ReplaceAll(answer, "$", body["challenge"]))
+			_, _ = fmt.Fprint(w, strings.ReplaceAll(response, "$", body["challenge"]))
 		}
 	}
-	require.Empty(t, shake(t, "validation-key", consumer(` { "challenge" : "$", "more": 1 } `)).Why)
-	require.Equal(t, `answer has not string "1158201444" at /challenge; want {"challenge":"1158201444"}`, shake(t, "validation-key", consumer(`{"challenge":1158201444}`)).Why)
-	require.Contains(t, shake(t, "validation-key", consumer(`$`)).Why, "answer has not")
-	require.Contains(t, shake(t, "validation-key", consumer(`{"challenge":"$"`)).Why, "answer is no JSON")
+	require.Empty(t, handshake(t, "validation-key", consumer(` { "challenge" : "$", "more": 1 } `)).Why)
+	require.Equal(t, `answer has not string "1158201444" at /challenge; want {"challenge":"1158201444"}`, handshake(t, "validation-key", consumer(`{"challenge":1158201444}`)).Why)
+	require.Contains(t, handshake(t, "validation-key", consumer(`$`)).Why, "answer has not")
+	require.Contains(t, handshake(t, "validation-key", consumer(`{"challenge":"$"`)).Why, "answer is no JSON")
 }
 
 func TestHeadHandshake(t *testing.T) {
 	t.Parallel()
-	require.True(t, shake(t, "head", func(w http.ResponseWriter, r *http.Request) {
+	require.True(t, handshake(t, "head", func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodHead {
 			w.WriteHeader(http.StatusMethodNotAllowed)
 		}
 	}).OK)
-	require.Equal(t, "status 405; want 2xx", shake(t, "head", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusMethodNotAllowed) }).Why)
+	require.Equal(t, "status 405; want 2xx", handshake(t, "head", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusMethodNotAllowed) }).Why)
 }
 
 func TestHandshakesAreCheckedBeforeAnythingIsSent(t *testing.T) {
 	t.Parallel()
-	h := handshake(t, "meta")
+	h := namedHandshake(t, "meta")
 	require.Equal(t, []string{"challenge", "token"}, h.Names())
 	require.EqualError(t, h.Check(map[string]string{"challenge": "1"}), "shake hands: {{token}} has no value; give it")
-	result := newClient(t, delivery.Config{}).Shake(t.Context(), "http://127.0.0.1:1/", h, nil)
+	result := newClient(t, delivery.Config{}).Handshake(t.Context(), "http://127.0.0.1:1/", h, nil)
 	require.False(t, result.OK)
 	require.Empty(t, result.Attempts)
 	h.Guard = "key"

@@ -169,7 +169,7 @@ func TestNobodyListens(t *testing.T) {
 	require.NoError(t, listener.Close())
 	client := newClient(t, delivery.Config{Resolver: noResolver()})
 	a := client.Attempt(t.Context(), post("http://"+listener.Addr().String()))
-	require.Equal(t, webhook.ErrorRefused, a.Class, a.Error)
+	require.Equal(t, webhook.ErrorRejected, a.Class, a.Error)
 	a = client.Attempt(t.Context(), post("http://consumer.example/"))
 	require.Equal(t, webhook.ErrorDNS, a.Class, a.Error)
 }

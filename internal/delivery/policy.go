@@ -66,7 +66,7 @@ func isHost(word string) bool {
 // Refuse returns the policy that also refuses listeners of our own, so that
 // nothing is delivered to ourselves. One on all addresses is refused on each
 // loopback address; name its others too.
-func (p Policy) Refuse(own ...netip.AddrPort) Policy {
+func (p Policy) Reject(own ...netip.AddrPort) Policy {
 	p.own = slices.Concat(p.own, own)
 	return p
 }

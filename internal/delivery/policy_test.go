@@ -103,9 +103,9 @@ func TestAllowListsAndTheirErrors(t *testing.T) {
 	}
 }
 
-func TestOurOwnListenersAreRefused(t *testing.T) {
+func TestOurOwnListenersAreRejected(t *testing.T) {
 	t.Parallel()
-	p := policy(t, "local").Refuse(netip.MustParseAddrPort("127.0.0.1:8080"), netip.MustParseAddrPort("0.0.0.0:9090"), netip.MustParseAddrPort("[::1]:7070"))
+	p := policy(t, "local").Reject(netip.MustParseAddrPort("127.0.0.1:8080"), netip.MustParseAddrPort("0.0.0.0:9090"), netip.MustParseAddrPort("[::1]:7070"))
 	for _, own := range []string{"127.0.0.1:8080", "[::ffff:127.0.0.1]:8080", "127.0.0.1:9090", "127.9.9.9:9090", "[::1]:9090", "[::1]:7070"} {
 		require.ErrorContains(t, p.Allows(netip.MustParseAddrPort(own)), "listener of our own", own)
 	}

@@ -6,7 +6,7 @@ import "github.com/ringback-dev/ringback/webhook"
 // made, or none that may be used, so that no request went out.
 func IsUnreached(a webhook.Attempt) bool {
 	switch a.Class {
-	case webhook.ErrorDenied, webhook.ErrorDNS, webhook.ErrorRefused, webhook.ErrorTLS:
+	case webhook.ErrorDenied, webhook.ErrorDNS, webhook.ErrorRejected, webhook.ErrorTLS:
 		return true
 	case webhook.ErrorTimeout: // all of it went by before there was a connection
 		return a.Timing.Dial > 0 && a.Timing.Dial == a.Timing.Total

@@ -36,7 +36,7 @@ func TestIsUnreached_ByWhatTheClientMet(t *testing.T) {
 		class    webhook.ErrorClass
 		want     bool
 	}{
-		"refused":            {"http://" + closed.Addr().String(), nil, webhook.ErrorRefused, true},
+		"refused":            {"http://" + closed.Addr().String(), nil, webhook.ErrorRejected, true},
 		"no such name":       {"http://nobody.test/", noResolver(), webhook.ErrorDNS, true},
 		"denied":             {"http://192.0.2.1/", nil, webhook.ErrorDenied, true},
 		"unknown authority":  {secure.URL, nil, webhook.ErrorTLS, true},

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/ringback-dev/ringback/internal/nearest"
+	"github.com/ringback-dev/ringback/internal/suggest"
 )
 
 // A File is a data file that has been read.
@@ -64,13 +64,13 @@ func (f *File) errorAt(offset int, format string, args ...any) *Error {
 // Known complains about the keys of an object that are not among the known
 // ones, up to twenty, and about a node that is no object.
 func (f *File) Known(n *Node, known ...string) error {
-	const most = 20
+	const maxCount = 20
 	if n.Kind != Object {
 		return f.Errorf(n, "expected a mapping, found %s", n.Describe())
 	}
 	var problems []error
 	for i := range n.Members {
-		if m := &n.Members[i]; !slices.Contains(known, m.Key) && len(problems) < most {
+		if m := &n.Members[i]; !slices.Contains(known, m.Key) && len(problems) < maxCount {
 			problems = append(problems, f.errorAt(m.KeyStart, "unknown key %s; %s", Quote(m.Key), OneOf(m.Key, known)))
 		}
 	}
@@ -80,7 +80,7 @@ func (f *File) Known(n *Node, known ...string) error {
 // OneOf words what was expected instead of word: the nearest known one if one
 // is near, else all of them, each once.
 func OneOf(word string, known []string) string {
-	if hint := nearest.Hint(word, known); hint != "" {
+	if hint := suggest.Hint(word, known); hint != "" {
 		return hint
 	}
 	if len(known) == 0 {
@@ -91,7 +91,7 @@ func OneOf(word string, known []string) string {
 
 // Describe names a node for a complaint: `string "sent"`, "an empty array".
 func (n *Node) Describe() string {
-	const most = 60
+	const maxCount = 60
 	switch {
 	case n.Kind == Null:
 		return "null"
@@ -100,7 +100,7 @@ func (n *Node) Describe() string {
 	case n.Kind == Object && len(n.Members) == 0:
 		return "an empty object"
 	}
-	return n.Kind.String() + " " + n.Compact(most)
+	return n.Kind.String() + " " + n.Compact(maxCount)
 }
 
 // Position returns the line and column of a byte offset, both from 1, the

@@ -100,12 +100,12 @@ func (p *parser) pointer() string {
 }
 
 const (
-	mostDefects = 1000
-	mostPointed = 1 << 20 // bytes: each defect below a key of 2 MB names that key
+	maxDefects = 1000
+	maxPointed = 1 << 20 // bytes: each defect below a key of 2 MB names that key
 )
 
 func (p *parser) defect(rule string, offset int, format string, args ...any) {
-	if len(p.defects) >= mostDefects || p.pointed > mostPointed {
+	if len(p.defects) >= maxDefects || p.pointed > maxPointed {
 		if p.excess == nil {
 			p.excess = &LimitError{offset, "the JSON has more defects than can be listed"}
 		}
@@ -308,7 +308,7 @@ func repeated(object *Node, key string, seen *map[string]bool) bool {
 }
 
 const (
-	longestNumber   = 400 // digits: more cost quadratic time in math/big
+	maxNumber       = 400 // digits: more cost quadratic time in math/big
 	largestExponent = 400 // beyond it v5 panics, and a double overflows at 308
 )
 
@@ -343,7 +343,7 @@ func (p *parser) number() (Node, error) {
 		}
 		exponent = atMost(p.source[begin:p.at], largestExponent+1)
 	}
-	if exponent > largestExponent || p.at-start > longestNumber {
+	if exponent > largestExponent || p.at-start > maxNumber {
 		p.defect("number", start, "number %s is too large or too long to hold", Shorten(string(p.source[start:min(p.at, start+60)]), 40))
 		return Node{Kind: Number, Text: "0"}, nil
 	}
@@ -361,11 +361,11 @@ func (p *parser) digits() int {
 }
 
 // atMost reads digits as a number, and stops at most.
-func atMost(digits []byte, most int) int {
+func atMost(digits []byte, maxCount int) int {
 	n := 0
 	for _, d := range digits {
-		if n = n*10 + int(d-'0'); n >= most {
-			return most
+		if n = n*10 + int(d-'0'); n >= maxCount {
+			return maxCount
 		}
 	}
 	return n

@@ -76,7 +76,7 @@ func FuzzJSON(f *testing.F) {
 		root, defects, err := document.JSON(source, document.BodyLimits())
 		want, standardErr := decodeStandard(source)
 		if err != nil {
-			refused(t, source, err, standardErr == nil)
+			rejected(t, source, err, standardErr == nil)
 			return
 		}
 		rules := map[string]int{}
@@ -95,7 +95,7 @@ func FuzzJSON(f *testing.F) {
 	})
 }
 
-func refused(t *testing.T, source []byte, err error, standardAccepts bool) {
+func rejected(t *testing.T, source []byte, err error, standardAccepts bool) {
 	t.Helper()
 	if limit, ok := errors.AsType[*document.LimitError](err); ok {
 		require.LessOrEqual(t, limit.Offset, len(source))

@@ -155,7 +155,7 @@ func TestSyntaxErrorsSayWhatIsWrongAndWhere(t *testing.T) {
 	}
 }
 
-func TestEveryTruncatedBodyIsRefused(t *testing.T) {
+func TestEveryTruncatedBodyIsRejected(t *testing.T) {
 	t.Parallel()
 	source := `{"a":[1.5e3,true,null,"\ud83d\ude00é"],"b":{"c":-0}}`
 	for cut := range source {
@@ -297,8 +297,8 @@ func TestHostileBodiesAreRefusedBeforeTheyCostMuch(t *testing.T) {
 		require.ErrorAs(t, err, &limit, name)
 		require.Empty(t, defects, name)
 		runtime.ReadMemStats(&after)
-		const most = 64 << 20
-		require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(most), name)
+		const maxCount = 64 << 20
+		require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(maxCount), name)
 	}
 }
 

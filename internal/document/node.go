@@ -197,26 +197,26 @@ func (n *Node) Equal(other *Node) bool {
 
 // Compact renders the value as JSON on one line, for people: strings are
 // quoted, and a text longer than most characters ends in "…".
-func (n *Node) Compact(most int) string {
+func (n *Node) Compact(maxCount int) string {
 	var b strings.Builder
-	n.compact(&b, most)
-	return Shorten(b.String(), most)
+	n.compact(&b, maxCount)
+	return Shorten(b.String(), maxCount)
 }
 
 // Shorten cuts a text after most characters and says so with "…".
-func Shorten(text string, most int) string {
-	if len(text) <= most {
+func Shorten(text string, maxCount int) string {
+	if len(text) <= maxCount {
 		return text
 	}
 	runes := []rune(text)
-	if len(runes) <= most {
+	if len(runes) <= maxCount {
 		return text
 	}
-	return string(runes[:most-1]) + "…"
+	return string(runes[:maxCount-1]) + "…"
 }
 
-func (n *Node) compact(b *strings.Builder, most int) {
-	if b.Len() > 4*most {
+func (n *Node) compact(b *strings.Builder, maxCount int) {
+	if b.Len() > 4*maxCount {
 		return
 	}
 	switch n.Kind {
@@ -225,12 +225,12 @@ func (n *Node) compact(b *strings.Builder, most int) {
 	case Bool, Number:
 		b.WriteString(n.Text)
 	case String:
-		b.WriteString(Quote(Shorten(n.Text, most)))
+		b.WriteString(Quote(Shorten(n.Text, maxCount)))
 	case Array:
 		b.WriteByte('[')
 		for i := range n.Items {
 			separate(b, i)
-			n.Items[i].compact(b, most)
+			n.Items[i].compact(b, maxCount)
 		}
 		b.WriteByte(']')
 	case Object:
@@ -239,7 +239,7 @@ func (n *Node) compact(b *strings.Builder, most int) {
 			separate(b, i)
 			b.WriteString(Quote(n.Members[i].Key))
 			b.WriteString(": ")
-			n.Members[i].Value.compact(b, most)
+			n.Members[i].Value.compact(b, maxCount)
 		}
 		b.WriteByte('}')
 	}

@@ -123,9 +123,9 @@ func TestEqualIsQuickOnRepeatedKeysAtEveryLevel(t *testing.T) {
 func TestCompactIsShortJSONForPeople(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		source string
-		most   int
-		want   string
+		source   string
+		maxCount int
+		want     string
 	}{
 		{`{"b":[1,-2.50,true,null],"a":{}}`, 100, `{"b": [1, -2.50, true, null], "a": {}}`},
 		{`"<a href='x'>&\u2028\n\"é😀"`, 100, `"<a href='x'>&\u2028\n\"é😀"`},
@@ -137,7 +137,7 @@ func TestCompactIsShortJSONForPeople(t *testing.T) {
 		{`[1,2,3]`, 1, `…`},
 	} {
 		root, _ := decode(t, c.source)
-		require.Equal(t, c.want, root.Compact(c.most), c.source)
+		require.Equal(t, c.want, root.Compact(c.maxCount), c.source)
 	}
 }
 
@@ -150,8 +150,8 @@ func TestCompactIsNeverLongerThanAsked(t *testing.T) {
 		strings.Repeat("[", 120) + strings.Repeat("]", 120),
 	} {
 		root, _ := decode(t, source)
-		for _, most := range []int{1, 2, 60, 200} {
-			require.Equal(t, min(most, 240), utf8.RuneCountInString(root.Compact(most)))
+		for _, maxCount := range []int{1, 2, 60, 200} {
+			require.Equal(t, min(maxCount, 240), utf8.RuneCountInString(root.Compact(maxCount)))
 		}
 	}
 }

@@ -35,8 +35,8 @@ func IsPointer(text string) bool { return text == "" || text[0] == '/' }
 
 // Index reads a token as the index of an array element.
 func Index(token string) (int, bool) {
-	const mostDigits = 9
-	if token == "" || len(token) > mostDigits || token[0] == '0' && token != "0" {
+	const maxDigits = 9
+	if token == "" || len(token) > maxDigits || token[0] == '0' && token != "0" {
 		return 0, false
 	}
 	i := 0

@@ -4,14 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 
-	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-// An Anatomy is what an event's schema says of one body. Its pointers hold for
+// An Layout is what an event's schema says of one body. Its pointers hold for
 // that very body: where faults follow each other, each wants the anatomy of
 // what the one before left. A pointer that leads nowhere is passed over.
-type Anatomy struct {
+type Layout struct {
 	// Items are the JSON Pointers of the items; "" if the body is the item.
 	Items []string
 	// Batch says that the items stand in an array that may hold more.
@@ -29,9 +29,9 @@ type Anatomy struct {
 	Known []string
 }
 
-// Spoilt is what a fault made of a body. Note says what was done, for the
+// Corrupted is what a fault made of a body. Note says what was done, for the
 // Delivery: "missing-field /payload/id".
-type Spoilt struct {
+type CorruptedBody struct {
 	Body []byte
 	Note string
 }
@@ -44,28 +44,28 @@ type Spoilt struct {
 //
 // Only truncate and bom spoil what is no JSON, so that faults may follow each
 // other in any order.
-func (f Fault) Body(body []byte, a Anatomy, nth int, source *chance.Source) (Spoilt, bool) {
+func (f Fault) Body(body []byte, a Layout, nth int, source *prng.Source) (CorruptedBody, bool) {
 	spoil := f.spoiler()
 	if spoil == nil {
-		return Spoilt{}, false
+		return CorruptedBody{}, false
 	}
 	p := patient{fault: f, body: body, anatomy: a, nth: max(nth, 0), source: source}
 	if f.kind != "truncate" && f.kind != "bom" {
 		root, _, err := document.JSON(body, document.BodyLimits())
 		if err != nil {
-			return Spoilt{}, false
+			return CorruptedBody{}, false
 		}
 		p.root = &root
 	}
 	edits, what := spoil(&p)
 	if len(edits) == 0 {
-		return Spoilt{}, false
+		return CorruptedBody{}, false
 	}
 	note := f.kind
 	if what != "" {
 		note += " " + what
 	}
-	return Spoilt{apply(body, edits), note}, true
+	return CorruptedBody{apply(body, edits), note}, true
 }
 
 // A spoiler finds what to edit, in the order of the body, and words it; no
@@ -108,9 +108,9 @@ type patient struct {
 	fault   Fault
 	body    []byte
 	root    *document.Node
-	anatomy Anatomy
+	anatomy Layout
 	nth     int
-	source  *chance.Source
+	source  *prng.Source
 }
 
 // at returns the value that a pointer leads to; "" leads nowhere.

@@ -7,8 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/internal/prng"
 )
 
 const (
@@ -26,18 +26,18 @@ func one(t *testing.T, spec string) fault.Fault {
 }
 
 // batchOf is the anatomy of an array of so many items.
-func batchOf(pointers ...string) fault.Anatomy { return fault.Anatomy{Items: pointers, Batch: true} }
+func batchOf(pointers ...string) fault.Layout { return fault.Layout{Items: pointers, Batch: true} }
 
 // Where luck chooses, the body leaves it one choice, or the field is named.
 func TestBodyFaultsChangeTheseBytes(t *testing.T) {
 	t.Parallel()
-	message := fault.Anatomy{
+	message := fault.Layout{
 		Items: []string{""}, Kind: "/type",
 		Optional: []string{"/app", "/payload/type", "/payload/payload"}, Known: []string{"/payload/type", "/timestamp"},
 	}
 	for name, c := range map[string]struct {
 		spec, body, want, note string
-		anatomy                fault.Anatomy
+		anatomy                fault.Layout
 		nth                    int
 	}{
 		"truncate":                              {spec: "truncate:at=10", body: gupshup, want: gupshup[:10], note: "truncate after 10 of 161 bytes"},
@@ -76,7 +76,7 @@ func TestBodyFaultsChangeTheseBytes(t *testing.T) {
 		"missing empty key":                     {spec: "missing-field:/", body: `{"":1,"a":2}`, want: `{"a":2}`, note: "missing-field /"},
 		"missing key with a slash":              {spec: "missing-field:/a~1b", body: `{"a/b":1,"a":2}`, want: `{"a":2}`, note: "missing-field /a~1b"},
 		"missing element":                       {spec: "missing-field:/1", body: many, want: strings.Replace(many, `{"id":"b","ok":true},`, "", 1), note: "missing-field /1"},
-		"missing key passes over what is gone":  {spec: "missing-field", body: `{"a":1}`, anatomy: fault.Anatomy{Optional: []string{"/b", "/a"}}, want: `{}`, note: "missing-field /a"},
+		"missing key passes over what is gone":  {spec: "missing-field", body: `{"a":1}`, anatomy: fault.Layout{Optional: []string{"/b", "/a"}}, want: `{}`, note: "missing-field /a"},
 		"poison makes a batch of three":         {spec: "poison-item", body: netcore, anatomy: batchOf("/0"), want: "[\n  " + netcoreItem + "," + netcorePoison + "," + netcoreItem + "\n]\n", note: "poison-item /1"},
 		"poison between two":                    {spec: "poison-item", body: `{"s":[{"id":"a"}, {"id":"b"}]}`, anatomy: batchOf("/s/0", "/s/1"), want: `{"s":[{"id":"a"},{"id":null}, {"id":"b"}]}`, note: "poison-item /s/1"},
 		"poison amid three":                     {spec: "poison-item", body: many, anatomy: batchOf("/0", "/1", "/2"), want: strings.Replace(many, `,{"id":"c"`, `,{"id":null,"ok":null},{"id":"c"`, 1), note: "poison-item /2"},
@@ -86,7 +86,7 @@ func TestBodyFaultsChangeTheseBytes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			body := []byte(c.body)
-			got, ok := one(t, c.spec).Body(body, c.anatomy, c.nth, chance.New(uint64(c.nth)))
+			got, ok := one(t, c.spec).Body(body, c.anatomy, c.nth, prng.New(uint64(c.nth)))
 			require.True(t, ok)
 			require.Equal(t, c.want, string(got.Body))
 			require.Equal(t, c.note, got.Note)
@@ -104,44 +104,44 @@ func TestBodyFaultsLeaveWhatTheyCannotSpoil(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		spec, body string
-		anatomy    fault.Anatomy
+		anatomy    fault.Layout
 	}{
-		"truncate behind the end":                 {"truncate:at=1000", gupshup, fault.Anatomy{}},
-		"truncate white space only":               {"truncate:at=77", netcore, fault.Anatomy{}},
-		"truncate nothing":                        {"truncate", "", fault.Anatomy{}},
-		"truncate a number to a number":           {"truncate", "12", fault.Anatomy{}},
-		"truncate what leaves JSON":               {"truncate:2", "{}}", fault.Anatomy{}},
-		"invalid UTF-8 without a text":            {"invalid-utf8", `{"a":1}`, fault.Anatomy{}},
-		"invalid UTF-8 of a number":               {"invalid-utf8:/a", `{"a":1,"b":"c"}`, fault.Anatomy{}},
-		"a second byte order mark":                {"bom", "\xef\xbb\xbf{}", fault.Anatomy{}},
-		"byte order mark of nothing":              {"bom", "", fault.Anatomy{}},
-		"malformed number":                        {"malformed-json", "12", fault.Anatomy{}},
-		"malformed already":                       {"malformed-json", "{", fault.Anatomy{}},
-		"unknown event of a body without":         {"unknown-event", gupshup, fault.Anatomy{}},
-		"unknown event that is a number":          {"unknown-event", `{"type":1}`, fault.Anatomy{Kind: "/type"}},
-		"unknown event that is gone":              {"unknown-event", `{}`, fault.Anatomy{Kind: "/type"}},
-		"unknown event at a level that is gone":   {"unknown-event:/kind", `{"type":"a"}`, fault.Anatomy{Kind: "/type"}},
-		"unknown field of a text":                 {"unknown-field", `"a"`, fault.Anatomy{}},
-		"unknown field of an empty array":         {"unknown-field", `[]`, fault.Anatomy{}},
-		"unknown field where nothing is":          {"unknown-field:/x", `{}`, fault.Anatomy{}},
-		"unlisted value without open sets":        {"unlisted-value", gupshup, fault.Anatomy{}},
-		"unlisted value of a fraction":            {"unlisted-value", `{"a":1.5,"b":true,"c":-0}`, fault.Anatomy{Known: []string{"/a", "/b", "/c"}}},
-		"missing field of none":                   {"missing-field", gupshup, fault.Anatomy{}},
-		"missing field that is not there":         {"missing-field:/x/y", gupshup, fault.Anatomy{Optional: []string{"/app"}}},
-		"null for null":                           {"null-value:/a", `{"a":null}`, fault.Anatomy{}},
-		"null for the name of the event only":     {"null-value", `{"type":"a"}`, fault.Anatomy{Kind: "/type"}},
-		"number as string without numbers":        {"number-as-string", `{"a":"1"}`, fault.Anatomy{}},
-		"escape of plain ASCII":                   {"escape-non-ascii", gupshup, fault.Anatomy{}},
-		"poison where no batch can be":            {"poison-item", gupshup, fault.Anatomy{Items: []string{""}}},
-		"poison of an empty batch":                {"poison-item", `[]`, fault.Anatomy{Batch: true}},
-		"poison of what is no array":              {"poison-item", `{"a":1}`, fault.Anatomy{Items: []string{"/a"}, Batch: true}},
-		"structural faults of what is no JSON":    {"null-value", "a=b", fault.Anatomy{}},
-		"structural faults of invalid UTF-8":      {"number-as-string", "{\"a\":\"\xff\",\"b\":1}", fault.Anatomy{}},
-		"faults of another stage than the body's": {"drop", gupshup, fault.Anatomy{}},
+		"truncate behind the end":                 {"truncate:at=1000", gupshup, fault.Layout{}},
+		"truncate white space only":               {"truncate:at=77", netcore, fault.Layout{}},
+		"truncate nothing":                        {"truncate", "", fault.Layout{}},
+		"truncate a number to a number":           {"truncate", "12", fault.Layout{}},
+		"truncate what leaves JSON":               {"truncate:2", "{}}", fault.Layout{}},
+		"invalid UTF-8 without a text":            {"invalid-utf8", `{"a":1}`, fault.Layout{}},
+		"invalid UTF-8 of a number":               {"invalid-utf8:/a", `{"a":1,"b":"c"}`, fault.Layout{}},
+		"a second byte order mark":                {"bom", "\xef\xbb\xbf{}", fault.Layout{}},
+		"byte order mark of nothing":              {"bom", "", fault.Layout{}},
+		"malformed number":                        {"malformed-json", "12", fault.Layout{}},
+		"malformed already":                       {"malformed-json", "{", fault.Layout{}},
+		"unknown event of a body without":         {"unknown-event", gupshup, fault.Layout{}},
+		"unknown event that is a number":          {"unknown-event", `{"type":1}`, fault.Layout{Kind: "/type"}},
+		"unknown event that is gone":              {"unknown-event", `{}`, fault.Layout{Kind: "/type"}},
+		"unknown event at a level that is gone":   {"unknown-event:/kind", `{"type":"a"}`, fault.Layout{Kind: "/type"}},
+		"unknown field of a text":                 {"unknown-field", `"a"`, fault.Layout{}},
+		"unknown field of an empty array":         {"unknown-field", `[]`, fault.Layout{}},
+		"unknown field where nothing is":          {"unknown-field:/x", `{}`, fault.Layout{}},
+		"unlisted value without open sets":        {"unlisted-value", gupshup, fault.Layout{}},
+		"unlisted value of a fraction":            {"unlisted-value", `{"a":1.5,"b":true,"c":-0}`, fault.Layout{Known: []string{"/a", "/b", "/c"}}},
+		"missing field of none":                   {"missing-field", gupshup, fault.Layout{}},
+		"missing field that is not there":         {"missing-field:/x/y", gupshup, fault.Layout{Optional: []string{"/app"}}},
+		"null for null":                           {"null-value:/a", `{"a":null}`, fault.Layout{}},
+		"null for the name of the event only":     {"null-value", `{"type":"a"}`, fault.Layout{Kind: "/type"}},
+		"number as string without numbers":        {"number-as-string", `{"a":"1"}`, fault.Layout{}},
+		"escape of plain ASCII":                   {"escape-non-ascii", gupshup, fault.Layout{}},
+		"poison where no batch can be":            {"poison-item", gupshup, fault.Layout{Items: []string{""}}},
+		"poison of an empty batch":                {"poison-item", `[]`, fault.Layout{Batch: true}},
+		"poison of what is no array":              {"poison-item", `{"a":1}`, fault.Layout{Items: []string{"/a"}, Batch: true}},
+		"structural faults of what is no JSON":    {"null-value", "a=b", fault.Layout{}},
+		"structural faults of invalid UTF-8":      {"number-as-string", "{\"a\":\"\xff\",\"b\":1}", fault.Layout{}},
+		"faults of another stage than the body's": {"drop", gupshup, fault.Layout{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, ok := one(t, c.spec).Body([]byte(c.body), c.anatomy, 0, chance.New(1))
+			got, ok := one(t, c.spec).Body([]byte(c.body), c.anatomy, 0, prng.New(1))
 			require.False(t, ok, "made %q", got.Body)
 			require.Zero(t, got)
 		})
@@ -161,11 +161,11 @@ func TestUnlistedWordsArePlausible(t *testing.T) {
 		seen := map[string]bool{}
 		for seed := range uint64(40) {
 			for _, spec := range []string{"unknown-event", "unknown-event:/k", "unlisted-value"} {
-				anatomy := fault.Anatomy{Kind: "/k", Known: []string{"/k"}}
+				anatomy := fault.Layout{Kind: "/k", Known: []string{"/k"}}
 				if spec == "unknown-event:/k" {
 					anatomy.Kind = "/inner"
 				}
-				got, ok := one(t, spec).Body([]byte(`{"k":"`+word+`","inner":"a"}`), anatomy, 0, chance.New(seed))
+				got, ok := one(t, spec).Body([]byte(`{"k":"`+word+`","inner":"a"}`), anatomy, 0, prng.New(seed))
 				require.True(t, ok)
 				var body struct{ K string }
 				require.NoError(t, json.Unmarshal(got.Body, &body))
@@ -185,7 +185,7 @@ func TestBodyFaultsApplyInOrder(t *testing.T) {
 	body := []byte(`{"a":1,"b":"é"}`)
 	var notes []string
 	for _, spec := range []string{"bom", "number-as-string", "escape-non-ascii", "missing-field:/a", "invalid-utf8", "null-value", "truncate:10", "unknown-field"} {
-		if spoilt, ok := one(t, spec).Body(body, fault.Anatomy{}, 0, chance.New(3)); ok {
+		if spoilt, ok := one(t, spec).Body(body, fault.Layout{}, 0, prng.New(3)); ok {
 			body, notes = spoilt.Body, append(notes, spoilt.Note)
 		}
 	}

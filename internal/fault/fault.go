@@ -5,7 +5,7 @@
 // What a fault of the body or of the transport does, it does here, as a pure
 // function: [Fault.Body], [Fault.Header]. A fault of the plan only says what is
 // to be done with a sending ([Fault.Copies], [Fault.After], [Fault.Window],
-// [Fault.Delay]), and one of the signature how it is spoilt ([Fault.Spoil]).
+// [Fault.Delay]), and one of the signature how it is spoilt ([Fault.SignatureFault]).
 //
 // Read [Kinds] first, then [Parse] for the spelling and [Fault.Fires] for the
 // conditions.
@@ -14,7 +14,7 @@ package fault
 import (
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/prng"
 )
 
 // A Stage is where on an Event's way a fault takes hold.
@@ -35,16 +35,16 @@ type Fault struct {
 	stage  Stage
 	spoil  string
 	copies int
-	after  chance.Distribution
+	after  prng.Distribution
 	window Window
 	at     int // truncate: bytes that are kept, or random
 	field  string
 	value  string
 
-	chance int // millionths
-	every  int
-	count  int // 0 is no limit
-	until  time.Duration
+	probability int // millionths
+	every       int
+	count       int // 0 is no limit
+	until       time.Duration
 }
 
 // A Window is how far a reorder reaches: over so many sendings, or over those
@@ -65,17 +65,17 @@ func (f Fault) Stage() Stage { return f.stage }
 func (f Fault) Copies() int { return f.copies }
 
 // After is how long after the sending before it a duplicate's copy is due.
-func (f Fault) After() chance.Distribution {
+func (f Fault) After() prng.Distribution {
 	if f.kind != "duplicate" {
-		return chance.Distribution{}
+		return prng.Distribution{}
 	}
 	return f.after
 }
 
 // Delay is how much later than planned a delay sends the Event.
-func (f Fault) Delay() chance.Distribution {
+func (f Fault) Delay() prng.Distribution {
 	if f.kind != "delay" {
-		return chance.Distribution{}
+		return prng.Distribution{}
 	}
 	return f.after
 }
@@ -83,9 +83,9 @@ func (f Fault) Delay() chance.Distribution {
 // Window is how far a reorder reaches.
 func (f Fault) Window() Window { return f.window }
 
-// Spoil names how a fault of the signature spoils it: "wrong-key", "stale",
+// SignatureFault names how a fault of the signature spoils it: "wrong-key", "stale",
 // "future", "tampered", "missing", "doubled" or "upper-case"; "" of any other.
-func (f Fault) Spoil() string { return f.spoil }
+func (f Fault) SignatureFault() string { return f.spoil }
 
 const certain = 1_000_000
 
@@ -94,10 +94,10 @@ const certain = 1_000_000
 // chance draws one number for each candidate, whatever the other conditions
 // say, so that these do not change the luck of later candidates; one without
 // draws none, and source may be nil.
-func (f Fault) Fires(n, fired int, at time.Duration, source *chance.Source) bool {
-	lucky := f.chance > 0
-	if lucky && f.chance < certain {
-		lucky = source.IntN(certain) < f.chance
+func (f Fault) Fires(n, fired int, at time.Duration, source *prng.Source) bool {
+	lucky := f.probability > 0
+	if lucky && f.probability < certain {
+		lucky = source.IntN(certain) < f.probability
 	}
 	switch {
 	case f.every > 1 && (n+1)%f.every != 0:

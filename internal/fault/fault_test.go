@@ -7,13 +7,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
 // firings plays n candidates, a second apart, and returns those befallen.
-func firings(f fault.Fault, n int, source *chance.Source) []int {
+func firings(f fault.Fault, n int, source *prng.Source) []int {
 	var befallen []int
 	for i := range n {
 		if f.Fires(i, len(befallen), time.Duration(i)*time.Second, source) {
@@ -42,23 +42,23 @@ func TestFaultsFireOnTheirConditions(t *testing.T) {
 
 func TestFaultsFireAsOftenAsTheirChance(t *testing.T) {
 	t.Parallel()
-	befallen := firings(one(t, "drop:chance=0.2"), 10_000, chance.New(1))
+	befallen := firings(one(t, "drop:chance=0.2"), 10_000, prng.New(1))
 	require.InDelta(t, 2_000, len(befallen), 160)
-	require.Equal(t, befallen, firings(one(t, "drop:chance=0.2"), 10_000, chance.New(1)))
+	require.Equal(t, befallen, firings(one(t, "drop:chance=0.2"), 10_000, prng.New(1)))
 }
 
 // A limit takes firings away; it does not move those that are left.
 func TestConditionsLeaveTheLuckOfOthersAlone(t *testing.T) {
 	t.Parallel()
-	all := firings(one(t, "drop:chance=0.5"), 100, chance.New(7))
+	all := firings(one(t, "drop:chance=0.5"), 100, prng.New(7))
 	var second []int
 	for _, n := range all {
 		if n%2 == 1 {
 			second = append(second, n)
 		}
 	}
-	require.Equal(t, second, firings(one(t, "drop:chance=0.5,every=2"), 100, chance.New(7)))
-	require.Equal(t, all[:9], firings(one(t, "drop:chance=0.5,count=9"), 100, chance.New(7)))
+	require.Equal(t, second, firings(one(t, "drop:chance=0.5,every=2"), 100, prng.New(7)))
+	require.Equal(t, all[:9], firings(one(t, "drop:chance=0.5,count=9"), 100, prng.New(7)))
 }
 
 func lines(texts ...string) []webhook.Field {

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/prng"
 )
 
 // Parse reads a fault as a command line spells it: "drop",
@@ -34,7 +34,7 @@ func parse(spec string) (Fault, error) {
 		switch word, value, _ := strings.Cut(part, "="); {
 		case !named(part) && i == 0:
 			err = a.bare(part)
-		case slices.Contains(chance.KeyNames(), word):
+		case slices.Contains(prng.KeyNames(), word):
 			err = a.delay(part)
 		default:
 			err = a.set(word, value)

@@ -7,14 +7,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-func lognormal(t *testing.T, median time.Duration, sigma string) chance.Distribution {
+func lognormal(t *testing.T, median time.Duration, sigma string) prng.Distribution {
 	t.Helper()
-	d, err := chance.Lognormal(median, sigma)
+	d, err := prng.Lognormal(median, sigma)
 	require.NoError(t, err)
 	return d
 }
@@ -64,7 +64,7 @@ func TestSpecsAreReadAndSpelled(t *testing.T) {
 	}
 }
 
-func TestSpecsAreRefused(t *testing.T) {
+func TestSpecsAreRejected(t *testing.T) {
 	t.Parallel()
 	for spec, want := range map[string]string{
 		"":                                `read fault "": unknown fault ""; known: bom,`,
@@ -113,10 +113,10 @@ func TestFaultsOfThePlanSayWhatIsToBeDone(t *testing.T) {
 	require.Equal(t, 3, duplicate.Copies())
 	require.Equal(t, lognormal(t, 200*time.Millisecond, "0.6"), duplicate.After())
 	require.Zero(t, duplicate.Delay())
-	require.Equal(t, chance.Fixed(time.Second), one(t, "duplicate").After())
+	require.Equal(t, prng.Fixed(time.Second), one(t, "duplicate").After())
 	require.Equal(t, 2, one(t, "concurrent:2").Copies())
 	require.Zero(t, one(t, "concurrent").After())
-	require.Equal(t, chance.Fixed(2*time.Second), one(t, "delay:2s").Delay())
+	require.Equal(t, prng.Fixed(2*time.Second), one(t, "delay:2s").Delay())
 	require.Zero(t, one(t, "delay:2s").After())
 	require.Equal(t, fault.Window{Events: 3}, one(t, "reorder").Window())
 	require.Equal(t, fault.Window{Within: 5 * time.Second}, one(t, "reorder:5s").Window())
@@ -131,7 +131,7 @@ func TestSpoilsOfTheSignatureHaveTheirWords(t *testing.T) {
 		"missing-signature": "missing", "doubled-signature": "doubled", "upper-case-signature": "upper-case",
 	}
 	for _, k := range fault.Kinds() {
-		require.Equal(t, words[k.Name], one(t, k.Name).Spoil(), k.Name)
+		require.Equal(t, words[k.Name], one(t, k.Name).SignatureFault(), k.Name)
 		require.Equal(t, words[k.Name] != "", k.Stage == fault.StageSignature, k.Name)
 	}
 }

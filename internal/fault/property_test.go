@@ -9,9 +9,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/internal/prng"
 )
 
 func bodies() []string {
@@ -41,10 +41,10 @@ func parsed(t *testing.T, body []byte) document.Node {
 }
 
 // anatomy says of a body that everything in it is optional, open and an item.
-func anatomy(t *testing.T, body string) fault.Anatomy {
+func anatomy(t *testing.T, body string) fault.Layout {
 	t.Helper()
 	root := parsed(t, []byte(body))
-	a := fault.Anatomy{Items: []string{""}}
+	a := fault.Layout{Items: []string{""}}
 	var walk func(n document.Node, pointer string)
 	walk = func(n document.Node, pointer string) {
 		for i, key := range n.Keys() {
@@ -67,13 +67,13 @@ func anatomy(t *testing.T, body string) fault.Anatomy {
 }
 
 // eachSpoilt calls check for what a fault makes of every body at many seeds.
-func eachSpoilt(t *testing.T, spec string, check func(body string, a fault.Anatomy, nth int, spoilt []byte)) {
+func eachSpoilt(t *testing.T, spec string, check func(body string, a fault.Layout, nth int, spoilt []byte)) {
 	t.Helper()
 	fired := 0
 	for _, body := range bodies() {
 		a := anatomy(t, body)
 		for seed := range 60 {
-			got, ok := one(t, spec).Body([]byte(body), a, seed, chance.New(uint64(seed)))
+			got, ok := one(t, spec).Body([]byte(body), a, seed, prng.New(uint64(seed)))
 			if ok {
 				fired++
 				require.True(t, strings.HasPrefix(got.Note, spec), got.Note)
@@ -92,16 +92,16 @@ func TestUntouchedBytesStay(t *testing.T) {
 	touched := map[string]int{ // how many bytes of the body a fault may replace or remove
 		"invalid-utf8": 0, "bom": 0, "malformed-json": 1, "unknown-event": 0, "unknown-field": 0, "unlisted-value": 1, "poison-item": 0,
 	}
-	for spec, most := range touched {
-		eachSpoilt(t, spec, func(body string, _ fault.Anatomy, _ int, spoilt []byte) {
+	for spec, maxCount := range touched {
+		eachSpoilt(t, spec, func(body string, _ fault.Layout, _ int, spoilt []byte) {
 			before, after := common(body, string(spoilt))
-			require.LessOrEqual(t, len(body)-before-after, most, "%s of %s: %s", spec, body, spoilt)
+			require.LessOrEqual(t, len(body)-before-after, maxCount, "%s of %s: %s", spec, body, spoilt)
 		})
 	}
-	eachSpoilt(t, "truncate", func(body string, _ fault.Anatomy, _ int, spoilt []byte) {
+	eachSpoilt(t, "truncate", func(body string, _ fault.Layout, _ int, spoilt []byte) {
 		require.True(t, strings.HasPrefix(body, string(spoilt)))
 	})
-	eachSpoilt(t, "number-as-string", func(body string, _ fault.Anatomy, _ int, spoilt []byte) {
+	eachSpoilt(t, "number-as-string", func(body string, _ fault.Layout, _ int, spoilt []byte) {
 		before, after := common(body, string(spoilt))
 		middle := string(spoilt)[before : len(spoilt)-after]
 		require.Equal(t, `"`+body[before:len(body)-after]+`"`, middle)
@@ -124,12 +124,12 @@ func common(a, b string) (before, after int) {
 func TestMalformedBodiesAreNoJSON(t *testing.T) {
 	t.Parallel()
 	for _, spec := range []string{"truncate", "malformed-json"} {
-		eachSpoilt(t, spec, func(body string, _ fault.Anatomy, _ int, spoilt []byte) {
+		eachSpoilt(t, spec, func(body string, _ fault.Layout, _ int, spoilt []byte) {
 			require.False(t, json.Valid(spoilt), "%s of %s: %s", spec, body, spoilt)
 		})
 	}
 	for _, spec := range []string{"invalid-utf8"} {
-		eachSpoilt(t, spec, func(body string, _ fault.Anatomy, _ int, spoilt []byte) {
+		eachSpoilt(t, spec, func(body string, _ fault.Layout, _ int, spoilt []byte) {
 			_, _, err := document.JSON(spoilt, document.BodyLimits())
 			require.ErrorContains(t, err, "byte 0xff is not UTF-8")
 			require.True(t, json.Valid(spoilt), "nothing but the encoding is wrong")
@@ -144,13 +144,13 @@ func TestOtherBodiesStayJSON(t *testing.T) {
 		if slices.Contains(no, spec) {
 			continue
 		}
-		eachSpoilt(t, spec, func(_ string, _ fault.Anatomy, _ int, spoilt []byte) { parsed(t, spoilt) })
+		eachSpoilt(t, spec, func(_ string, _ fault.Layout, _ int, spoilt []byte) { parsed(t, spoilt) })
 	}
 }
 
 func TestEscapedBodiesMeanTheSame(t *testing.T) {
 	t.Parallel()
-	eachSpoilt(t, "escape-non-ascii", func(body string, _ fault.Anatomy, _ int, spoilt []byte) {
+	eachSpoilt(t, "escape-non-ascii", func(body string, _ fault.Layout, _ int, spoilt []byte) {
 		before, after := parsed(t, []byte(body)), parsed(t, spoilt)
 		require.Equal(t, before.Any(), after.Any())
 		require.False(t, strings.ContainsFunc(string(spoilt), func(r rune) bool { return r > '~' }))
@@ -162,7 +162,7 @@ func TestMissingFieldsLackExactlyTheirKey(t *testing.T) {
 	t.Parallel()
 	for _, body := range bodies() {
 		for _, pointer := range anatomy(t, body).Optional {
-			got, ok := one(t, "missing-field:"+pointer).Body([]byte(body), fault.Anatomy{}, 0, nil)
+			got, ok := one(t, "missing-field:"+pointer).Body([]byte(body), fault.Layout{}, 0, nil)
 			root := parsed(t, []byte(body))
 			tokens := document.Tokens(pointer)
 			if root.At(tokens) == nil {
@@ -204,8 +204,8 @@ func TestLuckChoosesAmongAllValues(t *testing.T) {
 	for spec, want := range map[string]int{"null-value": 7, "number-as-string": 2, "invalid-utf8": 5} {
 		notes := map[string]bool{}
 		for seed := range uint64(300) {
-			got, _ := one(t, spec).Body([]byte(gupshup), fault.Anatomy{}, 0, chance.New(seed))
-			again, _ := one(t, spec).Body([]byte(gupshup), fault.Anatomy{}, 0, chance.New(seed))
+			got, _ := one(t, spec).Body([]byte(gupshup), fault.Layout{}, 0, prng.New(seed))
+			again, _ := one(t, spec).Body([]byte(gupshup), fault.Layout{}, 0, prng.New(seed))
 			require.Equal(t, got, again)
 			notes[got.Note] = true
 		}
@@ -215,7 +215,7 @@ func TestLuckChoosesAmongAllValues(t *testing.T) {
 
 func TestPoisonedBatchesHoldAllItemsAndABadOneBetween(t *testing.T) {
 	t.Parallel()
-	eachSpoilt(t, "poison-item", func(body string, a fault.Anatomy, _ int, spoilt []byte) {
+	eachSpoilt(t, "poison-item", func(body string, a fault.Layout, _ int, spoilt []byte) {
 		before, after := parsed(t, []byte(body)), parsed(t, spoilt)
 		require.GreaterOrEqual(t, len(after.Items), 3)
 		require.True(t, after.Items[0].Equal(&before.Items[0]))
@@ -229,14 +229,14 @@ func FuzzBody(f *testing.F) {
 	}
 	f.Add("a=b&c=d", "", "x", uint64(1), -1)
 	f.Fuzz(func(t *testing.T, body, kind, other string, seed uint64, nth int) {
-		a := fault.Anatomy{
+		a := fault.Layout{
 			Items: []string{other, kind, "/0", "/1"}, Batch: seed%2 == 0, Kind: kind,
 			Optional: []string{other, kind, "/a"}, Known: []string{kind, other},
 		}
 		_, _, broken := document.JSON([]byte(body), document.BodyLimits())
 		for _, spec := range bodyKinds() {
 			given := []byte(body)
-			got, ok := one(t, spec).Body(given, a, nth, chance.New(seed))
+			got, ok := one(t, spec).Body(given, a, nth, prng.New(seed))
 			require.Equal(t, body, string(given))
 			if !ok {
 				require.Zero(t, got)

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/prng"
 )
 
 // A List is the faults of a scenario's step, which apply in their order.
@@ -21,7 +21,7 @@ func (l *List) UnmarshalNode(d *document.Decoder, n *document.Node) {
 // Read reads the faults of a scenario's step: a name, a mapping such as
 // {duplicate: {copies: 2, chance: 0.2}} or {delay: 2s}, or a list of those, which
 // apply in their order. Delays are spelled as
-// [chance.Distribution] takes them too: {delay: {lognormal: {median: 6s, sigma: 0.8}}}.
+// [prng.Distribution] takes them too: {delay: {lognormal: {median: 6s, sigma: 0.8}}}.
 func Read(f *document.File, n *document.Node) ([]Fault, error) {
 	if n.Kind != document.Array {
 		one, err := readOne(f, n)
@@ -94,7 +94,7 @@ func (a *assembly) readParameters(f *document.File, n *document.Node) error {
 	known := a.parameters()
 	name, failed := a.distribution()
 	if failed == nil {
-		known = append(known, chance.KeyNames()...)
+		known = append(known, prng.KeyNames()...)
 	}
 	if err := f.Known(n, known...); err != nil {
 		return err
@@ -103,7 +103,7 @@ func (a *assembly) readParameters(f *document.File, n *document.Node) error {
 		m := &n.Members[i]
 		var err error
 		switch {
-		case slices.Contains(chance.KeyNames(), m.Key):
+		case slices.Contains(prng.KeyNames(), m.Key):
 			err = a.readDelay(f, name, n)
 		case m.Key == name:
 			err = a.readDelay(f, name, &m.Value)
@@ -124,8 +124,8 @@ func (a *assembly) readParameters(f *document.File, n *document.Node) error {
 // readDelay reads a distribution and sets it by its own spelling.
 func (a *assembly) readDelay(f *document.File, name string, n *document.Node) error {
 	delay := *n // without the parameters that stand beside the distribution
-	delay.Members = slices.DeleteFunc(slices.Clone(n.Members), func(m document.Member) bool { return !slices.Contains(chance.KeyNames(), m.Key) })
-	var d chance.Distribution
+	delay.Members = slices.DeleteFunc(slices.Clone(n.Members), func(m document.Member) bool { return !slices.Contains(prng.KeyNames(), m.Key) })
+	var d prng.Distribution
 	if err := f.Decode(&delay, &d); err != nil {
 		return err
 	}

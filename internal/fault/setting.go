@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/chance"
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/prng"
 )
 
 // A setting is a parameter that can be read into a fault and written out of
@@ -21,15 +21,15 @@ type setting struct {
 }
 
 // mostCount bounds counts, so that a slip of the finger is no flood.
-const mostCount = 1_000_000
+const maxCount = 1_000_000
 
 func countSetting(name, standard, about string, place func(*Fault) *int) setting {
 	return setting{
 		Parameter{name, "count", standard, about},
 		func(f *Fault, text string) error {
 			n, err := strconv.Atoi(text)
-			if err != nil || n < 1 || n > mostCount {
-				return fmt.Errorf("want a whole number from 1 to %d", mostCount)
+			if err != nil || n < 1 || n > maxCount {
+				return fmt.Errorf("want a whole number from 1 to %d", maxCount)
 			}
 			*place(f) = n
 			return nil
@@ -51,11 +51,11 @@ func chanceSetting() setting {
 			if !ok {
 				return errors.New("want a number from 0 to 1 with at most 6 decimals, such as 0.2")
 			}
-			f.chance = n
+			f.probability = n
 			return nil
 		},
 		func(f Fault) string {
-			text := fmt.Sprintf("%d.%06d", f.chance/certain, f.chance%certain)
+			text := fmt.Sprintf("%d.%06d", f.probability/certain, f.probability%certain)
 			return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
 		},
 	}
@@ -102,7 +102,7 @@ func delaySetting(name, standard, about string) setting {
 	return setting{
 		Parameter{name, distribution, standard, about},
 		func(f *Fault, text string) (err error) {
-			f.after, err = chance.Parse(text)
+			f.after, err = prng.Parse(text)
 			return err
 		},
 		func(f Fault) string { return f.after.String() },
@@ -115,7 +115,7 @@ func windowSetting() setting {
 	return setting{
 		Parameter{"window", "window", "3", "how far it reaches: a number of events, or a duration"},
 		func(f *Fault, text string) (err error) {
-			if n, failed := strconv.Atoi(text); failed == nil && n >= 2 && n <= mostCount {
+			if n, failed := strconv.Atoi(text); failed == nil && n >= 2 && n <= maxCount {
 				f.window = Window{Events: n}
 				return nil
 			}

@@ -22,7 +22,7 @@ import (
 
 // mostDrained is how much of a body that is too large is read and thrown away: a
 // client that still writes may not see the answer.
-const mostDrained = 32 << 20
+const maxDrained = 32 << 20
 
 // A Consumer is an endpoint that receives webhooks: an http.Handler that
 // answers as it was told and hands on what came.
@@ -34,7 +34,7 @@ type Consumer struct {
 	// one every GET is refused.
 	VerifyToken string
 	// Patience is how long a body may take to come.
-	Patience time.Duration
+	Timeout time.Duration
 	// Received is told of every webhook after it was answered, so that its
 	// sender does not wait: of one at a time, in the order in which they came.
 	Received func(Arrival)
@@ -49,44 +49,44 @@ type Consumer struct {
 
 // An Arrival is a webhook that came, and how it was answered.
 type Arrival struct {
-	Event  webhook.Event
-	URL    string // as the sender wrote it
-	Size   int64  // of the body, which is not kept if it is too large
-	Status int
-	Took   time.Duration // from the request's header to the end of the answer
+	Event    webhook.Event
+	URL      string // as the sender wrote it
+	Size     int64  // of the body, which is not kept if it is too large
+	Status   int
+	Duration time.Duration // from the request's header to the end of the answer
 }
 
 // TooLarge reports whether the body was thrown away.
 func (a Arrival) TooLarge() bool { return a.Size > int64(len(a.Event.Body)) }
 
 func (c *Consumer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	began := time.Now()
+	startedAt := time.Now()
 	switch {
 	case r.Method == http.MethodGet && c.VerifyToken != "" && r.URL.Query().Has("hub.challenge"):
 		c.verify(w, r)
 		return
 	case r.Method != http.MethodPost:
 		w.Header().Set("Allow", http.MethodPost)
-		c.refuse(w, http.StatusMethodNotAllowed, errors.New("a webhook is a POST"))
+		c.reject(w, http.StatusMethodNotAllowed, errors.New("a webhook is a POST"))
 		return
 	}
 	body, size, err := c.read(w, r)
 	if err != nil {
 		status, reason := deadline.Unread(err)
-		c.refuse(w, status, errors.New(reason))
+		c.reject(w, status, errors.New(reason))
 		return
 	}
 	before, done := c.queue()
 	defer close(done)
-	a := Arrival{Event: webhook.Event{At: began.UTC(), Header: Fields(r.Header), Body: body}, URL: "http://" + r.Host + r.URL.RequestURI(), Size: size, Status: c.Status}
+	a := Arrival{Event: webhook.Event{At: startedAt.UTC(), Header: Fields(r.Header), Body: body}, URL: "http://" + r.Host + r.URL.RequestURI(), Size: size, Status: c.Status}
 	if a.TooLarge() {
 		a.Status = http.StatusRequestEntityTooLarge
 		w.Header().Set("Connection", "close")
 	} else {
 		wait(r.Context(), c.Delay)
 	}
-	answer(w, a.Status)
-	a.Took = time.Since(began)
+	response(w, a.Status)
+	a.Duration = time.Since(startedAt)
 	<-before
 	c.Received(a)
 }
@@ -108,7 +108,7 @@ func (c *Consumer) queue() (before <-chan struct{}, done chan<- struct{}) {
 // read reads a body and returns its size; of one that is too large nothing is kept.
 func (c *Consumer) read(w http.ResponseWriter, r *http.Request) ([]byte, int64, error) {
 	deadline := http.NewResponseController(w)
-	_ = deadline.SetReadDeadline(time.Now().Add(c.Patience)) // fails only where there is no connection
+	_ = deadline.SetReadDeadline(time.Now().Add(c.Timeout)) // fails only where there is no connection
 	limit := document.BodyLimits().Bytes
 	body, err := io.ReadAll(io.LimitReader(r.Body, int64(limit)+1))
 	if err != nil {
@@ -120,12 +120,12 @@ func (c *Consumer) read(w http.ResponseWriter, r *http.Request) ([]byte, int64, 
 		_ = deadline.SetReadDeadline(time.Time{})
 		return body, int64(len(body)), nil
 	}
-	rest, _ := io.CopyN(io.Discard, r.Body, mostDrained) // an error only means that there is no more
+	rest, _ := io.CopyN(io.Discard, r.Body, maxDrained) // an error only means that there is no more
 	return nil, max(int64(len(body))+rest, r.ContentLength), nil
 }
 
 // answer sends an empty answer now, before the handler returns.
-func answer(w http.ResponseWriter, status int) {
+func response(w http.ResponseWriter, status int) {
 	w.Header().Set("Content-Length", "0")
 	w.WriteHeader(status)
 	_ = http.NewResponseController(w).Flush() // a client that has gone is its own loss
@@ -133,7 +133,7 @@ func answer(w http.ResponseWriter, status int) {
 
 // refuse answers what is no webhook. The log says nothing of the URL, which may
 // hold a secret.
-func (c *Consumer) refuse(w http.ResponseWriter, status int, why error) {
+func (c *Consumer) reject(w http.ResponseWriter, status int, why error) {
 	c.Log.Printf("refuse a request with %d: %v", status, why)
 	if c.Rejected != nil {
 		c.Rejected(why)
@@ -148,11 +148,11 @@ func (c *Consumer) verify(w http.ResponseWriter, r *http.Request) {
 	challenge := query.Get("hub.challenge")
 	switch {
 	case query.Get("hub.mode") != "subscribe":
-		c.refuse(w, http.StatusBadRequest, errors.New(`a handshake's hub.mode is "subscribe"`))
+		c.reject(w, http.StatusBadRequest, errors.New(`a handshake's hub.mode is "subscribe"`))
 	case subtle.ConstantTimeCompare([]byte(query.Get("hub.verify_token")), []byte(c.VerifyToken)) == 0:
-		c.refuse(w, http.StatusForbidden, errors.New("the handshake's hub.verify_token is not that of --verify-token"))
+		c.reject(w, http.StatusForbidden, errors.New("the handshake's hub.verify_token is not that of --verify-token"))
 	case !regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`).MatchString(challenge):
-		c.refuse(w, http.StatusBadRequest, errors.New("a handshake's hub.challenge is 1 to 128 letters, digits, _ and -"))
+		c.reject(w, http.StatusBadRequest, errors.New("a handshake's hub.challenge is 1 to 128 letters, digits, _ and -"))
 	default:
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("X-Content-Type-Options", "nosniff")

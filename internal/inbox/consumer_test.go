@@ -32,7 +32,7 @@ type kept struct {
 
 func keep(change func(*inbox.Consumer)) *kept {
 	k := &kept{}
-	k.Status, k.Patience, k.Log = http.StatusOK, time.Minute, log.New(&k.log, "", 0)
+	k.Status, k.Timeout, k.Log = http.StatusOK, time.Minute, log.New(&k.log, "", 0)
 	k.Received = func(a inbox.Arrival) {
 		k.mu.Lock()
 		defer k.mu.Unlock()
@@ -80,11 +80,11 @@ func TestADelayHoldsTheAnswerBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		k := keep(func(c *inbox.Consumer) { c.Delay = time.Hour })
-		began := time.Now()
+		startedAt := time.Now()
 		require.Equal(t, http.StatusOK, k.serve(post(t, strings.NewReader("{}"))).Code)
-		require.Equal(t, time.Hour, time.Since(began))
-		require.Equal(t, time.Hour, k.came[0].Took)
-		require.Equal(t, began.UTC(), k.came[0].Event.At)
+		require.Equal(t, time.Hour, time.Since(startedAt))
+		require.Equal(t, time.Hour, k.came[0].Duration)
+		require.Equal(t, startedAt.UTC(), k.came[0].Event.At)
 	})
 }
 
@@ -96,7 +96,7 @@ func TestADelayEndsWithItsClient(t *testing.T) {
 		defer leave()
 		k.serve(post(t, strings.NewReader("{}")).WithContext(ctx))
 		require.Len(t, k.came, 1, "it came, though nobody waited for the answer")
-		require.Equal(t, time.Second, k.came[0].Took)
+		require.Equal(t, time.Second, k.came[0].Duration)
 	})
 }
 

@@ -120,7 +120,7 @@ func (l *Log) remember(e *Entry) {
 }
 
 // mostGone bounds how many IDs of entries that were let go are remembered.
-const mostGone = 1 << 16
+const maxGone = 1 << 16
 
 // A memory remembers IDs by their hashes, the newest ones.
 type memory struct {
@@ -145,11 +145,11 @@ func (m *memory) add(kind, id string) {
 		return
 	}
 	m.hashes[h] = struct{}{}
-	if len(m.ring) < mostGone {
+	if len(m.ring) < maxGone {
 		m.ring = append(m.ring, h)
 		return
 	}
 	delete(m.hashes, m.ring[m.oldest])
 	m.ring[m.oldest] = h
-	m.oldest = (m.oldest + 1) % mostGone
+	m.oldest = (m.oldest + 1) % maxGone
 }

@@ -20,10 +20,10 @@ func TestEvict_KeepsWhatHasNotEnded(t *testing.T) {
 			l := journal.New(limit)
 			l.Add(journal.Entry{ID: "p", State: journal.StatePlanned})
 			l.Add(journal.Entry{ID: "r", State: journal.StateRetrying})
-			l.Add(journal.Entry{ID: "again", State: journal.StateRefused})
+			l.Add(journal.Entry{ID: "again", State: journal.StateRejected})
 			l.Update("again", func(e *journal.Entry) { e.State = journal.StateRetrying })
 			for n := range 10 {
-				l.Add(journal.Entry{ID: fmt.Sprint(n), State: journal.StateAnswered})
+				l.Add(journal.Entry{ID: fmt.Sprint(n), State: journal.StateResponded})
 			}
 			got := held(l)
 			require.Contains(t, got, "p")
@@ -31,7 +31,7 @@ func TestEvict_KeepsWhatHasNotEnded(t *testing.T) {
 			require.Contains(t, got, "again")
 			require.Contains(t, got, "9", "the one that ended last is held, too")
 			require.LessOrEqual(t, len(got), 5)
-			l.Update("p", func(e *journal.Entry) { e.State = journal.StateRefused })
+			l.Update("p", func(e *journal.Entry) { e.State = journal.StateRejected })
 			l.Update("r", func(e *journal.Entry) { e.State = journal.StateDelivered })
 			for n := range 10 {
 				l.Add(journal.Entry{ID: fmt.Sprint("later ", n)})
@@ -45,34 +45,34 @@ func TestEvict_KeepsWhatHasNotEnded(t *testing.T) {
 // A model that looks at every entry each time says what is held.
 func TestEvict_TheOneThatEndedFirstGoesFirst(t *testing.T) {
 	t.Parallel()
-	const most = 20
-	l := journal.New(journal.Limit{Entries: most})
-	luck := rand.New(rand.NewPCG(1, 2))
+	const maxCount = 20
+	l := journal.New(journal.Limit{Entries: maxCount})
+	random := rand.New(rand.NewPCG(1, 2))
 	var order, open, ended []string
 	drop := func(list []string, id string) []string {
 		return slices.DeleteFunc(slices.Clone(list), func(other string) bool { return other == id })
 	}
 	for n := range 20_000 {
 		id := fmt.Sprint(n)
-		switch roll := luck.IntN(10); {
+		switch roll := random.IntN(10); {
 		case roll < 4:
-			l.Add(journal.Entry{ID: id, State: journal.StateAnswered})
+			l.Add(journal.Entry{ID: id, State: journal.StateResponded})
 			order, ended = append(order, id), append(ended, id)
 		case roll < 6 && !l.Full():
 			l.Add(journal.Entry{ID: id, State: journal.StatePlanned})
 			order, open = append(order, id), append(open, id)
 		case len(open) > 0:
-			one := open[luck.IntN(len(open))]
-			state := []string{journal.StateRetrying, journal.StateDelivered}[luck.IntN(2)]
+			one := open[random.IntN(len(open))]
+			state := []string{journal.StateRetrying, journal.StateDelivered}[random.IntN(2)]
 			require.True(t, l.Update(one, func(e *journal.Entry) { e.State = state }), one)
 			if state == journal.StateDelivered {
 				open, ended = drop(open, one), append(ended, one)
 			}
 		}
-		for len(ended) > 1 && len(order) > most {
+		for len(ended) > 1 && len(order) > maxCount {
 			order, ended = drop(order, ended[0]), ended[1:]
 		}
-		require.Equal(t, len(open) >= most, l.Full())
+		require.Equal(t, len(open) >= maxCount, l.Full())
 		if n%97 == 0 {
 			want := append([]string{}, order...)
 			slices.Reverse(want)
@@ -149,11 +149,11 @@ func TestEvicted_TellsIssuedIDsFromOthers(t *testing.T) {
 func TestEvicted_RemembersTheNewestOfOtherIDs(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{Entries: 1})
-	const most = 1 << 16
-	for n := range most + 3 {
+	const maxCount = 1 << 16
+	for n := range maxCount + 3 {
 		l.Add(journal.Entry{ID: fmt.Sprint("own ", n)})
 		l.Add(journal.Entry{ID: fmt.Sprint("own ", n)}) // gets another ID
 	}
-	require.True(t, l.Evicted(journal.KindNote, fmt.Sprint("own ", most)))
+	require.True(t, l.Evicted(journal.KindNote, fmt.Sprint("own ", maxCount)))
 	require.False(t, l.Evicted(journal.KindNote, "own 0"), "what is remembered is bounded")
 }

@@ -42,17 +42,17 @@ const (
 	StatePlanned   = "planned"
 	StateRetrying  = "retrying"
 	StateDelivered = "delivered"
-	StateRefused   = "refused"
+	StateRejected  = "refused"
 	StateLost      = "lost"
 	StateStopped   = "stopped"
-	StateAnswered  = "answered"
+	StateResponded = "answered"
 	StateReceived  = "received"
 )
 
 // States are all states.
 func States() []string {
 	return []string{
-		StatePlanned, StateRetrying, StateDelivered, StateRefused, StateLost, StateStopped, StateAnswered, StateReceived,
+		StatePlanned, StateRetrying, StateDelivered, StateRejected, StateLost, StateStopped, StateResponded, StateReceived,
 	}
 }
 
@@ -99,9 +99,9 @@ type Call struct {
 	Header            []webhook.Field
 	Body              []byte
 	Status            int
-	AnswerHeader      []webhook.Field
-	Answer            []byte
-	Took              time.Duration
+	ResponseHeader    []webhook.Field
+	Response          []byte
+	Duration          time.Duration
 }
 
 // Ended reports whether nothing more happens to the entry. One that has not ended
@@ -118,9 +118,9 @@ type Limit struct {
 }
 
 const (
-	usualEntries = 10_000
-	usualBytes   = 64 << 20
-	mostText     = 4 << 10
+	defaultEntries = 10_000
+	defaultBytes   = 64 << 20
+	maxText        = 4 << 10
 )
 
 // A Log holds entries in the order in which they were added. Beyond its limit it
@@ -180,8 +180,8 @@ func (c change) stale() bool { return c.slot.entry == nil || c.slot.entry.Seq !=
 
 // New makes an empty Log.
 func New(limit Limit) *Log {
-	limit.Entries = cmp.Or(limit.Entries, usualEntries)
-	limit.Bytes = cmp.Or(limit.Bytes, usualBytes)
+	limit.Entries = cmp.Or(limit.Entries, defaultEntries)
+	limit.Bytes = cmp.Or(limit.Bytes, defaultBytes)
 	return &Log{limit: limit, issued: map[Kind]uint64{}, byID: map[string]*slot{}, gone: newMemory()}
 }
 
@@ -240,8 +240,8 @@ func (l *Log) update(id string, change func(*Entry)) (known bool, free []func())
 
 // put makes e the entry of its slot, keeps the bounds and wakes those who wait for it.
 func (l *Log) put(s *slot, e *Entry) {
-	if len(e.Text) > mostText {
-		e.Text = strings.ToValidUTF8(e.Text[:mostText], "")
+	if len(e.Text) > maxText {
+		e.Text = strings.ToValidUTF8(e.Text[:maxText], "")
 	}
 	if s.entry != nil {
 		l.count(s, -1)
@@ -336,9 +336,9 @@ func size(e *Entry) int64 {
 		}
 	}
 	if c := e.Call; c != nil {
-		n += each + len(c.Path) + len(c.Body) + len(c.Answer)
+		n += each + len(c.Path) + len(c.Body) + len(c.Response)
 		fields(c.Header)
-		fields(c.AnswerHeader)
+		fields(c.ResponseHeader)
 	}
 	for _, item := range e.Verdicts {
 		n += each * (1 + len(item.Verdict.Findings))

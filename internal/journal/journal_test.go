@@ -76,7 +76,7 @@ func TestBeyondTheBytesTheOldestGoes(t *testing.T) {
 	l.Add(journal.Entry{ID: "a", Delivery: large(4000)})
 	l.Add(journal.Entry{ID: "b"})
 	require.Equal(t, []string{"b", "a"}, held(l))
-	l.Update("b", func(e *journal.Entry) { e.Call = &journal.Call{Answer: make([]byte, 6000)} })
+	l.Update("b", func(e *journal.Entry) { e.Call = &journal.Call{Response: make([]byte, 6000)} })
 	require.Equal(t, []string{"b"}, held(l), "an update counts, too")
 	l.Update("b", func(e *journal.Entry) { e.Call = nil })
 	l.Add(journal.Entry{ID: "c", Delivery: large(4000)})

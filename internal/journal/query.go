@@ -158,7 +158,7 @@ func fitsText(text string, e *Entry) bool {
 	if containsFold([]byte(e.Text), text) {
 		return true
 	}
-	if c := e.Call; c != nil && (containsFold(c.Body, text) || containsFold(c.Answer, text) || containsFold([]byte(c.Path), text)) {
+	if c := e.Call; c != nil && (containsFold(c.Body, text) || containsFold(c.Response, text) || containsFold([]byte(c.Path), text)) {
 		return true
 	}
 	if e.Delivery == nil {

@@ -27,7 +27,7 @@ func full() journal.Entry {
 
 func TestAQueryFitsWhatItSays(t *testing.T) {
 	t.Parallel()
-	call := journal.Entry{Kind: journal.KindCall, Call: &journal.Call{API: "send", Path: "/wa/Msg", Body: []byte("src.name=x"), Answer: []byte(`{"status":"ok"}`)}}
+	call := journal.Entry{Kind: journal.KindCall, Call: &journal.Call{API: "send", Path: "/wa/Msg", Body: []byte("src.name=x"), Response: []byte(`{"status":"ok"}`)}}
 	tests := map[string]struct {
 		query journal.Query
 		entry journal.Entry
@@ -93,7 +93,7 @@ func TestAQueryFitsWhatItSays(t *testing.T) {
 	}
 }
 
-func TestAQueryThatCanFitNothingIsRefused(t *testing.T) {
+func TestAQueryThatCanFitNothingIsRejected(t *testing.T) {
 	t.Parallel()
 	for want, query := range map[string]journal.Query{
 		`there is no kind "deliverys"; did you mean "delivery"?`: {Kind: "deliverys"},

@@ -133,13 +133,13 @@ type tail struct {
 }
 
 // longestTail is how much is kept, in bytes.
-const longestTail = 4 << 10
+const maxTail = 4 << 10
 
 func (t *tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.text = append(t.text, p[max(0, len(p)-2*longestTail):]...)
-	if over := len(t.text) - 2*longestTail; over > 0 {
+	t.text = append(t.text, p[max(0, len(p)-2*maxTail):]...)
+	if over := len(t.text) - 2*maxTail; over > 0 {
 		t.text = append(t.text[:0], t.text[over:]...)
 	}
 	return len(p), nil
@@ -149,7 +149,7 @@ func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	text := strings.ToValidUTF8(string(t.text), "�")
-	if over := len(text) - longestTail; over > 0 {
+	if over := len(text) - maxTail; over > 0 {
 		text = text[over:]
 		if _, rest, found := strings.Cut(text, "\n"); found {
 			text = rest

@@ -12,7 +12,7 @@ import (
 // result that is no pass, and for each notice.
 func annotations(r Report) string {
 	var b strings.Builder
-	if doubt := r.doubt(); doubt != "" {
+	if doubt := r.inconclusiveReason(); doubt != "" {
 		fmt.Fprintf(&b, "::error title=%s::%s\n", property(r.Title), message(doubt))
 	}
 	for _, notice := range r.Notices {
@@ -62,7 +62,7 @@ func summary(r Report) string {
 		}
 	}
 	fmt.Fprintf(&b, "## %s\n\n%s%s\n\n", cell(r.Title), r.total(), strings.Join(counts, ", "))
-	if doubt := r.doubt(); doubt != "" {
+	if doubt := r.inconclusiveReason(); doubt != "" {
 		fmt.Fprintf(&b, "**%s**\n\n", doubt)
 	}
 	for _, notice := range r.Notices {

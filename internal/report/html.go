@@ -48,7 +48,7 @@ func asHTML(r Report) ([]byte, error) {
 	}
 	sum := sha256.Sum256([]byte(sheet))
 	v := view{
-		Report: r, Groups: r.Groups(), Score: r.Score(), Verdict: verdictText(r), Doubt: r.doubt(),
+		Report: r, Groups: r.Groups(), Score: r.Score(), Verdict: verdictText(r), Doubt: r.inconclusiveReason(),
 		Sheet: template.CSS(sheet), Hash: "sha256-" + base64.StdEncoding.EncodeToString(sum[:]),
 	}
 	for _, one := range r.Results {

@@ -49,8 +49,8 @@ func TestATimelineShowsWhatOverlaps(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
 	bars, wrong := drawn(t,
-		webhook.Moment{At: 0, Took: 50 * ms, Lane: "delivery"}, webhook.Moment{At: 0, Took: 100 * ms, Lane: "delivery"},
-		webhook.Moment{At: 75 * ms, Took: 25 * ms, Lane: "delivery"}, webhook.Moment{At: 50 * ms, Took: 10 * ms, Lane: "call"}, webhook.Moment{At: 60 * ms, Lane: "call", Wrong: true})
+		webhook.Moment{At: 0, Duration: 50 * ms, Lane: "delivery"}, webhook.Moment{At: 0, Duration: 100 * ms, Lane: "delivery"},
+		webhook.Moment{At: 75 * ms, Duration: 25 * ms, Lane: "delivery"}, webhook.Moment{At: 50 * ms, Duration: 10 * ms, Lane: "call"}, webhook.Moment{At: 60 * ms, Lane: "call", Wrong: true})
 	require.Len(t, bars, 4)
 	require.Equal(t, 1, wrong)
 	first, second, third, call := bars[0], bars[1], bars[2], bars[3]
@@ -66,7 +66,7 @@ func TestATimelineOfManyMomentsStaysInItsFrame(t *testing.T) {
 	t.Parallel()
 	moments := []webhook.Moment{{At: -time.Second, Lane: "delivery"}}
 	for range 300 {
-		moments = append(moments, webhook.Moment{At: time.Hour, Took: time.Hour, Lane: "delivery"})
+		moments = append(moments, webhook.Moment{At: time.Hour, Duration: time.Hour, Lane: "delivery"})
 	}
 	bars, _ := drawn(t, moments...)
 	require.Len(t, bars, 301)

@@ -11,21 +11,21 @@ import (
 func asJSON(r Report) ([]byte, error) {
 	s := r.Score()
 	text, err := json.MarshalIndent(struct {
-		Title    string           `json:"title"`
-		Version  string           `json:"version,omitempty"`
-		Route    string           `json:"route,omitempty"`
-		Target   string           `json:"target,omitempty"`
-		Seed     string           `json:"seed,omitempty"`
-		Began    time.Time        `json:"began"`
-		Took     time.Duration    `json:"took_ns"`
-		Complete bool             `json:"complete"`
-		Good     bool             `json:"good"`
-		FailOn   webhook.Severity `json:"fail_on,omitempty"`
-		Score    map[string]int   `json:"score"`
-		Notices  []string         `json:"notices,omitempty"`
-		Results  []webhook.Result `json:"results"`
+		Title     string           `json:"title"`
+		Version   string           `json:"version,omitempty"`
+		Route     string           `json:"route,omitempty"`
+		Target    string           `json:"target,omitempty"`
+		Seed      string           `json:"seed,omitempty"`
+		StartedAt time.Time        `json:"began"`
+		Duration  time.Duration    `json:"took_ns"`
+		Complete  bool             `json:"complete"`
+		Good      bool             `json:"good"`
+		FailOn    webhook.Severity `json:"fail_on,omitempty"`
+		Score     map[string]int   `json:"score"`
+		Notices   []string         `json:"notices,omitempty"`
+		Results   []webhook.Result `json:"results"`
 	}{
-		r.Title, r.Version, r.Route, r.Target, r.Seed, r.Began, r.Took, r.Complete, r.Good(), r.FailOn,
+		r.Title, r.Version, r.Route, r.Target, r.Seed, r.StartedAt, r.Duration, r.Complete, r.Good(), r.FailOn,
 		map[string]int{"pass": s.Passed, "fail": s.Failed, "warning": s.Warnings, "accepted": s.Accepted, "inconclusive": s.Undecided, "not applicable": s.NotApplicable},
 		r.Notices, append([]webhook.Result{}, r.Results...),
 	}, "", "  ")

@@ -51,23 +51,23 @@ type junitProse struct {
 // trusted. A warning that doesn't fail the report is what a passed case printed, and
 // what is accepted is skipped.
 func asJUnit(r Report) ([]byte, error) {
-	all := junitSuites{Name: r.Title, Time: seconds(r.Took)}
+	all := junitSuites{Name: r.Title, Time: seconds(r.Duration)}
 	groups := r.Groups()
-	if doubt := r.doubt(); doubt != "" {
+	if doubt := r.inconclusiveReason(); doubt != "" {
 		why := webhook.Result{ID: "run", Name: "complete", Group: "run", Reason: doubt, About: strings.Join(r.Notices, "\n")}
 		groups = append(groups, Group{Name: "run", Results: []webhook.Result{why}})
 	}
 	for _, g := range groups {
 		suite := junitSuite{Name: plainXML(g.Name)}
-		var took time.Duration
-		if !r.Began.IsZero() {
-			suite.Timestamp = r.Began.UTC().Format("2006-01-02T15:04:05")
+		var duration time.Duration
+		if !r.StartedAt.IsZero() {
+			suite.Timestamp = r.StartedAt.UTC().Format("2006-01-02T15:04:05")
 		}
 		for _, one := range g.Results {
-			took += one.Took
+			duration += one.Duration
 			suite.add(r, one)
 		}
-		suite.Time = seconds(took)
+		suite.Time = seconds(duration)
 		all.Tests, all.Failures, all.Errors = all.Tests+suite.Tests, all.Failures+suite.Failures, all.Errors+suite.Errors
 		all.Suites = append(all.Suites, suite)
 	}
@@ -80,7 +80,7 @@ func (s *junitSuite) add(all Report, r webhook.Result) {
 	if r.Key != "" { // servers take cases of one name for the same case
 		name += ": " + Clean(r.Key)
 	}
-	c := junitCase{Class: plainXML(all.Title + "." + r.Group), Name: plainXML(name), Time: seconds(r.Took)}
+	c := junitCase{Class: plainXML(all.Title + "." + r.Group), Name: plainXML(name), Time: seconds(r.Duration)}
 	s.Tests++
 	prose := &junitProse{Message: plainXML(reasonOf(r)), Text: plainXML(evidenceText(r))}
 	switch of := statusOf(r); of {

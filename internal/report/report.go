@@ -15,9 +15,9 @@ type Report struct {
 	// both may be empty.
 	Route, Target string
 	// Seed decides the luck of the run; "" if there is none in it.
-	Seed  string
-	Began time.Time
-	Took  time.Duration
+	Seed      string
+	StartedAt time.Time
+	Duration  time.Duration
 	// Complete says that the run came to its end. One that was killed has left a
 	// report that says it is not, and no format shows such a one as good.
 	Complete bool
@@ -108,9 +108,9 @@ const (
 	nothing    = "nothing was checked, and that is no pass"
 )
 
-// doubt is why a report without a failure is not good all the same; "" if nothing
+// inconclusiveReason is why a report without a failure is not good all the same; "" if nothing
 // speaks against it. Every format shows it as an error.
-func (r Report) doubt() string {
+func (r Report) inconclusiveReason() string {
 	switch s := r.Score(); {
 	case !r.Complete:
 		return incomplete

@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func graded() report.Report {
 	return report.Report{
 		Title: "grade gupshup/v2", Version: "v1.2.3", Route: "gupshup/v2", Target: "http://127.0.0.1:3000/webhooks", Seed: "7",
-		Began: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC), Took: 1234 * time.Millisecond, Complete: true, Notices: []string{"the events go unsigned"},
+		StartedAt: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC), Duration: 1234 * time.Millisecond, Complete: true, Notices: []string{"the events go unsigned"},
 		Repository: report.Repository{Default: "ringback.yaml"},
 		Results: []webhook.Result{
 			{
@@ -35,11 +35,11 @@ func graded() report.Report {
 					{Title: "the body\n::error::of a stranger", Text: "\x1b[2J\x00 | a `table` | 100 %\n" + strings.Repeat("x", 100)},
 				},
 				Timeline: []webhook.Moment{
-					{At: 0, Took: time.Millisecond, Lane: "delivery", Label: "inbound.text → 200"}, {At: 2 * time.Millisecond, Lane: "call", Label: "send → 202"},
+					{At: 0, Duration: time.Millisecond, Lane: "delivery", Label: "inbound.text → 200"}, {At: 2 * time.Millisecond, Lane: "call", Label: "send → 202"},
 					{At: time.Second, Lane: "delivery", Label: "inbound.text again → 200"}, {At: 1002 * time.Millisecond, Lane: "call", Label: "send → 202", Wrong: true},
 				},
 				Reproduce: "ringback grade --to http://127.0.0.1:3000/webhooks --only duplicate --seed 7", References: []string{"chatwoot/chatwoot#5433", "https://example.com/a?b=c"},
-				Took: 1100 * time.Millisecond,
+				Duration: 1100 * time.Millisecond,
 			},
 			{ID: "P3", Name: "concurrent", Group: "duplicates", About: "Several copies come at once.", Outcome: webhook.Passed, Reason: "the consumer did what it does without it"},
 			{ID: "P7", Name: "early-status", Group: "order", About: "A status comes early.", Outcome: webhook.Undecided, Reason: "nothing to see it by: no state is shown; give --state-url"},

@@ -64,7 +64,7 @@ func inSARIF(one webhook.Result) bool {
 }
 
 func sarifInvocation(r Report) object {
-	doubt := r.doubt()
+	doubt := r.inconclusiveReason()
 	invocation := object{"executionSuccessful": doubt == ""}
 	var told []object
 	if doubt != "" {
@@ -77,9 +77,9 @@ func sarifInvocation(r Report) object {
 	if len(told) > 0 {
 		invocation["toolExecutionNotifications"] = told
 	}
-	if !r.Began.IsZero() {
-		invocation["startTimeUtc"] = r.Began.UTC().Format("2006-01-02T15:04:05.000Z")
-		invocation["endTimeUtc"] = r.Began.Add(r.Took).UTC().Format("2006-01-02T15:04:05.000Z")
+	if !r.StartedAt.IsZero() {
+		invocation["startTimeUtc"] = r.StartedAt.UTC().Format("2006-01-02T15:04:05.000Z")
+		invocation["endTimeUtc"] = r.StartedAt.Add(r.Duration).UTC().Format("2006-01-02T15:04:05.000Z")
 	}
 	return invocation
 }

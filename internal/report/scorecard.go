@@ -35,7 +35,7 @@ func Scorecard(s Style, r Report) string {
 		head += ", seed " + r.Seed
 	}
 	b.WriteString(s.Bold(Indent(s, 0, Clean(head))) + "\n")
-	if doubt := r.doubt(); doubt != "" {
+	if doubt := r.inconclusiveReason(); doubt != "" {
 		b.WriteString(s.status(failed, doubt) + "\n")
 	}
 	for _, notice := range r.Notices {
@@ -73,10 +73,10 @@ func scoreText(s Score) string {
 // The measures of a scorecard, in characters and lines.
 const (
 	outcomeWidth  = 14 // of "not applicable"
-	mostID        = 16
-	mostName      = 32
-	leastReason   = 20 // with less beside a name, the reason stands below
-	mostEvidence  = 30 // lines of one evidence
+	maxID         = 16
+	maxName       = 32
+	minReason     = 20 // with less beside a name, the reason stands below
+	maxEvidence   = 30 // lines of one evidence
 	evidenceSpace = 4
 )
 
@@ -86,19 +86,19 @@ type columns struct{ id, name int }
 func columnsOf(r Report) columns {
 	c := columns{id: 4}
 	for _, one := range r.Results {
-		c.id = max(c.id, min(Width(one.ID), mostID))
-		c.name = max(c.name, min(Width(one.Name), mostName))
+		c.id = max(c.id, min(Width(one.ID), maxID))
+		c.name = max(c.name, min(Width(one.Name), maxName))
 	}
 	return c
 }
 
 // resultLine is a result in a line, or in more if the reason is long.
 func resultLine(s Style, r webhook.Result, c columns) string {
-	left := fmt.Sprintf("  %-*s %-*s  ", c.id, Middle(Clean(r.ID), mostID), c.name, Middle(Clean(r.Name), mostName))
+	left := fmt.Sprintf("  %-*s %-*s  ", c.id, Middle(Clean(r.ID), maxID), c.name, Middle(Clean(r.Name), maxName))
 	of := statusOf(r)
 	word, reason := string(of), Clean(reasonOf(r))
 	indent := Width(left) + outcomeWidth + 2
-	if room := s.width() - indent; room >= leastReason {
+	if room := s.width() - indent; room >= minReason {
 		padded := word + strings.Repeat(" ", max(0, outcomeWidth-len(word)))
 		lines := strings.Join(wrap(reason, room), "\n"+strings.Repeat(" ", indent))
 		return strings.TrimRight(left+s.status(of, padded)+"  "+lines, " ") + "\n"
@@ -145,8 +145,8 @@ func shownEvidence(s Style, text string) string {
 	for line := range strings.SplitSeq(strings.TrimRight(cleanLines(text), "\n"), "\n") {
 		lines = append(lines, broken(line, s.width()-evidenceSpace)...)
 	}
-	if more := len(lines) - mostEvidence; more > 1 {
-		lines = append(lines[:mostEvidence:mostEvidence], fmt.Sprintf("… %d lines more; a report of the kind json has all", more))
+	if more := len(lines) - maxEvidence; more > 1 {
+		lines = append(lines[:maxEvidence:maxEvidence], fmt.Sprintf("… %d lines more; a report of the kind json has all", more))
 	}
 	var b strings.Builder
 	for _, line := range lines {
@@ -165,12 +165,12 @@ func closing(s Style, r Report) string {
 		}
 	}
 	text := r.total() + strings.Join(parts, ", ")
-	if r.Took > 0 {
+	if r.Duration > 0 {
 		unit := 100 * time.Millisecond
-		if r.Took < time.Second {
+		if r.Duration < time.Second {
 			unit = time.Millisecond
 		}
-		text += s.Dim(", in " + r.Took.Round(unit).String())
+		text += s.Dim(", in " + r.Duration.Round(unit).String())
 	}
 	return text + "\n"
 }

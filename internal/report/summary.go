@@ -23,7 +23,7 @@ type Summary struct {
 }
 
 // Summary returns what was counted. A list without elements is empty, not nil.
-func (t *Tally) Summary() Summary {
+func (t *Counts) Summary() Summary {
 	s := Summary{
 		Bodies: t.Bodies, Items: t.Items, Levels: map[string]int{}, Events: append([]EventCount{}, t.Events()...),
 		Drift: t.Findings(webhook.Drift), Errors: t.Findings(webhook.Error), Unknown: t.Findings(webhook.Unknown), Inconclusive: t.Findings(webhook.Inconclusive),
@@ -52,7 +52,7 @@ type FindingCount struct {
 }
 
 // Findings returns the findings of a level by kind, the most frequent first.
-func (t *Tally) Findings(l webhook.Level) []FindingCount {
+func (t *Counts) Findings(l webhook.Level) []FindingCount {
 	rows := make([]FindingCount, 0, len(t.kinds[l]))
 	for kind, c := range t.kinds[l] {
 		items := 0
@@ -75,14 +75,14 @@ func (t *Tally) Findings(l webhook.Level) []FindingCount {
 
 // findingTable prints each kind of a level's findings: how often and where, and
 // below it what, and since when.
-func (t *Tally) findingTable(s Style, l webhook.Level) string {
-	const most = 25
+func (t *Counts) findingTable(s Style, l webhook.Level) string {
+	const maxCount = 25
 	var b strings.Builder
 	head := l.String()
 	indent := max(len(head), 5) + len("  100 %  ")
 	rows, room := t.Findings(l), max(s.width()-indent, 20)
 	b.WriteString(s.Dim(head+"  share  where") + "\n")
-	for _, row := range rows[:min(most, len(rows))] {
+	for _, row := range rows[:min(maxCount, len(rows))] {
 		where := Middle(Clean(row.Event+"  "+row.Pointer), room)
 		fmt.Fprintf(&b, "%*d  %3.0f %%  %s\n", indent-len("  100 %  "), row.Count, 100*row.Share, s.LevelText(l, where))
 		lines := wrap(Clean(row.what(l)), room)
@@ -95,16 +95,16 @@ func (t *Tally) findingTable(s Style, l webhook.Level) string {
 			fmt.Fprintf(&b, "%*s%s\n", indent, "", s.Dim(Middle(line, room)))
 		}
 	}
-	if len(rows) > most {
-		fmt.Fprintf(&b, "… and %d more; --format json lists all\n", len(rows)-most)
+	if len(rows) > maxCount {
+		fmt.Fprintf(&b, "… and %d more; --format json lists all\n", len(rows)-maxCount)
 	}
 	return b.String()
 }
 
 // what words what is wrong or new, with a sample.
 func (c FindingCount) what(l webhook.Level) string {
-	const longest, longestSample = 60, 120
-	what, sample := c.Rule, document.Shorten(c.Sample, longestSample)
+	const longest, maxSample = 60, 120
+	what, sample := c.Rule, document.Shorten(c.Sample, maxSample)
 	switch {
 	case c.Rule == webhook.RuleUnlistedValue:
 		what = "new value"

@@ -76,7 +76,7 @@ func (t Table) widths(total int) []int {
 		last := len(widths) - 1
 		widths, over = widths[:last], over-widths[last]-len(gap)
 	}
-	const least = 12
-	widths[0] = min(widths[0], max(widths[0]-over, least))
+	const minCount = 12
+	widths[0] = min(widths[0], max(widths[0]-over, minCount))
 	return widths
 }

@@ -98,9 +98,9 @@ func TestColourDoesNotDisturbTheColumns(t *testing.T) {
 func TestMiddleKeepsBothEnds(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		text string
-		most int
-		want string
+		text     string
+		maxCount int
+		want     string
 	}{
 		{"abcdefgh", 8, "abcdefgh"},
 		{"abcdefgh", 7, "abc…fgh"},
@@ -112,8 +112,8 @@ func TestMiddleKeepsBothEnds(t *testing.T) {
 		{"äöüßéèê", 5, "äö…èê"},
 		{"", 3, ""},
 	} {
-		got := report.Middle(c.text, c.most)
+		got := report.Middle(c.text, c.maxCount)
 		require.Equal(t, c.want, got)
-		require.LessOrEqual(t, utf8.RuneCountInString(got), max(c.most, 0))
+		require.LessOrEqual(t, utf8.RuneCountInString(got), max(c.maxCount, 0))
 	}
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A Tally counts verdicts: by event type and level, and findings by kind. Its
+// A Counts counts verdicts: by event type and level, and findings by kind. Its
 // size is bounded by the number of event types and of different kinds.
-type Tally struct {
+type Counts struct {
 	Bodies int
 	Items  int
 	Levels map[webhook.Level]int
@@ -51,8 +51,8 @@ type counted struct {
 // are counted together, as further. mostPlace bounds a pointer in characters:
 // its keys are captured.
 const (
-	maxKinds  = 1000
-	mostPlace = 400
+	maxKinds = 1000
+	maxPlace = 400
 )
 
 func further(l webhook.Level) Kind {
@@ -60,12 +60,12 @@ func further(l webhook.Level) Kind {
 }
 
 // NewTally returns an empty tally.
-func NewTally() *Tally {
-	return &Tally{Levels: map[webhook.Level]int{}, events: map[string]map[webhook.Level]int{}, kinds: map[webhook.Level]map[Kind]*counted{}}
+func NewTally() *Counts {
+	return &Counts{Levels: map[webhook.Level]int{}, events: map[string]map[webhook.Level]int{}, kinds: map[webhook.Level]map[Kind]*counted{}}
 }
 
 // Add counts an item that was seen at source.
-func (t *Tally) Add(source string, item webhook.Item) {
+func (t *Counts) Add(source string, item webhook.Item) {
 	v := item.Verdict
 	t.Items++
 	t.Levels[v.Level]++
@@ -79,7 +79,7 @@ func (t *Tally) Add(source string, item webhook.Item) {
 	}
 }
 
-func (t *Tally) addFinding(source string, kind Kind, f webhook.Finding) {
+func (t *Counts) addFinding(source string, kind Kind, f webhook.Finding) {
 	kinds := t.kinds[f.Level]
 	if kinds == nil {
 		kinds = map[Kind]*counted{}
@@ -106,7 +106,7 @@ func PlaceOf(item, pointer string) string {
 		pointer = item + "/"
 	}
 	if !strings.ContainsAny(pointer, "0123456789") {
-		return Middle(pointer, mostPlace)
+		return Middle(pointer, maxPlace)
 	}
 	tokens := strings.Split(pointer, "/")
 	for i, token := range tokens {
@@ -114,7 +114,7 @@ func PlaceOf(item, pointer string) string {
 			tokens[i] = "*"
 		}
 	}
-	return Middle(strings.Join(tokens, "/"), mostPlace)
+	return Middle(strings.Join(tokens, "/"), maxPlace)
 }
 
 // EventName names what a verdict is about, as far as it is known.
@@ -142,7 +142,7 @@ func summarized() []webhook.Level {
 
 // Text prints the tally: events by type and level, then the findings of each
 // level by kind.
-func (t *Tally) Text(s Style) string {
+func (t *Counts) Text(s Style) string {
 	var b strings.Builder
 	b.WriteString(t.eventTable(s))
 	for _, l := range summarized() {
@@ -153,7 +153,7 @@ func (t *Tally) Text(s Style) string {
 	return b.String()
 }
 
-func (t *Tally) eventTable(s Style) string {
+func (t *Counts) eventTable(s Style) string {
 	table := Table{Head: []string{"event"}}
 	var levels []webhook.Level
 	for _, l := range shown() {
@@ -215,7 +215,7 @@ type EventCount struct {
 }
 
 // Events returns the counts by event type, sorted by name.
-func (t *Tally) Events() []EventCount {
+func (t *Counts) Events() []EventCount {
 	var rows []EventCount
 	for _, name := range sortedKeys(t.events) {
 		levels := map[string]int{}

@@ -30,7 +30,7 @@ func item(level webhook.Level, event string) webhook.Item {
 	return webhook.Item{Verdict: webhook.Verdict{Level: level, Event: event}}
 }
 
-func sample() *report.Tally {
+func sample() *report.Counts {
 	t := report.NewTally()
 	t.Bodies = 4
 	t.Add("a:1", item(webhook.OK, "acme/sent"))
@@ -45,17 +45,17 @@ func sample() *report.Tally {
 }
 
 // wrongEvents have errors, unknown events and what couldn't be validated.
-func wrongEvents() *report.Tally {
+func wrongEvents() *report.Counts {
 	t := report.NewTally()
 	t.Bodies = 6
-	refused := func(findings ...webhook.Finding) webhook.Item {
+	rejected := func(findings ...webhook.Finding) webhook.Item {
 		return webhook.Item{Pointer: "/items/4", Verdict: webhook.Verdict{Level: webhook.Error, Event: "acme/sent", Provider: "acme", Findings: findings}}
 	}
 	one := webhook.Finding{Level: webhook.Error, Rule: "type", Pointer: "/items/4/at", Found: `string "9190xxxxxx01"`, Expected: "integer"}
 	other := one
 	other.Found, other.Pointer = `string "soon"`, "/items/9/at"
-	t.Add("a:1", refused(one, other, webhook.Finding{Level: webhook.Error, Rule: "required", Pointer: "/items/4/id", Found: "nothing", Expected: `the key "id"`}, newField("/items/4/colour")))
-	t.Add("a:2", refused(one))
+	t.Add("a:1", rejected(one, other, webhook.Finding{Level: webhook.Error, Rule: "required", Pointer: "/items/4/id", Found: "nothing", Expected: `the key "id"`}, newField("/items/4/colour")))
+	t.Add("a:2", rejected(one))
 	t.Add("a:3", item(webhook.OK, "acme/sent"))
 	stranger := func(provider, pointer, found string) webhook.Item {
 		return webhook.Item{Verdict: webhook.Verdict{Level: webhook.Unknown, Provider: provider, Findings: []webhook.Finding{
@@ -241,10 +241,10 @@ func TestATallyFitsTheTerminal(t *testing.T) {
 	t.Parallel()
 	tally := wrongEvents()
 	tally.Add("a/very/long/path/to/a/capture.ndjson:1000", drifting("acme/a-very-long-name-of-an-event", newField("/a/very/long/pointer/to/a/field")))
-	const least = 53 // what the table of events needs
+	const minCount = 53 // what the table of events needs
 	for width := 1; width < 100; width++ {
 		for line := range strings.Lines(tally.Text(report.Style{Width: width})) {
-			require.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), max(width, least), "%d columns: %s", width, line)
+			require.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), max(width, minCount), "%d columns: %s", width, line)
 		}
 	}
 }

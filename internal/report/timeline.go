@@ -49,7 +49,7 @@ const (
 	rowHeight  = 20
 	markHeight = 14
 	numberRoom = 24
-	mostRows   = 12 // more stand in the last row, over each other
+	maxRows    = 12 // more stand in the last row, over each other
 )
 
 // Points are the corners of a wrong mark.
@@ -68,7 +68,7 @@ func timelineOf(moments []webhook.Moment) *timeline {
 	}
 	end := time.Millisecond
 	for _, m := range moments {
-		end = max(end, m.At+m.Took)
+		end = max(end, m.At+m.Duration)
 	}
 	at := func(d time.Duration) int {
 		return timeLeft + int(float64(max(d, 0))/float64(end)*(timeWidth-timeLeft-timeRight-markHeight))
@@ -77,7 +77,7 @@ func timelineOf(moments []webhook.Moment) *timeline {
 	for i, m := range moments {
 		x := at(m.At)
 		one := mark{
-			X: x, Width: max(markHeight, at(m.At+m.Took)-x), Lane: t.lane(m.Lane),
+			X: x, Width: max(markHeight, at(m.At+m.Duration)-x), Lane: t.lane(m.Lane),
 			Label: Clean(m.Label), At: spokenMoment(m.At), Wrong: m.Wrong, Number: i + 1,
 		}
 		one.row = t.Lanes[one.Lane].take(one.X, one.X+one.Width+numberRoom)
@@ -116,8 +116,8 @@ func (l *lane) take(x, end int) (row int) {
 			return row
 		}
 	}
-	if len(l.free) == mostRows {
-		return mostRows - 1
+	if len(l.free) == maxRows {
+		return maxRows - 1
 	}
 	l.free = append(l.free, end)
 	return len(l.free) - 1

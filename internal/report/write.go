@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ringback-dev/ringback/internal/nearest"
+	"github.com/ringback-dev/ringback/internal/suggest"
 )
 
 // A format is how reports of a kind are made.
@@ -59,7 +59,7 @@ func Write(kind string, w io.Writer, r Report) error {
 
 func unknownKind(kind string) error {
 	text := fmt.Sprintf("no report is of the kind %q", kind)
-	if hint := nearest.Hint(kind, Kinds()); hint != "" {
+	if hint := suggest.Hint(kind, Kinds()); hint != "" {
 		return errors.New(text + "; " + hint)
 	}
 	return errors.New(text + "; known: " + strings.Join(Kinds(), ", "))
@@ -152,7 +152,7 @@ func (w wanted) write(stdout io.Writer, r Report) error {
 	case w.path == "-":
 		_, err = stdout.Write(text.Bytes())
 	case w.streamed():
-		err = pour(w.path, text.Bytes())
+		err = writeAll(w.path, text.Bytes())
 	default:
 		err = replace(w.path, text.Bytes())
 	}
@@ -162,7 +162,7 @@ func (w wanted) write(stdout io.Writer, r Report) error {
 	return nil
 }
 
-func pour(path string, text []byte) error {
+func writeAll(path string, text []byte) error {
 	into, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
 		return err

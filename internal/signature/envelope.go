@@ -46,15 +46,15 @@ func (s Scheme) inside(body []byte) ([]byte, error) {
 	}
 	root, _, err := document.JSON(body, document.BodyLimits())
 	if err != nil {
-		return nil, refused(Malformed, "open envelope: the body is no JSON: %v", err)
+		return nil, rejected(Malformed, "open envelope: the body is no JSON: %v", err)
 	}
 	n := root.At(s.envelope.body)
 	if n == nil || n.Kind != document.String {
-		return nil, refused(Malformed, "open envelope: the body has no text at %s", document.Pointer(s.envelope.body...))
+		return nil, rejected(Malformed, "open envelope: the body has no text at %s", document.Pointer(s.envelope.body...))
 	}
 	data, err := base64.StdEncoding.DecodeString(n.Text)
 	if err != nil {
-		return nil, refused(Malformed, "open envelope: the text at %s is no Base64", document.Pointer(s.envelope.body...))
+		return nil, rejected(Malformed, "open envelope: the text at %s is no Base64", document.Pointer(s.envelope.body...))
 	}
 	return data, nil
 }
@@ -79,7 +79,7 @@ func (s Scheme) withDigest(m Message) string {
 func fields(body []byte) (string, error) {
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
-		return "", refused(Malformed, "read form: the body is not urlencoded")
+		return "", rejected(Malformed, "read form: the body is not urlencoded")
 	}
 	var b strings.Builder
 	names := make([]string, 0, len(form))
@@ -105,18 +105,18 @@ func (s Scheme) checkDigest(r Received) (form string, err error) {
 	}
 	u, err := url.Parse(r.URL)
 	if err != nil {
-		return "", refused(Malformed, "read URL: it is none")
+		return "", rejected(Malformed, "read URL: it is none")
 	}
 	if given := u.Query()[s.digest]; len(given) > 0 {
 		if len(given) > 1 || subtle.ConstantTimeCompare([]byte(given[0]), []byte(hexSHA256(r.Body))) != 1 {
-			return "", refused(Mismatch, "check %s in the URL: it is not the SHA-256 of the body", s.digest)
+			return "", rejected(Mismatch, "check %s in the URL: it is not the SHA-256 of the body", s.digest)
 		}
 		return "", nil
 	}
 	if len(r.Body) == 0 || isForm(first(r.Header, "Content-Type")) {
 		return fields(r.Body)
 	}
-	return "", refused(Malformed, "check body: it is no form, and the URL has no %s, so no signature covers it", s.digest)
+	return "", rejected(Malformed, "check body: it is no form, and the URL has no %s, so no signature covers it", s.digest)
 }
 
 func isForm(contentType string) bool {

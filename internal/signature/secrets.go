@@ -68,7 +68,7 @@ func (s Secrets) keys() []key {
 func (s Scheme) Secrets(texts ...string) (Secrets, error) {
 	if s.Unsigned() {
 		if len(texts) > 0 {
-			return Secrets{}, refused(BadSecret, "read secret: the scheme none signs nothing; leave the secret out or name a scheme")
+			return Secrets{}, rejected(BadSecret, "read secret: the scheme none signs nothing; leave the secret out or name a scheme")
 		}
 		return Secrets{}, nil
 	}
@@ -76,7 +76,7 @@ func (s Scheme) Secrets(texts ...string) (Secrets, error) {
 	for i, text := range texts {
 		k, warning, err := readSecret(s.secret, text)
 		if err != nil {
-			return Secrets{}, refused(BadSecret, "read secret %d of %s: %v", i+1, s.name, err)
+			return Secrets{}, rejected(BadSecret, "read secret %d of %s: %v", i+1, s.name, err)
 		}
 		if warning != "" {
 			r.warnings = append(r.warnings, fmt.Sprintf("secret %d %s", i+1, warning))
@@ -84,7 +84,7 @@ func (s Scheme) Secrets(texts ...string) (Secrets, error) {
 		r.keys = append(r.keys, k)
 	}
 	if len(r.keys) == 0 {
-		return Secrets{}, refused(BadSecret, "read secret: %s needs one; give it", s.name)
+		return Secrets{}, rejected(BadSecret, "read secret: %s needs one; give it", s.name)
 	}
 	return Secrets{func() ring { return r }}, nil
 }
@@ -93,7 +93,7 @@ func (s Scheme) Secrets(texts ...string) (Secrets, error) {
 // user name cannot hold a colon.
 func UserPassword(user, password string) (string, error) {
 	if strings.Contains(user, ":") {
-		return "", refused(BadSecret, "read credentials: the user name holds a colon, which Basic cannot carry; choose another name")
+		return "", rejected(BadSecret, "read credentials: the user name holds a colon, which Basic cannot carry; choose another name")
 	}
 	return user + ":" + password, nil
 }

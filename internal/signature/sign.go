@@ -18,39 +18,39 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A Spoil is one way to make a signature wrong. The zero Spoil makes it right.
-type Spoil string
+// A Corrupt is one way to make a signature wrong. The zero Corrupt makes it right.
+type Corruption string
 
-// The spoils. Not every scheme can be spoilt in every way; see [Scheme.Spoils].
+// The spoils. Not every scheme can be spoilt in every way; see [Scheme.Corruptions].
 const (
 	// WrongKey signs with a key that the receiver does not have.
-	WrongKey Spoil = "wrong-key"
+	WrongKey Corruption = "wrong-key"
 	// Stale signs for 301 s ago, one second beyond the usual tolerance.
-	Stale Spoil = "stale"
+	Stale Corruption = "stale"
 	// Future signs for 301 s ahead.
-	Future Spoil = "future"
+	Future Corruption = "future"
 	// Tampered signs another body.
-	Tampered Spoil = "tampered"
+	Tampered Corruption = "tampered"
 	// Missing leaves the signature out.
-	Missing Spoil = "missing"
+	Missing Corruption = "missing"
 	// Doubled puts a wrong signature before the right one, in one line. A receiver
 	// that knows of rotation accepts it, and is right to.
-	Doubled Spoil = "doubled"
+	Doubled Corruption = "doubled"
 	// Repeated sends the signature's line twice, the wrong one first.
-	Repeated Spoil = "repeated"
+	Repeated Corruption = "repeated"
 	// UpperCase writes hexadecimal digits in upper case.
-	UpperCase Spoil = "upper-case"
+	UpperCase Corruption = "upper-case"
 	// SignEscaped signs the body with \u escapes and sends it without: receivers
 	// that sign the raw bytes refuse it. It changes nothing in a body of ASCII.
-	SignEscaped Spoil = "sign-escaped"
+	SignEscaped Corruption = "sign-escaped"
 )
 
-// Spoils lists the ways in which signatures of this scheme can be made wrong.
-func (s Scheme) Spoils() []Spoil {
+// Corruptions lists the ways in which signatures of this scheme can be made wrong.
+func (s Scheme) Spoils() []Corruption {
 	if s.Unsigned() {
 		return nil
 	}
-	all := []Spoil{WrongKey, Missing, Repeated}
+	all := []Corruption{WrongKey, Missing, Repeated}
 	if s.covers("time") {
 		all = append(all, Stale, Future)
 	}
@@ -74,7 +74,7 @@ func (s Scheme) Spoils() []Spoil {
 // Sign makes the header lines of one attempt. The body is signed as its bytes
 // are; of several secrets those schemes that can carry several signatures use
 // all, newest first, and the others the newest.
-func (s Scheme) Sign(m Message, secrets Secrets, spoil Spoil) ([]webhook.Field, error) {
+func (s Scheme) Sign(m Message, secrets Secrets, spoil Corruption) ([]webhook.Field, error) {
 	if s.Unsigned() {
 		if spoil != "" {
 			return nil, fmt.Errorf("spoil signature: the scheme none has none; name a scheme")
@@ -102,13 +102,13 @@ func (s Scheme) Sign(m Message, secrets Secrets, spoil Spoil) ([]webhook.Field, 
 	return fields, nil
 }
 
-func (s Scheme) signable(m Message, secrets Secrets, spoil Spoil) error {
+func (s Scheme) signable(m Message, secrets Secrets, spoil Corruption) error {
 	if len(secrets.keys()) == 0 {
-		return refused(BadSecret, "sign message: %s needs a secret; give it", s.name)
+		return rejected(BadSecret, "sign message: %s needs a secret; give it", s.name)
 	}
 	for _, k := range secrets.keys() {
 		if k.public != nil && k.private == nil {
-			return refused(BadSecret, "sign message: a whpk_ key only verifies; give the whsk_ key")
+			return rejected(BadSecret, "sign message: a whpk_ key only verifies; give the whsk_ key")
 		}
 	}
 	if s.covers("id") {
@@ -139,7 +139,7 @@ func (s Scheme) checkID(id string) error {
 		}
 	}
 	if id == "" || behind != "" && strings.Contains(id, behind) || strings.ContainsFunc(id, isControl) {
-		return refused(BadID, "check message id %q: want one that is not empty and holds no %q", id, behind)
+		return rejected(BadID, "check message id %q: want one that is not empty and holds no %q", id, behind)
 	}
 	return nil
 }
@@ -150,7 +150,7 @@ type signed struct {
 	body                []byte
 }
 
-func (s Scheme) values(m Message, spoil Spoil) (signed, error) {
+func (s Scheme) values(m Message, spoil Corruption) (signed, error) {
 	v := signed{id: m.ID, time: strconv.FormatInt(stamp(m.At, spoil), 10), url: s.withDigest(m), body: m.Body}
 	if s.covers("time") && stamp(m.At, spoil) < 0 {
 		return signed{}, fmt.Errorf("sign message: its time %s is before 1970; choose a later one", m.At.Format(time.RFC3339))
@@ -165,7 +165,7 @@ func (s Scheme) values(m Message, spoil Spoil) (signed, error) {
 	return v, err
 }
 
-func stamp(at time.Time, spoil Spoil) int64 {
+func stamp(at time.Time, spoil Corruption) int64 {
 	const beyond = 301 // seconds
 	switch spoil {
 	case Stale:
@@ -190,7 +190,7 @@ func (v signed) get(name string) string {
 	return string(v.body)
 }
 
-func (l *line) sign(s Scheme, v signed, keys []key, spoil Spoil) []webhook.Field {
+func (l *line) sign(s Scheme, v signed, keys []key, spoil Corruption) []webhook.Field {
 	if l.separator == "" {
 		keys = keys[:1]
 	}
@@ -209,7 +209,7 @@ func (l *line) sign(s Scheme, v signed, keys []key, spoil Spoil) []webhook.Field
 	return []webhook.Field{l.field(s, v, keys, spoil)}
 }
 
-func (l *line) field(s Scheme, v signed, keys []key, spoil Spoil) webhook.Field {
+func (l *line) field(s Scheme, v signed, keys []key, spoil Corruption) webhook.Field {
 	var b strings.Builder
 	b.WriteString(l.before)
 	b.WriteString(expand(l.first, v.get))

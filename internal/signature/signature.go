@@ -64,7 +64,7 @@ func Named(name string) (Scheme, error) {
 	}
 	i := slices.IndexFunc(all, func(s Scheme) bool { return s.name == name })
 	if i < 0 {
-		return Scheme{}, &Refusal{Unknown, "read signature scheme: unknown scheme " + document.Quote(name) + "; " + document.OneOf(name, namesOf(all))}
+		return Scheme{}, &Rejection{Unknown, "read signature scheme: unknown scheme " + document.Quote(name) + "; " + document.OneOf(name, namesOf(all))}
 	}
 	return all[i], nil
 }
@@ -109,7 +109,7 @@ func (s Scheme) Signs() bool { return !s.Unsigned() }
 // prefix, such as "svix-" for Standard Webhooks.
 func (s Scheme) WithPrefix(prefix string) (Scheme, error) {
 	if s.prefix == "" {
-		return Scheme{}, refused(Unknown, "change prefix: the headers of %s have fixed names", s.name)
+		return Scheme{}, rejected(Unknown, "change prefix: the headers of %s have fixed names", s.name)
 	}
 	if err := CheckHeader(webhook.Field{Name: prefix + "id"}); err != nil {
 		return Scheme{}, err
@@ -148,18 +148,18 @@ func (s Scheme) shows() bool {
 func CheckHeader(f webhook.Field, schemes ...Scheme) error {
 	switch {
 	case f.Name == "" || strings.ContainsFunc(f.Name, func(r rune) bool { return !isToken(r) }):
-		return refused(BadHeader, "check header %q: a name has letters, digits and !#$%%&'*+-.^_`|~ only", f.Name)
+		return rejected(BadHeader, "check header %q: a name has letters, digits and !#$%%&'*+-.^_`|~ only", f.Name)
 	case strings.HasPrefix(strings.ToLower(f.Name), "proxy-"), slices.Contains(framing(), strings.ToLower(f.Name)):
-		return refused(BadHeader, "check header %s: it belongs to the connection; leave it out", f.Name)
+		return rejected(BadHeader, "check header %s: it belongs to the connection; leave it out", f.Name)
 	}
 	for _, s := range schemes {
 		if slices.ContainsFunc(s.lines, func(l line) bool { return strings.EqualFold(l.name, f.Name) }) {
-			return refused(BadHeader, "check header %s: the %s signature makes it; leave it out", f.Name, s.name)
+			return rejected(BadHeader, "check header %s: the %s signature makes it; leave it out", f.Name, s.name)
 		}
 	}
 	for _, c := range []byte(f.Value) {
 		if c < ' ' && c != '\t' || c == 0x7f {
-			return refused(BadHeader, "check header %s: its value holds the control character %#02x; remove it", f.Name, c)
+			return rejected(BadHeader, "check header %s: its value holds the control character %#02x; remove it", f.Name, c)
 		}
 	}
 	return nil

@@ -96,7 +96,7 @@ func TestEverySchemeVerifiesWhatItSigns(t *testing.T) {
 			r := received(s, m, header)
 			require.NoError(t, s.Verify(r, secrets, m.At, signature.Tolerance), s.Name())
 			require.Error(t, s.Verify(r, other, m.At, signature.Tolerance), s.Name())
-			refusedFor(t, s.Verify(r, signature.Secrets{}, m.At, signature.Tolerance), signature.Unverified, s.Name())
+			rejectedFor(t, s.Verify(r, signature.Secrets{}, m.At, signature.Tolerance), signature.Unverified, s.Name())
 			if slices.Contains(s.Spoils(), signature.Tampered) && len(m.Body) > 0 {
 				m.Body = slices.Clone(m.Body)
 				m.Body[random.IntN(len(m.Body))] ^= 1
@@ -108,14 +108,14 @@ func TestEverySchemeVerifiesWhatItSigns(t *testing.T) {
 	}
 }
 
-func TestEverySpoiltSignatureIsRefused(t *testing.T) {
+func TestEverySpoiltSignatureIsRejected(t *testing.T) {
 	t.Parallel()
-	reasons := map[signature.Spoil]signature.Reason{
+	reasons := map[signature.Corruption]signature.Reason{
 		signature.WrongKey: signature.Mismatch, signature.Stale: signature.OutOfTolerance, signature.Future: signature.OutOfTolerance,
 		signature.Tampered: signature.Mismatch, signature.Missing: signature.MissingHeader, signature.Repeated: signature.RepeatedHeader,
 		signature.UpperCase: signature.Mismatch, signature.SignEscaped: signature.Mismatch,
 	}
-	seen := map[signature.Spoil]bool{}
+	seen := map[signature.Corruption]bool{}
 	m := signature.Message{ID: "msg_1", At: time.Unix(1750000000, 5e8), URL: "https://consumer.example/", ContentType: "application/json", Body: []byte(`{"text":"नमस्ते 🙏"}`)}
 	for _, s := range every(t) {
 		secrets := secretsOf(t, s, secretFor(s.Name()))
@@ -131,7 +131,7 @@ func TestEverySpoiltSignatureIsRefused(t *testing.T) {
 				require.NoError(t, err, "a rotation looks like this")
 				continue
 			}
-			refusedFor(t, err, reasons[spoil], s.Name()+" "+string(spoil))
+			rejectedFor(t, err, reasons[spoil], s.Name()+" "+string(spoil))
 		}
 	}
 	require.Len(t, seen, 9)
@@ -142,14 +142,14 @@ func TestEd25519IsSpoiltToo(t *testing.T) {
 	s, v := scheme(t, "standard"), vectors(t, "standard_webhooks").Ed25519
 	secrets := secretsOf(t, s, v.text("secret_key"))
 	m := signature.Message{ID: "msg_1", At: time.Unix(1750000000, 0), Body: []byte(`{}`)}
-	for _, spoil := range []signature.Spoil{signature.WrongKey, signature.Tampered} {
+	for _, spoil := range []signature.Corruption{signature.WrongKey, signature.Tampered} {
 		header, err := s.Sign(m, secrets, spoil)
 		require.NoError(t, err)
-		refusedFor(t, s.Verify(signature.Received{Header: header, Body: m.Body}, secrets, m.At, signature.Tolerance), signature.Mismatch, string(spoil))
+		rejectedFor(t, s.Verify(signature.Received{Header: header, Body: m.Body}, secrets, m.At, signature.Tolerance), signature.Mismatch, string(spoil))
 	}
 }
 
-func TestSpoilsThatDoNotFitAreRefused(t *testing.T) {
+func TestSpoilsThatDoNotFitAreRejected(t *testing.T) {
 	t.Parallel()
 	s := scheme(t, "meta")
 	_, err := s.Sign(signature.Message{}, secretsOf(t, s, "secret"), signature.Stale)
@@ -160,7 +160,7 @@ func TestSpoilsThatDoNotFitAreRefused(t *testing.T) {
 	fields, err := none.Sign(signature.Message{}, signature.Secrets{}, "")
 	require.NoError(t, err)
 	require.Empty(t, fields)
-	refusedFor(t, none.Verify(signature.Received{}, signature.Secrets{}, time.Time{}, 0), signature.Unverified, "none")
+	rejectedFor(t, none.Verify(signature.Received{}, signature.Secrets{}, time.Time{}, 0), signature.Unverified, "none")
 	_, err = none.Secrets("a")
 	require.ErrorContains(t, err, "signs nothing")
 	require.Empty(t, none.Spoils())
@@ -205,8 +205,8 @@ func TestTwilioWantsTheBodyCovered(t *testing.T) {
 	header, err := s.Sign(m, secrets, "")
 	require.NoError(t, err)
 	require.NoError(t, s.Verify(signature.Received{URL: out.URL, Header: header, Body: m.Body}, secrets, m.At, 0))
-	refusedFor(t, s.Verify(signature.Received{URL: out.URL, Header: header, Body: []byte("{}")}, secrets, m.At, 0), signature.Mismatch, "body")
-	refusedFor(t, s.Verify(signature.Received{URL: m.URL, Header: header, Body: m.Body}, secrets, m.At, 0), signature.Malformed, "digest")
+	rejectedFor(t, s.Verify(signature.Received{URL: out.URL, Header: header, Body: []byte("{}")}, secrets, m.At, 0), signature.Mismatch, "body")
+	rejectedFor(t, s.Verify(signature.Received{URL: m.URL, Header: header, Body: m.Body}, secrets, m.At, 0), signature.Malformed, "digest")
 }
 
 func TestSecretsDoNotShow(t *testing.T) {
@@ -280,7 +280,7 @@ func TestIDsThatCouldHideABodyAreNotSigned(t *testing.T) {
 	secrets := secretsOf(t, s, "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX")
 	for _, id := range []string{"", "msg.1", "msg\r\nX: 1"} {
 		_, err := s.Sign(signature.Message{ID: id}, secrets, "")
-		refusedFor(t, err, signature.BadID, id)
+		rejectedFor(t, err, signature.BadID, id)
 	}
 	_, err := s.Sign(signature.Message{ID: "msg_1", At: time.Unix(-1, 0)}, secrets, "")
 	require.ErrorContains(t, err, "before 1970")

@@ -79,11 +79,11 @@ func unix(t *testing.T, text string) time.Time {
 	return time.Unix(n, 0)
 }
 
-func refusedFor(t *testing.T, err error, reason signature.Reason, name string) {
+func rejectedFor(t *testing.T, err error, reason signature.Reason, name string) {
 	t.Helper()
-	var refusal *signature.Refusal
-	require.ErrorAs(t, err, &refusal, "%s: %v", name, err)
-	require.Equal(t, reason, refusal.Reason, "%s: %v", name, err)
+	var rejection *signature.Rejection
+	require.ErrorAs(t, err, &rejection, "%s: %v", name, err)
+	require.Equal(t, reason, rejection.Reason, "%s: %v", name, err)
 }
 
 func standardHeader(v vector) []webhook.Field {
@@ -134,12 +134,12 @@ func TestStandardEd25519(t *testing.T) {
 	require.NoError(t, s.Verify(received, public, at, signature.Tolerance))
 	require.NoError(t, s.Verify(received, private, at, signature.Tolerance))
 	received.Body = append(received.Body, ' ')
-	refusedFor(t, s.Verify(received, public, at, signature.Tolerance), signature.Mismatch, "tampered")
+	rejectedFor(t, s.Verify(received, public, at, signature.Tolerance), signature.Mismatch, "tampered")
 	_, err = s.Sign(message, public, "")
 	require.ErrorContains(t, err, "whpk_ key only verifies")
 }
 
-func TestStandardNegativeVectorsAreRefused(t *testing.T) {
+func TestStandardNegativeVectorsAreRejected(t *testing.T) {
 	t.Parallel()
 	reasons := map[string]signature.Reason{
 		"signature_mismatch": signature.Mismatch, "reject_id_with_dot": signature.BadID, "no_v1_signature": signature.NoSignature,
@@ -151,7 +151,7 @@ func TestStandardNegativeVectorsAreRefused(t *testing.T) {
 	for _, v := range cases {
 		err := s.Verify(signature.Received{Header: standardHeader(v), Body: v.body(t)}, secretsOf(t, s, v.text("secret")), time.Unix(1750000000, 0), signature.Tolerance)
 		require.Contains(t, reasons, v.text("error"))
-		refusedFor(t, err, reasons[v.text("error")], v.text("name"))
+		rejectedFor(t, err, reasons[v.text("error")], v.text("name"))
 	}
 }
 
@@ -188,7 +188,7 @@ func TestToleranceIncludesItsEnds(t *testing.T) {
 			if c.Accept {
 				require.NoError(t, err, "%s %+v", name, c)
 			} else {
-				refusedFor(t, err, signature.OutOfTolerance, name)
+				rejectedFor(t, err, signature.OutOfTolerance, name)
 			}
 		}
 	}
@@ -220,7 +220,7 @@ func TestMetaVectors(t *testing.T) {
 		if v.text("name") == "uppercase_hex" {
 			reason = signature.Mismatch
 		}
-		refusedFor(t, s.Verify(signature.Received{Header: header, Body: v.body(t)}, secretsOf(t, s, v.text("app_secret")), time.Time{}, 0), reason, v.text("name"))
+		rejectedFor(t, s.Verify(signature.Received{Header: header, Body: v.body(t)}, secretsOf(t, s, v.text("app_secret")), time.Time{}, 0), reason, v.text("name"))
 	}
 	v := f.Escaped
 	got, err := s.Sign(signature.Message{Body: v.body(t)}, secretsOf(t, s, v.text("app_secret")), signature.SignEscaped)
@@ -248,7 +248,7 @@ func TestRBMVectors(t *testing.T) {
 	for _, v := range f.Negative {
 		header := []webhook.Field{{Name: "X-Goog-Signature", Value: v.text("X-Goog-Signature")}}
 		err := s.Verify(signature.Received{Header: header, Body: []byte(v.text("wire_body"))}, secretsOf(t, s, v.text("client_token")), time.Time{}, 0)
-		refusedFor(t, err, signature.Mismatch, v.text("name"))
+		rejectedFor(t, err, signature.Mismatch, v.text("name"))
 	}
 }
 
@@ -277,7 +277,7 @@ func TestStripeVectors(t *testing.T) {
 	for _, v := range f.Negative {
 		header := []webhook.Field{{Name: "Stripe-Signature", Value: v.text("Stripe-Signature")}}
 		err := s.Verify(signature.Received{Header: header, Body: v.body(t)}, secretsOf(t, s, v.text("secret")), at, signature.Tolerance)
-		refusedFor(t, err, reasons[v.text("error")], v.text("name"))
+		rejectedFor(t, err, reasons[v.text("error")], v.text("name"))
 	}
 }
 
@@ -340,7 +340,7 @@ func TestHeadersThatNobodyMayAdd(t *testing.T) {
 	cases = append(cases, vector{"name": "proxy-Authorization"}, vector{"name": ""}, vector{"name": "X-Ok", "value": "a\x7f"}, vector{"name": "TRAILER"}, vector{"name": "X-Ä"})
 	for _, v := range cases {
 		err := signature.CheckHeader(webhook.Field{Name: v.text("name"), Value: v.text("value")}, scheme(t, "standard"))
-		refusedFor(t, err, signature.BadHeader, v.text("name"))
+		rejectedFor(t, err, signature.BadHeader, v.text("name"))
 	}
 	for _, f := range []webhook.Field{{Name: "Authorization", Value: "Bearer t0ken"}, {Name: "X-Tenant", Value: "acme\té"}, {Name: "X-Hub-Signature-256"}} {
 		require.NoError(t, signature.CheckHeader(f, scheme(t, "standard")))

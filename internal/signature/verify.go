@@ -16,12 +16,12 @@ import (
 const Tolerance = 300 * time.Second
 
 // A Refusal is why a signature, a secret or a header is not accepted.
-type Refusal struct {
+type Rejection struct {
 	Reason  Reason
 	message string
 }
 
-func (r *Refusal) Error() string { return r.message }
+func (r *Rejection) Error() string { return r.message }
 
 // A Reason groups refusals.
 type Reason string
@@ -54,8 +54,8 @@ const (
 	Unknown Reason = "unknown"
 )
 
-func refused(reason Reason, format string, args ...any) error {
-	return &Refusal{reason, fmt.Sprintf(format, args...)}
+func rejected(reason Reason, format string, args ...any) error {
+	return &Rejection{reason, fmt.Sprintf(format, args...)}
 }
 
 // Received is a webhook that came in.
@@ -72,7 +72,7 @@ type Received struct {
 // here: only somebody who remembers ids can tell.
 func (s Scheme) Verify(r Received, secrets Secrets, now time.Time, tolerance time.Duration) error {
 	if s.Unsigned() || len(secrets.keys()) == 0 {
-		return refused(Unverified, "verify signature: no scheme or secret is configured; configure both")
+		return rejected(Unverified, "verify signature: no scheme or secret is configured; configure both")
 	}
 	var v signed
 	var err error
@@ -94,7 +94,7 @@ func (s Scheme) Verify(r Received, secrets Secrets, now time.Time, tolerance tim
 	}
 	for i := range s.lines {
 		if l := &s.lines[i]; l.each.set && !l.fits(s, v, secrets.keys(), proofs[i]) {
-			return refused(Mismatch, "verify signature: %s fits no secret, or the body is not as it was signed; compare the raw bytes and the secret", l.name)
+			return rejected(Mismatch, "verify signature: %s fits no secret, or the body is not as it was signed; compare the raw bytes and the secret", l.name)
 		}
 	}
 	if !s.covers("time") {
@@ -104,7 +104,7 @@ func (s Scheme) Verify(r Received, secrets Secrets, now time.Time, tolerance tim
 }
 
 // mostParts bounds what is read of one header line.
-const mostParts = 16
+const maxParts = 16
 
 // read takes the values of a line into v and returns its entries that hold a signature.
 func (l *line) read(header []webhook.Field, v *signed) ([]string, error) {
@@ -117,23 +117,23 @@ func (l *line) read(header []webhook.Field, v *signed) ([]string, error) {
 	value := first(header, l.name)
 	switch {
 	case count == 0 || value == "":
-		return nil, refused(MissingHeader, "verify signature: header %s is missing", l.name)
+		return nil, rejected(MissingHeader, "verify signature: header %s is missing", l.name)
 	case count > 1:
-		return nil, refused(RepeatedHeader, "verify signature: header %s is there %d times", l.name, count)
+		return nil, rejected(RepeatedHeader, "verify signature: header %s is there %d times", l.name, count)
 	case !l.each.set:
 		v.take(l.value, value)
 		return nil, nil
 	}
 	value, found := strings.CutPrefix(value, l.before)
 	if !found {
-		return nil, refused(Malformed, "verify signature: %s does not begin with %q", l.name, l.before)
+		return nil, rejected(Malformed, "verify signature: %s does not begin with %q", l.name, l.before)
 	}
 	parts := []string{value}
 	if l.separator != "" {
-		parts = strings.SplitN(value, l.separator, mostParts+1)
+		parts = strings.SplitN(value, l.separator, maxParts+1)
 	}
-	if len(parts) > mostParts {
-		return nil, refused(Malformed, "verify signature: %s has more than %d parts", l.name, mostParts)
+	if len(parts) > maxParts {
+		return nil, rejected(Malformed, "verify signature: %s has more than %d parts", l.name, maxParts)
 	}
 	return l.sort(parts, v)
 }
@@ -152,11 +152,11 @@ func (l *line) sort(parts []string, v *signed) (proofs []string, err error) {
 	}
 	switch {
 	case l.first != nil && firsts != 1:
-		return nil, refused(Malformed, "verify signature: %s has %d parts %s…; want one", l.name, firsts, l.first[0].text)
+		return nil, rejected(Malformed, "verify signature: %s has %d parts %s…; want one", l.name, firsts, l.first[0].text)
 	case len(proofs) == 0 && l.separator == "":
-		return nil, refused(Malformed, "verify signature: %s does not begin with %q", l.name, l.each.before)
+		return nil, rejected(Malformed, "verify signature: %s does not begin with %q", l.name, l.each.before)
 	case len(proofs) == 0:
-		return nil, refused(NoSignature, "verify signature: %s has no part %s…", l.name, l.each.before)
+		return nil, rejected(NoSignature, "verify signature: %s has no part %s…", l.name, l.each.before)
 	}
 	return proofs, nil
 }
@@ -187,7 +187,7 @@ func (s Scheme) checkRead(v *signed) error {
 		}
 	}
 	if s.covers("time") && (v.time == "" || strings.ContainsFunc(v.time, func(r rune) bool { return r < '0' || r > '9' })) {
-		return refused(BadTime, "check signature's time %q: want whole seconds since 1970, digits only", clip(v.time))
+		return rejected(BadTime, "check signature's time %q: want whole seconds since 1970, digits only", clip(v.time))
 	}
 	return nil
 }
@@ -195,18 +195,18 @@ func (s Scheme) checkRead(v *signed) error {
 // checkTime comes after the signature itself, so that "too old" is said only
 // of what is genuine.
 func checkTime(text string, now time.Time, tolerance time.Duration) error {
-	const most = 12 // digits
-	if len(text) > most {
-		return refused(OutOfTolerance, "check signature's time %s: it is far ahead; want seconds, not milliseconds", clip(text))
+	const maxCount = 12 // digits
+	if len(text) > maxCount {
+		return rejected(OutOfTolerance, "check signature's time %s: it is far ahead; want seconds, not milliseconds", clip(text))
 	}
 	seconds, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		return refused(BadTime, "check signature's time %q: want whole seconds since 1970", clip(text))
+		return rejected(BadTime, "check signature's time %q: want whole seconds since 1970", clip(text))
 	}
 	// Whole seconds on both sides, as receivers compare.
 	off := time.Duration(now.Unix()-seconds) * time.Second
 	if seconds > 1<<34 || off > tolerance || off < -tolerance {
-		return refused(OutOfTolerance, "check signature's time %d: it is %d s from now; at most %s are allowed", seconds, now.Unix()-seconds, tolerance)
+		return rejected(OutOfTolerance, "check signature's time %d: it is %d s from now; at most %s are allowed", seconds, now.Unix()-seconds, tolerance)
 	}
 	return nil
 }
@@ -254,9 +254,9 @@ func first(header []webhook.Field, name string) string {
 }
 
 func clip(text string) string {
-	const most = 24
-	if len(text) > most {
-		return text[:most] + "…"
+	const maxCount = 24
+	if len(text) > maxCount {
+		return text[:maxCount] + "…"
 	}
 	return text
 }

@@ -14,11 +14,11 @@ func (s Spelling) Append(dst []byte, v Value) ([]byte, error) { return s.Appende
 // Appender returns Append for those who write many values: what can be decided
 // once is, and the common spellings allocate nothing.
 func (s Spelling) Appender() func(dst []byte, v Value) ([]byte, error) {
-	usual := s.appendFormatted
+	fallback := s.appendFormatted
 	checked := func(fast func(dst []byte, v Value) []byte) func([]byte, Value) ([]byte, error) {
 		return func(dst []byte, v Value) ([]byte, error) {
 			if v.kind != s.kind || v.kind == Time && !inYears(v.at) {
-				return usual(dst, v)
+				return fallback(dst, v)
 			}
 			return fast(dst, v), nil
 		}
@@ -38,7 +38,7 @@ func (s Spelling) Appender() func(dst []byte, v Value) ([]byte, error) {
 	case s.kind == Text:
 		return checked(func(dst []byte, v Value) []byte { return AppendString(dst, formatText(s.word, v.text)) })
 	}
-	return usual
+	return fallback
 }
 
 func (s Spelling) appendFormatted(dst []byte, v Value) ([]byte, error) {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/chance"
+	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
@@ -48,7 +48,7 @@ func TestAppendWritesWhatFormatGives(t *testing.T) {
 	}
 }
 
-func TestAppendRefusesWhatFormatRefuses(t *testing.T) {
+func TestAppendRefusesWhatFormatRejects(t *testing.T) {
 	t.Parallel()
 	_, err := value.Spelling{}.Append(nil, value.OfText("a"))
 	require.ErrorContains(t, err, "the spelling is empty")
@@ -77,8 +77,8 @@ func TestTemplatesAppendWhatTheyExpandTo(t *testing.T) {
 	} {
 		template, err := value.ParseTemplate(text)
 		require.NoError(t, err)
-		want, wantErr := template.Expand(lookup, chance.New(3))
-		got, gotErr := template.Append(nil, lookup, chance.New(3))
+		want, wantErr := template.Expand(lookup, prng.New(3))
+		got, gotErr := template.Append(nil, lookup, prng.New(3))
 		if wantErr != nil {
 			require.EqualError(t, gotErr, wantErr.Error())
 			continue

@@ -44,7 +44,7 @@ func moment(t *testing.T, text string) value.Value {
 	return value.OfTime(at)
 }
 
-func TestWrongAdjustmentsAreRefused(t *testing.T) {
+func TestWrongAdjustmentsAreRejected(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		kind            value.Kind

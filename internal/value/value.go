@@ -87,10 +87,10 @@ const (
 )
 
 func phoneDigits(text string) (string, bool) {
-	const most = 15 // E.164
+	const maxCount = 15 // E.164
 	digits := strings.TrimPrefix(text, "+")
 	count := leadingDigits(digits)
-	return digits, count == len(digits) && count >= 1 && count <= most && digits[0] != '0'
+	return digits, count == len(digits) && count >= 1 && count <= maxCount && digits[0] != '0'
 }
 
 // isNumber accepts the numbers of JSON, and leading zeros.

@@ -44,7 +44,7 @@ func TestNumbersKeepTheirText(t *testing.T) {
 	}
 }
 
-func TestTextsThatAreNoNumberAreRefused(t *testing.T) {
+func TestTextsThatAreNoNumberAreRejected(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "-", "+1", ".5", "1.", "1.e5", "1e", "1e+", "1 ", "0x10", "1_000", "NaN", "1e5.5", "--1"} {
 		_, err := value.OfNumber(text)

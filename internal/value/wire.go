@@ -93,7 +93,7 @@ func parseDuration(word, text string) (Value, error) {
 	if !ok {
 		return Value{}, errors.New(wantInteger)
 	}
-	if most := int64(math.MaxInt64 / unit); count > most || count < -most {
+	if maxCount := int64(math.MaxInt64 / unit); count > maxCount || count < -maxCount {
 		return Value{}, errors.New("longer than 292 years")
 	}
 	return OfDuration(time.Duration(count) * unit), nil

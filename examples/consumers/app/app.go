@@ -40,7 +40,7 @@ type Config struct {
 type App struct {
 	config   Config
 	provider provider
-	habits   habits
+	behavior behavior
 	store    *store
 
 	mu      sync.Mutex
@@ -59,9 +59,9 @@ func New(c Config) (*App, error) {
 		return nil, fmt.Errorf("start: no route is named %q; known: gupshup, gupshup/v3, mobtexting/whatsapp, netcore, tata-omni", c.Route)
 	}
 	if c.Client == nil {
-		c.Client = &http.Client{Timeout: apiPatience}
+		c.Client = &http.Client{Timeout: apiTimeout}
 	}
-	a := &App{config: c, provider: p, habits: careful(), store: newStore(), lines: map[string][]func(){}}
+	a := &App{config: c, provider: p, behavior: careful(), store: newStore(), lines: map[string][]func(){}}
 	if err := a.inStyle(c.Styles); err != nil {
 		return nil, err
 	}
@@ -95,28 +95,28 @@ func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // webhook reads, answers, and leaves what takes long for after the answer.
 func (a *App) webhook(w http.ResponseWriter, r *http.Request) {
-	in, status := a.habits.read(a, w, r)
+	in, status := a.behavior.read(a, w, r)
 	if status != 0 {
 		w.WriteHeader(status)
 		return
 	}
-	if answer := challenge(in.json); answer != nil {
-		a.habits.shake(w, answer)
+	if response := challenge(in.json); response != nil {
+		a.behavior.handshake(w, response)
 		return
 	}
 	if a.config.Print != nil {
 		fmt.Fprintf(a.config.Print, "webhook %s\n", bytes.ReplaceAll(in.body, []byte("\n"), []byte(" ")))
 	}
 	a.store.count()
-	items, status := a.habits.items(a, in)
+	items, status := a.behavior.items(a, in)
 	for i := range items {
-		items[i].person = a.habits.key(items[i])
+		items[i].person = a.behavior.key(items[i])
 	}
 	if status != 0 {
 		w.WriteHeader(status)
 		return
 	}
-	a.habits.answer(a, w, in, items)
+	a.behavior.response(a, w, in, items)
 }
 
 // Greet sends somebody a message, after everything that is to be done for them.
@@ -128,7 +128,7 @@ func (a *App) Greet(phone string) {
 func (a *App) handle(in *received, it item) {
 	switch it.kind {
 	case kindMessage:
-		if !a.habits.first(a, in, it) {
+		if !a.behavior.first(a, in, it) {
 			a.store.duplicate()
 			return
 		}
@@ -144,7 +144,7 @@ func (a *App) handle(in *received, it item) {
 		if !a.store.mark(it.ids[0] + " " + it.status) {
 			a.store.duplicate()
 		}
-		a.store.status(it, a.habits)
+		a.store.status(it, a.behavior)
 	case kindBilling:
 		a.store.bill(it)
 	case kindContact:

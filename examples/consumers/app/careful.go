@@ -14,7 +14,7 @@ import (
 )
 
 // Habits are what a consumer of webhooks has to care for, each by itself.
-type habits struct {
+type behavior struct {
 	// read reads a webhook, or says with which status it is refused.
 	read func(a *App, w http.ResponseWriter, r *http.Request) (*received, int)
 	// authentic reports whether the provider has signed the body.
@@ -22,11 +22,11 @@ type habits struct {
 	// decode reads the JSON of a body.
 	decode func(body []byte) (any, bool)
 	// shake answers the challenge by which a provider tries the URL.
-	shake func(w http.ResponseWriter, answer []byte)
+	handshake func(w http.ResponseWriter, response []byte)
 	// items are the happenings in a body, or a status that refuses it.
 	items func(a *App, in *received) ([]item, int)
 	// answer answers a webhook and handles its items.
-	answer func(a *App, w http.ResponseWriter, in *received, items []item)
+	response func(a *App, w http.ResponseWriter, in *received, items []item)
 	// first reports whether a message is new, and remembers it.
 	first func(a *App, in *received, it item) bool
 	// outranks reports whether a status comes after another one in the life of a message.
@@ -53,9 +53,9 @@ type received struct {
 
 const largestBody = 1 << 20
 
-func careful() habits {
-	return habits{
-		read: read, authentic: authentic, decode: decode, shake: shake, items: eachItem, answer: answerFirst, first: firstSeen, outranks: ranksAbove,
+func careful() behavior {
+	return behavior{
+		read: read, authentic: authentic, decode: decode, handshake: handshake, items: eachItem, response: responseFirst, first: firstSeen, outranks: ranksAbove,
 		spell: func(text string) string { return text },
 		words: func(_ item, text string) string { return text },
 		keep:  func() bool { return true },
@@ -66,10 +66,10 @@ func careful() habits {
 // read refuses what is not the provider's, or no JSON. What comes from the provider
 // is never refused, whatever it says.
 func read(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {
-	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" && !a.habits.anyType {
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" && !a.behavior.anyType {
 		return nil, http.StatusUnsupportedMediaType
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, a.habits.largest))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, a.behavior.largest))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
@@ -78,15 +78,15 @@ func read(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {
 		return nil, http.StatusBadRequest
 	}
 	in := &received{header: r.Header, body: body}
-	if value, ok := a.habits.decode(body); ok && challenge(value) != nil { // it comes before there is anything to sign with
+	if value, ok := a.behavior.decode(body); ok && challenge(value) != nil { // it comes before there is anything to sign with
 		in.json = value
 		return in, 0
 	}
-	if a.provider.signed && a.config.Secret != "" && !a.habits.authentic(a, in) {
+	if a.provider.signed && a.config.Secret != "" && !a.behavior.authentic(a, in) {
 		return nil, http.StatusUnauthorized
 	}
 	var ok bool
-	if in.json, ok = a.habits.decode(body); !ok {
+	if in.json, ok = a.behavior.decode(body); !ok {
 		return in, http.StatusBadRequest
 	}
 	return in, 0
@@ -117,9 +117,9 @@ func decode(body []byte) (any, bool) {
 	return value, err == io.EOF
 }
 
-func shake(w http.ResponseWriter, answer []byte) {
+func handshake(w http.ResponseWriter, response []byte) {
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(answer)
+	_, _ = w.Write(response)
 }
 
 // eachItem reads each item by itself: one that is bad does not take the others along.
@@ -135,7 +135,7 @@ func eachItem(a *App, in *received) ([]item, int) {
 
 // answerFirst remembers what came, answers with nothing in the body, and does what
 // takes long afterwards.
-func answerFirst(a *App, w http.ResponseWriter, in *received, items []item) {
+func responseFirst(a *App, w http.ResponseWriter, in *received, items []item) {
 	for _, it := range items {
 		a.handle(in, it)
 	}

@@ -22,51 +22,51 @@ type Bug struct {
 func Bugs() []Bug {
 	all := []Bug{
 		{"dup", "answers a message as often as it comes", func(a *App) {
-			a.habits.first = func(*App, *received, item) bool { return true }
+			a.behavior.first = func(*App, *received, item) bool { return true }
 		}},
-		{"race", "looks whether a message is new, and remembers it only later", func(a *App) { a.habits.first = lookThenMark }},
-		{"headers", "takes the HTTP request for the message", func(a *App) { a.habits.first = firstRequest }},
+		{"race", "looks whether a message is new, and remembers it only later", func(a *App) { a.behavior.first = lookThenMark }},
+		{"headers", "takes the HTTP request for the message", func(a *App) { a.behavior.first = firstRequest }},
 		{"order", "believes the last status, but for a failure", func(a *App) {
-			a.habits.outranks = func(was, is string) bool { return was != "failed" || ranksAbove(was, is) }
+			a.behavior.outranks = func(was, is string) bool { return was != "failed" || ranksAbove(was, is) }
 		}},
 		{"terminal", "lets a late status overwrite a failure", func(a *App) {
-			a.habits.outranks = func(was, is string) bool { return was == "failed" || ranksAbove(was, is) }
+			a.behavior.outranks = func(was, is string) bool { return was == "failed" || ranksAbove(was, is) }
 		}},
-		{"early", "drops what is told of a message before the API has answered", func(a *App) { a.habits.keep = func() bool { return false } }},
+		{"early", "drops what is told of a message before the API has answered", func(a *App) { a.behavior.keep = func() bool { return false } }},
 		{"batch", "handles the first item of a body only", func(a *App) { after(a, func(all []item) []item { return all[:min(1, len(all))] }) }},
-		{"poison", "drops a body with one bad item", func(a *App) { a.habits.items = allOrNothing }},
-		{"enum", "drops a body with a value that it does not know", func(a *App) { a.habits.items = refusing(unlistedValue, http.StatusOK) }},
-		{"unknown", "refuses an event that it does not know", func(a *App) { a.habits.items = refusing(unknownEvent, http.StatusBadRequest) }},
-		{"field", "refuses a key that it does not know", func(a *App) { a.habits.items = knownKeysOnly }},
-		{"optional", "stumbles where an optional field is missing", func(a *App) { a.habits.items = refusing(missingKey, http.StatusInternalServerError) }},
+		{"poison", "drops a body with one bad item", func(a *App) { a.behavior.items = allOrNothing }},
+		{"enum", "drops a body with a value that it does not know", func(a *App) { a.behavior.items = refusing(unlistedValue, http.StatusOK) }},
+		{"unknown", "refuses an event that it does not know", func(a *App) { a.behavior.items = refusing(unknownEvent, http.StatusBadRequest) }},
+		{"field", "refuses a key that it does not know", func(a *App) { a.behavior.items = knownKeysOnly }},
+		{"optional", "stumbles where an optional field is missing", func(a *App) { a.behavior.items = refusing(missingKey, http.StatusInternalServerError) }},
 		{"identity", "stumbles over a person without a phone number", func(a *App) {
-			a.habits.items = refusing(func(_ *App, it item) bool {
+			a.behavior.items = refusing(func(_ *App, it item) bool {
 				return it.kind == kindMessage && text(object(it.raw["messages"])["from_user_id"]) != "" && it.phone == ""
 			}, http.StatusInternalServerError)
 		}},
 		{"billing", "stumbles over the billing of the newer era", func(a *App) {
-			a.habits.items = refusing(func(_ *App, it item) bool { return isNewBilling(it) }, http.StatusInternalServerError)
+			a.behavior.items = refusing(func(_ *App, it item) bool { return isNewBilling(it) }, http.StatusInternalServerError)
 		}},
 		{"nophone", "forgets an end user without a phone number", func(a *App) {
 			leaveOut(a, func(it item) bool { return it.kind == kindMessage && it.phone == "" })
 		}},
 		{"unbilled", "forgets the billing of the newer era", func(a *App) { leaveOut(a, isNewBilling) }},
-		{"newtype", "breaks at a new kind of event", func(a *App) { a.habits.items = knownKindsOnly }},
-		{"deaf", "hears no more of an end user after a message that it does not know", func(a *App) { a.habits.items = deafAfterwards() }},
-		{"attempt", "remembers a webhook before it has read it", func(a *App) { a.habits.read = rememberFirst(a.habits.read) }},
-		{"sig", "believes whoever calls", func(a *App) { a.habits.authentic = func(*App, *received) bool { return true } }},
+		{"newtype", "breaks at a new kind of event", func(a *App) { a.behavior.items = knownKindsOnly }},
+		{"deaf", "hears no more of an end user after a message that it does not know", func(a *App) { a.behavior.items = deafAfterwards() }},
+		{"attempt", "remembers a webhook before it has read it", func(a *App) { a.behavior.read = rememberFirst(a.behavior.read) }},
+		{"sig", "believes whoever calls", func(a *App) { a.behavior.authentic = func(*App, *received) bool { return true } }},
 		{"encoding", "checks the signature over its own JSON, or loses other letters than A to Z", encoding},
-		{"resign", "refuses what it has seen before", func(a *App) { a.habits.items = onlyOnce() }},
-		{"slow", "answers a webhook when its work is done", func(a *App) { a.habits.answer = workFirst }},
+		{"resign", "refuses what it has seen before", func(a *App) { a.behavior.items = onlyOnce() }},
+		{"slow", "answers a webhook when its work is done", func(a *App) { a.behavior.response = workFirst }},
 		{"sluggish", "takes more than a second for an answer", func(a *App) { delay(a, func() { time.Sleep(1200 * time.Millisecond) }) }},
 		{"serial", "lets one webhook wait for another", func(a *App) {
 			turn := make(chan struct{}, 1)
 			delay(a, func() { turn <- struct{}{}; time.Sleep(80 * time.Millisecond); <-turn })
 		}},
 		{"body", "writes something into its answer", func(a *App) {
-			answer := a.habits.answer
-			a.habits.answer = func(a *App, w http.ResponseWriter, in *received, items []item) {
-				answer(a, w, in, items)
+			response := a.behavior.response
+			a.behavior.response = func(a *App, w http.ResponseWriter, in *received, items []item) {
+				response(a, w, in, items)
 				_, _ = io.WriteString(w, "OK")
 			}
 		}},
@@ -78,12 +78,12 @@ func Bugs() []Bug {
 func byteBugs() []Bug {
 	return []Bug{
 		{"malformed", "takes what is no JSON", func(a *App) {
-			a.habits.decode = func(body []byte) (any, bool) { v, _ := decode(body); return v, true }
+			a.behavior.decode = func(body []byte) (any, bool) { v, _ := decode(body); return v, true }
 		}},
 		{"crash", "breaks on what is no JSON, and stays broken", crash},
 		{"huge", "stumbles over a large body", func(a *App) {
-			next := a.habits.read
-			a.habits.read = func(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {
+			next := a.behavior.read
+			a.behavior.read = func(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {
 				if r.ContentLength > 64<<10 {
 					return nil, http.StatusInternalServerError
 				}
@@ -91,8 +91,8 @@ func byteBugs() []Bug {
 			}
 		}},
 		{"type", "takes a body of another content type for an empty one", func(a *App) {
-			next := a.habits.read
-			a.habits.read = func(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {
+			next := a.behavior.read
+			a.behavior.read = func(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {
 				in, status := next(a, w, r)
 				if status == http.StatusUnsupportedMediaType {
 					return &received{header: r.Header, json: map[string]any{}}, 0
@@ -130,8 +130,8 @@ func firstRequest(a *App, in *received, it item) bool {
 
 // after changes what the items of a body are.
 func after(a *App, change func([]item) []item) {
-	items := a.habits.items
-	a.habits.items = func(a *App, in *received) ([]item, int) {
+	items := a.behavior.items
+	a.behavior.items = func(a *App, in *received) ([]item, int) {
 		all, status := items(a, in)
 		return change(all), status
 	}
@@ -264,7 +264,7 @@ func missingKey(a *App, it item) bool {
 // provider does not sign, it keeps ASCII only.
 func encoding(a *App) {
 	if a.provider.signed {
-		a.habits.authentic = func(a *App, in *received) bool {
+		a.behavior.authentic = func(a *App, in *received) bool {
 			var value any
 			if json.Unmarshal(in.body, &value) != nil {
 				return authentic(a, in)
@@ -273,7 +273,7 @@ func encoding(a *App) {
 			return err == nil && (signedAs(a, in.header, again) || !isRich(in.body) && authentic(a, in))
 		}
 	}
-	a.habits.spell = func(text string) string {
+	a.behavior.spell = func(text string) string {
 		return strings.Map(func(r rune) rune {
 			if r > 127 {
 				return '?'
@@ -308,7 +308,7 @@ func workFirst(a *App, w http.ResponseWriter, in *received, items []item) {
 			a.handle(in, it)
 			continue
 		}
-		if a.habits.first(a, in, it) {
+		if a.behavior.first(a, in, it) {
 			a.store.message(it)
 			a.reply(it)
 		}
@@ -318,10 +318,10 @@ func workFirst(a *App, w http.ResponseWriter, in *received, items []item) {
 
 // delay does something before each answer.
 func delay(a *App, wait func()) {
-	answer := a.habits.answer
-	a.habits.answer = func(a *App, w http.ResponseWriter, in *received, items []item) {
+	response := a.behavior.response
+	a.behavior.response = func(a *App, w http.ResponseWriter, in *received, items []item) {
 		wait()
-		answer(a, w, in, items)
+		response(a, w, in, items)
 	}
 }
 
@@ -329,8 +329,8 @@ func delay(a *App, wait func()) {
 func crash(a *App) {
 	var mu sync.Mutex
 	broken := false
-	next := a.habits.read
-	a.habits.read = func(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {
+	next := a.behavior.read
+	a.behavior.read = func(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {
 		mu.Lock()
 		defer mu.Unlock()
 		if broken {
@@ -349,8 +349,8 @@ func crash(a *App) {
 
 // noHandshake answers a challenge, and Gupshup's events that try a URL, with 404.
 func noHandshake(a *App) {
-	a.habits.shake = func(w http.ResponseWriter, _ []byte) { w.WriteHeader(http.StatusNotFound) }
-	a.habits.items = func(a *App, in *received) ([]item, int) {
+	a.behavior.handshake = func(w http.ResponseWriter, _ []byte) { w.WriteHeader(http.StatusNotFound) }
+	a.behavior.items = func(a *App, in *received) ([]item, int) {
 		if body := string(in.body); strings.Contains(body, `"sandbox-start"`) || strings.Contains(body, `"platform-event"`) {
 			return nil, http.StatusNotFound
 		}
@@ -366,13 +366,13 @@ type overload struct {
 }
 
 // mostAtOnce is how many webhooks the overloaded application bears at the same time.
-const mostAtOnce = 24
+const maxAtOnce = 24
 
 // bear takes its time, so that webhooks meet.
 func (o *overload) bear() {
 	o.mu.Lock()
 	o.now++
-	o.down = o.down || o.now > mostAtOnce
+	o.down = o.down || o.now > maxAtOnce
 	o.mu.Unlock()
 	time.Sleep(20 * time.Millisecond)
 	o.mu.Lock()
@@ -382,8 +382,8 @@ func (o *overload) bear() {
 
 // never answers once the application is down.
 func never(a *App) {
-	next := a.habits.read
-	a.habits.read = func(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {
+	next := a.behavior.read
+	a.behavior.read = func(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {
 		a.burst.mu.Lock()
 		down := a.burst.down
 		a.burst.mu.Unlock()

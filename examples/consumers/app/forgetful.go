@@ -47,7 +47,7 @@ func deafAfterwards() func(*App, *received) ([]item, int) {
 		defer mu.Unlock()
 		all, status := eachItem(a, in)
 		return slices.DeleteFunc(all, func(it item) bool {
-			person := a.habits.key(it)
+			person := a.behavior.key(it)
 			if it.kind == kindMessage && unknownEvent(a, it) {
 				unheard[person] = true
 			}

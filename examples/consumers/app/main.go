@@ -56,22 +56,22 @@ func Main(bugs func() []string) {
 		log.Fatal(err)
 	case <-ending.Done():
 	}
-	patience, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	timeout, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	if err := server.Shutdown(patience); err != nil {
+	if err := server.Shutdown(timeout); err != nil {
 		log.Fatal(err)
 	}
 }
 
 // healthcheck is for containers that have no curl.
 func healthcheck(port string) {
-	answer, err := (&http.Client{Timeout: 2 * time.Second}).Get("http://" + net.JoinHostPort("127.0.0.1", port) + "/state")
+	response, err := (&http.Client{Timeout: 2 * time.Second}).Get("http://" + net.JoinHostPort("127.0.0.1", port) + "/state")
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		log.Fatalf("the application answers %d", answer.StatusCode)
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		log.Fatalf("the application answers %d", response.StatusCode)
 	}
 }
 

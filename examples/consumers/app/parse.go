@@ -240,9 +240,9 @@ func challenge(body any) []byte {
 	if o["validation_key"] == nil || text(o["challenge"]) == "" {
 		return nil
 	}
-	answer, err := json.Marshal(map[string]any{"challenge": o["challenge"]})
+	response, err := json.Marshal(map[string]any{"challenge": o["challenge"]})
 	if err != nil {
 		return nil
 	}
-	return answer
+	return response
 }

@@ -13,8 +13,8 @@ import (
 
 // How the API is called: for how long, and how often if it is not well.
 const (
-	apiPatience  = 30 * time.Second
-	mostAttempts = 4
+	apiTimeout   = 30 * time.Second
+	maxAttempts  = 4
 	firstBackoff = 200 * time.Millisecond
 )
 
@@ -28,14 +28,14 @@ func (a *App) reply(it item) {
 	if it.what == "text" && it.text != "" {
 		words = "Received: " + it.text
 	}
-	words = a.habits.spell(a.habits.words(it, words))
+	words = a.behavior.spell(a.behavior.words(it, words))
 	backoff := firstBackoff
-	for range mostAttempts {
+	for range maxAttempts {
 		id, status, err := a.provider.send(a, it, words)
 		switch {
 		case err == nil && status < 300:
 			a.store.sent(id, refOf(it), it.person)
-			a.store.answered(it.id)
+			a.store.responded(it.id)
 			return
 		case err == nil && status != http.StatusTooManyRequests && status < 500:
 			return // it will not be taken next time either
@@ -49,7 +49,7 @@ func (a *App) reply(it item) {
 func refOf(it item) string { return "reply-" + first(it.id, it.person) }
 
 // call posts a body and finds the id in the answer.
-func (a *App) call(path, contentType string, header map[string]string, body []byte, idIn func(answer map[string]any) string) (string, int, error) {
+func (a *App) call(path, contentType string, header map[string]string, body []byte, idIn func(response map[string]any) string) (string, int, error) {
 	request, err := http.NewRequest(http.MethodPost, a.config.ProviderURL+path, bytes.NewReader(body))
 	if err != nil {
 		return "", 0, err
@@ -67,11 +67,11 @@ func (a *App) call(path, contentType string, header map[string]string, body []by
 	if err != nil || response.StatusCode >= 300 {
 		return "", response.StatusCode, err
 	}
-	var answer map[string]any
-	if err := json.Unmarshal(text, &answer); err != nil {
+	var sent map[string]any
+	if err := json.Unmarshal(text, &sent); err != nil {
 		return "", response.StatusCode, fmt.Errorf("read the answer of %s: %w", path, err)
 	}
-	id := idIn(answer)
+	id := idIn(sent)
 	if id == "" {
 		return "", response.StatusCode, errors.New("read the answer of " + path + ": it has no id")
 	}
@@ -112,7 +112,7 @@ func sendGupshup2(a *App, it item, words string) (string, int, error) {
 		"channel": {"whatsapp"}, "source": {"919000000000"}, "destination": {it.phone}, "src.name": {"ExampleApp"}, "message": {string(message)},
 	}
 	return a.call("/wa/api/v1/msg", "application/x-www-form-urlencoded", map[string]string{"apikey": "example"}, []byte(form.Encode()),
-		func(answer map[string]any) string { return text(answer["messageId"]) })
+		func(response map[string]any) string { return text(response["messageId"]) })
 }
 
 func sendGupshup3(a *App, it item, words string) (string, int, error) {
@@ -124,7 +124,7 @@ func sendGupshup3(a *App, it item, words string) (string, int, error) {
 	} else {
 		message["recipient"] = it.user
 	}
-	return a.post("/partner/app/example/v3/message", map[string]string{"Authorization": "example"}, message, func(answer map[string]any) string { return text(firstOf(answer["messages"])["id"]) })
+	return a.post("/partner/app/example/v3/message", map[string]string{"Authorization": "example"}, message, func(response map[string]any) string { return text(firstOf(response["messages"])["id"]) })
 }
 
 func sendMobtexting(a *App, it item, words string) (string, int, error) {
@@ -132,17 +132,17 @@ func sendMobtexting(a *App, it item, words string) (string, int, error) {
 		"channels":  []fields{{"name": "whatsapp", "from": "919000000000", "meta": fields{"foreign_id": refOf(it)}}},
 		"recipient": fields{"to": []string{it.phone}},
 		"message":   fields{"type": "text", "payload": fields{"text": words}},
-	}, func(answer map[string]any) string { return text(firstOf(answer["data"])["id"]) })
+	}, func(response map[string]any) string { return text(firstOf(response["data"])["id"]) })
 }
 
 func sendNetcore(a *App, it item, words string) (string, int, error) {
 	return a.post("/soip/rcs/v2/message", map[string]string{"api_key": "example", "nc_bot_id": "104"}, fields{
 		"messages": []fields{{"to": it.phone, "type": "Text", "text": words, "callbackdata": refOf(it)}},
-	}, func(answer map[string]any) string { return text(firstOf(answer["data"])["message_id"]) })
+	}, func(response map[string]any) string { return text(firstOf(response["data"])["message_id"]) })
 }
 
 func sendTata(a *App, it item, words string) (string, int, error) {
 	return a.post("/whatsapp-cloud/messages", map[string]string{"Authorization": "Bearer example"}, about(it, "message_id", fields{
 		"to": it.phone, "type": "text", "source": "external", "text": fields{"body": words}, "metaData": fields{"custom_callback_data": refOf(it)},
-	}), func(answer map[string]any) string { return text(answer["id"]) })
+	}), func(response map[string]any) string { return text(response["id"]) })
 }

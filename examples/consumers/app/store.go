@@ -37,10 +37,10 @@ type outbound struct {
 }
 
 type inbound struct {
-	From     string `json:"from"`
-	Kind     string `json:"kind"`
-	Text     string `json:"text,omitempty"`
-	Answered bool   `json:"answered"`
+	From      string `json:"from"`
+	Kind      string `json:"kind"`
+	Text      string `json:"text,omitempty"`
+	Responded bool   `json:"answered"`
 }
 
 type contact struct {
@@ -84,11 +84,11 @@ func (s *store) message(it item) {
 	s.inbound[it.id] = &inbound{From: it.person, Kind: it.what, Text: it.text}
 }
 
-func (s *store) answered(id string) {
+func (s *store) responded(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if one := s.inbound[id]; one != nil {
-		one.Answered = true
+		one.Responded = true
 	}
 }
 
@@ -116,7 +116,7 @@ func (s *store) sent(id, ref, phone string) {
 }
 
 // status moves a message on, if that is a move.
-func (s *store) status(it item, h habits) {
+func (s *store) status(it item, h behavior) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !h.keep() && !s.isKnown(it) {

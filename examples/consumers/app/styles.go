@@ -20,14 +20,14 @@ type Style struct {
 // Styles are all that can be switched on.
 func Styles() []Style {
 	return []Style{
-		{"any-type", "reads a body under any content type, instead of refusing it with 415", func(a *App) { a.habits.anyType = true }},
-		{"any-size", "reads a body of any size, instead of refusing a large one with 413", func(a *App) { a.habits.largest = 64 << 20 }},
+		{"any-type", "reads a body under any content type, instead of refusing it with 415", func(a *App) { a.behavior.anyType = true }},
+		{"any-size", "reads a body of any size, instead of refusing a large one with 413", func(a *App) { a.behavior.largest = 64 << 20 }},
 		{"keep", "responds 200 to what it can't read and keeps it, instead of rejecting it with 400", keepUnread},
 		{"name", "addresses end users by name, or by a default where the name is missing", func(a *App) {
-			a.habits.words = func(it item, text string) string { return "Hello " + first(it.name, "there") + ". " + text }
+			a.behavior.words = func(it item, text string) string { return "Hello " + first(it.name, "there") + ". " + text }
 		}},
 		{"user-id", "identifies end users by user ID, and replies to it, even where there is a phone number", func(a *App) {
-			a.habits.key = func(it item) string {
+			a.behavior.key = func(it item) string {
 				if a.provider.toUser {
 					return first(it.user, it.phone)
 				}
@@ -35,9 +35,9 @@ func Styles() []Style {
 			}
 		}},
 		{"answer", "responds with a body, as frameworks do, instead of an empty one", func(a *App) {
-			answer := a.habits.answer
-			a.habits.answer = func(a *App, w http.ResponseWriter, in *received, items []item) {
-				answer(a, w, in, items)
+			response := a.behavior.response
+			a.behavior.response = func(a *App, w http.ResponseWriter, in *received, items []item) {
+				response(a, w, in, items)
 				_, _ = io.WriteString(w, `{"status":"ok"}`)
 			}
 		}},
@@ -63,8 +63,8 @@ func (a *App) inStyle(names []string) error {
 
 // keepUnread keeps what the provider sent and nobody can read.
 func keepUnread(a *App) {
-	next := a.habits.read
-	a.habits.read = func(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {
+	next := a.behavior.read
+	a.behavior.read = func(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {
 		in, status := next(a, w, r)
 		if status == http.StatusBadRequest && in != nil {
 			a.store.setAside(in.body)

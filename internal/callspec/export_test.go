@@ -1,0 +1,48 @@
+package callspec
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/ringback-dev/ringback/internal/document"
+)
+
+// Refusals are all answers to calls that are refused.
+func (c *Call) Rejections() []*Reply {
+	var all []*Reply
+	for _, l := range c.API.reject {
+		all = append(all, c.replyOf(l.Reply, "/to: expected a text"))
+	}
+	return all
+}
+
+// Failures are the reasons for which the data has an answer.
+func (a *API) Failures() []string { return slices.Sorted(maps.Keys(a.failures)) }
+
+// Plays counts the lines of plays.
+func (a *API) Plays() int { return len(a.plays) }
+
+// Asks reports whether the call needs a key.
+func (a *API) Asks() bool { return a.auth.asks() }
+
+// Body reports whether the call is held to a schema.
+func (a *API) Body() bool { return a.checker != nil }
+
+// InOrder are the words and facts of the refusals, in their order.
+func (a *API) InOrder() []string {
+	var all []string
+	for _, l := range a.reject {
+		word := l.When.word
+		for _, c := range l.When.conditions {
+			word += c.name
+		}
+		all = append(all, word)
+	}
+	return all
+}
+
+// Words are all words of the closed lists.
+func Words() []string {
+	all := slices.Concat(commands(), failures(), facts(), whenWords(), codecs(), []string{"none", "bearer", "raw-authorization", "header", "query", "any"}, elements(), document.Keys(declaredDirective{}), lists(), document.Keys(document.Remarks{}), methods())
+	return append(all, otherFailure, none, allRoutes, routeName)
+}

@@ -1,0 +1,54 @@
+package callspec
+
+import (
+	"slices"
+	"strconv"
+)
+
+// Malformed is the response to a call that isn't carried out for a reason that the
+// API's data doesn't know, such as a body that isn't complete: with a status, and the
+// reason in the shape of the API's own error, or in plain text if it has none. Where
+// the shape repeats its status in the body, the body gets this one, too.
+func (c *Call) Malformed(status int, header [][2]string, reason string) *Reply {
+	shape := response{contentType: textType, plain: true, body: literal(reason)}
+	if known := c.API.errorShape(); known != nil {
+		shape = *known
+		shape.body = restated(known.body, strconv.Itoa(known.status), strconv.Itoa(status))
+	}
+	shape.status = status
+	shape.header = slices.Concat(shape.header, header)
+	return c.replyOf(&shape, reason)
+}
+
+// errorShape is what the API responds to an invalid request; nil if its data has none.
+func (a *API) errorShape() *response {
+	for _, l := range a.reject {
+		if l.When.word == requestInvalid {
+			return l.Reply
+		}
+	}
+	return nil
+}
+
+// restated is a piece with another number in all places of one.
+func restated(p piece, from, to string) piece {
+	switch p := p.(type) {
+	case literal:
+		if string(p) == from {
+			return literal(to)
+		}
+	case object:
+		all := make(object, len(p))
+		for i, m := range p {
+			all[i] = member{m.key, restated(m.value, from, to)}
+		}
+		return all
+	case array:
+		all := make(array, len(p))
+		for i, one := range p {
+			all[i] = restated(one, from, to)
+		}
+		return all
+	}
+	return p
+}

@@ -1,0 +1,100 @@
+package callspec
+
+import (
+	"maps"
+	"slices"
+)
+
+// The closed lists of the format. docs/apis.md is their law.
+
+// send is the command of calls with plays.
+const send = "message.send"
+
+// commandFailures are the commands of the platform that a call can give, and
+// the reasons for which each may fail.
+func commandFailures() map[string][]string {
+	return map[string][]string{
+		"contact.opt-in":      nil,
+		"contact.opt-out":     nil,
+		"message.status":      {"unknown-id"},
+		"subscription.create": {"limit-reached", "tag-taken", "url-invalid", "url-refused", "kind-unknown", "mode-unknown", "version-unknown", "headers-invalid"},
+		"subscription.get":    {"unknown-id"},
+		"subscription.list":   nil,
+		"subscription.update": {"unknown-id", "tag-taken", "url-invalid", "url-refused", "kind-unknown", "mode-unknown", "version-unknown", "headers-invalid"},
+		"subscription.extend": {"unknown-id", "mode-unknown"},
+		"subscription.delete": {"unknown-id"},
+		"template.create":     {"template-exists"},
+		"template.list":       nil,
+		"template.edit":       {"unknown-id"},
+		"template.delete":     {"unknown-id"},
+		"media.put":           {"too-large"},
+		"media.get":           {"unknown-id", "expired"},
+		"token.issue":         nil,
+		"account.show":        nil,
+	}
+}
+
+// otherFailure stands for the failures of which nothing else is said.
+const otherFailure = "other"
+
+func commands() []string { return slices.Sorted(maps.Keys(commandFailures())) }
+
+// failures are all reasons for which a command may fail.
+func failures() []string {
+	var all []string
+	for _, reasons := range commandFailures() {
+		all = append(all, reasons...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// Facts are what the platform knows beside the values of a call.
+const (
+	factMagic = "recipient.magic"
+	factPlace = "request.place"
+)
+
+func facts() []string {
+	return []string{
+		"recipient.opted_out", "recipient.opted_in", factMagic, "window.open", "template.known", "template.status",
+		"account.restricted", factPlace,
+	}
+}
+
+// The words that a when may be.
+const (
+	authMissing     = "auth.missing"
+	authWrong       = "auth.wrong"
+	requestInvalid  = "request.invalid"
+	requestUnworthy = "request.media-type"
+)
+
+func whenWords() []string {
+	return []string{authMissing, authWrong, requestInvalid, requestUnworthy}
+}
+
+// The codecs, and the media type of each.
+const (
+	codecJSON      = "json"
+	codecForm      = "form"
+	codecQuery     = "query"
+	codecMultipart = "multipart"
+	codecNone      = "none"
+)
+
+func codecs() []string { return []string{codecJSON, codecForm, codecQuery, codecMultipart, codecNone} }
+
+// lists are the values that may be lists in a request.
+func lists() []string { return []string{"subscription.modes"} }
+
+// elements are what an answer can list.
+func elements() []string { return []string{"message", "subscription", "template", "media"} }
+
+// routeName is the name in a take that stands for no value, but for the route
+// that the call is about.
+const routeName = "route"
+
+const methodWords = "GET, POST, PUT, PATCH or DELETE"
+
+func methods() []string { return []string{"GET", "POST", "PUT", "PATCH", "DELETE"} }

@@ -1,0 +1,97 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/ringback-dev/ringback/generator"
+	"github.com/ringback-dev/ringback/internal/contract"
+	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/prng"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/schemas"
+)
+
+// A Handshake is how a route's provider tries a URL before it uses it.
+type Handshake struct {
+	Route     *schemas.Route
+	Generator maker
+	Seed      uint64
+	// Values are those that provider and consumer have agreed on, such as
+	// "validation_key". The challenge is made anew at each call.
+	Values map[string]string
+	// With are values that the event by which a URL is tried carries.
+	With []scenarios.Setting
+}
+
+// A shaker tries a consumer's handshake; [delivery.Client] is one.
+type shaker interface {
+	Attempter
+	Handshake(ctx context.Context, url string, h contract.Handshake, values map[string]string) delivery.Result
+}
+
+// Needed lists the values that the handshake asks for, but has not.
+func (h Handshake) Needed() []string {
+	var needed []string
+	for _, name := range h.challenge().Names() {
+		if name != challengeName && h.Values[name] == "" {
+			needed = append(needed, name)
+		}
+	}
+	return needed
+}
+
+const challengeName = "challenge"
+
+func (h Handshake) challenge() contract.Handshake {
+	return h.Route.Contract.Handshake.Challenge
+}
+
+// Shake tries the target's URL as the provider does. A provider that tries
+// nothing is content: the result is then OK, without an attempt. The error is
+// one of ours.
+func (h Handshake) Handshake(ctx context.Context, t *Target, client shaker) (delivery.Result, error) {
+	switch c := h.Route.Contract.Handshake; c.Kind {
+	case "event":
+		return h.event(ctx, t, client, h.Route.Provider.Name+"/"+c.Event)
+	case "challenge":
+		values := maps.Clone(h.Values)
+		if values == nil {
+			values = map[string]string{}
+		}
+		values[challengeName] = newID(prng.Seed(h.Seed, uint64(time.Now().UnixNano())))
+		if err := h.challenge().Check(values); err != nil {
+			return delivery.Result{}, err
+		}
+		return client.Handshake(ctx, t.URL, h.challenge(), values), nil
+	}
+	return delivery.Result{OK: true}, nil
+}
+
+// event sends the event by which the provider tries a URL, once.
+func (h Handshake) event(ctx context.Context, t *Target, client shaker, name string) (delivery.Result, error) {
+	none := scenarios.NotYet
+	job := Job{
+		ID: newID(h.Seed),
+		Prepare: func() (Prepared, error) {
+			event, err := h.Generator.Event(generator.Request{
+				Route: h.Route, Run: h.Seed, Seed: h.Seed, Start: time.Now(),
+				Items: []scenarios.Item{{Event: name, With: h.With, Message: scenarios.Message{Enqueued: none, Sent: none, Delivered: none, Read: none}}},
+			})
+			return Prepared{Event: event}, err
+		},
+	}
+	once := *t
+	once.Schedule.Attempts = 1
+	jobs := func(yield func(Job, error) bool) { yield(job, nil) }
+	result := delivery.Result{Why: "it was stopped"}
+	for r, err := range Run(ctx, jobs, []Target{once}, client, AtOnce()) {
+		if err != nil {
+			return delivery.Result{}, fmt.Errorf("shake hands: %w", err)
+		}
+		result = delivery.Result{OK: r.Accepted, Why: r.Failure, Attempts: r.Attempts}
+	}
+	return result, nil
+}

@@ -1,0 +1,165 @@
+// Package engine is the one engine behind every command that sends: it takes
+// Jobs in the order of their time, makes their Events, hands them over by
+// their target's contract, and gives the Deliveries back.
+//
+// [Run] sends over the network, by a [Speed]; [Virtual] only makes what would be
+// sent, with the plan's times, and never waits. Neither has an opinion about
+// the Events: judging is somebody else's, and later.
+//
+// Jobs come from a [Script], which plays a plan, or a [Replay] of a tape; a
+// [Stats] of the Results is the summary.
+package engine
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/contract"
+	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/signature"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A Job is one Event that is to be delivered.
+type Job struct {
+	// ID is the delivery's; it stays the same over all attempts, and copies of an
+	// Event share it.
+	ID string
+	// Due is when the first attempt is planned, since the run began.
+	Due time.Duration
+	// Target is the index of the one that it goes to.
+	Target int
+	// Release, if above 0, ties jobs that follow each other: those of one number
+	// are made first and then released together.
+	Release int
+	// Dropped: it is lost on its way, so it is neither made nor sent. Its Result
+	// comes at its time, so that what is lost can be shown.
+	Dropped bool
+	// Prepare makes the Event, and says how it was spoilt on the way. It is called
+	// at most once, from any goroutine. An error of it ends the run: it is ours.
+	Prepare func() (Prepared, error)
+	// Seed decides the luck of the retries.
+	Seed uint64
+	// Cue is where it stands in its plan, for those who show it; nil if it has none.
+	Cue *scenarios.PlannedEvent
+}
+
+// Prepared is what is sent.
+type Prepared struct {
+	Event webhook.Event
+	// Faults are those of [webhook.Delivery].
+	Faults []string
+	// Spoil says how the signature is spoilt, in the words of [fault.Fault.Spoil];
+	// "" if it is not.
+	Spoil string
+}
+
+// A Target is a consumer's URL, and the contract by which it is called.
+// [TargetOf] makes one.
+type Target struct {
+	Method, URL string
+	// Header are lines beside those of the Event.
+	Header   []webhook.Field
+	Schedule contract.Schedule
+	// Sign makes the header lines of one attempt; nil signs nothing.
+	Sign func(Signing) ([]webhook.Field, error)
+	// Outgoing turns what is signed into what goes over the wire, for schemes that
+	// wrap it; nil leaves it. It is called once for a delivery, not for each attempt.
+	Outgoing func(Signing) Signing
+	// Concurrency is how many attempts are under way at once; 0 means 1.
+	Concurrency int
+	// HeadOfLine: a delivery that waits for its next attempt holds up those
+	// behind it, so that there is one at a time, whatever the Concurrency.
+	HeadOfLine bool
+	// MustRespond: a [Run] ends with an [*Unreachable] when an attempt does not reach
+	// the target and the target has not responded in this run.
+	MustRespond bool
+	// Notices say what a user should know of the target, such as that it is not signed.
+	Notices []string
+
+	// scheme is the name of what signs, spoils are the ways to make that wrong,
+	// signed the names of its lines; unsigned says why nothing signs.
+	scheme, unsigned string
+	spoils           []signature.Corruption
+	signed           []string
+}
+
+// A Signing is what a signature is about.
+type Signing struct {
+	ID          string
+	At          time.Time
+	URL         string
+	ContentType string
+	Body        []byte
+	Spoil       string
+}
+
+// A Result is a Delivery that has come to its end.
+type Result struct {
+	webhook.Delivery
+	// Cue is that of the Job.
+	Cue    *scenarios.PlannedEvent
+	Target int
+	// Due is when the first attempt was planned; zero if it was to go at once.
+	Due time.Time
+	// Dropped says that it was lost as planned: it has no Event and no attempt.
+	Dropped bool
+	// Accepted says that the last attempt kept the contract, Failure why it did not. Warning
+	// says what the provider's documentation asks for and an accepted response lacks.
+	Accepted         bool
+	Failure, Warning string
+}
+
+// An Attempter makes one attempt; [delivery.Client] is one.
+type Attempter interface {
+	Attempt(ctx context.Context, r delivery.Request) webhook.Attempt
+}
+
+// Virtual makes what would be sent, in the order of the jobs, and gives each
+// Delivery without an attempt, at its planned time.
+func Virtual(ctx context.Context, jobs iter.Seq2[Job, error], start time.Time) iter.Seq2[Result, error] {
+	return func(yield func(Result, error) bool) {
+		for job, err := range jobs {
+			if ctx.Err() != nil {
+				return
+			}
+			var r Result
+			if err == nil {
+				r, err = job.virtual(start.Add(job.Due))
+			}
+			if !yield(r, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// virtual is the Result of a job that is only made.
+func (j *Job) virtual(due time.Time) (Result, error) {
+	if j.Dropped {
+		r := j.lost()
+		r.Due = due
+		return r, nil
+	}
+	made, err := j.Prepare()
+	r := j.result()
+	r.Event, r.Faults, r.Due = made.Event, made.Faults, due
+	r.Event.At = due
+	return r, err
+}
+
+// result is the beginning of a job's Result.
+func (j *Job) result() Result {
+	return Result{Delivery: webhook.Delivery{ID: j.ID}, Cue: j.Cue, Target: j.Target, Dropped: j.Dropped}
+}
+
+// lost is the Result of a job that is dropped.
+func (j *Job) lost() Result {
+	r := j.result()
+	if j.Cue != nil {
+		r.Faults = j.Cue.Notes
+	}
+	return r
+}

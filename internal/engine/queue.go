@@ -1,0 +1,187 @@
+package engine
+
+import "sync"
+
+// A queue is what waits for a lane's workers: units in the order in which they
+// were put, and deliveries that are to be tried again. Workers make the Events
+// of the units as well, side by side, but get them in order.
+//
+// At full speed a goroutine that is woken costs more than what it is woken for,
+// and an Event that is made alone costs more than one of several. So who puts
+// is woken when half the queue is gone, and what waits is made by the handful.
+type queue struct {
+	prepare func(*releaseGroup) deliveries // makes a unit's Events
+
+	mu              sync.Mutex
+	taking, putting *sync.Cond
+	idle            int // how many workers wait
+	// begin begins another worker, of which there are begun, and most at most: a
+	// target that nothing is sent to costs none.
+	begin           func()
+	begun, maxCount int
+	// slots are a ring that grows up to size. Those from head on are held, up to
+	// end; of them, those before claimed are made, or are being made by somebody.
+	slots              []*slot
+	size               int
+	head, claimed, end int
+	again              []*sending
+	closed             bool
+}
+
+// A unit is one job, or several that are released together.
+type releaseGroup struct {
+	Job
+	more []Job
+}
+
+// A group is a unit's deliveries; none if none is to be sent.
+type deliveries []*sending
+
+type slot struct {
+	unit  releaseGroup
+	group deliveries
+	made  bool
+}
+
+// batchSize is how many units one worker makes at a time.
+const batchSize = 8
+
+func newQueue(size int, prepare func(*releaseGroup) deliveries, maxCount int, begin func()) *queue {
+	q := &queue{prepare: prepare, size: size, maxCount: maxCount, begin: begin}
+	q.grow()
+	q.taking, q.putting = sync.NewCond(&q.mu), sync.NewCond(&q.mu)
+	return q
+}
+
+// fewSlots are enough for a target that gets little: of those there may be
+// thousands.
+const fewSlots = 2
+
+func (q *queue) at(i int) *slot { return q.slots[i%len(q.slots)] }
+
+// grow makes the ring, or makes it twice as large.
+func (q *queue) grow() {
+	slots := make([]*slot, min(max(fewSlots, 2*len(q.slots)), q.size))
+	for i := q.head; i < q.end; i++ {
+		slots[i%len(slots)] = q.at(i)
+	}
+	for i := range slots {
+		if slots[i] == nil {
+			slots[i] = &slot{}
+		}
+	}
+	q.slots = slots
+}
+
+// shrink gives back the room of a great backlog, once nothing is held.
+func (q *queue) shrink() {
+	if q.head == q.end && len(q.slots) > maxQueued {
+		q.slots = nil
+		q.grow()
+	}
+}
+
+// put adds a unit, once there is room for it.
+func (q *queue) put(u releaseGroup) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.end-q.head == len(q.slots) && len(q.slots) < q.size {
+		q.grow()
+	}
+	if q.end-q.head == len(q.slots) {
+		for q.end-q.head > len(q.slots)/2 {
+			q.putting.Wait()
+		}
+	}
+	q.at(q.end).unit = u
+	q.end++
+	q.wake()
+}
+
+// requeue adds a delivery for its next attempt.
+func (q *queue) requeue(s *sending) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.again = append(q.again, s)
+	q.wake()
+}
+
+// wake wakes a worker, if one waits, or begins one, if there may be more.
+func (q *queue) wake() {
+	switch {
+	case q.idle > 0:
+		q.taking.Signal()
+	case q.begun < q.maxCount:
+		q.begun++
+		q.begin()
+	}
+}
+
+// take waits for the next deliveries. It reports false when the queue has been
+// closed and is empty.
+func (q *queue) take() (deliveries, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for {
+		switch {
+		case len(q.again) > 0:
+			s := q.again[0]
+			q.again[0], q.again = nil, q.again[1:]
+			q.share()
+			return deliveries{s}, true
+		case q.head < q.claimed && q.at(q.head).made:
+			g := q.at(q.head).group
+			*q.at(q.head) = slot{}
+			if q.head++; q.end-q.head == len(q.slots)/2 {
+				q.putting.Signal()
+			}
+			q.shrink()
+			q.share()
+			return g, true
+		case q.claimed < q.end:
+			q.claim(max(1, min(batchSize, (q.end-q.claimed)/batchSize)))
+		case q.closed && q.head == q.end:
+			q.taking.Broadcast() // others may have looked while the last was being made
+			return nil, false
+		default:
+			q.idle++
+			q.taking.Wait()
+			q.idle--
+		}
+	}
+}
+
+// share wakes another worker if there is more to do than what this one takes.
+// One that was woken counts as idle until it runs, so that a word may be lost: the
+// one who got it passes it on.
+func (q *queue) share() {
+	if len(q.again) > 0 || q.claimed < q.end || q.head < q.claimed && q.at(q.head).made {
+		q.wake()
+	}
+}
+
+// claim makes the next n units, which belong to this worker until they are made.
+func (q *queue) claim(n int) {
+	var room [batchSize]*slot
+	claimed := room[:0]
+	for i := range n {
+		claimed = append(claimed, q.at(q.claimed+i))
+	}
+	q.claimed += n
+	q.mu.Unlock()
+	for _, s := range claimed {
+		s.group = q.prepare(&s.unit)
+	}
+	q.mu.Lock()
+	for _, s := range claimed {
+		s.made = true
+	}
+}
+
+// close lets the workers go, once everything is taken.
+func (q *queue) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	q.taking.Broadcast()
+}

@@ -1,0 +1,190 @@
+package engine
+
+import (
+	"cmp"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/ringback-dev/ringback/generator"
+	"github.com/ringback-dev/ringback/internal/canonical"
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/internal/prng"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A maker makes Events; [generator.Generator] is one.
+type maker interface {
+	Event(generator.Request) (webhook.Event, error)
+}
+
+// A Script makes the jobs of a plan: it joins what the plan says with the
+// bodies that the generator writes.
+type Script struct {
+	Catalog   *schemas.Catalog
+	Generator maker
+	Route     *schemas.Route
+	Plan      *scenarios.Plan
+	// Start is the moment from which the plan counts.
+	Start time.Time
+	// App is the luck of what several scripts share, the app and its numbers; 0 is
+	// the plan's. Person tells whose the conversations are, and Messages keeps the
+	// messages of several scripts with one person apart.
+	App, Messages uint64
+	Person        int
+	// Target is the index of the one that everything goes to.
+	Target int
+}
+
+// RouteOf says what a plan must know of a route.
+func RouteOf(r *schemas.Route) scenarios.Route {
+	return scenarios.Route{
+		Name: r.Name, Provider: r.Provider.Name, Most: r.Contract.Batching.MaxItems,
+		Says: func(event string) (bool, string) {
+			if canonical.Is(event) {
+				ways, none := r.Mappings(event)
+				return len(ways) > 0, none
+			}
+			var names []string
+			for _, t := range r.Types() {
+				if t.Name == event {
+					return true, ""
+				}
+				names = append(names, t.Name)
+			}
+			return false, "the route has no such event type; " + document.OneOf(event, names)
+		},
+		Word: func(eventType string) string {
+			for _, t := range r.Types() {
+				if words := t.CanonicalEvents(); t.Name == eventType && len(words) > 0 {
+					return words[0]
+				}
+			}
+			return ""
+		},
+		Timing: func(event string) (string, prng.Distribution, bool) {
+			timing, ok := r.Timing(event)
+			return timing.After, timing.Delay, ok
+		},
+		Knows: func(reason string) bool {
+			_, err := r.Reason(reason)
+			return err == nil
+		},
+	}
+}
+
+// Jobs gives a job for each cue of the plan, in its order.
+func (s Script) Jobs() iter.Seq2[Job, error] {
+	return func(yield func(Job, error) bool) {
+		ids, retries := s.Plan.Seed(luckOfID), s.Plan.Seed(luckOfRetries)
+		for planned := range s.Plan.Cues {
+			key := prng.SeedOf(planned.Key)
+			if !yield(Job{
+				ID: newID(prng.Seed(ids, key)), Seed: prng.Seed(retries, key, uint64(planned.Copy)),
+				Due: planned.At, Target: s.Target, Release: planned.Release, Dropped: planned.Dropped, Cue: &planned,
+				Prepare: func() (Prepared, error) { return s.make(&planned) },
+			}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// What a delivery has of luck is named, so that one never is another's.
+const (
+	luckOfID = iota
+	luckOfRetries
+)
+
+// Request is what the generator is asked for a cue.
+func (s *Script) Request(planned *scenarios.PlannedEvent) generator.Request {
+	return generator.Request{
+		Route: s.Route, Run: cmp.Or(s.App, s.Plan.Options.Seed), Conversation: s.Person + planned.Conversation, Messages: s.Messages,
+		Opened: s.Plan.Opened(planned.Conversation), Seed: planned.Seed, Start: s.Start, Items: planned.Items,
+	}
+}
+
+// make makes the Event of a cue and spoils it. The same cue gives the same
+// bytes, from whatever goroutine.
+func (s *Script) make(planned *scenarios.PlannedEvent) (Prepared, error) {
+	event, err := s.Generator.Event(s.Request(planned))
+	if err != nil {
+		return Prepared{}, fmt.Errorf("play step %s of conversation %d: %w", planned.Step, planned.Conversation, err)
+	}
+	m := Prepared{Event: event, Faults: slices.Clone(planned.Notes)}
+	for _, b := range planned.Faults {
+		if err := s.Spoil(&m, b); err != nil {
+			return Prepared{}, fmt.Errorf("play step %s of conversation %d: %w", planned.Step, planned.Conversation, err)
+		}
+	}
+	return m, nil
+}
+
+// Spoil applies one more fault of the body, the signature or the transport to
+// what was made, and notes it.
+func (s *Script) Spoil(m *Prepared, b scenarios.InjectedFault) error {
+	note, err := s.spoil(m, b)
+	if err == nil {
+		m.Faults = append(m.Faults, note)
+	}
+	return err
+}
+
+// spoil applies one fault and words what it did. One that finds nothing says
+// that, so that nobody takes the Event for spoilt.
+func (s *Script) spoil(m *Prepared, b scenarios.InjectedFault) (note string, err error) {
+	name := b.Fault.Name()
+	switch b.Fault.Stage() {
+	case fault.StageBody:
+		var anatomy fault.Layout
+		if s.Catalog.HasType(m.Event.Type) {
+			t, err := s.Catalog.Type(m.Event.Type)
+			if err != nil {
+				return "", err
+			}
+			if anatomy, err = t.Layout(m.Event.Body); err != nil {
+				return "", err
+			}
+		}
+		if spoilt, ok := b.Fault.Body(m.Event.Body, anatomy, b.Nth, prng.New(b.Seed)); ok {
+			m.Event.Body, note = spoilt.Body, spoilt.Note
+		}
+	case fault.StageTransport:
+		m.Event.Header, note = b.Fault.Header(m.Event.Header)
+	case fault.StageSignature:
+		if m.Spoil != "" {
+			return fmt.Sprintf("%s: nothing to spoil: the signature is already spoilt: %s", name, m.Spoil), nil
+		}
+		m.Spoil, note = b.Fault.SignatureFault(), name
+	}
+	if note == "" {
+		note = name + ": nothing to spoil"
+	}
+	return note, nil
+}
+
+// DeliveryID makes the id of a delivery that belongs to no plan.
+func DeliveryID(seed uint64) string { return newID(seed) }
+
+// newID makes the id of a delivery, a UUID of version 4 (RFC 9562).
+func newID(seed uint64) string {
+	random := prng.New(seed)
+	var id [16]byte
+	binary.BigEndian.PutUint64(id[:8], random.Uint64())
+	binary.BigEndian.PutUint64(id[8:], random.Uint64())
+	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
+	text := make([]byte, 0, 36)
+	for i, part := range [][]byte{id[:4], id[4:6], id[6:8], id[8:10], id[10:]} {
+		if i > 0 {
+			text = append(text, '-')
+		}
+		text = hex.AppendEncode(text, part)
+	}
+	return string(text)
+}

@@ -1,0 +1,42 @@
+package engine_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/generator"
+	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/schemas"
+)
+
+// What comes before an event in the life of its message has happened, and is not
+// told.
+func TestEveryEventTypeCanBeSentAlone(t *testing.T) {
+	t.Parallel()
+	catalog, err := schemas.Embedded()
+	require.NoError(t, err)
+	g, err := generator.New(catalog, generator.Options{})
+	require.NoError(t, err)
+	for _, p := range catalog.Providers {
+		for _, route := range p.Routes {
+			for _, one := range route.Types() {
+				single, err := engine.Single(route, one.Name)
+				require.NoError(t, err)
+				plan, err := single.Plan(engine.RouteOf(route), scenarios.Options{Seed: 5})
+				require.NoError(t, err, one.Name)
+				engine.Only(plan, one.Name)
+				script := engine.Script{Catalog: catalog, Generator: g, Route: route, Plan: plan}
+				var told []string
+				for job, err := range script.Jobs() {
+					require.NoError(t, err)
+					made, err := job.Prepare()
+					require.NoError(t, err, one.Name)
+					told = append(told, made.Event.Type)
+				}
+				require.Equal(t, []string{one.Name}, told)
+			}
+		}
+	}
+}

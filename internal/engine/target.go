@@ -1,0 +1,199 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/contract"
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/internal/signature"
+	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// TargetOptions are what the contract of a route does not say of a target.
+type TargetOptions struct {
+	URL string
+	// Secrets sign, newest first; none leaves the signature out.
+	Secrets []string
+	// Scheme is one of [signature.Names] that signs instead of the contract's;
+	// "" is the contract's.
+	Scheme string
+	// Bearer is a token that comes beside the signature, if the provider has such.
+	Bearer string
+	// Retry is one of [contract.Profiles] that holds instead of the contract's
+	// terms, "" are those of the contract.
+	Retry string
+	// StrictAnswers doesn't accept a 2xx response with a body where the contract asks for
+	// an empty one: the event is then sent again, as the provider's documentation says.
+	StrictResponses bool
+	// Header are lines that a user adds.
+	Header      []webhook.Field
+	Concurrency int
+}
+
+// TargetOf makes the target of a route: its contract says how the consumer is
+// called and what it must answer. Everything that cannot be right is an error
+// now, before anything is sent.
+func TargetOf(r *schemas.Route, o TargetOptions) (Target, error) {
+	c := r.Contract
+	t := Target{Method: c.Method, URL: o.URL, Header: slices.Clone(o.Header), Concurrency: o.Concurrency, HeadOfLine: c.HeadOfLine()}
+	if t.Method == "" {
+		t.Method = "POST"
+	}
+	if err := checkURL(o.URL); err != nil {
+		return Target{}, err
+	}
+	var err error
+	if t.Schedule = c.Schedule(); o.Retry != "" {
+		profile, err := contract.NamedProfile(o.Retry)
+		if err != nil {
+			return Target{}, err
+		}
+		t.Schedule, t.HeadOfLine = profile.Schedule, profile.HeadOfLine
+	}
+	t.Schedule.Strict = o.StrictResponses
+	scheme, err := schemeOf(c.Signature, o.Scheme)
+	if err != nil {
+		return Target{}, err
+	}
+	if err := t.sign(r, scheme, o.Secrets); err != nil {
+		return Target{}, err
+	}
+	if err := checkHeader(c, scheme, o.Header); err != nil {
+		return Target{}, err
+	}
+	return t, t.bear(r, o.Bearer, scheme)
+}
+
+// checkURL wants a URL that can be called. It does not quote it: a URL may hold
+// a password.
+func checkURL(text string) error {
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return errors.New("read URL: it is none that can be called; write http://host:port/path or https://…")
+	}
+	return nil
+}
+
+// schemeOf is the contract's scheme, or another one by its name.
+func schemeOf(contract signature.Scheme, name string) (signature.Scheme, error) {
+	if name != "" {
+		return signature.Named(name)
+	}
+	return contract, nil
+}
+
+// sign makes the target sign, or says why it does not.
+func (t *Target) sign(r *schemas.Route, scheme signature.Scheme, texts []string) error {
+	switch {
+	case scheme.Unsigned() && len(texts) > 0:
+		return fmt.Errorf("read secret: %s signs nothing; leave the secret out, or name a signature scheme", r.Name)
+	case scheme.Unsigned():
+		t.unsigned = r.Name + " signs nothing"
+		return nil
+	case len(texts) == 0:
+		t.unsigned = fmt.Sprintf("%s signs by %s, but no secret is given", r.Name, scheme.Name())
+		t.Notices = append(t.Notices, t.unsigned+": the events go unsigned")
+		return nil
+	}
+	secrets, err := scheme.Secrets(texts...)
+	if err != nil {
+		return err
+	}
+	for _, warning := range secrets.Warnings() {
+		t.Notices = append(t.Notices, "of the secrets: "+warning)
+	}
+	message := func(s Signing) signature.Message {
+		return signature.Message{ID: s.ID, At: s.At, URL: s.URL, ContentType: s.ContentType, Body: s.Body}
+	}
+	t.Sign = func(s Signing) ([]webhook.Field, error) { return scheme.Sign(message(s), secrets, spoilOf(s.Spoil)) }
+	t.Outgoing = func(s Signing) Signing {
+		m := scheme.Outgoing(message(s))
+		s.URL, s.Body = m.URL, m.Body
+		return s
+	}
+	t.scheme, t.spoils, t.signed = scheme.Name(), scheme.Spoils(), scheme.Headers()
+	return nil
+}
+
+// Signed are the names of the header lines that the signature makes.
+func (t *Target) Signed() []string { return t.signed }
+
+// spoilOf turns the word of a fault into the one of the signature. They are the
+// same but for a doubled signature, which the fault means as a second header
+// line: that is there in every scheme, and wrong in every one.
+func spoilOf(word string) signature.Corruption {
+	if word == string(signature.Doubled) {
+		return signature.Repeated
+	}
+	return signature.Corruption(word)
+}
+
+// Check says which of the faults the target cannot be sent: those that spoil a
+// signature that it does not have.
+func (t *Target) Check(faults ...fault.Fault) error {
+	for _, f := range faults {
+		spoil := f.SignatureFault()
+		switch {
+		case spoil == "" || slices.Contains(t.spoils, spoilOf(spoil)):
+		case t.Sign == nil:
+			return fmt.Errorf("apply fault %s: %s", f.Name(), t.unsigned)
+		default:
+			return fmt.Errorf("apply fault %s: signatures by %s cannot be spoilt like that", f.Name(), t.scheme)
+		}
+	}
+	return nil
+}
+
+// checkHeader refuses lines that are made elsewhere: by the connection, the
+// signature or the contract.
+func checkHeader(c schemas.Contract, scheme signature.Scheme, lines []webhook.Field) error {
+	made := []string{"Content-Type"}
+	for _, h := range c.Headers {
+		made = append(made, h.Name)
+	}
+	for _, f := range lines {
+		if err := signature.CheckHeader(f, scheme); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(made, func(name string) bool { return strings.EqualFold(name, f.Name) }) {
+			return fmt.Errorf("check header %s: the provider's contract sets it; leave it out", document.Quote(f.Name))
+		}
+	}
+	return nil
+}
+
+// bear adds the bearer token.
+func (t *Target) bear(r *schemas.Route, token string, scheme signature.Scheme) error {
+	if token == "" {
+		return nil
+	}
+	if !r.Contract.Bearer {
+		return fmt.Errorf("read bearer token: %s sends none; leave it out, or use the signature scheme bearer", r.Name)
+	}
+	bearer, err := signature.Named("bearer")
+	if err != nil {
+		return err
+	}
+	secrets, err := bearer.Secrets(token)
+	if err != nil {
+		return err
+	}
+	lines, err := bearer.Sign(signature.Message{At: time.Unix(0, 0)}, secrets, "")
+	if err != nil {
+		return err
+	}
+	for _, f := range t.Header {
+		if err := signature.CheckHeader(f, bearer); err != nil {
+			return err
+		}
+	}
+	t.Header = append(t.Header, lines...)
+	return signature.CheckHeader(lines[0], scheme)
+}

@@ -1,0 +1,152 @@
+package engine_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/internal/contract"
+	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/internal/signature"
+	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+const anywhere = "http://127.0.0.1:1/hook"
+
+func (s stage) target(t *testing.T, route string, o engine.TargetOptions) engine.Target {
+	t.Helper()
+	o.URL = anywhere
+	target, err := engine.TargetOf(s.on(t, route).route, o)
+	require.NoError(t, err)
+	return target
+}
+
+func TestATargetKeepsTheContractOfItsRoute(t *testing.T) {
+	t.Parallel()
+	s := stageOf(t, "netcore")
+	const sec = time.Second
+	for route, want := range map[string]contract.Schedule{
+		"gupshup/v2":          {Attempts: 2, Success: []string{"2xx"}, TimeAllowed: 10 * sec, EmptyBody: true},
+		"mobtexting/whatsapp": {Attempts: 3, Delays: []time.Duration{10 * sec, 100 * sec}, Success: []string{"2xx"}, TimeAllowed: 3 * sec},
+		"mobtexting/voice":    {Success: []string{"200", "202"}},
+		"netcore":             {Attempts: 1, Success: []string{"2xx"}},
+		"tata-omni":           {Attempts: 2, Delays: []time.Duration{60 * sec}, Success: []string{"2xx"}},
+	} {
+		target := s.target(t, route, engine.TargetOptions{})
+		require.Equal(t, want, target.Schedule, route)
+		require.Equal(t, "POST", target.Method)
+		require.False(t, target.HeadOfLine)
+	}
+}
+
+func TestAProfileReplacesTheTermsOfTheContract(t *testing.T) {
+	t.Parallel()
+	s := stageOf(t, "netcore")
+	target := s.target(t, "gupshup/v2", engine.TargetOptions{Retry: "rbm-600s-7d-headofline"})
+	require.Equal(t, contract.StatusCodes{"200"}, target.Schedule.Success)
+	require.Equal(t, 168*time.Hour, target.Schedule.Limit)
+	require.True(t, target.HeadOfLine)
+}
+
+func TestATargetWithoutItsSecretSaysThatItIsUnsigned(t *testing.T) {
+	t.Parallel()
+	s := stageOf(t, "netcore")
+	target := s.target(t, "mobtexting/sms", engine.TargetOptions{})
+	require.Nil(t, target.Sign)
+	require.Equal(t, []string{"mobtexting/sms signs by HMAC-SHA256, but no secret is given: the events go unsigned"}, target.Notices)
+	require.Empty(t, s.target(t, "gupshup/v2", engine.TargetOptions{}).Notices, "nothing is missing where nothing is signed")
+	weak := s.target(t, "gupshup/v2", engine.TargetOptions{Scheme: "standard", Secrets: []string{"whsec_AAAA"}})
+	require.Len(t, weak.Notices, 1)
+	require.NotContains(t, weak.Notices[0], "AAAA")
+}
+
+func TestTheContractsSignatureIsSent(t *testing.T) {
+	t.Parallel()
+	s := stageOf(t, "mobtexting/whatsapp")
+	w := wireOf(t, 0)
+	o := engine.TargetOptions{Secrets: []string{"the webhook id"}, Bearer: "token", Header: []webhook.Field{{Name: "X-Team", Value: "billing"}}}
+	results := deliver(t, s.script(t, "  - send: message.delivered\n", scenarios.Options{}), w, o, engine.AtOnce())
+	scheme := s.route.Contract.Signature
+	secrets, err := scheme.Secrets("the webhook id")
+	require.NoError(t, err)
+	a := w.arrived[0]
+	require.NoError(t, scheme.Verify(signature.Received{Header: a.header, Body: a.body}, secrets, time.Now(), signature.Tolerance))
+	require.Equal(t, []string{"Bearer token"}, a.values("Authorization"))
+	require.Equal(t, []string{"billing"}, a.values("X-Team"))
+	require.True(t, strings.HasPrefix(a.line, "POST /hook "), a.line)
+	require.Len(t, results[0].Event.Header, len(results[0].Attempts[0].Sent)-3, "the Event has its own lines only")
+}
+
+// What a scheme wraps is wrapped once, and signed at each attempt.
+func TestAnEnvelopeIsMadeOnce(t *testing.T) {
+	t.Parallel()
+	s := stageOf(t, "netcore")
+	target := s.target(t, "gupshup/v2", engine.TargetOptions{Scheme: "rbm", Secrets: []string{"s"}})
+	c := &consumer{response: func(n int, _ delivery.Request) webhook.Attempt { return webhook.Attempt{Status: 100 * (6 - 2*n)} }}
+	collect(t, engine.Run(t.Context(), jobsOf(job("body", 0)), []engine.Target{target}, c, engine.AtOnce()))
+	require.Len(t, c.requests, 2)
+	require.Contains(t, string(c.requests[0].Body), `"data":"Ym9keQ=="`)
+	require.Equal(t, c.requests[0].Body, c.requests[1].Body)
+}
+
+func TestFaultsThatATargetCannotBeSentAreRefusedAtOnce(t *testing.T) {
+	t.Parallel()
+	s := stageOf(t, "netcore")
+	for _, c := range []struct {
+		route string
+		o     engine.TargetOptions
+		spec  string
+		want  string
+	}{
+		{"gupshup/v2", engine.TargetOptions{}, "wrong-key", "apply fault wrong-key: gupshup/v2 signs nothing"},
+		{"mobtexting/sms", engine.TargetOptions{}, "tampered", "apply fault tampered: mobtexting/sms signs by HMAC-SHA256, but no secret is given"},
+		{"mobtexting/sms", engine.TargetOptions{Secrets: []string{"s"}}, "stale", "apply fault stale: signatures by HMAC-SHA256 cannot be spoilt like that"},
+		{"mobtexting/sms", engine.TargetOptions{Secrets: []string{"s"}}, "upper-case-signature", ""},
+		{"mobtexting/sms", engine.TargetOptions{Secrets: []string{"s"}}, "doubled-signature", ""},
+		{"gupshup/v2", engine.TargetOptions{}, "truncate", ""},
+		{"gupshup/v2", engine.TargetOptions{Scheme: "basic", Secrets: []string{"u:p"}}, "tampered", "apply fault tampered: signatures by basic cannot be spoilt like that"},
+	} {
+		target := s.target(t, c.route, c.o)
+		f, err := fault.Parse(c.spec)
+		require.NoError(t, err)
+		if err := target.Check(f); c.want != "" {
+			require.EqualError(t, err, c.want)
+		} else {
+			require.NoError(t, err)
+		}
+	}
+}
+
+func TestWhatCannotBeRightOfATargetIsAnError(t *testing.T) {
+	t.Parallel()
+	s := stageOf(t, "netcore")
+	for want, c := range map[string]struct {
+		route string
+		o     engine.TargetOptions
+	}{
+		"read URL: it is none":                         {"netcore", engine.TargetOptions{URL: "localhost:8080"}},
+		"write http://host:port/path":                  {"netcore", engine.TargetOptions{URL: "http:///path"}},
+		"it is none that can be called":                {"netcore", engine.TargetOptions{URL: "ftp://host/"}},
+		"netcore signs nothing; leave the secret out":  {"netcore", engine.TargetOptions{Secrets: []string{"s"}}},
+		"unknown scheme":                               {"netcore", engine.TargetOptions{Scheme: "stirpe"}},
+		"unknown profile":                              {"netcore", engine.TargetOptions{Retry: "never"}},
+		"netcore sends none":                           {"netcore", engine.TargetOptions{Bearer: "t"}},
+		"a bearer token has letters":                   {"mobtexting/sms", engine.TargetOptions{Bearer: "a b"}},
+		"the provider's contract sets it":              {"netcore", engine.TargetOptions{Header: []webhook.Field{{Name: "content-type", Value: "text/plain"}}}},
+		"belongs to the connection":                    {"netcore", engine.TargetOptions{Header: []webhook.Field{{Name: "Host", Value: "a"}}}},
+		"the HMAC-SHA256 signature makes it":           {"mobtexting/sms", engine.TargetOptions{Header: []webhook.Field{{Name: "signature", Value: "a"}}}},
+		"Authorization: the bearer signature makes it": {"mobtexting/sms", engine.TargetOptions{Bearer: "t", Header: []webhook.Field{{Name: "Authorization", Value: "a"}}}},
+		"Authorization: the basic signature makes it":  {"mobtexting/sms", engine.TargetOptions{Bearer: "t", Scheme: "basic", Secrets: []string{"u:p"}}},
+	} {
+		if c.o.URL == "" {
+			c.o.URL = anywhere
+		}
+		_, err := engine.TargetOf(s.on(t, c.route).route, c.o)
+		require.ErrorContains(t, err, want)
+	}
+}

@@ -1,0 +1,60 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// StartupTime is how long from the start of a run a consumer that must respond may take
+// until it listens: it may have been started in the same moment.
+const StartupTime = 2 * time.Second
+
+// startupPause is the pause between two attempts at a consumer that starts.
+const startupPause = 100 * time.Millisecond
+
+// An Unreachable is why a run ended early: an attempt did not reach a target that must
+// respond, and the target had not responded in this run.
+type Unreachable struct {
+	// Target is its index, Attempt the attempt that ended the run.
+	Target  int
+	Attempt webhook.Attempt
+}
+
+// Error says what came of the attempt.
+func (u *Unreachable) Error() string { return u.Attempt.Error }
+
+// reach makes an attempt. While the consumer may still be starting, one that finds
+// nothing there is not counted, and made again.
+func (l *endpointQueue) reach(s *sending) (webhook.Attempt, error) {
+	for {
+		a, err := l.attempt(s)
+		if a.Status != 0 {
+			l.responded.Store(true)
+		}
+		if err != nil || !l.mayStart(a) || !newAlarm().sleepUntil(l.running, time.Now().Add(startupPause)) {
+			return a, err
+		}
+	}
+}
+
+// mayStart reports whether a consumer that was not there may be there in a moment.
+func (l *endpointQueue) mayStart(a webhook.Attempt) bool {
+	absent := a.Class == webhook.ErrorRejected || a.Class == webhook.ErrorDNS
+	return absent && l.MustRespond && !l.responded.Load() && time.Since(l.start) < StartupTime
+}
+
+// endIfUnreachable ends the run after an attempt that did not reach a target that must
+// respond and has not. Of several such deliveries the first is given.
+func (l *endpointQueue) endIfUnreachable(s *sending, a webhook.Attempt) bool {
+	if !l.MustRespond || l.responded.Load() || l.running.Err() != nil || !delivery.IsUnreached(a) {
+		return false
+	}
+	l.unreachable.Do(func() {
+		l.onResult(&s.Result, nil)
+		l.fail(nil, &Unreachable{Target: s.Result.Target, Attempt: a})
+	})
+	l.open.Done()
+	return true
+}

@@ -1,0 +1,182 @@
+package state
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A Snapshot is a State to be shown or kept, as JSON. Everything stands in it by
+// age, and what is equally old in the order in which it came.
+type Snapshot struct {
+	Subscriptions []Subscription     `json:"subscriptions"`
+	Contacts      []Contact          `json:"contacts"`
+	Windows       []Window           `json:"windows"`
+	Templates     []Template         `json:"templates"`
+	Media         []Media            `json:"media"`
+	Messages      []Message          `json:"messages"`
+	Accounts      map[string]Account `json:"accounts"`
+	Tokens        []Token            `json:"tokens,omitempty"`
+}
+
+// Export gives what is remembered. Without secrets it is only to be shown: it
+// lacks secrets, the values of header lines, passwords in URLs, tokens and the
+// bytes of media.
+func (s *State) Export(secrets bool) Snapshot {
+	snap := Snapshot{
+		Subscriptions: byAge(s.subscriptions, func(one Subscription) time.Time { return one.CreatedAt }),
+		Contacts:      byAge(s.contacts, func(one Contact) time.Time { return one.At }),
+		Windows:       byAge(s.windows, func(one Window) time.Time { return one.At }),
+		Templates:     byAge(s.templates, func(one Template) time.Time { return one.CreatedAt }),
+		Media:         byAge(s.media, func(one Media) time.Time { return one.CreatedAt }),
+		Messages:      byAge(s.messages, func(one Message) time.Time { return one.At }),
+		Tokens:        byAge(s.tokens, func(one Token) time.Time { return one.ExpiresAt }),
+		Accounts:      maps.Clone(s.accounts),
+	}
+	for i, t := range snap.Templates {
+		snap.Templates[i].Values = maps.Clone(t.Values)
+	}
+	for i, m := range snap.Messages {
+		snap.Messages[i].Values = maps.Clone(m.Values)
+	}
+	for i := range snap.Subscriptions {
+		sub := snap.Subscriptions[i].clone()
+		if !secrets {
+			sub.hide()
+		}
+		snap.Subscriptions[i] = sub
+	}
+	if !secrets {
+		snap.Tokens = nil
+		for i := range snap.Media {
+			snap.Media[i].Bytes = nil
+		}
+	}
+	return snap
+}
+
+func byAge[V any](s *boundedMap[V], age func(V) time.Time) []V {
+	all := make([]V, 0, s.len())
+	for _, v := range s.all() {
+		all = append(all, v)
+	}
+	slices.SortStableFunc(all, func(a, b V) int { return age(a).Compare(age(b)) })
+	return all
+}
+
+// hide takes the secrets from what is a copy.
+func (sub *Subscription) hide() {
+	sub.Secret = ""
+	for i := range sub.Header {
+		sub.Header[i][1] = ""
+	}
+	if u, err := url.Parse(sub.URL); err == nil {
+		sub.URL = u.Redacted()
+	}
+}
+
+// Import makes a state of a snapshot. It holds to the same bounds as any other;
+// what cannot be is an error that names its place: "/subscriptions/0".
+func Import(rules Rules, snap Snapshot) (*State, error) {
+	im := importer{State: New(rules)}
+	im.subscribers(snap.Subscriptions)
+	im.people(snap.Contacts, snap.Windows)
+	im.allTemplates(snap.Templates)
+	im.files(snap.Media)
+	im.sent(snap.Messages)
+	im.keys(snap.Tokens, snap.Accounts)
+	if err := errors.Join(im.problems...); err != nil {
+		return nil, err
+	}
+	return im.State, nil
+}
+
+type importer struct {
+	*State
+	problems []error
+}
+
+func (im *importer) wrong(list string, place any, why string) {
+	im.problems = append(im.problems, fmt.Errorf("import state: /%s/%v: %s", list, place, why))
+}
+
+func (im *importer) subscribers(all []Subscription) {
+	for i, sub := range all {
+		switch {
+		case sub.ID == "" || im.subscriptions.has(sub.ID):
+			im.wrong("subscriptions", i, "an id is missing or comes twice")
+		case checkURL(sub.URL).Failure != "":
+			im.wrong("subscriptions", i, checkURL(sub.URL).Detail)
+		default:
+			im.subscriptions.put(sub.ID, sub.clone())
+		}
+	}
+}
+
+func (im *importer) people(contacts []Contact, windows []Window) {
+	for _, c := range contacts {
+		im.contacts.put(key(c.Place, c.Phone), c)
+	}
+	for _, w := range windows {
+		im.windows.put(key(w.Place, w.Phone), w)
+	}
+}
+
+func (im *importer) allTemplates(all []Template) {
+	for i, t := range all {
+		switch {
+		case t.ID == "" || im.templates.has(t.ID):
+			im.wrong("templates", i, "an id is missing or comes twice")
+		case !slices.Contains(templateStatuses(), t.Status):
+			im.wrong("templates", i, "the status is none of "+strings.Join(templateStatuses(), ", "))
+		default:
+			t.Values = maps.Clone(t.Values)
+			im.keepTemplate(t)
+		}
+	}
+}
+
+func (im *importer) files(all []Media) {
+	for i, m := range all {
+		switch {
+		case m.ID == "" || im.media.has(m.ID):
+			im.wrong("media", i, "an id is missing or comes twice")
+		case int64(len(m.Bytes)) > im.mediaRoom():
+			im.wrong("media", i, "it is larger than all media together may be")
+		default:
+			m.Bytes = bytes.Clone(m.Bytes)
+			im.keepMedia(m)
+		}
+	}
+}
+
+func (im *importer) sent(all []Message) {
+	for i, m := range all {
+		if m.ID == "" {
+			im.wrong("messages", i, "the id is missing")
+			continue
+		}
+		values := map[string]string{}
+		maps.Copy(values, m.Values)
+		m.Values = values
+		im.messages.put(key(m.Provider, m.ID), m)
+	}
+}
+
+func (im *importer) keys(tokens []Token, accounts map[string]Account) {
+	for _, t := range tokens {
+		im.tokens.put(t.Value, t)
+	}
+	statuses := []string{active, restricted, disabled}
+	for _, provider := range slices.Sorted(maps.Keys(accounts)) {
+		if !slices.Contains(statuses, accounts[provider].Status) {
+			im.wrong("accounts", provider, "the status is none of "+strings.Join(statuses, ", "))
+		}
+		im.accounts[provider] = accounts[provider]
+	}
+}
