@@ -25,14 +25,14 @@ type floor struct {
 // floors, never one on its own.
 func floors() []floor {
 	return []floor{
-		{"the bottom", []string{"internal/deadline", "internal/nearest", "internal/process", "internal/sink"}},
-		{"the nouns, and files", []string{"webhook", "internal/document", "internal/value", "internal/neutral"}},
-		{"randomness from seeds", []string{"internal/chance"}},
+		{"the bottom", []string{"internal/deadline", "internal/suggest", "internal/process", "internal/testconsumer"}},
+		{"the nouns, and files", []string{"webhook", "internal/document", "internal/value", "internal/canonical"}},
+		{"randomness from seeds", []string{"internal/prng"}},
 		{"what providers expect", []string{"internal/contract"}},
 		{"the tools", []string{"internal/report", "internal/signature", "internal/delivery", "internal/fault", "internal/journal", "internal/inbox"}},
 		{"the data, and what reads it", []string{"schemas", "scenarios", "internal/acceptance"}},
-		{"events out, calls and captures in", []string{"generator", "internal/api", "internal/capture", "internal/coverage"}},
-		{"the engine, and what the provider remembers", []string{"internal/play", "internal/platform", "internal/exchange"}},
+		{"events out, calls and captures in", []string{"generator", "internal/callspec", "internal/capture", "internal/coverage"}},
+		{"the engine, and what the provider remembers", []string{"internal/engine", "internal/state", "internal/mock"}},
 		{"probes, and tests in Go", []string{"contracttest"}},
 		{"both sides of the mock over HTTP", []string{"server"}},
 		{"applications under test", []string{"examples/consumers/app"}},
@@ -142,10 +142,10 @@ func TestCommandsAreRunInOnePlace(t *testing.T) {
 	t.Parallel()
 	for _, p := range list(t, "./...") {
 		name := strings.TrimPrefix(p.ImportPath, module)
-		if name != "internal/process" && name != "internal/sink" {
+		if name != "internal/process" && name != "internal/testconsumer" {
 			require.NotContains(t, p.Imports, "os/exec", "%s runs commands", name)
 		}
-		require.NotContains(t, p.Imports, module+"internal/sink", "%s links what is for tests", name)
+		require.NotContains(t, p.Imports, module+"internal/testconsumer", "%s links what is for tests", name)
 		if name != "cmd/ringback" {
 			require.NotContains(t, p.Imports, module+"internal/process", "%s starts applications", name)
 		}

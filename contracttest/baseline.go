@@ -229,8 +229,8 @@ func (b *harness) watch(o Options) error {
 // limit of the rate have to do with it.
 func spokenResponse(a webhook.Attempt, why string) string {
 	switch {
-	case a.Class != "":
-		return string(a.Class) + ": " + a.Error
+	case a.Failure != "":
+		return string(a.Failure) + ": " + a.Error
 	case isHTML(a):
 		return why + "; the answer is a page of HTML, so something else than the webhook's handler answers"
 	}

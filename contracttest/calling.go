@@ -60,7 +60,7 @@ func (c *calling) decide() (*callspec.Reply, error) {
 	if reply, rejected := c.call.Rejected(c.facts(first)); rejected {
 		return reply, nil
 	}
-	if command := c.call.API.Command; command != "" && len(c.call.Messages) == 0 {
+	if command := c.call.Operation.Command; command != "" && len(c.call.Messages) == 0 {
 		c.outcome = c.state.Do(state.Command{
 			Name: command, Provider: c.route.Provider.Name, Route: c.call.Route, Values: c.call.Values, Lists: c.call.Lists, Body: c.call.Body, At: c.At, Seed: c.seed,
 		})
@@ -72,13 +72,13 @@ func (c *calling) decide() (*callspec.Reply, error) {
 		c.call.Play(i, c.facts(values)) // what the answer says of the message
 		c.messages = append(c.messages, c.message(i, values))
 		known := maps.Clone(values)
-		c.messages[i].Tell(known, mock.IDs()...)
+		c.messages[i].SetValues(known, mock.IDs()...)
 		c.values = append(c.values, known)
 	}
 	return c.call.Reply(), nil
 }
 
-// facts are what the platform knows, for the conditions of the API's data. What a
+// facts are what the platform knows, for the conditions of the Operation's data. What a
 // recipient's last digits choose elsewhere is nothing here: the test says what
 // happens.
 func (c *calling) facts(values map[string]string) map[string]string {
@@ -91,7 +91,7 @@ func (c *calling) facts(values map[string]string) map[string]string {
 func (c *calling) message(i int, values map[string]string) mock.Message {
 	shared := map[string]string{}
 	if i > 0 {
-		c.messages[0].Tell(shared, "message.request_id")
+		c.messages[0].SetValues(shared, "message.request_id")
 	}
 	seed := prng.Seed(c.seed, uint64(i))
 	return mock.NewMessage(c.generator, generator.Request{

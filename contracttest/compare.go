@@ -64,7 +64,7 @@ func (g *grader) validator(ctx context.Context, p *Probe, b *baseline, variants 
 			return finding{}, err
 		case !bad:
 			continue
-		case found.outcome == webhook.Undecided:
+		case found.outcome == webhook.OutcomeInconclusive:
 			open = found
 			continue
 		}
@@ -94,7 +94,7 @@ func (g *grader) judgeOne(ctx context.Context, p *Probe, b *baseline, v *probeCa
 	responded := r
 	if v.broken {
 		whole := *r // what is broken may be refused
-		whole.Deliveries = slices.DeleteFunc(slices.Clone(r.Deliveries), func(d Delivered) bool { return d.Spoilt() })
+		whole.Deliveries = slices.DeleteFunc(slices.Clone(r.Deliveries), func(d Delivered) bool { return d.Faulty() })
 		responded = &whole
 	}
 	if found, bad := judgeResponses(responded, p.responses); bad || v.negativeControl {

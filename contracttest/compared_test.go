@@ -32,7 +32,7 @@ func TestProbes_SingleSendingsAreComparedWithTheGreetingWhateverTheirNames(t *te
 						continue
 					}
 					for i := range g.count(p.scenario, func(c *scenarios.PlannedEvent) bool { return c.Act == nil }) {
-						r, err := g.play(t.Context(), p.scenario.Plain(), playing{arrange: hello.alone(p, i, false).arrange})
+						r, err := g.play(t.Context(), p.scenario.WithoutFaults(), playing{arrange: hello.alone(p, i, false).arrange})
 						require.NoError(t, err)
 						found, err := g.settleOn(t.Context(), r, hello.base)
 						require.NoError(t, err)

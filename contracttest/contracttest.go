@@ -90,7 +90,7 @@ func Test(t T, consumer http.Handler, scenario string, options ...Option) *Obser
 		return nil
 	}
 	for _, skip := range r.Skipped {
-		t.Logf("step %s is left out: %s: %s", skip.Step, skip.Event, skip.Why)
+		t.Logf("step %s is left out: %s: %s", skip.Step, skip.Event, skip.Cause)
 	}
 	if r.stateError != nil {
 		t.Logf("nothing of the state is known: %v", r.stateError)

@@ -22,7 +22,7 @@ func TestProbesAreDocumented(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("\n| id | name | group | what happens | what a consumer does about it |\n|---|---|---|---|---|\n")
 	for _, p := range all {
-		fmt.Fprintf(&b, "| %s | `%s` | %s | %s | %s |\n", p.ID, p.Name, p.Group, p.About, cmp.Or(p.Advice, "Not applicable: "+p.ImpossibleReason+"."))
+		fmt.Fprintf(&b, "| %s | `%s` | %s | %s | %s |\n", p.ID, p.Name, p.Group, p.Description, cmp.Or(p.Advice, "Not applicable: "+p.ImpossibleReason+"."))
 	}
 	b.WriteString("\n")
 	page, err := os.ReadFile(path)

@@ -42,7 +42,7 @@ func (r *Observation) effects() effects {
 // that the provider has given it are the provider's, not the consumer's, and by what it
 // names the end user does not count: it is found by that.
 func (n *names) call(c Call) map[string]string {
-	one := map[string]string{"": c.API, "status": strconv.Itoa(c.Status)}
+	one := map[string]string{"": c.Operation, "status": strconv.Itoa(c.Status)}
 	for name, text := range c.Values {
 		if !slices.Contains(mock.IDs(), name) && !slices.Contains(mock.Recipients(), name) {
 			one[name] = n.symbolize(text)

@@ -60,7 +60,7 @@ func TestNames_ShortNameIsFoundBetweenWords(t *testing.T) {
 func TestTwoConversationsAreComparedByTheirNames(t *testing.T) {
 	t.Parallel()
 	call := func(n *names, phone, text, id string) map[string]string {
-		return n.call(Call{API: "send", Status: 202, Values: map[string]string{"recipient.phone": phone, "message.text": text, "message.id": id}})
+		return n.call(Call{Operation: "send", Status: 202, Values: map[string]string{"recipient.phone": phone, "message.text": text, "message.id": id}})
 	}
 	a, b := someone("919000000001", "in-11111", "out-22222"), someone("919000000002", "in-33333", "out-44444")
 	first := effects{calls: []map[string]string{call(a, "919000000001", "Received: Where is my order?", "out-22222")}}

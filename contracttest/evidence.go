@@ -147,8 +147,8 @@ func deliveryEvidence(d *Delivered) webhook.Evidence {
 
 // answerText is an answer, or why there is none.
 func responseText(a webhook.Attempt) string {
-	if a.Class != "" {
-		return string(a.Class) + ": " + a.Error
+	if a.Failure != "" {
+		return string(a.Failure) + ": " + a.Error
 	}
 	text := fmt.Sprintf("%d in %s", a.Status, spokenTime(a.Timing.Total))
 	if len(a.Body) > 0 {
@@ -205,12 +205,12 @@ func (r *Observation) timeline(wrong highlights) []webhook.Moment {
 			if n > 0 {
 				label += fmt.Sprintf(", attempt %d", n+1)
 			}
-			response := string(a.Class)
+			response := string(a.Failure)
 			if a.Status > 0 {
 				response = fmt.Sprint(a.Status)
 			}
 			all = append(all, webhook.Moment{
-				At: max(0, a.At.Sub(r.StartedAt)), Duration: a.Timing.Total, Lane: "delivery", Label: label + " → " + response, Wrong: d == wrong.delivery,
+				At: max(0, a.At.Sub(r.StartedAt)), Duration: a.Timing.Total, Lane: "delivery", Label: label + " → " + response, Highlighted: d == wrong.delivery,
 			})
 		}
 	}
@@ -221,8 +221,8 @@ func (r *Observation) timeline(wrong highlights) []webhook.Moment {
 			duration = c.Responded.Sub(c.At)
 		}
 		all = append(all, webhook.Moment{
-			At: max(0, c.At.Sub(r.StartedAt)), Duration: duration, Lane: "call", Label: fmt.Sprintf("%s → %d", cmp.Or(c.API, c.Path), c.Status),
-			Wrong: slices.ContainsFunc(wrong.calls, func(one Call) bool { return one.number == c.number }),
+			At: max(0, c.At.Sub(r.StartedAt)), Duration: duration, Lane: "call", Label: fmt.Sprintf("%s → %d", cmp.Or(c.Operation, c.Path), c.Status),
+			Highlighted: slices.ContainsFunc(wrong.calls, func(one Call) bool { return one.number == c.number }),
 		})
 	}
 	slices.SortStableFunc(all, func(a, b webhook.Moment) int { return cmp.Compare(a.At, b.At) })

@@ -25,7 +25,7 @@ type finding struct {
 }
 
 func inconclusive(format string, args ...any) finding {
-	return finding{outcome: webhook.Undecided, reason: fmt.Sprintf(format, args...)}
+	return finding{outcome: webhook.OutcomeInconclusive, reason: fmt.Sprintf(format, args...)}
 }
 
 func failed(r *Observation, format string, args ...any) finding {
@@ -107,7 +107,7 @@ func (g *grader) acceptance(p *Probe, f finding) *webhook.Acceptance {
 func (g *grader) result(p *Probe, f finding) webhook.Result {
 	mask := g.provider.invented.mask
 	r := webhook.Result{
-		ID: p.ID, Name: p.Name, Group: p.Group, About: p.About, Outcome: f.outcome, Reason: mask(f.reason), References: p.References,
+		ID: p.ID, Name: p.Name, Group: p.Group, Description: p.Description, Outcome: f.outcome, Reason: mask(f.reason), References: p.References,
 	}
 	for _, e := range f.evidence {
 		e.Text = mask(e.Text)

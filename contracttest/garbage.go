@@ -25,19 +25,19 @@ func (g *grader) malformed(ctx context.Context, p *Probe) (finding, error) {
 		if err != nil {
 			return finding{}, err
 		}
-		if len(r.Deliveries) == 0 || !r.Deliveries[0].Spoilt() && p.count == 0 {
+		if len(r.Deliveries) == 0 || !r.Deliveries[0].Faulty() && p.count == 0 {
 			continue
 		}
 		n++
 		r.sent = r.Deliveries[0].Event.Body
 		found, bad := judgeResponses(r, p.responses)
-		if p.count > 0 && bad && r.Deliveries[0].last().Class == webhook.ErrorReset {
+		if p.count > 0 && bad && r.Deliveries[0].last().Failure == webhook.ErrorReset {
 			bad = false // it may hang up before it has read all, if it goes on after
 		}
 		if !bad {
 			found, bad, err = g.wrought(ctx, p, r, hello)
 		}
-		if bad && found.outcome == webhook.Undecided {
+		if bad && found.outcome == webhook.OutcomeInconclusive {
 			open, bad = found, false
 		}
 		if !bad && err == nil {

@@ -12,9 +12,9 @@ import (
 
 // Unreachable is the error of a consumer that nobody reaches: it says nothing of
 // the consumer.
-type Unreachable struct{ Why string }
+type Unreachable struct{ Cause string }
 
-func (u *Unreachable) Error() string { return "reach the consumer: " + u.Why }
+func (u *Unreachable) Error() string { return "reach the consumer: " + u.Cause }
 
 // grade runs the probes one after the other: what one does to a consumer must not be
 // seen in another.
@@ -86,7 +86,7 @@ const tryEvery = 200 * time.Millisecond
 func (r *Observation) unreached() (nobody error, starting bool) {
 	for _, d := range r.Deliveries {
 		if a := d.last(); delivery.IsUnreached(a) {
-			return &Unreachable{a.Error}, a.Class != webhook.ErrorDenied && a.Class != webhook.ErrorTLS
+			return &Unreachable{a.Error}, a.Failure != webhook.ErrorDenied && a.Failure != webhook.ErrorTLS
 		}
 	}
 	return nil, false

@@ -73,14 +73,14 @@ func TestGrade_EndsWhereAPlainWebhookIsRejected(t *testing.T) {
 		var rejected *contracttest.Rejected
 		results, posts, err := gradedShop(t, always(status, "", ""), contracttest.Options{})
 		require.ErrorAs(t, err, &rejected, status)
-		require.Contains(t, rejected.Why, fmt.Sprintf("status %d", status))
+		require.Contains(t, rejected.Cause, fmt.Sprintf("status %d", status))
 		require.Equal(t, advice, rejected.Advice, status)
 		require.Equal(t, 2, posts, status)
 		require.Equal(t, webhook.Failed, results[0].Outcome)
 		require.Equal(t, "gupshup/v2 > inbound.text", results[0].Location)
 		require.Greater(t, len(results), 20)
 		for _, r := range results[1:] {
-			require.Contains(t, []webhook.Outcome{webhook.Undecided, webhook.NotApplicable}, r.Outcome, r.Name)
+			require.Contains(t, []webhook.Outcome{webhook.OutcomeInconclusive, webhook.NotApplicable}, r.Outcome, r.Name)
 		}
 	}
 	var first atomic.Bool
@@ -127,13 +127,13 @@ func TestGrade_KeepsToItsBudgets(t *testing.T) {
 	results, _, err := gradedShop(t, slowly, contracttest.Options{Only: only, ProbeTime: 30 * time.Second, Ended: ended})
 	require.NoError(t, err)
 	require.Equal(t, []string{"1/4 P0", "2/4 P1", "3/4 P5", "4/4 P15"}, told)
-	require.Equal(t, []webhook.Outcome{webhook.Passed, webhook.Passed, webhook.Undecided, webhook.Passed}, outcomes(results))
+	require.Equal(t, []webhook.Outcome{webhook.Passed, webhook.Passed, webhook.OutcomeInconclusive, webhook.Passed}, outcomes(results))
 	require.Equal(t, "it took longer than its budget of 30s, of which 7.5s are for the check that follows", results[2].Reason)
 	require.LessOrEqual(t, results[2].Duration, 30*time.Second)
 
 	results, _, err = gradedShop(t, slowly, contracttest.Options{Only: only, Time: 20 * time.Second})
 	require.NoError(t, err)
-	require.Equal(t, []webhook.Outcome{webhook.Passed, webhook.Passed, webhook.Undecided, webhook.Undecided}, outcomes(results))
+	require.Equal(t, []webhook.Outcome{webhook.Passed, webhook.Passed, webhook.OutcomeInconclusive, webhook.OutcomeInconclusive}, outcomes(results))
 	require.Equal(t, "the budget of 20s was used up while it ran", results[2].Reason)
 	require.Equal(t, "the budget of 20s is used up", results[3].Reason)
 }
@@ -184,7 +184,7 @@ func TestGrade_BlamesTheProbeThatStoppedTheConsumer(t *testing.T) {
 	a := &application{}
 	results, _, err := gradedShop(t, a.breaks("unknown_field", `"type":"message-event"`), contracttest.Options{Only: only})
 	require.NoError(t, err)
-	require.Equal(t, []webhook.Outcome{webhook.Passed, webhook.Passed, webhook.Passed, webhook.Failed, webhook.Undecided}, outcomes(results))
+	require.Equal(t, []webhook.Outcome{webhook.Passed, webhook.Passed, webhook.Passed, webhook.Failed, webhook.OutcomeInconclusive}, outcomes(results))
 	require.Contains(t, results[3].Reason, "afterwards the application no longer responds: reset: ")
 	require.Equal(t, "the consumer has not recovered from the probe unknown-field", results[4].Reason)
 

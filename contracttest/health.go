@@ -97,7 +97,7 @@ func (g *grader) illness(ctx context.Context, limit time.Duration) (string, erro
 		}
 		a := r.Deliveries[0].last()
 		limited := a.Status == 503 && headerOf(a, "Retry-After") != ""
-		if a.Class == "" && (a.Status < 500 || limited) {
+		if a.Failure == "" && (a.Status < 500 || limited) {
 			return "", nil
 		}
 		why = spokenResponse(a, fmt.Sprintf("status %d", a.Status))
@@ -130,7 +130,7 @@ func (g *grader) recover(ctx context.Context, p *Probe) error {
 	switch {
 	case err != nil && within.Err() != nil && ctx.Err() == nil:
 		return nil // the budget is used up, and what is left says so
-	case unreachable, err == nil && first.Deliveries[0].last().Class != "":
+	case unreachable, err == nil && first.Deliveries[0].last().Failure != "":
 		g.gone = p.Name
 		return nil
 	}

@@ -76,14 +76,14 @@ func TestConsumersThatCannotBeGradedAreToldApart(t *testing.T) {
 		reason  string
 	}{
 		"redirects":                             {always(307, "Location", ""), "plain", webhook.Failed, "status 307; redirects are not followed"},
-		"then nothing":                          {always(307, "Location", ""), "duplicate", webhook.Undecided, "not tried: the consumer does not accept a webhook without faults: inbound.text: status 307"},
+		"then nothing":                          {always(307, "Location", ""), "duplicate", webhook.OutcomeInconclusive, "not tried: the consumer does not accept a webhook without faults: inbound.text: status 307"},
 		"answers HTML":                          {always(404, "", "<!DOCTYPE html><html>"), "plain", webhook.Failed, "a page of HTML, so something else than the webhook's handler answers"},
 		"HTML with 200":                         {always(200, "", "<html>hello"), "empty-answer", webhook.Failed, "the response has a page of HTML; want it empty"},
-		"does nothing":                          {always(200, "", ""), "duplicate", webhook.Undecided, "nothing to see it by: the consumer made no call"},
+		"does nothing":                          {always(200, "", ""), "duplicate", webhook.OutcomeInconclusive, "nothing to see it by: the consumer made no call"},
 		"accepts a retry and shows nothing":     {always(200, "", ""), "retry", webhook.Passed, "accepted; nothing to see it by: the consumer made no call"},
 		"accepts a new event and shows nothing": {always(200, "", ""), "unknown-event", webhook.Passed, "accepted; nothing to see it by: the consumer made no call"},
 		"accepts the billing and shows nothing": {always(200, "", ""), "billing", webhook.Passed, "accepted; nothing to see it by: what the consumer shows is the same without these events"},
-		"limits the rate":                       {always(429, "Retry-After", ""), "plain", webhook.Undecided, "the consumer limits the rate (status 429)"},
+		"limits the rate":                       {always(429, "Retry-After", ""), "plain", webhook.OutcomeInconclusive, "the consumer limits the rate (status 429)"},
 		"hangs":                                 {from(1, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), "plain", webhook.Failed, "timeout: send request: no answer within 10s"},
 		"breaks":                                {from(1, func(http.ResponseWriter, *http.Request) { panic("no") }), "plain", webhook.Failed, "reset: send request: the handler broke the connection"},
 		"is down half-way":                      {from(150, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }), "burst", webhook.Failed, "afterwards a plain webhook is not accepted: inbound.text: status 500"},
@@ -104,7 +104,7 @@ func TestAConsumerThatNeverAnswersEndsAGradeEarly(t *testing.T) {
 	require.Equal(t, webhook.Failed, found["plain"].Outcome)
 	for name, r := range found {
 		if name != "plain" && r.Outcome != webhook.NotApplicable {
-			require.Equal(t, webhook.Undecided, r.Outcome, name)
+			require.Equal(t, webhook.OutcomeInconclusive, r.Outcome, name)
 			require.Contains(t, r.Reason, "not tried: the consumer does not accept a webhook without faults: inbound.text: timeout", name)
 		}
 	}
@@ -114,7 +114,7 @@ func TestABudgetEndsAGrade(t *testing.T) {
 	t.Parallel()
 	found := graded(t, func(h http.Handler) http.Handler { return h }, contracttest.Options{Calls: 10})
 	require.Equal(t, webhook.Passed, found["plain"].Outcome)
-	require.Equal(t, webhook.Undecided, found["burst"].Outcome)
+	require.Equal(t, webhook.OutcomeInconclusive, found["burst"].Outcome)
 	require.Equal(t, "the budget of 10 calls is used up", found["burst"].Reason)
 }
 
@@ -134,13 +134,13 @@ func TestNobodyIsNoFinding(t *testing.T) {
 // A late consumer is one that nobody reaches at first. The class timeout is one of the
 // connection.
 type late struct {
-	class webhook.ErrorClass
+	class webhook.Failure
 	tries int
 }
 
 func (l *late) Attempt(context.Context, delivery.Request) webhook.Attempt {
 	if l.tries++; l.tries < 4 {
-		a := webhook.Attempt{At: time.Now(), Class: l.class, Error: "nobody is there"}
+		a := webhook.Attempt{At: time.Now(), Failure: l.class, Error: "nobody is there"}
 		if l.class == webhook.ErrorTimeout {
 			time.Sleep(10 * time.Second)
 			a.Timing.Total = time.Since(a.At)
@@ -154,7 +154,7 @@ func (l *late) Attempt(context.Context, delivery.Request) webhook.Attempt {
 func TestAConsumerThatIsStillStartingIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		class   webhook.ErrorClass
+		class   webhook.Failure
 		wait    time.Duration
 		tries   int
 		reached bool

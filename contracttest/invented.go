@@ -32,7 +32,7 @@ func (v *invented) told(text string) { v.learn(text, v.theirs, v.ours) }
 func (v *invented) learn(text string, as, unless map[string]bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	schemas.MaskPhonesBut(text, func(run string) bool {
+	schemas.MaskPhonesExcept(text, func(run string) bool {
 		if one := bare(run); !unless[one] {
 			as[one] = true
 		}
@@ -45,7 +45,7 @@ func (v *invented) learn(text string, as, unless map[string]bool) {
 func (v *invented) mask(text string) string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return schemas.MaskPhonesBut(text, func(run string) bool {
+	return schemas.MaskPhonesExcept(text, func(run string) bool {
 		one := bare(run)
 		return v.ours[one] || !v.theirs[one] && v.ends(one)
 	})

@@ -57,9 +57,9 @@ func judgeResponses(r *Observation, want string) (finding, bool) {
 			why = spokenResponse(a, d.Failure)
 		case want == "refused" && a.Status >= 200 && a.Status < 300:
 			why = fmt.Sprintf("status %d; want 4xx: whoever sends it is told that it was accepted", a.Status)
-		case want != "accepted" && a.Class == webhook.ErrorReset:
+		case want != "accepted" && a.Failure == webhook.ErrorReset:
 			why = "the connection broke: " + a.Error
-		case want != "accepted" && a.Class != "":
+		case want != "accepted" && a.Failure != "":
 			why = spokenResponse(a, "")
 		case want != "accepted" && a.Status >= 500:
 			why = fmt.Sprintf("status %d; want 4xx", a.Status)
@@ -108,7 +108,7 @@ func (g *grader) prompt(ctx context.Context, p *Probe) (finding, error) {
 		if len(d.Attempts) < 2 && d.Accepted {
 			continue
 		}
-		if d.Attempts[0].Class != webhook.ErrorTimeout {
+		if d.Attempts[0].Failure != webhook.ErrorTimeout {
 			found, _ := judgeResponses(r, "accepted")
 			return found, nil
 		}
@@ -178,7 +178,7 @@ func (g *grader) post(ctx context.Context, e webhook.Event, random uint64) (*Obs
 		yield(webhook.Delivery{Event: e}, nil)
 	}, Seed: prng.Seed(g.seed, random)}.Jobs()
 	r := &Observation{StartedAt: time.Now(), names: newNames()}
-	for result, err := range engine.Run(ctx, jobs, []engine.Target{g.targetFor(playing{})}, g.harness, engine.AtOnce()) {
+	for result, err := range engine.Run(ctx, jobs, []engine.Target{g.targetFor(playing{})}, g.harness, engine.Immediate()) {
 		if err != nil {
 			return nil, err
 		}
@@ -204,7 +204,7 @@ func (g *grader) handshake(ctx context.Context, _ *Probe) (finding, error) {
 	case result.OK:
 		return passed("answered as it should be"), nil
 	}
-	found := failed(nil, "%s", result.Why)
+	found := failed(nil, "%s", result.Cause)
 	for _, a := range result.Attempts {
 		found.evidence = append(found.evidence, webhook.Evidence{Title: "the answer", Text: responseText(a)})
 	}

@@ -24,7 +24,7 @@ type Probe struct {
 	// one Group are counted together.
 	ID, Name, Group string
 	// About says in a sentence what happens, Advice what a consumer does about it.
-	About, Advice string
+	Description, Advice string
 	// References are consumers in which it broke, and documents that speak of it.
 	References []string
 	// ImpossibleReason says why no provider can cause it; "" if one can.
@@ -45,7 +45,7 @@ type Probe struct {
 	gap      time.Duration
 	fresh    bool
 	each     bool
-	holds    bool // an answer of the API is held back
+	holds    bool // an answer of the Operation is held back
 	count    int
 	parallel int
 	budget   time.Duration
@@ -60,7 +60,7 @@ type Probe struct {
 type declaredProbe struct {
 	ID               string   `key:"id,required"`
 	Group            string   `key:"group,required"`
-	About            string   `key:"about,required"`
+	Description            string   `key:"about,required"`
 	Advice           string   `key:"advice,nonempty"`
 	References       []string `key:"references"`
 	ImpossibleReason string   `key:"never,nonempty"`
@@ -136,15 +136,15 @@ func readProbe(name string, source []byte) (*Probe, error) {
 	}
 	_, bare, _ := strings.Cut(strings.TrimSuffix(path.Base(name), ".yaml"), "-") // the number in front is for the order
 	p := &Probe{
-		Name: bare, ID: d.ID, Group: d.Group, About: d.About, Advice: d.Advice, References: d.References, ImpossibleReason: d.ImpossibleReason,
+		Name: bare, ID: d.ID, Group: d.Group, Description: d.Description, Advice: d.Advice, References: d.References, ImpossibleReason: d.ImpossibleReason,
 		kind: d.Kind, needs: d.Needs, events: d.Events, responses: d.Responses, effects: d.Effects, unseen: d.Unseen == "accepted", first: d.FirstAttempt,
 		gap: d.Gap, fresh: d.FreshHeaders, each: d.Each, count: d.Count, parallel: d.Parallel, budget: d.Budget, severity: webhook.Severity(d.Severity),
 		scenario: d.Scenario.Scenario, baselineScenario: d.Plain.Scenario, negativeControl: d.Blind.Scenario,
 	}
 	if p.scenario != nil {
-		p.holds = p.scenario.Holds()
+		p.holds = p.scenario.HoldsCalls()
 		if p.baselineScenario == nil {
-			p.baselineScenario = p.scenario.Plain()
+			p.baselineScenario = p.scenario.WithoutFaults()
 		}
 	}
 	return p, nil

@@ -24,7 +24,7 @@ func TestEveryProbeIsThereAndToldApart(t *testing.T) {
 			require.False(t, seen[name], name)
 			seen[name] = true
 		}
-		require.NotEmpty(t, p.About)
+		require.NotEmpty(t, p.Description)
 		require.True(t, p.ImpossibleReason != "" || p.kind == "plain" || p.Advice != "", "%s says what to do", p.Name)
 	}
 	for i := range 20 {

@@ -67,8 +67,8 @@ func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 // Attempt delivers a webhook.
 func (p inProcess) Attempt(ctx context.Context, r delivery.Request) webhook.Attempt {
 	attempt := webhook.Attempt{At: time.Now(), Sent: r.Header}
-	fail := func(class webhook.ErrorClass, why string) webhook.Attempt {
-		attempt.Class, attempt.Error, attempt.Timing.Total = class, why, time.Since(attempt.At)
+	fail := func(class webhook.Failure, why string) webhook.Attempt {
+		attempt.Failure, attempt.Error, attempt.Timing.Total = class, why, time.Since(attempt.At)
 		return attempt
 	}
 	target, err := url.Parse(r.URL)
@@ -99,7 +99,7 @@ func (p inProcess) Attempt(ctx context.Context, r delivery.Request) webhook.Atte
 		return fail(webhook.ErrorReset, "send request: "+err.Error())
 	}
 	attempt.Status, attempt.Header, attempt.Body = a.status, fields(a.sent), a.body.Bytes()
-	if attempt.Cut = len(attempt.Body) > webhook.MaxResponseBody; attempt.Cut {
+	if attempt.Truncated = len(attempt.Body) > webhook.MaxResponseBody; attempt.Truncated {
 		attempt.Body = attempt.Body[:webhook.MaxResponseBody]
 	}
 	attempt.Timing.Total = time.Since(attempt.At)

@@ -21,12 +21,12 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A Call is one that the consumer made to the provider's API.
+// A Call is one that the consumer made to the provider's Operation.
 type Call struct {
 	// At is when it came, Answered when it was answered; zero if it was not yet.
 	At, Responded time.Time
-	// API is the name of what was called, "send"; "" if the provider has no such path.
-	API          string
+	// Operation is the name of what was called, "send"; "" if the provider has no such path.
+	Operation          string
 	Method, Path string
 	Header       []webhook.Field
 	Body         []byte
@@ -50,7 +50,7 @@ type Provider struct {
 	route     *schemas.Route
 	catalog   *schemas.Catalog
 	generator *generator.Generator
-	apis      []*callspec.API
+	apis      []*callspec.Operation
 	seed      uint64
 
 	mu      sync.Mutex
@@ -121,7 +121,7 @@ func newProvider(catalog *schemas.Catalog, library *scenarios.Library, name stri
 		}
 	}
 	// What is more special comes first, for the first that fits is taken.
-	slices.SortStableFunc(p.apis, func(a, b *callspec.API) int { return strings.Count(a.Path, "{") - strings.Count(b.Path, "{") })
+	slices.SortStableFunc(p.apis, func(a, b *callspec.Operation) int { return strings.Count(a.Path, "{") - strings.Count(b.Path, "{") })
 	return p, nil
 }
 
@@ -189,7 +189,7 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if a == nil {
 		c.Status, c.Response = http.StatusNotFound, []byte("no API of "+p.route.Provider.Title+" has this path and method\n")
 	} else {
-		c.API = a.Name
+		c.Operation = a.Name
 		c.call = a.Read(callspec.Request{Mount: mount, Vars: vars, Query: r.URL.Query(), Header: r.Header, Body: complete(body, broken)}, nil)
 		if kind, err := c.respond(w.Header(), broken); err == nil {
 			contentType = kind
@@ -215,9 +215,9 @@ func complete(body []byte, broken error) []byte {
 	return body
 }
 
-// find is the API at a path, with the prefix under which it was called and the
+// find is the Operation at a path, with the prefix under which it was called and the
 // variables of its path.
-func (p *Provider) find(method, path string) (*callspec.API, string, map[string]string) {
+func (p *Provider) find(method, path string) (*callspec.Operation, string, map[string]string) {
 	for strings.Contains(path, "//") {
 		path = strings.ReplaceAll(path, "//", "/")
 	}
@@ -369,8 +369,8 @@ func (p *Provider) count() int {
 	return p.called
 }
 
-// fit reports whether a path is that of an API, and gives the variables in it.
-func fit(a *callspec.API, path string) (map[string]string, bool) {
+// fit reports whether a path is that of an Operation, and gives the variables in it.
+func fit(a *callspec.Operation, path string) (map[string]string, bool) {
 	want, got := strings.Split(a.Path, "/"), strings.Split(path, "/")
 	if len(want) != len(got) {
 		return nil, false
@@ -392,8 +392,8 @@ func fit(a *callspec.API, path string) (map[string]string, bool) {
 	return vars, true
 }
 
-// is reports whether a call is one of an API by its name; "send" is every API that
+// is reports whether a call is one of an Operation by its name; "send" is every Operation that
 // sends messages, whatever the provider calls it.
-func (c *Call) is(name string) bool { return c.API == name || name == "send" && c.sends }
+func (c *Call) is(name string) bool { return c.Operation == name || name == "send" && c.sends }
 
 func (c *Call) String() string { return fmt.Sprintf("%s %s → %d", c.Method, c.Path, c.Status) }

@@ -58,7 +58,7 @@ func TestProvider_RespondsToEverything(t *testing.T) {
 			}
 			all := provider.Calls()
 			last := all[len(all)-1]
-			require.Equal(t, []any{c.status, c.api != "", `{"to"`, w.Body.String()}, []any{last.Status, last.API != "", string(last.Body), string(last.Response)})
+			require.Equal(t, []any{c.status, c.api != "", `{"to"`, w.Body.String()}, []any{last.Status, last.Operation != "", string(last.Body), string(last.Response)})
 			require.Empty(t, last.Values["message.id"], "nothing was sent")
 			require.False(t, last.Responded.IsZero())
 		}

@@ -12,11 +12,11 @@ import (
 // that nothing else can be told of it.
 type Rejected struct {
 	// Why says how it responded, Advice what to do about it.
-	Why, Advice string
+	Cause, Advice string
 }
 
 func (r *Rejected) Error() string {
-	return fmt.Sprintf("the endpoint doesn't accept a webhook without faults: %s; %s", r.Why, r.Advice)
+	return fmt.Sprintf("the endpoint doesn't accept a webhook without faults: %s; %s", r.Cause, r.Advice)
 }
 
 // precheck tries a webhook without faults once more where the first one was not accepted.
@@ -46,9 +46,9 @@ func (g *grader) rejection() *Rejected {
 // advice says what to do about the response to a webhook without faults.
 func (g *grader) advice(a webhook.Attempt) string {
 	switch {
-	case a.Class == webhook.ErrorTimeout:
+	case a.Failure == webhook.ErrorTimeout:
 		return "respond first, and do the work afterwards"
-	case a.Class != "":
+	case a.Failure != "":
 		return "see what the application logs"
 	case a.Status == http.StatusNotFound, a.Status == http.StatusGone, a.Status == http.StatusMethodNotAllowed:
 		return fmt.Sprintf("check the path of its URL, and that it takes %s", g.target.Method)

@@ -10,7 +10,7 @@ import (
 	"sync"
 )
 
-// A shop is a small application: it answers each order once, by Gupshup's API, and
+// A shop is a small application: it answers each order once, by Gupshup's Operation, and
 // shows at /state what has become of its answers.
 type shop struct {
 	api    string

@@ -66,7 +66,7 @@ func TestRecord_ACopyOfTheBodyIsNoEffect(t *testing.T) {
 func TestGarbage_EffectsDecideWhatBecameOfABodyThatWasAccepted(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		behaviour string
+		behavior string
 		hidden    bool
 		probe     string
 		outcome   webhook.Outcome
@@ -76,7 +76,7 @@ func TestGarbage_EffectsDecideWhatBecameOfABodyThatWasAccepted(t *testing.T) {
 		"unreadable, refused and kept":  {"refuse and keep", false, "D3", webhook.Passed, ""},
 		"unreadable, counted":           {"count", false, "D3", webhook.Passed, ""},
 		"unreadable, lost":              {"lose", false, "D3", webhook.Failed, "the response is 200, and the body is lost without a trace: the consumer made no call, and its state shows nothing of it"},
-		"unreadable, and no state":      {"lose", true, "D3", webhook.Undecided, "the response is 200, and nothing shows what became of the body: the consumer made no call, and no state is shown; give --state-url"},
+		"unreadable, and no state":      {"lose", true, "D3", webhook.OutcomeInconclusive, "the response is 200, and nothing shows what became of the body: the consumer made no call, and no state is shown; give --state-url"},
 		"of another type, kept":         {"keep", false, "D4", webhook.Passed, ""},
 		"of another type, lost":         {"lose", false, "D4", webhook.Failed, "the response is 200, but it is not handled as it is without that"},
 		"of another type, lost, hidden": {"lose", true, "D4", webhook.Failed, "the response is 200, but it is not handled as it is without that"},
@@ -89,7 +89,7 @@ func TestGarbage_EffectsDecideWhatBecameOfABodyThatWasAccepted(t *testing.T) {
 				a, err := app.New(app.Config{Route: "gupshup", ProviderURL: provider.URL(), Client: provider.Client()})
 				require.NoError(t, err)
 				defer a.Close()
-				o := Options{Handler: &unreading{App: a, behaviour: c.behaviour}, Provider: provider, StateURL: "/state", Seed: 1, Only: []string{c.probe}}
+				o := Options{Handler: &unreading{App: a, behavior: c.behavior}, Provider: provider, StateURL: "/state", Seed: 1, Only: []string{c.probe}}
 				if c.hidden {
 					o.StateURL = ""
 				}
@@ -105,7 +105,7 @@ func TestGarbage_EffectsDecideWhatBecameOfABodyThatWasAccepted(t *testing.T) {
 // An unreading application does something of its own with what the careful one refuses.
 type unreading struct {
 	*app.App
-	behaviour string
+	behavior string
 
 	mu       sync.Mutex
 	kept     []string
@@ -133,12 +133,12 @@ func (u *unreading) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case response.Code < http.StatusBadRequest:
 		w.WriteHeader(response.Code)
 		return
-	case u.behaviour == "count":
+	case u.behavior == "count":
 		u.rejected++
-	case u.behaviour != "lose":
+	case u.behavior != "lose":
 		u.kept = append(u.kept, string(body))
 	}
-	if u.behaviour == "refuse and keep" {
+	if u.behavior == "refuse and keep" {
 		w.WriteHeader(response.Code)
 	}
 }

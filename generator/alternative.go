@@ -69,7 +69,7 @@ func expand(s *schemas.Shape) ([]alternative, error) {
 // either returns the ways of all branches. Where a form is named "sync", it is
 // about failures that come at once, and its siblings about those that do not.
 func either(branches []*schemas.Shape) ([]alternative, error) {
-	synchronous := slices.ContainsFunc(branches, func(b *schemas.Shape) bool { return b.Form == stageSync })
+	synchronous := slices.ContainsFunc(branches, func(b *schemas.Shape) bool { return b.Variant == stageSync })
 	var all []alternative
 	for _, branch := range branches {
 		ways, err := expand(branch)
@@ -77,11 +77,11 @@ func either(branches []*schemas.Shape) ([]alternative, error) {
 			return nil, err
 		}
 		for _, way := range ways {
-			if branch.Form != "" {
-				way.forms = append(slices.Clip(way.forms), branch.Form)
+			if branch.Variant != "" {
+				way.forms = append(slices.Clip(way.forms), branch.Variant)
 			}
 			switch {
-			case branch.Form == stageSync:
+			case branch.Variant == stageSync:
 				way.stage = stageSync
 			case synchronous:
 				way.stage = stageAsync

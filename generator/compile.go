@@ -16,7 +16,7 @@ type compiler struct {
 	speech  *routeFormatter
 	samples *samples
 	fill    Fill
-	form    string
+	variant    string
 	// fixed is what stands at some places, by pointer.
 	fixed map[string]override
 	used  map[string]bool
@@ -70,7 +70,7 @@ func (c *compiler) place(shapes []*schemas.Shape, at location) (writer, error) {
 			return nil, err
 		}
 		one := branch{written, ways[i].stage, contentsOf(namesOf(&ways[i]))}
-		if slices.Contains(ways[i].forms, c.form) {
+		if slices.Contains(ways[i].forms, c.variant) {
 			wanted = append(wanted, one)
 		} else {
 			others = append(others, one)

@@ -27,8 +27,8 @@ import (
 
 // Options say how bodies are written.
 type Options struct {
-	// Form is the x-form that is written where a type has it; "" means any.
-	Form string
+	// Variant is the x-form that is written where a type has it; "" means any.
+	Variant string
 	Fill Fill
 	// Unjudged leaves the judge out. It is for benchmarks only.
 	Unjudged bool
@@ -94,14 +94,14 @@ func New(catalog *schemas.Catalog, o Options) (*Generator, error) {
 	if !slices.Contains(Fills(), o.Fill) {
 		return nil, fmt.Errorf("read fill: none is named %q; %s", o.Fill, document.OneOf(string(o.Fill), []string{"typical", "minimal", "full", "empty"}))
 	}
-	if o.Form != "" {
+	if o.Variant != "" {
 		var all []string
 		for _, t := range catalog.Types() {
-			all = append(all, Forms(t)...)
+			all = append(all, Variants(t)...)
 		}
 		slices.Sort(all)
-		if all = slices.Compact(all); !slices.Contains(all, o.Form) {
-			return nil, fmt.Errorf("read form: no event type has the form %q; %s", o.Form, document.OneOf(o.Form, all))
+		if all = slices.Compact(all); !slices.Contains(all, o.Variant) {
+			return nil, fmt.Errorf("read form: no event type has the form %q; %s", o.Variant, document.OneOf(o.Variant, all))
 		}
 	}
 	words, err := loadWords()
@@ -114,16 +114,16 @@ func New(catalog *schemas.Catalog, o Options) (*Generator, error) {
 	}, nil
 }
 
-// Forms lists the names of the forms that a type has, sorted.
-func Forms(t *schemas.EventType) []string {
+// Variants lists the names of the forms that a type has, sorted.
+func Variants(t *schemas.EventType) []string {
 	var forms []string
 	var walk func(s *schemas.Shape)
 	walk = func(s *schemas.Shape) {
 		if s == nil {
 			return
 		}
-		if s.Form != "" {
-			forms = append(forms, s.Form)
+		if s.Variant != "" {
+			forms = append(forms, s.Variant)
 		}
 		for _, p := range s.Properties {
 			walk(p.Shape)

@@ -174,12 +174,12 @@ func (s *routeFormatter) messageValue(name, rest string) getter {
 
 // replied gives an id of the message that is replied to.
 func (s *routeFormatter) replied(as, name string) getter {
-	s.spellings[as] = func(v *values, dst []byte) ([]byte, error) {
+	s.formats[as] = func(v *values, dst []byte) ([]byte, error) {
 		other, ok := v.reply()
 		if !ok {
 			return dst, errNone
 		}
-		return s.spellings[name](other, dst)
+		return s.formats[name](other, dst)
 	}
 	return func(v *values) (value.Value, bool) {
 		other, ok := v.reply()

@@ -22,9 +22,9 @@ func TestEveryFormCanBeAskedFor(t *testing.T) {
 	for _, e := range catalog.Types() {
 		validator, err := catalog.Validator(schemas.Scope{Type: e.Name})
 		require.NoError(t, err)
-		for _, form := range generator.Forms(e) {
+		for _, form := range generator.Variants(e) {
 			if makers[form] == nil {
-				makers[form] = maker(t, catalog, generator.Options{Form: form})
+				makers[form] = maker(t, catalog, generator.Options{Variant: form})
 			}
 			seen := map[string]bool{}
 			for seed := range uint64(12) {
@@ -36,7 +36,7 @@ func TestEveryFormCanBeAskedFor(t *testing.T) {
 				require.NoError(t, err)
 				items, err := validator.Body(event.Body)
 				require.NoError(t, err)
-				if f := items[0].Verdict.Form; f != "" {
+				if f := items[0].Verdict.Variant; f != "" {
 					seen[f] = true
 				}
 			}
@@ -85,14 +85,14 @@ func TestEveryBranchIsReached(t *testing.T) {
 			places(t, tell(full, seed), complete)
 			items, err := validator.Body(tell(g, seed))
 			require.NoError(t, err)
-			forms[items[0].Verdict.Form] = true
+			forms[items[0].Verdict.Variant] = true
 		}
 		const maxCount = 10_000
 		for seed := uint64(0); seed < maxCount && len(missing(complete, typical)) > 0; seed++ {
 			places(t, tell(g, seed), typical)
 		}
 		require.Empty(t, missing(complete, typical), "%s: full has keys that never come", e.Name)
-		for _, form := range generator.Forms(e) {
+		for _, form := range generator.Variants(e) {
 			require.True(t, forms[form] || forms[""], "%s: the form %s never comes", e.Name, form)
 		}
 	}
@@ -220,7 +220,7 @@ func TestABatchHoldsItsItemsInOneEnvelope(t *testing.T) {
 		for i, f := range found {
 			pointers = append(pointers, f.Pointer)
 			ways, _ := r.Mappings(c.events[i])
-			require.Equal(t, ways[0].Type.Name, f.Verdict.Event)
+			require.Equal(t, ways[0].Type.Name, f.Verdict.Type)
 		}
 		require.Equal(t, c.want, pointers)
 	}
@@ -241,7 +241,7 @@ func TestABatchHoldsItsItemsInOneEnvelope(t *testing.T) {
 func TestWhatCannotBeMadeIsSaid(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
-	_, err := generator.New(catalog, generator.Options{Form: "wird"})
+	_, err := generator.New(catalog, generator.Options{Variant: "wird"})
 	require.ErrorContains(t, err, `no event type has the form "wird"; did you mean "wire"?`)
 	_, err = generator.New(catalog, generator.Options{Fill: "ful"})
 	require.ErrorContains(t, err, `none is named "ful"; did you mean "full"?`)

@@ -61,7 +61,7 @@ func (c *compiler) unnamed(a *alternative, known, types []string, at location) (
 func (c *compiler) anything(a *alternative, kind string) (writer, error) {
 	switch kind {
 	case "string":
-		plain, err := value.ParseSpelling(value.Text, "")
+		plain, err := value.ParseFormat(value.Text, "")
 		if err != nil {
 			return nil, err
 		}

@@ -90,7 +90,7 @@ func (c *compiler) list(steps []step, before string, with []choice) []compiledSt
 func (c *compiler) act(s *step, label string, with []choice) compiledStep {
 	a := compiledStep{step: s, label: label, seed: prng.SeedOf(label), moment: none, since: none}
 	a.faults = c.declare(s.faults, label, s)
-	if s.expect.Behaviour() && !c.plan.Options.ObservesConsumer {
+	if s.expect.Behavior() && !c.plan.Options.ObservesConsumer {
 		c.skip(label, "expect calls or state", unseen)
 	}
 	switch s.kind {

@@ -22,7 +22,7 @@ const (
 // A declaredScenario has the keys of a scenario's file.
 type declaredScenario struct {
 	Name          document.Located[word]   `key:"name,required"`
-	About         string                   `key:"about,required"`
+	Description         string                   `key:"about,required"`
 	Provider      word                     `key:"provider"`
 	Routes        *document.Node           `key:"routes"`
 	Conversations int                      `key:"conversations" min:"1" max:"10000000"`
@@ -57,7 +57,7 @@ func decode(d *document.Decoder) *Scenario {
 	declared := declaredScenario{Conversations: 1}
 	d.Decode(&d.File().Root, &declared)
 	s := &Scenario{
-		Name: path.Join(string(declared.Provider), string(declared.Name.Value)), About: declared.About, Provider: string(declared.Provider),
+		Name: path.Join(string(declared.Provider), string(declared.Name.Value)), Description: declared.Description, Provider: string(declared.Provider),
 		Source: d.File().Source, conversations: declared.Conversations, rate: int(declared.Rate), with: declared.With, set: declared.Set.Value,
 		steps: declared.Steps,
 	}

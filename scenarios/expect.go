@@ -27,8 +27,8 @@ type Expect struct {
 	State []State
 }
 
-// Behaviour reports whether anything is expected beyond the answer.
-func (e Expect) Behaviour() bool { return len(e.Calls) > 0 || len(e.State) > 0 }
+// Behavior reports whether anything is expected beyond the answer.
+func (e Expect) Behavior() bool { return len(e.Calls) > 0 || len(e.State) > 0 }
 
 // Calls are the calls of an API that the consumer makes, from the moment when the event
 // was sent, or the conversation began.

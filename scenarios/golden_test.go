@@ -60,7 +60,7 @@ func TestTheShippedScenariosPlanWhatTheirGoldenFilesSay(t *testing.T) {
 				plans = golden(t, s, catalog, catalog.Routes())
 			}
 			require.NotEmpty(t, plans, "no route can play it")
-			requireGolden(t, filepath.Join("testdata", filepath.FromSlash(s.Name)+".golden"), s.About+"\n"+plans)
+			requireGolden(t, filepath.Join("testdata", filepath.FromSlash(s.Name)+".golden"), s.Description+"\n"+plans)
 		})
 	}
 }
@@ -77,7 +77,7 @@ func golden(t *testing.T, s *scenarios.Scenario, catalog *schemas.Catalog, route
 		}
 		fmt.Fprintf(&b, "\n# %s\n", name)
 		for _, skip := range p.Skipped {
-			fmt.Fprintf(&b, "not said: %s %s: %s\n", skip.Step, skip.Event, skip.Why)
+			fmt.Fprintf(&b, "not said: %s %s: %s\n", skip.Step, skip.Event, skip.Cause)
 		}
 		all, count := sha256.New(), 0
 		for c := range p.Cues {

@@ -81,7 +81,7 @@ func TestTheShippedScenariosStandWhereTheyBelong(t *testing.T) {
 	l, err := scenarios.Embedded()
 	require.NoError(t, err)
 	for _, s := range l.All() {
-		require.True(t, strings.HasSuffix(s.About, ".") && !strings.Contains(strings.TrimSuffix(s.About, "."), ". "), "%s: about is one sentence", s.Name)
+		require.True(t, strings.HasSuffix(s.Description, ".") && !strings.Contains(strings.TrimSuffix(s.Description, "."), ". "), "%s: about is one sentence", s.Name)
 		own := s.Provider != ""
 		require.Equal(t, own, slices.ContainsFunc(s.Events(), func(e string) bool { return strings.Contains(e, "/") }) ||
 			strings.Contains(string(s.Source), "set:") || s.Routes != nil, "%s: only what no neutral words can say is one provider's", s.Name)

@@ -30,7 +30,7 @@ type Recipient struct {
 	// With are the other values that are given.
 	With []Setting
 	// About is one sentence for people.
-	About string
+	Description string
 
 	played []*Scenario
 }
@@ -117,7 +117,7 @@ type declaredRecipient struct {
 type declaredOthers struct {
 	Scenario oneOrMore[document.Located[string]] `key:"scenario,required"`
 	With     values                              `key:"with"`
-	About    string                              `key:"about,required"`
+	Description    string                              `key:"about,required"`
 }
 
 func decodeMagic(d *document.Decoder, l *Library) *Magic {
@@ -137,7 +137,7 @@ func decodeMagic(d *document.Decoder, l *Library) *Magic {
 }
 
 func (o declaredOthers) recipient(d *document.Decoder, l *Library) Recipient {
-	r := Recipient{About: o.About}
+	r := Recipient{Description: o.Description}
 	for _, name := range o.Scenario {
 		if name.Value == "" {
 			continue // which is an error already

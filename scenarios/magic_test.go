@@ -25,7 +25,7 @@ func TestEveryRecipientIsPlayedOnEveryRoute(t *testing.T) {
 		for _, one := range append(slices.Clone(magic.Recipients), magic.Others) {
 			played, with, ok := magic.For("91900000"+one.Digits, r)
 			require.Equal(t, one.Digits != "", ok)
-			require.NotEmpty(t, one.About)
+			require.NotEmpty(t, one.Description)
 			if played == "" {
 				continue
 			}

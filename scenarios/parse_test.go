@@ -93,7 +93,7 @@ func TestAFileSaysWhatItSays(t *testing.T) {
 	s, err := scenarios.Read("test.yaml", []byte(text))
 	require.NoError(t, err)
 	require.Equal(t, "netcore/test", s.Name)
-	require.Equal(t, "A test.", s.About)
+	require.Equal(t, "A test.", s.Description)
 	require.Equal(t, []string{"netcore"}, s.Routes)
 	require.Equal(t, 7, s.Conversations())
 	require.Equal(t, []string{"message.sent", "netcore/incoming.text"}, s.Events())

@@ -66,7 +66,7 @@ type Skip struct {
 	Step string
 	// Event is what it would have sent, or what else it is: "await send".
 	Event string
-	Why   string
+	Cause   string
 }
 
 const (
@@ -188,7 +188,7 @@ func (p *Plan) compile() error {
 	c := compiler{plan: p}
 	p.acts = c.list(p.Scenario.steps, "", p.Scenario.with)
 	p.common = c.declare(p.Options.Faults, "", nil)
-	if p.Scenario.expect.Behaviour() && !p.Options.ObservesConsumer {
+	if p.Scenario.expect.Behavior() && !p.Options.ObservesConsumer {
 		c.skip("expect", "calls or state", unseen)
 	}
 	if c.supported {

@@ -266,10 +266,10 @@ func TestWhatARouteLacksIsSkippedAndListed(t *testing.T) {
 - do: contact.opt-out
 - send: message.delivered`, without("message.sent", "inbound.sticker"), scenarios.Options{})
 	require.Equal(t, []scenarios.Skip{
-		{Step: "2", Event: "await send", Why: "it needs the calls of a consumer: play has none"},
-		{Step: "3", Event: "message.sent", Why: "never heard of"},
-		{Step: "4.a.1", Event: "inbound.sticker", Why: "never heard of"},
-		{Step: "5", Event: "do contact.opt-out", Why: "it needs the provider's memory: play has none"},
+		{Step: "2", Event: "await send", Cause: "it needs the calls of a consumer: play has none"},
+		{Step: "3", Event: "message.sent", Cause: "never heard of"},
+		{Step: "4.a.1", Event: "inbound.sticker", Cause: "never heard of"},
+		{Step: "5", Event: "do contact.opt-out", Cause: "it needs the provider's memory: play has none"},
 	}, p.Skipped)
 	require.Equal(t, []string{"100ms 0/1 message.enqueued m", "9.1s 0/6 message.delivered m"}, shown(p),
 		"it was sent, though nobody heard of it, and delivered 5 s later; nobody waits for the sticker")

@@ -30,7 +30,7 @@ type Scenario struct {
 	// "message-delivered", "netcore/rcs-click".
 	Name string
 	// About is one sentence for people.
-	About string
+	Description string
 	// Provider is whose own scenario it is; "" if it is written in neutral
 	// words only.
 	Provider string
@@ -66,8 +66,8 @@ func (s *Scenario) Events() []string {
 // Expects is what is expected of the consumer once everything was sent.
 func (s *Scenario) Expects() Expect { return s.expect }
 
-// Holds reports whether a call of the consumer is held back in it.
-func (s *Scenario) Holds() bool {
+// HoldsCalls reports whether a call of the consumer is held back in it.
+func (s *Scenario) HoldsCalls() bool {
 	holds := false
 	walk(s.steps, func(st *step) { holds = holds || st.hold })
 	return holds
@@ -151,9 +151,9 @@ func walk(steps []step, visit func(*step)) {
 	}
 }
 
-// Plain is the scenario with nothing wrong in it: no faults, no expectations, no
+// WithoutFaults is the scenario with nothing wrong in it: no faults, no expectations, no
 // call held back, and a body of its own for each happening.
-func (s *Scenario) Plain() *Scenario {
+func (s *Scenario) WithoutFaults() *Scenario {
 	plain := *s
 	plain.steps, plain.expect = straight(s.steps), Expect{}
 	return &plain

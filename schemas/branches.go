@@ -19,8 +19,8 @@ type Branch struct {
 	// Name is the form's, the title, or which one it is and what tells it from the
 	// others: "oneOf/2 (type text)". It is unique among those of a place.
 	Name string
-	// Form: it is a known form of the type, one of [EventType.Forms].
-	Form bool
+	// Variant: it is a known form of the type, one of [EventType.Variants].
+	Variant bool
 }
 
 // Branches returns the alternatives of the type's bodies, in the order of the schema.
@@ -80,10 +80,10 @@ func (s *schema) branches() []placedBranch {
 func (s *schema) branch(at string, visit func(placedBranch)) {
 	s.sometimes(func(a *schema) {
 		for i, b := range a.anyOf {
-			visit(placedBranch{Branch{at, b.branchName("anyOf", i), b.form != ""}, b.pointer})
+			visit(placedBranch{Branch{at, b.branchName("anyOf", i), b.variant != ""}, b.pointer})
 		}
 		for i, b := range a.oneOf {
-			visit(placedBranch{Branch{at, b.branchName("oneOf", i), b.form != ""}, b.pointer})
+			visit(placedBranch{Branch{at, b.branchName("oneOf", i), b.variant != ""}, b.pointer})
 		}
 	})
 	s.sometimes(func(a *schema) {
@@ -101,7 +101,7 @@ func (s *schema) branch(at string, visit func(placedBranch)) {
 // branchName is what people call an alternative: what tells it from the others, if it
 // has no name of its own.
 func (s *schema) branchName(keyword string, i int) string {
-	if name := cmp.Or(s.form, s.title); name != "" {
+	if name := cmp.Or(s.variant, s.title); name != "" {
 		return name
 	}
 	name := keyword + "/" + strconv.Itoa(i)

@@ -37,7 +37,7 @@ func TestBranchesAreNamedAndFit(t *testing.T) {
 	branch, err := catalog.Type("acme/branch")
 	require.NoError(t, err)
 	require.Equal(t, []schemas.Branch{
-		{Name: "documented", Form: true}, {Name: "wire", Form: true}, {Name: "anyOf/0"}, {Name: "anyOf/1"},
+		{Name: "documented", Variant: true}, {Name: "wire", Variant: true}, {Name: "anyOf/0"}, {Name: "anyOf/1"},
 		{Place: "/list/*", Name: "text"}, {Place: "/list/*", Name: "oneOf/1 (type image)"},
 	}, branch.Branches())
 	for body, want := range map[string][]string{

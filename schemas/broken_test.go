@@ -456,7 +456,7 @@ func TestAUsersProviderIsData(t *testing.T) {
 				items := judgeBody(t, catalog, schemas.Scope{}, example.Body)
 				for _, item := range items {
 					require.Equal(t, webhook.OK, item.Verdict.Level, "%s: %v", example.Name, item.Verdict.Findings)
-					require.Equal(t, eventType.Name, item.Verdict.Event, example.Name)
+					require.Equal(t, eventType.Name, item.Verdict.Type, example.Name)
 					require.Equal(t, "acme", item.Verdict.Provider, example.Name)
 				}
 			}

@@ -19,7 +19,7 @@ type compiled struct {
 	open *jsonschema.Schema
 	// closed also refuses what nobody has listed: what only it refuses is drift.
 	closed *jsonschema.Schema
-	forms  []formPlace
+	variants  []variantPlace
 	// branches are all alternatives, named or not.
 	branches []placedBranch
 	// schemas are those of the file by pointer, to explain what v5 refuses.
@@ -29,8 +29,8 @@ type compiled struct {
 	patterned bool
 }
 
-// A formPlace is a place in a body whose known forms differ.
-type formPlace struct {
+// A variantPlace is a place in a body whose known forms differ.
+type variantPlace struct {
 	path     []string
 	branches []formBranch
 }
@@ -56,7 +56,7 @@ func compileType(t *EventType) (*compiled, error) {
 		return nil, fmt.Errorf("compile %s, closed: %w", t.file.Name, err)
 	}
 	t.root.walk(func(s *schema) { c.patterned = c.patterned || s.node.Get("pattern") != nil })
-	if c.forms, err = formPlaces(compiler, t.root, nil); err != nil {
+	if c.variants, err = variantPlaces(compiler, t.root, nil); err != nil {
 		return nil, fmt.Errorf("compile %s: %w", t.file.Name, err)
 	}
 	return c, nil
@@ -85,45 +85,45 @@ func compileSource(compiler *jsonschema.Compiler, url string, source []byte) (*j
 	return compiler.Compile(url)
 }
 
-// formPlaces finds the anyOf with named branches, wherever a body with one
+// variantPlaces finds the anyOf with named branches, wherever a body with one
 // item must or may have them.
-func formPlaces(compiler *jsonschema.Compiler, s *schema, path []string) ([]formPlace, error) {
-	var places []formPlace
+func variantPlaces(compiler *jsonschema.Compiler, s *schema, path []string) ([]variantPlace, error) {
+	var places []variantPlace
 	var failed error
-	keep := func(more []formPlace, err error) {
+	keep := func(more []variantPlace, err error) {
 		places = append(places, more...)
 		if failed == nil {
 			failed = err
 		}
 	}
 	s.always(func(a *schema) {
-		keep(a.formPlace(compiler, path))
+		keep(a.variantPlace(compiler, path))
 		for _, p := range a.properties {
-			keep(formPlaces(compiler, p.schema, append(slices.Clip(path), p.name)))
+			keep(variantPlaces(compiler, p.schema, append(slices.Clip(path), p.name)))
 		}
 		if first := a.element(0); first != nil {
-			keep(formPlaces(compiler, first, append(slices.Clip(path), "0")))
+			keep(variantPlaces(compiler, first, append(slices.Clip(path), "0")))
 		}
 	})
 	return places, failed
 }
 
-func (s *schema) formPlace(compiler *jsonschema.Compiler, path []string) ([]formPlace, error) {
-	place := formPlace{path: path}
+func (s *schema) variantPlace(compiler *jsonschema.Compiler, path []string) ([]variantPlace, error) {
+	place := variantPlace{path: path}
 	for _, branch := range s.anyOf {
-		if branch.form == "" {
+		if branch.variant == "" {
 			continue
 		}
 		compiled, err := compiler.Compile(openURL + "#" + escapeFragment(branch.pointer))
 		if err != nil {
 			return nil, err
 		}
-		place.branches = append(place.branches, formBranch{branch.form, compiled})
+		place.branches = append(place.branches, formBranch{branch.variant, compiled})
 	}
 	if len(place.branches) == 0 {
 		return nil, nil
 	}
-	return []formPlace{place}, nil
+	return []variantPlace{place}, nil
 }
 
 func escapeFragment(pointer string) string {
@@ -134,11 +134,11 @@ func escapeFragment(pointer string) string {
 	return strings.Join(tokens, "/")
 }
 
-// form names the one form that a body has: "" if it has none, fits several, or
+// variant names the one form that a body has: "" if it has none, fits several, or
 // has different ones in different places.
-func (c *compiled) form(body any) string {
+func (c *compiled) variant(body any) string {
 	form := ""
-	for _, place := range c.forms {
+	for _, place := range c.variants {
 		value, ok := lookup(body, place.path)
 		if !ok {
 			continue

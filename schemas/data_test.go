@@ -177,8 +177,8 @@ func TestBothFormsOfTheTenPlacesAreOk(t *testing.T) {
 			require.NoError(t, err, c.place)
 			items := verdictsOn(t, validator, body)
 			require.Equal(t, webhook.OK, worst(items), "%s: %s", c.place, example)
-			require.Equal(t, form, items[0].Verdict.Form, "%s: %s", c.place, example)
-			require.Equal(t, "gupshup/v2/"+strings.TrimSuffix(name, "/"), items[0].Verdict.Event, c.place)
+			require.Equal(t, form, items[0].Verdict.Variant, "%s: %s", c.place, example)
+			require.Equal(t, "gupshup/v2/"+strings.TrimSuffix(name, "/"), items[0].Verdict.Type, c.place)
 		}
 	}
 }
@@ -194,10 +194,10 @@ func TestEveryFormHasAnExample(t *testing.T) {
 		require.NoError(t, err)
 		for _, e := range examples {
 			for _, item := range verdictsOn(t, validator, e.Body) {
-				seen[item.Verdict.Form] = true
+				seen[item.Verdict.Variant] = true
 			}
 		}
-		for _, form := range eventType.Forms() {
+		for _, form := range eventType.Variants() {
 			if !seen[form.Name] {
 				t.Errorf("%s: no example has the form %q alone", eventType.Name, form.Name)
 			}

@@ -28,19 +28,19 @@ func (t *EventType) Fields() []Field {
 	return d.fields
 }
 
-// A Form is one known form of an event type: where the document and the wire
+// A Variant is one known form of an event type: where the document and the wire
 // disagree, or where the wire has several.
-type Form struct {
+type Variant struct {
 	Name, Meaning, Source string
 }
 
-// Forms returns the known forms of the type, in the order of the schema; none
+// Variants returns the known forms of the type, in the order of the schema; none
 // if it has one form only.
-func (t *EventType) Forms() []Form {
-	var forms []Form
+func (t *EventType) Variants() []Variant {
+	var forms []Variant
 	t.root.walk(func(s *schema) {
-		if s.form != "" {
-			forms = append(forms, Form{s.form, s.description, s.provenance()})
+		if s.variant != "" {
+			forms = append(forms, Variant{s.variant, s.description, s.provenance()})
 		}
 	})
 	return forms
@@ -122,7 +122,7 @@ func describeField(schemas []*schema, at, required string) Field {
 			}
 			if f.Value == "" && s.value != "" {
 				f.Value = s.value
-				if as := s.spelling.String(); as != s.spelling.Kind().Spellings()[0] {
+				if as := s.format.String(); as != s.format.Kind().Formats()[0] {
 					f.Value += " as " + as
 				}
 			}

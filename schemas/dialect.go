@@ -152,7 +152,7 @@ func (p *schemaParser) extension(s *schema, key string, v *document.Node) {
 	case "x-known":
 		s.known = p.list(v)
 	case "x-form":
-		s.form = p.filled(v)
+		s.variant = p.filled(v)
 	case "x-placeholder":
 		s.placeholders = p.texts(v)
 	case "x-ambiguous":
@@ -189,9 +189,9 @@ func (p *schemaParser) pairs(s *schema) {
 		return
 	}
 	var err error
-	if s.spelling, err = value.ParseSpelling(kind, texts["x-as"]); err != nil {
+	if s.format, err = value.ParseFormat(kind, texts["x-as"]); err != nil {
 		p.wrong(s.node.Get("x-as"), "%v", err)
-	} else if makes := s.spelling.Makes(); makes && s.value != value.FakeID {
+	} else if makes := s.format.Makes(); makes && s.value != value.FakeID {
 		p.wrong(s.node.Get("x-as"), "%q makes a new id, which belongs into ids of provider.yaml; leave x-as out here", texts["x-as"])
 	} else if !makes && s.value == value.FakeID {
 		p.wrong(s.node.Get("x-value"), "%s is made anew, but x-as does not say how; write \"x-as\": \"uuid\", \"hex 32\" or the like", s.value)
@@ -372,15 +372,15 @@ func (p *schemaParser) check(root *schema) {
 				p.wrong(&known, "a known value cannot hold %q, the documents' notation for a choice; list each value by itself", "|")
 			}
 		}
-		if s.form != "" {
-			p.form(s)
+		if s.variant != "" {
+			p.variant(s)
 		}
 	})
 }
 
-// form refuses a branch that says more than which keys are present: a type in
+// variant refuses a branch that says more than which keys are present: a type in
 // one form would let the other form's wrong types pass.
-func (p *schemaParser) form(branch *schema) {
+func (p *schemaParser) variant(branch *schema) {
 	if branch.parent == nil || !slices.Contains(branch.parent.anyOf, branch) {
 		p.wrong(branch.node.Get("x-form"), "x-form names a branch of anyOf, and this schema is none")
 	}
@@ -389,7 +389,7 @@ func (p *schemaParser) form(branch *schema) {
 			switch m := &s.node.Members[i]; m.Key {
 			case "x-form", "x-source", "title", "description", "required", "properties", "not", "anyOf", "allOf":
 			default:
-				p.wrong(&document.Node{Start: m.KeyStart}, "form %q holds %s; a form says only which keys are present, the rest stands in the base schema", branch.form, m.Key)
+				p.wrong(&document.Node{Start: m.KeyStart}, "form %q holds %s; a form says only which keys are present, the rest stands in the base schema", branch.variant, m.Key)
 			}
 		}
 	})

@@ -338,8 +338,8 @@ func (c schemaError) missing(f webhook.Finding, object *document.Node) []webhook
 				one.Hint = "the body has " + document.Quote(near)
 			}
 		}
-		if c.schema.form != "" && one.Hint == "" {
-			one.Hint = "as in the form " + document.Quote(c.schema.form)
+		if c.schema.variant != "" && one.Hint == "" {
+			one.Hint = "as in the form " + document.Quote(c.schema.variant)
 		}
 		findings = append(findings, one)
 	}

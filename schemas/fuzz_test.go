@@ -41,7 +41,7 @@ func FuzzJudge(f *testing.F) {
 			v := item.Verdict
 			require.NotNil(t, v.Candidates)
 			require.Equal(t, v.Level == webhook.OK, len(v.Findings) == 0, "ok has no findings, everything else has")
-			require.True(t, v.Event == "" || len(v.Candidates) == 1 && v.Candidates[0] == v.Event)
+			require.True(t, v.Type == "" || len(v.Candidates) == 1 && v.Candidates[0] == v.Type)
 			gravest := webhook.OK
 			for _, finding := range v.Findings {
 				if finding.Level.Rank() > gravest.Rank() {

@@ -86,7 +86,7 @@ func (l *linter) eventType(c *Catalog, t *EventType) {
 	}
 	t.root.walk(func(s *schema) {
 		for _, key := range s.required {
-			if s.form == "" && s.isObject() && len(s.property(key)) == 0 {
+			if s.variant == "" && s.isObject() && len(s.property(key)) == 0 {
 				l.add(t.file.Errorf(s.node, "the required key %q is not among the properties", key))
 			}
 		}
@@ -110,7 +110,7 @@ func (l *linter) examples(t *EventType) {
 				f := v.Findings[0]
 				l.add(&document.Error{File: path.Join(path.Dir(t.file.Name), name), Line: f.Line, Column: f.Column, Message: fmt.Sprintf(
 					"the example is not %s but %s: %s at %q, found %s, expected %s", webhook.OK, v.Level, f.Rule, f.Pointer, f.Found, f.Expected)})
-			case !slices.Contains(v.Candidates, t.Name) || v.Event != t.Name && !t.root.ambiguous:
+			case !slices.Contains(v.Candidates, t.Name) || v.Type != t.Name && !t.root.ambiguous:
 				l.about(t, name, "the example is recognised as %s", strings.Join(v.Candidates, " or "))
 			}
 		}

@@ -16,10 +16,10 @@ var (
 // MaskPhones hides the middle of everything in a text that can be a phone
 // number: 10 to 15 digits that are no unix time in seconds or milliseconds;
 // and the ids of WhatsApp messages, which hold one. The text keeps its length.
-func MaskPhones(text string) string { return MaskPhonesBut(text, func(string) bool { return false }) }
+func MaskPhones(text string) string { return MaskPhonesExcept(text, func(string) bool { return false }) }
 
-// MaskPhonesBut is MaskPhones but for the numbers and ids that are kept.
-func MaskPhonesBut(text string, kept func(run string) bool) string {
+// MaskPhonesExcept is MaskPhones but for the numbers and ids that are kept.
+func MaskPhonesExcept(text string, kept func(run string) bool) string {
 	text = messageID.ReplaceAllStringFunc(text, func(id string) string {
 		const head = 8
 		if kept(id) {

@@ -17,7 +17,7 @@ import (
 // spells ids and errors, and its Contract: what it expects of a response.
 // All of it comes from provider.yaml.
 type Provider struct {
-	Name, Title, About string
+	Name, Title, Description string
 	// Routes are sorted by name. DefaultRoute is the one that a bare provider
 	// name stands for when events are sent; when events are judged, a bare
 	// provider name means all of its routes.
@@ -49,7 +49,7 @@ type declaredProvider struct {
 	document.Remarks
 	Provider           document.Located[string]        `key:"provider,required"`
 	Title              string                          `key:"title,required"`
-	About              string                          `key:"about"`
+	Description              string                          `key:"about"`
 	Routes             document.Mapping[declaredRoute] `key:"routes,required"`
 	Default            document.Located[string]        `key:"default"`
 	DefaultProvider    bool                            `key:"default_provider"`
@@ -94,7 +94,7 @@ func parseProvider(f *document.File) (*Provider, error) {
 	var declared declaredProvider
 	p.d.Decode(&f.Root, &declared)
 	p.provider.Name = path.Base(path.Dir(f.Name))
-	p.provider.Title, p.provider.About, p.provider.Default = declared.Title, declared.About, declared.DefaultProvider
+	p.provider.Title, p.provider.Description, p.provider.Default = declared.Title, declared.Description, declared.DefaultProvider
 	if name := declared.Provider; name.Value != "" && name.Value != p.provider.Name {
 		p.d.Errorf(name.Node, "provider %q is in the folder %q; give both one name", name.Value, p.provider.Name)
 	}

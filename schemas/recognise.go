@@ -62,7 +62,7 @@ func recognize(types []*EventType, body *document.Node) recognition {
 // unrecognised says that an item looks like nothing known.
 func unrecognised(item *document.Node, telling map[string]bool) webhook.Finding {
 	return webhook.Finding{
-		Level: webhook.Unknown, Rule: webhook.RuleUnrecognised,
+		Level: webhook.Unknown, Rule: webhook.RuleUnrecognized,
 		Found: describeBody(item, telling), Expected: "a webhook of a known provider",
 		Hint: "say what it is with --event, or add its provider with --schemas",
 	}
@@ -229,7 +229,7 @@ func missed(near []nearMiss, body *document.Node) recognition {
 		r.finding.Hint = "this is the document's notation, not a value"
 	default:
 		r.level, r.candidates = webhook.Unknown, nil
-		r.finding.Level, r.finding.Rule, r.finding.Found = webhook.Unknown, webhook.RuleUnrecognised, describe(found)
+		r.finding.Level, r.finding.Rule, r.finding.Found = webhook.Unknown, webhook.RuleUnrecognized, describe(found)
 		r.finding.Hint = suggest.Hint(found.Text, known)
 	}
 	return r

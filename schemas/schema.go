@@ -35,12 +35,12 @@ type schema struct {
 	title           string
 	description     string
 	source          string
-	form            string
+	variant            string
 	known           []document.Node
 	placeholders    []string
 	ambiguous       bool
 	value           string
-	spelling        value.Spelling
+	format        value.Format
 	adjust          value.Adjust
 }
 

@@ -23,7 +23,7 @@ type Shape struct {
 	// Value names the value of the run that stands here; "" for none. Spelling
 	// and Adjust say how it is written.
 	Value    string
-	Spelling value.Spelling
+	Spelling value.Format
 	Adjust   value.Adjust
 
 	Properties []Property
@@ -39,8 +39,8 @@ type Shape struct {
 	MinLength int
 	Minimum   string // "" for none
 
-	// Form names a branch of AnyOf that only says which keys are present.
-	Form                string
+	// Variant names a branch of AnyOf that only says which keys are present.
+	Variant                string
 	AnyOf, OneOf, AllOf []*Shape
 	If, Then, Else, Not *Shape
 	// Placeholders, at the root, are words that must not stand in a body as values.
@@ -63,11 +63,11 @@ func shapeOf(s *schema) *Shape {
 	}
 	shape := &Shape{
 		Pointer: s.pointer, Types: s.types, Values: compactAll(s.discriminators), Known: compactAll(s.known),
-		Value: s.value, Spelling: s.spelling, Adjust: s.adjust,
+		Value: s.value, Spelling: s.format, Adjust: s.adjust,
 		Required: s.required, Additional: shapeOf(s.additional), Prefix: shapesOf(s.prefix), Items: shapeOf(s.items),
 		MinItems: s.minItems, MaxItems: -1, Pattern: textAt(s.node.Get("pattern")),
 		MinLength: countOf(s.node.Get("minLength")), Minimum: textAt(s.node.Get("minimum")),
-		Form: s.form, AnyOf: shapesOf(s.anyOf), OneOf: shapesOf(s.oneOf), AllOf: shapesOf(s.allOf),
+		Variant: s.variant, AnyOf: shapesOf(s.anyOf), OneOf: shapesOf(s.oneOf), AllOf: shapesOf(s.allOf),
 		If: shapeOf(s.condition), Then: shapeOf(s.then), Else: shapeOf(s.otherwise), Not: shapeOf(s.not),
 		Placeholders: s.placeholders,
 	}

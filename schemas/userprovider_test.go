@@ -22,7 +22,7 @@ func TestAUsersBatchIsJudgedElementByElement(t *testing.T) {
 	require.Equal(t, webhook.OK, items[0].Verdict.Level)
 	require.Equal(t, "/events/1", items[1].Pointer)
 	require.Equal(t, webhook.Error, items[1].Verdict.Level)
-	require.Equal(t, "acme/sms.status", items[1].Verdict.Event)
+	require.Equal(t, "acme/sms.status", items[1].Verdict.Type)
 	require.Len(t, items[1].Verdict.Findings, 1)
 	finding := items[1].Verdict.Findings[0]
 	require.Equal(t, "/events/1/at", finding.Pointer)
@@ -38,6 +38,6 @@ func TestAUsersFormsAreNamed(t *testing.T) {
 		body, err := os.ReadFile(userProviders + "/acme/whatsapp.status/examples/" + file + ".json")
 		require.NoError(t, err)
 		items := judgeBody(t, catalog, schemas.Scope{}, body)
-		require.Equal(t, form, items[0].Verdict.Form, file)
+		require.Equal(t, form, items[0].Verdict.Variant, file)
 	}
 }

@@ -45,7 +45,7 @@ func TestExamplesReadAsTheValuesThatTheirSchemasName(t *testing.T) {
 					s.sometimes(func(a *schema) {
 						if a.value != "" && n.Kind != document.Null && n.Text != "" {
 							checkValue(t, eventType.Name+" "+e.Name+" "+document.Pointer(path...), a, n, documented[eventType.Name+"/examples/"+e.Name+".json"])
-							read[a.spelling.Kind()]++
+							read[a.format.Kind()]++
 						}
 					})
 				}
@@ -59,8 +59,8 @@ func TestExamplesReadAsTheValuesThatTheirSchemasName(t *testing.T) {
 
 func checkValue(t *testing.T, where string, s *schema, n *document.Node, documented bool) {
 	t.Helper()
-	v, err := s.spelling.Parse(n.Any())
-	switch kind := s.spelling.Kind(); {
+	v, err := s.format.Parse(n.Any())
+	switch kind := s.format.Kind(); {
 	case kind == value.Phone && noPhone.MatchString(n.Text):
 	case kind == value.Time && documented && (err != nil || v.Time().Year() < 2008):
 		// TIMESTAMP, 1234567890
@@ -94,7 +94,7 @@ func TestProvidersSpellTheIdsThatTheirSchemasName(t *testing.T) {
 		for _, route := range p.Routes {
 			for _, eventType := range route.Types() {
 				eventType.root.walk(func(s *schema) {
-					if s.spelling.Kind() != value.ID && !slices.Contains(texts, s.value) || slices.Contains(spelledElsewhere, s.value) {
+					if s.format.Kind() != value.ID && !slices.Contains(texts, s.value) || slices.Contains(spelledElsewhere, s.value) {
 						return
 					}
 					if _, ok := route.ID(s.value); !ok {
@@ -143,7 +143,7 @@ func TestSpellingsFitTheTypesOfTheirPlaces(t *testing.T) {
 			if s.value == "" || s.types == nil {
 				return
 			}
-			written, err := s.spelling.Format(samples[s.spelling.Kind()])
+			written, err := s.format.Text(samples[s.format.Kind()])
 			require.NoError(t, err)
 			var fits []string
 			switch written.(type) {

@@ -27,7 +27,7 @@ func (s *schema) read(n *document.Node, found map[string]value.Value) {
 		return
 	}
 	if s.value != "" && found[s.value].Kind() == 0 && !strings.HasPrefix(s.value, "fake.") && s.adjust == (value.Adjust{}) {
-		if one, err := s.spelling.Parse(n.Any()); err == nil {
+		if one, err := s.format.Parse(n.Any()); err == nil {
 			found[s.value] = one
 		}
 	}

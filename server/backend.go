@@ -39,7 +39,7 @@ func (s *Session) Play(_ context.Context, o playOrder) (runView, error) {
 	}
 	pace := s.options.Speed
 	if o.Speed != "" {
-		if pace, err = engine.ParsePace(o.Speed); err != nil {
+		if pace, err = engine.ParseSpeed(o.Speed); err != nil {
 			return runView{}, err
 		}
 	}
@@ -74,7 +74,7 @@ func (r *Run) view() runView {
 	}
 	if r.script.Plan != nil {
 		for _, skip := range r.script.Plan.Skipped {
-			v.Notices = append(v.Notices, "step "+skip.Step+" is left out: "+skip.Event+": "+skip.Why)
+			v.Notices = append(v.Notices, "step "+skip.Step+" is left out: "+skip.Event+": "+skip.Cause)
 		}
 	}
 	if !r.ended.IsZero() {
@@ -197,7 +197,7 @@ func (s *Session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 	}
 	r := &Run{ID: one.Run, Route: route.Name, session: s, script: engine.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
 	now := time.Now().UTC()
-	for _, t := range s.targets(route, one.Type, one.Event, s.aimOf(one.Run), now) {
+	for _, t := range s.targets(route, one.Type, one.CanonicalEvent, s.aimOf(one.Run), now) {
 		if t.name == one.Target {
 			r.only = &t
 		}
@@ -206,8 +206,8 @@ func (s *Session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 		return journal.Entry{}, reject(http.StatusConflict, "redeliver: nobody is called %s any more", cmp.Or(one.Target, "by that name"))
 	}
 	job := engine.Job{ID: one.Delivery.ID, Seed: s.next()}
-	if one.Event != "" { // it tells what the first one told
-		job.Cue = &scenarios.PlannedEvent{Items: []scenarios.Item{{Event: one.Event}}}
+	if one.CanonicalEvent != "" { // it tells what the first one told
+		job.Cue = &scenarios.PlannedEvent{Items: []scenarios.Item{{Event: one.CanonicalEvent}}}
 	}
 	s.hand(r, job, engine.Prepared{Event: one.Delivery.Event, Faults: []string{"redelivered"}}, now)
 	if len(r.handed) == 0 {

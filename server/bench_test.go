@@ -41,7 +41,7 @@ func measured(tb testing.TB, change func(*server.Options)) *server.Server {
 	require.NoError(tb, err)
 	policy, err := delivery.ParsePolicy()
 	require.NoError(tb, err)
-	o := server.Options{Catalog: catalog, Library: library, Seed: 1, Speed: engine.AtOnce(), Policy: policy}
+	o := server.Options{Catalog: catalog, Library: library, Seed: 1, Speed: engine.Immediate(), Policy: policy}
 	change(&o)
 	s, err := server.New(o)
 	require.NoError(tb, err)
@@ -85,7 +85,7 @@ func BenchmarkDelivery(b *testing.B) {
 		between := cpu(b)
 		run := ask(b, control, "/api/v1/runs", `{"scenario":"`+campaign+`","route":"gupshup/v2","count":1000,"seed":1}`).field(b, "id")
 		came := 0
-		for range session.Journal().Follow(b.Context(), journal.Query{Run: run, State: journal.StateDelivered}, 0) {
+		for range session.Journal().Follow(b.Context(), journal.Query{Run: run, State: journal.StateSucceeded}, 0) {
 			if came++; came == sent {
 				break
 			}
@@ -131,7 +131,7 @@ func newEngine(tb testing.TB, to string) reference {
 
 // play returns how many deliveries it made.
 func (e reference) play(tb testing.TB) (sent int) {
-	for r, err := range engine.Run(tb.Context(), e.script.Jobs(), []engine.Target{e.target}, e.client, engine.AtOnce()) {
+	for r, err := range engine.Run(tb.Context(), e.script.Jobs(), []engine.Target{e.target}, e.client, engine.Immediate()) {
 		if err != nil || !r.Accepted {
 			tb.Fatal(r.Failure, err)
 		}
@@ -152,7 +152,7 @@ func BenchmarkSend(b *testing.B) {
 	bare, mocked := &sideOfRound{}, &sideOfRound{}
 	bare.begin(b, bareRoute())
 	mocked.begin(b, nil)
-	slowly, err := engine.ParsePace("0.001x")
+	slowly, err := engine.ParseSpeed("0.001x")
 	require.NoError(b, err)
 	const each = 2000
 	rounds := 0

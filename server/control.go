@@ -241,8 +241,8 @@ func (c *control) endpoints() []endpoint {
 		{method: "POST", path: "/deliveries/{id}/redeliver", params: secrets, serve: c.redeliver},
 		{method: "GET", path: "/calls", params: page, serve: c.list(journal.KindCall)},
 		{method: "GET", path: "/calls/{id}", params: secrets, serve: c.entry(journal.KindCall)},
-		{method: "GET", path: "/arrivals", params: page, serve: c.list(journal.KindArrival)},
-		{method: "GET", path: "/arrivals/{id}", params: secrets, serve: c.entry(journal.KindArrival)},
+		{method: "GET", path: "/arrivals", params: page, serve: c.list(journal.KindReceived)},
+		{method: "GET", path: "/arrivals/{id}", params: secrets, serve: c.entry(journal.KindReceived)},
 		{method: "GET", path: "/wait", params: wait, serve: c.wait},
 		{method: "GET", path: "/stream", params: stream, serve: c.stream},
 

@@ -63,7 +63,7 @@ func (c *control) catalogEvents(_ http.ResponseWriter, a ask) (response, error) 
 // a scenario.
 type scenarioView struct {
 	Name          string   `json:"name"`
-	About         string   `json:"about"`
+	Description         string   `json:"about"`
 	Provider      string   `json:"provider"`
 	Conversations int      `json:"conversations"`
 	Events        []string `json:"events"`
@@ -83,7 +83,7 @@ func (c *control) catalogScenarios(_ http.ResponseWriter, a ask) (response, erro
 	var all []scenarioView
 	for _, s := range c.scenarios.All() {
 		if provider == "" || s.Provider == "" || s.Provider == provider {
-			all = append(all, scenarioView{s.Name, s.About, s.Provider, s.Conversations(), orEmpty(s.Events())})
+			all = append(all, scenarioView{s.Name, s.Description, s.Provider, s.Conversations(), orEmpty(s.Events())})
 		}
 	}
 	return listed(all, ""), nil

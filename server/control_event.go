@@ -124,7 +124,7 @@ func byEvent(entries []journal.Entry) [][]journal.Entry {
 // viewEvent shows the event of some deliveries; full with its body, judged now.
 func (c *control) viewEvent(group []journal.Entry, show shown) (happenedView, error) {
 	first := group[0]
-	v := happenedView{ID: eventID(first), Run: first.Run, Route: first.Route, Event: first.Event, Type: first.Type, At: first.At, Values: first.Values}
+	v := happenedView{ID: eventID(first), Run: first.Run, Route: first.Route, Event: first.CanonicalEvent, Type: first.Type, At: first.At, Values: first.Values}
 	for _, e := range group {
 		to := deliveredTo{ID: e.ID, Target: e.Target, State: e.State, Status: e.Status}
 		if e.Delivery != nil {
@@ -181,8 +181,8 @@ func (c *control) attempts(_ http.ResponseWriter, a ask) (response, error) {
 		for n := len(e.Delivery.Attempts); n > 0; n-- {
 			one := e.Delivery.Attempts[n-1]
 			views = append(views, attemptView{
-				Delivery: e.ID, Number: n, Route: e.Route, Event: e.Event, Type: e.Type, Target: e.Target, At: one.At, Status: one.Status,
-				Class: string(one.Class), Error: one.Error, TookNS: one.Timing.Total.Nanoseconds(),
+				Delivery: e.ID, Number: n, Route: e.Route, Event: e.CanonicalEvent, Type: e.Type, Target: e.Target, At: one.At, Status: one.Status,
+				Class: string(one.Failure), Error: one.Error, TookNS: one.Timing.Total.Nanoseconds(),
 			})
 		}
 	}

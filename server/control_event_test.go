@@ -19,12 +19,12 @@ func TestAnEventIsShownWithItsDeliveries(t *testing.T) {
 		e.ID, e.Target, e.Delivery = []string{"d", "e"}[i], target, &delivery
 		delivery.ID = "event-1"
 		if target == "archive" {
-			delivery.Attempts = append(delivery.Attempts, webhook.Attempt{At: noon(), Class: webhook.ErrorTimeout, Error: "no answer"})
+			delivery.Attempts = append(delivery.Attempts, webhook.Attempt{At: noon(), Failure: webhook.ErrorTimeout, Error: "no answer"})
 		}
 		s.log.Add(e)
 	}
 	other := aDelivery()
-	other.ID, other.Event = "f", "message.read"
+	other.ID, other.CanonicalEvent = "f", "message.read"
 	s.log.Add(other)
 
 	list := s.ask(t, "GET", "/events", "").json(t)["items"].([]any)
@@ -49,7 +49,7 @@ func TestAnEventIsShownWithItsDeliveries(t *testing.T) {
 func TestAnEventThatIsPlannedHasNoBody(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	s.log.Add(journal.Entry{ID: "p", Kind: journal.KindDelivery, Session: defaultSession, Route: "gupshup/v2", Event: "message.sent", At: noon(), State: journal.StatePlanned})
+	s.log.Add(journal.Entry{ID: "p", Kind: journal.KindDelivery, Session: defaultSession, Route: "gupshup/v2", CanonicalEvent: "message.sent", At: noon(), State: journal.StateScheduled})
 	event := s.ask(t, "GET", "/events/p", "").json(t)
 	require.NotContains(t, event, "body")
 	require.Equal(t, []any{map[string]any{"id": "p", "state": "planned", "attempts": 0.0}}, event["deliveries"])

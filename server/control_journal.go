@@ -56,7 +56,7 @@ func (a ask) find(kind journal.Kind) (journal.Entry, error) {
 
 // wasEvicted reports whether a query asks for the ID of something evicted.
 func wasEvicted(log *journal.Log, q journal.Query) bool {
-	kinds := []journal.Kind{journal.KindDelivery, journal.KindCall, journal.KindArrival, journal.KindNote}
+	kinds := []journal.Kind{journal.KindDelivery, journal.KindCall, journal.KindReceived, journal.KindNote}
 	return log.EvictedEvent(q.ID) || slices.ContainsFunc(kinds, func(k journal.Kind) bool { return (q.Kind == "" || q.Kind == k) && log.Evicted(k, q.ID) })
 }
 

@@ -29,8 +29,8 @@ func fields(pairs ...string) []webhook.Field {
 
 func aDelivery() journal.Entry {
 	return journal.Entry{
-		ID: "d", Kind: journal.KindDelivery, Session: defaultSession, Route: "gupshup/v2", Event: "message.delivered", At: noon(), Status: 200,
-		State: journal.StateDelivered, Values: map[string]string{"recipient.phone": "919000000001"},
+		ID: "d", Kind: journal.KindDelivery, Session: defaultSession, Route: "gupshup/v2", CanonicalEvent: "message.delivered", At: noon(), Status: 200,
+		State: journal.StateSucceeded, Values: map[string]string{"recipient.phone": "919000000001"},
 		Delivery: &webhook.Delivery{ID: "d", Event: webhook.Event{Route: "gupshup/v2", Body: []byte(`{"a":"<&>"}`), Header: fields("X-App", "shop")}, Attempts: []webhook.Attempt{{
 			At: noon(), Sent: fields("X-Hub-Signature-256", "sha256=aa", "webhook-id", "d"), Status: 200, Header: fields("Set-Cookie", "a=b"), Body: []byte("\xff"),
 		}}},
@@ -40,7 +40,7 @@ func aDelivery() journal.Entry {
 
 func aCall() journal.Entry {
 	return journal.Entry{ID: "c", Kind: journal.KindCall, Session: defaultSession, Route: "gupshup/v2", Call: &journal.Call{
-		API: "send", Method: "POST", Path: "/wa/api/v1/msg?access_token=xyz&channel=whats%20app", Body: []byte("a=\x80"), Status: 202,
+		Operation: "send", Method: "POST", Path: "/wa/api/v1/msg?access_token=xyz&channel=whats%20app", Body: []byte("a=\x80"), Status: 202,
 		Header: fields("apikey", "k1", "Authorization", "Bearer k2", "Accept", "\xff"), Response: []byte(`{"status":"submitted"}`), Duration: time.Millisecond,
 	}}
 }

@@ -70,7 +70,7 @@ func (c *control) playOrder(r playRequest) (playOrder, error) {
 		return o, at("/count", reject(http.StatusBadRequest, "read count: %d is less than nothing", r.Count))
 	}
 	if r.Speed != "" {
-		if _, err := engine.ParsePace(r.Speed); err != nil {
+		if _, err := engine.ParseSpeed(r.Speed); err != nil {
 			return o, at("/speed", reject(http.StatusBadRequest, "%w", err))
 		}
 	}

@@ -81,7 +81,7 @@ func (f *fake) Played(id string) bool { return id == "run-gone" }
 
 func (f *fake) Emit(_ context.Context, e emitOrder) ([]journal.Entry, error) {
 	f.emits = append(f.emits, e)
-	return []journal.Entry{{ID: "d", Kind: journal.KindDelivery, Session: f.session, State: journal.StatePlanned}}, f.fails
+	return []journal.Entry{{ID: "d", Kind: journal.KindDelivery, Session: f.session, State: journal.StateScheduled}}, f.fails
 }
 
 func (f *fake) Redeliver(_ context.Context, id string) (journal.Entry, error) {

@@ -34,7 +34,7 @@ func (c *control) validate(_ http.ResponseWriter, a ask) (response, error) {
 		return response{}, reject(http.StatusInternalServerError, "judge the body: %w", err)
 	}
 	const source = "body"
-	tally := report.NewTally()
+	tally := report.NewCounts()
 	tally.Bodies = 1
 	for _, item := range validated {
 		tally.Add(source, item)

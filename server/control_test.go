@@ -63,10 +63,10 @@ func goodRequests() map[string]struct {
 func filled(t *testing.T) *stage {
 	t.Helper()
 	s := newStage(t)
-	for id, kind := range map[string]journal.Kind{"d": journal.KindDelivery, "c": journal.KindCall, "a": journal.KindArrival} {
+	for id, kind := range map[string]journal.Kind{"d": journal.KindDelivery, "c": journal.KindCall, "a": journal.KindReceived} {
 		e := journal.Entry{ID: id, Kind: kind, Session: defaultSession, At: noon()}
 		if kind == journal.KindCall {
-			e.Call = &journal.Call{API: "send", Method: "POST", Path: "/", Status: 200}
+			e.Call = &journal.Call{Operation: "send", Method: "POST", Path: "/", Status: 200}
 		}
 		s.log.Add(e)
 	}

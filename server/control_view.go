@@ -75,7 +75,7 @@ func itemViews(source string, all []webhook.Item) []itemView {
 	for _, item := range all {
 		v := item.Verdict
 		views = append(views, itemView{
-			source, item.Pointer, v.Provider, v.Event, orEmpty(v.Candidates), v.Form, v.Level,
+			source, item.Pointer, v.Provider, v.Type, orEmpty(v.Candidates), v.Variant, v.Level,
 			orEmpty(v.Findings),
 		})
 	}
@@ -85,11 +85,11 @@ func itemViews(source string, all []webhook.Item) []itemView {
 // viewOf shows an entry: full with its bodies, and with secrets as they are.
 func viewOf(e journal.Entry, full, secrets bool) entryView {
 	v := entryView{
-		Seq: e.Seq, ID: e.ID, Kind: e.Kind, Session: e.Session, Run: e.Run, Route: e.Route, Event: e.Event, Type: e.Type,
+		Seq: e.Seq, ID: e.ID, Kind: e.Kind, Session: e.Session, Run: e.Run, Route: e.Route, Event: e.CanonicalEvent, Type: e.Type,
 		At: e.At, Status: e.Status, State: e.State, Target: e.Target, Values: e.Values, Text: e.Text,
 	}
 	if e.Call != nil {
-		v.API = e.Call.API
+		v.API = e.Call.Operation
 	}
 	for i, item := range e.Verdicts {
 		if level := item.Verdict.Level; i == 0 || level.Rank() > levelRank(v.Level) {
@@ -138,7 +138,7 @@ func callViewOf(c journal.Call, secrets bool) *callView {
 		c.Header, c.ResponseHeader, c.Path = masked(c.Header), masked(c.ResponseHeader), maskedPath(c.Path)
 	}
 	v := &callView{
-		API: c.API, Method: c.Method, Path: c.Path, Header: lines(c.Header), Status: c.Status, ResponseHeader: lines(c.ResponseHeader), TookNS: c.Duration.Nanoseconds(),
+		API: c.Operation, Method: c.Method, Path: c.Path, Header: lines(c.Header), Status: c.Status, ResponseHeader: lines(c.ResponseHeader), TookNS: c.Duration.Nanoseconds(),
 	}
 	v.Body, v.BodyBase64 = textOrBase64(c.Body)
 	v.Response, v.AnswerBase64 = textOrBase64(c.Response)

@@ -49,8 +49,8 @@ func TestNearestOperation(t *testing.T) {
 
 func TestNearestOperation_OfPathsThatNoShippedProviderHas(t *testing.T) {
 	t.Parallel()
-	operation := func(provider, method, path string) *callspec.API {
-		return &callspec.API{Provider: &schemas.Provider{Name: provider}, Method: method, Path: path, Vars: map[string][]string{"channel": {"sms", "whatsapp"}}}
+	operation := func(provider, method, path string) *callspec.Operation {
+		return &callspec.Operation{Provider: &schemas.Provider{Name: provider}, Method: method, Path: path, Vars: map[string][]string{"channel": {"sms", "whatsapp"}}}
 	}
 	var all []mount
 	for _, name := range []string{"a", "b"} {
@@ -120,7 +120,7 @@ func TestProvider_NoSuchPathOrMethod(t *testing.T) {
 		provider.ServeHTTP(w, r)
 		require.Equal(t, c.status, w.Code, c.path[:min(len(c.path), 40)])
 		e := newest(t, s)
-		require.Equal(t, []any{c.session, c.at, c.status, "", c.text, "the body"}, []any{e.Session, e.Call.Path, e.Status, e.Call.API, e.Text, string(e.Call.Body)})
+		require.Equal(t, []any{c.session, c.at, c.status, "", c.text, "the body"}, []any{e.Session, e.Call.Path, e.Status, e.Call.Operation, e.Text, string(e.Call.Body)})
 		require.Equal(t, w.Body.String(), string(e.Call.Response))
 		require.Equal(t, c.status == http.StatusMethodNotAllowed, w.Header().Get("Allow") != "")
 	}

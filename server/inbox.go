@@ -38,7 +38,7 @@ func (s *Session) inbox(w http.ResponseWriter, r *http.Request) {
 	c := &inbox.Consumer{
 		Status: cmp.Or(s.options.Inbox.Status, http.StatusOK), Delay: s.options.Inbox.Delay, VerifyToken: s.options.Inbox.VerifyToken,
 		Timeout: s.limits.Body, Log: s.plainLog(),
-		Received: func(a inbox.Arrival) {
+		OnReceived: func(a inbox.Received) {
 			journaled(w)
 			s.arrived(route, validator, a)
 		},
@@ -51,8 +51,8 @@ func (s *Session) inbox(w http.ResponseWriter, r *http.Request) {
 	c.ServeHTTP(w, r)
 }
 
-func (s *Session) arrived(route string, validator *schemas.Validator, a inbox.Arrival) {
-	entry := journal.Entry{Kind: journal.KindArrival, Session: s.name, Route: route, At: a.Event.At, Status: a.Status, State: journal.StateReceived}
+func (s *Session) arrived(route string, validator *schemas.Validator, a inbox.Received) {
+	entry := journal.Entry{Kind: journal.KindReceived, Session: s.name, Route: route, At: a.Event.At, Status: a.Status, State: journal.StateReceived}
 	a.Event.Route = route
 	if !a.TooLarge() {
 		items, err := validator.Body(a.Event.Body)
@@ -60,8 +60,8 @@ func (s *Session) arrived(route string, validator *schemas.Validator, a inbox.Ar
 			entry.Text = err.Error()
 		}
 		entry.Verdicts = items
-		if len(items) > 0 && items[0].Verdict.Event != "" {
-			a.Event.Type = items[0].Verdict.Event
+		if len(items) > 0 && items[0].Verdict.Type != "" {
+			a.Event.Type = items[0].Verdict.Type
 			entry.Type = a.Event.Type
 			if t, err := s.options.Catalog.Type(a.Event.Type); err == nil {
 				entry.Values = valuesOf(t, a.Event.Body)

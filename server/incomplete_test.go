@@ -41,7 +41,7 @@ func newServer(t testing.TB, change func(*Options)) *Server {
 	require.NoError(t, err)
 	policy, err := delivery.ParsePolicy()
 	require.NoError(t, err)
-	o := Options{Catalog: catalog, Library: library, Seed: 1, Speed: engine.AtOnce(), Policy: policy, Concurrency: 1}
+	o := Options{Catalog: catalog, Library: library, Seed: 1, Speed: engine.Immediate(), Policy: policy, Concurrency: 1}
 	if change != nil {
 		change(&o)
 	}
@@ -109,7 +109,7 @@ func TestCall_Incomplete(t *testing.T) {
 			require.NotContains(t, shape, "title", "%s: it is no problem of ours", name)
 			require.Contains(t, w.Body.String(), reason, name)
 			e := newest(t, s)
-			require.Equal(t, []any{journal.KindCall, broken.status, m.api.Name, reason}, []any{e.Kind, e.Status, e.Call.API, e.Text}, name)
+			require.Equal(t, []any{journal.KindCall, broken.status, m.api.Name, reason}, []any{e.Kind, e.Status, e.Call.Operation, e.Text}, name)
 			require.Equal(t, `{"to":"919000000002"`, string(e.Call.Body), name)
 			require.Equal(t, w.Body.String(), string(e.Call.Response), name)
 			require.Empty(t, e.Run, name)
@@ -139,7 +139,7 @@ func TestCall_MultipartCutOff(t *testing.T) {
 		for _, end := range []string{"--\r\n", "--b--\r\n", "\r\n--b--\r\n", "abc\r\n--b--\r\n", "\r\n\r\nabc\r\n--b--\r\n"} {
 			require.Contains(t, send(strings.TrimSuffix(whole, end)), unreadable, "%s without %q", m.example(), end)
 			e := newest(t, s)
-			require.Equal(t, m.api.Name, e.Call.API)
+			require.Equal(t, m.api.Name, e.Call.Operation)
 			require.Contains(t, []int{400, 422}, e.Status)
 		}
 	}

@@ -33,7 +33,7 @@ func mediaPath(provider, id string) string { return "/media/" + provider + "/" +
 func (c *calling) place(objects []map[string]value.Value) {
 	for _, object := range objects {
 		if id, ok := object["media.id"]; ok {
-			object["media.url"] = value.OfText(c.base + mediaPath(c.API.Provider.Name, id.Text()))
+			object["media.url"] = value.OfText(c.base + mediaPath(c.Operation.Provider.Name, id.Text()))
 		}
 	}
 }

@@ -88,7 +88,7 @@ func (s *Session) emit(route *schemas.Route, event string, o scenarios.Options, 
 	if err != nil {
 		return nil, err
 	}
-	p := playing{scenario: one, route: route, options: o, messages: o.Seed, speed: engine.AtOnce(), start: e.at, to: e.to, only: event, subscription: e.subscription}
+	p := playing{scenario: one, route: route, options: o, messages: o.Seed, speed: engine.Immediate(), start: e.at, to: e.to, only: event, subscription: e.subscription}
 	for _, w := range o.With {
 		if w.Name == "recipient.phone" {
 			p.person = person(w.Text)

@@ -52,7 +52,7 @@ func rejectCrossOrigin(next http.Handler) http.Handler {
 
 // A mount is an API at one prefix.
 type mount struct {
-	api    *callspec.API
+	api    *callspec.Operation
 	prefix string
 }
 
@@ -79,7 +79,7 @@ func (s *Server) mounted() []mount {
 }
 
 // pattern is the path as the router wants it, with the closed sets of its variables.
-func pattern(a *callspec.API) string {
+func pattern(a *callspec.Operation) string {
 	return regexp.MustCompile(`\{(\w+)\}`).ReplaceAllStringFunc(a.Path, func(place string) string {
 		words := a.Vars[strings.Trim(place, "{}")]
 		if len(words) == 0 {

@@ -49,7 +49,7 @@ type calling struct {
 
 // call responds to a call of an API. One that isn't complete, or for which there is no
 // room, is rejected in the provider's own shape, before anything else is looked at.
-func (s *Session) call(a *callspec.API, mount string, w http.ResponseWriter, r *http.Request) {
+func (s *Session) call(a *callspec.Operation, mount string, w http.ResponseWriter, r *http.Request) {
 	startedAt := time.Now().UTC()
 	body, err := io.ReadAll(r.Body)
 	c := &calling{Session: s, startedAt: startedAt, seed: s.called(a.Provider.Name), mount: mount, base: s.base(r)}
@@ -90,15 +90,15 @@ func unescaped(vars map[string]string) map[string]string {
 func (c *calling) response(w http.ResponseWriter, r *http.Request, body []byte) {
 	defer func() { c.leave() }()
 	entry := journal.Entry{Kind: journal.KindCall, Session: c.name, Route: c.Route, At: c.startedAt, State: journal.StateResponded, Values: maps.Clone(c.Values)}
-	call := &journal.Call{API: c.API.Name, Method: r.Method, Path: r.URL.Path, Header: inbox.Fields(r.Header), Body: body}
+	call := &journal.Call{Operation: c.Operation.Name, Method: r.Method, Path: r.URL.Path, Header: inbox.Fields(r.Header), Body: body}
 	spoilt := &spoiltCall{}
 	if c.rejected == nil {
-		spoilt = c.spoil(c.API, c.Route)
+		spoilt = c.spoil(c.Operation, c.Route)
 	}
 	header := w.Header()
 	status, contentType, text, err := c.worded(spoilt, header)
 	if err != nil {
-		c.log.Error("respond to a call", "api", c.API.Name, "error", err)
+		c.log.Error("respond to a call", "api", c.Operation.Name, "error", err)
 		c.text = err.Error()
 		status, contentType, text = http.StatusInternalServerError, "text/plain; charset=utf-8", []byte(c.text+"\n")
 	}
@@ -114,7 +114,7 @@ func (c *calling) response(w http.ResponseWriter, r *http.Request, body []byte) 
 	entry.Call, entry.Status, entry.Text = call, status, c.text
 	if len(c.messages) > 0 && len(c.runs) > 0 {
 		entry.Run = c.runs[0].ID
-		c.messages[0].Tell(entry.Values, mock.IDs()...)
+		c.messages[0].SetValues(entry.Values, mock.IDs()...)
 		for _, name := range mock.Recipients() {
 			if text := c.Messages[0][name]; text != "" {
 				entry.Values[name] = text
@@ -177,10 +177,10 @@ func (c *calling) decide(spoilt *spoiltCall) (*callspec.Reply, error) {
 	if err := c.begins(); err != nil {
 		return nil, err
 	}
-	if c.API.Command != "" && len(c.Messages) == 0 {
+	if c.Operation.Command != "" && len(c.Messages) == 0 {
 		c.mu.Lock()
 		c.outcome = c.state.Do(state.Command{
-			Name: c.API.Command, Provider: c.API.Provider.Name, Route: c.Call.Route, Values: c.Values, Lists: c.Lists, Body: c.Call.Body, At: c.startedAt, Seed: c.seed,
+			Name: c.Operation.Command, Provider: c.Operation.Provider.Name, Route: c.Call.Route, Values: c.Values, Lists: c.Lists, Body: c.Call.Body, At: c.startedAt, Seed: c.seed,
 		})
 		c.mu.Unlock()
 	}
@@ -188,8 +188,8 @@ func (c *calling) decide(spoilt *spoiltCall) (*callspec.Reply, error) {
 	if c.outcome.Failure != "" {
 		return c.Call.Failed(c.outcome.Failure), nil
 	}
-	c.after(c.API.Command, c.outcome, c.seed)
-	c.heard = c.listened(c.API.Routes)
+	c.after(c.Operation.Command, c.outcome, c.seed)
+	c.heard = c.listened(c.Operation.Routes)
 	for i := range c.Messages {
 		if err := c.send(i); err != nil {
 			return nil, err
@@ -201,7 +201,7 @@ func (c *calling) decide(spoilt *spoiltCall) (*callspec.Reply, error) {
 // begins starts the session of a call that changes something; to look around in a
 // session doesn't start it.
 func (c *calling) begins() error {
-	if len(c.Messages) == 0 && (c.API.Command == "" || state.Reads(c.API.Command)) {
+	if len(c.Messages) == 0 && (c.Operation.Command == "" || state.Reads(c.Operation.Command)) {
 		return nil
 	}
 	one, leave, err := c.start(c.name)
@@ -223,7 +223,7 @@ func (c *calling) leave() {
 func (c *calling) facts(values map[string]string) map[string]string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.state.Facts(c.API.Provider.Name, c.Route, values, c.startedAt)
+	return c.state.Facts(c.Operation.Provider.Name, c.Route, values, c.startedAt)
 }
 
 // send plays what follows a message, on each route that somebody hears.
@@ -309,10 +309,10 @@ func (c *calling) message(p playing) mock.Message {
 func (c *calling) shared(i int) map[string]string {
 	known := map[string]string{}
 	if i > 0 {
-		c.messages[0].Tell(known, "message.request_id")
+		c.messages[0].SetValues(known, "message.request_id")
 	}
 	if i < len(c.messages) {
-		c.messages[i].Tell(known, mock.IDs()...)
+		c.messages[i].SetValues(known, mock.IDs()...)
 	}
 	return known
 }
@@ -333,10 +333,10 @@ func divided(all []scenarios.Setting) (with, main []scenarios.Setting) {
 // remember tells the platform of a message, so that its status can be asked for.
 func (c *calling) remember(i int, values map[string]string) {
 	known := maps.Clone(values)
-	c.messages[i].Tell(known, mock.IDs()...)
+	c.messages[i].SetValues(known, mock.IDs()...)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.state.Do(state.Command{Name: "message.send", Provider: c.API.Provider.Name, Route: c.Route, Values: known, At: c.startedAt, Seed: c.seed})
+	c.state.Do(state.Command{Name: "message.send", Provider: c.Operation.Provider.Name, Route: c.Route, Values: known, At: c.startedAt, Seed: c.seed})
 }
 
 // responseValues are the values of the answer.

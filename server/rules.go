@@ -131,7 +131,7 @@ func (s *Session) matchRules(r *Run, job *engine.Job, made *engine.Prepared) (ru
 				made.Faults = append(slices.Clip(made.Faults), spoiler.Name())
 				continue
 			}
-			if err := r.script.Spoil(made, scenarios.InjectedFault{Fault: spoiler, Nth: one.Fired - 1, Seed: random.Uint64()}); err != nil {
+			if err := r.script.SignatureFault(made, scenarios.InjectedFault{Fault: spoiler, Nth: one.Fired - 1, Seed: random.Uint64()}); err != nil {
 				return f, err
 			}
 		}
@@ -167,7 +167,7 @@ type spoiltCall struct {
 }
 
 // spoil finds the rule that befalls a call, if one does.
-func (c *calling) spoil(a *callspec.API, route string) *spoiltCall {
+func (c *calling) spoil(a *callspec.Operation, route string) *spoiltCall {
 	fired := c.fires(onCalls, func(one *rule) bool {
 		return isAbout(one.Route, route, a.Provider.Name) && (one.API == "" || one.API == a.Name)
 	})
@@ -210,7 +210,7 @@ func (s *spoiltCall) wait(ctx context.Context, c *calling) {
 	waiting, cancel := context.WithTimeout(ctx, maxWebhooksFirst)
 	defer cancel()
 	for e := range c.journal.Follow(waiting, journal.Query{Session: c.name, Kind: journal.KindDelivery, Run: c.runs[0].ID}, 0) {
-		if e.State != journal.StatePlanned && e.State != journal.StateRetrying {
+		if e.State != journal.StateScheduled && e.State != journal.StateRetrying {
 			return
 		}
 	}

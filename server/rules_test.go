@@ -25,7 +25,7 @@ func held(t *testing.T, response ruleResponse, within time.Duration, states ...s
 		for _, state := range states {
 			time.Sleep(time.Second)
 			s.journal.Add(journal.Entry{Kind: journal.KindDelivery, Session: "one", Run: "run-1", State: state})
-			s.journal.Add(journal.Entry{Kind: journal.KindDelivery, Session: "one", Run: "another", State: journal.StateDelivered})
+			s.journal.Add(journal.Entry{Kind: journal.KindDelivery, Session: "one", Run: "another", State: journal.StateSucceeded})
 		}
 	}()
 	startedAt := time.Now()

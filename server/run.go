@@ -186,7 +186,7 @@ func (s *Session) dispatch(r *Run, group []engine.Job) (last *endpointSender) {
 	for _, job := range group {
 		if job.Dropped {
 			entry := s.entry(r, &job, webhook.Event{}, now)
-			entry.State = journal.StateLost
+			entry.State = journal.StateDropped
 			s.journal.Add(entry)
 			r.note(func(v *counts) { v.planned++; v.lost++ })
 			continue
@@ -217,7 +217,7 @@ func (s *Session) dispatch(r *Run, group []engine.Job) (last *endpointSender) {
 func (s *Session) applyRules(r *Run, job engine.Job, made engine.Prepared, f ruleEffects, now time.Time) []*endpointSender {
 	if f.dropped {
 		entry := s.entry(r, &job, made.Event, now)
-		entry.State, entry.Text = journal.StateLost, "dropped by a rule"
+		entry.State, entry.Text = journal.StateDropped, "dropped by a rule"
 		entry.Delivery = &webhook.Delivery{ID: job.ID, Event: made.Event, Faults: made.Faults}
 		s.journal.Add(entry)
 		r.note(func(v *counts) { v.planned++; v.lost++ })
@@ -262,7 +262,7 @@ func (s *Session) hand(r *Run, job engine.Job, made engine.Prepared, now time.Ti
 	entry := s.entry(r, &job, made.Event, now)
 	entry.Delivery = &webhook.Delivery{ID: job.ID, Event: made.Event, Faults: made.Faults}
 	if len(targets) == 0 {
-		entry.State, entry.Text = journal.StateLost, s.noEndpoint(r.script.Route)
+		entry.State, entry.Text = journal.StateDropped, s.noEndpoint(r.script.Route)
 		s.journal.Add(entry)
 		r.note(func(v *counts) { v.planned++; v.lost++ })
 		return nil
@@ -274,7 +274,7 @@ func (s *Session) hand(r *Run, job engine.Job, made engine.Prepared, now time.Ti
 		r.note(func(v *counts) { v.planned++ })
 		l, err := s.sender(r.script.Route, t)
 		if err != nil {
-			one.State, one.Text = journal.StateLost, err.Error()
+			one.State, one.Text = journal.StateDropped, err.Error()
 			s.journal.Add(one)
 			r.note(func(v *counts) { v.lost++ })
 			continue
@@ -297,9 +297,9 @@ func (s *Session) hand(r *Run, job engine.Job, made engine.Prepared, now time.Ti
 
 // entry is what the journal says of a delivery that is to be.
 func (s *Session) entry(r *Run, job *engine.Job, e webhook.Event, now time.Time) journal.Entry {
-	one := journal.Entry{Kind: journal.KindDelivery, Session: s.name, Run: r.ID, Route: r.Route, Type: e.Type, At: now, State: journal.StatePlanned}
+	one := journal.Entry{Kind: journal.KindDelivery, Session: s.name, Run: r.ID, Route: r.Route, Type: e.Type, At: now, State: journal.StateScheduled}
 	if job.Cue != nil && len(job.Cue.Items) > 0 {
-		one.Event = job.Cue.Items[0].Event
+		one.CanonicalEvent = job.Cue.Items[0].Event
 	}
 	if t, err := s.options.Catalog.Type(e.Type); err == nil {
 		one.Values = valuesOf(t, e.Body)
@@ -322,20 +322,20 @@ func (s *Session) attempted(e entryRef, state string, r engine.Result) {
 
 // delivered writes down how a delivery ended.
 func (s *Session) delivered(e entryRef, r engine.Result) {
-	state := journal.StateRejected
+	state := journal.StateFailed
 	switch {
 	case r.Accepted:
-		state = journal.StateDelivered
+		state = journal.StateSucceeded
 	case len(r.Attempts) == 0:
-		state = journal.StateStopped
+		state = journal.StateCanceled
 	}
 	s.attempted(e, state, r)
 	defer s.busy.Add(-1)
 	e.run.note(func(v *counts) {
 		switch state {
-		case journal.StateDelivered:
+		case journal.StateSucceeded:
 			v.delivered++
-		case journal.StateRejected:
+		case journal.StateFailed:
 			v.rejected++
 		default:
 			v.stopped++

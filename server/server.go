@@ -82,7 +82,7 @@ type InboxOptions struct {
 type Server struct {
 	options   Options
 	generator *generator.Generator
-	apis      *callspec.Set
+	apis      *callspec.Operations
 	mounts    []mount
 	magic     *scenarios.Magic
 	journal   *journal.Log

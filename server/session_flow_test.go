@@ -92,7 +92,7 @@ func exchanges(t *testing.T) []exchange {
 }
 
 // apisByName are all APIs, by provider and name.
-func apisByName(t *testing.T) map[string]*callspec.API {
+func apisByName(t *testing.T) map[string]*callspec.Operation {
 	t.Helper()
 	catalog, err := embedded()
 	require.NoError(t, err)
@@ -100,7 +100,7 @@ func apisByName(t *testing.T) map[string]*callspec.API {
 	require.NoError(t, err)
 	set, err := callspec.Load(catalog, library)
 	require.NoError(t, err)
-	all := map[string]*callspec.API{}
+	all := map[string]*callspec.Operation{}
 	for _, a := range set.APIs {
 		all[a.Provider.Name+" "+a.Name] = a
 	}
@@ -141,7 +141,7 @@ func TestEachAPIAnswersItsOwnExampleWhereverItIs(t *testing.T) {
 				assert.NotContains(t, got.body, "find the path", where)
 				continue
 			}
-			assert.Equal(t, (&callspec.Call{API: a}).Reply().Status, got.status, "%s: %s", where, got.body)
+			assert.Equal(t, (&callspec.Call{Operation: a}).Reply().Status, got.status, "%s: %s", where, got.body)
 		}
 	}
 }

@@ -183,7 +183,7 @@ func TestSessions_WhatIsInFlightStays(t *testing.T) {
 // slowly is a pace at which nothing becomes due.
 func slowly(t testing.TB) engine.Speed {
 	t.Helper()
-	pace, err := engine.ParsePace("0.001x")
+	pace, err := engine.ParseSpeed("0.001x")
 	require.NoError(t, err)
 	return pace
 }

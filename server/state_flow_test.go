@@ -52,7 +52,7 @@ func (w *world) sendTemplate(id string) string {
 
 func TestATemplateThatIsPausedFailsWithTheProvidersError(t *testing.T) {
 	t.Parallel()
-	pace, err := engine.ParsePace("300x") // a pause takes hours, which at once are over at once
+	pace, err := engine.ParseSpeed("300x") // a pause takes hours, which at once are over at once
 	require.NoError(t, err)
 	w := newWorld(t, func(o *server.Options) { o.Speed = pace })
 	require.Equal(t, http.StatusOK, w.subscribe(appPath+"/subscription", "2", "ALL").status)

@@ -47,7 +47,7 @@ func newWorld(t *testing.T, change func(*server.Options)) *world {
 	require.NoError(t, err)
 	policy, err := delivery.ParsePolicy()
 	require.NoError(t, err)
-	o := server.Options{Catalog: catalog, Library: library, Seed: 1, Speed: engine.AtOnce(), Policy: policy, Concurrency: 1}
+	o := server.Options{Catalog: catalog, Library: library, Seed: 1, Speed: engine.Immediate(), Policy: policy, Concurrency: 1}
 	if change != nil {
 		change(&o)
 	}
@@ -148,7 +148,7 @@ func (w *world) validated(path string, count int) (types []string, bodies []stri
 		require.NoError(w.t, err)
 		for _, item := range items {
 			require.Equal(w.t, webhook.OK, item.Verdict.Level, "%s\n%v", one.body, item.Verdict.Findings)
-			types = append(types, item.Verdict.Event)
+			types = append(types, item.Verdict.Type)
 		}
 		bodies = append(bodies, one.body)
 	}

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// An Outcome says how a check ended. The zero Outcome is Undecided: what nobody
+// An Outcome says how a check ended. The zero Outcome is OutcomeInconclusive: what nobody
 // has decided is no pass.
 type Outcome int
 
 const (
-	// Undecided: the check could not tell, and that is no pass.
-	Undecided Outcome = iota
+	// OutcomeInconclusive: the check could not tell, and that is no pass.
+	OutcomeInconclusive Outcome = iota
 	// Passed: it found nothing wrong.
 	Passed
 	// Failed: it found something, and the Result says what.
@@ -72,7 +72,7 @@ type Result struct {
 	Name  string `json:"name"`
 	Group string `json:"group"`
 	// About says in a sentence what is checked, Reason in a sentence how it ended.
-	About   string  `json:"about"`
+	Description   string  `json:"about"`
 	Outcome Outcome `json:"outcome"`
 	Reason  string  `json:"reason"`
 	// Severity is that of a failure. Location says where it is, the same in every run:
@@ -130,6 +130,6 @@ type Moment struct {
 	Lane string `json:"lane"`
 	// Label says what it was: "inbound.text (copy) → 200".
 	Label string `json:"label"`
-	// Wrong marks what the reason is about.
-	Wrong bool `json:"wrong,omitempty"`
+	// Highlighted marks what the reason is about.
+	Highlighted bool `json:"wrong,omitempty"`
 }

@@ -25,8 +25,8 @@ const (
 	RuleByteOrderMark = "byte-order-mark"
 	// RuleSignature: it is not signed as its provider signs, or by somebody else.
 	RuleSignature = "signature"
-	// RuleUnrecognised: nothing in the catalogue looks like it.
-	RuleUnrecognised = "unrecognised"
+	// RuleUnrecognized: nothing in the catalogue looks like it.
+	RuleUnrecognized = "unrecognised"
 	// RuleLimit: it is too large, deep or many to be judged.
 	RuleLimit = "limit"
 	// RuleMore: there is more to say than is said.

@@ -77,18 +77,18 @@ type Verdict struct {
 	Level Level
 	// Provider is who sends such events, as far as recognised: "gupshup", or "".
 	Provider string
-	// Event is the event type; "" if none or more than one is possible.
-	Event string
+	// Type is the event type; "" if none or more than one is possible.
+	Type string
 	// Candidates are the possible event types, sorted; a judge leaves it empty
 	// rather than nil.
 	Candidates []string
-	// Form names which known form of the event this is ("documented", "wire");
+	// Variant names which known form of the event this is ("documented", "wire");
 	// "" if the event has one form, or the body fits several.
-	Form     string
+	Variant     string
 	Findings []Finding
 }
 
-// An Item is one happening in an Event: most bodies hold one, some many.
+// An Item is one happening in an Type: most bodies hold one, some many.
 type Item struct {
 	// Pointer is where the item stands in the body: "/1", or "" for the body itself.
 	Pointer string

@@ -2,13 +2,13 @@
 // package passes around, and nothing that acts. It imports the standard
 // library only.
 //
-// A generated [Event] and a captured one are the same value, so one function
+// A generated [Type] and a captured one are the same value, so one function
 // judges both, one format keeps both, and a tape replays like a scenario.
 package webhook
 
 import "time"
 
-// An Event is one webhook: one HTTP body with its headers, as bytes.
+// An Type is one webhook: one HTTP body with its headers, as bytes.
 //
 // Body and Header are kept as they were received or will be sent; nothing
 // re-encodes them, because signatures cover the exact bytes.
@@ -30,36 +30,36 @@ type Field struct {
 	Name, Value string
 }
 
-// A Delivery is an Event and the attempts to hand it over.
+// A Delivery is an Type and the attempts to hand it over.
 type Delivery struct {
 	ID    string
 	Event Event
-	// Faults say how the Event or its transport was spoilt, in the order in
+	// Faults say how the Type or its transport was spoilt, in the order in
 	// which it was done; empty if it is as the provider would send it.
 	Faults   []string
 	Attempts []Attempt
 }
 
-// An Attempt is one try to deliver: what was sent beside the Event's own
+// An Attempt is one try to deliver: what was sent beside the Type's own
 // header and body, and what came back, or why nothing did.
 type Attempt struct {
 	// At is when it began.
 	At time.Time
-	// Sent are the header lines as sent, those of the Event and those made for
+	// Sent are the header lines as sent, those of the Type and those made for
 	// this attempt alone (its signature).
 	Sent []Field
 	// Status is the HTTP status code of the answer; 0 if there was none.
 	Status int
 	// Header and Body are the answer's; of the body at most [MaxResponseBody]
-	// bytes are kept, and Cut says that there was more.
+	// bytes are kept, and Truncated says that there was more.
 	Header []Field
 	Body   []byte
-	Cut    bool
+	Truncated    bool
 	Timing Timing
-	// Error says why there was no answer, and Class which kind of reason that
+	// Error says why there was no answer, and Failure which kind of reason that
 	// is; both are empty if there was one.
 	Error string
-	Class ErrorClass
+	Failure Failure
 }
 
 // MaxResponseBody is how much of an answer's body is read, in bytes.
@@ -74,26 +74,26 @@ type Timing struct {
 	Total     time.Duration
 }
 
-// An ErrorClass groups the reasons why an attempt has no answer.
-type ErrorClass string
+// An Failure groups the reasons why an attempt has no answer.
+type Failure string
 
 const (
 	// ErrorDenied: the address may not be dialled.
-	ErrorDenied ErrorClass = "denied"
+	ErrorDenied Failure = "denied"
 	// ErrorDNS: the host's name has no address.
-	ErrorDNS ErrorClass = "dns"
+	ErrorDNS Failure = "dns"
 	// ErrorRefused: nobody listens there, or the network has no way to it.
-	ErrorRejected ErrorClass = "refused"
+	ErrorRejected Failure = "refused"
 	// ErrorTLS: the certificate or the handshake is not acceptable.
-	ErrorTLS ErrorClass = "tls"
+	ErrorTLS Failure = "tls"
 	// ErrorTimeout: the time allowed went by.
-	ErrorTimeout ErrorClass = "timeout"
+	ErrorTimeout Failure = "timeout"
 	// ErrorReset: the connection ended before the answer did.
-	ErrorReset ErrorClass = "reset"
+	ErrorReset Failure = "reset"
 	// ErrorProtocol: what came back is no HTTP, or more of it than is read.
-	ErrorProtocol ErrorClass = "protocol"
+	ErrorProtocol Failure = "protocol"
 	// ErrorCanceled: we stopped it ourselves.
-	ErrorCanceled ErrorClass = "canceled"
+	ErrorCanceled Failure = "canceled"
 	// ErrorRequest: the request could not be made, or not as HTTP wants it.
-	ErrorRequest ErrorClass = "request"
+	ErrorRequest Failure = "request"
 )

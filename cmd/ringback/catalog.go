@@ -179,7 +179,7 @@ func showType(out io.Writer, t *schemas.EventType) error {
 	for _, f := range t.Fields() {
 		showField(w, style, f)
 	}
-	if forms := t.Forms(); len(forms) > 0 {
+	if forms := t.Variants(); len(forms) > 0 {
 		fmt.Fprintf(w, "\n%s\n", style.Bold("forms"))
 		for _, f := range forms {
 			fmt.Fprintf(w, "  %s\n", f.Name)

@@ -129,7 +129,7 @@ func typeNames(c *schemas.Catalog) []string {
 func formNames(c *schemas.Catalog) []string {
 	var names []string
 	for _, t := range c.Types() {
-		names = append(names, generator.Forms(t)...)
+		names = append(names, generator.Variants(t)...)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
@@ -180,11 +180,11 @@ func probesOffered(_ *settings, begun string) ([]string, bool) {
 			add(p.Group, "all probes of the group")
 		}
 		if !slices.Contains(groups, p.Name) {
-			add(p.Name, p.ID+": "+p.About)
+			add(p.Name, p.ID+": "+p.Description)
 		}
 	}
 	for _, p := range probes {
-		add(p.ID, p.Name+": "+p.About)
+		add(p.ID, p.Name+": "+p.Description)
 	}
 	return list, false
 }
@@ -195,7 +195,7 @@ func faultsOffered(begun string) ([]string, bool) {
 	var list []string
 	for _, k := range fault.Kinds() {
 		if !named {
-			list = append(list, described(k.Name, k.About))
+			list = append(list, described(k.Name, k.Description))
 			continue
 		}
 		if k.Name != name {
@@ -204,7 +204,7 @@ func faultsOffered(begun string) ([]string, bool) {
 		before := begun[:max(strings.IndexByte(begun, ':'), strings.LastIndexByte(begun, ','))+1]
 		for _, p := range slices.Concat(k.Parameters, fault.Conditions()) {
 			if !strings.Contains(begun[:len(before)], ","+p.Name+"=") && !strings.Contains(begun[:len(before)], ":"+p.Name+"=") {
-				list = append(list, described(before+p.Name+"="+p.Default, cmp.Or(p.About, p.Type)))
+				list = append(list, described(before+p.Name+"="+p.Default, cmp.Or(p.Description, p.Type)))
 			}
 		}
 	}

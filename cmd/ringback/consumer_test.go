@@ -42,14 +42,14 @@ func (b *safeBuffer) String() string {
 // A served consumer is one on a port of its own, until the test ends.
 type servedConsumer struct {
 	addr string
-	came chan inbox.Arrival
+	came chan inbox.Received
 	log  *safeBuffer
 }
 
 func serveConsumer(t *testing.T, c *inbox.Consumer) servedConsumer {
 	t.Helper()
-	s := servedConsumer{came: make(chan inbox.Arrival, 100), log: new(safeBuffer)}
-	c.Received, c.Log = func(a inbox.Arrival) { s.came <- a }, loggerOf(s.log)
+	s := servedConsumer{came: make(chan inbox.Received, 100), log: new(safeBuffer)}
+	c.OnReceived, c.Log = func(a inbox.Received) { s.came <- a }, loggerOf(s.log)
 	if c.Status == 0 {
 		c.Status = http.StatusOK
 	}
@@ -131,7 +131,7 @@ func TestAConsumerAnswersBeforeItHandsOnInOrder(t *testing.T) {
 	const n = 20
 	held := make(chan struct{})
 	var came []string
-	c := &inbox.Consumer{Status: http.StatusOK, Timeout: time.Minute, Log: loggerOf(io.Discard), Received: func(a inbox.Arrival) {
+	c := &inbox.Consumer{Status: http.StatusOK, Timeout: time.Minute, Log: loggerOf(io.Discard), OnReceived: func(a inbox.Received) {
 		<-held
 		came = append(came, string(a.Event.Body))
 	}}

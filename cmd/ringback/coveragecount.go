@@ -49,7 +49,7 @@ func (k *counting) tapes(paths []string) error {
 }
 
 func (k *counting) delivery(d webhook.Delivery) error {
-	if sent := (engine.Result{Delivery: d}); sent.Spoilt() || len(d.Attempts) == 0 {
+	if sent := (engine.Result{Delivery: d}); sent.Faulty() || len(d.Attempts) == 0 {
 		return nil
 	}
 	route, err := k.catalog.Route(d.Event.Route)
@@ -71,7 +71,7 @@ func (k *counting) delivery(d webhook.Delivery) error {
 	if err != nil {
 		return err
 	}
-	if len(items) == 1 && items[0].Verdict.Event == "" && k.catalog.HasType(d.Event.Type) { // it looks like its namesake
+	if len(items) == 1 && items[0].Verdict.Type == "" && k.catalog.HasType(d.Event.Type) { // it looks like its namesake
 		if validator, err = k.judges.of(schemas.Scope{Type: d.Event.Type}); err != nil {
 			return err
 		}
@@ -112,7 +112,7 @@ func (k *counting) captures(ctx context.Context, s streams, paths []string) erro
 			return err
 		}
 		for _, item := range items {
-			if t, err := k.catalog.Type(item.Verdict.Event); err == nil {
+			if t, err := k.catalog.Type(item.Verdict.Type); err == nil {
 				for _, r := range t.Routes() {
 					k.note(coverage.Seen, r.Name)
 				}

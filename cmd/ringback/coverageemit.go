@@ -114,12 +114,12 @@ func newEmitter(catalog *schemas.Catalog, all *coverage.Coverage, r *schemas.Rou
 		e.fills = append(e.fills, g)
 	}
 	for _, t := range r.Types() {
-		for _, form := range generator.Forms(t) {
+		for _, form := range generator.Variants(t) {
 			if e.forms[form] != nil {
 				continue
 			}
 			for _, fill := range []generator.Fill{generator.Typical, generator.Full} {
-				g, err := generator.New(catalog, generator.Options{Form: form, Fill: fill})
+				g, err := generator.New(catalog, generator.Options{Variant: form, Fill: fill})
 				if err != nil {
 					return nil, err
 				}
@@ -156,7 +156,7 @@ func (e *emitter) run(ctx context.Context, library *scenarios.Library, seeds int
 // generators are those that make a difference to a type.
 func (e *emitter) generators(t *schemas.EventType) []*generator.Generator {
 	all := slices.Clone(e.fills)
-	for _, form := range generator.Forms(t) {
+	for _, form := range generator.Variants(t) {
 		all = append(all, e.forms[form]...)
 	}
 	return all
@@ -337,7 +337,7 @@ func (e *emitter) play(ctx context.Context, g *generator.Generator, one *scenari
 				e.notes = append(e.notes, note)
 			}
 			return nil
-		case result.Dropped || result.Spoilt():
+		case result.Dropped || result.Faulty():
 			continue
 		}
 		if err := e.show(&result); err != nil {
@@ -350,7 +350,7 @@ func (e *emitter) play(ctx context.Context, g *generator.Generator, one *scenari
 // show counts a body. The generator has judged it, so that only of a batch the types
 // have to be found.
 func (e *emitter) show(r *engine.Result) error {
-	items := []webhook.Item{{Verdict: webhook.Verdict{Event: r.Event.Type}}}
+	items := []webhook.Item{{Verdict: webhook.Verdict{Type: r.Event.Type}}}
 	if len(r.Cue.Items) > 1 {
 		var err error
 		if items, err = e.validator.Body(r.Event.Body); err != nil {

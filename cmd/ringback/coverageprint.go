@@ -95,7 +95,7 @@ func missingText(s report.Style, route, e coverage.Summary) string {
 	if len(e.Excused) > 0 {
 		title("never emitted, and why")
 		for _, x := range e.Excused {
-			b.WriteString(report.Indent(s, 2, report.Clean(x.Mark.String()+": "+x.Why)) + "\n")
+			b.WriteString(report.Indent(s, 2, report.Clean(x.Mark.String()+": "+x.Cause)) + "\n")
 		}
 	}
 	return b.String()

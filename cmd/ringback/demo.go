@@ -51,7 +51,7 @@ func demo(ctx context.Context, s streams, set *settings, seed, speed string) err
 	if err != nil {
 		return err
 	}
-	pace, err := engine.ParsePace(speed)
+	pace, err := engine.ParseSpeed(speed)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ type hearing struct {
 // consume is the consumer: it judges what comes, and knows nothing of what was sent.
 func (d *demonstration) consume(ctx context.Context, l net.Listener) {
 	log, all := loggerOf(d.s.err), &judges{catalog: d.catalog}
-	_ = serve(ctx, l, &inbox.Consumer{Status: 200, Timeout: deadline.Default().Body, Log: log, Received: func(a inbox.Arrival) {
+	_ = serve(ctx, l, &inbox.Consumer{Status: 200, Timeout: deadline.Default().Body, Log: log, OnReceived: func(a inbox.Received) {
 		items, err := judgeBody(all, schemas.Scope{}, capture.Body{Bytes: a.Event.Body})
 		d.arrived <- hearing{string(a.Event.Body), items, err}
 	}}, log)

@@ -40,14 +40,14 @@ printed: where and how it struck. Faults can be combined; those of one event str
 		fmt.Fprintf(&b, "## %s\n\n| fault | what it does | settings |\n|---|---|---|\n", s.about)
 		for _, k := range fault.Kinds() {
 			if k.Stage == s.stage {
-				fmt.Fprintf(&b, "| `%s` | %s | %s |\n", k.Name, k.About, parameters(k.Parameters))
+				fmt.Fprintf(&b, "| `%s` | %s | %s |\n", k.Name, k.Description, parameters(k.Parameters))
 			}
 		}
 		b.WriteString("\n")
 	}
 	b.WriteString("## Conditions: settings of every fault\n\n| setting | type | usual | what it says |\n|---|---|---|---|\n")
 	for _, p := range fault.Conditions() {
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", p.Name, p.Type, cmp.Or(p.Default, "-"), p.About)
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", p.Name, p.Type, cmp.Or(p.Default, "-"), p.Description)
 	}
 	return b.String()
 }
@@ -59,7 +59,7 @@ func parameters(all []fault.Parameter) string {
 		if p.Default != "" {
 			text += ", usually " + p.Default
 		}
-		texts = append(texts, text+"): "+p.About)
+		texts = append(texts, text+"): "+p.Description)
 	}
 	return cmp.Or(strings.Join(texts, "<br>"), "-")
 }

@@ -16,7 +16,7 @@ func (p providerPage) events() string {
 		var rows [][]string
 		for _, t := range r.Types() {
 			var forms []string
-			for _, f := range t.Forms() {
+			for _, f := range t.Variants() {
 				forms = append(forms, f.Name)
 			}
 			rows = append(rows, []string{code(p.relative(t)), t.Direction(), inLines(p.told(t, r)...), codes(forms), prose(t.Document())})

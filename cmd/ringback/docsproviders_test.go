@@ -74,7 +74,7 @@ func (p providerPage) text() string {
 	head := fmt.Sprintf("# %s\n\n%s\n\n<!-- This page is made by TestProvidersAreDocumented. -->\n\n"+
 		"All of it stands as data in [schemas/%s](../../schemas/%s), in the words of [the data format](../data.md). What no document says and nobody\n"+
 		"has seen is *assumed*. `ringback provider show %s` prints each value with its source, `ringback catalog show EVENT` the fields of an event.\n\n",
-		p.Title, prose(p.About), p.Name, p.Name, p.Name)
+		p.Title, prose(p.Description), p.Name, p.Name, p.Name)
 	var rows [][]string
 	for _, r := range p.Routes {
 		fallback := ""
@@ -182,7 +182,7 @@ func (p providerPage) notesOf(section string) []string {
 func providersIndex(pages []providerPage) string {
 	var list, glance [][]string
 	for _, p := range pages {
-		list = append(list, []string{fmt.Sprintf("[%s](%s.md)", p.Title, p.Name), prose(p.About), fmt.Sprint(len(p.Routes)), fmt.Sprint(len(p.Types)), fmt.Sprint(len(p.callNames()))})
+		list = append(list, []string{fmt.Sprintf("[%s](%s.md)", p.Title, p.Name), prose(p.Description), fmt.Sprint(len(p.Routes)), fmt.Sprint(len(p.Types)), fmt.Sprint(len(p.callNames()))})
 		for _, r := range p.Routes {
 			row := []string{code(r.Name), r.Channel}
 			for _, key := range [][]string{{"success"}, {"time_allowed"}, {"retry", "attempts"}, {"ordering"}, {"batching", "most"}} {

@@ -298,7 +298,7 @@ func (o *gradeOptions) provide(ctx context.Context, s streams, provider *contrac
 // end writes the reports and says how the process ends.
 func (o *gradeOptions) end(s streams, files *report.Files, r report.Report, graded error) error {
 	if nobody, ok := errors.AsType[*contracttest.Unreachable](graded); ok {
-		return exit{exitEnvironment, fmt.Errorf("grade %s: %s", r.Target, report.Clean(nobody.Why))}
+		return exit{exitEnvironment, fmt.Errorf("grade %s: %s", r.Target, report.Clean(nobody.Cause))}
 	}
 	rejection, rejected := errors.AsType[*contracttest.Rejected](graded)
 	if graded != nil && !rejected && !errors.Is(graded, context.Canceled) {

@@ -133,7 +133,7 @@ func (r *remote) unseen(ctx context.Context) ([]string, error) {
 // call is a call as of now: the server's clock may be another one.
 func (v calledView) call() contracttest.Call {
 	c := contracttest.Call{
-		At: time.Now(), Responded: time.Now(), API: v.API, Method: v.Call.Method, Path: v.Call.Path, Values: v.Values, Status: v.Status,
+		At: time.Now(), Responded: time.Now(), Operation: v.API, Method: v.Call.Method, Path: v.Call.Path, Values: v.Values, Status: v.Status,
 		Body: orBase64(v.Call.Body, v.Call.BodyBase64), Response: orBase64(v.Call.Response, v.Call.AnswerBase64),
 	}
 	for _, line := range v.Call.Header {

@@ -27,7 +27,7 @@ func newWatch(out io.Writer) watch {
 func (w watch) begin(p *contracttest.Probe) {
 	if w.out != nil {
 		w.shown = time.Now()
-		fmt.Fprintf(w.out, "\r\x1b[K%s %s: %s", p.ID, p.Name, p.About)
+		fmt.Fprintf(w.out, "\r\x1b[K%s %s: %s", p.ID, p.Name, p.Description)
 	}
 }
 

@@ -128,7 +128,7 @@ func listen(ctx context.Context, s streams, set *settings, o *listenOptions) err
 	log := loggerOf(s.err)
 	fmt.Fprintln(s.err, "listening on", urlOf(l))
 	failed := serve(serving, l, &inbox.Consumer{
-		Status: o.status, Delay: o.delay, VerifyToken: o.verifyToken, Timeout: deadline.Default().Body, Received: seen.add, Log: log,
+		Status: o.status, Delay: o.delay, VerifyToken: o.verifyToken, Timeout: deadline.Default().Body, OnReceived: seen.add, Log: log,
 	}, log)
 	return cmp.Or(failed, seen.end(o.failOn))
 }
@@ -167,7 +167,7 @@ type received struct {
 
 // add takes an arrival. It stops the listener when enough has come, and when the
 // results cannot be written.
-func (l *received) add(a inbox.Arrival) {
+func (l *received) add(a inbox.Received) {
 	body := capture.Body{Bytes: a.Event.Body}
 	if a.TooLarge() {
 		body.Size = a.Size
@@ -194,7 +194,7 @@ func (l *received) add(a inbox.Arrival) {
 }
 
 // authenticate adds to the first item what is wrong with the signature of all.
-func (l *received) authenticate(a inbox.Arrival, items []webhook.Item) {
+func (l *received) authenticate(a inbox.Received, items []webhook.Item) {
 	if l.verify == nil || a.TooLarge() || len(items) == 0 {
 		return
 	}
@@ -211,7 +211,7 @@ func (l *received) authenticate(a inbox.Arrival, items []webhook.Item) {
 }
 
 // keep writes an arrival to the tape. A body that was thrown away is not on it.
-func (l *received) keep(a inbox.Arrival) error {
+func (l *received) keep(a inbox.Received) error {
 	if a.TooLarge() {
 		return nil
 	}
@@ -257,7 +257,7 @@ func (noTape) Close() error { return nil }
 // An arrivalPrinter is a printer that also says when and how a body came.
 type arrivalPrinter interface {
 	printer
-	received(inbox.Arrival, capture.Body, []webhook.Item) error
+	received(inbox.Received, capture.Body, []webhook.Item) error
 }
 
 func arrivalPrinterOf(format string, out io.Writer, c columns) arrivalPrinter {
@@ -285,7 +285,7 @@ type arrivalLines struct{ *lineWriter }
 
 func (arrivalLines) end() error { return nil }
 
-func (w arrivalLines) received(a inbox.Arrival, b capture.Body, items []webhook.Item) error {
+func (w arrivalLines) received(a inbox.Received, b capture.Body, items []webhook.Item) error {
 	w.count(b, items)
 	for _, item := range items {
 		if err := w.encoder.Encode(arrivalLine{a.Event.At, a.Size, a.Status, milliseconds(a.Duration), lineOf(b, item)}); err != nil {
@@ -302,7 +302,7 @@ type arrivalTable struct {
 	columns columns
 }
 
-func (w arrivalTable) received(a inbox.Arrival, b capture.Body, items []webhook.Item) error {
+func (w arrivalTable) received(a inbox.Received, b capture.Body, items []webhook.Item) error {
 	for _, item := range items {
 		writeRow(w.out, w.style, w.columns, a, item)
 	}
@@ -329,7 +329,7 @@ func columnsOf(types []*schemas.EventType, terminal int) columns {
 
 // writeRow prints time, provider, event, verdict, size and duration, and which
 // item it is about if the body can hold several.
-func writeRow(out io.Writer, s report.Style, c columns, a inbox.Arrival, item webhook.Item) {
+func writeRow(out io.Writer, s report.Style, c columns, a inbox.Received, item webhook.Item) {
 	v := item.Verdict
 	provider, event := cmp.Or(v.Provider, "-"), strings.TrimLeft(strings.TrimPrefix(report.EventName(v), v.Provider), "/ ")
 	gap := strings.Repeat(" ", len(webhook.Inconclusive.String())-len(v.Level.String()))

@@ -313,7 +313,7 @@ func TestWriteRow(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 1, 10, 0, 0, 7e6, time.Local)
 	verdict := func(level webhook.Level, provider, event string) webhook.Item {
-		return webhook.Item{Verdict: webhook.Verdict{Level: level, Provider: provider, Event: event}}
+		return webhook.Item{Verdict: webhook.Verdict{Level: level, Provider: provider, Type: event}}
 	}
 	second := verdict(webhook.Drift, "netcore", "netcore/event.read")
 	second.Pointer = "/1"
@@ -329,7 +329,7 @@ func TestWriteRow(t *testing.T) {
 		{second, 1 << 10, 999 * time.Millisecond, "10:00:00.007  netcore  event.read    drift           1.0 KiB  999.0 ms  /1"},
 	} {
 		var out safeBuffer
-		writeRow(&out, report.Style{}, columns{provider: 7, event: 12}, inbox.Arrival{Event: webhook.Event{At: at}, Size: c.size, Duration: c.duration}, c.item)
+		writeRow(&out, report.Style{}, columns{provider: 7, event: 12}, inbox.Received{Event: webhook.Event{At: at}, Size: c.size, Duration: c.duration}, c.item)
 		require.Equal(t, c.want+"\n", out.String())
 	}
 }

@@ -19,7 +19,7 @@ type magicRow struct {
 	Digits    string   `json:"digits"`
 	Scenarios []string `json:"scenarios"`
 	Errors    []string `json:"errors"`
-	About     string   `json:"about"`
+	Description     string   `json:"about"`
 }
 
 func newMagic(s streams, set *settings) *cobra.Command {
@@ -50,7 +50,7 @@ func newMagic(s streams, set *settings) *cobra.Command {
 			if format != "pretty" {
 				var rows []magicRow
 				for _, r := range all {
-					rows = append(rows, magicRow{r.Digits, r.Scenarios, append([]string{}, r.Errors...), r.About})
+					rows = append(rows, magicRow{r.Digits, r.Scenarios, append([]string{}, r.Errors...), r.Description})
 				}
 				return writeRows(s.out, format, rows)
 			}
@@ -70,7 +70,7 @@ func recipientsTable(all []scenarios.Recipient, errors bool) report.Table {
 		table.Head = append(table.Head, "error")
 	}
 	for _, r := range all {
-		row := []string{cmp.Or(r.Digits, "others"), r.About, strings.Join(r.Scenarios, ", ")}
+		row := []string{cmp.Or(r.Digits, "others"), r.Description, strings.Join(r.Scenarios, ", ")}
 		if errors {
 			row = append(row, cmp.Or(strings.Join(r.Errors, ", "), "-"))
 		}

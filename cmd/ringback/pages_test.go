@@ -106,7 +106,7 @@ func magicTable(magic *scenarios.Magic) string {
 		if one.Digits == "" {
 			digits = "anything else"
 		}
-		fmt.Fprintf(&b, "| %s | %s | `%s` |\n", digits, one.About, strings.Join(one.Scenarios, "`, else `"))
+		fmt.Fprintf(&b, "| %s | %s | `%s` |\n", digits, one.Description, strings.Join(one.Scenarios, "`, else `"))
 	}
 	return b.String()
 }

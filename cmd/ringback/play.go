@@ -67,7 +67,7 @@ func (o *playOptions) run(ctx context.Context, s streams, set *settings, name st
 
 // send plays a planned script to the target.
 func (o *playOptions) send(ctx context.Context, s streams, script engine.Script) error {
-	pace, err := engine.ParsePace(o.speed)
+	pace, err := engine.ParseSpeed(o.speed)
 	if err != nil {
 		return err
 	}

@@ -161,7 +161,7 @@ func TestCertificatesAreCheckedAgainstTheGivenAuthority(t *testing.T) {
 			var done sync.WaitGroup
 			log := loggerOf(io.Discard)
 			done.Go(func() {
-				_ = serve(serving, l, &inbox.Consumer{Status: 200, Timeout: time.Minute, Received: func(inbox.Arrival) {}, Log: log}, log)
+				_ = serve(serving, l, &inbox.Consumer{Status: 200, Timeout: time.Minute, OnReceived: func(inbox.Received) {}, Log: log}, log)
 			})
 			defer done.Wait()
 			defer stop()

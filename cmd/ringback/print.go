@@ -26,7 +26,7 @@ type printer interface {
 }
 
 func printerOf(format string, out io.Writer) printer {
-	counter := counter{report.NewTally()}
+	counter := counter{report.NewCounts()}
 	buffered := bufio.NewWriter(out)
 	switch format {
 	case "ndjson":
@@ -104,7 +104,7 @@ func lineOf(b capture.Body, item webhook.Item) line {
 		f.Line, f.Column = inFile(b, f)
 		findings = append(findings, f)
 	}
-	return line{b.Source, item.Pointer, v.Provider, v.Event, v.Candidates, v.Form, v.Level, findings}
+	return line{b.Source, item.Pointer, v.Provider, v.Type, v.Candidates, v.Variant, v.Level, findings}
 }
 
 // inFile turns a place in a body into a place in its file. In a tape the place

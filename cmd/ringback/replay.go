@@ -63,7 +63,7 @@ func (o *replayOptions) run(ctx context.Context, s streams, set *settings, path 
 	if err != nil {
 		return err
 	}
-	pace, err := engine.ParsePace(o.speed)
+	pace, err := engine.ParseSpeed(o.speed)
 	if err != nil {
 		return err
 	}

@@ -62,7 +62,7 @@ func lastRune(text string) string {
 
 // responseWord is the status of an attempt's response, or why there is none.
 func responseWord(a webhook.Attempt) string {
-	return cmp.Or(string(a.Class), fmt.Sprint(a.Status))
+	return cmp.Or(string(a.Failure), fmt.Sprint(a.Status))
 }
 
 // responseWords are those of all attempts.

@@ -50,7 +50,7 @@ func status(code int, body string) webhook.Attempt {
 
 func TestResponsesText_ShowsAttemptsWhereTheyDiffer(t *testing.T) {
 	t.Parallel()
-	rejected := webhook.Attempt{Class: webhook.ErrorRejected, Error: "connection refused"}
+	rejected := webhook.Attempt{Failure: webhook.ErrorRejected, Error: "connection refused"}
 	long := strings.Repeat("a long reason ", 20)
 	flips := make([]webhook.Attempt, 0, 20)
 	for i := range 20 {
@@ -83,7 +83,7 @@ func TestResponsesText_ShowsAttemptsWhereTheyDiffer(t *testing.T) {
 
 func TestDeliveryLine_HasTheResponses(t *testing.T) {
 	t.Parallel()
-	line := deliveryLineOf(attempts(false, status(500, "no"), webhook.Attempt{Class: webhook.ErrorRejected}, status(503, "never")), "")
+	line := deliveryLineOf(attempts(false, status(500, "no"), webhook.Attempt{Failure: webhook.ErrorRejected}, status(503, "never")), "")
 	require.Equal(t, []string{"500", "refused", "503"}, line.Responses)
 	require.Equal(t, "never", line.Response)
 	line = deliveryLineOf(attempts(true, status(500, "no"), status(200, "ok")), "")
@@ -110,7 +110,7 @@ func TestSpeedText_SaysHowLongItTakes(t *testing.T) {
 		{"1x", length{time.Hour, true}, "1x (real time), takes more than 1h00m"},
 		{"1x", length{59*time.Second + 800*time.Millisecond, false}, "1x (real time), takes about 1m00s"},
 	} {
-		pace, err := engine.ParsePace(c.speed)
+		pace, err := engine.ParseSpeed(c.speed)
 		require.NoError(t, err)
 		require.Equal(t, c.want, speedText(pace, c.l))
 	}

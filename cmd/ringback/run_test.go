@@ -208,7 +208,7 @@ func TestFromEnvironmentNamesAll(t *testing.T) {
 func TestOutcome(t *testing.T) {
 	t.Parallel()
 	of := func(levels ...webhook.Level) *report.Counts {
-		tally := report.NewTally()
+		tally := report.NewCounts()
 		for _, level := range levels {
 			tally.Add("a", webhook.Item{Verdict: webhook.Verdict{Level: level}})
 		}

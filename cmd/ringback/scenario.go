@@ -65,7 +65,7 @@ func scenarioOf(name string) (*scenarios.Scenario, error) {
 // A scenarioRow is what machine formats say of a scenario.
 type scenarioRow struct {
 	Name          string   `json:"name"`
-	About         string   `json:"about"`
+	Description         string   `json:"about"`
 	Provider      string   `json:"provider"`
 	Conversations int      `json:"conversations"`
 	Events        []string `json:"events"`
@@ -86,14 +86,14 @@ func newScenarioList(s streams) *cobra.Command {
 			if format == "pretty" {
 				table := report.Table{Head: []string{"scenario", "about"}, Below: true}
 				for _, one := range library.All() {
-					table.Rows = append(table.Rows, []string{one.Name, one.About})
+					table.Rows = append(table.Rows, []string{one.Name, one.Description})
 				}
 				_, err := io.WriteString(s.out, table.Text(styleOf(s.out), nil))
 				return written(err)
 			}
 			var rows []scenarioRow
 			for _, one := range library.All() {
-				rows = append(rows, scenarioRow{one.Name, one.About, one.Provider, one.Conversations(), one.Events()})
+				rows = append(rows, scenarioRow{one.Name, one.Description, one.Provider, one.Conversations(), one.Events()})
 			}
 			return writeRows(s.out, format, rows)
 		},

@@ -90,7 +90,7 @@ func (o *scriptOptions) planOn(catalog *schemas.Catalog, route *schemas.Route, o
 	if script.Plan, err = one.Plan(engine.RouteOf(route), options); err != nil {
 		return script, err
 	}
-	g, err := generator.New(catalog, generator.Options{Form: o.form, Fill: generator.Fill(o.fill)})
+	g, err := generator.New(catalog, generator.Options{Variant: o.form, Fill: generator.Fill(o.fill)})
 	if err != nil {
 		return script, err
 	}

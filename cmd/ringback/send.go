@@ -39,7 +39,7 @@ const gcPercent = 400
 
 // send delivers jobs to one target, shows each delivery, and sums up.
 func send(ctx context.Context, s streams, o *runOptions, jobs iter.Seq2[engine.Job, error], target engine.Target, client engine.Attempter) error {
-	pace, err := engine.ParsePace(o.speed)
+	pace, err := engine.ParseSpeed(o.speed)
 	if err != nil {
 		return err
 	}
@@ -80,10 +80,10 @@ type sending struct {
 func (run *sending) add(r engine.Result) error {
 	run.tally.Add(r)
 	unmet := r.UnmetExpectations(run.target.Schedule.TimeAllowed)
-	if len(r.Attempts) > 0 && !r.Accepted && !r.Spoilt() {
+	if len(r.Attempts) > 0 && !r.Accepted && !r.Faulty() {
 		run.rejected++
 	}
-	if n := len(r.Attempts); n > 0 && r.Attempts[n-1].Class == "" {
+	if n := len(r.Attempts); n > 0 && r.Attempts[n-1].Failure == "" {
 		run.responded++
 	}
 	if !r.Dropped {

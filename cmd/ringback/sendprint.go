@@ -40,7 +40,7 @@ type deliveryLine struct {
 	Copy         int        `json:"copy"`
 	Dropped      bool       `json:"dropped"`
 	Accepted     bool       `json:"accepted"`
-	Why          string     `json:"why"`
+	Cause          string     `json:"why"`
 	Warning      string     `json:"warning,omitempty"`
 	Unmet        string     `json:"unmet"`
 	Attempts     int        `json:"attempts"`
@@ -49,7 +49,7 @@ type deliveryLine struct {
 	// first line of the last one's body, if it was a rejection.
 	Responses []string           `json:"responses"`
 	Response  string             `json:"response"`
-	Class     webhook.ErrorClass `json:"class"`
+	Class     webhook.Failure `json:"class"`
 	Latency   float64            `json:"latency_ms"`
 	Late      float64            `json:"late_ms"`
 	Faults    []string           `json:"faults"`
@@ -57,7 +57,7 @@ type deliveryLine struct {
 
 func deliveryLineOf(r engine.Result, unmet string) deliveryLine {
 	l := deliveryLine{
-		ID: r.ID, Type: r.Event.Type, Dropped: r.Dropped, Accepted: r.Accepted, Why: r.Failure, Warning: r.Warning, Unmet: unmet, Attempts: len(r.Attempts),
+		ID: r.ID, Type: r.Event.Type, Dropped: r.Dropped, Accepted: r.Accepted, Cause: r.Failure, Warning: r.Warning, Unmet: unmet, Attempts: len(r.Attempts),
 		Responses: responseWords(r), Response: rejectedLine(r), Faults: append([]string{}, r.Faults...),
 	}
 	l.Event, _ = eventOf(r)
@@ -68,7 +68,7 @@ func deliveryLineOf(r engine.Result, unmet string) deliveryLine {
 		return l
 	}
 	last := r.Attempts[len(r.Attempts)-1]
-	l.At, l.Status, l.Class, l.Latency = &r.Attempts[0].At, last.Status, last.Class, milliseconds(last.Timing.Total)
+	l.At, l.Status, l.Class, l.Latency = &r.Attempts[0].At, last.Status, last.Failure, milliseconds(last.Timing.Total)
 	if !r.Due.IsZero() {
 		l.Late = milliseconds(r.Attempts[0].At.Sub(r.Due))
 	}
@@ -135,8 +135,8 @@ func (w *deliveryTable) row(r engine.Result) string {
 		last := r.Attempts[n-1]
 		when, latency, tries = r.Attempts[0].At.Local().Format("15:04:05.000"), duration(last.Timing.Total), fmt.Sprint(n)
 		response = fmt.Sprint(last.Status)
-		if last.Class != "" {
-			response = string(last.Class)
+		if last.Failure != "" {
+			response = string(last.Failure)
 		}
 	} else if !r.Dropped {
 		response = "stopped"

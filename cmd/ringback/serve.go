@@ -148,7 +148,7 @@ func (o *serveOptions) options(s streams, set *settings) (server.Options, error)
 	if options.Library, err = scenarios.Embedded(); err != nil {
 		return options, err
 	}
-	if options.Speed, err = engine.ParsePace(o.speed); err != nil {
+	if options.Speed, err = engine.ParseSpeed(o.speed); err != nil {
 		return options, err
 	}
 	seed, err := runSeedOf(o.seed)

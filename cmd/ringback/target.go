@@ -139,7 +139,7 @@ func (o *targetOptions) tryHandshake(ctx context.Context, s streams, h engine.Ha
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case !result.OK:
-		return exit{exitFindings, fmt.Errorf("try the handshake of %s: %s", h.Route.Name, report.Clean(result.Why))}
+		return exit{exitFindings, fmt.Errorf("try the handshake of %s: %s", h.Route.Name, report.Clean(result.Cause))}
 	case len(result.Attempts) == 0:
 		fmt.Fprintf(s.err, "ringback: %s has no handshake\n", h.Route.Name)
 		return nil

@@ -126,7 +126,7 @@ func findingsOf(v webhook.Verdict) []webhook.Finding {
 func (t *trafficReport) outcome(l webhook.Level) webhook.Outcome {
 	switch {
 	case l == webhook.Inconclusive:
-		return webhook.Undecided
+		return webhook.OutcomeInconclusive
 	case l.Rank() >= t.failOn:
 		return webhook.Failed
 	}
@@ -136,7 +136,7 @@ func (t *trafficReport) outcome(l webhook.Level) webhook.Outcome {
 // result is a finding, in its place of the file, with the line that it is about.
 func (t *trafficReport) result(b capture.Body, item webhook.Item, event string, f webhook.Finding) webhook.Result {
 	r := webhook.Result{
-		ID: f.Rule, Name: report.PlaceOf(item.Pointer, f.Pointer), Group: event, About: aboutEvent(event), Level: f.Level,
+		ID: f.Rule, Name: report.PlaceOf(item.Pointer, f.Pointer), Group: event, Description: aboutEvent(event), Level: f.Level,
 		Reason: reasonOf(f), Outcome: t.outcome(f.Level),
 	}
 	if f.Document != "" {
@@ -202,7 +202,7 @@ func (t *trafficReport) end(errs io.Writer, complete bool) error {
 	t.count()
 	for _, event := range t.events {
 		t.report.Results = append(t.report.Results, webhook.Result{
-			ID: "ok", Name: event, Group: event, About: aboutEvent(event), Outcome: webhook.Passed,
+			ID: "ok", Name: event, Group: event, Description: aboutEvent(event), Outcome: webhook.Passed,
 			Reason: fmt.Sprintf("%d as the contract says", t.fine[event]),
 		})
 	}

@@ -122,7 +122,7 @@ func TestAVerdictIsNeverBetterInAReport(t *testing.T) {
 		want    []webhook.Outcome
 	}{
 		{webhook.Verdict{Level: webhook.Unknown}, "error", []webhook.Outcome{webhook.Failed}},
-		{webhook.Verdict{Level: webhook.Inconclusive}, "none", []webhook.Outcome{webhook.Undecided}},
+		{webhook.Verdict{Level: webhook.Inconclusive}, "none", []webhook.Outcome{webhook.OutcomeInconclusive}},
 		{webhook.Verdict{Level: webhook.Error, Findings: []webhook.Finding{{Level: webhook.Drift}}}, "error", []webhook.Outcome{webhook.Passed, webhook.Failed}},
 		{webhook.Verdict{Level: webhook.Error, Findings: []webhook.Finding{{Level: webhook.Error}}}, "none", []webhook.Outcome{webhook.Failed}},
 		{webhook.Verdict{Level: webhook.Drift, Findings: []webhook.Finding{{Level: webhook.Drift}}}, "none", []webhook.Outcome{webhook.Passed}},
@@ -167,8 +167,8 @@ func TestTheShareOfAResultCountsItems(t *testing.T) {
 	at := func(pointer string) webhook.Finding {
 		return webhook.Finding{Level: webhook.Error, Rule: "type", Pointer: pointer}
 	}
-	rejected := webhook.Verdict{Level: webhook.Error, Event: "acme/sent", Findings: []webhook.Finding{at("/parts/0/at"), at("/parts/7/at"), at("/at")}}
-	traffic.add(capture.Body{Source: "a.json"}, []webhook.Item{{Verdict: rejected}, {Verdict: webhook.Verdict{Event: "acme/sent"}}})
+	rejected := webhook.Verdict{Level: webhook.Error, Type: "acme/sent", Findings: []webhook.Finding{at("/parts/0/at"), at("/parts/7/at"), at("/at")}}
+	traffic.add(capture.Body{Source: "a.json"}, []webhook.Item{{Verdict: rejected}, {Verdict: webhook.Verdict{Type: "acme/sent"}}})
 	require.NoError(t, traffic.end(io.Discard, true))
 	require.Len(t, traffic.report.Results, 3)
 	parts := traffic.report.Results[0]

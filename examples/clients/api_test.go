@@ -59,7 +59,7 @@ func observeSending(t *testing.T, l library) []observation {
 			all = append(all, observation{symptom: "sends `" + kind + "` as " + shape(t, last.Body, kind)})
 			continue
 		}
-		require.Equal(t, "partner.send", last.API)
+		require.Equal(t, "partner.send", last.Operation)
 		require.Equal(t, "919000000002", last.Values["recipient.phone"])
 		require.Equal(t, last.Values["message.id"], o.id())
 	}
@@ -152,7 +152,7 @@ func serve(t *testing.T) (mock *server.Server, provider string) {
 	require.NoError(t, err)
 	library, err := scenarios.Embedded()
 	require.NoError(t, err)
-	mock, err = server.New(server.Options{Catalog: catalog, Library: library, Keys: []string{"key-of-the-test"}, Seed: 1, Speed: engine.AtOnce()})
+	mock, err = server.New(server.Options{Catalog: catalog, Library: library, Keys: []string{"key-of-the-test"}, Seed: 1, Speed: engine.Immediate()})
 	require.NoError(t, err)
 	served := httptest.NewServer(mock.Provider())
 	t.Cleanup(func() {
@@ -184,6 +184,6 @@ func awaitDelivered(t *testing.T, mock *server.Server, id string, n int) {
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	_, err = session.Journal().Wait(ctx, journal.Query{Kind: journal.KindDelivery, ID: id, State: journal.StateDelivered}, n)
+	_, err = session.Journal().Wait(ctx, journal.Query{Kind: journal.KindDelivery, ID: id, State: journal.StateSucceeded}, n)
 	require.NoError(t, err)
 }

@@ -153,14 +153,14 @@ func deliver(t *testing.T, route *schemas.Route, o engine.TargetOptions, sending
 	header := []webhook.Field{{Name: "Content-Type", Value: route.Contract.ContentType}}
 	jobs := func(yield func(engine.Job, error) bool) {
 		for i, s := range sendings {
-			made := engine.Prepared{Event: webhook.Event{Header: header, Body: s.body}, Spoil: s.spoil}
+			made := engine.Prepared{Event: webhook.Event{Header: header, Body: s.body}, SignatureFault: s.spoil}
 			if !yield(engine.Job{ID: engine.DeliveryID(uint64(i)), Prepare: func() (engine.Prepared, error) { return made, nil }}, nil) {
 				return
 			}
 		}
 	}
 	var results []engine.Result
-	for r, err := range engine.Run(t.Context(), jobs, []engine.Target{target}, client, engine.AtOnce()) {
+	for r, err := range engine.Run(t.Context(), jobs, []engine.Target{target}, client, engine.Immediate()) {
 		require.NoError(t, err)
 		require.Len(t, r.Attempts, 1)
 		results = append(results, r)

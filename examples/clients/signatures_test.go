@@ -154,6 +154,6 @@ func TestTheHandshakeIsAnswered(t *testing.T) {
 	require.NoError(t, err)
 	defer client.Close()
 	result := client.Handshake(t.Context(), url+"/webhooks", handshake, map[string]string{"token": "token-of-the-test", "challenge": "1158201444"})
-	require.True(t, result.OK, result.Why)
+	require.True(t, result.OK, result.Cause)
 	require.Len(t, result.Attempts, 2, "a wrong token is tried too")
 }

@@ -134,11 +134,11 @@ func checkGrade(t *testing.T, route, bug string, results []webhook.Result) (caug
 	var failed, expected, texts []string
 	for _, r := range results {
 		// A consumer that stays broken leaves open what comes after.
-		left := r.Outcome == webhook.Undecided && strings.Contains(r.Reason, "has not recovered")
+		left := r.Outcome == webhook.OutcomeInconclusive && strings.Contains(r.Reason, "has not recovered")
 		if r.Outcome != webhook.NotApplicable && !left && slices.Contains(want, r.ID) {
 			expected = append(expected, r.ID)
 		}
-		if r.Outcome == webhook.Failed || r.Outcome == webhook.Undecided && !left {
+		if r.Outcome == webhook.Failed || r.Outcome == webhook.OutcomeInconclusive && !left {
 			failed = append(failed, r.ID)
 			texts = append(texts, fmt.Sprintf("%s %s: %s", r.ID, r.Outcome, r.Reason))
 		}
@@ -195,6 +195,6 @@ func TestBugsAreDocumented(t *testing.T) {
 	page, err := os.ReadFile("README.md")
 	require.NoError(t, err)
 	for _, b := range app.Bugs() {
-		require.Contains(t, string(page), fmt.Sprintf("\n| `%s` | %s |", b.Name, b.About))
+		require.Contains(t, string(page), fmt.Sprintf("\n| `%s` | %s |", b.Name, b.Description))
 	}
 }

@@ -92,6 +92,6 @@ func TestStylesAreDocumented(t *testing.T) {
 	page, err := os.ReadFile("README.md")
 	require.NoError(t, err)
 	for _, s := range app.Styles() {
-		require.Contains(t, string(page), fmt.Sprintf("\n| `%s` | %s |", s.Name, s.About))
+		require.Contains(t, string(page), fmt.Sprintf("\n| `%s` | %s |", s.Name, s.Description))
 	}
 }

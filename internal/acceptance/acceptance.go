@@ -90,7 +90,7 @@ func (l *List) Unused(route string, results []webhook.Result) []string {
 	var all []string
 	for _, e := range l.entries {
 		at := func(r webhook.Result) bool {
-			return r.Outcome != webhook.Undecided && (strings.EqualFold(r.ID, e.Probe.Value) || strings.EqualFold(r.Name, e.Probe.Value))
+			return r.Outcome != webhook.OutcomeInconclusive && (strings.EqualFold(r.ID, e.Probe.Value) || strings.EqualFold(r.Name, e.Probe.Value))
 		}
 		here := e.Location == "" || e.Location == route || strings.HasPrefix(e.Location, route+Separator)
 		if e.used || !here || !slices.ContainsFunc(results, at) {

@@ -76,7 +76,7 @@ func TestUnused_NamesWhatMatchedNothing(t *testing.T) {
 	l := read(t, sample)
 	require.Equal(t, []string{want}, l.Unused("gupshup/v2", ran(webhook.Passed)), "P1 was not run")
 	require.Equal(t, []string{want}, l.Unused("gupshup/v2", ran(webhook.Failed)), "it failed elsewhere")
-	require.Empty(t, l.Unused("gupshup/v2", ran(webhook.Undecided)), "it could not be told")
+	require.Empty(t, l.Unused("gupshup/v2", ran(webhook.OutcomeInconclusive)), "it could not be told")
 	require.Empty(t, l.Unused("gupshup/v3", ran(webhook.Passed)), "it is another route's")
 	l.Match("P19", "empty-answer", "gupshup/v2 > inbound.text", time.Now())
 	require.Empty(t, l.Unused("gupshup/v2", ran(webhook.Failed)))

@@ -99,7 +99,7 @@ func acmeTree() fstest.MapFS {
 	}
 }
 
-func loadTree(t testing.TB, tree fstest.MapFS) (*callspec.Set, error) {
+func loadTree(t testing.TB, tree fstest.MapFS) (*callspec.Operations, error) {
 	t.Helper()
 	catalog, err := schemas.Load(tree)
 	if err != nil {
@@ -110,7 +110,7 @@ func loadTree(t testing.TB, tree fstest.MapFS) (*callspec.Set, error) {
 	return callspec.Load(catalog, library)
 }
 
-func acmeSet(t testing.TB) *callspec.Set {
+func acmeSet(t testing.TB) *callspec.Operations {
 	t.Helper()
 	set, err := loadTree(t, acmeTree())
 	require.NoError(t, err)

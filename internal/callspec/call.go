@@ -97,7 +97,7 @@ func (c *Call) Rejected(facts map[string]string) (*Reply, bool) {
 		message = 0
 	}
 	lookup := c.fact(message, facts)
-	for _, l := range c.API.reject {
+	for _, l := range c.Operation.reject {
 		if l.When.holds(c, lookup) {
 			return c.replyOf(l.Reply, c.Problem), true
 		}
@@ -110,8 +110,8 @@ func (c *Call) Rejected(facts map[string]string) (*Reply, bool) {
 // From then on the answer says of the message what the line says of it.
 func (c *Call) Play(message int, facts map[string]string) (scenario string, with map[string]string) {
 	lookup := c.fact(message, facts)
-	for i := range c.API.plays {
-		p := &c.API.plays[i]
+	for i := range c.Operation.plays {
+		p := &c.Operation.plays[i]
 		if !p.when.holds(c, lookup) {
 			continue
 		}
@@ -131,7 +131,7 @@ func (c *Call) Play(message int, facts map[string]string) (scenario string, with
 
 // reason is the first of several that the call's route has.
 func (c *Call) reason(names []string) string {
-	for _, r := range c.API.Routes {
+	for _, r := range c.Operation.Routes {
 		if r.Name != c.Route {
 			continue
 		}
@@ -150,14 +150,14 @@ func hasReason(r *schemas.Route, name string) bool {
 }
 
 // Reply is the answer when nothing refused.
-func (c *Call) Reply() *Reply { return c.replyOf(c.API.reply, "") }
+func (c *Call) Reply() *Reply { return c.replyOf(c.Operation.reply, "") }
 
 // Failed is the answer when the command failed, by its neutral reason: "unknown-id". A
 // reason that the data has no answer for is said in plain words, with status 400.
 func (c *Call) Failed(reason string) *Reply {
 	plainly := strings.ReplaceAll(reason, "-", " ")
 	for _, name := range []string{reason, otherFailure} {
-		if known := c.API.failures[name]; known != nil {
+		if known := c.Operation.failures[name]; known != nil {
 			return c.replyOf(known, plainly)
 		}
 	}

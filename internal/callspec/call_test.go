@@ -11,7 +11,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-func acmeCall(t testing.TB, name string) *callspec.API {
+func acmeCall(t testing.TB, name string) *callspec.Operation {
 	t.Helper()
 	found, err := acmeSet(t).Find("acme", name)
 	require.NoError(t, err)
@@ -107,7 +107,7 @@ func TestTheRouteIsWhatTheCallSaysElseItsMountElseTheUsualOne(t *testing.T) {
 func TestAKeyIsWhereTheSchemeHasIt(t *testing.T) {
 	t.Parallel()
 	set := embedded(t)
-	find := func(provider, name string) *callspec.API {
+	find := func(provider, name string) *callspec.Operation {
 		found, err := set.Find(provider, name)
 		require.NoError(t, err)
 		return found[0]

@@ -46,7 +46,7 @@ func parseForm(body []byte) (map[string][]string, error) {
 
 // fields makes an object of strings, of a repeated field its first value, and
 // parses the fields that hold JSON.
-func (a *API) fields(values map[string][]string) (*document.Node, error) {
+func (a *Operation) fields(values map[string][]string) (*document.Node, error) {
 	object := &document.Node{Kind: document.Object}
 	for _, key := range slices.Sorted(maps.Keys(values)) {
 		member := document.Member{Key: key, Value: document.Node{Kind: document.String, Text: strings.ToValidUTF8(first(values[key]), "\ufffd")}}
@@ -109,7 +109,7 @@ func isClosed(body []byte, boundary string) bool {
 
 // parts makes an object of a multipart body; a file is an object with name,
 // type and size.
-func (a *API) parts(parts []part) (*document.Node, error) {
+func (a *Operation) parts(parts []part) (*document.Node, error) {
 	texts := map[string][]string{}
 	for _, p := range parts {
 		if !p.file {

@@ -66,8 +66,8 @@ type parser struct {
 
 	modes   map[string][]string
 	groups  map[string]*group
-	apis    []*API
-	seen    map[string]string // method and path, to the API that has them
+	apis    []*Operation
+	seen    map[string]string // method and path, to the Operation that has them
 	schemas map[string]bool   // those that a call names
 }
 
@@ -179,7 +179,7 @@ func number(yes bool) int {
 	return 0
 }
 
-// operation decodes one call, and makes an API for each method and path of it.
+// operation decodes one call, and makes an Operation for each method and path of it.
 func (p *parser) call(name string, n *document.Node) {
 	var declared declaredCall
 	if !p.Decode(n, &declared) {
@@ -193,7 +193,7 @@ func (p *parser) call(name string, n *document.Node) {
 			p.Errorf(ref.Node, "unknown group %s; %s", document.Quote(ref.Value), document.OneOf(ref.Value, slices.Collect(maps.Keys(p.groups))))
 		}
 	}
-	a := API{Provider: p.provider, Name: name, auth: g.auth, Routes: g.routes, modes: p.modes}
+	a := Operation{Provider: p.provider, Name: name, auth: g.auth, Routes: g.routes, modes: p.modes}
 	if declared.Auth != nil {
 		a.auth = *declared.Auth
 	}
@@ -218,7 +218,7 @@ func (p *parser) call(name string, n *document.Node) {
 }
 
 // command decides what a call does: it plays, or gives a command, or is only answered.
-func (p *parser) command(a *API, declared *declaredCall) {
+func (p *parser) command(a *Operation, declared *declaredCall) {
 	do, plays := declared.Do, declared.Plays
 	switch {
 	case do.Node != nil && plays.Node != nil:
@@ -235,7 +235,7 @@ func (p *parser) command(a *API, declared *declaredCall) {
 }
 
 // answers are the reply, and those of failures: a call's own before its group's.
-func (p *parser) responses(a *API, n *document.Node, declared *declaredCall, g *group) {
+func (p *parser) responses(a *Operation, n *document.Node, declared *declaredCall, g *group) {
 	a.reply = declared.Reply
 	reasons := commandFailures()[a.Command]
 	a.failures = maps.Clone(g.failures)
@@ -280,7 +280,7 @@ func (p *parser) failures(declared document.Mapping[response], known []string) m
 }
 
 // complete reports what can go wrong with a call without a response for it.
-func (p *parser) complete(a *API, n *document.Node) {
+func (p *parser) complete(a *Operation, n *document.Node) {
 	rejected := func(word string) bool {
 		return slices.ContainsFunc(a.reject, func(l line) bool { return l.When.word == word })
 	}
@@ -344,7 +344,7 @@ func variables(path string) []string {
 }
 
 // mount makes the APIs, and reports a method and path that is taken.
-func (p *parser) mount(a *API, declared *declaredCall) {
+func (p *parser) mount(a *Operation, declared *declaredCall) {
 	sets := map[string][]string{}
 	for _, one := range declared.Path.Each {
 		sets[one.Name] = one.Value
@@ -372,7 +372,7 @@ func (p *parser) mount(a *API, declared *declaredCall) {
 }
 
 // shapes are the method and path, once for each word of closed sets.
-func shapes(a *API) []string {
+func shapes(a *Operation) []string {
 	all := []string{a.Method + " "}
 	for part := range strings.SplitSeq(strings.TrimPrefix(a.Path, "/"), "/") {
 		words := []string{part}

@@ -26,7 +26,7 @@ func (c *codecNames) UnmarshalNode(d *document.Decoder, n *document.Node) {
 }
 
 // request is how a body is decoded and which schema it has.
-func (p *parser) request(a *API, n *document.Node, declared declaredRequest) {
+func (p *parser) request(a *Operation, n *document.Node, declared declaredRequest) {
 	if n == nil {
 		return
 	}
@@ -49,7 +49,7 @@ func (p *parser) request(a *API, n *document.Node, declared declaredRequest) {
 }
 
 // param is where the values of a call are.
-func (p *parser) take(a *API, n *document.Node, declared *declaredCall) {
+func (p *parser) take(a *Operation, n *document.Node, declared *declaredCall) {
 	if v := declared.Each; v.Node != nil {
 		if !document.IsPointer(v.Value) {
 			p.Errorf(v.Node, "expected a JSON Pointer (for example /recipient/to), found %s", v.Node.Describe())
@@ -77,7 +77,7 @@ type declaredTake struct {
 	Default *document.Node                  `key:"default"`
 }
 
-func (p *parser) takeOne(a *API, one *document.Entry[document.Node], routes []httpRoute) param {
+func (p *parser) takeOne(a *Operation, one *document.Entry[document.Node], routes []httpRoute) param {
 	t := param{name: one.Name, list: slices.Contains(lists(), one.Name)}
 	kind, known := value.KindOf(one.Name)
 	if one.Name == routeName {
@@ -99,7 +99,7 @@ func (p *parser) takeOne(a *API, one *document.Entry[document.Node], routes []ht
 		}
 	}
 	var err error
-	if t.spelling, err = value.ParseSpelling(kind, declared.As.Value); err != nil {
+	if t.format, err = value.ParseFormat(kind, declared.As.Value); err != nil {
 		p.Errorf(declared.As.Node, "%v", err)
 	}
 	switch from := declared.From; {
@@ -143,7 +143,7 @@ func (p *parser) fallback(t *param, kind value.Kind, n *document.Node) {
 }
 
 // source is one place of a request, checked against the paths of its call.
-func (p *parser) source(a *API, n *document.Node, routes []httpRoute) source {
+func (p *parser) source(a *Operation, n *document.Node, routes []httpRoute) source {
 	var s source
 	if !p.Decode(n, &s) {
 		return s

@@ -77,8 +77,8 @@ func (p *replyDecoder) piece(n *document.Node, within bool) piece {
 
 func (p *replyDecoder) leaf(n *document.Node) piece {
 	t := p.template(n)
-	if name, spelling, ok := t.Single(); ok {
-		return single{name, spelling, strings.HasPrefix(n.Text, "{{"+name+"?")}
+	if name, format, ok := t.Single(); ok {
+		return single{name, format, strings.HasPrefix(n.Text, "{{"+name+"?")}
 	}
 	if !strings.Contains(n.Text, "{{") {
 		return literal(value.AppendString(nil, n.Text))

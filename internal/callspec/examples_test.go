@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 // The tests of this file walk the data: a new call is born tested.
 
-func embedded(t testing.TB) *callspec.Set {
+func embedded(t testing.TB) *callspec.Operations {
 	t.Helper()
 	catalog, err := schemas.Embedded()
 	require.NoError(t, err)
@@ -38,14 +38,14 @@ func embedded(t testing.TB) *callspec.Set {
 // An example is a request as schemas/<provider>/apis/examples has it.
 type example struct {
 	name   string
-	api    *callspec.API
+	api    *callspec.Operation
 	method string
 	request
 }
 
 type request = callspec.Request
 
-func examples(t testing.TB, set *callspec.Set) []example {
+func examples(t testing.TB, set *callspec.Operations) []example {
 	t.Helper()
 	var all []example
 	var providers []*schemas.Provider
@@ -67,7 +67,7 @@ func examples(t testing.TB, set *callspec.Set) []example {
 	return all
 }
 
-func parse(t testing.TB, set *callspec.Set, p *schemas.Provider, name, text string) example {
+func parse(t testing.TB, set *callspec.Operations, p *schemas.Provider, name, text string) example {
 	t.Helper()
 	head, body, _ := strings.Cut(text, "\n\n")
 	lines := strings.Split(strings.TrimSuffix(head, "\n"), "\n")
@@ -93,7 +93,7 @@ func parse(t testing.TB, set *callspec.Set, p *schemas.Provider, name, text stri
 	return e
 }
 
-func match(a *callspec.API, method, path string) (map[string]string, bool) {
+func match(a *callspec.Operation, method, path string) (map[string]string, bool) {
 	want, have := strings.Split(a.Path, "/"), strings.Split(path, "/")
 	if a.Method != method || len(want) != len(have) {
 		return nil, false
@@ -145,7 +145,7 @@ func render(t testing.TB, reply *callspec.Reply) string {
 func TestEveryCallHasAnExample(t *testing.T) {
 	t.Parallel()
 	set := embedded(t)
-	shown := map[*callspec.API]bool{}
+	shown := map[*callspec.Operation]bool{}
 	for _, e := range examples(t, set) {
 		shown[e.api] = true
 	}

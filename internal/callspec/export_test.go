@@ -10,26 +10,26 @@ import (
 // Refusals are all answers to calls that are refused.
 func (c *Call) Rejections() []*Reply {
 	var all []*Reply
-	for _, l := range c.API.reject {
+	for _, l := range c.Operation.reject {
 		all = append(all, c.replyOf(l.Reply, "/to: expected a text"))
 	}
 	return all
 }
 
 // Failures are the reasons for which the data has an answer.
-func (a *API) Failures() []string { return slices.Sorted(maps.Keys(a.failures)) }
+func (a *Operation) Failures() []string { return slices.Sorted(maps.Keys(a.failures)) }
 
 // Plays counts the lines of plays.
-func (a *API) Plays() int { return len(a.plays) }
+func (a *Operation) Plays() int { return len(a.plays) }
 
 // Asks reports whether the call needs a key.
-func (a *API) Asks() bool { return a.auth.asks() }
+func (a *Operation) Asks() bool { return a.auth.asks() }
 
 // Body reports whether the call is held to a schema.
-func (a *API) Body() bool { return a.checker != nil }
+func (a *Operation) Body() bool { return a.checker != nil }
 
 // InOrder are the words and facts of the refusals, in their order.
-func (a *API) InOrder() []string {
+func (a *Operation) InOrder() []string {
 	var all []string
 	for _, l := range a.reject {
 		word := l.When.word

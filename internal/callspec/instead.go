@@ -7,21 +7,21 @@ import (
 )
 
 // Instead is an answer that somebody wants in the place of the usual one: with
-// its own body, or with what the API says under this status, if it says
+// its own body, or with what the Operation says under this status, if it says
 // something.
 func (c *Call) Instead(status int, header [][2]string, body []byte) *Reply {
 	reply := &Reply{Status: status, call: c, response: &response{status: status, contentType: jsonType}}
 	if body != nil {
 		reply.response.body = literal(body)
-	} else if fallback := c.API.under(status); fallback != nil {
+	} else if fallback := c.Operation.under(status); fallback != nil {
 		reply = c.replyOf(fallback, cmp.Or(c.Problem, "the request was refused"))
 	}
 	reply.Header = append(append([][2]string{}, reply.Header...), header...)
 	return reply
 }
 
-// under is what the API answers with a status.
-func (a *API) under(status int) *response {
+// under is what the Operation answers with a status.
+func (a *Operation) under(status int) *response {
 	for _, l := range a.reject {
 		if l.Reply.status == status {
 			return l.Reply

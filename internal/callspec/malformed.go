@@ -7,11 +7,11 @@ import (
 
 // Malformed is the response to a call that isn't carried out for a reason that the
 // API's data doesn't know, such as a body that isn't complete: with a status, and the
-// reason in the shape of the API's own error, or in plain text if it has none. Where
+// reason in the shape of the Operation's own error, or in plain text if it has none. Where
 // the shape repeats its status in the body, the body gets this one, too.
 func (c *Call) Malformed(status int, header [][2]string, reason string) *Reply {
 	shape := response{contentType: textType, plain: true, body: literal(reason)}
-	if known := c.API.errorShape(); known != nil {
+	if known := c.Operation.errorShape(); known != nil {
 		shape = *known
 		shape.body = restated(known.body, strconv.Itoa(known.status), strconv.Itoa(status))
 	}
@@ -20,8 +20,8 @@ func (c *Call) Malformed(status int, header [][2]string, reason string) *Reply {
 	return c.replyOf(&shape, reason)
 }
 
-// errorShape is what the API responds to an invalid request; nil if its data has none.
-func (a *API) errorShape() *response {
+// errorShape is what the Operation responds to an invalid request; nil if its data has none.
+func (a *Operation) errorShape() *response {
 	for _, l := range a.reject {
 		if l.When.word == requestInvalid {
 			return l.Reply

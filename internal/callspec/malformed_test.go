@@ -41,6 +41,6 @@ func TestRejected_OfAProviderOfAnotherShape(t *testing.T) {
 	require.Equal(t, `408 application/json {"error":"late"}`, render(t, read("send").Malformed(408, nil, "late")))
 	require.Equal(t, "408", render(t, read("file").Malformed(408, nil, "late")), "its errors have no body")
 	require.Equal(t, 400, read("send").Instead(400, nil, nil).Status, "what the data has stays as it is")
-	none := &callspec.Call{API: &callspec.API{Provider: acmeCall(t, "send").Provider}}
+	none := &callspec.Call{Operation: &callspec.Operation{Provider: acmeCall(t, "send").Provider}}
 	require.Equal(t, "408 text/plain; charset=utf-8 late", render(t, none.Malformed(408, nil, "late")))
 }

@@ -11,7 +11,7 @@ import (
 
 // A Request is a call as it came.
 type Request struct {
-	// Mount is the prefix under which the call came, one of API.Mounts; "" for the root.
+	// Mount is the prefix under which the call came, one of Operation.Mounts; "" for the root.
 	Mount string
 	// Vars are the path's variables.
 	Vars          map[string]string
@@ -21,7 +21,7 @@ type Request struct {
 
 // A Call is what is understood of a Request. It belongs to one goroutine.
 type Call struct {
-	API *API
+	Operation *Operation
 	// Route is the name of the route that the call is about; the provider's name if it
 	// is about all of its routes.
 	Route string
@@ -53,8 +53,8 @@ type Call struct {
 
 // Read understands a request. accept says whether a key is good; nil takes any
 // that is not empty. What is wrong stands in the Call.
-func (a *API) Read(r Request, accept func(key string) bool) *Call {
-	c := &Call{API: a, Auth: a.auth.check(&r, accept), Values: map[string]string{}, Lists: map[string][]string{}}
+func (a *Operation) Read(r Request, accept func(key string) bool) *Call {
+	c := &Call{Operation: a, Auth: a.auth.check(&r, accept), Values: map[string]string{}, Lists: map[string][]string{}}
 	doc, err := a.decode(&r, c)
 	if err != nil {
 		c.invalid(err)
@@ -110,7 +110,7 @@ const unsupportedMediaType = 415
 
 // decode makes one document of the body, whatever its codec. What of it is no
 // JSON is an object of strings.
-func (a *API) decode(r *Request, c *Call) (*document.Node, error) {
+func (a *Operation) decode(r *Request, c *Call) (*document.Node, error) {
 	codec, parameters := a.codecOf(r)
 	switch codec {
 	case codecNone:
@@ -139,7 +139,7 @@ func (a *API) decode(r *Request, c *Call) (*document.Node, error) {
 
 // codecOf chooses by the Content-Type. Without one it is the first codec, or
 // the query of a call that has no body at all; "" fits none.
-func (a *API) codecOf(r *Request) (codec string, parameters map[string]string) {
+func (a *Operation) codecOf(r *Request) (codec string, parameters map[string]string) {
 	line := headerOf(r.Header, "Content-Type")
 	hasQuery := slices.Contains(a.codecs, codecQuery)
 	switch {

@@ -65,7 +65,7 @@ func (r *Reply) Render(list func(name string) int, lookup func(item int, name st
 	s.plain = r.response.plain
 	body, _, err = r.response.body.write(nil, s)
 	if err != nil {
-		return "", nil, fmt.Errorf("word the answer of %s %s: %w", r.call.API.Provider.Name, r.call.API.Name, err)
+		return "", nil, fmt.Errorf("word the answer of %s %s: %w", r.call.Operation.Provider.Name, r.call.Operation.Name, err)
 	}
 	return r.response.contentType, body, nil
 }
@@ -133,7 +133,7 @@ func (t text) write(dst []byte, s *scope) ([]byte, bool, error) {
 // single is a template of one value, which has the value's own type.
 type single struct {
 	name     string
-	spelling value.Spelling
+	format value.Format
 	optional bool
 }
 
@@ -145,7 +145,7 @@ func (v single) write(dst []byte, s *scope) ([]byte, bool, error) {
 	case !ok:
 		return dst, false, fmt.Errorf("%s has no value", v.name)
 	}
-	out, err := v.spelling.Append(dst, found)
+	out, err := v.format.Append(dst, found)
 	if err != nil {
 		return dst, false, fmt.Errorf("%s: %w", v.name, err)
 	}

@@ -52,7 +52,7 @@ type attempt struct {
 	FirstByte time.Duration      `json:"first_byte_ns,omitempty"`
 	Total     time.Duration      `json:"total_ns,omitempty"`
 	Error     string             `json:"error,omitempty"`
-	Class     webhook.ErrorClass `json:"class,omitempty"`
+	Class     webhook.Failure `json:"class,omitempty"`
 }
 
 // WriteDelivery writes a Delivery as one line of a tape.
@@ -75,8 +75,8 @@ func WriteDelivery(w io.Writer, d webhook.Delivery) error {
 
 func attemptRecord(a webhook.Attempt) attempt {
 	r := attempt{
-		At: moment(a.At), Sent: fieldRecords(a.Sent), Status: a.Status, Header: fieldRecords(a.Header), Cut: a.Cut,
-		Dial: a.Timing.Dial, TLS: a.Timing.TLS, FirstByte: a.Timing.FirstByte, Total: a.Timing.Total, Error: a.Error, Class: a.Class,
+		At: moment(a.At), Sent: fieldRecords(a.Sent), Status: a.Status, Header: fieldRecords(a.Header), Cut: a.Truncated,
+		Dial: a.Timing.Dial, TLS: a.Timing.TLS, FirstByte: a.Timing.FirstByte, Total: a.Timing.Total, Error: a.Error, Class: a.Failure,
 	}
 	r.Body, r.Base64 = textOrBase64(a.Body)
 	return r
@@ -84,7 +84,7 @@ func attemptRecord(a webhook.Attempt) attempt {
 
 func (r attempt) attempt() (webhook.Attempt, error) {
 	a := webhook.Attempt{
-		At: orZero(r.At), Status: r.Status, Cut: r.Cut, Error: r.Error, Class: r.Class,
+		At: orZero(r.At), Status: r.Status, Truncated: r.Cut, Error: r.Error, Failure: r.Class,
 		Timing: webhook.Timing{Dial: r.Dial, TLS: r.TLS, FirstByte: r.FirstByte, Total: r.Total},
 	}
 	var err error

@@ -159,9 +159,9 @@ func TestAnAttemptIsKeptWhole(t *testing.T) {
 		Attempts: []webhook.Attempt{
 			{
 				At: at, Status: 500, Sent: []webhook.Field{{Name: "Signature", Value: "\xff"}}, Header: []webhook.Field{{Name: "Server", Value: "x"}},
-				Body: []byte("no \xff"), Cut: true, Timing: webhook.Timing{Dial: 1, TLS: 2, FirstByte: 3, Total: 4},
+				Body: []byte("no \xff"), Truncated: true, Timing: webhook.Timing{Dial: 1, TLS: 2, FirstByte: 3, Total: 4},
 			},
-			{At: at, Error: "connection refused", Class: webhook.ErrorRejected, Body: []byte("half")},
+			{At: at, Error: "connection refused", Failure: webhook.ErrorRejected, Body: []byte("half")},
 		},
 	}
 	var line bytes.Buffer

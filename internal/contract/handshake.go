@@ -97,8 +97,8 @@ func (h Handshake) Request(to string, values map[string]string) (at string, body
 	return to, body
 }
 
-// Judge says what is wrong with the answer to the right call; "" if nothing is.
-func (h Handshake) Judge(a webhook.Attempt, values map[string]string) string {
+// CheckResponse says what is wrong with the answer to the right call; "" if nothing is.
+func (h Handshake) CheckResponse(a webhook.Attempt, values map[string]string) string {
 	s := Schedule{}
 	if h.Status != "" {
 		s.Success = []string{h.Status}
@@ -124,8 +124,8 @@ func (h Handshake) Judge(a webhook.Attempt, values map[string]string) string {
 	return "answer is not the challenge; want it byte for byte"
 }
 
-// JudgeWrong says what is wrong with the answer to a call with a wrong guard.
-func (h Handshake) JudgeWrong(a webhook.Attempt, values map[string]string) string {
+// CheckWrongToken says what is wrong with the answer to a call with a wrong guard.
+func (h Handshake) CheckWrongToken(a webhook.Attempt, values map[string]string) string {
 	if challenge := values["challenge"]; challenge != "" && strings.Contains(string(a.Body), challenge) {
 		return "answer gives the challenge back for a wrong " + h.Guard + "; compare it first and answer 403"
 	}

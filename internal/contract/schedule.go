@@ -61,7 +61,7 @@ func (s Schedule) Accepted(a webhook.Attempt) (ok bool, why string) {
 		success = []string{"2xx"}
 	}
 	switch {
-	case a.Class != "":
+	case a.Failure != "":
 		return false, a.Error
 	case !matches(success, a.Status) && a.Status/100 == 3:
 		return false, fmt.Sprintf("status %d; redirects are not followed", a.Status)
@@ -105,7 +105,7 @@ func (s Schedule) Next(attempts []webhook.Attempt, seed uint64) (at time.Time, a
 	if ok, _ := s.Accepted(last); ok || len(attempts) >= s.maxCount() || matches(s.Stop, last.Status) {
 		return time.Time{}, false
 	}
-	switch last.Class {
+	switch last.Failure {
 	case webhook.ErrorCanceled, webhook.ErrorDenied, webhook.ErrorRequest:
 		return time.Time{}, false
 	}
@@ -135,7 +135,7 @@ func (s Schedule) delay(made int, last webhook.Attempt, end time.Time, random ui
 	if len(s.Delays) > 0 {
 		d = s.Delays[min(made, len(s.Delays))-1]
 	}
-	if last.Class == webhook.ErrorTimeout || last.Status == tooManyRequests {
+	if last.Failure == webhook.ErrorTimeout || last.Status == tooManyRequests {
 		d = max(d, s.SlowDown)
 	}
 	if s.RetryAfter > 0 {

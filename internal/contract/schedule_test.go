@@ -166,11 +166,11 @@ func TestDelaysCountFromTheEndOfAnAttempt(t *testing.T) {
 func TestWhatIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
 	s := contract.Schedule{Attempts: 9, Stop: []string{"410"}}
-	for class, want := range map[webhook.ErrorClass]bool{
+	for class, want := range map[webhook.Failure]bool{
 		webhook.ErrorCanceled: false, webhook.ErrorDenied: false, webhook.ErrorRequest: false,
 		webhook.ErrorTimeout: true, webhook.ErrorRejected: true, webhook.ErrorDNS: true, webhook.ErrorTLS: true, webhook.ErrorReset: true, webhook.ErrorProtocol: true,
 	} {
-		_, again := s.Next([]webhook.Attempt{{Class: class, Error: "x"}}, 1)
+		_, again := s.Next([]webhook.Attempt{{Failure: class, Error: "x"}}, 1)
 		require.Equal(t, want, again, class)
 	}
 	for status, want := range map[int]bool{200: false, 204: false, 410: false, 400: true, 404: true, 307: true, 500: true} {
@@ -190,7 +190,7 @@ func TestAccepted(t *testing.T) {
 		{contract.Schedule{Success: []string{"200", "202"}}, webhook.Attempt{Status: 202}, ""},
 		{contract.Schedule{Success: []string{"200", "202"}}, webhook.Attempt{Status: 204}, "status 204; want 200 or 202"},
 		{contract.Schedule{}, webhook.Attempt{Status: 302}, "status 302; redirects are not followed"},
-		{contract.Schedule{}, webhook.Attempt{Status: 200, Class: webhook.ErrorTimeout, Error: "await answer"}, "await answer"},
+		{contract.Schedule{}, webhook.Attempt{Status: 200, Failure: webhook.ErrorTimeout, Error: "await answer"}, "await answer"},
 		{contract.Schedule{TimeAllowed: 3e9}, webhook.Attempt{Status: 200, Timing: webhook.Timing{Total: 3e9}}, ""},
 		{contract.Schedule{TimeAllowed: 3e9}, webhook.Attempt{Status: 200, Timing: webhook.Timing{Total: 4e9}}, "answer took 4s; allowed are 3s"},
 		{contract.Schedule{EmptyBody: true}, webhook.Attempt{Status: 200}, ""},
@@ -272,7 +272,7 @@ func TestATimeoutOr429SlowsDown(t *testing.T) {
 		at, _ := s.Next([]webhook.Attempt{a}, 1)
 		require.Equal(t, want, at.Sub(start))
 	}
-	at, _ := s.Next([]webhook.Attempt{{At: start, Class: webhook.ErrorTimeout}}, 1)
+	at, _ := s.Next([]webhook.Attempt{{At: start, Failure: webhook.ErrorTimeout}}, 1)
 	require.Equal(t, start.Add(time.Minute), at)
 }
 

@@ -40,7 +40,7 @@ type Coverage struct {
 // An Excuse is a mark that Ringback never emits, and why.
 type Excuse struct {
 	Mark Point
-	Why  string
+	Cause  string
 }
 
 // A part is an event type on a route.
@@ -82,7 +82,7 @@ func (c *Coverage) excuse(u *schemas.CoverageExclusion) bool {
 	for _, p := range c.find("", u.Event) {
 		for _, m := range p.marks {
 			if m.String() == u.Mark {
-				p.excluded, found = append(p.excluded, Excuse{m, u.Why}), true
+				p.excluded, found = append(p.excluded, Excuse{m, u.Cause}), true
 			}
 		}
 	}
@@ -114,11 +114,11 @@ func (c *Coverage) Add(d Direction, route string, body []byte, items []webhook.I
 	}
 	counted := 0
 	for _, item := range items {
-		if v := item.Verdict; v.Event == "" || v.Level != webhook.OK && v.Level != webhook.Drift {
+		if v := item.Verdict; v.Type == "" || v.Level != webhook.OK && v.Level != webhook.Drift {
 			continue
 		}
 		met := false
-		for _, p := range c.find(route, item.Verdict.Event) {
+		for _, p := range c.find(route, item.Verdict.Type) {
 			one := p.eventType.IsolateItem(&root, item.Pointer)
 			if err := p.meetAll(d, &one); err != nil {
 				return counted, err

@@ -127,7 +127,7 @@ func TestWhatIsNoEventMeetsNothing(t *testing.T) {
 		require.Zero(t, all.Route("small/one").Total[coverage.Seen].Met, name)
 	}
 	_, all := small(t)
-	n, err := all.Add(coverage.Seen, "", []byte(`{}`), []webhook.Item{{Verdict: webhook.Verdict{Event: "small/nothing"}}})
+	n, err := all.Add(coverage.Seen, "", []byte(`{}`), []webhook.Item{{Verdict: webhook.Verdict{Type: "small/nothing"}}})
 	require.NoError(t, err)
 	require.Zero(t, n)
 }
@@ -139,7 +139,7 @@ func TestARouteIsTheSumOfItsEvents(t *testing.T) {
 	all, err := coverage.New(catalog)
 	require.NoError(t, err)
 	body := []byte(`[{"channel":"RCS"}]`)
-	n, err := all.Add(coverage.Accepted, "", body, []webhook.Item{{Pointer: "/0", Verdict: webhook.Verdict{Event: "netcore/event.sent"}}})
+	n, err := all.Add(coverage.Accepted, "", body, []webhook.Item{{Pointer: "/0", Verdict: webhook.Verdict{Type: "netcore/event.sent"}}})
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
 	route := all.Route("netcore")
@@ -171,7 +171,7 @@ func TestExcusesAreToldAndCountOnlyForWhatIsEmitted(t *testing.T) {
 	for _, r := range all.Routes() {
 		excused += len(r.Excused)
 		for _, x := range r.Excused {
-			require.NotEmpty(t, x.Why)
+			require.NotEmpty(t, x.Cause)
 		}
 		require.Equal(t, r.Marks, r.Total[coverage.Seen].All)
 		require.Equal(t, r.Marks-len(r.Excused), r.Total[coverage.Emitted].All)
@@ -223,7 +223,7 @@ func TestWhatIsNeverSentIsAMarkOfTheSchemas(t *testing.T) {
 		require.NoError(t, err, name)
 		excused := all.Route("small/one").Excused
 		require.Len(t, excused, 1, name)
-		require.Equal(t, "because", excused[0].Why, name)
+		require.Equal(t, "because", excused[0].Cause, name)
 		require.NotContains(t, texts(all.Missing(coverage.Emitted, "small/one", "small/status")), excused[0].Mark.String(), name)
 		require.Contains(t, texts(all.Missing(coverage.Seen, "small/one", "small/status")), excused[0].Mark.String(), "what is seen has no excuse")
 	}

@@ -46,7 +46,7 @@ type MachineMark struct {
 // A MachineExcuse is a mark that is never emitted, and why.
 type MachineExcuse struct {
 	MachineMark
-	Why string `json:"why"`
+	Cause string `json:"why"`
 }
 
 // Machine is what programs read of summaries. Where nothing was shown, nothing is said
@@ -81,7 +81,7 @@ func machine(s *Summary) MachineSummary {
 	}
 	if len(s.Events) == 0 { // a route's are those of its events
 		for _, x := range s.Excused {
-			m.Excused = append(m.Excused, MachineExcuse{MachineMark(x.Mark), x.Why})
+			m.Excused = append(m.Excused, MachineExcuse{MachineMark(x.Mark), x.Cause})
 		}
 	}
 	return m

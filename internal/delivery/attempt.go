@@ -48,7 +48,7 @@ func (c *Client) Attempt(ctx context.Context, r Request) webhook.Attempt {
 	w := &watch{Context: inner, start: a.At}
 	request, err := c.build(w.traced(), r)
 	if err != nil {
-		a.Error, a.Class = err.Error(), webhook.ErrorRequest
+		a.Error, a.Failure = err.Error(), webhook.ErrorRequest
 		return a
 	}
 	if user := request.URL.User; user != nil && request.Header.Get("Authorization") == "" {
@@ -63,8 +63,8 @@ func (c *Client) Attempt(ctx context.Context, r Request) webhook.Attempt {
 	}
 	a.Timing = w.timing()
 	if err != nil {
-		a.Class, a.Error = failure(ctx, inner, err, r.Timeout)
-		if a.Class == webhook.ErrorTimeout && !w.connected.Load() {
+		a.Failure, a.Error = failure(ctx, inner, err, r.Timeout)
+		if a.Failure == webhook.ErrorTimeout && !w.connected.Load() {
 			a.Timing.Dial, a.Error = a.Timing.Total, "connect: no connection within "+a.Timing.Total.Round(time.Millisecond).String()
 		}
 	}
@@ -98,7 +98,7 @@ func readResponse(a *webhook.Attempt, response *http.Response) error {
 	body := bytes.NewBuffer(make([]byte, 0, size))
 	_, err := body.ReadFrom(io.LimitReader(response.Body, webhook.MaxResponseBody+1))
 	if a.Body = body.Bytes(); len(a.Body) > webhook.MaxResponseBody {
-		a.Body, a.Cut = a.Body[:webhook.MaxResponseBody], true
+		a.Body, a.Truncated = a.Body[:webhook.MaxResponseBody], true
 	}
 	if len(a.Body) == 0 {
 		a.Body = nil
@@ -229,10 +229,10 @@ func validHeader(f webhook.Field) bool {
 }
 
 // failure words what ended an attempt.
-func failure(outer, inner context.Context, err error, allowed time.Duration) (webhook.ErrorClass, string) {
+func failure(outer, inner context.Context, err error, allowed time.Duration) (webhook.Failure, string) {
 	switch class := classify(err); {
 	case class == webhook.ErrorDenied:
-		var denied *Denied
+		var denied *DeniedError
 		errors.As(err, &denied)
 		return class, denied.Error()
 	case errors.Is(outer.Err(), context.Canceled):

@@ -121,7 +121,7 @@ func (d dialer) dial(ctx context.Context, network, address string) (net.Conn, er
 	inner := net.Dialer{Timeout: maxDial, Resolver: d.resolver, Control: func(_, resolved string, _ syscall.RawConn) error {
 		to, err := netip.ParseAddrPort(resolved)
 		if err != nil {
-			return &Denied{why: "its address cannot be read"}
+			return &DeniedError{why: "its address cannot be read"}
 		}
 		return d.policy.allows(host, to)
 	}}
@@ -132,8 +132,8 @@ func (d dialer) dial(ctx context.Context, network, address string) (net.Conn, er
 }
 
 // classify says what kind of failure ended an attempt.
-func classify(err error) webhook.ErrorClass {
-	var denied *Denied
+func classify(err error) webhook.Failure {
+	var denied *DeniedError
 	var dns *net.DNSError
 	var op *net.OpError
 	var timeout net.Error

@@ -116,7 +116,7 @@ func TestAnAttemptTellsEverything(t *testing.T) {
 	require.Empty(t, a.Error)
 	require.Equal(t, 201, a.Status)
 	require.Equal(t, "done", string(a.Body))
-	require.False(t, a.Cut)
+	require.False(t, a.Truncated)
 	require.Equal(t, header, a.Sent)
 	require.Equal(t, []webhook.Field{{Name: "Content-Length", Value: "4"}, {Name: "X-A", Value: "1"}, {Name: "X-B", Value: "2"}, {Name: "X-B", Value: "3"}}, a.Header)
 	require.False(t, a.At.Before(before))
@@ -150,7 +150,7 @@ func TestAUserInTheURLIsSentAndNotTold(t *testing.T) {
 	require.Equal(t, "Authorization", a.Sent[0].Name)
 	for _, to := range []string{"http://canary:secre/t@127.0.0.1:1", "http://canary:pass@127.0.0.1:1/", "http://canary:pass@169.254.169.254/", "http://canary:%zz@127.0.0.1/", "ftp://canary@127.0.0.1/", "http://127.0.0.1:99999/canary"} {
 		a := client.Attempt(t.Context(), post(to))
-		require.NotEmpty(t, a.Class)
+		require.NotEmpty(t, a.Failure)
 		require.NotContains(t, a.Error, "canary")
 		require.NotContains(t, a.Error, "secre")
 		require.NotContains(t, a.Error, "pass")
@@ -167,7 +167,7 @@ func TestRequestsThatHTTPCannotCarry(t *testing.T) {
 		{Method: "POST", URL: "http://127.0.0.1/", Header: []webhook.Field{{Name: "content-length", Value: "secret"}}},
 	} {
 		a := client.Attempt(t.Context(), r)
-		require.Equal(t, webhook.ErrorRequest, a.Class, a.Error)
+		require.Equal(t, webhook.ErrorRequest, a.Failure, a.Error)
 		require.NotContains(t, a.Error, "secret")
 	}
 }
@@ -196,7 +196,7 @@ func TestNothingIsSentTwiceByItself(t *testing.T) {
 		r.URL, r.Timeout = to, 10*time.Second
 		require.Equal(t, 200, client.Attempt(t.Context(), r).Status, name)
 		a := client.Attempt(t.Context(), r)
-		require.Equal(t, webhook.ErrorReset, a.Class, "%s: %s", name, a.Error)
+		require.Equal(t, webhook.ErrorReset, a.Failure, "%s: %s", name, a.Error)
 		require.EqualValues(t, 2, got.Load(), name)
 	}
 }
@@ -241,11 +241,11 @@ func TestRebindingIsSeenAtEachAttempt(t *testing.T) {
 	to := strings.Replace(server.URL, "127.0.0.1", "consumer.example", 1)
 	require.Equal(t, 200, client.Attempt(t.Context(), post(to)).Status)
 	a := client.Attempt(t.Context(), post(to))
-	require.Equal(t, webhook.ErrorDenied, a.Class, a.Error)
+	require.Equal(t, webhook.ErrorDenied, a.Failure, a.Error)
 	require.Contains(t, a.Error, "link-local")
 	// The name itself is allowed, other names for the same address are not.
 	a = client.Attempt(t.Context(), post(server.URL))
-	require.Equal(t, webhook.ErrorDenied, a.Class)
+	require.Equal(t, webhook.ErrorDenied, a.Failure)
 }
 
 func TestRedirectsAreNotFollowed(t *testing.T) {

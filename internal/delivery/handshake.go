@@ -14,7 +14,7 @@ import (
 type Result struct {
 	OK bool
 	// Why says what went wrong; empty if nothing did.
-	Why string
+	Cause string
 	// Attempts are the right call and, if it was made, the one with a wrong guard.
 	Attempts []webhook.Attempt
 }
@@ -33,11 +33,11 @@ type attempter interface {
 // Shake tries the URL by whatever makes the attempts.
 func Handshake(ctx context.Context, c attempter, url string, h contract.Handshake, values map[string]string) Result {
 	if err := h.Check(values); err != nil {
-		return Result{Why: err.Error()}
+		return Result{Cause: err.Error()}
 	}
 	first := c.Attempt(ctx, requestOf(h, url, values))
 	result := Result{Attempts: []webhook.Attempt{first}}
-	if result.Why = h.Judge(first, values); result.Why != "" {
+	if result.Cause = h.CheckResponse(first, values); result.Cause != "" {
 		return result
 	}
 	if h.Guard != "" {
@@ -45,7 +45,7 @@ func Handshake(ctx context.Context, c attempter, url string, h contract.Handshak
 		wrong[h.Guard] = "wrong-" + values[h.Guard]
 		second := c.Attempt(ctx, requestOf(h, url, wrong))
 		result.Attempts = append(result.Attempts, second)
-		if result.Why = h.JudgeWrong(second, wrong); result.Why != "" {
+		if result.Cause = h.CheckWrongToken(second, wrong); result.Cause != "" {
 			return result
 		}
 	}

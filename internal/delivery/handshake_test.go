@@ -76,7 +76,7 @@ func TestMetaHandshake(t *testing.T) {
 		})},
 	} {
 		result := handshake(t, "meta", c.consumer)
-		require.Equal(t, c.why, result.Why)
+		require.Equal(t, c.why, result.Cause)
 		require.Equal(t, c.why == "", result.OK)
 		require.Len(t, result.Attempts, c.attempts)
 	}
@@ -95,7 +95,7 @@ func TestRBMHandshake(t *testing.T) {
 		}
 	}
 	require.True(t, handshake(t, "rbm", consumer(true)).OK)
-	require.Contains(t, handshake(t, "rbm", consumer(false)).Why, "wrong token")
+	require.Contains(t, handshake(t, "rbm", consumer(false)).Cause, "wrong token")
 }
 
 func TestValidationKeyHandshake(t *testing.T) {
@@ -110,10 +110,10 @@ func TestValidationKeyHandshake(t *testing.T) {
 			_, _ = fmt.Fprint(w, strings.ReplaceAll(response, "$", body["challenge"]))
 		}
 	}
-	require.Empty(t, handshake(t, "validation-key", consumer(` { "challenge" : "$", "more": 1 } `)).Why)
-	require.Equal(t, `answer has not string "1158201444" at /challenge; want {"challenge":"1158201444"}`, handshake(t, "validation-key", consumer(`{"challenge":1158201444}`)).Why)
-	require.Contains(t, handshake(t, "validation-key", consumer(`$`)).Why, "answer has not")
-	require.Contains(t, handshake(t, "validation-key", consumer(`{"challenge":"$"`)).Why, "answer is no JSON")
+	require.Empty(t, handshake(t, "validation-key", consumer(` { "challenge" : "$", "more": 1 } `)).Cause)
+	require.Equal(t, `answer has not string "1158201444" at /challenge; want {"challenge":"1158201444"}`, handshake(t, "validation-key", consumer(`{"challenge":1158201444}`)).Cause)
+	require.Contains(t, handshake(t, "validation-key", consumer(`$`)).Cause, "answer has not")
+	require.Contains(t, handshake(t, "validation-key", consumer(`{"challenge":"$"`)).Cause, "answer is no JSON")
 }
 
 func TestHeadHandshake(t *testing.T) {
@@ -123,7 +123,7 @@ func TestHeadHandshake(t *testing.T) {
 			w.WriteHeader(http.StatusMethodNotAllowed)
 		}
 	}).OK)
-	require.Equal(t, "status 405; want 2xx", handshake(t, "head", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusMethodNotAllowed) }).Why)
+	require.Equal(t, "status 405; want 2xx", handshake(t, "head", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusMethodNotAllowed) }).Cause)
 }
 
 func TestHandshakesAreCheckedBeforeAnythingIsSent(t *testing.T) {

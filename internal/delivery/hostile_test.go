@@ -95,7 +95,7 @@ func TestHostileConsumersEndInTime(t *testing.T) {
 		}
 	}
 	cases := map[string]struct {
-		class  webhook.ErrorClass
+		class  webhook.Failure
 		status int
 		cut    bool
 		handle func(net.Conn)
@@ -142,9 +142,9 @@ func TestHostileConsumersEndInTime(t *testing.T) {
 				r.Timeout = 300 * time.Millisecond
 			}
 			a := newClient(t, delivery.Config{}).Attempt(t.Context(), r)
-			require.Equal(t, c.class, a.Class, a.Error)
+			require.Equal(t, c.class, a.Failure, a.Error)
 			require.Equal(t, c.status, a.Status)
-			require.Equal(t, c.cut, a.Cut)
+			require.Equal(t, c.cut, a.Truncated)
 			require.Equal(t, c.class == "", a.Error == "")
 			require.LessOrEqual(t, len(a.Body), webhook.MaxResponseBody)
 			require.NotContains(t, a.Error, "\x1b")
@@ -169,9 +169,9 @@ func TestNobodyListens(t *testing.T) {
 	require.NoError(t, listener.Close())
 	client := newClient(t, delivery.Config{Resolver: noResolver()})
 	a := client.Attempt(t.Context(), post("http://"+listener.Addr().String()))
-	require.Equal(t, webhook.ErrorRejected, a.Class, a.Error)
+	require.Equal(t, webhook.ErrorRejected, a.Failure, a.Error)
 	a = client.Attempt(t.Context(), post("http://consumer.example/"))
-	require.Equal(t, webhook.ErrorDNS, a.Class, a.Error)
+	require.Equal(t, webhook.ErrorDNS, a.Failure, a.Error)
 }
 
 func TestStoppingEndsAnAttempt(t *testing.T) {
@@ -179,7 +179,7 @@ func TestStoppingEndsAnAttempt(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	to := serve(t, func(c net.Conn) { readRequest(c); stop(); wait(c) })
 	a := newClient(t, delivery.Config{}).Attempt(ctx, post(to))
-	require.Equal(t, webhook.ErrorCanceled, a.Class, a.Error)
+	require.Equal(t, webhook.ErrorCanceled, a.Failure, a.Error)
 }
 
 // An authority signs certificates for tests.
@@ -245,7 +245,7 @@ func TestTLS(t *testing.T) {
 	for name, c := range map[string]struct {
 		to     string
 		config delivery.Config
-		class  webhook.ErrorClass
+		class  webhook.Failure
 	}{
 		"our authority":         {ours.serve(t, tomorrow, loopback, false), delivery.Config{CA: ours.pem}, ""},
 		"another authority":     {others.serve(t, tomorrow, loopback, false), delivery.Config{CA: ours.pem}, webhook.ErrorTLS},
@@ -258,7 +258,7 @@ func TestTLS(t *testing.T) {
 			delivery.Config{CA: ours.pem}, webhook.ErrorTLS},
 	} {
 		a := newClient(t, c.config).Attempt(t.Context(), post(c.to))
-		require.Equal(t, c.class, a.Class, "%s: %s", name, a.Error)
+		require.Equal(t, c.class, a.Failure, "%s: %s", name, a.Error)
 		if c.class == "" {
 			require.Equal(t, 200, a.Status)
 			require.Positive(t, a.Timing.TLS)

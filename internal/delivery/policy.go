@@ -21,13 +21,13 @@ type Policy struct {
 	own      []netip.AddrPort
 }
 
-// A Denied is the refusal of an address.
-type Denied struct {
+// A DeniedError is the refusal of an address.
+type DeniedError struct {
 	Address netip.AddrPort
 	why     string
 }
 
-func (d *Denied) Error() string {
+func (d *DeniedError) Error() string {
 	return fmt.Sprintf("dial %s: refused: %s", d.Address, d.why)
 }
 
@@ -79,18 +79,18 @@ func (p Policy) String() string {
 	return strings.Join(p.words, ", ")
 }
 
-// Allows returns nil for an address that may be dialled, else a *[Denied].
+// Allows returns nil for an address that may be dialled, else a *[DeniedError].
 func (p Policy) Allows(to netip.AddrPort) error { return p.allows("", to) }
 
 // allows is Allows for an address that a host's name led to.
 func (p Policy) allows(host string, to netip.AddrPort) error {
 	addr := to.Addr().Unmap()
 	if why := never(addr); why != "" {
-		return &Denied{to, why}
+		return &DeniedError{to, why}
 	}
 	for _, own := range p.own {
 		if own.Port() == to.Port() && (own.Addr().Unmap() == addr || own.Addr().IsUnspecified() && addr.IsLoopback()) {
-			return &Denied{to, "it is a listener of our own"}
+			return &DeniedError{to, "it is a listener of our own"}
 		}
 	}
 	switch {
@@ -103,7 +103,7 @@ func (p Policy) allows(host string, to netip.AddrPort) error {
 	case host != "" && slices.Contains(p.hosts, strings.ToLower(strings.TrimSuffix(host, "."))):
 		return nil
 	}
-	return &Denied{to, "allowed is " + p.String() + "; allow it if you mean it"}
+	return &DeniedError{to, "allowed is " + p.String() + "; allow it if you mean it"}
 }
 
 // never says why an address is refused whatever is allowed; "" if it is not.

@@ -81,7 +81,7 @@ func TestSomeAddressesAreRefusedWhateverIsAllowed(t *testing.T) {
 		"168.63.129.16", "0.0.0.0", "0.1.2.3", "::", "224.0.0.1", "ff02::1", "255.255.255.255", "64:ff9b::a9fe:a9fe", "64:ff9b:1::a9fe:a9fe", "2002:a9fe:a9fe::",
 		"2001:0:a9fe:a9fe::", "2001::5601:5601", "::169.254.169.254", "2400:cb00::5efe:a9fe:a9fe",
 	} {
-		var denied *delivery.Denied
+		var denied *delivery.DeniedError
 		require.ErrorAs(t, all.Allows(at(ip)), &denied, ip)
 	}
 	require.Error(t, all.Allows(netip.AddrPort{}))
@@ -135,7 +135,7 @@ func TestNoFormOfURLComesAroundThePolicy(t *testing.T) {
 			}
 		}
 		a := client.Attempt(t.Context(), delivery.Request{Method: "POST", URL: form, Body: []byte("{}"), Timeout: 5 * time.Second})
-		require.Contains(t, []webhook.ErrorClass{webhook.ErrorDenied, webhook.ErrorDNS, webhook.ErrorRequest}, a.Class, "%s: %s", form, a.Error)
+		require.Contains(t, []webhook.Failure{webhook.ErrorDenied, webhook.ErrorDNS, webhook.ErrorRequest}, a.Failure, "%s: %s", form, a.Error)
 		require.NotContains(t, a.Error, "user:pw")
 	}
 	require.Empty(t, reached)

@@ -5,7 +5,7 @@ import "github.com/ringback-dev/ringback/webhook"
 // IsUnreached reports whether an attempt did not reach the consumer: no connection was
 // made, or none that may be used, so that no request went out.
 func IsUnreached(a webhook.Attempt) bool {
-	switch a.Class {
+	switch a.Failure {
 	case webhook.ErrorDenied, webhook.ErrorDNS, webhook.ErrorRejected, webhook.ErrorTLS:
 		return true
 	case webhook.ErrorTimeout: // all of it went by before there was a connection

@@ -33,7 +33,7 @@ func TestIsUnreached_ByWhatTheClientMet(t *testing.T) {
 	for name, c := range map[string]struct {
 		url      string
 		resolver *net.Resolver
-		class    webhook.ErrorClass
+		class    webhook.Failure
 		want     bool
 	}{
 		"refused":            {"http://" + closed.Addr().String(), nil, webhook.ErrorRejected, true},
@@ -56,7 +56,7 @@ func TestIsUnreached_ByWhatTheClientMet(t *testing.T) {
 				timeout = 50 * time.Millisecond
 			}
 			a := client.Attempt(t.Context(), delivery.Request{Method: "POST", URL: c.url, Body: []byte("{}"), Timeout: timeout})
-			require.Equal(t, c.class, a.Class, a.Error)
+			require.Equal(t, c.class, a.Failure, a.Error)
 			require.Equal(t, c.want, delivery.IsUnreached(a), "%+v", a)
 		})
 	}

@@ -81,7 +81,7 @@ func BenchmarkSenderCPU(b *testing.B) {
 		before := cpu(b)
 		post(b, bare, to, body, deliveries)
 		between := cpu(b)
-		for r, err := range engine.Run(b.Context(), s.Jobs(), []engine.Target{target}, client, engine.AtOnce()) {
+		for r, err := range engine.Run(b.Context(), s.Jobs(), []engine.Target{target}, client, engine.Immediate()) {
 			if err != nil || !r.Accepted {
 				b.Fatal(r.Failure, err)
 			}

@@ -124,6 +124,6 @@ func TestSentWebhooks_EqualFrozenDigests(t *testing.T) {
 		require.NoError(t, os.WriteFile(frozenFile, []byte(got), 0o644))
 	}
 	want, err := os.ReadFile(frozenFile)
-	require.NoError(t, err, "go test ./internal/play -update writes it")
-	require.Equal(t, string(want), got, "what is sent has changed; if that is meant: go test ./internal/play -update")
+	require.NoError(t, err, "go test ./internal/engine -update writes it")
+	require.Equal(t, string(want), got, "what is sent has changed; if that is meant: go test ./internal/engine -update")
 }

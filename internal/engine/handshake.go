@@ -86,12 +86,12 @@ func (h Handshake) event(ctx context.Context, t *Target, client shaker, name str
 	once := *t
 	once.Schedule.Attempts = 1
 	jobs := func(yield func(Job, error) bool) { yield(job, nil) }
-	result := delivery.Result{Why: "it was stopped"}
-	for r, err := range Run(ctx, jobs, []Target{once}, client, AtOnce()) {
+	result := delivery.Result{Cause: "it was stopped"}
+	for r, err := range Run(ctx, jobs, []Target{once}, client, Immediate()) {
 		if err != nil {
 			return delivery.Result{}, fmt.Errorf("shake hands: %w", err)
 		}
-		result = delivery.Result{OK: r.Accepted, Why: r.Failure, Attempts: r.Attempts}
+		result = delivery.Result{OK: r.Accepted, Cause: r.Failure, Attempts: r.Attempts}
 	}
 	return result, nil
 }

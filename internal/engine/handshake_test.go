@@ -41,21 +41,21 @@ func TestAHandshakeByAnEventHasToBeAccepted(t *testing.T) {
 			body, err := io.ReadAll(r.Body)
 			if err == nil {
 				items, _ := validator.Body(body)
-				event = items[0].Verdict.Event
+				event = items[0].Verdict.Type
 			}
 		})
 		require.NoError(t, err)
-		require.True(t, result.OK, result.Why)
+		require.True(t, result.OK, result.Cause)
 		require.Equal(t, s.route.Provider.Name+"/"+s.route.Contract.Handshake.Event, event)
 
 		result, err = handshake(t, route, nil, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello") })
 		require.NoError(t, err)
-		require.True(t, result.OK, "a body is a warning: %s", result.Why)
+		require.True(t, result.OK, "a body is a warning: %s", result.Cause)
 
 		result, err = handshake(t, route, nil, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) })
 		require.NoError(t, err)
 		require.False(t, result.OK)
-		require.Equal(t, "status 404; want 2xx", result.Why)
+		require.Equal(t, "status 404; want 2xx", result.Cause)
 		require.Len(t, result.Attempts, 1, "it is tried once")
 	}
 }
@@ -74,7 +74,7 @@ func TestAHandshakeByChallengeWantsItBack(t *testing.T) {
 	for range 2 {
 		result, err := handshake(t, "mobtexting/sms", values, echo)
 		require.NoError(t, err)
-		require.True(t, result.OK, result.Why)
+		require.True(t, result.OK, result.Cause)
 	}
 	require.Len(t, seen, 2, "the challenge is new each time")
 	require.Len(t, values, 1)

@@ -51,9 +51,9 @@ type Prepared struct {
 	Event webhook.Event
 	// Faults are those of [webhook.Delivery].
 	Faults []string
-	// Spoil says how the signature is spoilt, in the words of [fault.Fault.Spoil];
+	// SignatureFault says how the signature is spoilt, in the words of [fault.Fault.SignatureFault];
 	// "" if it is not.
-	Spoil string
+	SignatureFault string
 }
 
 // A Target is a consumer's URL, and the contract by which it is called.

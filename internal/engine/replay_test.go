@@ -109,7 +109,7 @@ func TestATapeThatCannotBeReadEndsTheReplay(t *testing.T) {
 func replayed(t *testing.T, s stage, r engine.Replay, o engine.TargetOptions) []received {
 	t.Helper()
 	w := wireOf(t, 0)
-	deliverJobs(t, s.route, r.Jobs(), w, o, engine.AtOnce())
+	deliverJobs(t, s.route, r.Jobs(), w, o, engine.Immediate())
 	return w.arrived
 }
 
@@ -120,7 +120,7 @@ func TestAReplayIsByteForByte(t *testing.T) {
 	first := wireOf(t, 0)
 	script := s.script(t, "  - send: message.delivered\n  - send: message.failed\n", scenarios.Options{}, "bom", "wrong-key:every=2")
 	var tape []webhook.Delivery
-	for _, r := range deliver(t, script, first, o, engine.AtOnce()) {
+	for _, r := range deliver(t, script, first, o, engine.Immediate()) {
 		tape = append(tape, r.Delivery)
 	}
 

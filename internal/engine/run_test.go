@@ -45,7 +45,7 @@ func (c *consumer) Attempt(ctx context.Context, r delivery.Request) webhook.Atte
 	}
 	a.Timing.Total = time.Since(at)
 	if ctx.Err() != nil {
-		a.Class, a.Error = webhook.ErrorCanceled, "canceled"
+		a.Failure, a.Error = webhook.ErrorCanceled, "canceled"
 	}
 	return a
 }
@@ -78,7 +78,7 @@ func collect(t *testing.T, results iter.Seq2[engine.Result, error]) []engine.Res
 
 func pace(t *testing.T, text string) engine.Speed {
 	t.Helper()
-	p, err := engine.ParsePace(text)
+	p, err := engine.ParseSpeed(text)
 	require.NoError(t, err)
 	return p
 }
@@ -175,7 +175,7 @@ func TestASlowTargetStopsNoOther(t *testing.T) {
 			jobs = append(jobs, slow, fast)
 		}
 		var order []string
-		for r, err := range engine.Run(t.Context(), jobsOf(jobs...), []engine.Target{{URL: "slow"}, {URL: "fast"}}, c, engine.AtOnce()) {
+		for r, err := range engine.Run(t.Context(), jobsOf(jobs...), []engine.Target{{URL: "slow"}, {URL: "fast"}}, c, engine.Immediate()) {
 			require.NoError(t, err)
 			order = append(order, r.ID)
 		}
@@ -200,7 +200,7 @@ func TestConcurrencyIsBounded(t *testing.T) {
 		for i := range 50 {
 			jobs = append(jobs, job(fmt.Sprint(i), 0))
 		}
-		require.Len(t, collect(t, engine.Run(t.Context(), jobsOf(jobs...), []engine.Target{{Concurrency: 7}}, c, engine.AtOnce())), 50)
+		require.Len(t, collect(t, engine.Run(t.Context(), jobsOf(jobs...), []engine.Target{{Concurrency: 7}}, c, engine.Immediate())), 50)
 		require.EqualValues(t, 7, maxCount.Load())
 	})
 }
@@ -240,7 +240,7 @@ func TestEachAttemptIsSignedAfresh(t *testing.T) {
 		}
 		j := job("a", 0)
 		j.Prepare = func() (engine.Prepared, error) {
-			return engine.Prepared{Event: webhook.Event{Header: []webhook.Field{{Name: "A", Value: "b"}}, Body: []byte("{}")}, Spoil: "stale"}, nil
+			return engine.Prepared{Event: webhook.Event{Header: []webhook.Field{{Name: "A", Value: "b"}}, Body: []byte("{}")}, SignatureFault: "stale"}, nil
 		}
 		results := collect(t, engine.Run(t.Context(), jobsOf(j), []engine.Target{target}, c, engine.Speed{}))
 		require.Equal(t, []webhook.Field{{Name: "A", Value: "b"}, {Name: "Signature", Value: "a0s{}stale"}}, c.requests[0].Header)
@@ -284,7 +284,7 @@ func TestALoopThatBreaksStopsTheRun(t *testing.T) {
 			for i := 0; yield(job(fmt.Sprint(i), 0), nil); i++ {
 			}
 		}
-		for range engine.Run(t.Context(), endless, []engine.Target{{Concurrency: 4}}, &consumer{}, engine.AtOnce()) {
+		for range engine.Run(t.Context(), endless, []engine.Target{{Concurrency: 4}}, &consumer{}, engine.Immediate()) {
 			break
 		}
 	})
@@ -301,7 +301,7 @@ func TestAFailureOfOursEndsTheRun(t *testing.T) {
 	}
 	for name, jobs := range failing {
 		var seen error
-		for _, err := range engine.Run(t.Context(), jobs, []engine.Target{{}}, &consumer{}, engine.AtOnce()) {
+		for _, err := range engine.Run(t.Context(), jobs, []engine.Target{{}}, &consumer{}, engine.Immediate()) {
 			seen = errors.Join(seen, err)
 		}
 		require.ErrorIs(t, seen, broken, name)
@@ -313,7 +313,7 @@ func TestAFailureOfOursEndsTheRun(t *testing.T) {
 	}
 	unsigned := engine.Target{Sign: func(engine.Signing) ([]webhook.Field, error) { return nil, broken }}
 	var seen error
-	for _, err := range engine.Run(t.Context(), jobsOf(job("a", 0)), []engine.Target{unsigned}, &consumer{}, engine.AtOnce()) {
+	for _, err := range engine.Run(t.Context(), jobsOf(job("a", 0)), []engine.Target{unsigned}, &consumer{}, engine.Immediate()) {
 		seen = errors.Join(seen, err)
 	}
 	require.ErrorIs(t, seen, broken)
@@ -337,7 +337,7 @@ func TestPacesAreReadAndWritten(t *testing.T) {
 	}
 	require.Equal(t, "1x", engine.Speed{}.String())
 	for _, text := range []string{"", "fast", "0x", "-1x", "1", "NaNx", "1e99x", "0.0001x"} {
-		_, err := engine.ParsePace(text)
+		_, err := engine.ParseSpeed(text)
 		require.ErrorContains(t, err, "write 1x, 60x, 0.5x or max", text)
 	}
 }

@@ -119,16 +119,16 @@ func (s *Script) make(planned *scenarios.PlannedEvent) (Prepared, error) {
 	}
 	m := Prepared{Event: event, Faults: slices.Clone(planned.Notes)}
 	for _, b := range planned.Faults {
-		if err := s.Spoil(&m, b); err != nil {
+		if err := s.SignatureFault(&m, b); err != nil {
 			return Prepared{}, fmt.Errorf("play step %s of conversation %d: %w", planned.Step, planned.Conversation, err)
 		}
 	}
 	return m, nil
 }
 
-// Spoil applies one more fault of the body, the signature or the transport to
+// SignatureFault applies one more fault of the body, the signature or the transport to
 // what was made, and notes it.
-func (s *Script) Spoil(m *Prepared, b scenarios.InjectedFault) error {
+func (s *Script) SignatureFault(m *Prepared, b scenarios.InjectedFault) error {
 	note, err := s.spoil(m, b)
 	if err == nil {
 		m.Faults = append(m.Faults, note)
@@ -136,7 +136,7 @@ func (s *Script) Spoil(m *Prepared, b scenarios.InjectedFault) error {
 	return err
 }
 
-// spoil applies one fault and words what it did. One that finds nothing says
+// corruption applies one fault and words what it did. One that finds nothing says
 // that, so that nobody takes the Event for spoilt.
 func (s *Script) spoil(m *Prepared, b scenarios.InjectedFault) (note string, err error) {
 	name := b.Fault.Name()
@@ -158,10 +158,10 @@ func (s *Script) spoil(m *Prepared, b scenarios.InjectedFault) (note string, err
 	case fault.StageTransport:
 		m.Event.Header, note = b.Fault.Header(m.Event.Header)
 	case fault.StageSignature:
-		if m.Spoil != "" {
-			return fmt.Sprintf("%s: nothing to spoil: the signature is already spoilt: %s", name, m.Spoil), nil
+		if m.SignatureFault != "" {
+			return fmt.Sprintf("%s: nothing to spoil: the signature is already spoilt: %s", name, m.SignatureFault), nil
 		}
-		m.Spoil, note = b.Fault.SignatureFault(), name
+		m.SignatureFault, note = b.Fault.SignatureFault(), name
 	}
 	if note == "" {
 		note = name + ": nothing to spoil"

@@ -87,8 +87,8 @@ func TestFaultsFollowEachOther(t *testing.T) {
 	require.Equal(t, []string{"unknown-field /unknown_field", "missing-field /unknown_field", "bom", "content-type text/plain"}, all[0].Faults)
 	require.Equal(t, append([]string{"duplicate 1 of 1"}, all[0].Faults...), all[1].Faults)
 	require.Equal(t, all[0].Event.Body, all[1].Event.Body)
-	require.True(t, all[0].Spoilt())
-	require.False(t, clean[0].Spoilt())
+	require.True(t, all[0].Faulty())
+	require.False(t, clean[0].Faulty())
 }
 
 func TestAFaultThatFindsNothingSaysSo(t *testing.T) {
@@ -105,7 +105,7 @@ func TestAFaultThatFindsNothingSaysSo(t *testing.T) {
 	jobs := jobsIn(t, s.script(t, step, scenarios.Options{}, "stale", "wrong-key"))
 	made, err := jobs[0].Prepare()
 	require.NoError(t, err)
-	require.Equal(t, "stale", made.Spoil)
+	require.Equal(t, "stale", made.SignatureFault)
 	require.Equal(t, []string{"stale", "wrong-key: nothing to spoil: the signature is already spoilt: stale"}, made.Faults)
 }
 

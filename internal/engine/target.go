@@ -118,7 +118,7 @@ func (t *Target) sign(r *schemas.Route, scheme signature.Scheme, texts []string)
 		s.URL, s.Body = m.URL, m.Body
 		return s
 	}
-	t.scheme, t.spoils, t.signed = scheme.Name(), scheme.Spoils(), scheme.Headers()
+	t.scheme, t.spoils, t.signed = scheme.Name(), scheme.Corruptions(), scheme.Headers()
 	return nil
 }
 

@@ -70,7 +70,7 @@ func TestTheContractsSignatureIsSent(t *testing.T) {
 	s := stageOf(t, "mobtexting/whatsapp")
 	w := wireOf(t, 0)
 	o := engine.TargetOptions{Secrets: []string{"the webhook id"}, Bearer: "token", Header: []webhook.Field{{Name: "X-Team", Value: "billing"}}}
-	results := deliver(t, s.script(t, "  - send: message.delivered\n", scenarios.Options{}), w, o, engine.AtOnce())
+	results := deliver(t, s.script(t, "  - send: message.delivered\n", scenarios.Options{}), w, o, engine.Immediate())
 	scheme := s.route.Contract.Signature
 	secrets, err := scheme.Secrets("the webhook id")
 	require.NoError(t, err)
@@ -88,7 +88,7 @@ func TestAnEnvelopeIsMadeOnce(t *testing.T) {
 	s := stageOf(t, "netcore")
 	target := s.target(t, "gupshup/v2", engine.TargetOptions{Scheme: "rbm", Secrets: []string{"s"}})
 	c := &consumer{response: func(n int, _ delivery.Request) webhook.Attempt { return webhook.Attempt{Status: 100 * (6 - 2*n)} }}
-	collect(t, engine.Run(t.Context(), jobsOf(job("body", 0)), []engine.Target{target}, c, engine.AtOnce()))
+	collect(t, engine.Run(t.Context(), jobsOf(job("body", 0)), []engine.Target{target}, c, engine.Immediate()))
 	require.Len(t, c.requests, 2)
 	require.Contains(t, string(c.requests[0].Body), `"data":"Ym9keQ=="`)
 	require.Equal(t, c.requests[0].Body, c.requests[1].Body)

@@ -33,9 +33,9 @@ func ended(ctx context.Context, c engine.Attempter, targets []engine.Target, job
 }
 
 // fails answers every attempt alike.
-func fails(class webhook.ErrorClass) *consumer {
+func fails(class webhook.Failure) *consumer {
 	return &consumer{startedAt: time.Now(), response: func(int, delivery.Request) webhook.Attempt {
-		return webhook.Attempt{Class: class, Error: "send request: " + string(class), Timing: webhook.Timing{Dial: 1}}
+		return webhook.Attempt{Failure: class, Error: "send request: " + string(class), Timing: webhook.Timing{Dial: 1}}
 	}}
 }
 
@@ -43,7 +43,7 @@ func fails(class webhook.ErrorClass) *consumer {
 // after the time in which it may start. What had a connection is an attempt like any other.
 func TestRun_EndsAtAURLThatHasNotResponded(t *testing.T) {
 	t.Parallel()
-	for class, c := range map[webhook.ErrorClass]struct {
+	for class, c := range map[webhook.Failure]struct {
 		dead     bool
 		duration time.Duration
 	}{
@@ -66,7 +66,7 @@ func TestRun_EndsAtAURLThatHasNotResponded(t *testing.T) {
 				return
 			}
 			require.NotNil(t, dead, class)
-			require.Equal(t, class, dead.Attempt.Class)
+			require.Equal(t, class, dead.Attempt.Failure)
 			require.Equal(t, "send request: "+string(class), dead.Error())
 			require.Len(t, results[0].Attempts, 1, "%s: what was tried while it may have been starting is not counted", class)
 		})
@@ -98,7 +98,7 @@ func TestRun_WaitsForAConsumerThatStarts(t *testing.T) {
 		startedAt := time.Now()
 		c := &consumer{startedAt: startedAt, response: func(int, delivery.Request) webhook.Attempt {
 			if time.Since(startedAt) < engine.StartupTime-500*time.Millisecond {
-				return webhook.Attempt{Class: webhook.ErrorRejected, Error: "connection refused"}
+				return webhook.Attempt{Failure: webhook.ErrorRejected, Error: "connection refused"}
 			}
 			return webhook.Attempt{Status: 200}
 		}}
@@ -152,7 +152,7 @@ func TestRun_EndsAtOneOfSeveralTargets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &consumer{startedAt: time.Now(), response: func(_ int, r delivery.Request) webhook.Attempt {
 			if r.URL == "http://gone" {
-				return webhook.Attempt{Class: webhook.ErrorRejected, Error: "connection refused"}
+				return webhook.Attempt{Failure: webhook.ErrorRejected, Error: "connection refused"}
 			}
 			return webhook.Attempt{Status: 200}
 		}}

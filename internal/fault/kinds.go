@@ -6,7 +6,7 @@ import "slices"
 type Kind struct {
 	Name  string
 	Stage Stage
-	About string
+	Description string
 	// Parameters are the fault's own. The name of the first may be left out:
 	// "truncate:10" is "truncate:at=10".
 	Parameters []Parameter
@@ -21,7 +21,7 @@ type Parameter struct {
 	// Default is how the value is spelled that stands where none is given; ""
 	// is none.
 	Default string
-	About   string
+	Description   string
 }
 
 // Kinds lists every fault, by stage.

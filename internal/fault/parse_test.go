@@ -141,14 +141,14 @@ func TestKindsAreDescribedAsTheyAre(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	for _, k := range fault.Kinds() {
-		require.NotEmpty(t, k.About)
+		require.NotEmpty(t, k.Description)
 		require.False(t, seen[k.Name], "%s stands twice", k.Name)
 		seen[k.Name] = true
 		bare := one(t, k.Name)
 		require.Equal(t, k.Name, bare.String())
 		require.Equal(t, k.Stage, bare.Stage())
 		for _, p := range append(k.Parameters, fault.Conditions()...) {
-			require.NotEmpty(t, p.About)
+			require.NotEmpty(t, p.Description)
 			if p.Default != "" {
 				require.Equal(t, bare, one(t, k.Name+":"+p.Name+"="+p.Default), "%s %s", k.Name, p.Name)
 			}

@@ -35,20 +35,20 @@ type Consumer struct {
 	VerifyToken string
 	// Patience is how long a body may take to come.
 	Timeout time.Duration
-	// Received is told of every webhook after it was answered, so that its
+	// OnReceived is told of every webhook after it was answered, so that its
 	// sender does not wait: of one at a time, in the order in which they came.
-	Received func(Arrival)
+	OnReceived func(Received)
 	// Rejected, if it is set, is told of every request that is rejected, before that is
 	// answered.
 	Rejected func(why error)
 	Log      *log.Logger
 
 	mu   sync.Mutex
-	last chan struct{} // closed when Received knows of the webhook that came last
+	last chan struct{} // closed when OnReceived knows of the webhook that came last
 }
 
-// An Arrival is a webhook that came, and how it was answered.
-type Arrival struct {
+// An Received is a webhook that came, and how it was answered.
+type Received struct {
 	Event    webhook.Event
 	URL      string // as the sender wrote it
 	Size     int64  // of the body, which is not kept if it is too large
@@ -57,7 +57,7 @@ type Arrival struct {
 }
 
 // TooLarge reports whether the body was thrown away.
-func (a Arrival) TooLarge() bool { return a.Size > int64(len(a.Event.Body)) }
+func (a Received) TooLarge() bool { return a.Size > int64(len(a.Event.Body)) }
 
 func (c *Consumer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	startedAt := time.Now()
@@ -78,7 +78,7 @@ func (c *Consumer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	before, done := c.queue()
 	defer close(done)
-	a := Arrival{Event: webhook.Event{At: startedAt.UTC(), Header: Fields(r.Header), Body: body}, URL: "http://" + r.Host + r.URL.RequestURI(), Size: size, Status: c.Status}
+	a := Received{Event: webhook.Event{At: startedAt.UTC(), Header: Fields(r.Header), Body: body}, URL: "http://" + r.Host + r.URL.RequestURI(), Size: size, Status: c.Status}
 	if a.TooLarge() {
 		a.Status = http.StatusRequestEntityTooLarge
 		w.Header().Set("Connection", "close")
@@ -88,7 +88,7 @@ func (c *Consumer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	response(w, a.Status)
 	a.Duration = time.Since(startedAt)
 	<-before
-	c.Received(a)
+	c.OnReceived(a)
 }
 
 // queue takes a place behind the webhooks that came before. A sender that waits

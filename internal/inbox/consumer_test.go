@@ -26,14 +26,14 @@ import (
 type kept struct {
 	inbox.Consumer
 	mu   sync.Mutex
-	came []inbox.Arrival
+	came []inbox.Received
 	log  bytes.Buffer
 }
 
 func keep(change func(*inbox.Consumer)) *kept {
 	k := &kept{}
 	k.Status, k.Timeout, k.Log = http.StatusOK, time.Minute, log.New(&k.log, "", 0)
-	k.Received = func(a inbox.Arrival) {
+	k.OnReceived = func(a inbox.Received) {
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		k.came = append(k.came, a)
@@ -108,7 +108,7 @@ func TestWebhooksAreHandedOnOneAtATimeInTheirOrder(t *testing.T) {
 		held := make(chan struct{})
 		var order []string
 		k := keep(func(c *inbox.Consumer) {
-			c.Received = func(a inbox.Arrival) {
+			c.OnReceived = func(a inbox.Received) {
 				<-held
 				order = append(order, string(a.Event.Body))
 			}

@@ -37,10 +37,10 @@ func benchmarkAdd(b *testing.B, followers int, session func(int) string) {
 	for b.Loop() {
 		n++
 		e := l.Add(journal.Entry{
-			Kind: journal.KindDelivery, Session: session(n % 100), Route: "gupshup/v2", At: time.Unix(int64(n), 0), State: journal.StatePlanned,
+			Kind: journal.KindDelivery, Session: session(n % 100), Route: "gupshup/v2", At: time.Unix(int64(n), 0), State: journal.StateScheduled,
 			Delivery: &webhook.Delivery{Event: webhook.Event{Body: body}},
 		})
-		l.Update(e.ID, func(e *journal.Entry) { e.State, e.Status = journal.StateDelivered, 200 })
+		l.Update(e.ID, func(e *journal.Entry) { e.State, e.Status = journal.StateSucceeded, 200 })
 	}
 	b.StopTimer()
 	cancel()

@@ -18,9 +18,9 @@ func TestEvict_KeepsWhatHasNotEnded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			l := journal.New(limit)
-			l.Add(journal.Entry{ID: "p", State: journal.StatePlanned})
+			l.Add(journal.Entry{ID: "p", State: journal.StateScheduled})
 			l.Add(journal.Entry{ID: "r", State: journal.StateRetrying})
-			l.Add(journal.Entry{ID: "again", State: journal.StateRejected})
+			l.Add(journal.Entry{ID: "again", State: journal.StateFailed})
 			l.Update("again", func(e *journal.Entry) { e.State = journal.StateRetrying })
 			for n := range 10 {
 				l.Add(journal.Entry{ID: fmt.Sprint(n), State: journal.StateResponded})
@@ -31,8 +31,8 @@ func TestEvict_KeepsWhatHasNotEnded(t *testing.T) {
 			require.Contains(t, got, "again")
 			require.Contains(t, got, "9", "the one that ended last is held, too")
 			require.LessOrEqual(t, len(got), 5)
-			l.Update("p", func(e *journal.Entry) { e.State = journal.StateRejected })
-			l.Update("r", func(e *journal.Entry) { e.State = journal.StateDelivered })
+			l.Update("p", func(e *journal.Entry) { e.State = journal.StateFailed })
+			l.Update("r", func(e *journal.Entry) { e.State = journal.StateSucceeded })
 			for n := range 10 {
 				l.Add(journal.Entry{ID: fmt.Sprint("later ", n)})
 			}
@@ -59,13 +59,13 @@ func TestEvict_TheOneThatEndedFirstGoesFirst(t *testing.T) {
 			l.Add(journal.Entry{ID: id, State: journal.StateResponded})
 			order, ended = append(order, id), append(ended, id)
 		case roll < 6 && !l.Full():
-			l.Add(journal.Entry{ID: id, State: journal.StatePlanned})
+			l.Add(journal.Entry{ID: id, State: journal.StateScheduled})
 			order, open = append(order, id), append(open, id)
 		case len(open) > 0:
 			one := open[random.IntN(len(open))]
-			state := []string{journal.StateRetrying, journal.StateDelivered}[random.IntN(2)]
+			state := []string{journal.StateRetrying, journal.StateSucceeded}[random.IntN(2)]
 			require.True(t, l.Update(one, func(e *journal.Entry) { e.State = state }), one)
-			if state == journal.StateDelivered {
+			if state == journal.StateSucceeded {
 				open, ended = drop(open, one), append(ended, one)
 			}
 		}
@@ -89,22 +89,22 @@ func TestFull_UntilHalfHasEnded(t *testing.T) {
 	for n := range 4 {
 		require.False(t, l.WhenRoom(room), "there is room")
 		require.False(t, l.Full())
-		l.Add(journal.Entry{ID: fmt.Sprint(n), Session: "s", State: journal.StatePlanned})
+		l.Add(journal.Entry{ID: fmt.Sprint(n), Session: "s", State: journal.StateScheduled})
 	}
 	require.True(t, l.Full())
 	require.True(t, l.WhenRoom(room))
 	require.True(t, l.WhenRoom(room))
 	l.Update("0", func(e *journal.Entry) { e.State = journal.StateRetrying })
 	require.True(t, l.Full(), "a delivery that is retried has not ended")
-	l.Update("0", func(e *journal.Entry) { e.State = journal.StateStopped })
+	l.Update("0", func(e *journal.Entry) { e.State = journal.StateCanceled })
 	require.False(t, l.Full())
 	require.Zero(t, called)
-	l.Update("1", func(e *journal.Entry) { e.State = journal.StateStopped })
+	l.Update("1", func(e *journal.Entry) { e.State = journal.StateCanceled })
 	require.Equal(t, 2, called)
-	l.Update("2", func(e *journal.Entry) { e.State = journal.StateStopped })
+	l.Update("2", func(e *journal.Entry) { e.State = journal.StateCanceled })
 	require.Equal(t, 2, called, "each once")
 	l = journal.New(journal.Limit{Entries: 1})
-	l.Add(journal.Entry{ID: "a", Session: "s", State: journal.StatePlanned})
+	l.Add(journal.Entry{ID: "a", Session: "s", State: journal.StateScheduled})
 	require.True(t, l.WhenRoom(room))
 	l.Reset("s")
 	require.Equal(t, 3, called, "a reset makes room, too")
@@ -115,9 +115,9 @@ func TestFull_CountsBytesOfWhatHasNotEnded(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{Bytes: 10_000})
 	large := &webhook.Delivery{Event: webhook.Event{Body: make([]byte, 10_000)}}
-	l.Add(journal.Entry{ID: "ended", State: journal.StateDelivered, Delivery: large})
+	l.Add(journal.Entry{ID: "ended", State: journal.StateSucceeded, Delivery: large})
 	require.False(t, l.Full())
-	l.Add(journal.Entry{ID: "open", State: journal.StatePlanned})
+	l.Add(journal.Entry{ID: "open", State: journal.StateScheduled})
 	require.False(t, l.Full())
 	l.Update("open", func(e *journal.Entry) { e.State, e.Delivery = journal.StateRetrying, large })
 	require.True(t, l.Full())

@@ -24,27 +24,27 @@ type Kind string
 const (
 	// KindDelivery: we called the consumer.
 	KindDelivery Kind = "delivery"
-	// KindCall: the consumer called an API of the provider.
+	// KindCall: the consumer called an Operation of the provider.
 	KindCall Kind = "call"
-	// KindArrival: somebody called the inbox.
-	KindArrival Kind = "arrival"
+	// KindReceived: somebody called the inbox.
+	KindReceived Kind = "arrival"
 	// KindNote: nobody called; something is to be known.
 	KindNote Kind = "note"
 )
 
 // Kinds are all kinds.
-func Kinds() []Kind { return []Kind{KindDelivery, KindCall, KindArrival, KindNote} }
+func Kinds() []Kind { return []Kind{KindDelivery, KindCall, KindReceived, KindNote} }
 
 // The states of an Entry. A delivery is planned, then retrying while it waits for
 // its next attempt, and ends as one of the four that follow; a call is answered, an
 // arrival received.
 const (
-	StatePlanned   = "planned"
+	StateScheduled   = "planned"
 	StateRetrying  = "retrying"
-	StateDelivered = "delivered"
-	StateRejected  = "refused"
-	StateLost      = "lost"
-	StateStopped   = "stopped"
+	StateSucceeded = "delivered"
+	StateFailed  = "refused"
+	StateDropped      = "lost"
+	StateCanceled   = "stopped"
 	StateResponded = "answered"
 	StateReceived  = "received"
 )
@@ -52,7 +52,7 @@ const (
 // States are all states.
 func States() []string {
 	return []string{
-		StatePlanned, StateRetrying, StateDelivered, StateRejected, StateLost, StateStopped, StateResponded, StateReceived,
+		StateScheduled, StateRetrying, StateSucceeded, StateFailed, StateDropped, StateCanceled, StateResponded, StateReceived,
 	}
 }
 
@@ -68,8 +68,8 @@ type Entry struct {
 	// Session is the isolated world that it happened in, Run the play that it
 	// belongs to; "" if it belongs to none.
 	Session, Run string
-	// Route is such as "gupshup/v2", Event the neutral word, Type the event type.
-	Route, Event, Type string
+	// Route is such as "gupshup/v2", CanonicalEvent the neutral word, Type the event type.
+	Route, CanonicalEvent, Type string
 	// At is when it happened: of a delivery that has no attempt yet, when it is due.
 	At time.Time
 	// Status is the HTTP status of the (last) answer; 0 if there is none.
@@ -92,10 +92,10 @@ type Entry struct {
 	Verdicts []webhook.Item
 }
 
-// A Call is a request to an API, and how it was answered.
+// A Call is a request to an Operation, and how it was answered.
 type Call struct {
-	// API is the name in the provider's data, such as "send".
-	API, Method, Path string
+	// Operation is the name in the provider's data, such as "send".
+	Operation, Method, Path string
 	Header            []webhook.Field
 	Body              []byte
 	Status            int
@@ -106,7 +106,7 @@ type Call struct {
 
 // Ended reports whether nothing more happens to the entry. One that has not ended
 // is never evicted.
-func (e *Entry) Ended() bool { return e.State != StatePlanned && e.State != StateRetrying }
+func (e *Entry) Ended() bool { return e.State != StateScheduled && e.State != StateRetrying }
 
 // A Limit bounds a Log. The entry that ended last is held whatever its size, and so
 // are those that have not ended: ask [Log.Full] before adding one of them.
@@ -190,7 +190,7 @@ func (l *Log) Limit() Limit { return l.limit }
 
 // Add appends an entry and returns it as it is held: with its Seq, and with an
 // ID if it has none: its kind and a number that counts those of the kind. One whose
-// ID is taken gets another that begins with it, for copies of an Event share the id
+// ID is taken gets another that begins with it, for copies of an CanonicalEvent share the id
 // of the delivery.
 func (l *Log) Add(e Entry) Entry {
 	l.mu.Lock()

@@ -47,13 +47,13 @@ func TestAnEntryGetsASeqAndAnIDOfItsOwn(t *testing.T) {
 func TestAnUpdateKeepsPlaceAndIDAndGivesANewSeq(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{})
-	before := l.Add(journal.Entry{ID: "a", State: journal.StatePlanned})
+	before := l.Add(journal.Entry{ID: "a", State: journal.StateScheduled})
 	l.Add(journal.Entry{ID: "b"})
-	require.True(t, l.Update("a", func(e *journal.Entry) { e.State, e.ID, e.Seq = journal.StateDelivered, "c", 99 }))
+	require.True(t, l.Update("a", func(e *journal.Entry) { e.State, e.ID, e.Seq = journal.StateSucceeded, "c", 99 }))
 	require.False(t, l.Update("c", func(*journal.Entry) { panic("it is not there") }))
 	after, _ := l.Get("a")
-	require.Equal(t, journal.Entry{ID: "a", Seq: 3, State: journal.StateDelivered}, after)
-	require.Equal(t, journal.StatePlanned, before.State)
+	require.Equal(t, journal.Entry{ID: "a", Seq: 3, State: journal.StateSucceeded}, after)
+	require.Equal(t, journal.StateScheduled, before.State)
 	require.Equal(t, []string{"b", "a"}, held(l))
 }
 

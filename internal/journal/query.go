@@ -23,9 +23,9 @@ type Query struct {
 	Kind         Kind
 	// Route is a route, or a provider and so all of its routes.
 	Route string
-	// Event and Type are names, in which * stands for any characters but a slash.
+	// CanonicalEvent and Type are names, in which * stands for any characters but a slash.
 	Event, Type string
-	// API is the name of the API that was called.
+	// Operation is the name of the Operation that was called.
 	API string
 	// ID is that of the entry or of anything in it: a message, a subscription.
 	ID string
@@ -77,8 +77,8 @@ func (q Query) Check() error {
 func (q *Query) fits(e *Entry) bool {
 	equal := func(want, have string) bool { return want == "" || want == have }
 	return e.Seq > q.After && equal(q.Session, e.Session) && equal(q.Run, e.Run) && equal(string(q.Kind), string(e.Kind)) && equal(q.State, e.State) &&
-		fitsRoute(q.Route, e.Route) && fitsName(q.Event, e.Event) && fitsName(q.Type, e.Type) &&
-		(q.API == "" || e.Call != nil && e.Call.API == q.API) &&
+		fitsRoute(q.Route, e.Route) && fitsName(q.Event, e.CanonicalEvent) && fitsName(q.Type, e.Type) &&
+		(q.API == "" || e.Call != nil && e.Call.Operation == q.API) &&
 		(q.Status == "" || fitsStatus(q.Status, e.Status)) &&
 		(q.Since.IsZero() || !e.At.Before(q.Since)) && (q.Until.IsZero() || e.At.Before(q.Until)) &&
 		(q.ID == "" || fitsID(q.ID, e)) && (q.Phone == "" || fitsPhone(q.Phone, e.Values)) &&

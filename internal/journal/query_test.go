@@ -15,8 +15,8 @@ func noon() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
 
 func full() journal.Entry {
 	return journal.Entry{
-		ID: "d", Kind: journal.KindDelivery, Session: "s", Run: "r", Route: "gupshup/v2", Event: "message.delivered",
-		Type: "gupshup/v2/message-event.delivered", At: noon(), Status: 204, State: journal.StateDelivered, Target: "sub-1", Text: "Note",
+		ID: "d", Kind: journal.KindDelivery, Session: "s", Run: "r", Route: "gupshup/v2", CanonicalEvent: "message.delivered",
+		Type: "gupshup/v2/message-event.delivered", At: noon(), Status: 204, State: journal.StateSucceeded, Target: "sub-1", Text: "Note",
 		Values: map[string]string{"message.id": "m-1", "recipient.phone": "919000000001", "message.text": "919000000002"},
 		Delivery: &webhook.Delivery{
 			ID: "planned", Event: webhook.Event{Body: []byte(`{"text":"Grüße"}`)},
@@ -27,7 +27,7 @@ func full() journal.Entry {
 
 func TestAQueryFitsWhatItSays(t *testing.T) {
 	t.Parallel()
-	call := journal.Entry{Kind: journal.KindCall, Call: &journal.Call{API: "send", Path: "/wa/Msg", Body: []byte("src.name=x"), Response: []byte(`{"status":"ok"}`)}}
+	call := journal.Entry{Kind: journal.KindCall, Call: &journal.Call{Operation: "send", Path: "/wa/Msg", Body: []byte("src.name=x"), Response: []byte(`{"status":"ok"}`)}}
 	tests := map[string]struct {
 		query journal.Query
 		entry journal.Entry
@@ -59,7 +59,7 @@ func TestAQueryFitsWhatItSays(t *testing.T) {
 		"end of a phone":              {journal.Query{Phone: "0000001"}, full(), false},
 		"digits that are no phone":    {journal.Query{Phone: "919000000002"}, full(), false},
 		"a phone without digits":      {journal.Query{Phone: "nobody"}, full(), false},
-		"state":                       {journal.Query{State: journal.StateDelivered}, full(), true},
+		"state":                       {journal.Query{State: journal.StateSucceeded}, full(), true},
 		"status":                      {journal.Query{Status: "204"}, full(), true},
 		"class":                       {journal.Query{Status: "2xx"}, full(), true},
 		"another status":              {journal.Query{Status: "200"}, full(), false},

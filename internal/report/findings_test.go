@@ -13,7 +13,7 @@ import (
 func TestFindingsAreShownWithTheirPlaces(t *testing.T) {
 	t.Parallel()
 	body := "[\n  {\"to\": \"919812345678\", \"status\": \"sennt\"},\n  {\"to\": 7}\n]\n"
-	item := webhook.Item{Pointer: "/0", Verdict: webhook.Verdict{Level: webhook.Error, Provider: "acme", Event: "acme/message.status"}}
+	item := webhook.Item{Pointer: "/0", Verdict: webhook.Verdict{Level: webhook.Error, Provider: "acme", Type: "acme/message.status"}}
 	findings := []webhook.Finding{
 		{Level: webhook.Error, Rule: "enum", Pointer: "/0/status", Line: 2, Column: 37, Found: `string "sennt"`, Expected: `one of "sent", "read"`,
 			Hint: `did you mean "sent"?`, Document: "acme-webhooks.md: Message status; Acme docs: webhooks/message status, as of 1 March 2026"},

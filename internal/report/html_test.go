@@ -50,7 +50,7 @@ func TestATimelineShowsWhatOverlaps(t *testing.T) {
 	const ms = time.Millisecond
 	bars, wrong := drawn(t,
 		webhook.Moment{At: 0, Duration: 50 * ms, Lane: "delivery"}, webhook.Moment{At: 0, Duration: 100 * ms, Lane: "delivery"},
-		webhook.Moment{At: 75 * ms, Duration: 25 * ms, Lane: "delivery"}, webhook.Moment{At: 50 * ms, Duration: 10 * ms, Lane: "call"}, webhook.Moment{At: 60 * ms, Lane: "call", Wrong: true})
+		webhook.Moment{At: 75 * ms, Duration: 25 * ms, Lane: "delivery"}, webhook.Moment{At: 50 * ms, Duration: 10 * ms, Lane: "call"}, webhook.Moment{At: 60 * ms, Lane: "call", Highlighted: true})
 	require.Len(t, bars, 4)
 	require.Equal(t, 1, wrong)
 	first, second, third, call := bars[0], bars[1], bars[2], bars[3]

@@ -19,8 +19,8 @@ func cleanLines(text string) string {
 // evidenceText is all that shows a result, as plain text.
 func evidenceText(r webhook.Result) string {
 	var b strings.Builder
-	if r.About != "" {
-		fmt.Fprintf(&b, "%s\n\n", r.About)
+	if r.Description != "" {
+		fmt.Fprintf(&b, "%s\n\n", r.Description)
 	}
 	for _, e := range r.Evidence {
 		fmt.Fprintf(&b, "%s\n%s\n\n", Clean(e.Title), strings.TrimRight(e.Text, "\n"))

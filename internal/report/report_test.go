@@ -28,7 +28,7 @@ func graded() report.Report {
 		Repository: report.Repository{Default: "ringback.yaml"},
 		Results: []webhook.Result{
 			{
-				ID: "P1", Name: "duplicate", Group: "duplicates", About: "The same webhook comes twice.", Outcome: webhook.Failed,
+				ID: "P1", Name: "duplicate", Group: "duplicates", Description: "The same webhook comes twice.", Outcome: webhook.Failed,
 				Reason: "send (Received: <b>hello</b>) was called twice; in the plain run once",
 				Evidence: []webhook.Evidence{
 					{Title: "call 1 of 2, 3ms after the start", Text: "POST /wa/api/v1/msg → 202\nmessage = {\"text\":\"</pre><script>alert(1)</script>\"}"},
@@ -36,14 +36,14 @@ func graded() report.Report {
 				},
 				Timeline: []webhook.Moment{
 					{At: 0, Duration: time.Millisecond, Lane: "delivery", Label: "inbound.text → 200"}, {At: 2 * time.Millisecond, Lane: "call", Label: "send → 202"},
-					{At: time.Second, Lane: "delivery", Label: "inbound.text again → 200"}, {At: 1002 * time.Millisecond, Lane: "call", Label: "send → 202", Wrong: true},
+					{At: time.Second, Lane: "delivery", Label: "inbound.text again → 200"}, {At: 1002 * time.Millisecond, Lane: "call", Label: "send → 202", Highlighted: true},
 				},
 				Reproduce: "ringback grade --to http://127.0.0.1:3000/webhooks --only duplicate --seed 7", References: []string{"chatwoot/chatwoot#5433", "https://example.com/a?b=c"},
 				Duration: 1100 * time.Millisecond,
 			},
-			{ID: "P3", Name: "concurrent", Group: "duplicates", About: "Several copies come at once.", Outcome: webhook.Passed, Reason: "the consumer did what it does without it"},
-			{ID: "P7", Name: "early-status", Group: "order", About: "A status comes early.", Outcome: webhook.Undecided, Reason: "nothing to see it by: no state is shown; give --state-url"},
-			{ID: "D6", Name: "signature", Group: "signature", About: "A webhook is not signed.", Outcome: webhook.NotApplicable, Reason: "gupshup/v2 signs nothing"},
+			{ID: "P3", Name: "concurrent", Group: "duplicates", Description: "Several copies come at once.", Outcome: webhook.Passed, Reason: "the consumer did what it does without it"},
+			{ID: "P7", Name: "early-status", Group: "order", Description: "A status comes early.", Outcome: webhook.OutcomeInconclusive, Reason: "nothing to see it by: no state is shown; give --state-url"},
+			{ID: "D6", Name: "signature", Group: "signature", Description: "A webhook is not signed.", Outcome: webhook.NotApplicable, Reason: "gupshup/v2 signs nothing"},
 			{ID: "required", Name: "no-id", Group: "traffic", Outcome: webhook.Failed, Reason: "key \"id\" is missing", File: "captures/a,b.json", Line: 3, Column: 7, Level: webhook.Error},
 		},
 	}
@@ -250,7 +250,7 @@ func TestAScorecardOfLongNamesIsAligned(t *testing.T) {
 	t.Parallel()
 	r := report.Report{Title: "validate", Complete: true, Results: []webhook.Result{
 		{ID: "ok", Name: "short", Outcome: webhook.Passed, Reason: "one as the contract says"},
-		{ID: "additionalProperties", Name: "/entry/*/changes/*/value/messages/*/context/referred_product", Outcome: webhook.Undecided, Reason: "too deep"},
+		{ID: "additionalProperties", Name: "/entry/*/changes/*/value/messages/*/context/referred_product", Outcome: webhook.OutcomeInconclusive, Reason: "too deep"},
 	}}
 	require.Equal(t, `validate
 
@@ -267,7 +267,7 @@ func TestAScorecardOfLongNamesIsAligned(t *testing.T) {
 func TestASummaryIsNoMarkdownOfAStranger(t *testing.T) {
 	t.Parallel()
 	r := report.Report{Complete: true, Results: []webhook.Result{{
-		ID: "required", Name: "/payload/wa_id", Outcome: webhook.Failed, Reason: `a\| b | *c* ~d~ [e](f) <g> #1`, About: "x",
+		ID: "required", Name: "/payload/wa_id", Outcome: webhook.Failed, Reason: `a\| b | *c* ~d~ [e](f) <g> #1`, Description: "x",
 	}}}
 	got := written(t, "summary", r)
 	require.Contains(t, got, `| required | /payload/wa\_id | fail | a\\\| b \| \*c\* \~d\~ \[e\](f) &lt;g&gt; \#1 |`)

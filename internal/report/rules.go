@@ -16,7 +16,7 @@ func ruleText(rule string) string {
 		webhook.RuleLoneSurrogate: "An escape holds half a character; parsers read it differently.",
 		webhook.RuleByteOrderMark: "A byte order mark precedes the JSON; some parsers reject it.",
 		webhook.RuleSignature:     "The webhook isn't signed as its provider signs, or with another secret.",
-		webhook.RuleUnrecognised:  "The body resembles no event type of the catalog.",
+		webhook.RuleUnrecognized:  "The body resembles no event type of the catalog.",
 		webhook.RuleLimit:         "The body is too large, too deep or has too many values to be validated.",
 		webhook.RuleMore:          "There are more findings than are listed.",
 		"required":                "A required key is missing.",

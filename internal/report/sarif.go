@@ -60,7 +60,7 @@ func asSARIF(r Report) ([]byte, error) {
 
 // inSARIF reports whether a result is one of SARIF, too.
 func inSARIF(one webhook.Result) bool {
-	return one.Outcome == webhook.Failed || one.Outcome == webhook.Undecided || one.Level == webhook.Drift
+	return one.Outcome == webhook.Failed || one.Outcome == webhook.OutcomeInconclusive || one.Level == webhook.Drift
 }
 
 func sarifInvocation(r Report) object {
@@ -100,7 +100,7 @@ const (
 // sarifRule describes a check: a rule of the contract, which many events share, or
 // a probe.
 func sarifRule(r Report, one webhook.Result) object {
-	about, page, tag := orWord(one.About, orWord(one.Name, one.ID)), "grading.md", "consumer"
+	about, page, tag := orWord(one.Description, orWord(one.Name, one.ID)), "grading.md", "consumer"
 	if r.isFinding(one) {
 		about, page, tag = ruleText(one.ID), "recognition.md#findings", "contract"
 	}
@@ -168,7 +168,7 @@ func (r Report) unplaced() int {
 }
 
 func sarifResult(r Report, one webhook.Result, index int) object {
-	text := orWord(reasonOf(one), orWord(one.About, one.ID))
+	text := orWord(reasonOf(one), orWord(one.Description, one.ID))
 	path, line, column, inside := r.placeOf(one)
 	if !inside && r.isFinding(one) {
 		text += " (in " + orWord(one.File, "stdin") + ", which is not a file of the repository)"

@@ -22,13 +22,13 @@ func validated() report.Report {
 	r := report.Report{Title: "validate", Complete: true, Items: report.Items{}, Repository: report.Repository{Root: "/src/app", Folder: "/src/app/tests", Default: "ringback.yaml"}}
 	finding := func(rule, file string, line int, o webhook.Outcome, l webhook.Level) webhook.Result {
 		return webhook.Result{
-			ID: rule, Name: "/id", Group: "acme/sent", About: "what the contract of acme/sent says", Outcome: o, Level: l, Reason: rule + " at /id; in 5 of 9 items (56 %)",
+			ID: rule, Name: "/id", Group: "acme/sent", Description: "what the contract of acme/sent says", Outcome: o, Level: l, Reason: rule + " at /id; in 5 of 9 items (56 %)",
 			References: []string{"acme.md: 1.2"}, File: file, Line: line, Count: 5, Share: 5. / 9,
 		}
 	}
 	r.Results = []webhook.Result{
 		finding("required", "a.ndjson", 3, webhook.Failed, webhook.Error), finding("unknown-field", "", 0, webhook.Passed, webhook.Drift),
-		finding("type", "/tmp/b.ndjson", 7, webhook.Failed, webhook.Error), finding("limit", "../c.ndjson", 0, webhook.Undecided, webhook.Inconclusive),
+		finding("type", "/tmp/b.ndjson", 7, webhook.Failed, webhook.Error), finding("limit", "../c.ndjson", 0, webhook.OutcomeInconclusive, webhook.Inconclusive),
 		finding("maxLength", "../../d.ndjson", 1, webhook.Failed, webhook.Error), {ID: "ok", Name: "acme/read", Group: "acme/read", Outcome: webhook.Passed, Reason: "3 as the contract says"},
 	}
 	for _, one := range r.Results {
@@ -171,7 +171,7 @@ type sarifResult struct {
 func TestGitHubAcceptsTheSARIF(t *testing.T) {
 	t.Parallel()
 	long := graded()
-	long.Results[0].Name, long.Results[0].About = strings.Repeat("n", 300), strings.Repeat("about ", 300)
+	long.Results[0].Name, long.Results[0].Description = strings.Repeat("n", 300), strings.Repeat("about ", 300)
 	reports := sarifReports()
 	reports["long texts"] = long
 	for name, r := range reports {

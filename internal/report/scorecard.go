@@ -113,7 +113,7 @@ func resultLine(s Style, r webhook.Result, c columns) string {
 // details show a failure with its evidence, how to see it again, and where to read on.
 func details(s Style, r webhook.Result) string {
 	var b strings.Builder
-	head, about := heading(r), Clean(r.About)
+	head, about := heading(r), Clean(r.Description)
 	b.WriteString(s.status(statusOf(r), s.Bold(head)))
 	switch {
 	case about == "":

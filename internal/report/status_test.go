@@ -15,7 +15,7 @@ import (
 func rated() report.Report {
 	one := func(id, name string) webhook.Result {
 		return webhook.Result{
-			ID: id, Name: name, Group: "answers", About: "About " + name + ".", Outcome: webhook.Failed, Reason: name + " went wrong", Severity: webhook.SeverityError,
+			ID: id, Name: name, Group: "answers", Description: "About " + name + ".", Outcome: webhook.Failed, Reason: name + " went wrong", Severity: webhook.SeverityError,
 			Location: "gupshup/v2 > inbound.text", Evidence: []webhook.Evidence{{Title: "the response", Text: "200"}},
 		}
 	}

@@ -33,7 +33,7 @@ type Kind struct {
 func KindOf(item webhook.Item, f webhook.Finding) Kind {
 	k := Kind{Level: f.Level, Event: EventName(item.Verdict), Pointer: PlaceOf(item.Pointer, f.Pointer), Rule: f.Rule}
 	switch f.Rule {
-	case webhook.RuleUnlistedValue, webhook.RuleUnrecognised, webhook.RuleSyntax:
+	case webhook.RuleUnlistedValue, webhook.RuleUnrecognized, webhook.RuleSyntax:
 		k.Found = f.Found
 	}
 	return k
@@ -59,8 +59,8 @@ func further(l webhook.Level) Kind {
 	return Kind{Level: l, Event: "…", Pointer: "(further " + l.String() + ")"}
 }
 
-// NewTally returns an empty tally.
-func NewTally() *Counts {
+// NewCounts returns an empty tally.
+func NewCounts() *Counts {
 	return &Counts{Levels: map[webhook.Level]int{}, events: map[string]map[webhook.Level]int{}, kinds: map[webhook.Level]map[Kind]*counted{}}
 }
 
@@ -120,8 +120,8 @@ func PlaceOf(item, pointer string) string {
 // EventName names what a verdict is about, as far as it is known.
 func EventName(v webhook.Verdict) string {
 	switch {
-	case v.Event != "":
-		return v.Event
+	case v.Type != "":
+		return v.Type
 	case len(v.Candidates) > 1 && v.Level != webhook.Error:
 		return fmt.Sprintf("%s (or %d alike)", v.Candidates[0], len(v.Candidates)-1)
 	case v.Provider != "":

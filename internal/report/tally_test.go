@@ -23,15 +23,15 @@ func newValue(pointer, found string) webhook.Finding {
 
 // drifting is an item of an event with findings.
 func drifting(event string, findings ...webhook.Finding) webhook.Item {
-	return webhook.Item{Verdict: webhook.Verdict{Level: webhook.Drift, Event: event, Findings: findings}}
+	return webhook.Item{Verdict: webhook.Verdict{Level: webhook.Drift, Type: event, Findings: findings}}
 }
 
 func item(level webhook.Level, event string) webhook.Item {
-	return webhook.Item{Verdict: webhook.Verdict{Level: level, Event: event}}
+	return webhook.Item{Verdict: webhook.Verdict{Level: level, Type: event}}
 }
 
 func sample() *report.Counts {
-	t := report.NewTally()
+	t := report.NewCounts()
 	t.Bodies = 4
 	t.Add("a:1", item(webhook.OK, "acme/sent"))
 	t.Add("a:1", item(webhook.OK, "acme/sent"))
@@ -39,17 +39,17 @@ func sample() *report.Counts {
 	t.Add("a:3", webhook.Item{Verdict: webhook.Verdict{Level: webhook.Inconclusive}})
 	t.Add("a:4", drifting("acme/sent", newField("/items/0/tags/1/é"), newField("/items/0/tags/2/é"), newField("/items/0/x")))
 	t.Add("b.json", drifting("acme/sent", newField("/items/7/x"), newValue("/status", `"seen"`), newValue("/status", `"gone"`)))
-	t.Add("b.json", webhook.Item{Pointer: "/3", Verdict: webhook.Verdict{Level: webhook.Drift, Event: "acme/read", Findings: []webhook.Finding{
+	t.Add("b.json", webhook.Item{Pointer: "/3", Verdict: webhook.Verdict{Level: webhook.Drift, Type: "acme/read", Findings: []webhook.Finding{
 		{Level: webhook.Drift, Rule: "byte-order-mark", Found: "byte order mark before the JSON"}}}})
 	return t
 }
 
 // wrongEvents have errors, unknown events and what couldn't be validated.
 func wrongEvents() *report.Counts {
-	t := report.NewTally()
+	t := report.NewCounts()
 	t.Bodies = 6
 	rejected := func(findings ...webhook.Finding) webhook.Item {
-		return webhook.Item{Pointer: "/items/4", Verdict: webhook.Verdict{Level: webhook.Error, Event: "acme/sent", Provider: "acme", Findings: findings}}
+		return webhook.Item{Pointer: "/items/4", Verdict: webhook.Verdict{Level: webhook.Error, Type: "acme/sent", Provider: "acme", Findings: findings}}
 	}
 	one := webhook.Finding{Level: webhook.Error, Rule: "type", Pointer: "/items/4/at", Found: `string "9190xxxxxx01"`, Expected: "integer"}
 	other := one
@@ -154,14 +154,14 @@ func TestATallyIsGivenToMachines(t *testing.T) {
 
 func TestATallyOfLittleIsWordedSo(t *testing.T) {
 	t.Parallel()
-	empty := report.NewTally()
+	empty := report.NewCounts()
 	require.Equal(t, "event\n0 items in 0 bodies\n", empty.Text(report.Style{}))
 	require.Empty(t, empty.Findings(webhook.Drift))
 	lists, err := json.Marshal(empty.Summary())
 	require.NoError(t, err)
 	require.JSONEq(t, `{"bodies":0,"items":0,"levels":{},"events":[],"drift":[],"errors":[],"unknown":[],"inconclusive":[]}`, string(lists), "no list is null")
 	require.Empty(t, empty.Events())
-	one := report.NewTally()
+	one := report.NewCounts()
 	one.Bodies = 1
 	one.Add("a", item(webhook.OK, "acme/sent"))
 	require.Equal(t, "event             ok\nacme/sent          1\n1 item in 1 body   1\n", one.Text(report.Style{}))
@@ -169,7 +169,7 @@ func TestATallyOfLittleIsWordedSo(t *testing.T) {
 
 func TestATallyHasColour(t *testing.T) {
 	t.Parallel()
-	tally := report.NewTally()
+	tally := report.NewCounts()
 	tally.Bodies = 1
 	tally.Add("a", drifting("acme/sent", newField("/x")))
 	require.Equal(t, "\x1b[2mevent\x1b[0m             \x1b[2mdrift\x1b[0m\n"+
@@ -184,7 +184,7 @@ func TestAnEventIsNamedAsFarAsItIsKnown(t *testing.T) {
 		verdict webhook.Verdict
 		want    string
 	}{
-		{webhook.Verdict{Event: "acme/sent", Provider: "acme", Candidates: []string{"acme/sent"}}, "acme/sent"},
+		{webhook.Verdict{Type: "acme/sent", Provider: "acme", Candidates: []string{"acme/sent"}}, "acme/sent"},
 		{webhook.Verdict{Provider: "acme", Candidates: []string{"acme/a", "acme/b", "acme/c"}}, "acme/a (or 2 alike)"},
 		{webhook.Verdict{Provider: "acme", Level: webhook.Error, Candidates: []string{"acme/a", "acme/b"}}, "acme (unrecognised)"},
 		{webhook.Verdict{Provider: "acme"}, "acme (unrecognised)"},
@@ -197,7 +197,7 @@ func TestAnEventIsNamedAsFarAsItIsKnown(t *testing.T) {
 // Nor does much drift crowd out an error.
 func TestFindingsOfAnyKindAreCountedInBoundedMemory(t *testing.T) {
 	t.Parallel()
-	tally := report.NewTally()
+	tally := report.NewCounts()
 	long := strings.Repeat("k", 5000)
 	for i := range 3000 {
 		tally.Add(fmt.Sprint("a:", i), drifting("acme/sent", newField("/common"), newField(fmt.Sprintf("/key%d%s", i, long))))
@@ -224,12 +224,12 @@ func TestFindingsOfAnyKindAreCountedInBoundedMemory(t *testing.T) {
 }
 
 func wrongItem() webhook.Item {
-	return webhook.Item{Verdict: webhook.Verdict{Level: webhook.Error, Event: "acme/read", Findings: []webhook.Finding{{Level: webhook.Error, Rule: "type", Pointer: "/a"}}}}
+	return webhook.Item{Verdict: webhook.Verdict{Level: webhook.Error, Type: "acme/read", Findings: []webhook.Finding{{Level: webhook.Error, Rule: "type", Pointer: "/a"}}}}
 }
 
 func TestATallyHoldsNothingThatATerminalObeys(t *testing.T) {
 	t.Parallel()
-	tally := report.NewTally()
+	tally := report.NewCounts()
 	evil := "\x1b[31m\u202e\x00\u2028\r\n\x9b"
 	tally.Add("a"+evil, drifting("acme/sent", newField("/"+evil), newValue("/a", evil)))
 	text := strings.ReplaceAll(tally.Text(report.Style{}), "\n", "")

@@ -78,7 +78,7 @@ func timelineOf(moments []webhook.Moment) *timeline {
 		x := at(m.At)
 		one := mark{
 			X: x, Width: max(markHeight, at(m.At+m.Duration)-x), Lane: t.lane(m.Lane),
-			Label: Clean(m.Label), At: spokenMoment(m.At), Wrong: m.Wrong, Number: i + 1,
+			Label: Clean(m.Label), At: spokenMoment(m.At), Wrong: m.Highlighted, Number: i + 1,
 		}
 		one.row = t.Lanes[one.Lane].take(one.X, one.X+one.Width+numberRoom)
 		t.Marks = append(t.Marks, one)

@@ -46,7 +46,7 @@ const (
 )
 
 // Corruptions lists the ways in which signatures of this scheme can be made wrong.
-func (s Scheme) Spoils() []Corruption {
+func (s Scheme) Corruptions() []Corruption {
 	if s.Unsigned() {
 		return nil
 	}
@@ -120,7 +120,7 @@ func (s Scheme) signable(m Message, secrets Secrets, spoil Corruption) error {
 		return nil
 	}
 	var known []string
-	for _, k := range s.Spoils() {
+	for _, k := range s.Corruptions() {
 		if k == spoil {
 			return nil
 		}

@@ -97,7 +97,7 @@ func TestEverySchemeVerifiesWhatItSigns(t *testing.T) {
 			require.NoError(t, s.Verify(r, secrets, m.At, signature.Tolerance), s.Name())
 			require.Error(t, s.Verify(r, other, m.At, signature.Tolerance), s.Name())
 			rejectedFor(t, s.Verify(r, signature.Secrets{}, m.At, signature.Tolerance), signature.Unverified, s.Name())
-			if slices.Contains(s.Spoils(), signature.Tampered) && len(m.Body) > 0 {
+			if slices.Contains(s.Corruptions(), signature.Tampered) && len(m.Body) > 0 {
 				m.Body = slices.Clone(m.Body)
 				m.Body[random.IntN(len(m.Body))] ^= 1
 				tampered := received(s, m, header)
@@ -119,7 +119,7 @@ func TestEverySpoiltSignatureIsRejected(t *testing.T) {
 	m := signature.Message{ID: "msg_1", At: time.Unix(1750000000, 5e8), URL: "https://consumer.example/", ContentType: "application/json", Body: []byte(`{"text":"नमस्ते 🙏"}`)}
 	for _, s := range every(t) {
 		secrets := secretsOf(t, s, secretFor(s.Name()))
-		for _, spoil := range s.Spoils() {
+		for _, spoil := range s.Corruptions() {
 			seen[spoil] = true
 			header, err := s.Sign(m, secrets, spoil)
 			require.NoError(t, err)
@@ -163,7 +163,7 @@ func TestSpoilsThatDoNotFitAreRejected(t *testing.T) {
 	rejectedFor(t, none.Verify(signature.Received{}, signature.Secrets{}, time.Time{}, 0), signature.Unverified, "none")
 	_, err = none.Secrets("a")
 	require.ErrorContains(t, err, "signs nothing")
-	require.Empty(t, none.Spoils())
+	require.Empty(t, none.Corruptions())
 }
 
 // The independent implementation signs and verifies as ours does.

@@ -8,12 +8,12 @@ import (
 	"unicode/utf8"
 )
 
-// Append appends the JSON of what Format gives.
-func (s Spelling) Append(dst []byte, v Value) ([]byte, error) { return s.Appender()(dst, v) }
+// Append appends the JSON of what Text gives.
+func (s Format) Append(dst []byte, v Value) ([]byte, error) { return s.Appender()(dst, v) }
 
 // Appender returns Append for those who write many values: what can be decided
 // once is, and the common spellings allocate nothing.
-func (s Spelling) Appender() func(dst []byte, v Value) ([]byte, error) {
+func (s Format) Appender() func(dst []byte, v Value) ([]byte, error) {
 	fallback := s.appendFormatted
 	checked := func(fast func(dst []byte, v Value) []byte) func([]byte, Value) ([]byte, error) {
 		return func(dst []byte, v Value) ([]byte, error) {
@@ -41,8 +41,8 @@ func (s Spelling) Appender() func(dst []byte, v Value) ([]byte, error) {
 	return fallback
 }
 
-func (s Spelling) appendFormatted(dst []byte, v Value) ([]byte, error) {
-	formatted, err := s.Format(v)
+func (s Format) appendFormatted(dst []byte, v Value) ([]byte, error) {
+	formatted, err := s.Text(v)
 	if err != nil {
 		return dst, err
 	}
@@ -58,7 +58,7 @@ func (s Spelling) appendFormatted(dst []byte, v Value) ([]byte, error) {
 
 // AppendText appends what a template shows of a value: the same characters
 // without quotes or escapes.
-func (s Spelling) AppendText(dst []byte, v Value) ([]byte, error) {
+func (s Format) AppendText(dst []byte, v Value) ([]byte, error) {
 	if v.kind == s.kind {
 		if s.kind == ID && s.word != "number" {
 			return append(dst, v.text...), nil
@@ -67,7 +67,7 @@ func (s Spelling) AppendText(dst []byte, v Value) ([]byte, error) {
 			return fast(dst, v), nil
 		}
 	}
-	formatted, err := s.Format(v)
+	formatted, err := s.Text(v)
 	if err != nil {
 		return dst, err
 	}
@@ -75,8 +75,8 @@ func (s Spelling) AppendText(dst []byte, v Value) ([]byte, error) {
 }
 
 // plain returns what appends the characters of a phone number or a time,
-// without quotes; nil for what Format has to see to.
-func (s Spelling) plain() func(dst []byte, v Value) []byte {
+// without quotes; nil for what Text has to see to.
+func (s Format) plain() func(dst []byte, v Value) []byte {
 	layout := func(layout string) func([]byte, Value) []byte {
 		return func(dst []byte, v Value) []byte { return v.at.AppendFormat(dst, layout) }
 	}
@@ -151,7 +151,7 @@ func (t Template) Append(dst []byte, lookup func(name string) (Value, bool), sou
 		p := &t.places[i]
 		dst = append(dst, p.before...)
 		if p.name == random && source != nil {
-			dst = p.spelling.AppendMade(dst, source)
+			dst = p.format.AppendMade(dst, source)
 			continue
 		}
 		found, ok := lookup(p.name)
@@ -163,7 +163,7 @@ func (t Template) Append(dst []byte, lookup func(name string) (Value, bool), sou
 		case !ok:
 			return dst, fmt.Errorf("expand template %q: %s has no value", t.text, p.name)
 		}
-		if dst, err = p.spelling.AppendText(dst, found); err != nil {
+		if dst, err = p.format.AppendText(dst, found); err != nil {
 			return dst, fmt.Errorf("expand template %q: %s: %w", t.text, p.name, err)
 		}
 	}

@@ -27,12 +27,12 @@ func TestAppendWritesWhatFormatGives(t *testing.T) {
 		value.OfTime(time.Date(10_001, 1, 1, 0, 0, 0, 0, time.UTC)),
 	}
 	for _, v := range values {
-		for _, text := range v.Kind().Spellings() {
-			spelling, err := value.ParseSpelling(v.Kind(), strings.Replace(text, " N", " 8", 1))
+		for _, text := range v.Kind().Formats() {
+			format, err := value.ParseFormat(v.Kind(), strings.Replace(text, " N", " 8", 1))
 			require.NoError(t, err)
-			want, wantErr := spelling.Format(v)
-			got, gotErr := spelling.Append([]byte("x"), v)
-			plain, plainErr := spelling.AppendText([]byte("x"), v)
+			want, wantErr := format.Text(v)
+			got, gotErr := format.Append([]byte("x"), v)
+			plain, plainErr := format.AppendText([]byte("x"), v)
 			if wantErr != nil {
 				require.EqualError(t, gotErr, wantErr.Error())
 				require.EqualError(t, plainErr, wantErr.Error())
@@ -50,11 +50,11 @@ func TestAppendWritesWhatFormatGives(t *testing.T) {
 
 func TestAppendRefusesWhatFormatRejects(t *testing.T) {
 	t.Parallel()
-	_, err := value.Spelling{}.Append(nil, value.OfText("a"))
+	_, err := value.Format{}.Append(nil, value.OfText("a"))
 	require.ErrorContains(t, err, "the spelling is empty")
-	spelling, err := value.ParseSpelling(value.Phone, "e164")
+	format, err := value.ParseFormat(value.Phone, "e164")
 	require.NoError(t, err)
-	_, err = spelling.Append(nil, value.OfText("a"))
+	_, err = format.Append(nil, value.OfText("a"))
 	require.ErrorContains(t, err, "the value is of kind text")
 }
 

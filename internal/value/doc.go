@@ -3,13 +3,13 @@
 //
 // A provider writes the moment of a delivery as 1617985655, as "1617985655" or
 // as "2021-04-09T16:27:35.000000Z". Ringback keeps one [Value] and lets the data
-// files name the [Spelling]. A spelling is used in both directions: Format puts
+// files name the [Format]. A spelling is used in both directions: Text puts
 // a value into a body that is sent, Parse gets it out of a body that was
 // captured.
 //
 //	kind, _ := value.KindOf("message.delivered_at")            // value.Time
-//	spelling, err := value.ParseSpelling(kind, "rfc3339_micro") // checked when data is loaded
-//	inJSON, err := spelling.Format(value.OfTime(at))            // "2021-04-09T16:27:35.000000Z"
+//	spelling, err := value.ParseFormat(kind, "rfc3339_micro") // checked when data is loaded
+//	inJSON, err := spelling.Text(value.OfTime(at))            // "2021-04-09T16:27:35.000000Z"
 //	again, err := spelling.Parse(inJSON)                        // value.OfTime(at)
 //
 // Ids, headers and the like are texts with values in them: a [Template], such

@@ -58,7 +58,7 @@ func Names() []string {
 }
 
 // FakeID names an id that belongs to nothing else of the run. It has a making
-// spelling always (see Spelling.Makes), and it stands in schemas only: a template
+// spelling always (see Format.Makes), and it stands in schemas only: a template
 // has random.
 const FakeID = "fake.id"
 

@@ -57,9 +57,9 @@ func TestKindsArePrintedAsTheDataFilesWriteThem(t *testing.T) {
 
 func TestSpellingsCannotBeChangedFromOutside(t *testing.T) {
 	t.Parallel()
-	value.Bool.Spellings()[0] = "changed"
-	require.Equal(t, []string{"bool", "string"}, value.Bool.Spellings())
-	require.Nil(t, value.Kind(0).Spellings())
+	value.Bool.Formats()[0] = "changed"
+	require.Equal(t, []string{"bool", "string"}, value.Bool.Formats())
+	require.Nil(t, value.Kind(0).Formats())
 }
 
 // docs/data.md is the law: what it lists and what the code knows must be the same.
@@ -76,11 +76,11 @@ func TestDocumentationListsTheSameNamesAndSpellings(t *testing.T) {
 	quoted := regexp.MustCompile("`([^`]+)`")
 	for _, kind := range allKinds {
 		row := regexp.MustCompile(`(?m)^\| ` + kind.String() + ` \|.*$`).FindString(kinds)
-		var spellings []string
+		var formats []string
 		for _, match := range quoted.FindAllStringSubmatch(row, -1) {
-			spellings = append(spellings, match[1])
+			formats = append(formats, match[1])
 		}
-		require.Equal(t, spellings, kind.Spellings(), kind)
+		require.Equal(t, formats, kind.Formats(), kind)
 	}
 
 	scopes, _, _ = strings.Cut(scopes, "\n\n")

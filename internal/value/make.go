@@ -26,18 +26,18 @@ var alphabetOf = map[string]string{
 // Makes says whether the spelling can make a new id: uuid, hex N, digits N,
 // number N, base62 N, base64url N. Such a spelling has its place in templates,
 // and in a schema beside [FakeID].
-func (s Spelling) Makes() bool {
+func (s Format) Makes() bool {
 	return s.kind == ID && (s.word == "uuid" || s.length > 0)
 }
 
 // Make makes a new id of a spelling that Makes, and "" of any other. N counts
 // characters, of base64url too.
-func (s Spelling) Make(source Source) string {
+func (s Format) Make(source Source) string {
 	return string(s.AppendMade(nil, source))
 }
 
 // AppendMade appends what Make makes.
-func (s Spelling) AppendMade(dst []byte, source Source) []byte {
+func (s Format) AppendMade(dst []byte, source Source) []byte {
 	switch {
 	case !s.Makes():
 		return dst

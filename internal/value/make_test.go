@@ -17,7 +17,7 @@ func (c constant) Uint64() uint64 { return uint64(c) }
 
 func TestTheSameSeedMakesTheSameIds(t *testing.T) {
 	t.Parallel()
-	tests := []struct{ spelling, form, want string }{
+	tests := []struct{ format, form, want string }{
 		{"uuid", `^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`, "c4f5a586-56ee-4510-9dce-c3ad077dec6c"},
 		{"hex 32", `^[0-9a-f]{32}$`, "c4f5a5869dcec3adc8d04605cbedc0dc"},
 		{"digits 3", `^[1-9][0-9]{2}$`, "792"},
@@ -27,9 +27,9 @@ func TestTheSameSeedMakesTheSameIds(t *testing.T) {
 		{"base64url 22", `^[0-9A-Za-z_-]{22}$`, "xPWlhlbunc7DrQd9yNBGBT"},
 	}
 	for _, test := range tests {
-		t.Run(test.spelling, func(t *testing.T) {
+		t.Run(test.format, func(t *testing.T) {
 			t.Parallel()
-			s := spelling(t, value.ID, test.spelling)
+			s := format(t, value.ID, test.format)
 			require.True(t, s.Makes())
 			require.Equal(t, test.want, s.Make(rand.NewPCG(1, 2)))
 			source := rand.NewPCG(3, 4)
@@ -43,7 +43,7 @@ func TestTheSameSeedMakesTheSameIds(t *testing.T) {
 func TestEveryCharacterOfAnAlphabetIsMade(t *testing.T) {
 	t.Parallel()
 	for text, size := range map[string]int{"hex 512": 16, "digits 512": 10, "number 512": 10, "base62 512": 62, "base64url 512": 64} {
-		s, source, seen := spelling(t, value.ID, text), rand.NewPCG(5, 6), map[rune]bool{}
+		s, source, seen := format(t, value.ID, text), rand.NewPCG(5, 6), map[rune]bool{}
 		for range 20 {
 			for _, character := range s.Make(source) {
 				seen[character] = true
@@ -55,17 +55,17 @@ func TestEveryCharacterOfAnAlphabetIsMade(t *testing.T) {
 
 func TestPoorSourcesAreNoDanger(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, "00000000-0000-4000-8000-000000000000", spelling(t, value.ID, "uuid").Make(constant(0)))
-	require.Equal(t, "ffffffff-ffff-4fff-bfff-ffffffffffff", spelling(t, value.ID, "uuid").Make(constant(math.MaxUint64)))
-	require.Equal(t, "1000", spelling(t, value.ID, "digits 4").Make(constant(0)))
-	require.Equal(t, "9999", spelling(t, value.ID, "number 4").Make(constant(math.MaxUint64)))
-	require.Equal(t, "AAA", spelling(t, value.ID, "base64url 3").Make(constant(0)))
-	require.Equal(t, "zzz", spelling(t, value.ID, "base62 3").Make(constant(math.MaxUint64)))
+	require.Equal(t, "00000000-0000-4000-8000-000000000000", format(t, value.ID, "uuid").Make(constant(0)))
+	require.Equal(t, "ffffffff-ffff-4fff-bfff-ffffffffffff", format(t, value.ID, "uuid").Make(constant(math.MaxUint64)))
+	require.Equal(t, "1000", format(t, value.ID, "digits 4").Make(constant(0)))
+	require.Equal(t, "9999", format(t, value.ID, "number 4").Make(constant(math.MaxUint64)))
+	require.Equal(t, "AAA", format(t, value.ID, "base64url 3").Make(constant(0)))
+	require.Equal(t, "zzz", format(t, value.ID, "base62 3").Make(constant(math.MaxUint64)))
 }
 
 func TestOtherSpellingsMakeNothing(t *testing.T) {
 	t.Parallel()
-	for _, s := range []value.Spelling{{}, spelling(t, value.ID, "plain"), spelling(t, value.ID, "number"), spelling(t, value.Text, "upper")} {
+	for _, s := range []value.Format{{}, format(t, value.ID, "plain"), format(t, value.ID, "number"), format(t, value.Text, "upper")} {
 		require.False(t, s.Makes())
 		require.Empty(t, s.Make(constant(0)))
 	}

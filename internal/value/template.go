@@ -30,7 +30,7 @@ type place struct {
 	before   string // the text since the place before
 	name     string
 	optional bool
-	spelling Spelling
+	format Format
 }
 
 // ParseTemplate reads a template and checks its names and spellings.
@@ -66,8 +66,8 @@ func parsePlace(inside string) (place, error) {
 		return place{}, errors.New("the spelling after | is missing")
 	}
 	if name == random {
-		spelling, err := parseRandom(spelled, optional)
-		return place{name: random, spelling: spelling}, err
+		format, err := parseRandom(spelled, optional)
+		return place{name: random, format: format}, err
 	}
 	kind, known := KindOf(name)
 	switch {
@@ -76,19 +76,19 @@ func parsePlace(inside string) (place, error) {
 	case name == FakeID:
 		return place{}, errors.New(FakeID + " stands in schemas only; write random, such as {{random|uuid}} or {{random|hex 32}}")
 	}
-	spelling, err := ParseSpelling(kind, spelled)
-	return place{name: name, optional: optional, spelling: spelling}, err
+	format, err := ParseFormat(kind, spelled)
+	return place{name: name, optional: optional, format: format}, err
 }
 
-func parseRandom(spelled string, optional bool) (Spelling, error) {
+func parseRandom(spelled string, optional bool) (Format, error) {
 	if optional {
-		return Spelling{}, errors.New("random is never absent: leave out the ?")
+		return Format{}, errors.New("random is never absent: leave out the ?")
 	}
-	spelling, err := ParseSpelling(ID, spelled)
-	if err == nil && !spelling.Makes() {
+	format, err := ParseFormat(ID, spelled)
+	if err == nil && !format.Makes() {
 		err = errors.New("random needs a spelling that makes it, such as {{random|uuid}} or {{random|hex 32}}")
 	}
-	return spelling, err
+	return format, err
 }
 
 // String is the text that was parsed.
@@ -109,11 +109,11 @@ func (t Template) Names() []string {
 // Single tells whether the template is one value and nothing else, so that a JSON
 // string that holds it can become a number or a bool. Where that value is absent,
 // Expand says whether it may be. {{random|…}} is not single: it makes text anyway.
-func (t Template) Single() (name string, spelling Spelling, ok bool) {
+func (t Template) Single() (name string, format Format, ok bool) {
 	if len(t.places) != 1 || t.places[0].before != "" || t.after != "" || t.places[0].name == random {
-		return "", Spelling{}, false
+		return "", Format{}, false
 	}
-	return t.places[0].name, t.places[0].spelling, true
+	return t.places[0].name, t.places[0].format, true
 }
 
 // Expand puts values in their places. Text that was put in is never expanded
@@ -137,7 +137,7 @@ func (p place) expand(lookup func(name string) (Value, bool), source Source) (st
 		if source == nil {
 			return "", errors.New("random has no source")
 		}
-		return p.spelling.Make(source), nil
+		return p.format.Make(source), nil
 	}
 	found, ok := lookup(p.name)
 	switch {
@@ -146,7 +146,7 @@ func (p place) expand(lookup func(name string) (Value, bool), source Source) (st
 	case !ok:
 		return "", fmt.Errorf("%s has no value", p.name)
 	}
-	formatted, err := p.spelling.Format(found)
+	formatted, err := p.format.Text(found)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", p.name, err)
 	}

@@ -127,7 +127,7 @@ func TestTemplatesNameTheValuesTheyAskFor(t *testing.T) {
 func TestATemplateOfOneValueIsSingle(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		template, name, spelling string
+		template, name, format string
 	}{
 		{"{{message.units}}", "message.units", "number"},
 		{"{{recipient.phone|msisdn_number}}", "recipient.phone", "msisdn_number"},
@@ -145,7 +145,7 @@ func TestATemplateOfOneValueIsSingle(t *testing.T) {
 		name, s, ok := template.Single()
 		require.Equal(t, test.name != "", ok, test.template)
 		require.Equal(t, test.name, name)
-		require.Equal(t, test.spelling, s.String())
+		require.Equal(t, test.format, s.String())
 	}
 }
 

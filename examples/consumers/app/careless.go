@@ -14,7 +14,7 @@ import (
 type Bug struct {
 	Name string
 	// About says in a sentence what it does wrong.
-	About string
+	Description string
 	spoil func(a *App)
 }
 

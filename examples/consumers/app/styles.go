@@ -13,7 +13,7 @@ import (
 type Style struct {
 	Name string
 	// About says in a sentence what it does, and what the application does without it.
-	About string
+	Description string
 	apply func(a *App)
 }
 

@@ -16,7 +16,7 @@ type Stats struct {
 	// Lost are those that were dropped as planned.
 	Lost int
 	// Attempts counts all of them, Answers by what came of them: "2xx", or the
-	// [webhook.ErrorClass] where nothing did.
+	// [webhook.Failure] where nothing did.
 	Attempts  int
 	Responses map[string]int
 	// Faults counts the deliveries that each fault befell, by its name.
@@ -75,8 +75,8 @@ func (t *Stats) Add(r Result) {
 
 func (t *Stats) attempt(a *webhook.Attempt) {
 	t.Attempts++
-	if a.Class != "" {
-		t.Responses[string(a.Class)]++
+	if a.Failure != "" {
+		t.Responses[string(a.Failure)]++
 		return
 	}
 	t.Responses[strconv.Itoa(a.Status/100)+"xx"]++

@@ -85,7 +85,7 @@ func (g *Generator) mapping(route *schemas.Route, item *scenarios.Item, random u
 	}
 	source := prng.From(random, saltWay)
 	switch {
-	case strings.Contains(item.Event, "/") && g.options.Form != "":
+	case strings.Contains(item.Event, "/") && g.options.Variant != "":
 		return ways[len(ways)-1], nil // what a neutral event fixes may be of another form
 	case strings.Contains(item.Event, "/"):
 		return ways[source.IntN(len(ways))], nil
@@ -165,7 +165,7 @@ func (g *Generator) compile(route *schemas.Route, way resolvedMapping, item *sce
 		return nil, err
 	}
 	c := &compiler{
-		speech: g.formatter(route), samples: samples, fill: g.options.Fill, form: g.options.Form,
+		speech: g.formatter(route), samples: samples, fill: g.options.Fill, variant: g.options.Variant,
 		fixed: map[string]override{}, used: map[string]bool{}, known: map[string]bool{},
 	}
 	p := &program{eventType: way.Type, speech: c.speech}

@@ -259,7 +259,7 @@ func (n *names) of(message string) func(name string) (value.Value, bool) {
 }
 
 // is reports whether a text is an id of a message. What a provider calls the message
-// by differs: the API's id or the channel's.
+// by differs: the Operation's id or the channel's.
 func (n *names) is(message, text string) bool {
 	return text != "" && (text == n.values[message+":message.id"] || text == n.values[message+":message.channel_id"])
 }

@@ -15,13 +15,13 @@ type Speed struct {
 	atOnce      bool
 }
 
-// AtOnce waits for nothing: each job goes as soon as its target has room.
-func AtOnce() Speed { return Speed{atOnce: true} }
+// Immediate waits for nothing: each job goes as soon as its target has room.
+func Immediate() Speed { return Speed{atOnce: true} }
 
-// ParsePace reads "1x", "60x", "0.5x" or "max".
-func ParsePace(text string) (Speed, error) {
+// ParseSpeed reads "1x", "60x", "0.5x" or "max".
+func ParseSpeed(text string) (Speed, error) {
 	if text == "max" {
-		return AtOnce(), nil
+		return Immediate(), nil
 	}
 	number, found := strings.CutSuffix(text, "x")
 	speed, err := strconv.ParseFloat(number, 64)
@@ -31,7 +31,7 @@ func ParsePace(text string) (Speed, error) {
 	return Speed{thousandths: int64(speed * 1000)}, nil
 }
 
-// String is what ParsePace reads.
+// String is what ParseSpeed reads.
 func (p Speed) String() string {
 	switch {
 	case p.atOnce:

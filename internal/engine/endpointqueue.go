@@ -103,15 +103,15 @@ func (l *endpointQueue) make(job *Job) *sending {
 		return s
 	}
 	made, err := job.Prepare()
-	if err == nil && made.Spoil != "" && l.Sign == nil {
-		err = fmt.Errorf("spoil signature: %s: the target is not signed", made.Spoil)
+	if err == nil && made.SignatureFault != "" && l.Sign == nil {
+		err = fmt.Errorf("spoil signature: %s: the target is not signed", made.SignatureFault)
 	}
 	if err != nil {
 		r := job.result()
 		l.fail(&r, err)
 		return nil
 	}
-	s := &sending{Result: job.result(), seed: job.Seed, spoil: made.Spoil}
+	s := &sending{Result: job.result(), seed: job.Seed, spoil: made.SignatureFault}
 	s.Event, s.Faults, s.Due, s.Attempts = made.Event, made.Faults, l.dueOf(job), s.first[:0]
 	return s
 }

@@ -73,7 +73,7 @@ func stageLane(t *testing.T, c *consumer, change func(*engine.Target)) *laneStag
 
 func (s *laneStage) give(entry, spoil string) {
 	planned := &scenarios.PlannedEvent{}
-	made := engine.Prepared{Event: webhook.Event{Body: []byte(entry)}, Spoil: spoil, Faults: []string{"mark"}}
+	made := engine.Prepared{Event: webhook.Event{Body: []byte(entry)}, SignatureFault: spoil, Faults: []string{"mark"}}
 	s.put(planned, entryRef{entry: entry}, engine.Job{ID: "id-" + entry, Cue: planned, Prepare: func() (engine.Prepared, error) { return made, nil }})
 }
 

@@ -101,7 +101,7 @@ func TestEventsAreMadeSideBySideAndSentInOrder(t *testing.T) {
 			}
 			jobs, want = append(jobs, j), append(want, j.ID)
 		}
-		collect(t, engine.Run(t.Context(), jobsOf(jobs...), []engine.Target{{}}, c, engine.AtOnce()))
+		collect(t, engine.Run(t.Context(), jobsOf(jobs...), []engine.Target{{}}, c, engine.Immediate()))
 		var got []string
 		for _, r := range c.requests {
 			got = append(got, string(r.Body))
@@ -120,7 +120,7 @@ func TestALoopThatPanicsStopsTheRun(t *testing.T) {
 			}
 		}
 		require.Panics(t, func() {
-			for range engine.Run(t.Context(), endless, []engine.Target{{Concurrency: 4}}, &consumer{}, engine.AtOnce()) {
+			for range engine.Run(t.Context(), endless, []engine.Target{{Concurrency: 4}}, &consumer{}, engine.Immediate()) {
 				panic("of the loop")
 			}
 		})
@@ -130,8 +130,8 @@ func TestALoopThatPanicsStopsTheRun(t *testing.T) {
 // What is signed wrong needs a signature: to send it right would be a lie.
 func TestAnUnsignedTargetCannotSpoilASignature(t *testing.T) {
 	t.Parallel()
-	spoilt := engine.Job{Prepare: func() (engine.Prepared, error) { return engine.Prepared{Spoil: "stale"}, nil }}
-	for _, err := range engine.Run(t.Context(), jobsOf(spoilt), []engine.Target{{URL: "http://127.0.0.1/"}}, &consumer{}, engine.AtOnce()) {
+	spoilt := engine.Job{Prepare: func() (engine.Prepared, error) { return engine.Prepared{SignatureFault: "stale"}, nil }}
+	for _, err := range engine.Run(t.Context(), jobsOf(spoilt), []engine.Target{{URL: "http://127.0.0.1/"}}, &consumer{}, engine.Immediate()) {
 		require.EqualError(t, err, "spoil signature: stale: the target is not signed")
 	}
 }

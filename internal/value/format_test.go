@@ -12,15 +12,15 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-func spelling(t *testing.T, kind value.Kind, text string) value.Spelling {
+func format(t *testing.T, kind value.Kind, text string) value.Format {
 	t.Helper()
-	s, err := value.ParseSpelling(kind, text)
+	s, err := value.ParseFormat(kind, text)
 	require.NoError(t, err)
 	return s
 }
 
 type roundTrip struct {
-	spelling string
+	format string
 	in       value.Value
 	want     any
 	back     value.Value // zero: the value that went in
@@ -28,8 +28,8 @@ type roundTrip struct {
 
 func (test roundTrip) run(t *testing.T) {
 	t.Parallel()
-	s := spelling(t, test.in.Kind(), test.spelling)
-	got, err := s.Format(test.in)
+	s := format(t, test.in.Kind(), test.format)
+	got, err := s.Text(test.in)
 	require.NoError(t, err)
 	require.Equal(t, test.want, got)
 	back, err := s.Parse(got)
@@ -43,51 +43,51 @@ func (test roundTrip) run(t *testing.T) {
 func TestEverySpellingIsWrittenAndReadBack(t *testing.T) {
 	t.Parallel()
 	for _, test := range []roundTrip{
-		{spelling: "plain", in: value.OfID("gBEG:1=="), want: "gBEG:1=="},
-		{spelling: "uuid", in: value.OfID("any"), want: "any"},
-		{spelling: "hex 32", in: value.OfID("any"), want: "any"},
-		{spelling: "digits 3", in: value.OfID("cid-1"), want: "cid-1"},
-		{spelling: "base62 8", in: value.OfID("any"), want: "any"},
-		{spelling: "base64url 8", in: value.OfID(""), want: ""},
-		{spelling: "number", in: value.OfID("436"), want: json.Number("436")},
-		{spelling: "number", in: value.OfID("0"), want: json.Number("0")},
-		{spelling: "number 3", in: value.OfID("728405519936217"), want: json.Number("728405519936217")},
+		{format: "plain", in: value.OfID("gBEG:1=="), want: "gBEG:1=="},
+		{format: "uuid", in: value.OfID("any"), want: "any"},
+		{format: "hex 32", in: value.OfID("any"), want: "any"},
+		{format: "digits 3", in: value.OfID("cid-1"), want: "cid-1"},
+		{format: "base62 8", in: value.OfID("any"), want: "any"},
+		{format: "base64url 8", in: value.OfID(""), want: ""},
+		{format: "number", in: value.OfID("436"), want: json.Number("436")},
+		{format: "number", in: value.OfID("0"), want: json.Number("0")},
+		{format: "number 3", in: value.OfID("728405519936217"), want: json.Number("728405519936217")},
 
-		{spelling: "msisdn", in: phone(t, "919900000000"), want: "919900000000"},
-		{spelling: "e164", in: phone(t, "919900000000"), want: "+919900000000"},
-		{spelling: "local", in: phone(t, "919900000000"), want: "9900000000"},
-		{spelling: "local", in: phone(t, "16315551181"), want: "+16315551181"},
-		{spelling: "local", in: phone(t, "4791234567"), want: "+4791234567"},
-		{spelling: "local", in: phone(t, "9199000"), want: "+9199000"},
-		{spelling: "local", in: phone(t, "910900000000"), want: "+910900000000"},
-		{spelling: "msisdn_number", in: phone(t, "919900000000"), want: json.Number("919900000000")},
+		{format: "msisdn", in: phone(t, "919900000000"), want: "919900000000"},
+		{format: "e164", in: phone(t, "919900000000"), want: "+919900000000"},
+		{format: "local", in: phone(t, "919900000000"), want: "9900000000"},
+		{format: "local", in: phone(t, "16315551181"), want: "+16315551181"},
+		{format: "local", in: phone(t, "4791234567"), want: "+4791234567"},
+		{format: "local", in: phone(t, "9199000"), want: "+9199000"},
+		{format: "local", in: phone(t, "910900000000"), want: "+910900000000"},
+		{format: "msisdn_number", in: phone(t, "919900000000"), want: json.Number("919900000000")},
 
-		{spelling: "seconds", in: value.OfDuration(23900 * time.Millisecond), want: json.Number("23"), back: value.OfDuration(23 * time.Second)},
-		{spelling: "seconds_string", in: value.OfDuration(23 * time.Second), want: "23"},
-		{spelling: "millis", in: value.OfDuration(1500 * time.Millisecond), want: json.Number("1500")},
-		{spelling: "millis", in: value.OfDuration(-1500 * time.Millisecond), want: json.Number("-1500")},
+		{format: "seconds", in: value.OfDuration(23900 * time.Millisecond), want: json.Number("23"), back: value.OfDuration(23 * time.Second)},
+		{format: "seconds_string", in: value.OfDuration(23 * time.Second), want: "23"},
+		{format: "millis", in: value.OfDuration(1500 * time.Millisecond), want: json.Number("1500")},
+		{format: "millis", in: value.OfDuration(-1500 * time.Millisecond), want: json.Number("-1500")},
 
-		{spelling: "decimal_string", in: value.OfMoney(20000), want: "2.0000"},
-		{spelling: "decimal_string", in: value.OfMoney(-5), want: "-0.0005"},
-		{spelling: "decimal_string", in: value.OfMoney(math.MinInt64), want: "-922337203685477.5808"},
-		{spelling: "number", in: value.OfMoney(25000), want: json.Number("2.5")},
-		{spelling: "number", in: value.OfMoney(1000000), want: json.Number("100")},
-		{spelling: "number", in: value.OfMoney(0), want: json.Number("0")},
+		{format: "decimal_string", in: value.OfMoney(20000), want: "2.0000"},
+		{format: "decimal_string", in: value.OfMoney(-5), want: "-0.0005"},
+		{format: "decimal_string", in: value.OfMoney(math.MinInt64), want: "-922337203685477.5808"},
+		{format: "number", in: value.OfMoney(25000), want: json.Number("2.5")},
+		{format: "number", in: value.OfMoney(1000000), want: json.Number("100")},
+		{format: "number", in: value.OfMoney(0), want: json.Number("0")},
 
-		{spelling: "number", in: number(t, "1002"), want: json.Number("1002")},
-		{spelling: "number", in: number(t, "12.9716"), want: json.Number("12.9716")},
-		{spelling: "string", in: number(t, "000"), want: "000"},
+		{format: "number", in: number(t, "1002"), want: json.Number("1002")},
+		{format: "number", in: number(t, "12.9716"), want: json.Number("12.9716")},
+		{format: "string", in: number(t, "000"), want: "000"},
 
-		{spelling: "plain", in: value.OfText("Ünï {{x}}"), want: "Ünï {{x}}"},
-		{spelling: "upper", in: value.OfText("opted-in"), want: "OPTED-IN"},
-		{spelling: "lower", in: value.OfText("Marketing"), want: "marketing", back: value.OfText("marketing")},
-		{spelling: "capital", in: value.OfText("élan vital"), want: "Élan vital"},
-		{spelling: "capital", in: value.OfText(""), want: ""},
+		{format: "plain", in: value.OfText("Ünï {{x}}"), want: "Ünï {{x}}"},
+		{format: "upper", in: value.OfText("opted-in"), want: "OPTED-IN"},
+		{format: "lower", in: value.OfText("Marketing"), want: "marketing", back: value.OfText("marketing")},
+		{format: "capital", in: value.OfText("élan vital"), want: "Élan vital"},
+		{format: "capital", in: value.OfText(""), want: ""},
 
-		{spelling: "bool", in: value.OfBool(true), want: true},
-		{spelling: "string", in: value.OfBool(false), want: "false"},
+		{format: "bool", in: value.OfBool(true), want: true},
+		{format: "string", in: value.OfBool(false), want: "false"},
 	} {
-		t.Run(test.in.Kind().String()+" "+test.spelling, test.run)
+		t.Run(test.in.Kind().String()+" "+test.format, test.run)
 	}
 }
 
@@ -97,21 +97,21 @@ func TestTimesAreCutToTheUnitOfTheirSpelling(t *testing.T) {
 	at := value.OfTime(time.Date(2021, 4, 9, 16, 27, 35, 123456000, time.UTC))
 	before1970 := value.OfTime(time.Date(1969, 12, 31, 23, 59, 58, 999999999, time.UTC))
 	for _, test := range []roundTrip{
-		{spelling: "unix_s", in: at, want: json.Number("1617985655"), back: trunc(at, second)},
-		{spelling: "unix_ms", in: at, want: json.Number("1617985655123"), back: trunc(at, millisecond)},
-		{spelling: "unix_s_string", in: at, want: "1617985655", back: trunc(at, second)},
-		{spelling: "unix_ms_string", in: at, want: "1617985655123", back: trunc(at, millisecond)},
-		{spelling: "datetime", in: at, want: "2021-04-09 16:27:35", back: trunc(at, second)},
-		{spelling: "rfc3339", in: at, want: "2021-04-09T16:27:35Z", back: trunc(at, second)},
-		{spelling: "rfc3339_micro", in: at, want: "2021-04-09T16:27:35.123456Z"},
-		{spelling: "rfc3339_micro", in: trunc(at, second), want: "2021-04-09T16:27:35.000000Z"},
-		{spelling: "iso_milli", in: at, want: "2021-04-09T16:27:35.123", back: trunc(at, millisecond)},
-		{spelling: "date", in: at, want: "2021-04-09", back: trunc(at, 24*time.Hour)},
-		{spelling: "unix_s", in: before1970, want: json.Number("-2"), back: trunc(before1970, second)},
-		{spelling: "unix_ms", in: before1970, want: json.Number("-1001"), back: trunc(before1970, millisecond)},
-		{spelling: "rfc3339_micro", in: before1970, want: "1969-12-31T23:59:58.999999Z", back: trunc(before1970, time.Microsecond)},
+		{format: "unix_s", in: at, want: json.Number("1617985655"), back: trunc(at, second)},
+		{format: "unix_ms", in: at, want: json.Number("1617985655123"), back: trunc(at, millisecond)},
+		{format: "unix_s_string", in: at, want: "1617985655", back: trunc(at, second)},
+		{format: "unix_ms_string", in: at, want: "1617985655123", back: trunc(at, millisecond)},
+		{format: "datetime", in: at, want: "2021-04-09 16:27:35", back: trunc(at, second)},
+		{format: "rfc3339", in: at, want: "2021-04-09T16:27:35Z", back: trunc(at, second)},
+		{format: "rfc3339_micro", in: at, want: "2021-04-09T16:27:35.123456Z"},
+		{format: "rfc3339_micro", in: trunc(at, second), want: "2021-04-09T16:27:35.000000Z"},
+		{format: "iso_milli", in: at, want: "2021-04-09T16:27:35.123", back: trunc(at, millisecond)},
+		{format: "date", in: at, want: "2021-04-09", back: trunc(at, 24*time.Hour)},
+		{format: "unix_s", in: before1970, want: json.Number("-2"), back: trunc(before1970, second)},
+		{format: "unix_ms", in: before1970, want: json.Number("-1001"), back: trunc(before1970, millisecond)},
+		{format: "rfc3339_micro", in: before1970, want: "1969-12-31T23:59:58.999999Z", back: trunc(before1970, time.Microsecond)},
 	} {
-		t.Run(test.spelling, test.run)
+		t.Run(test.format, test.run)
 	}
 }
 
@@ -125,7 +125,7 @@ func TestReadingIsGenerousWhereProvidersAreCareless(t *testing.T) {
 	at := value.OfTime(time.Unix(1617985655, 0))
 	tests := []struct {
 		kind     value.Kind
-		spelling string
+		format string
 		found    any
 		want     value.Value
 	}{
@@ -153,7 +153,7 @@ func TestReadingIsGenerousWhereProvidersAreCareless(t *testing.T) {
 		{value.Bool, "string", true, value.OfBool(true)},
 	}
 	for _, test := range tests {
-		got, err := spelling(t, test.kind, test.spelling).Parse(test.found)
+		got, err := format(t, test.kind, test.format).Parse(test.found)
 		require.NoError(t, err, test)
 		require.Equal(t, test.want, got, test)
 	}
@@ -163,7 +163,7 @@ func TestReadingRefusesWhatIsNotTheSpelling(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		kind     value.Kind
-		spelling string
+		format string
 		found    any
 		want     string
 	}{
@@ -195,7 +195,7 @@ func TestReadingRefusesWhatIsNotTheSpelling(t *testing.T) {
 		{value.Bool, "", "yes", "parse bool as bool: want true or false"},
 	}
 	for _, test := range tests {
-		_, err := spelling(t, test.kind, test.spelling).Parse(test.found)
+		_, err := format(t, test.kind, test.format).Parse(test.found)
 		require.EqualError(t, err, test.want)
 	}
 }
@@ -204,43 +204,43 @@ func TestWritingRefusesWhatTheSpellingCannotHold(t *testing.T) {
 	t.Parallel()
 	far := value.OfTime(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))
 	tests := []struct {
-		spelling value.Spelling
+		format value.Format
 		in       value.Value
 		want     string
 	}{
-		{spelling(t, value.Phone, "e164"), value.OfText("x"), "format phone as e164: the value is of kind text"},
-		{spelling(t, value.ID, ""), value.Value{}, "format id as plain: the value is of kind Kind(0)"},
-		{spelling(t, value.ID, "number"), value.OfID("007"), "format id as number: want digits that do not begin with 0"},
-		{spelling(t, value.ID, "number"), value.OfID("-7"), "format id as number: want digits that do not begin with 0"},
-		{spelling(t, value.Time, "rfc3339"), far, "format time as rfc3339: outside the years 0 to 9999"},
-		{spelling(t, value.Time, "unix_s"), far, "format time as unix_s: outside the years 0 to 9999"},
-		{spelling(t, value.Number, ""), number(t, "-007"), "format number as number: leading zeros are not allowed in a JSON number"},
-		{value.Spelling{}, value.OfText("x"), "format value: the spelling is empty"},
+		{format(t, value.Phone, "e164"), value.OfText("x"), "format phone as e164: the value is of kind text"},
+		{format(t, value.ID, ""), value.Value{}, "format id as plain: the value is of kind Kind(0)"},
+		{format(t, value.ID, "number"), value.OfID("007"), "format id as number: want digits that do not begin with 0"},
+		{format(t, value.ID, "number"), value.OfID("-7"), "format id as number: want digits that do not begin with 0"},
+		{format(t, value.Time, "rfc3339"), far, "format time as rfc3339: outside the years 0 to 9999"},
+		{format(t, value.Time, "unix_s"), far, "format time as unix_s: outside the years 0 to 9999"},
+		{format(t, value.Number, ""), number(t, "-007"), "format number as number: leading zeros are not allowed in a JSON number"},
+		{value.Format{}, value.OfText("x"), "format value: the spelling is empty"},
 	}
 	for _, test := range tests {
-		_, err := test.spelling.Format(test.in)
+		_, err := test.format.Text(test.in)
 		require.EqualError(t, err, test.want)
 	}
-	_, err := value.Spelling{}.Parse("x")
+	_, err := value.Format{}.Parse("x")
 	require.EqualError(t, err, "parse value: the spelling is empty")
 }
 
 func TestTheEmptySpellingIsTheFirstOfItsKind(t *testing.T) {
 	t.Parallel()
 	for _, kind := range allKinds {
-		s := spelling(t, kind, "")
-		require.Equal(t, kind.Spellings()[0], s.String())
+		s := format(t, kind, "")
+		require.Equal(t, kind.Formats()[0], s.String())
 		require.Equal(t, kind, s.Kind())
-		require.Equal(t, spelling(t, kind, s.String()), s)
+		require.Equal(t, format(t, kind, s.String()), s)
 	}
 }
 
 func TestEverySpellingIsParsedAndPrintedAlike(t *testing.T) {
 	t.Parallel()
 	for _, kind := range allKinds {
-		for _, listed := range kind.Spellings() {
+		for _, listed := range kind.Formats() {
 			text := strings.Replace(listed, " N", " 512", 1)
-			require.Equal(t, text, spelling(t, kind, text).String())
+			require.Equal(t, text, format(t, kind, text).String())
 		}
 	}
 }
@@ -272,7 +272,7 @@ func TestWrongSpellingsAreRefusedWithThoseThatExist(t *testing.T) {
 		{value.Kind(99), "", `parse spelling "": Kind(99) is not a kind of values`},
 	}
 	for _, test := range tests {
-		_, err := value.ParseSpelling(test.kind, test.text)
+		_, err := value.ParseFormat(test.kind, test.text)
 		require.EqualError(t, err, test.want)
 	}
 }
@@ -285,17 +285,17 @@ func FuzzSpelling(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, kind := range allKinds {
-			for _, listed := range kind.Spellings() {
-				s := spelling(t, kind, strings.Replace(listed, " N", " 8", 1))
+			for _, listed := range kind.Formats() {
+				s := format(t, kind, strings.Replace(listed, " N", " 8", 1))
 				v, err := s.Parse(text)
 				if err != nil {
 					continue
 				}
-				once, err := s.Format(v)
+				once, err := s.Text(v)
 				require.NoError(t, err, s)
 				v, err = s.Parse(once)
 				require.NoError(t, err, s)
-				twice, err := s.Format(v)
+				twice, err := s.Text(v)
 				require.NoError(t, err, s)
 				require.Equal(t, once, twice, s)
 			}

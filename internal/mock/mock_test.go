@@ -25,7 +25,7 @@ func two(t *testing.T) *mock.Response {
 	request := generator.Request{Route: route, Run: 1, Seed: 1, Messages: 1, Start: at}
 	first := mock.NewMessage(g, request, mock.Settings(map[string]string{"recipient.phone": "919000000001"}))
 	shared := map[string]string{}
-	first.Tell(shared, "message.request_id")
+	first.SetValues(shared, "message.request_id")
 	request.Seed, request.Messages = 2, 2
 	second := mock.NewMessage(g, request, mock.Settings(map[string]string{"recipient.phone": "919000000002"}, shared))
 	return &mock.Response{Generator: g, Request: generator.Request{Route: route, Run: 1, Seed: 3, Messages: 3, Start: at}, Messages: []mock.Message{first, second}}
@@ -46,7 +46,7 @@ func TestTheAnswerNamesEachMessage(t *testing.T) {
 	require.Equal(t, textOf(t, a, 0, "message.id"), textOf(t, a, -1, "message.id"), "what stands in no list is of the first")
 	require.Equal(t, "919000000002", textOf(t, a, 1, "recipient.phone"))
 	known := map[string]string{}
-	a.Messages[1].Tell(known, mock.IDs()...)
+	a.Messages[1].SetValues(known, mock.IDs()...)
 	require.Equal(t, textOf(t, a, 1, "message.id"), known["message.id"], "the answer tells the ids of the webhooks")
 	require.NotEmpty(t, known["message.channel_id"])
 }

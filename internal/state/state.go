@@ -301,11 +301,11 @@ func (s *State) newID(c Command, name string, taken func(id string) bool) string
 }
 
 func newUUID(random *prng.Source) string {
-	spelling, err := value.ParseSpelling(value.ID, "uuid")
+	format, err := value.ParseFormat(value.ID, "uuid")
 	if err != nil {
 		panic(err) // the spelling is a constant
 	}
-	return spelling.Make(random)
+	return format.Make(random)
 }
 
 // isValue reports whether there is a value of this name: no other is kept of a

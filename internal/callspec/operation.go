@@ -25,18 +25,18 @@ import (
 	"github.com/ringback-dev/ringback/schemas"
 )
 
-// A Set is all calls that the providers answer. It is immutable.
-type Set struct {
+// A Operations is all calls that the providers answer. It is immutable.
+type Operations struct {
 	// APIs are ordered by provider, then as in its file.
-	APIs []*API
+	APIs []*Operation
 
 	modes map[string]map[string][]string
 }
 
-// An API is one call: a method, a path, and how it is understood and answered.
-// It is immutable and safe for concurrent use. An API that the data gives several
+// An Operation is one call: a method, a path, and how it is understood and answered.
+// It is immutable and safe for concurrent use. An Operation that the data gives several
 // methods or paths is several of the same Name.
-type API struct {
+type Operation struct {
 	Provider *schemas.Provider
 	// Name is that of the data: "send".
 	Name string
@@ -73,8 +73,8 @@ type API struct {
 //
 // What is not understood is an error; each names file, line and column, and
 // all of them come at once, joined.
-func Load(c *schemas.Catalog, l *scenarios.Library) (*Set, error) {
-	s := &Set{modes: map[string]map[string][]string{}}
+func Load(c *schemas.Catalog, l *scenarios.Library) (*Operations, error) {
+	s := &Operations{modes: map[string]map[string][]string{}}
 	var problems []error
 	for _, provider := range c.Providers {
 		file, folder := provider.APIs()
@@ -98,14 +98,14 @@ func Load(c *schemas.Catalog, l *scenarios.Library) (*Set, error) {
 // Modes returns which events a mode of a provider's subscriptions stands for:
 // patterns of event types relative to the provider, in the manner of path.Match,
 // and of neutral events.
-func (s *Set) Modes(provider, mode string) (types []string, ok bool) {
+func (s *Operations) Modes(provider, mode string) (types []string, ok bool) {
 	types, ok = s.modes[provider][mode]
 	return slices.Clone(types), ok
 }
 
 // Find returns the calls of a provider by name.
-func (s *Set) Find(provider, name string) ([]*API, error) {
-	var found []*API
+func (s *Operations) Find(provider, name string) ([]*Operation, error) {
+	var found []*Operation
 	var names []string
 	for _, a := range s.APIs {
 		if a.Provider.Name != provider {
@@ -134,7 +134,7 @@ func mounts(provider *schemas.Provider, routes []*schemas.Route) []string {
 
 // route decides which route a call is about: what the call itself says, else
 // where it was mounted, else the usual one.
-func (a *API) route(said, mount string) string {
+func (a *Operation) route(said, mount string) string {
 	for _, r := range a.Routes {
 		if said != "" && spoken(r, said) {
 			return r.Name

@@ -46,14 +46,14 @@ func CheckExpectations(r *Observation) []Failure {
 			all = append(all, Failure{Step: d.step(), Reason: d.word() + ": " + why, Evidence: []webhook.Evidence{deliveryEvidence(d)}})
 		}
 		if d.Cue != nil && d.Cue.Copy == 0 {
-			all = append(all, r.behaviour(d.Cue.Expect, d.step(), moment{d.startedAt(), d.after})...)
+			all = append(all, r.behavior(d.Cue.Expect, d.step(), moment{d.startedAt(), d.after})...)
 		}
 	}
 	for _, api := range r.Missed {
 		all = append(all, Failure{Reason: fmt.Sprintf("the scenario waits for a call of %s, and none came", api)})
 	}
 	if r.Scenario != nil {
-		all = append(all, r.behaviour(r.Scenario.Expects(), "", moment{at: r.StartedAt})...)
+		all = append(all, r.behavior(r.Scenario.Expects(), "", moment{at: r.StartedAt})...)
 	}
 	for _, f := range all {
 		for i := range f.Evidence {
@@ -75,7 +75,7 @@ func (d *Delivered) unmet(allowed time.Duration) string {
 	if d.Cue != nil && len(d.Cue.Expect.Status) > 0 {
 		return d.UnmetExpectations(allowed)
 	}
-	if !d.Accepted && !d.Spoilt() && len(d.Attempts) > 0 {
+	if !d.Accepted && !d.Faulty() && len(d.Attempts) > 0 {
 		return spokenResponse(d.last(), d.Failure)
 	}
 	return d.UnmetExpectations(allowed)
@@ -88,7 +88,7 @@ type moment struct {
 }
 
 // behaviour judges what the consumer did besides answering, from a moment on.
-func (r *Observation) behaviour(e scenarios.Expect, step string, from moment) []Failure {
+func (r *Observation) behavior(e scenarios.Expect, step string, from moment) []Failure {
 	var all []Failure
 	for _, want := range e.Calls {
 		if f := r.calls(want, from); f != nil {

@@ -44,7 +44,7 @@ const v3Text = `{"from":"919000000001","id":"wamid.B","timestamp":"1710930462","
 // finding as "rule pointer".
 func brief(item webhook.Item) string {
 	v := item.Verdict
-	parts := []string{item.Pointer, v.Level.String(), v.Provider, v.Event}
+	parts := []string{item.Pointer, v.Level.String(), v.Provider, v.Type}
 	for _, f := range v.Findings {
 		parts = append(parts, f.Rule+" "+f.Pointer)
 	}
@@ -221,7 +221,7 @@ func TestTypesThatABodyCannotTellApartAreAllNamed(t *testing.T) {
 	validator := judgeOf(t, embedded(t), schemas.Scope{})
 	v := verdictsOn(t, validator, []byte(body))[0].Verdict
 	require.Equal(t, webhook.OK, v.Level)
-	require.Empty(t, v.Event)
+	require.Empty(t, v.Type)
 	require.Equal(t, []string{"mobtexting/rcs.unsubscription", "mobtexting/viber.unsubscription", "mobtexting/whatsapp.unsubscription"}, v.Candidates)
 
 	withText := strings.Replace(body, "436", `"d105a1ef"`, 1)
@@ -230,7 +230,7 @@ func TestTypesThatABodyCannotTellApartAreAllNamed(t *testing.T) {
 	require.Equal(t, []string{"mobtexting/sms.unsubscription", "mobtexting/voice.unsubscription"}, v.Candidates, "the best level decides")
 
 	narrowed := judgeOf(t, embedded(t), schemas.Scope{Route: "mobtexting/whatsapp"})
-	require.Equal(t, "mobtexting/whatsapp.unsubscription", verdictsOn(t, narrowed, []byte(body))[0].Verdict.Event)
+	require.Equal(t, "mobtexting/whatsapp.unsubscription", verdictsOn(t, narrowed, []byte(body))[0].Verdict.Type)
 }
 
 // What nothing recognises is told by the values that name events, and by keys.

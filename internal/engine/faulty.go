@@ -6,10 +6,10 @@ import (
 	"github.com/ringback-dev/ringback/internal/fault"
 )
 
-// Spoilt reports whether the Event was sent otherwise than its provider would:
+// Faulty reports whether the Event was sent otherwise than its provider would:
 // a fault befell its body, its signature or its header. A consumer may refuse
 // such a one. When and how often it was sent does not count.
-func (r *Result) Spoilt() bool {
+func (r *Result) Faulty() bool {
 	return slices.ContainsFunc(r.Faults, func(note string) bool {
 		name, fired := faultOf(note)
 		return fired && slices.ContainsFunc(fault.Kinds(), func(k fault.Kind) bool { return k.Name == name && k.Stage != fault.StagePlan })

@@ -19,7 +19,7 @@ type param struct {
 	// sources are tried in order; the first that has something counts.
 	sources []source
 	// spelling reads what is found; of routeName and of lists it is unused.
-	spelling value.Spelling
+	format value.Format
 	list     bool
 	// words are the provider's words for ours; nil takes any.
 	words map[string]string
@@ -69,7 +69,7 @@ func (s source) find(at *scene) *document.Node {
 }
 
 // takeAll fills the call's values, and its messages if it is valid.
-func (a *API) takeAll(c *Call, at *scene) {
+func (a *Operation) takeAll(c *Call, at *scene) {
 	for i := range a.takes {
 		if t := &a.takes[i]; !t.own {
 			a.takeOne(c, t, at, c.Values)
@@ -106,7 +106,7 @@ const maxMessages = 1000
 
 // elements returns what holds one message each: the elements of a list, the parts
 // of a text with commas, or the one thing that stands in their place.
-func (a *API) elements(c *Call, at *scene) []document.Node {
+func (a *Operation) elements(c *Call, at *scene) []document.Node {
 	if a.each == nil {
 		return []document.Node{{}}
 	}
@@ -136,7 +136,7 @@ func (a *API) elements(c *Call, at *scene) []document.Node {
 }
 
 // phonePlace is where the recipient's number should stand.
-func (a *API) phonePlace() string {
+func (a *Operation) phonePlace() string {
 	for _, t := range a.takes {
 		if t.name == "recipient.phone" && t.sources[0].from == "body" {
 			return document.Pointer(t.sources[0].tokens...)
@@ -149,7 +149,7 @@ func (a *API) phonePlace() string {
 }
 
 // takeOne puts a value into values. An empty text is none, as in a form.
-func (a *API) takeOne(c *Call, t *param, at *scene, values map[string]string) {
+func (a *Operation) takeOne(c *Call, t *param, at *scene, values map[string]string) {
 	for _, s := range t.sources {
 		found := s.find(at)
 		if found == nil || found.Kind == document.Null || found.Kind == document.String && found.Text == "" {
@@ -175,14 +175,14 @@ func (s source) place(e *each) string {
 	return "" // of the path, the query or a header
 }
 
-func (a *API) keep(c *Call, t *param, found *document.Node, values map[string]string) error {
+func (a *Operation) keep(c *Call, t *param, found *document.Node, values map[string]string) error {
 	if t.list {
 		list, err := a.listOf(t, found)
 		c.Lists[t.name] = list
 		values[t.name] = strings.Join(list, ",")
 		return err
 	}
-	text, err := plain(found, t.spelling.Kind())
+	text, err := plain(found, t.format.Kind())
 	if err != nil {
 		return err
 	}
@@ -198,7 +198,7 @@ func (a *API) keep(c *Call, t *param, found *document.Node, values map[string]st
 		c.said = text
 		return nil
 	}
-	read, err := t.spelling.Parse(text)
+	read, err := t.format.Parse(text)
 	if err != nil {
 		return err
 	}
@@ -221,7 +221,7 @@ func plain(n *document.Node, kind value.Kind) (string, error) {
 
 // listOf reads a list, or a text with commas, with or without brackets: "SENT,
 // READ", "[SENT]". Of modes, one that the provider does not have is refused.
-func (a *API) listOf(t *param, n *document.Node) ([]string, error) {
+func (a *Operation) listOf(t *param, n *document.Node) ([]string, error) {
 	var all []string
 	if n.Kind == document.Array {
 		for _, item := range n.Items {
@@ -258,8 +258,8 @@ func written(v value.Value) string {
 	case value.Duration:
 		return v.Duration().String()
 	case value.Money:
-		spelling, _ := value.ParseSpelling(value.Money, "")
-		text, _ := spelling.Format(v)
+		format, _ := value.ParseFormat(value.Money, "")
+		text, _ := format.Text(v)
 		decimal, _ := text.(string)
 		return decimal
 	case value.Bool:

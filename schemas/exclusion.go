@@ -7,7 +7,7 @@ import "github.com/ringback-dev/ringback/internal/document"
 // the coverage to say.
 type CoverageExclusion struct {
 	// Event is the event type's whole name.
-	Event, Mark, Why string
+	Event, Mark, Cause string
 
 	file *document.File
 	node *document.Node
@@ -21,7 +21,7 @@ func (u *CoverageExclusion) Errorf(format string, args ...any) error {
 // A declaredUnsent is one entry of unsent: {why, marks: {event type: [mark, …]}}.
 type declaredUnsent struct {
 	document.Remarks
-	Why   string                                       `key:"why,required"`
+	Cause   string                                       `key:"why,required"`
 	Marks document.Mapping[[]document.Located[string]] `key:"marks,required"`
 }
 
@@ -30,7 +30,7 @@ func (p *providerParser) coverageExclusions(declared []declaredUnsent) {
 		for _, marks := range one.Marks.Each {
 			for _, mark := range marks.Value {
 				p.provider.CoverageExclusions = append(p.provider.CoverageExclusions, CoverageExclusion{
-					Event: p.provider.Name + "/" + marks.Name, Mark: mark.Value, Why: one.Why, file: p.file, node: mark.Node,
+					Event: p.provider.Name + "/" + marks.Name, Mark: mark.Value, Cause: one.Cause, file: p.file, node: mark.Node,
 				})
 			}
 		}

@@ -253,7 +253,7 @@ func (h *validation) item(s *split, i int, path []string) (webhook.Verdict, erro
 	}
 	slices.Sort(names)
 	if closest.Candidates = names; len(names) > 1 {
-		closest.Event, closest.Form = "", ""
+		closest.Type, closest.Variant = "", ""
 	}
 	return closest, nil
 }
@@ -279,7 +279,7 @@ func (h *validation) against(t *EventType, one *isolated, body any) (webhook.Ver
 	if err != nil {
 		return webhook.Verdict{}, err
 	}
-	verdict := webhook.Verdict{Provider: t.Provider.Name, Event: t.Name, Candidates: []string{t.Name}}
+	verdict := webhook.Verdict{Provider: t.Provider.Name, Type: t.Name, Candidates: []string{t.Name}}
 	if compiled.patterned && maxText(&one.body) > maxMatched {
 		verdict.Level = webhook.Inconclusive
 		verdict.Findings = tooMuch(fmt.Sprintf("body has a text of more than %d bytes, too long to match a pattern with", maxMatched), 1, 1).Findings
@@ -306,7 +306,7 @@ func (h *validation) against(t *EventType, one *isolated, body any) (webhook.Ver
 		return webhook.Verdict{}, fmt.Errorf("judge by %s: the schema refuses the body, and nothing says why", t.Name)
 	}
 	if verdict.Level != webhook.Error {
-		verdict.Form = compiled.form(body)
+		verdict.Variant = compiled.variant(body)
 	}
 	return verdict, nil
 }

@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// Spelling is a way to write the values of one kind. It is comparable; the zero
-// Spelling writes nothing.
-type Spelling struct {
+// Format is a way to write the values of one kind. It is comparable; the zero
+// Format writes nothing.
+type Format struct {
 	kind   Kind
 	word   string
 	length int // of the spellings that take one
@@ -29,65 +29,65 @@ var spellingsOf = [...][]string{
 	Bool:     {"bool", "string"},
 }
 
-// Spellings lists the spellings of a kind, the default first; "hex N" takes a length.
-func (k Kind) Spellings() []string {
+// Formats lists the spellings of a kind, the default first; "hex N" takes a length.
+func (k Kind) Formats() []string {
 	if !k.known() {
 		return nil
 	}
 	return slices.Clone(spellingsOf[k])
 }
 
-// ParseSpelling reads a spelling of a kind as data files write it: "e164", "hex 32".
+// ParseFormat reads a spelling of a kind as data files write it: "e164", "hex 32".
 // "" is the kind's default.
-func ParseSpelling(kind Kind, text string) (Spelling, error) {
+func ParseFormat(kind Kind, text string) (Format, error) {
 	if !kind.known() {
-		return Spelling{}, fmt.Errorf("parse spelling %q: %s is not a kind of values", text, kind)
+		return Format{}, fmt.Errorf("parse spelling %q: %s is not a kind of values", text, kind)
 	}
 	if text == "" {
-		return Spelling{kind: kind, word: spellingsOf[kind][0]}, nil
+		return Format{kind: kind, word: spellingsOf[kind][0]}, nil
 	}
-	spelling, err := parseSpelling(kind, text)
+	format, err := parseSpelling(kind, text)
 	if err != nil {
-		return Spelling{}, fmt.Errorf("parse spelling %q of kind %s: %w; there are %s",
+		return Format{}, fmt.Errorf("parse spelling %q of kind %s: %w; there are %s",
 			text, kind, err, strings.Join(spellingsOf[kind], ", "))
 	}
-	return spelling, nil
+	return format, nil
 }
 
-func parseSpelling(kind Kind, text string) (Spelling, error) {
+func parseSpelling(kind Kind, text string) (Format, error) {
 	word, argument, hasArgument := strings.Cut(text, " ")
 	stands := slices.Contains(spellingsOf[kind], word)
 	takesLength := slices.Contains(spellingsOf[kind], word+" N") && (hasArgument || !stands)
 	switch {
 	case !takesLength && !stands:
-		return Spelling{}, errors.New("no such spelling")
+		return Format{}, errors.New("no such spelling")
 	case !takesLength && hasArgument:
-		return Spelling{}, fmt.Errorf("%s takes no argument", word)
+		return Format{}, fmt.Errorf("%s takes no argument", word)
 	case !takesLength:
-		return Spelling{kind: kind, word: word}, nil
+		return Format{kind: kind, word: word}, nil
 	}
 	length, err := strconv.Atoi(argument)
 	if err != nil || strconv.Itoa(length) != argument || length < 1 || length > MaxLength {
-		return Spelling{}, fmt.Errorf("%s takes a length from 1 to %d", word, MaxLength)
+		return Format{}, fmt.Errorf("%s takes a length from 1 to %d", word, MaxLength)
 	}
-	return Spelling{kind: kind, word: word, length: length}, nil
+	return Format{kind: kind, word: word, length: length}, nil
 }
 
 // Kind is the kind of the values that this spelling writes.
-func (s Spelling) Kind() Kind { return s.kind }
+func (s Format) Kind() Kind { return s.kind }
 
-// String is what ParseSpelling read, or the default's name.
-func (s Spelling) String() string {
+// String is what ParseFormat read, or the default's name.
+func (s Format) String() string {
 	if s.length == 0 {
 		return s.word
 	}
 	return s.word + " " + strconv.Itoa(s.length)
 }
 
-// Format gives what stands in the JSON: a string, a json.Number or a bool. What
+// Text gives what stands in the JSON: a string, a json.Number or a bool. What
 // the spelling has no room for is cut off, never rounded up. The making spellings
 // (see Makes) write an id as it is, though "number 9" as a JSON number.
-func (s Spelling) Format(v Value) (any, error) {
+func (s Format) Text(v Value) (any, error) {
 	if s.kind == 0 {
 		return nil, errors.New("format value: the spelling is empty")
 	}
@@ -101,10 +101,10 @@ func (s Spelling) Format(v Value) (any, error) {
 	return formatted, nil
 }
 
-// Parse reads back what Format gives. It is generous where providers are careless:
+// Parse reads back what Text gives. It is generous where providers are careless:
 // a number is read from a JSON number as well as from its text, under any spelling.
 // What was cut off or changed in case stays so.
-func (s Spelling) Parse(found any) (Value, error) {
+func (s Format) Parse(found any) (Value, error) {
 	if s.kind == 0 {
 		return Value{}, errors.New("parse value: the spelling is empty")
 	}
@@ -115,7 +115,7 @@ func (s Spelling) Parse(found any) (Value, error) {
 	return parsed, nil
 }
 
-func (s Spelling) format(v Value) (any, error) {
+func (s Format) format(v Value) (any, error) {
 	switch s.kind {
 	case Phone:
 		return formatPhone(s.word, v.text), nil
@@ -136,7 +136,7 @@ func (s Spelling) format(v Value) (any, error) {
 	}
 }
 
-func (s Spelling) parse(found any) (Value, error) {
+func (s Format) parse(found any) (Value, error) {
 	text, err := textOf(found, s.kind)
 	if err != nil {
 		return Value{}, err

@@ -19,7 +19,7 @@ type routeFormatter struct {
 	words   *words
 	getters map[string]getter
 	// spellings are of those values that are made letter by letter.
-	spellings map[string]formatter
+	formats map[string]formatter
 	reasons   []schemas.Reason
 	// tellsAtOnce: a message that is refused at once is told of by a webhook, as
 	// one is that is enqueued.
@@ -35,7 +35,7 @@ type formatter func(v *values, dst []byte) ([]byte, error)
 type getter func(v *values) (value.Value, bool)
 
 func formatterOf(route *schemas.Route, w *words) *routeFormatter {
-	s := &routeFormatter{route: route, words: w, getters: map[string]getter{}, spellings: map[string]formatter{}, reasons: route.Reasons()}
+	s := &routeFormatter{route: route, words: w, getters: map[string]getter{}, formats: map[string]formatter{}, reasons: route.Reasons()}
 	_, none := route.Mappings("message.enqueued")
 	s.tellsAtOnce = none == ""
 	if route.Contract.ContentType != "" {
@@ -51,17 +51,17 @@ func formatterOf(route *schemas.Route, w *words) *routeFormatter {
 // values and the run's is none of them, the place's usual one stands there. One
 // that was given is not replaced: the place cannot be written then.
 func (s *routeFormatter) value(shape *schemas.Shape, listed []string) (writer, error) {
-	name, spelling, adjust := shape.Value, shape.Spelling, shape.Adjust
+	name, format, adjust := shape.Value, shape.Spelling, shape.Adjust
 	get, ok := s.getters[name]
 	if !ok {
 		return nil, fmt.Errorf("%s names the value %s, which has no maker", shape.Pointer, name)
 	}
 	if name == value.FakeID {
-		return formatted(spelling), nil
+		return formatted(format), nil
 	}
 	moved := adjust != value.Adjust{}
-	spell, spelled := s.spellings[name], spelling.Appender()
-	if kind, _ := value.KindOf(name); kind != value.ID || listed != nil || spelling.String() != "plain" {
+	spell, spelled := s.formats[name], format.Appender()
+	if kind, _ := value.KindOf(name); kind != value.ID || listed != nil || format.String() != "plain" {
 		spell = nil
 	}
 	lacking := s.cause(name)
@@ -118,14 +118,14 @@ func contains(listed []string, text []byte) bool {
 }
 
 // formatted writes an id that belongs to nothing else.
-func formatted(spelling value.Spelling) writer {
-	quoted := !strings.HasPrefix(spelling.String(), "number")
+func formatted(format value.Format) writer {
+	quoted := !strings.HasPrefix(format.String(), "number")
 	return func(w *encoderState) bool {
 		if !quoted {
-			w.out = spelling.AppendMade(w.out, &w.random)
+			w.out = format.AppendMade(w.out, &w.random)
 			return true
 		}
-		w.out = append(spelling.AppendMade(append(w.out, '"'), &w.random), '"')
+		w.out = append(format.AppendMade(append(w.out, '"'), &w.random), '"')
 		return true
 	}
 }
@@ -153,7 +153,7 @@ func (s *routeFormatter) id(name string, fallback string, randomOf func(v *value
 		}
 		return template.Append(dst, v.lookup, &v.source)
 	}
-	s.spellings[name] = spell
+	s.formats[name] = spell
 	return func(v *values) (value.Value, bool) {
 		scratch := v.scratch
 		v.scratch = nil // an id that this one holds is written elsewhere
@@ -227,8 +227,8 @@ func (s *routeFormatter) text(out *chain, text, pointer string) error {
 		out.literal(string(value.AppendString(nil, text)))
 		return nil
 	}
-	if name, spelling, ok := template.Single(); ok {
-		written, err := s.value(&schemas.Shape{Pointer: pointer, Value: name, Spelling: spelling}, nil)
+	if name, format, ok := template.Single(); ok {
+		written, err := s.value(&schemas.Shape{Pointer: pointer, Value: name, Spelling: format}, nil)
 		out.add(written)
 		return err
 	}

@@ -41,8 +41,8 @@ func NewMessage(g *generator.Generator, r generator.Request, with []scenarios.Se
 	return m
 }
 
-// Tell puts ids of the message among what is known by name.
-func (m Message) Tell(known map[string]string, names ...string) {
+// SetValues puts ids of the message among what is known by name.
+func (m Message) SetValues(known map[string]string, names ...string) {
 	for _, name := range names {
 		if id, ok := m.ids[name]; ok {
 			known[name] = id.Text()
