@@ -30,8 +30,9 @@ func floors() []floor {
 		{"randomness from seeds", []string{"internal/prng"}},
 		{"what providers expect", []string{"internal/contract"}},
 		{"the tools", []string{"internal/report", "internal/signature", "internal/delivery", "internal/fault", "internal/journal", "internal/inbox"}},
-		{"the data, and what reads it", []string{"schemas", "scenarios", "internal/acceptance"}},
-		{"events out, calls and captures in", []string{"generator", "internal/callspec", "internal/capture", "internal/coverage"}},
+		{"the data, and what reads it", []string{"internal/schemas", "internal/scenarios", "internal/acceptance"}},
+		{"shipped data", []string{"schemas", "scenarios"}},
+		{"events out, calls and captures in", []string{"internal/shipped", "internal/generator", "internal/callspec", "internal/capture", "internal/coverage"}},
 		{"the engine, and what the provider remembers", []string{"internal/engine", "internal/state", "internal/mock"}},
 		{"probes, and tests in Go", []string{"contracttest"}},
 		{"both sides of the mock over HTTP", []string{"server"}},
@@ -47,7 +48,7 @@ func TestLibrariesLinkNothingHeavy(t *testing.T) {
 		"modernc.org/sqlite", "github.com/nats-io/", "github.com/prometheus/", "github.com/spf13/cobra",
 		"net/http/httptest", "testing", "net/http",
 	}
-	for _, p := range list(t, "-deps", "./webhook", "./schemas", "./scenarios", "./generator", "./internal/capture") {
+	for _, p := range list(t, "-deps", "./webhook", "./internal/schemas", "./internal/scenarios", "./internal/generator", "./internal/capture") {
 		for _, name := range heavy {
 			require.False(t, p.ImportPath == name || strings.HasSuffix(name, "/") && strings.HasPrefix(p.ImportPath, name),
 				"the libraries link %s", p.ImportPath)
@@ -89,13 +90,13 @@ func TestPackagesImportLowerFloorsOnly(t *testing.T) {
 func TestThirdPartiesLiveInOnePlace(t *testing.T) {
 	t.Parallel()
 	places := map[string]string{
-		"github.com/santhosh-tekuri/jsonschema/v5": "schemas",
+		"github.com/santhosh-tekuri/jsonschema/v5": "internal/schemas",
 		"go.yaml.in/yaml/v4":                       "internal/document",
 		"github.com/spf13/cobra":                   "cmd/ringback",
 		"github.com/spf13/pflag":                   "cmd/ringback",
 		"golang.org/x/term":                        "cmd/ringback",
 		"code.dny.dev/ssrf":                        "internal/delivery",
-		"github.com/brianvoe/gofakeit/v7":          "generator",
+		"github.com/brianvoe/gofakeit/v7":          "internal/generator",
 		"github.com/gorilla/mux":                   "server",
 	}
 	for _, p := range list(t, "./...") {

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/ringback-dev/ringback/internal/fault"
-	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/webhook"
 )
 

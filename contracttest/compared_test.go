@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/examples/consumers/app"
-	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/internal/scenarios"
 )
 
 // What a probe plays is compared with another scenario only as far as the consumer's

@@ -10,7 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
 // A T is what a test is given; [testing.T] is one. (This package does not link
@@ -186,7 +187,7 @@ func scenarioOf(text string) (*scenarios.Scenario, error) {
 		}
 		return scenarios.Read(text, source)
 	}
-	library, err := scenarios.Embedded()
+	library, err := shipped.Library()
 	if err != nil {
 		return nil, err
 	}

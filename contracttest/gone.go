@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
 // A noise also covers what follows from a fault by itself: of a value that a body no

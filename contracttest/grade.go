@@ -11,10 +11,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ringback-dev/ringback/generator"
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/generator"
 	"github.com/ringback-dev/ringback/webhook"
 )
 

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/prng"
-	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/webhook"
 )
 

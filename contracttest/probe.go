@@ -9,7 +9,7 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/fault"
-	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -60,7 +60,7 @@ type Probe struct {
 type declaredProbe struct {
 	ID               string   `key:"id,required"`
 	Group            string   `key:"group,required"`
-	Description            string   `key:"about,required"`
+	Description      string   `key:"about,required"`
 	Advice           string   `key:"advice,nonempty"`
 	References       []string `key:"references"`
 	ImpossibleReason string   `key:"never,nonempty"`

@@ -12,12 +12,13 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/ringback-dev/ringback/generator"
 	"github.com/ringback-dev/ringback/internal/callspec"
+	"github.com/ringback-dev/ringback/internal/generator"
 	"github.com/ringback-dev/ringback/internal/mock"
+	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/internal/state"
-	"github.com/ringback-dev/ringback/scenarios"
-	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -26,7 +27,7 @@ type Call struct {
 	// At is when it came, Answered when it was answered; zero if it was not yet.
 	At, Responded time.Time
 	// Operation is the name of what was called, "send"; "" if the provider has no such path.
-	Operation          string
+	Operation    string
 	Method, Path string
 	Header       []webhook.Field
 	Body         []byte
@@ -81,7 +82,7 @@ const largestCall = 16 << 20
 // NewProvider makes the copy of a route's provider: "gupshup", "gupshup/v3". The
 // catalogue is the shipped one.
 func NewProvider(route string) (*Provider, error) {
-	catalog, err := schemas.Embedded()
+	catalog, err := shipped.Catalog()
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +92,7 @@ func NewProvider(route string) (*Provider, error) {
 // NewProviderOf makes the copy of a provider of a catalogue, which may hold more than
 // the shipped ones. The seed decides the luck of the ids.
 func NewProviderOf(catalog *schemas.Catalog, route string, seed uint64) (*Provider, error) {
-	library, err := scenarios.Embedded()
+	library, err := shipped.Library()
 	if err != nil {
 		return nil, err
 	}

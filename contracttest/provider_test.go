@@ -15,14 +15,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/contracttest"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
 // Whatever comes is responded to and remembered: a call that isn't complete in the shape
 // of the provider's own errors, and a path that there isn't.
 func TestProvider_RespondsToEverything(t *testing.T) {
 	t.Parallel()
-	catalog, err := schemas.Embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
 	sends := map[string]string{
 		"gupshup": "POST /wa/api/v1/msg", "mobtexting": "POST /api/v2/whatsapp/message/send", "netcore": "POST /soip/rcs/v2/message", "tata-omni": "POST /whatsapp-cloud/messages",

@@ -67,10 +67,10 @@ func TestGarbage_EffectsDecideWhatBecameOfABodyThatWasAccepted(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		behavior string
-		hidden    bool
-		probe     string
-		outcome   webhook.Outcome
-		reason    string
+		hidden   bool
+		probe    string
+		outcome  webhook.Outcome
+		reason   string
 	}{
 		"unreadable, kept":              {"keep", false, "D3", webhook.Passed, ""},
 		"unreadable, refused and kept":  {"refuse and keep", false, "D3", webhook.Passed, ""},

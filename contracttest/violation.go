@@ -9,7 +9,7 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/prng"
-	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -162,7 +162,7 @@ func Test{{.Title}}(t *testing.T) {
 	}
 	defer l.Close()
 	go http.Serve(l, provider){{end}}
-	contracttest.Test(t, nil, scenario, {{if .Calls}}contracttest.By(provider){{else}}contracttest.Route({{printf "%q" .Route}}){{end}},
+	contracttest.Test(t, nil, scenario, {{if .Calls}}contracttest.WithProvider(provider){{else}}contracttest.Route({{printf "%q" .Route}}){{end}},
 		contracttest.To(os.Getenv("CONSUMER_URL")), contracttest.State(os.Getenv("STATE_URL"))
 		{{- if .Signs}}, contracttest.Secret(os.Getenv("SECRET")){{end}})
 }

@@ -14,12 +14,13 @@ import (
 	"github.com/gorilla/mux"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/generator"
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/generator"
 	"github.com/ringback-dev/ringback/internal/journal"
+	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/internal/testconsumer"
-	"github.com/ringback-dev/ringback/scenarios"
 	"github.com/ringback-dev/ringback/server"
 )
 
@@ -35,9 +36,9 @@ func cpu(tb testing.TB) time.Duration {
 // changed; it ends with the test.
 func measured(tb testing.TB, change func(*server.Options)) *server.Server {
 	tb.Helper()
-	catalog, err := embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(tb, err)
-	library, err := scenarios.Embedded()
+	library, err := shipped.Library()
 	require.NoError(tb, err)
 	policy, err := delivery.ParsePolicy()
 	require.NoError(tb, err)
@@ -109,9 +110,9 @@ type reference struct {
 
 func newEngine(tb testing.TB, to string) reference {
 	tb.Helper()
-	catalog, err := embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(tb, err)
-	library, err := scenarios.Embedded()
+	library, err := shipped.Library()
 	require.NoError(tb, err)
 	one, err := library.Scenario(campaign)
 	require.NoError(tb, err)

@@ -63,7 +63,7 @@ func (c *control) catalogEvents(_ http.ResponseWriter, a ask) (response, error) 
 // a scenario.
 type scenarioView struct {
 	Name          string   `json:"name"`
-	Description         string   `json:"about"`
+	Description   string   `json:"about"`
 	Provider      string   `json:"provider"`
 	Conversations int      `json:"conversations"`
 	Events        []string `json:"events"`

@@ -5,9 +5,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/state"
 	"github.com/ringback-dev/ringback/internal/value"
-	"github.com/ringback-dev/ringback/scenarios"
 )
 
 func TestARunIsOrderedAsItIsAsked(t *testing.T) {

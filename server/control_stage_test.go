@@ -22,9 +22,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/journal"
+	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/internal/state"
-	"github.com/ringback-dev/ringback/scenarios"
-	"github.com/ringback-dev/ringback/schemas"
 )
 
 // A fake is a backend that does nothing but remember what it was asked.
@@ -128,9 +127,9 @@ type stage struct {
 
 func newStage(t testing.TB) *stage {
 	t.Helper()
-	catalog, err := schemas.Embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
-	library, err := scenarios.Embedded()
+	library, err := shipped.Library()
 	require.NoError(t, err)
 	s := &stage{fake: &fake{log: journal.New(journal.Limit{})}}
 	s.control = newControl(catalog, library, func(name string) (backend, error) {

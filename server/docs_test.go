@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
 func TestTheRulesThatTheDocumentShowsArePutIntoForce(t *testing.T) {
@@ -37,7 +37,7 @@ func TestTheRecipientsThatTheDocumentNamesAreMagic(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../docs/serve.md")
 	require.NoError(t, err)
-	magic, err := scenarios.LoadMagic()
+	magic, err := shipped.Magic()
 	require.NoError(t, err)
 	played := map[string][]string{}
 	for _, one := range magic.Recipients {

@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/ringback-dev/ringback/internal/journal"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
 // Follow gives the entries of all sessions as they are added or change, from now on,

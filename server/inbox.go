@@ -8,7 +8,7 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/inbox"
 	"github.com/ringback-dev/ringback/internal/journal"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/schemas"
 	"github.com/ringback-dev/ringback/webhook"
 )
 

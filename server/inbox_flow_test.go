@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/server"
 )
 
@@ -26,7 +27,7 @@ func (w *world) arrives(route, body string) item {
 // example is a body of an event type.
 func example(t *testing.T, name string) string {
 	t.Helper()
-	catalog, err := embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
 	one, err := catalog.Type(name)
 	require.NoError(t, err)
@@ -137,7 +138,7 @@ func TestABodyThatIsTooLargeIsRefusedAndNotKept(t *testing.T) {
 func TestTheHouseRecognisesWhatItSendsToItself(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	catalog, err := embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
 	count := 0
 	for _, p := range catalog.Providers {

@@ -13,7 +13,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -25,19 +24,16 @@ import (
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/journal"
-	"github.com/ringback-dev/ringback/scenarios"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 )
-
-var embedded = sync.OnceValues(schemas.Embedded)
 
 // newServer makes a server that plays at once and from a seed, unless changed; it ends
 // with the test.
 func newServer(t testing.TB, change func(*Options)) *Server {
 	t.Helper()
-	catalog, err := embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
-	library, err := scenarios.Embedded()
+	library, err := shipped.Library()
 	require.NoError(t, err)
 	policy, err := delivery.ParsePolicy()
 	require.NoError(t, err)

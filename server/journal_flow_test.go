@@ -32,7 +32,8 @@ type item struct {
 		}
 	}
 	Call *struct {
-		Method, Path, Body, Response string
+		Method, Path, Body string
+		Response           string `json:"answer"`
 		Duration                     int64 `json:"took_ns"`
 	}
 	Verdicts []struct{ Verdict, Event string }

@@ -14,7 +14,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/fault"
 	"github.com/ringback-dev/ringback/internal/journal"
 	"github.com/ringback-dev/ringback/internal/prng"
-	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/internal/scenarios"
 )
 
 // mostRules bounds the rules of a session.

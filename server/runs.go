@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/internal/scenarios"
 )
 
 // remember gives a run its ID, and keeps it until it is over, and so many others are.

@@ -13,8 +13,8 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/engine"
-	"github.com/ringback-dev/ringback/scenarios"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -51,7 +51,7 @@ type laneStage struct {
 
 func stageLane(t *testing.T, c *consumer, change func(*engine.Target)) *laneStage {
 	t.Helper()
-	catalog, err := schemas.Embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
 	route, err := catalog.Route("gupshup/v2")
 	require.NoError(t, err)

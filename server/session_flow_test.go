@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/callspec"
-	"github.com/ringback-dev/ringback/scenarios"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/server"
 )
 
@@ -61,7 +61,7 @@ type exchange struct {
 
 func exchanges(t *testing.T) []exchange {
 	t.Helper()
-	catalog, err := embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
 	var all []exchange
 	for _, p := range catalog.Providers {
@@ -94,9 +94,9 @@ func exchanges(t *testing.T) []exchange {
 // apisByName are all APIs, by provider and name.
 func apisByName(t *testing.T) map[string]*callspec.Operation {
 	t.Helper()
-	catalog, err := embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
-	library, err := scenarios.Embedded()
+	library, err := shipped.Library()
 	require.NoError(t, err)
 	set, err := callspec.Load(catalog, library)
 	require.NoError(t, err)

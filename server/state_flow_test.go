@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/server"
 )
 
@@ -67,7 +68,7 @@ func TestATemplateThatIsPausedFailsWithTheProvidersError(t *testing.T) {
 	w.await(1, "kind=delivery&state=delivered&event=template.paused")
 	bad := w.sendTemplate(id)
 	failed := w.await(1, "kind=delivery&state=delivered&event=message.failed&id="+bad)[0]
-	catalog, err := embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
 	route, err := catalog.Route("gupshup/v2")
 	require.NoError(t, err)

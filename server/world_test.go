@@ -16,8 +16,8 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/engine"
-	"github.com/ringback-dev/ringback/scenarios"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/server"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -32,8 +32,6 @@ type world struct {
 	mail     *mail
 }
 
-var embedded = sync.OnceValues(schemas.Embedded)
-
 // newWorld starts one that plays at once and from a seed, and delivers one after
 // the other, unless changed.
 func newWorld(t *testing.T, change func(*server.Options)) *world {
@@ -41,9 +39,9 @@ func newWorld(t *testing.T, change func(*server.Options)) *world {
 	w := &world{t: t, mail: &mail{}}
 	w.consumer = httptest.NewServer(w.mail)
 	t.Cleanup(w.consumer.Close)
-	catalog, err := embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
-	library, err := scenarios.Embedded()
+	library, err := shipped.Library()
 	require.NoError(t, err)
 	policy, err := delivery.ParsePolicy()
 	require.NoError(t, err)
@@ -139,7 +137,7 @@ func (w *world) steer(method, path, json string) response {
 // valid.
 func (w *world) validated(path string, count int) (types []string, bodies []string) {
 	w.t.Helper()
-	catalog, err := embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(w.t, err)
 	for _, one := range w.mail.await(w.t, path, count) {
 		validator, err := catalog.Validator(schemas.Scope{})

@@ -17,7 +17,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
 // binary builds the command once for a benchmark.
@@ -77,7 +77,7 @@ func BenchmarkValidate(b *testing.B) {
 
 func everyExample(b *testing.B) []byte {
 	b.Helper()
-	catalog, err := schemas.Embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(b, err)
 	var all bytes.Buffer
 	for _, t := range catalog.Types() {

@@ -13,7 +13,7 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/report"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
 func newCatalog(s streams, set *settings) *cobra.Command {

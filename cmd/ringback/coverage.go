@@ -15,7 +15,7 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/coverage"
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
 // CoverageOptions are the flags of coverage.
@@ -77,7 +77,7 @@ func (o *coverageOptions) run(ctx context.Context, s streams, set *settings, fil
 		}
 		names = []string{o.provider}
 	}
-	library, err := scenarios.Embedded()
+	library, err := shipped.Library()
 	if err != nil {
 		return err
 	}

@@ -11,14 +11,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/coverage"
-	"github.com/ringback-dev/ringback/scenarios"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
 // emittedOf is a coverage of what Ringback emits of a catalogue.
 func emittedOf(t *testing.T, catalog *schemas.Catalog, seeds int) *coverage.Coverage {
 	t.Helper()
-	library, err := scenarios.Embedded()
+	library, err := shipped.Library()
 	require.NoError(t, err)
 	all, err := coverage.New(catalog)
 	require.NoError(t, err)
@@ -41,7 +41,7 @@ func emittedOf(t *testing.T, catalog *schemas.Catalog, seeds int) *coverage.Cove
 // absence, listed value and branch, but for what the data says to be never sent.
 func TestEverythingOfTheContractIsEmitted(t *testing.T) {
 	t.Parallel()
-	catalog, err := schemas.Embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
 	all := emittedOf(t, catalog, defaultSeeds)
 	for _, r := range all.Routes() {

@@ -17,8 +17,8 @@ import (
 	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/inbox"
 	"github.com/ringback-dev/ringback/internal/report"
-	"github.com/ringback-dev/ringback/scenarios"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -115,7 +115,7 @@ func (d *demonstration) consume(ctx context.Context, l net.Listener) {
 }
 
 func (d *demonstration) play(ctx context.Context, a act) error {
-	library, err := scenarios.Embedded()
+	library, err := shipped.Library()
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
 const assumed = "*assumed*"

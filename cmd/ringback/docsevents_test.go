@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/canonical"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
 // events tells what comes by each route.

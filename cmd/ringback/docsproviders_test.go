@@ -12,7 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
 const providersFolder = "../../docs/providers"
@@ -21,7 +22,7 @@ const providersFolder = "../../docs/providers"
 // schemas/: run the test with -update when the data changes.
 func TestProvidersAreDocumented(t *testing.T) {
 	t.Parallel()
-	catalog, err := schemas.Embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
 	var pages []providerPage
 	want := []string{"README.md"}

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
 // helpOf is the help page of a command.
@@ -110,7 +110,7 @@ func TestHelp_GroupsNameEachFlagOnce(t *testing.T) {
 // The defaults that help names in words are those of the data.
 func TestHelp_NamesTheDefaultRoute(t *testing.T) {
 	t.Parallel()
-	catalog, err := schemas.Embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
 	route, err := catalog.Route(catalog.Default().Name)
 	require.NoError(t, err)

@@ -14,9 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/deadline"
+	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/internal/testconsumer"
-	"github.com/ringback-dev/ringback/scenarios"
-	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/server"
 )
 
@@ -57,9 +56,9 @@ func TestServe_EndsConnectionsThatStall(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				catalog, err := schemas.Embedded()
+				catalog, err := shipped.Catalog()
 				require.NoError(t, err)
-				library, err := scenarios.Embedded()
+				library, err := shipped.Library()
 				require.NoError(t, err)
 				mock, err := server.New(server.Options{Catalog: catalog, Library: library, Token: "t"})
 				require.NoError(t, err)

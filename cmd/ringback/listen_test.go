@@ -25,7 +25,8 @@ import (
 	"github.com/ringback-dev/ringback/internal/capture"
 	"github.com/ringback-dev/ringback/internal/inbox"
 	"github.com/ringback-dev/ringback/internal/report"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -190,7 +191,7 @@ func begun(t *testing.T, out io.Writer, args ...string) (url string, end func() 
 
 func readExample(t *testing.T) []byte {
 	t.Helper()
-	catalog, err := schemas.Embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
 	sent, err := catalog.Type("netcore/event.sent")
 	require.NoError(t, err)

@@ -10,16 +10,17 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/report"
-	"github.com/ringback-dev/ringback/scenarios"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
 // A magicRow is what machine formats say of a line of the table.
 type magicRow struct {
-	Digits    string   `json:"digits"`
-	Scenarios []string `json:"scenarios"`
-	Errors    []string `json:"errors"`
-	Description     string   `json:"about"`
+	Digits      string   `json:"digits"`
+	Scenarios   []string `json:"scenarios"`
+	Errors      []string `json:"errors"`
+	Description string   `json:"about"`
 }
 
 func newMagic(s streams, set *settings) *cobra.Command {
@@ -33,7 +34,7 @@ func newMagic(s streams, set *settings) *cobra.Command {
 			"  ringback magic --provider netcore",
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			magic, err := scenarios.LoadMagic()
+			magic, err := shipped.Magic()
 			if err != nil {
 				return err
 			}

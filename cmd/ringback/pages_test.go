@@ -16,8 +16,9 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/engine"
-	"github.com/ringback-dev/ringback/scenarios"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
 const tool = "ringback "
@@ -72,9 +73,9 @@ func walked(t *testing.T, block string) string {
 // docs/magic.md is made of scenarios/magic.yaml and of the words of each provider.
 func TestMagicRecipientsAreDocumented(t *testing.T) {
 	t.Parallel()
-	magic, err := scenarios.LoadMagic()
+	magic, err := shipped.Magic()
 	require.NoError(t, err)
-	catalog, err := schemas.Embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
 	made(t, "../../docs/magic.md", "recipients", magicTable(magic))
 	made(t, "../../docs/magic.md", "errors", errorTable(t, magic, catalog))

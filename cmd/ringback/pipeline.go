@@ -7,7 +7,7 @@ import (
 	"sync"
 
 	"github.com/ringback-dev/ringback/internal/capture"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/schemas"
 	"github.com/ringback-dev/ringback/webhook"
 )
 

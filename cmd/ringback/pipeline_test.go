@@ -12,7 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/capture"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -133,7 +134,7 @@ func TestJudgeAllEndsWithTheContext(t *testing.T) {
 // Judges are made once for each scope, and a failure to make one stays.
 func TestJudgesAreMadeOnce(t *testing.T) {
 	t.Parallel()
-	catalog, err := schemas.Embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
 	all := &judges{catalog: catalog}
 	first, err := all.of(schemas.Scope{Route: "netcore"})

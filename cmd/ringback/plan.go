@@ -12,7 +12,7 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/report"
-	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/internal/scenarios"
 )
 
 func newPlan(s streams, set *settings) *cobra.Command {

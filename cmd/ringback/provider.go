@@ -13,8 +13,8 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/callspec"
 	"github.com/ringback-dev/ringback/internal/report"
-	"github.com/ringback-dev/ringback/scenarios"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
 func newProvider(s streams, set *settings) *cobra.Command {
@@ -171,7 +171,7 @@ func lint(out io.Writer, catalog *schemas.Catalog, folders []string) error {
 			wanted = append(wanted, p)
 		}
 	}
-	library, err := scenarios.Embedded()
+	library, err := shipped.Library()
 	if err != nil {
 		return err
 	}

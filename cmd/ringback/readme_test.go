@@ -13,8 +13,7 @@ import (
 	"github.com/ringback-dev/ringback/contracttest"
 	"github.com/ringback-dev/ringback/internal/callspec"
 	"github.com/ringback-dev/ringback/internal/fault"
-	"github.com/ringback-dev/ringback/scenarios"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
 // Everything that the README shows is run here, and prints what it shows.
@@ -38,9 +37,9 @@ func TestREADMECountsRightly(t *testing.T) {
 	t.Chdir("../..")
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)
-	catalog, err := schemas.Embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
-	library, err := scenarios.Embedded()
+	library, err := shipped.Library()
 	require.NoError(t, err)
 	calls, err := callspec.Load(catalog, library)
 	require.NoError(t, err)

@@ -12,7 +12,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/report"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/schemas"
 	"github.com/ringback-dev/ringback/webhook"
 )
 

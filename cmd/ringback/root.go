@@ -15,7 +15,8 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/report"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
 // The exit codes of every subcommand.
@@ -163,7 +164,7 @@ func (set *settings) catalog() (*schemas.Catalog, error) {
 		}
 		trees = append(trees, schemas.Dir(folder))
 	}
-	return schemas.LoadBeside(trees...)
+	return shipped.Catalog(trees...)
 }
 
 // reason is why the file system failed, without the operation and the path.

@@ -15,8 +15,9 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/report"
-	"github.com/ringback-dev/ringback/scenarios"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
 func newScenario(s streams, set *settings) *cobra.Command {
@@ -33,7 +34,7 @@ func newScenario(s streams, set *settings) *cobra.Command {
 func oneScenario(c *cobra.Command) *cobra.Command {
 	c.Args = oneArgument("find scenario: no SCENARIO is given; `ringback scenario list` names all")
 	c.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-		library, err := scenarios.Embedded()
+		library, err := shipped.Library()
 		if err != nil || len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
@@ -49,7 +50,7 @@ func oneScenario(c *cobra.Command) *cobra.Command {
 // scenarioOf finds a scenario by its name, or reads the file of that name.
 func scenarioOf(name string) (*scenarios.Scenario, error) {
 	if filepath.Ext(name) != ".yaml" {
-		library, err := scenarios.Embedded()
+		library, err := shipped.Library()
 		if err != nil {
 			return nil, err
 		}
@@ -65,7 +66,7 @@ func scenarioOf(name string) (*scenarios.Scenario, error) {
 // A scenarioRow is what machine formats say of a scenario.
 type scenarioRow struct {
 	Name          string   `json:"name"`
-	Description         string   `json:"about"`
+	Description   string   `json:"about"`
 	Provider      string   `json:"provider"`
 	Conversations int      `json:"conversations"`
 	Events        []string `json:"events"`
@@ -79,7 +80,7 @@ func newScenarioList(s streams) *cobra.Command {
 		Example: "  ringback scenario list",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			library, err := scenarios.Embedded()
+			library, err := shipped.Library()
 			if err != nil {
 				return err
 			}
@@ -130,7 +131,7 @@ func newScenarioTable(s streams, set *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			library, err := scenarios.Embedded()
+			library, err := shipped.Library()
 			if err != nil {
 				return err
 			}

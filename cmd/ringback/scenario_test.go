@@ -8,17 +8,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/engine"
-	"github.com/ringback-dev/ringback/scenarios"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
 // Every event type of the catalogue is sent by at least one shipped scenario on
 // at least one route, and everything that a scenario sends is judged ok.
 func TestEveryEventTypeIsSentByAScenario(t *testing.T) {
 	t.Parallel()
-	catalog, err := schemas.Embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
-	library, err := scenarios.Embedded()
+	library, err := shipped.Library()
 	require.NoError(t, err)
 	l, err := newLinter(catalog)
 	require.NoError(t, err)
@@ -45,9 +45,9 @@ func TestEveryEventTypeIsSentByAScenario(t *testing.T) {
 // The table says "all" where nothing is left out, and a plan agrees.
 func TestTheTableAgreesWithThePlans(t *testing.T) {
 	t.Parallel()
-	catalog, err := schemas.Embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
-	library, err := scenarios.Embedded()
+	library, err := shipped.Library()
 	require.NoError(t, err)
 	for _, one := range library.All() {
 		for _, r := range allRoutes(catalog) {

@@ -8,12 +8,13 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/ringback-dev/ringback/generator"
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/generator"
 	"github.com/ringback-dev/ringback/internal/report"
-	"github.com/ringback-dev/ringback/scenarios"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
 // A linter checks scenarios by reading them, and by making what they send on
@@ -33,7 +34,7 @@ func newLinter(catalog *schemas.Catalog) (*linter, error) {
 // all checks files, or the shipped scenarios if there are none.
 func (l *linter) all(files []string) error {
 	if len(files) == 0 {
-		library, err := scenarios.Embedded()
+		library, err := shipped.Library()
 		if err != nil {
 			return err
 		}

@@ -40,19 +40,19 @@ type deliveryLine struct {
 	Copy         int        `json:"copy"`
 	Dropped      bool       `json:"dropped"`
 	Accepted     bool       `json:"accepted"`
-	Cause          string     `json:"why"`
+	Cause        string     `json:"why"`
 	Warning      string     `json:"warning,omitempty"`
 	Unmet        string     `json:"unmet"`
 	Attempts     int        `json:"attempts"`
 	Status       int        `json:"status"`
 	// Responses are the status of each attempt, or why it has none; Response is the
 	// first line of the last one's body, if it was a rejection.
-	Responses []string           `json:"responses"`
-	Response  string             `json:"response"`
+	Responses []string        `json:"responses"`
+	Response  string          `json:"response"`
 	Class     webhook.Failure `json:"class"`
-	Latency   float64            `json:"latency_ms"`
-	Late      float64            `json:"late_ms"`
-	Faults    []string           `json:"faults"`
+	Latency   float64         `json:"latency_ms"`
+	Late      float64         `json:"late_ms"`
+	Faults    []string        `json:"faults"`
 }
 
 func deliveryLineOf(r engine.Result, unmet string) deliveryLine {

@@ -21,7 +21,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/report"
-	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/server"
 )
 
@@ -145,7 +145,7 @@ func (o *serveOptions) options(s streams, set *settings) (server.Options, error)
 	if options.Catalog, err = set.catalog(); err != nil {
 		return options, err
 	}
-	if options.Library, err = scenarios.Embedded(); err != nil {
+	if options.Library, err = shipped.Library(); err != nil {
 		return options, err
 	}
 	if options.Speed, err = engine.ParseSpeed(o.speed); err != nil {

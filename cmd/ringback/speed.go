@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/engine"
-	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/internal/scenarios"
 )
 
 // A length is how long a plan takes in its own time; more says that it is at least that.

@@ -15,8 +15,7 @@ import (
 	"github.com/ringback-dev/ringback/contracttest"
 	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/journal"
-	"github.com/ringback-dev/ringback/scenarios"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/server"
 )
 
@@ -148,9 +147,9 @@ func statusOf(t *testing.T, l library, v view, id string) string {
 // serve is `ringback serve`, which plays at once.
 func serve(t *testing.T) (mock *server.Server, provider string) {
 	t.Helper()
-	catalog, err := schemas.Embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
-	library, err := scenarios.Embedded()
+	library, err := shipped.Library()
 	require.NoError(t, err)
 	mock, err = server.New(server.Options{Catalog: catalog, Library: library, Keys: []string{"key-of-the-test"}, Seed: 1, Speed: engine.Immediate()})
 	require.NoError(t, err)

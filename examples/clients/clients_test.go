@@ -20,8 +20,9 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/internal/testconsumer"
-	"github.com/ringback-dev/ringback/schemas"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -127,7 +128,7 @@ func call(t *testing.T, method, url string, ask, answer any) {
 // v3 is Gupshup's route in version 3, in the format of WhatsApp's own API.
 func v3(t *testing.T) *schemas.Route {
 	t.Helper()
-	catalog, err := schemas.Embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
 	route, err := catalog.Route("gupshup/v3")
 	require.NoError(t, err)

@@ -11,7 +11,7 @@ import (
 
 	"github.com/ringback-dev/ringback/contracttest"
 	"github.com/ringback-dev/ringback/internal/engine"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
 // An observation is what a library did otherwise than it was meant. The symptom has {}

@@ -16,7 +16,7 @@ import (
 
 	"github.com/ringback-dev/ringback/contracttest"
 	"github.com/ringback-dev/ringback/examples/consumers/app"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -157,7 +157,7 @@ func rejectsADocument(t *testing.T, route, bug string) bool {
 	a, err := app.New(app.Config{Route: route, Bugs: []string{bug}})
 	require.NoError(t, err)
 	defer a.Close()
-	catalog, err := schemas.Embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
 	r, err := catalog.Route(route)
 	require.NoError(t, err)

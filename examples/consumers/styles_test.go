@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/examples/consumers/app"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -47,7 +47,7 @@ func requirePassed(t *testing.T, route string, styles []string, results []webhoo
 // asksForEmpty reports whether the provider of a route asks for an empty response.
 func asksForEmpty(t *testing.T, route string) bool {
 	t.Helper()
-	catalog, err := schemas.Embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
 	r, err := catalog.Route(route)
 	require.NoError(t, err)

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/callspec"
-	"github.com/ringback-dev/ringback/scenarios"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
 const acme = `provider: acme
@@ -105,7 +105,7 @@ func loadTree(t testing.TB, tree fstest.MapFS) (*callspec.Operations, error) {
 	if err != nil {
 		return nil, err
 	}
-	library, err := scenarios.Embedded()
+	library, err := shipped.Library()
 	require.NoError(t, err)
 	return callspec.Load(catalog, library)
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/schemas"
 	"github.com/ringback-dev/ringback/internal/value"
-	"github.com/ringback-dev/ringback/schemas"
 )
 
 // A line of refuse: when it holds, the call is answered so.

@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/schemas"
 	"github.com/ringback-dev/ringback/internal/value"
-	"github.com/ringback-dev/ringback/schemas"
 )
 
 // codecNames are one codec, or a list of which a request has one.

@@ -15,9 +15,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/callspec"
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/internal/value"
-	"github.com/ringback-dev/ringback/scenarios"
-	"github.com/ringback-dev/ringback/schemas"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -26,9 +26,9 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 func embedded(t testing.TB) *callspec.Operations {
 	t.Helper()
-	catalog, err := schemas.Embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
-	library, err := scenarios.Embedded()
+	library, err := shipped.Library()
 	require.NoError(t, err)
 	set, err := callspec.Load(catalog, library)
 	require.NoError(t, err)
@@ -309,7 +309,7 @@ func TestEveryRefusalAndFailureIsWorded(t *testing.T) {
 // Each line of plays can be reached, with reasons that the route knows.
 func TestEveryPlayIsPlayed(t *testing.T) {
 	t.Parallel()
-	library, err := scenarios.Embedded()
+	library, err := shipped.Library()
 	require.NoError(t, err)
 	for _, e := range examples(t, embedded(t)) {
 		if e.api.Command != "message.send" {

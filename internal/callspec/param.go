@@ -20,7 +20,7 @@ type param struct {
 	sources []source
 	// spelling reads what is found; of routeName and of lists it is unused.
 	format value.Format
-	list     bool
+	list   bool
 	// words are the provider's words for ours; nil takes any.
 	words map[string]string
 	// fallback is the value where no source has one.

@@ -133,7 +133,7 @@ func (t text) write(dst []byte, s *scope) ([]byte, bool, error) {
 // single is a template of one value, which has the value's own type.
 type single struct {
 	name     string
-	format value.Format
+	format   value.Format
 	optional bool
 }
 

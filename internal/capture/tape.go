@@ -40,18 +40,18 @@ type record struct {
 // An attempt holds the answer's header and body as the record holds the
 // event's. Its durations are whole nanoseconds.
 type attempt struct {
-	At        *time.Time         `json:"at,omitempty"`
-	Sent      [][]string         `json:"sent,omitempty"`
-	Status    int                `json:"status,omitempty"`
-	Header    [][]string         `json:"header,omitempty"`
-	Body      string             `json:"body,omitempty"`
-	Base64    string             `json:"body_base64,omitempty"`
-	Cut       bool               `json:"cut,omitempty"`
-	Dial      time.Duration      `json:"dial_ns,omitempty"`
-	TLS       time.Duration      `json:"tls_ns,omitempty"`
-	FirstByte time.Duration      `json:"first_byte_ns,omitempty"`
-	Total     time.Duration      `json:"total_ns,omitempty"`
-	Error     string             `json:"error,omitempty"`
+	At        *time.Time      `json:"at,omitempty"`
+	Sent      [][]string      `json:"sent,omitempty"`
+	Status    int             `json:"status,omitempty"`
+	Header    [][]string      `json:"header,omitempty"`
+	Body      string          `json:"body,omitempty"`
+	Base64    string          `json:"body_base64,omitempty"`
+	Cut       bool            `json:"cut,omitempty"`
+	Dial      time.Duration   `json:"dial_ns,omitempty"`
+	TLS       time.Duration   `json:"tls_ns,omitempty"`
+	FirstByte time.Duration   `json:"first_byte_ns,omitempty"`
+	Total     time.Duration   `json:"total_ns,omitempty"`
+	Error     string          `json:"error,omitempty"`
 	Class     webhook.Failure `json:"class,omitempty"`
 }
 

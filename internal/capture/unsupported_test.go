@@ -17,7 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/capture"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
 // wrappedBodies are what every wrapping of these tests holds, with texts that
@@ -366,7 +367,7 @@ func lambdaName() string { return jsonFormats()[1].want }
 // among others, whatever is recognized.
 func TestNoKnownBodyIsTakenForAnotherFormat(t *testing.T) {
 	t.Parallel()
-	own, err := schemas.LoadBeside(schemas.Dir("../../examples/providers"))
+	own, err := shipped.Catalog(schemas.Dir("../../examples/providers"))
 	require.NoError(t, err)
 	seen := 0
 	for _, one := range own.Types() {

@@ -11,7 +11,7 @@ import (
 	"slices"
 
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/schemas"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -39,8 +39,8 @@ type Coverage struct {
 
 // An Excuse is a mark that Ringback never emits, and why.
 type Excuse struct {
-	Mark Point
-	Cause  string
+	Mark  Point
+	Cause string
 }
 
 // A part is an event type on a route.

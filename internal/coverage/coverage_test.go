@@ -13,7 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/coverage"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -134,7 +135,7 @@ func TestWhatIsNoEventMeetsNothing(t *testing.T) {
 
 func TestARouteIsTheSumOfItsEvents(t *testing.T) {
 	t.Parallel()
-	catalog, err := schemas.Embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
 	all, err := coverage.New(catalog)
 	require.NoError(t, err)
@@ -163,7 +164,7 @@ func TestARouteIsTheSumOfItsEvents(t *testing.T) {
 // told with its reason.
 func TestExcusesAreToldAndCountOnlyForWhatIsEmitted(t *testing.T) {
 	t.Parallel()
-	catalog, err := schemas.Embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
 	all, err := coverage.New(catalog)
 	require.NoError(t, err)

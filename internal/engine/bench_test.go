@@ -14,12 +14,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/generator"
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/generator"
+	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/internal/testconsumer"
-	"github.com/ringback-dev/ringback/scenarios"
-	"github.com/ringback-dev/ringback/schemas"
 )
 
 // cpu is the time that this process has spent on processors.
@@ -33,9 +33,9 @@ func cpu(tb testing.TB) time.Duration {
 // script plans a scenario that ships, judging left out.
 func script(tb testing.TB, scenario string, o scenarios.Options) engine.Script {
 	tb.Helper()
-	catalog, err := schemas.Embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(tb, err)
-	library, err := scenarios.Embedded()
+	library, err := shipped.Library()
 	require.NoError(tb, err)
 	s, err := library.Scenario(scenario)
 	require.NoError(tb, err)

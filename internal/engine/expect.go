@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/contract"
-	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/webhook"
 )
 

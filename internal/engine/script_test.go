@@ -9,9 +9,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/generator"
 	"github.com/ringback-dev/ringback/internal/engine"
-	"github.com/ringback-dev/ringback/scenarios"
+	"github.com/ringback-dev/ringback/internal/generator"
+	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -151,7 +152,7 @@ func TestARouteSaysWhatAPlanMustKnow(t *testing.T) {
 // Every scenario that ships can be played on every route that has its events.
 func TestEveryShippedScenarioCanBePlayed(t *testing.T) {
 	t.Parallel()
-	library, err := scenarios.Embedded()
+	library, err := shipped.Library()
 	require.NoError(t, err)
 	s := stageOf(t, "gupshup/v2")
 	g, err := generator.New(s.catalog, generator.Options{})

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringback-dev/ringback/scenarios"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
 // Single is a scenario that leads to one event: what comes before it in the life

@@ -5,17 +5,17 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/generator"
 	"github.com/ringback-dev/ringback/internal/engine"
-	"github.com/ringback-dev/ringback/scenarios"
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/generator"
+	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
 // What comes before an event in the life of its message has happened, and is not
 // told.
 func TestEveryEventTypeCanBeSentAlone(t *testing.T) {
 	t.Parallel()
-	catalog, err := schemas.Embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
 	g, err := generator.New(catalog, generator.Options{})
 	require.NoError(t, err)

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ringback-dev/ringback/internal/schemas"
 	"github.com/ringback-dev/ringback/internal/signature"
-	"github.com/ringback-dev/ringback/schemas"
 )
 
 // A Verifier says what is wrong with the signature of a webhook that came at a time; nil

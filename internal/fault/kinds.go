@@ -4,8 +4,8 @@ import "slices"
 
 // A Kind describes a fault for help, documentation and lint.
 type Kind struct {
-	Name  string
-	Stage Stage
+	Name        string
+	Stage       Stage
 	Description string
 	// Parameters are the fault's own. The name of the first may be left out:
 	// "truncate:10" is "truncate:at=10".
@@ -20,8 +20,8 @@ type Parameter struct {
 	Type string
 	// Default is how the value is spelled that stands where none is given; ""
 	// is none.
-	Default string
-	Description   string
+	Default     string
+	Description string
 }
 
 // Kinds lists every fault, by stage.

@@ -39,12 +39,12 @@ func Kinds() []Kind { return []Kind{KindDelivery, KindCall, KindReceived, KindNo
 // its next attempt, and ends as one of the four that follow; a call is answered, an
 // arrival received.
 const (
-	StateScheduled   = "planned"
+	StateScheduled = "planned"
 	StateRetrying  = "retrying"
 	StateSucceeded = "delivered"
-	StateFailed  = "refused"
-	StateDropped      = "lost"
-	StateCanceled   = "stopped"
+	StateFailed    = "refused"
+	StateDropped   = "lost"
+	StateCanceled  = "stopped"
 	StateResponded = "answered"
 	StateReceived  = "received"
 )
@@ -96,12 +96,12 @@ type Entry struct {
 type Call struct {
 	// Operation is the name in the provider's data, such as "send".
 	Operation, Method, Path string
-	Header            []webhook.Field
-	Body              []byte
-	Status            int
-	ResponseHeader    []webhook.Field
-	Response          []byte
-	Duration          time.Duration
+	Header                  []webhook.Field
+	Body                    []byte
+	Status                  int
+	ResponseHeader          []webhook.Field
+	Response                []byte
+	Duration                time.Duration
 }
 
 // Ended reports whether nothing more happens to the entry. One that has not ended

@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ringback-dev/ringback/generator"
+	"github.com/ringback-dev/ringback/internal/generator"
+	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/value"
-	"github.com/ringback-dev/ringback/scenarios"
 )
 
 // IDs are the names of the values by which an answer and the webhooks name a message.

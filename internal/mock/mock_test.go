@@ -6,16 +6,16 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/generator"
+	"github.com/ringback-dev/ringback/internal/generator"
 	"github.com/ringback-dev/ringback/internal/mock"
+	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/internal/value"
-	"github.com/ringback-dev/ringback/scenarios"
-	"github.com/ringback-dev/ringback/schemas"
 )
 
 func two(t *testing.T) *mock.Response {
 	t.Helper()
-	catalog, err := schemas.Embedded()
+	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
 	route, err := catalog.Route("gupshup/v2")
 	require.NoError(t, err)

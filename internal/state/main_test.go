@@ -6,9 +6,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/internal/state"
 	"github.com/ringback-dev/ringback/internal/value"
-	"github.com/ringback-dev/ringback/schemas"
 )
 
 const (
@@ -21,7 +22,7 @@ func begin() time.Time { return time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC) }
 
 func catalog(t testing.TB) *schemas.Catalog {
 	t.Helper()
-	c, err := schemas.Embedded()
+	c, err := shipped.Catalog()
 	require.NoError(t, err)
 	return c
 }

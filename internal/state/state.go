@@ -20,8 +20,8 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/prng"
+	"github.com/ringback-dev/ringback/internal/schemas"
 	"github.com/ringback-dev/ringback/internal/value"
-	"github.com/ringback-dev/ringback/schemas"
 )
 
 // Rules are what a State must know of the providers and of its surroundings.

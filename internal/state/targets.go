@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringback-dev/ringback/schemas"
+	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
 // Targets says who gets an event: the active subscriptions of its route that

@@ -21,9 +21,9 @@ func format(t *testing.T, kind value.Kind, text string) value.Format {
 
 type roundTrip struct {
 	format string
-	in       value.Value
-	want     any
-	back     value.Value // zero: the value that went in
+	in     value.Value
+	want   any
+	back   value.Value // zero: the value that went in
 }
 
 func (test roundTrip) run(t *testing.T) {
@@ -124,10 +124,10 @@ func TestReadingIsGenerousWhereProvidersAreCareless(t *testing.T) {
 	t.Parallel()
 	at := value.OfTime(time.Unix(1617985655, 0))
 	tests := []struct {
-		kind     value.Kind
+		kind   value.Kind
 		format string
-		found    any
-		want     value.Value
+		found  any
+		want   value.Value
 	}{
 		{value.ID, "plain", json.Number("42"), value.OfID("42")},
 		{value.ID, "number", "42", value.OfID("42")},
@@ -162,10 +162,10 @@ func TestReadingIsGenerousWhereProvidersAreCareless(t *testing.T) {
 func TestReadingRefusesWhatIsNotTheSpelling(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		kind     value.Kind
+		kind   value.Kind
 		format string
-		found    any
-		want     string
+		found  any
+		want   string
 	}{
 		{value.ID, "", nil, "parse id as plain: want a string or a number, found null"},
 		{value.ID, "hex 3", true, "parse id as hex 3: want a string or a number, found a bool"},
@@ -205,8 +205,8 @@ func TestWritingRefusesWhatTheSpellingCannotHold(t *testing.T) {
 	far := value.OfTime(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))
 	tests := []struct {
 		format value.Format
-		in       value.Value
-		want     string
+		in     value.Value
+		want   string
 	}{
 		{format(t, value.Phone, "e164"), value.OfText("x"), "format phone as e164: the value is of kind text"},
 		{format(t, value.ID, ""), value.Value{}, "format id as plain: the value is of kind Kind(0)"},

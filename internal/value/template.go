@@ -30,7 +30,7 @@ type place struct {
 	before   string // the text since the place before
 	name     string
 	optional bool
-	format Format
+	format   Format
 }
 
 // ParseTemplate reads a template and checks its names and spellings.

@@ -15,7 +15,7 @@ type Bug struct {
 	Name string
 	// About says in a sentence what it does wrong.
 	Description string
-	spoil func(a *App)
+	spoil       func(a *App)
 }
 
 // Bugs are all that can be switched on.

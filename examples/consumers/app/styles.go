@@ -14,7 +14,7 @@ type Style struct {
 	Name string
 	// About says in a sentence what it does, and what the application does without it.
 	Description string
-	apply func(a *App)
+	apply       func(a *App)
 }
 
 // Styles are all that can be switched on.

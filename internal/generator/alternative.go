@@ -1,0 +1,285 @@
+package generator
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/ringback-dev/ringback/internal/schemas"
+)
+
+// An alternative is one way in which everything that a schema says of a place
+// can hold. Of its shapes only what each says itself counts; what their anyOf,
+// oneOf, allOf, if and not say has become shapes of the alternative.
+type alternative struct {
+	// shapes hold all; the base comes first.
+	shapes []*schemas.Shape
+	// forbidden are keys that must be absent, excluded JSON values that must not
+	// stand here.
+	forbidden, excluded []string
+	forms               []string
+	// stage is that of failures to which a form is confined; "" for none.
+	stage string
+}
+
+// mostAlternatives bounds the ways to write one place.
+const maxAlternatives = 256
+
+// alternatives returns the ways in which shapes that describe one place can hold together.
+func alternatives(shapes []*schemas.Shape) ([]alternative, error) {
+	all := []alternative{{}}
+	for _, s := range shapes {
+		ways, err := expand(s)
+		if err != nil {
+			return nil, err
+		}
+		if all, err = product(all, ways); err != nil {
+			return nil, fmt.Errorf("%w, at %s of the schema", err, s.Pointer)
+		}
+	}
+	return all, nil
+}
+
+func expand(s *schemas.Shape) ([]alternative, error) {
+	all := []alternative{{shapes: []*schemas.Shape{s}}}
+	var err error
+	and := func(ways []alternative, failed error) {
+		if err = cmp.Or(err, failed); err == nil {
+			all, err = product(all, ways)
+		}
+	}
+	for _, branch := range s.AllOf {
+		and(expand(branch))
+	}
+	if s.Not != nil {
+		and(negate(s.Not))
+	}
+	if s.AnyOf != nil {
+		and(either(s.AnyOf))
+	}
+	if s.OneOf != nil {
+		and(either(s.OneOf))
+	}
+	if s.If != nil {
+		and(conditional(s))
+	}
+	return all, err
+}
+
+// either returns the ways of all branches. Where a form is named "sync", it is
+// about failures that come at once, and its siblings about those that do not.
+func either(branches []*schemas.Shape) ([]alternative, error) {
+	synchronous := slices.ContainsFunc(branches, func(b *schemas.Shape) bool { return b.Variant == stageSync })
+	var all []alternative
+	for _, branch := range branches {
+		ways, err := expand(branch)
+		if err != nil {
+			return nil, err
+		}
+		for _, way := range ways {
+			if branch.Variant != "" {
+				way.forms = append(slices.Clip(way.forms), branch.Variant)
+			}
+			switch {
+			case branch.Variant == stageSync:
+				way.stage = stageSync
+			case synchronous:
+				way.stage = stageAsync
+			}
+			all = append(all, way)
+		}
+	}
+	return all, nil
+}
+
+// The stages of a failure: at once, or later.
+const (
+	stageSync  = "sync"
+	stageAsync = "async"
+)
+
+func conditional(s *schemas.Shape) ([]alternative, error) {
+	branch := func(condition []alternative, failed error, consequence *schemas.Shape) ([]alternative, error) {
+		if failed != nil || consequence == nil {
+			return condition, failed
+		}
+		ways, err := expand(consequence)
+		if err != nil {
+			return nil, err
+		}
+		return product(condition, ways)
+	}
+	holds, err := expand(s.If)
+	holds, err = branch(holds, err, s.Then)
+	if err != nil {
+		return nil, err
+	}
+	fails, err := negate(s.If)
+	fails, err = branch(fails, err, s.Else)
+	return append(holds, fails...), err
+}
+
+// negate returns the ways in which a shape does not hold: one of its keys is
+// absent, or there and otherwise, or the place has another value.
+func negate(s *schemas.Shape) ([]alternative, error) {
+	if len(s.Types)+len(s.OneOf) > 0 || s.If != nil || s.Not != nil || s.Items != nil || len(s.AnyOf) > 0 && len(s.Required)+len(s.Properties)+len(s.AllOf)+len(s.Values) > 0 {
+		return nil, fmt.Errorf("the schema says %s, which no body can be made for; a not has required, properties, const, enum or allOf, or else anyOf", s.Pointer)
+	}
+	if len(s.AnyOf) > 0 {
+		return neither(s.AnyOf)
+	}
+	var all []alternative
+	for _, branch := range s.AllOf {
+		ways, err := negate(branch)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, ways...)
+	}
+	for _, key := range s.Required {
+		all = append(all, alternative{forbidden: []string{key}})
+	}
+	for _, p := range s.Properties {
+		other := &schemas.Shape{Pointer: p.Shape.Pointer, Not: p.Shape, MaxItems: -1}
+		all = append(all, alternative{shapes: []*schemas.Shape{{
+			Pointer: s.Pointer, Required: []string{p.Name}, Properties: []schemas.Property{{Name: p.Name, Shape: other}}, MaxItems: -1,
+		}}})
+	}
+	if len(s.Values) > 0 {
+		all = append(all, alternative{excluded: s.Values})
+	}
+	return all, nil
+}
+
+// neither returns the ways in which no branch holds.
+func neither(branches []*schemas.Shape) ([]alternative, error) {
+	all := []alternative{{}}
+	for _, branch := range branches {
+		ways, err := negate(branch)
+		if err != nil {
+			return nil, err
+		}
+		if all, err = product(all, ways); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// product returns every pair of ways that do not plainly contradict each other.
+func product(left, right []alternative) ([]alternative, error) {
+	if len(left)*len(right) > maxAlternatives {
+		return nil, fmt.Errorf("a place can be written in more than %d ways", maxAlternatives)
+	}
+	all := make([]alternative, 0, len(left)*len(right))
+	for _, a := range left {
+		for _, b := range right {
+			if a.stage != "" && b.stage != "" && a.stage != b.stage {
+				continue
+			}
+			all = append(all, alternative{
+				shapes: slices.Concat(a.shapes, b.shapes), forbidden: slices.Concat(a.forbidden, b.forbidden),
+				excluded: slices.Concat(a.excluded, b.excluded), forms: slices.Concat(a.forms, b.forms), stage: cmp.Or(a.stage, b.stage),
+			})
+		}
+	}
+	return all, nil
+}
+
+// types returns the JSON types that all shapes allow; none means that nobody
+// says. An integer is a number.
+func (a *alternative) types() (types []string, contradict bool) {
+	for _, s := range a.shapes {
+		switch {
+		case len(s.Types) == 0:
+		case types == nil:
+			types = s.Types
+		default:
+			types = slices.DeleteFunc(slices.Clone(types), func(t string) bool {
+				return !slices.Contains(s.Types, t) && !(t == "integer" && slices.Contains(s.Types, "number"))
+			})
+			if len(types) == 0 {
+				return nil, true
+			}
+		}
+	}
+	return types, false
+}
+
+// values returns what const and enum leave; none means that nobody says.
+func (a *alternative) values() (values []string, contradict bool) {
+	for _, s := range a.shapes {
+		if len(s.Values) == 0 {
+			continue
+		}
+		if values == nil {
+			values = slices.Clone(s.Values)
+		} else {
+			values = slices.DeleteFunc(values, func(v string) bool { return !slices.Contains(s.Values, v) })
+		}
+		if len(values) == 0 {
+			return nil, true
+		}
+	}
+	if values != nil {
+		values = slices.DeleteFunc(values, func(v string) bool { return slices.Contains(a.excluded, v) })
+		return values, len(values) == 0
+	}
+	return nil, false
+}
+
+// known returns the listed values of an open set that are not excluded; nil if
+// nobody lists any.
+func (a *alternative) known() []string {
+	for _, s := range a.shapes {
+		if len(s.Known) > 0 {
+			return slices.DeleteFunc(slices.Clone(s.Known), func(v string) bool { return slices.Contains(a.excluded, v) })
+		}
+	}
+	return nil
+}
+
+// named returns the shape that says which value of the run stands here.
+func (a *alternative) named() *schemas.Shape {
+	for _, s := range a.shapes {
+		if s.Value != "" {
+			return s
+		}
+	}
+	return nil
+}
+
+func (a *alternative) required(key string) bool {
+	return slices.ContainsFunc(a.shapes, func(s *schemas.Shape) bool { return slices.Contains(s.Required, key) })
+}
+
+// keys returns the object's keys in the order of the wire, each with the shapes
+// that describe it. A required key that no shape describes has none.
+func (a *alternative) keys() []key {
+	var keys []key
+	at := map[string]int{}
+	note := func(name string) int {
+		if _, ok := at[name]; !ok {
+			at[name] = len(keys)
+			keys = append(keys, key{name: name})
+		}
+		return at[name]
+	}
+	for _, s := range a.shapes {
+		for _, p := range s.Properties {
+			i := note(p.Name)
+			keys[i].shapes = append(keys[i].shapes, p.Shape)
+		}
+	}
+	for _, s := range a.shapes {
+		for _, name := range s.Required {
+			note(name)
+		}
+	}
+	return keys
+}
+
+type key struct {
+	name   string
+	shapes []*schemas.Shape
+}

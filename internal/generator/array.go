@@ -1,0 +1,98 @@
+package generator
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/ringback-dev/ringback/internal/schemas"
+)
+
+func (c *compiler) array(a *alternative, at location) (writer, error) {
+	minCount, maxCount := 0, -1
+	var prefix []writer
+	var items []*schemas.Shape
+	for _, s := range a.shapes {
+		minCount = max(minCount, s.MinItems)
+		if s.MaxItems >= 0 && (maxCount < 0 || s.MaxItems < maxCount) {
+			maxCount = s.MaxItems
+		}
+		if s.Items != nil {
+			items = append(items, s.Items)
+		}
+		for i := len(prefix); i < len(s.Prefix); i++ {
+			element, err := c.place([]*schemas.Shape{s.Prefix[i]}, at.element(i))
+			if err != nil {
+				return nil, err
+			}
+			prefix = append(prefix, element)
+		}
+	}
+	if maxCount >= 0 && minCount > maxCount {
+		return nil, errCannot
+	}
+	if items == nil && prefix == nil {
+		return c.list(minCount, at)
+	}
+	return c.elements(prefix, items, minCount, maxCount, at)
+}
+
+// list is an array whose elements nobody describes.
+func (c *compiler) list(minCount int, at location) (writer, error) {
+	if texts := c.samples.of(at.starred, []string{"array"}); len(texts) > 0 {
+		return oneOf(texts), nil
+	}
+	if minCount > 0 {
+		return nil, fmt.Errorf("%s: nobody says what its elements are: %w", at.pointer, errCannot)
+	}
+	return literal("[]"), nil
+}
+
+// few is how many elements an array has at most if more are allowed.
+const few = 3
+
+func (c *compiler) elements(prefix []writer, items []*schemas.Shape, minCount, maxCount int, at location) (writer, error) {
+	required := min(max(minCount, 1), len(prefix))
+	if c.fill == Full {
+		required = len(prefix)
+	}
+	var out chain
+	out.literal("[")
+	for i, element := range prefix[:required] {
+		if i > 0 {
+			out.literal(",")
+		}
+		out.add(element)
+	}
+	for _, element := range prefix[required:] {
+		if c.fill == Typical {
+			out.add(optional(500, contents{}, func(w *encoderState) bool { w.out = append(w.out, ','); return element(w) }))
+		}
+	}
+	if items != nil && len(prefix) == 0 {
+		element, err := c.place(items, at.element(0))
+		if err != nil {
+			return nil, err
+		}
+		low := max(minCount, 1)
+		if c.fill == Minimal || c.fill == Empty {
+			low = minCount
+		}
+		high := max(few, low)
+		if maxCount >= 0 {
+			low, high = min(low, maxCount), min(high, maxCount)
+		}
+		if c.reaches(at.pointer) {
+			low = max(low, 1)
+		}
+		if c.fill != Typical && c.fill != Full {
+			high = low
+		}
+		all := repeat(element, low, high)
+		if minCount == 0 && slices.ContainsFunc(items, func(s *schemas.Shape) bool { return s.Value != "" }) {
+			all = orEmpty(all) // a list of values of which there are none
+		}
+		out.add(all)
+	}
+	out.literal("]")
+	return out.writer(), nil
+}

@@ -1,0 +1,371 @@
+package generator
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/value"
+)
+
+// A compiler makes the program of one event type, told in one way.
+type compiler struct {
+	speech  *routeFormatter
+	samples *samples
+	fill    Fill
+	variant string
+	// fixed is what stands at some places, by pointer.
+	fixed map[string]override
+	used  map[string]bool
+	// known are the pointers of all places that a body can have.
+	known map[string]bool
+}
+
+// A fixture is what a where or a set puts at a place.
+type override struct {
+	json *document.Node
+	// text is the compact JSON, if it holds no template.
+	text string
+	// status: it is the status word of a reason of failure.
+	status bool
+}
+
+// A spot is where the compiler is: pointer in the body that is written, and in
+// the examples, where * stands for any element.
+type location struct{ pointer, starred string }
+
+func (s location) key(name string) location {
+	token := document.Pointer(name)
+	return location{s.pointer + token, s.starred + token}
+}
+
+func (s location) element(i int) location {
+	return location{s.pointer + "/" + strconv.Itoa(i), s.starred + "/*"}
+}
+
+// errCannot says that a place cannot be written as wanted: another branch may.
+var errCannot = errors.New("it contradicts itself")
+
+func (c *compiler) compile(shape *schemas.Shape) (writer, error) {
+	return c.place([]*schemas.Shape{shape}, location{})
+}
+
+// place writes one of the alternatives.
+func (c *compiler) place(shapes []*schemas.Shape, at location) (writer, error) {
+	c.known[at.pointer] = true
+	ways, err := alternatives(shapes)
+	if err != nil {
+		return nil, err
+	}
+	var wanted, others []branch
+	for i := range ways {
+		written, err := c.alternative(&ways[i], at)
+		switch {
+		case errors.Is(err, errCannot):
+			continue
+		case err != nil:
+			return nil, err
+		}
+		one := branch{written, ways[i].stage, contentsOf(namesOf(&ways[i]))}
+		if slices.Contains(ways[i].forms, c.variant) {
+			wanted = append(wanted, one)
+		} else {
+			others = append(others, one)
+		}
+	}
+	if len(wanted)+len(others) == 0 {
+		return nil, fmt.Errorf("%s: %w", orBody(at.pointer), errCannot)
+	}
+	if len(wanted) == 0 || len(others) == 0 {
+		return choose(append(wanted, others...)), nil
+	}
+	first, second := choose(wanted), choose(others)
+	return func(w *encoderState) bool {
+		mark, missing := len(w.out), w.missing
+		if first(w) {
+			return true
+		}
+		// The form is not for this moment: no failure at once has an id of WhatsApp's.
+		w.out, w.missing = w.out[:mark], missing
+		return second(w)
+	}, nil
+}
+
+func orBody(pointer string) string {
+	if pointer == "" {
+		return "the body"
+	}
+	return pointer
+}
+
+func (c *compiler) alternative(a *alternative, at location) (writer, error) {
+	types, contradiction := a.types()
+	values, none := a.values()
+	if contradiction || none {
+		return nil, errCannot
+	}
+	if f, ok := c.fixed[at.pointer]; ok {
+		return c.override(f, values, a.excluded, at)
+	}
+	if len(values) > 0 {
+		return c.constant(a, values)
+	}
+	keys := a.keys()
+	switch {
+	case slices.Contains(types, "object") && (len(keys) > 0 || len(types) == 1) || types == nil && len(keys) > 0:
+		return c.mixed(a, keys, types, at)
+	case slices.Contains(types, "array"):
+		return c.array(a, at)
+	}
+	return c.scalar(a, types, at)
+}
+
+func (c *compiler) override(f override, values, excluded []string, at location) (writer, error) {
+	if f.text != "" && (len(values) > 0 && !slices.Contains(values, f.text) || slices.Contains(excluded, f.text)) {
+		return nil, errCannot
+	}
+	c.used[at.pointer] = true
+	if f.status {
+		return func(w *encoderState) bool {
+			w.out = value.AppendString(w.out, w.values.status(f.json.Text))
+			return true
+		}, nil
+	}
+	if f.text != "" {
+		return literal(f.text), nil
+	}
+	return c.speech.json(f.json, at.pointer)
+}
+
+// constant writes a discriminator: the value of the run if it is one of the
+// few, else the usual one.
+func (c *compiler) constant(a *alternative, values []string) (writer, error) {
+	if s := a.named(); s != nil && len(values) > 1 {
+		return c.speech.value(s, values)
+	}
+	return oneOf(values), nil
+}
+
+// mixed writes an object, or sometimes what else the place may hold.
+func (c *compiler) mixed(a *alternative, keys []key, types []string, at location) (writer, error) {
+	object, err := c.object(a, keys, at)
+	if err != nil {
+		return nil, err
+	}
+	if c.reaches(at.pointer) {
+		return object, nil
+	}
+	var others []string
+	for _, t := range types {
+		if t != "object" && t != "null" {
+			others = append(others, t)
+		}
+	}
+	branches := []branch{{write: object}}
+	if texts := c.samples.of(at.starred, others); len(others) > 0 && len(texts) > 0 {
+		branches = append(branches, branch{write: oneOf(texts)})
+	}
+	written := choose(branches)
+	if slices.Contains(types, "null") {
+		return orNull(c.nullness(at), written), nil
+	}
+	return written, nil
+}
+
+func (c *compiler) nullness(at location) int {
+	switch c.fill {
+	case Full:
+		return 0
+	case Minimal, Empty:
+		return certain
+	}
+	return c.samples.nullness(at.starred)
+}
+
+// reaches reports whether something is fixed at or below a place, which then
+// must be there.
+func (c *compiler) reaches(pointer string) bool {
+	for p := range c.fixed {
+		if p == pointer || len(p) > len(pointer) && p[:len(pointer)] == pointer && p[len(pointer)] == '/' {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *compiler) object(a *alternative, keys []key, at location) (writer, error) {
+	var out chain
+	out.literal("{")
+	together := c.together(keys, at)
+	first := true // no key stands before for certain, and none may
+	open := false // a key may stand before
+	for _, k := range keys {
+		must := a.required(k.name)
+		if slices.Contains(a.forbidden, k.name) {
+			if must || c.reaches(at.key(k.name).pointer) {
+				return nil, errCannot
+			}
+			continue
+		}
+		permille, member, err := c.member(a, k, must, at)
+		if err != nil {
+			return nil, err
+		}
+		if member == nil {
+			continue
+		}
+		member = together.member(k.name, member)
+		head := string(value.AppendString(nil, k.name)) + ":"
+		if permille == certain && must {
+			switch {
+			case first:
+			case open:
+				out.add(comma)
+			default:
+				out.literal(",")
+			}
+			out.literal(head)
+			out.add(member)
+			first, open = false, false
+			continue
+		}
+		out.add(optional(permille, contentsOf(namesIn(k.shapes)), c.separated(first, open, head, member)))
+		if first {
+			first, open = false, true
+		}
+	}
+	out.literal("}")
+	return together.object(out.writer()), nil
+}
+
+// separated writes a key and its value behind the comma that it needs.
+func (c *compiler) separated(first, open bool, head string, member writer) writer {
+	switch {
+	case first:
+		return func(w *encoderState) bool { w.out = append(w.out, head...); return member(w) }
+	case open:
+		return func(w *encoderState) bool { comma(w); w.out = append(w.out, head...); return member(w) }
+	}
+	head = "," + head
+	return func(w *encoderState) bool { w.out = append(w.out, head...); return member(w) }
+}
+
+// member writes the value of a key; nil if the object goes without it.
+func (c *compiler) member(a *alternative, k key, must bool, at location) (int, writer, error) {
+	here := at.key(k.name)
+	forced := must || c.reaches(here.pointer)
+	shapes := k.shapes
+	if shapes == nil && len(a.shapes) > 0 && a.shapes[0].Additional != nil {
+		shapes = []*schemas.Shape{a.shapes[0].Additional}
+	}
+	if c.fill == Empty && !forced {
+		return certain, c.hollow(shapes, here), nil
+	}
+	member, err := c.place(shapes, here)
+	if medium := mediumOf(k.name); medium != "" && err == nil {
+		member = about(medium, member)
+	}
+	switch {
+	case errors.Is(err, errCannot) && !forced:
+		return 0, nil, nil
+	case err != nil:
+		return 0, nil, err
+	case forced:
+		return certain, member, nil
+	}
+	switch c.fill {
+	case Minimal:
+		return 0, member, nil
+	case Full:
+		return certain, member, nil
+	}
+	if slices.ContainsFunc(shapes, findsMessage) {
+		return certain, member, nil
+	}
+	return c.samples.presence(at.starred, k.name), member, nil
+}
+
+// findsMessage reports whether a member holds an id by which a consumer finds
+// the message: such a one is always told, as long as it exists.
+func findsMessage(s *schemas.Shape) bool {
+	switch s.Value {
+	case "message.id", "message.channel_id", "message.request_id", "message.foreign_id":
+		return true
+	}
+	return false
+}
+
+// namesOf lists the values that stand in an alternative, at any depth. What its
+// base says of other alternatives does not count.
+func namesOf(a *alternative) []string {
+	var names []string
+	for _, s := range a.shapes {
+		own := schemas.Shape{Value: s.Value, Properties: s.Properties, Prefix: s.Prefix, Items: s.Items}
+		names = append(names, namesIn([]*schemas.Shape{&own})...)
+	}
+	return names
+}
+
+// namesIn lists the values that stand in a member, at any depth.
+func namesIn(shapes []*schemas.Shape) []string {
+	var names []string
+	for _, s := range shapes {
+		if s == nil {
+			continue
+		}
+		if s.Value != "" {
+			names = append(names, s.Value)
+		}
+		for _, p := range s.Properties {
+			names = append(names, namesIn([]*schemas.Shape{p.Shape})...)
+		}
+		for _, list := range [][]*schemas.Shape{s.Prefix, s.AnyOf, s.OneOf, s.AllOf, {s.Items, s.Then, s.Else}} {
+			names = append(names, namesIn(list)...)
+		}
+	}
+	return names
+}
+
+// about writes an object that is named for a kind of media.
+func about(medium string, write writer) writer {
+	return func(w *encoderState) bool {
+		before := w.values.medium
+		w.values.medium = medium
+		ok := write(w)
+		w.values.medium = before
+		return ok
+	}
+}
+
+// hollow writes what is there but empty; nil where nothing is that.
+func (c *compiler) hollow(shapes []*schemas.Shape, at location) writer {
+	c.known[at.pointer] = true
+	ways, err := alternatives(shapes)
+	if err != nil {
+		return nil
+	}
+	for i := range ways {
+		a := &ways[i]
+		types, contradiction := a.types()
+		values, none := a.values()
+		if contradiction || none {
+			continue
+		}
+		listed := slices.Concat(values, a.known())
+		for _, empty := range []string{`""`, "[]", "{}"} {
+			if !isOf(empty, types) || len(types) == 0 || len(listed) > 0 && !slices.Contains(listed, empty) {
+				continue
+			}
+			if empty == "[]" && slices.ContainsFunc(a.shapes, func(s *schemas.Shape) bool { return s.MinItems > 0 || len(s.Prefix) > 0 }) ||
+				empty == "{}" && slices.ContainsFunc(a.keys(), func(k key) bool { return a.required(k.name) }) ||
+				empty == `""` && slices.ContainsFunc(a.shapes, func(s *schemas.Shape) bool { return s.MinLength > 0 || s.Pattern != "" }) {
+				continue
+			}
+			return literal(empty)
+		}
+	}
+	return nil
+}

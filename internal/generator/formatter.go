@@ -1,0 +1,269 @@
+package generator
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/prng"
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/value"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A speech is how values are spelled on a route.
+type routeFormatter struct {
+	route   *schemas.Route
+	words   *words
+	getters map[string]getter
+	// spellings are of those values that are made letter by letter.
+	formats map[string]formatter
+	reasons []schemas.Reason
+	// tellsAtOnce: a message that is refused at once is told of by a webhook, as
+	// one is that is enqueued.
+	tellsAtOnce bool
+	// fixed are the header lines of the contract that are the same for all Events.
+	fixed []webhook.Field
+}
+
+// A speller appends the letters of a value.
+type formatter func(v *values, dst []byte) ([]byte, error)
+
+// A getter gives a value of a run; false if it has none here.
+type getter func(v *values) (value.Value, bool)
+
+func formatterOf(route *schemas.Route, w *words) *routeFormatter {
+	s := &routeFormatter{route: route, words: w, getters: map[string]getter{}, formats: map[string]formatter{}, reasons: route.Reasons()}
+	_, none := route.Mappings("message.enqueued")
+	s.tellsAtOnce = none == ""
+	if route.Contract.ContentType != "" {
+		s.fixed = []webhook.Field{{Name: "Content-Type", Value: route.Contract.ContentType}}
+	}
+	for _, name := range value.Names() {
+		s.getters[name] = s.getter(name)
+	}
+	return s
+}
+
+// value writes a value of the run in its spelling. Where a place lists its
+// values and the run's is none of them, the place's usual one stands there. One
+// that was given is not replaced: the place cannot be written then.
+func (s *routeFormatter) value(shape *schemas.Shape, listed []string) (writer, error) {
+	name, format, adjust := shape.Value, shape.Spelling, shape.Adjust
+	get, ok := s.getters[name]
+	if !ok {
+		return nil, fmt.Errorf("%s names the value %s, which has no maker", shape.Pointer, name)
+	}
+	if name == value.FakeID {
+		return formatted(format), nil
+	}
+	moved := adjust != value.Adjust{}
+	spell, spelled := s.formats[name], format.Appender()
+	if kind, _ := value.KindOf(name); kind != value.ID || listed != nil || format.String() != "plain" {
+		spell = nil
+	}
+	lacking := s.cause(name)
+	return func(w *encoderState) bool {
+		if spell != nil && len(w.values.settings) == 0 {
+			out, err := spell(&w.values, append(w.out, '"'))
+			if err != nil {
+				return w.lack(shape.Pointer, lacking)
+			}
+			w.out = append(out, '"')
+			return true
+		}
+		found, given, ok := w.values.given(name)
+		if !given {
+			found, ok = get(&w.values)
+		}
+		if !ok {
+			return w.lack(shape.Pointer, lacking)
+		}
+		if moved {
+			found = adjust.Apply(found)
+		}
+		mark := len(w.out)
+		out, err := spelled(w.out, found)
+		if err != nil {
+			return w.lack(shape.Pointer, name)
+		}
+		w.out = out
+		switch {
+		case listed == nil || contains(listed, w.out[mark:]):
+			return true
+		case given: // another form may list it
+			return w.fail(missingValue{shape.Pointer, name, true, listed})
+		}
+		w.out = append(w.out[:mark], listed[0]...)
+		return true
+	}, nil
+}
+
+// cause is the value to give where one cannot be made: an id that holds that of
+// another message wants the message.
+func (s *routeFormatter) cause(name string) string {
+	template, _ := s.route.ID(name)
+	for _, inner := range template.Names() {
+		if isOfReply(inner) {
+			return inner
+		}
+	}
+	return name
+}
+
+func contains(listed []string, text []byte) bool {
+	return slices.Contains(listed, string(text))
+}
+
+// formatted writes an id that belongs to nothing else.
+func formatted(format value.Format) writer {
+	quoted := !strings.HasPrefix(format.String(), "number")
+	return func(w *encoderState) bool {
+		if !quoted {
+			w.out = format.AppendMade(w.out, &w.random)
+			return true
+		}
+		w.out = append(format.AppendMade(append(w.out, '"'), &w.random), '"')
+		return true
+	}
+}
+
+// id makes the getter of an id: by the route's template, or as most providers
+// spell an id of its kind. What it is made of is the luck of what it names, so
+// it is the same wherever it stands.
+func (s *routeFormatter) id(name string, fallback string, randomOf func(v *values) uint64) getter {
+	template, ok := s.route.ID(name)
+	if !ok {
+		template = mustTemplate(fallback)
+	}
+	kind, _ := value.KindOf(name)
+	of := value.OfID
+	if kind == value.Text {
+		of = value.OfText
+	}
+	salt, alone := prng.SeedOf(name), len(template.Names()) == 0
+	spell := func(v *values, dst []byte) ([]byte, error) {
+		before := v.source
+		v.source = prng.From(randomOf(v), salt)
+		defer func() { v.source = before }() // an id may hold another one
+		if alone {
+			return template.Append(dst, nil, &v.source)
+		}
+		return template.Append(dst, v.lookup, &v.source)
+	}
+	s.formats[name] = spell
+	return func(v *values) (value.Value, bool) {
+		scratch := v.scratch
+		v.scratch = nil // an id that this one holds is written elsewhere
+		text, err := spell(v, scratch[:0])
+		v.scratch = text[:0]
+		if err != nil {
+			return value.Value{}, false
+		}
+		return of(string(text)), true
+	}
+}
+
+// mustTemplate reads a template of this package.
+func mustTemplate(text string) value.Template {
+	template, err := value.ParseTemplate(text)
+	if err != nil {
+		panic(fmt.Sprintf("a template of the generator is wrong: %v", err))
+	}
+	return template
+}
+
+// json writes what a set gives. A string that is one template takes the value's
+// own type.
+func (s *routeFormatter) json(n *document.Node, pointer string) (writer, error) {
+	var out chain
+	if err := s.chain(&out, n, pointer); err != nil {
+		return nil, err
+	}
+	return out.writer(), nil
+}
+
+func (s *routeFormatter) chain(out *chain, n *document.Node, pointer string) error {
+	switch n.Kind {
+	case document.Object:
+		out.literal("{")
+		for i := range n.Members {
+			if i > 0 {
+				out.literal(",")
+			}
+			out.literal(string(value.AppendString(nil, n.Members[i].Key)) + ":")
+			if err := s.chain(out, &n.Members[i].Value, pointer+document.Pointer(n.Members[i].Key)); err != nil {
+				return err
+			}
+		}
+		out.literal("}")
+	case document.Array:
+		out.literal("[")
+		for i := range n.Items {
+			if i > 0 {
+				out.literal(",")
+			}
+			if err := s.chain(out, &n.Items[i], pointer); err != nil {
+				return err
+			}
+		}
+		out.literal("]")
+	case document.String:
+		return s.text(out, n.Text, pointer)
+	default:
+		out.literal(n.Compact(maxSample))
+	}
+	return nil
+}
+
+func (s *routeFormatter) text(out *chain, text, pointer string) error {
+	template, err := value.ParseTemplate(text)
+	if err != nil {
+		return fmt.Errorf("set %s: %w", pointer, err)
+	}
+	if !strings.Contains(text, "{{") {
+		out.literal(string(value.AppendString(nil, text)))
+		return nil
+	}
+	if name, format, ok := template.Single(); ok {
+		written, err := s.value(&schemas.Shape{Pointer: pointer, Value: name, Spelling: format}, nil)
+		out.add(written)
+		return err
+	}
+	names := template.Names()
+	out.add(func(w *encoderState) bool {
+		plain, err := template.Append(nil, w.values.lookup, &w.random)
+		if err != nil {
+			return w.lack(pointer, strings.Join(names, ", "))
+		}
+		w.out = value.AppendString(w.out, string(plain))
+		return true
+	})
+	return nil
+}
+
+// reason returns the route's words for a neutral reason; nil if it has none.
+func (s *routeFormatter) reason(name string) *schemas.Reason {
+	for i := range s.reasons {
+		if s.reasons[i].Name == name {
+			return &s.reasons[i]
+		}
+	}
+	return nil
+}
+
+// isStatus reports whether a word is the status of some reasons of failure.
+func (s *routeFormatter) isStatus(word string) bool {
+	return slices.ContainsFunc(s.reasons, func(r schemas.Reason) bool { return r.Status != "" && r.Status == word })
+}
+
+// fold makes compact JSON of a text that is JSON.
+func fold(text string) (*document.Node, error) {
+	root, _, err := document.JSON(bytes.TrimSpace([]byte(text)), document.BodyLimits())
+	if err != nil {
+		return nil, err
+	}
+	return &root, nil
+}

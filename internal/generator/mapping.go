@@ -1,0 +1,255 @@
+package generator
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/prng"
+	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/schemas"
+)
+
+// A programKey is what a program depends on. Where and set are texts, so that
+// keys can be compared.
+type programKey struct {
+	route      *schemas.Route
+	eventType  *schemas.EventType
+	event      string
+	where, set string
+}
+
+// A told way is one of those by which a route says an event. Its where is a text
+// as well, so that it can be a part of a key.
+type resolvedMapping struct {
+	schemas.EventMapping
+	where string
+	// word is the neutral one that the way is for; "" if it is for none.
+	word string
+}
+
+type mappingKey struct {
+	route *schemas.Route
+	event string
+}
+
+// program returns the program that tells an item, made when it is first needed.
+func (g *Generator) program(route *schemas.Route, item *scenarios.Item, random uint64) (*program, error) {
+	way, err := g.mapping(route, item, random)
+	if err != nil {
+		return nil, err
+	}
+	key := programKey{route: route, eventType: way.Type, event: way.word, where: way.where}
+	for _, s := range item.Set {
+		key.set += s.Name + "\x00" + s.Text + "\x00"
+	}
+	g.mu.RLock()
+	p := g.programs[key]
+	g.mu.RUnlock()
+	if p != nil {
+		return p, nil
+	}
+	if p, err = g.compile(route, way, item); err != nil {
+		return nil, fmt.Errorf("generate %s: %w", way.Type.Name, err)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.programs[key] = p
+	return p, nil
+}
+
+// mapping chooses how the route says an event: the usual way most often, or the one
+// whose word is that of the reason that was given.
+func (g *Generator) mapping(route *schemas.Route, item *scenarios.Item, random uint64) (resolvedMapping, error) {
+	ways, err := g.resolvedMappings(route, item.Event)
+	switch {
+	case err != nil:
+		return resolvedMapping{}, err
+	case len(ways) == 1:
+		return ways[0], nil
+	}
+	for _, with := range item.With {
+		if with.Name != "error" {
+			continue
+		}
+		reason := g.formatter(route).reason(with.Text)
+		if reason == nil || reason.Status == "" {
+			continue
+		}
+		for _, way := range ways {
+			if slices.ContainsFunc(way.Where, func(p schemas.Place) bool { return p.JSON == `"`+reason.Status+`"` }) {
+				return way, nil
+			}
+		}
+	}
+	source := prng.From(random, saltWay)
+	switch {
+	case strings.Contains(item.Event, "/") && g.options.Variant != "":
+		return ways[len(ways)-1], nil // what a neutral event fixes may be of another form
+	case strings.Contains(item.Event, "/"):
+		return ways[source.IntN(len(ways))], nil
+	}
+	return ways[skewedCount(&source, len(ways))], nil
+}
+
+// resolvedMappings returns the ways in which a route says an event, at least one.
+func (g *Generator) resolvedMappings(route *schemas.Route, event string) ([]resolvedMapping, error) {
+	key := mappingKey{route, event}
+	g.mu.RLock()
+	ways := g.ways[key]
+	g.mu.RUnlock()
+	if ways != nil {
+		return ways, nil
+	}
+	var err error
+	if strings.Contains(event, "/") {
+		ways, err = g.mappingsToType(route, event)
+	} else {
+		ways, err = mappingsOf(route, event)
+	}
+	if err != nil {
+		return nil, err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.ways[key] = ways
+	return ways, nil
+}
+
+func mappingsOf(route *schemas.Route, event string) ([]resolvedMapping, error) {
+	all, none := route.Mappings(event)
+	if len(all) == 0 {
+		return nil, fmt.Errorf("generate %s on %s: %s", event, route.Name, none)
+	}
+	var ways []resolvedMapping
+	for _, way := range all {
+		var text strings.Builder
+		for _, p := range way.Where {
+			text.WriteString(p.Pointer + "\x00" + p.JSON + "\x00")
+		}
+		ways = append(ways, resolvedMapping{way, text.String(), event})
+	}
+	return ways, nil
+}
+
+// mappingsToType are those of each neutral event that the type is for, and one more
+// for what no neutral event says.
+func (g *Generator) mappingsToType(route *schemas.Route, name string) ([]resolvedMapping, error) {
+	t, err := g.catalog.Type(name)
+	if err != nil {
+		return nil, err
+	}
+	var ways []resolvedMapping
+	for _, word := range t.CanonicalEvents() {
+		all, err := mappingsOf(route, word)
+		if err != nil {
+			continue // another route of the provider says it
+		}
+		for _, way := range all {
+			if way.Type == t && way.where != "" {
+				ways = append(ways, way)
+			}
+		}
+	}
+	plain := resolvedMapping{EventMapping: schemas.EventMapping{Type: t}}
+	if words := t.CanonicalEvents(); len(words) > 0 && ways == nil {
+		plain.word = words[0]
+	}
+	return append(ways, plain), nil
+}
+
+func (g *Generator) compile(route *schemas.Route, way resolvedMapping, item *scenarios.Item) (*program, error) {
+	samples, err := samplesOf(way.Type, way.Where)
+	if err != nil {
+		return nil, err
+	}
+	c := &compiler{
+		speech: g.formatter(route), samples: samples, fill: g.options.Fill, variant: g.options.Variant,
+		fixed: map[string]override{}, used: map[string]bool{}, known: map[string]bool{},
+	}
+	p := &program{eventType: way.Type, speech: c.speech}
+	shape := way.Type.Shape()
+	p.scene = contextOf(way.word, mimesOf(shape))
+	for _, place := range way.Where {
+		json, err := fold(place.JSON)
+		if err != nil {
+			return nil, err
+		}
+		status := json.Kind == document.String && c.speech.isStatus(json.Text)
+		if status {
+			p.scene.status = json.Text
+		}
+		c.fixed[place.Pointer] = override{json: json, text: place.JSON, status: status}
+	}
+	if err := c.set(item.Set); err != nil {
+		return nil, err
+	}
+	if p.write, err = c.compile(shape); err != nil {
+		return nil, err
+	}
+	p.places = c.places()
+	for _, s := range item.Set {
+		if !c.used[s.Name] && !s.Anywhere {
+			return nil, fmt.Errorf("set %s: there is no such place; %s", s.Name, document.OneOf(s.Name, p.places))
+		}
+	}
+	return p, nil
+}
+
+func (c *compiler) set(settings []scenarios.Setting) error {
+	for _, s := range settings {
+		json, err := fold(s.Text)
+		if err != nil {
+			return fmt.Errorf("set %s: %w", s.Name, err)
+		}
+		f := override{json: json}
+		if !strings.Contains(s.Text, "{{") {
+			f.text = json.Compact(maxSample)
+		}
+		c.fixed[s.Name] = f
+	}
+	return nil
+}
+
+// places lists the pointers that a set can name, sorted.
+func (c *compiler) places() []string {
+	var all []string
+	for pointer := range c.known {
+		if pointer != "" {
+			all = append(all, pointer)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+func (g *Generator) formatter(route *schemas.Route) *routeFormatter {
+	if found, ok := g.speeches.Load(route); ok {
+		return found.(*routeFormatter)
+	}
+	found, _ := g.speeches.LoadOrStore(route, formatterOf(route, g.words))
+	return found.(*routeFormatter)
+}
+
+// mimesOf lists the MIME types that a body may name for its media.
+func mimesOf(s *schemas.Shape) []string {
+	if s == nil {
+		return nil
+	}
+	var mimes []string
+	if s.Value == "media.type" {
+		for _, text := range slices.Concat(s.Known, s.Values) {
+			mimes = append(mimes, strings.Trim(text, `"`))
+		}
+	}
+	for _, p := range s.Properties {
+		mimes = append(mimes, mimesOf(p.Shape)...)
+	}
+	for _, list := range [][]*schemas.Shape{s.Prefix, s.AnyOf, s.OneOf, s.AllOf, {s.Items}} {
+		for _, inner := range list {
+			mimes = append(mimes, mimesOf(inner)...)
+		}
+	}
+	return mimes
+}

@@ -1,0 +1,244 @@
+package generator
+
+import (
+	"github.com/ringback-dev/ringback/internal/prng"
+	"github.com/ringback-dev/ringback/internal/schemas"
+)
+
+// A writer appends a part of a body. It reports false if the part needs a
+// value that does not exist; what it has appended by then is its caller's to
+// take back.
+//
+// Writers are made once for a type and run for each event: they append to one
+// buffer and look at nothing but the writing.
+type writer func(w *encoderState) bool
+
+// A writing is one body in the making.
+type encoderState struct {
+	out    []byte
+	random prng.Source
+	values values
+	// instance is the example from which members of the object in the making are
+	// taken together; nil if there are none.
+	instance []string
+	// missing is the first place that lacked a value it must have.
+	missing missingValue
+}
+
+// An absence is a value that a place cannot be written with: there is none, or
+// one was given that is none of those that the place lists.
+type missingValue struct {
+	pointer, name string
+	given         bool
+	listed        []string
+}
+
+func (w *encoderState) lack(pointer, name string) bool {
+	return w.fail(missingValue{pointer: pointer, name: name})
+}
+
+func (w *encoderState) fail(a missingValue) bool {
+	if w.missing.name == "" {
+		w.missing = a
+	}
+	return false
+}
+
+// A program writes the bodies of one type, told in one way.
+type program struct {
+	eventType *schemas.EventType
+	speech    *routeFormatter
+	write     writer
+	scene     valueContext
+	// places are the pointers that a set can name, sorted.
+	places []string
+}
+
+func literal(text string) writer {
+	return func(w *encoderState) bool {
+		w.out = append(w.out, text...)
+		return true
+	}
+}
+
+// A chain puts writers after each other and joins the texts between them.
+type chain struct {
+	links []link
+	text  []byte
+}
+
+// A link is a writer and the text before it.
+type link struct {
+	before string
+	write  writer
+}
+
+func (c *chain) literal(text string) { c.text = append(c.text, text...) }
+
+func (c *chain) add(next writer) {
+	c.links = append(c.links, link{string(c.text), next})
+	c.text = nil
+}
+
+func (c *chain) writer() writer {
+	if len(c.links) == 0 {
+		return literal(string(c.text))
+	}
+	last, links := string(c.text), c.links
+	return func(w *encoderState) bool {
+		for i := range links {
+			w.out = append(w.out, links[i].before...)
+			if !links[i].write(w) {
+				return false
+			}
+		}
+		w.out = append(w.out, last...)
+		return true
+	}
+}
+
+// always is a chance in thousandths that leaves nothing to luck.
+const certain = 1000
+
+// optional writes a member of an object in so many of a thousand cases, if
+// what it needs exists, and whenever one of the values in it was given.
+func optional(permille int, holds contents, write writer) writer {
+	return func(w *encoderState) bool {
+		if permille < certain && !w.random.Bool(permille) && !w.values.gives(&holds) {
+			return true
+		}
+		mark, missing := len(w.out), w.missing
+		if write(w) {
+			return true
+		}
+		if w.missing.given && w.values.gives(&holds) {
+			return false // what was given is not left out in silence
+		}
+		w.out, w.missing = w.out[:mark], missing
+		return true
+	}
+}
+
+// comma writes one unless the object has just begun.
+func comma(w *encoderState) bool {
+	if w.out[len(w.out)-1] != '{' {
+		w.out = append(w.out, ',')
+	}
+	return true
+}
+
+// A branch is one of several ways to write a place.
+type branch struct {
+	write writer
+	// stage is that of failures to which the branch is confined; "" for none.
+	stage string
+	holds contents
+}
+
+// choose writes one branch: at random, or the next that can be written. Where
+// values were given, the branches that hold most of them come first.
+func choose(branches []branch) writer {
+	if len(branches) == 1 && branches[0].stage == "" {
+		return branches[0].write
+	}
+	return func(w *encoderState) bool {
+		first := w.random.IntN(len(branches))
+		mark := len(w.out)
+		maxCount := 0
+		if len(w.values.settings) > 0 || w.values.item.Reply != nil {
+			for i := range branches {
+				maxCount = max(maxCount, w.values.howMany(&branches[i].holds))
+			}
+		}
+		for _, wanted := range []bool{true, false} {
+			for i := range branches {
+				b := &branches[(first+i)%len(branches)]
+				if b.stage != "" && !w.values.fails(b.stage) || maxCount > 0 && wanted != (w.values.howMany(&b.holds) == maxCount) {
+					continue
+				}
+				if b.write(w) {
+					return true
+				}
+				w.out = w.out[:mark]
+			}
+			if maxCount == 0 {
+				break
+			}
+		}
+		return false
+	}
+}
+
+// oneOf writes one of several texts, the first one most often.
+func oneOf(texts []string) writer {
+	if len(texts) == 1 {
+		return literal(texts[0])
+	}
+	return func(w *encoderState) bool {
+		w.out = append(w.out, texts[skewedCount(&w.random, len(texts))]...)
+		return true
+	}
+}
+
+// skewedCount draws from 0 to n-1: in one half of the cases 0.
+func skewedCount(random *prng.Source, n int) int {
+	if n == 1 || random.Bool(500) {
+		return 0
+	}
+	return random.IntN(n)
+}
+
+// repeat writes the elements of an array: at least so many, and few more, by
+// luck, if there may be more.
+func repeat(element writer, minCount, maxCount int) writer {
+	return func(w *encoderState) bool {
+		around := w.values.element
+		defer func() { w.values.element = around }()
+		n := minCount
+		for n < maxCount && w.random.Bool(250) {
+			n++
+		}
+		for i := range n {
+			if i > 0 {
+				w.out = append(w.out, ',')
+			}
+			// What belongs to one element agrees: a person on a contact card has one
+			// name, however often it is spelled there.
+			w.values.element = w.random.Uint64()
+			if !element(w) {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+// orNull writes null in so many of a thousand cases, and where there is no value.
+func orNull(permille int, write writer) writer {
+	return func(w *encoderState) bool {
+		if permille > 0 && w.random.Bool(permille) {
+			w.out = append(w.out, "null"...)
+			return true
+		}
+		mark, missing := len(w.out), w.missing
+		if !write(w) {
+			w.out, w.missing = append(w.out[:mark], "null"...), missing
+		}
+		return true
+	}
+}
+
+// orEmpty writes nothing where there is no value.
+func orEmpty(write writer) writer {
+	return func(w *encoderState) bool {
+		mark, missing := len(w.out), w.missing
+		if write(w) {
+			return true
+		}
+		if w.missing.given {
+			return false
+		}
+		w.out, w.missing = w.out[:mark], missing
+		return true
+	}
+}

@@ -1,0 +1,286 @@
+package generator_test
+
+import (
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/generator"
+	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/schemas"
+)
+
+// A teller makes the events of one message on one route.
+type teller struct {
+	t     *testing.T
+	g     *generator.Generator
+	route *schemas.Route
+	seed  uint64
+}
+
+func tellerOf(t *testing.T, route string, o generator.Options) teller {
+	t.Helper()
+	catalog := embedded(t)
+	r, err := catalog.Route(route)
+	require.NoError(t, err)
+	return teller{t, maker(t, catalog, o), r, 7}
+}
+
+// tell makes an event's body and returns the texts at some pointers; "-" is
+// what is absent.
+func (k teller) tell(one scenarios.Item, pointers ...string) []string {
+	k.t.Helper()
+	event, err := k.g.Event(request(k.route, k.seed, one))
+	require.NoError(k.t, err)
+	root, _, err := document.JSON(event.Body, document.BodyLimits())
+	require.NoError(k.t, err)
+	var texts []string
+	for _, pointer := range pointers {
+		n := root.At(document.Tokens(pointer))
+		if n == nil {
+			texts = append(texts, "-")
+			continue
+		}
+		texts = append(texts, n.Text)
+	}
+	return texts
+}
+
+func happening(event string, at time.Duration, m scenarios.Message) scenarios.Item {
+	return scenarios.Item{Event: event, At: at, Message: m}
+}
+
+// G is what the API answered, W WhatsApp's id: enqueued shows both, what
+// follows has W as id and G as gsId.
+func TestIdsOfGupshupRelate(t *testing.T) {
+	t.Parallel()
+	const s = time.Second
+	k := tellerOf(t, "gupshup/v2", generator.Options{Fill: generator.Full, Variant: "wire"})
+	m := scenarios.Message{Name: "m", Enqueued: s / 4, Sent: scenarios.NotYet, Delivered: scenarios.NotYet, Read: scenarios.NotYet}
+	enqueued := k.tell(happening("message.enqueued", s/4, m), "/payload/id", "/payload/payload/whatsappMessageId", "/payload/gsId")
+	g, w := enqueued[0], enqueued[1]
+	require.Equal(t, "-", enqueued[2])
+	require.True(t, strings.HasPrefix(w, "wamid."))
+	m.Sent = s
+	require.Equal(t, []string{w, g, "1772359201"}, k.tell(happening("message.sent", s, m), "/payload/id", "/payload/gsId", "/payload/payload/ts"))
+	m.Delivered = 5 * s
+	require.Equal(t, []string{w, g, "1772359205", "1772359205000"}, k.tell(happening("message.delivered", 5*s, m), "/payload/id", "/payload/gsId", "/payload/payload/ts", "/timestamp"))
+	m.Read = 65 * s
+	require.Equal(t, []string{w, g}, k.tell(happening("message.read", 65*s, m), "/payload/id", "/payload/gsId"))
+	require.Equal(t, []string{w, g}, k.tell(happening("billing.deducted", 2*s, m), "/payload/references/id", "/payload/references/gsId"))
+
+	failed := happening("message.failed", 3*s, m)
+	failed.Stage = "sync"
+	require.Equal(t, []string{g, "-"}, k.tell(failed, "/payload/id", "/payload/gsId"))
+	failed.Stage = "async"
+	require.Equal(t, []string{w, g}, k.tell(failed, "/payload/id", "/payload/gsId"))
+
+	v3 := k
+	r, err := embedded(t).Route("gupshup/v3")
+	require.NoError(t, err)
+	v3.route = r
+	ids := v3.tell(happening("message.sent", s, m), "/entry/0/changes/0/value/statuses/0/gs_id", "/entry/0/changes/0/value/statuses/0/id", "/entry/0/changes/0/value/statuses/0/timestamp")
+	require.Equal(t, []string{g, w, "1772359201"}, ids)
+}
+
+func TestIdsOfTheOthersRelate(t *testing.T) {
+	t.Parallel()
+	for route, pointers := range map[string][]string{
+		"netcore":             {"/0/message_id", "/0/requestid", "/0/mobile"},
+		"mobtexting/whatsapp": {"/payload/id", "/payload/foreign_id"},
+		"tata-omni":           {"/statuses/0/id", "/statuses/0/recipient_id", "/statuses/0/custom_callback_data"},
+	} {
+		k := tellerOf(t, route, generator.Options{Fill: generator.Full})
+		first := k.tell(item("message.sent"), pointers...)
+		require.NotContains(t, first, "-", route)
+		require.Equal(t, first, k.tell(item("message.delivered"), pointers...), route)
+		require.Equal(t, first, k.tell(item("message.read"), pointers...), route)
+		other := item("message.sent")
+		other.Message.Name = "another"
+		require.NotEqual(t, first[0], k.tell(other, pointers[0])[0], route)
+	}
+}
+
+// Netcore's id holds the number and the second of submission; a reply to the
+// message names it.
+func TestAnIDThatHoldsOtherValuesAgreesWithThem(t *testing.T) {
+	t.Parallel()
+	k := tellerOf(t, "netcore", generator.Options{Fill: generator.Full})
+	found := k.tell(item("message.sent"), "/0/message_id", "/0/mobile")
+	require.Regexp(t, `^api-[1-9][0-9]{2}-`+found[1]+`-[0-9a-f]{32}-1772359200$`, found[0])
+	click := k.tell(item("inbound.click"), "/0/message_details/suggestionResponse/metadata")
+	require.Contains(t, click[0], `{"msgId":"api-`)
+}
+
+func TestAReplyNamesTheMessageThatItResponses(t *testing.T) {
+	t.Parallel()
+	k := tellerOf(t, "gupshup/v2", generator.Options{Fill: generator.Full})
+	m := read()
+	sent := k.tell(happening("message.sent", time.Second, m), "/payload/id", "/payload/gsId")
+	reaction := happening("inbound.reaction", time.Minute, scenarios.Message{Name: "in", Submitted: time.Minute, Enqueued: scenarios.NotYet, Sent: scenarios.NotYet, Delivered: scenarios.NotYet, Read: scenarios.NotYet})
+	reaction.Reply = &m
+	require.Equal(t, sent, k.tell(reaction, "/payload/payload/id", "/payload/payload/gsId"))
+	reaction.Reply = nil
+	_, err := k.g.Event(request(k.route, 1, reaction))
+	require.ErrorContains(t, err, "has no value here; let the step say reply_to")
+}
+
+func TestWhatHasNotHappenedIsNotTold(t *testing.T) {
+	t.Parallel()
+	m := read()
+	m.Delivered, m.Read = scenarios.NotYet, scenarios.NotYet
+	k := tellerOf(t, "mobtexting/whatsapp", generator.Options{Fill: generator.Full})
+	require.Equal(t, []string{"2026-03-01T10:00:00.000000Z", "", ""},
+		k.tell(happening("message.sent", time.Second, m), "/payload/processed_at", "/payload/delivered_at", "/payload/read_at"))
+	read := k.tell(item("message.read"), "/payload/processed_at", "/payload/delivered_at", "/payload/read_at")
+	require.Equal(t, []string{"2026-03-01T10:00:00.000000Z", "2026-03-01T10:00:05.000000Z", "2026-03-01T10:01:05.000000Z"}, read)
+}
+
+func TestAReasonIsTheProvidersOwn(t *testing.T) {
+	t.Parallel()
+	failed := item("message.failed")
+	failed.Stage = "async"
+	failed.With = []scenarios.Setting{{Name: "error", Text: "not-on-whatsapp"}}
+	k := tellerOf(t, "gupshup/v2", generator.Options{})
+	require.Equal(t, []string{"1002", "Number Does Not Exist On WhatsApp"}, k.tell(failed, "/payload/payload/code", "/payload/payload/reason"))
+	k.seed = 8
+	require.Equal(t, []string{"1002"}, k.tell(failed, "/payload/payload/code"), "whatever the luck")
+	failed.With[0].Text = "bad-weather"
+	_, err := k.g.Event(request(k.route, 1, failed))
+	require.ErrorContains(t, err, `gupshup/v2 has no error "bad-weather"`)
+
+	// A status word stands where the way has one.
+	undelivered := item("message.undelivered")
+	sms := tellerOf(t, "mobtexting/sms", generator.Options{})
+	require.Equal(t, []string{"UNDELIV"}, sms.tell(undelivered, "/status"))
+	undelivered.With = []scenarios.Setting{{Name: "error", Text: "dnd"}}
+	require.Equal(t, []string{"DNDNUMB"}, sms.tell(undelivered, "/status"))
+	undelivered.With[0].Text = "blacklisted"
+	require.Equal(t, []string{"blacklist"}, tellerOf(t, "mobtexting/rcs", generator.Options{}).tell(undelivered, "/payload/status"))
+}
+
+// Each neutral event is told so that it is found again: the same places that
+// write it recognise it.
+func TestAWayStandsInTheBody(t *testing.T) {
+	t.Parallel()
+	catalog := embedded(t)
+	g := maker(t, catalog, generator.Options{})
+	for _, p := range catalog.Providers {
+		for _, route := range p.Routes {
+			for _, event := range []string{"message.delivered", "template.paused", "account.restricted", "inbound.button", "contact.opted-out", "call.ended"} {
+				ways, none := route.Mappings(event)
+				if none != "" {
+					continue
+				}
+				for seed := range uint64(12) {
+					made, err := g.Event(request(route, seed, item(event)))
+					require.NoError(t, err)
+					root, _, err := document.JSON(made.Body, document.BodyLimits())
+					require.NoError(t, err)
+					told := false
+					for _, way := range ways {
+						fits := way.Type.Name == made.Type
+						for _, place := range way.Where {
+							n := root.At(document.Tokens(place.Pointer))
+							fits = fits && n != nil && n.Compact(100) == place.JSON
+						}
+						told = told || fits
+					}
+					require.True(t, told, "%s on %s: %s", event, route.Name, made.Body)
+				}
+			}
+		}
+	}
+}
+
+func TestPricesAgree(t *testing.T) {
+	t.Parallel()
+	k := tellerOf(t, "gupshup/v3", generator.Options{Fill: generator.Full})
+	const pricing = "/entry/0/changes/0/value/statuses/0/pricing"
+	categories := map[string]bool{}
+	for seed := range uint64(30) {
+		k.seed = seed
+		sent := k.tell(item("message.sent"), pricing+"/category", pricing+"/pricing_model", pricing+"/type", pricing+"/billable", "/entry/0/changes/0/value/statuses/0/conversation/expiration_timestamp")
+		categories[sent[0]] = true
+		require.Equal(t, "PMP", sent[1])
+		require.Equal(t, sent[0] == "service", sent[2] == "free_customer_service", sent)
+		require.Equal(t, sent[0] == "service", sent[3] == "false", sent)
+		ends, err := strconv.Atoi(sent[4])
+		require.NoError(t, err)
+		require.Zero(t, ends%60, "whole minutes")
+		require.InDelta(t, start().Add(24*time.Hour).Unix(), ends, 60)
+		require.Equal(t, sent[:2], k.tell(item("message.delivered"), pricing+"/category", pricing+"/pricing_model"))
+	}
+	require.Len(t, categories, 4)
+	old := item("message.sent")
+	old.With = []scenarios.Setting{{Name: "pricing.model", Text: "CBP"}}
+	require.Equal(t, []string{"CBP"}, k.tell(old, pricing+"/pricing_model"))
+}
+
+func TestTheSameRequestGivesTheSameBytesAtAnyConcurrency(t *testing.T) {
+	t.Parallel()
+	catalog := embedded(t)
+	var requests []generator.Request
+	for i, e := range catalog.Types() {
+		requests = append(requests, request(routeOf(t, e), uint64(i), item(e.Name)))
+	}
+	make1 := func(g *generator.Generator) []string {
+		bodies := make([]string, len(requests))
+		for i, r := range requests {
+			event, err := g.Event(r)
+			require.NoError(t, err)
+			bodies[i] = string(event.Body)
+		}
+		return bodies
+	}
+	want := make1(maker(t, catalog, generator.Options{}))
+	shared := maker(t, catalog, generator.Options{})
+	got := make([][]string, 8)
+	var all sync.WaitGroup
+	for i := range got {
+		all.Go(func() { got[i] = make1(shared) })
+	}
+	all.Wait()
+	for _, bodies := range got {
+		require.Equal(t, want, bodies)
+	}
+}
+
+func TestPeopleHaveNumbersThatBelongToNobodyAndDiffer(t *testing.T) {
+	t.Parallel()
+	k := tellerOf(t, "gupshup/v2", generator.Options{})
+	seen, home := map[string]bool{}, 0
+	for n := range 2000 {
+		r := request(k.route, 3, item("inbound.text"))
+		r.Conversation = n
+		event, err := k.g.Event(r)
+		require.NoError(t, err)
+		root, _, err := document.JSON(event.Body, document.BodyLimits())
+		require.NoError(t, err)
+		phone := root.At(document.Tokens("/payload/source")).Text
+		if strings.HasPrefix(phone, "919000") {
+			home++
+			require.False(t, seen[phone], "Indian numbers do not come twice")
+		}
+		seen[phone] = true
+	}
+	require.InDelta(t, 1700, home, 100)
+}
+
+// A list that the data does not want filled is empty if there is nothing to put
+// into it, and other values may be empty texts.
+func TestAListOfAValueThatThereIsNotIsEmpty(t *testing.T) {
+	t.Parallel()
+	one := happening("message.sent", time.Second, read())
+	one.With = []scenarios.Setting{{Name: "message.tags", Absent: true}, {Name: "message.foreign_id", Literal: true}}
+	netcore := tellerOf(t, "netcore", generator.Options{})
+	event, err := netcore.g.Event(request(netcore.route, 1, one))
+	require.NoError(t, err)
+	require.Contains(t, string(event.Body), `"tags":[]`)
+	require.Contains(t, string(event.Body), `"callbackdata":""`)
+}

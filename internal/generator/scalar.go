@@ -1,0 +1,87 @@
+package generator
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/value"
+)
+
+// scalar writes a value that holds no other ones, or one that nobody describes.
+func (c *compiler) scalar(a *alternative, types []string, at location) (writer, error) {
+	known := a.known()
+	listed := known != nil
+	if known = slices.DeleteFunc(known, func(text string) bool { return !isOf(text, types) }); listed && len(known) == 0 {
+		return nil, errCannot // another value would be drift
+	}
+	nullable := slices.Contains(types, "null")
+	plain := slices.DeleteFunc(slices.Clone(types), func(t string) bool { return t == "null" })
+	if s := a.named(); s != nil {
+		written, err := c.speech.value(s, known)
+		if err != nil || !nullable {
+			return written, err
+		}
+		if c.fill == Minimal || c.fill == Empty {
+			return literal("null"), nil
+		}
+		return orNull(0, written), nil
+	}
+	written, err := c.unnamed(a, known, plain, at)
+	if err != nil || !nullable {
+		return written, err
+	}
+	return orNull(c.nullness(at), written), nil
+}
+
+// unnamed writes what is no value of the run: a listed one, what an example
+// has at the place, or anything of the type.
+func (c *compiler) unnamed(a *alternative, known, types []string, at location) (writer, error) {
+	if len(known) > 0 {
+		return oneOf(known), nil
+	}
+	texts := slices.DeleteFunc(c.samples.of(at.starred, types), func(text string) bool { return slices.Contains(a.excluded, text) || text == "null" })
+	switch {
+	case slices.Equal(types, []string{"boolean"}):
+		return oneOf([]string{"false", "true"}), nil
+	case len(texts) > 0:
+		return oneOf(texts), nil
+	case len(types) == 0:
+		return literal("{}"), nil
+	}
+	for _, s := range a.shapes {
+		if s.Pattern != "" {
+			return nil, fmt.Errorf("%s: no example shows a text for its pattern; add one to examples/", at.pointer)
+		}
+	}
+	return c.anything(a, types[0])
+}
+
+func (c *compiler) anything(a *alternative, kind string) (writer, error) {
+	switch kind {
+	case "string":
+		plain, err := value.ParseFormat(value.Text, "")
+		if err != nil {
+			return nil, err
+		}
+		return c.speech.value(&schemas.Shape{Value: "fake.word", Spelling: plain}, nil)
+	case "integer", "number":
+		for _, s := range a.shapes {
+			if s.Minimum != "" {
+				return literal(s.Minimum), nil
+			}
+		}
+		return func(w *encoderState) bool {
+			w.out = strconv.AppendInt(w.out, int64(1+w.random.IntN(99)), 10)
+			return true
+		}, nil
+	case "boolean":
+		return oneOf([]string{"false", "true"}), nil
+	case "object":
+		return literal("{}"), nil
+	case "array":
+		return literal("[]"), nil
+	}
+	return literal("null"), nil
+}

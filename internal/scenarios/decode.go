@@ -1,0 +1,271 @@
+package scenarios
+
+import (
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/canonical"
+	"github.com/ringback-dev/ringback/internal/document"
+)
+
+// The bounds of a scenario, so that a slip of the finger is no flood.
+const (
+	maxSteps         = 10_000
+	maxConversations = 10_000_000
+	deepest          = 16
+	maxRate          = 1_000_000_000 // thousandths of a conversation a second
+)
+
+// A declaredScenario has the keys of a scenario's file.
+type declaredScenario struct {
+	Name          document.Located[word]   `key:"name,required"`
+	Description   string                   `key:"about,required"`
+	Provider      word                     `key:"provider"`
+	Routes        *document.Node           `key:"routes"`
+	Conversations int                      `key:"conversations" min:"1" max:"10000000"`
+	Rate          rate                     `key:"rate"`
+	With          values                   `key:"with"`
+	Set           document.Located[places] `key:"set"`
+	Steps         []step                   `key:"steps,required" want:"a list of steps"`
+	Expect        *declaredOutcome         `key:"expect"`
+}
+
+// Parse reads a scenario. Its file is named as it is, so that it is found:
+// message-delivered.yaml. Everything that is not understood is an error with
+// file, line and column; all of them come at once, joined.
+func Parse(f *document.File) (*Scenario, error) {
+	d := document.NewDecoder(f)
+	s := decode(d)
+	if err := d.Err(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Lint lists what is wrong with a file, in the order of the file; nothing if
+// it is a scenario.
+func Lint(f *document.File) []*document.Error {
+	d := document.NewDecoder(f)
+	decode(d)
+	return d.Errors()
+}
+
+func decode(d *document.Decoder) *Scenario {
+	declared := declaredScenario{Conversations: 1}
+	d.Decode(&d.File().Root, &declared)
+	s := &Scenario{
+		Name: path.Join(string(declared.Provider), string(declared.Name.Value)), Description: declared.Description, Provider: string(declared.Provider),
+		Source: d.File().Source, conversations: declared.Conversations, rate: int(declared.Rate), with: declared.With, set: declared.Set.Value,
+		steps: declared.Steps,
+	}
+	if declared.Expect != nil {
+		s.expect = declared.Expect.expect()
+	}
+	if name := string(declared.Name.Value); name != "" && path.Base(d.File().Name) != name+".yaml" {
+		d.Errorf(declared.Name.Node, "the file of scenario %s is named %s.yaml, and this one is %s; rename one of them",
+			document.Quote(name), name, path.Base(d.File().Name))
+	}
+	c := checker{Decoder: d, provider: s.Provider}
+	s.Routes = c.routes(declared.Routes)
+	if declared.Set.Node != nil {
+		c.ownPlaces(declared.Set.Node)
+	}
+	c.steps(s.steps, 1, 1)
+	c.messages(s)
+	return s
+}
+
+// A checker checks what one key can't know of another.
+type checker struct {
+	*document.Decoder
+	provider string
+	count    int // of steps, repeats unrolled
+}
+
+func (c *checker) routes(n *document.Node) []string {
+	if n == nil {
+		return nil
+	}
+	var names []string
+	switch {
+	case c.provider == "":
+		c.Errorf(n, "routes is allowed only in a scenario that has provider: add provider, or leave routes out")
+	case len(n.Elements()) == 0:
+		c.Errorf(n, "expected a list of routes (for example [gupshup/v2]), found %s", n.Describe())
+	}
+	for i := range n.Elements() {
+		item := &n.Items[i]
+		if c.provider != "" && item.Text != c.provider && !strings.HasPrefix(item.Text, c.provider+"/") {
+			c.Errorf(item, "expected a route of %s, found %s", c.provider, item.Describe())
+		}
+		names = append(names, item.Text)
+	}
+	return names
+}
+
+// ownPlaces refuses a set in a scenario of no provider.
+func (c *checker) ownPlaces(n *document.Node) {
+	if c.provider == "" {
+		c.Errorf(n, "set is allowed only in a scenario that has provider: it names places of one provider's bodies; add provider, or use with")
+	}
+}
+
+// steps checks steps, each of which is played so many times.
+func (c *checker) steps(all []step, depth, times int) {
+	for i := range all {
+		s := &all[i]
+		before := c.count
+		if c.count += times; c.count > maxSteps && before <= maxSteps {
+			c.Errorf(s.node, "with this step a conversation has %d steps or more, repeats unrolled; the limit is %d", c.count, maxSteps)
+		}
+		if c.count > maxSteps {
+			return
+		}
+		if event := s.node.Get("send"); s.kind == send && event != nil {
+			c.event(event)
+		}
+		if set := s.node.Get("set"); set != nil && s.kind == send {
+			c.ownPlaces(set)
+		}
+		inner := times
+		if s.kind == repeat {
+			inner *= s.count
+		}
+		deeper := depth + 1
+		if s.kind == batch {
+			deeper = depth
+		}
+		if deeper > deepest && (s.steps != nil || s.branches != nil) {
+			c.Errorf(s.node, "steps are nested more than %d levels deep", deepest)
+			return
+		}
+		c.steps(s.steps, deeper, inner)
+		for _, b := range s.branches {
+			c.steps(b.steps, depth+1, times)
+		}
+	}
+}
+
+// event checks a canonical event or, in a provider's own scenario, the name of one of the
+// provider's event types.
+func (c *checker) event(n *document.Node) {
+	_, own, named := strings.Cut(n.Text, "/")
+	switch {
+	case n.Kind == document.String && canonical.Is(n.Text):
+	case n.Kind != document.String || !named:
+		c.Errorf(n, "unknown event %s; %s", n.Compact(60), document.OneOf(n.Text, canonical.Events()))
+	case c.provider == "":
+		c.Errorf(n, "%s is an event type of one provider: add provider to the scenario, or send a canonical event", n.Compact(60))
+	case !strings.HasPrefix(n.Text, c.provider+"/") || own == "":
+		c.Errorf(n, "expected an event type of %s, found %s", c.provider, n.Compact(60))
+	}
+}
+
+// messages checks that what is replied to, or looked at, is a message of the scenario.
+func (c *checker) messages(s *Scenario) {
+	known := []string{mainMessage}
+	walk(s.steps, func(s *step) {
+		if s.message != "" && !slices.Contains(known, s.message) {
+			known = append(known, s.message)
+		}
+	})
+	check := func(n *document.Node) {
+		if n != nil && isWord(n.Text) && !slices.Contains(known, n.Text) {
+			c.Errorf(n, "no step is about the message %s; %s", document.Quote(n.Text), document.OneOf(n.Text, known))
+		}
+	}
+	expected := func(n *document.Node) {
+		for _, one := range several(n.Get("calls")) {
+			check(one.Get("reply_to"))
+		}
+		for _, one := range several(n.Get("state")) {
+			check(one.Get("message"))
+		}
+	}
+	walk(s.steps, func(s *step) {
+		check(s.node.Get("reply_to"))
+		expected(s.node.Get("expect"))
+	})
+	expected(c.File().Root.Get("expect"))
+}
+
+// several are the elements of a list, or the one thing that stands in its place.
+func several(n *document.Node) []*document.Node {
+	if n == nil {
+		return nil
+	}
+	if n.Kind != document.Array {
+		return []*document.Node{n}
+	}
+	var all []*document.Node
+	for i := range n.Items {
+		all = append(all, &n.Items[i])
+	}
+	return all
+}
+
+// A word is a name of lower-case letters, digits, dashes and dots.
+type word string
+
+func (w *word) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	if n.Kind != document.String || !isWord(n.Text) {
+		d.Errorf(n, "expected a name of lower-case letters, digits and dashes, found %s", n.Describe())
+		return
+	}
+	*w = word(n.Text)
+}
+
+func isWord(text string) bool {
+	const longest = 64
+	return text != "" && len(text) <= longest && text[0] != '-' && text[0] != '.' && !strings.ContainsFunc(text, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '.'
+	})
+}
+
+// A rate is thousandths of a conversation a second.
+type rate int
+
+func (r *rate) UnmarshalNode(d *document.Decoder, n *document.Node) {
+
+	scaled, ok := decimal(n, 3)
+	if !ok || scaled == 0 || scaled > maxRate {
+		d.Errorf(n, "expected conversations a second from 0.001 to %d (for example 50 or 0.5), found %s", maxRate/1000, n.Describe())
+	}
+	*r = rate(scaled)
+}
+
+// A probability is in millionths.
+type probability int
+
+func (p *probability) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	scaled, ok := decimal(n, 6)
+	if !ok || scaled > certain {
+		d.Errorf(n, "expected a number from 0 to 1 with at most 6 decimals, found %s", n.Describe())
+	}
+	*p = probability(scaled)
+}
+
+// decimal reads a number with at most so many decimals as a whole number of its last
+// ones, without a float between.
+func decimal(n *document.Node, decimals int) (scaled int, ok bool) {
+	whole, fraction, _ := strings.Cut(n.Text, ".")
+	if n.Kind != document.Number || len(fraction) > decimals {
+		return 0, false
+	}
+	number, err := strconv.ParseUint(whole+fraction+strings.Repeat("0", decimals-len(fraction)), 10, 40)
+	return int(number), err == nil
+}
+
+// A span of time above 0.
+type span time.Duration
+
+func (s *span) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	var length time.Duration
+	if d.Decode(n, &length) && length == 0 {
+		d.Errorf(n, `expected a duration above 0 (for example "3s"), found %s`, n.Describe())
+	}
+	*s = span(length)
+}

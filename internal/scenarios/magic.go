@@ -1,0 +1,147 @@
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/ringback-dev/ringback/internal/document"
+)
+
+// Magic says which recipient is played which scenario: the last digits of the
+// phone number choose. It is immutable.
+type Magic struct {
+	// Recipients are in the order of the file.
+	Recipients []Recipient
+	// Others is what everybody else is played; its Digits are "".
+	Others Recipient
+
+	longest int // of the digits
+}
+
+// A Recipient is one line of the table.
+type Recipient struct {
+	// Digits are the last of the phone number: "0020".
+	Digits string
+	// Scenarios are names, of which the first counts that the route can play.
+	Scenarios []string
+	// Errors are reasons, of which the first counts that the route knows; none
+	// leaves that to the scenario.
+	Errors []string
+	// With are the other values that are given.
+	With []Setting
+	// About is one sentence for people.
+	Description string
+
+	played []*Scenario
+}
+
+// ReadMagic reads a table of recipients who are played scenarios of the library.
+// Everything that is not understood is an error with file, line and column; all
+// of them come at once, joined.
+func ReadMagic(file string, source []byte, l *Library) (*Magic, error) {
+	f, err := document.ReadYAML(file, source)
+	if err != nil {
+		return nil, fmt.Errorf("load %w", err)
+	}
+	d := document.NewDecoder(f)
+	m := decodeMagic(d, l)
+	if err := d.Err(); err != nil {
+		return nil, prefixed(err)
+	}
+	return m, nil
+}
+
+// For says what a recipient is played on a route, and with what; of several
+// lines that fit the one with most digits counts. ok is false if none fits and
+// the recipient is played what all others are. scenario is "" where the route
+// can say nothing of it: who is never delivered an SMS is heard no more of.
+func (m *Magic) For(phone string, r Route) (scenario string, with []Setting, ok bool) {
+	one, ok := m.recipient(phone)
+	for _, s := range one.played {
+		if s.says(r) {
+			scenario = s.Name
+			break
+		}
+	}
+	if i := slices.IndexFunc(one.Errors, r.knows); i >= 0 {
+		with = append(with, Setting{Name: reason, Text: one.Errors[i]})
+	}
+	return scenario, append(with, one.With...), ok
+}
+
+func (m *Magic) recipient(phone string) (*Recipient, bool) {
+	for length := min(m.longest, len(phone)); length > 0; length-- {
+		digits := phone[len(phone)-length:]
+		for i := range m.Recipients {
+			if m.Recipients[i].Digits == digits {
+				return &m.Recipients[i], true
+			}
+		}
+	}
+	return &m.Others, false
+}
+
+// says reports whether the scenario can be played on the route at all.
+func (s *Scenario) says(r Route) bool {
+	return s.Fits(r) == nil && slices.ContainsFunc(s.Events(), func(event string) bool {
+		ok, _ := r.says(event)
+		return ok
+	})
+}
+
+// A declaredMagic has the keys of magic.yaml.
+type declaredMagic struct {
+	Recipients []declaredRecipient `key:"recipients,required" want:"a list of recipients"`
+	Others     declaredOthers      `key:"others,required"`
+}
+
+type declaredRecipient struct {
+	// With one digit, every tenth number would be magic.
+	Digits document.Located[string] `key:"digits,required" pattern:"^[0-9]{2,15}$" want:"the last 2 to 15 digits of a phone number (for example \"0002\")"`
+	declaredOthers
+}
+
+type declaredOthers struct {
+	Scenario    oneOrMore[document.Located[string]] `key:"scenario,required"`
+	With        values                              `key:"with"`
+	Description string                              `key:"about,required"`
+}
+
+func decodeMagic(d *document.Decoder, l *Library) *Magic {
+	var declared declaredMagic
+	d.Decode(&d.File().Root, &declared)
+	m := &Magic{Others: declared.Others.recipient(d, l)}
+	for _, one := range declared.Recipients {
+		r := one.recipient(d, l)
+		r.Digits = one.Digits.Value
+		if slices.ContainsFunc(m.Recipients, func(other Recipient) bool { return other.Digits == r.Digits && r.Digits != "" }) {
+			d.Errorf(one.Digits.Node, "duplicate digits %s", r.Digits)
+		}
+		m.Recipients = append(m.Recipients, r)
+		m.longest = max(m.longest, len(r.Digits))
+	}
+	return m
+}
+
+func (o declaredOthers) recipient(d *document.Decoder, l *Library) Recipient {
+	r := Recipient{Description: o.Description}
+	for _, name := range o.Scenario {
+		if name.Value == "" {
+			continue // which is an error already
+		}
+		s, err := l.Scenario(name.Value)
+		if err != nil {
+			d.Errorf(name.Node, "%v", err)
+			continue
+		}
+		r.Scenarios, r.played = append(r.Scenarios, s.Name), append(r.played, s)
+	}
+	for _, c := range o.With {
+		if c.Name == reason {
+			r.Errors = append([]string{c.Text}, c.others...)
+		} else {
+			r.With = append(r.With, c.Setting)
+		}
+	}
+	return r
+}

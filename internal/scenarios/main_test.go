@@ -1,0 +1,142 @@
+package scenarios_test
+
+import (
+	"flag"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/internal/prng"
+	"github.com/ringback-dev/ringback/internal/scenarios"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// everything is a made-up route that has every event, at fixed times.
+func everything() scenarios.Route {
+	return scenarios.Route{
+		Name: "made-up/one", Provider: "made-up",
+		Says: func(string) (bool, string) { return true, "" },
+		Timing: func(event string) (string, prng.Distribution, bool) {
+			fixed := map[string]struct {
+				after string
+				delay time.Duration
+			}{
+				"message.enqueued":  {"message.submitted", 100 * time.Millisecond},
+				"message.sent":      {"message.submitted", time.Second},
+				"message.delivered": {"message.sent", 5 * time.Second},
+				"message.read":      {"message.delivered", time.Minute},
+				"message.failed":    {"message.submitted", 10 * time.Second},
+				"billing.deducted":  {"message.sent", 2 * time.Second},
+			}
+			timing, ok := fixed[event]
+			return timing.after, prng.Fixed(timing.delay), ok
+		},
+		Knows: func(reason string) bool { return reason == "window-closed" || reason == "not-on-whatsapp" },
+		Most:  1,
+	}
+}
+
+// without is the made-up route, but it lacks some events.
+func without(events ...string) scenarios.Route {
+	r := everything()
+	r.Says = func(event string) (bool, string) {
+		if slices.Contains(events, event) {
+			return false, "never heard of"
+		}
+		return true, ""
+	}
+	return r
+}
+
+// scenario reads one that is written as its steps, or as more than these.
+func scenario(t testing.TB, text string) *scenarios.Scenario {
+	t.Helper()
+	if strings.HasPrefix(strings.TrimSpace(text), "-") {
+		text = "steps:\n" + text
+	}
+	s, err := scenarios.Read("test.yaml", []byte("name: test\nabout: A test.\n"+text))
+	require.NoError(t, err)
+	return s
+}
+
+func plan(t testing.TB, text string, r scenarios.Route, o scenarios.Options) *scenarios.Plan {
+	t.Helper()
+	p, err := scenario(t, text).Plan(r, o)
+	require.NoError(t, err)
+	return p
+}
+
+func planned(p *scenarios.Plan) []scenarios.PlannedEvent {
+	var all []scenarios.PlannedEvent
+	for c := range p.Cues {
+		all = append(all, c)
+	}
+	return all
+}
+
+// shown are the cues of a plan, a line for each.
+func shown(p *scenarios.Plan) []string {
+	var lines []string
+	for c := range p.Cues {
+		lines = append(lines, show(c))
+	}
+	return lines
+}
+
+// show writes a cue as people would: when, which conversation and step, what.
+func show(c scenarios.PlannedEvent) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %d/%s", c.At, c.Conversation, c.Step)
+	for i, item := range c.Items {
+		if i > 0 {
+			b.WriteString(" +")
+		}
+		fmt.Fprintf(&b, " %s", item.Event)
+		if item.Stage != "" {
+			fmt.Fprintf(&b, " (%s)", item.Stage)
+		}
+		if item.Message.Name != "" {
+			fmt.Fprintf(&b, " %s", item.Message.Name)
+		}
+		if item.Reply != nil {
+			fmt.Fprintf(&b, " to %s", item.Reply.Name)
+		}
+		if item.At != c.At {
+			fmt.Fprintf(&b, " of %s", item.At)
+		}
+		for _, s := range append(item.With, item.Set...) {
+			if s.Absent {
+				s.Text = "none"
+			}
+			fmt.Fprintf(&b, " %s=%s", s.Name, s.Text)
+		}
+	}
+	var notes []string
+	for _, f := range c.Faults {
+		notes = append(notes, fmt.Sprintf("%s, firing %d", f.Fault, f.Nth))
+	}
+	if c.Release > 0 {
+		notes = append(notes, fmt.Sprintf("release %d", c.Release))
+	}
+	if notes = append(notes, c.Notes...); len(notes) > 0 {
+		fmt.Fprintf(&b, " [%s]", strings.Join(notes, "; "))
+	}
+	return b.String()
+}
+
+func faults(t testing.TB, specs ...string) []fault.Fault {
+	t.Helper()
+	var all []fault.Fault
+	for _, spec := range specs {
+		f, err := fault.Parse(spec)
+		require.NoError(t, err)
+		all = append(all, f)
+	}
+	return all
+}

@@ -1,0 +1,408 @@
+package scenarios_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/internal/scenarios"
+)
+
+func TestStepsComeAtTheirTime(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ steps, want string }{
+		"at the usual time of each event": {`
+- send: message.enqueued
+- send: message.sent
+- send: message.delivered
+- send: message.read`, `
+100ms 0/1 message.enqueued m
+1s 0/2 message.sent m
+6s 0/3 message.delivered m
+1m6s 0/4 message.read m`},
+		"after the step before": {`
+- send: message.enqueued
+- send: message.delivered
+  after: 3s
+- send: message.read
+  after: {fixed: 7d}`, `
+100ms 0/1 message.enqueued m
+3.1s 0/2 message.delivered m
+168h0m3.1s 0/3 message.read m`},
+		"at a time since the start": {`
+- send: message.sent
+- send: message.delivered
+  at: 1m
+- send: message.read
+  at: 2h`, `
+1s 0/1 message.sent m
+1m0s 0/2 message.delivered m
+2h0m0s 0/3 message.read m`},
+		"but never before the step before": {`
+- send: message.delivered
+  after: 10s
+- send: inbound.text
+  at: 2s`, `
+10s 0/1 message.delivered m
+10s 0/2 inbound.text in:2`},
+		"a second after the step before, if nobody says": {`
+- send: account.tier
+- send: inbound.text
+- send: contact.opted-out`, `
+1s 0/1 account.tier
+2s 0/2 inbound.text in:2
+3s 0/3 contact.opted-out`},
+		"after the step before, if what it follows has not been": {`
+- send: message.sent
+- send: message.read`, `
+1s 0/1 message.sent m
+1m1s 0/2 message.read m`},
+		"each message from its own submission": {`
+- send: message.sent
+- send: message.sent
+  message: other
+- send: message.delivered
+- send: message.delivered
+  message: other`, `
+1s 0/1 message.sent m
+2s 0/2 message.sent other
+6s 0/3 message.delivered m
+7s 0/4 message.delivered other`},
+		"a pause before the first news is one before the message": {`
+- send: message.enqueued
+  after: 1m
+- send: message.sent
+- send: message.failed
+  message: other
+  after: 3s`, `
+1m0s 0/1 message.enqueued m
+1m0.9s 0/2 message.sent m
+1m3.9s 0/3 message.failed (sync) other`},
+		"and what is charged after its message": {`
+- send: message.sent
+- send: billing.deducted`, `
+1s 0/1 message.sent m
+3s 0/2 billing.deducted m`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.Equal(t, strings.TrimSpace(c.want), strings.Join(shown(plan(t, c.steps, everything(), scenarios.Options{})), "\n"))
+		})
+	}
+}
+
+func TestStepsMayHoldSteps(t *testing.T) {
+	t.Parallel()
+	batches := everything()
+	batches.Most = 2
+	for name, c := range map[string]struct {
+		route       scenarios.Route
+		steps, want string
+	}{
+		"one of several ways": {everything(), `
+- choose:
+    - {weight: 0, steps: [{send: inbound.text}]}
+    - {weight: 3, steps: [{send: message.sent}, {send: message.read}]}
+  after: 2s
+- choose: [{steps: []}]
+- send: inbound.audio`, `
+3s 0/1.b.1 message.sent m
+1m3s 0/1.b.2 message.read m
+1m4s 0/3 inbound.audio in:3`},
+		"rounds that follow each other": {everything(), `
+- repeat: {count: 3, steps: [{send: message.delivered, after: 2s}]}
+- send: account.tier`, `
+2s 0/1.1#1 message.delivered m:1#1
+4s 0/1.1#2 message.delivered m:1#2
+6s 0/1.1#3 message.delivered m:1#3
+7s 0/2 account.tier`},
+		"rounds that begin so long after each other": {everything(), `
+- repeat: {count: 2, every: 10s, steps: [{send: message.sent}, {send: message.delivered}]}`, `
+1s 0/1.1#1 message.sent m:1#1
+6s 0/1.2#1 message.delivered m:1#1
+11s 0/1.1#2 message.sent m:1#2
+16s 0/1.2#2 message.delivered m:1#2`},
+		"but not before the round before is over": {everything(), `
+- repeat: {count: 2, every: 1s, steps: [{send: account.tier, after: 5s}]}`, `
+5s 0/1.1#1 account.tier
+10s 0/1.1#2 account.tier`},
+		"rounds in rounds": {everything(), `
+- repeat: {count: 2, steps: [{send: message.sent}, {repeat: {count: 2, steps: [{send: inbound.text, reply_to: m}, {send: message.read, message: x}]}}]}`, `
+1s 0/1.1#1 message.sent m:1#1
+2s 0/1.2.1#1#1 inbound.text in:1.2.1#1#1 to m:1#1
+1m2s 0/1.2.2#1#1 message.read x:1.2#1#1
+1m3s 0/1.2.1#1#2 inbound.text in:1.2.1#1#2 to m:1#1
+2m3s 0/1.2.2#1#2 message.read x:1.2#1#2
+2m4s 0/1.1#2 message.sent m:1#2
+2m5s 0/1.2.1#2#1 inbound.text in:1.2.1#2#1 to m:1#2
+3m5s 0/1.2.2#2#1 message.read x:1.2#2#1
+3m6s 0/1.2.1#2#2 inbound.text in:1.2.1#2#2 to m:1#2
+4m6s 0/1.2.2#2#2 message.read x:1.2#2#2`},
+		"a message of before is the same in all rounds": {everything(), `
+- send: message.sent
+- repeat: {count: 2, steps: [{send: message.clicked, after: 1s}]}`, `
+1s 0/1 message.sent m
+2s 0/2.1#1 message.clicked m
+3s 0/2.1#2 message.clicked m`},
+		"a message from before the conversation is, too": {everything(), `
+- repeat: {count: 2, steps: [{send: inbound.click}]}
+- send: message.clicked`, `
+1s 0/1.1#1 inbound.click in:1.1#1 to m
+2s 0/1.1#2 inbound.click in:1.1#2 to m
+3s 0/2 message.clicked m`},
+		"branches that begin at once": {everything(), `
+- send: message.sent
+- parallel:
+    - [{send: message.delivered}, {send: message.read}]
+    - [{send: inbound.text, after: 1s}, {send: inbound.image, after: 7s}]
+  after: 4s
+- send: account.tier`, `
+1s 0/1 message.sent m
+6s 0/2.a.1 message.delivered m
+6s 0/2.b.1 inbound.text in:2.b.1
+13s 0/2.b.2 inbound.image in:2.b.2
+1m6s 0/2.a.2 message.read m
+1m7s 0/3 account.tier`},
+		"several happenings in one body": {batches, `
+- batch: [{send: message.sent, message: a}, {send: message.sent, message: b}, {send: message.delivered, message: a}]
+- batch: [{send: message.read, message: a}, {send: message.read, message: b}]
+  after: 5s`, `
+6s 0/1 message.sent a of 1s + message.sent b of 1s
+6s 0/1 message.delivered a
+11s 0/2 message.read a + message.read b`},
+		"one after the other, where a body holds one": {everything(), `
+- batch: [{send: message.sent, message: a}, {send: message.sent, message: b}]`, `
+1s 0/1 message.sent a
+1s 0/1 message.sent b`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.Equal(t, strings.TrimSpace(c.want), strings.Join(shown(plan(t, c.steps, c.route, scenarios.Options{})), "\n"))
+		})
+	}
+}
+
+func TestRepliesNameWhatTheyReplyTo(t *testing.T) {
+	t.Parallel()
+	const s = time.Second
+	sent := plan(t, `
+- {send: message.sent}
+- {send: inbound.button}
+- {send: inbound.text, reply_to: m}
+- {send: inbound.text}
+- {send: inbound.edited}`, everything(), scenarios.Options{})
+	require.Equal(t, []string{
+		"1s 0/1 message.sent m", "2s 0/2 inbound.button in:2 to m", "3s 0/3 inbound.text in:3 to m",
+		"4s 0/4 inbound.text in:4", "5s 0/5 inbound.edited in:5 to in:4",
+	}, shown(sent))
+	require.Equal(t, &scenarios.Message{Name: "m", Enqueued: scenarios.NotYet, Sent: s, Delivered: scenarios.NotYet, Read: scenarios.NotYet}, planned(sent)[1].Items[0].Reply)
+
+	before := planned(plan(t, "- {send: inbound.list}\n- {send: message.read}\n- {send: message.failed}", everything(), scenarios.Options{}))
+	require.Equal(t, &scenarios.Message{Name: "m", Submitted: -60 * s, Enqueued: -60 * s, Sent: -59 * s, Delivered: -58 * s, Read: scenarios.NotYet},
+		before[0].Items[0].Reply, "what nobody told of was sent a minute before")
+	require.Equal(t, "async", before[2].Items[0].Stage)
+
+	alone := planned(plan(t, "- {send: inbound.deleted}", everything(), scenarios.Options{}))
+	require.Equal(t, "in", alone[0].Items[0].Reply.Name, "only what a person wrote can be taken back")
+}
+
+func TestAnItemHoldsWhatHasBecomeOfItsMessage(t *testing.T) {
+	t.Parallel()
+	const never, ms, s = scenarios.NotYet, time.Millisecond, time.Second
+	var messages []scenarios.Message
+	for c := range plan(t, `
+- send: message.enqueued
+- parallel:
+    - [{send: message.read, at: 10s}]
+    - [{send: message.sent, at: 3s}, {send: message.failed, at: 20s}]
+- send: account.tier`, everything(), scenarios.Options{}).Cues {
+		messages = append(messages, c.Items[0].Message)
+	}
+	require.Equal(t, []scenarios.Message{
+		{Name: "m", Enqueued: 100 * ms, Sent: never, Delivered: never, Read: never},
+		{Name: "m", Enqueued: 100 * ms, Sent: 3 * s, Delivered: never, Read: never},
+		{Name: "m", Enqueued: 100 * ms, Sent: 3 * s, Delivered: never, Read: 10 * s},
+		{Name: "m", Enqueued: 100 * ms, Sent: 3 * s, Delivered: never, Read: 10 * s},
+		{Submitted: 21 * s, Enqueued: never, Sent: never, Delivered: never, Read: never},
+	}, messages)
+}
+
+// A consumer must not take late news for new: the times in them say so.
+func TestLateNewsTellOfWhatHappenedBefore(t *testing.T) {
+	t.Parallel()
+	p := plan(t, "- {send: message.delivered, after: 2s}\n- {send: message.sent, after: 1s}\n- {send: message.delivered, after: 1s}", everything(), scenarios.Options{})
+	require.Equal(t, []string{"2s 0/1 message.delivered m", "3s 0/2 message.sent m of 2s", "4s 0/3 message.delivered m"}, shown(p))
+	require.Equal(t, 2*time.Second, planned(p)[2].Items[0].Message.Delivered, "what has been stays what it was")
+}
+
+func TestFailuresAreHeardOfAtOnceOrLater(t *testing.T) {
+	t.Parallel()
+	for steps, c := range map[string]struct {
+		route scenarios.Route
+		want  string
+	}{
+		"- {send: message.failed}":                                                              {everything(), "sync"},
+		"- {send: message.undelivered}":                                                         {everything(), "async"},
+		"- {send: message.enqueued}\n- {send: message.failed}":                                  {everything(), "async"},
+		"- {send: message.sent, message: other}\n- {send: message.failed}":                      {everything(), "sync"},
+		"- {send: message.enqueued}\n- {send: message.failed} # and nobody heard of the first":  {without("message.enqueued"), "async"},
+		"- {send: message.enqueued, chance: 0}\n- {send: message.failed} # the first never was": {everything(), "sync"},
+	} {
+		all := planned(plan(t, steps, c.route, scenarios.Options{}))
+		require.Equal(t, c.want, all[len(all)-1].Items[0].Stage, steps)
+	}
+}
+
+func TestWhatARouteLacksIsSkippedAndListed(t *testing.T) {
+	t.Parallel()
+	p := plan(t, `
+- send: message.enqueued
+- await: {call: send, within: 5s}
+- send: message.sent
+  after: 4s
+- choose: [{steps: [{send: inbound.sticker, after: 1h}]}]
+- do: contact.opt-out
+- send: message.delivered`, without("message.sent", "inbound.sticker"), scenarios.Options{})
+	require.Equal(t, []scenarios.Skip{
+		{Step: "2", Event: "await send", Cause: "it needs the calls of a consumer: play has none"},
+		{Step: "3", Event: "message.sent", Cause: "never heard of"},
+		{Step: "4.a.1", Event: "inbound.sticker", Cause: "never heard of"},
+		{Step: "5", Event: "do contact.opt-out", Cause: "it needs the provider's memory: play has none"},
+	}, p.Skipped)
+	require.Equal(t, []string{"100ms 0/1 message.enqueued m", "9.1s 0/6 message.delivered m"}, shown(p),
+		"it was sent, though nobody heard of it, and delivered 5 s later; nobody waits for the sticker")
+	require.Equal(t, 4100*time.Millisecond, planned(p)[1].Items[0].Message.Sent)
+}
+
+func TestWhereThereIsAPlatformCommandsAndWaitingsAreCues(t *testing.T) {
+	t.Parallel()
+	p := plan(t, `
+- send: message.sent
+- await: {call: send, within: 5s}
+- do: contact.opt-out
+  after: 2s
+  with: {recipient.phone: "919000000003"}
+- send: message.delivered
+  at: 9s`, everything(), scenarios.Options{
+		HasMock: true, With: []scenarios.Setting{{Name: "message.text", Text: "x"}}, Faults: faults(t, "duplicate", "reorder:window=2"),
+	})
+	require.Empty(t, p.Skipped)
+	var acts []scenarios.Action
+	var at []time.Duration
+	for _, planned := range planned(p) {
+		if planned.Act != nil {
+			require.Empty(t, planned.Items)
+			require.Empty(t, planned.Faults)
+			acts, at = append(acts, *planned.Act), append(at, planned.At)
+		}
+	}
+	require.Equal(t, []scenarios.Action{
+		{Call: "send", Within: 5 * time.Second},
+		{Command: "contact.opt-out", With: []scenarios.Setting{{Name: "recipient.phone", Text: "919000000003"}, {Name: "message.text", Text: "x"}}},
+	}, acts)
+	require.Equal(t, 2*time.Second, at[1]-at[0], "what is done has its time as what is sent has")
+}
+
+func TestSettingsOverrideEachOther(t *testing.T) {
+	t.Parallel()
+	text := `
+with: {message.tags: root, message.type: root, error: [unheard-of, window-closed]}
+steps:
+  - send: message.sent
+    with: {message.type: step, message.text: step}
+  - batch: [{send: message.failed, with: {message.tags: item, error: unheard-of}}]
+    with: {message.tags: batch, message.text: null}
+`
+	p := plan(t, text, everything(), scenarios.Options{})
+	require.Equal(t, []string{
+		"1s 0/1 message.sent m message.tags=root error=window-closed message.type=step message.text=step",
+		"10s 0/2 message.failed (async) m message.type=root error=window-closed message.text=none message.tags=item",
+	}, shown(p))
+	p = plan(t, text, everything(), scenarios.Options{
+		With: []scenarios.Setting{{Name: "message.type", Text: "option"}, {Name: "error", Text: "not-on-whatsapp"}},
+		Set:  []scenarios.Setting{{Name: "/a", Text: "1"}, {Name: "/b", Text: "2"}, {Name: "/a", Text: "3"}},
+	})
+	require.Equal(t, "1s 0/1 message.sent m message.tags=root message.text=step message.type=option error=not-on-whatsapp /b=2 /a=3", shown(p)[0])
+}
+
+func TestASetOfTheFileComesBeforeThatOfTheOptions(t *testing.T) {
+	t.Parallel()
+	p := plan(t, "provider: made-up\nset: {/a: root, /b: root, /c: root}\nsteps: [{send: made-up/event, set: {/b: [1, null], /c: x}}]",
+		everything(), scenarios.Options{Set: []scenarios.Setting{{Name: "/c", Text: "{}"}}})
+	require.Equal(t, []string{`1s 0/1 made-up/event in:1 /a="root" /b=[1, null] /c={}`}, shown(p))
+}
+
+func TestConversationsBeginOnASchedule(t *testing.T) {
+	t.Parallel()
+	p := plan(t, "conversations: 4\nrate: 0.6\nsteps: [{send: account.tier, after: 0s}]", everything(), scenarios.Options{})
+	require.Equal(t, []string{"0s 0/1 account.tier", "1.666666s 1/1 account.tier", "3.333333s 2/1 account.tier", "5s 3/1 account.tier"}, shown(p))
+	require.Equal(t, 4, p.Conversations)
+	p = plan(t, "- {send: account.tier, after: 0s}", everything(), scenarios.Options{Conversations: 3})
+	require.Equal(t, []string{"0s 0/1 account.tier", "20ms 1/1 account.tier", "40ms 2/1 account.tier"}, shown(p))
+	p = plan(t, "conversations: 9\nsteps: [{send: account.tier}]", everything(), scenarios.Options{Conversations: 2, Rate: 1})
+	require.Equal(t, []string{"1s 0/1 account.tier", "16m41s 1/1 account.tier"}, shown(p))
+}
+
+func TestConversationsAreMergedByTime(t *testing.T) {
+	t.Parallel()
+	p := plan(t, "conversations: 3\nrate: 1\nsteps: [{send: message.sent, after: 0s}, {send: message.delivered, after: 2s}]", everything(), scenarios.Options{})
+	require.Equal(t, []string{
+		"0s 0/1 message.sent m", "1s 1/1 message.sent m", "2s 0/2 message.delivered m", "2s 2/1 message.sent m",
+		"3s 1/2 message.delivered m", "4s 2/2 message.delivered m",
+	}, shown(p))
+	for i, c := range planned(p) {
+		require.Equal(t, i, c.Number)
+	}
+}
+
+func TestAPlanRefusesWhatItCannotDo(t *testing.T) {
+	t.Parallel()
+	const sends = "- {send: message.sent}\n"
+	other, lacking := everything(), without("message.sent", "message.read")
+	other.Provider = "other"
+	for name, c := range map[string]struct {
+		text    string
+		route   scenarios.Route
+		options scenarios.Options
+		want    string
+	}{
+		"another provider's": {"provider: gupshup\nsteps:\n" + sends, everything(), scenarios.Options{},
+			"plan gupshup/test: it is a scenario of gupshup, and the route made-up/one is one of made-up"},
+		"another route's": {"provider: made-up\nroutes: [made-up/two, made-up/three]\nsteps:\n" + sends, everything(), scenarios.Options{},
+			"plan made-up/test: it is not for the route made-up/one, but for made-up/two, made-up/three"},
+		"nothing left": {sends + "- {send: message.read}\n" + sends, lacking, scenarios.Options{},
+			"plan test: the route made-up/one has none of message.sent, message.read, and nothing else is to be sent; " +
+				"`ringback scenario table` shows which route can play it"},
+		"nothing at all":    {"- choose: [{steps: []}]", everything(), scenarios.Options{}, "plan test: it sends nothing"},
+		"too many":          {sends, everything(), scenarios.Options{Conversations: 20_000_000}, "plan test: expected from 1 to 10000000 conversations, found 20000000"},
+		"fewer than none":   {sends, everything(), scenarios.Options{Conversations: -1}, "plan test: expected from 1 to 10000000 conversations, found -1"},
+		"a backward rate":   {sends, everything(), scenarios.Options{Rate: -1}, "plan test: expected a rate from 0.001 to 1000000 conversations a second, found -1 thousandths"},
+		"too slow":          {sends, everything(), scenarios.Options{Rate: 1, Conversations: 400_000}, "plan test: 400000 conversations at so low a rate take longer than ten years to begin; raise the rate"},
+		"an unknown value":  {sends, everything(), scenarios.Options{With: []scenarios.Setting{{Name: "mesage.id"}}}, `plan test: with mesage.id: unknown value "mesage.id"; did you mean "message.id"?`},
+		"an unknown reason": {sends, everything(), scenarios.Options{With: []scenarios.Setting{{Name: "error", Text: "full-moon"}}}, `plan test: the route made-up/one has no words for the reason "full-moon"`},
+		"no pointer":        {sends, everything(), scenarios.Options{Set: []scenarios.Setting{{Name: "id", Text: "1"}}}, `plan test: set: expected a JSON Pointer such as /payload/id, found "id"`},
+		"no JSON":           {sends, everything(), scenarios.Options{Set: []scenarios.Setting{{Name: "/id", Text: "x"}}}, `plan test: set /id: expected JSON, found "x"`},
+		"too many copies":   {sends, everything(), scenarios.Options{Faults: faults(t, "duplicate:copies=1001")}, "plan test: 1001 copies of one event are too many; the limit is 1000"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := scenario(t, c.text).Plan(c.route, c.options)
+			require.EqualError(t, err, c.want)
+		})
+	}
+	_, err := scenario(t, "provider: made-up\nroutes: [made-up]\nsteps:\n"+sends).Plan(everything(), scenarios.Options{})
+	require.NoError(t, err, "a bare provider stands for all of its routes")
+}
+
+func TestTimesStayWithinWhatATimeCanHold(t *testing.T) {
+	t.Parallel()
+	p := plan(t, "- repeat: {count: 400, steps: [{send: account.tier, after: 366d}]}", everything(), scenarios.Options{Faults: faults(t, "delay:366d")})
+	last := time.Duration(-1)
+	for c := range p.Cues {
+		require.GreaterOrEqual(t, c.At, last)
+		last = c.At
+	}
+	require.Equal(t, 200*366*24*time.Hour, last)
+}

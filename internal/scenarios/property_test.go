@@ -1,0 +1,163 @@
+package scenarios_test
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/internal/prng"
+	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/shipped"
+)
+
+// lucky is the made-up route with times that vary.
+func lucky() scenarios.Route {
+	r := everything()
+	fixed := r.Timing
+	r.Timing = func(event string) (string, prng.Distribution, bool) {
+		after, delay, ok := fixed(event)
+		varied, err := prng.Lognormal(delay.Median(), "1.2")
+		return after, varied, ok && err == nil
+	}
+	return r
+}
+
+// everywhere are all shipped scenarios on the made-up route, whoever's they are.
+func everywhere(t *testing.T, run func(t *testing.T, s *scenarios.Scenario, r scenarios.Route)) {
+	t.Helper()
+	library, err := shipped.Library()
+	require.NoError(t, err)
+	for _, s := range library.All() {
+		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
+			r := lucky()
+			if s.Provider != "" {
+				r.Provider = s.Provider
+			}
+			if s.Routes != nil {
+				r.Name = s.Routes[0]
+			}
+			run(t, s, r)
+		})
+	}
+}
+
+func TestThePlanIsInOrderAndSoAreTheMomentsOfItsMessages(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, s *scenarios.Scenario, r scenarios.Route) {
+		for seed := range uint64(20) {
+			p, err := s.Plan(r, scenarios.Options{Seed: seed, Conversations: 20})
+			require.NoError(t, err)
+			var last scenarios.PlannedEvent
+			keys := map[string]bool{}
+			for c := range p.Cues {
+				require.GreaterOrEqual(t, c.At, last.At)
+				key := fmt.Sprintf("%s copy %d", c.Key, c.Copy)
+				require.False(t, keys[key], "the key %s is used twice", key)
+				last, keys[key] = c, true
+				for _, item := range c.Items {
+					requireOrder(t, item)
+					require.LessOrEqual(t, item.At, c.At, "nothing is told before it happens")
+				}
+			}
+		}
+	})
+}
+
+func requireOrder(t *testing.T, item scenarios.Item) {
+	t.Helper()
+	m := item.Message
+	before := m.Submitted
+	for _, at := range []struct {
+		event  string
+		moment int64
+	}{
+		{"message.enqueued", int64(m.Enqueued)},
+		{"message.sent", int64(m.Sent)},
+		{"message.delivered", int64(m.Delivered)},
+		{"message.read", int64(m.Read)},
+	} {
+		if at.moment == int64(scenarios.NotYet) {
+			require.NotEqual(t, at.event, item.Event, "it happens now")
+			continue
+		}
+		require.GreaterOrEqual(t, at.moment, int64(before), "%s of %+v", at.event, m)
+		require.LessOrEqual(t, at.moment, int64(item.At), "what is to come is not known yet")
+	}
+}
+
+func TestTheSameSeedGivesTheSamePlan(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, s *scenarios.Scenario, r scenarios.Route) {
+		told := func(seed uint64) []scenarios.PlannedEvent {
+			p, err := s.Plan(r, scenarios.Options{Seed: seed, Conversations: 30, Faults: faults(t, "delay:uniform=0s,5s,chance=0.5", "reorder:chance=0.2")})
+			require.NoError(t, err)
+			once := planned(p)
+			require.Equal(t, once, planned(p), "a plan can be asked again")
+			return once
+		}
+		require.Equal(t, told(1), told(1))
+		require.NotEqual(t, told(1), told(2))
+	})
+}
+
+func TestAChangeInOneStepLeavesTheLuckOfOthersAlone(t *testing.T) {
+	t.Parallel()
+	told := func(middle string) (others []string) {
+		p := plan(t, fmt.Sprintf("conversations: 50\nsteps:\n- {send: message.sent}\n- {%s}\n- {send: account.live, at: 1h}\n- {send: inbound.text, chance: 0.5}\n- choose: [{steps: [{send: inbound.image}]}, {steps: []}]", middle),
+			lucky(), scenarios.Options{})
+		for c := range p.Cues {
+			if !strings.HasPrefix(c.Step, "2") {
+				others = append(others, fmt.Sprintf("%s %d", show(c), c.Seed))
+			}
+		}
+		return others
+	}
+	require.Equal(t, told("send: message.delivered"), told("choose: [{steps: [{send: account.tier}, {send: account.tier}]}, {steps: []}], chance: 0.3"))
+}
+
+func TestEachConversationHasItsOwnRandom(t *testing.T) {
+	t.Parallel()
+	seeds := map[uint64]bool{}
+	for c := range plan(t, "conversations: 300\nsteps: [{repeat: {count: 3, steps: [{send: message.sent}, {send: message.read}]}}]", everything(), scenarios.Options{}).Cues {
+		seeds[c.Seed] = true
+	}
+	require.Len(t, seeds, 300*3*2)
+}
+
+func TestChancesAndWeightsAreKept(t *testing.T) {
+	t.Parallel()
+	count := map[string]int{}
+	for c := range plan(t, `
+conversations: 10000
+steps:
+  - {send: account.tier, chance: 0.25}
+  - choose:
+      - {weight: 7, steps: [{send: account.name}]}
+      - {weight: 2, steps: [{send: account.live}]}
+      - steps: []`, everything(), scenarios.Options{Seed: 9}).Cues {
+		count[c.Items[0].Event]++
+	}
+	require.InDelta(t, 2500, count["account.tier"], 150)
+	require.InDelta(t, 7000, count["account.name"], 150)
+	require.InDelta(t, 2000, count["account.live"], 150)
+}
+
+// Not parallel: it looks at the memory of the whole process.
+func TestAMillionConversationsNeedNoMoreMemoryThanThoseThatOverlap(t *testing.T) {
+	p := plan(t, "- {send: message.delivered}", everything(), scenarios.Options{Conversations: 1_000_000})
+	const often = 100_000
+	told, maxCount := 0, uint64(0)
+	for range p.Cues {
+		if told++; told%often == 0 {
+			var memory runtime.MemStats
+			runtime.ReadMemStats(&memory)
+			maxCount = max(maxCount, memory.HeapAlloc)
+		}
+	}
+	require.Equal(t, 1_000_000, told)
+	require.Less(t, maxCount, uint64(64<<20))
+}

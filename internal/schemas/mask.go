@@ -1,0 +1,67 @@
+package schemas
+
+import (
+	"regexp"
+	"strings"
+)
+
+var (
+	// phoneLike is digits without a break, an international number with breaks,
+	// or one of the usual ways to write a national one.
+	phoneLike = regexp.MustCompile(`\+?[0-9]{10,}|\+[0-9][0-9 ().-]{8,20}[0-9]|\b[0-9]{5}[ -][0-9]{5}\b|\(?[0-9]{3}\)?[ -][0-9]{3}-[0-9]{4}\b`)
+	// messageID is a WhatsApp message id, which holds the number in Base64.
+	messageID = regexp.MustCompile(`(wamid\.|gBEG|ABEG)[A-Za-z0-9+/=_-]{12,}`)
+)
+
+// MaskPhones hides the middle of everything in a text that can be a phone
+// number: 10 to 15 digits that are no unix time in seconds or milliseconds;
+// and the ids of WhatsApp messages, which hold one. The text keeps its length.
+func MaskPhones(text string) string {
+	return MaskPhonesExcept(text, func(string) bool { return false })
+}
+
+// MaskPhonesExcept is MaskPhones but for the numbers and ids that are kept.
+func MaskPhonesExcept(text string, kept func(run string) bool) string {
+	text = messageID.ReplaceAllStringFunc(text, func(id string) string {
+		const head = 8
+		if kept(id) {
+			return id
+		}
+		return id[:head] + strings.Repeat("x", len(id)-head)
+	})
+	return phoneLike.ReplaceAllStringFunc(text, func(run string) string {
+		if masked := maskPhone(run); masked == run || !kept(run) {
+			return masked
+		}
+		return run
+	})
+}
+
+func maskPhone(run string) string {
+	digits := 0
+	for _, r := range run {
+		if r >= '0' && r <= '9' {
+			digits++
+		}
+	}
+	const minCount, maxCount, head, tail = 10, 15, 4, 2 // E.164 has 15 digits at most
+	if digits < minCount || digits > maxCount || isUnixTime(run) {
+		return run
+	}
+	seen := 0
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return r
+		}
+		if seen++; seen > head && seen <= digits-tail {
+			return 'x'
+		}
+		return r
+	}, run)
+}
+
+// isUnixTime reports whether digits are a moment from 2001 to 2033 in seconds
+// or milliseconds, which no phone number with a country code looks like.
+func isUnixTime(digits string) bool {
+	return digits[0] == '1' && (len(digits) == 10 || len(digits) == 13) && !strings.ContainsAny(digits, " -.")
+}

@@ -1,0 +1,342 @@
+package schemas
+
+import (
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/ringback-dev/ringback/internal/canonical"
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/prng"
+	"github.com/ringback-dev/ringback/internal/value"
+)
+
+// A Provider is who sends webhooks: how its bodies are told apart, how it
+// spells ids and errors, and its Contract: what it expects of a response.
+// All of it comes from provider.yaml.
+type Provider struct {
+	Name, Title, Description string
+	// Routes are sorted by name. DefaultRoute is the one that a bare provider
+	// name stands for when events are sent; when events are judged, a bare
+	// provider name means all of its routes.
+	Routes       []*Route
+	DefaultRoute string
+	// Default: it is the one that is meant where nobody names any.
+	Default bool
+	Types   []*EventType
+	// CoverageExclusions is what its schemas allow and nobody is known to send.
+	CoverageExclusions []CoverageExclusion
+
+	file *document.File
+	// apis is apis.yaml and apisFolder the folder beside it; nil if there is none.
+	apis       *document.File
+	apisFolder fs.FS
+
+	items    []itemRule
+	wordings []mappingRule
+	ids      []idRule
+	reasons  []reasonRule
+	timings  []timingRule
+}
+
+type mapping = document.Mapping[document.Node]
+
+// A declaredProvider is provider.yaml. What depends on the routes is decoded once those
+// are known.
+type declaredProvider struct {
+	document.Remarks
+	Provider           document.Located[string]        `key:"provider,required"`
+	Title              string                          `key:"title,required"`
+	Description        string                          `key:"about"`
+	Routes             document.Mapping[declaredRoute] `key:"routes,required"`
+	Default            document.Located[string]        `key:"default"`
+	DefaultProvider    bool                            `key:"default_provider"`
+	Items              []itemRule                      `key:"items"`
+	Events             mapping                         `key:"events"`
+	Errors             mapping                         `key:"errors"`
+	IDs                mapping                         `key:"ids"`
+	Contract           *document.Node                  `key:"contract"`
+	Timing             mapping                         `key:"timing"`
+	CoverageExclusions []declaredUnsent                `key:"unsent"`
+}
+
+type declaredRoute struct {
+	document.Remarks
+	Channel string        `key:"channel,required"`
+	Events  []namePattern `key:"events,required"`
+}
+
+// A namePattern is a name with * for any text, in the manner of path.Match.
+type namePattern string
+
+func (p *namePattern) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	var text string
+	if !d.Decode(n, &text) {
+		return
+	}
+	if _, err := path.Match(text, ""); err != nil {
+		d.Errorf(n, "pattern %q is invalid: write a name, with * for any text (for example sms.*)", text)
+	}
+	*p = namePattern(text)
+}
+
+// providerParser reads provider.yaml strictly; all errors come at once.
+type providerParser struct {
+	file     *document.File
+	provider *Provider
+	d        *document.Decoder
+}
+
+func parseProvider(f *document.File) (*Provider, error) {
+	p := &providerParser{file: f, provider: &Provider{file: f}, d: document.NewDecoder(f)}
+	var declared declaredProvider
+	p.d.Decode(&f.Root, &declared)
+	p.provider.Name = path.Base(path.Dir(f.Name))
+	p.provider.Title, p.provider.Description, p.provider.Default = declared.Title, declared.Description, declared.DefaultProvider
+	if name := declared.Provider; name.Value != "" && name.Value != p.provider.Name {
+		p.d.Errorf(name.Node, "provider %q is in the folder %q; give both one name", name.Value, p.provider.Name)
+	}
+	if p.routes(&f.Root, &declared); p.provider.Routes == nil {
+		return p.provider, p.d.Err() // most of the rest is decoded by the routes' names
+	}
+	p.provider.items = declared.Items
+	p.events(declared.Events)
+	p.errors(declared.Errors)
+	p.ids(declared.IDs)
+	p.contract(declared.Contract)
+	p.timing(declared.Timing)
+	p.coverageExclusions(declared.CoverageExclusions)
+	return p.provider, p.d.Err()
+}
+
+func (p *providerParser) routes(root *document.Node, declared *declaredProvider) {
+	for _, one := range declared.Routes.Each {
+		if one.Name != p.provider.Name && path.Dir(one.Name) != p.provider.Name {
+			p.d.Errorf(one.Key, "route %q is not named after its provider: write %s or %s/%s", one.Name, p.provider.Name, p.provider.Name, path.Base(one.Name))
+		}
+		route := &Route{Name: one.Name, Provider: p.provider, Channel: one.Value.Channel}
+		for _, pattern := range one.Value.Events {
+			route.patterns = append(route.patterns, string(pattern))
+		}
+		p.provider.Routes = append(p.provider.Routes, route)
+	}
+	slices.SortFunc(p.provider.Routes, func(a, b *Route) int { return strings.Compare(a.Name, b.Name) })
+	var names []string
+	for _, r := range p.provider.Routes {
+		names = append(names, r.Name)
+	}
+	switch routes := root.Get("routes"); {
+	case routes == nil || routes.Kind != document.Object:
+	case names == nil:
+		p.d.Errorf(routes, "a provider has at least one route (for example %s: {channel: sms, events: [\"*\"]})", p.provider.Name)
+	case declared.Default.Node == nil && len(names) > 1:
+		p.d.Errorf(root, "missing key %q; known: %s", "default", strings.Join(names, ", "))
+	case declared.Default.Node == nil:
+		p.provider.DefaultRoute = names[0]
+	default:
+		p.provider.DefaultRoute = declared.Default.Value
+		if name := p.provider.DefaultRoute; !slices.Contains(names, name) {
+			p.d.Errorf(declared.Default.Node, "default route %q is not among the routes; %s", name, document.OneOf(name, names))
+		}
+	}
+}
+
+// isRouteWord reports whether a key is the last word of a route.
+func (p *providerParser) isRouteWord(key string) bool {
+	return slices.ContainsFunc(p.provider.Routes, func(r *Route) bool { return r.suffix() == key })
+}
+
+// routeWord reports a key that is not the last word of a route.
+func (p *providerParser) routeWord(key string, at *document.Node) {
+	if p.isRouteWord(key) {
+		return
+	}
+	var words []string
+	for _, r := range p.provider.Routes {
+		words = append(words, r.suffix())
+	}
+	p.d.Errorf(at, "%q is not the last word of a route; %s", key, document.OneOf(key, words))
+}
+
+// byRoute visits n for every route ("") or, if a key of it is a route's last
+// word, the value of each.
+func (p *providerParser) byRoute(n *document.Node, visit func(route string, v *document.Node)) {
+	if !slices.ContainsFunc(n.Keys(), p.isRouteWord) {
+		visit("", n)
+		return
+	}
+	var routes mapping
+	p.d.Decode(n, &routes)
+	for i := range routes.Each {
+		one := &routes.Each[i]
+		p.routeWord(one.Name, one.Key)
+		visit(one.Name, &one.Value)
+	}
+}
+
+// A wording maps one canonical event to an event type.
+type mappingRule struct {
+	name  string // message.delivered
+	event string // the event type, relative to the provider; "" if it has none
+	none  string // why it has none
+	// route is the route's last word; "" for every route.
+	route string
+	node  *document.Node
+	where []condition
+}
+
+// A condition is a place in a body with one item, and the value it has there.
+type condition struct {
+	pointer string
+	value   document.Node
+}
+
+func (p *providerParser) events(declared mapping) {
+	for i := range declared.Each {
+		one := &declared.Each[i]
+		p.canonicalEvent(one.Name, one.Key)
+		p.byRoute(&one.Value, func(route string, n *document.Node) {
+			if n.Kind != document.Array {
+				p.event(one.Name, route, n)
+				return
+			}
+			for i := range n.Items { // the first is the default
+				p.event(one.Name, route, &n.Items[i])
+			}
+		})
+	}
+}
+
+func (p *providerParser) canonicalEvent(name string, at *document.Node) {
+	if !canonical.Is(name) {
+		p.d.Errorf(at, "unknown canonical event %q; %s", name, document.OneOf(name, canonical.Events()))
+	}
+}
+
+// event reads the name of an event type, or a mapping that says where in its body the
+// event shows, or why there is none.
+func (p *providerParser) event(name, route string, n *document.Node) {
+	one := mappingRule{name: name, route: route, node: n}
+	if n.Kind == document.String {
+		one.event = n.Text
+		p.provider.wordings = append(p.provider.wordings, one)
+		return
+	}
+	var declared struct {
+		document.Remarks
+		Event document.Located[string] `key:"event"`
+		Where mapping                  `key:"where"`
+		None  string                   `key:"none"`
+	}
+	if !p.d.Decode(n, &declared) || p.d.OneKey(n, "event", "none") == "" {
+		return
+	}
+	one.event, one.none = declared.Event.Value, declared.None
+	if declared.Event.Node != nil {
+		one.node = declared.Event.Node
+	}
+	for _, place := range declared.Where.Each {
+		if !document.IsPointer(place.Name) {
+			p.d.Errorf(place.Key, "%q is not a JSON Pointer: write a slash before each key (for example /payload/status)", place.Name)
+		}
+		one.where = append(one.where, condition{place.Name, place.Value})
+	}
+	p.provider.wordings = append(p.provider.wordings, one)
+}
+
+var reasonName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+
+// A declaredReason has the keys of one entry of errors.
+type declaredReason struct {
+	document.Remarks
+	Code   errorCode `key:"code"`
+	Text   string    `key:"reason"`
+	Title  string    `key:"title"`
+	Href   string    `key:"href"`
+	Status string    `key:"status"`
+	Stages stages    `key:"stage"`
+}
+
+// An errorCode is a decimal number, also as a text, in which leading zeros count.
+type errorCode string
+
+func (c *errorCode) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	if _, err := value.OfNumber(n.Text); err != nil || n.Kind != document.Number && n.Kind != document.String {
+		d.Errorf(n, "expected a number, found %s", n.Describe())
+	}
+	*c = errorCode(n.Text)
+}
+
+// stages are when a reason shows: "sync", "async", or both.
+type stages []string
+
+func (s *stages) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	if n.Kind != document.Array {
+		*s = stages{d.Word(n, "sync", "async")}
+		return
+	}
+	*s = make(stages, len(n.Items))
+	for i := range n.Items {
+		(*s)[i] = d.Word(&n.Items[i], "sync", "async")
+	}
+}
+
+func (p *providerParser) errors(declared mapping) {
+	for i := range declared.Each {
+		one := &declared.Each[i]
+		if !reasonName.MatchString(one.Name) {
+			p.d.Errorf(one.Key, "%q is not a canonical reason: write lower-case words with dashes", one.Name)
+		}
+		p.byRoute(&one.Value, func(route string, n *document.Node) {
+			r := declaredReason{Stages: stages{"sync", "async"}}
+			p.d.Decode(n, &r)
+			p.provider.reasons = append(p.provider.reasons, reasonRule{route, Reason{
+				Name: one.Name, Code: string(r.Code), Text: r.Text, Title: r.Title, Href: r.Href, Status: r.Status, Stages: r.Stages,
+			}})
+		})
+	}
+}
+
+func (p *providerParser) ids(declared mapping) {
+	for i := range declared.Each {
+		one := &declared.Each[i]
+		switch kind, ok := value.KindOf(one.Name); {
+		case !ok:
+			p.d.Errorf(one.Key, "unknown value %q; %s", one.Name, document.OneOf(one.Name, value.Names()))
+		case kind != value.ID && kind != value.Text:
+			p.d.Errorf(one.Key, "a template makes an ID or a text, and %s is of kind %s", one.Name, kind)
+		}
+		p.byRoute(&one.Value, func(route string, n *document.Node) {
+			var t template
+			if p.d.Decode(n, &t) {
+				p.provider.ids = append(p.provider.ids, idRule{one.Name, route, t.Template})
+			}
+		})
+	}
+}
+
+var templateName = regexp.MustCompile(`\{\{([^{}|?]*)`)
+
+// timing says when an event follows another, as a distribution.
+func (p *providerParser) timing(declared mapping) {
+	for i := range declared.Each {
+		one := &declared.Each[i]
+		p.canonicalEvent(one.Name, one.Key)
+		p.byRoute(&one.Value, func(route string, n *document.Node) {
+			var delay struct {
+				document.Remarks
+				After document.Located[string] `key:"after,required"`
+				prng.Keys
+			}
+			if !p.d.Decode(n, &delay) {
+				return
+			}
+			if after := delay.After.Value; after != submitted && !canonical.Is(after) {
+				p.d.Errorf(delay.After.Node, "unknown canonical event %q; %s", after, document.OneOf(after, append(canonical.Events(), submitted)))
+			}
+			p.provider.timings = append(p.provider.timings, timingRule{one.Name, route, Timing{delay.After.Value, delay.Keys.Distribution(p.d, n)}})
+		})
+	}
+}

@@ -1,0 +1,44 @@
+package schemas_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+func TestAUsersBatchIsJudgedElementByElement(t *testing.T) {
+	t.Parallel()
+	catalog, err := shipped.Catalog(os.DirFS(userProviders))
+	require.NoError(t, err)
+	body, err := os.ReadFile(userProviders + "/acme/sms.status/invalid/batch-second-at-string.json")
+	require.NoError(t, err)
+	items := judgeBody(t, catalog, schemas.Scope{}, body)
+	require.Len(t, items, 2)
+	require.Equal(t, "/events/0", items[0].Pointer)
+	require.Equal(t, webhook.OK, items[0].Verdict.Level)
+	require.Equal(t, "/events/1", items[1].Pointer)
+	require.Equal(t, webhook.Error, items[1].Verdict.Level)
+	require.Equal(t, "acme/sms.status", items[1].Verdict.Type)
+	require.Len(t, items[1].Verdict.Findings, 1)
+	finding := items[1].Verdict.Findings[0]
+	require.Equal(t, "/events/1/at", finding.Pointer)
+	require.Equal(t, "type", finding.Rule)
+	require.Equal(t, 19, finding.Line)
+}
+
+func TestAUsersFormsAreNamed(t *testing.T) {
+	t.Parallel()
+	catalog, err := shipped.Catalog(os.DirFS(userProviders))
+	require.NoError(t, err)
+	for file, form := range map[string]string{"documented": "documented", "wire": "wire", "wire-failed": "wire"} {
+		body, err := os.ReadFile(userProviders + "/acme/whatsapp.status/examples/" + file + ".json")
+		require.NoError(t, err)
+		items := judgeBody(t, catalog, schemas.Scope{}, body)
+		require.Equal(t, form, items[0].Verdict.Variant, file)
+	}
+}
