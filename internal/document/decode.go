@@ -225,7 +225,7 @@ func (d *Decoder) object(n *Node, v reflect.Value, r rules) {
 		switch child := n.Get(f.key); {
 		case child != nil:
 			d.value(child, v.FieldByIndex(f.index), f.rules)
-		case f.required:
+		case f.required && !slices.ContainsFunc(f.was, func(was string) bool { return n.Get(was) != nil }):
 			d.Errorf(n, "missing key %q", f.key)
 		}
 	}

@@ -108,7 +108,7 @@ func TestDecode_ReportsLineColumnAndHint(t *testing.T) {
 		{rest + "metod: PUT", `p.yaml:3:1: unknown key "metod"; did you mean "method"?`},
 		{rest + "waits: [1s]", `p.yaml:3:1: unknown key "waits"; it is now "delays"`},
 		{rest + "pauses: 1", `p.yaml:3:1: unknown key "pauses"; it is now "delays"`},
-		{rest + "routes: {a: {channel: sms, medium: 1}}", `p.yaml:3:28: unknown key "medium"; it is now "channel"`},
+		{rest + "routes: {a: {medium: sms}}", `p.yaml:3:14: unknown key "medium"; it is now "channel"`},
 		{rest + "method: PATCH", `p.yaml:3:9: unexpected string "PATCH"; known: GET, POST, PUT`},
 		{rest + "method: 1", `p.yaml:3:9: unexpected number 1; known: GET, POST, PUT`},
 		{rest + "source: 1", `p.yaml:3:9: expected a string, found number 1`},

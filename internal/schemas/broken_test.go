@@ -210,7 +210,7 @@ func brokenRows() []brokenRow {
 		// provider.yaml
 		{"provider: no mapping", write("acme/provider.yaml", "- provider: acme\n")},
 		{"provider: unknown key", provider("timing:", "timming:")},
-		{"provider: renamed keys", all(provider("description: A", "about: A"), provider("default: acme/sms", "default: acme/sms\nusual: true\nunsent: []"))},
+		{"provider: renamed keys", all(provider("description: A", "about: A"), provider("title: Acme Messaging", "title: Acme Messaging\nusual: true\nunsent: []"))},
 		{"routes: renamed key", provider(`{channel: whatsapp, types:`, `{channel: whatsapp, events:`)},
 		{"events: renamed keys", all(provider(sent, "{event: sms.status, where: {/events/0/status: SENT}}"), provider("whatsapp: {unsupported: WhatsApp", "whatsapp: {none: WhatsApp"))},
 		{"contract: renamed keys", all(provider("batching: {max_items: 100}", "batching: {most: 100}"), provider(handshake, "handshake: {event: opt-out}"))},
