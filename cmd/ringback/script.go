@@ -37,7 +37,7 @@ func (o *scriptOptions) flags(c *cobra.Command) {
 	f.StringArrayVar(&o.faults, "fault", nil, "inject a fault, `NAME:KEY=VALUE`, several keys with commas; docs/faults.md lists them (repeatable)")
 	f.IntVar(&o.count, "count", 0, "play `N` conversations (default: the scenario's number)")
 	f.StringVar(&o.rate, "rate", "", "start so many conversations per second, `N/s` (default: the scenario's rate)")
-	f.StringVar(&o.form, "form", "", "use this `FORM` of an event type that has several, for example wire or documented")
+	f.StringVar(&o.form, "form", "", "use this `FORM` of an event type that has several, for example observed or documented")
 	choose(f, &o.fill, "fill", "fill in optional keys, `WHICH`: typical, minimal, full or empty", "typical", "minimal", "full", "empty")
 }
 

@@ -21,25 +21,25 @@ import (
 const smallProvider = `provider: small
 title: Small
 routes:
-  small/one: {channel: sms, events: ["*"]}
-  small/two: {channel: whatsapp, events: [status]}
+  small/one: {channel: sms, types: ["*"]}
+  small/two: {channel: whatsapp, types: [status]}
 default: small/one
 items:
   - path: /list/*
 events:
   message.sent:
-    one: {event: status, where: {/list/0/status: SENT}}
-    two: {event: status, where: {/list/0/status: SENT}}
+    one: {type: status, where: {/list/0/status: SENT}}
+    two: {type: status, where: {/list/0/status: SENT}}
   message.read:
-    one: {event: status, where: {/list/0/status: READ}}
+    one: {type: status, where: {/list/0/status: READ}}
 `
 
 const smallSchema = `{
   "x-source": "made up", "type": "object", "required": ["list"],
   "properties": {"list": {"type": "array", "minItems": 1, "items": {
     "type": "object", "required": ["status"],
-    "properties": {"status": {"enum": ["SENT", "READ"]}, "code": {"type": "integer", "x-known": [1, 2]}, "a": {"type": "string"}, "b": {"type": "string"}},
-    "anyOf": [{"x-form": "documented", "required": ["a"]}, {"x-form": "wire", "required": ["b"]}]
+    "properties": {"status": {"enum": ["SENT", "READ"]}, "code": {"type": "integer", "x-extensible-enum": [1, 2]}, "a": {"type": "string"}, "b": {"type": "string"}},
+    "anyOf": [{"x-variant": "documented", "required": ["a"]}, {"x-variant": "observed", "required": ["b"]}]
   }}}
 }`
 
@@ -79,7 +79,7 @@ func TestTheContractIsEverythingThatCanBeMet(t *testing.T) {
 	t.Parallel()
 	_, all := small(t)
 	marks := []string{
-		"the event", "to tell message.sent", "to tell message.read", "/list/* as documented", "/list/* as wire",
+		"the event", "to tell message.sent", "to tell message.read", "/list/* as documented", "/list/* as observed",
 		"/list", "/list/*/status", "/list/*/status = READ", "/list/*/status = SENT",
 		"/list/*/code", "/list/*/code absent", "/list/*/code = 1", "/list/*/code = 2",
 		"/list/*/a", "/list/*/a absent", "/list/*/b", "/list/*/b absent",
@@ -96,7 +96,7 @@ func TestWhatNobodyMetIsMissing(t *testing.T) {
 		want   []string
 	}{
 		"one form": {[]string{`{"list":[{"status":"SENT","a":"1","code":1}]}`}, []string{
-			"to tell message.read", "/list/* as wire", "/list/*/status = READ", "/list/*/code absent", "/list/*/code = 2", "/list/*/a absent", "/list/*/b",
+			"to tell message.read", "/list/* as observed", "/list/*/status = READ", "/list/*/code absent", "/list/*/code = 2", "/list/*/a absent", "/list/*/b",
 		}},
 		"both forms in one body": {[]string{`{"list":[{"status":"SENT","a":"1","b":"","code":2}]}`}, []string{
 			"to tell message.read", "/list/*/status = READ", "/list/*/code absent", "/list/*/code = 1", "/list/*/a absent", "/list/*/b absent",
@@ -104,7 +104,7 @@ func TestWhatNobodyMetIsMissing(t *testing.T) {
 		"a batch is several bodies": {[]string{`{"list":[{"status":"SENT","a":"1","code":1},{"status":"READ","b":"1","code":2}]}`}, []string{"/list/*/code absent"}},
 		"all":                       {[]string{`{"list":[{"status":"SENT","a":"1","code":1},{"status":"READ","b":"1","code":2}]}`, `{"list":[{"status":"READ","b":"1"}]}`}, nil},
 		"drift meets what is known": {[]string{`{"list":[{"status":"READ","a":"1","code":3,"new":true}]}`}, []string{
-			"to tell message.sent", "/list/* as wire", "/list/*/status = SENT", "/list/*/code absent", "/list/*/code = 1", "/list/*/code = 2", "/list/*/a absent", "/list/*/b",
+			"to tell message.sent", "/list/* as observed", "/list/*/status = SENT", "/list/*/code absent", "/list/*/code = 1", "/list/*/code = 2", "/list/*/a absent", "/list/*/b",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -208,11 +208,11 @@ func TestWhatIsNeverSentIsAMarkOfTheSchemas(t *testing.T) {
 	for name, c := range map[string]struct{ marks, problem string }{
 		"a mark":            {"status: [/list/*/code absent]", ""},
 		"of one route only": {"status: [to tell message.read]", ""},
-		"no mark":           {"status: [/list/*/cod absent]", `small/provider.yaml:16:37: small/status has no mark "/list/*/cod absent"; ringback coverage --missing names marks`},
-		"no event":          {"state: [/list/*/code absent]", `small/provider.yaml:16:36: small/state has no mark "/list/*/code absent"; ringback coverage --missing names marks`},
+		"no mark":           {"status: [/list/*/cod absent]", `small/provider.yaml:16:39: small/status has no mark "/list/*/cod absent"; ringback coverage --missing names marks`},
+		"no event":          {"state: [/list/*/code absent]", `small/provider.yaml:16:38: small/state has no mark "/list/*/code absent"; ringback coverage --missing names marks`},
 	} {
 		catalog, err := schemas.Load(fstest.MapFS{
-			"small/provider.yaml":      {Data: []byte(smallProvider + "unsent:\n  - {why: because, marks: {" + c.marks + "}}\n")},
+			"small/provider.yaml":      {Data: []byte(smallProvider + "coverage_exclusions:\n  - {note: because, points: {" + c.marks + "}}\n")},
 			"small/status/schema.json": {Data: []byte(smallSchema)},
 		})
 		require.NoError(t, err, name)

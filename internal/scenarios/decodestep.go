@@ -260,7 +260,7 @@ func (c *command) UnmarshalNode(d *document.Decoder, n *document.Node) {
 func commands() []string {
 	return []string{
 		"contact.opt-in", "contact.opt-out",
-		"template.approve", "template.reject", "template.pause", "template.disable", "template.delete", "template.recategorise",
+		"template.approve", "template.reject", "template.pause", "template.disable", "template.delete", "template.recategorize",
 		"account.restrict", "account.verify", "account.disable", "account.reinstate",
 		"window.open", "window.close",
 	}
