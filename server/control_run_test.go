@@ -26,7 +26,7 @@ func TestARunIsOrderedAsItIsAsked(t *testing.T) {
 	require.Equal(t, "duplicate", o.Options.Faults[0].Name())
 	require.Equal(t, []any{uint64(1<<64 - 1), 3, 500, "60x", "http://127.0.0.1:1/"}, []any{o.Options.Seed, o.Options.Conversations, o.Options.Rate, o.Speed, o.To})
 
-	s.ask(t, "POST", "/runs", `{"yaml":"name: mine\nabout: One.\nsteps:\n  - send: message.sent\n"}`)
+	s.ask(t, "POST", "/runs", `{"yaml":"name: mine\ndescription: One.\nsteps:\n  - send: message.sent\n"}`)
 	require.Equal(t, "mine", s.plays[1].Scenario.Name)
 	require.Nil(t, s.plays[1].Route)
 	require.False(t, s.plays[1].Seeded)

@@ -43,9 +43,9 @@ func countSetting(name, standard, about string, place func(*Fault) *int) setting
 	}
 }
 
-func chanceSetting() setting {
+func probabilitySetting() setting {
 	return setting{
-		Parameter{"chance", "chance", "1", "how probable it is that a candidate is befallen, from 0 to 1"},
+		Parameter{"probability", "probability", "1", "how likely it is that the fault fires on a candidate, from 0 to 1"},
 		func(f *Fault, text string) error {
 			n, ok := millionths(text)
 			if !ok {

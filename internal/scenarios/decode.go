@@ -22,7 +22,7 @@ const (
 // A declaredScenario has the keys of a scenario's file.
 type declaredScenario struct {
 	Name          document.Located[word]   `key:"name,required"`
-	Description   string                   `key:"about,required"`
+	Description   string                   `key:"description,required" was:"about"`
 	Provider      word                     `key:"provider"`
 	Routes        *document.Node           `key:"routes"`
 	Conversations int                      `key:"conversations" min:"1" max:"10000000"`

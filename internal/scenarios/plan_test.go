@@ -243,12 +243,12 @@ func TestFailuresAreHeardOfAtOnceOrLater(t *testing.T) {
 		route scenarios.Route
 		want  string
 	}{
-		"- {send: message.failed}":                                                              {everything(), "sync"},
-		"- {send: message.undelivered}":                                                         {everything(), "async"},
-		"- {send: message.enqueued}\n- {send: message.failed}":                                  {everything(), "async"},
-		"- {send: message.sent, message: other}\n- {send: message.failed}":                      {everything(), "sync"},
-		"- {send: message.enqueued}\n- {send: message.failed} # and nobody heard of the first":  {without("message.enqueued"), "async"},
-		"- {send: message.enqueued, chance: 0}\n- {send: message.failed} # the first never was": {everything(), "sync"},
+		"- {send: message.failed}":                                                                   {everything(), "sync"},
+		"- {send: message.undelivered}":                                                              {everything(), "async"},
+		"- {send: message.enqueued}\n- {send: message.failed}":                                       {everything(), "async"},
+		"- {send: message.sent, message: other}\n- {send: message.failed}":                           {everything(), "sync"},
+		"- {send: message.enqueued}\n- {send: message.failed} # and nobody heard of the first":       {without("message.enqueued"), "async"},
+		"- {send: message.enqueued, probability: 0}\n- {send: message.failed} # the first never was": {everything(), "sync"},
 	} {
 		all := planned(plan(t, steps, c.route, scenarios.Options{}))
 		require.Equal(t, c.want, all[len(all)-1].Items[0].Stage, steps)
