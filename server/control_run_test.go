@@ -72,7 +72,7 @@ func TestARunThatCannotBeIsRejected(t *testing.T) {
 		{`{"scenario":"message-delivered","faults":["drop","drip"]}`, 400, "/faults/1", "drip"},
 		{`{"scenario":"message-delivered","faults":{}}`, 400, "/faults", "expected an array, found an empty object"},
 		{`{"scenario":"message-delivered","speed":"fast"}`, 400, "/speed", "write 1x, 60x"},
-		{`{"scenario":"message-delivered","rate":"many"}`, 400, "/rate", "write conversations a second"},
+		{`{"scenario":"message-delivered","rate":"50"}`, 400, "/rate", `with their unit (50/s), found "50"`},
 		{`{"scenario":"message-delivered","to":"ftp://user:secret@a"}`, 400, "/to", "it is no URL that can be called"},
 	})
 	require.Empty(t, s.plays)

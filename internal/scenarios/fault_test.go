@@ -89,7 +89,7 @@ func TestFaultsOfAStepBefallItAlone(t *testing.T) {
 	t.Parallel()
 	p := plan(t, `
 conversations: 3
-rate: 1
+rate: 1/s
 steps:
   - {send: message.sent, after: 0s, faults: [{drop: {every: 2}}, bom]}
   - {send: message.delivered, after: 500ms}`, everything(), scenarios.Options{Faults: faults(t, "truncate:at=1,every=3")})

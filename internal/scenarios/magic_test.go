@@ -107,7 +107,7 @@ func TestATableOfRecipientsIsRefusedIfItIsNotUnderstood(t *testing.T) {
 		"recipients: [{digits: \"02\", scenario: [], description: x}]" + others:                                                                     `expected one entry or a list of 1 to 100, found an empty array`,
 		"recipients: [{digits: \"02\", scenario: message-slow, descripton: x, description: x}]" + others:                                            `unknown key "descripton"; did you mean "description"?`,
 		"recipients: [{digits: \"02\", scenario: message-slow, with: {a.b: 1}, description: x}]" + others:                                           `unknown value "a.b"`,
-		"recipients: [{digits: \"02\", scenario: message-slow, description: x}, {digits: \"02\", scenario: message-slow, description: x}]" + others: `1:73: duplicate digits 02`,
+		"recipients: [{digits: \"02\", scenario: message-slow, description: x}, {digits: \"02\", scenario: message-slow, description: x}]" + others: `1:79: duplicate digits 02`,
 		"recipients: [{digits: \"02\", scenario: message-slow, description: x}]\nothers: {digits: \"03\", scenario: message-slow, description: x}":  `2:10: unknown key "digits"`,
 	} {
 		_, err := scenarios.ReadMagic("magic.yaml", []byte(text), library)

@@ -55,7 +55,8 @@ func TestWhatAFileGetsWrongIsSaidWithItsPlace(t *testing.T) {
 		head + "steps: [{do: contact.optout}]":                                      `3:14: unknown command "contact.optout"; did you mean "contact.opt-out"?`,
 		head + "steps: [{await: {within: 5s}}]":                                     `3:17: missing key "call"`,
 		head + "steps: " + nested:                                                   `3:204: steps are nested more than 16 levels deep`,
-		head + "rate: 0\n" + steps:                                                  `3:7: expected conversations a second from 0.001 to 1000000 (for example 50 or 0.5), found number 0`,
+		head + "rate: 0/s\n" + steps:                                                `3:7: expected conversations per second, from 0.001/s to 1000000/s (for example 50/s or 0.5/s), found string "0/s"`,
+		head + "rate: 50\n" + steps:                                                 `3:7: expected conversations per second with their unit (50/s), found number 50`,
 		head + "conversations: 1e3\n" + steps:                                       `3:16: expected a whole number from 1 to 10000000, found number 1e3`,
 		"name: other\ndescription: x\n" + steps:                                     `1:7: the file of scenario "other" is named other.yaml, and this one is test.yaml; rename one of them`,
 		"name: Test\ndescription: x\n" + steps:                                      `1:7: expected a name of lower-case letters, digits and dashes, found string "Test"`,
@@ -83,13 +84,13 @@ func TestEverythingThatIsWrongIsSaidAtOnce(t *testing.T) {
 	}
 	require.Equal(t, []int{2, 4, 4, 5, 5, 6}, lines)
 	_, err = scenarios.Parse(f)
-	require.ErrorContains(t, err, "test.yaml:2:8: expected a string, found number 5\n")
+	require.ErrorContains(t, err, "test.yaml:2:14: expected a string, found number 5\n")
 	require.ErrorContains(t, err, `test.yaml:6:1: unknown key "witj"; did you mean "with"?`)
 }
 
 func TestAFileSaysWhatItSays(t *testing.T) {
 	t.Parallel()
-	text := "name: test\ndescription: A test.\nprovider: netcore\nroutes: [netcore]\nconversations: 7\nrate: 0.25\n" +
+	text := "name: test\ndescription: A test.\nprovider: netcore\nroutes: [netcore]\nconversations: 7\nrate: 0.25/s\n" +
 		"steps: [{send: message.sent, expect: {status: [2xx, 404], within: contract}}, {send: netcore/incoming.text, expect: {within: 3s}}]\n"
 	s, err := scenarios.Read("test.yaml", []byte(text))
 	require.NoError(t, err)

@@ -39,7 +39,7 @@ func TestEditorsTakeWhatWeTakeAndRefuseWhatWeRefuse(t *testing.T) {
 	t.Parallel()
 	const head = "name: test\ndescription: A test.\n"
 	for text, valid := range map[string]bool{
-		head + "rate: 0.5\nsteps: [{send: message.sent, at: 6d12h, probability: 0.5, faults: drop, expect: {status: [2xx, 204], within: contract}}]":                                         true,
+		head + "rate: 0.5/s\nsteps: [{send: message.sent, at: 6d12h, probability: 0.5, faults: drop, expect: {status: [2xx, 204], within: contract}}]":                                       true,
 		head + "steps: [{send: message.sent, after: {lognormal: {median: 6s, sigma: 0.8}}, faults: [{duplicate: {copies: 2}}, {delay: {by: 2s, probability: 0.1}}]}]":                        true,
 		head + "provider: p\nroutes: [p/q]\nset: {/a/b: null}\nsteps: [{send: p/event}]":                                                                                                     true,
 		head + "steps: [{await: {call: send, within: 5s}}, {do: template.pause, with: {template.name: x}}, {choose: [{steps: []}]}]":                                                         true,
@@ -62,6 +62,7 @@ func TestEditorsTakeWhatWeTakeAndRefuseWhatWeRefuse(t *testing.T) {
 		head + "steps: [{send: message.sent, at: 1s, after: 1s}]":                 false,
 		head + "steps: [{send: message.sent, after: 5}]":                          false,
 		head + "steps: [{send: message.sent, probability: 2}]":                    false,
+		head + "rate: 50\nsteps: [{send: message.sent}]":                          false,
 		head + "steps: [{send: message.sent, faults: dop}]":                       false,
 		head + "steps: [{send: message.sent, faults: \"delay:2s\"}]":              false,
 		head + "steps: [{send: message.sent, faults: {drop: {}, bom: {}}}]":       false,
