@@ -112,13 +112,13 @@ func offset(d time.Duration) string {
 // are left out, and the seed.
 func notices(w io.Writer, plan *scenarios.Plan) {
 	leftOut(w, plan)
-	fmt.Fprintf(w, "ringback: %s on %s, seed %d\n", plan.Scenario.Name, plan.Route.Name, plan.Options.Seed)
+	fmt.Fprintf(w, "ringback: %s on %s, seed %d\n", plan.Scenario.Name, plan.Route.Name(), plan.Options.Seed)
 }
 
 // announce tells people what is about to be sent and how fast, and then what notices does
 // and what is not signed.
 func announce(w io.Writer, plan *scenarios.Plan, target *engine.Target, pace engine.Speed) {
-	fmt.Fprintf(w, "ringback: %s on %s at %s\n", plan.Scenario.Name, plan.Route.Name, speedText(pace, lengthOf(plan)))
+	fmt.Fprintf(w, "ringback: %s on %s at %s\n", plan.Scenario.Name, plan.Route.Name(), speedText(pace, lengthOf(plan)))
 	leftOut(w, plan)
 	for _, notice := range target.Notices {
 		fmt.Fprintln(w, "ringback:", report.Clean(notice))

@@ -103,7 +103,7 @@ func checkPlaces(g *generator.Generator, route *schemas.Route, one *scenarios.Sc
 	if len(set) == 0 {
 		return nil
 	}
-	says := engine.RouteOf(route).Says
+	says := engine.RouteOf(route).Supports
 	var all []string
 	for _, event := range one.Events() {
 		if ok, _ := says(event); !ok {

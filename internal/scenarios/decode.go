@@ -1,13 +1,13 @@
 package scenarios
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/prng"
 )
@@ -72,7 +72,7 @@ func decode(d *document.Decoder) *Scenario {
 	c := checker{Decoder: d, provider: s.Provider}
 	s.Routes = c.routes(declared.Routes)
 	if declared.Set.Node != nil {
-		c.ownPlaces(declared.Set.Node)
+		c.set(declared.Set.Node)
 	}
 	c.steps(s.steps, 1, 1)
 	c.messages(s)
@@ -93,13 +93,13 @@ func (c *checker) routes(n *document.Node) []string {
 	var names []string
 	switch {
 	case c.provider == "":
-		c.Errorf(n, "routes is allowed only in a scenario that has provider: add provider, or leave routes out")
+		c.Errorf(n, routesNeedProvider)
 	case len(n.Elements()) == 0:
 		c.Errorf(n, "expected a list of routes (for example [gupshup/v2]), found %s", n.Describe())
 	}
 	for i := range n.Elements() {
 		item := &n.Items[i]
-		if c.provider != "" && item.Text != c.provider && !strings.HasPrefix(item.Text, c.provider+"/") {
+		if c.provider != "" && !routeOfProvider(item.Text, c.provider) {
 			c.Errorf(item, "expected a route of %s, found %s", c.provider, item.Describe())
 		}
 		names = append(names, item.Text)
@@ -107,10 +107,10 @@ func (c *checker) routes(n *document.Node) []string {
 	return names
 }
 
-// ownPlaces refuses a set in a scenario of no provider.
-func (c *checker) ownPlaces(n *document.Node) {
+// set rejects JSON Pointers in a scenario without a provider.
+func (c *checker) set(n *document.Node) {
 	if c.provider == "" {
-		c.Errorf(n, "set is allowed only in a scenario that has provider: it names places of one provider's bodies; add provider, or use with")
+		c.Errorf(n, setNeedsProvider)
 	}
 }
 
@@ -126,10 +126,12 @@ func (c *checker) steps(all []step, depth, times int) {
 			return
 		}
 		if event := s.node.Get("send"); s.kind == send && event != nil {
-			c.event(event)
+			if err := checkEvent(event.Text, c.provider); err != nil || event.Kind != document.String {
+				c.Errorf(event, "%v", cmp.Or(err, errors.New("expected an event, found "+event.Describe())))
+			}
 		}
 		if set := s.node.Get("set"); set != nil && s.kind == send {
-			c.ownPlaces(set)
+			c.set(set)
 		}
 		inner := times
 		if s.kind == repeat {
@@ -150,32 +152,15 @@ func (c *checker) steps(all []step, depth, times int) {
 	}
 }
 
-// event checks a canonical event or, in a provider's own scenario, the name of one of the
-// provider's event types.
-func (c *checker) event(n *document.Node) {
-	_, own, named := strings.Cut(n.Text, "/")
-	switch {
-	case n.Kind == document.String && canonical.Is(n.Text):
-	case n.Kind != document.String || !named:
-		c.Errorf(n, "unknown event %s; %s", n.Compact(60), document.OneOf(n.Text, canonical.Events()))
-	case c.provider == "":
-		c.Errorf(n, "%s is an event type of one provider: add provider to the scenario, or send a canonical event", n.Compact(60))
-	case !strings.HasPrefix(n.Text, c.provider+"/") || own == "":
-		c.Errorf(n, "expected an event type of %s, found %s", c.provider, n.Compact(60))
-	}
-}
-
-// messages checks that what is replied to, or looked at, is a message of the scenario.
+// messages checks that steps refer only to messages of the scenario.
 func (c *checker) messages(s *Scenario) {
-	known := []string{mainMessage}
-	walk(s.steps, func(s *step) {
-		if s.message != "" && !slices.Contains(known, s.message) {
-			known = append(known, s.message)
-		}
-	})
+	known := messageNames(s.steps)
 	check := func(n *document.Node) {
-		if n != nil && isWord(n.Text) && !slices.Contains(known, n.Text) {
-			c.Errorf(n, "no step is about the message %s; %s", document.Quote(n.Text), document.OneOf(n.Text, known))
+		if n == nil || !isWord(n.Text) {
+			return
+		}
+		if err := checkMessage(n.Text, known); err != nil {
+			c.Errorf(n, "%v", err)
 		}
 	}
 	expected := func(n *document.Node) {

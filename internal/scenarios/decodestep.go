@@ -238,10 +238,8 @@ type faults struct{ fault.List }
 
 // CheckNode bounds the copies of an event.
 func (f *faults) CheckNode(d *document.Decoder, n *document.Node) {
-	for _, one := range f.List {
-		if one.Copies() > maxCopies {
-			d.Errorf(n, "%d copies of one event are too many; the limit is %d", one.Copies(), maxCopies)
-		}
+	if err := checkCopies(f.List); err != nil {
+		d.Errorf(n, "%v", err)
 	}
 }
 

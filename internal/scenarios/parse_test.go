@@ -100,7 +100,7 @@ func TestAFileSaysWhatItSays(t *testing.T) {
 	require.Equal(t, 7, s.Conversations())
 	require.Equal(t, []string{"message.sent", "netcore/incoming.text"}, s.Events())
 	require.Equal(t, text, string(s.Source))
-	p, err := s.Plan(scenarios.Route{Name: "netcore", Provider: "netcore"}, scenarios.Options{Conversations: 1})
+	p, err := s.Plan(testRoute{name: "netcore", provider: "netcore", untimed: true}, scenarios.Options{Conversations: 1})
 	require.NoError(t, err)
 	require.Equal(t, 250, p.Rate)
 	all := planned(p)
@@ -136,7 +136,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		p, err := s.Plan(scenarios.Route{Name: s.Provider, Provider: s.Provider}, scenarios.Options{Conversations: 2})
+		p, err := s.Plan(testRoute{name: s.Provider, provider: s.Provider, untimed: true}, scenarios.Options{Conversations: 2})
 		if err != nil {
 			return
 		}

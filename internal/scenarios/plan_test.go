@@ -96,7 +96,7 @@ func TestStepsComeAtTheirTime(t *testing.T) {
 func TestStepsMayHoldSteps(t *testing.T) {
 	t.Parallel()
 	batches := everything()
-	batches.Most = 2
+	batches.maxItems = 2
 	for name, c := range map[string]struct {
 		route       scenarios.Route
 		steps, want string
@@ -267,8 +267,8 @@ func TestWhatARouteLacksIsSkippedAndListed(t *testing.T) {
 - send: message.delivered`, without("message.sent", "inbound.sticker"), scenarios.Options{})
 	require.Equal(t, []scenarios.Skip{
 		{Step: "2", Event: "await send", Cause: "it needs the calls of a consumer: play has none"},
-		{Step: "3", Event: "message.sent", Cause: "never heard of"},
-		{Step: "4.a.1", Event: "inbound.sticker", Cause: "never heard of"},
+		{Step: "3", Event: "message.sent", Cause: "unknown"},
+		{Step: "4.a.1", Event: "inbound.sticker", Cause: "unknown"},
 		{Step: "5", Event: "do contact.opt-out", Cause: "it needs the provider's memory: play has none"},
 	}, p.Skipped)
 	require.Equal(t, []string{"100ms 0/1 message.enqueued m", "9.1s 0/6 message.delivered m"}, shown(p),
@@ -361,7 +361,7 @@ func TestAPlanRefusesWhatItCannotDo(t *testing.T) {
 	t.Parallel()
 	const sends = "- {send: message.sent}\n"
 	other, lacking := everything(), without("message.sent", "message.read")
-	other.Provider = "other"
+	other.provider = "other"
 	for name, c := range map[string]struct {
 		text    string
 		route   scenarios.Route
