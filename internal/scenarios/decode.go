@@ -1,13 +1,12 @@
 package scenarios
 
 import (
-	"cmp"
-	"errors"
 	"fmt"
 	"path"
 	"strings"
 	"time"
 
+	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/prng"
 )
@@ -126,8 +125,10 @@ func (c *checker) steps(all []step, depth, times int) {
 			return
 		}
 		if event := s.node.Get("send"); s.kind == send && event != nil {
-			if err := checkEvent(event.Text, c.provider); err != nil || event.Kind != document.String {
-				c.Errorf(event, "%v", cmp.Or(err, errors.New("expected an event, found "+event.Describe())))
+			if event.Kind != document.String {
+				c.Errorf(event, "unknown event %s; %s", event.Compact(60), document.OneOf("", canonical.Events()))
+			} else if err := checkEvent(event.Text, c.provider); err != nil {
+				c.Errorf(event, "%v", err)
 			}
 		}
 		if set := s.node.Get("set"); set != nil && s.kind == send {

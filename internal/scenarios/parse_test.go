@@ -37,7 +37,7 @@ func TestWhatAFileGetsWrongIsSaidWithItsPlace(t *testing.T) {
 		head + "steps: [{send: message.sent, with: {recipient.phone: x1}}]":         `3:54: recipient.phone: read phone number: want 1 to 15 digits that begin with a country code, with or without a plus`,
 		head + `steps: [{send: message.sent, with: {message.id: "{{nothing}}"}}]`:   `3:49: parse template "{{nothing}}": offset 0: no value has the name "nothing"`,
 		head + "steps: [{send: message.failed, with: {error: null}}]":               `3:46: expected a name of lower-case letters, digits and dashes, found null`,
-		head + "steps: [{send: message.sent, set: {/id: 1}}]":                       `3:35: set is allowed only in a scenario that has provider: it names places of one provider's bodies; add provider, or use with`,
+		head + "steps: [{send: message.sent, set: {/id: 1}}]":                       `3:35: set is allowed only in a scenario that has provider, because its JSON Pointers are for that provider's bodies: add provider, or use with`,
 		head + "provider: netcore\nsteps: [{send: message.sent, set: {id: 1}}]":     `4:40: expected a JSON Pointer (for example /payload/id), found "id"`,
 		head + "routes: [netcore]\n" + steps:                                        `3:9: routes is allowed only in a scenario that has provider: add provider, or leave routes out`,
 		head + "provider: netcore\nroutes: [gupshup/v2]\n" + steps:                  `4:10: expected a route of netcore, found string "gupshup/v2"`,

@@ -382,7 +382,7 @@ func TestAPlanRefusesWhatItCannotDo(t *testing.T) {
 		"too slow":          {sends, everything(), scenarios.Options{Rate: 1, Conversations: 400_000}, "plan test: 400000 conversations at so low a rate take longer than ten years to begin; raise the rate"},
 		"an unknown value":  {sends, everything(), scenarios.Options{With: []scenarios.Setting{{Name: "mesage.id"}}}, `plan test: with mesage.id: unknown value "mesage.id"; did you mean "message.id"?`},
 		"an unknown reason": {sends, everything(), scenarios.Options{With: []scenarios.Setting{{Name: "error", Text: "full-moon"}}}, `plan test: the route made-up/one has no words for the reason "full-moon"`},
-		"no pointer":        {sends, everything(), scenarios.Options{Set: []scenarios.Setting{{Name: "id", Text: "1"}}}, `plan test: set: expected a JSON Pointer such as /payload/id, found "id"`},
+		"no pointer":        {sends, everything(), scenarios.Options{Set: []scenarios.Setting{{Name: "id", Text: "1"}}}, `plan test: set: expected a JSON Pointer (for example /payload/id), found "id"`},
 		"no JSON":           {sends, everything(), scenarios.Options{Set: []scenarios.Setting{{Name: "/id", Text: "x"}}}, `plan test: set /id: expected JSON, found "x"`},
 		"too many copies":   {sends, everything(), scenarios.Options{Faults: faults(t, "duplicate:copies=1001")}, "plan test: 1001 copies of one event are too many; the limit is 1000"},
 	} {
