@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime"
 	"slices"
 	"strings"
@@ -177,8 +176,10 @@ func (e *emitter) tellings(t *schemas.EventType) ([]telling, error) {
 		if err != nil {
 			continue // it comes by another route of the provider
 		}
-		reply, err := scenarios.Read("reply.yaml", fmt.Appendf(nil, "name: reply\nabout: A reply.\nprovider: %s\nsteps:\n"+
-			"  - {send: message.sent, message: before}\n  - {send: %s, reply_to: before, after: 1s}\n", e.route.Provider.Name, event))
+		reply, err := scenarios.New(scenarios.Definition{Name: "reply", Description: "A reply.", Provider: e.route.Provider.Name, Steps: []scenarios.Step{
+			{Send: "message.sent", Message: "before"},
+			{Send: event, ReplyTo: "before", After: scenarios.Delay(time.Second)},
+		}})
 		if err != nil {
 			return nil, err
 		}
