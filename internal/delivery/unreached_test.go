@@ -57,7 +57,7 @@ func TestIsUnreached_ByWhatTheClientMet(t *testing.T) {
 			}
 			a := client.Attempt(t.Context(), delivery.Request{Method: "POST", URL: c.url, Body: []byte("{}"), Timeout: timeout})
 			require.Equal(t, c.class, a.Failure, a.Error)
-			require.Equal(t, c.want, delivery.IsUnreached(a), "%+v", a)
+			require.Equal(t, c.want, delivery.IsUnreachable(a), "%+v", a)
 		})
 	}
 }

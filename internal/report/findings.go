@@ -16,7 +16,7 @@ func Findings(s Style, source string, body []byte, firstLine int, item webhook.I
 	if item.Pointer != "" {
 		head += " item " + Clean(item.Pointer)
 	}
-	fmt.Fprintf(&b, "%s  %s  %s\n", head, EventName(item.Verdict), s.Level(item.Verdict.Level))
+	fmt.Fprintf(&b, "%s  %s  %s\n", head, TypeName(item.Verdict), s.Level(item.Verdict.Level))
 	for _, f := range findings {
 		b.WriteString(finding(s, body, firstLine, f, mask))
 	}

@@ -50,7 +50,7 @@ func TestFindingsHaveColour(t *testing.T) {
 	t.Parallel()
 	item := webhook.Item{Verdict: webhook.Verdict{Level: webhook.Unknown}}
 	require.Equal(t, "\x1b[1ma\x1b[0m  (unrecognised)  \x1b[35munknown\x1b[0m\n  \x1b[35munrecognised\x1b[0m\n\n",
-		report.Findings(report.Style{Colour: true}, "a", nil, 1, item, []webhook.Finding{{Level: webhook.Unknown, Rule: "unrecognised"}}, asIs))
+		report.Findings(report.Style{Color: true}, "a", nil, 1, item, []webhook.Finding{{Level: webhook.Unknown, Rule: "unrecognised"}}, asIs))
 }
 
 func TestTextIsWrappedAtSpaces(t *testing.T) {

@@ -159,5 +159,5 @@ func TestAFrameHasColour(t *testing.T) {
 	require.Equal(t, lines(
 		"\x1b[2m     1 |\x1b[0m {\"a\":1}",
 		"\x1b[2m       |\x1b[0m      \x1b[31m^\x1b[0m",
-	), report.Frame(report.Style{Colour: true}, []byte(`{"a":1}`), 1, f, asIs))
+	), report.Frame(report.Style{Color: true}, []byte(`{"a":1}`), 1, f, asIs))
 }

@@ -15,7 +15,7 @@ func annotations(r Report) string {
 	if doubt := r.inconclusiveReason(); doubt != "" {
 		fmt.Fprintf(&b, "::error title=%s::%s\n", property(r.Title), message(doubt))
 	}
-	for _, notice := range r.Notices {
+	for _, notice := range r.Warnings {
 		fmt.Fprintf(&b, "::notice title=%s::%s\n", property(r.Title), message(notice))
 	}
 	for _, one := range r.Results {
@@ -65,7 +65,7 @@ func summary(r Report) string {
 	if doubt := r.inconclusiveReason(); doubt != "" {
 		fmt.Fprintf(&b, "**%s**\n\n", doubt)
 	}
-	for _, notice := range r.Notices {
+	for _, notice := range r.Warnings {
 		fmt.Fprintf(&b, "%s\n\n", cell(notice))
 	}
 	for _, g := range r.Groups() {

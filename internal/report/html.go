@@ -27,7 +27,7 @@ type view struct {
 	Groups  []Group
 	Score   Score
 	Verdict string
-	Doubt   string
+	Inconclusive   string
 	// Wide says that an id is longer than that of a probe.
 	Wide bool
 	// Sheet is the style, and Hash what the page's policy allows: this style alone.
@@ -39,7 +39,7 @@ type view struct {
 func asHTML(r Report) ([]byte, error) {
 	t, err := template.New("report").Funcs(template.FuncMap{
 		"score": scoreText, "status": statusOf, "slug": status.slug, "sign": sign, "reason": reasonOf, "clean": Clean, "lines": cleanLines, "parts": referenceParts, "timeline": timelineOf, "bar": barOf,
-		"heading": heading, "moment": spokenMoment,
+		"heading": heading, "moment": momentText,
 		"took": func(d time.Duration) string { return d.Round(time.Millisecond).String() },
 		"date": func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04:05 UTC") },
 	}).Parse(page)
@@ -48,7 +48,7 @@ func asHTML(r Report) ([]byte, error) {
 	}
 	sum := sha256.Sum256([]byte(sheet))
 	v := view{
-		Report: r, Groups: r.Groups(), Score: r.Score(), Verdict: verdictText(r), Doubt: r.inconclusiveReason(),
+		Report: r, Groups: r.Groups(), Score: r.Score(), Verdict: verdictText(r), Inconclusive: r.inconclusiveReason(),
 		Sheet: template.CSS(sheet), Hash: "sha256-" + base64.StdEncoding.EncodeToString(sum[:]),
 	}
 	for _, one := range r.Results {
@@ -64,8 +64,8 @@ func verdictText(r Report) string {
 	switch s := r.Score(); {
 	case s.Failed > 0 || r.FailOn == webhook.SeverityWarning && s.Warnings > 0:
 		return failedText(r, s)
-	case s.Undecided > 0:
-		return fmt.Sprintf("%d%s inconclusive (not counted as passed)", s.Undecided, r.counted())
+	case s.Inconclusive > 0:
+		return fmt.Sprintf("%d%s inconclusive (not counted as passed)", s.Inconclusive, r.counted())
 	case r.Good() && s.Passed == s.Decided():
 		return fmt.Sprintf("all %d%s passed", s.Passed, r.counted())
 	case r.Good():
@@ -112,7 +112,7 @@ func barOf(s Score) []part {
 	var parts []part
 	x, done := 0, 0
 	for _, one := range []part{
-		{Width: s.Failed, Status: failed}, {Width: s.Undecided, Status: inconclusive}, {Width: s.Warnings, Status: warning},
+		{Width: s.Failed, Status: failed}, {Width: s.Inconclusive, Status: inconclusive}, {Width: s.Warnings, Status: warning},
 		{Width: s.Accepted, Status: accepted}, {Width: s.Passed, Status: passed}, {Width: s.NotApplicable, Status: notApplicable},
 	} {
 		if one.Width == 0 {

@@ -23,7 +23,7 @@ func (i Items) all() Score {
 	var s Score
 	for _, one := range i {
 		s.Passed, s.Failed = s.Passed+one.Passed, s.Failed+one.Failed
-		s.Undecided, s.NotApplicable = s.Undecided+one.Undecided, s.NotApplicable+one.NotApplicable
+		s.Inconclusive, s.NotApplicable = s.Inconclusive+one.Inconclusive, s.NotApplicable+one.NotApplicable
 	}
 	return s
 }

@@ -25,9 +25,9 @@ func asJSON(r Report) ([]byte, error) {
 		Notices   []string         `json:"notices,omitempty"`
 		Results   []webhook.Result `json:"results"`
 	}{
-		r.Title, r.Version, r.Route, r.Target, r.Seed, r.StartedAt, r.Duration, r.Complete, r.Good(), r.FailOn,
-		map[string]int{"pass": s.Passed, "fail": s.Failed, "warning": s.Warnings, "accepted": s.Accepted, "inconclusive": s.Undecided, "not applicable": s.NotApplicable},
-		r.Notices, append([]webhook.Result{}, r.Results...),
+		r.Title, r.Version, r.Route, r.Endpoint, r.Seed, r.StartedAt, r.Duration, r.Complete, r.Good(), r.FailOn,
+		map[string]int{"pass": s.Passed, "fail": s.Failed, "warning": s.Warnings, "accepted": s.Accepted, "inconclusive": s.Inconclusive, "not applicable": s.NotApplicable},
+		r.Warnings, append([]webhook.Result{}, r.Results...),
 	}, "", "  ")
 	return append(text, '\n'), err
 }

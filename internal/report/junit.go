@@ -54,7 +54,7 @@ func asJUnit(r Report) ([]byte, error) {
 	all := junitSuites{Name: r.Title, Time: seconds(r.Duration)}
 	groups := r.Groups()
 	if doubt := r.inconclusiveReason(); doubt != "" {
-		why := webhook.Result{ID: "run", Name: "complete", Group: "run", Reason: doubt, Description: strings.Join(r.Notices, "\n")}
+		why := webhook.Result{ID: "run", Name: "complete", Group: "run", Reason: doubt, Description: strings.Join(r.Warnings, "\n")}
 		groups = append(groups, Group{Name: "run", Results: []webhook.Result{why}})
 	}
 	for _, g := range groups {

@@ -49,9 +49,9 @@ func heading(r webhook.Result) string {
 	return Clean(strings.TrimSpace(r.ID + " " + r.Name))
 }
 
-// broken breaks a text at a space near the end of a line, else anywhere: a body may
+// breakLine breaks a text at a space near the end of a line, else anywhere: a body may
 // have no space to break at. No character is lost.
-func broken(text string, width int) []string {
+func breakLine(text string, width int) []string {
 	runes := []rune(text)
 	var lines []string
 	for width > 0 && len(runes) > width {

@@ -11,9 +11,9 @@ import (
 type Report struct {
 	// Title says what was done: "grade gupshup/v2". Version is Ringback's.
 	Title, Version string
-	// Route and Target are what was checked, Target without what may be secret in it;
+	// Route and Endpoint are what was checked, Endpoint without what may be secret in it;
 	// both may be empty.
-	Route, Target string
+	Route, Endpoint string
 	// Seed decides the luck of the run; "" if there is none in it.
 	Seed      string
 	StartedAt time.Time
@@ -25,7 +25,7 @@ type Report struct {
 	// [webhook.SeverityWarning] warnings as well.
 	FailOn  webhook.Severity
 	Results []webhook.Result
-	Notices []string
+	Warnings []string
 	// Items are what the scores count, of judged traffic; nil if they count results.
 	Items Items
 	// Repository says where the files of Results are for GitHub.
@@ -33,13 +33,13 @@ type Report struct {
 }
 
 // A Score counts results: Failed are those that are neither warnings nor accepted.
-type Score struct{ Passed, Failed, Warnings, Accepted, Undecided, NotApplicable int }
+type Score struct{ Passed, Failed, Warnings, Accepted, Inconclusive, NotApplicable int }
 
 // Decided is how many results are a pass or a failure, of whatever kind.
 func (s Score) Decided() int { return s.Passed + s.Failed + s.Warnings + s.Accepted }
 
 // All is how many results there are.
-func (s Score) All() int { return s.Decided() + s.Undecided + s.NotApplicable }
+func (s Score) All() int { return s.Decided() + s.Inconclusive + s.NotApplicable }
 
 func (s *Score) add(r webhook.Result) {
 	switch statusOf(r) {
@@ -54,7 +54,7 @@ func (s *Score) add(r webhook.Result) {
 	case notApplicable:
 		s.NotApplicable++
 	default:
-		s.Undecided++
+		s.Inconclusive++
 	}
 }
 
@@ -114,7 +114,7 @@ func (r Report) inconclusiveReason() string {
 	switch s := r.Score(); {
 	case !r.Complete:
 		return incomplete
-	case s.Decided()+s.Undecided == 0:
+	case s.Decided()+s.Inconclusive == 0:
 		return nothing
 	}
 	return ""

@@ -23,8 +23,8 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // want to be something else.
 func graded() report.Report {
 	return report.Report{
-		Title: "grade gupshup/v2", Version: "v1.2.3", Route: "gupshup/v2", Target: "http://127.0.0.1:3000/webhooks", Seed: "7",
-		StartedAt: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC), Duration: 1234 * time.Millisecond, Complete: true, Notices: []string{"the events go unsigned"},
+		Title: "grade gupshup/v2", Version: "v1.2.3", Route: "gupshup/v2", Endpoint: "http://127.0.0.1:3000/webhooks", Seed: "7",
+		StartedAt: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC), Duration: 1234 * time.Millisecond, Complete: true, Warnings: []string{"the events go unsigned"},
 		Repository: report.Repository{Default: "ringback.yaml"},
 		Results: []webhook.Result{
 			{
@@ -214,7 +214,7 @@ func TestAScorecardFitsIntoEightyColumns(t *testing.T) {
 			require.LessOrEqual(t, len([]rune(strings.TrimRight(line, "\n"))), 80, line)
 		}
 	}
-	require.Contains(t, report.Scorecard(report.Style{Colour: true}, graded()), "\x1b[31m")
+	require.Contains(t, report.Scorecard(report.Style{Color: true}, graded()), "\x1b[31m")
 }
 
 // What is too wide is broken, at a space if one is near, and what is too long is cut;

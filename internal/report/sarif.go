@@ -44,7 +44,7 @@ func asSARIF(r Report) ([]byte, error) {
 			results = append(results, result)
 		}
 	}
-	driver := object{"name": "Ringback", "informationUri": project, "rules": orNone(rules)}
+	driver := object{"name": "Ringback", "informationUri": project, "rules": orEmpty(rules)}
 	if r.Version != "" {
 		driver["version"] = r.Version
 	}
@@ -52,7 +52,7 @@ func asSARIF(r Report) ([]byte, error) {
 		"$schema": "https://json.schemastore.org/sarif-2.1.0.json",
 		"version": "2.1.0",
 		"runs": []object{{
-			"tool": object{"driver": driver}, "invocations": []object{sarifInvocation(r)}, "results": orNone(results), "columnKind": "unicodeCodePoints",
+			"tool": object{"driver": driver}, "invocations": []object{sarifInvocation(r)}, "results": orEmpty(results), "columnKind": "unicodeCodePoints",
 		}},
 	}, "", "  ")
 	return append(text, '\n'), err
@@ -71,7 +71,7 @@ func sarifInvocation(r Report) object {
 		invocation["exitCodeDescription"] = doubt
 		told = append(told, object{"level": "error", "message": object{"text": doubt}})
 	}
-	for _, notice := range r.Notices {
+	for _, notice := range r.Warnings {
 		told = append(told, object{"level": "note", "message": object{"text": notice}})
 	}
 	if len(told) > 0 {
@@ -84,7 +84,7 @@ func sarifInvocation(r Report) object {
 	return invocation
 }
 
-func orNone(all []object) []object {
+func orEmpty(all []object) []object {
 	if all == nil {
 		return []object{}
 	}
@@ -144,9 +144,9 @@ func sarifLevel(one webhook.Result) string {
 	return "error"
 }
 
-// placeOf is where a result is in the repository; false if it stands in no file of it,
+// locate is where a result is in the repository; false if it stands in no file of it,
 // and the path is that of the file that it points to all the same, "" if there is none.
-func (r Report) placeOf(one webhook.Result) (path string, line, column int, inside bool) {
+func (r Report) locate(one webhook.Result) (path string, line, column int, inside bool) {
 	if path, inside = r.Repository.PathOf(one.File); inside {
 		return path, max(one.Line, 1), max(one.Column, 1), true
 	}
@@ -160,7 +160,7 @@ func (r Report) placeOf(one webhook.Result) (path string, line, column int, insi
 func (r Report) unplaced() int {
 	n := 0
 	for _, one := range r.Results {
-		if path, _, _, _ := r.placeOf(one); path == "" && inSARIF(one) {
+		if path, _, _, _ := r.locate(one); path == "" && inSARIF(one) {
 			n++
 		}
 	}
@@ -169,7 +169,7 @@ func (r Report) unplaced() int {
 
 func sarifResult(r Report, one webhook.Result, index int) object {
 	text := orWord(reasonOf(one), orWord(one.Description, one.ID))
-	path, line, column, inside := r.placeOf(one)
+	path, line, column, inside := r.locate(one)
 	if !inside && r.isFinding(one) {
 		text += " (in " + orWord(one.File, "stdin") + ", which is not a file of the repository)"
 	}

@@ -28,8 +28,8 @@ func (s Style) status(of status, text string) string {
 func Scorecard(s Style, r Report) string {
 	var b strings.Builder
 	head := r.Title
-	if r.Target != "" {
-		head += " at " + r.Target
+	if r.Endpoint != "" {
+		head += " at " + r.Endpoint
 	}
 	if r.Seed != "" {
 		head += ", seed " + r.Seed
@@ -38,7 +38,7 @@ func Scorecard(s Style, r Report) string {
 	if doubt := r.inconclusiveReason(); doubt != "" {
 		b.WriteString(s.status(failed, doubt) + "\n")
 	}
-	for _, notice := range r.Notices {
+	for _, notice := range r.Warnings {
 		b.WriteString(s.Dim(Indent(s, 0, Clean(notice))) + "\n")
 	}
 	widths := columnsOf(r)
@@ -64,7 +64,7 @@ func scoreText(s Score) string {
 			text += fmt.Sprintf(", %d %s", one.n, one.word())
 		}
 	}
-	if s.Decided() == 0 && s.Undecided == 0 {
+	if s.Decided() == 0 && s.Inconclusive == 0 {
 		text = "not applicable"
 	}
 	return text
@@ -143,7 +143,7 @@ func details(s Style, r webhook.Result) string {
 func shownEvidence(s Style, text string) string {
 	var lines []string
 	for line := range strings.SplitSeq(strings.TrimRight(cleanLines(text), "\n"), "\n") {
-		lines = append(lines, broken(line, s.width()-evidenceSpace)...)
+		lines = append(lines, breakLine(line, s.width()-evidenceSpace)...)
 	}
 	if more := len(lines) - maxEvidence; more > 1 {
 		lines = append(lines[:maxEvidence:maxEvidence], fmt.Sprintf("… %d lines more; a report of the kind json has all", more))

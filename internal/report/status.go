@@ -73,7 +73,7 @@ type share struct {
 // parts are the shares of a score, in the order in which they are told.
 func (s Score) parts() []share {
 	return []share{
-		{s.Passed, passed}, {s.Failed, failed}, {s.Warnings, warning}, {s.Accepted, accepted}, {s.Undecided, inconclusive}, {s.NotApplicable, notApplicable},
+		{s.Passed, passed}, {s.Failed, failed}, {s.Warnings, warning}, {s.Accepted, accepted}, {s.Inconclusive, inconclusive}, {s.NotApplicable, notApplicable},
 	}
 }
 

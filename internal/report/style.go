@@ -12,7 +12,7 @@ import (
 
 // A Style says how text is dressed. The zero Style is plain, 80 columns wide.
 type Style struct {
-	Colour bool
+	Color bool
 	// Width is the number of columns of the terminal. 0 means that there is no
 	// terminal: text is wrapped at 80, and tables are as wide as they need.
 	Width int
@@ -28,7 +28,7 @@ func (s Style) width() int {
 }
 
 func (s Style) paint(code, text string) string {
-	if !s.Colour || text == "" {
+	if !s.Color || text == "" {
 		return text
 	}
 	return "\x1b[" + code + "m" + text + "\x1b[0m"

@@ -11,7 +11,7 @@ import (
 
 func TestOnlyAStyleWithColourDressesText(t *testing.T) {
 	t.Parallel()
-	plain, colour := report.Style{Width: 40}, report.Style{Colour: true}
+	plain, colour := report.Style{Width: 40}, report.Style{Color: true}
 	for _, c := range []struct {
 		dress func(report.Style) string
 		plain string

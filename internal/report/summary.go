@@ -15,7 +15,7 @@ type Summary struct {
 	Bodies       int            `json:"bodies"`
 	Items        int            `json:"items"`
 	Levels       map[string]int `json:"levels"`
-	Events       []EventCount   `json:"events"`
+	Types       []TypeCount   `json:"events"`
 	Drift        []FindingCount `json:"drift"`
 	Errors       []FindingCount `json:"errors"`
 	Unknown      []FindingCount `json:"unknown"`
@@ -25,7 +25,7 @@ type Summary struct {
 // Summary returns what was counted. A list without elements is empty, not nil.
 func (t *Counts) Summary() Summary {
 	s := Summary{
-		Bodies: t.Bodies, Items: t.Items, Levels: map[string]int{}, Events: append([]EventCount{}, t.Events()...),
+		Bodies: t.Bodies, Items: t.Items, Levels: map[string]int{}, Types: append([]TypeCount{}, t.Types()...),
 		Drift: t.Findings(webhook.Drift), Errors: t.Findings(webhook.Error), Unknown: t.Findings(webhook.Unknown), Inconclusive: t.Findings(webhook.Inconclusive),
 	}
 	for level, n := range t.Levels {
@@ -36,7 +36,7 @@ func (t *Counts) Summary() Summary {
 
 // A FindingCount is how often findings of one kind were seen.
 type FindingCount struct {
-	Event   string `json:"event"`
+	Type   string `json:"event"`
 	Pointer string `json:"pointer"`
 	Rule    string `json:"rule"`
 	// Found tells the kind from others of the same rule and place; else empty.
@@ -56,19 +56,19 @@ func (t *Counts) Findings(l webhook.Level) []FindingCount {
 	rows := make([]FindingCount, 0, len(t.kinds[l]))
 	for kind, c := range t.kinds[l] {
 		items := 0
-		for _, n := range t.events[kind.Event] {
+		for _, n := range t.events[kind.Type] {
 			items += n
 		}
 		if kind == further(l) {
 			items = t.Items
 		}
 		rows = append(rows, FindingCount{
-			Event: kind.Event, Pointer: kind.Pointer, Rule: kind.Rule, Found: kind.Found, Sample: c.finding.Found, Expected: c.finding.Expected,
+			Type: kind.Type, Pointer: kind.Pointer, Rule: kind.Rule, Found: kind.Found, Sample: c.finding.Found, Expected: c.finding.Expected,
 			First: c.source, Count: c.count, Share: float64(c.items) / float64(items),
 		})
 	}
 	slices.SortFunc(rows, func(a, b FindingCount) int {
-		return cmp.Or(b.Count-a.Count, cmp.Compare(a.Event, b.Event), cmp.Compare(a.Pointer, b.Pointer), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Found, b.Found))
+		return cmp.Or(b.Count-a.Count, cmp.Compare(a.Type, b.Type), cmp.Compare(a.Pointer, b.Pointer), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Found, b.Found))
 	})
 	return rows
 }
@@ -83,7 +83,7 @@ func (t *Counts) findingTable(s Style, l webhook.Level) string {
 	rows, room := t.Findings(l), max(s.width()-indent, 20)
 	b.WriteString(s.Dim(head+"  share  where") + "\n")
 	for _, row := range rows[:min(maxCount, len(rows))] {
-		where := Middle(Clean(row.Event+"  "+row.Pointer), room)
+		where := Middle(Clean(row.Type+"  "+row.Pointer), room)
 		fmt.Fprintf(&b, "%*d  %3.0f %%  %s\n", indent-len("  100 %  "), row.Count, 100*row.Share, s.LevelText(l, where))
 		lines := wrap(Clean(row.what(l)), room)
 		if last, seen := lines[len(lines)-1], "first seen in "+Clean(row.First); Width(last+", "+seen) <= room {

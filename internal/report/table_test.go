@@ -81,7 +81,7 @@ func TestATableIsAligned(t *testing.T) {
 
 func TestColourDoesNotDisturbTheColumns(t *testing.T) {
 	t.Parallel()
-	s := report.Style{Colour: true}
+	s := report.Style{Color: true}
 	table := report.Table{Head: []string{"name", ">n"}, Rows: [][]string{{"é", "7"}, {"long name", "12"}}}
 	require.Equal(t, lines(
 		"\x1b[2mname\x1b[0m        \x1b[2mn\x1b[0m",

@@ -23,7 +23,7 @@ type Counts struct {
 // one rule at one place of one event type.
 type Kind struct {
 	Level                webhook.Level
-	Event, Pointer, Rule string
+	Type, Pointer, Rule string
 	// Found tells kinds apart where the rule says little: a value that isn't
 	// listed, what an unknown event looks like, why a text isn't JSON.
 	Found string
@@ -31,7 +31,7 @@ type Kind struct {
 
 // KindOf is the kind of a finding of an item.
 func KindOf(item webhook.Item, f webhook.Finding) Kind {
-	k := Kind{Level: f.Level, Event: EventName(item.Verdict), Pointer: PlaceOf(item.Pointer, f.Pointer), Rule: f.Rule}
+	k := Kind{Level: f.Level, Type: TypeName(item.Verdict), Pointer: PointerPattern(item.Pointer, f.Pointer), Rule: f.Rule}
 	switch f.Rule {
 	case webhook.RuleUnlistedValue, webhook.RuleUnrecognized, webhook.RuleSyntax:
 		k.Found = f.Found
@@ -56,7 +56,7 @@ const (
 )
 
 func further(l webhook.Level) Kind {
-	return Kind{Level: l, Event: "…", Pointer: "(further " + l.String() + ")"}
+	return Kind{Level: l, Type: "…", Pointer: "(further " + l.String() + ")"}
 }
 
 // NewCounts returns an empty tally.
@@ -69,7 +69,7 @@ func (t *Counts) Add(source string, item webhook.Item) {
 	v := item.Verdict
 	t.Items++
 	t.Levels[v.Level]++
-	name := EventName(v)
+	name := TypeName(v)
 	if t.events[name] == nil {
 		t.events[name] = map[webhook.Level]int{}
 	}
@@ -99,9 +99,9 @@ func (t *Counts) addFinding(source string, kind Kind, f webhook.Finding) {
 	}
 }
 
-// PlaceOf writes a pointer with indexes as "*", so that one drift in many
+// PointerPattern writes a pointer with indexes as "*", so that one drift in many
 // items is one row.
-func PlaceOf(item, pointer string) string {
+func PointerPattern(item, pointer string) string {
 	if pointer == "" {
 		pointer = item + "/"
 	}
@@ -117,8 +117,8 @@ func PlaceOf(item, pointer string) string {
 	return Middle(strings.Join(tokens, "/"), maxPlace)
 }
 
-// EventName names what a verdict is about, as far as it is known.
-func EventName(v webhook.Verdict) string {
+// TypeName names what a verdict is about, as far as it is known.
+func TypeName(v webhook.Verdict) string {
 	switch {
 	case v.Type != "":
 		return v.Type
@@ -208,21 +208,21 @@ func sortedKeys[V any](m map[string]V) []string {
 	return keys
 }
 
-// EventCount is one row of the table of events, for machines.
-type EventCount struct {
-	Event  string         `json:"event"`
+// TypeCount is one row of the table of events, for machines.
+type TypeCount struct {
+	Type  string         `json:"event"`
 	Levels map[string]int `json:"levels"`
 }
 
-// Events returns the counts by event type, sorted by name.
-func (t *Counts) Events() []EventCount {
-	var rows []EventCount
+// Types returns the counts by event type, sorted by name.
+func (t *Counts) Types() []TypeCount {
+	var rows []TypeCount
 	for _, name := range sortedKeys(t.events) {
 		levels := map[string]int{}
 		for l, n := range t.events[name] {
 			levels[l.String()] = n
 		}
-		rows = append(rows, EventCount{name, levels})
+		rows = append(rows, TypeCount{name, levels})
 	}
 	return rows
 }

@@ -106,8 +106,8 @@ drift  share  where
 `, wrongEvents().Text(report.Style{}))
 	s := wrongEvents().Summary()
 	require.Equal(t, []report.FindingCount{
-		{Event: "acme/sent", Pointer: "/items/*/at", Rule: "type", Sample: `string "9190xxxxxx01"`, Expected: "integer", First: "a:1", Count: 3, Share: 2. / 3},
-		{Event: "acme/sent", Pointer: "/items/*/id", Rule: "required", Sample: "nothing", Expected: `the key "id"`, First: "a:1", Count: 1, Share: 1. / 3},
+		{Type: "acme/sent", Pointer: "/items/*/at", Rule: "type", Sample: `string "9190xxxxxx01"`, Expected: "integer", First: "a:1", Count: 3, Share: 2. / 3},
+		{Type: "acme/sent", Pointer: "/items/*/id", Rule: "required", Sample: "nothing", Expected: `the key "id"`, First: "a:1", Count: 1, Share: 1. / 3},
 	}, s.Errors)
 	require.Equal(t, []int{3, 1, 1}, []int{len(s.Unknown), len(s.Inconclusive), len(s.Drift)})
 	require.Equal(t, map[string]int{"ok": 1, "error": 2, "unknown": 4, "inconclusive": 2}, s.Levels)
@@ -138,17 +138,17 @@ drift  share  where
 
 func TestATallyIsGivenToMachines(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, []report.EventCount{
-		{Event: "(unrecognised)", Levels: map[string]int{"inconclusive": 1}},
-		{Event: "acme/read", Levels: map[string]int{"drift": 1, "error": 1}},
-		{Event: "acme/sent", Levels: map[string]int{"ok": 2, "drift": 2}},
-	}, sample().Events())
+	require.Equal(t, []report.TypeCount{
+		{Type: "(unrecognised)", Levels: map[string]int{"inconclusive": 1}},
+		{Type: "acme/read", Levels: map[string]int{"drift": 1, "error": 1}},
+		{Type: "acme/sent", Levels: map[string]int{"ok": 2, "drift": 2}},
+	}, sample().Types())
 	require.Equal(t, []report.FindingCount{
-		{Event: "acme/sent", Pointer: "/items/*/tags/*/é", Rule: "unknown-field", Sample: "string", First: "a:4", Count: 2, Share: 0.25},
-		{Event: "acme/sent", Pointer: "/items/*/x", Rule: "unknown-field", Sample: "string", First: "a:4", Count: 2, Share: 0.5},
-		{Event: "acme/read", Pointer: "/*/", Rule: "byte-order-mark", Sample: "byte order mark before the JSON", First: "b.json", Count: 1, Share: 0.5},
-		{Event: "acme/sent", Pointer: "/status", Rule: "unlisted-value", Found: `"gone"`, Sample: `"gone"`, First: "b.json", Count: 1, Share: 0.25},
-		{Event: "acme/sent", Pointer: "/status", Rule: "unlisted-value", Found: `"seen"`, Sample: `"seen"`, First: "b.json", Count: 1, Share: 0.25},
+		{Type: "acme/sent", Pointer: "/items/*/tags/*/é", Rule: "unknown-field", Sample: "string", First: "a:4", Count: 2, Share: 0.25},
+		{Type: "acme/sent", Pointer: "/items/*/x", Rule: "unknown-field", Sample: "string", First: "a:4", Count: 2, Share: 0.5},
+		{Type: "acme/read", Pointer: "/*/", Rule: "byte-order-mark", Sample: "byte order mark before the JSON", First: "b.json", Count: 1, Share: 0.5},
+		{Type: "acme/sent", Pointer: "/status", Rule: "unlisted-value", Found: `"gone"`, Sample: `"gone"`, First: "b.json", Count: 1, Share: 0.25},
+		{Type: "acme/sent", Pointer: "/status", Rule: "unlisted-value", Found: `"seen"`, Sample: `"seen"`, First: "b.json", Count: 1, Share: 0.25},
 	}, sample().Findings(webhook.Drift))
 }
 
@@ -160,7 +160,7 @@ func TestATallyOfLittleIsWordedSo(t *testing.T) {
 	lists, err := json.Marshal(empty.Summary())
 	require.NoError(t, err)
 	require.JSONEq(t, `{"bodies":0,"items":0,"levels":{},"events":[],"drift":[],"errors":[],"unknown":[],"inconclusive":[]}`, string(lists), "no list is null")
-	require.Empty(t, empty.Events())
+	require.Empty(t, empty.Types())
 	one := report.NewCounts()
 	one.Bodies = 1
 	one.Add("a", item(webhook.OK, "acme/sent"))
@@ -175,7 +175,7 @@ func TestATallyHasColour(t *testing.T) {
 	require.Equal(t, "\x1b[2mevent\x1b[0m             \x1b[2mdrift\x1b[0m\n"+
 		"acme/sent             \x1b[33m1\x1b[0m\n\x1b[1m1 item in 1 body\x1b[0m      \x1b[1m1\x1b[0m\n\n"+
 		"\x1b[2mdrift  share  where\x1b[0m\n    1  100 %  \x1b[33macme/sent  /x\x1b[0m\n"+
-		"              \x1b[2mnew field: string, first seen in a\x1b[0m\n", tally.Text(report.Style{Colour: true}))
+		"              \x1b[2mnew field: string, first seen in a\x1b[0m\n", tally.Text(report.Style{Color: true}))
 }
 
 func TestAnEventIsNamedAsFarAsItIsKnown(t *testing.T) {
@@ -190,7 +190,7 @@ func TestAnEventIsNamedAsFarAsItIsKnown(t *testing.T) {
 		{webhook.Verdict{Provider: "acme"}, "acme (unrecognised)"},
 		{webhook.Verdict{}, "(unrecognised)"},
 	} {
-		require.Equal(t, c.want, report.EventName(c.verdict))
+		require.Equal(t, c.want, report.TypeName(c.verdict))
 	}
 }
 
@@ -205,10 +205,10 @@ func TestFindingsOfAnyKindAreCountedInBoundedMemory(t *testing.T) {
 	tally.Add("b:1", wrongItem())
 	rows := tally.Findings(webhook.Drift)
 	require.Len(t, rows, 1001)
-	require.Equal(t, report.FindingCount{Event: "acme/sent", Pointer: "/common", Rule: "unknown-field", Sample: "string", First: "a:0", Count: 3000, Share: 1}, rows[0])
+	require.Equal(t, report.FindingCount{Type: "acme/sent", Pointer: "/common", Rule: "unknown-field", Sample: "string", First: "a:0", Count: 3000, Share: 1}, rows[0])
 	share := rows[1].Share
 	rows[1].Share = 0
-	require.Equal(t, report.FindingCount{Event: "…", Pointer: "(further drift)", First: "a:999", Count: 2001}, rows[1])
+	require.Equal(t, report.FindingCount{Type: "…", Pointer: "(further drift)", First: "a:999", Count: 2001}, rows[1])
 	require.InDelta(t, 2001./3001, share, 1e-9)
 	require.Len(t, tally.Findings(webhook.Error), 1)
 	count := 0

@@ -29,7 +29,7 @@ type mark struct {
 	X, Y, Width int
 	Lane        int
 	Label, At   string
-	Wrong       bool
+	Highlighted       bool
 	Number      int
 	row         int
 }
@@ -78,7 +78,7 @@ func timelineOf(moments []webhook.Moment) *timeline {
 		x := at(m.At)
 		one := mark{
 			X: x, Width: max(markHeight, at(m.At+m.Duration)-x), Lane: t.lane(m.Lane),
-			Label: Clean(m.Label), At: spokenMoment(m.At), Wrong: m.Highlighted, Number: i + 1,
+			Label: Clean(m.Label), At: momentText(m.At), Highlighted: m.Highlighted, Number: i + 1,
 		}
 		one.row = t.Lanes[one.Lane].take(one.X, one.X+one.Width+numberRoom)
 		t.Marks = append(t.Marks, one)
@@ -92,7 +92,7 @@ func timelineOf(moments []webhook.Moment) *timeline {
 	}
 	step := tickStep(end)
 	for d := time.Duration(0); d <= end; d += step {
-		t.Ticks = append(t.Ticks, tick{at(d), spokenTick(d)})
+		t.Ticks = append(t.Ticks, tick{at(d), tickText(d)})
 	}
 	return t
 }
@@ -136,14 +136,14 @@ func tickStep(end time.Duration) time.Duration {
 	return step
 }
 
-func spokenTick(d time.Duration) string {
+func tickText(d time.Duration) string {
 	if d >= time.Second {
 		return fmt.Sprintf("%g s", d.Seconds())
 	}
 	return fmt.Sprintf("%g ms", float64(d)/float64(time.Millisecond))
 }
 
-func spokenMoment(d time.Duration) string {
+func momentText(d time.Duration) string {
 	ms := float64(d) / float64(time.Millisecond)
 	switch {
 	case d < 100*time.Millisecond:

@@ -16,7 +16,7 @@ import (
 // A format is how reports of a kind are made.
 type format struct {
 	kind string
-	made func(Report) ([]byte, error)
+	render func(Report) ([]byte, error)
 }
 
 // formats are in the order in which they are told: for people, then for machines.
@@ -50,7 +50,7 @@ func Write(kind string, w io.Writer, r Report) error {
 	if i < 0 {
 		return unknownKind(kind)
 	}
-	text, err := formats()[i].made(r)
+	text, err := formats()[i].render(r)
 	if err == nil {
 		_, err = w.Write(text)
 	}
