@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -24,7 +25,7 @@ const (
 
 var outcomeNames = [...]string{"inconclusive", "pass", "fail", "not applicable"}
 
-// String returns the outcome's name in reports and machine formats.
+// String returns the outcome's name in reports.
 func (o Outcome) String() string {
 	if o < 0 || int(o) >= len(outcomeNames) {
 		return fmt.Sprintf("Outcome(%d)", int(o))
@@ -32,23 +33,26 @@ func (o Outcome) String() string {
 	return outcomeNames[o]
 }
 
-// MarshalText writes the outcome's name.
+// machineName returns the name with an underscore for each space.
+func (o Outcome) machineName() string { return strings.ReplaceAll(o.String(), " ", "_") }
+
+// MarshalText writes the outcome's name, with "not_applicable" for [NotApplicable].
 func (o Outcome) MarshalText() ([]byte, error) {
 	if o < 0 || int(o) >= len(outcomeNames) {
 		return nil, fmt.Errorf("write outcome: %d is not an outcome", int(o))
 	}
-	return []byte(o.String()), nil
+	return []byte(o.machineName()), nil
 }
 
 // UnmarshalText reads the outcome's name.
 func (o *Outcome) UnmarshalText(text []byte) error {
-	for i, name := range outcomeNames {
-		if string(text) == name {
+	for i := range outcomeNames {
+		if string(text) == Outcome(i).machineName() {
 			*o = Outcome(i)
 			return nil
 		}
 	}
-	return fmt.Errorf("read outcome: want one of %q, got %q", outcomeNames, text)
+	return fmt.Errorf("read outcome: want inconclusive, pass, fail or not_applicable, got %q", text)
 }
 
 // A Severity is how bad a failure is.

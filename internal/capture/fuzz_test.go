@@ -120,7 +120,7 @@ func anyValue(r *rand.Rand, depth int) any {
 
 // Any compact bodies, one on each line, are given back byte for byte, wherever
 // blank lines stand and however lines end.
-func TestLinesAreGivenBackByteForByte(t *testing.T) {
+func TestRead_LinesByteForByte(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(3000) {
 		r := rand.New(rand.NewPCG(seed, 0))

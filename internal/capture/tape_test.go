@@ -35,7 +35,7 @@ func record(t *testing.T, d webhook.Delivery) string {
 	return out.String()
 }
 
-func TestADeliveryIsOneLineOfATape(t *testing.T) {
+func TestWriteDelivery_Format(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, `{"ringback":"delivery/1","id":"d1","at":"2026-03-01T10:00:00.000000005Z","route":"gupshup/v2",`+
 		`"type":"gupshup/v2/message-event.sent","headers":[["X-Two","b"],["x-one",""],["X-Two","a"]],`+
@@ -44,7 +44,7 @@ func TestADeliveryIsOneLineOfATape(t *testing.T) {
 	require.Equal(t, "{\"ringback\":\"delivery/1\"}\n", record(t, webhook.Delivery{}))
 }
 
-func TestADeliveryIsReadAsItWasWritten(t *testing.T) {
+func TestReadDelivery_RoundTrip(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*webhook.Delivery){
 		"text":                   func(*webhook.Delivery) {},
@@ -67,7 +67,7 @@ func TestADeliveryIsReadAsItWasWritten(t *testing.T) {
 	}
 }
 
-func TestWriteDeliverySaysWhichOneFailed(t *testing.T) {
+func TestWriteDelivery_ErrorNamesDelivery(t *testing.T) {
 	t.Parallel()
 	d := delivery()
 	d.Event.At = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -105,7 +105,7 @@ func brokenRecords() []struct{ record, want string } {
 	}
 }
 
-func TestABrokenRecordIsRefusedWithItsReason(t *testing.T) {
+func TestReadDelivery_RejectsInvalidRecords(t *testing.T) {
 	t.Parallel()
 	for _, c := range brokenRecords() {
 		_, err := capture.ReadDelivery([]byte(c.record))
@@ -144,7 +144,7 @@ func TestReadDelivery_OldKeys(t *testing.T) {
 	require.True(t, d.Attempts[0].Truncated)
 }
 
-func TestATapeGivesTheBodiesInItsRecords(t *testing.T) {
+func TestRead_Tape(t *testing.T) {
 	t.Parallel()
 	raw := delivery()
 	raw.Event.Body = []byte("\xff")
@@ -181,7 +181,7 @@ func TestATapeGivesTheBodiesInItsRecords(t *testing.T) {
 	}
 }
 
-func TestAnAttemptIsKeptWhole(t *testing.T) {
+func TestReadDelivery_RoundTripsAttempts(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
 	d := webhook.Delivery{

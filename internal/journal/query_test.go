@@ -25,7 +25,7 @@ func full() journal.Entry {
 	}
 }
 
-func TestAQueryFitsWhatItSays(t *testing.T) {
+func TestQuery_Matches(t *testing.T) {
 	t.Parallel()
 	call := journal.Entry{Kind: journal.KindCall, Call: &journal.Call{Operation: "send", Path: "/wa/Msg", Body: []byte("src.name=x"), Response: []byte(`{"status":"ok"}`)}}
 	tests := map[string]struct {
@@ -93,7 +93,7 @@ func TestAQueryFitsWhatItSays(t *testing.T) {
 	}
 }
 
-func TestAQueryThatCanFitNothingIsRejected(t *testing.T) {
+func TestCheck_RejectsInvalidQueries(t *testing.T) {
 	t.Parallel()
 	for want, query := range map[string]journal.Query{
 		`there is no kind "deliverys"; did you mean "delivery"?`: {Kind: "deliverys"},
@@ -110,7 +110,7 @@ func TestAQueryThatCanFitNothingIsRejected(t *testing.T) {
 	require.Empty(t, next)
 }
 
-func TestPagesHoldEachEntryOnceThoughMoreAreAdded(t *testing.T) {
+func TestFind_PagesAreStable(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{})
 	var want []string
