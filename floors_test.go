@@ -44,7 +44,7 @@ func floors() []floor {
 }
 
 // What links the libraries must stay small: a user's test binary will.
-func TestLibrariesLinkNothingHeavy(t *testing.T) {
+func TestDependencies_Libraries(t *testing.T) {
 	t.Parallel()
 	heavy := []string{
 		"modernc.org/sqlite", "github.com/nats-io/", "github.com/prometheus/", "github.com/spf13/cobra",
@@ -59,7 +59,7 @@ func TestLibrariesLinkNothingHeavy(t *testing.T) {
 }
 
 // So must what links the contract tests, which do speak HTTP.
-func TestContractTestsLinkNothingHeavy(t *testing.T) {
+func TestDependencies_ContractTests(t *testing.T) {
 	t.Parallel()
 	for _, p := range list(t, "-deps", "./contracttest") {
 		for _, name := range []string{
@@ -71,7 +71,7 @@ func TestContractTestsLinkNothingHeavy(t *testing.T) {
 	}
 }
 
-func TestPackagesImportLowerFloorsOnly(t *testing.T) {
+func TestFloors_ImportOnlyLowerFloors(t *testing.T) {
 	t.Parallel()
 	for _, p := range list(t, "./...") {
 		name := strings.TrimPrefix(p.ImportPath, module)
@@ -89,7 +89,7 @@ func TestPackagesImportLowerFloorsOnly(t *testing.T) {
 }
 
 // Third parties live in one place each, so that they can be replaced there.
-func TestThirdPartiesLiveInOnePlace(t *testing.T) {
+func TestDependencies_ThirdPartyImporters(t *testing.T) {
 	t.Parallel()
 	places := map[string]string{
 		"github.com/santhosh-tekuri/jsonschema/v5": "internal/schemas",
@@ -111,7 +111,7 @@ func TestThirdPartiesLiveInOnePlace(t *testing.T) {
 }
 
 // The table of CONTRIBUTING.md names every package, and no other.
-func TestCONTRIBUTINGNamesEveryPackage(t *testing.T) {
+func TestContributing_NamesEveryPackage(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("CONTRIBUTING.md")
 	require.NoError(t, err)
@@ -130,7 +130,7 @@ func TestCONTRIBUTINGNamesEveryPackage(t *testing.T) {
 }
 
 // What the commands of the documents write into the repository is ignored by git.
-func TestGitIgnoresWhatTheDocumentsWrite(t *testing.T) {
+func TestGitignore_CoversDocumentedFiles(t *testing.T) {
 	t.Parallel()
 	ignored, err := os.ReadFile(".gitignore")
 	require.NoError(t, err)
@@ -141,7 +141,7 @@ func TestGitIgnoresWhatTheDocumentsWrite(t *testing.T) {
 
 // Commands are run in one place, which has them from the command line alone. What runs
 // applications for tests is linked by tests alone.
-func TestCommandsAreRunInOnePlace(t *testing.T) {
+func TestCommands_RunInOnePlace(t *testing.T) {
 	t.Parallel()
 	for _, p := range list(t, "./...") {
 		name := strings.TrimPrefix(p.ImportPath, module)

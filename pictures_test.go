@@ -44,7 +44,7 @@ func picture(t *testing.T, path string) drawn {
 
 // The pictures say what they show to those who cannot see them, and bring nothing
 // with them that runs or is fetched.
-func TestThePicturesAreHarmlessAndSayWhatTheyShow(t *testing.T) {
+func TestPictures_SafeAndDescribed(t *testing.T) {
 	t.Parallel()
 	known := []string{"svg", "title", "desc", "defs", "marker", "g", "rect", "path", "text"}
 	for _, file := range []string{"docs/pictures/concepts.svg", "docs/pictures/floors.svg"} {
@@ -67,7 +67,7 @@ func TestThePicturesAreHarmlessAndSayWhatTheyShow(t *testing.T) {
 const floorsPicture = "docs/pictures/floors.svg"
 
 // docs/pictures/floors.svg is drawn from floors(); -update draws it again.
-func TestFloorsPicture_ShowsEveryPackage(t *testing.T) {
+func TestPictures_FloorsShowEveryPackage(t *testing.T) {
 	t.Parallel()
 	drawing := drawFloors(floors())
 	if *update {
@@ -134,7 +134,7 @@ const floorsFrame = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d"
 `
 
 // The commands of docs/benchmarks.md run benchmarks that there are.
-func TestTheBenchmarksOfThePageExist(t *testing.T) {
+func TestDocs_BenchmarksExist(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("docs/benchmarks.md")
 	require.NoError(t, err)

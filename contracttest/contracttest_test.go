@@ -32,7 +32,7 @@ func (n *notebook) Fatalf(format string, args ...any) { n.fatal = fmt.Sprintf(fo
 
 const scenarioRun = `
 steps:
-  - {send: inbound.text, message: order, with: {message.text: "Two of those, please"}, fault: duplicate, expect: {status: 2xx, empty: true}}
+  - {send: inbound.text, message: order, with: {message.text: "Two of those, please"}, faults: duplicate, expect: {status: 2xx, empty: true}}
   - {await: {call: send, message: m}}
   - {send: message.sent}
   - {send: message.delivered, expect: {calls: none}}
@@ -138,7 +138,7 @@ func TestRetriesFollowAtOnce(t *testing.T) {
 func TestAShippedScenarioAndAFileArePlayed(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "order.yaml")
-	require.NoError(t, os.WriteFile(file, []byte("name: order\nabout: An order.\nsteps:\n  - {send: inbound.text, expect: {calls: {count: 2}}}\n"), 0o600))
+	require.NoError(t, os.WriteFile(file, []byte("name: order\ndescription: An order.\nsteps:\n  - {send: inbound.text, expect: {calls: {count: 2}}}\n"), 0o600))
 	require.Empty(t, eventNames(t, "message-delivered", func(*shop) {}).errors)
 	n := eventNames(t, file, func(*shop) {})
 	require.Len(t, n.errors, 1)

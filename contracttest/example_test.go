@@ -43,7 +43,7 @@ func ExampleTest() {
 	app := newShop(provider.URL(), provider.Client())
 	contracttest.Test(printer{}, app, `
 steps:
-  - {send: inbound.text, message: order, fault: duplicate}
+  - {send: inbound.text, message: order, faults: duplicate}
   - {await: {call: send, message: m}}
   - {send: message.delivered}
 expect:

@@ -85,7 +85,7 @@ const tryEvery = 200 * time.Millisecond
 // nil if somebody was.
 func (r *Observation) unreached() (nobody error, starting bool) {
 	for _, d := range r.Deliveries {
-		if a := d.last(); delivery.IsUnreached(a) {
+		if a := d.last(); delivery.IsUnreachable(a) {
 			return &Unreachable{a.Error}, a.Failure != webhook.ErrorDenied && a.Failure != webhook.ErrorTLS
 		}
 	}

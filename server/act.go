@@ -30,7 +30,7 @@ func (s *Session) await(r *Run, act *scenarios.Action) {
 	startedAt := time.Now()
 	waiting, cancel := context.WithTimeout(s.running, act.Within)
 	defer cancel()
-	calls, err := s.journal.Wait(waiting, journal.Query{Session: s.name, Kind: journal.KindCall, API: act.Call, After: r.heard}, 1)
+	calls, err := s.journal.Wait(waiting, journal.Query{Session: s.name, Kind: journal.KindCall, Operation: act.Call, After: r.heard}, 1)
 	r.late += time.Since(startedAt)
 	switch {
 	case len(calls) > 0:

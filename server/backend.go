@@ -198,12 +198,12 @@ func (s *Session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 	r := &Run{ID: one.Run, Route: route.Name, session: s, script: engine.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
 	now := time.Now().UTC()
 	for _, t := range s.targets(route, one.Type, one.CanonicalEvent, s.aimOf(one.Run), now) {
-		if t.name == one.Target {
+		if t.name == one.Endpoint {
 			r.only = &t
 		}
 	}
 	if r.only == nil {
-		return journal.Entry{}, reject(http.StatusConflict, "redeliver: nobody is called %s any more", cmp.Or(one.Target, "by that name"))
+		return journal.Entry{}, reject(http.StatusConflict, "redeliver: nobody is called %s any more", cmp.Or(one.Endpoint, "by that name"))
 	}
 	job := engine.Job{ID: one.Delivery.ID, Seed: s.next()}
 	if one.CanonicalEvent != "" { // it tells what the first one told

@@ -126,7 +126,7 @@ func (c *control) viewEvent(group []journal.Entry, show shown) (happenedView, er
 	first := group[0]
 	v := happenedView{ID: eventID(first), Run: first.Run, Route: first.Route, Event: first.CanonicalEvent, Type: first.Type, At: first.At, Values: first.Values}
 	for _, e := range group {
-		to := deliveredTo{ID: e.ID, Target: e.Target, State: e.State, Status: e.Status}
+		to := deliveredTo{ID: e.ID, Target: e.Endpoint, State: e.State, Status: e.Status}
 		if e.Delivery != nil {
 			to.Attempts = len(e.Delivery.Attempts)
 		}
@@ -181,7 +181,7 @@ func (c *control) attempts(_ http.ResponseWriter, a ask) (response, error) {
 		for n := len(e.Delivery.Attempts); n > 0; n-- {
 			one := e.Delivery.Attempts[n-1]
 			views = append(views, attemptView{
-				Delivery: e.ID, Number: n, Route: e.Route, Event: e.CanonicalEvent, Type: e.Type, Target: e.Target, At: one.At, Status: one.Status,
+				Delivery: e.ID, Number: n, Route: e.Route, Event: e.CanonicalEvent, Type: e.Type, Target: e.Endpoint, At: one.At, Status: one.Status,
 				Class: string(one.Failure), Error: one.Error, TookNS: one.Timing.Total.Nanoseconds(),
 			})
 		}

@@ -16,7 +16,7 @@ func TestAnEventIsShownWithItsDeliveries(t *testing.T) {
 	for i, target := range []string{"shop", "archive"} {
 		e := aDelivery()
 		delivery := *e.Delivery
-		e.ID, e.Target, e.Delivery = []string{"d", "e"}[i], target, &delivery
+		e.ID, e.Endpoint, e.Delivery = []string{"d", "e"}[i], target, &delivery
 		delivery.ID = "event-1"
 		if target == "archive" {
 			delivery.Attempts = append(delivery.Attempts, webhook.Attempt{At: noon(), Failure: webhook.ErrorTimeout, Error: "no answer"})

@@ -28,7 +28,7 @@ func filterNames() []string {
 func (c *control) query(a ask, kind journal.Kind) (journal.Query, error) {
 	p := a.params
 	q := journal.Query{
-		Session: a.session, Kind: kind, Run: p["run"], Route: p["route"], Event: p["event"], Type: p["type"], API: p["api"], ID: p["id"],
+		Session: a.session, Kind: kind, Run: p["run"], Route: p["route"], Event: p["event"], Type: p["type"], Operation: p["api"], ID: p["id"],
 		Phone: p["phone"], State: p["state"], Status: p["status"], Text: p["text"], Cursor: p["cursor"],
 	}
 	if kind == "" {

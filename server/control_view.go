@@ -86,7 +86,7 @@ func itemViews(source string, all []webhook.Item) []itemView {
 func viewOf(e journal.Entry, full, secrets bool) entryView {
 	v := entryView{
 		Seq: e.Seq, ID: e.ID, Kind: e.Kind, Session: e.Session, Run: e.Run, Route: e.Route, Event: e.CanonicalEvent, Type: e.Type,
-		At: e.At, Status: e.Status, State: e.State, Target: e.Target, Values: e.Values, Text: e.Text,
+		At: e.At, Status: e.Status, State: e.State, Target: e.Endpoint, Values: e.Values, Text: e.Text,
 	}
 	if e.Call != nil {
 		v.API = e.Call.Operation

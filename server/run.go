@@ -270,7 +270,7 @@ func (s *Session) hand(r *Run, job engine.Job, made engine.Prepared, now time.Ti
 	var lanes []*endpointSender
 	for _, t := range targets {
 		one := entry
-		one.ID, one.Target = "", t.name
+		one.ID, one.Endpoint = "", t.name
 		r.note(func(v *counts) { v.planned++ })
 		l, err := s.sender(r.script.Route, t)
 		if err != nil {

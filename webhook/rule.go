@@ -26,7 +26,7 @@ const (
 	// RuleSignature: it is not signed as its provider signs, or by somebody else.
 	RuleSignature = "signature"
 	// RuleUnrecognized: nothing in the catalogue looks like it.
-	RuleUnrecognized = "unrecognised"
+	RuleUnrecognized = "unrecognized"
 	// RuleLimit: it is too large, deep or many to be judged.
 	RuleLimit = "limit"
 	// RuleMore: there is more to say than is said.

@@ -82,9 +82,9 @@ type Verdict struct {
 	// Candidates are the possible event types, sorted; a judge leaves it empty
 	// rather than nil.
 	Candidates []string
-	// Variant names which known form of the event this is ("documented", "wire");
+	// Variant names which known form of the event this is ("documented", "observed");
 	// "" if the event has one form, or the body fits several.
-	Variant     string
+	Variant  string
 	Findings []Finding
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-func TestLevelsAreWrittenAndReadAsTheirWords(t *testing.T) {
+func TestLevel_JSONRoundTrip(t *testing.T) {
 	t.Parallel()
 	for level, word := range map[webhook.Level]string{
 		webhook.OK: "ok", webhook.Drift: "drift", webhook.Error: "error", webhook.Unknown: "unknown", webhook.Inconclusive: "inconclusive",
@@ -28,7 +28,7 @@ func TestLevelsAreWrittenAndReadAsTheirWords(t *testing.T) {
 }
 
 // ok < drift < error = unknown = inconclusive: none of the last three is a pass.
-func TestLevelsAreRankedByGravity(t *testing.T) {
+func TestLevel_Rank(t *testing.T) {
 	t.Parallel()
 	require.Less(t, webhook.OK.Rank(), webhook.Drift.Rank())
 	require.Less(t, webhook.Drift.Rank(), webhook.Error.Rank())

@@ -181,7 +181,7 @@ func shortOf(s streams, routes []coverage.Summary, minCount map[coverage.Directi
 			validated++
 			if got := r.Total[d]; got.Percent() < want {
 				short = true
-				printError(s.err, fmt.Errorf("%s of %s is %d %%, %d of %d; --min wants %d", d, r.Name, got.Percent(), got.Met, got.All, want))
+				printError(s.err, fmt.Errorf("%s of %s is %d %%, %d of %d; --min wants %d", d, r.Name, got.Percent(), got.Covered, got.All, want))
 			}
 		}
 		switch {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime"
 	"slices"
 	"strings"
@@ -177,8 +176,10 @@ func (e *emitter) tellings(t *schemas.EventType) ([]telling, error) {
 		if err != nil {
 			continue // it comes by another route of the provider
 		}
-		reply, err := scenarios.Read("reply.yaml", fmt.Appendf(nil, "name: reply\nabout: A reply.\nprovider: %s\nsteps:\n"+
-			"  - {send: message.sent, message: before}\n  - {send: %s, reply_to: before, after: 1s}\n", e.route.Provider.Name, event))
+		reply, err := scenarios.New(scenarios.Definition{Name: "reply", Description: "A reply.", Provider: e.route.Provider.Name, Steps: []scenarios.Step{
+			{Send: "message.sent", Message: "before"},
+			{Send: event, ReplyTo: "before", After: scenarios.Delay(time.Second)},
+		}})
 		if err != nil {
 			return nil, err
 		}
@@ -259,7 +260,7 @@ func settingsFor(r *schemas.Route, t *schemas.EventType, m coverage.Point) []sce
 	set := func(place, text string) {
 		all = append(all, scenarios.Options{Set: []scenarios.Setting{{Name: strings.ReplaceAll(place, "*", "0"), Text: text}}})
 	}
-	field := fieldAt(t, m.Place)
+	field := fieldAt(t, m.Pointer)
 	name := nameOf(field)
 	switch {
 	case m.Kind == coverage.Absent && name != "":
@@ -269,16 +270,16 @@ func settingsFor(r *schemas.Route, t *schemas.EventType, m coverage.Point) []sce
 	}
 	switch {
 	case m.Kind == coverage.Absent: // what holds it is there for another member's sake
-		for _, f := range besides(t, m.Place) {
+		for _, f := range besides(t, m.Pointer) {
 			set(f.Pointer, document.Quote("{{"+strings.Replace(f.Value, " as ", "|", 1)+"}}"))
 			if kind, _ := value.KindOf(nameOf(f)); kind == value.ID {
 				set(f.Pointer, document.Quote("{{random|hex 32}}")) // of a message that nobody knows
 			}
 		}
 	case m.Kind == coverage.Value && slices.Contains(field.Types, "string"):
-		set(m.Place, document.Quote(m.Value))
+		set(m.Pointer, document.Quote(m.Value))
 	case m.Kind == coverage.Value:
-		set(m.Place, m.Value)
+		set(m.Pointer, m.Value)
 	}
 	if strings.HasPrefix(name, "error.") {
 		for _, reason := range r.Reasons() {

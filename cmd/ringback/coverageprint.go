@@ -16,20 +16,20 @@ func coverageText(s report.Style, routes []coverage.Summary, missing bool) strin
 	if len(routes) == 1 {
 		b.WriteString("\n" + eventsTable(routes[0]).Text(s, nil))
 	}
-	excused := 0
+	excluded := 0
 	for _, r := range routes {
-		excused += len(r.Excused)
+		excluded += len(r.Excluded)
 	}
 	if missing {
 		for _, r := range routes {
-			for _, e := range r.Events {
+			for _, e := range r.Types {
 				b.WriteString(missingText(s, r, e))
 			}
 		}
 	}
 	var notes []string
-	if excused > 0 && !missing {
-		notes = append(notes, fmt.Sprintf("%d marks are never emitted and do not count as such; --missing tells why.", excused))
+	if excluded > 0 && !missing {
+		notes = append(notes, fmt.Sprintf("%d points are never emitted and do not count; --missing lists the reasons.", excluded))
 	}
 	for _, d := range coverage.Directions() {
 		if advice := advice(d, routes); advice != "" {
@@ -46,17 +46,17 @@ func coverageText(s report.Style, routes []coverage.Summary, missing bool) strin
 }
 
 func routesTable(routes []coverage.Summary) report.Table {
-	table := report.Table{Head: []string{"route", ">events", ">marks", ">emitted", ">accepted", ">seen"}}
+	table := report.Table{Head: []string{"route", ">types", ">points", ">emitted", ">accepted", ">seen"}}
 	for _, r := range routes {
-		table.Rows = append(table.Rows, append([]string{r.Name, fmt.Sprint(len(r.Events)), fmt.Sprint(r.Marks)}, percents(r)...))
+		table.Rows = append(table.Rows, append([]string{r.Name, fmt.Sprint(len(r.Types)), fmt.Sprint(r.Points)}, percents(r)...))
 	}
 	return table
 }
 
 func eventsTable(route coverage.Summary) report.Table {
-	table := report.Table{Head: []string{"event", ">marks", ">emitted", ">accepted", ">seen"}}
-	for _, e := range route.Events {
-		table.Rows = append(table.Rows, append([]string{e.Name, fmt.Sprint(e.Marks)}, percents(e)...))
+	table := report.Table{Head: []string{"type", ">points", ">emitted", ">accepted", ">seen"}}
+	for _, e := range route.Types {
+		table.Rows = append(table.Rows, append([]string{e.Name, fmt.Sprint(e.Points)}, percents(e)...))
 	}
 	return table
 }
@@ -74,8 +74,8 @@ func percents(s coverage.Summary) []string {
 	return all
 }
 
-// missingText lists what of an event was not met in the directions in which something
-// of its route was shown, and what is never emitted.
+// missingText lists the points of an event type that were not covered, in the directions in
+// which its route has bodies, and those that are never emitted.
 func missingText(s report.Style, route, e coverage.Summary) string {
 	var b strings.Builder
 	title := func(text string) { b.WriteString("\n" + s.Bold(e.Name) + "  " + text + "\n") }
@@ -92,27 +92,27 @@ func missingText(s report.Style, route, e coverage.Summary) string {
 			b.WriteString(report.Indent(s, 2, report.Clean(line)) + "\n")
 		}
 	}
-	if len(e.Excused) > 0 {
+	if len(e.Excluded) > 0 {
 		title("never emitted, and why")
-		for _, x := range e.Excused {
-			b.WriteString(report.Indent(s, 2, report.Clean(x.Mark.String()+": "+x.Cause)) + "\n")
+		for _, x := range e.Excluded {
+			b.WriteString(report.Indent(s, 2, report.Clean(x.Point.String()+": "+x.Note)) + "\n")
 		}
 	}
 	return b.String()
 }
 
-// grouped words marks, the values of one place in one line.
-func grouped(marks []coverage.Point) []string {
+// grouped formats points, the values of one pointer in one line.
+func grouped(points []coverage.Point) []string {
 	var lines []string
-	place := ""
-	for _, m := range marks {
-		if m.Kind == coverage.Value && m.Place == place {
+	pointer := ""
+	for _, m := range points {
+		if m.Kind == coverage.Value && m.Pointer == pointer {
 			lines[len(lines)-1] += ", " + m.Value
 			continue
 		}
-		place = ""
+		pointer = ""
 		if m.Kind == coverage.Value {
-			place = m.Place
+			pointer = m.Pointer
 		}
 		lines = append(lines, m.String())
 	}
@@ -127,7 +127,7 @@ func advice(d coverage.Direction, routes []coverage.Summary) string {
 			continue
 		}
 		low = r
-		for _, e := range r.Events {
+		for _, e := range r.Types {
 			if event == "" && len(e.Missing[d]) > 0 && (e.Shown[d] == 0 || e.Total[d].Percent() < 100) {
 				event = e.Name
 			}

@@ -179,7 +179,7 @@ func (d *demonstration) show(ctx context.Context, r engine.Result) error {
 		}
 		event, _ := eventOf(r)
 		var line strings.Builder
-		fmt.Fprintf(&line, "  %-18s %-38s %s", event, report.Middle(report.EventName(v), 38), d.style.Level(v.Level))
+		fmt.Fprintf(&line, "  %-18s %-38s %s", event, report.Middle(report.TypeName(v), 38), d.style.Level(v.Level))
 		if len(r.Faults) > 0 {
 			line.WriteString("  " + d.style.Dim(report.Clean(strings.Join(r.Faults, ", "))))
 		}

@@ -52,9 +52,9 @@ func groupText(d datum) string {
 func callRow(name string, d datum, fallback string) []string {
 	does := "is only answered"
 	switch {
-	case d.node.Get("do") != nil:
-		does = spelled(d.node.Get("do"))
-	case d.node.Get("plays") != nil:
+	case d.node.Get("command") != nil:
+		does = spelled(d.node.Get("command"))
+	case d.node.Get("starts") != nil:
 		does = "sends a message"
 	}
 	body := d.node.Get("request").Get("codec")
@@ -67,7 +67,7 @@ func callRow(name string, d datum, fallback string) []string {
 // routeLines are the methods and paths of a call, and what may stand in its path.
 func routeLines(call *document.Node) []string {
 	var lines []string
-	if routes := call.Get("route"); routes.Kind == document.Array {
+	if routes := call.Get("http"); routes.Kind == document.Array {
 		for _, one := range routes.Items {
 			lines = append(lines, code(one.Text))
 		}
@@ -104,10 +104,10 @@ func (p providerPage) plays() string {
 	var tables []string
 	callsOf := map[string][]string{}
 	for _, name := range p.callNames() {
-		if p.calls.Get(name).Get("plays") == nil {
+		if p.calls.Get(name).Get("starts") == nil {
 			continue
 		}
-		table := playTable(at(p.calls, name, "plays"))
+		table := playTable(at(p.calls, name, "starts"))
 		if callsOf[table] == nil {
 			tables = append(tables, table)
 		}

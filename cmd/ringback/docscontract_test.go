@@ -133,17 +133,17 @@ func (p providerPage) modes() string {
 
 // neverSent lists what the schemas allow and nobody is known to send.
 func (p providerPage) neverSent() string {
-	list := at(p.data, "unsent")
+	list := at(p.data, "coverage_exclusions")
 	var rows [][]string
 	for i := range list.node.Elements() {
-		d := at(p.data, "unsent", strconv.Itoa(i))
-		marks := d.node.Get("marks")
+		d := at(p.data, "coverage_exclusions", strconv.Itoa(i))
+		marks := d.node.Get("points")
 		for _, event := range entries(marks) {
 			var lines []string
 			for _, mark := range marks.Get(event).Items {
 				lines = append(lines, code(mark.Text))
 			}
-			rows = append(rows, []string{code(event), inLines(lines...), prose(d.node.Get("why").Text), d.source})
+			rows = append(rows, []string{code(event), inLines(lines...), prose(d.node.Get("note").Text), d.source})
 		}
 	}
 	if rows == nil {

@@ -111,7 +111,7 @@ func (p providerPage) none(word string, r *schemas.Route) (why, source string) {
 	switch {
 	case ways != nil:
 		return "", ""
-	case d.node.Get("none") == nil:
+	case d.node.Get("unsupported") == nil:
 		return undocumented, ""
 	}
 	return why, d.source

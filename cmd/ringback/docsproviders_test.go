@@ -186,7 +186,7 @@ func providersIndex(pages []providerPage) string {
 		list = append(list, []string{fmt.Sprintf("[%s](%s.md)", p.Title, p.Name), prose(p.Description), fmt.Sprint(len(p.Routes)), fmt.Sprint(len(p.Types)), fmt.Sprint(len(p.callNames()))})
 		for _, r := range p.Routes {
 			row := []string{code(r.Name), r.Channel}
-			for _, key := range [][]string{{"success"}, {"time_allowed"}, {"retry", "attempts"}, {"ordering"}, {"batching", "most"}} {
+			for _, key := range [][]string{{"success"}, {"time_allowed"}, {"retry", "attempts"}, {"ordering"}, {"batching", "max_items"}} {
 				row = append(row, p.glance(r, key...))
 			}
 			row = append(row, p.slanted(r, "signature", r.Contract.Signature.Name()), p.slanted(r, "handshake", r.Contract.Handshake.Kind))

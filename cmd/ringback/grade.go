@@ -123,7 +123,7 @@ func (o *gradeOptions) run(ctx context.Context, s streams, set *settings) error 
 		return accepted.Match(p.ID, p.Name, location, time.Now())
 	}
 	r := report.Report{
-		Title: "grade " + options.Provider.Route(), Version: version(), Route: options.Provider.Route(), Target: plainTarget(o.to),
+		Title: "grade " + options.Provider.Route(), Version: version(), Route: options.Provider.Route(), Endpoint: plainTarget(o.to),
 		Seed: strconv.FormatUint(options.Seed, 10), StartedAt: time.Now().UTC(), Repository: o.sarif.repository, FailOn: webhook.Severity(o.failOn),
 	}
 	if err := files.Begin(r); err != nil {
@@ -140,7 +140,7 @@ func (o *gradeOptions) run(ctx context.Context, s streams, set *settings) error 
 	r.Repository = o.sarif.with(o.saved)
 	r.Duration = time.Since(r.StartedAt)
 	r.Complete = err == nil || rejected
-	r.Notices = accepted.Unused(r.Route, r.Results)
+	r.Warnings = accepted.Unused(r.Route, r.Results)
 	return o.end(s, files, r, err)
 }
 
@@ -298,7 +298,7 @@ func (o *gradeOptions) provide(ctx context.Context, s streams, provider *contrac
 // end writes the reports and says how the process ends.
 func (o *gradeOptions) end(s streams, files *report.Files, r report.Report, graded error) error {
 	if nobody, ok := errors.AsType[*contracttest.Unreachable](graded); ok {
-		return exit{exitEnvironment, fmt.Errorf("grade %s: %s", r.Target, report.Clean(nobody.Cause))}
+		return exit{exitEnvironment, fmt.Errorf("grade %s: %s", r.Endpoint, report.Clean(nobody.Cause))}
 	}
 	rejection, rejected := errors.AsType[*contracttest.Rejected](graded)
 	if graded != nil && !rejected && !errors.Is(graded, context.Canceled) {
@@ -309,7 +309,7 @@ func (o *gradeOptions) end(s streams, files *report.Files, r report.Report, grad
 	}
 	warnUnplaced(s.err, files, r)
 	if rejected {
-		return exit{exitFindings, fmt.Errorf("grade %s: %s", r.Target, report.Clean(rejection.Error()))}
+		return exit{exitFindings, fmt.Errorf("grade %s: %s", r.Endpoint, report.Clean(rejection.Error()))}
 	}
 	if !files.Stdout() {
 		fmt.Fprint(s.out, report.Scorecard(styleOf(s.out), r))
@@ -318,7 +318,7 @@ func (o *gradeOptions) end(s streams, files *report.Files, r report.Report, grad
 	switch {
 	case graded != nil:
 		return graded
-	case score.Decided()+score.Undecided == 0:
+	case score.Decided()+score.Inconclusive == 0:
 		return fmt.Errorf("grade: no probe ran; none of those that were chosen means something for %s", r.Route)
 	case !r.Good():
 		return exit{exitFindings, nil}

@@ -334,18 +334,18 @@ func TestTheTapeOfAGradeTellsWhatWasAccepted(t *testing.T) {
 	code, out, errs := ran(t, "coverage", "--provider", "gupshup/v2", "--accepted", tape, "--format", "json")
 	require.Equal(t, exitFine, code, errs)
 	var routes []struct {
-		Shares map[string]struct{ Met, All, Items int }
-		Events []struct {
+		Shares map[string]struct{ Covered, All, Items int }
+		Types  []struct {
 			Name   string
-			Shares map[string]struct{ Met, Items int }
+			Shares map[string]struct{ Covered, Items int }
 		}
 	}
 	require.NoError(t, json.Unmarshal([]byte(out), &routes))
 	require.Len(t, routes, 1)
 	accepted := routes[0].Shares["accepted"]
 	require.Greater(t, accepted.Items, 40)
-	require.Less(t, accepted.Met, accepted.All)
-	for _, e := range routes[0].Events {
-		require.NotZero(t, e.Shares["accepted"].Met, "%s: every event is documented", e.Name)
+	require.Less(t, accepted.Covered, accepted.All)
+	for _, e := range routes[0].Types {
+		require.NotZero(t, e.Shares["accepted"].Covered, "%s: every event is documented", e.Name)
 	}
 }

@@ -331,7 +331,7 @@ func columnsOf(types []*schemas.EventType, terminal int) columns {
 // item it is about if the body can hold several.
 func writeRow(out io.Writer, s report.Style, c columns, a inbox.Received, item webhook.Item) {
 	v := item.Verdict
-	provider, event := cmp.Or(v.Provider, "-"), strings.TrimLeft(strings.TrimPrefix(report.EventName(v), v.Provider), "/ ")
+	provider, event := cmp.Or(v.Provider, "-"), strings.TrimLeft(strings.TrimPrefix(report.TypeName(v), v.Provider), "/ ")
 	gap := strings.Repeat(" ", len(webhook.Inconclusive.String())-len(v.Level.String()))
 	fmt.Fprintf(out, "%s  %-*s  %-*s  %s%s  %9s  %8s", a.Event.At.Local().Format("15:04:05.000"), c.provider, provider,
 		c.event, report.Middle(event, c.event), s.Level(v.Level), gap, size(a.Size), duration(a.Duration))

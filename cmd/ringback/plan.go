@@ -112,13 +112,13 @@ func offset(d time.Duration) string {
 // are left out, and the seed.
 func notices(w io.Writer, plan *scenarios.Plan) {
 	leftOut(w, plan)
-	fmt.Fprintf(w, "ringback: %s on %s, seed %d\n", plan.Scenario.Name, plan.Route.Name, plan.Options.Seed)
+	fmt.Fprintf(w, "ringback: %s on %s, seed %d\n", plan.Scenario.Name, plan.Route.Name(), plan.Options.Seed)
 }
 
 // announce tells people what is about to be sent and how fast, and then what notices does
 // and what is not signed.
 func announce(w io.Writer, plan *scenarios.Plan, target *engine.Target, pace engine.Speed) {
-	fmt.Fprintf(w, "ringback: %s on %s at %s\n", plan.Scenario.Name, plan.Route.Name, speedText(pace, lengthOf(plan)))
+	fmt.Fprintf(w, "ringback: %s on %s at %s\n", plan.Scenario.Name, plan.Route.Name(), speedText(pace, lengthOf(plan)))
 	leftOut(w, plan)
 	for _, notice := range target.Notices {
 		fmt.Fprintln(w, "ringback:", report.Clean(notice))
@@ -130,16 +130,4 @@ func leftOut(w io.Writer, plan *scenarios.Plan) {
 	for _, skip := range plan.Skipped {
 		fmt.Fprintf(w, "ringback: step %s is left out: %s: %s\n", skip.Step, skip.Event, report.Clean(skip.Cause))
 	}
-}
-
-// rateOf reads "50/s", "0.5/s" or "50": thousandths of a conversation a second.
-func rateOf(text string) (int, error) {
-	if text == "" {
-		return 0, nil
-	}
-	rate, err := strconv.ParseFloat(strings.TrimSuffix(text, "/s"), 64)
-	if err != nil || !(rate >= 0.001 && rate <= 1_000_000) {
-		return 0, fmt.Errorf("read --rate: %q is none; write conversations a second, such as 50/s or 0.5/s", text)
-	}
-	return int(rate*1000 + 0.5), nil
 }

@@ -185,7 +185,7 @@ func styleOf(w io.Writer) report.Style {
 	if err != nil {
 		width = 0
 	}
-	return report.Style{Colour: os.Getenv("NO_COLOR") == "" && !isDumb(), Width: width}
+	return report.Style{Color: os.Getenv("NO_COLOR") == "" && !isDumb(), Width: width}
 }
 
 // isDumb reports whether the terminal says that it obeys no escapes.

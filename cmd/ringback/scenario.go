@@ -186,7 +186,7 @@ func extent(one *scenarios.Scenario, r *schemas.Route) string {
 	}
 	said := 0
 	for _, event := range one.Events() {
-		if ok, _ := route.Says(event); ok {
+		if ok, _ := route.Supports(event); ok {
 			said++
 		}
 	}
@@ -213,7 +213,7 @@ func oneRouteTable(out io.Writer, catalog *schemas.Catalog, library *scenarios.L
 		}
 		var left []string
 		for _, event := range one.Events() {
-			if ok, why := route.Says(event); !ok {
+			if ok, why := route.Supports(event); !ok {
 				left = append(left, event+": "+why)
 			}
 		}
@@ -264,7 +264,7 @@ func newScenarioNew(s streams, set *settings) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				responded = slices.ContainsFunc(p.Routes, func(r *schemas.Route) bool { ok, _ := engine.RouteOf(r).Says("inbound.text"); return ok })
+				responded = slices.ContainsFunc(p.Routes, func(r *schemas.Route) bool { ok, _ := engine.RouteOf(r).Supports("inbound.text"); return ok })
 			}
 			return beginScenario(s, set, args[0], newScenarioText(args[0], provider, responded))
 		},
@@ -306,7 +306,7 @@ func newScenarioText(name, provider string, responded bool) string {
 	if responded {
 		about = "A message is delivered late, and is answered."
 	}
-	fmt.Fprintf(&b, "name: %s\nabout: %s\n", name, about)
+	fmt.Fprintf(&b, "name: %s\ndescription: %s\n", name, about)
 	if provider != "" {
 		fmt.Fprintf(&b, "provider: %s\n", provider)
 	}
@@ -318,7 +318,7 @@ func newScenarioText(name, provider string, responded bool) string {
 	if responded {
 		b.WriteString(`  - send: inbound.text
     after: 20s
-    chance: 0.5                       # in one half of the conversations
+    probability: 0.5                  # in one half of the conversations
     reply_to: m                       # m is the message that the first steps are about
     with: {message.text: "Where is it?"}
 `)

@@ -37,7 +37,7 @@ func (o *scriptOptions) flags(c *cobra.Command) {
 	f.StringArrayVar(&o.faults, "fault", nil, "inject a fault, `NAME:KEY=VALUE`, several keys with commas; docs/faults.md lists them (repeatable)")
 	f.IntVar(&o.count, "count", 0, "play `N` conversations (default: the scenario's number)")
 	f.StringVar(&o.rate, "rate", "", "start so many conversations per second, `N/s` (default: the scenario's rate)")
-	f.StringVar(&o.form, "form", "", "use this `FORM` of an event type that has several, for example wire or documented")
+	f.StringVar(&o.form, "form", "", "use this `FORM` of an event type that has several, for example observed or documented")
 	choose(f, &o.fill, "fill", "fill in optional keys, `WHICH`: typical, minimal, full or empty", "typical", "minimal", "full", "empty")
 }
 
@@ -103,7 +103,7 @@ func checkPlaces(g *generator.Generator, route *schemas.Route, one *scenarios.Sc
 	if len(set) == 0 {
 		return nil
 	}
-	says := engine.RouteOf(route).Says
+	says := engine.RouteOf(route).Supports
 	var all []string
 	for _, event := range one.Events() {
 		if ok, _ := says(event); !ok {
@@ -134,8 +134,10 @@ func (o *scriptOptions) options() (scenarios.Options, error) {
 	if options.Seed, err = seedOf(o.seed); err != nil {
 		return options, err
 	}
-	if options.Rate, err = rateOf(o.rate); err != nil {
-		return options, err
+	if o.rate != "" {
+		if options.Rate, err = scenarios.ParseRate(o.rate); err != nil {
+			return options, fmt.Errorf("read --rate: %w, found %q", err, o.rate)
+		}
 	}
 	for _, text := range o.with {
 		name, value, found := strings.Cut(text, "=")

@@ -128,7 +128,7 @@ func (o *targetOptions) tryHandshake(ctx context.Context, s streams, h engine.Ha
 		last = result.Attempts[n-1]
 	}
 	dead, unreached := errors.AsType[*engine.Unreachable](err)
-	if !unreached && delivery.IsUnreached(last) {
+	if !unreached && delivery.IsUnreachable(last) {
 		dead, unreached = &engine.Unreachable{Attempt: last}, true
 	}
 	switch {

@@ -91,11 +91,11 @@ func TestStyleOf_ColorIsForTerminalsThatHaveIt(t *testing.T) {
 		t.Setenv("TERM", c.term)
 		t.Setenv("NO_COLOR", c.noColor)
 		style := styleOf(tty)
-		require.Equal(t, c.color, style.Colour, c)
+		require.Equal(t, c.color, style.Color, c)
 		require.Equal(t, 80, style.Width, c)
 		require.Equal(t, c.redrawn, newProgress(tty, nil).out != nil, c)
 	}
-	require.False(t, styleOf(&strings.Builder{}).Colour)
+	require.False(t, styleOf(&strings.Builder{}).Color)
 }
 
 // On a terminal serve shows each call and each delivery, within 80 columns.

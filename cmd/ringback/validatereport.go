@@ -63,7 +63,7 @@ func beginReport(stdout io.Writer, o *validateOptions, paths []string) (*traffic
 // add takes the items of a body.
 func (t *trafficReport) add(b capture.Body, items []webhook.Item) {
 	for _, item := range items {
-		event := report.EventName(item.Verdict)
+		event := report.TypeName(item.Verdict)
 		t.items++
 		t.report.Items.Add(event, t.outcome(item.Verdict.Level))
 		if item.Verdict.Level == webhook.OK {
@@ -136,7 +136,7 @@ func (t *trafficReport) outcome(l webhook.Level) webhook.Outcome {
 // result is a finding, in its place of the file, with the line that it is about.
 func (t *trafficReport) result(b capture.Body, item webhook.Item, event string, f webhook.Finding) webhook.Result {
 	r := webhook.Result{
-		ID: f.Rule, Name: report.PlaceOf(item.Pointer, f.Pointer), Group: event, Description: aboutEvent(event), Level: f.Level,
+		ID: f.Rule, Name: report.PointerPattern(item.Pointer, f.Pointer), Group: event, Description: aboutEvent(event), Level: f.Level,
 		Reason: reasonOf(f), Outcome: t.outcome(f.Level),
 	}
 	if f.Document != "" {
@@ -193,7 +193,7 @@ func placeOfSource(b capture.Body) (file string, line int) {
 
 // unread notes a path that could not be read.
 func (t *trafficReport) unread(err error) {
-	t.report.Notices = append(t.report.Notices, err.Error())
+	t.report.Warnings = append(t.report.Warnings, err.Error())
 }
 
 // end writes the reports, and warns of what they lack. What was interrupted is not
@@ -207,7 +207,7 @@ func (t *trafficReport) end(errs io.Writer, complete bool) error {
 		})
 	}
 	if t.more > 0 {
-		t.report.Notices = append(t.report.Notices, fmt.Sprintf("%d further findings are left out", t.more))
+		t.report.Warnings = append(t.report.Warnings, fmt.Sprintf("%d further findings are left out", t.more))
 	}
 	t.report.Duration, t.report.Complete = time.Since(t.report.StartedAt), complete
 	if err := t.files.End(t.report); err != nil {

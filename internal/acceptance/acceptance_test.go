@@ -27,7 +27,7 @@ func read(t *testing.T, text string) *acceptance.List {
 	return l
 }
 
-func TestRead_SaysWhereAFileIsWrong(t *testing.T) {
+func TestRead_ErrorsHaveLocations(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"probe: P1\nreason: x\n":        "accept.yaml:1:1: expected a list of entries with probe, location, reason and until, found object {\"probe\": \"P1\", \"reason\": \"x\"}",
@@ -47,7 +47,7 @@ func TestRead_SaysWhereAFileIsWrong(t *testing.T) {
 	}
 }
 
-func TestMatch_IsExactAndEnds(t *testing.T) {
+func TestMatch_ExactUntilExpiry(t *testing.T) {
 	t.Parallel()
 	const at = "gupshup/v2 > inbound.text"
 	before, after := time.Date(2026, 5, 31, 23, 59, 0, 0, time.UTC), time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
@@ -67,7 +67,7 @@ func TestMatch_IsExactAndEnds(t *testing.T) {
 	require.Nil(t, (*acceptance.List)(nil).Match("P1", "duplicate", at, before))
 }
 
-func TestUnused_NamesWhatMatchedNothing(t *testing.T) {
+func TestUnused_ListsEntriesWithoutMatch(t *testing.T) {
 	t.Parallel()
 	ran := func(outcome webhook.Outcome) []webhook.Result {
 		return []webhook.Result{{ID: "P19", Name: "empty-answer", Outcome: outcome}}

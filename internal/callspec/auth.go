@@ -16,7 +16,7 @@ type auth struct {
 // The states of a call's key, from the best.
 const (
 	authOK   = "ok"
-	wrong    = "wrong"
+	wrong    = "invalid"
 	missing  = "missing"
 	bearer   = "bearer "
 	noScheme = "none"

@@ -15,7 +15,7 @@ import (
 type line struct {
 	document.Remarks
 	When  when      `key:"when,required"`
-	Reply *response `key:"reply,required"`
+	Reply *response `key:"response,required" was:"reply"`
 }
 
 // A play says what a message plays when it is the first that fits.

@@ -122,19 +122,19 @@ func TestAKeyIsWhereTheSchemeHasIt(t *testing.T) {
 		want           string
 	}{
 		{"gupshup", "send", header("Apikey", "good"), "ok"},
-		{"gupshup", "send", header("apikey", "bad"), "wrong"},
+		{"gupshup", "send", header("apikey", "bad"), "invalid"},
 		{"gupshup", "send", header("apikey", ""), "missing"},
 		{"gupshup", "send", header("Authorization", "good"), "missing"},
 		{"gupshup", "partner.token", header("Authorization", "good"), "ok"},
 		{"gupshup", "partner.token", header("token", "good"), "ok"},
-		{"gupshup", "partner.token", header("Authorization", "Bearer good"), "wrong"},
+		{"gupshup", "partner.token", header("Authorization", "Bearer good"), "invalid"},
 		{"gupshup", "partner.token", callspec.Request{}, "missing"},
 		{"gupshup", "partner.login", callspec.Request{}, "ok"},
 		{"mobtexting", "auth.me", header("Authorization", "bearer good"), "ok"},
-		{"mobtexting", "auth.me", header("Authorization", "good"), "wrong"},
+		{"mobtexting", "auth.me", header("Authorization", "good"), "invalid"},
 		{"mobtexting", "auth.me", header("Authorization", "Bearer "), "missing"},
 		{"mobtexting", "auth.me", callspec.Request{Query: map[string][]string{"access_token": {"good"}}}, "ok"},
-		{"mobtexting", "auth.me", callspec.Request{Query: map[string][]string{"access_token": {"bad"}}}, "wrong"},
+		{"mobtexting", "auth.me", callspec.Request{Query: map[string][]string{"access_token": {"bad"}}}, "invalid"},
 		{"tata-omni", "typing", header("Authorization", "good"), "ok"},
 		{"tata-omni", "typing", header("Authorization", "Bearer good"), "ok"},
 		{"netcore", "send", header("Api_key", "good"), "ok"},
@@ -146,7 +146,7 @@ func TestAKeyIsWhereTheSchemeHasIt(t *testing.T) {
 func TestRefusalsAreTriedByWhatTheyAreAbout(t *testing.T) {
 	t.Parallel()
 	a := acmeCall(t, "send")
-	require.Equal(t, []string{"auth.missing", "auth.wrong", "request.place", "request.invalid", "account.restricted"}, a.InOrder())
+	require.Equal(t, []string{"auth.missing", "auth.invalid", "request.pointer", "request.invalid", "account.restricted"}, a.InOrder())
 	restricted := map[string]string{"account.restricted": "true"}
 	status := func(call *callspec.Call) int {
 		reply, rejected := call.Rejected(restricted)

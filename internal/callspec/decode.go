@@ -27,7 +27,7 @@ type declaredGroup struct {
 	document.Remarks
 	Auth     auth                        `key:"auth"`
 	Routes   *[]document.Located[string] `key:"routes" want:"a list of routes"`
-	Reject   []line                      `key:"refuse" want:"a list of {when, reply}"`
+	Reject   []line                      `key:"errors" was:"refuse" want:"a list of {when, response}"`
 	Failures document.Mapping[response]  `key:"failures"`
 }
 
@@ -35,18 +35,18 @@ type declaredGroup struct {
 type declaredCall struct {
 	document.Remarks
 	Group    document.Located[string]         `key:"group"`
-	Route    httpRoutes                       `key:"route,required"`
+	Route    httpRoutes                       `key:"http,required" was:"route"`
 	Routes   *document.Node                   `key:"routes"`
 	Path     document.Mapping[[]string]       `key:"path,nonempty" want:"a list of words"`
 	Auth     *auth                            `key:"auth"`
 	Request  declaredRequest                  `key:"request"`
 	Each     document.Located[string]         `key:"each"`
-	Take     document.Mapping[document.Node]  `key:"take"`
-	Reject   []line                           `key:"refuse" want:"a list of {when, reply}"`
-	Plays    document.Located[[]declaredPlay] `key:"plays" want:"a list of {when, scenario, with}"`
-	Do       document.Located[string]         `key:"do"`
+	Take     document.Mapping[document.Node]  `key:"params" was:"take"`
+	Reject   []line                           `key:"errors" was:"refuse" want:"a list of {when, response}"`
+	Plays    document.Located[[]declaredPlay] `key:"starts" was:"plays" want:"a list of {when, scenario, with}"`
+	Do       document.Located[string]         `key:"command" was:"do"`
 	Failures document.Mapping[response]       `key:"failures"`
-	Reply    *response                        `key:"reply,required"`
+	Reply    *response                        `key:"response,required" was:"reply"`
 }
 
 // A declaredRequest is how a body is decoded and which schema it has.
@@ -222,7 +222,7 @@ func (p *parser) command(a *Operation, declared *declaredCall) {
 	do, plays := declared.Do, declared.Plays
 	switch {
 	case do.Node != nil && plays.Node != nil:
-		p.Errorf(do.Node, "keys do and plays exclude each other; keep one")
+		p.Errorf(do.Node, "keys command and starts exclude each other; keep one")
 	case plays.Node != nil:
 		a.Command = send
 		a.plays = p.plays(plays, a.Routes)
@@ -286,7 +286,7 @@ func (p *parser) complete(a *Operation, n *document.Node) {
 	}
 	want := func(word string) {
 		if !rejected(word) {
-			p.Errorf(n, "refuse has no response for %s; add one", word)
+			p.Errorf(n, "errors has no response for %s; add one", word)
 		}
 	}
 	if a.auth.asks() {

@@ -21,7 +21,7 @@ func (c *codecNames) UnmarshalNode(d *document.Decoder, n *document.Node) {
 		*c = append(*c, d.Word(&n.Items[i], codecs()...))
 	}
 	if slices.Contains(*c, codecNone) && len(*c) > 1 {
-		d.Errorf(n, "none excludes other codecs: a call has a body or it hasn't")
+		d.Errorf(n, "codec none excludes other codecs")
 	}
 }
 
@@ -55,7 +55,7 @@ func (p *parser) take(a *Operation, n *document.Node, declared *declaredCall) {
 			p.Errorf(v.Node, "expected a JSON Pointer (for example /recipient/to), found %s", v.Node.Describe())
 		}
 		if a.Command != send {
-			p.Errorf(v.Node, "each makes messages, and this call plays none")
+			p.Errorf(v.Node, "each has no effect: the operation starts no scenario")
 		}
 		a.each = &each{document.Tokens(v.Value)}
 	}
@@ -63,7 +63,7 @@ func (p *parser) take(a *Operation, n *document.Node, declared *declaredCall) {
 		a.takes = append(a.takes, p.takeOne(a, &declared.Take.Each[i], declared.Route))
 	}
 	if a.Command == send && !slices.ContainsFunc(a.takes, func(t param) bool { return t.name == "recipient.phone" }) {
-		p.Errorf(n, "a call that plays takes recipient.phone; say where it is")
+		p.Errorf(n, "params has no recipient.phone, which an operation with starts needs; add one")
 	}
 }
 
@@ -72,8 +72,8 @@ func (p *parser) take(a *Operation, n *document.Node, declared *declaredCall) {
 type declaredTake struct {
 	document.Remarks
 	From    *document.Node                  `key:"from"`
-	As      document.Located[string]        `key:"as"`
-	Words   document.Mapping[document.Node] `key:"words"`
+	As      document.Located[string]        `key:"format" was:"as"`
+	Words   document.Mapping[document.Node] `key:"translate" was:"words"`
 	Default *document.Node                  `key:"default"`
 }
 
@@ -92,7 +92,7 @@ func (p *parser) takeOne(a *Operation, one *document.Entry[document.Node], route
 		if !p.Decode(&one.Value, &declared) {
 			return t
 		}
-		p.words(&t, declared.Words, one.Value.Get("words") != nil)
+		p.words(&t, declared.Words, one.Value.Get("translate") != nil)
 		p.fallback(&t, kind, declared.Default)
 		if declared.From == nil && !t.falls {
 			p.Errorf(&one.Value, "missing key: from, default or both are required")
@@ -113,7 +113,7 @@ func (p *parser) takeOne(a *Operation, one *document.Entry[document.Node], route
 	}
 	t.own = slices.ContainsFunc(t.sources, func(s source) bool { return s.from == "each" })
 	if t.own && (t.list || t.name == routeName) {
-		p.Errorf(declared.From, "%s is of the whole call, not of each message", t.name)
+		p.Errorf(declared.From, "%s belongs to the whole call; read it from outside each", t.name)
 	}
 	return t
 }
@@ -238,16 +238,16 @@ type declaredPlay struct {
 	When     document.Located[when]          `key:"when"`
 	Scenario document.Located[string]        `key:"scenario,required"`
 	With     document.Mapping[document.Node] `key:"with"`
-	Says     document.Mapping[document.Node] `key:"says"`
+	Says     document.Mapping[document.Node] `key:"response_values" was:"says"`
 }
 
 func (p *parser) plays(declared document.Located[[]declaredPlay], routes []*schemas.Route) []play {
 	var plays []play
 	for i, one := range declared.Value {
 		if last := i == len(declared.Value)-1; one.When.Node == nil && !last {
-			p.Errorf(&declared.Node.Items[i], "this line always fits, so those after it never play; give it a when, or put it last")
+			p.Errorf(&declared.Node.Items[i], "this entry always matches, so those after it have no effect; add a when, or put it last")
 		} else if one.When.Node != nil && last {
-			p.Errorf(declared.Node, "the last line has a when, so a message may fit none of them; end with one without (for example {scenario: none})")
+			p.Errorf(declared.Node, "the last entry has a when, so a message may match no entry; end with an entry without when (for example {scenario: none})")
 		}
 		made := play{when: one.When.Value, says: map[string]string{}}
 		p.scenario(&made, one.Scenario)
@@ -259,7 +259,7 @@ func (p *parser) plays(declared document.Located[[]declaredPlay], routes []*sche
 		plays = append(plays, made)
 	}
 	if len(plays) == 0 {
-		p.Errorf(declared.Node, "expected a list with at least one line (for example [{scenario: none}])")
+		p.Errorf(declared.Node, "expected a list with at least one entry (for example [{scenario: none}])")
 	}
 	return plays
 }

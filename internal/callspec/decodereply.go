@@ -13,7 +13,7 @@ func (a *response) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	var declared struct {
 		document.Remarks
 		Status int                             `key:"status,required" min:"200" max:"599"`
-		Header document.Mapping[document.Node] `key:"header"`
+		Header document.Mapping[document.Node] `key:"headers" was:"header"`
 		JSON   *document.Node                  `key:"json"`
 		Text   *document.Node                  `key:"text"`
 		Empty  bool                            `key:"empty" oneof:"true"`
@@ -107,7 +107,7 @@ type declaredDirective struct {
 	As      *document.Node `key:"$as"`
 	Or      *document.Node `key:"$or"`
 	Split   *document.Node `key:"$split"`
-	Words   *document.Node `key:"$words"`
+	Words   *document.Node `key:"$translate" was:"$words"`
 	Request *document.Node `key:"$request"`
 }
 
@@ -132,7 +132,7 @@ func (p *replyDecoder) directive(n *document.Node, within bool) piece {
 			all = append(all, p.piece(&parts[i], within))
 		}
 		return all
-	case "$as $words":
+	case "$as $translate":
 		w := translation{p.template(declared.Words), map[string]string{}}
 		var words document.Mapping[document.Node]
 		p.Decode(declared.As, &words)
@@ -149,6 +149,6 @@ func (p *replyDecoder) directive(n *document.Node, within bool) piece {
 	case "$split":
 		return split{p.template(declared.Split)}
 	}
-	p.Errorf(n, "expected {$each: …, $as: …}, {$words: …, $as: …}, {$or: […]}, {$split: …} or {$request: …}; found %s", strings.Join(n.Keys(), ", "))
+	p.Errorf(n, "expected {$each: …, $as: …}, {$translate: …, $as: …}, {$or: […]}, {$split: …} or {$request: …}; found %s", strings.Join(n.Keys(), ", "))
 	return literal("null")
 }

@@ -237,7 +237,7 @@ func TestAKeyIsAskedFor(t *testing.T) {
 			require.Contains(t, []string{"key-of-the-example", "token-of-the-example"}, key)
 			return false
 		})
-		require.Equal(t, "wrong", call.Auth, e.name)
+		require.Equal(t, "invalid", call.Auth, e.name)
 		reply, rejected = call.Rejected(nil)
 		require.True(t, rejected, e.name)
 		require.Equal(t, 401, reply.Status, e.name)

@@ -25,7 +25,7 @@ type Call struct {
 	// Route is the name of the route that the call is about; the provider's name if it
 	// is about all of its routes.
 	Route string
-	// Auth is "ok", "missing" or "wrong".
+	// Auth is "ok", "missing" or "invalid".
 	Auth string
 	// Problem says why the request is invalid; "" if it is valid. It quotes no
 	// phone number.

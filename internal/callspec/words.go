@@ -17,10 +17,10 @@ func commandFailures() map[string][]string {
 		"contact.opt-in":      nil,
 		"contact.opt-out":     nil,
 		"message.status":      {"unknown-id"},
-		"subscription.create": {"limit-reached", "tag-taken", "url-invalid", "url-refused", "kind-unknown", "mode-unknown", "version-unknown", "headers-invalid"},
+		"subscription.create": {"limit-reached", "tag-taken", "url-invalid", "url-rejected", "kind-unknown", "mode-unknown", "version-unknown", "headers-invalid"},
 		"subscription.get":    {"unknown-id"},
 		"subscription.list":   nil,
-		"subscription.update": {"unknown-id", "tag-taken", "url-invalid", "url-refused", "kind-unknown", "mode-unknown", "version-unknown", "headers-invalid"},
+		"subscription.update": {"unknown-id", "tag-taken", "url-invalid", "url-rejected", "kind-unknown", "mode-unknown", "version-unknown", "headers-invalid"},
 		"subscription.extend": {"unknown-id", "mode-unknown"},
 		"subscription.delete": {"unknown-id"},
 		"template.create":     {"template-exists"},
@@ -52,7 +52,7 @@ func failures() []string {
 // Facts are what the platform knows beside the values of a call.
 const (
 	factMagic = "recipient.magic"
-	factPlace = "request.place"
+	factPlace = "request.pointer"
 )
 
 func facts() []string {
@@ -65,7 +65,7 @@ func facts() []string {
 // The words that a when may be.
 const (
 	authMissing     = "auth.missing"
-	authWrong       = "auth.wrong"
+	authWrong       = "auth.invalid"
 	requestInvalid  = "request.invalid"
 	requestUnworthy = "request.media-type"
 )

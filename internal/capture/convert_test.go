@@ -44,7 +44,7 @@ func runIn(t *testing.T, folder, command string) {
 	require.Empty(t, out)
 }
 
-func TestAConversionLeavesItsInput(t *testing.T) {
+func TestConversion_KeepsInput(t *testing.T) {
 	for input, output := range map[string]string{
 		"bodies.ndjson":        "bodies-2.ndjson",
 		"dir/../bodies.ndjson": "bodies-2.ndjson",
@@ -68,7 +68,7 @@ func TestAConversionLeavesItsInput(t *testing.T) {
 }
 
 // What a command of a message writes, where a file is not the same thing all over.
-func TestAConversionWritesTheBodies(t *testing.T) {
+func TestConversion_WritesBodies(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, content, want string }{
 		{
@@ -105,7 +105,7 @@ func TestAConversionWritesTheBodies(t *testing.T) {
 }
 
 // What is unpacked makes the folder that the message tells to read.
-func TestAnArchiveIsUnpackedIntoAFolder(t *testing.T) {
+func TestConversion_UnpacksArchives(t *testing.T) {
 	t.Parallel()
 	for name, archive := range map[string]func(*testing.T) string{"tar": tarOf, "zip": zipOf} {
 		t.Run(name, func(t *testing.T) {

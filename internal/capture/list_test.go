@@ -12,7 +12,7 @@ const (
 	marked  = "!a byte order mark stands before the list of bodies; most JSON parsers refuse it"
 )
 
-func TestAnArrayIsOneBodyOrAListOfBodies(t *testing.T) {
+func TestRead_Array(t *testing.T) {
 	t.Parallel()
 	printed := "[\n  {\"item\": 1},\n  {\"item\": 2}\n]"
 	requireReadings(t, []reading{
@@ -33,7 +33,7 @@ func TestAnArrayIsOneBodyOrAListOfBodies(t *testing.T) {
 	})
 }
 
-func TestWhatIsBrokenInAListHidesNothingAfterIt(t *testing.T) {
+func TestRead_ContinuesAfterInvalidElement(t *testing.T) {
 	t.Parallel()
 	a, b := `f:1 1:2 {"a":1}`, `{"b":2}`
 	requireReadings(t, []reading{

@@ -51,7 +51,7 @@ func heap() int {
 
 // These tests measure the process's memory: they run alone.
 
-func TestALineOf64MebibytesIsReadInBoundedMemory(t *testing.T) {
+func TestRead_LongLineBoundedMemory(t *testing.T) {
 	bounded(t, 64*mebi, []swollen{
 		{"a line", `{"a":"`, x, `"}`, 1, 1},
 		{"a line between others", "{\"a\":1}\n{\"a\":\"", x, "\"}\n{\"b\":2}\n", 3, 1},
@@ -61,7 +61,7 @@ func TestALineOf64MebibytesIsReadInBoundedMemory(t *testing.T) {
 	})
 }
 
-func TestValuesOfAnySizeAreReadInBoundedMemory(t *testing.T) {
+func TestRead_LargeValuesBoundedMemory(t *testing.T) {
 	bounded(t, 4*mebi, []swollen{
 		{"a printed value", "{\n\"a\":\"", x, "\"}\n{\"b\":2}", 2, 1},
 		{"a body of a list", `[{"a":1},{"a":"`, x, `"},{"b":2}]`, 3, 1},

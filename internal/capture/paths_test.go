@@ -25,7 +25,7 @@ func folder(t *testing.T, names ...string) {
 	}
 }
 
-func TestAFolderIsReadInTheOrderOfItsNames(t *testing.T) {
+func TestRead_FolderInOrderOfNames(t *testing.T) {
 	folder(t, "in/b.json", "in/a.NDJSON", "in/c/z.jsonl", "in/c/d/y.tape", "in/x.json/w.json", "in/notes.txt", "in/json", "in/e/.json")
 	require.Equal(t, []string{
 		`in/a.NDJSON 1:1 {"a":1}`, `in/b.json 1:1 {"a":1}`, `in/c/d/y.tape 1:1 {"a":1}`, `in/c/z.jsonl 1:1 {"a":1}`,
@@ -34,7 +34,7 @@ func TestAFolderIsReadInTheOrderOfItsNames(t *testing.T) {
 	require.Equal(t, []string{`in/notes.txt 1:1 {"a":1}`}, readAll(options(), "in/notes.txt"), "a file that is named is read whatever its ending")
 }
 
-func TestLinksToFilesAreFollowed(t *testing.T) {
+func TestRead_FollowsLinksToFiles(t *testing.T) {
 	folder(t, "real/a.json", "in/b.json")
 	require.NoError(t, os.Symlink("../real/a.json", "in/a.json"))
 	require.NoError(t, os.Symlink("../in", "in/again"))
@@ -45,7 +45,7 @@ func TestLinksToFilesAreFollowed(t *testing.T) {
 	}, readAll(options(), "link"))
 }
 
-func TestAnErrorNamesItsPathAndTheOthersAreRead(t *testing.T) {
+func TestRead_ContinuesAfterMissingPath(t *testing.T) {
 	folder(t, "a.json", "b.json", "empty/x.json/notes.txt")
 	require.NoError(t, os.Symlink("nowhere", "dangling"))
 	require.Equal(t, []string{
@@ -61,7 +61,7 @@ func TestAnErrorNamesItsPathAndTheOthersAreRead(t *testing.T) {
 	}
 }
 
-func TestDashIsStdin(t *testing.T) {
+func TestRead_DashIsStdin(t *testing.T) {
 	t.Parallel()
 	o := options()
 	o.Stdin = iotest.OneByteReader(strings.NewReader("{\"a\":1}\n{\"b\":2}\n"))
@@ -84,7 +84,7 @@ func (f *flaky) Read(p []byte) (int, error) {
 	return copy(p, f.text), &os.PathError{Op: "read", Path: "/dev/stdin", Err: errors.New("disk on fire")}
 }
 
-func TestAFailureToReadComesAfterTheBodiesBeforeIt(t *testing.T) {
+func TestRead_ErrorFollowsBodies(t *testing.T) {
 	t.Parallel()
 	const failure = "error read stdin: disk on fire"
 	for _, c := range []reading{
@@ -109,7 +109,7 @@ func TestAFailureToReadComesAfterTheBodiesBeforeIt(t *testing.T) {
 	}
 }
 
-func TestReadingGoesOnAfterAFileThatFails(t *testing.T) {
+func TestRead_ContinuesAfterFailedFile(t *testing.T) {
 	folder(t, "b.json")
 	o := options()
 	o.Stdin = iotest.ErrReader(errors.New("closed"))
@@ -123,7 +123,7 @@ func TestReadingGoesOnAfterAFileThatFails(t *testing.T) {
 }
 
 // A terminal would otherwise have to be told twice that its input ends.
-func TestTheEndOfStdinIsReadOnce(t *testing.T) {
+func TestRead_StdinEndsOnce(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "{\"a\":1}", "{\"a\":1}\n{\"b\":2}\n", `[{"a":1}`} {
 		ends, o := 0, options()
@@ -144,7 +144,7 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
-func TestProgressCountsEveryByteOnce(t *testing.T) {
+func TestRead_Progress(t *testing.T) {
 	t.Parallel()
 	o, read := options(), int64(0)
 	o.Progress = func(n int64) { read += n }
@@ -155,7 +155,7 @@ func TestProgressCountsEveryByteOnce(t *testing.T) {
 }
 
 // This test counts the process's open files: it runs alone.
-func TestStoppingEarlyClosesTheFile(t *testing.T) {
+func TestRead_ClosesFileOnBreak(t *testing.T) {
 	const open = "/proc/self/fd"
 	folder(t, "a.json", "b.json")
 	readAll(options(), ".")

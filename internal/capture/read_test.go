@@ -70,7 +70,7 @@ func requireReadings(t *testing.T, rows []reading) {
 	}
 }
 
-func TestAFileOfOneBodyIsItsSource(t *testing.T) {
+func TestRead_OneBody(t *testing.T) {
 	t.Parallel()
 	printed := "{\n  \"a\": {\n    \"b\": [1]\n  }\n}"
 	requireReadings(t, []reading{
@@ -98,7 +98,7 @@ func TestAFileOfOneBodyIsItsSource(t *testing.T) {
 	})
 }
 
-func TestWhatIsBrokenInALineHidesNoOther(t *testing.T) {
+func TestRead_ContinuesAfterInvalidLine(t *testing.T) {
 	t.Parallel()
 	long := `{"a":"` + strings.Repeat("x", limit) + `"}` // 72 bytes
 	requireReadings(t, []reading{
@@ -125,7 +125,7 @@ func TestWhatIsBrokenInALineHidesNoOther(t *testing.T) {
 }
 
 // What a line is must not depend on where the buffer ends.
-func TestLinesAroundTheBuffersSizeAreReadExactly(t *testing.T) {
+func TestRead_LinesAtBufferBoundary(t *testing.T) {
 	t.Parallel()
 	const buffer = 256 << 10
 	path := filepath.Join(t.TempDir(), "f")
@@ -148,7 +148,7 @@ func TestLinesAroundTheBuffersSizeAreReadExactly(t *testing.T) {
 	}
 }
 
-func TestConcatenatedValuesAreBodies(t *testing.T) {
+func TestRead_ConcatenatedValues(t *testing.T) {
 	t.Parallel()
 	one, two := "{\n  \"a\": 1\n}", "{\n  \"b\": \"é\"\n}"
 	requireReadings(t, []reading{
@@ -166,7 +166,7 @@ func TestConcatenatedValuesAreBodies(t *testing.T) {
 	})
 }
 
-func TestDeepNestingIsReadLikeAnyOther(t *testing.T) {
+func TestRead_DeepNesting(t *testing.T) {
 	t.Parallel()
 	o := capture.Options{Limit: 1 << 20}
 	path := filepath.Join(t.TempDir(), "f")

@@ -206,7 +206,7 @@ func read(t *testing.T, path string, o capture.Options) (bodies []string, errs [
 
 // Each format is called by its name, once for the file; no body of it is given
 // out, and what the message says to do works.
-func TestAFormatThatIsNotReadIsNamedOnceWithWhatToDo(t *testing.T) {
+func TestUnsupported_NamesFormatAndAdvice(t *testing.T) {
 	t.Parallel()
 	for _, rows := range [][]unsupported{jsonFormats(), textFormats(), binaryFormats()} {
 		for _, c := range rows {
@@ -257,7 +257,7 @@ func requireConversion(t *testing.T, folder, command string, c unsupported) {
 
 // What looks like a format and is bodies, or bodies with something broken
 // between, is read.
-func TestBodiesAreReadWhateverTheyLookLike(t *testing.T) {
+func TestUnsupported_BodiesAreNotFormats(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, content string
@@ -295,7 +295,7 @@ func TestBodiesAreReadWhateverTheyLookLike(t *testing.T) {
 }
 
 // A file of any size is told by its beginning: HAR is one value, and often large.
-func TestALargeFileIsToldByItsBeginning(t *testing.T) {
+func TestUnsupported_LargeFile(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ head, fill, tail string }{
 		"HAR": {`{"log":{"version":"1.2","entries":[`, `{"request":{"method":"POST"}},`, "{}]}}"},
@@ -311,7 +311,7 @@ func TestALargeFileIsToldByItsBeginning(t *testing.T) {
 
 // What is compressed is named as soon as it begins: a stream may bring the rest
 // tomorrow.
-func TestAPackedStreamIsNamedAtItsBeginning(t *testing.T) {
+func TestUnsupported_CompressedStream(t *testing.T) {
 	t.Parallel()
 	given := false
 	in := readerFunc(func(p []byte) (int, error) {
@@ -323,7 +323,7 @@ func TestAPackedStreamIsNamedAtItsBeginning(t *testing.T) {
 	require.Len(t, errs, 1)
 }
 
-func TestAFolderListsTheCapturesThatAreNotRead(t *testing.T) {
+func TestUnsupported_InFolder(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for name, content := range map[string]string{
 		"in/a.json": `{"a":1}`, "in/b.ndjson.gz": zipped("{}"), "in/c.HAR": jsonFormats()[0].content, "in/d/e.log": "{\"a\":1}\n{\"a\":2}\n", "in/f.csv": asTable(',', true),
@@ -365,7 +365,7 @@ func lambdaName() string { return jsonFormats()[1].want }
 
 // No body that a provider is known to send is taken for another format, alone or
 // among others, whatever is recognized.
-func TestNoKnownBodyIsTakenForAnotherFormat(t *testing.T) {
+func TestUnsupported_AcceptsAllExamples(t *testing.T) {
 	t.Parallel()
 	own, err := shipped.Catalog(schemas.Dir("../../examples/providers"))
 	require.NoError(t, err)

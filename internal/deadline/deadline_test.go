@@ -66,7 +66,7 @@ func reads(w http.ResponseWriter, r *http.Request) {
 
 func rejects(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusUnauthorized) }
 
-func TestLimits_EndAConnectionThatStalls(t *testing.T) {
+func TestLimits_EndStalledConnection(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		handler http.HandlerFunc
@@ -99,7 +99,7 @@ func TestLimits_EndAConnectionThatStalls(t *testing.T) {
 }
 
 // A client that doesn't read ends the handler, and its connection.
-func TestLimits_EndAResponseThatIsNotRead(t *testing.T) {
+func TestLimits_EndUnreadResponse(t *testing.T) {
 	t.Parallel()
 	for name, size := range map[string]int{"small": 10, "of one buffer": 4 << 10, "large": 1 << 20} {
 		t.Run(name, func(t *testing.T) {
@@ -130,7 +130,7 @@ func TestLimits_EndAResponseThatIsNotRead(t *testing.T) {
 }
 
 // Who is rejected need not send its body first.
-func TestLimits_RejectBeforeTheBodyHasCome(t *testing.T) {
+func TestLimits_ErrorBeforeBody(t *testing.T) {
 	t.Parallel()
 	for name, handler := range map[string]http.HandlerFunc{
 		"by a status": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) },
@@ -154,7 +154,7 @@ func TestLimits_RejectBeforeTheBodyHasCome(t *testing.T) {
 	}
 }
 
-func TestLimits_KeepAConnectionWhoseBodyWasRead(t *testing.T) {
+func TestLimits_KeepConnectionAfterBody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		conn := dial(t, reads)
@@ -172,7 +172,7 @@ func TestLimits_KeepAConnectionWhoseBodyWasRead(t *testing.T) {
 }
 
 // Who makes progress is let go on, for however long.
-func TestLimits_LetAHandlerAndASlowReaderTakeTheirTime(t *testing.T) {
+func TestLimits_AllowSlowHandlerAndReader(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const size = 1 << 20
@@ -207,7 +207,7 @@ func (s *slow) Read(p []byte) (int, error) {
 	return s.Conn.Read(p[:min(len(p), 8<<10)])
 }
 
-func TestLimits_FlushHasADeadline(t *testing.T) {
+func TestLimits_FlushDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		flushed := make(chan error, 1)
@@ -229,7 +229,7 @@ func TestLimits_FlushHasADeadline(t *testing.T) {
 }
 
 // What a handler has written comes, though it returns much later, or writes nothing.
-func TestLimits_SendWhatAHandlerLeaves(t *testing.T) {
+func TestLimits_SendPartialResponse(t *testing.T) {
 	t.Parallel()
 	for name, handler := range map[string]http.HandlerFunc{
 		"a body": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "a"); time.Sleep(time.Hour) },
@@ -253,7 +253,7 @@ func TestLimits_SendWhatAHandlerLeaves(t *testing.T) {
 
 // The server itself rejects what is no request; a client that doesn't read that is
 // let go, too.
-func TestServer_EndsAConnectionThatDoesNotReadItsOwnErrors(t *testing.T) {
+func TestServer_EndsUnreadErrorResponse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ended := make(chan time.Time, 1)
@@ -273,7 +273,7 @@ func TestServer_EndsAConnectionThatDoesNotReadItsOwnErrors(t *testing.T) {
 	})
 }
 
-func TestServer_RejectsALargeHeader(t *testing.T) {
+func TestServer_RejectsLargeHeader(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		conn := dial(t, reads)
@@ -294,7 +294,7 @@ func TestDefault_LimitsEverything(t *testing.T) {
 	require.Positive(t, d.HeaderBytes)
 }
 
-func TestUnread_TellsWhatIsWrongWithABody(t *testing.T) {
+func TestUnread_ErrorText(t *testing.T) {
 	t.Parallel()
 	_, large := io.ReadAll(http.MaxBytesReader(httptest.NewRecorder(), io.NopCloser(strings.NewReader("12345")), 4))
 	for name, c := range map[string]struct {

@@ -276,7 +276,7 @@ type watch struct {
 	context.Context
 	trace                          httptrace.ClientTrace
 	start                          time.Time
-	dial, tlsBegin, tlsTime, first atomic.Int64
+	dial, tlsStart, tlsTime, first atomic.Int64
 	information                    atomic.Int32
 	connected                      atomic.Bool
 }
@@ -291,8 +291,8 @@ func (w *watch) Value(key any) any {
 	return w.Context.Value(key)
 }
 
-// dialled notes how long a dial took that this attempt asked for.
-func dialled(ctx context.Context, duration time.Duration) {
+// setDial notes how long a dial took that this attempt asked for.
+func setDial(ctx context.Context, duration time.Duration) {
 	if w, ok := ctx.Value(watchKey{}).(*watch); ok {
 		w.dial.Store(int64(duration))
 	}
@@ -301,8 +301,8 @@ func dialled(ctx context.Context, duration time.Duration) {
 // traced is the context with the hooks.
 func (w *watch) traced() context.Context {
 	w.trace.GotConn = func(httptrace.GotConnInfo) { w.connected.Store(true) }
-	w.trace.TLSHandshakeStart = func() { w.tlsBegin.Store(int64(time.Since(w.start))) }
-	w.trace.TLSHandshakeDone = func(tls.ConnectionState, error) { w.tlsTime.Store(int64(time.Since(w.start)) - w.tlsBegin.Load()) }
+	w.trace.TLSHandshakeStart = func() { w.tlsStart.Store(int64(time.Since(w.start))) }
+	w.trace.TLSHandshakeDone = func(tls.ConnectionState, error) { w.tlsTime.Store(int64(time.Since(w.start)) - w.tlsStart.Load()) }
 	w.trace.GotFirstResponseByte = func() { w.first.Store(int64(time.Since(w.start))) }
 	w.trace.Got1xxResponse = func(int, textproto.MIMEHeader) error {
 		if w.information.Add(1) > maxInformation {

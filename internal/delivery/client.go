@@ -127,7 +127,7 @@ func (d dialer) dial(ctx context.Context, network, address string) (net.Conn, er
 	}}
 	begin := time.Now()
 	connection, err := inner.DialContext(ctx, network, address)
-	dialled(ctx, time.Since(begin))
+	setDial(ctx, time.Since(begin))
 	return connection, err
 }
 

@@ -99,7 +99,7 @@ func post(to string) delivery.Request {
 	return delivery.Request{Method: "POST", URL: to, Body: []byte(`{"a":1}`), Timeout: 10 * time.Second}
 }
 
-func TestAnAttemptTellsEverything(t *testing.T) {
+func TestAttempt_Fields(t *testing.T) {
 	t.Parallel()
 	raw := make(chan string, 1)
 	to := serve(t, func(c net.Conn) {
@@ -129,7 +129,7 @@ func TestAnAttemptTellsEverything(t *testing.T) {
 		"webhook-id: msg_1\r\nx-Two: 1\r\nx-Two: 2\r\n\r\n{\"a\":1}", <-raw)
 }
 
-func TestNothingIsAddedToTheHeader(t *testing.T) {
+func TestAttempt_AddsNoHeaders(t *testing.T) {
 	t.Parallel()
 	raw := make(chan string, 1)
 	to := serve(t, func(c net.Conn) { raw <- readRequest(c); write(c, "HTTP/1.1 204 No Content\r\n\r\n") })
@@ -137,7 +137,7 @@ func TestNothingIsAddedToTheHeader(t *testing.T) {
 	require.Equal(t, "POST / HTTP/1.1\r\nHost: "+strings.TrimPrefix(to, "http://")+"\r\nContent-Length: 7\r\n\r\n{\"a\":1}", <-raw)
 }
 
-func TestAUserInTheURLIsSentAndNotTold(t *testing.T) {
+func TestAttempt_UserInURL(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, password, _ := r.BasicAuth()
@@ -157,7 +157,7 @@ func TestAUserInTheURLIsSentAndNotTold(t *testing.T) {
 	}
 }
 
-func TestRequestsThatHTTPCannotCarry(t *testing.T) {
+func TestAttempt_RejectsInvalidRequests(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, delivery.Config{})
 	for _, r := range []delivery.Request{
@@ -174,7 +174,7 @@ func TestRequestsThatHTTPCannotCarry(t *testing.T) {
 
 // A consumer that drops the connection after it has read the request may have
 // acted on it: whatever the method, it is not sent again by itself.
-func TestNothingIsSentTwiceByItself(t *testing.T) {
+func TestAttempt_SendsOnce(t *testing.T) {
 	t.Parallel()
 	idempotent := []webhook.Field{{Name: "Idempotency-Key", Value: "1"}}
 	for name, r := range map[string]delivery.Request{
@@ -201,7 +201,7 @@ func TestNothingIsSentTwiceByItself(t *testing.T) {
 	}
 }
 
-func TestConnectionsAreKept(t *testing.T) {
+func TestClient_KeepsConnections(t *testing.T) {
 	t.Parallel()
 	var connections atomic.Int32
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok")) }))
@@ -221,7 +221,7 @@ func TestConnectionsAreKept(t *testing.T) {
 	require.EqualValues(t, 1, connections.Load())
 }
 
-func TestTheEnvironmentsProxyIsIgnored(t *testing.T) {
+func TestClient_IgnoresProxyEnvironment(t *testing.T) {
 	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
 	t.Setenv("http_proxy", "http://127.0.0.1:1")
 	t.Setenv("ALL_PROXY", "http://127.0.0.1:1")
@@ -233,7 +233,7 @@ func TestTheEnvironmentsProxyIsIgnored(t *testing.T) {
 }
 
 // The name leads to us first and to the metadata service afterwards.
-func TestRebindingIsSeenAtEachAttempt(t *testing.T) {
+func TestPolicy_DNSRebinding(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Connection", "close") }))
 	defer server.Close()
@@ -248,7 +248,7 @@ func TestRebindingIsSeenAtEachAttempt(t *testing.T) {
 	require.Equal(t, webhook.ErrorDenied, a.Failure)
 }
 
-func TestRedirectsAreNotFollowed(t *testing.T) {
+func TestAttempt_RedirectsNotFollowed(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -36,7 +36,7 @@ func subscribe(response func(w http.ResponseWriter, challenge string, right bool
 	}
 }
 
-func TestMetaHandshake(t *testing.T) {
+func TestHandshake_Meta(t *testing.T) {
 	t.Parallel()
 	guarded := func(format string) http.HandlerFunc {
 		return subscribe(func(w http.ResponseWriter, challenge string, right bool) {
@@ -82,7 +82,7 @@ func TestMetaHandshake(t *testing.T) {
 	}
 }
 
-func TestRBMHandshake(t *testing.T) {
+func TestHandshake_RBM(t *testing.T) {
 	t.Parallel()
 	consumer := func(check bool) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -98,7 +98,7 @@ func TestRBMHandshake(t *testing.T) {
 	require.Contains(t, handshake(t, "rbm", consumer(false)).Cause, "wrong token")
 }
 
-func TestValidationKeyHandshake(t *testing.T) {
+func TestHandshake_ValidationKey(t *testing.T) {
 	t.Parallel()
 	consumer := func(response string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -116,7 +116,7 @@ func TestValidationKeyHandshake(t *testing.T) {
 	require.Contains(t, handshake(t, "validation-key", consumer(`{"challenge":"$"`)).Cause, "answer is no JSON")
 }
 
-func TestHeadHandshake(t *testing.T) {
+func TestHandshake_HEAD(t *testing.T) {
 	t.Parallel()
 	require.True(t, handshake(t, "head", func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodHead {
@@ -126,7 +126,7 @@ func TestHeadHandshake(t *testing.T) {
 	require.Equal(t, "status 405; want 2xx", handshake(t, "head", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusMethodNotAllowed) }).Cause)
 }
 
-func TestHandshakesAreCheckedBeforeAnythingIsSent(t *testing.T) {
+func TestHandshake_RejectsInvalidBeforeSending(t *testing.T) {
 	t.Parallel()
 	h := namedHandshake(t, "meta")
 	require.Equal(t, []string{"challenge", "token"}, h.Names())

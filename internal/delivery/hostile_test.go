@@ -84,7 +84,7 @@ func write(c net.Conn, text string) { _, _ = io.WriteString(c, text) }
 // wait ends when the other side closes the connection.
 func wait(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
 
-func TestHostileConsumersEndInTime(t *testing.T) {
+func TestAttempt_HostileConsumers(t *testing.T) {
 	t.Parallel()
 	const ok = "HTTP/1.1 200 OK\r\n"
 	repeat := func(c net.Conn, text string) {
@@ -162,7 +162,7 @@ func dribble(c net.Conn, text string) {
 	}
 }
 
-func TestNobodyListens(t *testing.T) {
+func TestAttempt_Unreachable(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -174,7 +174,7 @@ func TestNobodyListens(t *testing.T) {
 	require.Equal(t, webhook.ErrorDNS, a.Failure, a.Error)
 }
 
-func TestStoppingEndsAnAttempt(t *testing.T) {
+func TestAttempt_Canceled(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())
 	to := serve(t, func(c net.Conn) { readRequest(c); stop(); wait(c) })
@@ -237,7 +237,7 @@ func (a authority) serve(t *testing.T, until time.Time, host net.IP, askClient b
 	})
 }
 
-func TestTLS(t *testing.T) {
+func TestAttempt_TLS(t *testing.T) {
 	t.Parallel()
 	loopback, tomorrow := net.IPv4(127, 0, 0, 1), time.Now().Add(24*time.Hour)
 	ours, others := newAuthority(t), newAuthority(t)
@@ -266,7 +266,7 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-func TestCertificatesAreCheckedWhenTheClientIsMade(t *testing.T) {
+func TestNew_ValidatesCertificates(t *testing.T) {
 	t.Parallel()
 	_, err := delivery.New(delivery.Config{CA: []byte("x")})
 	require.ErrorContains(t, err, "holds no certificate in PEM")

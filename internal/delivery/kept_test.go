@@ -15,7 +15,7 @@ import (
 
 // What is kept of one attempt for the next never ends up in one that has
 // something else, at any concurrency.
-func TestAttemptsKeepToTheirOwnURLAndHeader(t *testing.T) {
+func TestAttempt_CachedURLAndHeaders(t *testing.T) {
 	t.Parallel()
 	consumer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, password, _ := r.BasicAuth()

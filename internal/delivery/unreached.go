@@ -2,9 +2,9 @@ package delivery
 
 import "github.com/ringback-dev/ringback/webhook"
 
-// IsUnreached reports whether an attempt did not reach the consumer: no connection was
+// IsUnreachable reports whether an attempt did not reach the consumer: no connection was
 // made, or none that may be used, so that no request went out.
-func IsUnreached(a webhook.Attempt) bool {
+func IsUnreachable(a webhook.Attempt) bool {
 	switch a.Failure {
 	case webhook.ErrorDenied, webhook.ErrorDNS, webhook.ErrorRejected, webhook.ErrorTLS:
 		return true

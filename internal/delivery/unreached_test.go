@@ -15,7 +15,7 @@ import (
 )
 
 // What never had a connection is told from what had one and brought nothing.
-func TestIsUnreached_ByWhatTheClientMet(t *testing.T) {
+func TestIsUnreachable(t *testing.T) {
 	t.Parallel()
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -57,7 +57,7 @@ func TestIsUnreached_ByWhatTheClientMet(t *testing.T) {
 			}
 			a := client.Attempt(t.Context(), delivery.Request{Method: "POST", URL: c.url, Body: []byte("{}"), Timeout: timeout})
 			require.Equal(t, c.class, a.Failure, a.Error)
-			require.Equal(t, c.want, delivery.IsUnreached(a), "%+v", a)
+			require.Equal(t, c.want, delivery.IsUnreachable(a), "%+v", a)
 		})
 	}
 }

@@ -27,7 +27,7 @@ import (
 
 // Options say how bodies are written.
 type Options struct {
-	// Variant is the x-form that is written where a type has it; "" means any.
+	// Variant is the x-variant that is written where a type has it; "" means any.
 	Variant string
 	Fill    Fill
 	// Unjudged leaves the judge out. It is for benchmarks only.

@@ -241,8 +241,8 @@ func TestABatchHoldsItsItemsInOneEnvelope(t *testing.T) {
 func TestWhatCannotBeMadeIsSaid(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
-	_, err := generator.New(catalog, generator.Options{Variant: "wird"})
-	require.ErrorContains(t, err, `no event type has the form "wird"; did you mean "wire"?`)
+	_, err := generator.New(catalog, generator.Options{Variant: "observd"})
+	require.ErrorContains(t, err, `no event type has the form "observd"; did you mean "observed"?`)
 	_, err = generator.New(catalog, generator.Options{Fill: "ful"})
 	require.ErrorContains(t, err, `none is named "ful"; did you mean "full"?`)
 	k := tellerOf(t, "netcore", generator.Options{})

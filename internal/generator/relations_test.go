@@ -60,7 +60,7 @@ func happening(event string, at time.Duration, m scenarios.Message) scenarios.It
 func TestIdsOfGupshupRelate(t *testing.T) {
 	t.Parallel()
 	const s = time.Second
-	k := tellerOf(t, "gupshup/v2", generator.Options{Fill: generator.Full, Variant: "wire"})
+	k := tellerOf(t, "gupshup/v2", generator.Options{Fill: generator.Full, Variant: "observed"})
 	m := scenarios.Message{Name: "m", Enqueued: s / 4, Sent: scenarios.NotYet, Delivered: scenarios.NotYet, Read: scenarios.NotYet}
 	enqueued := k.tell(happening("message.enqueued", s/4, m), "/payload/id", "/payload/payload/whatsappMessageId", "/payload/gsId")
 	g, w := enqueued[0], enqueued[1]

@@ -55,7 +55,7 @@ func post(t *testing.T, body io.Reader) *http.Request {
 	return httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", body)
 }
 
-func TestWhatComesIsHandedOnByteForByte(t *testing.T) {
+func TestConsumer_KeepsBytes(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{"JSON": `{"a":1}`, "garbage": "\xff\x00{", "nothing": ""} {
 		k := keep(func(c *inbox.Consumer) { c.Status = http.StatusAccepted })
@@ -76,7 +76,7 @@ func TestWhatComesIsHandedOnByteForByte(t *testing.T) {
 }
 
 // A delay is that of the answer; what has come is handed on after it.
-func TestADelayHoldsTheAnswerBack(t *testing.T) {
+func TestConsumer_DelaysResponse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		k := keep(func(c *inbox.Consumer) { c.Delay = time.Hour })
@@ -88,7 +88,7 @@ func TestADelayHoldsTheAnswerBack(t *testing.T) {
 	})
 }
 
-func TestADelayEndsWithItsClient(t *testing.T) {
+func TestConsumer_DelayEndsWithClient(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		k := keep(func(c *inbox.Consumer) { c.Delay = time.Hour })
@@ -102,7 +102,7 @@ func TestADelayEndsWithItsClient(t *testing.T) {
 
 // Of two that are under way at once the first is handed on first, though its
 // consumer is slow.
-func TestWebhooksAreHandedOnOneAtATimeInTheirOrder(t *testing.T) {
+func TestConsumer_KeepsOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		held := make(chan struct{})
@@ -125,7 +125,7 @@ func TestWebhooksAreHandedOnOneAtATimeInTheirOrder(t *testing.T) {
 	})
 }
 
-func TestABodyOverTheLimitIsCountedAndNotKept(t *testing.T) {
+func TestConsumer_BodyOverLimit(t *testing.T) {
 	t.Parallel()
 	limit := document.BodyLimits().Bytes
 	for name, c := range map[string]struct {
@@ -145,7 +145,7 @@ func TestABodyOverTheLimitIsCountedAndNotKept(t *testing.T) {
 	}
 }
 
-func TestABodyThatBreaksOffIsNoWebhook(t *testing.T) {
+func TestConsumer_IgnoresIncompleteBody(t *testing.T) {
 	t.Parallel()
 	k := keep(nil)
 	w := k.serve(post(t, io.MultiReader(strings.NewReader("{"), iotest.ErrReader(errors.New("the line is dead")))))
@@ -154,7 +154,7 @@ func TestABodyThatBreaksOffIsNoWebhook(t *testing.T) {
 	require.Contains(t, k.log.String(), "refuse a request with 400: read body: it is incomplete")
 }
 
-func TestAHandshakeIsAnsweredIfItKnowsTheToken(t *testing.T) {
+func TestConsumer_Handshake(t *testing.T) {
 	t.Parallel()
 	const token = "of-a-test"
 	right := "hub.mode=subscribe&hub.verify_token=" + token + "&hub.challenge="
@@ -188,7 +188,7 @@ func TestAHandshakeIsAnsweredIfItKnowsTheToken(t *testing.T) {
 	}
 }
 
-func TestOnlyAPOSTIsAWebhook(t *testing.T) {
+func TestConsumer_AcceptsOnlyPOST(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodHead, http.MethodOptions} {
 		k := keep(nil)

@@ -123,23 +123,23 @@ func (l *Log) remember(e *Entry) {
 const maxGone = 1 << 16
 
 // A memory remembers IDs by their hashes, the newest ones.
-type memory struct {
+type idMemory struct {
 	seed   maphash.Seed
 	hashes map[uint64]struct{}
 	ring   []uint64
 	oldest int
 }
 
-func newMemory() memory { return memory{seed: maphash.MakeSeed(), hashes: map[uint64]struct{}{}} }
+func newMemory() idMemory { return idMemory{seed: maphash.MakeSeed(), hashes: map[uint64]struct{}{}} }
 
-func (m *memory) hash(kind, id string) uint64 { return maphash.String(m.seed, kind+" "+id) }
+func (m *idMemory) hash(kind, id string) uint64 { return maphash.String(m.seed, kind+" "+id) }
 
-func (m *memory) has(kind, id string) bool {
+func (m *idMemory) has(kind, id string) bool {
 	_, known := m.hashes[m.hash(kind, id)]
 	return known
 }
 
-func (m *memory) add(kind, id string) {
+func (m *idMemory) add(kind, id string) {
 	h := m.hash(kind, id)
 	if _, known := m.hashes[h]; known {
 		return

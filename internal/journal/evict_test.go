@@ -12,7 +12,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-func TestEvict_KeepsWhatHasNotEnded(t *testing.T) {
+func TestEvict_KeepsOpenEntries(t *testing.T) {
 	t.Parallel()
 	for name, limit := range map[string]journal.Limit{"by number": {Entries: 5}, "by bytes": {Bytes: 5 * 700}} {
 		t.Run(name, func(t *testing.T) {
@@ -43,7 +43,7 @@ func TestEvict_KeepsWhatHasNotEnded(t *testing.T) {
 }
 
 // A model that looks at every entry each time says what is held.
-func TestEvict_TheOneThatEndedFirstGoesFirst(t *testing.T) {
+func TestEvict_InOrderOfEnding(t *testing.T) {
 	t.Parallel()
 	const maxCount = 20
 	l := journal.New(journal.Limit{Entries: maxCount})
@@ -81,7 +81,7 @@ func TestEvict_TheOneThatEndedFirstGoesFirst(t *testing.T) {
 	}
 }
 
-func TestFull_UntilHalfHasEnded(t *testing.T) {
+func TestFull_UntilHalfIsFree(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{Entries: 4})
 	called := 0
@@ -111,7 +111,7 @@ func TestFull_UntilHalfHasEnded(t *testing.T) {
 	require.False(t, l.Full())
 }
 
-func TestFull_CountsBytesOfWhatHasNotEnded(t *testing.T) {
+func TestFull_CountsBytesOfOpenEntries(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{Bytes: 10_000})
 	large := &webhook.Delivery{Event: webhook.Event{Body: make([]byte, 10_000)}}
@@ -125,7 +125,7 @@ func TestFull_CountsBytesOfWhatHasNotEnded(t *testing.T) {
 	require.False(t, l.Full())
 }
 
-func TestEvicted_TellsIssuedIDsFromOthers(t *testing.T) {
+func TestEvicted_OnlyIssuedIDs(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{Entries: 2})
 	for n := range 5 {
@@ -146,7 +146,7 @@ func TestEvicted_TellsIssuedIDsFromOthers(t *testing.T) {
 	require.False(t, l.EvictedEvent("event 5"))
 }
 
-func TestEvicted_RemembersTheNewestOfOtherIDs(t *testing.T) {
+func TestEvicted_RemembersNewestCallerIDs(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{Entries: 1})
 	const maxCount = 1 << 16

@@ -20,7 +20,7 @@ type follower struct {
 // wake wakes the followers that an entry fits.
 func (l *Log) wake(e *Entry) {
 	for _, f := range l.followers {
-		if f.busy || !f.query.fits(e) {
+		if f.busy || !f.query.matches(e) {
 			continue
 		}
 		f.busy = true
@@ -83,7 +83,7 @@ func (l *Log) Follow(ctx context.Context, q Query, after uint64) iter.Seq[Entry]
 		for ctx.Err() == nil || after < last {
 			entries := l.since(f, after, room[:0])
 			for _, e := range entries {
-				if after = e.Seq; q.fits(e) && !yield(*e) {
+				if after = e.Seq; q.matches(e) && !yield(*e) {
 					return
 				}
 			}

@@ -12,7 +12,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/journal"
 )
 
-func TestWaitEndsAsSoonAsEnoughFit(t *testing.T) {
+func TestWait_EndsAtCount(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := journal.New(journal.Limit{})
@@ -30,7 +30,7 @@ func TestWaitEndsAsSoonAsEnoughFit(t *testing.T) {
 	})
 }
 
-func TestWaitSaysWhatCameWhenTheTimeIsOver(t *testing.T) {
+func TestWait_ReturnsPartialResultAtDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := journal.New(journal.Limit{})
@@ -44,7 +44,7 @@ func TestWaitSaysWhatCameWhenTheTimeIsOver(t *testing.T) {
 	})
 }
 
-func TestWaitLooksAtWhatIsHeldEvenIfTheTimeIsOver(t *testing.T) {
+func TestWait_FindsHeldEntriesAfterDeadline(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{})
 	for range 1000 {
@@ -60,7 +60,7 @@ func TestWaitLooksAtWhatIsHeldEvenIfTheTimeIsOver(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-func TestFollowGivesWhatIsHeldAndThenWhatComes(t *testing.T) {
+func TestFollow_HeldEntriesThenNewOnes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := journal.New(journal.Limit{})
@@ -94,7 +94,7 @@ func TestFollowGivesWhatIsHeldAndThenWhatComes(t *testing.T) {
 	})
 }
 
-func TestFollowAfterASeqOfAnotherLogGivesAll(t *testing.T) {
+func TestFollow_UnknownSeqReturnsAll(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{})
 	l.Add(journal.Entry{ID: "a"})
@@ -104,7 +104,7 @@ func TestFollowAfterASeqOfAnotherLogGivesAll(t *testing.T) {
 	}
 }
 
-func TestAFollowerIsSlowAndNobodyWaitsForIt(t *testing.T) {
+func TestFollow_SlowFollowerBlocksNothing(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{Entries: 10})
 	l.Add(journal.Entry{})

@@ -76,8 +76,8 @@ type Entry struct {
 	Status int
 	// State is one of [States], or "".
 	State string
-	// Target is a subscription's id, or a URL without user and query.
-	Target string
+	// Endpoint is a subscription's id, or a URL without user and query.
+	Endpoint string
 	// Values are ids and phones by the names of values: "message.id", "recipient.phone".
 	Values map[string]string
 	// Text is what is to be found by a search beside the bodies, and what a note
@@ -147,7 +147,7 @@ type Log struct {
 	followers []*follower
 	// waiting are called when there is room again.
 	waiting []func()
-	gone    memory
+	gone    idMemory
 }
 
 // An amount counts entries, and about how many bytes they take.
@@ -164,7 +164,7 @@ func (a *amount) add(n int, size int64) {
 // A slot is the place of an entry. The entry behind the pointer never changes:
 // an update sets another, and nil says that it is gone.
 type slot struct {
-	place uint64
+	position uint64
 	size  int64
 	entry *Entry
 	// queued: it stands among those that have ended.
@@ -203,7 +203,7 @@ func (l *Log) Add(e Entry) Entry {
 	if l.byID[e.ID] != nil {
 		e.ID = fmt.Sprintf("%s~%d", e.ID, e.Seq)
 	}
-	s := &slot{place: e.Seq}
+	s := &slot{position: e.Seq}
 	l.slots = append(l.slots, s)
 	l.byID[e.ID] = s
 	l.put(s, &e)
@@ -317,7 +317,7 @@ func (l *Log) reset(session string) (free []func()) {
 // size is about how many bytes an entry keeps from being freed.
 func size(e *Entry) int64 {
 	const each, line = 600, 48 // an Entry with its slot, change and map; a Field or one of Values
-	n := each + len(e.ID) + len(e.Target) + len(e.Text)
+	n := each + len(e.ID) + len(e.Endpoint) + len(e.Text)
 	for name, value := range e.Values {
 		n += line + len(name) + len(value)
 	}

@@ -26,7 +26,7 @@ type Query struct {
 	// CanonicalEvent and Type are names, in which * stands for any characters but a slash.
 	Event, Type string
 	// Operation is the name of the Operation that was called.
-	API string
+	Operation string
 	// ID is that of the entry or of anything in it: a message, a subscription.
 	ID string
 	// Phone is a number in any of its spellings, with or without country code.
@@ -67,30 +67,30 @@ func (q Query) Check() error {
 			return fmt.Errorf("read %s: %q is no pattern; write a name, with * for any characters", name, pattern)
 		}
 	}
-	if _, err := placeOf(q.Cursor); err != nil {
+	if _, err := positionOf(q.Cursor); err != nil {
 		return fmt.Errorf("read cursor: %w", err)
 	}
 	return nil
 }
 
-// fits reports whether an entry is meant.
-func (q *Query) fits(e *Entry) bool {
+// matches reports whether an entry is meant.
+func (q *Query) matches(e *Entry) bool {
 	equal := func(want, have string) bool { return want == "" || want == have }
 	return e.Seq > q.After && equal(q.Session, e.Session) && equal(q.Run, e.Run) && equal(string(q.Kind), string(e.Kind)) && equal(q.State, e.State) &&
-		fitsRoute(q.Route, e.Route) && fitsName(q.Event, e.CanonicalEvent) && fitsName(q.Type, e.Type) &&
-		(q.API == "" || e.Call != nil && e.Call.Operation == q.API) &&
-		(q.Status == "" || fitsStatus(q.Status, e.Status)) &&
+		matchRoute(q.Route, e.Route) && matchName(q.Event, e.CanonicalEvent) && matchName(q.Type, e.Type) &&
+		(q.Operation == "" || e.Call != nil && e.Call.Operation == q.Operation) &&
+		(q.Status == "" || matchStatus(q.Status, e.Status)) &&
 		(q.Since.IsZero() || !e.At.Before(q.Since)) && (q.Until.IsZero() || e.At.Before(q.Until)) &&
-		(q.ID == "" || fitsID(q.ID, e)) && (q.Phone == "" || fitsPhone(q.Phone, e.Values)) &&
-		(q.Text == "" || fitsText(q.Text, e))
+		(q.ID == "" || matchID(q.ID, e)) && (q.Phone == "" || matchPhone(q.Phone, e.Values)) &&
+		(q.Text == "" || matchText(q.Text, e))
 }
 
-func fitsRoute(want, have string) bool {
+func matchRoute(want, have string) bool {
 	rest, ok := strings.CutPrefix(have, want)
 	return want == "" || ok && (rest == "" || rest[0] == '/')
 }
 
-func fitsName(pattern, name string) bool {
+func matchName(pattern, name string) bool {
 	if pattern == "" || pattern == name {
 		return true
 	}
@@ -109,15 +109,15 @@ func isStatus(text string) bool {
 	return text[1:] == "xx" || digit(text[1]) && digit(text[2])
 }
 
-func fitsStatus(want string, status int) bool {
+func matchStatus(want string, status int) bool {
 	if !isStatus(want) || status/100 != int(want[0]-'0') {
 		return false
 	}
 	return want[1:] == "xx" || status%100 == int(want[1]-'0')*10+int(want[2]-'0')
 }
 
-func fitsID(id string, e *Entry) bool {
-	if e.ID == id || e.Target == id || e.Delivery != nil && e.Delivery.ID == id {
+func matchID(id string, e *Entry) bool {
+	if e.ID == id || e.Endpoint == id || e.Delivery != nil && e.Delivery.ID == id {
 		return true
 	}
 	for _, value := range e.Values {
@@ -128,9 +128,9 @@ func fitsID(id string, e *Entry) bool {
 	return false
 }
 
-// fitsPhone compares digits, from the end if one of the two has a country code
+// matchPhone compares digits, from the end if one of the two has a country code
 // and the other none.
-func fitsPhone(phone string, values map[string]string) bool {
+func matchPhone(phone string, values map[string]string) bool {
 	const national = 10 // digits without which a shorter number would fit many
 	want := digits(phone)
 	for name, value := range values {
@@ -154,7 +154,7 @@ func digits(text string) string {
 	}, text)
 }
 
-func fitsText(text string, e *Entry) bool {
+func matchText(text string, e *Entry) bool {
 	if containsFold([]byte(e.Text), text) {
 		return true
 	}
@@ -217,7 +217,7 @@ func upper(c byte) byte {
 // of the next page; "" if there is none. What is added while somebody turns the
 // pages does not shift them.
 func (l *Log) Find(q Query) (found []Entry, next string) {
-	place, err := placeOf(q.Cursor)
+	place, err := positionOf(q.Cursor)
 	if err != nil {
 		return nil, ""
 	}
@@ -226,9 +226,9 @@ func (l *Log) Find(q Query) (found []Entry, next string) {
 	for {
 		all := l.before(place, room[:0])
 		for _, s := range all {
-			place = s.place
+			place = s.position
 			switch {
-			case !q.fits(s.entry):
+			case !q.matches(s.entry):
 			case q.Limit > 0 && len(found) == q.Limit:
 				return found, cursorOf(last)
 			default:
@@ -245,7 +245,7 @@ func (l *Log) Find(q Query) (found []Entry, next string) {
 func (l *Log) before(place uint64, all []slot) []slot {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	end, _ := slices.BinarySearchFunc(l.slots, place, func(s *slot, place uint64) int { return cmp.Compare(s.place, place) })
+	end, _ := slices.BinarySearchFunc(l.slots, place, func(s *slot, place uint64) int { return cmp.Compare(s.position, place) })
 	for i := end - 1; i >= 0 && len(all) < chunk; i-- {
 		if l.slots[i].entry != nil {
 			all = append(all, *l.slots[i])
@@ -259,7 +259,7 @@ func cursorOf(place uint64) string {
 	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint64(nil, place))
 }
 
-func placeOf(cursor string) (uint64, error) {
+func positionOf(cursor string) (uint64, error) {
 	const beyond = ^uint64(0)
 	if cursor == "" {
 		return beyond, nil

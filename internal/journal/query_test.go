@@ -16,7 +16,7 @@ func noon() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
 func full() journal.Entry {
 	return journal.Entry{
 		ID: "d", Kind: journal.KindDelivery, Session: "s", Run: "r", Route: "gupshup/v2", CanonicalEvent: "message.delivered",
-		Type: "gupshup/v2/message-event.delivered", At: noon(), Status: 204, State: journal.StateSucceeded, Target: "sub-1", Text: "Note",
+		Type: "gupshup/v2/message-event.delivered", At: noon(), Status: 204, State: journal.StateSucceeded, Endpoint: "sub-1", Text: "Note",
 		Values: map[string]string{"message.id": "m-1", "recipient.phone": "919000000001", "message.text": "919000000002"},
 		Delivery: &webhook.Delivery{
 			ID: "planned", Event: webhook.Event{Body: []byte(`{"text":"Grüße"}`)},
@@ -25,7 +25,7 @@ func full() journal.Entry {
 	}
 }
 
-func TestAQueryFitsWhatItSays(t *testing.T) {
+func TestQuery_Matches(t *testing.T) {
 	t.Parallel()
 	call := journal.Entry{Kind: journal.KindCall, Call: &journal.Call{Operation: "send", Path: "/wa/Msg", Body: []byte("src.name=x"), Response: []byte(`{"status":"ok"}`)}}
 	tests := map[string]struct {
@@ -46,8 +46,8 @@ func TestAQueryFitsWhatItSays(t *testing.T) {
 		"another event":               {journal.Query{Event: "message.deliver"}, full(), false},
 		"types":                       {journal.Query{Type: "gupshup/*/message-event.*"}, full(), true},
 		"a star is no slash":          {journal.Query{Type: "gupshup/*"}, full(), false},
-		"api":                         {journal.Query{API: "send"}, call, true},
-		"api of what is no call":      {journal.Query{API: "send"}, full(), false},
+		"api":                         {journal.Query{Operation: "send"}, call, true},
+		"api of what is no call":      {journal.Query{Operation: "send"}, full(), false},
 		"id of the entry":             {journal.Query{ID: "d"}, full(), true},
 		"id of the delivery":          {journal.Query{ID: "planned"}, full(), true},
 		"id of the message":           {journal.Query{ID: "m-1"}, full(), true},
@@ -93,7 +93,7 @@ func TestAQueryFitsWhatItSays(t *testing.T) {
 	}
 }
 
-func TestAQueryThatCanFitNothingIsRejected(t *testing.T) {
+func TestCheck_RejectsInvalidQueries(t *testing.T) {
 	t.Parallel()
 	for want, query := range map[string]journal.Query{
 		`there is no kind "deliverys"; did you mean "delivery"?`: {Kind: "deliverys"},
@@ -110,7 +110,7 @@ func TestAQueryThatCanFitNothingIsRejected(t *testing.T) {
 	require.Empty(t, next)
 }
 
-func TestPagesHoldEachEntryOnceThoughMoreAreAdded(t *testing.T) {
+func TestFind_PagesAreStable(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{})
 	var want []string

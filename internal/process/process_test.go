@@ -55,7 +55,7 @@ func gone(t *testing.T, pid int) {
 }
 
 // What was started is stopped with all that it started, whether it wants to or not.
-func TestStop_EndsWhatWasStarted(t *testing.T) {
+func TestStop_EndsProcessGroup(t *testing.T) {
 	t.Parallel()
 	for name, line := range map[string]string{
 		"a child":               "sleep 600 & { echo $$; echo $!; } >PIPE; wait",
@@ -78,7 +78,7 @@ func TestStop_EndsWhatWasStarted(t *testing.T) {
 	}
 }
 
-func TestEnded_SaysHow(t *testing.T) {
+func TestEnded_Reason(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{"exit 0": "exit status 0", "echo broken >&2; exit 3": "exit status 3", "kill -9 $$": "signal: killed"} {
 		a := start(t, line)

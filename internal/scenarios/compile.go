@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -151,25 +152,28 @@ func (c *compiler) skip(step, event, why string) {
 
 func (c *compiler) sending(a *compiledStep, with []choice) {
 	r := c.plan.Route
-	says, why := r.says(a.event)
-	if a.supported = says; says {
+	supported, reason := r.Supports(a.event)
+	if a.supported = supported; supported {
 		c.supported = true
 	} else {
-		c.skip(a.label, a.event, why)
+		c.skip(a.label, a.event, reason)
 	}
-	a.word = r.word(a.event)
+	a.word = a.event
+	if strings.Contains(a.event, "/") {
+		a.word = cmp.Or(r.CanonicalEvent(a.event), a.event)
+	}
 	a.moment = momentOf(a.word)
 	if a.about = messageRefOf(a.event); a.moment != none {
 		a.about = aboutMain
 	}
 	a.fallback = defaultPause()
-	if after, delay, ok := r.timing(a.word); ok {
+	if after, delay, ok := r.Timing(a.word); ok {
 		a.fallback, a.since = delay, momentOf(after)
 	}
 	a.resolved = c.strongest(a.about == aboutMain && (a.message == "" || a.message == mainMessage))
 	var own []Setting
 	for _, one := range slices.Concat(with, a.with) {
-		if settled, ok := r.settle(one); ok {
+		if settled, ok := settle(r, one); ok {
 			own = override(own, settled)
 		}
 	}
@@ -218,12 +222,12 @@ func anywhere(settings []Setting) []Setting {
 
 // settle takes the first reason that the route knows; if it knows none, the
 // event goes without one. A provider may say that a message failed and not why.
-func (r Route) settle(c choice) (Setting, bool) {
+func settle(r Route, c choice) (Setting, bool) {
 	if c.Name != reason {
 		return c.Setting, true
 	}
 	for _, text := range append([]string{c.Text}, c.others...) {
-		if r.knows(text) {
+		if r.HasReason(text) {
 			return Setting{Name: reason, Text: text}, true
 		}
 	}

@@ -319,7 +319,7 @@ func (t *conversation) batch(a *compiledStep, now time.Duration, r round) time.D
 			end = max(end, at)
 		}
 	}
-	maxCount := max(1, t.plan.Route.Most)
+	maxCount := max(1, t.plan.Route.MaxItems())
 	for part := 0; first < len(t.lines); part++ {
 		last := min(first+maxCount, len(t.lines))
 		t.addPlanned(a, r, end, first, last, part)

@@ -1,14 +1,14 @@
 package scenarios
 
 import (
+	"fmt"
 	"path"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/prng"
 )
 
 // The bounds of a scenario, so that a slip of the finger is no flood.
@@ -22,7 +22,7 @@ const (
 // A declaredScenario has the keys of a scenario's file.
 type declaredScenario struct {
 	Name          document.Located[word]   `key:"name,required"`
-	Description   string                   `key:"about,required"`
+	Description   string                   `key:"description,required" was:"about"`
 	Provider      word                     `key:"provider"`
 	Routes        *document.Node           `key:"routes"`
 	Conversations int                      `key:"conversations" min:"1" max:"10000000"`
@@ -71,7 +71,7 @@ func decode(d *document.Decoder) *Scenario {
 	c := checker{Decoder: d, provider: s.Provider}
 	s.Routes = c.routes(declared.Routes)
 	if declared.Set.Node != nil {
-		c.ownPlaces(declared.Set.Node)
+		c.set(declared.Set.Node)
 	}
 	c.steps(s.steps, 1, 1)
 	c.messages(s)
@@ -92,13 +92,13 @@ func (c *checker) routes(n *document.Node) []string {
 	var names []string
 	switch {
 	case c.provider == "":
-		c.Errorf(n, "routes is allowed only in a scenario that has provider: add provider, or leave routes out")
+		c.Errorf(n, routesNeedProvider)
 	case len(n.Elements()) == 0:
 		c.Errorf(n, "expected a list of routes (for example [gupshup/v2]), found %s", n.Describe())
 	}
 	for i := range n.Elements() {
 		item := &n.Items[i]
-		if c.provider != "" && item.Text != c.provider && !strings.HasPrefix(item.Text, c.provider+"/") {
+		if c.provider != "" && !routeOfProvider(item.Text, c.provider) {
 			c.Errorf(item, "expected a route of %s, found %s", c.provider, item.Describe())
 		}
 		names = append(names, item.Text)
@@ -106,10 +106,10 @@ func (c *checker) routes(n *document.Node) []string {
 	return names
 }
 
-// ownPlaces refuses a set in a scenario of no provider.
-func (c *checker) ownPlaces(n *document.Node) {
+// set rejects JSON Pointers in a scenario without a provider.
+func (c *checker) set(n *document.Node) {
 	if c.provider == "" {
-		c.Errorf(n, "set is allowed only in a scenario that has provider: it names places of one provider's bodies; add provider, or use with")
+		c.Errorf(n, setNeedsProvider)
 	}
 }
 
@@ -125,10 +125,14 @@ func (c *checker) steps(all []step, depth, times int) {
 			return
 		}
 		if event := s.node.Get("send"); s.kind == send && event != nil {
-			c.event(event)
+			if event.Kind != document.String {
+				c.Errorf(event, "unknown event %s; %s", event.Compact(60), document.OneOf("", canonical.Events()))
+			} else if err := checkEvent(event.Text, c.provider); err != nil {
+				c.Errorf(event, "%v", err)
+			}
 		}
 		if set := s.node.Get("set"); set != nil && s.kind == send {
-			c.ownPlaces(set)
+			c.set(set)
 		}
 		inner := times
 		if s.kind == repeat {
@@ -149,32 +153,15 @@ func (c *checker) steps(all []step, depth, times int) {
 	}
 }
 
-// event checks a canonical event or, in a provider's own scenario, the name of one of the
-// provider's event types.
-func (c *checker) event(n *document.Node) {
-	_, own, named := strings.Cut(n.Text, "/")
-	switch {
-	case n.Kind == document.String && canonical.Is(n.Text):
-	case n.Kind != document.String || !named:
-		c.Errorf(n, "unknown event %s; %s", n.Compact(60), document.OneOf(n.Text, canonical.Events()))
-	case c.provider == "":
-		c.Errorf(n, "%s is an event type of one provider: add provider to the scenario, or send a canonical event", n.Compact(60))
-	case !strings.HasPrefix(n.Text, c.provider+"/") || own == "":
-		c.Errorf(n, "expected an event type of %s, found %s", c.provider, n.Compact(60))
-	}
-}
-
-// messages checks that what is replied to, or looked at, is a message of the scenario.
+// messages checks that steps refer only to messages of the scenario.
 func (c *checker) messages(s *Scenario) {
-	known := []string{mainMessage}
-	walk(s.steps, func(s *step) {
-		if s.message != "" && !slices.Contains(known, s.message) {
-			known = append(known, s.message)
-		}
-	})
+	known := messageNames(s.steps)
 	check := func(n *document.Node) {
-		if n != nil && isWord(n.Text) && !slices.Contains(known, n.Text) {
-			c.Errorf(n, "no step is about the message %s; %s", document.Quote(n.Text), document.OneOf(n.Text, known))
+		if n == nil || !isWord(n.Text) {
+			return
+		}
+		if err := checkMessage(n.Text, known); err != nil {
+			c.Errorf(n, "%v", err)
 		}
 	}
 	expected := func(n *document.Node) {
@@ -225,38 +212,44 @@ func isWord(text string) bool {
 	})
 }
 
-// A rate is thousandths of a conversation a second.
+// A rate is in thousandths of a conversation per second.
 type rate int
 
+// UnmarshalNode reads what [ParseRate] does.
 func (r *rate) UnmarshalNode(d *document.Decoder, n *document.Node) {
-
-	scaled, ok := decimal(n, 3)
-	if !ok || scaled == 0 || scaled > maxRate {
-		d.Errorf(n, "expected conversations a second from 0.001 to %d (for example 50 or 0.5), found %s", maxRate/1000, n.Describe())
+	text := n.Text
+	if n.Kind != document.String && n.Kind != document.Number {
+		text = ""
+	}
+	scaled, err := ParseRate(text)
+	if err != nil {
+		d.Errorf(n, "%s, found %s", err, n.Describe())
 	}
 	*r = rate(scaled)
+}
+
+// ParseRate reads conversations per second ("50/s", "0.5/s") as thousandths.
+func ParseRate(text string) (int, error) {
+	number, found := strings.CutSuffix(text, "/s")
+	scaled, ok := prng.ParseDecimal(number, 3)
+	switch {
+	case !ok || scaled == 0 || scaled > maxRate:
+		return 0, fmt.Errorf("expected conversations per second, from 0.001/s to %d/s (for example 50/s or 0.5/s)", maxRate/1000)
+	case !found:
+		return 0, fmt.Errorf("expected conversations per second with their unit (%s/s)", number)
+	}
+	return int(scaled), nil
 }
 
 // A probability is in millionths.
 type probability int
 
 func (p *probability) UnmarshalNode(d *document.Decoder, n *document.Node) {
-	scaled, ok := decimal(n, 6)
-	if !ok || scaled > certain {
+	scaled, ok := prng.ParseDecimal(n.Text, 6)
+	if !ok || scaled > certain || n.Kind != document.Number {
 		d.Errorf(n, "expected a number from 0 to 1 with at most 6 decimals, found %s", n.Describe())
 	}
 	*p = probability(scaled)
-}
-
-// decimal reads a number with at most so many decimals as a whole number of its last
-// ones, without a float between.
-func decimal(n *document.Node, decimals int) (scaled int, ok bool) {
-	whole, fraction, _ := strings.Cut(n.Text, ".")
-	if n.Kind != document.Number || len(fraction) > decimals {
-		return 0, false
-	}
-	number, err := strconv.ParseUint(whole+fraction+strings.Repeat("0", decimals-len(fraction)), 10, 40)
-	return int(number), err == nil
 }
 
 // A span of time above 0.

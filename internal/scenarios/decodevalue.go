@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -105,6 +106,17 @@ func checkValue(s Setting) error {
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.Name, err)
+	}
+	return nil
+}
+
+// checkPointer checks a setting of a JSON Pointer.
+func checkPointer(s Setting) error {
+	switch {
+	case s.Name == "" || !document.IsPointer(s.Name):
+		return fmt.Errorf("set: expected a JSON Pointer (for example /payload/id), found %s", document.Quote(s.Name))
+	case !s.Absent && !json.Valid([]byte(s.Text)):
+		return fmt.Errorf("set %s: expected JSON, found %s", s.Name, document.Quote(s.Text))
 	}
 	return nil
 }

@@ -156,7 +156,7 @@ func (o *reorderBuffer) inject(d *draftEvent) {
 		}
 	}
 	if d.Dropped || len(d.injected) == 0 {
-		o.put(d.PlannedEvent)
+		o.add(d.PlannedEvent)
 		return
 	}
 	o.copies(d.PlannedEvent, d.injected)
@@ -172,7 +172,7 @@ func (o *reorderBuffer) copies(c PlannedEvent, struck []InjectedFault) {
 		o.releases++
 		c.Release = o.releases
 	}
-	o.put(c)
+	o.add(c)
 	c.Notes = nil
 	for _, name := range []string{"concurrent", "duplicate"} {
 		for _, b := range struck {
@@ -187,7 +187,7 @@ func (o *reorderBuffer) copies(c PlannedEvent, struck []InjectedFault) {
 				}
 				c.Copy++
 				c.Notes = []string{fmt.Sprintf("%s %d of %d", name, n+1, b.Fault.Copies())}
-				o.put(c)
+				o.add(c)
 			}
 		}
 	}

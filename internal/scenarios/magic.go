@@ -63,7 +63,7 @@ func (m *Magic) For(phone string, r Route) (scenario string, with []Setting, ok 
 			break
 		}
 	}
-	if i := slices.IndexFunc(one.Errors, r.knows); i >= 0 {
+	if i := slices.IndexFunc(one.Errors, r.HasReason); i >= 0 {
 		with = append(with, Setting{Name: reason, Text: one.Errors[i]})
 	}
 	return scenario, append(with, one.With...), ok
@@ -84,7 +84,7 @@ func (m *Magic) recipient(phone string) (*Recipient, bool) {
 // says reports whether the scenario can be played on the route at all.
 func (s *Scenario) says(r Route) bool {
 	return s.Fits(r) == nil && slices.ContainsFunc(s.Events(), func(event string) bool {
-		ok, _ := r.says(event)
+		ok, _ := r.Supports(event)
 		return ok
 	})
 }
@@ -104,7 +104,7 @@ type declaredRecipient struct {
 type declaredOthers struct {
 	Scenario    oneOrMore[document.Located[string]] `key:"scenario,required"`
 	With        values                              `key:"with"`
-	Description string                              `key:"about,required"`
+	Description string                              `key:"description,required" was:"about"`
 }
 
 func decodeMagic(d *document.Decoder, l *Library) *Magic {

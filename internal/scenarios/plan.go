@@ -1,8 +1,6 @@
 package scenarios
 
 import (
-	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -104,10 +102,10 @@ func (s *Scenario) Plan(r Route, o Options) (*Plan, error) {
 // may lack some of its events all the same.
 func (s *Scenario) Fits(r Route) error {
 	switch {
-	case s.Provider != "" && s.Provider != r.Provider:
-		return fmt.Errorf("it is a scenario of %s, and the route %s is one of %s", s.Provider, r.Name, r.Provider)
-	case s.Routes != nil && !slices.Contains(s.Routes, r.Name) && !slices.Contains(s.Routes, r.Provider):
-		return fmt.Errorf("it is not for the route %s, but for %s", r.Name, strings.Join(s.Routes, ", "))
+	case s.Provider != "" && s.Provider != r.Provider():
+		return fmt.Errorf("it is a scenario of %s, and the route %s is one of %s", s.Provider, r.Name(), r.Provider())
+	case s.Routes != nil && !slices.Contains(s.Routes, r.Name()) && !slices.Contains(s.Routes, r.Provider()):
+		return fmt.Errorf("it is not for the route %s, but for %s", r.Name(), strings.Join(s.Routes, ", "))
 	}
 	return nil
 }
@@ -164,24 +162,16 @@ func (p *Plan) checkOptions() error {
 		if err := checkValue(s); err != nil {
 			return fmt.Errorf("with %s: %w", s.Name, err)
 		}
-		if s.Name == reason && !p.Route.knows(s.Text) {
-			return fmt.Errorf("the route %s has no words for the reason %s", p.Route.Name, document.Quote(s.Text))
+		if s.Name == reason && !p.Route.HasReason(s.Text) {
+			return fmt.Errorf("the route %s has no words for the reason %s", p.Route.Name(), document.Quote(s.Text))
 		}
 	}
 	for _, s := range p.Options.Set {
-		if s.Name == "" || !document.IsPointer(s.Name) {
-			return fmt.Errorf("set: expected a JSON Pointer such as /payload/id, found %s", document.Quote(s.Name))
-		}
-		if !s.Absent && !json.Valid([]byte(s.Text)) {
-			return fmt.Errorf("set %s: expected JSON, found %s", s.Name, document.Quote(s.Text))
+		if err := checkPointer(s); err != nil {
+			return err
 		}
 	}
-	for _, f := range p.Options.Faults {
-		if f.Copies() > maxCopies {
-			return fmt.Errorf("%d copies of one event are too many; the limit is %d", f.Copies(), maxCopies)
-		}
-	}
-	return nil
+	return checkCopies(p.Options.Faults)
 }
 
 func (p *Plan) compile() error {
@@ -204,7 +194,7 @@ func (p *Plan) compile() error {
 		return errors.New("it sends nothing")
 	}
 	return fmt.Errorf("the route %s has none of %s, and nothing else is to be sent; `ringback scenario table` shows which route can play it",
-		p.Route.Name, strings.Join(lacking, ", "))
+		p.Route.Name(), strings.Join(lacking, ", "))
 }
 
 // plannedEvents makes the cues. Each stage takes the cues of the one before and keeps
@@ -218,28 +208,4 @@ func (p *Plan) plannedEvents(yield func(PlannedEvent) bool) {
 		}
 	}
 	applyFaults(stream, yield)
-}
-
-func (r Route) says(event string) (bool, string) {
-	if r.Says == nil {
-		return true, ""
-	}
-	return r.Says(event)
-}
-
-func (r Route) knows(reason string) bool { return r.Knows != nil && r.Knows(reason) }
-
-// word is the neutral word for an event, which may be given by its type.
-func (r Route) word(event string) string {
-	if r.Word != nil && strings.Contains(event, "/") {
-		return cmp.Or(r.Word(event), event)
-	}
-	return event
-}
-
-func (r Route) timing(event string) (string, prng.Distribution, bool) {
-	if r.Timing == nil {
-		return "", prng.Distribution{}, false
-	}
-	return r.Timing(event)
 }

@@ -96,7 +96,7 @@ func TestStepsComeAtTheirTime(t *testing.T) {
 func TestStepsMayHoldSteps(t *testing.T) {
 	t.Parallel()
 	batches := everything()
-	batches.Most = 2
+	batches.maxItems = 2
 	for name, c := range map[string]struct {
 		route       scenarios.Route
 		steps, want string
@@ -243,12 +243,12 @@ func TestFailuresAreHeardOfAtOnceOrLater(t *testing.T) {
 		route scenarios.Route
 		want  string
 	}{
-		"- {send: message.failed}":                                                              {everything(), "sync"},
-		"- {send: message.undelivered}":                                                         {everything(), "async"},
-		"- {send: message.enqueued}\n- {send: message.failed}":                                  {everything(), "async"},
-		"- {send: message.sent, message: other}\n- {send: message.failed}":                      {everything(), "sync"},
-		"- {send: message.enqueued}\n- {send: message.failed} # and nobody heard of the first":  {without("message.enqueued"), "async"},
-		"- {send: message.enqueued, chance: 0}\n- {send: message.failed} # the first never was": {everything(), "sync"},
+		"- {send: message.failed}":                                                                   {everything(), "sync"},
+		"- {send: message.undelivered}":                                                              {everything(), "async"},
+		"- {send: message.enqueued}\n- {send: message.failed}":                                       {everything(), "async"},
+		"- {send: message.sent, message: other}\n- {send: message.failed}":                           {everything(), "sync"},
+		"- {send: message.enqueued}\n- {send: message.failed} # and nobody heard of the first":       {without("message.enqueued"), "async"},
+		"- {send: message.enqueued, probability: 0}\n- {send: message.failed} # the first never was": {everything(), "sync"},
 	} {
 		all := planned(plan(t, steps, c.route, scenarios.Options{}))
 		require.Equal(t, c.want, all[len(all)-1].Items[0].Stage, steps)
@@ -267,8 +267,8 @@ func TestWhatARouteLacksIsSkippedAndListed(t *testing.T) {
 - send: message.delivered`, without("message.sent", "inbound.sticker"), scenarios.Options{})
 	require.Equal(t, []scenarios.Skip{
 		{Step: "2", Event: "await send", Cause: "it needs the calls of a consumer: play has none"},
-		{Step: "3", Event: "message.sent", Cause: "never heard of"},
-		{Step: "4.a.1", Event: "inbound.sticker", Cause: "never heard of"},
+		{Step: "3", Event: "message.sent", Cause: "unknown"},
+		{Step: "4.a.1", Event: "inbound.sticker", Cause: "unknown"},
 		{Step: "5", Event: "do contact.opt-out", Cause: "it needs the provider's memory: play has none"},
 	}, p.Skipped)
 	require.Equal(t, []string{"100ms 0/1 message.enqueued m", "9.1s 0/6 message.delivered m"}, shown(p),
@@ -336,7 +336,7 @@ func TestASetOfTheFileComesBeforeThatOfTheOptions(t *testing.T) {
 
 func TestConversationsBeginOnASchedule(t *testing.T) {
 	t.Parallel()
-	p := plan(t, "conversations: 4\nrate: 0.6\nsteps: [{send: account.tier, after: 0s}]", everything(), scenarios.Options{})
+	p := plan(t, "conversations: 4\nrate: 0.6/s\nsteps: [{send: account.tier, after: 0s}]", everything(), scenarios.Options{})
 	require.Equal(t, []string{"0s 0/1 account.tier", "1.666666s 1/1 account.tier", "3.333333s 2/1 account.tier", "5s 3/1 account.tier"}, shown(p))
 	require.Equal(t, 4, p.Conversations)
 	p = plan(t, "- {send: account.tier, after: 0s}", everything(), scenarios.Options{Conversations: 3})
@@ -347,7 +347,7 @@ func TestConversationsBeginOnASchedule(t *testing.T) {
 
 func TestConversationsAreMergedByTime(t *testing.T) {
 	t.Parallel()
-	p := plan(t, "conversations: 3\nrate: 1\nsteps: [{send: message.sent, after: 0s}, {send: message.delivered, after: 2s}]", everything(), scenarios.Options{})
+	p := plan(t, "conversations: 3\nrate: 1/s\nsteps: [{send: message.sent, after: 0s}, {send: message.delivered, after: 2s}]", everything(), scenarios.Options{})
 	require.Equal(t, []string{
 		"0s 0/1 message.sent m", "1s 1/1 message.sent m", "2s 0/2 message.delivered m", "2s 2/1 message.sent m",
 		"3s 1/2 message.delivered m", "4s 2/2 message.delivered m",
@@ -361,7 +361,7 @@ func TestAPlanRefusesWhatItCannotDo(t *testing.T) {
 	t.Parallel()
 	const sends = "- {send: message.sent}\n"
 	other, lacking := everything(), without("message.sent", "message.read")
-	other.Provider = "other"
+	other.provider = "other"
 	for name, c := range map[string]struct {
 		text    string
 		route   scenarios.Route
@@ -382,7 +382,7 @@ func TestAPlanRefusesWhatItCannotDo(t *testing.T) {
 		"too slow":          {sends, everything(), scenarios.Options{Rate: 1, Conversations: 400_000}, "plan test: 400000 conversations at so low a rate take longer than ten years to begin; raise the rate"},
 		"an unknown value":  {sends, everything(), scenarios.Options{With: []scenarios.Setting{{Name: "mesage.id"}}}, `plan test: with mesage.id: unknown value "mesage.id"; did you mean "message.id"?`},
 		"an unknown reason": {sends, everything(), scenarios.Options{With: []scenarios.Setting{{Name: "error", Text: "full-moon"}}}, `plan test: the route made-up/one has no words for the reason "full-moon"`},
-		"no pointer":        {sends, everything(), scenarios.Options{Set: []scenarios.Setting{{Name: "id", Text: "1"}}}, `plan test: set: expected a JSON Pointer such as /payload/id, found "id"`},
+		"no pointer":        {sends, everything(), scenarios.Options{Set: []scenarios.Setting{{Name: "id", Text: "1"}}}, `plan test: set: expected a JSON Pointer (for example /payload/id), found "id"`},
 		"no JSON":           {sends, everything(), scenarios.Options{Set: []scenarios.Setting{{Name: "/id", Text: "x"}}}, `plan test: set /id: expected JSON, found "x"`},
 		"too many copies":   {sends, everything(), scenarios.Options{Faults: faults(t, "duplicate:copies=1001")}, "plan test: 1001 copies of one event are too many; the limit is 1000"},
 	} {

@@ -7,23 +7,22 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-// A Route is what a plan must know of a provider's route. Who has a catalogue
-// makes one of it; nothing here knows a provider.
-type Route struct {
-	// Name and Provider are those of the route: "gupshup/v2", "gupshup".
-	Name, Provider string
-	// Says reports whether the route has an event, a neutral word or the name of
-	// an event type; if not, why says so.
-	Says func(event string) (ok bool, why string)
-	// Word is the neutral word for what an event type tells first; "" if there is none.
-	Word func(eventType string) string
-	// Timing says when a neutral event comes: so long after another event of its
+// A Route is what a plan needs from a provider's route.
+type Route interface {
+	// Name returns the name of the route ("gupshup/v2"), and Provider that of its provider.
+	Name() string
+	Provider() string
+	// Supports reports whether the route has a canonical event or an event type, and why not.
+	Supports(event string) (ok bool, reason string)
+	// CanonicalEvent returns the first canonical event of an event type, or "".
+	CanonicalEvent(eventType string) string
+	// Timing returns when a canonical event occurs: this long after another event of its
 	// message, or after "message.submitted".
-	Timing func(event string) (after string, delay prng.Distribution, ok bool)
-	// Knows reports whether the route has its own words for a reason of failure.
-	Knows func(reason string) bool
-	// Most is how many items one body holds at most; 0 means 1.
-	Most int
+	Timing(event string) (after string, delay prng.Distribution, ok bool)
+	// HasReason reports whether the route has an error for a canonical reason.
+	HasReason(reason string) bool
+	// MaxItems limits the items in one body; 0 means 1.
+	MaxItems() int
 }
 
 // A PlannedEvent is one planned sending: what, when, and how it is to be spoilt.

@@ -48,8 +48,8 @@ func (p *Plan) conversations() iter.Seq[*draftEvent] {
 // applyFaults does what faults of the plan want: it delays and copies cues, puts
 // them in the order of their time again, and numbers them.
 func applyFaults(stream iter.Seq[*draftEvent], yield func(PlannedEvent) bool) {
-	o := reorderBuffer{yield: yield, held: queue[sending]{less: func(a, b sending) bool {
-		return a.At < b.At || a.At == b.At && a.order < b.order
+	o := reorderBuffer{yield: yield, held: queue[PlannedEvent]{less: func(a, b PlannedEvent) bool {
+		return a.At < b.At || a.At == b.At && a.Number < b.Number
 	}}}
 	for d := range stream {
 		due := d.At
@@ -61,33 +61,29 @@ func applyFaults(stream iter.Seq[*draftEvent], yield func(PlannedEvent) bool) {
 	o.release(maxOffset)
 }
 
-// An outbox holds cues until no earlier one can come any more.
+// A reorderBuffer holds planned events until no earlier one can follow. While it holds
+// them, their Number is the order in which they came.
 type reorderBuffer struct {
-	held     queue[sending]
-	orders   int
-	number   int
+	held     queue[PlannedEvent]
+	put      int
+	released int
 	releases int
 	yield    func(PlannedEvent) bool
 }
 
-// A sending is a PlannedEvent that waits. Of those that are due at the same time, the
-// one that was put in first goes first.
-type sending struct {
-	PlannedEvent
-	order int
+func (o *reorderBuffer) add(e PlannedEvent) {
+	e.Number = o.put
+	o.held.push(e)
+	o.put++
 }
 
-func (o *reorderBuffer) put(c PlannedEvent) {
-	o.held.push(sending{c, o.orders})
-	o.orders++
-}
-
+// release yields the planned events until some time; false if the consumer stops.
 func (o *reorderBuffer) release(until time.Duration) bool {
 	for len(o.held.items) > 0 && o.held.items[0].At <= until {
-		c := o.held.pop().PlannedEvent
-		c.Number = o.number
-		o.number++
-		if !o.yield(c) {
+		e := o.held.pop()
+		e.Number = o.released
+		o.released++
+		if !o.yield(e) {
 			return false
 		}
 	}

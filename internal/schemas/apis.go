@@ -53,7 +53,7 @@ type Checker struct {
 }
 
 // Checker compiles a schema of the folder apis. Such a schema is one of docs/data.md
-// that says nothing of values: no x-value, x-known or x-form.
+// that says nothing of values: no x-value, x-extensible-enum or x-variant.
 func (p *Provider) Checker(name string) (*Checker, error) {
 	whole := path.Join(path.Dir(p.apis.Name), apisFolder, name)
 	source, err := fs.ReadFile(p.apisFolder, name)
@@ -72,7 +72,7 @@ func (p *Provider) Checker(name string) (*Checker, error) {
 	c := &Checker{schemas: root.byPointer(), fast: quickOf(root)}
 	root.walk(func(s *schema) {
 		c.patterned = c.patterned || s.node.Get("pattern") != nil
-		for _, key := range []string{"x-value", "x-known", "x-form", "x-placeholder", "x-ambiguous"} {
+		for _, key := range []string{"x-value", "x-extensible-enum", "x-variant", "x-placeholder", "x-ambiguous"} {
 			if s.node.Get(key) != nil {
 				problems = append(problems, file.Errorf(s.node, "%s has no meaning in the schema of a request; leave it out", key))
 			}

@@ -57,12 +57,12 @@ func TestLintWantsASourceForEachValueOfTheAPIs(t *testing.T) {
 	t.Parallel()
 	catalog, err := schemas.Load(acmeWithAPIs(map[string]string{
 		"acme/apis.yaml": `send:
-  route: POST /send
-  reply: {status: 200, json: {source: x, code: 1}}
+  http: POST /send
+  response: {status: 200, json: {source: x, code: 1}}
 list:
   source: made up
-  route: GET /list
-  reply: {status: 200, json: {code: 1}}
+  http: GET /list
+  response: {status: 200, json: {code: 1}}
 `,
 		"acme/apis/send.json": `{"type": "object"}`,
 	}))
@@ -75,9 +75,9 @@ list:
 	}
 	advice := " has no source; add `source:` or `assumed: true` to it or to a mapping around it"
 	require.Equal(t, []string{
-		"acme/apis.yaml:2:10: send.route" + advice,
-		"acme/apis.yaml:3:19: send.reply.status" + advice,
-		"acme/apis.yaml:3:30: send.reply.json" + advice,
+		"acme/apis.yaml:2:9: send.http" + advice,
+		"acme/apis.yaml:3:22: send.response.status" + advice,
+		"acme/apis.yaml:3:33: send.response.json" + advice,
 		"acme/apis/send.json:1:1: x-source is missing; say in which document, under which heading, or where this was seen",
 	}, got)
 }

@@ -16,7 +16,7 @@ func (p *providerParser) bind() {
 	}
 	root := &p.file.Root
 	for i := range root.Get("routes").Members {
-		p.names(root.Get("routes").Members[i].Value.Get("events"), names)
+		p.names(root.Get("routes").Members[i].Value.Get("types"), names)
 	}
 	for _, w := range p.provider.wordings {
 		if w.event == "" {
@@ -57,7 +57,7 @@ func (p *providerParser) bindWhere(w mappingRule, t *EventType) {
 
 func (p *providerParser) bindContract(contract *document.Node, names []string) {
 	p.names(contract.Get("subscription").Get("not_required"), names)
-	if handshake := contract.Get("handshake").Get("event"); handshake != nil {
+	if handshake := contract.Get("handshake").Get("type"); handshake != nil {
 		p.name(handshake, names)
 	}
 }

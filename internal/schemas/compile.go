@@ -183,7 +183,7 @@ func lookup(value any, path []string) (any, bool) {
 	return value, true
 }
 
-// closeSchema derives the closed schema: x-known read as enum, and
+// closeSchema derives the closed schema: x-extensible-enum read as enum, and
 // unevaluatedProperties false at every object schema that starts a new place
 // in the body (the root, a property, an item), but never in a branch for the
 // same place, which sees only its part of the keys. What stands under if and
@@ -241,7 +241,7 @@ func closeList(out map[string]any, key string, list []*schema, newPlace bool) {
 }
 
 // knownOrNull lists the known values, and null where the type allows it:
-// x-known speaks of values, null is the absence of one.
+// x-extensible-enum speaks of values, null is the absence of one.
 func (s *schema) knownOrNull() []any {
 	var values []any
 	for i := range s.known {

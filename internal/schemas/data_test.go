@@ -161,16 +161,16 @@ func TestBothFormsOfTheTenPlacesAreOk(t *testing.T) {
 		// example → form
 		forms map[string]string
 	}{
-		{"sent: where conversation and pricing stand", map[string]string{"message-event.sent/documented": "documented", "message-event.sent/wire": "wire"}},
-		{"sent, delivered, read: where ts stands", map[string]string{"message-event.read/documented": "documented", "message-event.read/wire": "wire"}},
-		{"read: with or without an inner payload", map[string]string{"message-event.read/documented": "documented", "message-event.read/wire": "wire"}},
-		{"delivered: what the inner payload holds", map[string]string{"message-event.delivered/documented": "documented", "message-event.delivered/wire": "wire"}},
-		{"sent: the case of conversation.type", map[string]string{"message-event.sent/documented": "documented", "message-event.sent/old-category": "wire"}},
-		{"failed later: gsId alone, or id and gsId", map[string]string{"message-event.failed/async": "documented", "message-event.failed/wire": "wire", "message-event.failed/sync": "sync"}},
-		{"sent: pricing.policy PMP", map[string]string{"message-event.sent/documented": "documented", "message-event.sent/pmp": "wire"}},
-		{"account restricted: restrictions or restrictionInfo", map[string]string{"account-event.status-event/status-ACCOUNT_RESTRICTED": "documented", "account-event.status-event/wire-restricted": "wire"}},
-		{"tier: the names and the case", map[string]string{"account-event.tier-event/event-UPGRADE": "documented", "account-event.tier-event/wire": "wire", "account-event.tier-event/wire-upper-case": "wire"}},
-		{"referral: in the envelope or bare", map[string]string{"message-event.referral/documented": "", "referral/wire": ""}},
+		{"sent: where conversation and pricing stand", map[string]string{"message-event.sent/documented": "documented", "message-event.sent/observed": "observed"}},
+		{"sent, delivered, read: where ts stands", map[string]string{"message-event.read/documented": "documented", "message-event.read/observed": "observed"}},
+		{"read: with or without an inner payload", map[string]string{"message-event.read/documented": "documented", "message-event.read/observed": "observed"}},
+		{"delivered: what the inner payload holds", map[string]string{"message-event.delivered/documented": "documented", "message-event.delivered/observed": "observed"}},
+		{"sent: the case of conversation.type", map[string]string{"message-event.sent/documented": "documented", "message-event.sent/old-category": "observed"}},
+		{"failed later: gsId alone, or id and gsId", map[string]string{"message-event.failed/async": "documented", "message-event.failed/observed": "observed", "message-event.failed/sync": "sync"}},
+		{"sent: pricing.policy PMP", map[string]string{"message-event.sent/documented": "documented", "message-event.sent/pmp": "observed"}},
+		{"account restricted: restrictions or restrictionInfo", map[string]string{"account-event.status-event/status-ACCOUNT_RESTRICTED": "documented", "account-event.status-event/observed-restricted": "observed"}},
+		{"tier: the names and the case", map[string]string{"account-event.tier-event/event-UPGRADE": "documented", "account-event.tier-event/observed": "observed", "account-event.tier-event/observed-upper-case": "observed"}},
+		{"referral: in the envelope or bare", map[string]string{"message-event.referral/documented": "", "referral/observed": ""}},
 	} {
 		for example, form := range c.forms {
 			name, file := path.Split(example)

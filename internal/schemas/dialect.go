@@ -17,7 +17,14 @@ func dialect() []string {
 		"type", "const", "enum", "properties", "required", "additionalProperties", "items", "prefixItems",
 		"minItems", "maxItems", "anyOf", "oneOf", "allOf", "not", "$ref", "$defs", "pattern", "minLength",
 		"minimum", "if", "then", "else", "title", "description",
-		"x-source", "x-value", "x-as", "x-plus", "x-cut", "x-known", "x-form", "x-placeholder", "x-ambiguous",
+		"x-source", "x-value", "x-value-format", "x-value-offset", "x-value-truncate", "x-extensible-enum", "x-variant", "x-placeholder", "x-ambiguous",
+	}
+}
+
+// renamedKeywords are former names of keywords.
+func renamedKeywords() map[string]string {
+	return map[string]string{
+		"x-known": "x-extensible-enum", "x-form": "x-variant", "x-as": "x-value-format", "x-plus": "x-value-offset", "x-cut": "x-value-truncate",
 	}
 }
 
@@ -64,7 +71,7 @@ func (p *schemaParser) schema(n *document.Node, parent *schema, pointer string) 
 		p.wrong(n, "expected a schema (an object), found %s", n.Describe())
 		return s
 	}
-	if err := p.file.Known(n, append(dialect(), standard()...)...); err != nil {
+	if err := p.file.KnownOrRenamed(n, renamedKeywords(), append(dialect(), standard()...)...); err != nil {
 		p.problems = append(p.problems, err)
 	}
 	for i := range n.Members {
@@ -149,9 +156,9 @@ func (p *schemaParser) extension(s *schema, key string, v *document.Node) {
 	switch key {
 	case "x-source":
 		s.source = p.filled(v)
-	case "x-known":
+	case "x-extensible-enum":
 		s.known = p.list(v)
-	case "x-form":
+	case "x-variant":
 		s.variant = p.filled(v)
 	case "x-placeholder":
 		s.placeholders = p.texts(v)
@@ -173,13 +180,13 @@ func (p *schemaParser) extension(s *schema, key string, v *document.Node) {
 func (p *schemaParser) pairs(s *schema) {
 	kind, ok := value.KindOf(s.value)
 	texts := map[string]string{}
-	for _, key := range []string{"x-as", "x-plus", "x-cut"} {
+	for _, key := range []string{"x-value-format", "x-value-offset", "x-value-truncate"} {
 		n := s.node.Get(key)
 		switch {
 		case n == nil:
 		case s.node.Get("x-value") == nil:
 			p.wrong(n, "%s speaks of x-value, but there is none", key)
-		case ok && kind != value.Time && key != "x-as":
+		case ok && kind != value.Time && key != "x-value-format":
 			p.wrong(n, "%s moves a time, and %s is of kind %s", key, s.value, kind)
 		default:
 			texts[key] = p.filled(n)
@@ -189,20 +196,20 @@ func (p *schemaParser) pairs(s *schema) {
 		return
 	}
 	var err error
-	if s.format, err = value.ParseFormat(kind, texts["x-as"]); err != nil {
-		p.wrong(s.node.Get("x-as"), "%v", err)
+	if s.format, err = value.ParseFormat(kind, texts["x-value-format"]); err != nil {
+		p.wrong(s.node.Get("x-value-format"), "%v", err)
 	} else if makes := s.format.Makes(); makes && s.value != value.FakeID {
-		p.wrong(s.node.Get("x-as"), "%q makes a new id, which belongs into ids of provider.yaml; leave x-as out here", texts["x-as"])
+		p.wrong(s.node.Get("x-value-format"), "%q makes a new id, which belongs into ids of provider.yaml; leave x-value-format out here", texts["x-value-format"])
 	} else if !makes && s.value == value.FakeID {
-		p.wrong(s.node.Get("x-value"), "%s is made anew, but x-as does not say how; write \"x-as\": \"uuid\", \"hex 32\" or the like", s.value)
+		p.wrong(s.node.Get("x-value"), "%s is made anew, but x-value-format does not say how; write \"x-value-format\": \"uuid\", \"hex 32\" or the like", s.value)
 	}
-	plus, err := value.ParseAdjust(kind, texts["x-plus"], "")
+	plus, err := value.ParseAdjust(kind, texts["x-value-offset"], "")
 	if err != nil {
-		p.wrong(s.node.Get("x-plus"), "%v", err)
+		p.wrong(s.node.Get("x-value-offset"), "%v", err)
 	}
-	cut, err := value.ParseAdjust(kind, "", texts["x-cut"])
+	cut, err := value.ParseAdjust(kind, "", texts["x-value-truncate"])
 	if err != nil {
-		p.wrong(s.node.Get("x-cut"), "%v", err)
+		p.wrong(s.node.Get("x-value-truncate"), "%v", err)
 	}
 	s.adjust = value.Adjust{Plus: plus.Plus, Cut: cut.Cut}
 }
@@ -382,12 +389,12 @@ func (p *schemaParser) check(root *schema) {
 // one form would let the other form's wrong types pass.
 func (p *schemaParser) variant(branch *schema) {
 	if branch.parent == nil || !slices.Contains(branch.parent.anyOf, branch) {
-		p.wrong(branch.node.Get("x-form"), "x-form names a branch of anyOf, and this schema is none")
+		p.wrong(branch.node.Get("x-variant"), "x-variant names a branch of anyOf, and this schema is none")
 	}
 	branch.walk(func(s *schema) {
 		for i := range s.node.Members {
 			switch m := &s.node.Members[i]; m.Key {
-			case "x-form", "x-source", "title", "description", "required", "properties", "not", "anyOf", "allOf":
+			case "x-variant", "x-source", "title", "description", "required", "properties", "not", "anyOf", "allOf":
 			default:
 				p.wrong(&document.Node{Start: m.KeyStart}, "form %q holds %s; a form says only which keys are present, the rest stands in the base schema", branch.variant, m.Key)
 			}

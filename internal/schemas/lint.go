@@ -14,7 +14,7 @@ import (
 // identity are the keys of a provider.yaml that name things rather than claim
 // facts: they need no source.
 func identity() []string {
-	return []string{"provider", "title", "about", "routes", "default", "usual", "items"}
+	return []string{"provider", "title", "description", "routes", "default", "default_provider", "items"}
 }
 
 // Lint complains about what loads but is not fit to be relied on: values of provider.yaml and apis.yaml

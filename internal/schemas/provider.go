@@ -49,23 +49,23 @@ type declaredProvider struct {
 	document.Remarks
 	Provider           document.Located[string]        `key:"provider,required"`
 	Title              string                          `key:"title,required"`
-	Description        string                          `key:"about"`
+	Description        string                          `key:"description" was:"about"`
 	Routes             document.Mapping[declaredRoute] `key:"routes,required"`
 	Default            document.Located[string]        `key:"default"`
-	DefaultProvider    bool                            `key:"default_provider"`
+	DefaultProvider    bool                            `key:"default_provider" was:"usual"`
 	Items              []itemRule                      `key:"items"`
 	Events             mapping                         `key:"events"`
 	Errors             mapping                         `key:"errors"`
 	IDs                mapping                         `key:"ids"`
 	Contract           *document.Node                  `key:"contract"`
 	Timing             mapping                         `key:"timing"`
-	CoverageExclusions []declaredUnsent                `key:"unsent"`
+	CoverageExclusions []declaredExclusion             `key:"coverage_exclusions" was:"unsent"`
 }
 
 type declaredRoute struct {
 	document.Remarks
 	Channel string        `key:"channel,required"`
-	Events  []namePattern `key:"events,required"`
+	Types   []namePattern `key:"types,required" was:"events"`
 }
 
 // A namePattern is a name with * for any text, in the manner of path.Match.
@@ -117,7 +117,7 @@ func (p *providerParser) routes(root *document.Node, declared *declaredProvider)
 			p.d.Errorf(one.Key, "route %q is not named after its provider: write %s or %s/%s", one.Name, p.provider.Name, p.provider.Name, path.Base(one.Name))
 		}
 		route := &Route{Name: one.Name, Provider: p.provider, Channel: one.Value.Channel}
-		for _, pattern := range one.Value.Events {
+		for _, pattern := range one.Value.Types {
 			route.patterns = append(route.patterns, string(pattern))
 		}
 		p.provider.Routes = append(p.provider.Routes, route)
@@ -130,7 +130,7 @@ func (p *providerParser) routes(root *document.Node, declared *declaredProvider)
 	switch routes := root.Get("routes"); {
 	case routes == nil || routes.Kind != document.Object:
 	case names == nil:
-		p.d.Errorf(routes, "a provider has at least one route (for example %s: {channel: sms, events: [\"*\"]})", p.provider.Name)
+		p.d.Errorf(routes, "a provider has at least one route (for example %s: {channel: sms, types: [\"*\"]})", p.provider.Name)
 	case declared.Default.Node == nil && len(names) > 1:
 		p.d.Errorf(root, "missing key %q; known: %s", "default", strings.Join(names, ", "))
 	case declared.Default.Node == nil:
@@ -226,16 +226,16 @@ func (p *providerParser) event(name, route string, n *document.Node) {
 	}
 	var declared struct {
 		document.Remarks
-		Event document.Located[string] `key:"event"`
-		Where mapping                  `key:"where"`
-		None  string                   `key:"none"`
+		Type        document.Located[string] `key:"type" was:"event"`
+		Where       mapping                  `key:"where"`
+		Unsupported string                   `key:"unsupported" was:"none"`
 	}
-	if !p.d.Decode(n, &declared) || p.d.OneKey(n, "event", "none") == "" {
+	if !p.d.Decode(n, &declared) || p.d.OneKey(n, "type", "unsupported") == "" {
 		return
 	}
-	one.event, one.none = declared.Event.Value, declared.None
-	if declared.Event.Node != nil {
-		one.node = declared.Event.Node
+	one.event, one.none = declared.Type.Value, declared.Unsupported
+	if declared.Type.Node != nil {
+		one.node = declared.Type.Node
 	}
 	for _, place := range declared.Where.Each {
 		if !document.IsPointer(place.Name) {

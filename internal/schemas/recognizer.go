@@ -34,7 +34,7 @@ type recognizer struct {
 	// required are the paths of all keys that every body of the type has.
 	required [][]string
 	// words are the values that the type knows at a place, by pointer: those of
-	// const, enum and x-known, required or not.
+	// const, enum and x-extensible-enum, required or not.
 	words map[string][]document.Node
 }
 

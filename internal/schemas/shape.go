@@ -17,7 +17,7 @@ type Shape struct {
 	Pointer string
 	// Types may be empty: then the schema does not say.
 	Types []string
-	// Values are those of const or enum, Known those of x-known; the usual one
+	// Values are those of const or enum, Known those of x-extensible-enum; the usual one
 	// is the first.
 	Values, Known []string
 	// Value names the value of the run that stands here; "" for none. Spelling

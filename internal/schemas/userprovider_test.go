@@ -35,7 +35,7 @@ func TestAUsersFormsAreNamed(t *testing.T) {
 	t.Parallel()
 	catalog, err := shipped.Catalog(os.DirFS(userProviders))
 	require.NoError(t, err)
-	for file, form := range map[string]string{"documented": "documented", "wire": "wire", "wire-failed": "wire"} {
+	for file, form := range map[string]string{"documented": "documented", "observed": "observed", "observed-failed": "observed"} {
 		body, err := os.ReadFile(userProviders + "/acme/whatsapp.status/examples/" + file + ".json")
 		require.NoError(t, err)
 		items := judgeBody(t, catalog, schemas.Scope{}, body)

@@ -180,7 +180,7 @@ var commands = map[string]func(*State, Command) Outcome{
 	"template.reject":       (*State).rejectTemplate,
 	"template.pause":        (*State).pauseTemplate,
 	"template.disable":      (*State).disableTemplate,
-	"template.recategorise": (*State).recategoriseTemplate,
+	"template.recategorize": (*State).recategorizeTemplate,
 	"template.quality":      (*State).rateTemplate,
 
 	"media.put":    (*State).putMedia,

@@ -50,12 +50,12 @@ func TestWrongAdjustmentsAreRejected(t *testing.T) {
 		kind            value.Kind
 		plus, cut, want string
 	}{
-		{value.Time, "1d", "", `parse x-plus "1d": want a duration such as 24h or -5m`},
-		{value.Time, "24", "", `parse x-plus "24": want a duration such as 24h or -5m`},
-		{value.Time, "", "0s", `parse x-cut "0s": want a duration above zero such as 1m`},
-		{value.Time, "", "-1m", `parse x-cut "-1m": want a duration above zero such as 1m`},
-		{value.Time, "1h", "minute", `parse x-cut "minute": want a duration above zero such as 1m`},
-		{value.Duration, "1h", "", `parse x-plus "1h" and x-cut "": only a time can be adjusted, not a value of kind duration`},
+		{value.Time, "1d", "", `parse x-value-offset "1d": want a duration such as 24h or -5m`},
+		{value.Time, "24", "", `parse x-value-offset "24": want a duration such as 24h or -5m`},
+		{value.Time, "", "0s", `parse x-value-truncate "0s": want a duration above zero such as 1m`},
+		{value.Time, "", "-1m", `parse x-value-truncate "-1m": want a duration above zero such as 1m`},
+		{value.Time, "1h", "minute", `parse x-value-truncate "minute": want a duration above zero such as 1m`},
+		{value.Duration, "1h", "", `parse x-value-offset "1h" and x-value-truncate "": only a time can be adjusted, not a value of kind duration`},
 	}
 	for _, test := range tests {
 		_, err := value.ParseAdjust(test.kind, test.plus, test.cut)
