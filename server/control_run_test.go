@@ -84,9 +84,9 @@ func TestAnEventIsOrderedAsItIsAsked(t *testing.T) {
 	s := newStage(t)
 	for _, body := range []string{
 		`{"event":"message.delivered","seed":1,"with":{"error":null}}`,
-		`{"event":"mobtexting/sms.message.status"}`,
+		`{"type":"mobtexting/sms.message.status"}`,
 		`{"body":"{\"a\": 1}","route":"netcore"}`,
-		`{"body_base64":"/w==","event":"gupshup/v3/status.sent"}`,
+		`{"body_base64":"/w==","type":"gupshup/v3/status.sent"}`,
 	} {
 		require.Equal(t, 202, s.ask(t, "POST", "/events", body).Code, body)
 	}
@@ -98,8 +98,8 @@ func TestAnEventIsOrderedAsItIsAsked(t *testing.T) {
 	s.rejects(t, "POST", "/events", []rejection{
 		{`{}`, 400, "/event", "event is missing"},
 		{`{"event":"message.deliverd"}`, 422, "/event", `did you mean "message.delivered"?`},
-		{`{"event":"gupshup/v2/nothing"}`, 422, "/event", "no event type"},
-		{`{"event":"gupshup/v3/status.sent","route":"netcore"}`, 422, "/event", "does not come by netcore"},
+		{`{"type":"gupshup/v2/nothing"}`, 422, "/event", "no event type"},
+		{`{"type":"gupshup/v3/status.sent","route":"netcore"}`, 422, "/event", "does not come by netcore"},
 		{`{"body":"x"}`, 400, "/route", "route is missing"},
 		{`{"body":"x","body_base64":"eA==","route":"netcore"}`, 400, "/body_base64", "one of the two"},
 		{`{"body_base64":"?","route":"netcore"}`, 400, "/body_base64", "no Base64"},
@@ -110,13 +110,13 @@ func TestAnEventIsOrderedAsItIsAsked(t *testing.T) {
 func TestARuleIsReadAndShownAgain(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	r := s.ask(t, "POST", "/rules", `{"on":"calls","match":{"route":"gupshup","api":"send"},"answer":{"status":429,"body":{"a":1},"delay":"1500ms","retry_after":"30s","webhooks_first":true},"every":2,"ttl":"10m"}`)
+	r := s.ask(t, "POST", "/rules", `{"on":"calls","match":{"route":"gupshup","operation":"send"},"response":{"status":429,"body":{"a":1},"delay":"1500ms","retry_after":"30s","webhooks_first":true},"every":2,"ttl":"10m"}`)
 	require.Equal(t, 201, r.Code, "%s", r.Body)
 	require.Equal(t, "rules/rule-1", r.Header().Get("Location"))
 	v := r.json(t)
-	require.Equal(t, map[string]any{"status": 429.0, "body": map[string]any{"a": 1.0}, "delay": "1.5s", "retry_after": "30s", "webhooks_first": true}, v["answer"])
-	require.Equal(t, map[string]any{"route": "gupshup", "api": "send"}, v["match"])
-	require.Contains(t, v, "until")
+	require.Equal(t, map[string]any{"status": 429.0, "body": map[string]any{"a": 1.0}, "delay": "1.5s", "retry_after": "30s", "webhooks_first": true}, v["response"])
+	require.Equal(t, map[string]any{"route": "gupshup", "operation": "send"}, v["match"])
+	require.Contains(t, v, "expires_at")
 	require.Equal(t, v, s.ask(t, "GET", "/rules", "").first(t))
 	one := s.inForce[0]
 	require.Equal(t, []any{`{"a":1}`, 2, 10.0}, []any{string(one.Response.Body), one.Every, one.Until.Sub(one.CreatedAt).Minutes()})
@@ -125,21 +125,21 @@ func TestARuleIsReadAndShownAgain(t *testing.T) {
 		{`{"on":"delivery"}`, 400, "/on", `nothing that a rule is about`},
 		{`{"on":"deliveries"}`, 400, "/faults", "name at least one"},
 		{`{"on":"deliveries","faults":["drip"]}`, 400, "/faults/0", "drip"},
-		{`{"on":"deliveries","faults":["drop"],"answer":{}}`, 400, "/answer", "the consumer answers"},
-		{`{"on":"deliveries","faults":["drop"],"match":{"api":"send"}}`, 400, "/match/api", "deliveries go by no API"},
+		{`{"on":"deliveries","faults":["drop"],"response":{}}`, 400, "/response", "the consumer answers"},
+		{`{"on":"deliveries","faults":["drop"],"match":{"operation":"send"}}`, 400, "/match/operation", "deliveries go by no API"},
 		{`{"on":"deliveries","faults":["drop"],"match":{"event":"message.deliverd"}}`, 422, "/match/event", `did you mean "message.delivered"?`},
 		{`{"on":"deliveries","faults":["drop"],"match":{"rout":"x"}}`, 400, "/match/rout", `did you mean "route"?`},
 		{`{"on":"deliveries","faults":["drop"],"match":{"route":"gupshop"}}`, 422, "/match/route", `did you mean "gupshup"?`},
-		{`{"on":"deliveries","faults":["drop"],"next":-1}`, 400, "/next", "less than nothing"},
+		{`{"on":"deliveries","faults":["drop"],"times":-1}`, 400, "/times", "less than nothing"},
 		{`{"on":"deliveries","faults":["drop"],"every":-1}`, 400, "/every", "less than nothing"},
 		{`{"on":"deliveries","faults":["drop"],"ttl":"soon"}`, 400, "/ttl", "write one such as"},
-		{`{"on":"calls"}`, 400, "/answer", "says how they are answered"},
-		{`{"on":"calls","faults":["drop"],"answer":{"status":500}}`, 400, "/faults", "faults are for deliveries"},
-		{`{"on":"calls","answer":{"status":500},"match":{"event":"message.read"}}`, 400, "/match/event", "calls are no events"},
-		{`{"on":"calls","answer":{}}`, 400, "/answer", "it changes nothing"},
-		{`{"on":"calls","answer":{"status":99}}`, 400, "/answer/status", "from 200 to 599"},
-		{`{"on":"calls","answer":{"body":1,"delay":"1s"}}`, 400, "/answer/body", "needs a status"},
-		{`{"on":"calls","answer":{"delay":"-1s"}}`, 400, "/answer/delay", "write one such as"},
+		{`{"on":"calls"}`, 400, "/response", "says how they are answered"},
+		{`{"on":"calls","faults":["drop"],"response":{"status":500}}`, 400, "/faults", "faults are for deliveries"},
+		{`{"on":"calls","response":{"status":500},"match":{"event":"message.read"}}`, 400, "/match/event", "calls are no events"},
+		{`{"on":"calls","response":{}}`, 400, "/response", "it changes nothing"},
+		{`{"on":"calls","response":{"status":99}}`, 400, "/response/status", "from 200 to 599"},
+		{`{"on":"calls","response":{"body":1,"delay":"1s"}}`, 400, "/response/body", "needs a status"},
+		{`{"on":"calls","response":{"delay":"-1s"}}`, 400, "/response/delay", "write one such as"},
 	})
 	require.Len(t, s.inForce, 1)
 }
@@ -170,13 +170,13 @@ func TestACommandIsHandedToThePlatform(t *testing.T) {
 func TestAStateIsReadStrictly(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	r := s.ask(t, "PUT", "/state", `{"subscriptions":[{"id":"1","provider":"gupshup","route":"gupshup","url":"http://a/","header":[["a","b"]],"active":true}],"accounts":null}`)
+	r := s.ask(t, "PUT", "/state", `{"subscriptions":[{"id":"1","provider":"gupshup","route":"gupshup","url":"http://a/","headers":[["a","b"]],"active":true}],"accounts":null}`)
 	require.Equal(t, 200, r.Code, "%s", r.Body)
 	require.Equal(t, "1", s.snapshot.Subscriptions[0].ID)
 	s.rejects(t, "PUT", "/state", []rejection{
 		{`{"subscription":[]}`, 400, "/subscription", `did you mean "subscriptions"?`},
 		{`{"subscriptions":[{"ID":"1"}]}`, 400, "/subscriptions/0/ID", `did you mean "id"?`},
-		{`{"subscriptions":[{"header":[["a"]]}]}`, 400, "/subscriptions/0/header/0", "expected an array of 2"},
+		{`{"subscriptions":[{"headers":[["a"]]}]}`, 400, "/subscriptions/0/headers/0", "expected an array of 2"},
 		{`{"subscriptions":[{"created_at":1}]}`, 400, "/subscriptions/0/created_at", "expected a string"},
 		{`{"subscriptions":[{"created_at":"today"}]}`, 400, nil, "read the body"},
 		{`{"media":[{"bytes":[1]}]}`, 400, "/media/0/bytes", "expected a string"},
@@ -187,7 +187,7 @@ func TestABodyIsJudgedAsItIs(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	r := s.ask(t, "POST", "/validate?provider=gupshup", `{"type":"message-event","payload":{"type":"delivered"`).json(t)
-	require.Equal(t, "error", r["items"].([]any)[0].(map[string]any)["verdict"])
+	require.Equal(t, "error", r["data"].([]any)[0].(map[string]any)["verdict"])
 	require.Equal(t, map[string]any{"error": 1.0}, r["summary"].(map[string]any)["levels"])
 	require.Equal(t, "provider", s.ask(t, "POST", "/validate?provider=gupshop", "{}").problem(t, 400)["parameter"])
 	require.Equal(t, "event", s.ask(t, "POST", "/validate?event=gupshup/v2/nothing", "{}").problem(t, 400)["parameter"])
@@ -196,11 +196,11 @@ func TestABodyIsJudgedAsItIs(t *testing.T) {
 func TestTheCatalogIsListed(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	require.Len(t, s.ask(t, "GET", "/catalog/events", "").json(t)["items"], len(s.control.catalog.Types()))
-	require.Len(t, s.ask(t, "GET", "/catalog/events?provider=netcore", "").json(t)["items"], 14)
+	require.Len(t, s.ask(t, "GET", "/catalog/event-types", "").json(t)["data"], len(s.control.catalog.Types()))
+	require.Len(t, s.ask(t, "GET", "/catalog/event-types?provider=netcore", "").json(t)["data"], 14)
 	require.Equal(t, "gupshup/v2", s.ask(t, "GET", "/catalog/routes", "").first(t)["route"])
-	all := s.ask(t, "GET", "/scenarios", "").json(t)["items"].([]any)
-	require.Less(t, len(s.ask(t, "GET", "/scenarios?provider=netcore", "").json(t)["items"].([]any)), len(all))
+	all := s.ask(t, "GET", "/scenarios", "").json(t)["data"].([]any)
+	require.Less(t, len(s.ask(t, "GET", "/scenarios?provider=netcore", "").json(t)["data"].([]any)), len(all))
 	require.Equal(t, "provider", s.ask(t, "GET", "/scenarios?provider=netcor", "").problem(t, 400)["parameter"])
-	require.Equal(t, "provider", s.ask(t, "GET", "/catalog/events?provider=netcor", "").problem(t, 400)["parameter"])
+	require.Equal(t, "provider", s.ask(t, "GET", "/catalog/event-types?provider=netcor", "").problem(t, 400)["parameter"])
 }

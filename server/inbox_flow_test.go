@@ -17,7 +17,7 @@ import (
 // it was kept.
 func (w *world) arrives(route, body string) item {
 	w.t.Helper()
-	before := len(w.find("/arrivals?limit=500"))
+	before := len(w.find("/inbox?limit=500"))
 	got := w.call(sending{method: "POST", path: "/in/" + route, json: body, header: []string{"X-Odd", "  a\tb", "Authorization", "secret-key"}})
 	require.Equal(w.t, http.StatusOK, got.status, got.body)
 	assert.Empty(w.t, got.body)
@@ -74,9 +74,9 @@ func TestAnArrivalIsFoundByItsIDs(t *testing.T) {
 	body := example(t, "mobtexting/sms.message.status")
 	kept := w.arrives("mobtexting", body)
 	require.NotEmpty(t, kept.Values["message.id"])
-	assert.Len(t, w.find("/arrivals?id="+kept.Values["message.id"]), 1)
-	assert.Len(t, w.find("/arrivals?route=mobtexting"), 1)
-	assert.Empty(t, w.find("/arrivals?id=none"))
+	assert.Len(t, w.find("/inbox?id="+kept.Values["message.id"]), 1)
+	assert.Len(t, w.find("/inbox?route=mobtexting"), 1)
+	assert.Empty(t, w.find("/inbox?id=none"))
 }
 
 func TestTheInboxAnswersAsItIsTold(t *testing.T) {
@@ -101,7 +101,7 @@ func TestTheInboxHasTheRoutesThatThereAre(t *testing.T) {
 		assert.Equal(t, http.StatusMethodNotAllowed, got.status, method)
 		assert.Equal(t, "POST", got.header.Get("Allow"))
 	}
-	assert.Empty(t, w.find("/arrivals"))
+	assert.Empty(t, w.find("/inbox"))
 }
 
 func TestTheInboxGivesTheChallengeToWhoKnowsTheToken(t *testing.T) {

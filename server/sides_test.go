@@ -148,7 +148,7 @@ func TestOfTheProviderSideOnlyTheInboxGetsWebhooks(t *testing.T) {
 		order := `{"event":"inbound.text","route":"gupshup/v2","to":"http://` + own.String() + path + `"}`
 		got := w.steer("POST", "/api/v1/events", order)
 		require.Equal(t, http.StatusAccepted, got.status, got.body)
-		seen := w.steer("GET", "/api/v1/wait?kind=delivery&timeout=20s&state="+state+"&run="+got.field(t, "items", 0, "run"), "")
+		seen := w.steer("GET", "/api/v1/wait?kind=delivery&timeout=20s&state="+state+"&run="+got.field(t, "data", 0, "run"), "")
 		require.Equal(t, http.StatusOK, seen.status, "%s %s", path, seen.body)
 		if state == "refused" {
 			assert.Contains(t, seen.body, "a listener of our own", path)
