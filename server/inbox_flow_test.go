@@ -64,7 +64,7 @@ func TestTheInboxKeepsWhatComesByteForByteAndJudgesIt(t *testing.T) {
 		assert.Equal(t, "received", kept.State)
 		assert.Equal(t, http.StatusOK, kept.Status)
 		assert.Equal(t, strings.ReplaceAll(one.route, "%2F", "/"), kept.Route)
-		assert.Contains(t, kept.Delivery.Header, []string{"Authorization", "***"})
+		assert.Contains(t, kept.Delivery.Headers, []string{"Authorization", "***"})
 	}
 }
 

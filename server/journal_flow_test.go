@@ -172,7 +172,7 @@ func TestWhatARunSentToAURLIsRedeliveredThere(t *testing.T) {
 	w := newWorld(t, nil)
 	w.order("/runs", `{"scenario":"message-delivered","route":"netcore","to":"`+w.consumer.URL+`/to?secret=x"}`)
 	first := w.await(3, "kind=delivery&state=succeeded")[0]
-	assert.NotContains(t, first.Target, "secret")
+	assert.NotContains(t, first.Endpoint, "secret")
 	w.order("/deliveries/"+first.ID+"/redeliver", "")
 	letters := w.mail.await(t, "/to", 4)
 	assert.Equal(t, letters[0].body, letters[3].body)

@@ -200,7 +200,7 @@ func TestAClientThatGoesBeforeItsBodyHasComeIsSeenAndDoesNothing(t *testing.T) {
 	require.Error(t, <-gone)
 	seen := w.await(1, "kind=call")[0]
 	assert.Equal(t, http.StatusBadRequest, seen.Status)
-	assert.Equal(t, "send", seen.API)
+	assert.Equal(t, "send", seen.Operation)
 	assert.Equal(t, "channel=whatsapp", seen.Call.Body)
 	assert.Empty(t, w.steer("GET", "/api/v1/runs", "").items(t))
 }
