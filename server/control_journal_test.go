@@ -118,7 +118,7 @@ func TestFiltersAreReadOrRejected(t *testing.T) {
 	s := newStage(t)
 	s.log.Add(aDelivery())
 	for query, found := range map[string]int{
-		"route=gupshup": 1, "route=netcore": 0, "event=message.*": 1, "event=message.read": 0, "status=2xx": 1, "state=refused": 0, "phone=%2B91%2090000%2000001": 1,
+		"route=gupshup": 1, "route=netcore": 0, "event=message.*": 1, "event=message.read": 0, "status=2xx": 1, "state=failed": 0, "phone=%2B91%2090000%2000001": 1,
 		"since=2026-03-01T12:00:00Z": 1, "until=2026-03-01T12:00:00Z": 0, "since=1m": 0, "after=0": 1, "after=1": 0, "text=%22A%22": 1, "type=gupshup/v2/*": 0, "id=d": 1, "run=r": 0,
 	} {
 		require.Len(t, s.ask(t, "GET", "/deliveries?"+query, "").json(t)["data"], found, query)

@@ -14,7 +14,7 @@ func TestARunIsOrderedAsItIsAsked(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	r := s.ask(t, "POST", "/runs", `{"scenario":"message-delivered","route":"gupshup","seed":18446744073709551615,"with":{"recipient.phone":"919000000001","message.text":null},
-		"set":{"/a":{"b":1}},"faults":["duplicate:copies=2"],"speed":"60x","count":3,"rate":"0.5/s","to":"http://127.0.0.1:1/"}`)
+		"set":{"/a":{"b":1}},"faults":[{"duplicate":{"copies":2}}],"speed":"60x","count":3,"rate":"0.5/s","to":"http://127.0.0.1:1/"}`)
 	require.Equal(t, 201, r.Code, "%s", r.Body)
 	require.Equal(t, "runs/run%2F1", r.Header().Get("Location"))
 	o := s.plays[0]
@@ -66,7 +66,7 @@ func TestARunThatCannotBeIsRejected(t *testing.T) {
 		{`{"scenario":"message-delivered","route":"gupshop"}`, 422, "/route", `did you mean "gupshup"?`},
 		{`{"scenario":"message-delivered","seed":-1}`, 400, "/seed", "expected a whole number"},
 		{`{"scenario":"message-delivered","seed":1.5}`, 400, "/seed", "expected a whole number"},
-		{`{"scenario":"message-delivered","count":-1}`, 400, "/count", "less than nothing"},
+		{`{"scenario":"message-delivered","count":-1}`, 400, "/count", "negative"},
 		{`{"scenario":"message-delivered","with":{"message.text":1}}`, 400, "/with/message.text", "expected a string"},
 		{`{"scenario":"message-delivered","set":{"a":1}}`, 400, "/set/a", "no JSON Pointer"},
 		{`{"scenario":"message-delivered","faults":["drop","drip"]}`, 400, "/faults/1", "drip"},
@@ -98,8 +98,10 @@ func TestAnEventIsOrderedAsItIsAsked(t *testing.T) {
 	s.rejects(t, "POST", "/events", []rejection{
 		{`{}`, 400, "/event", "event is missing"},
 		{`{"event":"message.deliverd"}`, 422, "/event", `did you mean "message.delivered"?`},
-		{`{"type":"gupshup/v2/nothing"}`, 422, "/event", "no event type"},
-		{`{"type":"gupshup/v3/status.sent","route":"netcore"}`, 422, "/event", "does not come by netcore"},
+		{`{"event":"gupshup/v3/status.sent"}`, 400, "/event", "set type instead"},
+		{`{"event":"message.sent","type":"gupshup/v3/status.sent"}`, 400, "/type", "set one of the two"},
+		{`{"type":"gupshup/v2/nothing"}`, 422, "/type", "no event type"},
+		{`{"type":"gupshup/v3/status.sent","route":"netcore"}`, 422, "/type", "netcore has no event type"},
 		{`{"body":"x"}`, 400, "/route", "route is missing"},
 		{`{"body":"x","body_base64":"eA==","route":"netcore"}`, 400, "/body_base64", "one of the two"},
 		{`{"body_base64":"?","route":"netcore"}`, 400, "/body_base64", "no Base64"},
@@ -122,26 +124,31 @@ func TestARuleIsReadAndShownAgain(t *testing.T) {
 	require.Equal(t, []any{`{"a":1}`, 2, 10.0}, []any{string(one.Response.Body), one.Every, one.Until.Sub(one.CreatedAt).Minutes()})
 	s.rejects(t, "POST", "/rules", []rejection{
 		{`{}`, 400, "/on", "known: calls, deliveries"},
-		{`{"on":"delivery"}`, 400, "/on", `nothing that a rule is about`},
-		{`{"on":"deliveries"}`, 400, "/faults", "name at least one"},
+		{`{"on":"delivery"}`, 400, "/on", `on is "delivery"`},
+		{`{"on":"deliveries"}`, 400, "/faults", "needs a fault"},
 		{`{"on":"deliveries","faults":["drip"]}`, 400, "/faults/0", "drip"},
-		{`{"on":"deliveries","faults":["drop"],"response":{}}`, 400, "/response", "the consumer answers"},
-		{`{"on":"deliveries","faults":["drop"],"match":{"operation":"send"}}`, 400, "/match/operation", "deliveries go by no API"},
+		{`{"on":"deliveries","faults":[{"drop":{"chanc":1}}]}`, 400, "/faults/0", "chanc"},
+		{`{"on":"deliveries","faults":["drop:chance=1"]}`, 400, "/faults/0", "write a mapping"},
+		{`{"on":"deliveries","faults":["drop"],"response":{}}`, 400, "/response", "only in a rule on calls"},
+		{`{"on":"deliveries","faults":["drop"],"match":{"operation":"send"}}`, 400, "/match/operation", "only in a rule on calls"},
 		{`{"on":"deliveries","faults":["drop"],"match":{"event":"message.deliverd"}}`, 422, "/match/event", `did you mean "message.delivered"?`},
 		{`{"on":"deliveries","faults":["drop"],"match":{"rout":"x"}}`, 400, "/match/rout", `did you mean "route"?`},
 		{`{"on":"deliveries","faults":["drop"],"match":{"route":"gupshop"}}`, 422, "/match/route", `did you mean "gupshup"?`},
-		{`{"on":"deliveries","faults":["drop"],"times":-1}`, 400, "/times", "less than nothing"},
-		{`{"on":"deliveries","faults":["drop"],"every":-1}`, 400, "/every", "less than nothing"},
+		{`{"on":"deliveries","faults":["drop"],"times":-1}`, 400, "/times", "negative"},
+		{`{"on":"deliveries","faults":["drop"],"every":-1}`, 400, "/every", "negative"},
 		{`{"on":"deliveries","faults":["drop"],"ttl":"soon"}`, 400, "/ttl", "write one such as"},
-		{`{"on":"calls"}`, 400, "/response", "says how they are answered"},
-		{`{"on":"calls","faults":["drop"],"response":{"status":500}}`, 400, "/faults", "faults are for deliveries"},
-		{`{"on":"calls","response":{"status":500},"match":{"event":"message.read"}}`, 400, "/match/event", "calls are no events"},
-		{`{"on":"calls","response":{}}`, 400, "/response", "it changes nothing"},
-		{`{"on":"calls","response":{"status":99}}`, 400, "/response/status", "from 200 to 599"},
+		{`{"on":"calls"}`, 400, "/response", "needs a response"},
+		{`{"on":"calls","faults":["drop"],"response":{"status":500}}`, 400, "/faults", "only in a rule on deliveries"},
+		{`{"on":"calls","response":{"status":500},"match":{"event":"message.read"}}`, 400, "/match/event", "only in a rule on deliveries"},
+		{`{"on":"calls","response":{}}`, 400, "/response", "has no effect"},
+		{`{"on":"calls","response":{"status":99}}`, 400, "/response/status", "want 200 to 599"},
 		{`{"on":"calls","response":{"body":1,"delay":"1s"}}`, 400, "/response/body", "needs a status"},
 		{`{"on":"calls","response":{"delay":"-1s"}}`, 400, "/response/delay", "write one such as"},
 	})
 	require.Len(t, s.inForce, 1)
+	r = s.ask(t, "POST", "/rules", `{"on":"deliveries","match":{"type":"gupshup/v3/status.sent"},"faults":["drop",{"duplicate":{"copies":2}}],"times":3}`)
+	require.Equal(t, []any{"drop", map[string]any{"duplicate": map[string]any{"copies": 2.0}}}, r.json(t)["faults"])
+	require.Equal(t, []any{2, 3, "gupshup/v3/status.sent"}, []any{s.inForce[1].Faults[1].Copies(), s.inForce[1].Times, s.inForce[1].Type})
 }
 
 func TestACommandIsHandedToThePlatform(t *testing.T) {
@@ -187,10 +194,10 @@ func TestABodyIsJudgedAsItIs(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	r := s.ask(t, "POST", "/validate?provider=gupshup", `{"type":"message-event","payload":{"type":"delivered"`).json(t)
-	require.Equal(t, "error", r["data"].([]any)[0].(map[string]any)["verdict"])
+	require.Equal(t, "error", r["items"].([]any)[0].(map[string]any)["verdict"])
 	require.Equal(t, map[string]any{"error": 1.0}, r["summary"].(map[string]any)["levels"])
 	require.Equal(t, "provider", s.ask(t, "POST", "/validate?provider=gupshop", "{}").problem(t, 400)["parameter"])
-	require.Equal(t, "event", s.ask(t, "POST", "/validate?event=gupshup/v2/nothing", "{}").problem(t, 400)["parameter"])
+	require.Equal(t, "type", s.ask(t, "POST", "/validate?type=gupshup/v2/nothing", "{}").problem(t, 400)["parameter"])
 }
 
 func TestTheCatalogIsListed(t *testing.T) {

@@ -283,7 +283,7 @@ func TestJournal_ShowsTheAttemptsOfADeliveryThatIsRetried(t *testing.T) {
 		require.Equal(t, "done", one("runs/run-1")["state"])
 		stop()
 		<-followed
-		require.Equal(t, []string{"planned 0 0 ", "retrying 503 1 status 503; want 2xx", "retrying 503 2 status 503; want 2xx", "delivered 200 3 "}, states)
+		require.Equal(t, []string{"scheduled 0 0 ", "retrying 503 1 status 503; want 2xx", "retrying 503 2 status 503; want 2xx", "succeeded 200 3 "}, states)
 		s.Close()
 	})
 }

@@ -30,7 +30,7 @@ func (w *world) playsIn(session, path string) {
 func TestEveryThirdDeliveryComesTwice(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	w.rule(`{"on":"deliveries","match":{"route":"netcore"},"faults":["duplicate:after=0s"],"every":3}`)
+	w.rule(`{"on":"deliveries","match":{"route":"netcore"},"faults":[{"duplicate":{"after":"0s"}}],"every":3}`)
 	w.plays("/to")
 	w.plays("/to")
 	w.await(8, "kind=delivery&state=succeeded")
@@ -64,7 +64,7 @@ func TestTheNextDeliveryIsDroppedAndTheRuleIsGone(t *testing.T) {
 func TestADelayedDeliveryComesLater(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	w.rule(`{"on":"deliveries","match":{"event":"message.sent"},"faults":["delay:by=300ms"]}`)
+	w.rule(`{"on":"deliveries","match":{"event":"message.sent"},"faults":[{"delay":"300ms"}]}`)
 	w.plays("/to")
 	types, _ := w.validated("/to", 3)
 	assert.ElementsMatch(t, []string{"netcore/event.sent", "netcore/event.delivered", "netcore/event.read"}, types)
@@ -81,7 +81,7 @@ func TestADeliveryIsSpoilt(t *testing.T) {
 	one := w.await(1, "kind=delivery&state=succeeded&event=message.delivered")[0]
 	assert.Equal(t, []string{"unknown-field /0/unknown_field"}, one.Delivery.Faults)
 	validated := w.order("/validate?provider=netcore", one.Delivery.Body)
-	assert.Equal(t, "drift", validated.field(t, "data", 0, "verdict"))
+	assert.Equal(t, "drift", validated.field(t, "items", 0, "verdict"))
 	for _, other := range w.find("/deliveries?full=true&event=message.read") {
 		assert.Empty(t, other.Delivery.Faults)
 	}
@@ -94,7 +94,7 @@ func TestASignatureThatThereIsNotCannotBeSpoilt(t *testing.T) {
 	w := newWorld(t, nil)
 	w.rule(`{"on":"deliveries","faults":["wrong-key"],"times":1}`)
 	w.plays("/to")
-	one := w.await(1, "kind=delivery&state=stopped")[0]
+	one := w.await(1, "kind=delivery&state=canceled")[0]
 	assert.Contains(t, one.Text, "the target is not signed")
 	w.plays("/to")
 	w.await(3, "kind=delivery&state=succeeded")
@@ -170,8 +170,8 @@ func TestADelayedAnswerIsTheUsualOne(t *testing.T) {
 	got := w.call(text(userPhone))
 	assert.Equal(t, http.StatusAccepted, got.status)
 	assert.NotEmpty(t, got.field(t, "messageId"))
-	const delay = 10_000_000
-	assert.GreaterOrEqual(t, w.find("/calls?full=true&operation=send")[0].Call.Duration, int64(delay))
+	const delay = 10.0
+	assert.GreaterOrEqual(t, w.find("/calls?full=true&operation=send")[0].Call.Duration, delay)
 }
 
 // The consumer asks, while it gets the first webhook, whether the call that led

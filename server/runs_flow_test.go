@@ -176,7 +176,7 @@ func TestARunToAConsumerThatIsNotThereEndsAsRejected(t *testing.T) {
 	to := w.consumer.URL
 	w.consumer.Close()
 	id := w.order("/runs", `{"scenario":"message-delivered","route":"netcore","to":"`+to+`"}`).field(t, "id")
-	one := w.await(3, "kind=delivery&state=refused&run="+id)[0]
+	one := w.await(3, "kind=delivery&state=failed&run="+id)[0]
 	assert.NotEmpty(t, one.Text)
 }
 
@@ -184,7 +184,7 @@ func TestARunToAConsumerThatIsNotThereEndsAsRejected(t *testing.T) {
 // strict server it isn't, so that the next attempt is due when the server ends.
 func TestDelivery_WarnsOfABodyInTheResponse(t *testing.T) {
 	t.Parallel()
-	for strict, want := range map[bool]string{false: "delivered", true: "refused"} {
+	for strict, want := range map[bool]string{false: "succeeded", true: "failed"} {
 		responded := make(chan struct{}, 2)
 		consumer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write([]byte("OK"))
