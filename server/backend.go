@@ -69,12 +69,12 @@ func (r *Run) view() runView {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	v := runView{
-		ID: r.ID, Scenario: r.Scenario, Route: r.Route, Seed: r.Seed, StartedAt: r.StartedAt, State: "running", Error: r.counts.failed,
-		Planned: r.counts.planned, Delivered: r.counts.delivered, Rejected: r.counts.rejected, Lost: r.counts.lost, Stopped: r.counts.stopped,
+		ID: r.ID, Scenario: r.Scenario, Route: r.Route, Seed: r.Seed, StartedAt: r.StartedAt, State: "running", Error: r.counts.err,
+		Planned: r.counts.planned, Succeeded: r.counts.succeeded, Failed: r.counts.failed, Dropped: r.counts.dropped, Canceled: r.counts.canceled,
 	}
 	if r.script.Plan != nil {
 		for _, skip := range r.script.Plan.Skipped {
-			v.Notices = append(v.Notices, "step "+skip.Step+" is left out: "+skip.Event+": "+skip.Cause)
+			v.Warnings = append(v.Warnings, "step "+skip.Step+" is left out: "+skip.Event+": "+skip.Cause)
 		}
 	}
 	if !r.ended.IsZero() {
@@ -82,11 +82,11 @@ func (r *Run) view() runView {
 		v.EndedAt = &ended
 	}
 	switch {
-	case r.counts.failed != "":
+	case r.counts.err != "":
 		v.State = "failed"
 	case r.stopped:
-		v.State = "stopped"
-	case !r.ended.IsZero() && r.counts.late == 0 && r.counts.planned == r.counts.delivered+r.counts.rejected+r.counts.lost+r.counts.stopped:
+		v.State = "canceled"
+	case !r.ended.IsZero() && r.counts.late == 0 && r.counts.planned == r.counts.ended():
 		v.State = "done"
 	}
 	return v
@@ -136,7 +136,7 @@ func (s *Session) Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error
 		return nil, err
 	}
 	if v := run.view(); len(planned) == 0 {
-		why := cmp.Or(v.Error, strings.Join(v.Notices, "; "), e.Route.Name+" does not tell it")
+		why := cmp.Or(v.Error, strings.Join(v.Warnings, "; "), e.Route.Name+" does not tell it")
 		return nil, reject(http.StatusUnprocessableEntity, "emit %s: %s", e.Event, why)
 	}
 	return planned, nil

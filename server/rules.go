@@ -35,7 +35,7 @@ func (s *Session) Rules() []rule {
 // expire takes away the rules whose time is over, or that have done what they should.
 func (s *Session) expire(now time.Time) {
 	s.rules = slices.DeleteFunc(s.rules, func(r *rule) bool {
-		return !r.Until.IsZero() && !now.Before(r.Until) || r.Next > 0 && r.Fired >= r.Next
+		return !r.Until.IsZero() && !now.Before(r.Until) || r.Times > 0 && r.Applied >= r.Times
 	})
 }
 
@@ -67,8 +67,8 @@ func (s *Session) checkRule(r rule) error {
 	for _, a := range s.apis.APIs {
 		known = append(known, a.Name)
 	}
-	if r.API != "" && !slices.Contains(known, r.API) {
-		return at("/match/api", fmt.Errorf("add rule: no API is named %s; %s", document.Quote(document.Shorten(r.API, 60)), nearOf(r.API, known, "docs/apis.md says where they stand")))
+	if r.Operation != "" && !slices.Contains(known, r.Operation) {
+		return at("/match/operation", fmt.Errorf("add rule: no operation is named %s; %s", document.Quote(document.Shorten(r.Operation, 60)), nearOf(r.Operation, known, "docs/apis.md lists them")))
 	}
 	return nil
 }
@@ -94,10 +94,10 @@ func (s *Session) fires(on string, fits func(*rule) bool) []rule {
 		if r.On != on || !fits(r) {
 			continue
 		}
-		if r.Fitted++; r.Every > 1 && r.Fitted%r.Every != 0 {
+		if r.Matched++; r.Every > 1 && r.Matched%r.Every != 0 {
 			continue
 		}
-		r.Fired++
+		r.Applied++
 		if fired = append(fired, *r); on == onCalls {
 			break
 		}
@@ -118,12 +118,12 @@ func (s *Session) matchRules(r *Run, job *engine.Job, made *engine.Prepared) (ru
 		event = job.Cue.Items[0].Event
 	}
 	fired := s.fires(onDeliveries, func(one *rule) bool {
-		return isAbout(one.Route, route.Name, route.Provider.Name) && (one.Event == "" || one.Event == event || one.Event == made.Event.Type)
+		return isAbout(one.Route, route.Name, route.Provider.Name) && (one.Event == "" || one.Event == event) && (one.Type == "" || one.Type == made.Event.Type)
 	})
 	for _, one := range fired {
 		for _, spoiler := range one.Faults {
-			random := prng.New(prng.Seed(job.Seed, prng.SeedOf(one.ID), uint64(one.Fired)))
-			if !spoiler.Fires(one.Fitted-1, one.Fired-1, 0, random) {
+			random := prng.New(prng.Seed(job.Seed, prng.SeedOf(one.ID), uint64(one.Applied)))
+			if !spoiler.Fires(one.Matched-1, one.Applied-1, 0, random) {
 				continue
 			}
 			if spoiler.Stage() == fault.StagePlan {
@@ -131,7 +131,7 @@ func (s *Session) matchRules(r *Run, job *engine.Job, made *engine.Prepared) (ru
 				made.Faults = append(slices.Clip(made.Faults), spoiler.Name())
 				continue
 			}
-			if err := r.script.SignatureFault(made, scenarios.InjectedFault{Fault: spoiler, Nth: one.Fired - 1, Seed: random.Uint64()}); err != nil {
+			if err := r.script.SignatureFault(made, scenarios.InjectedFault{Fault: spoiler, Nth: one.Applied - 1, Seed: random.Uint64()}); err != nil {
 				return f, err
 			}
 		}
@@ -169,7 +169,7 @@ type spoiltCall struct {
 // spoil finds the rule that befalls a call, if one does.
 func (c *calling) spoil(a *callspec.Operation, route string) *spoiltCall {
 	fired := c.fires(onCalls, func(one *rule) bool {
-		return isAbout(one.Route, route, a.Provider.Name) && (one.API == "" || one.API == a.Name)
+		return isAbout(one.Route, route, a.Provider.Name) && (one.Operation == "" || one.Operation == a.Name)
 	})
 	if len(fired) == 0 {
 		return &spoiltCall{}

@@ -47,11 +47,13 @@ type Run struct {
 
 // Counts are how many deliveries of a run there are, and what became of them.
 type counts struct {
-	planned, delivered, rejected, lost, stopped int
+	planned, succeeded, failed, dropped, canceled int
 	// late are those that a rule holds back.
-	late   int
-	failed string
+	late int
+	err  string
 }
+
+func (c *counts) ended() int { return c.succeeded + c.failed + c.dropped + c.canceled }
 
 // A playing says what is played, and to whom.
 type playing struct {
@@ -188,7 +190,7 @@ func (s *Session) dispatch(r *Run, group []engine.Job) (last *endpointSender) {
 			entry := s.entry(r, &job, webhook.Event{}, now)
 			entry.State = journal.StateDropped
 			s.journal.Add(entry)
-			r.note(func(v *counts) { v.planned++; v.lost++ })
+			r.note(func(v *counts) { v.planned++; v.dropped++ })
 			continue
 		}
 		made, err := job.Prepare()
@@ -198,7 +200,7 @@ func (s *Session) dispatch(r *Run, group []engine.Job) (last *endpointSender) {
 		}
 		if err != nil {
 			s.note(r.ID, r.Route, err.Error())
-			r.note(func(v *counts) { v.failed = err.Error() })
+			r.note(func(v *counts) { v.err = err.Error() })
 			continue
 		}
 		s.happened(r, &job, now)
@@ -220,7 +222,7 @@ func (s *Session) applyRules(r *Run, job engine.Job, made engine.Prepared, f rul
 		entry.State, entry.Text = journal.StateDropped, "dropped by a rule"
 		entry.Delivery = &webhook.Delivery{ID: job.ID, Event: made.Event, Faults: made.Faults}
 		s.journal.Add(entry)
-		r.note(func(v *counts) { v.planned++; v.lost++ })
+		r.note(func(v *counts) { v.planned++; v.dropped++ })
 		return nil
 	}
 	alone := job
@@ -264,7 +266,7 @@ func (s *Session) hand(r *Run, job engine.Job, made engine.Prepared, now time.Ti
 	if len(targets) == 0 {
 		entry.State, entry.Text = journal.StateDropped, s.noEndpoint(r.script.Route)
 		s.journal.Add(entry)
-		r.note(func(v *counts) { v.planned++; v.lost++ })
+		r.note(func(v *counts) { v.planned++; v.dropped++ })
 		return nil
 	}
 	var lanes []*endpointSender
@@ -276,7 +278,7 @@ func (s *Session) hand(r *Run, job engine.Job, made engine.Prepared, now time.Ti
 		if err != nil {
 			one.State, one.Text = journal.StateDropped, err.Error()
 			s.journal.Add(one)
-			r.note(func(v *counts) { v.lost++ })
+			r.note(func(v *counts) { v.dropped++ })
 			continue
 		}
 		one = s.journal.Add(one)
@@ -334,11 +336,11 @@ func (s *Session) delivered(e entryRef, r engine.Result) {
 	e.run.note(func(v *counts) {
 		switch state {
 		case journal.StateSucceeded:
-			v.delivered++
+			v.succeeded++
 		case journal.StateFailed:
-			v.rejected++
+			v.failed++
 		default:
-			v.stopped++
+			v.canceled++
 		}
 	})
 }

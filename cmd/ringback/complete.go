@@ -31,8 +31,7 @@ func valuesOfFlags() map[string]values {
 		"provider": func(set *settings, _ string) ([]string, bool) {
 			return fromCatalog(set, (*schemas.Catalog).Routes), false
 		},
-		"event":       func(set *settings, _ string) ([]string, bool) { return fromCatalog(set, typeNames), false },
-		"tail.event":  oneOf(canonical.Events()...),
+		"event":       oneOf(canonical.Events()...),
 		"type":        func(set *settings, _ string) ([]string, bool) { return fromCatalog(set, typeNames), false },
 		"only":        probesOffered,
 		"skip":        probesOffered,
@@ -43,7 +42,7 @@ func valuesOfFlags() map[string]values {
 		"retry":       func(*settings, string) ([]string, bool) { return retryNames(), false },
 		"speed":       oneOf("1x", "60x", "max"),
 		"allow":       oneOf("local", "public"),
-		"form":        func(set *settings, _ string) ([]string, bool) { return fromCatalog(set, formNames), false },
+		"variant":     func(set *settings, _ string) ([]string, bool) { return fromCatalog(set, variantNames), false },
 		"with":        func(*settings, string) ([]string, bool) { return ending("=", append(value.Names(), "error")), true },
 		"tail.status": oneOf("2xx", "4xx", "5xx"),
 		"serve.to": func(set *settings, _ string) ([]string, bool) {
@@ -125,8 +124,8 @@ func typeNames(c *schemas.Catalog) []string {
 	return names
 }
 
-// formNames are the forms that any event type has.
-func formNames(c *schemas.Catalog) []string {
+// variantNames are the variants of all event types.
+func variantNames(c *schemas.Catalog) []string {
 	var names []string
 	for _, t := range c.Types() {
 		names = append(names, generator.Variants(t)...)

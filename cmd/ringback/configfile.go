@@ -206,6 +206,9 @@ func (f configFile) unknown(m *document.Member, known []setting, commands []*cob
 	for _, s := range known {
 		names = append(names, s.flag.Name)
 	}
+	if renamed := renamedTo(m.Key, func(name string) bool { return slices.Contains(names, name) }); renamed != "" {
+		return f.Errorf(&key, "unknown setting %s; it is now %s", m.Key, renamed)
+	}
 	for _, b := range commands {
 		names = append(names, b.Name())
 	}

@@ -63,11 +63,11 @@ func TestTheNearestSourceOfASettingCounts(t *testing.T) {
 		{name: "the file", line: "serve", setting: "listen", config: "\nlisten: :1", value: `":1"`, origin: "ringback.yaml:2"},
 		{name: "the command in the file", line: "serve", setting: "listen", config: "listen: :1\nserve: {listen: :2}", value: `":2"`, origin: "ringback.yaml:2"},
 		{name: "the command, which comes first", line: "serve", setting: "listen", config: "serve:\n  listen: :2\nlisten: :1", value: `":2"`, origin: "ringback.yaml:2"},
-		{name: "another command in the file", line: "healthcheck", setting: "listen", config: "listen: :1\nserve: {listen: :2}", value: `":1"`, origin: "ringback.yaml:1"},
+		{name: "another command in the file", line: "grade", setting: "listen", config: "listen: :1\nserve: {listen: :2}", value: `":1"`, origin: "ringback.yaml:1"},
 		{name: "the environment", line: "serve", setting: "listen", config: "serve: {listen: :2}", environment: map[string]string{"RINGBACK_LISTEN": ":3"},
 			value: `":3"`, origin: "RINGBACK_LISTEN"},
-		{name: "an empty variable", line: "serve", setting: "control", config: "control: :2", environment: map[string]string{"RINGBACK_CONTROL": ""},
-			value: `""`, origin: "RINGBACK_CONTROL"},
+		{name: "an empty variable", line: "serve", setting: "control-listen", config: "control-listen: :2", environment: map[string]string{"RINGBACK_CONTROL_LISTEN": ""},
+			value: `""`, origin: "RINGBACK_CONTROL_LISTEN"},
 		{name: "the flag", line: "serve --listen :4", setting: "listen", config: "listen: :2", environment: map[string]string{"RINGBACK_LISTEN": ":3"},
 			value: `":4"`, origin: "flag"},
 		{name: "the default as a flag", line: "serve --speed=1x", setting: "speed", config: "speed: 60x", value: `"1x"`, origin: "flag"},
@@ -76,7 +76,7 @@ func TestTheNearestSourceOfASettingCounts(t *testing.T) {
 			value: `"pretty"`, origin: "ringback.yaml:4"},
 		{name: "around a command in a command", line: "catalog list", setting: "format", config: "format: json\ncatalog: {format: ndjson}",
 			value: `"ndjson"`, origin: "ringback.yaml:2"},
-		{name: "a flag by a command's name", line: "listen", setting: "addr", config: "listen: {addr: :5}", value: `":5"`, origin: "ringback.yaml:1"},
+		{name: "a flag by a command's name", line: "listen", setting: "listen", config: "listen: {listen: :5}", value: `":5"`, origin: "ringback.yaml:1"},
 		{name: "a list", line: "serve", setting: "to", config: "to: [a, b]", value: `["a","b"]`, origin: "ringback.yaml:1"},
 		{name: "one of a list", line: "serve", setting: "to", config: "to: a", value: `["a"]`, origin: "ringback.yaml:1"},
 		{name: "a list that replaces", line: "serve", setting: "to", config: "to: [a, b]\nserve: {to: [c]}", value: `["c"]`, origin: "ringback.yaml:2"},
@@ -180,7 +180,7 @@ func wrongConfigs() []wrongConfig {
 		{"serve", "concurrency: many", "F:1:14: read concurrency for ringback emit: expected a whole number, found string \"many\"", true},
 		{"serve", "serve: {concurrency: 1.5}", `F:1:22: read concurrency for ringback serve: "1.5" is no whole number`, true},
 		{"serve", "serve: {concurrency: 99999999999999999999}", "F:1:22: read concurrency for ringback serve: 99999999999999999999 is out of range", false},
-		{"serve", "serve: {windows: shut}", `F:1:18: read windows for ringback serve: "shut" is not one of open, tracked`, true},
+		{"serve", "serve: {service-window: shut}", `F:1:25: read service-window for ringback serve: "shut" is not one of open, tracked`, true},
 		{"tail", "tail: {format: json}", `F:1:16: read format for ringback tail: "json" is not one of pretty, ndjson`, true},
 		{"tail", "format: toml", `F:1:9: read format for ringback catalog list: "toml" is not one of pretty, ndjson, json`, true},
 		{"play", "to: [a, b]", "F:1:5: read to for ringback play: expected a text, found a list", false},
@@ -188,8 +188,8 @@ func wrongConfigs() []wrongConfig {
 		{"serve", "listen: :1\nlisten: :2", `F:2:1: key "listen" stands twice`, false},
 		{"serve", "lisen: :1\nserve: {tsl: true}",
 			"F:1:1: ringback has no setting \"lisen\"; did you mean \"listen\"?\nF:2:9: ringback serve has no setting \"tsl\"; did you mean \"tls\"?", true},
-		{"serve", "serve: {concurrency: 1.5, windows: shut}",
-			"F:1:22: read concurrency for ringback serve: \"1.5\" is no whole number\nF:1:36: read windows for ringback serve: \"shut\" is not one of open, tracked", true},
+		{"serve", "serve: {concurrency: 1.5, service-window: shut}",
+			"F:1:22: read concurrency for ringback serve: \"1.5\" is no whole number\nF:1:43: read service-window for ringback serve: \"shut\" is not one of open, tracked", true},
 	}
 }
 
@@ -220,9 +220,9 @@ func TestARefusalOfOneCommandDoesNotMatterToAnother(t *testing.T) {
 
 func TestEveryWrongVariableAndLineIsNamedAtOnce(t *testing.T) {
 	t.Parallel()
-	config := fileOf(t, "ringback.yaml", "windows: shut\n")
+	config := fileOf(t, "ringback.yaml", "service-window: shut\n")
 	_, err := settled(t, "serve", config, map[string]string{"RINGBACK_TLS": "maybe", "RINGBACK_SECRET_FILE": "/no/such/file"})
-	require.EqualError(t, err, config+":1:10: read windows for ringback serve: \"shut\" is not one of open, tracked\n"+
+	require.EqualError(t, err, config+":1:17: read service-window for ringback serve: \"shut\" is not one of open, tracked\n"+
 		"read the file of RINGBACK_SECRET_FILE: no such file or directory\n"+
 		"read RINGBACK_TLS: \"maybe\" is neither true nor false")
 }

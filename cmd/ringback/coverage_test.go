@@ -45,7 +45,7 @@ func TestEverythingOfTheContractIsEmitted(t *testing.T) {
 	require.NoError(t, err)
 	all := emittedOf(t, catalog, defaultSeeds)
 	for _, r := range all.Routes() {
-		for _, e := range r.Events {
+		for _, e := range r.Types {
 			require.Empty(t, e.Missing[coverage.Emitted], "%s: what of %s is never emitted", r.Name, e.Name)
 		}
 		require.Equal(t, 100, r.Total[coverage.Emitted].Percent(), r.Name)

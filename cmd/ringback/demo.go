@@ -213,6 +213,6 @@ func (d *demonstration) end() error {
 	if d.rejected > 0 {
 		return exit{exitFindings, fmt.Errorf("judge: %d webhooks are not what their providers send", d.rejected)}
 	}
-	_, err := fmt.Fprint(d.s.out, "next: ringback listen --addr 127.0.0.1:8080, and in another terminal\n      ringback play conversation --to http://127.0.0.1:8080/\n")
+	_, err := fmt.Fprint(d.s.out, "next: ringback listen --listen 127.0.0.1:8080, and in another terminal\n      ringback play conversation --to http://127.0.0.1:8080/\n")
 	return written(err)
 }

@@ -112,12 +112,12 @@ func flagTable(flags *pflag.FlagSet) string {
 			return
 		}
 		kind, usage := flagKind(f)
-		variables := []string{code(variableOf(f))}
+		variables := []string{code(variableOf(f.Name))}
 		if onCommandLineOnly(f) {
 			variables = []string{"-"}
 		}
 		if isSecret(f) {
-			variables = append(variables, code(variableOf(f)+"_FILE"))
+			variables = append(variables, code(variableOf(f.Name)+"_FILE"))
 		}
 		rows = append(rows, []string{code("--" + f.Name), kind, flagDefault(f), inLines(variables...), prose(usage)})
 	})

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -112,18 +113,26 @@ func fromEnvironment(flags *pflag.FlagSet, all []setting, lookup lookup) error {
 			failed = append(failed, fmt.Errorf("read %s: %w", name, err))
 		}
 	})
+	known := func(name string) bool { return flags.Lookup(name) != nil }
+	for _, name := range slices.Sorted(maps.Keys(renamedFlags())) {
+		renamed := renamedTo(name, known)
+		_, found := lookup(variableOf(name))
+		if found && renamed != "" && !slices.ContainsFunc(all, func(s setting) bool { return s.flag.Name == name }) {
+			failed = append(failed, fmt.Errorf("unknown variable %s; it is now %s", variableOf(name), variableOf(renamed)))
+		}
+	}
 	return errors.Join(failed...)
 }
 
-// variableOf is the name of a flag's variable.
-func variableOf(f *pflag.Flag) string {
-	return "RINGBACK_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+// variableOf is the variable of the flag with a name.
+func variableOf(name string) string {
+	return "RINGBACK_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 }
 
 // variable finds what the environment says of a flag. The variable of a secret
 // may end in _FILE, and then names a file that holds it.
 func variable(f *pflag.Flag, lookup lookup) (name, text string, found bool, err error) {
-	name = variableOf(f)
+	name = variableOf(f.Name)
 	text, found = lookup(name)
 	path, named := lookup(name + "_FILE")
 	if found || !named || !isSecret(f) {
@@ -193,7 +202,7 @@ func onCommandLineOnly(f *pflag.Flag) bool { return f.Annotations[commandLineFla
 
 // refuseVariable is the error of a variable that would set such a flag; nil if there is none.
 func rejectVariable(f *pflag.Flag, lookup lookup) error {
-	for _, name := range []string{variableOf(f), variableOf(f) + "_FILE"} {
+	for _, name := range []string{variableOf(f.Name), variableOf(f.Name) + "_FILE"} {
 		if _, found := lookup(name); found {
 			return fmt.Errorf("read %s: --%s runs a command, and is taken from the command line only; unset the variable", name, f.Name)
 		}
@@ -213,6 +222,25 @@ func secretFlags(c *cobra.Command) {
 	}
 }
 
+// renamedFlags are flags by their old names. Of several new names, the first that the
+// command has is meant.
+func renamedFlags() map[string][]string {
+	return map[string][]string{
+		"addr": {"listen"}, "control": {"control-listen", "server"}, "listen": {"server"}, "event": {"type"}, "form": {"variant"},
+		"people": {"first-user"}, "strict-answers": {"strict-responses"}, "tls": {"server"}, "windows": {"service-window"},
+	}
+}
+
+// renamedTo is the new name of a flag, among those that are known; "" if it was not renamed.
+func renamedTo(name string, known func(name string) bool) string {
+	for _, renamed := range renamedFlags()[name] {
+		if known(renamed) {
+			return renamed
+		}
+	}
+	return ""
+}
+
 // flagError words a flag that is unknown or has a wrong value.
 func flagError(c *cobra.Command, err error) error {
 	if value, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
@@ -224,6 +252,9 @@ func flagError(c *cobra.Command, err error) error {
 	}
 	var names []string
 	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+	if renamed := renamedTo(unknown.GetSpecifiedName(), func(name string) bool { return c.Flags().Lookup(name) != nil }); renamed != "" {
+		return fmt.Errorf("unknown flag --%s; it is now --%s", unknown.GetSpecifiedName(), renamed)
+	}
 	name := "--" + unknown.GetSpecifiedName()
 	return fmt.Errorf("read the command line: %s has no flag %s; %s", c.CommandPath(), name, document.OneOf(name, names))
 }

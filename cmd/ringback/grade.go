@@ -33,7 +33,7 @@ type gradeOptions struct {
 	provider, seed, state, budget, listen, server, token, save, tape, start, accept, failOn string
 	only, skip, reports, with                                                               []string
 	wait                                                                                    time.Duration
-	people                                                                                  int
+	firstUser                                                                               int
 	sarif                                                                                   sarifOptions
 	saved                                                                                   map[string]string // the scenarios that were written for probes
 
@@ -66,7 +66,7 @@ func newGrade(s streams, set *settings) *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&o.provider, "provider", "", "play this `ROUTE`, or the default route of a provider (default: gupshup/v2)")
 	f.StringVar(&o.seed, "seed", "1", "random seed, a `NUMBER`")
-	f.IntVar(&o.people, "people", 0, "`NUMBER` of the first end user; 0 is random, for a consumer that remembers")
+	f.IntVar(&o.firstUser, "first-user", 0, "`NUMBER` of the first end user; 0 is random, for a consumer that remembers")
 	f.StringVar(&o.state, "state-url", "", "read the state of the consumer, as JSON, at this `URL`")
 	f.StringArrayVar(&o.only, "only", nil, "run only these `PROBES`: names, IDs or groups, separated by commas (repeatable)")
 	f.StringArrayVar(&o.skip, "skip", nil, "leave these `PROBES` out (repeatable)")
@@ -76,7 +76,7 @@ func newGrade(s streams, set *settings) *cobra.Command {
 	choose(f, &o.failOn, "fail-on", "exit with 1 at this `SEVERITY`: error, or warning for warnings too", "error", "warning")
 	f.StringVar(&o.accept, "accept", "", "accept the findings that this `FILE` lists: probe, location, reason, until")
 	f.StringArrayVar(&o.with, "with", nil, "set a value of the application's identity, `NAME=VALUE`, for example app.phone=919000000001 (repeatable)")
-	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "serve the provider API on this `ADDR`, for the calls of the consumer")
+	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "serve the provider API on this `HOST:PORT`, for the calls of the consumer")
 	f.StringVar(&o.server, "server", "", "use the server whose control API is at this `URL`, instead of --listen")
 	f.StringVar(&o.token, "control-token", "", "`TOKEN` of that control API")
 	f.StringArrayVar(&o.reports, "report", nil, "write a report, `KIND=FILE`: "+strings.Join(report.Kinds(), ", ")+" (repeatable)")
@@ -224,10 +224,10 @@ func (o *gradeOptions) acceptances() (*acceptance.List, error) {
 
 // options are what the flags say, with everything that can be wrong found now.
 func (o *gradeOptions) options(catalog *schemas.Catalog) (contracttest.Options, func(), error) {
-	options := contracttest.Options{URL: o.to, Wait: o.wait, FirstUser: o.people, StateURL: o.state, Only: listed(o.only), Skip: listed(o.skip), StrictResponses: o.strict}
+	options := contracttest.Options{URL: o.to, Wait: o.wait, FirstUser: o.firstUser, StateURL: o.state, Only: listed(o.only), Skip: listed(o.skip), StrictResponses: o.strict}
 	var err error
-	if o.people < 0 {
-		return options, nil, fmt.Errorf("read --people: %d is nobody; give 1 or more, or 0 for anybody", o.people)
+	if o.firstUser < 0 {
+		return options, nil, fmt.Errorf("read --first-user: %d is negative; use 1 or more, or 0 for a random end user", o.firstUser)
 	}
 	if options.Seed, err = seedOf(o.seed); err != nil {
 		return options, nil, err

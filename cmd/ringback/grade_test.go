@@ -58,7 +58,7 @@ func gradedApp(t *testing.T, config app.Config, args ...string) (code int, out s
 	defer consumer.Close()
 	defer a.Close()
 	var printed safeBuffer
-	args = append([]string{"grade", "--to", consumer.URL + "/webhooks", "--state-url", consumer.URL + "/state", "--listen", "127.0.0.1:0", "--people", "1"}, args...)
+	args = append([]string{"grade", "--to", consumer.URL + "/webhooks", "--state-url", consumer.URL + "/state", "--listen", "127.0.0.1:0", "--first-user", "1"}, args...)
 	code = run(t.Context(), args, streams{strings.NewReader(""), &printed, listening})
 	out = strings.ReplaceAll(printed.String(), consumer.URL, "http://127.0.0.1:3000")
 	return code, strings.ReplaceAll(out, " --listen 127.0.0.1:0", "") // the README uses the usual port
@@ -141,7 +141,7 @@ func TestGrade_AcceptsFindings(t *testing.T) {
 	}{
 		"a warning":            {app.Config{Bugs: []string{"body"}}, nil, exitFine, []string{`P19 +empty-answer +warning`, `2 passed, 1 warning`}},
 		"a warning that fails": {app.Config{Bugs: []string{"body"}}, []string{"--fail-on", "warning"}, exitFindings, []string{`P19 +empty-answer +warning`}},
-		"strict":               {app.Config{Bugs: []string{"body"}}, []string{"--strict-answers"}, exitFindings, []string{`P19 +empty-answer +fail`}},
+		"strict":               {app.Config{Bugs: []string{"body"}}, []string{"--strict-responses"}, exitFindings, []string{`P19 +empty-answer +fail`}},
 		"an error":             {both, nil, exitFindings, []string{`P1 +duplicate +fail`, `P1 duplicate .* location gupshup/v2 > inbound.text again`}},
 		"accepted": {both, []string{"--fail-on", "warning", "--accept", accept("- {probe: P1, reason: the queue comes in May, until: 9999-12-31}\n- {probe: empty-answer, location: " + location + ", reason: Express}\n")},
 			exitFine, []string{`P1 +duplicate +accepted`, `\(accepted until 9999-12-31: the queue comes in May\)`, `P19 +empty-answer +accepted`, `1 passed, 2 accepted`}},
@@ -211,7 +211,7 @@ func TestTheGradeOfAServerThatRuns(t *testing.T) {
 	serving := newAwaited("control side at ")
 	served := make(chan int, 1)
 	go func() {
-		served <- run(t.Context(), []string{"serve", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--control-token", "token-of-the-test"},
+		served <- run(t.Context(), []string{"serve", "--listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0", "--control-token", "token-of-the-test"},
 			streams{strings.NewReader(""), io.Discard, serving})
 	}()
 	t.Cleanup(func() { require.Equal(t, exitFine, <-served) })

@@ -15,13 +15,13 @@ import (
 // named as the variable that it can come from, and not shown.
 func again(flags *pflag.FlagSet, route, probe, seed string) string {
 	words := []string{"ringback grade", "--to", word(plainURL(flags.Lookup("to").Value.String())), "--provider", route, "--only", probe, "--seed", seed}
-	left := []string{"to", "provider", "only", "seed", "skip", "budget", "report", "sarif-location", "save", "tape", "people", "accept", "fail-on"}
+	left := []string{"to", "provider", "only", "seed", "skip", "budget", "report", "sarif-location", "save", "tape", "first-user", "accept", "fail-on"}
 	flags.VisitAll(func(f *pflag.Flag) {
 		if originOf(f) == "default" || slices.Contains(left, f.Name) {
 			return
 		}
 		if isSecret(f) {
-			words = append(words, "--"+f.Name, `"$`+variableOf(f)+`"`)
+			words = append(words, "--"+f.Name, `"$`+variableOf(f.Name)+`"`)
 			return
 		}
 		if f.Value.Type() == "bool" {

@@ -32,8 +32,8 @@ func TestAProbeIsRunAgainWithTheFlagsOfItsRun(t *testing.T) {
 			`ringback grade --to 'http://app/it'\''s' --provider small --only duplicate --seed 7 --allow local --allow 10.0.0.0/8 --listen 127.0.0.1:9090`,
 		},
 		"a command, and an identity": {
-			[]string{"--to", "http://app", "--start", "API_KEY=pass ./app", "--with", "app.phone=919876543210", "--with", "app.name=TeaShop", "--accept", "accept.yaml", "--fail-on", "warning", "--strict-answers"},
-			"ringback grade --to http://app --provider small --only duplicate --seed 7 --listen 127.0.0.1:9090 --start '…' --strict-answers=true --with app.phone=9198xxxxxx10 --with app.name=TeaShop",
+			[]string{"--to", "http://app", "--start", "API_KEY=pass ./app", "--with", "app.phone=919876543210", "--with", "app.name=TeaShop", "--accept", "accept.yaml", "--fail-on", "warning", "--strict-responses"},
+			"ringback grade --to http://app --provider small --only duplicate --seed 7 --listen 127.0.0.1:9090 --start '…' --strict-responses=true --with app.phone=9198xxxxxx10 --with app.name=TeaShop",
 		},
 		"a state of a message": {
 			[]string{"--to", "http://app", "--state-url", "http://app/state/{{message.id}}"},

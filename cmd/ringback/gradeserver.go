@@ -51,11 +51,15 @@ type remote struct {
 // watchServer tells the provider of every call that the server answers from now on, and
 // ends the grade if the server is gone.
 func (o *gradeOptions) watchServer(ctx context.Context, provider *contracttest.Provider, working *sync.WaitGroup, lost context.CancelCauseFunc) error {
+	base, err := serverURL(o.server)
+	if err != nil {
+		return err
+	}
 	way, err := o.client()
 	if err != nil {
 		return err
 	}
-	r := &remote{base: strings.TrimSuffix(o.server, "/"), token: o.token, client: &http.Client{Transport: way, Timeout: 10 * time.Second, CheckRedirect: noRedirect}, seen: map[string]bool{}}
+	r := &remote{base: strings.TrimSuffix(base.String(), "/"), token: o.token, client: &http.Client{Transport: way, Timeout: 10 * time.Second, CheckRedirect: noRedirect}, seen: map[string]bool{}}
 	provider.Elsewhere()
 	if _, err := r.calls(ctx); err != nil { // what was before is not about this grade
 		way.Close()
@@ -154,7 +158,7 @@ func orBase64(text, inBase64 string) []byte {
 func (r *remote) get(ctx context.Context, path string, into any) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.base+path, nil)
 	if err != nil {
-		return errors.New("its URL is none that can be called")
+		return err
 	}
 	if r.token != "" {
 		request.Header.Set("Authorization", "Bearer "+r.token)
@@ -165,7 +169,7 @@ func (r *remote) get(ctx context.Context, path string, into any) error {
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("its control side answers %d; give --control-token if it wants one", response.StatusCode)
+		return fmt.Errorf("its control API responded with status %d; set --control-token if it needs a token", response.StatusCode)
 	}
 	return json.NewDecoder(response.Body).Decode(into)
 }

@@ -26,14 +26,14 @@ type flagGroup struct {
 func flagGroups() []flagGroup {
 	return []flagGroup{
 		{"Endpoint", []string{
-			"to", "allow", "header", "bearer", "ca", "cert", "key", "concurrency", "retry", "timeout", "keep-trying", "strict-answers", "start", "wait", "state-url",
+			"to", "allow", "header", "bearer", "ca", "cert", "key", "concurrency", "retry", "timeout", "keep-trying", "strict-responses", "start", "wait", "state-url",
 		}},
 		{"Signature and handshake", []string{"secret", "signature", "resign", "handshake", "handshake-value", "verify-token"}},
 		{"Server", []string{
-			"listen", "addr", "control", "control-token", "no-control-token", "control-host", "server", "session", "tls", "api-key", "windows",
+			"listen", "control-listen", "control-token", "no-control-token", "control-host", "server", "session", "tls", "api-key", "service-window",
 			"inbox-status", "listen.status", "delay",
 		}},
-		{"Scenario", []string{"provider", "with", "set", "at", "seed", "people", "count", "rate", "speed", "fill", "form", "body"}},
+		{"Scenario", []string{"provider", "with", "set", "at", "seed", "first-user", "count", "rate", "speed", "fill", "variant", "body"}},
 		{"Probes", []string{"only", "skip", "budget"}},
 		{"Faults", []string{"fault"}},
 		{"Selection", []string{

@@ -8,6 +8,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -41,12 +42,21 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, log *log.Logger)
 	return nil
 }
 
+// serverURL reads the URL of a server that a command connects to.
+func serverURL(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return nil, fmt.Errorf("read --server %q: want http:// or https:// and a host", text)
+	}
+	return u, nil
+}
+
 // noRedirect lets a client of ours follow nobody: a token goes where it was meant for.
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// listenOn opens the port of --addr. Port 0 becomes one that is free; see urlOf.
+// listenOn opens the port of --listen. Port 0 becomes one that is free; see urlOf.
 func listenOn(ctx context.Context, addr string) (net.Listener, error) {
-	return listenAt(ctx, "--addr", addr)
+	return listenAt(ctx, "--listen", addr)
 }
 
 func urlOf(l net.Listener) string { return "http://" + l.Addr().String() }

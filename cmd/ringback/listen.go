@@ -45,7 +45,7 @@ func newListen(s streams, set *settings) *cobra.Command {
 			"then print a summary. Exit with 1 if a webhook is as bad as --fail-on, with 3 if the\n" +
 			"port is taken, and with 130 if interrupted.",
 		Example: "  ringback listen\n" +
-			"  ringback listen --addr 127.0.0.1:0 --count 10 --fail-on drift\n" +
+			"  ringback listen --listen 127.0.0.1:0 --count 10 --fail-on drift\n" +
 			"  ringback listen --provider gupshup --tape received.tape\n" +
 			"  ringback listen --status 503 --delay 11s",
 		Args: func(c *cobra.Command, args []string) error {
@@ -57,9 +57,9 @@ func newListen(s streams, set *settings) *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return listen(c.Context(), s, set, o) },
 	}
 	f := c.Flags()
-	f.StringVar(&o.addr, "addr", "127.0.0.1:8080", "listen on this `HOST:PORT`; port 0 is any free port")
+	f.StringVar(&o.addr, "listen", "127.0.0.1:8080", "listen on this `HOST:PORT`; port 0 is any free port")
 	f.StringVar(&o.route, "provider", "", "consider only this `PROVIDER` or route, for example gupshup/v3")
-	f.StringVar(&o.eventType, "event", "", "validate every body as this `EVENT` type")
+	f.StringVar(&o.eventType, "type", "", "validate every body as this event `TYPE`")
 	choose(f, &o.format, "format", "output `FORMAT`: pretty or ndjson", "pretty", "ndjson")
 	choose(f, &o.failOn, "fail-on", "exit with 1 at this `LEVEL` or worse: error, drift or none", "error", "drift", "none")
 	f.IntVar(&o.status, "status", 200, "respond with this HTTP `CODE`")

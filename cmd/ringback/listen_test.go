@@ -175,7 +175,7 @@ func begun(t *testing.T, out io.Writer, args ...string) (url string, end func() 
 	ctx, cancel := context.WithCancel(t.Context())
 	errs, code := newAwaited("listening on "), make(chan int, 1)
 	go func() {
-		code <- run(ctx, append([]string{"listen", "--addr", "127.0.0.1:0"}, args...), streams{strings.NewReader(""), out, errs})
+		code <- run(ctx, append([]string{"listen", "--listen", "127.0.0.1:0"}, args...), streams{strings.NewReader(""), out, errs})
 	}()
 	t.Cleanup(cancel)
 	select {
@@ -234,7 +234,7 @@ func TestAListenerThatCannotWriteEnds(t *testing.T) {
 		var errs = newAwaited("listening on ")
 		code := make(chan int, 1)
 		go func() {
-			code <- run(t.Context(), []string{"listen", "--addr", "127.0.0.1:0", "--format", format}, streams{strings.NewReader(""), &fullDisk{}, errs})
+			code <- run(t.Context(), []string{"listen", "--listen", "127.0.0.1:0", "--format", format}, streams{strings.NewReader(""), &fullDisk{}, errs})
 		}()
 		response, err := http.Post(<-errs.line, "application/json", bytes.NewReader(readExample(t)))
 		require.NoError(t, err)
@@ -259,8 +259,8 @@ func TestAListenerNamesWhatItCannotHave(t *testing.T) {
 		{[]string{"--count", "-1"}, exitUsage, "read --count: -1 is less than nothing"},
 		{[]string{"--tape", "-"}, exitUsage, "read --tape: the results go to stdout; name a file"},
 		{[]string{"--tape", "no/such/folder/a.tape"}, exitEnvironment, "open the tape no/such/folder/a.tape: no such file or directory"},
-		{[]string{"--addr", "8080"}, exitUsage, `read --addr: "8080" is no HOST:PORT, such as 127.0.0.1:8080`},
-		{[]string{"--addr", "127.0.0.1:99999"}, exitEnvironment, "listen on 127.0.0.1:99999: "},
+		{[]string{"--listen", "8080"}, exitUsage, `read --listen: "8080" is not HOST:PORT (for example 127.0.0.1:8080)`},
+		{[]string{"--listen", "127.0.0.1:99999"}, exitEnvironment, "listen on 127.0.0.1:99999: "},
 		{[]string{"--provider", "gupshop"}, exitUsage, `no provider or route is named "gupshop"`},
 		{[]string{"--format", "json"}, exitUsage, `"json" is not one of pretty, ndjson`},
 		{[]string{"8080"}, exitUsage, `ringback listen takes no argument, but is given "8080"`},
@@ -274,9 +274,9 @@ func TestAListenerNamesWhatItCannotHave(t *testing.T) {
 func TestAListenerSaysThatItsPortIsTaken(t *testing.T) {
 	t.Parallel()
 	url, end := begun(t, io.Discard)
-	code, errs := ringback(t, io.Discard, "listen", "--addr", strings.TrimPrefix(url, "http://"))
+	code, errs := ringback(t, io.Discard, "listen", "--listen", strings.TrimPrefix(url, "http://"))
 	require.Equal(t, exitEnvironment, code)
-	require.Contains(t, errs, "address already in use; name another --addr, or port 0")
+	require.Contains(t, errs, "address already in use; name another --listen, or port 0")
 	require.Equal(t, exitInterrupted, end())
 }
 

@@ -206,7 +206,7 @@ func TestTheControlPageShowsCallsThatWork(t *testing.T) {
 	defer func() { require.Equal(t, exitInterrupted, stop()) }()
 	errs, ended := newAwaited("control side at "), make(chan int, 1)
 	go func() {
-		args := []string{"serve", "--no-control-token", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--speed", "600x", "--to", url + "/"}
+		args := []string{"serve", "--no-control-token", "--listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0", "--speed", "600x", "--to", url + "/"}
 		ended <- run(t.Context(), args, streams{strings.NewReader(""), io.Discard, errs})
 	}()
 	t.Cleanup(func() { require.Equal(t, exitFine, <-ended) })

@@ -101,7 +101,7 @@ func TestRudeConsumersEndWithAClearLine(t *testing.T) {
 }
 
 // A body in a 2xx response is a warning, and delivers the webhook; only
-// --strict-answers sends it again, as the provider's documentation says.
+// --strict-responses sends it again, as the provider's documentation says.
 func TestPlay_WarnsOfABodyInTheResponse(t *testing.T) {
 	t.Parallel()
 	consumer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "OK") }))
@@ -118,7 +118,7 @@ func TestPlay_WarnsOfABodyInTheResponse(t *testing.T) {
 	} {
 		args := []string{"emit", "message.sent", "--to", consumer.URL, "--provider", c.provider, "--speed", "max", "--seed", "1", "--format", "ndjson"}
 		if c.strict {
-			args = append(args, "--strict-answers")
+			args = append(args, "--strict-responses")
 		}
 		code, out, errs := ran(t, args...)
 		require.Equal(t, c.code, code, out+errs)

@@ -26,7 +26,7 @@ func BenchmarkReady(b *testing.B) {
 		begin := time.Now()
 		require.NoError(b, exec.Command(path, "-h").Run())
 		between := time.Now()
-		command := exec.Command(path, "serve", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0")
+		command := exec.Command(path, "serve", "--listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0")
 		errs, err := command.StderrPipe()
 		require.NoError(b, err)
 		require.NoError(b, command.Start())

@@ -22,9 +22,9 @@ import (
 // ScriptOptions are the flags that say what is played: the same for every
 // command that plans a scenario.
 type scriptOptions struct {
-	provider, seed, at, rate, form, fill string
-	with, set, faults                    []string
-	count                                int
+	provider, seed, at, rate, variant, fill string
+	with, set, faults                       []string
+	count                                   int
 }
 
 func (o *scriptOptions) flags(c *cobra.Command) {
@@ -37,7 +37,7 @@ func (o *scriptOptions) flags(c *cobra.Command) {
 	f.StringArrayVar(&o.faults, "fault", nil, "inject a fault, `NAME:KEY=VALUE`, several keys with commas; docs/faults.md lists them (repeatable)")
 	f.IntVar(&o.count, "count", 0, "play `N` conversations (default: the scenario's number)")
 	f.StringVar(&o.rate, "rate", "", "start so many conversations per second, `N/s` (default: the scenario's rate)")
-	f.StringVar(&o.form, "form", "", "use this `FORM` of an event type that has several, for example observed or documented")
+	f.StringVar(&o.variant, "variant", "", "use this `VARIANT` of event types that have several, for example documented")
 	choose(f, &o.fill, "fill", "fill in optional keys, `WHICH`: typical, minimal, full or empty", "typical", "minimal", "full", "empty")
 }
 
@@ -90,7 +90,7 @@ func (o *scriptOptions) planOn(catalog *schemas.Catalog, route *schemas.Route, o
 	if script.Plan, err = one.Plan(engine.RouteOf(route), options); err != nil {
 		return script, err
 	}
-	g, err := generator.New(catalog, generator.Options{Variant: o.form, Fill: generator.Fill(o.fill)})
+	g, err := generator.New(catalog, generator.Options{Variant: o.variant, Fill: generator.Fill(o.fill)})
 	if err != nil {
 		return script, err
 	}

@@ -207,7 +207,7 @@ func summaryText(s report.Style, t *engine.Stats) string {
 		fmt.Fprintf(&b, "%d answered otherwise than the scenario expects\n", t.UnmetExpectations)
 	}
 	if t.Warned > 0 {
-		fmt.Fprintf(&b, "warning: accepted responses with a body: %d; the provider asks for an empty one\n  (--strict-answers sends these webhooks again)\n", t.Warned)
+		fmt.Fprintf(&b, "warning: accepted responses with a body: %d; the provider asks for an empty one\n  (--strict-responses sends these webhooks again)\n", t.Warned)
 	}
 	if len(t.Faults) > 0 {
 		fmt.Fprintf(&b, "faults: %s\n", counted(t.Faults))

@@ -29,7 +29,7 @@ import (
 type serveOptions struct {
 	listen, control, token, secret, seed, speed, verifyToken string
 	to, keys, allow, hosts                                   []string
-	windows                                                  string
+	window                                                   string
 	concurrency, inboxStatus                                 int
 	noToken, tls, quiet, strict                              bool
 	// seedOrigin is where the seed is from: "flag", "RINGBACK_SEED", "ringback.yaml:3".
@@ -53,14 +53,14 @@ func newServe(s streams, set *settings) *cobra.Command {
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "serve the provider API, for the consumer, on this `ADDR`")
-	f.StringVar(&o.control, "control", "127.0.0.1:8081", "serve the control API, for people and tests, on this `ADDR`; empty turns it off")
+	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "serve the provider API, for the consumer, on this `HOST:PORT`")
+	f.StringVar(&o.control, "control-listen", "127.0.0.1:8081", "serve the control API, for people and tests, on this `HOST:PORT`; empty turns it off")
 	f.StringArrayVar(&o.to, "to", nil, "send webhooks to this `URL`, or ROUTE=URL, without a subscription (repeatable)")
 	f.StringArrayVar(&o.keys, "api-key", nil, "accept only this API `KEY` (default: any that is not empty) (repeatable)")
 	f.StringVar(&o.secret, "secret", "", "sign webhooks to --to with this `SECRET`, where the provider signs")
 	f.StringVar(&o.seed, "seed", "", "random seed, a `NUMBER`; a restart with it repeats all IDs (default: 128 random bits, printed)")
 	f.StringVar(&o.speed, "speed", "1x", "scenario time per real time, a `SPEED`: 1x, 60x, or max to send at once")
-	choose(f, &o.windows, "windows", "customer service `WINDOW`: open, or tracked (open for 24 hours after the end user wrote)", "open", "tracked")
+	choose(f, &o.window, "service-window", "customer service `WINDOW`: open, or tracked (open for 24 hours after the end user wrote)", "open", "tracked")
 	f.StringArrayVar(&o.allow, "allow", nil, "allow addresses: local, public, a network or a `HOST` (default: local) (repeatable)")
 	strictFlag(f, &o.strict)
 	f.IntVar(&o.concurrency, "concurrency", 16, "make at most `N` attempts to one URL at the same time")
@@ -90,7 +90,7 @@ func (o *serveOptions) run(ctx context.Context, s streams, set *settings) error 
 	defer provider.Close()
 	var control net.Listener
 	if o.control != "" {
-		if control, err = listenAt(ctx, "--control", o.control); err != nil {
+		if control, err = listenAt(ctx, "--control-listen", o.control); err != nil {
 			return err
 		}
 		defer control.Close()
@@ -138,7 +138,7 @@ func tokenText(token string) string {
 
 func (o *serveOptions) options(s streams, set *settings) (server.Options, error) {
 	options := server.Options{
-		Keys: o.keys, Secret: o.secret, TrackWindow: o.windows == "tracked", StrictResponses: o.strict, Concurrency: o.concurrency, Hosts: named(o.hosts, o.control), Token: o.token,
+		Keys: o.keys, Secret: o.secret, TrackWindow: o.window == "tracked", StrictResponses: o.strict, Concurrency: o.concurrency, Hosts: named(o.hosts, o.control), Token: o.token,
 		Inbox: server.InboxOptions{Status: o.inboxStatus, VerifyToken: o.verifyToken}, Log: loggerFor(s),
 	}
 	var err error
@@ -279,7 +279,7 @@ func httpServer(h http.Handler, log *slog.Logger) *http.Server {
 // listenAt opens a port that a flag names.
 func listenAt(ctx context.Context, flag, addr string) (net.Listener, error) {
 	if _, _, err := net.SplitHostPort(addr); err != nil {
-		return nil, fmt.Errorf("read %s: %q is no HOST:PORT, such as 127.0.0.1:8080", flag, addr)
+		return nil, fmt.Errorf("read %s: %q is not HOST:PORT (for example 127.0.0.1:8080)", flag, addr)
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {

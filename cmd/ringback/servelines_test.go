@@ -124,7 +124,7 @@ func serving(t *testing.T, errs io.Writer, args ...string) (end func() int) {
 	t.Cleanup(cancel)
 	code := make(chan int, 1)
 	go func() {
-		all := append([]string{"serve", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--speed", "max"}, args...)
+		all := append([]string{"serve", "--listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0", "--speed", "max"}, args...)
 		code <- run(ctx, all, streams{strings.NewReader(""), io.Discard, errs})
 	}()
 	return func() int {

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -16,13 +15,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ringback-dev/ringback/internal/journal"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
 // TailOptions are the flags of tail; the filters are those of the control side.
 type tailOptions struct {
-	control, token, session, format                         string
+	server, token, session, format                          string
 	kind, route, event, eventType, id, phone, status, state string
 	count                                                   int
 	all                                                     bool
@@ -41,17 +41,17 @@ func newTail(s streams, _ *settings) *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return o.run(c.Context(), s) },
 	}
 	f := c.Flags()
-	f.StringVar(&o.control, "control", "127.0.0.1:8081", "`ADDR` of the control API")
+	f.StringVar(&o.server, "server", "http://127.0.0.1:8081", "`URL` of the control API of the server")
 	f.StringVar(&o.token, "control-token", "", "`TOKEN` of the control API")
 	f.StringVar(&o.session, "session", "", "follow this `SESSION`")
-	choose(f, &o.kind, "kind", "show only this `KIND`: all, delivery, call, arrival or note", "all", "delivery", "call", "arrival", "note")
+	choose(f, &o.kind, "kind", "show only this `KIND`: all, delivery, call, received or note", "all", string(journal.KindDelivery), string(journal.KindCall), string(journal.KindReceived), string(journal.KindNote))
 	f.StringVar(&o.route, "provider", "", "show only this `ROUTE` or provider")
 	f.StringVar(&o.event, "event", "", "show only this canonical `EVENT`, for example message.delivered")
 	f.StringVar(&o.eventType, "type", "", "show only this event `TYPE`")
 	f.StringVar(&o.id, "id", "", "show only entries with this `ID`")
 	f.StringVar(&o.phone, "phone", "", "show only entries with this phone `NUMBER`")
 	f.StringVar(&o.status, "status", "", "show only this HTTP `STATUS`, for example 503 or 5xx")
-	f.StringVar(&o.state, "state", "", "show only this `STATE` of a delivery, for example refused")
+	f.StringVar(&o.state, "state", "", "show only this `STATE` of a delivery, for example "+journal.StateFailed)
 	f.BoolVar(&o.all, "all", false, "start with every entry in the journal (default: with the next one)")
 	f.IntVar(&o.count, "count", 0, "stop after `N` entries (0: never)")
 	choose(f, &o.format, "format", "output `FORMAT`: pretty or ndjson", "pretty", "ndjson")
@@ -78,19 +78,22 @@ func (o *tailOptions) query() url.Values {
 }
 
 func (o *tailOptions) run(ctx context.Context, s streams) error {
-	if _, _, err := net.SplitHostPort(o.control); err != nil {
-		return fmt.Errorf("read --control: %q is no HOST:PORT, such as 127.0.0.1:8081", o.control)
+	base, err := serverURL(o.server)
+	if err != nil {
+		return err
 	}
 	if o.count < 0 {
-		return fmt.Errorf("read --count: %d is less than nothing", o.count)
+		return fmt.Errorf("read --count: %d is negative", o.count)
 	}
-	path := "/api/v1/stream"
+	path := []string{"api", "v1", "stream"}
 	if o.session != "" {
-		path = "/s/" + url.PathEscape(o.session) + path
+		path = append([]string{"s", url.PathEscape(o.session)}, path...)
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+o.control+path+"?"+o.query().Encode(), http.NoBody)
+	stream := base.JoinPath(path...)
+	stream.RawQuery = o.query().Encode()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, stream.String(), http.NoBody)
 	if err != nil {
-		return fmt.Errorf("read --control: %q is no HOST:PORT, such as 127.0.0.1:8081", o.control)
+		return fmt.Errorf("read --server: %w", err)
 	}
 	request.Header.Set("Accept", "text/event-stream")
 	if o.token != "" {
@@ -99,7 +102,7 @@ func (o *tailOptions) run(ctx context.Context, s streams) error {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, CheckRedirect: noRedirect}
 	response, err := client.Do(request)
 	if err != nil {
-		return exit{exitEnvironment, fmt.Errorf("follow %s: %w; is `ringback serve` running there?", o.control, networkReason(err))}
+		return exit{exitEnvironment, fmt.Errorf("follow %s: %w; is `ringback serve` running there?", base.Host, networkReason(err))}
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
@@ -176,11 +179,11 @@ func (e tailed) row(style report.Style, clock string) string {
 	}
 	padding := strings.Repeat(" ", max(0, 14-len(state)))
 	switch e.State {
-	case "delivered":
+	case journal.StateSucceeded:
 		state = style.LevelText(webhook.OK, state)
-	case "retrying":
+	case journal.StateRetrying:
 		state = style.LevelText(webhook.Drift, state)
-	case "refused", "lost":
+	case journal.StateFailed, journal.StateDropped:
 		state = style.LevelText(webhook.Error, state)
 	}
 	return fmt.Sprintf("%s  %-8s  %-19s  %-22s  %s", e.At.Local().Format(clock), e.Kind, report.Middle(report.Clean(cmp.Or(e.Route, "-")), 19), report.Middle(report.Clean(what), 22), state+padding)

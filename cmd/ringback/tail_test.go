@@ -31,7 +31,7 @@ func TestTailEndsWithItsServer(t *testing.T) {
 	t.Cleanup(end)
 	errs, served := newAwaited("control side at "), make(chan int, 1)
 	go func() {
-		args := []string{"serve", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--no-control-token", "--speed", "max"}
+		args := []string{"serve", "--listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0", "--no-control-token", "--speed", "max"}
 		served <- run(ctx, args, streams{strings.NewReader(""), io.Discard, errs})
 	}()
 	control, _, _ := strings.Cut(<-errs.line, ",")
@@ -42,7 +42,7 @@ func TestTailEndsWithItsServer(t *testing.T) {
 
 	out, tailed := newAwaited("message.read"), make(chan int, 1)
 	go func() {
-		args := []string{"tail", "--all", "--control", strings.TrimPrefix(control, "http://")}
+		args := []string{"tail", "--all", "--server", control}
 		tailed <- run(t.Context(), args, streams{strings.NewReader(""), out, io.Discard})
 	}()
 	<-out.line

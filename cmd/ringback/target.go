@@ -57,7 +57,7 @@ func (o *targetOptions) reachFlags(c *cobra.Command) {
 
 // strictFlag adds the flag that rejects responses with a body.
 func strictFlag(f *pflag.FlagSet, strict *bool) {
-	f.BoolVar(strict, "strict-answers", false, "reject a 2xx response with a body where the provider asks for an empty one, and retry")
+	f.BoolVar(strict, "strict-responses", false, "reject a 2xx response with a body where the provider asks for an empty one, and retry")
 }
 
 // sendTarget makes the target of a command that sends: the run ends if it is not there.

@@ -18,7 +18,7 @@ func TestAServerWithTLSIsTrustedByItsCAOnly(t *testing.T) {
 	ctx, end := context.WithCancel(t.Context())
 	errs, code := newAwaited("control side at "), make(chan int, 1)
 	go func() {
-		args := []string{"serve", "--tls", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--no-control-token"}
+		args := []string{"serve", "--tls", "--listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0", "--no-control-token"}
 		code <- run(ctx, args, streams{strings.NewReader(""), io.Discard, errs})
 	}()
 	t.Cleanup(end)
@@ -50,11 +50,11 @@ func TestAServerWithTLSIsTrustedByItsCAOnly(t *testing.T) {
 	require.ErrorContains(t, err, "certificate signed by unknown authority")
 
 	addr := strings.TrimPrefix(url, "https://")
-	got, _ := ringback(t, io.Discard, "healthcheck", "--tls", "--listen", addr)
+	got, _ := ringback(t, io.Discard, "healthcheck", "--server", url)
 	require.Equal(t, exitFine, got)
-	got, complaint := ringback(t, io.Discard, "healthcheck", "--listen", addr)
+	got, complaint := ringback(t, io.Discard, "healthcheck", "--server", "http://"+addr)
 	require.Equal(t, exitEnvironment, got)
-	require.Contains(t, complaint, "answers 400")
+	require.Contains(t, complaint, "not ready: status 400")
 
 	end()
 	require.Equal(t, exitFine, <-code)

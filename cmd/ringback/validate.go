@@ -66,7 +66,7 @@ read (unless --ignore-unread is set).`,
 	}
 	f := c.Flags()
 	f.StringVar(&o.route, "provider", "", "consider only this `PROVIDER` or route, for example gupshup/v3")
-	f.StringVar(&o.eventType, "event", "", "validate every body as this `EVENT` type")
+	f.StringVar(&o.eventType, "type", "", "validate every body as this event `TYPE`")
 	choose(f, &o.format, "format", "output `FORMAT`: pretty, ndjson or json", "pretty", "ndjson", "json")
 	choose(f, &o.failOn, "fail-on", "exit with 1 at this `LEVEL` or worse: error, drift or none", "error", "drift", "none")
 	f.BoolVar(&o.ignoreUnread, "ignore-unread", false, "leave out files of a folder that look like captures and can't be read")

@@ -64,7 +64,7 @@ func unrecognised(item *document.Node, telling map[string]bool) webhook.Finding 
 	return webhook.Finding{
 		Level: webhook.Unknown, Rule: webhook.RuleUnrecognized,
 		Found: describeBody(item, telling), Expected: "a webhook of a known provider",
-		Hint: "say what it is with --event, or add its provider with --schemas",
+		Hint: "say what it is with --type, or add its provider with --schemas",
 	}
 }
 
