@@ -34,8 +34,8 @@ func floors() []floor {
 		{"shipped data", []string{"schemas", "scenarios"}},
 		{"events out, calls and captures in", []string{"internal/shipped", "internal/generator", "internal/callspec", "internal/capture", "internal/coverage"}},
 		{"the engine, and what the provider remembers", []string{"internal/engine", "internal/state", "internal/mock"}},
-		{"probes, and tests in Go", []string{"contracttest"}},
-		{"both sides of the mock over HTTP", []string{"server"}},
+		{"probes, effects, results", []string{"internal/grade"}},
+		{"tests in Go, and the mock over HTTP", []string{"contracttest", "server"}},
 		{"applications under test", []string{"examples/consumers/app"}},
 		{"the command", []string{"cmd/ringback", "examples/consumers", "examples/consumers/go", "examples/consumers/careless", "examples/clients"}},
 	}

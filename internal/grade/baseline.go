@@ -1,0 +1,238 @@
+package grade
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/value"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A baseline is what a consumer does when nothing is wrong, seen twice: what differs
+// between the two is noise.
+type baseline struct {
+	effects effects
+	noise   noise
+	record  *Observation
+	// reason says why nothing can be compared with it; "" if something can.
+	reason string
+}
+
+// baseline plays the plain scenario of a probe, once for all that ask.
+func (g *grader) baseline(ctx context.Context, p *Probe) (*baseline, error) {
+	g.mu.Lock()
+	known := g.bases[p]
+	g.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	records, err := g.playAll(ctx, p.baselineScenario, []playing{{}, {}})
+	if err != nil {
+		return nil, err
+	}
+	b := &baseline{effects: records[0].effects(), record: records[0]}
+	other := records[1].effects()
+	var same bool
+	b.noise, same = noiseOf(b.effects, other)
+	switch {
+	case rejection(records) != "":
+		b.reason = "the plain run is not accepted: " + rejection(records)
+	case records[0].StateError != nil:
+		b.reason = records[0].StateError.Error()
+	case !same:
+		b.reason = "two plain runs differ: " + unlike(b.effects, other)
+	}
+	g.mu.Lock()
+	g.bases[p] = b
+	g.mu.Unlock()
+	return b, nil
+}
+
+// unlike says in which way the effects of two plain runs differ.
+func unlike(one, other effects) string {
+	if len(one.calls) != len(other.calls) {
+		return fmt.Sprintf("%s in one and %d in the other", counted(len(one.calls), "call"), len(other.calls))
+	}
+	if found := (noise{}).calls(one, other); len(found) > 0 {
+		return "the calls are not the same"
+	}
+	return "the state shows something else"
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// refusal says how the consumer refuses what it should accept; "" if it does not.
+func rejection(records []*Observation) string {
+	for _, r := range records {
+		for i := range r.Deliveries {
+			if d := &r.Deliveries[i]; !d.Accepted {
+				return d.Label() + ": " + spokenResponse(d.last(), d.Failure)
+			}
+		}
+	}
+	return ""
+}
+
+// mostAtOnce is how many conversations go on at the same time.
+const maxAtOnce = 8
+
+// playAll plays a scenario several times, some at the same time, each with somebody
+// new; the records are in the order of the playings.
+func (g *grader) playAll(ctx context.Context, one *scenarios.Scenario, all []playing) ([]*Observation, error) {
+	return g.playSome(ctx, one, all, maxAtOnce)
+}
+
+func (g *grader) playSome(ctx context.Context, one *scenarios.Scenario, all []playing, atOnce int) ([]*Observation, error) {
+	return runParallel(len(all), atOnce, func(i int) (*Observation, error) { return g.play(ctx, one, all[i]) })
+}
+
+// runParallel makes n records, some at the same time; the first error, by number, is that of
+// all, and the record of what had an error is nil.
+func runParallel(n, atOnce int, record func(i int) (*Observation, error)) ([]*Observation, error) {
+	records, errs := make([]*Observation, n), make([]error, n)
+	var under sync.WaitGroup
+	room := make(chan struct{}, atOnce)
+	for i := range n {
+		room <- struct{}{}
+		under.Go(func() {
+			defer func() { <-room }()
+			records[i], errs[i] = record(i)
+		})
+	}
+	under.Wait()
+	var first error
+	for i, err := range errs {
+		if err != nil {
+			records[i], first = nil, cmp.Or(first, err)
+		}
+	}
+	return records, first
+}
+
+// isCut reports whether the time of a probe was over before all of it was done. What was
+// done is judged all the same: a failure that it shows is one.
+func isCut(ctx context.Context, err error) bool { return err != nil && ctx.Err() != nil }
+
+// settleOn waits until a record shows what the plain run does, for as long as only
+// something is missing: a consumer may be slow, and what it did too much stays done.
+func (g *grader) settleOn(ctx context.Context, r *Observation, b *baseline) ([]difference, error) {
+	return g.settleBy(ctx, r, func() []difference { return b.noise.differs(b.effects, r.effects()) })
+}
+
+func (g *grader) settleBy(ctx context.Context, r *Observation, compare func() []difference) ([]difference, error) {
+	ends := time.Now().Add(maxQuiet)
+	for {
+		found := compare()
+		tooMuch := false
+		for _, d := range found {
+			tooMuch = tooMuch || d.call >= 0
+		}
+		if len(found) == 0 || tooMuch || !time.Now().Before(ends) {
+			if len(found) > 0 && r.StateError != nil {
+				found = append([]difference{{text: r.StateError.Error(), call: -1}}, found...)
+			}
+			return found, nil
+		}
+		if err := sleep(ctx, pollEvery); err != nil {
+			return nil, err
+		}
+		if g.refresh(ctx, r); ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// refresh looks again at what the consumer has done.
+func (b *harness) refresh(ctx context.Context, r *Observation) {
+	r.Calls, _ = b.provider.since(r.user, r.StartedAt)
+	r.Others, r.rejected = b.provider.others(r.StartedAt), b.provider.rejected(r.StartedAt)
+	r.State, r.StateError = b.state(ctx, r.names)
+}
+
+// pollEvery is how often a state is looked at that is not yet as it should be: there
+// is nothing that would tell of a change.
+const pollEvery = 50 * time.Millisecond
+
+// sees says why the plain run would not show whether a probe's scenario did harm;
+// "" if it would.
+func (g *grader) blindness(ctx context.Context, p *Probe, b *baseline) (string, error) {
+	if b.effects.none() {
+		return "nothing to see it by: the consumer made no call, and " + g.unseenState(), nil
+	}
+	if p.negativeControl == nil {
+		return "", nil
+	}
+	records, err := g.playAll(ctx, p.negativeControl, []playing{{}})
+	if err != nil {
+		return "", err
+	}
+	if len(b.noise.differs(b.effects, records[0].effects())) == 0 {
+		return "nothing to see it by: what the consumer shows is the same without these events; " + g.unseenState(), nil
+	}
+	return "", nil
+}
+
+func (g *grader) unseenState() string {
+	if g.get == nil {
+		return "no state is shown; give --state-url"
+	}
+	return "its state shows nothing of the conversation"
+}
+
+// greeting is the plainest scenario that the route can tell.
+func (b *harness) greeting() (*scenarios.Scenario, error) {
+	all, err := Probes()
+	if err != nil {
+		return nil, err
+	}
+	if says, _ := engine.RouteOf(b.route).Says("inbound.text"); says {
+		return all[0].baselineScenario, nil
+	}
+	types := b.route.Types()
+	if len(types) == 0 {
+		return nil, fmt.Errorf("grade: no event comes by the route %s", b.route.Name)
+	}
+	return engine.Single(b.route, types[0].Name)
+}
+
+// watch makes the bench look at the consumer's state.
+func (b *harness) watch(o Options) error {
+	at := o.StateURL
+	if o.Handler != nil {
+		at = inProcessURL + o.StateURL
+	}
+	template, err := value.ParseTemplate(at)
+	if err != nil {
+		return fmt.Errorf("read the URL of the state: %w", err)
+	}
+	way, ok := b.attempter.(http.RoundTripper)
+	if !ok {
+		return errors.New("read the URL of the state: what delivers the webhooks cannot get it")
+	}
+	b.stateAt, b.get = template, lookBy(way)
+	return nil
+}
+
+// spokenAnswer says how an attempt ended, and what a page of HTML, a redirect or a
+// limit of the rate have to do with it.
+func spokenResponse(a webhook.Attempt, why string) string {
+	switch {
+	case a.Failure != "":
+		return string(a.Failure) + ": " + a.Error
+	case isHTML(a):
+		return why + "; the answer is a page of HTML, so something else than the webhook's handler answers"
+	}
+	return why
+}
