@@ -16,7 +16,7 @@ var update = flag.Bool("update", false, "write the generated parts of the docume
 // The table of docs/grading.md is made of what the probes say of themselves.
 func TestProbesAreDocumented(t *testing.T) {
 	t.Parallel()
-	const path, mark, end = "../../../docs/grading.md", "<!-- This table is made by TestProbesAreDocumented. -->\n", "## Orders and duplicates\n"
+	const path, mark, end = "../../docs/grading.md", "<!-- This table is made by TestProbesAreDocumented. -->\n", "## Orders and duplicates\n"
 	all, err := Probes()
 	require.NoError(t, err)
 	var b strings.Builder
@@ -37,7 +37,7 @@ func TestProbesAreDocumented(t *testing.T) {
 		return
 	}
 	require.Equal(t, want, string(page), "run the test with -update")
-	readme, err := os.ReadFile("../../../README.md")
+	readme, err := os.ReadFile("../../README.md")
 	require.NoError(t, err)
 	require.Contains(t, string(readme), fmt.Sprintf("all %d probes run", len(all)))
 }
