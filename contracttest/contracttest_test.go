@@ -38,7 +38,7 @@ func newShop(api string, client *http.Client) *testconsumer.Shop {
 
 const orderScenario = `
 steps:
-  - {send: inbound.text, message: order, with: {message.text: "Two of those, please"}, fault: duplicate, expect: {status: 2xx, empty: true}}
+  - {send: inbound.text, message: order, with: {message.text: "Two of those, please"}, faults: duplicate, expect: {status: 2xx, empty: true}}
   - {await: {call: send, message: m}}
   - {send: message.sent}
   - {send: message.delivered, expect: {calls: none}}
@@ -144,7 +144,7 @@ func TestTest_RetriesAtOnce(t *testing.T) {
 func TestTest_RunsShippedScenariosAndFiles(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "order.yaml")
-	require.NoError(t, os.WriteFile(file, []byte("name: order\nabout: An order.\nsteps:\n  - {send: inbound.text, expect: {calls: {count: 2}}}\n"), 0o600))
+	require.NoError(t, os.WriteFile(file, []byte("name: order\ndescription: An order.\nsteps:\n  - {send: inbound.text, expect: {calls: {count: 2}}}\n"), 0o600))
 	require.Empty(t, runShop(t, "message-delivered", func(*testconsumer.Shop) {}).errors)
 	n := runShop(t, file, func(*testconsumer.Shop) {})
 	require.Len(t, n.errors, 1)

@@ -6,7 +6,7 @@
 //		shop := shop.New(provider.URL(), provider.Client())
 //		contracttest.Test(t, shop, `
 //	steps:
-//	  - {send: inbound.text, message: order, with: {message.text: "Two of those"}, fault: duplicate}
+//	  - {send: inbound.text, message: order, with: {message.text: "Two of those"}, faults: duplicate}
 //	  - {await: {call: send, message: m}}
 //	  - {send: message.delivered}
 //	expect:

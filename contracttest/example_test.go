@@ -52,7 +52,7 @@ func ExampleTest() {
 	app := newShop(provider.URL(), provider.Client())
 	seen := contracttest.Test(printer{}, app, `
 steps:
-  - {send: inbound.text, message: order, fault: duplicate}
+  - {send: inbound.text, message: order, faults: duplicate}
   - {await: {call: send, message: m}}
   - {send: message.delivered}
 expect:

@@ -17,7 +17,7 @@ func TestAnOrderIsConfirmedOnce(t *testing.T) {
 	shop := newShop(provider.URL(), provider.Client())
 	contracttest.Test(t, shop, `
 steps:
-  - {send: inbound.text, message: order, with: {message.text: "Two of those"}, fault: duplicate}
+  - {send: inbound.text, message: order, with: {message.text: "Two of those"}, faults: duplicate}
   - {await: {call: send, message: m}}
   - {send: message.delivered}
 expect:
@@ -59,7 +59,7 @@ func TestREADME_TestFindsADuplicate(t *testing.T) {
 		s := newShop(provider.URL(), provider.Client())
 		s.Careless = true
 		n := &recorder{T: t}
-		contracttest.Test(n, s, "steps:\n  - {send: inbound.text, fault: duplicate}\nexpect:\n  calls: {call: send, count: 1}", contracttest.WithProvider(provider))
+		contracttest.Test(n, s, "steps:\n  - {send: inbound.text, faults: duplicate}\nexpect:\n  calls: {call: send, count: 1}", contracttest.WithProvider(provider))
 		s.Wait()
 		require.Len(t, n.errors, 1)
 		require.Contains(t, n.errors[0], "the consumer called send twice; want once")

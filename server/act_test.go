@@ -25,7 +25,7 @@ func TestAScenarioThatGivesACommandChangesWhatFollows(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	require.Equal(t, http.StatusOK, w.subscribe("/wa/app/123/subscription", "2", "ALL").status)
-	w.playText("name: x\nabout: A person opts out.\nsteps: [{do: contact.opt-out}, {send: message.sent}]\n")
+	w.playText("name: x\ndescription: A person opts out.\nsteps: [{do: contact.opt-out}, {send: message.sent}]\n")
 	types, bodies := w.validated("/run", 1)
 	assert.Equal(t, []string{"gupshup/v2/message-event.sent"}, types)
 	assert.Contains(t, bodies[0], userPhone)
@@ -39,7 +39,7 @@ func TestAScenarioThatGivesACommandChangesWhatFollows(t *testing.T) {
 func TestAScenarioWaitsForACallOfTheApplication(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	run := w.playText("name: x\nabout: A person writes, and is answered.\nsteps: [{send: inbound.text}, {await: {call: send, within: 1h}}, {send: inbound.location}]\n")
+	run := w.playText("name: x\ndescription: A person writes, and is answered.\nsteps: [{send: inbound.text}, {await: {call: send, within: 1h}}, {send: inbound.location}]\n")
 	types, _ := w.validated("/run", 1)
 	assert.Equal(t, []string{"gupshup/v2/message.text"}, types)
 	assert.Equal(t, "running", w.steer("GET", "/api/v1/runs/"+run.field(t, "id"), "").field(t, "state"))
@@ -51,7 +51,7 @@ func TestAScenarioWaitsForACallOfTheApplication(t *testing.T) {
 func TestAScenarioGoesOnIfNobodyCalls(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	run := w.playText("name: x\nabout: A person writes twice.\nsteps: [{send: inbound.text}, {await: {call: send, within: 1ms}}, {send: inbound.location}]\n")
+	run := w.playText("name: x\ndescription: A person writes twice.\nsteps: [{send: inbound.text}, {await: {call: send, within: 1ms}}, {send: inbound.location}]\n")
 	types, _ := w.validated("/run", 2)
 	assert.Equal(t, "gupshup/v2/message.location", types[1])
 	note := w.steer("GET", "/api/v1/wait?kind=note&run="+run.field(t, "id"), "")

@@ -143,16 +143,16 @@ func faultsOf(texts []string) ([]fault.Fault, error) {
 	return all, nil
 }
 
-// rateOf reads conversations a second into thousandths.
+// rateOf reads conversations per second into thousandths.
 func rateOf(text string) (int, error) {
 	if text == "" {
 		return 0, nil
 	}
-	rate, err := strconv.ParseFloat(strings.TrimSuffix(text, "/s"), 64)
-	if err != nil || !(rate >= 0.001 && rate <= 1_000_000) {
-		return 0, at("/rate", reject(http.StatusBadRequest, "read rate: %s is none; write conversations a second, such as 50/s or 0.5/s", document.Quote(document.Shorten(text, 60))))
+	rate, err := scenarios.ParseRate(text)
+	if err != nil {
+		return 0, at("/rate", reject(http.StatusBadRequest, "read rate: %w, found %s", err, document.Quote(document.Shorten(text, 60))))
 	}
-	return int(rate*1000 + 0.5), nil
+	return rate, nil
 }
 
 // checkTo wants a URL that can be called, and does not quote it: a URL may hold

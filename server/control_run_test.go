@@ -26,7 +26,7 @@ func TestARunIsOrderedAsItIsAsked(t *testing.T) {
 	require.Equal(t, "duplicate", o.Options.Faults[0].Name())
 	require.Equal(t, []any{uint64(1<<64 - 1), 3, 500, "60x", "http://127.0.0.1:1/"}, []any{o.Options.Seed, o.Options.Conversations, o.Options.Rate, o.Speed, o.To})
 
-	s.ask(t, "POST", "/runs", `{"yaml":"name: mine\nabout: One.\nsteps:\n  - send: message.sent\n"}`)
+	s.ask(t, "POST", "/runs", `{"yaml":"name: mine\ndescription: One.\nsteps:\n  - send: message.sent\n"}`)
 	require.Equal(t, "mine", s.plays[1].Scenario.Name)
 	require.Nil(t, s.plays[1].Route)
 	require.False(t, s.plays[1].Seeded)
@@ -72,7 +72,7 @@ func TestARunThatCannotBeIsRejected(t *testing.T) {
 		{`{"scenario":"message-delivered","faults":["drop","drip"]}`, 400, "/faults/1", "drip"},
 		{`{"scenario":"message-delivered","faults":{}}`, 400, "/faults", "expected an array, found an empty object"},
 		{`{"scenario":"message-delivered","speed":"fast"}`, 400, "/speed", "write 1x, 60x"},
-		{`{"scenario":"message-delivered","rate":"many"}`, 400, "/rate", "write conversations a second"},
+		{`{"scenario":"message-delivered","rate":"50"}`, 400, "/rate", `with their unit (50/s), found "50"`},
 		{`{"scenario":"message-delivered","to":"ftp://user:secret@a"}`, 400, "/to", "it is no URL that can be called"},
 	})
 	require.Empty(t, s.plays)

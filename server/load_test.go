@@ -45,7 +45,7 @@ func newCrowd(tb testing.TB, slow int) *crowd {
 // wait has an attempt under way to each of the slow consumers.
 func (c *crowd) wait(tb testing.TB) {
 	tb.Helper()
-	ask(tb, c.control, "/api/v1/runs", `{"yaml":"name: one\nabout: One event.\nsteps: [{send: message.delivered}]\n","route":"`+slowRoute+`","seed":1}`)
+	ask(tb, c.control, "/api/v1/runs", `{"yaml":"name: one\ndescription: One event.\nsteps: [{send: message.delivered}]\n","route":"`+slowRoute+`","seed":1}`)
 	c.consumer.Held()
 }
 

@@ -52,7 +52,7 @@ func TestTheSameSeedSpeaksOfTheSameMessages(t *testing.T) {
 func TestARunOfATestsOwnIsPlayedFromItsText(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	w.order("/runs", `{"yaml":"name: mine\nabout: Mine.\nsteps:\n  - send: message.delivered\n","route":"netcore","to":"`+w.consumer.URL+`/to"}`)
+	w.order("/runs", `{"yaml":"name: mine\ndescription: Mine.\nsteps:\n  - send: message.delivered\n","route":"netcore","to":"`+w.consumer.URL+`/to"}`)
 	types, _ := w.validated("/to", 1)
 	assert.Equal(t, []string{"netcore/event.delivered"}, types)
 	assert.Contains(t, w.steer("GET", "/api/v1/runs", "").body, `"scenario":"mine"`)

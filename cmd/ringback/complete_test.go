@@ -58,7 +58,7 @@ func TestComplete_InBash(t *testing.T) {
 		{"ringback|grade|--only|lifecycle,dupl", `lifecycle,duplicate lifecycle,duplicate-request lifecycle,duplicates`},
 		{"ringback|play|x|--fault|dupl", "duplicate"},
 		{"ringback|play|x|--fault|duplicate|:|cou", "count="},
-		{"ringback|play|x|--fault|duplicate|:|after|=|2s,c", "2s,chance=1 2s,copies=1 2s,count="},
+		{"ringback|play|x|--fault|duplicate|:|after|=|2s,c", "2s,copies=1 2s,count="},
 		{"ringback|play|x|--with|=|recipient.ph", "recipient.phone="},
 		{"ringback|validate|--report|jun", "junit="},
 	} {

@@ -177,7 +177,7 @@ func (e *emitter) tellings(t *schemas.EventType) ([]telling, error) {
 		if err != nil {
 			continue // it comes by another route of the provider
 		}
-		reply, err := scenarios.Read("reply.yaml", fmt.Appendf(nil, "name: reply\nabout: A reply.\nprovider: %s\nsteps:\n"+
+		reply, err := scenarios.Read("reply.yaml", fmt.Appendf(nil, "name: reply\ndescription: A reply.\nprovider: %s\nsteps:\n"+
 			"  - {send: message.sent, message: before}\n  - {send: %s, reply_to: before, after: 1s}\n", e.route.Provider.Name, event))
 		if err != nil {
 			return nil, err

@@ -21,7 +21,7 @@ func faultsPage() string {
 	b.WriteString(`# Faults
 
 A fault spoils an event or its transport as production does. On the command line it is ` + "`--fault NAME:setting=value,…`" + `; the name of the
-first setting may be left out (` + "`truncate:10`" + `). In a scenario it is ` + "`fault:`" + ` of a step ([scenarios](scenarios.md#faults)). Every firing stands in the delivery, and in what is
+first setting may be left out (` + "`truncate:10`" + `). In a scenario it is ` + "`faults:`" + ` of a step ([scenarios](scenarios.md#faults)). Every firing stands in the delivery, and in what is
 printed: where and how it struck. Faults can be combined; those of one event strike in the order in which they are given.
 
 <!-- This page is made by TestFaultsAreDocumented. -->

@@ -131,15 +131,3 @@ func leftOut(w io.Writer, plan *scenarios.Plan) {
 		fmt.Fprintf(w, "ringback: step %s is left out: %s: %s\n", skip.Step, skip.Event, report.Clean(skip.Cause))
 	}
 }
-
-// rateOf reads "50/s", "0.5/s" or "50": thousandths of a conversation a second.
-func rateOf(text string) (int, error) {
-	if text == "" {
-		return 0, nil
-	}
-	rate, err := strconv.ParseFloat(strings.TrimSuffix(text, "/s"), 64)
-	if err != nil || !(rate >= 0.001 && rate <= 1_000_000) {
-		return 0, fmt.Errorf("read --rate: %q is none; write conversations a second, such as 50/s or 0.5/s", text)
-	}
-	return int(rate*1000 + 0.5), nil
-}

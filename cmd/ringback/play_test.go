@@ -228,7 +228,7 @@ func TestConsumersInThreeLanguagesGetAScenarioWithFaults(t *testing.T) {
 			url := consumerOf(t, command)
 			code, out, errs := ran(t, append([]string{"play", "message-delivered", "--to", url, "--seed", "11"}, quickStart()...)...)
 			require.Equal(t, exitFine, code, out+errs)
-			_, plan, _ := ran(t, "plan", "message-delivered", "--seed", "11", "--count", "3", "--fault", "duplicate:chance=0.5", "--format", "ndjson")
+			_, plan, _ := ran(t, "plan", "message-delivered", "--seed", "11", "--count", "3", "--fault", "duplicate:probability=0.5", "--format", "ndjson")
 			planned := strings.Count(plan, "\n")
 			copies := strings.Count(plan, "duplicate 1 of 1")
 			require.Positive(t, copies)
@@ -240,7 +240,7 @@ func TestConsumersInThreeLanguagesGetAScenarioWithFaults(t *testing.T) {
 
 // quickStart are the flags that the README shows.
 func quickStart() []string {
-	return strings.Fields("--speed 60x --count 3 --fault duplicate:chance=0.5 --fault unknown-field:chance=0.3")
+	return strings.Fields("--speed 60x --count 3 --fault duplicate:probability=0.5 --fault unknown-field:probability=0.3")
 }
 
 // consumerOf starts an example consumer and waits until it says where it listens.

@@ -306,7 +306,7 @@ func newScenarioText(name, provider string, responded bool) string {
 	if responded {
 		about = "A message is delivered late, and is answered."
 	}
-	fmt.Fprintf(&b, "name: %s\nabout: %s\n", name, about)
+	fmt.Fprintf(&b, "name: %s\ndescription: %s\n", name, about)
 	if provider != "" {
 		fmt.Fprintf(&b, "provider: %s\n", provider)
 	}
@@ -318,7 +318,7 @@ func newScenarioText(name, provider string, responded bool) string {
 	if responded {
 		b.WriteString(`  - send: inbound.text
     after: 20s
-    chance: 0.5                       # in one half of the conversations
+    probability: 0.5                  # in one half of the conversations
     reply_to: m                       # m is the message that the first steps are about
     with: {message.text: "Where is it?"}
 `)

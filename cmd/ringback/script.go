@@ -134,8 +134,10 @@ func (o *scriptOptions) options() (scenarios.Options, error) {
 	if options.Seed, err = seedOf(o.seed); err != nil {
 		return options, err
 	}
-	if options.Rate, err = rateOf(o.rate); err != nil {
-		return options, err
+	if o.rate != "" {
+		if options.Rate, err = scenarios.ParseRate(o.rate); err != nil {
+			return options, fmt.Errorf("read --rate: %w, found %q", err, o.rate)
+		}
 	}
 	for _, text := range o.with {
 		name, value, found := strings.Cut(text, "=")

@@ -32,7 +32,7 @@ const messages = "  - send: message.enqueued\n  - send: message.sent\n  - send: 
 func TestAScriptIsTheSameFromEveryGoroutine(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, "gupshup/v3")
-	specs := []string{"duplicate:chance=0.3", "reorder:chance=0.2", "drop:chance=0.1", "missing-field:chance=0.3", "null-value:chance=0.3", "truncate:chance=0.1"}
+	specs := []string{"duplicate:probability=0.3", "reorder:probability=0.2", "drop:probability=0.1", "missing-field:probability=0.3", "null-value:probability=0.3", "truncate:probability=0.1"}
 	o := scenarios.Options{Seed: 11, Conversations: 20}
 	want := virtually(t, s.script(t, messages, o, specs...))
 	jobs := jobsIn(t, s.script(t, messages, o, specs...))

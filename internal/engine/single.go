@@ -27,7 +27,7 @@ func Single(route *schemas.Route, event string) (*scenarios.Scenario, error) {
 		steps = append(slices.Clone(life[:i]), event)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "name: emit\nabout: One event.\nprovider: %s\nsteps:\n", route.Provider.Name)
+	fmt.Fprintf(&b, "name: emit\ndescription: One event.\nprovider: %s\nsteps:\n", route.Provider.Name)
 	for _, step := range steps {
 		fmt.Fprintf(&b, "  - send: %s\n", step)
 	}

@@ -51,7 +51,7 @@ func (s stage) on(t testing.TB, route string) stage {
 // script plans steps in the notation of scenarios.
 func (s stage) script(t testing.TB, steps string, o scenarios.Options, specs ...string) engine.Script {
 	t.Helper()
-	file, err := document.ReadYAML("test.yaml", []byte("name: test\nabout: A test.\nsteps:\n"+steps))
+	file, err := document.ReadYAML("test.yaml", []byte("name: test\ndescription: A test.\nsteps:\n"+steps))
 	require.NoError(t, err)
 	scenario, err := scenarios.Parse(file)
 	require.NoError(t, err)

@@ -32,7 +32,7 @@ func TestFaultsFireOnTheirConditions(t *testing.T) {
 		"drop:until=4s":                   {0, 1, 2, 3},
 		"drop:every=2,count=3,until=6s":   {1, 3, 5},
 		"drop:every=2,count=2,until=600s": {1, 3},
-		"drop:chance=0":                   nil,
+		"drop:probability=0":              nil,
 		"drop:every=11":                   nil,
 	} {
 		require.Equal(t, want, firings(one(t, spec), 10, nil), spec)
@@ -42,23 +42,23 @@ func TestFaultsFireOnTheirConditions(t *testing.T) {
 
 func TestFaultsFireAsOftenAsTheirChance(t *testing.T) {
 	t.Parallel()
-	befallen := firings(one(t, "drop:chance=0.2"), 10_000, prng.New(1))
+	befallen := firings(one(t, "drop:probability=0.2"), 10_000, prng.New(1))
 	require.InDelta(t, 2_000, len(befallen), 160)
-	require.Equal(t, befallen, firings(one(t, "drop:chance=0.2"), 10_000, prng.New(1)))
+	require.Equal(t, befallen, firings(one(t, "drop:probability=0.2"), 10_000, prng.New(1)))
 }
 
 // A limit takes firings away; it does not move those that are left.
 func TestConditionsLeaveTheLuckOfOthersAlone(t *testing.T) {
 	t.Parallel()
-	all := firings(one(t, "drop:chance=0.5"), 100, prng.New(7))
+	all := firings(one(t, "drop:probability=0.5"), 100, prng.New(7))
 	var second []int
 	for _, n := range all {
 		if n%2 == 1 {
 			second = append(second, n)
 		}
 	}
-	require.Equal(t, second, firings(one(t, "drop:chance=0.5,every=2"), 100, prng.New(7)))
-	require.Equal(t, all[:9], firings(one(t, "drop:chance=0.5,count=9"), 100, prng.New(7)))
+	require.Equal(t, second, firings(one(t, "drop:probability=0.5,every=2"), 100, prng.New(7)))
+	require.Equal(t, all[:9], firings(one(t, "drop:probability=0.5,count=9"), 100, prng.New(7)))
 }
 
 func lines(texts ...string) []webhook.Field {

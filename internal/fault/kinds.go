@@ -15,7 +15,7 @@ type Kind struct {
 // A Parameter describes one setting of a fault.
 type Parameter struct {
 	Name string
-	// Type is count, chance, duration, distribution, window, bytes, pointer or
+	// Type is count, probability, duration, distribution, window, bytes, pointer or
 	// text.
 	Type string
 	// Default is how the value is spelled that stands where none is given; ""
@@ -65,7 +65,7 @@ func (d definition) settings() []setting { return slices.Concat(d.own, condition
 
 func conditions() []setting {
 	return []setting{
-		chanceSetting(),
+		probabilitySetting(),
 		countSetting("every", "1", "fires on every so many-th candidate only", func(f *Fault) *int { return &f.every }),
 		countSetting("count", "", "fires at most so often", func(f *Fault) *int { return &f.count }),
 		untilSetting(),

@@ -11,7 +11,7 @@ import (
 )
 
 // Parse reads a fault as a command line spells it: "drop",
-// "duplicate:copies=3,chance=0.2", "delay:lognormal=200ms,0.6",
+// "duplicate:copies=3,probability=0.2", "delay:lognormal=200ms,0.6",
 // "missing-field:field=/payload/id".
 //
 // A comma begins a new parameter only where "word=" follows it; a comma that
@@ -143,6 +143,8 @@ func (a *assembly) parameters() []string {
 func (a *assembly) set(name, text string) error {
 	i := slices.IndexFunc(a.settings, func(s setting) bool { return s.Name == name })
 	switch {
+	case i < 0 && name == oldProbability:
+		return renamedProbability()
 	case i < 0:
 		return fmt.Errorf("unknown parameter %s of %s; %s", document.Quote(name), a.fault.kind, document.OneOf(name, a.parameters()))
 	case a.given[name]:
@@ -153,6 +155,13 @@ func (a *assembly) set(name, text string) error {
 		return fmt.Errorf("parameter %s: found %s: %w", name, document.Quote(text), err)
 	}
 	return nil
+}
+
+// oldProbability is the former name of the parameter probability.
+const oldProbability = "chance"
+
+func renamedProbability() error {
+	return fmt.Errorf("unknown parameter %q; it is now %q", oldProbability, "probability")
 }
 
 // bare sets the parameter whose name may be left out.

@@ -19,7 +19,7 @@ func (l *List) UnmarshalNode(d *document.Decoder, n *document.Node) {
 }
 
 // Read reads the faults of a scenario's step: a name, a mapping such as
-// {duplicate: {copies: 2, chance: 0.2}} or {delay: 2s}, or a list of those, which
+// {duplicate: {copies: 2, probability: 0.2}} or {delay: 2s}, or a list of those, which
 // apply in their order. Delays are spelled as
 // [prng.Distribution] takes them too: {delay: {lognormal: {median: 6s, sigma: 0.8}}}.
 func Read(f *document.File, n *document.Node) ([]Fault, error) {
@@ -95,6 +95,9 @@ func (a *assembly) readParameters(f *document.File, n *document.Node) error {
 	name, failed := a.distribution()
 	if failed == nil {
 		known = append(known, prng.KeyNames()...)
+	}
+	if n.Get(oldProbability) != nil {
+		return f.Errorf(n, "%v", renamedProbability())
 	}
 	if err := f.Known(n, known...); err != nil {
 		return err

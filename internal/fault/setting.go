@@ -43,15 +43,15 @@ func countSetting(name, standard, about string, place func(*Fault) *int) setting
 	}
 }
 
-func chanceSetting() setting {
+func probabilitySetting() setting {
 	return setting{
-		Parameter{"chance", "chance", "1", "how probable it is that a candidate is befallen, from 0 to 1"},
+		Parameter{"probability", "probability", "1", "how likely it is that the fault fires on a candidate, from 0 to 1"},
 		func(f *Fault, text string) error {
-			n, ok := millionths(text)
-			if !ok {
+			n, ok := prng.ParseDecimal(text, 6)
+			if !ok || n > certain {
 				return errors.New("want a number from 0 to 1 with at most 6 decimals, such as 0.2")
 			}
-			f.probability = n
+			f.probability = int(n)
 			return nil
 		},
 		func(f Fault) string {
@@ -59,16 +59,6 @@ func chanceSetting() setting {
 			return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
 		},
 	}
-}
-
-// millionths reads a decimal number from 0 to 1, without a float between.
-func millionths(text string) (int, bool) {
-	whole, fraction, _ := strings.Cut(text, ".")
-	if whole != "0" && whole != "1" || len(fraction) > 6 {
-		return 0, false
-	}
-	n, err := strconv.ParseUint(whole+fraction+strings.Repeat("0", 6-len(fraction)), 10, 32)
-	return int(n), err == nil && n <= certain
 }
 
 func untilSetting() setting {

@@ -99,7 +99,7 @@ func TestWhatAProbeGetsWrongIsSaidWithItsPlace(t *testing.T) {
 		head + "colour: red":           `unknown key "colour"`,
 		"group: g\nabout: A probe.":    `missing key "id"`,
 		head + "scenario: {steps: []}": `missing key "name"`,
-		head + "scenario: {name: x, about: y, steps: [{send: message.sennt}]}": `unknown event "message.sennt"`,
+		head + "scenario: {name: x, description: y, steps: [{send: message.sennt}]}": `unknown event "message.sennt"`,
 	} {
 		_, err := readProbe("1-x.yaml", []byte(text))
 		require.ErrorContains(t, err, want, text)

@@ -117,8 +117,8 @@ func scenarioOf(text string) (*scenarios.Scenario, error) {
 func inline(text string) (*scenarios.Scenario, error) {
 	name := "inline"
 	text = strings.TrimRight(text, " \t\n") + "\n" // additions go to the end, so that the lines keep their numbers
-	if !strings.HasPrefix(text, "about:") && !strings.Contains(text, "\nabout:") {
-		text += "about: A scenario of a test.\n"
+	if !strings.HasPrefix(text, "description:") && !strings.Contains(text, "\ndescription:") {
+		text += "description: A scenario of a test.\n"
 	}
 	for line := range strings.Lines(text) {
 		if rest, ok := strings.CutPrefix(line, "name:"); ok {

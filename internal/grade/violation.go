@@ -102,7 +102,7 @@ func expectation(wrong []difference, plain effects) string {
 // is a duplicate: the same bytes.
 func scenarioText(name, route string, words []string, order []int, bound bool, expected string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# ringback play %s.yaml --provider %s --to URL\nname: %s\nabout: A shortest list of events that a consumer takes wrongly.\nsteps:\n", name, route, name)
+	fmt.Fprintf(&b, "# ringback play %s.yaml --provider %s --to URL\nname: %s\ndescription: A shortest list of events that a consumer takes wrongly.\nsteps:\n", name, route, name)
 	if bound {
 		b.WriteString("  - {send: inbound.text, message: question, with: {message.text: Where is my order?}}\n")
 		b.WriteString("  - {await: {call: send, message: m, within: 3s}}\n")
@@ -122,9 +122,9 @@ func scenarioText(name, route string, words []string, order []int, bound bool, e
 		switch len(copies) {
 		case 0:
 		case 1:
-			b.WriteString(", fault: " + copies[0])
+			b.WriteString(", faults: " + copies[0])
 		default:
-			b.WriteString(", fault: [" + strings.Join(copies, ", ") + "]")
+			b.WriteString(", faults: [" + strings.Join(copies, ", ") + "]")
 		}
 		b.WriteString("}\n")
 	}

@@ -46,19 +46,21 @@ func Uniform(min, max time.Duration) (Distribution, error) {
 // Lognormal is log-normally distributed about a median; sigma, the standard
 // deviation of the logarithm, is a decimal text such as "0.8", from 0 to 4.
 func Lognormal(median time.Duration, sigma string) (Distribution, error) {
-	millionths, ok := parseMillionths(sigma)
+	millionths, ok := ParseDecimal(sigma, 6)
 	if !ok || millionths > 4_000_000 {
 		return Distribution{}, fmt.Errorf("read distribution: sigma %q is no decimal number from 0 to 4", sigma)
 	}
 	return Distribution{kind: lognormal, low: median, sigma: millionths}, nil
 }
 
-func parseMillionths(text string) (int64, bool) {
+// ParseDecimal reads a decimal number with at most so many decimals, as a whole number of
+// units of the last decimal. It uses no floats.
+func ParseDecimal(text string, decimals int) (int64, bool) {
 	whole, fraction, _ := strings.Cut(text, ".")
-	if len(fraction) > 6 || len(whole) > 3 {
+	if len(fraction) > decimals || len(whole) > 9 || whole == "" {
 		return 0, false
 	}
-	n, err := strconv.ParseUint(whole+fraction+strings.Repeat("0", 6-len(fraction)), 10, 40)
+	n, err := strconv.ParseUint(whole+fraction+strings.Repeat("0", decimals-len(fraction)), 10, 63)
 	return int64(n), err == nil
 }
 

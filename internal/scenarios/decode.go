@@ -1,14 +1,15 @@
 package scenarios
 
 import (
+	"fmt"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/prng"
 )
 
 // The bounds of a scenario, so that a slip of the finger is no flood.
@@ -22,7 +23,7 @@ const (
 // A declaredScenario has the keys of a scenario's file.
 type declaredScenario struct {
 	Name          document.Located[word]   `key:"name,required"`
-	Description   string                   `key:"about,required"`
+	Description   string                   `key:"description,required" was:"about"`
 	Provider      word                     `key:"provider"`
 	Routes        *document.Node           `key:"routes"`
 	Conversations int                      `key:"conversations" min:"1" max:"10000000"`
@@ -225,38 +226,44 @@ func isWord(text string) bool {
 	})
 }
 
-// A rate is thousandths of a conversation a second.
+// A rate is in thousandths of a conversation per second.
 type rate int
 
+// UnmarshalNode reads what [ParseRate] does.
 func (r *rate) UnmarshalNode(d *document.Decoder, n *document.Node) {
-
-	scaled, ok := decimal(n, 3)
-	if !ok || scaled == 0 || scaled > maxRate {
-		d.Errorf(n, "expected conversations a second from 0.001 to %d (for example 50 or 0.5), found %s", maxRate/1000, n.Describe())
+	text := n.Text
+	if n.Kind != document.String && n.Kind != document.Number {
+		text = ""
+	}
+	scaled, err := ParseRate(text)
+	if err != nil {
+		d.Errorf(n, "%s, found %s", err, n.Describe())
 	}
 	*r = rate(scaled)
+}
+
+// ParseRate reads conversations per second ("50/s", "0.5/s") as thousandths.
+func ParseRate(text string) (int, error) {
+	number, found := strings.CutSuffix(text, "/s")
+	scaled, ok := prng.ParseDecimal(number, 3)
+	switch {
+	case !ok || scaled == 0 || scaled > maxRate:
+		return 0, fmt.Errorf("expected conversations per second, from 0.001/s to %d/s (for example 50/s or 0.5/s)", maxRate/1000)
+	case !found:
+		return 0, fmt.Errorf("expected conversations per second with their unit (%s/s)", number)
+	}
+	return int(scaled), nil
 }
 
 // A probability is in millionths.
 type probability int
 
 func (p *probability) UnmarshalNode(d *document.Decoder, n *document.Node) {
-	scaled, ok := decimal(n, 6)
-	if !ok || scaled > certain {
+	scaled, ok := prng.ParseDecimal(n.Text, 6)
+	if !ok || scaled > certain || n.Kind != document.Number {
 		d.Errorf(n, "expected a number from 0 to 1 with at most 6 decimals, found %s", n.Describe())
 	}
 	*p = probability(scaled)
-}
-
-// decimal reads a number with at most so many decimals as a whole number of its last
-// ones, without a float between.
-func decimal(n *document.Node, decimals int) (scaled int, ok bool) {
-	whole, fraction, _ := strings.Cut(n.Text, ".")
-	if n.Kind != document.Number || len(fraction) > decimals {
-		return 0, false
-	}
-	number, err := strconv.ParseUint(whole+fraction+strings.Repeat("0", decimals-len(fraction)), 10, 40)
-	return int(number), err == nil
 }
 
 // A span of time above 0.

@@ -141,21 +141,21 @@ func (c *declaredCalls) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	}
 }
 
-// A callCount is a number, or {least: 1, most: 3}.
+// A callCount is a number, or {min: 1, max: 3}.
 type callCount struct {
-	Min  int `key:"least" max:"1000"`
-	Most int `key:"most" max:"1000"`
+	Min  int `key:"min" was:"least" max:"1000"`
+	Most int `key:"max" was:"most" max:"1000"`
 }
 
 func (c *callCount) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	if n.Kind != document.Object {
-		d.Decode(&document.Node{Kind: document.Object, Start: n.Start, Members: []document.Member{{Key: "least", Value: *n}}}, (*callSpan)(c))
+		d.Decode(&document.Node{Kind: document.Object, Start: n.Start, Members: []document.Member{{Key: "min", Value: *n}}}, (*callSpan)(c))
 		c.Most = c.Min
 		return
 	}
 	*c = callCount{Most: maxCalls}
 	if d.Decode(n, (*callSpan)(c)) && c.Min > c.Most {
-		d.Errorf(n, "least %d is above most %d", c.Min, c.Most)
+		d.Errorf(n, "min %d is above max %d", c.Min, c.Most)
 	}
 }
 

@@ -20,7 +20,7 @@ func stepKinds() []string {
 type declaredTiming struct {
 	After       *prng.Distribution `key:"after"`
 	At          *time.Duration     `key:"at"`
-	Probability *probability       `key:"chance"`
+	Probability *probability       `key:"probability" was:"chance"`
 }
 
 // declaredContent has the keys of what is sent.
@@ -35,7 +35,7 @@ type declaredContent struct {
 type declaredSend struct {
 	declaredTiming
 	declaredContent
-	Fault  faults         `key:"fault"`
+	Faults faults         `key:"faults" was:"fault"`
 	Expect declaredExpect `key:"expect"`
 }
 
@@ -43,14 +43,14 @@ type declaredSend struct {
 // expected.
 type declaredItem struct {
 	declaredContent
-	Probability *probability `key:"chance"`
+	Probability *probability `key:"probability" was:"chance"`
 }
 
 type declaredBatch struct {
 	declaredTiming
 	Batch  []batchItem    `key:"batch,required" want:"a list of events to send"`
 	With   values         `key:"with"`
-	Fault  faults         `key:"fault"`
+	Faults faults         `key:"faults" was:"fault"`
 	Expect declaredExpect `key:"expect"`
 }
 
@@ -122,7 +122,7 @@ func (s *step) UnmarshalNode(d *document.Decoder, n *document.Node) {
 		d.Decode(n, &declared)
 		s.content(declared.declaredContent)
 		s.timing(d, n, declared.declaredTiming)
-		s.faults, s.expect = declared.Fault.List, declared.Expect.expect()
+		s.faults, s.expect = declared.Faults.List, declared.Expect.expect()
 	case batch:
 		s.batch(d, n)
 	case choose:
@@ -191,7 +191,7 @@ func (s *step) batch(d *document.Decoder, n *document.Node) {
 	var declared declaredBatch
 	d.Decode(n, &declared)
 	s.timing(d, n, declared.declaredTiming)
-	s.with, s.faults, s.expect = declared.With, declared.Fault.List, declared.Expect.expect()
+	s.with, s.faults, s.expect = declared.With, declared.Faults.List, declared.Expect.expect()
 	for _, item := range declared.Batch {
 		s.steps = append(s.steps, step(item))
 	}

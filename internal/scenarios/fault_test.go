@@ -89,9 +89,9 @@ func TestFaultsOfAStepBefallItAlone(t *testing.T) {
 	t.Parallel()
 	p := plan(t, `
 conversations: 3
-rate: 1
+rate: 1/s
 steps:
-  - {send: message.sent, after: 0s, fault: [{drop: {every: 2}}, bom]}
+  - {send: message.sent, after: 0s, faults: [{drop: {every: 2}}, bom]}
   - {send: message.delivered, after: 500ms}`, everything(), scenarios.Options{Faults: faults(t, "truncate:at=1,every=3")})
 	require.Equal(t, []string{
 		"0s 0/1 message.sent m [bom, firing 0]",
@@ -107,7 +107,7 @@ func TestAReorderOfAStepBeginsThereAndReachesOn(t *testing.T) {
 	t.Parallel()
 	p := plan(t, `
 - {send: message.sent, message: a}
-- {send: message.sent, message: b, fault: {reorder: 2}}
+- {send: message.sent, message: b, faults: {reorder: 2}}
 - {send: message.sent, message: c}
 - {send: message.sent, message: d}`, everything(), scenarios.Options{})
 	require.Equal(t, []string{
@@ -160,17 +160,17 @@ func TestOneFaultDoesNotChangeTheLuckOfAnother(t *testing.T) {
 		}
 		return all
 	}
-	alone := befallen("truncate:chance=0.3")
+	alone := befallen("truncate:probability=0.3")
 	require.InDelta(t, 120, len(alone), 30)
-	require.Equal(t, alone, befallen("bom", "stale:chance=0.5", "truncate:chance=0.3", "drop:chance=0.1", "delay:1ns"))
-	require.NotEqual(t, alone, befallen("truncate:chance=0", "truncate:chance=0.3"), "the second of one name has luck of its own")
+	require.Equal(t, alone, befallen("bom", "stale:probability=0.5", "truncate:probability=0.3", "drop:probability=0.1", "delay:1ns"))
+	require.NotEqual(t, alone, befallen("truncate:probability=0", "truncate:probability=0.3"), "the second of one name has luck of its own")
 }
 
 func TestManyFaultsLeaveThePlanInOrder(t *testing.T) {
 	t.Parallel()
 	p := plan(t, "conversations: 300\nsteps: [{send: message.sent}, {send: message.delivered}, {send: message.read}]", everything(),
-		scenarios.Options{Seed: 1, Faults: faults(t, "reorder:window=5,chance=0.3", "delay:lognormal=3s,1,chance=0.5",
-			"duplicate:copies=3,after=uniform=0s,9s,chance=0.4", "concurrent:chance=0.2", "drop:chance=0.1", "reorder:window=2s,every=4")})
+		scenarios.Options{Seed: 1, Faults: faults(t, "reorder:window=5,probability=0.3", "delay:lognormal=3s,1,probability=0.5",
+			"duplicate:copies=3,after=uniform=0s,9s,probability=0.4", "concurrent:probability=0.2", "drop:probability=0.1", "reorder:window=2s,every=4")})
 	var last scenarios.PlannedEvent
 	moved := regexp.MustCompile(`^reorder (\d+) to (\d+)$`)
 	seen, reordered, released := 0, 0, map[int]int{}

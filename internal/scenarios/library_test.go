@@ -20,7 +20,7 @@ func tree(files map[string]string) fstest.MapFS {
 	return t
 }
 
-const steps = "\nabout: A test.\nsteps: [{send: message.sent}]\n"
+const steps = "\ndescription: A test.\nsteps: [{send: message.sent}]\n"
 
 func TestALibraryFindsItsScenarios(t *testing.T) {
 	t.Parallel()
@@ -52,13 +52,13 @@ func TestALibraryFindsItsScenarios(t *testing.T) {
 func TestALibraryRefusesWhatItDoesNotUnderstand(t *testing.T) {
 	t.Parallel()
 	for want, files := range map[string]map[string]string{
-		"load scenarios: no file is named *.yaml; name a folder that holds some":                                              {"a.yml": ""},
-		`load a.yaml:1:7: the file of scenario "b" is named b.yaml, and this one is a.yaml; rename one of them`:               {"a.yaml": "name: b" + steps},
-		"load x/a.yaml:1:1: the folder is named for a provider; say provider: x, or move the file":                            {"x/a.yaml": "name: a" + steps},
-		"load y/a.yaml:1:1: the folder is named for a provider; say provider: y, or move the file":                            {"y/a.yaml": "name: a\nprovider: x" + steps},
-		`load x/a.yaml:1:1: scenario "x/a" is loaded already; give this one another name`:                                     {"a.yaml": "name: a\nprovider: x" + steps, "x/a.yaml": "name: a\nprovider: x" + steps},
-		"load a.yaml:1:1: file holds no value":                                                                                {"a.yaml": ""},
-		"load a.yaml:1:1: missing key \"about\"\nload a.yaml:2:1: unknown key \"abou\"; did you mean \"about\"?\nload b.yaml": {"a.yaml": "name: a\nabou: x\nsteps: [{send: message.sent}]", "b.yaml": "1"},
+		"load scenarios: no file is named *.yaml; name a folder that holds some":                                                                {"a.yml": ""},
+		`load a.yaml:1:7: the file of scenario "b" is named b.yaml, and this one is a.yaml; rename one of them`:                                 {"a.yaml": "name: b" + steps},
+		"load x/a.yaml:1:1: the folder is named for a provider; say provider: x, or move the file":                                              {"x/a.yaml": "name: a" + steps},
+		"load y/a.yaml:1:1: the folder is named for a provider; say provider: y, or move the file":                                              {"y/a.yaml": "name: a\nprovider: x" + steps},
+		`load x/a.yaml:1:1: scenario "x/a" is loaded already; give this one another name`:                                                       {"a.yaml": "name: a\nprovider: x" + steps, "x/a.yaml": "name: a\nprovider: x" + steps},
+		"load a.yaml:1:1: file holds no value":                                                                                                  {"a.yaml": ""},
+		"load a.yaml:1:1: missing key \"description\"\nload a.yaml:2:1: unknown key \"descripton\"; did you mean \"description\"?\nload b.yaml": {"a.yaml": "name: a\ndescripton: x\nsteps: [{send: message.sent}]", "b.yaml": "1"},
 	} {
 		_, err := scenarios.Load(tree(files))
 		require.ErrorContains(t, err, want)

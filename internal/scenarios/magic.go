@@ -104,7 +104,7 @@ type declaredRecipient struct {
 type declaredOthers struct {
 	Scenario    oneOrMore[document.Located[string]] `key:"scenario,required"`
 	With        values                              `key:"with"`
-	Description string                              `key:"about,required"`
+	Description string                              `key:"description,required" was:"about"`
 }
 
 func decodeMagic(d *document.Decoder, l *Library) *Magic {

@@ -71,15 +71,15 @@ func TestTheDigitsChooseWhatTheRouteCanSay(t *testing.T) {
 	}
 }
 
-const others = "\nothers: {scenario: message-delivered, about: x}\n"
+const others = "\nothers: {scenario: message-delivered, description: x}\n"
 
 func TestTheLineWithMostDigitsCounts(t *testing.T) {
 	t.Parallel()
 	library, err := shipped.Library()
 	require.NoError(t, err)
 	magic, err := scenarios.ReadMagic("magic.yaml", []byte(`recipients:
-- {digits: "22", scenario: message-slow, about: x}
-- {digits: "0022", scenario: reply-text, with: {message.text: "no", error: dnd}, about: x}`+others), library)
+- {digits: "22", scenario: message-slow, description: x}
+- {digits: "0022", scenario: reply-text, with: {message.text: "no", error: dnd}, description: x}`+others), library)
 	require.NoError(t, err)
 	for phone, want := range map[string]string{"919000000022": "reply-text", "919000000122": "message-slow", "22": "message-slow", "919000000002": "message-delivered"} {
 		scenario, _, ok := magic.For(phone, everything())
@@ -98,17 +98,17 @@ func TestATableOfRecipientsIsRefusedIfItIsNotUnderstood(t *testing.T) {
 		"[]":                      "load magic.yaml:1:1: expected a mapping, found an empty array",
 		"recipients: []":          `load magic.yaml:1:1: missing key "others"`,
 		"recipients: []" + others: `load magic.yaml:1:13: expected a list of recipients with at least one entry, found an empty array`,
-		"recipients: [{digits: 2, scenario: message-slow, about: x}]" + others:                                                          `1:23: expected the last 2 to 15 digits of a phone number (for example "0002"), found number 2`,
-		"recipients: [{digits: \"2x\", scenario: message-slow, about: x}]" + others:                                                     `found string "2x"`,
-		"recipients: [{scenario: message-slow, about: x}]" + others:                                                                     `1:14: missing key "digits"`,
-		"recipients: [{digits: \"02\", about: x}]" + others:                                                                             `1:14: missing key "scenario"`,
-		"recipients: [{digits: \"02\", scenario: message-slow}]" + others:                                                               `1:14: missing key "about"`,
-		"recipients: [{digits: \"02\", scenario: message-slo, about: x}]" + others:                                                      `no scenario is named "message-slo"; did you mean "message-slow"?`,
-		"recipients: [{digits: \"02\", scenario: [], about: x}]" + others:                                                               `expected one entry or a list of 1 to 100, found an empty array`,
-		"recipients: [{digits: \"02\", scenario: message-slow, abot: x, about: x}]" + others:                                            `unknown key "abot"; did you mean "about"?`,
-		"recipients: [{digits: \"02\", scenario: message-slow, with: {a.b: 1}, about: x}]" + others:                                     `unknown value "a.b"`,
-		"recipients: [{digits: \"02\", scenario: message-slow, about: x}, {digits: \"02\", scenario: message-slow, about: x}]" + others: `1:73: duplicate digits 02`,
-		"recipients: [{digits: \"02\", scenario: message-slow, about: x}]\nothers: {digits: \"03\", scenario: message-slow, about: x}":  `2:10: unknown key "digits"`,
+		"recipients: [{digits: 2, scenario: message-slow, description: x}]" + others:                                                                `1:23: expected the last 2 to 15 digits of a phone number (for example "0002"), found number 2`,
+		"recipients: [{digits: \"2x\", scenario: message-slow, description: x}]" + others:                                                           `found string "2x"`,
+		"recipients: [{scenario: message-slow, description: x}]" + others:                                                                           `1:14: missing key "digits"`,
+		"recipients: [{digits: \"02\", description: x}]" + others:                                                                                   `1:14: missing key "scenario"`,
+		"recipients: [{digits: \"02\", scenario: message-slow}]" + others:                                                                           `1:14: missing key "description"`,
+		"recipients: [{digits: \"02\", scenario: message-slo, description: x}]" + others:                                                            `no scenario is named "message-slo"; did you mean "message-slow"?`,
+		"recipients: [{digits: \"02\", scenario: [], description: x}]" + others:                                                                     `expected one entry or a list of 1 to 100, found an empty array`,
+		"recipients: [{digits: \"02\", scenario: message-slow, descripton: x, description: x}]" + others:                                            `unknown key "descripton"; did you mean "description"?`,
+		"recipients: [{digits: \"02\", scenario: message-slow, with: {a.b: 1}, description: x}]" + others:                                           `unknown value "a.b"`,
+		"recipients: [{digits: \"02\", scenario: message-slow, description: x}, {digits: \"02\", scenario: message-slow, description: x}]" + others: `1:79: duplicate digits 02`,
+		"recipients: [{digits: \"02\", scenario: message-slow, description: x}]\nothers: {digits: \"03\", scenario: message-slow, description: x}":  `2:10: unknown key "digits"`,
 	} {
 		_, err := scenarios.ReadMagic("magic.yaml", []byte(text), library)
 		require.ErrorContains(t, err, want)

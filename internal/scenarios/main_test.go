@@ -60,7 +60,7 @@ func scenario(t testing.TB, text string) *scenarios.Scenario {
 	if strings.HasPrefix(strings.TrimSpace(text), "-") {
 		text = "steps:\n" + text
 	}
-	s, err := scenarios.Read("test.yaml", []byte("name: test\nabout: A test.\n"+text))
+	s, err := scenarios.Read("test.yaml", []byte("name: test\ndescription: A test.\n"+text))
 	require.NoError(t, err)
 	return s
 }

@@ -243,12 +243,12 @@ func TestFailuresAreHeardOfAtOnceOrLater(t *testing.T) {
 		route scenarios.Route
 		want  string
 	}{
-		"- {send: message.failed}":                                                              {everything(), "sync"},
-		"- {send: message.undelivered}":                                                         {everything(), "async"},
-		"- {send: message.enqueued}\n- {send: message.failed}":                                  {everything(), "async"},
-		"- {send: message.sent, message: other}\n- {send: message.failed}":                      {everything(), "sync"},
-		"- {send: message.enqueued}\n- {send: message.failed} # and nobody heard of the first":  {without("message.enqueued"), "async"},
-		"- {send: message.enqueued, chance: 0}\n- {send: message.failed} # the first never was": {everything(), "sync"},
+		"- {send: message.failed}":                                                                   {everything(), "sync"},
+		"- {send: message.undelivered}":                                                              {everything(), "async"},
+		"- {send: message.enqueued}\n- {send: message.failed}":                                       {everything(), "async"},
+		"- {send: message.sent, message: other}\n- {send: message.failed}":                           {everything(), "sync"},
+		"- {send: message.enqueued}\n- {send: message.failed} # and nobody heard of the first":       {without("message.enqueued"), "async"},
+		"- {send: message.enqueued, probability: 0}\n- {send: message.failed} # the first never was": {everything(), "sync"},
 	} {
 		all := planned(plan(t, steps, c.route, scenarios.Options{}))
 		require.Equal(t, c.want, all[len(all)-1].Items[0].Stage, steps)
@@ -336,7 +336,7 @@ func TestASetOfTheFileComesBeforeThatOfTheOptions(t *testing.T) {
 
 func TestConversationsBeginOnASchedule(t *testing.T) {
 	t.Parallel()
-	p := plan(t, "conversations: 4\nrate: 0.6\nsteps: [{send: account.tier, after: 0s}]", everything(), scenarios.Options{})
+	p := plan(t, "conversations: 4\nrate: 0.6/s\nsteps: [{send: account.tier, after: 0s}]", everything(), scenarios.Options{})
 	require.Equal(t, []string{"0s 0/1 account.tier", "1.666666s 1/1 account.tier", "3.333333s 2/1 account.tier", "5s 3/1 account.tier"}, shown(p))
 	require.Equal(t, 4, p.Conversations)
 	p = plan(t, "- {send: account.tier, after: 0s}", everything(), scenarios.Options{Conversations: 3})
@@ -347,7 +347,7 @@ func TestConversationsBeginOnASchedule(t *testing.T) {
 
 func TestConversationsAreMergedByTime(t *testing.T) {
 	t.Parallel()
-	p := plan(t, "conversations: 3\nrate: 1\nsteps: [{send: message.sent, after: 0s}, {send: message.delivered, after: 2s}]", everything(), scenarios.Options{})
+	p := plan(t, "conversations: 3\nrate: 1/s\nsteps: [{send: message.sent, after: 0s}, {send: message.delivered, after: 2s}]", everything(), scenarios.Options{})
 	require.Equal(t, []string{
 		"0s 0/1 message.sent m", "1s 1/1 message.sent m", "2s 0/2 message.delivered m", "2s 2/1 message.sent m",
 		"3s 1/2 message.delivered m", "4s 2/2 message.delivered m",

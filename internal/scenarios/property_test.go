@@ -93,7 +93,7 @@ func TestTheSameSeedGivesTheSamePlan(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, s *scenarios.Scenario, r scenarios.Route) {
 		told := func(seed uint64) []scenarios.PlannedEvent {
-			p, err := s.Plan(r, scenarios.Options{Seed: seed, Conversations: 30, Faults: faults(t, "delay:uniform=0s,5s,chance=0.5", "reorder:chance=0.2")})
+			p, err := s.Plan(r, scenarios.Options{Seed: seed, Conversations: 30, Faults: faults(t, "delay:uniform=0s,5s,probability=0.5", "reorder:probability=0.2")})
 			require.NoError(t, err)
 			once := planned(p)
 			require.Equal(t, once, planned(p), "a plan can be asked again")
@@ -107,7 +107,7 @@ func TestTheSameSeedGivesTheSamePlan(t *testing.T) {
 func TestAChangeInOneStepLeavesTheLuckOfOthersAlone(t *testing.T) {
 	t.Parallel()
 	told := func(middle string) (others []string) {
-		p := plan(t, fmt.Sprintf("conversations: 50\nsteps:\n- {send: message.sent}\n- {%s}\n- {send: account.live, at: 1h}\n- {send: inbound.text, chance: 0.5}\n- choose: [{steps: [{send: inbound.image}]}, {steps: []}]", middle),
+		p := plan(t, fmt.Sprintf("conversations: 50\nsteps:\n- {send: message.sent}\n- {%s}\n- {send: account.live, at: 1h}\n- {send: inbound.text, probability: 0.5}\n- choose: [{steps: [{send: inbound.image}]}, {steps: []}]", middle),
 			lucky(), scenarios.Options{})
 		for c := range p.Cues {
 			if !strings.HasPrefix(c.Step, "2") {
@@ -116,7 +116,7 @@ func TestAChangeInOneStepLeavesTheLuckOfOthersAlone(t *testing.T) {
 		}
 		return others
 	}
-	require.Equal(t, told("send: message.delivered"), told("choose: [{steps: [{send: account.tier}, {send: account.tier}]}, {steps: []}], chance: 0.3"))
+	require.Equal(t, told("send: message.delivered"), told("choose: [{steps: [{send: account.tier}, {send: account.tier}]}, {steps: []}], probability: 0.3"))
 }
 
 func TestEachConversationHasItsOwnRandom(t *testing.T) {
@@ -134,7 +134,7 @@ func TestChancesAndWeightsAreKept(t *testing.T) {
 	for c := range plan(t, `
 conversations: 10000
 steps:
-  - {send: account.tier, chance: 0.25}
+  - {send: account.tier, probability: 0.25}
   - choose:
       - {weight: 7, steps: [{send: account.name}]}
       - {weight: 2, steps: [{send: account.live}]}

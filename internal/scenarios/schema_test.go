@@ -37,34 +37,35 @@ func TestEditorsTakeEveryShippedScenario(t *testing.T) {
 
 func TestEditorsTakeWhatWeTakeAndRefuseWhatWeRefuse(t *testing.T) {
 	t.Parallel()
-	const head = "name: test\nabout: A test.\n"
+	const head = "name: test\ndescription: A test.\n"
 	for text, valid := range map[string]bool{
-		head + "rate: 0.5\nsteps: [{send: message.sent, at: 6d12h, chance: 0.5, fault: drop, expect: {status: [2xx, 204], within: contract}}]":                                                true,
-		head + "steps: [{send: message.sent, after: {lognormal: {median: 6s, sigma: 0.8}}, fault: [{duplicate: {copies: 2}}, {delay: {by: 2s, chance: 0.1}}]}]":                               true,
-		head + "provider: p\nroutes: [p/q]\nset: {/a/b: null}\nsteps: [{send: p/event}]":                                                                                                      true,
-		head + "steps: [{await: {call: send, within: 5s}}, {do: template.pause, with: {template.name: x}}, {choose: [{steps: []}]}]":                                                          true,
-		head + "steps: [{batch: [{send: inbound.text, reply_to: m}], after: 1s}, {parallel: [[], []]}, {repeat: {count: 2, every: 1.5s, steps: []}}]":                                         true,
-		head + "steps: [{send: message.failed, with: {error: [dnd, expired], message.units: 2, recipient.phone: null}}]":                                                                      true,
-		head + "steps: [{send: inbound.text, expect: {empty: true, headers: {X-A: b, X-C: null}, calls: none}}]":                                                                              true,
-		head + "steps: [{await: {call: send, message: m, hold: true}}, {send: message.sent}]\nexpect: {calls: {count: 1, call: send, reply_to: m, with: {message.text: hello}, within: 2s}}":  true,
-		head + "steps: [{send: message.sent}]\nexpect: {calls: [none, {count: {least: 1, most: 3}}], state: {at: \"/m/{{message.id}}\", equals: {a: null}, within: 1s, order: [sent, read]}}": true,
-		head + "steps: [{send: message.sent}]\nexpect: {status: 2xx}":                                                                                                                         false,
-		head + "steps: [{send: message.sent}]\nexpect: {calls: some}":                                                                                                                         false,
-		head + "steps: [{send: message.sent}]\nexpect: {calls: {count: -1}}":                                                                                                                  false,
-		head + "steps: [{send: message.sent}]\nexpect: {state: {at: /a}}":                                                                                                                     false,
-		head + "steps: [{send: message.sent}]\nexpect: {state: {at: a, equals: 1}}":                                                                                                           false,
-		head + "steps: [{send: message.sent, expect: {empty: false}}]":                                                                                                                        false,
-		head + "steps: [{await: {call: send, hold: yes}}, {send: message.sent}]":                                                                                                              false,
+		head + "rate: 0.5/s\nsteps: [{send: message.sent, at: 6d12h, probability: 0.5, faults: drop, expect: {status: [2xx, 204], within: contract}}]":                                       true,
+		head + "steps: [{send: message.sent, after: {lognormal: {median: 6s, sigma: 0.8}}, faults: [{duplicate: {copies: 2}}, {delay: {by: 2s, probability: 0.1}}]}]":                        true,
+		head + "provider: p\nroutes: [p/q]\nset: {/a/b: null}\nsteps: [{send: p/event}]":                                                                                                     true,
+		head + "steps: [{await: {call: send, within: 5s}}, {do: template.pause, with: {template.name: x}}, {choose: [{steps: []}]}]":                                                         true,
+		head + "steps: [{batch: [{send: inbound.text, reply_to: m}], after: 1s}, {parallel: [[], []]}, {repeat: {count: 2, every: 1.5s, steps: []}}]":                                        true,
+		head + "steps: [{send: message.failed, with: {error: [dnd, expired], message.units: 2, recipient.phone: null}}]":                                                                     true,
+		head + "steps: [{send: inbound.text, expect: {empty: true, headers: {X-A: b, X-C: null}, calls: none}}]":                                                                             true,
+		head + "steps: [{await: {call: send, message: m, hold: true}}, {send: message.sent}]\nexpect: {calls: {count: 1, call: send, reply_to: m, with: {message.text: hello}, within: 2s}}": true,
+		head + "steps: [{send: message.sent}]\nexpect: {calls: [none, {count: {min: 1, max: 3}}], state: {at: \"/m/{{message.id}}\", equals: {a: null}, within: 1s, order: [sent, read]}}":   true,
+		head + "steps: [{send: message.sent}]\nexpect: {status: 2xx}":                                                                                                                        false,
+		head + "steps: [{send: message.sent}]\nexpect: {calls: some}":                                                                                                                        false,
+		head + "steps: [{send: message.sent}]\nexpect: {calls: {count: -1}}":                                                                                                                 false,
+		head + "steps: [{send: message.sent}]\nexpect: {state: {at: /a}}":                                                                                                                    false,
+		head + "steps: [{send: message.sent}]\nexpect: {state: {at: a, equals: 1}}":                                                                                                          false,
+		head + "steps: [{send: message.sent, expect: {empty: false}}]":                                                                                                                       false,
+		head + "steps: [{await: {call: send, hold: yes}}, {send: message.sent}]":                                                                                                             false,
 		head + "steps: []":                                                        false,
 		head + "steps: [{sent: message.sent}]":                                    false,
 		head + "steps: [{send: message.sennt}]":                                   false,
 		head + "steps: [{send: message.sent, do: window.open}]":                   false,
 		head + "steps: [{send: message.sent, at: 1s, after: 1s}]":                 false,
 		head + "steps: [{send: message.sent, after: 5}]":                          false,
-		head + "steps: [{send: message.sent, chance: 2}]":                         false,
-		head + "steps: [{send: message.sent, fault: dop}]":                        false,
-		head + "steps: [{send: message.sent, fault: \"delay:2s\"}]":               false,
-		head + "steps: [{send: message.sent, fault: {drop: {}, bom: {}}}]":        false,
+		head + "steps: [{send: message.sent, probability: 2}]":                    false,
+		head + "rate: 50\nsteps: [{send: message.sent}]":                          false,
+		head + "steps: [{send: message.sent, faults: dop}]":                       false,
+		head + "steps: [{send: message.sent, faults: \"delay:2s\"}]":              false,
+		head + "steps: [{send: message.sent, faults: {drop: {}, bom: {}}}]":       false,
 		head + "steps: [{send: message.sent, expect: {status: 999}}]":             false,
 		head + "steps: [{batch: [{send: message.sent, after: 1s}]}]":              false,
 		head + "steps: [{repeat: {steps: [{send: message.sent}]}}]":               false,
@@ -105,7 +106,7 @@ func TestTheSchemaListsWhatThereIs(t *testing.T) {
 	for _, kind := range fault.Kinds() {
 		names = append(names, kind.Name)
 	}
-	require.Equal(t, names, texts(definitions.At([]string{"spoil", "anyOf", "1", "propertyNames", "enum"})))
-	require.Equal(t, names, texts(definitions.At([]string{"spoil", "anyOf", "0", "enum"})))
+	require.Equal(t, names, texts(definitions.At([]string{"fault", "anyOf", "1", "propertyNames", "enum"})))
+	require.Equal(t, names, texts(definitions.At([]string{"fault", "anyOf", "0", "enum"})))
 	require.True(t, slices.Contains(definitions.Keys(), "step"))
 }
