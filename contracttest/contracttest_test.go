@@ -250,7 +250,7 @@ func TestGrade_ReturnsTypedErrors(t *testing.T) {
 	_, err = contracttest.Grade(t.Context(), nil, contracttest.Route("gupshup"), contracttest.To("http://"+listener.Addr().String()))
 	require.ErrorIs(t, err, contracttest.ErrUnreachable)
 
-	results, err := contracttest.Grade(t.Context(), http.NotFoundHandler(), contracttest.Route("gupshup"), contracttest.Only("plain", "duplicate"))
+	results, err := contracttest.Grade(t.Context(), http.NotFoundHandler(), contracttest.Route("gupshup"), contracttest.Only("baseline", "duplicate"))
 	require.ErrorIs(t, err, contracttest.ErrRejected)
 	require.Len(t, results, 2)
 

@@ -57,10 +57,10 @@ func TestGrade_StartsTheApplication(t *testing.T) {
 	_, port, _ := net.SplitHostPort(at)
 	starts := filepath.Join(t.TempDir(), "starts")
 	start := "echo starting | tee -a " + starts + "; PORT=" + port + " PROVIDER_URL=http://" + provider + " BUG=crash exec " + careless(t)
-	tried := []string{"grade", "--to", "http://" + at + "/webhooks", "--state-url", "http://" + at + "/state", "--listen", provider, "--only", "plain,malformed,content-type"}
+	tried := []string{"grade", "--to", "http://" + at + "/webhooks", "--state-url", "http://" + at + "/state", "--listen", provider, "--only", "baseline,malformed,content-type"}
 	code, out, errs := ran(t, append(tried, "--start", start)...)
 	require.Equal(t, exitFindings, code, out+errs)
-	require.Regexp(t, `P0 +plain +pass`, out)
+	require.Regexp(t, `P0 +baseline +pass`, out)
 	require.Regexp(t, `D3 +malformed +fail`, out)
 	require.Regexp(t, `D4 +content-type +pass`, out)
 	require.Regexp(t, `the end of what the application printed\n    starting\n    listening on http://`+at, out)
@@ -90,7 +90,7 @@ func TestGrade_ChecksItsOptionsFirst(t *testing.T) {
 	for args, want := range map[string]string{
 		"--only foo":                          `choose probes: no probe or group is named "foo"`,
 		"--skip foo":                          `choose probes: no probe or group is named "foo"`,
-		"--only plain --skip plain":           "choose probes: none is left",
+		"--only baseline --skip baseline":           "choose probes: none is left",
 		"--with app.fone=1":                   "read --with: \"app.fone\" is not a value",
 		"--state-url http://127.0.0.1:1/{{x}": "read the URL of the state: ",
 	} {

@@ -20,7 +20,7 @@ import (
 type baseline struct {
 	effects effects
 	noise   noise
-	record  *Observation
+	observation  *Observation
 	// reason says why nothing can be compared with it; "" if something can.
 	reason string
 }
@@ -33,21 +33,21 @@ func (g *grader) baseline(ctx context.Context, p *Probe) (*baseline, error) {
 	if known != nil {
 		return known, nil
 	}
-	records, err := g.playAll(ctx, p.baselineScenario, []playing{{}, {}})
+	observations, err := g.playAll(ctx, p.baselineScenario, []playing{{}, {}})
 	if err != nil {
 		return nil, err
 	}
-	b := &baseline{effects: records[0].effects(), record: records[0]}
-	other := records[1].effects()
+	b := &baseline{effects: observations[0].effects(), observation: observations[0]}
+	other := observations[1].effects()
 	var same bool
 	b.noise, same = noiseOf(b.effects, other)
 	switch {
-	case rejection(records) != "":
-		b.reason = "the plain run is not accepted: " + rejection(records)
-	case records[0].StateError != nil:
-		b.reason = records[0].StateError.Error()
+	case rejection(observations) != "":
+		b.reason = "the plain run is not accepted: " + rejection(observations)
+	case observations[0].StateError != nil:
+		b.reason = observations[0].StateError.Error()
 	case !same:
-		b.reason = "two plain runs differ: " + unlike(b.effects, other)
+		b.reason = "two plain runs differ: " + describeDivergence(b.effects, other)
 	}
 	g.mu.Lock()
 	g.bases[p] = b
@@ -55,10 +55,10 @@ func (g *grader) baseline(ctx context.Context, p *Probe) (*baseline, error) {
 	return b, nil
 }
 
-// unlike says in which way the effects of two plain runs differ.
-func unlike(one, other effects) string {
+// describeDivergence says in which way the effects of two plain runs differ.
+func describeDivergence(one, other effects) string {
 	if len(one.calls) != len(other.calls) {
-		return fmt.Sprintf("%s in one and %d in the other", counted(len(one.calls), "call"), len(other.calls))
+		return fmt.Sprintf("%s in one and %d in the other", pluralize(len(one.calls), "call"), len(other.calls))
 	}
 	if found := (noise{}).calls(one, other); len(found) > 0 {
 		return "the calls are not the same"
@@ -66,7 +66,7 @@ func unlike(one, other effects) string {
 	return "the state shows something else"
 }
 
-func counted(n int, what string) string {
+func pluralize(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}
@@ -74,11 +74,11 @@ func counted(n int, what string) string {
 }
 
 // refusal says how the consumer refuses what it should accept; "" if it does not.
-func rejection(records []*Observation) string {
-	for _, r := range records {
+func rejection(observations []*Observation) string {
+	for _, r := range observations {
 		for i := range r.Deliveries {
 			if d := &r.Deliveries[i]; !d.Accepted {
-				return d.Label() + ": " + spokenResponse(d.last(), d.Failure)
+				return d.Label() + ": " + describeResponse(d.last(), d.Failure)
 			}
 		}
 	}
@@ -100,30 +100,30 @@ func (g *grader) playSome(ctx context.Context, one *scenarios.Scenario, all []pl
 
 // runParallel makes n records, some at the same time; the first error, by number, is that of
 // all, and the record of what had an error is nil.
-func runParallel(n, atOnce int, record func(i int) (*Observation, error)) ([]*Observation, error) {
-	records, errs := make([]*Observation, n), make([]error, n)
+func runParallel(n, atOnce int, observation func(i int) (*Observation, error)) ([]*Observation, error) {
+	observations, errs := make([]*Observation, n), make([]error, n)
 	var under sync.WaitGroup
 	room := make(chan struct{}, atOnce)
 	for i := range n {
 		room <- struct{}{}
 		under.Go(func() {
 			defer func() { <-room }()
-			records[i], errs[i] = record(i)
+			observations[i], errs[i] = observation(i)
 		})
 	}
 	under.Wait()
 	var first error
 	for i, err := range errs {
 		if err != nil {
-			records[i], first = nil, cmp.Or(first, err)
+			observations[i], first = nil, cmp.Or(first, err)
 		}
 	}
-	return records, first
+	return observations, first
 }
 
-// isCut reports whether the time of a probe was over before all of it was done. What was
+// isTimeUp reports whether the time of a probe was over before all of it was done. What was
 // done is judged all the same: a failure that it shows is one.
-func isCut(ctx context.Context, err error) bool { return err != nil && ctx.Err() != nil }
+func isTimeUp(ctx context.Context, err error) bool { return err != nil && ctx.Err() != nil }
 
 // settleOn waits until a record shows what the plain run does, for as long as only
 // something is missing: a consumer may be slow, and what it did too much stays done.
@@ -157,7 +157,7 @@ func (g *grader) settleBy(ctx context.Context, r *Observation, compare func() []
 // refresh looks again at what the consumer has done.
 func (b *harness) refresh(ctx context.Context, r *Observation) {
 	r.Calls, _ = b.provider.since(r.user, r.StartedAt)
-	r.Others, r.rejected = b.provider.others(r.StartedAt), b.provider.rejected(r.StartedAt)
+	r.Others, r.rejectedCalls = b.provider.others(r.StartedAt), b.provider.rejected(r.StartedAt)
 	r.State, r.StateError = b.state(ctx, r.names)
 }
 
@@ -167,32 +167,32 @@ const pollEvery = 50 * time.Millisecond
 
 // sees says why the plain run would not show whether a probe's scenario did harm;
 // "" if it would.
-func (g *grader) blindness(ctx context.Context, p *Probe, b *baseline) (string, error) {
+func (g *grader) unobservable(ctx context.Context, p *Probe, b *baseline) (string, error) {
 	if b.effects.none() {
-		return "nothing to see it by: the consumer made no call, and " + g.unseenState(), nil
+		return "nothing to see it by: the consumer made no call, and " + g.unobservedState(), nil
 	}
 	if p.negativeControl == nil {
 		return "", nil
 	}
-	records, err := g.playAll(ctx, p.negativeControl, []playing{{}})
+	observations, err := g.playAll(ctx, p.negativeControl, []playing{{}})
 	if err != nil {
 		return "", err
 	}
-	if len(b.noise.differs(b.effects, records[0].effects())) == 0 {
-		return "nothing to see it by: what the consumer shows is the same without these events; " + g.unseenState(), nil
+	if len(b.noise.differs(b.effects, observations[0].effects())) == 0 {
+		return "nothing to see it by: what the consumer shows is the same without these events; " + g.unobservedState(), nil
 	}
 	return "", nil
 }
 
-func (g *grader) unseenState() string {
+func (g *grader) unobservedState() string {
 	if g.get == nil {
 		return "no state is shown; give --state-url"
 	}
 	return "its state shows nothing of the conversation"
 }
 
-// greeting is the plainest scenario that the route can tell.
-func (b *harness) greeting() (*scenarios.Scenario, error) {
+// greetingScenario is the plainest scenario that the route can tell.
+func (b *harness) greetingScenario() (*scenarios.Scenario, error) {
 	all, err := Probes()
 	if err != nil {
 		return nil, err
@@ -221,13 +221,13 @@ func (b *harness) watch(o Options) error {
 	if !ok {
 		return errors.New("read the URL of the state: what delivers the webhooks cannot get it")
 	}
-	b.stateAt, b.get = template, lookBy(way)
+	b.stateAt, b.get = template, stateGetter(way)
 	return nil
 }
 
 // spokenAnswer says how an attempt ended, and what a page of HTML, a redirect or a
 // limit of the rate have to do with it.
-func spokenResponse(a webhook.Attempt, why string) string {
+func describeResponse(a webhook.Attempt, why string) string {
 	switch {
 	case a.Failure != "":
 		return string(a.Failure) + ": " + a.Error

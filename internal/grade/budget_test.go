@@ -26,7 +26,7 @@ func TestGrade_KeepsAFailureAtTheEndOfABudget(t *testing.T) {
 		{"documented", "sticker", "the documented body ", 15 * time.Second},
 	} {
 		a := &application{}
-		results, _, err := gradedShop(t, hanging(false, 0, a, c.text), grade.Options{Only: []string{"plain", c.probe}, ProbeTime: c.budget})
+		results, _, err := gradedShop(t, hanging(false, 0, a, c.text), grade.Options{Only: []string{"baseline", c.probe}, ProbeTime: c.budget})
 		require.NoError(t, err)
 		require.Equal(t, []webhook.Outcome{webhook.Passed, webhook.Failed}, outcomes(results), results[1].Reason)
 		require.Contains(t, results[1].Reason, c.reason)
@@ -62,7 +62,7 @@ func TestGrade_EndsWithItsTotal(t *testing.T) {
 		a := &application{starting: 3 * time.Second}
 		var duration time.Duration
 		results, _, err := gradedShop(t, hanging(true, 0, a, "unknown_field"), grade.Options{
-			Only: []string{"plain", "unknown-field", "content-type"}, Time: total, Application: a,
+			Only: []string{"baseline", "unknown-field", "content-type"}, Time: total, Application: a,
 			Ended: func(r webhook.Result, _, _ int) { duration += r.Duration },
 		})
 		require.NoError(t, err)

@@ -52,7 +52,7 @@ func (c *calling) decide() (*callspec.Reply, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.asked++
-	c.seed = prng.Seed(c.Provider.seed, prng.SeedOf("call"), c.first, c.asked)
+	c.seed = prng.Seed(c.Provider.seed, prng.SeedOf("call"), c.firstUser, c.asked)
 	first := c.call.Values
 	if len(c.call.Messages) > 0 {
 		first = c.call.Messages[0]

@@ -19,8 +19,8 @@ func (g *grader) compare(ctx context.Context, p *Probe) (finding, error) {
 	if b.reason != "" {
 		return inconclusive("%s", b.reason), nil
 	}
-	blind, err := g.blindness(ctx, p, b)
-	if err != nil || blind != "" && !p.unseen {
+	blind, err := g.unobservable(ctx, p, b)
+	if err != nil || blind != "" && !p.unobserved {
 		return inconclusive("%s", blind), err
 	}
 	variants, err := g.cases(p)
@@ -32,14 +32,14 @@ func (g *grader) compare(ctx context.Context, p *Probe) (finding, error) {
 	}
 	var playings []playing
 	for i := range variants {
-		variants[i].negativeControl = blind != "" || variants[i].telling
+		variants[i].responsesOnly = blind != "" || variants[i].changesMeaning
 		playings = append(playings, variants[i].playing)
 	}
-	records, cut := g.playAll(ctx, p.scenario, playings)
-	if cut != nil && !isCut(ctx, cut) {
+	observations, cut := g.playAll(ctx, p.scenario, playings)
+	if cut != nil && !isTimeUp(ctx, cut) {
 		return finding{}, cut
 	}
-	found, err := g.validator(ctx, p, b, variants, records, cut)
+	found, err := g.checkCases(ctx, p, b, variants, observations, cut)
 	if err == nil && blind != "" && found.outcome == webhook.Passed {
 		found = passed("accepted; %s", blind)
 	}
@@ -49,15 +49,15 @@ func (g *grader) compare(ctx context.Context, p *Probe) (finding, error) {
 // check finds the first variant that did harm; what is inconclusive comes after that, and
 // what is accepted last. If the time was over before all was done, cut says so, and only
 // a failure counts.
-func (g *grader) validator(ctx context.Context, p *Probe, b *baseline, variants []probeCase, records []*Observation, cut error) (finding, error) {
+func (g *grader) checkCases(ctx context.Context, p *Probe, b *baseline, variants []probeCase, observations []*Observation, cut error) (finding, error) {
 	var open, known finding
-	for i, r := range records {
+	for i, r := range observations {
 		if r == nil {
 			continue
 		}
-		found, bad, err := g.judgeOne(ctx, p, b, &variants[i], r)
+		found, bad, err := g.checkCase(ctx, p, b, &variants[i], r)
 		switch {
-		case isCut(ctx, err):
+		case isTimeUp(ctx, err):
 			cut = err
 			continue
 		case err != nil:
@@ -68,9 +68,9 @@ func (g *grader) validator(ctx context.Context, p *Probe, b *baseline, variants 
 			open = found
 			continue
 		}
-		accepted := g.accepted(p, &found, variants[i].about)
-		if variants[i].about != "" {
-			found.reason = variants[i].about + ": " + found.reason
+		accepted := g.accepted(p, &found, variants[i].description)
+		if variants[i].description != "" {
+			found.reason = variants[i].description + ": " + found.reason
 		}
 		if !accepted {
 			return found, nil
@@ -86,23 +86,23 @@ func (g *grader) validator(ctx context.Context, p *Probe, b *baseline, variants 
 	if known.reason != "" {
 		return known, nil
 	}
-	return passed("%s", p.passReason(len(records))), nil
+	return passed("%s", p.passReason(len(observations))), nil
 }
 
-// judgeOne judges one variant by its answers and then, where they show, by its effects.
-func (g *grader) judgeOne(ctx context.Context, p *Probe, b *baseline, v *probeCase, r *Observation) (finding, bool, error) {
+// checkCase judges one variant by its answers and then, where they show, by its effects.
+func (g *grader) checkCase(ctx context.Context, p *Probe, b *baseline, v *probeCase, r *Observation) (finding, bool, error) {
 	responded := r
 	if v.broken {
 		whole := *r // what is broken may be refused
 		whole.Deliveries = slices.DeleteFunc(slices.Clone(r.Deliveries), func(d Delivered) bool { return d.Faulty() })
 		responded = &whole
 	}
-	if found, bad := judgeResponses(responded, p.responses); bad || v.negativeControl {
+	if found, bad := checkResponses(responded, p.responses); bad || v.responsesOnly {
 		return found, bad, nil
 	}
-	n := b.noise.without(append(v.gone, r.labelsGone(b.record)...), b.effects)
+	n := b.noise.without(append(v.missingTexts, r.missingLabels(b.observation)...), b.effects)
 	differences, err := g.settleBy(ctx, r, func() []difference {
-		if p.effects == "kept" {
+		if p.effects == "at_least" {
 			return n.lost(b.effects, r.effects())
 		}
 		return n.differs(b.effects, r.effects())
@@ -115,7 +115,7 @@ func (g *grader) judgeOne(ctx context.Context, p *Probe, b *baseline, v *probeCa
 
 func (p *Probe) passReason(n int) string {
 	text := "the consumer did what it does without it"
-	if p.effects == "kept" {
+	if p.effects == "at_least" {
 		text = "what comes before and after it was handled as it is without it"
 	}
 	if n > 1 {
@@ -127,28 +127,28 @@ func (p *Probe) passReason(n int) string {
 // A variant is one way to play a probe's scenario.
 type probeCase struct {
 	playing
-	// about says what is wrong in it; "" if there is one variant only.
-	about string
+	// description says what is wrong in it; "" if there is one variant only.
+	description string
 	// telling: what is wrong changes what the event tells, so that another effect is
 	// no harm. blind: its effects are not judged.
-	telling, negativeControl bool
+	changesMeaning, responsesOnly bool
 	// broken: what a fault of the body befell may be refused.
 	broken bool
-	// gone are texts that the consumer is not told in it.
-	gone []string
+	// missingTexts are texts that the consumer is not told in it.
+	missingTexts []string
 }
 
 // cases are the ways in which a probe's scenario is played: one, or one for each
 // place that can be spoilt.
 func (g *grader) cases(p *Probe) ([]probeCase, error) {
-	one := playing{maxDelay: p.gap, freshHeader: p.fresh}
+	one := playing{maxDelay: p.gap, freshHeader: p.freshHeaders}
 	if p.each {
-		return g.eachPlace(p, one)
+		return g.eachLocation(p, one)
 	}
 	all := []probeCase{{playing: one}}
-	if len(p.first) > 0 {
-		one.arrange = firstAttempt(p.first)
-		all = append(all, probeCase{playing: one, about: "repeated after " + p.first[0].String(), broken: true})
+	if len(p.firstAttemptFaults) > 0 {
+		one.arrange = firstAttempt(p.firstAttemptFaults)
+		all = append(all, probeCase{playing: one, description: "repeated after " + p.firstAttemptFaults[0].String(), broken: true})
 	}
 	return all, nil
 }

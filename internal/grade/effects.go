@@ -58,12 +58,12 @@ func (n *names) project(at *document.Node, path string, ours bool, found map[str
 	switch at.Kind {
 	case document.Object:
 		ours = ours || slices.ContainsFunc(at.Members, func(m document.Member) bool {
-			return m.Value.Kind != document.Object && m.Value.Kind != document.Array && n.in(m.Value.Text)
+			return m.Value.Kind != document.Object && m.Value.Kind != document.Array && n.mentions(m.Value.Text)
 		})
 		for i := range at.Members {
 			m := &at.Members[i]
 			key := n.symbolize(m.Key)
-			n.project(&m.Value, path+"/"+key, ours || n.in(m.Key), found)
+			n.project(&m.Value, path+"/"+key, ours || n.mentions(m.Key), found)
 		}
 	case document.Array:
 		for i := range at.Items {
@@ -78,14 +78,14 @@ func (n *names) project(at *document.Node, path string, ours bool, found map[str
 			}
 		}
 	default:
-		if ours || n.in(at.Text) {
-			found[path] = n.symbolize(at.Compact(maxLeaf))
+		if ours || n.mentions(at.Text) {
+			found[path] = n.symbolize(at.Compact(maxScalar))
 		}
 	}
 }
 
 // longestLeaf bounds a text of the state that is compared.
-const maxLeaf = 4 << 10
+const maxScalar = 4 << 10
 
 // countBelow is how many elements of a list are found already: those of others are
 // left out, so the place in the list says nothing.
@@ -107,24 +107,24 @@ type difference struct {
 	// text says it in a sentence; call is the index of a call that it is about, or -1.
 	text string
 	call int
-	// place is that of the state; "" of a call.
-	place string
+	// checkState is that of the state; "" of a call.
+	pointer string
 }
 
 // isMissingCall reports whether a call of the plain run was not made.
-func (d difference) isMissingCall() bool { return d.call < 0 && d.place == "" }
+func (d difference) isMissingCall() bool { return d.call < 0 && d.pointer == "" }
 
 // noise is what differs between two records of the very same: a time, a counter. moved:
 // what the state shows of the end user may stand in another place.
 type noise struct {
-	values, places map[string]bool
+	values, pointers map[string]bool
 	moved          bool
 }
 
 // noiseOf compares two records of the very same; ok is false if they differ in more
 // than a value, for then nothing can be told from a third one.
 func noiseOf(a, b effects) (n noise, ok bool) {
-	n = noise{values: map[string]bool{}, places: map[string]bool{}}
+	n = noise{values: map[string]bool{}, pointers: map[string]bool{}}
 	if len(a.calls) != len(b.calls) || a.missed != b.missed {
 		return n, false
 	}
@@ -137,7 +137,7 @@ func noiseOf(a, b effects) (n noise, ok bool) {
 	}
 	for place := range mergedKeys(a.state, b.state) {
 		if a.state[place] != b.state[place] {
-			n.places[place] = true
+			n.pointers[place] = true
 		}
 	}
 	return n, true
@@ -153,20 +153,20 @@ func mergedKeys(a, b map[string]string) map[string]string {
 }
 
 // differs lists what a record shows otherwise than the plain one, the calls first.
-func (n noise) differs(plain, got effects) []difference {
-	all := n.calls(plain, got)
-	for _, place := range slices.Sorted(maps.Keys(mergedKeys(plain.state, got.state))) {
-		was, is := plain.state[place], got.state[place]
-		if was == is || n.places[place] || n.moved && was == "" && (isOfEndUser(place) || isOfEndUser(is)) {
+func (n noise) differs(base, got effects) []difference {
+	all := n.calls(base, got)
+	for _, place := range slices.Sorted(maps.Keys(mergedKeys(base.state, got.state))) {
+		was, is := base.state[place], got.state[place]
+		if was == is || n.pointers[place] || n.moved && was == "" && (isOfEndUser(place) || isOfEndUser(is)) {
 			continue
 		}
-		text := fmt.Sprintf("state %s is %s; in the plain run it is %s", place, quiet(is), quiet(was))
+		text := fmt.Sprintf("state %s is %s; in the plain run it is %s", place, orMissing(is), orMissing(was))
 		all = append(all, difference{text, -1, place})
 	}
 	return all
 }
 
-func quiet(text string) string {
+func orMissing(text string) string {
 	if text == "" {
 		return "not there"
 	}
@@ -174,9 +174,9 @@ func quiet(text string) string {
 }
 
 // calls compares the calls as bags: consumers answer people at the same time.
-func (n noise) calls(plain, got effects) []difference {
+func (n noise) calls(base, got effects) []difference {
 	want := map[string]int{}
-	for _, c := range plain.calls {
+	for _, c := range base.calls {
 		want[n.key(c)]++
 	}
 	var all []difference
@@ -186,14 +186,14 @@ func (n noise) calls(plain, got effects) []difference {
 			continue
 		}
 		count := countOf(got.calls, func(other map[string]string) bool { return n.key(other) == n.key(c) })
-		known := countOf(plain.calls, func(other map[string]string) bool { return n.key(other) == n.key(c) })
-		text := fmt.Sprintf("%s was called %s; in the plain run %s", spoken(c), times(count), times(known))
+		known := countOf(base.calls, func(other map[string]string) bool { return n.key(other) == n.key(c) })
+		text := fmt.Sprintf("%s was called %s; in the plain run %s", describeCall(c), times(count), times(known))
 		all = append(all, difference{text, i, ""})
 	}
-	for _, c := range plain.calls {
+	for _, c := range base.calls {
 		if key := n.key(c); want[key] > 0 {
 			want[key]--
-			all = append(all, difference{"the call " + spoken(c) + " of the plain run was not made", -1, ""})
+			all = append(all, difference{"the call " + describeCall(c) + " of the plain run was not made", -1, ""})
 		}
 	}
 	return all
@@ -211,7 +211,7 @@ func (n noise) key(c map[string]string) string {
 	return b.String()
 }
 
-func spoken(c map[string]string) string {
+func describeCall(c map[string]string) string {
 	text := c[""]
 	if said := c["message.text"]; said != "" {
 		text += fmt.Sprintf(" (%s)", said)

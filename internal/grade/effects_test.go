@@ -101,7 +101,7 @@ func TestDiffering_ShowsTheCallThatWasRejected(t *testing.T) {
 	t.Parallel()
 	rejected := []Call{{Method: "POST", Path: "/v3/message", Body: []byte(`{"to":"IN.1"}`), Status: 400, Response: []byte("/to: parse phone\n")}}
 	missing := []difference{{"the call send of the plain run was not made", -1, ""}}
-	r := &Observation{names: newNames(), rejected: rejected}
+	r := &Observation{names: newNames(), rejectedCalls: rejected}
 	f := r.differing(missing, &baseline{})
 	require.Equal(t, "the call send of the plain run was not made; the provider refused a call with 400: /to: parse phone", f.reason)
 	require.Contains(t, f.evidence[0].Text, "POST /v3/message → 400\n{\"to\":\"IN.1\"}")

@@ -44,9 +44,9 @@ func (r *Observation) differing(all []difference, b *baseline) finding {
 		}
 	}
 	missing := r.StateError == nil && slices.ContainsFunc(all, difference.isMissingCall)
-	if missing && len(shown) == 0 && len(r.rejected) > 0 {
-		f.reason += fmt.Sprintf("; the provider refused a call with %d: %s", r.rejected[0].Status, document.Shorten(strings.TrimSpace(string(r.rejected[0].Response)), 120))
-		f.evidence = r.callEvidence(r.rejected)
+	if missing && len(shown) == 0 && len(r.rejectedCalls) > 0 {
+		f.reason += fmt.Sprintf("; the provider refused a call with %d: %s", r.rejectedCalls[0].Status, document.Shorten(strings.TrimSpace(string(r.rejectedCalls[0].Response)), 120))
+		f.evidence = r.callEvidence(r.rejectedCalls)
 	} else {
 		f.evidence = r.callEvidence(shown)
 	}
@@ -58,7 +58,7 @@ func (r *Observation) differing(all []difference, b *baseline) finding {
 	if len(lines) > 1 {
 		f.evidence = append(f.evidence, webhook.Evidence{Title: "all differences", Text: r.names.render(strings.Join(lines, "\n"))})
 	}
-	f.wrong = highlights{calls: shown[min(1, len(shown)):]}
+	f.highlights = highlights{calls: shown[min(1, len(shown)):]}
 	return f
 }
 
@@ -76,9 +76,9 @@ func differenceLines(all []difference) []string {
 // acted is the finding that the consumer did something that it should not.
 func (r *Observation) acted(e effects) finding {
 	if len(e.calls) > 0 {
-		f := failed(r, "the consumer acted on it: it called %s", spoken(e.calls[0]))
+		f := failed(r, "the consumer acted on it: it called %s", describeCall(e.calls[0]))
 		f.evidence = append(r.callEvidence(r.Calls[:1]), deliveryEvidence(&r.Deliveries[0]))
-		f.wrong = highlights{calls: r.Calls}
+		f.highlights = highlights{calls: r.Calls}
 		return f
 	}
 	places := slices.Sorted(maps.Keys(e.state))
@@ -99,7 +99,7 @@ func (r *Observation) callEvidence(calls []Call) []webhook.Evidence {
 			title = fmt.Sprintf("call %d of %d", i+1, len(calls))
 		}
 		all = append(all, webhook.Evidence{
-			Title: fmt.Sprintf("%s, %s after the start", title, spokenTime(c.At.Sub(r.StartedAt))),
+			Title: fmt.Sprintf("%s, %s after the start", title, formatTime(c.At.Sub(r.StartedAt))),
 			Text:  shown(fmt.Sprintf("%s %s → %d\n", c.Method, c.Path, c.Status), readable(c)),
 		})
 	}
@@ -150,7 +150,7 @@ func responseText(a webhook.Attempt) string {
 	if a.Failure != "" {
 		return string(a.Failure) + ": " + a.Error
 	}
-	text := fmt.Sprintf("%d in %s", a.Status, spokenTime(a.Timing.Total))
+	text := fmt.Sprintf("%d in %s", a.Status, formatTime(a.Timing.Total))
 	if len(a.Body) > 0 {
 		text += "\n" + shown("", a.Body)
 	}
@@ -174,7 +174,7 @@ func shown(before string, body []byte) string {
 	return before + text
 }
 
-func spokenTime(d time.Duration) string {
+func formatTime(d time.Duration) string {
 	switch {
 	case d < time.Millisecond:
 		return d.Round(time.Microsecond).String()
@@ -184,8 +184,8 @@ func spokenTime(d time.Duration) string {
 	return d.Round(time.Millisecond).String()
 }
 
-// spoilage says what was wrong with a delivery.
-func (d *Delivered) spoilage(p *Probe) string {
+// faultText says what was wrong with a delivery.
+func (d *Delivered) faultText(p *Probe) string {
 	return cmp.Or(strings.Join(d.Faults, ", "), p.Name)
 }
 

@@ -46,7 +46,7 @@ func CheckExpectations(r *Observation) []Failure {
 			all = append(all, Failure{Step: d.step(), Reason: d.Label() + ": " + why, Evidence: []webhook.Evidence{deliveryEvidence(d)}})
 		}
 		if d.Cue != nil && d.Cue.Copy == 0 {
-			all = append(all, r.behavior(d.Cue.Expect, d.step(), moment{d.startedAt(), d.after})...)
+			all = append(all, r.behavior(d.Cue.Expect, d.step(), moment{d.startedAt(), d.callsBefore})...)
 		}
 	}
 	for _, api := range r.Missed {
@@ -76,7 +76,7 @@ func (d *Delivered) unmet(allowed time.Duration) string {
 		return d.UnmetExpectations(allowed)
 	}
 	if !d.Accepted && !d.Faulty() && len(d.Attempts) > 0 {
-		return spokenResponse(d.last(), d.Failure)
+		return describeResponse(d.last(), d.Failure)
 	}
 	return d.UnmetExpectations(allowed)
 }
@@ -97,7 +97,7 @@ func (r *Observation) behavior(e scenarios.Expect, step string, from moment) []F
 		}
 	}
 	for _, want := range e.State {
-		if f := r.place(want); f != nil {
+		if f := r.checkState(want); f != nil {
 			f.Step = step
 			all = append(all, *f)
 		}
@@ -136,7 +136,7 @@ func (r *Observation) calls(want scenarios.Calls, from moment) *Failure {
 	return f
 }
 
-// about reports whether a call is about whom it should be.
+// description reports whether a call is about whom it should be.
 func (r *Observation) about(want scenarios.Calls, c Call) bool {
 	if want.To == "" {
 		return r.user.isOf(&c)
@@ -147,7 +147,7 @@ func (r *Observation) about(want scenarios.Calls, c Call) bool {
 
 // fits reports whether a call gives what is expected of it.
 func (r *Observation) fits(want scenarios.Calls, c Call) bool {
-	if to := c.Values["message.reply_to"]; want.ReplyTo != "" && !r.names.is(want.ReplyTo, to) {
+	if to := c.Values["message.reply_to"]; want.ReplyTo != "" && !r.names.isMessage(want.ReplyTo, to) {
 		return false
 	}
 	return !slices.ContainsFunc(want.With, func(one scenarios.Setting) bool {
@@ -193,8 +193,8 @@ func countText(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// place judges a place of the state.
-func (r *Observation) place(want scenarios.State) *Failure {
+// checkState judges a place of the state.
+func (r *Observation) checkState(want scenarios.State) *Failure {
 	at, err := want.Pointer.Expand(r.names.of(want.Message), nil)
 	switch {
 	case err != nil:
@@ -205,7 +205,7 @@ func (r *Observation) place(want scenarios.State) *Failure {
 		return &Failure{Reason: fmt.Sprintf("the scenario expects something of the state at %s, and no state is shown; say where it is", want.Pointer.String())}
 	}
 	if want.Equals != "" {
-		got := leaf(r.State, at)
+		got := scalarAt(r.State, at)
 		if expected, err := document.ReadJSON("equals", []byte(want.Equals)); err != nil || got == nil || !got.Equal(&expected.Root) {
 			return &Failure{
 				Reason: fmt.Sprintf("state %s is %s; want %s", want.Pointer.String(), describe(got), want.Equals), open: true, within: want.Within,
@@ -222,7 +222,7 @@ func (r *Observation) place(want scenarios.State) *Failure {
 func (r *Observation) wentBack(want scenarios.State, at string) string {
 	furthest := -1
 	for _, state := range append(slices.Clone(r.seen), r.State) {
-		got := leaf(state, at)
+		got := scalarAt(state, at)
 		if got == nil {
 			continue
 		}
@@ -235,8 +235,8 @@ func (r *Observation) wentBack(want scenarios.State, at string) string {
 	return ""
 }
 
-// leaf is what stands at a place of a state; nil if nothing does.
-func leaf(state []byte, at string) *document.Node {
+// scalarAt is what stands at a place of a state; nil if nothing does.
+func scalarAt(state []byte, at string) *document.Node {
 	root, err := stateOf(state)
 	if err != nil {
 		return nil
@@ -252,5 +252,5 @@ func describe(n *document.Node) string {
 	if n == nil {
 		return "not there"
 	}
-	return n.Compact(maxLeaf)
+	return n.Compact(maxScalar)
 }

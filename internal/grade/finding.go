@@ -16,12 +16,12 @@ type finding struct {
 	outcome  webhook.Outcome
 	reason   string
 	evidence []webhook.Evidence
-	record   *Observation
-	wrong    highlights
+	observation   *Observation
+	highlights    highlights
 	// severity is "" for that of the probe; place says what was wrong, if the event does
 	// not say it.
 	severity webhook.Severity
-	place    string
+	subject    string
 }
 
 func inconclusive(format string, args ...any) finding {
@@ -29,7 +29,7 @@ func inconclusive(format string, args ...any) finding {
 }
 
 func failed(r *Observation, format string, args ...any) finding {
-	return finding{outcome: webhook.Failed, reason: fmt.Sprintf(format, args...), record: r}
+	return finding{outcome: webhook.Failed, reason: fmt.Sprintf(format, args...), observation: r}
 }
 
 func passed(format string, args ...any) finding {
@@ -41,20 +41,20 @@ func passed(format string, args ...any) finding {
 func (g *grader) location(f finding) string {
 	parts := []string{g.route.Name}
 	switch {
-	case f.place != "":
-		parts = append(parts, f.place)
-	case f.wrong.delivery != nil:
-		parts = append(parts, f.wrong.delivery.place())
-	case f.record != nil && len(f.record.Deliveries) > 0:
-		parts = append(parts, f.record.events())
+	case f.subject != "":
+		parts = append(parts, f.subject)
+	case f.highlights.delivery != nil:
+		parts = append(parts, f.highlights.delivery.subject())
+	case f.observation != nil && len(f.observation.Deliveries) > 0:
+		parts = append(parts, f.observation.events())
 	}
-	plain := strings.NewReplacer(": ", " ", " #", " ") // which would end a text of YAML
-	return plain.Replace(strings.Join(parts, acceptance.Separator))
+	base := strings.NewReplacer(": ", " ", " #", " ") // which would end a text of YAML
+	return base.Replace(strings.Join(parts, acceptance.Separator))
 }
 
-// place is the event of a delivery, with its faults: each with its settings, and the
+// checkState is the event of a delivery, with its faults: each with its settings, and the
 // place of the body that it changed.
-func (d *Delivered) place() string {
+func (d *Delivered) subject() string {
 	words := []string{strings.TrimSuffix(d.Label(), " again")}
 	var faults []scenarios.InjectedFault
 	if d.Cue != nil {
@@ -90,7 +90,7 @@ func (r *Observation) events() string {
 // accepted that: what else the probe tries is then tried all the same.
 func (g *grader) accepted(p *Probe, f *finding, place string) bool {
 	if place != "" {
-		f.place = place
+		f.subject = place
 	}
 	a := g.acceptance(p, *f)
 	return a != nil && !a.Expired
@@ -119,15 +119,15 @@ func (g *grader) result(p *Probe, f finding) webhook.Result {
 	if f.outcome == webhook.Failed && p.Advice != "" {
 		r.Evidence = append(r.Evidence, webhook.Evidence{Title: "what to do", Text: p.Advice})
 	}
-	if f.record != nil {
-		r.Timeline = f.record.timeline(f.wrong)
+	if f.observation != nil {
+		r.Timeline = f.observation.timeline(f.highlights)
 	}
 	return r
 }
 
 // severityOf is how bad a failure of a probe is.
 func (g *grader) severityOf(p *Probe) webhook.Severity {
-	if p.severity == webhook.SeverityWarning && !(g.strict && p.kind == "empty") {
+	if p.severity == webhook.SeverityWarning && !(g.strict && p.kind == "empty-response") {
 		return webhook.SeverityWarning
 	}
 	return webhook.SeverityError

@@ -108,12 +108,12 @@ type grader struct {
 
 	mu    sync.Mutex
 	bases map[*Probe]*baseline
-	// gone says since which probe the consumer is no longer there, rejected why it was
+	// missingTexts says since which probe the consumer is no longer there, rejected why it was
 	// tried no further.
 	gone     string
 	rejected *finding
-	// alone is how long the consumer took for the first webhook.
-	alone time.Duration
+	// soloTime is how long the consumer took for the first webhook.
+	soloTime time.Duration
 }
 
 func newGrader(o Options) (*grader, error) {
@@ -148,16 +148,16 @@ func newHarness(o Options) (*harness, func(), error) {
 	}
 	b := &harness{
 		catalog: o.Provider.catalog, route: o.Provider.route, generator: o.Provider.generator, provider: o.Provider,
-		attempter: o.Attempter, seed: o.Seed, quiet: longQuiet, delivered: o.Delivered, strict: o.StrictResponses,
+		attempter: o.Attempter, seed: o.Seed, quietTime: longQuiet, delivered: o.Delivered, strict: o.StrictResponses,
 	}
 	if err := b.identify(o.Identity); err != nil {
 		return nil, nil, err
 	}
-	switch begun := b.provider.people.Load() > 0; {
+	switch begun := b.provider.users.Load() > 0; {
 	case o.FirstUser > 0:
-		b.provider.begin(int64(o.FirstUser) - 1)
+		b.provider.startAt(int64(o.FirstUser) - 1)
 	case o.URL != "" && !begun:
-		b.provider.begin(rand.Int64N(1 << 30))
+		b.provider.startAt(rand.Int64N(1 << 30))
 	}
 	at := o.URL
 	switch {

@@ -25,7 +25,7 @@ func (g *grader) grade(ctx context.Context) ([]webhook.Result, error) {
 		if g.options.Begin != nil {
 			g.options.Begin(p)
 		}
-		startedAt, told := time.Now(), g.rejected == nil || p.kind == "plain"
+		startedAt, told := time.Now(), g.rejected == nil || p.kind == "baseline"
 		found, err := g.try(ctx, p)
 		if err != nil && ctx.Err() == nil {
 			return results, fmt.Errorf("probe %s: %w", p.Name, err)
@@ -46,7 +46,7 @@ func (g *grader) grade(ctx context.Context) ([]webhook.Result, error) {
 // reach finds out whether there is anybody, and how fast they react: the answer is
 // waited for in all that follows.
 func (g *grader) reach(ctx context.Context) (*Observation, error) {
-	first, err := g.greeting()
+	first, err := g.greetingScenario()
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (g *grader) reach(ctx context.Context) (*Observation, error) {
 			return nil, &Unreachable{"the application has ended: " + ended}
 		}
 		if nobody == nil {
-			g.quiet, g.alone = r.reaction(), r.Deliveries[0].last().Timing.Total
+			g.quietTime, g.soloTime = r.reaction(), r.Deliveries[0].last().Timing.Total
 			return r, nil
 		}
 		if !starting || time.Since(startedAt) >= g.options.Wait {
@@ -109,7 +109,7 @@ func (g *grader) try(ctx context.Context, p *Probe) (finding, error) {
 		return finding{outcome: webhook.NotApplicable, reason: why}, nil
 	}
 	switch {
-	case g.rejected != nil && p.kind == "plain":
+	case g.rejected != nil && p.kind == "baseline":
 		return *g.rejected, nil
 	case g.rejected != nil:
 		return inconclusive("not tried: the consumer does not accept a webhook without faults: %s", g.rejected.reason), nil
@@ -117,7 +117,7 @@ func (g *grader) try(ctx context.Context, p *Probe) (finding, error) {
 		return inconclusive("the consumer has not recovered from the probe %s", g.gone), nil
 	case g.spent() != "":
 		return inconclusive("%s", g.spent()), nil
-	case p.holds && g.provider.elsewhere():
+	case p.holdsCall && g.provider.elsewhere():
 		return inconclusive("it holds an answer of the API back, which a server that runs already does not"), nil
 	case ctx.Err() != nil:
 		return inconclusive("it was stopped"), ctx.Err()
@@ -130,11 +130,11 @@ func (g *grader) try(ctx context.Context, p *Probe) (finding, error) {
 	if err != nil || g.deliveries.Load() == sent {
 		return found, err
 	}
-	if p.kind == "plain" && found.outcome == webhook.Failed {
+	if p.kind == "baseline" && found.outcome == webhook.Failed {
 		g.rejected = &found
 		return found, nil
 	}
-	return g.afterwards(ctx, p, found, g.checkTime(startedAt))
+	return g.checkAfterwards(ctx, p, found, g.checkTime(startedAt))
 }
 
 // bounded runs a probe within its budget. What takes longer is stopped: a failure that was

@@ -91,7 +91,7 @@ func TestGrade_EndsWhereAPlainWebhookIsRejected(t *testing.T) {
 		}
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return true
-	}), grade.Options{Only: []string{"plain", "duplicate"}})
+	}), grade.Options{Only: []string{"baseline", "duplicate"}})
 	require.NoError(t, err, "a consumer that is not ready at once is graded")
 	require.Equal(t, []webhook.Outcome{webhook.Passed, webhook.Passed}, outcomes(results))
 }
@@ -122,7 +122,7 @@ func TestGrade_KeepsToItsBudgets(t *testing.T) {
 		}
 		return false
 	})
-	only := []string{"plain", "duplicate", "lifecycle", "retry"}
+	only := []string{"baseline", "duplicate", "lifecycle", "retry"}
 	var told []string
 	ended := func(r webhook.Result, n, of int) { told = append(told, fmt.Sprintf("%d/%d %s", n, of, r.ID)) }
 	results, _, err := gradedShop(t, slowly, grade.Options{Only: only, ProbeTime: 30 * time.Second, Ended: ended})
@@ -181,7 +181,7 @@ func (a *application) breaks(texts ...string) func(http.Handler) http.Handler {
 // other. Started again, it is graded to the end.
 func TestGrade_BlamesTheProbeThatStoppedTheConsumer(t *testing.T) {
 	t.Parallel()
-	only := []string{"plain", "retry", "characters", "unknown-field", "latency"}
+	only := []string{"baseline", "retry", "characters", "unknown-field", "latency"}
 	a := &application{}
 	results, _, err := gradedShop(t, a.breaks("unknown_field", `"type":"message-event"`), grade.Options{Only: only})
 	require.NoError(t, err)
@@ -234,11 +234,11 @@ func TestGrade_ChecksSlowConsumersToo(t *testing.T) {
 	t.Parallel()
 	for _, takes := range []time.Duration{0, 1200 * time.Millisecond, 3 * time.Second} {
 		a := &application{}
-		results, _, err := gradedShop(t, hanging(true, takes, a, "unknown_field", `"type":"message-event"`), grade.Options{Only: []string{"plain", "unknown-field", "empty-answer", "retry"}, Application: a})
+		results, _, err := gradedShop(t, hanging(true, takes, a, "unknown_field", `"type":"message-event"`), grade.Options{Only: []string{"baseline", "unknown-field", "empty-response", "retry"}, Application: a})
 		require.NoError(t, err)
 		found := slices.IndexFunc(results, func(r webhook.Result) bool { return r.Name == "unknown-field" })
 		require.Contains(t, results[found].Reason, "afterwards the application no longer responds: ", takes)
-		require.Equal(t, map[string]webhook.Outcome{"plain": webhook.Passed, "unknown-field": webhook.Failed, "empty-answer": webhook.Passed, "retry": webhook.Passed}, byName(results), takes)
+		require.Equal(t, map[string]webhook.Outcome{"baseline": webhook.Passed, "unknown-field": webhook.Failed, "empty-response": webhook.Passed, "retry": webhook.Passed}, byName(results), takes)
 	}
 }
 
@@ -298,7 +298,7 @@ func TestGrade_ShowsWhatItInvented(t *testing.T) {
 			seen = append(seen, body)
 			return false
 		})(s)
-	}, grade.Options{Only: []string{"plain", "duplicate", "handshake"}, FirstUser: 1, Identity: map[string]string{"app.name": "TeaShop", "app.phone": "919876543210"}})
+	}, grade.Options{Only: []string{"baseline", "duplicate", "handshake"}, FirstUser: 1, Identity: map[string]string{"app.name": "TeaShop", "app.phone": "919876543210"}})
 	require.NoError(t, err)
 	for _, body := range seen {
 		require.Contains(t, body, `"app":"TeaShop"`)
@@ -381,7 +381,7 @@ func TestGrade_RatesABodyInTheResponse(t *testing.T) {
 			}
 		})
 	}
-	only := []string{"plain", "early-status", "empty-answer"}
+	only := []string{"baseline", "early-status", "empty-response"}
 	results, posts, err := gradedShop(t, sendStatus, grade.Options{Only: only})
 	require.NoError(t, err)
 	require.Equal(t, webhook.Passed, results[0].Outcome)

@@ -38,8 +38,8 @@ type harness struct {
 	get     func(ctx context.Context, url string) ([]byte, error)
 	stateAt value.Template
 	seed    uint64
-	// quiet is how long nothing happens before a consumer counts as done.
-	quiet time.Duration
+	// quietTime is how long nothing happens before a consumer counts as done.
+	quietTime time.Duration
 	// deliveries counts attempts, for a budget.
 	deliveries atomic.Int64
 	// identity are the values of the application that were given, and strict makes a body
@@ -47,7 +47,7 @@ type harness struct {
 	identity []scenarios.Setting
 	strict   bool
 	// delivered is given what was delivered, one at a time; nil if nobody asks.
-	telling   sync.Mutex
+	deliveredMu   sync.Mutex
 	delivered func(webhook.Delivery)
 }
 
@@ -56,8 +56,8 @@ func (b *harness) finished(r engine.Result) {
 	if b.delivered == nil || r.Dropped {
 		return
 	}
-	b.telling.Lock()
-	defer b.telling.Unlock()
+	b.deliveredMu.Lock()
+	defer b.deliveredMu.Unlock()
 	b.delivered(r.Delivery)
 }
 
@@ -104,10 +104,10 @@ func (b *harness) play(ctx context.Context, one *scenarios.Scenario, p playing) 
 	s := &scenarioRun{
 		harness: b, playing: p, startedAt: time.Now(),
 		script: b.newConversation(plan),
-		record: &Observation{StartedAt: time.Now(), Scenario: one, Skipped: plan.Skipped, Allowed: b.route.Contract.TimeAllowed, names: newNames()},
+		observation: &Observation{StartedAt: time.Now(), Scenario: one, Skipped: plan.Skipped, Allowed: b.route.Contract.TimeAllowed, names: newNames()},
 		bound:  map[string][]scenarios.Setting{}, user: endUser{},
 	}
-	return s.notify(ctx)
+	return s.run(ctx)
 }
 
 // newConversation makes the script of a plan for people who have had no conversation yet.
@@ -116,7 +116,7 @@ func (b *harness) newConversation(plan *scenarios.Plan) engine.Script {
 		Catalog: b.catalog, Generator: b.generator, Route: b.route, Plan: plan, Start: time.Now().UTC(), App: max(b.seed, 1),
 	}
 	for {
-		script.Person = int(b.provider.people.Add(int64(plan.Conversations))) - plan.Conversations + 1
+		script.Person = int(b.provider.users.Add(int64(plan.Conversations))) - plan.Conversations + 1
 		script.Messages = prng.Seed(b.seed, uint64(script.Person))
 		phone, ok := b.generator.Value(script.Request(&scenarios.PlannedEvent{Items: []scenarios.Item{{}}}), "recipient.phone")
 		if _, taken := b.provider.known.LoadOrStore(phone.Text(), true); !ok || !taken {
@@ -191,19 +191,19 @@ func (b *harness) state(ctx context.Context, n *names) ([]byte, error) {
 	return body, nil
 }
 
-// largestState bounds what is read of a consumer's state, in bytes: each look reads all of it.
-const largestState = 16 << 20
+// maxState bounds what is read of a consumer's state, in bytes: each look reads all of it.
+const maxState = 16 << 20
 
 // stateOf decodes what a consumer shows.
 func stateOf(body []byte) (document.Node, error) {
-	limits := document.Limits{Bytes: largestState, Depth: 128, Nodes: 1_000_000}
+	limits := document.Limits{Bytes: maxState, Depth: 128, Nodes: 1_000_000}
 	root, _, err := document.JSON(body, limits)
 	return root, err
 }
 
-// lookBy gets the state by the way that the webhooks take: what may not be dialled is
+// stateGetter gets the state by the way that the webhooks take: what may not be dialled is
 // not, and a redirect is an answer.
-func lookBy(way http.RoundTripper) func(context.Context, string) ([]byte, error) {
+func stateGetter(way http.RoundTripper) func(context.Context, string) ([]byte, error) {
 	client := &http.Client{Transport: way, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return func(ctx context.Context, at string) ([]byte, error) {
 		bounded, cancel := context.WithTimeout(ctx, defaultTimeout)
@@ -214,15 +214,15 @@ func lookBy(way http.RoundTripper) func(context.Context, string) ([]byte, error)
 		}
 		response, err := client.Do(request)
 		if err != nil {
-			return nil, fmt.Errorf("get the state: %w", fromText(err))
+			return nil, fmt.Errorf("get the state: %w", withoutURL(err))
 		}
 		defer response.Body.Close()
-		body, err := io.ReadAll(io.LimitReader(response.Body, largestState+1))
+		body, err := io.ReadAll(io.LimitReader(response.Body, maxState+1))
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("get the state: %w", err)
-		case len(body) > largestState:
-			return nil, fmt.Errorf("get the state: it is larger than %d MiB; show the newest conversations only, or restart the application before a grade", largestState>>20)
+		case len(body) > maxState:
+			return nil, fmt.Errorf("get the state: it is larger than %d MiB; show the newest conversations only, or restart the application before a grade", maxState>>20)
 		case response.StatusCode != http.StatusOK:
 			return nil, fmt.Errorf("get the state: status %d; want 200", response.StatusCode)
 		}
@@ -230,8 +230,8 @@ func lookBy(way http.RoundTripper) func(context.Context, string) ([]byte, error)
 	}
 }
 
-// fromText is an error of a client without the URL, which may hold a secret.
-func fromText(err error) error {
+// withoutURL is an error of a client without the URL, which may hold a secret.
+func withoutURL(err error) error {
 	if _, after, found := strings.Cut(err.Error(), `": `); found {
 		return errors.New(after)
 	}

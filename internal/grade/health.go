@@ -36,26 +36,26 @@ const (
 	maxReserved = maxCheck + 2*engine.Grace + time.Second
 )
 
-// afterwards finds out whether the consumer still responds after a probe. If it does
+// checkAfterwards finds out whether the consumer still responds after a probe. If it does
 // not, that is a failure of this probe, and nothing more can be told of a consumer that
 // nobody starts again.
-func (g *grader) afterwards(ctx context.Context, p *Probe, found finding, limit time.Duration) (finding, error) {
+func (g *grader) checkAfterwards(ctx context.Context, p *Probe, found finding, limit time.Duration) (finding, error) {
 	if g.spent() != "" || limit <= 0 {
 		return found, nil
 	}
-	ill, err := g.illness(ctx, limit)
+	ill, err := g.unresponsive(ctx, limit)
 	if err != nil || ill == "" {
 		return found, err
 	}
 	if found.outcome != webhook.Failed {
 		before := found
-		found = finding{outcome: webhook.Failed, record: before.record, severity: webhook.SeverityError, place: p.scenarioName() + ", afterwards"}
+		found = finding{outcome: webhook.Failed, observation: before.observation, severity: webhook.SeverityError, subject: p.scenarioName() + ", afterwards"}
 		found.reason = "afterwards the application no longer responds: " + ill
 	}
 	if a := g.options.Application; a != nil && a.Output() != "" {
 		found.evidence = append(found.evidence, webhook.Evidence{Title: "the end of what the application printed", Text: a.Output()})
 	}
-	return found, g.recover(ctx, p)
+	return found, g.restart(ctx, p)
 }
 
 // scenarioName is what a probe plays, for the location of a finding.
@@ -66,10 +66,10 @@ func (p *Probe) scenarioName() string {
 	return p.Name
 }
 
-// illness says how the consumer fails to respond to a webhook without faults, tried
+// unresponsive says how the consumer fails to respond to a webhook without faults, tried
 // twice within a limit; "" if it responds, or if the limit is too short to tell.
-func (g *grader) illness(ctx context.Context, limit time.Duration) (string, error) {
-	one, err := g.greeting()
+func (g *grader) unresponsive(ctx context.Context, limit time.Duration) (string, error) {
+	one, err := g.greetingScenario()
 	if err != nil {
 		return "", err
 	}
@@ -100,18 +100,18 @@ func (g *grader) illness(ctx context.Context, limit time.Duration) (string, erro
 		if a.Failure == "" && (a.Status < 500 || limited) {
 			return "", nil
 		}
-		why = spokenResponse(a, fmt.Sprintf("status %d", a.Status))
+		why = describeResponse(a, fmt.Sprintf("status %d", a.Status))
 	}
 	return why, nil
 }
 
 // patience is how long a consumer is given before it counts as one that no longer
 // responds: a multiple of what it took for the first webhook.
-func (g *grader) timeout() time.Duration { return min(max(4*g.alone, longQuiet), maxCheck) }
+func (g *grader) timeout() time.Duration { return min(max(4*g.soloTime, longQuiet), maxCheck) }
 
-// recover starts the consumer again, if somebody can: what it did before is no baseline
+// restart starts the consumer again, if somebody can: what it did before is no baseline
 // of what it does now. A grade whose time is over ends without it.
-func (g *grader) recover(ctx context.Context, p *Probe) error {
+func (g *grader) restart(ctx context.Context, p *Probe) error {
 	if g.options.Application == nil {
 		g.gone = p.Name
 		return nil

@@ -76,22 +76,22 @@ func TestConsumersThatCannotBeGradedAreToldApart(t *testing.T) {
 		outcome webhook.Outcome
 		reason  string
 	}{
-		"redirects":                             {always(307, "Location", ""), "plain", webhook.Failed, "status 307; redirects are not followed"},
+		"redirects":                             {always(307, "Location", ""), "baseline", webhook.Failed, "status 307; redirects are not followed"},
 		"then nothing":                          {always(307, "Location", ""), "duplicate", webhook.OutcomeInconclusive, "not tried: the consumer does not accept a webhook without faults: inbound.text: status 307"},
-		"answers HTML":                          {always(404, "", "<!DOCTYPE html><html>"), "plain", webhook.Failed, "a page of HTML, so something else than the webhook's handler answers"},
-		"HTML with 200":                         {always(200, "", "<html>hello"), "empty-answer", webhook.Failed, "the response has a page of HTML; want it empty"},
+		"answers HTML":                          {always(404, "", "<!DOCTYPE html><html>"), "baseline", webhook.Failed, "a page of HTML, so something else than the webhook's handler answers"},
+		"HTML with 200":                         {always(200, "", "<html>hello"), "empty-response", webhook.Failed, "the response has a page of HTML; want it empty"},
 		"does nothing":                          {always(200, "", ""), "duplicate", webhook.OutcomeInconclusive, "nothing to see it by: the consumer made no call"},
 		"accepts a retry and shows nothing":     {always(200, "", ""), "retry", webhook.Passed, "accepted; nothing to see it by: the consumer made no call"},
 		"accepts a new event and shows nothing": {always(200, "", ""), "unknown-event", webhook.Passed, "accepted; nothing to see it by: the consumer made no call"},
 		"accepts the billing and shows nothing": {always(200, "", ""), "billing", webhook.Passed, "accepted; nothing to see it by: what the consumer shows is the same without these events"},
-		"limits the rate":                       {always(429, "Retry-After", ""), "plain", webhook.OutcomeInconclusive, "the consumer limits the rate (status 429)"},
-		"hangs":                                 {from(1, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), "plain", webhook.Failed, "timeout: send request: no answer within 10s"},
-		"breaks":                                {from(1, func(http.ResponseWriter, *http.Request) { panic("no") }), "plain", webhook.Failed, "reset: send request: the handler broke the connection"},
+		"limits the rate":                       {always(429, "Retry-After", ""), "baseline", webhook.OutcomeInconclusive, "the consumer limits the rate (status 429)"},
+		"hangs":                                 {from(1, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), "baseline", webhook.Failed, "timeout: send request: no answer within 10s"},
+		"breaks":                                {from(1, func(http.ResponseWriter, *http.Request) { panic("no") }), "baseline", webhook.Failed, "reset: send request: the handler broke the connection"},
 		"is down half-way":                      {from(150, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }), "burst", webhook.Failed, "afterwards a plain webhook is not accepted: inbound.text: status 500"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			found := graded(t, c.before, grade.Options{Only: []string{"plain", "duplicate", "empty-answer", "burst", "unknown-event", "retry", "billing"}})
+			found := graded(t, c.before, grade.Options{Only: []string{"baseline", "duplicate", "empty-response", "burst", "unknown-event", "retry", "billing"}})
 			require.Equal(t, c.outcome, found[c.probe].Outcome, found[c.probe].Reason)
 			require.Contains(t, found[c.probe].Reason, c.reason)
 		})
@@ -102,9 +102,9 @@ func TestConsumersThatCannotBeGradedAreToldApart(t *testing.T) {
 func TestAConsumerThatNeverAnswersEndsAGradeEarly(t *testing.T) {
 	t.Parallel()
 	found := graded(t, from(1, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), grade.Options{})
-	require.Equal(t, webhook.Failed, found["plain"].Outcome)
+	require.Equal(t, webhook.Failed, found["baseline"].Outcome)
 	for name, r := range found {
-		if name != "plain" && r.Outcome != webhook.NotApplicable {
+		if name != "baseline" && r.Outcome != webhook.NotApplicable {
 			require.Equal(t, webhook.OutcomeInconclusive, r.Outcome, name)
 			require.Contains(t, r.Reason, "not tried: the consumer does not accept a webhook without faults: inbound.text: timeout", name)
 		}
@@ -114,7 +114,7 @@ func TestAConsumerThatNeverAnswersEndsAGradeEarly(t *testing.T) {
 func TestABudgetEndsAGrade(t *testing.T) {
 	t.Parallel()
 	found := graded(t, func(h http.Handler) http.Handler { return h }, grade.Options{Calls: 10})
-	require.Equal(t, webhook.Passed, found["plain"].Outcome)
+	require.Equal(t, webhook.Passed, found["baseline"].Outcome)
 	require.Equal(t, webhook.OutcomeInconclusive, found["burst"].Outcome)
 	require.Equal(t, "the budget of 10 calls is used up", found["burst"].Reason)
 }
@@ -174,7 +174,7 @@ func TestAConsumerThatIsStillStartingIsWaitedFor(t *testing.T) {
 			require.NoError(t, err)
 			l := &late{class: c.class}
 			results, err := grade.Grade(t.Context(), grade.Options{
-				URL: "http://consumer.example/webhooks", Provider: provider, Attempter: l, Wait: c.wait, Only: []string{"plain"},
+				URL: "http://consumer.example/webhooks", Provider: provider, Attempter: l, Wait: c.wait, Only: []string{"baseline"},
 			})
 			require.Equal(t, c.tries, l.tries, name)
 			if c.reached {

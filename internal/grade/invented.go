@@ -22,13 +22,13 @@ type invented struct {
 
 func newInvented() *invented { return &invented{ours: map[string]bool{}, theirs: map[string]bool{}} }
 
-// wrote learns what is in a text that Ringback wrote.
-func (v *invented) wrote(text string) { v.learn(text, v.ours, v.theirs) }
+// addOurs learns what is in a text that Ringback wrote.
+func (v *invented) addOurs(text string) { v.learn(text, v.ours, v.theirs) }
 
 // was told what is in a text that somebody else wrote.
-func (v *invented) told(text string) { v.learn(text, v.theirs, v.ours) }
+func (v *invented) addTheirs(text string) { v.learn(text, v.theirs, v.ours) }
 
-// learn notes what is masked in a text, unless the other side said it first.
+// label notes what is masked in a text, unless the other side said it first.
 func (v *invented) learn(text string, as, unless map[string]bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -90,8 +90,8 @@ func (b *harness) identify(given map[string]string) error {
 			return fmt.Errorf("read the application's %s: %w", name, err)
 		}
 		b.identity = append(b.identity, scenarios.Setting{Name: name, Text: v.Text(), Literal: true, Anywhere: true})
-		b.provider.invented.told(text)
-		b.provider.invented.told(v.Text())
+		b.provider.invented.addTheirs(text)
+		b.provider.invented.addTheirs(v.Text())
 	}
 	for name := range given {
 		if _, known := value.KindOf(name); !known || !strings.HasPrefix(name, identityPrefix) {

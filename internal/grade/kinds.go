@@ -19,14 +19,14 @@ import (
 // kinds are the ways in which probes are run.
 func (g *grader) kinds() map[string]func(context.Context, *Probe) (finding, error) {
 	return map[string]func(context.Context, *Probe) (finding, error){
-		"plain": g.plainRun, "compare": g.compare, "garbage": g.malformed, "alike": g.alike, "prompt": g.prompt, "lifecycle": g.lifecycle,
-		"documented": g.documented, "handshake": g.handshake, "load": g.load, "empty": g.emptyResponses,
+		"baseline": g.baselineAccepted, "compare": g.compare, "malformed": g.malformed, "equivalent": g.equivalent, "prompt": g.prompt, "lifecycle": g.lifecycle,
+		"documented": g.documented, "handshake": g.handshake, "load": g.load, "empty-response": g.emptyResponses,
 	}
 }
 
-// plainRun wants a webhook to be accepted that has nothing wrong.
-func (g *grader) plainRun(ctx context.Context, _ *Probe) (finding, error) {
-	one, err := g.greeting()
+// baselineAccepted wants a webhook to be accepted that has nothing wrong.
+func (g *grader) baselineAccepted(ctx context.Context, _ *Probe) (finding, error) {
+	one, err := g.greetingScenario()
 	if err != nil {
 		return finding{}, err
 	}
@@ -34,14 +34,14 @@ func (g *grader) plainRun(ctx context.Context, _ *Probe) (finding, error) {
 	if err != nil {
 		return finding{}, err
 	}
-	if found, bad := judgeResponses(r, "accepted"); bad {
+	if found, bad := checkResponses(r, "accepted"); bad {
 		return found, nil
 	}
 	return passed("accepted"), nil
 }
 
 // judgeAnswers finds an answer that is not as it should be.
-func judgeResponses(r *Observation, want string) (finding, bool) {
+func checkResponses(r *Observation, want string) (finding, bool) {
 	for i := range r.Deliveries {
 		d := &r.Deliveries[i]
 		a := d.last()
@@ -51,23 +51,23 @@ func judgeResponses(r *Observation, want string) (finding, bool) {
 		case len(d.Attempts) == 0 || want == "any":
 		case limited:
 			f := inconclusive("the consumer limits the rate (status %d), so nothing can be told", a.Status)
-			f.record = r
+			f.observation = r
 			return f, true
 		case want == "accepted" && !d.Accepted:
-			why = spokenResponse(a, d.Failure)
-		case want == "refused" && a.Status >= 200 && a.Status < 300:
+			why = describeResponse(a, d.Failure)
+		case want == "rejected" && a.Status >= 200 && a.Status < 300:
 			why = fmt.Sprintf("status %d; want 4xx: whoever sends it is told that it was accepted", a.Status)
 		case want != "accepted" && a.Failure == webhook.ErrorReset:
 			why = "the connection broke: " + a.Error
 		case want != "accepted" && a.Failure != "":
-			why = spokenResponse(a, "")
+			why = describeResponse(a, "")
 		case want != "accepted" && a.Status >= 500:
 			why = fmt.Sprintf("status %d; want 4xx", a.Status)
 		}
 		if why != "" {
 			f := failed(r, "%s: %s", d.Label(), why)
 			f.evidence = []webhook.Evidence{deliveryEvidence(d)}
-			f.wrong = highlights{delivery: d}
+			f.highlights = highlights{delivery: d}
 			return f, true
 		}
 	}
@@ -109,13 +109,13 @@ func (g *grader) prompt(ctx context.Context, p *Probe) (finding, error) {
 			continue
 		}
 		if d.Attempts[0].Failure != webhook.ErrorTimeout {
-			found, _ := judgeResponses(r, "accepted")
+			found, _ := checkResponses(r, "accepted")
 			return found, nil
 		}
 		found := failed(r, "the webhook is answered only when the call of the API is: not within %s, so the provider sends it again, and the consumer called %s",
 			promptly, times(len(r.Calls)))
 		found.evidence = slices.Concat([]webhook.Evidence{deliveryEvidence(d)}, r.callEvidence(r.Calls))
-		found.wrong = highlights{delivery: d}
+		found.highlights = highlights{delivery: d}
 		return found, nil
 	}
 	return passed("the webhook is answered while the call of the API waits"), nil
@@ -142,20 +142,20 @@ func (g *grader) documented(ctx context.Context, p *Probe) (finding, error) {
 			seen[string(e.Body)] = true
 		}
 	}
-	records, err := runParallel(len(bodies), maxAtOnce, func(i int) (*Observation, error) {
+	observations, err := runParallel(len(bodies), maxAtOnce, func(i int) (*Observation, error) {
 		return g.post(ctx, webhook.Event{Route: g.route.Name, Type: types[i], Body: bodies[i].Body, Header: []webhook.Field{
 			{Name: "Content-Type", Value: cmp.Or(g.route.Contract.ContentType, "application/json")},
 		}}, uint64(i+1))
 	})
-	if err != nil && !isCut(ctx, err) {
+	if err != nil && !isTimeUp(ctx, err) {
 		return finding{}, err
 	}
 	var known finding
-	for i, r := range records {
+	for i, r := range observations {
 		if r == nil {
 			continue
 		}
-		if found, bad := judgeResponses(r, "accepted"); bad && (err == nil || found.outcome == webhook.Failed) {
+		if found, bad := checkResponses(r, "accepted"); bad && (err == nil || found.outcome == webhook.Failed) {
 			found.reason = fmt.Sprintf("the documented body %s: %s", bodies[i].Name, found.reason)
 			if !g.accepted(p, &found, "documented body "+bodies[i].Name) {
 				return found, nil

@@ -24,26 +24,26 @@ func (g *grader) lifecycle(ctx context.Context, p *Probe) (finding, error) {
 	if b.reason != "" {
 		return inconclusive("%s", b.reason), nil
 	}
-	if why, err := g.blindness(ctx, p, b); why != "" || err != nil {
+	if why, err := g.unobservable(ctx, p, b); why != "" || err != nil {
 		return inconclusive("%s", why), err
 	}
-	_, told := split(cuesOf(b.record))
+	_, told := split(plannedOf(b.observation))
 	orders := orders(len(told), prng.New(prng.Seed(g.seed, prng.SeedOf("orders"))))
 	var playings []playing
 	for _, order := range orders {
 		playings = append(playings, playing{arrange: inOrder(order, true)})
 	}
-	records, cut := g.playAll(ctx, p.scenario, playings)
-	if cut != nil && !isCut(ctx, cut) {
+	observations, cut := g.playAll(ctx, p.scenario, playings)
+	if cut != nil && !isTimeUp(ctx, cut) {
 		return finding{}, cut
 	}
-	for i, r := range records {
+	for i, r := range observations {
 		if r == nil {
 			continue
 		}
 		differences, err := g.settleOn(ctx, r, b)
 		switch {
-		case isCut(ctx, err):
+		case isTimeUp(ctx, err):
 			cut = err
 			continue
 		case err != nil:
@@ -51,7 +51,7 @@ func (g *grader) lifecycle(ctx context.Context, p *Probe) (finding, error) {
 		}
 		if len(differences) > 0 {
 			found, err := g.shrunk(ctx, p, orders[i], r.differing(differences, b))
-			found.place = strings.Join(eventsOf(told), ", ") + ", in any order" // the others aren't tried any more
+			found.subject = strings.Join(eventsOf(told), ", ") + ", in any order" // the others aren't tried any more
 			return found, err
 		}
 	}
@@ -79,7 +79,7 @@ func (g *grader) shrunk(ctx context.Context, p *Probe, order []int, first findin
 			if broken != nil || len(candidate) < 2 {
 				return false
 			}
-			found, err := g.leadsElsewhere(ctx, p, candidate, bound)
+			found, err := g.diverges(ctx, p, candidate, bound)
 			if broken = err; err != nil || found == nil {
 				return false
 			}
@@ -112,26 +112,26 @@ func (g *grader) shrunk(ctx context.Context, p *Probe, order []int, first findin
 // mostShrinking is how many lists of events are tried to find the shortest.
 const maxShrinking = 200
 
-// leadsElsewhere plays some events of a lifecycle in an order, and as they happened;
+// diverges plays some events of a lifecycle in an order, and as they happened;
 // nil if both lead to the same.
-func (g *grader) leadsElsewhere(ctx context.Context, p *Probe, order []int, bound bool) (*divergence, error) {
+func (g *grader) diverges(ctx context.Context, p *Probe, order []int, bound bool) (*divergence, error) {
 	natural := slices.Compact(slices.Sorted(slices.Values(order)))
-	records, err := g.playAll(ctx, p.scenario, []playing{
+	observations, err := g.playAll(ctx, p.scenario, []playing{
 		{arrange: inOrder(natural, bound)}, {arrange: inOrder(natural, bound)}, {arrange: inOrder(order, bound)},
 	})
 	if err != nil {
 		return nil, err
 	}
-	b := &baseline{effects: records[0].effects(), record: records[0]}
+	b := &baseline{effects: observations[0].effects(), observation: observations[0]}
 	var same bool
-	if b.noise, same = noiseOf(b.effects, records[1].effects()); !same {
+	if b.noise, same = noiseOf(b.effects, observations[1].effects()); !same {
 		return nil, nil
 	}
-	differences, err := g.settleOn(ctx, records[2], b)
+	differences, err := g.settleOn(ctx, observations[2], b)
 	if err != nil || len(differences) == 0 {
 		return nil, err
 	}
-	return &divergence{records[2].differing(differences, b), differences, b.effects}, nil
+	return &divergence{observations[2].differing(differences, b), differences, b.effects}, nil
 }
 
 // eventsOf are the words of what cues tell first.
@@ -143,8 +143,8 @@ func eventsOf(planned []scenarios.PlannedEvent) []string {
 	return words
 }
 
-// cuesOf are the cues of a record's deliveries.
-func cuesOf(r *Observation) []scenarios.PlannedEvent {
+// plannedOf are the cues of a record's deliveries.
+func plannedOf(r *Observation) []scenarios.PlannedEvent {
 	var all []scenarios.PlannedEvent
 	for i := range r.Deliveries {
 		if r.Deliveries[i].Cue != nil {

@@ -13,7 +13,7 @@ import (
 // load sends many conversations at once, and wants their responses in time, or at
 // least what follows to be handled as usual.
 func (g *grader) load(ctx context.Context, p *Probe) (finding, error) {
-	hello, err := g.hello(ctx)
+	hello, err := g.greetingBaseline(ctx)
 	if err != nil {
 		return finding{}, err
 	}
@@ -24,25 +24,25 @@ func (g *grader) load(ctx context.Context, p *Probe) (finding, error) {
 	case p.budget > 0 && p.parallel > 1:
 		return g.latency(ctx, p)
 	case p.budget > 0:
-		s := storming{count: p.count, within: maxLoad, limit: p.budget}
-		records, _, err := g.storm(ctx, p, s)
+		s := loadPlan{count: p.count, within: maxLoad, limit: p.budget}
+		observations, _, err := g.runLoad(ctx, p, s)
 		if err != nil {
 			return finding{}, err
 		}
-		return s.validator(p, records), nil
+		return s.check(p, observations), nil
 	}
-	records, rejected, err := g.storm(ctx, p, storming{count: p.count, within: maxLoad})
+	observations, rejected, err := g.runLoad(ctx, p, loadPlan{count: p.count, within: maxLoad})
 	if err != nil {
 		return finding{}, err
 	}
 	if err := sleep(ctx, maxQuiet/2); err != nil { // a burst is over some time after its last request
 		return finding{}, err
 	}
-	found, bad, err := g.goesOn(ctx, hello)
+	found, bad, err := g.checkRecovery(ctx, hello)
 	if err != nil || bad {
 		return found, err
 	}
-	return passed("it recovered; of %d in the burst it refused %d and left %d unanswered", p.count, rejected, p.count-len(records)), nil
+	return passed("it recovered; of %d in the burst it refused %d and left %d unanswered", p.count, rejected, p.count-len(observations)), nil
 }
 
 // longestLoad bounds how long a load lasts that has no other limit.
@@ -50,16 +50,16 @@ const maxLoad = 10 * time.Second
 
 // A storming is how many webhooks come, within what time all of them, and within what
 // each is to have its response.
-type storming struct {
+type loadPlan struct {
 	count         int
 	within, limit time.Duration
 }
 
-// stormOf is the load for a consumer that needs so long for one webhook alone. Twice as
+// loadPlanOf is the load for a consumer that needs so long for one webhook alone. Twice as
 // fast as one after the other is enough, whatever the machine, and so is the probe's own
 // budget.
-func stormOf(p *Probe, alone time.Duration) storming {
-	s := storming{count: p.count, limit: max(p.budget, alone*time.Duration(p.parallel)/2)}
+func loadPlanOf(p *Probe, alone time.Duration) loadPlan {
+	s := loadPlan{count: p.count, limit: max(p.budget, alone*time.Duration(p.parallel)/2)}
 	if alone > p.budget {
 		s.count = min(p.count, p.parallel) // more would take minutes
 	}
@@ -74,17 +74,17 @@ func (g *grader) latency(ctx context.Context, p *Probe) (finding, error) {
 	var first finding
 	alone := maxLoad
 	for n := range 2 {
-		one, err := g.aloneTime(ctx, p)
+		one, err := g.measureSolo(ctx, p)
 		if err != nil {
 			return first, err
 		}
 		alone = min(alone, one) // the second time, what is left of the first may slow it down
-		s := stormOf(p, alone)
-		records, _, err := g.storm(ctx, p, s)
+		s := loadPlanOf(p, alone)
+		observations, _, err := g.runLoad(ctx, p, s)
 		if err != nil {
 			return first, err
 		}
-		found := s.validator(p, records)
+		found := s.check(p, observations)
 		if found.outcome == webhook.Failed {
 			found.reason += "; one alone takes " + alone.Round(time.Millisecond).String()
 			if n == 0 {
@@ -93,8 +93,8 @@ func (g *grader) latency(ctx context.Context, p *Probe) (finding, error) {
 			continue
 		}
 		if found.outcome == webhook.Passed && alone > p.budget {
-			found = failed(records[0], "a webhook has its response after %s, even alone; want %s", alone.Round(time.Millisecond), p.budget)
-			found.evidence = []webhook.Evidence{deliveryEvidence(&records[0].Deliveries[0])}
+			found = failed(observations[0], "a webhook has its response after %s, even alone; want %s", alone.Round(time.Millisecond), p.budget)
+			found.evidence = []webhook.Evidence{deliveryEvidence(&observations[0].Deliveries[0])}
 			found.severity = webhook.SeverityWarning
 		}
 		return found, nil
@@ -102,9 +102,9 @@ func (g *grader) latency(ctx context.Context, p *Probe) (finding, error) {
 	return first, nil
 }
 
-// aloneTime is how long the consumer needs for a webhook while nothing else is to be
+// measureSolo is how long the consumer needs for a webhook while nothing else is to be
 // done: the median of a few.
-func (g *grader) aloneTime(ctx context.Context, p *Probe) (time.Duration, error) {
+func (g *grader) measureSolo(ctx context.Context, p *Probe) (time.Duration, error) {
 	const few, timeout = 5, 3 * time.Second
 	var duration []time.Duration
 	for startedAt := time.Now(); len(duration) < few && time.Since(startedAt) < timeout; {
@@ -118,9 +118,9 @@ func (g *grader) aloneTime(ctx context.Context, p *Probe) (time.Duration, error)
 	return duration[len(duration)/2], nil
 }
 
-// storm sends webhooks, as many at the same time as the probe says, and returns the
+// runLoad sends webhooks, as many at the same time as the probe says, and returns the
 // records of those that ended in time, and how many of them were rejected.
-func (g *grader) storm(ctx context.Context, p *Probe, s storming) (ended []*Observation, rejected int, err error) {
+func (g *grader) runLoad(ctx context.Context, p *Probe, s loadPlan) (ended []*Observation, rejected int, err error) {
 	bounded, cancel := context.WithTimeout(ctx, s.within)
 	defer cancel()
 	var mu sync.Mutex
@@ -154,14 +154,14 @@ func (g *grader) storm(ctx context.Context, p *Probe, s storming) (ended []*Obse
 }
 
 // check wants 95 of 100 responses within the limit.
-func (s storming) validator(p *Probe, records []*Observation) finding {
+func (s loadPlan) check(p *Probe, observations []*Observation) finding {
 	duration := func(r *Observation) time.Duration { return r.Deliveries[0].last().Timing.Total }
-	if len(records) == 0 {
+	if len(observations) == 0 {
 		return failed(nil, "no response came within %s", s.within)
 	}
-	slices.SortFunc(records, func(a, b *Observation) int { return cmp.Compare(duration(a), duration(b)) })
-	at := records[(len(records)*95-1)/100]
-	found, bad := judgeResponses(at, "accepted")
+	slices.SortFunc(observations, func(a, b *Observation) int { return cmp.Compare(duration(a), duration(b)) })
+	at := observations[(len(observations)*95-1)/100]
+	found, bad := checkResponses(at, "accepted")
 	switch {
 	case duration(at) > s.limit:
 		f := failed(at, "95 of 100 responses took up to %s; want %s, with %d at the same time", duration(at).Round(time.Millisecond), s.limit.Round(time.Millisecond), p.parallel)
@@ -169,8 +169,8 @@ func (s storming) validator(p *Probe, records []*Observation) finding {
 		return f
 	case bad:
 		return found
-	case len(records) < s.count:
-		return failed(at, "within %s only %d of %d had a response", s.within, len(records), s.count)
+	case len(observations) < s.count:
+		return failed(at, "within %s only %d of %d had a response", s.within, len(observations), s.count)
 	}
 	return passed("95 of 100 responses took up to %s, with %d at the same time", duration(at).Round(time.Millisecond), p.parallel)
 }

@@ -40,7 +40,7 @@ type Observation struct {
 	Allowed time.Duration
 
 	StateError error
-	rejected   []Call   // whoever they are about
+	rejectedCalls   []Call   // whoever they are about
 	seen       [][]byte // states between the events, the first one first
 	sent       []byte   // a body that may be kept as it is, which is no effect; nil if none is
 	user       endUser
@@ -52,8 +52,8 @@ type Observation struct {
 type Delivered struct {
 	engine.Result
 	responded time.Time
-	// after is how many calls the provider had when it was sent: times may be equal.
-	after int
+	// callsBefore is how many calls the provider had when it was sent: times may be equal.
+	callsBefore int
 }
 
 func (d *Delivered) startedAt() time.Time {
@@ -115,18 +115,18 @@ type names struct {
 	labels map[string]string // by what stands in a body
 	values map[string]string // by the label
 	order  []string          // what is replaced, the longest first
-	said   map[string]bool   // of labels, those that are words and name nobody
+	isText   map[string]bool   // of labels, those that are words and name nobody
 }
 
 func newNames() *names {
-	return &names{labels: map[string]string{}, values: map[string]string{}, said: map[string]bool{}}
+	return &names{labels: map[string]string{}, values: map[string]string{}, isText: map[string]bool{}}
 }
 
 // Short texts stand for themselves, and somewhat longer ones are names only where
 // nothing stands beside them, or no letter or digit if they are words.
 const (
-	shortest = 5
-	unique   = 8
+	minLabel = 5
+	minEmbedded   = 8
 )
 
 // add learns the values of a message, and those that are names to be replaced by labels. A
@@ -146,13 +146,13 @@ func (n *names) add(message string, values map[string]string, isName func(name s
 		if !isName(name) {
 			continue
 		}
-		n.learn(text, label, !isIdentity(name))
+		n.label(text, label, !isIdentity(name))
 		if kind, _ := value.KindOf(name); kind == value.Phone {
 			digits := strings.TrimPrefix(text, "+")
-			n.learn(digits, label, false)
-			n.learn("+"+digits, label, false)
+			n.label(digits, label, false)
+			n.label("+"+digits, label, false)
 			if len(digits) > localDigits {
-				n.learn(digits[len(digits)-localDigits:], label, false)
+				n.label(digits[len(digits)-localDigits:], label, false)
 			}
 		}
 	}
@@ -166,10 +166,10 @@ func (n *names) add(message string, values map[string]string, isName func(name s
 // localDigits is how long a number is without its country.
 const localDigits = 10
 
-func (n *names) learn(text, label string, said bool) {
-	if _, known := n.labels[text]; !known && len(text) >= shortest {
+func (n *names) label(text, label string, said bool) {
+	if _, known := n.labels[text]; !known && len(text) >= minLabel {
 		n.labels[text] = "{{" + label + "}}"
-		n.said[text] = said
+		n.isText[text] = said
 	}
 }
 
@@ -177,9 +177,9 @@ func (n *names) learn(text, label string, said bool) {
 func (n *names) symbolize(text string) string {
 	for _, one := range n.order {
 		switch {
-		case text == one || len(one) >= unique && strings.Contains(text, one):
+		case text == one || len(one) >= minEmbedded && strings.Contains(text, one):
 			text = strings.ReplaceAll(text, one, n.labels[one])
-		case n.said[one]: // a short name of an end user, in what is said to them
+		case n.isText[one]: // a short name of an end user, in what is said to them
 			text = replaceWords(text, one, n.labels[one])
 		}
 	}
@@ -209,11 +209,11 @@ func replaceWords(text, words, by string) string {
 
 func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
-// in reports whether a text is, or holds, the name of somebody or of a message of the
+// mentions reports whether a text is, or holds, the name of somebody or of a message of the
 // conversation. What was said is no name: others say it too.
-func (n *names) in(text string) bool {
+func (n *names) mentions(text string) bool {
 	return slices.ContainsFunc(n.order, func(one string) bool {
-		return !n.said[one] && (text == one || len(one) >= unique && strings.Contains(text, one))
+		return !n.isText[one] && (text == one || len(one) >= minEmbedded && strings.Contains(text, one))
 	})
 }
 
@@ -243,7 +243,7 @@ func (n *names) sent(calls []Call) {
 // render puts what was said back in the places of its labels, for people.
 func (n *names) render(text string) string {
 	for label, value := range n.values {
-		if n.said[value] {
+		if n.isText[value] {
 			text = strings.ReplaceAll(text, "{{"+label+"}}", value)
 		}
 	}
@@ -258,9 +258,9 @@ func (n *names) of(message string) func(name string) (value.Value, bool) {
 	return func(name string) (value.Value, bool) { return n.find(message+":"+name, name, "m:"+name) }
 }
 
-// is reports whether a text is an id of a message. What a provider calls the message
+// isMessage reports whether a text is an id of a message. What a provider calls the message
 // by differs: the Operation's id or the channel's.
-func (n *names) is(message, text string) bool {
+func (n *names) isMessage(message, text string) bool {
 	return text != "" && (text == n.values[message+":message.id"] || text == n.values[message+":message.channel_id"])
 }
 

@@ -16,40 +16,40 @@ import (
 //go:embed probes/*.yaml
 var probeFiles embed.FS
 
-// A Probe is one thing that breaks in consumers, and how to find it: a scenario
-// with something wrong in it, and what has to hold all the same. The probes are
-// data: probes/*.yaml, described in docs/grading.md.
+// A Probe is one known way in which consumers break, and how to detect it: a scenario,
+// usually with faults, and what the consumer must do all the same. The probes are data in
+// probes/*.yaml, described in docs/grading.md.
 type Probe struct {
-	// ID is short and stable: "P1". Name is that of the file: "duplicate". Results of
-	// one Group are counted together.
+	// ID is short and stable: "P1". Name is the file's: "duplicate". Reports count the
+	// results of a Group together.
 	ID, Name, Group string
-	// About says in a sentence what happens, Advice what a consumer does about it.
+	// Description says what happens, Advice what a consumer does about it.
 	Description, Advice string
-	// References are consumers in which it broke, and documents that speak of it.
+	// References are issues of consumers that broke, and documents.
 	References []string
-	// ImpossibleReason says why no provider can cause it; "" if one can.
+	// ImpossibleReason explains why no provider can cause it; "" if one can.
 	ImpossibleReason string
 
 	kind      string
 	needs     []string
 	events    []string
 	responses string
-	// effects are what the consumer has to do: the same as in the plain scenario; at least
-	// that ("kept"); nothing ("none"); or nothing if it refuses and, if it accepts, the same
-	// ("whole") or something ("traced").
+	// effects are what the consumer must do: the same as in the baseline; at least that
+	// ("at_least"); nothing ("none"); or, if it accepts the webhook, the same
+	// ("same_if_accepted") or something ("traced_if_accepted").
 	effects string
-	// unseen: where nothing shows what the consumer does, accepting is enough.
-	unseen bool
-	// first befalls the first attempt of an event that is repeated, in a variant of its own.
-	first    []fault.Fault
+	// unobserved: if the consumer's effects can't be observed, accepting is enough.
+	unobserved bool
+	// firstUser befalls the first attempt of an event that is repeated, in a variant of its own.
+	firstAttemptFaults    []fault.Fault
 	gap      time.Duration
-	fresh    bool
+	freshHeaders    bool
 	each     bool
-	holds    bool // an answer of the Operation is held back
+	holdsCall    bool // it holds the response to a call back
 	count    int
 	parallel int
 	budget   time.Duration
-	// severity is that of a failure.
+	// severity is the severity of a failure.
 	severity         webhook.Severity
 	scenario         *scenarios.Scenario
 	baselineScenario *scenarios.Scenario
@@ -60,20 +60,20 @@ type Probe struct {
 type declaredProbe struct {
 	ID               string   `key:"id,required"`
 	Group            string   `key:"group,required"`
-	Description      string   `key:"about,required"`
+	Description      string   `key:"description,required" was:"about"`
 	Advice           string   `key:"advice,nonempty"`
 	References       []string `key:"references"`
-	ImpossibleReason string   `key:"never,nonempty"`
-	// Kind is what kinds.go does with it.
-	Kind string `key:"kind" oneof:"plain compare garbage alike prompt lifecycle documented handshake load empty never"`
-	// Needs is what a route must have for the probe to mean something.
+	ImpossibleReason string   `key:"impossible,nonempty" was:"never"`
+	// Kind selects the function that runs the probe; see kinds.go.
+	Kind string `key:"kind" oneof:"baseline compare malformed equivalent prompt lifecycle documented handshake load empty-response impossible"`
+	// Needs are features that a route must have, or the probe isn't applicable.
 	Needs        []string         `key:"needs" oneof:"repeats batches signature retries empty-body slow-ack"`
 	Severity     string           `key:"severity" oneof:"error warning"`
 	Events       []string         `key:"events"`
-	Responses    string           `key:"answers" oneof:"accepted any refused alive"`
-	Effects      string           `key:"effects" oneof:"same kept none whole traced"`
-	Unseen       string           `key:"unseen" oneof:"inconclusive accepted"`
-	FirstAttempt fault.List       `key:"first_attempt"`
+	Responses    string           `key:"responses" was:"answers" oneof:"accepted any rejected alive"`
+	Effects      string           `key:"effects" oneof:"same at_least none same_if_accepted traced_if_accepted"`
+	Unobserved       string           `key:"unobserved" was:"unseen" oneof:"inconclusive accepted"`
+	FirstAttemptFaults fault.List       `key:"first_attempt_faults" was:"first_attempt"`
 	Gap          time.Duration    `key:"gap"`
 	FreshHeaders bool             `key:"fresh_headers" oneof:"true"`
 	Each         bool             `key:"each" oneof:"true"`
@@ -81,14 +81,15 @@ type declaredProbe struct {
 	Parallel     int              `key:"parallel" min:"1" max:"2000"`
 	Budget       time.Duration    `key:"budget"`
 	Scenario     declaredScenario `key:"scenario"`
-	Plain        declaredScenario `key:"plain"`
-	Blind        declaredScenario `key:"blind"`
+	Baseline        declaredScenario `key:"baseline" was:"plain"`
+	NegativeControl        declaredScenario `key:"negative_control" was:"blind"`
 }
 
-// A declaredScenario is a scenario as its own file would have it; its name decides its
+// A declaredScenario is a scenario with the keys of a scenario's file. Its name seeds its
 // random values.
 type declaredScenario struct{ *scenarios.Scenario }
 
+// UnmarshalNode reads the scenario.
 func (s *declaredScenario) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	name := n.Get("name")
 	if name == nil {
@@ -102,7 +103,7 @@ func (s *declaredScenario) UnmarshalNode(d *document.Decoder, n *document.Node) 
 	d.Report(err)
 }
 
-// Probes are those that are shipped, in the order of their ids.
+// Probes returns the shipped probes, in the order of their files.
 func Probes() ([]*Probe, error) {
 	entries, err := probeFiles.ReadDir("probes")
 	if err != nil {
@@ -125,6 +126,7 @@ func Probes() ([]*Probe, error) {
 	return all, errors.Join(problems...)
 }
 
+// readProbe reads a probe's file.
 func readProbe(name string, source []byte) (*Probe, error) {
 	f, err := document.ReadYAML(name, source)
 	if err != nil {
@@ -134,15 +136,15 @@ func readProbe(name string, source []byte) (*Probe, error) {
 	if err := f.Decode(&f.Root, &d); err != nil {
 		return nil, err
 	}
-	_, bare, _ := strings.Cut(strings.TrimSuffix(path.Base(name), ".yaml"), "-") // the number in front is for the order
+	_, bare, _ := strings.Cut(strings.TrimSuffix(path.Base(name), ".yaml"), "-") // the prefix is for the order
 	p := &Probe{
 		Name: bare, ID: d.ID, Group: d.Group, Description: d.Description, Advice: d.Advice, References: d.References, ImpossibleReason: d.ImpossibleReason,
-		kind: d.Kind, needs: d.Needs, events: d.Events, responses: d.Responses, effects: d.Effects, unseen: d.Unseen == "accepted", first: d.FirstAttempt,
-		gap: d.Gap, fresh: d.FreshHeaders, each: d.Each, count: d.Count, parallel: d.Parallel, budget: d.Budget, severity: webhook.Severity(d.Severity),
-		scenario: d.Scenario.Scenario, baselineScenario: d.Plain.Scenario, negativeControl: d.Blind.Scenario,
+		kind: d.Kind, needs: d.Needs, events: d.Events, responses: d.Responses, effects: d.Effects, unobserved: d.Unobserved == "accepted", firstAttemptFaults: d.FirstAttemptFaults,
+		gap: d.Gap, freshHeaders: d.FreshHeaders, each: d.Each, count: d.Count, parallel: d.Parallel, budget: d.Budget, severity: webhook.Severity(d.Severity),
+		scenario: d.Scenario.Scenario, baselineScenario: d.Baseline.Scenario, negativeControl: d.NegativeControl.Scenario,
 	}
 	if p.scenario != nil {
-		p.holds = p.scenario.HoldsCalls()
+		p.holdsCall = p.scenario.HoldsCalls()
 		if p.baselineScenario == nil {
 			p.baselineScenario = p.scenario.WithoutFaults()
 		}

@@ -25,7 +25,7 @@ func TestEveryProbeIsThereAndToldApart(t *testing.T) {
 			seen[name] = true
 		}
 		require.NotEmpty(t, p.Description)
-		require.True(t, p.ImpossibleReason != "" || p.kind == "plain" || p.Advice != "", "%s says what to do", p.Name)
+		require.True(t, p.ImpossibleReason != "" || p.kind == "baseline" || p.Advice != "", "%s says what to do", p.Name)
 	}
 	for i := range 20 {
 		require.True(t, seen[fmt.Sprintf("P%d", i)], "P%d", i)
@@ -48,7 +48,7 @@ func TestEveryProbeIsPlayedSomewhere(t *testing.T) {
 			if g.notApplicableReason(p) != "" {
 				continue
 			}
-			if p.scenario != nil && p.kind != "plain" {
+			if p.scenario != nil && p.kind != "baseline" {
 				for _, one := range []*scenarios.Scenario{p.scenario, p.baselineScenario, p.negativeControl} {
 					if one != nil {
 						_, err := one.Plan(engine.RouteOf(route), scenarios.Options{HasMock: true, ObservesConsumer: true})

@@ -112,8 +112,8 @@ const defaultTimeout = 30 * time.Second
 
 // serve runs the handler until it has answered or the context has ended. A handler
 // that panics breaks the connection, as it does in net/http.
-func (p inProcess) serve(ctx context.Context, r *http.Request) (*response, error) {
-	a := &response{header: http.Header{}}
+func (p inProcess) serve(ctx context.Context, r *http.Request) (*responseRecorder, error) {
+	a := &responseRecorder{header: http.Header{}}
 	done := make(chan error, 1)
 	p.working.Go(func() {
 		ended := errors.New("the handler broke the connection: it ended its goroutine, as FailNow does")
@@ -136,15 +136,15 @@ func (p inProcess) serve(ctx context.Context, r *http.Request) (*response, error
 }
 
 // An answer takes what a handler writes.
-type response struct {
+type responseRecorder struct {
 	header, sent http.Header
 	status       int
 	body         bytes.Buffer
 }
 
-func (a *response) Header() http.Header { return a.header }
+func (a *responseRecorder) Header() http.Header { return a.header }
 
-func (a *response) WriteHeader(status int) {
+func (a *responseRecorder) WriteHeader(status int) {
 	if status >= 100 && status < 200 && status != http.StatusSwitchingProtocols {
 		return // an answer before the answer, such as 103
 	}
@@ -153,10 +153,10 @@ func (a *response) WriteHeader(status int) {
 	}
 }
 
-func (a *response) Write(b []byte) (int, error) {
+func (a *responseRecorder) Write(b []byte) (int, error) {
 	a.WriteHeader(http.StatusOK)
 	return a.body.Write(b)
 }
 
 // Flush does nothing: nobody reads before the end.
-func (a *response) Flush() {}
+func (a *responseRecorder) Flush() {}

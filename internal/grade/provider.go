@@ -62,10 +62,10 @@ type Provider struct {
 	holds   map[string]chan struct{}
 	remote  bool   // calls are answered elsewhere
 	asked   uint64 // counts for the luck of ids
-	first   uint64 // the end user who began the run; decides the ids, beside the seed
+	firstUser   uint64 // the end user who began the run; decides the ids, beside the seed
 
-	// people counts those who have had a conversation: each has one, and nobody a second.
-	people atomic.Int64
+	// users counts those who have had a conversation: each has one, and nobody a second.
+	users atomic.Int64
 	// known are their phone numbers and user ids. There are not so many numbers that none
 	// comes twice.
 	known sync.Map
@@ -76,8 +76,8 @@ type Provider struct {
 // mostCalls bounds what is remembered of a consumer that calls without end.
 const maxCalls = 100_000
 
-// largestCall bounds the body of a call, in bytes.
-const largestCall = 16 << 20
+// maxCall bounds the body of a call, in bytes.
+const maxCall = 16 << 20
 
 // NewProvider makes the copy of a route's provider: "gupshup", "gupshup/v3". The
 // catalogue is the shipped one.
@@ -172,7 +172,7 @@ func (p *Provider) Calls() []Call {
 	return p.about(func(*Call) bool { return true })
 }
 
-// about are the calls that are wanted. The caller holds mu.
+// description are the calls that are wanted. The caller holds mu.
 func (p *Provider) about(wanted func(*Call) bool) []Call {
 	var all []Call
 	for _, c := range p.calls {
@@ -188,7 +188,7 @@ func (p *Provider) about(wanted func(*Call) bool) []Call {
 // ServeHTTP responds to a call. Whatever comes is remembered: a path that the provider
 // doesn't have, and a body that isn't complete, too.
 func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, broken := io.ReadAll(http.MaxBytesReader(w, r.Body, largestCall))
+	body, broken := io.ReadAll(http.MaxBytesReader(w, r.Body, maxCall))
 	c := &calling{Provider: p, Call: Call{At: time.Now(), Method: r.Method, Path: r.URL.Path, Header: fields(r.Header), Body: body}}
 	contentType := "text/plain; charset=utf-8"
 	a, mount, vars := p.find(r.Method, r.URL.EscapedPath())
@@ -207,7 +207,7 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", contentType)
 	}
 	sent := p.remember(c)
-	p.held(r.Context(), sent)
+	p.waitForRelease(r.Context(), sent)
 	w.WriteHeader(c.Status)
 	_, _ = w.Write(c.Response)
 	p.responded(sent)
@@ -269,9 +269,9 @@ func (p *Provider) remember(c *calling) []*Call {
 
 // received tells apart what the consumer said in a call, and what it was answered.
 func (p *Provider) received(c *Call) {
-	p.invented.told(c.Path)
-	p.invented.told(string(c.Body))
-	p.invented.wrote(string(c.Response))
+	p.invented.addTheirs(c.Path)
+	p.invented.addTheirs(string(c.Body))
+	p.invented.addOurs(string(c.Response))
 }
 
 // add writes a call down. The caller holds mu.
@@ -293,7 +293,7 @@ func (p *Provider) responded(calls []*Call) {
 	p.notify()
 }
 
-// notify wakes those who wait for something to happen. The caller holds mu.
+// run wakes those who wait for something to happen. The caller holds mu.
 func (p *Provider) notify() {
 	close(p.changed)
 	p.changed = make(chan struct{})
@@ -317,17 +317,17 @@ func (p *Provider) hold(user endUser) (release func()) {
 	})
 }
 
-// begin makes the people and the ids of the calls others than those of a run that
+// startAt makes the people and the ids of the calls others than those of a run that
 // began with another number: a consumer may remember both.
-func (p *Provider) begin(people int64) {
-	p.people.Store(generator.DistinctFrom + people)
+func (p *Provider) startAt(people int64) {
+	p.users.Store(generator.DistinctFrom + people)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.first = uint64(people)
+	p.firstUser = uint64(people)
 }
 
-// held waits as long as a call about one of the people is held back.
-func (p *Provider) held(ctx context.Context, calls []*Call) {
+// waitForRelease waits as long as a call about one of the people is held back.
+func (p *Provider) waitForRelease(ctx context.Context, calls []*Call) {
 	for _, c := range calls {
 		p.mu.Lock()
 		held := p.holds[mock.Recipient(c.Values)]
@@ -398,7 +398,7 @@ func fit(a *callspec.Operation, path string) (map[string]string, bool) {
 	return vars, true
 }
 
-// is reports whether a call is one of an Operation by its name; "send" is every Operation that
+// isMessage reports whether a call is one of an Operation by its name; "send" is every Operation that
 // sends messages, whatever the provider calls it.
 func (c *Call) is(name string) bool { return c.Operation == name || name == "send" && c.sends }
 

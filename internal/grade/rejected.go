@@ -23,10 +23,10 @@ func (r *Rejected) Unwrap() error { return ErrRejected }
 
 // precheck tries a webhook without faults once more where the first one was not accepted.
 func (g *grader) precheck(ctx context.Context, first *Observation) error {
-	if found, bad := judgeResponses(first, "accepted"); !bad || found.outcome != webhook.Failed {
+	if found, bad := checkResponses(first, "accepted"); !bad || found.outcome != webhook.Failed {
 		return nil
 	}
-	found, err := g.plainRun(ctx, nil)
+	found, err := g.baselineAccepted(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -38,11 +38,11 @@ func (g *grader) precheck(ctx context.Context, first *Observation) error {
 
 // rejection words why the consumer was tried no further.
 func (g *grader) rejection() *Rejected {
-	d := g.rejected.wrong.delivery
+	d := g.rejected.highlights.delivery
 	if d == nil {
 		return &Rejected{g.rejected.reason, "respond with 2xx"}
 	}
-	return &Rejected{g.provider.invented.mask(spokenResponse(d.last(), d.Failure)), g.advice(d.last())}
+	return &Rejected{g.provider.invented.mask(describeResponse(d.last(), d.Failure)), g.advice(d.last())}
 }
 
 // advice says what to do about the response to a webhook without faults.

@@ -32,7 +32,7 @@ func RunScenario(ctx context.Context, o Options, scenario string, realTime bool)
 		return nil, err
 	}
 	defer closing()
-	b.quiet = shortQuiet
+	b.quietTime = shortQuiet
 	var maxDelay time.Duration
 	if realTime {
 		maxDelay = -1
@@ -63,7 +63,7 @@ func NewProviderOfTest(route string) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.begin(runs.Add(maxUsers) - maxUsers)
+	p.startAt(runs.Add(maxUsers) - maxUsers)
 	return p, nil
 }
 

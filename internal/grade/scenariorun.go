@@ -21,8 +21,8 @@ type scenarioRun struct {
 	playing
 	script    engine.Script
 	startedAt time.Time
-	outlet    *engine.Sender
-	record    *Observation
+	sender    *engine.Sender
+	observation    *Observation
 	// bound are the values of messages that the consumer has sent, by their name.
 	bound map[string][]scenarios.Setting
 	user  endUser
@@ -31,28 +31,28 @@ type scenarioRun struct {
 
 	mu     sync.Mutex
 	open   map[string]int // deliveries that have not ended, by their id
-	after  map[turn]int   // how many calls there were when one was sent
+	after  map[sendKey]int   // how many calls there were when one was sent
 	ended  chan struct{}  // closed when one has, and then another
-	broken error
+	err error
 }
 
 // A turn is one sending: an event or a copy of it.
-type turn struct {
+type sendKey struct {
 	key  string
 	copy int
 }
 
-// notify plays the cues one after the other, as the consumer is ready for them.
-func (s *scenarioRun) notify(ctx context.Context) (*Observation, error) {
-	s.open, s.after, s.ended = map[string]int{}, map[turn]int{}, make(chan struct{})
-	s.outlet = engine.Open(ctx, s.targetFor(s.playing), s.harness, s.given)
-	defer s.outlet.Close()
+// run plays the cues one after the other, as the consumer is ready for them.
+func (s *scenarioRun) run(ctx context.Context) (*Observation, error) {
+	s.open, s.after, s.ended = map[string]int{}, map[sendKey]int{}, make(chan struct{})
+	s.sender = engine.Open(ctx, s.targetFor(s.playing), s.harness, s.onResult)
+	defer s.sender.Close()
 	planned := slices.Collect(s.script.Plan.Cues)
 	if s.arrange != nil {
 		planned = s.arrange(planned)
 	}
-	s.know(planned)
-	defer s.letGo()
+	s.learnNames(planned)
+	defer s.releaseCalls()
 	var told time.Duration
 	if len(planned) > 0 {
 		told = planned[0].At
@@ -100,14 +100,14 @@ func (s *scenarioRun) step(ctx context.Context, planned []scenarios.PlannedEvent
 	s.mu.Lock()
 	for i, job := range jobs {
 		s.open[job.ID]++
-		s.after[turn{planned[i].Key, planned[i].Copy}] = s.provider.count()
+		s.after[sendKey{planned[i].Key, planned[i].Copy}] = s.provider.count()
 	}
 	s.mu.Unlock()
 	if s.watched { // between two events, so that what goes back is seen
 		s.look(ctx)
 	}
-	if !s.outlet.Put(jobs[0], jobs[1:]...) {
-		return fmt.Errorf("play %s: it was stopped", s.record.Scenario.Name)
+	if !s.sender.Put(jobs[0], jobs[1:]...) {
+		return fmt.Errorf("play %s: it was stopped", s.observation.Scenario.Name)
 	}
 	if s.release != nil { // what was asked first waits for its answer, and this must not
 		return s.endedWithin(ctx, jobs, s.timeout)
@@ -142,7 +142,7 @@ func (s *scenarioRun) job(planned *scenarios.PlannedEvent) engine.Job {
 	job.Prepare = func() (engine.Prepared, error) {
 		made, err := event()
 		if err == nil {
-			s.provider.invented.wrote(string(made.Event.Body))
+			s.provider.invented.addOurs(string(made.Event.Body))
 		}
 		if err == nil && s.rewrite != nil {
 			made.Event.Body = s.rewrite(made.Event.Body)
@@ -218,13 +218,13 @@ func (s *scenarioRun) await(ctx context.Context, act *scenarios.Action) error {
 			if !c.is(act.Call) {
 				continue
 			}
-			if seen++; seen <= s.record.awaited {
+			if seen++; seen <= s.observation.awaited {
 				continue
 			}
 			if c.Responded.IsZero() && !act.Hold {
 				break // what is told of it comes when the consumer can know it
 			}
-			s.record.awaited++
+			s.observation.awaited++
 			s.bind(act.Message, c)
 			if act.Hold {
 				return nil
@@ -234,7 +234,7 @@ func (s *scenarioRun) await(ctx context.Context, act *scenarios.Action) error {
 		select {
 		case <-news:
 		case <-limit.C:
-			s.record.Missed = append(s.record.Missed, act.Call)
+			s.observation.Missed = append(s.observation.Missed, act.Call)
 			return nil
 		case <-ctx.Done():
 			return ctx.Err()
@@ -255,24 +255,24 @@ func (s *scenarioRun) bind(message string, c Call) {
 		return
 	}
 	s.bound[message] = append(mock.Settings(c.Values), mock.UnsetFields(c.Values)...)
-	s.record.names.add(message, c.Values, isIdentity) // what the consumer says is not a name: it is what is compared
+	s.observation.names.add(message, c.Values, isIdentity) // what the consumer says is not a name: it is what is compared
 }
 
-// given takes a delivery that has come to its end.
-func (s *scenarioRun) given(r engine.Result, err error) {
+// onResult takes a delivery that has come to its end.
+func (s *scenarioRun) onResult(r engine.Result, err error) {
 	if err == nil {
 		s.harness.finished(r)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
-		s.broken = err
+		s.err = err
 	}
 	d := Delivered{Result: r, responded: time.Now()}
 	if r.Cue != nil {
-		d.after = s.after[turn{r.Cue.Key, r.Cue.Copy}]
+		d.callsBefore = s.after[sendKey{r.Cue.Key, r.Cue.Copy}]
 	}
-	s.record.Deliveries = append(s.record.Deliveries, d)
+	s.observation.Deliveries = append(s.observation.Deliveries, d)
 	if s.open[r.ID]--; s.open[r.ID] <= 0 {
 		delete(s.open, r.ID)
 	}
@@ -302,7 +302,7 @@ func (s *scenarioRun) until(ctx context.Context, limit time.Duration, met func()
 	}
 	for {
 		s.mu.Lock()
-		done, broken, ended := met(), s.broken, s.ended
+		done, broken, ended := met(), s.err, s.ended
 		s.mu.Unlock()
 		if done || broken != nil {
 			return broken
@@ -317,11 +317,11 @@ func (s *scenarioRun) until(ctx context.Context, limit time.Duration, met func()
 	}
 }
 
-// letGo lets calls that are held back have their answer.
-func (s *scenarioRun) letGo() {
+// releaseCalls lets calls that are held back have their answer.
+func (s *scenarioRun) releaseCalls() {
 	if s.release != nil {
 		s.release()
-		s.record.Released = time.Now()
+		s.observation.Released = time.Now()
 		s.release = nil
 	}
 }
@@ -333,12 +333,12 @@ func (s *scenarioRun) finish(ctx context.Context) (*Observation, error) {
 		if err := s.until(ctx, s.timeout, func() bool { return len(s.open) == 0 }); err != nil {
 			return nil, err
 		}
-		s.letGo()
+		s.releaseCalls()
 	}
 	if err := s.responded(ctx, 0); err != nil {
 		return nil, err
 	}
-	r := s.record
+	r := s.observation
 	r.user = s.user
 	slices.SortStableFunc(r.Deliveries, func(a, b Delivered) int { return a.startedAt().Compare(b.startedAt()) })
 	if s.skipEffects {
@@ -348,7 +348,7 @@ func (s *scenarioRun) finish(ctx context.Context) (*Observation, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Calls, r.Others, r.rejected = calls, s.provider.others(s.startedAt), s.provider.rejected(s.startedAt)
+	r.Calls, r.Others, r.rejectedCalls = calls, s.provider.others(s.startedAt), s.provider.rejected(s.startedAt)
 	s.look(ctx)
 	r.Duration = time.Since(s.startedAt)
 	return r, ctx.Err()
@@ -356,7 +356,7 @@ func (s *scenarioRun) finish(ctx context.Context) (*Observation, error) {
 
 // look looks at the consumer's state.
 func (s *scenarioRun) look(ctx context.Context) {
-	r := s.record
+	r := s.observation
 	r.State, r.StateError = s.state(ctx, r.names)
 	if r.StateError == nil && r.State != nil && s.watched {
 		r.seen = append(r.seen, r.State)
@@ -365,14 +365,14 @@ func (s *scenarioRun) look(ctx context.Context) {
 
 // settle waits until the consumer has made no call for a while.
 func (s *scenarioRun) settle(ctx context.Context) ([]Call, error) {
-	limit, quiet := time.NewTimer(maxReaction), time.NewTimer(s.quiet)
+	limit, quiet := time.NewTimer(maxReaction), time.NewTimer(s.quietTime)
 	defer limit.Stop()
 	defer quiet.Stop()
 	for known := 0; ; {
 		calls, news := s.provider.since(s.user, s.startedAt)
 		if len(calls) > known { // those about somebody else are no news
 			known = len(calls)
-			quiet.Reset(s.quiet)
+			quiet.Reset(s.quietTime)
 		}
 		select {
 		case <-news:
@@ -386,8 +386,8 @@ func (s *scenarioRun) settle(ctx context.Context) ([]Call, error) {
 	}
 }
 
-// know learns what the conversation's people and messages are called.
-func (s *scenarioRun) know(planned []scenarios.PlannedEvent) {
+// learnNames learns what the conversation's people and messages are called.
+func (s *scenarioRun) learnNames(planned []scenarios.PlannedEvent) {
 	for i := range planned {
 		request := s.script.Request(&planned[i])
 		for _, item := range planned[i].Items {
@@ -404,7 +404,7 @@ func (s *scenarioRun) know(planned []scenarios.PlannedEvent) {
 					s.user[name] = cmp.Or(s.user[name], text)
 				}
 			}
-			s.record.names.add(item.Message.Name, values, isPersonal)
+			s.observation.names.add(item.Message.Name, values, isPersonal)
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// holds reports whether all of some numbers stand in a list, in their order.
+// holdsCall reports whether all of some numbers stand in a list, in their order.
 func holds(needed ...int) func([]int) bool {
 	return func(list []int) bool {
 		at := 0

@@ -16,18 +16,18 @@ import (
 // the bytes, or has something new that a plain webhook does not bring.
 
 // kept reports whether the state shows that the consumer kept what was sent.
-func (g *grader) kept(ctx context.Context, r *Observation, hello greeted) (bool, error) {
+func (g *grader) kept(ctx context.Context, r *Observation, hello greeting) (bool, error) {
 	if len(r.seen) == 0 || r.State == nil {
 		return false, nil
 	}
 	if r.traced(nil) {
 		return true, nil
 	}
-	plain, err := g.play(ctx, hello.probe.baselineScenario, playing{watched: true})
-	if err != nil || len(plain.seen) == 0 {
+	base, err := g.play(ctx, hello.probe.baselineScenario, playing{watched: true})
+	if err != nil || len(base.seen) == 0 {
 		return false, err
 	}
-	return r.traced(growthOf(plain.seen[0], plain.State).places), nil
+	return r.traced(growthOf(base.seen[0], base.State).pointers), nil
 }
 
 // traced reports whether the state shows a copy of what was sent or, where it is known
@@ -44,7 +44,7 @@ func (r *Observation) traced(fallback []string) bool {
 	case len(r.sent) == 0 && grown.entries > 0:
 		return true
 	}
-	return fallback != nil && slices.ContainsFunc(grown.places, func(place string) bool { return !slices.Contains(fallback, place) })
+	return fallback != nil && slices.ContainsFunc(grown.pointers, func(place string) bool { return !slices.Contains(fallback, place) })
 }
 
 // A growth is what a state has that an earlier one had not: how many entries are new, what
@@ -52,14 +52,14 @@ func (r *Observation) traced(fallback []string) bool {
 // innermost one that was there before.
 type growth struct {
 	entries       int
-	texts, places []string
+	texts, pointers []string
 }
 
 func growthOf(before, after []byte) growth {
-	was, is := leavesOf(before), leavesOf(after)
+	was, is := flatten(before), flatten(after)
 	var g growth
-	for place, text := range is.leaves {
-		old, there := was.leaves[place]
+	for place, text := range is.scalars {
+		old, there := was.scalars[place]
 		if there && old == text {
 			continue
 		}
@@ -70,26 +70,26 @@ func growthOf(before, after []byte) growth {
 				place = place[:strings.LastIndexByte(place, '/')]
 			}
 		}
-		g.places = append(g.places, place)
+		g.pointers = append(g.pointers, place)
 	}
 	return g
 }
 
 // A leafing is a JSON text by its leaves, and the places of what holds others.
-type leafing struct {
-	leaves map[string]string
+type flatState struct {
+	scalars map[string]string
 	inner  map[string]bool
 }
 
-func leavesOf(state []byte) leafing {
-	l := leafing{map[string]string{}, map[string]bool{}}
+func flatten(state []byte) flatState {
+	l := flatState{map[string]string{}, map[string]bool{}}
 	if root, err := stateOf(state); err == nil {
 		l.add(&root, "")
 	}
 	return l
 }
 
-func (l *leafing) add(n *document.Node, place string) {
+func (l *flatState) add(n *document.Node, place string) {
 	switch n.Kind {
 	case document.Object:
 		l.inner[place] = true
@@ -102,13 +102,13 @@ func (l *leafing) add(n *document.Node, place string) {
 			l.add(&n.Items[i], place+"/"+strconv.Itoa(i))
 		}
 	default:
-		l.leaves[place] = n.Text
+		l.scalars[place] = n.Text
 	}
 }
 
 // Bounds of the part of a body by which a copy of it is found.
 const (
-	shortestCopy = 8
+	minCopy = 8
 	maxCopy      = 48
 )
 
@@ -122,7 +122,7 @@ func copies(body []byte) []string {
 		}
 		i += size
 	}
-	if len(body) < shortestCopy {
+	if len(body) < minCopy {
 		return nil
 	}
 	whole := body[:len(body)/3*3] // what is behind it would change the last sign

@@ -26,14 +26,14 @@ type Violation struct {
 }
 
 // violation puts an order of events down, with what it should have led to.
-func (g *grader) violation(ctx context.Context, p *Probe, order []int, bound bool, wrong []difference, plain effects) (*Violation, error) {
+func (g *grader) violation(ctx context.Context, p *Probe, order []int, bound bool, wrong []difference, base effects) (*Violation, error) {
 	v := &Violation{Name: p.Name + "-" + strings.ReplaceAll(g.route.Name, "/", "-"), Probe: p.Name}
-	v.Scenario = scenarioText(v.Name, g.route.Name, eventNames(p, g), order, bound, expectation(wrong, plain))
+	v.Scenario = scenarioText(v.Name, g.route.Name, eventNames(p, g), order, bound, expectation(wrong, base))
 	if _, err := scenarios.Read(v.Name+".yaml", []byte(v.Scenario)); err != nil {
 		return nil, fmt.Errorf("write the violation down: %w", err)
 	}
 	var err error
-	v.GoTest, err = goTest(v.Name, keptTest{Route: g.route.Name, Scenario: v.Scenario, Signs: g.target.Sign != nil, Calls: bound})
+	v.GoTest, err = goTest(v.Name, goTestData{Route: g.route.Name, Scenario: v.Scenario, Signs: g.target.Sign != nil, Calls: bound})
 	if err != nil {
 		return nil, fmt.Errorf("write the violation down: %w", err)
 	}
@@ -47,11 +47,11 @@ func (g *grader) violation(ctx context.Context, p *Probe, order []int, bound boo
 
 // eventNames are the words of the events that the probe tells of its message.
 func eventNames(p *Probe, g *grader) []string {
-	_, planned := split(sendingCues(g.planned(p.scenario)))
+	_, planned := split(sendingEvents(g.planned(p.scenario)))
 	return eventsOf(planned)
 }
 
-func sendingCues(planned []scenarios.PlannedEvent) []scenarios.PlannedEvent {
+func sendingEvents(planned []scenarios.PlannedEvent) []scenarios.PlannedEvent {
 	return slices.DeleteFunc(planned, func(c scenarios.PlannedEvent) bool { return c.Act != nil })
 }
 
@@ -62,7 +62,7 @@ func (g *grader) bodies(ctx context.Context, p *Probe, order []int, bound bool) 
 		return nil, err
 	}
 	planned := inOrder(order, bound)(slices.Collect(plan.Cues))
-	plan.Cues = slices.Values(sendingCues(planned))
+	plan.Cues = slices.Values(sendingEvents(planned))
 	script := g.newConversation(plan)
 	var all []webhook.Event
 	for r, err := range engine.Virtual(ctx, script.Jobs(), script.Start) {
@@ -75,7 +75,7 @@ func (g *grader) bodies(ctx context.Context, p *Probe, order []int, bound bool) 
 }
 
 // expectation is what a scenario expects where a consumer went elsewhere.
-func expectation(wrong []difference, plain effects) string {
+func expectation(wrong []difference, base effects) string {
 	var b strings.Builder
 	for _, d := range wrong {
 		place, ok := strings.CutPrefix(d.text, "state ")
@@ -83,7 +83,7 @@ func expectation(wrong []difference, plain effects) string {
 			continue
 		}
 		place, _, _ = strings.Cut(place, " is ")
-		was := plain.state[place]
+		was := base.state[place]
 		if was == "" || strings.Contains(was, "{{") || strings.Count(place, "{{") != strings.Count(place, "{{m:") {
 			continue
 		}
@@ -93,7 +93,7 @@ func expectation(wrong []difference, plain effects) string {
 		fmt.Fprintf(&b, "    - {at: %q, equals: %s}\n", strings.ReplaceAll(place, "{{m:", "{{"), was)
 	}
 	if b.Len() == 0 {
-		fmt.Fprintf(&b, "expect:\n  calls: {call: send, count: %d}\n", len(plain.calls))
+		fmt.Fprintf(&b, "expect:\n  calls: {call: send, count: %d}\n", len(base.calls))
 	}
 	return b.String()
 }
@@ -132,7 +132,7 @@ func scenarioText(name, route string, words []string, order []int, bound bool, e
 }
 
 // A kept test is what the test of a violation is made of.
-type keptTest struct {
+type goTestData struct {
 	Title, Route, Scenario string
 	// Signs: the grade signed. Calls: the consumer has to send a message first.
 	Signs, Calls bool
@@ -170,7 +170,7 @@ func Test{{.Title}}(t *testing.T) {
 const scenario = ` + "`{{.Scenario}}`\n"))
 
 // goTest writes a test that plays a scenario.
-func goTest(name string, k keptTest) (string, error) {
+func goTest(name string, k goTestData) (string, error) {
 	for word := range strings.SplitSeq(name, "-") {
 		k.Title += strings.ToUpper(word[:1]) + word[1:]
 	}
@@ -202,14 +202,14 @@ func curlScript(name string, events []webhook.Event, signature string, bound boo
 	}
 	b.WriteString("set -eu\n")
 	for _, e := range events {
-		body := quoted(string(e.Body))
+		body := shellQuote(string(e.Body))
 		if signature != "" { // it has to be a header line of these bytes
 			fmt.Fprintf(&b, "body=%s\n", body)
 			body = `"$body" -H "` + signature + `"`
 		}
 		b.WriteString("curl -sS -o /dev/null -w '%{http_code}\\n' -X POST \"$CONSUMER_URL\"")
 		for _, f := range e.Header {
-			fmt.Fprintf(&b, " -H %s", quoted(f.Name+": "+f.Value))
+			fmt.Fprintf(&b, " -H %s", shellQuote(f.Name+": "+f.Value))
 		}
 		fmt.Fprintf(&b, " --data-binary %s\n", body)
 	}
@@ -217,5 +217,5 @@ func curlScript(name string, events []webhook.Event, signature string, bound boo
 	return b.String()
 }
 
-// quoted is a text as a shell takes it for one word.
-func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
+// shellQuote is a text as a shell takes it for one word.
+func shellQuote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }

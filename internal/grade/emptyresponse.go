@@ -30,10 +30,10 @@ func (g *grader) emptyResponses(ctx context.Context, p *Probe) (finding, error) 
 			f.reason += fmt.Sprintf("; the webhook was sent %s, and the consumer called %s", times(len(d.Attempts)), times(len(r.Calls)))
 			f.evidence = append(f.evidence, r.callEvidence(r.Calls)...)
 		}
-		f.wrong = highlights{delivery: d, calls: r.Calls[min(1, len(r.Calls)):]}
+		f.highlights = highlights{delivery: d, calls: r.Calls[min(1, len(r.Calls)):]}
 		return f, nil
 	}
-	if found, bad := judgeResponses(r, "accepted"); bad {
+	if found, bad := checkResponses(r, "accepted"); bad {
 		return inconclusive("%s", found.reason), nil
 	}
 	return passed("every response is empty"), nil

@@ -11,7 +11,7 @@ import (
 // malformed wants what cannot be right to be refused, or not to be lost, each piece by
 // itself, and the consumer to go on as before.
 func (g *grader) malformed(ctx context.Context, p *Probe) (finding, error) {
-	hello, err := g.hello(ctx)
+	hello, err := g.greetingBaseline(ctx)
 	if err != nil {
 		return finding{}, err
 	}
@@ -30,22 +30,22 @@ func (g *grader) malformed(ctx context.Context, p *Probe) (finding, error) {
 		}
 		n++
 		r.sent = r.Deliveries[0].Event.Body
-		found, bad := judgeResponses(r, p.responses)
+		found, bad := checkResponses(r, p.responses)
 		if p.count > 0 && bad && r.Deliveries[0].last().Failure == webhook.ErrorReset {
 			bad = false // it may hang up before it has read all, if it goes on after
 		}
 		if !bad {
-			found, bad, err = g.wrought(ctx, p, r, hello)
+			found, bad, err = g.checkEffects(ctx, p, r, hello)
 		}
 		if bad && found.outcome == webhook.OutcomeInconclusive {
 			open, bad = found, false
 		}
 		if !bad && err == nil {
-			found, bad, err = g.goesOn(ctx, hello)
+			found, bad, err = g.checkRecovery(ctx, hello)
 		}
 		if err != nil || bad {
-			found.reason = r.Deliveries[0].spoilage(p) + ": " + found.reason
-			if err != nil || !g.accepted(p, &found, r.Deliveries[0].place()) {
+			found.reason = r.Deliveries[0].faultText(p) + ": " + found.reason
+			if err != nil || !g.accepted(p, &found, r.Deliveries[0].subject()) {
 				return found, err
 			}
 			known = found
@@ -62,9 +62,9 @@ func (g *grader) malformed(ctx context.Context, p *Probe) (finding, error) {
 	return passed("refused or survived, and what followed was handled as usual"), nil
 }
 
-// wrought wants what is refused to do nothing and, where a probe lets the consumer take
+// checkEffects wants what is refused to do nothing and, where a probe lets the consumer take
 // it all the same, what is taken to do what it does when nothing is wrong, or to be kept.
-func (g *grader) wrought(ctx context.Context, p *Probe, r *Observation, hello greeted) (finding, bool, error) {
+func (g *grader) checkEffects(ctx context.Context, p *Probe, r *Observation, hello greeting) (finding, bool, error) {
 	if taken := p.effects != "none" && r.Deliveries[0].Accepted; !taken {
 		if e := r.effects(); !e.none() {
 			return r.acted(e), true, nil
@@ -73,11 +73,11 @@ func (g *grader) wrought(ctx context.Context, p *Probe, r *Observation, hello gr
 	}
 	status := r.Deliveries[0].last().Status
 	if g.get == nil && hello.base.effects.none() {
-		return inconclusive("the response is %d, and nothing shows whether it was handled: the consumer makes no call, and %s", status, g.unseenState()), true, nil
+		return inconclusive("the response is %d, and nothing shows whether it was handled: the consumer makes no call, and %s", status, g.unobservedState()), true, nil
 	}
 	differences, err := g.settleBy(ctx, r, func() []difference {
 		switch e := r.effects(); {
-		case p.effects == "whole":
+		case p.effects == "same_if_accepted":
 			return hello.base.noise.differs(hello.base.effects, e)
 		case e.none() && !r.traced(nil):
 			return []difference{{text: "the consumer made no call, and its state shows nothing of it", call: -1}}
@@ -92,35 +92,35 @@ func (g *grader) wrought(ctx context.Context, p *Probe, r *Observation, hello gr
 	}
 	found := r.differing(differences, hello.base)
 	switch {
-	case p.effects == "whole":
+	case p.effects == "same_if_accepted":
 		found.reason = fmt.Sprintf("the response is %d, but it is not handled as it is without that: %s", status, found.reason)
 	case g.get == nil:
-		return inconclusive("the response is %d, and nothing shows what became of the body: the consumer made no call, and %s", status, g.unseenState()), true, nil
+		return inconclusive("the response is %d, and nothing shows what became of the body: the consumer made no call, and %s", status, g.unobservedState()), true, nil
 	default:
 		found.reason = fmt.Sprintf("the response is %d, and the body is lost without a trace: %s", status, found.reason)
 	}
-	found.wrong = highlights{delivery: &r.Deliveries[0]}
+	found.highlights = highlights{delivery: &r.Deliveries[0]}
 	return found, true, nil
 }
 
 // A greeted is a plain conversation with its baseline: what follows a spoilt one is
 // compared with it.
-type greeted struct {
+type greeting struct {
 	probe *Probe
 	base  *baseline
 }
 
-// alone plays the n-th sending of a probe by itself, about a message that is called as that
+// soloTime plays the n-th sending of a probe by itself, about a message that is called as that
 // of the greeting: two conversations are compared by the names of their messages.
-func (h greeted) alone(p *Probe, n int, watched bool) playing {
-	name := h.base.record.Deliveries[0].Cue.Items[0].Message.Name
+func (h greeting) alone(p *Probe, n int, watched bool) playing {
+	name := h.base.observation.Deliveries[0].Cue.Items[0].Message.Name
 	return playing{arrange: onlyNth(n, name), rewrite: padded(p.count), watched: watched}
 }
 
-func (g *grader) hello(ctx context.Context) (greeted, error) {
-	one, err := g.greeting()
+func (g *grader) greetingBaseline(ctx context.Context) (greeting, error) {
+	one, err := g.greetingScenario()
 	if err != nil {
-		return greeted{}, err
+		return greeting{}, err
 	}
 	g.mu.Lock()
 	var known *Probe
@@ -134,16 +134,16 @@ func (g *grader) hello(ctx context.Context) (greeted, error) {
 		known = &Probe{Name: "hello", baselineScenario: one, scenario: one}
 	}
 	b, err := g.baseline(ctx, known)
-	return greeted{known, b}, err
+	return greeting{known, b}, err
 }
 
-// goesOn wants a plain conversation to go as before.
-func (g *grader) goesOn(ctx context.Context, hello greeted) (finding, bool, error) {
+// checkRecovery wants a plain conversation to go as before.
+func (g *grader) checkRecovery(ctx context.Context, hello greeting) (finding, bool, error) {
 	r, err := g.play(ctx, hello.probe.baselineScenario, playing{})
 	if err != nil {
 		return finding{}, false, err
 	}
-	if found, bad := judgeResponses(r, "accepted"); bad {
+	if found, bad := checkResponses(r, "accepted"); bad {
 		found.reason = "afterwards a plain webhook is not accepted: " + found.reason
 		return found, true, nil
 	}

@@ -9,10 +9,10 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// alike wants the forms in which a provider sends an event to have an effect each, alone
+// equivalent wants the forms in which a provider sends an event to have an effect each, alone
 // and in one run, if one of them has: the forms are the probe's own events, and all
 // others lead to them.
-func (g *grader) alike(ctx context.Context, p *Probe) (finding, error) {
+func (g *grader) equivalent(ctx context.Context, p *Probe) (finding, error) {
 	isForm := func(c *scenarios.PlannedEvent) bool {
 		return c.Act == nil && slices.Contains(p.events, c.Items[0].Event)
 	}
@@ -21,31 +21,31 @@ func (g *grader) alike(ctx context.Context, p *Probe) (finding, error) {
 	for n := range forms {
 		playings = append(playings, playing{arrange: onlyForm(isForm, n)})
 	}
-	records, err := g.playAll(ctx, p.scenario, playings)
-	if err != nil && !isCut(ctx, err) {
+	observations, err := g.playAll(ctx, p.scenario, playings)
+	if err != nil && !isTimeUp(ctx, err) {
 		return finding{}, err
 	}
-	for _, r := range records {
+	for _, r := range observations {
 		if r == nil {
 			continue
 		}
-		if found, bad := judgeResponses(r, p.responses); bad && (err == nil || found.outcome == webhook.Failed) {
+		if found, bad := checkResponses(r, p.responses); bad && (err == nil || found.outcome == webhook.Failed) {
 			return found, nil
 		}
 	}
 	if err != nil {
 		return finding{}, err
 	}
-	without, all, alone := records[0], records[2], records[3:]
+	without, all, alone := observations[0], observations[2], observations[3:]
 	if without.StateError != nil {
 		return inconclusive("%s", without.StateError), nil //nolint:nilerr // a state that can't be read is a finding
 	}
 	effects := without.effects()
-	noise, same := noiseOf(effects, records[1].effects())
+	noise, same := noiseOf(effects, observations[1].effects())
 	if !same {
 		return inconclusive("two runs without these events differ"), nil
 	}
-	b := &baseline{effects: effects, noise: noise, record: without}
+	b := &baseline{effects: effects, noise: noise, observation: without}
 	return g.judgeForms(ctx, b, all, alone)
 }
 
@@ -58,7 +58,7 @@ func (g *grader) judgeForms(ctx context.Context, b *baseline, all *Observation, 
 		seen = seen || len(shown[i]) > 0
 	}
 	if !seen {
-		return passed("accepted; nothing to see it by: what the consumer shows is the same without these events; %s", g.unseenState()), nil
+		return passed("accepted; nothing to see it by: what the consumer shows is the same without these events; %s", g.unobservedState()), nil
 	}
 	for i, r := range alone {
 		missing, err := g.settleBy(ctx, r, func() []difference {
@@ -97,14 +97,14 @@ func (g *grader) judgeForms(ctx context.Context, b *baseline, all *Observation, 
 
 // showsPlace reports whether one of the differences is at the same place, or the same call.
 func showsPlace(all []difference, one difference) bool {
-	return slices.ContainsFunc(all, func(d difference) bool { return d.place == one.place && (d.place != "" || d.text == one.text) })
+	return slices.ContainsFunc(all, func(d difference) bool { return d.pointer == one.pointer && (d.pointer != "" || d.text == one.text) })
 }
 
 func formLost(r *Observation, n int, why string) finding {
 	d := &r.Deliveries[n]
 	f := failed(r, "%s: %s", d.Label(), why)
 	f.evidence = []webhook.Evidence{deliveryEvidence(d)}
-	f.wrong = highlights{delivery: d}
+	f.highlights = highlights{delivery: d}
 	return f
 }
 

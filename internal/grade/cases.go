@@ -14,9 +14,9 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
-// eachPlace makes a variant for each place of each event that the probe's faults
+// eachLocation makes a variant for each place of each event that the probe's faults
 // can spoil, with that one spoilt and nothing else.
-func (g *grader) eachPlace(p *Probe, base playing) ([]probeCase, error) {
+func (g *grader) eachLocation(p *Probe, base playing) ([]probeCase, error) {
 	plan, err := p.scenario.Plan(engine.RouteOf(g.route), scenarios.Options{Seed: prng.Seed(g.seed, base.random), HasMock: true, ObservesConsumer: true})
 	if err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func (g *grader) eachPlace(p *Probe, base playing) ([]probeCase, error) {
 			return nil, err
 		}
 		name := planned.Faults[0].Fault.Name()
-		for _, place := range g.placesOf(name, planned.Items[0].Event, anatomy) {
+		for _, place := range g.locationsOf(name, planned.Items[0].Event, anatomy) {
 			one, err := fault.Parse(fmt.Sprintf("%s:field=%s", name, place))
 			if err != nil {
 				return nil, err
@@ -49,7 +49,7 @@ func (g *grader) eachPlace(p *Probe, base playing) ([]probeCase, error) {
 			if !ok {
 				continue // another form of the event has this place
 			}
-			all = append(all, g.variantAt(p, base, at{t, &planned, i, event.Body, spoilt.Body}, one, place))
+			all = append(all, g.caseAt(p, base, faultSite{t, &planned, i, event.Body, spoilt.Body}, one, place))
 		}
 	}
 	return all, nil
@@ -58,8 +58,8 @@ func (g *grader) eachPlace(p *Probe, base playing) ([]probeCase, error) {
 // beyondFirst is a place in a list behind the first element, which is as good as any.
 var beyondFirst = regexp.MustCompile(`/[1-9][0-9]*(/|$)`)
 
-// placesOf are the places that a fault can spoil, of equal ones the first.
-func (g *grader) placesOf(name, event string, a fault.Layout) []string {
+// locationsOf are the places that a fault can spoil, of equal ones the first.
+func (g *grader) locationsOf(name, event string, a fault.Layout) []string {
 	all := a.Optional
 	switch name {
 	case "unlisted-value":
@@ -76,32 +76,32 @@ func (g *grader) placesOf(name, event string, a fault.Layout) []string {
 	return places
 }
 
-// at is where a fault befalls an event, the n-th cue of a plan, and what it does there.
-type at struct {
+// faultSite is where a fault befalls an event, the n-th cue of a plan, and what it does there.
+type faultSite struct {
 	kind         *schemas.EventType
 	planned      *scenarios.PlannedEvent
 	n            int
-	body, spoilt []byte
+	body, changed []byte
 }
 
-// variantAt is the variant in which one fault befalls one event.
-func (g *grader) variantAt(p *Probe, base playing, where at, one fault.Fault, place string) probeCase {
+// caseAt is the variant in which one fault befalls one event.
+func (g *grader) caseAt(p *Probe, base playing, where faultSite, one fault.Fault, place string) probeCase {
 	item := &where.planned.Items[0]
-	v := probeCase{playing: base, about: fmt.Sprintf("%s, %s %s", item.Event, one.Name(), place)}
-	if p.effects == "kept" { // whatever becomes of this event, the others are handled
-		v.arrange = onlySpoilt(where.n, one)
+	v := probeCase{playing: base, description: fmt.Sprintf("%s, %s %s", item.Event, one.Name(), place)}
+	if p.effects == "at_least" { // whatever becomes of this event, the others are handled
+		v.arrange = onlyFaulty(where.n, one)
 		return v
 	}
 	v.arrange = onlyFault(where.n, one)
-	v.telling = slices.Contains(g.namedBy(item.Event), place)
-	v.telling = v.telling || changes(where.kind, where.body, where.spoilt)
-	v.gone = textsGone(where.kind, cmp.Or(item.Message.Name, "m"), where.body, where.spoilt, place)
+	v.changesMeaning = slices.Contains(g.namedBy(item.Event), place)
+	v.changesMeaning = v.changesMeaning || changes(where.kind, where.body, where.changed)
+	v.missingTexts = missingTexts(where.kind, cmp.Or(item.Message.Name, "m"), where.body, where.changed, place)
 	return v
 }
 
-// onlySpoilt leaves one fault in, that of the n-th cue, and leaves out all others that
+// onlyFaulty leaves one fault in, that of the n-th cue, and leaves out all others that
 // have one.
-func onlySpoilt(n int, one fault.Fault) func([]scenarios.PlannedEvent) []scenarios.PlannedEvent {
+func onlyFaulty(n int, one fault.Fault) func([]scenarios.PlannedEvent) []scenarios.PlannedEvent {
 	return func(planned []scenarios.PlannedEvent) []scenarios.PlannedEvent {
 		var left []scenarios.PlannedEvent
 		for i, planned := range planned {
