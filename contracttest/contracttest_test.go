@@ -74,12 +74,12 @@ func TestTest_ReportsUnmetExpectations(t *testing.T) {
 		"all expectations met": {orderScenario, fine, nil},
 		"two replies":          {orderScenario, func(s *testconsumer.Shop) { s.Careless = true }, []string{"the consumer called send twice; want once within 1m0s\n  call 1 of 2"}},
 		"text differs": {strings.Replace(orderScenario, "Received: Two", "You want: Two", 1), fine,
-			[]string{"the consumer called send never; want once within 1m0s; another 1 call gives other values"}},
+			[]string{"the consumer called send never; want once within 1m0s; another 1 call has other values"}},
 		"expected recipient": {"steps:\n  - {send: inbound.text}\nexpect:\n  calls: {count: 1, to: \"+919000000001\", within: 1s}", func(s *testconsumer.Shop) { s.Forward = "919000000001" }, nil},
 		"recipient without a call": {strings.Replace(orderScenario, "count: 1, reply_to: order,", "to: \"+919000000001\",", 1), fine,
-			[]string{"the consumer called send never; want once within 1m0s; another 1 call is about somebody else"}},
+			[]string{"the consumer called send never; want once within 1m0s; another 1 call is about another end user"}},
 		"unexpected recipient": {"steps:\n  - {send: inbound.text}\nexpect:\n  calls: {count: 1, within: 1s}", func(s *testconsumer.Shop) { s.Forward = "919000000001" },
-			[]string{"the consumer called send never; want once within 1s; another 1 call is about somebody else"}},
+			[]string{"the consumer called send never; want once within 1s; another 1 call is about another end user"}},
 		"state differs": {strings.Replace(orderScenario, "equals: delivered", "equals: read", 1), fine,
 			[]string{`state /replies/{{message.id}} is "delivered"; want "read"`}},
 		"state goes back": {strings.Replace(orderScenario, "order: [sent, delivered]", "order: [delivered, sent]", 1), fine,
@@ -88,7 +88,7 @@ func TestTest_ReportsUnmetExpectations(t *testing.T) {
 			[]string{"step 1: inbound.text: answer has no header X-Shop"}},
 		"rejected": {"steps: \n  - {send: inbound.text}", func(s *testconsumer.Shop) { s.Failing = 10 }, []string{"step 1: inbound.text: status 500; want 2xx"}},
 		"call missing": {"steps:\n  - {await: {call: send-template, within: 1s}}\n  - {send: message.sent}", fine,
-			[]string{"the scenario waits for a call of send-template, and none came"}},
+			[]string{"the scenario waits for a call of send-template, but the consumer made no such call"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -200,7 +200,7 @@ func TestTest_RunsHandlersAsAServerDoes(t *testing.T) {
 			w.WriteHeader(http.StatusNoContent)
 		}, ""},
 		"no response":    {func(http.ResponseWriter, *http.Request) {}, ""},
-		"goroutine ends": {func(http.ResponseWriter, *http.Request) { runtime.Goexit() }, "the handler broke the connection: it ended its goroutine, as FailNow does"},
+		"goroutine ends": {func(http.ResponseWriter, *http.Request) { runtime.Goexit() }, "the handler broke the connection: it exited its goroutine, as FailNow does"},
 	} {
 		n := &recorder{T: t}
 		synctest.Test(t, func(t *testing.T) {
@@ -227,7 +227,7 @@ func TestTest_ReportsPanicsAndTimeouts(t *testing.T) {
 		hanging := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 		n = &recorder{T: t}
 		contracttest.Test(n, hanging, "steps:\n  - {send: message.sent}", contracttest.Route("gupshup"))
-		require.Contains(t, strings.Join(n.errors, ""), "timeout: send request: no answer within 10s")
+		require.Contains(t, strings.Join(n.errors, ""), "timeout: send request: no response within 10s")
 	})
 }
 

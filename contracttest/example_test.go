@@ -31,7 +31,7 @@ func ExampleGrade() {
 	// P3 fail
 	// P7 pass
 	// P8 not applicable
-	// send (Received: Where is my order?) was called 5 times; in the plain run once
+	// send (Received: Where is my order?) was called 5 times; in the baseline once
 }
 
 // An application that rejects a webhook without faults can't be graded.

@@ -18,9 +18,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/ringback-dev/ringback/internal/grade"
 	"github.com/ringback-dev/ringback/internal/acceptance"
 	"github.com/ringback-dev/ringback/internal/capture"
+	"github.com/ringback-dev/ringback/internal/grade"
 	"github.com/ringback-dev/ringback/internal/process"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/internal/schemas"

@@ -168,7 +168,7 @@ func TestGrade_EndsAtAWrongPath(t *testing.T) {
 	require.Equal(t, exitFindings, code)
 	require.Empty(t, out)
 	require.Regexp(t, `^the provider's API is at \S+\n 1/29  P0   baseline           fail +0.\ds\nringback: grade `+consumer.URL+
-		`/wrong: the endpoint doesn't accept a webhook without faults: status 404; want 2xx; check the path of its URL, and that it takes POST\n$`, errs)
+		`/wrong: the endpoint rejects a webhook without faults: status 404; want 2xx; check the path of the URL, and that the application accepts POST\n$`, errs)
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
 	var report struct {

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/grade"
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/grade"
 )
 
 // usualBudget is how long one probe may take, and all of them.

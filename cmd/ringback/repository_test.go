@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/grade"
 	"github.com/ringback-dev/ringback/examples/consumers/app"
+	"github.com/ringback-dev/ringback/internal/grade"
 	"github.com/ringback-dev/ringback/internal/report"
 )
 

@@ -18,9 +18,9 @@ import (
 // A baseline is what a consumer does when nothing is wrong, seen twice: what differs
 // between the two is noise.
 type baseline struct {
-	effects effects
-	noise   noise
-	observation  *Observation
+	effects     effects
+	noise       noise
+	observation *Observation
 	// reason says why nothing can be compared with it; "" if something can.
 	reason string
 }
@@ -43,11 +43,11 @@ func (g *grader) baseline(ctx context.Context, p *Probe) (*baseline, error) {
 	b.noise, same = noiseOf(b.effects, other)
 	switch {
 	case rejection(observations) != "":
-		b.reason = "the plain run is not accepted: " + rejection(observations)
+		b.reason = "the baseline is not accepted: " + rejection(observations)
 	case observations[0].StateError != nil:
 		b.reason = observations[0].StateError.Error()
 	case !same:
-		b.reason = "two plain runs differ: " + describeDivergence(b.effects, other)
+		b.reason = "two baseline runs differ: " + describeDivergence(b.effects, other)
 	}
 	g.mu.Lock()
 	g.bases[p] = b
@@ -58,12 +58,12 @@ func (g *grader) baseline(ctx context.Context, p *Probe) (*baseline, error) {
 // describeDivergence says in which way the effects of two plain runs differ.
 func describeDivergence(one, other effects) string {
 	if len(one.calls) != len(other.calls) {
-		return fmt.Sprintf("%s in one and %d in the other", pluralize(len(one.calls), "call"), len(other.calls))
+		return fmt.Sprintf("%s in the first and %d in the second", pluralize(len(one.calls), "call"), len(other.calls))
 	}
 	if found := (noise{}).calls(one, other); len(found) > 0 {
-		return "the calls are not the same"
+		return "the calls differ"
 	}
-	return "the state shows something else"
+	return "the state differs"
 }
 
 func pluralize(n int, what string) string {
@@ -169,7 +169,7 @@ const pollEvery = 50 * time.Millisecond
 // "" if it would.
 func (g *grader) unobservable(ctx context.Context, p *Probe, b *baseline) (string, error) {
 	if b.effects.none() {
-		return "nothing to see it by: the consumer made no call, and " + g.unobservedState(), nil
+		return "the effect can't be observed: the consumer made no call, and " + g.unobservedState(), nil
 	}
 	if p.negativeControl == nil {
 		return "", nil
@@ -179,16 +179,16 @@ func (g *grader) unobservable(ctx context.Context, p *Probe, b *baseline) (strin
 		return "", err
 	}
 	if len(b.noise.differs(b.effects, observations[0].effects())) == 0 {
-		return "nothing to see it by: what the consumer shows is the same without these events; " + g.unobservedState(), nil
+		return "the effect can't be observed: the consumer does the same without these events; " + g.unobservedState(), nil
 	}
 	return "", nil
 }
 
 func (g *grader) unobservedState() string {
 	if g.get == nil {
-		return "no state is shown; give --state-url"
+		return "--state-url isn't set"
 	}
-	return "its state shows nothing of the conversation"
+	return "its state has nothing about the conversation"
 }
 
 // greetingScenario is the plainest scenario that the route can tell.
@@ -202,7 +202,7 @@ func (b *harness) greetingScenario() (*scenarios.Scenario, error) {
 	}
 	types := b.route.Types()
 	if len(types) == 0 {
-		return nil, fmt.Errorf("grade: no event comes by the route %s", b.route.Name)
+		return nil, fmt.Errorf("grade %s: the route has no event types", b.route.Name)
 	}
 	return engine.Single(b.route, types[0].Name)
 }
@@ -215,11 +215,11 @@ func (b *harness) watch(o Options) error {
 	}
 	template, err := value.ParseTemplate(at)
 	if err != nil {
-		return fmt.Errorf("read the URL of the state: %w", err)
+		return fmt.Errorf("read state URL: %w", err)
 	}
 	way, ok := b.attempter.(http.RoundTripper)
 	if !ok {
-		return errors.New("read the URL of the state: what delivers the webhooks cannot get it")
+		return errors.New("read state URL: the client that delivers the webhooks can't get it")
 	}
 	b.stateAt, b.get = template, stateGetter(way)
 	return nil
@@ -232,7 +232,7 @@ func describeResponse(a webhook.Attempt, why string) string {
 	case a.Failure != "":
 		return string(a.Failure) + ": " + a.Error
 	case isHTML(a):
-		return why + "; the answer is a page of HTML, so something else than the webhook's handler answers"
+		return why + "; the response is an HTML page, so it isn't from the webhook handler"
 	}
 	return why
 }

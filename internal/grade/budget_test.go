@@ -49,7 +49,7 @@ func TestGrade_KeepsAFailureAtTheEndOfABudget(t *testing.T) {
 	cut, _, err := gradedShop(t, careless, grade.Options{Only: []string{"lifecycle"}, ProbeTime: budget})
 	require.NoError(t, err)
 	require.Equal(t, webhook.Failed, cut[0].Outcome, cut[0].Reason)
-	require.Contains(t, cut[0].Reason, " (it took longer than its budget of ")
+	require.Contains(t, cut[0].Reason, " (it exceeded its budget of ")
 	require.Equal(t, whole[0].Location, cut[0].Location)
 	require.LessOrEqual(t, cut[0].Duration, budget)
 }

@@ -78,9 +78,9 @@ func (g *grader) locationsOf(name, event string, a fault.Layout) []string {
 
 // faultSite is where a fault befalls an event, the n-th cue of a plan, and what it does there.
 type faultSite struct {
-	kind         *schemas.EventType
-	planned      *scenarios.PlannedEvent
-	n            int
+	kind          *schemas.EventType
+	planned       *scenarios.PlannedEvent
+	n             int
 	body, changed []byte
 }
 

@@ -28,7 +28,7 @@ func (g *grader) compare(ctx context.Context, p *Probe) (finding, error) {
 		return finding{}, err
 	}
 	if len(variants) == 0 {
-		return finding{outcome: webhook.NotApplicable, reason: g.route.Name + " has no such place in these events"}, nil
+		return finding{outcome: webhook.NotApplicable, reason: g.route.Name + " has no such property in these events"}, nil
 	}
 	var playings []playing
 	for i := range variants {
@@ -114,12 +114,12 @@ func (g *grader) checkCase(ctx context.Context, p *Probe, b *baseline, v *probeC
 }
 
 func (p *Probe) passReason(n int) string {
-	text := "the consumer did what it does without it"
+	text := "the consumer did the same as in the baseline"
 	if p.effects == "at_least" {
-		text = "what comes before and after it was handled as it is without it"
+		text = "the webhooks before and after it were handled as in the baseline"
 	}
 	if n > 1 {
-		text += fmt.Sprintf(", in all %d ways", n)
+		text += fmt.Sprintf(", in all %d cases", n)
 	}
 	return text
 }
@@ -148,7 +148,7 @@ func (g *grader) cases(p *Probe) ([]probeCase, error) {
 	all := []probeCase{{playing: one}}
 	if len(p.firstAttemptFaults) > 0 {
 		one.arrange = firstAttempt(p.firstAttemptFaults)
-		all = append(all, probeCase{playing: one, description: "repeated after " + p.firstAttemptFaults[0].String(), broken: true})
+		all = append(all, probeCase{playing: one, description: "retried after " + p.firstAttemptFaults[0].String(), broken: true})
 	}
 	return all, nil
 }

@@ -111,14 +111,14 @@ type difference struct {
 	pointer string
 }
 
-// isMissingCall reports whether a call of the plain run was not made.
+// isMissingCall reports whether a call of the baseline was not made.
 func (d difference) isMissingCall() bool { return d.call < 0 && d.pointer == "" }
 
 // noise is what differs between two records of the very same: a time, a counter. moved:
 // what the state shows of the end user may stand in another place.
 type noise struct {
 	values, pointers map[string]bool
-	moved          bool
+	moved            bool
 }
 
 // noiseOf compares two records of the very same; ok is false if they differ in more
@@ -160,7 +160,7 @@ func (n noise) differs(base, got effects) []difference {
 		if was == is || n.pointers[place] || n.moved && was == "" && (isOfEndUser(place) || isOfEndUser(is)) {
 			continue
 		}
-		text := fmt.Sprintf("state %s is %s; in the plain run it is %s", place, orMissing(is), orMissing(was))
+		text := fmt.Sprintf("state %s is %s; in the baseline it is %s", place, orMissing(is), orMissing(was))
 		all = append(all, difference{text, -1, place})
 	}
 	return all
@@ -168,7 +168,7 @@ func (n noise) differs(base, got effects) []difference {
 
 func orMissing(text string) string {
 	if text == "" {
-		return "not there"
+		return "missing"
 	}
 	return text
 }
@@ -187,13 +187,13 @@ func (n noise) calls(base, got effects) []difference {
 		}
 		count := countOf(got.calls, func(other map[string]string) bool { return n.key(other) == n.key(c) })
 		known := countOf(base.calls, func(other map[string]string) bool { return n.key(other) == n.key(c) })
-		text := fmt.Sprintf("%s was called %s; in the plain run %s", describeCall(c), times(count), times(known))
+		text := fmt.Sprintf("%s was called %s; in the baseline %s", describeCall(c), times(count), times(known))
 		all = append(all, difference{text, i, ""})
 	}
 	for _, c := range base.calls {
 		if key := n.key(c); want[key] > 0 {
 			want[key]--
-			all = append(all, difference{"the call " + describeCall(c) + " of the plain run was not made", -1, ""})
+			all = append(all, difference{"the call " + describeCall(c) + " of the baseline was not made", -1, ""})
 		}
 	}
 	return all

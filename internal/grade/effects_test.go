@@ -72,9 +72,9 @@ func TestTwoConversationsAreComparedByTheirNames(t *testing.T) {
 	twice := effects{calls: append(same.calls, same.calls...)}
 	found := n.differs(first, twice)
 	require.Len(t, found, 1)
-	require.Equal(t, "send (Received: {{question:message.text}}) was called twice; in the plain run once", found[0].text)
+	require.Equal(t, "send (Received: {{question:message.text}}) was called twice; in the baseline once", found[0].text)
 	require.Equal(t, 1, found[0].call)
-	require.Equal(t, []difference{{"the call send (Received: {{question:message.text}}) of the plain run was not made", -1, ""}}, n.differs(first, effects{}))
+	require.Equal(t, []difference{{"the call send (Received: {{question:message.text}}) of the baseline was not made", -1, ""}}, n.differs(first, effects{}))
 }
 
 func TestWhatDiffersByItselfIsNoise(t *testing.T) {
@@ -89,7 +89,7 @@ func TestWhatDiffersByItselfIsNoise(t *testing.T) {
 	require.True(t, ok)
 	require.Empty(t, n.differs(run("1", "10:00", "read"), run("3", "10:02", "read")))
 	found := n.differs(run("1", "10:00", "read"), run("3", "10:02", "sent"))
-	require.Equal(t, []difference{{"state /m/status is sent; in the plain run it is read", -1, "/m/status"}}, found)
+	require.Equal(t, []difference{{"state /m/status is sent; in the baseline it is read", -1, "/m/status"}}, found)
 
 	_, ok = noiseOf(run("1", "", ""), effects{})
 	require.False(t, ok, "of runs that differ in what is done, nothing can be told")
@@ -100,14 +100,14 @@ func TestWhatDiffersByItselfIsNoise(t *testing.T) {
 func TestDiffering_ShowsTheCallThatWasRejected(t *testing.T) {
 	t.Parallel()
 	rejected := []Call{{Method: "POST", Path: "/v3/message", Body: []byte(`{"to":"IN.1"}`), Status: 400, Response: []byte("/to: parse phone\n")}}
-	missing := []difference{{"the call send of the plain run was not made", -1, ""}}
+	missing := []difference{{"the call send of the baseline was not made", -1, ""}}
 	r := &Observation{names: newNames(), rejectedCalls: rejected}
 	f := r.differing(missing, &baseline{})
-	require.Equal(t, "the call send of the plain run was not made; the provider refused a call with 400: /to: parse phone", f.reason)
+	require.Equal(t, "the call send of the baseline was not made; the provider rejected a call with 400: /to: parse phone", f.reason)
 	require.Contains(t, f.evidence[0].Text, "POST /v3/message → 400\n{\"to\":\"IN.1\"}")
-	f = r.differing([]difference{{"state /a is 1; in the plain run it is 2", -1, "/a"}}, &baseline{})
+	f = r.differing([]difference{{"state /a is 1; in the baseline it is 2", -1, "/a"}}, &baseline{})
 	require.NotContains(t, f.reason, "refused")
 	f = (&Observation{names: newNames()}).differing(missing, &baseline{})
-	require.Equal(t, "the call send of the plain run was not made", f.reason)
+	require.Equal(t, "the call send of the baseline was not made", f.reason)
 	require.Empty(t, f.evidence)
 }

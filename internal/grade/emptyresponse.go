@@ -22,7 +22,7 @@ func (g *grader) emptyResponses(ctx context.Context, p *Probe) (finding, error) 
 		}
 		what := fmt.Sprintf("a body of %d bytes", len(a.Body))
 		if isHTML(a) {
-			what = "a page of HTML"
+			what = "an HTML page"
 		}
 		f := failed(r, "%s: the response has %s; want it empty", d.Label(), what)
 		f.evidence = []webhook.Evidence{{Title: "the response", Text: responseText(a)}}

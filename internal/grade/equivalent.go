@@ -58,7 +58,7 @@ func (g *grader) judgeForms(ctx context.Context, b *baseline, all *Observation, 
 		seen = seen || len(shown[i]) > 0
 	}
 	if !seen {
-		return passed("accepted; nothing to see it by: what the consumer shows is the same without these events; %s", g.unobservedState()), nil
+		return passed("accepted; the effect can't be observed: the consumer does the same without these events; %s", g.unobservedState()), nil
 	}
 	for i, r := range alone {
 		missing, err := g.settleBy(ctx, r, func() []difference {
@@ -71,7 +71,7 @@ func (g *grader) judgeForms(ctx context.Context, b *baseline, all *Observation, 
 		case err != nil:
 			return finding{}, err
 		case len(missing) > 0:
-			return formLost(r, len(r.Deliveries)-1, "it is accepted, and nothing shows that it was handled; of another form of it, the consumer shows something"), nil
+			return formLost(r, len(r.Deliveries)-1, "it is accepted, but nothing shows that it was handled; another variant of it has an effect"), nil
 		}
 	}
 	lost := -1
@@ -90,9 +90,9 @@ func (g *grader) judgeForms(ctx context.Context, b *baseline, all *Observation, 
 		return finding{}, err
 	}
 	if lost >= 0 {
-		return formLost(all, len(all.Deliveries)-1, fmt.Sprintf("form %d of %d has its effect alone, and not in one run with the others", lost+1, len(alone))), nil
+		return formLost(all, len(all.Deliveries)-1, fmt.Sprintf("variant %d of %d has an effect alone, but not in one run with the others", lost+1, len(alone))), nil
 	}
-	return finding{outcome: webhook.Passed, reason: fmt.Sprintf("each of %d forms has its effect", len(alone))}, nil
+	return finding{outcome: webhook.Passed, reason: fmt.Sprintf("each of %d variants has its effect", len(alone))}, nil
 }
 
 // showsPlace reports whether one of the differences is at the same place, or the same call.

@@ -45,7 +45,7 @@ func (r *Observation) differing(all []difference, b *baseline) finding {
 	}
 	missing := r.StateError == nil && slices.ContainsFunc(all, difference.isMissingCall)
 	if missing && len(shown) == 0 && len(r.rejectedCalls) > 0 {
-		f.reason += fmt.Sprintf("; the provider refused a call with %d: %s", r.rejectedCalls[0].Status, document.Shorten(strings.TrimSpace(string(r.rejectedCalls[0].Response)), 120))
+		f.reason += fmt.Sprintf("; the provider rejected a call with %d: %s", r.rejectedCalls[0].Status, document.Shorten(strings.TrimSpace(string(r.rejectedCalls[0].Response)), 120))
 		f.evidence = r.callEvidence(r.rejectedCalls)
 	} else {
 		f.evidence = r.callEvidence(shown)
@@ -82,7 +82,7 @@ func (r *Observation) acted(e effects) finding {
 		return f
 	}
 	places := slices.Sorted(maps.Keys(e.state))
-	f := failed(r, "the consumer took it in: its state shows %s", places[0])
+	f := failed(r, "the consumer accepted it: its state shows %s", places[0])
 	f.evidence = []webhook.Evidence{deliveryEvidence(&r.Deliveries[0])}
 	return f
 }

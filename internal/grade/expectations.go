@@ -50,7 +50,7 @@ func CheckExpectations(r *Observation) []Failure {
 		}
 	}
 	for _, api := range r.Missed {
-		all = append(all, Failure{Reason: fmt.Sprintf("the scenario waits for a call of %s, and none came", api)})
+		all = append(all, Failure{Reason: fmt.Sprintf("the scenario waits for a call of %s, but the consumer made no such call", api)})
 	}
 	if r.Scenario != nil {
 		all = append(all, r.behavior(r.Scenario.Expects(), "", moment{at: r.StartedAt})...)
@@ -127,10 +127,10 @@ func (r *Observation) calls(want scenarios.Calls, from moment) *Failure {
 		Evidence: r.callEvidence(met), open: len(met) < want.Min,
 	}
 	if len(met) < want.Min && len(near) > 0 {
-		f.Reason += fmt.Sprintf("; another %s", countText(len(near), "call gives other values", "calls give other values"))
+		f.Reason += fmt.Sprintf("; another %s", countText(len(near), "call has other values", "calls have other values"))
 		f.Evidence = r.callEvidence(near)
 	} else if len(met) < want.Min && len(strange) > 0 {
-		f.Reason += fmt.Sprintf("; another %s", countText(len(strange), "call is about somebody else", "calls are about somebody else"))
+		f.Reason += fmt.Sprintf("; another %s", countText(len(strange), "call is about another end user", "calls are about another end user"))
 		f.Evidence = r.callEvidence(strange)
 	}
 	return f
@@ -202,7 +202,7 @@ func (r *Observation) checkState(want scenarios.State) *Failure {
 	case r.StateError != nil:
 		return &Failure{Reason: r.StateError.Error()}
 	case r.State == nil:
-		return &Failure{Reason: fmt.Sprintf("the scenario expects something of the state at %s, and no state is shown; say where it is", want.Pointer.String())}
+		return &Failure{Reason: fmt.Sprintf("the scenario expects a state at %s, but the state's URL isn't set; use the option State or --state-url", want.Pointer.String())}
 	}
 	if want.Equals != "" {
 		got := scalarAt(r.State, at)
@@ -250,7 +250,7 @@ func scalarAt(state []byte, at string) *document.Node {
 
 func describe(n *document.Node) string {
 	if n == nil {
-		return "not there"
+		return "missing"
 	}
 	return n.Compact(maxScalar)
 }

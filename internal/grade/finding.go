@@ -13,15 +13,15 @@ import (
 
 // finding is how a probe ended.
 type finding struct {
-	outcome  webhook.Outcome
-	reason   string
-	evidence []webhook.Evidence
-	observation   *Observation
-	highlights    highlights
+	outcome     webhook.Outcome
+	reason      string
+	evidence    []webhook.Evidence
+	observation *Observation
+	highlights  highlights
 	// severity is "" for that of the probe; place says what was wrong, if the event does
 	// not say it.
 	severity webhook.Severity
-	subject    string
+	subject  string
 }
 
 func inconclusive(format string, args ...any) finding {

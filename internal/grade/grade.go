@@ -128,7 +128,7 @@ func newGrader(o Options) (*grader, error) {
 	}
 	if len(g.probes) == 0 {
 		closing()
-		return nil, errors.New("choose probes: none is left; what Only names, Skip leaves out")
+		return nil, errors.New("choose probes: no probes left; Skip leaves out all that Only selects")
 	}
 	// With every optional key, what differs between two bodies is what a probe is about.
 	if g.generator, err = generator.New(b.catalog, generator.Options{Fill: generator.Full}); err != nil {
@@ -144,7 +144,7 @@ func newGrader(o Options) (*grader, error) {
 func newHarness(o Options) (*harness, func(), error) {
 	closing := func() {}
 	if o.Provider == nil {
-		return nil, nil, errors.New("grade: there is no provider; make one by NewProvider, and let the consumer call it")
+		return nil, nil, errors.New("grade: no provider; set Options.Provider")
 	}
 	b := &harness{
 		catalog: o.Provider.catalog, route: o.Provider.route, generator: o.Provider.generator, provider: o.Provider,
@@ -162,7 +162,7 @@ func newHarness(o Options) (*harness, func(), error) {
 	at := o.URL
 	switch {
 	case o.Handler != nil && o.URL != "":
-		return nil, nil, errors.New("grade: there is a handler and a URL; give one of them")
+		return nil, nil, errors.New("grade: got a handler and a URL; set only one of them")
 	case o.Handler != nil:
 		process := newProcess(o.Handler)
 		at, b.attempter, closing = inProcessURL+"/webhooks", process, process.wait
@@ -240,15 +240,15 @@ func (g *grader) notApplicableReason(p *Probe) string {
 	}
 	for _, event := range p.events {
 		if ok, why := route.Says(event); !ok {
-			return fmt.Sprintf("%s does not tell %s: %s", g.route.Name, event, why)
+			return fmt.Sprintf("%s has no event for %s: %s", g.route.Name, event, why)
 		}
 	}
 	if p.kind == "handshake" && !g.shakes() {
-		return g.route.Name + " tries no URL before it uses it"
+		return g.route.Name + " has no handshake"
 	}
 	if p.scenario != nil {
 		if p.scenario.Fits(route) != nil {
-			return g.route.Name + " is not known to cause it"
+			return g.route.Name + " isn't known to cause it"
 		}
 	}
 	return ""
@@ -265,20 +265,20 @@ func (g *grader) lacks(need string) string {
 	repeats := c.Duplicates || c.Retry.Attempts > 1 || len(c.Retry.Delays) > 0
 	switch {
 	case need == "repeats" && !repeats:
-		return name + " delivers once: no retry is documented, and no duplicate was seen"
+		return name + " delivers once: its documentation has no retries, and no duplicate was observed"
 	case need == "retries" && !repeats && !c.Signature.Signs():
-		return name + " neither tries again nor signs"
+		return name + " neither retries nor signs"
 	case need == "batches" && c.Batching.MaxItems <= 1:
-		return name + " sends one happening in a body"
+		return name + " sends one item per body"
 	case need == "empty-body" && !c.EmptyBody:
-		return name + " does not mind a body in the answer"
+		return name + " accepts a body in the response"
 	case need == "slow-ack" && c.SlowAck != "delays-later-events":
-		return name + " does not queue behind a slow answer, as far as is known"
+		return name + " isn't known to hold events back during a slow response"
 	case need != "signature" || g.target.Sign != nil:
 	case !c.Signature.Signs():
-		return name + " signs nothing"
+		return name + " doesn't sign"
 	default:
-		return name + " signs only if a secret is set, and none is given"
+		return name + " signs only with a secret; set --secret"
 	}
 	return ""
 }

@@ -57,7 +57,7 @@ func (g *grader) reach(ctx context.Context) (*Observation, error) {
 		}
 		nobody, starting := r.unreached()
 		if ended := g.ended(); ended != "" {
-			return nil, &Unreachable{"the application has ended: " + ended}
+			return nil, &Unreachable{"the application has exited: " + ended}
 		}
 		if nobody == nil {
 			g.quietTime, g.soloTime = r.reaction(), r.Deliveries[0].last().Timing.Total
@@ -72,7 +72,7 @@ func (g *grader) reach(ctx context.Context) (*Observation, error) {
 	}
 }
 
-// tryEvery is how often a consumer is tried that is not there yet.
+// tryEvery is how often a consumer is tried that is missing yet.
 const tryEvery = 200 * time.Millisecond
 
 // unreached says why nobody was reached, and whether somebody may still be starting;
@@ -112,20 +112,20 @@ func (g *grader) try(ctx context.Context, p *Probe) (finding, error) {
 	case g.rejected != nil && p.kind == "baseline":
 		return *g.rejected, nil
 	case g.rejected != nil:
-		return inconclusive("not tried: the consumer does not accept a webhook without faults: %s", g.rejected.reason), nil
+		return inconclusive("not run: the consumer rejects a webhook without faults: %s", g.rejected.reason), nil
 	case g.gone != "":
 		return inconclusive("the consumer has not recovered from the probe %s", g.gone), nil
 	case g.spent() != "":
 		return inconclusive("%s", g.spent()), nil
 	case p.holdsCall && g.provider.elsewhere():
-		return inconclusive("it holds an answer of the API back, which a server that runs already does not"), nil
+		return inconclusive("it delays a response of the API, which isn't possible with --server"), nil
 	case ctx.Err() != nil:
-		return inconclusive("it was stopped"), ctx.Err()
+		return inconclusive("canceled"), ctx.Err()
 	}
 	sent, startedAt := g.deliveries.Load(), time.Now()
 	found, err := g.bounded(ctx, p)
 	if ctx.Err() != nil {
-		return inconclusive("it was stopped"), ctx.Err()
+		return inconclusive("canceled"), ctx.Err()
 	}
 	if err != nil || g.deliveries.Load() == sent {
 		return found, err
@@ -161,13 +161,13 @@ func (g *grader) bounded(ctx context.Context, p *Probe) (finding, error) {
 // limit is how long the next probe may take, and what to say of one that takes longer;
 // 0 is no limit.
 func (g *grader) limit() (time.Duration, string) {
-	limit, why := g.options.ProbeTime, fmt.Sprintf("it took longer than its budget of %s", g.options.ProbeTime)
+	limit, why := g.options.ProbeTime, fmt.Sprintf("it exceeded its budget of %s", g.options.ProbeTime)
 	if reserved := g.reserved(); reserved > 0 {
 		limit -= reserved
-		why += fmt.Sprintf(", of which %s are for the check that follows", reserved)
+		why += fmt.Sprintf(", of which %s is for the final check", reserved)
 	}
 	if left := time.Until(g.ends); !g.ends.IsZero() && (limit == 0 || left < limit) {
-		limit, why = max(left, time.Nanosecond), fmt.Sprintf("the budget of %s was used up while it ran", g.options.Time)
+		limit, why = max(left, time.Nanosecond), fmt.Sprintf("the total budget of %s ran out during this probe", g.options.Time)
 	}
 	return limit, why
 }
@@ -192,9 +192,9 @@ func (g *grader) checkTime(startedAt time.Time) time.Duration {
 func (g *grader) spent() string {
 	switch {
 	case g.options.Calls > 0 && int(g.deliveries.Load()) >= g.options.Calls:
-		return fmt.Sprintf("the budget of %d calls is used up", g.options.Calls)
+		return fmt.Sprintf("the budget of %d webhooks is used up", g.options.Calls)
 	case !g.ends.IsZero() && !time.Now().Before(g.ends):
-		return fmt.Sprintf("the budget of %s is used up", g.options.Time)
+		return fmt.Sprintf("the total budget of %s is used up", g.options.Time)
 	}
 	return ""
 }

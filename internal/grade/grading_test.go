@@ -67,9 +67,9 @@ func plainly(h http.Handler) http.Handler { return h }
 func TestGrade_EndsWhereAPlainWebhookIsRejected(t *testing.T) {
 	t.Parallel()
 	for status, advice := range map[int]string{
-		404: "check the path of its URL, and that it takes POST", 405: "check the path of its URL, and that it takes POST",
-		401: "check the secret, and the headers that the application asks for", 307: "use the URL to which it redirects",
-		422: "check that the application expects webhooks of gupshup/v2", 500: "see what the application logs",
+		404: "check the path of the URL, and that the application accepts POST", 405: "check the path of the URL, and that the application accepts POST",
+		401: "check the secret, and the headers that the application requires", 307: "use the URL of the redirect",
+		422: "check that the application expects webhooks of gupshup/v2", 500: "read the application's logs",
 	} {
 		var rejected *grade.Rejected
 		results, posts, err := gradedShop(t, always(status, "", ""), grade.Options{})
@@ -129,13 +129,13 @@ func TestGrade_KeepsToItsBudgets(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"1/4 P0", "2/4 P1", "3/4 P5", "4/4 P15"}, told)
 	require.Equal(t, []webhook.Outcome{webhook.Passed, webhook.Passed, webhook.OutcomeInconclusive, webhook.Passed}, outcomes(results))
-	require.Equal(t, "it took longer than its budget of 30s, of which 7.5s are for the check that follows", results[2].Reason)
+	require.Equal(t, "it exceeded its budget of 30s, of which 7.5s is for the final check", results[2].Reason)
 	require.LessOrEqual(t, results[2].Duration, 30*time.Second)
 
 	results, _, err = gradedShop(t, slowly, grade.Options{Only: only, Time: 20 * time.Second})
 	require.NoError(t, err)
 	require.Equal(t, []webhook.Outcome{webhook.Passed, webhook.Passed, webhook.OutcomeInconclusive, webhook.OutcomeInconclusive}, outcomes(results))
-	require.Equal(t, "the budget of 20s was used up while it ran", results[2].Reason)
+	require.Equal(t, "the total budget of 20s ran out during this probe", results[2].Reason)
 	require.Equal(t, "the budget of 20s is used up", results[3].Reason)
 }
 
@@ -186,7 +186,7 @@ func TestGrade_BlamesTheProbeThatStoppedTheConsumer(t *testing.T) {
 	results, _, err := gradedShop(t, a.breaks("unknown_field", `"type":"message-event"`), grade.Options{Only: only})
 	require.NoError(t, err)
 	require.Equal(t, []webhook.Outcome{webhook.Passed, webhook.Passed, webhook.Passed, webhook.Failed, webhook.OutcomeInconclusive}, outcomes(results))
-	require.Contains(t, results[3].Reason, "afterwards the application no longer responds: reset: ")
+	require.Contains(t, results[3].Reason, "afterwards, the application no longer responds: reset: ")
 	require.Equal(t, "the consumer has not recovered from the probe unknown-field", results[4].Reason)
 
 	a = &application{}
@@ -194,7 +194,7 @@ func TestGrade_BlamesTheProbeThatStoppedTheConsumer(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []webhook.Outcome{webhook.Passed, webhook.Passed, webhook.Passed, webhook.Failed, webhook.Passed}, outcomes(results))
 	require.Equal(t, 1, a.restarts)
-	printed := slices.IndexFunc(results[3].Evidence, func(e webhook.Evidence) bool { return e.Title == "the end of what the application printed" })
+	printed := slices.IndexFunc(results[3].Evidence, func(e webhook.Evidence) bool { return e.Title == "end of the application's output" })
 	require.GreaterOrEqual(t, printed, 0)
 	require.Equal(t, "panic: unknown event, called from +9198xxxxxx10", results[3].Evidence[printed].Text, "what the consumer says is masked")
 }
@@ -237,7 +237,7 @@ func TestGrade_ChecksSlowConsumersToo(t *testing.T) {
 		results, _, err := gradedShop(t, hanging(true, takes, a, "unknown_field", `"type":"message-event"`), grade.Options{Only: []string{"baseline", "unknown-field", "empty-response", "retry"}, Application: a})
 		require.NoError(t, err)
 		found := slices.IndexFunc(results, func(r webhook.Result) bool { return r.Name == "unknown-field" })
-		require.Contains(t, results[found].Reason, "afterwards the application no longer responds: ", takes)
+		require.Contains(t, results[found].Reason, "afterwards, the application no longer responds: ", takes)
 		require.Equal(t, map[string]webhook.Outcome{"baseline": webhook.Passed, "unknown-field": webhook.Failed, "empty-response": webhook.Passed, "retry": webhook.Passed}, byName(results), takes)
 	}
 }
@@ -267,13 +267,13 @@ func TestLatency_IsRelativeToOneWebhookAlone(t *testing.T) {
 		severity webhook.Severity
 		reason   string
 	}{
-		"slow, all at once":       {300 * time.Millisecond, false, webhook.Passed, "", "95 of 100 responses took up to 300ms, with 16 at the same time"},
-		"slow, one by one":        {300 * time.Millisecond, true, webhook.Failed, webhook.SeverityError, "want 2.4s, with 16 at the same time; one alone takes 300ms"},
-		"fast, one by one":        {80 * time.Millisecond, true, webhook.Failed, webhook.SeverityError, "want 1s, with 16 at the same time; one alone takes 80ms"},
+		"slow, all at once":       {300 * time.Millisecond, false, webhook.Passed, "", "95% of the responses took up to 300ms, with 16 concurrent webhooks"},
+		"slow, one by one":        {300 * time.Millisecond, true, webhook.Failed, webhook.SeverityError, "want 2.4s, with 16 concurrent webhooks; a single one takes 300ms"},
+		"fast, one by one":        {80 * time.Millisecond, true, webhook.Failed, webhook.SeverityError, "want 1s, with 16 concurrent webhooks; a single one takes 80ms"},
 		"very slow, all at once":  {1200 * time.Millisecond, false, webhook.Failed, webhook.SeverityWarning, "a webhook has its response after 1.2s, even alone; want 1s"},
-		"very slow, one by one":   {1200 * time.Millisecond, true, webhook.Failed, webhook.SeverityError, "want 9.6s, with 16 at the same time; one alone takes 1.2s"},
-		"slowest, all at once":    {6 * time.Second, false, webhook.Failed, webhook.SeverityWarning, "a webhook has its response after 6s, even alone; want 1s"},
-		"as fast as it is needed": {0, true, webhook.Passed, "", "95 of 100 responses took up to 0s, with 16 at the same time"},
+		"very slow, one by one":   {1200 * time.Millisecond, true, webhook.Failed, webhook.SeverityError, "want 9.6s, with 16 concurrent webhooks; a single one takes 1.2s"},
+		"slowest, all at once":    {6 * time.Second, false, webhook.Failed, webhook.SeverityWarning, "a single webhook takes 6s; want 1s"},
+		"as fast as it is needed": {0, true, webhook.Passed, "", "95% of the responses took up to 0s, with 16 concurrent webhooks"},
 	} {
 		results, _, err := gradedShop(t, waiting(c.takes, c.serial), grade.Options{Only: []string{"latency"}})
 		require.NoError(t, err, name)
@@ -312,7 +312,7 @@ func TestGrade_ShowsWhatItInvented(t *testing.T) {
 	require.Contains(t, text, "9198xxxxxx10")
 
 	for identity, want := range map[string]string{
-		"recipient.phone": `read the application's identity: "recipient.phone" is not a value of the application; known: app.ad_account`,
+		"recipient.phone": `read identity: "recipient.phone" is not a value of the application; known: app.ad_account`,
 		"app.fone":        `did you mean "app.phone"`,
 	} {
 		_, _, err := gradedShop(t, plainly, grade.Options{Identity: map[string]string{identity: "919876543210"}})

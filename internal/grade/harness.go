@@ -47,8 +47,8 @@ type harness struct {
 	identity []scenarios.Setting
 	strict   bool
 	// delivered is given what was delivered, one at a time; nil if nobody asks.
-	deliveredMu   sync.Mutex
-	delivered func(webhook.Delivery)
+	deliveredMu sync.Mutex
+	delivered   func(webhook.Delivery)
 }
 
 // finished tells whoever asks of a delivery that has come to its end.
@@ -103,9 +103,9 @@ func (b *harness) play(ctx context.Context, one *scenarios.Scenario, p playing) 
 	}
 	s := &scenarioRun{
 		harness: b, playing: p, startedAt: time.Now(),
-		script: b.newConversation(plan),
+		script:      b.newConversation(plan),
 		observation: &Observation{StartedAt: time.Now(), Scenario: one, Skipped: plan.Skipped, Allowed: b.route.Contract.TimeAllowed, names: newNames()},
-		bound:  map[string][]scenarios.Setting{}, user: endUser{},
+		bound:       map[string][]scenarios.Setting{}, user: endUser{},
 	}
 	return s.run(ctx)
 }
@@ -176,7 +176,7 @@ func (b *harness) state(ctx context.Context, n *names) ([]byte, error) {
 	}
 	at, err := b.stateAt.Expand(n.lookup, nil)
 	if err != nil {
-		return nil, fmt.Errorf("make the URL of the state: %w", err)
+		return nil, fmt.Errorf("make state URL: %w", err)
 	}
 	body, err := b.get(ctx, at)
 	if err != nil {
@@ -186,7 +186,7 @@ func (b *harness) state(ctx context.Context, n *names) ([]byte, error) {
 		return nil, nil // it shows nothing
 	}
 	if _, err := stateOf(body); err != nil {
-		return nil, fmt.Errorf("read the state: it has to be JSON: %w", err)
+		return nil, fmt.Errorf("read state: not JSON: %w", err)
 	}
 	return body, nil
 }
@@ -210,21 +210,21 @@ func stateGetter(way http.RoundTripper) func(context.Context, string) ([]byte, e
 		defer cancel()
 		request, err := http.NewRequestWithContext(bounded, http.MethodGet, at, nil)
 		if err != nil {
-			return nil, errors.New("get the state: the URL is none that can be called")
+			return nil, errors.New("get state: invalid URL")
 		}
 		response, err := client.Do(request)
 		if err != nil {
-			return nil, fmt.Errorf("get the state: %w", withoutURL(err))
+			return nil, fmt.Errorf("get state: %w", withoutURL(err))
 		}
 		defer response.Body.Close()
 		body, err := io.ReadAll(io.LimitReader(response.Body, maxState+1))
 		switch {
 		case err != nil:
-			return nil, fmt.Errorf("get the state: %w", err)
+			return nil, fmt.Errorf("get state: %w", err)
 		case len(body) > maxState:
-			return nil, fmt.Errorf("get the state: it is larger than %d MiB; show the newest conversations only, or restart the application before a grade", maxState>>20)
+			return nil, fmt.Errorf("get state: larger than %d MiB; return only the newest conversations, or restart the application before grading", maxState>>20)
 		case response.StatusCode != http.StatusOK:
-			return nil, fmt.Errorf("get the state: status %d; want 200", response.StatusCode)
+			return nil, fmt.Errorf("get state: status %d; want 200", response.StatusCode)
 		}
 		return body, nil
 	}

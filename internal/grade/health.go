@@ -50,10 +50,10 @@ func (g *grader) checkAfterwards(ctx context.Context, p *Probe, found finding, l
 	if found.outcome != webhook.Failed {
 		before := found
 		found = finding{outcome: webhook.Failed, observation: before.observation, severity: webhook.SeverityError, subject: p.scenarioName() + ", afterwards"}
-		found.reason = "afterwards the application no longer responds: " + ill
+		found.reason = "afterwards, the application no longer responds: " + ill
 	}
 	if a := g.options.Application; a != nil && a.Output() != "" {
-		found.evidence = append(found.evidence, webhook.Evidence{Title: "the end of what the application printed", Text: a.Output()})
+		found.evidence = append(found.evidence, webhook.Evidence{Title: "end of the application's output", Text: a.Output()})
 	}
 	return found, g.restart(ctx, p)
 }
@@ -78,7 +78,7 @@ func (g *grader) unresponsive(ctx context.Context, limit time.Duration) (string,
 	why := ""
 	for n := range 2 {
 		if ended := g.ended(); ended != "" {
-			return "it has ended: " + ended, nil
+			return "it has exited: " + ended, nil
 		}
 		if n > 0 {
 			err = sleep(within, longQuiet)

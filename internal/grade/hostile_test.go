@@ -77,17 +77,17 @@ func TestConsumersThatCannotBeGradedAreToldApart(t *testing.T) {
 		reason  string
 	}{
 		"redirects":                             {always(307, "Location", ""), "baseline", webhook.Failed, "status 307; redirects are not followed"},
-		"then nothing":                          {always(307, "Location", ""), "duplicate", webhook.OutcomeInconclusive, "not tried: the consumer does not accept a webhook without faults: inbound.text: status 307"},
-		"answers HTML":                          {always(404, "", "<!DOCTYPE html><html>"), "baseline", webhook.Failed, "a page of HTML, so something else than the webhook's handler answers"},
-		"HTML with 200":                         {always(200, "", "<html>hello"), "empty-response", webhook.Failed, "the response has a page of HTML; want it empty"},
-		"does nothing":                          {always(200, "", ""), "duplicate", webhook.OutcomeInconclusive, "nothing to see it by: the consumer made no call"},
-		"accepts a retry and shows nothing":     {always(200, "", ""), "retry", webhook.Passed, "accepted; nothing to see it by: the consumer made no call"},
-		"accepts a new event and shows nothing": {always(200, "", ""), "unknown-event", webhook.Passed, "accepted; nothing to see it by: the consumer made no call"},
-		"accepts the billing and shows nothing": {always(200, "", ""), "billing", webhook.Passed, "accepted; nothing to see it by: what the consumer shows is the same without these events"},
+		"then nothing":                          {always(307, "Location", ""), "duplicate", webhook.OutcomeInconclusive, "not run: the consumer rejects a webhook without faults: inbound.text: status 307"},
+		"answers HTML":                          {always(404, "", "<!DOCTYPE html><html>"), "baseline", webhook.Failed, "an HTML page, so it isn't from the webhook handler"},
+		"HTML with 200":                         {always(200, "", "<html>hello"), "empty-response", webhook.Failed, "the response has an HTML page; want it empty"},
+		"does nothing":                          {always(200, "", ""), "duplicate", webhook.OutcomeInconclusive, "the effect can't be observed: the consumer made no call"},
+		"accepts a retry and shows nothing":     {always(200, "", ""), "retry", webhook.Passed, "accepted; the effect can't be observed: the consumer made no call"},
+		"accepts a new event and shows nothing": {always(200, "", ""), "unknown-event", webhook.Passed, "accepted; the effect can't be observed: the consumer made no call"},
+		"accepts the billing and shows nothing": {always(200, "", ""), "billing", webhook.Passed, "accepted; the effect can't be observed: the consumer does the same without these events"},
 		"limits the rate":                       {always(429, "Retry-After", ""), "baseline", webhook.OutcomeInconclusive, "the consumer limits the rate (status 429)"},
-		"hangs":                                 {from(1, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), "baseline", webhook.Failed, "timeout: send request: no answer within 10s"},
+		"hangs":                                 {from(1, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), "baseline", webhook.Failed, "timeout: send request: no response within 10s"},
 		"breaks":                                {from(1, func(http.ResponseWriter, *http.Request) { panic("no") }), "baseline", webhook.Failed, "reset: send request: the handler broke the connection"},
-		"is down half-way":                      {from(150, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }), "burst", webhook.Failed, "afterwards a plain webhook is not accepted: inbound.text: status 500"},
+		"is down half-way":                      {from(150, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }), "burst", webhook.Failed, "afterwards, a webhook without faults is not accepted: inbound.text: status 500"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -106,7 +106,7 @@ func TestAConsumerThatNeverAnswersEndsAGradeEarly(t *testing.T) {
 	for name, r := range found {
 		if name != "baseline" && r.Outcome != webhook.NotApplicable {
 			require.Equal(t, webhook.OutcomeInconclusive, r.Outcome, name)
-			require.Contains(t, r.Reason, "not tried: the consumer does not accept a webhook without faults: inbound.text: timeout", name)
+			require.Contains(t, r.Reason, "not run: the consumer rejects a webhook without faults: inbound.text: timeout", name)
 		}
 	}
 }
@@ -116,7 +116,7 @@ func TestABudgetEndsAGrade(t *testing.T) {
 	found := graded(t, func(h http.Handler) http.Handler { return h }, grade.Options{Calls: 10})
 	require.Equal(t, webhook.Passed, found["baseline"].Outcome)
 	require.Equal(t, webhook.OutcomeInconclusive, found["burst"].Outcome)
-	require.Equal(t, "the budget of 10 calls is used up", found["burst"].Reason)
+	require.Equal(t, "the budget of 10 webhooks is used up", found["burst"].Reason)
 }
 
 func TestNobodyIsNoFinding(t *testing.T) {

@@ -95,7 +95,7 @@ func (b *harness) identify(given map[string]string) error {
 	}
 	for name := range given {
 		if _, known := value.KindOf(name); !known || !strings.HasPrefix(name, identityPrefix) {
-			return fmt.Errorf("read the application's identity: %s is not a value of the application; %s", document.Quote(name), document.OneOf(name, IdentityNames()))
+			return fmt.Errorf("read identity: %s is not a value of the application; %s", document.Quote(name), document.OneOf(name, IdentityNames()))
 		}
 	}
 	return nil

@@ -50,15 +50,15 @@ func checkResponses(r *Observation, want string) (finding, bool) {
 		switch {
 		case len(d.Attempts) == 0 || want == "any":
 		case limited:
-			f := inconclusive("the consumer limits the rate (status %d), so nothing can be told", a.Status)
+			f := inconclusive("the consumer limits the rate (status %d)", a.Status)
 			f.observation = r
 			return f, true
 		case want == "accepted" && !d.Accepted:
 			why = describeResponse(a, d.Failure)
 		case want == "rejected" && a.Status >= 200 && a.Status < 300:
-			why = fmt.Sprintf("status %d; want 4xx: whoever sends it is told that it was accepted", a.Status)
+			why = fmt.Sprintf("status %d; want 4xx: the sender must not think that it was accepted", a.Status)
 		case want != "accepted" && a.Failure == webhook.ErrorReset:
-			why = "the connection broke: " + a.Error
+			why = "the connection was reset: " + a.Error
 		case want != "accepted" && a.Failure != "":
 			why = describeResponse(a, "")
 		case want != "accepted" && a.Status >= 500:
@@ -97,7 +97,7 @@ func (g *grader) prompt(ctx context.Context, p *Probe) (finding, error) {
 	case b.reason != "":
 		return inconclusive("%s", b.reason), nil
 	case len(b.effects.calls) == 0:
-		return inconclusive("the consumer makes no call that could be slow"), nil
+		return inconclusive("the consumer makes no call to slow down"), nil
 	}
 	r, err := g.play(ctx, p.scenario, playing{allowed: promptly, timeout: 3 * promptly})
 	if err != nil {
@@ -112,13 +112,13 @@ func (g *grader) prompt(ctx context.Context, p *Probe) (finding, error) {
 			found, _ := checkResponses(r, "accepted")
 			return found, nil
 		}
-		found := failed(r, "the webhook is answered only when the call of the API is: not within %s, so the provider sends it again, and the consumer called %s",
+		found := failed(r, "the consumer responds to the webhook only after the API's response, not within %s; so the provider retries, and the consumer called %s",
 			promptly, times(len(r.Calls)))
 		found.evidence = slices.Concat([]webhook.Evidence{deliveryEvidence(d)}, r.callEvidence(r.Calls))
 		found.highlights = highlights{delivery: d}
 		return found, nil
 	}
-	return passed("the webhook is answered while the call of the API waits"), nil
+	return passed("the consumer responds to the webhook before the API's response"), nil
 }
 
 // promptly is within what a webhook is to be answered while a call waits. The
@@ -192,7 +192,7 @@ func (g *grader) post(ctx context.Context, e webhook.Event, random uint64) (*Obs
 func (g *grader) handshake(ctx context.Context, _ *Probe) (finding, error) {
 	h := engine.Handshake{Route: g.route, Generator: g.generator, Seed: prng.Seed(g.seed, prng.SeedOf("handshake")), Values: g.options.Handshake, With: g.identity}
 	if needed := h.Needed(); len(needed) > 0 {
-		return inconclusive("the handshake asks for %s; give --handshake-value %s=…", strings.Join(needed, ", "), needed[0]), nil
+		return inconclusive("the handshake needs %s; set --handshake-value %s=…", strings.Join(needed, ", "), needed[0]), nil
 	}
 	target := g.targetFor(playing{})
 	result, err := h.Handshake(ctx, &target, g.harness)
@@ -202,11 +202,11 @@ func (g *grader) handshake(ctx context.Context, _ *Probe) (finding, error) {
 	case ctx.Err() != nil:
 		return finding{}, ctx.Err()
 	case result.OK:
-		return passed("answered as it should be"), nil
+		return passed("succeeded"), nil
 	}
 	found := failed(nil, "%s", result.Cause)
 	for _, a := range result.Attempts {
-		found.evidence = append(found.evidence, webhook.Evidence{Title: "the answer", Text: responseText(a)})
+		found.evidence = append(found.evidence, webhook.Evidence{Title: "the response", Text: responseText(a)})
 	}
 	return found, nil
 }

@@ -58,7 +58,7 @@ func (g *grader) lifecycle(ctx context.Context, p *Probe) (finding, error) {
 	if cut != nil {
 		return finding{}, cut
 	}
-	return passed("the same end after all %d orders of %d events", len(orders), len(told)), nil
+	return passed("the same result after all %d orders of %d events", len(orders), len(told)), nil
 }
 
 // An elsewhere is what a list of events led to, and what it should have led to.

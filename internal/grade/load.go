@@ -42,7 +42,7 @@ func (g *grader) load(ctx context.Context, p *Probe) (finding, error) {
 	if err != nil || bad {
 		return found, err
 	}
-	return passed("it recovered; of %d in the burst it refused %d and left %d unanswered", p.count, rejected, p.count-len(observations)), nil
+	return passed("it recovered; of %d webhooks in the burst, it rejected %d and didn't respond to %d", p.count, rejected, p.count-len(observations)), nil
 }
 
 // longestLoad bounds how long a load lasts that has no other limit.
@@ -86,14 +86,14 @@ func (g *grader) latency(ctx context.Context, p *Probe) (finding, error) {
 		}
 		found := s.check(p, observations)
 		if found.outcome == webhook.Failed {
-			found.reason += "; one alone takes " + alone.Round(time.Millisecond).String()
+			found.reason += "; a single one takes " + alone.Round(time.Millisecond).String()
 			if n == 0 {
 				first = found
 			}
 			continue
 		}
 		if found.outcome == webhook.Passed && alone > p.budget {
-			found = failed(observations[0], "a webhook has its response after %s, even alone; want %s", alone.Round(time.Millisecond), p.budget)
+			found = failed(observations[0], "a single webhook takes %s; want %s", alone.Round(time.Millisecond), p.budget)
 			found.evidence = []webhook.Evidence{deliveryEvidence(&observations[0].Deliveries[0])}
 			found.severity = webhook.SeverityWarning
 		}
@@ -153,24 +153,24 @@ func (g *grader) runLoad(ctx context.Context, p *Probe, s loadPlan) (ended []*Ob
 	return ended, rejected, ctx.Err()
 }
 
-// check wants 95 of 100 responses within the limit.
+// check wants 95% of the responses within the limit.
 func (s loadPlan) check(p *Probe, observations []*Observation) finding {
 	duration := func(r *Observation) time.Duration { return r.Deliveries[0].last().Timing.Total }
 	if len(observations) == 0 {
-		return failed(nil, "no response came within %s", s.within)
+		return failed(nil, "no response within %s", s.within)
 	}
 	slices.SortFunc(observations, func(a, b *Observation) int { return cmp.Compare(duration(a), duration(b)) })
 	at := observations[(len(observations)*95-1)/100]
 	found, bad := checkResponses(at, "accepted")
 	switch {
 	case duration(at) > s.limit:
-		f := failed(at, "95 of 100 responses took up to %s; want %s, with %d at the same time", duration(at).Round(time.Millisecond), s.limit.Round(time.Millisecond), p.parallel)
+		f := failed(at, "95%% of the responses took up to %s; want %s, with %d concurrent webhooks", duration(at).Round(time.Millisecond), s.limit.Round(time.Millisecond), p.parallel)
 		f.evidence = []webhook.Evidence{deliveryEvidence(&at.Deliveries[0])}
 		return f
 	case bad:
 		return found
 	case len(observations) < s.count:
-		return failed(at, "within %s only %d of %d had a response", s.within, len(observations), s.count)
+		return failed(at, "only %[2]d of %[3]d webhooks got a response within %[1]s", s.within, len(observations), s.count)
 	}
-	return passed("95 of 100 responses took up to %s, with %d at the same time", duration(at).Round(time.Millisecond), p.parallel)
+	return passed("95%% of the responses took up to %s, with %d concurrent webhooks", duration(at).Round(time.Millisecond), p.parallel)
 }

@@ -53,13 +53,13 @@ func (g *grader) malformed(ctx context.Context, p *Probe) (finding, error) {
 	}
 	switch {
 	case n == 0:
-		return finding{outcome: webhook.NotApplicable, reason: g.route.Name + " has nothing that can be spoilt so"}, nil
+		return finding{outcome: webhook.NotApplicable, reason: g.route.Name + " has nothing to which this fault applies"}, nil
 	case open.reason != "":
 		return open, nil
 	case known.reason != "":
 		return known, nil
 	}
-	return passed("refused or survived, and what followed was handled as usual"), nil
+	return passed("rejected or handled, and the next webhook was handled normally"), nil
 }
 
 // checkEffects wants what is refused to do nothing and, where a probe lets the consumer take
@@ -73,14 +73,14 @@ func (g *grader) checkEffects(ctx context.Context, p *Probe, r *Observation, hel
 	}
 	status := r.Deliveries[0].last().Status
 	if g.get == nil && hello.base.effects.none() {
-		return inconclusive("the response is %d, and nothing shows whether it was handled: the consumer makes no call, and %s", status, g.unobservedState()), true, nil
+		return inconclusive("the response is %d, and whether it was handled can't be observed: the consumer made no call, and %s", status, g.unobservedState()), true, nil
 	}
 	differences, err := g.settleBy(ctx, r, func() []difference {
 		switch e := r.effects(); {
 		case p.effects == "same_if_accepted":
 			return hello.base.noise.differs(hello.base.effects, e)
 		case e.none() && !r.traced(nil):
-			return []difference{{text: "the consumer made no call, and its state shows nothing of it", call: -1}}
+			return []difference{{text: "the consumer made no call, and its state has nothing about it", call: -1}}
 		}
 		return nil
 	})
@@ -93,11 +93,11 @@ func (g *grader) checkEffects(ctx context.Context, p *Probe, r *Observation, hel
 	found := r.differing(differences, hello.base)
 	switch {
 	case p.effects == "same_if_accepted":
-		found.reason = fmt.Sprintf("the response is %d, but it is not handled as it is without that: %s", status, found.reason)
+		found.reason = fmt.Sprintf("the response is %d, but it isn't handled as without the fault: %s", status, found.reason)
 	case g.get == nil:
-		return inconclusive("the response is %d, and nothing shows what became of the body: the consumer made no call, and %s", status, g.unobservedState()), true, nil
+		return inconclusive("the response is %d, and whether the body was kept can't be observed: the consumer made no call, and %s", status, g.unobservedState()), true, nil
 	default:
-		found.reason = fmt.Sprintf("the response is %d, and the body is lost without a trace: %s", status, found.reason)
+		found.reason = fmt.Sprintf("the response is %d, but the body is lost: %s", status, found.reason)
 	}
 	found.highlights = highlights{delivery: &r.Deliveries[0]}
 	return found, true, nil
@@ -144,7 +144,7 @@ func (g *grader) checkRecovery(ctx context.Context, hello greeting) (finding, bo
 		return finding{}, false, err
 	}
 	if found, bad := checkResponses(r, "accepted"); bad {
-		found.reason = "afterwards a plain webhook is not accepted: " + found.reason
+		found.reason = "afterwards, a webhook without faults is not accepted: " + found.reason
 		return found, true, nil
 	}
 	differences, err := g.settleOn(ctx, r, hello.base)
@@ -152,6 +152,6 @@ func (g *grader) checkRecovery(ctx context.Context, hello greeting) (finding, bo
 		return finding{}, false, err
 	}
 	found := r.differing(differences, hello.base)
-	found.reason = "afterwards a plain webhook is not handled as before: " + found.reason
+	found.reason = "afterwards, a webhook without faults is not handled as before: " + found.reason
 	return found, true, nil
 }

@@ -119,7 +119,7 @@ func (n noise) lost(base, got effects) []difference {
 			continue
 		}
 		if left[one]--; left[one] < 0 {
-			all = append(all, difference{fmt.Sprintf("state %s is %s; in the plain run it is %s", place, orMissing(got.state[place]), base.state[place]), -1, place})
+			all = append(all, difference{fmt.Sprintf("state %s is %s; in the baseline it is %s", place, orMissing(got.state[place]), base.state[place]), -1, place})
 		}
 	}
 	return all
@@ -127,12 +127,12 @@ func (n noise) lost(base, got effects) []difference {
 
 var (
 	listIndex      = regexp.MustCompile(`/[0-9]+(/|$)`)
-	responseNumber = regexp.MustCompile(`\{\{answer [0-9]+:`)
+	responseNumber = regexp.MustCompile(`\{\{reply [0-9]+:`)
 )
 
 // uncounted is a place and its text, without the numbers of list entries and answers:
 // others may come between them.
 func uncounted(place, text string) [2]string {
 	place = listIndex.ReplaceAllString(place, "/*$1")
-	return [2]string{responseNumber.ReplaceAllString(place, "{{answer:"), responseNumber.ReplaceAllString(text, "{{answer:")}
+	return [2]string{responseNumber.ReplaceAllString(place, "{{reply:"), responseNumber.ReplaceAllString(text, "{{reply:")}
 }

@@ -39,13 +39,13 @@ type Observation struct {
 	// Allowed is how long the contract lets an answer take; 0 if it does not say.
 	Allowed time.Duration
 
-	StateError error
-	rejectedCalls   []Call   // whoever they are about
-	seen       [][]byte // states between the events, the first one first
-	sent       []byte   // a body that may be kept as it is, which is no effect; nil if none is
-	user       endUser
-	awaited    int
-	names      *names
+	StateError    error
+	rejectedCalls []Call   // whoever they are about
+	seen          [][]byte // states between the events, the first one first
+	sent          []byte   // a body that may be kept as it is, which is no effect; nil if none is
+	user          endUser
+	awaited       int
+	names         *names
 }
 
 // A Delivered is an event, how it was delivered, and when its last answer was there.
@@ -115,7 +115,7 @@ type names struct {
 	labels map[string]string // by what stands in a body
 	values map[string]string // by the label
 	order  []string          // what is replaced, the longest first
-	isText   map[string]bool   // of labels, those that are words and name nobody
+	isText map[string]bool   // of labels, those that are words and name nobody
 }
 
 func newNames() *names {
@@ -125,8 +125,8 @@ func newNames() *names {
 // Short texts stand for themselves, and somewhat longer ones are names only where
 // nothing stands beside them, or no letter or digit if they are words.
 const (
-	minLabel = 5
-	minEmbedded   = 8
+	minLabel    = 5
+	minEmbedded = 8
 )
 
 // add learns the values of a message, and those that are names to be replaced by labels. A
@@ -236,7 +236,7 @@ func (n *names) sent(calls []Call) {
 				ids[name] = id
 			}
 		}
-		n.add(fmt.Sprintf("answer %d", i+1), ids, isIdentity)
+		n.add(fmt.Sprintf("reply %d", i+1), ids, isIdentity)
 	}
 }
 

@@ -41,14 +41,14 @@ type Probe struct {
 	// unobserved: if the consumer's effects can't be observed, accepting is enough.
 	unobserved bool
 	// firstUser befalls the first attempt of an event that is repeated, in a variant of its own.
-	firstAttemptFaults    []fault.Fault
-	gap      time.Duration
-	freshHeaders    bool
-	each     bool
-	holdsCall    bool // it holds the response to a call back
-	count    int
-	parallel int
-	budget   time.Duration
+	firstAttemptFaults []fault.Fault
+	gap                time.Duration
+	freshHeaders       bool
+	each               bool
+	holdsCall          bool // it holds the response to a call back
+	count              int
+	parallel           int
+	budget             time.Duration
 	// severity is the severity of a failure.
 	severity         webhook.Severity
 	scenario         *scenarios.Scenario
@@ -67,22 +67,22 @@ type declaredProbe struct {
 	// Kind selects the function that runs the probe; see kinds.go.
 	Kind string `key:"kind" oneof:"baseline compare malformed equivalent prompt lifecycle documented handshake load empty-response impossible"`
 	// Needs are features that a route must have, or the probe isn't applicable.
-	Needs        []string         `key:"needs" oneof:"repeats batches signature retries empty-body slow-ack"`
-	Severity     string           `key:"severity" oneof:"error warning"`
-	Events       []string         `key:"events"`
-	Responses    string           `key:"responses" was:"answers" oneof:"accepted any rejected alive"`
-	Effects      string           `key:"effects" oneof:"same at_least none same_if_accepted traced_if_accepted"`
-	Unobserved       string           `key:"unobserved" was:"unseen" oneof:"inconclusive accepted"`
+	Needs              []string         `key:"needs" oneof:"repeats batches signature retries empty-body slow-ack"`
+	Severity           string           `key:"severity" oneof:"error warning"`
+	Events             []string         `key:"events"`
+	Responses          string           `key:"responses" was:"answers" oneof:"accepted any rejected alive"`
+	Effects            string           `key:"effects" oneof:"same at_least none same_if_accepted traced_if_accepted"`
+	Unobserved         string           `key:"unobserved" was:"unseen" oneof:"inconclusive accepted"`
 	FirstAttemptFaults fault.List       `key:"first_attempt_faults" was:"first_attempt"`
-	Gap          time.Duration    `key:"gap"`
-	FreshHeaders bool             `key:"fresh_headers" oneof:"true"`
-	Each         bool             `key:"each" oneof:"true"`
-	Count        int              `key:"count" min:"1" max:"2000"`
-	Parallel     int              `key:"parallel" min:"1" max:"2000"`
-	Budget       time.Duration    `key:"budget"`
-	Scenario     declaredScenario `key:"scenario"`
-	Baseline        declaredScenario `key:"baseline" was:"plain"`
-	NegativeControl        declaredScenario `key:"negative_control" was:"blind"`
+	Gap                time.Duration    `key:"gap"`
+	FreshHeaders       bool             `key:"fresh_headers" oneof:"true"`
+	Each               bool             `key:"each" oneof:"true"`
+	Count              int              `key:"count" min:"1" max:"2000"`
+	Parallel           int              `key:"parallel" min:"1" max:"2000"`
+	Budget             time.Duration    `key:"budget"`
+	Scenario           declaredScenario `key:"scenario"`
+	Baseline           declaredScenario `key:"baseline" was:"plain"`
+	NegativeControl    declaredScenario `key:"negative_control" was:"blind"`
 }
 
 // A declaredScenario is a scenario with the keys of a scenario's file. Its name seeds its

@@ -88,16 +88,16 @@ func TestProbesAreChosenByNameIDAndGroup(t *testing.T) {
 
 func TestWhatAProbeGetsWrongIsSaidWithItsPlace(t *testing.T) {
 	t.Parallel()
-	const head = "id: X\ngroup: g\nabout: A probe.\n"
+	const head = "id: X\ngroup: g\ndescription: A probe.\n"
 	for text, want := range map[string]string{
 		head + "kind: comparison":      `x.yaml:4:7: unexpected string "comparison"`,
 		head + "needs: [luck]":         `x.yaml:4:9: unexpected string "luck"`,
-		head + "answers: fine":         `unexpected string "fine"`,
+		head + "responses: fine":         `unexpected string "fine"`,
 		head + "gap: soon":             `expected a duration`,
 		head + "each: maybe":           `expected true`,
 		head + "count: 0":              `from 1 to 2000`,
 		head + "colour: red":           `unknown key "colour"`,
-		"group: g\nabout: A probe.":    `missing key "id"`,
+		"group: g\ndescription: A probe.":    `missing key "id"`,
 		head + "scenario: {steps: []}": `missing key "name"`,
 		head + "scenario: {name: x, description: y, steps: [{send: message.sennt}]}": `unknown event "message.sennt"`,
 	} {

@@ -73,7 +73,7 @@ func (p inProcess) Attempt(ctx context.Context, r delivery.Request) webhook.Atte
 	}
 	target, err := url.Parse(r.URL)
 	if err != nil {
-		return fail(webhook.ErrorRequest, "read URL: it is none")
+		return fail(webhook.ErrorRequest, "read URL: invalid")
 	}
 	limit := r.Timeout
 	if limit == 0 {
@@ -92,9 +92,9 @@ func (p inProcess) Attempt(ctx context.Context, r delivery.Request) webhook.Atte
 	a, err := p.serve(bounded, request)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return fail(webhook.ErrorCanceled, "send request: it was stopped")
+		return fail(webhook.ErrorCanceled, "send request: canceled")
 	case err != nil && bounded.Err() != nil:
-		return fail(webhook.ErrorTimeout, fmt.Sprintf("send request: no answer within %s", limit))
+		return fail(webhook.ErrorTimeout, fmt.Sprintf("send request: no response within %s", limit))
 	case err != nil:
 		return fail(webhook.ErrorReset, "send request: "+err.Error())
 	}
@@ -116,7 +116,7 @@ func (p inProcess) serve(ctx context.Context, r *http.Request) (*responseRecorde
 	a := &responseRecorder{header: http.Header{}}
 	done := make(chan error, 1)
 	p.working.Go(func() {
-		ended := errors.New("the handler broke the connection: it ended its goroutine, as FailNow does")
+		ended := errors.New("the handler broke the connection: it exited its goroutine, as FailNow does")
 		defer func() {
 			if broken := recover(); broken != nil {
 				ended = fmt.Errorf("the handler broke the connection: it panicked: %v", broken)

@@ -54,15 +54,15 @@ type Provider struct {
 	apis      []*callspec.Operation
 	seed      uint64
 
-	mu      sync.Mutex
-	state   *state.State
-	calls   []*Call
-	called  int
-	changed chan struct{} // closed when something happens, and then another
-	holds   map[string]chan struct{}
-	remote  bool   // calls are answered elsewhere
-	asked   uint64 // counts for the luck of ids
-	firstUser   uint64 // the end user who began the run; decides the ids, beside the seed
+	mu        sync.Mutex
+	state     *state.State
+	calls     []*Call
+	called    int
+	changed   chan struct{} // closed when something happens, and then another
+	holds     map[string]chan struct{}
+	remote    bool   // calls are answered elsewhere
+	asked     uint64 // counts for the luck of ids
+	firstUser uint64 // the end user who began the run; decides the ids, beside the seed
 
 	// users counts those who have had a conversation: each has one, and nobody a second.
 	users atomic.Int64
@@ -193,7 +193,7 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	contentType := "text/plain; charset=utf-8"
 	a, mount, vars := p.find(r.Method, r.URL.EscapedPath())
 	if a == nil {
-		c.Status, c.Response = http.StatusNotFound, []byte("no API of "+p.route.Provider.Title+" has this path and method\n")
+		c.Status, c.Response = http.StatusNotFound, []byte("the API of "+p.route.Provider.Title+" has no operation with this method and path\n")
 	} else {
 		c.Operation = a.Name
 		c.call = a.Read(callspec.Request{Mount: mount, Vars: vars, Query: r.URL.Query(), Header: r.Header, Body: complete(body, broken)}, nil)

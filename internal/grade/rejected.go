@@ -16,7 +16,7 @@ type Rejected struct {
 }
 
 func (r *Rejected) Error() string {
-	return fmt.Sprintf("the endpoint doesn't accept a webhook without faults: %s; %s", r.Cause, r.Advice)
+	return fmt.Sprintf("the endpoint rejects a webhook without faults: %s; %s", r.Cause, r.Advice)
 }
 
 func (r *Rejected) Unwrap() error { return ErrRejected }
@@ -51,20 +51,20 @@ func (g *grader) advice(a webhook.Attempt) string {
 	case a.Failure == webhook.ErrorTimeout:
 		return "respond first, and do the work afterwards"
 	case a.Failure != "":
-		return "see what the application logs"
+		return "read the application's logs"
 	case a.Status == http.StatusNotFound, a.Status == http.StatusGone, a.Status == http.StatusMethodNotAllowed:
-		return fmt.Sprintf("check the path of its URL, and that it takes %s", g.target.Method)
+		return fmt.Sprintf("check the path of the URL, and that the application accepts %s", g.target.Method)
 	case a.Status == http.StatusUnauthorized, a.Status == http.StatusForbidden:
 		if g.target.Sign == nil && g.route.Contract.Signature.Signs() {
-			return "the webhooks are unsigned: give the secret that the application verifies"
+			return "the webhooks are unsigned: set the secret that the application uses"
 		}
-		return "check the secret, and the headers that the application asks for"
+		return "check the secret, and the headers that the application requires"
 	case a.Status/100 == 3:
-		return "use the URL to which it redirects"
+		return "use the URL of the redirect"
 	case a.Status/100 == 4:
 		return fmt.Sprintf("check that the application expects webhooks of %s", g.route.Name)
 	case a.Status/100 == 5:
-		return "see what the application logs"
+		return "read the application's logs"
 	}
 	return "respond with 2xx"
 }

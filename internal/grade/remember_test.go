@@ -67,8 +67,8 @@ func TestGrade_AStateIsReadWholeOrNamed(t *testing.T) {
 		reason        string
 	}{
 		{"600 KiB", `},"more":"` + strings.Repeat("x", 600<<10) + `"}`, webhook.Passed, ""},
-		{"more than is read", `},"more":"` + strings.Repeat("x", 17<<20) + `"}`, webhook.OutcomeInconclusive, "get the state: it is larger than 16 MiB; show the newest"},
-		{"not JSON", "", webhook.OutcomeInconclusive, "read the state: it has to be JSON: "},
+		{"more than is read", `},"more":"` + strings.Repeat("x", 17<<20) + `"}`, webhook.OutcomeInconclusive, "get state: larger than 16 MiB; return only the newest"},
+		{"not JSON", "", webhook.OutcomeInconclusive, "read state: not JSON: "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -19,21 +19,21 @@ import (
 type scenarioRun struct {
 	*harness
 	playing
-	script    engine.Script
-	startedAt time.Time
-	sender    *engine.Sender
-	observation    *Observation
+	script      engine.Script
+	startedAt   time.Time
+	sender      *engine.Sender
+	observation *Observation
 	// bound are the values of messages that the consumer has sent, by their name.
 	bound map[string][]scenarios.Setting
 	user  endUser
 	// release lets calls have their answer; nil while none is held back.
 	release func()
 
-	mu     sync.Mutex
-	open   map[string]int // deliveries that have not ended, by their id
-	after  map[sendKey]int   // how many calls there were when one was sent
-	ended  chan struct{}  // closed when one has, and then another
-	err error
+	mu    sync.Mutex
+	open  map[string]int  // deliveries that have not ended, by their id
+	after map[sendKey]int // how many calls there were when one was sent
+	ended chan struct{}   // closed when one has, and then another
+	err   error
 }
 
 // A turn is one sending: an event or a copy of it.
@@ -107,7 +107,7 @@ func (s *scenarioRun) step(ctx context.Context, planned []scenarios.PlannedEvent
 		s.look(ctx)
 	}
 	if !s.sender.Put(jobs[0], jobs[1:]...) {
-		return fmt.Errorf("play %s: it was stopped", s.observation.Scenario.Name)
+		return fmt.Errorf("run scenario %s: canceled", s.observation.Scenario.Name)
 	}
 	if s.release != nil { // what was asked first waits for its answer, and this must not
 		return s.endedWithin(ctx, jobs, s.timeout)

@@ -51,7 +51,7 @@ func (r *Observation) traced(fallback []string) bool {
 // the new and the changed ones say, and at which places: of a new entry that is the
 // innermost one that was there before.
 type growth struct {
-	entries       int
+	entries         int
 	texts, pointers []string
 }
 
@@ -78,7 +78,7 @@ func growthOf(before, after []byte) growth {
 // A leafing is a JSON text by its leaves, and the places of what holds others.
 type flatState struct {
 	scalars map[string]string
-	inner  map[string]bool
+	inner   map[string]bool
 }
 
 func flatten(state []byte) flatState {
@@ -109,7 +109,7 @@ func (l *flatState) add(n *document.Node, place string) {
 // Bounds of the part of a body by which a copy of it is found.
 const (
 	minCopy = 8
-	maxCopy      = 48
+	maxCopy = 48
 )
 
 // copies are the ways in which a state may show the beginning of a body; none if it is

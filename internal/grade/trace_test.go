@@ -75,11 +75,11 @@ func TestGarbage_EffectsDecideWhatBecameOfABodyThatWasAccepted(t *testing.T) {
 		"unreadable, kept":              {"keep", false, "D3", webhook.Passed, ""},
 		"unreadable, refused and kept":  {"refuse and keep", false, "D3", webhook.Passed, ""},
 		"unreadable, counted":           {"count", false, "D3", webhook.Passed, ""},
-		"unreadable, lost":              {"lose", false, "D3", webhook.Failed, "the response is 200, and the body is lost without a trace: the consumer made no call, and its state shows nothing of it"},
-		"unreadable, and no state":      {"lose", true, "D3", webhook.OutcomeInconclusive, "the response is 200, and nothing shows what became of the body: the consumer made no call, and no state is shown; give --state-url"},
+		"unreadable, lost":              {"lose", false, "D3", webhook.Failed, "the response is 200, but the body is lost: the consumer made no call, and its state has nothing about it"},
+		"unreadable, and no state":      {"lose", true, "D3", webhook.OutcomeInconclusive, "the response is 200, and whether the body was kept can't be observed: the consumer made no call, and --state-url isn't set"},
 		"of another type, kept":         {"keep", false, "D4", webhook.Passed, ""},
-		"of another type, lost":         {"lose", false, "D4", webhook.Failed, "the response is 200, but it is not handled as it is without that"},
-		"of another type, lost, hidden": {"lose", true, "D4", webhook.Failed, "the response is 200, but it is not handled as it is without that"},
+		"of another type, lost":         {"lose", false, "D4", webhook.Failed, "the response is 200, but it isn't handled as without the fault"},
+		"of another type, lost, hidden": {"lose", true, "D4", webhook.Failed, "the response is 200, but it isn't handled as without the fault"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -30,12 +30,12 @@ func (g *grader) violation(ctx context.Context, p *Probe, order []int, bound boo
 	v := &Violation{Name: p.Name + "-" + strings.ReplaceAll(g.route.Name, "/", "-"), Probe: p.Name}
 	v.Scenario = scenarioText(v.Name, g.route.Name, eventNames(p, g), order, bound, expectation(wrong, base))
 	if _, err := scenarios.Read(v.Name+".yaml", []byte(v.Scenario)); err != nil {
-		return nil, fmt.Errorf("write the violation down: %w", err)
+		return nil, fmt.Errorf("write violation: %w", err)
 	}
 	var err error
 	v.GoTest, err = goTest(v.Name, goTestData{Route: g.route.Name, Scenario: v.Scenario, Signs: g.target.Sign != nil, Calls: bound})
 	if err != nil {
-		return nil, fmt.Errorf("write the violation down: %w", err)
+		return nil, fmt.Errorf("write violation: %w", err)
 	}
 	events, err := g.bodies(ctx, p, order, bound)
 	if err != nil {
@@ -102,7 +102,7 @@ func expectation(wrong []difference, base effects) string {
 // is a duplicate: the same bytes.
 func scenarioText(name, route string, words []string, order []int, bound bool, expected string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# ringback play %s.yaml --provider %s --to URL\nname: %s\ndescription: A shortest list of events that a consumer takes wrongly.\nsteps:\n", name, route, name)
+	fmt.Fprintf(&b, "# ringback play %s.yaml --provider %s --to URL\nname: %s\ndescription: A shortest list of events that a consumer handles incorrectly.\nsteps:\n", name, route, name)
 	if bound {
 		b.WriteString("  - {send: inbound.text, message: question, with: {message.text: Where is my order?}}\n")
 		b.WriteString("  - {await: {call: send, message: m, within: 3s}}\n")
@@ -149,10 +149,9 @@ import (
 	"github.com/ringback-dev/ringback/contracttest"
 )
 
-// The consumer takes these events wrongly. It is found at CONSUMER_URL, and its state
-// at STATE_URL.
-{{- if .Calls}} It calls the provider at PROVIDER_ADDR, such as 127.0.0.1:8080.{{end}}
-{{- if .Signs}} SECRET signs.{{end}}
+// The consumer at CONSUMER_URL handles these events incorrectly. Its state is at STATE_URL.
+{{- if .Calls}} It calls the provider at PROVIDER_ADDR, for example 127.0.0.1:8080.{{end}}
+{{- if .Signs}} SECRET is the secret of its signatures.{{end}}
 func Test{{.Title}}(t *testing.T) {
 {{- if .Calls}}
 	provider := contracttest.ProviderFor(t, {{printf "%q" .Route}})
@@ -196,9 +195,9 @@ func (g *grader) signedAs() string {
 // curlScript writes a script that sends the bodies, one after the other.
 func curlScript(name string, events []webhook.Event, signature string, bound bool) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "#!/bin/sh\n# %s: sends the events to CONSUMER_URL, and shows what STATE_URL says in the end.\n", name)
+	fmt.Fprintf(&b, "#!/bin/sh\n# %s: sends the events to CONSUMER_URL, and prints the state at STATE_URL.\n", name)
 	if bound {
-		b.WriteString("# The consumer took them wrongly for a message that it had sent itself: replace the ids by those of one.\n")
+		b.WriteString("# The consumer handled them incorrectly for a message of its own: replace the IDs by those of such a message.\n")
 	}
 	b.WriteString("set -eu\n")
 	for _, e := range events {
