@@ -36,8 +36,8 @@ func floors() []floor {
 		{"the public packages of data", []string{"schemas", "scenarios"}},
 		{"the shipped data, read once", []string{"internal/shipped"}},
 		{"the public generator", []string{"generator"}},
-		{"probes, and tests in Go", []string{"contracttest"}},
-		{"both sides of the mock over HTTP", []string{"server"}},
+		{"probes, effects, results", []string{"internal/grade"}},
+		{"tests in Go, and the mock over HTTP", []string{"contracttest", "server"}},
 		{"applications under test", []string{"examples/consumers/app"}},
 		{"the command", []string{"cmd/ringback", "examples/consumers", "examples/consumers/go", "examples/consumers/careless", "examples/clients"}},
 	}

@@ -5,17 +5,23 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"strings"
-	"sync/atomic"
-	"time"
 
-	"github.com/ringback-dev/ringback/internal/scenarios"
-	"github.com/ringback-dev/ringback/internal/shipped"
+	"github.com/ringback-dev/ringback/internal/grade"
+	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A T is what a test is given; [testing.T] is one. (This package does not link
-// testing, for the command uses it too.)
+// Errors of this package. Use [errors.Is].
+var (
+	// ErrUnknownRoute: no provider or route has this name.
+	ErrUnknownRoute = grade.ErrUnknownRoute
+	// ErrUnreachable: the consumer can't be reached, so it can't be graded.
+	ErrUnreachable = grade.ErrUnreachable
+	// ErrRejected: the consumer rejects a webhook without faults, so it can't be graded.
+	ErrRejected = grade.ErrRejected
+)
+
+// A T is the part of [testing.T] that this package uses. (The package doesn't import testing.)
 type T interface {
 	Helper()
 	Context() context.Context
@@ -24,84 +30,39 @@ type T interface {
 	Logf(format string, args ...any)
 }
 
-// An Option says how [Test] plays.
-type Option func(*test)
-
-type test struct {
-	options Options
-	route   string
-	longest time.Duration
-}
-
-// To tests the consumer at a URL instead of a handler, which is then nil.
-func To(url string) Option { return func(t *test) { t.options.URL = url } }
-
-// WithProvider is the provider that the consumer calls; else nobody sees its calls.
-func WithProvider(p *Provider) Option { return func(t *test) { t.options.Provider = p } }
-
-// Route is the route that is played, if no provider is given: "gupshup/v3".
-func Route(name string) Option { return func(t *test) { t.route = name } }
-
-// State is where the consumer shows its state: a URL, or the path of a handler.
-func State(at string) Option { return func(t *test) { t.options.StateURL = at } }
-
-// Secret signs, where the provider signs.
-func Secret(secret string) Option {
-	return func(t *test) { t.options.Secrets = append(t.options.Secrets, secret) }
-}
-
-// StrictResponses fails the test where a 2xx response has a body and the provider asks for
-// an empty one: the event is then sent again, as the provider's documentation says.
-// Without it such a body is logged.
-func StrictResponses() Option { return func(t *test) { t.options.StrictResponses = true } }
-
-// Seed decides all luck; else it is 1.
-func Seed(seed uint64) Option { return func(t *test) { t.options.Seed = seed } }
-
-// RealTime keeps the times of the plan: hours between two events, days of retries.
-// It is for bubbles of testing/synctest, where time costs nothing; without it an
-// event follows as soon as the one before it was answered, and one attempt the other.
-func RealTime() Option { return func(t *test) { t.longest = -1 } }
-
-// ProviderFor is [NewProvider] for a test, which fails if there is no such route.
-func ProviderFor(t T, route string) *Provider {
-	t.Helper()
-	p, err := NewProvider(route)
-	if err != nil {
-		t.Fatalf("contract test: %v", err)
-	}
-	return p
-}
-
-// Test plays a scenario to a consumer and fails the test with each expectation that
-// is not met. The scenario is the name of a shipped one ("message-delivered"), a file
-// (a name that ends in .yaml), or the text of one (with a line break in it). The
-// consumer is a handler in this process, or nil with the option [To].
+// Test runs a scenario against a consumer and fails the test for each expectation that
+// isn't met. The scenario is the name of a shipped one ("message-delivered"), a file (a
+// name that ends in .yaml), or the text of one (several lines). The consumer is a handler
+// in this process, or nil with the option [To].
 //
-// It returns what was seen, for further judging.
+// Test returns an Observation for further checks; nil if the scenario can't run.
 func Test(t T, consumer http.Handler, scenario string, options ...Option) *Observation {
 	t.Helper()
-	set := test{options: Options{Handler: consumer, Seed: 1}}
-	for _, one := range options {
-		one(&set)
+	s, err := configure(consumer, options)
+	if err == nil && len(s.graded) > 0 {
+		err = fmt.Errorf("read options: %s is for Grade only", s.graded[0])
 	}
-	r, err := set.run(t.Context(), scenario)
+	if err != nil {
+		t.Fatalf("contract test: %v", err)
+		return nil
+	}
+	r, err := grade.RunScenario(t.Context(), s.Options, scenario, s.realTime)
 	if err != nil {
 		t.Fatalf("contract test: %v", err)
 		return nil
 	}
 	for _, skip := range r.Skipped {
-		t.Logf("step %s is left out: %s: %s", skip.Step, skip.Event, skip.Cause)
+		t.Logf("skipped step %s: %s: %s", skip.Step, skip.Event, skip.Cause)
 	}
-	if r.stateError != nil {
-		t.Logf("nothing of the state is known: %v", r.stateError)
+	if r.StateError != nil {
+		t.Logf("the state is unknown: %v", r.StateError)
 	}
 	for i := range r.Deliveries {
 		if d := &r.Deliveries[i]; d.Warning != "" {
-			t.Logf("warning: %s: %s", d.word(), d.Warning)
+			t.Logf("warning: %s: %s", d.Label(), d.Warning)
 		}
 	}
-	for _, f := range CheckExpectations(r) {
+	for _, f := range grade.CheckExpectations(r) {
 		var text strings.Builder
 		text.WriteString("contract test: " + f.String())
 		for _, e := range f.Evidence {
@@ -109,105 +70,48 @@ func Test(t T, consumer http.Handler, scenario string, options ...Option) *Obser
 		}
 		t.Errorf("%s", text.String())
 	}
-	return r
+	return observationOf(r)
 }
 
-func (t *test) run(ctx context.Context, scenario string) (*Observation, error) {
-	one, err := scenarioOf(scenario)
-	if err != nil {
-		return nil, err
-	}
-	if t.options.Provider == nil {
-		name := t.route
-		if name == "" && len(one.Routes) > 0 {
-			name = one.Routes[0]
-		}
-		if name == "" {
-			name = one.Provider
-		}
-		if name == "" {
-			return nil, errors.New("nothing says which provider is played; give By(provider) or Route(name)")
-		}
-		if t.options.Provider, err = NewProvider(name); err != nil {
-			return nil, err
-		}
-		t.options.Provider.begin(strangers.Add(maxPeople) - maxPeople)
-	} else if r := t.options.Provider.route; t.route != "" && t.route != r.Name && t.route != r.Provider.Name {
-		return nil, fmt.Errorf("the provider plays %s, and Route says %s; leave Route out", r.Name, t.route)
-	}
-	if t.options.Handler == nil && t.options.URL == "" {
-		return nil, errors.New("there is no handler, and no URL; give To(url)")
-	}
-	b, closing, err := newBench(t.options)
-	if err != nil {
-		return nil, err
-	}
-	defer closing()
-	b.quiet = shortQuiet
-	r, err := b.play(ctx, one, playing{longest: t.longest, retry: true, watched: b.get != nil, timeout: promptly})
-	if err != nil {
-		return nil, err
-	}
-	return r, b.await(ctx, r)
-}
-
-// strangers counts the people of tests whose providers nobody shares: a consumer that
-// several of them share has met none of them before.
-var strangers atomic.Int64
-
-const maxPeople = 1 << 16
-
-// await waits until the expectations are met that may yet be.
-func (b *harness) await(ctx context.Context, r *Observation) error {
-	ended := time.Now()
-	for {
-		open := false
-		for _, f := range CheckExpectations(r) {
-			open = open || f.open && time.Since(ended) < f.within
-		}
-		if !open {
-			return nil
-		}
-		if err := sleep(ctx, pollEvery); err != nil {
-			return err
-		}
-		b.refresh(ctx, r)
-	}
-}
-
-// scenarioOf finds a scenario by its name, or reads a file, or a text.
-func scenarioOf(text string) (*scenarios.Scenario, error) {
+// Grade runs all probes against a consumer, or those of [Only], and returns a result for
+// each, in the order of [Probes]. It needs the option [WithProvider] or [Route].
+//
+// If the context ends, the remaining probes are inconclusive, and the error is the
+// context's. Other errors are [ErrRejected], with the results, and [ErrUnreachable].
+func Grade(ctx context.Context, consumer http.Handler, options ...Option) ([]webhook.Result, error) {
+	s, err := configure(consumer, options)
 	switch {
-	case strings.Contains(text, "\n"):
-		return inline(text)
-	case strings.HasSuffix(text, ".yaml") || strings.HasSuffix(text, ".yml"):
-		source, err := os.ReadFile(text)
-		if err != nil {
-			return nil, fmt.Errorf("read scenario: %w", err)
-		}
-		return scenarios.Read(text, source)
+	case err != nil:
+		return nil, fmt.Errorf("grade: %w", err)
+	case s.realTime:
+		return nil, errors.New("grade: read options: RealTime is for Test only")
+	case s.Provider == nil:
+		return nil, errors.New("grade: no provider; use the option WithProvider or Route")
 	}
-	library, err := shipped.Library()
+	return grade.Grade(ctx, s.Options)
+}
+
+// A Probe is one known way in which consumers break. Its scenario is the data of the
+// package; docs/grading.md describes each probe.
+type Probe struct {
+	// ID is short and stable: "P1". Name is what options use: "duplicate". Group is the
+	// name of the probe's group: "duplicates".
+	ID, Name, Group string
+	// Description says what happens, Advice what a consumer does about it.
+	Description, Advice string
+	// References are issues of consumers that broke, and documents.
+	References []string
+}
+
+// Probes returns the probes of [Grade], in the order in which they run.
+func Probes() ([]Probe, error) {
+	all, err := grade.Probes()
 	if err != nil {
 		return nil, err
 	}
-	return library.Scenario(text)
-}
-
-// inline reads a scenario that stands in the test. Its name, which names its luck, may
-// be left out, and so may what it is about.
-func inline(text string) (*scenarios.Scenario, error) {
-	name := "inline"
-	text = strings.TrimRight(text, " \t\n") + "\n" // what is added stands behind, so that its lines keep their numbers
-	if !strings.HasPrefix(text, "description:") && !strings.Contains(text, "\ndescription:") {
-		text += "description: A scenario of a test.\n"
+	var probes []Probe
+	for _, p := range all {
+		probes = append(probes, Probe{ID: p.ID, Name: p.Name, Group: p.Group, Description: p.Description, Advice: p.Advice, References: p.References})
 	}
-	for line := range strings.Lines(text) {
-		if rest, ok := strings.CutPrefix(line, "name:"); ok {
-			rest, _, _ = strings.Cut(rest, " #")
-			name = strings.Trim(strings.TrimSpace(rest), `"'`)
-			return scenarios.Read(name+".yaml", []byte(text))
-		}
-	}
-	return scenarios.Read(name+".yaml", []byte(text+"name: "+name+"\n"))
+	return probes, nil
 }

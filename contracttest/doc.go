@@ -1,7 +1,7 @@
-// Package contracttest tests an application that takes webhooks: it plays a
-// provider to it, watches what it does, and says what it got wrong.
+// Package contracttest tests an application that receives webhooks: it plays a messaging
+// provider to the application, observes its calls and its state, and reports what is wrong.
 //
-//	func TestAnOrderIsConfirmedOnce(t *testing.T) {
+//	func TestOrder_IsConfirmedOnce(t *testing.T) {
 //		provider := contracttest.ProviderFor(t, "gupshup")
 //		shop := shop.New(provider.URL(), provider.Client())
 //		contracttest.Test(t, shop, `
@@ -14,14 +14,13 @@
 //	`, contracttest.WithProvider(provider))
 //	}
 //
-// A handler that does a thing twice still answers 200. The [Provider] that the
-// application calls sees the second call.
+// A handler that does its work twice still responds with 200. The [Provider] that the
+// application calls records the second call.
 //
-// [Test] plays one scenario and judges what it expects. [Grade] tries all [Probes]:
-// whether duplicates, late and early statuses, batches, unknown events and broken
-// bodies change what the application does from what it does when nothing is wrong.
-// [Check] is what both say of a [Observation], without acting.
+// [Test] runs one scenario and checks its expectations. [Grade] runs all [Probes]: they
+// check whether duplicates, late and early statuses, batches, unknown event types and
+// malformed bodies change what the application does.
 //
-// In a bubble of testing/synctest, with a handler in the same process and the client
-// of the Provider, days of retries pass in milliseconds; nothing needs one.
+// In a bubble of testing/synctest, with a handler in the same process and the client of the
+// Provider, days of retries pass in milliseconds. A bubble is optional.
 package contracttest

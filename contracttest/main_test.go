@@ -1,4 +1,4 @@
-package contracttest
+package contracttest_test
 
 import (
 	"testing"

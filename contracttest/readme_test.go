@@ -25,8 +25,8 @@ expect:
 `, contracttest.WithProvider(provider))
 }
 
-// The test that README.md shows stands here, and runs.
-func TestREADMEShowsATestThatRuns(t *testing.T) {
+// README.md shows a test of this file.
+func TestREADME_ShowsATestOfThisFile(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("../README.md")
 	require.NoError(t, err)
@@ -38,8 +38,8 @@ func TestREADMEShowsATestThatRuns(t *testing.T) {
 	require.Contains(t, string(here), string(shown[1]))
 }
 
-// The file that docs/quickstart.md shows stands here, and runs.
-func TestTheQuickStartShowsATestThatRuns(t *testing.T) {
+// docs/quickstart.md shows the file quickstart_test.go.
+func TestQuickstart_ShowsATestOfThisPackage(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../docs/quickstart.md")
 	require.NoError(t, err)
@@ -50,17 +50,17 @@ func TestTheQuickStartShowsATestThatRuns(t *testing.T) {
 	require.Equal(t, "package contracttest_test\n"+string(shown[1]), string(here))
 }
 
-// A shop that answers twice fails the same test.
-func TestTheShownTestFindsADuplicate(t *testing.T) {
+// A shop that replies twice fails the test of README.md.
+func TestREADME_TestFindsADuplicate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		provider, err := contracttest.NewProvider("gupshup")
 		require.NoError(t, err)
 		s := newShop(provider.URL(), provider.Client())
-		s.careless = true
-		n := &notebook{T: t}
+		s.Careless = true
+		n := &recorder{T: t}
 		contracttest.Test(n, s, "steps:\n  - {send: inbound.text, faults: duplicate}\nexpect:\n  calls: {call: send, count: 1}", contracttest.WithProvider(provider))
-		s.working.Wait()
+		s.Wait()
 		require.Len(t, n.errors, 1)
 		require.Contains(t, n.errors[0], "the consumer called send twice; want once")
 	})

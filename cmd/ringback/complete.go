@@ -8,12 +8,12 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/ringback-dev/ringback/contracttest"
 	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/contract"
 	"github.com/ringback-dev/ringback/internal/coverage"
 	"github.com/ringback-dev/ringback/internal/fault"
 	"github.com/ringback-dev/ringback/internal/generator"
+	"github.com/ringback-dev/ringback/internal/grade"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/internal/schemas"
 	"github.com/ringback-dev/ringback/internal/signature"
@@ -160,7 +160,7 @@ func described(text, about string) string {
 
 // probesOffered are groups, names and IDs of probes, after those that stand there.
 func probesOffered(_ *settings, begun string) ([]string, bool) {
-	probes, err := contracttest.Probes()
+	probes, err := grade.Probes()
 	if err != nil {
 		return nil, false
 	}

@@ -18,9 +18,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/ringback-dev/ringback/contracttest"
 	"github.com/ringback-dev/ringback/internal/acceptance"
 	"github.com/ringback-dev/ringback/internal/capture"
+	"github.com/ringback-dev/ringback/internal/grade"
 	"github.com/ringback-dev/ringback/internal/process"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/internal/schemas"
@@ -116,10 +116,10 @@ func (o *gradeOptions) run(ctx context.Context, s streams, set *settings) error 
 		return err
 	}
 	defer closing()
-	if err := contracttest.Check(options); err != nil { // before anything listens, starts or is written
+	if err := grade.Check(options); err != nil { // before anything listens, starts or is written
 		return err
 	}
-	options.Accept = func(p *contracttest.Probe, location string) *webhook.Acceptance {
+	options.Accept = func(p *grade.Probe, location string) *webhook.Acceptance {
 		return accepted.Match(p.ID, p.Name, location, time.Now())
 	}
 	r := report.Report{
@@ -136,7 +136,7 @@ func (o *gradeOptions) run(ctx context.Context, s streams, set *settings) error 
 	for i := range r.Results {
 		r.Results[i].Reproduce = again(o.flags, r.Route, r.Results[i].Name, r.Seed)
 	}
-	_, rejected := errors.AsType[*contracttest.Rejected](err)
+	_, rejected := errors.AsType[*grade.Rejected](err)
 	r.Repository = o.sarif.with(o.saved)
 	r.Duration = time.Since(r.StartedAt)
 	r.Complete = err == nil || rejected
@@ -146,7 +146,7 @@ func (o *gradeOptions) run(ctx context.Context, s streams, set *settings) error 
 
 // grade runs the probes, with everything around that they need. What is wrong with that
 // is an [exit].
-func (o *gradeOptions) grade(ctx context.Context, s streams, options contracttest.Options) ([]webhook.Result, error) {
+func (o *gradeOptions) grade(ctx context.Context, s streams, options grade.Options) ([]webhook.Result, error) {
 	grading, lost := context.WithCancelCause(ctx)
 	defer lost(nil)
 	serving, stop := context.WithCancel(grading)
@@ -173,7 +173,7 @@ func (o *gradeOptions) grade(ctx context.Context, s streams, options contracttes
 	options.Delivered = func(d webhook.Delivery) { untaped = cmp.Or(untaped, capture.WriteDelivery(tape, d)) }
 	watch := newWatch(s.err)
 	options.Begin, options.Ended = watch.begin, watch.ended
-	results, err := contracttest.Grade(grading, options)
+	results, err := grade.Grade(grading, options)
 	watch.clear()
 	switch {
 	case ctx.Err() == nil && grading.Err() != nil:
@@ -181,7 +181,7 @@ func (o *gradeOptions) grade(ctx context.Context, s streams, options contracttes
 	case untaped != nil:
 		return nil, exit{exitEnvironment, fmt.Errorf("write the tape: %w", reason(untaped))}
 	}
-	if _, nobody := errors.AsType[*contracttest.Unreachable](err); nobody && options.Application != nil {
+	if _, nobody := errors.AsType[*grade.Unreachable](err); nobody && options.Application != nil {
 		printOutput(s.err, options.Application.Output())
 	}
 	return results, err
@@ -211,7 +211,7 @@ func (o *gradeOptions) acceptances() (*acceptance.List, error) {
 	if err != nil {
 		return nil, exit{exitEnvironment, fmt.Errorf("read the accepted findings in %s: %w", o.accept, reason(err))}
 	}
-	probes, err := contracttest.Probes()
+	probes, err := grade.Probes()
 	if err != nil {
 		return nil, err
 	}
@@ -223,8 +223,8 @@ func (o *gradeOptions) acceptances() (*acceptance.List, error) {
 }
 
 // options are what the flags say, with everything that can be wrong found now.
-func (o *gradeOptions) options(catalog *schemas.Catalog) (contracttest.Options, func(), error) {
-	options := contracttest.Options{URL: o.to, Wait: o.wait, FirstUser: o.firstUser, StateURL: o.state, Only: listed(o.only), Skip: listed(o.skip), StrictResponses: o.strict}
+func (o *gradeOptions) options(catalog *schemas.Catalog) (grade.Options, func(), error) {
+	options := grade.Options{URL: o.to, Wait: o.wait, FirstUser: o.firstUser, StateURL: o.state, Only: listed(o.only), Skip: listed(o.skip), StrictResponses: o.strict}
 	var err error
 	if o.firstUser < 0 {
 		return options, nil, fmt.Errorf("read --first-user: %d is negative; use 1 or more, or 0 for a random end user", o.firstUser)
@@ -247,7 +247,7 @@ func (o *gradeOptions) options(catalog *schemas.Catalog) (contracttest.Options, 
 	if name == "" {
 		name = catalog.Default().Name
 	}
-	if options.Provider, err = contracttest.NewProviderOf(catalog, name, options.Seed); err != nil {
+	if options.Provider, err = grade.NewProviderOf(catalog, name, options.Seed); err != nil {
 		return options, nil, err
 	}
 	route, err := catalog.Route(name)
@@ -277,7 +277,7 @@ func listed(texts []string) []string {
 }
 
 // provide answers the consumer's calls, or watches the server that does.
-func (o *gradeOptions) provide(ctx context.Context, s streams, provider *contracttest.Provider, working *sync.WaitGroup, lost context.CancelCauseFunc) error {
+func (o *gradeOptions) provide(ctx context.Context, s streams, provider *grade.Provider, working *sync.WaitGroup, lost context.CancelCauseFunc) error {
 	if o.server != "" {
 		return o.watchServer(ctx, provider, working, lost)
 	}
@@ -297,10 +297,10 @@ func (o *gradeOptions) provide(ctx context.Context, s streams, provider *contrac
 
 // end writes the reports and says how the process ends.
 func (o *gradeOptions) end(s streams, files *report.Files, r report.Report, graded error) error {
-	if nobody, ok := errors.AsType[*contracttest.Unreachable](graded); ok {
+	if nobody, ok := errors.AsType[*grade.Unreachable](graded); ok {
 		return exit{exitEnvironment, fmt.Errorf("grade %s: %s", r.Endpoint, report.Clean(nobody.Cause))}
 	}
-	rejection, rejected := errors.AsType[*contracttest.Rejected](graded)
+	rejection, rejected := errors.AsType[*grade.Rejected](graded)
 	if graded != nil && !rejected && !errors.Is(graded, context.Canceled) {
 		return graded
 	}
@@ -327,7 +327,7 @@ func (o *gradeOptions) end(s streams, files *report.Files, r report.Report, grad
 }
 
 // keep writes a violation into the folder of --save.
-func (o *gradeOptions) keep(v contracttest.Violation) error {
+func (o *gradeOptions) keep(v grade.Violation) error {
 	if err := os.MkdirAll(o.save, 0o755); err != nil {
 		return exit{exitEnvironment, fmt.Errorf("make %s: %w", o.save, reason(err))}
 	}

@@ -131,7 +131,7 @@ func TestGrade_AcceptsFindings(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 		return path
 	}
-	const only, location = "plain,duplicate,empty-answer", "gupshup/v2 > inbound.text"
+	const only, location = "baseline,duplicate,empty-response", "gupshup/v2 > inbound.text"
 	both := app.Config{Bugs: []string{"dup", "body"}}
 	for name, c := range map[string]struct {
 		config app.Config
@@ -139,12 +139,12 @@ func TestGrade_AcceptsFindings(t *testing.T) {
 		code   int
 		want   []string
 	}{
-		"a warning":            {app.Config{Bugs: []string{"body"}}, nil, exitFine, []string{`P19 +empty-answer +warning`, `2 passed, 1 warning`}},
-		"a warning that fails": {app.Config{Bugs: []string{"body"}}, []string{"--fail-on", "warning"}, exitFindings, []string{`P19 +empty-answer +warning`}},
-		"strict":               {app.Config{Bugs: []string{"body"}}, []string{"--strict-responses"}, exitFindings, []string{`P19 +empty-answer +fail`}},
+		"a warning":            {app.Config{Bugs: []string{"body"}}, nil, exitFine, []string{`P19 +empty-response +warning`, `2 passed, 1 warning`}},
+		"a warning that fails": {app.Config{Bugs: []string{"body"}}, []string{"--fail-on", "warning"}, exitFindings, []string{`P19 +empty-response +warning`}},
+		"strict":               {app.Config{Bugs: []string{"body"}}, []string{"--strict-responses"}, exitFindings, []string{`P19 +empty-response +fail`}},
 		"an error":             {both, nil, exitFindings, []string{`P1 +duplicate +fail`, `P1 duplicate .* location gupshup/v2 > inbound.text again`}},
-		"accepted": {both, []string{"--fail-on", "warning", "--accept", accept("- {probe: P1, reason: the queue comes in May, until: 9999-12-31}\n- {probe: empty-answer, location: " + location + ", reason: Express}\n")},
-			exitFine, []string{`P1 +duplicate +accepted`, `\(accepted until 9999-12-31: the queue comes in May\)`, `P19 +empty-answer +accepted`, `1 passed, 2 accepted`}},
+		"accepted": {both, []string{"--fail-on", "warning", "--accept", accept("- {probe: P1, reason: the queue comes in May, until: 9999-12-31}\n- {probe: empty-response, location: " + location + ", reason: Express}\n")},
+			exitFine, []string{`P1 +duplicate +accepted`, `\(accepted until 9999-12-31: the queue comes in May\)`, `P19 +empty-response +accepted`, `1 passed, 2 accepted`}},
 		"expired": {both, []string{"--accept", accept("- {probe: P1, reason: it was to be mended, until: 2020-01-31}\n")},
 			exitFindings, []string{`P1 +duplicate +fail`, `\(the acceptance expired after 2020-01-31: it was to be mended\)`}},
 		"elsewhere": {both, []string{"--accept", accept("- {probe: P1, location: gupshup/v2 > inbound.image, reason: x}\n")},
@@ -167,8 +167,8 @@ func TestGrade_EndsAtAWrongPath(t *testing.T) {
 	code, out, errs := ran(t, "grade", "--to", consumer.URL+"/wrong", "--listen", "127.0.0.1:0", "--report", "json="+file)
 	require.Equal(t, exitFindings, code)
 	require.Empty(t, out)
-	require.Regexp(t, `^the provider's API is at \S+\n 1/29  P0   plain              fail +0.\ds\nringback: grade `+consumer.URL+
-		`/wrong: the endpoint doesn't accept a webhook without faults: status 404; want 2xx; check the path of its URL, and that it takes POST\n$`, errs)
+	require.Regexp(t, `^the provider's API is at \S+\n 1/29  P0   baseline           fail +0.\ds\nringback: grade `+consumer.URL+
+		`/wrong: the endpoint rejects a webhook without faults: status 404; want 2xx; check the path of the URL, and that the application accepts POST\n$`, errs)
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
 	var report struct {
@@ -233,12 +233,12 @@ func TestTheGradeOfAServerThatRuns(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(out), &report))
 	require.Len(t, report.Results, 3)
 	require.Equal(t, "fail", report.Results[0].Outcome)
-	require.Contains(t, report.Results[0].Reason, "was called twice; in the plain run once")
+	require.Contains(t, report.Results[0].Reason, "was called twice; in the baseline once")
 	require.Equal(t, "inconclusive", report.Results[1].Outcome)
 	require.Contains(t, report.Results[1].Reason, "which a server that runs already does not")
 	require.Equal(t, "pass", report.Results[2].Outcome)
 
-	code, _, errs = ran(t, "grade", "--to", consumer.URL+"/webhooks", "--server", control, "--only", "plain")
+	code, _, errs = ran(t, "grade", "--to", consumer.URL+"/webhooks", "--server", control, "--only", "baseline")
 	require.Equal(t, exitEnvironment, code)
 	require.Contains(t, errs, "its control side answers 401; give --control-token if it wants one")
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringback-dev/ringback/contracttest"
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/grade"
 )
 
 // usualBudget is how long one probe may take, and all of them.
@@ -63,9 +63,9 @@ func identityOf(texts []string) (map[string]string, error) {
 	for _, text := range texts {
 		name, value, found := strings.Cut(text, "=")
 		if !found || value == "" {
-			return nil, fmt.Errorf("%q is not NAME=VALUE (for example app.phone=919000000001); the names are %s", text, strings.Join(contracttest.IdentityNames(), ", "))
+			return nil, fmt.Errorf("%q is not NAME=VALUE (for example app.phone=919000000001); the names are %s", text, strings.Join(grade.IdentityNames(), ", "))
 		}
-		if names := contracttest.IdentityNames(); !slices.Contains(names, name) {
+		if names := grade.IdentityNames(); !slices.Contains(names, name) {
 			return nil, fmt.Errorf("%s is not a value of the application; %s", document.Quote(name), document.OneOf(name, names))
 		}
 		values[name] = value

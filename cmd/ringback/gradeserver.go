@@ -13,7 +13,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ringback-dev/ringback/contracttest"
+	"github.com/ringback-dev/ringback/internal/grade"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -50,7 +50,7 @@ type remote struct {
 
 // watchServer tells the provider of every call that the server answers from now on, and
 // ends the grade if the server is gone.
-func (o *gradeOptions) watchServer(ctx context.Context, provider *contracttest.Provider, working *sync.WaitGroup, lost context.CancelCauseFunc) error {
+func (o *gradeOptions) watchServer(ctx context.Context, provider *grade.Provider, working *sync.WaitGroup, lost context.CancelCauseFunc) error {
 	base, err := serverURL(o.server)
 	if err != nil {
 		return err
@@ -93,12 +93,12 @@ func (o *gradeOptions) watchServer(ctx context.Context, provider *contracttest.P
 }
 
 // calls are those that were not there before, the oldest first.
-func (r *remote) calls(ctx context.Context) ([]contracttest.Call, error) {
+func (r *remote) calls(ctx context.Context) ([]grade.Call, error) {
 	news, err := r.unseen(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var all []contracttest.Call
+	var all []grade.Call
 	for _, id := range slices.Backward(news) {
 		var one calledView
 		if err := r.get(ctx, "/api/v1/calls/"+url.PathEscape(id), &one); err != nil {
@@ -135,8 +135,8 @@ func (r *remote) unseen(ctx context.Context) ([]string, error) {
 }
 
 // call is a call as of now: the server's clock may be another one.
-func (v calledView) call() contracttest.Call {
-	c := contracttest.Call{
+func (v calledView) call() grade.Call {
+	c := grade.Call{
 		At: time.Now(), Responded: time.Now(), Operation: v.API, Method: v.Call.Method, Path: v.Call.Path, Values: v.Values, Status: v.Status,
 		Body: orBase64(v.Call.Body, v.Call.BodyBase64), Response: orBase64(v.Call.Response, v.Call.AnswerBase64),
 	}

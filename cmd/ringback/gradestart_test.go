@@ -57,13 +57,13 @@ func TestGrade_StartsTheApplication(t *testing.T) {
 	_, port, _ := net.SplitHostPort(at)
 	starts := filepath.Join(t.TempDir(), "starts")
 	start := "echo starting | tee -a " + starts + "; PORT=" + port + " PROVIDER_URL=http://" + provider + " BUG=crash exec " + careless(t)
-	tried := []string{"grade", "--to", "http://" + at + "/webhooks", "--state-url", "http://" + at + "/state", "--listen", provider, "--only", "plain,malformed,content-type"}
+	tried := []string{"grade", "--to", "http://" + at + "/webhooks", "--state-url", "http://" + at + "/state", "--listen", provider, "--only", "baseline,malformed,content-type"}
 	code, out, errs := ran(t, append(tried, "--start", start)...)
 	require.Equal(t, exitFindings, code, out+errs)
-	require.Regexp(t, `P0 +plain +pass`, out)
+	require.Regexp(t, `P0 +baseline +pass`, out)
 	require.Regexp(t, `D3 +malformed +fail`, out)
 	require.Regexp(t, `D4 +content-type +pass`, out)
-	require.Regexp(t, `the end of what the application printed\n    starting\n    listening on http://`+at, out)
+	require.Regexp(t, `end of the application's output\n    starting\n    listening on http://`+at, out)
 	text, err := os.ReadFile(starts)
 	require.NoError(t, err)
 	require.Equal(t, "starting\nstarting\n", string(text))
@@ -80,7 +80,7 @@ func TestGrade_SaysWhyTheApplicationDidNotStart(t *testing.T) {
 	at := freeAddr(t)
 	code, _, errs := ran(t, "grade", "--to", "http://"+at+"/", "--listen", "127.0.0.1:0", "--start", "echo no such module >&2; exit 3")
 	require.Equal(t, exitEnvironment, code)
-	require.Contains(t, errs, "application: no such module\nringback: grade http://"+at+"/: the application has ended: exit status 3\n")
+	require.Contains(t, errs, "application: no such module\nringback: grade http://"+at+"/: the application has exited: exit status 3\n")
 }
 
 // What is wrong with the command line is found before anything listens, starts or is
@@ -90,9 +90,9 @@ func TestGrade_ChecksItsOptionsFirst(t *testing.T) {
 	for args, want := range map[string]string{
 		"--only foo":                          `choose probes: no probe or group is named "foo"`,
 		"--skip foo":                          `choose probes: no probe or group is named "foo"`,
-		"--only plain --skip plain":           "choose probes: none is left",
+		"--only baseline --skip baseline":     "choose probes: no probes left",
 		"--with app.fone=1":                   "read --with: \"app.fone\" is not a value",
-		"--state-url http://127.0.0.1:1/{{x}": "read the URL of the state: ",
+		"--state-url http://127.0.0.1:1/{{x}": "read state URL: ",
 	} {
 		folder := t.TempDir()
 		started, written := filepath.Join(folder, "started"), filepath.Join(folder, "grade.json")

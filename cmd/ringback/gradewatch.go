@@ -5,7 +5,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/ringback-dev/ringback/contracttest"
+	"github.com/ringback-dev/ringback/internal/grade"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -24,7 +24,7 @@ func newWatch(out io.Writer) watch {
 	return w
 }
 
-func (w watch) begin(p *contracttest.Probe) {
+func (w watch) begin(p *grade.Probe) {
 	if w.out != nil {
 		w.shown = time.Now()
 		fmt.Fprintf(w.out, "\r\x1b[K%s %s: %s", p.ID, p.Name, p.Description)

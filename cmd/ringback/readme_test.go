@@ -10,9 +10,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/contracttest"
 	"github.com/ringback-dev/ringback/internal/callspec"
 	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/internal/grade"
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
@@ -47,7 +47,7 @@ func TestREADMECountsRightly(t *testing.T) {
 	for _, a := range calls.APIs { // one of several paths is several
 		names[a.Provider.Name+" "+a.Name] = true
 	}
-	probes, err := contracttest.Probes()
+	probes, err := grade.Probes()
 	require.NoError(t, err)
 	for _, claim := range []string{
 		fmt.Sprintf("\n%d event types", len(catalog.Types())), fmt.Sprintf("| schemas | %d event types", len(catalog.Types())),

@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/contracttest"
 	"github.com/ringback-dev/ringback/examples/consumers/app"
+	"github.com/ringback-dev/ringback/internal/grade"
 	"github.com/ringback-dev/ringback/internal/report"
 )
 
@@ -106,7 +106,7 @@ func TestSARIFOfAGradePointsToFilesThatExist(t *testing.T) {
 	t.Chdir(t.TempDir())
 	uris := func(args ...string) []string {
 		t.Helper()
-		code, out := gradedApp(t, app.Config{Bugs: []string{"body"}}, append([]string{"--only", "empty-answer", "--report", "sarif=out.sarif"}, args...)...)
+		code, out := gradedApp(t, app.Config{Bugs: []string{"body"}}, append([]string{"--only", "empty-response", "--report", "sarif=out.sarif"}, args...)...)
 		require.Equal(t, exitFine, code, out)
 		text, err := os.ReadFile("out.sarif")
 		require.NoError(t, err)
@@ -124,7 +124,7 @@ func TestSARIFOfAGradePointsToFilesThatExist(t *testing.T) {
 	require.Equal(t, []string{"accepted.yaml"}, uris("--accept", "accepted.yaml"))
 
 	o := gradeOptions{save: "found"}
-	require.NoError(t, o.keep(contracttest.Violation{Name: "lifecycle-gupshup-v2", Probe: "lifecycle"}))
+	require.NoError(t, o.keep(grade.Violation{Name: "lifecycle-gupshup-v2", Probe: "lifecycle"}))
 	saved := map[string]string{"lifecycle": "found/lifecycle-gupshup-v2.yaml"}
 	require.Equal(t, saved, o.saved)
 	require.FileExists(t, saved["lifecycle"])

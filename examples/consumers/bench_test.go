@@ -24,9 +24,9 @@ func BenchmarkGrade(b *testing.B) {
 				a, err := app.New(app.Config{Route: route, ProviderURL: served.URL})
 				require.NoError(b, err)
 				consumer := httptest.NewServer(a)
-				results, err := contracttest.Grade(b.Context(), contracttest.Options{
-					URL: consumer.URL + "/webhooks", StateURL: consumer.URL + "/state", Provider: provider, Seed: 1, Handshake: map[string]string{"validation_key": "key-of-the-test"},
-				})
+				results, err := contracttest.Grade(b.Context(), nil,
+					contracttest.To(consumer.URL+"/webhooks"), contracttest.State(consumer.URL+"/state"), contracttest.WithProvider(provider),
+					contracttest.Handshake(map[string]string{"validation_key": "key-of-the-test"}))
 				require.NoError(b, err)
 				for _, r := range results {
 					require.NotEqual(b, webhook.Failed, r.Outcome, "%s: %s", r.Name, r.Reason)

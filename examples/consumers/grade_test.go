@@ -55,10 +55,9 @@ func gradedBubble(t *testing.T, seed uint64, config app.Config, only ...string) 
 		config.ProviderURL, config.Client, config.Secret = provider.URL(), provider.Client(), "secret-of-the-test"
 		a, err := app.New(config)
 		require.NoError(t, err)
-		results, err = contracttest.Grade(t.Context(), contracttest.Options{
-			Handler: a, Provider: provider, StateURL: "/state", Secrets: []string{"secret-of-the-test"}, Seed: seed, Only: only,
-			Handshake: map[string]string{"validation_key": "key-of-the-test"},
-		})
+		results, err = contracttest.Grade(t.Context(), a,
+			contracttest.WithProvider(provider), contracttest.State("/state"), contracttest.Secret("secret-of-the-test"), contracttest.Seed(seed),
+			contracttest.Only(only...), contracttest.Handshake(map[string]string{"validation_key": "key-of-the-test"}))
 		require.NoError(t, err)
 		a.Close()
 	})

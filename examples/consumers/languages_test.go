@@ -48,10 +48,9 @@ func TestCarefulConsumersOfAllLanguagesPass(t *testing.T) {
 			served := httptest.NewServer(provider)
 			defer served.Close()
 			url := testconsumer.Application(t, []string{"PROVIDER=" + c.route, "PROVIDER_URL=" + served.URL, "SECRET=secret-of-the-test", "STYLE=" + strings.Join(c.styles, ",")}, c.command...)
-			results, err := contracttest.Grade(t.Context(), contracttest.Options{
-				URL: url + "/webhooks", StateURL: url + "/state", Provider: provider, Secrets: []string{"secret-of-the-test"},
-				Handshake: map[string]string{"validation_key": "key-of-the-test"}, Seed: 1, Only: c.only,
-			})
+			results, err := contracttest.Grade(t.Context(), nil,
+				contracttest.To(url+"/webhooks"), contracttest.State(url+"/state"), contracttest.WithProvider(provider), contracttest.Secret("secret-of-the-test"),
+				contracttest.Handshake(map[string]string{"validation_key": "key-of-the-test"}), contracttest.Only(c.only...))
 			require.NoError(t, err)
 			minCount := 16
 			if c.only != nil {

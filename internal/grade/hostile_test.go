@@ -1,0 +1,189 @@
+package grade_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/grade"
+	"github.com/ringback-dev/ringback/internal/testconsumer"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// graded grades a shop behind something in a bubble, and returns the results by name.
+func graded(t *testing.T, before func(http.Handler) http.Handler, options grade.Options) map[string]webhook.Result {
+	t.Helper()
+	found := map[string]webhook.Result{}
+	synctest.Test(t, func(t *testing.T) {
+		provider, err := grade.NewProvider("gupshup")
+		require.NoError(t, err)
+		s := testconsumer.NewShop(provider.URL(), provider.Client())
+		options.Handler, options.Provider, options.StateURL = before(s), provider, "/state"
+		results, err := grade.Grade(t.Context(), options)
+		if _, rejected := errors.AsType[*grade.Rejected](err); !rejected {
+			require.NoError(t, err)
+		}
+		s.Wait()
+		for _, r := range results {
+			found[r.Name] = r
+		}
+	})
+	return found
+}
+
+func always(status int, header, body string) func(http.Handler) http.Handler {
+	return func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if header != "" {
+				w.Header().Set(header, "/elsewhere")
+			}
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, body)
+		})
+	}
+}
+
+// from answers all webhooks from the n-th on by another handler.
+func from(n int64, other http.HandlerFunc) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		var posts atomic.Int64
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPost && posts.Add(1) >= n {
+				other(w, r)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// What is wrong with a consumer as a whole is told apart: what it did, and what the
+// harness could not tell.
+func TestConsumersThatCannotBeGradedAreToldApart(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		before  func(http.Handler) http.Handler
+		probe   string
+		outcome webhook.Outcome
+		reason  string
+	}{
+		"redirects":                             {always(307, "Location", ""), "baseline", webhook.Failed, "status 307; redirects are not followed"},
+		"then nothing":                          {always(307, "Location", ""), "duplicate", webhook.OutcomeInconclusive, "not run: the consumer rejects a webhook without faults: inbound.text: status 307"},
+		"answers HTML":                          {always(404, "", "<!DOCTYPE html><html>"), "baseline", webhook.Failed, "an HTML page, so it isn't from the webhook handler"},
+		"HTML with 200":                         {always(200, "", "<html>hello"), "empty-response", webhook.Failed, "the response has an HTML page; want it empty"},
+		"does nothing":                          {always(200, "", ""), "duplicate", webhook.OutcomeInconclusive, "the effect can't be observed: the consumer made no call"},
+		"accepts a retry and shows nothing":     {always(200, "", ""), "retry", webhook.Passed, "accepted; the effect can't be observed: the consumer made no call"},
+		"accepts a new event and shows nothing": {always(200, "", ""), "unknown-event", webhook.Passed, "accepted; the effect can't be observed: the consumer made no call"},
+		"accepts the billing and shows nothing": {always(200, "", ""), "billing", webhook.Passed, "accepted; the effect can't be observed: the consumer does the same without these events"},
+		"limits the rate":                       {always(429, "Retry-After", ""), "baseline", webhook.OutcomeInconclusive, "the consumer limits the rate (status 429)"},
+		"hangs":                                 {from(1, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), "baseline", webhook.Failed, "timeout: send request: no response within 10s"},
+		"breaks":                                {from(1, func(http.ResponseWriter, *http.Request) { panic("no") }), "baseline", webhook.Failed, "reset: send request: the handler broke the connection"},
+		"is down half-way":                      {from(150, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }), "burst", webhook.Failed, "afterwards, a webhook without faults is not accepted: inbound.text: status 500"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			found := graded(t, c.before, grade.Options{Only: []string{"baseline", "duplicate", "empty-response", "burst", "unknown-event", "retry", "billing"}})
+			require.Equal(t, c.outcome, found[c.probe].Outcome, found[c.probe].Reason)
+			require.Contains(t, found[c.probe].Reason, c.reason)
+		})
+	}
+}
+
+// Of a consumer that does not answer at all, nothing else is tried: it would take minutes.
+func TestAConsumerThatNeverAnswersEndsAGradeEarly(t *testing.T) {
+	t.Parallel()
+	found := graded(t, from(1, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), grade.Options{})
+	require.Equal(t, webhook.Failed, found["baseline"].Outcome)
+	for name, r := range found {
+		if name != "baseline" && r.Outcome != webhook.NotApplicable {
+			require.Equal(t, webhook.OutcomeInconclusive, r.Outcome, name)
+			require.Contains(t, r.Reason, "not run: the consumer rejects a webhook without faults: inbound.text: timeout", name)
+		}
+	}
+}
+
+func TestABudgetEndsAGrade(t *testing.T) {
+	t.Parallel()
+	found := graded(t, func(h http.Handler) http.Handler { return h }, grade.Options{Calls: 10})
+	require.Equal(t, webhook.Passed, found["baseline"].Outcome)
+	require.Equal(t, webhook.OutcomeInconclusive, found["burst"].Outcome)
+	require.Equal(t, "the budget of 10 webhooks is used up", found["burst"].Reason)
+}
+
+func TestNobodyIsNoFinding(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, l.Close())
+	provider, err := grade.NewProvider("gupshup")
+	require.NoError(t, err)
+	_, err = grade.Grade(t.Context(), grade.Options{URL: "http://" + l.Addr().String() + "/webhooks", Provider: provider})
+	var nobody *grade.Unreachable
+	require.ErrorAs(t, err, &nobody, "%v", err)
+	require.ErrorContains(t, err, "reach the consumer: ")
+}
+
+// A late consumer is one that nobody reaches at first. The class timeout is one of the
+// connection.
+type late struct {
+	class webhook.Failure
+	tries int
+}
+
+func (l *late) Attempt(context.Context, delivery.Request) webhook.Attempt {
+	if l.tries++; l.tries < 4 {
+		a := webhook.Attempt{At: time.Now(), Failure: l.class, Error: "nobody is there"}
+		if l.class == webhook.ErrorTimeout {
+			time.Sleep(10 * time.Second)
+			a.Timing.Total = time.Since(a.At)
+			a.Timing.Dial = a.Timing.Total
+		}
+		return a
+	}
+	return webhook.Attempt{At: time.Now(), Status: 200}
+}
+
+func TestAConsumerThatIsStillStartingIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		class   webhook.Failure
+		wait    time.Duration
+		tries   int
+		reached bool
+	}{
+		"it starts":              {webhook.ErrorRejected, time.Minute, 6, true}, // the last two are the probe's, and the look after it
+		"its name comes up":      {webhook.ErrorDNS, time.Minute, 6, true},
+		"it connects late":       {webhook.ErrorTimeout, time.Minute, 6, true},
+		"it never connects":      {webhook.ErrorTimeout, 10 * time.Second, 1, false},
+		"nobody waits":           {webhook.ErrorRejected, 0, 1, false},
+		"not long enough":        {webhook.ErrorRejected, 1500 * time.Millisecond, 2, false},
+		"it may not be":          {webhook.ErrorDenied, time.Minute, 1, false},
+		"its certificate is bad": {webhook.ErrorTLS, time.Minute, 1, false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			provider, err := grade.NewProvider("gupshup")
+			require.NoError(t, err)
+			l := &late{class: c.class}
+			results, err := grade.Grade(t.Context(), grade.Options{
+				URL: "http://consumer.example/webhooks", Provider: provider, Attempter: l, Wait: c.wait, Only: []string{"baseline"},
+			})
+			require.Equal(t, c.tries, l.tries, name)
+			if c.reached {
+				require.NoError(t, err, name)
+				require.Equal(t, webhook.Passed, results[0].Outcome, name)
+				return
+			}
+			var nobody *grade.Unreachable
+			require.ErrorAs(t, err, &nobody, name)
+		})
+	}
+}

@@ -1,0 +1,243 @@
+package grade
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ringback-dev/ringback/internal/prng"
+	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// mostOrders is how many orders of one lifecycle are tried; of more, a seed chooses.
+const maxOrders = 40
+
+// lifecycle wants the events of a message, in every order and each twice, to lead to
+// the state that they lead to as they happened.
+func (g *grader) lifecycle(ctx context.Context, p *Probe) (finding, error) {
+	b, err := g.baseline(ctx, p)
+	if err != nil {
+		return finding{}, err
+	}
+	if b.reason != "" {
+		return inconclusive("%s", b.reason), nil
+	}
+	if why, err := g.unobservable(ctx, p, b); why != "" || err != nil {
+		return inconclusive("%s", why), err
+	}
+	_, told := split(plannedOf(b.observation))
+	orders := orders(len(told), prng.New(prng.Seed(g.seed, prng.SeedOf("orders"))))
+	var playings []playing
+	for _, order := range orders {
+		playings = append(playings, playing{arrange: inOrder(order, true)})
+	}
+	observations, cut := g.playAll(ctx, p.scenario, playings)
+	if cut != nil && !isTimeUp(ctx, cut) {
+		return finding{}, cut
+	}
+	for i, r := range observations {
+		if r == nil {
+			continue
+		}
+		differences, err := g.settleOn(ctx, r, b)
+		switch {
+		case isTimeUp(ctx, err):
+			cut = err
+			continue
+		case err != nil:
+			return finding{}, err
+		}
+		if len(differences) > 0 {
+			found, err := g.shrunk(ctx, p, orders[i], r.differing(differences, b))
+			found.subject = strings.Join(eventsOf(told), ", ") + ", in any order" // the others aren't tried any more
+			return found, err
+		}
+	}
+	if cut != nil {
+		return finding{}, cut
+	}
+	return passed("the same result after all %d orders of %d events", len(orders), len(told)), nil
+}
+
+// An elsewhere is what a list of events led to, and what it should have led to.
+type divergence struct {
+	finding
+	differences      []difference
+	baselineScenario effects
+}
+
+// shrunk looks for the shortest list of events that still leads elsewhere than the
+// same events as they happened, and whether it does so for a message that the
+// consumer never sent.
+func (g *grader) shrunk(ctx context.Context, p *Probe, order []int, first finding) (finding, error) {
+	best := divergence{finding: first}
+	var broken error
+	shows := func(bound bool) func([]int) bool {
+		return func(candidate []int) bool {
+			if broken != nil || len(candidate) < 2 {
+				return false
+			}
+			found, err := g.diverges(ctx, p, candidate, bound)
+			if broken = err; err != nil || found == nil {
+				return false
+			}
+			best = *found
+			return true
+		}
+	}
+	shortest := Shrink(order, shows(true), maxShrinking)
+	bound := !shows(false)(shortest)
+	if broken != nil || best.differences == nil { // it does not show again, or the time is over: the first record is what there is
+		return first, broken
+	}
+	v, err := g.violation(ctx, p, shortest, bound, best.differences, best.baselineScenario)
+	if err != nil {
+		return first, err
+	}
+	var words []string
+	for _, n := range shortest {
+		words = append(words, eventNames(p, g)[n])
+	}
+	f := best.finding
+	f.reason = fmt.Sprintf("after %s: %s", strings.Join(words, ", then "), f.reason)
+	f.evidence = append(f.evidence, webhook.Evidence{Title: "the shortest list of events, as a scenario", Text: v.Scenario})
+	if g.options.Violation != nil {
+		err = g.options.Violation(*v)
+	}
+	return f, err
+}
+
+// mostShrinking is how many lists of events are tried to find the shortest.
+const maxShrinking = 200
+
+// diverges plays some events of a lifecycle in an order, and as they happened;
+// nil if both lead to the same.
+func (g *grader) diverges(ctx context.Context, p *Probe, order []int, bound bool) (*divergence, error) {
+	natural := slices.Compact(slices.Sorted(slices.Values(order)))
+	observations, err := g.playAll(ctx, p.scenario, []playing{
+		{arrange: inOrder(natural, bound)}, {arrange: inOrder(natural, bound)}, {arrange: inOrder(order, bound)},
+	})
+	if err != nil {
+		return nil, err
+	}
+	b := &baseline{effects: observations[0].effects(), observation: observations[0]}
+	var same bool
+	if b.noise, same = noiseOf(b.effects, observations[1].effects()); !same {
+		return nil, nil
+	}
+	differences, err := g.settleOn(ctx, observations[2], b)
+	if err != nil || len(differences) == 0 {
+		return nil, err
+	}
+	return &divergence{observations[2].differing(differences, b), differences, b.effects}, nil
+}
+
+// eventsOf are the words of what cues tell first.
+func eventsOf(planned []scenarios.PlannedEvent) []string {
+	var words []string
+	for _, planned := range planned {
+		words = append(words, planned.Items[0].Event)
+	}
+	return words
+}
+
+// plannedOf are the cues of a record's deliveries.
+func plannedOf(r *Observation) []scenarios.PlannedEvent {
+	var all []scenarios.PlannedEvent
+	for i := range r.Deliveries {
+		if r.Deliveries[i].Cue != nil {
+			all = append(all, *r.Deliveries[i].Cue)
+		}
+	}
+	return all
+}
+
+// split parts a scenario's cues into what leads to a message and what is told of it.
+func split(planned []scenarios.PlannedEvent) (before, told []scenarios.PlannedEvent) {
+	at := slices.IndexFunc(planned, func(c scenarios.PlannedEvent) bool {
+		return c.Act == nil && strings.HasPrefix(c.Items[0].Event, "message.")
+	})
+	if at < 0 {
+		return planned, nil
+	}
+	return planned[:at], planned[at:]
+}
+
+// inOrder tells the events of a message in an order; one whose number stands there
+// again is told again. Bound: of a message that the consumer has sent; else nothing
+// leads to it.
+func inOrder(order []int, bound bool) func([]scenarios.PlannedEvent) []scenarios.PlannedEvent {
+	return func(planned []scenarios.PlannedEvent) []scenarios.PlannedEvent {
+		before, told := split(planned)
+		if !bound {
+			before = nil
+		}
+		all := slices.Clone(before)
+		seen := map[int]int{}
+		for _, n := range order {
+			if n >= len(told) {
+				continue
+			}
+			planned := told[n]
+			planned.Copy = seen[n]
+			seen[n]++
+			planned.At = told[min(len(all)-len(before), len(told)-1)].At
+			all = append(all, planned)
+		}
+		return all
+	}
+}
+
+// orders are the orders in which n events are told: all permutations, and the order
+// of time with each event told again at each later place. Of too many, luck chooses.
+func orders(n int, random *prng.Source) [][]int {
+	natural := make([]int, n)
+	for i := range natural {
+		natural[i] = i
+	}
+	var all [][]int
+	for i := range n {
+		for at := i + 1; at <= n; at++ {
+			all = append(all, slices.Insert(slices.Clone(natural), at, i))
+		}
+	}
+	if n <= maxPermuted {
+		permute(natural, func(order []int) { all = append(all, slices.Clone(order)) })
+	} else {
+		for range maxOrders {
+			order := slices.Clone(natural)
+			for i := n - 1; i > 0; i-- {
+				j := random.IntN(i + 1)
+				order[i], order[j] = order[j], order[i]
+			}
+			all = append(all, order)
+		}
+	}
+	for i := len(all) - 1; i > 0 && len(all) > maxOrders; i-- {
+		j := random.IntN(i + 1)
+		all[i], all[j] = all[j], all[i]
+	}
+	return all[:min(len(all), maxOrders)]
+}
+
+// mostPermuted is of how many events all permutations are listed.
+const maxPermuted = 6
+
+// permute gives all permutations, the order of time first.
+func permute(items []int, give func([]int)) {
+	var from func(k int)
+	from = func(k int) {
+		if k == len(items) {
+			give(items)
+			return
+		}
+		for i := k; i < len(items); i++ {
+			items[k], items[i] = items[i], items[k]
+			from(k + 1)
+			items[k], items[i] = items[i], items[k]
+		}
+	}
+	from(0)
+}
