@@ -108,7 +108,7 @@ func (p *schemaParser) keyword(s *schema, key string, v *document.Node) {
 		s.required = p.texts(v)
 	case "minItems":
 		s.minItems = p.whole(v)
-	case "maxItems", "minLength":
+	case "maxItems":
 		p.whole(v)
 	case "prefixItems":
 		s.prefix = p.schemas(v, s, below)
@@ -178,6 +178,7 @@ func (p *schemaParser) extension(s *schema, key string, v *document.Node) {
 
 // pairs checks what two keywords of one schema say together.
 func (p *schemaParser) pairs(s *schema) {
+	s.bounds = p.bounds(s)
 	kind, ok := value.KindOf(s.value)
 	texts := map[string]string{}
 	for _, key := range []string{"x-value-format", "x-value-offset", "x-value-truncate"} {

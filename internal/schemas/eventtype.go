@@ -45,6 +45,11 @@ func (t *EventType) Title() string { return t.root.title }
 // Description says when the event is sent.
 func (t *EventType) Description() string { return t.root.description }
 
+// Errorf is an error at the start of the type's schema.json.
+func (t *EventType) Errorf(format string, args ...any) error {
+	return t.file.Errorf(&t.file.Root, format, args...)
+}
+
 // Document is where the schema comes from: document and heading, or where the event was seen.
 func (t *EventType) Document() string { return t.root.source }
 
