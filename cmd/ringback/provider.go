@@ -71,7 +71,7 @@ type leafRow struct {
 
 func leafRows(p *schemas.Provider) []leafRow {
 	var rows []leafRow
-	for _, leaf := range p.Leaves() {
+	for _, leaf := range p.DataValues() {
 		rows = append(rows, leafRow{leaf.Path, leaf.Value, leaf.Source, leaf.Assumed})
 	}
 	return rows
@@ -92,7 +92,7 @@ func showProvider(out io.Writer, p *schemas.Provider) error {
 	w := bufio.NewWriter(out)
 	var before []string
 	said := ""
-	for _, leaf := range p.Leaves() {
+	for _, leaf := range p.DataValues() {
 		depth := common(before, leaf.Path)
 		for i := depth; i < len(leaf.Path)-1; i++ {
 			key := leaf.Path[i]
@@ -115,7 +115,7 @@ func showProvider(out io.Writer, p *schemas.Provider) error {
 	return written(w.Flush())
 }
 
-func sourceText(leaf schemas.Leaf) string {
+func sourceText(leaf schemas.DataValue) string {
 	switch {
 	case leaf.Assumed:
 		return "assumed"

@@ -61,7 +61,7 @@ func Contract(r *schemas.Route, t *schemas.EventType) []Point {
 		all = append(all, Point{Kind: CanonicalEvent, Value: said.word})
 	}
 	for _, b := range t.Branches() {
-		all = append(all, Point{Branch, b.Place, b.Name})
+		all = append(all, Point{Branch, b.Pointer, b.Name})
 	}
 	for _, f := range t.Fields() {
 		if !strings.HasSuffix(f.Pointer, "/*") {
@@ -90,7 +90,7 @@ func unique(all []Point) []Point {
 // A saying is one of the ways in which a route tells a neutral word by a type.
 type mappedEvent struct {
 	word  string
-	where []schemas.Place
+	where []schemas.PointerValue
 }
 
 func sayings(r *schemas.Route, t *schemas.EventType) []mappedEvent {
@@ -108,7 +108,7 @@ func sayings(r *schemas.Route, t *schemas.EventType) []mappedEvent {
 
 // holds reports whether a body with one item tells the word.
 func (s *mappedEvent) holds(one *document.Node) bool {
-	return !slices.ContainsFunc(s.where, func(p schemas.Place) bool {
+	return !slices.ContainsFunc(s.where, func(p schemas.PointerValue) bool {
 		n := one.At(document.Tokens(p.Pointer))
 		return n == nil || n.Compact(maxValue) != p.JSON
 	})

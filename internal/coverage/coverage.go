@@ -69,7 +69,7 @@ func New(c *schemas.Catalog) (*Coverage, error) {
 		}
 		for i := range p.CoverageExclusions {
 			if u := &p.CoverageExclusions[i]; !all.excuse(u) {
-				problems = append(problems, u.Errorf("%s has no mark %s; ringback coverage --missing names marks", u.Event, document.Quote(u.Mark)))
+				problems = append(problems, u.Errorf("%s has no mark %s; ringback coverage --missing names marks", u.Type, document.Quote(u.Point)))
 			}
 		}
 	}
@@ -79,10 +79,10 @@ func New(c *schemas.Catalog) (*Coverage, error) {
 // excuse notes that a mark is never sent. It reports whether there is such a mark.
 func (c *Coverage) excuse(u *schemas.CoverageExclusion) bool {
 	found := false
-	for _, p := range c.find("", u.Event) {
+	for _, p := range c.find("", u.Type) {
 		for _, m := range p.marks {
-			if m.String() == u.Mark {
-				p.excluded, found = append(p.excluded, Excuse{m, u.Cause}), true
+			if m.String() == u.Point {
+				p.excluded, found = append(p.excluded, Excuse{m, u.Note}), true
 			}
 		}
 	}
@@ -162,7 +162,7 @@ func (p *part) meetAll(d Direction, one *document.Node) error {
 	}
 	fits, err := p.eventType.MatchingBranches(one)
 	for _, b := range fits {
-		p.meet(d, Point{Branch, b.Place, b.Name})
+		p.meet(d, Point{Branch, b.Pointer, b.Name})
 	}
 	return err
 }

@@ -75,7 +75,7 @@ func (c *compiler) anything(a *alternative, kind string) (writer, error) {
 		if err != nil {
 			return nil, err
 		}
-		return c.speech.value(&schemas.Shape{Value: "fake.word", Spelling: plain}, nil)
+		return c.speech.value(&schemas.Shape{Value: "fake.word", Format: plain}, nil)
 	case "integer", "number":
 		if len(bounds) > 0 {
 			return boundedNumber(bounds, kind == "integer")

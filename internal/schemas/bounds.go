@@ -27,9 +27,9 @@ func (p *schemaParser) bounds(s *schema) *Bounds {
 		m := &s.node.Members[i]
 		switch m.Key {
 		case "minLength":
-			b.MinLength = p.whole(&m.Value)
+			b.MinLength = p.count(&m.Value)
 		case "maxLength":
-			b.MaxLength = p.whole(&m.Value)
+			b.MaxLength = p.count(&m.Value)
 		case "minimum":
 			b.raise(p.number(&m.Value), false)
 		case "exclusiveMinimum":
@@ -40,7 +40,7 @@ func (p *schemaParser) bounds(s *schema) *Bounds {
 			b.lower(p.number(&m.Value), true)
 		case "multipleOf":
 			if b.MultipleOf = p.number(&m.Value); b.MultipleOf != nil && b.MultipleOf.Sign() <= 0 {
-				p.wrong(&m.Value, "expected a number above 0, found %s", m.Value.Describe())
+				p.errorf(&m.Value, "expected a number above 0, found %s", m.Value.Describe())
 			}
 		default:
 			continue
@@ -52,15 +52,15 @@ func (p *schemaParser) bounds(s *schema) *Bounds {
 		return nil
 	}
 	if b.MaxLength >= 0 && b.MinLength > b.MaxLength {
-		p.wrong(s.node, "minLength %d is above maxLength %d", b.MinLength, b.MaxLength)
+		p.errorf(s.node, "minLength %d is above maxLength %d", b.MinLength, b.MaxLength)
 	}
 	if b.Min != nil && b.Max != nil && (b.Min.Cmp(b.Max) > 0 || b.Min.Cmp(b.Max) == 0 && (b.MinExclusive || b.MaxExclusive)) {
-		p.wrong(s.node, "no number is between the minimum %s and the maximum %s", b.Min.RatString(), b.Max.RatString())
+		p.errorf(s.node, "no number is between the minimum %s and the maximum %s", b.Min.RatString(), b.Max.RatString())
 	}
 	for _, listed := range [][]document.Node{s.discriminators, s.known} {
 		for i := range listed {
 			if !b.Allow(&listed[i]) {
-				p.wrong(&listed[i], "%s violates the length or range that this schema requires; change one of the two", listed[i].Describe())
+				p.errorf(&listed[i], "%s violates the length or range that this schema requires; change one of the two", listed[i].Describe())
 			}
 		}
 	}
@@ -80,14 +80,14 @@ func (p *schemaParser) boundedValue(s *schema, m *document.Member) {
 	case m.Key == "minLength" && limit.Cmp(big.NewRat(1, 1)) <= 0, m.Key == "minimum" && limit.Sign() <= 0, m.Key == "exclusiveMinimum" && limit.Sign() < 0:
 		return
 	}
-	p.wrong(&document.Node{Start: m.KeyStart}, "%s can't limit x-value %s: not every generated value satisfies it; leave out one of the two", m.Key, s.value)
+	p.errorf(&document.Node{Start: m.KeyStart}, "%s can't limit x-value %s: not every generated value satisfies it; leave out one of the two", m.Key, s.value)
 }
 
 // number reads the value of a keyword; nil if it isn't a number.
 func (p *schemaParser) number(v *document.Node) *big.Rat {
 	number, ok := new(big.Rat).SetString(v.Text)
 	if v.Kind != document.Number || !ok {
-		p.wrong(v, "expected a number, found %s", v.Describe())
+		p.errorf(v, "expected a number, found %s", v.Describe())
 		return nil
 	}
 	return number

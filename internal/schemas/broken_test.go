@@ -400,7 +400,7 @@ var (
 	unplaced = regexp.MustCompile(`^load providers: .`)
 )
 
-func TestEverySlipInAProvidersFilesIsRefusedWithItsPlaceAndAWayOut(t *testing.T) {
+func TestLoad_RejectsInvalidProviderFiles(t *testing.T) {
 	t.Parallel()
 	complaints := map[string]string{}
 	var names []string
@@ -450,7 +450,7 @@ func judgeBody(t *testing.T, catalog *schemas.Catalog, scope schemas.Scope, body
 	return items
 }
 
-func TestAUsersProviderIsData(t *testing.T) {
+func TestLoad_UserProvider(t *testing.T) {
 	t.Parallel()
 	tree := os.DirFS(userProviders)
 	catalog, err := shipped.Catalog(tree)

@@ -23,7 +23,7 @@ type Shape struct {
 	// Value names the value of the run that stands here; "" for none. Spelling
 	// and Adjust say how it is written.
 	Value    string
-	Spelling value.Format
+	Format value.Format
 	Adjust   value.Adjust
 
 	Properties []Property
@@ -62,7 +62,7 @@ func shapeOf(s *schema) *Shape {
 	}
 	shape := &Shape{
 		Pointer: s.pointer, Types: s.types, Values: compactAll(s.discriminators), Known: compactAll(s.known),
-		Value: s.value, Spelling: s.format, Adjust: s.adjust,
+		Value: s.value, Format: s.format, Adjust: s.adjust,
 		Required: s.required, Additional: shapeOf(s.additional), Prefix: shapesOf(s.prefix), Items: shapeOf(s.items),
 		MinItems: s.minItems, MaxItems: -1, Pattern: textAt(s.node.Get("pattern")), Bounds: s.bounds,
 		Variant: s.variant, AnyOf: shapesOf(s.anyOf), OneOf: shapesOf(s.oneOf), AllOf: shapesOf(s.allOf),
