@@ -236,7 +236,7 @@ func (c *calling) send(i int) error {
 		facts := c.facts(values)
 		magic, magicWith, _ := c.magic.For(values["recipient.phone"], engine.RouteOf(route))
 		facts["recipient.magic"] = magic
-		name, with := c.Call.Play(i, facts)
+		name, with := c.Call.Start(i, facts)
 		p := playing{
 			route: route, options: scenarios.Options{Seed: seed}, messages: seed, person: person(mock.Recipient(values)), speed: c.options.Speed, start: c.startedAt,
 		}

@@ -7,11 +7,13 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ringback-dev/ringback/internal/callspec"
+	"github.com/ringback-dev/ringback/internal/generator"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/internal/schemas"
 	"github.com/ringback-dev/ringback/internal/shipped"
@@ -69,7 +71,7 @@ type leafRow struct {
 
 func leafRows(p *schemas.Provider) []leafRow {
 	var rows []leafRow
-	for _, leaf := range p.Leaves() {
+	for _, leaf := range p.DataValues() {
 		rows = append(rows, leafRow{leaf.Path, leaf.Value, leaf.Source, leaf.Assumed})
 	}
 	return rows
@@ -90,7 +92,7 @@ func showProvider(out io.Writer, p *schemas.Provider) error {
 	w := bufio.NewWriter(out)
 	var before []string
 	said := ""
-	for _, leaf := range p.Leaves() {
+	for _, leaf := range p.DataValues() {
 		depth := common(before, leaf.Path)
 		for i := depth; i < len(leaf.Path)-1; i++ {
 			key := leaf.Path[i]
@@ -113,7 +115,7 @@ func showProvider(out io.Writer, p *schemas.Provider) error {
 	return written(w.Flush())
 }
 
-func sourceText(leaf schemas.Leaf) string {
+func sourceText(leaf schemas.DataValue) string {
 	switch {
 	case leaf.Assumed:
 		return "assumed"
@@ -138,9 +140,9 @@ func newProviderLint(s streams, set *settings) *cobra.Command {
 		Short: "Check the data of providers",
 		Long: "Load the providers in DIR, a folder of providers, beside the shipped ones, and check\n" +
 			"what loading doesn't: values without a source, event types without a canonical\n" +
-			"event, examples that aren't ok or match another event type, and invalid bodies that\n" +
-			"are accepted. Without DIR, check the shipped providers. Exit with 2 if something is\n" +
-			"wrong.",
+			"event, examples that aren't ok or match another event type, invalid bodies that are\n" +
+			"accepted, and event types that can't be generated. Without DIR, check the shipped\n" +
+			"providers. Exit with 2 if a check fails.",
 		Example: "  ringback provider lint examples/providers",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -179,12 +181,12 @@ func lint(out io.Writer, catalog *schemas.Catalog, folders []string) error {
 	if _, err := callspec.Load(catalog, library); err != nil {
 		problems = append(problems, err)
 	}
-	table := report.Table{Head: []string{"provider", ">types", ">examples", ">invalid", ">complaints"}}
+	table := report.Table{Head: []string{"provider", ">types", ">examples", ">invalid", ">problems"}}
 	for _, p := range wanted {
-		complaints := catalog.Lint(p)
-		problems = append(problems, complaints...)
+		found := slices.Concat(catalog.Lint(p), generator.Lint(catalog, p))
+		problems = append(problems, found...)
 		examples, invalid := countBodies(p)
-		table.Rows = append(table.Rows, []string{p.Name, fmt.Sprint(len(p.Types)), fmt.Sprint(examples), fmt.Sprint(invalid), fmt.Sprint(len(complaints))})
+		table.Rows = append(table.Rows, []string{p.Name, fmt.Sprint(len(p.Types)), fmt.Sprint(examples), fmt.Sprint(invalid), fmt.Sprint(len(found))})
 	}
 	if _, err := io.WriteString(out, table.Text(styleOf(out), nil)); err != nil {
 		return written(err)

@@ -118,7 +118,7 @@ func acmeSet(t testing.TB) *callspec.Operations {
 }
 
 // Each row is what stands in the file, and what somebody wrote instead.
-func TestEverySlipIsRefusedWithItsPlaceAndAWayOut(t *testing.T) {
+func TestLoad_RejectsInvalidFile(t *testing.T) {
 	t.Parallel()
 	var got strings.Builder
 	for _, slip := range [][2]string{
@@ -234,7 +234,7 @@ func TestEverySlipIsRefusedWithItsPlaceAndAWayOut(t *testing.T) {
 	golden(t, "testdata/broken.golden", got.String())
 }
 
-func TestASchemaOfARequestIsReadStrictly(t *testing.T) {
+func TestLoad_RejectsInvalidRequestSchema(t *testing.T) {
 	t.Parallel()
 	for source, want := range map[string]string{
 		`{"type": "object", "x-source": "x", "propertys": {}}`: `unknown key "propertys"`,

@@ -46,8 +46,8 @@ type replyDecoder struct {
 	response *response
 }
 
-// piece decodes a part of a json reply. Within says that a $each is around it.
-func (p *replyDecoder) piece(n *document.Node, within bool) piece {
+// node decodes a part of a json reply. Within says that a $each is around it.
+func (p *replyDecoder) piece(n *document.Node, within bool) node {
 	switch n.Kind {
 	case document.Null:
 		return literal("null")
@@ -75,7 +75,7 @@ func (p *replyDecoder) piece(n *document.Node, within bool) piece {
 	return all
 }
 
-func (p *replyDecoder) leaf(n *document.Node) piece {
+func (p *replyDecoder) leaf(n *document.Node) node {
 	t := p.template(n)
 	if name, format, ok := t.Single(); ok {
 		return single{name, format, strings.HasPrefix(n.Text, "{{"+name+"?")}
@@ -111,7 +111,7 @@ type declaredDirective struct {
 	Request *document.Node `key:"$request"`
 }
 
-func (p *replyDecoder) directive(n *document.Node, within bool) piece {
+func (p *replyDecoder) directive(n *document.Node, within bool) node {
 	var declared declaredDirective
 	if !p.Decode(n, &declared) {
 		return literal("null")
@@ -123,7 +123,7 @@ func (p *replyDecoder) directive(n *document.Node, within bool) piece {
 		if within {
 			p.Errorf(n, "$each is not allowed within another")
 		}
-		return forEach{p.Word(declared.Each, elements()...), p.piece(declared.As, true)}
+		return forEach{p.Enum(declared.Each, elements()...), p.piece(declared.As, true)}
 	case "$or":
 		var parts []document.Node
 		p.Decode(declared.Or, &parts)
@@ -137,7 +137,7 @@ func (p *replyDecoder) directive(n *document.Node, within bool) piece {
 		var words document.Mapping[document.Node]
 		p.Decode(declared.As, &words)
 		for _, one := range words.Each {
-			w.words[one.Name] = one.Value.Text
+			w.values[one.Name] = one.Value.Text
 		}
 		return w
 	case "$request":

@@ -52,26 +52,26 @@ func failures() []string {
 // Facts are what the platform knows beside the values of a call.
 const (
 	factMagic = "recipient.magic"
-	factPlace = "request.pointer"
+	factPointer = "request.pointer"
 )
 
 func facts() []string {
 	return []string{
 		"recipient.opted_out", "recipient.opted_in", factMagic, "window.open", "template.known", "template.status",
-		"account.restricted", factPlace,
+		"account.restricted", factPointer,
 	}
 }
 
 // The words that a when may be.
 const (
 	authMissing     = "auth.missing"
-	authWrong       = "auth.invalid"
+	authInvalid       = "auth.invalid"
 	requestInvalid  = "request.invalid"
-	requestUnworthy = "request.media-type"
+	requestMediaType = "request.media-type"
 )
 
-func whenWords() []string {
-	return []string{authMissing, authWrong, requestInvalid, requestUnworthy}
+func whenNames() []string {
+	return []string{authMissing, authInvalid, requestInvalid, requestMediaType}
 }
 
 // The codecs, and the media type of each.

@@ -61,7 +61,7 @@ func Contract(r *schemas.Route, t *schemas.EventType) []Point {
 		all = append(all, Point{Kind: CanonicalEvent, Value: mapped.event})
 	}
 	for _, b := range t.Branches() {
-		all = append(all, Point{Branch, b.Place, b.Name})
+		all = append(all, Point{Branch, b.Pointer, b.Name})
 	}
 	for _, f := range t.Fields() {
 		if !strings.HasSuffix(f.Pointer, "/*") {

@@ -300,8 +300,8 @@ type Mapping[T any] struct {
 	Each Entries[T] `key:",rest"`
 }
 
-// Word decodes a string that is one of the known ones.
-func (d *Decoder) Word(n *Node, known ...string) (word string) {
+// Enum decodes a string that is one of the known ones.
+func (d *Decoder) Enum(n *Node, known ...string) (word string) {
 	d.value(n, reflect.ValueOf(&word).Elem(), rules{oneOf: known})
 	return word
 }

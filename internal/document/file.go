@@ -35,7 +35,7 @@ func (e *Error) Error() string {
 func ReadJSON(name string, source []byte) (*File, error) {
 	f := &File{Name: name, Source: source}
 	limits := BodyLimits()
-	limits.Bytes = largestFile
+	limits.Bytes = maxFileSize
 	root, defects, err := JSON(source, limits)
 	var syntax *SyntaxError
 	var limit *LimitError

@@ -361,7 +361,7 @@ func (c *compiler) hollow(shapes []*schemas.Shape, at location) writer {
 			}
 			if empty == "[]" && slices.ContainsFunc(a.shapes, func(s *schemas.Shape) bool { return s.MinItems > 0 || len(s.Prefix) > 0 }) ||
 				empty == "{}" && slices.ContainsFunc(a.keys(), func(k key) bool { return a.required(k.name) }) ||
-				empty == `""` && slices.ContainsFunc(a.shapes, func(s *schemas.Shape) bool { return s.MinLength > 0 || s.Pattern != "" }) {
+				empty == `""` && slices.ContainsFunc(a.shapes, func(s *schemas.Shape) bool { return s.Bounds != nil && s.Bounds.MinLength > 0 || s.Pattern != "" }) {
 				continue
 			}
 			return literal(empty)

@@ -51,7 +51,7 @@ func formatterOf(route *schemas.Route, w *words) *routeFormatter {
 // values and the run's is none of them, the place's usual one stands there. One
 // that was given is not replaced: the place cannot be written then.
 func (s *routeFormatter) value(shape *schemas.Shape, listed []string) (writer, error) {
-	name, format, adjust := shape.Value, shape.Spelling, shape.Adjust
+	name, format, adjust := shape.Value, shape.Format, shape.Adjust
 	get, ok := s.getters[name]
 	if !ok {
 		return nil, fmt.Errorf("%s names the value %s, which has no maker", shape.Pointer, name)
@@ -228,7 +228,7 @@ func (s *routeFormatter) text(out *chain, text, pointer string) error {
 		return nil
 	}
 	if name, format, ok := template.Single(); ok {
-		written, err := s.value(&schemas.Shape{Pointer: pointer, Value: name, Spelling: format}, nil)
+		written, err := s.value(&schemas.Shape{Pointer: pointer, Value: name, Format: format}, nil)
 		out.add(written)
 		return err
 	}

@@ -78,7 +78,7 @@ func (g *Generator) mapping(route *schemas.Route, item *scenarios.Item, random u
 			continue
 		}
 		for _, way := range ways {
-			if slices.ContainsFunc(way.Where, func(p schemas.Place) bool { return p.JSON == `"`+reason.Status+`"` }) {
+			if slices.ContainsFunc(way.Where, func(p schemas.PointerValue) bool { return p.JSON == `"`+reason.Status+`"` }) {
 				return way, nil
 			}
 		}

@@ -28,7 +28,7 @@ type samples struct {
 // longestSample bounds a value that is taken from an example.
 const maxSample = 16 << 10
 
-func samplesOf(t *schemas.EventType, where []schemas.Place) (*samples, error) {
+func samplesOf(t *schemas.EventType, where []schemas.PointerValue) (*samples, error) {
 	s := &samples{values: map[string][]string{}, holds: map[string]int{}, nulls: map[string]int{}, times: map[string]int{}, objects: map[string][]map[string]string{}}
 	examples, err := t.Examples()
 	if err != nil {
@@ -57,8 +57,8 @@ func samplesOf(t *schemas.EventType, where []schemas.Place) (*samples, error) {
 	return s, nil
 }
 
-func holds(body *document.Node, where []schemas.Place) bool {
-	return !slices.ContainsFunc(where, func(p schemas.Place) bool {
+func holds(body *document.Node, where []schemas.PointerValue) bool {
+	return !slices.ContainsFunc(where, func(p schemas.PointerValue) bool {
 		n := body.At(document.Tokens(p.Pointer))
 		return n == nil || n.Compact(maxSample) != p.JSON
 	})

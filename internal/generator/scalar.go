@@ -41,7 +41,9 @@ func (c *compiler) unnamed(a *alternative, known, types []string, at location) (
 	if len(known) > 0 {
 		return oneOf(known), nil
 	}
-	texts := slices.DeleteFunc(c.samples.of(at.starred, types), func(text string) bool { return slices.Contains(a.excluded, text) || text == "null" })
+	texts := slices.DeleteFunc(c.samples.of(at.starred, types), func(text string) bool {
+		return slices.Contains(a.excluded, text) || text == "null" || !allowed(boundsOf(a.shapes), text)
+	})
 	switch {
 	case slices.Equal(types, []string{"boolean"}):
 		return oneOf([]string{"false", "true"}), nil
@@ -55,22 +57,28 @@ func (c *compiler) unnamed(a *alternative, known, types []string, at location) (
 			return nil, fmt.Errorf("%s: no example shows a text for its pattern; add one to examples/", at.pointer)
 		}
 	}
-	return c.anything(a, types[0])
+	written, err := c.anything(a, types[0])
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", at.pointer, err)
+	}
+	return written, nil
 }
 
 func (c *compiler) anything(a *alternative, kind string) (writer, error) {
+	bounds := boundsOf(a.shapes)
 	switch kind {
 	case "string":
+		if len(bounds) > 0 {
+			return boundedString(bounds)
+		}
 		plain, err := value.ParseFormat(value.Text, "")
 		if err != nil {
 			return nil, err
 		}
-		return c.speech.value(&schemas.Shape{Value: "fake.word", Spelling: plain}, nil)
+		return c.speech.value(&schemas.Shape{Value: "fake.word", Format: plain}, nil)
 	case "integer", "number":
-		for _, s := range a.shapes {
-			if s.Minimum != "" {
-				return literal(s.Minimum), nil
-			}
+		if len(bounds) > 0 {
+			return boundedNumber(bounds, kind == "integer")
 		}
 		return func(w *encoderState) bool {
 			w.out = strconv.AppendInt(w.out, int64(1+w.random.IntN(99)), 10)

@@ -69,7 +69,7 @@ func (p *Provider) Checker(name string) (*Checker, error) {
 		return nil, err
 	}
 	var problems []error
-	c := &Checker{schemas: root.byPointer(), fast: quickOf(root)}
+	c := &Checker{schemas: root.byPointer(), fast: newFastPath(root)}
 	root.walk(func(s *schema) {
 		c.patterned = c.patterned || s.node.Get("pattern") != nil
 		for _, key := range []string{"x-value", "x-extensible-enum", "x-variant", "x-placeholder", "x-ambiguous"} {
@@ -90,14 +90,14 @@ func (p *Provider) Checker(name string) (*Checker, error) {
 // Check says what the schema refuses in a body, in the order of the body. Line
 // and column are 0: a form has none.
 func (c *Checker) Check(body *document.Node) []webhook.Finding {
-	if c.fast.validator(body) == yes {
+	if c.fast.check(body) == yes {
 		return nil
 	}
-	return c.slow(body)
+	return c.explain(body)
 }
 
-// slow asks v5, which knows.
-func (c *Checker) slow(body *document.Node) []webhook.Finding {
+// explain asks v5, which knows.
+func (c *Checker) explain(body *document.Node) []webhook.Finding {
 	if c.patterned && maxText(body) > maxMatched {
 		return []webhook.Finding{{Level: webhook.Error, Rule: webhook.RuleLimit, Found: "a longer text",
 			Expected: fmt.Sprintf("texts of at most %d bytes", maxMatched)}}

@@ -22,7 +22,7 @@ func acmeWithAPIs(files map[string]string) fstest.MapFS {
 	return tree
 }
 
-func TestAProviderMayHaveNoAPIs(t *testing.T) {
+func TestLoad_ProviderWithoutAPIs(t *testing.T) {
 	t.Parallel()
 	catalog, err := schemas.Load(acmeWithAPIs(nil))
 	require.NoError(t, err)
@@ -31,7 +31,7 @@ func TestAProviderMayHaveNoAPIs(t *testing.T) {
 	require.Nil(t, folder)
 }
 
-func TestTheFolderOfRequestsHoldsNoEventTypes(t *testing.T) {
+func TestLoad_APIsFolderHasNoEventTypes(t *testing.T) {
 	t.Parallel()
 	catalog, err := schemas.Load(acmeWithAPIs(map[string]string{
 		"acme/apis.yaml": "send: {}\n", "acme/apis/schema.json": `{}`, "acme/apis/examples/send.json": `{}`,
@@ -44,7 +44,7 @@ func TestTheFolderOfRequestsHoldsNoEventTypes(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestRequestsWithoutAPIsAreRejected(t *testing.T) {
+func TestLoad_RejectsAPIsFolderWithoutFile(t *testing.T) {
 	t.Parallel()
 	_, err := schemas.Load(acmeWithAPIs(map[string]string{"acme/apis/send.json": `{}`}))
 	require.EqualError(t, err, "load acme/apis:1:1: the folder holds requests but no apis.yaml stands beside it")
@@ -53,7 +53,7 @@ func TestRequestsWithoutAPIsAreRejected(t *testing.T) {
 }
 
 // What an answer holds may have any key: it is a value as a whole.
-func TestLintWantsASourceForEachValueOfTheAPIs(t *testing.T) {
+func TestLint_RequiresSourceOfEachAPIValue(t *testing.T) {
 	t.Parallel()
 	catalog, err := schemas.Load(acmeWithAPIs(map[string]string{
 		"acme/apis.yaml": `send:
@@ -82,7 +82,7 @@ list:
 	}, got)
 }
 
-func TestARequestIsHeldToItsSchema(t *testing.T) {
+func TestChecker_ValidatesRequestBody(t *testing.T) {
 	t.Parallel()
 	catalog, err := schemas.Load(acmeWithAPIs(map[string]string{
 		"acme/apis.yaml": "send: {}\n",

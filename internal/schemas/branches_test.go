@@ -27,7 +27,7 @@ const branching = `{
   ]
 }`
 
-func TestBranchesAreNamedAndFit(t *testing.T) {
+func TestBranches_NamesAndMatches(t *testing.T) {
 	t.Parallel()
 	catalog, err := schemas.Load(fstest.MapFS{
 		"acme/provider.yaml":      {Data: []byte(minimal)},
@@ -38,7 +38,7 @@ func TestBranchesAreNamedAndFit(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []schemas.Branch{
 		{Name: "documented", Variant: true}, {Name: "observed", Variant: true}, {Name: "anyOf/0"}, {Name: "anyOf/1"},
-		{Place: "/list/*", Name: "text"}, {Place: "/list/*", Name: "oneOf/1 (type image)"},
+		{Pointer: "/list/*", Name: "text"}, {Pointer: "/list/*", Name: "oneOf/1 (type image)"},
 	}, branch.Branches())
 	for body, want := range map[string][]string{
 		`{"event":"branch"}`:                                      nil,

@@ -151,7 +151,7 @@ func brokenRows() []brokenRow {
 		{"schema: no object", write("acme/sms.status/schema.json", "[]")},
 		{"schema: sub-schema is true", definitions(`"own": true`)},
 		{"schema: unknown keyword", own(`"descripton": "error code"`)},
-		{"schema: unknown keyword of ours", own(`"x-knwon": [1, 2]`)},
+		{"schema: unknown keyword of ours", own(`"x-extensible-enmu": [1, 2]`)},
 		{"schema: unknown keyword, nothing near", own(`"colour": "red"`)},
 		{"schema: unknown type", sms(status, `"type": "text"`)},
 		{"schema: unknown type in a list", sms(`["string", "null"]`, `["string", "nil"]`)},
@@ -215,6 +215,16 @@ func brokenRows() []brokenRow {
 		{"events: renamed keys", all(provider(sent, "{event: sms.status, where: {/events/0/status: SENT}}"), provider("whatsapp: {unsupported: WhatsApp", "whatsapp: {none: WhatsApp"))},
 		{"contract: renamed keys", all(provider("batching: {max_items: 100}", "batching: {most: 100}"), provider(handshake, "handshake: {event: opt-out}"))},
 		{"coverage exclusions: renamed keys", write("acme/provider.yaml", minimal+"coverage_exclusions: [{why: because, marks: {opt-out: [/id absent]}}]\n")},
+		{"schema: maxLength of a value of the run", own(`"maxLength": 5, "x-value": "recipient.name"`)},
+		{"schema: exclusiveMinimum of a value of the run", own(`"exclusiveMinimum": 5, "x-value": "event.at", "x-value-format": "unix_s"`)},
+		{"schema: multipleOf of a value of the run", own(`"multipleOf": 5, "x-value": "event.at", "x-value-format": "unix_s"`)},
+		{"schema: a known value is too long", own(`"maxLength": 3, "x-extensible-enum": ["SENT", "OK"]`)},
+		{"schema: a const out of range", own(`"maximum": 3, "const": 4`)},
+		{"schema: minimum above maximum", own(`"minimum": 3, "exclusiveMaximum": 3`)},
+		{"schema: minLength above maxLength", own(`"minLength": 3, "maxLength": 2`)},
+		{"schema: maximum is a text", own(`"maximum": "3"`)},
+		{"schema: multipleOf is zero", own(`"multipleOf": 0`)},
+		{"schema: maxLength is negative", own(`"maxLength": -1`)},
 		{"schema: renamed keywords", own(`"x-known": [1], "x-form": "a", "x-as": "e164", "x-plus": "1s", "x-cut": "1s"`)},
 		{"provider: unknown key, nothing near", provider("slow_ack: delays-later-events", "telephone: ask for Asha")},
 		{"provider: no name", provider("provider: acme\n", "")},
@@ -390,7 +400,7 @@ var (
 	unplaced = regexp.MustCompile(`^load providers: .`)
 )
 
-func TestEverySlipInAProvidersFilesIsRefusedWithItsPlaceAndAWayOut(t *testing.T) {
+func TestLoad_RejectsInvalidProviderFiles(t *testing.T) {
 	t.Parallel()
 	complaints := map[string]string{}
 	var names []string
@@ -440,7 +450,7 @@ func judgeBody(t *testing.T, catalog *schemas.Catalog, scope schemas.Scope, body
 	return items
 }
 
-func TestAUsersProviderIsData(t *testing.T) {
+func TestLoad_UserProvider(t *testing.T) {
 	t.Parallel()
 	tree := os.DirFS(userProviders)
 	catalog, err := shipped.Catalog(tree)

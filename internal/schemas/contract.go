@@ -158,7 +158,7 @@ func onlyReference(d *document.Decoder, n *document.Node, key string) {
 }
 
 // A Handshake is how a provider checks a URL before it sends to it. Kind is "none",
-// "event" (it sends the event type Event) or "challenge".
+// "event" (it sends the event type Type) or "challenge".
 type Handshake struct {
 	Kind, Event string
 	Challenge   contract.Handshake

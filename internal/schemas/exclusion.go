@@ -6,8 +6,8 @@ import "github.com/ringback-dev/ringback/internal/document"
 // the absence of a key that is always there; by provider.yaml. What a mark means is for
 // the coverage to say.
 type CoverageExclusion struct {
-	// Event is the event type's whole name.
-	Event, Mark, Cause string
+	// Type is the event type's whole name.
+	Type, Point, Note string
 
 	file *document.File
 	node *document.Node
@@ -32,7 +32,7 @@ func (p *providerParser) coverageExclusions(declared []declaredExclusion) {
 		for _, marks := range one.Points.Each {
 			for _, mark := range marks.Value {
 				p.provider.CoverageExclusions = append(p.provider.CoverageExclusions, CoverageExclusion{
-					Event: p.provider.Name + "/" + marks.Name, Mark: mark.Value, Cause: one.Note, file: p.file, node: mark.Node,
+					Type: p.provider.Name + "/" + marks.Name, Point: mark.Value, Note: one.Note, file: p.file, node: mark.Node,
 				})
 			}
 		}

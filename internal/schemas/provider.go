@@ -35,7 +35,7 @@ type Provider struct {
 	apisFolder fs.FS
 
 	items    []itemRule
-	wordings []mappingRule
+	mappings []mappingRule
 	ids      []idRule
 	reasons  []reasonRule
 	timings  []timingRule
@@ -179,8 +179,8 @@ func (p *providerParser) byRoute(n *document.Node, visit func(route string, v *d
 // A wording maps one canonical event to an event type.
 type mappingRule struct {
 	name  string // message.delivered
-	event string // the event type, relative to the provider; "" if it has none
-	none  string // why it has none
+	typeName string // the event type, relative to the provider; "" if it has none
+	unsupported  string // why it has none
 	// route is the route's last word; "" for every route.
 	route string
 	node  *document.Node
@@ -215,13 +215,13 @@ func (p *providerParser) canonicalEvent(name string, at *document.Node) {
 	}
 }
 
-// event reads the name of an event type, or a mapping that says where in its body the
+// typeName reads the name of an event type, or a mapping that says where in its body the
 // event shows, or why there is none.
 func (p *providerParser) event(name, route string, n *document.Node) {
 	one := mappingRule{name: name, route: route, node: n}
 	if n.Kind == document.String {
-		one.event = n.Text
-		p.provider.wordings = append(p.provider.wordings, one)
+		one.typeName = n.Text
+		p.provider.mappings = append(p.provider.mappings, one)
 		return
 	}
 	var declared struct {
@@ -233,7 +233,7 @@ func (p *providerParser) event(name, route string, n *document.Node) {
 	if !p.d.Decode(n, &declared) || p.d.OneKey(n, "type", "unsupported") == "" {
 		return
 	}
-	one.event, one.none = declared.Type.Value, declared.Unsupported
+	one.typeName, one.unsupported = declared.Type.Value, declared.Unsupported
 	if declared.Type.Node != nil {
 		one.node = declared.Type.Node
 	}
@@ -243,7 +243,7 @@ func (p *providerParser) event(name, route string, n *document.Node) {
 		}
 		one.where = append(one.where, condition{place.Name, place.Value})
 	}
-	p.provider.wordings = append(p.provider.wordings, one)
+	p.provider.mappings = append(p.provider.mappings, one)
 }
 
 var reasonName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
@@ -274,12 +274,12 @@ type stages []string
 
 func (s *stages) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	if n.Kind != document.Array {
-		*s = stages{d.Word(n, "sync", "async")}
+		*s = stages{d.Enum(n, "sync", "async")}
 		return
 	}
 	*s = make(stages, len(n.Items))
 	for i := range n.Items {
-		(*s)[i] = d.Word(&n.Items[i], "sync", "async")
+		(*s)[i] = d.Enum(&n.Items[i], "sync", "async")
 	}
 }
 

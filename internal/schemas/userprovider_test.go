@@ -11,7 +11,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-func TestAUsersBatchIsJudgedElementByElement(t *testing.T) {
+func TestValidate_UserProviderBatch(t *testing.T) {
 	t.Parallel()
 	catalog, err := shipped.Catalog(os.DirFS(userProviders))
 	require.NoError(t, err)
@@ -31,7 +31,7 @@ func TestAUsersBatchIsJudgedElementByElement(t *testing.T) {
 	require.Equal(t, 19, finding.Line)
 }
 
-func TestAUsersFormsAreNamed(t *testing.T) {
+func TestValidate_UserProviderVariants(t *testing.T) {
 	t.Parallel()
 	catalog, err := shipped.Catalog(os.DirFS(userProviders))
 	require.NoError(t, err)

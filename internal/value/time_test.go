@@ -9,7 +9,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-func TestAdjustAddsFirstAndThenRoundsDown(t *testing.T) {
+func TestAdjust_AddsThenTruncates(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, plus, cut, in, want string
@@ -44,7 +44,7 @@ func moment(t *testing.T, text string) value.Value {
 	return value.OfTime(at)
 }
 
-func TestWrongAdjustmentsAreRejected(t *testing.T) {
+func TestParseAdjust_Errors(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		kind            value.Kind
@@ -63,11 +63,11 @@ func TestWrongAdjustmentsAreRejected(t *testing.T) {
 	}
 }
 
-func TestValuesOtherThanTimesAreNotAdjusted(t *testing.T) {
+func TestAdjust_IgnoresOtherKinds(t *testing.T) {
 	t.Parallel()
 	adjust, err := value.ParseAdjust(value.Text, "", "")
 	require.NoError(t, err)
 	require.Zero(t, adjust)
-	hour := value.Adjust{Plus: time.Hour, Cut: time.Hour}
+	hour := value.Adjust{Offset: time.Hour, Truncate: time.Hour}
 	require.Equal(t, value.OfText("x"), hour.Apply(value.OfText("x")))
 }

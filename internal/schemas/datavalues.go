@@ -8,8 +8,8 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// A Leaf is one value of a provider.yaml or apis.yaml and where it comes from.
-type Leaf struct {
+// A DataValue is one value of a provider.yaml or apis.yaml and where it comes from.
+type DataValue struct {
 	// Path is the keys that lead to it; lists count from 0.
 	Path  []string
 	Value string
@@ -20,26 +20,26 @@ type Leaf struct {
 	node    *document.Node
 }
 
-// Leaves returns the values of the provider's file in its order, but not the
+// DataValues returns the values of the provider's file in its order, but not the
 // remarks about them (source, assumed, note).
-func (p *Provider) Leaves() []Leaf { return leavesOf(&p.file.Root, "") }
+func (p *Provider) DataValues() []DataValue { return dataValuesOf(&p.file.Root, "") }
 
-// leavesOf returns the values of a file. What stands under the key whole is one
+// dataValuesOf returns the values of a file. What stands under the key whole is one
 // value: it is no data but something that is sent, and may hold any key.
-func leavesOf(root *document.Node, whole string) []Leaf {
-	var leaves []Leaf
-	var walk func(n *document.Node, path []string, origin Leaf)
-	walk = func(n *document.Node, path []string, origin Leaf) {
-		leaf := func(text string) { leaves = append(leaves, Leaf{path, text, origin.Source, origin.Assumed, n}) }
+func dataValuesOf(root *document.Node, whole string) []DataValue {
+	var leaves []DataValue
+	var walk func(n *document.Node, path []string, origin DataValue)
+	walk = func(n *document.Node, path []string, origin DataValue) {
+		leaf := func(text string) { leaves = append(leaves, DataValue{path, text, origin.Source, origin.Assumed, n}) }
 		switch {
 		case whole != "" && len(path) > 0 && path[len(path)-1] == whole:
 			leaf(n.Compact(maxFound))
 		case n.Kind == document.Object:
 			if source := n.Get("source"); source != nil {
-				origin = Leaf{Source: source.Text}
+				origin = DataValue{Source: source.Text}
 			}
 			if n.Get("assumed") != nil {
-				origin = Leaf{Assumed: true}
+				origin = DataValue{Assumed: true}
 			}
 			for i := range n.Members {
 				if m := &n.Members[i]; m.Key != "source" && m.Key != "assumed" && m.Key != "note" {
@@ -47,7 +47,7 @@ func leavesOf(root *document.Node, whole string) []Leaf {
 				}
 			}
 		case n.Kind == document.Array:
-			if texts := flat(n); texts != "" {
+			if texts := joinScalars(n); texts != "" {
 				leaf(texts)
 				return
 			}
@@ -60,12 +60,12 @@ func leavesOf(root *document.Node, whole string) []Leaf {
 			leaf(n.Text)
 		}
 	}
-	walk(root, nil, Leaf{})
+	walk(root, nil, DataValue{})
 	return leaves
 }
 
-// flat joins a list of plain values; it returns "" for a list that holds others.
-func flat(n *document.Node) string {
+// joinScalars joins a list of plain values; it returns "" for a list that holds others.
+func joinScalars(n *document.Node) string {
 	var texts []string
 	for _, item := range n.Items {
 		if item.Kind == document.Object || item.Kind == document.Array {

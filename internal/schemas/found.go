@@ -48,8 +48,8 @@ func describeBody(n *document.Node, telling map[string]bool) string {
 	return MaskPhones(document.Shorten("object with "+strings.Join(all, ", ")+more, 2*maxFound))
 }
 
-// oneOfWords words what was expected at a place: `"sent"`, `one of "sent", "read"`.
-func oneOfWords(words []string) string {
+// expectOneOf words what was expected at a place: `"sent"`, `one of "sent", "read"`.
+func expectOneOf(words []string) string {
 	const maxCount = 8
 	quoted := make([]string, 0, len(words))
 	for _, word := range words {
@@ -66,8 +66,8 @@ func oneOfWords(words []string) string {
 	return "one of " + strings.Join(quoted, ", ")
 }
 
-// wordsOf lists const, enum or known values as texts, sorted.
-func wordsOf(values []document.Node) []string {
+// textsOf lists const, enum or known values as texts, sorted.
+func textsOf(values []document.Node) []string {
 	var words []string
 	for i := range values {
 		if values[i].Kind == document.String {

@@ -28,7 +28,7 @@ type recognition struct {
 
 // The steps of recognition, the surest first.
 const (
-	stepMarks = iota
+	stepDiscriminators = iota
 	stepNear
 	stepKeys
 	stepNone
@@ -41,17 +41,17 @@ const enoughKeys = 0.6
 // recognise tells which types a body with one item may be of. The order of its
 // steps is described in docs/recognition.md.
 func recognize(types []*EventType, body *document.Node) recognition {
-	matched := byMarks(types, body)
+	matched := byDiscriminators(types, body)
 	marks := 0 // a near miss counts only with more marks than what matches
 	if len(matched) > 0 {
-		marks = len(matched[0].outline.marks)
+		marks = len(matched[0].recognizer.discriminators)
 	}
 	near := nearMisses(types, body, marks)
 	if len(matched) > 0 && !outranked(matched, near, body) {
-		return recognition{step: stepMarks, types: matched}
+		return recognition{step: stepDiscriminators, types: matched}
 	}
 	if len(near) > 0 {
-		return missed(near, body)
+		return nearMissRecognition(near, body)
 	}
 	if flat := byKeys(types, body); len(flat) > 0 {
 		return recognition{step: stepKeys, types: flat}
@@ -59,8 +59,8 @@ func recognize(types []*EventType, body *document.Node) recognition {
 	return recognition{step: stepNone, level: webhook.Unknown}
 }
 
-// unrecognised says that an item looks like nothing known.
-func unrecognised(item *document.Node, telling map[string]bool) webhook.Finding {
+// unrecognized says that an item looks like nothing known.
+func unrecognized(item *document.Node, telling map[string]bool) webhook.Finding {
 	return webhook.Finding{
 		Level: webhook.Unknown, Rule: webhook.RuleUnrecognized,
 		Found: describeBody(item, telling), Expected: "a webhook of a known provider",
@@ -68,28 +68,28 @@ func unrecognised(item *document.Node, telling map[string]bool) webhook.Finding 
 	}
 }
 
-// byMarks returns the types whose marks all match: of those the ones with most
+// byDiscriminators returns the types whose marks all match: of those the ones with most
 // marks, and of those the ones with the highest share of required keys.
-func byMarks(types []*EventType, body *document.Node) []*EventType {
+func byDiscriminators(types []*EventType, body *document.Node) []*EventType {
 	var matched []*EventType
 	for _, t := range types {
-		if len(t.outline.marks) > 0 && !slices.ContainsFunc(t.outline.marks, func(m discriminator) bool { return !m.holds(body) }) {
+		if len(t.recognizer.discriminators) > 0 && !slices.ContainsFunc(t.recognizer.discriminators, func(m discriminator) bool { return !m.matches(body) }) {
 			matched = append(matched, t)
 		}
 	}
-	matched = best(matched, func(t *EventType) float64 { return float64(len(t.outline.marks)) })
-	return best(matched, func(t *EventType) float64 { return t.outline.share(body) })
+	matched = best(matched, func(t *EventType) float64 { return float64(len(t.recognizer.discriminators)) })
+	return best(matched, func(t *EventType) float64 { return t.recognizer.share(body) })
 }
 
 // byKeys returns the types without marks that a body has enough keys of.
 func byKeys(types []*EventType, body *document.Node) []*EventType {
 	var flat []*EventType
 	for _, t := range types {
-		if len(t.outline.marks) == 0 && t.outline.share(body) >= enoughKeys {
+		if len(t.recognizer.discriminators) == 0 && t.recognizer.share(body) >= enoughKeys {
 			flat = append(flat, t)
 		}
 	}
-	return best(flat, func(t *EventType) float64 { return t.outline.share(body) })
+	return best(flat, func(t *EventType) float64 { return t.recognizer.share(body) })
 }
 
 // best keeps the types with the highest score, in their order.
@@ -111,7 +111,7 @@ func best(types []*EventType, score func(*EventType) float64) []*EventType {
 type nearMiss struct {
 	eventType *EventType
 	deepest   discriminator
-	// found is what stands at the deepest mark; nil if nothing does.
+	// locatedPointer is what stands at the deepest mark; nil if nothing does.
 	found *document.Node
 }
 
@@ -121,12 +121,12 @@ type nearMiss struct {
 func nearMisses(types []*EventType, body *document.Node, marks int) []nearMiss {
 	var misses []nearMiss
 	for _, t := range types {
-		last := len(t.outline.marks) - 1
-		if last < marks || slices.ContainsFunc(t.outline.marks[:last], func(m discriminator) bool { return !m.holds(body) }) {
+		last := len(t.recognizer.discriminators) - 1
+		if last < marks || slices.ContainsFunc(t.recognizer.discriminators[:last], func(m discriminator) bool { return !m.matches(body) }) {
 			continue
 		}
-		deepest := t.outline.marks[last]
-		if deepest.holds(body) || last == 0 && t.outline.share(body) < enoughKeys {
+		deepest := t.recognizer.discriminators[last]
+		if deepest.matches(body) || last == 0 && t.recognizer.share(body) < enoughKeys {
 			continue
 		}
 		misses = append(misses, nearMiss{t, deepest, body.At(deepest.path)})
@@ -135,10 +135,10 @@ func nearMisses(types []*EventType, body *document.Node, marks int) []nearMiss {
 		return nil
 	}
 	top := slices.MaxFunc(misses, func(a, b nearMiss) int {
-		if n := len(a.eventType.outline.marks) - len(b.eventType.outline.marks); n != 0 {
+		if n := len(a.eventType.recognizer.discriminators) - len(b.eventType.recognizer.discriminators); n != 0 {
 			return n
 		}
-		switch x, y := a.eventType.outline.share(body), b.eventType.outline.share(body); {
+		switch x, y := a.eventType.recognizer.share(body), b.eventType.recognizer.share(body); {
 		case x > y:
 			return 1
 		case x < y:
@@ -165,12 +165,12 @@ func outranked(matched []*EventType, near []nearMiss, body *document.Node) bool 
 	}
 	if found == nil || found.Kind != document.String {
 		best := func(types []*EventType) float64 {
-			return slices.MaxFunc(types, func(a, b *EventType) int { return cmp.Compare(a.outline.share(body), b.outline.share(body)) }).outline.share(body)
+			return slices.MaxFunc(types, func(a, b *EventType) int { return cmp.Compare(a.recognizer.share(body), b.recognizer.share(body)) }).recognizer.share(body)
 		}
 		return best(matched) < 1 && best(typesOf(near)) > best(matched)
 	}
 	return !slices.ContainsFunc(matched, func(t *EventType) bool {
-		return slices.ContainsFunc(t.outline.words[place], func(w document.Node) bool { return w.Equal(found) })
+		return slices.ContainsFunc(t.recognizer.values[place], func(w document.Node) bool { return w.Equal(found) })
 	})
 }
 
@@ -182,12 +182,12 @@ func typesOf(near []nearMiss) []*EventType {
 	return types
 }
 
-// likeliest returns the type whose word at the place is nearest to what was
+// closestType returns the type whose word at the place is nearest to what was
 // found there, or the first.
-func likeliest(near []nearMiss, found *document.Node) *EventType {
+func closestType(near []nearMiss, found *document.Node) *EventType {
 	if found != nil {
 		for _, n := range near {
-			if suggest.Word(found.Text, wordsOf(n.deepest.values)) != "" {
+			if suggest.Word(found.Text, textsOf(n.deepest.values)) != "" {
 				return n.eventType
 			}
 		}
@@ -195,15 +195,15 @@ func likeliest(near []nearMiss, found *document.Node) *EventType {
 	return near[0].eventType
 }
 
-// missed words what stands, or is missing, where the near misses differ from the body.
-func missed(near []nearMiss, body *document.Node) recognition {
+// nearMissRecognition words what stands, or is missing, where the near misses differ from the body.
+func nearMissRecognition(near []nearMiss, body *document.Node) recognition {
 	place, found := near[0].deepest, near[0].found
 	r := recognition{step: stepNear, level: webhook.Error, provider: near[0].eventType.Provider.Name, at: place.path}
 	var known, placeholders []string
 	for _, n := range near {
 		r.candidates = append(r.candidates, n.eventType)
 		placeholders = append(placeholders, n.eventType.root.placeholders...)
-		for _, v := range n.eventType.outline.words[place.pointer()] {
+		for _, v := range n.eventType.recognizer.values[place.pointer()] {
 			if v.Kind == document.String && !slices.Contains(known, v.Text) {
 				known = append(known, v.Text)
 			}
@@ -211,8 +211,8 @@ func missed(near []nearMiss, body *document.Node) recognition {
 	}
 	slices.Sort(known)
 	r.finding = webhook.Finding{
-		Level: webhook.Error, Rule: webhook.RuleDiscriminator, Found: "nothing", Expected: oneOfWords(known),
-		Document: likeliest(near, found).Document(),
+		Level: webhook.Error, Rule: webhook.RuleDiscriminator, Found: "nothing", Expected: expectOneOf(known),
+		Document: closestType(near, found).Document(),
 	}
 	switch {
 	case found == nil:

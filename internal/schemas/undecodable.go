@@ -13,7 +13,7 @@ import (
 // Oversized is the verdict on a body that was too large to be kept: it has
 // bytes bytes in all.
 func Oversized(bytes int64) webhook.Item {
-	return webhook.Item{Verdict: tooMuch(fmt.Sprintf("body has %d bytes; the limit is %d", bytes, document.BodyLimits().Bytes), 0, 0)}
+	return webhook.Item{Verdict: limitVerdict(fmt.Sprintf("body has %d bytes; the limit is %d", bytes, document.BodyLimits().Bytes), 0, 0)}
 }
 
 // Unreadable is the verdict on something that stands where a body should and
@@ -28,7 +28,7 @@ func Unreadable(message string) webhook.Item {
 func undecodable(body []byte, err error) webhook.Verdict {
 	if limit, ok := errors.AsType[*document.LimitError](err); ok {
 		line, column := document.Position(body, limit.Offset)
-		return tooMuch(limit.Message, line, column)
+		return limitVerdict(limit.Message, line, column)
 	}
 	if document.IsForm(bytes.TrimSpace(body)) {
 		return formBody()
@@ -66,7 +66,7 @@ func formBody() webhook.Verdict {
 	}}}
 }
 
-func tooMuch(message string, line, column int) webhook.Verdict {
+func limitVerdict(message string, line, column int) webhook.Verdict {
 	return webhook.Verdict{Level: webhook.Inconclusive, Candidates: []string{}, Findings: []webhook.Finding{{
 		Level: webhook.Inconclusive, Rule: webhook.RuleLimit, Line: line, Column: column, Found: message,
 		Expected: "a body that can be judged in bounded time and memory",
