@@ -14,7 +14,7 @@ import (
 //
 // The bad item is the first one with null for each of its values: every key
 // is there, and nothing can be done with it.
-func poisonItem(p *patient) ([]edit, string) {
+func poisonItem(p *target) ([]edit, string) {
 	indexes, array := p.batch()
 	if len(indexes) == 0 {
 		return nil, ""
@@ -25,24 +25,24 @@ func poisonItem(p *patient) ([]edit, string) {
 	if len(indexes) == 1 {
 		text += "," + string(p.body[first.Start:first.End])
 	}
-	place := document.Tokens(p.anatomy.Items[0])
-	place[len(place)-1] = strconv.Itoa(indexes[(len(indexes)-1)/2] + 1)
-	return []edit{{before.End, before.End, text}}, document.Pointer(place...)
+	location := document.Tokens(p.layout.Items[0])
+	location[len(location)-1] = strconv.Itoa(indexes[(len(indexes)-1)/2] + 1)
+	return []edit{{before.End, before.End, text}}, document.Pointer(location...)
 }
 
 // batch returns the array in which the first item stands, and the indexes of
 // the items in it: not every element need be one.
-func (p *patient) batch() ([]int, *document.Node) {
-	if !p.anatomy.Batch || len(p.anatomy.Items) == 0 {
+func (p *target) batch() ([]int, *document.Node) {
+	if !p.layout.Batch || len(p.layout.Items) == 0 {
 		return nil, nil
 	}
-	parent, _, found := cutLast(p.anatomy.Items[0])
+	parent, _, found := cutLast(p.layout.Items[0])
 	array := p.root.At(document.Tokens(parent))
 	if !found || array == nil || array.Kind != document.Array {
 		return nil, nil
 	}
 	var indexes []int
-	for _, pointer := range p.anatomy.Items {
+	for _, pointer := range p.layout.Items {
 		around, token, _ := cutLast(pointer)
 		if i, ok := document.Index(token); ok && around == parent && i < len(array.Items) {
 			indexes = append(indexes, i)
@@ -61,7 +61,7 @@ func cutLast(pointer string) (parent, token string, found bool) {
 	return pointer[:i], pointer[i+1:], true
 }
 
-func (p *patient) poison(item *document.Node) string {
+func (p *target) poison(item *document.Node) string {
 	if len(item.Members) == 0 {
 		return "null"
 	}

@@ -45,11 +45,11 @@ type CorruptedBody struct {
 // Only truncate and bom spoil what is no JSON, so that faults may follow each
 // other in any order.
 func (f Fault) Body(body []byte, a Layout, nth int, source *prng.Source) (CorruptedBody, bool) {
-	spoil := f.spoiler()
-	if spoil == nil {
+	edit := f.editor()
+	if edit == nil {
 		return CorruptedBody{}, false
 	}
-	p := patient{fault: f, body: body, anatomy: a, nth: max(nth, 0), source: source}
+	p := target{fault: f, body: body, layout: a, nth: max(nth, 0), source: source}
 	if f.kind != "truncate" && f.kind != "bom" {
 		root, _, err := document.JSON(body, document.BodyLimits())
 		if err != nil {
@@ -57,7 +57,7 @@ func (f Fault) Body(body []byte, a Layout, nth int, source *prng.Source) (Corrup
 		}
 		p.root = &root
 	}
-	edits, what := spoil(&p)
+	edits, what := edit(&p)
 	if len(edits) == 0 {
 		return CorruptedBody{}, false
 	}
@@ -70,9 +70,9 @@ func (f Fault) Body(body []byte, a Layout, nth int, source *prng.Source) (Corrup
 
 // A spoiler finds what to edit, in the order of the body, and words it; no
 // edits mean that there is nothing to spoil.
-type spoiler func(p *patient) (edits []edit, what string)
+type editor func(p *target) (edits []edit, what string)
 
-func (f Fault) spoiler() spoiler {
+func (f Fault) editor() editor {
 	switch f.kind {
 	case "truncate":
 		return truncate
@@ -104,17 +104,17 @@ func (f Fault) spoiler() spoiler {
 
 // A patient is the body under a fault. The root is nil where the fault does
 // not care for JSON.
-type patient struct {
-	fault   Fault
-	body    []byte
-	root    *document.Node
-	anatomy Layout
-	nth     int
-	source  *prng.Source
+type target struct {
+	fault  Fault
+	body   []byte
+	root   *document.Node
+	layout Layout
+	nth    int
+	source *prng.Source
 }
 
 // at returns the value that a pointer leads to; "" leads nowhere.
-func (p *patient) at(pointer string) *document.Node {
+func (p *target) at(pointer string) *document.Node {
 	if pointer == "" {
 		return nil
 	}

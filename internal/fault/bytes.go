@@ -12,7 +12,7 @@ import (
 
 // truncate cuts inside the body, white space behind it left aside. A number
 // that is a whole body has no inside: what is left of it is a number again.
-func truncate(p *patient) ([]edit, string) {
+func truncate(p *target) ([]edit, string) {
 	inside := len(bytes.TrimRight(p.body, " \t\r\n"))
 	at := p.fault.at
 	if at == random {
@@ -27,7 +27,7 @@ func truncate(p *patient) ([]edit, string) {
 	return []edit{{at, len(p.body), ""}}, fmt.Sprintf("after %d of %d bytes", at, len(p.body))
 }
 
-func prependBOM(p *patient) ([]edit, string) {
+func prependBOM(p *target) ([]edit, string) {
 	if len(p.body) == 0 || bytes.HasPrefix(p.body, []byte(byteOrderMark)) {
 		return nil, ""
 	}
@@ -35,7 +35,7 @@ func prependBOM(p *patient) ([]edit, string) {
 }
 
 // invalidUTF8 puts the byte at the end of a text, where it breaks no escape.
-func invalidUTF8(p *patient) ([]edit, string) {
+func invalidUTF8(p *target) ([]edit, string) {
 	pointer, text := p.choose(func(n *document.Node) bool { return n.Kind == document.String })
 	if text == nil {
 		return nil, ""
@@ -45,7 +45,7 @@ func invalidUTF8(p *patient) ([]edit, string) {
 
 // malformed removes a byte of the structure. That may leave JSON: [1,2] without
 // its comma is [12]. Then the last one goes, which closes the body.
-func malformed(p *patient) ([]edit, string) {
+func malformed(p *target) ([]edit, string) {
 	places := structure(p.body, p.root)
 	if len(places) == 0 {
 		return nil, ""
@@ -78,7 +78,7 @@ func structure(body []byte, root *document.Node) []int {
 
 // escapeNonASCII writes every character beyond ASCII as Meta does. In JSON
 // these stand in texts and keys only; a byte order mark before it stays.
-func escapeNonASCII(p *patient) ([]edit, string) {
+func escapeNonASCII(p *target) ([]edit, string) {
 	var edits []edit
 	for i := p.root.Start; i < p.root.End; {
 		r, size := utf8.DecodeRune(p.body[i:])

@@ -31,15 +31,15 @@ const (
 // A Fault is one way to spoil an Event or its transport. [Parse] and [Read]
 // make one; the zero Fault never fires. Faults are comparable.
 type Fault struct {
-	kind   string
-	stage  Stage
-	spoil  string
-	copies int
-	after  prng.Distribution
-	window Window
-	at     int // truncate: bytes that are kept, or random
-	field  string
-	value  string
+	kind           string
+	stage          Stage
+	signatureFault string
+	copies         int
+	after          prng.Distribution
+	window         Window
+	at             int // truncate: bytes that are kept, or random
+	field          string
+	value          string
 
 	probability int // millionths
 	every       int
@@ -85,9 +85,9 @@ func (f Fault) Window() Window { return f.window }
 
 // SignatureFault names how a fault of the signature spoils it: "wrong-key", "stale",
 // "future", "tampered", "missing", "doubled" or "upper-case"; "" of any other.
-func (f Fault) SignatureFault() string { return f.spoil }
+func (f Fault) SignatureFault() string { return f.signatureFault }
 
-const certain = 1_000_000
+const always = 1_000_000
 
 // Fires decides whether the fault befalls a candidate: the n-th, from 0, when
 // it has fired so often before, at so long after the start. A fault with a
@@ -95,9 +95,9 @@ const certain = 1_000_000
 // say, so that these do not change the luck of later candidates; one without
 // draws none, and source may be nil.
 func (f Fault) Fires(n, fired int, at time.Duration, source *prng.Source) bool {
-	lucky := f.probability > 0
-	if lucky && f.probability < certain {
-		lucky = source.IntN(certain) < f.probability
+	drawn := f.probability > 0
+	if drawn && f.probability < always {
+		drawn = source.IntN(always) < f.probability
 	}
 	switch {
 	case f.every > 1 && (n+1)%f.every != 0:
@@ -107,5 +107,5 @@ func (f Fault) Fires(n, fired int, at time.Duration, source *prng.Source) bool {
 	case f.until > 0 && at >= f.until:
 		return false
 	}
-	return lucky
+	return drawn
 }

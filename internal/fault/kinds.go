@@ -28,7 +28,7 @@ type Parameter struct {
 func Kinds() []Kind {
 	var kinds []Kind
 	for _, d := range definitions() {
-		kinds = append(kinds, Kind{d.name, d.stage, d.about, describe(d.own)})
+		kinds = append(kinds, Kind{d.name, d.stage, d.description, describe(d.own)})
 	}
 	return kinds
 }
@@ -45,11 +45,11 @@ func describe(settings []setting) []Parameter {
 }
 
 type definition struct {
-	name  string
-	stage Stage
-	about string
-	own   []setting
-	spoil string
+	name           string
+	stage          Stage
+	description    string
+	own            []setting
+	signatureFault string
 }
 
 func lookUp(name string) definition {
@@ -92,7 +92,7 @@ func planFaults() []definition {
 }
 
 func bodyFaults() []definition {
-	at := func(about string) []setting { return []setting{fieldSetting(about)} }
+	at := func(description string) []setting { return []setting{fieldSetting(description)} }
 	return []definition{
 		{"truncate", StageBody, "the body ends before its end", []setting{atSetting()}, ""},
 		{"invalid-utf8", StageBody, "a text holds the byte 0xff", at("the text; else one at random"), ""},

@@ -111,7 +111,7 @@ func assemble(name string) (*assembly, error) {
 	if d.name == "" {
 		return &assembly{}, fmt.Errorf("unknown fault %s; %s", document.Quote(document.Shorten(name, 40)), document.OneOf(name, names()))
 	}
-	a := &assembly{Fault{kind: name, stage: d.stage, spoil: d.spoil}, d.own, d.settings(), map[string]bool{}}
+	a := &assembly{Fault{kind: name, stage: d.stage, signatureFault: d.signatureFault}, d.own, d.settings(), map[string]bool{}}
 	for _, s := range a.settings {
 		if s.Default == "" {
 			continue

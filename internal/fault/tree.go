@@ -7,7 +7,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-func nullValue(p *patient) ([]edit, string) {
+func nullValue(p *target) ([]edit, string) {
 	pointer, n := p.choose(func(n *document.Node) bool { return n.Kind != document.Null })
 	if n == nil {
 		return nil, ""
@@ -15,7 +15,7 @@ func nullValue(p *patient) ([]edit, string) {
 	return []edit{{n.Start, n.End, "null"}}, pointer
 }
 
-func numberAsString(p *patient) ([]edit, string) {
+func numberAsString(p *target) ([]edit, string) {
 	pointer, n := p.choose(func(n *document.Node) bool { return n.Kind == document.Number })
 	if n == nil {
 		return nil, ""
@@ -23,8 +23,8 @@ func numberAsString(p *patient) ([]edit, string) {
 	return []edit{{n.Start, n.Start, `"`}, {n.End, n.End, `"`}}, pointer
 }
 
-func unknownEvent(p *patient) ([]edit, string) {
-	pointer := cmp.Or(p.fault.field, p.anatomy.Kind)
+func unknownEvent(p *target) ([]edit, string) {
+	pointer := cmp.Or(p.fault.field, p.layout.Kind)
 	name := p.at(pointer)
 	if name == nil || name.Kind != document.String {
 		return nil, ""
@@ -33,8 +33,8 @@ func unknownEvent(p *patient) ([]edit, string) {
 	return extend(name, word), pointer + " " + document.Shorten(name.Text, 40) + word
 }
 
-func unlistedValue(p *patient) ([]edit, string) {
-	pointer, n := p.inTurn(p.anatomy.Known, func(n *document.Node) bool {
+func unlistedValue(p *target) ([]edit, string) {
+	pointer, n := p.inTurn(p.layout.Known, func(n *document.Node) bool {
 		return n.Kind == document.String || isInteger(n)
 	})
 	switch {
@@ -53,7 +53,7 @@ func isInteger(n *document.Node) bool {
 
 // unlisted is what makes a word into one that no document lists but that a
 // provider could bring in tomorrow: "message-event" into "message-event-v2".
-func (p *patient) unlisted(word string) string {
+func (p *target) unlisted(word string) string {
 	separator := "_"
 	if i := strings.LastIndexAny(word, "-_.: "); i >= 0 {
 		separator = word[i : i+1]
@@ -72,7 +72,7 @@ func extend(n *document.Node, letters string) []edit {
 }
 
 // unknownField adds a key behind the last one of an object.
-func unknownField(p *patient) ([]edit, string) {
+func unknownField(p *target) ([]edit, string) {
 	pointer, object := p.host()
 	if object == nil || object.Kind != document.Object {
 		return nil, ""
@@ -89,22 +89,22 @@ func unknownField(p *patient) ([]edit, string) {
 }
 
 // host is the object that gets an unknown field.
-func (p *patient) host() (string, *document.Node) {
+func (p *target) host() (string, *document.Node) {
 	switch {
 	case p.fault.field != "":
 		return p.fault.field, p.at(p.fault.field)
 	case p.root.Kind != document.Array:
 		return "", p.root
-	case len(p.anatomy.Items) > 0 && p.at(p.anatomy.Items[0]) != nil:
-		return p.anatomy.Items[0], p.at(p.anatomy.Items[0])
+	case len(p.layout.Items) > 0 && p.at(p.layout.Items[0]) != nil:
+		return p.layout.Items[0], p.at(p.layout.Items[0])
 	}
 	return "/0", p.at("/0")
 }
 
 // missingField takes a key away with all its repetitions, and the commas that
 // are then too many.
-func missingField(p *patient) ([]edit, string) {
-	pointer, n := p.inTurn(p.anatomy.Optional, func(*document.Node) bool { return true })
+func missingField(p *target) ([]edit, string) {
+	pointer, n := p.inTurn(p.layout.Optional, func(*document.Node) bool { return true })
 	if n == nil {
 		return nil, ""
 	}

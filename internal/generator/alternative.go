@@ -17,7 +17,7 @@ type alternative struct {
 	// forbidden are keys that must be absent, excluded JSON values that must not
 	// stand here.
 	forbidden, excluded []string
-	forms               []string
+	variants            []string
 	// stage is that of failures to which a form is confined; "" for none.
 	stage string
 }
@@ -29,11 +29,11 @@ const maxAlternatives = 256
 func alternatives(shapes []*schemas.Shape) ([]alternative, error) {
 	all := []alternative{{}}
 	for _, s := range shapes {
-		ways, err := expand(s)
+		mappings, err := expand(s)
 		if err != nil {
 			return nil, err
 		}
-		if all, err = product(all, ways); err != nil {
+		if all, err = product(all, mappings); err != nil {
 			return nil, fmt.Errorf("%w, at %s of the schema", err, s.Pointer)
 		}
 	}
@@ -43,9 +43,9 @@ func alternatives(shapes []*schemas.Shape) ([]alternative, error) {
 func expand(s *schemas.Shape) ([]alternative, error) {
 	all := []alternative{{shapes: []*schemas.Shape{s}}}
 	var err error
-	and := func(ways []alternative, failed error) {
+	and := func(mappings []alternative, failed error) {
 		if err = cmp.Or(err, failed); err == nil {
-			all, err = product(all, ways)
+			all, err = product(all, mappings)
 		}
 	}
 	for _, branch := range s.AllOf {
@@ -72,13 +72,13 @@ func either(branches []*schemas.Shape) ([]alternative, error) {
 	synchronous := slices.ContainsFunc(branches, func(b *schemas.Shape) bool { return b.Variant == stageSync })
 	var all []alternative
 	for _, branch := range branches {
-		ways, err := expand(branch)
+		mappings, err := expand(branch)
 		if err != nil {
 			return nil, err
 		}
-		for _, way := range ways {
+		for _, way := range mappings {
 			if branch.Variant != "" {
-				way.forms = append(slices.Clip(way.forms), branch.Variant)
+				way.variants = append(slices.Clip(way.variants), branch.Variant)
 			}
 			switch {
 			case branch.Variant == stageSync:
@@ -103,11 +103,11 @@ func conditional(s *schemas.Shape) ([]alternative, error) {
 		if failed != nil || consequence == nil {
 			return condition, failed
 		}
-		ways, err := expand(consequence)
+		mappings, err := expand(consequence)
 		if err != nil {
 			return nil, err
 		}
-		return product(condition, ways)
+		return product(condition, mappings)
 	}
 	holds, err := expand(s.If)
 	holds, err = branch(holds, err, s.Then)
@@ -130,11 +130,11 @@ func negate(s *schemas.Shape) ([]alternative, error) {
 	}
 	var all []alternative
 	for _, branch := range s.AllOf {
-		ways, err := negate(branch)
+		mappings, err := negate(branch)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, ways...)
+		all = append(all, mappings...)
 	}
 	for _, key := range s.Required {
 		all = append(all, alternative{forbidden: []string{key}})
@@ -155,11 +155,11 @@ func negate(s *schemas.Shape) ([]alternative, error) {
 func neither(branches []*schemas.Shape) ([]alternative, error) {
 	all := []alternative{{}}
 	for _, branch := range branches {
-		ways, err := negate(branch)
+		mappings, err := negate(branch)
 		if err != nil {
 			return nil, err
 		}
-		if all, err = product(all, ways); err != nil {
+		if all, err = product(all, mappings); err != nil {
 			return nil, err
 		}
 	}
@@ -179,7 +179,7 @@ func product(left, right []alternative) ([]alternative, error) {
 			}
 			all = append(all, alternative{
 				shapes: slices.Concat(a.shapes, b.shapes), forbidden: slices.Concat(a.forbidden, b.forbidden),
-				excluded: slices.Concat(a.excluded, b.excluded), forms: slices.Concat(a.forms, b.forms), stage: cmp.Or(a.stage, b.stage),
+				excluded: slices.Concat(a.excluded, b.excluded), variants: slices.Concat(a.variants, b.variants), stage: cmp.Or(a.stage, b.stage),
 			})
 		}
 	}

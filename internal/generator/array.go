@@ -28,7 +28,7 @@ func (c *compiler) array(a *alternative, at location) (writer, error) {
 		}
 	}
 	if maxCount >= 0 && minCount > maxCount {
-		return nil, errCannot
+		return nil, errContradiction
 	}
 	if items == nil && prefix == nil {
 		return c.list(minCount, at)
@@ -42,7 +42,7 @@ func (c *compiler) list(minCount int, at location) (writer, error) {
 		return oneOf(texts), nil
 	}
 	if minCount > 0 {
-		return nil, fmt.Errorf("%s: nobody says what its elements are: %w", at.pointer, errCannot)
+		return nil, fmt.Errorf("%s: nobody says what its elements are: %w", at.pointer, errContradiction)
 	}
 	return literal("[]"), nil
 }
@@ -65,7 +65,7 @@ func (c *compiler) elements(prefix []writer, items []*schemas.Shape, minCount, m
 	}
 	for _, element := range prefix[required:] {
 		if c.fill == Typical {
-			out.add(optional(500, contents{}, func(w *encoderState) bool { w.out = append(w.out, ','); return element(w) }))
+			out.add(optional(500, contents{}, func(w *encoder) bool { w.out = append(w.out, ','); return element(w) }))
 		}
 	}
 	if items != nil && len(prefix) == 0 {

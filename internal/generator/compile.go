@@ -13,10 +13,10 @@ import (
 
 // A compiler makes the program of one event type, told in one way.
 type compiler struct {
-	speech  *routeFormatter
-	samples *samples
-	fill    Fill
-	variant string
+	formatter *routeFormatter
+	samples   *samples
+	fill      Fill
+	variant   string
 	// fixed is what stands at some places, by pointer.
 	fixed map[string]override
 	used  map[string]bool
@@ -46,8 +46,8 @@ func (s location) element(i int) location {
 	return location{s.pointer + "/" + strconv.Itoa(i), s.starred + "/*"}
 }
 
-// errCannot says that a place cannot be written as wanted: another branch may.
-var errCannot = errors.New("it contradicts itself")
+// errContradiction says that a place cannot be written as wanted: another branch may.
+var errContradiction = errors.New("it contradicts itself")
 
 func (c *compiler) compile(shape *schemas.Shape) (writer, error) {
 	return c.place([]*schemas.Shape{shape}, location{})
@@ -56,34 +56,34 @@ func (c *compiler) compile(shape *schemas.Shape) (writer, error) {
 // place writes one of the alternatives.
 func (c *compiler) place(shapes []*schemas.Shape, at location) (writer, error) {
 	c.known[at.pointer] = true
-	ways, err := alternatives(shapes)
+	mappings, err := alternatives(shapes)
 	if err != nil {
 		return nil, err
 	}
 	var wanted, others []branch
-	for i := range ways {
-		written, err := c.alternative(&ways[i], at)
+	for i := range mappings {
+		written, err := c.alternative(&mappings[i], at)
 		switch {
-		case errors.Is(err, errCannot):
+		case errors.Is(err, errContradiction):
 			continue
 		case err != nil:
 			return nil, err
 		}
-		one := branch{written, ways[i].stage, contentsOf(namesOf(&ways[i]))}
-		if slices.Contains(ways[i].forms, c.variant) {
+		one := branch{written, mappings[i].stage, contentsOf(namesOf(&mappings[i]))}
+		if slices.Contains(mappings[i].variants, c.variant) {
 			wanted = append(wanted, one)
 		} else {
 			others = append(others, one)
 		}
 	}
 	if len(wanted)+len(others) == 0 {
-		return nil, fmt.Errorf("%s: %w", orBody(at.pointer), errCannot)
+		return nil, fmt.Errorf("%s: %w", orBody(at.pointer), errContradiction)
 	}
 	if len(wanted) == 0 || len(others) == 0 {
 		return choose(append(wanted, others...)), nil
 	}
 	first, second := choose(wanted), choose(others)
-	return func(w *encoderState) bool {
+	return func(w *encoder) bool {
 		mark, missing := len(w.out), w.missing
 		if first(w) {
 			return true
@@ -105,7 +105,7 @@ func (c *compiler) alternative(a *alternative, at location) (writer, error) {
 	types, contradiction := a.types()
 	values, none := a.values()
 	if contradiction || none {
-		return nil, errCannot
+		return nil, errContradiction
 	}
 	if f, ok := c.fixed[at.pointer]; ok {
 		return c.override(f, values, a.excluded, at)
@@ -125,11 +125,11 @@ func (c *compiler) alternative(a *alternative, at location) (writer, error) {
 
 func (c *compiler) override(f override, values, excluded []string, at location) (writer, error) {
 	if f.text != "" && (len(values) > 0 && !slices.Contains(values, f.text) || slices.Contains(excluded, f.text)) {
-		return nil, errCannot
+		return nil, errContradiction
 	}
 	c.used[at.pointer] = true
 	if f.status {
-		return func(w *encoderState) bool {
+		return func(w *encoder) bool {
 			w.out = value.AppendString(w.out, w.values.status(f.json.Text))
 			return true
 		}, nil
@@ -137,14 +137,14 @@ func (c *compiler) override(f override, values, excluded []string, at location) 
 	if f.text != "" {
 		return literal(f.text), nil
 	}
-	return c.speech.json(f.json, at.pointer)
+	return c.formatter.json(f.json, at.pointer)
 }
 
 // constant writes a discriminator: the value of the run if it is one of the
 // few, else the usual one.
 func (c *compiler) constant(a *alternative, values []string) (writer, error) {
 	if s := a.named(); s != nil && len(values) > 1 {
-		return c.speech.value(s, values)
+		return c.formatter.value(s, values)
 	}
 	return oneOf(values), nil
 }
@@ -180,7 +180,7 @@ func (c *compiler) nullness(at location) int {
 	case Full:
 		return 0
 	case Minimal, Empty:
-		return certain
+		return always
 	}
 	return c.samples.nullness(at.starred)
 }
@@ -199,14 +199,14 @@ func (c *compiler) reaches(pointer string) bool {
 func (c *compiler) object(a *alternative, keys []key, at location) (writer, error) {
 	var out chain
 	out.literal("{")
-	together := c.together(keys, at)
+	together := c.coupled(keys, at)
 	first := true // no key stands before for certain, and none may
 	open := false // a key may stand before
 	for _, k := range keys {
 		must := a.required(k.name)
 		if slices.Contains(a.forbidden, k.name) {
 			if must || c.reaches(at.key(k.name).pointer) {
-				return nil, errCannot
+				return nil, errContradiction
 			}
 			continue
 		}
@@ -219,7 +219,7 @@ func (c *compiler) object(a *alternative, keys []key, at location) (writer, erro
 		}
 		member = together.member(k.name, member)
 		head := string(value.AppendString(nil, k.name)) + ":"
-		if permille == certain && must {
+		if permille == always && must {
 			switch {
 			case first:
 			case open:
@@ -245,12 +245,12 @@ func (c *compiler) object(a *alternative, keys []key, at location) (writer, erro
 func (c *compiler) separated(first, open bool, head string, member writer) writer {
 	switch {
 	case first:
-		return func(w *encoderState) bool { w.out = append(w.out, head...); return member(w) }
+		return func(w *encoder) bool { w.out = append(w.out, head...); return member(w) }
 	case open:
-		return func(w *encoderState) bool { comma(w); w.out = append(w.out, head...); return member(w) }
+		return func(w *encoder) bool { comma(w); w.out = append(w.out, head...); return member(w) }
 	}
 	head = "," + head
-	return func(w *encoderState) bool { w.out = append(w.out, head...); return member(w) }
+	return func(w *encoder) bool { w.out = append(w.out, head...); return member(w) }
 }
 
 // member writes the value of a key; nil if the object goes without it.
@@ -262,28 +262,28 @@ func (c *compiler) member(a *alternative, k key, must bool, at location) (int, w
 		shapes = []*schemas.Shape{a.shapes[0].Additional}
 	}
 	if c.fill == Empty && !forced {
-		return certain, c.hollow(shapes, here), nil
+		return always, c.emptyValue(shapes, here), nil
 	}
 	member, err := c.place(shapes, here)
 	if medium := mediumOf(k.name); medium != "" && err == nil {
 		member = about(medium, member)
 	}
 	switch {
-	case errors.Is(err, errCannot) && !forced:
+	case errors.Is(err, errContradiction) && !forced:
 		return 0, nil, nil
 	case err != nil:
 		return 0, nil, err
 	case forced:
-		return certain, member, nil
+		return always, member, nil
 	}
 	switch c.fill {
 	case Minimal:
 		return 0, member, nil
 	case Full:
-		return certain, member, nil
+		return always, member, nil
 	}
 	if slices.ContainsFunc(shapes, findsMessage) {
-		return certain, member, nil
+		return always, member, nil
 	}
 	return c.samples.presence(at.starred, k.name), member, nil
 }
@@ -329,9 +329,9 @@ func namesIn(shapes []*schemas.Shape) []string {
 	return names
 }
 
-// about writes an object that is named for a kind of media.
+// subject writes an object that is named for a kind of media.
 func about(medium string, write writer) writer {
-	return func(w *encoderState) bool {
+	return func(w *encoder) bool {
 		before := w.values.medium
 		w.values.medium = medium
 		ok := write(w)
@@ -340,15 +340,15 @@ func about(medium string, write writer) writer {
 	}
 }
 
-// hollow writes what is there but empty; nil where nothing is that.
-func (c *compiler) hollow(shapes []*schemas.Shape, at location) writer {
+// emptyValue writes what is there but empty; nil where nothing is that.
+func (c *compiler) emptyValue(shapes []*schemas.Shape, at location) writer {
 	c.known[at.pointer] = true
-	ways, err := alternatives(shapes)
+	mappings, err := alternatives(shapes)
 	if err != nil {
 		return nil
 	}
-	for i := range ways {
-		a := &ways[i]
+	for i := range mappings {
+		a := &mappings[i]
 		types, contradiction := a.types()
 		values, none := a.values()
 		if contradiction || none {

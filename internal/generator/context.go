@@ -42,12 +42,12 @@ func mediumOf(key string) string {
 // file is that of the message: of the kind that the event is about, or that the
 // object around it is named for, as far as the body may name it.
 func (v *values) file() file {
-	medium := v.scene.kind
+	medium := v.context.kind
 	if v.medium != "" {
 		medium = v.medium
 	}
-	all := v.speech.words.files
-	fits := func(f *file) bool { return len(v.scene.mimes) == 0 || slices.Contains(v.scene.mimes, f.mime) }
+	all := v.formatter.words.files
+	fits := func(f *file) bool { return len(v.context.mimes) == 0 || slices.Contains(v.context.mimes, f.mime) }
 	n := 0
 	for i := range all {
 		if all[i].kind == medium && fits(&all[i]) {

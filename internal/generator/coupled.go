@@ -14,18 +14,18 @@ type coupledFields struct {
 // coupledFields finds the members of an object that are taken from one example:
 // those that are neither named nor fixed nor what tells the event's kind, if
 // the examples alone say what stands in one of them.
-func (c *compiler) together(keys []key, at location) coupledFields {
+func (c *compiler) coupled(keys []key, at location) coupledFields {
 	if c.fill == Empty {
 		return coupledFields{}
 	}
 	var t coupledFields
 	unlisted := false
 	for _, k := range keys {
-		ways, err := alternatives(k.shapes)
-		if err != nil || len(ways) != 1 || c.reaches(at.key(k.name).pointer) {
+		mappings, err := alternatives(k.shapes)
+		if err != nil || len(mappings) != 1 || c.reaches(at.key(k.name).pointer) {
 			continue
 		}
-		way := &ways[0]
+		way := &mappings[0]
 		types, contradiction := way.types()
 		values, none := way.values()
 		if contradiction || none || len(values) > 0 || way.named() != nil || types == nil || slices.Contains(types, "object") || slices.Contains(types, "array") {
@@ -54,7 +54,7 @@ func (t coupledFields) object(write writer) writer {
 	if len(t.instances) == 0 {
 		return write
 	}
-	return func(w *encoderState) bool {
+	return func(w *encoder) bool {
 		before := w.instance
 		w.instance = t.instances[w.random.IntN(len(t.instances))]
 		ok := write(w)
@@ -69,7 +69,7 @@ func (t coupledFields) member(key string, otherwise writer) writer {
 	if len(t.instances) == 0 || index < 0 {
 		return otherwise
 	}
-	return func(w *encoderState) bool {
+	return func(w *encoder) bool {
 		if text := w.instance[index]; text != "" {
 			w.out = append(w.out, text...)
 			return true

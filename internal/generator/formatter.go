@@ -21,9 +21,9 @@ type routeFormatter struct {
 	// spellings are of those values that are made letter by letter.
 	formats map[string]formatter
 	reasons []schemas.Reason
-	// tellsAtOnce: a message that is refused at once is told of by a webhook, as
+	// syncFailures: a message that is refused at once is told of by a webhook, as
 	// one is that is enqueued.
-	tellsAtOnce bool
+	syncFailures bool
 	// fixed are the header lines of the contract that are the same for all Events.
 	fixed []webhook.Field
 }
@@ -37,7 +37,7 @@ type getter func(v *values) (value.Value, bool)
 func formatterOf(route *schemas.Route, w *words) *routeFormatter {
 	s := &routeFormatter{route: route, words: w, getters: map[string]getter{}, formats: map[string]formatter{}, reasons: route.Reasons()}
 	_, none := route.Mappings("message.enqueued")
-	s.tellsAtOnce = none == ""
+	s.syncFailures = none == ""
 	if route.Contract.ContentType != "" {
 		s.fixed = []webhook.Field{{Name: "Content-Type", Value: route.Contract.ContentType}}
 	}
@@ -65,7 +65,7 @@ func (s *routeFormatter) value(shape *schemas.Shape, listed []string) (writer, e
 		spell = nil
 	}
 	lacking := s.cause(name)
-	return func(w *encoderState) bool {
+	return func(w *encoder) bool {
 		if spell != nil && len(w.values.settings) == 0 {
 			out, err := spell(&w.values, append(w.out, '"'))
 			if err != nil {
@@ -120,7 +120,7 @@ func contains(listed []string, text []byte) bool {
 // formatted writes an id that belongs to nothing else.
 func formatted(format value.Format) writer {
 	quoted := !strings.HasPrefix(format.String(), "number")
-	return func(w *encoderState) bool {
+	return func(w *encoder) bool {
 		if !quoted {
 			w.out = format.AppendMade(w.out, &w.random)
 			return true
@@ -233,7 +233,7 @@ func (s *routeFormatter) text(out *chain, text, pointer string) error {
 		return err
 	}
 	names := template.Names()
-	out.add(func(w *encoderState) bool {
+	out.add(func(w *encoder) bool {
 		plain, err := template.Append(nil, w.values.lookup, &w.random)
 		if err != nil {
 			return w.lack(pointer, strings.Join(names, ", "))

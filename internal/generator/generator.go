@@ -30,8 +30,8 @@ type Options struct {
 	// Variant is the x-form that is written where a type has it; "" means any.
 	Variant string
 	Fill    Fill
-	// Unjudged leaves the judge out. It is for benchmarks only.
-	Unjudged bool
+	// SkipValidation leaves the judge out. It is for benchmarks only.
+	SkipValidation bool
 }
 
 // A Fill says which optional keys a body has.
@@ -75,14 +75,14 @@ type Generator struct {
 	options Options
 	words   *words
 
-	writings  sync.Pool // of *writing
-	speeches  sync.Map  // *schemas.Route → *speech
-	templates sync.Map  // text → value.Template
-	judges    sync.Map  // type or route → *schemas.Validator
+	encoders   sync.Pool // of *writing
+	formatters sync.Map  // *schemas.Route → *speech
+	templates  sync.Map  // text → value.Template
+	validators sync.Map  // type or route → *schemas.Validator
 
 	mu       sync.RWMutex
 	programs map[programKey]*program
-	ways     map[mappingKey][]resolvedMapping
+	mappings map[mappingKey][]resolvedMapping
 }
 
 // New makes a Generator of the catalogue's types. It refuses a form that no
@@ -109,8 +109,8 @@ func New(catalog *schemas.Catalog, o Options) (*Generator, error) {
 		return nil, err
 	}
 	return &Generator{
-		catalog: catalog, options: o, words: words, programs: map[programKey]*program{}, ways: map[mappingKey][]resolvedMapping{},
-		writings: sync.Pool{New: func() any { return &encoderState{values: values{kept: &kept{}}} }},
+		catalog: catalog, options: o, words: words, programs: map[programKey]*program{}, mappings: map[mappingKey][]resolvedMapping{},
+		encoders: sync.Pool{New: func() any { return &encoder{values: values{retained: &retained{}}} }},
 	}, nil
 }
 
@@ -146,8 +146,8 @@ func (g *Generator) Event(r Request) (webhook.Event, error) {
 	if len(r.Items) == 0 {
 		return event, fmt.Errorf("generate for %s: a request has at least one item", r.Route.Name)
 	}
-	w := g.writings.Get().(*encoderState)
-	defer g.writings.Put(w)
+	w := g.encoders.Get().(*encoder)
+	defer g.encoders.Put(w)
 	for i := range r.Items {
 		p, err := g.program(r.Route, &r.Items[i], itemSeed(r.Seed, i))
 		if err != nil {
@@ -193,10 +193,10 @@ func (g *Generator) Type(r Request) (*schemas.EventType, error) {
 // Value returns a value that the first item of a request tells, or could tell:
 // the id that a send API answers is the one that its webhooks have.
 func (g *Generator) Value(r Request, name string) (value.Value, bool) {
-	w := g.writings.Get().(*encoderState)
-	defer g.writings.Put(w)
-	p := program{speech: g.formatter(r.Route)}
-	if err := g.begin(w, &p, &r, 0); err != nil {
+	w := g.encoders.Get().(*encoder)
+	defer g.encoders.Put(w)
+	p := program{formatter: g.formatter(r.Route)}
+	if err := g.start(w, &p, &r, 0); err != nil {
 		return value.Value{}, false
 	}
 	return w.values.lookup(name)
@@ -205,8 +205,8 @@ func (g *Generator) Value(r Request, name string) (value.Value, bool) {
 func itemSeed(seed uint64, i int) uint64 { return prng.Seed(seed, uint64(i)) }
 
 // write makes the body of one item. The values stay in w.
-func (g *Generator) write(w *encoderState, p *program, r *Request, i int) ([]byte, error) {
-	if err := g.begin(w, p, r, i); err != nil {
+func (g *Generator) write(w *encoder, p *program, r *Request, i int) ([]byte, error) {
+	if err := g.start(w, p, r, i); err != nil {
 		return nil, fmt.Errorf("generate %s: %w", p.eventType.Name, err)
 	}
 	if !p.write(w) {
@@ -215,18 +215,18 @@ func (g *Generator) write(w *encoderState, p *program, r *Request, i int) ([]byt
 	return bytes.Clone(w.out), nil
 }
 
-// begin settles what the values of an item are made of.
-func (g *Generator) begin(w *encoderState, p *program, r *Request, i int) error {
+// start settles what the values of an item are made of.
+func (g *Generator) start(w *encoder, p *program, r *Request, i int) error {
 	item := &r.Items[i]
 	conversation := prng.Seed(r.Run, saltConversation, uint64(r.Conversation))
 	seed := prng.Seed(r.Seed, uint64(i), saltBody)
-	scratch, kept, settings := w.values.scratch[:0], w.values.kept, w.values.settings[:0]
-	*w = encoderState{out: w.out[:0], random: prng.From(seed)}
+	scratch, kept, settings := w.values.scratch[:0], w.values.retained, w.values.settings[:0]
+	*w = encoder{out: w.out[:0], random: prng.From(seed)}
 	w.values = values{
-		speech: p.speech, scene: &p.scene, run: r.Run, conversation: conversation, messages: r.Messages,
-		message: messageSeed(conversation, r.Messages, item.Message.Name), event: seed, number: r.Conversation, start: r.Start, opened: r.Opened, item: item, about: &item.Message, random: &w.random, scratch: scratch, kept: kept, settings: settings,
+		formatter: p.formatter, context: &p.context, run: r.Run, conversation: conversation, messages: r.Messages,
+		message: messageSeed(conversation, r.Messages, item.Message.Name), event: seed, number: r.Conversation, start: r.Start, opened: r.Opened, item: item, subject: &item.Message, random: &w.random, scratch: scratch, retained: kept, settings: settings,
 	}
-	return g.settle(&w.values, item)
+	return g.resolveSettings(&w.values, item)
 }
 
 func (a missingValue) error(name string) error {
@@ -244,23 +244,23 @@ func (a missingValue) error(name string) error {
 	return fmt.Errorf("generate %s: it must hold %s (schema %s), which has no value here; %s", name, a.name, a.pointer, hint)
 }
 
-// settle reads the values that an item was given. Their templates may name any
+// resolveSettings reads the values that an item was given. Their templates may name any
 // value but themselves.
-func (g *Generator) settle(v *values, item *scenarios.Item) error {
+func (g *Generator) resolveSettings(v *values, item *scenarios.Item) error {
 	for _, with := range item.With {
 		if with.Name == "error" {
-			if v.speech.reason(with.Text) == nil {
-				_, err := v.speech.route.Reason(with.Text) // which words that there is none
+			if v.formatter.reason(with.Text) == nil {
+				_, err := v.formatter.route.Reason(with.Text) // which words that there is none
 				return err
 			}
-			v.why = with.Text
+			v.givenReason = with.Text
 			continue
 		}
 		if with.Absent {
 			v.settings = append(v.settings, setting{name: with.Name, absent: true})
 			continue
 		}
-		found, err := g.settled(v, &with)
+		found, err := g.resolveSetting(v, &with)
 		if err != nil {
 			return fmt.Errorf("with %s: %w", with.Name, err)
 		}
@@ -269,7 +269,7 @@ func (g *Generator) settle(v *values, item *scenarios.Item) error {
 	return nil
 }
 
-func (g *Generator) settled(v *values, with *scenarios.Setting) (value.Value, error) {
+func (g *Generator) resolveSetting(v *values, with *scenarios.Setting) (value.Value, error) {
 	kind, known := value.KindOf(with.Name)
 	switch {
 	case !known:
@@ -308,8 +308,8 @@ func (g *Generator) template(text string) (value.Template, error) {
 
 // header makes the header lines that the route's contract says, with the values
 // of the last item.
-func (g *Generator) header(w *encoderState, route *schemas.Route) ([]webhook.Field, error) {
-	fields := slices.Clip(w.values.speech.fixed)
+func (g *Generator) header(w *encoder, route *schemas.Route) ([]webhook.Field, error) {
+	fields := slices.Clip(w.values.formatter.fixed)
 	for _, h := range route.Contract.Headers {
 		template, err := g.template(h.Template)
 		if err != nil {
@@ -326,7 +326,7 @@ func (g *Generator) header(w *encoderState, route *schemas.Route) ([]webhook.Fie
 
 // validate holds a body to its own schema.
 func (g *Generator) validate(e webhook.Event, batch bool) error {
-	if g.options.Unjudged {
+	if g.options.SkipValidation {
 		return nil
 	}
 	scope := schemas.Scope{Type: e.Type}
@@ -334,13 +334,13 @@ func (g *Generator) validate(e webhook.Event, batch bool) error {
 		scope = schemas.Scope{Route: e.Route} // its items may be of several types
 	}
 	key := scope.Type + scope.Route
-	found, ok := g.judges.Load(key)
+	found, ok := g.validators.Load(key)
 	if !ok {
 		validator, err := g.catalog.Validator(scope)
 		if err != nil {
 			return err
 		}
-		found, _ = g.judges.LoadOrStore(key, validator)
+		found, _ = g.validators.LoadOrStore(key, validator)
 	}
 	items, err := found.(*schemas.Validator).Body(e.Body)
 	if err != nil {

@@ -19,7 +19,7 @@ const (
 	saltMessage      = 0x6d657373
 	saltConversation = 0x636f6e76
 	saltBody         = 0x626f6479
-	saltWay          = 0x776179
+	saltMapping      = 0x776179
 )
 
 // getter finds the maker of a value by its name: by the first word, and then
@@ -80,10 +80,10 @@ func (s *routeFormatter) appValue(name, rest string) getter {
 		return pick(name, s.words.apps)
 	case "phone":
 		return func(v *values) (value.Value, bool) {
-			if v.kept.run != v.run || v.kept.appPhone.Kind() == 0 {
-				v.kept.run, v.kept.appPhone = v.run, s.words.phone(v.run^saltApp)
+			if v.retained.run != v.run || v.retained.appPhone.Kind() == 0 {
+				v.retained.run, v.retained.appPhone = v.run, s.words.phone(v.run^saltApp)
 			}
-			return v.kept.appPhone, true
+			return v.retained.appPhone, true
 		}
 	case "client":
 		return s.id(name, "{{random|digits 3}}", ofRun)
@@ -137,15 +137,15 @@ func (s *routeFormatter) recipientValue(name, rest string) getter {
 func (s *routeFormatter) messageValue(name, rest string) getter {
 	switch rest {
 	case "submitted_at":
-		return func(v *values) (value.Value, bool) { return v.at(v.about.Submitted) }
+		return func(v *values) (value.Value, bool) { return v.at(v.subject.Submitted) }
 	case "enqueued_at":
-		return func(v *values) (value.Value, bool) { return v.at(v.about.Enqueued) }
+		return func(v *values) (value.Value, bool) { return v.at(v.subject.Enqueued) }
 	case "sent_at":
-		return func(v *values) (value.Value, bool) { return v.at(v.about.Sent) }
+		return func(v *values) (value.Value, bool) { return v.at(v.subject.Sent) }
 	case "delivered_at":
-		return func(v *values) (value.Value, bool) { return v.at(v.about.Delivered) }
+		return func(v *values) (value.Value, bool) { return v.at(v.subject.Delivered) }
 	case "read_at":
-		return func(v *values) (value.Value, bool) { return v.at(v.about.Read) }
+		return func(v *values) (value.Value, bool) { return v.at(v.subject.Read) }
 	case "reply_to":
 		return s.replied(name, "message.id")
 	case "reply_channel_id":
@@ -195,8 +195,8 @@ var errNone = errors.New("there is no such message")
 // messageType is the kind of an inbound message; an outbound one is a text in
 // a conversation that is open, else a template.
 func messageType(v *values) (value.Value, bool) {
-	if v.scene.kind != "" {
-		return value.OfText(v.scene.kind), true
+	if v.context.kind != "" {
+		return value.OfText(v.context.kind), true
 	}
 	kinds := []string{"text", "template"}
 	return value.OfText(kinds[roll(v.message, prng.SeedOf("message.type"), len(kinds))]), true
@@ -204,7 +204,7 @@ func messageType(v *values) (value.Value, bool) {
 
 func (s *routeFormatter) messageText(v *values) (value.Value, bool) {
 	salt := prng.SeedOf("message.text")
-	switch v.scene.kind {
+	switch v.context.kind {
 	case "button", "list", "click":
 		return value.OfText(s.words.labels[roll(v.message, salt, len(s.words.labels))]), true
 	case "reaction":

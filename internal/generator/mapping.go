@@ -25,8 +25,8 @@ type programKey struct {
 type resolvedMapping struct {
 	schemas.EventMapping
 	where string
-	// word is the neutral one that the way is for; "" if it is for none.
-	word string
+	// canonicalEvent is the neutral one that the way is for; "" if it is for none.
+	canonicalEvent string
 }
 
 type mappingKey struct {
@@ -40,7 +40,7 @@ func (g *Generator) program(route *schemas.Route, item *scenarios.Item, random u
 	if err != nil {
 		return nil, err
 	}
-	key := programKey{route: route, eventType: way.Type, event: way.word, where: way.where}
+	key := programKey{route: route, eventType: way.Type, event: way.canonicalEvent, where: way.where}
 	for _, s := range item.Set {
 		key.set += s.Name + "\x00" + s.Text + "\x00"
 	}
@@ -62,12 +62,12 @@ func (g *Generator) program(route *schemas.Route, item *scenarios.Item, random u
 // mapping chooses how the route says an event: the usual way most often, or the one
 // whose word is that of the reason that was given.
 func (g *Generator) mapping(route *schemas.Route, item *scenarios.Item, random uint64) (resolvedMapping, error) {
-	ways, err := g.resolvedMappings(route, item.Event)
+	mappings, err := g.resolvedMappings(route, item.Event)
 	switch {
 	case err != nil:
 		return resolvedMapping{}, err
-	case len(ways) == 1:
-		return ways[0], nil
+	case len(mappings) == 1:
+		return mappings[0], nil
 	}
 	for _, with := range item.With {
 		if with.Name != "error" {
@@ -77,44 +77,44 @@ func (g *Generator) mapping(route *schemas.Route, item *scenarios.Item, random u
 		if reason == nil || reason.Status == "" {
 			continue
 		}
-		for _, way := range ways {
+		for _, way := range mappings {
 			if slices.ContainsFunc(way.Where, func(p schemas.Place) bool { return p.JSON == `"`+reason.Status+`"` }) {
 				return way, nil
 			}
 		}
 	}
-	source := prng.From(random, saltWay)
+	source := prng.From(random, saltMapping)
 	switch {
 	case strings.Contains(item.Event, "/") && g.options.Variant != "":
-		return ways[len(ways)-1], nil // what a neutral event fixes may be of another form
+		return mappings[len(mappings)-1], nil // what a neutral event fixes may be of another form
 	case strings.Contains(item.Event, "/"):
-		return ways[source.IntN(len(ways))], nil
+		return mappings[source.IntN(len(mappings))], nil
 	}
-	return ways[skewedCount(&source, len(ways))], nil
+	return mappings[skewedCount(&source, len(mappings))], nil
 }
 
 // resolvedMappings returns the ways in which a route says an event, at least one.
 func (g *Generator) resolvedMappings(route *schemas.Route, event string) ([]resolvedMapping, error) {
 	key := mappingKey{route, event}
 	g.mu.RLock()
-	ways := g.ways[key]
+	mappings := g.mappings[key]
 	g.mu.RUnlock()
-	if ways != nil {
-		return ways, nil
+	if mappings != nil {
+		return mappings, nil
 	}
 	var err error
 	if strings.Contains(event, "/") {
-		ways, err = g.mappingsToType(route, event)
+		mappings, err = g.mappingsToType(route, event)
 	} else {
-		ways, err = mappingsOf(route, event)
+		mappings, err = mappingsOf(route, event)
 	}
 	if err != nil {
 		return nil, err
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.ways[key] = ways
-	return ways, nil
+	g.mappings[key] = mappings
+	return mappings, nil
 }
 
 func mappingsOf(route *schemas.Route, event string) ([]resolvedMapping, error) {
@@ -122,15 +122,15 @@ func mappingsOf(route *schemas.Route, event string) ([]resolvedMapping, error) {
 	if len(all) == 0 {
 		return nil, fmt.Errorf("generate %s on %s: %s", event, route.Name, none)
 	}
-	var ways []resolvedMapping
+	var mappings []resolvedMapping
 	for _, way := range all {
 		var text strings.Builder
 		for _, p := range way.Where {
 			text.WriteString(p.Pointer + "\x00" + p.JSON + "\x00")
 		}
-		ways = append(ways, resolvedMapping{way, text.String(), event})
+		mappings = append(mappings, resolvedMapping{way, text.String(), event})
 	}
-	return ways, nil
+	return mappings, nil
 }
 
 // mappingsToType are those of each neutral event that the type is for, and one more
@@ -140,7 +140,7 @@ func (g *Generator) mappingsToType(route *schemas.Route, name string) ([]resolve
 	if err != nil {
 		return nil, err
 	}
-	var ways []resolvedMapping
+	var mappings []resolvedMapping
 	for _, word := range t.CanonicalEvents() {
 		all, err := mappingsOf(route, word)
 		if err != nil {
@@ -148,15 +148,15 @@ func (g *Generator) mappingsToType(route *schemas.Route, name string) ([]resolve
 		}
 		for _, way := range all {
 			if way.Type == t && way.where != "" {
-				ways = append(ways, way)
+				mappings = append(mappings, way)
 			}
 		}
 	}
 	plain := resolvedMapping{EventMapping: schemas.EventMapping{Type: t}}
-	if words := t.CanonicalEvents(); len(words) > 0 && ways == nil {
-		plain.word = words[0]
+	if words := t.CanonicalEvents(); len(words) > 0 && mappings == nil {
+		plain.canonicalEvent = words[0]
 	}
-	return append(ways, plain), nil
+	return append(mappings, plain), nil
 }
 
 func (g *Generator) compile(route *schemas.Route, way resolvedMapping, item *scenarios.Item) (*program, error) {
@@ -165,20 +165,20 @@ func (g *Generator) compile(route *schemas.Route, way resolvedMapping, item *sce
 		return nil, err
 	}
 	c := &compiler{
-		speech: g.formatter(route), samples: samples, fill: g.options.Fill, variant: g.options.Variant,
+		formatter: g.formatter(route), samples: samples, fill: g.options.Fill, variant: g.options.Variant,
 		fixed: map[string]override{}, used: map[string]bool{}, known: map[string]bool{},
 	}
-	p := &program{eventType: way.Type, speech: c.speech}
+	p := &program{eventType: way.Type, formatter: c.formatter}
 	shape := way.Type.Shape()
-	p.scene = contextOf(way.word, mimesOf(shape))
+	p.context = contextOf(way.canonicalEvent, mimesOf(shape))
 	for _, place := range way.Where {
 		json, err := fold(place.JSON)
 		if err != nil {
 			return nil, err
 		}
-		status := json.Kind == document.String && c.speech.isStatus(json.Text)
+		status := json.Kind == document.String && c.formatter.isStatus(json.Text)
 		if status {
-			p.scene.status = json.Text
+			p.context.status = json.Text
 		}
 		c.fixed[place.Pointer] = override{json: json, text: place.JSON, status: status}
 	}
@@ -225,10 +225,10 @@ func (c *compiler) places() []string {
 }
 
 func (g *Generator) formatter(route *schemas.Route) *routeFormatter {
-	if found, ok := g.speeches.Load(route); ok {
+	if found, ok := g.formatters.Load(route); ok {
 		return found.(*routeFormatter)
 	}
-	found, _ := g.speeches.LoadOrStore(route, formatterOf(route, g.words))
+	found, _ := g.formatters.LoadOrStore(route, formatterOf(route, g.words))
 	return found.(*routeFormatter)
 }
 

@@ -59,8 +59,8 @@ func keysOf(m map[string]bool) func(func(string) bool) {
 func TestEveryBranchIsReached(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
-	g := maker(t, catalog, generator.Options{Unjudged: true})
-	full := maker(t, catalog, generator.Options{Unjudged: true, Fill: generator.Full})
+	g := maker(t, catalog, generator.Options{SkipValidation: true})
+	full := maker(t, catalog, generator.Options{SkipValidation: true, Fill: generator.Full})
 	for _, e := range catalog.Types() {
 		validator, err := catalog.Validator(schemas.Scope{Type: e.Name})
 		require.NoError(t, err)
@@ -219,8 +219,8 @@ func TestABatchHoldsItsItemsInOneEnvelope(t *testing.T) {
 		var pointers []string
 		for i, f := range found {
 			pointers = append(pointers, f.Pointer)
-			ways, _ := r.Mappings(c.events[i])
-			require.Equal(t, ways[0].Type.Name, f.Verdict.Type)
+			mappings, _ := r.Mappings(c.events[i])
+			require.Equal(t, mappings[0].Type.Name, f.Verdict.Type)
 		}
 		require.Equal(t, c.want, pointers)
 	}

@@ -41,8 +41,8 @@ func (w *words) person(seed uint64) person {
 type country struct {
 	code, dial string
 	// prefix stands before so many free digits.
-	prefixes []string
-	free     int
+	prefixes   []string
+	freeDigits int
 }
 
 func countries() []country {
@@ -101,7 +101,7 @@ func (w *words) subscriber(run uint64, conversation int) value.Value {
 // distinctAbroad is the nth number from the countries that have 10,000 of them.
 func (w *words) distinctAbroad(run uint64, n int) value.Value {
 	const free, size, step = 4, 10_000, 6_181
-	large := slices.DeleteFunc(slices.Clone(w.countries), func(c country) bool { return c.free != free })
+	large := slices.DeleteFunc(slices.Clone(w.countries), func(c country) bool { return c.freeDigits != free })
 	c := large[n%len(large)]
 	at := (roll(run, 0x616272, size) + n/len(large)%size*step) % size
 	return phoneOf(fmt.Sprintf("%s%0*d", c.prefixes[0], free, at))
@@ -116,7 +116,7 @@ func (w *words) phone(seed uint64) value.Value {
 func number(c *country, source *prng.Source) value.Value {
 	var digits [16]byte
 	n := copy(digits[:], c.prefixes[source.IntN(len(c.prefixes))])
-	for range c.free {
+	for range c.freeDigits {
 		digits[n] = byte('0' + source.IntN(10))
 		n++
 	}

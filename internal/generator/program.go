@@ -11,10 +11,10 @@ import (
 //
 // Writers are made once for a type and run for each event: they append to one
 // buffer and look at nothing but the writing.
-type writer func(w *encoderState) bool
+type writer func(w *encoder) bool
 
 // A writing is one body in the making.
-type encoderState struct {
+type encoder struct {
 	out    []byte
 	random prng.Source
 	values values
@@ -33,11 +33,11 @@ type missingValue struct {
 	listed        []string
 }
 
-func (w *encoderState) lack(pointer, name string) bool {
+func (w *encoder) lack(pointer, name string) bool {
 	return w.fail(missingValue{pointer: pointer, name: name})
 }
 
-func (w *encoderState) fail(a missingValue) bool {
+func (w *encoder) fail(a missingValue) bool {
 	if w.missing.name == "" {
 		w.missing = a
 	}
@@ -47,15 +47,15 @@ func (w *encoderState) fail(a missingValue) bool {
 // A program writes the bodies of one type, told in one way.
 type program struct {
 	eventType *schemas.EventType
-	speech    *routeFormatter
+	formatter *routeFormatter
 	write     writer
-	scene     valueContext
+	context   valueContext
 	// places are the pointers that a set can name, sorted.
 	places []string
 }
 
 func literal(text string) writer {
-	return func(w *encoderState) bool {
+	return func(w *encoder) bool {
 		w.out = append(w.out, text...)
 		return true
 	}
@@ -85,7 +85,7 @@ func (c *chain) writer() writer {
 		return literal(string(c.text))
 	}
 	last, links := string(c.text), c.links
-	return func(w *encoderState) bool {
+	return func(w *encoder) bool {
 		for i := range links {
 			w.out = append(w.out, links[i].before...)
 			if !links[i].write(w) {
@@ -98,13 +98,13 @@ func (c *chain) writer() writer {
 }
 
 // always is a chance in thousandths that leaves nothing to luck.
-const certain = 1000
+const always = 1000
 
 // optional writes a member of an object in so many of a thousand cases, if
 // what it needs exists, and whenever one of the values in it was given.
 func optional(permille int, holds contents, write writer) writer {
-	return func(w *encoderState) bool {
-		if permille < certain && !w.random.Bool(permille) && !w.values.gives(&holds) {
+	return func(w *encoder) bool {
+		if permille < always && !w.random.Bool(permille) && !w.values.gives(&holds) {
 			return true
 		}
 		mark, missing := len(w.out), w.missing
@@ -120,7 +120,7 @@ func optional(permille int, holds contents, write writer) writer {
 }
 
 // comma writes one unless the object has just begun.
-func comma(w *encoderState) bool {
+func comma(w *encoder) bool {
 	if w.out[len(w.out)-1] != '{' {
 		w.out = append(w.out, ',')
 	}
@@ -141,7 +141,7 @@ func choose(branches []branch) writer {
 	if len(branches) == 1 && branches[0].stage == "" {
 		return branches[0].write
 	}
-	return func(w *encoderState) bool {
+	return func(w *encoder) bool {
 		first := w.random.IntN(len(branches))
 		mark := len(w.out)
 		maxCount := 0
@@ -174,7 +174,7 @@ func oneOf(texts []string) writer {
 	if len(texts) == 1 {
 		return literal(texts[0])
 	}
-	return func(w *encoderState) bool {
+	return func(w *encoder) bool {
 		w.out = append(w.out, texts[skewedCount(&w.random, len(texts))]...)
 		return true
 	}
@@ -191,7 +191,7 @@ func skewedCount(random *prng.Source, n int) int {
 // repeat writes the elements of an array: at least so many, and few more, by
 // luck, if there may be more.
 func repeat(element writer, minCount, maxCount int) writer {
-	return func(w *encoderState) bool {
+	return func(w *encoder) bool {
 		around := w.values.element
 		defer func() { w.values.element = around }()
 		n := minCount
@@ -215,7 +215,7 @@ func repeat(element writer, minCount, maxCount int) writer {
 
 // orNull writes null in so many of a thousand cases, and where there is no value.
 func orNull(permille int, write writer) writer {
-	return func(w *encoderState) bool {
+	return func(w *encoder) bool {
 		if permille > 0 && w.random.Bool(permille) {
 			w.out = append(w.out, "null"...)
 			return true
@@ -230,7 +230,7 @@ func orNull(permille int, write writer) writer {
 
 // orEmpty writes nothing where there is no value.
 func orEmpty(write writer) writer {
-	return func(w *encoderState) bool {
+	return func(w *encoder) bool {
 		mark, missing := len(w.out), w.missing
 		if write(w) {
 			return true

@@ -14,12 +14,12 @@ func (c *compiler) scalar(a *alternative, types []string, at location) (writer, 
 	known := a.known()
 	listed := known != nil
 	if known = slices.DeleteFunc(known, func(text string) bool { return !isOf(text, types) }); listed && len(known) == 0 {
-		return nil, errCannot // another value would be drift
+		return nil, errContradiction // another value would be drift
 	}
 	nullable := slices.Contains(types, "null")
 	plain := slices.DeleteFunc(slices.Clone(types), func(t string) bool { return t == "null" })
 	if s := a.named(); s != nil {
-		written, err := c.speech.value(s, known)
+		written, err := c.formatter.value(s, known)
 		if err != nil || !nullable {
 			return written, err
 		}
@@ -65,14 +65,14 @@ func (c *compiler) anything(a *alternative, kind string) (writer, error) {
 		if err != nil {
 			return nil, err
 		}
-		return c.speech.value(&schemas.Shape{Value: "fake.word", Spelling: plain}, nil)
+		return c.formatter.value(&schemas.Shape{Value: "fake.word", Spelling: plain}, nil)
 	case "integer", "number":
 		for _, s := range a.shapes {
 			if s.Minimum != "" {
 				return literal(s.Minimum), nil
 			}
 		}
-		return func(w *encoderState) bool {
+		return func(w *encoder) bool {
 			w.out = strconv.AppendInt(w.out, int64(1+w.random.IntN(99)), 10)
 			return true
 		}, nil

@@ -15,36 +15,36 @@ import (
 // luck of what it belongs to: of the run, the conversation, the message or the
 // event. So whatever tells of a message tells the same.
 type values struct {
-	speech *routeFormatter
-	scene  *valueContext
+	formatter *routeFormatter
+	context   *valueContext
 
 	run, conversation, messages, message, event uint64
 	number                                      int // of the conversation
 	start                                       time.Time
 	opened                                      time.Duration // when the conversation began
 	item                                        *scenarios.Item
-	// about is the message that the values tell of: that of the item, or the one
+	// subject is the message that the values tell of: that of the item, or the one
 	// that it replies to.
-	about *scenarios.Message
+	subject *scenarios.Message
 
 	subscriber value.Value // the recipient's number, once somebody asked
 	settings   []setting
 	// reason is why a message fails, once somebody asked.
-	reason  *schemas.Reason
-	why     string // the reason's neutral name, if it was given
-	element uint64
+	reason      *schemas.Reason
+	givenReason string // the reason's neutral name, if it was given
+	element     uint64
 	// medium is the kind of media of the object in the making, if it is named for one.
 	medium  string
 	random  *prng.Source
 	source  prng.Source // of the id in the making
 	scratch []byte
 	// answered are the values of the message that is replied to, once somebody asked.
-	responded *values
-	kept      *kept
+	replyValues *values
+	retained    *retained
 }
 
 // Kept is what a writing keeps from one body to the next.
-type kept struct {
+type retained struct {
 	reply    values
 	run      uint64
 	appPhone value.Value
@@ -85,7 +85,7 @@ func contentsOf(names []string) contents {
 }
 
 // gives reports whether one of the values was given.
-func (v *values) gives(c *contents) bool { return v.howMany(c) > 0 || c.failure && v.why != "" }
+func (v *values) gives(c *contents) bool { return v.howMany(c) > 0 || c.failure && v.givenReason != "" }
 
 // howMany of the values were given, the ids of a message that is replied to
 // among them.
@@ -109,7 +109,7 @@ func (v *values) lookup(name string) (value.Value, bool) {
 	if found, given, ok := v.given(name); given {
 		return found, ok
 	}
-	get := v.speech.getters[name]
+	get := v.formatter.getters[name]
 	if get == nil {
 		return value.Value{}, false
 	}
@@ -121,15 +121,15 @@ func (v *values) reply() (*values, bool) {
 	if v.item.Reply == nil {
 		return nil, false
 	}
-	if v.responded == nil {
-		other := &v.kept.reply
+	if v.replyValues == nil {
+		other := &v.retained.reply
 		*other = *v
-		other.about = v.item.Reply
+		other.subject = v.item.Reply
 		other.message = messageSeed(v.conversation, v.messages, v.item.Reply.Name)
 		other.settings = nil // they are about this message
-		v.responded = other
+		v.replyValues = other
 	}
-	return v.responded, true
+	return v.replyValues, true
 }
 
 func messageSeed(conversation, messages uint64, name string) uint64 {
@@ -175,15 +175,15 @@ func (v *values) failure() *schemas.Reason {
 	if v.reason != nil {
 		return v.reason
 	}
-	if v.why != "" {
-		v.reason = v.speech.reason(v.why)
+	if v.givenReason != "" {
+		v.reason = v.formatter.reason(v.givenReason)
 		return v.reason
 	}
 	stage := v.item.Stage
-	if !v.speech.tellsAtOnce {
+	if !v.formatter.syncFailures {
 		stage = stageAsync // a refusal at once stands in the answer of the API
 	}
-	fitting := v.scene.fitting(v.speech.reasons, stage)
+	fitting := v.context.fitting(v.formatter.reasons, stage)
 	if len(fitting) == 0 {
 		return nil
 	}
@@ -208,7 +208,7 @@ func (v *values) fails(stage string) bool {
 // that have gone by, and when it ends.
 func (v *values) window() (n uint64, ends time.Duration) {
 	const day = 24 * time.Hour
-	at := v.about.Sent
+	at := v.subject.Sent
 	if at == scenarios.NotYet {
 		at = v.item.At
 	}

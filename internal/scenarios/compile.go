@@ -20,28 +20,28 @@ type compiledStep struct {
 	*step
 	label string
 	seed  uint64
-	// word is the neutral one for the event.
-	word string
+	// canonicalEvent is the neutral one for the event.
+	canonicalEvent string
 	// heard: the route has the event. What is not heard happens all the same.
 	supported bool
 	about     messageRef
-	// moment is the one that the event is of its message; none if it is none.
-	moment moment
+	// lifecycle is the one that the event is of its message; none if it is none.
+	lifecycle lifecycleStep
 	// usual says when the event comes if the file does not: so long after a
 	// moment of its message, or after the step before if that has not been.
 	fallback prng.Distribution
-	since    moment
+	since    lifecycleStep
 	// resolved and pointers are what with and set come to in the end.
 	resolved, pointers []Setting
-	acts               []compiledStep
-	ways               []compiledBranch
+	inner              []compiledStep
+	options            []compiledBranch
 	total              int // of the weights
 	faults             []int
 }
 
 type compiledBranch struct {
 	weight int
-	acts   []compiledStep
+	steps  []compiledStep
 }
 
 // subject says which message an event is about that names none.
@@ -80,45 +80,45 @@ type compiler struct {
 	ready      bool
 }
 
-func (c *compiler) list(steps []step, before string, with []choice) []compiledStep {
+func (c *compiler) compileSteps(steps []step, before string, with []choice) []compiledStep {
 	acts := make([]compiledStep, len(steps))
 	for i := range steps {
-		acts[i] = c.act(&steps[i], before+strconv.Itoa(i+1), with)
+		acts[i] = c.compileStep(&steps[i], before+strconv.Itoa(i+1), with)
 	}
 	return acts
 }
 
-func (c *compiler) act(s *step, label string, with []choice) compiledStep {
-	a := compiledStep{step: s, label: label, seed: prng.SeedOf(label), moment: none, since: none}
-	a.faults = c.declare(s.faults, label, s)
+func (c *compiler) compileStep(s *step, label string, with []choice) compiledStep {
+	a := compiledStep{step: s, label: label, seed: prng.SeedOf(label), lifecycle: none, since: none}
+	a.faults = c.declareFaults(s.faults, label, s)
 	if s.expect.Behavior() && !c.plan.Options.ObservesConsumer {
-		c.skip(label, "expect calls or state", unseen)
+		c.skip(label, "expect calls or state", unobservedCause)
 	}
 	switch s.kind {
 	case send:
-		c.sending(&a, with)
+		c.compileSend(&a, with)
 	case batch:
-		a.acts = c.list(s.steps, label+".", slices.Concat(with, s.with))
+		a.inner = c.compileSteps(s.steps, label+".", slices.Concat(with, s.with))
 	case repeat:
-		a.acts = c.list(s.steps, label+".", with)
+		a.inner = c.compileSteps(s.steps, label+".", with)
 	case choose, parallel:
 		for i, b := range s.branches {
 			a.total += b.weight
-			a.ways = append(a.ways, compiledBranch{b.weight, c.list(b.steps, label+"."+letters(i)+".", with)})
+			a.options = append(a.options, compiledBranch{b.weight, c.compileSteps(b.steps, label+"."+letters(i)+".", with)})
 		}
 	case await, do:
-		c.acting(&a, with)
+		c.compileAction(&a, with)
 	}
 	return a
 }
 
-// unseen is why an expectation is not judged.
-const unseen = "nobody sees here what the consumer does; `ringback grade` and contracttest do"
+// unobservedCause is why an expectation is not judged.
+const unobservedCause = "nobody sees here what the consumer does; `ringback grade` and contracttest do"
 
-// acting prepares what is done instead of a sending, if somebody can do it.
-func (c *compiler) acting(a *compiledStep, with []choice) {
+// compileAction prepares what is done instead of a sending, if somebody can do it.
+func (c *compiler) compileAction(a *compiledStep, with []choice) {
 	if (a.hold || a.message != "") && !c.plan.Options.ObservesConsumer {
-		c.skip(a.label, "await "+a.need+" with hold or message", unseen)
+		c.skip(a.label, "await "+a.target+" with hold or message", unobservedCause)
 	}
 	switch {
 	case c.plan.Options.HasMock:
@@ -130,9 +130,9 @@ func (c *compiler) acting(a *compiledStep, with []choice) {
 			a.resolved = override(a.resolved, one)
 		}
 	case a.kind == await:
-		c.skip(a.label, "await "+a.need, "it needs the calls of a consumer: play has none")
+		c.skip(a.label, "await "+a.target, "it needs the calls of a consumer: play has none")
 	default:
-		c.skip(a.label, "do "+a.need, "it needs the provider's memory: play has none")
+		c.skip(a.label, "do "+a.target, "it needs the provider's memory: play has none")
 	}
 }
 
@@ -150,7 +150,7 @@ func (c *compiler) skip(step, event, why string) {
 	c.plan.Skipped = append(c.plan.Skipped, Skip{step, event, why})
 }
 
-func (c *compiler) sending(a *compiledStep, with []choice) {
+func (c *compiler) compileSend(a *compiledStep, with []choice) {
 	r := c.plan.Route
 	supported, reason := r.Supports(a.event)
 	if a.supported = supported; supported {
@@ -158,19 +158,19 @@ func (c *compiler) sending(a *compiledStep, with []choice) {
 	} else {
 		c.skip(a.label, a.event, reason)
 	}
-	a.word = a.event
+	a.canonicalEvent = a.event
 	if strings.Contains(a.event, "/") {
-		a.word = cmp.Or(r.CanonicalEvent(a.event), a.event)
+		a.canonicalEvent = cmp.Or(r.CanonicalEvent(a.event), a.event)
 	}
-	a.moment = momentOf(a.word)
-	if a.about = messageRefOf(a.event); a.moment != none {
+	a.lifecycle = lifecycleStepOf(a.canonicalEvent)
+	if a.about = messageRefOf(a.event); a.lifecycle != none {
 		a.about = aboutMain
 	}
 	a.fallback = defaultPause()
-	if after, delay, ok := r.Timing(a.word); ok {
-		a.fallback, a.since = delay, momentOf(after)
+	if after, delay, ok := r.Timing(a.canonicalEvent); ok {
+		a.fallback, a.since = delay, lifecycleStepOf(after)
 	}
-	a.resolved = c.strongest(a.about == aboutMain && (a.message == "" || a.message == mainMessage))
+	a.resolved = c.optionSettings(a.about == aboutMain && (a.message == "" || a.message == mainMessage))
 	var own []Setting
 	for _, one := range slices.Concat(with, a.with) {
 		if settled, ok := settle(r, one); ok {
@@ -192,9 +192,9 @@ func (c *compiler) sending(a *compiledStep, with []choice) {
 	}
 }
 
-// strongest are the settings of the options, for an event of the main message or for
+// optionSettings are the settings of the options, for an event of the main message or for
 // another: they override all others, and all such events share them.
-func (c *compiler) strongest(main bool) []Setting {
+func (c *compiler) optionSettings(main bool) []Setting {
 	if !c.ready {
 		for _, one := range c.plan.Options.With {
 			c.with = override(c.with, one)
@@ -242,15 +242,15 @@ func override(all []Setting, one Setting) []Setting {
 }
 
 // A declared fault is one that stands in the file or in the options.
-type declared struct {
+type declaredFault struct {
 	fault fault.Fault
 	step  *step // that it befalls; nil if it befalls all
 	seed  uint64
 }
 
-// declare notes faults and returns their indexes. The luck of each comes from
+// declareFaults notes faults and returns their indexes. The luck of each comes from
 // its step and its name, so that another fault beside it does not change it.
-func (c *compiler) declare(faults []fault.Fault, label string, s *step) []int {
+func (c *compiler) declareFaults(faults []fault.Fault, label string, s *step) []int {
 	p := c.plan
 	named := map[string]uint64{}
 	var indexes []int
@@ -258,7 +258,7 @@ func (c *compiler) declare(faults []fault.Fault, label string, s *step) []int {
 		seed := p.Seed(prng.SeedOf("fault"), prng.SeedOf(label), prng.SeedOf(f.Name()), named[f.Name()])
 		named[f.Name()]++
 		indexes = append(indexes, len(p.faults))
-		p.faults = append(p.faults, declared{f, s, seed})
+		p.faults = append(p.faults, declaredFault{f, s, seed})
 	}
 	return indexes
 }

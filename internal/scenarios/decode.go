@@ -15,22 +15,22 @@ import (
 const (
 	maxSteps         = 10_000
 	maxConversations = 10_000_000
-	deepest          = 16
+	maxDepth         = 16
 	maxRate          = 1_000_000_000 // thousandths of a conversation a second
 )
 
 // A declaredScenario has the keys of a scenario's file.
 type declaredScenario struct {
-	Name          document.Located[word]   `key:"name,required"`
-	Description   string                   `key:"description,required" was:"about"`
-	Provider      word                     `key:"provider"`
-	Routes        *document.Node           `key:"routes"`
-	Conversations int                      `key:"conversations" min:"1" max:"10000000"`
-	Rate          rate                     `key:"rate"`
-	With          values                   `key:"with"`
-	Set           document.Located[places] `key:"set"`
-	Steps         []step                   `key:"steps,required" want:"a list of steps"`
-	Expect        *declaredOutcome         `key:"expect"`
+	Name          document.Located[name]     `key:"name,required"`
+	Description   string                     `key:"description,required" was:"about"`
+	Provider      name                       `key:"provider"`
+	Routes        *document.Node             `key:"routes"`
+	Conversations int                        `key:"conversations" min:"1" max:"10000000"`
+	Rate          rate                       `key:"rate"`
+	With          values                     `key:"with"`
+	Set           document.Located[pointers] `key:"set"`
+	Steps         []step                     `key:"steps,required" want:"a list of steps"`
+	Expect        *declaredOutcome           `key:"expect"`
 }
 
 // Parse reads a scenario. Its file is named as it is, so that it is found:
@@ -142,8 +142,8 @@ func (c *checker) steps(all []step, depth, times int) {
 		if s.kind == batch {
 			deeper = depth
 		}
-		if deeper > deepest && (s.steps != nil || s.branches != nil) {
-			c.Errorf(s.node, "steps are nested more than %d levels deep", deepest)
+		if deeper > maxDepth && (s.steps != nil || s.branches != nil) {
+			c.Errorf(s.node, "steps are nested more than %d levels deep", maxDepth)
 			return
 		}
 		c.steps(s.steps, deeper, inner)
@@ -157,7 +157,7 @@ func (c *checker) steps(all []step, depth, times int) {
 func (c *checker) messages(s *Scenario) {
 	known := messageNames(s.steps)
 	check := func(n *document.Node) {
-		if n == nil || !isWord(n.Text) {
+		if n == nil || !isName(n.Text) {
 			return
 		}
 		if err := checkMessage(n.Text, known); err != nil {
@@ -165,10 +165,10 @@ func (c *checker) messages(s *Scenario) {
 		}
 	}
 	expected := func(n *document.Node) {
-		for _, one := range several(n.Get("calls")) {
+		for _, one := range elementsOf(n.Get("calls")) {
 			check(one.Get("reply_to"))
 		}
-		for _, one := range several(n.Get("state")) {
+		for _, one := range elementsOf(n.Get("state")) {
 			check(one.Get("message"))
 		}
 	}
@@ -179,8 +179,8 @@ func (c *checker) messages(s *Scenario) {
 	expected(c.File().Root.Get("expect"))
 }
 
-// several are the elements of a list, or the one thing that stands in its place.
-func several(n *document.Node) []*document.Node {
+// elementsOf are the elements of a list, or the one thing that stands in its place.
+func elementsOf(n *document.Node) []*document.Node {
 	if n == nil {
 		return nil
 	}
@@ -195,17 +195,17 @@ func several(n *document.Node) []*document.Node {
 }
 
 // A word is a name of lower-case letters, digits, dashes and dots.
-type word string
+type name string
 
-func (w *word) UnmarshalNode(d *document.Decoder, n *document.Node) {
-	if n.Kind != document.String || !isWord(n.Text) {
+func (w *name) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	if n.Kind != document.String || !isName(n.Text) {
 		d.Errorf(n, "expected a name of lower-case letters, digits and dashes, found %s", n.Describe())
 		return
 	}
-	*w = word(n.Text)
+	*w = name(n.Text)
 }
 
-func isWord(text string) bool {
+func isName(text string) bool {
 	const longest = 64
 	return text != "" && len(text) <= longest && text[0] != '-' && text[0] != '.' && !strings.ContainsFunc(text, func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '.'
@@ -246,7 +246,7 @@ type probability int
 
 func (p *probability) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	scaled, ok := prng.ParseDecimal(n.Text, 6)
-	if !ok || scaled > certain || n.Kind != document.Number {
+	if !ok || scaled > always || n.Kind != document.Number {
 		d.Errorf(n, "expected a number from 0 to 1 with at most 6 decimals, found %s", n.Describe())
 	}
 	*p = probability(scaled)

@@ -50,7 +50,7 @@ func (x declaredExpect) expect() Expect {
 	if x.Within != nil {
 		e.Within, e.Contract = time.Duration(*x.Within), *x.Within == 0
 	}
-	e.Empty, e.Header = x.Empty, x.Headers
+	e.Empty, e.Headers = x.Empty, x.Headers
 	return e
 }
 
@@ -58,7 +58,7 @@ func (x declaredExpect) expect() Expect {
 type oneOrMore[T any] []T
 
 func (o *oneOrMore[T]) UnmarshalNode(d *document.Decoder, n *document.Node) {
-	all := several(n)
+	all := elementsOf(n)
 	if len(all) == 0 || len(all) > maxExpectations {
 		d.Errorf(n, "expected one entry or a list of 1 to %d, found %s", maxExpectations, n.Describe())
 		return
@@ -120,22 +120,22 @@ const defaultReaction = 5 * time.Second
 type declaredCalls Calls
 
 func (c *declaredCalls) UnmarshalNode(d *document.Decoder, n *document.Node) {
-	*c = declaredCalls{API: "send", Min: 1, Most: 1, Within: defaultReaction}
+	*c = declaredCalls{Operation: "send", Min: 1, Max: 1, Within: defaultReaction}
 	if n.Kind == document.String && n.Text == "none" {
-		c.Min, c.Most = 0, 0
+		c.Min, c.Max = 0, 0
 		return
 	}
 	keys := struct {
-		Call    word        `key:"call"`
+		Call    name        `key:"call"`
 		Count   callCount   `key:"count"`
 		To      phoneNumber `key:"to"`
-		ReplyTo word        `key:"reply_to"`
+		ReplyTo name        `key:"reply_to"`
 		With    values      `key:"with"`
 		Within  span        `key:"within"`
 	}{Call: "send", Count: callCount{1, 1}, Within: span(defaultReaction)}
 	d.Decode(n, &keys)
-	c.API, c.To, c.ReplyTo, c.Within = string(keys.Call), string(keys.To), string(keys.ReplyTo), time.Duration(keys.Within)
-	c.Min, c.Most = keys.Count.Min, keys.Count.Most
+	c.Operation, c.To, c.ReplyTo, c.Within = string(keys.Call), string(keys.To), string(keys.ReplyTo), time.Duration(keys.Within)
+	c.Min, c.Max = keys.Count.Min, keys.Count.Max
 	for _, one := range keys.With {
 		c.With = append(c.With, one.Setting)
 	}
@@ -143,19 +143,19 @@ func (c *declaredCalls) UnmarshalNode(d *document.Decoder, n *document.Node) {
 
 // A callCount is a number, or {min: 1, max: 3}.
 type callCount struct {
-	Min  int `key:"min" was:"least" max:"1000"`
-	Most int `key:"max" was:"most" max:"1000"`
+	Min int `key:"min" was:"least" max:"1000"`
+	Max int `key:"max" was:"most" max:"1000"`
 }
 
 func (c *callCount) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	if n.Kind != document.Object {
 		d.Decode(&document.Node{Kind: document.Object, Start: n.Start, Members: []document.Member{{Key: "min", Value: *n}}}, (*callSpan)(c))
-		c.Most = c.Min
+		c.Max = c.Min
 		return
 	}
-	*c = callCount{Most: maxCalls}
-	if d.Decode(n, (*callSpan)(c)) && c.Min > c.Most {
-		d.Errorf(n, "min %d is above max %d", c.Min, c.Most)
+	*c = callCount{Max: maxCalls}
+	if d.Decode(n, (*callSpan)(c)) && c.Min > c.Max {
+		d.Errorf(n, "min %d is above max %d", c.Min, c.Max)
 	}
 }
 
@@ -186,7 +186,7 @@ type declaredState State
 func (s *declaredState) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	keys := struct {
 		At      statePointer   `key:"at,required"`
-		Message word           `key:"message"`
+		Message name           `key:"message"`
 		Equals  *document.Node `key:"equals"`
 		Within  span           `key:"within"`
 		Order   []string       `key:"order,nonempty"`

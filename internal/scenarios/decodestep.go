@@ -9,7 +9,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-const certain = 1_000_000
+const always = 1_000_000
 
 // stepKinds are the words that say what a step is, in the order of [kind].
 func stepKinds() []string {
@@ -26,10 +26,10 @@ type declaredTiming struct {
 // declaredContent has the keys of what is sent.
 type declaredContent struct {
 	Send    document.Node `key:"send,required"` // checked once the provider is known
-	Message word          `key:"message"`
-	ReplyTo word          `key:"reply_to"`
+	Message name          `key:"message"`
+	ReplyTo name          `key:"reply_to"`
 	With    values        `key:"with"`
-	Set     places        `key:"set"`
+	Set     pointers      `key:"set"`
 }
 
 type declaredSend struct {
@@ -81,9 +81,9 @@ type declaredParallel struct {
 type declaredAwait struct {
 	declaredTiming
 	Await struct {
-		Call    word           `key:"call,required"`
+		Call    name           `key:"call,required"`
 		Within  *time.Duration `key:"within"`
-		Message word           `key:"message"`
+		Message name           `key:"message"`
 		Hold    bool           `key:"hold" oneof:"true"`
 	} `key:"await,required"`
 }
@@ -97,7 +97,7 @@ type declaredDo struct {
 // UnmarshalNode reads a mapping with one of the words of [stepKinds], and the keys that
 // may stand beside that.
 func (s *step) UnmarshalNode(d *document.Decoder, n *document.Node) {
-	*s = step{node: n, probability: certain}
+	*s = step{node: n, probability: always}
 	if n.Kind != document.Object {
 		d.Errorf(n, "expected a step (for example {send: message.delivered}), found %s", n.Describe())
 		return
@@ -133,7 +133,7 @@ func (s *step) UnmarshalNode(d *document.Decoder, n *document.Node) {
 		s.timing(d, n, declared.declaredTiming)
 		s.count, s.steps = max(declared.Repeat.Count, 1), declared.Repeat.Steps
 		if every := declared.Repeat.Every; every != nil {
-			s.every, s.spaced = *every, true
+			s.every, s.hasEvery = *every, true
 		}
 		if n.Get("repeat").Get("steps") == nil && n.Get("repeat").Kind == document.Object {
 			d.Errorf(n.Get("repeat"), "missing key %q", "steps")
@@ -151,7 +151,7 @@ func (s *step) UnmarshalNode(d *document.Decoder, n *document.Node) {
 		var declared declaredDo
 		d.Decode(n, &declared)
 		s.timing(d, n, declared.declaredTiming)
-		s.need, s.with = string(declared.Do), declared.With
+		s.target, s.with = string(declared.Do), declared.With
 	}
 }
 
@@ -164,12 +164,12 @@ func (s *step) timing(d *document.Decoder, n *document.Node, t declaredTiming) {
 		s.probability = int(*t.Probability)
 	}
 	if t.After != nil {
-		s.after, s.timed = *t.After, true
+		s.after, s.hasAfter = *t.After, true
 	}
 	if t.At != nil {
-		s.at, s.pinned = *t.At, true
+		s.at, s.hasAt = *t.At, true
 	}
-	if s.timed && s.pinned {
+	if s.hasAfter && s.hasAt {
 		d.Errorf(n.Get("at"), "keys after and at exclude each other: after counts from the step before, at from the start; keep one")
 	}
 }
@@ -181,7 +181,7 @@ type batchItem step
 func (b *batchItem) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	var declared declaredItem
 	d.Decode(n, &declared)
-	s := step{node: n, kind: send, probability: certain}
+	s := step{node: n, kind: send, probability: always}
 	s.content(declared.declaredContent)
 	s.timing(d, n, declaredTiming{Probability: declared.Probability})
 	*b = batchItem(s)
@@ -224,14 +224,14 @@ func (s *step) await(d *document.Decoder, n *document.Node) {
 	var declared declaredAwait
 	d.Decode(n, &declared)
 	s.timing(d, n, declared.declaredTiming)
-	s.need, s.message, s.hold, s.within = string(declared.Await.Call), string(declared.Await.Message), declared.Await.Hold, usualTimeout
+	s.target, s.message, s.hold, s.within = string(declared.Await.Call), string(declared.Await.Message), declared.Await.Hold, defaultTimeout
 	if within := declared.Await.Within; within != nil {
 		s.within = *within
 	}
 }
 
 // usualPatience is how long a call is waited for if the file does not say it.
-const usualTimeout = 30 * time.Second
+const defaultTimeout = 30 * time.Second
 
 // faults are one fault or a list of them.
 type faults struct{ fault.List }

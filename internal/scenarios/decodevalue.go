@@ -57,8 +57,8 @@ func reasonOf(d *document.Decoder, n *document.Node) choice {
 	if n.Kind == document.Array && len(n.Items) == 0 {
 		d.Errorf(n, "expected a reason (for example not-on-whatsapp) or a list of them, found %s", n.Describe())
 	}
-	for i, item := range several(n) {
-		var one word
+	for i, item := range elementsOf(n) {
+		var one name
 		d.Decode(item, &one)
 		if i == 0 {
 			c.Text = string(one)
@@ -73,7 +73,7 @@ func reasonOf(d *document.Decoder, n *document.Node) choice {
 // of a template without places that it is of the value's kind.
 func checkValue(s Setting) error {
 	if s.Name == reason {
-		if s.Absent || !isWord(s.Text) {
+		if s.Absent || !isName(s.Text) {
 			return errors.New("expected a reason (for example not-on-whatsapp)")
 		}
 		return nil
@@ -121,10 +121,10 @@ func checkPointer(s Setting) error {
 	return nil
 }
 
-// places are a set: JSON Pointers into the body and what stands there.
-type places []Setting
+// pointers are a set: JSON Pointers into the body and what stands there.
+type pointers []Setting
 
-func (p *places) UnmarshalNode(d *document.Decoder, n *document.Node) {
+func (p *pointers) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	for _, m := range members(d, n, "JSON Pointers") {
 		if m.Key == "" || !document.IsPointer(m.Key) {
 			d.Errorf(&m.Value, "expected a JSON Pointer (for example /payload/id), found %s", document.Quote(m.Key))

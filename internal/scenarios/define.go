@@ -48,11 +48,11 @@ func New(d Definition) (*Scenario, error) {
 	}
 	for _, declared := range d.Steps {
 		one := step{
-			kind: send, event: declared.Send, message: declared.Message, replyTo: declared.ReplyTo, probability: certain,
+			kind: send, event: declared.Send, message: declared.Message, replyTo: declared.ReplyTo, probability: always,
 			with: choices(declared.With), set: declared.Set, faults: declared.Faults, expect: declared.Expect,
 		}
 		if declared.After != nil {
-			one.after, one.timed = *declared.After, true
+			one.after, one.hasAfter = *declared.After, true
 		}
 		s.steps = append(s.steps, one)
 	}
@@ -72,9 +72,9 @@ func choices(settings []Setting) []choice {
 
 func (d Definition) check(s *Scenario) error {
 	switch {
-	case !isWord(d.Name):
+	case !isName(d.Name):
 		return errors.New("name: expected lower-case letters, digits and dashes")
-	case d.Provider != "" && !isWord(d.Provider):
+	case d.Provider != "" && !isName(d.Provider):
 		return fmt.Errorf("provider: expected a name of lower-case letters, digits and dashes, found %s", document.Quote(d.Provider))
 	case d.Description == "":
 		return errors.New("missing description")
@@ -94,7 +94,7 @@ func (d Definition) check(s *Scenario) error {
 	}
 	for i, one := range d.Steps {
 		err := checkEvent(one.Send, d.Provider)
-		if err == nil && one.Message != "" && !isWord(one.Message) {
+		if err == nil && one.Message != "" && !isName(one.Message) {
 			err = fmt.Errorf("message: expected a name of lower-case letters, digits and dashes, found %s", document.Quote(one.Message))
 		}
 		if err == nil {

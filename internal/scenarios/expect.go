@@ -19,8 +19,8 @@ type Expect struct {
 	Contract bool
 	// Empty: the answer has no body.
 	Empty bool
-	// Header are lines of the answer, by name; one without a text has any.
-	Header []Setting
+	// Headers are lines of the answer, by name; one without a text has any.
+	Headers []Setting
 	// Calls are what the consumer calls the provider for, State what it shows of
 	// itself.
 	Calls []Calls
@@ -30,16 +30,16 @@ type Expect struct {
 // Behavior reports whether anything is expected beyond the answer.
 func (e Expect) Behavior() bool { return len(e.Calls) > 0 || len(e.State) > 0 }
 
-// Calls are the calls of an API that the consumer makes, from the moment when the event
+// Calls are the calls of an Operation that the consumer makes, from the moment when the event
 // was sent, or the conversation began.
 type Calls struct {
-	// API is the name of the call: "send".
-	API string
+	// Operation is the name of the call: "send".
+	Operation string
 	// To is the number that each is about, a template; "" is the person of the
 	// conversation.
 	To string
-	// Least and Most bound how many there are; both are 0 if there is to be none.
-	Min, Most int
+	// Least and Max bound how many there are; both are 0 if there is to be none.
+	Min, Max int
 	// ReplyTo is the name of the message that each replies to; "" if any.
 	ReplyTo string
 	// With are values that each call gives, by name: message.text.

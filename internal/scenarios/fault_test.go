@@ -139,7 +139,7 @@ func TestAReorderChangesTheOrderWheneverItFires(t *testing.T) {
 		p := plan(t, "- {send: account.tier}\n- {send: account.name}\n- {send: account.live}", everything(),
 			scenarios.Options{Seed: seed, Faults: faults(t, "reorder:window=3")})
 		var steps []string
-		for c := range p.Cues {
+		for c := range p.PlannedEvents {
 			steps = append(steps, c.Step)
 		}
 		require.NotEqual(t, []string{"1", "2", "3"}, steps)
@@ -151,7 +151,7 @@ func TestOneFaultDoesNotChangeTheLuckOfAnother(t *testing.T) {
 	befallen := func(specs ...string) (all []string) {
 		p := plan(t, "conversations: 200\nsteps: [{send: message.sent}, {send: message.read}]", everything(),
 			scenarios.Options{Seed: 5, Faults: faults(t, specs...)})
-		for c := range p.Cues {
+		for c := range p.PlannedEvents {
 			for _, f := range c.Faults {
 				if f.Fault.Name() == "truncate" {
 					all = append(all, fmt.Sprint(c.Key, f.Nth, f.Seed))
@@ -174,7 +174,7 @@ func TestManyFaultsLeaveThePlanInOrder(t *testing.T) {
 	var last scenarios.PlannedEvent
 	moved := regexp.MustCompile(`^reorder (\d+) to (\d+)$`)
 	seen, reordered, released := 0, 0, map[int]int{}
-	for c := range p.Cues {
+	for c := range p.PlannedEvents {
 		require.Equal(t, seen, c.Number)
 		require.GreaterOrEqual(t, c.At, last.At)
 		if c.Release > 0 {
@@ -203,7 +203,7 @@ func TestAConsumerMayStopListening(t *testing.T) {
 		scenarios.Options{Faults: faults(t, "reorder:window=7", "reorder:window=30ms", "duplicate", "delay")})
 	for maxCount := range 120 {
 		heard := 0
-		for range p.Cues {
+		for range p.PlannedEvents {
 			if heard++; heard > maxCount {
 				break
 			}

@@ -62,7 +62,7 @@ func golden(t *testing.T, s *scenarios.Scenario, catalog *schemas.Catalog, route
 			fmt.Fprintf(&b, "not said: %s %s: %s\n", skip.Step, skip.Event, skip.Cause)
 		}
 		all, count := sha256.New(), 0
-		for c := range p.Cues {
+		for c := range p.PlannedEvents {
 			fmt.Fprintln(all, show(c), c.Seed)
 			if count++; count <= maxCount {
 				fmt.Fprintln(&b, show(c))

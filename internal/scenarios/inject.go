@@ -11,11 +11,11 @@ import (
 )
 
 // A tally counts what a fault has met.
-type tally struct{ seen, fired int }
+type fireCount struct{ seen, fired int }
 
 // fires decides whether a fault befalls a cue. The luck is that of the fault
 // with this cue, so that other cues do not change it.
-func (p *Plan) fires(i int, t *tally, d *draftEvent) (InjectedFault, bool) {
+func (p *Plan) fires(i int, t *fireCount, d *draftEvent) (InjectedFault, bool) {
 	f := p.faults[i]
 	random := prng.From(f.seed, d.Seed)
 	if fires := f.fault.Fires(t.seen, t.fired, d.At, &random); !fires {
@@ -30,14 +30,14 @@ func (p *Plan) fires(i int, t *tally, d *draftEvent) (InjectedFault, bool) {
 // injectFaults decides for each cue which faults befall it: those of its step, then
 // those that are common to all. Only a reorder, which looks at several cues,
 // is decided on its own.
-func (p *Plan) injectFaults(stream iter.Seq[*draftEvent], random []tally) iter.Seq[*draftEvent] {
+func (p *Plan) injectFaults(stream iter.Seq[*draftEvent], random []fireCount) iter.Seq[*draftEvent] {
 	if len(p.faults) == 0 {
 		return stream
 	}
 	return func(yield func(*draftEvent) bool) {
 		for d := range stream {
-			for _, i := range slices.Concat(d.act.faults, p.common) {
-				if p.faults[i].fault.Name() == "reorder" || d.Act != nil {
+			for _, i := range slices.Concat(d.step.faults, p.common) {
+				if p.faults[i].fault.Name() == "reorder" || d.Action != nil {
 					continue
 				}
 				befallen, ok := p.fires(i, &random[i], d)
@@ -63,7 +63,7 @@ const maxWindow = 100_000
 // what is sent then does not. A window begins with a cue that the fault
 // befalls and holds what follows, of whatever step; the cues in it are no
 // candidates themselves.
-func (p *Plan) reorder(stream iter.Seq[*draftEvent], i int, random *tally) iter.Seq[*draftEvent] {
+func (p *Plan) reorder(stream iter.Seq[*draftEvent], i int, random *fireCount) iter.Seq[*draftEvent] {
 	f := p.faults[i]
 	reach := f.fault.Window()
 	return func(yield func(*draftEvent) bool) {
@@ -80,18 +80,18 @@ func (p *Plan) reorder(stream iter.Seq[*draftEvent], i int, random *tally) iter.
 			return true
 		}
 		for d := range stream {
-			if d.Act != nil { // it stays where it is, and nothing passes it by
+			if d.Action != nil { // it stays where it is, and nothing passes it by
 				if !closed() || !yield(d) {
 					return
 				}
 				continue
 			}
-			if reach.Within > 0 && len(window) > 0 && d.At >= later(window[0].At, reach.Within) && !closed() {
+			if reach.Within > 0 && len(window) > 0 && d.At >= addTime(window[0].At, reach.Within) && !closed() {
 				return
 			}
 			if len(window) == 0 {
 				befallen, ok := InjectedFault{}, false
-				if f.step == nil || f.step == d.act.step {
+				if f.step == nil || f.step == d.step.step {
 					befallen, ok = p.fires(i, random, d)
 				}
 				if !ok {
@@ -151,7 +151,7 @@ func (o *reorderBuffer) inject(d *draftEvent) {
 			d.Notes = append(d.Notes, "drop")
 		case "delay":
 			by := b.Fault.Delay().Sample(prng.New(b.Seed))
-			d.At = later(d.At, by)
+			d.At = addTime(d.At, by)
 			d.Notes = append(d.Notes, "delay "+by.String())
 		}
 	}
@@ -182,7 +182,7 @@ func (o *reorderBuffer) copies(c PlannedEvent, struck []InjectedFault) {
 			random := prng.New(b.Seed)
 			for n := range b.Fault.Copies() {
 				if name == "duplicate" {
-					c.At = later(c.At, b.Fault.After().Sample(random))
+					c.At = addTime(c.At, b.Fault.After().Sample(random))
 					c.Release = 0
 				}
 				c.Copy++

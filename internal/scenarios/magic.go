@@ -15,7 +15,7 @@ type Magic struct {
 	// Others is what everybody else is played; its Digits are "".
 	Others Recipient
 
-	longest int // of the digits
+	maxDigits int // of the digits
 }
 
 // A Recipient is one line of the table.
@@ -24,15 +24,15 @@ type Recipient struct {
 	Digits string
 	// Scenarios are names, of which the first counts that the route can play.
 	Scenarios []string
-	// Errors are reasons, of which the first counts that the route knows; none
+	// Reasons are reasons, of which the first counts that the route knows; none
 	// leaves that to the scenario.
-	Errors []string
+	Reasons []string
 	// With are the other values that are given.
 	With []Setting
 	// About is one sentence for people.
 	Description string
 
-	played []*Scenario
+	candidates []*Scenario
 }
 
 // ReadMagic reads a table of recipients who are played scenarios of the library.
@@ -57,20 +57,20 @@ func ReadMagic(file string, source []byte, l *Library) (*Magic, error) {
 // can say nothing of it: who is never delivered an SMS is heard no more of.
 func (m *Magic) For(phone string, r Route) (scenario string, with []Setting, ok bool) {
 	one, ok := m.recipient(phone)
-	for _, s := range one.played {
-		if s.says(r) {
+	for _, s := range one.candidates {
+		if s.playableOn(r) {
 			scenario = s.Name
 			break
 		}
 	}
-	if i := slices.IndexFunc(one.Errors, r.HasReason); i >= 0 {
-		with = append(with, Setting{Name: reason, Text: one.Errors[i]})
+	if i := slices.IndexFunc(one.Reasons, r.HasReason); i >= 0 {
+		with = append(with, Setting{Name: reason, Text: one.Reasons[i]})
 	}
 	return scenario, append(with, one.With...), ok
 }
 
 func (m *Magic) recipient(phone string) (*Recipient, bool) {
-	for length := min(m.longest, len(phone)); length > 0; length-- {
+	for length := min(m.maxDigits, len(phone)); length > 0; length-- {
 		digits := phone[len(phone)-length:]
 		for i := range m.Recipients {
 			if m.Recipients[i].Digits == digits {
@@ -81,8 +81,8 @@ func (m *Magic) recipient(phone string) (*Recipient, bool) {
 	return &m.Others, false
 }
 
-// says reports whether the scenario can be played on the route at all.
-func (s *Scenario) says(r Route) bool {
+// playableOn reports whether the scenario can be played on the route at all.
+func (s *Scenario) playableOn(r Route) bool {
 	return s.Fits(r) == nil && slices.ContainsFunc(s.Events(), func(event string) bool {
 		ok, _ := r.Supports(event)
 		return ok
@@ -118,7 +118,7 @@ func decodeMagic(d *document.Decoder, l *Library) *Magic {
 			d.Errorf(one.Digits.Node, "duplicate digits %s", r.Digits)
 		}
 		m.Recipients = append(m.Recipients, r)
-		m.longest = max(m.longest, len(r.Digits))
+		m.maxDigits = max(m.maxDigits, len(r.Digits))
 	}
 	return m
 }
@@ -134,11 +134,11 @@ func (o declaredOthers) recipient(d *document.Decoder, l *Library) Recipient {
 			d.Errorf(name.Node, "%v", err)
 			continue
 		}
-		r.Scenarios, r.played = append(r.Scenarios, s.Name), append(r.played, s)
+		r.Scenarios, r.candidates = append(r.Scenarios, s.Name), append(r.candidates, s)
 	}
 	for _, c := range o.With {
 		if c.Name == reason {
-			r.Errors = append([]string{c.Text}, c.others...)
+			r.Reasons = append([]string{c.Text}, c.others...)
 		} else {
 			r.With = append(r.With, c.Setting)
 		}

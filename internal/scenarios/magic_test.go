@@ -10,7 +10,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
-// Whatever a recipient is played, the route can play it: a call to a send API
+// Whatever a recipient is played, the route can play it: a call to a send Operation
 // must not fail for the digits of a phone number.
 func TestEveryRecipientIsPlayedOnEveryRoute(t *testing.T) {
 	t.Parallel()

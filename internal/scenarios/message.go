@@ -6,20 +6,20 @@ import (
 )
 
 // A moment is one in the life of a message. The later has the higher number.
-type moment int
+type lifecycleStep int
 
 const (
-	none moment = iota - 1
+	none lifecycleStep = iota - 1
 	submitted
 	enqueued
 	sent
 	delivered
 	read
-	moments
+	lifecycleSteps
 )
 
-func momentOf(event string) moment {
-	return moment(slices.Index([]string{
+func lifecycleStepOf(event string) lifecycleStep {
+	return lifecycleStep(slices.Index([]string{
 		"message.submitted", "message.enqueued", "message.sent", "message.delivered", "message.read",
 	}, event))
 }
@@ -27,21 +27,21 @@ func momentOf(event string) moment {
 // A message is one of a conversation that is being made.
 type message struct {
 	name string
-	// called is how the file calls it; "" if it does not.
-	called string
-	at     [moments]time.Duration
+	// declaredName is how the file calls it; "" if it does not.
+	declaredName string
+	at           [lifecycleSteps]time.Duration
 	// past: it is older than the conversation.
 	past bool
 	// gone: its round of a repeat is over, so that its name is free again. One
 	// that is past belongs to no round.
-	gone bool
-	// first is when it was first spoken of, and line where; -1 if nobody heard it.
-	first time.Duration
-	line  int
+	roundOver bool
+	// firstAt is when it was first spoken of, and line where; -1 if nobody heard it.
+	firstAt         time.Duration
+	firstOccurrence int
 }
 
 func newMessage(name string, at time.Duration) *message {
-	m := &message{name: name, first: maxOffset, line: -1}
+	m := &message{name: name, firstAt: maxOffset, firstOccurrence: -1}
 	for i := range m.at {
 		m.at[i] = NotYet
 	}
@@ -51,17 +51,17 @@ func newMessage(name string, at time.Duration) *message {
 
 // earliest is the first time at which an event about the message can be told:
 // not before what came before it.
-func (m *message) earliest(is moment) time.Duration {
+func (m *message) earliest(is lifecycleStep) time.Duration {
 	if is == none {
 		return m.at[submitted]
 	}
 	return slices.Max(m.at[:is])
 }
 
-// reach sets a moment that is heard of at some time, and returns when it was:
+// record sets a moment that is heard of at some time, and returns when it was:
 // that very time, or, where the news comes late, when the next one was. A
 // moment that has been stays what it was.
-func (m *message) reach(is moment, told time.Duration) time.Duration {
+func (m *message) record(is lifecycleStep, told time.Duration) time.Duration {
 	if is == none || m.at[is] != NotYet {
 		return told
 	}
@@ -75,16 +75,16 @@ func (m *message) reach(is moment, told time.Duration) time.Duration {
 	return at
 }
 
-// emit notes that an event about the message was told, or would have been.
-func (m *message) emit(told time.Duration, line int) {
-	if told < m.first {
-		m.first, m.line = told, line
+// recordFirst notes that an event about the message was told, or would have been.
+func (m *message) recordFirst(told time.Duration, line int) {
+	if told < m.firstAt {
+		m.firstAt, m.firstOccurrence = told, line
 	}
 }
 
-// by is what has become of the message by some time.
-func (m *message) by(at time.Duration) Message {
-	reached := func(is moment) time.Duration {
+// snapshot is what has become of the message by some time.
+func (m *message) snapshot(at time.Duration) Message {
+	reached := func(is lifecycleStep) time.Duration {
 		if m.at[is] > at {
 			return NotYet
 		}

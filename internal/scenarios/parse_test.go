@@ -141,7 +141,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		last, told := scenarios.NotYet, 0
-		for c := range p.Cues {
+		for c := range p.PlannedEvents {
 			require.GreaterOrEqual(t, c.At, last)
 			last = c.At
 			if told++; told > 2000 {

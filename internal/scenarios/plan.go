@@ -48,14 +48,14 @@ type Plan struct {
 	Conversations, Rate int
 	// Skipped are the steps that cannot be played here, in the order of the file.
 	Skipped []Skip
-	// Cues are made one by one, in the order of their time, as often as they are
+	// PlannedEvents are made one by one, in the order of their time, as often as they are
 	// asked for. What they point to is shared: it is to be read only.
-	Cues iter.Seq[PlannedEvent]
+	PlannedEvents iter.Seq[PlannedEvent]
 
-	seed   uint64
-	acts   []compiledStep
-	faults []declared
-	common []int // the faults that befall every step
+	seed     uint64
+	compiled []compiledStep
+	faults   []declaredFault
+	common   []int // the faults that befall every step
 }
 
 // A Skip is a step that cannot be played.
@@ -81,7 +81,7 @@ const (
 // not meant for the route, or if the route has no event of it.
 func (s *Scenario) Plan(r Route, o Options) (*Plan, error) {
 	p := &Plan{Scenario: s, Route: r, Options: o, seed: prng.Seed(o.Seed, prng.SeedOf(s.Name))}
-	p.Cues = p.plannedEvents
+	p.PlannedEvents = p.stream
 	err := s.Fits(r)
 	if err == nil {
 		err = p.schedule()
@@ -176,10 +176,10 @@ func (p *Plan) checkOptions() error {
 
 func (p *Plan) compile() error {
 	c := compiler{plan: p}
-	p.acts = c.list(p.Scenario.steps, "", p.Scenario.with)
-	p.common = c.declare(p.Options.Faults, "", nil)
+	p.compiled = c.compileSteps(p.Scenario.steps, "", p.Scenario.with)
+	p.common = c.declareFaults(p.Options.Faults, "", nil)
 	if p.Scenario.expect.Behavior() && !p.Options.ObservesConsumer {
-		c.skip("expect", "calls or state", unseen)
+		c.skip("expect", "calls or state", unobservedCause)
 	}
 	if c.supported {
 		return nil
@@ -197,10 +197,10 @@ func (p *Plan) compile() error {
 		p.Route.Name(), strings.Join(lacking, ", "))
 }
 
-// plannedEvents makes the cues. Each stage takes the cues of the one before and keeps
+// stream makes the cues. Each stage takes the cues of the one before and keeps
 // them in the order of their time.
-func (p *Plan) plannedEvents(yield func(PlannedEvent) bool) {
-	random := make([]tally, len(p.faults))
+func (p *Plan) stream(yield func(PlannedEvent) bool) {
+	random := make([]fireCount, len(p.faults))
 	stream := p.injectFaults(p.conversations(), random)
 	for i := range p.faults {
 		if p.faults[i].fault.Name() == "reorder" {

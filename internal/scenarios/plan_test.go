@@ -217,7 +217,7 @@ func TestAnItemHoldsWhatHasBecomeOfItsMessage(t *testing.T) {
 - parallel:
     - [{send: message.read, at: 10s}]
     - [{send: message.sent, at: 3s}, {send: message.failed, at: 20s}]
-- send: account.tier`, everything(), scenarios.Options{}).Cues {
+- send: account.tier`, everything(), scenarios.Options{}).PlannedEvents {
 		messages = append(messages, c.Items[0].Message)
 	}
 	require.Equal(t, []scenarios.Message{
@@ -292,10 +292,10 @@ func TestWhereThereIsAPlatformCommandsAndWaitingsAreCues(t *testing.T) {
 	var acts []scenarios.Action
 	var at []time.Duration
 	for _, planned := range planned(p) {
-		if planned.Act != nil {
+		if planned.Action != nil {
 			require.Empty(t, planned.Items)
 			require.Empty(t, planned.Faults)
-			acts, at = append(acts, *planned.Act), append(at, planned.At)
+			acts, at = append(acts, *planned.Action), append(at, planned.At)
 		}
 	}
 	require.Equal(t, []scenarios.Action{
@@ -400,7 +400,7 @@ func TestTimesStayWithinWhatATimeCanHold(t *testing.T) {
 	t.Parallel()
 	p := plan(t, "- repeat: {count: 400, steps: [{send: account.tier, after: 366d}]}", everything(), scenarios.Options{Faults: faults(t, "delay:366d")})
 	last := time.Duration(-1)
-	for c := range p.Cues {
+	for c := range p.PlannedEvents {
 		require.GreaterOrEqual(t, c.At, last)
 		last = c.At
 	}

@@ -44,7 +44,7 @@ type PlannedEvent struct {
 	// Items are what it tells: one happening, or several in a batch.
 	Items []Item
 	// Action is what is done instead of a sending; nil for a sending.
-	Act *Action
+	Action *Action
 	// Copy is 0 for the event itself and n for its n-th repetition.
 	Copy int
 	// Release, if above 0, ties cues that follow each other: those of one number
@@ -65,7 +65,7 @@ type PlannedEvent struct {
 type Action struct {
 	Command string
 	With    []Setting
-	// Call is the name of an API, and Within how long it is waited for at most,
+	// Call is the name of an Operation, and Within how long it is waited for at most,
 	// in the consumer's time.
 	Call   string
 	Within time.Duration
@@ -111,7 +111,7 @@ type Message struct {
 	// round behind it if a repeat brought it ("m:2#3"), or made of the step of an
 	// inbound message ("in:4").
 	Name string
-	// Submitted is when the API was called, or when the person wrote it; before
+	// Submitted is when the Operation was called, or when the person wrote it; before
 	// the start of the conversation if that does not tell of it.
 	Submitted time.Duration
 	// The others are NotYet as long as they have not happened.

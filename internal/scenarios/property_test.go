@@ -47,7 +47,7 @@ func TestThePlanIsInOrderAndSoAreTheMomentsOfItsMessages(t *testing.T) {
 			require.NoError(t, err)
 			var last scenarios.PlannedEvent
 			keys := map[string]bool{}
-			for c := range p.Cues {
+			for c := range p.PlannedEvents {
 				require.GreaterOrEqual(t, c.At, last.At)
 				key := fmt.Sprintf("%s copy %d", c.Key, c.Copy)
 				require.False(t, keys[key], "the key %s is used twice", key)
@@ -103,7 +103,7 @@ func TestAChangeInOneStepLeavesTheLuckOfOthersAlone(t *testing.T) {
 	told := func(middle string) (others []string) {
 		p := plan(t, fmt.Sprintf("conversations: 50\nsteps:\n- {send: message.sent}\n- {%s}\n- {send: account.live, at: 1h}\n- {send: inbound.text, probability: 0.5}\n- choose: [{steps: [{send: inbound.image}]}, {steps: []}]", middle),
 			varied(), scenarios.Options{})
-		for c := range p.Cues {
+		for c := range p.PlannedEvents {
 			if !strings.HasPrefix(c.Step, "2") {
 				others = append(others, fmt.Sprintf("%s %d", show(c), c.Seed))
 			}
@@ -116,7 +116,7 @@ func TestAChangeInOneStepLeavesTheLuckOfOthersAlone(t *testing.T) {
 func TestEachConversationHasItsOwnRandom(t *testing.T) {
 	t.Parallel()
 	seeds := map[uint64]bool{}
-	for c := range plan(t, "conversations: 300\nsteps: [{repeat: {count: 3, steps: [{send: message.sent}, {send: message.read}]}}]", everything(), scenarios.Options{}).Cues {
+	for c := range plan(t, "conversations: 300\nsteps: [{repeat: {count: 3, steps: [{send: message.sent}, {send: message.read}]}}]", everything(), scenarios.Options{}).PlannedEvents {
 		seeds[c.Seed] = true
 	}
 	require.Len(t, seeds, 300*3*2)
@@ -132,7 +132,7 @@ steps:
   - choose:
       - {weight: 7, steps: [{send: account.name}]}
       - {weight: 2, steps: [{send: account.live}]}
-      - steps: []`, everything(), scenarios.Options{Seed: 9}).Cues {
+      - steps: []`, everything(), scenarios.Options{Seed: 9}).PlannedEvents {
 		count[c.Items[0].Event]++
 	}
 	require.InDelta(t, 2500, count["account.tier"], 150)
@@ -145,7 +145,7 @@ func TestAMillionConversationsNeedNoMoreMemoryThanThoseThatOverlap(t *testing.T)
 	p := plan(t, "- {send: message.delivered}", everything(), scenarios.Options{Conversations: 1_000_000})
 	const often = 100_000
 	told, maxCount := 0, uint64(0)
-	for range p.Cues {
+	for range p.PlannedEvents {
 		if told++; told%often == 0 {
 			var memory runtime.MemStats
 			runtime.ReadMemStats(&memory)

@@ -10,7 +10,7 @@
 //	library, err := scenarios.Embedded()
 //	scenario, err := library.Scenario("message-delivered")
 //	plan, err := scenario.Plan(route, scenarios.Options{Seed: 7})
-//	for cue := range plan.Cues { … }
+//	for cue := range plan.PlannedEvents { … }
 //
 // docs/scenarios.md describes the files. Read [Scenario] and [PlannedEvent] first.
 package scenarios
@@ -112,9 +112,9 @@ type step struct {
 	kind kind
 
 	after       prng.Distribution
-	timed       bool // after is given
+	hasAfter    bool // after is given
 	at          time.Duration
-	pinned      bool // at is given
+	hasAt       bool // at is given
 	probability int  // millionths
 	with        []choice
 	set         []Setting
@@ -128,8 +128,8 @@ type step struct {
 	steps    []step            // of repeat and batch
 	count    int               // of repeat
 	every    prng.Distribution // of repeat
-	spaced   bool              // every is given
-	need     string            // of await and do: the call or the command
+	hasEvery bool              // every is given
+	target   string            // of await and do: the call or the command
 	within   time.Duration     // of await
 	hold     bool              // of await
 }
@@ -155,15 +155,15 @@ func walk(steps []step, visit func(*step)) {
 // call held back, and a body of its own for each happening.
 func (s *Scenario) WithoutFaults() *Scenario {
 	plain := *s
-	plain.steps, plain.expect = straight(s.steps), Expect{}
+	plain.steps, plain.expect = withoutFaults(s.steps), Expect{}
 	return &plain
 }
 
-func straight(steps []step) []step {
+func withoutFaults(steps []step) []step {
 	var all []step
 	for _, one := range steps {
 		one.faults, one.expect, one.hold = nil, Expect{}, false
-		inner := straight(one.steps)
+		inner := withoutFaults(one.steps)
 		if one.kind == batch {
 			for i := range inner {
 				inner[i].with = slices.Concat(one.with, inner[i].with)
@@ -174,7 +174,7 @@ func straight(steps []step) []step {
 		one.steps = inner
 		branches := make([]branch, len(one.branches))
 		for i, b := range one.branches {
-			branches[i] = branch{weight: b.weight, steps: straight(b.steps)}
+			branches[i] = branch{weight: b.weight, steps: withoutFaults(b.steps)}
 		}
 		one.branches = branches
 		all = append(all, one)

@@ -6,7 +6,7 @@ import (
 )
 
 // An open conversation is one of which not all is told yet.
-type open struct {
+type pendingConversation struct {
 	due    time.Duration
 	number int
 	left   []draftEvent
@@ -17,13 +17,13 @@ type open struct {
 // it when it is over: what it holds at any time are those that overlap.
 func (p *Plan) conversations() iter.Seq[*draftEvent] {
 	return func(yield func(*draftEvent) bool) {
-		waiting := queue[open]{less: func(a, b open) bool {
+		waiting := queue[pendingConversation]{less: func(a, b pendingConversation) bool {
 			return a.due < b.due || a.due == b.due && a.number < b.number
 		}}
 		for next := 0; ; {
 			for next < p.Conversations && (len(waiting.items) == 0 || p.start(next) <= waiting.items[0].due) {
 				if drafts := p.planConversation(next); len(drafts) > 0 {
-					waiting.push(open{drafts[0].At, next, drafts})
+					waiting.push(pendingConversation{drafts[0].At, next, drafts})
 				}
 				next++
 			}

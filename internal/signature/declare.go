@@ -112,9 +112,9 @@ func (c *declaration) scheme(d *document.Decoder, n *document.Node, name string,
 		d.Errorf(n, "missing key %q", "encoding")
 	}
 	for i := range c.Headers {
-		s.lines = append(s.lines, c.line(d, n, &c.Headers[i]))
+		s.headers = append(s.headers, c.line(d, n, &c.Headers[i]))
 	}
-	if !slices.ContainsFunc(s.lines, func(l line) bool { return l.each.set }) {
+	if !slices.ContainsFunc(s.headers, func(l headerSpec) bool { return l.each.set }) {
 		d.Errorf(n, "no header has the key each, which carries the signature")
 	}
 	return s
@@ -154,8 +154,8 @@ func (c *declaration) reference(d *document.Decoder, n *document.Node, name stri
 	return s
 }
 
-func (c *declaration) line(d *document.Decoder, n *document.Node, declared *declaredLine) line {
-	l := line{
+func (c *declaration) line(d *document.Decoder, n *document.Node, declared *declaredLine) headerSpec {
+	l := headerSpec{
 		name: declared.Name, value: template(d, declared.Value, "id", "time"),
 		before: declared.Before, separator: declared.Separator, first: template(d, declared.First, "time"),
 		algorithm: c.Algorithm, encoding: c.Encoding,

@@ -39,8 +39,8 @@ func (s Scheme) Outgoing(m Message) Message {
 	return m
 }
 
-// inside returns the body that the signature covers, of one that was received.
-func (s Scheme) inside(body []byte) ([]byte, error) {
+// openEnvelope returns the body that the signature covers, of one that was received.
+func (s Scheme) openEnvelope(body []byte) ([]byte, error) {
 	if s.envelope.text == nil {
 		return body, nil
 	}

@@ -161,8 +161,8 @@ func readEd25519(prefix string, raw []byte) (key, error) {
 	return key{}, fmt.Errorf("it has %d bytes; want 32 behind whpk_, 32 or 64 behind whsk_", len(raw))
 }
 
-// wrong is a key that nobody has, the same at each run.
-func (k key) wrong() key {
+// otherKey is a key that nobody has, the same at each run.
+func (k key) otherKey() key {
 	sum := sha256.Sum256(append([]byte("wrong key "), append(k.plain, k.public...)...))
 	if k.public != nil {
 		private := ed25519.NewKeyFromSeed(sum[:])

@@ -54,15 +54,15 @@ func (s Scheme) Corruptions() []Corruption {
 	if s.covers("time") {
 		all = append(all, Stale, Future)
 	}
-	if !s.shows() {
+	if !s.sendsSecret() {
 		all = append(all, Tampered)
 	}
-	for i := range s.lines {
-		if s.lines[i].separator != "" {
+	for i := range s.headers {
+		if s.headers[i].separator != "" {
 			all = append(all, Doubled)
 		}
 	}
-	if last := s.lines[len(s.lines)-1]; last.encoding == "hex" {
+	if last := s.headers[len(s.headers)-1]; last.encoding == "hex" {
 		all = append(all, UpperCase)
 	}
 	if s.covers("body") {
@@ -74,35 +74,35 @@ func (s Scheme) Corruptions() []Corruption {
 // Sign makes the header lines of one attempt. The body is signed as its bytes
 // are; of several secrets those schemes that can carry several signatures use
 // all, newest first, and the others the newest.
-func (s Scheme) Sign(m Message, secrets Secrets, spoil Corruption) ([]webhook.Field, error) {
+func (s Scheme) Sign(m Message, secrets Secrets, corruption Corruption) ([]webhook.Field, error) {
 	if s.Unsigned() {
-		if spoil != "" {
+		if corruption != "" {
 			return nil, fmt.Errorf("spoil signature: the scheme none has none; name a scheme")
 		}
 		return nil, nil
 	}
-	if err := s.signable(m, secrets, spoil); err != nil {
+	if err := s.signable(m, secrets, corruption); err != nil {
 		return nil, err
 	}
-	v, err := s.values(m, spoil)
+	v, err := s.values(m, corruption)
 	if err != nil {
 		return nil, err
 	}
-	fields := make([]webhook.Field, 0, len(s.lines)+1)
-	for i := range s.lines {
-		l := &s.lines[i]
+	fields := make([]webhook.Field, 0, len(s.headers)+1)
+	for i := range s.headers {
+		l := &s.headers[i]
 		switch {
 		case !l.each.set:
 			fields = append(fields, webhook.Field{Name: l.name, Value: expand(l.value, v.get)})
-		case spoil == Missing:
+		case corruption == Missing:
 		default:
-			fields = append(fields, l.sign(s, v, secrets.keys(), spoil)...)
+			fields = append(fields, l.sign(s, v, secrets.keys(), corruption)...)
 		}
 	}
 	return fields, nil
 }
 
-func (s Scheme) signable(m Message, secrets Secrets, spoil Corruption) error {
+func (s Scheme) signable(m Message, secrets Secrets, corruption Corruption) error {
 	if len(secrets.keys()) == 0 {
 		return rejected(BadSecret, "sign message: %s needs a secret; give it", s.name)
 	}
@@ -116,17 +116,17 @@ func (s Scheme) signable(m Message, secrets Secrets, spoil Corruption) error {
 			return err
 		}
 	}
-	if spoil == "" {
+	if corruption == "" {
 		return nil
 	}
 	var known []string
 	for _, k := range s.Corruptions() {
-		if k == spoil {
+		if k == corruption {
 			return nil
 		}
 		known = append(known, string(k))
 	}
-	return fmt.Errorf("spoil signature: %s cannot be spoilt by %q; known: %s", s.name, spoil, strings.Join(known, ", "))
+	return fmt.Errorf("spoil signature: %s cannot be spoilt by %q; known: %s", s.name, corruption, strings.Join(known, ", "))
 }
 
 // checkID refuses an id that holds what stands behind it in the signed text:
@@ -150,12 +150,12 @@ type signed struct {
 	body                []byte
 }
 
-func (s Scheme) values(m Message, spoil Corruption) (signed, error) {
-	v := signed{id: m.ID, time: strconv.FormatInt(stamp(m.At, spoil), 10), url: s.withDigest(m), body: m.Body}
-	if s.covers("time") && stamp(m.At, spoil) < 0 {
+func (s Scheme) values(m Message, corruption Corruption) (signed, error) {
+	v := signed{id: m.ID, time: strconv.FormatInt(stamp(m.At, corruption), 10), url: s.withDigest(m), body: m.Body}
+	if s.covers("time") && stamp(m.At, corruption) < 0 {
 		return signed{}, fmt.Errorf("sign message: its time %s is before 1970; choose a later one", m.At.Format(time.RFC3339))
 	}
-	if spoil == SignEscaped {
+	if corruption == SignEscaped {
 		v.body = escaped(m.Body)
 	}
 	var err error
@@ -165,9 +165,9 @@ func (s Scheme) values(m Message, spoil Corruption) (signed, error) {
 	return v, err
 }
 
-func stamp(at time.Time, spoil Corruption) int64 {
+func stamp(at time.Time, corruption Corruption) int64 {
 	const beyond = 301 // seconds
-	switch spoil {
+	switch corruption {
 	case Stale:
 		return at.Unix() - beyond
 	case Future: // rounded up, so that the way to the receiver does not heal it
@@ -190,26 +190,26 @@ func (v signed) get(name string) string {
 	return string(v.body)
 }
 
-func (l *line) sign(s Scheme, v signed, keys []key, spoil Corruption) []webhook.Field {
+func (l *headerSpec) sign(s Scheme, v signed, keys []key, corruption Corruption) []webhook.Field {
 	if l.separator == "" {
 		keys = keys[:1]
 	}
-	wrongs := make([]key, len(keys))
+	otherKeys := make([]key, len(keys))
 	for i, k := range keys {
-		wrongs[i] = k.wrong()
+		otherKeys[i] = k.otherKey()
 	}
-	switch spoil {
+	switch corruption {
 	case WrongKey:
-		return []webhook.Field{l.field(s, v, wrongs, spoil)}
+		return []webhook.Field{l.field(s, v, otherKeys, corruption)}
 	case Repeated:
-		return []webhook.Field{l.field(s, v, wrongs, spoil), l.field(s, v, keys, spoil)}
+		return []webhook.Field{l.field(s, v, otherKeys, corruption), l.field(s, v, keys, corruption)}
 	case Doubled:
-		return []webhook.Field{l.field(s, v, append(wrongs, keys...), spoil)}
+		return []webhook.Field{l.field(s, v, append(otherKeys, keys...), corruption)}
 	}
-	return []webhook.Field{l.field(s, v, keys, spoil)}
+	return []webhook.Field{l.field(s, v, keys, corruption)}
 }
 
-func (l *line) field(s Scheme, v signed, keys []key, spoil Corruption) webhook.Field {
+func (l *headerSpec) field(s Scheme, v signed, keys []key, corruption Corruption) webhook.Field {
 	var b strings.Builder
 	b.WriteString(l.before)
 	b.WriteString(expand(l.first, v.get))
@@ -217,11 +217,11 @@ func (l *line) field(s Scheme, v signed, keys []key, spoil Corruption) webhook.F
 		if i > 0 || l.first != nil {
 			b.WriteString(l.separator)
 		}
-		proof, around := l.proof(s, v, k, spoil == Tampered), l.each
+		proof, around := l.proof(s, v, k, corruption == Tampered), l.each
 		if k.private != nil {
 			around = l.ed25519
 		}
-		if spoil == UpperCase && l.encoding == "hex" {
+		if corruption == UpperCase && l.encoding == "hex" {
 			proof = strings.ToUpper(proof)
 		}
 		b.WriteString(around.before)
@@ -232,7 +232,7 @@ func (l *line) field(s Scheme, v signed, keys []key, spoil Corruption) webhook.F
 }
 
 // proof is what shows that the sender has the key.
-func (l *line) proof(s Scheme, v signed, k key, tampered bool) string {
+func (l *headerSpec) proof(s Scheme, v signed, k key, tampered bool) string {
 	if l.algorithm == "" {
 		return encode(l.encoding, k.plain)
 	}

@@ -19,13 +19,13 @@ type Scheme struct {
 	secret   string // which kind of secret it takes; "" if none
 	prefix   string
 	signs    []piece
-	lines    []line
+	headers  []headerSpec
 	envelope envelope
 	digest   string
 }
 
 // A line is one header line of a scheme.
-type line struct {
+type headerSpec struct {
 	name string
 	// value is the whole value of a line that holds no signature.
 	value []piece
@@ -89,10 +89,10 @@ func namesOf(all []Scheme) []string {
 // BodyHMAC describes a scheme whose only header carries an HMAC of the body and nothing
 // else, so that a shell can make it; ok is false of any other scheme.
 func (s Scheme) BodyHMAC() (header, algorithm, encoding string, ok bool) {
-	if len(s.lines) != 1 || !slices.Equal(s.signs, []piece{{name: "body"}}) || s.envelope.text != nil {
+	if len(s.headers) != 1 || !slices.Equal(s.signs, []piece{{name: "body"}}) || s.envelope.text != nil {
 		return "", "", "", false
 	}
-	l := s.lines[0]
+	l := s.headers[0]
 	return l.name, l.algorithm, l.encoding, l.algorithm != "" && l.each.set && l.each.before+l.each.after+l.before == "" && l.first == nil
 }
 
@@ -100,7 +100,7 @@ func (s Scheme) BodyHMAC() (header, algorithm, encoding string, ok bool) {
 func (s Scheme) Name() string { return s.name }
 
 // Unsigned reports whether the scheme signs nothing.
-func (s Scheme) Unsigned() bool { return len(s.lines) == 0 }
+func (s Scheme) Unsigned() bool { return len(s.headers) == 0 }
 
 // Signs reports whether the scheme signs.
 func (s Scheme) Signs() bool { return !s.Unsigned() }
@@ -114,19 +114,19 @@ func (s Scheme) WithPrefix(prefix string) (Scheme, error) {
 	if err := CheckHeader(webhook.Field{Name: prefix + "id"}); err != nil {
 		return Scheme{}, err
 	}
-	lines := slices.Clone(s.lines)
+	lines := slices.Clone(s.headers)
 	for i := range lines {
 		lines[i].name = prefix + strings.TrimPrefix(lines[i].name, s.prefix)
 	}
-	s.lines, s.prefix = lines, prefix
+	s.headers, s.prefix = lines, prefix
 	return s, nil
 }
 
 // Headers are the names of the header lines that the scheme makes.
 func (s Scheme) Headers() []string {
 	var names []string
-	for i := range s.lines {
-		names = append(names, s.lines[i].name)
+	for i := range s.headers {
+		names = append(names, s.headers[i].name)
 	}
 	return names
 }
@@ -136,9 +136,9 @@ func (s Scheme) covers(name string) bool {
 	return slices.ContainsFunc(s.signs, func(p piece) bool { return p.name == name })
 }
 
-// shows reports whether the secret itself is sent.
-func (s Scheme) shows() bool {
-	return slices.ContainsFunc(s.lines, func(l line) bool { return l.each.set && l.algorithm == "" })
+// sendsSecret reports whether the secret itself is sent.
+func (s Scheme) sendsSecret() bool {
+	return slices.ContainsFunc(s.headers, func(l headerSpec) bool { return l.each.set && l.algorithm == "" })
 }
 
 // CheckHeader refuses a header line that a user may not add to a message: a
@@ -153,7 +153,7 @@ func CheckHeader(f webhook.Field, schemes ...Scheme) error {
 		return rejected(BadHeader, "check header %s: it belongs to the connection; leave it out", f.Name)
 	}
 	for _, s := range schemes {
-		if slices.ContainsFunc(s.lines, func(l line) bool { return strings.EqualFold(l.name, f.Name) }) {
+		if slices.ContainsFunc(s.headers, func(l headerSpec) bool { return strings.EqualFold(l.name, f.Name) }) {
 			return rejected(BadHeader, "check header %s: the %s signature makes it; leave it out", f.Name, s.name)
 		}
 	}

@@ -76,24 +76,24 @@ func (s Scheme) Verify(r Received, secrets Secrets, now time.Time, tolerance tim
 	}
 	var v signed
 	var err error
-	if v.body, err = s.inside(r.Body); err != nil {
+	if v.body, err = s.openEnvelope(r.Body); err != nil {
 		return err
 	}
 	v.url = r.URL
 	if v.form, err = s.checkDigest(r); err != nil {
 		return err
 	}
-	proofs := make([][]string, len(s.lines))
-	for i := range s.lines {
-		if proofs[i], err = s.lines[i].read(r.Header, &v); err != nil {
+	proofs := make([][]string, len(s.headers))
+	for i := range s.headers {
+		if proofs[i], err = s.headers[i].read(r.Header, &v); err != nil {
 			return err
 		}
 	}
 	if err := s.checkRead(&v); err != nil {
 		return err
 	}
-	for i := range s.lines {
-		if l := &s.lines[i]; l.each.set && !l.fits(s, v, secrets.keys(), proofs[i]) {
+	for i := range s.headers {
+		if l := &s.headers[i]; l.each.set && !l.fits(s, v, secrets.keys(), proofs[i]) {
 			return rejected(Mismatch, "verify signature: %s fits no secret, or the body is not as it was signed; compare the raw bytes and the secret", l.name)
 		}
 	}
@@ -107,7 +107,7 @@ func (s Scheme) Verify(r Received, secrets Secrets, now time.Time, tolerance tim
 const maxParts = 16
 
 // read takes the values of a line into v and returns its entries that hold a signature.
-func (l *line) read(header []webhook.Field, v *signed) ([]string, error) {
+func (l *headerSpec) read(header []webhook.Field, v *signed) ([]string, error) {
 	count := 0
 	for _, f := range header {
 		if strings.EqualFold(f.Name, l.name) {
@@ -139,7 +139,7 @@ func (l *line) read(header []webhook.Field, v *signed) ([]string, error) {
 }
 
 // sort tells the parts apart; those of unknown versions are left out.
-func (l *line) sort(parts []string, v *signed) (proofs []string, err error) {
+func (l *headerSpec) sort(parts []string, v *signed) (proofs []string, err error) {
 	firsts := 0
 	for _, part := range parts {
 		switch {
@@ -211,7 +211,7 @@ func checkTime(text string, now time.Time, tolerance time.Duration) error {
 	return nil
 }
 
-func (l *line) fits(s Scheme, v signed, keys []key, proofs []string) bool {
+func (l *headerSpec) fits(s Scheme, v signed, keys []key, proofs []string) bool {
 	fits := false
 	for _, k := range keys {
 		if k.public != nil {
@@ -226,7 +226,7 @@ func (l *line) fits(s Scheme, v signed, keys []key, proofs []string) bool {
 	return fits
 }
 
-func (l *line) fitsPublic(s Scheme, v signed, k key, proofs []string) bool {
+func (l *headerSpec) fitsPublic(s Scheme, v signed, k key, proofs []string) bool {
 	if !l.ed25519.set {
 		return false
 	}
