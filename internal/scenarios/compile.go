@@ -11,27 +11,27 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-// mainMessage is the message that a step is about which names none.
+// mainMessage is the default message of a step.
 const mainMessage = "m"
 
-// An act is a step as it is played on one route. It is made once for a plan
-// and shared by all conversations.
+// A compiledStep is a step prepared for one route. All conversations of a plan share it.
 type compiledStep struct {
 	*step
 	label string
 	seed  uint64
-	// canonicalEvent is the neutral one for the event.
+	// canonicalEvent is the first canonical event of the event.
 	canonicalEvent string
-	// heard: the route has the event. What is not heard happens all the same.
+	// supported reports whether the route has the event. An unsupported event still changes its
+	// message.
 	supported bool
 	about     messageRef
-	// lifecycle is the one that the event is of its message; none if it is none.
+	// lifecycle is the step of the message's life that the event reports, or none.
 	lifecycle lifecycleStep
-	// usual says when the event comes if the file does not: so long after a
-	// moment of its message, or after the step before if that has not been.
+	// fallback is the default delay of the event, counted from the step since of its message, or
+	// from the previous step of the scenario.
 	fallback prng.Distribution
 	since    lifecycleStep
-	// resolved and pointers are what with and set come to in the end.
+	// resolved and pointers are the final settings by name and by JSON Pointer.
 	resolved, pointers []Setting
 	inner              []compiledStep
 	options            []compiledBranch
@@ -44,17 +44,16 @@ type compiledBranch struct {
 	steps  []compiledStep
 }
 
-// subject says which message an event is about that names none.
+// A messageRef is the default subject of an event.
 type messageRef uint8
 
 const (
 	aboutNone messageRef = iota
 	aboutMain
-	aboutOwn // one that comes with the event
+	aboutOwn // a message of its own
 )
 
-// messageRefOf knows nothing of event types: what is sent by such a name has a
-// message of its own, or the one that the step names.
+// messageRefOf returns the default subject of an event. An event type has its own message.
 func messageRefOf(event string) messageRef {
 	switch canonical.Family(event) {
 	case "message", "billing", "call":
@@ -68,14 +67,14 @@ func messageRefOf(event string) messageRef {
 	return aboutNone
 }
 
-// usualPause lies before a step of which nobody says when it comes.
+// defaultPause is the delay of a step without a known time.
 func defaultPause() prng.Distribution { return prng.Fixed(1e9) }
 
-// A compiler turns the steps of a file into acts and lists what it skips.
+// A compiler compiles the steps of a scenario and lists those that it skips.
 type compiler struct {
 	plan      *Plan
 	supported bool
-	// with and main are the settings of the options, once they are ready.
+	// with and main are the settings of the options, after the first call of optionSettings.
 	with, main []Setting
 	ready      bool
 }
@@ -112,17 +111,17 @@ func (c *compiler) compileStep(s *step, label string, with []choice) compiledSte
 	return a
 }
 
-// unobservedCause is why an expectation is not judged.
+// unobservedCause is why an expectation is not checked.
 const unobservedCause = "nobody sees here what the consumer does; `ringback grade` and contracttest do"
 
-// compileAction prepares what is done instead of a sending, if somebody can do it.
+// compileAction prepares a command or a wait, if the run has a mock.
 func (c *compiler) compileAction(a *compiledStep, with []choice) {
 	if (a.hold || a.message != "") && !c.plan.Options.ObservesConsumer {
 		c.skip(a.label, "await "+a.target+" with hold or message", unobservedCause)
 	}
 	switch {
 	case c.plan.Options.HasMock:
-		c.supported = c.supported || a.kind == do // which emits an event
+		c.supported = c.supported || a.kind == do // a command emits an event
 		for _, one := range slices.Concat(with, a.with) {
 			a.resolved = override(a.resolved, one.Setting)
 		}
@@ -192,8 +191,8 @@ func (c *compiler) compileSend(a *compiledStep, with []choice) {
 	}
 }
 
-// optionSettings are the settings of the options, for an event of the main message or for
-// another: they override all others, and all such events share them.
+// optionSettings returns the settings of the options for events about the main message, or about
+// another. They override all others, and the events share them.
 func (c *compiler) optionSettings(main bool) []Setting {
 	if !c.ready {
 		for _, one := range c.plan.Options.With {
@@ -211,7 +210,7 @@ func (c *compiler) optionSettings(main bool) []Setting {
 	return c.with
 }
 
-// anywhere marks settings that are given to every event.
+// anywhere marks settings for every event.
 func anywhere(settings []Setting) []Setting {
 	marked := slices.Clone(settings)
 	for i := range marked {
@@ -220,8 +219,8 @@ func anywhere(settings []Setting) []Setting {
 	return marked
 }
 
-// settle takes the first reason that the route knows; if it knows none, the
-// event goes without one. A provider may say that a message failed and not why.
+// settle takes the first reason that the route has. Without one, the event has no reason, as
+// providers allow.
 func settle(r Route, c choice) (Setting, bool) {
 	if c.Name != reason {
 		return c.Setting, true
@@ -234,22 +233,21 @@ func settle(r Route, c choice) (Setting, bool) {
 	return Setting{}, false
 }
 
-// override puts a setting behind the others, in the place of an earlier one
-// of its name: the later is the stronger.
+// override appends a setting and removes an earlier one of the same name.
 func override(all []Setting, one Setting) []Setting {
 	all = slices.DeleteFunc(all, func(s Setting) bool { return s.Name == one.Name })
 	return append(all, one)
 }
 
-// A declared fault is one that stands in the file or in the options.
+// A declaredFault is a fault of the file or of the options.
 type declaredFault struct {
 	fault fault.Fault
-	step  *step // that it befalls; nil if it befalls all
+	step  *step // nil applies to all steps
 	seed  uint64
 }
 
-// declareFaults notes faults and returns their indexes. The luck of each comes from
-// its step and its name, so that another fault beside it does not change it.
+// declareFaults records faults and returns their indexes. The seed of each depends on its step
+// and name only, so that other faults don't change it.
 func (c *compiler) declareFaults(faults []fault.Fault, label string, s *step) []int {
 	p := c.plan
 	named := map[string]uint64{}

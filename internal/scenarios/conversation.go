@@ -9,10 +9,9 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-// A talk is one conversation in the making. It is played from the first step
-// to the last; only then is it known what had become of a message by the time
-// of each event, for branches that are played at the same time are played here
-// one after the other.
+// A conversation is one conversation that is being planned. It runs all steps in order; after
+// that, the state of each message at any time is known. Parallel branches run one after the
+// other, too.
 type conversation struct {
 	plan        *Plan
 	number      int
@@ -21,34 +20,32 @@ type conversation struct {
 	messages    []*message
 	occurrences []occurrence
 	drafts      []draftEvent
-	inbound     *message // the latest of the person's
+	inbound     *message // the latest inbound message
 }
 
-// A line is an Item in the making.
+// An occurrence is an Item without the state of its message.
 type occurrence struct {
 	step           *compiledStep
 	at             time.Duration
 	subject, reply *message
 }
 
-// A draft is a PlannedEvent in the making: what it tells are the lines from first to last.
+// A draftEvent is a PlannedEvent without its Items, which are the occurrences from first to last.
 type draftEvent struct {
 	PlannedEvent
 	step        *compiledStep
 	first, last int
-	// injected are the faults of the plan that befall it.
+	// injected has the plan faults that fire.
 	injected []InjectedFault
 }
 
-// A round is where in its repeats a step is played. The zero round is outside
-// of all.
+// A round locates a step in its repeats. The zero round is outside all repeats.
 type round struct {
 	suffix, place string
 	seed          uint64
 }
 
-// Each place where luck is needed has its own, so that a change in one step
-// leaves all others as they were.
+// Each random decision has its own source, so that a change in one step keeps the others.
 const (
 	drawProbability = iota + 1
 	drawTime
@@ -61,15 +58,14 @@ func (t *conversation) random(a *compiledStep, r round, of uint64) *prng.Source 
 	return prng.New(prng.Seed(t.seed, a.seed, r.seed, of))
 }
 
-// planConversation plans one conversation: its cues, in the order of their time.
+// planConversation plans one conversation and returns its events in the order of time.
 func (p *Plan) planConversation(number int) []draftEvent {
 	t := conversation{plan: p, number: number, start: p.start(number), seed: p.Seed(uint64(number))}
 	t.play(p.compiled, t.start, round{})
 	return t.finish()
 }
 
-// play plays steps, the first of them from some time on, and returns when the
-// last is over.
+// play runs steps from a time on and returns when the last one ends.
 func (t *conversation) play(acts []compiledStep, now time.Duration, r round) time.Duration {
 	for i := range acts {
 		a := &acts[i]
@@ -97,8 +93,8 @@ func (t *conversation) play(acts []compiledStep, now time.Duration, r round) tim
 	return now
 }
 
-// startOf is when a step begins by its own after or at, and whether it has one.
-// No step begins before the one before it is over.
+// startOf returns when a step starts by its own after or at, and whether it has one. A step never
+// starts before the previous one ends.
 func (t *conversation) startOf(a *compiledStep, now time.Duration, r round) (time.Duration, bool) {
 	switch {
 	case a.hasAt:
@@ -109,10 +105,10 @@ func (t *conversation) startOf(a *compiledStep, now time.Duration, r round) (tim
 	return now, false
 }
 
-// addTime adds a delay to a time, but never leaves what a time can hold.
+// addTime adds a delay to a time, up to maxOffset.
 func addTime(at, delay time.Duration) time.Duration { return min(at+delay, maxOffset) }
 
-// playParallel plays branches that begin at once, and ends with the last of them.
+// playParallel runs branches that start at the same time, and ends with the last one.
 func (t *conversation) playParallel(a *compiledStep, now time.Duration, r round) time.Duration {
 	end := now
 	for _, w := range a.options {
@@ -132,7 +128,7 @@ func (t *conversation) choose(a *compiledStep, r round) []compiledStep {
 	return nil
 }
 
-// repeat plays rounds. What is first spoken of in a round ends with it.
+// repeat runs rounds. Messages that start in a round end with it.
 func (t *conversation) repeat(a *compiledStep, now time.Duration, r round) time.Duration {
 	spacing, next := t.random(a, r, drawInterval), now
 	for i := range a.count {
@@ -150,8 +146,8 @@ func (t *conversation) repeat(a *compiledStep, now time.Duration, r round) time.
 	return now
 }
 
-// send plays one sending. One that the route cannot say happens all the same,
-// as far as its message is concerned, but what follows does not wait for it.
+// send plans one event. An unsupported event still changes its message, but the next step doesn't
+// wait for it.
 func (t *conversation) send(a *compiledStep, now time.Duration, r round) time.Duration {
 	at, ok := t.planEvent(a, a, now, r)
 	if !ok {
@@ -161,7 +157,7 @@ func (t *conversation) send(a *compiledStep, now time.Duration, r round) time.Du
 	return at
 }
 
-// do plays a command or a waiting, which tells nothing itself.
+// do plans a command or a wait.
 func (t *conversation) do(a *compiledStep, now time.Duration, r round) time.Duration {
 	if !t.plan.Options.HasMock {
 		return now
@@ -178,8 +174,8 @@ func (t *conversation) do(a *compiledStep, now time.Duration, r round) time.Dura
 	return at
 }
 
-// planEvent plays what one event tells, at the time that timing gives, and returns
-// when it can be told; false if nobody hears of it.
+// planEvent plans one event at the time of timing and returns when it can be sent; false for an
+// unsupported event.
 func (t *conversation) planEvent(a, timing *compiledStep, now time.Duration, r round) (time.Duration, bool) {
 	if !a.supported && a.about != aboutMain {
 		return now, false
@@ -214,7 +210,7 @@ func (t *conversation) planEvent(a, timing *compiledStep, now time.Duration, r r
 	return at, true
 }
 
-// defaultTime is when an event comes of which the file does not say it.
+// defaultTime returns the time of an event without after and at.
 func (t *conversation) defaultTime(a *compiledStep, about *message, now time.Duration, r round) time.Duration {
 	from := now
 	if about != nil && a.since != none && about.at[a.since] != NotYet {
@@ -223,9 +219,8 @@ func (t *conversation) defaultTime(a *compiledStep, about *message, now time.Dur
 	return max(now, addTime(from, a.fallback.Sample(t.random(a, r, drawTime))))
 }
 
-// submission is when a message was submitted of which the first news come at a
-// time that the file gives: as long before as is usual, so that a pause before
-// them is one before the message.
+// submission returns when a message was submitted whose first event has a time in the file:
+// earlier by the default delay, so that a pause before the event is a pause before the message.
 func (t *conversation) submission(a *compiledStep, at, now time.Duration, r round) time.Duration {
 	switch {
 	case a.since == submitted:
@@ -236,8 +231,7 @@ func (t *conversation) submission(a *compiledStep, at, now time.Duration, r roun
 	return now
 }
 
-// subject finds the message that an event is about, or begins it; nil if it is
-// about none.
+// subject finds or adds the message that an event is about; nil without one.
 func (t *conversation) subject(a *compiledStep, now time.Duration, r round) (m *message, begun bool) {
 	name := a.message
 	switch {
@@ -274,7 +268,7 @@ func (t *conversation) find(name string) *message {
 	return nil
 }
 
-// replied finds the message that an event replies to, if it replies to one.
+// replied finds the message that an event replies to; nil without one.
 func (t *conversation) replied(a *compiledStep) *message {
 	name := a.replyTo
 	if name == "" {
@@ -296,8 +290,7 @@ func (t *conversation) replied(a *compiledStep) *message {
 	return t.past(name)
 }
 
-// past makes a message of which the conversation has not told: it was sent and
-// delivered a minute before.
+// past adds a message from before the conversation, sent and delivered a minute earlier.
 func (t *conversation) past(name string) *message {
 	before := t.start - time.Minute
 	m := t.add(name, before)
@@ -306,8 +299,7 @@ func (t *conversation) past(name string) *message {
 	return m
 }
 
-// batch plays sendings that are told together: at the time of the batch, or, if
-// it has none, when the last of them has happened.
+// batch plans the items of a batch: at its time, or when the last item happens.
 func (t *conversation) batch(a *compiledStep, now time.Duration, r round) time.Duration {
 	first, end := len(t.occurrences), now
 	for i := range a.inner {
@@ -328,8 +320,8 @@ func (t *conversation) batch(a *compiledStep, now time.Duration, r round) time.D
 	return end
 }
 
-// addPlanned notes a sending. A batch that needs several has the part behind the
-// first in their keys.
+// addPlanned adds a planned event. If a batch needs several bodies, the keys after the first end
+// with the part.
 func (t *conversation) addPlanned(a *compiledStep, r round, at time.Duration, first, last, part int) {
 	step := a.label + r.suffix
 	key := strconv.Itoa(t.number) + "/" + step
@@ -345,8 +337,7 @@ func (t *conversation) addPlanned(a *compiledStep, r round, at time.Duration, fi
 	})
 }
 
-// finish makes the Items, now that everything has happened, and puts the cues
-// in the order of their time.
+// finish makes the Items and sorts the planned events by time.
 func (t *conversation) finish() []draftEvent {
 	items := make([]Item, len(t.occurrences))
 	for i, l := range t.occurrences {
@@ -369,11 +360,10 @@ func (t *conversation) finish() []draftEvent {
 	return t.drafts
 }
 
-// noMessage stands where an event is about no message.
+// noMessage is the message of an event without a subject.
 func noMessage(at time.Duration) Message { return Message{"", at, NotYet, NotYet, NotYet, NotYet} }
 
-// stage tells a failure that comes at once from one that comes later, as that
-// of a message that could not be delivered always does.
+// stage returns the stage of a failure; see [Item].
 func (l occurrence) stage(i int) string {
 	switch {
 	case l.step.event == "message.failed" && l.subject.firstOccurrence == i && !l.subject.past:

@@ -11,12 +11,12 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-// The bounds of a scenario, so that a slip of the finger is no flood.
+// Limits of a scenario, against typing errors.
 const (
 	maxSteps         = 10_000
 	maxConversations = 10_000_000
 	maxDepth         = 16
-	maxRate          = 1_000_000_000 // thousandths of a conversation a second
+	maxRate          = 1_000_000_000 // thousandths of a conversation per second
 )
 
 // A declaredScenario has the keys of a scenario's file.
@@ -33,9 +33,8 @@ type declaredScenario struct {
 	Expect        *declaredOutcome           `key:"expect"`
 }
 
-// Parse reads a scenario. Its file is named as it is, so that it is found:
-// message-delivered.yaml. Everything that is not understood is an error with
-// file, line and column; all of them come at once, joined.
+// Parse decodes a scenario. The file must have its name: message-delivered.yaml. Each error has a
+// file, line and column. Parse returns all of them, joined.
 func Parse(f *document.File) (*Scenario, error) {
 	d := document.NewDecoder(f)
 	s := decode(d)
@@ -45,8 +44,7 @@ func Parse(f *document.File) (*Scenario, error) {
 	return s, nil
 }
 
-// Lint lists what is wrong with a file, in the order of the file; nothing if
-// it is a scenario.
+// Lint returns the errors of a file, in the order of the file.
 func Lint(f *document.File) []*document.Error {
 	d := document.NewDecoder(f)
 	decode(d)
@@ -78,11 +76,11 @@ func decode(d *document.Decoder) *Scenario {
 	return s
 }
 
-// A checker checks what one key can't know of another.
+// A checker makes the checks that need several keys.
 type checker struct {
 	*document.Decoder
 	provider string
-	count    int // of steps, repeats unrolled
+	count    int // of steps, with repeats unrolled
 }
 
 func (c *checker) routes(n *document.Node) []string {
@@ -113,7 +111,7 @@ func (c *checker) set(n *document.Node) {
 	}
 }
 
-// steps checks steps, each of which is played so many times.
+// steps checks steps that run several times.
 func (c *checker) steps(all []step, depth, times int) {
 	for i := range all {
 		s := &all[i]
@@ -179,7 +177,7 @@ func (c *checker) messages(s *Scenario) {
 	expected(c.File().Root.Get("expect"))
 }
 
-// elementsOf are the elements of a list, or the one thing that stands in its place.
+// elementsOf returns the elements of a list, or a single node in place of a list.
 func elementsOf(n *document.Node) []*document.Node {
 	if n == nil {
 		return nil
@@ -194,7 +192,7 @@ func elementsOf(n *document.Node) []*document.Node {
 	return all
 }
 
-// A word is a name of lower-case letters, digits, dashes and dots.
+// A name has lower-case letters, digits, dashes and dots.
 type name string
 
 func (w *name) UnmarshalNode(d *document.Decoder, n *document.Node) {
@@ -215,7 +213,7 @@ func isName(text string) bool {
 // A rate is in thousandths of a conversation per second.
 type rate int
 
-// UnmarshalNode reads what [ParseRate] does.
+// UnmarshalNode accepts what [ParseRate] accepts.
 func (r *rate) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	text := n.Text
 	if n.Kind != document.String && n.Kind != document.Number {
@@ -252,7 +250,7 @@ func (p *probability) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	*p = probability(scaled)
 }
 
-// A span of time above 0.
+// A span is a duration above 0.
 type span time.Duration
 
 func (s *span) UnmarshalNode(d *document.Decoder, n *document.Node) {

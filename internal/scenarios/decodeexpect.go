@@ -9,20 +9,20 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// Bounds of what can be expected.
+// Limits of expectations.
 const (
 	maxExpectations = 100
 	maxCalls        = 1000
 	maxPointer      = 512
 )
 
-// A declaredOutcome has the keys of what is expected once everything was sent.
+// A declaredOutcome has the keys of what a scenario expects after its last event.
 type declaredOutcome struct {
 	Calls oneOrMore[declaredCalls] `key:"calls"`
 	State oneOrMore[declaredState] `key:"state"`
 }
 
-// A declaredExpect has the keys of what is expected after one event.
+// A declaredExpect has the keys of what a step expects after its event.
 type declaredExpect struct {
 	declaredOutcome
 	Status  oneOrMore[status] `key:"status"`
@@ -54,7 +54,7 @@ func (x declaredExpect) expect() Expect {
 	return e
 }
 
-// oneOrMore is one thing, or a list of some.
+// A oneOrMore is one entry or a list of them.
 type oneOrMore[T any] []T
 
 func (o *oneOrMore[T]) UnmarshalNode(d *document.Decoder, n *document.Node) {
@@ -69,7 +69,7 @@ func (o *oneOrMore[T]) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	}
 }
 
-// A status is a status code, or a class of them.
+// A status is a status code or a class of them.
 type status string
 
 var statusCode = regexp.MustCompile(`^[1-5]([0-9][0-9]|xx)$`)
@@ -81,7 +81,7 @@ func (s *status) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	*s = status(n.Text)
 }
 
-// A responseTime is how long a response may take; 0 is what the contract says.
+// A responseTime limits the time of a response; 0 is the limit of the contract.
 type responseTime time.Duration
 
 func (r *responseTime) UnmarshalNode(d *document.Decoder, n *document.Node) {
@@ -95,7 +95,7 @@ func (r *responseTime) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	*r = responseTime(length)
 }
 
-// expectedHeaders are headers of a response; one without a text has any.
+// expectedHeaders has headers by name; an empty text matches any value.
 type expectedHeaders []Setting
 
 func (h *expectedHeaders) UnmarshalNode(d *document.Decoder, n *document.Node) {
@@ -112,11 +112,10 @@ func (h *expectedHeaders) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	}
 }
 
-// usualReaction is how long a consumer may take to do something if the file does
-// not say it.
+// defaultReaction limits the time in which a consumer must react.
 const defaultReaction = 5 * time.Second
 
-// declaredCalls are Calls as they are written: {call: send, count: 1, …}, or none.
+// declaredCalls is the YAML of [Calls]: {call: send, count: 1, …}, or none.
 type declaredCalls Calls
 
 func (c *declaredCalls) UnmarshalNode(d *document.Decoder, n *document.Node) {
@@ -159,10 +158,10 @@ func (c *callCount) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	}
 }
 
-// A callSpan has the keys of a callCount.
+// A callSpan has the keys of a callCount without its UnmarshalNode.
 type callSpan callCount
 
-// A phoneNumber is a number, or a template of one.
+// A phoneNumber is a number or a template.
 type phoneNumber string
 
 var digits = regexp.MustCompile(`^\+?[0-9]{6,15}$`)
@@ -180,7 +179,8 @@ func (p *phoneNumber) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	*p = phoneNumber(text)
 }
 
-// declaredState is a State as it is written: {at: /messages/{{message.id}}/status, equals: delivered, …}.
+// declaredState is the YAML of [State]: {at: /messages/{{message.id}}/status, equals: delivered,
+// …}.
 type declaredState State
 
 func (s *declaredState) UnmarshalNode(d *document.Decoder, n *document.Node) {
@@ -203,7 +203,7 @@ func (s *declaredState) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	}
 }
 
-// A statePointer is a JSON Pointer with values in it.
+// A statePointer is a JSON Pointer with template values.
 type statePointer struct{ value.Template }
 
 func (p *statePointer) UnmarshalNode(d *document.Decoder, n *document.Node) {

@@ -11,21 +11,21 @@ import (
 
 const always = 1_000_000
 
-// stepKinds are the words that say what a step is, in the order of [kind].
+// stepKinds returns the keys that determine the kind of a step, in the order of [kind].
 func stepKinds() []string {
 	return []string{"send", "batch", "choose", "repeat", "parallel", "await", "do"}
 }
 
-// declaredTiming has the keys that every step may have.
+// declaredTiming has the keys of every step.
 type declaredTiming struct {
 	After       *prng.Distribution `key:"after"`
 	At          *time.Duration     `key:"at"`
 	Probability *probability       `key:"probability" was:"chance"`
 }
 
-// declaredContent has the keys of what is sent.
+// declaredContent has the keys of an event to send.
 type declaredContent struct {
-	Send    document.Node `key:"send,required"` // checked once the provider is known
+	Send    document.Node `key:"send,required"` // checked when the provider is known
 	Message name          `key:"message"`
 	ReplyTo name          `key:"reply_to"`
 	With    values        `key:"with"`
@@ -39,8 +39,7 @@ type declaredSend struct {
 	Expect declaredExpect `key:"expect"`
 }
 
-// A declaredItem is an event in a batch: the batch has the time, the faults and what is
-// expected.
+// A declaredItem is an event in a batch. The batch has the time, the faults and the expectations.
 type declaredItem struct {
 	declaredContent
 	Probability *probability `key:"probability" was:"chance"`
@@ -94,8 +93,7 @@ type declaredDo struct {
 	With values  `key:"with"`
 }
 
-// UnmarshalNode reads a mapping with one of the words of [stepKinds], and the keys that
-// may stand beside that.
+// UnmarshalNode reads a mapping with one of the keys of [stepKinds] and the keys of that kind.
 func (s *step) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	*s = step{node: n, probability: always}
 	if n.Kind != document.Object {
@@ -104,7 +102,7 @@ func (s *step) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	}
 	words := stepKinds()
 	if !slices.ContainsFunc(words, func(word string) bool { return n.Get(word) != nil }) {
-		for i := range n.Members { // a slip in the word itself is the likeliest
+		for i := range n.Members { // the key itself most likely has the typing error
 			m := &n.Members[i]
 			if !slices.Contains(document.Keys(declaredSend{}), m.Key) {
 				d.Errorf(&document.Node{Start: m.KeyStart}, "unknown key %s; %s", document.Quote(m.Key), document.OneOf(m.Key, words))
@@ -230,20 +228,20 @@ func (s *step) await(d *document.Decoder, n *document.Node) {
 	}
 }
 
-// usualPatience is how long a call is waited for if the file does not say it.
+// defaultTimeout limits the wait for a call.
 const defaultTimeout = 30 * time.Second
 
-// faults are one fault or a list of them.
+// faults is one fault or a list of them.
 type faults struct{ fault.List }
 
-// CheckNode bounds the copies of an event.
+// CheckNode limits the copies of an event.
 func (f *faults) CheckNode(d *document.Decoder, n *document.Node) {
 	if err := checkCopies(f.List); err != nil {
 		d.Errorf(n, "%v", err)
 	}
 }
 
-// A command is what a scenario may do with the provider's state.
+// A command changes the provider's state.
 type command string
 
 // UnmarshalNode reads one of [commands].
@@ -254,7 +252,7 @@ func (c *command) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	*c = command(n.Text)
 }
 
-// commands are what a scenario may do with the provider's state.
+// commands returns the commands that a scenario may run.
 func commands() []string {
 	return []string{
 		"contact.opt-in", "contact.opt-out",

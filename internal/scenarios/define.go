@@ -17,7 +17,7 @@ import (
 // A Definition describes a scenario in Go. A scenario file has the same parts.
 type Definition struct {
 	Name, Description string
-	// Provider and Routes restrict the scenario; empty, it is for all routes.
+	// Provider and Routes limit the scenario; if empty, it is for all routes.
 	Provider string
 	Routes   []string
 	// With gives values by name to all events, Set by JSON Pointer.
@@ -193,7 +193,7 @@ func checkCopies(faults []fault.Fault) error {
 	return nil
 }
 
-// A Delay is for [Step.After]: always d.
+// Delay returns a fixed delay for [Step.After].
 func Delay(d time.Duration) *prng.Distribution {
 	fixed := prng.Fixed(d)
 	return &fixed

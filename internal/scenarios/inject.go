@@ -10,11 +10,11 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-// A tally counts what a fault has met.
+// A fireCount counts the candidates of a fault and its firings.
 type fireCount struct{ seen, fired int }
 
-// fires decides whether a fault befalls a cue. The luck is that of the fault
-// with this cue, so that other cues do not change it.
+// fires decides whether a fault fires for a planned event. The decision depends on these two
+// only, so that other events don't change it.
 func (p *Plan) fires(i int, t *fireCount, d *draftEvent) (InjectedFault, bool) {
 	f := p.faults[i]
 	random := prng.From(f.seed, d.Seed)
@@ -27,9 +27,8 @@ func (p *Plan) fires(i int, t *fireCount, d *draftEvent) (InjectedFault, bool) {
 	return InjectedFault{f.fault, t.fired - 1, prng.Seed(f.seed, d.Seed, 1)}, true
 }
 
-// injectFaults decides for each cue which faults befall it: those of its step, then
-// those that are common to all. Only a reorder, which looks at several cues,
-// is decided on its own.
+// injectFaults decides which faults fire for each planned event: those of its step first, then
+// the common ones. A reorder, which needs several events, is decided separately.
 func (p *Plan) injectFaults(stream iter.Seq[*draftEvent], random []fireCount) iter.Seq[*draftEvent] {
 	if len(p.faults) == 0 {
 		return stream
@@ -56,13 +55,12 @@ func (p *Plan) injectFaults(stream iter.Seq[*draftEvent], random []fireCount) it
 	}
 }
 
-// mostWindow bounds the cues that are held back until a window is full.
+// maxWindow limits the events that wait until a window is full.
 const maxWindow = 100_000
 
-// reorder lets the cues of a window change places: when each is sent stays,
-// what is sent then does not. A window begins with a cue that the fault
-// befalls and holds what follows, of whatever step; the cues in it are no
-// candidates themselves.
+// reorder exchanges the events of a window: the times stay, the events move. A window starts with
+// an event for which the fault fires, and takes the following ones of any step. Events in a
+// window are not candidates.
 func (p *Plan) reorder(stream iter.Seq[*draftEvent], i int, random *fireCount) iter.Seq[*draftEvent] {
 	f := p.faults[i]
 	reach := f.fault.Window()
@@ -80,7 +78,7 @@ func (p *Plan) reorder(stream iter.Seq[*draftEvent], i int, random *fireCount) i
 			return true
 		}
 		for d := range stream {
-			if d.Action != nil { // it stays where it is, and nothing passes it by
+			if d.Action != nil { // an action stays in place and ends the window
 				if !closed() || !yield(d) {
 					return
 				}
@@ -111,7 +109,7 @@ func (p *Plan) reorder(stream iter.Seq[*draftEvent], i int, random *fireCount) i
 	}
 }
 
-// shuffle changes the order of two cues or more, and never leaves it as it was.
+// shuffle changes the order of two or more events. It never keeps the order.
 func shuffle(window []*draftEvent, seed uint64) {
 	if len(window) < 2 {
 		return
@@ -141,8 +139,8 @@ func shuffle(window []*draftEvent, seed uint64) {
 	}
 }
 
-// inject does what the faults of the plan want with one cue. However they are
-// ordered in the file, a delay moves the copies too, and what is dropped has none.
+// inject applies the plan faults to one planned event. In whatever order the file has them, a
+// delay moves the copies too, and a dropped event has no copies.
 func (o *reorderBuffer) inject(d *draftEvent) {
 	for _, b := range d.injected {
 		switch b.Fault.Name() {
@@ -162,8 +160,8 @@ func (o *reorderBuffer) inject(d *draftEvent) {
 	o.copies(d.PlannedEvent, d.injected)
 }
 
-// copies puts an event and its copies into the outbox: first those of the same
-// instant, so that they follow each other, then those that come later.
+// copies adds an event and its copies: first the concurrent ones, so that they are adjacent, then
+// the later ones.
 func (o *reorderBuffer) copies(c PlannedEvent, struck []InjectedFault) {
 	is := func(name string) func(InjectedFault) bool {
 		return func(b InjectedFault) bool { return b.Fault.Name() == name }

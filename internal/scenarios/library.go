@@ -11,18 +11,16 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// MagicFile is beside the scenarios and isn't one: it chooses the scenario of a magic recipient.
+// MagicFile is the file beside the scenarios that maps magic recipients to scenarios.
 const MagicFile = "magic.yaml"
 
 // A Library is a set of scenarios. It is immutable.
 type Library struct{ scenarios []*Scenario }
 
-// Load reads the scenarios of one or more trees: all files *.yaml at the top,
-// and those in folders, each named for the provider whose scenarios it holds.
-// Two of one name are an error.
+// Load reads the scenarios of one or more trees: all files *.yaml in the root, and those in
+// folders named after a provider. A duplicate name is an error.
 //
-// What is not understood is an error; each names file, line and column, and
-// all of them come at once, joined.
+// Each error has a file, line and column. Load returns all of them, joined.
 func Load(trees ...fs.FS) (*Library, error) {
 	l := &Library{}
 	var problems []error
@@ -82,7 +80,7 @@ func (l *Library) add(s *Scenario, file string) error {
 	return nil
 }
 
-// Read reads one scenario.
+// Read parses one scenario.
 func Read(file string, source []byte) (*Scenario, error) {
 	f, err := document.ReadYAML(file, source)
 	if err != nil {
@@ -95,7 +93,7 @@ func Read(file string, source []byte) (*Scenario, error) {
 	return s, nil
 }
 
-// prefixed puts the verb before each of several joined errors.
+// prefixed adds the verb to each of several joined errors.
 func prefixed(err error) error {
 	var joined interface{ Unwrap() []error }
 	if !errors.As(err, &joined) {
@@ -111,8 +109,8 @@ func prefixed(err error) error {
 // All returns the scenarios, sorted by name.
 func (l *Library) All() []*Scenario { return slices.Clone(l.scenarios) }
 
-// Scenario returns the scenario of a name. A provider's own may be named without
-// the provider if no other has that name.
+// Scenario finds a scenario by its name. The provider may be left out if the rest of the name is
+// unique.
 func (l *Library) Scenario(name string) (*Scenario, error) {
 	var names []string
 	var namesakes []*Scenario

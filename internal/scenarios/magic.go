@@ -7,37 +7,35 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// Magic says which recipient is played which scenario: the last digits of the
-// phone number choose. It is immutable.
+// Magic maps recipients to scenarios by the last digits of the phone number. It is immutable.
 type Magic struct {
 	// Recipients are in the order of the file.
 	Recipients []Recipient
-	// Others is what everybody else is played; its Digits are "".
+	// Others is for all other recipients; its Digits are "".
 	Others Recipient
 
 	maxDigits int // of the digits
 }
 
-// A Recipient is one line of the table.
+// A Recipient is one entry of the table.
 type Recipient struct {
-	// Digits are the last of the phone number: "0020".
+	// Digits are the last digits of the phone number: "0020".
 	Digits string
-	// Scenarios are names, of which the first counts that the route can play.
+	// Scenarios are names. The first one that the route can play applies.
 	Scenarios []string
-	// Reasons are reasons, of which the first counts that the route knows; none
-	// leaves that to the scenario.
+	// Reasons are canonical reasons. The first one that the route has applies; if empty, the
+	// scenario decides.
 	Reasons []string
-	// With are the other values that are given.
+	// With has the other values.
 	With []Setting
-	// About is one sentence for people.
+	// Description is one sentence.
 	Description string
 
 	candidates []*Scenario
 }
 
-// ReadMagic reads a table of recipients who are played scenarios of the library.
-// Everything that is not understood is an error with file, line and column; all
-// of them come at once, joined.
+// ReadMagic reads a table of magic recipients. Each error has a file, line and column. ReadMagic
+// returns all of them, joined.
 func ReadMagic(file string, source []byte, l *Library) (*Magic, error) {
 	f, err := document.ReadYAML(file, source)
 	if err != nil {
@@ -51,10 +49,9 @@ func ReadMagic(file string, source []byte, l *Library) (*Magic, error) {
 	return m, nil
 }
 
-// For says what a recipient is played on a route, and with what; of several
-// lines that fit the one with most digits counts. ok is false if none fits and
-// the recipient is played what all others are. scenario is "" where the route
-// can say nothing of it: who is never delivered an SMS is heard no more of.
+// For returns the scenario of a recipient on a route, and its values. Of several entries that
+// match, the one with the most digits applies. ok is false if only the default applies. scenario
+// is "" if the route cannot play it: there is no webhook for an SMS that is never delivered.
 func (m *Magic) For(phone string, r Route) (scenario string, with []Setting, ok bool) {
 	one, ok := m.recipient(phone)
 	for _, s := range one.candidates {
@@ -81,7 +78,7 @@ func (m *Magic) recipient(phone string) (*Recipient, bool) {
 	return &m.Others, false
 }
 
-// playableOn reports whether the scenario can be played on the route at all.
+// playableOn reports whether the route can play the scenario.
 func (s *Scenario) playableOn(r Route) bool {
 	return s.Fits(r) == nil && slices.ContainsFunc(s.Events(), func(event string) bool {
 		ok, _ := r.Supports(event)
@@ -96,7 +93,7 @@ type declaredMagic struct {
 }
 
 type declaredRecipient struct {
-	// With one digit, every tenth number would be magic.
+	// With a single digit, every tenth number would be magic.
 	Digits document.Located[string] `key:"digits,required" pattern:"^[0-9]{2,15}$" want:"the last 2 to 15 digits of a phone number (for example \"0002\")"`
 	declaredOthers
 }
@@ -127,7 +124,7 @@ func (o declaredOthers) recipient(d *document.Decoder, l *Library) Recipient {
 	r := Recipient{Description: o.Description}
 	for _, name := range o.Scenario {
 		if name.Value == "" {
-			continue // which is an error already
+			continue // already an error
 		}
 		s, err := l.Scenario(name.Value)
 		if err != nil {

@@ -13,72 +13,69 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-// Options say how a scenario is planned.
+// Options control how a scenario is planned.
 type Options struct {
 	Seed uint64
-	// Conversations is how many there are; 0: as many as the file says.
+	// Conversations is their number; 0 is the number in the file.
 	Conversations int
-	// Rate is in thousandths of a conversation a second; 0: as the file says,
-	// else 50 a second.
+	// Rate is in thousandths of a conversation per second; 0 is the rate in the file, or 50/s.
 	Rate int
-	// With gives values by name. It is stronger than the file's.
+	// With sets values by name. It overrides the file.
 	With []Setting
-	// Main gives values by name to the events about the main message, and is
-	// stronger still.
+	// Main sets values by name for events about the main message, and overrides With.
 	Main []Setting
-	// Set gives values by JSON Pointer, for every event that has the place.
+	// Set sets values by JSON Pointer, for every event that has the location.
 	Set []Setting
-	// Faults befall every step, beside those that the file gives it.
+	// Faults apply to every step, in addition to those of the file.
 	Faults []fault.Fault
-	// HasMock: somebody keeps the provider's memory and answers the consumer's
-	// calls, so that do and await become cues with an Action. Else they are skipped.
+	// HasMock: the run has a mock, so that do and await become planned events with an Action.
+	// Otherwise they are skipped.
 	HasMock bool
-	// ObservesConsumer: somebody sees what the consumer does, so that expectations of its calls
-	// and its state can be judged, and a call can be held back or tied to a message.
+	// ObservesConsumer: the run observes the consumer, so that expectations of calls and state
+	// can be checked, and a call can be held or bound to a message.
 	ObservesConsumer bool
 }
 
-// A Plan is a scenario on a route: what is sent when. It is immutable.
+// A Plan is a scenario on a route: what to send, and when. It is immutable.
 type Plan struct {
 	Scenario *Scenario
 	Route    Route
 	Options  Options
-	// Conversations and Rate are those of the Options, or what holds where these
-	// say nothing.
+	// Conversations and Rate are those of the Options, or the defaults.
 	Conversations, Rate int
-	// Skipped are the steps that cannot be played here, in the order of the file.
+	// Skipped lists the steps that this route or run cannot play, in the order of the file.
 	Skipped []Skip
-	// PlannedEvents are made one by one, in the order of their time, as often as they are
-	// asked for. What they point to is shared: it is to be read only.
+	// PlannedEvents makes the planned events one by one, in the order of time, each time it is
+	// called. Don't change what they point to: it is shared.
 	PlannedEvents iter.Seq[PlannedEvent]
 
 	seed     uint64
 	compiled []compiledStep
 	faults   []declaredFault
-	common   []int // the faults that befall every step
+	common   []int // the faults for every step
 }
 
 // A Skip is a step that cannot be played.
 type Skip struct {
-	// Step is its place in the file, as in [PlannedEvent], without a round.
+	// Step is its location in the file, as in [PlannedEvent], without a round.
 	Step string
-	// Event is what it would have sent, or what else it is: "await send".
+	// Event is the event, or the kind of step: "await send".
 	Event string
 	Cause string
 }
 
 const (
 	defaultRate = 50_000
-	// longestSchedule bounds the start of the last conversation, and furthest
-	// every time of a plan: a [time.Duration] ends after 292 years.
+	// maxSchedule limits the start of the last conversation, and maxOffset every time of a plan:
+	// a [time.Duration] ends after 292 years.
 	maxSchedule = 10 * 366 * 24 * time.Hour
 	maxOffset   = 20 * maxSchedule
-	// mostCopies is how many copies of one event a fault may send.
+	// maxCopies limits the copies of one event by one fault.
 	maxCopies = 1000
 )
 
-// Plan says what is sent when on a route. It is an error if the scenario is
-// not meant for the route, or if the route has no event of it.
+// Plan plans a scenario on a route. It fails if the scenario is not meant for the route, or if
+// the route has none of its events.
 func (s *Scenario) Plan(r Route, o Options) (*Plan, error) {
 	p := &Plan{Scenario: s, Route: r, Options: o, seed: prng.Seed(o.Seed, prng.SeedOf(s.Name))}
 	p.PlannedEvents = p.stream
@@ -98,8 +95,8 @@ func (s *Scenario) Plan(r Route, o Options) (*Plan, error) {
 	return p, nil
 }
 
-// Fits says why a scenario is not meant for a route; nil if it is. The route
-// may lack some of its events all the same.
+// Fits returns why a scenario is not meant for a route, or nil. A route that fits may still lack
+// some of its events.
 func (s *Scenario) Fits(r Route) error {
 	switch {
 	case s.Provider != "" && s.Provider != r.Provider():
@@ -110,16 +107,15 @@ func (s *Scenario) Fits(r Route) error {
 	return nil
 }
 
-// Seed derives a seed from that of the plan, for luck that belongs to it.
+// Seed derives a seed from the plan's.
 func (p *Plan) Seed(words ...uint64) uint64 {
 	return prng.Seed(append([]uint64{p.seed}, words...)...)
 }
 
-// Opened is when a conversation begins, since the start of the plan.
+// Opened returns when a conversation starts, since the start of the plan.
 func (p *Plan) Opened(conversation int) time.Duration { return p.start(conversation) }
 
-// Faults are all that may befall what is sent: those of the file, and those of
-// the options.
+// Faults returns all faults of the file and of the options.
 func (p *Plan) Faults() []fault.Fault {
 	var all []fault.Fault
 	for _, d := range p.faults {
@@ -150,8 +146,8 @@ func (p *Plan) schedule() error {
 	return nil
 }
 
-// start is when a conversation begins, in whole microseconds. It is counted
-// from the start of the plan each time, so that the rate does not drift.
+// start returns when a conversation starts, in whole microseconds. It counts from the start of
+// the plan, so that the rate doesn't drift.
 func (p *Plan) start(conversation int) time.Duration {
 	micros := int64(conversation) * 1_000_000_000 / int64(p.Rate)
 	return time.Duration(min(micros, int64(maxOffset/time.Microsecond))) * time.Microsecond
@@ -197,8 +193,7 @@ func (p *Plan) compile() error {
 		p.Route.Name(), strings.Join(lacking, ", "))
 }
 
-// stream makes the cues. Each stage takes the cues of the one before and keeps
-// them in the order of their time.
+// stream makes the planned events. Each stage keeps the order of time.
 func (p *Plan) stream(yield func(PlannedEvent) bool) {
 	random := make([]fireCount, len(p.faults))
 	stream := p.injectFaults(p.conversations(), random)

@@ -1,12 +1,12 @@
 package scenarios
 
-// A queue gives back the least of what it holds.
+// A queue is a heap that returns its smallest item.
 type queue[T any] struct {
 	items []T
 	less  func(a, b T) bool
 }
 
-// usual is room for what most queues hold at once.
+// defaultCapacity fits most queues.
 const defaultCapacity = 4
 
 func (q *queue[T]) push(item T) {

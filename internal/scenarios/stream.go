@@ -5,16 +5,15 @@ import (
 	"time"
 )
 
-// An open conversation is one of which not all is told yet.
+// A pendingConversation has planned events that are not yet merged.
 type pendingConversation struct {
 	due    time.Duration
 	number int
 	left   []draftEvent
 }
 
-// conversations merges the conversations by time; at the same time the earlier
-// conversation comes first. It plans a conversation when it begins and forgets
-// it when it is over: what it holds at any time are those that overlap.
+// conversations merges the conversations by time; at the same time, the lower number comes first.
+// It plans a conversation when it starts, so that it only keeps those that overlap.
 func (p *Plan) conversations() iter.Seq[*draftEvent] {
 	return func(yield func(*draftEvent) bool) {
 		waiting := queue[pendingConversation]{less: func(a, b pendingConversation) bool {
@@ -45,8 +44,8 @@ func (p *Plan) conversations() iter.Seq[*draftEvent] {
 	}
 }
 
-// applyFaults does what faults of the plan want: it delays and copies cues, puts
-// them in the order of their time again, and numbers them.
+// applyFaults applies the plan faults: it delays and copies planned events, restores the order of
+// time, and numbers them.
 func applyFaults(stream iter.Seq[*draftEvent], yield func(PlannedEvent) bool) {
 	o := reorderBuffer{yield: yield, held: queue[PlannedEvent]{less: func(a, b PlannedEvent) bool {
 		return a.At < b.At || a.At == b.At && a.Number < b.Number
@@ -77,7 +76,7 @@ func (o *reorderBuffer) add(e PlannedEvent) {
 	o.put++
 }
 
-// release yields the planned events until some time; false if the consumer stops.
+// release yields the planned events up to a time; false if the caller stops.
 func (o *reorderBuffer) release(until time.Duration) bool {
 	for len(o.held.items) > 0 && o.held.items[0].At <= until {
 		e := o.held.pop()
