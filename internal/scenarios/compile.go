@@ -112,7 +112,7 @@ func (c *compiler) compileStep(s *step, label string, with []choice) compiledSte
 }
 
 // unobservedCause is why an expectation is not checked.
-const unobservedCause = "nobody sees here what the consumer does; `ringback grade` and contracttest do"
+const unobservedCause = "this run does not observe the consumer; `ringback grade` and contracttest do"
 
 // compileAction prepares a command or a wait, if the run has a mock.
 func (c *compiler) compileAction(a *compiledStep, with []choice) {
@@ -129,9 +129,9 @@ func (c *compiler) compileAction(a *compiledStep, with []choice) {
 			a.resolved = override(a.resolved, one)
 		}
 	case a.kind == await:
-		c.skip(a.label, "await "+a.target, "it needs the calls of a consumer: play has none")
+		c.skip(a.label, "await "+a.target, "it needs calls of a consumer, which play does not receive")
 	default:
-		c.skip(a.label, "do "+a.target, "it needs the provider's memory: play has none")
+		c.skip(a.label, "do "+a.target, "it needs the provider's state, which play does not have")
 	}
 }
 

@@ -63,7 +63,7 @@ func decode(d *document.Decoder) *Scenario {
 		s.expect = declared.Expect.expect()
 	}
 	if name := string(declared.Name.Value); name != "" && path.Base(d.File().Name) != name+".yaml" {
-		d.Errorf(declared.Name.Node, "the file of scenario %s is named %s.yaml, and this one is %s; rename one of them",
+		d.Errorf(declared.Name.Node, "scenario %s must be in a file %s.yaml, found %s; rename one of them",
 			document.Quote(name), name, path.Base(d.File().Name))
 	}
 	c := checker{Decoder: d, provider: s.Provider}

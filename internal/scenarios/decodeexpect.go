@@ -199,7 +199,7 @@ func (s *declaredState) UnmarshalNode(d *document.Decoder, n *document.Node) {
 		s.Equals = keys.Equals.Compact(maxJSON)
 	}
 	if s.Equals == "" && s.Order == nil {
-		d.Errorf(n, "missing key: equals, order or both say what is expected of the place")
+		d.Errorf(n, "missing key: one of equals, order is required")
 	}
 }
 

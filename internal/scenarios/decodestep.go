@@ -208,7 +208,7 @@ func (s *step) choose(d *document.Decoder, n *document.Node) {
 		if option.Steps != nil {
 			b.steps = *option.Steps
 		} else if node := &n.Get("choose").Items[i]; node.Kind == document.Object && node.Get("steps") == nil {
-			d.Errorf(node, `missing key "steps"; a choice in which nothing happens has steps: []`)
+			d.Errorf(node, `missing key "steps"; use steps: [] for a branch without steps`)
 		}
 		total += b.weight
 		s.branches = append(s.branches, b)

@@ -30,7 +30,7 @@ func Load(trees ...fs.FS) (*Library, error) {
 			return nil, fmt.Errorf("load scenarios: %w", err)
 		}
 		if len(files) == 0 {
-			problems = append(problems, errors.New("load scenarios: no file is named *.yaml; name a folder that holds some"))
+			problems = append(problems, errors.New("load scenarios: found no *.yaml file; name a folder with scenarios"))
 		}
 		for _, name := range files {
 			s, err := load(tree, name)
@@ -67,7 +67,7 @@ func load(tree fs.FS, name string) (*Scenario, error) {
 		return nil, err
 	}
 	if folder := path.Dir(name); folder != "." && folder != s.Provider {
-		return nil, fmt.Errorf("load %s:1:1: the folder is named for a provider; say provider: %s, or move the file", name, folder)
+		return nil, fmt.Errorf("load %s:1:1: a scenario in folder %[2]s must have provider: %[2]s; add it, or move the file", name, folder)
 	}
 	return s, nil
 }
@@ -125,7 +125,7 @@ func (l *Library) Scenario(name string) (*Scenario, error) {
 	}
 	switch len(namesakes) {
 	case 0:
-		return nil, fmt.Errorf("find scenario: no scenario is named %s; %s", document.Quote(name), document.OneOf(name, names))
+		return nil, fmt.Errorf("find scenario: unknown scenario %s; %s", document.Quote(name), document.OneOf(name, names))
 	case 1:
 		return namesakes[0], nil
 	}

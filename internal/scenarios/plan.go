@@ -100,9 +100,9 @@ func (s *Scenario) Plan(r Route, o Options) (*Plan, error) {
 func (s *Scenario) Fits(r Route) error {
 	switch {
 	case s.Provider != "" && s.Provider != r.Provider():
-		return fmt.Errorf("it is a scenario of %s, and the route %s is one of %s", s.Provider, r.Name(), r.Provider())
+		return fmt.Errorf("it is a scenario of %s, and %s is a route of %s", s.Provider, r.Name(), r.Provider())
 	case s.Routes != nil && !slices.Contains(s.Routes, r.Name()) && !slices.Contains(s.Routes, r.Provider()):
-		return fmt.Errorf("it is not for the route %s, but for %s", r.Name(), strings.Join(s.Routes, ", "))
+		return fmt.Errorf("it is for %[2]s, not for the route %[1]s", r.Name(), strings.Join(s.Routes, ", "))
 	}
 	return nil
 }
@@ -137,11 +137,11 @@ func (p *Plan) schedule() error {
 	}
 	switch {
 	case p.Conversations < 1 || p.Conversations > maxConversations:
-		return fmt.Errorf("expected from 1 to %d conversations, found %d", maxConversations, p.Conversations)
+		return fmt.Errorf("expected 1 to %d conversations, found %d", maxConversations, p.Conversations)
 	case p.Rate < 1 || p.Rate > maxRate:
-		return fmt.Errorf("expected a rate from 0.001 to %d conversations a second, found %d thousandths", maxRate/1000, p.Rate)
+		return fmt.Errorf("expected a rate from 0.001/s to %d/s, found %d thousandths", maxRate/1000, p.Rate)
 	case p.start(p.Conversations-1) > maxSchedule:
-		return fmt.Errorf("%d conversations at so low a rate take longer than ten years to begin; raise the rate", p.Conversations)
+		return fmt.Errorf("starting %d conversations at this rate takes more than ten years; raise the rate", p.Conversations)
 	}
 	return nil
 }
@@ -159,7 +159,7 @@ func (p *Plan) checkOptions() error {
 			return fmt.Errorf("with %s: %w", s.Name, err)
 		}
 		if s.Name == reason && !p.Route.HasReason(s.Text) {
-			return fmt.Errorf("the route %s has no words for the reason %s", p.Route.Name(), document.Quote(s.Text))
+			return fmt.Errorf("the route %s has no error for the reason %s", p.Route.Name(), document.Quote(s.Text))
 		}
 	}
 	for _, s := range p.Options.Set {
@@ -187,9 +187,9 @@ func (p *Plan) compile() error {
 		}
 	}
 	if lacking == nil {
-		return errors.New("it sends nothing")
+		return errors.New("it sends no event")
 	}
-	return fmt.Errorf("the route %s has none of %s, and nothing else is to be sent; `ringback scenario table` shows which route can play it",
+	return fmt.Errorf("the route %s supports none of its events (%s); run `ringback scenario table` to find a route that does",
 		p.Route.Name(), strings.Join(lacking, ", "))
 }
 

@@ -39,7 +39,7 @@ func everywhere(t *testing.T, run func(t *testing.T, s *scenarios.Scenario, r sc
 	}
 }
 
-func TestThePlanIsInOrderAndSoAreTheMomentsOfItsMessages(t *testing.T) {
+func TestPlan_IsInOrderOfTime(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, s *scenarios.Scenario, r scenarios.Route) {
 		for seed := range uint64(20) {
@@ -83,7 +83,7 @@ func requireOrder(t *testing.T, item scenarios.Item) {
 	}
 }
 
-func TestTheSameSeedGivesTheSamePlan(t *testing.T) {
+func TestPlan_SameSeedSamePlan(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, s *scenarios.Scenario, r scenarios.Route) {
 		told := func(seed uint64) []scenarios.PlannedEvent {
@@ -98,7 +98,7 @@ func TestTheSameSeedGivesTheSamePlan(t *testing.T) {
 	})
 }
 
-func TestAChangeInOneStepLeavesTheLuckOfOthersAlone(t *testing.T) {
+func TestPlan_StepChangeKeepsOtherRandomValues(t *testing.T) {
 	t.Parallel()
 	told := func(middle string) (others []string) {
 		p := plan(t, fmt.Sprintf("conversations: 50\nsteps:\n- {send: message.sent}\n- {%s}\n- {send: account.live, at: 1h}\n- {send: inbound.text, probability: 0.5}\n- choose: [{steps: [{send: inbound.image}]}, {steps: []}]", middle),
@@ -113,7 +113,7 @@ func TestAChangeInOneStepLeavesTheLuckOfOthersAlone(t *testing.T) {
 	require.Equal(t, told("send: message.delivered"), told("choose: [{steps: [{send: account.tier}, {send: account.tier}]}, {steps: []}], probability: 0.3"))
 }
 
-func TestEachConversationHasItsOwnRandom(t *testing.T) {
+func TestPlan_ConversationsDiffer(t *testing.T) {
 	t.Parallel()
 	seeds := map[uint64]bool{}
 	for c := range plan(t, "conversations: 300\nsteps: [{repeat: {count: 3, steps: [{send: message.sent}, {send: message.read}]}}]", everything(), scenarios.Options{}).PlannedEvents {
@@ -122,7 +122,7 @@ func TestEachConversationHasItsOwnRandom(t *testing.T) {
 	require.Len(t, seeds, 300*3*2)
 }
 
-func TestChancesAndWeightsAreKept(t *testing.T) {
+func TestPlan_HonorsProbabilitiesAndWeights(t *testing.T) {
 	t.Parallel()
 	count := map[string]int{}
 	for c := range plan(t, `
@@ -141,7 +141,7 @@ steps:
 }
 
 // Not parallel: it looks at the memory of the whole process.
-func TestAMillionConversationsNeedNoMoreMemoryThanThoseThatOverlap(t *testing.T) {
+func TestPlan_MemoryIsLimitedToOverlappingConversations(t *testing.T) {
 	p := plan(t, "- {send: message.delivered}", everything(), scenarios.Options{Conversations: 1_000_000})
 	const often = 100_000
 	told, maxCount := 0, uint64(0)

@@ -124,8 +124,8 @@ type step struct {
 	steps    []step            // of repeat and batch
 	count    int               // of repeat
 	every    prng.Distribution // of repeat
-	hasEvery bool // every is set
-	target   string // of await and do: the operation or the command
+	hasEvery bool              // every is set
+	target   string            // of await and do: the operation or the command
 	within   time.Duration     // of await
 	hold     bool              // of await
 }
