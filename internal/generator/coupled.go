@@ -2,18 +2,16 @@ package generator
 
 import "slices"
 
-// Together are members of an object that no value of the run decides and that
-// belong to each other: a sentence and the word that it explains. They are
-// taken from one example, the same for all of them.
+// coupledFields are members of an object that have no x-value and depend on each other, for
+// example a code and its text. They come from the same example.
 type coupledFields struct {
 	keys []string
-	// instances have a text for each of the keys, "" where the example has none.
+	// instances have a text for each key, "" where the example has none.
 	instances [][]string
 }
 
-// coupledFields finds the members of an object that are taken from one example:
-// those that are neither named nor fixed nor what tells the event's kind, if
-// the examples alone say what stands in one of them.
+// coupled finds the members of an object that come from one example: those without x-value,
+// override or discriminator, if the values of at least one of them come from examples only.
 func (c *compiler) coupled(keys []key, at location) coupledFields {
 	if c.fill == Empty {
 		return coupledFields{}
@@ -49,7 +47,7 @@ func (c *compiler) coupled(keys []key, at location) coupledFields {
 	return t
 }
 
-// object chooses the example for one object.
+// object chooses the example of an object.
 func (t coupledFields) object(write writer) writer {
 	if len(t.instances) == 0 {
 		return write
@@ -63,7 +61,7 @@ func (t coupledFields) object(write writer) writer {
 	}
 }
 
-// member writes what the chosen example has, or what else may stand there.
+// member writes the value in the chosen example, or calls otherwise without one.
 func (t coupledFields) member(key string, otherwise writer) writer {
 	index := slices.Index(t.keys, key)
 	if len(t.instances) == 0 || index < 0 {

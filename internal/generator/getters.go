@@ -12,7 +12,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// Salts keep values apart that are made of the same luck.
+// Salts separate values that are derived from the same seed.
 const (
 	saltReason       = 0x7265
 	saltApp          = 0x617070
@@ -22,8 +22,7 @@ const (
 	saltMapping      = 0x776179
 )
 
-// getter finds the maker of a value by its name: by the first word, and then
-// by the rest.
+// getter returns the getter of a value, by the scope and the rest of its name.
 func (s *routeFormatter) getter(name string) getter {
 	scope, rest, _ := strings.Cut(name, ".")
 	var get getter
@@ -62,11 +61,10 @@ func (s *routeFormatter) getter(name string) getter {
 	return s.id(name, "{{random|uuid}}", owner(name))
 }
 
-// noValue is the getter of what a provider has not: it gives no data back, it has
-// no ad account.
+// noValue is the getter of a value that the provider doesn't have, for example an ad account.
 func noValue(*values) (value.Value, bool) { return value.Value{}, false }
 
-// pick gives one text of a list, by the luck of what the value belongs to.
+// pick chooses one text of a list, by the seed of the value's owner.
 func pick(name string, list []string) getter {
 	salt, seed := prng.SeedOf(name), owner(name)
 	return func(v *values) (value.Value, bool) {
@@ -113,7 +111,7 @@ func (s *routeFormatter) recipientValue(name, rest string) getter {
 		return func(v *values) (value.Value, bool) { return value.OfText(person(v).handle(v.conversation)), true }
 	case "country":
 		return func(v *values) (value.Value, bool) {
-			found, _ := phone(v) // without a number, somebody is still from somewhere
+			found, _ := phone(v) // an end user without a number still has a country
 			return value.OfText(s.words.countryOf(found.Text()).code), true
 		}
 	case "country_code":
@@ -172,7 +170,7 @@ func (s *routeFormatter) messageValue(name, rest string) getter {
 	return nil
 }
 
-// replied gives an id of the message that is replied to.
+// replied returns an ID of the message that this one replies to.
 func (s *routeFormatter) replied(as, name string) getter {
 	s.formats[as] = func(v *values, dst []byte) ([]byte, error) {
 		other, ok := v.reply()
@@ -190,10 +188,10 @@ func (s *routeFormatter) replied(as, name string) getter {
 	}
 }
 
-var errNone = errors.New("there is no such message")
+var errNone = errors.New("the message does not exist")
 
-// messageType is the kind of an inbound message; an outbound one is a text in
-// a conversation that is open, else a template.
+// messageType returns the kind of an inbound message, and "text" or "template" for an outbound
+// one.
 func messageType(v *values) (value.Value, bool) {
 	if v.context.kind != "" {
 		return value.OfText(v.context.kind), true
@@ -242,7 +240,7 @@ func (s *routeFormatter) conversationValue(name string) getter {
 	return nil
 }
 
-// category is what the messages of a conversation are for.
+// category returns the pricing category of a conversation.
 func category(v *values) string {
 	if found, given, ok := v.given("conversation.category"); given && ok {
 		return found.Text()
@@ -251,8 +249,7 @@ func category(v *values) string {
 	return categories[roll(v.conversation, prng.SeedOf("conversation.category"), len(categories))]
 }
 
-// billable says that a message is paid for: all but the answers to what a
-// customer asked.
+// billable reports whether a message is paid for: service conversations are free.
 func billable(v *values) bool { return category(v) != "service" }
 
 func errorValue(rest string) getter {
@@ -314,7 +311,7 @@ func (s *routeFormatter) templateValue(name, rest string) getter {
 }
 
 func (s *routeFormatter) callValue(name, rest string) getter {
-	// A call that was answered lasts; one that was not has no length.
+	// lasts returns the duration of an answered call.
 	lasts := func(v *values) time.Duration {
 		if found, given, ok := v.given("call.duration"); given && ok {
 			return found.Duration()
@@ -335,6 +332,6 @@ func (s *routeFormatter) callValue(name, rest string) getter {
 }
 
 func wholeNumber(n int) value.Value {
-	number, _ := value.OfNumber(strconv.Itoa(n)) // digits are a number
+	number, _ := value.OfNumber(strconv.Itoa(n)) // digits are always a number
 	return number
 }

@@ -11,8 +11,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
-// A programKey is what a program depends on. Where and set are texts, so that
-// keys can be compared.
+// A programKey identifies a program. Where and set are texts, to be comparable.
 type programKey struct {
 	route      *schemas.Route
 	eventType  *schemas.EventType
@@ -20,12 +19,11 @@ type programKey struct {
 	where, set string
 }
 
-// A told way is one of those by which a route says an event. Its where is a text
-// as well, so that it can be a part of a key.
+// A resolvedMapping is a mapping with its where as a text, to be part of a key.
 type resolvedMapping struct {
 	schemas.EventMapping
 	where string
-	// canonicalEvent is the neutral one that the way is for; "" if it is for none.
+	// canonicalEvent is the canonical event of the mapping, or "".
 	canonicalEvent string
 }
 
@@ -34,7 +32,7 @@ type mappingKey struct {
 	event string
 }
 
-// program returns the program that tells an item, made when it is first needed.
+// program returns the program of an item, and compiles it at first use.
 func (g *Generator) program(route *schemas.Route, item *scenarios.Item, random uint64) (*program, error) {
 	way, err := g.mapping(route, item, random)
 	if err != nil {
@@ -59,8 +57,8 @@ func (g *Generator) program(route *schemas.Route, item *scenarios.Item, random u
 	return p, nil
 }
 
-// mapping chooses how the route says an event: the usual way most often, or the one
-// whose word is that of the reason that was given.
+// mapping chooses the mapping for an event: the first one most often, or the one that has the
+// status of a given reason.
 func (g *Generator) mapping(route *schemas.Route, item *scenarios.Item, random uint64) (resolvedMapping, error) {
 	mappings, err := g.resolvedMappings(route, item.Event)
 	switch {
@@ -86,14 +84,14 @@ func (g *Generator) mapping(route *schemas.Route, item *scenarios.Item, random u
 	source := prng.From(random, saltMapping)
 	switch {
 	case strings.Contains(item.Event, "/") && g.options.Variant != "":
-		return mappings[len(mappings)-1], nil // what a neutral event fixes may be of another form
+		return mappings[len(mappings)-1], nil // the overrides of a canonical event may belong to another variant
 	case strings.Contains(item.Event, "/"):
 		return mappings[source.IntN(len(mappings))], nil
 	}
 	return mappings[skewedCount(&source, len(mappings))], nil
 }
 
-// resolvedMappings returns the ways in which a route says an event, at least one.
+// resolvedMappings returns the mappings of an event on a route, at least one.
 func (g *Generator) resolvedMappings(route *schemas.Route, event string) ([]resolvedMapping, error) {
 	key := mappingKey{route, event}
 	g.mu.RLock()
@@ -133,8 +131,8 @@ func mappingsOf(route *schemas.Route, event string) ([]resolvedMapping, error) {
 	return mappings, nil
 }
 
-// mappingsToType are those of each neutral event that the type is for, and one more
-// for what no neutral event says.
+// mappingsToType returns the mappings of all canonical events of a type, and one without a
+// canonical event.
 func (g *Generator) mappingsToType(route *schemas.Route, name string) ([]resolvedMapping, error) {
 	t, err := g.catalog.Type(name)
 	if err != nil {
@@ -144,7 +142,7 @@ func (g *Generator) mappingsToType(route *schemas.Route, name string) ([]resolve
 	for _, word := range t.CanonicalEvents() {
 		all, err := mappingsOf(route, word)
 		if err != nil {
-			continue // another route of the provider says it
+			continue // another route of the provider has it
 		}
 		for _, way := range all {
 			if way.Type == t && way.where != "" {
@@ -191,7 +189,7 @@ func (g *Generator) compile(route *schemas.Route, way resolvedMapping, item *sce
 	p.places = c.places()
 	for _, s := range item.Set {
 		if !c.used[s.Name] && !s.Anywhere {
-			return nil, fmt.Errorf("set %s: there is no such place; %s", s.Name, document.OneOf(s.Name, p.places))
+			return nil, fmt.Errorf("set %s: unknown location; %s", s.Name, document.OneOf(s.Name, p.places))
 		}
 	}
 	return p, nil
@@ -212,7 +210,7 @@ func (c *compiler) set(settings []scenarios.Setting) error {
 	return nil
 }
 
-// places lists the pointers that a set can name, sorted.
+// places lists the JSON Pointers that a set can use, sorted.
 func (c *compiler) places() []string {
 	var all []string
 	for pointer := range c.known {
@@ -232,7 +230,7 @@ func (g *Generator) formatter(route *schemas.Route) *routeFormatter {
 	return found.(*routeFormatter)
 }
 
-// mimesOf lists the MIME types that a body may name for its media.
+// mimesOf lists the MIME types of media that a body allows.
 func mimesOf(s *schemas.Shape) []string {
 	if s == nil {
 		return nil

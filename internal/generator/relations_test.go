@@ -57,7 +57,7 @@ func eventItem(event string, at time.Duration, m scenarios.Message) scenarios.It
 
 // G is what the API answered, W WhatsApp's id: enqueued shows both, what
 // follows has W as id and G as gsId.
-func TestIdsOfGupshupRelate(t *testing.T) {
+func TestEvent_IDsOfGupshupAgree(t *testing.T) {
 	t.Parallel()
 	const s = time.Second
 	k := tellerOf(t, "gupshup/v2", generator.Options{Fill: generator.Full, Variant: "wire"})
@@ -88,7 +88,7 @@ func TestIdsOfGupshupRelate(t *testing.T) {
 	require.Equal(t, []string{g, w, "1772359201"}, ids)
 }
 
-func TestIdsOfTheOthersRelate(t *testing.T) {
+func TestEvent_IDsOfOtherProvidersAgree(t *testing.T) {
 	t.Parallel()
 	for route, pointers := range map[string][]string{
 		"netcore":             {"/0/message_id", "/0/requestid", "/0/mobile"},
@@ -108,7 +108,7 @@ func TestIdsOfTheOthersRelate(t *testing.T) {
 
 // Netcore's id holds the number and the second of submission; a reply to the
 // message names it.
-func TestAnIDThatHoldsOtherValuesAgreesWithThem(t *testing.T) {
+func TestEvent_DerivedIDAgreesWithValues(t *testing.T) {
 	t.Parallel()
 	k := tellerOf(t, "netcore", generator.Options{Fill: generator.Full})
 	found := k.tell(item("message.sent"), "/0/message_id", "/0/mobile")
@@ -117,7 +117,7 @@ func TestAnIDThatHoldsOtherValuesAgreesWithThem(t *testing.T) {
 	require.Contains(t, click[0], `{"msgId":"api-`)
 }
 
-func TestAReplyNamesTheMessageThatItResponses(t *testing.T) {
+func TestEvent_ReplyHasIDOfMessage(t *testing.T) {
 	t.Parallel()
 	k := tellerOf(t, "gupshup/v2", generator.Options{Fill: generator.Full})
 	m := read()
@@ -127,10 +127,10 @@ func TestAReplyNamesTheMessageThatItResponses(t *testing.T) {
 	require.Equal(t, sent, k.tell(reaction, "/payload/payload/id", "/payload/payload/gsId"))
 	reaction.Reply = nil
 	_, err := k.g.Event(request(k.route, 1, reaction))
-	require.ErrorContains(t, err, "has no value here; let the step say reply_to")
+	require.ErrorContains(t, err, "does not exist; add reply_to to the step")
 }
 
-func TestWhatHasNotHappenedIsNotTold(t *testing.T) {
+func TestEvent_OmitsFutureSteps(t *testing.T) {
 	t.Parallel()
 	m := read()
 	m.Delivered, m.Read = scenarios.NotYet, scenarios.NotYet
@@ -141,7 +141,7 @@ func TestWhatHasNotHappenedIsNotTold(t *testing.T) {
 	require.Equal(t, []string{"2026-03-01T10:00:00.000000Z", "2026-03-01T10:00:05.000000Z", "2026-03-01T10:01:05.000000Z"}, read)
 }
 
-func TestAReasonIsTheProvidersOwn(t *testing.T) {
+func TestEvent_ReasonUsesProviderError(t *testing.T) {
 	t.Parallel()
 	failed := item("message.failed")
 	failed.Stage = "async"
@@ -166,7 +166,7 @@ func TestAReasonIsTheProvidersOwn(t *testing.T) {
 
 // Each neutral event is told so that it is found again: the same places that
 // write it recognise it.
-func TestAWayStandsInTheBody(t *testing.T) {
+func TestEvent_MappingDeterminesBody(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
 	g := maker(t, catalog, generator.Options{})
@@ -198,7 +198,7 @@ func TestAWayStandsInTheBody(t *testing.T) {
 	}
 }
 
-func TestPricesAgree(t *testing.T) {
+func TestEvent_PricesAgree(t *testing.T) {
 	t.Parallel()
 	k := tellerOf(t, "gupshup/v3", generator.Options{Fill: generator.Full})
 	const pricing = "/entry/0/changes/0/value/statuses/0/pricing"
@@ -222,7 +222,7 @@ func TestPricesAgree(t *testing.T) {
 	require.Equal(t, []string{"CBP"}, k.tell(old, pricing+"/pricing_model"))
 }
 
-func TestTheSameRequestGivesTheSameBytesAtAnyConcurrency(t *testing.T) {
+func TestEvent_SameRequestSameBytes(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
 	var requests []generator.Request
@@ -251,7 +251,7 @@ func TestTheSameRequestGivesTheSameBytesAtAnyConcurrency(t *testing.T) {
 	}
 }
 
-func TestPeopleHaveNumbersThatBelongToNobodyAndDiffer(t *testing.T) {
+func TestSubscriber_NumbersAreFictionalAndDistinct(t *testing.T) {
 	t.Parallel()
 	k := tellerOf(t, "gupshup/v2", generator.Options{})
 	seen, home := map[string]bool{}, 0
@@ -274,7 +274,7 @@ func TestPeopleHaveNumbersThatBelongToNobodyAndDiffer(t *testing.T) {
 
 // A list that the data does not want filled is empty if there is nothing to put
 // into it, and other values may be empty texts.
-func TestAListOfAValueThatThereIsNotIsEmpty(t *testing.T) {
+func TestEvent_ListWithoutValueIsEmpty(t *testing.T) {
 	t.Parallel()
 	one := eventItem("message.sent", time.Second, read())
 	one.With = []scenarios.Setting{{Name: "message.tags", Absent: true}, {Name: "message.foreign_id", Literal: true}}

@@ -74,7 +74,7 @@ func load(tree fs.FS, name string) (*Scenario, error) {
 
 func (l *Library) add(s *Scenario, file string) error {
 	if _, err := l.Scenario(s.Name); err == nil {
-		return fmt.Errorf("load %s:1:1: scenario %s is loaded already; give this one another name", file, document.Quote(s.Name))
+		return fmt.Errorf("load %s:1:1: scenario %s is a duplicate; rename it", file, document.Quote(s.Name))
 	}
 	l.scenarios = append(l.scenarios, s)
 	return nil

@@ -74,7 +74,7 @@ func TestLoad_MergesTrees(t *testing.T) {
 		require.NoError(t, err)
 	}
 	_, err = shipped.Library(tree(map[string]string{"opt-in.yaml": "name: opt-in" + steps}))
-	require.ErrorContains(t, err, `load opt-in.yaml:1:1: scenario "opt-in" is loaded already`)
+	require.ErrorContains(t, err, `load opt-in.yaml:1:1: scenario "opt-in" is a duplicate`)
 }
 
 func TestShipped_FileNamesAndDescriptions(t *testing.T) {
