@@ -8,12 +8,11 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// poisonItem puts a bad item between the good ones of a batch. A body with one
-// item gets it a second time behind the bad one, so that a consumer that stops
-// there is found out: a batch has then three items or more.
+// poisonItem inserts an invalid item between the valid ones of a batch. If the batch has one
+// item, the fault repeats it after the invalid one, to detect a consumer that stops at the
+// invalid item.
 //
-// The bad item is the first one with null for each of its values: every key
-// is there, and nothing can be done with it.
+// The invalid item is a copy of the first one with null for all its values.
 func poisonItem(p *target) ([]edit, string) {
 	indexes, array := p.batch()
 	if len(indexes) == 0 {
@@ -30,8 +29,8 @@ func poisonItem(p *target) ([]edit, string) {
 	return []edit{{before.End, before.End, text}}, document.Pointer(location...)
 }
 
-// batch returns the array in which the first item stands, and the indexes of
-// the items in it: not every element need be one.
+// batch returns the array that contains the first item, and the indexes of the items in it. Other
+// elements may be no items.
 func (p *target) batch() ([]int, *document.Node) {
 	if !p.layout.Batch || len(p.layout.Items) == 0 {
 		return nil, nil
@@ -52,7 +51,7 @@ func (p *target) batch() ([]int, *document.Node) {
 	return slices.Compact(indexes), array
 }
 
-// cutLast parts a pointer before its last token.
+// cutLast splits a pointer before its last token.
 func cutLast(pointer string) (parent, token string, found bool) {
 	i := strings.LastIndexByte(pointer, '/')
 	if i < 0 {

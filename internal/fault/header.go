@@ -7,8 +7,8 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// Header spoils the header lines of an Event and notes how. The lines that it
-// was given stay as they are; the note is "" where nothing was to be spoilt.
+// Header applies the fault to a copy of the headers and describes the change; the note is "" if
+// there is none.
 func (f Fault) Header(fields []webhook.Field) ([]webhook.Field, string) {
 	if f.kind != "content-type" {
 		return fields, ""

@@ -7,19 +7,17 @@ type Kind struct {
 	Name        string
 	Stage       Stage
 	Description string
-	// Parameters are the fault's own. The name of the first may be left out:
-	// "truncate:10" is "truncate:at=10".
+	// Parameters are the fault's own. The name of the first may be left out: "truncate:10" is
+	// "truncate:at=10".
 	Parameters []Parameter
 }
 
-// A Parameter describes one setting of a fault.
+// A Parameter describes one parameter of a fault.
 type Parameter struct {
 	Name string
-	// Type is count, probability, duration, distribution, window, bytes, pointer or
-	// text.
+	// Type is count, probability, duration, distribution, window, bytes, pointer or text.
 	Type string
-	// Default is how the value is spelled that stands where none is given; ""
-	// is none.
+	// Default is the default value in the notation of [Parse], or "".
 	Default     string
 	Description string
 }
@@ -33,7 +31,7 @@ func Kinds() []Kind {
 	return kinds
 }
 
-// Conditions lists the parameters that every fault has, beside its own.
+// Conditions lists the parameters that every fault has, in addition to its own.
 func Conditions() []Parameter { return describe(conditions()) }
 
 func describe(settings []setting) []Parameter {
@@ -60,7 +58,7 @@ func lookUp(name string) definition {
 	return definition{}
 }
 
-// settings are those of one fault, its conditions included.
+// settings returns all parameters of a fault, with its conditions.
 func (d definition) settings() []setting { return slices.Concat(d.own, conditions()) }
 
 func conditions() []setting {

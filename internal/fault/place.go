@@ -6,9 +6,8 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// choose returns the value that the fault's field names, or one of those that
-// fit, at random; nil if it does not fit or none does. The discriminator is
-// chosen by name only: without it, the event would be another one.
+// choose returns the value at the fault's field, or a random one of those that fit; nil without
+// one. It never chooses the discriminator at random, because that would change the event.
 func (p *target) choose(fits func(n *document.Node) bool) (string, *document.Node) {
 	if field := p.fault.field; field != "" {
 		if n := p.at(field); n != nil && fits(n) {
@@ -43,9 +42,9 @@ func (p *target) choose(fits func(n *document.Node) bool) (string, *document.Nod
 	return pointer, chosen
 }
 
-// scalars visits the values that hold no other ones, in the order of the body,
-// until visit says false. Of a repeated key only the last value can be pointed
-// at, so only that is visited.
+// scalars visits the values without members or elements, in the order of the body, until visit
+// returns false. Of a duplicate key it visits only the last value, which is the one that a
+// pointer refers to.
 func scalars(n *document.Node, path []string, visit func(path []string, n *document.Node) bool) bool {
 	if len(n.Items)+len(n.Members) == 0 {
 		return visit(path, n)
@@ -67,8 +66,8 @@ func scalars(n *document.Node, path []string, visit func(path []string, n *docum
 	return true
 }
 
-// inTurn returns the place that the fault's field names, or the nth of a list,
-// which begins anew after its last; places that do not fit are passed over.
+// inTurn returns the value at the fault's field, or the nth of a list, cyclically, without those
+// that don't fit.
 func (p *target) inTurn(list []string, fits func(n *document.Node) bool) (string, *document.Node) {
 	if p.fault.field != "" {
 		list = []string{p.fault.field}

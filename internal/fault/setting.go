@@ -11,16 +11,15 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-// A setting is a parameter that can be read into a fault and written out of
-// one. What write gives, read takes; it gives the default in the default's
-// own spelling.
+// A setting is a parameter with its reader and writer. read accepts what write returns; write
+// returns a default value as Default has it.
 type setting struct {
 	Parameter
 	read  func(f *Fault, text string) error
 	write func(f Fault) string
 }
 
-// mostCount bounds counts, so that a slip of the finger is no flood.
+// maxCount limits counts, against typing errors.
 const maxCount = 1_000_000
 
 func countSetting(name, fallback, description string, location func(*Fault) *int) setting {
@@ -124,7 +123,7 @@ func windowSetting() setting {
 	}
 }
 
-// random is where a truncate cuts if nobody said where.
+// random cuts a body at a random byte.
 const random = -1
 
 func atSetting() setting {

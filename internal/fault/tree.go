@@ -51,8 +51,8 @@ func isInteger(n *document.Node) bool {
 	return n.Kind == document.Number && (digits != "0" || n.Text == "0") && strings.Trim(digits, "0123456789") == ""
 }
 
-// unlisted is what makes a word into one that no document lists but that a
-// provider could bring in tomorrow: "message-event" into "message-event-v2".
+// unlisted returns a suffix that makes a documented text an undocumented one that a provider
+// might add: "message-event" becomes "message-event-v2".
 func (p *target) unlisted(word string) string {
 	separator := "_"
 	if i := strings.LastIndexAny(word, "-_.: "); i >= 0 {
@@ -66,12 +66,12 @@ func (p *target) unlisted(word string) string {
 	return ending
 }
 
-// extend writes letters before the closing quote of a string.
+// extend inserts text before the closing quote of a string.
 func extend(n *document.Node, letters string) []edit {
 	return []edit{{n.End - 1, n.End - 1, letters}}
 }
 
-// unknownField adds a key behind the last one of an object.
+// unknownField adds a key after the last one of an object.
 func unknownField(p *target) ([]edit, string) {
 	pointer, object := p.host()
 	if object == nil || object.Kind != document.Object {
@@ -88,7 +88,7 @@ func unknownField(p *target) ([]edit, string) {
 	return []edit{{at, at, text}}, pointer + document.Pointer(key)
 }
 
-// host is the object that gets an unknown field.
+// host returns the object for an unknown field.
 func (p *target) host() (string, *document.Node) {
 	switch {
 	case p.fault.field != "":
@@ -101,8 +101,7 @@ func (p *target) host() (string, *document.Node) {
 	return "/0", p.at("/0")
 }
 
-// missingField takes a key away with all its repetitions, and the commas that
-// are then too many.
+// missingField removes a key with all its duplicates, and their commas.
 func missingField(p *target) ([]edit, string) {
 	pointer, n := p.inTurn(p.layout.Optional, func(*document.Node) bool { return true })
 	if n == nil {
@@ -123,11 +122,11 @@ func missingField(p *target) ([]edit, string) {
 	}), pointer
 }
 
-// A span is where a member or an element stands, its commas left out.
+// A span is the range of a member or an element, without commas.
 type span struct{ start, end int }
 
-// removals takes some of n neighbours away: each with the comma behind it, and
-// those behind the last that stays with the comma before them.
+// removals removes some of n members or elements, each with the comma after it; after the last
+// one that stays, with the comma before it.
 func removals(n int, at func(i int) (gone bool, where span)) []edit {
 	staying := -1
 	for i := range n {

@@ -18,14 +18,14 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A Corrupt is one way to make a signature wrong. The zero Corrupt makes it right.
+// A Corruption is a way to make a signature invalid. The zero Corruption makes it valid.
 type Corruption string
 
-// The spoils. Not every scheme can be spoilt in every way; see [Scheme.Corruptions].
+// The corruptions. Not every scheme supports each; see [Scheme.Corruptions].
 const (
 	// WrongKey signs with a key that the receiver does not have.
 	WrongKey Corruption = "wrong-key"
-	// Stale signs for 301 s ago, one second beyond the usual tolerance.
+	// Stale signs for 301 s ago, one second more than the default tolerance.
 	Stale Corruption = "stale"
 	// Future signs for 301 s ahead.
 	Future Corruption = "future"
@@ -33,19 +33,19 @@ const (
 	Tampered Corruption = "tampered"
 	// Missing leaves the signature out.
 	Missing Corruption = "missing"
-	// Doubled puts a wrong signature before the right one, in one line. A receiver
-	// that knows of rotation accepts it, and is right to.
+	// Doubled puts an invalid signature before the valid one, in one header. A receiver that
+	// supports rotation accepts it correctly.
 	Doubled Corruption = "doubled"
-	// Repeated sends the signature's line twice, the wrong one first.
+	// Repeated sends the signature's header twice, the invalid one first.
 	Repeated Corruption = "repeated"
 	// UpperCase writes hexadecimal digits in upper case.
 	UpperCase Corruption = "upper-case"
-	// SignEscaped signs the body with \u escapes and sends it without: receivers
-	// that sign the raw bytes refuse it. It changes nothing in a body of ASCII.
+	// SignEscaped signs the body with \u escapes and sends it without them: receivers that sign
+	// the raw bytes reject it. It changes nothing for an ASCII body.
 	SignEscaped Corruption = "sign-escaped"
 )
 
-// Corruptions lists the ways in which signatures of this scheme can be made wrong.
+// Corruptions lists the corruptions that the scheme supports.
 func (s Scheme) Corruptions() []Corruption {
 	if s.Unsigned() {
 		return nil
@@ -71,9 +71,8 @@ func (s Scheme) Corruptions() []Corruption {
 	return all
 }
 
-// Sign makes the header lines of one attempt. The body is signed as its bytes
-// are; of several secrets those schemes that can carry several signatures use
-// all, newest first, and the others the newest.
+// Sign returns the headers of one attempt. It signs the exact bytes of the body. Schemes that
+// carry several signatures use all secrets, newest first; others use the newest.
 func (s Scheme) Sign(m Message, secrets Secrets, corruption Corruption) ([]webhook.Field, error) {
 	if s.Unsigned() {
 		if corruption != "" {
@@ -129,8 +128,8 @@ func (s Scheme) signable(m Message, secrets Secrets, corruption Corruption) erro
 	return fmt.Errorf("spoil signature: %s cannot be spoilt by %q; known: %s", s.name, corruption, strings.Join(known, ", "))
 }
 
-// checkID refuses an id that holds what stands behind it in the signed text:
-// its end could be read as the beginning of what follows.
+// checkID rejects an ID that contains the text that follows it in the signed text, because the
+// end of the ID could be read as the start of the rest.
 func (s Scheme) checkID(id string) error {
 	behind := ""
 	for i, p := range s.signs {
@@ -144,7 +143,7 @@ func (s Scheme) checkID(id string) error {
 	return nil
 }
 
-// signed are the values that a signature covers.
+// signed has the values that a signature covers.
 type signed struct {
 	id, time, url, form string
 	body                []byte
@@ -170,7 +169,7 @@ func stamp(at time.Time, corruption Corruption) int64 {
 	switch corruption {
 	case Stale:
 		return at.Unix() - beyond
-	case Future: // rounded up, so that the way to the receiver does not heal it
+	case Future: // rounded up, so that the time until delivery doesn't make it valid
 		return at.Add(time.Second-1).Unix() + beyond
 	}
 	return at.Unix()
@@ -231,7 +230,7 @@ func (l *headerSpec) field(s Scheme, v signed, keys []key, corruption Corruption
 	return webhook.Field{Name: l.name, Value: b.String()}
 }
 
-// proof is what shows that the sender has the key.
+// proof returns the signature, or the secret itself.
 func (l *headerSpec) proof(s Scheme, v signed, k key, tampered bool) string {
 	if l.algorithm == "" {
 		return encode(l.encoding, k.plain)
@@ -300,7 +299,7 @@ func newHash(algorithm string) func() hash.Hash {
 	return nil
 }
 
-// escaped is a JSON text with everything beyond ASCII written as \u escapes.
+// escaped returns a JSON text with \u escapes for all characters beyond ASCII.
 func escaped(body []byte) []byte {
 	const surrogates, high, low = 0x10000, 0xd800, 0xdc00
 	var out []byte
