@@ -13,13 +13,13 @@ import (
 
 // act does what a scenario has in the place of a sending, and then goes on.
 func (s *Session) act(r *Run, planned *scenarios.PlannedEvent, then func()) {
-	if planned.Act.Call == "" {
+	if planned.Action.Call == "" {
 		s.command(r, planned)
 		then()
 		return
 	}
 	s.working.Go(func() { // the agenda must not wait
-		s.await(r, planned.Act)
+		s.await(r, planned.Action)
 		then()
 	})
 }
@@ -44,12 +44,12 @@ func (s *Session) await(r *Run, act *scenarios.Action) {
 // the run unless the scenario names others, and plays what follows from it.
 func (s *Session) command(r *Run, planned *scenarios.PlannedEvent) {
 	request := r.script.Request(planned)
-	request.Items = []scenarios.Item{{At: planned.At, With: planned.Act.With}}
+	request.Items = []scenarios.Item{{At: planned.At, With: planned.Action.With}}
 	names := []string{"recipient.phone"}
-	if strings.HasPrefix(planned.Act.Command, "template.") {
+	if strings.HasPrefix(planned.Action.Command, "template.") {
 		names = []string{"template.id", "template.name", "template.language", "template.category"}
 	}
-	for _, one := range planned.Act.With {
+	for _, one := range planned.Action.With {
 		names = append(names, one.Name)
 	}
 	values := map[string]string{}
@@ -59,11 +59,11 @@ func (s *Session) command(r *Run, planned *scenarios.PlannedEvent) {
 		}
 	}
 	s.mu.Lock()
-	o := s.state.Do(state.Command{Name: planned.Act.Command, Route: r.Route, Values: values, At: time.Now().UTC(), Seed: planned.Seed})
+	o := s.state.Do(state.Command{Name: planned.Action.Command, Route: r.Route, Values: values, At: time.Now().UTC(), Seed: planned.Seed})
 	s.mu.Unlock()
 	if o.Failure != "" {
-		s.note(r.ID, r.Route, fmt.Sprintf("do %s: %s", planned.Act.Command, o.Detail))
+		s.note(r.ID, r.Route, fmt.Sprintf("do %s: %s", planned.Action.Command, o.Detail))
 		return
 	}
-	s.after(planned.Act.Command, o, planned.Seed)
+	s.after(planned.Action.Command, o, planned.Seed)
 }

@@ -120,7 +120,7 @@ func (s *Session) step(r *Run) bool {
 		switch first := group[0].Cue; {
 		case r.isStopped():
 			r.end()
-		case first != nil && first.Act != nil:
+		case first != nil && first.Action != nil:
 			s.act(r, first, goOn)
 		default:
 			s.whenRoom(r, func() {

@@ -51,7 +51,7 @@ func newMagic(s streams, set *settings) *cobra.Command {
 			if format != "pretty" {
 				var rows []magicRow
 				for _, r := range all {
-					rows = append(rows, magicRow{r.Digits, r.Scenarios, append([]string{}, r.Errors...), r.Description})
+					rows = append(rows, magicRow{r.Digits, r.Scenarios, append([]string{}, r.Reasons...), r.Description})
 				}
 				return writeRows(s.out, format, rows)
 			}
@@ -73,7 +73,7 @@ func recipientsTable(all []scenarios.Recipient, errors bool) report.Table {
 	for _, r := range all {
 		row := []string{cmp.Or(r.Digits, "others"), r.Description, strings.Join(r.Scenarios, ", ")}
 		if errors {
-			row = append(row, cmp.Or(strings.Join(r.Errors, ", "), "-"))
+			row = append(row, cmp.Or(strings.Join(r.Reasons, ", "), "-"))
 		}
 		table.Rows = append(table.Rows, row)
 	}
@@ -89,8 +89,8 @@ func recipientsOf(catalog *schemas.Catalog, magic *scenarios.Magic, all []scenar
 	}
 	var kept []scenarios.Recipient
 	for _, r := range all {
-		asks := len(r.Errors) > 0
-		r.Scenarios, r.Errors = nil, nil
+		asks := len(r.Reasons) > 0
+		r.Scenarios, r.Reasons = nil, nil
 		for _, route := range allRoutes(catalog) {
 			if route.Name != name && route.Provider.Name != name {
 				continue
@@ -103,8 +103,8 @@ func recipientsOf(catalog *schemas.Catalog, magic *scenarios.Magic, all []scenar
 			if !slices.Contains(r.Scenarios, played) {
 				r.Scenarios = append(r.Scenarios, played)
 			}
-			if asks && !slices.Contains(r.Errors, with[known].Text) {
-				r.Errors = append(r.Errors, with[known].Text)
+			if asks && !slices.Contains(r.Reasons, with[known].Text) {
+				r.Reasons = append(r.Reasons, with[known].Text)
 			}
 		}
 		if r.Scenarios != nil {

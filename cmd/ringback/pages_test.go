@@ -118,7 +118,7 @@ func errorTable(t *testing.T, magic *scenarios.Magic, catalog *schemas.Catalog) 
 	t.Helper()
 	var failing []scenarios.Recipient
 	for _, one := range magic.Recipients {
-		if len(one.Errors) > 0 {
+		if len(one.Reasons) > 0 {
 			failing = append(failing, one)
 		}
 	}

@@ -71,7 +71,7 @@ func printPlan(out io.Writer, plan *scenarios.Plan, format string) error {
 	if format == "pretty" {
 		fmt.Fprintln(w, style.Dim(fmt.Sprintf("%12s  %-6s  %-10s  %-4s  %s", "time", "conv", "step", "msg", "event")))
 	}
-	for planned := range plan.Cues {
+	for planned := range plan.PlannedEvents {
 		l := cueLineOf(planned)
 		if format == "ndjson" {
 			if err := encoder.Encode(l); err != nil {

@@ -21,7 +21,7 @@ const maxMeasured = 100_000
 func lengthOf(plan *scenarios.Plan) length {
 	var l length
 	n := 0
-	for planned := range plan.Cues {
+	for planned := range plan.PlannedEvents {
 		l.Duration = max(l.Duration, planned.At)
 		if n++; n == maxMeasured {
 			return length{max(l.Duration, plan.Opened(plan.Conversations-1)), true}

@@ -91,7 +91,7 @@ func unique(all []Point) []Point {
 // the mapping.
 type mappedEvent struct {
 	event string
-	where []schemas.Place
+	where []schemas.PointerValue
 }
 
 func mappingsOf(r *schemas.Route, t *schemas.EventType) []mappedEvent {
@@ -109,7 +109,7 @@ func mappingsOf(r *schemas.Route, t *schemas.EventType) []mappedEvent {
 
 // matches reports whether a body with one item meets the conditions.
 func (s *mappedEvent) matches(one *document.Node) bool {
-	return !slices.ContainsFunc(s.where, func(p schemas.Place) bool {
+	return !slices.ContainsFunc(s.where, func(p schemas.PointerValue) bool {
 		n := one.At(document.Tokens(p.Pointer))
 		return n == nil || n.Compact(maxValue) != p.JSON
 	})

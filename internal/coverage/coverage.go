@@ -69,7 +69,7 @@ func New(c *schemas.Catalog) (*Coverage, error) {
 		}
 		for i := range p.CoverageExclusions {
 			if u := &p.CoverageExclusions[i]; !all.exclude(u) {
-				problems = append(problems, u.Errorf("%s has no point %s; ringback coverage --missing lists the points", u.Event, document.Quote(u.Mark)))
+				problems = append(problems, u.Errorf("%s has no point %s; ringback coverage --missing lists the points", u.Type, document.Quote(u.Point)))
 			}
 		}
 	}
@@ -79,10 +79,10 @@ func New(c *schemas.Catalog) (*Coverage, error) {
 // exclude applies an exclusion and reports whether its point exists.
 func (c *Coverage) exclude(u *schemas.CoverageExclusion) bool {
 	found := false
-	for _, p := range c.find("", u.Event) {
+	for _, p := range c.find("", u.Type) {
 		for _, m := range p.points {
-			if m.String() == u.Mark {
-				p.excluded, found = append(p.excluded, Exclusion{m, u.Cause}), true
+			if m.String() == u.Point {
+				p.excluded, found = append(p.excluded, Exclusion{m, u.Note}), true
 			}
 		}
 	}
@@ -162,7 +162,7 @@ func (p *part) coverItem(d Direction, one *document.Node) error {
 	}
 	matching, err := p.eventType.MatchingBranches(one)
 	for _, b := range matching {
-		p.cover(d, Point{Branch, b.Place, b.Name})
+		p.cover(d, Point{Branch, b.Pointer, b.Name})
 	}
 	return err
 }

@@ -44,7 +44,7 @@ type Script struct {
 func (s Script) Jobs() iter.Seq2[Job, error] {
 	return func(yield func(Job, error) bool) {
 		ids, retries := s.Plan.Seed(luckOfID), s.Plan.Seed(luckOfRetries)
-		for planned := range s.Plan.Cues {
+		for planned := range s.Plan.PlannedEvents {
 			key := prng.SeedOf(planned.Key)
 			if !yield(Job{
 				ID: newID(prng.Seed(ids, key)), Seed: prng.Seed(retries, key, uint64(planned.Copy)),

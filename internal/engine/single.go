@@ -35,14 +35,14 @@ func Single(route *schemas.Route, event string) (*scenarios.Scenario, error) {
 // Only leaves all but one event, and its copies, out of a plan, which then begins
 // with it. It returns when that would have been.
 func Only(plan *scenarios.Plan, event string) (begins time.Duration) {
-	planned := plan.Cues
+	planned := plan.PlannedEvents
 	for planned := range planned {
 		if planned.Items[0].Event == event && planned.Copy == 0 {
 			begins = planned.At
 			break
 		}
 	}
-	plan.Cues = func(yield func(scenarios.PlannedEvent) bool) {
+	plan.PlannedEvents = func(yield func(scenarios.PlannedEvent) bool) {
 		for planned := range planned {
 			if planned.Items[0].Event != event {
 				continue

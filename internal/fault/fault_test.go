@@ -14,13 +14,13 @@ import (
 
 // firings plays n candidates, a second apart, and returns those befallen.
 func firings(f fault.Fault, n int, source *prng.Source) []int {
-	var befallen []int
+	var fired []int
 	for i := range n {
-		if f.Fires(i, len(befallen), time.Duration(i)*time.Second, source) {
-			befallen = append(befallen, i)
+		if f.Fires(i, len(fired), time.Duration(i)*time.Second, source) {
+			fired = append(fired, i)
 		}
 	}
-	return befallen
+	return fired
 }
 
 func TestFaultsFireOnTheirConditions(t *testing.T) {
@@ -42,9 +42,9 @@ func TestFaultsFireOnTheirConditions(t *testing.T) {
 
 func TestFaultsFireAsOftenAsTheirChance(t *testing.T) {
 	t.Parallel()
-	befallen := firings(one(t, "drop:probability=0.2"), 10_000, prng.New(1))
-	require.InDelta(t, 2_000, len(befallen), 160)
-	require.Equal(t, befallen, firings(one(t, "drop:probability=0.2"), 10_000, prng.New(1)))
+	fired := firings(one(t, "drop:probability=0.2"), 10_000, prng.New(1))
+	require.InDelta(t, 2_000, len(fired), 160)
+	require.Equal(t, fired, firings(one(t, "drop:probability=0.2"), 10_000, prng.New(1)))
 }
 
 // A limit takes firings away; it does not move those that are left.

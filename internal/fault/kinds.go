@@ -7,19 +7,17 @@ type Kind struct {
 	Name        string
 	Stage       Stage
 	Description string
-	// Parameters are the fault's own. The name of the first may be left out:
-	// "truncate:10" is "truncate:at=10".
+	// Parameters are the fault's own. The name of the first may be left out: "truncate:10" is
+	// "truncate:at=10".
 	Parameters []Parameter
 }
 
-// A Parameter describes one setting of a fault.
+// A Parameter describes one parameter of a fault.
 type Parameter struct {
 	Name string
-	// Type is count, probability, duration, distribution, window, bytes, pointer or
-	// text.
+	// Type is count, probability, duration, distribution, window, bytes, pointer or text.
 	Type string
-	// Default is how the value is spelled that stands where none is given; ""
-	// is none.
+	// Default is the default value in the notation of [Parse], or "".
 	Default     string
 	Description string
 }
@@ -28,12 +26,12 @@ type Parameter struct {
 func Kinds() []Kind {
 	var kinds []Kind
 	for _, d := range definitions() {
-		kinds = append(kinds, Kind{d.name, d.stage, d.about, describe(d.own)})
+		kinds = append(kinds, Kind{d.name, d.stage, d.description, describe(d.own)})
 	}
 	return kinds
 }
 
-// Conditions lists the parameters that every fault has, beside its own.
+// Conditions lists the parameters that every fault has, in addition to its own.
 func Conditions() []Parameter { return describe(conditions()) }
 
 func describe(settings []setting) []Parameter {
@@ -45,11 +43,11 @@ func describe(settings []setting) []Parameter {
 }
 
 type definition struct {
-	name  string
-	stage Stage
-	about string
-	own   []setting
-	spoil string
+	name           string
+	stage          Stage
+	description    string
+	own            []setting
+	signatureFault string
 }
 
 func lookUp(name string) definition {
@@ -60,7 +58,7 @@ func lookUp(name string) definition {
 	return definition{}
 }
 
-// settings are those of one fault, its conditions included.
+// settings returns all parameters of a fault, with its conditions.
 func (d definition) settings() []setting { return slices.Concat(d.own, conditions()) }
 
 func conditions() []setting {
@@ -92,7 +90,7 @@ func planFaults() []definition {
 }
 
 func bodyFaults() []definition {
-	at := func(about string) []setting { return []setting{fieldSetting(about)} }
+	at := func(description string) []setting { return []setting{fieldSetting(description)} }
 	return []definition{
 		{"truncate", StageBody, "the body ends before its end", []setting{atSetting()}, ""},
 		{"invalid-utf8", StageBody, "a text holds the byte 0xff", at("the text; else one at random"), ""},

@@ -10,12 +10,11 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-// Parse reads a fault as a command line spells it: "drop",
+// Parse reads a fault in the notation of the command line: "drop",
 // "duplicate:copies=3,probability=0.2", "delay:lognormal=200ms,0.6",
 // "missing-field:field=/payload/id".
 //
-// A comma begins a new parameter only where "word=" follows it; a comma that
-// would and must not is doubled.
+// A comma starts a new parameter only before "word=". Double any other comma before "word=".
 func Parse(spec string) (Fault, error) {
 	f, err := parse(spec)
 	if err != nil {
@@ -46,8 +45,7 @@ func parse(spec string) (Fault, error) {
 	return a.fault, nil
 }
 
-// split parts the parameters of a spec at the commas that begin a new one, and
-// makes one comma of two.
+// split splits parameters at the commas that start a new one, and replaces double commas.
 func split(text string) []string {
 	var parts []string
 	var part strings.Builder
@@ -66,7 +64,7 @@ func split(text string) []string {
 	return append(parts, part.String())
 }
 
-// named reports whether a text begins with a word and an equals sign.
+// named reports whether a text starts with a word and an equals sign.
 func named(text string) bool {
 	word, _, found := strings.Cut(text, "=")
 	return found && word != "" && !strings.ContainsFunc(word, func(r rune) bool {
@@ -74,8 +72,8 @@ func named(text string) bool {
 	})
 }
 
-// String spells the fault so that [Parse] reads the same again. Parameters
-// that have their default are left out.
+// String returns the fault in the notation of [Parse], without parameters that have their
+// defaults.
 func (f Fault) String() string {
 	d := lookUp(f.kind)
 	var parts []string
@@ -105,13 +103,13 @@ type assembly struct {
 	given    map[string]bool
 }
 
-// assemble begins a fault, with the defaults of all its parameters.
+// assemble starts a fault with the defaults of its parameters.
 func assemble(name string) (*assembly, error) {
 	d := lookUp(name)
 	if d.name == "" {
 		return &assembly{}, fmt.Errorf("unknown fault %s; %s", document.Quote(document.Shorten(name, 40)), document.OneOf(name, names()))
 	}
-	a := &assembly{Fault{kind: name, stage: d.stage, spoil: d.spoil}, d.own, d.settings(), map[string]bool{}}
+	a := &assembly{Fault{kind: name, stage: d.stage, signatureFault: d.signatureFault}, d.own, d.settings(), map[string]bool{}}
 	for _, s := range a.settings {
 		if s.Default == "" {
 			continue
@@ -139,7 +137,7 @@ func (a *assembly) parameters() []string {
 	return all
 }
 
-// set gives a parameter its value.
+// set sets a parameter.
 func (a *assembly) set(name, text string) error {
 	i := slices.IndexFunc(a.settings, func(s setting) bool { return s.Name == name })
 	switch {

@@ -38,7 +38,7 @@ func allowed(all []*schemas.Bounds, text string) bool {
 }
 
 // errBounds is the error of a pointer for which no value was found.
-var errBounds = fmt.Errorf("no value satisfies the lengths and ranges of the schema; change them, or add an example: %w", errCannot)
+var errBounds = fmt.Errorf("no value satisfies the lengths and ranges of the schema; change them, or add an example: %w", errContradiction)
 
 // boundedString writes letters, as many as the bounds allow.
 func boundedString(all []*schemas.Bounds) (writer, error) {
@@ -61,7 +61,7 @@ func boundedString(all []*schemas.Bounds) (writer, error) {
 	if high >= 0 {
 		limit = min(limit, high)
 	}
-	return func(w *encoderState) bool {
+	return func(w *encoder) bool {
 		text := make([]byte, low+w.random.IntN(limit-low+1))
 		for i := range text {
 			text[i] = byte('a' + w.random.IntN(26))

@@ -157,7 +157,7 @@ func plannedOf(r *Observation) []scenarios.PlannedEvent {
 // split parts a scenario's cues into what leads to a message and what is told of it.
 func split(planned []scenarios.PlannedEvent) (before, told []scenarios.PlannedEvent) {
 	at := slices.IndexFunc(planned, func(c scenarios.PlannedEvent) bool {
-		return c.Act == nil && strings.HasPrefix(c.Items[0].Event, "message.")
+		return c.Action == nil && strings.HasPrefix(c.Items[0].Event, "message.")
 	})
 	if at < 0 {
 		return planned, nil

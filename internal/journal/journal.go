@@ -165,8 +165,8 @@ func (a *amount) add(n int, size int64) {
 // an update sets another, and nil says that it is gone.
 type slot struct {
 	position uint64
-	size  int64
-	entry *Entry
+	size     int64
+	entry    *Entry
 	// queued: it stands among those that have ended.
 	queued bool
 }

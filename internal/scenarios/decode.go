@@ -11,31 +11,30 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-// The bounds of a scenario, so that a slip of the finger is no flood.
+// Limits of a scenario, against typing errors.
 const (
 	maxSteps         = 10_000
 	maxConversations = 10_000_000
-	deepest          = 16
-	maxRate          = 1_000_000_000 // thousandths of a conversation a second
+	maxDepth         = 16
+	maxRate          = 1_000_000_000 // thousandths of a conversation per second
 )
 
 // A declaredScenario has the keys of a scenario's file.
 type declaredScenario struct {
-	Name          document.Located[word]   `key:"name,required"`
-	Description   string                   `key:"description,required" was:"about"`
-	Provider      word                     `key:"provider"`
-	Routes        *document.Node           `key:"routes"`
-	Conversations int                      `key:"conversations" min:"1" max:"10000000"`
-	Rate          rate                     `key:"rate"`
-	With          values                   `key:"with"`
-	Set           document.Located[places] `key:"set"`
-	Steps         []step                   `key:"steps,required" want:"a list of steps"`
-	Expect        *declaredOutcome         `key:"expect"`
+	Name          document.Located[name]     `key:"name,required"`
+	Description   string                     `key:"description,required" was:"about"`
+	Provider      name                       `key:"provider"`
+	Routes        *document.Node             `key:"routes"`
+	Conversations int                        `key:"conversations" min:"1" max:"10000000"`
+	Rate          rate                       `key:"rate"`
+	With          values                     `key:"with"`
+	Set           document.Located[pointers] `key:"set"`
+	Steps         []step                     `key:"steps,required" want:"a list of steps"`
+	Expect        *declaredOutcome           `key:"expect"`
 }
 
-// Parse reads a scenario. Its file is named as it is, so that it is found:
-// message-delivered.yaml. Everything that is not understood is an error with
-// file, line and column; all of them come at once, joined.
+// Parse decodes a scenario. The file must have its name: message-delivered.yaml. Each error has a
+// file, line and column. Parse returns all of them, joined.
 func Parse(f *document.File) (*Scenario, error) {
 	d := document.NewDecoder(f)
 	s := decode(d)
@@ -45,8 +44,7 @@ func Parse(f *document.File) (*Scenario, error) {
 	return s, nil
 }
 
-// Lint lists what is wrong with a file, in the order of the file; nothing if
-// it is a scenario.
+// Lint returns the errors of a file, in the order of the file.
 func Lint(f *document.File) []*document.Error {
 	d := document.NewDecoder(f)
 	decode(d)
@@ -65,7 +63,7 @@ func decode(d *document.Decoder) *Scenario {
 		s.expect = declared.Expect.expect()
 	}
 	if name := string(declared.Name.Value); name != "" && path.Base(d.File().Name) != name+".yaml" {
-		d.Errorf(declared.Name.Node, "the file of scenario %s is named %s.yaml, and this one is %s; rename one of them",
+		d.Errorf(declared.Name.Node, "scenario %s must be in a file %s.yaml, found %s; rename one of them",
 			document.Quote(name), name, path.Base(d.File().Name))
 	}
 	c := checker{Decoder: d, provider: s.Provider}
@@ -78,11 +76,11 @@ func decode(d *document.Decoder) *Scenario {
 	return s
 }
 
-// A checker checks what one key can't know of another.
+// A checker makes the checks that need several keys.
 type checker struct {
 	*document.Decoder
 	provider string
-	count    int // of steps, repeats unrolled
+	count    int // of steps, with repeats unrolled
 }
 
 func (c *checker) routes(n *document.Node) []string {
@@ -113,7 +111,7 @@ func (c *checker) set(n *document.Node) {
 	}
 }
 
-// steps checks steps, each of which is played so many times.
+// steps checks steps that run several times.
 func (c *checker) steps(all []step, depth, times int) {
 	for i := range all {
 		s := &all[i]
@@ -142,8 +140,8 @@ func (c *checker) steps(all []step, depth, times int) {
 		if s.kind == batch {
 			deeper = depth
 		}
-		if deeper > deepest && (s.steps != nil || s.branches != nil) {
-			c.Errorf(s.node, "steps are nested more than %d levels deep", deepest)
+		if deeper > maxDepth && (s.steps != nil || s.branches != nil) {
+			c.Errorf(s.node, "steps are nested more than %d levels deep", maxDepth)
 			return
 		}
 		c.steps(s.steps, deeper, inner)
@@ -157,7 +155,7 @@ func (c *checker) steps(all []step, depth, times int) {
 func (c *checker) messages(s *Scenario) {
 	known := messageNames(s.steps)
 	check := func(n *document.Node) {
-		if n == nil || !isWord(n.Text) {
+		if n == nil || !isName(n.Text) {
 			return
 		}
 		if err := checkMessage(n.Text, known); err != nil {
@@ -165,10 +163,10 @@ func (c *checker) messages(s *Scenario) {
 		}
 	}
 	expected := func(n *document.Node) {
-		for _, one := range several(n.Get("calls")) {
+		for _, one := range elementsOf(n.Get("calls")) {
 			check(one.Get("reply_to"))
 		}
-		for _, one := range several(n.Get("state")) {
+		for _, one := range elementsOf(n.Get("state")) {
 			check(one.Get("message"))
 		}
 	}
@@ -179,8 +177,8 @@ func (c *checker) messages(s *Scenario) {
 	expected(c.File().Root.Get("expect"))
 }
 
-// several are the elements of a list, or the one thing that stands in its place.
-func several(n *document.Node) []*document.Node {
+// elementsOf returns the elements of a list, or a single node in place of a list.
+func elementsOf(n *document.Node) []*document.Node {
 	if n == nil {
 		return nil
 	}
@@ -194,18 +192,18 @@ func several(n *document.Node) []*document.Node {
 	return all
 }
 
-// A word is a name of lower-case letters, digits, dashes and dots.
-type word string
+// A name has lower-case letters, digits, dashes and dots.
+type name string
 
-func (w *word) UnmarshalNode(d *document.Decoder, n *document.Node) {
-	if n.Kind != document.String || !isWord(n.Text) {
+func (w *name) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	if n.Kind != document.String || !isName(n.Text) {
 		d.Errorf(n, "expected a name of lower-case letters, digits and dashes, found %s", n.Describe())
 		return
 	}
-	*w = word(n.Text)
+	*w = name(n.Text)
 }
 
-func isWord(text string) bool {
+func isName(text string) bool {
 	const longest = 64
 	return text != "" && len(text) <= longest && text[0] != '-' && text[0] != '.' && !strings.ContainsFunc(text, func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '.'
@@ -215,7 +213,7 @@ func isWord(text string) bool {
 // A rate is in thousandths of a conversation per second.
 type rate int
 
-// UnmarshalNode reads what [ParseRate] does.
+// UnmarshalNode accepts what [ParseRate] accepts.
 func (r *rate) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	text := n.Text
 	if n.Kind != document.String && n.Kind != document.Number {
@@ -246,13 +244,13 @@ type probability int
 
 func (p *probability) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	scaled, ok := prng.ParseDecimal(n.Text, 6)
-	if !ok || scaled > certain || n.Kind != document.Number {
+	if !ok || scaled > always || n.Kind != document.Number {
 		d.Errorf(n, "expected a number from 0 to 1 with at most 6 decimals, found %s", n.Describe())
 	}
 	*p = probability(scaled)
 }
 
-// A span of time above 0.
+// A span is a duration above 0.
 type span time.Duration
 
 func (s *span) UnmarshalNode(d *document.Decoder, n *document.Node) {

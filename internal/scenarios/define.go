@@ -17,7 +17,7 @@ import (
 // A Definition describes a scenario in Go. A scenario file has the same parts.
 type Definition struct {
 	Name, Description string
-	// Provider and Routes restrict the scenario; empty, it is for all routes.
+	// Provider and Routes limit the scenario; if empty, it is for all routes.
 	Provider string
 	Routes   []string
 	// With gives values by name to all events, Set by JSON Pointer.
@@ -48,11 +48,11 @@ func New(d Definition) (*Scenario, error) {
 	}
 	for _, declared := range d.Steps {
 		one := step{
-			kind: send, event: declared.Send, message: declared.Message, replyTo: declared.ReplyTo, probability: certain,
+			kind: send, event: declared.Send, message: declared.Message, replyTo: declared.ReplyTo, probability: always,
 			with: choices(declared.With), set: declared.Set, faults: declared.Faults, expect: declared.Expect,
 		}
 		if declared.After != nil {
-			one.after, one.timed = *declared.After, true
+			one.after, one.hasAfter = *declared.After, true
 		}
 		s.steps = append(s.steps, one)
 	}
@@ -72,9 +72,9 @@ func choices(settings []Setting) []choice {
 
 func (d Definition) check(s *Scenario) error {
 	switch {
-	case !isWord(d.Name):
+	case !isName(d.Name):
 		return errors.New("name: expected lower-case letters, digits and dashes")
-	case d.Provider != "" && !isWord(d.Provider):
+	case d.Provider != "" && !isName(d.Provider):
 		return fmt.Errorf("provider: expected a name of lower-case letters, digits and dashes, found %s", document.Quote(d.Provider))
 	case d.Description == "":
 		return errors.New("missing description")
@@ -94,7 +94,7 @@ func (d Definition) check(s *Scenario) error {
 	}
 	for i, one := range d.Steps {
 		err := checkEvent(one.Send, d.Provider)
-		if err == nil && one.Message != "" && !isWord(one.Message) {
+		if err == nil && one.Message != "" && !isName(one.Message) {
 			err = fmt.Errorf("message: expected a name of lower-case letters, digits and dashes, found %s", document.Quote(one.Message))
 		}
 		if err == nil {
@@ -193,7 +193,7 @@ func checkCopies(faults []fault.Fault) error {
 	return nil
 }
 
-// A Delay is for [Step.After]: always d.
+// Delay returns a fixed delay for [Step.After].
 func Delay(d time.Duration) *prng.Distribution {
 	fixed := prng.Fixed(d)
 	return &fixed

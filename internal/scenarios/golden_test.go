@@ -27,7 +27,7 @@ func routeOf(t *testing.T, catalog *schemas.Catalog, name string) scenarios.Rout
 
 // A golden plan shows what a scenario says on the routes that differ most, and
 // of one that none of these can play, what it says where it can be.
-func TestTheShippedScenariosPlanWhatTheirGoldenFilesSay(t *testing.T) {
+func TestShipped_MatchGoldenFiles(t *testing.T) {
 	t.Parallel()
 	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
@@ -62,7 +62,7 @@ func golden(t *testing.T, s *scenarios.Scenario, catalog *schemas.Catalog, route
 			fmt.Fprintf(&b, "not said: %s %s: %s\n", skip.Step, skip.Event, skip.Cause)
 		}
 		all, count := sha256.New(), 0
-		for c := range p.Cues {
+		for c := range p.PlannedEvents {
 			fmt.Fprintln(all, show(c), c.Seed)
 			if count++; count <= maxCount {
 				fmt.Fprintln(&b, show(c))
@@ -82,11 +82,11 @@ func requireGolden(t *testing.T, file, got string) {
 		require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
 	}
 	want, err := os.ReadFile(file)
-	require.NoError(t, err, "go test ./scenarios -update writes it")
-	require.Equal(t, string(want), got, "if it should be so: go test ./scenarios -update")
+	require.NoError(t, err, "go test ./internal/scenarios -update writes it")
+	require.Equal(t, string(want), got, "if it should be so: go test ./internal/scenarios -update")
 }
 
-func TestEachGoldenFileHasItsScenario(t *testing.T) {
+func TestGoldenFiles_HaveScenarios(t *testing.T) {
 	t.Parallel()
 	library, err := shipped.Library()
 	require.NoError(t, err)
@@ -101,7 +101,7 @@ func TestEachGoldenFileHasItsScenario(t *testing.T) {
 	}
 }
 
-func TestEachWordIsSentBySomeScenario(t *testing.T) {
+func TestShipped_SendEveryCanonicalEvent(t *testing.T) {
 	t.Parallel()
 	library, err := shipped.Library()
 	require.NoError(t, err)

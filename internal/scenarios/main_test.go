@@ -92,7 +92,7 @@ func plan(t testing.TB, text string, r scenarios.Route, o scenarios.Options) *sc
 
 func planned(p *scenarios.Plan) []scenarios.PlannedEvent {
 	var all []scenarios.PlannedEvent
-	for c := range p.Cues {
+	for c := range p.PlannedEvents {
 		all = append(all, c)
 	}
 	return all
@@ -101,7 +101,7 @@ func planned(p *scenarios.Plan) []scenarios.PlannedEvent {
 // shown are the cues of a plan, a line for each.
 func shown(p *scenarios.Plan) []string {
 	var lines []string
-	for c := range p.Cues {
+	for c := range p.PlannedEvents {
 		lines = append(lines, show(c))
 	}
 	return lines

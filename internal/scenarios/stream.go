@@ -5,25 +5,24 @@ import (
 	"time"
 )
 
-// An open conversation is one of which not all is told yet.
-type open struct {
+// A pendingConversation has planned events that are not yet merged.
+type pendingConversation struct {
 	due    time.Duration
 	number int
 	left   []draftEvent
 }
 
-// conversations merges the conversations by time; at the same time the earlier
-// conversation comes first. It plans a conversation when it begins and forgets
-// it when it is over: what it holds at any time are those that overlap.
+// conversations merges the conversations by time; at the same time, the lower number comes first.
+// It plans a conversation when it starts, so that it only keeps those that overlap.
 func (p *Plan) conversations() iter.Seq[*draftEvent] {
 	return func(yield func(*draftEvent) bool) {
-		waiting := queue[open]{less: func(a, b open) bool {
+		waiting := queue[pendingConversation]{less: func(a, b pendingConversation) bool {
 			return a.due < b.due || a.due == b.due && a.number < b.number
 		}}
 		for next := 0; ; {
 			for next < p.Conversations && (len(waiting.items) == 0 || p.start(next) <= waiting.items[0].due) {
 				if drafts := p.planConversation(next); len(drafts) > 0 {
-					waiting.push(open{drafts[0].At, next, drafts})
+					waiting.push(pendingConversation{drafts[0].At, next, drafts})
 				}
 				next++
 			}
@@ -45,8 +44,8 @@ func (p *Plan) conversations() iter.Seq[*draftEvent] {
 	}
 }
 
-// applyFaults does what faults of the plan want: it delays and copies cues, puts
-// them in the order of their time again, and numbers them.
+// applyFaults applies the plan faults: it delays and copies planned events, restores the order of
+// time, and numbers them.
 func applyFaults(stream iter.Seq[*draftEvent], yield func(PlannedEvent) bool) {
 	o := reorderBuffer{yield: yield, held: queue[PlannedEvent]{less: func(a, b PlannedEvent) bool {
 		return a.At < b.At || a.At == b.At && a.Number < b.Number
@@ -77,7 +76,7 @@ func (o *reorderBuffer) add(e PlannedEvent) {
 	o.put++
 }
 
-// release yields the planned events until some time; false if the consumer stops.
+// release yields the planned events up to a time; false if the caller stops.
 func (o *reorderBuffer) release(until time.Duration) bool {
 	for len(o.held.items) > 0 && o.held.items[0].At <= until {
 		e := o.held.pop()

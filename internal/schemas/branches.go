@@ -120,7 +120,7 @@ const maxBranchValues = 60
 // are in force.
 type branchMatcher struct {
 	branches []locatedBranch
-	matches     []bool
+	matches  []bool
 }
 
 func (f *branchMatcher) visit(schemas []*jsonschema.Schema, value any, at string) {

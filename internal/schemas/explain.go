@@ -36,8 +36,8 @@ type schemaError struct {
 }
 
 type failedBranch struct {
-	pointer  string
-	branch *schema
+	pointer string
+	branch  *schema
 }
 
 // explain returns what a refusal comes to, in the order of the body.

@@ -40,7 +40,7 @@ func (c *Catalog) Lint(p *Provider) []error {
 
 // A linter collects complaints.
 type linter struct {
-	anyType *Validator // recognises bodies among all types
+	anyType  *Validator // recognises bodies among all types
 	problems []error
 }
 

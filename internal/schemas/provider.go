@@ -178,9 +178,9 @@ func (p *providerParser) byRoute(n *document.Node, visit func(route string, v *d
 
 // A wording maps one canonical event to an event type.
 type mappingRule struct {
-	name  string // message.delivered
-	typeName string // the event type, relative to the provider; "" if it has none
-	unsupported  string // why it has none
+	name        string // message.delivered
+	typeName    string // the event type, relative to the provider; "" if it has none
+	unsupported string // why it has none
 	// route is the route's last word; "" for every route.
 	route string
 	node  *document.Node

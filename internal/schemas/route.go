@@ -67,8 +67,8 @@ func (r *Route) Mappings(event string) (ways []EventMapping, none string) {
 
 // A saying is what Mappings has found.
 type cachedMappings struct {
-	mappings []EventMapping
-	unsupported     string
+	mappings    []EventMapping
+	unsupported string
 }
 
 func (r *Route) find(event string) (ways []EventMapping, none string) {

@@ -22,9 +22,9 @@ type Shape struct {
 	Values, Known []string
 	// Value names the value of the run that stands here; "" for none. Spelling
 	// and Adjust say how it is written.
-	Value    string
+	Value  string
 	Format value.Format
-	Adjust   value.Adjust
+	Adjust value.Adjust
 
 	Properties []Property
 	Required   []string

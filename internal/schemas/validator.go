@@ -125,7 +125,7 @@ func (c *Catalog) within(scope Scope) ([]*EventType, error) {
 type validation struct {
 	validator *Validator
 	body      *document.Node
-	locator    *document.Locator
+	locator   *document.Locator
 	defects   []document.Defect
 }
 

@@ -13,17 +13,17 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// An envelope is what a scheme puts around a body, and where the body stands
-// in it, in Base64.
+// An envelope is the JSON that a scheme puts around a body, and the location of the body in it,
+// in Base64.
 type envelope struct {
 	text []piece
 	body []string
 }
 
-// Outgoing is the message as it goes out: its body in the scheme's envelope,
-// its URL with the digest that the scheme adds for a body that is no form. Of
-// most schemes it is the message as it was. Sign takes the message from before.
-// An envelope holds the time, so make it once, not at each attempt.
+// Outgoing returns the message as sent: its body in the scheme's envelope, and its URL with the
+// digest that the scheme adds for a body that is not a form. Most schemes change nothing. Sign
+// needs the original message. An envelope contains the time, so make it once, not for each
+// attempt.
 func (s Scheme) Outgoing(m Message) Message {
 	m.URL = s.withDigest(m)
 	if s.envelope.text == nil {
@@ -39,8 +39,8 @@ func (s Scheme) Outgoing(m Message) Message {
 	return m
 }
 
-// inside returns the body that the signature covers, of one that was received.
-func (s Scheme) inside(body []byte) ([]byte, error) {
+// openEnvelope returns the body that the signature covers, from a received body.
+func (s Scheme) openEnvelope(body []byte) ([]byte, error) {
 	if s.envelope.text == nil {
 		return body, nil
 	}
@@ -59,7 +59,7 @@ func (s Scheme) inside(body []byte) ([]byte, error) {
 	return data, nil
 }
 
-// withDigest adds to the URL what covers a body that is no form.
+// withDigest adds the digest of a body that is not a form to the URL.
 func (s Scheme) withDigest(m Message) string {
 	if s.digest == "" || isForm(m.ContentType) || len(m.Body) == 0 || strings.Contains(m.URL, s.digest+"=") {
 		return m.URL
@@ -75,7 +75,7 @@ func (s Scheme) withDigest(m Message) string {
 	return at + mark + s.digest + "=" + hexSHA256(m.Body) + fragment
 }
 
-// fields are the fields of a form as the scheme signs them: sorted, each value once.
+// fields returns the fields of a form as the scheme signs them: sorted, without duplicate values.
 func fields(body []byte) (string, error) {
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
@@ -97,7 +97,7 @@ func fields(body []byte) (string, error) {
 	return b.String(), nil
 }
 
-// checkDigest wants the body to be covered: by the digest in the URL, or as the
+// checkDigest checks that the signature covers the body: by the digest in the URL, or as the
 // fields of a form.
 func (s Scheme) checkDigest(r Received) (form string, err error) {
 	if s.digest == "" {

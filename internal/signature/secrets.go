@@ -10,12 +10,11 @@ import (
 	"strings"
 )
 
-// Secrets are the secrets of one scheme, newest first. They do not show: every
-// way of printing, logging or encoding them writes "[secret]". The zero Secrets
-// are none, which verify nothing.
+// Secrets are the secrets of one scheme, newest first. Printing, logging or encoding them writes
+// "[secret]". The zero Secrets are empty and verify nothing.
 type Secrets struct {
-	// ring is a function because fmt prints the insides of private fields, with
-	// some verbs even behind a pointer, but never those of a function.
+	// ring is a function because fmt prints private fields, with some verbs even behind a
+	// pointer, but never the variables of a function.
 	ring func() ring
 }
 
@@ -24,7 +23,7 @@ type ring struct {
 	warnings []string
 }
 
-// A key is one secret, ready for use: plain bytes, or a pair of ed25519.
+// A key is one parsed secret: plain bytes, or an Ed25519 key.
 type key struct {
 	plain   []byte
 	private ed25519.PrivateKey
@@ -48,7 +47,7 @@ func (s Secrets) LogValue() slog.Value { return slog.StringValue(redacted) }
 // MarshalText hides the secrets.
 func (s Secrets) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
-// Warnings say what is unwise about the secrets, without naming them.
+// Warnings describe weaknesses of the secrets, without quoting them.
 func (s Secrets) Warnings() []string {
 	if s.ring == nil {
 		return nil
@@ -63,8 +62,8 @@ func (s Secrets) keys() []key {
 	return s.ring().keys
 }
 
-// Secrets reads the secrets of the scheme, newest first, and checks them. The
-// text for basic is "user:password"; see [UserPassword].
+// Secrets reads and checks the secrets of the scheme, newest first. The text for basic is
+// "user:password"; see [UserPassword].
 func (s Scheme) Secrets(texts ...string) (Secrets, error) {
 	if s.Unsigned() {
 		if len(texts) > 0 {
@@ -89,8 +88,8 @@ func (s Scheme) Secrets(texts ...string) (Secrets, error) {
 	return Secrets{func() ring { return r }}, nil
 }
 
-// UserPassword joins the credentials of the scheme basic (RFC 7617), whose
-// user name cannot hold a colon.
+// UserPassword joins the credentials of the scheme basic (RFC 7617). The user name must not
+// contain a colon.
 func UserPassword(user, password string) (string, error) {
 	if strings.Contains(user, ":") {
 		return "", rejected(BadSecret, "read credentials: the user name holds a colon, which Basic cannot carry; choose another name")
@@ -117,7 +116,7 @@ func readSecret(kind, text string) (k key, warning string, err error) {
 	return key{plain: []byte(text)}, "", nil
 }
 
-// Of a Standard Webhooks secret; the specification wants 24 to 64 bytes.
+// shortest and longest are the limits of Standard Webhooks for a secret, in bytes.
 const shortest, longest = 24, 64
 
 func readStandard(text string) (k key, warning string, err error) {
@@ -144,8 +143,8 @@ func readStandard(text string) (k key, warning string, err error) {
 	return key{plain: raw}, warning, nil
 }
 
-// The specification does not say whether a private key is its seed or seed and
-// public key, so both are read.
+// readEd25519 accepts a private key as its seed, or as seed and public key, because the
+// specification allows both.
 func readEd25519(prefix string, raw []byte) (key, error) {
 	switch {
 	case prefix == "whpk_" && len(raw) == ed25519.PublicKeySize:
@@ -161,8 +160,8 @@ func readEd25519(prefix string, raw []byte) (key, error) {
 	return key{}, fmt.Errorf("it has %d bytes; want 32 behind whpk_, 32 or 64 behind whsk_", len(raw))
 }
 
-// wrong is a key that nobody has, the same at each run.
-func (k key) wrong() key {
+// otherKey returns a key that no receiver has, the same in each run.
+func (k key) otherKey() key {
 	sum := sha256.Sum256(append([]byte("wrong key "), append(k.plain, k.public...)...))
 	if k.public != nil {
 		private := ed25519.NewKeyFromSeed(sum[:])

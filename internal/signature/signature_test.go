@@ -119,19 +119,19 @@ func TestEverySpoiltSignatureIsRejected(t *testing.T) {
 	m := signature.Message{ID: "msg_1", At: time.Unix(1750000000, 5e8), URL: "https://consumer.example/", ContentType: "application/json", Body: []byte(`{"text":"नमस्ते 🙏"}`)}
 	for _, s := range every(t) {
 		secrets := secretsOf(t, s, secretFor(s.Name()))
-		for _, spoil := range s.Corruptions() {
-			seen[spoil] = true
-			header, err := s.Sign(m, secrets, spoil)
+		for _, corruption := range s.Corruptions() {
+			seen[corruption] = true
+			header, err := s.Sign(m, secrets, corruption)
 			require.NoError(t, err)
-			again, err := s.Sign(m, secrets, spoil)
+			again, err := s.Sign(m, secrets, corruption)
 			require.NoError(t, err)
 			require.Equal(t, header, again)
 			err = s.Verify(received(s, m, header), secrets, m.At, signature.Tolerance)
-			if spoil == signature.Doubled {
+			if corruption == signature.Doubled {
 				require.NoError(t, err, "a rotation looks like this")
 				continue
 			}
-			rejectedFor(t, err, reasons[spoil], s.Name()+" "+string(spoil))
+			rejectedFor(t, err, reasons[corruption], s.Name()+" "+string(corruption))
 		}
 	}
 	require.Len(t, seen, 9)
@@ -142,10 +142,10 @@ func TestEd25519IsSpoiltToo(t *testing.T) {
 	s, v := scheme(t, "standard"), vectors(t, "standard_webhooks").Ed25519
 	secrets := secretsOf(t, s, v.text("secret_key"))
 	m := signature.Message{ID: "msg_1", At: time.Unix(1750000000, 0), Body: []byte(`{}`)}
-	for _, spoil := range []signature.Corruption{signature.WrongKey, signature.Tampered} {
-		header, err := s.Sign(m, secrets, spoil)
+	for _, corruption := range []signature.Corruption{signature.WrongKey, signature.Tampered} {
+		header, err := s.Sign(m, secrets, corruption)
 		require.NoError(t, err)
-		rejectedFor(t, s.Verify(signature.Received{Header: header, Body: m.Body}, secrets, m.At, signature.Tolerance), signature.Mismatch, string(spoil))
+		rejectedFor(t, s.Verify(signature.Received{Header: header, Body: m.Body}, secrets, m.At, signature.Tolerance), signature.Mismatch, string(corruption))
 	}
 }
 

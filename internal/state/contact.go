@@ -23,7 +23,7 @@ type ServiceWindow struct {
 	Phone string `json:"phone,omitempty"`
 	// At is when it was opened, which lasts for 24 hours (for Phone "": for
 	// good), or shut.
-	At   time.Time `json:"at"`
+	At     time.Time `json:"at"`
 	Closed bool      `json:"closed,omitempty"`
 }
 
