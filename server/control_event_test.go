@@ -35,7 +35,7 @@ func TestAnEventIsShownWithItsDeliveries(t *testing.T) {
 	require.Equal(t, `{"a":"<&>"}`, event["body"])
 	require.Equal(t, "unknown", event["verdicts"].([]any)[0].(map[string]any)["verdict"], "it is judged now")
 	require.Len(t, event["deliveries"], 2)
-	require.Equal(t, map[string]any{"id": "e", "target": "archive", "state": "delivered", "status": 200.0, "attempts": 2.0}, event["deliveries"].([]any)[0])
+	require.Equal(t, map[string]any{"id": "e", "target": "archive", "state": "succeeded", "status": 200.0, "attempts": 2.0}, event["deliveries"].([]any)[0])
 	require.Len(t, s.ask(t, "GET", "/events?event=message.read", "").json(t)["items"], 1)
 	s.ask(t, "GET", "/events/nobody", "").problem(t, 404)
 
@@ -52,5 +52,5 @@ func TestAnEventThatIsPlannedHasNoBody(t *testing.T) {
 	s.log.Add(journal.Entry{ID: "p", Kind: journal.KindDelivery, Session: defaultSession, Route: "gupshup/v2", CanonicalEvent: "message.sent", At: noon(), State: journal.StateScheduled})
 	event := s.ask(t, "GET", "/events/p", "").json(t)
 	require.NotContains(t, event, "body")
-	require.Equal(t, []any{map[string]any{"id": "p", "state": "planned", "attempts": 0.0}}, event["deliveries"])
+	require.Equal(t, []any{map[string]any{"id": "p", "state": "scheduled", "attempts": 0.0}}, event["deliveries"])
 }

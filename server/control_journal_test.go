@@ -86,7 +86,7 @@ func TestAListSaysLittleUnlessItIsAskedForAll(t *testing.T) {
 	short := s.ask(t, "GET", "/deliveries", "").first(t)
 	require.Equal(t, map[string]any{
 		"seq": 1.0, "id": "d", "kind": "delivery", "session": "default", "route": "gupshup/v2", "event": "message.delivered", "at": "2026-03-01T12:00:00Z",
-		"status": 200.0, "state": "delivered", "values": map[string]any{"recipient.phone": "919000000001"}, "level": "error",
+		"status": 200.0, "state": "succeeded", "values": map[string]any{"recipient.phone": "919000000001"}, "level": "error",
 	}, short)
 	long := s.ask(t, "GET", "/deliveries?full=true", "").first(t)
 	require.Contains(t, long, "delivery")
@@ -118,7 +118,7 @@ func TestFiltersAreReadOrRejected(t *testing.T) {
 	s := newStage(t)
 	s.log.Add(aDelivery())
 	for query, found := range map[string]int{
-		"route=gupshup": 1, "route=netcore": 0, "event=message.*": 1, "event=message.read": 0, "status=2xx": 1, "state=refused": 0, "phone=%2B91%2090000%2000001": 1,
+		"route=gupshup": 1, "route=netcore": 0, "event=message.*": 1, "event=message.read": 0, "status=2xx": 1, "state=failed": 0, "phone=%2B91%2090000%2000001": 1,
 		"since=2026-03-01T12:00:00Z": 1, "until=2026-03-01T12:00:00Z": 0, "since=1m": 0, "after=0": 1, "after=1": 0, "text=%22A%22": 1, "type=gupshup/v2/*": 0, "id=d": 1, "run=r": 0,
 	} {
 		require.Len(t, s.ask(t, "GET", "/deliveries?"+query, "").json(t)["items"], found, query)
@@ -152,7 +152,7 @@ func TestWaitAnswersAsSoonAsTheEntryIsAdded(t *testing.T) {
 		startedAt := time.Now()
 		time.AfterFunc(3*time.Second, func() { s.log.Add(journal.Entry{ID: "other", Kind: journal.KindNote, Session: defaultSession}) })
 		time.AfterFunc(4*time.Second, func() { s.log.Add(aDelivery()) })
-		r := s.ask(t, "GET", "/wait?kind=delivery&phone=919000000001&state=delivered", "")
+		r := s.ask(t, "GET", "/wait?kind=delivery&phone=919000000001&state=succeeded", "")
 		require.Equal(t, 4*time.Second, time.Since(startedAt))
 		require.Contains(t, r.first(t), "delivery", "it is shown with its body")
 	})

@@ -52,7 +52,7 @@ func (s *Session) inbox(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Session) arrived(route string, validator *schemas.Validator, a inbox.Received) {
-	entry := journal.Entry{Kind: journal.KindReceived, Session: s.name, Route: route, At: a.Event.At, Status: a.Status, State: journal.StateReceived}
+	entry := journal.Entry{Kind: journal.KindReceived, Session: s.name, Route: route, At: a.Event.At, Status: a.Status}
 	a.Event.Route = route
 	if !a.TooLarge() {
 		items, err := validator.Body(a.Event.Body)

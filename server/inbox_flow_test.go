@@ -21,7 +21,7 @@ func (w *world) arrives(route, body string) item {
 	got := w.call(sending{method: "POST", path: "/in/" + route, json: body, header: []string{"X-Odd", "  a\tb", "Authorization", "secret-key"}})
 	require.Equal(w.t, http.StatusOK, got.status, got.body)
 	assert.Empty(w.t, got.body)
-	return w.await(before+1, "kind=arrival")[before]
+	return w.await(before+1, "kind=received")[before]
 }
 
 // example is a body of an event type.
@@ -84,7 +84,7 @@ func TestTheInboxAnswersAsItIsTold(t *testing.T) {
 	w := newWorld(t, func(o *server.Options) { o.Inbox.Status = http.StatusServiceUnavailable })
 	got := w.call(sending{method: "POST", path: "/in/netcore", json: "{}"})
 	assert.Equal(t, http.StatusServiceUnavailable, got.status)
-	assert.Equal(t, http.StatusServiceUnavailable, w.await(1, "kind=arrival&status=5xx")[0].Status)
+	assert.Equal(t, http.StatusServiceUnavailable, w.await(1, "kind=received&status=5xx")[0].Status)
 }
 
 func TestTheInboxHasTheRoutesThatThereAre(t *testing.T) {
@@ -128,7 +128,7 @@ func TestABodyThatIsTooLargeIsRefusedAndNotKept(t *testing.T) {
 		got := w.call(sending{method: "POST", path: "/in/netcore", json: strings.Repeat(" ", size)})
 		assert.Equal(t, http.StatusRequestEntityTooLarge, got.status)
 	}
-	for _, kept := range w.await(2, "kind=arrival&status=413") {
+	for _, kept := range w.await(2, "kind=received&status=413") {
 		assert.Empty(t, kept.Delivery.Body)
 		assert.Empty(t, kept.Verdicts)
 	}
@@ -158,7 +158,7 @@ func TestTheHouseRecognisesWhatItSendsToItself(t *testing.T) {
 		}
 	}
 	require.Greater(t, count, 50)
-	for _, arrived := range w.await(count, "kind=arrival") {
+	for _, arrived := range w.await(count, "kind=received") {
 		assert.Equal(t, "ok", arrived.Level, "%s: %s", arrived.Type, arrived.Delivery.Body)
 	}
 }

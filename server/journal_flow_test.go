@@ -76,7 +76,7 @@ func delivers(t *testing.T) (w *world, id string) {
 	require.Equal(t, http.StatusOK, w.subscribe("/wa/app/123/subscription", "2", "ALL").status)
 	sent := w.call(text(userPhone))
 	require.Equal(t, http.StatusAccepted, sent.status, sent.body)
-	w.await(5, "kind=delivery&state=delivered")
+	w.await(5, "kind=delivery&state=succeeded")
 	return w, sent.field(t, "messageId")
 }
 
@@ -95,7 +95,7 @@ func TestCallsAndDeliveriesAreFoundByWhatIsInThem(t *testing.T) {
 		"/deliveries?route=gupshup":                              5,
 		"/deliveries?route=gupshup/v3":                           0,
 		"/deliveries?status=2xx":                                 5,
-		"/deliveries?state=lost":                                 0,
+		"/deliveries?state=dropped":                                 0,
 		"/deliveries?text=SANDBOX":                               1,
 		"/deliveries?since=1h&until=0s":                          5,
 		"/deliveries?until=1h":                                   0,
@@ -152,7 +152,7 @@ func TestRedeliverySendsTheSameBytesAndIsMarked(t *testing.T) {
 	assert.Equal(t, before[3].body, letters[5].body)
 	fresh := again.field(t, "id")
 	assert.NotEqual(t, first.ID, fresh)
-	w.await(1, "kind=delivery&state=delivered&id="+fresh)
+	w.await(1, "kind=delivery&state=succeeded&id="+fresh)
 	shown := w.steer("GET", "/api/v1/deliveries/"+fresh, "")
 	assert.Equal(t, []string{"redelivered"}, shown.item(t).Delivery.Faults)
 	assert.Equal(t, first.Delivery.ID, shown.item(t).Delivery.ID, "it is the same delivery to the consumer")
@@ -171,7 +171,7 @@ func TestWhatARunSentToAURLIsRedeliveredThere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	w.order("/runs", `{"scenario":"message-delivered","route":"netcore","to":"`+w.consumer.URL+`/to?secret=x"}`)
-	first := w.await(3, "kind=delivery&state=delivered")[0]
+	first := w.await(3, "kind=delivery&state=succeeded")[0]
 	assert.NotContains(t, first.Target, "secret")
 	w.order("/deliveries/"+first.ID+"/redeliver", "")
 	letters := w.mail.await(t, "/to", 4)
@@ -182,7 +182,7 @@ func TestWhatNobodyGetsCannotBeRedelivered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	w.order("/runs", `{"scenario":"message-delivered","route":"netcore"}`)
-	lost := w.await(1, "kind=delivery&state=lost")[0]
+	lost := w.await(1, "kind=delivery&state=dropped")[0]
 	assert.Equal(t, "no subscription matches, and --to has no URL for netcore; subscribe with the control API: POST /api/v1/state/commands, subscription.create, or set --to URL", lost.Text)
 	got := w.steer("POST", "/api/v1/deliveries/"+lost.ID+"/redeliver", "")
 	assert.Equal(t, http.StatusConflict, got.status, got.body)
@@ -191,11 +191,11 @@ func TestWhatNobodyGetsCannotBeRedelivered(t *testing.T) {
 func TestWaitAnswersWhatIsThereAndWakesOnWhatComes(t *testing.T) {
 	t.Parallel()
 	w, id := delivers(t)
-	there := w.find("/wait?timeout=0s&state=delivered&id=" + id)
+	there := w.find("/wait?timeout=0s&state=succeeded&id=" + id)
 	require.Len(t, there, 1)
 	assert.NotEmpty(t, there[0].Delivery.Body, "what is awaited is shown in full")
 
-	last := w.await(5, "kind=delivery&state=delivered")[4].Seq
+	last := w.await(5, "kind=delivery&state=succeeded")[4].Seq
 	came := make(chan response, 1)
 	go func() { came <- w.steer("GET", fmt.Sprintf("/api/v1/wait?timeout=20s&kind=call&after=%d", last), "") }()
 	sent := w.call(text(userPhone)).field(t, "messageId")

@@ -89,7 +89,7 @@ func unescaped(vars map[string]string) map[string]string {
 // answer decides, does and answers, and writes the call down, whatever comes of it.
 func (c *calling) response(w http.ResponseWriter, r *http.Request, body []byte) {
 	defer func() { c.leave() }()
-	entry := journal.Entry{Kind: journal.KindCall, Session: c.name, Route: c.Route, At: c.startedAt, State: journal.StateResponded, Values: maps.Clone(c.Values)}
+	entry := journal.Entry{Kind: journal.KindCall, Session: c.name, Route: c.Route, At: c.startedAt, Values: maps.Clone(c.Values)}
 	call := &journal.Call{Operation: c.Operation.Name, Method: r.Method, Path: r.URL.Path, Header: inbox.Fields(r.Header), Body: body}
 	spoilt := &spoiltCall{}
 	if c.rejected == nil {

@@ -223,7 +223,7 @@ func TestJournal_EvictedIDsAreGone(t *testing.T) {
 		}
 		for path, status := range map[string]int{
 			"deliveries/delivery-1": 410, "deliveries/delivery-2": 410, "deliveries/delivery-999": 404, "deliveries/call-1": 404, "deliveries/x": 404, "deliveries/delivery-0": 404,
-			"calls/call-1": 410, "calls/call-2": 404, "arrivals/arrival-1": 410, "arrivals/arrival-2": 404,
+			"calls/call-1": 410, "calls/call-2": 404, "arrivals/received-1": 410, "arrivals/received-2": 404,
 			"events/" + events[0]: 410, "events/" + events[7]: 200, "events/00000000-0000-4000-8000-000000000000": 404,
 			"wait?id=delivery-1": 410, "wait?kind=call&id=call-1": 410, "wait?id=" + events[0]: 410, "wait?id=" + events[7]: 200,
 			"wait?kind=call&id=delivery-1&timeout=1ms": 408, "wait?id=delivery-999&timeout=1ms": 408,
@@ -279,11 +279,11 @@ func TestJournal_ShowsTheAttemptsOfADeliveryThatIsRetried(t *testing.T) {
 			require.NoError(t, err, "the next attempt, whenever it comes")
 		}
 		synctest.Wait()
-		require.Equal(t, http.StatusOK, steer(t, s, "GET", "/api/v1/wait?state=delivered&timeout=60s", "").Code)
+		require.Equal(t, http.StatusOK, steer(t, s, "GET", "/api/v1/wait?state=succeeded&timeout=60s", "").Code)
 		require.Equal(t, "done", one("runs/run-1")["state"])
 		stop()
 		<-followed
-		require.Equal(t, []string{"planned 0 0 ", "retrying 503 1 status 503; want 2xx", "retrying 503 2 status 503; want 2xx", "delivered 200 3 "}, states)
+		require.Equal(t, []string{"scheduled 0 0 ", "retrying 503 1 status 503; want 2xx", "retrying 503 2 status 503; want 2xx", "succeeded 200 3 "}, states)
 		s.Close()
 	})
 }

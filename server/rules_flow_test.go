@@ -33,7 +33,7 @@ func TestEveryThirdDeliveryComesTwice(t *testing.T) {
 	w.rule(`{"on":"deliveries","match":{"route":"netcore"},"faults":["duplicate:after=0s"],"every":3}`)
 	w.plays("/to")
 	w.plays("/to")
-	w.await(8, "kind=delivery&state=delivered")
+	w.await(8, "kind=delivery&state=succeeded")
 	count := map[string]int{}
 	for _, one := range w.find("/deliveries?full=true") {
 		count[one.Delivery.ID]++
@@ -50,7 +50,7 @@ func TestTheNextDeliveryIsDroppedAndTheRuleIsGone(t *testing.T) {
 	w := newWorld(t, nil)
 	id := w.rule(`{"on":"deliveries","match":{"event":"message.sent"},"faults":["drop"],"next":1}`)
 	w.plays("/to")
-	lost := w.await(1, "kind=delivery&state=lost")[0]
+	lost := w.await(1, "kind=delivery&state=dropped")[0]
 	assert.Equal(t, "message.sent", lost.Event)
 	assert.Equal(t, "dropped by a rule", lost.Text)
 	types, _ := w.validated("/to", 2)
@@ -68,7 +68,7 @@ func TestADelayedDeliveryComesLater(t *testing.T) {
 	w.plays("/to")
 	types, _ := w.validated("/to", 3)
 	assert.ElementsMatch(t, []string{"netcore/event.sent", "netcore/event.delivered", "netcore/event.read"}, types)
-	late := w.await(1, "kind=delivery&state=delivered&event=message.sent")[0]
+	late := w.await(1, "kind=delivery&state=succeeded&event=message.sent")[0]
 	assert.Equal(t, []string{"delay"}, late.Delivery.Faults)
 }
 
@@ -78,7 +78,7 @@ func TestADeliveryIsSpoilt(t *testing.T) {
 	w.rule(`{"on":"deliveries","match":{"event":"message.delivered"},"faults":["unknown-field"]}`)
 	w.plays("/to")
 	w.mail.await(t, "/to", 3)
-	one := w.await(1, "kind=delivery&state=delivered&event=message.delivered")[0]
+	one := w.await(1, "kind=delivery&state=succeeded&event=message.delivered")[0]
 	assert.Equal(t, []string{"unknown-field /0/unknown_field"}, one.Delivery.Faults)
 	validated := w.order("/validate?provider=netcore", one.Delivery.Body)
 	assert.Equal(t, "drift", validated.field(t, "items", 0, "verdict"))
@@ -94,10 +94,10 @@ func TestASignatureThatThereIsNotCannotBeSpoilt(t *testing.T) {
 	w := newWorld(t, nil)
 	w.rule(`{"on":"deliveries","faults":["wrong-key"],"next":1}`)
 	w.plays("/to")
-	one := w.await(1, "kind=delivery&state=stopped")[0]
+	one := w.await(1, "kind=delivery&state=canceled")[0]
 	assert.Contains(t, one.Text, "the target is not signed")
 	w.plays("/to")
-	w.await(3, "kind=delivery&state=delivered")
+	w.await(3, "kind=delivery&state=succeeded")
 }
 
 func TestAFaultOfAWholePlanIsNoFaultOfARule(t *testing.T) {
@@ -117,9 +117,9 @@ func TestARuleIsAboutItsSessionRouteAndEventOnly(t *testing.T) {
 	w.plays("/to")
 	w.mail.await(t, "/to", 3)
 	w.playsIn("/s/other", "/other")
-	w.steer("GET", "/s/other/api/v1/wait?n=3&state=lost&timeout=20s", "").items(t)
+	w.steer("GET", "/s/other/api/v1/wait?n=3&state=dropped&timeout=20s", "").items(t)
 	w.order("/runs", `{"scenario":"message-delivered","route":"gupshup/v3","to":"`+w.consumer.URL+`/gupshup"}`)
-	w.await(4, "kind=delivery&state=lost")
+	w.await(4, "kind=delivery&state=dropped")
 }
 
 func TestARuleThatIsRemovedOrOverDoesNothing(t *testing.T) {

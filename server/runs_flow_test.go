@@ -30,7 +30,7 @@ func TestARunIsPlayedToTheURLThatItNames(t *testing.T) {
 		}
 		assert.Equal(t, 2, count, word)
 	}
-	w.await(8, "kind=delivery&state=delivered&run="+made.field(t, "id"))
+	w.await(8, "kind=delivery&state=succeeded&run="+made.field(t, "id"))
 	assert.Contains(t, w.steer("GET", "/api/v1/runs/"+made.field(t, "id"), "").body, `"planned":8,"delivered":8,"refused":0,"lost":0,"stopped":0`)
 }
 
@@ -63,7 +63,7 @@ func TestARunUnderWayIsStoppedAndTheRestIsNotSent(t *testing.T) {
 	w := newWorld(t, func(o *server.Options) { o.Speed = engine.Speed{} })
 	made := w.order("/runs", `{"scenario":"message-slow","route":"gupshup/v2","to":"`+w.consumer.URL+`/to"}`)
 	id := made.field(t, "id")
-	w.await(1, "kind=delivery&state=delivered&run="+id) // the next but one is due in an hour
+	w.await(1, "kind=delivery&state=succeeded&run="+id) // the next but one is due in an hour
 	assert.Equal(t, "running", w.steer("GET", "/api/v1/runs/"+id, "").field(t, "state"))
 	stopped := w.steer("DELETE", "/api/v1/runs/"+id, "")
 	require.Equal(t, http.StatusOK, stopped.status, stopped.body)
@@ -105,14 +105,14 @@ func TestAnEventIsEmittedToEachTargetThatGetsIt(t *testing.T) {
 		method: "POST", path: "/wa/app/123/subscription", header: []string{"apikey", "k"},
 		form: map[string][]string{"modes": {"ALL"}, "tag": {"second"}, "version": {"2"}, "url": {w.consumer.URL + "/second"}},
 	}).status)
-	w.await(2, "kind=delivery&state=delivered&event=sandbox.started&route=gupshup/v2")
+	w.await(2, "kind=delivery&state=succeeded&event=sandbox.started&route=gupshup/v2")
 	sent := w.order("/events", `{"event":"message.read","route":"gupshup/v2","with":{"recipient.phone":"`+userPhone+`"}}`)
 	require.Equal(t, http.StatusAccepted, sent.status)
 	planned := sent.items(t)
 	require.Len(t, planned, 2, "those that want version 2")
 	assert.Contains(t, planned[0].Delivery.Body, userPhone)
 	assert.Equal(t, "gupshup/v2/message-event.read", planned[0].Type)
-	found := w.await(2, "kind=delivery&state=delivered&event=message.read")
+	found := w.await(2, "kind=delivery&state=succeeded&event=message.read")
 	assert.ElementsMatch(t, []string{planned[0].ID, planned[1].ID}, []string{found[0].ID, found[1].ID})
 }
 
@@ -146,7 +146,7 @@ func TestABodyIsSentByteForByte(t *testing.T) {
 	letter := w.mail.await(t, "/to", 1)[0]
 	assert.Equal(t, odd, letter.body)
 	assert.Equal(t, "application/json; charset=utf-8", letter.header.Get("Content-Type"))
-	shown := w.await(1, "kind=delivery&state=delivered&id="+planned[0].ID)[0]
+	shown := w.await(1, "kind=delivery&state=succeeded&id="+planned[0].ID)[0]
 	assert.Equal(t, base64.StdEncoding.EncodeToString([]byte(odd)), shown.Delivery.Base64)
 }
 
@@ -176,7 +176,7 @@ func TestARunToAConsumerThatIsNotThereEndsAsRejected(t *testing.T) {
 	to := w.consumer.URL
 	w.consumer.Close()
 	id := w.order("/runs", `{"scenario":"message-delivered","route":"netcore","to":"`+to+`"}`).field(t, "id")
-	one := w.await(3, "kind=delivery&state=refused&run="+id)[0]
+	one := w.await(3, "kind=delivery&state=failed&run="+id)[0]
 	assert.NotEmpty(t, one.Text)
 }
 
@@ -184,7 +184,7 @@ func TestARunToAConsumerThatIsNotThereEndsAsRejected(t *testing.T) {
 // strict server it isn't, so that the next attempt is due when the server ends.
 func TestDelivery_WarnsOfABodyInTheResponse(t *testing.T) {
 	t.Parallel()
-	for strict, want := range map[bool]string{false: "delivered", true: "refused"} {
+	for strict, want := range map[bool]string{false: "succeeded", true: "failed"} {
 		responded := make(chan struct{}, 2)
 		consumer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write([]byte("OK"))

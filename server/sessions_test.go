@@ -223,7 +223,7 @@ func TestSessions_ThatAreRemovedLeaveNothing(t *testing.T) {
 	s := newServer(t, nil)
 	w := steer(t, s, "POST", "/s/one/api/v1/events", `{"event":"message.read","route":"netcore","to":"`+consumer.URL+`"}`)
 	require.Equal(t, http.StatusAccepted, w.Code)
-	require.Equal(t, http.StatusOK, steer(t, s, "GET", "/s/one/api/v1/wait?state=delivered&timeout=20s", "").Code)
+	require.Equal(t, http.StatusOK, steer(t, s, "GET", "/s/one/api/v1/wait?state=succeeded&timeout=20s", "").Code)
 	one, leave := s.enter("one")
 	leave()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -236,5 +236,5 @@ func TestSessions_ThatAreRemovedLeaveNothing(t *testing.T) {
 	s.removeIdle(time.Now().Add(time.Hour))
 	require.Equal(t, []string{defaultSession}, s.names())
 	require.Empty(t, one.senders)
-	require.Contains(t, steer(t, s, "GET", "/s/one/api/v1/deliveries", "").Body.String(), `"state":"delivered"`, "what the journal has stays there")
+	require.Contains(t, steer(t, s, "GET", "/s/one/api/v1/deliveries", "").Body.String(), `"state":"succeeded"`, "what the journal has stays there")
 }

@@ -45,12 +45,12 @@ func TestEverythingOfTheContractIsEmitted(t *testing.T) {
 	require.NoError(t, err)
 	all := emittedOf(t, catalog, defaultSeeds)
 	for _, r := range all.Routes() {
-		for _, e := range r.Events {
+		for _, e := range r.Types {
 			require.Empty(t, e.Missing[coverage.Emitted], "%s: what of %s is never emitted", r.Name, e.Name)
 		}
 		require.Equal(t, 100, r.Total[coverage.Emitted].Percent(), r.Name)
 	}
-	require.Empty(t, all.UnusedExclusions(), "what is emitted needs no excuse")
+	require.Empty(t, all.UnusedExclusions(), "an emitted point needs no exclusion")
 }
 
 // What nobody emits is found, whatever it is.

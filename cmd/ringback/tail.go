@@ -44,14 +44,14 @@ func newTail(s streams, _ *settings) *cobra.Command {
 	f.StringVar(&o.control, "control", "127.0.0.1:8081", "`ADDR` of the control API")
 	f.StringVar(&o.token, "control-token", "", "`TOKEN` of the control API")
 	f.StringVar(&o.session, "session", "", "follow this `SESSION`")
-	choose(f, &o.kind, "kind", "show only this `KIND`: all, delivery, call, arrival or note", "all", "delivery", "call", "arrival", "note")
+	choose(f, &o.kind, "kind", "show only this `KIND`: all, delivery, call, received or note", "all", "delivery", "call", "received", "note")
 	f.StringVar(&o.route, "provider", "", "show only this `ROUTE` or provider")
 	f.StringVar(&o.event, "event", "", "show only this canonical `EVENT`, for example message.delivered")
 	f.StringVar(&o.eventType, "type", "", "show only this event `TYPE`")
 	f.StringVar(&o.id, "id", "", "show only entries with this `ID`")
 	f.StringVar(&o.phone, "phone", "", "show only entries with this phone `NUMBER`")
 	f.StringVar(&o.status, "status", "", "show only this HTTP `STATUS`, for example 503 or 5xx")
-	f.StringVar(&o.state, "state", "", "show only this `STATE` of a delivery, for example refused")
+	f.StringVar(&o.state, "state", "", "show only this `STATE` of a delivery, for example failed")
 	f.BoolVar(&o.all, "all", false, "start with every entry in the journal (default: with the next one)")
 	f.IntVar(&o.count, "count", 0, "stop after `N` entries (0: never)")
 	choose(f, &o.format, "format", "output `FORMAT`: pretty or ndjson", "pretty", "ndjson")
@@ -170,17 +170,18 @@ func (o *tailOptions) follow(s streams, stream io.Reader) error {
 // row is a line of an entry, without its text, filled up with spaces.
 func (e tailed) row(style report.Style, clock string) string {
 	what := cmp.Or(e.Event, e.Type, e.API, "-")
-	state := cmp.Or(e.State, e.Level, "-")
+	state := cmp.Or(e.State, e.Level)
 	if e.Status > 0 {
-		state = fmt.Sprintf("%s %d", state, e.Status)
+		state = strings.TrimSpace(fmt.Sprintf("%s %d", state, e.Status))
 	}
+	state = cmp.Or(state, "-")
 	padding := strings.Repeat(" ", max(0, 14-len(state)))
 	switch e.State {
-	case "delivered":
+	case "succeeded":
 		state = style.LevelText(webhook.OK, state)
 	case "retrying":
 		state = style.LevelText(webhook.Drift, state)
-	case "refused", "lost":
+	case "failed", "dropped":
 		state = style.LevelText(webhook.Error, state)
 	}
 	return fmt.Sprintf("%s  %-8s  %-19s  %-22s  %s", e.At.Local().Format(clock), e.Kind, report.Middle(report.Clean(cmp.Or(e.Route, "-")), 19), report.Middle(report.Clean(what), 22), state+padding)
