@@ -22,13 +22,13 @@ type item struct {
 	Values                                                         map[string]string
 	Text, Level                                                    string
 	Delivery                                                       *struct {
-		ID, Event, Body string
-		Base64          string `json:"body_base64"`
-		Header          [][]string
+		ID, Type, Body string
+		Base64         string `json:"body_base64"`
+		Headers        [][]string
 		Faults          []string
 		Attempts        []struct {
 			Status int
-			Sent   [][]string
+			Sent   [][]string `json:"request_headers"`
 		}
 	}
 	Call *struct {
