@@ -127,13 +127,13 @@ func TestFiltersAreReadOrRejected(t *testing.T) {
 		"route=gupshop":         `read route: none is named "gupshop"; did you mean "gupshup"?`,
 		"event=message.deliver": `did you mean "message.delivered"?`,
 		"type=x":                `read type: none is named "x"; GET /api/v1/catalog/event-types lists all`,
-		"status=2x":             `read the query: read status: "2x" is neither a code such as 200 nor a class such as 2xx`,
-		"state=sent":            `there is no state "sent"`,
+		"status=2x":             `read the query: read status: "2x" is neither a code (for example 200) nor a class (for example 2xx)`,
+		"state=sent":            `unknown state "sent"`,
 		"since=yesterday":       `read since: "yesterday" is none; write a time such as`,
 		"limit=0":               `write a whole number from 1 to 500`,
 		"after=x":               `write the seq of an entry`,
 		"full=yes":              `read full: "yes" is none; write true or false`,
-		"cursor=x":              `begin without one`,
+		"cursor=x":              `leave it out to start from the first`,
 		"event=message.[":       `did you mean`,
 	} {
 		if p := s.ask(t, "GET", "/deliveries?"+query, "").problem(t, 400); want != `did you mean` {

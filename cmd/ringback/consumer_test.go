@@ -186,7 +186,7 @@ func TestAConsumerDoesNotWaitForASlowClient(t *testing.T) {
 	s := serveConsumer(t, &inbox.Consumer{Timeout: time.Millisecond})
 	response := s.exchange(t, postHead+"10\r\n\r\n{")
 	require.Equal(t, http.StatusRequestTimeout, response.StatusCode)
-	require.Contains(t, s.log.String(), "ringback: refuse a request with 408: read body: ")
+	require.Contains(t, s.log.String(), "ringback: reject request with 408: read body: ")
 	require.Empty(t, s.came)
 }
 

@@ -50,7 +50,7 @@ func TestEverythingOfTheContractIsEmitted(t *testing.T) {
 		}
 		require.Equal(t, 100, r.Total[coverage.Emitted].Percent(), r.Name)
 	}
-	require.Empty(t, all.UnusedExclusions(), "what is emitted needs no excuse")
+	require.Empty(t, all.UnusedExclusions(), "an emitted point needs no exclusion")
 }
 
 // What nobody emits is found, whatever it is.

@@ -85,7 +85,7 @@ func TestRudeConsumersEndWithAClearLine(t *testing.T) {
 		want  string
 	}{
 		"redirects":    {say("HTTP/1.1 307 Temporary Redirect\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"), exitFindings, "status 307; redirects are not followed"},
-		"informs":      {func(c net.Conn) { endless(c, "HTTP/1.1 103 Early Hints\r\n\r\n") }, exitEnvironment, "more than 5 informational answers"},
+		"informs":      {func(c net.Conn) { endless(c, "HTTP/1.1 103 Early Hints\r\n\r\n") }, exitEnvironment, "more than 5 informational responses"},
 		"no HTTP":      {say("hello\r\n\r\n"), exitEnvironment, "malformed HTTP"},
 		"hangs up":     {func(net.Conn) {}, exitEnvironment, "EOF"},
 		"huge header":  {func(c net.Conn) { say("HTTP/1.1 200 OK\r\nA: ")(c); endless(c, strings.Repeat("a", 1000)) }, exitEnvironment, "header"},

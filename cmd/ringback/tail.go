@@ -173,10 +173,11 @@ func (o *tailOptions) follow(s streams, stream io.Reader) error {
 // row is a line of an entry, without its text, filled up with spaces.
 func (e tailed) row(style report.Style, clock string) string {
 	what := cmp.Or(e.Event, e.Type, e.API, "-")
-	state := cmp.Or(e.State, e.Level, "-")
+	state := cmp.Or(e.State, e.Level)
 	if e.Status > 0 {
-		state = fmt.Sprintf("%s %d", state, e.Status)
+		state = strings.TrimSpace(fmt.Sprintf("%s %d", state, e.Status))
 	}
+	state = cmp.Or(state, "-")
 	padding := strings.Repeat(" ", max(0, 14-len(state)))
 	switch e.State {
 	case journal.StateSucceeded:

@@ -67,7 +67,7 @@ func TestMuchDriftHidesNoFailure(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(reportsOf(t, text.String(), exitFindings, "json")["json"]), &got))
 	require.False(t, got.Good)
 	require.Len(t, got.Results, maxReported+1)
-	require.Equal(t, map[string]int{"pass": maxReported + 3, "fail": 1, "warning": 0, "accepted": 0, "inconclusive": 0, "not applicable": 0}, got.Score)
+	require.Equal(t, map[string]int{"pass": maxReported + 3, "fail": 1, "warning": 0, "accepted": 0, "inconclusive": 0, "not_applicable": 0}, got.Score)
 	require.Equal(t, []string{"2 further findings are left out"}, got.Notices)
 }
 
@@ -77,7 +77,7 @@ func TestFindingsOfOneKindAreOneResult(t *testing.T) {
 	all := reportsOf(t, text, exitFindings, report.Kinds()...)
 	var got reportOf
 	require.NoError(t, json.Unmarshal([]byte(all["json"]), &got))
-	require.Equal(t, map[string]int{"pass": 4, "fail": 5, "warning": 0, "accepted": 0, "inconclusive": 0, "not applicable": 0}, got.Score)
+	require.Equal(t, map[string]int{"pass": 4, "fail": 5, "warning": 0, "accepted": 0, "inconclusive": 0, "not_applicable": 0}, got.Score)
 	require.Len(t, got.Results, 3)
 	missing := got.Results[1]
 	require.Equal(t, []any{"required", "/payload/destination", "gupshup/v2/message-event.delivered", "fail"}, []any{missing.ID, missing.Name, missing.Group, missing.Outcome})
@@ -109,8 +109,8 @@ func TestUnknownEventsOfOneLookAreOneResult(t *testing.T) {
 		require.Contains(t, all[kind], "in 2 of 3 items (67 %", kind)
 		require.Contains(t, all[kind], "in 1 of 3 items (33 %", kind)
 	}
-	require.Contains(t, all["junit"], `name="unrecognised /: object with type &#34;wallet&#34;"`)
-	require.Contains(t, all["junit"], `name="unrecognised /: object with type &#34;ledger&#34;"`)
+	require.Contains(t, all["junit"], `name="unrecognized /: object with type &#34;wallet&#34;"`)
+	require.Contains(t, all["junit"], `name="unrecognized /: object with type &#34;ledger&#34;"`)
 }
 
 // A verdict without a finding of its own gravity is in the report all the same.

@@ -28,7 +28,7 @@ func TestNotTape_NamesTheFormat(t *testing.T) {
 		"\x1f\x8b\x08\x00":      "gzip",
 		"PK\x03\x04\x00":        "zip",
 		"\xff\xfe{\x00":         "UTF-16 text",
-		"\x00\x01\x02":          "a file that is not text",
+		"\x00\x01\x02":          "a binary file",
 		" \n":                   "empty",
 	} {
 		require.False(t, capture.IsRecord([]byte(text)), "%q", text)

@@ -14,8 +14,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/capture"
 )
 
-// folder makes the files that are named, each holding one body, and changes
-// into their folder.
+// folder creates files with one body each and changes into their folder.
 func folder(t *testing.T, names ...string) {
 	t.Helper()
 	t.Chdir(t.TempDir())
@@ -31,7 +30,7 @@ func TestRead_FolderInOrderOfNames(t *testing.T) {
 		`in/a.NDJSON 1:1 {"a":1}`, `in/b.json 1:1 {"a":1}`, `in/c/d/y.tape 1:1 {"a":1}`, `in/c/z.jsonl 1:1 {"a":1}`,
 		`in/e/.json 1:1 {"a":1}`, `in/x.json/w.json 1:1 {"a":1}`,
 	}, readAll(options(), "in"))
-	require.Equal(t, []string{`in/notes.txt 1:1 {"a":1}`}, readAll(options(), "in/notes.txt"), "a file that is named is read whatever its ending")
+	require.Equal(t, []string{`in/notes.txt 1:1 {"a":1}`}, readAll(options(), "in/notes.txt"), "a named file may have any extension")
 }
 
 func TestRead_FollowsLinksToFiles(t *testing.T) {
@@ -52,7 +51,7 @@ func TestRead_ContinuesAfterMissingPath(t *testing.T) {
 		`a.json 1:1 {"a":1}`,
 		"error read missing: no such file or directory",
 		"error read dangling: no such file or directory",
-		"error read empty: the folder holds no file that ends in .json, .ndjson, .jsonl, .tape",
+		"error read empty: the folder has no file with the extension .json, .ndjson, .jsonl, .tape",
 		"error read a.json/b: not a directory",
 		`b.json 1:1 {"a":1}`,
 	}, readAll(options(), "a.json", "missing", "dangling", "empty", "a.json/b", "b.json"))
@@ -70,7 +69,7 @@ func TestRead_DashIsStdin(t *testing.T) {
 	require.Equal(t, []string{`stdin 1:1 {"a":1}`}, readAll(o, "-"))
 }
 
-// flaky gives a text, then fails once, then gives it again.
+// flaky returns a text with an error once, then the text again.
 type flaky struct {
 	text   string
 	failed bool

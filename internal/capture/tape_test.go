@@ -50,12 +50,12 @@ func TestReadDelivery_RoundTrip(t *testing.T) {
 		"text":                   func(*webhook.Delivery) {},
 		"no attempts":            func(d *webhook.Delivery) { d.Attempts = nil },
 		"no header":              func(d *webhook.Delivery) { d.Event.Header = nil },
-		"nobody said":            func(d *webhook.Delivery) { d.ID, d.Event.Route, d.Event.Type, d.Event.At = "", "", "", time.Time{} },
+		"empty":                  func(d *webhook.Delivery) { d.ID, d.Event.Route, d.Event.Type, d.Event.At = "", "", "", time.Time{} },
 		"an empty body":          func(d *webhook.Delivery) { d.Event.Body = []byte{} },
 		"a body of NUL":          func(d *webhook.Delivery) { d.Event.Body = []byte{0, 0x7f, '\r'} },
-		"a body that is no text": func(d *webhook.Delivery) { d.Event.Body = []byte("{\"a\":\"\xff\xe9\"}") },
+		"a binary body":          func(d *webhook.Delivery) { d.Event.Body = []byte("{\"a\":\"\xff\xe9\"}") },
 		"replacement characters": func(d *webhook.Delivery) { d.Event.Body = []byte("\ufffd\ufeff") },
-		"a header that is no text": func(d *webhook.Delivery) {
+		"a binary header": func(d *webhook.Delivery) {
 			d.Event.Header = append(d.Event.Header, webhook.Field{Name: "X-Name", Value: "Jos\xe9"}, webhook.Field{Name: "X-Name", Value: "Sm9z6Q=="})
 		},
 	} {

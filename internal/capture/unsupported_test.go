@@ -21,8 +21,8 @@ import (
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
-// wrappedBodies are what every wrapping of these tests holds, with texts that
-// mislead what looks for the end of a body.
+// wrappedBodies returns the bodies in every wrapping of these tests, with strings that
+// resemble the end of a body.
 func wrappedBodies() []string {
 	return []string{
 		`{"app":"DemoApp","type":"message-event","payload":{"id":"a","destination":"919000000001"}}`,
@@ -31,8 +31,8 @@ func wrappedBodies() []string {
 	}
 }
 
-// each words the bodies by a template, in which %s is a body, %q a JSON text that
-// holds one, %b one in Base64 and %n a request with one in Base64.
+// each formats the bodies by a template, in which %s is a body, %q a body as a JSON string,
+// %b a body in Base64 and %n a request in Base64.
 func each(template, between string) string {
 	var all []string
 	for _, body := range wrappedBodies() {
@@ -79,8 +79,7 @@ func asTable(comma rune, head bool) string {
 	return b.String()
 }
 
-// An unsupported format: what a file of it is called, and the command that its
-// message gives; "" if the message gives another advice.
+// An unsupported format with its name and the command in its error; "" for another advice.
 type unsupported struct{ name, content, want, command string }
 
 func jsonFormats() []unsupported {
@@ -335,7 +334,7 @@ func TestUnsupported_InFolder(t *testing.T) {
 		require.NoError(t, os.MkdirAll(filepath.Dir(name), 0o700))
 		require.NoError(t, os.WriteFile(name, []byte(content), 0o600))
 	}
-	const format, ending = "the format is %s, which isn't supported", "in a folder, only files that end in .json, .ndjson, .jsonl, .tape are read"
+	const format, ending = "the format is %s, which isn't supported", "in a folder, only files with the extension .json, .ndjson, .jsonl, .tape are read"
 	bodies, errs := read(t, "in", capture.Options{})
 	require.Equal(t, []string{`{"a":1}`, `{"a":2}`}, bodies)
 	var got []string

@@ -30,14 +30,14 @@ func newClient(t testing.TB, c delivery.Config) *delivery.Client {
 	return client
 }
 
-// noResolver knows no name, and asks nobody.
+// noResolver resolves no name, without a network.
 func noResolver() *net.Resolver {
 	return &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
 		return nil, errors.New("no name server in tests")
 	}}
 }
 
-// names answers each question for an address with the next of these, over a pipe.
+// names resolves each query for an address to the next of these, over a pipe.
 func names(t *testing.T, addresses ...[4]byte) *net.Resolver {
 	var asked atomic.Int32
 	return &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
@@ -74,8 +74,8 @@ func readFull(c net.Conn, into []byte) error {
 	return nil
 }
 
-// answer is a DNS answer (RFC 1035) in its TCP framing: one address for a
-// question of type A, none for another.
+// response is a DNS response (RFC 1035) in its TCP framing: an address for a query of
+// type A, nothing for others.
 func response(question []byte, next func() [4]byte) []byte {
 	end := 12
 	for question[end] != 0 {
@@ -172,8 +172,8 @@ func TestAttempt_RejectsInvalidRequests(t *testing.T) {
 	}
 }
 
-// A consumer that drops the connection after it has read the request may have
-// acted on it: whatever the method, it is not sent again by itself.
+// A consumer that drops the connection after reading the request may have processed it:
+// the client doesn't send it again, whatever the method.
 func TestAttempt_SendsOnce(t *testing.T) {
 	t.Parallel()
 	idempotent := []webhook.Field{{Name: "Idempotency-Key", Value: "1"}}
@@ -187,7 +187,7 @@ func TestAttempt_SendsOnce(t *testing.T) {
 			for readRequest(c) != "" {
 				got.Add(1)
 				if !first.CompareAndSwap(false, true) {
-					return // the connection ends without an answer
+					return // close without a response
 				}
 				write(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 			}
@@ -232,7 +232,7 @@ func TestClient_IgnoresProxyEnvironment(t *testing.T) {
 	require.Equal(t, 200, client.Attempt(t.Context(), post(to)).Status)
 }
 
-// The name leads to us first and to the metadata service afterwards.
+// The name resolves to loopback first and to the metadata service afterwards.
 func TestPolicy_DNSRebinding(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Connection", "close") }))
@@ -243,7 +243,7 @@ func TestPolicy_DNSRebinding(t *testing.T) {
 	a := client.Attempt(t.Context(), post(to))
 	require.Equal(t, webhook.ErrorDenied, a.Failure, a.Error)
 	require.Contains(t, a.Error, "link-local")
-	// The name itself is allowed, other names for the same address are not.
+	// The policy allows the name, but no other name of the same address.
 	a = client.Attempt(t.Context(), post(server.URL))
 	require.Equal(t, webhook.ErrorDenied, a.Failure)
 }

@@ -26,7 +26,7 @@ func TestWait_EndsAtCount(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 4*time.Hour, time.Since(startedAt))
 		require.Equal(t, []string{"held", "a"}, ids(found))
-		require.Equal(t, 200, found[0].Status, "one that changes meanwhile counts once, as it is then")
+		require.Equal(t, 200, found[0].Status, "an entry that changes counts once, in its last version")
 	})
 }
 
@@ -39,7 +39,7 @@ func TestWait_ReturnsPartialResultAtDeadline(t *testing.T) {
 		defer cancel()
 		found, err := l.Wait(ctx, journal.Query{}, 2)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.EqualError(t, err, "wait for 2 entries: 1 came: context deadline exceeded")
+		require.EqualError(t, err, "wait for 2 entries: got 1: context deadline exceeded")
 		require.Equal(t, []string{"a"}, ids(found))
 	})
 }
@@ -87,7 +87,7 @@ func TestFollow_HeldEntriesThenNewOnes(t *testing.T) {
 		l.Update("d", func(e *journal.Entry) { e.Status = 2 })
 		l.Update("d", func(e *journal.Entry) { e.Status = 3 })
 		synctest.Wait()
-		require.Equal(t, []string{"2 b", "3 c", "4 a", "6 d", "7 d", "9 d"}, got, "who is not quick enough sees the last change")
+		require.Equal(t, []string{"2 b", "3 c", "4 a", "6 d", "7 d", "9 d"}, got, "a slow follower sees the last change")
 		cancel()
 		synctest.Wait()
 		require.Equal(t, "end", got[len(got)-1])
@@ -119,5 +119,5 @@ func TestFollow_SlowFollowerBlocksNothing(t *testing.T) {
 			break
 		}
 	}
-	require.Len(t, seen, 11, "what went over the limit meanwhile is missed")
+	require.Len(t, seen, 11, "it misses evicted entries")
 }

@@ -65,7 +65,7 @@ func TestEvict_ByNumber(t *testing.T) {
 	}
 	l.Update("a", func(e *journal.Entry) { e.Status = 200 })
 	l.Add(journal.Entry{ID: "d"})
-	require.Equal(t, []string{"d", "c", "b"}, held(l), "a change does not make it younger")
+	require.Equal(t, []string{"d", "c", "b"}, held(l), "a change keeps the order")
 	require.False(t, l.Update("a", func(*journal.Entry) {}))
 }
 
@@ -99,13 +99,12 @@ func TestReset_OneSessionOrAll(t *testing.T) {
 	l.Add(journal.Entry{ID: "b", Session: "two"})
 	l.Reset("one")
 	require.Equal(t, []string{"b"}, held(l))
-	require.Equal(t, uint64(3), l.Add(journal.Entry{ID: "a", Session: "one"}).Seq, "numbers go on")
+	require.Equal(t, uint64(3), l.Add(journal.Entry{ID: "a", Session: "one"}).Seq, "numbering continues")
 	l.Reset("")
 	require.Empty(t, held(l))
 }
 
-// Whatever is done, in whatever order, the log holds what a list that is cut
-// off at the front would.
+// The log has the same entries as a plain list that is truncated at the front.
 func TestLog_MatchesModel(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{Entries: 50})
@@ -142,7 +141,7 @@ func TestLog_Concurrent(t *testing.T) {
 			for range 100 {
 				l.Find(journal.Query{ID: "n", Limit: 10})
 			}
-			l.Reset("nobody's")
+			l.Reset("unknown")
 		})
 		working.Go(func() {
 			found, err := l.Wait(t.Context(), journal.Query{ID: "n"}, 100)

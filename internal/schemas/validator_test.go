@@ -69,7 +69,7 @@ func TestValidate_RecognizesAndGradesLevels(t *testing.T) {
 			body: "", want: []string{" · error ·  ·  · syntax "},
 		},
 		"an unlisted kind is unknown, with its provider": {
-			body: gupshupBody(strings.Replace(sentPayload, `"sent"`, `"sennt"`, 1)), want: []string{" · unknown · gupshup ·  · unrecognised /payload/type"},
+			body: gupshupBody(strings.Replace(sentPayload, `"sent"`, `"sennt"`, 1)), want: []string{" · unknown · gupshup ·  · unrecognized /payload/type"},
 		},
 		"a missing kind is an error": {
 			body: gupshupBody(strings.Replace(sentPayload, `"type":"sent",`, ``, 1)), want: []string{" · error · gupshup ·  · discriminator /payload/type"},
@@ -89,14 +89,14 @@ func TestValidate_RecognizesAndGradesLevels(t *testing.T) {
 			want: []string{" · error · mobtexting · mobtexting/whatsapp.message.status · placeholder /payload/status"},
 		},
 		"nothing known": {
-			body: `{"hello":"world"}`, want: []string{" · unknown ·  ·  · unrecognised "},
+			body: `{"hello":"world"}`, want: []string{" · unknown ·  ·  · unrecognized "},
 		},
 		"no object at all": {
-			body: `42`, want: []string{" · unknown ·  ·  · unrecognised "},
+			body: `42`, want: []string{" · unknown ·  ·  · unrecognized "},
 		},
 		"an unlisted V3 status is unknown, and no faulty errors event": {
 			body: v3(v3Change(`{"messaging_product":"whatsapp","statuses":[` + v3Status("sennt") + `]}`)),
-			want: []string{"/entry/0/changes/0/value/statuses/0 · unknown · gupshup ·  · unrecognised /entry/0/changes/0/value/statuses/0/status"},
+			want: []string{"/entry/0/changes/0/value/statuses/0 · unknown · gupshup ·  · unrecognized /entry/0/changes/0/value/statuses/0/status"},
 		},
 		"a V3 status without its kind lacks its kind, and is no faulty errors event": {
 			body: v3(v3Change(`{"messaging_product":"whatsapp","statuses":[` + strings.Replace(v3Status("sent"), `"status":"sent",`, "", 1) + `]}`)),
@@ -112,20 +112,20 @@ func TestValidate_RecognizesAndGradesLevels(t *testing.T) {
 		},
 		"an unlisted kind of template event is unknown, and no faulty status update": {
 			body: `{"app":"a","timestamp":1,"version":2,"type":"template-event","payload":{"type":"categry-update","id":"i","elementName":"e","languageCode":"en","category":{"old":"A","new":"B"}}}`,
-			want: []string{" · unknown · gupshup ·  · unrecognised /payload/type"},
+			want: []string{" · unknown · gupshup ·  · unrecognized /payload/type"},
 		},
 		"asked for a type, a body is judged as it, whatever it looks like": {
 			body: `{"hello":"world"}`, scope: schemas.Scope{Type: "gupshup/v2/user-event.opted-in"},
 			want: []string{" · error · gupshup · gupshup/v2/user-event.opted-in · required /app · required /payload · required /timestamp · required /type · required /version · unknown-field /hello"},
 		},
 		"narrowed to a provider, nothing else is considered": {
-			body: gupshupBody(sentPayload), scope: schemas.Scope{Route: "netcore"}, want: []string{" · unknown ·  ·  · unrecognised "},
+			body: gupshupBody(sentPayload), scope: schemas.Scope{Route: "netcore"}, want: []string{" · unknown ·  ·  · unrecognized "},
 		},
 		"narrowed to a route, the provider's other routes are not considered": {
-			body: gupshupBody(sentPayload), scope: schemas.Scope{Route: "gupshup/v3"}, want: []string{" · unknown ·  ·  · unrecognised "},
+			body: gupshupBody(sentPayload), scope: schemas.Scope{Route: "gupshup/v3"}, want: []string{" · unknown ·  ·  · unrecognized "},
 		},
 		"a tape's word narrows, but does not force": {
-			body: gupshupBody(sentPayload), scope: schemas.Scope{Likely: "gupshup/v2/message-event.read"}, want: []string{" · unknown · gupshup ·  · unrecognised /payload/type"},
+			body: gupshupBody(sentPayload), scope: schemas.Scope{Likely: "gupshup/v2/message-event.read"}, want: []string{" · unknown · gupshup ·  · unrecognized /payload/type"},
 		},
 		"a tape's word that the catalogue does not know is passed over": {
 			body: gupshupBody(sentPayload), scope: schemas.Scope{Likely: "gupshup/v9/x"}, want: []string{" · ok · gupshup · gupshup/v2/message-event.sent"},
@@ -136,11 +136,11 @@ func TestValidate_RecognizesAndGradesLevels(t *testing.T) {
 		},
 		"a good first element does not hide an unknown second": {
 			body: netcore(netcoreEvent("Delivered", "1"), netcoreEvent("Reed", "1")),
-			want: []string{"/0 · ok · netcore · netcore/event.delivered", "/1 · unknown · netcore ·  · unrecognised /1/status"},
+			want: []string{"/0 · ok · netcore · netcore/event.delivered", "/1 · unknown · netcore ·  · unrecognized /1/status"},
 		},
 		"a bad first element does not hide a good second": {
 			body: netcore(`7`, netcoreEvent("Read", "1")),
-			want: []string{"/0 · unknown ·  ·  · unrecognised /0", "/1 · ok · netcore · netcore/event.read"},
+			want: []string{"/0 · unknown ·  ·  · unrecognized /0", "/1 · ok · netcore · netcore/event.read"},
 		},
 		"statuses and messages of several changes are items": {
 			body: v3(v3Change(`{"messaging_product":"whatsapp","statuses":[`+v3Status("sent")+`,`+v3Status("read")+`]}`),
@@ -263,7 +263,7 @@ func TestFindings_ExplainWhatToChange(t *testing.T) {
 	}{
 		"an unlisted word has its neighbour": {
 			gupshupBody(strings.Replace(sentPayload, `"sent"`, `"sennt"`, 1)),
-			webhook.Finding{Level: webhook.Unknown, Rule: "unrecognised", Pointer: "/payload/type", Line: 1, Column: 155, Found: `string "sennt"`,
+			webhook.Finding{Level: webhook.Unknown, Rule: "unrecognized", Pointer: "/payload/type", Line: 1, Column: 155, Found: `string "sennt"`,
 				Expected: `one of "deleted", "delivered", "enqueued", "failed", "mismatch", "read", "referral", "sent"`, Hint: `did you mean "sent"?`,
 				Document: "gupshup-webhooks.md: 1.4 Sent; Gupshup docs: message-events, access-api, bsuid"},
 		},
@@ -279,7 +279,7 @@ func TestFindings_ExplainWhatToChange(t *testing.T) {
 		},
 		"a place counts characters and lines": {
 			"[\n  {\"callbackdata\": \"😀é\", \"status\": \"Reed\", \"channel\": \"RCS\", \"event_time\": 1, \"last_channel\": \"\",\n\"message_id\": \"a\", \"mobile\": \"9\", \"remarks\": \"\", \"requestid\": \"r\", \"tags\": [], \"type\": \"Template\"}]",
-			webhook.Finding{Level: webhook.Unknown, Rule: "unrecognised", Pointer: "/0/status", Line: 2, Column: 36, Found: `string "Reed"`,
+			webhook.Finding{Level: webhook.Unknown, Rule: "unrecognized", Pointer: "/0/status", Line: 2, Column: 36, Found: `string "Reed"`,
 				Expected: `one of "Clicked", "Delivered", "Failed", "Not sent", "Read", "Sent"`, Hint: `did you mean "Read"?`,
 				Document: "netcore-rcs-webhooks.md: Read Webhook"},
 		},

@@ -33,10 +33,10 @@ func TestIsUnreachable(t *testing.T) {
 	for name, c := range map[string]struct {
 		url      string
 		resolver *net.Resolver
-		class    webhook.Failure
+		failure  webhook.Failure
 		want     bool
 	}{
-		"refused":            {"http://" + closed.Addr().String(), nil, webhook.ErrorRejected, true},
+		"connection refused": {"http://" + closed.Addr().String(), nil, webhook.ErrorRejected, true},
 		"no such name":       {"http://nobody.test/", noResolver(), webhook.ErrorDNS, true},
 		"denied":             {"http://192.0.2.1/", nil, webhook.ErrorDenied, true},
 		"unknown authority":  {secure.URL, nil, webhook.ErrorTLS, true},
@@ -52,11 +52,11 @@ func TestIsUnreachable(t *testing.T) {
 			t.Parallel()
 			client := newClient(t, delivery.Config{Resolver: c.resolver})
 			timeout := 10 * time.Second
-			if c.class == webhook.ErrorTimeout {
+			if c.failure == webhook.ErrorTimeout {
 				timeout = 50 * time.Millisecond
 			}
 			a := client.Attempt(t.Context(), delivery.Request{Method: "POST", URL: c.url, Body: []byte("{}"), Timeout: timeout})
-			require.Equal(t, c.class, a.Failure, a.Error)
+			require.Equal(t, c.failure, a.Failure, a.Error)
 			require.Equal(t, c.want, delivery.IsUnreachable(a), "%+v", a)
 		})
 	}
