@@ -40,8 +40,8 @@ func TestServeLines_CallsAndDeliveries(t *testing.T) {
 	for _, e := range entries {
 		got.WriteString(lines.of(e))
 	}
-	require.Equal(t, `10:00:00  call      mobtexting/whatsapp  send                    answered 202
-10:00:00  call      -                    GET /to/91…xxxx01/·[2J  answered 404
+	require.Equal(t, `10:00:00  call      mobtexting/whatsapp  send                    202
+10:00:00  call      -                    GET /to/91…xxxx01/·[2J  404
     no provider has this path
 10:00:00  delivery  netcore              message.sent            delivered 200
 10:00:00  delivery  netcore              netcore/event.sent      delivered 200

@@ -15,13 +15,13 @@ func TestTail_ShowsRetriesAndCallsWithoutAnOperation(t *testing.T) {
 	t.Parallel()
 	stream := `data: {"kind":"delivery","at":"2026-03-01T12:00:00Z","route":"mobtexting/sms","event":"message.read","state":"retrying","status":503,"text":"status 503; want 2xx"}
 
-data: {"kind":"call","at":"2026-03-01T12:00:00Z","state":"answered","status":404,"text":"find operation: POST /x: no operation has this path"}
+data: {"kind":"call","at":"2026-03-01T12:00:00Z","status":404,"text":"find operation: POST /x: no operation has this path"}
 `
 	var out bytes.Buffer
 	require.NoError(t, (&tailOptions{format: "pretty"}).follow(streams{strings.NewReader(""), &out, io.Discard}, strings.NewReader(stream)))
 	lines := strings.Split(out.String(), "\n")
 	require.Regexp(t, `^\S+  delivery  mobtexting/sms +message\.read +retrying 503 +status 503; want 2xx$`, lines[0])
-	require.Regexp(t, `^\S+  call      - +- +answered 404 +find operation: POST /x: no operation has this path$`, lines[1])
+	require.Regexp(t, `^\S+  call      - +- +404 +find operation: POST /x: no operation has this path$`, lines[1])
 }
 
 // A server that ends, ends those who follow it, and does not wait for them.
