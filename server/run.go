@@ -284,14 +284,10 @@ func (s *Session) hand(r *Run, job engine.Job, made engine.Prepared, now time.Ti
 		one = s.journal.Add(one)
 		r.trackEntry(one.ID)
 		sent := job
-		sent.Cue = &scenarios.PlannedEvent{} // its address finds the entry again
-		if job.Cue != nil {
-			*sent.Cue = *job.Cue
-		}
 		sent.Due, sent.Target = 0, 0
 		sent.Prepare = func() (engine.Prepared, error) { return made, nil }
 		s.busy.Add(1)
-		l.put(sent.Cue, entryRef{run: r, entry: one.ID}, sent)
+		l.put(entryRef{run: r, entry: one.ID}, sent)
 		lanes = append(lanes, l)
 	}
 	return lanes
