@@ -144,11 +144,11 @@ func TestTheHouseRecognisesWhatItSendsToItself(t *testing.T) {
 	for _, p := range catalog.Providers {
 		for _, r := range p.Routes {
 			for _, one := range r.Types() {
-				event := one.Name
+				key, event := "type", one.Name
 				if words := one.CanonicalEvents(); len(words) > 0 && strings.HasPrefix(words[0], "message.") {
-					event = words[0] // it stands in the life of a message
+					key, event = "event", words[0] // it stands in the life of a message
 				}
-				sent := w.steer("POST", "/api/v1/events", `{"event":"`+event+`","route":"`+r.Name+`","to":"`+w.provider.URL+"/in/"+r.Name+`"}`)
+				sent := w.steer("POST", "/api/v1/events", `{"`+key+`":"`+event+`","route":"`+r.Name+`","to":"`+w.provider.URL+"/in/"+r.Name+`"}`)
 				if sent.status == http.StatusUnprocessableEntity {
 					assert.Contains(t, sent.field(t, "detail"), "reply_to", "only what answers another message cannot stand alone")
 					continue

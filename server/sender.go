@@ -54,10 +54,10 @@ func (l *endpointSender) resume() {
 	}
 }
 
-// openLane opens a lane. Each delivery is given to retrying when an attempt failed
+// openSender opens a lane. Each delivery is given to retrying when an attempt failed
 // and another will follow, and to delivered when it has come to its end, with its
 // entry in the journal; one that is never attempted has no attempt then.
-func openLane(ctx context.Context, target engine.Target, client engine.Attempter, retrying, delivered func(entryRef, engine.Result)) *endpointSender {
+func openSender(ctx context.Context, target engine.Target, client engine.Attempter, retrying, delivered func(entryRef, engine.Result)) *endpointSender {
 	l := &endpointSender{retrying: retrying, delivered: delivered, inFlight: map[string]*inFlight{}}
 	l.outlet = engine.Open(ctx, target, client, l.ended, l.again)
 	return l
@@ -97,7 +97,7 @@ func (l *endpointSender) stopped(one *inFlight, why string) {
 // An errand is a delivery that is under way: its run, and its entry in the
 // journal.
 type entryRef struct {
-	run   *Run
+	run   *activeRun
 	entry string
 }
 

@@ -60,7 +60,7 @@ func stageLane(t *testing.T, c *consumer, change func(*engine.Target)) *laneStag
 		change(&target)
 	}
 	s := &laneStage{ended: map[string]engine.Result{}}
-	s.endpointSender = openLane(t.Context(), target, c, func(entryRef, engine.Result) {}, func(e entryRef, r engine.Result) {
+	s.endpointSender = openSender(t.Context(), target, c, func(entryRef, engine.Result) {}, func(e entryRef, r engine.Result) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		_, twice := s.ended[e.entry]
