@@ -21,7 +21,7 @@ import (
 const maxRules = 1000
 
 // Rules are those in force, the oldest first.
-func (s *Session) Rules() []rule {
+func (s *session) Rules() []rule {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expire(time.Now())
@@ -33,14 +33,14 @@ func (s *Session) Rules() []rule {
 }
 
 // expire takes away the rules whose time is over, or that have done what they should.
-func (s *Session) expire(now time.Time) {
+func (s *session) expire(now time.Time) {
 	s.rules = slices.DeleteFunc(s.rules, func(r *rule) bool {
 		return !r.Until.IsZero() && !now.Before(r.Until) || r.Times > 0 && r.Applied >= r.Times
 	})
 }
 
 // AddRule puts a rule into force.
-func (s *Session) AddRule(r rule) (rule, error) {
+func (s *session) AddRule(r rule) (rule, error) {
 	if err := s.checkRule(r); err != nil {
 		return rule{}, err
 	}
@@ -57,7 +57,7 @@ func (s *Session) AddRule(r rule) (rule, error) {
 }
 
 // checkRule refuses what a rule can never do.
-func (s *Session) checkRule(r rule) error {
+func (s *session) checkRule(r rule) error {
 	for i, spoiler := range r.Faults {
 		if spoiler.Name() == "reorder" {
 			return at(document.Pointer("faults", strconv.Itoa(i)), errors.New("add rule: reorder is a fault of a whole plan, and a rule meets one delivery at a time; give it to a run"))
@@ -74,7 +74,7 @@ func (s *Session) checkRule(r rule) error {
 }
 
 // RemoveRule reports false if there is no such rule.
-func (s *Session) RemoveRule(id string) bool {
+func (s *session) RemoveRule(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	before := len(s.rules)
@@ -85,7 +85,7 @@ func (s *Session) RemoveRule(id string) bool {
 // fires returns the rules that befall something, each as often as it says. Of
 // those on calls it is the first alone, because a call has one answer; the others
 // keep what they have for the next.
-func (s *Session) fires(on string, fits func(*rule) bool) []rule {
+func (s *session) fires(on string, fits func(*rule) bool) []rule {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expire(time.Now())
@@ -111,7 +111,7 @@ func isAbout(said, route, provider string) bool {
 
 // matchRules lets the rules for deliveries befall what was made, and says what is to
 // become of its sending.
-func (s *Session) matchRules(r *Run, job *engine.Job, made *engine.Prepared) (ruleEffects, error) {
+func (s *session) matchRules(r *activeRun, job *engine.Job, made *engine.Prepared) (ruleEffects, error) {
 	f := ruleEffects{}
 	route, event := r.script.Route, ""
 	if job.Cue != nil && len(job.Cue.Items) > 0 {

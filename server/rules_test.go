@@ -18,7 +18,7 @@ func held(t *testing.T, response ruleResponse, within time.Duration, states ...s
 	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
 	s := newSession(&Server{running: t.Context(), journal: journal.New(journal.Limit{})}, "one")
-	c := &calling{Session: s, runs: []*Run{{ID: "run-1"}}}
+	c := &calling{session: s, runs: []*activeRun{{ID: "run-1"}}}
 	told := make(chan struct{})
 	go func() {
 		defer close(told)

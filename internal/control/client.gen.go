@@ -191,18 +191,18 @@ type Attempt struct {
 	At         time.Time `json:"at"`
 	Delivery   string    `json:"delivery"`
 	DurationMS float64   `json:"duration_ms"`
-	Endpoint   *string   `json:"endpoint,omitempty"`
-	Error      *string   `json:"error,omitempty"`
-	Event      *string   `json:"event,omitempty"`
+	Endpoint   string    `json:"endpoint,omitempty"`
+	Error      string    `json:"error,omitempty"`
+	Event      string    `json:"event,omitempty"`
 
 	// Failure Why there is no response
-	Failure *AttemptFailure `json:"failure,omitempty"`
+	Failure AttemptFailure `json:"failure,omitempty"`
 
 	// Number Counts from 1
-	Number int     `json:"number"`
-	Route  *string `json:"route,omitempty"`
-	Status *int    `json:"status,omitempty"`
-	Type   *string `json:"type,omitempty"`
+	Number int    `json:"number"`
+	Route  string `json:"route,omitempty"`
+	Status int    `json:"status,omitempty"`
+	Type   string `json:"type,omitempty"`
 }
 
 // AttemptFailure Why there is no response
@@ -211,36 +211,36 @@ type AttemptFailure string
 // AttemptPage defines model for AttemptPage.
 type AttemptPage struct {
 	Data []Attempt `json:"data"`
-	Next *string   `json:"next,omitempty"`
+	Next string    `json:"next,omitempty"`
 }
 
 // AttemptRecord defines model for AttemptRecord.
 type AttemptRecord struct {
-	At     *time.Time `json:"at,omitempty"`
-	DialMS *float64   `json:"dial_ms,omitempty"`
-	Error  *string    `json:"error,omitempty"`
+	At     time.Time `json:"at,omitempty"`
+	DialMS float64   `json:"dial_ms,omitempty"`
+	Error  string    `json:"error,omitempty"`
 
 	// Failure Why there is no response
-	Failure     *AttemptFailure `json:"failure,omitempty"`
-	FirstByteMS *float64        `json:"first_byte_ms,omitempty"`
+	Failure     AttemptFailure `json:"failure,omitempty"`
+	FirstByteMS float64        `json:"first_byte_ms,omitempty"`
 
 	// RequestHeaders [name, value]; with "base64" third if the value is Base64
-	RequestHeaders *Headers `json:"request_headers,omitempty"`
-	Response       *string  `json:"response,omitempty"`
-	ResponseBase64 *[]byte  `json:"response_base64,omitempty"`
+	RequestHeaders Headers `json:"request_headers,omitempty"`
+	Response       string  `json:"response,omitempty"`
+	ResponseBase64 []byte  `json:"response_base64,omitempty"`
 
 	// ResponseHeaders [name, value]; with "base64" third if the value is Base64
-	ResponseHeaders *Headers `json:"response_headers,omitempty"`
-	Status          *int     `json:"status,omitempty"`
-	TLSMS           *float64 `json:"tls_ms,omitempty"`
-	TotalMS         *float64 `json:"total_ms,omitempty"`
-	Truncated       *bool    `json:"truncated,omitempty"`
+	ResponseHeaders Headers `json:"response_headers,omitempty"`
+	Status          int     `json:"status,omitempty"`
+	TLSMS           float64 `json:"tls_ms,omitempty"`
+	TotalMS         float64 `json:"total_ms,omitempty"`
+	Truncated       bool    `json:"truncated,omitempty"`
 }
 
 // CallRecord defines model for CallRecord.
 type CallRecord struct {
-	Body       *string `json:"body,omitempty"`
-	BodyBase64 *[]byte `json:"body_base64,omitempty"`
+	Body       string  `json:"body,omitempty"`
+	BodyBase64 []byte  `json:"body_base64,omitempty"`
 	DurationMS float64 `json:"duration_ms"`
 
 	// Headers [name, value]; with "base64" third if the value is Base64
@@ -248,10 +248,10 @@ type CallRecord struct {
 	Method  string  `json:"method"`
 
 	// Operation The name of the operation; empty if no operation has the path and method
-	Operation      string  `json:"operation"`
-	Path           string  `json:"path"`
-	Response       *string `json:"response,omitempty"`
-	ResponseBase64 *[]byte `json:"response_base64,omitempty"`
+	Operation      string `json:"operation"`
+	Path           string `json:"path"`
+	Response       string `json:"response,omitempty"`
+	ResponseBase64 []byte `json:"response_base64,omitempty"`
 
 	// ResponseHeaders [name, value]; with "base64" third if the value is Base64
 	ResponseHeaders Headers `json:"response_headers"`
@@ -261,60 +261,60 @@ type CallRecord struct {
 // CallResponse The response to a call
 type CallResponse struct {
 	// Body JSON; if missing, the operation's own body for this status
-	Body *any `json:"body,omitempty"`
+	Body any `json:"body,omitempty"`
 
 	// Delay Example: 2s
-	Delay *string `json:"delay,omitempty"`
+	Delay string `json:"delay,omitempty"`
 
 	// RetryAfter The Retry-After header
 	//
 	// Example: 30s
-	RetryAfter *string `json:"retry_after,omitempty"`
+	RetryAfter string `json:"retry_after,omitempty"`
 
 	// Status If missing, the default response
-	Status *int `json:"status,omitempty"`
+	Status int `json:"status,omitempty"`
 
 	// WebhooksFirst Respond after the first webhook of the call was delivered
-	WebhooksFirst *bool `json:"webhooks_first,omitempty"`
+	WebhooksFirst bool `json:"webhooks_first,omitempty"`
 }
 
 // Command Needs a provider or a route
 type Command struct {
-	Body       *string              `json:"body,omitempty"`
-	BodyBase64 *[]byte              `json:"body_base64,omitempty"`
-	Lists      *map[string][]string `json:"lists,omitempty"`
+	Body       string              `json:"body,omitempty"`
+	BodyBase64 []byte              `json:"body_base64,omitempty"`
+	Lists      map[string][]string `json:"lists,omitempty"`
 
 	// Name Example: template.approve
-	Name     string  `json:"name"`
-	Provider *string `json:"provider,omitempty"`
-	Route    *string `json:"route,omitempty"`
+	Name     string `json:"name"`
+	Provider string `json:"provider,omitempty"`
+	Route    string `json:"route,omitempty"`
 
 	// Values Example: {"template.name":"offer"}
-	Values *map[string]string `json:"values,omitempty"`
+	Values map[string]string `json:"values,omitempty"`
 }
 
 // CommandOutcome defines model for CommandOutcome.
 type CommandOutcome struct {
-	Body       *string             `json:"body,omitempty"`
-	BodyBase64 *[]byte             `json:"body_base64,omitempty"`
+	Body       string              `json:"body,omitempty"`
+	BodyBase64 []byte              `json:"body_base64,omitempty"`
 	Events     []FollowingEvent    `json:"events"`
 	Objects    []map[string]string `json:"objects"`
 }
 
 // DeliveryRecord A line of a tape (recorded deliveries, NDJSON), which `ringback replay` reads. A body that isn't UTF-8 is in body_base64
 type DeliveryRecord struct {
-	At         *time.Time       `json:"at,omitempty"`
-	Attempts   *[]AttemptRecord `json:"attempts,omitempty"`
-	Body       *string          `json:"body,omitempty"`
-	BodyBase64 *[]byte          `json:"body_base64,omitempty"`
-	Faults     *[]string        `json:"faults,omitempty"`
+	At         time.Time       `json:"at,omitempty"`
+	Attempts   []AttemptRecord `json:"attempts,omitempty"`
+	Body       string          `json:"body,omitempty"`
+	BodyBase64 []byte          `json:"body_base64,omitempty"`
+	Faults     []string        `json:"faults,omitempty"`
 
 	// Headers [name, value]; with "base64" third if the value is Base64
-	Headers  *Headers               `json:"headers,omitempty"`
-	ID       *string                `json:"id,omitempty"`
+	Headers  Headers                `json:"headers,omitempty"`
+	ID       string                 `json:"id,omitempty"`
 	Ringback DeliveryRecordRingback `json:"ringback"`
-	Route    *string                `json:"route,omitempty"`
-	Type     *string                `json:"type,omitempty"`
+	Route    string                 `json:"route,omitempty"`
+	Type     string                 `json:"type,omitempty"`
 }
 
 // DeliveryRecordRingback defines model for DeliveryRecord.Ringback.
@@ -325,75 +325,75 @@ type DeliveryState string
 
 // EmitOptions A canonical event, an event type, or a raw body. A canonical event and a raw body need a route; a raw body may have a type instead
 type EmitOptions struct {
-	Body       *string `json:"body,omitempty"`
-	BodyBase64 *[]byte `json:"body_base64,omitempty"`
+	Body       string `json:"body,omitempty"`
+	BodyBase64 []byte `json:"body_base64,omitempty"`
 
 	// Event A canonical event
 	//
 	// Example: message.delivered
-	Event  *string `json:"event,omitempty"`
-	Faults *Faults `json:"faults,omitempty"`
+	Event  string `json:"event,omitempty"`
+	Faults Faults `json:"faults,omitempty"`
 
 	// Route A route, or a provider for its default route
-	Route *string `json:"route,omitempty"`
+	Route string `json:"route,omitempty"`
 
 	// Seed The seed; random if missing
 	Seed *Seed `json:"seed,omitempty"`
 
 	// Set JSON by JSON Pointer into the bodies
-	Set *Set `json:"set,omitempty"`
+	Set Set `json:"set,omitempty"`
 
 	// To The URL of the only endpoint; if missing, subscriptions and --to decide
-	To *To `json:"to,omitempty"`
+	To To `json:"to,omitempty"`
 
 	// Type An event type
 	//
 	// Example: gupshup/v2/message-event.delivered
-	Type *string `json:"type,omitempty"`
+	Type string `json:"type,omitempty"`
 
 	// With Values by name; null leaves a value out
 	//
 	// Example: {"recipient.phone":"919000000001"}
-	With *With `json:"with,omitempty"`
+	With With `json:"with,omitempty"`
 }
 
 // Entry defines model for Entry.
 type Entry struct {
-	At   time.Time   `json:"at"`
-	Call *CallRecord `json:"call,omitempty"`
+	At   time.Time  `json:"at"`
+	Call CallRecord `json:"call,omitempty"`
 
 	// Delivery A line of a tape (recorded deliveries, NDJSON), which `ringback replay` reads. A body that isn't UTF-8 is in body_base64
-	Delivery *DeliveryRecord `json:"delivery,omitempty"`
+	Delivery DeliveryRecord `json:"delivery,omitempty"`
 
 	// Endpoint The ID of a subscription, or a URL
-	Endpoint *string `json:"endpoint,omitempty"`
+	Endpoint string `json:"endpoint,omitempty"`
 
 	// Event The canonical event
-	Event     *string   `json:"event,omitempty"`
+	Event     string    `json:"event,omitempty"`
 	ID        string    `json:"id"`
 	Kind      EntryKind `json:"kind"`
-	Level     *Level    `json:"level,omitempty"`
-	Operation *string   `json:"operation,omitempty"`
-	Route     *string   `json:"route,omitempty"`
-	Run       *string   `json:"run,omitempty"`
+	Level     Level     `json:"level,omitempty"`
+	Operation string    `json:"operation,omitempty"`
+	Route     string    `json:"route,omitempty"`
+	Run       string    `json:"run,omitempty"`
 
 	// Seq Grows with each addition and change
 	Seq     uint64 `json:"seq"`
 	Session string `json:"session"`
 
 	// State A delivery is scheduled until its first attempt has ended, and retrying while it waits for another
-	State *DeliveryState `json:"state,omitempty"`
+	State DeliveryState `json:"state,omitempty"`
 
 	// Status The HTTP status of the last response
-	Status *int    `json:"status,omitempty"`
-	Text   *string `json:"text,omitempty"`
+	Status int    `json:"status,omitempty"`
+	Text   string `json:"text,omitempty"`
 
 	// Type The event type
-	Type *string `json:"type,omitempty"`
+	Type string `json:"type,omitempty"`
 
 	// Values IDs and phone numbers by the names of values
-	Values   *Values        `json:"values,omitempty"`
-	Verdicts *[]ItemVerdict `json:"verdicts,omitempty"`
+	Values   Values        `json:"values,omitempty"`
+	Verdicts []ItemVerdict `json:"verdicts,omitempty"`
 }
 
 // EntryKind defines model for EntryKind.
@@ -402,53 +402,53 @@ type EntryKind string
 // EntryPage defines model for EntryPage.
 type EntryPage struct {
 	Data []Entry `json:"data"`
-	Next *string `json:"next,omitempty"`
+	Next string  `json:"next,omitempty"`
 }
 
 // Event defines model for Event.
 type Event struct {
 	At         time.Time       `json:"at"`
-	Body       *string         `json:"body,omitempty"`
-	BodyBase64 *[]byte         `json:"body_base64,omitempty"`
+	Body       string          `json:"body,omitempty"`
+	BodyBase64 []byte          `json:"body_base64,omitempty"`
 	Deliveries []EventDelivery `json:"deliveries"`
 
 	// Event The canonical event
-	Event  *string   `json:"event,omitempty"`
-	Faults *[]string `json:"faults,omitempty"`
+	Event  string   `json:"event,omitempty"`
+	Faults []string `json:"faults,omitempty"`
 
 	// Headers [name, value]; with "base64" third if the value is Base64
-	Headers *Headers `json:"headers,omitempty"`
+	Headers Headers `json:"headers,omitempty"`
 
 	// ID Shared by all deliveries and copies of the event
-	ID    string  `json:"id"`
-	Route *string `json:"route,omitempty"`
-	Run   *string `json:"run,omitempty"`
+	ID    string `json:"id"`
+	Route string `json:"route,omitempty"`
+	Run   string `json:"run,omitempty"`
 
 	// Type The event type
-	Type *string `json:"type,omitempty"`
+	Type string `json:"type,omitempty"`
 
 	// Values IDs and phone numbers by the names of values
-	Values   *Values        `json:"values,omitempty"`
-	Verdicts *[]ItemVerdict `json:"verdicts,omitempty"`
+	Values   Values        `json:"values,omitempty"`
+	Verdicts []ItemVerdict `json:"verdicts,omitempty"`
 }
 
 // EventDelivery defines model for EventDelivery.
 type EventDelivery struct {
-	Attempts int     `json:"attempts"`
-	Endpoint *string `json:"endpoint,omitempty"`
+	Attempts int    `json:"attempts"`
+	Endpoint string `json:"endpoint,omitempty"`
 
 	// ID The ID of the entry under /deliveries
 	ID string `json:"id"`
 
 	// State A delivery is scheduled until its first attempt has ended, and retrying while it waits for another
-	State  *DeliveryState `json:"state,omitempty"`
-	Status *int           `json:"status,omitempty"`
+	State  DeliveryState `json:"state,omitempty"`
+	Status int           `json:"status,omitempty"`
 }
 
 // EventPage defines model for EventPage.
 type EventPage struct {
 	Data []Event `json:"data"`
-	Next *string `json:"next,omitempty"`
+	Next string  `json:"next,omitempty"`
 }
 
 // EventType defines model for EventType.
@@ -496,9 +496,9 @@ type FollowingEvent struct {
 	After string `json:"after"`
 
 	// Event The canonical event
-	Event string             `json:"event"`
-	Route string             `json:"route"`
-	With  *map[string]string `json:"with,omitempty"`
+	Event string            `json:"event"`
+	Route string            `json:"route"`
+	With  map[string]string `json:"with,omitempty"`
 }
 
 // Headers [name, value]; with "base64" third if the value is Base64
@@ -506,16 +506,16 @@ type Headers = [][]string
 
 // ItemVerdict defines model for ItemVerdict.
 type ItemVerdict struct {
-	Candidates *[]string `json:"candidates,omitempty"`
+	Candidates []string  `json:"candidates,omitempty"`
 	Findings   []Finding `json:"findings"`
 
 	// Item A JSON Pointer into the body
-	Item     *string `json:"item,omitempty"`
-	Provider *string `json:"provider,omitempty"`
-	Source   string  `json:"source"`
-	Type     *string `json:"type,omitempty"`
-	Variant  *string `json:"variant,omitempty"`
-	Verdict  Level   `json:"verdict"`
+	Item     string `json:"item,omitempty"`
+	Provider string `json:"provider,omitempty"`
+	Source   string `json:"source"`
+	Type     string `json:"type,omitempty"`
+	Variant  string `json:"variant,omitempty"`
+	Verdict  Level  `json:"verdict"`
 }
 
 // Level defines model for Level.
@@ -526,16 +526,16 @@ type Problem struct {
 	Detail string `json:"detail"`
 
 	// Parameter A name in the query
-	Parameter *string `json:"parameter,omitempty"`
+	Parameter string `json:"parameter,omitempty"`
 
 	// Pointer A JSON Pointer into the body of the request
-	Pointer *string `json:"pointer,omitempty"`
+	Pointer string `json:"pointer,omitempty"`
 
 	// Reason The canonical reason why a command failed
-	Reason *string `json:"reason,omitempty"`
-	Status int     `json:"status"`
-	Title  string  `json:"title"`
-	Type   string  `json:"type"`
+	Reason string `json:"reason,omitempty"`
+	Status int    `json:"status"`
+	Title  string `json:"title"`
+	Type   string `json:"type"`
 }
 
 // Route defines model for Route.
@@ -557,56 +557,56 @@ type RoutePage struct {
 // Rule defines model for Rule.
 type Rule struct {
 	// Applied How often the rule was applied
-	Applied   int        `json:"applied"`
-	CreatedAt time.Time  `json:"created_at"`
-	Every     *int       `json:"every,omitempty"`
-	ExpiresAt *time.Time `json:"expires_at,omitempty"`
-	Faults    *Faults    `json:"faults,omitempty"`
-	ID        string     `json:"id"`
-	Match     RuleMatch  `json:"match"`
+	Applied   int       `json:"applied"`
+	CreatedAt time.Time `json:"created_at"`
+	Every     int       `json:"every,omitempty"`
+	ExpiresAt time.Time `json:"expires_at,omitempty"`
+	Faults    Faults    `json:"faults,omitempty"`
+	ID        string    `json:"id"`
+	Match     RuleMatch `json:"match"`
 
 	// Matched The number of matches
 	Matched int         `json:"matched"`
 	On      RuleSubject `json:"on"`
 
 	// Response The response to a call
-	Response *CallResponse `json:"response,omitempty"`
-	Times    *int          `json:"times,omitempty"`
+	Response CallResponse `json:"response,omitempty"`
+	Times    int          `json:"times,omitempty"`
 }
 
 // RuleMatch defines model for RuleMatch.
 type RuleMatch struct {
 	// Event A canonical event
-	Event *string `json:"event,omitempty"`
+	Event string `json:"event,omitempty"`
 
 	// Operation The name of an operation
-	Operation *string `json:"operation,omitempty"`
+	Operation string `json:"operation,omitempty"`
 
 	// Route A route or a provider
-	Route *string `json:"route,omitempty"`
+	Route string `json:"route,omitempty"`
 
 	// Type An event type
-	Type *string `json:"type,omitempty"`
+	Type string `json:"type,omitempty"`
 }
 
 // RuleOptions defines model for RuleOptions.
 type RuleOptions struct {
 	// Every 2 applies the rule to each second match, 3 to each third
-	Every  *int        `json:"every,omitempty"`
-	Faults *Faults     `json:"faults,omitempty"`
-	Match  *RuleMatch  `json:"match,omitempty"`
+	Every  int         `json:"every,omitempty"`
+	Faults Faults      `json:"faults,omitempty"`
+	Match  RuleMatch   `json:"match,omitempty"`
 	On     RuleSubject `json:"on"`
 
 	// Response The response to a call
-	Response *CallResponse `json:"response,omitempty"`
+	Response CallResponse `json:"response,omitempty"`
 
 	// Times How often the rule applies; 0 is without limit
-	Times *int `json:"times,omitempty"`
+	Times int `json:"times,omitempty"`
 
 	// TTL How long the rule is active
 	//
 	// Example: 10m
-	TTL *string `json:"ttl,omitempty"`
+	TTL string `json:"ttl,omitempty"`
 }
 
 // RulePage defines model for RulePage.
@@ -619,12 +619,12 @@ type RuleSubject string
 
 // Run defines model for Run.
 type Run struct {
-	Canceled int        `json:"canceled"`
-	Dropped  int        `json:"dropped"`
-	EndedAt  *time.Time `json:"ended_at"`
-	Error    *string    `json:"error,omitempty"`
-	Failed   int        `json:"failed"`
-	ID       string     `json:"id"`
+	Canceled int       `json:"canceled"`
+	Dropped  int       `json:"dropped"`
+	EndedAt  time.Time `json:"ended_at"`
+	Error    string    `json:"error,omitempty"`
+	Failed   int       `json:"failed"`
+	ID       string    `json:"id"`
 
 	// Planned The number of deliveries so far; the numbers that follow count those that have ended
 	Planned   int       `json:"planned"`
@@ -640,43 +640,43 @@ type Run struct {
 // RunOptions Needs either scenario or yaml
 type RunOptions struct {
 	// Count The number of conversations; 0 is the scenario's own number
-	Count  *int    `json:"count,omitempty"`
-	Faults *Faults `json:"faults,omitempty"`
+	Count  int    `json:"count,omitempty"`
+	Faults Faults `json:"faults,omitempty"`
 
 	// Rate Conversations per second
 	//
 	// Example: 50/s
-	Rate *string `json:"rate,omitempty"`
+	Rate string `json:"rate,omitempty"`
 
 	// Route A route, or a provider for its default route
-	Route *string `json:"route,omitempty"`
+	Route string `json:"route,omitempty"`
 
 	// Scenario The name of a scenario
 	//
 	// Example: message-delivered
-	Scenario *string `json:"scenario,omitempty"`
+	Scenario string `json:"scenario,omitempty"`
 
 	// Seed The seed; random if missing
 	Seed *Seed `json:"seed,omitempty"`
 
 	// Set JSON by JSON Pointer into the bodies
-	Set *Set `json:"set,omitempty"`
+	Set Set `json:"set,omitempty"`
 
 	// Speed 1x, 60x, 0.5x or max
 	//
 	// Example: 60x
-	Speed *string `json:"speed,omitempty"`
+	Speed string `json:"speed,omitempty"`
 
 	// To The URL of the only endpoint; if missing, subscriptions and --to decide
-	To *To `json:"to,omitempty"`
+	To To `json:"to,omitempty"`
 
 	// With Values by name; null leaves a value out
 	//
 	// Example: {"recipient.phone":"919000000001"}
-	With *With `json:"with,omitempty"`
+	With With `json:"with,omitempty"`
 
 	// Yaml The YAML of a scenario
-	Yaml *string `json:"yaml,omitempty"`
+	Yaml string `json:"yaml,omitempty"`
 }
 
 // RunPage defines model for RunPage.
@@ -709,14 +709,14 @@ type Set map[string]interface{}
 
 // State defines model for State.
 type State struct {
-	Accounts       *map[string]map[string]interface{} `json:"accounts,omitempty"`
-	Contacts       *StateList                         `json:"contacts,omitempty"`
-	Media          *StateList                         `json:"media,omitempty"`
-	Messages       *StateList                         `json:"messages,omitempty"`
-	ServiceWindows *StateList                         `json:"service_windows,omitempty"`
-	Subscriptions  *StateList                         `json:"subscriptions,omitempty"`
-	Templates      *StateList                         `json:"templates,omitempty"`
-	Tokens         *StateList                         `json:"tokens,omitempty"`
+	Accounts       map[string]map[string]interface{} `json:"accounts,omitempty"`
+	Contacts       StateList                         `json:"contacts,omitempty"`
+	Media          StateList                         `json:"media,omitempty"`
+	Messages       StateList                         `json:"messages,omitempty"`
+	ServiceWindows StateList                         `json:"service_windows,omitempty"`
+	Subscriptions  StateList                         `json:"subscriptions,omitempty"`
+	Templates      StateList                         `json:"templates,omitempty"`
+	Tokens         StateList                         `json:"tokens,omitempty"`
 }
 
 // StateList defines model for StateList.
@@ -819,400 +819,400 @@ type StateOK = State
 // ListAttemptsParams defines parameters for ListAttempts.
 type ListAttemptsParams struct {
 	// Run The ID of a run
-	Run *FilterRun `form:"run,omitempty" json:"run,omitempty"`
+	Run FilterRun `form:"run,omitempty" json:"run,omitempty"`
 
 	// Route A route, or a provider for all its routes
-	Route *FilterRoute `form:"route,omitempty" json:"route,omitempty"`
+	Route FilterRoute `form:"route,omitempty" json:"route,omitempty"`
 
 	// Event A canonical event; * matches any characters
-	Event *FilterEvent `form:"event,omitempty" json:"event,omitempty"`
+	Event FilterEvent `form:"event,omitempty" json:"event,omitempty"`
 
 	// Type An event type; * matches any characters except /
-	Type *FilterType `form:"type,omitempty" json:"type,omitempty"`
+	Type FilterType `form:"type,omitempty" json:"type,omitempty"`
 
 	// Operation The name of the operation that the consumer called
-	Operation *FilterOperation `form:"operation,omitempty" json:"operation,omitempty"`
+	Operation FilterOperation `form:"operation,omitempty" json:"operation,omitempty"`
 
 	// ID The ID of the entry, or any ID in it, for example of a message
-	ID *FilterID `form:"id,omitempty" json:"id,omitempty"`
+	ID FilterID `form:"id,omitempty" json:"id,omitempty"`
 
 	// Phone A phone number in any format, with or without country code
-	Phone *FilterPhone `form:"phone,omitempty" json:"phone,omitempty"`
+	Phone FilterPhone `form:"phone,omitempty" json:"phone,omitempty"`
 
 	// State The state of a delivery
-	State *FilterState `form:"state,omitempty" json:"state,omitempty"`
+	State FilterState `form:"state,omitempty" json:"state,omitempty"`
 
 	// Status An HTTP status or a class of them
-	Status *FilterStatus `form:"status,omitempty" json:"status,omitempty"`
+	Status FilterStatus `form:"status,omitempty" json:"status,omitempty"`
 
 	// Text Text in a body, path or note; case-insensitive
-	Text *FilterText `form:"text,omitempty" json:"text,omitempty"`
+	Text FilterText `form:"text,omitempty" json:"text,omitempty"`
 
 	// Since A time, or how long ago
-	Since *FilterSince `form:"since,omitempty" json:"since,omitempty"`
+	Since FilterSince `form:"since,omitempty" json:"since,omitempty"`
 
 	// Until A time, or how long ago
-	Until *FilterUntil `form:"until,omitempty" json:"until,omitempty"`
+	Until FilterUntil `form:"until,omitempty" json:"until,omitempty"`
 
 	// After Only entries that were added or changed after this seq
 	After *FilterAfter `form:"after,omitempty" json:"after,omitempty"`
 
 	// Cursor The `next` of the previous page
-	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// Limit The size of a page
-	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // ListCallsParams defines parameters for ListCalls.
 type ListCallsParams struct {
 	// Run The ID of a run
-	Run *FilterRun `form:"run,omitempty" json:"run,omitempty"`
+	Run FilterRun `form:"run,omitempty" json:"run,omitempty"`
 
 	// Route A route, or a provider for all its routes
-	Route *FilterRoute `form:"route,omitempty" json:"route,omitempty"`
+	Route FilterRoute `form:"route,omitempty" json:"route,omitempty"`
 
 	// Event A canonical event; * matches any characters
-	Event *FilterEvent `form:"event,omitempty" json:"event,omitempty"`
+	Event FilterEvent `form:"event,omitempty" json:"event,omitempty"`
 
 	// Type An event type; * matches any characters except /
-	Type *FilterType `form:"type,omitempty" json:"type,omitempty"`
+	Type FilterType `form:"type,omitempty" json:"type,omitempty"`
 
 	// Operation The name of the operation that the consumer called
-	Operation *FilterOperation `form:"operation,omitempty" json:"operation,omitempty"`
+	Operation FilterOperation `form:"operation,omitempty" json:"operation,omitempty"`
 
 	// ID The ID of the entry, or any ID in it, for example of a message
-	ID *FilterID `form:"id,omitempty" json:"id,omitempty"`
+	ID FilterID `form:"id,omitempty" json:"id,omitempty"`
 
 	// Phone A phone number in any format, with or without country code
-	Phone *FilterPhone `form:"phone,omitempty" json:"phone,omitempty"`
+	Phone FilterPhone `form:"phone,omitempty" json:"phone,omitempty"`
 
 	// State The state of a delivery
-	State *FilterState `form:"state,omitempty" json:"state,omitempty"`
+	State FilterState `form:"state,omitempty" json:"state,omitempty"`
 
 	// Status An HTTP status or a class of them
-	Status *FilterStatus `form:"status,omitempty" json:"status,omitempty"`
+	Status FilterStatus `form:"status,omitempty" json:"status,omitempty"`
 
 	// Text Text in a body, path or note; case-insensitive
-	Text *FilterText `form:"text,omitempty" json:"text,omitempty"`
+	Text FilterText `form:"text,omitempty" json:"text,omitempty"`
 
 	// Since A time, or how long ago
-	Since *FilterSince `form:"since,omitempty" json:"since,omitempty"`
+	Since FilterSince `form:"since,omitempty" json:"since,omitempty"`
 
 	// Until A time, or how long ago
-	Until *FilterUntil `form:"until,omitempty" json:"until,omitempty"`
+	Until FilterUntil `form:"until,omitempty" json:"until,omitempty"`
 
 	// After Only entries that were added or changed after this seq
 	After *FilterAfter `form:"after,omitempty" json:"after,omitempty"`
 
 	// Cursor The `next` of the previous page
-	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// Limit The size of a page
-	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Full Include bodies, headers and verdicts
-	Full *Full `form:"full,omitempty" json:"full,omitempty"`
+	Full Full `form:"full,omitempty" json:"full,omitempty"`
 
 	// Secrets Show secrets
-	Secrets *Secrets `form:"secrets,omitempty" json:"secrets,omitempty"`
+	Secrets Secrets `form:"secrets,omitempty" json:"secrets,omitempty"`
 }
 
 // GetCallParams defines parameters for GetCall.
 type GetCallParams struct {
 	// Secrets Show secrets
-	Secrets *Secrets `form:"secrets,omitempty" json:"secrets,omitempty"`
+	Secrets Secrets `form:"secrets,omitempty" json:"secrets,omitempty"`
 }
 
 // ListEventTypesParams defines parameters for ListEventTypes.
 type ListEventTypesParams struct {
 	// Provider A provider or one of its routes
-	Provider *Provider `form:"provider,omitempty" json:"provider,omitempty"`
+	Provider Provider `form:"provider,omitempty" json:"provider,omitempty"`
 }
 
 // ListDeliveriesParams defines parameters for ListDeliveries.
 type ListDeliveriesParams struct {
 	// Run The ID of a run
-	Run *FilterRun `form:"run,omitempty" json:"run,omitempty"`
+	Run FilterRun `form:"run,omitempty" json:"run,omitempty"`
 
 	// Route A route, or a provider for all its routes
-	Route *FilterRoute `form:"route,omitempty" json:"route,omitempty"`
+	Route FilterRoute `form:"route,omitempty" json:"route,omitempty"`
 
 	// Event A canonical event; * matches any characters
-	Event *FilterEvent `form:"event,omitempty" json:"event,omitempty"`
+	Event FilterEvent `form:"event,omitempty" json:"event,omitempty"`
 
 	// Type An event type; * matches any characters except /
-	Type *FilterType `form:"type,omitempty" json:"type,omitempty"`
+	Type FilterType `form:"type,omitempty" json:"type,omitempty"`
 
 	// Operation The name of the operation that the consumer called
-	Operation *FilterOperation `form:"operation,omitempty" json:"operation,omitempty"`
+	Operation FilterOperation `form:"operation,omitempty" json:"operation,omitempty"`
 
 	// ID The ID of the entry, or any ID in it, for example of a message
-	ID *FilterID `form:"id,omitempty" json:"id,omitempty"`
+	ID FilterID `form:"id,omitempty" json:"id,omitempty"`
 
 	// Phone A phone number in any format, with or without country code
-	Phone *FilterPhone `form:"phone,omitempty" json:"phone,omitempty"`
+	Phone FilterPhone `form:"phone,omitempty" json:"phone,omitempty"`
 
 	// State The state of a delivery
-	State *FilterState `form:"state,omitempty" json:"state,omitempty"`
+	State FilterState `form:"state,omitempty" json:"state,omitempty"`
 
 	// Status An HTTP status or a class of them
-	Status *FilterStatus `form:"status,omitempty" json:"status,omitempty"`
+	Status FilterStatus `form:"status,omitempty" json:"status,omitempty"`
 
 	// Text Text in a body, path or note; case-insensitive
-	Text *FilterText `form:"text,omitempty" json:"text,omitempty"`
+	Text FilterText `form:"text,omitempty" json:"text,omitempty"`
 
 	// Since A time, or how long ago
-	Since *FilterSince `form:"since,omitempty" json:"since,omitempty"`
+	Since FilterSince `form:"since,omitempty" json:"since,omitempty"`
 
 	// Until A time, or how long ago
-	Until *FilterUntil `form:"until,omitempty" json:"until,omitempty"`
+	Until FilterUntil `form:"until,omitempty" json:"until,omitempty"`
 
 	// After Only entries that were added or changed after this seq
 	After *FilterAfter `form:"after,omitempty" json:"after,omitempty"`
 
 	// Cursor The `next` of the previous page
-	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// Limit The size of a page
-	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Full Include bodies, headers and verdicts
-	Full *Full `form:"full,omitempty" json:"full,omitempty"`
+	Full Full `form:"full,omitempty" json:"full,omitempty"`
 
 	// Secrets Show secrets
-	Secrets *Secrets `form:"secrets,omitempty" json:"secrets,omitempty"`
+	Secrets Secrets `form:"secrets,omitempty" json:"secrets,omitempty"`
 }
 
 // GetDeliveryParams defines parameters for GetDelivery.
 type GetDeliveryParams struct {
 	// Secrets Show secrets
-	Secrets *Secrets `form:"secrets,omitempty" json:"secrets,omitempty"`
+	Secrets Secrets `form:"secrets,omitempty" json:"secrets,omitempty"`
 }
 
 // RedeliverParams defines parameters for Redeliver.
 type RedeliverParams struct {
 	// Secrets Show secrets
-	Secrets *Secrets `form:"secrets,omitempty" json:"secrets,omitempty"`
+	Secrets Secrets `form:"secrets,omitempty" json:"secrets,omitempty"`
 
 	// IdempotencyKey Makes it safe to repeat the request
-	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListEventsParams defines parameters for ListEvents.
 type ListEventsParams struct {
 	// Run The ID of a run
-	Run *FilterRun `form:"run,omitempty" json:"run,omitempty"`
+	Run FilterRun `form:"run,omitempty" json:"run,omitempty"`
 
 	// Route A route, or a provider for all its routes
-	Route *FilterRoute `form:"route,omitempty" json:"route,omitempty"`
+	Route FilterRoute `form:"route,omitempty" json:"route,omitempty"`
 
 	// Event A canonical event; * matches any characters
-	Event *FilterEvent `form:"event,omitempty" json:"event,omitempty"`
+	Event FilterEvent `form:"event,omitempty" json:"event,omitempty"`
 
 	// Type An event type; * matches any characters except /
-	Type *FilterType `form:"type,omitempty" json:"type,omitempty"`
+	Type FilterType `form:"type,omitempty" json:"type,omitempty"`
 
 	// Operation The name of the operation that the consumer called
-	Operation *FilterOperation `form:"operation,omitempty" json:"operation,omitempty"`
+	Operation FilterOperation `form:"operation,omitempty" json:"operation,omitempty"`
 
 	// ID The ID of the entry, or any ID in it, for example of a message
-	ID *FilterID `form:"id,omitempty" json:"id,omitempty"`
+	ID FilterID `form:"id,omitempty" json:"id,omitempty"`
 
 	// Phone A phone number in any format, with or without country code
-	Phone *FilterPhone `form:"phone,omitempty" json:"phone,omitempty"`
+	Phone FilterPhone `form:"phone,omitempty" json:"phone,omitempty"`
 
 	// State The state of a delivery
-	State *FilterState `form:"state,omitempty" json:"state,omitempty"`
+	State FilterState `form:"state,omitempty" json:"state,omitempty"`
 
 	// Status An HTTP status or a class of them
-	Status *FilterStatus `form:"status,omitempty" json:"status,omitempty"`
+	Status FilterStatus `form:"status,omitempty" json:"status,omitempty"`
 
 	// Text Text in a body, path or note; case-insensitive
-	Text *FilterText `form:"text,omitempty" json:"text,omitempty"`
+	Text FilterText `form:"text,omitempty" json:"text,omitempty"`
 
 	// Since A time, or how long ago
-	Since *FilterSince `form:"since,omitempty" json:"since,omitempty"`
+	Since FilterSince `form:"since,omitempty" json:"since,omitempty"`
 
 	// Until A time, or how long ago
-	Until *FilterUntil `form:"until,omitempty" json:"until,omitempty"`
+	Until FilterUntil `form:"until,omitempty" json:"until,omitempty"`
 
 	// After Only entries that were added or changed after this seq
 	After *FilterAfter `form:"after,omitempty" json:"after,omitempty"`
 
 	// Cursor The `next` of the previous page
-	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// Limit The size of a page
-	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Full Include bodies, headers and verdicts
-	Full *Full `form:"full,omitempty" json:"full,omitempty"`
+	Full Full `form:"full,omitempty" json:"full,omitempty"`
 
 	// Secrets Show secrets
-	Secrets *Secrets `form:"secrets,omitempty" json:"secrets,omitempty"`
+	Secrets Secrets `form:"secrets,omitempty" json:"secrets,omitempty"`
 }
 
 // EmitEventParams defines parameters for EmitEvent.
 type EmitEventParams struct {
 	// Secrets Show secrets
-	Secrets *Secrets `form:"secrets,omitempty" json:"secrets,omitempty"`
+	Secrets Secrets `form:"secrets,omitempty" json:"secrets,omitempty"`
 
 	// IdempotencyKey Makes it safe to repeat the request
-	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // GetEventParams defines parameters for GetEvent.
 type GetEventParams struct {
 	// Secrets Show secrets
-	Secrets *Secrets `form:"secrets,omitempty" json:"secrets,omitempty"`
+	Secrets Secrets `form:"secrets,omitempty" json:"secrets,omitempty"`
 }
 
 // ListReceivedParams defines parameters for ListReceived.
 type ListReceivedParams struct {
 	// Run The ID of a run
-	Run *FilterRun `form:"run,omitempty" json:"run,omitempty"`
+	Run FilterRun `form:"run,omitempty" json:"run,omitempty"`
 
 	// Route A route, or a provider for all its routes
-	Route *FilterRoute `form:"route,omitempty" json:"route,omitempty"`
+	Route FilterRoute `form:"route,omitempty" json:"route,omitempty"`
 
 	// Event A canonical event; * matches any characters
-	Event *FilterEvent `form:"event,omitempty" json:"event,omitempty"`
+	Event FilterEvent `form:"event,omitempty" json:"event,omitempty"`
 
 	// Type An event type; * matches any characters except /
-	Type *FilterType `form:"type,omitempty" json:"type,omitempty"`
+	Type FilterType `form:"type,omitempty" json:"type,omitempty"`
 
 	// Operation The name of the operation that the consumer called
-	Operation *FilterOperation `form:"operation,omitempty" json:"operation,omitempty"`
+	Operation FilterOperation `form:"operation,omitempty" json:"operation,omitempty"`
 
 	// ID The ID of the entry, or any ID in it, for example of a message
-	ID *FilterID `form:"id,omitempty" json:"id,omitempty"`
+	ID FilterID `form:"id,omitempty" json:"id,omitempty"`
 
 	// Phone A phone number in any format, with or without country code
-	Phone *FilterPhone `form:"phone,omitempty" json:"phone,omitempty"`
+	Phone FilterPhone `form:"phone,omitempty" json:"phone,omitempty"`
 
 	// State The state of a delivery
-	State *FilterState `form:"state,omitempty" json:"state,omitempty"`
+	State FilterState `form:"state,omitempty" json:"state,omitempty"`
 
 	// Status An HTTP status or a class of them
-	Status *FilterStatus `form:"status,omitempty" json:"status,omitempty"`
+	Status FilterStatus `form:"status,omitempty" json:"status,omitempty"`
 
 	// Text Text in a body, path or note; case-insensitive
-	Text *FilterText `form:"text,omitempty" json:"text,omitempty"`
+	Text FilterText `form:"text,omitempty" json:"text,omitempty"`
 
 	// Since A time, or how long ago
-	Since *FilterSince `form:"since,omitempty" json:"since,omitempty"`
+	Since FilterSince `form:"since,omitempty" json:"since,omitempty"`
 
 	// Until A time, or how long ago
-	Until *FilterUntil `form:"until,omitempty" json:"until,omitempty"`
+	Until FilterUntil `form:"until,omitempty" json:"until,omitempty"`
 
 	// After Only entries that were added or changed after this seq
 	After *FilterAfter `form:"after,omitempty" json:"after,omitempty"`
 
 	// Cursor The `next` of the previous page
-	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// Limit The size of a page
-	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Full Include bodies, headers and verdicts
-	Full *Full `form:"full,omitempty" json:"full,omitempty"`
+	Full Full `form:"full,omitempty" json:"full,omitempty"`
 
 	// Secrets Show secrets
-	Secrets *Secrets `form:"secrets,omitempty" json:"secrets,omitempty"`
+	Secrets Secrets `form:"secrets,omitempty" json:"secrets,omitempty"`
 }
 
 // GetReceivedParams defines parameters for GetReceived.
 type GetReceivedParams struct {
 	// Secrets Show secrets
-	Secrets *Secrets `form:"secrets,omitempty" json:"secrets,omitempty"`
+	Secrets Secrets `form:"secrets,omitempty" json:"secrets,omitempty"`
 }
 
 // ResetSessionParams defines parameters for ResetSession.
 type ResetSessionParams struct {
 	// IdempotencyKey Makes it safe to repeat the request
-	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // AddRuleParams defines parameters for AddRule.
 type AddRuleParams struct {
 	// IdempotencyKey Makes it safe to repeat the request
-	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // StartRunParams defines parameters for StartRun.
 type StartRunParams struct {
 	// IdempotencyKey Makes it safe to repeat the request
-	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListScenariosParams defines parameters for ListScenarios.
 type ListScenariosParams struct {
 	// Provider A provider or one of its routes
-	Provider *Provider `form:"provider,omitempty" json:"provider,omitempty"`
+	Provider Provider `form:"provider,omitempty" json:"provider,omitempty"`
 }
 
 // GetStateParams defines parameters for GetState.
 type GetStateParams struct {
 	// Secrets Show secrets
-	Secrets *Secrets `form:"secrets,omitempty" json:"secrets,omitempty"`
+	Secrets Secrets `form:"secrets,omitempty" json:"secrets,omitempty"`
 }
 
 // RunCommandParams defines parameters for RunCommand.
 type RunCommandParams struct {
 	// IdempotencyKey Makes it safe to repeat the request
-	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // StreamEntriesParams defines parameters for StreamEntries.
 type StreamEntriesParams struct {
-	Kind *FilterKind `form:"kind,omitempty" json:"kind,omitempty"`
+	Kind FilterKind `form:"kind,omitempty" json:"kind,omitempty"`
 
 	// Run The ID of a run
-	Run *FilterRun `form:"run,omitempty" json:"run,omitempty"`
+	Run FilterRun `form:"run,omitempty" json:"run,omitempty"`
 
 	// Route A route, or a provider for all its routes
-	Route *FilterRoute `form:"route,omitempty" json:"route,omitempty"`
+	Route FilterRoute `form:"route,omitempty" json:"route,omitempty"`
 
 	// Event A canonical event; * matches any characters
-	Event *FilterEvent `form:"event,omitempty" json:"event,omitempty"`
+	Event FilterEvent `form:"event,omitempty" json:"event,omitempty"`
 
 	// Type An event type; * matches any characters except /
-	Type *FilterType `form:"type,omitempty" json:"type,omitempty"`
+	Type FilterType `form:"type,omitempty" json:"type,omitempty"`
 
 	// Operation The name of the operation that the consumer called
-	Operation *FilterOperation `form:"operation,omitempty" json:"operation,omitempty"`
+	Operation FilterOperation `form:"operation,omitempty" json:"operation,omitempty"`
 
 	// ID The ID of the entry, or any ID in it, for example of a message
-	ID *FilterID `form:"id,omitempty" json:"id,omitempty"`
+	ID FilterID `form:"id,omitempty" json:"id,omitempty"`
 
 	// Phone A phone number in any format, with or without country code
-	Phone *FilterPhone `form:"phone,omitempty" json:"phone,omitempty"`
+	Phone FilterPhone `form:"phone,omitempty" json:"phone,omitempty"`
 
 	// State The state of a delivery
-	State *FilterState `form:"state,omitempty" json:"state,omitempty"`
+	State FilterState `form:"state,omitempty" json:"state,omitempty"`
 
 	// Status An HTTP status or a class of them
-	Status *FilterStatus `form:"status,omitempty" json:"status,omitempty"`
+	Status FilterStatus `form:"status,omitempty" json:"status,omitempty"`
 
 	// Text Text in a body, path or note; case-insensitive
-	Text *FilterText `form:"text,omitempty" json:"text,omitempty"`
+	Text FilterText `form:"text,omitempty" json:"text,omitempty"`
 
 	// Since A time, or how long ago
-	Since *FilterSince `form:"since,omitempty" json:"since,omitempty"`
+	Since FilterSince `form:"since,omitempty" json:"since,omitempty"`
 
 	// Until A time, or how long ago
-	Until *FilterUntil `form:"until,omitempty" json:"until,omitempty"`
+	Until FilterUntil `form:"until,omitempty" json:"until,omitempty"`
 
 	// After Only entries that were added or changed after this seq
 	After *FilterAfter `form:"after,omitempty" json:"after,omitempty"`
 
 	// Full Include bodies, headers and verdicts
-	Full *Full `form:"full,omitempty" json:"full,omitempty"`
+	Full Full `form:"full,omitempty" json:"full,omitempty"`
 
 	// Secrets Show secrets
-	Secrets     *Secrets `form:"secrets,omitempty" json:"secrets,omitempty"`
-	LastEventID *int     `json:"Last-Event-ID,omitempty"`
+	Secrets     Secrets `form:"secrets,omitempty" json:"secrets,omitempty"`
+	LastEventID int     `json:"Last-Event-ID,omitempty"`
 }
 
 // ValidateBodyJSONBody defines parameters for ValidateBody.
@@ -1221,66 +1221,66 @@ type ValidateBodyJSONBody = any
 // ValidateBodyParams defines parameters for ValidateBody.
 type ValidateBodyParams struct {
 	// Provider A provider or one of its routes
-	Provider *Provider `form:"provider,omitempty" json:"provider,omitempty"`
+	Provider Provider `form:"provider,omitempty" json:"provider,omitempty"`
 
 	// Type Validate as this event type
-	Type *string `form:"type,omitempty" json:"type,omitempty"`
+	Type string `form:"type,omitempty" json:"type,omitempty"`
 
 	// IdempotencyKey Makes it safe to repeat the request
-	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // WaitForEntriesParams defines parameters for WaitForEntries.
 type WaitForEntriesParams struct {
-	Kind *FilterKind `form:"kind,omitempty" json:"kind,omitempty"`
+	Kind FilterKind `form:"kind,omitempty" json:"kind,omitempty"`
 
 	// Run The ID of a run
-	Run *FilterRun `form:"run,omitempty" json:"run,omitempty"`
+	Run FilterRun `form:"run,omitempty" json:"run,omitempty"`
 
 	// Route A route, or a provider for all its routes
-	Route *FilterRoute `form:"route,omitempty" json:"route,omitempty"`
+	Route FilterRoute `form:"route,omitempty" json:"route,omitempty"`
 
 	// Event A canonical event; * matches any characters
-	Event *FilterEvent `form:"event,omitempty" json:"event,omitempty"`
+	Event FilterEvent `form:"event,omitempty" json:"event,omitempty"`
 
 	// Type An event type; * matches any characters except /
-	Type *FilterType `form:"type,omitempty" json:"type,omitempty"`
+	Type FilterType `form:"type,omitempty" json:"type,omitempty"`
 
 	// Operation The name of the operation that the consumer called
-	Operation *FilterOperation `form:"operation,omitempty" json:"operation,omitempty"`
+	Operation FilterOperation `form:"operation,omitempty" json:"operation,omitempty"`
 
 	// ID The ID of the entry, or any ID in it, for example of a message
-	ID *FilterID `form:"id,omitempty" json:"id,omitempty"`
+	ID FilterID `form:"id,omitempty" json:"id,omitempty"`
 
 	// Phone A phone number in any format, with or without country code
-	Phone *FilterPhone `form:"phone,omitempty" json:"phone,omitempty"`
+	Phone FilterPhone `form:"phone,omitempty" json:"phone,omitempty"`
 
 	// State The state of a delivery
-	State *FilterState `form:"state,omitempty" json:"state,omitempty"`
+	State FilterState `form:"state,omitempty" json:"state,omitempty"`
 
 	// Status An HTTP status or a class of them
-	Status *FilterStatus `form:"status,omitempty" json:"status,omitempty"`
+	Status FilterStatus `form:"status,omitempty" json:"status,omitempty"`
 
 	// Text Text in a body, path or note; case-insensitive
-	Text *FilterText `form:"text,omitempty" json:"text,omitempty"`
+	Text FilterText `form:"text,omitempty" json:"text,omitempty"`
 
 	// Since A time, or how long ago
-	Since *FilterSince `form:"since,omitempty" json:"since,omitempty"`
+	Since FilterSince `form:"since,omitempty" json:"since,omitempty"`
 
 	// Until A time, or how long ago
-	Until *FilterUntil `form:"until,omitempty" json:"until,omitempty"`
+	Until FilterUntil `form:"until,omitempty" json:"until,omitempty"`
 
 	// After Only entries that were added or changed after this seq
 	After *FilterAfter `form:"after,omitempty" json:"after,omitempty"`
 
 	// Count The number of entries to wait for
-	Count *int `form:"count,omitempty" json:"count,omitempty"`
+	Count int `form:"count,omitempty" json:"count,omitempty"`
 
 	// Timeout The maximum time to wait, up to 60s
-	Timeout *string `form:"timeout,omitempty" json:"timeout,omitempty"`
+	Timeout string `form:"timeout,omitempty" json:"timeout,omitempty"`
 
 	// Secrets Show secrets
-	Secrets *Secrets `form:"secrets,omitempty" json:"secrets,omitempty"`
+	Secrets Secrets `form:"secrets,omitempty" json:"secrets,omitempty"`
 }
 
 // EmitEventJSONRequestBody defines body for EmitEvent for application/json ContentType.

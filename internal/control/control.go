@@ -12,6 +12,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 )
 
@@ -59,15 +60,16 @@ type request struct {
 	body          any
 }
 
-// set adds a parameter, unless its value is nil.
-func set[T any](to *map[string]string, name string, value *T) {
-	if value == nil {
+// set adds a parameter, unless its value is zero. What a pointer points to may be zero.
+func set(to *map[string]string, name string, value any) {
+	v := reflect.ValueOf(value)
+	if v.IsZero() {
 		return
 	}
 	if *to == nil {
 		*to = map[string]string{}
 	}
-	(*to)[name] = fmt.Sprint(*value)
+	(*to)[name] = fmt.Sprint(reflect.Indirect(v))
 }
 
 // send returns a response without an error status. The caller closes its body.
