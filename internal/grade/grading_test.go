@@ -270,7 +270,7 @@ func TestLatency_IsRelativeToOneWebhookAlone(t *testing.T) {
 		"slow, all at once":       {300 * time.Millisecond, false, webhook.Passed, "", "95% of the responses took up to 300ms, with 16 concurrent webhooks"},
 		"slow, one by one":        {300 * time.Millisecond, true, webhook.Failed, webhook.SeverityError, "want 2.4s, with 16 concurrent webhooks; a single one takes 300ms"},
 		"fast, one by one":        {80 * time.Millisecond, true, webhook.Failed, webhook.SeverityError, "want 1s, with 16 concurrent webhooks; a single one takes 80ms"},
-		"very slow, all at once":  {1200 * time.Millisecond, false, webhook.Failed, webhook.SeverityWarning, "a webhook has its response after 1.2s, even alone; want 1s"},
+		"very slow, all at once":  {1200 * time.Millisecond, false, webhook.Failed, webhook.SeverityWarning, "a single webhook takes 1.2s; want 1s"},
 		"very slow, one by one":   {1200 * time.Millisecond, true, webhook.Failed, webhook.SeverityError, "want 9.6s, with 16 concurrent webhooks; a single one takes 1.2s"},
 		"slowest, all at once":    {6 * time.Second, false, webhook.Failed, webhook.SeverityWarning, "a single webhook takes 6s; want 1s"},
 		"as fast as it is needed": {0, true, webhook.Passed, "", "95% of the responses took up to 0s, with 16 concurrent webhooks"},
