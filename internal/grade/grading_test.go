@@ -136,7 +136,7 @@ func TestGrade_KeepsToItsBudgets(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []webhook.Outcome{webhook.Passed, webhook.Passed, webhook.OutcomeInconclusive, webhook.OutcomeInconclusive}, outcomes(results))
 	require.Equal(t, "the total budget of 20s ran out during this probe", results[2].Reason)
-	require.Equal(t, "the budget of 20s is used up", results[3].Reason)
+	require.Equal(t, "the total budget of 20s is used up", results[3].Reason)
 }
 
 // An application is one that stops responding for good, until it is started again.

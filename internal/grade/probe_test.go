@@ -90,15 +90,15 @@ func TestWhatAProbeGetsWrongIsSaidWithItsPlace(t *testing.T) {
 	t.Parallel()
 	const head = "id: X\ngroup: g\ndescription: A probe.\n"
 	for text, want := range map[string]string{
-		head + "kind: comparison":      `x.yaml:4:7: unexpected string "comparison"`,
-		head + "needs: [luck]":         `x.yaml:4:9: unexpected string "luck"`,
-		head + "responses: fine":         `unexpected string "fine"`,
-		head + "gap: soon":             `expected a duration`,
-		head + "each: maybe":           `expected true`,
-		head + "count: 0":              `from 1 to 2000`,
-		head + "colour: red":           `unknown key "colour"`,
-		"group: g\ndescription: A probe.":    `missing key "id"`,
-		head + "scenario: {steps: []}": `missing key "name"`,
+		head + "kind: comparison":         `x.yaml:4:7: unexpected string "comparison"`,
+		head + "needs: [luck]":            `x.yaml:4:9: unexpected string "luck"`,
+		head + "responses: fine":          `unexpected string "fine"`,
+		head + "gap: soon":                `expected a duration`,
+		head + "each: maybe":              `expected true`,
+		head + "count: 0":                 `from 1 to 2000`,
+		head + "colour: red":              `unknown key "colour"`,
+		"group: g\ndescription: A probe.": `missing key "id"`,
+		head + "scenario: {steps: []}":    `missing key "name"`,
 		head + "scenario: {name: x, description: y, steps: [{send: message.sennt}]}": `unknown event "message.sennt"`,
 	} {
 		_, err := readProbe("1-x.yaml", []byte(text))
