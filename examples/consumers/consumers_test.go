@@ -103,7 +103,7 @@ func about(t *testing.T, kind, example string) []byte {
 	return body
 }
 
-func TestConsumersUnderstandTheSame(t *testing.T) {
+func TestConsumers_HaveTheSameState(t *testing.T) {
 	t.Parallel()
 	goConsumer := filepath.Join(t.TempDir(), "consumer")
 	out, err := exec.Command("go", "build", "-o", goConsumer, "./go").CombinedOutput()
@@ -145,7 +145,7 @@ func TestConsumersUnderstandTheSame(t *testing.T) {
 }
 
 // A newcomer reads each in one go.
-func TestConsumersAreShort(t *testing.T) {
+func TestConsumers_AreShort(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"go/main.go", "node/consumer.mjs", "python/consumer.py"} {
 		text, err := os.ReadFile(name)

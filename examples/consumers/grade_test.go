@@ -102,7 +102,7 @@ func unseen() map[string][]string {
 // With each single bug that a route can show, exactly the probes that are meant for it
 // fail; with none, none does, and nothing is left open. CI tries one seed and one route a
 // bug; `make grades` tries five seeds on all routes.
-func TestEachBugIsCaughtByItsOwnProbe(t *testing.T) {
+func TestBugs_FailTheirProbes(t *testing.T) {
 	t.Parallel()
 	n, all := seeds()
 	for i, bug := range append([]string{""}, bugNames()...) {
@@ -189,7 +189,7 @@ func bugNames() []string {
 }
 
 // README.md lists the bugs.
-func TestBugsAreDocumented(t *testing.T) {
+func TestBugs_AreDocumented(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("README.md")
 	require.NoError(t, err)

@@ -15,7 +15,7 @@ import (
 
 // The careful applications of other languages pass, over the network, on a route that
 // signs and on one with batches, in both styles.
-func TestCarefulConsumersOfAllLanguagesPass(t *testing.T) {
+func TestGrade_ConsumersOfAllLanguagesPass(t *testing.T) {
 	t.Parallel()
 	python := "python3"
 	if _, err := os.Stat("python/.venv/bin/python"); err == nil {

@@ -55,8 +55,8 @@ func asksForEmpty(t *testing.T, route string) bool {
 }
 
 // Whichever of two good ways an application takes, it passes: the first ones are graded
-// in TestEachBugIsCaughtByItsOwnProbe, which has one grade without a bug for each route.
-func TestCorrectApplicationsOfTheOtherStylePass(t *testing.T) {
+// in TestBugs_FailTheirProbes, which has one grade without a bug for each route.
+func TestStyles_Pass(t *testing.T) {
 	t.Parallel()
 	n, _ := seeds()
 	for _, route := range routes() {
@@ -70,7 +70,7 @@ func TestCorrectApplicationsOfTheOtherStylePass(t *testing.T) {
 }
 
 // Each style by itself passes the probe whose advice names it.
-func TestEachStylePassesItsProbe(t *testing.T) {
+func TestStyles_EachPassesItsProbe(t *testing.T) {
 	t.Parallel()
 	probes := map[string]string{"any-type": "D4", "any-size": "D5", "keep": "D3", "name": "P12", "user-id": "P13", "answer": "P0"}
 	for _, style := range styleNames() {
@@ -87,7 +87,7 @@ func TestEachStylePassesItsProbe(t *testing.T) {
 }
 
 // README.md lists the styles.
-func TestStylesAreDocumented(t *testing.T) {
+func TestStyles_AreDocumented(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("README.md")
 	require.NoError(t, err)

@@ -42,8 +42,8 @@ func (c *calling) respond(header http.Header, broken error) (contentType string,
 	for _, line := range reply.Header {
 		header.Add(line[0], line[1])
 	}
-	told := c.responseValues()
-	contentType, c.Response, err = reply.Render(told.Count, told.Lookup)
+	values := c.responseValues()
+	contentType, c.Response, err = reply.Render(values.Count, values.Lookup)
 	return contentType, err
 }
 

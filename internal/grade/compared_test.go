@@ -13,7 +13,7 @@ import (
 // What a probe plays is compared with another scenario only as far as the consumer's
 // part goes: without its faults, each single sending is the greeting, whatever its
 // message is called in the file.
-func TestProbes_SingleSendingsAreComparedWithTheGreetingWhateverTheirNames(t *testing.T) {
+func TestProbes_SingleEventsMatchTheGreeting(t *testing.T) {
 	t.Parallel()
 	all, err := Probes()
 	require.NoError(t, err)
@@ -50,7 +50,7 @@ func TestProbes_SingleSendingsAreComparedWithTheGreetingWhateverTheirNames(t *te
 }
 
 // Where a probe has a plain scenario of its own, both are about the same messages.
-func TestProbes_PlainScenariosNameTheSameMessages(t *testing.T) {
+func TestProbes_BaselinesHaveTheSameMessages(t *testing.T) {
 	t.Parallel()
 	all, err := Probes()
 	require.NoError(t, err)

@@ -14,9 +14,9 @@ import (
 var update = flag.Bool("update", false, "write the generated parts of the documents anew")
 
 // The table of docs/grading.md is made of what the probes say of themselves.
-func TestProbesAreDocumented(t *testing.T) {
+func TestProbes_AreDocumented(t *testing.T) {
 	t.Parallel()
-	const path, mark, end = "../../docs/grading.md", "<!-- This table is made by TestProbesAreDocumented. -->\n", "## Orders and duplicates\n"
+	const path, mark, end = "../../docs/grading.md", "<!-- This table is made by TestProbes_AreDocumented. -->\n", "## Orders and duplicates\n"
 	all, err := Probes()
 	require.NoError(t, err)
 	var b strings.Builder

@@ -219,17 +219,17 @@ func (r *Observation) checkState(want scenarios.State) *Failure {
 
 // wentBack describes how a value went back in its order; "" if it didn't.
 func (r *Observation) wentBack(want scenarios.State, at string) string {
-	furthest := -1
+	maxRank := -1
 	for _, state := range append(slices.Clone(r.seen), r.State) {
 		got := scalarAt(state, at)
 		if got == nil {
 			continue
 		}
 		place := slices.Index(want.Order, got.Text)
-		if place >= 0 && place < furthest {
-			return fmt.Sprintf("from %s to %s", want.Order[furthest], got.Text)
+		if place >= 0 && place < maxRank {
+			return fmt.Sprintf("from %s to %s", want.Order[maxRank], got.Text)
 		}
-		furthest = max(furthest, place)
+		maxRank = max(maxRank, place)
 	}
 	return ""
 }

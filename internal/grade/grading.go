@@ -25,7 +25,7 @@ func (g *grader) grade(ctx context.Context) ([]webhook.Result, error) {
 		if g.options.Begin != nil {
 			g.options.Begin(p)
 		}
-		startedAt, told := time.Now(), g.rejected == nil || p.kind == "baseline"
+		startedAt, ran := time.Now(), g.rejected == nil || p.kind == "baseline"
 		found, err := g.try(ctx, p)
 		if err != nil && ctx.Err() == nil {
 			return results, fmt.Errorf("probe %s: %w", p.Name, err)
@@ -33,7 +33,7 @@ func (g *grader) grade(ctx context.Context) ([]webhook.Result, error) {
 		r := g.result(p, found)
 		r.Duration = time.Since(startedAt)
 		results = append(results, r)
-		if told && g.options.Ended != nil { // the error covers the probes that don't run
+		if ran && g.options.Ended != nil { // the error covers the probes that don't run
 			g.options.Ended(r, i+1, len(g.probes))
 		}
 	}
@@ -54,16 +54,16 @@ func (g *grader) reach(ctx context.Context) (*Observation, error) {
 		if err != nil {
 			return nil, err
 		}
-		nobody, starting := r.unreached()
+		unreachable, starting := r.unreached()
 		if ended := g.ended(); ended != "" {
 			return nil, &Unreachable{"the application has exited: " + ended}
 		}
-		if nobody == nil {
+		if unreachable == nil {
 			g.quietTime, g.soloTime = r.reaction(), r.Deliveries[0].last().Timing.Total
 			return r, nil
 		}
 		if !starting || time.Since(startedAt) >= g.options.Wait {
-			return nil, nobody
+			return nil, unreachable
 		}
 		if err := sleep(ctx, tryEvery); err != nil {
 			return nil, err
@@ -76,7 +76,7 @@ const tryEvery = 200 * time.Millisecond
 
 // unreached explains why the consumer couldn't be reached, and whether it may still be starting;
 // nil if it was reached.
-func (r *Observation) unreached() (nobody error, starting bool) {
+func (r *Observation) unreached() (unreachable error, starting bool) {
 	for _, d := range r.Deliveries {
 		if a := d.last(); delivery.IsUnreached(a) {
 			return &Unreachable{a.Error}, a.Failure != webhook.ErrorDenied && a.Failure != webhook.ErrorTLS

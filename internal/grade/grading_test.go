@@ -64,7 +64,7 @@ func plainly(h http.Handler) http.Handler { return h }
 
 // An endpoint that rejects what has no faults is asked twice, and no more; what to do
 // depends on how it responds.
-func TestGrade_EndsWhereAPlainWebhookIsRejected(t *testing.T) {
+func TestGrade_EndsIfWebhookWithoutFaultsIsRejected(t *testing.T) {
 	t.Parallel()
 	for status, advice := range map[int]string{
 		404: "check the path of the URL, and that the application accepts POST", 405: "check the path of the URL, and that the application accepts POST",
@@ -179,7 +179,7 @@ func (a *application) breaks(texts ...string) func(http.Handler) http.Handler {
 
 // What stops responding after a probe that it passed has failed that probe, and no
 // other. Started again, it is graded to the end.
-func TestGrade_BlamesTheProbeThatStoppedTheConsumer(t *testing.T) {
+func TestGrade_FailsTheProbeThatStopsTheConsumer(t *testing.T) {
 	t.Parallel()
 	only := []string{"baseline", "retry", "characters", "unknown-field", "latency"}
 	a := &application{}
@@ -230,7 +230,7 @@ func hanging(responds bool, takes time.Duration, a *application, texts ...string
 
 // However slow an application is, it is looked after: what makes it stop responding
 // fails, and not the next probe.
-func TestGrade_ChecksSlowConsumersToo(t *testing.T) {
+func TestGrade_ChecksSlowConsumersAfterProbes(t *testing.T) {
 	t.Parallel()
 	for _, takes := range []time.Duration{0, 1200 * time.Millisecond, 3 * time.Second} {
 		a := &application{}
@@ -258,7 +258,7 @@ func waiting(d time.Duration, serial bool) func(http.Handler) http.Handler {
 }
 
 // How fast many webhooks have to be follows from how fast one is.
-func TestLatency_IsRelativeToOneWebhookAlone(t *testing.T) {
+func TestLatency_IsRelativeToASingleWebhook(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		takes    time.Duration
@@ -285,7 +285,7 @@ func TestLatency_IsRelativeToOneWebhookAlone(t *testing.T) {
 
 // The application's own values are in every webhook, and nothing that it was given, or
 // said itself, is shown; what Ringback made up is.
-func TestGrade_ShowsWhatItInvented(t *testing.T) {
+func TestGrade_ShowsGeneratedNumbersAndMasksOthers(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	var seen []string
@@ -323,7 +323,7 @@ func TestGrade_ShowsWhatItInvented(t *testing.T) {
 }
 
 // What is accepted at one place hides nothing at another.
-func TestGrade_SearchesBesideWhatIsAccepted(t *testing.T) {
+func TestGrade_GoesOnAfterAcceptedFindings(t *testing.T) {
 	t.Parallel()
 	missing := func(keys ...string) func(http.Handler) http.Handler {
 		return bodies(func(w http.ResponseWriter, body string) bool {
@@ -370,7 +370,7 @@ func TestGrade_SearchesBesideWhatIsAccepted(t *testing.T) {
 
 // A body in a response is a warning, and doesn't keep any other probe from passing; a
 // strict grade sends the webhook again, and says what that does.
-func TestGrade_RatesABodyInTheResponse(t *testing.T) {
+func TestGrade_WarnsOfBodyInResponse(t *testing.T) {
 	t.Parallel()
 	sendStatus := func(next http.Handler) http.Handler {
 		next.(*testconsumer.Shop).Careless = true
@@ -398,7 +398,7 @@ func TestGrade_RatesABodyInTheResponse(t *testing.T) {
 }
 
 // Where a finding is doesn't depend on luck: what is accepted today is tomorrow.
-func TestLocation_IsTheSameForEverySeed(t *testing.T) {
+func TestLocation_IndependentOfSeed(t *testing.T) {
 	t.Parallel()
 	var all [][]string
 	for _, seed := range []uint64{1, 2} {

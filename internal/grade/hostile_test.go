@@ -68,7 +68,7 @@ func from(n int64, other http.HandlerFunc) func(http.Handler) http.Handler {
 
 // What is wrong with a consumer as a whole is told apart: what it did, and what the
 // harness could not tell.
-func TestConsumersThatCannotBeGradedAreToldApart(t *testing.T) {
+func TestGrade_HostileConsumers(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		before  func(http.Handler) http.Handler
@@ -99,7 +99,7 @@ func TestConsumersThatCannotBeGradedAreToldApart(t *testing.T) {
 }
 
 // Of a consumer that does not answer at all, nothing else is tried: it would take minutes.
-func TestAConsumerThatNeverAnswersEndsAGradeEarly(t *testing.T) {
+func TestGrade_EndsIfConsumerNeverResponds(t *testing.T) {
 	t.Parallel()
 	found := graded(t, from(1, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), grade.Options{})
 	require.Equal(t, webhook.Failed, found["baseline"].Outcome)
@@ -111,7 +111,7 @@ func TestAConsumerThatNeverAnswersEndsAGradeEarly(t *testing.T) {
 	}
 }
 
-func TestABudgetEndsAGrade(t *testing.T) {
+func TestGrade_EndsWithItsBudgetOfWebhooks(t *testing.T) {
 	t.Parallel()
 	found := graded(t, func(h http.Handler) http.Handler { return h }, grade.Options{Calls: 10})
 	require.Equal(t, webhook.Passed, found["baseline"].Outcome)
@@ -119,7 +119,7 @@ func TestABudgetEndsAGrade(t *testing.T) {
 	require.Equal(t, "the budget of 10 webhooks is used up", found["burst"].Reason)
 }
 
-func TestNobodyIsNoFinding(t *testing.T) {
+func TestGrade_UnreachableConsumer(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -152,7 +152,7 @@ func (l *late) Attempt(context.Context, delivery.Request) webhook.Attempt {
 	return webhook.Attempt{At: time.Now(), Status: 200}
 }
 
-func TestAConsumerThatIsStillStartingIsWaitedFor(t *testing.T) {
+func TestGrade_WaitsForStartingConsumer(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		class   webhook.Failure

@@ -28,8 +28,8 @@ func (g *grader) lifecycle(ctx context.Context, p *Probe) (finding, error) {
 	if why, err := g.unobservable(ctx, p, b); why != "" || err != nil {
 		return inconclusive("%s", why), err
 	}
-	_, told := split(plannedOf(b.observation))
-	orders := orders(len(told), prng.New(prng.Seed(g.seed, prng.SeedOf("orders"))))
+	_, statuses := split(plannedOf(b.observation))
+	orders := orders(len(statuses), prng.New(prng.Seed(g.seed, prng.SeedOf("orders"))))
 	var playings []playing
 	for _, order := range orders {
 		playings = append(playings, playing{arrange: inOrder(order, true)})
@@ -52,14 +52,14 @@ func (g *grader) lifecycle(ctx context.Context, p *Probe) (finding, error) {
 		}
 		if len(differences) > 0 {
 			found, err := g.shrunk(ctx, p, orders[i], r.differing(differences, b))
-			found.subject = strings.Join(eventsOf(told), ", ") + ", in any order" // the other orders aren't tried
+			found.subject = strings.Join(eventsOf(statuses), ", ") + ", in any order" // the other orders aren't tried
 			return found, err
 		}
 	}
 	if cut != nil {
 		return finding{}, cut
 	}
-	return passed("the same result after all %d orders of %d events", len(orders), len(told)), nil
+	return passed("the same result after all %d orders of %d events", len(orders), len(statuses)), nil
 }
 
 // A divergence is the wrong result of a list of events, and the expected one.
@@ -155,7 +155,7 @@ func plannedOf(r *Observation) []scenarios.PlannedEvent {
 }
 
 // split divides a scenario's events into those before a message and the message's own.
-func split(planned []scenarios.PlannedEvent) (before, told []scenarios.PlannedEvent) {
+func split(planned []scenarios.PlannedEvent) (before, statuses []scenarios.PlannedEvent) {
 	at := slices.IndexFunc(planned, func(c scenarios.PlannedEvent) bool {
 		return c.Act == nil && strings.HasPrefix(c.Items[0].Event, "message.")
 	})
@@ -169,20 +169,20 @@ func split(planned []scenarios.PlannedEvent) (before, told []scenarios.PlannedEv
 // message is the consumer's own; without, the events before the message are dropped.
 func inOrder(order []int, bound bool) func([]scenarios.PlannedEvent) []scenarios.PlannedEvent {
 	return func(planned []scenarios.PlannedEvent) []scenarios.PlannedEvent {
-		before, told := split(planned)
+		before, statuses := split(planned)
 		if !bound {
 			before = nil
 		}
 		all := slices.Clone(before)
 		seen := map[int]int{}
 		for _, n := range order {
-			if n >= len(told) {
+			if n >= len(statuses) {
 				continue
 			}
-			planned := told[n]
+			planned := statuses[n]
 			planned.Copy = seen[n]
 			seen[n]++
-			planned.At = told[min(len(all)-len(before), len(told)-1)].At
+			planned.At = statuses[min(len(all)-len(before), len(statuses)-1)].At
 			all = append(all, planned)
 		}
 		return all

@@ -314,11 +314,11 @@ func (p *Provider) hold(user endUser) (release func()) {
 
 // startAt sets the number of the first end user, which also determines the IDs of the calls: a
 // consumer may remember both from another run.
-func (p *Provider) startAt(people int64) {
-	p.users.Store(generator.DistinctFrom + people)
+func (p *Provider) startAt(number int64) {
+	p.users.Store(generator.DistinctFrom + number)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.firstUser = uint64(people)
+	p.firstUser = uint64(number)
 }
 
 // waitForRelease waits while a call is on hold.

@@ -16,7 +16,7 @@ import (
 
 // An application that remembers the messages of an earlier grade passes the next one, as
 // its end users and ids are others. Those that it knows already it rightly leaves as they are.
-func TestGrade_AConsumerThatRemembersAnEarlierGradePasses(t *testing.T) {
+func TestGrade_ConsumerRemembersEarlierGrade(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var current *grade.Provider
@@ -59,7 +59,7 @@ func shows(a http.Handler, padding string) http.Handler {
 	})
 }
 
-func TestGrade_AStateIsReadWholeOrNamed(t *testing.T) {
+func TestGrade_LargeAndInvalidState(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, padding string

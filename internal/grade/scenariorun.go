@@ -53,16 +53,16 @@ func (s *scenarioRun) run(ctx context.Context) (*Observation, error) {
 	}
 	s.learnNames(planned)
 	defer s.releaseCalls()
-	var told time.Duration
+	var last time.Duration
 	if len(planned) > 0 {
-		told = planned[0].At
+		last = planned[0].At
 	}
 	for i := 0; i < len(planned); {
 		n := releasedWith(planned[i:])
-		if err := s.pause(ctx, planned[i].At-told); err != nil {
+		if err := s.pause(ctx, planned[i].At-last); err != nil {
 			return nil, err
 		}
-		told = planned[i].At
+		last = planned[i].At
 		if err := s.step(ctx, planned[i:i+n]); err != nil {
 			return nil, err
 		}

@@ -31,7 +31,7 @@ func upTo(n int) []int {
 }
 
 // Three of sixty events are found within 200 tries, wherever they are.
-func TestThreeOfSixtyAreFound(t *testing.T) {
+func TestShrink_FindsThreeOfSixty(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	worst := 0
@@ -51,7 +51,7 @@ func TestThreeOfSixtyAreFound(t *testing.T) {
 	t.Logf("at most %d tries", worst)
 }
 
-func TestShrinkKeepsWhatFails(t *testing.T) {
+func TestShrink_KeepsFailingPart(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		n      int

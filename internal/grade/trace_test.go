@@ -19,7 +19,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-func TestRecord_TracedFindsWhatTheStateKeepsOfABody(t *testing.T) {
+func TestObservation_Traced(t *testing.T) {
 	t.Parallel()
 	const body = `{"app":"Lotus Airways","type":"mess`
 	quoted := strconv.Quote(body)
@@ -50,7 +50,7 @@ func TestRecord_TracedFindsWhatTheStateKeepsOfABody(t *testing.T) {
 }
 
 // What is kept as it came is no effect of it: whoever refuses it may keep it, too.
-func TestRecord_ACopyOfTheBodyIsNoEffect(t *testing.T) {
+func TestObservation_CopyOfBodyIsNoEffect(t *testing.T) {
 	t.Parallel()
 	n := newNames()
 	n.add("m", map[string]string{"message.id": "wamid.12345678"}, isPersonal)
@@ -63,7 +63,7 @@ func TestRecord_ACopyOfTheBodyIsNoEffect(t *testing.T) {
 
 // An application may refuse a body that it cannot use, or take it and keep it; what it
 // takes and loses fails, and where nothing shows, nothing is claimed.
-func TestGarbage_EffectsDecideWhatBecameOfABodyThatWasAccepted(t *testing.T) {
+func TestMalformed_ChecksEffectsOfAcceptedBodies(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		behavior string
