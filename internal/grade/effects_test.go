@@ -8,7 +8,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// newConversation is a conversation with a message and an answer to it.
+// newConversation is a conversation with a message and a reply to it.
 func someone(phone, question, response string) *names {
 	n := newNames()
 	n.add("question", map[string]string{"message.id": question, "message.text": "Where is my order?", "recipient.phone": phone}, isPersonal)
@@ -92,11 +92,11 @@ func TestNoiseOf_ValuesThatDifferBetweenRuns(t *testing.T) {
 	require.Equal(t, []difference{{"state /m/status is sent; in the baseline it is read", -1, "/m/status"}}, found)
 
 	_, ok = noiseOf(run("1", "", ""), effects{})
-	require.False(t, ok, "of runs that differ in what is done, nothing can be told")
+	require.False(t, ok, "runs with different calls can't be compared")
 }
 
-// A call that the provider refuses often names nobody, so that it is no call of the
-// conversation: without it, the evidence would say that none was made.
+// A rejected call often has no recipient, so it doesn't belong to the conversation: without it,
+// the evidence would claim that no call was made.
 func TestDiffering_ShowsTheRejectedCall(t *testing.T) {
 	t.Parallel()
 	rejected := []Call{{Method: "POST", Path: "/v3/message", Body: []byte(`{"to":"IN.1"}`), Status: 400, Response: []byte("/to: parse phone\n")}}

@@ -32,7 +32,7 @@ func TestProbes_HaveUniqueIDsAndNames(t *testing.T) {
 	}
 }
 
-// A probe that no route can cause says so; every other is played on one at least.
+// Each probe is impossible, or applies to at least one route.
 func TestProbes_ApplyToARoute(t *testing.T) {
 	t.Parallel()
 	catalog, err := shipped.Catalog()
