@@ -21,49 +21,49 @@ type Bug struct {
 // Bugs are all that can be switched on.
 func Bugs() []Bug {
 	all := []Bug{
-		{"dup", "answers a message as often as it comes", func(a *App) {
+		{"dup", "replies to each copy of a message", func(a *App) {
 			a.behavior.first = func(*App, *received, item) bool { return true }
 		}},
-		{"race", "looks whether a message is new, and remembers it only later", func(a *App) { a.behavior.first = lookThenMark }},
-		{"headers", "takes the HTTP request for the message", func(a *App) { a.behavior.first = firstRequest }},
-		{"order", "believes the last status, but for a failure", func(a *App) {
+		{"race", "checks whether a message is new, and stores it only later", func(a *App) { a.behavior.first = lookThenMark }},
+		{"headers", "uses the HTTP request ID instead of the message ID", func(a *App) { a.behavior.first = firstRequest }},
+		{"order", "accepts any later status, except after a failure", func(a *App) {
 			a.behavior.outranks = func(was, is string) bool { return was != "failed" || ranksAbove(was, is) }
 		}},
-		{"terminal", "lets a late status overwrite a failure", func(a *App) {
+		{"terminal", "overwrites a failure with a late status", func(a *App) {
 			a.behavior.outranks = func(was, is string) bool { return was == "failed" || ranksAbove(was, is) }
 		}},
-		{"early", "drops what is told of a message before the API has answered", func(a *App) { a.behavior.keep = func() bool { return false } }},
-		{"batch", "handles the first item of a body only", func(a *App) { after(a, func(all []item) []item { return all[:min(1, len(all))] }) }},
-		{"poison", "drops a body with one bad item", func(a *App) { a.behavior.items = allOrNothing }},
-		{"enum", "drops a body with a value that it does not know", func(a *App) { a.behavior.items = refusing(unlistedValue, http.StatusOK) }},
-		{"unknown", "refuses an event that it does not know", func(a *App) { a.behavior.items = refusing(unknownEvent, http.StatusBadRequest) }},
-		{"field", "refuses a key that it does not know", func(a *App) { a.behavior.items = knownKeysOnly }},
-		{"optional", "stumbles where an optional field is missing", func(a *App) { a.behavior.items = refusing(missingKey, http.StatusInternalServerError) }},
-		{"identity", "stumbles over a person without a phone number", func(a *App) {
+		{"early", "drops a status that comes before the API's response", func(a *App) { a.behavior.keep = func() bool { return false } }},
+		{"batch", "handles only the first item of a body", func(a *App) { after(a, func(all []item) []item { return all[:min(1, len(all))] }) }},
+		{"poison", "drops a body with one faulty item", func(a *App) { a.behavior.items = allOrNothing }},
+		{"enum", "drops a body with an unknown value", func(a *App) { a.behavior.items = refusing(unlistedValue, http.StatusOK) }},
+		{"unknown", "rejects an unknown event type", func(a *App) { a.behavior.items = refusing(unknownEvent, http.StatusBadRequest) }},
+		{"field", "rejects an unknown key", func(a *App) { a.behavior.items = knownKeysOnly }},
+		{"optional", "fails if an optional property is missing", func(a *App) { a.behavior.items = refusing(missingKey, http.StatusInternalServerError) }},
+		{"identity", "fails for an end user without a phone number", func(a *App) {
 			a.behavior.items = refusing(func(_ *App, it item) bool {
 				return it.kind == kindMessage && text(object(it.raw["messages"])["from_user_id"]) != "" && it.phone == ""
 			}, http.StatusInternalServerError)
 		}},
-		{"billing", "stumbles over the billing of the newer era", func(a *App) {
+		{"billing", "fails for billing events with the newer pricing model", func(a *App) {
 			a.behavior.items = refusing(func(_ *App, it item) bool { return isNewBilling(it) }, http.StatusInternalServerError)
 		}},
-		{"nophone", "forgets an end user without a phone number", func(a *App) {
+		{"nophone", "ignores an end user without a phone number", func(a *App) {
 			leaveOut(a, func(it item) bool { return it.kind == kindMessage && it.phone == "" })
 		}},
-		{"unbilled", "forgets the billing of the newer era", func(a *App) { leaveOut(a, isNewBilling) }},
-		{"newtype", "breaks at a new kind of event", func(a *App) { a.behavior.items = knownKindsOnly }},
-		{"deaf", "hears no more of an end user after a message that it does not know", func(a *App) { a.behavior.items = deafAfterwards() }},
-		{"attempt", "remembers a webhook before it has read it", func(a *App) { a.behavior.read = rememberFirst(a.behavior.read) }},
-		{"sig", "believes whoever calls", func(a *App) { a.behavior.authentic = func(*App, *received) bool { return true } }},
-		{"encoding", "checks the signature over its own JSON, or loses other letters than A to Z", encoding},
-		{"resign", "refuses what it has seen before", func(a *App) { a.behavior.items = onlyOnce() }},
-		{"slow", "answers a webhook when its work is done", func(a *App) { a.behavior.response = workFirst }},
-		{"sluggish", "takes more than a second for an answer", func(a *App) { delay(a, func() { time.Sleep(1200 * time.Millisecond) }) }},
-		{"serial", "lets one webhook wait for another", func(a *App) {
+		{"unbilled", "ignores billing events with the newer pricing model", func(a *App) { leaveOut(a, isNewBilling) }},
+		{"newtype", "fails for an unknown outer event type", func(a *App) { a.behavior.items = knownKindsOnly }},
+		{"deaf", "ignores an end user after a message of an unknown type", func(a *App) { a.behavior.items = deafAfterwards() }},
+		{"attempt", "marks a webhook as handled before it has read it", func(a *App) { a.behavior.read = rememberFirst(a.behavior.read) }},
+		{"sig", "doesn't verify signatures", func(a *App) { a.behavior.authentic = func(*App, *received) bool { return true } }},
+		{"encoding", "verifies the signature over re-encoded JSON, or loses non-ASCII characters", encoding},
+		{"resign", "rejects duplicates", func(a *App) { a.behavior.items = onlyOnce() }},
+		{"slow", "responds to a webhook only after the work", func(a *App) { a.behavior.response = workFirst }},
+		{"sluggish", "takes more than a second to respond", func(a *App) { delay(a, func() { time.Sleep(1200 * time.Millisecond) }) }},
+		{"serial", "handles one webhook at a time", func(a *App) {
 			turn := make(chan struct{}, 1)
 			delay(a, func() { turn <- struct{}{}; time.Sleep(80 * time.Millisecond); <-turn })
 		}},
-		{"body", "writes something into its answer", func(a *App) {
+		{"body", "responds with a body", func(a *App) {
 			response := a.behavior.response
 			a.behavior.response = func(a *App, w http.ResponseWriter, in *received, items []item) {
 				response(a, w, in, items)
@@ -77,11 +77,11 @@ func Bugs() []Bug {
 // byteBugs are about what comes before a webhook is read, and at the same time.
 func byteBugs() []Bug {
 	return []Bug{
-		{"malformed", "takes what is no JSON", func(a *App) {
+		{"malformed", "accepts a body that isn't JSON", func(a *App) {
 			a.behavior.decode = func(body []byte) (any, bool) { v, _ := decode(body); return v, true }
 		}},
-		{"crash", "breaks on what is no JSON, and stays broken", crash},
-		{"huge", "stumbles over a large body", func(a *App) {
+		{"crash", "crashes on a body that isn't JSON, and stays down", crash},
+		{"huge", "fails for a large body", func(a *App) {
 			next := a.behavior.read
 			a.behavior.read = func(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {
 				if r.ContentLength > 64<<10 {
@@ -90,7 +90,7 @@ func byteBugs() []Bug {
 				return next(a, w, r)
 			}
 		}},
-		{"type", "takes a body of another content type for an empty one", func(a *App) {
+		{"type", "treats a body with another content type as empty", func(a *App) {
 			next := a.behavior.read
 			a.behavior.read = func(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {
 				in, status := next(a, w, r)
@@ -100,8 +100,8 @@ func byteBugs() []Bug {
 				return in, status
 			}
 		}},
-		{"handshake", "does not answer when a provider tries the URL", noHandshake},
-		{"burst", "never recovers from many webhooks at once", func(a *App) { delay(a, a.burst.bear); never(a) }},
+		{"handshake", "doesn't respond to a handshake", noHandshake},
+		{"burst", "never recovers from many concurrent webhooks", func(a *App) { delay(a, a.burst.bear); never(a) }},
 	}
 }
 

@@ -20,13 +20,13 @@ type Style struct {
 // Styles are all that can be switched on.
 func Styles() []Style {
 	return []Style{
-		{"any-type", "reads a body under any content type, instead of refusing it with 415", func(a *App) { a.behavior.anyType = true }},
-		{"any-size", "reads a body of any size, instead of refusing a large one with 413", func(a *App) { a.behavior.largest = 64 << 20 }},
-		{"keep", "responds 200 to what it can't read and keeps it, instead of rejecting it with 400", keepUnread},
-		{"name", "addresses end users by name, or by a default where the name is missing", func(a *App) {
+		{"any-type", "reads a body with any content type, instead of rejecting it with 415", func(a *App) { a.behavior.anyType = true }},
+		{"any-size", "reads a body of any size, instead of rejecting a large one with 413", func(a *App) { a.behavior.largest = 64 << 20 }},
+		{"keep", "responds with 200 to an unreadable body and keeps it, instead of rejecting it with 400", keepUnread},
+		{"name", "addresses end users by name, or by a default if the name is missing", func(a *App) {
 			a.behavior.words = func(it item, text string) string { return "Hello " + first(it.name, "there") + ". " + text }
 		}},
-		{"user-id", "identifies end users by user ID, and replies to it, even where there is a phone number", func(a *App) {
+		{"user-id", "identifies end users by user ID, and replies to it, even if there is a phone number", func(a *App) {
 			a.behavior.key = func(it item) string {
 				if a.provider.toUser {
 					return first(it.user, it.phone)
