@@ -11,7 +11,7 @@ import (
 // webhooks stands for your handler.
 func webhooks(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }
 
-func TestWebhooksAreAccepted(t *testing.T) {
+func TestWebhooks_AreAccepted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		contracttest.Test(t, http.HandlerFunc(webhooks), "message-delivered", contracttest.Route("gupshup"))
 	})

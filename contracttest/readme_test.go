@@ -12,7 +12,7 @@ import (
 	"github.com/ringback-dev/ringback/contracttest"
 )
 
-func TestAnOrderIsConfirmedOnce(t *testing.T) {
+func TestOrder_IsConfirmedOnce(t *testing.T) {
 	provider := contracttest.ProviderFor(t, "gupshup")
 	shop := newShop(provider.URL(), provider.Client())
 	contracttest.Test(t, shop, `

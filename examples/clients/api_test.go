@@ -96,7 +96,7 @@ func shape(t *testing.T, body []byte, key string) string {
 
 // A message that a library sends has the id under which its statuses come, and the
 // library understands them. What it refuses, it refuses here too.
-func TestAMessageIsSentAndItsStatusesAreUnderstood(t *testing.T) {
+func TestClients_SendMessagesAndHandleStatuses(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		library  library

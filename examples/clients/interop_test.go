@@ -20,7 +20,7 @@ type findings struct {
 
 // docs/interop.md says what the libraries make of Ringback. Its tables are made here, of
 // what is observed, so that they stay true: run the test with -update when it changes.
-func TestInteropIsDocumented(t *testing.T) {
+func TestInterop_IsDocumented(t *testing.T) {
 	all := observeAll(t)
 	require.False(t, t.Failed(), "what failed is not documented")
 	for _, f := range all {
@@ -28,7 +28,7 @@ func TestInteropIsDocumented(t *testing.T) {
 			t.Skipf("docs/interop.md is not checked, because %s was not observed", f.library.name)
 		}
 	}
-	const path, mark = "../../docs/interop.md", "<!-- What follows is made by TestInteropIsDocumented. -->\n"
+	const path, mark = "../../docs/interop.md", "<!-- What follows is made by TestInterop_IsDocumented. -->\n"
 	page, err := os.ReadFile(path)
 	require.NoError(t, err)
 	before, _, found := strings.Cut(string(page), mark)
@@ -80,7 +80,7 @@ func tables(t *testing.T, all []findings) string {
 	b.WriteString("\n| library | version | client | seen by |\n|---|---|---|---|\n")
 	for _, f := range all {
 		client := "examples/clients/" + f.library.command[1]
-		fmt.Fprintf(&b, "| `%s` | %s | [%s](../%s) | `TestInteropIsDocumented/of/%s` |\n", f.library.name, f.library.version, client, client, f.library.name)
+		fmt.Fprintf(&b, "| `%s` | %s | [%s](../%s) | `TestInterop_IsDocumented/of/%s` |\n", f.library.name, f.library.version, client, client, f.library.name)
 	}
 	b.WriteString("\n## What they refuse, lose or do otherwise\n\nThe last column is the subtest that saw it. Places begin at `value`, but those of `/entry` and `/gs_app_id`.\n")
 	b.WriteString(explained(t, all))

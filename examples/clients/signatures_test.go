@@ -143,7 +143,7 @@ func observeSignatures(t *testing.T, l library) (all []observation, said map[str
 }
 
 // The library's own answer to WhatsApp's challenge is the one that Ringback wants.
-func TestTheHandshakeIsAnswered(t *testing.T) {
+func TestHandshake_Succeeds(t *testing.T) {
 	t.Parallel()
 	l := ofNode(t, secreto, "express.mjs")
 	l.needed(t)

@@ -12,8 +12,8 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// BenchmarkGrade grades the careful application with all probes, over the network. Most of
-// its time is waiting for what the application may still do.
+// BenchmarkGrade grades the careful application with all probes, over the network. Most of the
+// time, it waits for further calls of the application.
 func BenchmarkGrade(b *testing.B) {
 	for _, route := range routes() {
 		b.Run(route, func(b *testing.B) {

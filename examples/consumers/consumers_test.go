@@ -1,5 +1,5 @@
-// Package consumers_test plays the same webhooks to the consumers of all
-// languages and wants them to have understood the same.
+// Package consumers_test sends the same webhooks to the consumers of all languages and compares
+// their states.
 package consumers_test
 
 import (
@@ -21,14 +21,14 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// A state is what a consumer says at /state.
+// A state is the JSON of a consumer's /state.
 type state struct {
 	Received   int            `json:"received"`
 	Duplicates int            `json:"duplicates"`
 	ByStatus   map[string]int `json:"by_status"`
 }
 
-// A posting is a body that is sent, and the state that follows from it.
+// A posting is a body to send, and the state that follows.
 type posting struct {
 	name   string
 	body   []byte
@@ -36,7 +36,7 @@ type posting struct {
 	want   state
 }
 
-// postings are the life of a message in a bad order, and whatever else may come.
+// postings are the statuses of a message in a bad order, and unknown and malformed bodies.
 func postings(t *testing.T) []posting {
 	t.Helper()
 	var all []posting
@@ -52,7 +52,7 @@ func postings(t *testing.T) []posting {
 		all = append(all, posting{name, body, status, now})
 	}
 	event := func(kind, example string, duplicates int, byStatus map[string]int) {
-		post(kind+"/"+example, about(t, kind, example), http.StatusOK, duplicates, byStatus)
+		post(kind+"/"+example, exampleBody(t, kind, example), http.StatusOK, duplicates, byStatus)
 	}
 	event("enqueued", "documented", 0, map[string]int{"enqueued": 1})
 	event("delivered", "observed", 0, map[string]int{"delivered": 1})
@@ -65,7 +65,7 @@ func postings(t *testing.T) []posting {
 	event("failed", "sync", 1, nil)
 	event("read", "no-gsid", 0, map[string]int{"delivered": 1, "failed": 2, "read": 1})
 	event("read", "observed", 0, map[string]int{"failed": 2, "read": 2})
-	event("mismatch", "documented", 0, nil) // an event that is no status
+	event("mismatch", "documented", 0, nil) // not a status
 	for _, unknown := range []string{
 		`{"type":"message-event","payload":{"id":"a","type":"teleported"}}`, `{"type":"of-tomorrow","payload":{"id":"a","type":"sent"}}`,
 		`{"type":"message-event","payload":{"id":7,"type":"sent"}}`, `{"type":"message-event","payload":[]}`, `{"type":["message-event"]}`,
@@ -73,17 +73,17 @@ func postings(t *testing.T) []posting {
 	} {
 		post(unknown, []byte(unknown), http.StatusOK, 0, nil)
 	}
-	for _, garbage := range []string{"", " ", "{", "{}{}", "sent", "{'type':'message-event'}", "[1,]", "[NaN]", "\xff\xfe", "\"\xff\"", "\xef\xbb\xbf{}", "id=1&type=sent"} {
-		post(garbage, []byte(garbage), http.StatusBadRequest, 0, nil)
+	for _, malformed := range []string{"", " ", "{", "{}{}", "sent", "{'type':'message-event'}", "[1,]", "[NaN]", "\xff\xfe", "\"\xff\"", "\xef\xbb\xbf{}", "id=1&type=sent"} {
+		post(malformed, []byte(malformed), http.StatusBadRequest, 0, nil)
 	}
-	tooLarge := []byte(`"` + strings.Repeat("a", largestBody) + `"`)
+	tooLarge := []byte(`"` + strings.Repeat("a", maxBody) + `"`)
 	post("too large", tooLarge, http.StatusBadRequest, 0, nil)
 	event("deleted", "observed", 0, map[string]int{"failed": 2, "read": 1, "deleted": 1})
 	return all
 }
 
-// about reads an example of an event; those of wire are made to be about one message.
-func about(t *testing.T, kind, example string) []byte {
+// exampleBody reads an example of an event; observed ones are changed to be about one message.
+func exampleBody(t *testing.T, kind, example string) []byte {
 	t.Helper()
 	body, err := os.ReadFile(filepath.Join("../../schemas/gupshup/v2/message-event."+kind, "examples", example+".json"))
 	require.NoError(t, err)
@@ -93,7 +93,7 @@ func about(t *testing.T, kind, example string) []byte {
 	var event map[string]any
 	require.NoError(t, json.Unmarshal(body, &event))
 	payload := event["payload"].(map[string]any)
-	if kind == "enqueued" { // the API's own id, which later events call gsId
+	if kind == "enqueued" { // the API's ID, which later events have as gsId
 		payload["id"] = "232aa9de-fed4-4229-bed9-9a4927f82f94"
 	} else {
 		payload["gsId"] = "232aa9de-fed4-4229-bed9-9a4927f82f94"
@@ -103,7 +103,7 @@ func about(t *testing.T, kind, example string) []byte {
 	return body
 }
 
-func TestConsumersUnderstandTheSame(t *testing.T) {
+func TestConsumers_HaveTheSameState(t *testing.T) {
 	t.Parallel()
 	goConsumer := filepath.Join(t.TempDir(), "consumer")
 	out, err := exec.Command("go", "build", "-o", goConsumer, "./go").CombinedOutput()
@@ -115,13 +115,13 @@ func TestConsumersUnderstandTheSame(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if _, err := exec.LookPath(command[0]); err != nil {
-				t.Skipf("%s is not installed here; this runs wherever it is: %v", command[0], err)
+				t.Skipf("%s is not installed: %v", command[0], err)
 			}
 			url := testconsumer.Application(t, nil, command...)
 			for _, p := range postings(t) {
-				status, body, err := exchange(t, http.MethodPost, url, p.body)
+				status, body, err := send(t, http.MethodPost, url, p.body)
 				switch {
-				case len(p.body) <= largestBody:
+				case len(p.body) <= maxBody:
 					require.NoError(t, err, p.name)
 					require.Equal(t, p.status, status, p.name)
 				case err == nil:
@@ -130,22 +130,22 @@ func TestConsumersUnderstandTheSame(t *testing.T) {
 				if status == http.StatusOK {
 					require.Empty(t, body, p.name)
 				}
-				status, body, err = exchange(t, http.MethodGet, url+"/state", nil)
+				status, body, err = send(t, http.MethodGet, url+"/state", nil)
 				require.NoError(t, err)
 				require.Equal(t, http.StatusOK, status)
 				var got state
 				require.NoError(t, json.Unmarshal(body, &got))
 				require.Equal(t, p.want, got, p.name)
 			}
-			status, _, err := exchange(t, http.MethodGet, url, nil)
+			status, _, err := send(t, http.MethodGet, url, nil)
 			require.NoError(t, err)
 			require.Equal(t, http.StatusMethodNotAllowed, status)
 		})
 	}
 }
 
-// A newcomer reads each in one go.
-func TestConsumersAreShort(t *testing.T) {
+// Each consumer is short enough to read at once.
+func TestConsumers_AreShort(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"go/main.go", "node/consumer.mjs", "python/consumer.py"} {
 		text, err := os.ReadFile(name)
@@ -154,13 +154,12 @@ func TestConsumersAreShort(t *testing.T) {
 	}
 }
 
-// largestBody is what the consumers read of a body. One that is larger is
-// refused before it was read whole, so its sender may find the connection
-// closed instead of the answer.
-const largestBody = 1 << 20
+// maxBody is the consumers' limit of a body. They reject a larger one before they have read all of
+// it, so the sender may find the connection closed instead of a response.
+const maxBody = 1 << 20
 
-// exchange uses a connection for each request, as a provider may.
-func exchange(t *testing.T, method, url string, body []byte) (int, []byte, error) {
+// send uses a connection for each request, as a provider may.
+func send(t *testing.T, method, url string, body []byte) (int, []byte, error) {
 	t.Helper()
 	request, err := http.NewRequest(method, url, bytes.NewReader(body))
 	require.NoError(t, err)

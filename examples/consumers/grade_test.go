@@ -20,8 +20,8 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// meant are the probes that each bug is caught by, where its route can show it.
-func meant() map[string][]string {
+// probesOf has the probes that detect each bug, if the route can show it.
+func probesOf() map[string][]string {
 	return map[string][]string{
 		"dup": {"P1", "P2", "P3", "P15"}, "race": {"P3"}, "headers": {"P2", "P8", "P9"}, "order": {"P5"}, "terminal": {"P6"}, "early": {"P7"}, "batch": {"P8", "P9"}, "poison": {"P9"},
 		"enum": {"P10"}, "unknown": {"P9", "P11"}, "field": {"D2"}, "optional": {"P12"}, "identity": {"P13"}, "billing": {"P14"}, "nophone": {"P13"}, "unbilled": {"P14"}, "newtype": {"P11"}, "deaf": {"P11"}, "attempt": {"P15"}, "sig": {"D6"}, "encoding": {"P16"},
@@ -64,7 +64,7 @@ func gradedBubble(t *testing.T, seed uint64, config app.Config, only ...string) 
 	return results
 }
 
-// seeds are how many are tried: 1, or as many as GRADE_SEEDS says.
+// seeds is the number of seeds: 1, or the variable GRADE_SEEDS.
 func seeds() (n uint64, all bool) {
 	if n, err := strconv.ParseUint(os.Getenv("GRADE_SEEDS"), 10, 8); err == nil {
 		return n, true
@@ -72,17 +72,17 @@ func seeds() (n uint64, all bool) {
 	return 1, false
 }
 
-// on are the routes on which a bug is tried: of those that can show it one, and all if
-// GRADE_SEEDS is set. Without a bug it is all of them.
-func on(i int, bug string, all bool) []string {
+// routesOf returns the routes on which a bug is tested: one that can show it, or all with
+// GRADE_SEEDS. Without a bug, it is all of them.
+func routesOf(i int, bug string, all bool) []string {
 	shown := map[string][]string{
 		"dup": {"gupshup", "mobtexting/whatsapp", "tata-omni"}, "race": {"gupshup", "tata-omni"}, "headers": {"mobtexting/whatsapp", "tata-omni"}, "batch": {"gupshup/v3", "netcore"},
 		"poison": {"gupshup/v3", "netcore"}, "identity": {"gupshup/v3"}, "nophone": {"gupshup/v3"}, "billing": {"gupshup", "gupshup/v3"}, "unbilled": {"gupshup/v3", "gupshup"},
 		"newtype": {"gupshup", "gupshup/v3"}, "deaf": {"gupshup", "tata-omni"}, "attempt": {"gupshup", "mobtexting/whatsapp"}, "sig": {"mobtexting/whatsapp"},
 		"resign": {"gupshup", "tata-omni"}, "body": {"gupshup", "gupshup/v3"}, "handshake": {"gupshup", "mobtexting/whatsapp"},
 	}[bug]
-	if all && unseen()[bug] != nil {
-		return slices.DeleteFunc(routes(), func(route string) bool { return slices.Contains(unseen()[bug], route) })
+	if all && unobservable()[bug] != nil {
+		return slices.DeleteFunc(routes(), func(route string) bool { return slices.Contains(unobservable()[bug], route) })
 	}
 	if all || bug == "" {
 		return routes()
@@ -93,20 +93,20 @@ func on(i int, bug string, all bool) []string {
 	return shown[i%len(shown) : i%len(shown)+1]
 }
 
-// unseen are the routes that cannot show a bug, though they have its probe: on these no
-// event has an outer name, or an unknown one names nobody.
-func unseen() map[string][]string {
+// unobservable has the routes that have a bug's probe but can't show the bug: their events have no
+// outer name, or an unknown event names no end user.
+func unobservable() map[string][]string {
 	return map[string][]string{"newtype": {"mobtexting/whatsapp", "netcore", "tata-omni"}, "deaf": {"mobtexting/whatsapp"}}
 }
 
-// With each single bug that a route can show, exactly the probes that are meant for it
-// fail; with none, none does, and nothing is left open. CI tries one seed and one route a
-// bug; `make grades` tries five seeds on all routes.
-func TestEachBugIsCaughtByItsOwnProbe(t *testing.T) {
+// With each single bug that a route can show, exactly its probes fail; without a bug, no probe
+// fails or is inconclusive. CI tests one seed and one route for each bug; `make grades` tests five
+// seeds on all routes.
+func TestBugs_FailTheirProbes(t *testing.T) {
 	t.Parallel()
 	n, all := seeds()
 	for i, bug := range append([]string{""}, bugNames()...) {
-		for _, route := range on(i, bug, all) {
+		for _, route := range routesOf(i, bug, all) {
 			t.Run(route+"/"+bug, func(t *testing.T) {
 				t.Parallel()
 				var bugs []string
@@ -124,7 +124,7 @@ func TestEachBugIsCaughtByItsOwnProbe(t *testing.T) {
 
 func checkGrade(t *testing.T, route, bug string, results []webhook.Result) (caught bool) {
 	t.Helper()
-	want := slices.Clone(meant()[bug])
+	want := slices.Clone(probesOf()[bug])
 	rejects := false
 	synctest.Test(t, func(t *testing.T) { rejects = rejectsADocument(t, route, bug) })
 	if rejects {
@@ -132,7 +132,7 @@ func checkGrade(t *testing.T, route, bug string, results []webhook.Result) (caug
 	}
 	var failed, expected, texts []string
 	for _, r := range results {
-		// A consumer that stays broken leaves open what comes after.
+		// If a consumer stays broken, the following probes are inconclusive.
 		left := r.Outcome == webhook.OutcomeInconclusive && strings.Contains(r.Reason, "has not recovered")
 		if r.Outcome != webhook.NotApplicable && !left && slices.Contains(want, r.ID) {
 			expected = append(expected, r.ID)
@@ -146,8 +146,8 @@ func checkGrade(t *testing.T, route, bug string, results []webhook.Result) (caug
 	return len(failed) > 0
 }
 
-// refusesADocument reports whether the documents of the provider show a body that an
-// application with the bug refuses.
+// rejectsADocument reports whether an application with the bug rejects an example of the
+// provider's documentation.
 func rejectsADocument(t *testing.T, route, bug string) bool {
 	t.Helper()
 	if bug == "" {
@@ -189,7 +189,7 @@ func bugNames() []string {
 }
 
 // README.md lists the bugs.
-func TestBugsAreDocumented(t *testing.T) {
+func TestBugs_AreDocumented(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("README.md")
 	require.NoError(t, err)

@@ -21,9 +21,9 @@ func styleNames() []string {
 	return names
 }
 
-// requirePassed wants a grade in which nothing is open, nothing failed, and so many probes
-// or more passed. The probe of empty responses gives a warning, and has to, where the
-// application responds with a body and the provider asks for an empty one.
+// requirePassed requires that no probe fails or is inconclusive, and that a minimum passes. The
+// probe of empty responses must warn if the application responds with a body and the provider asks
+// for an empty one.
 func requirePassed(t *testing.T, route string, styles []string, results []webhook.Result, minCount int) {
 	t.Helper()
 	passed := 0
@@ -32,7 +32,7 @@ func requirePassed(t *testing.T, route string, styles []string, results []webhoo
 			require.Equal(t, webhook.NotApplicable, r.Outcome, r.Reason)
 			continue
 		}
-		if r.ID == "P19" && slices.Contains(styles, "answer") {
+		if r.ID == "P19" && slices.Contains(styles, "response-body") {
 			require.True(t, r.Warning(), "%s %s: %s", r.Outcome, r.Severity, r.Reason)
 			continue
 		}
@@ -54,9 +54,9 @@ func asksForEmpty(t *testing.T, route string) bool {
 	return r.Contract.EmptyBody
 }
 
-// Whichever of two good ways an application takes, it passes: the first ones are graded
-// in TestEachBugIsCaughtByItsOwnProbe, which has one grade without a bug for each route.
-func TestCorrectApplicationsOfTheOtherStylePass(t *testing.T) {
+// Applications with all styles pass. Those without are graded in TestBugs_FailTheirProbes, which
+// has one grade without a bug for each route.
+func TestStyles_Pass(t *testing.T) {
 	t.Parallel()
 	n, _ := seeds()
 	for _, route := range routes() {
@@ -69,10 +69,10 @@ func TestCorrectApplicationsOfTheOtherStylePass(t *testing.T) {
 	}
 }
 
-// Each style by itself passes the probe whose advice names it.
-func TestEachStylePassesItsProbe(t *testing.T) {
+// Each style alone passes the probe whose advice mentions it.
+func TestStyles_EachPassesItsProbe(t *testing.T) {
 	t.Parallel()
-	probes := map[string]string{"any-type": "D4", "any-size": "D5", "keep": "D3", "name": "P12", "user-id": "P13", "answer": "P0"}
+	probes := map[string]string{"any-type": "D4", "any-size": "D5", "keep": "D3", "name": "P12", "user-id": "P13", "response-body": "P0"}
 	for _, style := range styleNames() {
 		for _, route := range routes() {
 			t.Run(style+"/"+route, func(t *testing.T) {
@@ -87,7 +87,7 @@ func TestEachStylePassesItsProbe(t *testing.T) {
 }
 
 // README.md lists the styles.
-func TestStylesAreDocumented(t *testing.T) {
+func TestStyles_AreDocumented(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("README.md")
 	require.NoError(t, err)

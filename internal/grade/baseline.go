@@ -15,17 +15,17 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A baseline is what a consumer does when nothing is wrong, seen twice: what differs
-// between the two is noise.
+// A baseline is what a consumer does without faults, observed twice: what differs between the two
+// is noise.
 type baseline struct {
 	effects     effects
 	noise       noise
 	observation *Observation
-	// reason says why nothing can be compared with it; "" if something can.
+	// reason explains why it can't be compared with; "" if it can.
 	reason string
 }
 
-// baseline plays the plain scenario of a probe, once for all that ask.
+// baseline runs the baseline scenario of a probe, once for all callers.
 func (g *grader) baseline(ctx context.Context, p *Probe) (*baseline, error) {
 	g.mu.Lock()
 	known := g.bases[p]
@@ -55,7 +55,7 @@ func (g *grader) baseline(ctx context.Context, p *Probe) (*baseline, error) {
 	return b, nil
 }
 
-// describeDivergence says in which way the effects of two plain runs differ.
+// describeDivergence explains how the effects of two baseline runs differ.
 func describeDivergence(one, other effects) string {
 	if len(one.calls) != len(other.calls) {
 		return fmt.Sprintf("%s in the first and %d in the second", pluralize(len(one.calls), "call"), len(other.calls))
@@ -73,7 +73,7 @@ func pluralize(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// refusal says how the consumer refuses what it should accept; "" if it does not.
+// rejection explains how the consumer rejects what it should accept; "" if it accepts.
 func rejection(observations []*Observation) string {
 	for _, r := range observations {
 		for i := range r.Deliveries {
@@ -85,11 +85,11 @@ func rejection(observations []*Observation) string {
 	return ""
 }
 
-// mostAtOnce is how many conversations go on at the same time.
+// maxAtOnce is the number of concurrent conversations.
 const maxAtOnce = 8
 
-// playAll plays a scenario several times, some at the same time, each with somebody
-// new; the records are in the order of the playings.
+// playAll runs a scenario several times, partly at the same time, each with a new end user. The
+// observations are in the order of the runs.
 func (g *grader) playAll(ctx context.Context, one *scenarios.Scenario, all []playing) ([]*Observation, error) {
 	return g.playSome(ctx, one, all, maxAtOnce)
 }
@@ -98,8 +98,8 @@ func (g *grader) playSome(ctx context.Context, one *scenarios.Scenario, all []pl
 	return runParallel(len(all), atOnce, func(i int) (*Observation, error) { return g.play(ctx, one, all[i]) })
 }
 
-// runParallel makes n records, some at the same time; the first error, by number, is that of
-// all, and the record of what had an error is nil.
+// runParallel makes n observations, partly at the same time. It returns the first error by number;
+// an observation with an error is nil.
 func runParallel(n, atOnce int, observation func(i int) (*Observation, error)) ([]*Observation, error) {
 	observations, errs := make([]*Observation, n), make([]error, n)
 	var under sync.WaitGroup
@@ -121,12 +121,12 @@ func runParallel(n, atOnce int, observation func(i int) (*Observation, error)) (
 	return observations, first
 }
 
-// isTimeUp reports whether the time of a probe was over before all of it was done. What was
-// done is judged all the same: a failure that it shows is one.
+// isTimeUp reports whether the time of a probe was over before its end. The observations so far
+// count all the same.
 func isTimeUp(ctx context.Context, err error) bool { return err != nil && ctx.Err() != nil }
 
-// settleOn waits until a record shows what the plain run does, for as long as only
-// something is missing: a consumer may be slow, and what it did too much stays done.
+// settleOn waits until an observation matches the baseline, as long as effects are only missing: a
+// consumer can be slow, but an additional effect remains.
 func (g *grader) settleOn(ctx context.Context, r *Observation, b *baseline) ([]difference, error) {
 	return g.settleBy(ctx, r, func() []difference { return b.noise.differs(b.effects, r.effects()) })
 }
@@ -154,18 +154,17 @@ func (g *grader) settleBy(ctx context.Context, r *Observation, compare func() []
 	}
 }
 
-// refresh looks again at what the consumer has done.
+// refresh observes the consumer's effects again.
 func (b *harness) refresh(ctx context.Context, r *Observation) {
 	r.Calls, _ = b.provider.since(r.user, r.StartedAt)
 	r.Others, r.rejectedCalls = b.provider.others(r.StartedAt), b.provider.rejected(r.StartedAt)
 	r.State, r.StateError = b.state(ctx, r.names)
 }
 
-// pollEvery is how often a state is looked at that is not yet as it should be: there
-// is nothing that would tell of a change.
+// pollEvery is the interval of looks at a state, as the consumer doesn't notify about changes.
 const pollEvery = 50 * time.Millisecond
 
-// sees says why the plain run would not show whether a probe's scenario did harm;
+// unobservable explains why the baseline wouldn't show a wrong reaction to the probe's scenario;
 // "" if it would.
 func (g *grader) unobservable(ctx context.Context, p *Probe, b *baseline) (string, error) {
 	if b.effects.none() {
@@ -191,7 +190,7 @@ func (g *grader) unobservedState() string {
 	return "its state has nothing about the conversation"
 }
 
-// greetingScenario is the plainest scenario that the route can tell.
+// greetingScenario is the simplest scenario that the route supports.
 func (b *harness) greetingScenario() (*scenarios.Scenario, error) {
 	all, err := Probes()
 	if err != nil {
@@ -207,7 +206,7 @@ func (b *harness) greetingScenario() (*scenarios.Scenario, error) {
 	return engine.Single(b.route, types[0].Name)
 }
 
-// watch makes the bench look at the consumer's state.
+// watch makes the harness observe the consumer's state.
 func (b *harness) watch(o Options) error {
 	at := o.StateURL
 	if o.Handler != nil {
@@ -225,8 +224,7 @@ func (b *harness) watch(o Options) error {
 	return nil
 }
 
-// spokenAnswer says how an attempt ended, and what a page of HTML, a redirect or a
-// limit of the rate have to do with it.
+// describeResponse describes how an attempt ended, and points out a page of HTML.
 func describeResponse(a webhook.Attempt, why string) string {
 	switch {
 	case a.Failure != "":

@@ -13,7 +13,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// What a probe has found when its time is over is kept, and the probe ends within its
+// A failure that a probe found before its time is over counts, and the probe ends within its
 // budget, though the application hangs.
 func TestGrade_KeepsAFailureAtTheEndOfABudget(t *testing.T) {
 	t.Parallel()
@@ -54,7 +54,7 @@ func TestGrade_KeepsAFailureAtTheEndOfABudget(t *testing.T) {
 	require.LessOrEqual(t, cut[0].Duration, budget)
 }
 
-// The total ends everything: a probe, the check after it, and a restart.
+// The total budget ends everything: a probe, the check after it, and a restart.
 func TestGrade_EndsWithItsTotal(t *testing.T) {
 	t.Parallel()
 	restarts := 0

@@ -16,20 +16,20 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A calling is a call that is being answered.
+// A calling is a call during its response.
 type calling struct {
 	*Provider
 	Call
 	call     *callspec.Call
 	seed     uint64
 	messages []mock.Message
-	// values are what is known of each message by name.
+	// values are the known values of each message.
 	values  []map[string]string
 	outcome state.Outcome
 }
 
-// respond makes the response to a call, whose header lines are added to those that
-// there are. One whose body broke off is rejected.
+// respond makes the response to a call and adds its headers. A call with an incomplete body is
+// rejected.
 func (c *calling) respond(header http.Header, broken error) (contentType string, err error) {
 	var reply *callspec.Reply
 	if broken != nil {
@@ -42,12 +42,12 @@ func (c *calling) respond(header http.Header, broken error) (contentType string,
 	for _, line := range reply.Header {
 		header.Add(line[0], line[1])
 	}
-	told := c.responseValues()
-	contentType, c.Response, err = reply.Render(told.Count, told.Lookup)
+	values := c.responseValues()
+	contentType, c.Response, err = reply.Render(values.Count, values.Lookup)
 	return contentType, err
 }
 
-// decide does what is asked, if nothing speaks against it.
+// decide executes the call, or returns a rejection.
 func (c *calling) decide() (*callspec.Reply, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -69,7 +69,7 @@ func (c *calling) decide() (*callspec.Reply, error) {
 		return c.call.Failed(c.outcome.Failure), nil
 	}
 	for i, values := range c.call.Messages {
-		c.call.Start(i, c.facts(values)) // what the answer says of the message
+		c.call.Start(i, c.facts(values)) // the values of the message in the response
 		c.messages = append(c.messages, c.message(i, values))
 		known := maps.Clone(values)
 		c.messages[i].SetValues(known, mock.IDs()...)
@@ -78,16 +78,15 @@ func (c *calling) decide() (*callspec.Reply, error) {
 	return c.call.Reply(), nil
 }
 
-// facts are what the platform knows, for the conditions of the Operation's data. What a
-// recipient's last digits choose elsewhere is nothing here: the test says what
-// happens.
+// facts are the provider's state, for the conditions of the operation's data. Magic recipients
+// have no effect here: the test decides.
 func (c *calling) facts(values map[string]string) map[string]string {
 	facts := c.state.Facts(c.route.Provider.Name, c.route.Name, values, c.At)
 	facts["recipient.magic"] = ""
 	return facts
 }
 
-// message gives a message its ids; all messages of a call share that of the request.
+// message gives a message its IDs; all messages of a call share the ID of the request.
 func (c *calling) message(i int, values map[string]string) mock.Message {
 	shared := map[string]string{}
 	if i > 0 {
@@ -99,7 +98,7 @@ func (c *calling) message(i int, values map[string]string) mock.Message {
 	}, append(mock.Settings(values, shared), mock.UnsetFields(values)...))
 }
 
-// eventNames are the values of the answer.
+// responseValues are the values of the response.
 func (c *calling) responseValues() *mock.Response {
 	return &mock.Response{
 		Generator: c.generator, Messages: c.messages, Objects: c.outcome.Objects, Values: c.call.Values,
@@ -107,7 +106,7 @@ func (c *calling) responseValues() *mock.Response {
 	}
 }
 
-// fields are the lines of a header, sorted by name.
+// fields are the headers, sorted by name.
 func fields(header http.Header) []webhook.Field {
 	var all []webhook.Field
 	for _, name := range slices.Sorted(maps.Keys(header)) {

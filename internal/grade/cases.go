@@ -14,8 +14,8 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
-// eachLocation makes a variant for each place of each event that the probe's faults
-// can spoil, with that one spoilt and nothing else.
+// eachLocation makes a case for each location of each event at which the probe's faults apply,
+// with only that fault.
 func (g *grader) eachLocation(p *Probe, base playing) ([]probeCase, error) {
 	plan, err := p.scenario.Plan(engine.RouteOf(g.route), scenarios.Options{Seed: prng.Seed(g.seed, base.random), HasMock: true, ObservesConsumer: true})
 	if err != nil {
@@ -47,7 +47,7 @@ func (g *grader) eachLocation(p *Probe, base playing) ([]probeCase, error) {
 			}
 			spoilt, ok := one.Body(event.Body, anatomy, 0, prng.New(1))
 			if !ok {
-				continue // another form of the event has this place
+				continue // another variant of the event has this location
 			}
 			all = append(all, g.caseAt(p, base, faultSite{t, &planned, i, event.Body, spoilt.Body}, one, place))
 		}
@@ -55,10 +55,10 @@ func (g *grader) eachLocation(p *Probe, base playing) ([]probeCase, error) {
 	return all, nil
 }
 
-// beyondFirst is a place in a list behind the first element, which is as good as any.
+// beyondFirst matches a pointer beyond the first element of an array: one element is enough.
 var beyondFirst = regexp.MustCompile(`/[1-9][0-9]*(/|$)`)
 
-// locationsOf are the places that a fault can spoil, of equal ones the first.
+// locationsOf are the JSON Pointers at which a fault applies, without duplicates.
 func (g *grader) locationsOf(name, event string, a fault.Layout) []string {
 	all := a.Optional
 	switch name {
@@ -76,7 +76,8 @@ func (g *grader) locationsOf(name, event string, a fault.Layout) []string {
 	return places
 }
 
-// faultSite is where a fault befalls an event, the n-th cue of a plan, and what it does there.
+// A faultSite is where a fault is injected: the n-th event of a plan, its body, and the changed
+// body.
 type faultSite struct {
 	kind          *schemas.EventType
 	planned       *scenarios.PlannedEvent
@@ -84,11 +85,11 @@ type faultSite struct {
 	body, changed []byte
 }
 
-// caseAt is the variant in which one fault befalls one event.
+// caseAt is the case with one fault in one event.
 func (g *grader) caseAt(p *Probe, base playing, where faultSite, one fault.Fault, place string) probeCase {
 	item := &where.planned.Items[0]
 	v := probeCase{playing: base, description: fmt.Sprintf("%s, %s %s", item.Event, one.Name(), place)}
-	if p.effects == "at_least" { // whatever becomes of this event, the others are handled
+	if p.effects == "at_least" { // this event can be ignored; the others must be handled
 		v.arrange = onlyFaulty(where.n, one)
 		return v
 	}
@@ -99,8 +100,7 @@ func (g *grader) caseAt(p *Probe, base playing, where faultSite, one fault.Fault
 	return v
 }
 
-// onlyFaulty leaves one fault in, that of the n-th cue, and leaves out all others that
-// have one.
+// onlyFaulty keeps one fault, in the n-th event, and drops all other events with faults.
 func onlyFaulty(n int, one fault.Fault) func([]scenarios.PlannedEvent) []scenarios.PlannedEvent {
 	return func(planned []scenarios.PlannedEvent) []scenarios.PlannedEvent {
 		var left []scenarios.PlannedEvent
@@ -116,7 +116,7 @@ func onlyFaulty(n int, one fault.Fault) func([]scenarios.PlannedEvent) []scenari
 	}
 }
 
-// onlyFault leaves one fault in, that of the n-th cue.
+// onlyFault keeps one fault, in the n-th event.
 func onlyFault(n int, one fault.Fault) func([]scenarios.PlannedEvent) []scenarios.PlannedEvent {
 	return func(planned []scenarios.PlannedEvent) []scenarios.PlannedEvent {
 		for i := range planned {
@@ -129,7 +129,7 @@ func onlyFault(n int, one fault.Fault) func([]scenarios.PlannedEvent) []scenario
 	}
 }
 
-// namedBy are the places by which the provider says which event it is.
+// namedBy are the pointers of the values that identify the event type.
 func (g *grader) namedBy(event string) []string {
 	var places []string
 	ways, _ := g.route.Mappings(event)
@@ -141,7 +141,7 @@ func (g *grader) namedBy(event string) []string {
 	return places
 }
 
-// changes reports whether another body tells of somebody or something else.
+// changes reports whether two bodies differ in an identity or in the message's content.
 func changes(t *schemas.EventType, before, after []byte) bool {
 	was, is := t.Values(before), t.Values(after)
 	for _, name := range append(identities(), "message.text", "message.type") {
@@ -152,7 +152,7 @@ func changes(t *schemas.EventType, before, after []byte) bool {
 	return false
 }
 
-// cues are those of a scenario on the route; none if it cannot be planned.
+// planned are the events of a scenario on the route; nil if the route doesn't support it.
 func (g *grader) planned(one *scenarios.Scenario) []scenarios.PlannedEvent {
 	plan, err := one.Plan(engine.RouteOf(g.route), scenarios.Options{Seed: g.seed, HasMock: true, ObservesConsumer: true})
 	if err != nil {
@@ -161,7 +161,7 @@ func (g *grader) planned(one *scenarios.Scenario) []scenarios.PlannedEvent {
 	return slices.Collect(plan.PlannedEvents)
 }
 
-// padded makes a body larger by so many MiB, in the first object of it; nil for 0.
+// padded makes a body larger by some MiB, in its first object; nil for 0.
 func padded(mebibytes int) func([]byte) []byte {
 	if mebibytes == 0 {
 		return nil

@@ -10,7 +10,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// compare wants the consumer to do with the scenario what it does with the plain one.
+// compare checks that the consumer reacts to the scenario as it does to the baseline.
 func (g *grader) compare(ctx context.Context, p *Probe) (finding, error) {
 	b, err := g.baseline(ctx, p)
 	if err != nil {
@@ -46,9 +46,8 @@ func (g *grader) compare(ctx context.Context, p *Probe) (finding, error) {
 	return found, err
 }
 
-// check finds the first variant that did harm; what is inconclusive comes after that, and
-// what is accepted last. If the time was over before all was done, cut says so, and only
-// a failure counts.
+// checkCases returns the first failed case; then an inconclusive one; then an accepted one. If the
+// time was up, only a failure counts.
 func (g *grader) checkCases(ctx context.Context, p *Probe, b *baseline, variants []probeCase, observations []*Observation, cut error) (finding, error) {
 	var open, known finding
 	for i, r := range observations {
@@ -89,11 +88,11 @@ func (g *grader) checkCases(ctx context.Context, p *Probe, b *baseline, variants
 	return passed("%s", p.passReason(len(observations))), nil
 }
 
-// checkCase judges one variant by its answers and then, where they show, by its effects.
+// checkCase checks the responses of one case and then, if they can be observed, its effects.
 func (g *grader) checkCase(ctx context.Context, p *Probe, b *baseline, v *probeCase, r *Observation) (finding, bool, error) {
 	responded := r
 	if v.broken {
-		whole := *r // what is broken may be refused
+		whole := *r // a broken body may be rejected
 		whole.Deliveries = slices.DeleteFunc(slices.Clone(r.Deliveries), func(d Delivered) bool { return d.Faulty() })
 		responded = &whole
 	}
@@ -124,22 +123,21 @@ func (p *Probe) passReason(n int) string {
 	return text
 }
 
-// A variant is one way to play a probe's scenario.
+// A probeCase is one run of a probe's scenario.
 type probeCase struct {
 	playing
-	// description says what is wrong in it; "" if there is one variant only.
+	// description says which fault it has; "" if there is only one case.
 	description string
-	// telling: what is wrong changes what the event tells, so that another effect is
-	// no harm. blind: its effects are not judged.
+	// changesMeaning: the fault changes what the event means, so another effect is correct.
+	// responsesOnly: the effects aren't checked.
 	changesMeaning, responsesOnly bool
-	// broken: what a fault of the body befell may be refused.
+	// broken: the consumer may reject the body with the fault.
 	broken bool
-	// missingTexts are texts that the consumer is not told in it.
+	// missingTexts are texts that this case's bodies lack.
 	missingTexts []string
 }
 
-// cases are the ways in which a probe's scenario is played: one, or one for each
-// place that can be spoilt.
+// cases are the runs of a probe's scenario: one, or one for each location of the fault.
 func (g *grader) cases(p *Probe) ([]probeCase, error) {
 	one := playing{maxDelay: p.gap, freshHeader: p.freshHeaders}
 	if p.each {
@@ -153,7 +151,7 @@ func (g *grader) cases(p *Probe) ([]probeCase, error) {
 	return all, nil
 }
 
-// firstAttempt spoils an event that is repeated, and leaves its copies as they are.
+// firstAttempt injects faults into repeated events, but not into their copies.
 func firstAttempt(faults []fault.Fault) func([]scenarios.PlannedEvent) []scenarios.PlannedEvent {
 	return func(planned []scenarios.PlannedEvent) []scenarios.PlannedEvent {
 		repeated := map[string]bool{}

@@ -10,10 +10,9 @@ import (
 	"github.com/ringback-dev/ringback/internal/scenarios"
 )
 
-// What a probe plays is compared with another scenario only as far as the consumer's
-// part goes: without its faults, each single sending is the greeting, whatever its
-// message is called in the file.
-func TestProbes_SingleSendingsAreComparedWithTheGreetingWhateverTheirNames(t *testing.T) {
+// Probes of single events compare them with the greeting: without faults, each single event has
+// the greeting's effects, whatever the name of its message.
+func TestProbes_SingleEventsMatchTheGreeting(t *testing.T) {
 	t.Parallel()
 	all, err := Probes()
 	require.NoError(t, err)
@@ -43,14 +42,14 @@ func TestProbes_SingleSendingsAreComparedWithTheGreetingWhateverTheirNames(t *te
 				require.Greater(t, compared, 5)
 				r, err := g.play(t.Context(), hello.probe.baselineScenario, playing{arrange: onlyNth(0, "another")})
 				require.NoError(t, err)
-				require.NotEmpty(t, hello.base.noise.differs(hello.base.effects, r.effects()), "another name would differ")
+				require.NotEmpty(t, hello.base.noise.differs(hello.base.effects, r.effects()), "another name makes a difference")
 			})
 		})
 	}
 }
 
-// Where a probe has a plain scenario of its own, both are about the same messages.
-func TestProbes_PlainScenariosNameTheSameMessages(t *testing.T) {
+// A probe and its own baseline are about the same messages.
+func TestProbes_BaselinesHaveTheSameMessages(t *testing.T) {
 	t.Parallel()
 	all, err := Probes()
 	require.NoError(t, err)

@@ -11,12 +11,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var update = flag.Bool("update", false, "write the generated parts of the documents anew")
+var update = flag.Bool("update", false, "update the generated parts of the documentation")
 
-// The table of docs/grading.md is made of what the probes say of themselves.
-func TestProbesAreDocumented(t *testing.T) {
+// The table of docs/grading.md is generated from the probes.
+func TestProbes_AreDocumented(t *testing.T) {
 	t.Parallel()
-	const path, mark, end = "../../docs/grading.md", "<!-- This table is made by TestProbesAreDocumented. -->\n", "## Orders and duplicates\n"
+	const path, mark, end = "../../docs/grading.md", "<!-- This table is made by TestProbes_AreDocumented. -->\n", "## Orders and duplicates\n"
 	all, err := Probes()
 	require.NoError(t, err)
 	var b strings.Builder

@@ -13,18 +13,19 @@ import (
 	"github.com/ringback-dev/ringback/internal/mock"
 )
 
-// Effects are what a consumer has done about a conversation, in words that hold for
-// every conversation: where a number or an id stood, its name stands.
+// Effects are what a consumer did about a conversation, comparable between conversations: labels
+// replace numbers and IDs.
 type effects struct {
 	// calls are the values of each call, by name, in the order of time.
 	calls []map[string]string
-	// state are the places of the consumer's state that speak of the conversation.
+	// state has the scalar values of the consumer's state that belong to the conversation, by JSON
+	// Pointer.
 	state map[string]string
-	// missed: a call that was waited for never came.
+	// missed: an expected call wasn't made.
 	missed bool
 }
 
-// effects are what the record shows.
+// effects are the effects of the observation.
 func (r *Observation) effects() effects {
 	e := effects{state: map[string]string{}, missed: len(r.Missed) > 0}
 	r.names.sent(r.Calls)
@@ -38,9 +39,8 @@ func (r *Observation) effects() effects {
 	return e
 }
 
-// call is a call without what differs from one conversation to the next. The ids
-// that the provider has given it are the provider's, not the consumer's, and by what it
-// names the end user does not count: it is found by that.
+// call is a call without what differs between conversations. The IDs are the provider's, not the
+// consumer's. The recipient isn't compared, as it identified the call.
 func (n *names) call(c Call) map[string]string {
 	one := map[string]string{"": c.Operation, "status": strconv.Itoa(c.Status)}
 	for name, text := range c.Values {
@@ -51,9 +51,9 @@ func (n *names) call(c Call) map[string]string {
 	return one
 }
 
-// project gathers the leaves of a state that stand where a name of the conversation
-// does: below a key that is one, or in an object that holds one. What a consumer
-// counts over all conversations is nothing of this one.
+// project collects the scalar values of a state that belong to the conversation: below a key that
+// is a label's value, or in an object that has one. Totals over all conversations don't belong to
+// it.
 func (n *names) project(at *document.Node, path string, ours bool, found map[string]string) {
 	switch at.Kind {
 	case document.Object:
@@ -84,11 +84,11 @@ func (n *names) project(at *document.Node, path string, ours bool, found map[str
 	}
 }
 
-// longestLeaf bounds a text of the state that is compared.
+// maxScalar limits the size of a compared scalar value.
 const maxScalar = 4 << 10
 
-// countBelow is how many elements of a list are found already: those of others are
-// left out, so the place in the list says nothing.
+// countBelow is the number of elements found in an array. Those of other conversations are left
+// out, so the index alone means nothing.
 func countBelow(found map[string]string, path string) int {
 	n := 0
 	for slices.ContainsFunc(slices.Collect(maps.Keys(found)), func(p string) bool {
@@ -99,30 +99,30 @@ func countBelow(found map[string]string, path string) int {
 	return n
 }
 
-// none reports whether nothing was done at all.
+// none reports whether there are no effects.
 func (e effects) none() bool { return len(e.calls) == 0 && len(e.state) == 0 }
 
-// A difference is one thing that one record shows and another does not.
+// A difference is one effect that two observations don't share.
 type difference struct {
-	// text says it in a sentence; call is the index of a call that it is about, or -1.
+	// text describes it; call is the index of its call, or -1.
 	text string
 	call int
-	// checkState is that of the state; "" of a call.
+	// pointer is the location in the state; "" for a call.
 	pointer string
 }
 
-// isMissingCall reports whether a call of the baseline was not made.
+// isMissingCall reports whether a call of the baseline wasn't made.
 func (d difference) isMissingCall() bool { return d.call < 0 && d.pointer == "" }
 
-// noise is what differs between two records of the very same: a time, a counter. moved:
-// what the state shows of the end user may stand in another place.
+// noise is what differs between two identical runs: a time, a counter. moved: values of the end
+// user can be at another location of the state.
 type noise struct {
 	values, pointers map[string]bool
 	moved            bool
 }
 
-// noiseOf compares two records of the very same; ok is false if they differ in more
-// than a value, for then nothing can be told from a third one.
+// noiseOf compares two identical runs. ok is false if they differ in more than values: a third run
+// can't be compared with them.
 func noiseOf(a, b effects) (n noise, ok bool) {
 	n = noise{values: map[string]bool{}, pointers: map[string]bool{}}
 	if len(a.calls) != len(b.calls) || a.missed != b.missed {
@@ -152,7 +152,7 @@ func mergedKeys(a, b map[string]string) map[string]string {
 	return all
 }
 
-// differs lists what a record shows otherwise than the plain one, the calls first.
+// differs lists the differences from the baseline, calls first.
 func (n noise) differs(base, got effects) []difference {
 	all := n.calls(base, got)
 	for _, place := range slices.Sorted(maps.Keys(mergedKeys(base.state, got.state))) {
@@ -173,7 +173,8 @@ func orMissing(text string) string {
 	return text
 }
 
-// calls compares the calls as bags: consumers answer people at the same time.
+// calls compares the calls regardless of their order: consumers reply to several end users at the
+// same time.
 func (n noise) calls(base, got effects) []difference {
 	want := map[string]int{}
 	for _, c := range base.calls {
@@ -199,12 +200,12 @@ func (n noise) calls(base, got effects) []difference {
 	return all
 }
 
-// key is a call as far as it does not differ by itself.
+// key is a call without its noise.
 func (n noise) key(c map[string]string) string {
 	var b bytes.Buffer
 	for _, name := range slices.Sorted(maps.Keys(c)) {
 		if !n.values[name] {
-			text, _ := json.Marshal(c[name]) // a text can be written
+			text, _ := json.Marshal(c[name]) // a string is always valid
 			fmt.Fprintf(&b, "%s=%s ", name, text)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// newConversation is a conversation with a message and an answer to it.
+// newConversation is a conversation with a message and a reply to it.
 func someone(phone, question, response string) *names {
 	n := newNames()
 	n.add("question", map[string]string{"message.id": question, "message.text": "Where is my order?", "recipient.phone": phone}, isPersonal)
@@ -25,7 +25,7 @@ func project(t *testing.T, n *names, state string) map[string]string {
 	return found
 }
 
-func TestOfAStateOnlyTheConversationIsSeen(t *testing.T) {
+func TestEffects_StateHasOnlyTheConversation(t *testing.T) {
 	t.Parallel()
 	n := someone("919000000001", "in-11111", "out-22222")
 	for state, want := range map[string]map[string]string{
@@ -45,7 +45,7 @@ func TestOfAStateOnlyTheConversationIsSeen(t *testing.T) {
 	}
 }
 
-func TestNames_ShortNameIsFoundBetweenWords(t *testing.T) {
+func TestNames_ShortNameBetweenWords(t *testing.T) {
 	t.Parallel()
 	n := newNames()
 	n.add("m", map[string]string{"recipient.name": "李 明", "recipient.phone": "919000000001", "message.id": "12345"}, isPersonal)
@@ -57,7 +57,7 @@ func TestNames_ShortNameIsFoundBetweenWords(t *testing.T) {
 	}
 }
 
-func TestTwoConversationsAreComparedByTheirNames(t *testing.T) {
+func TestEffects_CompareConversationsByLabels(t *testing.T) {
 	t.Parallel()
 	call := func(n *names, phone, text, id string) map[string]string {
 		return n.call(Call{Operation: "send", Status: 202, Values: map[string]string{"recipient.phone": phone, "message.text": text, "message.id": id}})
@@ -77,7 +77,7 @@ func TestTwoConversationsAreComparedByTheirNames(t *testing.T) {
 	require.Equal(t, []difference{{"the call send (Received: {{question:message.text}}) of the baseline was not made", -1, ""}}, n.differs(first, effects{}))
 }
 
-func TestWhatDiffersByItselfIsNoise(t *testing.T) {
+func TestNoiseOf_ValuesThatDifferBetweenRuns(t *testing.T) {
 	t.Parallel()
 	run := func(ref, seen, status string) effects {
 		return effects{
@@ -92,12 +92,12 @@ func TestWhatDiffersByItselfIsNoise(t *testing.T) {
 	require.Equal(t, []difference{{"state /m/status is sent; in the baseline it is read", -1, "/m/status"}}, found)
 
 	_, ok = noiseOf(run("1", "", ""), effects{})
-	require.False(t, ok, "of runs that differ in what is done, nothing can be told")
+	require.False(t, ok, "runs with different calls can't be compared")
 }
 
-// A call that the provider refuses often names nobody, so that it is no call of the
-// conversation: without it, the evidence would say that none was made.
-func TestDiffering_ShowsTheCallThatWasRejected(t *testing.T) {
+// A rejected call often has no recipient, so it doesn't belong to the conversation: without it,
+// the evidence would claim that no call was made.
+func TestDiffering_ShowsTheRejectedCall(t *testing.T) {
 	t.Parallel()
 	rejected := []Call{{Method: "POST", Path: "/v3/message", Body: []byte(`{"to":"IN.1"}`), Status: 400, Response: []byte("/to: parse phone\n")}}
 	missing := []difference{{"the call send of the baseline was not made", -1, ""}}

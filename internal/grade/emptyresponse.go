@@ -7,8 +7,8 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// emptyAnswers wants no response to have a body. One that has is sent again where the
-// grade is strict, as the provider's documentation says.
+// emptyResponses checks that responses have no body. If the grade is strict, a webhook with a body
+// in its response is sent again, as the provider's documentation specifies.
 func (g *grader) emptyResponses(ctx context.Context, p *Probe) (finding, error) {
 	r, err := g.play(ctx, p.scenario, playing{retry: g.strict})
 	if err != nil {

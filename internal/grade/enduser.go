@@ -7,8 +7,8 @@ import (
 	"github.com/ringback-dev/ringback/internal/mock"
 )
 
-// An endUser is by what the calls about one end user are found: a phone number, a user
-// id or both, by the name of the value.
+// An endUser has the values that identify an end user in calls: a phone number, a user ID or both,
+// by the name of the value.
 type endUser map[string]string
 
 // isOf reports whether a call is about the end user.
@@ -19,7 +19,7 @@ func (u endUser) isOf(c *Call) bool {
 	})
 }
 
-// keys are the texts by which the end user is known; what is not known has none.
+// keys are the end user's known identifiers.
 func (u endUser) keys() []string {
 	var all []string
 	for _, name := range mock.Recipients() {

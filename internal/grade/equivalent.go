@@ -9,9 +9,8 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// equivalent wants the forms in which a provider sends an event to have an effect each, alone
-// and in one run, if one of them has: the forms are the probe's own events, and all
-// others lead to them.
+// equivalent checks that all variants of a provider's event have an effect, alone and in one run,
+// if one of them has. The variants are the probe's own events; the other events lead to them.
 func (g *grader) equivalent(ctx context.Context, p *Probe) (finding, error) {
 	isForm := func(c *scenarios.PlannedEvent) bool {
 		return c.Action == nil && slices.Contains(p.events, c.Items[0].Event)
@@ -49,7 +48,7 @@ func (g *grader) equivalent(ctx context.Context, p *Probe) (finding, error) {
 	return g.judgeForms(ctx, b, all, alone)
 }
 
-// judgeForms compares what the forms show alone, and what they show together.
+// judgeForms compares the effects of the variants alone and together.
 func (g *grader) judgeForms(ctx context.Context, b *baseline, all *Observation, alone []*Observation) (finding, error) {
 	shown := make([][]difference, len(alone))
 	seen := false
@@ -95,7 +94,7 @@ func (g *grader) judgeForms(ctx context.Context, b *baseline, all *Observation, 
 	return finding{outcome: webhook.Passed, reason: fmt.Sprintf("each of %d variants has its effect", len(alone))}, nil
 }
 
-// showsPlace reports whether one of the differences is at the same place, or the same call.
+// showsPlace reports whether one of the differences has the same pointer, or is the same call.
 func showsPlace(all []difference, one difference) bool {
 	return slices.ContainsFunc(all, func(d difference) bool { return d.pointer == one.pointer && (d.pointer != "" || d.text == one.text) })
 }
@@ -108,7 +107,7 @@ func formLost(r *Observation, n int, why string) finding {
 	return f
 }
 
-// count is how many of a scenario's cues are wanted.
+// count is the number of a scenario's events that match.
 func (g *grader) count(one *scenarios.Scenario, wanted func(*scenarios.PlannedEvent) bool) int {
 	n := 0
 	for _, planned := range g.planned(one) {
@@ -119,7 +118,7 @@ func (g *grader) count(one *scenarios.Scenario, wanted func(*scenarios.PlannedEv
 	return n
 }
 
-// onlyForm leaves out all forms but the n-th; below 0 it leaves out all.
+// onlyForm drops all variants except the n-th; below 0, it drops all.
 func onlyForm(isForm func(*scenarios.PlannedEvent) bool, n int) func([]scenarios.PlannedEvent) []scenarios.PlannedEvent {
 	return func(planned []scenarios.PlannedEvent) []scenarios.PlannedEvent {
 		at := -1

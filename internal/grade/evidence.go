@@ -15,13 +15,13 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// Bounds of what is shown.
+// Limits of the evidence.
 const (
 	maxShownBytes = 2 << 10
 	maxShown      = 8
 )
 
-// differing is the finding that a record shows something else than the plain run.
+// differing is the finding that an observation differs from the baseline.
 func (r *Observation) differing(all []difference, b *baseline) finding {
 	lines := differenceLines(all)
 	f := failed(r, "%s", r.names.render(lines[0]))
@@ -62,7 +62,7 @@ func (r *Observation) differing(all []difference, b *baseline) finding {
 	return f
 }
 
-// differenceLines are what differs, each once.
+// differenceLines are the texts of the differences, without duplicates.
 func differenceLines(all []difference) []string {
 	var lines []string
 	for _, d := range all {
@@ -73,7 +73,7 @@ func differenceLines(all []difference) []string {
 	return lines
 }
 
-// acted is the finding that the consumer did something that it should not.
+// acted is the finding that the consumer did what it must not do.
 func (r *Observation) acted(e effects) finding {
 	if len(e.calls) > 0 {
 		f := failed(r, "the consumer acted on it: it called %s", describeCall(e.calls[0]))
@@ -87,7 +87,7 @@ func (r *Observation) acted(e effects) finding {
 	return f
 }
 
-// callEvidence shows calls with their bodies, numbered, and when each came.
+// callEvidence shows calls with their bodies, number and time.
 func (r *Observation) callEvidence(calls []Call) []webhook.Evidence {
 	var all []webhook.Evidence
 	for i, c := range calls {
@@ -106,7 +106,7 @@ func (r *Observation) callEvidence(calls []Call) []webhook.Evidence {
 	return all
 }
 
-// readable is the body of a call, a form with a line for each field.
+// readable is the body of a call; for a form, a line for each field.
 func readable(c Call) []byte {
 	for _, f := range c.Header {
 		form, err := url.ParseQuery(string(c.Body))
@@ -124,7 +124,7 @@ func readable(c Call) []byte {
 	return c.Body
 }
 
-// repeated shows a webhook, and of one that was shown already only that it came again.
+// repeated shows a webhook; a body that was shown already is not shown again.
 func (r *Observation) repeated(i int) webhook.Evidence {
 	d := &r.Deliveries[i]
 	e := deliveryEvidence(d)
@@ -136,7 +136,7 @@ func (r *Observation) repeated(i int) webhook.Evidence {
 	return e
 }
 
-// deliveryEvidence shows a webhook and its last answer.
+// deliveryEvidence shows a webhook and its last response.
 func deliveryEvidence(d *Delivered) webhook.Evidence {
 	title := "the webhook " + d.Label()
 	if len(d.Faults) > 0 {
@@ -145,7 +145,7 @@ func deliveryEvidence(d *Delivered) webhook.Evidence {
 	return webhook.Evidence{Title: title, Text: shown("", d.Event.Body) + "\n→ " + responseText(d.last())}
 }
 
-// answerText is an answer, or why there is none.
+// responseText is a response, or why there is none.
 func responseText(a webhook.Attempt) string {
 	if a.Failure != "" {
 		return string(a.Failure) + ": " + a.Error
@@ -157,8 +157,7 @@ func responseText(a webhook.Attempt) string {
 	return text
 }
 
-// shown is a body as people may see it: as text, and not too long. Phone numbers are
-// masked where it is reported.
+// shown is a body as text, truncated if it is too long. The report masks phone numbers.
 func shown(before string, body []byte) string {
 	if !utf8.Valid(body) {
 		return before + fmt.Sprintf("%q", body[:min(len(body), maxShownBytes)])
@@ -184,12 +183,12 @@ func formatTime(d time.Duration) string {
 	return d.Round(time.Millisecond).String()
 }
 
-// faultText says what was wrong with a delivery.
+// faultText describes the faults of a delivery.
 func (d *Delivered) faultText(p *Probe) string {
 	return cmp.Or(strings.Join(d.Faults, ", "), p.Name)
 }
 
-// Culprits are what is wrong in a timeline: a delivery, or calls.
+// highlights are the causes of a finding in a timeline: a delivery, or calls.
 type highlights struct {
 	delivery *Delivered
 	calls    []Call

@@ -14,15 +14,15 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A Failure is one expectation that was not met.
+// A Failure is one unmet expectation.
 type Failure struct {
-	// Step is the place in the scenario, "2"; "" if it is the whole scenario's.
+	// Step is the step of the scenario, "2"; "" if the expectation is the whole scenario's.
 	Step string
-	// Reason says in a sentence what was expected and what was found.
+	// Reason describes the expectation and the observation in one sentence.
 	Reason   string
 	Evidence []webhook.Evidence
 
-	// open: it may yet be met, before so much time has passed since the end.
+	// open: it can still be met, within this time after the end.
 	open   bool
 	within time.Duration
 }
@@ -34,10 +34,9 @@ func (f Failure) String() string {
 	return "step " + f.Step + ": " + f.Reason
 }
 
-// Check says which expectations of its scenario a record does not meet, those of the
-// answers first. An event of which the scenario expects nothing must be accepted, as
-// the provider's contract says, unless something is wrong with it. Judge is pure: the
-// same record gives the same failures.
+// CheckExpectations returns the unmet expectations of the observation's scenario, those of the
+// responses first. An event without expectations must be accepted according to the provider's
+// contract, unless it has a fault. The function is pure.
 func CheckExpectations(r *Observation) []Failure {
 	var all []Failure
 	for i := range r.Deliveries {
@@ -70,7 +69,7 @@ func (d *Delivered) step() string {
 	return d.Cue.Step
 }
 
-// unmet says what is wrong with the answer.
+// unmet describes what is wrong with the response; "" if nothing is.
 func (d *Delivered) unmet(allowed time.Duration) string {
 	if d.Cue != nil && len(d.Cue.Expect.Status) > 0 {
 		return d.UnmetExpectations(allowed)
@@ -81,13 +80,13 @@ func (d *Delivered) unmet(allowed time.Duration) string {
 	return d.UnmetExpectations(allowed)
 }
 
-// A moment is from when calls count: those that came after so many others.
+// A moment is from when calls count: at a time, after a number of calls.
 type moment struct {
 	at    time.Time
 	calls int
 }
 
-// behaviour judges what the consumer did besides answering, from a moment on.
+// behavior checks what the consumer did besides responding, from a moment on.
 func (r *Observation) behavior(e scenarios.Expect, step string, from moment) []Failure {
 	var all []Failure
 	for _, want := range e.Calls {
@@ -105,7 +104,7 @@ func (r *Observation) behavior(e scenarios.Expect, step string, from moment) []F
 	return all
 }
 
-// calls judges how often the consumer called.
+// calls checks the number of the consumer's calls.
 func (r *Observation) calls(want scenarios.Calls, from moment) *Failure {
 	var met, near, strange []Call
 	for _, c := range slices.Concat(r.Calls, r.Others) {
@@ -136,7 +135,7 @@ func (r *Observation) calls(want scenarios.Calls, from moment) *Failure {
 	return f
 }
 
-// description reports whether a call is about whom it should be.
+// about reports whether a call is about the expected end user.
 func (r *Observation) about(want scenarios.Calls, c Call) bool {
 	if want.To == "" {
 		return r.user.isOf(&c)
@@ -145,7 +144,7 @@ func (r *Observation) about(want scenarios.Calls, c Call) bool {
 	return err == nil && strings.TrimPrefix(mock.Recipient(c.Values), "+") == strings.TrimPrefix(text, "+")
 }
 
-// fits reports whether a call gives what is expected of it.
+// fits reports whether a call has the expected values.
 func (r *Observation) fits(want scenarios.Calls, c Call) bool {
 	if to := c.Values["message.reply_to"]; want.ReplyTo != "" && !r.names.isMessage(want.ReplyTo, to) {
 		return false
@@ -193,7 +192,7 @@ func countText(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// checkState judges a place of the state.
+// checkState checks a location of the state.
 func (r *Observation) checkState(want scenarios.State) *Failure {
 	at, err := want.Pointer.Expand(r.names.of(want.Message), nil)
 	switch {
@@ -218,24 +217,24 @@ func (r *Observation) checkState(want scenarios.State) *Failure {
 	return nil
 }
 
-// wentBack says how a place went back in its order; "" if it did not.
+// wentBack describes how a value went back in its order; "" if it didn't.
 func (r *Observation) wentBack(want scenarios.State, at string) string {
-	furthest := -1
+	maxRank := -1
 	for _, state := range append(slices.Clone(r.seen), r.State) {
 		got := scalarAt(state, at)
 		if got == nil {
 			continue
 		}
 		place := slices.Index(want.Order, got.Text)
-		if place >= 0 && place < furthest {
-			return fmt.Sprintf("from %s to %s", want.Order[furthest], got.Text)
+		if place >= 0 && place < maxRank {
+			return fmt.Sprintf("from %s to %s", want.Order[maxRank], got.Text)
 		}
-		furthest = max(furthest, place)
+		maxRank = max(maxRank, place)
 	}
 	return ""
 }
 
-// scalarAt is what stands at a place of a state; nil if nothing does.
+// scalarAt is the value at a location of a state; nil if there is none.
 func scalarAt(state []byte, at string) *document.Node {
 	root, err := stateOf(state)
 	if err != nil {

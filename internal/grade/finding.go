@@ -11,15 +11,14 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// finding is how a probe ended.
+// A finding is the outcome of a probe.
 type finding struct {
 	outcome     webhook.Outcome
 	reason      string
 	evidence    []webhook.Evidence
 	observation *Observation
 	highlights  highlights
-	// severity is "" for that of the probe; place says what was wrong, if the event does
-	// not say it.
+	// severity is "" for the probe's own. subject says what had a fault, if the event doesn't.
 	severity webhook.Severity
 	subject  string
 }
@@ -36,8 +35,8 @@ func passed(format string, args ...any) finding {
 	return finding{outcome: webhook.Passed, reason: fmt.Sprintf(format, args...)}
 }
 
-// location is where a finding is, the same in every run and for every seed: the route,
-// and the event with what was wrong with it.
+// location identifies a finding in every run and for every seed: the route, and the event with its
+// faults.
 func (g *grader) location(f finding) string {
 	parts := []string{g.route.Name}
 	switch {
@@ -48,19 +47,19 @@ func (g *grader) location(f finding) string {
 	case f.observation != nil && len(f.observation.Deliveries) > 0:
 		parts = append(parts, f.observation.events())
 	}
-	base := strings.NewReplacer(": ", " ", " #", " ") // which would end a text of YAML
+	base := strings.NewReplacer(": ", " ", " #", " ") // which would end a YAML scalar
 	return base.Replace(strings.Join(parts, acceptance.Separator))
 }
 
-// checkState is the event of a delivery, with its faults: each with its settings, and the
-// place of the body that it changed.
+// subject is the event of a delivery, with its faults: each with its settings, and the JSON
+// Pointer that it changed.
 func (d *Delivered) subject() string {
 	words := []string{strings.TrimSuffix(d.Label(), " again")}
 	var faults []scenarios.InjectedFault
 	if d.Cue != nil {
 		faults = d.Cue.Faults
 	}
-	first := len(d.Faults) - len(faults) // those of the plan come before
+	first := len(d.Faults) - len(faults) // the plan's come first
 	for i, note := range d.Faults {
 		name, rest, _ := strings.Cut(note, " ")
 		if i >= first {
@@ -74,7 +73,7 @@ func (d *Delivered) subject() string {
 	return strings.Join(words, ", ")
 }
 
-// events are the words of what was delivered, each once.
+// events are the labels of the deliveries, without duplicates.
 func (r *Observation) events() string {
 	var words []string
 	for i := range r.Deliveries {
@@ -86,8 +85,8 @@ func (r *Observation) events() string {
 	return strings.Join(words, ", ")
 }
 
-// accepted notes what was wrong where a probe failed, and reports whether somebody has
-// accepted that: what else the probe tries is then tried all the same.
+// accepted sets the subject of a failure and reports whether the failure is accepted: the probe
+// then goes on.
 func (g *grader) accepted(p *Probe, f *finding, place string) bool {
 	if place != "" {
 		f.subject = place
@@ -103,7 +102,7 @@ func (g *grader) acceptance(p *Probe, f finding) *webhook.Acceptance {
 	return g.options.Accept(p, g.location(f))
 }
 
-// result is what is told of a finding.
+// result is the result of a finding.
 func (g *grader) result(p *Probe, f finding) webhook.Result {
 	mask := g.provider.invented.mask
 	r := webhook.Result{
@@ -125,7 +124,7 @@ func (g *grader) result(p *Probe, f finding) webhook.Result {
 	return r
 }
 
-// severityOf is how bad a failure of a probe is.
+// severityOf is the severity of a probe's failure.
 func (g *grader) severityOf(p *Probe) webhook.Severity {
 	if p.severity == webhook.SeverityWarning && !(g.strict && p.kind == "empty-response") {
 		return webhook.SeverityWarning

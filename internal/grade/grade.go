@@ -18,66 +18,64 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// Options say what is graded, and how. One of URL and Handler must be there, and
-// Provider, which the consumer calls; the rest has a use as it is.
+// Options configure a grade. One of URL and Handler is required, and Provider; the rest is
+// optional.
 type Options struct {
-	// URL is where the consumer takes webhooks; Handler is one in this process.
+	// URL is the consumer's endpoint; Handler is a consumer in this process.
 	URL     string
 	Handler http.Handler
-	// Provider is the copy of the provider that the consumer calls. Its route is the
-	// one that is graded.
+	// Provider is the mock that the consumer calls. Its route is graded.
 	Provider *Provider
-	// StateURL is where a GET shows the consumer's state as JSON, a template with
-	// values of a conversation in it; of a Handler, a path. "" if it shows none.
+	// StateURL is the URL of the consumer's state in JSON, a template with values of a
+	// conversation; for a Handler, a path. "" if there is none.
 	StateURL string
-	// Secrets sign, where the provider signs; without any, nothing is signed.
+	// Secrets sign the webhooks of a provider that signs; without any, they are unsigned.
 	Secrets []string
-	// Handshake holds what the provider's handshake asks for, by name.
+	// Handshake has the values that the provider's handshake needs, by name.
 	Handshake map[string]string
-	// Only and Skip name probes, by name, id or group; without Only it is all of them.
+	// Only and Skip select probes, by name, ID or group. Without Only, all are selected.
 	Only, Skip []string
-	// Seed decides all luck.
+	// Seed is the seed of all random values.
 	Seed uint64
-	// FirstUser begins their count, so that the same ones come again. 0 begins it where the
-	// Provider's last conversation ended and, of a URL, at random: who is called there may
-	// remember the people of another run, and rightly answer none of them twice.
+	// FirstUser is the number of the first end user, so that a run has the same ones as another. 0
+	// continues after the Provider's last conversation or, for a URL, starts at random: the
+	// consumer may remember the end users of an earlier run, and rightly doesn't reply to them
+	// twice.
 	FirstUser int
-	// Calls and Time bound how much is sent and how long it takes, ProbeTime how long one
-	// probe takes; 0 is no bound.
+	// Calls limits the number of webhooks, Time the duration of the grade and ProbeTime that of a
+	// probe; 0 is no limit.
 	Calls           int
 	Time, ProbeTime time.Duration
-	// Wait is how long to wait for the consumer to be there; 0 is not at all.
+	// Wait is how long to wait until the consumer can be reached.
 	Wait time.Duration
-	// Target is called instead of URL, by its own method, header and signature; nil is
-	// what the contract says.
+	// Target replaces URL, with its own method, headers and signature; nil follows the contract.
 	Target *engine.Target
-	// Attempter delivers instead of a client of its own, which dials local addresses.
+	// Attempter sends the webhooks; nil is a client that dials local addresses too.
 	Attempter engine.Attempter
-	// Violation is given what an order of events did, to be kept.
+	// Violation is called with a minimal list of events that shows a failure, to save it.
 	Violation func(v Violation) error
-	// Identity gives values of the application that the provider knows, by name, such as
-	// app.phone; the others are made up.
+	// Identity has values of the application that the provider has, by name, for example
+	// app.phone; the others are random.
 	Identity map[string]string
-	// StrictResponses makes a body in a 2xx response an error, where the provider asks for
-	// an empty one.
+	// StrictResponses makes a body in a 2xx response an error, if the provider asks for an empty
+	// one.
 	StrictResponses bool
-	// Accept says whether somebody has accepted what a probe found at a location, and
-	// why; nil if nobody has. What is accepted is not searched for anything worse there,
-	// but elsewhere.
+	// Accept returns the acceptance of a probe's failure at a location; nil if it isn't accepted.
+	// The probe then looks for failures at other locations.
 	Accept func(p *Probe, location string) *webhook.Acceptance
-	// Application starts a consumer again that no longer responds; nil if nobody can.
+	// Application restarts a consumer that no longer responds; nil if that isn't possible.
 	Application Application
-	// Begin is told before each probe, Ended after each, of how many there are.
+	// Begin is called before each probe, Ended after each, with its number and their total.
 	Begin func(p *Probe)
 	Ended func(r webhook.Result, n, of int)
-	// Delivered is given each delivery that has ended, with its attempts, one at a time.
+	// Delivered is called with each ended delivery, one at a time.
 	Delivered func(d webhook.Delivery)
 }
 
-// Grade tries a consumer with all probes and returns a result for each, in the order
-// of their files. When the context ends, the probes that are left are undecided, and
-// the error is the context's. A consumer that doesn't accept a webhook without faults is
-// tried no further: the error is then a [*Rejected], beside a result for each probe.
+// Grade runs the probes against a consumer and returns a result for each, in the order of their
+// files. If the context ends, the remaining probes are inconclusive, and the error is the
+// context's. If the consumer rejects a webhook without faults, no other probe runs, and the error
+// is a [*Rejected], beside the results.
 func Grade(ctx context.Context, o Options) ([]webhook.Result, error) {
 	g, err := newGrader(o)
 	if err != nil {
@@ -87,8 +85,8 @@ func Grade(ctx context.Context, o Options) ([]webhook.Result, error) {
 	return g.grade(ctx)
 }
 
-// Check finds what is wrong with the options, such as a probe that doesn't exist, and
-// sends nothing: [Grade] would return the same error.
+// Check checks the options without sending anything, for example for an unknown probe. [Grade]
+// would return the same error.
 func Check(o Options) error {
 	g, err := newGrader(o)
 	if err != nil {
@@ -98,18 +96,18 @@ func Check(o Options) error {
 	return nil
 }
 
-// A grader is a grade under way.
+// A grader is a running grade.
 type grader struct {
 	*harness
 	options Options
 	probes  []*Probe
 	close   func()
-	ends    time.Time // zero if nobody bounds the time
+	ends    time.Time // zero if there is no limit
 
 	mu    sync.Mutex
 	bases map[*Probe]*baseline
-	// missingTexts says since which probe the consumer is no longer there, rejected why it was
-	// tried no further.
+	// gone is the name of the probe after which the consumer no longer responds; rejected is why
+	// the other probes don't run.
 	gone     string
 	rejected *finding
 	// soloTime is how long the consumer took for the first webhook.
@@ -130,7 +128,7 @@ func newGrader(o Options) (*grader, error) {
 		closing()
 		return nil, errors.New("choose probes: no probes left; Skip leaves out all that Only selects")
 	}
-	// With every optional key, what differs between two bodies is what a probe is about.
+	// With all optional keys, two bodies differ only by what the probe changes.
 	if g.generator, err = generator.New(b.catalog, generator.Options{Fill: generator.Full}); err != nil {
 		closing()
 		return nil, err
@@ -189,10 +187,10 @@ func newHarness(o Options) (*harness, func(), error) {
 	return b, closing, nil
 }
 
-// inProcessURL is what a handler in this process is called by.
+// inProcessURL is the base URL of a handler in this process.
 const inProcessURL = "http://consumer.invalid"
 
-// secrets are those that sign: none where the provider signs nothing.
+// secrets are the secrets that sign; nil if the provider doesn't sign.
 func (b *harness) secrets(given []string) []string {
 	if !b.route.Contract.Signature.Signs() {
 		return nil
@@ -200,7 +198,7 @@ func (b *harness) secrets(given []string) []string {
 	return given
 }
 
-// chosen are the probes that are wanted.
+// chosen are the selected probes.
 func chosen(only, skip []string) ([]*Probe, error) {
 	all, err := Probes()
 	if err != nil {
@@ -220,14 +218,14 @@ func chosen(only, skip []string) ([]*Probe, error) {
 	}), nil
 }
 
-// named reports whether one of the names means the probe.
+// named reports whether one of the names selects the probe.
 func (p *Probe) named(names []string) bool {
 	return slices.ContainsFunc(names, func(name string) bool {
 		return strings.EqualFold(name, p.Name) || strings.EqualFold(name, p.ID) || strings.EqualFold(name, p.Group)
 	})
 }
 
-// notApplicableReason says why the route cannot cause what a probe is about; "" if it can.
+// notApplicableReason explains why the route can't cause what a probe is about; "" if it can.
 func (g *grader) notApplicableReason(p *Probe) string {
 	if p.ImpossibleReason != "" {
 		return p.ImpossibleReason
@@ -259,7 +257,7 @@ func (g *grader) shakes() bool {
 	return kind == "challenge" || kind == "event"
 }
 
-// lacks says why a route has not what a probe needs.
+// lacks explains why a route doesn't have what a probe needs; "" if it has it.
 func (g *grader) lacks(need string) string {
 	c, name := g.route.Contract, g.route.Name
 	repeats := c.Duplicates || c.Retry.Attempts > 1 || len(c.Retry.Delays) > 0

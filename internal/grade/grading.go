@@ -10,8 +10,8 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// grade runs the probes one after the other: what one does to a consumer must not be
-// seen in another.
+// grade runs the probes one after the other, as the effects of one must not be observed in
+// another.
 func (g *grader) grade(ctx context.Context) ([]webhook.Result, error) {
 	first, err := g.reach(ctx)
 	if err != nil {
@@ -25,7 +25,7 @@ func (g *grader) grade(ctx context.Context) ([]webhook.Result, error) {
 		if g.options.Begin != nil {
 			g.options.Begin(p)
 		}
-		startedAt, told := time.Now(), g.rejected == nil || p.kind == "baseline"
+		startedAt, ran := time.Now(), g.rejected == nil || p.kind == "baseline"
 		found, err := g.try(ctx, p)
 		if err != nil && ctx.Err() == nil {
 			return results, fmt.Errorf("probe %s: %w", p.Name, err)
@@ -33,7 +33,7 @@ func (g *grader) grade(ctx context.Context) ([]webhook.Result, error) {
 		r := g.result(p, found)
 		r.Duration = time.Since(startedAt)
 		results = append(results, r)
-		if told && g.options.Ended != nil { // of probes that are not tried it is told once, by the error
+		if ran && g.options.Ended != nil { // the error covers the probes that don't run
 			g.options.Ended(r, i+1, len(g.probes))
 		}
 	}
@@ -43,8 +43,7 @@ func (g *grader) grade(ctx context.Context) ([]webhook.Result, error) {
 	return results, ctx.Err()
 }
 
-// reach finds out whether there is anybody, and how fast they react: the answer is
-// waited for in all that follows.
+// reach waits until the consumer can be reached, and measures how fast it reacts.
 func (g *grader) reach(ctx context.Context) (*Observation, error) {
 	first, err := g.greetingScenario()
 	if err != nil {
@@ -55,16 +54,16 @@ func (g *grader) reach(ctx context.Context) (*Observation, error) {
 		if err != nil {
 			return nil, err
 		}
-		nobody, starting := r.unreached()
+		unreachable, starting := r.unreached()
 		if ended := g.ended(); ended != "" {
 			return nil, &Unreachable{"the application has exited: " + ended}
 		}
-		if nobody == nil {
+		if unreachable == nil {
 			g.quietTime, g.soloTime = r.reaction(), r.Deliveries[0].last().Timing.Total
 			return r, nil
 		}
 		if !starting || time.Since(startedAt) >= g.options.Wait {
-			return nil, nobody
+			return nil, unreachable
 		}
 		if err := sleep(ctx, tryEvery); err != nil {
 			return nil, err
@@ -72,12 +71,12 @@ func (g *grader) reach(ctx context.Context) (*Observation, error) {
 	}
 }
 
-// tryEvery is how often a consumer is tried that is missing yet.
+// tryEvery is the interval of attempts to reach a consumer that is starting.
 const tryEvery = 200 * time.Millisecond
 
-// unreached says why nobody was reached, and whether somebody may still be starting;
-// nil if somebody was.
-func (r *Observation) unreached() (nobody error, starting bool) {
+// unreached explains why the consumer couldn't be reached, and whether it may still be starting;
+// nil if it was reached.
+func (r *Observation) unreached() (unreachable error, starting bool) {
 	for _, d := range r.Deliveries {
 		if a := d.last(); delivery.IsUnreachable(a) {
 			return &Unreachable{a.Error}, a.Failure != webhook.ErrorDenied && a.Failure != webhook.ErrorTLS
@@ -86,15 +85,15 @@ func (r *Observation) unreached() (nobody error, starting bool) {
 	return nil, false
 }
 
-// How long a consumer counts as done after its last call: four times as long as it
-// took to react at first, within bounds.
+// The time without calls after which a consumer counts as finished: four times its first reaction,
+// within limits.
 const (
 	shortQuiet = 120 * time.Millisecond
 	longQuiet  = time.Second
 	maxQuiet   = 2 * time.Second
 )
 
-// reaction is how long to wait for further calls of a consumer that reacted so.
+// reaction is the time to wait for further calls of the consumer.
 func (r *Observation) reaction() time.Duration {
 	slowest := time.Duration(0)
 	for _, c := range r.Calls {
@@ -103,7 +102,7 @@ func (r *Observation) reaction() time.Duration {
 	return min(max(4*slowest, shortQuiet), maxQuiet)
 }
 
-// try runs a probe, if the route can cause what it is about.
+// try runs a probe, if it applies to the route.
 func (g *grader) try(ctx context.Context, p *Probe) (finding, error) {
 	if why := g.notApplicableReason(p); why != "" {
 		return finding{outcome: webhook.NotApplicable, reason: why}, nil
@@ -137,8 +136,8 @@ func (g *grader) try(ctx context.Context, p *Probe) (finding, error) {
 	return g.checkAfterwards(ctx, p, found, g.checkTime(startedAt))
 }
 
-// bounded runs a probe within its budget. What takes longer is stopped: a failure that was
-// found until then is kept, and else nothing is said.
+// bounded runs a probe within its budget. A failure that was found before its end counts;
+// otherwise the probe is inconclusive.
 func (g *grader) bounded(ctx context.Context, p *Probe) (finding, error) {
 	run := g.kinds()[p.kind]
 	limit, why := g.limit()
@@ -158,8 +157,8 @@ func (g *grader) bounded(ctx context.Context, p *Probe) (finding, error) {
 	return inconclusive("%s", why), nil
 }
 
-// limit is how long the next probe may take, and what to say of one that takes longer;
-// 0 is no limit.
+// limit is the maximum duration of the next probe, and the reason if it takes longer; 0 is no
+// limit.
 func (g *grader) limit() (time.Duration, string) {
 	limit, why := g.options.ProbeTime, fmt.Sprintf("it exceeded its budget of %s", g.options.ProbeTime)
 	if reserved := g.reserved(); reserved > 0 {
@@ -172,11 +171,10 @@ func (g *grader) limit() (time.Duration, string) {
 	return limit, why
 }
 
-// reserved is how much of a probe's budget is left for the check that follows.
+// reserved is the part of a probe's budget for the check after it.
 func (g *grader) reserved() time.Duration { return min(g.options.ProbeTime/4, maxReserved) }
 
-// checkTime is how long the check may take that follows a probe which began then: what
-// is left of its budget, and of that of the grade.
+// checkTime is the limit of the check after a probe: the rest of its budget, and of the grade's.
 func (g *grader) checkTime(startedAt time.Time) time.Duration {
 	limit := maxCheck
 	if g.options.ProbeTime > 0 {

@@ -21,8 +21,8 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// gradedShop grades a shop behind something in a bubble, and returns the results in
-// their order, the error, and how many webhooks came.
+// gradedShop grades a shop behind another handler in a bubble. It returns the results in their
+// order, the error, and the number of webhooks.
 func gradedShop(t *testing.T, before func(http.Handler) http.Handler, options grade.Options) (results []webhook.Result, posts int, err error) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -46,7 +46,7 @@ func gradedShop(t *testing.T, before func(http.Handler) http.Handler, options gr
 	return results, posts, err
 }
 
-// bodies gives each webhook's body to a function, which may respond itself.
+// bodies passes each webhook's body to a function, which can respond itself.
 func bodies(take func(w http.ResponseWriter, body string) (done bool)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -62,9 +62,9 @@ func bodies(take func(w http.ResponseWriter, body string) (done bool)) func(http
 
 func plainly(h http.Handler) http.Handler { return h }
 
-// An endpoint that rejects what has no faults is asked twice, and no more; what to do
-// depends on how it responds.
-func TestGrade_EndsWhereAPlainWebhookIsRejected(t *testing.T) {
+// An endpoint that rejects webhooks without faults gets only two. The advice depends on its
+// response.
+func TestGrade_EndsIfWebhookWithoutFaultsIsRejected(t *testing.T) {
 	t.Parallel()
 	for status, advice := range map[int]string{
 		404: "check the path of the URL, and that the application accepts POST", 405: "check the path of the URL, and that the application accepts POST",
@@ -92,7 +92,7 @@ func TestGrade_EndsWhereAPlainWebhookIsRejected(t *testing.T) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return true
 	}), grade.Options{Only: []string{"baseline", "duplicate"}})
-	require.NoError(t, err, "a consumer that is not ready at once is graded")
+	require.NoError(t, err, "a consumer that accepts the second webhook is graded")
 	require.Equal(t, []webhook.Outcome{webhook.Passed, webhook.Passed}, outcomes(results))
 }
 
@@ -112,8 +112,8 @@ func byName(results []webhook.Result) map[string]webhook.Outcome {
 	return all
 }
 
-// A probe that takes longer than its budget says nothing, and the next one is not
-// disturbed by it; the total ends what is under way.
+// A probe that exceeds its budget is inconclusive and doesn't affect the next one; the total
+// budget ends a running probe.
 func TestGrade_KeepsToItsBudgets(t *testing.T) {
 	t.Parallel()
 	slowly := bodies(func(_ http.ResponseWriter, body string) bool {
@@ -136,10 +136,10 @@ func TestGrade_KeepsToItsBudgets(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []webhook.Outcome{webhook.Passed, webhook.Passed, webhook.OutcomeInconclusive, webhook.OutcomeInconclusive}, outcomes(results))
 	require.Equal(t, "the total budget of 20s ran out during this probe", results[2].Reason)
-	require.Equal(t, "the budget of 20s is used up", results[3].Reason)
+	require.Equal(t, "the total budget of 20s is used up", results[3].Reason)
 }
 
-// An application is one that stops responding for good, until it is started again.
+// An application stops responding until it is restarted.
 type application struct {
 	mu       sync.Mutex
 	down     bool
@@ -164,7 +164,8 @@ func (a *application) Restart(ctx context.Context) error {
 	return nil
 }
 
-// breaks goes down with the first webhook that holds some texts, after it has responded.
+// breaks stops the application with the first webhook that contains some texts, after the
+// response.
 func (a *application) breaks(texts ...string) func(http.Handler) http.Handler {
 	return bodies(func(w http.ResponseWriter, body string) bool {
 		a.mu.Lock()
@@ -177,9 +178,9 @@ func (a *application) breaks(texts ...string) func(http.Handler) http.Handler {
 	})
 }
 
-// What stops responding after a probe that it passed has failed that probe, and no
-// other. Started again, it is graded to the end.
-func TestGrade_BlamesTheProbeThatStoppedTheConsumer(t *testing.T) {
+// If the application stops responding after a probe that it passed, this probe fails, and no
+// other. After a restart, the grade goes on.
+func TestGrade_FailsTheProbeThatStopsTheConsumer(t *testing.T) {
 	t.Parallel()
 	only := []string{"baseline", "retry", "characters", "unknown-field", "latency"}
 	a := &application{}
@@ -196,11 +197,11 @@ func TestGrade_BlamesTheProbeThatStoppedTheConsumer(t *testing.T) {
 	require.Equal(t, 1, a.restarts)
 	printed := slices.IndexFunc(results[3].Evidence, func(e webhook.Evidence) bool { return e.Title == "end of the application's output" })
 	require.GreaterOrEqual(t, printed, 0)
-	require.Equal(t, "panic: unknown event, called from +9198xxxxxx10", results[3].Evidence[printed].Text, "what the consumer says is masked")
+	require.Equal(t, "panic: unknown event, called from +9198xxxxxx10", results[3].Evidence[printed].Text, "the consumer's output is masked")
 }
 
-// hanging stops responding for good with the first webhook that holds some texts, after it
-// has responded to that one or not; each webhook takes so long.
+// hanging stops responding with the first webhook that contains some texts, before or after its
+// response; each webhook takes some time.
 func hanging(responds bool, takes time.Duration, a *application, texts ...string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -228,9 +229,9 @@ func hanging(responds bool, takes time.Duration, a *application, texts ...string
 	}
 }
 
-// However slow an application is, it is looked after: what makes it stop responding
-// fails, and not the next probe.
-func TestGrade_ChecksSlowConsumersToo(t *testing.T) {
+// A slow application is checked after each probe too: the probe that makes it stop responding
+// fails, and not the next one.
+func TestGrade_ChecksSlowConsumersAfterProbes(t *testing.T) {
 	t.Parallel()
 	for _, takes := range []time.Duration{0, 1200 * time.Millisecond, 3 * time.Second} {
 		a := &application{}
@@ -242,7 +243,7 @@ func TestGrade_ChecksSlowConsumersToo(t *testing.T) {
 	}
 }
 
-// waiting makes each webhook take so long, by itself or one after the other.
+// waiting delays each webhook, concurrently or one after the other.
 func waiting(d time.Duration, serial bool) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		turn := make(chan struct{}, 1) // of the bubble
@@ -257,8 +258,8 @@ func waiting(d time.Duration, serial bool) func(http.Handler) http.Handler {
 	}
 }
 
-// How fast many webhooks have to be follows from how fast one is.
-func TestLatency_IsRelativeToOneWebhookAlone(t *testing.T) {
+// The limit for concurrent webhooks depends on the time of a single one.
+func TestLatency_IsRelativeToASingleWebhook(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		takes    time.Duration
@@ -270,7 +271,7 @@ func TestLatency_IsRelativeToOneWebhookAlone(t *testing.T) {
 		"slow, all at once":       {300 * time.Millisecond, false, webhook.Passed, "", "95% of the responses took up to 300ms, with 16 concurrent webhooks"},
 		"slow, one by one":        {300 * time.Millisecond, true, webhook.Failed, webhook.SeverityError, "want 2.4s, with 16 concurrent webhooks; a single one takes 300ms"},
 		"fast, one by one":        {80 * time.Millisecond, true, webhook.Failed, webhook.SeverityError, "want 1s, with 16 concurrent webhooks; a single one takes 80ms"},
-		"very slow, all at once":  {1200 * time.Millisecond, false, webhook.Failed, webhook.SeverityWarning, "a webhook has its response after 1.2s, even alone; want 1s"},
+		"very slow, all at once":  {1200 * time.Millisecond, false, webhook.Failed, webhook.SeverityWarning, "a single webhook takes 1.2s; want 1s"},
 		"very slow, one by one":   {1200 * time.Millisecond, true, webhook.Failed, webhook.SeverityError, "want 9.6s, with 16 concurrent webhooks; a single one takes 1.2s"},
 		"slowest, all at once":    {6 * time.Second, false, webhook.Failed, webhook.SeverityWarning, "a single webhook takes 6s; want 1s"},
 		"as fast as it is needed": {0, true, webhook.Passed, "", "95% of the responses took up to 0s, with 16 concurrent webhooks"},
@@ -283,9 +284,9 @@ func TestLatency_IsRelativeToOneWebhookAlone(t *testing.T) {
 	}
 }
 
-// The application's own values are in every webhook, and nothing that it was given, or
-// said itself, is shown; what Ringback made up is.
-func TestGrade_ShowsWhatItInvented(t *testing.T) {
+// The application's own values are in every webhook. Reports mask values that the user gave or the
+// application sent, and show generated ones.
+func TestGrade_ShowsGeneratedNumbersAndMasksOthers(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	var seen []string
@@ -305,10 +306,10 @@ func TestGrade_ShowsWhatItInvented(t *testing.T) {
 	}
 	require.Equal(t, webhook.Failed, results[1].Outcome)
 	text := fmt.Sprint(results[1].Evidence)
-	require.Regexp(t, `destination = \d{11,12}\n`, text, "the end user is made up")
+	require.Regexp(t, `destination = \d{11,12}\n`, text, "the end user is generated")
 	require.Contains(t, seen[len(seen)-2], "sandbox-start")
-	require.Contains(t, text, "source = 9190xxxxxx00", "the consumer's number is its own")
-	require.NotContains(t, text, "919876543210", "the user's number is the user's")
+	require.Contains(t, text, "source = 9190xxxxxx00", "the consumer's own number is masked")
+	require.NotContains(t, text, "919876543210", "the user's number is masked")
 	require.Contains(t, text, "9198xxxxxx10")
 
 	for identity, want := range map[string]string{
@@ -322,8 +323,8 @@ func TestGrade_ShowsWhatItInvented(t *testing.T) {
 	require.ErrorContains(t, err, "read the application's app.phone: ")
 }
 
-// What is accepted at one place hides nothing at another.
-func TestGrade_SearchesBesideWhatIsAccepted(t *testing.T) {
+// An acceptance at one location hides no failure at another.
+func TestGrade_GoesOnAfterAcceptedFindings(t *testing.T) {
 	t.Parallel()
 	missing := func(keys ...string) func(http.Handler) http.Handler {
 		return bodies(func(w http.ResponseWriter, body string) bool {
@@ -365,12 +366,12 @@ func TestGrade_SearchesBesideWhatIsAccepted(t *testing.T) {
 	results, _, err = gradedShop(t, missing("country_code"), grade.Options{Only: only, Accept: accepting(true, country)})
 	require.NoError(t, err)
 	require.False(t, results[0].Accepted())
-	require.True(t, results[0].Acceptance.Expired, "it is told that it was accepted")
+	require.True(t, results[0].Acceptance.Expired, "the expired acceptance is reported")
 }
 
-// A body in a response is a warning, and doesn't keep any other probe from passing; a
-// strict grade sends the webhook again, and says what that does.
-func TestGrade_RatesABodyInTheResponse(t *testing.T) {
+// A body in a response is a warning and doesn't affect other probes. A strict grade sends the
+// webhook again and reports the effect.
+func TestGrade_WarnsOfBodyInResponse(t *testing.T) {
 	t.Parallel()
 	sendStatus := func(next http.Handler) http.Handler {
 		next.(*testconsumer.Shop).Careless = true
@@ -397,8 +398,8 @@ func TestGrade_RatesABodyInTheResponse(t *testing.T) {
 	require.Greater(t, strictly, posts)
 }
 
-// Where a finding is doesn't depend on luck: what is accepted today is tomorrow.
-func TestLocation_IsTheSameForEverySeed(t *testing.T) {
+// A location doesn't depend on the seed, so an acceptance stays valid.
+func TestLocation_IndependentOfSeed(t *testing.T) {
 	t.Parallel()
 	var all [][]string
 	for _, seed := range []uint64{1, 2} {

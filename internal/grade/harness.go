@@ -24,8 +24,8 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A bench is a consumer with everything around it that a test needs: what delivers
-// to it, the provider that it calls, and a look at its state.
+// A harness is a consumer with what a test needs around it: the sender, the provider that it
+// calls, and access to its state.
 type harness struct {
 	catalog   *schemas.Catalog
 	route     *schemas.Route
@@ -33,25 +33,25 @@ type harness struct {
 	provider  *Provider
 	target    engine.Target
 	attempter engine.Attempter
-	// get gets what the consumer shows of itself; nil if it shows nothing. The URL
-	// is a template with values of the conversation in it.
+	// get gets the consumer's state; nil if it has none. stateAt is its URL, with values of the
+	// conversation.
 	get     func(ctx context.Context, url string) ([]byte, error)
 	stateAt value.Template
 	seed    uint64
-	// quietTime is how long nothing happens before a consumer counts as done.
+	// quietTime is how long a consumer must make no calls to count as finished.
 	quietTime time.Duration
-	// deliveries counts attempts, for a budget.
+	// deliveries counts attempts, for the budget.
 	deliveries atomic.Int64
-	// identity are the values of the application that were given, and strict makes a body
-	// in a response an error.
+	// identity are the given values of the application. strict makes a body in a response an
+	// error.
 	identity []scenarios.Setting
 	strict   bool
-	// delivered is given what was delivered, one at a time; nil if nobody asks.
+	// delivered is called with each ended delivery, one at a time; or nil.
 	deliveredMu sync.Mutex
 	delivered   func(webhook.Delivery)
 }
 
-// finished tells whoever asks of a delivery that has come to its end.
+// finished calls delivered with an ended delivery.
 func (b *harness) finished(r engine.Result) {
 	if b.delivered == nil || r.Dropped {
 		return
@@ -61,36 +61,35 @@ func (b *harness) finished(r engine.Result) {
 	b.delivered(r.Delivery)
 }
 
-// A playing says how a scenario is played to the consumer.
+// A playing has the settings of one run of a scenario.
 type playing struct {
-	// luck makes the bodies of one playing differ from those of another.
+	// random makes the bodies of one run differ from those of another.
 	random uint64
-	// arrange changes what is sent; nil leaves it as planned.
+	// arrange changes the planned events; or nil.
 	arrange func([]scenarios.PlannedEvent) []scenarios.PlannedEvent
-	// maxDelay bounds the time between two events: the plan's is cut to it. Below 0 it
-	// is the plan's own.
+	// maxDelay limits the time between two events. Below 0, the plan's times apply.
 	maxDelay time.Duration
-	// freshHeader gives a copy header lines of its own, as a new HTTP request has.
+	// freshHeader gives a copy its own headers, as a new HTTP request has.
 	freshHeader bool
-	// retry delivers again by the contract; else each event goes once.
+	// retry retries according to the contract; without, each event is sent once.
 	retry bool
-	// noWait does not wait for calls of the consumer: there are none.
+	// noWait doesn't wait for the consumer's calls.
 	noWait bool
-	// patience is how long an answer is waited for while calls are held back.
+	// timeout is how long to wait for a response while calls are held.
 	timeout time.Duration
-	// allowed, if above 0, is how long an answer may take before the event is sent once
-	// more, instead of what the contract says.
+	// allowed, if above 0, replaces the contract's limit of a response time: after it, the event
+	// is sent once more.
 	allowed time.Duration
-	// watched looks at the state between the events too.
+	// watched reads the state between the events too.
 	watched bool
-	// skipEffects does not look at what the consumer does after its answers.
+	// skipEffects ends the run after the responses.
 	skipEffects bool
-	// rewrite changes a body after everything else; nil leaves it.
+	// rewrite changes a body after everything else; or nil.
 	rewrite func([]byte) []byte
 }
 
-// play plays one conversation with somebody new, waits until the consumer has done
-// what it does, and tells what was seen.
+// play runs one conversation with a new end user, waits until the consumer has finished, and
+// returns what it observed.
 func (b *harness) play(ctx context.Context, one *scenarios.Scenario, p playing) (*Observation, error) {
 	plan, err := one.Plan(engine.RouteOf(b.route), scenarios.Options{
 		Seed: prng.Seed(b.seed, p.random), HasMock: true, ObservesConsumer: true, Conversations: one.Conversations(), With: b.identity,
@@ -110,7 +109,7 @@ func (b *harness) play(ctx context.Context, one *scenarios.Scenario, p playing) 
 	return s.run(ctx)
 }
 
-// newConversation makes the script of a plan for people who have had no conversation yet.
+// newConversation makes the script of a plan for end users without a conversation so far.
 func (b *harness) newConversation(plan *scenarios.Plan) engine.Script {
 	script := engine.Script{
 		Catalog: b.catalog, Generator: b.generator, Route: b.route, Plan: plan, Start: time.Now().UTC(), App: max(b.seed, 1),
@@ -131,13 +130,12 @@ func (b *harness) Attempt(ctx context.Context, r delivery.Request) webhook.Attem
 	return b.attempter.Attempt(ctx, r)
 }
 
-// Shake tries a handshake.
+// Handshake tries a handshake.
 func (b *harness) Handshake(ctx context.Context, url string, h contract.Handshake, values map[string]string) delivery.Result {
 	return delivery.Handshake(ctx, b, url, h, values)
 }
 
-// targetFor is the target of a playing: one event goes once, unless the contract
-// is to be followed.
+// targetFor is the target of a run: without retry, each event is sent once.
 func (b *harness) targetFor(p playing) engine.Target {
 	t := b.target
 	t.Concurrency = 64
@@ -151,17 +149,17 @@ func (b *harness) targetFor(p playing) engine.Target {
 	if p.allowed > 0 {
 		t.Schedule.Attempts, t.Schedule.Delays, t.Schedule.TimeAllowed = 2, []time.Duration{time.Millisecond}, p.allowed
 	}
-	t.Schedule.Strict = b.strict && p.retry // a body in a response has a probe of its own
+	t.Schedule.Strict = b.strict && p.retry // a probe of its own checks bodies in responses
 	return t
 }
 
-// compressed is a schedule by which time goes as fast between two attempts as between two
-// events. What a limit of time alone would end has an attempt for each of its delays.
+// compressed is a schedule with delays of at most a duration. A schedule that only a time limit
+// ends gets an attempt for each of its delays.
 func compressed(s contract.Schedule, longest time.Duration) contract.Schedule {
 	if s.Attempts == 0 {
 		s.Attempts = len(s.Delays) + 1
 	}
-	delays := []time.Duration{longest} // for what the contract leaves open
+	delays := []time.Duration{longest} // if the contract has no delays
 	for i, delay := range s.Delays {
 		delays = append(delays[:i], min(delay, longest))
 	}
@@ -169,7 +167,7 @@ func compressed(s contract.Schedule, longest time.Duration) contract.Schedule {
 	return s
 }
 
-// state is what the consumer shows to somebody who asks about a conversation.
+// state is the consumer's state for a conversation.
 func (b *harness) state(ctx context.Context, n *names) ([]byte, error) {
 	if b.get == nil {
 		return nil, nil
@@ -183,7 +181,7 @@ func (b *harness) state(ctx context.Context, n *names) ([]byte, error) {
 		return nil, err
 	}
 	if len(bytes.TrimSpace(body)) == 0 {
-		return nil, nil // it shows nothing
+		return nil, nil // there is no state
 	}
 	if _, err := stateOf(body); err != nil {
 		return nil, fmt.Errorf("read state: not JSON: %w", err)
@@ -191,18 +189,18 @@ func (b *harness) state(ctx context.Context, n *names) ([]byte, error) {
 	return body, nil
 }
 
-// maxState bounds what is read of a consumer's state, in bytes: each look reads all of it.
+// maxState limits the size of a consumer's state, in bytes: each look reads all of it.
 const maxState = 16 << 20
 
-// stateOf decodes what a consumer shows.
+// stateOf decodes a consumer's state.
 func stateOf(body []byte) (document.Node, error) {
 	limits := document.Limits{Bytes: maxState, Depth: 128, Nodes: 1_000_000}
 	root, _, err := document.JSON(body, limits)
 	return root, err
 }
 
-// stateGetter gets the state by the way that the webhooks take: what may not be dialled is
-// not, and a redirect is an answer.
+// stateGetter gets the state by the transport of the webhooks, so the same addresses are blocked.
+// It doesn't follow redirects.
 func stateGetter(way http.RoundTripper) func(context.Context, string) ([]byte, error) {
 	client := &http.Client{Transport: way, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return func(ctx context.Context, at string) ([]byte, error) {
@@ -230,7 +228,7 @@ func stateGetter(way http.RoundTripper) func(context.Context, string) ([]byte, e
 	}
 }
 
-// withoutURL is an error of a client without the URL, which may hold a secret.
+// withoutURL is a client's error without the URL, which can have a secret.
 func withoutURL(err error) error {
 	if _, after, found := strings.Cut(err.Error(), `": `); found {
 		return errors.New(after)

@@ -11,17 +11,17 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// An Application is a consumer that can be started again.
+// An Application is a consumer that can be restarted.
 type Application interface {
-	// Ended says how it ended; "" while it runs.
+	// Ended describes how it exited; "" while it runs.
 	Ended() string
 	// Restart stops what is left of it, and starts it again.
 	Restart(ctx context.Context) error
-	// Output is the end of what it printed.
+	// Output is the end of its output.
 	Output() string
 }
 
-// ended says how the consumer ended; "" if it runs, or nobody knows.
+// ended describes how the consumer exited; "" if it runs, or isn't known.
 func (g *grader) ended() string {
 	if g.options.Application == nil {
 		return ""
@@ -29,16 +29,15 @@ func (g *grader) ended() string {
 	return g.options.Application.Ended()
 }
 
-// longestCheck bounds the check after a probe, and mostReserved what of a probe's budget
-// is left for it, and for the response that is under way when its time is over.
+// maxCheck limits the check after a probe. maxReserved limits the part of a probe's budget that is
+// left for it, and for the response that is under way when its time is over.
 const (
 	maxCheck    = 10 * time.Second
 	maxReserved = maxCheck + 2*engine.Grace + time.Second
 )
 
-// checkAfterwards finds out whether the consumer still responds after a probe. If it does
-// not, that is a failure of this probe, and nothing more can be told of a consumer that
-// nobody starts again.
+// checkAfterwards checks whether the consumer still responds after a probe. If it doesn't, this
+// probe has failed; without an Application to restart, the rest is inconclusive.
 func (g *grader) checkAfterwards(ctx context.Context, p *Probe, found finding, limit time.Duration) (finding, error) {
 	if g.spent() != "" || limit <= 0 {
 		return found, nil
@@ -58,7 +57,7 @@ func (g *grader) checkAfterwards(ctx context.Context, p *Probe, found finding, l
 	return found, g.restart(ctx, p)
 }
 
-// scenarioName is what a probe plays, for the location of a finding.
+// scenarioName is the name of a probe's scenario, for the location of a finding.
 func (p *Probe) scenarioName() string {
 	if p.scenario != nil {
 		return p.scenario.Name
@@ -66,8 +65,8 @@ func (p *Probe) scenarioName() string {
 	return p.Name
 }
 
-// unresponsive says how the consumer fails to respond to a webhook without faults, tried
-// twice within a limit; "" if it responds, or if the limit is too short to tell.
+// unresponsive describes how the consumer fails to respond to a webhook without faults, tried
+// twice within a limit; "" if it responds, or if the limit is too short.
 func (g *grader) unresponsive(ctx context.Context, limit time.Duration) (string, error) {
 	one, err := g.greetingScenario()
 	if err != nil {
@@ -105,12 +104,12 @@ func (g *grader) unresponsive(ctx context.Context, limit time.Duration) (string,
 	return why, nil
 }
 
-// patience is how long a consumer is given before it counts as one that no longer
-// responds: a multiple of what it took for the first webhook.
+// timeout is how long to wait for a consumer before it counts as unresponsive: a multiple of the
+// time of the first webhook.
 func (g *grader) timeout() time.Duration { return min(max(4*g.soloTime, longQuiet), maxCheck) }
 
-// restart starts the consumer again, if somebody can: what it did before is no baseline
-// of what it does now. A grade whose time is over ends without it.
+// restart restarts the consumer, if possible, and drops the baselines of the old process. It
+// doesn't exceed the grade's budget.
 func (g *grader) restart(ctx context.Context, p *Probe) error {
 	if g.options.Application == nil {
 		g.gone = p.Name
@@ -129,7 +128,7 @@ func (g *grader) restart(ctx context.Context, p *Probe) error {
 	unreachable := errors.As(err, new(*Unreachable))
 	switch {
 	case err != nil && within.Err() != nil && ctx.Err() == nil:
-		return nil // the budget is used up, and what is left says so
+		return nil // the budget is used up; the next probe reports it
 	case unreachable, err == nil && first.Deliveries[0].last().Failure != "":
 		g.gone = p.Name
 		return nil

@@ -19,7 +19,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// graded grades a shop behind something in a bubble, and returns the results by name.
+// graded grades a shop behind another handler in a bubble, and returns the results by name.
 func graded(t *testing.T, before func(http.Handler) http.Handler, options grade.Options) map[string]webhook.Result {
 	t.Helper()
 	found := map[string]webhook.Result{}
@@ -52,7 +52,7 @@ func always(status int, header, body string) func(http.Handler) http.Handler {
 	}
 }
 
-// from answers all webhooks from the n-th on by another handler.
+// from responds to all webhooks from the n-th on by another handler.
 func from(n int64, other http.HandlerFunc) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		var posts atomic.Int64
@@ -66,9 +66,8 @@ func from(n int64, other http.HandlerFunc) func(http.Handler) http.Handler {
 	}
 }
 
-// What is wrong with a consumer as a whole is told apart: what it did, and what the
-// harness could not tell.
-func TestConsumersThatCannotBeGradedAreToldApart(t *testing.T) {
+// Results distinguish what the consumer did from what can't be observed.
+func TestGrade_HostileConsumers(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		before  func(http.Handler) http.Handler
@@ -77,8 +76,8 @@ func TestConsumersThatCannotBeGradedAreToldApart(t *testing.T) {
 		reason  string
 	}{
 		"redirects":                             {always(307, "Location", ""), "baseline", webhook.Failed, "status 307; redirects are not followed"},
-		"then nothing":                          {always(307, "Location", ""), "duplicate", webhook.OutcomeInconclusive, "not run: the consumer rejects a webhook without faults: inbound.text: status 307"},
-		"answers HTML":                          {always(404, "", "<!DOCTYPE html><html>"), "baseline", webhook.Failed, "an HTML page, so it isn't from the webhook handler"},
+		"redirects, next probe":                 {always(307, "Location", ""), "duplicate", webhook.OutcomeInconclusive, "not run: the consumer rejects a webhook without faults: inbound.text: status 307"},
+		"responds with HTML":                    {always(404, "", "<!DOCTYPE html><html>"), "baseline", webhook.Failed, "an HTML page, so it isn't from the webhook handler"},
 		"HTML with 200":                         {always(200, "", "<html>hello"), "empty-response", webhook.Failed, "the response has an HTML page; want it empty"},
 		"does nothing":                          {always(200, "", ""), "duplicate", webhook.OutcomeInconclusive, "the effect can't be observed: the consumer made no call"},
 		"accepts a retry and shows nothing":     {always(200, "", ""), "retry", webhook.Passed, "accepted; the effect can't be observed: the consumer made no call"},
@@ -87,7 +86,7 @@ func TestConsumersThatCannotBeGradedAreToldApart(t *testing.T) {
 		"limits the rate":                       {always(429, "Retry-After", ""), "baseline", webhook.OutcomeInconclusive, "the consumer limits the rate (status 429)"},
 		"hangs":                                 {from(1, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), "baseline", webhook.Failed, "timeout: send request: no response within 10s"},
 		"breaks":                                {from(1, func(http.ResponseWriter, *http.Request) { panic("no") }), "baseline", webhook.Failed, "reset: send request: the handler broke the connection"},
-		"is down half-way":                      {from(150, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }), "burst", webhook.Failed, "afterwards, a webhook without faults is not accepted: inbound.text: status 500"},
+		"fails from the 150th webhook on":       {from(150, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }), "burst", webhook.Failed, "afterwards, a webhook without faults is not accepted: inbound.text: status 500"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -98,8 +97,8 @@ func TestConsumersThatCannotBeGradedAreToldApart(t *testing.T) {
 	}
 }
 
-// Of a consumer that does not answer at all, nothing else is tried: it would take minutes.
-func TestAConsumerThatNeverAnswersEndsAGradeEarly(t *testing.T) {
+// If a consumer never responds, no other probe runs: it would take minutes.
+func TestGrade_EndsIfConsumerNeverResponds(t *testing.T) {
 	t.Parallel()
 	found := graded(t, from(1, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), grade.Options{})
 	require.Equal(t, webhook.Failed, found["baseline"].Outcome)
@@ -111,7 +110,7 @@ func TestAConsumerThatNeverAnswersEndsAGradeEarly(t *testing.T) {
 	}
 }
 
-func TestABudgetEndsAGrade(t *testing.T) {
+func TestGrade_EndsWithItsBudgetOfWebhooks(t *testing.T) {
 	t.Parallel()
 	found := graded(t, func(h http.Handler) http.Handler { return h }, grade.Options{Calls: 10})
 	require.Equal(t, webhook.Passed, found["baseline"].Outcome)
@@ -119,7 +118,7 @@ func TestABudgetEndsAGrade(t *testing.T) {
 	require.Equal(t, "the budget of 10 webhooks is used up", found["burst"].Reason)
 }
 
-func TestNobodyIsNoFinding(t *testing.T) {
+func TestGrade_UnreachableConsumer(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -132,8 +131,7 @@ func TestNobodyIsNoFinding(t *testing.T) {
 	require.ErrorContains(t, err, "reach the consumer: ")
 }
 
-// A late consumer is one that nobody reaches at first. The class timeout is one of the
-// connection.
+// A late consumer can't be reached at first. The failure timeout is one of the connection.
 type late struct {
 	class webhook.Failure
 	tries int
@@ -152,7 +150,7 @@ func (l *late) Attempt(context.Context, delivery.Request) webhook.Attempt {
 	return webhook.Attempt{At: time.Now(), Status: 200}
 }
 
-func TestAConsumerThatIsStillStartingIsWaitedFor(t *testing.T) {
+func TestGrade_WaitsForStartingConsumer(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		class   webhook.Failure
@@ -160,14 +158,14 @@ func TestAConsumerThatIsStillStartingIsWaitedFor(t *testing.T) {
 		tries   int
 		reached bool
 	}{
-		"it starts":              {webhook.ErrorRejected, time.Minute, 6, true}, // the last two are the probe's, and the look after it
-		"its name comes up":      {webhook.ErrorDNS, time.Minute, 6, true},
-		"it connects late":       {webhook.ErrorTimeout, time.Minute, 6, true},
-		"it never connects":      {webhook.ErrorTimeout, 10 * time.Second, 1, false},
-		"nobody waits":           {webhook.ErrorRejected, 0, 1, false},
-		"not long enough":        {webhook.ErrorRejected, 1500 * time.Millisecond, 2, false},
-		"it may not be":          {webhook.ErrorDenied, time.Minute, 1, false},
-		"its certificate is bad": {webhook.ErrorTLS, time.Minute, 1, false},
+		"connection refused first": {webhook.ErrorRejected, time.Minute, 6, true}, // the last two are the probe's and the check's
+		"DNS name missing first":   {webhook.ErrorDNS, time.Minute, 6, true},
+		"timeout first":            {webhook.ErrorTimeout, time.Minute, 6, true},
+		"timeout always":           {webhook.ErrorTimeout, 10 * time.Second, 1, false},
+		"no wait":                  {webhook.ErrorRejected, 0, 1, false},
+		"wait too short":           {webhook.ErrorRejected, 1500 * time.Millisecond, 2, false},
+		"address denied":           {webhook.ErrorDenied, time.Minute, 1, false},
+		"invalid certificate":      {webhook.ErrorTLS, time.Minute, 1, false},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			provider, err := grade.NewProvider("gupshup")

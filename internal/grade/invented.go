@@ -11,24 +11,23 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// Invented are the phone numbers and message ids that Ringback made up: those of the
-// bodies that it wrote, but for what the user gave it and what the consumer said first.
-// A report shows them as they are, and hides all others.
+// An invented has the phone numbers and message IDs that Ringback generated. A report shows them,
+// and masks all others: those of the user's options and those that the consumer sent first.
 type invented struct {
 	mu sync.Mutex
-	// by the digits of a number, or the text of an id
+	// by the digits of a number, or the text of an ID
 	ours, theirs map[string]bool
 }
 
 func newInvented() *invented { return &invented{ours: map[string]bool{}, theirs: map[string]bool{}} }
 
-// addOurs learns what is in a text that Ringback wrote.
+// addOurs adds the numbers and IDs of a text that Ringback wrote.
 func (v *invented) addOurs(text string) { v.learn(text, v.ours, v.theirs) }
 
-// was told what is in a text that somebody else wrote.
+// addTheirs adds those of a text of the user or the consumer.
 func (v *invented) addTheirs(text string) { v.learn(text, v.theirs, v.ours) }
 
-// label notes what is masked in a text, unless the other side said it first.
+// learn adds what would be masked in a text, unless the other side had it first.
 func (v *invented) learn(text string, as, unless map[string]bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -40,8 +39,8 @@ func (v *invented) learn(text string, as, unless map[string]bool) {
 	})
 }
 
-// mask hides the phone numbers of a text that were not made up. A number without its
-// country is the one that ends so.
+// mask hides the phone numbers of a text that Ringback didn't generate. A number without its
+// country code matches by its end.
 func (v *invented) mask(text string) string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -51,7 +50,7 @@ func (v *invented) mask(text string) string {
 	})
 }
 
-// ends reports whether a number that was made up ends so.
+// ends reports whether a generated number ends with these digits.
 func (v *invented) ends(digits string) bool {
 	for one := range v.ours {
 		if len(one) > len(digits) && len(one)-len(digits) <= maxCountry && strings.HasSuffix(one, digits) {
@@ -61,10 +60,10 @@ func (v *invented) ends(digits string) bool {
 	return false
 }
 
-// longestCountry is how many digits the code of a country has at most.
+// maxCountry is the maximum number of digits of a country code.
 const maxCountry = 3
 
-// bare is a phone number without what makes it readable; an id is itself.
+// bare is a phone number without formatting; an ID is unchanged.
 func bare(run string) string {
 	if strings.ContainsFunc(run, func(r rune) bool { return r >= 'A' && r <= 'z' }) {
 		return run
@@ -77,7 +76,7 @@ func bare(run string) string {
 	}, run)
 }
 
-// identify makes the webhooks carry values of the application that were given.
+// identify sets the application's own values in the webhooks.
 func (b *harness) identify(given map[string]string) error {
 	for _, name := range value.Names() {
 		text, ok := given[name]
@@ -103,7 +102,7 @@ func (b *harness) identify(given map[string]string) error {
 
 const identityPrefix = "app."
 
-// IdentityNames are the names of [Options.Identity].
+// IdentityNames returns the valid names of [Options.Identity].
 func IdentityNames() []string {
 	var all []string
 	for _, name := range value.Names() {

@@ -16,7 +16,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// kinds are the ways in which probes are run.
+// kinds are the functions that run probes, by the kind of a probe's file.
 func (g *grader) kinds() map[string]func(context.Context, *Probe) (finding, error) {
 	return map[string]func(context.Context, *Probe) (finding, error){
 		"baseline": g.baselineAccepted, "compare": g.compare, "malformed": g.malformed, "equivalent": g.equivalent, "prompt": g.prompt, "lifecycle": g.lifecycle,
@@ -24,7 +24,7 @@ func (g *grader) kinds() map[string]func(context.Context, *Probe) (finding, erro
 	}
 }
 
-// baselineAccepted wants a webhook to be accepted that has nothing wrong.
+// baselineAccepted checks that a webhook without faults is accepted.
 func (g *grader) baselineAccepted(ctx context.Context, _ *Probe) (finding, error) {
 	one, err := g.greetingScenario()
 	if err != nil {
@@ -40,7 +40,7 @@ func (g *grader) baselineAccepted(ctx context.Context, _ *Probe) (finding, error
 	return passed("accepted"), nil
 }
 
-// judgeAnswers finds an answer that is not as it should be.
+// checkResponses returns the first response that isn't as wanted.
 func checkResponses(r *Observation, want string) (finding, bool) {
 	for i := range r.Deliveries {
 		d := &r.Deliveries[i]
@@ -88,7 +88,7 @@ func isHTML(a webhook.Attempt) bool {
 	return strings.HasPrefix(start, "<!doctype html") || strings.HasPrefix(start, "<html") || strings.HasPrefix(headerOf(a, "Content-Type"), "text/html")
 }
 
-// prompt wants the webhook to be answered while the consumer's own call waits.
+// prompt checks that the consumer responds to the webhook while its own call waits.
 func (g *grader) prompt(ctx context.Context, p *Probe) (finding, error) {
 	b, err := g.baseline(ctx, p)
 	switch {
@@ -121,11 +121,11 @@ func (g *grader) prompt(ctx context.Context, p *Probe) (finding, error) {
 	return passed("the consumer responds to the webhook before the API's response"), nil
 }
 
-// promptly is within what a webhook is to be answered while a call waits. The
-// providers allow more; a consumer that waits for the call would wait as long as that.
+// promptly is the limit of a response while a call waits. Providers allow more; a consumer that
+// waits for the call would exceed any limit.
 const promptly = 1500 * time.Millisecond
 
-// documented wants all bodies of the documents to be accepted.
+// documented checks that all example bodies of the documentation are accepted.
 func (g *grader) documented(ctx context.Context, p *Probe) (finding, error) {
 	var bodies []schemas.Example
 	var types []string
@@ -172,7 +172,7 @@ func (g *grader) documented(ctx context.Context, p *Probe) (finding, error) {
 	return passed("all %d documented bodies are accepted", len(bodies)), nil
 }
 
-// post delivers a body as it is.
+// post delivers a body without changes.
 func (g *grader) post(ctx context.Context, e webhook.Event, random uint64) (*Observation, error) {
 	jobs := engine.Replay{Deliveries: func(yield func(webhook.Delivery, error) bool) {
 		yield(webhook.Delivery{Event: e}, nil)
@@ -188,7 +188,7 @@ func (g *grader) post(ctx context.Context, e webhook.Event, random uint64) (*Obs
 	return r, ctx.Err()
 }
 
-// handshake wants the URL to be good for the provider.
+// handshake checks that the provider's handshake succeeds.
 func (g *grader) handshake(ctx context.Context, _ *Probe) (finding, error) {
 	h := engine.Handshake{Route: g.route, Generator: g.generator, Seed: prng.Seed(g.seed, prng.SeedOf("handshake")), Values: g.options.Handshake, With: g.identity}
 	if needed := h.Needed(); len(needed) > 0 {
@@ -211,7 +211,7 @@ func (g *grader) handshake(ctx context.Context, _ *Probe) (finding, error) {
 	return found, nil
 }
 
-// onlyNth leaves all cues out but the n-th sending, and gives its message another name.
+// onlyNth drops all events but the n-th, and renames its message.
 func onlyNth(n int, message string) func([]scenarios.PlannedEvent) []scenarios.PlannedEvent {
 	return func(planned []scenarios.PlannedEvent) []scenarios.PlannedEvent {
 		planned = slices.DeleteFunc(planned, func(c scenarios.PlannedEvent) bool { return c.Action != nil })

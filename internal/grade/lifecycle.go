@@ -11,11 +11,12 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// mostOrders is how many orders of one lifecycle are tried; of more, a seed chooses.
+// maxOrders is how many orders of one lifecycle are tried; if there are more, the seed selects
+// them.
 const maxOrders = 40
 
-// lifecycle wants the events of a message, in every order and each twice, to lead to
-// the state that they lead to as they happened.
+// lifecycle checks that the events of a message, in every order and each twice, lead to the same
+// state as in their order of time.
 func (g *grader) lifecycle(ctx context.Context, p *Probe) (finding, error) {
 	b, err := g.baseline(ctx, p)
 	if err != nil {
@@ -27,8 +28,8 @@ func (g *grader) lifecycle(ctx context.Context, p *Probe) (finding, error) {
 	if why, err := g.unobservable(ctx, p, b); why != "" || err != nil {
 		return inconclusive("%s", why), err
 	}
-	_, told := split(plannedOf(b.observation))
-	orders := orders(len(told), prng.New(prng.Seed(g.seed, prng.SeedOf("orders"))))
+	_, statuses := split(plannedOf(b.observation))
+	orders := orders(len(statuses), prng.New(prng.Seed(g.seed, prng.SeedOf("orders"))))
 	var playings []playing
 	for _, order := range orders {
 		playings = append(playings, playing{arrange: inOrder(order, true)})
@@ -51,26 +52,25 @@ func (g *grader) lifecycle(ctx context.Context, p *Probe) (finding, error) {
 		}
 		if len(differences) > 0 {
 			found, err := g.shrunk(ctx, p, orders[i], r.differing(differences, b))
-			found.subject = strings.Join(eventsOf(told), ", ") + ", in any order" // the others aren't tried any more
+			found.subject = strings.Join(eventsOf(statuses), ", ") + ", in any order" // the other orders aren't tried
 			return found, err
 		}
 	}
 	if cut != nil {
 		return finding{}, cut
 	}
-	return passed("the same result after all %d orders of %d events", len(orders), len(told)), nil
+	return passed("the same result after all %d orders of %d events", len(orders), len(statuses)), nil
 }
 
-// An elsewhere is what a list of events led to, and what it should have led to.
+// A divergence is the wrong result of a list of events, and the expected one.
 type divergence struct {
 	finding
 	differences      []difference
 	baselineScenario effects
 }
 
-// shrunk looks for the shortest list of events that still leads elsewhere than the
-// same events as they happened, and whether it does so for a message that the
-// consumer never sent.
+// shrunk finds the shortest list of events that still leads to another result than the same events
+// in their order of time, and whether it does so for a message that the consumer never sent.
 func (g *grader) shrunk(ctx context.Context, p *Probe, order []int, first finding) (finding, error) {
 	best := divergence{finding: first}
 	var broken error
@@ -89,7 +89,7 @@ func (g *grader) shrunk(ctx context.Context, p *Probe, order []int, first findin
 	}
 	shortest := Shrink(order, shows(true), maxShrinking)
 	bound := !shows(false)(shortest)
-	if broken != nil || best.differences == nil { // it does not show again, or the time is over: the first record is what there is
+	if broken != nil || best.differences == nil { // it can't be reproduced, or the time is over: the first observation counts
 		return first, broken
 	}
 	v, err := g.violation(ctx, p, shortest, bound, best.differences, best.baselineScenario)
@@ -109,11 +109,11 @@ func (g *grader) shrunk(ctx context.Context, p *Probe, order []int, first findin
 	return f, err
 }
 
-// mostShrinking is how many lists of events are tried to find the shortest.
+// maxShrinking is how many lists of events are tried to find the shortest one.
 const maxShrinking = 200
 
-// diverges plays some events of a lifecycle in an order, and as they happened;
-// nil if both lead to the same.
+// diverges runs some events of a lifecycle in an order, and in their order of time; nil if the
+// results are equal.
 func (g *grader) diverges(ctx context.Context, p *Probe, order []int, bound bool) (*divergence, error) {
 	natural := slices.Compact(slices.Sorted(slices.Values(order)))
 	observations, err := g.playAll(ctx, p.scenario, []playing{
@@ -134,7 +134,7 @@ func (g *grader) diverges(ctx context.Context, p *Probe, order []int, bound bool
 	return &divergence{observations[2].differing(differences, b), differences, b.effects}, nil
 }
 
-// eventsOf are the words of what cues tell first.
+// eventsOf are the canonical events of the first items.
 func eventsOf(planned []scenarios.PlannedEvent) []string {
 	var words []string
 	for _, planned := range planned {
@@ -143,7 +143,7 @@ func eventsOf(planned []scenarios.PlannedEvent) []string {
 	return words
 }
 
-// plannedOf are the cues of a record's deliveries.
+// plannedOf are the planned events of an observation's deliveries.
 func plannedOf(r *Observation) []scenarios.PlannedEvent {
 	var all []scenarios.PlannedEvent
 	for i := range r.Deliveries {
@@ -154,8 +154,8 @@ func plannedOf(r *Observation) []scenarios.PlannedEvent {
 	return all
 }
 
-// split parts a scenario's cues into what leads to a message and what is told of it.
-func split(planned []scenarios.PlannedEvent) (before, told []scenarios.PlannedEvent) {
+// split divides a scenario's events into those before a message and the message's own.
+func split(planned []scenarios.PlannedEvent) (before, statuses []scenarios.PlannedEvent) {
 	at := slices.IndexFunc(planned, func(c scenarios.PlannedEvent) bool {
 		return c.Action == nil && strings.HasPrefix(c.Items[0].Event, "message.")
 	})
@@ -165,33 +165,32 @@ func split(planned []scenarios.PlannedEvent) (before, told []scenarios.PlannedEv
 	return planned[:at], planned[at:]
 }
 
-// inOrder tells the events of a message in an order; one whose number stands there
-// again is told again. Bound: of a message that the consumer has sent; else nothing
-// leads to it.
+// inOrder sends the events of a message in an order; a repeated number is a copy. With bound, the
+// message is the consumer's own; without, the events before the message are dropped.
 func inOrder(order []int, bound bool) func([]scenarios.PlannedEvent) []scenarios.PlannedEvent {
 	return func(planned []scenarios.PlannedEvent) []scenarios.PlannedEvent {
-		before, told := split(planned)
+		before, statuses := split(planned)
 		if !bound {
 			before = nil
 		}
 		all := slices.Clone(before)
 		seen := map[int]int{}
 		for _, n := range order {
-			if n >= len(told) {
+			if n >= len(statuses) {
 				continue
 			}
-			planned := told[n]
+			planned := statuses[n]
 			planned.Copy = seen[n]
 			seen[n]++
-			planned.At = told[min(len(all)-len(before), len(told)-1)].At
+			planned.At = statuses[min(len(all)-len(before), len(statuses)-1)].At
 			all = append(all, planned)
 		}
 		return all
 	}
 }
 
-// orders are the orders in which n events are told: all permutations, and the order
-// of time with each event told again at each later place. Of too many, luck chooses.
+// orders are the orders of n events: all permutations, and the order of time with a copy of each
+// event at each later position. If there are too many, the random source selects some.
 func orders(n int, random *prng.Source) [][]int {
 	natural := make([]int, n)
 	for i := range natural {
@@ -222,10 +221,10 @@ func orders(n int, random *prng.Source) [][]int {
 	return all[:min(len(all), maxOrders)]
 }
 
-// mostPermuted is of how many events all permutations are listed.
+// maxPermuted is the maximum number of events of which all permutations are tried.
 const maxPermuted = 6
 
-// permute gives all permutations, the order of time first.
+// permute calls give with all permutations, the order of time first.
 func permute(items []int, give func([]int)) {
 	var from func(k int)
 	from = func(k int) {

@@ -10,7 +10,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-func TestOrdersAreAllPermutationsAndAllDuplications(t *testing.T) {
+func TestOrders_PermutationsAndDuplicates(t *testing.T) {
 	t.Parallel()
 	all := orders(3, prng.New(1))
 	var texts []string
@@ -24,7 +24,7 @@ func TestOrdersAreAllPermutationsAndAllDuplications(t *testing.T) {
 	}, texts)
 }
 
-func TestOfTooManyOrdersLuckChooses(t *testing.T) {
+func TestOrders_SelectedBySeed(t *testing.T) {
 	t.Parallel()
 	require.Len(t, orders(4, prng.New(1)), 34)
 	for _, n := range []int{5, 6, 12} {

@@ -10,8 +10,8 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// load sends many conversations at once, and wants their responses in time, or at
-// least what follows to be handled as usual.
+// load sends many conversations at the same time. It checks the response times or, for a burst,
+// the recovery.
 func (g *grader) load(ctx context.Context, p *Probe) (finding, error) {
 	hello, err := g.greetingBaseline(ctx)
 	if err != nil {
@@ -35,7 +35,7 @@ func (g *grader) load(ctx context.Context, p *Probe) (finding, error) {
 	if err != nil {
 		return finding{}, err
 	}
-	if err := sleep(ctx, maxQuiet/2); err != nil { // a burst is over some time after its last request
+	if err := sleep(ctx, maxQuiet/2); err != nil { // the burst's work ends some time after its last request
 		return finding{}, err
 	}
 	found, bad, err := g.checkRecovery(ctx, hello)
@@ -45,31 +45,28 @@ func (g *grader) load(ctx context.Context, p *Probe) (finding, error) {
 	return passed("it recovered; of %d webhooks in the burst, it rejected %d and didn't respond to %d", p.count, rejected, p.count-len(observations)), nil
 }
 
-// longestLoad bounds how long a load lasts that has no other limit.
+// maxLoad is the maximum duration of a load without another limit.
 const maxLoad = 10 * time.Second
 
-// A storming is how many webhooks come, within what time all of them, and within what
-// each is to have its response.
+// A loadPlan is the number of webhooks, the time for all of them, and the limit of one response.
 type loadPlan struct {
 	count         int
 	within, limit time.Duration
 }
 
-// loadPlanOf is the load for a consumer that needs so long for one webhook alone. Twice as
-// fast as one after the other is enough, whatever the machine, and so is the probe's own
-// budget.
+// loadPlanOf is the load for a consumer that needs the time alone for a single webhook. Twice as
+// fast as one after the other is enough on any machine, and so is the probe's own budget.
 func loadPlanOf(p *Probe, alone time.Duration) loadPlan {
 	s := loadPlan{count: p.count, limit: max(p.budget, alone*time.Duration(p.parallel)/2)}
 	if alone > p.budget {
 		s.count = min(p.count, p.parallel) // more would take minutes
 	}
-	s.within = max(maxLoad, s.limit) + time.Second // what is too late is still seen
+	s.within = max(maxLoad, s.limit) + time.Second // a late response is still observed
 	return s
 }
 
-// latency wants many webhooks at the same time to have their responses about as fast as
-// one alone. What fails is tried once more: another program may have kept the machine
-// busy.
+// latency checks that concurrent webhooks get their responses about as fast as a single one. A
+// failure is tried once more: another program may have used the CPU.
 func (g *grader) latency(ctx context.Context, p *Probe) (finding, error) {
 	var first finding
 	alone := maxLoad
@@ -78,7 +75,7 @@ func (g *grader) latency(ctx context.Context, p *Probe) (finding, error) {
 		if err != nil {
 			return first, err
 		}
-		alone = min(alone, one) // the second time, what is left of the first may slow it down
+		alone = min(alone, one) // the first load can slow the second measurement down
 		s := loadPlanOf(p, alone)
 		observations, _, err := g.runLoad(ctx, p, s)
 		if err != nil {
@@ -102,8 +99,8 @@ func (g *grader) latency(ctx context.Context, p *Probe) (finding, error) {
 	return first, nil
 }
 
-// measureSolo is how long the consumer needs for a webhook while nothing else is to be
-// done: the median of a few.
+// measureSolo is the time that the consumer needs for a webhook without other load: the median of
+// a few.
 func (g *grader) measureSolo(ctx context.Context, p *Probe) (time.Duration, error) {
 	const few, timeout = 5, 3 * time.Second
 	var duration []time.Duration
@@ -118,8 +115,8 @@ func (g *grader) measureSolo(ctx context.Context, p *Probe) (time.Duration, erro
 	return duration[len(duration)/2], nil
 }
 
-// runLoad sends webhooks, as many at the same time as the probe says, and returns the
-// records of those that ended in time, and how many of them were rejected.
+// runLoad sends webhooks with the probe's concurrency. It returns the observations of those that
+// ended in time, and how many were rejected.
 func (g *grader) runLoad(ctx context.Context, p *Probe, s loadPlan) (ended []*Observation, rejected int, err error) {
 	bounded, cancel := context.WithTimeout(ctx, s.within)
 	defer cancel()
@@ -130,7 +127,7 @@ func (g *grader) runLoad(ctx context.Context, p *Probe, s loadPlan) (ended []*Ob
 		working.Go(func() {
 			for i := range next {
 				r, err := g.play(bounded, p.scenario, playing{random: uint64(1000 + i), skipEffects: true})
-				if err != nil { // the time was up
+				if err != nil { // the time is up
 					continue
 				}
 				mu.Lock()
@@ -153,7 +150,7 @@ func (g *grader) runLoad(ctx context.Context, p *Probe, s loadPlan) (ended []*Ob
 	return ended, rejected, ctx.Err()
 }
 
-// check wants 95% of the responses within the limit.
+// check checks that 95% of the responses are within the limit.
 func (s loadPlan) check(p *Probe, observations []*Observation) finding {
 	duration := func(r *Observation) time.Duration { return r.Deliveries[0].last().Timing.Total }
 	if len(observations) == 0 {

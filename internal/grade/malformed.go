@@ -8,8 +8,8 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// malformed wants what cannot be right to be refused, or not to be lost, each piece by
-// itself, and the consumer to go on as before.
+// malformed checks that the consumer rejects each invalid webhook, or doesn't lose it, and that it
+// then goes on.
 func (g *grader) malformed(ctx context.Context, p *Probe) (finding, error) {
 	hello, err := g.greetingBaseline(ctx)
 	if err != nil {
@@ -32,7 +32,7 @@ func (g *grader) malformed(ctx context.Context, p *Probe) (finding, error) {
 		r.sent = r.Deliveries[0].Event.Body
 		found, bad := checkResponses(r, p.responses)
 		if p.count > 0 && bad && r.Deliveries[0].last().Failure == webhook.ErrorReset {
-			bad = false // it may hang up before it has read all, if it goes on after
+			bad = false // it may close the connection before it has read all, if it goes on afterwards
 		}
 		if !bad {
 			found, bad, err = g.checkEffects(ctx, p, r, hello)
@@ -62,8 +62,8 @@ func (g *grader) malformed(ctx context.Context, p *Probe) (finding, error) {
 	return passed("rejected or handled, and the next webhook was handled normally"), nil
 }
 
-// checkEffects wants what is refused to do nothing and, where a probe lets the consumer take
-// it all the same, what is taken to do what it does when nothing is wrong, or to be kept.
+// checkEffects checks that a rejected webhook has no effect, and that an accepted one has the
+// effect of a webhook without faults, or is kept.
 func (g *grader) checkEffects(ctx context.Context, p *Probe, r *Observation, hello greeting) (finding, bool, error) {
 	if taken := p.effects != "none" && r.Deliveries[0].Accepted; !taken {
 		if e := r.effects(); !e.none() {
@@ -103,15 +103,14 @@ func (g *grader) checkEffects(ctx context.Context, p *Probe, r *Observation, hel
 	return found, true, nil
 }
 
-// A greeted is a plain conversation with its baseline: what follows a spoilt one is
-// compared with it.
+// A greeting is a conversation without faults, with its baseline.
 type greeting struct {
 	probe *Probe
 	base  *baseline
 }
 
-// soloTime plays the n-th sending of a probe by itself, about a message that is called as that
-// of the greeting: two conversations are compared by the names of their messages.
+// alone runs only the n-th event of a probe, about a message with the greeting's name: effects are
+// compared by the names of their messages.
 func (h greeting) alone(p *Probe, n int, watched bool) playing {
 	name := h.base.observation.Deliveries[0].Cue.Items[0].Message.Name
 	return playing{arrange: onlyNth(n, name), rewrite: padded(p.count), watched: watched}
@@ -137,7 +136,7 @@ func (g *grader) greetingBaseline(ctx context.Context) (greeting, error) {
 	return greeting{known, b}, err
 }
 
-// checkRecovery wants a plain conversation to go as before.
+// checkRecovery checks that a conversation without faults is handled as before.
 func (g *grader) checkRecovery(ctx context.Context, hello greeting) (finding, bool, error) {
 	r, err := g.play(ctx, hello.probe.baselineScenario, playing{})
 	if err != nil {

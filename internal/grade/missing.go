@@ -12,11 +12,11 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
-// A noise also covers what follows from a fault by itself: of a value that a body no
-// longer has, an application can show nothing, and may use a default in its place.
+// Noise also covers the consequence of a missing value: the application can't show it, and may use
+// a default.
 
-// without adds to the noise what of the plain run shows one of the texts that are gone.
-// Where an end user is known by something else, the state may show them elsewhere.
+// without adds to the noise what the baseline shows of texts that are missing. If an end user has
+// another identifier, the state can show them at another location.
 func (n noise) without(gone []string, base effects) noise {
 	if len(gone) == 0 {
 		return n
@@ -37,19 +37,18 @@ func (n noise) without(gone []string, base effects) noise {
 	return n
 }
 
-// isOfEndUser reports whether a text holds the label of something of the end user.
+// isOfEndUser reports whether a text has a label of the end user.
 func isOfEndUser(text string) bool { return strings.Contains(text, "{{recipient.") }
 
-// shows reports whether a text is, or holds, one of several. A short one may stand in a
-// text by chance, and has to be all of it.
+// shows reports whether a text is, or contains, one of several. Short texts must be equal.
 func shows(text string, any []string) bool {
 	return slices.ContainsFunc(any, func(one string) bool {
 		return text == one || text == strconv.Quote(one) || len(one) >= minLabel && strings.Contains(text, one)
 	})
 }
 
-// missingLabels are the labels of the end user that a plain run has and a record has not:
-// nothing of it was sent.
+// missingLabels are the end user's labels of a baseline that an observation lacks: their values
+// weren't sent.
 func (r *Observation) missingLabels(base *Observation) []string {
 	var gone []string
 	for label := range base.names.values {
@@ -60,8 +59,8 @@ func (r *Observation) missingLabels(base *Observation) []string {
 	return gone
 }
 
-// missingTexts are the texts that no longer stand in a body: those below the place that a
-// fault changes, as they are, and the labels of the values that it takes away.
+// missingTexts are the texts that a fault removes from a body: the scalar values below its
+// pointer, and the labels of the removed values.
 func missingTexts(t *schemas.EventType, message string, was, is []byte, place string) []string {
 	var gone []string
 	if root, _, err := document.JSON(was, document.BodyLimits()); err == nil {
@@ -80,7 +79,7 @@ func missingTexts(t *schemas.EventType, message string, was, is []byte, place st
 	return gone
 }
 
-// scalarTexts are the texts and numbers below a value.
+// scalarTexts are the strings and numbers below a value.
 func scalarTexts(n *document.Node, all []string) []string {
 	switch {
 	case n == nil:
@@ -100,8 +99,7 @@ func scalarTexts(n *document.Node, all []string) []string {
 	return all
 }
 
-// lost lists what the plain run shows and a record does not. What it shows beyond that
-// does not count, and neither do the numbers of list entries and answers.
+// lost lists the effects of the baseline that an observation lacks, whatever their index.
 func (n noise) lost(base, got effects) []difference {
 	var all []difference
 	for _, d := range n.calls(base, got) {
@@ -130,8 +128,8 @@ var (
 	responseNumber = regexp.MustCompile(`\{\{reply [0-9]+:`)
 )
 
-// uncounted is a place and its text, without the numbers of list entries and answers:
-// others may come between them.
+// uncounted is a pointer and its text without the indexes of arrays and replies: other entries can
+// come between them.
 func uncounted(place, text string) [2]string {
 	place = listIndex.ReplaceAllString(place, "/*$1")
 	return [2]string{responseNumber.ReplaceAllString(place, "{{reply:"), responseNumber.ReplaceAllString(text, "{{reply:")}

@@ -17,42 +17,42 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A Observation is what was seen of one playing: what was delivered, how it was answered,
-// what the consumer called the provider for, and what it showed of itself in the end.
+// An Observation is what one run of a scenario showed: the deliveries, and the consumer's
+// responses, calls and state.
 type Observation struct {
 	Scenario  *scenarios.Scenario
 	StartedAt time.Time
 	Duration  time.Duration
-	// Deliveries are in the order in which they began.
+	// Deliveries are in the order of their first attempts.
 	Deliveries []Delivered
-	// Calls are those about the person of the conversation, in their order; Others those
-	// about nobody who ever had one.
+	// Calls are about the end user of the conversation, in their order; Others are about end users
+	// without a conversation.
 	Calls, Others []Call
-	// State is what the consumer showed in the end; nil if it shows nothing.
+	// State is the consumer's state at the end; nil if it has none.
 	State []byte
-	// Skipped are the steps that the route cannot tell, Missed the APIs of which a
-	// call was waited for in vain.
+	// Skipped are the steps that the route doesn't support, Missed the operations of which an
+	// expected call wasn't made.
 	Skipped []scenarios.Skip
 	Missed  []string
-	// Released is when calls that were held back got their answer; zero if none was.
+	// Released is when held calls got their response; zero if no call was held.
 	Released time.Time
-	// Allowed is how long the contract lets an answer take; 0 if it does not say.
+	// Allowed is the contract's limit of a response time; 0 if it has none.
 	Allowed time.Duration
 
 	StateError    error
-	rejectedCalls []Call   // whoever they are about
-	seen          [][]byte // states between the events, the first one first
-	sent          []byte   // a body that may be kept as it is, which is no effect; nil if none is
+	rejectedCalls []Call   // about any end user
+	seen          [][]byte // states between the events, in order
+	sent          []byte   // a body of which a copy in the state is not an effect; or nil
 	user          endUser
 	awaited       int
 	names         *names
 }
 
-// A Delivered is an event, how it was delivered, and when its last answer was there.
+// A Delivered is a delivery that has ended, with the time of its last response.
 type Delivered struct {
 	engine.Result
 	responded time.Time
-	// callsBefore is how many calls the provider had when it was sent: times may be equal.
+	// callsBefore is the number of the provider's calls when it was sent: times can be equal.
 	callsBefore int
 }
 
@@ -63,7 +63,7 @@ func (d *Delivered) startedAt() time.Time {
 	return d.Attempts[0].At
 }
 
-// last is the last attempt; a zero one if none was made.
+// last is the last attempt; a zero one if there is none.
 func (d *Delivered) last() webhook.Attempt {
 	if len(d.Attempts) == 0 {
 		return webhook.Attempt{}
@@ -71,7 +71,7 @@ func (d *Delivered) last() webhook.Attempt {
 	return d.Attempts[len(d.Attempts)-1]
 }
 
-// Label says what was delivered, for people.
+// Label describes the delivery for reports: its canonical events.
 func (d *Delivered) Label() string {
 	if d.Cue == nil || len(d.Cue.Items) == 0 {
 		return cmp.Or(d.Event.Type, "a body")
@@ -87,12 +87,12 @@ func (d *Delivered) Label() string {
 	return text
 }
 
-// Identities are the values by which people and messages are told apart.
+// identities are the values that identify end users and messages.
 func identities() []string {
 	return slices.DeleteFunc(value.Names(), func(name string) bool { return !isIdentity(name) })
 }
 
-// personal are the identities, and what else differs from one person to the next.
+// personal are the identities and the other values that differ between end users.
 func personal() []string {
 	return slices.DeleteFunc(value.Names(), func(name string) bool { return !isPersonal(name) })
 }
@@ -109,31 +109,30 @@ func isIdentity(name string) bool {
 	return (kind == value.ID || kind == value.Phone) && slices.Contains([]string{"recipient", "conversation", "message"}, family)
 }
 
-// Names know what the people and the messages of a conversation are called, so that
-// two conversations can be compared in which everybody has another number.
+// Names replace the values of the end users and messages of a conversation by labels, so that two
+// conversations can be compared.
 type names struct {
-	labels map[string]string // by what stands in a body
-	values map[string]string // by the label
-	order  []string          // what is replaced, the longest first
-	isText map[string]bool   // of labels, those that are words and name nobody
+	labels map[string]string // by value
+	values map[string]string // by label
+	order  []string          // the values to replace, the longest first
+	isText map[string]bool   // values that are text and identify nothing
 }
 
 func newNames() *names {
 	return &names{labels: map[string]string{}, values: map[string]string{}, isText: map[string]bool{}}
 }
 
-// Short texts stand for themselves, and somewhat longer ones are names only where
-// nothing stands beside them, or no letter or digit if they are words.
+// A text shorter than minLabel has no label. From minEmbedded on, it is replaced within other
+// texts too; between these limits, only as a whole or, if it is text, as whole words.
 const (
 	minLabel    = 5
 	minEmbedded = 8
 )
 
-// add learns the values of a message, and those that are names to be replaced by labels. A
-// name that is known keeps its first label, for an id that two messages share is the
-// conversation's.
+// add adds the values of a message; those with isName get labels. A known text keeps its first
+// label: an ID that two messages share is the conversation's.
 func (n *names) add(message string, values map[string]string, isName func(name string) bool) {
-	for _, name := range slices.Sorted(maps.Keys(values)) { // of two with one text, always the same is its name
+	for _, name := range slices.Sorted(maps.Keys(values)) { // sorted, so that equal texts get the same label in every run
 		text := values[name]
 		if !isPersonal(name) {
 			continue
@@ -163,7 +162,7 @@ func (n *names) add(message string, values map[string]string, isName func(name s
 	slices.SortFunc(n.order, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 }
 
-// localDigits is how long a number is without its country.
+// localDigits is the length of a phone number without its country code.
 const localDigits = 10
 
 func (n *names) label(text, label string, said bool) {
@@ -173,20 +172,20 @@ func (n *names) label(text, label string, said bool) {
 	}
 }
 
-// symbolize puts labels in the places of names.
+// symbolize replaces values by their labels.
 func (n *names) symbolize(text string) string {
 	for _, one := range n.order {
 		switch {
 		case text == one || len(one) >= minEmbedded && strings.Contains(text, one):
 			text = strings.ReplaceAll(text, one, n.labels[one])
-		case n.isText[one]: // a short name of an end user, in what is said to them
+		case n.isText[one]: // for example an end user's short name in a message
 			text = replaceWords(text, one, n.labels[one])
 		}
 	}
 	return text
 }
 
-// replaceWords replaces words where no letter or digit is beside them.
+// replaceWords replaces whole words.
 func replaceWords(text, words, by string) string {
 	var b strings.Builder
 	for {
@@ -209,16 +208,16 @@ func replaceWords(text, words, by string) string {
 
 func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
-// mentions reports whether a text is, or holds, the name of somebody or of a message of the
-// conversation. What was said is no name: others say it too.
+// mentions reports whether a text is, or contains, the identifier of an end user or a message of
+// the conversation. Message texts don't count: other conversations can have them too.
 func (n *names) mentions(text string) bool {
 	return slices.ContainsFunc(n.order, func(one string) bool {
 		return !n.isText[one] && (text == one || len(one) >= minEmbedded && strings.Contains(text, one))
 	})
 }
 
-// sent gives the messages that the consumer sent names, the same in every run: they
-// are counted by what they say and then by time.
+// sent labels the messages that the consumer sent, the same in every run: they are numbered by
+// text and then by time.
 func (n *names) sent(calls []Call) {
 	var all []Call
 	for _, c := range calls {
@@ -240,7 +239,7 @@ func (n *names) sent(calls []Call) {
 	}
 }
 
-// render puts what was said back in the places of its labels, for people.
+// render replaces the labels of texts by the texts, for reports.
 func (n *names) render(text string) string {
 	for label, value := range n.values {
 		if n.isText[value] {
@@ -250,16 +249,15 @@ func (n *names) render(text string) string {
 	return text
 }
 
-// lookup gives a value of the conversation, or of its main message.
+// lookup returns a value of the conversation, or of its main message.
 func (n *names) lookup(name string) (value.Value, bool) { return n.find(name, "m:"+name) }
 
-// of gives the values of a message, and those of the conversation.
+// of looks up values of a message, and of the conversation.
 func (n *names) of(message string) func(name string) (value.Value, bool) {
 	return func(name string) (value.Value, bool) { return n.find(message+":"+name, name, "m:"+name) }
 }
 
-// isMessage reports whether a text is an id of a message. What a provider calls the message
-// by differs: the Operation's id or the channel's.
+// isMessage reports whether a text is an ID of a message: the operation's or the channel's.
 func (n *names) isMessage(message, text string) bool {
 	return text != "" && (text == n.values[message+":message.id"] || text == n.values[message+":message.channel_id"])
 }

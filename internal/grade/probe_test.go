@@ -14,7 +14,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-func TestEveryProbeIsThereAndToldApart(t *testing.T) {
+func TestProbes_HaveUniqueIDsAndNames(t *testing.T) {
 	t.Parallel()
 	all, err := Probes()
 	require.NoError(t, err)
@@ -32,8 +32,8 @@ func TestEveryProbeIsThereAndToldApart(t *testing.T) {
 	}
 }
 
-// A probe that no route can cause says so; every other is played on one at least.
-func TestEveryProbeIsPlayedSomewhere(t *testing.T) {
+// Each probe is impossible, or applies to at least one route.
+func TestProbes_ApplyToARoute(t *testing.T) {
 	t.Parallel()
 	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
@@ -62,7 +62,7 @@ func TestEveryProbeIsPlayedSomewhere(t *testing.T) {
 	}
 }
 
-func TestProbesAreChosenByNameIDAndGroup(t *testing.T) {
+func TestChosen_ByNameIDAndGroup(t *testing.T) {
 	t.Parallel()
 	names := func(only, skip []string) (all []string) {
 		probes, err := chosen(only, skip)
@@ -86,7 +86,7 @@ func TestProbesAreChosenByNameIDAndGroup(t *testing.T) {
 	require.Equal(t, slices.Compact(slices.Clone(listed)), listed, "each name is listed once, in order")
 }
 
-func TestWhatAProbeGetsWrongIsSaidWithItsPlace(t *testing.T) {
+func TestReadProbe_ReportsErrorsWithPosition(t *testing.T) {
 	t.Parallel()
 	const head = "id: X\ngroup: g\ndescription: A probe.\n"
 	for text, want := range map[string]string{

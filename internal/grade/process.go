@@ -15,9 +15,9 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// InProcess is the way to a handler in this process, without a network: nothing of
-// it leaves a bubble of testing/synctest. As the RoundTripper of a client it takes
-// calls for any host; as an Attempter it delivers webhooks.
+// An inProcess calls a handler in this process without a network, so a bubble of testing/synctest
+// has all of it. As a RoundTripper it serves calls to any host; as an Attempter it delivers
+// webhooks.
 type inProcess struct {
 	handler http.Handler
 	working *sync.WaitGroup
@@ -25,11 +25,10 @@ type inProcess struct {
 
 func newProcess(h http.Handler) inProcess { return inProcess{h, &sync.WaitGroup{}} }
 
-// longestLeave is how long a handler may go on that nobody waits for any more.
+// maxLeave is how long a handler may go on after its caller has left.
 const maxLeave = time.Minute
 
-// wait returns when no handler is at work any more, or after a while without those
-// that never end.
+// wait returns when all handlers have ended, or after maxLeave.
 func (p inProcess) wait() {
 	ended := make(chan struct{})
 	go func() {
@@ -44,7 +43,7 @@ func (p inProcess) wait() {
 	}
 }
 
-// RoundTrip answers a request by the handler.
+// RoundTrip calls the handler with a request.
 func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	served := r.Clone(r.Context())
 	served.RequestURI, served.RemoteAddr = r.URL.RequestURI(), "127.0.0.1:0"
@@ -107,11 +106,11 @@ func (p inProcess) Attempt(ctx context.Context, r delivery.Request) webhook.Atte
 	return attempt
 }
 
-// usualTimeout is how long an attempt may take if the contract does not say it.
+// defaultTimeout is the limit of an attempt if the contract has none.
 const defaultTimeout = 30 * time.Second
 
-// serve runs the handler until it has answered or the context has ended. A handler
-// that panics breaks the connection, as it does in net/http.
+// serve runs the handler until it has responded or the context ends. A handler that panics breaks
+// the connection, as in net/http.
 func (p inProcess) serve(ctx context.Context, r *http.Request) (*responseRecorder, error) {
 	a := &responseRecorder{header: http.Header{}}
 	done := make(chan error, 1)
@@ -135,7 +134,7 @@ func (p inProcess) serve(ctx context.Context, r *http.Request) (*responseRecorde
 	}
 }
 
-// An answer takes what a handler writes.
+// A responseRecorder records what a handler writes.
 type responseRecorder struct {
 	header, sent http.Header
 	status       int
@@ -146,7 +145,7 @@ func (a *responseRecorder) Header() http.Header { return a.header }
 
 func (a *responseRecorder) WriteHeader(status int) {
 	if status >= 100 && status < 200 && status != http.StatusSwitchingProtocols {
-		return // an answer before the answer, such as 103
+		return // an informational response, for example 103
 	}
 	if a.status == 0 {
 		a.status, a.sent = status, a.header.Clone()
@@ -158,5 +157,5 @@ func (a *responseRecorder) Write(b []byte) (int, error) {
 	return a.body.Write(b)
 }
 
-// Flush does nothing: nobody reads before the end.
+// Flush does nothing: the response is read at the end.
 func (a *responseRecorder) Flush() {}

@@ -22,31 +22,30 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A Call is one that the consumer made to the provider's Operation.
+// A Call is one call of an operation by the consumer.
 type Call struct {
-	// At is when it came, Answered when it was answered; zero if it was not yet.
+	// At is when it came, Responded when the response was complete; zero before that.
 	At, Responded time.Time
-	// Operation is the name of what was called, "send"; "" if the provider has no such path.
+	// Operation is the name of the operation, "send"; "" for an unknown path.
 	Operation    string
 	Method, Path string
 	Header       []webhook.Field
 	Body         []byte
-	// Values are what the call gives, by name: recipient.phone, message.text. Of a
-	// call that sends, they are those of its message, with the ids that were answered.
-	// A call that sends several messages is several Calls.
+	// Values are the values of the call by name: recipient.phone, message.text. Those of a call
+	// that sends a message include the IDs of the response. A request that sends several messages
+	// is several Calls.
 	Values   map[string]string
 	Status   int
 	Response []byte
 
 	sends bool
-	// number counts the calls of all people, from 1.
+	// number counts the calls of all end users, from 1.
 	number int
 }
 
-// A Provider is the copy of a provider that the consumer calls. It answers as the
-// provider does, remembers every call, and sends nothing by itself: what is sent is
-// the test's. It is an [http.Handler], to be served where the consumer looks for the
-// provider, and needs no server for one that takes an [http.Client].
+// A Provider is the mock of a provider that the consumer calls. It responds as the provider does,
+// records every call, and sends no webhooks of its own. It is an [http.Handler]; a consumer with
+// an [http.Client] option can use it without a server.
 type Provider struct {
 	route     *schemas.Route
 	catalog   *schemas.Catalog
@@ -58,29 +57,28 @@ type Provider struct {
 	state     *state.State
 	calls     []*Call
 	called    int
-	changed   chan struct{} // closed when something happens, and then another
+	changed   chan struct{} // closed at a change, and then replaced
 	holds     map[string]chan struct{}
-	remote    bool   // calls are answered elsewhere
-	asked     uint64 // counts for the luck of ids
-	firstUser uint64 // the end user who began the run; decides the ids, beside the seed
+	remote    bool   // another server responds to the calls
+	asked     uint64 // counts the calls, for the seeds of their IDs
+	firstUser uint64 // the number of the run's first end user; part of the IDs' seeds
 
-	// users counts those who have had a conversation: each has one, and nobody a second.
+	// users counts the end users that had a conversation; each has only one.
 	users atomic.Int64
-	// known are their phone numbers and user ids. There are not so many numbers that none
-	// comes twice.
+	// known has their phone numbers and user IDs, as random phone numbers can repeat.
 	known sync.Map
-	// invented are the numbers and ids that were made up.
+	// invented has the generated numbers and IDs.
 	invented *invented
 }
 
-// mostCalls bounds what is remembered of a consumer that calls without end.
+// maxCalls limits the recorded calls.
 const maxCalls = 100_000
 
-// maxCall bounds the body of a call, in bytes.
+// maxCall limits the body of a call, in bytes.
 const maxCall = 16 << 20
 
-// NewProvider makes the copy of a route's provider: "gupshup", "gupshup/v3". The
-// catalogue is the shipped one.
+// NewProvider makes the mock of a route's provider in the shipped catalog: "gupshup",
+// "gupshup/v3".
 func NewProvider(route string) (*Provider, error) {
 	catalog, err := shipped.Catalog()
 	if err != nil {
@@ -89,8 +87,7 @@ func NewProvider(route string) (*Provider, error) {
 	return NewProviderOf(catalog, route, 1)
 }
 
-// NewProviderOf makes the copy of a provider of a catalogue, which may hold more than
-// the shipped ones. The seed decides the luck of the ids.
+// NewProviderOf makes the mock of a provider in a catalog. The seed determines the random IDs.
 func NewProviderOf(catalog *schemas.Catalog, route string, seed uint64) (*Provider, error) {
 	library, err := shipped.Library()
 	if err != nil {
@@ -121,21 +118,21 @@ func newProvider(catalog *schemas.Catalog, library *scenarios.Library, name stri
 			p.apis = append(p.apis, a)
 		}
 	}
-	// What is more special comes first, for the first that fits is taken.
+	// More specific paths come first, as the first match is used.
 	slices.SortStableFunc(p.apis, func(a, b *callspec.Operation) int { return strings.Count(a.Path, "{") - strings.Count(b.Path, "{") })
 	return p, nil
 }
 
-// Route is the name of the route that the provider plays.
+// Route returns the name of the provider's route.
 func (p *Provider) Route() string { return p.route.Name }
 
-// Has reports whether a name is that of the provider or of its route.
+// Has reports whether a name is the provider's or its route's.
 func (p *Provider) Has(name string) bool {
 	return name == p.route.Name || name == p.route.Provider.Name
 }
 
-// Observe tells of a call that another server has answered in this one's place. Its
-// answers cannot be held back, so probes that need that are undecided.
+// Observe records a call that another server has responded to. Its response can't be delayed, so
+// probes that need that are inconclusive.
 func (p *Provider) Observe(c Call) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -145,8 +142,7 @@ func (p *Provider) Observe(c Call) {
 	p.notify()
 }
 
-// Elsewhere says that calls are answered by another server, and are told by
-// [Provider.Observe].
+// Elsewhere declares that another server responds to the calls, which come by [Provider.Observe].
 func (p *Provider) Elsewhere() {
 	p.mu.Lock()
 	p.remote = true
@@ -159,20 +155,20 @@ func (p *Provider) elsewhere() bool {
 	return p.remote
 }
 
-// URL is the base URL of the provider for a consumer that calls by [Provider.Client].
+// URL returns the base URL of the provider for a consumer that uses [Provider.Client].
 func (p *Provider) URL() string { return "http://" + p.route.Provider.Name + ".invalid" }
 
-// Client calls the provider without a network, whatever host a URL names.
+// Client returns a client that calls the provider without a network, whatever the host of a URL.
 func (p *Provider) Client() *http.Client { return &http.Client{Transport: newProcess(p)} }
 
-// Calls are those that the consumer made until now, in the order in which they came.
+// Calls returns the consumer's calls so far, in their order.
 func (p *Provider) Calls() []Call {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.about(func(*Call) bool { return true })
 }
 
-// description are the calls that are wanted. The caller holds mu.
+// about returns the calls that match. The caller holds mu.
 func (p *Provider) about(wanted func(*Call) bool) []Call {
 	var all []Call
 	for _, c := range p.calls {
@@ -185,8 +181,8 @@ func (p *Provider) about(wanted func(*Call) bool) []Call {
 	return all
 }
 
-// ServeHTTP responds to a call. Whatever comes is remembered: a path that the provider
-// doesn't have, and a body that isn't complete, too.
+// ServeHTTP responds to a call and records it, also one with an unknown path or an incomplete
+// body.
 func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, broken := io.ReadAll(http.MaxBytesReader(w, r.Body, maxCall))
 	c := &calling{Provider: p, Call: Call{At: time.Now(), Method: r.Method, Path: r.URL.Path, Header: fields(r.Header), Body: body}}
@@ -213,7 +209,7 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.responded(sent)
 }
 
-// complete is a body, or none if it broke off: half of one says nothing.
+// complete is a body; nil if it is incomplete.
 func complete(body []byte, broken error) []byte {
 	if broken != nil {
 		return nil
@@ -221,8 +217,7 @@ func complete(body []byte, broken error) []byte {
 	return body
 }
 
-// find is the Operation at a path, with the prefix under which it was called and the
-// variables of its path.
+// find returns the operation at a path, the prefix of the call, and the path's variables.
 func (p *Provider) find(method, path string) (*callspec.Operation, string, map[string]string) {
 	for strings.Contains(path, "//") {
 		path = strings.ReplaceAll(path, "//", "/")
@@ -242,7 +237,7 @@ func (p *Provider) find(method, path string) (*callspec.Operation, string, map[s
 	return nil, "", nil
 }
 
-// remember writes a call down, once for each message that it sends.
+// remember records a call, once for each message that it sends.
 func (p *Provider) remember(c *calling) []*Call {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -267,14 +262,14 @@ func (p *Provider) remember(c *calling) []*Call {
 	return all
 }
 
-// received tells apart what the consumer said in a call, and what it was answered.
+// received adds the numbers and IDs of the consumer and of the response.
 func (p *Provider) received(c *Call) {
 	p.invented.addTheirs(c.Path)
 	p.invented.addTheirs(string(c.Body))
 	p.invented.addOurs(string(c.Response))
 }
 
-// add writes a call down. The caller holds mu.
+// add records a call. The caller holds mu.
 func (p *Provider) add(c *Call) {
 	p.called++
 	c.number = p.called
@@ -283,7 +278,7 @@ func (p *Provider) add(c *Call) {
 	}
 }
 
-// answered notes that the calls have their answer.
+// responded sets the time of the response.
 func (p *Provider) responded(calls []*Call) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -293,13 +288,13 @@ func (p *Provider) responded(calls []*Call) {
 	p.notify()
 }
 
-// run wakes those who wait for something to happen. The caller holds mu.
+// notify wakes the goroutines that wait for a change. The caller holds mu.
 func (p *Provider) notify() {
 	close(p.changed)
 	p.changed = make(chan struct{})
 }
 
-// hold keeps the answers of calls about an end user back until it is released.
+// hold delays the responses to calls about an end user until release.
 func (p *Provider) hold(user endUser) (release func()) {
 	held := make(chan struct{})
 	p.mu.Lock()
@@ -317,16 +312,16 @@ func (p *Provider) hold(user endUser) (release func()) {
 	})
 }
 
-// startAt makes the people and the ids of the calls others than those of a run that
-// began with another number: a consumer may remember both.
-func (p *Provider) startAt(people int64) {
-	p.users.Store(generator.DistinctFrom + people)
+// startAt sets the number of the first end user, which also determines the IDs of the calls: a
+// consumer may remember both from another run.
+func (p *Provider) startAt(number int64) {
+	p.users.Store(generator.DistinctFrom + number)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.firstUser = uint64(people)
+	p.firstUser = uint64(number)
 }
 
-// waitForRelease waits as long as a call about one of the people is held back.
+// waitForRelease waits while a call is on hold.
 func (p *Provider) waitForRelease(ctx context.Context, calls []*Call) {
 	for _, c := range calls {
 		p.mu.Lock()
@@ -342,15 +337,15 @@ func (p *Provider) waitForRelease(ctx context.Context, calls []*Call) {
 	}
 }
 
-// since are the calls about an end user from a moment on, and what is closed when
-// there may be more.
+// since returns the calls about an end user from a moment on, and a channel that is closed when
+// there can be more.
 func (p *Provider) since(user endUser, from time.Time) ([]Call, <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.about(func(c *Call) bool { return !c.At.Before(from) && user.isOf(c) }), p.changed
 }
 
-// others are the calls about end users who never had a conversation, from a moment on.
+// others returns the calls about end users without a conversation, from a moment on.
 func (p *Provider) others(from time.Time) []Call {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -361,21 +356,21 @@ func (p *Provider) others(from time.Time) []Call {
 	})
 }
 
-// refused are the calls since a moment that the provider refused.
+// rejected returns the calls since a moment that the provider rejected.
 func (p *Provider) rejected(from time.Time) []Call {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.about(func(c *Call) bool { return !c.At.Before(from) && c.Status >= http.StatusBadRequest })
 }
 
-// count is how many calls there were.
+// count is the number of calls.
 func (p *Provider) count() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.called
 }
 
-// fit reports whether a path is that of an Operation, and gives the variables in it.
+// fit reports whether a path is that of an operation, and returns its variables.
 func fit(a *callspec.Operation, path string) (map[string]string, bool) {
 	want, got := strings.Split(a.Path, "/"), strings.Split(path, "/")
 	if len(want) != len(got) {
@@ -398,8 +393,8 @@ func fit(a *callspec.Operation, path string) (map[string]string, bool) {
 	return vars, true
 }
 
-// isMessage reports whether a call is one of an Operation by its name; "send" is every Operation that
-// sends messages, whatever the provider calls it.
+// is reports whether a call is one of an operation, by its name; "send" is every operation that
+// sends messages.
 func (c *Call) is(name string) bool { return c.Operation == name || name == "send" && c.sends }
 
 func (c *Call) String() string { return fmt.Sprintf("%s %s → %d", c.Method, c.Path, c.Status) }

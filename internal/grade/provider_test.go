@@ -18,8 +18,8 @@ import (
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
-// Whatever comes is responded to and remembered: a call that isn't complete in the shape
-// of the provider's own errors, and a path that there isn't.
+// The provider responds to every call and records it: an incomplete call gets an error in the
+// provider's own format, and an unknown path too.
 func TestProvider_RespondsToEverything(t *testing.T) {
 	t.Parallel()
 	catalog, err := shipped.Catalog()

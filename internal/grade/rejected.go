@@ -8,10 +8,10 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// Rejected is the error of a consumer that doesn't accept a webhook without faults, so
-// that nothing else can be told of it.
+// Rejected is the error of a consumer that rejects a webhook without faults, so it can't be
+// graded.
 type Rejected struct {
-	// Why says how it responded, Advice what to do about it.
+	// Cause describes the response, Advice what to do about it.
 	Cause, Advice string
 }
 
@@ -21,7 +21,7 @@ func (r *Rejected) Error() string {
 
 func (r *Rejected) Unwrap() error { return ErrRejected }
 
-// precheck tries a webhook without faults once more where the first one was not accepted.
+// precheck sends a webhook without faults once more if the first one was not accepted.
 func (g *grader) precheck(ctx context.Context, first *Observation) error {
 	if found, bad := checkResponses(first, "accepted"); !bad || found.outcome != webhook.Failed {
 		return nil
@@ -36,7 +36,7 @@ func (g *grader) precheck(ctx context.Context, first *Observation) error {
 	return nil
 }
 
-// rejection words why the consumer was tried no further.
+// rejection is the error of a rejected grade.
 func (g *grader) rejection() *Rejected {
 	d := g.rejected.highlights.delivery
 	if d == nil {

@@ -14,9 +14,9 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// An application that remembers the messages of an earlier grade passes the next one, as
-// its end users and ids are others. Those that it knows already it rightly leaves as they are.
-func TestGrade_AConsumerThatRemembersAnEarlierGradePasses(t *testing.T) {
+// An application that remembers the messages of an earlier grade passes the next one, which has
+// other end users and IDs. It rightly ignores those that it remembers.
+func TestGrade_ConsumerRemembersEarlierGrade(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var current *grade.Provider
@@ -37,7 +37,7 @@ func TestGrade_AConsumerThatRemembersAnEarlierGradePasses(t *testing.T) {
 		require.Equal(t, webhook.Passed, grade(1, "terminal").Outcome)
 		again := grade(5000, "lifecycle")
 		require.Equal(t, webhook.Passed, again.Outcome, again.Reason)
-		require.NotEqual(t, webhook.Passed, grade(1, "lifecycle").Outcome, "the ids are those of the first grade")
+		require.NotEqual(t, webhook.Passed, grade(1, "lifecycle").Outcome, "the IDs are those of the first grade")
 		consumer.Close()
 	})
 }
@@ -46,7 +46,7 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// shows is a consumer whose state has something before its end.
+// shows is a consumer whose state has additional text before its end.
 func shows(a http.Handler, padding string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/state" {
@@ -59,7 +59,7 @@ func shows(a http.Handler, padding string) http.Handler {
 	})
 }
 
-func TestGrade_AStateIsReadWholeOrNamed(t *testing.T) {
+func TestGrade_LargeAndInvalidState(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, padding string

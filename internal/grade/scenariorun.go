@@ -15,7 +15,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A story is one scenario that is being told to the consumer, event by event.
+// A scenarioRun is a running scenario.
 type scenarioRun struct {
 	*harness
 	playing
@@ -23,26 +23,26 @@ type scenarioRun struct {
 	startedAt   time.Time
 	sender      *engine.Sender
 	observation *Observation
-	// bound are the values of messages that the consumer has sent, by their name.
+	// bound has the values of the consumer's messages, by their name in the scenario.
 	bound map[string][]scenarios.Setting
 	user  endUser
-	// release lets calls have their answer; nil while none is held back.
+	// release ends the delay of held calls; nil if none is held.
 	release func()
 
 	mu    sync.Mutex
-	open  map[string]int  // deliveries that have not ended, by their id
-	after map[sendKey]int // how many calls there were when one was sent
-	ended chan struct{}   // closed when one has, and then another
+	open  map[string]int  // open deliveries, by ID
+	after map[sendKey]int // the number of calls at each sending
+	ended chan struct{}   // closed when a delivery ends, and then replaced
 	err   error
 }
 
-// A turn is one sending: an event or a copy of it.
+// A sendKey identifies one delivery: an event or a copy of it.
 type sendKey struct {
 	key  string
 	copy int
 }
 
-// run plays the cues one after the other, as the consumer is ready for them.
+// run sends the events one after the other, as the consumer is ready for them.
 func (s *scenarioRun) run(ctx context.Context) (*Observation, error) {
 	s.open, s.after, s.ended = map[string]int{}, map[sendKey]int{}, make(chan struct{})
 	s.sender = engine.Open(ctx, s.targetFor(s.playing), s.harness, s.onResult)
@@ -53,16 +53,16 @@ func (s *scenarioRun) run(ctx context.Context) (*Observation, error) {
 	}
 	s.learnNames(planned)
 	defer s.releaseCalls()
-	var told time.Duration
+	var last time.Duration
 	if len(planned) > 0 {
-		told = planned[0].At
+		last = planned[0].At
 	}
 	for i := 0; i < len(planned); {
 		n := releasedWith(planned[i:])
-		if err := s.pause(ctx, planned[i].At-told); err != nil {
+		if err := s.pause(ctx, planned[i].At-last); err != nil {
 			return nil, err
 		}
-		told = planned[i].At
+		last = planned[i].At
 		if err := s.step(ctx, planned[i:i+n]); err != nil {
 			return nil, err
 		}
@@ -71,7 +71,7 @@ func (s *scenarioRun) run(ctx context.Context) (*Observation, error) {
 	return s.finish(ctx)
 }
 
-// releasedWith is how many cues, from the first on, are released together.
+// releasedWith is the number of events, from the first on, that are released together.
 func releasedWith(planned []scenarios.PlannedEvent) int {
 	n := 1
 	for planned[0].Release > 0 && n < len(planned) && planned[n].Release == planned[0].Release {
@@ -80,13 +80,13 @@ func releasedWith(planned []scenarios.PlannedEvent) int {
 	return n
 }
 
-// step sends what is released together, or does what stands in its place.
+// step sends the events of a release, or executes an action.
 func (s *scenarioRun) step(ctx context.Context, planned []scenarios.PlannedEvent) error {
 	if act := planned[0].Action; act != nil {
 		if act.Call != "" {
 			return s.await(ctx, act)
 		}
-		return nil // the provider's memory does not judge what a consumer does
+		return nil // an action on the provider's state has no meaning here
 	}
 	if s.release == nil {
 		if err := s.responded(ctx, 0); err != nil {
@@ -103,19 +103,19 @@ func (s *scenarioRun) step(ctx context.Context, planned []scenarios.PlannedEvent
 		s.after[sendKey{planned[i].Key, planned[i].Copy}] = s.provider.count()
 	}
 	s.mu.Unlock()
-	if s.watched { // between two events, so that what goes back is seen
+	if s.watched { // between two events, to observe a state that goes back
 		s.look(ctx)
 	}
 	if !s.sender.Put(jobs[0], jobs[1:]...) {
 		return fmt.Errorf("run scenario %s: canceled", s.observation.Scenario.Name)
 	}
-	if s.release != nil { // what was asked first waits for its answer, and this must not
+	if s.release != nil { // the held call is waiting, and this event must not
 		return s.endedWithin(ctx, jobs, s.timeout)
 	}
 	return nil
 }
 
-// job is the delivery of a cue, about the messages that the consumer has sent.
+// job is the delivery of an event, with the values of the consumer's own messages.
 func (s *scenarioRun) job(planned *scenarios.PlannedEvent) engine.Job {
 	own := *planned
 	own.Items = slices.Clone(planned.Items)
@@ -155,8 +155,8 @@ func (s *scenarioRun) job(planned *scenarios.PlannedEvent) engine.Job {
 	return job
 }
 
-// requestID names the HTTP request of a cue: its copies have the same, unless the
-// copy is to look like another request.
+// requestID is the ID of an event's HTTP request. Its copies have the same, unless they have their
+// own headers.
 func (s *scenarioRun) requestID(planned *scenarios.PlannedEvent) string {
 	copy := uint64(0)
 	if s.freshHeader {
@@ -165,7 +165,7 @@ func (s *scenarioRun) requestID(planned *scenarios.PlannedEvent) string {
 	return engine.DeliveryID(prng.Seed(s.seed, uint64(s.script.Person), prng.SeedOf(planned.Key), copy))
 }
 
-// replyTo gives what replies to a message that the consumer sent its id.
+// replyTo are the settings of an event that replies to a message of the consumer.
 func replyTo(bound []scenarios.Setting) []scenarios.Setting {
 	var all []scenarios.Setting
 	for _, one := range bound {
@@ -179,7 +179,7 @@ func replyTo(bound []scenarios.Setting) []scenarios.Setting {
 	return all
 }
 
-// pause waits as long as the plan says, but no longer than is wanted.
+// pause waits for the plan's delay, up to maxDelay.
 func (s *scenarioRun) pause(ctx context.Context, planned time.Duration) error {
 	if s.maxDelay >= 0 {
 		planned = min(planned, s.maxDelay)
@@ -201,7 +201,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// await waits for the consumer's next call, and ties a message to it.
+// await waits for the consumer's next call, and binds a message to it.
 func (s *scenarioRun) await(ctx context.Context, act *scenarios.Action) error {
 	if s.noWait {
 		return nil
@@ -222,7 +222,7 @@ func (s *scenarioRun) await(ctx context.Context, act *scenarios.Action) error {
 				continue
 			}
 			if c.Responded.IsZero() && !act.Hold {
-				break // what is told of it comes when the consumer can know it
+				break // the message's events come after the consumer has the ID
 			}
 			s.observation.awaited++
 			s.bind(act.Message, c)
@@ -242,23 +242,23 @@ func (s *scenarioRun) await(ctx context.Context, act *scenarios.Action) error {
 	}
 }
 
-// breath lies between the answer of a call and what is told of its message: no
+// breath is the time between the response to a call and the first status of its message: no
 // provider is faster.
 const breath = 30 * time.Millisecond
 
-// longestReaction bounds how long a call is waited for.
+// maxReaction limits how long to wait for a call.
 const maxReaction = 5 * time.Second
 
-// bind makes a message be the one that a call has sent.
+// bind sets the values of a scenario's message to those of a call.
 func (s *scenarioRun) bind(message string, c Call) {
 	if message == "" {
 		return
 	}
 	s.bound[message] = append(mock.Settings(c.Values), mock.UnsetFields(c.Values)...)
-	s.observation.names.add(message, c.Values, isIdentity) // what the consumer says is not a name: it is what is compared
+	s.observation.names.add(message, c.Values, isIdentity) // the texts of the consumer have no labels, as they are compared
 }
 
-// onResult takes a delivery that has come to its end.
+// onResult records an ended delivery.
 func (s *scenarioRun) onResult(r engine.Result, err error) {
 	if err == nil {
 		s.harness.finished(r)
@@ -280,19 +280,19 @@ func (s *scenarioRun) onResult(r engine.Result, err error) {
 	s.ended = make(chan struct{})
 }
 
-// answered waits until no more than so many deliveries are under way.
+// responded waits until at most some deliveries are open.
 func (s *scenarioRun) responded(ctx context.Context, left int) error {
 	return s.until(ctx, 0, func() bool { return len(s.open) <= left })
 }
 
-// endedWithin waits until these have come to their end, or for so long.
+// endedWithin waits until these deliveries have ended, or until a limit.
 func (s *scenarioRun) endedWithin(ctx context.Context, jobs []engine.Job, limit time.Duration) error {
 	return s.until(ctx, max(limit, time.Nanosecond), func() bool {
 		return !slices.ContainsFunc(jobs, func(j engine.Job) bool { return s.open[j.ID] > 0 })
 	})
 }
 
-// until waits for something to be true of the deliveries; a limit of 0 is none.
+// until waits for a condition on the deliveries; a limit of 0 is none.
 func (s *scenarioRun) until(ctx context.Context, limit time.Duration, met func() bool) error {
 	var over <-chan time.Time
 	if limit > 0 {
@@ -317,7 +317,7 @@ func (s *scenarioRun) until(ctx context.Context, limit time.Duration, met func()
 	}
 }
 
-// releaseCalls lets calls that are held back have their answer.
+// releaseCalls ends the delay of held calls.
 func (s *scenarioRun) releaseCalls() {
 	if s.release != nil {
 		s.release()
@@ -326,8 +326,7 @@ func (s *scenarioRun) releaseCalls() {
 	}
 }
 
-// finish waits for the last answers and until the consumer is done, and looks at
-// its state.
+// finish waits for the last responses and until the consumer has finished, and reads its state.
 func (s *scenarioRun) finish(ctx context.Context) (*Observation, error) {
 	if s.release != nil {
 		if err := s.until(ctx, s.timeout, func() bool { return len(s.open) == 0 }); err != nil {
@@ -354,7 +353,7 @@ func (s *scenarioRun) finish(ctx context.Context) (*Observation, error) {
 	return r, ctx.Err()
 }
 
-// look looks at the consumer's state.
+// look reads the consumer's state.
 func (s *scenarioRun) look(ctx context.Context) {
 	r := s.observation
 	r.State, r.StateError = s.state(ctx, r.names)
@@ -363,14 +362,14 @@ func (s *scenarioRun) look(ctx context.Context) {
 	}
 }
 
-// settle waits until the consumer has made no call for a while.
+// settle waits until the consumer has made no calls for a while.
 func (s *scenarioRun) settle(ctx context.Context) ([]Call, error) {
 	limit, quiet := time.NewTimer(maxReaction), time.NewTimer(s.quietTime)
 	defer limit.Stop()
 	defer quiet.Stop()
 	for known := 0; ; {
 		calls, news := s.provider.since(s.user, s.startedAt)
-		if len(calls) > known { // those about somebody else are no news
+		if len(calls) > known { // calls about other end users don't count
 			known = len(calls)
 			quiet.Reset(s.quietTime)
 		}
@@ -386,7 +385,7 @@ func (s *scenarioRun) settle(ctx context.Context) ([]Call, error) {
 	}
 }
 
-// learnNames learns what the conversation's people and messages are called.
+// learnNames adds the values of the conversation's end users and messages.
 func (s *scenarioRun) learnNames(planned []scenarios.PlannedEvent) {
 	for i := range planned {
 		request := s.script.Request(&planned[i])

@@ -2,10 +2,9 @@ package grade
 
 import "slices"
 
-// Shrink looks for a shortest part of a list, in its order, that still fails. The
-// whole list fails; fails is asked at most so often, and what it was asked for once
-// it is not asked again. It is delta debugging (Zeller, Hildebrandt 2002), with
-// chunks taken away from the end first, for what comes late is seldom the cause.
+// Shrink finds a shortest part of a list, in its order, that still fails. The whole list must
+// fail. Shrink calls fails at most maxCount times. It is delta debugging (Zeller, Hildebrandt
+// 2002), and removes chunks from the end first, as late elements are seldom the cause.
 func Shrink[E any](list []E, fails func([]E) bool, maxCount int) []E {
 	kept := slices.Clone(list)
 	for size := (len(kept) + 1) / 2; size >= 1; {

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// holdsCall reports whether all of some numbers stand in a list, in their order.
+// holds reports whether a list has some numbers, in their order.
 func holds(needed ...int) func([]int) bool {
 	return func(list []int) bool {
 		at := 0
@@ -31,7 +31,7 @@ func upTo(n int) []int {
 }
 
 // Three of sixty events are found within 200 tries, wherever they are.
-func TestThreeOfSixtyAreFound(t *testing.T) {
+func TestShrink_FindsThreeOfSixty(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	worst := 0
@@ -51,7 +51,7 @@ func TestThreeOfSixtyAreFound(t *testing.T) {
 	t.Logf("at most %d tries", worst)
 }
 
-func TestShrinkKeepsWhatFails(t *testing.T) {
+func TestShrink_KeepsFailingPart(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		n      int
@@ -62,6 +62,6 @@ func TestShrinkKeepsWhatFails(t *testing.T) {
 		require.Equal(t, c.needed, Shrink(upTo(c.n), holds(c.needed...), 1000), fmt.Sprint(c))
 	}
 	asked := 0
-	require.Equal(t, upTo(10), Shrink(upTo(10), func([]int) bool { asked++; return false }, 5), "what cannot be shortened stays")
-	require.Equal(t, 5, asked, "and no more is asked than may be")
+	require.Equal(t, upTo(10), Shrink(upTo(10), func([]int) bool { asked++; return false }, 5), "a minimal list stays")
+	require.Equal(t, 5, asked, "fails is called at most maxCount times")
 }

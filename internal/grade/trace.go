@@ -12,8 +12,8 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// A consumer may keep what it cannot read instead of refusing it: then its state shows
-// the bytes, or has something new that a plain webhook does not bring.
+// A consumer may keep what it can't read instead of rejecting it: its state then has the bytes, or
+// an entry that a webhook without faults doesn't add.
 
 // kept reports whether the state shows that the consumer kept what was sent.
 func (g *grader) kept(ctx context.Context, r *Observation, hello greeting) (bool, error) {
@@ -30,9 +30,9 @@ func (g *grader) kept(ctx context.Context, r *Observation, hello greeting) (bool
 	return r.traced(growthOf(base.seen[0], base.State).pointers), nil
 }
 
-// traced reports whether the state shows a copy of what was sent or, where it is known
-// what a plain webhook changes, has changed elsewhere too. Of an empty body, which has no
-// copy, any new entry will do.
+// traced reports whether the state has a copy of what was sent or, given the pointers that a
+// webhook without faults changes, a change elsewhere. For an empty body, which has no copy, any
+// new entry is enough.
 func (r *Observation) traced(fallback []string) bool {
 	if len(r.seen) == 0 || r.State == nil {
 		return false
@@ -47,9 +47,9 @@ func (r *Observation) traced(fallback []string) bool {
 	return fallback != nil && slices.ContainsFunc(grown.pointers, func(place string) bool { return !slices.Contains(fallback, place) })
 }
 
-// A growth is what a state has that an earlier one had not: how many entries are new, what
-// the new and the changed ones say, and at which places: of a new entry that is the
-// innermost one that was there before.
+// A growth is what a state has beyond an earlier one: the number of new entries, the new and
+// changed texts, and their pointers. For a new entry, that is the innermost one that existed
+// before.
 type growth struct {
 	entries         int
 	texts, pointers []string
@@ -75,7 +75,8 @@ func growthOf(before, after []byte) growth {
 	return g
 }
 
-// A leafing is a JSON text by its leaves, and the places of what holds others.
+// A flatState has the scalar values of a JSON text by JSON Pointer, and the pointers of objects
+// and arrays.
 type flatState struct {
 	scalars map[string]string
 	inner   map[string]bool
@@ -106,14 +107,14 @@ func (l *flatState) add(n *document.Node, place string) {
 	}
 }
 
-// Bounds of the part of a body by which a copy of it is found.
+// Limits of the part of a body by which a copy of it is found.
 const (
 	minCopy = 8
 	maxCopy = 48
 )
 
-// copies are the ways in which a state may show the beginning of a body; none if it is
-// too short to be told from other texts.
+// copies are the encodings in which a state may show the beginning of a body; nil if it is too
+// short to be distinctive.
 func copies(body []byte) []string {
 	for i := 0; i < len(body); {
 		r, size := utf8.DecodeRune(body[i:])
@@ -125,7 +126,7 @@ func copies(body []byte) []string {
 	if len(body) < minCopy {
 		return nil
 	}
-	whole := body[:len(body)/3*3] // what is behind it would change the last sign
+	whole := body[:len(body)/3*3] // the bytes after it would change the last character
 	return []string{string(body), base64.StdEncoding.EncodeToString(whole), base64.URLEncoding.EncodeToString(whole), hex.EncodeToString(body)}
 }
 
@@ -133,7 +134,7 @@ func holdsOne(text string, any []string) bool {
 	return slices.ContainsFunc(any, func(one string) bool { return strings.Contains(text, one) })
 }
 
-// forget takes the copies of a body out of a state.
+// forget removes the copies of a body from a state.
 func forget(n *document.Node, any []string) {
 	if len(any) == 0 {
 		return

@@ -19,7 +19,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-func TestRecord_TracedFindsWhatTheStateKeepsOfABody(t *testing.T) {
+func TestObservation_Traced(t *testing.T) {
 	t.Parallel()
 	const body = `{"app":"Lotus Airways","type":"mess`
 	quoted := strconv.Quote(body)
@@ -28,29 +28,29 @@ func TestRecord_TracedFindsWhatTheStateKeepsOfABody(t *testing.T) {
 		fallback            []string
 		want                bool
 	}{
-		"a copy":                          {`{"log":[]}`, `{"log":[{"raw":` + quoted + `}]}`, body, nil, true},
-		"a copy in base64":                {`{"log":[]}`, `{"log":["` + base64.StdEncoding.EncodeToString([]byte(body)) + `"]}`, body, nil, true},
-		"a copy in hex":                   {`{"log":[]}`, `{"log":["` + hex.EncodeToString([]byte(body)) + `"]}`, body, nil, true},
-		"a copy that was there before":    {`{"log":[` + quoted + `]}`, `{"log":[` + quoted + `]}`, body, nil, false},
-		"a copy without what is no UTF-8": {`{}`, `{"raw":"{\"app\":\"Lotus �"}`, "{\"app\":\"Lotus \xff Airways\"}", nil, true},
-		"a counter that always counts":    {`{"received":1}`, `{"received":2}`, body, []string{"/received"}, false},
-		"a counter of what is unread":     {`{"received":1,"unread":0}`, `{"received":2,"unread":1}`, body, []string{"/received"}, true},
-		"the same, before that is known":  {`{"received":1,"unread":0}`, `{"received":2,"unread":1}`, body, nil, false},
-		"an entry where others come too":  {`{"log":[1]}`, `{"log":[1,2]}`, body, []string{"/log"}, false},
-		"an entry where no others come":   {`{"dead":{}}`, `{"dead":{"x":{"at":1}}}`, body, []string{"/log"}, true},
-		"an entry of an empty body":       {`{"log":[1]}`, `{"log":[1,2]}`, "", []string{"/log"}, true},
-		"nothing of an empty body":        {`{"received":1}`, `{"received":2}`, "", []string{"/received"}, false},
-		"a body too short to be found":    {`{"log":[]}`, `{"log":["{}"]}`, "{}", []string{"/log"}, false},
-		"nothing at all":                  {`{}`, `{}`, body, []string{}, false},
+		"a copy":                              {`{"log":[]}`, `{"log":[{"raw":` + quoted + `}]}`, body, nil, true},
+		"a copy in base64":                    {`{"log":[]}`, `{"log":["` + base64.StdEncoding.EncodeToString([]byte(body)) + `"]}`, body, nil, true},
+		"a copy in hex":                       {`{"log":[]}`, `{"log":["` + hex.EncodeToString([]byte(body)) + `"]}`, body, nil, true},
+		"a copy that was there before":        {`{"log":[` + quoted + `]}`, `{"log":[` + quoted + `]}`, body, nil, false},
+		"a copy without invalid UTF-8":        {`{}`, `{"raw":"{\"app\":\"Lotus �"}`, "{\"app\":\"Lotus \xff Airways\"}", nil, true},
+		"a counter of all webhooks":           {`{"received":1}`, `{"received":2}`, body, []string{"/received"}, false},
+		"a counter of unreadable bodies":      {`{"received":1,"unread":0}`, `{"received":2,"unread":1}`, body, []string{"/received"}, true},
+		"the same, without fallback":          {`{"received":1,"unread":0}`, `{"received":2,"unread":1}`, body, nil, false},
+		"an entry where others are added too": {`{"log":[1]}`, `{"log":[1,2]}`, body, []string{"/log"}, false},
+		"an entry elsewhere":                  {`{"dead":{}}`, `{"dead":{"x":{"at":1}}}`, body, []string{"/log"}, true},
+		"an entry of an empty body":           {`{"log":[1]}`, `{"log":[1,2]}`, "", []string{"/log"}, true},
+		"an empty body, no entry":             {`{"received":1}`, `{"received":2}`, "", []string{"/received"}, false},
+		"a body too short to be found":        {`{"log":[]}`, `{"log":["{}"]}`, "{}", []string{"/log"}, false},
+		"no change":                           {`{}`, `{}`, body, []string{}, false},
 	} {
 		r := &Observation{seen: [][]byte{[]byte(c.before)}, State: []byte(c.after), sent: []byte(c.sent)}
 		require.Equal(t, c.want, r.traced(c.fallback), name)
 	}
-	require.False(t, (&Observation{sent: []byte(body)}).traced(nil), "no state is shown")
+	require.False(t, (&Observation{sent: []byte(body)}).traced(nil), "no state")
 }
 
-// What is kept as it came is no effect of it: whoever refuses it may keep it, too.
-func TestRecord_ACopyOfTheBodyIsNoEffect(t *testing.T) {
+// A copy of a body is not an effect: a consumer that rejects it can keep it too.
+func TestObservation_CopyOfBodyIsNoEffect(t *testing.T) {
 	t.Parallel()
 	n := newNames()
 	n.add("m", map[string]string{"message.id": "wamid.12345678"}, isPersonal)
@@ -61,9 +61,9 @@ func TestRecord_ACopyOfTheBodyIsNoEffect(t *testing.T) {
 	require.True(t, r.effects().none())
 }
 
-// An application may refuse a body that it cannot use, or take it and keep it; what it
-// takes and loses fails, and where nothing shows, nothing is claimed.
-func TestGarbage_EffectsDecideWhatBecameOfABodyThatWasAccepted(t *testing.T) {
+// An application can reject a body that it can't use, or accept and keep it. If it accepts and
+// loses it, the probe fails; if its effects can't be observed, it is inconclusive.
+func TestMalformed_ChecksEffectsOfAcceptedBodies(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		behavior string
@@ -73,7 +73,7 @@ func TestGarbage_EffectsDecideWhatBecameOfABodyThatWasAccepted(t *testing.T) {
 		reason   string
 	}{
 		"unreadable, kept":              {"keep", false, "D3", webhook.Passed, ""},
-		"unreadable, refused and kept":  {"refuse and keep", false, "D3", webhook.Passed, ""},
+		"unreadable, rejected and kept": {"reject and keep", false, "D3", webhook.Passed, ""},
 		"unreadable, counted":           {"count", false, "D3", webhook.Passed, ""},
 		"unreadable, lost":              {"lose", false, "D3", webhook.Failed, "the response is 200, but the body is lost: the consumer made no call, and its state has nothing about it"},
 		"unreadable, and no state":      {"lose", true, "D3", webhook.OutcomeInconclusive, "the response is 200, and whether the body was kept can't be observed: the consumer made no call, and --state-url isn't set"},
@@ -102,7 +102,7 @@ func TestGarbage_EffectsDecideWhatBecameOfABodyThatWasAccepted(t *testing.T) {
 	}
 }
 
-// An unreading application does something of its own with what the careful one refuses.
+// An unreading application has its own behavior for what the careful one rejects.
 type unreading struct {
 	*app.App
 	behavior string
@@ -127,7 +127,7 @@ func (u *unreading) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodGet:
 		var state map[string]any
 		_ = json.Unmarshal(response.Body.Bytes(), &state) // it is the careful application's
-		state["refused"], state["unread"] = u.rejected, u.kept
+		state["rejected"], state["unread"] = u.rejected, u.kept
 		_ = json.NewEncoder(w).Encode(state)
 		return
 	case response.Code < http.StatusBadRequest:
@@ -138,7 +138,7 @@ func (u *unreading) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case u.behavior != "lose":
 		u.kept = append(u.kept, string(body))
 	}
-	if u.behavior == "refuse and keep" {
+	if u.behavior == "reject and keep" {
 		w.WriteHeader(response.Code)
 	}
 }

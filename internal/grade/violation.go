@@ -13,19 +13,19 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A Violation is a shortest list of events that leads a consumer elsewhere than the
-// same events as they happened, in three forms that show it again.
+// A Violation is a shortest list of events that leads to another result than the same events in
+// their order of time, in three formats.
 type Violation struct {
-	// Name is good for the name of a file: "lifecycle-gupshup-v2". Probe is that of the
-	// probe that found it: "lifecycle".
+	// Name is suitable for a file: "lifecycle-gupshup-v2". Probe is the name of the probe:
+	// "lifecycle".
 	Name, Probe string
-	// Scenario is for `ringback play` and [Test], GoTest a file of a test, and Curl a
-	// script for a shell, which sends the very bodies. Each asks for the consumer's
-	// URL: by a flag, or by CONSUMER_URL and STATE_URL.
+	// Scenario is for `ringback play` and contracttest, GoTest is the file of a test, and Curl a
+	// shell script with the exact bodies. They take the consumer's URL from a flag, or from
+	// CONSUMER_URL and STATE_URL.
 	Scenario, GoTest, Curl string
 }
 
-// violation puts an order of events down, with what it should have led to.
+// violation makes the formats of an order of events, with the expected result.
 func (g *grader) violation(ctx context.Context, p *Probe, order []int, bound bool, wrong []difference, base effects) (*Violation, error) {
 	v := &Violation{Name: p.Name + "-" + strings.ReplaceAll(g.route.Name, "/", "-"), Probe: p.Name}
 	v.Scenario = scenarioText(v.Name, g.route.Name, eventNames(p, g), order, bound, expectation(wrong, base))
@@ -45,7 +45,7 @@ func (g *grader) violation(ctx context.Context, p *Probe, order []int, bound boo
 	return v, nil
 }
 
-// eventNames are the words of the events that the probe tells of its message.
+// eventNames are the canonical events of the probe's message.
 func eventNames(p *Probe, g *grader) []string {
 	_, planned := split(sendingEvents(g.planned(p.scenario)))
 	return eventsOf(planned)
@@ -55,7 +55,7 @@ func sendingEvents(planned []scenarios.PlannedEvent) []scenarios.PlannedEvent {
 	return slices.DeleteFunc(planned, func(c scenarios.PlannedEvent) bool { return c.Action != nil })
 }
 
-// bodies makes the events of an order for somebody new, and sends nothing.
+// bodies generates the events of an order for a new end user, and sends nothing.
 func (g *grader) bodies(ctx context.Context, p *Probe, order []int, bound bool) ([]webhook.Event, error) {
 	plan, err := p.scenario.Plan(engine.RouteOf(g.route), scenarios.Options{Seed: prng.Seed(g.seed, 0), HasMock: true, ObservesConsumer: true, With: g.identity})
 	if err != nil {
@@ -74,7 +74,7 @@ func (g *grader) bodies(ctx context.Context, p *Probe, order []int, bound bool) 
 	return all, nil
 }
 
-// expectation is what a scenario expects where a consumer went elsewhere.
+// expectation is the `expect` of a scenario for the expected result.
 func expectation(wrong []difference, base effects) string {
 	var b strings.Builder
 	for _, d := range wrong {
@@ -98,8 +98,8 @@ func expectation(wrong []difference, base effects) string {
 	return b.String()
 }
 
-// scenarioText writes an order of events as a scenario. An event that is told again
-// is a duplicate: the same bytes.
+// scenarioText writes an order of events as a scenario. A repeated event is a duplicate: the same
+// bytes.
 func scenarioText(name, route string, words []string, order []int, bound bool, expected string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# ringback play %s.yaml --provider %s --to URL\nname: %s\ndescription: A shortest list of events that a consumer handles incorrectly.\nsteps:\n", name, route, name)
@@ -109,7 +109,7 @@ func scenarioText(name, route string, words []string, order []int, bound bool, e
 	}
 	for i, n := range order {
 		if slices.Index(order, n) < i {
-			continue // it is a copy
+			continue // a copy
 		}
 		fmt.Fprintf(&b, "  - {send: %s, at: %ds", words[n], i+1)
 		var copies []string
@@ -131,7 +131,7 @@ func scenarioText(name, route string, words []string, order []int, bound bool, e
 	return b.String() + expected
 }
 
-// A kept test is what the test of a violation is made of.
+// A goTestData is the data of a violation's test.
 type goTestData struct {
 	Title, Route, Scenario string
 	// Signs: the grade signed. Calls: the consumer has to send a message first.
@@ -168,7 +168,7 @@ func Test{{.Title}}(t *testing.T) {
 
 const scenario = ` + "`{{.Scenario}}`\n"))
 
-// goTest writes a test that plays a scenario.
+// goTest writes a test that runs a scenario.
 func goTest(name string, k goTestData) (string, error) {
 	for word := range strings.SplitSeq(name, "-") {
 		k.Title += strings.ToUpper(word[:1]) + word[1:]
@@ -178,8 +178,8 @@ func goTest(name string, k goTestData) (string, error) {
 	return b.String(), err
 }
 
-// signedAs is how a shell signs $body with $SECRET, as a header line; "" where nothing is
-// signed, or not by the provider's own scheme.
+// signedAs is the header that signs $body with $SECRET in a shell; "" if the provider doesn't
+// sign, or not by an HMAC of the body.
 func (g *grader) signedAs() string {
 	header, algorithm, encoding, ok := g.route.Contract.Signature.BodyHMAC()
 	if g.target.Sign == nil || !ok {
@@ -192,7 +192,7 @@ func (g *grader) signedAs() string {
 	return header + `: $(printf %s "$body" | ` + digest + ` | sed 's/.*= *//')`
 }
 
-// curlScript writes a script that sends the bodies, one after the other.
+// curlScript writes a script that sends the bodies one after the other.
 func curlScript(name string, events []webhook.Event, signature string, bound bool) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "#!/bin/sh\n# %s: sends the events to CONSUMER_URL, and prints the state at STATE_URL.\n", name)
@@ -202,7 +202,7 @@ func curlScript(name string, events []webhook.Event, signature string, bound boo
 	b.WriteString("set -eu\n")
 	for _, e := range events {
 		body := shellQuote(string(e.Body))
-		if signature != "" { // it has to be a header line of these bytes
+		if signature != "" { // the header needs the exact bytes
 			fmt.Fprintf(&b, "body=%s\n", body)
 			body = `"$body" -H "` + signature + `"`
 		}
@@ -216,5 +216,5 @@ func curlScript(name string, events []webhook.Event, signature string, bound boo
 	return b.String()
 }
 
-// shellQuote is a text as a shell takes it for one word.
+// shellQuote quotes a text for a shell.
 func shellQuote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }

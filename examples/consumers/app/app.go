@@ -1,10 +1,9 @@
-// Package app is an application that takes webhooks of five providers: it answers
-// each message once through the provider's API, and remembers what becomes of its
-// answers. It is written to be read: what a consumer of webhooks has to care for is a
-// habit of careful.go, and careless.go lists what happens without one.
-//
-// Read [App.ServeHTTP] first, then parse.go for what the providers send and send.go
-// for what they are sent.
+// Package app is an application that receives webhooks of five providers: it replies to each
+// message once through the provider's API, and stores the statuses of its replies. It is an
+// example: careful.go has what a consumer of webhooks must take care of, and careless.go lists the
+// bugs without it.
+// Read [App.ServeHTTP] first, then parse.go for the formats of the providers' webhooks, and
+// send.go for those of their APIs.
 package app
 
 import (
@@ -18,21 +17,21 @@ import (
 	"sync"
 )
 
-// A Config says which provider the application works with.
+// A Config configures an App.
 type Config struct {
 	// Route is gupshup (or gupshup/v2), gupshup/v3, mobtexting/whatsapp, netcore or
 	// tata-omni; "" is gupshup.
 	Route string
-	// ProviderURL is the base URL of the provider's API; "" answers nobody.
+	// ProviderURL is the base URL of the provider's API; without it, the App sends no replies.
 	ProviderURL string
-	// Secret checks signatures, where the provider signs.
+	// Secret verifies signatures, if the provider signs.
 	Secret string
-	// Client calls the API; nil is one of its own.
+	// Client calls the API; nil is a default client.
 	Client *http.Client
-	// Print gets every webhook that was read, one in a line; nil prints none.
+	// Print gets each webhook as a line; or nil.
 	Print io.Writer
-	// Bugs are habits that the application lacks, and Styles other good ones, by their
-	// names: see [Bugs] and [Styles].
+	// Bugs and Styles are names of bugs to inject and of alternative behavior: see [Bugs] and
+	// [Styles].
 	Bugs, Styles []string
 }
 
@@ -44,12 +43,12 @@ type App struct {
 	store    *store
 
 	mu      sync.Mutex
-	lines   map[string][]func() // what is to be done for each person, one after the other
+	queues  map[string][]func() // the open work for each end user, in order
 	working sync.WaitGroup
 	burst   overload
 }
 
-// New makes an App, or says which bug or route it does not know.
+// New makes an App. An unknown route, bug or style is an error.
 func New(c Config) (*App, error) {
 	if c.Route == "" || c.Route == "gupshup" {
 		c.Route = "gupshup/v2"
@@ -61,8 +60,8 @@ func New(c Config) (*App, error) {
 	if c.Client == nil {
 		c.Client = &http.Client{Timeout: apiTimeout}
 	}
-	a := &App{config: c, provider: p, behavior: careful(), store: newStore(), lines: map[string][]func(){}}
-	if err := a.inStyle(c.Styles); err != nil {
+	a := &App{config: c, provider: p, behavior: careful(), store: newStore(), queues: map[string][]func(){}}
+	if err := a.applyStyles(c.Styles); err != nil {
 		return nil, err
 	}
 	known := Bugs()
@@ -71,15 +70,15 @@ func New(c Config) (*App, error) {
 		if i < 0 {
 			return nil, fmt.Errorf("start: no bug is named %q; known: %s", name, strings.Join(bugNames(), ", "))
 		}
-		known[i].spoil(a)
+		known[i].inject(a)
 	}
 	return a, nil
 }
 
-// Close waits until everything is done that was begun.
+// Close waits until all work is done.
 func (a *App) Close() { a.working.Wait() }
 
-// ServeHTTP takes webhooks and shows the state.
+// ServeHTTP receives webhooks and shows the state.
 func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method == http.MethodGet && r.URL.Path == "/state":
@@ -93,7 +92,7 @@ func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// webhook reads, answers, and leaves what takes long for after the answer.
+// webhook reads a webhook and responds; slow work is done after the response.
 func (a *App) webhook(w http.ResponseWriter, r *http.Request) {
 	in, status := a.behavior.read(a, w, r)
 	if status != 0 {
@@ -110,7 +109,7 @@ func (a *App) webhook(w http.ResponseWriter, r *http.Request) {
 	a.store.count()
 	items, status := a.behavior.items(a, in)
 	for i := range items {
-		items[i].person = a.behavior.key(items[i])
+		items[i].endUser = a.behavior.key(items[i])
 	}
 	if status != 0 {
 		w.WriteHeader(status)
@@ -119,12 +118,12 @@ func (a *App) webhook(w http.ResponseWriter, r *http.Request) {
 	a.behavior.response(a, w, in, items)
 }
 
-// Greet sends somebody a message, after everything that is to be done for them.
+// Greet sends a message to an end user.
 func (a *App) Greet(phone string) {
-	a.later(phone, func() { a.reply(item{phone: phone, person: phone, what: "text", text: "hello"}) })
+	a.later(phone, func() { a.reply(item{phone: phone, endUser: phone, messageType: "text", text: "hello"}) })
 }
 
-// handle does what one item asks for, and leaves the answer to a person for later.
+// handle handles one item, and queues the reply.
 func (a *App) handle(in *received, it item) {
 	switch it.kind {
 	case kindMessage:
@@ -134,11 +133,11 @@ func (a *App) handle(in *received, it item) {
 		}
 		a.store.message(it)
 		if word := strings.ToUpper(strings.TrimSpace(it.text)); word == "STOP" || word == "START" {
-			a.store.optOut(it.person, word == "STOP")
+			a.store.optOut(it.endUser, word == "STOP")
 			return
 		}
-		if it.what != "reaction" && (it.phone != "" || a.provider.toUser) && !a.store.optedOut(it.person) {
-			a.later(it.person, func() { a.reply(it) })
+		if it.messageType != "reaction" && (it.phone != "" || a.provider.toUser) && !a.store.optedOut(it.endUser) {
+			a.later(it.endUser, func() { a.reply(it) })
 		}
 	case kindStatus:
 		if !a.store.mark(it.ids[0] + " " + it.status) {
@@ -148,29 +147,29 @@ func (a *App) handle(in *received, it item) {
 	case kindBilling:
 		a.store.bill(it)
 	case kindContact:
-		a.store.optOut(it.person, it.status == "opted-out")
+		a.store.optOut(it.endUser, it.status == "opted-out")
 	}
 }
 
-// later does something for a person after everything that is to be done for them.
-func (a *App) later(person string, do func()) {
+// later queues work for an end user: it is done in order, one at a time.
+func (a *App) later(endUser string, do func()) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	waiting, busy := a.lines[person]
-	a.lines[person] = append(waiting, do)
+	waiting, busy := a.queues[endUser]
+	a.queues[endUser] = append(waiting, do)
 	if busy {
 		return
 	}
 	a.working.Go(func() {
 		for {
 			a.mu.Lock()
-			if len(a.lines[person]) == 0 {
-				delete(a.lines, person)
+			if len(a.queues[endUser]) == 0 {
+				delete(a.queues, endUser)
 				a.mu.Unlock()
 				return
 			}
-			next := a.lines[person][0]
-			a.lines[person] = a.lines[person][1:]
+			next := a.queues[endUser][0]
+			a.queues[endUser] = a.queues[endUser][1:]
 			a.mu.Unlock()
 			next()
 		}

@@ -13,63 +13,62 @@ import (
 	"unicode/utf8"
 )
 
-// Habits are what a consumer of webhooks has to care for, each by itself.
+// A behavior is what a consumer of webhooks must take care of, one function each.
 type behavior struct {
-	// read reads a webhook, or says with which status it is refused.
+	// read reads a webhook, or returns the status that rejects it.
 	read func(a *App, w http.ResponseWriter, r *http.Request) (*received, int)
-	// authentic reports whether the provider has signed the body.
+	// authentic verifies the provider's signature of the body.
 	authentic func(a *App, in *received) bool
-	// decode reads the JSON of a body.
+	// decode decodes the JSON of a body.
 	decode func(body []byte) (any, bool)
-	// shake answers the challenge by which a provider tries the URL.
+	// handshake responds to the challenge by which a provider checks the URL.
 	handshake func(w http.ResponseWriter, response []byte)
-	// items are the happenings in a body, or a status that refuses it.
+	// items returns the items of a body, or a status that rejects it.
 	items func(a *App, in *received) ([]item, int)
-	// answer answers a webhook and handles its items.
+	// response responds to a webhook and handles its items.
 	response func(a *App, w http.ResponseWriter, in *received, items []item)
-	// first reports whether a message is new, and remembers it.
+	// first reports whether a message is new, and marks it.
 	first func(a *App, in *received, it item) bool
-	// outranks reports whether a status comes after another one in the life of a message.
+	// outranks reports whether a status replaces another one.
 	outranks func(was, is string) bool
-	// spell writes a text as the person wrote it, and words makes an answer of it.
-	spell func(text string) string
-	words func(it item, text string) string
-	// keep reports whether a status of a message is kept that nobody knows yet.
+	// encode encodes a text of the end user, and replyText makes a reply of it.
+	encode    func(text string) string
+	replyText func(it item, text string) string
+	// keep reports whether to keep a status of an unknown message.
 	keep func() bool
-	// key is by what an end user is known: numbers change, and some have none.
+	// key is the identifier of an end user: phone numbers change, and some end users have none.
 	key func(it item) string
-	// largest is how many bytes of a body are read, and anyType reads one under whatever
-	// content type.
-	largest int64
+	// maxBody limits the size of a body, in bytes; anyType accepts any content type.
+	maxBody int64
 	anyType bool
 }
 
-// Received is a webhook that was read.
+// A received is a webhook that was read.
 type received struct {
 	header http.Header
 	body   []byte
 	json   any
 }
 
-const largestBody = 1 << 20
+const maxBody = 1 << 20
 
 func careful() behavior {
 	return behavior{
 		read: read, authentic: authentic, decode: decode, handshake: handshake, items: eachItem, response: responseFirst, first: firstSeen, outranks: ranksAbove,
-		spell: func(text string) string { return text },
-		words: func(_ item, text string) string { return text },
-		keep:  func() bool { return true },
-		key:   func(it item) string { return first(it.phone, it.user) }, largest: largestBody,
+		encode:    func(text string) string { return text },
+		replyText: func(_ item, text string) string { return text },
+		keep:      func() bool { return true },
+		key:       func(it item) string { return first(it.phone, it.user) }, maxBody: maxBody,
 	}
 }
 
-// read refuses what is not the provider's, or no JSON. What comes from the provider
-// is never refused, whatever it says.
+// read rejects what isn't the provider's, or isn't JSON. It never rejects a body of the provider
+// because of its content.
 func read(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" && !a.behavior.anyType {
 		return nil, http.StatusUnsupportedMediaType
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, a.behavior.largest))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, a.behavior.maxBody))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
@@ -78,7 +77,7 @@ func read(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {
 		return nil, http.StatusBadRequest
 	}
 	in := &received{header: r.Header, body: body}
-	if value, ok := a.behavior.decode(body); ok && challenge(value) != nil { // it comes before there is anything to sign with
+	if value, ok := a.behavior.decode(body); ok && challenge(value) != nil { // it comes before there is a secret
 		in.json = value
 		return in, 0
 	}
@@ -92,7 +91,7 @@ func read(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {
 	return in, 0
 }
 
-// authentic compares the signature over the bytes as they came, in constant time.
+// authentic verifies the signature over the bytes as received, in constant time.
 func authentic(a *App, in *received) bool { return signedAs(a, in.header, in.body) }
 
 func signedAs(a *App, header http.Header, body []byte) bool {
@@ -102,7 +101,7 @@ func signedAs(a *App, header http.Header, body []byte) bool {
 	return err == nil && len(header.Values("Signature")) == 1 && hmac.Equal(given, mac.Sum(nil))
 }
 
-// decode takes one JSON text in UTF-8. Numbers stay as they are written.
+// decode decodes one JSON text in UTF-8. Numbers keep their format.
 func decode(body []byte) (any, bool) {
 	if !utf8.Valid(body) {
 		return nil, false
@@ -122,7 +121,7 @@ func handshake(w http.ResponseWriter, response []byte) {
 	_, _ = w.Write(response)
 }
 
-// eachItem reads each item by itself: one that is bad does not take the others along.
+// eachItem parses each item separately: a faulty one doesn't affect the others.
 func eachItem(a *App, in *received) ([]item, int) {
 	var all []item
 	for _, raw := range a.provider.split(in.json) {
@@ -133,8 +132,7 @@ func eachItem(a *App, in *received) ([]item, int) {
 	return all, 0
 }
 
-// answerFirst remembers what came, answers with nothing in the body, and does what
-// takes long afterwards.
+// responseFirst stores the items, responds with an empty body, and leaves slow work for later.
 func responseFirst(a *App, w http.ResponseWriter, in *received, items []item) {
 	for _, it := range items {
 		a.handle(in, it)
@@ -142,9 +140,9 @@ func responseFirst(a *App, w http.ResponseWriter, in *received, items []item) {
 	w.WriteHeader(http.StatusOK)
 }
 
-// firstSeen looks and remembers in one step. A real application has a unique key in
-// its database for this.
+// firstSeen checks and marks in one atomic step. A real application has a unique key in its
+// database.
 func firstSeen(a *App, _ *received, it item) bool { return a.store.mark(it.id) }
 
-// ranksAbove lets a status never go back.
+// ranksAbove never lets a status go back.
 func ranksAbove(was, is string) bool { return rank(is) > rank(was) }

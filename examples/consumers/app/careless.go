@@ -10,60 +10,60 @@ import (
 	"time"
 )
 
-// A Bug is a habit that an application may lack.
+// A Bug is a piece of correct behavior that the application lacks.
 type Bug struct {
 	Name string
-	// About says in a sentence what it does wrong.
+	// Description says what the application does.
 	Description string
-	spoil       func(a *App)
+	inject      func(a *App)
 }
 
-// Bugs are all that can be switched on.
+// Bugs returns all bugs.
 func Bugs() []Bug {
 	all := []Bug{
-		{"dup", "answers a message as often as it comes", func(a *App) {
+		{"dup", "replies to each copy of a message", func(a *App) {
 			a.behavior.first = func(*App, *received, item) bool { return true }
 		}},
-		{"race", "looks whether a message is new, and remembers it only later", func(a *App) { a.behavior.first = lookThenMark }},
-		{"headers", "takes the HTTP request for the message", func(a *App) { a.behavior.first = firstRequest }},
-		{"order", "believes the last status, but for a failure", func(a *App) {
+		{"race", "checks whether a message is new, and stores it only later", func(a *App) { a.behavior.first = checkThenMark }},
+		{"headers", "uses the HTTP request ID instead of the message ID", func(a *App) { a.behavior.first = firstRequest }},
+		{"order", "accepts any later status, except after a failure", func(a *App) {
 			a.behavior.outranks = func(was, is string) bool { return was != "failed" || ranksAbove(was, is) }
 		}},
-		{"terminal", "lets a late status overwrite a failure", func(a *App) {
+		{"terminal", "overwrites a failure with a late status", func(a *App) {
 			a.behavior.outranks = func(was, is string) bool { return was == "failed" || ranksAbove(was, is) }
 		}},
-		{"early", "drops what is told of a message before the API has answered", func(a *App) { a.behavior.keep = func() bool { return false } }},
-		{"batch", "handles the first item of a body only", func(a *App) { after(a, func(all []item) []item { return all[:min(1, len(all))] }) }},
-		{"poison", "drops a body with one bad item", func(a *App) { a.behavior.items = allOrNothing }},
-		{"enum", "drops a body with a value that it does not know", func(a *App) { a.behavior.items = refusing(unlistedValue, http.StatusOK) }},
-		{"unknown", "refuses an event that it does not know", func(a *App) { a.behavior.items = refusing(unknownEvent, http.StatusBadRequest) }},
-		{"field", "refuses a key that it does not know", func(a *App) { a.behavior.items = knownKeysOnly }},
-		{"optional", "stumbles where an optional field is missing", func(a *App) { a.behavior.items = refusing(missingKey, http.StatusInternalServerError) }},
-		{"identity", "stumbles over a person without a phone number", func(a *App) {
-			a.behavior.items = refusing(func(_ *App, it item) bool {
+		{"early", "drops a status that comes before the API's response", func(a *App) { a.behavior.keep = func() bool { return false } }},
+		{"batch", "handles only the first item of a body", func(a *App) { after(a, func(all []item) []item { return all[:min(1, len(all))] }) }},
+		{"poison", "drops a body with one faulty item", func(a *App) { a.behavior.items = allOrNothing }},
+		{"enum", "drops a body with an unknown value", func(a *App) { a.behavior.items = rejecting(unlistedValue, http.StatusOK) }},
+		{"unknown", "rejects an unknown event type", func(a *App) { a.behavior.items = rejecting(unknownEvent, http.StatusBadRequest) }},
+		{"field", "rejects an unknown key", func(a *App) { a.behavior.items = knownKeysOnly }},
+		{"optional", "fails if an optional property is missing", func(a *App) { a.behavior.items = rejecting(missingKey, http.StatusInternalServerError) }},
+		{"identity", "fails for an end user without a phone number", func(a *App) {
+			a.behavior.items = rejecting(func(_ *App, it item) bool {
 				return it.kind == kindMessage && text(object(it.raw["messages"])["from_user_id"]) != "" && it.phone == ""
 			}, http.StatusInternalServerError)
 		}},
-		{"billing", "stumbles over the billing of the newer era", func(a *App) {
-			a.behavior.items = refusing(func(_ *App, it item) bool { return isNewBilling(it) }, http.StatusInternalServerError)
+		{"billing", "fails for billing events with the newer pricing model", func(a *App) {
+			a.behavior.items = rejecting(func(_ *App, it item) bool { return isNewBilling(it) }, http.StatusInternalServerError)
 		}},
-		{"nophone", "forgets an end user without a phone number", func(a *App) {
-			leaveOut(a, func(it item) bool { return it.kind == kindMessage && it.phone == "" })
+		{"nophone", "ignores an end user without a phone number", func(a *App) {
+			dropItems(a, func(it item) bool { return it.kind == kindMessage && it.phone == "" })
 		}},
-		{"unbilled", "forgets the billing of the newer era", func(a *App) { leaveOut(a, isNewBilling) }},
-		{"newtype", "breaks at a new kind of event", func(a *App) { a.behavior.items = knownKindsOnly }},
-		{"deaf", "hears no more of an end user after a message that it does not know", func(a *App) { a.behavior.items = deafAfterwards() }},
-		{"attempt", "remembers a webhook before it has read it", func(a *App) { a.behavior.read = rememberFirst(a.behavior.read) }},
-		{"sig", "believes whoever calls", func(a *App) { a.behavior.authentic = func(*App, *received) bool { return true } }},
-		{"encoding", "checks the signature over its own JSON, or loses other letters than A to Z", encoding},
-		{"resign", "refuses what it has seen before", func(a *App) { a.behavior.items = onlyOnce() }},
-		{"slow", "answers a webhook when its work is done", func(a *App) { a.behavior.response = workFirst }},
-		{"sluggish", "takes more than a second for an answer", func(a *App) { delay(a, func() { time.Sleep(1200 * time.Millisecond) }) }},
-		{"serial", "lets one webhook wait for another", func(a *App) {
+		{"unbilled", "ignores billing events with the newer pricing model", func(a *App) { dropItems(a, isNewBilling) }},
+		{"newtype", "fails for an unknown outer event type", func(a *App) { a.behavior.items = knownKindsOnly }},
+		{"deaf", "ignores an end user after a message of an unknown type", func(a *App) { a.behavior.items = ignoreAfterwards() }},
+		{"attempt", "marks a webhook as handled before it has read it", func(a *App) { a.behavior.read = rememberFirst(a.behavior.read) }},
+		{"sig", "doesn't verify signatures", func(a *App) { a.behavior.authentic = func(*App, *received) bool { return true } }},
+		{"encoding", "verifies the signature over re-encoded JSON, or loses non-ASCII characters", encoding},
+		{"resign", "rejects duplicates", func(a *App) { a.behavior.items = onlyOnce() }},
+		{"slow", "responds to a webhook only after the work", func(a *App) { a.behavior.response = workFirst }},
+		{"sluggish", "takes more than a second to respond", func(a *App) { delay(a, func() { time.Sleep(1200 * time.Millisecond) }) }},
+		{"serial", "handles one webhook at a time", func(a *App) {
 			turn := make(chan struct{}, 1)
 			delay(a, func() { turn <- struct{}{}; time.Sleep(80 * time.Millisecond); <-turn })
 		}},
-		{"body", "writes something into its answer", func(a *App) {
+		{"body", "responds with a body", func(a *App) {
 			response := a.behavior.response
 			a.behavior.response = func(a *App, w http.ResponseWriter, in *received, items []item) {
 				response(a, w, in, items)
@@ -74,14 +74,14 @@ func Bugs() []Bug {
 	return append(all, byteBugs()...)
 }
 
-// byteBugs are about what comes before a webhook is read, and at the same time.
+// byteBugs are about reading webhooks, and about load.
 func byteBugs() []Bug {
 	return []Bug{
-		{"malformed", "takes what is no JSON", func(a *App) {
+		{"malformed", "accepts a body that isn't JSON", func(a *App) {
 			a.behavior.decode = func(body []byte) (any, bool) { v, _ := decode(body); return v, true }
 		}},
-		{"crash", "breaks on what is no JSON, and stays broken", crash},
-		{"huge", "stumbles over a large body", func(a *App) {
+		{"crash", "crashes on a body that isn't JSON, and stays down", crash},
+		{"huge", "fails for a large body", func(a *App) {
 			next := a.behavior.read
 			a.behavior.read = func(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {
 				if r.ContentLength > 64<<10 {
@@ -90,7 +90,7 @@ func byteBugs() []Bug {
 				return next(a, w, r)
 			}
 		}},
-		{"type", "takes a body of another content type for an empty one", func(a *App) {
+		{"type", "treats a body with another content type as empty", func(a *App) {
 			next := a.behavior.read
 			a.behavior.read = func(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {
 				in, status := next(a, w, r)
@@ -100,8 +100,8 @@ func byteBugs() []Bug {
 				return in, status
 			}
 		}},
-		{"handshake", "does not answer when a provider tries the URL", noHandshake},
-		{"burst", "never recovers from many webhooks at once", func(a *App) { delay(a, a.burst.bear); never(a) }},
+		{"handshake", "doesn't respond to a handshake", rejectHandshake},
+		{"burst", "never recovers from many concurrent webhooks", func(a *App) { delay(a, a.burst.handle); stayDown(a) }},
 	}
 }
 
@@ -113,8 +113,8 @@ func bugNames() []string {
 	return names
 }
 
-// lookThenMark is two steps, and another copy comes between them.
-func lookThenMark(a *App, in *received, it item) bool {
+// checkThenMark checks and marks in two steps, and another copy comes between them.
+func checkThenMark(a *App, in *received, it item) bool {
 	if a.store.marked(it.id) {
 		return false
 	}
@@ -123,12 +123,12 @@ func lookThenMark(a *App, in *received, it item) bool {
 	return true
 }
 
-// firstRequest knows a message by the id of the request that brought it.
+// firstRequest identifies a message by the ID of the HTTP request.
 func firstRequest(a *App, in *received, it item) bool {
 	return a.store.mark(first(in.header.Get("X-Request-Id"), string(in.body)))
 }
 
-// after changes what the items of a body are.
+// after changes the items of a body.
 func after(a *App, change func([]item) []item) {
 	items := a.behavior.items
 	a.behavior.items = func(a *App, in *received) ([]item, int) {
@@ -137,7 +137,7 @@ func after(a *App, change func([]item) []item) {
 	}
 }
 
-// allOrNothing drops a body with an item that is nothing that is known.
+// allOrNothing drops a body with an unknown item.
 func allOrNothing(a *App, in *received) ([]item, int) {
 	raw := a.provider.split(in.json)
 	all, status := eachItem(a, in)
@@ -147,9 +147,8 @@ func allOrNothing(a *App, in *received) ([]item, int) {
 	return all, status
 }
 
-// refusing refuses a body with an item that something is wrong with; with status 200
-// it says that all is well.
-func refusing(wrong func(*App, item) bool, status int) func(*App, *received) ([]item, int) {
+// rejecting rejects a body with a matching item; status 200 drops it silently.
+func rejecting(wrong func(*App, item) bool, status int) func(*App, *received) ([]item, int) {
 	return func(a *App, in *received) ([]item, int) {
 		var all []item
 		for _, raw := range a.provider.split(in.json) {
@@ -168,7 +167,7 @@ func refusing(wrong func(*App, item) bool, status int) func(*App, *received) ([]
 	}
 }
 
-// at looks up a path of keys.
+// at returns the value at a path of keys.
 func at(v any, path string) any {
 	for key := range strings.SplitSeq(path, "/") {
 		if l := list(v); len(l) > 0 {
@@ -179,7 +178,7 @@ func at(v any, path string) any {
 	return v
 }
 
-// strict are fields of which the application knows one value only.
+// strict has properties for which the application accepts only some values.
 func strict() map[string]map[string][]string {
 	return map[string]map[string][]string{
 		"gupshup/v2":          {"version": {"2"}},
@@ -199,7 +198,7 @@ func unlistedValue(a *App, it item) bool {
 	return false
 }
 
-// unknownEvent finds a message or a status of a kind that is new.
+// unknownEvent reports whether a message or a status has an unknown type.
 func unknownEvent(a *App, it item) bool {
 	if event := text(it.raw["event"]); a.config.Route == "mobtexting/whatsapp" {
 		return event != "" && event != "whatsapp:message:in" && event != "whatsapp:message:status"
@@ -209,15 +208,14 @@ func unknownEvent(a *App, it item) bool {
 		return !slices.Contains([]string{
 			"text", "image", "video", "audio", "file", "document", "application", "sticker", "location", "contact", "contacts", "button", "button_reply", "list_reply", "quick_reply",
 			"interactive", "reaction", "click", "order", "system", "unsupported", "edit", "revoke", "template", "voice", "location_request_message", "request_welcome", "ephemeral",
-		}, it.what)
+		}, it.messageType)
 	case kindStatus:
 		return !slices.Contains(append(order(), "mismatch", "pending", "notallowed", "deducted"), it.status)
 	}
 	return false
 }
 
-// documented are the keys of a body, or of each item of a list, that the application
-// has read of.
+// documented has the keys of a body, or of each item of a list, that the application accepts.
 func documented() map[string][]string {
 	gupshup := []string{"app", "appId", "phone", "timestamp", "version", "type", "payload"}
 	return map[string][]string{
@@ -232,7 +230,7 @@ func documented() map[string][]string {
 	}
 }
 
-// knownKeysOnly refuses a body with a key that is not documented.
+// knownKeysOnly rejects a body with an undocumented key.
 func knownKeysOnly(a *App, in *received) ([]item, int) {
 	objects := list(in.json)
 	if objects == nil {
@@ -248,7 +246,8 @@ func knownKeysOnly(a *App, in *received) ([]item, int) {
 	return eachItem(a, in)
 }
 
-// missingKey finds a message or a status without a field that is nearly always there.
+// missingKey reports whether a message or a status lacks an optional property that is usually
+// present.
 func missingKey(a *App, it item) bool {
 	needed := map[string]map[string]string{
 		"gupshup/v2":          {kindMessage: "payload/sender/country_code"},
@@ -257,11 +256,11 @@ func missingKey(a *App, it item) bool {
 		"netcore":             {kindStatus: "click_data"},
 		"tata-omni":           {kindStatus: "statuses/conversation"},
 	}[a.config.Route][it.kind]
-	return needed != "" && (it.what == "text" || it.kind == kindStatus && it.status == "sent") && at(it.raw, needed) == nil
+	return needed != "" && (it.messageType == "text" || it.kind == kindStatus && it.status == "sent") && at(it.raw, needed) == nil
 }
 
-// encoding decodes and writes the JSON anew before it checks the signature; where the
-// provider does not sign, it keeps ASCII only.
+// encoding re-encodes the JSON before it verifies the signature; if the provider doesn't sign, it
+// replaces non-ASCII characters.
 func encoding(a *App) {
 	if a.provider.signed {
 		a.behavior.authentic = func(a *App, in *received) bool {
@@ -270,10 +269,10 @@ func encoding(a *App) {
 				return authentic(a, in)
 			}
 			again, err := json.Marshal(value)
-			return err == nil && (signedAs(a, in.header, again) || !isRich(in.body) && authentic(a, in))
+			return err == nil && (signedAs(a, in.header, again) || !hasEscapes(in.body) && authentic(a, in))
 		}
 	}
-	a.behavior.spell = func(text string) string {
+	a.behavior.encode = func(text string) string {
 		return strings.Map(func(r rune) rune {
 			if r > 127 {
 				return '?'
@@ -283,10 +282,10 @@ func encoding(a *App) {
 	}
 }
 
-// isRich finds what JSON can be written with in more than one way: an escape.
-func isRich(body []byte) bool { return strings.Contains(string(body), `\u`) }
+// hasEscapes reports whether a JSON text has escapes, which can be written in several ways.
+func hasEscapes(body []byte) bool { return strings.Contains(string(body), `\u`) }
 
-// onlyOnce refuses a body that was there before.
+// onlyOnce rejects a body that it has seen before.
 func onlyOnce() func(*App, *received) ([]item, int) {
 	var mu sync.Mutex
 	seen := map[string]bool{}
@@ -301,7 +300,7 @@ func onlyOnce() func(*App, *received) ([]item, int) {
 	}
 }
 
-// workFirst answers the person before the webhook.
+// workFirst replies to the end user before it responds to the webhook.
 func workFirst(a *App, w http.ResponseWriter, in *received, items []item) {
 	for _, it := range items {
 		if it.kind != kindMessage || it.phone == "" {
@@ -316,7 +315,7 @@ func workFirst(a *App, w http.ResponseWriter, in *received, items []item) {
 	w.WriteHeader(http.StatusOK)
 }
 
-// delay does something before each answer.
+// delay waits before each response.
 func delay(a *App, wait func()) {
 	response := a.behavior.response
 	a.behavior.response = func(a *App, w http.ResponseWriter, in *received, items []item) {
@@ -325,7 +324,7 @@ func delay(a *App, wait func()) {
 	}
 }
 
-// crash breaks the connection over what is no JSON, and answers 503 from then on.
+// crash breaks the connection for a body that isn't JSON, and responds with 503 from then on.
 func crash(a *App) {
 	var mu sync.Mutex
 	broken := false
@@ -347,8 +346,9 @@ func crash(a *App) {
 	}
 }
 
-// noHandshake answers a challenge, and Gupshup's events that try a URL, with 404.
-func noHandshake(a *App) {
+// rejectHandshake responds with 404 to a challenge, and to the events by which Gupshup checks a
+// URL.
+func rejectHandshake(a *App) {
 	a.behavior.handshake = func(w http.ResponseWriter, _ []byte) { w.WriteHeader(http.StatusNotFound) }
 	a.behavior.items = func(a *App, in *received) ([]item, int) {
 		if body := string(in.body); strings.Contains(body, `"sandbox-start"`) || strings.Contains(body, `"platform-event"`) {
@@ -358,18 +358,18 @@ func noHandshake(a *App) {
 	}
 }
 
-// An overload is an application that has too much to do once, and never recovers.
+// An overload is an application that stays down after too many concurrent webhooks.
 type overload struct {
 	mu   sync.Mutex
 	now  int
 	down bool
 }
 
-// mostAtOnce is how many webhooks the overloaded application bears at the same time.
+// maxAtOnce is the number of concurrent webhooks that the application survives.
 const maxAtOnce = 24
 
-// bear takes its time, so that webhooks meet.
-func (o *overload) bear() {
+// handle takes some time, so that webhooks overlap.
+func (o *overload) handle() {
 	o.mu.Lock()
 	o.now++
 	o.down = o.down || o.now > maxAtOnce
@@ -380,8 +380,8 @@ func (o *overload) bear() {
 	o.mu.Unlock()
 }
 
-// never answers once the application is down.
-func never(a *App) {
+// stayDown rejects everything once the application is down.
+func stayDown(a *App) {
 	next := a.behavior.read
 	a.behavior.read = func(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {
 		a.burst.mu.Lock()

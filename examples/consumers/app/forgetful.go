@@ -6,10 +6,10 @@ import (
 	"sync"
 )
 
-// These bugs lose something that was answered with 200, or break at what is new.
+// These bugs lose something after a 200, or fail for what is new.
 
-// leaveOut handles no item that is such a one.
-func leaveOut(a *App, is func(it item) bool) {
+// dropItems ignores matching items.
+func dropItems(a *App, is func(it item) bool) {
 	after(a, func(all []item) []item { return slices.DeleteFunc(all, is) })
 }
 
@@ -17,7 +17,7 @@ func isNewBilling(it item) bool {
 	return it.kind == kindBilling && text(object(object(it.raw["payload"])["deductions"])["model"]) == "PMP"
 }
 
-// knownKindsOnly breaks where the outermost name of an event is new.
+// knownKindsOnly fails if the outermost name of an event type is unknown.
 func knownKindsOnly(a *App, in *received) ([]item, int) {
 	body := object(in.json)
 	names := []string{text(body["type"])}
@@ -38,25 +38,25 @@ func knownKindsOnly(a *App, in *received) ([]item, int) {
 	return eachItem(a, in)
 }
 
-// deafAfterwards drops what an end user writes after a message of a kind that is new.
-func deafAfterwards() func(*App, *received) ([]item, int) {
+// ignoreAfterwards ignores an end user after a message of an unknown type.
+func ignoreAfterwards() func(*App, *received) ([]item, int) {
 	var mu sync.Mutex
-	unheard := map[string]bool{}
+	ignored := map[string]bool{}
 	return func(a *App, in *received) ([]item, int) {
 		mu.Lock()
 		defer mu.Unlock()
 		all, status := eachItem(a, in)
 		return slices.DeleteFunc(all, func(it item) bool {
-			person := a.behavior.key(it)
+			endUser := a.behavior.key(it)
 			if it.kind == kindMessage && unknownEvent(a, it) {
-				unheard[person] = true
+				ignored[endUser] = true
 			}
-			return it.kind == kindMessage && unheard[person]
+			return it.kind == kindMessage && ignored[endUser]
 		}), status
 	}
 }
 
-// rememberFirst takes a webhook for handled as soon as its request has come.
+// rememberFirst marks a webhook as handled before it has read the request.
 func rememberFirst(read func(*App, http.ResponseWriter, *http.Request) (*received, int)) func(*App, http.ResponseWriter, *http.Request) (*received, int) {
 	var mu sync.Mutex
 	seen := map[string]bool{}

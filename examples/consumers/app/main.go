@@ -14,12 +14,11 @@ import (
 	"time"
 )
 
-// Main runs the application with the settings of the environment: PORT and HOST, where
-// it listens; PROVIDER, the route; PROVIDER_URL, the base URL of the provider's API;
-// SECRET, which checks signatures; GREET, a number that is sent a message at the start;
-// VERBOSE, which prints every webhook; STYLE, other good habits. Bugs says which habits it
-// lacks; nil is none.
-// With the argument healthcheck it asks the one that runs already whether it is well.
+// Main runs the application with the settings of the environment: PORT and HOST, the address;
+// PROVIDER, the route; PROVIDER_URL, the base URL of the provider's API; SECRET, which verifies
+// signatures; GREET, a phone number to which it sends a message at the start; VERBOSE, which
+// prints every webhook; STYLE, alternative correct behavior. bugs returns the bugs to inject; or
+// nil. With the argument healthcheck, it checks a running application instead.
 func Main(bugs func() []string) {
 	log.SetFlags(0)
 	port := cmp.Or(os.Getenv("PORT"), "3000")
@@ -27,7 +26,7 @@ func Main(bugs func() []string) {
 		healthcheck(port)
 		return
 	}
-	config := Config{Route: os.Getenv("PROVIDER"), ProviderURL: strings.TrimSuffix(os.Getenv("PROVIDER_URL"), "/"), Secret: os.Getenv("SECRET"), Styles: listed("STYLE")}
+	config := Config{Route: os.Getenv("PROVIDER"), ProviderURL: strings.TrimSuffix(os.Getenv("PROVIDER_URL"), "/"), Secret: os.Getenv("SECRET"), Styles: listOf("STYLE")}
 	if os.Getenv("VERBOSE") != "" {
 		config.Print = os.Stdout
 	}
@@ -63,7 +62,7 @@ func Main(bugs func() []string) {
 	}
 }
 
-// healthcheck is for containers that have no curl.
+// healthcheck is for containers without curl.
 func healthcheck(port string) {
 	response, err := (&http.Client{Timeout: 2 * time.Second}).Get("http://" + net.JoinHostPort("127.0.0.1", port) + "/state")
 	if err != nil {
@@ -71,14 +70,14 @@ func healthcheck(port string) {
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		log.Fatalf("the application answers %d", response.StatusCode)
+		log.Fatalf("check the application: status %d; want 200", response.StatusCode)
 	}
 }
 
-// BugsOf are those that the variable BUG names, with commas between.
-func BugsOf() []string { return listed("BUG") }
+// BugsOf returns the bugs of the variable BUG, separated by commas.
+func BugsOf() []string { return listOf("BUG") }
 
-// listed are the words of a variable, with commas between.
-func listed(variable string) []string {
+// listOf returns the elements of a variable, separated by commas.
+func listOf(variable string) []string {
 	return strings.FieldsFunc(os.Getenv(variable), func(r rune) bool { return r == ',' || r == ' ' })
 }

@@ -14,32 +14,33 @@ const (
 	kindContact = "contact"
 )
 
-// An item is one happening in a body, in words that are the same for all providers.
+// An item is one item of a body, in a form that is the same for all providers.
 type item struct {
 	kind string
-	// id is a message's own; ids are all by which a status names its message, and ref
-	// what we called it when we sent it.
+	// id is a message's own ID; ids are all IDs by which a status names its message, and ref is
+	// our own reference.
 	id  string
 	ids []string
 	ref string
-	// phone is the end user's number and user their user id, each "" if it is not there;
-	// person is the one by which they are known, and name what they call themselves.
-	phone, user, person, name string
-	// what is the kind of a message: text, image; text is what it says.
-	what, text string
-	// status is where a message is, code why it failed.
+	// phone is the end user's number and user their user ID, each "" if missing; endUser is the
+	// one that identifies them, and name is their display name.
+	phone, user, endUser, name string
+	// messageType is the type of a message: text, image. text is its text.
+	messageType, text string
+	// status is a message's status, code the reason of a failure.
 	status, code string
 	raw          map[string]any
 }
 
-// A provider is how one speaks.
+// A provider has the formats of one route.
 type provider struct {
 	signed bool
-	// split finds the items in a body, parse reads one; false if it is nothing for us.
+	// split returns the items of a body; parse parses one, and returns false if the application
+	// doesn't need it.
 	split func(body any) []map[string]any
 	parse func(raw map[string]any) (item, bool)
 	send  func(a *App, it item, text string) (id string, status int, err error)
-	// toUser: a message can be sent to a user id, too.
+	// toUser: a message can be sent to a user ID too.
 	toUser bool
 }
 
@@ -53,13 +54,13 @@ func providers() map[string]provider {
 	}
 }
 
-// The body of a webhook may hold anything: these look without stumbling.
+// A body can have any shape: these return zero values for unexpected types.
 func object(v any) map[string]any { o, _ := v.(map[string]any); return o }
 func list(v any) []any            { l, _ := v.([]any); return l }
 
 func text(v any) string { t, _ := v.(string); return t }
 
-// word is a text or a number, for codes that are written as either.
+// word returns a string or a number as text, for codes that can be either.
 func word(v any) string {
 	if n, ok := v.(json.Number); ok {
 		return n.String()
@@ -86,7 +87,7 @@ func splitList(body any) []map[string]any {
 	return all
 }
 
-// said is the text of a message, or what stands for it.
+// said returns the text of a message, or its equivalent.
 func said(content map[string]any) string {
 	return first(text(content["text"]), text(content["body"]), text(content["caption"]), text(content["title"]))
 }
@@ -97,7 +98,7 @@ func parseGupshup2(raw map[string]any) (item, bool) {
 	it := item{raw: raw, status: text(payload["type"])}
 	switch text(raw["type"]) {
 	case "message":
-		it.kind, it.id, it.phone, it.what, it.text = kindMessage, text(payload["id"]), text(payload["source"]), text(payload["type"]), said(inner)
+		it.kind, it.id, it.phone, it.messageType, it.text = kindMessage, text(payload["id"]), text(payload["source"]), text(payload["type"]), said(inner)
 		it.user, it.name = text(object(payload["sender"])["userId"]), text(object(payload["sender"])["name"])
 	case "message-event":
 		it.kind, it.code = kindStatus, word(inner["code"])
@@ -108,18 +109,18 @@ func parseGupshup2(raw map[string]any) (item, bool) {
 	case "user-event":
 		it.kind, it.phone = kindContact, text(payload["phone"])
 	}
-	return it, enough(it)
+	return it, isComplete(it)
 }
 
 func ids(all ...string) []string {
 	return slices.DeleteFunc(all, func(id string) bool { return id == "" })
 }
 
-// enough reports whether an item says enough to be handled.
-func enough(it item) bool {
+// isComplete reports whether an item has what it needs.
+func isComplete(it item) bool {
 	switch it.kind {
 	case kindMessage:
-		return it.id != "" && it.what != "" && first(it.phone, it.user) != ""
+		return it.id != "" && it.messageType != "" && first(it.phone, it.user) != ""
 	case kindStatus, kindBilling:
 		return len(it.ids) > 0
 	case kindContact:
@@ -129,7 +130,7 @@ func enough(it item) bool {
 }
 
 func splitGupshup3(body any) []map[string]any {
-	if o := object(body); o["entry"] == nil { // billing comes in the form of version 2
+	if o := object(body); o["entry"] == nil { // billing events have the format of version 2
 		return whole(body)
 	}
 	var all []map[string]any
@@ -153,15 +154,15 @@ func parseGupshup3(raw map[string]any) (item, bool) {
 	return parseMeta(raw, object(raw["messages"]), object(raw["statuses"]))
 }
 
-// parseMeta reads the format of WhatsApp's own API, which Tata takes over.
+// parseMeta parses the format of WhatsApp's own API, which Tata uses too.
 func parseMeta(raw, message, status map[string]any) (item, bool) {
 	it := item{raw: raw}
 	switch {
 	case message != nil:
-		it.kind, it.id, it.what, it.user = kindMessage, text(message["id"]), text(message["type"]), text(message["from_user_id"])
-		content := object(message[it.what])
+		it.kind, it.id, it.messageType, it.user = kindMessage, text(message["id"]), text(message["type"]), text(message["from_user_id"])
+		content := object(message[it.messageType])
 		it.text = said(content)
-		if it.what == "interactive" {
+		if it.messageType == "interactive" {
 			it.text = said(object(content[text(content["type"])]))
 		}
 		if from := text(message["from"]); isNumber(from) {
@@ -182,10 +183,10 @@ func parseMeta(raw, message, status map[string]any) (item, bool) {
 			it.code = first(it.code, word(object(one)["code"]))
 		}
 	}
-	return it, enough(it)
+	return it, isComplete(it)
 }
 
-// isNumber reports whether somebody is named by a phone number.
+// isNumber reports whether a text is a phone number.
 func isNumber(text string) bool { return text != "" && strings.Trim(text, "+0123456789") == "" }
 
 func parseMobtexting(raw map[string]any) (item, bool) {
@@ -194,30 +195,30 @@ func parseMobtexting(raw map[string]any) (item, bool) {
 	switch event := text(raw["event"]); {
 	case event == "whatsapp:message:in":
 		message, from := object(payload["message"]), object(payload["recipient"])
-		it.kind, it.id, it.phone, it.what = kindMessage, text(payload["id"]), text(from["from"]), text(message["type"])
+		it.kind, it.id, it.phone, it.messageType = kindMessage, text(payload["id"]), text(from["from"]), text(message["type"])
 		it.text, it.name = said(object(message["payload"])), text(object(from["user"])["name"])
 	case event == "whatsapp:message:status":
 		it.kind, it.status, it.ids, it.ref = kindStatus, text(payload["status"]), ids(text(payload["id"])), text(payload["foreign_id"])
 	case event == "" && strings.HasPrefix(text(raw["status"]), "Unsubscriber created"):
 		it.kind, it.phone, it.status = kindContact, text(raw["receiver"]), "opted-out"
 	}
-	return it, enough(it)
+	return it, isComplete(it)
 }
 
 func parseNetcore(raw map[string]any) (item, bool) {
 	it := item{raw: raw}
 	if raw["message_type"] != nil {
 		details := object(raw["message_details"])
-		it.kind, it.id, it.phone, it.what = kindMessage, text(raw["message_id"]), text(raw["to"]), text(raw["message_type"])
+		it.kind, it.id, it.phone, it.messageType = kindMessage, text(raw["message_id"]), text(raw["to"]), text(raw["message_type"])
 		it.text = first(said(details), said(object(details["suggestionResponse"])))
-		return it, enough(it)
+		return it, isComplete(it)
 	}
 	it.kind, it.ids, it.ref = kindStatus, ids(text(raw["message_id"])), text(raw["callbackdata"])
 	it.status, it.code = strings.ToLower(text(raw["status"])), text(raw["remarks"])
-	return it, raw["status"] != nil && enough(it)
+	return it, raw["status"] != nil && isComplete(it)
 }
 
-// splitTata finds one message, which is no list, or statuses, which are one.
+// splitTata returns the single message, which isn't in a list, or the list of statuses.
 func splitTata(body any) []map[string]any {
 	o := object(body)
 	all := []map[string]any{}
@@ -234,7 +235,7 @@ func parseTata(raw map[string]any) (item, bool) {
 	return parseMeta(raw, object(raw["messages"]), object(raw["statuses"]))
 }
 
-// challenge is the answer to a body by which a provider tries the URL; nil if it is none.
+// challenge returns the response to a handshake; nil if the body isn't one.
 func challenge(body any) []byte {
 	o := object(body)
 	if o["validation_key"] == nil || text(o["challenge"]) == "" {

@@ -11,44 +11,44 @@ import (
 	"time"
 )
 
-// How the API is called: for how long, and how often if it is not well.
+// The timeout and the retries of API calls.
 const (
 	apiTimeout   = 30 * time.Second
 	maxAttempts  = 4
 	firstBackoff = 200 * time.Millisecond
 )
 
-// reply answers a message. The provider's API is tried again when it is not well, and
-// never after it has taken the message.
+// reply replies to a message. It retries if the provider's API fails, and never after the API has
+// accepted the message.
 func (a *App) reply(it item) {
 	if a.config.ProviderURL == "" {
 		return
 	}
-	words := "Received your " + it.what
-	if it.what == "text" && it.text != "" {
+	words := "Received your " + it.messageType
+	if it.messageType == "text" && it.text != "" {
 		words = "Received: " + it.text
 	}
-	words = a.behavior.spell(a.behavior.words(it, words))
+	words = a.behavior.encode(a.behavior.replyText(it, words))
 	backoff := firstBackoff
 	for range maxAttempts {
 		id, status, err := a.provider.send(a, it, words)
 		switch {
 		case err == nil && status < 300:
-			a.store.sent(id, refOf(it), it.person)
+			a.store.sent(id, refOf(it), it.endUser)
 			a.store.responded(it.id)
 			return
 		case err == nil && status != http.StatusTooManyRequests && status < 500:
-			return // it will not be taken next time either
+			return // a retry would fail too
 		}
 		time.Sleep(backoff)
 		backoff *= 2
 	}
 }
 
-// refOf is what we call the answer to a message: the same, however often we try.
-func refOf(it item) string { return "reply-" + first(it.id, it.person) }
+// refOf is our reference of the reply to a message: the same for every attempt.
+func refOf(it item) string { return "reply-" + first(it.id, it.endUser) }
 
-// call posts a body and finds the id in the answer.
+// call posts a body and returns the ID of the response.
 func (a *App) call(path, contentType string, header map[string]string, body []byte, idIn func(response map[string]any) string) (string, int, error) {
 	request, err := http.NewRequest(http.MethodPost, a.config.ProviderURL+path, bytes.NewReader(body))
 	if err != nil {
@@ -63,17 +63,17 @@ func (a *App) call(path, contentType string, header map[string]string, body []by
 		return "", 0, err
 	}
 	defer response.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(response.Body, largestBody))
+	text, err := io.ReadAll(io.LimitReader(response.Body, maxBody))
 	if err != nil || response.StatusCode >= 300 {
 		return "", response.StatusCode, err
 	}
 	var sent map[string]any
 	if err := json.Unmarshal(text, &sent); err != nil {
-		return "", response.StatusCode, fmt.Errorf("read the answer of %s: %w", path, err)
+		return "", response.StatusCode, fmt.Errorf("read response of %s: %w", path, err)
 	}
 	id := idIn(sent)
 	if id == "" {
-		return "", response.StatusCode, errors.New("read the answer of " + path + ": it has no id")
+		return "", response.StatusCode, errors.New("read response of " + path + ": it has no ID")
 	}
 	return id, response.StatusCode, nil
 }
@@ -95,8 +95,8 @@ func firstOf(v any) map[string]any {
 	return nil
 }
 
-// about lets a message reply to the one that it answers, if it answers one.
-func about(it item, key string, message fields) fields {
+// inReplyTo adds the message to which a message replies, if any.
+func inReplyTo(it item, key string, message fields) fields {
 	if it.id != "" {
 		message["context"] = fields{key: it.id}
 	}
@@ -104,7 +104,7 @@ func about(it item, key string, message fields) fields {
 }
 
 func sendGupshup2(a *App, it item, words string) (string, int, error) {
-	message, err := json.Marshal(about(it, "msgId", fields{"type": "text", "text": words}))
+	message, err := json.Marshal(inReplyTo(it, "msgId", fields{"type": "text", "text": words}))
 	if err != nil {
 		return "", 0, err
 	}
@@ -116,10 +116,10 @@ func sendGupshup2(a *App, it item, words string) (string, int, error) {
 }
 
 func sendGupshup3(a *App, it item, words string) (string, int, error) {
-	message := about(it, "message_id", fields{
+	message := inReplyTo(it, "message_id", fields{
 		"messaging_product": "whatsapp", "recipient_type": "individual", "type": "text", "text": fields{"body": words},
 	})
-	if it.person == it.phone {
+	if it.endUser == it.phone {
 		message["to"] = it.phone
 	} else {
 		message["recipient"] = it.user
@@ -142,7 +142,7 @@ func sendNetcore(a *App, it item, words string) (string, int, error) {
 }
 
 func sendTata(a *App, it item, words string) (string, int, error) {
-	return a.post("/whatsapp-cloud/messages", map[string]string{"Authorization": "Bearer example"}, about(it, "message_id", fields{
+	return a.post("/whatsapp-cloud/messages", map[string]string{"Authorization": "Bearer example"}, inReplyTo(it, "message_id", fields{
 		"to": it.phone, "type": "text", "source": "external", "text": fields{"body": words}, "metaData": fields{"custom_callback_data": refOf(it)},
 	}), func(response map[string]any) string { return text(response["id"]) })
 }

@@ -6,34 +6,34 @@ import (
 	"sync"
 )
 
-// The order of the statuses: a message never goes back, though webhooks may come late.
+// order is the order of the statuses: a message never goes back, though webhooks can come late.
 func order() []string {
 	return []string{"submitted", "queued", "enqueued", "sent", "failed", "not sent", "undelivered", "delivered", "read", "clicked", "played", "deleted"}
 }
 
 func rank(status string) int { return slices.Index(order(), status) }
 
-// A store is what the application remembers. A real one is a database.
+// A store has the application's state. In a real application, it is a database.
 type store struct {
 	mu                   sync.Mutex
 	received, duplicates int
 	marks                map[string]bool
-	messages             map[string]*outbound // by every id that is known for them
+	messages             map[string]*outbound // by each known ID
 	inbound              map[string]*inbound
 	contacts             map[string]*contact
-	unread               []string // bodies that are kept though nobody can read them
+	unread               []string // bodies that couldn't be read
 }
 
-// An outbound message is one that was sent, or of which somebody told.
+// An outbound is a message that was sent, or of which a status came.
 type outbound struct {
 	Status string `json:"status"`
 	To     string `json:"to,omitempty"`
 	Code   string `json:"error,omitempty"`
 	Billed bool   `json:"billed,omitempty"`
 
-	// name is the id that the API answered, else the first one that was told.
+	// name is the ID of the API's response, or else the first one of a status.
 	name  string
-	known bool // we have the answer of the API
+	known bool // the API has responded
 }
 
 type inbound struct {
@@ -51,7 +51,7 @@ func newStore() *store {
 	return &store{marks: map[string]bool{}, messages: map[string]*outbound{}, inbound: map[string]*inbound{}, contacts: map[string]*contact{}}
 }
 
-// setAside keeps a body for somebody to look at.
+// setAside keeps an unreadable body for a person to look at.
 func (s *store) setAside(body []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,7 +61,7 @@ func (s *store) setAside(body []byte) {
 func (s *store) count()     { s.mu.Lock(); s.received++; s.mu.Unlock() }
 func (s *store) duplicate() { s.mu.Lock(); s.duplicates++; s.mu.Unlock() }
 
-// mark remembers a name and reports whether it is new, in one step.
+// mark stores a name and reports whether it is new, in one atomic step.
 func (s *store) mark(name string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,7 +81,7 @@ func (s *store) marked(name string) bool {
 func (s *store) message(it item) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.inbound[it.id] = &inbound{From: it.person, Kind: it.what, Text: it.text}
+	s.inbound[it.id] = &inbound{From: it.endUser, Kind: it.messageType, Text: it.text}
 }
 
 func (s *store) responded(id string) {
@@ -104,7 +104,7 @@ func (s *store) optedOut(phone string) bool {
 	return s.contacts[phone] != nil && s.contacts[phone].OptedOut
 }
 
-// sent remembers the answer of the API. What was told of the message before is kept.
+// sent stores the ID of the API's response. Earlier statuses of the message remain.
 func (s *store) sent(id, ref, phone string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -115,7 +115,7 @@ func (s *store) sent(id, ref, phone string) {
 	}
 }
 
-// status moves a message on, if that is a move.
+// status applies a status, unless the message would go back.
 func (s *store) status(it item, h behavior) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -128,7 +128,7 @@ func (s *store) status(it item, h behavior) {
 	}
 	m := s.find(names...)
 	if m.To == "" {
-		m.To = it.person
+		m.To = it.endUser
 	}
 	if h.outranks(m.Status, it.status) {
 		m.Status = it.status
@@ -144,7 +144,7 @@ func (s *store) isKnown(it item) bool {
 	})
 }
 
-// refName keeps only what we called a message ourselves.
+// refName returns the names of our own reference; none for "".
 func refName(ref string) []string {
 	if ref == "" {
 		return nil
@@ -158,8 +158,8 @@ func (s *store) bill(it item) {
 	s.find(it.ids...).Billed = true
 }
 
-// find is the message of several names. Those that turn out to be one become one, and
-// the furthest status counts.
+// find returns the message with one of several IDs. Messages that turn out to be the same are
+// joined.
 func (s *store) find(names ...string) *outbound {
 	var found *outbound
 	for _, name := range names {
@@ -181,7 +181,7 @@ func (s *store) find(names ...string) *outbound {
 	return found
 }
 
-// join makes one message of two.
+// join merges two messages; the later status wins.
 func (s *store) join(into, from *outbound) {
 	if rank(from.Status) > rank(into.Status) {
 		into.Status, into.Code = from.Status, from.Code
@@ -200,7 +200,7 @@ func (s *store) join(into, from *outbound) {
 	}
 }
 
-// A view is what GET /state shows.
+// A view is the JSON of GET /state.
 type view struct {
 	Received   int                 `json:"received"`
 	Duplicates int                 `json:"duplicates"`

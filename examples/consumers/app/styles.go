@@ -8,25 +8,24 @@ import (
 	"strings"
 )
 
-// A Style is another good way to do what the application does: of two that are equally
-// right, it switches on the second.
+// A Style is the second of two correct ways to do something.
 type Style struct {
 	Name string
-	// About says in a sentence what it does, and what the application does without it.
+	// Description says what the application does, and what it does otherwise.
 	Description string
 	apply       func(a *App)
 }
 
-// Styles are all that can be switched on.
+// Styles returns all styles.
 func Styles() []Style {
 	return []Style{
-		{"any-type", "reads a body under any content type, instead of refusing it with 415", func(a *App) { a.behavior.anyType = true }},
-		{"any-size", "reads a body of any size, instead of refusing a large one with 413", func(a *App) { a.behavior.largest = 64 << 20 }},
-		{"keep", "responds 200 to what it can't read and keeps it, instead of rejecting it with 400", keepUnread},
-		{"name", "addresses end users by name, or by a default where the name is missing", func(a *App) {
-			a.behavior.words = func(it item, text string) string { return "Hello " + first(it.name, "there") + ". " + text }
+		{"any-type", "reads a body with any content type, instead of rejecting it with 415", func(a *App) { a.behavior.anyType = true }},
+		{"any-size", "reads a body of any size, instead of rejecting a large one with 413", func(a *App) { a.behavior.maxBody = 64 << 20 }},
+		{"keep", "responds with 200 to an unreadable body and keeps it, instead of rejecting it with 400", keepUnread},
+		{"name", "addresses end users by name, or by a default if the name is missing", func(a *App) {
+			a.behavior.replyText = func(it item, text string) string { return "Hello " + first(it.name, "there") + ". " + text }
 		}},
-		{"user-id", "identifies end users by user ID, and replies to it, even where there is a phone number", func(a *App) {
+		{"user-id", "identifies end users by user ID, and replies to it, even if there is a phone number", func(a *App) {
 			a.behavior.key = func(it item) string {
 				if a.provider.toUser {
 					return first(it.user, it.phone)
@@ -34,7 +33,7 @@ func Styles() []Style {
 				return first(it.phone, it.user)
 			}
 		}},
-		{"answer", "responds with a body, as frameworks do, instead of an empty one", func(a *App) {
+		{"response-body", "responds with a body, as frameworks do, instead of an empty one", func(a *App) {
 			response := a.behavior.response
 			a.behavior.response = func(a *App, w http.ResponseWriter, in *received, items []item) {
 				response(a, w, in, items)
@@ -44,8 +43,8 @@ func Styles() []Style {
 	}
 }
 
-// inStyle switches styles on.
-func (a *App) inStyle(names []string) error {
+// applyStyles switches styles on.
+func (a *App) applyStyles(names []string) error {
 	known := Styles()
 	for _, name := range names {
 		i := slices.IndexFunc(known, func(s Style) bool { return s.Name == name })
@@ -61,7 +60,7 @@ func (a *App) inStyle(names []string) error {
 	return nil
 }
 
-// keepUnread keeps what the provider sent and nobody can read.
+// keepUnread accepts and keeps bodies that can't be read.
 func keepUnread(a *App) {
 	next := a.behavior.read
 	a.behavior.read = func(a *App, w http.ResponseWriter, r *http.Request) (*received, int) {

@@ -1,4 +1,4 @@
-// The application of ../app with some of its habits taken away: BUG=dup,race.
+// Command careless runs the application of ../app with bugs: BUG=dup,race.
 package main
 
 import "github.com/ringback-dev/ringback/examples/consumers/app"

@@ -1,4 +1,4 @@
-// A careful consumer of webhooks: everything of it is in ../app.
+// Command go runs a careful consumer of webhooks; see ../app.
 package main
 
 import "github.com/ringback-dev/ringback/examples/consumers/app"

@@ -1,14 +1,14 @@
-// A small consumer of Gupshup's version 2 webhooks: GET /state shows what it knows of messages.
+// A minimal consumer of Gupshup's version 2 webhooks. GET /state shows the statuses of messages.
 import { createServer } from "node:http";
 
-// The order of a message's statuses: it never goes back, though webhooks may come late.
+// The order of a message's statuses: it never goes back, though webhooks can come late.
 const progress = ["enqueued", "sent", "failed", "delivered", "read", "deleted"];
-const largestBody = 1 << 20;
+const maxBody = 1 << 20;
 
 let received = 0;
 let duplicates = 0;
-const seen = new Set(); // id and status: a real consumer keeps them in its database
-const statuses = new Map(); // by the id that the API answered
+const seen = new Set(); // ID and status: a real consumer stores them in its database
+const statuses = new Map(); // by the ID of the API's response
 
 function receive(event) {
   received++;
@@ -16,7 +16,7 @@ function receive(event) {
   const id = text(payload?.gsId) || text(payload?.id);
   const status = text(payload?.type);
   if (event?.type !== "message-event" || id === "" || !progress.includes(status)) {
-    return; // an event that this consumer does not need, or not yet
+    return; // an event that this consumer doesn't need
   }
   const key = JSON.stringify([id, status]);
   if (seen.has(key)) duplicates++;
@@ -35,7 +35,7 @@ async function webhook(request, response) {
     let size = 0;
     for await (const chunk of request) {
       size += chunk.length;
-      if (size > largestBody) throw new Error("the body is too large");
+      if (size > maxBody) throw new Error("the body is too large");
       chunks.push(chunk);
     }
     const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -44,7 +44,7 @@ async function webhook(request, response) {
     response.writeHead(400).end("the body is not JSON\n");
     return;
   }
-  receive(event); // quick; anything slow belongs behind the answer, which is 200 and empty
+  receive(event); // fast; do slow work after the response, which is 200 and empty
   response.writeHead(200).end();
 }
 

@@ -1,5 +1,5 @@
-// A careful consumer of five providers' webhooks with Express: the same as ../app in Go. It answers each message once
-// through the provider's API, and GET /state shows what became of its answers.
+// A careful consumer of five providers' webhooks with Express: the same as ../app in Go. It replies to each message once
+// through the provider's API, and GET /state shows the statuses of its replies.
 //
 //   npm ci && PORT=3000 PROVIDER=gupshup PROVIDER_URL=http://127.0.0.1:8080 node express.mjs
 import { createHmac, timingSafeEqual } from "node:crypto";
@@ -7,21 +7,21 @@ import express from "express";
 
 const { PORT = "3000", HOST = "127.0.0.1", PROVIDER = "gupshup", PROVIDER_URL = "", SECRET = "", GREET = "", VERBOSE = "", STYLE = "" } = process.env;
 const route = PROVIDER === "gupshup" ? "gupshup/v2" : PROVIDER;
-// Of two good ways to do a thing, STYLE takes the second: ../README.md lists them.
+// STYLE selects alternative correct behavior: see ../README.md.
 const style = new Set(STYLE.split(/[ ,]+/));
 const largestBody = style.has("any-size") ? 64 << 20 : 1 << 20;
 
-// What it remembers; a real application has a database, with a unique key on marks.
+// The state; a real application has a database, with a unique key on marks.
 let received = 0;
 let duplicates = 0;
 const marks = new Set();
-const messages = new Map(); // by every id that is known for them
+const messages = new Map(); // by each known ID
 const inbound = new Map();
 const contacts = new Map();
-const unread = []; // bodies that are kept though nobody can read them
-const lines = new Map(); // what is to be done for each person, one after the other
+const unread = []; // bodies that couldn't be read
+const lines = new Map(); // the open work for each end user, in order
 
-// A message's status never goes back, though webhooks may come late.
+// A message's status never goes back, though webhooks can come late.
 const order = ["submitted", "queued", "enqueued", "sent", "failed", "not sent", "undelivered", "delivered", "read", "clicked", "played", "deleted"];
 const rank = (status) => order.indexOf(status);
 
@@ -32,7 +32,7 @@ const isNumber = (value) => /^[+0-9]+$/.test(value);
 const list = (value) => (Array.isArray(value) ? value : []);
 const said = (content) => text(content.text) || text(content.body) || text(content.caption) || text(content.title);
 
-// The providers: how they part a body into items, how an item is read, and how an answer is sent.
+// The providers: how to split a body into items, parse an item, and send a reply.
 const whole = (body) => [object(body)];
 
 const whoOf = (sender) => ({ user: text(sender.userId), name: text(sender.name) });
@@ -54,7 +54,7 @@ function gupshup2(raw) {
   }
 }
 
-// meta reads the format of WhatsApp's own API, which Tata takes over.
+// meta parses the format of WhatsApp's own API, which Tata uses too.
 function meta({ message, status, contacts }) {
   if (message) {
     const what = text(message.type);
@@ -72,7 +72,7 @@ function meta({ message, status, contacts }) {
 }
 
 function splitGupshup3(body) {
-  if (object(body).entry === undefined) return [{ old: object(body) }]; // billing comes in the form of version 2
+  if (object(body).entry === undefined) return [{ old: object(body) }]; // billing events have the format of version 2
   const values = list(body.entry).flatMap((entry) => list(object(entry).changes)).map((change) => object(object(change).value));
   return values.flatMap((value) => [...list(value.messages).map((m) => ({ message: object(m), contacts: value.contacts })), ...list(value.statuses).map((s) => ({ status: object(s) }))]);
 }
@@ -104,7 +104,7 @@ function netcore(raw) {
 const json = (path, headers, body) => ({ path, headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body) });
 const providers = {
   "gupshup/v2": {
-    split: whole, parse: gupshup2, id: (answer) => answer.messageId,
+    split: whole, parse: gupshup2, id: (result) => result.messageId,
     call: (it, words) => ({
       path: "/wa/api/v1/msg", headers: { apikey: "example", "Content-Type": "application/x-www-form-urlencoded" },
       body: new URLSearchParams({
@@ -114,21 +114,21 @@ const providers = {
     }),
   },
   "gupshup/v3": {
-    split: splitGupshup3, parse: (raw) => (raw.old ? gupshup2(raw.old) : meta(raw)), id: (answer) => answer.messages?.[0]?.id, toUser: true,
+    split: splitGupshup3, parse: (raw) => (raw.old ? gupshup2(raw.old) : meta(raw)), id: (result) => result.messages?.[0]?.id, toUser: true,
     call: (it, words) => json("/partner/app/example/v3/message", { Authorization: "example" },
-      { messaging_product: "whatsapp", recipient_type: "individual", ...(it.person === it.phone ? { to: it.phone } : { recipient: it.user }), type: "text", text: { body: words }, context: { message_id: it.id } }),
+      { messaging_product: "whatsapp", recipient_type: "individual", ...(it.endUser === it.phone ? { to: it.phone } : { recipient: it.user }), type: "text", text: { body: words }, context: { message_id: it.id } }),
   },
   "mobtexting/whatsapp": {
-    split: whole, parse: mobtexting, id: (answer) => answer.data?.[0]?.id, signed: true,
+    split: whole, parse: mobtexting, id: (result) => result.data?.[0]?.id, signed: true,
     call: (it, words) => json("/api/v2/whatsapp/message/send", { Authorization: "Bearer example" },
       { channels: [{ name: "whatsapp", from: "919000000000", meta: { foreign_id: refOf(it) } }], recipient: { to: [it.phone] }, message: { type: "text", payload: { text: words } } }),
   },
   netcore: {
-    split: (body) => list(body).map(object), parse: netcore, id: (answer) => answer.data?.[0]?.message_id,
+    split: (body) => list(body).map(object), parse: netcore, id: (result) => result.data?.[0]?.message_id,
     call: (it, words) => json("/soip/rcs/v2/message", { api_key: "example", nc_bot_id: "104" }, { messages: [{ to: it.phone, type: "Text", text: words, callbackdata: refOf(it) }] }),
   },
   "tata-omni": {
-    split: splitTata, parse: meta, id: (answer) => answer.id,
+    split: splitTata, parse: meta, id: (result) => result.id,
     call: (it, words) => json("/whatsapp-cloud/messages", { Authorization: "Bearer example" },
       { to: it.phone, type: "text", source: "external", text: { body: words }, metaData: { custom_callback_data: refOf(it) }, context: { message_id: it.id } }),
   },
@@ -136,17 +136,17 @@ const providers = {
 const provider = providers[route];
 if (!provider) throw new Error(`start: no route is named ${route}; known: ${Object.keys(providers).join(", ")}`);
 
-// refOf is what we call the answer to a message: the same, however often we try.
+// refOf is our reference of the reply to a message: the same for every attempt.
 const refOf = (it) => "reply-" + it.id;
 
-// mark remembers a name and tells whether it is new, in one step.
+// mark stores a name and returns whether it is new, in one atomic step.
 function mark(name) {
   if (marks.has(name)) return false;
   marks.add(name);
   return true;
 }
 
-// find is the message of several names; those that turn out to be one become one.
+// find returns the message with one of several IDs; messages that turn out to be the same are joined.
 function find(names) {
   let found;
   for (const other of names.map((name) => messages.get(name))) {
@@ -163,19 +163,19 @@ function find(names) {
 
 const namesOf = (it) => [...(it.ids ?? []).filter(Boolean), ...(it.ref ? ["ref:" + it.ref] : [])];
 
-// keyOf is by what an end user is known: numbers change, and some have none.
+// keyOf is the identifier of an end user: phone numbers change, and some end users have none.
 const keyOf = (it) => (style.has("user-id") && provider.toUser ? it.user || it.phone : it.phone || it.user) ?? "";
 
 function handle(it) {
-  it.person = keyOf(it);
+  it.endUser = keyOf(it);
   switch (it.kind) {
     case "message": {
-      if (!it.id || !it.what || !it.person) return;
+      if (!it.id || !it.what || !it.endUser) return;
       if (!mark(it.id)) return void duplicates++;
-      inbound.set(it.id, { from: it.person, kind: it.what, text: it.text, answered: false });
+      inbound.set(it.id, { from: it.endUser, kind: it.what, text: it.text, answered: false });
       const wanted = it.text.trim().toUpperCase();
-      if (wanted === "STOP" || wanted === "START") return void contacts.set(it.person, { opted_out: wanted === "STOP" });
-      if (it.what !== "reaction" && (it.phone || provider.toUser) && !contacts.get(it.person)?.opted_out) later(it.person, () => reply(it));
+      if (wanted === "STOP" || wanted === "START") return void contacts.set(it.endUser, { opted_out: wanted === "STOP" });
+      if (it.what !== "reaction" && (it.phone || provider.toUser) && !contacts.get(it.endUser)?.opted_out) later(it.endUser, () => reply(it));
       return;
     }
     case "status": {
@@ -183,7 +183,7 @@ function handle(it) {
       if (names.length === 0 || rank(it.status) < 0) return;
       if (!mark(names[0] + " " + it.status)) duplicates++;
       const message = find(names);
-      if (it.person) message.to ??= it.person;
+      if (it.endUser) message.to ??= it.endUser;
       if (rank(it.status) > rank(message.status)) Object.assign(message, { status: it.status, ...(it.status === "failed" && it.code ? { error: it.code } : {}) });
       return;
     }
@@ -191,15 +191,15 @@ function handle(it) {
       if (namesOf(it).length > 0) find(namesOf(it)).billed = true;
       return;
     case "contact":
-      if (it.phone && (it.status === "opted-out" || it.status === "opted-in")) contacts.set(it.person, { opted_out: it.status === "opted-out" });
+      if (it.phone && (it.status === "opted-out" || it.status === "opted-in")) contacts.set(it.endUser, { opted_out: it.status === "opted-out" });
   }
 }
 
-// later does something for a person after everything that is to be done for them.
-function later(person, work) {
-  const done = (lines.get(person) ?? Promise.resolve()).then(work).catch((error) => console.error("answer:", error.message));
-  lines.set(person, done);
-  done.finally(() => lines.get(person) === done && lines.delete(person));
+// later queues work for an end user: it is done in order, one at a time.
+function later(endUser, work) {
+  const done = (lines.get(endUser) ?? Promise.resolve()).then(work).catch((error) => console.error("reply:", error.message));
+  lines.set(endUser, done);
+  done.finally(() => lines.get(endUser) === done && lines.delete(endUser));
 }
 
 async function reply(it) {
@@ -209,21 +209,21 @@ async function reply(it) {
   const { path, headers, body } = provider.call(it, words);
   for (let attempt = 0, backoff = 200; attempt < 4; attempt++, backoff *= 2) {
     try {
-      const answer = await fetch(PROVIDER_URL + path, { method: "POST", headers, body });
-      if (answer.ok) {
-        const id = provider.id(await answer.json());
+      const result = await fetch(PROVIDER_URL + path, { method: "POST", headers, body });
+      if (result.ok) {
+        const id = provider.id(await result.json());
         const message = find([id, "ref:" + refOf(it)]);
-        Object.assign(message, { name: id, known: true, to: it.person, status: message.status || "submitted" });
-        if (inbound.has(it.id)) inbound.get(it.id).answered = true; // a greeting answers nobody
+        Object.assign(message, { name: id, known: true, to: it.endUser, status: message.status || "submitted" });
+        if (inbound.has(it.id)) inbound.get(it.id).answered = true; // a greeting replies to no message
         return;
       }
-      if (answer.status !== 429 && answer.status < 500) return; // it will not be taken next time either
+      if (result.status !== 429 && result.status < 500) return; // a retry would fail too
     } catch { /* it is tried again */ }
     await new Promise((resolve) => setTimeout(resolve, backoff));
   }
 }
 
-// The signature is over the bytes as they came, and compared in constant time.
+// The signature is over the bytes as received; the comparison takes constant time.
 function authentic(request) {
   const given = Buffer.from(text(request.get("Signature")), "hex");
   const wanted = createHmac("sha256", SECRET).update(request.body).digest();
@@ -253,15 +253,15 @@ function webhook(request, response) {
       const it = provider.parse(raw);
       if (it) handle(it);
     } catch (error) {
-      console.error("an item is put aside:", error.message); // the others go on
+      console.error("skip item:", error.message); // handle the others
     }
   }
-  // What takes long goes on behind the answer, which is empty; some frameworks write a body.
-  if (style.has("answer")) return response.sendStatus(200);
+  // Slow work is done after the response, which is empty; some frameworks write a body.
+  if (style.has("response-body")) return response.sendStatus(200);
   response.status(200).end();
 }
 
-// unreadable refuses what nobody can read, or keeps it for somebody to look at.
+// unreadable rejects a body that can't be read, or keeps it for inspection.
 function unreadable(body, response) {
   if (!style.has("keep")) return response.status(400).end();
   unread.push(body.toString());
@@ -283,6 +283,6 @@ app.use((_request, response) => response.status(405).set("Allow", "GET, POST").e
 app.use((error, _request, response, _next) => response.status(error.status ?? 400).end());
 const server = app.listen(Number(PORT), HOST, () => {
   console.log(`listening on http://${HOST}:${server.address().port}`);
-  if (GREET) later(GREET, () => reply({ id: "", phone: GREET, person: GREET, what: "text", text: "hello" }));
+  if (GREET) later(GREET, () => reply({ id: "", phone: GREET, endUser: GREET, what: "text", text: "hello" }));
 });
-process.on("SIGTERM", () => server.close(() => process.exit(0))); // as the first process of a container nobody else would
+process.on("SIGTERM", () => server.close(() => process.exit(0))); // as PID 1 of a container, no default handler does this

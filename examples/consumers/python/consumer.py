@@ -1,4 +1,4 @@
-"""A small consumer of Gupshup's version 2 webhooks: GET /state shows what it knows of messages."""
+"""A minimal consumer of Gupshup's version 2 webhooks. GET /state shows the statuses of messages."""
 
 import json
 import os
@@ -7,14 +7,14 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
 
-# The order of a message's statuses: it never goes back, though webhooks may come late.
+# The order of a message's statuses: it never goes back, though webhooks can come late.
 PROGRESS = ["enqueued", "sent", "failed", "delivered", "read", "deleted"]
-LARGEST_BODY = 1 << 20
+MAX_BODY = 1 << 20
 
 lock = Lock()
 counts = {"received": 0, "duplicates": 0}
-seen = set()  # id and status: a real consumer keeps them in its database
-statuses = {}  # by the id that the API answered
+seen = set()  # ID and status: a real consumer stores them in its database
+statuses = {}  # by the ID of the API's response
 
 
 def receive(event):
@@ -24,7 +24,7 @@ def receive(event):
     id = text(payload.get("gsId")) or text(payload.get("id"))
     status = text(payload.get("type"))
     if event.get("type") != "message-event" or not id or status not in PROGRESS:
-        return  # an event that this consumer does not need, or not yet
+        return  # an event that this consumer doesn't need
     if (id, status) in seen:
         counts["duplicates"] += 1
     seen.add((id, status))
@@ -46,31 +46,31 @@ class Consumer(BaseHTTPRequestHandler):
     def do_POST(self):
         try:
             size = int(self.headers.get("Content-Length", ""))
-            if not 0 <= size <= LARGEST_BODY:
+            if not 0 <= size <= MAX_BODY:
                 raise ValueError("the body is too large")
-            event = json.loads(self.rfile.read(size).decode("utf-8"), parse_constant=int)  # NaN is no JSON
+            event = json.loads(self.rfile.read(size).decode("utf-8"), parse_constant=int)  # NaN isn't JSON
         except (ValueError, RecursionError):
-            self.close_connection = True  # the body may not have been read
-            return self.answer(400, b"the body is not JSON\n")
+            self.close_connection = True  # the body may be unread
+            return self.respond(400, b"the body is not JSON\n")
         with lock:
-            receive(event)  # quick; anything slow belongs behind the answer, which is 200 and empty
-        self.answer(200)
+            receive(event)  # fast; do slow work after the response, which is 200 and empty
+        self.respond(200)
 
     def do_GET(self):
         if self.path != "/state":
-            return self.answer(405)
+            return self.respond(405)
         with lock:
             state = counts | {"by_status": Counter(statuses.values())}
-        self.answer(200, json.dumps(state).encode() + b"\n")
+        self.respond(200, json.dumps(state).encode() + b"\n")
 
-    def answer(self, status, body=b""):
+    def respond(self, status, body=b""):
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
     def log_message(self, *_):
-        pass  # one line for each webhook says nothing that /state does not
+        pass  # no log: /state shows everything
 
 
 server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT") or 3000)), Consumer)

@@ -1,5 +1,5 @@
-"""A careful consumer of five providers' webhooks with FastAPI: the same as ../app in Go. It answers each message once
-through the provider's API, and GET /state shows what became of its answers.
+"""A careful consumer of five providers' webhooks with FastAPI: the same as ../app in Go. It replies to each message once
+through the provider's API, and GET /state shows the statuses of its replies.
 
     pip install -r requirements.txt && PORT=3000 PROVIDER=gupshup PROVIDER_URL=http://127.0.0.1:8080 python fastapi_app.py
 """
@@ -21,18 +21,18 @@ ROUTE = os.environ.get("PROVIDER") or "gupshup"
 ROUTE = "gupshup/v2" if ROUTE == "gupshup" else ROUTE
 PROVIDER_URL = os.environ.get("PROVIDER_URL", "").rstrip("/")
 SECRET = os.environ.get("SECRET", "")
-# Of two good ways to do a thing, STYLE takes the second: ../README.md lists them.
+# STYLE selects alternative correct behavior: see ../README.md.
 STYLE = set(os.environ.get("STYLE", "").replace(",", " ").split())
 LARGEST_BODY = 64 << 20 if "any-size" in STYLE else 1 << 20
 
-# A message's status never goes back, though webhooks may come late.
+# A message's status never goes back, though webhooks can come late.
 ORDER = ["submitted", "queued", "enqueued", "sent", "failed", "not sent", "undelivered", "delivered", "read", "clicked", "played", "deleted"]
 
-# What it remembers; a real application has a database, with a unique key on marks.
+# The state; a real application has a database, with a unique key on marks.
 counts = {"received": 0, "duplicates": 0}
 marks, messages, inbound, contacts = set(), {}, {}, {}
-unread = []  # bodies that are kept though nobody can read them
-lines = {}  # what is to be done for each person, one after the other
+unread = []  # bodies that couldn't be read
+lines = {}  # the open work for each end user, in order
 client: httpx.AsyncClient
 
 
@@ -64,7 +64,7 @@ def said(content):
     return text(content.get("text")) or text(content.get("body")) or text(content.get("caption")) or text(content.get("title"))
 
 
-# The providers: how they part a body into items, how an item is read, and how an answer is sent.
+# The providers: how to split a body into items, parse an item, and send a reply.
 
 
 def gupshup2(raw):
@@ -86,7 +86,7 @@ def gupshup2(raw):
 
 
 def meta(raw):
-    """Reads the format of WhatsApp's own API, which Tata takes over."""
+    """Parses the format of WhatsApp's own API, which Tata uses too."""
     if "message" in raw:
         message = raw["message"]
         what = text(message.get("type"))
@@ -108,7 +108,7 @@ def meta(raw):
 
 def split_gupshup3(body):
     if "entry" not in mapping(body):
-        return [{"old": mapping(body)}]  # billing comes in the form of version 2
+        return [{"old": mapping(body)}]  # billing events have the format of version 2
     items = []
     for entry in sequence(body["entry"]):
         for change in sequence(mapping(entry).get("changes")):
@@ -151,7 +151,7 @@ def netcore(raw):
 
 
 def reference(item):
-    """What we call the answer to a message: the same, however often we try."""
+    """Our reference of the reply to a message: the same for every attempt."""
     return "reply-" + item["id"]
 
 
@@ -162,7 +162,7 @@ def send_gupshup2(item, words):
 
 
 def send_gupshup3(item, words):
-    to = {"to": item["phone"]} if item["person"] == item["phone"] else {"recipient": item["user"]}
+    to = {"to": item["phone"]} if item["end_user"] == item["phone"] else {"recipient": item["user"]}
     body = {"messaging_product": "whatsapp", "recipient_type": "individual", "type": "text", "text": {"body": words}, "context": {"message_id": item["id"]}} | to
     return "/partner/app/example/v3/message", {"Authorization": "example"}, body
 
@@ -189,19 +189,19 @@ def send_tata(item, words):
 
 
 PROVIDERS = {
-    "gupshup/v2": (lambda body: [mapping(body)], gupshup2, send_gupshup2, lambda answer: answer["messageId"]),
-    "gupshup/v3": (split_gupshup3, gupshup3, send_gupshup3, lambda answer: answer["messages"][0]["id"]),
-    "mobtexting/whatsapp": (lambda body: [mapping(body)], mobtexting, send_mobtexting, lambda answer: answer["data"][0]["id"]),
-    "netcore": (lambda body: [mapping(i) for i in sequence(body)], netcore, send_netcore, lambda answer: answer["data"][0]["message_id"]),
-    "tata-omni": (split_tata, meta, send_tata, lambda answer: answer["id"]),
+    "gupshup/v2": (lambda body: [mapping(body)], gupshup2, send_gupshup2, lambda result: result["messageId"]),
+    "gupshup/v3": (split_gupshup3, gupshup3, send_gupshup3, lambda result: result["messages"][0]["id"]),
+    "mobtexting/whatsapp": (lambda body: [mapping(body)], mobtexting, send_mobtexting, lambda result: result["data"][0]["id"]),
+    "netcore": (lambda body: [mapping(i) for i in sequence(body)], netcore, send_netcore, lambda result: result["data"][0]["message_id"]),
+    "tata-omni": (split_tata, meta, send_tata, lambda result: result["id"]),
 }
 SPLIT, PARSE, SEND, ID_OF = PROVIDERS[ROUTE]
 SIGNED = ROUTE == "mobtexting/whatsapp"
-TO_USER = ROUTE == "gupshup/v3"  # a message can be sent to a user id, too
+TO_USER = ROUTE == "gupshup/v3"  # a message can be sent to a user ID too
 
 
 def mark(name):
-    """Remembers a name and tells whether it is new, in one step."""
+    """Stores a name and returns whether it is new, in one atomic step."""
     if name in marks:
         return False
     marks.add(name)
@@ -209,7 +209,7 @@ def mark(name):
 
 
 def find(names):
-    """Finds the message of several names; those that turn out to be one become one."""
+    """Returns the message with one of several IDs; messages that turn out to be the same are joined."""
     found = None
     for other in [messages[name] for name in names if name in messages]:
         if other is found:
@@ -234,30 +234,30 @@ def names_of(item):
 
 
 def key_of(item):
-    """By what an end user is known: numbers change, and some have none."""
+    """The identifier of an end user: phone numbers change, and some end users have none."""
     phone, user = item.get("phone", ""), item.get("user", "")
     return user or phone if "user-id" in STYLE and TO_USER else phone or user
 
 
 def handle(item):
     kind, names = item["kind"], names_of(item)
-    item["person"] = key_of(item)
-    if kind == "message" and item["id"] and item["what"] and item["person"]:
+    item["end_user"] = key_of(item)
+    if kind == "message" and item["id"] and item["what"] and item["end_user"]:
         if not mark(item["id"]):
             counts["duplicates"] += 1
             return
-        inbound[item["id"]] = {"from": item["person"], "kind": item["what"], "text": item["text"], "answered": False}
+        inbound[item["id"]] = {"from": item["end_user"], "kind": item["what"], "text": item["text"], "answered": False}
         wanted = item["text"].strip().upper()
         if wanted in ("STOP", "START"):
-            contacts[item["person"]] = {"opted_out": wanted == "STOP"}
-        elif item["what"] != "reaction" and (item["phone"] or TO_USER) and not contacts.get(item["person"], {}).get("opted_out"):
-            later(item["person"], item)
+            contacts[item["end_user"]] = {"opted_out": wanted == "STOP"}
+        elif item["what"] != "reaction" and (item["phone"] or TO_USER) and not contacts.get(item["end_user"], {}).get("opted_out"):
+            later(item["end_user"], item)
     elif kind == "status" and names and rank(item["status"]) >= 0:
         if not mark(names[0] + " " + item["status"]):
             counts["duplicates"] += 1
         message = find(names)
-        if item["person"]:
-            message.setdefault("to", item["person"])
+        if item["end_user"]:
+            message.setdefault("to", item["end_user"])
         if rank(item["status"]) > rank(message["status"]):
             message["status"] = item["status"]
             if item["status"] == "failed" and item.get("code"):
@@ -265,19 +265,19 @@ def handle(item):
     elif kind == "billing" and names:
         find(names)["billed"] = True
     elif kind == "contact" and item["phone"] and item["status"] in ("opted-out", "opted-in"):
-        contacts[item["person"]] = {"opted_out": item["status"] == "opted-out"}
+        contacts[item["end_user"]] = {"opted_out": item["status"] == "opted-out"}
 
 
-def later(person, item):
-    """Answers a person after everything that is to be done for them."""
-    before = lines.get(person)
+def later(end_user, item):
+    """Replies to an end user after the open work for them."""
+    before = lines.get(end_user)
 
     async def work():
         if before is not None:
             await before
         await reply(item)
 
-    lines[person] = asyncio.get_running_loop().create_task(work())
+    lines[end_user] = asyncio.get_running_loop().create_task(work())
 
 
 async def reply(item):
@@ -290,18 +290,18 @@ async def reply(item):
     content = {"content": body} if isinstance(body, str) else {"json": body}
     for attempt in range(4):
         try:
-            answer = await client.post(PROVIDER_URL + path, headers=headers, **content)
-            if answer.is_success:
-                id = ID_OF(answer.json())
+            result = await client.post(PROVIDER_URL + path, headers=headers, **content)
+            if result.is_success:
+                id = ID_OF(result.json())
                 message = find([id, "ref:" + reference(item)])
-                message.update(name=id, known=True, to=item["person"], status=message["status"] or "submitted")
-                if item["id"] in inbound:  # a greeting answers nobody
+                message.update(name=id, known=True, to=item["end_user"], status=message["status"] or "submitted")
+                if item["id"] in inbound:  # a greeting replies to no message
                     inbound[item["id"]]["answered"] = True
                 return
-            if answer.status_code != 429 and answer.status_code < 500:
-                return  # it will not be taken next time either
+            if result.status_code != 429 and result.status_code < 500:
+                return  # a retry would fail too
         except httpx.HTTPError:
-            pass  # it is tried again
+            pass  # retry
         await asyncio.sleep(0.2 * 2**attempt)
 
 
@@ -310,7 +310,7 @@ async def lifespan(_):
     global client
     async with httpx.AsyncClient(timeout=30) as client:
         if phone := os.environ.get("GREET"):
-            later(phone, {"id": "", "phone": phone, "person": phone, "what": "text", "text": "hello"})
+            later(phone, {"id": "", "phone": phone, "end_user": phone, "what": "text", "text": "hello"})
         yield
 
 
@@ -318,7 +318,7 @@ app = FastAPI(lifespan=lifespan, openapi_url=None)
 
 
 async def body_of(request):
-    """Reads a body, as far as it is not too large; None if it is."""
+    """Reads a body; None if it is too large."""
     body = b""
     async for chunk in request.stream():
         body += chunk
@@ -328,7 +328,7 @@ async def body_of(request):
 
 
 def authentic(request, body):
-    """The signature is over the bytes as they came, and compared in constant time."""
+    """Verifies the signature over the bytes as received, in constant time."""
     wanted = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
     return hmac.compare_digest(request.headers.get("Signature", "").encode(), wanted.encode())
 
@@ -362,9 +362,9 @@ async def webhook(request: Request):
             if item := PARSE(raw):
                 handle(item)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            print("an item is put aside:", error, flush=True)  # the others go on
-    # What takes long goes on behind the answer, which is empty; some frameworks write a body.
-    return {"status": "ok"} if "answer" in STYLE else Response(status_code=200)
+            print("skip item:", error, flush=True)  # handle the others
+    # Slow work is done after the response, which is empty; some frameworks write a body.
+    return {"status": "ok"} if "response-body" in STYLE else Response(status_code=200)
 
 
 @app.get("/state")
