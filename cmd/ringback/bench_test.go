@@ -24,7 +24,7 @@ import (
 func binary(b *testing.B) string {
 	b.Helper()
 	path := filepath.Join(b.TempDir(), "ringback")
-	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
+	out, err := exec.Command("go", "build", "-o", path, "../../cmd/ringback").CombinedOutput()
 	require.NoError(b, err, string(out))
 	return path
 }

@@ -142,7 +142,7 @@ func newCatalogExample(s streams, set *settings) *cobra.Command {
 func printExample(out io.Writer, t *schemas.EventType, name string) error {
 	examples, err := t.Examples()
 	if err != nil {
-		return exit{exitEnvironment, err}
+		return exitError(exitEnvironment, err)
 	}
 	var names []string
 	for _, e := range examples {
@@ -189,7 +189,7 @@ func showType(out io.Writer, t *schemas.EventType) error {
 	}
 	examples, err := t.Examples()
 	if err != nil {
-		return exit{exitEnvironment, errors.Join(err, w.Flush())}
+		return exitError(exitEnvironment, errors.Join(err, w.Flush()))
 	}
 	fmt.Fprintf(w, "\n%s (ringback catalog example %s --name NAME)\n", style.Bold("examples"), t.Name)
 	for _, e := range examples {

@@ -78,7 +78,7 @@ func TestTheSettingsPageShowsWhatTheCommandPrints(t *testing.T) {
 	block := regexp.MustCompile("(?s)```console\n\\$ ringback ([^\n]+)\n(.*?)```").FindStringSubmatch(string(page))
 	require.NotNil(t, block)
 	var out, errs bytes.Buffer
-	require.Equal(t, exitFine, run(t.Context(), strings.Fields(block[1]), streams{strings.NewReader(""), &out, &errs}))
+	require.Equal(t, exitFine, run(t.Context(), strings.Fields(block[1]), streams{in: strings.NewReader(""), out: &out, err: &errs}))
 	require.Empty(t, errs.String())
 	if *update {
 		require.NoError(t, os.WriteFile(path, []byte(strings.Replace(string(page), block[1]+"\n"+block[2], block[1]+"\n"+out.String(), 1)), 0o644))

@@ -114,7 +114,7 @@ func openConfig(named *pflag.Flag) (configFile, error) {
 	case errors.Is(err, os.ErrNotExist) && originOf(named) == "default":
 		return empty, nil
 	case err != nil:
-		return empty, exit{exitEnvironment, fmt.Errorf("read the settings in %s: %w", name, reason(err))}
+		return empty, exitError(exitEnvironment, fmt.Errorf("read the settings in %s: %w", name, reason(err)))
 	case saysNothing(source):
 		return empty, nil
 	}

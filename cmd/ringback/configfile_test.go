@@ -18,7 +18,9 @@ import (
 )
 
 // tree is all commands, none of which has run.
-func tree() *cobra.Command { return newRoot(streams{strings.NewReader(""), io.Discard, io.Discard}) }
+func tree() *cobra.Command {
+	return newRoot(&settings{streams: streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard}})
+}
 
 // leaves are the commands that do something.
 func leaves(c *cobra.Command) []*cobra.Command {
@@ -232,7 +234,7 @@ func TestTheSchemaOfTheFileIsMadeOfTheFlags(t *testing.T) {
 	t.Parallel()
 	const path = "../../docs/ringback.schema.json"
 	var out strings.Builder
-	require.Equal(t, exitFine, run(t.Context(), []string{"config", "schema"}, streams{strings.NewReader(""), &out, io.Discard}))
+	require.Equal(t, exitFine, run(t.Context(), []string{"config", "schema"}, streams{in: strings.NewReader(""), out: &out, err: io.Discard}))
 	if *update {
 		require.NoError(t, os.WriteFile(path, []byte(out.String()), 0o644))
 	}

@@ -130,7 +130,7 @@ func (o *coverageOptions) show(s streams, routes []coverage.Summary) error {
 			err = os.WriteFile(o.html, page, 0o644)
 		}
 		if err != nil {
-			return exit{exitEnvironment, fmt.Errorf("write %s: %w", o.html, reason(err))}
+			return exitError(exitEnvironment, fmt.Errorf("write %s: %w", o.html, reason(err)))
 		}
 	}
 	if o.format == "json" {
@@ -192,7 +192,7 @@ func shortOf(s streams, routes []coverage.Summary, minCount map[coverage.Directi
 		}
 	}
 	if short {
-		return exit{exitFindings, nil}
+		return exitError(exitFindings, nil)
 	}
 	return nil
 }

@@ -99,7 +99,7 @@ func TestTheCoveragePageShowsWhatTheCommandPrints(t *testing.T) {
 	require.NotEmpty(t, blocks)
 	for _, block := range blocks {
 		var out, errs bytes.Buffer
-		run(t.Context(), strings.Fields(block[1]), streams{strings.NewReader(""), &out, &errs})
+		run(t.Context(), strings.Fields(block[1]), streams{in: strings.NewReader(""), out: &out, err: &errs})
 		printed := out.String() + errs.String()
 		if *update {
 			page = []byte(strings.Replace(string(page), block[1]+"\n"+block[2], block[1]+"\n"+printed, 1))

@@ -105,7 +105,7 @@ func (k *counting) captures(ctx context.Context, s streams, paths []string) erro
 			continue
 		}
 		if err != nil {
-			return exit{exitEnvironment, err}
+			return exitError(exitEnvironment, err)
 		}
 		items, err := judgeBody(k.judges, schemas.Scope{}, b)
 		if err != nil {

@@ -166,7 +166,7 @@ func (o *scriptOptions) shown() string {
 // show prints what was sent, and what the consumer made of it.
 func (d *demonstration) show(ctx context.Context, r engine.Result) error {
 	if !r.Accepted {
-		return exit{exitEnvironment, fmt.Errorf("play to the built-in consumer: %s", report.Clean(r.Failure))}
+		return exitError(exitEnvironment, fmt.Errorf("play to the built-in consumer: %s", report.Clean(r.Failure)))
 	}
 	items, err := d.await(ctx, string(r.Event.Body))
 	if err != nil {
@@ -211,7 +211,7 @@ func (d *demonstration) await(ctx context.Context, body string) ([]webhook.Item,
 
 func (d *demonstration) end() error {
 	if d.rejected > 0 {
-		return exit{exitFindings, fmt.Errorf("judge: %d webhooks are not what their providers send", d.rejected)}
+		return exitError(exitFindings, fmt.Errorf("judge: %d webhooks are not what their providers send", d.rejected))
 	}
 	_, err := fmt.Fprint(d.s.out, "next: ringback listen --listen 127.0.0.1:8080, and in another terminal\n      ringback play conversation --to http://127.0.0.1:8080/\n")
 	return written(err)

@@ -45,7 +45,7 @@ func readPages(t *testing.T) (pages map[string]docsPage, texts map[string]string
 
 // commandTree is the command with everything that cobra adds to it when it runs.
 func commandTree() *cobra.Command {
-	root := newRoot(streams{strings.NewReader(""), io.Discard, io.Discard})
+	root := newRoot(&settings{streams: streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard}})
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	return root

@@ -14,7 +14,7 @@ import (
 // -update when they change.
 func TestCommandsAreDocumented(t *testing.T) {
 	t.Parallel()
-	root := newRoot(streams{strings.NewReader(""), io.Discard, io.Discard})
+	root := newRoot(&settings{streams: streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard}})
 	requirePage(t, "../../docs/cli.md", cliPage(root))
 }
 

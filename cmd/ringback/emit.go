@@ -147,7 +147,7 @@ func readBody(s streams, path string) ([]byte, error) {
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {
-			return nil, exit{exitEnvironment, fmt.Errorf("read the body %s: %w", path, reason(err))}
+			return nil, exitError(exitEnvironment, fmt.Errorf("read the body %s: %w", path, reason(err)))
 		}
 		defer f.Close()
 		from = f
@@ -155,7 +155,7 @@ func readBody(s streams, path string) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(from, limit+1))
 	switch {
 	case err != nil:
-		return nil, exit{exitEnvironment, fmt.Errorf("read the body %s: %w", path, reason(err))}
+		return nil, exitError(exitEnvironment, fmt.Errorf("read the body %s: %w", path, reason(err)))
 	case int64(len(body)) > limit:
 		return nil, fmt.Errorf("read the body %s: it is larger than %s", path, size(limit))
 	}

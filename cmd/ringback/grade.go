@@ -35,13 +35,14 @@ type gradeOptions struct {
 	wait                                                                                    time.Duration
 	firstUser                                                                               int
 	sarif                                                                                   sarifOptions
+	version                                                                                 string
 	saved                                                                                   map[string]string // the scenarios that were written for probes
 
 	flags *pflag.FlagSet
 }
 
 func newGrade(s streams, set *settings) *cobra.Command {
-	o := &gradeOptions{}
+	o := &gradeOptions{version: set.version}
 	c := &cobra.Command{
 		Use:   "grade --to URL",
 		Short: "Probe a consumer with faults, and compare what it does",
@@ -123,11 +124,11 @@ func (o *gradeOptions) run(ctx context.Context, s streams, set *settings) error 
 		return accepted.Match(p.ID, p.Name, location, time.Now())
 	}
 	r := report.Report{
-		Title: "grade " + options.Provider.Route(), Version: version(), Route: options.Provider.Route(), Target: plainTarget(o.to),
+		Title: "grade " + options.Provider.Route(), Version: o.version, Route: options.Provider.Route(), Target: plainTarget(o.to),
 		Seed: strconv.FormatUint(options.Seed, 10), StartedAt: time.Now().UTC(), Repository: o.sarif.repository, FailOn: webhook.Severity(o.failOn),
 	}
 	if err := files.Begin(r); err != nil {
-		return exit{exitEnvironment, err}
+		return exitError(exitEnvironment, err)
 	}
 	r.Results, err = o.grade(ctx, s, options)
 	if e, ours := errors.AsType[exit](err); ours {
@@ -164,7 +165,7 @@ func (o *gradeOptions) grade(ctx context.Context, s streams, options contracttes
 	if o.start != "" {
 		application, err := process.Start(o.start)
 		if err != nil {
-			return nil, exit{exitEnvironment, err}
+			return nil, exitError(exitEnvironment, err)
 		}
 		defer application.Stop()
 		options.Application = application
@@ -179,7 +180,7 @@ func (o *gradeOptions) grade(ctx context.Context, s streams, options contracttes
 	case ctx.Err() == nil && grading.Err() != nil:
 		return nil, exitOf(context.Cause(grading))
 	case untaped != nil:
-		return nil, exit{exitEnvironment, fmt.Errorf("write the tape: %w", reason(untaped))}
+		return nil, exitError(exitEnvironment, fmt.Errorf("write the tape: %w", reason(untaped)))
 	}
 	if _, nobody := errors.AsType[*contracttest.Unreachable](err); nobody && options.Application != nil {
 		printOutput(s.err, options.Application.Output())
@@ -192,7 +193,7 @@ func exitOf(err error) error {
 	if e, ours := errors.AsType[exit](err); ours {
 		return e
 	}
-	return exit{exitUsage, err}
+	return exitError(exitUsage, err)
 }
 
 // printOutput shows the end of what the application printed.
@@ -209,7 +210,7 @@ func (o *gradeOptions) acceptances() (*acceptance.List, error) {
 	}
 	source, err := os.ReadFile(o.accept)
 	if err != nil {
-		return nil, exit{exitEnvironment, fmt.Errorf("read the accepted findings in %s: %w", o.accept, reason(err))}
+		return nil, exitError(exitEnvironment, fmt.Errorf("read the accepted findings in %s: %w", o.accept, reason(err)))
 	}
 	probes, err := contracttest.Probes()
 	if err != nil {
@@ -298,18 +299,18 @@ func (o *gradeOptions) provide(ctx context.Context, s streams, provider *contrac
 // end writes the reports and says how the process ends.
 func (o *gradeOptions) end(s streams, files *report.Files, r report.Report, graded error) error {
 	if nobody, ok := errors.AsType[*contracttest.Unreachable](graded); ok {
-		return exit{exitEnvironment, fmt.Errorf("grade %s: %s", r.Target, report.Clean(nobody.Cause))}
+		return exitError(exitEnvironment, fmt.Errorf("grade %s: %s", r.Target, report.Clean(nobody.Cause)))
 	}
 	rejection, rejected := errors.AsType[*contracttest.Rejected](graded)
 	if graded != nil && !rejected && !errors.Is(graded, context.Canceled) {
 		return graded
 	}
 	if err := files.End(r); err != nil {
-		return exit{exitEnvironment, err}
+		return exitError(exitEnvironment, err)
 	}
 	warnUnplaced(s.err, files, r)
 	if rejected {
-		return exit{exitFindings, fmt.Errorf("grade %s: %s", r.Target, report.Clean(rejection.Error()))}
+		return exitError(exitFindings, fmt.Errorf("grade %s: %s", r.Target, report.Clean(rejection.Error())))
 	}
 	if !files.Stdout() {
 		fmt.Fprint(s.out, report.Scorecard(styleOf(s.out), r))
@@ -321,7 +322,7 @@ func (o *gradeOptions) end(s streams, files *report.Files, r report.Report, grad
 	case score.Decided()+score.Undecided == 0:
 		return fmt.Errorf("grade: no probe ran; none of those that were chosen means something for %s", r.Route)
 	case !r.Good():
-		return exit{exitFindings, nil}
+		return exitError(exitFindings, nil)
 	}
 	return nil
 }
@@ -329,7 +330,7 @@ func (o *gradeOptions) end(s streams, files *report.Files, r report.Report, grad
 // keep writes a violation into the folder of --save.
 func (o *gradeOptions) keep(v contracttest.Violation) error {
 	if err := os.MkdirAll(o.save, 0o755); err != nil {
-		return exit{exitEnvironment, fmt.Errorf("make %s: %w", o.save, reason(err))}
+		return exitError(exitEnvironment, fmt.Errorf("make %s: %w", o.save, reason(err)))
 	}
 	for name, text := range map[string]string{v.Name + ".yaml": v.Scenario, v.Name + "_test.go": v.GoTest, v.Name + ".sh": v.Curl} {
 		path := filepath.Join(o.save, name)
@@ -338,7 +339,7 @@ func (o *gradeOptions) keep(v contracttest.Violation) error {
 			mode = 0o755
 		}
 		if err := os.WriteFile(path, []byte(text), mode); err != nil {
-			return exit{exitEnvironment, fmt.Errorf("write %s: %w", path, reason(err))}
+			return exitError(exitEnvironment, fmt.Errorf("write %s: %w", path, reason(err)))
 		}
 	}
 	if o.saved == nil {

@@ -59,7 +59,7 @@ func gradedApp(t *testing.T, config app.Config, args ...string) (code int, out s
 	defer a.Close()
 	var printed safeBuffer
 	args = append([]string{"grade", "--to", consumer.URL + "/webhooks", "--state-url", consumer.URL + "/state", "--listen", "127.0.0.1:0", "--first-user", "1"}, args...)
-	code = run(t.Context(), args, streams{strings.NewReader(""), &printed, listening})
+	code = run(t.Context(), args, streams{in: strings.NewReader(""), out: &printed, err: listening})
 	out = strings.ReplaceAll(printed.String(), consumer.URL, "http://127.0.0.1:3000")
 	return code, strings.ReplaceAll(out, " --listen 127.0.0.1:0", "") // the README uses the usual port
 }
@@ -212,7 +212,7 @@ func TestTheGradeOfAServerThatRuns(t *testing.T) {
 	served := make(chan int, 1)
 	go func() {
 		served <- run(t.Context(), []string{"serve", "--listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0", "--control-token", "token-of-the-test"},
-			streams{strings.NewReader(""), io.Discard, serving})
+			streams{in: strings.NewReader(""), out: io.Discard, err: serving})
 	}()
 	t.Cleanup(func() { require.Equal(t, exitFine, <-served) })
 	control, _, _ := strings.Cut(<-serving.line, ",")

@@ -59,7 +59,7 @@ func TestThePagesShowHowAProbeIsRunAgain(t *testing.T) {
 		shown := regexp.MustCompile(`(?m)^  again\n    (ringback grade (.*))$`).FindStringSubmatch(string(page))
 		require.NotNil(t, shown, path)
 		flags := newGrade(streams{}, &settings{}).Flags()
-		require.NoError(t, flags.Parse(shellWords(shown[2])), path)
+		require.NoError(t, flags.Parse(strings.Fields(shown[2])), path)
 		value := func(name string) string { return strings.Join(valuesOf(flags.Lookup(name)), ",") }
 		require.Equal(t, again(flags, value("provider"), value("only"), value("seed")), shown[1], path)
 	}

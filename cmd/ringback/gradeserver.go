@@ -63,7 +63,7 @@ func (o *gradeOptions) watchServer(ctx context.Context, provider *contracttest.P
 	provider.Elsewhere()
 	if _, err := r.calls(ctx); err != nil { // what was before is not about this grade
 		way.Close()
-		return exit{exitEnvironment, fmt.Errorf("use the server of --server: %w", err)}
+		return exitError(exitEnvironment, fmt.Errorf("use the server of --server: %w", err))
 	}
 	working.Go(func() {
 		defer way.Close()
@@ -84,7 +84,7 @@ func (o *gradeOptions) watchServer(ctx context.Context, provider *contracttest.P
 				failures = 0
 			}
 			if failures == maxFailures && ctx.Err() == nil { // what nobody sees must not be judged
-				lost(exit{exitEnvironment, fmt.Errorf("use the server of --server: %w", err)})
+				lost(exitError(exitEnvironment, fmt.Errorf("use the server of --server: %w", err)))
 				return
 			}
 		}

@@ -47,11 +47,11 @@ func healthcheck(ctx context.Context, out io.Writer, server string) error {
 	}
 	response, err := client.Do(request)
 	if err != nil {
-		return exit{exitEnvironment, fmt.Errorf("check %s: %w; is `ringback serve` running there?", base.Host, networkReason(err))}
+		return exitError(exitEnvironment, fmt.Errorf("check %s: %w; is `ringback serve` running there?", base.Host, networkReason(err)))
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return exit{exitEnvironment, fmt.Errorf("check %s: not ready: status %d", base.Host, response.StatusCode)}
+		return exitError(exitEnvironment, fmt.Errorf("check %s: not ready: status %d", base.Host, response.StatusCode))
 	}
 	_, err = fmt.Fprintln(out, "ready")
 	return written(err)

@@ -20,7 +20,7 @@ func helpOf(t *testing.T, c *cobra.Command) string {
 	t.Helper()
 	var out bytes.Buffer
 	args := append(pathOf(c), "-h")
-	require.Equal(t, exitFine, run(t.Context(), args, streams{strings.NewReader(""), &out, io.Discard}), args)
+	require.Equal(t, exitFine, run(t.Context(), args, streams{in: strings.NewReader(""), out: &out, err: io.Discard}), args)
 	return out.String()
 }
 
@@ -84,7 +84,7 @@ func badHelp(root, c *cobra.Command, page string) []string {
 // A page that is too wide, has no example, or a flag without a group, is found.
 func TestHelp_BadPageIsFound(t *testing.T) {
 	t.Parallel()
-	root := newRoot(streams{strings.NewReader(""), io.Discard, io.Discard})
+	root := newRoot(&settings{streams: streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard}})
 	c := &cobra.Command{Use: "wide", Run: func(*cobra.Command, []string) {}}
 	c.Flags().Bool("unknown-to-all", false, "")
 	root.AddCommand(c)

@@ -30,7 +30,7 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, log *log.Logger)
 	go func() { ended <- server.Serve(l) }()
 	select {
 	case err := <-ended:
-		return exit{exitEnvironment, fmt.Errorf("serve %s: %w", l.Addr(), err)}
+		return exitError(exitEnvironment, fmt.Errorf("serve %s: %w", l.Addr(), err))
 	case <-ctx.Done():
 	}
 	timeout, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)

@@ -66,7 +66,7 @@ func TestServe_EndsConnectionsThatStall(t *testing.T) {
 				ctx, end := context.WithCancel(t.Context())
 				ended := make(chan error, 1)
 				go func() {
-					ended <- (&serveOptions{}).serve(ctx, streams{strings.NewReader(""), io.Discard, io.Discard}, mock, slog.New(slog.DiscardHandler), provider, control)
+					ended <- (&serveOptions{}).serve(ctx, streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard}, mock, slog.New(slog.DiscardHandler), provider, control)
 				}()
 				side := provider
 				if c.control {

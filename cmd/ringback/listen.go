@@ -219,7 +219,7 @@ func (l *received) keep(a inbox.Received) error {
 		At: a.Event.At, Status: a.Status, Timing: webhook.Timing{Total: a.Duration},
 	}}}
 	if err := capture.WriteDelivery(l.tape, d); err != nil {
-		return exit{exitEnvironment, fmt.Errorf("write the tape: %w", reason(err))}
+		return exitError(exitEnvironment, fmt.Errorf("write the tape: %w", reason(err)))
 	}
 	return nil
 }
@@ -245,7 +245,7 @@ func openTape(path string) (io.WriteCloser, error) {
 	}
 	tape, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, exit{exitEnvironment, fmt.Errorf("open the tape %s: %w", path, reason(err))}
+		return nil, exitError(exitEnvironment, fmt.Errorf("open the tape %s: %w", path, reason(err)))
 	}
 	return tape, nil
 }

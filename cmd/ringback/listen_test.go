@@ -175,7 +175,7 @@ func begun(t *testing.T, out io.Writer, args ...string) (url string, end func() 
 	ctx, cancel := context.WithCancel(t.Context())
 	errs, code := newAwaited("listening on "), make(chan int, 1)
 	go func() {
-		code <- run(ctx, append([]string{"listen", "--listen", "127.0.0.1:0"}, args...), streams{strings.NewReader(""), out, errs})
+		code <- run(ctx, append([]string{"listen", "--listen", "127.0.0.1:0"}, args...), streams{in: strings.NewReader(""), out: out, err: errs})
 	}()
 	t.Cleanup(cancel)
 	select {
@@ -234,7 +234,7 @@ func TestAListenerThatCannotWriteEnds(t *testing.T) {
 		var errs = newAwaited("listening on ")
 		code := make(chan int, 1)
 		go func() {
-			code <- run(t.Context(), []string{"listen", "--listen", "127.0.0.1:0", "--format", format}, streams{strings.NewReader(""), &fullDisk{}, errs})
+			code <- run(t.Context(), []string{"listen", "--listen", "127.0.0.1:0", "--format", format}, streams{in: strings.NewReader(""), out: &fullDisk{}, err: errs})
 		}()
 		response, err := http.Post(<-errs.line, "application/json", bytes.NewReader(readExample(t)))
 		require.NoError(t, err)
@@ -329,7 +329,7 @@ func TestWriteRow(t *testing.T) {
 		{verdict(webhook.Error, "netcore", ""), 0, time.Hour, "10:00:00.007  netcore  (unre…nised)  error               0 B  3600.0 s"},
 		{second, 1 << 10, 999 * time.Millisecond, "10:00:00.007  netcore  event.read    drift           1.0 KiB  999.0 ms  /1"},
 	} {
-		var out safeBuffer
+		var out bytes.Buffer
 		writeRow(&out, report.Style{}, columns{provider: 7, event: 12}, inbox.Received{Event: webhook.Event{At: at}, Size: c.size, Duration: c.duration}, c.item)
 		require.Equal(t, c.want+"\n", out.String())
 	}

@@ -66,7 +66,7 @@ func walked(t *testing.T, block string) string {
 	command, found := strings.CutPrefix(line, "$ "+tool)
 	require.True(t, found, line)
 	var out, errs bytes.Buffer
-	run(t.Context(), shellWords(command), streams{strings.NewReader(""), &out, &errs})
+	run(t.Context(), shellWords(command), streams{in: strings.NewReader(""), out: &out, err: &errs})
 	return "```console\n" + line + "\n" + out.String() + errs.String() + "```\n"
 }
 
@@ -207,7 +207,7 @@ func TestTheControlPageShowsCallsThatWork(t *testing.T) {
 	errs, ended := newAwaited("control side at "), make(chan int, 1)
 	go func() {
 		args := []string{"serve", "--no-control-token", "--listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0", "--speed", "600x", "--to", url + "/"}
-		ended <- run(t.Context(), args, streams{strings.NewReader(""), io.Discard, errs})
+		ended <- run(t.Context(), args, streams{in: strings.NewReader(""), out: io.Discard, err: errs})
 	}()
 	t.Cleanup(func() { require.Equal(t, exitFine, <-ended) })
 	control, _, _ := strings.Cut(<-errs.line, ",")

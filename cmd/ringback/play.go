@@ -99,7 +99,7 @@ func createTape(s streams, path string) (w io.Writer, closing func() error, err 
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
-		return nil, nil, exit{exitEnvironment, fmt.Errorf("write the tape %s: %w", path, reason(err))}
+		return nil, nil, exitError(exitEnvironment, fmt.Errorf("write the tape %s: %w", path, reason(err)))
 	}
 	buffered := bufio.NewWriter(f)
 	return buffered, func() error { return cmp.Or(buffered.Flush(), f.Close()) }, nil

@@ -35,7 +35,7 @@ import (
 func ran(t *testing.T, args ...string) (code int, out, errs string) {
 	t.Helper()
 	var o, e bytes.Buffer
-	code = run(t.Context(), args, streams{strings.NewReader(""), &o, &e})
+	code = run(t.Context(), args, streams{in: strings.NewReader(""), out: &o, err: &e})
 	return code, o.String(), e.String()
 }
 
@@ -191,7 +191,7 @@ func TestAnInterruptEndsARunWithItsSummary(t *testing.T) {
 	var out, errs bytes.Buffer
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(ctx, []string{"play", "late-read-without-gsid", "--to", url, "--seed", "1", "--tape", tape}, streams{strings.NewReader(""), &out, &errs})
+		ended <- run(ctx, []string{"play", "late-read-without-gsid", "--to", url, "--seed", "1", "--tape", tape}, streams{in: strings.NewReader(""), out: &out, err: &errs})
 	}()
 	<-startedAt // the first event; the last one is due in a week
 	interrupt()

@@ -152,7 +152,7 @@ func written(err error) error {
 	if err == nil {
 		return nil
 	}
-	return exit{exitEnvironment, fmt.Errorf("write the results: %w", err)}
+	return exitError(exitEnvironment, fmt.Errorf("write the results: %w", err))
 }
 
 // jsonWriter writes one JSON document, streaming its items.

@@ -50,7 +50,7 @@ func TestSize(t *testing.T) {
 func TestProgressIsForTerminals(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	p := newProgress(&out, []string{sample})
+	p := newProgress(&out, []string{"progress_test.go"})
 	p.read(5)
 	p.validated(1)
 	p.clear()

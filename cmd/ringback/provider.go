@@ -161,7 +161,7 @@ func lint(out io.Writer, catalog *schemas.Catalog, folders []string) error {
 		wanted = nil
 		names, err := fs.Glob(os.DirFS(folders[0]), "*/provider.yaml")
 		if err != nil {
-			return exit{exitEnvironment, fmt.Errorf("read %s: %w", folders[0], err)}
+			return exitError(exitEnvironment, fmt.Errorf("read %s: %w", folders[0], err))
 		}
 		for _, name := range names {
 			p, err := catalog.Provider(strings.TrimSuffix(name, "/provider.yaml"))

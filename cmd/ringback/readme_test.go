@@ -26,7 +26,7 @@ func TestREADMEShowsWhatTheCommandsPrint(t *testing.T) {
 	require.NotEmpty(t, blocks)
 	for _, block := range blocks {
 		var out, errs bytes.Buffer
-		run(t.Context(), strings.Fields(block[1]), streams{strings.NewReader(""), &out, &errs})
+		run(t.Context(), strings.Fields(block[1]), streams{in: strings.NewReader(""), out: &out, err: &errs})
 		require.Equal(t, block[2], out.String(), "ringback %s", block[1])
 		require.Empty(t, errs.String(), "ringback %s", block[1])
 	}
@@ -106,7 +106,7 @@ func TestREADMENamesCommandsThatExist(t *testing.T) {
 	} {
 		require.Contains(t, string(readme), "`"+strings.Join(args[:2], " "))
 		var out, errs bytes.Buffer
-		require.Equal(t, exitFine, run(t.Context(), args, streams{strings.NewReader(""), &out, &errs}))
+		require.Equal(t, exitFine, run(t.Context(), args, streams{in: strings.NewReader(""), out: &out, err: &errs}))
 		require.NotEmpty(t, out.String())
 		require.Empty(t, errs.String())
 	}

@@ -112,7 +112,7 @@ func tapeOf(path string) iter.Seq2[webhook.Delivery, error] {
 	return func(yield func(webhook.Delivery, error) bool) {
 		f, err := os.Open(path)
 		if err != nil {
-			yield(webhook.Delivery{}, exit{exitEnvironment, fmt.Errorf("read the tape %s: %w", path, reason(err))})
+			yield(webhook.Delivery{}, exitError(exitEnvironment, fmt.Errorf("read the tape %s: %w", path, reason(err))))
 			return
 		}
 		defer f.Close()
@@ -136,7 +136,7 @@ func tapeOf(path string) iter.Seq2[webhook.Delivery, error] {
 			}
 		}
 		if err := lines.Err(); err != nil && !errors.Is(err, io.EOF) {
-			yield(webhook.Delivery{}, exit{exitEnvironment, fmt.Errorf("read the tape %s: %w", path, reason(err))})
+			yield(webhook.Delivery{}, exitError(exitEnvironment, fmt.Errorf("read the tape %s: %w", path, reason(err))))
 		}
 	}
 }

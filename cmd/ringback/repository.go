@@ -39,7 +39,7 @@ func defaultFiles() []string {
 func (o *sarifOptions) find(f *pflag.FlagSet, lookup lookup, others ...string) (report.Repository, error) {
 	folder, err := os.Getwd()
 	if err != nil {
-		return report.Repository{}, exit{exitEnvironment, fmt.Errorf("find the working folder: %w", reason(err))}
+		return report.Repository{}, exitError(exitEnvironment, fmt.Errorf("find the working folder: %w", reason(err)))
 	}
 	r := report.Repository{Root: rootOf(folder), Folder: folder}
 	if o.location != "" {

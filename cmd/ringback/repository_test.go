@@ -122,12 +122,20 @@ func TestSARIFOfAGradePointsToFilesThatExist(t *testing.T) {
 	require.Equal(t, []string{"go.mod"}, uris())
 	require.NoError(t, os.WriteFile("accepted.yaml", []byte("- {probe: P5, reason: known}\n"), 0o600))
 	require.Equal(t, []string{"accepted.yaml"}, uris("--accept", "accepted.yaml"))
+}
 
+func TestOptions_KeepNamesTheScenarioOfAProbe(t *testing.T) {
+	t.Chdir(t.TempDir())
 	o := gradeOptions{save: "found"}
 	require.NoError(t, o.keep(contracttest.Violation{Name: "lifecycle-gupshup-v2", Probe: "lifecycle"}))
 	saved := map[string]string{"lifecycle": "found/lifecycle-gupshup-v2.yaml"}
 	require.Equal(t, saved, o.saved)
 	require.FileExists(t, saved["lifecycle"])
+}
+
+func TestSARIFOptions_FlagReplacesFilesOfResults(t *testing.T) {
+	t.Parallel()
+	saved := map[string]string{"lifecycle": "found/lifecycle-gupshup-v2.yaml"}
 	for location, want := range map[string]map[string]string{"": saved, "go.mod": nil} {
 		o := sarifOptions{location: location, repository: report.Repository{Default: "go.mod"}}
 		require.Equal(t, report.Repository{Default: "go.mod", Files: want}, o.with(saved))
@@ -141,7 +149,7 @@ func TestSARIFWithoutAFileWarns(t *testing.T) {
 	stdin := func(args ...string) string {
 		t.Helper()
 		var errs safeBuffer
-		code := run(t.Context(), append([]string{"validate"}, args...), streams{strings.NewReader(rejectedBody), io.Discard, &errs})
+		code := run(t.Context(), append([]string{"validate"}, args...), streams{in: strings.NewReader(rejectedBody), out: io.Discard, err: &errs})
 		require.Equal(t, exitFindings, code, errs.String())
 		return errs.String()
 	}

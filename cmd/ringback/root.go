@@ -44,16 +44,19 @@ func (e exit) Error() string {
 
 func (e exit) Unwrap() error { return e.err }
 
+// exitError is an error that ends the process with a code; err may be nil.
+func exitError(code int, err error) error { return exit{code, err} }
+
 // streams are the three streams of a process.
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
 }
 
-// run runs one command line and returns its exit code: what main does, with
-// the operating system as arguments.
-func run(ctx context.Context, args []string, s streams) int {
-	root := newRoot(s)
+// runCommand runs a command line and returns its exit code. The stamp is the version of
+// the build; "" takes that of the module.
+func runCommand(ctx context.Context, args []string, s streams, stamp string) int {
+	root := newRoot(&settings{streams: s, version: version(stamp)})
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	var e exit
@@ -81,13 +84,15 @@ func printError(w io.Writer, err error) {
 	}
 }
 
-// settings are the flags that every subcommand has.
+// A settings is what all commands share: the streams, the version and the global flags.
 type settings struct {
+	streams
+	version string
 	schemas []string
 }
 
-func newRoot(s streams) *cobra.Command {
-	set := &settings{}
+func newRoot(set *settings) *cobra.Command {
+	s := set.streams
 	root := group(&cobra.Command{
 		Use:   "ringback",
 		Short: "Play and judge the webhooks of messaging providers",
@@ -104,11 +109,11 @@ func newRoot(s streams) *cobra.Command {
 		},
 	}, newDemo(s, set), newPlay(s, set), newEmit(s, set), newReplay(s, set), newPlan(s, set), newScenario(s, set),
 		newGrade(s, set), newCoverage(s, set), newServe(s, set), newTail(s, set), newMagic(s, set), newHealthcheck(s), newListen(s, set), newValidate(s, set), newCatalog(s, set), newProvider(s, set),
-		newConfig(s), newVersion(s), newCompletion(s))
+		newConfig(s), newVersion(set), newCompletion(s))
 	root.SetHelpCommand(newHelp())
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { _ = helpPage(c.OutOrStdout(), c) }) // cobra has no way to say that it failed
 	root.SetUsageFunc(func(c *cobra.Command) error { return usagePage(c.OutOrStderr(), c) })
-	showVersion(root)
+	showVersion(root, set)
 	root.SetFlagErrorFunc(flagError)
 	root.SetIn(s.in)
 	root.SetOut(s.out)
@@ -160,7 +165,7 @@ func (set *settings) catalog() (*schemas.Catalog, error) {
 		}
 		// A file is no folder that a pattern can be looked for in.
 		if _, err := os.ReadDir(folder); err != nil {
-			return nil, exit{exitEnvironment, fmt.Errorf("read the folder of providers %s: %w", folder, reason(err))}
+			return nil, exitError(exitEnvironment, fmt.Errorf("read the folder of providers %s: %w", folder, reason(err)))
 		}
 		trees = append(trees, schemas.Dir(folder))
 	}

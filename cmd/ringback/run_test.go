@@ -19,11 +19,14 @@ import (
 
 const sample = "../../examples/captures/sample.ndjson"
 
+// run runs a command line of a build without a version.
+func run(ctx context.Context, args []string, s streams) int { return runCommand(ctx, args, s, "") }
+
 // ringback runs one command line in this process.
 func ringback(t *testing.T, out io.Writer, args ...string) (code int, errs string) {
 	t.Helper()
 	var failed bytes.Buffer
-	code = run(t.Context(), args, streams{strings.NewReader(""), out, &failed})
+	code = run(t.Context(), args, streams{in: strings.NewReader(""), out: out, err: &failed})
 	return code, failed.String()
 }
 
@@ -124,7 +127,7 @@ func TestAnInterruptEndsTheRun(t *testing.T) {
 			var out, errs bytes.Buffer
 			code := make(chan int)
 			go func() {
-				code <- run(ctx, []string{"validate", "--format", format, "-"}, streams{in, &out, &errs})
+				code <- run(ctx, []string{"validate", "--format", format, "-"}, streams{in: in, out: &out, err: &errs})
 			}()
 			<-in.blocked
 			cancel()
@@ -142,7 +145,7 @@ func TestAFailureToWriteEndsTheRunOfAPipe(t *testing.T) {
 	var errs bytes.Buffer
 	code := make(chan int)
 	go func() {
-		code <- run(t.Context(), []string{"validate", "--format", "ndjson", "-"}, streams{reader, &fullDisk{}, &errs})
+		code <- run(t.Context(), []string{"validate", "--format", "ndjson", "-"}, streams{in: reader, out: &fullDisk{}, err: &errs})
 	}()
 	_, err := io.WriteString(writer, "{}\n{}\n")
 	require.NoError(t, err)
@@ -156,7 +159,7 @@ func TestAnInterruptBeforeTheBeginningEndsTheRun(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out, errs bytes.Buffer
-	require.Equal(t, exitInterrupted, run(ctx, []string{"validate", sample, sample}, streams{strings.NewReader(""), &out, &errs}))
+	require.Equal(t, exitInterrupted, run(ctx, []string{"validate", sample, sample}, streams{in: strings.NewReader(""), out: &out, err: &errs}))
 	require.Equal(t, "ringback: interrupted; what is shown is not all\n", errs.String())
 }
 

@@ -58,7 +58,7 @@ func scenarioOf(name string) (*scenarios.Scenario, error) {
 	}
 	source, err := os.ReadFile(name)
 	if err != nil {
-		return nil, exit{exitEnvironment, fmt.Errorf("read the scenario %s: %w", name, reason(err))}
+		return nil, exitError(exitEnvironment, fmt.Errorf("read the scenario %s: %w", name, reason(err)))
 	}
 	return scenarios.Read(name, source)
 }
@@ -287,7 +287,7 @@ func beginScenario(s streams, set *settings, name, source string) error {
 		err = cmp.Or(err, f.Close())
 	}
 	if err != nil {
-		return exit{exitEnvironment, fmt.Errorf("write the scenario %s: %w", file, reason(err))}
+		return exitError(exitEnvironment, fmt.Errorf("write the scenario %s: %w", file, reason(err)))
 	}
 	var folders strings.Builder
 	for _, folder := range set.schemas {

@@ -26,7 +26,7 @@ var update = flag.Bool("update", false, "write what the commands print into the 
 // test leaves running fails the whole.
 func TestMain(m *testing.M) {
 	testscript.Main(leakFree{m}, map[string]func(){
-		"ringback": func() { os.Exit(mainWithSignals()) },
+		"ringback": func() { os.Exit(mainWithSignals("")) },
 	})
 }
 

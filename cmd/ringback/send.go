@@ -88,7 +88,7 @@ func (run *sending) add(r engine.Result) error {
 	}
 	if !r.Dropped {
 		if err := capture.WriteDelivery(run.tape, r.Delivery); err != nil {
-			return exit{exitEnvironment, fmt.Errorf("write the tape: %w", reason(err))}
+			return exitError(exitEnvironment, fmt.Errorf("write the tape: %w", reason(err)))
 		}
 	}
 	return run.show.delivery(r, unmet)
@@ -99,11 +99,11 @@ func (run *sending) add(r engine.Result) error {
 func (run *sending) outcome() error {
 	switch {
 	case run.tally.Sent == 0:
-		return exit{exitUsage, fmt.Errorf("send: nothing was sent")}
+		return exitError(exitUsage, fmt.Errorf("send: nothing was sent"))
 	case run.responded == 0:
-		return exit{exitEnvironment, fmt.Errorf("deliver: the endpoint responded to none of the webhooks; the lines above say why")}
+		return exitError(exitEnvironment, fmt.Errorf("deliver: the endpoint responded to none of the webhooks; the lines above say why"))
 	case run.rejected > 0 || run.tally.UnmetExpectations > 0:
-		return exit{exitFindings, nil}
+		return exitError(exitFindings, nil)
 	}
 	return nil
 }
@@ -124,11 +124,11 @@ func record(ctx context.Context, s streams, out string, script engine.Script, st
 		}
 		n++
 		if err := capture.WriteDelivery(w, r.Delivery); err != nil {
-			return exit{exitEnvironment, fmt.Errorf("write the tape: %w", reason(err))}
+			return exitError(exitEnvironment, fmt.Errorf("write the tape: %w", reason(err)))
 		}
 	}
 	if err := closing(); err != nil {
-		return exit{exitEnvironment, fmt.Errorf("write the tape %s: %w", out, reason(err))}
+		return exitError(exitEnvironment, fmt.Errorf("write the tape %s: %w", out, reason(err)))
 	}
 	if out != "-" {
 		fmt.Fprintf(s.err, "ringback: wrote %d deliveries to %s\n", n, out)

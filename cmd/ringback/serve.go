@@ -262,7 +262,7 @@ func (o *serveOptions) serve(ctx context.Context, s streams, mock *server.Server
 		fmt.Fprintf(s.err, "ringback: planned events that were not sent: %d\n", dropped)
 	}
 	if err != nil {
-		return exit{exitEnvironment, fmt.Errorf("serve: %w", err)}
+		return exitError(exitEnvironment, fmt.Errorf("serve: %w", err))
 	}
 	return errServed
 }
@@ -283,7 +283,7 @@ func listenAt(ctx context.Context, flag, addr string) (net.Listener, error) {
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
-		return nil, exit{exitEnvironment, fmt.Errorf("listen on %s: %w; name another %s, or port 0 for any that is free", addr, networkReason(err), flag)}
+		return nil, exitError(exitEnvironment, fmt.Errorf("listen on %s: %w; name another %s, or port 0 for any that is free", addr, networkReason(err), flag))
 	}
 	return l, nil
 }

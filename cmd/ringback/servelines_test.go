@@ -125,7 +125,7 @@ func serving(t *testing.T, errs io.Writer, args ...string) (end func() int) {
 	code := make(chan int, 1)
 	go func() {
 		all := append([]string{"serve", "--listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0", "--speed", "max"}, args...)
-		code <- run(ctx, all, streams{strings.NewReader(""), io.Discard, errs})
+		code <- run(ctx, all, streams{in: strings.NewReader(""), out: io.Discard, err: errs})
 	}()
 	return func() int {
 		cancel()

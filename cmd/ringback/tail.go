@@ -102,7 +102,7 @@ func (o *tailOptions) run(ctx context.Context, s streams) error {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, CheckRedirect: noRedirect}
 	response, err := client.Do(request)
 	if err != nil {
-		return exit{exitEnvironment, fmt.Errorf("follow %s: %w; is `ringback serve` running there?", base.Host, networkReason(err))}
+		return exitError(exitEnvironment, fmt.Errorf("follow %s: %w; is `ringback serve` running there?", base.Host, networkReason(err)))
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
@@ -118,7 +118,7 @@ func rejectedBy(response *http.Response) error {
 	if json.Unmarshal(body, &problem) == nil && cmp.Or(problem.Detail, problem.Title) != "" {
 		return fmt.Errorf("follow: %s", report.Clean(cmp.Or(problem.Detail, problem.Title)))
 	}
-	return exit{exitEnvironment, fmt.Errorf("follow: the server answers %d", response.StatusCode)}
+	return exitError(exitEnvironment, fmt.Errorf("follow: the server answers %d", response.StatusCode))
 }
 
 // A tailed entry is what tail shows of one.
@@ -165,7 +165,7 @@ func (o *tailOptions) follow(s streams, stream io.Reader) error {
 		}
 	}
 	if err := lines.Err(); err != nil && !errors.Is(err, context.Canceled) {
-		return exit{exitEnvironment, fmt.Errorf("read the stream: %w", err)}
+		return exitError(exitEnvironment, fmt.Errorf("read the stream: %w", err))
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ func TestTail_ShowsRetriesAndCallsWithoutAnOperation(t *testing.T) {
 data: {"kind":"call","at":"2026-03-01T12:00:00Z","state":"answered","status":404,"text":"find operation: POST /x: no operation has this path"}
 `
 	var out bytes.Buffer
-	require.NoError(t, (&tailOptions{format: "pretty"}).follow(streams{strings.NewReader(""), &out, io.Discard}, strings.NewReader(stream)))
+	require.NoError(t, (&tailOptions{format: "pretty"}).follow(streams{in: strings.NewReader(""), out: &out, err: io.Discard}, strings.NewReader(stream)))
 	lines := strings.Split(out.String(), "\n")
 	require.Regexp(t, `^\S+  delivery  mobtexting/sms +message\.read +retrying 503 +status 503; want 2xx$`, lines[0])
 	require.Regexp(t, `^\S+  call      - +- +answered 404 +find operation: POST /x: no operation has this path$`, lines[1])
@@ -32,7 +32,7 @@ func TestTailEndsWithItsServer(t *testing.T) {
 	errs, served := newAwaited("control side at "), make(chan int, 1)
 	go func() {
 		args := []string{"serve", "--listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0", "--no-control-token", "--speed", "max"}
-		served <- run(ctx, args, streams{strings.NewReader(""), io.Discard, errs})
+		served <- run(ctx, args, streams{in: strings.NewReader(""), out: io.Discard, err: errs})
 	}()
 	control, _, _ := strings.Cut(<-errs.line, ",")
 	response, err := http.Post(control+"/api/v1/runs", "application/json", strings.NewReader(`{"scenario":"message-delivered","route":"netcore"}`))
@@ -43,7 +43,7 @@ func TestTailEndsWithItsServer(t *testing.T) {
 	out, tailed := newAwaited("message.read"), make(chan int, 1)
 	go func() {
 		args := []string{"tail", "--all", "--server", control}
-		tailed <- run(t.Context(), args, streams{strings.NewReader(""), out, io.Discard})
+		tailed <- run(t.Context(), args, streams{in: strings.NewReader(""), out: out, err: io.Discard})
 	}()
 	<-out.line
 	end()

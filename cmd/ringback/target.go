@@ -104,7 +104,7 @@ func (o *targetOptions) client() (*delivery.Client, error) {
 			continue
 		}
 		if *content, err = os.ReadFile(path); err != nil {
-			return nil, exit{exitEnvironment, fmt.Errorf("read %s: %w", path, reason(err))}
+			return nil, exitError(exitEnvironment, fmt.Errorf("read %s: %w", path, reason(err)))
 		}
 	}
 	return delivery.New(config)
@@ -139,7 +139,7 @@ func (o *targetOptions) tryHandshake(ctx context.Context, s streams, h engine.Ha
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case !result.OK:
-		return exit{exitFindings, fmt.Errorf("try the handshake of %s: %s", h.Route.Name, report.Clean(result.Cause))}
+		return exitError(exitFindings, fmt.Errorf("try the handshake of %s: %s", h.Route.Name, report.Clean(result.Cause)))
 	case len(result.Attempts) == 0:
 		fmt.Fprintf(s.err, "ringback: %s has no handshake\n", h.Route.Name)
 		return nil
@@ -165,6 +165,6 @@ func (o *targetOptions) handshakeValues() (map[string]string, error) {
 // unreachable words why a run ended at a URL that is not there.
 func unreachable(url string, dead *engine.Unreachable) error {
 	why := strings.TrimPrefix(report.Clean(dead.Error()), "send request: ")
-	return exit{exitEnvironment, fmt.Errorf("deliver to %s: the URL has not responded in this run: %s; start the consumer, correct --to, "+
-		"or set --keep-trying to continue with the provider's retries", plainTarget(url), why)}
+	return exitError(exitEnvironment, fmt.Errorf("deliver to %s: the URL has not responded in this run: %s; start the consumer, correct --to, "+
+		"or set --keep-trying to continue with the provider's retries", plainTarget(url), why))
 }

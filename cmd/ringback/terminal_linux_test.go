@@ -133,7 +133,7 @@ func TestCoverage_ShowsProgressOnATerminal(t *testing.T) {
 	t.Setenv("TERM", "xterm")
 	tty, shown := terminalOf(t)
 	var out strings.Builder
-	code := run(t.Context(), []string{"coverage", "--provider", "gupshup"}, streams{strings.NewReader(""), &out, tty})
+	code := run(t.Context(), []string{"coverage", "--provider", "gupshup"}, streams{in: strings.NewReader(""), out: &out, err: tty})
 	require.Equal(t, exitFine, code)
 	require.NotContains(t, out.String(), "event types emitted")
 	_, _ = tty.WriteString("ended\n")

@@ -30,12 +30,12 @@ func secured(s streams, l net.Listener) (net.Listener, error) {
 	}
 	file, err := os.CreateTemp("", "ringback-ca-*.pem")
 	if err != nil {
-		return nil, exit{exitEnvironment, fmt.Errorf("write the CA: %w", reason(err))}
+		return nil, exitError(exitEnvironment, fmt.Errorf("write the CA: %w", reason(err)))
 	}
 	trusted := &trustedListener{tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}), file.Name()}
 	err = pem.Encode(file, &pem.Block{Type: "CERTIFICATE", Bytes: der})
 	if err = errors.Join(err, file.Close()); err != nil {
-		return nil, exit{exitEnvironment, errors.Join(fmt.Errorf("write the CA: %w", err), trusted.Close())}
+		return nil, exitError(exitEnvironment, errors.Join(fmt.Errorf("write the CA: %w", err), trusted.Close()))
 	}
 	fmt.Fprintf(s.err, "trust the CA in %s\n", file.Name())
 	return trusted, nil

@@ -19,7 +19,7 @@ func TestAServerWithTLSIsTrustedByItsCAOnly(t *testing.T) {
 	errs, code := newAwaited("control side at "), make(chan int, 1)
 	go func() {
 		args := []string{"serve", "--tls", "--listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0", "--no-control-token"}
-		code <- run(ctx, args, streams{strings.NewReader(""), io.Discard, errs})
+		code <- run(ctx, args, streams{in: strings.NewReader(""), out: io.Discard, err: errs})
 	}()
 	t.Cleanup(end)
 	<-errs.line

@@ -85,7 +85,7 @@ func validate(ctx context.Context, s streams, set *settings, o *validateOptions,
 	if err != nil {
 		return err
 	}
-	traffic, err := beginReport(s.out, o, paths)
+	traffic, err := beginReport(s.out, set.version, o, paths)
 	if err != nil {
 		return err
 	}
@@ -172,11 +172,11 @@ func outcome(t *report.Counts, failOn string, unread bool) error {
 	}
 	switch {
 	case unread:
-		return exit{exitEnvironment, nil}
+		return exitError(exitEnvironment, nil)
 	case t.Items == 0:
-		return exit{exitUsage, errors.New("validate captured webhooks: nothing was validated")}
+		return exitError(exitUsage, errors.New("validate captured webhooks: nothing was validated"))
 	case worst >= rank:
-		return exit{exitFindings, nil}
+		return exitError(exitFindings, nil)
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ type mergedResult struct{ number, items, last int }
 // beginReport begins the reports that are wanted. What the contract rejects is a
 // failure in a report whatever --fail-on says of the exit code: no report calls it
 // a pass.
-func beginReport(stdout io.Writer, o *validateOptions, paths []string) (*trafficReport, error) {
+func beginReport(stdout io.Writer, version string, o *validateOptions, paths []string) (*trafficReport, error) {
 	files, err := report.ParseFiles(stdout, o.reports)
 	if err != nil {
 		return nil, err
@@ -52,10 +52,10 @@ func beginReport(stdout io.Writer, o *validateOptions, paths []string) (*traffic
 	t := &trafficReport{
 		files: files, failOn: min(rankOf(o.failOn), webhook.Error.Rank()), stdin: slices.Contains(paths, "-"),
 		fine: map[string]int{}, merged: map[report.Kind]*mergedResult{}, kept: map[webhook.Outcome]int{},
-		report: report.Report{Title: "validate", Version: version(), StartedAt: time.Now().UTC(), Items: report.Items{}, Repository: o.sarif.repository},
+		report: report.Report{Title: "validate", Version: version, StartedAt: time.Now().UTC(), Items: report.Items{}, Repository: o.sarif.repository},
 	}
 	if err := files.Begin(t.report); err != nil {
-		return nil, exit{exitEnvironment, err}
+		return nil, exitError(exitEnvironment, err)
 	}
 	return t, nil
 }
@@ -211,7 +211,7 @@ func (t *trafficReport) end(errs io.Writer, complete bool) error {
 	}
 	t.report.Duration, t.report.Complete = time.Since(t.report.StartedAt), complete
 	if err := t.files.End(t.report); err != nil {
-		return exit{exitEnvironment, err}
+		return exitError(exitEnvironment, err)
 	}
 	warnUnplaced(errs, t.files, t.report)
 	return nil

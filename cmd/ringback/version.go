@@ -9,11 +9,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// stamp is the version that a build was given, by -ldflags "-X main.stamp=v1.2.3".
-var stamp string
-
-// version is that of the build; "" of one that has none.
-func version() string {
+// version is the version of the build: its stamp, or that of its module; "" without both.
+func version(stamp string) string {
 	if info, ok := debug.ReadBuildInfo(); ok && stamp == "" && info.Main.Version != "(devel)" {
 		return info.Main.Version
 	}
@@ -21,9 +18,9 @@ func version() string {
 }
 
 // showVersion gives the root --version.
-func showVersion(root *cobra.Command) {
-	root.Version = cmp.Or(version(), unversioned)
-	root.SetVersionTemplate(versionText() + "\n")
+func showVersion(root *cobra.Command, set *settings) {
+	root.Version = cmp.Or(set.version, unversioned)
+	root.SetVersionTemplate(versionText(set) + "\n")
 	root.InitDefaultVersionFlag()
 	root.Flags().Lookup("version").Usage = "print the version"
 }
@@ -32,13 +29,13 @@ func showVersion(root *cobra.Command) {
 const unversioned = "(devel)"
 
 // versionText is what an issue report has to say of a build.
-func versionText() string {
-	return fmt.Sprintf("ringback %s, %s, %s/%s", cmp.Or(version(), unversioned), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+func versionText(set *settings) string {
+	return fmt.Sprintf("ringback %s, %s, %s/%s", cmp.Or(set.version, unversioned), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // newVersion does what --version does, and reads no settings, so that a wrong file
 // hides no version.
-func newVersion(s streams) *cobra.Command {
+func newVersion(set *settings) *cobra.Command {
 	return &cobra.Command{
 		Use:               "version",
 		Short:             "Print the version",
@@ -46,7 +43,7 @@ func newVersion(s streams) *cobra.Command {
 		Args:              cobra.NoArgs,
 		PersistentPreRunE: func(*cobra.Command, []string) error { return nil },
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(s.out, versionText())
+			_, err := fmt.Fprintln(set.out, versionText(set))
 			return written(err)
 		},
 	}
