@@ -81,7 +81,7 @@ func TestPictures_FloorsShowEveryPackage(t *testing.T) {
 // drawFloors draws the floors, the highest first, each package as a box. A floor that
 // holds only examples is left out.
 func drawFloors(all []floor) string {
-	const rowHeight, boxHeight, perLetter, width = 56, 34, 8, 1080
+	const rowHeight, boxHeight, perLetter, width, captionWidth = 56, 34, 8, 1080, 140
 	var lines, boxes, names, captions strings.Builder
 	y := 72
 	for _, f := range slices.Backward(all) {
@@ -98,6 +98,9 @@ func drawFloors(all []floor) string {
 				colors = `fill="#e8effc" stroke="#3563a8"`
 			}
 			box := 18 + perLetter*len(name)
+			if x+box > width-captionWidth {
+				x, y = 20, y+boxHeight+10
+			}
 			fmt.Fprintf(&boxes, "    <rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"6\" %s/>\n", x, y, box, boxHeight, colors)
 			fmt.Fprintf(&names, "    <text x=\"%d\" y=\"%d\">%s</text>\n", x+box/2, y+22, name)
 			x += box + 10
