@@ -136,7 +136,7 @@ func TestWhatCannotBeRightOfATargetIsAnError(t *testing.T) {
 		"unknown scheme":                               {"netcore", engine.TargetOptions{Scheme: "stirpe"}},
 		"unknown profile":                              {"netcore", engine.TargetOptions{Retry: "never"}},
 		"netcore sends none":                           {"netcore", engine.TargetOptions{Bearer: "t"}},
-		"a bearer token has letters":                   {"mobtexting/sms", engine.TargetOptions{Bearer: "a b"}},
+		"a bearer token must have only letters":                   {"mobtexting/sms", engine.TargetOptions{Bearer: "a b"}},
 		"the provider's contract sets it":              {"netcore", engine.TargetOptions{Header: []webhook.Field{{Name: "content-type", Value: "text/plain"}}}},
 		"belongs to the connection":                    {"netcore", engine.TargetOptions{Header: []webhook.Field{{Name: "Host", Value: "a"}}}},
 		"the HMAC-SHA256 signature makes it":           {"mobtexting/sms", engine.TargetOptions{Header: []webhook.Field{{Name: "signature", Value: "a"}}}},

@@ -53,7 +53,7 @@ func TestLoad_RejectsInvalidScenarios(t *testing.T) {
 	t.Parallel()
 	for want, files := range map[string]map[string]string{
 		"load scenarios: found no *.yaml file; name a folder with scenarios":                                                                    {"a.yml": ""},
-		`load a.yaml:1:7: scenario "b" must be in a file b.yaml, found a.yaml; rename one of them`:                                 {"a.yaml": "name: b" + steps},
+		`load a.yaml:1:7: scenario "b" must be in a file b.yaml, found a.yaml; rename one of them`:                                              {"a.yaml": "name: b" + steps},
 		"load x/a.yaml:1:1: a scenario in folder x must have provider: x; add it, or move the file":                                             {"x/a.yaml": "name: a" + steps},
 		"load y/a.yaml:1:1: a scenario in folder y must have provider: y; add it, or move the file":                                             {"y/a.yaml": "name: a\nprovider: x" + steps},
 		`load x/a.yaml:1:1: scenario "x/a" is a duplicate; rename it`:                                                                           {"a.yaml": "name: a\nprovider: x" + steps, "x/a.yaml": "name: a\nprovider: x" + steps},
