@@ -141,7 +141,7 @@ func TestWhatCannotBeRightOfATargetIsAnError(t *testing.T) {
 		"belongs to the connection":                    {"netcore", engine.TargetOptions{Header: []webhook.Field{{Name: "Host", Value: "a"}}}},
 		"the HMAC-SHA256 signature makes it":           {"mobtexting/sms", engine.TargetOptions{Header: []webhook.Field{{Name: "signature", Value: "a"}}}},
 		"Authorization: the bearer signature makes it": {"mobtexting/sms", engine.TargetOptions{Bearer: "t", Header: []webhook.Field{{Name: "Authorization", Value: "a"}}}},
-		"Authorization: the basic signature makes it":  {"mobtexting/sms", engine.TargetOptions{Bearer: "t", Scheme: "basic", Secrets: []string{"u:p"}}},
+		"Authorization: the basic signature adds it":  {"mobtexting/sms", engine.TargetOptions{Bearer: "t", Scheme: "basic", Secrets: []string{"u:p"}}},
 	} {
 		if c.o.URL == "" {
 			c.o.URL = anywhere
