@@ -70,11 +70,11 @@ func (h Handshake) Check(values map[string]string) error {
 	names := h.Names()
 	for _, name := range names {
 		if values[name] == "" {
-			return fmt.Errorf("shake hands: {{%s}} has no value; give it", name)
+			return fmt.Errorf("check handshake: {{%s}} has no value; set it", name)
 		}
 	}
 	if h.Guard != "" && !slices.Contains(names, h.Guard) {
-		return fmt.Errorf("shake hands: guard %q stands in no template; known: %s", h.Guard, strings.Join(names, ", "))
+		return fmt.Errorf("check handshake: guard %q is not in a template; known: %s", h.Guard, strings.Join(names, ", "))
 	}
 	return nil
 }
@@ -116,18 +116,18 @@ func (h Handshake) CheckResponse(a webhook.Attempt, values map[string]string) st
 	case got == want:
 		return ""
 	case strings.TrimSpace(got) == want:
-		return "answer has white space around the challenge; want the challenge byte for byte"
+		return "response has white space around the challenge; want the challenge byte for byte"
 	case strings.Trim(got, `"`) == want:
-		return "answer has the challenge in quotes; want it byte for byte"
+		return "response has the challenge in quotes; want it byte for byte"
 	}
-	return "answer is not the challenge; want it byte for byte"
+	return "response is not the challenge; want it byte for byte"
 }
 
 // CheckWrongToken returns what is invalid in the response to a request with an invalid guard, or
 // "".
 func (h Handshake) CheckWrongToken(a webhook.Attempt, values map[string]string) string {
 	if challenge := values["challenge"]; challenge != "" && strings.Contains(string(a.Body), challenge) {
-		return "answer gives the challenge back for a wrong " + h.Guard + "; compare it first and answer 403"
+		return "response has the challenge despite an invalid " + h.Guard + "; check it first and respond 403"
 	}
 	return ""
 }
@@ -136,16 +136,16 @@ func (h Handshake) CheckWrongToken(a webhook.Attempt, values map[string]string) 
 func sameJSON(got []byte, want string) string {
 	found, _, err := document.JSON(got, document.BodyLimits())
 	if err != nil {
-		return "answer is no JSON; want " + want
+		return "response is not JSON; want " + want
 	}
 	expected, _, err := document.JSON([]byte(want), document.BodyLimits())
 	if err != nil {
-		return "expected answer is no JSON; correct the handshake"
+		return "expect is not JSON; correct the handshake"
 	}
 	for i := range expected.Members {
 		m := &expected.Members[i]
 		if v := found.Get(m.Key); v == nil || !v.Equal(&m.Value) {
-			return fmt.Sprintf("answer has not %s at /%s; want %s", m.Value.Describe(), m.Key, want)
+			return fmt.Sprintf("response lacks %s at /%s; want %s", m.Value.Describe(), m.Key, want)
 		}
 	}
 	return ""

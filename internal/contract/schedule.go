@@ -67,7 +67,7 @@ func (s Schedule) Accepted(a webhook.Attempt) (ok bool, why string) {
 	case !matches(success, a.Status):
 		return false, fmt.Sprintf("status %d; want %s", a.Status, strings.Join(success, " or "))
 	case s.TimeAllowed > 0 && a.Timing.Total > s.TimeAllowed:
-		return false, fmt.Sprintf("answer took %s; allowed are %s", a.Timing.Total.Round(time.Millisecond), s.TimeAllowed)
+		return false, fmt.Sprintf("response took %s; want at most %s", a.Timing.Total.Round(time.Millisecond), s.TimeAllowed)
 	case s.EmptyBody && s.Strict && len(a.Body) > 0:
 		return false, hasBody
 	}

@@ -29,7 +29,7 @@ func one(t *testing.T, spec string) fault.Fault {
 func batchOf(pointers ...string) fault.Layout { return fault.Layout{Items: pointers, Batch: true} }
 
 // Where luck chooses, the body leaves it one choice, or the field is named.
-func TestBodyFaultsChangeTheseBytes(t *testing.T) {
+func TestBody_ChangesTheseBytes(t *testing.T) {
 	t.Parallel()
 	message := fault.Layout{
 		Items: []string{""}, Kind: "/type",
@@ -100,7 +100,7 @@ const (
 	netcorePoison = `{"status": null, "event_time": null, "remarks": null, "tags": null}`
 )
 
-func TestBodyFaultsLeaveWhatTheyCannotSpoil(t *testing.T) {
+func TestBody_ReportsNothingToChange(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		spec, body string
@@ -149,7 +149,7 @@ func TestBodyFaultsLeaveWhatTheyCannotSpoil(t *testing.T) {
 }
 
 // An unlisted word keeps the word that it was made of, its separator and case.
-func TestUnlistedWordsArePlausible(t *testing.T) {
+func TestBody_UnlistedValuesArePlausible(t *testing.T) {
 	t.Parallel()
 	for word, pattern := range map[string]string{
 		"message-event":           `^message-event-(v2|v3|beta|extended)$`,
@@ -180,7 +180,7 @@ func TestUnlistedWordsArePlausible(t *testing.T) {
 	}
 }
 
-func TestBodyFaultsApplyInOrder(t *testing.T) {
+func TestBody_FaultsFollowEachOther(t *testing.T) {
 	t.Parallel()
 	body := []byte(`{"a":1,"b":"é"}`)
 	var notes []string

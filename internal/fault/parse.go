@@ -115,7 +115,7 @@ func assemble(name string) (*assembly, error) {
 			continue
 		}
 		if err := s.read(&a.fault, s.Default); err != nil {
-			return &assembly{}, fmt.Errorf("the default of %s: %w", s.Name, err)
+			return &assembly{}, fmt.Errorf("default of %s: %w", s.Name, err)
 		}
 	}
 	return a, nil
@@ -146,7 +146,7 @@ func (a *assembly) set(name, text string) error {
 	case i < 0:
 		return fmt.Errorf("unknown parameter %s of %s; %s", document.Quote(name), a.fault.kind, document.OneOf(name, a.parameters()))
 	case a.given[name]:
-		return fmt.Errorf("parameter %s is given twice", name)
+		return fmt.Errorf("duplicate parameter %s", name)
 	}
 	a.given[name] = true
 	if err := a.settings[i].read(&a.fault, text); err != nil {
@@ -165,7 +165,7 @@ func renamedProbability() error {
 // bare sets the parameter whose name may be left out.
 func (a *assembly) bare(text string) error {
 	if len(a.own) == 0 {
-		return fmt.Errorf("found %s: %s has only %s, each spelled as word=value",
+		return fmt.Errorf("found %s: write the parameters of %s as NAME=VALUE; known: %s",
 			document.Quote(text), a.fault.kind, strings.Join(a.parameters(), ", "))
 	}
 	return a.set(a.own[0].Name, text)
@@ -183,7 +183,7 @@ func (a *assembly) delay(text string) error {
 func (a *assembly) distribution() (string, error) {
 	i := slices.IndexFunc(a.own, func(s setting) bool { return s.Type == distribution })
 	if i < 0 {
-		return "", errors.New(a.fault.kind + " has no delay to distribute; duplicate and delay have")
+		return "", errors.New(a.fault.kind + " has no delay; only duplicate and delay have")
 	}
 	return a.own[i].Name, nil
 }

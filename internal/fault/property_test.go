@@ -87,7 +87,7 @@ func eachSpoilt(t *testing.T, spec string, check func(body string, a fault.Layou
 
 // Every fault of the body but those that change many places leaves all bytes
 // before and after one place as they were.
-func TestUntouchedBytesStay(t *testing.T) {
+func TestBody_KeepsOtherBytes(t *testing.T) {
 	t.Parallel()
 	touched := map[string]int{ // how many bytes of the body a fault may replace or remove
 		"invalid-utf8": 0, "bom": 0, "malformed-json": 1, "unknown-event": 0, "unknown-field": 0, "unlisted-value": 1, "poison-item": 0,
@@ -121,7 +121,7 @@ func common(a, b string) (before, after int) {
 	return before, after
 }
 
-func TestMalformedBodiesAreNoJSON(t *testing.T) {
+func TestBody_MalformedIsNotJSON(t *testing.T) {
 	t.Parallel()
 	for _, spec := range []string{"truncate", "malformed-json"} {
 		eachSpoilt(t, spec, func(body string, _ fault.Layout, _ int, faulty []byte) {
@@ -137,7 +137,7 @@ func TestMalformedBodiesAreNoJSON(t *testing.T) {
 	}
 }
 
-func TestOtherBodiesStayJSON(t *testing.T) {
+func TestBody_OtherFaultsKeepJSON(t *testing.T) {
 	t.Parallel()
 	no := []string{"truncate", "malformed-json", "invalid-utf8"}
 	for _, spec := range bodyKinds() {
@@ -148,7 +148,7 @@ func TestOtherBodiesStayJSON(t *testing.T) {
 	}
 }
 
-func TestEscapedBodiesMeanTheSame(t *testing.T) {
+func TestBody_EscapesKeepTheMeaning(t *testing.T) {
 	t.Parallel()
 	eachSpoilt(t, "escape-non-ascii", func(body string, _ fault.Layout, _ int, faulty []byte) {
 		before, after := parsed(t, []byte(body)), parsed(t, faulty)
@@ -158,7 +158,7 @@ func TestEscapedBodiesMeanTheSame(t *testing.T) {
 }
 
 // A body without a field is the body without that key and nothing else.
-func TestMissingFieldsLackExactlyTheirKey(t *testing.T) {
+func TestBody_MissingFieldRemovesOneKey(t *testing.T) {
 	t.Parallel()
 	for _, body := range bodies() {
 		for _, pointer := range layout(t, body).Optional {
@@ -185,7 +185,7 @@ func TestMissingFieldsLackExactlyTheirKey(t *testing.T) {
 }
 
 // The nth firing takes the nth optional key, so that all have their turn.
-func TestMissingFieldsTakeTurns(t *testing.T) {
+func TestBody_MissingFieldTakesTurns(t *testing.T) {
 	t.Parallel()
 	a := layout(t, gupshup)
 	notes := map[string]bool{}
@@ -199,7 +199,7 @@ func TestMissingFieldsTakeTurns(t *testing.T) {
 }
 
 // Same seed, same bytes; and luck reaches every value that fits.
-func TestLuckChoosesAmongAllValues(t *testing.T) {
+func TestBody_RandomFaultReachesEveryValue(t *testing.T) {
 	t.Parallel()
 	for spec, want := range map[string]int{"null-value": 7, "number-as-string": 2, "invalid-utf8": 5} {
 		notes := map[string]bool{}
@@ -213,7 +213,7 @@ func TestLuckChoosesAmongAllValues(t *testing.T) {
 	}
 }
 
-func TestPoisonedBatchesHoldAllItemsAndABadOneBetween(t *testing.T) {
+func TestBody_PoisonItemKeepsOtherItems(t *testing.T) {
 	t.Parallel()
 	eachSpoilt(t, "poison-item", func(body string, a fault.Layout, _ int, faulty []byte) {
 		before, after := parsed(t, []byte(body)), parsed(t, faulty)

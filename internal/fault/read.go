@@ -48,7 +48,7 @@ func readOne(f *document.File, n *document.Node) (Fault, error) {
 	case n.Kind == document.String:
 		return readName(f, n)
 	case n.Kind != document.Object || len(n.Members) != 1:
-		return Fault{}, f.Errorf(n, "expected a fault such as drop or {duplicate: {copies: 2}}, found %s", n.Describe())
+		return Fault{}, f.Errorf(n, "expected a fault (for example drop or {duplicate: {copies: 2}}), found %s", n.Describe())
 	}
 	a, err := assemble(n.Members[0].Key)
 	if err != nil {

@@ -48,7 +48,7 @@ func probabilitySetting() setting {
 		func(f *Fault, text string) error {
 			n, ok := prng.ParseDecimal(text, 6)
 			if !ok || n > always {
-				return errors.New("want a number from 0 to 1 with at most 6 decimals, such as 0.2")
+				return errors.New("want a number from 0 to 1 with at most 6 decimals, for example 0.2")
 			}
 			f.probability = int(n)
 			return nil
@@ -62,7 +62,7 @@ func probabilitySetting() setting {
 
 func untilSetting() setting {
 	return setting{
-		Parameter{"until", "duration", "", "fires only so long after the start"},
+		Parameter{"until", "duration", "", "fires only within this time after the start"},
 		func(f *Fault, text string) (err error) {
 			f.until, err = positive(text)
 			return err
@@ -82,7 +82,7 @@ func positive(text string) (time.Duration, error) {
 		return 0, err
 	}
 	if d == 0 {
-		return 0, errors.New("want a duration above 0, such as 10s")
+		return 0, errors.New("want a duration above 0, for example 10s")
 	}
 	return d, nil
 }
@@ -102,14 +102,14 @@ const distribution = "distribution"
 
 func windowSetting() setting {
 	return setting{
-		Parameter{"window", "window", "3", "how far it reaches: a number of events, or a duration"},
+		Parameter{"window", "window", "3", "range: a number of events, or a duration"},
 		func(f *Fault, text string) (err error) {
 			if n, failed := strconv.Atoi(text); failed == nil && n >= 2 && n <= maxCount {
 				f.window = Window{Events: n}
 				return nil
 			}
 			if f.window.Within, err = positive(text); err != nil {
-				return errors.New("want a number of events from 2, or a duration such as 5s")
+				return errors.New("want 2 or more events, or a duration (for example 5s)")
 			}
 			f.window.Events = 0
 			return nil
@@ -128,7 +128,7 @@ const random = -1
 
 func atSetting() setting {
 	return setting{
-		Parameter{"at", "bytes", "random", "how many bytes are left, or random"},
+		Parameter{"at", "bytes", "random", "number of bytes to keep, or random"},
 		func(f *Fault, text string) error {
 			if text == "random" {
 				f.at = random
@@ -155,7 +155,7 @@ func fieldSetting(description string) setting {
 		Parameter{"field", "pointer", "", description},
 		func(f *Fault, text string) error {
 			if text == "" || !document.IsPointer(text) {
-				return errors.New("want a JSON Pointer such as /payload/id")
+				return errors.New("want a JSON Pointer (for example /payload/id)")
 			}
 			f.field = text
 			return nil
@@ -170,7 +170,7 @@ func contentTypeSetting() setting {
 		func(f *Fault, text string) error {
 			foreign := func(r rune) bool { return r < ' ' || r > '~' }
 			if text == "" || strings.TrimSpace(text) != text || strings.ContainsFunc(text, foreign) {
-				return errors.New("want the value of a header in printable ASCII, such as text/html")
+				return errors.New("want a header value in printable ASCII (for example text/html)")
 			}
 			f.value = text
 			return nil

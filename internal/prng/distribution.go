@@ -30,7 +30,7 @@ const (
 )
 
 // maxDelay limits every duration.
-const longest = document.MaxDuration
+const maxDelay = document.MaxDuration
 
 // Fixed returns a distribution that is always d.
 func Fixed(d time.Duration) Distribution { return Distribution{kind: fixed, low: d} }
@@ -48,7 +48,7 @@ func Uniform(min, max time.Duration) (Distribution, error) {
 func Lognormal(median time.Duration, sigma string) (Distribution, error) {
 	millionths, ok := ParseDecimal(sigma, 6)
 	if !ok || millionths > 4_000_000 {
-		return Distribution{}, fmt.Errorf("read distribution: sigma %q is no decimal number from 0 to 4", sigma)
+		return Distribution{}, fmt.Errorf("read distribution: sigma %q is not a decimal number from 0 to 4", sigma)
 	}
 	return Distribution{kind: lognormal, low: median, sigma: millionths}, nil
 }
@@ -96,7 +96,7 @@ func (d Distribution) String() string {
 	return d.low.String()
 }
 
-func clamp(d time.Duration) time.Duration { return min(max(d, 0), longest) }
+func clamp(d time.Duration) time.Duration { return min(max(d, 0), maxDelay) }
 
 // fractionBits is the number of fraction bits of a fixed-point number.
 const fractionBits = 20
@@ -130,7 +130,7 @@ func scale(d time.Duration, power int64) time.Duration {
 	case shift >= 64:
 		return time.Duration(high >> (shift - 64))
 	case shift <= 0 || high>>(shift-1) != 0:
-		return longest
+		return maxDelay
 	}
 	return time.Duration(high<<(64-shift) | low>>shift)
 }

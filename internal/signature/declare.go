@@ -106,7 +106,7 @@ func (c *declaration) scheme(d *document.Decoder, n *document.Node, name string,
 		s.envelope = envelope{template(d, c.Envelope.Text, "data", "id", "published"), document.Tokens(c.Envelope.Body)}
 	}
 	if c.Algorithm == "" && s.signs != nil || c.Algorithm != "" && s.signs == nil {
-		d.Errorf(n, "keys algorithm and signs need each other; without both the secret itself is sent")
+		d.Errorf(n, "keys algorithm and signs need each other; without both, the header contains the secret itself")
 	}
 	if c.Encoding == "" {
 		d.Errorf(n, "missing key %q", "encoding")

@@ -46,15 +46,15 @@ func (s Scheme) openEnvelope(body []byte) ([]byte, error) {
 	}
 	root, _, err := document.JSON(body, document.BodyLimits())
 	if err != nil {
-		return nil, rejected(Malformed, "open envelope: the body is no JSON: %v", err)
+		return nil, rejected(Malformed, "open envelope: the body is not JSON: %v", err)
 	}
 	n := root.At(s.envelope.body)
 	if n == nil || n.Kind != document.String {
-		return nil, rejected(Malformed, "open envelope: the body has no text at %s", document.Pointer(s.envelope.body...))
+		return nil, rejected(Malformed, "open envelope: the body has no string at %s", document.Pointer(s.envelope.body...))
 	}
 	data, err := base64.StdEncoding.DecodeString(n.Text)
 	if err != nil {
-		return nil, rejected(Malformed, "open envelope: the text at %s is no Base64", document.Pointer(s.envelope.body...))
+		return nil, rejected(Malformed, "open envelope: the string at %s is not Base64", document.Pointer(s.envelope.body...))
 	}
 	return data, nil
 }
@@ -105,7 +105,7 @@ func (s Scheme) checkDigest(r Received) (form string, err error) {
 	}
 	u, err := url.Parse(r.URL)
 	if err != nil {
-		return "", rejected(Malformed, "read URL: it is none")
+		return "", rejected(Malformed, "read URL: invalid URL")
 	}
 	if given := u.Query()[s.digest]; len(given) > 0 {
 		if len(given) > 1 || subtle.ConstantTimeCompare([]byte(given[0]), []byte(hexSHA256(r.Body))) != 1 {
@@ -116,7 +116,7 @@ func (s Scheme) checkDigest(r Received) (form string, err error) {
 	if len(r.Body) == 0 || isForm(first(r.Header, "Content-Type")) {
 		return fields(r.Body)
 	}
-	return "", rejected(Malformed, "check body: it is no form, and the URL has no %s, so no signature covers it", s.digest)
+	return "", rejected(Malformed, "check body: it is not a form, and the URL has no %s, so no signature covers it", s.digest)
 }
 
 func isForm(contentType string) bool {

@@ -67,7 +67,7 @@ func (s Secrets) keys() []key {
 func (s Scheme) Secrets(texts ...string) (Secrets, error) {
 	if s.Unsigned() {
 		if len(texts) > 0 {
-			return Secrets{}, rejected(BadSecret, "read secret: the scheme none signs nothing; leave the secret out or name a scheme")
+			return Secrets{}, rejected(BadSecret, "read secret: the scheme none has no secret; leave the secret out, or name a scheme")
 		}
 		return Secrets{}, nil
 	}
@@ -83,7 +83,7 @@ func (s Scheme) Secrets(texts ...string) (Secrets, error) {
 		r.keys = append(r.keys, k)
 	}
 	if len(r.keys) == 0 {
-		return Secrets{}, rejected(BadSecret, "read secret: %s needs one; give it", s.name)
+		return Secrets{}, rejected(BadSecret, "read secret: %s needs a secret; set one", s.name)
 	}
 	return Secrets{func() ring { return r }}, nil
 }
@@ -99,7 +99,7 @@ func UserPassword(user, password string) (string, error) {
 
 func readSecret(kind, text string) (k key, warning string, err error) {
 	if text == "" {
-		return key{}, "", fmt.Errorf("it is empty; give one")
+		return key{}, "", fmt.Errorf("it is empty; set one")
 	}
 	switch kind {
 	case "standard":
@@ -110,14 +110,14 @@ func readSecret(kind, text string) (k key, warning string, err error) {
 		}
 	case "token68":
 		if !isToken68(text) {
-			return key{}, "", fmt.Errorf("a bearer token has letters, digits and -._~+/ only, and = at its end")
+			return key{}, "", fmt.Errorf("a bearer token must have only letters, digits and -._~+/, with = at its end")
 		}
 	}
 	return key{plain: []byte(text)}, "", nil
 }
 
-// shortest and longest are the limits of Standard Webhooks for a secret, in bytes.
-const shortest, longest = 24, 64
+// minSecret and maxSecret are the limits of Standard Webhooks for a secret, in bytes.
+const minSecret, maxSecret = 24, 64
 
 func readStandard(text string) (k key, warning string, err error) {
 	prefix, encoded := "whsec_", strings.TrimPrefix(text, "whsec_")
@@ -129,16 +129,16 @@ func readStandard(text string) (k key, warning string, err error) {
 	raw, err := base64.StdEncoding.Strict().DecodeString(encoded)
 	switch {
 	case err != nil || strings.ContainsAny(encoded, "\r\n"):
-		return key{}, "", fmt.Errorf("want Base64 behind %s", prefix)
+		return key{}, "", fmt.Errorf("want Base64 after %s", prefix)
 	case len(raw) == 0:
-		return key{}, "", fmt.Errorf("it is empty behind %s; give one of %d to %d bytes", prefix, shortest, longest)
+		return key{}, "", fmt.Errorf("it is empty after %s; use %d to %d bytes", prefix, minSecret, maxSecret)
 	case prefix != "whsec_":
 		k, err = readEd25519(prefix, raw)
 		return k, "", err
-	case len(raw) < shortest:
-		warning = fmt.Sprintf("is too short: it has %d bytes, and the specification wants %d to %d", len(raw), shortest, longest)
-	case len(raw) > longest:
-		warning = fmt.Sprintf("is too long: it has %d bytes, and the specification wants %d to %d", len(raw), shortest, longest)
+	case len(raw) < minSecret:
+		warning = fmt.Sprintf("is too short: it has %d bytes; the specification requires %d to %d", len(raw), minSecret, maxSecret)
+	case len(raw) > maxSecret:
+		warning = fmt.Sprintf("is too long: it has %d bytes; the specification requires %d to %d", len(raw), minSecret, maxSecret)
 	}
 	return key{plain: raw}, warning, nil
 }
@@ -157,7 +157,7 @@ func readEd25519(prefix string, raw []byte) (key, error) {
 		}
 		return key{private: private, public: ed25519.PublicKey(public)}, nil
 	}
-	return key{}, fmt.Errorf("it has %d bytes; want 32 behind whpk_, 32 or 64 behind whsk_", len(raw))
+	return key{}, fmt.Errorf("it has %d bytes; want 32 after whpk_, 32 or 64 after whsk_", len(raw))
 }
 
 // otherKey returns a key that no receiver has, the same in each run.

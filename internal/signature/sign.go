@@ -76,7 +76,7 @@ func (s Scheme) Corruptions() []Corruption {
 func (s Scheme) Sign(m Message, secrets Secrets, corruption Corruption) ([]webhook.Field, error) {
 	if s.Unsigned() {
 		if corruption != "" {
-			return nil, fmt.Errorf("spoil signature: the scheme none has none; name a scheme")
+			return nil, fmt.Errorf("corrupt signature: the scheme none has no signature; name a scheme")
 		}
 		return nil, nil
 	}
@@ -103,11 +103,11 @@ func (s Scheme) Sign(m Message, secrets Secrets, corruption Corruption) ([]webho
 
 func (s Scheme) signable(m Message, secrets Secrets, corruption Corruption) error {
 	if len(secrets.keys()) == 0 {
-		return rejected(BadSecret, "sign message: %s needs a secret; give it", s.name)
+		return rejected(BadSecret, "sign message: %s needs a secret; set one", s.name)
 	}
 	for _, k := range secrets.keys() {
 		if k.public != nil && k.private == nil {
-			return rejected(BadSecret, "sign message: a whpk_ key only verifies; give the whsk_ key")
+			return rejected(BadSecret, "sign message: a whpk_ key only verifies; use the whsk_ key")
 		}
 	}
 	if s.covers("id") {
@@ -125,7 +125,7 @@ func (s Scheme) signable(m Message, secrets Secrets, corruption Corruption) erro
 		}
 		known = append(known, string(k))
 	}
-	return fmt.Errorf("spoil signature: %s cannot be spoilt by %q; known: %s", s.name, corruption, strings.Join(known, ", "))
+	return fmt.Errorf("corrupt signature: %s does not support %q; known: %s", s.name, corruption, strings.Join(known, ", "))
 }
 
 // checkID rejects an ID that contains the text that follows it in the signed text, because the
@@ -138,7 +138,7 @@ func (s Scheme) checkID(id string) error {
 		}
 	}
 	if id == "" || behind != "" && strings.Contains(id, behind) || strings.ContainsFunc(id, isControl) {
-		return rejected(BadID, "check message id %q: want one that is not empty and holds no %q", id, behind)
+		return rejected(BadID, "check message ID %q: it must not be empty or contain %q", id, behind)
 	}
 	return nil
 }

@@ -148,18 +148,18 @@ func (s Scheme) sendsSecret() bool {
 func CheckHeader(f webhook.Field, schemes ...Scheme) error {
 	switch {
 	case f.Name == "" || strings.ContainsFunc(f.Name, func(r rune) bool { return !isToken(r) }):
-		return rejected(BadHeader, "check header %q: a name has letters, digits and !#$%%&'*+-.^_`|~ only", f.Name)
+		return rejected(BadHeader, "check header %q: a name must have only letters, digits and !#$%%&'*+-.^_`|~", f.Name)
 	case strings.HasPrefix(strings.ToLower(f.Name), "proxy-"), slices.Contains(framing(), strings.ToLower(f.Name)):
 		return rejected(BadHeader, "check header %s: it belongs to the connection; leave it out", f.Name)
 	}
 	for _, s := range schemes {
 		if slices.ContainsFunc(s.headers, func(l headerSpec) bool { return strings.EqualFold(l.name, f.Name) }) {
-			return rejected(BadHeader, "check header %s: the %s signature makes it; leave it out", f.Name, s.name)
+			return rejected(BadHeader, "check header %s: the %s signature adds it; leave it out", f.Name, s.name)
 		}
 	}
 	for _, c := range []byte(f.Value) {
 		if c < ' ' && c != '\t' || c == 0x7f {
-			return rejected(BadHeader, "check header %s: its value holds the control character %#02x; remove it", f.Name, c)
+			return rejected(BadHeader, "check header %s: its value contains the control character %#02x; remove it", f.Name, c)
 		}
 	}
 	return nil

@@ -93,7 +93,7 @@ func (s Scheme) Verify(r Received, secrets Secrets, now time.Time, tolerance tim
 	}
 	for i := range s.headers {
 		if l := &s.headers[i]; l.each.set && !l.fits(s, v, secrets.keys(), proofs[i]) {
-			return rejected(Mismatch, "verify signature: %s fits no secret, or the body is not as it was signed; compare the raw bytes and the secret", l.name)
+			return rejected(Mismatch, "verify signature: %s matches no secret, or the body was changed; compare the raw bytes and the secret", l.name)
 		}
 	}
 	if !s.covers("time") {
@@ -118,7 +118,7 @@ func (l *headerSpec) read(header []webhook.Field, v *signed) ([]string, error) {
 	case count == 0 || value == "":
 		return nil, rejected(MissingHeader, "verify signature: header %s is missing", l.name)
 	case count > 1:
-		return nil, rejected(RepeatedHeader, "verify signature: header %s is there %d times", l.name, count)
+		return nil, rejected(RepeatedHeader, "verify signature: header %s is repeated %d times", l.name, count)
 	case !l.each.set:
 		v.take(l.value, value)
 		return nil, nil
@@ -205,7 +205,7 @@ func checkTime(text string, now time.Time, tolerance time.Duration) error {
 	// Receivers compare whole seconds, too.
 	off := time.Duration(now.Unix()-seconds) * time.Second
 	if seconds > 1<<34 || off > tolerance || off < -tolerance {
-		return rejected(OutOfTolerance, "check signature's time %d: it is %d s from now; at most %s are allowed", seconds, now.Unix()-seconds, tolerance)
+		return rejected(OutOfTolerance, "check signature's time %d: it is %d s from now; want at most %s", seconds, now.Unix()-seconds, tolerance)
 	}
 	return nil
 }
