@@ -19,19 +19,19 @@ import (
 	"github.com/ringback-dev/ringback/server"
 )
 
-// An outcome is what a library says of a message that it was asked to send: the answer
-// that it gave back, or what it threw.
+// An outcome is the result of a library's attempt to send a message: the response that it
+// returned, or the error that it threw.
 type outcome struct {
-	Answer  struct{ Messages []struct{ ID string } }
-	Refused string
+	Response struct{ Messages []struct{ ID string } }
+	Rejected string
 }
 
-// id is that of the message; "" if it was not sent.
+// id is the ID of the message; "" if it was not sent.
 func (o outcome) id() string {
-	if len(o.Answer.Messages) == 0 {
+	if len(o.Response.Messages) == 0 {
 		return ""
 	}
-	return o.Answer.Messages[0].ID
+	return o.Response.Messages[0].ID
 }
 
 func send(t *testing.T, client, kind string) (o outcome) {
@@ -40,14 +40,13 @@ func send(t *testing.T, client, kind string) (o outcome) {
 	return o
 }
 
-// observeSending has a message of each kind sent to Ringback's copy of Gupshup's
-// partner API.
+// observeSending sends a message of each type to Ringback's mock of Gupshup's partner API.
 func observeSending(t *testing.T, l library) []observation {
 	t.Helper()
 	provider := contracttest.ProviderFor(t, "gupshup/v3")
 	served := httptest.NewServer(provider)
 	defer served.Close()
-	all := observeRefusal(t, l.start(t, "PROVIDER_URL="+served.URL), provider)
+	all := observeRejection(t, l.start(t, "PROVIDER_URL="+served.URL), provider)
 	client := l.start(t, "PROVIDER_URL="+served.URL, "AUTHORIZATION=key-of-the-test")
 	for _, kind := range []string{"text", "image", "document", "location", "contacts", "reaction", "buttons", "list", "template"} {
 		o := send(t, client, kind)
@@ -65,37 +64,36 @@ func observeSending(t *testing.T, l library) []observation {
 	return all
 }
 
-// observeRefusal lets the library show its token in its own way.
-func observeRefusal(t *testing.T, client string, provider *contracttest.Provider) (all []observation) {
+// observeRejection observes how the library sends its token, and what it makes of a 401.
+func observeRejection(t *testing.T, client string, provider *contracttest.Provider) (all []observation) {
 	t.Helper()
 	o := send(t, client, "text")
-	refused := provider.Calls()[0]
-	require.Equal(t, http.StatusUnauthorized, refused.Status)
+	rejected := provider.Calls()[0]
+	require.Equal(t, http.StatusUnauthorized, rejected.Status)
 	require.Empty(t, o.id())
-	for _, f := range refused.Header {
+	for _, f := range rejected.Header {
 		if f.Name == "Authorization" && strings.HasPrefix(f.Value, "Bearer ") {
 			all = append(all, observation{symptom: "sends `Authorization: Bearer …`"})
 		}
 	}
-	if o.Refused == "" {
-		all = append(all, observation{symptom: "returns a refusal of the API as an answer, and throws nothing"})
+	if o.Rejected == "" {
+		all = append(all, observation{symptom: "returns a rejection of the API as a response, and throws nothing"})
 	}
 	return all
 }
 
-// shape says what a part of a call is.
+// shape describes a part of a call.
 func shape(t *testing.T, body []byte, key string) string {
 	t.Helper()
 	var parts map[string]any
 	require.NoError(t, json.Unmarshal(body, &parts))
 	if _, text := parts[key].(string); text {
-		return "a text that holds JSON"
+		return "a string with JSON"
 	}
 	return "something else"
 }
 
-// A message that a library sends has the id under which its statuses come, and the
-// library understands them. What it refuses, it refuses here too.
+// A message that a library sends has the ID of its statuses, and the library parses them.
 func TestClients_SendMessagesAndHandleStatuses(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -112,39 +110,39 @@ func TestClients_SendMessagesAndHandleStatuses(t *testing.T) {
 			client := c.library.start(t, "PROVIDER_URL="+provider, "AUTHORIZATION=key-of-the-test")
 			subscribe(t, provider, client+"/webhooks")
 			o := send(t, client, "text")
-			require.NotEmpty(t, o.id(), o.Refused)
+			require.NotEmpty(t, o.id(), o.Rejected)
 			awaitDelivered(t, mock, o.id(), len(c.statuses))
 			var understood []string
 			for _, v := range state(t, client) {
-				if v.Refused == "" {
+				if v.Rejected == "" {
 					understood = append(understood, statusOf(t, c.library, v, o.id()))
 				}
 			}
-			require.ElementsMatch(t, c.statuses, understood, "in whatever order they came")
+			require.ElementsMatch(t, c.statuses, understood, "in any order")
 		})
 	}
 }
 
-// statusOf is the status that a library told of a message, which has the id that the
-// API answered wherever the library keeps it.
+// statusOf is the status that a library passed on for a message, which has the ID of the API's
+// response.
 func statusOf(t *testing.T, l library, v view, id string) string {
 	t.Helper()
 	if l.name == secreto {
-		var told struct{ Status, ID string }
-		require.NoError(t, json.Unmarshal(v.Told, &told))
-		require.True(t, strings.HasPrefix(told.ID, "wamid."), "it has only WhatsApp's own id")
-		return told.Status
+		var result struct{ Status, ID string }
+		require.NoError(t, json.Unmarshal(v.Result, &result))
+		require.True(t, strings.HasPrefix(result.ID, "wamid."), "it has only WhatsApp's own ID")
+		return result.Status
 	}
-	var told struct {
+	var result struct {
 		Statuses []struct{ Status, GsID string }
 	}
-	require.NoError(t, json.Unmarshal(v.Told, &told))
-	require.Len(t, told.Statuses, 1)
-	require.Equal(t, id, told.Statuses[0].GsID)
-	return told.Statuses[0].Status
+	require.NoError(t, json.Unmarshal(v.Result, &result))
+	require.Len(t, result.Statuses, 1)
+	require.Equal(t, id, result.Statuses[0].GsID)
+	return result.Statuses[0].Status
 }
 
-// serve is `ringback serve`, which plays at once.
+// serve is `ringback serve` at immediate speed.
 func serve(t *testing.T) (mock *server.Server, provider string) {
 	t.Helper()
 	catalog, err := shipped.Catalog()
@@ -161,7 +159,7 @@ func serve(t *testing.T) (mock *server.Server, provider string) {
 	return mock, served.URL
 }
 
-// subscribe tells Gupshup where webhooks go, as its documents show.
+// subscribe sets Gupshup's URL for webhooks, as its documentation shows.
 func subscribe(t *testing.T, provider, to string) {
 	t.Helper()
 	form := url.Values{"modes": {"ENQUEUED,SENT,DELIVERED,READ"}, "tag": {"test"}, "version": {"3"}, "url": {to}}

@@ -1,5 +1,5 @@
-// Package clients_test plays Ringback to libraries that others wrote, and writes
-// down what they make of it: docs/interop.md.
+// Package clients_test tests third-party libraries against Ringback and documents the results in
+// docs/interop.md.
 package clients_test
 
 import (
@@ -26,16 +26,16 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-var update = flag.Bool("update", false, "write docs/interop.md anew")
+var update = flag.Bool("update", false, "update docs/interop.md")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// A library is one that others wrote, and the client here that uses it.
+// A library is a third-party library, with our client that uses it.
 type library struct {
 	name    string
-	version string // that is pinned
+	version string // the pinned one
 	command []string
-	// installed prints the version that is there.
+	// installed prints the installed version.
 	installed []string
 }
 
@@ -45,8 +45,7 @@ const (
 	standard = "standardwebhooks"
 )
 
-// cloudAPI are the libraries for WhatsApp's own API, in whose format Gupshup's
-// version 3 is.
+// cloudAPI are the libraries for WhatsApp's own API, whose format Gupshup's version 3 has.
 func cloudAPI(t *testing.T) []library {
 	t.Helper()
 	return []library{ofNode(t, kapso, "kapso.mjs"), ofNode(t, secreto, "express.mjs")}
@@ -79,26 +78,26 @@ func verifier(t *testing.T) library {
 	}
 }
 
-// needed skips the test where the library is not installed as it is pinned.
+// needed skips the test if the pinned version of the library is not installed.
 func (l library) needed(t *testing.T) {
 	t.Helper()
 	out, err := exec.Command(l.installed[0], l.installed[1:]...).Output()
 	if found := strings.TrimSpace(string(out)); err != nil || found != l.version {
-		t.Skipf("%s %s is not installed; .ci/run installs it and runs this: found %q, %v", l.name, l.version, found, err)
+		t.Skipf("%s %s is not installed (.ci/run installs it): found %q, %v", l.name, l.version, found, err)
 	}
 }
 
-// start starts the client until the test ends. It takes webhooks at url/webhooks.
+// start starts the client until the test ends. It receives webhooks at url/webhooks.
 func (l library) start(t *testing.T, settings ...string) (url string) {
 	t.Helper()
 	return testconsumer.Application(t, settings, l.command...)
 }
 
-// A view is what a client shows of one webhook: what its library told, with the whole
-// body beside it if the library gives that, or why it refused.
+// A view is what a client shows of one webhook: what its library passed on, with the whole body if
+// the library gives it, or why it rejected the webhook.
 type view struct {
-	Told, Raw json.RawMessage
-	Refused   string
+	Result, Raw json.RawMessage
+	Rejected    string
 }
 
 func state(t *testing.T, url string) (views []view) {
@@ -107,7 +106,7 @@ func state(t *testing.T, url string) (views []view) {
 	return views
 }
 
-// call exchanges JSON, on a connection of its own.
+// call sends and receives JSON, on a connection of its own.
 func call(t *testing.T, method, url string, ask, answer any) {
 	t.Helper()
 	body, err := json.Marshal(ask)
@@ -135,14 +134,13 @@ func v3(t *testing.T) *schemas.Route {
 	return route
 }
 
-// A sending is a body, and how its signature is spoilt; "" if it is not.
+// A sending is a body, and the fault of its signature; "" if there is none.
 type sending struct {
-	body  []byte
-	spoil string
+	body           []byte
+	signatureFault string
 }
 
-// deliver sends one after the other as Gupshup does, but once each, and returns how
-// they were answered.
+// deliver sends bodies one after the other, once each, and returns the results.
 func deliver(t *testing.T, route *schemas.Route, o engine.TargetOptions, sendings ...sending) []engine.Result {
 	t.Helper()
 	target, err := engine.TargetOf(route, o)
@@ -154,7 +152,7 @@ func deliver(t *testing.T, route *schemas.Route, o engine.TargetOptions, sending
 	header := []webhook.Field{{Name: "Content-Type", Value: route.Contract.ContentType}}
 	jobs := func(yield func(engine.Job, error) bool) {
 		for i, s := range sendings {
-			made := engine.Prepared{Event: webhook.Event{Header: header, Body: s.body}, SignatureFault: s.spoil}
+			made := engine.Prepared{Event: webhook.Event{Header: header, Body: s.body}, SignatureFault: s.signatureFault}
 			if !yield(engine.Job{ID: engine.DeliveryID(uint64(i)), Prepare: func() (engine.Prepared, error) { return made, nil }}, nil) {
 				return
 			}

@@ -11,21 +11,21 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Findings are all that was seen of one library.
+// A findings has all observations of one library.
 type findings struct {
-	library library
-	seen    map[string][]observation // by the subtest that saw it
-	said    map[string]string        // of a verifier, to each trial
+	library  library
+	observed map[string][]observation // by the subtest that observed it
+	results  map[string]string        // the verifier's result of each trial
 }
 
-// docs/interop.md says what the libraries make of Ringback. Its tables are made here, of
-// what is observed, so that they stay true: run the test with -update when it changes.
+// docs/interop.md documents how the libraries work with Ringback. Its tables are generated from
+// observations: run the test with -update when they change.
 func TestInterop_IsDocumented(t *testing.T) {
 	all := observeAll(t)
-	require.False(t, t.Failed(), "what failed is not documented")
+	require.False(t, t.Failed(), "a failed observation is not documented")
 	for _, f := range all {
-		if f.seen == nil {
-			t.Skipf("docs/interop.md is not checked, because %s was not observed", f.library.name)
+		if f.observed == nil {
+			t.Skipf("docs/interop.md is not checked, as %s was not observed", f.library.name)
 		}
 	}
 	const path, mark = "../../docs/interop.md", "<!-- What follows is made by TestInterop_IsDocumented. -->\n"
@@ -41,8 +41,8 @@ func TestInterop_IsDocumented(t *testing.T) {
 	require.Equal(t, want, string(page), "run the test with -update")
 }
 
-// observeAll observes the libraries beside each other. Each is a test of its own, which
-// is skipped where the library is not installed.
+// observeAll observes the libraries in parallel. Each is a test of its own, which is skipped if
+// the library is not installed.
 func observeAll(t *testing.T) []findings {
 	t.Helper()
 	var all []findings
@@ -63,45 +63,45 @@ func observeAll(t *testing.T) []findings {
 
 func (f *findings) observe(t *testing.T) {
 	t.Helper()
-	f.seen = map[string][]observation{}
-	t.Run("signatures", func(t *testing.T) { f.seen["signatures"], f.said = observeSignatures(t, f.library) })
+	f.observed = map[string][]observation{}
+	t.Run("signatures", func(t *testing.T) { f.observed["signatures"], f.results = observeSignatures(t, f.library) })
 	if f.library.name == standard {
 		return
 	}
-	t.Run("documents", func(t *testing.T) { f.seen["documents"] = observeDocumented(t, f.library) })
-	t.Run("batch", func(t *testing.T) { f.seen["batch"] = observeBatch(t, f.library) })
-	t.Run("sending", func(t *testing.T) { f.seen["sending"] = observeSending(t, f.library) })
+	t.Run("documents", func(t *testing.T) { f.observed["documents"] = observeDocumented(t, f.library) })
+	t.Run("batch", func(t *testing.T) { f.observed["batch"] = observeBatch(t, f.library) })
+	t.Run("sending", func(t *testing.T) { f.observed["sending"] = observeSending(t, f.library) })
 }
 
-// tables are the part of the page that is made.
+// tables is the generated part of the page.
 func tables(t *testing.T, all []findings) string {
 	t.Helper()
 	var b strings.Builder
-	b.WriteString("\n| library | version | client | seen by |\n|---|---|---|---|\n")
+	b.WriteString("\n| library | version | client | observed by |\n|---|---|---|---|\n")
 	for _, f := range all {
 		client := "examples/clients/" + f.library.command[1]
 		fmt.Fprintf(&b, "| `%s` | %s | [%s](../%s) | `TestInterop_IsDocumented/of/%s` |\n", f.library.name, f.library.version, client, client, f.library.name)
 	}
-	b.WriteString("\n## What they refuse, lose or do otherwise\n\nThe last column is the subtest that saw it. Places begin at `value`, but those of `/entry` and `/gs_app_id`.\n")
+	b.WriteString("\n## What the libraries reject, lose or do differently\n\nThe last column is the subtest that observed it. JSON Pointers start at `value`, except those of `/entry` and `/gs_app_id`; they have no array indexes.\n")
 	b.WriteString(explained(t, all))
-	b.WriteString("\n## What becomes of each documented body\n\nAccepted is answered 2xx, and told to the application.\n\n")
+	b.WriteString("\n## Results of each documented body\n\nAccepted: the response is 2xx, and the library passes the event to the application.\n\n")
 	b.WriteString(byEvent(t, all))
-	b.WriteString("\n## What they say to signatures\n\nRingback signs with `--signature meta`, and with `--signature standard` for Standard Webhooks.\n\n")
+	b.WriteString("\n## Results of signatures\n\nRingback signs with `--signature meta`, and with `--signature standard` for Standard Webhooks.\n\n")
 	b.WriteString(bySignature(t, all))
 	return b.String()
 }
 
-// explained has a row for each explanation. Whatever was observed has one, and no
-// explanation is of something that was not.
+// explained has a row for each explanation. Every observation needs one, and every explanation an
+// observation.
 func explained(t *testing.T, all []findings) string {
 	t.Helper()
 	events := countEvents(t)
 	var b strings.Builder
 	for _, f := range all {
-		fmt.Fprintf(&b, "\n### %s %s\n\n| what | why | seen by |\n|---|---|---|\n", f.library.name, f.library.version)
+		fmt.Fprintf(&b, "\n### %s %s\n\n| behavior | reason | observed by |\n|---|---|---|\n", f.library.name, f.library.version)
 		subjects := map[string][]string{}
 		by := map[string]string{}
-		for test, seen := range f.seen {
+		for test, seen := range f.observed {
 			for _, o := range seen {
 				subjects[o.symptom] = append(subjects[o.symptom], o.subject)
 				by[o.symptom] = test
@@ -110,13 +110,13 @@ func explained(t *testing.T, all []findings) string {
 		for _, e := range explanations()[f.library.name] {
 			var what []string
 			for _, symptom := range e.symptoms {
-				require.NotEmpty(t, subjects[symptom], "%s: nobody observed that it %s", f.library.name, symptom)
+				require.NotEmpty(t, subjects[symptom], "%s: not observed: %s", f.library.name, symptom)
 				what = append(what, strings.ReplaceAll(symptom, "{}", summary(subjects[symptom], events)))
 				delete(subjects, symptom)
 			}
-			fmt.Fprintf(&b, "| %s | %s | %s |\n", strings.Join(what, ";<br>"), e.why, by[e.symptoms[0]])
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", strings.Join(what, ";<br>"), e.reason, by[e.symptoms[0]])
 		}
-		require.Empty(t, slices.Collect(maps.Keys(subjects)), "%s: observed, and not explained", f.library.name)
+		require.Empty(t, slices.Collect(maps.Keys(subjects)), "%s: observed without an explanation", f.library.name)
 	}
 	return b.String()
 }
@@ -130,8 +130,8 @@ func countEvents(t *testing.T) map[string]int {
 	return events
 }
 
-// summary names examples by their events, or counts them if those are many. Of anything
-// else there is one.
+// summary lists the event types of examples, or counts them if there are many. Other subjects are
+// single.
 func summary(subjects []string, events map[string]int) string {
 	found := map[string]int{}
 	for _, s := range subjects {
@@ -155,11 +155,11 @@ func summary(subjects []string, events map[string]int) string {
 	return strings.Join(parts, ", ")
 }
 
-// byEvent counts, for each event type, what became of its examples.
+// byEvent counts the results of the examples of each event type.
 func byEvent(t *testing.T, all []findings) string {
 	t.Helper()
 	var b strings.Builder
-	b.WriteString("| event | " + kapso + " | " + secreto + " | documents |\n|---|---|---|---|\n")
+	b.WriteString("| event type | " + kapso + " | " + secreto + " | documents |\n|---|---|---|---|\n")
 	events := countEvents(t)
 	for _, kind := range v3(t).Types() {
 		event := strings.TrimPrefix(kind.Name, "gupshup/v3/")
@@ -168,22 +168,22 @@ func byEvent(t *testing.T, all []findings) string {
 		}
 		fmt.Fprintf(&b, "| %s |", event)
 		for _, f := range all[:2] {
-			fmt.Fprintf(&b, " %s |", became(f.seen["documents"], event, events[event]))
+			fmt.Fprintf(&b, " %s |", became(f.observed["documents"], event, events[event]))
 		}
 		fmt.Fprintf(&b, " %s |\n", kind.Document())
 	}
 	return b.String()
 }
 
-// became says what became of the n examples of an event.
+// became describes the results of the n examples of an event type.
 func became(seen []observation, event string, n int) string {
-	rejected, untold := 0, 0
+	rejected, notPassed := 0, 0
 	for _, o := range seen {
 		switch {
 		case !strings.HasPrefix(o.subject, event+"/"):
-		case strings.Contains(o.symptom, ", and tells nothing"):
-			untold++
-		case strings.HasPrefix(o.symptom, "answers "):
+		case strings.Contains(o.symptom, ", and passes nothing on"):
+			notPassed++
+		case strings.HasPrefix(o.symptom, "responds with "):
 			rejected++
 		}
 	}
@@ -191,7 +191,7 @@ func became(seen []observation, event string, n int) string {
 	for _, p := range []struct {
 		n    int
 		word string
-	}{{n - rejected - untold, "accepted"}, {untold, "not told"}, {rejected, "refused"}} {
+	}{{n - rejected - notPassed, "accepted"}, {notPassed, "not passed on"}, {rejected, "rejected"}} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.word))
 		}
@@ -199,24 +199,24 @@ func became(seen []observation, event string, n int) string {
 	return strings.Join(parts, ", ")
 }
 
-// bySignature has a row for each trial, in their order; a library without an entry does
-// not know the scheme that has it.
+// bySignature has a row for each trial, in their order; a library without an entry doesn't support
+// the scheme.
 func bySignature(t *testing.T, all []findings) string {
 	t.Helper()
 	var b strings.Builder
-	b.WriteString("| signed | " + kapso + " | " + secreto + " | " + standard + " |\n|---|---|---|---|\n")
+	b.WriteString("| webhook | " + kapso + " | " + secreto + " | " + standard + " |\n|---|---|---|---|\n")
 	var rows []string
 	for _, scheme := range []string{"standard", "meta"} {
 		for _, try := range trials(t, v3(t), scheme) {
-			if !slices.Contains(rows, try.about) {
-				rows = append(rows, try.about)
+			if !slices.Contains(rows, try.description) {
+				rows = append(rows, try.description)
 			}
 		}
 	}
 	for _, row := range rows {
 		fmt.Fprintf(&b, "| %s |", row)
 		for _, f := range all {
-			fmt.Fprintf(&b, " %s |", f.said[row])
+			fmt.Fprintf(&b, " %s |", f.results[row])
 		}
 		b.WriteString("\n")
 	}

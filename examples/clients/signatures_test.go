@@ -17,18 +17,17 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
-// A trial is a signed webhook, and what a verifier should say to it; "" if either is
-// right.
+// A trial is a signed webhook, and the expected result of a verifier; "" if either is correct.
 type trial struct {
-	about   string
-	secrets []string // that sign, newest first
-	sending sending
-	want    string
+	description string
+	secrets     []string // the signing secrets, newest first
+	sending     sending
+	want        string
 }
 
-const accepts, rejects = "accepts", "refuses"
+const accepts, rejects = "accepts", "rejects"
 
-// schemeOf is the scheme of Ringback's that a library verifies.
+// schemeOf is Ringback's name of the scheme that a library verifies.
 func schemeOf(l library) string {
 	if l.name == standard {
 		return "standard"
@@ -36,7 +35,7 @@ func schemeOf(l library) string {
 	return "meta"
 }
 
-// secretOf is a secret that a scheme takes; different numbers give different ones.
+// secretOf is a secret for a scheme; different numbers give different secrets.
 func secretOf(scheme string, n byte) string {
 	key := []byte(strings.Repeat(string('a'+n), 32))
 	if scheme == "standard" {
@@ -45,10 +44,10 @@ func secretOf(scheme string, n byte) string {
 	return string(key)
 }
 
-// ascii is the trial that anybody accepts.
+// ascii is the trial that every library accepts.
 const ascii = "a body of ASCII"
 
-// trials are what Ringback can sign, for a client that knows secret 1.
+// trials are the webhooks that Ringback can sign, for a client with secret 1.
 func trials(t *testing.T, route *schemas.Route, scheme string) []trial {
 	t.Helper()
 	plain, emoji := example(t, "message.text/examples/plain"), example(t, "message.reaction/examples/observed")
@@ -56,24 +55,24 @@ func trials(t *testing.T, route *schemas.Route, scheme string) []trial {
 	all := []trial{
 		{ascii, []string{own}, sending{body: plain}, accepts},
 		{"a body with 👍", []string{own}, sending{body: emoji}, accepts},
-		{"a body with `\\ud83d\\udc4d` (`--fault escape-non-ascii`)", []string{own}, sending{body: spoilt(t, "escape-non-ascii", emoji)}, accepts},
-		{"a body with 👍, of which the form with `\\ud83d\\udc4d` is signed", []string{own}, sending{emoji, "sign-escaped"}, rejects},
-		{"a body that is no UTF-8 (`--fault invalid-utf8`)", []string{own}, sending{body: spoilt(t, "invalid-utf8:/entry/0/id", plain)}, ""},
-		{"by another secret", []string{other}, sending{body: plain}, rejects},
+		{"a body with `\\ud83d\\udc4d` (`--fault escape-non-ascii`)", []string{own}, sending{body: corrupt(t, "escape-non-ascii", emoji)}, accepts},
+		{"a body with 👍, signed in the format with `\\ud83d\\udc4d`", []string{own}, sending{emoji, "sign-escaped"}, rejects},
+		{"a body that isn't UTF-8 (`--fault invalid-utf8`)", []string{own}, sending{body: corrupt(t, "invalid-utf8:/entry/0/id", plain)}, ""},
+		{"signed with another secret", []string{other}, sending{body: plain}, rejects},
 	}
 	if scheme == "standard" {
 		seed := []byte(strings.Repeat("k", ed25519.SeedSize))
 		private := "whsk_" + base64.StdEncoding.EncodeToString(ed25519.NewKeyFromSeed(seed))
 		all = append(all,
-			trial{"by a newer secret and its own", []string{other, own}, sending{body: plain}, accepts},
-			trial{"by an Ed25519 key and its own secret", []string{private, own}, sending{body: plain}, accepts},
-			trial{"by an Ed25519 key", []string{private}, sending{body: plain}, rejects})
+			trial{"signed with a newer secret and its own", []string{other, own}, sending{body: plain}, accepts},
+			trial{"signed with an Ed25519 key and its own secret", []string{private, own}, sending{body: plain}, accepts},
+			trial{"signed with an Ed25519 key", []string{private}, sending{body: plain}, rejects})
 	}
 	return append(all, faulty(t, route, scheme, own, plain)...)
 }
 
-// faulty are the faults that a signature of the scheme can have. A signature in upper
-// case, and two of which one is right, may be accepted or not.
+// faulty are the signature faults of the scheme. A signature in upper case, and two of which one
+// is valid, may be accepted or not.
 func faulty(t *testing.T, route *schemas.Route, scheme, secret string, body []byte) (all []trial) {
 	t.Helper()
 	target, err := engine.TargetOf(route, engine.TargetOptions{URL: "http://127.0.0.1/", Scheme: scheme, Secrets: []string{secret}})
@@ -85,7 +84,7 @@ func faulty(t *testing.T, route *schemas.Route, scheme, secret string, body []by
 		f, err := fault.Parse(kind.Name)
 		require.NoError(t, err)
 		if target.Check(f) != nil {
-			continue // the scheme has nothing to be spoilt so
+			continue // the fault doesn't apply to the scheme
 		}
 		want := rejects
 		if kind.Name == "upper-case-signature" || kind.Name == "doubled-signature" {
@@ -103,7 +102,7 @@ func example(t *testing.T, path string) []byte {
 	return body
 }
 
-func spoilt(t *testing.T, spec string, body []byte) []byte {
+func corrupt(t *testing.T, spec string, body []byte) []byte {
 	t.Helper()
 	f, err := fault.Parse(spec)
 	require.NoError(t, err)
@@ -112,37 +111,37 @@ func spoilt(t *testing.T, spec string, body []byte) []byte {
 	return made.Body
 }
 
-// observeSignatures tries a verifier, and returns what it said to each trial.
-func observeSignatures(t *testing.T, l library) (all []observation, said map[string]string) {
+// observeSignatures tests a verifier, and returns its result of each trial.
+func observeSignatures(t *testing.T, l library) (all []observation, results map[string]string) {
 	t.Helper()
 	scheme, route := schemeOf(l), v3(t)
 	url := l.start(t, "SECRET="+secretOf(scheme, 1))
-	said = map[string]string{}
+	results = map[string]string{}
 	for i, try := range trials(t, route, scheme) {
 		result := deliver(t, route, engine.TargetOptions{URL: url + "/webhooks", Scheme: scheme, Secrets: try.secrets}, try.sending)[0]
 		views := state(t, url)
 		require.Len(t, views, i+1)
-		require.Equal(t, views[i].Refused == "", result.Accepted, try.about)
-		said[try.about] = accepts
+		require.Equal(t, views[i].Rejected == "", result.Accepted, try.description)
+		results[try.description] = accepts
 		if !result.Accepted {
-			said[try.about] = rejects
+			results[try.description] = rejects
 			if result.Attempts[0].Status != http.StatusUnauthorized {
-				failure, _, _ := strings.Cut(views[i].Refused, ":")
-				all = append(all, observation{"fails with `" + failure + "` at {}", try.about})
+				failure, _, _ := strings.Cut(views[i].Rejected, ":")
+				all = append(all, observation{"fails with `" + failure + "` at {}", try.description})
 			}
 		}
-		if try.want != "" && said[try.about] != try.want {
-			all = append(all, observation{said[try.about] + " " + try.about, ""})
+		if try.want != "" && results[try.description] != try.want {
+			all = append(all, observation{results[try.description] + " " + try.description, ""})
 		}
 	}
-	require.Equal(t, accepts, said[ascii])
-	for _, about := range []string{"by another secret", "`--fault tampered`", "`--fault missing-signature`"} {
-		require.Equal(t, rejects, said[about], about)
+	require.Equal(t, accepts, results[ascii])
+	for _, about := range []string{"signed with another secret", "`--fault tampered`", "`--fault missing-signature`"} {
+		require.Equal(t, rejects, results[about], about)
 	}
-	return all, said
+	return all, results
 }
 
-// The library's own answer to WhatsApp's challenge is the one that Ringback wants.
+// The library responds to WhatsApp's challenge as Ringback expects.
 func TestHandshake_Succeeds(t *testing.T) {
 	t.Parallel()
 	l := ofNode(t, secreto, "express.mjs")
@@ -155,5 +154,5 @@ func TestHandshake_Succeeds(t *testing.T) {
 	defer client.Close()
 	result := client.Handshake(t.Context(), url+"/webhooks", handshake, map[string]string{"token": "token-of-the-test", "challenge": "1158201444"})
 	require.True(t, result.OK, result.Cause)
-	require.Len(t, result.Attempts, 2, "a wrong token is tried too")
+	require.Len(t, result.Attempts, 2, "an invalid token is tried too")
 }

@@ -14,11 +14,11 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
-// An observation is what a library did otherwise than it was meant. The symptom has {}
-// for what it did it to; the subject is that, or "".
+// An observation is a different behavior of a library than intended. The symptom has {} for its
+// subject, which is "" if there is none.
 type observation struct{ symptom, subject string }
 
-// A documented body is an example of an event type of Gupshup's version 3.
+// A documented is an example of an event type of Gupshup's version 3.
 type documented struct {
 	event, name string
 	body        []byte
@@ -29,7 +29,7 @@ func allDocumented(t *testing.T, route *schemas.Route) (all []documented) {
 	for _, kind := range route.Types() {
 		event, own := strings.CutPrefix(kind.Name, "gupshup/v3/")
 		if !own {
-			continue // billing comes in the form of version 2
+			continue // billing events have the format of version 2
 		}
 		examples, err := kind.Examples()
 		require.NoError(t, err)
@@ -40,8 +40,8 @@ func allDocumented(t *testing.T, route *schemas.Route) (all []documented) {
 	return all
 }
 
-// observeDocumented sends every documented body and looks for its values in what the
-// library told.
+// observeDocumented sends every documented body and looks for its values in what the library
+// passed on.
 func observeDocumented(t *testing.T, l library) (all []observation) {
 	t.Helper()
 	url := l.start(t)
@@ -58,14 +58,14 @@ func observeDocumented(t *testing.T, l library) (all []observation) {
 		note := func(symptom string) { all = append(all, observation{symptom, e.event + "/" + e.name}) }
 		switch status := results[i].Attempts[0].Status; {
 		case !results[i].Accepted:
-			note(fmt.Sprintf("answers %d to {}: `%s`", status, views[i].Refused))
-		case views[i].Refused != "":
-			note(fmt.Sprintf("answers %d to {}, and tells nothing: `%s`", status, views[i].Refused))
+			note(fmt.Sprintf("responds with %d to {}: `%s`", status, views[i].Rejected))
+		case views[i].Rejected != "":
+			note(fmt.Sprintf("responds with %d to {}, and passes nothing on: `%s`", status, views[i].Rejected))
 		default:
 			if l.name == secreto {
-				require.JSONEq(t, string(e.body), string(views[i].Raw), "the library gives the whole body beside what it tells")
+				require.JSONEq(t, string(e.body), string(views[i].Raw), "the library passes the whole body too")
 			}
-			for _, place := range lost(t, e.body, views[i].Told) {
+			for _, place := range lost(t, e.body, views[i].Result) {
 				note("loses `" + place + "` of {}")
 			}
 		}
@@ -73,13 +73,13 @@ func observeDocumented(t *testing.T, l library) (all []observation) {
 	return all
 }
 
-// lost lists the places of a body whose values are not in what was told. Texts may
-// have moved under another key. What only says which webhook it is does not count.
-func lost(t *testing.T, body, told []byte) (places []string) {
+// lost lists the JSON Pointers of a body whose values the library didn't pass on. A string can be
+// under another key. Values that only identify the kind of webhook don't count.
+func lost(t *testing.T, body, result []byte) (places []string) {
 	t.Helper()
 	there := map[string]bool{}
-	leaves(t, told, func(_, leaf string) { there[leaf] = true })
-	leaves(t, body, func(place, leaf string) {
+	scalars(t, result, func(_, leaf string) { there[leaf] = true })
+	scalars(t, body, func(place, leaf string) {
 		place = strings.TrimPrefix(place, "/entry/changes/value")
 		switch place {
 		case "/object", "/entry/changes/field", "/messaging_product":
@@ -92,9 +92,8 @@ func lost(t *testing.T, body, told []byte) (places []string) {
 	return places
 }
 
-// leaves visits the values of a body that hold no others, by the keys that lead there,
-// and spelt so that they can be compared.
-func leaves(t *testing.T, body []byte, visit func(place, leaf string)) {
+// scalars visits the scalar values of a body by JSON Pointer, in a comparable format.
+func scalars(t *testing.T, body []byte, visit func(place, leaf string)) {
 	t.Helper()
 	var root any
 	require.NoError(t, json.Unmarshal(body, &root))
@@ -118,8 +117,7 @@ func leaves(t *testing.T, body []byte, visit func(place, leaf string)) {
 	walk("", "", root)
 }
 
-// batched is a body of four happenings. The first has the key without which one of the
-// libraries reads nothing.
+// batched is a body of four items. The first has the key that one of the libraries requires.
 const batched = `
 name: batch
 provider: gupshup
@@ -137,10 +135,10 @@ func observeBatch(t *testing.T, l library) []observation {
 	contracttest.Test(t, nil, batched, contracttest.To(url+"/webhooks"), contracttest.Route("gupshup/v3"))
 	views := state(t, url)
 	require.Len(t, views, 1)
-	told := string(views[0].Told)
+	result := string(views[0].Result)
 	var missing []string
 	for item, value := range map[string]string{"status": `"sent"`, "second status": `"delivered"`, "message": "Where is my order?", "second message": "Are you there?"} {
-		if !strings.Contains(told, value) {
+		if !strings.Contains(result, value) {
 			missing = append(missing, item)
 		}
 	}

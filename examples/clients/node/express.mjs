@@ -1,5 +1,5 @@
-// An Express application with the Express middleware of a WhatsApp Cloud API library that others wrote, whatsapp-api-js:
-// it sends through Gupshup's partner API in version 3, and takes its webhooks. GET /state shows what the library made of
+// An Express application with the Express middleware of a third-party WhatsApp Cloud API library, whatsapp-api-js:
+// it sends through Gupshup's partner API in version 3, and receives its webhooks. GET /state shows the library's result of
 // each webhook.
 //
 //   npm ci && PORT=3000 PROVIDER_URL=http://127.0.0.1:8080 AUTHORIZATION=any node express.mjs
@@ -12,21 +12,21 @@ import {
 
 const { PORT = "3000", PROVIDER_URL = "", AUTHORIZATION = "", SECRET = "", VERIFY_TOKEN = "" } = process.env;
 
-// gupshup maps a call as Meta's API takes it to what Gupshup documents: another host and path, and the token without "Bearer".
+// gupshup maps a call of Meta's API to Gupshup's: another host and path, and the token without "Bearer".
 function gupshup(url, init) {
   const headers = AUTHORIZATION ? { ...init.headers, Authorization: AUTHORIZATION } : init.headers;
   return fetch(new URL(url.replace(/.*\/v[\d.]+\/\w+\/messages$/, "/partner/app/example/v3/message"), PROVIDER_URL), { ...init, headers });
 }
 
-const state = []; // what the library made of each webhook, in the order in which they came
+const state = []; // the library's result of each webhook, in their order
 
-// The middleware answers with a status only; this notes the reason too.
+// The middleware responds with a status only; this records the reason too.
 class Library extends WhatsAppAPI {
   async post(...webhook) {
     try {
       return await super.post(...webhook);
     } catch (error) {
-      state.push({ refused: String(error) });
+      state.push({ rejected: String(error) });
       throw error;
     }
   }
@@ -35,12 +35,12 @@ class Library extends WhatsAppAPI {
 const library = new Library({
   token: "example", appSecret: SECRET, secure: SECRET !== "", webhookVerifyToken: VERIFY_TOKEN, v: "v24.0", ponyfill: { fetch: gupshup },
 });
-// Beside what the library read from a webhook it hands over the whole.
-const note = ({ raw, Whatsapp, ...told }) => void state.push({ told, raw });
+// The library passes its result and the whole body.
+const note = ({ raw, Whatsapp, ...result }) => void state.push({ result, raw });
 library.on.message = note;
 library.on.status = note;
 
-// What it can be asked to send, each by the library's own class.
+// The message types for POST /send, each by the library's own class.
 const samples = {
   text: () => new Text("Your order is on its way."),
   image: () => new Image("https://example.com/offer.png", false, "An offer"),
@@ -55,9 +55,9 @@ const samples = {
 
 async function send({ kind, to }) {
   try {
-    return { answer: await library.sendMessage("1000", { phone: to }, samples[kind]()) };
+    return { response: await library.sendMessage("1000", { phone: to }, samples[kind]()) };
   } catch (error) {
-    return { refused: String(error) };
+    return { rejected: String(error) };
   }
 }
 
@@ -70,7 +70,7 @@ app.get("/webhooks", (request, response) => {
   }
 });
 app.post("/webhooks", express.text({ type: () => true, limit: "3mb" }), async (request, response) => {
-  response.status(await library.handle_post(request)).end(); // Gupshup wants an empty body
+  response.status(await library.handle_post(request)).end(); // Gupshup expects an empty body
 });
 app.post("/send", express.json(), async (request, response) => response.json(await send(request.body)));
 app.get("/state", (_request, response) => response.json(state));

@@ -1,5 +1,5 @@
-// A WhatsApp Cloud API library that others wrote, @kapso/whatsapp-cloud-api: it sends through Gupshup's partner API in
-// version 3, and takes its webhooks. GET /state shows what the library made of each webhook.
+// A third-party WhatsApp Cloud API library, @kapso/whatsapp-cloud-api: it sends through Gupshup's partner API in
+// version 3, and receives its webhooks. GET /state shows the library's result of each webhook.
 //
 //   npm ci && PORT=3000 PROVIDER_URL=http://127.0.0.1:8080 AUTHORIZATION=any node kapso.mjs
 import { createServer } from "node:http";
@@ -11,13 +11,13 @@ const { PORT = "3000", PROVIDER_URL = "", AUTHORIZATION = "", SECRET = "" } = pr
 
 const client = new WhatsAppClient({ accessToken: "example", baseUrl: PROVIDER_URL, fetch: gupshup });
 
-// gupshup maps a call as Meta's API takes it to what Gupshup documents: another path, and the token without "Bearer".
+// gupshup maps a call of Meta's API to Gupshup's: another path, and the token without "Bearer".
 function gupshup(url, init) {
   const headers = AUTHORIZATION ? { ...init.headers, Authorization: AUTHORIZATION } : init.headers;
   return fetch(url.replace(/\/v[\d.]+\/\w+\/messages$/, "/partner/app/example/v3/message"), { ...init, headers });
 }
 
-// What it can be asked to send, each by the library's own call.
+// The message types for POST /send, each by the library's own call.
 const image = { link: "https://example.com/offer.png", caption: "An offer" };
 const buttons = [{ id: "yes", title: "Yes" }, { id: "no", title: "No" }];
 const sections = [{ title: "Sizes", rows: [{ id: "s", title: "Small" }, { id: "l", title: "Large" }] }];
@@ -35,27 +35,27 @@ const samples = {
   template: (to) => client.messages.sendTemplate({ ...to, template: { name: "welcome", language: { code: "en" }, components: body } }),
 };
 
-const state = []; // what the library made of each webhook, in the order in which they came
+const state = []; // the library's result of each webhook, in their order
 
 function webhook(raw, signatureHeader) {
   if (SECRET && !verifySignature({ appSecret: SECRET, rawBody: raw, signatureHeader })) {
-    state.push({ refused: "signature" });
+    state.push({ rejected: "signature" });
     return 401;
   }
   try {
-    state.push({ told: normalizeWebhook(JSON.parse(raw)) });
+    state.push({ result: normalizeWebhook(JSON.parse(raw)) });
     return 200;
   } catch (error) {
-    state.push({ refused: String(error) });
+    state.push({ rejected: String(error) });
     return 400;
   }
 }
 
 async function send({ kind, to }) {
   try {
-    return { answer: await samples[kind]({ phoneNumberId: "1000", to }) };
+    return { response: await samples[kind]({ phoneNumberId: "1000", to }) };
   } catch (error) {
-    return { refused: String(error) };
+    return { rejected: String(error) };
   }
 }
 
@@ -63,7 +63,7 @@ const server = createServer(async (request, response) => {
   const raw = await buffer(request);
   switch (`${request.method} ${request.url}`) {
     case "POST /webhooks":
-      return response.writeHead(webhook(raw, request.headers["x-hub-signature-256"])).end(); // Gupshup wants an empty body
+      return response.writeHead(webhook(raw, request.headers["x-hub-signature-256"])).end(); // Gupshup expects an empty body
     case "POST /send":
       return response.end(JSON.stringify(await send(JSON.parse(raw))));
     case "GET /state":

@@ -1,5 +1,5 @@
-"""A FastAPI application that checks webhooks with the verifier of Standard Webhooks, which others wrote. GET /state shows
-what the verifier said of each.
+"""A FastAPI application that verifies webhooks with the library of Standard Webhooks. GET /state shows
+the result of each.
 
     pip install -r requirements.txt && PORT=3000 SECRET=whsec_… python fastapi_app.py
 """
@@ -12,26 +12,26 @@ from fastapi import FastAPI, Request, Response
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 verifier = Webhook(os.environ["SECRET"])
-state = []  # what the verifier said of each webhook, in the order in which they came
+state = []  # the result of each webhook, in their order
 app = FastAPI()
 
 
 @app.post("/webhooks")
 async def webhook(request: Request):
     try:
-        told = verifier.verify(await request.body(), dict(request.headers))
+        result = verifier.verify(await request.body(), dict(request.headers))
     except WebhookVerificationError as error:
-        state.append({"refused": f"{type(error).__name__}: {error}"})
+        state.append({"rejected": f"{type(error).__name__}: {error}"})
         return Response(status_code=401)
     except ValueError as error:  # the verifier decodes the body, as text and as JSON
-        state.append({"refused": f"{type(error).__name__}: {error}"})
+        state.append({"rejected": f"{type(error).__name__}: {error}"})
         return Response(status_code=400)
-    state.append({"told": told})
+    state.append({"result": result})
     return Response(status_code=200)
 
 
 @app.get("/state")
-async def shown():
+async def show():
     return state
 
 
