@@ -15,11 +15,11 @@ type auth struct {
 
 // The states of a call's key, from the best.
 const (
-	authOK   = "ok"
-	authInvalidState    = "invalid"
-	missing  = "missing"
-	bearer   = "bearer "
-	noScheme = "none"
+	authOK           = "ok"
+	authInvalidState = "invalid"
+	missing          = "missing"
+	bearer           = "bearer "
+	noScheme         = "none"
 )
 
 func (a auth) asks() bool { return a.scheme != "" && a.scheme != noScheme }

@@ -14,7 +14,7 @@ import (
 // A line of refuse: when it holds, the call is answered so.
 type errorCase struct {
 	document.Remarks
-	When  when      `key:"when,required"`
+	When     when      `key:"when,required"`
 	Response *response `key:"response,required" was:"reply"`
 }
 

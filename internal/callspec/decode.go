@@ -3,7 +3,6 @@ package callspec
 import (
 	"io/fs"
 	"maps"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,26 +26,26 @@ type declaredGroup struct {
 	document.Remarks
 	Auth     auth                        `key:"auth"`
 	Routes   *[]document.Located[string] `key:"routes" want:"a list of routes"`
-	Errors   []errorCase                      `key:"errors" was:"refuse" want:"a list of {when, response}"`
+	Errors   []errorCase                 `key:"errors" was:"refuse" want:"a list of {when, response}"`
 	Failures document.Mapping[response]  `key:"failures"`
 }
 
 // A declaredCall has the keys of a call.
 type declaredCall struct {
 	document.Remarks
-	Group    document.Located[string]         `key:"group"`
-	HTTP    httpRoutes                       `key:"http,required" was:"route"`
-	Routes   *document.Node                   `key:"routes"`
-	Path     document.Mapping[[]string]       `key:"path,nonempty" want:"a list of words"`
-	Auth     *auth                            `key:"auth"`
-	Request  declaredRequest                  `key:"request"`
-	Each     document.Located[string]         `key:"each"`
-	Params     document.Mapping[document.Node]  `key:"params" was:"take"`
-	Errors   []errorCase                           `key:"errors" was:"refuse" want:"a list of {when, response}"`
-	Starts    document.Located[[]declaredStart] `key:"starts" was:"plays" want:"a list of {when, scenario, with}"`
-	Command       document.Located[string]         `key:"command" was:"do"`
-	Failures document.Mapping[response]       `key:"failures"`
-	Response    *response                        `key:"response,required" was:"reply"`
+	Group    document.Located[string]          `key:"group"`
+	HTTP     httpRoutes                        `key:"http,required" was:"route"`
+	Routes   *document.Node                    `key:"routes"`
+	Path     document.Mapping[[]string]        `key:"path,nonempty" want:"a list of words"`
+	Auth     *auth                             `key:"auth"`
+	Request  declaredRequest                   `key:"request"`
+	Each     document.Located[string]          `key:"each"`
+	Params   document.Mapping[document.Node]   `key:"params" was:"take"`
+	Errors   []errorCase                       `key:"errors" was:"refuse" want:"a list of {when, response}"`
+	Starts   document.Located[[]declaredStart] `key:"starts" was:"plays" want:"a list of {when, scenario, with}"`
+	Command  document.Located[string]          `key:"command" was:"do"`
+	Failures document.Mapping[response]        `key:"failures"`
+	Response *response                         `key:"response,required" was:"reply"`
 }
 
 // A declaredRequest is how a body is decoded and which schema it has.
@@ -133,8 +132,7 @@ func (p *parser) pattern(n *document.Node) {
 		names = append(names, strings.TrimPrefix(t.Name, p.provider.Name+"/"))
 	}
 	if !slices.ContainsFunc(names, func(name string) bool {
-		ok, err := path.Match(n.Text, name)
-		return ok && err == nil
+		return canonical.Match(n.Text, name)
 	}) {
 		p.Errorf(n, "no event is named %s; %s", document.Quote(n.Text), document.OneOf(n.Text, names))
 	}

@@ -60,11 +60,11 @@ type Operation struct {
 	inPlace  []string
 	checker  *schemas.Checker
 	each     *each
-	params    []param
+	params   []param
 	modes    map[string][]string
 	errors   []errorCase
-	starts    []start
-	response    *response
+	starts   []start
+	response *response
 	failures map[string]*response
 }
 

@@ -24,8 +24,8 @@ type param struct {
 	// values are the provider's words for ours; nil takes any.
 	translations map[string]string
 	// fallback is the value where no source has one.
-	fallback string
-	hasFallback    bool
+	fallback    string
+	hasFallback bool
 	// perMessage is true if the value differs from message to message.
 	perMessage bool
 }

@@ -46,7 +46,7 @@ type Call struct {
 
 	// responseValues is what plays let the answer say of each message.
 	responseValues []map[string]string
-	givenRoute string // the word of the call for its route
+	givenRoute     string // the word of the call for its route
 	// sourceContext is the request as it was read, for what an answer echoes.
 	scene *sourceContext
 }

@@ -30,7 +30,7 @@ type response struct {
 	contentType string
 	media       bool
 	body        node // nil if there is none
-	plain       bool  // body is a text and not JSON
+	plain       bool // body is a text and not JSON
 	// pathEchoes are the variables of the path that the body repeats.
 	pathEchoes []document.Located[string]
 }
@@ -237,7 +237,7 @@ func (c choice) write(dst []byte, s *scope) ([]byte, bool, error) {
 // one that is not listed stays.
 type translation struct {
 	template value.Template
-	values    map[string]string
+	values   map[string]string
 }
 
 func (w translation) write(dst []byte, s *scope) ([]byte, bool, error) {

@@ -51,7 +51,7 @@ func failures() []string {
 
 // Facts are what the platform knows beside the values of a call.
 const (
-	factMagic = "recipient.magic"
+	factMagic   = "recipient.magic"
 	factPointer = "request.pointer"
 )
 
@@ -64,9 +64,9 @@ func facts() []string {
 
 // The words that a when may be.
 const (
-	authMissing     = "auth.missing"
-	authInvalid       = "auth.invalid"
-	requestInvalid  = "request.invalid"
+	authMissing      = "auth.missing"
+	authInvalid      = "auth.invalid"
+	requestInvalid   = "request.invalid"
 	requestMediaType = "request.media-type"
 )
 

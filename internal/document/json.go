@@ -308,7 +308,7 @@ func repeated(object *Node, key string, seen *map[string]bool) bool {
 }
 
 const (
-	maxNumber       = 400 // digits: more cost quadratic time in math/big
+	maxNumber   = 400 // digits: more cost quadratic time in math/big
 	maxExponent = 400 // beyond it v5 panics, and a double overflows at 308
 )
 

@@ -20,12 +20,12 @@ type EventType struct {
 	Name     string
 	Provider *Provider
 
-	relative string // the name without the provider
-	file     *document.File
-	root     *schema
-	recognizer  recognizer
-	folder   fs.FS
-	compile  func() (*compiled, error)
+	relative   string // the name without the provider
+	file       *document.File
+	root       *schema
+	recognizer recognizer
+	folder     fs.FS
+	compile    func() (*compiled, error)
 }
 
 func newEventType(provider *Provider, relative string, f *document.File, folder fs.FS) (*EventType, error) {

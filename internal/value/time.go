@@ -101,8 +101,8 @@ func parseUnix(word, text string) (time.Time, error) {
 // Adjust moves a time before it is spelled: x-value-offset, then x-value-truncate. The zero Adjust
 // moves nothing. What was cut cannot be read back.
 type Adjust struct {
-	Offset time.Duration // may be negative
-	Truncate  time.Duration // 0: not cut
+	Offset   time.Duration // may be negative
+	Truncate time.Duration // 0: not cut
 }
 
 // ParseAdjust reads x-value-offset ("24h", "-5m") and x-value-truncate ("1m"); "" is none. Only times
