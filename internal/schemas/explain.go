@@ -44,15 +44,15 @@ type failedBranch struct {
 func explain(schemas map[string]*schema, body *document.Node, rejection *jsonschema.ValidationError) []schemaError {
 	e := &explainer{schemas: schemas}
 	e.visit(rejection)
-	complaints := e.rootCauses()
+	schemaErrors := e.rootCauses()
 	starts := starts{}
-	for i := range complaints {
-		complaints[i].start = starts.of(body, complaints[i].path)
+	for i := range schemaErrors {
+		schemaErrors[i].start = starts.of(body, schemaErrors[i].path)
 	}
-	slices.SortFunc(complaints, func(a, b schemaError) int {
+	slices.SortFunc(schemaErrors, func(a, b schemaError) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), slices.Compare(a.path, b.path), cmp.Compare(a.keyword, b.keyword), cmp.Compare(a.message, b.message))
 	})
-	return complaints
+	return schemaErrors
 }
 
 // starts caches the offsets of an object's members: an object may have fifty thousand invalid ones.

@@ -111,7 +111,7 @@ func (c *Catalog) within(scope Scope) ([]*EventType, error) {
 			return nil, err
 		}
 		if !slices.Contains(types, t) {
-			return nil, fmt.Errorf("find event type: route %s does not have %s", t.Name, scope.Route)
+			return nil, fmt.Errorf("find event type: %s is not a type of %s", t.Name, scope.Route)
 		}
 	}
 	return []*EventType{t}, nil
@@ -287,14 +287,14 @@ func (h *validation) validateType(t *EventType, one *isolated, body any) (webhoo
 		if rejection == nil {
 			continue
 		}
-		complaints, err := explained(t, compiled, one, rejection)
+		schemaErrors, err := explained(t, compiled, one, rejection)
 		if err != nil {
 			return webhook.Verdict{}, err
 		}
 		if verdict.Level == webhook.OK {
 			verdict.Level = pass.level
 		}
-		h.addFindings(&verdict, one, complaints, pass.level)
+		h.addFindings(&verdict, one, schemaErrors, pass.level)
 	}
 	if verdict.Level != webhook.OK && len(verdict.Findings) == 0 {
 		return webhook.Verdict{}, fmt.Errorf("validate against %s: the schema rejects the body without a cause", t.Name)
@@ -318,9 +318,9 @@ const maxFindings = 100
 
 // addFindings adds the findings of one pass to a verdict, the first in the body if there are too
 // many. The closed schema also rejects what the open one rejects, so only its drift is new.
-func (h *validation) addFindings(verdict *webhook.Verdict, one *isolated, complaints []schemaError, pass webhook.Level) {
+func (h *validation) addFindings(verdict *webhook.Verdict, one *isolated, schemaErrors []schemaError, pass webhook.Level) {
 	said := 0
-	for i, c := range complaints {
+	for i, c := range schemaErrors {
 		for _, f := range c.findings(&one.body, pass) {
 			if pass == webhook.Drift && f.Level != webhook.Drift {
 				continue
@@ -328,7 +328,7 @@ func (h *validation) addFindings(verdict *webhook.Verdict, one *isolated, compla
 			said++
 			verdict.Findings = append(verdict.Findings, h.locate(f, one.original(document.Tokens(f.Pointer))))
 		}
-		if left := len(complaints) - i - 1; said >= maxFindings && left > 0 {
+		if left := len(schemaErrors) - i - 1; said >= maxFindings && left > 0 {
 			more := webhook.Finding{Level: pass, Rule: webhook.RuleMore, Found: fmt.Sprintf("%d more problems", left), Expected: "fix these first"}
 			verdict.Findings = append(verdict.Findings, h.locate(more, nil))
 			return
