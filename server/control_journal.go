@@ -108,7 +108,7 @@ func (c *control) wait(_ http.ResponseWriter, a ask) (response, error) {
 	}
 	timeout := defaultWait
 	if a.params["timeout"] != "" {
-		if timeout, err = time.ParseDuration(a.params["timeout"]); err != nil || timeout < 0 || timeout > maxWait {
+		if timeout, err = document.ParseDuration(a.params["timeout"]); err != nil || timeout > maxWait {
 			return response{}, a.params.bad("timeout", "write how long at most, from 0s to 60s")
 		}
 	}

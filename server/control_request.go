@@ -92,7 +92,7 @@ func (p params) moment(name string, now time.Time) (time.Time, error) {
 	if p[name] == "" {
 		return time.Time{}, nil
 	}
-	if ago, err := time.ParseDuration(p[name]); err == nil && ago >= 0 {
+	if ago, err := document.ParseDuration(p[name]); err == nil {
 		return now.Add(-ago), nil
 	}
 	t, err := time.Parse(time.RFC3339, p[name])

@@ -15,9 +15,9 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/callspec"
 	"github.com/ringback-dev/ringback/internal/deadline"
+	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/generator"
-	"github.com/ringback-dev/ringback/internal/inbox"
 	"github.com/ringback-dev/ringback/internal/journal"
 	"github.com/ringback-dev/ringback/internal/mock"
 	"github.com/ringback-dev/ringback/internal/prng"
@@ -90,7 +90,7 @@ func unescaped(vars map[string]string) map[string]string {
 func (c *calling) response(w http.ResponseWriter, r *http.Request, body []byte) {
 	defer func() { c.leave() }()
 	entry := journal.Entry{Kind: journal.KindCall, Session: c.name, Route: c.Route, At: c.startedAt, Values: maps.Clone(c.Values)}
-	call := &journal.Call{Operation: c.Operation.Name, Method: r.Method, Path: r.URL.Path, Header: inbox.Fields(r.Header), Body: body}
+	call := &journal.Call{Operation: c.Operation.Name, Method: r.Method, Path: r.URL.Path, Header: delivery.Fields(r.Header), Body: body}
 	spoilt := &spoiltCall{}
 	if c.rejected == nil {
 		spoilt = c.spoil(c.Operation, c.Route)
@@ -110,7 +110,7 @@ func (c *calling) response(w http.ResponseWriter, r *http.Request, body []byte) 
 	journaled(w)
 	w.WriteHeader(status)
 	_, _ = w.Write(text)
-	call.Status, call.ResponseHeader, call.Response, call.Duration = status, inbox.Fields(header), text, time.Since(c.startedAt)
+	call.Status, call.ResponseHeader, call.Response, call.Duration = status, delivery.Fields(header), text, time.Since(c.startedAt)
 	entry.Call, entry.Status, entry.Text = call, status, c.text
 	if len(c.messages) > 0 && len(c.runs) > 0 {
 		entry.Run = c.runs[0].ID

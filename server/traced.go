@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/deadline"
-	"github.com/ringback-dev/ringback/internal/inbox"
+	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/journal"
 )
 
@@ -104,8 +104,8 @@ func (t *traced) entry(r *http.Request, startedAt time.Time) journal.Entry {
 	return journal.Entry{
 		Kind: journal.KindCall, Session: t.session, At: startedAt, Status: t.status, Text: t.text,
 		Call: &journal.Call{
-			Method: r.Method, Path: t.path, Header: inbox.Fields(r.Header), Body: t.body,
-			Status: t.status, ResponseHeader: inbox.Fields(t.Header()), Response: t.response, Duration: time.Since(startedAt),
+			Method: r.Method, Path: t.path, Header: delivery.Fields(r.Header), Body: t.body,
+			Status: t.status, ResponseHeader: delivery.Fields(t.Header()), Response: t.response, Duration: time.Since(startedAt),
 		},
 	}
 }

@@ -239,9 +239,9 @@ func TestLoad_RejectsInvalidRequestSchema(t *testing.T) {
 	for source, want := range map[string]string{
 		`{"type": "object", "x-source": "x", "propertys": {}}`: `unknown key "propertys"`,
 		`{"type": "object"}`: "x-source is missing",
-		`{"type": "object", "x-source": "x", "properties": {"a": {"x-extensible-enum": ["a"]}}}`: "x-extensible-enum has no meaning",
-		`{"type": "object", "x-source": "x", "properties": {"a": {"x-value": "app.id"}}}`:        "x-value has no meaning",
-		`{"type": "object", "x-source": "x", "maxLength": "a"}`:                                  "compile the schema",
+		`{"type": "object", "x-source": "x", "properties": {"a": {"x-extensible-enum": ["a"]}}}`: "x-extensible-enum has no effect",
+		`{"type": "object", "x-source": "x", "properties": {"a": {"x-value": "app.id"}}}`:        "x-value has no effect",
+		`{"type": "object", "x-source": "x", "maxProperties": "a"}`:                              "compile the schema",
 		`{`: "read JSON",
 	} {
 		tree := acmeTree()

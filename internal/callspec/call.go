@@ -11,27 +11,27 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// A line of refuse: when it holds, the call is answered so.
+// An errorCase is an entry of errors: the response if its condition matches.
 type errorCase struct {
 	document.Remarks
 	When     when      `key:"when,required"`
 	Response *response `key:"response,required" was:"reply"`
 }
 
-// A play says what a message plays when it is the first that fits.
+// A start is an entry of starts: the scenario of a message, if it is the first entry that matches.
 type start struct {
 	when when
-	// scenario is a name, "" for none; magic takes the recipient's.
+	// scenario is a name, or "" for none; magic means the recipient's scenario.
 	scenario string
 	magic    bool
-	// startValues is given to the scenario; of error the first reason counts that the route has.
+	// with are the scenario's values; of the reasons for error, the first that the route has counts.
 	with    map[string]string
 	reasons []string
-	// responseValues is what the answer says of the message.
+	// responseValues are the message's values in the response.
 	responseValues map[string]string
 }
 
-// A when is a word, or conditions all of which must hold. The zero when always holds.
+// A when is a keyword, or conditions that must all match. The zero when always matches.
 type when struct {
 	word       string
 	conditions []condition
@@ -41,7 +41,7 @@ type when struct {
 type condition struct {
 	name string
 	any  []string
-	// present and absent ask for no text.
+	// present and absent compare no text.
 	present, absent bool
 }
 
@@ -68,8 +68,7 @@ func (w when) matches(c *Call, lookup func(name string) string) bool {
 	})
 }
 
-// fact looks a name up in the platform's facts, in what was taken for the
-// message, and in what the call itself knows.
+// fact looks up a name in the facts, in the values of the message, and in those of the call.
 func (c *Call) fact(message int, facts map[string]string) func(name string) string {
 	return func(name string) string {
 		if name == factPointer {
@@ -88,9 +87,8 @@ func (c *Call) fact(message int, facts map[string]string) func(name string) stri
 	}
 }
 
-// Refused returns the answer of the first refusal that fits; then nothing starts.
-// facts are the platform's words about the call as a whole: "account.restricted" and the
-// like. Of what the call took, the call knows.
+// Rejected returns the response of the first error that matches; then no scenario starts. facts are
+// about the call as a whole, for example "account.restricted".
 func (c *Call) Rejected(facts map[string]string) (*Reply, bool) {
 	message := -1
 	if len(c.Messages) == 1 {
@@ -105,9 +103,8 @@ func (c *Call) Rejected(facts map[string]string) (*Reply, bool) {
 	return nil, false
 }
 
-// Start returns which scenario a message plays, "" for none, and what is given to it:
-// by the name of a value, or "error" with a neutral reason that the call's route has.
-// From then on the answer says of the message what the line says of it.
+// Start returns the scenario of a message, "" for none, and its values: by name, or "error" with a
+// canonical reason that the call's route has. It sets the message's values in the response.
 func (c *Call) Start(message int, facts map[string]string) (scenario string, with map[string]string) {
 	lookup := c.fact(message, facts)
 	for i := range c.Operation.starts {
@@ -129,7 +126,7 @@ func (c *Call) Start(message int, facts map[string]string) (scenario string, wit
 	return "", nil
 }
 
-// reason is the first of several that the call's route has.
+// reason is the first reason that the call's route has.
 func (c *Call) reason(names []string) string {
 	for _, r := range c.Operation.Routes {
 		if r.Name != c.Route {
@@ -149,11 +146,11 @@ func hasReason(r *schemas.Route, name string) bool {
 	return err == nil
 }
 
-// Response is the answer when nothing refused.
+// Reply is the response to a call that succeeds.
 func (c *Call) Reply() *Reply { return c.replyOf(c.Operation.response, "") }
 
-// Failed is the answer when the command failed, by its neutral reason: "unknown-id". A
-// reason that the data has no answer for is said in plain words, with status 400.
+// Failed is the response to a command that failed, by its canonical reason: "unknown-id". A reason
+// without a response in the data becomes plain text with status 400.
 func (c *Call) Failed(reason string) *Reply {
 	plainly := strings.ReplaceAll(reason, "-", " ")
 	for _, name := range []string{reason, otherFailure} {
@@ -168,8 +165,7 @@ func (c *Call) replyOf(a *response, reason string) *Reply {
 	return &Reply{Status: a.status, Header: a.header, Media: a.media, response: a, call: c, reason: reason}
 }
 
-// known is what the call itself knows by the name of a value: what its answer
-// says of a message comes before what was taken.
+// known is a value of the call by name: response values take precedence over parameters.
 func (c *Call) known(item int, name string) (value.Value, bool) {
 	text, found := c.Values[name]
 	if item < 0 && len(c.Messages) == 1 {

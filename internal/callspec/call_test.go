@@ -37,7 +37,7 @@ func TestOperations_FindAndModes(t *testing.T) {
 	require.Len(t, found, 2, "one for each method")
 	require.Equal(t, []string{"POST", "PUT"}, []string{found[0].Method, found[1].Method})
 	_, err = set.Find("acme", "sned")
-	require.EqualError(t, err, `find call: acme has no call "sned"; did you mean "send"?`)
+	require.EqualError(t, err, `find operation: acme has no operation "sned"; did you mean "send"?`)
 	types, ok := set.Modes("acme", "READ")
 	require.True(t, ok)
 	require.Equal(t, []string{"message.read"}, types)
@@ -264,7 +264,7 @@ func TestInstead_ReplacesResponse(t *testing.T) {
 	require.Equal(t, "401 text/plain; charset=utf-8 who are you", render(t, call.Instead(401, nil, nil)))
 	require.Equal(t, "429 application/json", render(t, call.Instead(429, [][2]string{{"Retry-After", "1"}}, nil)))
 	require.Equal(t, `500 application/json {"no":1}`, render(t, call.Instead(500, nil, []byte(`{"no":1}`))))
-	require.Equal(t, `400 application/json {"error":"the request was refused"}`, render(t, call.Instead(400, nil, nil)))
+	require.Equal(t, `400 application/json {"error":"the request was rejected"}`, render(t, call.Instead(400, nil, nil)))
 }
 
 func FuzzRead(f *testing.F) {

@@ -3,7 +3,6 @@ package callspec
 import (
 	"io/fs"
 	"maps"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,7 +13,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
-// A declaredFile has the keys of apis.yaml: what several calls share, and the calls.
+// A declaredFile has the keys of apis.yaml: modes, groups, and the operations.
 type declaredFile struct {
 	document.Remarks
 	Modes  document.Mapping[[]document.Node] `key:"modes" want:"a list of event types or canonical events, * allowed"`
@@ -22,7 +21,7 @@ type declaredFile struct {
 	Calls  document.Entries[document.Node]   `key:",rest"`
 }
 
-// A declaredGroup has what several calls share.
+// A declaredGroup has the keys that several operations share.
 type declaredGroup struct {
 	document.Remarks
 	Auth     auth                        `key:"auth"`
@@ -31,7 +30,7 @@ type declaredGroup struct {
 	Failures document.Mapping[response]  `key:"failures"`
 }
 
-// A declaredCall has the keys of a call.
+// A declaredCall has the keys of an operation.
 type declaredCall struct {
 	document.Remarks
 	Group    document.Located[string]          `key:"group"`
@@ -49,7 +48,7 @@ type declaredCall struct {
 	Response *response                         `key:"response,required" was:"reply"`
 }
 
-// A declaredRequest is how a body is decoded and which schema it has.
+// A declaredRequest has the codec and the schema of a body.
 type declaredRequest struct {
 	document.Remarks
 	Codec  codecNames               `key:"codec,required"`
@@ -71,7 +70,7 @@ type parser struct {
 	schemas map[string]bool   // those that a call names
 }
 
-// A group is what several calls have in common.
+// A group has what several operations share.
 type group struct {
 	auth     auth
 	routes   []*schemas.Route
@@ -103,17 +102,17 @@ func (p *parser) parse() {
 	for i := range declared.Calls {
 		one := &declared.Calls[i]
 		if !callName.MatchString(one.Name) {
-			p.Errorf(one.Key, "the name of a call is lower-case words with dashes and dots (for example send or subscription.create); found %s", document.Quote(one.Name))
+			p.Errorf(one.Key, "expected an operation name of lowercase words with dashes and dots (for example send or subscription.create), found %s", document.Quote(one.Name))
 			continue
 		}
 		p.call(one.Name, &one.Value)
 	}
-	if p.Err() == nil { // a call that isn't decoded doesn't name its schema
+	if p.Err() == nil { // an operation that isn't decoded doesn't name its schema
 		p.unused()
 	}
 }
 
-// unused reports schemas that no call names.
+// unused reports schemas that no operation uses.
 func (p *parser) unused() {
 	names, err := fs.Glob(p.folder, "*.json")
 	if err != nil {
@@ -121,30 +120,28 @@ func (p *parser) unused() {
 	}
 	for _, name := range names {
 		if !p.schemas[name] {
-			p.Errorf(&p.File().Root, "no call has the schema %s; name it under request, or delete it", document.Quote(name))
+			p.Errorf(&p.File().Root, "no operation uses the schema %s; name it under request, or delete it", document.Quote(name))
 		}
 	}
 }
 
-// pattern reports one that no event fits.
+// pattern reports a pattern that matches no event.
 func (p *parser) pattern(n *document.Node) {
 	names := canonical.Events()
 	for _, t := range p.provider.Types {
 		names = append(names, strings.TrimPrefix(t.Name, p.provider.Name+"/"))
 	}
 	if !slices.ContainsFunc(names, func(name string) bool {
-		ok, err := path.Match(n.Text, name)
-		return ok && err == nil
+		return canonical.Match(n.Text, name)
 	}) {
-		p.Errorf(n, "no event is named %s; %s", document.Quote(n.Text), document.OneOf(n.Text, names))
+		p.Errorf(n, "no event matches %s; %s", document.Quote(n.Text), document.OneOf(n.Text, names))
 	}
 }
 
-// allRoutes is the routes of a call that is about all of them at once.
+// allRoutes is the value of routes for an operation that applies to all routes at once.
 const allRoutes = "all"
 
-// routes are those that a call may be about: all of the provider's, the default first, if
-// none is named.
+// routes are the routes of an operation: by default all of the provider's, the default route first.
 func (p *parser) routes(n *document.Node) []*schemas.Route {
 	if n == nil {
 		all := slices.Clone(p.provider.Routes)
@@ -167,7 +164,7 @@ func (p *parser) routes(n *document.Node) []*schemas.Route {
 		p.Errorf(item, "unknown route %s; %s", item.Compact(maxWord), document.OneOf(item.Text, names))
 	}
 	if len(n.Elements()) == 0 {
-		p.Errorf(n, "expected a list with at least one route, found %s; leave routes out if the call is about all", n.Describe())
+		p.Errorf(n, "expected a list with at least one route, found %s; leave routes out for all", n.Describe())
 	}
 	return routes
 }
@@ -205,7 +202,7 @@ func (p *parser) call(name string, n *document.Node) {
 		a.Routes = p.routes(v)
 	}
 	if a.auth.scheme == "" {
-		p.Errorf(n, "missing key %q: say where the call carries its key, or none", "auth")
+		p.Errorf(n, "missing key %q: add where a request has its API key, or none", "auth")
 	}
 	a.Mounts = mounts(p.provider, a.Routes)
 	p.request(&a, n.Get("request"), declared.Request)
@@ -217,7 +214,7 @@ func (p *parser) call(name string, n *document.Node) {
 	p.mount(&a, &declared)
 }
 
-// command decides what a call does: it plays, or gives a command, or is only answered.
+// command reads what an operation does: it starts scenarios, runs a command, or only responds.
 func (p *parser) command(a *Operation, declared *declaredCall) {
 	do, plays := declared.Command, declared.Starts
 	switch {
@@ -258,7 +255,7 @@ func (p *parser) responses(a *Operation, n *document.Node, declared *declaredCal
 	for _, one := range append([]*response{a.response}, slices.Collect(maps.Values(own))...) {
 		for _, echoed := range one.pathEchoes {
 			if name := echoed.Value; !slices.Contains(known, name) {
-				p.Errorf(echoed.Node, "the path has no variable %s; %s", document.Quote(name), document.OneOf(name, known))
+				p.Errorf(echoed.Node, "path has no variable %s; %s", document.Quote(name), document.OneOf(name, known))
 			}
 		}
 	}
@@ -349,7 +346,7 @@ func (p *parser) mount(a *Operation, declared *declaredCall) {
 	for _, one := range declared.Path.Each {
 		sets[one.Name] = one.Value
 		if !slices.ContainsFunc(declared.HTTP, func(w httpRoute) bool { return slices.Contains(variables(w.path), one.Name) }) {
-			p.Errorf(one.Key, "no path of the call has a variable %s", document.Quote(one.Name))
+			p.Errorf(one.Key, "no path of the operation has a variable %s", document.Quote(one.Name))
 		}
 	}
 	for _, w := range declared.HTTP {
@@ -362,7 +359,7 @@ func (p *parser) mount(a *Operation, declared *declaredCall) {
 		}
 		for _, shape := range shapes(&own) {
 			if other := p.seen[shape]; other != "" {
-				p.Errorf(w.node, "the call %s has this method and path already", other)
+				p.Errorf(w.node, "operation %s already has this method and path", other)
 				break
 			}
 			p.seen[shape] = a.Name

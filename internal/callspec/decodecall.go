@@ -34,7 +34,7 @@ func (p *parser) request(a *Operation, n *document.Node, declared declaredReques
 	schema := declared.Schema
 	switch {
 	case schema.Node == nil && a.codecs[0] != codecNone:
-		p.Errorf(n, "missing key %q: name a file of the folder apis", "schema")
+		p.Errorf(n, "missing key %q: use a file of the folder apis", "schema")
 	case schema.Node == nil:
 	case a.codecs[0] == codecNone:
 		p.Errorf(schema.Node, "a request without a body has no schema")
@@ -127,7 +127,7 @@ func (p *parser) words(t *param, declared document.Mapping[document.Node], given
 		one := &declared.Each[i]
 		t.translations[one.Name] = one.Value.Text
 		if _, err := value.Read(t.kind(), one.Value.Text); err != nil {
-			p.Errorf(&one.Value, "%s cannot be %s", t.name, one.Value.Describe())
+			p.Errorf(&one.Value, "%s can't be %s", t.name, one.Value.Describe())
 		}
 	}
 }
@@ -138,7 +138,7 @@ func (p *parser) fallback(t *param, kind value.Kind, n *document.Node) {
 	}
 	t.fallback, t.hasFallback = n.Text, true
 	if _, err := value.Read(kind, n.Text); err != nil || t.list {
-		p.Errorf(n, "%s cannot be %s", t.name, n.Describe())
+		p.Errorf(n, "%s can't be %s", t.name, n.Describe())
 	}
 }
 
@@ -150,7 +150,7 @@ func (p *parser) source(a *Operation, n *document.Node, routes []httpRoute) sour
 	}
 	switch {
 	case s.from == "each" && a.each == nil:
-		p.Errorf(n, "the call has no each")
+		p.Errorf(n, "the operation has no each")
 	case s.from == "path":
 		for _, w := range routes {
 			if !slices.Contains(variables(w.path), s.name) {
@@ -176,7 +176,7 @@ func (s *source) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	case dotted && (from == "path" || from == "query" || from == "header"):
 		*s = source{from: from, name: name}
 	default:
-		d.Errorf(n, "expected a place (for example /to, each, path.app, query.app or header.App), found %s", n.Describe())
+		d.Errorf(n, "expected a source (for example /to, each, path.app, query.app or header.App), found %s", n.Describe())
 	}
 }
 
@@ -220,19 +220,19 @@ func (c *condition) UnmarshalNode(d *document.Decoder, n *document.Node) {
 			c.any = append(c.any, item.Text)
 		}
 	case n.Kind == document.Array || n.Kind == document.Object || n.Kind == document.Null:
-		d.Errorf(n, "expected a word, a list of words, present or absent; found %s", n.Describe())
+		d.Errorf(n, "expected a value, a list of values, present or absent; found %s", n.Describe())
 	default:
 		c.present, c.absent = n.Text == "present", n.Text == "absent"
 		c.any = []string{n.Text}
 	}
 }
 
-// none is the scenario of a message that plays nothing.
+// none is the scenario of a message that starts none.
 const none = "none"
 
 const magicScenario = "{{" + factMagic + "}}"
 
-// A declaredStart has the keys of one line of plays.
+// A declaredStart has the keys of an entry of starts.
 type declaredStart struct {
 	document.Remarks
 	When     document.Located[when]          `key:"when"`
@@ -304,7 +304,7 @@ func (p *parser) startValues(one *start, declared document.Mapping[document.Node
 	}
 }
 
-// valueOf reports a name that is no value's, and a text that is no value of its kind.
+// valueOf reports an unknown value name, and a text that is not of the value's kind.
 func (p *parser) valueOf(one *document.Entry[document.Node]) {
 	kind, known := value.KindOf(one.Name)
 	if !known {
@@ -312,6 +312,6 @@ func (p *parser) valueOf(one *document.Entry[document.Node]) {
 		return
 	}
 	if _, err := value.Read(kind, one.Value.Text); err != nil || one.Value.Kind == document.Array || one.Value.Kind == document.Object {
-		p.Errorf(&one.Value, "%s cannot be %s", one.Name, one.Value.Describe())
+		p.Errorf(&one.Value, "%s can't be %s", one.Name, one.Value.Describe())
 	}
 }

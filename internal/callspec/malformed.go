@@ -5,10 +5,9 @@ import (
 	"strconv"
 )
 
-// Malformed is the response to a call that isn't carried out for a reason that the
-// API's data doesn't know, such as a body that isn't complete: with a status, and the
-// reason in the shape of the Operation's own error, or in plain text if it has none. Where
-// the shape repeats its status in the body, the body gets this one, too.
+// Malformed is the response to a call that can't be read, for example because its body is incomplete:
+// the status, and the reason in the shape of the operation's error response, or in plain text
+// without one. A status in the body becomes this status, too.
 func (c *Call) Malformed(status int, header [][2]string, reason string) *Reply {
 	shape := response{contentType: textType, plain: true, body: literal(reason)}
 	if known := c.Operation.errorShape(); known != nil {
@@ -30,7 +29,7 @@ func (a *Operation) errorShape() *response {
 	return nil
 }
 
-// replaceLiteral is a piece with another number in all places of one.
+// replaceLiteral is a node with each literal from replaced by to.
 func replaceLiteral(p node, from, to string) node {
 	switch p := p.(type) {
 	case literal:

@@ -1,17 +1,15 @@
-// Package callspec knows the calls that a consumer makes to a provider: it reads
-// them from schemas/<provider>/apis.yaml, understands a call that came, and
-// words the answer as the provider would.
+// Package callspec reads the operations of providers from schemas/<provider>/apis.yaml, parses calls to
+// them, and renders the responses.
 //
-//	set, err := api.Load(catalog, library)
-//	call := a.Read(request, nil)                       // what was asked, and what is wrong with it
-//	if reply, refused := call.Refused(facts); refused  // 401, 400 …: nothing starts
+//	set, err := callspec.Load(catalog, library)
+//	call := a.Read(request, nil)                       // values, and what is invalid
+//	if reply, rejected := call.Rejected(facts); rejected  // 401, 400 …: no scenario starts
 //	scenario, with := call.Start(0, facts)              // what the first message plays
 //	contentType, body, err := call.Response().Render(list, lookup)
 //
-// The package is pure: it knows no network, no clock and no chance. What the
-// platform remembers comes in as facts and values. docs/apis.md describes the
-// format. No error quotes a value of a request, for it may be a phone number or
-// a secret.
+// The package is pure: it uses no network, clock or randomness; state comes in as facts and values.
+// docs/apis.md describes the format. Errors quote no value of a request, which may be a phone number
+// or a secret.
 package callspec
 
 import (
@@ -25,7 +23,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
-// A Operations is all calls that the providers answer. It is immutable.
+// Operations are all operations of the providers. They are immutable.
 type Operations struct {
 	// APIs are ordered by provider, then as in its file.
 	APIs []*Operation
@@ -33,25 +31,24 @@ type Operations struct {
 	modes map[string]map[string][]string
 }
 
-// An Operation is one call: a method, a path, and how it is understood and answered.
-// It is immutable and safe for concurrent use. An Operation that the data gives several
-// methods or paths is several of the same Name.
+// An Operation is a method, a path, and how a call is parsed and answered. It is immutable and safe
+// for concurrent use. An operation with several methods or paths becomes several of the same Name.
 type Operation struct {
 	Provider *schemas.Provider
 	// Name is that of the data: "send".
 	Name string
-	// Command is what the platform does: "message.send" for a call with plays,
-	// else one of Commands, or "" for a call that is only answered.
+	// Command is "message.send" for an operation with starts, else a command, or "" for an
+	// operation that only responds.
 	Command string
 	// Path is "/api/v2/{channel}/message/send".
 	Method, Path string
-	// Vars are the closed sets of path variables; one without a set takes anything.
+	// Vars are the closed sets of path variables; a variable without a set matches any text.
 	Vars map[string][]string
-	// Routes are the routes that a call may be about, the usual one first. Whole: unless
-	// a call says otherwise it is about all of them.
+	// Routes are the routes of the operation, the default first. Whole means that a call applies
+	// to all of them unless it names one.
 	Routes []*schemas.Route
 	Whole  bool
-	// Mounts are the prefixes under which the call is served beside the root:
+	// Mounts are the prefixes of the operation's path, besides the root:
 	// "/gupshup", "/gupshup/v2".
 	Mounts []string
 
@@ -68,11 +65,8 @@ type Operation struct {
 	failures map[string]*response
 }
 
-// Load reads the calls of all providers that have an apis.yaml. The library is
-// asked for the scenarios that they name.
-//
-// What is not understood is an error; each names file, line and column, and
-// all of them come at once, joined.
+// Load reads the operations of all providers with an apis.yaml. The library has the scenarios that
+// they start. Each error has file, line and column; all errors are joined.
 func Load(c *schemas.Catalog, l *scenarios.Library) (*Operations, error) {
 	s := &Operations{modes: map[string]map[string][]string{}}
 	var problems []error
@@ -95,15 +89,14 @@ func Load(c *schemas.Catalog, l *scenarios.Library) (*Operations, error) {
 	return s, nil
 }
 
-// Modes returns which events a mode of a provider's subscriptions stands for:
-// patterns of event types relative to the provider, in the manner of path.Match,
-// and of neutral events.
+// Modes returns the events of a subscription mode: patterns of event types, relative to the provider,
+// and of canonical events; see [canonical.Match].
 func (s *Operations) Modes(provider, mode string) (types []string, ok bool) {
 	types, ok = s.modes[provider][mode]
 	return slices.Clone(types), ok
 }
 
-// Find returns the calls of a provider by name.
+// Find returns the operations of a provider by name.
 func (s *Operations) Find(provider, name string) ([]*Operation, error) {
 	var found []*Operation
 	var names []string
@@ -117,7 +110,7 @@ func (s *Operations) Find(provider, name string) ([]*Operation, error) {
 		}
 	}
 	if found == nil {
-		return nil, fmt.Errorf("find call: %s has no call %q; %s", provider, name, document.OneOf(name, slices.Compact(names)))
+		return nil, fmt.Errorf("find operation: %s has no operation %q; %s", provider, name, document.OneOf(name, slices.Compact(names)))
 	}
 	return found, nil
 }
@@ -132,8 +125,7 @@ func mounts(provider *schemas.Provider, routes []*schemas.Route) []string {
 	return slices.Compact(all)
 }
 
-// route decides which route a call is about: what the call itself says, else
-// where it was mounted, else the usual one.
+// route is the route of a call: the one that the call names, else that of its mount, else the default.
 func (a *Operation) route(said, mount string) string {
 	for _, r := range a.Routes {
 		if said != "" && names(r, said) {

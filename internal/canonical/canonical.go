@@ -1,19 +1,20 @@
-// Package canonical knows the words of scenarios: what happens, in no
-// provider's spelling. A provider.yaml maps them to its event types; a
-// scenario is written in them.
+// Package canonical lists the canonical events, which are independent of providers. A provider.yaml
+// maps them to its event types, and scenarios use them. It also matches names with patterns.
 package canonical
 
 import (
+	"path"
 	"slices"
 	"strings"
 )
 
+// A family is a prefix of canonical events with its suffixes.
 type family struct {
 	name  string
 	words []string
 }
 
-// Nobody changes the families.
+// families is read-only.
 var families = []family{
 	{"message", []string{"enqueued", "sent", "delivered", "read", "played", "failed", "undelivered", "deleted", "clicked", "mismatch"}},
 	{"inbound", []string{
@@ -32,7 +33,7 @@ var families = []family{
 	{"platform", []string{"check", "error"}},
 }
 
-// Events are all the words, by family, in the order in which docs list them.
+// Events are all canonical events, by family, in the order of the docs.
 func Events() []string {
 	var names []string
 	for _, f := range families {
@@ -43,21 +44,20 @@ func Events() []string {
 	return names
 }
 
-// Is reports whether a name is a word of scenarios. Every cue that is planned
-// asks it.
+// Is reports whether a name is a canonical event. It is on the hot path of planning.
 func Is(name string) bool {
 	before, word, _ := strings.Cut(name, ".")
 	return slices.ContainsFunc(families, func(f family) bool { return f.name == before && slices.Contains(f.words, word) })
 }
 
-// Family is the part of a word before the dot: "message".
+// Family is the part of a canonical event before the dot: "message".
 func Family(event string) string {
 	family, _, _ := strings.Cut(event, ".")
 	return family
 }
 
-// Direction says where an event comes from: "inbound" from a person,
-// "outbound" about a message or call to one, "system" from the provider itself.
+// Direction is "inbound" for an event from an end user, "outbound" for an event about a message or
+// call to an end user, and "system" for an event of the provider.
 func Direction(event string) string {
 	switch Family(event) {
 	case "inbound", "contact":
@@ -66,4 +66,17 @@ func Direction(event string) string {
 		return "outbound"
 	}
 	return "system"
+}
+
+// Match reports whether a name matches a pattern of event names, in which * is any text without a
+// slash (see [path.Match]). An invalid pattern matches nothing.
+func Match(pattern, name string) bool {
+	ok, err := path.Match(pattern, name)
+	return ok && err == nil
+}
+
+// ValidPattern reports whether [Match] can match a pattern.
+func ValidPattern(pattern string) bool {
+	_, err := path.Match(pattern, "")
+	return err == nil
 }

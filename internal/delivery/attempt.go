@@ -86,7 +86,7 @@ func (c *Client) transportFor(request *http.Request, body []byte) *http.Transpor
 // readResponse reads the response into the attempt.
 func readResponse(a *webhook.Attempt, response *http.Response) error {
 	defer response.Body.Close()
-	a.Status, a.Header = response.StatusCode, fieldsOf(response.Header)
+	a.Status, a.Header = response.StatusCode, Fields(response.Header)
 	if response.ContentLength == 0 || response.StatusCode == http.StatusSwitchingProtocols {
 		return nil
 	}
@@ -105,7 +105,8 @@ func readResponse(a *webhook.Attempt, response *http.Response) error {
 	return err
 }
 
-func fieldsOf(header http.Header) []webhook.Field {
+// Fields are the headers of an http.Header, sorted by name.
+func Fields(header http.Header) []webhook.Field {
 	fields := make([]webhook.Field, 0, len(header))
 	for name, values := range header {
 		for _, value := range values {

@@ -13,15 +13,14 @@ import (
 // maxProblems bounds the problems of one file that are reported at once.
 const maxProblems = 100
 
-// An Unmarshaler decodes itself from a node, because its notation has more than one
-// form or because it parses a text. It reports what is wrong by [Decoder.Errorf], and
-// never keeps the node's parent.
+// An Unmarshaler decodes itself from a node, because it has several notations or parses a text. It
+// reports errors with [Decoder.Errorf].
 type Unmarshaler interface {
 	UnmarshalNode(d *Decoder, n *Node)
 }
 
-// A Checker checks what a tag can't express, after it has been decoded without a problem
-// from n: keys that exclude each other, a minimum above a maximum.
+// A Checker checks what tags can't express, after n was decoded without errors: keys that exclude each
+// other, a minimum above a maximum.
 type Checker interface {
 	CheckNode(d *Decoder, n *Node)
 }
@@ -51,7 +50,7 @@ func (f *File) Decode(n *Node, into any) error {
 	return d.Err()
 }
 
-// A Decoder decodes the nodes of one file and collects what is wrong with them.
+// A Decoder decodes the nodes of one file and collects the errors.
 type Decoder struct {
 	file     *File
 	problems []*Error
@@ -63,8 +62,7 @@ func NewDecoder(f *File) *Decoder { return &Decoder{file: f} }
 // File is the file that is decoded.
 func (d *Decoder) File() *File { return d.file }
 
-// Err joins the problems that were found so far, in the order of the file; nil if there
-// are none.
+// Err joins the errors so far, in the order of the file; nil without errors.
 func (d *Decoder) Err() error {
 	var all []error
 	for _, one := range d.Errors() {
@@ -73,15 +71,15 @@ func (d *Decoder) Err() error {
 	return errors.Join(all...)
 }
 
-// Errors are the problems that were found so far, in the order of the file.
+// Errors are the errors so far, in the order of the file.
 func (d *Decoder) Errors() []*Error {
 	all := slices.Clone(d.problems)
 	slices.SortStableFunc(all, func(a, b *Error) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) })
 	return all
 }
 
-// Report adds a problem that something else found in the file, or each of several that
-// are joined; nil is not a problem.
+// Report adds an error of another check of the file, or each of several joined errors; nil adds
+// nothing.
 func (d *Decoder) Report(err error) {
 	if err == nil {
 		return
@@ -101,13 +99,12 @@ func (d *Decoder) Report(err error) {
 	}
 }
 
-// Errorf reports a problem at the place where a node begins.
+// Errorf adds an error at the start of a node.
 func (d *Decoder) Errorf(n *Node, format string, args ...any) {
 	d.Report(d.file.Errorf(n, format, args...))
 }
 
-// Decode decodes a node into the value that into points to, and reports whether it did so
-// without a problem.
+// Decode decodes a node into the value that into points to, and reports whether that succeeded.
 func (d *Decoder) Decode(n *Node, into any) bool {
 	v := reflect.ValueOf(into)
 	if v.Kind() != reflect.Pointer || v.IsNil() {
@@ -151,7 +148,7 @@ func (d *Decoder) plain(n *Node, v reflect.Value, r rules) {
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
-		if v.Type().Elem() == nodeType { // the node itself, for a later complaint
+		if v.Type().Elem() == nodeType { // the node itself, for later errors
 			v.Set(reflect.ValueOf(n))
 			return
 		}
@@ -236,8 +233,7 @@ func (d *Decoder) object(n *Node, v reflect.Value, r rules) {
 	}
 }
 
-// A Located is a value with the node that it was decoded from, for checks that need more
-// than the value: whether a name is that of something else in the file.
+// A Located is a value with its node, for errors of later checks.
 type Located[T any] struct {
 	Value T
 	Node  *Node
@@ -248,7 +244,7 @@ func (l *Located[T]) decode(d *Decoder, n *Node, r rules) {
 	d.value(n, reflect.ValueOf(&l.Value).Elem(), r)
 }
 
-// A wrapper holds values that follow the rules of the field that it is.
+// A wrapper has values that follow the rules of its field.
 type wrapper interface {
 	decode(d *Decoder, n *Node, r rules)
 }
@@ -286,27 +282,27 @@ func (e Entries[T]) Names() []string {
 	return names
 }
 
-// Remarks may stand in any mapping of a provider's data: where a fact is from, or that it
-// is assumed, and what a reader should know.
+// Remarks are the keys that each mapping of a provider's data may have: the source of a fact, or that
+// it is assumed, and a note.
 type Remarks struct {
 	Source  string `key:"source"`
 	Assumed bool   `key:"assumed" oneof:"true"`
 	Note    string `key:"note"`
 }
 
-// A Mapping has keys of the user's choice, beside remarks.
+// A Mapping has keys of the user's choice, and remarks.
 type Mapping[T any] struct {
 	Remarks
 	Each Entries[T] `key:",rest"`
 }
 
-// Enum decodes a string that is one of the known ones.
+// Enum decodes a string that is one of the known values.
 func (d *Decoder) Enum(n *Node, known ...string) (word string) {
 	d.value(n, reflect.ValueOf(&word).Elem(), rules{oneOf: known})
 	return word
 }
 
-// OneKey reports a problem unless an object has exactly one of the keys, and returns it.
+// OneKey returns the one key that an object has of several; any other number of them is an error.
 func (d *Decoder) OneKey(n *Node, keys ...string) string {
 	var found []string
 	for _, key := range keys {

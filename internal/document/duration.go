@@ -6,12 +6,11 @@ import (
 	"time"
 )
 
-// MaxDuration bounds every duration that a file or a flag gives, so that sums of them
-// can't overflow.
+// MaxDuration limits durations in files and flags, so that their sums don't overflow.
 const MaxDuration = 366 * 24 * time.Hour
 
-// ParseDuration reads the one notation of durations in files and flags: Go's, and days
-// besides, "90s", "1h30m", "7d", "6d12h". A duration is not negative, and a year at most.
+// ParseDuration reads a duration in a file, flag or API parameter: Go's notation, and days: "90s",
+// "1h30m", "7d", "6d12h". It is from 0s to [MaxDuration].
 func ParseDuration(text string) (time.Duration, error) {
 	fail := func() (time.Duration, error) {
 		return 0, fmt.Errorf("read duration %s: want 0s to 366d (for example 90s, 5m or 7d)", Quote(text))

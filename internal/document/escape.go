@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// text reads a quoted text; the cursor stands at the opening quote.
+// text reads a string; the cursor is at the opening quote.
 func (p *parser) text() (string, error) {
 	p.at++
 	start, ascii := p.at, true
@@ -30,7 +30,7 @@ func (p *parser) text() (string, error) {
 	return "", p.errorf("the JSON ends inside a quoted text")
 }
 
-// escaped reads on in a text that has a backslash; the cursor stands at it.
+// escaped reads the rest of a string from its first backslash.
 func (p *parser) escaped(start int) (string, error) {
 	out := append(make([]byte, 0, 2*(p.at-start)+16), p.source[start:p.at]...)
 	for p.at < len(p.source) {
@@ -56,7 +56,7 @@ func (p *parser) escaped(start int) (string, error) {
 	return "", p.errorf("the JSON ends inside a quoted text")
 }
 
-// escape appends what the escape at the cursor stands for.
+// escape appends the character of the escape at the cursor.
 func (p *parser) escape(out []byte) ([]byte, error) {
 	start := p.at
 	p.at++
@@ -89,8 +89,8 @@ func (p *parser) escape(out []byte) ([]byte, error) {
 	return nil, p.errorf(`unexpected %s after a backslash`, p.here())
 }
 
-// pair joins a surrogate with its partner; one without a partner is a defect
-// and reads as U+FFFD, as in encoding/json.
+// pair joins a surrogate with its partner; without a partner it is a defect and becomes U+FFFD, as in
+// encoding/json.
 func (p *parser) pair(r rune, start int) rune {
 	if !utf16.IsSurrogate(r) {
 		return r
@@ -132,7 +132,7 @@ func (p *parser) hex4() (rune, error) {
 	return r, nil
 }
 
-// notUTF8 points at the first byte from start that no UTF-8 text has.
+// notUTF8 is the error at the first byte from start that is not UTF-8.
 func (p *parser) notUTF8(start int) error {
 	for p.at = start; p.at < len(p.source); {
 		r, size := utf8.DecodeRune(p.source[p.at:])

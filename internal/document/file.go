@@ -11,14 +11,14 @@ import (
 	"github.com/ringback-dev/ringback/internal/suggest"
 )
 
-// A File is a data file that has been read.
+// A File is a data file with its source.
 type File struct {
 	Name   string
 	Source []byte
 	Root   Node
 }
 
-// An Error is a complaint about a place in a file. It prints as
+// An Error is an error at a position of a file. It prints as
 // "gupshup/provider.yaml:3:5: unknown key …".
 type Error struct {
 	File         string
@@ -30,8 +30,8 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Message)
 }
 
-// ReadJSON reads a data file in JSON. What is only a defect in captured
-// traffic is an error in a file of ours. The error is an *[Error].
+// ReadJSON reads a data file in JSON. A [Defect], which captured bodies may have, is an error here.
+// The error is an *[Error].
 func ReadJSON(name string, source []byte) (*File, error) {
 	f := &File{Name: name, Source: source}
 	limits := BodyLimits()
@@ -51,7 +51,7 @@ func ReadJSON(name string, source []byte) (*File, error) {
 	return f, nil
 }
 
-// Errorf makes a complaint about the place where a node begins.
+// Errorf is an error at the start of a node.
 func (f *File) Errorf(n *Node, format string, args ...any) error {
 	return f.errorAt(n.Start, format, args...)
 }
@@ -93,19 +93,18 @@ func (f *File) unknown(n *Node, known []string, renamed map[string]string, open 
 	return errors.Join(problems...)
 }
 
-// OneOf words what was expected instead of word: the nearest known one if one
-// is near, else all of them, each once.
+// OneOf suggests a replacement of a word: the nearest known word or, if no word is near, all of them.
 func OneOf(word string, known []string) string {
 	if hint := suggest.Hint(word, known); hint != "" {
 		return hint
 	}
 	if len(known) == 0 {
-		return "none is known here"
+		return "no value is allowed here"
 	}
 	return "known: " + strings.Join(slices.Compact(slices.Sorted(slices.Values(known))), ", ")
 }
 
-// Describe names a node for a complaint: `string "sent"`, "an empty array".
+// Describe renders a node for an error: `string "sent"`, "an empty array".
 func (n *Node) Describe() string {
 	const maxCount = 60
 	switch {
@@ -126,19 +125,19 @@ func Position(source []byte, offset int) (line, column int) {
 	return l.Position(offset)
 }
 
-// A Locator finds the positions of many offsets in one source. It goes on from
-// the last one, so offsets in rising order cost one pass together.
+// A Locator finds the positions of many offsets in one source. Offsets in ascending order take a
+// single pass.
 type Locator struct {
 	source []byte
-	// at is the offset that was located last.
+	// at is the last located offset.
 	at, line, column int
 }
 
 // NewLocator returns a Locator for a source.
 func NewLocator(source []byte) *Locator { return &Locator{source: source} }
 
-// Position returns the line and column of a byte offset. A byte order mark is
-// no character: no editor shows it.
+// Position returns the line and column of a byte offset. A byte order mark doesn't count, because
+// editors don't show it.
 func (l *Locator) Position(offset int) (line, column int) {
 	offset = min(max(offset, 0), len(l.source))
 	if offset < l.at || l.line == 0 {

@@ -6,9 +6,8 @@ import "regexp"
 // value, in which everything but letters, digits and a few signs is escaped.
 var form = regexp.MustCompile(`^[\w.%+*\[\]-]+=[^\s&="{}<>\\]*(&[\w.%+*\[\]-]+=[^\s&="{}<>\\]*)*$`)
 
-// value is a pair that has a value: Base64 ends in "=", too.
+// formValue is a pair with a value: Base64 ends in "=", too.
 var formValue = regexp.MustCompile(`=[^&=]`)
 
-// IsForm reports whether a text is a form (application/x-www-form-urlencoded)
-// rather than anything else. A form is one line.
+// IsForm reports whether a text is a form (application/x-www-form-urlencoded). A form has one line.
 func IsForm(text []byte) bool { return formValue.Match(text) && form.Match(text) }

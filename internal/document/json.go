@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// Limits bound what a body may cost. A body beyond them is not judged.
+// Limits limit the cost of a body. A body beyond them is inconclusive.
 type Limits struct {
 	Bytes, Depth, Nodes int
 }
@@ -15,8 +15,7 @@ type Limits struct {
 // 1,000 values, nested 12 deep; providers cap a body at 3 MB.
 func BodyLimits() Limits { return Limits{Bytes: 4 << 20, Depth: 128, Nodes: 50_000} }
 
-// A Defect is something in a JSON text that parsers read differently or
-// silently repair, although the text can be decoded.
+// A Defect is a part of valid JSON that parsers read differently or silently repair.
 type Defect struct {
 	// Rule is byte-order-mark, duplicate-key, lone-surrogate or number.
 	Rule    string
@@ -25,7 +24,7 @@ type Defect struct {
 	Message string
 }
 
-// A SyntaxError says why a text is not JSON, and where.
+// A SyntaxError is why a text is not JSON, and where.
 type SyntaxError struct {
 	Offset  int
 	Message string
@@ -33,7 +32,7 @@ type SyntaxError struct {
 
 func (e *SyntaxError) Error() string { return e.Message }
 
-// A LimitError says which limit a text exceeds, and where.
+// A LimitError is the limit that a text exceeds, and where.
 type LimitError struct {
 	Offset  int
 	Message string
@@ -41,9 +40,8 @@ type LimitError struct {
 
 func (e *LimitError) Error() string { return e.Message }
 
-// JSON decodes a body strictly by RFC 8259: one value, UTF-8, nothing after
-// it. What other parsers might repair in silence comes back as Defects; a
-// number that no machine can hold reads as 0 and is a Defect too.
+// JSON decodes a body strictly by RFC 8259: one value in UTF-8 without anything after it. Parts that
+// other parsers may silently repair are Defects; so is a number out of range, which becomes 0.
 // The error is a *[SyntaxError] or a *[LimitError].
 func JSON(source []byte, limits Limits) (Node, []Defect, error) {
 	if len(source) > limits.Bytes {
@@ -83,7 +81,7 @@ type parser struct {
 	excess  *LimitError
 }
 
-// A step is a key or an index on the way to the value that is being read.
+// A step is a key or an index on the path of the current value.
 type step struct {
 	key   string
 	index int
@@ -116,8 +114,8 @@ func (p *parser) defect(rule string, offset int, format string, args ...any) {
 	p.defects = append(p.defects, d)
 }
 
-// errorf complains about the cursor's place; about the end of the text, about
-// the place behind its last character that is no white space.
+// errorf is an error at the cursor; at the end of the text, it is after the last character that is
+// not white space.
 func (p *parser) errorf(format string, args ...any) error {
 	at := p.at
 	if at >= len(p.source) {
@@ -360,7 +358,7 @@ func (p *parser) digits() int {
 	return p.at - start
 }
 
-// atMost reads digits as a number, and stops at most.
+// atMost reads digits as a number of at most maxCount.
 func atMost(digits []byte, maxCount int) int {
 	n := 0
 	for _, d := range digits {

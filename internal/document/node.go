@@ -1,9 +1,7 @@
-// Package document reads YAML and JSON into values that remember where they
-// stand, so that every complaint about a file can name its line and column.
-// Nothing else in Ringback imports a YAML library or decodes a captured body.
+// Package document reads YAML and JSON into values with their positions, so that each error about a
+// file has a line and column. No other package imports a YAML library or decodes a captured body.
 //
-// Read [Node] first, then [JSON] for bodies, [YAML] for data files and [File]
-// for complaints.
+// Read [Node] first, then [JSON] for bodies, [ReadYAML] for data files and [File] for errors.
 package document
 
 import (
@@ -41,7 +39,7 @@ type Node struct {
 	// Items are the elements of an Array.
 	Items []Node
 	// Start and End are the byte offsets of the value in the source; the value
-	// is source[Start:End]. YAML knows no end: there End equals Start.
+	// is source[Start:End]. In YAML, End equals Start.
 	Start, End int
 }
 
@@ -53,8 +51,8 @@ type Member struct {
 	Value    Node
 }
 
-// Get returns the value of an object's key (of a repeated one the last, as
-// parsers do), or nil if there is none or the node is no object.
+// Get returns the value of an object's key (of a repeated key the last, as in other parsers), or nil
+// without the key and for a node that is not an object.
 func (n *Node) Get(key string) *Node {
 	if n == nil {
 		return nil
@@ -76,7 +74,7 @@ func (n *Node) Keys() []string {
 	return keys
 }
 
-// Elements returns the elements of an array; nil of anything else, and of nil.
+// Elements returns the elements of an array; nil for any other node, and for nil.
 func (n *Node) Elements() []Node {
 	if n == nil {
 		return nil
@@ -104,8 +102,8 @@ func (n *Node) child(token string) *Node {
 	return nil
 }
 
-// Nearest returns the deepest node that the tokens lead to and how many of
-// them it took: the place to point at when something is missing.
+// Nearest returns the deepest node on the path of the tokens, and its depth: the position for errors
+// about something missing.
 func (n *Node) Nearest(tokens []string) (*Node, int) {
 	for i, token := range tokens {
 		next := n.child(token)
@@ -129,8 +127,8 @@ func (n *Node) Count() int {
 	return count
 }
 
-// KeyStart returns where the key begins that the tokens lead to; of an array's
-// element, and where nothing is, it is the start of the value around it.
+// KeyStart returns the offset of the key at the end of the tokens; for an array's element, and for
+// an absent key, the offset of the parent.
 func (n *Node) KeyStart(tokens []string) int {
 	if len(tokens) == 0 {
 		return n.Start
@@ -195,15 +193,15 @@ func (n *Node) Equal(other *Node) bool {
 	return slices.EqualFunc(n.Items, other.Items, func(a, b Node) bool { return a.Equal(&b) })
 }
 
-// Compact renders the value as JSON on one line, for people: strings are
-// quoted, and a text longer than most characters ends in "…".
+// Compact renders the value as JSON on one line: strings are quoted, and a text of more than maxCount
+// characters ends in "…".
 func (n *Node) Compact(maxCount int) string {
 	var b strings.Builder
 	n.compact(&b, maxCount)
 	return Shorten(b.String(), maxCount)
 }
 
-// Shorten cuts a text after most characters and says so with "…".
+// Shorten truncates a text to maxCount characters; the last is then "…".
 func Shorten(text string, maxCount int) string {
 	if len(text) <= maxCount {
 		return text

@@ -17,8 +17,8 @@ func Pointer(tokens ...string) string {
 	return b.String()
 }
 
-// Tokens splits a JSON Pointer; "" has none. The leading slash is the
-// caller's to check, with [IsPointer].
+// Tokens splits a JSON Pointer; "" has no tokens. The caller checks the leading slash with
+// [IsPointer].
 func Tokens(pointer string) []string {
 	if pointer == "" {
 		return nil
@@ -30,7 +30,7 @@ func Tokens(pointer string) []string {
 	return tokens
 }
 
-// IsPointer reports whether a text is a JSON Pointer: empty, or begun by a slash.
+// IsPointer reports whether a text is a JSON Pointer: empty, or with a leading slash.
 func IsPointer(text string) bool { return text == "" || text[0] == '/' }
 
 // Index reads a token as the index of an array element.

@@ -11,15 +11,13 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// maxFileSize bounds a data file in bytes. The largest that ships has 30 KB,
-// and a hostile one of this size takes the YAML library a tenth of a second.
+// maxFileSize limits a data file, in bytes. The largest shipped file has 30 KB, and a hostile file of
+// this size takes the YAML library a tenth of a second.
 const maxFileSize = 256 << 10
 
-// ReadYAML reads a data file, which holds one document in UTF-8. A plain scalar
-// is a number only if it is a JSON number, and a bool or null only as true,
-// false, null; everything else is a string, from the source text. Repeated
-// keys, anchors, aliases, tags and values left empty are refused. The error is
-// an *[Error].
+// ReadYAML reads a data file: one document in UTF-8. A plain scalar is a number only if it is a JSON
+// number, and a bool or null only as true, false, null; all others are strings, from the source text.
+// Repeated keys, anchors, aliases, tags and empty values are errors. The error is an *[Error].
 func ReadYAML(name string, source []byte) (*File, error) {
 	f := &File{Name: name, Source: source}
 	if len(source) > maxFileSize {
@@ -44,11 +42,11 @@ func ReadYAML(name string, source []byte) (*File, error) {
 type yamlReader struct {
 	file  *File
 	lines []int
-	// line, column and at are the latest place that offset found.
+	// line, column and at are the last position that offset found.
 	line, column, at int
 }
 
-// document returns the value of the one document that the file may hold.
+// document returns the value of the file's only document.
 func (y *yamlReader) document() (*yaml.Node, error) {
 	loader, err := yaml.NewLoader(bytes.NewReader(y.file.Source))
 	if err != nil {
@@ -70,7 +68,7 @@ func (y *yamlReader) document() (*yaml.Node, error) {
 	return root.Content[0], nil
 }
 
-// errorf words an error of the YAML library.
+// errorOf converts an error of the YAML library.
 func (y *yamlReader) errorOf(err error) error {
 	var loads *yaml.LoadErrors
 	var load *yaml.LoadError
@@ -79,7 +77,7 @@ func (y *yamlReader) errorOf(err error) error {
 	} else if !errors.As(err, &load) {
 		return y.file.errorAt(0, "read YAML: %v", err)
 	}
-	at := load.Mark.Index // all that is known of a byte that no YAML may hold
+	at := load.Mark.Index // an invalid byte has no line
 	if load.Mark.Line > 0 {
 		at = y.offset(load.Mark.Line, load.Mark.Column)
 	}
@@ -88,7 +86,7 @@ func (y *yamlReader) errorOf(err error) error {
 
 const noAnchors = "anchors and aliases are not allowed: write the value out, or quote it if it is a text"
 
-// advice adds to what the YAML library says what is probably to be done.
+// advice adds a probable solution to the YAML library's message.
 func (y *yamlReader) advice(load *yaml.LoadError, at int) string {
 	message := strings.TrimPrefix(load.Message, "yaml: ")
 	switch context := load.ContextMark.Line; {
@@ -104,7 +102,7 @@ func (y *yamlReader) advice(load *yaml.LoadError, at int) string {
 	return message
 }
 
-// maxFileDepth bounds the nesting of a data file.
+// maxFileDepth limits the nesting of a data file.
 const maxFileDepth = 64
 
 func (y *yamlReader) node(n *yaml.Node, depth int) (Node, error) {
@@ -193,8 +191,8 @@ func (y *yamlReader) begins(n *Node, c byte) bool {
 	return n.Start < len(y.file.Source) && y.file.Source[n.Start] == c
 }
 
-// offset turns YAML's line and column (in characters) into a byte offset. It
-// reads on from the latest place where it can: a line may hold a whole file.
+// offset converts YAML's line and column (in characters) to a byte offset. It continues from the last
+// position if possible, because a line can be as long as the file.
 func (y *yamlReader) offset(line, column int) int {
 	if line = max(line, 1); line > len(y.lines) { // the end, of a file whose last line has none
 		return len(y.file.Source)
@@ -209,8 +207,8 @@ func (y *yamlReader) offset(line, column int) int {
 	return y.at
 }
 
-// lineStarts returns where lines begin by YAML's rules, which know more line
-// breaks than a text editor and no byte order mark.
+// lineStarts returns the offsets of lines by YAML's rules, which have more line breaks than a text
+// editor and no byte order mark.
 func lineStarts(source []byte) []int {
 	text := string(source)
 	starts := []int{0}

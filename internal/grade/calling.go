@@ -4,7 +4,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/callspec"
@@ -13,7 +12,6 @@ import (
 	"github.com/ringback-dev/ringback/internal/mock"
 	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/state"
-	"github.com/ringback-dev/ringback/webhook"
 )
 
 // A calling is a call during its response.
@@ -104,17 +102,6 @@ func (c *calling) responseValues() *mock.Response {
 		Generator: c.generator, Messages: c.messages, Objects: c.outcome.Objects, Values: c.call.Values,
 		Request: generator.Request{Route: c.route, Run: max(c.Provider.seed, 1), Seed: c.seed, Messages: c.seed, Start: c.At},
 	}
-}
-
-// fields are the headers, sorted by name.
-func fields(header http.Header) []webhook.Field {
-	var all []webhook.Field
-	for _, name := range slices.Sorted(maps.Keys(header)) {
-		for _, text := range header[name] {
-			all = append(all, webhook.Field{Name: name, Value: text})
-		}
-	}
-	return all
 }
 
 func unescape(part string) (string, error) {

@@ -240,11 +240,7 @@ func scalarAt(state []byte, at string) *document.Node {
 	if err != nil {
 		return nil
 	}
-	var path []string
-	for part := range strings.SplitSeq(strings.TrimPrefix(at, "/"), "/") {
-		path = append(path, strings.NewReplacer("~1", "/", "~0", "~").Replace(part))
-	}
-	return root.At(path)
+	return root.At(document.Tokens(at))
 }
 
 func describe(n *document.Node) string {

@@ -97,7 +97,7 @@ func (p inProcess) Attempt(ctx context.Context, r delivery.Request) webhook.Atte
 	case err != nil:
 		return fail(webhook.ErrorReset, "send request: "+err.Error())
 	}
-	attempt.Status, attempt.Header, attempt.Body = a.status, fields(a.sent), a.body.Bytes()
+	attempt.Status, attempt.Header, attempt.Body = a.status, delivery.Fields(a.sent), a.body.Bytes()
 	if attempt.Truncated = len(attempt.Body) > webhook.MaxResponseBody; attempt.Truncated {
 		attempt.Body = attempt.Body[:webhook.MaxResponseBody]
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/callspec"
+	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/generator"
 	"github.com/ringback-dev/ringback/internal/mock"
 	"github.com/ringback-dev/ringback/internal/scenarios"
@@ -185,7 +186,7 @@ func (p *Provider) about(wanted func(*Call) bool) []Call {
 // body.
 func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, broken := io.ReadAll(http.MaxBytesReader(w, r.Body, maxCall))
-	c := &calling{Provider: p, Call: Call{At: time.Now(), Method: r.Method, Path: r.URL.Path, Header: fields(r.Header), Body: body}}
+	c := &calling{Provider: p, Call: Call{At: time.Now(), Method: r.Method, Path: r.URL.Path, Header: delivery.Fields(r.Header), Body: body}}
 	contentType := "text/plain; charset=utf-8"
 	a, mount, vars := p.find(r.Method, r.URL.EscapedPath())
 	if a == nil {

@@ -6,11 +6,11 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -63,7 +63,7 @@ func (q Query) Check() error {
 		return fmt.Errorf("read status: %q is neither a code (for example 200) nor a class (for example 2xx)", q.Status)
 	}
 	for name, pattern := range map[string]string{"event": q.Event, "type": q.Type} {
-		if _, err := path.Match(pattern, ""); err != nil {
+		if !canonical.ValidPattern(pattern) {
 			return fmt.Errorf("read %s: %q is not a valid pattern; use a name, with * for any characters", name, pattern)
 		}
 	}
@@ -110,8 +110,7 @@ func matchName(pattern, name string) bool {
 	if !strings.ContainsAny(pattern, `*?[\`) {
 		return false
 	}
-	ok, err := path.Match(pattern, name)
-	return err == nil && ok
+	return canonical.Match(pattern, name)
 }
 
 func isStatus(text string) bool {

@@ -17,9 +17,8 @@ const (
 	apisFolder = "apis"
 )
 
-// APIs returns the provider's apis.yaml, which says what a consumer may call,
-// and the folder apis beside it. Both are nil if the provider has none.
-// Package api reads them; here they are only loaded and linted.
+// APIs returns the provider's apis.yaml and the folder apis beside it; nil if the provider has none.
+// Package callspec decodes them; this package only loads and lints them.
 func (p *Provider) APIs() (*document.File, fs.FS) { return p.apis, p.apisFolder }
 
 // loadAPIs reads apis.yaml, if there is one.
@@ -27,7 +26,7 @@ func loadAPIs(tree fs.FS, provider *Provider, folder string) error {
 	name := path.Join(folder, apisFile)
 	if !has(tree, name) {
 		if has(tree, path.Join(folder, apisFolder)) {
-			return fmt.Errorf("%s:1:1: the folder holds requests but no %s stands beside it", fileName(tree, path.Join(folder, apisFolder)), apisFile)
+			return fmt.Errorf("%s:1:1: folder has request schemas but there is no %s beside it", fileName(tree, path.Join(folder, apisFolder)), apisFile)
 		}
 		return nil
 	}
@@ -42,23 +41,22 @@ func loadAPIs(tree fs.FS, provider *Provider, folder string) error {
 	return err
 }
 
-// A Checker holds the body of a request to a schema. It is safe for concurrent use.
+// A Checker validates the body of a request. It is safe for concurrent use.
 type Checker struct {
 	schema  *jsonschema.Schema
 	fast    *fastPath
 	schemas map[string]*schema
-	// patterned is true if a pattern is matched anywhere, so that the length of
-	// a text costs time.
+	// patterned is true if the schema has a pattern, so that long strings cost time.
 	patterned bool
 }
 
-// Checker compiles a schema of the folder apis. Such a schema is one of docs/data.md
-// that says nothing of values: no x-value, x-extensible-enum or x-variant.
+// Checker compiles a schema of the folder apis. It has the format of docs/data.md without x-value,
+// x-extensible-enum and x-variant.
 func (p *Provider) Checker(name string) (*Checker, error) {
 	whole := path.Join(path.Dir(p.apis.Name), apisFolder, name)
 	source, err := fs.ReadFile(p.apisFolder, name)
 	if err != nil {
-		return nil, fmt.Errorf("%s:1:1: there is no such schema", whole)
+		return nil, fmt.Errorf("%s:1:1: schema does not exist", whole)
 	}
 	file, err := document.ReadJSON(whole, source)
 	if err != nil {
@@ -74,7 +72,7 @@ func (p *Provider) Checker(name string) (*Checker, error) {
 		c.patterned = c.patterned || s.node.Get("pattern") != nil
 		for _, key := range []string{"x-value", "x-extensible-enum", "x-variant", "x-placeholder", "x-ambiguous"} {
 			if s.node.Get(key) != nil {
-				problems = append(problems, file.Errorf(s.node, "%s has no meaning in the schema of a request; leave it out", key))
+				problems = append(problems, file.Errorf(s.node, "%s has no effect in a request schema; leave it out", key))
 			}
 		}
 	})
@@ -87,8 +85,7 @@ func (p *Provider) Checker(name string) (*Checker, error) {
 	return c, nil
 }
 
-// Check says what the schema refuses in a body, in the order of the body. Line
-// and column are 0: a form has none.
+// Check returns the findings on a body, in its order. Line and column are 0: a form has none.
 func (c *Checker) Check(body *document.Node) []webhook.Finding {
 	if c.fast.check(body) == yes {
 		return nil
@@ -96,11 +93,11 @@ func (c *Checker) Check(body *document.Node) []webhook.Finding {
 	return c.explain(body)
 }
 
-// explain asks v5, which knows.
+// explain validates with v5.
 func (c *Checker) explain(body *document.Node) []webhook.Finding {
 	if c.patterned && maxText(body) > maxMatched {
-		return []webhook.Finding{{Level: webhook.Error, Rule: webhook.RuleLimit, Found: "a longer text",
-			Expected: fmt.Sprintf("texts of at most %d bytes", maxMatched)}}
+		return []webhook.Finding{{Level: webhook.Error, Rule: webhook.RuleLimit, Found: "a longer string",
+			Expected: fmt.Sprintf("strings of at most %d bytes", maxMatched)}}
 	}
 	decoded := body.Any()
 	nameEmptyKeys(decoded)
@@ -110,11 +107,11 @@ func (c *Checker) explain(body *document.Node) []webhook.Finding {
 	}
 	var failure *jsonschema.ValidationError
 	if !errors.As(rejection, &failure) {
-		return []webhook.Finding{{Level: webhook.Error, Rule: webhook.RuleLimit, Found: "what cannot be checked", Expected: "a body by the schema"}}
+		return []webhook.Finding{{Level: webhook.Error, Rule: webhook.RuleLimit, Found: "a body that can't be validated", Expected: "a body that matches the schema"}}
 	}
 	var findings []webhook.Finding
-	for _, complaint := range explain(c.schemas, body, failure) {
-		if findings = append(findings, complaint.findings(body, webhook.Error)...); len(findings) >= maxFindings {
+	for _, violation := range explain(c.schemas, body, failure) {
+		if findings = append(findings, violation.findings(body, webhook.Error)...); len(findings) >= maxFindings {
 			break
 		}
 	}

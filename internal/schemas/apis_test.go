@@ -47,7 +47,7 @@ func TestLoad_APIsFolderHasNoEventTypes(t *testing.T) {
 func TestLoad_RejectsAPIsFolderWithoutFile(t *testing.T) {
 	t.Parallel()
 	_, err := schemas.Load(acmeWithAPIs(map[string]string{"acme/apis/send.json": `{}`}))
-	require.EqualError(t, err, "load acme/apis:1:1: the folder holds requests but no apis.yaml stands beside it")
+	require.EqualError(t, err, "load acme/apis:1:1: folder has request schemas but there is no apis.yaml beside it")
 	_, err = schemas.Load(acmeWithAPIs(map[string]string{"acme/apis.yaml": "send: &a {}\n"}))
 	require.ErrorContains(t, err, "load acme/apis.yaml:1:7: anchors and aliases are not allowed")
 }
@@ -78,7 +78,7 @@ list:
 		"acme/apis.yaml:2:9: send.http" + advice,
 		"acme/apis.yaml:3:22: send.response.status" + advice,
 		"acme/apis.yaml:3:33: send.response.json" + advice,
-		"acme/apis/send.json:1:1: x-source is missing; say in which document, under which heading, or where this was seen",
+		"acme/apis/send.json:1:1: x-source is missing; add the document and heading that the schema is from, or where it was seen",
 	}, got)
 }
 
@@ -93,7 +93,7 @@ func TestChecker_ValidatesRequestBody(t *testing.T) {
 	checker, err := catalog.Providers[0].Checker("send.json")
 	require.NoError(t, err)
 	_, err = catalog.Providers[0].Checker("sent.json")
-	require.EqualError(t, err, "acme/apis/sent.json:1:1: there is no such schema")
+	require.EqualError(t, err, "acme/apis/sent.json:1:1: schema does not exist")
 
 	for body, want := range map[string][]string{
 		`{"to": "1", "more": 1}`:    nil,

@@ -1,14 +1,13 @@
 package schemas
 
 import (
-	"path"
 	"slices"
 
+	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// bind checks what provider.yaml says of event types against those that
-// there are, once they are loaded.
+// bind checks the event types in provider.yaml against the loaded ones.
 func (p *providerParser) bind() {
 	var names []string
 	for _, t := range p.provider.Types {
@@ -36,13 +35,13 @@ func (p *providerParser) bind() {
 	}
 }
 
-// bindWhere wants each place of a where to be one that the type has, and its
-// value to be known there: a where that no body can fulfil recognises nothing.
+// bindWhere checks that the type has each pointer of a where, and that its value is listed there: a
+// where that no body can match has no effect.
 func (p *providerParser) bindWhere(w mappingRule, t *EventType) {
 	for _, c := range w.where {
 		places := t.root.describing(document.Tokens(c.pointer))
 		if len(places) == 0 {
-			p.d.Errorf(&c.value, "no body of %s has the place %s", t.relative, c.pointer)
+			p.d.Errorf(&c.value, "no body of %s has %s", t.relative, c.pointer)
 			continue
 		}
 		var known []document.Node
@@ -50,7 +49,7 @@ func (p *providerParser) bindWhere(w mappingRule, t *EventType) {
 			place.sometimes(func(s *schema) { known = slices.Concat(known, s.discriminators, s.known) })
 		}
 		if len(known) > 0 && !slices.ContainsFunc(known, func(v document.Node) bool { return v.Equal(&c.value) }) {
-			p.d.Errorf(&c.value, "%s is not a known value at %s of %s; %s", c.value.Describe(), c.pointer, t.relative, document.OneOf(c.value.Text, textsOf(known)))
+			p.d.Errorf(&c.value, "%s is not a listed value at %s of %s; %s", c.value.Describe(), c.pointer, t.relative, document.OneOf(c.value.Text, textsOf(known)))
 		}
 	}
 }
@@ -62,22 +61,21 @@ func (p *providerParser) bindContract(contract *document.Node, names []string) {
 	}
 }
 
-// name reports what names no event type.
+// name reports an unknown event type.
 func (p *providerParser) name(n *document.Node, names []string) {
 	if !slices.Contains(names, n.Text) {
 		p.d.Errorf(n, "unknown event type %q; %s", n.Text, document.OneOf(n.Text, names))
 	}
 }
 
-// names reports the patterns in a list that no event type fits.
+// names reports the patterns in a list that no event type matches.
 func (p *providerParser) names(n *document.Node, names []string) {
 	for i := range n.Elements() {
 		pattern := &n.Items[i]
 		if !slices.ContainsFunc(names, func(name string) bool {
-			ok, err := path.Match(pattern.Text, name)
-			return err == nil && ok
+			return canonical.Match(pattern.Text, name)
 		}) {
-			p.d.Errorf(pattern, "no event type is named %q; %s", pattern.Text, document.OneOf(pattern.Text, names))
+			p.d.Errorf(pattern, "no event type matches %q; %s", pattern.Text, document.OneOf(pattern.Text, names))
 		}
 	}
 }

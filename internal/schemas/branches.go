@@ -11,15 +11,14 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// A Branch is one of the alternatives that a place of a body may be: of an anyOf
-// or a oneOf.
+// A Branch is an alternative of an anyOf or oneOf.
 type Branch struct {
-	// Pointer is a pointer with "*" for each element of an array; "" is the body.
+	// Pointer has "*" for each element of an array; "" is the body.
 	Pointer string
-	// Name is the form's, the title, or which one it is and what tells it from the
-	// others: "oneOf/2 (type text)". It is unique among those of a place.
+	// Name is the variant, the title, or the keyword, index and discriminator: "oneOf/2 (type
+	// text)". It is unique per pointer.
 	Name string
-	// Variant: it is a known form of the type, one of [EventType.Variants].
+	// Variant is true for one of [EventType.Variants].
 	Variant bool
 }
 
@@ -32,8 +31,8 @@ func (t *EventType) Branches() []Branch {
 	return all
 }
 
-// MatchingBranches returns which of its branches a body with one item fits, as v5 judges it. A
-// branch inside another counts only if the outer one fits.
+// MatchingBranches returns the branches that a body with one item matches, according to v5. A
+// nested branch counts only if the outer branch matches.
 func (t *EventType) MatchingBranches(one *document.Node) ([]Branch, error) {
 	c, err := t.compile()
 	if err != nil || len(c.branches) == 0 {
@@ -51,26 +50,26 @@ func (t *EventType) MatchingBranches(one *document.Node) ([]Branch, error) {
 	return found, nil
 }
 
-// IsolateItem returns the body with one of its items alone, as it is judged. The pointer is
-// that of a [webhook.Item]; with "" the body is the item.
+// IsolateItem returns the body with only one of its items, as validation sees it. The pointer is
+// that of a [webhook.Item]; "" means that the body is the item.
 func (t *EventType) IsolateItem(body *document.Node, item string) document.Node {
 	one := isolate(body, findItems(t.Provider.items, body), document.Tokens(item))
 	return one.body
 }
 
-// A locatedBranch is a branch and where it stands in the schema. What is referred to
-// from two places is a branch of both.
+// A locatedBranch is a branch and its pointer in the schema. The target of two references is a
+// branch of both.
 type locatedBranch struct {
 	Branch
 	schema string
 }
 
-// branches lists those of the body and of all places in it.
+// branches lists the branches of the body and of all values in it.
 func (s *schema) branches() []locatedBranch {
 	var all []locatedBranch
 	s.branch("", func(b locatedBranch) {
 		if slices.ContainsFunc(all, func(o locatedBranch) bool { return o.Pointer == b.Pointer && o.Name == b.Name }) {
-			b.Name = b.schema // only a schema that nests its alternatives has namesakes
+			b.Name = b.schema // only nested alternatives have the same name
 		}
 		all = append(all, b)
 	})
@@ -98,8 +97,7 @@ func (s *schema) branch(at string, visit func(locatedBranch)) {
 	})
 }
 
-// branchName is what people call an alternative: what tells it from the others, if it
-// has no name of its own.
+// branchName is the variant or title of an alternative, or its keyword, index and discriminator.
 func (s *schema) branchName(keyword string, i int) string {
 	if name := cmp.Or(s.variant, s.title); name != "" {
 		return name
@@ -113,11 +111,10 @@ func (s *schema) branchName(keyword string, i int) string {
 	return name
 }
 
-// longestTelling bounds the words that tell a branch from its siblings.
+// maxBranchValues limits the length of the discriminator values in a branch's name.
 const maxBranchValues = 60
 
-// A fitting follows a body and its schema side by side, and marks the branches that
-// are in force.
+// A branchMatcher walks a body and its schema together, and notes the branches that apply.
 type branchMatcher struct {
 	branches []locatedBranch
 	matches  []bool
@@ -149,7 +146,7 @@ func (f *branchMatcher) visit(schemas []*jsonschema.Schema, value any, at string
 	}
 }
 
-// reaches reports whether a branch is at or below a place.
+// reaches reports whether a branch is at or below a pointer.
 func (f *branchMatcher) reaches(place string) bool {
 	return slices.ContainsFunc(f.branches, func(b locatedBranch) bool {
 		return strings.HasPrefix(b.Pointer, place) && (len(b.Pointer) == len(place) || b.Pointer[len(place)] == '/')

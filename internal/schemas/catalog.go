@@ -1,9 +1,7 @@
-// Package schemas holds what Ringback knows of providers: the data, and the
-// functions that load it, recognise a captured body by it and judge one.
+// Package schemas loads the data of providers, and recognizes and validates captured bodies.
 //
-// Start with [Embedded] or [Load], which give a [Catalog]; [Catalog.Validator] makes
-// the [Validator] that most callers want. The data's format is described in docs/data.md.
-// Nothing in this package knows a provider by name.
+// [Load] returns a [Catalog]; [Catalog.Validator] returns the [Validator] that most callers need.
+// docs/data.md describes the data. This package has no code for a particular provider.
 package schemas
 
 import (
@@ -20,7 +18,7 @@ import (
 // A Catalog is all providers and event types. It is immutable and safe for
 // concurrent use; a schema is compiled when it is first needed.
 //
-// What it holds belongs to it: callers read it and change nothing.
+// Callers must not change its fields.
 type Catalog struct {
 	// Providers are sorted by name.
 	Providers []*Provider
@@ -50,8 +48,8 @@ func (c *Catalog) Provider(name string) (*Provider, error) {
 	return nil, fmt.Errorf("find provider: no provider is named %q; %s", name, document.OneOf(name, names))
 }
 
-// Default is the provider that is meant where nobody names one: the one whose data
-// says so, else the first by name.
+// Default is the provider that is used if none is named: the provider with default_provider, else
+// the first by name.
 func (c *Catalog) Default() *Provider {
 	if i := slices.IndexFunc(c.Providers, func(p *Provider) bool { return p.Default }); i >= 0 {
 		return c.Providers[i]
@@ -68,14 +66,13 @@ func (c *Catalog) Type(name string) (*EventType, error) {
 		return t, nil
 	}
 	hint := suggest.Hint(name, slices.Collect(maps.Keys(c.types)))
-	return nil, fmt.Errorf("find event type: no event type is named %q; %s", name, cmp.Or(hint, "`ringback catalog list` names all"))
+	return nil, fmt.Errorf("find event type: no event type is named %q; %s", name, cmp.Or(hint, "`ringback catalog list` lists all"))
 }
 
 // HasType reports whether there is an event type of a name.
 func (c *Catalog) HasType(name string) bool { return c.types[name] != nil }
 
-// Routes returns the names of every provider, which stands for all of its
-// routes, and of every route, sorted.
+// Routes returns the names of all providers and routes, sorted.
 func (c *Catalog) Routes() []string {
 	var names []string
 	for _, p := range c.Providers {
@@ -97,7 +94,7 @@ func (c *Catalog) TypesOf(route string) ([]*EventType, error) {
 	return c.byRoute(route)
 }
 
-// byRoute returns the event types that come by a route, or by any route of a provider.
+// byRoute returns the event types of a route, or of all routes of a provider.
 func (c *Catalog) byRoute(name string) ([]*EventType, error) {
 	for _, p := range c.Providers {
 		if p.Name == name {

@@ -13,23 +13,22 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// compiled is a type's schema as jsonschema v5, the authority, judges by it.
+// compiled is a type's schema, compiled by jsonschema v5, which is the authority.
 type compiled struct {
-	// open is the schema as written: what it refuses is an error.
+	// open is the schema as written: a violation is an error.
 	open *jsonschema.Schema
-	// closed also refuses what nobody has listed: what only it refuses is drift.
+	// closed also rejects unlisted keys and values: a violation of closed only is drift.
 	closed   *jsonschema.Schema
 	variants []variantPointer
 	// branches are all alternatives, named or not.
 	branches []locatedBranch
-	// schemas are those of the file by pointer, to explain what v5 refuses.
+	// schemas are those of the file by pointer, to explain v5's errors.
 	schemas map[string]*schema
-	// patterned is true if a pattern is matched anywhere, so that the length of
-	// a text costs time.
+	// patterned is true if the schema has a pattern, so that long strings cost time.
 	patterned bool
 }
 
-// A variantPointer is a place in a body whose known forms differ.
+// A variantPointer is a path in a body whose variants differ.
 type variantPointer struct {
 	path     []string
 	branches []variantBranch
@@ -40,8 +39,8 @@ type variantBranch struct {
 	schema *jsonschema.Schema
 }
 
-// compileType compiles one schema, twice. v5's Compiler is not safe for
-// concurrent use, so each type has its own.
+// compileType compiles a schema twice: open and closed. v5's Compiler is not safe for concurrent use,
+// so each type has its own.
 func compileType(t *EventType) (*compiled, error) {
 	closed, err := json.Marshal(closeSchema(t.root, true))
 	if err != nil {
@@ -85,8 +84,7 @@ func compileSource(compiler *jsonschema.Compiler, url string, source []byte) (*j
 	return compiler.Compile(url)
 }
 
-// variantPointers finds the anyOf with named branches, wherever a body with one
-// item must or may have them.
+// variantPointers finds each anyOf with variants, wherever a body with one item can have it.
 func variantPointers(compiler *jsonschema.Compiler, s *schema, path []string) ([]variantPointer, error) {
 	var places []variantPointer
 	var failed error
@@ -134,8 +132,8 @@ func escapeFragment(pointer string) string {
 	return strings.Join(tokens, "/")
 }
 
-// variant names the one form that a body has: "" if it has none, fits several, or
-// has different ones in different places.
+// variant is the variant of a body; "" if it has none, matches several, or has different variants at
+// different paths.
 func (c *compiled) variant(body any) string {
 	form := ""
 	for _, place := range c.variants {
@@ -184,10 +182,9 @@ func lookup(value any, path []string) (any, bool) {
 }
 
 // closeSchema derives the closed schema: x-extensible-enum read as enum, and
-// unevaluatedProperties false at every object schema that starts a new place
-// in the body (the root, a property, an item), but never in a branch for the
-// same place, which sees only its part of the keys. What stands under if and
-// not stays as it is: to close it would turn its meaning round.
+// unevaluatedProperties false at each object schema of a new value in the body (the root, a
+// property, an item), but not in a branch of the same value, which lists only some of the keys. if
+// and not remain as they are: closing them would invert their meaning.
 func closeSchema(s *schema, newPlace bool) map[string]any {
 	out, _ := s.node.Any().(map[string]any)
 	if out == nil {
@@ -241,7 +238,7 @@ func closeList(out map[string]any, key string, list []*schema, newPlace bool) {
 }
 
 // knownOrNull lists the known values, and null where the type allows it:
-// x-extensible-enum speaks of values, null is the absence of one.
+// x-extensible-enum lists values, and null is the absence of a value.
 func (s *schema) knownOrNull() []any {
 	var values []any
 	for i := range s.known {

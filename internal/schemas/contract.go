@@ -10,15 +10,15 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// A Contract is how a provider delivers on a route and what it expects of a response.
-// What its data doesn't say is zero. Its tags are the keys of contract in provider.yaml.
+// A Contract is how a provider delivers on a route and what it expects of a response. Its tags are
+// the keys of contract in provider.yaml; an absent key is zero.
 type Contract struct {
 	document.Remarks
 	Method      string `key:"method" oneof:"POST PUT"`
 	ContentType string `key:"content_type" pattern:"^application/([a-z0-9.-]+[+])?json(; ?[a-z]+=[^ ]+)?$" want:"the media type of a JSON body (for example application/json)"`
 	// Headers are further headers; their values are templates.
 	Headers Headers `key:"headers"`
-	// Bearer: a secret, if one is set, comes as a bearer token.
+	// Bearer: the secret, if set, is sent as a bearer token.
 	Bearer    bool             `key:"bearer"`
 	Signature signature.Scheme `key:"signature"`
 	Handshake Handshake        `key:"handshake"`
@@ -37,13 +37,13 @@ type Contract struct {
 	Subscription Subscription `key:"subscription"`
 }
 
-// Batching is how many items one body has at most; 0 if that isn't known.
+// Batching is the maximum number of items in a body; 0 if unknown.
 type Batching struct {
 	document.Remarks
 	MaxItems int `key:"max_items,required" min:"1" was:"most"`
 }
 
-// An Endpoint is a kind of URL that a consumer may name, and how many of it.
+// An Endpoint is a kind of URL that a consumer can register, and how many of them.
 type Endpoint struct {
 	document.Remarks
 	Kind  string   `key:"kind,required"`
@@ -51,15 +51,15 @@ type Endpoint struct {
 	Modes []string `key:"modes"`
 }
 
-// Subscription names the event types, relative to the provider and with * for any text,
-// that are sent without anybody subscribing to them.
+// Subscription lists the event types, relative to the provider and with * for any text, that are sent
+// without a subscription.
 type Subscription struct {
 	document.Remarks
 	NotRequired []string `key:"not_required,required"`
 }
 
-// Schedule is which responses are accepted, and when a delivery is retried. What the
-// contract says of responses takes precedence over its retry profile.
+// Schedule is which responses are accepted, and when a delivery is retried. The contract's own keys
+// take precedence over its retry profile.
 func (c *Contract) Schedule() contract.Schedule {
 	s := c.Retry.Schedule
 	s.Delays = slices.Clone(s.Delays)
@@ -73,7 +73,7 @@ func (c *Contract) Schedule() contract.Schedule {
 	return s
 }
 
-// HeadOfLine reports whether an event that fails holds up those behind it.
+// HeadOfLine reports whether an event that fails delays the events behind it.
 func (c *Contract) HeadOfLine() bool { return c.Ordering == "queue" || c.Retry.HeadOfLine }
 
 // Headers are further headers of a delivery.
@@ -91,7 +91,7 @@ func (h *Headers) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	}
 }
 
-// A template is a text with values in it.
+// A template is a text with placeholders for values.
 type template struct{ value.Template }
 
 func (t *template) UnmarshalNode(d *document.Decoder, n *document.Node) {
@@ -132,7 +132,7 @@ func (r *Retry) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	}
 	for _, key := range []string{"success", "time_allowed", "empty_body"} {
 		if v := n.Get(key); v != nil {
-			d.Errorf(v, "%s belongs beside retry, not into it", key)
+			d.Errorf(v, "%s belongs beside retry, not in it", key)
 		}
 	}
 	if keys.Profile.Node == nil {
@@ -147,8 +147,7 @@ func (r *Retry) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	r.Schedule, r.HeadOfLine = profile.Schedule, profile.HeadOfLine
 }
 
-// onlyReference refuses keys that have no effect beside a reference to something that
-// ships.
+// onlyReference rejects keys that have no effect beside a reference to a shipped definition.
 func onlyReference(d *document.Decoder, n *document.Node, key string) {
 	for i := range n.Members {
 		if m := &n.Members[i]; m.Key != key && !slices.Contains(document.Keys(document.Remarks{}), m.Key) {
@@ -157,15 +156,15 @@ func onlyReference(d *document.Decoder, n *document.Node, key string) {
 	}
 }
 
-// A Handshake is how a provider checks a URL before it sends to it. Kind is "none",
+// A Handshake is how a provider checks a URL before first use. Kind is "none",
 // "event" (it sends the event type Type) or "challenge".
 type Handshake struct {
 	Kind, Event string
 	Challenge   contract.Handshake
 }
 
-// UnmarshalNode reads the name of a handshake, or a mapping with one under name, or one
-// with an event, or one with the keys of a handshake.
+// UnmarshalNode reads the name of a handshake, or a mapping with a name, with an event type, or with
+// the keys of a handshake.
 func (h *Handshake) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	var keys struct {
 		document.Remarks

@@ -82,7 +82,7 @@ func TestCatalog_DefaultProvider(t *testing.T) {
 
 	provider("default: acme/whatsapp", "default: acme/whatsapp\ndefault_provider: true")(t, tree)
 	_, err = shipped.Catalog(tree)
-	require.ErrorContains(t, err, "gupshup is the default provider already")
+	require.ErrorContains(t, err, "gupshup is already the default provider")
 }
 
 func TestEmbeddedData_IsComplete(t *testing.T) {

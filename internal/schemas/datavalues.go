@@ -8,24 +8,23 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// A DataValue is one value of a provider.yaml or apis.yaml and where it comes from.
+// A DataValue is a value of a provider.yaml or apis.yaml, with its source.
 type DataValue struct {
-	// Path is the keys that lead to it; lists count from 0.
+	// Path is the keys and indexes of the value.
 	Path  []string
 	Value string
-	// Source is the document and heading, or where it was seen. It is empty
-	// where the value is assumed, and where nobody said.
+	// Source is the document and heading, or where it was seen; "" if the value is assumed or
+	// has no source.
 	Source  string
 	Assumed bool
 	node    *document.Node
 }
 
-// DataValues returns the values of the provider's file in its order, but not the
-// remarks about them (source, assumed, note).
+// DataValues returns the values of the provider's file in its order, without source, assumed and note.
 func (p *Provider) DataValues() []DataValue { return dataValuesOf(&p.file.Root, "") }
 
-// dataValuesOf returns the values of a file. What stands under the key whole is one
-// value: it is no data but something that is sent, and may hold any key.
+// dataValuesOf returns the values of a file. The value of the key whole counts as one: it is sent as
+// it is, and may have any key.
 func dataValuesOf(root *document.Node, whole string) []DataValue {
 	var leaves []DataValue
 	var walk func(n *document.Node, path []string, origin DataValue)
@@ -64,7 +63,7 @@ func dataValuesOf(root *document.Node, whole string) []DataValue {
 	return leaves
 }
 
-// joinScalars joins a list of plain values; it returns "" for a list that holds others.
+// joinScalars joins a list of scalars; it returns "" for a list with other values.
 func joinScalars(n *document.Node) string {
 	var texts []string
 	for _, item := range n.Items {

@@ -6,36 +6,34 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// A Field is one place in the bodies of an event type, for people.
+// A Field describes one value in the bodies of an event type.
 type Field struct {
-	// Pointer is the place, with "*" for each element of an array.
+	// Pointer has "*" for each element of an array.
 	Pointer string
 	Types   []string
-	// Required is "yes", "no", or "some" if only some forms or kinds require it.
+	// Required is "yes", "no", or "some" if only some variants or kinds require it.
 	Required string
-	// Is are the only values allowed, Known the listed ones of an open set.
+	// Is are the only values allowed, Known the listed values of an open enum.
 	Is, Known []string
 	Meaning   string
-	// Value is the value of a run that stands here, with its spelling; "" if none.
+	// Value is the value of the run and its format; "" without x-value.
 	Value  string
 	Source string
 }
 
-// Fields returns the places of an event type's bodies, in the order of the wire.
+// Fields returns the fields of an event type's bodies, in their order.
 func (t *EventType) Fields() []Field {
 	d := describer{}
 	d.object(t.root, "")
 	return d.fields
 }
 
-// A Variant is one known form of an event type: where the document and the wire
-// disagree, or where the wire has several.
+// A Variant is one of several known shapes of an event type: documented, observed, or another.
 type Variant struct {
 	Name, Meaning, Source string
 }
 
-// Variants returns the known forms of the type, in the order of the schema; none
-// if it has one form only.
+// Variants returns the variants of the type, in the order of the schema; nil if it has one shape only.
 func (t *EventType) Variants() []Variant {
 	var forms []Variant
 	t.root.walk(func(s *schema) {
@@ -93,8 +91,8 @@ func requiredness(parent *schema, name string) string {
 	return required
 }
 
-// requires reports whether every value has a key: the schema says so for all, or each
-// of its alternatives does.
+// requires reports whether each value has a key: the schema requires it, or each of its alternatives
+// does.
 func (s *schema) requires(name string) bool {
 	required := false
 	lacks := func(b *schema) bool { return !b.requires(name) }
@@ -105,7 +103,7 @@ func (s *schema) requires(name string) bool {
 	return required
 }
 
-// describeField merges what several schemas of one place say.
+// describeField merges the schemas of one field.
 func describeField(schemas []*schema, at, required string) Field {
 	f := Field{Pointer: at, Required: required}
 	for _, place := range schemas {

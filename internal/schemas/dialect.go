@@ -31,8 +31,8 @@ func renamedKeywords() map[string]string {
 // draft is the version of JSON Schema that schemas are written in.
 const draft = "https://json-schema.org/draft/2020-12/schema"
 
-// standard are the further keywords of JSON Schema 2020-12 that a user's
-// schema may hold: v5 judges by them, nothing else reads them.
+// standard are the other keywords of JSON Schema 2020-12, which a user's schema may have. v5
+// validates them; the generator honors only those in [Bounds].
 func standard() []string {
 	return []string{
 		"$schema", "$comment", "default", "deprecated", "readOnly", "writeOnly", "examples", "format",
@@ -42,8 +42,8 @@ func standard() []string {
 	}
 }
 
-// parseSchema reads schema.json strictly: what it does not understand is an
-// error with file, line and column, and all errors come at once.
+// parseSchema reads schema.json strictly: each unknown or invalid keyword is an error with file, line
+// and column; all errors are joined.
 func parseSchema(f *document.File) (*schema, error) {
 	p := &schemaParser{file: f}
 	root := p.schema(&f.Root, nil, "")
@@ -82,7 +82,7 @@ func (p *schemaParser) schema(n *document.Node, parent *schema, pointer string) 
 	return s
 }
 
-// count reads a number of things.
+// count reads a whole number that is not negative.
 func (p *schemaParser) count(v *document.Node) int {
 	n, err := strconv.Atoi(v.Text)
 	if v.Kind != document.Number || err != nil || n < 0 {
@@ -120,7 +120,7 @@ func (p *schemaParser) keyword(s *schema, key string, v *document.Node) {
 		s.allOf = p.schemas(v, s, below)
 	case "additionalProperties":
 		if v.Kind == document.Bool {
-			p.errorf(v, "expected the schema of every further key, found %s; objects are open anyway, so leave additionalProperties out", v.Describe())
+			p.errorf(v, "expected the schema of all other keys, found %s; objects are always open, so leave additionalProperties out", v.Describe())
 			return
 		}
 		s.additional = p.schema(v, s, below)
@@ -135,9 +135,9 @@ func (p *schemaParser) keyword(s *schema, key string, v *document.Node) {
 	case "else":
 		s.otherwise = p.schema(v, s, below)
 	case "$schema":
-		// By an older draft v5 would judge without unevaluatedProperties.
+		// With an older draft, v5 would ignore unevaluatedProperties.
 		if text := p.text(v); strings.TrimSuffix(text, "#") != draft {
-			p.errorf(v, "schemas are read by %s; leave $schema out", draft)
+			p.errorf(v, "schemas are %s; leave $schema out", draft)
 		}
 	case "$ref":
 		s.ref = p.text(v)
@@ -176,7 +176,7 @@ func (p *schemaParser) extension(s *schema, key string, v *document.Node) {
 	}
 }
 
-// valueKeywords checks what two keywords of one schema say together.
+// valueKeywords reads x-value-format, x-value-offset and x-value-truncate beside x-value.
 func (p *schemaParser) valueKeywords(s *schema) {
 	s.bounds = p.bounds(s)
 	kind, ok := value.KindOf(s.value)
@@ -186,9 +186,9 @@ func (p *schemaParser) valueKeywords(s *schema) {
 		switch {
 		case n == nil:
 		case s.node.Get("x-value") == nil:
-			p.errorf(n, "%s speaks of x-value, but there is none", key)
+			p.errorf(n, "%s needs x-value beside it", key)
 		case ok && kind != value.Time && key != "x-value-format":
-			p.errorf(n, "%s moves a time, and %s is of kind %s", key, s.value, kind)
+			p.errorf(n, "%s changes a time, but %s is of kind %s", key, s.value, kind)
 		default:
 			texts[key] = p.nonEmptyText(n)
 		}
@@ -200,9 +200,9 @@ func (p *schemaParser) valueKeywords(s *schema) {
 	if s.format, err = value.ParseFormat(kind, texts["x-value-format"]); err != nil {
 		p.errorf(s.node.Get("x-value-format"), "%v", err)
 	} else if makes := s.format.Makes(); makes && s.value != value.FakeID {
-		p.errorf(s.node.Get("x-value-format"), "%q makes a new id, which belongs into ids of provider.yaml; leave x-value-format out here", texts["x-value-format"])
+		p.errorf(s.node.Get("x-value-format"), "%q makes a new ID, which belongs in ids of provider.yaml; leave x-value-format out here", texts["x-value-format"])
 	} else if !makes && s.value == value.FakeID {
-		p.errorf(s.node.Get("x-value"), "%s is made anew, but x-value-format does not say how; write \"x-value-format\": \"uuid\", \"hex 32\" or the like", s.value)
+		p.errorf(s.node.Get("x-value"), "%s needs a format; add x-value-format, for example \"uuid\" or \"hex 32\"", s.value)
 	}
 	plus, err := value.ParseAdjust(kind, texts["x-value-offset"], "")
 	if err != nil {
@@ -236,7 +236,7 @@ func (p *schemaParser) types(v *document.Node) []string {
 
 func (p *schemaParser) text(v *document.Node) string {
 	if v.Kind != document.String {
-		p.errorf(v, "expected a text, found %s", v.Describe())
+		p.errorf(v, "expected a string, found %s", v.Describe())
 		return ""
 	}
 	return v.Text
@@ -244,21 +244,21 @@ func (p *schemaParser) text(v *document.Node) string {
 
 func (p *schemaParser) nonEmptyText(v *document.Node) string {
 	if v.Kind == document.String && v.Text == "" {
-		p.errorf(v, "expected a text, found an empty one")
+		p.errorf(v, "expected a string that is not empty")
 	}
 	return p.text(v)
 }
 
 func (p *schemaParser) list(v *document.Node) []document.Node {
 	if v.Kind != document.Array || len(v.Items) == 0 {
-		p.errorf(v, "expected a list of one or more, found %s", v.Describe())
+		p.errorf(v, "expected a list with at least one entry, found %s", v.Describe())
 	}
 	return v.Items
 }
 
 func (p *schemaParser) texts(v *document.Node) []string {
 	if v.Kind != document.Array {
-		p.errorf(v, "expected a list of texts, found %s", v.Describe())
+		p.errorf(v, "expected a list of strings, found %s", v.Describe())
 	}
 	texts := make([]string, 0, len(v.Items))
 	for i := range v.Items {
@@ -275,7 +275,7 @@ func (p *schemaParser) namedSchemas(v *document.Node, parent *schema, pointer st
 	for i := range v.Members {
 		name := v.Members[i].Key
 		if name == "" {
-			p.errorf(&v.Members[i].Value, "a property needs a name")
+			p.errorf(&v.Members[i].Value, "property has no name")
 		}
 		list = append(list, property{name, p.schema(&v.Members[i].Value, parent, pointer+document.Pointer(name))})
 	}
@@ -292,8 +292,8 @@ func (p *schemaParser) schemas(v *document.Node, parent *schema, pointer string)
 
 const (
 	maxPattern = 1 << 10
-	// largestPattern bounds the compiled program: cost is its size times the
-	// length of the text, and v5 cannot be interrupted.
+	// largestPattern limits the compiled program: the cost is its size times the length of the
+	// string, and v5 can't be interrupted.
 	largestPattern = 500
 )
 
@@ -305,17 +305,16 @@ func (p *schemaParser) pattern(v *document.Node) {
 	}
 	expression, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
-		p.errorf(v, "pattern cannot be read: %v", err)
+		p.errorf(v, "read pattern: %v", err)
 		return
 	}
 	program, err := syntax.Compile(expression.Simplify())
 	if err != nil || len(program.Inst) > largestPattern {
-		p.errorf(v, "pattern is too costly: it compiles to more than %d instructions; repeat less in it", largestPattern)
+		p.errorf(v, "pattern is too complex: it compiles to more than %d instructions; use fewer repetitions", largestPattern)
 	}
 }
 
-// resolve binds every $ref and refuses circles, which would make judging
-// unbounded.
+// resolve binds each $ref and rejects cycles, which would make validation unbounded.
 func (p *schemaParser) resolve(root *schema) {
 	definitions := map[string]*schema{}
 	for _, d := range root.definitions {
@@ -330,7 +329,7 @@ func (p *schemaParser) resolve(root *schema) {
 			for name := range definitions {
 				names = append(names, name)
 			}
-			p.errorf(s.node.Get("$ref"), "$ref %q is none of this file's own $defs; %s", s.ref, document.OneOf(s.ref, names))
+			p.errorf(s.node.Get("$ref"), "$ref %q is not in $defs of this file; %s", s.ref, document.OneOf(s.ref, names))
 		}
 	})
 	if p.problems == nil {
@@ -338,11 +337,11 @@ func (p *schemaParser) resolve(root *schema) {
 	}
 }
 
-// largestSchema bounds a schema with every $ref written out.
+// largestSchema limits the sub-schemas of a schema with each $ref expanded.
 const largestSchema = 20_000
 
-// size counts sub-schemas with references written out; -1 marks those that
-// are being counted, so meeting one again is a circle.
+// size counts sub-schemas with references expanded; -1 is a schema that is being counted, so
+// reaching it again is a cycle.
 func (p *schemaParser) size(s *schema, sizes map[*schema]int) int {
 	if n, ok := sizes[s]; ok {
 		return n
@@ -353,31 +352,31 @@ func (p *schemaParser) size(s *schema, sizes map[*schema]int) int {
 	if s.target != nil {
 		below := p.size(s.target, sizes)
 		if below < 0 {
-			p.errorf(s.node.Get("$ref"), "$ref %q leads in a circle; write out as many levels as bodies have", s.ref)
+			p.errorf(s.node.Get("$ref"), "$ref %q is a cycle; write out as many levels as bodies have", s.ref)
 		}
 		n += below
 	}
 	if n > largestSchema && s.parent == nil {
-		p.errorf(s.node, "schema is too large: more than %d sub-schemas with every $ref written out", largestSchema)
+		p.errorf(s.node, "schema is too large: more than %d sub-schemas with each $ref expanded", largestSchema)
 	}
 	sizes[s] = min(n, largestSchema+1)
 	return sizes[s]
 }
 
-// check holds the rules that need the whole schema.
+// check checks the rules that need the whole schema.
 func (p *schemaParser) check(root *schema) {
 	if root.source == "" {
-		p.errorf(root.node, "x-source is missing; say in which document, under which heading, or where this was seen")
+		p.errorf(root.node, "x-source is missing; add the document and heading that the schema is from, or where it was seen")
 	}
 	root.walk(func(s *schema) {
 		for _, key := range []string{"x-placeholder", "x-ambiguous"} {
 			if v := s.node.Get(key); v != nil && s != root {
-				p.errorf(v, "%s speaks of the whole body: it belongs to the root of the schema", key)
+				p.errorf(v, "%s applies to the whole body; move it to the root of the schema", key)
 			}
 		}
 		for _, known := range s.known {
 			if strings.Contains(known.Text, "|") {
-				p.errorf(&known, "a known value cannot hold %q, the documents' notation for a choice; list each value by itself", "|")
+				p.errorf(&known, "known value contains %q, which is notation for a choice; list each value separately", "|")
 			}
 		}
 		if s.variant != "" {
@@ -386,18 +385,18 @@ func (p *schemaParser) check(root *schema) {
 	})
 }
 
-// variant refuses a branch that says more than which keys are present: a type in
-// one form would let the other form's wrong types pass.
+// variant rejects a branch that requires more than the presence of keys: a type in one variant would
+// let invalid types of the other variants pass.
 func (p *schemaParser) variant(branch *schema) {
 	if branch.parent == nil || !slices.Contains(branch.parent.anyOf, branch) {
-		p.errorf(branch.node.Get("x-variant"), "x-variant names a branch of anyOf, and this schema is none")
+		p.errorf(branch.node.Get("x-variant"), "x-variant is allowed only in a branch of anyOf")
 	}
 	branch.walk(func(s *schema) {
 		for i := range s.node.Members {
 			switch m := &s.node.Members[i]; m.Key {
 			case "x-variant", "x-source", "title", "description", "required", "properties", "not", "anyOf", "allOf":
 			default:
-				p.errorf(&document.Node{Start: m.KeyStart}, "form %q holds %s; a form says only which keys are present, the rest stands in the base schema", branch.variant, m.Key)
+				p.errorf(&document.Node{Start: m.KeyStart}, "variant %q has %s; a variant only requires or forbids keys, so move it to the base schema", branch.variant, m.Key)
 			}
 		}
 	})

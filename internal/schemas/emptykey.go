@@ -1,17 +1,17 @@
 package schemas
 
-// v5 leaves an empty key out of the places that it names, so that a complaint
-// about it would seem to be about the object around it. In what v5 sees, the
-// empty key therefore has a name, which tokensOf takes back.
+// emptyKey replaces an empty key in what v5 gets, because v5 omits an empty key from locations.
+// tokensOf restores it.
 const emptyKey = "\x00ringback: the empty key"
 
-// decoded decodes the body for v5.
+// decoded is the body as a value for v5.
 func (r *isolated) decoded() any {
 	body := r.body.Any()
 	nameEmptyKeys(body)
 	return body
 }
 
+// nameEmptyKeys replaces empty keys by emptyKey, in place.
 func nameEmptyKeys(value any) {
 	switch v := value.(type) {
 	case []any:

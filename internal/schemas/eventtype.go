@@ -39,10 +39,10 @@ func newEventType(provider *Provider, relative string, f *document.File, folder 
 	return t, nil
 }
 
-// Title is a short name for people.
+// Title is a short name.
 func (t *EventType) Title() string { return t.root.title }
 
-// Description says when the event is sent.
+// Description is when the event is sent.
 func (t *EventType) Description() string { return t.root.description }
 
 // Errorf is an error at the start of the type's schema.json.
@@ -53,10 +53,10 @@ func (t *EventType) Errorf(format string, args ...any) error {
 // Document is where the schema comes from: document and heading, or where the event was seen.
 func (t *EventType) Document() string { return t.root.source }
 
-// Schema is schema.json as it stands.
+// Schema is the source of schema.json.
 func (t *EventType) Schema() []byte { return bytes.Clone(t.file.Source) }
 
-// Channel is the channel of the first route that the event comes by.
+// Channel is the channel of the first route with the type.
 func (t *EventType) Channel() string {
 	for _, r := range t.Provider.Routes {
 		if r.carries(t.relative) {
@@ -66,7 +66,7 @@ func (t *EventType) Channel() string {
 	return ""
 }
 
-// CanonicalEvents returns the words of scenarios that mean this type, sorted.
+// CanonicalEvents returns the canonical events that map to this type, sorted.
 func (t *EventType) CanonicalEvents() []string {
 	var names []string
 	for _, n := range t.Provider.mappings {
@@ -78,8 +78,8 @@ func (t *EventType) CanonicalEvents() []string {
 	return slices.Compact(names)
 }
 
-// Direction is "inbound" for what a person did, "outbound" for what became of
-// a message or call to one, and "system" for what the provider itself says.
+// Direction is "inbound" for events from end users, "outbound" for events about messages and calls to
+// them, and "system" for events of the provider.
 func (t *EventType) Direction() string {
 	for _, name := range t.CanonicalEvents() {
 		return canonical.Direction(name)
@@ -87,17 +87,17 @@ func (t *EventType) Direction() string {
 	return "system"
 }
 
-// An Example is a body that shows an event type, with the name of its file.
+// An Example is a body of an event type, with the name of its file.
 type Example struct {
 	Name string
 	Body []byte
 }
 
-// Examples returns the type's examples, sorted by name, the documents' own
-// ones under the names that schemas/documented.tsv lists.
+// Examples returns the type's examples, sorted by name. schemas/documented.tsv lists those of the
+// documentation.
 func (t *EventType) Examples() ([]Example, error) { return t.bodies("examples") }
 
-// Invalid returns bodies that must be refused; their names say why.
+// Invalid returns bodies that must be errors; their names are the reason.
 func (t *EventType) Invalid() ([]Example, error) { return t.bodies("invalid") }
 
 func (t *EventType) bodies(folder string) ([]Example, error) {
@@ -116,7 +116,7 @@ func (t *EventType) bodies(folder string) ([]Example, error) {
 	return bodies, nil
 }
 
-// Routes are those by which the type comes, sorted by name.
+// Routes are the routes with the type, sorted by name.
 func (t *EventType) Routes() []*Route {
 	return slices.DeleteFunc(slices.Clone(t.Provider.Routes), func(r *Route) bool { return !slices.Contains(r.Types(), t) })
 }

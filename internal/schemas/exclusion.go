@@ -2,18 +2,17 @@ package schemas
 
 import "github.com/ringback-dev/ringback/internal/document"
 
-// An CoverageExclusions is something that a schema allows and that nobody is known to send, such as
-// the absence of a key that is always there; by provider.yaml. What a mark means is for
-// the coverage to say.
+// A CoverageExclusion is a point of a schema that the provider is not known to send, for example the
+// absence of a key. Package coverage defines the points.
 type CoverageExclusion struct {
-	// Type is the event type's whole name.
+	// Type is the event type's full name.
 	Type, Point, Note string
 
 	file *document.File
 	node *document.Node
 }
 
-// Errorf is an error at the place where provider.yaml names the mark.
+// Errorf is an error at the point's position in provider.yaml.
 func (u *CoverageExclusion) Errorf(format string, args ...any) error {
 	return u.file.Errorf(u.node, format, args...)
 }

@@ -13,25 +13,25 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// An explainer turns v5's tree of errors into findings for people. Of
-// alternatives it explains the closest one, not all.
+// An explainer turns v5's tree of errors into findings. Of alternatives it explains the closest
+// one only.
 type explainer struct {
 	// schemas are those of the type's file, by pointer.
 	schemas map[string]*schema
-	// errors are the leaves of the tree that explain the refusal.
+	// errors are the leaves of the tree that explain the rejection.
 	errors []schemaError
-	// failed are the branches that were explained, with the place they were tried at.
+	// failed are the branches that were explained, with the pointers at which they were tried.
 	failed []failedBranch
 }
 
-// A complaint is one thing that v5 refused.
+// A schemaError is one violation that v5 found.
 type schemaError struct {
-	// path is the place in the body, keyword what refused it, in which schema.
+	// path is in the body; keyword of schema rejected the value there.
 	path    []string
 	keyword string
 	schema  *schema
 	message string
-	// start is where the place begins in the body.
+	// start is the offset of the value in the body.
 	start int
 }
 
@@ -40,23 +40,22 @@ type failedBranch struct {
 	branch  *schema
 }
 
-// explain returns what a refusal comes to, in the order of the body.
+// explain returns the root causes of a rejection, in the order of the body.
 func explain(schemas map[string]*schema, body *document.Node, rejection *jsonschema.ValidationError) []schemaError {
 	e := &explainer{schemas: schemas}
 	e.visit(rejection)
-	complaints := e.rootCauses()
+	schemaErrors := e.rootCauses()
 	starts := starts{}
-	for i := range complaints {
-		complaints[i].start = starts.of(body, complaints[i].path)
+	for i := range schemaErrors {
+		schemaErrors[i].start = starts.of(body, schemaErrors[i].path)
 	}
-	slices.SortFunc(complaints, func(a, b schemaError) int {
+	slices.SortFunc(schemaErrors, func(a, b schemaError) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), slices.Compare(a.path, b.path), cmp.Compare(a.keyword, b.keyword), cmp.Compare(a.message, b.message))
 	})
-	return complaints
+	return schemaErrors
 }
 
-// starts remembers where the members of an object begin, once it was asked for
-// one of them: an object may be wrong in each of fifty thousand members.
+// starts caches the offsets of an object's members: an object may have fifty thousand invalid ones.
 type starts map[*document.Node]map[string]int
 
 func (s starts) of(body *document.Node, path []string) int {
@@ -80,7 +79,7 @@ func (s starts) of(body *document.Node, path []string) int {
 	return around.Start
 }
 
-// visit walks down to the leaves, and at alternatives down the closest branch.
+// visit descends to the leaves; at alternatives it follows the closest branch.
 func (e *explainer) visit(failure *jsonschema.ValidationError) {
 	s, keyword := e.origin(failure)
 	if keyword == "" && s != nil && s.parent != nil && s.parent.not == s {
@@ -105,16 +104,16 @@ func (e *explainer) visit(failure *jsonschema.ValidationError) {
 	}
 }
 
-// branchOf returns the schema for the same place whose failure a failure
-// reports: an alternative, a part of allOf, the target of $ref, then or else.
+// branchOf returns the schema of the same value that failed: an alternative, a part of allOf, the
+// target of $ref, then or else.
 func branchOf(s *schema, keyword string, failure, cause *jsonschema.ValidationError) *schema {
 	if s == nil {
 		return nil
 	}
 	switch keyword {
 	case "anyOf", "oneOf":
-		// The cause may be a leaf far below, or in $defs; but the way to it
-		// begins with the number of the branch.
+		// The cause may be a leaf far below, or in $defs, but its location starts with the
+		// index of the branch.
 		way := strings.TrimPrefix(cause.KeywordLocation, failure.KeywordLocation+"/")
 		number, _, _ := strings.Cut(way, "/")
 		list := s.anyOf
@@ -138,7 +137,7 @@ func branchOf(s *schema, keyword string, failure, cause *jsonschema.ValidationEr
 	return nil
 }
 
-// origin returns the schema that an error came from, and the keyword in it.
+// origin returns the schema and the keyword that an error is from.
 func (e *explainer) origin(failure *jsonschema.ValidationError) (*schema, string) {
 	_, fragment, _ := strings.Cut(failure.AbsoluteKeywordLocation, "#")
 	pointer := unescapeFragment(strings.TrimSuffix(fragment, "/"))
@@ -149,7 +148,7 @@ func (e *explainer) origin(failure *jsonschema.ValidationError) (*schema, string
 	if s := e.schemas[parent]; s != nil {
 		return s, keyword
 	}
-	// allOf/0 and the like stand two steps below their schema.
+	// allOf/0 and similar locations are two steps below their schema.
 	parent, keyword = cutLast(parent)
 	return e.schemas[parent], keyword
 }
@@ -162,8 +161,8 @@ func cutLast(pointer string) (before, last string) {
 	return pointer[:i], pointer[i+1:]
 }
 
-// discriminate complains once where every branch expects another word at the
-// same place, instead of once for each branch.
+// discriminate adds one error if each branch expects another value at the same path, instead of one
+// error for each branch.
 func (e *explainer) discriminate(failure *jsonschema.ValidationError, s *schema, keyword string) bool {
 	var merged *schemaError
 	values := &schema{parent: s}
@@ -198,8 +197,8 @@ func (e *explainer) discriminate(failure *jsonschema.ValidationError, s *schema,
 	return true
 }
 
-// closest returns the causes of the branch that nearly fits: the one that
-// fails at no discriminator, and of those the one with the fewest leaves.
+// closest returns the causes of the branch that nearly matches: a branch that fails at no
+// discriminator, and of those the branch with the fewest errors.
 func closest(causes []*jsonschema.ValidationError) []*jsonschema.ValidationError {
 	bestCause, bestScore := causes[0], int(^uint(0)>>1)
 	for _, cause := range sortedCauses(causes) {
@@ -218,8 +217,7 @@ func closest(causes []*jsonschema.ValidationError) []*jsonschema.ValidationError
 	return []*jsonschema.ValidationError{bestCause}
 }
 
-// weight is how many things a leaf complains about: v5 names all missing keys
-// of an object at once.
+// weight is the number of violations in a leaf: v5 names all missing keys of an object at once.
 func weight(leaf *jsonschema.ValidationError) int {
 	if strings.HasSuffix(leaf.AbsoluteKeywordLocation, "/required") {
 		return strings.Count(leaf.Message, ", ") + 1
@@ -227,7 +225,7 @@ func weight(leaf *jsonschema.ValidationError) int {
 	return 1
 }
 
-// sortedCauses orders causes by place in the schema; v5's order is random.
+// sortedCauses orders causes by location in the schema; v5's order is random.
 func sortedCauses(causes []*jsonschema.ValidationError) []*jsonschema.ValidationError {
 	return slices.SortedFunc(slices.Values(causes), func(a, b *jsonschema.ValidationError) int {
 		return strings.Compare(a.AbsoluteKeywordLocation, b.AbsoluteKeywordLocation)
@@ -243,10 +241,9 @@ func walkLeaves(failure *jsonschema.ValidationError, visit func(*jsonschema.Vali
 	}
 }
 
-// rootCauses drops the complaints that only follow from another. What has the
-// wrong type has none of the keys that tell forms apart; and v5 takes no key as
-// evaluated by a branch that failed, so every key of such a branch comes back
-// as unknown.
+// rootCauses drops errors that only follow from another. A value of an invalid type has none of the
+// keys that distinguish variants; and v5 considers no key evaluated by a failed branch, so it
+// reports each key of such a branch as unknown.
 func (e *explainer) rootCauses() []schemaError {
 	branches := map[string][]*schema{}
 	for _, f := range e.failed {
@@ -269,8 +266,7 @@ func (e *explainer) rootCauses() []schemaError {
 	})
 }
 
-// findings words the complaints: one finding for each, and one for each key
-// that is missing.
+// findings returns one finding for an error, and one for each missing key.
 func (c schemaError) findings(body *document.Node, pass webhook.Level) []webhook.Finding {
 	f := webhook.Finding{Level: webhook.Error, Rule: c.keyword, Pointer: document.Pointer(c.path...), Expected: MaskPhones(c.message)}
 	if c.schema != nil {
@@ -289,7 +285,7 @@ func (c schemaError) findings(body *document.Node, pass webhook.Level) []webhook
 	case c.keyword == "const" || c.keyword == "enum":
 		f.Expected, f.Hint = c.expectOneOf(c.schema.discriminators, found)
 	case c.keyword == webhook.RulePlaceholder:
-		f.Rule, f.Hint = webhook.RulePlaceholder, "this is the document's notation, not a value"
+		f.Rule, f.Hint = webhook.RulePlaceholder, "this is a placeholder of the provider's documentation, not a value"
 		f.Expected, _ = c.expectOneOf(slices.Concat(c.schema.discriminators, c.schema.known), found)
 	case c.keyword == "type":
 		f.Expected = strings.Join(c.schema.types, " or ")
@@ -321,7 +317,7 @@ func (c schemaError) unknownField(f *webhook.Finding) {
 	}
 }
 
-// missing makes a finding for each required key that is not there.
+// missing returns a finding for each required key that is absent.
 func (c schemaError) missing(f webhook.Finding, object *document.Node) []webhook.Finding {
 	var findings []webhook.Finding
 	for _, key := range c.schema.required {
@@ -339,14 +335,14 @@ func (c schemaError) missing(f webhook.Finding, object *document.Node) []webhook
 			}
 		}
 		if c.schema.variant != "" && one.Hint == "" {
-			one.Hint = "as in the form " + document.Quote(c.schema.variant)
+			one.Hint = "required by the variant " + document.Quote(c.schema.variant)
 		}
 		findings = append(findings, one)
 	}
 	return findings
 }
 
-// notKeys lists the keys that the schema's not forbids.
+// notKeys lists the keys that the schema forbids by not.
 func (s *schema) notKeys() []string {
 	var keys []string
 	s.not.sometimes(func(a *schema) {
@@ -357,7 +353,7 @@ func (s *schema) notKeys() []string {
 	return keys
 }
 
-// tokensOf splits a location of v5, which escapes tokens for URLs.
+// tokensOf splits a location of v5, which URL-escapes tokens.
 func tokensOf(location string) []string {
 	tokens := document.Tokens(unescapeFragment(location))
 	for i, token := range tokens {

@@ -9,11 +9,10 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// A quick is a schema that is compiled to say of most bodies that they are valid,
-// in a fraction of the time that v5 takes. It never says that a body is invalid: then,
-// and wherever it is not sure, v5 is asked.
+// A fastPath is a schema that accepts most valid bodies in a fraction of v5's time. Callers ask v5
+// about everything that it doesn't accept.
 type fastPath struct {
-	unsure bool // there is a keyword that it does not know
+	unsure bool // the schema has a keyword that the fast path doesn't support
 
 	types              []string
 	values             []document.Node
@@ -27,16 +26,16 @@ type fastPath struct {
 	then, otherwise    *fastPath
 }
 
-// An answer is what a quick says.
+// A fastResult is the result of a fastPath.
 type fastResult uint8
 
 const (
-	unsure fastResult = iota // v5 knows
+	unsure fastResult = iota // v5 decides
 	yes
 	no
 )
 
-// fastKeywords are the keywords that a quick knows, or that say nothing of validity.
+// fastKeywords are the keywords that a fastPath supports, or that don't affect validity.
 func fastKeywords() []string {
 	return []string{
 		"type", "const", "enum", "properties", "required", "additionalProperties", "items", "minItems", "maxItems", "anyOf", "minLength", "if", "then", "else",
@@ -65,7 +64,7 @@ func newFastPath(s *schema) *fastPath {
 	return q
 }
 
-// number reads a limit; one that is odd makes the quick unsure.
+// number reads a limit; an invalid limit makes the fastPath unsure.
 func (q *fastPath) number(s *schema, key string, fallback int) int {
 	n := s.node.Get(key)
 	if n == nil {
@@ -76,7 +75,7 @@ func (q *fastPath) number(s *schema, key string, fallback int) int {
 	return value
 }
 
-// judge says whether a value is valid.
+// check reports whether a value is valid.
 func (q *fastPath) check(n *document.Node) fastResult {
 	if q.unsure {
 		return unsure
@@ -101,7 +100,7 @@ func (q *fastPath) check(n *document.Node) fastResult {
 	return result
 }
 
-// both holds if two answers do.
+// both is yes if two results are.
 func both(a, b fastResult) fastResult {
 	switch {
 	case a == no || b == no:
@@ -163,7 +162,7 @@ func (q *fastPath) object(n *document.Node) fastResult {
 	result := yes
 	for i := range n.Members {
 		key := n.Members[i].Key
-		if key == "" || repeated(n.Members, i) { // what counts then is v5's to say
+		if key == "" || repeated(n.Members, i) { // v5 decides which value counts
 			return unsure
 		}
 		below := q.properties[key]
@@ -182,7 +181,7 @@ func (q *fastPath) object(n *document.Node) fastResult {
 	return result
 }
 
-// repeated reports whether a key stands before in the same object.
+// repeated reports whether a member's key occurs earlier in the same object.
 func repeated(members []document.Member, i int) bool {
 	for j := range i {
 		if members[j].Key == members[i].Key {
@@ -205,7 +204,7 @@ func (q *fastPath) array(n *document.Node) fastResult {
 	return result
 }
 
-// any holds if one of the branches does.
+// any is yes if a branch is.
 func (q *fastPath) any(n *document.Node) fastResult {
 	result := no
 	for _, branch := range q.anyOf {
@@ -219,7 +218,7 @@ func (q *fastPath) any(n *document.Node) fastResult {
 	return result
 }
 
-// branch holds if the one of then and else does that the condition chooses.
+// branch checks then or else, whichever the condition chooses.
 func (q *fastPath) branch(n *document.Node) fastResult {
 	chosen := q.then
 	switch q.condition.check(n) {

@@ -8,11 +8,11 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// longestFound bounds the texts of findings, in characters.
+// maxFound limits the texts of findings, in characters.
 const maxFound = 60
 
-// describe words a value for a finding: its type and itself, phone numbers
-// masked before the text is cut.
+// describe renders a value for a finding: its type and its text, with phone numbers masked before
+// the text is truncated.
 func describe(n *document.Node) string {
 	if n.Kind == document.Null || len(n.Items)+len(n.Members)+len(n.Text) == 0 {
 		return n.Describe() // null, and what is empty
@@ -20,8 +20,7 @@ func describe(n *document.Node) string {
 	return n.Kind.String() + " " + document.Shorten(MaskPhones(n.Compact(4*maxFound)), maxFound)
 }
 
-// describeBody words a body that nothing recognises: by the values of the keys
-// that name events (telling), and by its other keys.
+// describeBody renders an unrecognized body: the values of keys that name event types, and its other keys.
 func describeBody(n *document.Node, telling map[string]bool) string {
 	const maxCount, longest = 4, 30
 	if n.Kind == document.Array && len(n.Items) > 0 && n.Items[0].Kind == document.Object {
@@ -48,7 +47,7 @@ func describeBody(n *document.Node, telling map[string]bool) string {
 	return MaskPhones(document.Shorten("object with "+strings.Join(all, ", ")+more, 2*maxFound))
 }
 
-// expectOneOf words what was expected at a place: `"sent"`, `one of "sent", "read"`.
+// expectOneOf renders expected values: `"sent"`, `one of "sent", "read"`.
 func expectOneOf(words []string) string {
 	const maxCount = 8
 	quoted := make([]string, 0, len(words))
@@ -57,7 +56,7 @@ func expectOneOf(words []string) string {
 	}
 	switch {
 	case len(quoted) == 0:
-		return "a text"
+		return "a string"
 	case len(quoted) == 1:
 		return quoted[0]
 	case len(quoted) > maxCount:

@@ -9,7 +9,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// An itemRule says where the items of a body are.
+// An itemRule locates the items of a body.
 type itemRule struct {
 	document.Remarks
 	Path itemPath `key:"path,required"`
@@ -51,7 +51,7 @@ type itemStep struct {
 // parseItemPath reads "/entry/*/value/{statuses,messages}/*".
 func parseItemPath(text string) ([]itemStep, error) {
 	if text == "" || !document.IsPointer(text) {
-		return nil, fmt.Errorf("a path of items begins with a slash, such as /statuses/*")
+		return nil, fmt.Errorf("path must start with a slash (for example /statuses/*)")
 	}
 	var steps []itemStep
 	for _, token := range document.Tokens(text) {
@@ -63,7 +63,7 @@ func parseItemPath(text string) ([]itemStep, error) {
 		case opens && closes:
 			steps = append(steps, itemStep{keys: strings.Split(inner, ",")})
 		case token == "" || strings.ContainsAny(token, "*{}"):
-			return nil, fmt.Errorf("%q is no step of a path: write a key, * or {a,b}", token)
+			return nil, fmt.Errorf("%q is not a step of a path: write a key, * or {a,b}", token)
 		default:
 			steps = append(steps, itemStep{keys: []string{token}})
 		}
@@ -71,12 +71,12 @@ func parseItemPath(text string) ([]itemStep, error) {
 	return steps, nil
 }
 
-// mostItems bounds the items of one body; no provider is known to send more
-// than a hundred. A body with more is not judged.
+// maxItems limits the items of one body; no provider is known to send more than a hundred. A body
+// with more is inconclusive.
 const maxItems = 1000
 
-// note returns the paths of the items that the rule sees in a body, and stops
-// after one more than mostItems.
+// find returns the paths of the items that the rule finds in a body, and stops after one more than
+// maxItems.
 func (r *itemRule) find(body *document.Node) [][]string {
 	var found [][]string
 	var descend func(n *document.Node, steps []itemStep, path []string)
@@ -106,12 +106,12 @@ func (r *itemRule) skips(n *document.Node) bool {
 		!slices.ContainsFunc(n.Members, func(m document.Member) bool { return !slices.Contains(r.Skip, m.Key) })
 }
 
-// findItems returns the paths of a body's items by the provider's rules, in
-// the order of the body. A place that holds items of an earlier rule is no
-// item itself. A body in which the rules see nothing is one item: nil.
+// findItems returns the paths of a body's items by the provider's rules, in the order of the body.
+// A value that contains items of an earlier rule is not an item. It returns nil for a body without
+// items: then the body is the item.
 func findItems(rules []itemRule, body *document.Node) [][]string {
 	var all [][]string
-	holds := map[string]bool{} // the places around items of earlier rules
+	holds := map[string]bool{} // pointers of values that contain items of earlier rules
 	for i := range rules {
 		var found [][]string
 		for _, path := range rules[i].find(body) {
@@ -130,22 +130,22 @@ func findItems(rules []itemRule, body *document.Node) [][]string {
 	return all
 }
 
-// Items returns the paths of a body's items by the provider's rules, in the
-// order of the body; none if the body is the item.
+// Items returns the paths of a body's items by the provider's rules, in the order of the body; nil
+// if the body is the item.
 func (p *Provider) Items(body *document.Node) [][]string { return findItems(p.items, body) }
 
-// An isolated body holds one item of a body that may have had more.
+// An isolated is a body with one item of a body that may have more.
 type isolated struct {
 	body document.Node
-	// indexes gives, for each array on the way to the item, by the length of
-	// its path, where its elements stood in the whole body.
+	// indexes are, for each array on the path to the item, by the length of its path, the
+	// indexes of its elements in the whole body.
 	indexes map[int][]int
 	// path is the item's path in the isolated body.
 	path []string
 }
 
-// isolate returns the body with one item alone. Its siblings that are no items
-// stay; other items go, and with them every place that held nothing else.
+// isolate returns the body with only one item. Siblings that aren't items remain; other items are
+// removed, and with them each value that contained nothing else.
 func isolate(body *document.Node, items [][]string, target []string) isolated {
 	result := isolated{body: *body}
 	if len(items) < 2 {
@@ -195,8 +195,7 @@ func (r *isolated) only(n *document.Node, items [][]string, rest []string) docum
 	return kept
 }
 
-// original turns the path of a place in the isolated body into its path in
-// the whole body.
+// original converts a path in the isolated body to the path in the whole body.
 func (r *isolated) original(path []string) []string {
 	mapped := slices.Clone(path)
 	for depth, indexes := range r.indexes {

@@ -12,10 +12,9 @@ import (
 	"github.com/ringback-dev/ringback/internal/fault"
 )
 
-// Layout says what the type's schema says of the places of one body, for the
-// faults that spoil it. A key is optional if nothing that is in force for this
-// very body requires it: of alternatives, those count that the body fits. What
-// is no JSON has no anatomy.
+// Layout returns the items, optional keys and listed values of one body by the type's schema, for
+// faults that corrupt it. A key is optional if no schema that applies to this body requires it: of
+// alternatives, those that the body matches apply. The Layout of a body that isn't JSON is empty.
 func (t *EventType) Layout(body []byte) (fault.Layout, error) {
 	root, _, err := document.JSON(body, document.BodyLimits())
 	if err != nil {
@@ -43,8 +42,7 @@ func (t *EventType) Layout(body []byte) (fault.Layout, error) {
 	return a, nil
 }
 
-// kindOf is the pointer of the deepest mark that is there, which tells the
-// event from its siblings.
+// kindOf is the pointer of the deepest discriminator that the body has.
 func (t *EventType) kindOf(one *isolated) string {
 	for _, m := range slices.Backward(t.recognizer.discriminators) {
 		if one.body.At(m.path) != nil {
@@ -54,8 +52,8 @@ func (t *EventType) kindOf(one *isolated) string {
 	return ""
 }
 
-// namesOf are the pointers of the marks that are there and that have another word in
-// another type of the provider: each is a level of the event's name.
+// namesOf are the pointers of the discriminators that the body has and that have another value in
+// another type of the provider: each is a level of the type's name.
 func (t *EventType) namesOf(one *isolated) []string {
 	var names []string
 	for _, m := range t.recognizer.discriminators {
@@ -66,15 +64,15 @@ func (t *EventType) namesOf(one *isolated) []string {
 	return names
 }
 
-// differsAt reports whether the type has a mark at the same path with none of the same words.
+// differsAt reports whether the type has a discriminator at the same path without a common value.
 func (t *EventType) differsAt(m discriminator) bool {
 	return slices.ContainsFunc(t.recognizer.discriminators, func(own discriminator) bool {
 		return slices.Equal(own.path, m.path) && !slices.ContainsFunc(own.values, func(v document.Node) bool { return m.lists(&v) })
 	})
 }
 
-// A dissection follows a body with one item and its schema side by side. The
-// schema is v5's, because v5 says which alternatives a body fits.
+// A layoutWalker walks a body with one item and its schema together. The schema is v5's, because v5
+// decides which alternatives a body matches.
 type layoutWalker struct {
 	compiled        *compiled
 	one             isolated
@@ -82,13 +80,13 @@ type layoutWalker struct {
 	seen            map[string]bool
 }
 
-// A found place begins at a byte of the body.
+// A locatedPointer is a pointer and the offset of its value in the body.
 type locatedPointer struct {
 	pointer string
 	start   int
 }
 
-// locate looks at one value, of which the schemas speak that were found on the way.
+// visit walks one value and the schemas that apply to it.
 func (d *layoutWalker) visit(schemas []*jsonschema.Schema, n *document.Node, value any, path []string) {
 	var force []*jsonschema.Schema
 	for _, s := range schemas {
@@ -119,7 +117,7 @@ func (d *layoutWalker) visit(schemas []*jsonschema.Schema, n *document.Node, val
 	}
 }
 
-// note notes a place once: what stands around several items is seen with each.
+// note adds a pointer once: the envelope of several items is visited with each.
 func (d *layoutWalker) note(list *[]locatedPointer, name string, n *document.Node, path []string) {
 	pointer := document.Pointer(d.one.original(path)...)
 	if key := name + pointer; !d.seen[key] {
@@ -137,8 +135,8 @@ func sortedPointers(list []locatedPointer) []string {
 	return pointers
 }
 
-// applicable adds the schemas that speak of a value: s, what it refers to, and
-// the alternatives that the value fits.
+// applicable adds the schemas that apply to a value: s, the target of its reference, and the
+// alternatives that the value matches.
 func applicable(force []*jsonschema.Schema, s *jsonschema.Schema, value any) []*jsonschema.Schema {
 	if s == nil {
 		return force
@@ -162,7 +160,7 @@ func applicable(force []*jsonschema.Schema, s *jsonschema.Schema, value any) []*
 	return force
 }
 
-// propertySchemas are the schemas that speak of an object's key.
+// propertySchemas are the schemas that apply to an object's key.
 func propertySchemas(force []*jsonschema.Schema, key string) []*jsonschema.Schema {
 	var next []*jsonschema.Schema
 	for _, s := range force {
@@ -175,7 +173,7 @@ func propertySchemas(force []*jsonschema.Schema, key string) []*jsonschema.Schem
 	return next
 }
 
-// elementSchemas are the schemas that speak of an array's element.
+// elementSchemas are the schemas that apply to an array's element.
 func elementSchemas(force []*jsonschema.Schema, i int) []*jsonschema.Schema {
 	var next []*jsonschema.Schema
 	for _, s := range force {
@@ -188,7 +186,7 @@ func elementSchemas(force []*jsonschema.Schema, i int) []*jsonschema.Schema {
 	return next
 }
 
-// pointerOf is where a compiled schema stands in its file.
+// pointerOf is the pointer of a compiled schema in its file.
 func pointerOf(s *jsonschema.Schema) string {
 	_, fragment, _ := strings.Cut(s.Location, "#")
 	return unescapeFragment(strings.TrimSuffix(fragment, "/"))

@@ -11,15 +11,14 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// identity are the keys of a provider.yaml that name things rather than claim
-// facts: they need no source.
+// identity are the keys of a provider.yaml that name things: they need no source.
 func identity() []string {
 	return []string{"provider", "title", "description", "routes", "default", "default_provider", "items"}
 }
 
-// Lint complains about what loads but is not fit to be relied on: values of provider.yaml and apis.yaml
-// without a source, event types that no neutral event names, examples that
-// are not ok or not recognised as themselves, invalid bodies that are accepted.
+// Lint checks what loading doesn't: values of provider.yaml and apis.yaml without a source, event
+// types without a canonical event, examples that aren't ok or match another type, and invalid
+// bodies that are accepted.
 func (c *Catalog) Lint(p *Provider) []error {
 	anything, err := c.Validator(Scope{})
 	if err != nil {
@@ -38,20 +37,20 @@ func (c *Catalog) Lint(p *Provider) []error {
 	return l.problems
 }
 
-// A linter collects complaints.
+// A linter collects problems.
 type linter struct {
-	anyType  *Validator // recognises bodies among all types
+	anyType  *Validator // recognizes bodies among all types
 	problems []error
 }
 
 func (l *linter) add(err error) {
-	said := func(other error) bool { return other.Error() == err.Error() } // an envelope is judged with each item
-	if err != nil && !slices.ContainsFunc(l.problems, said) {
+	same := func(other error) bool { return other.Error() == err.Error() } // the envelope is validated with each item
+	if err != nil && !slices.ContainsFunc(l.problems, same) {
 		l.problems = append(l.problems, err)
 	}
 }
 
-// apis wants a source for each value of apis.yaml, and schemas of requests that compile.
+// apis requires a source for each value of apis.yaml, and request schemas that compile.
 func (l *linter) apis(p *Provider) {
 	if p.apis == nil {
 		return
@@ -69,7 +68,7 @@ func (l *linter) apis(p *Provider) {
 	}
 }
 
-// errorf complains about a file or folder of an event type.
+// errorf reports a problem of a file or folder of an event type.
 func (l *linter) errorf(t *EventType, file, format string, args ...any) {
 	l.add(fmt.Errorf("%s: %s", path.Join(path.Dir(t.file.Name), file), fmt.Sprintf(format, args...)))
 }
@@ -82,7 +81,7 @@ func (l *linter) eventType(c *Catalog, t *EventType) {
 		return
 	}
 	if len(t.CanonicalEvents()) == 0 {
-		l.errorf(t, "schema.json", "no neutral event of provider.yaml names %s; scenarios cannot send it", t.relative)
+		l.errorf(t, "schema.json", "no canonical event in provider.yaml maps to %s, so scenarios can't send it; add it under events", t.relative)
 	}
 	t.root.walk(func(s *schema) {
 		if s.variant != "" && s.source == "" {
@@ -90,7 +89,7 @@ func (l *linter) eventType(c *Catalog, t *EventType) {
 		}
 		for _, key := range s.required {
 			if s.variant == "" && s.isObject() && len(s.property(key)) == 0 {
-				l.add(t.file.Errorf(s.node, "the required key %q is not among the properties", key))
+				l.add(t.file.Errorf(s.node, "required key %q is not in properties; add it", key))
 			}
 		}
 	})
@@ -98,12 +97,12 @@ func (l *linter) eventType(c *Catalog, t *EventType) {
 	l.invalid(t, asked)
 }
 
-// examples wants each example to be ok and to be recognised as its own type,
-// alone if the type can be told from its namesakes.
+// examples requires each example to be ok and to be recognized as its own type, and as no other
+// unless the type is ambiguous.
 func (l *linter) examples(t *EventType) {
 	examples, err := t.Examples()
 	if l.add(err); err == nil && len(examples) == 0 {
-		l.errorf(t, "examples", "there is no example; add one as *.json")
+		l.errorf(t, "examples", "no example; add one as *.json")
 	}
 	for _, e := range examples {
 		name := "examples/" + e.Name + ".json"
@@ -112,24 +111,24 @@ func (l *linter) examples(t *EventType) {
 			case v.Level != webhook.OK:
 				f := v.Findings[0]
 				l.add(&document.Error{File: path.Join(path.Dir(t.file.Name), name), Line: f.Line, Column: f.Column, Message: fmt.Sprintf(
-					"the example is not %s but %s: %s at %q, found %s, expected %s", webhook.OK, v.Level, f.Rule, f.Pointer, f.Found, f.Expected)})
+					"example is not %s but %s: %s at %q, found %s, expected %s", webhook.OK, v.Level, f.Rule, f.Pointer, f.Found, f.Expected)})
 			case !slices.Contains(v.Candidates, t.Name) || v.Type != t.Name && !t.root.ambiguous:
-				l.errorf(t, name, "the example is recognised as %s", strings.Join(v.Candidates, " or "))
+				l.errorf(t, name, "example is recognized as %s", strings.Join(v.Candidates, " or "))
 			}
 		}
 	}
 }
 
-// invalid wants each invalid body to be refused by its own type.
+// invalid requires each invalid body to be an error for its own type.
 func (l *linter) invalid(t *EventType, asked *Validator) {
 	invalid, err := t.Invalid()
 	if l.add(err); err == nil && len(invalid) < 2 {
-		l.errorf(t, "invalid", "there are fewer than two bodies; add some as *.json")
+		l.errorf(t, "invalid", "fewer than two bodies; add some as *.json")
 	}
 	for _, e := range invalid {
 		rejected := func(item webhook.Item) bool { return item.Verdict.Level == webhook.Error }
 		if !slices.ContainsFunc(l.validator(asked, e.Body), rejected) {
-			l.errorf(t, "invalid/"+e.Name+".json", "the body is accepted; it must be refused")
+			l.errorf(t, "invalid/"+e.Name+".json", "body is accepted, but must be an error")
 		}
 	}
 }

@@ -13,12 +13,9 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// Load reads providers from one or more trees, each of which holds a folder
-// for each provider. A provider of a later tree stands beside those of the
-// earlier ones; two of one name are an error.
-//
-// What is not understood is an error; each names file, line and column, and
-// all of them come at once, joined.
+// Load reads providers from one or more trees with a folder for each provider. Two providers of the
+// same name are an error. Anything unknown is an error with file, line and column; all errors are
+// joined.
 func Load(trees ...fs.FS) (*Catalog, error) {
 	c := &Catalog{}
 	var problems []error
@@ -37,10 +34,10 @@ func Load(trees ...fs.FS) (*Catalog, error) {
 				continue
 			}
 			if _, err := c.Provider(p.Name); err == nil {
-				problems = append(problems, load(p.file.Errorf(p.file.Root.Get("provider"), "provider %q is loaded already; give this one another name", p.Name)))
+				problems = append(problems, load(p.file.Errorf(p.file.Root.Get("provider"), "provider %q is already loaded; rename this one", p.Name)))
 			}
 			if first := c.Default(); p.Default && first != nil && first.Default {
-				problems = append(problems, load(p.file.Errorf(p.file.Root.Get("default_provider"), "%s is the default provider already; remove default_provider from one of them", first.Name)))
+				problems = append(problems, load(p.file.Errorf(p.file.Root.Get("default_provider"), "%s is already the default provider; remove default_provider from one of them", first.Name)))
 			}
 			c.Providers = append(c.Providers, p)
 		}
@@ -56,8 +53,8 @@ func Load(trees ...fs.FS) (*Catalog, error) {
 	return c, nil
 }
 
-// Dir returns a folder of providers as a tree for [Load]. Other than with
-// os.DirFS, complaints name the files by their whole path.
+// Dir returns a folder of providers as a tree for [Load]. Unlike with os.DirFS, errors have the
+// files' whole paths.
 func Dir(name string) fs.FS { return dir{os.DirFS(name), name} }
 
 type dir struct {
@@ -65,7 +62,7 @@ type dir struct {
 	name string
 }
 
-// fileName is what complaints call a file of a tree.
+// fileName is the name of a tree's file in errors.
 func fileName(tree fs.FS, name string) string {
 	if d, ok := tree.(dir); ok {
 		return path.Join(filepath.ToSlash(d.name), name)
@@ -73,12 +70,12 @@ func fileName(tree fs.FS, name string) string {
 	return name
 }
 
-// noProvider says what to do about a tree without a provider.
+// noProvider is the error about a tree without a provider.
 func noProvider(tree fs.FS) error {
 	if _, err := fs.Stat(tree, "provider.yaml"); err == nil {
-		return errors.New("load providers: provider.yaml stands at the top; name the folder that holds its folder")
+		return errors.New("load providers: provider.yaml is at the top level; use the parent folder")
 	}
-	return errors.New("load providers: no folder has a provider.yaml; name a folder that holds one for each provider")
+	return errors.New("load providers: no folder has a provider.yaml; use a folder with a folder for each provider")
 }
 
 func loadProvider(tree fs.FS, folder string) (*Provider, error) {
@@ -105,7 +102,7 @@ func loadProvider(tree fs.FS, folder string) (*Provider, error) {
 	return provider, load(errors.Join(binder.d.Err(), checkDistinct(provider)))
 }
 
-// load puts the verb before each of several joined errors.
+// load adds the verb to each of several joined errors.
 func load(err error) error {
 	if err == nil {
 		return nil
@@ -129,7 +126,7 @@ func loadTypes(tree fs.FS, provider *Provider, folder string) ([]*EventType, err
 			return fs.SkipDir
 		}
 		if err == nil && entry.IsDir() && (has(tree, name+"/examples") || has(tree, name+"/invalid")) && !has(tree, name+"/schema.json") {
-			problems = append(problems, fmt.Errorf("%s:1:1: the folder holds bodies but no schema.json", fileName(tree, name)))
+			problems = append(problems, fmt.Errorf("%s:1:1: folder has bodies but no schema.json", fileName(tree, name)))
 		}
 		if err != nil || entry.IsDir() || path.Base(name) != "schema.json" {
 			return err
@@ -161,7 +158,7 @@ func loadType(tree fs.FS, provider *Provider, folder, name string) (*EventType, 
 		return nil, err
 	}
 	if path.Dir(name) == folder {
-		return nil, file.Errorf(&file.Root, "schema.json stands beside provider.yaml; give the event type a folder of its own")
+		return nil, file.Errorf(&file.Root, "schema.json is beside provider.yaml; move it to a folder of its own")
 	}
 	below, err := fs.Sub(tree, path.Dir(name))
 	if err != nil {
@@ -170,20 +167,20 @@ func loadType(tree fs.FS, provider *Provider, folder, name string) (*EventType, 
 	return newEventType(provider, strings.TrimPrefix(path.Dir(name), folder+"/"), file, below)
 }
 
-// checkDistinct refuses two types that recognition cannot tell apart, unless both
-// say so, and a type that no route carries.
+// checkDistinct rejects two types that recognition can't distinguish, unless both have x-ambiguous,
+// and a type without a route.
 func checkDistinct(provider *Provider) error {
 	var problems []error
 	seen := map[string]*EventType{}
 	for _, t := range provider.Types {
 		if t.Channel() == "" {
-			problems = append(problems, t.file.Errorf(&t.file.Root, "no route of %s carries %q; name it in provider.yaml under routes", provider.Name, t.relative))
+			problems = append(problems, t.file.Errorf(&t.file.Root, "no route of %s has the type %q; add it in provider.yaml under routes", provider.Name, t.relative))
 		}
 		key := t.recognizer.key()
 		twin := seen[key]
 		if twin != nil && (!twin.root.ambiguous || !t.root.ambiguous) {
 			problems = append(problems, t.file.Errorf(&t.file.Root,
-				"%s has the same const, enum and required keys as %s; add what tells them apart, or, if no body can, x-ambiguous to both", t.Name, twin.Name))
+				"%s has the same const, enum and required keys as %s; add what distinguishes them or, if their bodies don't differ, x-ambiguous to both", t.Name, twin.Name))
 		}
 		seen[key] = t
 	}

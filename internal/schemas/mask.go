@@ -7,20 +7,20 @@ import (
 
 var (
 	// phoneLike is digits without a break, an international number with breaks,
-	// or one of the usual ways to write a national one.
+	// or a common notation of a national one.
 	phoneLike = regexp.MustCompile(`\+?[0-9]{10,}|\+[0-9][0-9 ().-]{8,20}[0-9]|\b[0-9]{5}[ -][0-9]{5}\b|\(?[0-9]{3}\)?[ -][0-9]{3}-[0-9]{4}\b`)
-	// messageID is a WhatsApp message id, which holds the number in Base64.
+	// messageID is a WhatsApp message ID, which contains the number in Base64.
 	messageID = regexp.MustCompile(`(wamid\.|gBEG|ABEG)[A-Za-z0-9+/=_-]{12,}`)
 )
 
-// MaskPhones hides the middle of everything in a text that can be a phone
-// number: 10 to 15 digits that are no unix time in seconds or milliseconds;
-// and the ids of WhatsApp messages, which hold one. The text keeps its length.
+// MaskPhones replaces the middle of each possible phone number in a text: 10 to 15 digits that
+// aren't a Unix time in seconds or milliseconds. It also masks the IDs of WhatsApp messages, which
+// contain a number. The text keeps its length.
 func MaskPhones(text string) string {
 	return MaskPhonesExcept(text, func(string) bool { return false })
 }
 
-// MaskPhonesExcept is MaskPhones but for the numbers and ids that are kept.
+// MaskPhonesExcept is MaskPhones except for the numbers and IDs that are kept.
 func MaskPhonesExcept(text string, kept func(run string) bool) string {
 	text = messageID.ReplaceAllStringFunc(text, func(id string) string {
 		const head = 8
@@ -60,8 +60,8 @@ func maskPhone(run string) string {
 	}, run)
 }
 
-// isUnixTime reports whether digits are a moment from 2001 to 2033 in seconds
-// or milliseconds, which no phone number with a country code looks like.
+// isUnixTime reports whether digits are a time from 2001 to 2033 in seconds or milliseconds. No
+// phone number with a country code has this form.
 func isUnixTime(digits string) bool {
 	return digits[0] == '1' && (len(digits) == 10 || len(digits) == 13) && !strings.ContainsAny(digits, " -.")
 }

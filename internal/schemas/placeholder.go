@@ -9,14 +9,13 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// isPlaceholder reports whether a text is the document's notation come back as
-// a value: a choice ("sent|delivered") or one of its placeholder words.
+// isPlaceholder reports whether a value is notation of the documentation: a choice
+// ("sent|delivered") or a placeholder.
 func isPlaceholder(text string, words []string) bool {
 	return strings.Contains(text, "|") || slices.Contains(words, text)
 }
 
-// placeholderCompiler makes v5 refuse placeholders at discriminators and at
-// fields with known values, in the same pass as everything else.
+// placeholderCompiler makes v5 reject placeholders at discriminators and fields with listed values.
 type placeholderCompiler struct{ words []string }
 
 // Compile implements jsonschema.ExtCompiler.
@@ -34,7 +33,7 @@ type placeholderCheck struct{ words []string }
 // Validate implements jsonschema.ExtSchema.
 func (c placeholderCheck) Validate(ctx jsonschema.ValidationContext, v any) error {
 	if text, ok := v.(string); ok && isPlaceholder(text, c.words) {
-		return ctx.Error(webhook.RulePlaceholder, "placeholder of the document")
+		return ctx.Error(webhook.RulePlaceholder, "placeholder of the documentation")
 	}
 	return nil
 }

@@ -13,20 +13,18 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// A Provider is who sends webhooks: how its bodies are told apart, how it
-// spells ids and errors, and its Contract: what it expects of a response.
-// All of it comes from provider.yaml.
+// A Provider is the content of a provider.yaml: routes, items, events, errors, IDs, and the
+// contract of each route.
 type Provider struct {
 	Name, Title, Description string
-	// Routes are sorted by name. DefaultRoute is the one that a bare provider
-	// name stands for when events are sent; when events are judged, a bare
-	// provider name means all of its routes.
+	// Routes are sorted by name. A provider name without a route means DefaultRoute when events
+	// are sent, and all routes when events are validated.
 	Routes       []*Route
 	DefaultRoute string
-	// Default: it is the one that is meant where nobody names any.
+	// Default is true for the provider that is used if none is named.
 	Default bool
 	Types   []*EventType
-	// CoverageExclusions is what its schemas allow and nobody is known to send.
+	// CoverageExclusions are what its schemas allow but the provider is not known to send.
 	CoverageExclusions []CoverageExclusion
 
 	file *document.File
@@ -43,8 +41,7 @@ type Provider struct {
 
 type mapping = document.Mapping[document.Node]
 
-// A declaredProvider is provider.yaml. What depends on the routes is decoded once those
-// are known.
+// A declaredProvider is provider.yaml. Entries that depend on the routes are decoded after them.
 type declaredProvider struct {
 	document.Remarks
 	Provider           document.Located[string]        `key:"provider,required"`
@@ -68,7 +65,7 @@ type declaredRoute struct {
 	Types   []namePattern `key:"types,required" was:"events"`
 }
 
-// A namePattern is a name with * for any text, in the manner of path.Match.
+// A namePattern is a name with * for any text; see [canonical.Match].
 type namePattern string
 
 func (p *namePattern) UnmarshalNode(d *document.Decoder, n *document.Node) {
@@ -76,7 +73,7 @@ func (p *namePattern) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	if !d.Decode(n, &text) {
 		return
 	}
-	if _, err := path.Match(text, ""); err != nil {
+	if !canonical.ValidPattern(text) {
 		d.Errorf(n, "pattern %q is invalid: write a name, with * for any text (for example sms.*)", text)
 	}
 	*p = namePattern(text)
@@ -96,10 +93,10 @@ func parseProvider(f *document.File) (*Provider, error) {
 	p.provider.Name = path.Base(path.Dir(f.Name))
 	p.provider.Title, p.provider.Description, p.provider.Default = declared.Title, declared.Description, declared.DefaultProvider
 	if name := declared.Provider; name.Value != "" && name.Value != p.provider.Name {
-		p.d.Errorf(name.Node, "provider %q is in the folder %q; give both one name", name.Value, p.provider.Name)
+		p.d.Errorf(name.Node, "provider %q is in the folder %q; use the same name for both", name.Value, p.provider.Name)
 	}
 	if p.routes(&f.Root, &declared); p.provider.Routes == nil {
-		return p.provider, p.d.Err() // most of the rest is decoded by the routes' names
+		return p.provider, p.d.Err() // most of the rest needs the routes' names
 	}
 	p.provider.items = declared.Items
 	p.events(declared.Events)
@@ -114,7 +111,7 @@ func parseProvider(f *document.File) (*Provider, error) {
 func (p *providerParser) routes(root *document.Node, declared *declaredProvider) {
 	for _, one := range declared.Routes.Each {
 		if one.Name != p.provider.Name && path.Dir(one.Name) != p.provider.Name {
-			p.d.Errorf(one.Key, "route %q is not named after its provider: write %s or %s/%s", one.Name, p.provider.Name, p.provider.Name, path.Base(one.Name))
+			p.d.Errorf(one.Key, "route %q does not start with its provider: write %s or %s/%s", one.Name, p.provider.Name, p.provider.Name, path.Base(one.Name))
 		}
 		route := &Route{Name: one.Name, Provider: p.provider, Channel: one.Value.Channel}
 		for _, pattern := range one.Value.Types {
@@ -130,7 +127,7 @@ func (p *providerParser) routes(root *document.Node, declared *declaredProvider)
 	switch routes := root.Get("routes"); {
 	case routes == nil || routes.Kind != document.Object:
 	case names == nil:
-		p.d.Errorf(routes, "a provider has at least one route (for example %s: {channel: sms, types: [\"*\"]})", p.provider.Name)
+		p.d.Errorf(routes, "provider has no route; add one (for example %s: {channel: sms, types: [\"*\"]})", p.provider.Name)
 	case declared.Default.Node == nil && len(names) > 1:
 		p.d.Errorf(root, "missing key %q; known: %s", "default", strings.Join(names, ", "))
 	case declared.Default.Node == nil:
@@ -143,12 +140,12 @@ func (p *providerParser) routes(root *document.Node, declared *declaredProvider)
 	}
 }
 
-// isRouteWord reports whether a key is the last word of a route.
+// isRouteWord reports whether a key is the last part of a route's name.
 func (p *providerParser) isRouteWord(key string) bool {
 	return slices.ContainsFunc(p.provider.Routes, func(r *Route) bool { return r.suffix() == key })
 }
 
-// routeWord reports a key that is not the last word of a route.
+// routeWord reports a key that is not the last part of a route's name.
 func (p *providerParser) routeWord(key string, at *document.Node) {
 	if p.isRouteWord(key) {
 		return
@@ -157,11 +154,11 @@ func (p *providerParser) routeWord(key string, at *document.Node) {
 	for _, r := range p.provider.Routes {
 		words = append(words, r.suffix())
 	}
-	p.d.Errorf(at, "%q is not the last word of a route; %s", key, document.OneOf(key, words))
+	p.d.Errorf(at, "%q is not the last part of a route's name; %s", key, document.OneOf(key, words))
 }
 
-// byRoute visits n for every route ("") or, if a key of it is a route's last
-// word, the value of each.
+// byRoute visits n for all routes (""), or the value of each key if a key is the last part of a
+// route's name.
 func (p *providerParser) byRoute(n *document.Node, visit func(route string, v *document.Node)) {
 	if !slices.ContainsFunc(n.Keys(), p.isRouteWord) {
 		visit("", n)
@@ -176,18 +173,18 @@ func (p *providerParser) byRoute(n *document.Node, visit func(route string, v *d
 	}
 }
 
-// A wording maps one canonical event to an event type.
+// A mappingRule maps one canonical event to an event type.
 type mappingRule struct {
 	name        string // message.delivered
-	typeName    string // the event type, relative to the provider; "" if it has none
-	unsupported string // why it has none
-	// route is the route's last word; "" for every route.
+	typeName    string // the event type, relative to the provider; "" if unsupported
+	unsupported string // why the event is unsupported
+	// route is the last part of the route's name; "" for all routes.
 	route string
 	node  *document.Node
 	where []condition
 }
 
-// A condition is a place in a body with one item, and the value it has there.
+// A condition is a JSON Pointer into a body with one item, and the value there.
 type condition struct {
 	pointer string
 	value   document.Node
@@ -215,8 +212,8 @@ func (p *providerParser) canonicalEvent(name string, at *document.Node) {
 	}
 }
 
-// typeName reads the name of an event type, or a mapping that says where in its body the
-// event shows, or why there is none.
+// event reads the name of an event type, or a mapping with a type and a where, or with the reason
+// why the event is unsupported.
 func (p *providerParser) event(name, route string, n *document.Node) {
 	one := mappingRule{name: name, route: route, node: n}
 	if n.Kind == document.String {
@@ -259,7 +256,7 @@ type declaredReason struct {
 	Stages stages    `key:"stage"`
 }
 
-// An errorCode is a decimal number, also as a text, in which leading zeros count.
+// An errorCode is a decimal number, also as a string; leading zeros count.
 type errorCode string
 
 func (c *errorCode) UnmarshalNode(d *document.Decoder, n *document.Node) {
@@ -269,7 +266,7 @@ func (c *errorCode) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	*c = errorCode(n.Text)
 }
 
-// stages are when a reason shows: "sync", "async", or both.
+// stages are when a reason is reported: "sync", "async", or both.
 type stages []string
 
 func (s *stages) UnmarshalNode(d *document.Decoder, n *document.Node) {
@@ -287,7 +284,7 @@ func (p *providerParser) errors(declared mapping) {
 	for i := range declared.Each {
 		one := &declared.Each[i]
 		if !reasonName.MatchString(one.Name) {
-			p.d.Errorf(one.Key, "%q is not a canonical reason: write lower-case words with dashes", one.Name)
+			p.d.Errorf(one.Key, "%q is not a canonical reason: write lowercase words with dashes", one.Name)
 		}
 		p.byRoute(&one.Value, func(route string, n *document.Node) {
 			r := declaredReason{Stages: stages{"sync", "async"}}
@@ -306,7 +303,7 @@ func (p *providerParser) ids(declared mapping) {
 		case !ok:
 			p.d.Errorf(one.Key, "unknown value %q; %s", one.Name, document.OneOf(one.Name, value.Names()))
 		case kind != value.ID && kind != value.Text:
-			p.d.Errorf(one.Key, "a template makes an ID or a text, and %s is of kind %s", one.Name, kind)
+			p.d.Errorf(one.Key, "a template makes an ID or a text, but %s is of kind %s", one.Name, kind)
 		}
 		p.byRoute(&one.Value, func(route string, n *document.Node) {
 			var t template
@@ -319,7 +316,7 @@ func (p *providerParser) ids(declared mapping) {
 
 var templateName = regexp.MustCompile(`\{\{([^{}|?]*)`)
 
-// timing says when an event follows another, as a distribution.
+// timing reads the delay of an event after another, as a distribution.
 func (p *providerParser) timing(declared mapping) {
 	for i := range declared.Each {
 		one := &declared.Each[i]

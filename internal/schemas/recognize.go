@@ -10,19 +10,19 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A recognition is what recognising a body with one item came to: types to
-// judge it against, or the verdict's one finding.
+// A recognition is the result for a body with one item: types to validate it against, or the
+// verdict's one finding.
 type recognition struct {
 	// step is the step of recognition that decided.
 	step  int
 	types []*EventType
-	// level is set where no type is left; provider, finding and at, the place of
-	// the finding, where there was a near miss.
+	// level is set if no type is left; provider, finding and at (the path of the finding) if
+	// there was a near miss.
 	level    webhook.Level
 	provider string
 	finding  webhook.Finding
 	at       []string
-	// candidates are the types that it could be, were the finding mended.
+	// candidates are the types that it could be if the finding were fixed.
 	candidates []*EventType
 }
 
@@ -34,15 +34,14 @@ const (
 	stepNone
 )
 
-// enoughKeys is the share of a type's required keys by which a body without
-// marks is still taken for it.
+// enoughKeys is the share of a type's required keys that a body needs to match a type by keys alone.
 const enoughKeys = 0.6
 
-// recognise tells which types a body with one item may be of. The order of its
-// steps is described in docs/recognition.md.
+// recognize returns the types that a body with one item may have. docs/recognition.md describes
+// the order of its steps.
 func recognize(types []*EventType, body *document.Node) recognition {
 	matched := byDiscriminators(types, body)
-	marks := 0 // a near miss counts only with more marks than what matches
+	marks := 0 // a near miss counts only with more discriminators than a match has
 	if len(matched) > 0 {
 		marks = len(matched[0].recognizer.discriminators)
 	}
@@ -59,17 +58,17 @@ func recognize(types []*EventType, body *document.Node) recognition {
 	return recognition{step: stepNone, level: webhook.Unknown}
 }
 
-// unrecognized says that an item looks like nothing known.
+// unrecognized is the finding on an item that matches no known type.
 func unrecognized(item *document.Node, telling map[string]bool) webhook.Finding {
 	return webhook.Finding{
 		Level: webhook.Unknown, Rule: webhook.RuleUnrecognized,
 		Found: describeBody(item, telling), Expected: "a webhook of a known provider",
-		Hint: "say what it is with --type, or add its provider with --schemas",
+		Hint: "name its type with --type, or add its provider with --schemas",
 	}
 }
 
-// byDiscriminators returns the types whose marks all match: of those the ones with most
-// marks, and of those the ones with the highest share of required keys.
+// byDiscriminators returns the types whose discriminators all match: of those the types with the
+// most discriminators, and of those the types with the highest share of required keys.
 func byDiscriminators(types []*EventType, body *document.Node) []*EventType {
 	var matched []*EventType
 	for _, t := range types {
@@ -81,7 +80,7 @@ func byDiscriminators(types []*EventType, body *document.Node) []*EventType {
 	return best(matched, func(t *EventType) float64 { return t.recognizer.share(body) })
 }
 
-// byKeys returns the types without marks that a body has enough keys of.
+// byKeys returns the types without discriminators of whose required keys a body has enough.
 func byKeys(types []*EventType, body *document.Node) []*EventType {
 	var flat []*EventType
 	for _, t := range types {
@@ -107,17 +106,17 @@ func best(types []*EventType, score func(*EventType) float64) []*EventType {
 	return kept
 }
 
-// A nearMiss is a type whose marks all match but the deepest.
+// A nearMiss is a type whose discriminators all match except the deepest.
 type nearMiss struct {
 	eventType *EventType
 	deepest   discriminator
-	// locatedPointer is what stands at the deepest mark; nil if nothing does.
+	// found is the value at the deepest discriminator; nil if it is absent.
 	found *document.Node
 }
 
-// nearMisses returns the best group of near misses: one provider, one place.
-// A type with a single mark has no other that could match; the body must then
-// have enough of its required keys. Only types with more than marks are looked at.
+// nearMisses returns the best group of near misses: of one provider and one path. A type with a
+// single discriminator has no other that could match, so the body needs enough of its required
+// keys. Only types with more than the given number of discriminators count.
 func nearMisses(types []*EventType, body *document.Node, marks int) []nearMiss {
 	var misses []nearMiss
 	for _, t := range types {
@@ -151,10 +150,9 @@ func nearMisses(types []*EventType, body *document.Node, marks int) []nearMiss {
 	})
 }
 
-// outranked reports whether a body that fits types of few marks is rather one
-// of a kind with more marks: its deepest mark holds a text that none of the
-// types knows there; or nothing that is a text, and the body has more of that
-// kind's required keys than of theirs.
+// outranked reports whether a body that matches types with few discriminators is closer to near
+// misses with more of them: at the deepest discriminator it has a string that no matched type
+// lists there; or no string, and the body has a larger share of the near misses' required keys.
 func outranked(matched []*EventType, near []nearMiss, body *document.Node) bool {
 	if len(near) == 0 {
 		return false
@@ -182,8 +180,8 @@ func typesOf(near []nearMiss) []*EventType {
 	return types
 }
 
-// closestType returns the type whose word at the place is nearest to what was
-// found there, or the first.
+// closestType returns the type whose discriminator is nearest to the string that was found, or
+// the first type.
 func closestType(near []nearMiss, found *document.Node) *EventType {
 	if found != nil {
 		for _, n := range near {
@@ -195,7 +193,7 @@ func closestType(near []nearMiss, found *document.Node) *EventType {
 	return near[0].eventType
 }
 
-// nearMissRecognition words what stands, or is missing, where the near misses differ from the body.
+// nearMissRecognition describes the value, or its absence, where the body differs from the near misses.
 func nearMissRecognition(near []nearMiss, body *document.Node) recognition {
 	place, found := near[0].deepest, near[0].found
 	r := recognition{step: stepNear, level: webhook.Error, provider: near[0].eventType.Provider.Name, at: place.path}
@@ -219,14 +217,14 @@ func nearMissRecognition(near []nearMiss, body *document.Node) recognition {
 		if _, depth := body.Nearest(place.path); depth < len(place.path)-1 {
 			r.finding.Hint = "the key " + document.Quote(place.path[depth]) + " is missing"
 			if _, isIndex := document.Index(place.path[depth]); isIndex {
-				r.finding.Hint = "there is no element at " + document.Pointer(place.path[:depth]...)
+				r.finding.Hint = "no element at " + document.Pointer(place.path[:depth]...)
 			}
 		}
 	case found.Kind != document.String:
 		r.finding.Found = describe(found)
 	case isPlaceholder(found.Text, placeholders):
 		r.finding.Rule, r.finding.Found = webhook.RulePlaceholder, describe(found)
-		r.finding.Hint = "this is the document's notation, not a value"
+		r.finding.Hint = "this is a placeholder of the provider's documentation, not a value"
 	default:
 		r.level, r.candidates = webhook.Unknown, nil
 		r.finding.Level, r.finding.Rule, r.finding.Found = webhook.Unknown, webhook.RuleUnrecognized, describe(found)

@@ -7,9 +7,8 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// A mark is what a type is recognised by: a required path whose value is one
-// of a few constants. Array elements on the way are the first ones, because a
-// schema describes a body with one item.
+// A discriminator identifies a type: a required path whose value is one of a few constants. Array
+// elements on the path have index 0, because a schema describes a body with one item.
 type discriminator struct {
 	path   []string
 	values []document.Node
@@ -17,7 +16,7 @@ type discriminator struct {
 
 func (m discriminator) pointer() string { return document.Pointer(m.path...) }
 
-// matches reports whether the body has one of the mark's values at its path.
+// matches reports whether the body has one of the values at the path.
 func (m discriminator) matches(body *document.Node) bool {
 	found := body.At(m.path)
 	return found != nil && m.lists(found)
@@ -27,14 +26,14 @@ func (m discriminator) lists(n *document.Node) bool {
 	return slices.ContainsFunc(m.values, func(v document.Node) bool { return v.Equal(n) })
 }
 
-// recognizer is what recognition knows of a type.
+// A recognizer has what recognition needs of a type.
 type recognizer struct {
 	// discriminators are ordered from the shallowest to the deepest.
 	discriminators []discriminator
 	// required are the paths of all keys that every body of the type has.
 	required [][]string
-	// values are the values that the type knows at a place, by pointer: those of
-	// const, enum and x-extensible-enum, required or not.
+	// values are the listed values by pointer: those of const, enum and x-extensible-enum,
+	// required or not.
 	values map[string][]document.Node
 }
 
@@ -82,7 +81,7 @@ func (s *schema) element(i int) *schema {
 	return s.items
 }
 
-// collect gathers the known words wherever they may stand.
+// collect gathers the listed values of all pointers, required or not.
 func (o *recognizer) collect(s *schema, path []string) {
 	s.sometimes(func(a *schema) {
 		if words := slices.Concat(a.discriminators, a.known); len(words) > 0 {
@@ -98,7 +97,7 @@ func (o *recognizer) collect(s *schema, path []string) {
 	})
 }
 
-// share returns which part of the type's required keys a body has, from 0 to 1.
+// share returns the share of the type's required keys that a body has, from 0 to 1.
 func (o *recognizer) share(body *document.Node) float64 {
 	if len(o.required) == 0 {
 		return 0
@@ -112,8 +111,8 @@ func (o *recognizer) share(body *document.Node) float64 {
 	return float64(present) / float64(len(o.required))
 }
 
-// key identifies what recognition can see of a type: two types with one key
-// cannot be told apart by marks and required keys.
+// key identifies the discriminators and required keys: recognition can't distinguish two types
+// with the same key.
 func (o *recognizer) key() string {
 	var parts []string
 	for _, m := range o.discriminators {

@@ -12,86 +12,83 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// A Route is provider, version and channel, as far as they matter: what comes
-// by it, how its ids and errors are spelled, how long things take there, and
-// the [Contract] by which its events are delivered.
+// A Route is a provider, version and channel: its event types, the formats of its IDs and errors,
+// its delays, and the [Contract] by which its events are delivered.
 type Route struct {
 	Name, Channel string
 	Provider      *Provider
 	Contract      Contract
 
-	// patterns are the names of its event types, relative to the provider, in the manner of path.Match.
+	// patterns are the names of its event types, relative to the provider; see [canonical.Match].
 	patterns []string
-	// mappingCache holds what Mappings has found for neutral events.
+	// mappingCache caches the result of Mappings for canonical events.
 	mappingCache sync.Map
 }
 
-// suffix is the route's last word, by which the data tells routes apart.
+// suffix is the last part of the route's name, by which the data distinguishes routes.
 func (r *Route) suffix() string { return path.Base(r.Name) }
 
-// matches reports whether an event type, named relative to the provider, comes by this route.
+// carries reports whether the route has an event type, named relative to the provider.
 func (r *Route) carries(name string) bool {
 	return slices.ContainsFunc(r.patterns, func(pattern string) bool {
-		ok, err := path.Match(pattern, name)
-		return err == nil && ok
+		return canonical.Match(pattern, name)
 	})
 }
 
-// Types returns the event types that come by the route, sorted by name.
+// Types returns the event types of the route, sorted by name.
 func (r *Route) Types() []*EventType {
 	return slices.DeleteFunc(slices.Clone(r.Provider.Types), func(t *EventType) bool { return !r.carries(t.relative) })
 }
 
-// A EventMapping is how a provider says a neutral event: an event type, and what stands
-// at some places of its body.
+// An EventMapping maps a canonical event to an event type and to values in its body.
 type EventMapping struct {
 	Type  *EventType
 	Where []PointerValue
 }
 
-// A Pointer is a JSON Pointer into a body with one item, and the JSON that stands there.
+// A PointerValue is a JSON Pointer into a body with one item, and the JSON value there.
 type PointerValue struct{ Pointer, JSON string }
 
-// Mappings returns how the route says a neutral event, the usual way first. If
-// there is none, it says why. What it returns is shared: it is to be read only.
-func (r *Route) Mappings(event string) (ways []EventMapping, none string) {
+// Mappings returns the mappings of a canonical event on the route, the default first. If the route
+// doesn't support the event, unsupported is the reason. The result is shared; don't change it.
+func (r *Route) Mappings(event string) (mappings []EventMapping, unsupported string) {
 	if found, ok := r.mappingCache.Load(event); ok {
 		return found.(*cachedMappings).mappings, found.(*cachedMappings).unsupported
 	}
-	ways, none = r.find(event)
-	if canonical.Is(event) { // there are few of them, and they are asked for often
-		r.mappingCache.Store(event, &cachedMappings{slices.Clip(ways), none})
+	mappings, unsupported = r.find(event)
+	if canonical.Is(event) { // few, and often requested
+		r.mappingCache.Store(event, &cachedMappings{slices.Clip(mappings), unsupported})
 	}
-	return ways, none
+	return mappings, unsupported
 }
 
-// A saying is what Mappings has found.
+// A cachedMappings is a result of Mappings.
 type cachedMappings struct {
 	mappings    []EventMapping
 	unsupported string
 }
 
-func (r *Route) find(event string) (ways []EventMapping, none string) {
+func (r *Route) find(event string) (mappings []EventMapping, unsupported string) {
 	for _, w := range r.Provider.mappings {
 		if w.name != event || !r.appliesTo(w.route) {
 			continue
 		}
 		if w.typeName == "" {
-			none = w.unsupported
+			unsupported = w.unsupported
 		}
 		for _, t := range r.Provider.Types {
 			if t.relative == w.typeName && r.carries(t.relative) {
-				ways = append(ways, EventMapping{t, w.pointerValues()})
+				mappings = append(mappings, EventMapping{t, w.pointerValues()})
 			}
 		}
 	}
 	switch {
-	case ways != nil:
-		return ways, ""
-	case none == "":
-		none = "the provider's documents name no such event"
+	case mappings != nil:
+		return mappings, ""
+	case unsupported == "":
+		unsupported = "the provider's documentation has no such event"
 	}
-	return nil, none
+	return nil, unsupported
 }
 
 func (w mappingRule) pointerValues() []PointerValue {
@@ -102,11 +99,10 @@ func (w mappingRule) pointerValues() []PointerValue {
 	return places
 }
 
-// longestWhere bounds the value of a where, which is a word of the provider's.
+// maxWhere limits the value of a where.
 const maxWhere = 1 << 10
 
-// appliesTo reports whether something said for a route's last word, or for all
-// routes (""), is said for this one.
+// appliesTo reports whether an entry for a suffix, or for all routes (""), applies to this route.
 func (r *Route) appliesTo(word string) bool { return word == "" || word == r.suffix() }
 
 type idRule struct {
@@ -114,8 +110,8 @@ type idRule struct {
 	template    value.Template
 }
 
-// ID returns how the route spells the id, or the text that is spelled like one, of
-// this name: "message.id", "message.metadata".
+// ID returns the template of an ID, or of a text made like an ID, on the route: "message.id",
+// "message.metadata".
 func (r *Route) ID(name string) (value.Template, bool) {
 	for _, rule := range r.Provider.ids {
 		if rule.name == name && r.appliesTo(rule.route) {
@@ -125,15 +121,15 @@ func (r *Route) ID(name string) (value.Template, bool) {
 	return value.Template{}, false
 }
 
-// A Reason is why a message fails, in the provider's own words.
+// A Reason is why a message fails, as the provider reports it.
 type Reason struct {
-	// Name is the neutral one: "not-on-whatsapp".
+	// Name is the canonical reason: "not-on-whatsapp".
 	Name string
-	// Code is a decimal number, "" if the provider gives none; leading zeros count.
+	// Code is a decimal number, or "" without a code; leading zeros count.
 	Code, Text, Title, Href string
-	// Status is the status word of a provider that has one for each reason.
+	// Status is the provider's status for the reason, if it has one.
 	Status string
-	// Stages are "sync" and "async": refused at once, or later.
+	// Stages are "sync" and "async": rejected immediately, or later.
 	Stages []string
 }
 
@@ -154,7 +150,7 @@ func (r *Route) Reasons() []Reason {
 	return all
 }
 
-// Reason returns the route's words for a neutral reason.
+// Reason returns the route's entry for a canonical reason.
 func (r *Route) Reason(name string) (Reason, error) {
 	var names []string
 	for _, reason := range r.Reasons() {
@@ -166,12 +162,11 @@ func (r *Route) Reason(name string) (Reason, error) {
 	return Reason{}, fmt.Errorf("find error: %s has no error %q; %s", r.Name, name, document.OneOf(name, names))
 }
 
-// submitted is the moment at which a message was handed to the provider: the
-// one moment of timing that no event tells.
+// submitted is the time of the call that sent a message: the only point of timing that isn't an event.
 const submitted = "message.submitted"
 
-// Timing says when an event comes: so long after another event of the same
-// message, or after "message.submitted".
+// Timing is the delay of an event after another event of the same message, or after
+// "message.submitted".
 type Timing struct {
 	After string
 	Delay prng.Distribution
@@ -182,7 +177,7 @@ type timingRule struct {
 	timing       Timing
 }
 
-// Timing returns when a neutral event comes on the route, if its data says so.
+// Timing returns the timing of a canonical event on the route, if the data has one.
 func (r *Route) Timing(event string) (Timing, bool) {
 	for _, rule := range r.Provider.timings {
 		if rule.event == event && r.appliesTo(rule.route) {

@@ -7,12 +7,11 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// A schema is one schema or sub-schema of an event type, as its file says it:
-// what recognition, explanation and the catalogue read. Whether a body obeys
-// it is never decided here but by the compiled one (see compile.go).
+// A schema is a schema or sub-schema of an event type, as in its file. Recognition, explanation and
+// the catalog use it. Only the compiled schema decides whether a body is valid (see compile.go).
 type schema struct {
 	node *document.Node
-	// pointer is where it stands in its file: "/properties/payload".
+	// pointer is the pointer in the file: "/properties/payload".
 	pointer string
 	parent  *schema
 

@@ -7,28 +7,24 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// A Shape is what a schema says of one place of a body, for those who write
-// bodies. It is the house's own reading of schema.json: v5's compiled schema,
-// which judges, is made of the same file but has lost the order of its keys.
-//
-// Values of a body stand in it as compact JSON text.
+// A Shape is the schema of one value in a body, for code that writes bodies. Unlike v5's compiled
+// schema, it keeps the order of keys. Its values are compact JSON.
 type Shape struct {
-	// Pointer is where it stands in schema.json.
+	// Pointer is the pointer in schema.json.
 	Pointer string
-	// Types may be empty: then the schema does not say.
+	// Types is empty if the schema has no type.
 	Types []string
-	// Values are those of const or enum, Known those of x-extensible-enum; the usual one
-	// is the first.
+	// Values are those of const or enum, Known those of x-extensible-enum; the first is
+	// the default.
 	Values, Known []string
-	// Value names the value of the run that stands here; "" for none. Spelling
-	// and Adjust say how it is written.
+	// Value names the value of the run, or is "". Format and Adjust are how it is written.
 	Value  string
 	Format value.Format
 	Adjust value.Adjust
 
 	Properties []Property
 	Required   []string
-	// Additional describes keys that Properties does not name; nil if nothing does.
+	// Additional describes keys that aren't in Properties; nil without additionalProperties.
 	Additional *Shape
 
 	Prefix             []*Shape
@@ -38,11 +34,11 @@ type Shape struct {
 	Pattern string
 	Bounds  *Bounds // nil for none
 
-	// Variant names a branch of AnyOf that only says which keys are present.
+	// Variant names a branch of AnyOf that only determines which keys are present.
 	Variant             string
 	AnyOf, OneOf, AllOf []*Shape
 	If, Then, Else, Not *Shape
-	// Placeholders, at the root, are words that must not stand in a body as values.
+	// Placeholders, at the root, are words that a body must not have as values.
 	Placeholders []string
 }
 
@@ -52,8 +48,8 @@ type Property struct {
 	Shape *Shape
 }
 
-// Shape returns the type's schema for those who write bodies. A $ref stands in
-// it as a further branch of AllOf.
+// Shape returns the type's schema for code that writes bodies. The target of a $ref is a branch of
+// AllOf.
 func (t *EventType) Shape() *Shape { return shapeOf(t.root) }
 
 func shapeOf(s *schema) *Shape {
@@ -81,7 +77,7 @@ func shapeOf(s *schema) *Shape {
 	return shape
 }
 
-// textAt is the text of a keyword; "" if the schema doesn't have it.
+// textAt is the text of a keyword, or "" without it.
 func textAt(n *document.Node) string {
 	if n == nil {
 		return ""
@@ -97,7 +93,7 @@ func shapesOf(list []*schema) []*Shape {
 	return shapes
 }
 
-// longestValue bounds a constant of a schema; the file that holds it is smaller.
+// maxValue limits a constant of a schema; the file is smaller.
 const maxValue = 256 << 10
 
 func compactAll(nodes []document.Node) []string {

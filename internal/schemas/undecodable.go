@@ -16,15 +16,15 @@ func Oversized(bytes int64) webhook.Item {
 	return webhook.Item{Verdict: limitVerdict(fmt.Sprintf("body has %d bytes; the limit is %d", bytes, document.BodyLimits().Bytes), 0, 0)}
 }
 
-// Unreadable is the verdict on something that stands where a body should and
-// is none, such as a record of a tape that cannot be read.
+// Unreadable is the verdict on something that isn't a body, for example a record of a tape that
+// can't be read.
 func Unreadable(message string) webhook.Item {
 	return webhook.Item{Verdict: webhook.Verdict{Level: webhook.Error, Candidates: []string{}, Findings: []webhook.Finding{{
 		Level: webhook.Error, Rule: webhook.RuleSyntax, Line: 1, Column: 1, Found: MaskPhones(message), Expected: "a captured body",
 	}}}}
 }
 
-// undecodable is the verdict on a body that is no JSON, or too much of it.
+// undecodable is the verdict on a body that isn't JSON or exceeds a limit.
 func undecodable(body []byte, err error) webhook.Verdict {
 	if limit, ok := errors.AsType[*document.LimitError](err); ok {
 		line, column := document.Position(body, limit.Offset)
@@ -41,7 +41,7 @@ func undecodable(body []byte, err error) webhook.Verdict {
 	return webhook.Verdict{Level: webhook.Error, Candidates: []string{}, Findings: []webhook.Finding{finding}}
 }
 
-// syntaxHint guesses what a body is that is no JSON.
+// syntaxHint guesses the format of a body that isn't JSON.
 func syntaxHint(body []byte) string {
 	text := strings.TrimSpace(string(body[:min(len(body), 200)]))
 	switch {
@@ -57,8 +57,8 @@ func syntaxHint(body []byte) string {
 	return ""
 }
 
-// formBody is the verdict on a form: providers send some events so, and no contract
-// of this catalog is of forms.
+// formBody is the verdict on a form: providers send some events as forms, but the catalog
+// describes JSON only.
 func formBody() webhook.Verdict {
 	return webhook.Verdict{Level: webhook.Inconclusive, Candidates: []string{}, Findings: []webhook.Finding{{
 		Level: webhook.Inconclusive, Rule: webhook.RuleForm, Line: 1, Column: 1,
@@ -69,13 +69,15 @@ func formBody() webhook.Verdict {
 func limitVerdict(message string, line, column int) webhook.Verdict {
 	return webhook.Verdict{Level: webhook.Inconclusive, Candidates: []string{}, Findings: []webhook.Finding{{
 		Level: webhook.Inconclusive, Rule: webhook.RuleLimit, Line: line, Column: column, Found: message,
-		Expected: "a body that can be judged in bounded time and memory",
+		Expected: "a body that can be validated in bounded time and memory",
 	}}}
 }
 
-// longestMatched bounds, in bytes, the texts of a body that patterns are matched with.
+// maxMatched limits, in bytes, the strings of a body that are matched with a pattern.
 const maxMatched = 64 << 10
 
+// maxText is the length of the longest string, in bytes.
+// maxText is the length of the longest string, in bytes.
 func maxText(n *document.Node) int {
 	longest := len(n.Text)
 	for i := range n.Items {

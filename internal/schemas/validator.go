@@ -12,26 +12,25 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A Scope says what is known of a body before it is recognised. The zero
-// Scope knows nothing.
+// A Scope is what is known about a body before recognition. The zero Scope is empty.
 type Scope struct {
 	// Route is a provider or one of its routes: only its types are considered.
 	Route string
-	// Type is an event type: the body is judged as one, whatever it looks like.
+	// Type is an event type: the body is validated against it without recognition.
 	Type string
-	// Likely is an event type, too: nothing else is considered, but whether the
-	// body looks like one is still asked. A tape says so of its bodies. A type
-	// that is not in the catalogue is passed over.
+	// Likely is an event type, too: only this type is considered, but recognition still checks
+	// whether the body matches. The records of a tape have it. A type that isn't in the catalog
+	// is ignored.
 	Likely string
 }
 
-// A Validator says what captured bodies are. It is immutable and safe for
+// A Validator recognizes and validates captured bodies. It is immutable and safe for
 // concurrent use; [Catalog.Validator] makes one.
 type Validator struct {
 	groups []group
-	// typeGiven is true if the type was given and need not be recognised.
+	// typeGiven is true if the scope has a type, so that recognition is skipped.
 	typeGiven bool
-	// namingKeys are the keys whose values name events.
+	// namingKeys are the keys whose values name event types.
 	namingKeys map[string]bool
 }
 
@@ -41,8 +40,8 @@ type group struct {
 	types []*EventType
 }
 
-// Validator makes a judge for bodies within a scope. The error names a route or a
-// type that does not exist.
+// Validator returns a validator of bodies within a scope. The error names a route or type that
+// doesn't exist.
 func (c *Catalog) Validator(scope Scope) (*Validator, error) {
 	types, err := c.within(scope)
 	if err != nil {
@@ -67,11 +66,8 @@ func (c *Catalog) Validator(scope Scope) (*Validator, error) {
 	return j, nil
 }
 
-// Body says of each item of a body whether it is what its provider would
-// send. It returns at least one item, in the order of the body.
-//
-// What is wrong with the body stands in the verdicts; the error is a schema
-// that does not compile.
+// Body recognizes and validates each item of a body. It returns at least one item, in the order of
+// the body. An invalid body is a verdict; the error is about a schema that doesn't compile.
 func (j *Validator) Body(body []byte) ([]webhook.Item, error) {
 	root, defects, err := document.JSON(body, document.BodyLimits())
 	if err != nil {
@@ -81,8 +77,8 @@ func (j *Validator) Body(body []byte) ([]webhook.Item, error) {
 	return c.items()
 }
 
-// Recognizes reports whether a value looks like a webhook's body, or at least
-// like a faulty one, rather than like something else, such as a list of bodies.
+// Recognizes reports whether a value matches or nearly matches a known body. A list of bodies, for
+// example, doesn't.
 func (j *Validator) Recognizes(body []byte) bool {
 	root, _, err := document.JSON(body, document.BodyLimits())
 	if err != nil {
@@ -92,7 +88,7 @@ func (j *Validator) Recognizes(body []byte) bool {
 	return c.split().step < stepNone
 }
 
-// within returns the types that a scope leaves.
+// within returns the types of a scope.
 func (c *Catalog) within(scope Scope) ([]*EventType, error) {
 	if scope.Type == "" && scope.Likely != "" {
 		if t, err := c.Type(scope.Likely); err == nil {
@@ -115,13 +111,13 @@ func (c *Catalog) within(scope Scope) ([]*EventType, error) {
 			return nil, err
 		}
 		if !slices.Contains(types, t) {
-			return nil, fmt.Errorf("find event type: %s does not come by %s", t.Name, scope.Route)
+			return nil, fmt.Errorf("find event type: %s is not a type of %s", t.Name, scope.Route)
 		}
 	}
 	return []*EventType{t}, nil
 }
 
-// A hearing is the work on one body.
+// A validation is the work on one body.
 type validation struct {
 	validator *Validator
 	body      *document.Node
@@ -129,18 +125,17 @@ type validation struct {
 	defects   []document.Defect
 }
 
-// A split is the body as the providers with one set of item rules see it.
+// A split is a body divided by one set of item rules.
 type split struct {
 	types []*EventType
 	items [][]string
-	// first are what the first items were recognised as, and step is the best
-	// of their steps.
+	// first are the recognitions of the first items, and step is the best of their steps.
 	first []recognition
 	step  int
 }
 
-// split finds the group whose rules for items fit the body best, for where a
-// body's items stand cannot be known before its provider is.
+// split chooses the group whose item rules match the body best: the items can't be found before
+// the provider is known.
 func (h *validation) split() split {
 	chosen := split{step: stepNone + 1}
 	for _, g := range h.validator.groups {
@@ -150,13 +145,13 @@ func (h *validation) split() split {
 			chosen = s
 		}
 		if s.step == stepDiscriminators {
-			break // nothing is surer
+			break // the best step
 		}
 	}
 	return chosen
 }
 
-// recognizeFirst recognises the first few items: enough to know the provider.
+// recognizeFirst recognizes the first few items, which suffices to identify the provider.
 func (h *validation) recognizeFirst(s *split) {
 	const enough = 3
 	s.step = stepNone
@@ -182,7 +177,7 @@ func (h *validation) items() ([]webhook.Item, error) {
 		return []webhook.Item{{Verdict: limitVerdict(fmt.Sprintf("body has more than %d items", maxItems), 1, 1)}}, nil
 	}
 	if work := h.work(s.items); work > maxWork {
-		return []webhook.Item{{Verdict: limitVerdict(fmt.Sprintf("body has %d items in an envelope so large that judging them takes %d values", len(s.items), work), 1, 1)}}, nil
+		return []webhook.Item{{Verdict: limitVerdict(fmt.Sprintf("body has %d items in a large envelope: validating them takes %d values", len(s.items), work), 1, 1)}}, nil
 	}
 	defects := map[int][]document.Defect{}
 	for _, d := range h.defects {
@@ -202,12 +197,11 @@ func (h *validation) items() ([]webhook.Item, error) {
 	return items, nil
 }
 
-// mostWork bounds the values of all items, each with its envelope: judging
-// them takes a few seconds.
+// maxWork limits the values of all items, each with its envelope: validating them takes a few
+// seconds.
 const maxWork = 2_000_000
 
-// work counts the values that are judged: the items, and what stands around
-// them once for each.
+// work counts the values to validate: those of the items, and those of the envelope once for each item.
 func (h *validation) work(items [][]string) int {
 	all, own := h.body.Count(), 0
 	for _, path := range items {
@@ -216,8 +210,8 @@ func (h *validation) work(items [][]string) int {
 	return own + max(1, len(items))*(all-own)
 }
 
-// item recognises one item and judges it against each type that it may be of;
-// those with the best level stay.
+// item recognizes one item and validates it against each type that it may have; the types with
+// the best level remain.
 func (h *validation) item(s *split, i int, path []string) (webhook.Verdict, error) {
 	one := isolate(h.body, s.items, path)
 	types := s.types
@@ -246,7 +240,7 @@ func (h *validation) item(s *split, i int, path []string) (webhook.Verdict, erro
 			closest, names = verdict, []string{t.Name}
 		case better == 0:
 			if len(verdict.Findings) < len(closest.Findings) {
-				closest = verdict // of alternatives, the closest is explained
+				closest = verdict // explain the closest alternative
 			}
 			names = append(names, t.Name)
 		}
@@ -258,7 +252,7 @@ func (h *validation) item(s *split, i int, path []string) (webhook.Verdict, erro
 	return closest, nil
 }
 
-// unvalidated is the verdict on an item that fits no type.
+// unvalidated is the verdict on an item that matches no type.
 func (h *validation) unvalidated(r recognition, one *isolated, item []string) webhook.Verdict {
 	verdict := webhook.Verdict{Level: r.level, Provider: r.provider, Candidates: []string{}}
 	for _, t := range r.candidates {
@@ -272,8 +266,8 @@ func (h *validation) unvalidated(r recognition, one *isolated, item []string) we
 	return verdict
 }
 
-// validateType judges an item as one type: error if the open schema refuses it,
-// drift if only the closed one does.
+// validateType validates an item against one type: error if the open schema rejects it, drift if
+// only the closed schema does.
 func (h *validation) validateType(t *EventType, one *isolated, body any) (webhook.Verdict, error) {
 	compiled, err := t.compile()
 	if err != nil {
@@ -282,7 +276,7 @@ func (h *validation) validateType(t *EventType, one *isolated, body any) (webhoo
 	verdict := webhook.Verdict{Provider: t.Provider.Name, Type: t.Name, Candidates: []string{t.Name}}
 	if compiled.patterned && maxText(&one.body) > maxMatched {
 		verdict.Level = webhook.Inconclusive
-		verdict.Findings = limitVerdict(fmt.Sprintf("body has a text of more than %d bytes, too long to match a pattern with", maxMatched), 1, 1).Findings
+		verdict.Findings = limitVerdict(fmt.Sprintf("body has a string of more than %d bytes, which is too long for a pattern", maxMatched), 1, 1).Findings
 		return verdict, nil
 	}
 	for _, pass := range []struct {
@@ -293,17 +287,17 @@ func (h *validation) validateType(t *EventType, one *isolated, body any) (webhoo
 		if rejection == nil {
 			continue
 		}
-		complaints, err := explained(t, compiled, one, rejection)
+		schemaErrors, err := explained(t, compiled, one, rejection)
 		if err != nil {
 			return webhook.Verdict{}, err
 		}
 		if verdict.Level == webhook.OK {
 			verdict.Level = pass.level
 		}
-		h.addFindings(&verdict, one, complaints, pass.level)
+		h.addFindings(&verdict, one, schemaErrors, pass.level)
 	}
 	if verdict.Level != webhook.OK && len(verdict.Findings) == 0 {
-		return webhook.Verdict{}, fmt.Errorf("judge by %s: the schema refuses the body, and nothing says why", t.Name)
+		return webhook.Verdict{}, fmt.Errorf("validate against %s: the schema rejects the body without a cause", t.Name)
 	}
 	if verdict.Level != webhook.Error {
 		verdict.Variant = compiled.variant(body)
@@ -314,21 +308,19 @@ func (h *validation) validateType(t *EventType, one *isolated, body any) (webhoo
 func explained(t *EventType, c *compiled, one *isolated, rejection error) ([]schemaError, error) {
 	var failure *jsonschema.ValidationError
 	if !errors.As(rejection, &failure) {
-		return nil, fmt.Errorf("judge by %s: %w", t.Name, rejection)
+		return nil, fmt.Errorf("validate against %s: %w", t.Name, rejection)
 	}
 	return explain(c.schemas, &one.body, failure), nil
 }
 
-// mostFindings bounds what is said of one item in one pass: a body can be
-// wrong in a hundred thousand places.
+// maxFindings limits the findings of one item in one pass: a body can have a hundred thousand.
 const maxFindings = 100
 
-// addFindings adds the findings of one pass to a verdict, the first ones in the body
-// if there are too many. The closed schema refuses what the open one does, too:
-// of its complaints only the drift is news.
-func (h *validation) addFindings(verdict *webhook.Verdict, one *isolated, complaints []schemaError, pass webhook.Level) {
+// addFindings adds the findings of one pass to a verdict, the first in the body if there are too
+// many. The closed schema also rejects what the open one rejects, so only its drift is new.
+func (h *validation) addFindings(verdict *webhook.Verdict, one *isolated, schemaErrors []schemaError, pass webhook.Level) {
 	said := 0
-	for i, c := range complaints {
+	for i, c := range schemaErrors {
 		for _, f := range c.findings(&one.body, pass) {
 			if pass == webhook.Drift && f.Level != webhook.Drift {
 				continue
@@ -336,17 +328,16 @@ func (h *validation) addFindings(verdict *webhook.Verdict, one *isolated, compla
 			said++
 			verdict.Findings = append(verdict.Findings, h.locate(f, one.original(document.Tokens(f.Pointer))))
 		}
-		if left := len(complaints) - i - 1; said >= maxFindings && left > 0 {
-			more := webhook.Finding{Level: pass, Rule: webhook.RuleMore, Found: fmt.Sprintf("%d further complaints", left), Expected: "mend these first"}
+		if left := len(schemaErrors) - i - 1; said >= maxFindings && left > 0 {
+			more := webhook.Finding{Level: pass, Rule: webhook.RuleMore, Found: fmt.Sprintf("%d more problems", left), Expected: "fix these first"}
 			verdict.Findings = append(verdict.Findings, h.locate(more, nil))
 			return
 		}
 	}
 }
 
-// locate points a finding at a path of the whole body, with line and column:
-// those of the value, of the key if the key is what is wrong, or of what
-// should hold a missing one.
+// locate sets a finding's pointer, line and column: those of the value, of an unknown key, or of
+// the parent of a missing key.
 func (h *validation) locate(f webhook.Finding, path []string) webhook.Finding {
 	f.Pointer = MaskPhones(document.Pointer(path...))
 	near, depth := h.body.Nearest(path)
@@ -358,7 +349,7 @@ func (h *validation) locate(f webhook.Finding, path []string) webhook.Finding {
 	return f
 }
 
-// addDefects adds what parsers would read differently.
+// addDefects adds findings on JSON that parsers read differently.
 func (h *validation) addDefects(verdict *webhook.Verdict, defects []document.Defect) {
 	for _, d := range defects {
 		level := webhook.Drift
@@ -368,7 +359,7 @@ func (h *validation) addDefects(verdict *webhook.Verdict, defects []document.Def
 		line, column := h.locator.Position(d.Offset)
 		verdict.Findings = append(verdict.Findings, webhook.Finding{
 			Level: level, Rule: d.Rule, Pointer: MaskPhones(d.Pointer), Line: line, Column: column,
-			Found: MaskPhones(d.Message), Expected: "JSON that every parser reads alike", Document: "RFC 8259",
+			Found: MaskPhones(d.Message), Expected: "JSON that all parsers read alike", Document: "RFC 8259",
 		})
 		if level.Rank() > verdict.Level.Rank() {
 			verdict.Level = level
@@ -376,7 +367,7 @@ func (h *validation) addDefects(verdict *webhook.Verdict, defects []document.Def
 	}
 }
 
-// ownerOf returns the number of the item that a defect stands in, or 0.
+// ownerOf returns the index of the item that contains a defect, or 0.
 func ownerOf(d document.Defect, items [][]string) int {
 	path := document.Tokens(d.Pointer)
 	for i, item := range items {
@@ -387,14 +378,13 @@ func ownerOf(d document.Defect, items [][]string) int {
 	return 0
 }
 
-// sortFindings orders findings by place, and drops repetitions and the drift of
-// what is an error already.
+// sortFindings orders findings by position. It drops repetitions, and drift where there is an error.
 func sortFindings(findings []webhook.Finding) []webhook.Finding {
-	wrong := map[string]bool{}
+	invalid := map[string]bool{}
 	for _, f := range findings {
-		wrong[f.Pointer] = wrong[f.Pointer] || f.Level == webhook.Error
+		invalid[f.Pointer] = invalid[f.Pointer] || f.Level == webhook.Error
 	}
-	findings = slices.DeleteFunc(findings, func(f webhook.Finding) bool { return f.Rule == webhook.RuleUnlistedValue && wrong[f.Pointer] })
+	findings = slices.DeleteFunc(findings, func(f webhook.Finding) bool { return f.Rule == webhook.RuleUnlistedValue && invalid[f.Pointer] })
 	slices.SortFunc(findings, func(a, b webhook.Finding) int {
 		return cmp.Or(boolean(a.Rule == webhook.RuleMore)-boolean(b.Rule == webhook.RuleMore), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
 			cmp.Compare(a.Pointer, b.Pointer), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Expected, b.Expected))

@@ -349,8 +349,8 @@ func TestValidator_RejectsUnknownScope(t *testing.T) {
 	}{
 		{schemas.Scope{Route: "gupshop"}, `find provider: no provider or route is named "gupshop"; did you mean "gupshup"?`},
 		{schemas.Scope{Type: "netcore/event.sennt"}, `find event type: no event type is named "netcore/event.sennt"; did you mean "netcore/event.sent"?`},
-		{schemas.Scope{Type: "hello"}, "find event type: no event type is named \"hello\"; `ringback catalog list` names all"},
-		{schemas.Scope{Type: "netcore/event.sent", Route: "gupshup"}, "find event type: netcore/event.sent does not come by gupshup"},
+		{schemas.Scope{Type: "hello"}, "find event type: no event type is named \"hello\"; `ringback catalog list` lists all"},
+		{schemas.Scope{Type: "netcore/event.sent", Route: "gupshup"}, "find event type: netcore/event.sent is not a type of gupshup"},
 	} {
 		_, err := catalog.Validator(c.scope)
 		require.EqualError(t, err, c.want)
@@ -386,7 +386,7 @@ func TestFindings_StopAtOneHundred(t *testing.T) {
 	require.Equal(t, "/0/tags/0", findings[0].Pointer)
 	require.Equal(t, "/0/tags/99", findings[99].Pointer)
 	require.Equal(t, "more", findings[100].Rule)
-	require.Equal(t, "900 further complaints", findings[100].Found)
+	require.Equal(t, "900 more problems", findings[100].Found)
 }
 
 // A key can be a phone number, too.

@@ -8,10 +8,9 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// Values reads a body of this type backwards: the values of the run that stand
-// in it, by name. Of a value that stands there several times the first counts;
-// what cannot be read, and what is made up in each place, is left out. A time
-// that was moved or cut for its place is read as it stands there.
+// Values extracts the values of the run from a body of this type, by name. If a value occurs more
+// than once, the first counts. Unreadable and fake values are left out, and so are times with an
+// offset or truncation.
 func (t *EventType) Values(body []byte) map[string]value.Value {
 	root, _, err := document.JSON(body, document.BodyLimits())
 	if err != nil {
@@ -54,8 +53,8 @@ func (s *schema) read(n *document.Node, found map[string]value.Value) {
 	}
 }
 
-// mayMatch reports whether the keys and discriminators of a value are those of
-// the schema. It is less than validation, and enough to tell branches apart.
+// mayMatch reports whether a value has the required keys and discriminators of the schema. That is
+// less than validation, but enough to distinguish branches.
 func (s *schema) mayMatch(n *document.Node) bool {
 	if s == nil {
 		return false

@@ -1,11 +1,11 @@
 package state
 
 import (
-	"path"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
@@ -65,8 +65,7 @@ func fits(patterns []string, relative, word string) bool {
 		if pattern == "*" || word != "" && pattern == word {
 			return true
 		}
-		ok, err := path.Match(pattern, relative)
-		return err == nil && ok
+		return canonical.Match(pattern, relative)
 	})
 }
 

@@ -1,5 +1,5 @@
-// Package suggest finds the known word that somebody probably meant, for
-// messages such as `"sennt": did you mean "sent"?`.
+// Package suggest finds the known word nearest to an unknown one, for messages like
+// `"sennt": did you mean "sent"?`.
 package suggest
 
 import (
@@ -8,9 +8,9 @@ import (
 )
 
 // Word returns the candidate nearest to word, or "" if none is near: at most
-// one edit (an insertion, deletion, replacement or swap of neighbours) for
-// every three letters, case left out. Of equally near ones the first in
-// alphabetical order is returned. Nothing is near a word of more than 256 bytes.
+// one edit (an insertion, deletion, replacement or swap of neighbors) for each three letters,
+// ignoring case. Of equally near candidates it returns the first in alphabetical order. A word of
+// more than 256 bytes has no near candidate.
 func Word(word string, candidates []string) string {
 	if len(word) > maxLength {
 		return ""

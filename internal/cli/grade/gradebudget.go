@@ -46,7 +46,7 @@ func boundOf(text string, fallback time.Duration) (time.Duration, bool) {
 	if text == "none" {
 		return 0, true
 	}
-	d, err := time.ParseDuration(text)
+	d, err := document.ParseDuration(text)
 	if err != nil || d <= 0 {
 		return fallback, false
 	}
