@@ -10,8 +10,8 @@ import (
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
-// Whatever a recipient is played, the route can play it: a call to a send Operation
-// must not fail for the digits of a phone number.
+// A route can always play the scenario of a recipient: a call to a send operation must not fail
+// because of the digits of a phone number.
 func TestMagic_PlaysEveryRecipientOnEveryRoute(t *testing.T) {
 	t.Parallel()
 	catalog, err := shipped.Catalog()

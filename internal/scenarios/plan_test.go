@@ -229,7 +229,7 @@ func TestItem_HasStateOfItsMessage(t *testing.T) {
 	}, messages)
 }
 
-// A consumer must not take late news for new: the times in them say so.
+// The times in a late event show that it is late.
 func TestItem_LateEventKeepsEarlierTime(t *testing.T) {
 	t.Parallel()
 	p := plan(t, "- {send: message.delivered, after: 2s}\n- {send: message.sent, after: 1s}\n- {send: message.delivered, after: 1s}", everything(), scenarios.Options{})
@@ -289,19 +289,19 @@ func TestPlan_ActionsNeedMock(t *testing.T) {
 		HasMock: true, With: []scenarios.Setting{{Name: "message.text", Text: "x"}}, Faults: faults(t, "duplicate", "reorder:window=2"),
 	})
 	require.Empty(t, p.Skipped)
-	var acts []scenarios.Action
+	var steps []scenarios.Action
 	var at []time.Duration
 	for _, planned := range planned(p) {
 		if planned.Action != nil {
 			require.Empty(t, planned.Items)
 			require.Empty(t, planned.Faults)
-			acts, at = append(acts, *planned.Action), append(at, planned.At)
+			steps, at = append(steps, *planned.Action), append(at, planned.At)
 		}
 	}
 	require.Equal(t, []scenarios.Action{
 		{Call: "send", Within: 5 * time.Second},
 		{Command: "contact.opt-out", With: []scenarios.Setting{{Name: "recipient.phone", Text: "919000000003"}, {Name: "message.text", Text: "x"}}},
-	}, acts)
+	}, steps)
 	require.Equal(t, 2*time.Second, at[1]-at[0], "what is done has its time as what is sent has")
 }
 
