@@ -130,7 +130,7 @@ func TestBody_MalformedIsNotJSON(t *testing.T) {
 		eachFaulty(t, spec, func(body string, _ fault.Layout, _ int, faulty []byte) {
 			_, _, err := document.JSON(faulty, document.BodyLimits())
 			require.ErrorContains(t, err, "byte 0xff is not UTF-8")
-			require.True(t, json.Valid(faulty), "nothing but the encoding is wrong")
+			require.True(t, json.Valid(faulty), "only the encoding is invalid")
 		})
 	}
 }

@@ -153,7 +153,7 @@ func TestEvent_HasGivenValues(t *testing.T) {
 		k.generate(scenarios.Item{Event: one.Event, At: one.At, Message: one.Message, With: []scenarios.Setting{one.With[2], one.With[0], one.With[1]}}, "/payload/source", "/payload/payload/text"))
 
 	one.With = []scenarios.Setting{{Name: "app.name", Text: "{{recipient.phone}}"}}
-	require.Equal(t, k.generate(one, "/payload/source"), k.generate(one, "/app"), "a value may be made of another")
+	require.Equal(t, k.generate(one, "/payload/source"), k.generate(one, "/app"), "a template may contain another value")
 
 	one.With = []scenarios.Setting{{Name: "recipient.phone", Absent: true}}
 	_, err := k.g.Event(request(k.route, 1, one))

@@ -148,7 +148,7 @@ func TestEvent_ReasonUsesProviderError(t *testing.T) {
 	k := harnessOf(t, "gupshup/v2", generator.Options{})
 	require.Equal(t, []string{"1002", "Number Does Not Exist On WhatsApp"}, k.generate(failed, "/payload/payload/code", "/payload/payload/reason"))
 	k.seed = 8
-	require.Equal(t, []string{"1002"}, k.generate(failed, "/payload/payload/code"), "whatever the luck")
+	require.Equal(t, []string{"1002"}, k.generate(failed, "/payload/payload/code"), "for every seed")
 	failed.With[0].Text = "bad-weather"
 	_, err := k.g.Event(request(k.route, 1, failed))
 	require.ErrorContains(t, err, `gupshup/v2 has no error "bad-weather"`)

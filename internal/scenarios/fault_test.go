@@ -163,7 +163,7 @@ func TestFaults_AreIndependent(t *testing.T) {
 	alone := fired("truncate:probability=0.3")
 	require.InDelta(t, 120, len(alone), 30)
 	require.Equal(t, alone, fired("bom", "stale:probability=0.5", "truncate:probability=0.3", "drop:probability=0.1", "delay:1ns"))
-	require.NotEqual(t, alone, fired("truncate:probability=0", "truncate:probability=0.3"), "the second of one name has luck of its own")
+	require.NotEqual(t, alone, fired("truncate:probability=0", "truncate:probability=0.3"), "the second fault of the same name has its own seed")
 }
 
 func TestFaults_KeepOrderOfTime(t *testing.T) {

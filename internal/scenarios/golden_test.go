@@ -59,7 +59,7 @@ func golden(t *testing.T, s *scenarios.Scenario, catalog *schemas.Catalog, route
 		}
 		fmt.Fprintf(&b, "\n# %s\n", name)
 		for _, skip := range p.Skipped {
-			fmt.Fprintf(&b, "not said: %s %s: %s\n", skip.Step, skip.Event, skip.Cause)
+			fmt.Fprintf(&b, "skipped: %s %s: %s\n", skip.Step, skip.Event, skip.Cause)
 		}
 		all, count := sha256.New(), 0
 		for c := range p.PlannedEvents {

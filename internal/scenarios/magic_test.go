@@ -87,7 +87,7 @@ func TestMagic_MostDigitsWin(t *testing.T) {
 		require.Equal(t, want != "message-delivered", ok)
 	}
 	_, with, _ := magic.For("919000000022", everything())
-	require.Equal(t, []scenarios.Setting{{Name: "message.text", Text: "no"}}, with, "the route knows no such reason")
+	require.Equal(t, []scenarios.Setting{{Name: "message.text", Text: "no"}}, with, "the route does not have the reason")
 }
 
 func TestReadMagic_RejectsInvalidTable(t *testing.T) {

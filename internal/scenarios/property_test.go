@@ -54,7 +54,7 @@ func TestPlan_IsInOrderOfTime(t *testing.T) {
 				last, keys[key] = c, true
 				for _, item := range c.Items {
 					requireOrder(t, item)
-					require.LessOrEqual(t, item.At, c.At, "nothing is told before it happens")
+					require.LessOrEqual(t, item.At, c.At, "an event is never sent before it happens")
 				}
 			}
 		}
