@@ -131,7 +131,7 @@ func checkPlaces(g *generator.Generator, route *schemas.Route, one *scenarios.Sc
 		if ok, _ := says(event); !ok {
 			continue
 		}
-		places, err := g.Places(route, event)
+		places, err := g.Locations(route, event)
 		if err != nil {
 			return err
 		}

@@ -102,8 +102,8 @@ func (h Handshake) CheckResponse(a webhook.Attempt, values map[string]string) st
 	if h.Status != "" {
 		s.Success = []string{h.Status}
 	}
-	if ok, why := s.Accepted(a); !ok {
-		return why
+	if ok, reason := s.Accepted(a); !ok {
+		return reason
 	}
 	if h.Expect == "" {
 		return ""

@@ -54,7 +54,7 @@ const (
 )
 
 // Accepted reports whether the provider accepts the response, and if not, why.
-func (s Schedule) Accepted(a webhook.Attempt) (ok bool, why string) {
+func (s Schedule) Accepted(a webhook.Attempt) (ok bool, reason string) {
 	success := s.Success
 	if len(success) == 0 {
 		success = []string{"2xx"}

@@ -14,7 +14,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// vectorFile holds published vectors of retries.
+// vectorFile has published vectors of retries.
 type vectorFile struct {
 	Retry struct {
 		Delays     map[string]any     `json:"delays_s"`
@@ -42,8 +42,7 @@ func failed(at time.Time) webhook.Attempt {
 	return webhook.Attempt{At: at, Status: 500}
 }
 
-// times plays a schedule against a consumer that always fails, and returns the
-// seconds from the first attempt to each.
+// times returns the seconds from the first attempt to each, for a consumer that always fails.
 func times(s contract.Schedule, seed uint64) []int64 {
 	start := time.Date(2026, 1, 15, 10, 0, 0, 0, time.UTC)
 	attempts, seconds := []webhook.Attempt{failed(start)}, []int64{0}
@@ -107,7 +106,7 @@ func TestProfiles_EndAtLimit(t *testing.T) {
 	require.EqualError(t, err, `read retry profile: unknown profile "svx"; did you mean "svix"?`)
 }
 
-// Seven days of retries of a consumer that comes back on the last of them.
+// A consumer fails for seven days and recovers on the last one.
 func TestProfiles_SevenDays(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -129,7 +128,7 @@ func TestProfiles_SevenDays(t *testing.T) {
 		last := attempts[len(attempts)-1]
 		require.Equal(t, 200, last.Status)
 		require.Len(t, attempts, 20)
-		// One second to eight hours apart at first, then twelve hours each.
+		// The delays grow from one second to eight hours, and are twelve hours after that.
 		require.Equal(t, 15*time.Hour+21*time.Minute+time.Second+11*12*time.Hour, last.At.Sub(start))
 	})
 }
@@ -184,7 +183,7 @@ func TestAccepted_Responses(t *testing.T) {
 	for _, c := range []struct {
 		schedule contract.Schedule
 		attempt  webhook.Attempt
-		why      string
+		reason   string
 	}{
 		{contract.Schedule{}, webhook.Attempt{Status: 299}, ""},
 		{contract.Schedule{Success: []string{"200", "202"}}, webhook.Attempt{Status: 202}, ""},
@@ -199,14 +198,13 @@ func TestAccepted_Responses(t *testing.T) {
 		{contract.Schedule{EmptyBody: true, Strict: true}, webhook.Attempt{Status: 200}, ""},
 		{contract.Schedule{EmptyBody: true, Strict: true}, webhook.Attempt{Status: 200, Body: []byte("ok")}, "response has a body; want it empty"},
 	} {
-		ok, why := c.schedule.Accepted(c.attempt)
-		require.Equal(t, c.why, why)
-		require.Equal(t, c.why == "", ok)
+		ok, reason := c.schedule.Accepted(c.attempt)
+		require.Equal(t, c.reason, reason)
+		require.Equal(t, c.reason == "", ok)
 	}
 }
 
-// A body where the documentation asks for none is a warning of a response that is
-// accepted, and nothing else.
+// A response with a body where the documentation requires none is a warning, and accepted.
 func TestWarning_Body(t *testing.T) {
 	t.Parallel()
 	body := webhook.Attempt{Status: 200, Body: []byte("ok")}

@@ -25,10 +25,10 @@ func one(t *testing.T, spec string) fault.Fault {
 	return f
 }
 
-// batchOf is the anatomy of an array of so many items.
+// batchOf returns the layout of an array with some items.
 func batchOf(pointers ...string) fault.Layout { return fault.Layout{Items: pointers, Batch: true} }
 
-// Where luck chooses, the body leaves it one choice, or the field is named.
+// Where a fault is random, the body leaves one choice, or the field is set.
 func TestBody_ChangesTheseBytes(t *testing.T) {
 	t.Parallel()
 	message := fault.Layout{
@@ -148,7 +148,7 @@ func TestBody_ReportsNothingToChange(t *testing.T) {
 	}
 }
 
-// An unlisted word keeps the word that it was made of, its separator and case.
+// An unlisted value starts with the original value and keeps its separator and case.
 func TestBody_UnlistedValuesArePlausible(t *testing.T) {
 	t.Parallel()
 	for word, pattern := range map[string]string{

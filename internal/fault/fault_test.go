@@ -12,7 +12,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// firings plays n candidates, a second apart, and returns those befallen.
+// firings returns which of n candidates, a second apart, a fault fires on.
 func firings(f fault.Fault, n int, source *prng.Source) []int {
 	var fired []int
 	for i := range n {
@@ -47,7 +47,7 @@ func TestFires_HonorsProbability(t *testing.T) {
 	require.Equal(t, fired, firings(one(t, "drop:probability=0.2"), 10_000, prng.New(1)))
 }
 
-// A limit takes firings away; it does not move those that are left.
+// A limit removes firings; it does not move the others.
 func TestFires_ConditionsKeepOtherDraws(t *testing.T) {
 	t.Parallel()
 	all := firings(one(t, "drop:probability=0.5"), 100, prng.New(7))

@@ -137,7 +137,7 @@ func TestSignatureFault_Names(t *testing.T) {
 	}
 }
 
-// What help and documentation say of a default is what a fault does without it.
+// The documented defaults are the actual ones.
 func TestKinds_DefaultsAreTrue(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}

@@ -40,7 +40,7 @@ func parsed(t *testing.T, body []byte) document.Node {
 	return root
 }
 
-// layout says of a body that everything in it is optional, open and an item.
+// layout returns a layout in which everything is optional, an open enum and an item.
 func layout(t *testing.T, body string) fault.Layout {
 	t.Helper()
 	root := parsed(t, []byte(body))
@@ -66,8 +66,8 @@ func layout(t *testing.T, body string) fault.Layout {
 	return a
 }
 
-// eachSpoilt calls check for what a fault makes of every body at many seeds.
-func eachSpoilt(t *testing.T, spec string, check func(body string, a fault.Layout, nth int, faulty []byte)) {
+// eachFaulty calls check with the result of a fault for every body and many seeds.
+func eachFaulty(t *testing.T, spec string, check func(body string, a fault.Layout, nth int, faulty []byte)) {
 	t.Helper()
 	fired := 0
 	for _, body := range bodies() {
@@ -85,31 +85,29 @@ func eachSpoilt(t *testing.T, spec string, check func(body string, a fault.Layou
 	require.Positive(t, fired)
 }
 
-// Every fault of the body but those that change many places leaves all bytes
-// before and after one place as they were.
+// Every body fault that changes one location keeps all bytes before and after it.
 func TestBody_KeepsOtherBytes(t *testing.T) {
 	t.Parallel()
 	touched := map[string]int{ // how many bytes of the body a fault may replace or remove
 		"invalid-utf8": 0, "bom": 0, "malformed-json": 1, "unknown-event": 0, "unknown-field": 0, "unlisted-value": 1, "poison-item": 0,
 	}
 	for spec, maxCount := range touched {
-		eachSpoilt(t, spec, func(body string, _ fault.Layout, _ int, faulty []byte) {
+		eachFaulty(t, spec, func(body string, _ fault.Layout, _ int, faulty []byte) {
 			before, after := common(body, string(faulty))
 			require.LessOrEqual(t, len(body)-before-after, maxCount, "%s of %s: %s", spec, body, faulty)
 		})
 	}
-	eachSpoilt(t, "truncate", func(body string, _ fault.Layout, _ int, faulty []byte) {
+	eachFaulty(t, "truncate", func(body string, _ fault.Layout, _ int, faulty []byte) {
 		require.True(t, strings.HasPrefix(body, string(faulty)))
 	})
-	eachSpoilt(t, "number-as-string", func(body string, _ fault.Layout, _ int, faulty []byte) {
+	eachFaulty(t, "number-as-string", func(body string, _ fault.Layout, _ int, faulty []byte) {
 		before, after := common(body, string(faulty))
 		middle := string(faulty)[before : len(faulty)-after]
 		require.Equal(t, `"`+body[before:len(body)-after]+`"`, middle)
 	})
 }
 
-// common counts the bytes that two texts share at their begin and end, each
-// byte once.
+// common counts the bytes that two texts share at their start and end, each byte once.
 func common(a, b string) (before, after int) {
 	shorter := min(len(a), len(b))
 	for before < shorter && a[before] == b[before] {
@@ -124,15 +122,15 @@ func common(a, b string) (before, after int) {
 func TestBody_MalformedIsNotJSON(t *testing.T) {
 	t.Parallel()
 	for _, spec := range []string{"truncate", "malformed-json"} {
-		eachSpoilt(t, spec, func(body string, _ fault.Layout, _ int, faulty []byte) {
+		eachFaulty(t, spec, func(body string, _ fault.Layout, _ int, faulty []byte) {
 			require.False(t, json.Valid(faulty), "%s of %s: %s", spec, body, faulty)
 		})
 	}
 	for _, spec := range []string{"invalid-utf8"} {
-		eachSpoilt(t, spec, func(body string, _ fault.Layout, _ int, faulty []byte) {
+		eachFaulty(t, spec, func(body string, _ fault.Layout, _ int, faulty []byte) {
 			_, _, err := document.JSON(faulty, document.BodyLimits())
 			require.ErrorContains(t, err, "byte 0xff is not UTF-8")
-			require.True(t, json.Valid(faulty), "nothing but the encoding is wrong")
+			require.True(t, json.Valid(faulty), "only the encoding is invalid")
 		})
 	}
 }
@@ -144,20 +142,20 @@ func TestBody_OtherFaultsKeepJSON(t *testing.T) {
 		if slices.Contains(no, spec) {
 			continue
 		}
-		eachSpoilt(t, spec, func(_ string, _ fault.Layout, _ int, faulty []byte) { parsed(t, faulty) })
+		eachFaulty(t, spec, func(_ string, _ fault.Layout, _ int, faulty []byte) { parsed(t, faulty) })
 	}
 }
 
 func TestBody_EscapesKeepTheMeaning(t *testing.T) {
 	t.Parallel()
-	eachSpoilt(t, "escape-non-ascii", func(body string, _ fault.Layout, _ int, faulty []byte) {
+	eachFaulty(t, "escape-non-ascii", func(body string, _ fault.Layout, _ int, faulty []byte) {
 		before, after := parsed(t, []byte(body)), parsed(t, faulty)
 		require.Equal(t, before.Any(), after.Any())
 		require.False(t, strings.ContainsFunc(string(faulty), func(r rune) bool { return r > '~' }))
 	})
 }
 
-// A body without a field is the body without that key and nothing else.
+// A missing field changes nothing else.
 func TestBody_MissingFieldRemovesOneKey(t *testing.T) {
 	t.Parallel()
 	for _, body := range bodies() {
@@ -184,7 +182,7 @@ func TestBody_MissingFieldRemovesOneKey(t *testing.T) {
 	}
 }
 
-// The nth firing takes the nth optional key, so that all have their turn.
+// The nth firing removes the nth optional key, cyclically.
 func TestBody_MissingFieldTakesTurns(t *testing.T) {
 	t.Parallel()
 	a := layout(t, gupshup)
@@ -198,7 +196,7 @@ func TestBody_MissingFieldTakesTurns(t *testing.T) {
 	require.Len(t, slices.Collect(maps.Keys(notes)), len(a.Optional))
 }
 
-// Same seed, same bytes; and luck reaches every value that fits.
+// The same seed gives the same bytes, and some seed reaches every value that fits.
 func TestBody_RandomFaultReachesEveryValue(t *testing.T) {
 	t.Parallel()
 	for spec, want := range map[string]int{"null-value": 7, "number-as-string": 2, "invalid-utf8": 5} {
@@ -215,7 +213,7 @@ func TestBody_RandomFaultReachesEveryValue(t *testing.T) {
 
 func TestBody_PoisonItemKeepsOtherItems(t *testing.T) {
 	t.Parallel()
-	eachSpoilt(t, "poison-item", func(body string, a fault.Layout, _ int, faulty []byte) {
+	eachFaulty(t, "poison-item", func(body string, a fault.Layout, _ int, faulty []byte) {
 		before, after := parsed(t, []byte(body)), parsed(t, faulty)
 		require.GreaterOrEqual(t, len(after.Items), 3)
 		require.True(t, after.Items[0].Equal(&before.Items[0]))

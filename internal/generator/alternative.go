@@ -29,11 +29,11 @@ const maxAlternatives = 256
 func alternatives(shapes []*schemas.Shape) ([]alternative, error) {
 	all := []alternative{{}}
 	for _, s := range shapes {
-		mappings, err := expand(s)
+		options, err := expand(s)
 		if err != nil {
 			return nil, err
 		}
-		if all, err = product(all, mappings); err != nil {
+		if all, err = product(all, options); err != nil {
 			return nil, fmt.Errorf("%w, at %s of the schema", err, s.Pointer)
 		}
 	}
@@ -43,9 +43,9 @@ func alternatives(shapes []*schemas.Shape) ([]alternative, error) {
 func expand(s *schemas.Shape) ([]alternative, error) {
 	all := []alternative{{shapes: []*schemas.Shape{s}}}
 	var err error
-	and := func(mappings []alternative, failed error) {
+	and := func(options []alternative, failed error) {
 		if err = cmp.Or(err, failed); err == nil {
-			all, err = product(all, mappings)
+			all, err = product(all, options)
 		}
 	}
 	for _, branch := range s.AllOf {
@@ -72,21 +72,21 @@ func either(branches []*schemas.Shape) ([]alternative, error) {
 	synchronous := slices.ContainsFunc(branches, func(b *schemas.Shape) bool { return b.Variant == stageSync })
 	var all []alternative
 	for _, branch := range branches {
-		mappings, err := expand(branch)
+		options, err := expand(branch)
 		if err != nil {
 			return nil, err
 		}
-		for _, way := range mappings {
+		for _, option := range options {
 			if branch.Variant != "" {
-				way.variants = append(slices.Clip(way.variants), branch.Variant)
+				option.variants = append(slices.Clip(option.variants), branch.Variant)
 			}
 			switch {
 			case branch.Variant == stageSync:
-				way.stage = stageSync
+				option.stage = stageSync
 			case synchronous:
-				way.stage = stageAsync
+				option.stage = stageAsync
 			}
-			all = append(all, way)
+			all = append(all, option)
 		}
 	}
 	return all, nil
@@ -103,11 +103,11 @@ func conditional(s *schemas.Shape) ([]alternative, error) {
 		if failed != nil || consequence == nil {
 			return condition, failed
 		}
-		mappings, err := expand(consequence)
+		options, err := expand(consequence)
 		if err != nil {
 			return nil, err
 		}
-		return product(condition, mappings)
+		return product(condition, options)
 	}
 	holds, err := expand(s.If)
 	holds, err = branch(holds, err, s.Then)
@@ -130,11 +130,11 @@ func negate(s *schemas.Shape) ([]alternative, error) {
 	}
 	var all []alternative
 	for _, branch := range s.AllOf {
-		mappings, err := negate(branch)
+		options, err := negate(branch)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, mappings...)
+		all = append(all, options...)
 	}
 	for _, key := range s.Required {
 		all = append(all, alternative{forbidden: []string{key}})
@@ -155,11 +155,11 @@ func negate(s *schemas.Shape) ([]alternative, error) {
 func neither(branches []*schemas.Shape) ([]alternative, error) {
 	all := []alternative{{}}
 	for _, branch := range branches {
-		mappings, err := negate(branch)
+		options, err := negate(branch)
 		if err != nil {
 			return nil, err
 		}
-		if all, err = product(all, mappings); err != nil {
+		if all, err = product(all, options); err != nil {
 			return nil, err
 		}
 	}

@@ -160,7 +160,7 @@ func (n naive) value(route *schemas.Route, s *schemas.Shape) any {
 	return n.Word()
 }
 
-// id spells an id by the route's template, place by place.
+// id formats an ID by the route's template.
 func (n naive) id(route *schemas.Route, name string) string {
 	template, ok := route.ID(name)
 	if !ok {

@@ -56,21 +56,21 @@ func (c *compiler) compile(shape *schemas.Shape) (writer, error) {
 // place writes one of the alternatives.
 func (c *compiler) place(shapes []*schemas.Shape, at location) (writer, error) {
 	c.known[at.pointer] = true
-	mappings, err := alternatives(shapes)
+	options, err := alternatives(shapes)
 	if err != nil {
 		return nil, err
 	}
 	var wanted, others []branch
-	for i := range mappings {
-		written, err := c.alternative(&mappings[i], at)
+	for i := range options {
+		written, err := c.alternative(&options[i], at)
 		switch {
 		case errors.Is(err, errContradiction):
 			continue
 		case err != nil:
 			return nil, err
 		}
-		one := branch{written, mappings[i].stage, contentsOf(namesOf(&mappings[i]))}
-		if slices.Contains(mappings[i].variants, c.variant) {
+		one := branch{written, options[i].stage, contentsOf(namesOf(&options[i]))}
+		if slices.Contains(options[i].variants, c.variant) {
 			wanted = append(wanted, one)
 		} else {
 			others = append(others, one)
@@ -341,12 +341,12 @@ func about(medium string, write writer) writer {
 // emptyValue writes an empty string, array or object; nil if the schema allows none.
 func (c *compiler) emptyValue(shapes []*schemas.Shape, at location) writer {
 	c.known[at.pointer] = true
-	mappings, err := alternatives(shapes)
+	options, err := alternatives(shapes)
 	if err != nil {
 		return nil
 	}
-	for i := range mappings {
-		a := &mappings[i]
+	for i := range options {
+		a := &options[i]
 		types, contradiction := a.types()
 		values, none := a.values()
 		if contradiction || none {

@@ -19,18 +19,18 @@ func (c *compiler) coupled(keys []key, at location) coupledFields {
 	var t coupledFields
 	unlisted := false
 	for _, k := range keys {
-		mappings, err := alternatives(k.shapes)
-		if err != nil || len(mappings) != 1 || c.reaches(at.key(k.name).pointer) {
+		options, err := alternatives(k.shapes)
+		if err != nil || len(options) != 1 || c.reaches(at.key(k.name).pointer) {
 			continue
 		}
-		way := &mappings[0]
-		types, contradiction := way.types()
-		values, none := way.values()
-		if contradiction || none || len(values) > 0 || way.named() != nil || types == nil || slices.Contains(types, "object") || slices.Contains(types, "array") {
+		option := &options[0]
+		types, contradiction := option.types()
+		values, none := option.values()
+		if contradiction || none || len(values) > 0 || option.named() != nil || types == nil || slices.Contains(types, "object") || slices.Contains(types, "array") {
 			continue
 		}
 		t.keys = append(t.keys, k.name)
-		unlisted = unlisted || len(way.known()) == 0 && !slices.Equal(types, []string{"boolean"})
+		unlisted = unlisted || len(option.known()) == 0 && !slices.Equal(types, []string{"boolean"})
 	}
 	if !unlisted || len(t.keys) < 2 {
 		return coupledFields{}

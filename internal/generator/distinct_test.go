@@ -10,7 +10,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
-// What is not drawn from the large ranges repeats within a few hundred conversations.
+// Numbers from the small ranges repeat within a few hundred conversations.
 func TestDistinctFrom_ConversationsHaveNumbersOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	catalog, err := shipped.Catalog()

@@ -20,22 +20,22 @@ func (s *routeFormatter) fakeValue(rest string) getter {
 	if list, ok := lists[rest]; ok {
 		return func(v *values) (value.Value, bool) { return value.OfText(list[v.random.IntN(len(list))]), true }
 	}
-	someone := func(v *values) person { return w.person(prng.Seed(v.event, v.element)) }
+	endUser := func(v *values) person { return w.person(prng.Seed(v.event, v.element)) }
 	of := func(text func(v *values) string) getter {
 		return func(v *values) (value.Value, bool) { return value.OfText(text(v)), true }
 	}
 	where := func(v *values) city { return w.cities[roll(v.event, v.element, len(w.cities))] }
 	switch rest {
 	case "first_name":
-		return of(func(v *values) string { return someone(v).first })
+		return of(func(v *values) string { return endUser(v).first })
 	case "last_name":
-		return of(func(v *values) string { return someone(v).last })
+		return of(func(v *values) string { return endUser(v).last })
 	case "full_name":
-		return of(func(v *values) string { return someone(v).full() })
+		return of(func(v *values) string { return endUser(v).full() })
 	case "username":
-		return of(func(v *values) string { return someone(v).handle(v.event) })
+		return of(func(v *values) string { return endUser(v).handle(v.event) })
 	case "email":
-		return of(func(v *values) string { return someone(v).handle(v.event) + "@example.com" })
+		return of(func(v *values) string { return endUser(v).handle(v.event) + "@example.com" })
 	case "url":
 		return of(func(v *values) string {
 			return "https://example.com/" + w.slugs[v.random.IntN(len(w.slugs))] + "/" + strconv.Itoa(100+v.random.IntN(900))

@@ -11,7 +11,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
-// Whatever the luck, a body is one that its schema allows: Event holds it to that.
+// For every seed, a body is valid: Event checks that.
 func FuzzEvent_AllTypesAndSeeds(f *testing.F) {
 	catalog := embedded(f)
 	types := catalog.Types()
@@ -37,7 +37,7 @@ func FuzzEvent_AllTypesAndSeeds(f *testing.F) {
 	})
 }
 
-// A provider of the user's own is played by its data alone.
+// A user's provider works without code.
 func TestEvent_UserProvider(t *testing.T) {
 	t.Parallel()
 	catalog, err := shipped.Catalog(schemas.Dir("../../examples/providers"))

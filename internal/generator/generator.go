@@ -171,19 +171,19 @@ func (g *Generator) Event(r Request) (webhook.Event, error) {
 	return event, err
 }
 
-// Places lists the JSON Pointers that a set can use for an event on a route, sorted.
-func (g *Generator) Places(route *schemas.Route, event string) ([]string, error) {
+// Locations lists the JSON Pointers that a set can use for an event on a route, sorted.
+func (g *Generator) Locations(route *schemas.Route, event string) ([]string, error) {
 	p, err := g.program(route, &scenarios.Item{Event: event}, 0)
 	if err != nil {
 		return nil, err
 	}
-	return p.places, nil
+	return p.locations, nil
 }
 
 // Type returns the event type of the first item of a request.
 func (g *Generator) Type(r Request) (*schemas.EventType, error) {
-	way, err := g.mapping(r.Route, &r.Items[0], itemSeed(r.Seed, 0))
-	return way.Type, err
+	mapping, err := g.mapping(r.Route, &r.Items[0], itemSeed(r.Seed, 0))
+	return mapping.Type, err
 }
 
 // Value returns a value of the first item, whether its body contains it or not: the ID in a
@@ -351,12 +351,12 @@ func (g *Generator) validate(e webhook.Event, batch bool) error {
 }
 
 func rejection(e webhook.Event, item webhook.Item) error {
-	var why []string
+	var causes []string
 	for _, f := range item.Verdict.Findings {
-		why = append(why, fmt.Sprintf("%s: %s: found %s, expected %s", orBody(f.Pointer), f.Rule, f.Found, f.Expected))
+		causes = append(causes, fmt.Sprintf("%s: %s: found %s, expected %s", orBody(f.Pointer), f.Rule, f.Found, f.Expected))
 	}
-	if why == nil {
-		why = append(why, "it is recognized as "+strings.Join(item.Verdict.Candidates, ", "))
+	if causes == nil {
+		causes = append(causes, "it is recognized as "+strings.Join(item.Verdict.Candidates, ", "))
 	}
-	return fmt.Errorf("generate %s: the verdict is %s: %s; to send a body that a provider never sends, use a fault", e.Type, item.Verdict.Level, strings.Join(why, "; "))
+	return fmt.Errorf("generate %s: the verdict is %s: %s; to send a body that a provider never sends, use a fault", e.Type, item.Verdict.Level, strings.Join(causes, "; "))
 }

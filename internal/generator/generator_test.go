@@ -30,16 +30,16 @@ func maker(t testing.TB, catalog *schemas.Catalog, o generator.Options) *generat
 	return g
 }
 
-// start is a moment for all tests.
+// start is the start time of all tests.
 func start() time.Time { return time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC) }
 
-// read is a message that has gone all its way.
+// read is a message that was sent, delivered and read.
 func read() scenarios.Message {
 	const s = time.Second
 	return scenarios.Message{Name: "m", Submitted: 0, Enqueued: s / 5, Sent: s, Delivered: 5 * s, Read: 65 * s}
 }
 
-// item tells an event at the end of a message's way.
+// item is an event at the end of a message's life.
 func item(event string) scenarios.Item {
 	reply := scenarios.Message{Name: "before", Submitted: -time.Hour, Enqueued: -time.Hour, Sent: -time.Hour, Delivered: -time.Hour, Read: -time.Hour}
 	return scenarios.Item{Event: event, At: 65 * time.Second, Message: read(), Reply: &reply}
@@ -60,8 +60,8 @@ func request(route *schemas.Route, seed uint64, items ...scenarios.Item) generat
 	return generator.Request{Route: route, Run: seed, Conversation: int(seed), Seed: prng.Seed(seed), Start: start(), Items: items}
 }
 
-// Every type is written in every fill and by many seeds; the generator holds
-// each body to its own schema, and recognition must find the type again.
+// Every type is generated with every fill and many seeds. The generator validates each body, and
+// recognition must find the type.
 func TestEvent_AllTypesAreRecognized(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)

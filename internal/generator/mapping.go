@@ -34,11 +34,11 @@ type mappingKey struct {
 
 // program returns the program of an item, and compiles it at first use.
 func (g *Generator) program(route *schemas.Route, item *scenarios.Item, random uint64) (*program, error) {
-	way, err := g.mapping(route, item, random)
+	mapping, err := g.mapping(route, item, random)
 	if err != nil {
 		return nil, err
 	}
-	key := programKey{route: route, eventType: way.Type, event: way.canonicalEvent, where: way.where}
+	key := programKey{route: route, eventType: mapping.Type, event: mapping.canonicalEvent, where: mapping.where}
 	for _, s := range item.Set {
 		key.set += s.Name + "\x00" + s.Text + "\x00"
 	}
@@ -48,8 +48,8 @@ func (g *Generator) program(route *schemas.Route, item *scenarios.Item, random u
 	if p != nil {
 		return p, nil
 	}
-	if p, err = g.compile(route, way, item); err != nil {
-		return nil, fmt.Errorf("generate %s: %w", way.Type.Name, err)
+	if p, err = g.compile(route, mapping, item); err != nil {
+		return nil, fmt.Errorf("generate %s: %w", mapping.Type.Name, err)
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -75,9 +75,9 @@ func (g *Generator) mapping(route *schemas.Route, item *scenarios.Item, random u
 		if reason == nil || reason.Status == "" {
 			continue
 		}
-		for _, way := range mappings {
-			if slices.ContainsFunc(way.Where, func(p schemas.PointerValue) bool { return p.JSON == `"`+reason.Status+`"` }) {
-				return way, nil
+		for _, mapping := range mappings {
+			if slices.ContainsFunc(mapping.Where, func(p schemas.PointerValue) bool { return p.JSON == `"`+reason.Status+`"` }) {
+				return mapping, nil
 			}
 		}
 	}
@@ -121,12 +121,12 @@ func mappingsOf(route *schemas.Route, event string) ([]resolvedMapping, error) {
 		return nil, fmt.Errorf("generate %s on %s: %s", event, route.Name, none)
 	}
 	var mappings []resolvedMapping
-	for _, way := range all {
+	for _, mapping := range all {
 		var text strings.Builder
-		for _, p := range way.Where {
+		for _, p := range mapping.Where {
 			text.WriteString(p.Pointer + "\x00" + p.JSON + "\x00")
 		}
-		mappings = append(mappings, resolvedMapping{way, text.String(), event})
+		mappings = append(mappings, resolvedMapping{mapping, text.String(), event})
 	}
 	return mappings, nil
 }
@@ -144,9 +144,9 @@ func (g *Generator) mappingsToType(route *schemas.Route, name string) ([]resolve
 		if err != nil {
 			continue // another route of the provider has it
 		}
-		for _, way := range all {
-			if way.Type == t && way.where != "" {
-				mappings = append(mappings, way)
+		for _, mapping := range all {
+			if mapping.Type == t && mapping.where != "" {
+				mappings = append(mappings, mapping)
 			}
 		}
 	}
@@ -157,8 +157,8 @@ func (g *Generator) mappingsToType(route *schemas.Route, name string) ([]resolve
 	return append(mappings, plain), nil
 }
 
-func (g *Generator) compile(route *schemas.Route, way resolvedMapping, item *scenarios.Item) (*program, error) {
-	samples, err := samplesOf(way.Type, way.Where)
+func (g *Generator) compile(route *schemas.Route, mapping resolvedMapping, item *scenarios.Item) (*program, error) {
+	samples, err := samplesOf(mapping.Type, mapping.Where)
 	if err != nil {
 		return nil, err
 	}
@@ -166,10 +166,10 @@ func (g *Generator) compile(route *schemas.Route, way resolvedMapping, item *sce
 		formatter: g.formatter(route), samples: samples, fill: g.options.Fill, variant: g.options.Variant,
 		fixed: map[string]override{}, used: map[string]bool{}, known: map[string]bool{},
 	}
-	p := &program{eventType: way.Type, formatter: c.formatter}
-	shape := way.Type.Shape()
-	p.context = contextOf(way.canonicalEvent, mimesOf(shape))
-	for _, place := range way.Where {
+	p := &program{eventType: mapping.Type, formatter: c.formatter}
+	shape := mapping.Type.Shape()
+	p.context = contextOf(mapping.canonicalEvent, mimesOf(shape))
+	for _, place := range mapping.Where {
 		json, err := fold(place.JSON)
 		if err != nil {
 			return nil, err
@@ -186,10 +186,10 @@ func (g *Generator) compile(route *schemas.Route, way resolvedMapping, item *sce
 	if p.write, err = c.compile(shape); err != nil {
 		return nil, err
 	}
-	p.places = c.places()
+	p.locations = c.locations()
 	for _, s := range item.Set {
 		if !c.used[s.Name] && !s.Anywhere {
-			return nil, fmt.Errorf("set %s: unknown location; %s", s.Name, document.OneOf(s.Name, p.places))
+			return nil, fmt.Errorf("set %s: unknown location; %s", s.Name, document.OneOf(s.Name, p.locations))
 		}
 	}
 	return p, nil
@@ -210,8 +210,8 @@ func (c *compiler) set(settings []scenarios.Setting) error {
 	return nil
 }
 
-// places lists the JSON Pointers that a set can use, sorted.
-func (c *compiler) places() []string {
+// locations lists the JSON Pointers that a set can use, sorted.
+func (c *compiler) locations() []string {
 	var all []string
 	for pointer := range c.known {
 		if pointer != "" {

@@ -13,8 +13,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
-// Each form of each type can be asked for, and what comes is of that form
-// unless the body fits several.
+// Each variant of each type can be selected. The body then matches this variant, or several.
 func TestEvent_HonorsVariant(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
@@ -55,7 +54,7 @@ func keysOf(m map[string]bool) func(func(string) bool) {
 	}
 }
 
-// By luck alone, every form and every optional key of a type comes.
+// With enough seeds, every variant and every optional key of a type occurs.
 func TestEvent_ReachesEveryBranch(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
@@ -66,7 +65,7 @@ func TestEvent_ReachesEveryBranch(t *testing.T) {
 		require.NoError(t, err)
 		forms, typical, complete := map[string]bool{}, map[string]bool{}, map[string]bool{}
 		route := routeOf(t, e)
-		tell := func(g *generator.Generator, seed uint64) []byte {
+		generate := func(g *generator.Generator, seed uint64) []byte {
 			one := item(e.Name)
 			one.Stage = []string{"", "sync", "async"}[seed%3]
 			reply := one.Reply
@@ -74,7 +73,7 @@ func TestEvent_ReachesEveryBranch(t *testing.T) {
 				one.Reply = nil
 			}
 			event, err := g.Event(request(route, seed, one))
-			if err != nil && one.Reply == nil { // it must reply to something
+			if err != nil && one.Reply == nil { // it needs a message to reply to
 				one.Reply = reply
 				event, err = g.Event(request(route, seed, one))
 			}
@@ -82,14 +81,14 @@ func TestEvent_ReachesEveryBranch(t *testing.T) {
 			return event.Body
 		}
 		for seed := range uint64(60) {
-			places(t, tell(full, seed), complete)
-			items, err := validator.Body(tell(g, seed))
+			places(t, generate(full, seed), complete)
+			items, err := validator.Body(generate(g, seed))
 			require.NoError(t, err)
 			forms[items[0].Verdict.Variant] = true
 		}
 		const maxCount = 10_000
 		for seed := uint64(0); seed < maxCount && len(missing(complete, typical)) > 0; seed++ {
-			places(t, tell(g, seed), typical)
+			places(t, generate(g, seed), typical)
 		}
 		require.Empty(t, missing(complete, typical), "%s: full has keys that never come", e.Name)
 		for _, form := range generator.Variants(e) {
@@ -108,7 +107,7 @@ func missing(wanted, seen map[string]bool) []string {
 	return left
 }
 
-// places notes the pointers of a body, any element of an array as *.
+// places collects the JSON Pointers of a body, with * for array indexes.
 func places(t *testing.T, body []byte, into map[string]bool) {
 	t.Helper()
 	root, _, err := document.JSON(body, document.BodyLimits())
@@ -130,7 +129,7 @@ func TestEvent_HonorsFill(t *testing.T) {
 	t.Parallel()
 	size := map[generator.Fill]int{}
 	for _, fill := range generator.Fills() {
-		k := tellerOf(t, "netcore", generator.Options{Fill: fill})
+		k := harnessOf(t, "netcore", generator.Options{Fill: fill})
 		event, err := k.g.Event(request(k.route, 1, item("message.delivered")))
 		require.NoError(t, err)
 		seen := map[string]bool{}
@@ -144,17 +143,17 @@ func TestEvent_HonorsFill(t *testing.T) {
 
 func TestEvent_HasGivenValues(t *testing.T) {
 	t.Parallel()
-	k := tellerOf(t, "gupshup/v2", generator.Options{})
+	k := harnessOf(t, "gupshup/v2", generator.Options{})
 	one := item("inbound.text")
 	one.With = []scenarios.Setting{
 		{Name: "recipient.phone", Text: "+919000000042"}, {Name: "message.text", Text: `STOP, {{recipient.name}} "{{recipient.phone|e164}}"`},
 		{Name: "recipient.name", Text: "Asha"},
 	}
 	require.Equal(t, []string{"919000000042", `STOP, Asha "+919000000042"`},
-		k.tell(scenarios.Item{Event: one.Event, At: one.At, Message: one.Message, With: []scenarios.Setting{one.With[2], one.With[0], one.With[1]}}, "/payload/source", "/payload/payload/text"))
+		k.generate(scenarios.Item{Event: one.Event, At: one.At, Message: one.Message, With: []scenarios.Setting{one.With[2], one.With[0], one.With[1]}}, "/payload/source", "/payload/payload/text"))
 
 	one.With = []scenarios.Setting{{Name: "app.name", Text: "{{recipient.phone}}"}}
-	require.Equal(t, k.tell(one, "/payload/source"), k.tell(one, "/app"), "a value may be made of another")
+	require.Equal(t, k.generate(one, "/payload/source"), k.generate(one, "/app"), "a template may contain another value")
 
 	one.With = []scenarios.Setting{{Name: "recipient.phone", Absent: true}}
 	_, err := k.g.Event(request(k.route, 1, one))
@@ -167,13 +166,13 @@ func TestEvent_HasGivenValues(t *testing.T) {
 
 func TestEvent_SetOverridesLocation(t *testing.T) {
 	t.Parallel()
-	k := tellerOf(t, "gupshup/v2", generator.Options{Fill: generator.Minimal})
+	k := harnessOf(t, "gupshup/v2", generator.Options{Fill: generator.Minimal})
 	one := item("inbound.text")
 	one.Set = []scenarios.Setting{
 		{Name: "/payload/payload/text", Text: `"to {{recipient.name}}"`}, {Name: "/payload/context/id", Text: `"{{message.id}}"`},
 		{Name: "/timestamp", Text: `"{{event.at|unix_ms}}"`}, {Name: "/payload/sender/name", Text: `"{{recipient.name}}"`},
 	}
-	found := k.tell(one, "/payload/payload/text", "/payload/context/id", "/timestamp", "/payload/sender/name")
+	found := k.generate(one, "/payload/payload/text", "/payload/context/id", "/timestamp", "/payload/sender/name")
 	require.Equal(t, "to "+found[3], found[0])
 	require.NotEqual(t, "-", found[1], "what is set is there, and what is around it")
 	require.Equal(t, "1772359265000", found[2], "a string that is one template takes the value's own type")
@@ -224,14 +223,14 @@ func TestEvent_BatchHasOneEnvelope(t *testing.T) {
 		}
 		require.Equal(t, c.want, pointers)
 	}
-	// Statuses and messages meet one level higher.
+	// Statuses and messages are in arrays one level higher.
 	r, err := catalog.Route("gupshup/v3")
 	require.NoError(t, err)
 	event, err := maker(t, catalog, generator.Options{}).Event(request(r, 5, item("message.sent"), item("inbound.text")))
 	require.NoError(t, err)
 	require.Equal(t, 2, strings.Count(string(event.Body), `"field":"messages"`))
 
-	// A provider whose bodies hold one item has no array for two.
+	// A body with a single item has no array for a second one.
 	r, err = catalog.Route("gupshup/v2")
 	require.NoError(t, err)
 	_, err = maker(t, catalog, generator.Options{}).Event(request(r, 5, item("message.sent"), item("message.read")))
@@ -245,7 +244,7 @@ func TestEvent_RejectsImpossibleRequest(t *testing.T) {
 	require.ErrorContains(t, err, `no event type has the variant "observd"; did you mean "observed"?`)
 	_, err = generator.New(catalog, generator.Options{Fill: "ful"})
 	require.ErrorContains(t, err, `unknown fill "ful"; did you mean "full"?`)
-	k := tellerOf(t, "netcore", generator.Options{})
+	k := harnessOf(t, "netcore", generator.Options{})
 	_, err = k.g.Event(request(k.route, 1, item("message.enqueued")))
 	require.ErrorContains(t, err, "generate message.enqueued on netcore: the first event of a message is event.sent")
 	_, err = k.g.Event(request(k.route, 1))
@@ -256,7 +255,7 @@ func TestEvent_RejectsImpossibleRequest(t *testing.T) {
 
 func TestEvent_HasHeadersOfContract(t *testing.T) {
 	t.Parallel()
-	k := tellerOf(t, "gupshup/v2", generator.Options{})
+	k := harnessOf(t, "gupshup/v2", generator.Options{})
 	event, err := k.g.Event(request(k.route, 1, item("message.sent")))
 	require.NoError(t, err)
 	require.Equal(t, "application/json; charset=utf-8", event.Header[0].Value)

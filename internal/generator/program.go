@@ -47,8 +47,8 @@ type program struct {
 	formatter *routeFormatter
 	write     writer
 	context   valueContext
-	// places are the JSON Pointers that a set can use, sorted.
-	places []string
+	// locations are the JSON Pointers that a set can use, sorted.
+	locations []string
 }
 
 func literal(text string) writer {
@@ -128,8 +128,8 @@ func comma(w *encoder) bool {
 type branch struct {
 	write writer
 	// stage limits the branch to failures of a stage; "" is no limit.
-	stage string
-	holds contents
+	stage    string
+	contents contents
 }
 
 // choose runs a random branch, or the next one that can be written. Branches with the most given
@@ -144,13 +144,13 @@ func choose(branches []branch) writer {
 		maxCount := 0
 		if len(w.values.settings) > 0 || w.values.item.Reply != nil {
 			for i := range branches {
-				maxCount = max(maxCount, w.values.howMany(&branches[i].holds))
+				maxCount = max(maxCount, w.values.howMany(&branches[i].contents))
 			}
 		}
 		for _, wanted := range []bool{true, false} {
 			for i := range branches {
 				b := &branches[(first+i)%len(branches)]
-				if b.stage != "" && !w.values.fails(b.stage) || maxCount > 0 && wanted != (w.values.howMany(&b.holds) == maxCount) {
+				if b.stage != "" && !w.values.fails(b.stage) || maxCount > 0 && wanted != (w.values.howMany(&b.contents) == maxCount) {
 					continue
 				}
 				if b.write(w) {

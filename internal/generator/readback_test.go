@@ -9,8 +9,8 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// What is written into a body is read out of it again by the same schema, and
-// is what the generator says of the event without writing it.
+// The schema that writes a value also reads it: the result is the value that the generator
+// returns without writing it.
 func TestEvent_ValuesRoundTrip(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
@@ -46,7 +46,7 @@ func TestEvent_ValuesRoundTrip(t *testing.T) {
 
 func TestEvent_MessagesOfOneEndUserDiffer(t *testing.T) {
 	t.Parallel()
-	k := tellerOf(t, "gupshup/v2", generator.Options{})
+	k := harnessOf(t, "gupshup/v2", generator.Options{})
 	first, second := request(k.route, 1, item("message.sent")), request(k.route, 1, item("message.sent"))
 	second.Messages = 2
 	of := func(r generator.Request, name string) value.Value {

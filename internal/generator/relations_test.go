@@ -15,25 +15,24 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
-// A teller makes the events of one message on one route.
-type teller struct {
+// A harness generates the events of one message on one route.
+type harness struct {
 	t     *testing.T
 	g     *generator.Generator
 	route *schemas.Route
 	seed  uint64
 }
 
-func tellerOf(t *testing.T, route string, o generator.Options) teller {
+func harnessOf(t *testing.T, route string, o generator.Options) harness {
 	t.Helper()
 	catalog := embedded(t)
 	r, err := catalog.Route(route)
 	require.NoError(t, err)
-	return teller{t, maker(t, catalog, o), r, 7}
+	return harness{t, maker(t, catalog, o), r, 7}
 }
 
-// tell makes an event's body and returns the texts at some pointers; "-" is
-// what is absent.
-func (k teller) tell(one scenarios.Item, pointers ...string) []string {
+// generate returns the texts at some pointers of a generated body; "-" for a missing value.
+func (k harness) generate(one scenarios.Item, pointers ...string) []string {
 	k.t.Helper()
 	event, err := k.g.Event(request(k.route, k.seed, one))
 	require.NoError(k.t, err)
@@ -51,40 +50,40 @@ func (k teller) tell(one scenarios.Item, pointers ...string) []string {
 	return texts
 }
 
-func eventItem(event string, at time.Duration, m scenarios.Message) scenarios.Item {
+func itemOf(event string, at time.Duration, m scenarios.Message) scenarios.Item {
 	return scenarios.Item{Event: event, At: at, Message: m}
 }
 
-// G is what the API answered, W WhatsApp's id: enqueued shows both, what
-// follows has W as id and G as gsId.
+// G is the ID in the API's response, W that of WhatsApp: enqueued has both, later events have W
+// as id and G as gsId.
 func TestEvent_IDsOfGupshupAgree(t *testing.T) {
 	t.Parallel()
 	const s = time.Second
-	k := tellerOf(t, "gupshup/v2", generator.Options{Fill: generator.Full, Variant: "observed"})
+	k := harnessOf(t, "gupshup/v2", generator.Options{Fill: generator.Full, Variant: "observed"})
 	m := scenarios.Message{Name: "m", Enqueued: s / 4, Sent: scenarios.NotYet, Delivered: scenarios.NotYet, Read: scenarios.NotYet}
-	enqueued := k.tell(eventItem("message.enqueued", s/4, m), "/payload/id", "/payload/payload/whatsappMessageId", "/payload/gsId")
+	enqueued := k.generate(itemOf("message.enqueued", s/4, m), "/payload/id", "/payload/payload/whatsappMessageId", "/payload/gsId")
 	g, w := enqueued[0], enqueued[1]
 	require.Equal(t, "-", enqueued[2])
 	require.True(t, strings.HasPrefix(w, "wamid."))
 	m.Sent = s
-	require.Equal(t, []string{w, g, "1772359201"}, k.tell(eventItem("message.sent", s, m), "/payload/id", "/payload/gsId", "/payload/payload/ts"))
+	require.Equal(t, []string{w, g, "1772359201"}, k.generate(itemOf("message.sent", s, m), "/payload/id", "/payload/gsId", "/payload/payload/ts"))
 	m.Delivered = 5 * s
-	require.Equal(t, []string{w, g, "1772359205", "1772359205000"}, k.tell(eventItem("message.delivered", 5*s, m), "/payload/id", "/payload/gsId", "/payload/payload/ts", "/timestamp"))
+	require.Equal(t, []string{w, g, "1772359205", "1772359205000"}, k.generate(itemOf("message.delivered", 5*s, m), "/payload/id", "/payload/gsId", "/payload/payload/ts", "/timestamp"))
 	m.Read = 65 * s
-	require.Equal(t, []string{w, g}, k.tell(eventItem("message.read", 65*s, m), "/payload/id", "/payload/gsId"))
-	require.Equal(t, []string{w, g}, k.tell(eventItem("billing.deducted", 2*s, m), "/payload/references/id", "/payload/references/gsId"))
+	require.Equal(t, []string{w, g}, k.generate(itemOf("message.read", 65*s, m), "/payload/id", "/payload/gsId"))
+	require.Equal(t, []string{w, g}, k.generate(itemOf("billing.deducted", 2*s, m), "/payload/references/id", "/payload/references/gsId"))
 
-	failed := eventItem("message.failed", 3*s, m)
+	failed := itemOf("message.failed", 3*s, m)
 	failed.Stage = "sync"
-	require.Equal(t, []string{g, "-"}, k.tell(failed, "/payload/id", "/payload/gsId"))
+	require.Equal(t, []string{g, "-"}, k.generate(failed, "/payload/id", "/payload/gsId"))
 	failed.Stage = "async"
-	require.Equal(t, []string{w, g}, k.tell(failed, "/payload/id", "/payload/gsId"))
+	require.Equal(t, []string{w, g}, k.generate(failed, "/payload/id", "/payload/gsId"))
 
 	v3 := k
 	r, err := embedded(t).Route("gupshup/v3")
 	require.NoError(t, err)
 	v3.route = r
-	ids := v3.tell(eventItem("message.sent", s, m), "/entry/0/changes/0/value/statuses/0/gs_id", "/entry/0/changes/0/value/statuses/0/id", "/entry/0/changes/0/value/statuses/0/timestamp")
+	ids := v3.generate(itemOf("message.sent", s, m), "/entry/0/changes/0/value/statuses/0/gs_id", "/entry/0/changes/0/value/statuses/0/id", "/entry/0/changes/0/value/statuses/0/timestamp")
 	require.Equal(t, []string{g, w, "1772359201"}, ids)
 }
 
@@ -95,36 +94,36 @@ func TestEvent_IDsOfOtherProvidersAgree(t *testing.T) {
 		"mobtexting/whatsapp": {"/payload/id", "/payload/foreign_id"},
 		"tata-omni":           {"/statuses/0/id", "/statuses/0/recipient_id", "/statuses/0/custom_callback_data"},
 	} {
-		k := tellerOf(t, route, generator.Options{Fill: generator.Full})
-		first := k.tell(item("message.sent"), pointers...)
+		k := harnessOf(t, route, generator.Options{Fill: generator.Full})
+		first := k.generate(item("message.sent"), pointers...)
 		require.NotContains(t, first, "-", route)
-		require.Equal(t, first, k.tell(item("message.delivered"), pointers...), route)
-		require.Equal(t, first, k.tell(item("message.read"), pointers...), route)
+		require.Equal(t, first, k.generate(item("message.delivered"), pointers...), route)
+		require.Equal(t, first, k.generate(item("message.read"), pointers...), route)
 		other := item("message.sent")
 		other.Message.Name = "another"
-		require.NotEqual(t, first[0], k.tell(other, pointers[0])[0], route)
+		require.NotEqual(t, first[0], k.generate(other, pointers[0])[0], route)
 	}
 }
 
-// Netcore's id holds the number and the second of submission; a reply to the
-// message names it.
+// Netcore's ID contains the number and the second of submission; a reply to the message contains
+// the ID.
 func TestEvent_DerivedIDAgreesWithValues(t *testing.T) {
 	t.Parallel()
-	k := tellerOf(t, "netcore", generator.Options{Fill: generator.Full})
-	found := k.tell(item("message.sent"), "/0/message_id", "/0/mobile")
+	k := harnessOf(t, "netcore", generator.Options{Fill: generator.Full})
+	found := k.generate(item("message.sent"), "/0/message_id", "/0/mobile")
 	require.Regexp(t, `^api-[1-9][0-9]{2}-`+found[1]+`-[0-9a-f]{32}-1772359200$`, found[0])
-	click := k.tell(item("inbound.click"), "/0/message_details/suggestionResponse/metadata")
+	click := k.generate(item("inbound.click"), "/0/message_details/suggestionResponse/metadata")
 	require.Contains(t, click[0], `{"msgId":"api-`)
 }
 
 func TestEvent_ReplyHasIDOfMessage(t *testing.T) {
 	t.Parallel()
-	k := tellerOf(t, "gupshup/v2", generator.Options{Fill: generator.Full})
+	k := harnessOf(t, "gupshup/v2", generator.Options{Fill: generator.Full})
 	m := read()
-	sent := k.tell(eventItem("message.sent", time.Second, m), "/payload/id", "/payload/gsId")
-	reaction := eventItem("inbound.reaction", time.Minute, scenarios.Message{Name: "in", Submitted: time.Minute, Enqueued: scenarios.NotYet, Sent: scenarios.NotYet, Delivered: scenarios.NotYet, Read: scenarios.NotYet})
+	sent := k.generate(itemOf("message.sent", time.Second, m), "/payload/id", "/payload/gsId")
+	reaction := itemOf("inbound.reaction", time.Minute, scenarios.Message{Name: "in", Submitted: time.Minute, Enqueued: scenarios.NotYet, Sent: scenarios.NotYet, Delivered: scenarios.NotYet, Read: scenarios.NotYet})
 	reaction.Reply = &m
-	require.Equal(t, sent, k.tell(reaction, "/payload/payload/id", "/payload/payload/gsId"))
+	require.Equal(t, sent, k.generate(reaction, "/payload/payload/id", "/payload/payload/gsId"))
 	reaction.Reply = nil
 	_, err := k.g.Event(request(k.route, 1, reaction))
 	require.ErrorContains(t, err, "does not exist; add reply_to to the step")
@@ -134,10 +133,10 @@ func TestEvent_OmitsFutureSteps(t *testing.T) {
 	t.Parallel()
 	m := read()
 	m.Delivered, m.Read = scenarios.NotYet, scenarios.NotYet
-	k := tellerOf(t, "mobtexting/whatsapp", generator.Options{Fill: generator.Full})
+	k := harnessOf(t, "mobtexting/whatsapp", generator.Options{Fill: generator.Full})
 	require.Equal(t, []string{"2026-03-01T10:00:00.000000Z", "", ""},
-		k.tell(eventItem("message.sent", time.Second, m), "/payload/processed_at", "/payload/delivered_at", "/payload/read_at"))
-	read := k.tell(item("message.read"), "/payload/processed_at", "/payload/delivered_at", "/payload/read_at")
+		k.generate(itemOf("message.sent", time.Second, m), "/payload/processed_at", "/payload/delivered_at", "/payload/read_at"))
+	read := k.generate(item("message.read"), "/payload/processed_at", "/payload/delivered_at", "/payload/read_at")
 	require.Equal(t, []string{"2026-03-01T10:00:00.000000Z", "2026-03-01T10:00:05.000000Z", "2026-03-01T10:01:05.000000Z"}, read)
 }
 
@@ -146,26 +145,25 @@ func TestEvent_ReasonUsesProviderError(t *testing.T) {
 	failed := item("message.failed")
 	failed.Stage = "async"
 	failed.With = []scenarios.Setting{{Name: "error", Text: "not-on-whatsapp"}}
-	k := tellerOf(t, "gupshup/v2", generator.Options{})
-	require.Equal(t, []string{"1002", "Number Does Not Exist On WhatsApp"}, k.tell(failed, "/payload/payload/code", "/payload/payload/reason"))
+	k := harnessOf(t, "gupshup/v2", generator.Options{})
+	require.Equal(t, []string{"1002", "Number Does Not Exist On WhatsApp"}, k.generate(failed, "/payload/payload/code", "/payload/payload/reason"))
 	k.seed = 8
-	require.Equal(t, []string{"1002"}, k.tell(failed, "/payload/payload/code"), "whatever the luck")
+	require.Equal(t, []string{"1002"}, k.generate(failed, "/payload/payload/code"), "for every seed")
 	failed.With[0].Text = "bad-weather"
 	_, err := k.g.Event(request(k.route, 1, failed))
 	require.ErrorContains(t, err, `gupshup/v2 has no error "bad-weather"`)
 
-	// A status word stands where the way has one.
+	// A mapping with a status has the status of the reason.
 	undelivered := item("message.undelivered")
-	sms := tellerOf(t, "mobtexting/sms", generator.Options{})
-	require.Equal(t, []string{"UNDELIV"}, sms.tell(undelivered, "/status"))
+	sms := harnessOf(t, "mobtexting/sms", generator.Options{})
+	require.Equal(t, []string{"UNDELIV"}, sms.generate(undelivered, "/status"))
 	undelivered.With = []scenarios.Setting{{Name: "error", Text: "dnd"}}
-	require.Equal(t, []string{"DNDNUMB"}, sms.tell(undelivered, "/status"))
+	require.Equal(t, []string{"DNDNUMB"}, sms.generate(undelivered, "/status"))
 	undelivered.With[0].Text = "blacklisted"
-	require.Equal(t, []string{"blacklist"}, tellerOf(t, "mobtexting/rcs", generator.Options{}).tell(undelivered, "/payload/status"))
+	require.Equal(t, []string{"blacklist"}, harnessOf(t, "mobtexting/rcs", generator.Options{}).generate(undelivered, "/payload/status"))
 }
 
-// Each neutral event is told so that it is found again: the same places that
-// write it recognise it.
+// Each canonical event is recognized again: the locations that a mapping writes also identify it.
 func TestEvent_MappingDeterminesBody(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
@@ -182,16 +180,16 @@ func TestEvent_MappingDeterminesBody(t *testing.T) {
 					require.NoError(t, err)
 					root, _, err := document.JSON(made.Body, document.BodyLimits())
 					require.NoError(t, err)
-					told := false
+					found := false
 					for _, way := range mappings {
 						fits := way.Type.Name == made.Type
 						for _, place := range way.Where {
 							n := root.At(document.Tokens(place.Pointer))
 							fits = fits && n != nil && n.Compact(100) == place.JSON
 						}
-						told = told || fits
+						found = found || fits
 					}
-					require.True(t, told, "%s on %s: %s", event, route.Name, made.Body)
+					require.True(t, found, "%s on %s: %s", event, route.Name, made.Body)
 				}
 			}
 		}
@@ -200,12 +198,12 @@ func TestEvent_MappingDeterminesBody(t *testing.T) {
 
 func TestEvent_PricesAgree(t *testing.T) {
 	t.Parallel()
-	k := tellerOf(t, "gupshup/v3", generator.Options{Fill: generator.Full})
+	k := harnessOf(t, "gupshup/v3", generator.Options{Fill: generator.Full})
 	const pricing = "/entry/0/changes/0/value/statuses/0/pricing"
 	categories := map[string]bool{}
 	for seed := range uint64(30) {
 		k.seed = seed
-		sent := k.tell(item("message.sent"), pricing+"/category", pricing+"/pricing_model", pricing+"/type", pricing+"/billable", "/entry/0/changes/0/value/statuses/0/conversation/expiration_timestamp")
+		sent := k.generate(item("message.sent"), pricing+"/category", pricing+"/pricing_model", pricing+"/type", pricing+"/billable", "/entry/0/changes/0/value/statuses/0/conversation/expiration_timestamp")
 		categories[sent[0]] = true
 		require.Equal(t, "PMP", sent[1])
 		require.Equal(t, sent[0] == "service", sent[2] == "free_customer_service", sent)
@@ -214,12 +212,12 @@ func TestEvent_PricesAgree(t *testing.T) {
 		require.NoError(t, err)
 		require.Zero(t, ends%60, "whole minutes")
 		require.InDelta(t, start().Add(24*time.Hour).Unix(), ends, 60)
-		require.Equal(t, sent[:2], k.tell(item("message.delivered"), pricing+"/category", pricing+"/pricing_model"))
+		require.Equal(t, sent[:2], k.generate(item("message.delivered"), pricing+"/category", pricing+"/pricing_model"))
 	}
 	require.Len(t, categories, 4)
 	old := item("message.sent")
 	old.With = []scenarios.Setting{{Name: "pricing.model", Text: "CBP"}}
-	require.Equal(t, []string{"CBP"}, k.tell(old, pricing+"/pricing_model"))
+	require.Equal(t, []string{"CBP"}, k.generate(old, pricing+"/pricing_model"))
 }
 
 func TestEvent_SameRequestSameBytes(t *testing.T) {
@@ -253,7 +251,7 @@ func TestEvent_SameRequestSameBytes(t *testing.T) {
 
 func TestSubscriber_NumbersAreFictionalAndDistinct(t *testing.T) {
 	t.Parallel()
-	k := tellerOf(t, "gupshup/v2", generator.Options{})
+	k := harnessOf(t, "gupshup/v2", generator.Options{})
 	seen, home := map[string]bool{}, 0
 	for n := range 2000 {
 		r := request(k.route, 3, item("inbound.text"))
@@ -272,13 +270,12 @@ func TestSubscriber_NumbersAreFictionalAndDistinct(t *testing.T) {
 	require.InDelta(t, 1700, home, 100)
 }
 
-// A list that the data does not want filled is empty if there is nothing to put
-// into it, and other values may be empty texts.
+// An optional list without a value is empty, and other values may be empty strings.
 func TestEvent_ListWithoutValueIsEmpty(t *testing.T) {
 	t.Parallel()
-	one := eventItem("message.sent", time.Second, read())
+	one := itemOf("message.sent", time.Second, read())
 	one.With = []scenarios.Setting{{Name: "message.tags", Absent: true}, {Name: "message.foreign_id", Literal: true}}
-	netcore := tellerOf(t, "netcore", generator.Options{})
+	netcore := harnessOf(t, "netcore", generator.Options{})
 	event, err := netcore.g.Event(request(netcore.route, 1, one))
 	require.NoError(t, err)
 	require.Contains(t, string(event.Body), `"tags":[]`)

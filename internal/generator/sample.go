@@ -14,10 +14,10 @@ import (
 // If a type has several mappings (a template is approved or paused), only the examples of the
 // current mapping count: only a paused template has a description.
 type samples struct {
-	alike  bool                // all examples match the mapping
-	values map[string][]string // compact JSON, without duplicates, in the order of the examples
-	holds  map[string]int      // number of objects at a location
-	nulls  map[string]int
+	alike        bool                // all examples match the mapping
+	values       map[string][]string // compact JSON, without duplicates, in the order of the examples
+	objectCounts map[string]int      // number of objects at a location
+	nulls        map[string]int
 	// objects has the scalar members of the objects at a location: values of one object belong
 	// together.
 	objects map[string][]map[string]string
@@ -28,7 +28,7 @@ type samples struct {
 const maxSample = 16 << 10
 
 func samplesOf(t *schemas.EventType, where []schemas.PointerValue) (*samples, error) {
-	s := &samples{values: map[string][]string{}, holds: map[string]int{}, nulls: map[string]int{}, times: map[string]int{}, objects: map[string][]map[string]string{}}
+	s := &samples{values: map[string][]string{}, objectCounts: map[string]int{}, nulls: map[string]int{}, times: map[string]int{}, objects: map[string][]map[string]string{}}
 	examples, err := t.Examples()
 	if err != nil {
 		return nil, err
@@ -43,7 +43,7 @@ func samplesOf(t *schemas.EventType, where []schemas.PointerValue) (*samples, er
 		if err != nil {
 			return nil, err
 		}
-		if all = append(all, root); len(where) > 0 && holds(&root, where) {
+		if all = append(all, root); len(where) > 0 && matchesWhere(&root, where) {
 			alike = append(alike, root)
 		}
 	}
@@ -56,7 +56,7 @@ func samplesOf(t *schemas.EventType, where []schemas.PointerValue) (*samples, er
 	return s, nil
 }
 
-func holds(body *document.Node, where []schemas.PointerValue) bool {
+func matchesWhere(body *document.Node, where []schemas.PointerValue) bool {
 	return !slices.ContainsFunc(where, func(p schemas.PointerValue) bool {
 		n := body.At(document.Tokens(p.Pointer))
 		return n == nil || n.Compact(maxSample) != p.JSON
@@ -70,7 +70,7 @@ func (s *samples) collect(n *document.Node, at string, placeholders []string) {
 	}
 	switch n.Kind {
 	case document.Object:
-		s.holds[at]++
+		s.objectCounts[at]++
 		s.objects[at] = append(s.objects[at], plainMembers(n, placeholders))
 		for i := range n.Members {
 			s.collect(&n.Members[i].Value, at+document.Pointer(n.Members[i].Key), placeholders)
@@ -106,7 +106,7 @@ func isPlaceholder(n *document.Node, words []string) bool {
 // mapping has is left out.
 func (s *samples) presence(object, key string) int {
 	const rare, fallback, unseen = 100, 920, 300
-	around, times := s.holds[object], s.times[object+document.Pointer(key)]
+	around, times := s.objectCounts[object], s.times[object+document.Pointer(key)]
 	switch {
 	case around == 0:
 		return unseen

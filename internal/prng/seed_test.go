@@ -44,7 +44,8 @@ func TestParseSeed_RejectsInvalidNumbers(t *testing.T) {
 	}
 }
 
-// A number below 2^64 derives what it always derived: recorded plans and IDs stay.
+// A number below 2^64 derives the same seeds as before, so that recorded plans and IDs stay
+// valid.
 func TestRunSeed_SmallNumbersDeriveAsBefore(t *testing.T) {
 	t.Parallel()
 	for _, n := range []uint64{0, 1, 7, math.MaxUint64} {
@@ -54,7 +55,7 @@ func TestRunSeed_SmallNumbersDeriveAsBefore(t *testing.T) {
 	}
 }
 
-// Of 128 bits each counts, also where all 64 bits of one half are equal.
+// Each of the 128 bits counts, also where all 64 bits of one half are equal.
 func TestRunSeed_EachOf128BitsCounts(t *testing.T) {
 	t.Parallel()
 	drawn := prng.Draw()

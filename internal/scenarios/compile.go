@@ -80,11 +80,11 @@ type compiler struct {
 }
 
 func (c *compiler) compileSteps(steps []step, before string, with []choice) []compiledStep {
-	acts := make([]compiledStep, len(steps))
+	compiled := make([]compiledStep, len(steps))
 	for i := range steps {
-		acts[i] = c.compileStep(&steps[i], before+strconv.Itoa(i+1), with)
+		compiled[i] = c.compileStep(&steps[i], before+strconv.Itoa(i+1), with)
 	}
-	return acts
+	return compiled
 }
 
 func (c *compiler) compileStep(s *step, label string, with []choice) compiledStep {
@@ -145,8 +145,8 @@ func letters(i int) string {
 	return letters(i/alphabet-1) + last
 }
 
-func (c *compiler) skip(step, event, why string) {
-	c.plan.Skipped = append(c.plan.Skipped, Skip{step, event, why})
+func (c *compiler) skip(step, event, cause string) {
+	c.plan.Skipped = append(c.plan.Skipped, Skip{step, event, cause})
 }
 
 func (c *compiler) compileSend(a *compiledStep, with []choice) {

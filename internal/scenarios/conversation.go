@@ -66,9 +66,9 @@ func (p *Plan) planConversation(number int) []draftEvent {
 }
 
 // play runs steps from a time on and returns when the last one ends.
-func (t *conversation) play(acts []compiledStep, now time.Duration, r round) time.Duration {
-	for i := range acts {
-		a := &acts[i]
+func (t *conversation) play(steps []compiledStep, now time.Duration, r round) time.Duration {
+	for i := range steps {
+		a := &steps[i]
 		if a.probability < always && t.random(a, r, drawProbability).IntN(always) >= a.probability {
 			continue
 		}
@@ -180,19 +180,19 @@ func (t *conversation) planEvent(a, timing *compiledStep, now time.Duration, r r
 	if !a.supported && a.about != aboutMain {
 		return now, false
 	}
-	about, begun := t.subject(a, now, r)
+	about, started := t.subject(a, now, r)
 	at, given := t.startOf(timing, now, r)
 	switch {
 	case !given:
 		at = t.defaultTime(a, about, now, r)
-	case begun && a.about == aboutMain:
+	case started && a.about == aboutMain:
 		about.at[submitted] = t.submission(a, at, now, r)
 	}
 	if about == nil {
 		t.occurrences = append(t.occurrences, occurrence{a, at, nil, t.replied(a)})
 		return at, true
 	}
-	if begun && a.about == aboutOwn {
+	if started && a.about == aboutOwn {
 		about.at[submitted] = at
 	}
 	at = max(at, about.earliest(a.lifecycle))
@@ -232,7 +232,7 @@ func (t *conversation) submission(a *compiledStep, at, now time.Duration, r roun
 }
 
 // subject finds or adds the message that an event is about; nil without one.
-func (t *conversation) subject(a *compiledStep, now time.Duration, r round) (m *message, begun bool) {
+func (t *conversation) subject(a *compiledStep, now time.Duration, r round) (m *message, started bool) {
 	name := a.message
 	switch {
 	case name == "" && a.about == aboutNone:

@@ -116,7 +116,7 @@ func TestReorder_OfStepStartsAtStep(t *testing.T) {
 	}, shown(p))
 }
 
-// What one event is must not hang on when it is sent, or how often.
+// A body does not depend on when, or how often, it is sent.
 func TestFaults_CopiesShareKeyAndSeed(t *testing.T) {
 	t.Parallel()
 	clean := planned(plan(t, "- {send: message.sent}\n- {send: message.delivered}", everything(), scenarios.Options{Seed: 3}))
@@ -148,7 +148,7 @@ func TestReorder_AlwaysChangesOrder(t *testing.T) {
 
 func TestFaults_AreIndependent(t *testing.T) {
 	t.Parallel()
-	befallen := func(specs ...string) (all []string) {
+	fired := func(specs ...string) (all []string) {
 		p := plan(t, "conversations: 200\nsteps: [{send: message.sent}, {send: message.read}]", everything(),
 			scenarios.Options{Seed: 5, Faults: faults(t, specs...)})
 		for c := range p.PlannedEvents {
@@ -160,10 +160,10 @@ func TestFaults_AreIndependent(t *testing.T) {
 		}
 		return all
 	}
-	alone := befallen("truncate:probability=0.3")
+	alone := fired("truncate:probability=0.3")
 	require.InDelta(t, 120, len(alone), 30)
-	require.Equal(t, alone, befallen("bom", "stale:probability=0.5", "truncate:probability=0.3", "drop:probability=0.1", "delay:1ns"))
-	require.NotEqual(t, alone, befallen("truncate:probability=0", "truncate:probability=0.3"), "the second of one name has luck of its own")
+	require.Equal(t, alone, fired("bom", "stale:probability=0.5", "truncate:probability=0.3", "drop:probability=0.1", "delay:1ns"))
+	require.NotEqual(t, alone, fired("truncate:probability=0", "truncate:probability=0.3"), "the second fault of the same name has its own seed")
 }
 
 func TestFaults_KeepOrderOfTime(t *testing.T) {
@@ -202,12 +202,12 @@ func TestPlannedEvents_CallerMayStop(t *testing.T) {
 	p := plan(t, "conversations: 50\nsteps: [{send: message.sent}, {send: message.read}]", everything(),
 		scenarios.Options{Faults: faults(t, "reorder:window=7", "reorder:window=30ms", "duplicate", "delay")})
 	for maxCount := range 120 {
-		heard := 0
+		received := 0
 		for range p.PlannedEvents {
-			if heard++; heard > maxCount {
+			if received++; received > maxCount {
 				break
 			}
 		}
-		require.Equal(t, maxCount+1, heard)
+		require.Equal(t, maxCount+1, received)
 	}
 }

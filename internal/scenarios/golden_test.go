@@ -25,8 +25,8 @@ func routeOf(t *testing.T, catalog *schemas.Catalog, name string) scenarios.Rout
 	return engine.RouteOf(r)
 }
 
-// A golden plan shows what a scenario says on the routes that differ most, and
-// of one that none of these can play, what it says where it can be.
+// The golden plans have the routes that differ most. A scenario that none of these can play has
+// all its routes.
 func TestShipped_MatchGoldenFiles(t *testing.T) {
 	t.Parallel()
 	catalog, err := shipped.Catalog()
@@ -59,7 +59,7 @@ func golden(t *testing.T, s *scenarios.Scenario, catalog *schemas.Catalog, route
 		}
 		fmt.Fprintf(&b, "\n# %s\n", name)
 		for _, skip := range p.Skipped {
-			fmt.Fprintf(&b, "not said: %s %s: %s\n", skip.Step, skip.Event, skip.Cause)
+			fmt.Fprintf(&b, "skipped: %s %s: %s\n", skip.Step, skip.Event, skip.Cause)
 		}
 		all, count := sha256.New(), 0
 		for c := range p.PlannedEvents {

@@ -39,13 +39,13 @@ func (p *Plan) injectFaults(stream iter.Seq[*draftEvent], random []fireCount) it
 				if p.faults[i].fault.Name() == "reorder" || d.Action != nil {
 					continue
 				}
-				befallen, ok := p.fires(i, &random[i], d)
+				fired, ok := p.fires(i, &random[i], d)
 				switch {
 				case !ok:
-				case befallen.Fault.Stage() == fault.StagePlan:
-					d.injected = append(d.injected, befallen)
+				case fired.Fault.Stage() == fault.StagePlan:
+					d.injected = append(d.injected, fired)
 				default:
-					d.Faults = append(d.Faults, befallen)
+					d.Faults = append(d.Faults, fired)
 				}
 			}
 			if !yield(d) {
@@ -66,9 +66,9 @@ func (p *Plan) reorder(stream iter.Seq[*draftEvent], i int, random *fireCount) i
 	reach := f.fault.Window()
 	return func(yield func(*draftEvent) bool) {
 		var window []*draftEvent
-		var begun InjectedFault
+		var started InjectedFault
 		closed := func() bool {
-			shuffle(window, begun.Seed)
+			shuffle(window, started.Seed)
 			for _, d := range window {
 				if !yield(d) {
 					return false
@@ -88,9 +88,9 @@ func (p *Plan) reorder(stream iter.Seq[*draftEvent], i int, random *fireCount) i
 				return
 			}
 			if len(window) == 0 {
-				befallen, ok := InjectedFault{}, false
+				fired, ok := InjectedFault{}, false
 				if f.step == nil || f.step == d.step.step {
-					befallen, ok = p.fires(i, random, d)
+					fired, ok = p.fires(i, random, d)
 				}
 				if !ok {
 					if !yield(d) {
@@ -98,7 +98,7 @@ func (p *Plan) reorder(stream iter.Seq[*draftEvent], i int, random *fireCount) i
 					}
 					continue
 				}
-				begun = befallen
+				started = fired
 			}
 			window = append(window, d)
 			if (len(window) == reach.Events || len(window) == maxWindow) && !closed() {
@@ -162,18 +162,18 @@ func (o *reorderBuffer) inject(d *draftEvent) {
 
 // copies adds an event and its copies: first the concurrent ones, so that they are adjacent, then
 // the later ones.
-func (o *reorderBuffer) copies(c PlannedEvent, struck []InjectedFault) {
+func (o *reorderBuffer) copies(c PlannedEvent, injected []InjectedFault) {
 	is := func(name string) func(InjectedFault) bool {
 		return func(b InjectedFault) bool { return b.Fault.Name() == name }
 	}
-	if slices.ContainsFunc(struck, is("concurrent")) {
+	if slices.ContainsFunc(injected, is("concurrent")) {
 		o.releases++
 		c.Release = o.releases
 	}
 	o.add(c)
 	c.Notes = nil
 	for _, name := range []string{"concurrent", "duplicate"} {
-		for _, b := range struck {
+		for _, b := range injected {
 			if b.Fault.Name() != name {
 				continue
 			}

@@ -85,6 +85,6 @@ func TestShipped_FileNamesAndDescriptions(t *testing.T) {
 		require.True(t, strings.HasSuffix(s.Description, ".") && !strings.Contains(strings.TrimSuffix(s.Description, "."), ". "), "%s: about is one sentence", s.Name)
 		own := s.Provider != ""
 		require.Equal(t, own, slices.ContainsFunc(s.Events(), func(e string) bool { return strings.Contains(e, "/") }) ||
-			strings.Contains(string(s.Source), "set:") || s.Routes != nil, "%s: only what no neutral words can say is one provider's", s.Name)
+			strings.Contains(string(s.Source), "set:") || s.Routes != nil, "%s: a scenario without provider-specific parts must not be limited to a provider", s.Name)
 	}
 }

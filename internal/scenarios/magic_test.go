@@ -10,8 +10,8 @@ import (
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
-// Whatever a recipient is played, the route can play it: a call to a send Operation
-// must not fail for the digits of a phone number.
+// A route can always play the scenario of a recipient: a call to a send operation must not fail
+// because of the digits of a phone number.
 func TestMagic_PlaysEveryRecipientOnEveryRoute(t *testing.T) {
 	t.Parallel()
 	catalog, err := shipped.Catalog()
@@ -87,7 +87,7 @@ func TestMagic_MostDigitsWin(t *testing.T) {
 		require.Equal(t, want != "message-delivered", ok)
 	}
 	_, with, _ := magic.For("919000000022", everything())
-	require.Equal(t, []scenarios.Setting{{Name: "message.text", Text: "no"}}, with, "the route knows no such reason")
+	require.Equal(t, []scenarios.Setting{{Name: "message.text", Text: "no"}}, with, "the route does not have the reason")
 }
 
 func TestReadMagic_RejectsInvalidTable(t *testing.T) {

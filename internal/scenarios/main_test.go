@@ -72,7 +72,7 @@ func without(events ...string) testRoute {
 	return r
 }
 
-// scenario reads one that is written as its steps, or as more than these.
+// scenario reads a scenario from its steps, or from all keys but name and description.
 func scenario(t testing.TB, text string) *scenarios.Scenario {
 	t.Helper()
 	if strings.HasPrefix(strings.TrimSpace(text), "-") {
@@ -98,7 +98,7 @@ func planned(p *scenarios.Plan) []scenarios.PlannedEvent {
 	return all
 }
 
-// shown are the cues of a plan, a line for each.
+// shown formats the planned events of a plan, one line each.
 func shown(p *scenarios.Plan) []string {
 	var lines []string
 	for c := range p.PlannedEvents {
@@ -107,7 +107,7 @@ func shown(p *scenarios.Plan) []string {
 	return lines
 }
 
-// show writes a cue as people would: when, which conversation and step, what.
+// show formats a planned event: time, conversation, step and items.
 func show(c scenarios.PlannedEvent) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %d/%s", c.At, c.Conversation, c.Step)

@@ -60,11 +60,11 @@ func (m *message) earliest(is lifecycleStep) time.Duration {
 
 // record sets the time of a step and returns it. It is the time of the event, or that of the next
 // step if the event is late. A step that has a time keeps it.
-func (m *message) record(is lifecycleStep, told time.Duration) time.Duration {
+func (m *message) record(is lifecycleStep, eventAt time.Duration) time.Duration {
 	if is == none || m.at[is] != NotYet {
-		return told
+		return eventAt
 	}
-	at := told
+	at := eventAt
 	for _, later := range m.at[is+1:] {
 		if later != NotYet {
 			at = min(at, later)
@@ -75,9 +75,9 @@ func (m *message) record(is lifecycleStep, told time.Duration) time.Duration {
 }
 
 // recordFirst records the first event about the message, sent or not.
-func (m *message) recordFirst(told time.Duration, line int) {
-	if told < m.firstAt {
-		m.firstAt, m.firstOccurrence = told, line
+func (m *message) recordFirst(eventAt time.Duration, line int) {
+	if eventAt < m.firstAt {
+		m.firstAt, m.firstOccurrence = eventAt, line
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 func TestPlan_TimesOfSteps(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ steps, want string }{
-		"at the usual time of each event": {`
+		"default time of each event": {`
 - send: message.enqueued
 - send: message.sent
 - send: message.delivered
@@ -22,7 +22,7 @@ func TestPlan_TimesOfSteps(t *testing.T) {
 1s 0/2 message.sent m
 6s 0/3 message.delivered m
 1m6s 0/4 message.read m`},
-		"after the step before": {`
+		"after": {`
 - send: message.enqueued
 - send: message.delivered
   after: 3s
@@ -31,7 +31,7 @@ func TestPlan_TimesOfSteps(t *testing.T) {
 100ms 0/1 message.enqueued m
 3.1s 0/2 message.delivered m
 168h0m3.1s 0/3 message.read m`},
-		"at a time since the start": {`
+		"at": {`
 - send: message.sent
 - send: message.delivered
   at: 1m
@@ -40,26 +40,26 @@ func TestPlan_TimesOfSteps(t *testing.T) {
 1s 0/1 message.sent m
 1m0s 0/2 message.delivered m
 2h0m0s 0/3 message.read m`},
-		"but never before the step before": {`
+		"at before the end of the previous step": {`
 - send: message.delivered
   after: 10s
 - send: inbound.text
   at: 2s`, `
 10s 0/1 message.delivered m
 10s 0/2 inbound.text in:2`},
-		"a second after the step before, if nobody says": {`
+		"default pause without a known time": {`
 - send: account.tier
 - send: inbound.text
 - send: contact.opted-out`, `
 1s 0/1 account.tier
 2s 0/2 inbound.text in:2
 3s 0/3 contact.opted-out`},
-		"after the step before, if what it follows has not been": {`
+		"default delay after an event that has not happened": {`
 - send: message.sent
 - send: message.read`, `
 1s 0/1 message.sent m
 1m1s 0/2 message.read m`},
-		"each message from its own submission": {`
+		"each message starts at its submission": {`
 - send: message.sent
 - send: message.sent
   message: other
@@ -70,7 +70,7 @@ func TestPlan_TimesOfSteps(t *testing.T) {
 2s 0/2 message.sent other
 6s 0/3 message.delivered m
 7s 0/4 message.delivered other`},
-		"a pause before the first news is one before the message": {`
+		"pause before the first event of a message": {`
 - send: message.enqueued
   after: 1m
 - send: message.sent
@@ -80,7 +80,7 @@ func TestPlan_TimesOfSteps(t *testing.T) {
 1m0s 0/1 message.enqueued m
 1m0.9s 0/2 message.sent m
 1m3.9s 0/3 message.failed (sync) other`},
-		"and what is charged after its message": {`
+		"billing after its message": {`
 - send: message.sent
 - send: billing.deducted`, `
 1s 0/1 message.sent m
@@ -101,7 +101,7 @@ func TestPlan_NestedSteps(t *testing.T) {
 		route       scenarios.Route
 		steps, want string
 	}{
-		"one of several ways": {everything(), `
+		"choose": {everything(), `
 - choose:
     - {weight: 0, steps: [{send: inbound.text}]}
     - {weight: 3, steps: [{send: message.sent}, {send: message.read}]}
@@ -111,24 +111,24 @@ func TestPlan_NestedSteps(t *testing.T) {
 3s 0/1.b.1 message.sent m
 1m3s 0/1.b.2 message.read m
 1m4s 0/3 inbound.audio in:3`},
-		"rounds that follow each other": {everything(), `
+		"repeat": {everything(), `
 - repeat: {count: 3, steps: [{send: message.delivered, after: 2s}]}
 - send: account.tier`, `
 2s 0/1.1#1 message.delivered m:1#1
 4s 0/1.1#2 message.delivered m:1#2
 6s 0/1.1#3 message.delivered m:1#3
 7s 0/2 account.tier`},
-		"rounds that begin so long after each other": {everything(), `
+		"repeat with every": {everything(), `
 - repeat: {count: 2, every: 10s, steps: [{send: message.sent}, {send: message.delivered}]}`, `
 1s 0/1.1#1 message.sent m:1#1
 6s 0/1.2#1 message.delivered m:1#1
 11s 0/1.1#2 message.sent m:1#2
 16s 0/1.2#2 message.delivered m:1#2`},
-		"but not before the round before is over": {everything(), `
+		"every shorter than a round": {everything(), `
 - repeat: {count: 2, every: 1s, steps: [{send: account.tier, after: 5s}]}`, `
 5s 0/1.1#1 account.tier
 10s 0/1.1#2 account.tier`},
-		"rounds in rounds": {everything(), `
+		"nested repeat": {everything(), `
 - repeat: {count: 2, steps: [{send: message.sent}, {repeat: {count: 2, steps: [{send: inbound.text, reply_to: m}, {send: message.read, message: x}]}}]}`, `
 1s 0/1.1#1 message.sent m:1#1
 2s 0/1.2.1#1#1 inbound.text in:1.2.1#1#1 to m:1#1
@@ -140,19 +140,19 @@ func TestPlan_NestedSteps(t *testing.T) {
 3m5s 0/1.2.2#2#1 message.read x:1.2#2#1
 3m6s 0/1.2.1#2#2 inbound.text in:1.2.1#2#2 to m:1#2
 4m6s 0/1.2.2#2#2 message.read x:1.2#2#2`},
-		"a message of before is the same in all rounds": {everything(), `
+		"message from before the repeat": {everything(), `
 - send: message.sent
 - repeat: {count: 2, steps: [{send: message.clicked, after: 1s}]}`, `
 1s 0/1 message.sent m
 2s 0/2.1#1 message.clicked m
 3s 0/2.1#2 message.clicked m`},
-		"a message from before the conversation is, too": {everything(), `
+		"message from before the conversation": {everything(), `
 - repeat: {count: 2, steps: [{send: inbound.click}]}
 - send: message.clicked`, `
 1s 0/1.1#1 inbound.click in:1.1#1 to m
 2s 0/1.1#2 inbound.click in:1.1#2 to m
 3s 0/2 message.clicked m`},
-		"branches that begin at once": {everything(), `
+		"parallel": {everything(), `
 - send: message.sent
 - parallel:
     - [{send: message.delivered}, {send: message.read}]
@@ -165,14 +165,14 @@ func TestPlan_NestedSteps(t *testing.T) {
 13s 0/2.b.2 inbound.image in:2.b.2
 1m6s 0/2.a.2 message.read m
 1m7s 0/3 account.tier`},
-		"several happenings in one body": {batches, `
+		"batch": {batches, `
 - batch: [{send: message.sent, message: a}, {send: message.sent, message: b}, {send: message.delivered, message: a}]
 - batch: [{send: message.read, message: a}, {send: message.read, message: b}]
   after: 5s`, `
 6s 0/1 message.sent a of 1s + message.sent b of 1s
 6s 0/1 message.delivered a
 11s 0/2 message.read a + message.read b`},
-		"one after the other, where a body holds one": {everything(), `
+		"batch where a body has one item": {everything(), `
 - batch: [{send: message.sent, message: a}, {send: message.sent, message: b}]`, `
 1s 0/1 message.sent a
 1s 0/1 message.sent b`},
@@ -201,11 +201,11 @@ func TestReply_FindsMessage(t *testing.T) {
 
 	before := planned(plan(t, "- {send: inbound.list}\n- {send: message.read}\n- {send: message.failed}", everything(), scenarios.Options{}))
 	require.Equal(t, &scenarios.Message{Name: "m", Submitted: -60 * s, Enqueued: -60 * s, Sent: -59 * s, Delivered: -58 * s, Read: scenarios.NotYet},
-		before[0].Items[0].Reply, "what nobody told of was sent a minute before")
+		before[0].Items[0].Reply, "a message from before the conversation was sent a minute earlier")
 	require.Equal(t, "async", before[2].Items[0].Stage)
 
 	alone := planned(plan(t, "- {send: inbound.deleted}", everything(), scenarios.Options{}))
-	require.Equal(t, "in", alone[0].Items[0].Reply.Name, "only what a person wrote can be taken back")
+	require.Equal(t, "in", alone[0].Items[0].Reply.Name, "only an inbound message can be deleted")
 }
 
 func TestItem_HasStateOfItsMessage(t *testing.T) {
@@ -229,7 +229,7 @@ func TestItem_HasStateOfItsMessage(t *testing.T) {
 	}, messages)
 }
 
-// A consumer must not take late news for new: the times in them say so.
+// The times in a late event show that it is late.
 func TestItem_LateEventKeepsEarlierTime(t *testing.T) {
 	t.Parallel()
 	p := plan(t, "- {send: message.delivered, after: 2s}\n- {send: message.sent, after: 1s}\n- {send: message.delivered, after: 1s}", everything(), scenarios.Options{})
@@ -243,12 +243,12 @@ func TestItem_StageOfFailures(t *testing.T) {
 		route scenarios.Route
 		want  string
 	}{
-		"- {send: message.failed}":                                                                   {everything(), "sync"},
-		"- {send: message.undelivered}":                                                              {everything(), "async"},
-		"- {send: message.enqueued}\n- {send: message.failed}":                                       {everything(), "async"},
-		"- {send: message.sent, message: other}\n- {send: message.failed}":                           {everything(), "sync"},
-		"- {send: message.enqueued}\n- {send: message.failed} # and nobody heard of the first":       {without("message.enqueued"), "async"},
-		"- {send: message.enqueued, probability: 0}\n- {send: message.failed} # the first never was": {everything(), "sync"},
+		"- {send: message.failed}":                                                                             {everything(), "sync"},
+		"- {send: message.undelivered}":                                                                        {everything(), "async"},
+		"- {send: message.enqueued}\n- {send: message.failed}":                                                 {everything(), "async"},
+		"- {send: message.sent, message: other}\n- {send: message.failed}":                                     {everything(), "sync"},
+		"- {send: message.enqueued}\n- {send: message.failed} # the first event is unsupported":                {without("message.enqueued"), "async"},
+		"- {send: message.enqueued, probability: 0}\n- {send: message.failed} # the first event never happens": {everything(), "sync"},
 	} {
 		all := planned(plan(t, steps, c.route, scenarios.Options{}))
 		require.Equal(t, c.want, all[len(all)-1].Items[0].Stage, steps)
@@ -272,7 +272,7 @@ func TestPlan_SkipsUnsupportedEvents(t *testing.T) {
 		{Step: "5", Event: "do contact.opt-out", Cause: "it needs the provider's state, which play does not have"},
 	}, p.Skipped)
 	require.Equal(t, []string{"100ms 0/1 message.enqueued m", "9.1s 0/6 message.delivered m"}, shown(p),
-		"it was sent, though nobody heard of it, and delivered 5 s later; nobody waits for the sticker")
+		"the unsupported event happens, delivered follows 5 s later; the sticker causes no delay")
 	require.Equal(t, 4100*time.Millisecond, planned(p)[1].Items[0].Message.Sent)
 }
 
@@ -289,19 +289,19 @@ func TestPlan_ActionsNeedMock(t *testing.T) {
 		HasMock: true, With: []scenarios.Setting{{Name: "message.text", Text: "x"}}, Faults: faults(t, "duplicate", "reorder:window=2"),
 	})
 	require.Empty(t, p.Skipped)
-	var acts []scenarios.Action
+	var steps []scenarios.Action
 	var at []time.Duration
 	for _, planned := range planned(p) {
 		if planned.Action != nil {
 			require.Empty(t, planned.Items)
 			require.Empty(t, planned.Faults)
-			acts, at = append(acts, *planned.Action), append(at, planned.At)
+			steps, at = append(steps, *planned.Action), append(at, planned.At)
 		}
 	}
 	require.Equal(t, []scenarios.Action{
 		{Call: "send", Within: 5 * time.Second},
 		{Command: "contact.opt-out", With: []scenarios.Setting{{Name: "recipient.phone", Text: "919000000003"}, {Name: "message.text", Text: "x"}}},
-	}, acts)
+	}, steps)
 	require.Equal(t, 2*time.Second, at[1]-at[0], "what is done has its time as what is sent has")
 }
 
@@ -393,7 +393,7 @@ func TestPlan_RejectsInvalidInput(t *testing.T) {
 		})
 	}
 	_, err := scenario(t, "provider: made-up\nroutes: [made-up]\nsteps:\n"+sends).Plan(everything(), scenarios.Options{})
-	require.NoError(t, err, "a bare provider stands for all of its routes")
+	require.NoError(t, err, "a provider selects all its routes")
 }
 
 func TestPlan_TimesDoNotOverflow(t *testing.T) {

@@ -19,7 +19,7 @@ func varied() testRoute {
 	return r
 }
 
-// everywhere are all shipped scenarios on the made-up route, whoever's they are.
+// everywhere runs all shipped scenarios on the made-up route, under the names that they require.
 func everywhere(t *testing.T, run func(t *testing.T, s *scenarios.Scenario, r scenarios.Route)) {
 	t.Helper()
 	library, err := shipped.Library()
@@ -54,7 +54,7 @@ func TestPlan_IsInOrderOfTime(t *testing.T) {
 				last, keys[key] = c, true
 				for _, item := range c.Items {
 					requireOrder(t, item)
-					require.LessOrEqual(t, item.At, c.At, "nothing is told before it happens")
+					require.LessOrEqual(t, item.At, c.At, "an event is never sent before it happens")
 				}
 			}
 		}
@@ -140,7 +140,7 @@ steps:
 	require.InDelta(t, 2000, count["account.live"], 150)
 }
 
-// Not parallel: it looks at the memory of the whole process.
+// Not parallel: it measures the memory of the whole process.
 func TestPlan_MemoryIsLimitedToOverlappingConversations(t *testing.T) {
 	p := plan(t, "- {send: message.delivered}", everything(), scenarios.Options{Conversations: 1_000_000})
 	const often = 100_000

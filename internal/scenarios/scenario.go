@@ -66,9 +66,9 @@ func (s *Scenario) Expects() Expect { return s.expect }
 
 // HoldsCalls reports whether the scenario delays the response to a call of the consumer.
 func (s *Scenario) HoldsCalls() bool {
-	holds := false
-	walk(s.steps, func(st *step) { holds = holds || st.hold })
-	return holds
+	held := false
+	walk(s.steps, func(st *step) { held = held || st.hold })
+	return held
 }
 
 // A Setting sets a value of an event. Name is the name of a value, or "error", and Text is a

@@ -20,8 +20,8 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// secretFor fits every kind of secret: it is Base64, a token, and has a colon
-// where one is wanted.
+// secretFor returns a secret that every kind accepts: it is Base64 and a token, and has a colon
+// where needed.
 func secretFor(name string) string {
 	if name == "basic" {
 		return "user:AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
@@ -56,7 +56,7 @@ func decode(t *testing.T, source string) (s signature.Scheme, err error) {
 	return s, f.Decode(&f.Root, &s)
 }
 
-// declared is a scheme as a provider's data declares its own.
+// declared returns a scheme that a provider declares.
 func declared(t *testing.T, source string) signature.Scheme {
 	t.Helper()
 	s, err := decode(t, source)
@@ -80,8 +80,7 @@ func someMessage(random *rand.Rand) signature.Message {
 	}
 }
 
-// What a scheme signs it verifies, and it refuses every message of which one
-// byte is another.
+// A scheme verifies what it signs, and rejects a message with a changed byte.
 func TestSchemes_VerifyWhatTheySign(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
@@ -166,7 +165,7 @@ func TestSign_RejectsUnsupportedCorruption(t *testing.T) {
 	require.Empty(t, none.Corruptions())
 }
 
-// The independent implementation signs and verifies as ours does.
+// The reference library signs and verifies the same.
 func TestStandard_AgreesWithReferenceLibrary(t *testing.T) {
 	t.Parallel()
 	const secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
@@ -194,7 +193,7 @@ func TestStandard_AgreesWithReferenceLibrary(t *testing.T) {
 	}
 }
 
-// Without the digest in the URL no signature would cover a JSON body.
+// Without the digest in the URL, no signature covers a JSON body.
 func TestTwilio_RequiresCoveredBody(t *testing.T) {
 	t.Parallel()
 	s := scheme(t, "twilio")
@@ -286,7 +285,7 @@ func TestSign_RejectsAmbiguousIDs(t *testing.T) {
 	require.ErrorContains(t, err, "before 1970")
 }
 
-// Nothing that is not signed with the secret is ever accepted, and nothing panics.
+// Only messages signed with the secret are accepted, and nothing panics.
 func FuzzVerify(f *testing.F) {
 	f.Add("standard", "v1,rAvf", "msg_1", "1750000000", []byte(`{}`))
 	f.Add("stripe", "t=1750000000,v1=00", "", "", []byte(`{}`))

@@ -14,7 +14,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A vector holds whatever keys the published and recorded vectors have.
+// A vector has the keys of the published and recorded vectors.
 type vector map[string]any
 
 func (v vector) text(key string) string {
@@ -22,7 +22,7 @@ func (v vector) text(key string) string {
 	return text
 }
 
-// body is the base64 form where there is one: some bodies are no text.
+// body returns the Base64 body if there is one, because some bodies are not text.
 func (v vector) body(t *testing.T) []byte {
 	t.Helper()
 	encoded, found := v["body_b64"]
