@@ -53,7 +53,7 @@ COPY --from=build /usr/local/go/lib/time/zoneinfo.zip /zoneinfo.zip
 COPY --from=build /out/ringback /ringback
 ENV ZONEINFO=/zoneinfo.zip \
     RINGBACK_LISTEN=0.0.0.0:8080 \
-    RINGBACK_CONTROL=0.0.0.0:8081 \
+    RINGBACK_CONTROL_LISTEN=0.0.0.0:8081 \
     RINGBACK_CONTROL_HOST=ringback
 USER 65532:65532
 EXPOSE 8080 8081

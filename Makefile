@@ -14,7 +14,7 @@ lint:
 	go run ./cmd/ringback scenario lint
 
 bench: ## judge/v5, naive/ours and all that begins with x/ are ratios of one run; the rest is of this machine
-	go test -run '^$$' -bench . -benchmem ./internal/schemas ./internal/document ./cmd/ringback ./internal/generator ./internal/journal ./internal/engine ./server ./examples/consumers
+	go test -run '^$$' -bench . -benchmem ./internal/schemas ./internal/document ./internal/cli/root ./internal/generator ./internal/journal ./internal/engine ./server ./examples/consumers
 
 run: ## the first quick start of the README
 	go run ./cmd/ringback demo

@@ -23,7 +23,7 @@ func built(t *testing.T) string {
 
 // The step of the GitHub Action that runs Ringback is run as a runner would: with its
 // inputs in the environment, and a file for the summary of the job.
-func TestTheActionLeavesItsReports(t *testing.T) {
+func TestAction_KeepsReports(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("action.yml")
 	require.NoError(t, err)
@@ -77,7 +77,7 @@ type actionFile struct {
 
 // Code scanning has a price and a permission of its own: the upload is off unless
 // an input turns it on, and takes the file that the run writes.
-func TestTheActionUploadsSARIFOnlyIfAsked(t *testing.T) {
+func TestAction_UploadsSARIFOnRequest(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("action.yml")
 	require.NoError(t, err)
@@ -104,7 +104,7 @@ func TestTheActionUploadsSARIFOnlyIfAsked(t *testing.T) {
 }
 
 // The hooks take the files that their patterns mean, and refuse what is broken.
-func TestTheHooksTakeTheirFiles(t *testing.T) {
+func TestHooks_MatchFiles(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile(".pre-commit-hooks.yaml")
 	require.NoError(t, err)

@@ -14,7 +14,7 @@ import (
 
 // The image of a release differs from the one that anybody builds in where the binary
 // comes from, and in nothing else.
-func TestBothImagesAreTheSame(t *testing.T) {
+func TestImages_SameContent(t *testing.T) {
 	t.Parallel()
 	lastStage := func(name string) string {
 		source, err := os.ReadFile(name)
@@ -31,7 +31,7 @@ func TestBothImagesAreTheSame(t *testing.T) {
 
 // A server that starts again with the seed of its last run issues the same IDs, and a
 // consumer that ignores known IDs loses messages: what is shipped and shown fixes none.
-func TestNoServerIsShownWithAFixedSeed(t *testing.T) {
+func TestDocs_ServersHaveNoFixedSeed(t *testing.T) {
 	t.Parallel()
 	fixed := regexp.MustCompile(`\bserve\b.*--seed[ =]["']?[0-9$]|RINGBACK_SEED["']?\s*[:=]|^\s*["'-]*seed["']?:\s*["']?[0-9$]|\(.seed: [0-9]`)
 	mentioned := regexp.MustCompile(`--seed\b|` + fixed.String()) // in files that start something, whatever the line begins with
@@ -66,7 +66,7 @@ func TestNoServerIsShownWithAFixedSeed(t *testing.T) {
 
 // With BuildKit and without it, the same command compiles the module, in one stage that
 // all images come from.
-func TestBothBuildersCompileTheSame(t *testing.T) {
+func TestImages_SameBuildFlags(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("Dockerfile")
 	require.NoError(t, err)
@@ -79,7 +79,7 @@ func TestBothBuildersCompileTheSame(t *testing.T) {
 
 // The compose files give each build of the module the same arguments; others would compile
 // it again.
-func TestComposeFilesBuildTheModuleWithTheSameArguments(t *testing.T) {
+func TestCompose_SameBuildArguments(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("examples/compose/*.yaml")
 	require.NoError(t, err)

@@ -44,7 +44,7 @@ func picture(t *testing.T, path string) drawn {
 
 // The pictures say what they show to those who cannot see them, and bring nothing
 // with them that runs or is fetched.
-func TestThePicturesAreHarmlessAndSayWhatTheyShow(t *testing.T) {
+func TestPictures_SafeAndDescribed(t *testing.T) {
 	t.Parallel()
 	known := []string{"svg", "title", "desc", "defs", "marker", "g", "rect", "path", "text"}
 	for _, file := range []string{"docs/pictures/concepts.svg", "docs/pictures/floors.svg"} {
@@ -67,7 +67,7 @@ func TestThePicturesAreHarmlessAndSayWhatTheyShow(t *testing.T) {
 const floorsPicture = "docs/pictures/floors.svg"
 
 // docs/pictures/floors.svg is drawn from floors(); -update draws it again.
-func TestFloorsPicture_ShowsEveryPackage(t *testing.T) {
+func TestPictures_FloorsShowEveryPackage(t *testing.T) {
 	t.Parallel()
 	drawing := drawFloors(floors())
 	if *update {
@@ -81,7 +81,7 @@ func TestFloorsPicture_ShowsEveryPackage(t *testing.T) {
 // drawFloors draws the floors, the highest first, each package as a box. A floor that
 // holds only examples is left out.
 func drawFloors(all []floor) string {
-	const rowHeight, boxHeight, perLetter, width = 56, 34, 8, 1080
+	const rowHeight, boxHeight, perLetter, width, captionWidth = 56, 34, 8, 1080, 140
 	var lines, boxes, names, captions strings.Builder
 	y := 72
 	for _, f := range slices.Backward(all) {
@@ -98,6 +98,9 @@ func drawFloors(all []floor) string {
 				colors = `fill="#e8effc" stroke="#3563a8"`
 			}
 			box := 18 + perLetter*len(name)
+			if x+box > width-captionWidth {
+				x, y = 20, y+boxHeight+10
+			}
 			fmt.Fprintf(&boxes, "    <rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"6\" %s/>\n", x, y, box, boxHeight, colors)
 			fmt.Fprintf(&names, "    <text x=\"%d\" y=\"%d\">%s</text>\n", x+box/2, y+22, name)
 			x += box + 10
@@ -134,7 +137,7 @@ const floorsFrame = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d"
 `
 
 // The commands of docs/benchmarks.md run benchmarks that there are.
-func TestTheBenchmarksOfThePageExist(t *testing.T) {
+func TestDocs_BenchmarksExist(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("docs/benchmarks.md")
 	require.NoError(t, err)

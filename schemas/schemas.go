@@ -1,13 +1,167 @@
-// Package schemas holds the providers that ship with Ringback, as data.
+// Package schemas validates webhooks against the providers' contracts.
+//
+// [Load] reads the providers that ship with Ringback, which are the folders beside this
+// file, and your own. [Catalog.Validate] checks a body.
+// docs/data.md describes the format of the data.
 package schemas
 
 import (
 	"embed"
+	"errors"
+	"fmt"
 	"io/fs"
+	"sync"
+
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/webhook"
 )
 
 //go:embed */*
 var files embed.FS
 
-// Files are the providers, a folder each.
+// Files returns the providers that ship with Ringback, a folder each.
 func Files() fs.FS { return files }
+
+// Dir returns a directory of providers for [Load]. Unlike [os.DirFS], it lets errors
+// name files by their whole path.
+func Dir(name string) fs.FS { return schemas.Dir(name) }
+
+// The errors that a caller can tell apart, with [errors.Is].
+var (
+	ErrUnknownRoute = errors.New("unknown provider or route")
+	ErrUnknownType  = errors.New("unknown event type")
+)
+
+// An Error is one mistake in a provider's data. [Load] returns all of them, joined.
+type Error struct {
+	File string
+	// Line and Column count from 1, the column in characters.
+	Line, Column int
+	Message      string
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("load %s:%d:%d: %s", e.File, e.Line, e.Column, e.Message)
+}
+
+// A Catalog is all providers and event types. It is immutable and safe for concurrent
+// use.
+type Catalog struct {
+	catalog    *schemas.Catalog
+	validators sync.Map // Scope → *schemas.Validator
+}
+
+// Load reads the shipped providers and those of further trees, for example of [Dir].
+// Each folder of a tree is a provider. Names must be unique.
+//
+// It reports every mistake in the data as an *[Error].
+func Load(trees ...fs.FS) (*Catalog, error) {
+	c, err := schemas.Load(append([]fs.FS{files}, trees...)...)
+	if err != nil {
+		return nil, located(err)
+	}
+	return &Catalog{catalog: c}, nil
+}
+
+// located replaces the errors of the internal packages by ones that a caller can read.
+func located(err error) error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []error
+		for _, one := range joined.Unwrap() {
+			all = append(all, located(one))
+		}
+		return errors.Join(all...)
+	}
+	if e, ok := errors.AsType[*document.Error](err); ok {
+		return &Error{File: e.File, Line: e.Line, Column: e.Column, Message: e.Message}
+	}
+	return err
+}
+
+// Routes returns the names of all providers and routes, sorted: "gupshup",
+// "gupshup/v2", "gupshup/v3" …
+func (c *Catalog) Routes() []string { return c.catalog.Routes() }
+
+// Types returns the event types of a provider or route, sorted by name. The empty
+// string means all. The error is [ErrUnknownRoute].
+func (c *Catalog) Types(route string) ([]EventType, error) {
+	types, err := c.catalog.TypesOf(route)
+	if err != nil {
+		return nil, sentinel{ErrUnknownRoute, err}
+	}
+	all := make([]EventType, len(types))
+	for i, t := range types {
+		all[i] = eventType(t)
+	}
+	return all, nil
+}
+
+// Type returns the event type of a name. The error is [ErrUnknownType].
+func (c *Catalog) Type(name string) (EventType, error) {
+	t, err := c.catalog.Type(name)
+	if err != nil {
+		return EventType{}, sentinel{ErrUnknownType, err}
+	}
+	return eventType(t), nil
+}
+
+// An EventType describes the bodies of one name.
+type EventType struct {
+	// Name is for example "gupshup/v2/message-event.sent".
+	Name, Title, Description string
+	// CanonicalEvents are those that the type stands for, for example "message.sent".
+	CanonicalEvents []string
+	// Document is where the type is documented, or where it was observed.
+	Document string
+	// Schema is the JSON Schema (draft 2020-12) as the file has it.
+	Schema []byte
+}
+
+func eventType(t *schemas.EventType) EventType {
+	return EventType{t.Name, t.Title(), t.Description(), t.CanonicalEvents(), t.Document(), t.Schema()}
+}
+
+// A Scope limits what a body can be. The zero Scope is every event type.
+type Scope struct {
+	// Route is a provider or a route.
+	Route string
+	// Type is an event type: a body is validated against it whatever it looks like.
+	Type string
+}
+
+// Validate returns a verdict for each item of a body, at least one, in the order of
+// the body. An invalid body is a verdict; the error is [ErrUnknownRoute],
+// [ErrUnknownType] or an *[Error] of a schema that does not compile.
+func (c *Catalog) Validate(scope Scope, body []byte) ([]webhook.Item, error) {
+	v, err := c.validator(scope)
+	if err != nil {
+		return nil, err
+	}
+	items, err := v.Body(body)
+	if err != nil {
+		return nil, located(err)
+	}
+	return items, nil
+}
+
+func (c *Catalog) validator(scope Scope) (*schemas.Validator, error) {
+	if v, ok := c.validators.Load(scope); ok {
+		return v.(*schemas.Validator), nil
+	}
+	if _, err := c.Types(scope.Route); err != nil {
+		return nil, err
+	}
+	v, err := c.catalog.Validator(schemas.Scope{Route: scope.Route, Type: scope.Type})
+	if err != nil {
+		return nil, sentinel{ErrUnknownType, err}
+	}
+	c.validators.Store(scope, v)
+	return v, nil
+}
+
+// A sentinel makes an error one of those that a caller can tell apart.
+type sentinel struct{ kind, err error }
+
+func (s sentinel) Error() string   { return s.err.Error() }
+func (s sentinel) Unwrap() []error { return []error{s.kind, s.err} }

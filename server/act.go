@@ -12,25 +12,25 @@ import (
 )
 
 // act does what a scenario has in the place of a sending, and then goes on.
-func (s *Session) act(r *Run, planned *scenarios.PlannedEvent, then func()) {
-	if planned.Act.Call == "" {
+func (s *session) act(r *activeRun, planned *scenarios.PlannedEvent, then func()) {
+	if planned.Action.Call == "" {
 		s.command(r, planned)
 		then()
 		return
 	}
 	s.working.Go(func() { // the agenda must not wait
-		s.await(r, planned.Act)
+		s.await(r, planned.Action)
 		then()
 	})
 }
 
 // await waits for the application's next call of an API since the run began, or
 // since the one that was waited for before. What follows is late by as long.
-func (s *Session) await(r *Run, act *scenarios.Action) {
+func (s *session) await(r *activeRun, act *scenarios.Action) {
 	startedAt := time.Now()
 	waiting, cancel := context.WithTimeout(s.running, act.Within)
 	defer cancel()
-	calls, err := s.journal.Wait(waiting, journal.Query{Session: s.name, Kind: journal.KindCall, API: act.Call, After: r.heard}, 1)
+	calls, err := s.journal.Wait(waiting, journal.Query{Session: s.name, Kind: journal.KindCall, Operation: act.Call, After: r.heard}, 1)
 	r.late += time.Since(startedAt)
 	switch {
 	case len(calls) > 0:
@@ -42,14 +42,14 @@ func (s *Session) await(r *Run, act *scenarios.Action) {
 
 // command gives a command to the platform, about the person and the template of
 // the run unless the scenario names others, and plays what follows from it.
-func (s *Session) command(r *Run, planned *scenarios.PlannedEvent) {
+func (s *session) command(r *activeRun, planned *scenarios.PlannedEvent) {
 	request := r.script.Request(planned)
-	request.Items = []scenarios.Item{{At: planned.At, With: planned.Act.With}}
+	request.Items = []scenarios.Item{{At: planned.At, With: planned.Action.With}}
 	names := []string{"recipient.phone"}
-	if strings.HasPrefix(planned.Act.Command, "template.") {
+	if strings.HasPrefix(planned.Action.Command, "template.") {
 		names = []string{"template.id", "template.name", "template.language", "template.category"}
 	}
-	for _, one := range planned.Act.With {
+	for _, one := range planned.Action.With {
 		names = append(names, one.Name)
 	}
 	values := map[string]string{}
@@ -59,11 +59,11 @@ func (s *Session) command(r *Run, planned *scenarios.PlannedEvent) {
 		}
 	}
 	s.mu.Lock()
-	o := s.state.Do(state.Command{Name: planned.Act.Command, Route: r.Route, Values: values, At: time.Now().UTC(), Seed: planned.Seed})
+	o := s.state.Do(state.Command{Name: planned.Action.Command, Route: r.Route, Values: values, At: time.Now().UTC(), Seed: planned.Seed})
 	s.mu.Unlock()
 	if o.Failure != "" {
-		s.note(r.ID, r.Route, fmt.Sprintf("do %s: %s", planned.Act.Command, o.Detail))
+		s.note(r.ID, r.Route, fmt.Sprintf("do %s: %s", planned.Action.Command, o.Detail))
 		return
 	}
-	s.after(planned.Act.Command, o, planned.Seed)
+	s.after(planned.Action.Command, o, planned.Seed)
 }

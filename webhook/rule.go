@@ -1,34 +1,35 @@
 package webhook
 
-// The rules of findings that are no JSON Schema keyword; the others are named
-// by the keyword that refuses: "required", "type", "const", "enum" and so on.
+// The rules of findings that aren't JSON Schema keywords. All other rules are the name of
+// the keyword that a value violates: "required", "type", "const", "enum" and so on.
 const (
-	// RuleSyntax: it is no JSON.
+	// RuleSyntax means that the body isn't JSON.
 	RuleSyntax = "syntax"
-	// RuleForm: it is a form, not JSON, and so it isn't validated.
+	// RuleForm means that the body is a form, not JSON, and isn't validated.
 	RuleForm = "form"
-	// RuleNumber: a number is too large or too long to hold.
+	// RuleNumber means that a number is too large or too long.
 	RuleNumber = "number"
-	// RuleDiscriminator: what tells the event's kind is missing or is no text.
+	// RuleDiscriminator means that the key that identifies the event type is missing or
+	// isn't a string.
 	RuleDiscriminator = "discriminator"
-	// RulePlaceholder: the document's notation stands where a value should.
+	// RulePlaceholder means that a placeholder of the documentation replaces a value.
 	RulePlaceholder = "placeholder"
-	// RuleUnknownField: a key that nobody has listed.
+	// RuleUnknownField means that the contract doesn't list a key.
 	RuleUnknownField = "unknown-field"
-	// RuleUnlistedValue: a value that nobody has listed, in a set that is open.
+	// RuleUnlistedValue means that an open enum doesn't list a value.
 	RuleUnlistedValue = "unlisted-value"
-	// RuleDuplicateKey: a key stands twice in one object.
+	// RuleDuplicateKey means that an object has a key twice.
 	RuleDuplicateKey = "duplicate-key"
-	// RuleLoneSurrogate: an escape for half a character.
+	// RuleLoneSurrogate means that an escape encodes half a character.
 	RuleLoneSurrogate = "lone-surrogate"
-	// RuleByteOrderMark: a byte order mark stands before the JSON.
+	// RuleByteOrderMark means that a byte order mark precedes the JSON.
 	RuleByteOrderMark = "byte-order-mark"
-	// RuleSignature: it is not signed as its provider signs, or by somebody else.
+	// RuleSignature means that the signature is missing or invalid.
 	RuleSignature = "signature"
-	// RuleUnrecognized: nothing in the catalogue looks like it.
-	RuleUnrecognized = "unrecognised"
-	// RuleLimit: it is too large, deep or many to be judged.
+	// RuleUnrecognized means that no event type of the catalog resembles the body.
+	RuleUnrecognized = "unrecognized"
+	// RuleLimit means that the body is too large or too deep, or has too many values.
 	RuleLimit = "limit"
-	// RuleMore: there is more to say than is said.
+	// RuleMore means that there are more findings than are listed.
 	RuleMore = "more"
 )

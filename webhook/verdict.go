@@ -2,27 +2,26 @@ package webhook
 
 import "fmt"
 
-// A Level says how a verdict ends. The zero Level is OK.
+// A Level is the result of a verdict or the gravity of a finding. The zero Level is OK.
 type Level int
 
-// The levels. Error, Unknown and Inconclusive are equally bad: none of them is
-// a pass. See [Level.Rank].
+// The levels. Error, Unknown and Inconclusive are equally bad: see [Level.Rank].
 const (
-	// OK: the contract allows it, and nothing in it is new.
+	// OK means that the contract allows the body and lists everything in it.
 	OK Level = iota
-	// Drift: the contract allows it, but it holds a field or a value that nobody has listed.
+	// Drift means that the contract allows the body, but doesn't list a key or a value.
 	Drift
-	// Error: the contract refuses it.
+	// Error means that the body violates the contract.
 	Error
-	// Unknown: nothing in the catalogue looks like it.
+	// Unknown means that no event type of the catalog resembles the body.
 	Unknown
-	// Inconclusive: it could not be judged, and that is no pass.
+	// Inconclusive means that the body can't be validated. It doesn't count as valid.
 	Inconclusive
 )
 
 var levelNames = [...]string{"ok", "drift", "error", "unknown", "inconclusive"}
 
-// String returns the word that reports and machine formats use.
+// String returns the level's name in reports and machine formats.
 func (l Level) String() string {
 	if l < 0 || int(l) >= len(levelNames) {
 		return fmt.Sprintf("Level(%d)", int(l))
@@ -30,15 +29,15 @@ func (l Level) String() string {
 	return levelNames[l]
 }
 
-// MarshalText writes the level's word.
+// MarshalText writes the level's name.
 func (l Level) MarshalText() ([]byte, error) {
 	if l < 0 || int(l) >= len(levelNames) {
-		return nil, fmt.Errorf("write level: %d is no level", int(l))
+		return nil, fmt.Errorf("write level: %d is not a level", int(l))
 	}
 	return []byte(l.String()), nil
 }
 
-// UnmarshalText reads the level's word.
+// UnmarshalText reads the level's name.
 func (l *Level) UnmarshalText(text []byte) error {
 	for i, name := range levelNames {
 		if name == string(text) {
@@ -46,51 +45,50 @@ func (l *Level) UnmarshalText(text []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("read level: no level is named %q", text)
+	return fmt.Errorf("read level: unknown level %q; want one of %q", text, levelNames)
 }
 
-// Rank orders levels by gravity: ok 0, drift 1, everything else 2.
+// Rank returns the gravity of a level: 0 for ok, 1 for drift, 2 for all others.
 func (l Level) Rank() int { return min(int(l), int(Error)) }
 
-// A Finding is one thing that is wrong or new, at one place.
+// A Finding is one problem or one drift in a body.
 type Finding struct {
 	Level Level `json:"level"`
-	// Rule names what was broken: a JSON Schema keyword, or one of the Rule constants.
+	// Rule is a JSON Schema keyword or one of the Rule constants.
 	Rule string `json:"rule"`
-	// Pointer is the JSON Pointer (RFC 6901) of the place in the body; "" is the body itself.
+	// Pointer is a JSON Pointer (RFC 6901) into the body; "" is the body itself.
 	Pointer string `json:"pointer"`
-	// Line and Column are where that place begins in the source, from 1, the
-	// column in characters; 0 if there is no source to point into.
+	// Line and Column locate the value in the source, from 1, the column in characters; 0
+	// without a source.
 	Line   int `json:"line"`
 	Column int `json:"column"`
-	// Found and Expected are short texts for people. Found has phone numbers masked.
+	// Found and Expected are short texts for people. Phone numbers in Found are masked.
 	Found    string `json:"found"`
 	Expected string `json:"expected"`
-	// Hint says what to do or what was meant; it may be empty.
+	// Hint suggests a correction; it may be empty.
 	Hint string `json:"hint"`
-	// Document is where the expectation is written: document and heading.
+	// Document is the source of the expectation: a document and a heading.
 	Document string `json:"document"`
 }
 
-// A Verdict is what a judge says about an Item or a Delivery.
+// A Verdict is the result of the validation of an Item or a Delivery.
 type Verdict struct {
 	Level Level
-	// Provider is who sends such events, as far as recognised: "gupshup", or "".
+	// Provider is the recognized provider, for example "gupshup"; "" if it is unknown.
 	Provider string
-	// Type is the event type; "" if none or more than one is possible.
+	// Type is the event type; "" if it is unknown or ambiguous.
 	Type string
-	// Candidates are the possible event types, sorted; a judge leaves it empty
-	// rather than nil.
+	// Candidates are the possible event types, sorted. It is empty rather than nil.
 	Candidates []string
-	// Variant names which known form of the event this is ("documented", "wire");
-	// "" if the event has one form, or the body fits several.
-	Variant     string
+	// Variant is the recognized variant of the body, for example "documented"; "" if the
+	// event type has no variants or several match.
+	Variant  string
 	Findings []Finding
 }
 
-// An Item is one happening in an Type: most bodies hold one, some many.
+// An Item is one notification in an Event. Most bodies have one, some have many.
 type Item struct {
-	// Pointer is where the item stands in the body: "/1", or "" for the body itself.
+	// Pointer is the JSON Pointer of the item in the body: "/1", or "" for the whole body.
 	Pointer string
 	Verdict Verdict
 }

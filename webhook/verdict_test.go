@@ -9,7 +9,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-func TestLevelsAreWrittenAndReadAsTheirWords(t *testing.T) {
+func TestLevel_JSONRoundTrip(t *testing.T) {
 	t.Parallel()
 	for level, word := range map[webhook.Level]string{
 		webhook.OK: "ok", webhook.Drift: "drift", webhook.Error: "error", webhook.Unknown: "unknown", webhook.Inconclusive: "inconclusive",
@@ -22,16 +22,34 @@ func TestLevelsAreWrittenAndReadAsTheirWords(t *testing.T) {
 		require.Equal(t, level, again)
 	}
 	var level webhook.Level
-	require.ErrorContains(t, json.Unmarshal([]byte(`"fatal"`), &level), `no level is named "fatal"`)
+	require.ErrorContains(t, json.Unmarshal([]byte(`"fatal"`), &level), `unknown level "fatal"`)
 	_, err := json.Marshal(webhook.Level(9))
-	require.ErrorContains(t, err, "9 is no level")
+	require.ErrorContains(t, err, "9 is not a level")
 }
 
-// ok < drift < error = unknown = inconclusive: none of the last three is a pass.
-func TestLevelsAreRankedByGravity(t *testing.T) {
+// None of error, unknown and inconclusive counts as valid.
+func TestLevel_Rank(t *testing.T) {
 	t.Parallel()
 	require.Less(t, webhook.OK.Rank(), webhook.Drift.Rank())
 	require.Less(t, webhook.Drift.Rank(), webhook.Error.Rank())
 	require.Equal(t, webhook.Error.Rank(), webhook.Unknown.Rank())
 	require.Equal(t, webhook.Error.Rank(), webhook.Inconclusive.Rank())
+}
+
+func TestOutcome_JSONRoundTrip(t *testing.T) {
+	t.Parallel()
+	for outcome, name := range map[webhook.Outcome]string{
+		webhook.OutcomeInconclusive: "inconclusive", webhook.Passed: "pass", webhook.Failed: "fail", webhook.NotApplicable: "not_applicable",
+	} {
+		text, err := json.Marshal(outcome)
+		require.NoError(t, err)
+		require.Equal(t, `"`+name+`"`, string(text))
+		var again webhook.Outcome
+		require.NoError(t, json.Unmarshal(text, &again))
+		require.Equal(t, outcome, again)
+	}
+	var outcome webhook.Outcome
+	require.ErrorContains(t, json.Unmarshal([]byte(`"passed"`), &outcome), `got "passed"`)
+	_, err := json.Marshal(webhook.Outcome(9))
+	require.ErrorContains(t, err, "9 is not an outcome")
 }

@@ -1,99 +1,100 @@
-// Package webhook holds the nouns of Ringback: values that every other
-// package passes around, and nothing that acts. It imports the standard
-// library only.
+// Package webhook has the types that all packages of Ringback share: events, deliveries,
+// verdicts and results. It has no behavior of its own and imports only the standard
+// library.
 //
-// A generated [Type] and a captured one are the same value, so one function
-// judges both, one format keeps both, and a tape replays like a scenario.
+// A generated and a captured [Event] have the same type, so that the same code validates,
+// stores and replays both.
 package webhook
 
 import "time"
 
-// An Type is one webhook: one HTTP body with its headers, as bytes.
+// An Event is one webhook: an HTTP body with its headers.
 //
-// Body and Header are kept as they were received or will be sent; nothing
-// re-encodes them, because signatures cover the exact bytes.
+// Header and Body are those that were received or will be sent. Don't encode them again:
+// signatures cover the exact bytes.
 type Event struct {
-	// Route is the route it came by, such as "gupshup/v2"; empty if nobody said.
+	// Route is the route of the event, for example "gupshup/v2"; "" if it is unknown.
 	Route string
-	// Type is the name of its event type, such as
-	// "gupshup/v2/message-event.sent"; empty if nobody said.
+	// Type is the event type, for example "gupshup/v2/message-event.sent"; "" if it is
+	// unknown.
 	Type string
-	// At is when it was sent or received; zero if unknown.
+	// At is the time of sending or receipt; zero if it is unknown.
 	At     time.Time
 	Header []Field
 	Body   []byte
 }
 
-// A Field is one header line. A list of fields keeps the order, the case and
-// the repetitions of the wire, which an http.Header loses.
+// A Field is an HTTP header. Unlike an http.Header, a list of fields keeps order, case and
+// repetitions.
 type Field struct {
 	Name, Value string
 }
 
-// A Delivery is an Type and the attempts to hand it over.
+// A Delivery is an Event on its way to one endpoint, with its attempts.
 type Delivery struct {
 	ID    string
 	Event Event
-	// Faults say how the Type or its transport was spoilt, in the order in
-	// which it was done; empty if it is as the provider would send it.
+	// Faults are the injected faults, in their order; empty for an event as the provider
+	// would send it.
 	Faults   []string
 	Attempts []Attempt
 }
 
-// An Attempt is one try to deliver: what was sent beside the Type's own
-// header and body, and what came back, or why nothing did.
+// An Attempt is one HTTP request for a Delivery, with its response or the reason why there
+// is none.
 type Attempt struct {
-	// At is when it began.
+	// At is the start of the attempt.
 	At time.Time
-	// Sent are the header lines as sent, those of the Type and those made for
-	// this attempt alone (its signature).
+	// Sent are the request headers: those of the Event and those of this attempt, for
+	// example its signature.
 	Sent []Field
-	// Status is the HTTP status code of the answer; 0 if there was none.
+	// Status is the HTTP status code of the response; 0 without a response.
 	Status int
-	// Header and Body are the answer's; of the body at most [MaxResponseBody]
-	// bytes are kept, and Truncated says that there was more.
-	Header []Field
-	Body   []byte
-	Truncated    bool
-	Timing Timing
-	// Error says why there was no answer, and Failure which kind of reason that
-	// is; both are empty if there was one.
-	Error string
+	// Header and Body are those of the response. Body has at most [MaxResponseBody] bytes;
+	// Truncated means that the response had more.
+	Header    []Field
+	Body      []byte
+	Truncated bool
+	Timing    Timing
+	// Failure is why the response is missing or incomplete, and Error describes it; both
+	// are empty after a complete response.
+	Error   string
 	Failure Failure
 }
 
-// MaxResponseBody is how much of an answer's body is read, in bytes.
+// MaxResponseBody is the maximum size of a response's body that is read, in bytes.
 const MaxResponseBody = 64 << 10
 
-// Timing says how long the parts of an attempt took; a part that did not
-// happen, such as a dial on a connection that was open, is 0.
+// Timing is the duration of the parts of an attempt. A part that didn't happen is 0, for
+// example the dial on a reused connection.
 type Timing struct {
 	Dial, TLS time.Duration
-	// FirstByte is from the request's start to the answer's first byte.
+	// FirstByte is from the start of the request to the first byte of the response.
 	FirstByte time.Duration
 	Total     time.Duration
 }
 
-// An Failure groups the reasons why an attempt has no answer.
+// A Failure is why an attempt has no complete response.
 type Failure string
 
+// The failures of an attempt.
 const (
-	// ErrorDenied: the address may not be dialled.
+	// ErrorDenied means that the address policy denies the address.
 	ErrorDenied Failure = "denied"
-	// ErrorDNS: the host's name has no address.
+	// ErrorDNS means that the host name has no address.
 	ErrorDNS Failure = "dns"
-	// ErrorRefused: nobody listens there, or the network has no way to it.
-	ErrorRejected Failure = "refused"
-	// ErrorTLS: the certificate or the handshake is not acceptable.
+	// ErrorRejected means that the connection failed: no listener, or no route.
+	ErrorRejected Failure = "unreachable"
+	// ErrorTLS means that the certificate or the TLS handshake is invalid.
 	ErrorTLS Failure = "tls"
-	// ErrorTimeout: the time allowed went by.
+	// ErrorTimeout means that the attempt took too long.
 	ErrorTimeout Failure = "timeout"
-	// ErrorReset: the connection ended before the answer did.
+	// ErrorReset means that the connection closed before the end of the response.
 	ErrorReset Failure = "reset"
-	// ErrorProtocol: what came back is no HTTP, or more of it than is read.
+	// ErrorProtocol means that the response isn't valid HTTP, or exceeds a limit.
 	ErrorProtocol Failure = "protocol"
-	// ErrorCanceled: we stopped it ourselves.
+	// ErrorCanceled means that Ringback canceled the attempt.
 	ErrorCanceled Failure = "canceled"
-	// ErrorRequest: the request could not be made, or not as HTTP wants it.
+	// ErrorRequest means that the request itself is invalid.
 	ErrorRequest Failure = "request"
 )

@@ -50,7 +50,7 @@ const ascii = "a body of ASCII"
 // trials are the webhooks that Ringback can sign, for a client with secret 1.
 func trials(t *testing.T, route *schemas.Route, scheme string) []trial {
 	t.Helper()
-	plain, emoji := example(t, "message.text/examples/plain"), example(t, "message.reaction/examples/wire")
+	plain, emoji := example(t, "message.text/examples/plain"), example(t, "message.reaction/examples/observed")
 	own, other := secretOf(scheme, 1), secretOf(scheme, 2)
 	all := []trial{
 		{ascii, []string{own}, sending{body: plain}, accepts},

@@ -55,16 +55,16 @@ func postings(t *testing.T) []posting {
 		post(kind+"/"+example, exampleBody(t, kind, example), http.StatusOK, duplicates, byStatus)
 	}
 	event("enqueued", "documented", 0, map[string]int{"enqueued": 1})
-	event("delivered", "wire", 0, map[string]int{"delivered": 1})
-	event("sent", "wire", 0, nil) // late
-	event("delivered", "wire", 1, nil)
-	event("sent", "wire", 1, nil)
+	event("delivered", "observed", 0, map[string]int{"delivered": 1})
+	event("sent", "observed", 0, nil) // late
+	event("delivered", "observed", 1, nil)
+	event("sent", "observed", 1, nil)
 	event("enqueued", "documented", 1, nil)
 	event("failed", "async", 0, map[string]int{"delivered": 1, "failed": 1})
 	event("failed", "sync", 0, map[string]int{"delivered": 1, "failed": 2})
 	event("failed", "sync", 1, nil)
 	event("read", "no-gsid", 0, map[string]int{"delivered": 1, "failed": 2, "read": 1})
-	event("read", "wire", 0, map[string]int{"failed": 2, "read": 2})
+	event("read", "observed", 0, map[string]int{"failed": 2, "read": 2})
 	event("mismatch", "documented", 0, nil) // not a status
 	for _, unknown := range []string{
 		`{"type":"message-event","payload":{"id":"a","type":"teleported"}}`, `{"type":"of-tomorrow","payload":{"id":"a","type":"sent"}}`,
@@ -78,7 +78,7 @@ func postings(t *testing.T) []posting {
 	}
 	tooLarge := []byte(`"` + strings.Repeat("a", maxBody) + `"`)
 	post("too large", tooLarge, http.StatusBadRequest, 0, nil)
-	event("deleted", "wire", 0, map[string]int{"failed": 2, "read": 1, "deleted": 1})
+	event("deleted", "observed", 0, map[string]int{"failed": 2, "read": 1, "deleted": 1})
 	return all
 }
 
@@ -87,7 +87,7 @@ func exampleBody(t *testing.T, kind, example string) []byte {
 	t.Helper()
 	body, err := os.ReadFile(filepath.Join("../../schemas/gupshup/v2/message-event."+kind, "examples", example+".json"))
 	require.NoError(t, err)
-	if example != "wire" && kind != "enqueued" {
+	if example != "observed" && kind != "enqueued" {
 		return body
 	}
 	var event map[string]any

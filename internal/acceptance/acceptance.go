@@ -1,5 +1,5 @@
-// Package acceptance reads the findings that somebody knows and accepts, each with a
-// reason and, where it isn't forever, the last day: docs/grading.md describes the file.
+// Package acceptance reads files of accepted findings, each with a reason and, optionally,
+// a last day. docs/grading.md describes the file.
 package acceptance
 
 import (
@@ -13,13 +13,13 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A List is the entries of one file. A nil List has none.
+// A List is the list of entries of a file. A nil List is empty.
 type List struct {
 	file    *document.File
 	entries []*entry
 }
 
-// An entry accepts the findings of a probe at a location, or at all if it names none.
+// An entry accepts the findings of a probe at a location, or at any if that is empty.
 type entry struct {
 	Probe    document.Located[string] `key:"probe,required"`
 	Location string                   `key:"location,nonempty"`
@@ -28,7 +28,7 @@ type entry struct {
 	used     bool
 }
 
-// Read reads a file. The names are those of the probes that there are, each with its id.
+// Read reads a file. names are the names and IDs of all probes.
 func Read(name string, source []byte, names []string) (*List, error) {
 	file, err := document.ReadYAML(name, source)
 	if err != nil {
@@ -55,8 +55,8 @@ func (e *entry) check(d *document.Decoder, names []string) {
 	}
 }
 
-// Match is the acceptance of a finding, given the id and the name of its probe; nil if
-// nobody has accepted it. One that hasn't expired goes before one that has.
+// Match returns the acceptance of a finding, given the ID and the name of its probe; nil
+// if the finding isn't accepted. It prefers an acceptance that hasn't expired.
 func (l *List) Match(id, name, location string, now time.Time) *webhook.Acceptance {
 	if l == nil {
 		return nil
@@ -80,9 +80,9 @@ func (e *entry) accepts(id, name, location string) bool {
 	return (strings.EqualFold(e.Probe.Value, id) || strings.EqualFold(e.Probe.Value, name)) && (e.Location == "" || e.Location == location)
 }
 
-// Unused says which entries matched no finding of a run, and where they stand. What a
-// run of this route couldn't have found is left out: the probe was not run, could not
-// tell, or the location is another route's.
+// Unused returns a warning, with file and line, for each entry that matched no finding of
+// a run. It omits entries that the run couldn't match: the probe didn't run or was
+// inconclusive, or the location belongs to another route.
 func (l *List) Unused(route string, results []webhook.Result) []string {
 	if l == nil {
 		return nil
@@ -103,5 +103,5 @@ func (l *List) Unused(route string, results []webhook.Result) []string {
 	return all
 }
 
-// Separator stands between the parts of a location.
+// Separator separates the parts of a location.
 const Separator = " > "

@@ -12,7 +12,7 @@ import (
 
 var names = []string{"P1", "duplicate", "P19", "empty-answer"}
 
-const sample = `# What we live with.
+const sample = `# Known findings.
 - probe: empty-answer
   location: gupshup/v2 > inbound.text
   reason: Express sends OK
@@ -27,7 +27,7 @@ func read(t *testing.T, text string) *acceptance.List {
 	return l
 }
 
-func TestRead_SaysWhereAFileIsWrong(t *testing.T) {
+func TestRead_ErrorsHaveLocations(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"probe: P1\nreason: x\n":        "accept.yaml:1:1: expected a list of entries with probe, location, reason and until, found object {\"probe\": \"P1\", \"reason\": \"x\"}",
@@ -47,7 +47,7 @@ func TestRead_SaysWhereAFileIsWrong(t *testing.T) {
 	}
 }
 
-func TestMatch_IsExactAndEnds(t *testing.T) {
+func TestMatch_ExactUntilExpiry(t *testing.T) {
 	t.Parallel()
 	const at = "gupshup/v2 > inbound.text"
 	before, after := time.Date(2026, 5, 31, 23, 59, 0, 0, time.UTC), time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
@@ -57,27 +57,27 @@ func TestMatch_IsExactAndEnds(t *testing.T) {
 	l := read(t, sample)
 	require.Equal(t, &express, l.Match("P19", "empty-answer", at, before))
 	require.Equal(t, &late, l.Match("P19", "empty-answer", at, after), "until is the last day")
-	require.Equal(t, &late, l.Match("P19", "empty-answer", at, before.In(time.FixedZone("west", -3600)).Add(time.Minute)), "days are those of UTC")
+	require.Equal(t, &late, l.Match("P19", "empty-answer", at, before.In(time.FixedZone("west", -3600)).Add(time.Minute)), "days are in UTC")
 	require.Nil(t, l.Match("P19", "empty-answer", at+" again", before))
 	require.Nil(t, l.Match("P3", "concurrent", at, before))
-	require.Equal(t, &webhook.Acceptance{Reason: "the queue comes in May"}, l.Match("P1", "duplicate", "anywhere", after), "without a location it is any")
+	require.Equal(t, &webhook.Acceptance{Reason: "the queue comes in May"}, l.Match("P1", "duplicate", "anywhere", after), "an empty location matches any")
 
 	l = read(t, sample+"- {probe: p19, reason: once more}\n")
-	require.Equal(t, &webhook.Acceptance{Reason: "once more"}, l.Match("P19", "empty-answer", at, after), "what holds goes first")
+	require.Equal(t, &webhook.Acceptance{Reason: "once more"}, l.Match("P19", "empty-answer", at, after), "an acceptance that hasn't expired has priority")
 	require.Nil(t, (*acceptance.List)(nil).Match("P1", "duplicate", at, before))
 }
 
-func TestUnused_NamesWhatMatchedNothing(t *testing.T) {
+func TestUnused_ListsEntriesWithoutMatch(t *testing.T) {
 	t.Parallel()
 	ran := func(outcome webhook.Outcome) []webhook.Result {
 		return []webhook.Result{{ID: "P19", Name: "empty-answer", Outcome: outcome}}
 	}
 	const want = "warning: accept.yaml:2: no finding matches (probe empty-answer, location gupshup/v2 > inbound.text); remove the entry, or copy the location from the report"
 	l := read(t, sample)
-	require.Equal(t, []string{want}, l.Unused("gupshup/v2", ran(webhook.Passed)), "P1 was not run")
-	require.Equal(t, []string{want}, l.Unused("gupshup/v2", ran(webhook.Failed)), "it failed elsewhere")
-	require.Empty(t, l.Unused("gupshup/v2", ran(webhook.OutcomeInconclusive)), "it could not be told")
-	require.Empty(t, l.Unused("gupshup/v3", ran(webhook.Passed)), "it is another route's")
+	require.Equal(t, []string{want}, l.Unused("gupshup/v2", ran(webhook.Passed)), "P1 didn't run")
+	require.Equal(t, []string{want}, l.Unused("gupshup/v2", ran(webhook.Failed)), "it failed at another location")
+	require.Empty(t, l.Unused("gupshup/v2", ran(webhook.OutcomeInconclusive)), "it was inconclusive")
+	require.Empty(t, l.Unused("gupshup/v3", ran(webhook.Passed)), "the location belongs to another route")
 	l.Match("P19", "empty-answer", "gupshup/v2 > inbound.text", time.Now())
 	require.Empty(t, l.Unused("gupshup/v2", ran(webhook.Failed)))
 	require.Empty(t, (*acceptance.List)(nil).Unused("gupshup/v2", nil))

@@ -15,11 +15,11 @@ type auth struct {
 
 // The states of a call's key, from the best.
 const (
-	authOK   = "ok"
-	wrong    = "wrong"
-	missing  = "missing"
-	bearer   = "bearer "
-	noScheme = "none"
+	authOK           = "ok"
+	authInvalidState = "invalid"
+	missing          = "missing"
+	bearer           = "bearer "
+	noScheme         = "none"
 )
 
 func (a auth) asks() bool { return a.scheme != "" && a.scheme != noScheme }
@@ -36,8 +36,8 @@ func (a auth) check(r *Request, accept func(key string) bool) string {
 			switch state := one.check(r, accept); {
 			case state == authOK:
 				return authOK
-			case state == wrong:
-				best = wrong
+			case state == authInvalidState:
+				best = authInvalidState
 			}
 		}
 		return best
@@ -49,7 +49,7 @@ func (a auth) check(r *Request, accept func(key string) bool) string {
 	case key == "":
 		return missing
 	case accept != nil && !accept(key):
-		return wrong
+		return authInvalidState
 	}
 	return authOK
 }
@@ -68,7 +68,7 @@ func (a auth) key(r *Request) (key, state string) {
 	case line == "":
 		return "", missing
 	case isBearer != (a.scheme == "bearer"):
-		return "", wrong
+		return "", authInvalidState
 	case isBearer:
 		return strings.TrimSpace(line[len(bearer):]), authOK
 	}
@@ -98,7 +98,7 @@ func first(values []string) string {
 // UnmarshalNode reads a scheme: bearer, {header: apikey}, {any: [...]}.
 func (a *auth) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	if n.Kind == document.String {
-		a.scheme = d.Word(n, noScheme, "bearer", "raw-authorization")
+		a.scheme = d.Enum(n, noScheme, "bearer", "raw-authorization")
 		return
 	}
 	var declared struct {

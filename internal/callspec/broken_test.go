@@ -17,8 +17,8 @@ const acme = `provider: acme
 title: Acme
 source: made up
 routes:
-  acme/sms: {channel: sms, events: ["*"]}
-  acme/v3:  {channel: whatsapp, events: ["*"]}
+  acme/sms: {channel: sms, types: ["*"]}
+  acme/v3:  {channel: whatsapp, types: ["*"]}
 default: acme/sms
 errors:
   barred: {sms: {code: 5}, v3: {code: 5}}
@@ -31,61 +31,61 @@ modes:
 groups:
   usual:
     auth: bearer
-    refuse:
-      - {when: auth.missing, reply: {status: 401, text: who are you}}
-      - {when: auth.wrong, reply: {status: 401, empty: true}}
-      - {when: request.invalid, reply: {status: 400, json: {error: "{{error.reason}}"}}}
+    errors:
+      - {when: auth.missing, response: {status: 401, text: who are you}}
+      - {when: auth.invalid, response: {status: 401, empty: true}}
+      - {when: request.invalid, response: {status: 400, json: {error: "{{error.reason}}"}}}
     failures:
       other: {status: 400, text: "{{error.reason}}"}
 send:
   group: usual
-  route: POST /v1/{channel}/send
+  http: POST /v1/{channel}/send
   path: {channel: [sms, v3]}
   request: {codec: [json, form], json: [meta], schema: send.json}
   each: /to
-  take:
+  params:
     recipient.phone: each
     route: path.channel
-    message.type: {from: /type, words: {TXT: text}, default: text}
+    message.type: {from: /type, translate: {TXT: text}, default: text}
     message.foreign_id: [/ref, query.ref]
-    event.at: {from: /at, as: unix_s}
-  refuse:
-    - {when: {account.restricted: true}, reply: {status: 403, text: no, header: {Retry-After: 60}}}
-    - {when: {request.place: /ref}, reply: {status: 409, text: ref}}
-  plays:
-    - {when: {recipient.opted_out: true, message.type: [text, image]}, scenario: none, says: {message.status: no}}
+    event.at: {from: /at, format: unix_s}
+  errors:
+    - {when: {account.restricted: true}, response: {status: 403, text: no, headers: {Retry-After: 60}}}
+    - {when: {request.pointer: /ref}, response: {status: 409, text: ref}}
+  starts:
+    - {when: {recipient.opted_out: true, message.type: [text, image]}, scenario: none, response_values: {message.status: no}}
     - {when: {message.foreign_id: absent}, scenario: message-failed-async, with: {error: [spam, barred]}}
-    - {scenario: "{{recipient.magic}}", with: {message.units: 2}, says: {message.status: queued}}
-  reply:
+    - {scenario: "{{recipient.magic}}", with: {message.units: 2}, response_values: {message.status: queued}}
+  response:
     status: 202
-    header: {Content-Type: application/hal+json, X-Kind: acme}
+    headers: {Content-Type: application/hal+json, X-Kind: acme}
     json:
       number: 1
       all: {$each: message, $as: {id: "{{message.id}}", status: "{{message.status}}"}}
       ref: {$or: ["{{message.foreign_id?}}", null]}
       text: "to {{recipient.phone|e164}}"
-      type: {$words: "{{message.type}}", $as: {text: TXT}}
+      type: {$translate: "{{message.type}}", $as: {text: TXT}}
       tags: {$split: "{{message.tags?}}"}
       channel: {$request: path.channel}
       echo: {$request: /extra}
       gone: "{{message.text?}}"
 subscribe:
   group: usual
-  route: [POST /v1/hooks, PUT /v1/hooks]
+  http: [POST /v1/hooks, PUT /v1/hooks]
   request: {codec: form, schema: hook.json}
-  take: {subscription.url: /url, subscription.modes: /modes}
-  do: subscription.create
+  params: {subscription.url: /url, subscription.modes: /modes}
+  command: subscription.create
   failures: {tag-taken: {status: 409, empty: true}}
-  reply: {status: 200, json: {id: "{{subscription.id}}"}}
+  response: {status: 200, json: {id: "{{subscription.id}}"}}
 file:
   auth: none
   routes: all
-  route: GET /v1/files/{id}
-  take: {media.id: path.id}
-  refuse: [{when: request.invalid, reply: {status: 400, empty: true}}]
-  do: media.get
+  http: GET /v1/files/{id}
+  params: {media.id: path.id}
+  errors: [{when: request.invalid, response: {status: 400, empty: true}}]
+  command: media.get
   failures: {unknown-id: {status: 404, empty: true}, expired: {status: 410, empty: true}}
-  reply: {status: 200, media: true}
+  response: {status: 200, media: true}
 `
 
 func acmeTree() fstest.MapFS {
@@ -118,7 +118,7 @@ func acmeSet(t testing.TB) *callspec.Operations {
 }
 
 // Each row is what stands in the file, and what somebody wrote instead.
-func TestEverySlipIsRefusedWithItsPlaceAndAWayOut(t *testing.T) {
+func TestLoad_RejectsInvalidFile(t *testing.T) {
 	t.Parallel()
 	var got strings.Builder
 	for _, slip := range [][2]string{
@@ -135,19 +135,19 @@ func TestEverySlipIsRefusedWithItsPlaceAndAWayOut(t *testing.T) {
 		{"    auth: bearer", "    auth: {any: bearer}"},
 		{"    auth: bearer", "    auth: {header: 5}"},
 		{"    auth: bearer", "    auth: 5"},
-		{"      - {when: auth.missing, reply: {status: 401, text: who are you}}\n", ""},
+		{"      - {when: auth.missing, response: {status: 401, text: who are you}}\n", ""},
 		{"when: auth.missing", "when: auth.mising"},
 		{"when: auth.missing", "if: auth.missing"},
-		{"{when: auth.missing, reply: {status: 401, text: who are you}}", "no"},
-		{"      - {when: request.invalid, reply: {status: 400, json: {error: \"{{error.reason}}\"}}}\n", ""},
+		{"{when: auth.missing, response: {status: 401, text: who are you}}", "no"},
+		{"      - {when: request.invalid, response: {status: 400, json: {error: \"{{error.reason}}\"}}}\n", ""},
 		{"      other: {status: 400", "      othr: {status: 400"},
 		{"      other: {status: 400, text: \"{{error.reason}}\"}\n", "      unknown-id: {status: 404, empty: true}\n"},
-		{"  group: usual\n  route: POST /v1/{channel}/send", "  group: usaul\n  route: POST /v1/{channel}/send"},
-		{"  group: usual\n  route: POST /v1/{channel}/send", "  group: usual\n  routes: [acme/smss]\n  route: POST /v1/{channel}/send"},
-		{"  group: usual\n  route: POST /v1/{channel}/send", "  group: usual\n  routes: []\n  route: POST /v1/{channel}/send"},
-		{"  group: usual\n  route: POST /v1/{channel}/send", "  group: usual\n  routes: every\n  route: POST /v1/{channel}/send"},
-		{"  route: POST /v1/{channel}/send\n", ""},
-		{"  route: POST /v1/{channel}/send\n", "  rout: POST /v1/{channel}/send\n"},
+		{"  group: usual\n  http: POST /v1/{channel}/send", "  group: usaul\n  http: POST /v1/{channel}/send"},
+		{"  group: usual\n  http: POST /v1/{channel}/send", "  group: usual\n  routes: [acme/smss]\n  http: POST /v1/{channel}/send"},
+		{"  group: usual\n  http: POST /v1/{channel}/send", "  group: usual\n  routes: []\n  http: POST /v1/{channel}/send"},
+		{"  group: usual\n  http: POST /v1/{channel}/send", "  group: usual\n  routes: every\n  http: POST /v1/{channel}/send"},
+		{"  http: POST /v1/{channel}/send\n", ""},
+		{"  http: POST /v1/{channel}/send\n", "  htpt: POST /v1/{channel}/send\n"},
 		{"POST /v1/{channel}/send", "SEND /v1/{channel}/send"},
 		{"POST /v1/{channel}/send", "POST v1/{channel}/send"},
 		{"POST /v1/{channel}/send", "POST /v1/{Channel}x/send"},
@@ -168,35 +168,35 @@ func TestEverySlipIsRefusedWithItsPlaceAndAWayOut(t *testing.T) {
 		{"    recipient.phone: each\n", "    recipient.fone: each\n"},
 		{"    recipient.phone: each\n", "    recipient.phone: to\n"},
 		{"    recipient.phone: each\n", "    recipient.phone: {form: each}\n"},
-		{"    recipient.phone: each\n", "    recipient.phone: {as: e165, from: each}\n"},
-		{"    recipient.phone: each\n", "    recipient.phone: {as: e164}\n"},
+		{"    recipient.phone: each\n", "    recipient.phone: {format: e165, from: each}\n"},
+		{"    recipient.phone: each\n", "    recipient.phone: {format: e164}\n"},
 		{"    recipient.phone: each\n", "    recipient.phone: {from: each, default: nobody}\n"},
 		{"route: path.channel", "route: path.chanel"},
 		{"route: path.channel", "route: each"},
-		{"words: {TXT: text}, default: text", "words: [TXT]"},
-		{"{when: {account.restricted: true}, reply", "{when: {account.restrictd: true}, reply"},
-		{"{when: {account.restricted: true}, reply", "{when: {account.restricted: {no: 1}}, reply"},
-		{"reply: {status: 403, text: no", "reply: {status: 99, text: no"},
-		{"reply: {status: 403, text: no", "reply: {status: 403"},
-		{"reply: {status: 403, text: no", "reply: {status: 403, empty: true, text: no"},
-		{"reply: {status: 403, text: no", "reply: {text: no"},
-		{"reply: {status: 403, text: no", "reply: {status: 403, empty: 1"},
-		{"reply: {status: 403, text: no", "reply: {status: 403, text: 5"},
-		{"reply: {status: 403, text: no", "reply: {status: 403, txt: no"},
-		{"scenario: none, says", "says"},
+		{"translate: {TXT: text}, default: text", "words: [TXT]"},
+		{"{when: {account.restricted: true}, response", "{when: {account.restrictd: true}, response"},
+		{"{when: {account.restricted: true}, response", "{when: {account.restricted: {no: 1}}, response"},
+		{"response: {status: 403, text: no", "response: {status: 99, text: no"},
+		{"response: {status: 403, text: no", "response: {status: 403"},
+		{"response: {status: 403, text: no", "response: {status: 403, empty: true, text: no"},
+		{"response: {status: 403, text: no", "response: {text: no"},
+		{"response: {status: 403, text: no", "response: {status: 403, empty: 1"},
+		{"response: {status: 403, text: no", "response: {status: 403, text: 5"},
+		{"response: {status: 403, text: no", "response: {status: 403, txt: no"},
+		{"scenario: none, response_values", "response_values"},
 		{"scenario: message-failed-async", "scenario: message-failed-asinc"},
 		{"with: {error: [spam, barred]}", "with: {error: [spam]}"},
 		{"with: {error: [spam, barred]}", "with: {error: bard}"},
 		{"with: {message.units: 2}", "with: {message.units: two}"},
 		{"with: {message.units: 2}", "with: {message.unit: 2}"},
-		{"says: {message.status: queued}", "says: {message.stats: queued}"},
+		{"response_values: {message.status: queued}", "response_values: {message.stats: queued}"},
 		{"    - {scenario: \"{{recipient.magic}}\"", "    - {when: {window.open: true}, scenario: \"{{recipient.magic}}\""},
 		{"    - {when: {message.foreign_id: absent}, scenario", "    - {scenario"},
-		{"  plays:\n", "  do: media.get\n  plays:\n"},
-		{"do: subscription.create", "do: subscription.crate"},
-		{"do: subscription.create\n  failures: {tag-taken", "do: subscription.create\n  failures: {expired"},
+		{"  starts:\n", "  command: media.get\n  starts:\n"},
+		{"command: subscription.create", "command: subscription.crate"},
+		{"command: subscription.create\n  failures: {tag-taken", "command: subscription.create\n  failures: {expired"},
 		{"failures: {unknown-id: {status: 404, empty: true}, expired: {status: 410, empty: true}}", "failures: {unknown-id: {status: 404, empty: true}}"},
-		{"  reply: {status: 200, media: true}\n", ""},
+		{"  response: {status: 200, media: true}\n", ""},
 		{"\"{{message.id}}\"", "\"{{message.idd}}\""},
 		{"\"{{message.id}}\"", "\"{{random|hex 8}}\""},
 		{"\"{{message.id}}\"", "\"{{message.id|hexx}}\""},
@@ -208,6 +208,17 @@ func TestEverySlipIsRefusedWithItsPlaceAndAWayOut(t *testing.T) {
 		{"{$request: path.channel}", "{$request: path.chanel}"},
 		{"{$or: [\"{{message.foreign_id?}}\", null]}", "{$or: null}"},
 		{"schema: hook.json", "schema: send.json"},
+		{"    errors:\n      - {when: auth.missing, response: {status: 401, text: who are you}}", "    refuse:\n      - {when: auth.missing, reply: {status: 401, header: {X-A: b}, text: who are you}}"},
+		{"  http: POST /v1/{channel}/send\n", "  route: POST /v1/{channel}/send\n"},
+		{"  params:\n", "  take:\n"},
+		{"  starts:\n", "  plays:\n"},
+		{"  response:\n    status: 202\n    headers: {", "  response:\n    status: 202\n    header: {"},
+		{"command: subscription.create", "do: subscription.create"},
+		{"{from: /at, format: unix_s}", "{from: /at, as: unix_s}"},
+		{"{from: /type, translate: {", "{from: /type, words: {"},
+		{"{message.status: queued}}\n", "{message.status: queued}, says: {message.units: 1}}\n"},
+		{"{$translate: \"{{message.type}}\"", "{$words: \"{{message.type}}\""},
+		{"when: auth.invalid", "when: auth.wrong"},
 	} {
 		require.Equal(t, 1, strings.Count(acmeAPIs, slip[0]), "%q in the file", slip[0])
 		tree := acmeTree()
@@ -223,14 +234,14 @@ func TestEverySlipIsRefusedWithItsPlaceAndAWayOut(t *testing.T) {
 	golden(t, "testdata/broken.golden", got.String())
 }
 
-func TestASchemaOfARequestIsReadStrictly(t *testing.T) {
+func TestLoad_RejectsInvalidRequestSchema(t *testing.T) {
 	t.Parallel()
 	for source, want := range map[string]string{
 		`{"type": "object", "x-source": "x", "propertys": {}}`: `unknown key "propertys"`,
 		`{"type": "object"}`: "x-source is missing",
-		`{"type": "object", "x-source": "x", "properties": {"a": {"x-known": ["a"]}}}`:    "x-known has no meaning",
-		`{"type": "object", "x-source": "x", "properties": {"a": {"x-value": "app.id"}}}`: "x-value has no meaning",
-		`{"type": "object", "x-source": "x", "maxLength": "a"}`:                           "compile the schema",
+		`{"type": "object", "x-source": "x", "properties": {"a": {"x-extensible-enum": ["a"]}}}`: "x-extensible-enum has no meaning",
+		`{"type": "object", "x-source": "x", "properties": {"a": {"x-value": "app.id"}}}`:        "x-value has no meaning",
+		`{"type": "object", "x-source": "x", "maxLength": "a"}`:                                  "compile the schema",
 		`{`: "read JSON",
 	} {
 		tree := acmeTree()

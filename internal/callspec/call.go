@@ -12,23 +12,23 @@ import (
 )
 
 // A line of refuse: when it holds, the call is answered so.
-type line struct {
+type errorCase struct {
 	document.Remarks
-	When  when      `key:"when,required"`
-	Reply *response `key:"reply,required"`
+	When     when      `key:"when,required"`
+	Response *response `key:"response,required" was:"reply"`
 }
 
 // A play says what a message plays when it is the first that fits.
-type play struct {
+type start struct {
 	when when
 	// scenario is a name, "" for none; magic takes the recipient's.
 	scenario string
 	magic    bool
-	// with is given to the scenario; of error the first reason counts that the route has.
+	// startValues is given to the scenario; of error the first reason counts that the route has.
 	with    map[string]string
 	reasons []string
-	// says is what the answer says of the message.
-	says map[string]string
+	// responseValues is what the answer says of the message.
+	responseValues map[string]string
 }
 
 // A when is a word, or conditions all of which must hold. The zero when always holds.
@@ -45,15 +45,15 @@ type condition struct {
 	present, absent bool
 }
 
-func (w when) holds(c *Call, lookup func(name string) string) bool {
+func (w when) matches(c *Call, lookup func(name string) string) bool {
 	switch w.word {
 	case authMissing:
 		return c.Auth == missing
-	case authWrong:
-		return c.Auth == wrong
+	case authInvalid:
+		return c.Auth == authInvalidState
 	case requestInvalid:
 		return c.Problem != ""
-	case requestUnworthy:
+	case requestMediaType:
 		return c.Status == unsupportedMediaType
 	}
 	return !slices.ContainsFunc(w.conditions, func(one condition) bool {
@@ -72,11 +72,11 @@ func (w when) holds(c *Call, lookup func(name string) string) bool {
 // message, and in what the call itself knows.
 func (c *Call) fact(message int, facts map[string]string) func(name string) string {
 	return func(name string) string {
-		if name == factPlace {
+		if name == factPointer {
 			if c.Problem == "" {
 				return ""
 			}
-			return c.Place
+			return c.Pointer
 		}
 		if text, ok := facts[name]; ok {
 			return text
@@ -97,25 +97,25 @@ func (c *Call) Rejected(facts map[string]string) (*Reply, bool) {
 		message = 0
 	}
 	lookup := c.fact(message, facts)
-	for _, l := range c.Operation.reject {
-		if l.When.holds(c, lookup) {
-			return c.replyOf(l.Reply, c.Problem), true
+	for _, l := range c.Operation.errors {
+		if l.When.matches(c, lookup) {
+			return c.replyOf(l.Response, c.Problem), true
 		}
 	}
 	return nil, false
 }
 
-// Play returns which scenario a message plays, "" for none, and what is given to it:
+// Start returns which scenario a message plays, "" for none, and what is given to it:
 // by the name of a value, or "error" with a neutral reason that the call's route has.
 // From then on the answer says of the message what the line says of it.
-func (c *Call) Play(message int, facts map[string]string) (scenario string, with map[string]string) {
+func (c *Call) Start(message int, facts map[string]string) (scenario string, with map[string]string) {
 	lookup := c.fact(message, facts)
-	for i := range c.Operation.plays {
-		p := &c.Operation.plays[i]
-		if !p.when.holds(c, lookup) {
+	for i := range c.Operation.starts {
+		p := &c.Operation.starts[i]
+		if !p.when.matches(c, lookup) {
 			continue
 		}
-		c.says[message] = p.says
+		c.responseValues[message] = p.responseValues
 		with = map[string]string{}
 		maps.Copy(with, p.with)
 		if reason := c.reason(p.reasons); reason != "" {
@@ -149,8 +149,8 @@ func hasReason(r *schemas.Route, name string) bool {
 	return err == nil
 }
 
-// Reply is the answer when nothing refused.
-func (c *Call) Reply() *Reply { return c.replyOf(c.Operation.reply, "") }
+// Response is the answer when nothing refused.
+func (c *Call) Reply() *Reply { return c.replyOf(c.Operation.response, "") }
 
 // Failed is the answer when the command failed, by its neutral reason: "unknown-id". A
 // reason that the data has no answer for is said in plain words, with status 400.
@@ -176,7 +176,7 @@ func (c *Call) known(item int, name string) (value.Value, bool) {
 		item = 0
 	}
 	if item >= 0 && item < len(c.Messages) {
-		if said, ok := c.says[item][name]; ok {
+		if said, ok := c.responseValues[item][name]; ok {
 			text, found = said, true
 		} else if own, ok := c.Messages[item][name]; ok {
 			text, found = own, true

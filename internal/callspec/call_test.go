@@ -29,7 +29,7 @@ func acmeSend(body string) callspec.Request {
 
 func nothing(int, string) (value.Value, bool) { return value.Value{}, false }
 
-func TestASetIsFoundByNameAndByMode(t *testing.T) {
+func TestOperations_FindAndModes(t *testing.T) {
 	t.Parallel()
 	set := acmeSet(t)
 	found, err := set.Find("acme", "subscribe")
@@ -47,7 +47,7 @@ func TestASetIsFoundByNameAndByMode(t *testing.T) {
 	require.False(t, ok)
 }
 
-func TestACallSaysWhatItTook(t *testing.T) {
+func TestRead_Values(t *testing.T) {
 	t.Parallel()
 	a := acmeCall(t, "send")
 	require.Equal(t, []string{"/acme", "/acme/sms", "/acme/v3"}, a.Mounts)
@@ -62,7 +62,7 @@ func TestACallSaysWhatItTook(t *testing.T) {
 	}, call.Messages)
 }
 
-func TestOneOrSeveralRecipientsMakeAsManyMessages(t *testing.T) {
+func TestRead_OneMessagePerRecipient(t *testing.T) {
 	t.Parallel()
 	a := acmeCall(t, "send")
 	for body, want := range map[string]int{
@@ -85,7 +85,7 @@ func TestOneOrSeveralRecipientsMakeAsManyMessages(t *testing.T) {
 	}
 }
 
-func TestTheRouteIsWhatTheCallSaysElseItsMountElseTheUsualOne(t *testing.T) {
+func TestRead_Route(t *testing.T) {
 	t.Parallel()
 	a := acmeCall(t, "send")
 	for _, row := range [][3]string{
@@ -104,7 +104,7 @@ func TestTheRouteIsWhatTheCallSaysElseItsMountElseTheUsualOne(t *testing.T) {
 	require.Equal(t, "acme", acmeCall(t, "file").Read(callspec.Request{}, nil).Route, "about all routes")
 }
 
-func TestAKeyIsWhereTheSchemeHasIt(t *testing.T) {
+func TestRead_AuthScheme(t *testing.T) {
 	t.Parallel()
 	set := embedded(t)
 	find := func(provider, name string) *callspec.Operation {
@@ -122,19 +122,19 @@ func TestAKeyIsWhereTheSchemeHasIt(t *testing.T) {
 		want           string
 	}{
 		{"gupshup", "send", header("Apikey", "good"), "ok"},
-		{"gupshup", "send", header("apikey", "bad"), "wrong"},
+		{"gupshup", "send", header("apikey", "bad"), "invalid"},
 		{"gupshup", "send", header("apikey", ""), "missing"},
 		{"gupshup", "send", header("Authorization", "good"), "missing"},
 		{"gupshup", "partner.token", header("Authorization", "good"), "ok"},
 		{"gupshup", "partner.token", header("token", "good"), "ok"},
-		{"gupshup", "partner.token", header("Authorization", "Bearer good"), "wrong"},
+		{"gupshup", "partner.token", header("Authorization", "Bearer good"), "invalid"},
 		{"gupshup", "partner.token", callspec.Request{}, "missing"},
 		{"gupshup", "partner.login", callspec.Request{}, "ok"},
 		{"mobtexting", "auth.me", header("Authorization", "bearer good"), "ok"},
-		{"mobtexting", "auth.me", header("Authorization", "good"), "wrong"},
+		{"mobtexting", "auth.me", header("Authorization", "good"), "invalid"},
 		{"mobtexting", "auth.me", header("Authorization", "Bearer "), "missing"},
 		{"mobtexting", "auth.me", callspec.Request{Query: map[string][]string{"access_token": {"good"}}}, "ok"},
-		{"mobtexting", "auth.me", callspec.Request{Query: map[string][]string{"access_token": {"bad"}}}, "wrong"},
+		{"mobtexting", "auth.me", callspec.Request{Query: map[string][]string{"access_token": {"bad"}}}, "invalid"},
 		{"tata-omni", "typing", header("Authorization", "good"), "ok"},
 		{"tata-omni", "typing", header("Authorization", "Bearer good"), "ok"},
 		{"netcore", "send", header("Api_key", "good"), "ok"},
@@ -143,10 +143,10 @@ func TestAKeyIsWhereTheSchemeHasIt(t *testing.T) {
 	}
 }
 
-func TestRefusalsAreTriedByWhatTheyAreAbout(t *testing.T) {
+func TestRejected_OrderOfErrors(t *testing.T) {
 	t.Parallel()
 	a := acmeCall(t, "send")
-	require.Equal(t, []string{"auth.missing", "auth.wrong", "request.place", "request.invalid", "account.restricted"}, a.InOrder())
+	require.Equal(t, []string{"auth.missing", "auth.invalid", "request.pointer", "request.invalid", "account.restricted"}, a.InOrder())
 	restricted := map[string]string{"account.restricted": "true"}
 	status := func(call *callspec.Call) int {
 		reply, rejected := call.Rejected(restricted)
@@ -162,7 +162,7 @@ func TestRefusalsAreTriedByWhatTheyAreAbout(t *testing.T) {
 	require.False(t, rejected)
 }
 
-func TestARefusalSaysWhatIsWrong(t *testing.T) {
+func TestRejected_NamesInvalidPointer(t *testing.T) {
 	t.Parallel()
 	a := acmeCall(t, "send")
 	for body, want := range map[string]string{
@@ -186,30 +186,30 @@ func TestARefusalSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-func TestTheFirstPlayThatFitsIsPlayed(t *testing.T) {
+func TestStart_FirstMatchWins(t *testing.T) {
 	t.Parallel()
 	a := acmeCall(t, "send")
 	call := a.Read(acmeSend(`{"to": "919000000001", "type": "TXT", "ref": "r"}`), nil)
-	scenario, with := call.Play(0, map[string]string{"recipient.opted_out": "true"})
+	scenario, with := call.Start(0, map[string]string{"recipient.opted_out": "true"})
 	require.Empty(t, scenario)
 	require.Empty(t, with)
-	scenario, with = call.Play(0, map[string]string{"recipient.magic": "deleted"})
+	scenario, with = call.Start(0, map[string]string{"recipient.magic": "deleted"})
 	require.Equal(t, "deleted", scenario)
 	require.Equal(t, map[string]string{"message.units": "2"}, with)
 
 	bare := acmeSend(`{"to": "919000000001"}`)
-	_, with = a.Read(bare, nil).Play(0, nil)
+	_, with = a.Read(bare, nil).Start(0, nil)
 	require.Equal(t, map[string]string{"error": "spam"}, with, "the first that the route has")
 	bare.Vars["channel"] = "v3"
-	_, with = a.Read(bare, nil).Play(0, nil)
+	_, with = a.Read(bare, nil).Start(0, nil)
 	require.Equal(t, map[string]string{"error": "barred"}, with)
 }
 
-func TestAnAnswerIsATreeOfTemplates(t *testing.T) {
+func TestRender_Templates(t *testing.T) {
 	t.Parallel()
 	call := acmeCall(t, "send").Read(acmeSend(`{"to": ["919000000001", "919000000002"], "ref": "r", "extra": {"b": [1, null]}}`), nil)
-	call.Play(0, map[string]string{"recipient.opted_out": "true"})
-	call.Play(1, map[string]string{"recipient.magic": "deleted"})
+	call.Start(0, map[string]string{"recipient.opted_out": "true"})
+	call.Start(1, map[string]string{"recipient.magic": "deleted"})
 	reply := call.Reply()
 	require.Equal(t, 202, reply.Status)
 	require.Equal(t, [][2]string{{"X-Kind", "acme"}}, reply.Header)
@@ -230,7 +230,7 @@ func TestAnAnswerIsATreeOfTemplates(t *testing.T) {
 		`"text":"to +919000000001","type":"TXT","tags":["a","b"],"channel":"sms","echo":{"b":[1,null]}}`, string(body))
 }
 
-func TestAMissingValueIsAnError(t *testing.T) {
+func TestRender_MissingValueIsError(t *testing.T) {
 	t.Parallel()
 	call := acmeCall(t, "subscribe").Read(callspec.Request{
 		Header: map[string][]string{"Authorization": {"Bearer key"}}, Body: []byte("url=https%3A%2F%2Fexample.com&modes=[READ]"),
@@ -241,14 +241,14 @@ func TestAMissingValueIsAnError(t *testing.T) {
 	require.EqualError(t, err, "word the answer of acme subscribe: subscription.id has no value")
 }
 
-func TestAModeThatTheProviderDoesNotHaveIsRejected(t *testing.T) {
+func TestRead_RejectsUnknownMode(t *testing.T) {
 	t.Parallel()
 	call := acmeCall(t, "subscribe").Read(callspec.Request{Body: []byte("url=https%3A%2F%2Fexample.com&modes=REDA")}, nil)
 	require.Equal(t, `/modes: unknown mode "REDA"; did you mean "READ"?`, call.Problem)
-	require.Equal(t, "/modes", call.Place)
+	require.Equal(t, "/modes", call.Pointer)
 }
 
-func TestAFailureIsAnsweredInTheProvidersWords(t *testing.T) {
+func TestFailed_UsesProviderResponse(t *testing.T) {
 	t.Parallel()
 	call := acmeCall(t, "subscribe").Read(callspec.Request{Body: []byte("url=x")}, nil)
 	require.Equal(t, "409", render(t, call.Failed("tag-taken")))
@@ -258,7 +258,7 @@ func TestAFailureIsAnsweredInTheProvidersWords(t *testing.T) {
 	require.Equal(t, "400 text/plain; charset=utf-8 value invalid", render(t, call.Failed("value-invalid")), "no answer in the data")
 }
 
-func TestAnAnswerCanBeReplaced(t *testing.T) {
+func TestInstead_ReplacesResponse(t *testing.T) {
 	t.Parallel()
 	call := acmeCall(t, "send").Read(acmeSend(`{"to": "919000000001"}`), nil)
 	require.Equal(t, "401 text/plain; charset=utf-8 who are you", render(t, call.Instead(401, nil, nil)))
@@ -297,7 +297,7 @@ func FuzzRead(f *testing.F) {
 		}
 		require.Empty(t, call.Problem, "what is invalid is refused")
 		for message := range call.Messages {
-			call.Play(message, nil)
+			call.Start(message, nil)
 		}
 		contentType, response, err := call.Reply().Render(func(string) int { return 1 }, anything)
 		require.NoError(t, err)

@@ -31,7 +31,7 @@ func codecOfType(mediaType string) string {
 func decodeJSON(source []byte, place string) (*document.Node, error) {
 	node, _, err := document.JSON(source, document.BodyLimits())
 	if err != nil {
-		return nil, &placedError{place, "no JSON: " + err.Error()}
+		return nil, &pointerError{place, "no JSON: " + err.Error()}
 	}
 	return &node, nil
 }

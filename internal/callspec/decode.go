@@ -27,26 +27,26 @@ type declaredGroup struct {
 	document.Remarks
 	Auth     auth                        `key:"auth"`
 	Routes   *[]document.Located[string] `key:"routes" want:"a list of routes"`
-	Reject   []line                      `key:"refuse" want:"a list of {when, reply}"`
+	Errors   []errorCase                 `key:"errors" was:"refuse" want:"a list of {when, response}"`
 	Failures document.Mapping[response]  `key:"failures"`
 }
 
 // A declaredCall has the keys of a call.
 type declaredCall struct {
 	document.Remarks
-	Group    document.Located[string]         `key:"group"`
-	Route    httpRoutes                       `key:"route,required"`
-	Routes   *document.Node                   `key:"routes"`
-	Path     document.Mapping[[]string]       `key:"path,nonempty" want:"a list of words"`
-	Auth     *auth                            `key:"auth"`
-	Request  declaredRequest                  `key:"request"`
-	Each     document.Located[string]         `key:"each"`
-	Take     document.Mapping[document.Node]  `key:"take"`
-	Reject   []line                           `key:"refuse" want:"a list of {when, reply}"`
-	Plays    document.Located[[]declaredPlay] `key:"plays" want:"a list of {when, scenario, with}"`
-	Do       document.Located[string]         `key:"do"`
-	Failures document.Mapping[response]       `key:"failures"`
-	Reply    *response                        `key:"reply,required"`
+	Group    document.Located[string]          `key:"group"`
+	HTTP     httpRoutes                        `key:"http,required" was:"route"`
+	Routes   *document.Node                    `key:"routes"`
+	Path     document.Mapping[[]string]        `key:"path,nonempty" want:"a list of words"`
+	Auth     *auth                             `key:"auth"`
+	Request  declaredRequest                   `key:"request"`
+	Each     document.Located[string]          `key:"each"`
+	Params   document.Mapping[document.Node]   `key:"params" was:"take"`
+	Errors   []errorCase                       `key:"errors" was:"refuse" want:"a list of {when, response}"`
+	Starts   document.Located[[]declaredStart] `key:"starts" was:"plays" want:"a list of {when, scenario, with}"`
+	Command  document.Located[string]          `key:"command" was:"do"`
+	Failures document.Mapping[response]        `key:"failures"`
+	Response *response                         `key:"response,required" was:"reply"`
 }
 
 // A declaredRequest is how a body is decoded and which schema it has.
@@ -75,7 +75,7 @@ type parser struct {
 type group struct {
 	auth     auth
 	routes   []*schemas.Route
-	reject   []line
+	errors   []errorCase
 	failures map[string]*response
 }
 
@@ -95,7 +95,7 @@ func (p *parser) parse() {
 	}
 	for _, one := range declared.Groups.Each {
 		g := one.Value
-		p.groups[one.Name] = &group{auth: g.Auth, routes: p.routes(nil), reject: g.Reject, failures: p.failures(g.Failures, failures())}
+		p.groups[one.Name] = &group{auth: g.Auth, routes: p.routes(nil), errors: g.Errors, failures: p.failures(g.Failures, failures())}
 		if g.Routes != nil {
 			p.groups[one.Name].routes = p.routes(root.Get("groups").Get(one.Name).Get("routes"))
 		}
@@ -149,7 +149,7 @@ func (p *parser) routes(n *document.Node) []*schemas.Route {
 	if n == nil {
 		all := slices.Clone(p.provider.Routes)
 		slices.SortStableFunc(all, func(a, b *schemas.Route) int {
-			return number(b.Name == p.provider.DefaultRoute) - number(a.Name == p.provider.DefaultRoute)
+			return boolToInt(b.Name == p.provider.DefaultRoute) - boolToInt(a.Name == p.provider.DefaultRoute)
 		})
 		return all
 	}
@@ -172,7 +172,7 @@ func (p *parser) routes(n *document.Node) []*schemas.Route {
 	return routes
 }
 
-func number(yes bool) int {
+func boolToInt(yes bool) int {
 	if yes {
 		return 1
 	}
@@ -199,7 +199,7 @@ func (p *parser) call(name string, n *document.Node) {
 	}
 	switch v := declared.Routes; {
 	case v != nil && v.Kind == document.String:
-		p.Word(v, allRoutes)
+		p.Enum(v, allRoutes)
 		a.Routes, a.Whole = p.routes(nil), true
 	case v != nil || a.Routes == nil:
 		a.Routes = p.routes(v)
@@ -209,9 +209,9 @@ func (p *parser) call(name string, n *document.Node) {
 	}
 	a.Mounts = mounts(p.provider, a.Routes)
 	p.request(&a, n.Get("request"), declared.Request)
-	a.reject = inOrder(declared.Reject, g.reject)
+	a.errors = sortErrorCases(declared.Errors, g.errors)
 	p.command(&a, &declared)
-	p.take(&a, n, &declared)
+	p.params(&a, n, &declared)
 	p.responses(&a, n, &declared, g)
 	p.complete(&a, n)
 	p.mount(&a, &declared)
@@ -219,13 +219,13 @@ func (p *parser) call(name string, n *document.Node) {
 
 // command decides what a call does: it plays, or gives a command, or is only answered.
 func (p *parser) command(a *Operation, declared *declaredCall) {
-	do, plays := declared.Do, declared.Plays
+	do, plays := declared.Command, declared.Starts
 	switch {
 	case do.Node != nil && plays.Node != nil:
-		p.Errorf(do.Node, "keys do and plays exclude each other; keep one")
+		p.Errorf(do.Node, "keys command and starts exclude each other; keep one")
 	case plays.Node != nil:
 		a.Command = send
-		a.plays = p.plays(plays, a.Routes)
+		a.starts = p.starts(plays, a.Routes)
 	case do.Node != nil:
 		if !slices.Contains(commands(), do.Value) {
 			p.Errorf(do.Node, "unknown command %s; %s", do.Node.Compact(maxWord), document.OneOf(do.Value, commands()))
@@ -236,7 +236,7 @@ func (p *parser) command(a *Operation, declared *declaredCall) {
 
 // answers are the reply, and those of failures: a call's own before its group's.
 func (p *parser) responses(a *Operation, n *document.Node, declared *declaredCall, g *group) {
-	a.reply = declared.Reply
+	a.response = declared.Response
 	reasons := commandFailures()[a.Command]
 	a.failures = maps.Clone(g.failures)
 	if a.failures == nil {
@@ -252,10 +252,10 @@ func (p *parser) responses(a *Operation, n *document.Node, declared *declaredCal
 		p.Errorf(n, "failures has no response for %s; add one for each reason, or other", strings.Join(silent, ", "))
 	}
 	var known []string
-	for _, w := range declared.Route {
+	for _, w := range declared.HTTP {
 		known = variables(w.path)
 	}
-	for _, one := range append([]*response{a.reply}, slices.Collect(maps.Values(own))...) {
+	for _, one := range append([]*response{a.response}, slices.Collect(maps.Values(own))...) {
 		for _, echoed := range one.pathEchoes {
 			if name := echoed.Value; !slices.Contains(known, name) {
 				p.Errorf(echoed.Node, "the path has no variable %s; %s", document.Quote(name), document.OneOf(name, known))
@@ -282,18 +282,18 @@ func (p *parser) failures(declared document.Mapping[response], known []string) m
 // complete reports what can go wrong with a call without a response for it.
 func (p *parser) complete(a *Operation, n *document.Node) {
 	rejected := func(word string) bool {
-		return slices.ContainsFunc(a.reject, func(l line) bool { return l.When.word == word })
+		return slices.ContainsFunc(a.errors, func(l errorCase) bool { return l.When.word == word })
 	}
 	want := func(word string) {
 		if !rejected(word) {
-			p.Errorf(n, "refuse has no response for %s; add one", word)
+			p.Errorf(n, "errors has no response for %s; add one", word)
 		}
 	}
 	if a.auth.asks() {
 		want(authMissing)
-		want(authWrong)
+		want(authInvalid)
 	}
-	if len(a.codecs) > 0 && a.codecs[0] != codecNone || slices.ContainsFunc(a.takes, func(t param) bool { return t.name != routeName }) {
+	if len(a.codecs) > 0 && a.codecs[0] != codecNone || slices.ContainsFunc(a.params, func(t param) bool { return t.name != routeName }) {
 		want(requestInvalid)
 	}
 }
@@ -348,11 +348,11 @@ func (p *parser) mount(a *Operation, declared *declaredCall) {
 	sets := map[string][]string{}
 	for _, one := range declared.Path.Each {
 		sets[one.Name] = one.Value
-		if !slices.ContainsFunc(declared.Route, func(w httpRoute) bool { return slices.Contains(variables(w.path), one.Name) }) {
+		if !slices.ContainsFunc(declared.HTTP, func(w httpRoute) bool { return slices.Contains(variables(w.path), one.Name) }) {
 			p.Errorf(one.Key, "no path of the call has a variable %s", document.Quote(one.Name))
 		}
 	}
-	for _, w := range declared.Route {
+	for _, w := range declared.HTTP {
 		own := *a
 		own.Method, own.Path, own.Vars = w.method, w.path, map[string][]string{}
 		for _, name := range variables(w.path) {

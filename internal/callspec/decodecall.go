@@ -14,14 +14,14 @@ type codecNames []string
 
 func (c *codecNames) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	if n.Kind != document.Array {
-		*c = codecNames{d.Word(n, codecs()...)}
+		*c = codecNames{d.Enum(n, codecs()...)}
 		return
 	}
 	for i := range n.Items {
-		*c = append(*c, d.Word(&n.Items[i], codecs()...))
+		*c = append(*c, d.Enum(&n.Items[i], codecs()...))
 	}
 	if slices.Contains(*c, codecNone) && len(*c) > 1 {
-		d.Errorf(n, "none excludes other codecs: a call has a body or it hasn't")
+		d.Errorf(n, "codec none excludes other codecs")
 	}
 }
 
@@ -49,35 +49,35 @@ func (p *parser) request(a *Operation, n *document.Node, declared declaredReques
 }
 
 // param is where the values of a call are.
-func (p *parser) take(a *Operation, n *document.Node, declared *declaredCall) {
+func (p *parser) params(a *Operation, n *document.Node, declared *declaredCall) {
 	if v := declared.Each; v.Node != nil {
 		if !document.IsPointer(v.Value) {
 			p.Errorf(v.Node, "expected a JSON Pointer (for example /recipient/to), found %s", v.Node.Describe())
 		}
 		if a.Command != send {
-			p.Errorf(v.Node, "each makes messages, and this call plays none")
+			p.Errorf(v.Node, "each has no effect: the operation starts no scenario")
 		}
 		a.each = &each{document.Tokens(v.Value)}
 	}
-	for i := range declared.Take.Each {
-		a.takes = append(a.takes, p.takeOne(a, &declared.Take.Each[i], declared.Route))
+	for i := range declared.Params.Each {
+		a.params = append(a.params, p.param(a, &declared.Params.Each[i], declared.HTTP))
 	}
-	if a.Command == send && !slices.ContainsFunc(a.takes, func(t param) bool { return t.name == "recipient.phone" }) {
-		p.Errorf(n, "a call that plays takes recipient.phone; say where it is")
+	if a.Command == send && !slices.ContainsFunc(a.params, func(t param) bool { return t.name == "recipient.phone" }) {
+		p.Errorf(n, "params has no recipient.phone, which an operation with starts needs; add one")
 	}
 }
 
-// A declaredTake has the keys of one value; a value whose place is all that matters is
+// A declaredParam has the keys of one value; a value whose place is all that matters is
 // written as that.
-type declaredTake struct {
+type declaredParam struct {
 	document.Remarks
 	From    *document.Node                  `key:"from"`
-	As      document.Located[string]        `key:"as"`
-	Words   document.Mapping[document.Node] `key:"words"`
+	As      document.Located[string]        `key:"format" was:"as"`
+	Words   document.Mapping[document.Node] `key:"translate" was:"words"`
 	Default *document.Node                  `key:"default"`
 }
 
-func (p *parser) takeOne(a *Operation, one *document.Entry[document.Node], routes []httpRoute) param {
+func (p *parser) param(a *Operation, one *document.Entry[document.Node], routes []httpRoute) param {
 	t := param{name: one.Name, list: slices.Contains(lists(), one.Name)}
 	kind, known := value.KindOf(one.Name)
 	if one.Name == routeName {
@@ -86,15 +86,15 @@ func (p *parser) takeOne(a *Operation, one *document.Entry[document.Node], route
 		p.Errorf(one.Key, "unknown value %s; %s", document.Quote(one.Name), document.OneOf(one.Name, append(value.Names(), routeName)))
 		return t
 	}
-	declared := declaredTake{From: &one.Value}
+	declared := declaredParam{From: &one.Value}
 	if one.Value.Kind == document.Object {
 		declared.From = nil
 		if !p.Decode(&one.Value, &declared) {
 			return t
 		}
-		p.words(&t, declared.Words, one.Value.Get("words") != nil)
+		p.words(&t, declared.Words, one.Value.Get("translate") != nil)
 		p.fallback(&t, kind, declared.Default)
-		if declared.From == nil && !t.falls {
+		if declared.From == nil && !t.hasFallback {
 			p.Errorf(&one.Value, "missing key: from, default or both are required")
 		}
 	}
@@ -111,9 +111,9 @@ func (p *parser) takeOne(a *Operation, one *document.Entry[document.Node], route
 	default:
 		t.sources = append(t.sources, p.source(a, from, routes))
 	}
-	t.own = slices.ContainsFunc(t.sources, func(s source) bool { return s.from == "each" })
-	if t.own && (t.list || t.name == routeName) {
-		p.Errorf(declared.From, "%s is of the whole call, not of each message", t.name)
+	t.perMessage = slices.ContainsFunc(t.sources, func(s source) bool { return s.from == "each" })
+	if t.perMessage && (t.list || t.name == routeName) {
+		p.Errorf(declared.From, "%s belongs to the whole call; read it from outside each", t.name)
 	}
 	return t
 }
@@ -122,10 +122,10 @@ func (p *parser) words(t *param, declared document.Mapping[document.Node], given
 	if !given {
 		return
 	}
-	t.words = map[string]string{}
+	t.translations = map[string]string{}
 	for i := range declared.Each {
 		one := &declared.Each[i]
-		t.words[one.Name] = one.Value.Text
+		t.translations[one.Name] = one.Value.Text
 		if _, err := value.Read(t.kind(), one.Value.Text); err != nil {
 			p.Errorf(&one.Value, "%s cannot be %s", t.name, one.Value.Describe())
 		}
@@ -136,7 +136,7 @@ func (p *parser) fallback(t *param, kind value.Kind, n *document.Node) {
 	if n == nil {
 		return
 	}
-	t.fallback, t.falls = n.Text, true
+	t.fallback, t.hasFallback = n.Text, true
 	if _, err := value.Read(kind, n.Text); err != nil || t.list {
 		p.Errorf(n, "%s cannot be %s", t.name, n.Describe())
 	}
@@ -180,25 +180,25 @@ func (s *source) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	}
 }
 
-// inOrder puts what is about the key before what is about the request, and both before the
+// sortErrorCases puts what is about the key before what is about the request, and both before the
 // rest; a call's own lines before its group's.
-func inOrder(own, groups []line) []line {
-	class := func(l line) int {
+func sortErrorCases(own, groups []errorCase) []errorCase {
+	class := func(l errorCase) int {
 		about := l.When.word
-		if about == "" && len(l.When.conditions) == 1 && l.When.conditions[0].name == factPlace {
+		if about == "" && len(l.When.conditions) == 1 && l.When.conditions[0].name == factPointer {
 			about = requestInvalid + ", in a place"
 		}
-		return slices.Index([]string{authMissing, authWrong, requestUnworthy, requestInvalid + ", in a place", requestInvalid, ""}, about)
+		return slices.Index([]string{authMissing, authInvalid, requestMediaType, requestInvalid + ", in a place", requestInvalid, ""}, about)
 	}
 	all := slices.Concat(own, groups)
-	slices.SortStableFunc(all, func(a, b line) int { return class(a) - class(b) })
+	slices.SortStableFunc(all, func(a, b errorCase) int { return class(a) - class(b) })
 	return all
 }
 
 // UnmarshalNode reads a word, or a mapping of facts and values.
 func (w *when) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	if n.Kind == document.String {
-		w.word = d.Word(n, whenWords()...)
+		w.word = d.Enum(n, whenNames()...)
 		return
 	}
 	var declared document.Mapping[condition]
@@ -232,39 +232,39 @@ const none = "none"
 
 const magicScenario = "{{" + factMagic + "}}"
 
-// A declaredPlay has the keys of one line of plays.
-type declaredPlay struct {
+// A declaredStart has the keys of one line of plays.
+type declaredStart struct {
 	document.Remarks
 	When     document.Located[when]          `key:"when"`
 	Scenario document.Located[string]        `key:"scenario,required"`
 	With     document.Mapping[document.Node] `key:"with"`
-	Says     document.Mapping[document.Node] `key:"says"`
+	Says     document.Mapping[document.Node] `key:"response_values" was:"says"`
 }
 
-func (p *parser) plays(declared document.Located[[]declaredPlay], routes []*schemas.Route) []play {
-	var plays []play
+func (p *parser) starts(declared document.Located[[]declaredStart], routes []*schemas.Route) []start {
+	var plays []start
 	for i, one := range declared.Value {
 		if last := i == len(declared.Value)-1; one.When.Node == nil && !last {
-			p.Errorf(&declared.Node.Items[i], "this line always fits, so those after it never play; give it a when, or put it last")
+			p.Errorf(&declared.Node.Items[i], "this entry always matches, so those after it have no effect; add a when, or put it last")
 		} else if one.When.Node != nil && last {
-			p.Errorf(declared.Node, "the last line has a when, so a message may fit none of them; end with one without (for example {scenario: none})")
+			p.Errorf(declared.Node, "the last entry has a when, so a message may match no entry; end with an entry without when (for example {scenario: none})")
 		}
-		made := play{when: one.When.Value, says: map[string]string{}}
+		made := start{when: one.When.Value, responseValues: map[string]string{}}
 		p.scenario(&made, one.Scenario)
-		p.with(&made, one.With, routes)
+		p.startValues(&made, one.With, routes)
 		for i := range one.Says.Each {
 			p.valueOf(&one.Says.Each[i])
-			made.says[one.Says.Each[i].Name] = one.Says.Each[i].Value.Text
+			made.responseValues[one.Says.Each[i].Name] = one.Says.Each[i].Value.Text
 		}
 		plays = append(plays, made)
 	}
 	if len(plays) == 0 {
-		p.Errorf(declared.Node, "expected a list with at least one line (for example [{scenario: none}])")
+		p.Errorf(declared.Node, "expected a list with at least one entry (for example [{scenario: none}])")
 	}
 	return plays
 }
 
-func (p *parser) scenario(one *play, name document.Located[string]) {
+func (p *parser) scenario(one *start, name document.Located[string]) {
 	switch name.Value {
 	case magicScenario:
 		one.magic = true
@@ -277,8 +277,8 @@ func (p *parser) scenario(one *play, name document.Located[string]) {
 	}
 }
 
-// with is what a scenario is given. Of error every route knows one reason.
-func (p *parser) with(one *play, declared document.Mapping[document.Node], routes []*schemas.Route) {
+// startValues is what a scenario is given. Of error every route knows one reason.
+func (p *parser) startValues(one *start, declared document.Mapping[document.Node], routes []*schemas.Route) {
 	one.with = map[string]string{}
 	for i := range declared.Each {
 		m := &declared.Each[i]

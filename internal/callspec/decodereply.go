@@ -13,7 +13,7 @@ func (a *response) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	var declared struct {
 		document.Remarks
 		Status int                             `key:"status,required" min:"200" max:"599"`
-		Header document.Mapping[document.Node] `key:"header"`
+		Header document.Mapping[document.Node] `key:"headers" was:"header"`
 		JSON   *document.Node                  `key:"json"`
 		Text   *document.Node                  `key:"text"`
 		Empty  bool                            `key:"empty" oneof:"true"`
@@ -46,8 +46,8 @@ type replyDecoder struct {
 	response *response
 }
 
-// piece decodes a part of a json reply. Within says that a $each is around it.
-func (p *replyDecoder) piece(n *document.Node, within bool) piece {
+// node decodes a part of a json reply. Within says that a $each is around it.
+func (p *replyDecoder) piece(n *document.Node, within bool) node {
 	switch n.Kind {
 	case document.Null:
 		return literal("null")
@@ -75,7 +75,7 @@ func (p *replyDecoder) piece(n *document.Node, within bool) piece {
 	return all
 }
 
-func (p *replyDecoder) leaf(n *document.Node) piece {
+func (p *replyDecoder) leaf(n *document.Node) node {
 	t := p.template(n)
 	if name, format, ok := t.Single(); ok {
 		return single{name, format, strings.HasPrefix(n.Text, "{{"+name+"?")}
@@ -107,11 +107,11 @@ type declaredDirective struct {
 	As      *document.Node `key:"$as"`
 	Or      *document.Node `key:"$or"`
 	Split   *document.Node `key:"$split"`
-	Words   *document.Node `key:"$words"`
+	Words   *document.Node `key:"$translate" was:"$words"`
 	Request *document.Node `key:"$request"`
 }
 
-func (p *replyDecoder) directive(n *document.Node, within bool) piece {
+func (p *replyDecoder) directive(n *document.Node, within bool) node {
 	var declared declaredDirective
 	if !p.Decode(n, &declared) {
 		return literal("null")
@@ -123,7 +123,7 @@ func (p *replyDecoder) directive(n *document.Node, within bool) piece {
 		if within {
 			p.Errorf(n, "$each is not allowed within another")
 		}
-		return forEach{p.Word(declared.Each, elements()...), p.piece(declared.As, true)}
+		return forEach{p.Enum(declared.Each, elements()...), p.piece(declared.As, true)}
 	case "$or":
 		var parts []document.Node
 		p.Decode(declared.Or, &parts)
@@ -132,12 +132,12 @@ func (p *replyDecoder) directive(n *document.Node, within bool) piece {
 			all = append(all, p.piece(&parts[i], within))
 		}
 		return all
-	case "$as $words":
+	case "$as $translate":
 		w := translation{p.template(declared.Words), map[string]string{}}
 		var words document.Mapping[document.Node]
 		p.Decode(declared.As, &words)
 		for _, one := range words.Each {
-			w.words[one.Name] = one.Value.Text
+			w.values[one.Name] = one.Value.Text
 		}
 		return w
 	case "$request":
@@ -149,6 +149,6 @@ func (p *replyDecoder) directive(n *document.Node, within bool) piece {
 	case "$split":
 		return split{p.template(declared.Split)}
 	}
-	p.Errorf(n, "expected {$each: …, $as: …}, {$words: …, $as: …}, {$or: […]}, {$split: …} or {$request: …}; found %s", strings.Join(n.Keys(), ", "))
+	p.Errorf(n, "expected {$each: …, $as: …}, {$translate: …, $as: …}, {$or: […]}, {$split: …} or {$request: …}; found %s", strings.Join(n.Keys(), ", "))
 	return literal("null")
 }

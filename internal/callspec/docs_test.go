@@ -11,7 +11,7 @@ import (
 )
 
 // docs/apis.md is the law: each word that the code knows stands there.
-func TestThePageNamesEveryWord(t *testing.T) {
+func TestDocs_NameEveryKeyword(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../../docs/apis.md")
 	require.NoError(t, err)

@@ -142,7 +142,7 @@ func render(t testing.TB, reply *callspec.Reply) string {
 	return strings.TrimSpace(text + " " + contentType + " " + string(body))
 }
 
-func TestEveryCallHasAnExample(t *testing.T) {
+func TestExamples_CoverEveryOperation(t *testing.T) {
 	t.Parallel()
 	set := embedded(t)
 	shown := map[*callspec.Operation]bool{}
@@ -155,7 +155,7 @@ func TestEveryCallHasAnExample(t *testing.T) {
 }
 
 // What is understood of each example, what it plays and what is answered.
-func TestEveryExampleIsReadAndAnswered(t *testing.T) {
+func TestExamples_AreReadAndAnswered(t *testing.T) {
 	t.Parallel()
 	var got strings.Builder
 	for _, e := range examples(t, embedded(t)) {
@@ -188,7 +188,7 @@ func describe(out *strings.Builder, call *callspec.Call) {
 		fmt.Fprintf(out, "  %s, a list: %q\n", name, call.Lists[name])
 	}
 	for i, message := range call.Messages {
-		scenario, with := call.Play(i, map[string]string{"recipient.magic": "message-delivered"})
+		scenario, with := call.Start(i, map[string]string{"recipient.magic": "message-delivered"})
 		fmt.Fprintf(out, "  message %d plays %q with %v\n", i, scenario, with)
 		for _, name := range slices.Sorted(maps.Keys(message)) {
 			fmt.Fprintf(out, "    %s: %s\n", name, message[name])
@@ -216,7 +216,7 @@ func golden(t *testing.T, file, got string) {
 	require.Equal(t, string(want), got, "run the test with -update and look at the difference")
 }
 
-func TestAKeyIsAskedFor(t *testing.T) {
+func TestExamples_RequireAuth(t *testing.T) {
 	t.Parallel()
 	for _, e := range examples(t, embedded(t)) {
 		if !e.api.Asks() {
@@ -237,14 +237,14 @@ func TestAKeyIsAskedFor(t *testing.T) {
 			require.Contains(t, []string{"key-of-the-example", "token-of-the-example"}, key)
 			return false
 		})
-		require.Equal(t, "wrong", call.Auth, e.name)
+		require.Equal(t, "invalid", call.Auth, e.name)
 		reply, rejected = call.Rejected(nil)
 		require.True(t, rejected, e.name)
 		require.Equal(t, 401, reply.Status, e.name)
 	}
 }
 
-func TestABodyIsHeldToItsSchema(t *testing.T) {
+func TestExamples_BodyIsValidated(t *testing.T) {
 	t.Parallel()
 	for _, e := range examples(t, embedded(t)) {
 		if !e.api.Body() {
@@ -268,7 +268,7 @@ func TestABodyIsHeldToItsSchema(t *testing.T) {
 	}
 }
 
-func TestABodyOfAnotherMediaTypeIsRejected(t *testing.T) {
+func TestExamples_RejectOtherMediaType(t *testing.T) {
 	t.Parallel()
 	for _, e := range examples(t, embedded(t)) {
 		if !e.api.Body() || len(e.Body) == 0 {
@@ -285,7 +285,7 @@ func TestABodyOfAnotherMediaTypeIsRejected(t *testing.T) {
 	}
 }
 
-func TestEveryRefusalAndFailureIsWorded(t *testing.T) {
+func TestErrorsAndFailures_HaveResponses(t *testing.T) {
 	t.Parallel()
 	var got strings.Builder
 	for _, e := range examples(t, embedded(t)) {
@@ -307,7 +307,7 @@ func TestEveryRefusalAndFailureIsWorded(t *testing.T) {
 }
 
 // Each line of plays can be reached, with reasons that the route knows.
-func TestEveryPlayIsPlayed(t *testing.T) {
+func TestStarts_EachCanMatch(t *testing.T) {
 	t.Parallel()
 	library, err := shipped.Library()
 	require.NoError(t, err)
@@ -322,7 +322,7 @@ func TestEveryPlayIsPlayed(t *testing.T) {
 		} {
 			facts["recipient.magic"] = "message-delivered"
 			call := e.api.Read(e.request, nil)
-			scenario, with := call.Play(0, facts)
+			scenario, with := call.Start(0, facts)
 			played[scenario+fmt.Sprint(with)] = true
 			if scenario != "" {
 				_, err := library.Scenario(scenario)
@@ -340,7 +340,7 @@ func TestEveryPlayIsPlayed(t *testing.T) {
 	}
 }
 
-func TestTheAnswerSaysWhatWasPlayed(t *testing.T) {
+func TestResponse_HasResponseValues(t *testing.T) {
 	t.Parallel()
 	set := embedded(t)
 	for _, e := range examples(t, set) {
@@ -348,8 +348,8 @@ func TestTheAnswerSaysWhatWasPlayed(t *testing.T) {
 			continue
 		}
 		call := e.api.Read(e.request, nil)
-		call.Play(0, map[string]string{"recipient.opted_out": "true"})
-		call.Play(1, map[string]string{"recipient.magic": "message-delivered"})
+		call.Start(0, map[string]string{"recipient.opted_out": "true"})
+		call.Start(1, map[string]string{"recipient.magic": "message-delivered"})
 		_, body, err := call.Reply().Render(two, func(item int, name string) (value.Value, bool) {
 			if name == "message.foreign_id" || name == "message.status" {
 				return value.Value{}, false
@@ -383,7 +383,7 @@ func BenchmarkRead(b *testing.B) {
 			for b.Loop() {
 				call := e.api.Read(e.request, nil)
 				call.Rejected(nil)
-				call.Play(0, nil)
+				call.Start(0, nil)
 				_, _, _ = call.Reply().Render(two, anything)
 			}
 		})

@@ -22,9 +22,9 @@ func (c *Call) Instead(status int, header [][2]string, body []byte) *Reply {
 
 // under is what the Operation answers with a status.
 func (a *Operation) under(status int) *response {
-	for _, l := range a.reject {
-		if l.Reply.status == status {
-			return l.Reply
+	for _, l := range a.errors {
+		if l.Response.status == status {
+			return l.Response
 		}
 	}
 	for _, reason := range slices.Sorted(maps.Keys(a.failures)) {
@@ -32,8 +32,8 @@ func (a *Operation) under(status int) *response {
 			return a.failures[reason]
 		}
 	}
-	if a.reply != nil && a.reply.status == status {
-		return a.reply
+	if a.response != nil && a.response.status == status {
+		return a.response
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ func (c *Call) Malformed(status int, header [][2]string, reason string) *Reply {
 	shape := response{contentType: textType, plain: true, body: literal(reason)}
 	if known := c.Operation.errorShape(); known != nil {
 		shape = *known
-		shape.body = restated(known.body, strconv.Itoa(known.status), strconv.Itoa(status))
+		shape.body = replaceLiteral(known.body, strconv.Itoa(known.status), strconv.Itoa(status))
 	}
 	shape.status = status
 	shape.header = slices.Concat(shape.header, header)
@@ -22,16 +22,16 @@ func (c *Call) Malformed(status int, header [][2]string, reason string) *Reply {
 
 // errorShape is what the Operation responds to an invalid request; nil if its data has none.
 func (a *Operation) errorShape() *response {
-	for _, l := range a.reject {
+	for _, l := range a.errors {
 		if l.When.word == requestInvalid {
-			return l.Reply
+			return l.Response
 		}
 	}
 	return nil
 }
 
-// restated is a piece with another number in all places of one.
-func restated(p piece, from, to string) piece {
+// replaceLiteral is a piece with another number in all places of one.
+func replaceLiteral(p node, from, to string) node {
 	switch p := p.(type) {
 	case literal:
 		if string(p) == from {
@@ -40,13 +40,13 @@ func restated(p piece, from, to string) piece {
 	case object:
 		all := make(object, len(p))
 		for i, m := range p {
-			all[i] = member{m.key, restated(m.value, from, to)}
+			all[i] = member{m.key, replaceLiteral(m.value, from, to)}
 		}
 		return all
 	case array:
 		all := make(array, len(p))
 		for i, one := range p {
-			all[i] = restated(one, from, to)
+			all[i] = replaceLiteral(one, from, to)
 		}
 		return all
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/callspec"
 )
 
-func TestRejected_HasTheShapeOfTheProvidersErrors(t *testing.T) {
+func TestMalformed_HasShapeOfProviderErrors(t *testing.T) {
 	t.Parallel()
 	const reason = "read body: it is incomplete"
 	for _, a := range embedded(t).APIs {
@@ -35,7 +35,7 @@ func TestRejected_HasTheShapeOfTheProvidersErrors(t *testing.T) {
 	}
 }
 
-func TestRejected_OfAProviderOfAnotherShape(t *testing.T) {
+func TestMalformed_OtherProviderShape(t *testing.T) {
 	t.Parallel()
 	read := func(name string) *callspec.Call { return acmeCall(t, name).Read(callspec.Request{}, nil) }
 	require.Equal(t, `408 application/json {"error":"late"}`, render(t, read("send").Malformed(408, nil, "late")))

@@ -5,8 +5,8 @@
 //	set, err := api.Load(catalog, library)
 //	call := a.Read(request, nil)                       // what was asked, and what is wrong with it
 //	if reply, refused := call.Refused(facts); refused  // 401, 400 …: nothing starts
-//	scenario, with := call.Play(0, facts)              // what the first message plays
-//	contentType, body, err := call.Reply().Render(list, lookup)
+//	scenario, with := call.Start(0, facts)              // what the first message plays
+//	contentType, body, err := call.Response().Render(list, lookup)
 //
 // The package is pure: it knows no network, no clock and no chance. What the
 // platform remembers comes in as facts and values. docs/apis.md describes the
@@ -60,11 +60,11 @@ type Operation struct {
 	inPlace  []string
 	checker  *schemas.Checker
 	each     *each
-	takes    []param
+	params   []param
 	modes    map[string][]string
-	reject   []line
-	plays    []play
-	reply    *response
+	errors   []errorCase
+	starts   []start
+	response *response
 	failures map[string]*response
 }
 
@@ -136,7 +136,7 @@ func mounts(provider *schemas.Provider, routes []*schemas.Route) []string {
 // where it was mounted, else the usual one.
 func (a *Operation) route(said, mount string) string {
 	for _, r := range a.Routes {
-		if said != "" && spoken(r, said) {
+		if said != "" && names(r, said) {
 			return r.Name
 		}
 	}
@@ -151,9 +151,9 @@ func (a *Operation) route(said, mount string) string {
 	return a.Routes[0].Name
 }
 
-// spoken reports whether a word of a call means a route: its last word
+// names reports whether a word of a call means a route: its last word
 // ("whatsapp"), or a version's number ("3" for v3).
-func spoken(r *schemas.Route, word string) bool {
+func names(r *schemas.Route, word string) bool {
 	last := r.Name[strings.LastIndexByte(r.Name, '/')+1:]
 	return last == word || last == "v"+word
 }

@@ -21,13 +21,13 @@ type param struct {
 	// spelling reads what is found; of routeName and of lists it is unused.
 	format value.Format
 	list   bool
-	// words are the provider's words for ours; nil takes any.
-	words map[string]string
+	// values are the provider's words for ours; nil takes any.
+	translations map[string]string
 	// fallback is the value where no source has one.
-	fallback string
-	falls    bool
-	// own is true if the value differs from message to message.
-	own bool
+	fallback    string
+	hasFallback bool
+	// perMessage is true if the value differs from message to message.
+	perMessage bool
 }
 
 func (t *param) kind() value.Kind {
@@ -48,12 +48,12 @@ type source struct {
 type each struct{ tokens []string }
 
 // A scene is where sources look.
-type scene struct {
+type sourceContext struct {
 	request       *Request
 	body, element *document.Node
 }
 
-func (s source) find(at *scene) *document.Node {
+func (s source) find(at *sourceContext) *document.Node {
 	text := func(text string) *document.Node { return &document.Node{Kind: document.String, Text: text} }
 	switch s.from {
 	case "body":
@@ -68,11 +68,11 @@ func (s source) find(at *scene) *document.Node {
 	return text(headerOf(at.request.Header, s.name))
 }
 
-// takeAll fills the call's values, and its messages if it is valid.
-func (a *Operation) takeAll(c *Call, at *scene) {
-	for i := range a.takes {
-		if t := &a.takes[i]; !t.own {
-			a.takeOne(c, t, at, c.Values)
+// readParams fills the call's values, and its messages if it is valid.
+func (a *Operation) readParams(c *Call, at *sourceContext) {
+	for i := range a.params {
+		if t := &a.params[i]; !t.perMessage {
+			a.readParam(c, t, at, c.Values)
 		}
 	}
 	if a.Command != send || c.Problem != "" {
@@ -82,23 +82,23 @@ func (a *Operation) takeAll(c *Call, at *scene) {
 		values := map[string]string{}
 		maps.Copy(values, c.Values)
 		at.element = &element
-		for i := range a.takes {
-			if t := &a.takes[i]; t.own {
-				a.takeOne(c, t, at, values)
+		for i := range a.params {
+			if t := &a.params[i]; t.perMessage {
+				a.readParam(c, t, at, values)
 			}
 		}
 		switch {
 		case values["recipient.phone"] != "":
 			delete(values, "recipient.user_id") // of a number and a user id, the number counts
 		case values["recipient.user_id"] == "":
-			c.invalid(&placedError{a.phonePlace(), "the phone number of the recipient is missing"})
+			c.invalid(&pointerError{a.phonePointer(), "the phone number of the recipient is missing"})
 		}
 		c.Messages = append(c.Messages, values)
 	}
 	if c.Problem != "" {
 		c.Messages = nil
 	}
-	c.says = make([]map[string]string, len(c.Messages))
+	c.responseValues = make([]map[string]string, len(c.Messages))
 }
 
 // mostMessages bounds the messages of one call.
@@ -106,7 +106,7 @@ const maxMessages = 1000
 
 // elements returns what holds one message each: the elements of a list, the parts
 // of a text with commas, or the one thing that stands in their place.
-func (a *Operation) elements(c *Call, at *scene) []document.Node {
+func (a *Operation) elements(c *Call, at *sourceContext) []document.Node {
 	if a.each == nil {
 		return []document.Node{{}}
 	}
@@ -114,10 +114,10 @@ func (a *Operation) elements(c *Call, at *scene) []document.Node {
 	found := at.body.At(a.each.tokens)
 	switch {
 	case found == nil || found.Kind == document.Null || found.Kind == document.Array && len(found.Items) == 0:
-		c.invalid(&placedError{place, "expected one or more, found none"})
+		c.invalid(&pointerError{place, "expected one or more, found none"})
 		return nil
 	case len(found.Items) > maxMessages:
-		c.invalid(&placedError{place, "expected at most " + strconv.Itoa(maxMessages)})
+		c.invalid(&pointerError{place, "expected at most " + strconv.Itoa(maxMessages)})
 		return nil
 	case found.Kind == document.Array:
 		return found.Items
@@ -129,15 +129,15 @@ func (a *Operation) elements(c *Call, at *scene) []document.Node {
 		all = append(all, document.Node{Kind: document.String, Text: strings.TrimSpace(text)})
 	}
 	if len(all) > maxMessages {
-		c.invalid(&placedError{place, "expected at most " + strconv.Itoa(maxMessages)})
+		c.invalid(&pointerError{place, "expected at most " + strconv.Itoa(maxMessages)})
 		return nil
 	}
 	return all
 }
 
-// phonePlace is where the recipient's number should stand.
-func (a *Operation) phonePlace() string {
-	for _, t := range a.takes {
+// phonePointer is where the recipient's number should stand.
+func (a *Operation) phonePointer() string {
+	for _, t := range a.params {
 		if t.name == "recipient.phone" && t.sources[0].from == "body" {
 			return document.Pointer(t.sources[0].tokens...)
 		}
@@ -148,24 +148,24 @@ func (a *Operation) phonePlace() string {
 	return ""
 }
 
-// takeOne puts a value into values. An empty text is none, as in a form.
-func (a *Operation) takeOne(c *Call, t *param, at *scene, values map[string]string) {
+// param puts a value into values. An empty text is none, as in a form.
+func (a *Operation) readParam(c *Call, t *param, at *sourceContext, values map[string]string) {
 	for _, s := range t.sources {
 		found := s.find(at)
 		if found == nil || found.Kind == document.Null || found.Kind == document.String && found.Text == "" {
 			continue
 		}
 		if err := a.keep(c, t, found, values); err != nil {
-			c.invalid(&placedError{s.place(a.each), err.Error()})
+			c.invalid(&pointerError{s.pointer(a.each), err.Error()})
 		}
 		return
 	}
-	if t.falls {
+	if t.hasFallback {
 		values[t.name] = t.fallback
 	}
 }
 
-func (s source) place(e *each) string {
+func (s source) pointer(e *each) string {
 	switch s.from {
 	case "body":
 		return document.Pointer(s.tokens...)
@@ -186,8 +186,8 @@ func (a *Operation) keep(c *Call, t *param, found *document.Node, values map[str
 	if err != nil {
 		return err
 	}
-	if t.words != nil {
-		word, known := t.words[text]
+	if t.translations != nil {
+		word, known := t.translations[text]
 		if !known {
 			return errors.New("the word is not known here")
 		}
@@ -195,14 +195,14 @@ func (a *Operation) keep(c *Call, t *param, found *document.Node, values map[str
 		return nil
 	}
 	if t.name == routeName {
-		c.said = text
+		c.givenRoute = text
 		return nil
 	}
 	read, err := t.format.Parse(text)
 	if err != nil {
 		return err
 	}
-	values[t.name] = written(read)
+	values[t.name] = valueText(read)
 	return nil
 }
 
@@ -235,9 +235,9 @@ func (a *Operation) listOf(t *param, n *document.Node) ([]string, error) {
 		}
 	}
 	for i, word := range all {
-		if ours, known := t.words[word]; known {
+		if ours, known := t.translations[word]; known {
 			all[i] = ours
-		} else if t.words != nil {
+		} else if t.translations != nil {
 			return nil, errors.New("unknown word " + document.Quote(document.Shorten(word, maxWord)))
 		}
 		if _, known := a.modes[all[i]]; !known && len(a.modes) > 0 {
@@ -250,8 +250,8 @@ func (a *Operation) listOf(t *param, n *document.Node) ([]string, error) {
 // longestWord bounds what an error quotes of a request.
 const maxWord = 40
 
-// written is a value as people write it: what value.Read reads.
-func written(v value.Value) string {
+// valueText is a value as people write it: what value.Read reads.
+func valueText(v value.Value) string {
 	switch v.Kind() {
 	case value.Time:
 		return v.Time().Format(time.RFC3339Nano)

@@ -22,16 +22,16 @@ type Request struct {
 // A Call is what is understood of a Request. It belongs to one goroutine.
 type Call struct {
 	Operation *Operation
-	// Route is the name of the route that the call is about; the provider's name if it
+	// HTTP is the name of the route that the call is about; the provider's name if it
 	// is about all of its routes.
 	Route string
-	// Auth is "ok", "missing" or "wrong".
+	// Auth is "ok", "missing" or "invalid".
 	Auth string
 	// Problem says why the request is invalid; "" if it is valid. It quotes no
 	// phone number.
 	Problem string
-	// Place is the JSON Pointer of what is invalid; "" is the body itself.
-	Place string
+	// Pointer is the JSON Pointer of what is invalid; "" is the body itself.
+	Pointer string
 	// Status is 415 if the body has a media type that the call does not take, else 0.
 	Status int
 	// Values are what was taken for the whole call, by name, as value.Read reads it.
@@ -44,11 +44,11 @@ type Call struct {
 	// Body is the file of an upload.
 	Body []byte
 
-	// says is what plays let the answer say of each message.
-	says []map[string]string
-	said string // the word of the call for its route
-	// scene is the request as it was read, for what an answer echoes.
-	scene *scene
+	// responseValues is what plays let the answer say of each message.
+	responseValues []map[string]string
+	givenRoute     string // the word of the call for its route
+	// sourceContext is the request as it was read, for what an answer echoes.
+	scene *sourceContext
 }
 
 // Read understands a request. accept says whether a key is good; nil takes any
@@ -64,12 +64,12 @@ func (a *Operation) Read(r Request, accept func(key string) bool) *Call {
 	}
 	if c.Problem == "" && a.checker != nil {
 		if findings := a.checker.Check(doc); len(findings) > 0 {
-			c.Place, c.Problem = findings[0].Pointer, worded(findings[0])
+			c.Pointer, c.Problem = findings[0].Pointer, findingText(findings[0])
 		}
 	}
-	c.scene = &scene{request: &r, body: doc}
-	a.takeAll(c, c.scene)
-	c.Route = a.route(c.said, r.Mount)
+	c.scene = &sourceContext{request: &r, body: doc}
+	a.readParams(c, c.scene)
+	c.Route = a.route(c.givenRoute, r.Mount)
 	return c
 }
 
@@ -79,24 +79,24 @@ func (c *Call) invalid(err error) {
 		return
 	}
 	c.Problem = err.Error()
-	if placed, ok := errors.AsType[*placedError](err); ok {
-		c.Place = placed.place
+	if placed, ok := errors.AsType[*pointerError](err); ok {
+		c.Pointer = placed.place
 	}
 }
 
-// A placedError is a complaint about a place in a request.
-type placedError struct{ place, message string }
+// A pointerError is a complaint about a place in a request.
+type pointerError struct{ place, message string }
 
-func (e *placedError) Error() string {
+func (e *pointerError) Error() string {
 	if e.place == "" {
 		return e.message
 	}
 	return e.place + ": " + e.message
 }
 
-// worded is a finding as one line.
-func worded(f webhook.Finding) string {
-	e := placedError{f.Pointer, "expected " + f.Expected}
+// findingText is a finding as one line.
+func findingText(f webhook.Finding) string {
+	e := pointerError{f.Pointer, "expected " + f.Expected}
 	if f.Found != "" {
 		e.message += ", found " + f.Found
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// A Reply is an answer whose values are not yet in their places.
+// A Response is an answer whose values are not yet in their places.
 type Reply struct {
 	Status int
 	// Header are further lines, as they are sent.
@@ -29,8 +29,8 @@ type response struct {
 	header      [][2]string
 	contentType string
 	media       bool
-	body        piece // nil if there is none
-	plain       bool  // body is a text and not JSON
+	body        node // nil if there is none
+	plain       bool // body is a text and not JSON
 	// pathEchoes are the variables of the path that the body repeats.
 	pathEchoes []document.Located[string]
 }
@@ -54,7 +54,7 @@ func (r *Reply) Render(list func(name string) int, lookup func(item int, name st
 		switch {
 		case name == "error.reason" && r.reason != "":
 			return value.OfText(r.reason), true
-		case name == "request.messages", r.call.saysOf(s.item, name):
+		case name == "request.messages", r.call.setsValue(s.item, name):
 			return r.call.known(s.item, name)
 		}
 		if v, ok := lookup(s.item, name); ok {
@@ -77,19 +77,19 @@ func ofKind(name string, v value.Value) (value.Value, bool) {
 	if !known || v.Kind() == kind {
 		return v, true
 	}
-	v, err := value.Read(kind, written(v))
+	v, err := value.Read(kind, valueText(v))
 	return v, err == nil
 }
 
-// saysOf reports whether a play said what the answer says of a message.
-func (c *Call) saysOf(item int, name string) bool {
+// setsValue reports whether a play said what the answer says of a message.
+func (c *Call) setsValue(item int, name string) bool {
 	if item < 0 && len(c.Messages) == 1 {
 		item = 0
 	}
-	if item < 0 || item >= len(c.says) {
+	if item < 0 || item >= len(c.responseValues) {
 		return false
 	}
-	_, ok := c.says[item][name]
+	_, ok := c.responseValues[item][name]
 	return ok
 }
 
@@ -98,13 +98,13 @@ type scope struct {
 	list   func(name string) int
 	lookup func(name string) (value.Value, bool)
 	item   int
-	scene  *scene
+	scene  *sourceContext
 	plain  bool
 }
 
 // A piece is a part of an answer. It appends itself, and reports whether it is
 // there at all: a value that may be missing takes its key with it.
-type piece interface {
+type node interface {
 	write(dst []byte, s *scope) (out []byte, there bool, err error)
 }
 
@@ -154,7 +154,7 @@ func (v single) write(dst []byte, s *scope) ([]byte, bool, error) {
 
 type member struct {
 	key   string // as JSON, with the colon
-	value piece
+	value node
 }
 
 type object []member
@@ -165,7 +165,7 @@ func (o object) write(dst []byte, s *scope) ([]byte, bool, error) {
 	})
 }
 
-type array []piece
+type array []node
 
 func (a array) write(dst []byte, s *scope) ([]byte, bool, error) {
 	return enclosed(dst, '[', ']', len(a), func(dst []byte, i int) ([]byte, bool, error) { return a[i].write(dst, s) })
@@ -196,7 +196,7 @@ func enclosed(dst []byte, open, end byte, n int, write func(dst []byte, i int) (
 // forEach is {$each: message, $as: …}.
 type forEach struct {
 	name string
-	as   piece
+	as   node
 }
 
 func (f forEach) write(dst []byte, s *scope) ([]byte, bool, error) {
@@ -210,7 +210,7 @@ func (f forEach) write(dst []byte, s *scope) ([]byte, bool, error) {
 // item is a piece about one element of a list.
 type item struct {
 	number int
-	as     piece
+	as     node
 }
 
 func (i item) write(dst []byte, s *scope) ([]byte, bool, error) {
@@ -222,7 +222,7 @@ func (i item) write(dst []byte, s *scope) ([]byte, bool, error) {
 }
 
 // choice is {$or: […]}: the first that is there.
-type choice []piece
+type choice []node
 
 func (c choice) write(dst []byte, s *scope) ([]byte, bool, error) {
 	for _, one := range c {
@@ -237,7 +237,7 @@ func (c choice) write(dst []byte, s *scope) ([]byte, bool, error) {
 // one that is not listed stays.
 type translation struct {
 	template value.Template
-	words    map[string]string
+	values   map[string]string
 }
 
 func (w translation) write(dst []byte, s *scope) ([]byte, bool, error) {
@@ -245,7 +245,7 @@ func (w translation) write(dst []byte, s *scope) ([]byte, bool, error) {
 	if err != nil {
 		return dst, false, err
 	}
-	if theirs, known := w.words[expanded]; known {
+	if theirs, known := w.values[expanded]; known {
 		expanded = theirs
 	}
 	return value.AppendString(dst, expanded), true, nil

@@ -17,10 +17,10 @@ func commandFailures() map[string][]string {
 		"contact.opt-in":      nil,
 		"contact.opt-out":     nil,
 		"message.status":      {"unknown-id"},
-		"subscription.create": {"limit-reached", "tag-taken", "url-invalid", "url-refused", "kind-unknown", "mode-unknown", "version-unknown", "headers-invalid"},
+		"subscription.create": {"limit-reached", "tag-taken", "url-invalid", "url-rejected", "kind-unknown", "mode-unknown", "version-unknown", "headers-invalid"},
 		"subscription.get":    {"unknown-id"},
 		"subscription.list":   nil,
-		"subscription.update": {"unknown-id", "tag-taken", "url-invalid", "url-refused", "kind-unknown", "mode-unknown", "version-unknown", "headers-invalid"},
+		"subscription.update": {"unknown-id", "tag-taken", "url-invalid", "url-rejected", "kind-unknown", "mode-unknown", "version-unknown", "headers-invalid"},
 		"subscription.extend": {"unknown-id", "mode-unknown"},
 		"subscription.delete": {"unknown-id"},
 		"template.create":     {"template-exists"},
@@ -51,27 +51,27 @@ func failures() []string {
 
 // Facts are what the platform knows beside the values of a call.
 const (
-	factMagic = "recipient.magic"
-	factPlace = "request.place"
+	factMagic   = "recipient.magic"
+	factPointer = "request.pointer"
 )
 
 func facts() []string {
 	return []string{
 		"recipient.opted_out", "recipient.opted_in", factMagic, "window.open", "template.known", "template.status",
-		"account.restricted", factPlace,
+		"account.restricted", factPointer,
 	}
 }
 
 // The words that a when may be.
 const (
-	authMissing     = "auth.missing"
-	authWrong       = "auth.wrong"
-	requestInvalid  = "request.invalid"
-	requestUnworthy = "request.media-type"
+	authMissing      = "auth.missing"
+	authInvalid      = "auth.invalid"
+	requestInvalid   = "request.invalid"
+	requestMediaType = "request.media-type"
 )
 
-func whenWords() []string {
-	return []string{authMissing, authWrong, requestInvalid, requestUnworthy}
+func whenNames() []string {
+	return []string{authMissing, authInvalid, requestInvalid, requestMediaType}
 }
 
 // The codecs, and the media type of each.

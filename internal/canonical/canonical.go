@@ -21,7 +21,7 @@ var families = []family{
 		"click", "form", "order", "referral", "system", "unsupported", "edited", "deleted", "echo",
 	}},
 	{"contact", []string{"opted-in", "opted-out", "created", "updated", "preference"}},
-	{"template", []string{"approved", "rejected", "paused", "disabled", "deleted", "appealed", "recategorised", "quality"}},
+	{"template", []string{"approved", "rejected", "paused", "disabled", "deleted", "appealed", "recategorized", "quality"}},
 	{"account", []string{
 		"restricted", "verified", "disabled", "violation", "reinstated", "linked", "updated", "tier", "pricing",
 		"capability", "review", "name", "live",

@@ -1,10 +1,9 @@
-// Package capture reads captured traffic: JSON files, folders of them, NDJSON,
-// JSON arrays, concatenated JSON and Ringback's own tapes. Which of these a
-// file is, its content tells, never its name. A file in another format (a log,
-// HAR, CSV, gzip …) isn't read: an [UnsupportedError] says what it is.
+// Package capture reads captured traffic: JSON files, folders of them, NDJSON, JSON arrays,
+// concatenated JSON and tapes. It recognizes the format by the content, never by the name.
+// For another format (a log, HAR, CSV, gzip …) it returns an [UnsupportedError] that names
+// the format.
 //
-// Reading streams: a file of any size is read in bounded memory, and what is
-// broken in one place does not hide the rest.
+// It reads a file of any size in bounded memory, and continues after an invalid part.
 package capture
 
 import (
@@ -19,42 +18,41 @@ import (
 	"strings"
 )
 
-// A Body is one captured HTTP body, byte for byte, and where it stood.
+// A Body is one captured HTTP body, byte for byte, and its location.
 type Body struct {
-	// Source is "file:line", or the file's path if the file holds one body.
+	// Source is "file:line", or the path of a file with one body.
 	Source string
-	// Line and Column are where Bytes begin in the file, from 1; 0 in a tape,
-	// where the body stands inside a text.
+	// Line and Column are the start of Bytes in the file, from 1; 0 in a tape, where the
+	// body is part of a string.
 	Line, Column int
 	Bytes        []byte
-	// Size is the body's size if it was too large to be kept, and Bytes is nil; else 0.
+	// Size is the size of a body over the limit, whose Bytes is nil; else 0.
 	Size int64
-	// Problem says what stands here instead of a body; else "".
+	// Problem is the reason why there is no body here; else "".
 	Problem string
-	// Type is what a tape says of the body; else "".
+	// Type is the event type in a tape; else "".
 	Type string
 }
 
-// Options tell how to read.
+// Options are the options of Read.
 type Options struct {
-	// Stdin is what the path "-" reads.
+	// Stdin is the input for the path "-".
 	Stdin io.Reader
 	// Open opens any other path; nil means os.Open.
 	Open func(path string) (io.ReadCloser, error)
-	// Limit is the size in bytes of the largest body that is kept.
+	// Limit is the maximum size of a body, in bytes.
 	Limit int
-	// IsBody reports whether an array is one body, in which an element is an
-	// item, rather than a list of bodies. It is shown the array with its first
-	// element only. What looks like another format is shown, too: if it's a body,
-	// the file is read.
+	// IsBody reports whether an array is one body, whose elements are items, rather than a
+	// list of bodies. It gets the array with its first element only. It also gets a value
+	// that looks like another format: if that is a body, Read reads the file.
 	IsBody func(array []byte) bool
-	// Progress, if set, is told how many bytes were read, now and then.
+	// Progress, if set, is called from time to time with the number of bytes since the last
+	// call.
 	Progress func(bytes int64)
 }
 
-// Read reads the bodies of files and folders in the order of paths; a folder's
-// files are read in the order of their names. An error is about one path, which
-// it names; reading goes on after it.
+// Read reads the bodies of files and folders in the order of paths, and the files of a
+// folder in the order of their names. An error names its path; Read continues after it.
 func Read(paths []string, o Options) iter.Seq2[Body, error] {
 	return func(yield func(Body, error) bool) {
 		for _, path := range paths {
@@ -73,14 +71,13 @@ func Read(paths []string, o Options) iter.Seq2[Body, error] {
 	}
 }
 
-// captureEndings are the endings of the files that are read in a folder. A file
-// that is named is read whatever its ending.
-func captureEndings() []string { return []string{".json", ".ndjson", ".jsonl", ".tape"} }
+// extensions returns the extensions of the files to read in a folder. A named file may have
+// any.
+func extensions() []string { return []string{".json", ".ndjson", ".jsonl", ".tape"} }
 
-// expand returns the files of a folder, or the path itself; an error for each
-// file of the folder that looks like a capture and isn't read. A link to a file
-// is followed, and so is a folder that is named by a link; a link to a folder
-// inside a folder is not, for it may lead in a circle.
+// expand returns the files of a folder, or the path itself, and an error for each file of
+// the folder that looks like a capture and isn't read. It follows links to files and a path
+// that is a link, but not links to folders inside a folder, which may form a cycle.
 func expand(path string) (files []string, errs []error) {
 	if path == "-" {
 		return []string{path}, nil
@@ -94,14 +91,14 @@ func expand(path string) (files []string, errs []error) {
 	}
 	err = fs.WalkDir(os.DirFS(path), ".", func(name string, entry fs.DirEntry, err error) error {
 		name = filepath.Join(path, filepath.FromSlash(name))
-		switch isCapture := slices.Contains(captureEndings(), strings.ToLower(filepath.Ext(name))); {
+		switch isCapture := slices.Contains(extensions(), strings.ToLower(filepath.Ext(name))); {
 		case err != nil || entry.IsDir():
 		case isCapture:
 			if info, err = os.Stat(name); err == nil && info.Mode().IsRegular() {
 				files = append(files, name)
 			}
 		default:
-			err = passedOver(name)
+			err = skipped(name)
 		}
 		if err != nil {
 			errs = append(errs, cause(name, err))
@@ -112,12 +109,12 @@ func expand(path string) (files []string, errs []error) {
 		errs = append(errs, cause(path, err))
 	}
 	if len(errs)+len(files) == 0 {
-		errs = append(errs, fmt.Errorf("read %s: the folder holds no file that ends in %s", path, strings.Join(captureEndings(), ", ")))
+		errs = append(errs, fmt.Errorf("read %s: the folder has no file with the extension %s", path, strings.Join(extensions(), ", ")))
 	}
 	return files, errs
 }
 
-// cause words a failure of the file system without repeating the path.
+// cause formats an error of the file system without repeating the path.
 func cause(path string, err error) error {
 	if unsupported, ok := errors.AsType[*UnsupportedError](err); ok {
 		return unsupported
@@ -128,6 +125,7 @@ func cause(path string, err error) error {
 	return fmt.Errorf("read %s: %w", path, err)
 }
 
+// open opens a path with Open or os.Open.
 func (o Options) open(path string) (io.ReadCloser, error) {
 	if o.Open != nil {
 		return o.Open(path)
@@ -135,10 +133,10 @@ func (o Options) open(path string) (io.ReadCloser, error) {
 	return os.Open(path)
 }
 
-// stdinName is the source of bodies that the path "-" reads.
+// stdinName is the source of the bodies of stdin.
 const stdinName = "stdin"
 
-// readFile reads a file; found says that it stands in a folder that was named.
+// readFile reads a file; found means that it was found in a folder.
 func readFile(path string, found bool, o Options, yield func(Body, error) bool) bool {
 	name, in := path, o.Stdin
 	if path == "-" {
@@ -167,14 +165,15 @@ func readFile(path string, found bool, o Options, yield func(Body, error) bool) 
 	return true
 }
 
-// A source is read once to its end: a terminal is not asked again after it, nor
-// a disk after a failure. It tells how many bytes passed.
+// A source never reads again after the end or an error, because a terminal would wait for
+// more input. It reports its progress.
 type source struct {
 	in       io.Reader
 	progress func(int64)
 	err      error
 }
 
+// Read reads from the input until the first error.
 func (s *source) Read(p []byte) (int, error) {
 	if s.err != nil {
 		return 0, s.err

@@ -15,7 +15,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/capture"
 )
 
-// conversion is the command that the message of a file gives.
+// conversion returns the command in the error of a file.
 func conversion(t *testing.T, path string) string {
 	t.Helper()
 	bodies, errs := read(t, path, capture.Options{})
@@ -28,7 +28,7 @@ func conversion(t *testing.T, path string) string {
 	return command
 }
 
-// runIn runs a command of a message in a folder.
+// runIn runs a command of an error in a folder.
 func runIn(t *testing.T, folder, command string) {
 	t.Helper()
 	for part := range strings.SplitSeq(command, " && ") {
@@ -44,7 +44,7 @@ func runIn(t *testing.T, folder, command string) {
 	require.Empty(t, out)
 }
 
-func TestAConversionLeavesItsInput(t *testing.T) {
+func TestConversion_KeepsInput(t *testing.T) {
 	for input, output := range map[string]string{
 		"bodies.ndjson":        "bodies-2.ndjson",
 		"dir/../bodies.ndjson": "bodies-2.ndjson",
@@ -67,8 +67,8 @@ func TestAConversionLeavesItsInput(t *testing.T) {
 	}
 }
 
-// What a command of a message writes, where a file is not the same thing all over.
-func TestAConversionWritesTheBodies(t *testing.T) {
+// The commands for files with records of several shapes.
+func TestConversion_WritesBodies(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, content, want string }{
 		{
@@ -104,8 +104,8 @@ func TestAConversionWritesTheBodies(t *testing.T) {
 	}
 }
 
-// What is unpacked makes the folder that the message tells to read.
-func TestAnArchiveIsUnpackedIntoAFolder(t *testing.T) {
+// Unpacking creates the folder in the advice.
+func TestConversion_UnpacksArchives(t *testing.T) {
 	t.Parallel()
 	for name, archive := range map[string]func(*testing.T) string{"tar": tarOf, "zip": zipOf} {
 		t.Run(name, func(t *testing.T) {

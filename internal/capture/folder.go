@@ -12,29 +12,28 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// unreadName is the name of a file that may hold captures in a format that isn't
-// read.
+// unreadName matches the name of a file that may be a capture in an unsupported format.
 var unreadName = regexp.MustCompile(`(?i)\.(gz|tgz|zst|bz2|xz|lz4|zip|7z|tar|har|csv|tsv|log|log\.[0-9a-z.-]+|pcap|pcapng|cap|flows?|mitm|parquet|sqlite3?)$`)
 
-// textName is the name of a file that is a capture only if it holds a form.
+// textName matches the name of a file that is a capture only if it is a form.
 var textName = regexp.MustCompile(`(?i)\.txt$`)
 
-// heldForm tells whether a text file holds a form. One pair alone may be a setting
+// formFile reports whether a text file is a form. A single pair may be a setting
 // ("port=3000").
-func heldForm(start []byte) (format, bool) {
+func formFile(start []byte) (format, bool) {
 	f, ok := formatOf(start, nil)
 	first, _, _ := bytes.Cut(start, []byte("\n"))
 	return f, ok && f.advice == notJSON && (!document.IsForm(bytes.TrimRight(first, space)) || bytes.ContainsAny(first, "&%"))
 }
 
-// passedOver tells why a file of a folder isn't read, if it has the name or the
+// skipped returns the reason why a file of a folder isn't read, if it has the name or the
 // first bytes of a capture; else nil.
-func passedOver(name string) error {
+func skipped(name string) error {
 	named := unreadName.MatchString(filepath.Base(name))
 	info, err := os.Stat(name)
 	switch {
 	case err != nil && !named:
-		return nil // no capture, as far as its name tells
+		return nil // not a capture by its name
 	case err != nil:
 		return err
 	case !info.Mode().IsRegular():
@@ -56,22 +55,22 @@ func passedOver(name string) error {
 		e = s.unsupported(name)
 	} else if named {
 		e = unread(name, start, nil)
-	} else if f, ok := heldForm(start); ok && text {
+	} else if f, ok := formFile(start); ok && text {
 		e = f.unsupported(name)
 	} else {
 		return nil
 	}
 	if e == nil {
 		e = &UnsupportedError{
-			Path: name, Reason: "in a folder, only files that end in " + strings.Join(captureEndings(), ", ") + " are read",
-			Advice: "name it as a PATH, or rename it",
+			Path: name, Reason: "in a folder, only files with the extension " + strings.Join(extensions(), ", ") + " are read",
+			Advice: "pass it as a PATH, or rename it",
 		}
 	}
 	e.Found = true
 	return e
 }
 
-// longestSignature is how many bytes of a file its signature may need.
+// maxSignature is the number of bytes that signatures need.
 const maxSignature = 512
 
 // beginning reads the first bytes of a file.

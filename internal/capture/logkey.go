@@ -8,68 +8,68 @@ import (
 	"strings"
 )
 
-// logPath is the path, as jq writes it, of the bodies in the lines of a JSON log:
-// the likeliest of all lines, as a log often begins with lines of another kind.
-// Of a list only the first element counts.
+// logPath returns the path for jq of the bodies in the lines of a JSON log: the likeliest
+// one over all lines, because a log often starts with other lines. In a list, only the
+// first element counts.
 func logPath(text []byte, first outline, listed bool) string {
-	place, best := first.bodyKey()
+	at, best := first.bodyKey()
 	if !listed {
 		for line := range bytes.Lines(text) {
 			if line[0] != '{' {
 				continue
 			}
 			if other, rank := outlineOf(line).bodyKey(); rank < best {
-				place, best = other, rank
+				at, best = other, rank
 			}
 		}
 	}
-	return jqPath(place)
+	return jqPath(at)
 }
 
-// How likely a key holds the body, the likeliest first.
+// The likelihoods that a key has the body, the likeliest first.
 const (
-	namedText   = iota // it is named for a body, and is a text that is JSON
-	namedValue         // it is named for a body, and is an object or array
-	defaultKey         // it is one of the usualKeys
-	anyText            // any other text that is JSON
+	namedText   = iota // named like a body, a string with JSON
+	namedValue         // named like a body, an object or array
+	commonKey          // one of commonKeys
+	anyText            // any other string with JSON
 	messageText        // the message of the line
 	anyObject          // any other object
 	noKey
 )
 
-// usualKeys often hold the body, and aren't named for one.
-func defaultKeys() []string { return []string{"webhook", "data", "event", "content"} }
+// commonKeys returns keys that often have the body without being named like one.
+func commonKeys() []string { return []string{"webhook", "data", "event", "content"} }
 
 var (
-	// inRequest is where a body lies one level deeper.
+	// inRequest matches the paths of bodies one level deeper.
 	inRequest = regexp.MustCompile(`^(req|request|http|context|ctx|meta|metadata|extra|fields)/[^/]+$`)
-	// noBody is the name of what goes with a body.
+	// noBody matches the names of values beside a body.
 	noBody = regexp.MustCompile(`(?i)header|response|(^|/)(req|request|res|err|error|http|context|ctx|host|process|service|labels?|tags|user|source|caller|config|meta|metadata|extra|fields|resource|trace|query|params)$`)
-	// jqKey is a key that may stand in a command.
+	// jqKey matches a key that is safe in a command.
 	jqKey = regexp.MustCompile(`^[\pL\pN_@.$: -]+$`)
 )
 
-// bodyKey is the place that likeliest holds the body, and how likely; "body" if
-// none does.
-func (o outline) bodyKey() (place string, best int) {
-	place, best = "body", noKey
+// bodyKey returns the path that most likely has the body, and its likelihood; "body"
+// without one.
+func (o outline) bodyKey() (path string, best int) {
+	path, best = "body", noKey
 	for at := range o {
 		rank := o.rank(at)
-		if rank < best || rank == best && rank < noKey && before(at, place) {
-			place, best = at, rank
+		if rank < best || rank == best && rank < noKey && before(at, path) {
+			path, best = at, rank
 		}
 	}
-	return place, best
+	return path, best
 }
 
-// before orders places of one rank: the outer ones first, then the usual ones.
+// before orders paths of one rank: the outer ones first, then the common ones.
 func before(a, b string) bool {
-	order := func(place string) []int {
-		fallback := slices.Index(append([]string{"body", "payload"}, defaultKeys()...), place)
-		if fallback < 0 {
-			fallback = 1 << 10
+	order := func(path string) []int {
+		common := slices.Index(append([]string{"body", "payload"}, commonKeys()...), path)
+		if common < 0 {
+			common = 1 << 10
 		}
-		return []int{strings.Count(place, "/"), fallback}
+		return []int{strings.Count(path, "/"), common}
 	}
 	if c := slices.Compare(order(a), order(b)); c != 0 {
 		return c < 0
@@ -77,14 +77,14 @@ func before(a, b string) bool {
 	return a < b
 }
 
-// rank tells how likely the value at a place is the body.
-func (o outline) rank(place string) int {
-	kind := o[place]
-	deeper := strings.Contains(place, "/")
+// rank returns the likelihood that the value at a path is the body.
+func (o outline) rank(path string) int {
+	kind := o[path]
+	deeper := strings.Contains(path, "/")
 	text, value := kind == 'j', kind == '{' || kind == '['
-	name := place[strings.LastIndexByte(place, '/')+1:]
+	name := path[strings.LastIndexByte(path, '/')+1:]
 	switch {
-	case !text && !value, noBody.MatchString(place), !jqKey.MatchString(name), deeper && !inRequest.MatchString(place):
+	case !text && !value, noBody.MatchString(path), !jqKey.MatchString(name), deeper && !inRequest.MatchString(path):
 		return noKey
 	case bodyName.MatchString(name) && text:
 		return namedText
@@ -92,8 +92,8 @@ func (o outline) rank(place string) int {
 		return namedValue
 	case deeper:
 		return noKey
-	case slices.Contains(defaultKeys(), name):
-		return defaultKey
+	case slices.Contains(commonKeys(), name):
+		return commonKey
 	case text && (name == "msg" || name == "message"):
 		return messageText
 	case text:
@@ -106,25 +106,24 @@ func (o outline) rank(place string) int {
 
 var jqPlain = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// jqPath is a place as jq writes it: .req.body, .["raw-body"].
-func jqPath(place string) string {
-	path := ""
-	for key := range strings.SplitSeq(place, "/") {
+// jqPath returns a path in the syntax of jq: .req.body, .["raw-body"].
+func jqPath(path string) string {
+	jq := ""
+	for key := range strings.SplitSeq(path, "/") {
 		if jqPlain.MatchString(key) {
-			path += "." + key
+			jq += "." + key
 			continue
 		}
-		if path == "" {
-			path = "."
+		if jq == "" {
+			jq = "."
 		}
-		path += `["` + key + `"]`
+		jq += `["` + key + `"]`
 	}
-	return path
+	return jq
 }
 
-// holdsBody reports whether a text is an object, or an array of them, that isn't
-// empty.
-func holdsBody(text string) bool {
+// isBodyText reports whether a text is an object, or an array of objects, that isn't empty.
+func isBodyText(text string) bool {
 	text = strings.Trim(text, space)
 	inner := strings.TrimLeft(strings.TrimPrefix(text, "["), space)
 	if !strings.HasPrefix(inner, "{") {

@@ -13,8 +13,7 @@ import (
 
 const mebi = 1 << 20
 
-// swelling is a text with a middle of any size, which is generated. Now and
-// then it looks how large the heap has become.
+// swelling is a text with a generated middle of any size. It samples the size of the heap.
 type swelling struct {
 	head, fill, tail string
 	size             int
@@ -49,9 +48,9 @@ func heap() int {
 	return int(m.HeapAlloc)
 }
 
-// These tests measure the process's memory: they run alone.
+// These tests measure the memory of the process, so they aren't parallel.
 
-func TestALineOf64MebibytesIsReadInBoundedMemory(t *testing.T) {
+func TestRead_LongLineBoundedMemory(t *testing.T) {
 	bounded(t, 64*mebi, []swollen{
 		{"a line", `{"a":"`, x, `"}`, 1, 1},
 		{"a line between others", "{\"a\":1}\n{\"a\":\"", x, "\"}\n{\"b\":2}\n", 3, 1},
@@ -61,7 +60,7 @@ func TestALineOf64MebibytesIsReadInBoundedMemory(t *testing.T) {
 	})
 }
 
-func TestValuesOfAnySizeAreReadInBoundedMemory(t *testing.T) {
+func TestRead_LargeValuesBoundedMemory(t *testing.T) {
 	bounded(t, 4*mebi, []swollen{
 		{"a printed value", "{\n\"a\":\"", x, "\"}\n{\"b\":2}", 2, 1},
 		{"a body of a list", `[{"a":1},{"a":"`, x, `"},{"b":2}]`, 3, 1},
@@ -81,14 +80,14 @@ const (
 	object = `{"a":"thirty-one bytes in all"}`
 )
 
-// A swollen text, with how many bodies it holds and how many of them are too large.
+// A swollen text, with its number of bodies and of too large ones.
 type swollen struct {
 	name, head, fill, tail string
 	bodies, tooLarge       int
 }
 
-// bounded reads texts of some size with a limit of a sixteenth of it, and
-// checks that the heap does not grow by half of it.
+// bounded reads texts of some size with a limit of a sixteenth of it, and requires that the
+// heap grows by less than half of it.
 func bounded(t *testing.T, size int, rows []swollen) {
 	t.Helper()
 	for _, c := range rows {

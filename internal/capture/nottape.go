@@ -6,13 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// IsRecord reports whether a line is meant as one of a tape.
+// IsRecord reports whether a line starts like a record of a tape.
 func IsRecord(line []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(line, []byte(mark)), space), []byte(`{"ringback":`))
 }
 
-// NotTape names a file whose first line is not a record of a tape, by its
-// beginning: "NDJSON, one JSON value on each line", "gzip".
+// NotTape describes a file whose first line isn't a record of a tape, by its start: "NDJSON,
+// one JSON value on each line", "gzip".
 func NotTape(start []byte) string {
 	if f, ok := formatOf(start, nil); ok {
 		return f.name
@@ -31,7 +31,7 @@ func NotTape(start []byte) string {
 	case begins:
 		return "a JSON document"
 	case !utf8.Valid(first) || bytes.IndexByte(first, 0) >= 0:
-		return "a file that is not text"
+		return "a binary file"
 	}
 	return "text that is not JSON"
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-func TestNotTape_NamesTheFile(t *testing.T) {
+func TestNotTape_NamesTheFormat(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"{\"a\":1}\n{\"b\":2}":           "NDJSON, one JSON value on each line",
@@ -28,7 +28,7 @@ func TestNotTape_NamesTheFile(t *testing.T) {
 		"\x1f\x8b\x08\x00":      "gzip",
 		"PK\x03\x04\x00":        "zip",
 		"\xff\xfe{\x00":         "UTF-16 text",
-		"\x00\x01\x02":          "a file that is not text",
+		"\x00\x01\x02":          "a binary file",
 		" \n":                   "empty",
 	} {
 		require.False(t, capture.IsRecord([]byte(text)), "%q", text)
@@ -37,7 +37,7 @@ func TestNotTape_NamesTheFile(t *testing.T) {
 	require.Equal(t, "empty", capture.NotTape(nil))
 }
 
-func TestIsRecord_IsWhatTapesAreMadeOf(t *testing.T) {
+func TestIsRecord_WrittenDelivery(t *testing.T) {
 	t.Parallel()
 	var tape bytes.Buffer
 	require.NoError(t, capture.WriteDelivery(&tape, webhook.Delivery{ID: "a"}))

@@ -14,8 +14,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/capture"
 )
 
-// folder makes the files that are named, each holding one body, and changes
-// into their folder.
+// folder creates files with one body each and changes into their folder.
 func folder(t *testing.T, names ...string) {
 	t.Helper()
 	t.Chdir(t.TempDir())
@@ -25,16 +24,16 @@ func folder(t *testing.T, names ...string) {
 	}
 }
 
-func TestAFolderIsReadInTheOrderOfItsNames(t *testing.T) {
+func TestRead_FolderInOrderOfNames(t *testing.T) {
 	folder(t, "in/b.json", "in/a.NDJSON", "in/c/z.jsonl", "in/c/d/y.tape", "in/x.json/w.json", "in/notes.txt", "in/json", "in/e/.json")
 	require.Equal(t, []string{
 		`in/a.NDJSON 1:1 {"a":1}`, `in/b.json 1:1 {"a":1}`, `in/c/d/y.tape 1:1 {"a":1}`, `in/c/z.jsonl 1:1 {"a":1}`,
 		`in/e/.json 1:1 {"a":1}`, `in/x.json/w.json 1:1 {"a":1}`,
 	}, readAll(options(), "in"))
-	require.Equal(t, []string{`in/notes.txt 1:1 {"a":1}`}, readAll(options(), "in/notes.txt"), "a file that is named is read whatever its ending")
+	require.Equal(t, []string{`in/notes.txt 1:1 {"a":1}`}, readAll(options(), "in/notes.txt"), "a named file may have any extension")
 }
 
-func TestLinksToFilesAreFollowed(t *testing.T) {
+func TestRead_FollowsLinksToFiles(t *testing.T) {
 	folder(t, "real/a.json", "in/b.json")
 	require.NoError(t, os.Symlink("../real/a.json", "in/a.json"))
 	require.NoError(t, os.Symlink("../in", "in/again"))
@@ -45,14 +44,14 @@ func TestLinksToFilesAreFollowed(t *testing.T) {
 	}, readAll(options(), "link"))
 }
 
-func TestAnErrorNamesItsPathAndTheOthersAreRead(t *testing.T) {
+func TestRead_ContinuesAfterMissingPath(t *testing.T) {
 	folder(t, "a.json", "b.json", "empty/x.json/notes.txt")
 	require.NoError(t, os.Symlink("nowhere", "dangling"))
 	require.Equal(t, []string{
 		`a.json 1:1 {"a":1}`,
 		"error read missing: no such file or directory",
 		"error read dangling: no such file or directory",
-		"error read empty: the folder holds no file that ends in .json, .ndjson, .jsonl, .tape",
+		"error read empty: the folder has no file with the extension .json, .ndjson, .jsonl, .tape",
 		"error read a.json/b: not a directory",
 		`b.json 1:1 {"a":1}`,
 	}, readAll(options(), "a.json", "missing", "dangling", "empty", "a.json/b", "b.json"))
@@ -61,7 +60,7 @@ func TestAnErrorNamesItsPathAndTheOthersAreRead(t *testing.T) {
 	}
 }
 
-func TestDashIsStdin(t *testing.T) {
+func TestRead_DashIsStdin(t *testing.T) {
 	t.Parallel()
 	o := options()
 	o.Stdin = iotest.OneByteReader(strings.NewReader("{\"a\":1}\n{\"b\":2}\n"))
@@ -70,7 +69,7 @@ func TestDashIsStdin(t *testing.T) {
 	require.Equal(t, []string{`stdin 1:1 {"a":1}`}, readAll(o, "-"))
 }
 
-// flaky gives a text, then fails once, then gives it again.
+// flaky returns a text with an error once, then the text again.
 type flaky struct {
 	text   string
 	failed bool
@@ -84,7 +83,7 @@ func (f *flaky) Read(p []byte) (int, error) {
 	return copy(p, f.text), &os.PathError{Op: "read", Path: "/dev/stdin", Err: errors.New("disk on fire")}
 }
 
-func TestAFailureToReadComesAfterTheBodiesBeforeIt(t *testing.T) {
+func TestRead_ErrorFollowsBodies(t *testing.T) {
 	t.Parallel()
 	const failure = "error read stdin: disk on fire"
 	for _, c := range []reading{
@@ -109,7 +108,7 @@ func TestAFailureToReadComesAfterTheBodiesBeforeIt(t *testing.T) {
 	}
 }
 
-func TestReadingGoesOnAfterAFileThatFails(t *testing.T) {
+func TestRead_ContinuesAfterFailedFile(t *testing.T) {
 	folder(t, "b.json")
 	o := options()
 	o.Stdin = iotest.ErrReader(errors.New("closed"))
@@ -123,7 +122,7 @@ func TestReadingGoesOnAfterAFileThatFails(t *testing.T) {
 }
 
 // A terminal would otherwise have to be told twice that its input ends.
-func TestTheEndOfStdinIsReadOnce(t *testing.T) {
+func TestRead_StdinEndsOnce(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "{\"a\":1}", "{\"a\":1}\n{\"b\":2}\n", `[{"a":1}`} {
 		ends, o := 0, options()
@@ -144,7 +143,7 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
-func TestProgressCountsEveryByteOnce(t *testing.T) {
+func TestRead_Progress(t *testing.T) {
 	t.Parallel()
 	o, read := options(), int64(0)
 	o.Progress = func(n int64) { read += n }
@@ -155,7 +154,7 @@ func TestProgressCountsEveryByteOnce(t *testing.T) {
 }
 
 // This test counts the process's open files: it runs alone.
-func TestStoppingEarlyClosesTheFile(t *testing.T) {
+func TestRead_ClosesFileOnBreak(t *testing.T) {
 	const open = "/proc/self/fd"
 	folder(t, "a.json", "b.json")
 	readAll(options(), ".")

@@ -18,13 +18,14 @@ const (
 	mark  = "\ufeff"
 )
 
-// options take an array as one body if its first element has the key "item".
+// options returns options that take an array as one body if its first element has the key
+// "item".
 func options() capture.Options {
 	return capture.Options{Limit: limit, IsBody: func(array []byte) bool { return bytes.HasPrefix(array, []byte(`[{"item"`)) }}
 }
 
-// readAll reads paths and words each body as "source line:column bytes"; what
-// is no body begins with "!", what is too large with "#", an error with "error".
+// readAll reads paths and formats each body as "source line:column bytes"; a problem starts
+// with "!", a too large body with "#", an error with "error".
 func readAll(o capture.Options, paths ...string) []string {
 	var got []string
 	for b, err := range capture.Read(paths, o) {
@@ -70,7 +71,7 @@ func requireReadings(t *testing.T, rows []reading) {
 	}
 }
 
-func TestAFileOfOneBodyIsItsSource(t *testing.T) {
+func TestRead_OneBody(t *testing.T) {
 	t.Parallel()
 	printed := "{\n  \"a\": {\n    \"b\": [1]\n  }\n}"
 	requireReadings(t, []reading{
@@ -81,24 +82,24 @@ func TestAFileOfOneBodyIsItsSource(t *testing.T) {
 		{"after a byte order mark", mark + " {\"a\":1}\n", []string{"f 1:1 " + mark + ` {"a":1}`}},
 		{"only a byte order mark", mark, []string{"f 1:1 " + mark}},
 		{"a quoted bracket", `{"a":"\\\"}{"}`, []string{`f 1:1 {"a":"\\\"}{"}`}},
-		{"no object", `"text"`, []string{`f 1:1 "text"`}},
+		{"a string", `"text"`, []string{`f 1:1 "text"`}},
 		{"empty", "", []string{"f 1:1 "}},
 		{"only spaces", " \n\t", []string{"f 2:2 "}},
 		{"truncated", `{"a":[1,`, []string{`f 1:1 {"a":[1,`}},
 		{"truncated in a text", `{"a":"b}`, []string{`f 1:1 {"a":"b}`}},
-		{"the wrong bracket", `{"a":1]`, []string{`f 1:1 {"a":1]`}},
-		{"no JSON", "<html>\n<p>{}</p>\n", []string{"f 1:1 <html>\n<p>{}</p>\n"}},
+		{"mismatched bracket", `{"a":1]`, []string{`f 1:1 {"a":1]`}},
+		{"not JSON", "<html>\n<p>{}</p>\n", []string{"f 1:1 <html>\n<p>{}</p>\n"}},
 		{"a bracket after it", "{\"a\":1}\n]\n", []string{"f 1:1 {\"a\":1}\n]\n"}},
 		{"not UTF-8", "{\"a\":\"\xff\xe9\"}", []string{"f 1:1 {\"a\":\"\xff\xe9\"}"}},
 		{"NUL", "{\"\x00\":1}\x00", []string{"f 1:1 {\"\x00\":1}\x00"}},
 		{"a lone surrogate", `{"a":"\ud83d"}`, []string{`f 1:1 {"a":"\ud83d"}`}},
 		{"as large as the limit", `{"a":"` + strings.Repeat("x", limit-8) + `"}`, []string{`f 1:1 {"a":"` + strings.Repeat("x", limit-8) + `"}`}},
 		{"larger than the limit", `{"a":"` + strings.Repeat("x", limit-7) + `"}`, []string{"f 1:1 #65"}},
-		{"garbage beyond the limit", `{"a":1} ` + strings.Repeat("x", limit), []string{"f 1:1 #72"}},
+		{"text beyond the limit", `{"a":1} ` + strings.Repeat("x", limit), []string{"f 1:1 #72"}},
 	})
 }
 
-func TestWhatIsBrokenInALineHidesNoOther(t *testing.T) {
+func TestRead_ContinuesAfterInvalidLine(t *testing.T) {
 	t.Parallel()
 	long := `{"a":"` + strings.Repeat("x", limit) + `"}` // 72 bytes
 	requireReadings(t, []reading{
@@ -112,9 +113,9 @@ func TestWhatIsBrokenInALineHidesNoOther(t *testing.T) {
 		{"the first is broken", "{\"a\":1,\"b\n{\"c\":3}\n{\"d\":4}\n", []string{`f:1 1:1 {"a":1,"b`, `f:2 2:1 {"c":3}`, `f:3 3:1 {"d":4}`}},
 		{"one in the middle is broken", "{\"a\":1}\n{\"b\":[\n{\"c\":3}\n", []string{`f:1 1:1 {"a":1}`, `f:2 2:1 {"b":[`, `f:3 3:1 {"c":3}`}},
 		{"the last is broken", "{\"a\":1}\n{\"b\":", []string{`f:1 1:1 {"a":1}`, `f:2 2:1 {"b":`}},
-		{"the first is garbage", "listening\n{\"a\":1}\n", []string{"f:1 1:1 listening", `f:2 2:1 {"a":1}`}},
-		{"the first ones are garbage", "[INFO] a\nb\n{\"a\":1}\n", []string{"f:1 1:1 [INFO] a", "f:2 2:1 b", `f:3 3:1 {"a":1}`}},
-		{"garbage in the middle", "{\"a\":1}\n\x00\xff\n{\"b\":2}\n", []string{`f:1 1:1 {"a":1}`, "f:2 2:1 \x00\xff", `f:3 3:1 {"b":2}`}},
+		{"the first is text", "listening\n{\"a\":1}\n", []string{"f:1 1:1 listening", `f:2 2:1 {"a":1}`}},
+		{"the first ones are text", "[INFO] a\nb\n{\"a\":1}\n", []string{"f:1 1:1 [INFO] a", "f:2 2:1 b", `f:3 3:1 {"a":1}`}},
+		{"text in the middle", "{\"a\":1}\n\x00\xff\n{\"b\":2}\n", []string{`f:1 1:1 {"a":1}`, "f:2 2:1 \x00\xff", `f:3 3:1 {"b":2}`}},
 		{"a vertical tab first", "\v\n{\"a\":1}\n", []string{"f:1 1:1 \v", `f:2 2:1 {"a":1}`}},
 		{"the first is too long", long + "\n{\"b\":2}\n", []string{"f:1 1:1 #72", `f:2 2:1 {"b":2}`}},
 		{"one in the middle is too long", "{\"a\":1}\n" + long + "\r\n{\"b\":2}\n", []string{`f:1 1:1 {"a":1}`, "f:2 2:1 #72", `f:3 3:1 {"b":2}`}},
@@ -124,8 +125,8 @@ func TestWhatIsBrokenInALineHidesNoOther(t *testing.T) {
 	})
 }
 
-// What a line is must not depend on where the buffer ends.
-func TestLinesAroundTheBuffersSizeAreReadExactly(t *testing.T) {
+// The end of the buffer must not change a line.
+func TestRead_LinesAtBufferBoundary(t *testing.T) {
 	t.Parallel()
 	const buffer = 256 << 10
 	path := filepath.Join(t.TempDir(), "f")
@@ -148,7 +149,7 @@ func TestLinesAroundTheBuffersSizeAreReadExactly(t *testing.T) {
 	}
 }
 
-func TestConcatenatedValuesAreBodies(t *testing.T) {
+func TestRead_ConcatenatedValues(t *testing.T) {
 	t.Parallel()
 	one, two := "{\n  \"a\": 1\n}", "{\n  \"b\": \"é\"\n}"
 	requireReadings(t, []reading{
@@ -157,16 +158,16 @@ func TestConcatenatedValuesAreBodies(t *testing.T) {
 		{"on one line", `{"é":"😀"} {"b":2}`, []string{`f:1 1:1 {"é":"😀"}`, `f:1 1:11 {"b":2}`}},
 		{"objects and arrays", one + "\n[{\"item\":1}]\n[2]", []string{"f:1 1:1 " + one, `f:4 4:1 [{"item":1}]`, "f:5 5:1 [2]"}},
 		{"a byte order mark", mark + one + "\n" + two, []string{"f:1 1:1 " + mark + one, "f:4 4:1 " + two}},
-		{"the last is cut off", one + "\n{\n  \"b\":", []string{"f:1 1:1 " + one, "f:4 4:1 {\n  \"b\":"}},
+		{"the last is truncated", one + "\n{\n  \"b\":", []string{"f:1 1:1 " + one, "f:4 4:1 {\n  \"b\":"}},
 		{"one is too large", one + "\n{\n\"a\":\"" + strings.Repeat("x", limit) + "\"\n}\n" + two, []string{"f:1 1:1 " + one, "f:4 4:1 #74", "f:7 7:1 " + two}},
-		{"garbage belongs to the value before it", one + "\nend\nof it\n" + two, []string{"f:1 1:1 " + one + "\nend\nof it\n", "f:6 6:1 " + two}},
-		{"garbage on a value's line", one + " , " + two, []string{"f 1:1 " + one + " , " + two}},
+		{"text belongs to the value before it", one + "\nend\nof it\n" + two, []string{"f:1 1:1 " + one + "\nend\nof it\n", "f:6 6:1 " + two}},
+		{"text on a value's line", one + " , " + two, []string{"f 1:1 " + one + " , " + two}},
 		{"a bracket after a byte that is no character", "\x80{}", []string{"f 1:1 \x80{}"}},
-		{"garbage first", "starting\n" + one, []string{"f:1 1:1 starting\n", "f:2 2:1 " + one}},
+		{"text first", "starting\n" + one, []string{"f:1 1:1 starting\n", "f:2 2:1 " + one}},
 	})
 }
 
-func TestDeepNestingIsReadLikeAnyOther(t *testing.T) {
+func TestRead_DeepNesting(t *testing.T) {
 	t.Parallel()
 	o := capture.Options{Limit: 1 << 20}
 	path := filepath.Join(t.TempDir(), "f")

@@ -9,7 +9,7 @@ import (
 	"strconv"
 )
 
-// window is how much of a file is looked at to tell its layout.
+// window is the size of the part of a file that decides the layout.
 const window = 256 << 10
 
 // A reader reads the bodies of one file.
@@ -18,15 +18,15 @@ type reader struct {
 	in      *bufio.Reader
 	options Options
 	layout  layout
-	// unsupported is why no body is read.
+	// unsupported is the reason why the file isn't read.
 	unsupported *UnsupportedError
 	body        Body
 	err         error
 
-	// line and column are the place of the next byte, from 1; tail is how many
-	// bytes of the last character are still to come.
+	// line and column are the position of the next byte, from 1; tail is the number of
+	// remaining bytes of the last character.
 	line, column, tail int
-	// bodies counts what was read; pending is what of it was not given out yet.
+	// bodies is the number of bodies so far; pending are those that next hasn't returned.
 	bodies  int
 	pending []Body
 	// inList is true inside an array of bodies.
@@ -39,8 +39,8 @@ func newReader(name string, in io.Reader, o Options) *reader {
 	return r
 }
 
-// sniff tells the format and the layout. It looks at no more of the file than it
-// needs: a stream may bring its next body tomorrow.
+// sniff detects the format and the layout. It reads no more than necessary, because a
+// stream may pause.
 func (r *reader) sniff() {
 	for n := 1; ; n++ {
 		_, err := r.in.Peek(n)
@@ -56,8 +56,7 @@ func (r *reader) sniff() {
 	}
 }
 
-// next takes the next body into r.body. A body that a failure to read cuts off
-// is not given out: it says nothing of who sent it.
+// next sets r.body to the next body. It drops a body that a read error truncates.
 func (r *reader) next() bool {
 	if len(r.pending) == 0 {
 		r.read()
@@ -71,7 +70,7 @@ func (r *reader) next() bool {
 	return true
 }
 
-// read queues the next body, and what stands before it; nothing at the end.
+// read queues the next body and the problems before it; nothing at the end.
 func (r *reader) read() {
 	switch {
 	case r.layout == lines:
@@ -83,6 +82,7 @@ func (r *reader) read() {
 	}
 }
 
+// queue appends a body or a problem to pending.
 func (r *reader) queue(b Body) {
 	r.bodies++
 	r.pending = append(r.pending, b)
@@ -90,18 +90,18 @@ func (r *reader) queue(b Body) {
 
 func (r *reader) at(line int) string { return r.name + ":" + strconv.Itoa(line) }
 
-// nextLine reads the next line that is not blank.
+// nextLine reads the next line that isn't blank.
 func (r *reader) nextLine() {
 	for more := true; more && len(r.pending) == 0; r.line++ {
 		p := &piece{line: r.line, column: 1}
 		if more = r.readLine(p); p.size > int64(r.options.Limit) || len(bytes.TrimLeft(p.bytes, space)) > 0 {
-			r.give(p, false)
+			r.emit(p, false)
 		}
 	}
 }
 
-// readLine reads a line without its end. What exceeds the limit is read past
-// and only counted. It reports whether there may be another line.
+// readLine reads a line without its end. It only counts bytes over the limit. It reports
+// whether there may be another line.
 func (r *reader) readLine(p *piece) bool {
 	var last byte
 	for {
@@ -113,7 +113,7 @@ func (r *reader) readLine(p *piece) bool {
 			last = part[len(part)-1]
 		}
 		p.size += int64(len(part))
-		// One byte more is kept, for it may be the end's "\r".
+		// One byte more, which may be the "\r" of the end.
 		if keep := r.options.Limit + 1 - len(p.bytes); keep > 0 {
 			p.bytes = append(p.bytes, part[:min(keep, len(part))]...)
 		}
@@ -133,7 +133,7 @@ func (r *reader) readLine(p *piece) bool {
 	}
 }
 
-// fail keeps a failure to read; the end of the file is none.
+// fail records a read error other than the end of the file.
 func (r *reader) fail(err error) {
 	if r.err == nil && !errors.Is(err, io.EOF) {
 		r.err = err

@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// A layout is how a file holds its bodies.
+// A layout is the arrangement of the bodies in a file.
 type layout int
 
 const (
-	// values: JSON values one after another, or one array of them; a file with
-	// a single body, printed on one line or many, is the common case.
+	// values are JSON values one after another, or one array of them. The common case is
+	// a single body, on one line or many.
 	values layout = iota
-	// lines: one body on each line, so that a broken line hides no other.
+	// lines are one body per line, so that an invalid line doesn't affect others.
 	lines
 )
 
@@ -21,8 +21,8 @@ const (
 	space = " \t\r\n"
 )
 
-// sniff tells the layout from the beginning of a file; whole says that the
-// window is all of it.
+// sniff detects the layout from the start of a file; whole means that the window is the
+// whole file.
 func sniff(window []byte, whole bool) layout {
 	text := bytes.TrimLeft(bytes.TrimPrefix(window, []byte(mark)), space)
 	if len(text) == 0 {
@@ -31,7 +31,7 @@ func sniff(window []byte, whole bool) layout {
 	first, after, _ := bytes.Cut(text, []byte("\n"))
 	first, rest := bytes.TrimRight(first, space), bytes.TrimLeft(after, space)
 	if len(rest) == 0 {
-		// A printed document breaks its lines much earlier.
+		// A pretty-printed document has shorter lines.
 		return linesIf(!whole && first[0] != '[')
 	}
 	closed := closing(first)
@@ -39,23 +39,24 @@ func sniff(window []byte, whole bool) layout {
 	ends := !bytes.ContainsAny(first[len(first)-1:], "{[,:")
 	switch {
 	case closed == len(first):
-		return linesIf(!goesOn(rest))
+		return linesIf(!continues(rest))
 	case begins && ends && first[0] == rest[0]:
-		return lines // the first line is broken: nothing is printed so
+		return lines // the first line is invalid: no pretty-printed document looks like this
 	case begins && (first[0] == '[' || rest[0] != '{'):
 		return values
 	}
-	return linesIf(holdsLine(after))
+	return linesIf(hasBodyLine(after))
 }
 
-// isSettled reports whether more of the file cannot change what sniff says: the
-// first line is a body, and something follows it.
+// isSettled reports whether more of the file can't change the result of sniff: the first
+// line is a body, and text follows.
 func isSettled(window []byte) bool {
 	first, after, found := bytes.Cut(bytes.TrimLeft(bytes.TrimPrefix(window, []byte(mark)), space), []byte("\n"))
 	first = bytes.TrimRight(first, space)
 	return found && len(bytes.TrimLeft(after, space)) > 0 && closing(first) == len(first)
 }
 
+// linesIf returns lines or values.
 func linesIf(yes bool) layout {
 	if yes {
 		return lines
@@ -63,24 +64,24 @@ func linesIf(yes bool) layout {
 	return values
 }
 
-// holdsLine reports whether a line of a text is a body of its own, rather than
-// a part of a printed document.
-func holdsLine(text []byte) bool {
+// hasBodyLine reports whether a line of a text is a body of its own, rather than part of a
+// pretty-printed document.
+func hasBodyLine(text []byte) bool {
 	for line := range bytes.Lines(text) {
 		text = text[len(line):]
 		line = bytes.TrimRight(line, space)
-		if len(line) > 0 && closing(line) == len(line) && !goesOn(bytes.TrimLeft(text, space)) {
+		if len(line) > 0 && closing(line) == len(line) && !continues(bytes.TrimLeft(text, space)) {
 			return true
 		}
 	}
 	return false
 }
 
-// goesOn reports whether a text goes on with a value that began before it.
-func goesOn(text []byte) bool { return len(text) > 0 && strings.IndexByte(",]}", text[0]) >= 0 }
+// continues reports whether a text continues a value that started before it.
+func continues(text []byte) bool { return len(text) > 0 && strings.IndexByte(",]}", text[0]) >= 0 }
 
-// closing returns the length of the object or array that a text begins with; 0
-// if it begins with none, or does not close it.
+// closing returns the length of the object or array at the start of a text; 0 without one
+// or without its end.
 func closing(text []byte) int {
 	if text[0] != '{' && text[0] != '[' {
 		return 0
@@ -94,12 +95,13 @@ func closing(text []byte) int {
 	return 0
 }
 
-// brackets follows the nesting of JSON byte by byte, without judging it.
+// brackets counts the nesting of JSON byte by byte, without validating it.
 type brackets struct {
 	depth           int
 	quoted, escaped bool
 }
 
+// take counts the next byte.
 func (b *brackets) take(c byte) {
 	switch {
 	case b.escaped:

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTheContentTellsTheLayout(t *testing.T) {
+func TestSniff_Layout(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, text string
@@ -56,7 +56,7 @@ func TestTheContentTellsTheLayout(t *testing.T) {
 	}
 }
 
-func TestALineAsLongAsTheWindowIsNoPrintedDocument(t *testing.T) {
+func TestSniff_LineLongerThanWindow(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 100)
 	for _, c := range []struct {

@@ -10,12 +10,12 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// plain tells the format of a text that begins with no JSON.
+// plain detects the format of a text that doesn't start with JSON.
 func plain(text []byte) (format, bool) {
 	first, _, _ := bytes.Cut(text, []byte("\n"))
 	first = bytes.TrimRight(first, space)
 	switch {
-	case document.IsForm(first) && !holdsLine(text):
+	case document.IsForm(first) && !hasBodyLine(text):
 		return format{name: "a form (application/x-www-form-urlencoded)", advice: notJSON}, true
 	case multipart.Match(text):
 		return format{name: "a form (multipart/form-data)", advice: notJSON}, true
@@ -38,8 +38,7 @@ var (
 	request   = regexp.MustCompile(`^[A-Z]{3,7} \S+ HTTP/[0-9]`)
 )
 
-// table recognizes CSV by its first records. Which column holds JSON decides
-// how to get at the bodies.
+// table recognizes CSV by its first records, and finds the column with the bodies.
 func table(text []byte) (format, bool) {
 	for _, t := range []struct {
 		name, dialect string
@@ -71,13 +70,12 @@ func table(text []byte) (format, bool) {
 	return format{}, false
 }
 
-// extractColumn begins a program of Python that reads a table on stdin, which may
-// begin with a byte order mark.
+// extractColumn is the start of a Python program that reads a table on stdin, with or
+// without a byte order mark.
 const extractColumn = `import csv, sys; csv.field_size_limit(1 << 30); sys.stdin.reconfigure(encoding="utf-8-sig"); `
 
-// columnOf is the column of a table that holds the bodies, by a record and some
-// that follow: one whose name speaks of a body, else the first with JSON; -1 if
-// none has JSON.
+// columnOf returns the column of the bodies, by a record and some that follow: a JSON column
+// named like a body, else the first JSON column; -1 without one.
 func columnOf(r *csv.Reader, row, names []string) int {
 	first := -1
 	for range maxLogLines {
@@ -96,7 +94,7 @@ func columnOf(r *csv.Reader, row, names []string) int {
 	return first
 }
 
-// jsonColumn is such a column by one record, where names may be none.
+// jsonColumn returns such a column by one record; names may be empty.
 func jsonColumn(row, names []string) int {
 	first := -1
 	for i, field := range row {
@@ -113,7 +111,7 @@ func jsonColumn(row, names []string) int {
 	return first
 }
 
-// bodyName is in the name of a column or a key that holds a body.
+// bodyName matches the name of a column or key of bodies.
 var bodyName = regexp.MustCompile(`(?i)body|payload`)
 
 // closes reports whether a text is one JSON object or array, by its brackets.
@@ -121,7 +119,7 @@ func closes(text string) bool { return len(text) > 0 && closing([]byte(text)) ==
 
 var columnName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_ .()/-]{0,60}$`)
 
-// areNames reports whether a record is the head of a table: no name stands twice.
+// areNames reports whether a record is the head of a table, with unique names.
 func areNames(head []string) bool {
 	seen := map[string]bool{}
 	for _, name := range head {
@@ -133,15 +131,14 @@ func areNames(head []string) bool {
 	return true
 }
 
-// stamp is how a line of a log begins: a time in one of the usual ways, or what
-// klog writes.
+// stamp matches the start of a log line: a time in a common format, or the prefix of klog.
 var stamp = regexp.MustCompile(`^(\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d |[IWEF]\d{4} \d\d:\d\d:\d\d|\[\d\d/[A-Z][a-z]{2}/\d{4}:|\S+ \S+ \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}:|(time|ts|level)=\S+ )`)
 
-// mostLogLines bounds how many lines tell a log, and how many records a column.
+// maxLogLines is the number of lines that decide about a log, and of records about a column.
 const maxLogLines = 20
 
-// log recognizes the lines of a log. Where a line is a body of its own, it's a
-// file of bodies with other lines between.
+// log recognizes the lines of a log. A text with a line that is a body of its own is a file
+// of bodies, with other lines between them.
 func log(text []byte) (format, bool) {
 	stamped, held, n := false, false, 0
 	for line := range bytes.Lines(text) {
@@ -156,7 +153,7 @@ func log(text []byte) (format, bool) {
 			break
 		}
 	}
-	if !stamped && !held || holdsLine(text) {
+	if !stamped && !held || hasBodyLine(text) {
 		return format{}, false
 	}
 	f := format{name: "a log", advice: saveBodies}
@@ -166,11 +163,11 @@ func log(text []byte) (format, bool) {
 	return f, true
 }
 
-// unprefix leaves the bodies of lines with something before them: from [{ to the
-// last }], else from { to the last }.
+// unprefix extracts the bodies of lines with a prefix: from [{ to the last }], else from {
+// to the last }.
 const unprefix = `sed -n -e 's/^[^{]*\(\[{.*}\]\)[^}]*$/\1/p' -e t -e 's/^[^{]*\({.*}\)[^}]*$/\1/p'`
 
-// isPrefixed reports whether a line holds a body with something before it.
+// isPrefixed reports whether a line has a body after a prefix.
 func isPrefixed(line []byte) bool {
 	start := bytes.Index(line, []byte(`{"`))
 	if start < 1 || strings.IndexByte(`{"<`, line[0]) >= 0 {
@@ -182,8 +179,8 @@ func isPrefixed(line []byte) bool {
 	return start > 0 && strings.IndexByte(" \t:=|>", line[start-1]) >= 0 && closing(line[start:]) > 0 && bytes.IndexByte(line[:start], '{') < 0
 }
 
-// unread tells why a file isn't read by its beginning; nil if it is read.
-// Bodies that isBody recognizes are bodies, whatever they look like.
+// unread returns the error for the start of a file in an unsupported format; nil for a
+// supported one. What isBody recognizes is a body, even if it looks like another format.
 func unread(path string, start []byte, isBody func([]byte) bool) *UnsupportedError {
 	f, ok := formatOf(start, isBody)
 	if !ok {
@@ -192,7 +189,7 @@ func unread(path string, start []byte, isBody func([]byte) bool) *UnsupportedErr
 	return f.unsupported(path)
 }
 
-// formatOf tells the format that isn't read of a file by its beginning.
+// formatOf detects an unsupported format by the start of a file.
 func formatOf(start []byte, isBody func([]byte) bool) (format, bool) {
 	if s, ok := binary(start); ok {
 		return s.format, true
@@ -215,7 +212,8 @@ func formatOf(start []byte, isBody func([]byte) bool) (format, bool) {
 	return f, true
 }
 
-// beginsJSON tells a list from the bracket before the time of a log.
+// beginsJSON reports whether a text starts with JSON, rather than with the bracket before
+// the time of a log.
 func beginsJSON(text []byte) bool {
 	if text[0] != '[' {
 		return text[0] == '{'

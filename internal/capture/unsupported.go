@@ -6,34 +6,35 @@ import (
 	"strings"
 )
 
-// An UnsupportedError says that a file isn't read, why, and what to do. No body
-// of such a file is given out.
+// An UnsupportedError is the error for a file in an unsupported format. Read returns no
+// body of such a file.
 type UnsupportedError struct {
 	Path string
-	// Reason is what the file is: "the format is gzip, which isn't supported".
+	// Reason describes the file: "the format is gzip, which isn't supported".
 	Reason string
-	// Advice says how to get at the bodies.
+	// Advice explains how to extract the bodies.
 	Advice string
-	// Found is true if the file stands in a folder that was named.
+	// Found means that the file was found in a folder, not named.
 	Found bool
 }
 
+// Error returns the path, the reason and the advice.
 func (e *UnsupportedError) Error() string {
 	return fmt.Sprintf("read %s: %s; %s", e.Path, e.Reason, e.Advice)
 }
 
-// A format is a file format that isn't read.
+// A format is an unsupported file format.
 type format struct {
 	name string
-	// filter is a shell command that reads the file on its stdin, and writes its
-	// bodies to stdout; "" if no such command is known.
+	// filter is a shell command that reads the file from stdin and writes its bodies to
+	// stdout; "" without one.
 	filter string
-	// advice is what to do where there is no filter; FILE in it is the file.
+	// advice replaces the filter; FILE in it stands for the file.
 	advice string
 }
 
-// unsupported says of a file that its format isn't supported. Where the path is
-// that of stdin, the filter belongs before the command.
+// unsupported returns the error for a file of the format. For stdin, its advice is to put
+// the filter before the command.
 func (f format) unsupported(path string) *UnsupportedError {
 	e := &UnsupportedError{Path: path, Reason: "the format is " + f.name + ", which isn't supported"}
 	switch {
@@ -42,14 +43,14 @@ func (f format) unsupported(path string) *UnsupportedError {
 	case path == stdinName:
 		e.Advice = "pipe it through " + f.filter
 	default:
-		e.Advice = fmt.Sprintf("convert it: %s <%s >%s", f.filter, quoted(path), besides(path))
+		e.Advice = fmt.Sprintf("convert it: %s <%s >%s", f.filter, quoted(path), outputName(path))
 	}
 	return e
 }
 
-// besides is the name of a file for bodies, which isn't that of their source. A
-// disk may not tell upper case from lower case.
-func besides(source string) string {
+// outputName returns the name of a file for bodies that differs from the source, even on a
+// file system that ignores case.
+func outputName(source string) string {
 	const fallback, other = "bodies.ndjson", "bodies-2.ndjson"
 	if strings.EqualFold(filepath.Base(source), fallback) {
 		return other
@@ -57,7 +58,7 @@ func besides(source string) string {
 	return fallback
 }
 
-// quoted is a path as a shell takes it for one word.
+// quoted quotes a path for a shell, if necessary.
 func quoted(path string) string {
 	if !strings.ContainsFunc(path, func(r rune) bool { return !isPlain(r) }) {
 		return path
@@ -65,28 +66,26 @@ func quoted(path string) string {
 	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }
 
-// isPlain reports whether a shell takes a character for itself.
+// isPlain reports whether a character needs no quotes in a shell.
 func isPlain(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-+@,", r)
 }
 
 const saveBodies = "save the bodies alone, one JSON body on each line"
 
-// A signature is the bytes by which a binary file is recognized.
+// A signature identifies a binary format by its bytes.
 type signature struct {
 	at    int
 	bytes string
-	// also is a second place that has to hold one of some bytes; 0 for none.
+	// also is a second position that must have one of some texts; 0 without one.
 	also   int
 	either []string
 	format
-	// anyName is true if a file of a folder is a capture by these bytes alone,
-	// whatever its name.
+	// anyName means that such a file of a folder counts as a capture whatever its name.
 	anyName bool
 }
 
-// signatures are those of binary files, which hold captures compressed, packed
-// or as packets.
+// signatures returns the signatures of compressed files, archives and packet captures.
 func signatures() []signature {
 	const packets = "export the bodies of the HTTP requests (in Wireshark: File, Export Objects, HTTP), and read their folder"
 	pcap := format{name: "pcap", advice: packets}
@@ -115,7 +114,7 @@ func signatures() []signature {
 	}
 }
 
-// binary tells the format of a binary file by its first bytes.
+// binary detects a binary format by the first bytes.
 func binary(start []byte) (signature, bool) {
 	has := func(at int, bytes string) bool {
 		return len(start) >= at+len(bytes) && string(start[at:at+len(bytes)]) == bytes
@@ -132,8 +131,8 @@ func binary(start []byte) (signature, bool) {
 	return signature{}, false
 }
 
-// encodings are the byte order marks of text that isn't UTF-8, the longer ones
-// first, and how an opening bracket is written without one.
+// encodings returns the byte order marks of text that isn't UTF-8, the longer ones first,
+// and the encodings of an opening bracket without one.
 func encodings() []struct{ start, name string } {
 	return []struct{ start, name string }{
 		{"\xff\xfe\x00\x00", "UTF-32"}, {"\x00\x00\xfe\xff", "UTF-32"}, {"\xff\xfe", "UTF-16"}, {"\xfe\xff", "UTF-16"},
@@ -142,7 +141,7 @@ func encodings() []struct{ start, name string } {
 	}
 }
 
-// encoded tells the encoding of a text that isn't UTF-8.
+// encoded detects the encoding of a text that isn't UTF-8.
 func encoded(start []byte) (format, bool) {
 	for _, e := range encodings() {
 		if strings.HasPrefix(string(start[:min(len(start), 4)]), e.start) {

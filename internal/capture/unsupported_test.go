@@ -21,8 +21,8 @@ import (
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
-// wrappedBodies are what every wrapping of these tests holds, with texts that
-// mislead what looks for the end of a body.
+// wrappedBodies returns the bodies in every wrapping of these tests, with strings that
+// resemble the end of a body.
 func wrappedBodies() []string {
 	return []string{
 		`{"app":"DemoApp","type":"message-event","payload":{"id":"a","destination":"919000000001"}}`,
@@ -31,8 +31,8 @@ func wrappedBodies() []string {
 	}
 }
 
-// each words the bodies by a template, in which %s is a body, %q a JSON text that
-// holds one, %b one in Base64 and %n a request with one in Base64.
+// each formats the bodies by a template, in which %s is a body, %q a body as a JSON string,
+// %b a body in Base64 and %n a request in Base64.
 func each(template, between string) string {
 	var all []string
 	for _, body := range wrappedBodies() {
@@ -79,8 +79,7 @@ func asTable(comma rune, head bool) string {
 	return b.String()
 }
 
-// An unsupported format: what a file of it is called, and the command that its
-// message gives; "" if the message gives another advice.
+// An unsupported format with its name and the command in its error; "" for another advice.
 type unsupported struct{ name, content, want, command string }
 
 func jsonFormats() []unsupported {
@@ -206,7 +205,7 @@ func read(t *testing.T, path string, o capture.Options) (bodies []string, errs [
 
 // Each format is called by its name, once for the file; no body of it is given
 // out, and what the message says to do works.
-func TestAFormatThatIsNotReadIsNamedOnceWithWhatToDo(t *testing.T) {
+func TestUnsupported_NamesFormatAndAdvice(t *testing.T) {
 	t.Parallel()
 	for _, rows := range [][]unsupported{jsonFormats(), textFormats(), binaryFormats()} {
 		for _, c := range rows {
@@ -257,7 +256,7 @@ func requireConversion(t *testing.T, folder, command string, c unsupported) {
 
 // What looks like a format and is bodies, or bodies with something broken
 // between, is read.
-func TestBodiesAreReadWhateverTheyLookLike(t *testing.T) {
+func TestUnsupported_BodiesAreNotFormats(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, content string
@@ -295,7 +294,7 @@ func TestBodiesAreReadWhateverTheyLookLike(t *testing.T) {
 }
 
 // A file of any size is told by its beginning: HAR is one value, and often large.
-func TestALargeFileIsToldByItsBeginning(t *testing.T) {
+func TestUnsupported_LargeFile(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ head, fill, tail string }{
 		"HAR": {`{"log":{"version":"1.2","entries":[`, `{"request":{"method":"POST"}},`, "{}]}}"},
@@ -311,7 +310,7 @@ func TestALargeFileIsToldByItsBeginning(t *testing.T) {
 
 // What is compressed is named as soon as it begins: a stream may bring the rest
 // tomorrow.
-func TestAPackedStreamIsNamedAtItsBeginning(t *testing.T) {
+func TestUnsupported_CompressedStream(t *testing.T) {
 	t.Parallel()
 	given := false
 	in := readerFunc(func(p []byte) (int, error) {
@@ -323,7 +322,7 @@ func TestAPackedStreamIsNamedAtItsBeginning(t *testing.T) {
 	require.Len(t, errs, 1)
 }
 
-func TestAFolderListsTheCapturesThatAreNotRead(t *testing.T) {
+func TestUnsupported_InFolder(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for name, content := range map[string]string{
 		"in/a.json": `{"a":1}`, "in/b.ndjson.gz": zipped("{}"), "in/c.HAR": jsonFormats()[0].content, "in/d/e.log": "{\"a\":1}\n{\"a\":2}\n", "in/f.csv": asTable(',', true),
@@ -335,7 +334,7 @@ func TestAFolderListsTheCapturesThatAreNotRead(t *testing.T) {
 		require.NoError(t, os.MkdirAll(filepath.Dir(name), 0o700))
 		require.NoError(t, os.WriteFile(name, []byte(content), 0o600))
 	}
-	const format, ending = "the format is %s, which isn't supported", "in a folder, only files that end in .json, .ndjson, .jsonl, .tape are read"
+	const format, ending = "the format is %s, which isn't supported", "in a folder, only files with the extension .json, .ndjson, .jsonl, .tape are read"
 	bodies, errs := read(t, "in", capture.Options{})
 	require.Equal(t, []string{`{"a":1}`, `{"a":2}`}, bodies)
 	var got []string
@@ -365,7 +364,7 @@ func lambdaName() string { return jsonFormats()[1].want }
 
 // No body that a provider is known to send is taken for another format, alone or
 // among others, whatever is recognized.
-func TestNoKnownBodyIsTakenForAnotherFormat(t *testing.T) {
+func TestUnsupported_AcceptsAllExamples(t *testing.T) {
 	t.Parallel()
 	own, err := shipped.Catalog(schemas.Dir("../../examples/providers"))
 	require.NoError(t, err)

@@ -6,15 +6,15 @@ import (
 	"unicode/utf8"
 )
 
-// A piece is the bytes of a body as they are read, up to the limit.
+// A piece is the part of a body that was read so far, up to the limit.
 type piece struct {
 	line, column int
 	bytes        []byte
 	size         int64
 }
 
-// give gives a piece out as a body; whole says that it is all of its file.
-func (r *reader) give(p *piece, whole bool) {
+// emit queues a piece as a body; whole means that it is the only one of the file.
+func (r *reader) emit(p *piece, whole bool) {
 	b := Body{Source: r.at(p.line), Line: p.line, Column: p.column, Bytes: p.bytes}
 	if whole {
 		b.Source = r.name
@@ -25,7 +25,7 @@ func (r *reader) give(p *piece, whole bool) {
 	r.queue(b)
 }
 
-// problem gives out a body that is none.
+// problem queues a problem.
 func (r *reader) problem(p *piece, message string) {
 	r.queue(Body{Source: r.at(p.line), Line: p.line, Column: p.column, Problem: message})
 }
@@ -36,7 +36,7 @@ func (r *reader) value() {
 	c, ok := r.peek()
 	switch {
 	case !ok && r.err == nil && r.bodies == 0:
-		r.give(p, true) // an empty file is one empty body, which is an error to be found
+		r.emit(p, true) // an empty file is one empty body, which is invalid
 		return
 	case c == '[' && r.list(p):
 		return
@@ -48,9 +48,8 @@ func (r *reader) value() {
 	}
 }
 
-// rest looks at what follows a value: the end, another value, or something
-// that makes the value broken and therefore belongs to it, up to a line that
-// begins like a value.
+// rest reads what follows a value. Other text than the end or another value makes the value
+// invalid and becomes part of it, up to a line that starts like a value.
 func (r *reader) rest(p *piece) {
 	alone := *p
 	r.spaceInto(p)
@@ -66,12 +65,11 @@ func (r *reader) rest(p *piece) {
 			return
 		}
 	}
-	r.give(p, !more && r.bodies == 0)
+	r.emit(p, !more && r.bodies == 0)
 }
 
-// list reads the beginning of an array. If it is a list of bodies, the first
-// of them is given out and list reports true; if it is one body, all of it is
-// read into p.
+// list reads the start of an array. If it is a list of bodies, list queues the first one and
+// returns true; if it is one body, list reads it into p.
 func (r *reader) list(p *piece) bool {
 	r.move(p)
 	r.spaceInto(p)
@@ -84,9 +82,9 @@ func (r *reader) list(p *piece) bool {
 			return false
 		case c == '[' || r.options.IsBody == nil || !r.options.IsBody(alone):
 			if bytes.HasPrefix(p.bytes, []byte(mark)) {
-				r.problem(p, "a byte order mark stands before the list of bodies; most JSON parsers refuse it")
+				r.problem(p, "byte order mark before the list of bodies; most JSON parsers reject it")
 			}
-			r.give(first, false)
+			r.emit(first, false)
 			r.inList = true
 			return true
 		}
@@ -97,7 +95,7 @@ func (r *reader) list(p *piece) bool {
 	return false
 }
 
-// close reads an object or array to the bracket that closes it.
+// close reads an object or array to its closing bracket.
 func (r *reader) close(p *piece, b *brackets) {
 	for c, ok := r.peek(); ok; c, ok = r.peek() {
 		b.take(c)
@@ -122,13 +120,13 @@ func (r *reader) element() {
 		p = r.begin()
 		c, ok = r.peek()
 	case ok:
-		r.problem(p, "a comma is missing between two bodies of the list")
+		r.problem(p, "missing comma between two bodies of the list")
 	}
 	switch {
 	case !ok:
 		r.inList = false
 		if r.err == nil {
-			r.problem(p, "the file ends inside its list of bodies")
+			r.problem(p, "the file ends inside the list of bodies")
 		}
 		return
 	case c == '{' || c == '[':
@@ -139,13 +137,13 @@ func (r *reader) element() {
 	switch {
 	case r.err != nil:
 	case p.size == 0:
-		r.problem(p, "a body is missing after a comma of the list")
+		r.problem(p, "missing body after a comma of the list")
 	default:
-		r.give(p, false)
+		r.emit(p, false)
 	}
 }
 
-// scalar reads an element of a list that is no object and no array.
+// scalar reads an element of a list that is neither an object nor an array.
 func (r *reader) scalar(p *piece) {
 	var b brackets
 	for c, ok := r.peek(); ok && c != '\n' && (b.quoted || c != ',' && c != ']' && !isSpace(c)); c, ok = r.peek() {
@@ -154,8 +152,8 @@ func (r *reader) scalar(p *piece) {
 	}
 }
 
-// begin skips white space and starts a piece. A byte order mark is kept: it
-// belongs to the first body, as a consumer would receive it.
+// begin skips white space and starts a piece. It keeps a byte order mark, which is part of
+// the first body, as a consumer would receive it.
 func (r *reader) begin() *piece {
 	skipped := piece{}
 	r.spaceInto(&skipped)
@@ -169,6 +167,7 @@ func (r *reader) begin() *piece {
 	return p
 }
 
+// spaceInto reads white space into a piece.
 func (r *reader) spaceInto(p *piece) {
 	for c, ok := r.peek(); ok && isSpace(c); c, ok = r.peek() {
 		r.move(p)
@@ -177,6 +176,7 @@ func (r *reader) spaceInto(p *piece) {
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
+// peek returns the next byte; false at the end or after an error.
 func (r *reader) peek() (byte, bool) {
 	next, err := r.in.Peek(1)
 	if err != nil {
@@ -186,7 +186,7 @@ func (r *reader) peek() (byte, bool) {
 	return next[0], true
 }
 
-// move takes the next byte into a piece and counts lines and characters.
+// move reads the next byte into a piece and counts lines and characters.
 func (r *reader) move(p *piece) {
 	c, err := r.in.ReadByte()
 	if err != nil {

@@ -7,20 +7,20 @@ import (
 	"strings"
 )
 
-// A wrapping is JSON that holds captured bodies as values: an export of a tool,
-// an event of a cloud, or a line of a log.
+// A wrapping is a JSON format with captured bodies as values: an export of a tool, an event
+// of a cloud, or a line of a log.
 type wrapping struct {
 	name string
-	// needs are places that all have to be there, each with the kind of its value
-	// ("log/entries:["): one of the kinds of an outline. "*" is the first element
-	// of an array. "a|b" in the last place is either of two keys.
+	// needs are required paths, each with the kind of its value in an outline
+	// ("log/entries:["). "*" is the first element of an array. "a|b" as the last key is
+	// either of two keys.
 	needs []string
-	// program is a program for jq that writes the bodies; "" if that depends on
-	// which key holds the body.
+	// program is a program for jq that writes the bodies; "" if it depends on the key of
+	// the body.
 	program string
 }
 
-// wrappings are the formats, those that need more before those that need less.
+// wrappings returns the formats, the more specific ones first.
 func wrappings() []wrapping {
 	const lambda = "API Gateway or Lambda events (AWS)"
 	const unlambda = `if .isBase64Encoded then .body | @base64d else .body end // empty`
@@ -49,8 +49,8 @@ func wrappings() []wrapping {
 	}
 }
 
-// wrapped tells what JSON a text holds instead of bodies, by its first value or
-// the first element of its first list. Where the text goes on is not looked at.
+// wrapped detects a wrapping by the first value of a text, or by the first element of its
+// first list.
 func wrapped(text []byte) (format, bool) {
 	first, listed := text, false
 	if text[0] == '[' {
@@ -62,12 +62,12 @@ func wrapped(text []byte) (format, bool) {
 	var seen outline
 	for _, w := range wrappings() {
 		if !w.maybe(text) {
-			continue // which is so of nearly every body: nothing is decoded
+			continue // the common case, without decoding
 		}
 		if seen == nil {
 			seen = outlineOf(first)
 		}
-		if !w.fits(seen) {
+		if !w.matches(seen) {
 			continue
 		}
 		program := w.program
@@ -82,54 +82,54 @@ func wrapped(text []byte) (format, bool) {
 	return format{}, false
 }
 
-// alternatives are the places that a need names, and the kind of their value; 0
-// for any.
-func alternatives(need string) (places []string, kind byte) {
-	place, kinds, _ := strings.Cut(need, ":")
+// alternatives returns the paths of a need and the kind of their value; 0 for any.
+func alternatives(need string) (paths []string, kind byte) {
+	path, kinds, _ := strings.Cut(need, ":")
 	if kinds != "" {
 		kind = kinds[0]
 	}
 	folder := ""
-	if i := strings.LastIndexByte(place, '/'); i >= 0 {
-		folder, place = place[:i+1], place[i+1:]
+	if i := strings.LastIndexByte(path, '/'); i >= 0 {
+		folder, path = path[:i+1], path[i+1:]
 	}
-	for key := range strings.SplitSeq(place, "|") {
-		places = append(places, folder+key)
+	for key := range strings.SplitSeq(path, "|") {
+		paths = append(paths, folder+key)
 	}
-	return places, kind
+	return paths, kind
 }
 
 // maybe reports whether a text has the keys of a wrapping at all.
 func (w wrapping) maybe(text []byte) bool {
 	return !slices.ContainsFunc(w.needs, func(need string) bool {
-		places, _ := alternatives(need)
-		return !slices.ContainsFunc(places, func(place string) bool {
-			return bytes.Contains(text, []byte(`"`+place[strings.LastIndexByte(place, '/')+1:]+`"`))
+		paths, _ := alternatives(need)
+		return !slices.ContainsFunc(paths, func(path string) bool {
+			return bytes.Contains(text, []byte(`"`+path[strings.LastIndexByte(path, '/')+1:]+`"`))
 		})
 	})
 }
 
-func (w wrapping) fits(seen outline) bool {
+// matches reports whether an outline has all required paths.
+func (w wrapping) matches(seen outline) bool {
 	return !slices.ContainsFunc(w.needs, func(need string) bool {
-		places, kind := alternatives(need)
-		return !slices.ContainsFunc(places, func(place string) bool { return seen.has(place, kind) })
+		paths, kind := alternatives(need)
+		return !slices.ContainsFunc(paths, func(path string) bool { return seen.has(path, kind) })
 	})
 }
 
-// An outline is the kind of the value at each of the upper places of an object:
-// '{', '[', '"' for a text, 'j' for a text that is a body, '0' for a number,
-// 't' for true and false, 'n' for null.
+// An outline maps the upper paths of an object to the kind of their value: '{', '[', '"'
+// for a string, 'j' for a string that is a body, '0' for a number, 't' for true and false,
+// 'n' for null.
 type outline map[string]byte
 
-func (o outline) has(place string, kind byte) bool {
-	got, ok := o[place]
+func (o outline) has(path string, kind byte) bool {
+	got, ok := o[path]
 	return ok && (kind == 0 || got == kind || kind == '"' && got == 'j')
 }
 
-// deepest is how deep the needs of wrappings reach.
-const deepest = 4
+// maxDepth is the depth of the paths of wrappings.
+const maxDepth = 4
 
-// outlineOf looks through the first object of a text, which may be cut off.
+// outlineOf returns the outline of the first object of a text, which may be truncated.
 func outlineOf(text []byte) outline {
 	w := outliner{decoder: json.NewDecoder(bytes.NewReader(text)), seen: outline{}}
 	w.decoder.UseNumber()
@@ -137,26 +137,27 @@ func outlineOf(text []byte) outline {
 	return w.seen
 }
 
+// An outliner reads an outline.
 type outliner struct {
 	decoder *json.Decoder
 	seen    outline
 }
 
-// value reads a value and reports whether the text goes on. A place without a
-// name is not kept.
-func (w *outliner) value(place string, depth int) bool {
+// value reads a value and reports whether there is more text. It doesn't record a value
+// without a path.
+func (w *outliner) value(path string, depth int) bool {
 	token, err := w.decoder.Token()
 	if err != nil {
 		return false
 	}
 	kind := kindOf(token)
-	if place != "" {
-		w.seen[place] = kind
+	if path != "" {
+		w.seen[path] = kind
 	}
 	if kind != '{' && kind != '[' {
 		return true
 	}
-	kept := depth < deepest && (place != "" || depth == 0)
+	kept := depth < maxDepth && (path != "" || depth == 0)
 	for i := 0; w.decoder.More(); i++ {
 		inner := ""
 		if kind == '{' {
@@ -165,15 +166,15 @@ func (w *outliner) value(place string, depth int) bool {
 				return false
 			}
 			if inner, _ = key.(string); strings.Contains(inner, "/") {
-				inner = "" // which would look like two keys
+				inner = "" // it would look like two keys
 			}
 		} else if i == 0 {
 			inner = "*"
 		}
 		if !kept || inner == "" {
 			inner = ""
-		} else if place != "" {
-			inner = place + "/" + inner
+		} else if path != "" {
+			inner = path + "/" + inner
 		}
 		if !w.value(inner, depth+1) {
 			return false
@@ -188,7 +189,7 @@ func kindOf(token json.Token) byte {
 	case json.Delim:
 		return byte(token)
 	case string:
-		if holdsBody(token) {
+		if isBodyText(token) {
 			return 'j'
 		}
 		return '"'

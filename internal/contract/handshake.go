@@ -13,28 +13,27 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A Handshake is how a sender tries a consumer's URL. Query, Body and Expect
-// are templates with places {{name}}, filled with values that are escaped for
-// where they stand.
+// A Handshake is how a provider checks an endpoint before its first use. Query, Body and Expect
+// are templates with values {{name}}, which are escaped for their context.
 type Handshake struct {
-	// Method is POST if empty.
+	// Method defaults to POST.
 	Method string `key:"method" oneof:"POST GET HEAD"`
 	Query  string `key:"query"`
 	Body   string `key:"body"`
-	// Expect is the body of the right answer: byte for byte, but a JSON object is
-	// compared as JSON. Empty means that the status counts alone.
+	// Expect is the body of a valid response: byte for byte, but a JSON object is compared as
+	// JSON. If empty, only the status is checked.
 	Expect string `key:"expect"`
-	// Status is the status code wanted, such as "200"; empty means 2xx.
+	// Status is the status code of a valid response, for example "200"; the default is 2xx.
 	Status string `key:"status" pattern:"^[1-5][0-9][0-9]$" want:"a status code (for example 200)"`
-	// Guard names the value that the consumer must check. It is tried with a wrong
-	// one too, and the challenge must not come back; empty leaves that out.
+	// Guard names the value that the consumer must check. The handshake also runs with an invalid
+	// one, and the response must not contain the challenge; if empty, it does not.
 	Guard string `key:"guard"`
 }
 
 //go:embed handshakes.yaml
 var handshakesYAML string
 
-// NamedHandshake returns a handshake that is shipped: meta, rbm, validation-key, head.
+// NamedHandshake returns a shipped handshake: meta, rbm, validation-key or head.
 func NamedHandshake(name string) (Handshake, error) {
 	file, err := document.ReadYAML("handshakes.yaml", []byte(handshakesYAML))
 	if err != nil {
@@ -57,7 +56,7 @@ func NamedHandshake(name string) (Handshake, error) {
 
 var places = regexp.MustCompile(`\{\{([^{}]*)\}\}`)
 
-// Names lists the values that the handshake asks for, sorted.
+// Names returns the values that the handshake needs, sorted.
 func (h Handshake) Names() []string {
 	names := map[string]bool{}
 	for _, match := range places.FindAllStringSubmatch(h.Query+h.Body+h.Expect, -1) {
@@ -66,22 +65,22 @@ func (h Handshake) Names() []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// Check finds what is wrong with the handshake and the values for it.
+// Check validates the handshake and its values.
 func (h Handshake) Check(values map[string]string) error {
 	names := h.Names()
 	for _, name := range names {
 		if values[name] == "" {
-			return fmt.Errorf("shake hands: {{%s}} has no value; give it", name)
+			return fmt.Errorf("check handshake: {{%s}} has no value; set it", name)
 		}
 	}
 	if h.Guard != "" && !slices.Contains(names, h.Guard) {
-		return fmt.Errorf("shake hands: guard %q stands in no template; known: %s", h.Guard, strings.Join(names, ", "))
+		return fmt.Errorf("check handshake: guard %q is not in a template; known: %s", h.Guard, strings.Join(names, ", "))
 	}
 	return nil
 }
 
-// Request makes the URL and the body of the call that checks a consumer's URL; there is no
-// body if the handshake has none.
+// Request returns the URL and the body of the request that checks an endpoint. body is nil for a
+// handshake without one.
 func (h Handshake) Request(to string, values map[string]string) (at string, body []byte) {
 	if query := fill(h.Query, values, url.QueryEscape); query != "" {
 		at, _, _ := strings.Cut(to, "#") // a fragment is never sent
@@ -97,7 +96,7 @@ func (h Handshake) Request(to string, values map[string]string) (at string, body
 	return to, body
 }
 
-// CheckResponse says what is wrong with the answer to the right call; "" if nothing is.
+// CheckResponse returns what is invalid in the response to a valid request, or "".
 func (h Handshake) CheckResponse(a webhook.Attempt, values map[string]string) string {
 	s := Schedule{}
 	if h.Status != "" {
@@ -117,35 +116,36 @@ func (h Handshake) CheckResponse(a webhook.Attempt, values map[string]string) st
 	case got == want:
 		return ""
 	case strings.TrimSpace(got) == want:
-		return "answer has white space around the challenge; want the challenge byte for byte"
+		return "response has white space around the challenge; want the challenge byte for byte"
 	case strings.Trim(got, `"`) == want:
-		return "answer has the challenge in quotes; want it byte for byte"
+		return "response has the challenge in quotes; want it byte for byte"
 	}
-	return "answer is not the challenge; want it byte for byte"
+	return "response is not the challenge; want it byte for byte"
 }
 
-// CheckWrongToken says what is wrong with the answer to a call with a wrong guard.
+// CheckWrongToken returns what is invalid in the response to a request with an invalid guard, or
+// "".
 func (h Handshake) CheckWrongToken(a webhook.Attempt, values map[string]string) string {
 	if challenge := values["challenge"]; challenge != "" && strings.Contains(string(a.Body), challenge) {
-		return "answer gives the challenge back for a wrong " + h.Guard + "; compare it first and answer 403"
+		return "response has the challenge despite an invalid " + h.Guard + "; check it first and respond 403"
 	}
 	return ""
 }
 
-// sameJSON wants every member that is expected; more are allowed.
+// sameJSON checks that a response has every expected member; it may have more.
 func sameJSON(got []byte, want string) string {
 	found, _, err := document.JSON(got, document.BodyLimits())
 	if err != nil {
-		return "answer is no JSON; want " + want
+		return "response is not JSON; want " + want
 	}
 	expected, _, err := document.JSON([]byte(want), document.BodyLimits())
 	if err != nil {
-		return "expected answer is no JSON; correct the handshake"
+		return "expect is not JSON; correct the handshake"
 	}
 	for i := range expected.Members {
 		m := &expected.Members[i]
 		if v := found.Get(m.Key); v == nil || !v.Equal(&m.Value) {
-			return fmt.Sprintf("answer has not %s at /%s; want %s", m.Value.Describe(), m.Key, want)
+			return fmt.Sprintf("response lacks %s at /%s; want %s", m.Value.Describe(), m.Key, want)
 		}
 	}
 	return ""

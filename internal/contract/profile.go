@@ -11,13 +11,13 @@ import (
 //go:embed profiles.yaml
 var profilesYAML string
 
-// A Profile is how a well-known sender retries.
+// A Profile is the retry schedule of a known provider.
 type Profile struct {
 	Name   string
 	Source string `key:"source,required"`
-	// Assumed: the sender publishes no delays, and these are likely ones.
+	// Assumed: the provider doesn't publish its delays; these are estimates.
 	Assumed bool `key:"assumed" oneof:"true"`
-	// HeadOfLine: an event that fails holds up those behind it.
+	// HeadOfLine: an event that fails delays the following ones.
 	HeadOfLine bool `key:"head_of_line"`
 	Schedule
 }
@@ -38,7 +38,7 @@ func NamedProfile(name string) (Profile, error) {
 	return Profile{}, fmt.Errorf("read retry profile: unknown profile %s; %s", document.Quote(name), document.OneOf(name, names))
 }
 
-// Profiles returns the profiles that are shipped, in the order of profiles.yaml.
+// Profiles returns the shipped profiles, in the order of profiles.yaml.
 func Profiles() ([]Profile, error) { return readProfiles("profiles.yaml", profilesYAML) }
 
 func readProfiles(name, source string) ([]Profile, error) {

@@ -1,6 +1,6 @@
-// Package contract holds what a provider's contract says of deliveries: which responses
-// it accepts and when it retries ([Schedule], [Profile]), and how it checks a URL before it
-// uses it ([Handshake]). Everything here is pure; package delivery does it.
+// Package contract describes a provider's contract for deliveries: which responses it accepts and
+// when it retries ([Schedule], [Profile]), and how it checks an endpoint before its first use
+// ([Handshake]). Everything here is pure; package delivery sends the requests.
 package contract
 
 import (
@@ -16,45 +16,44 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A Schedule says which answers a provider accepts, and when it tries again
-// after another. The zero Schedule accepts 2xx and tries once.
+// A Schedule describes which responses a provider accepts, and when it retries. The zero Schedule
+// accepts 2xx and never retries.
 type Schedule struct {
-	// Attempts is how many there are at most, the first included; 0 means as many
-	// as there are Delays and one, or as fit into the Limit if there is one.
+	// Attempts limits the attempts, the first included; 0 means one more than Delays, or as many
+	// as the Limit allows if there is one.
 	Attempts int `key:"attempts" max:"1000"`
-	// Delays stand between the attempts, from the end of one to the start of the
-	// next; the last one is repeated. Without any, 10 s is assumed.
+	// Delays are between the attempts, from the end of one to the start of the next; the last one
+	// repeats. The default is 10 s.
 	Delays []time.Duration `key:"delays"`
-	// Limit is the time from the first attempt after which none begins; 0 is none.
+	// Limit is the time after the first attempt in which others can start; 0 is no limit.
 	Limit time.Duration `key:"limit"`
-	// Success are the accepted status codes, such as "200" or "2xx"; none means 2xx.
+	// Success are the accepted status codes, for example "200" or "2xx"; the default is 2xx.
 	Success StatusCodes `key:"success"`
-	// Stop are status codes after which no more attempts are made.
+	// Stop are status codes after which there are no more attempts.
 	Stop StatusCodes `key:"stop"`
-	// TimeAllowed is how long an answer may take; 0 means as long as it likes.
+	// TimeAllowed limits the time of a response; 0 is no limit.
 	TimeAllowed time.Duration `key:"time_allowed"`
-	// EmptyBody wants the response's body to be empty. One that isn't is a warning, and
-	// not accepted only where the schedule is Strict.
+	// EmptyBody requires a response with an empty body. A body is a warning; if the schedule is
+	// Strict, the provider rejects the response.
 	EmptyBody bool `key:"empty_body"`
 	Strict    bool
-	// Jitter spreads each delay by so many thousandths to both sides.
+	// Jitter changes each delay by up to this many thousandths in both directions.
 	Jitter int `key:"jitter" max:"1000"`
-	// SlowDown is the least delay after a timeout or a 429; 0 is none.
+	// SlowDown is the minimum delay after a timeout or a 429; 0 is none.
 	SlowDown time.Duration `key:"slow_down"`
-	// RetryAfter is by how many times a Retry-After may lengthen a delay; it never
-	// shortens one. With 0 the header is ignored.
+	// RetryAfter is the maximum factor by which Retry-After lengthens a delay; it never shortens
+	// one. With 0 the header is ignored.
 	RetryAfter int `key:"retry_after" max:"1000"`
 }
 
 const (
 	assumedDelay = 10 * time.Second
-	// tooManyRequests is the status of RFC 6585; net/http, which has it too, is too heavy
-	// for those who only validate.
+	// tooManyRequests is the status of RFC 6585. Package net/http, which defines it, is too large
+	// for users who only validate.
 	tooManyRequests = 429
 )
 
-// Accepted reports whether the provider takes the answer for a success, and
-// else why not.
+// Accepted reports whether the provider accepts the response, and if not, why.
 func (s Schedule) Accepted(a webhook.Attempt) (ok bool, why string) {
 	success := s.Success
 	if len(success) == 0 {
@@ -68,15 +67,15 @@ func (s Schedule) Accepted(a webhook.Attempt) (ok bool, why string) {
 	case !matches(success, a.Status):
 		return false, fmt.Sprintf("status %d; want %s", a.Status, strings.Join(success, " or "))
 	case s.TimeAllowed > 0 && a.Timing.Total > s.TimeAllowed:
-		return false, fmt.Sprintf("answer took %s; allowed are %s", a.Timing.Total.Round(time.Millisecond), s.TimeAllowed)
+		return false, fmt.Sprintf("response took %s; want at most %s", a.Timing.Total.Round(time.Millisecond), s.TimeAllowed)
 	case s.EmptyBody && s.Strict && len(a.Body) > 0:
 		return false, hasBody
 	}
 	return true, ""
 }
 
-// Warning says what the provider's documentation asks for and an accepted response
-// lacks; "" if it lacks nothing.
+// Warning returns what the provider's documentation requires and an accepted response lacks, or
+// "".
 func (s Schedule) Warning(a webhook.Attempt) string {
 	if !s.EmptyBody || len(a.Body) == 0 {
 		return ""
@@ -94,9 +93,8 @@ func matches(codes []string, status int) bool {
 	return slices.Contains(codes, text) || len(text) == 3 && slices.Contains(codes, text[:1]+"xx")
 }
 
-// Next says when to try again after these attempts, if at all. The same
-// attempts and seed give the same time. What we stopped ourselves, what may not
-// be dialled and what is no request is not tried again.
+// Next returns the time of the next attempt, if there is one. The same attempts and seed give the
+// same time. There is no retry after a canceled attempt, a denied address or an invalid request.
 func (s Schedule) Next(attempts []webhook.Attempt, seed uint64) (at time.Time, again bool) {
 	if len(attempts) == 0 {
 		return time.Time{}, false
@@ -129,7 +127,7 @@ func (s Schedule) maxCount() int {
 	return len(s.Delays) + 1
 }
 
-// delay is the time to wait after so many attempts.
+// delay returns the delay after some attempts.
 func (s Schedule) delay(made int, last webhook.Attempt, end time.Time, random uint64) time.Duration {
 	d := assumedDelay
 	if len(s.Delays) > 0 {
@@ -151,8 +149,8 @@ func (s Schedule) delay(made int, last webhook.Attempt, end time.Time, random ui
 	return Jittered(d, s.Jitter, random)
 }
 
-// Jittered spreads a delay evenly by so many thousandths to both sides: luck 0
-// gives the shortest, the greatest luck the longest.
+// Jittered changes a delay evenly by up to some thousandths in both directions: random 0 gives
+// the shortest, the maximum the longest.
 func Jittered(d time.Duration, thousandths int, random uint64) time.Duration {
 	spread := uint64(d) / 1000 * uint64(thousandths)
 	within, _ := bits.Mul64(2*spread+1, random)
@@ -161,8 +159,8 @@ func Jittered(d time.Duration, thousandths int, random uint64) time.Duration {
 
 var seconds = regexp.MustCompile(`^[0-9]{1,20}(\.[0-9]{1,20})?([eE]\+?[0-9]{1,3})?$`)
 
-// RetryAfter reads the header of that name: seconds, also as a decimal number,
-// or a date, of which it gives the time from now. A date gone by is 0.
+// RetryAfter reads the value of a Retry-After header: seconds, also as a decimal number, or a
+// date, which it converts to the time from now. A past date is 0.
 func RetryAfter(text string, now time.Time) (time.Duration, bool) {
 	const longest = 365 * 24 * time.Hour
 	text = strings.TrimSpace(text)

@@ -63,7 +63,7 @@ func profile(t *testing.T, name string) contract.Profile {
 	return p
 }
 
-func TestProfilesKeepToThePublishedDelays(t *testing.T) {
+func TestProfiles_PublishedDelays(t *testing.T) {
 	t.Parallel()
 	v := vectors(t).Retry
 	names := map[string]string{"standard_webhooks_example": "standard", "svix": "svix", "outpost_exp_base2_30s_10": "outpost", "github": "github-none"}
@@ -81,7 +81,7 @@ func TestProfilesKeepToThePublishedDelays(t *testing.T) {
 	}
 }
 
-func TestProfilesEndByTheirLimit(t *testing.T) {
+func TestProfiles_EndAtLimit(t *testing.T) {
 	t.Parallel()
 	all, err := contract.Profiles()
 	require.NoError(t, err)
@@ -108,7 +108,7 @@ func TestProfilesEndByTheirLimit(t *testing.T) {
 }
 
 // Seven days of retries of a consumer that comes back on the last of them.
-func TestSevenDaysOfRetries(t *testing.T) {
+func TestProfiles_SevenDays(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := profile(t, "meta-whatsapp-7d").Schedule
@@ -134,7 +134,7 @@ func TestSevenDaysOfRetries(t *testing.T) {
 	})
 }
 
-func TestSchedules(t *testing.T) {
+func TestNext_Schedules(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		schedule contract.Schedule
@@ -154,7 +154,7 @@ func TestSchedules(t *testing.T) {
 	require.False(t, again)
 }
 
-func TestDelaysCountFromTheEndOfAnAttempt(t *testing.T) {
+func TestNext_DelayStartsAtEndOfAttempt(t *testing.T) {
 	t.Parallel()
 	a := failed(time.Unix(1000, 0))
 	a.Timing.Total = 7 * time.Second
@@ -163,7 +163,7 @@ func TestDelaysCountFromTheEndOfAnAttempt(t *testing.T) {
 	require.Equal(t, time.Unix(1012, 0), at)
 }
 
-func TestWhatIsNotTriedAgain(t *testing.T) {
+func TestNext_FinalFailures(t *testing.T) {
 	t.Parallel()
 	s := contract.Schedule{Attempts: 9, Stop: []string{"410"}}
 	for class, want := range map[webhook.Failure]bool{
@@ -179,7 +179,7 @@ func TestWhatIsNotTriedAgain(t *testing.T) {
 	}
 }
 
-func TestAccepted(t *testing.T) {
+func TestAccepted_Responses(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		schedule contract.Schedule
@@ -192,7 +192,7 @@ func TestAccepted(t *testing.T) {
 		{contract.Schedule{}, webhook.Attempt{Status: 302}, "status 302; redirects are not followed"},
 		{contract.Schedule{}, webhook.Attempt{Status: 200, Failure: webhook.ErrorTimeout, Error: "await answer"}, "await answer"},
 		{contract.Schedule{TimeAllowed: 3e9}, webhook.Attempt{Status: 200, Timing: webhook.Timing{Total: 3e9}}, ""},
-		{contract.Schedule{TimeAllowed: 3e9}, webhook.Attempt{Status: 200, Timing: webhook.Timing{Total: 4e9}}, "answer took 4s; allowed are 3s"},
+		{contract.Schedule{TimeAllowed: 3e9}, webhook.Attempt{Status: 200, Timing: webhook.Timing{Total: 4e9}}, "response took 4s; want at most 3s"},
 		{contract.Schedule{EmptyBody: true}, webhook.Attempt{Status: 200}, ""},
 		{contract.Schedule{EmptyBody: true}, webhook.Attempt{Status: 200, Body: []byte("ok")}, ""},
 		{contract.Schedule{Strict: true}, webhook.Attempt{Status: 200, Body: []byte("ok")}, ""},
@@ -207,7 +207,7 @@ func TestAccepted(t *testing.T) {
 
 // A body where the documentation asks for none is a warning of a response that is
 // accepted, and nothing else.
-func TestSchedule_WarnsOfABody(t *testing.T) {
+func TestWarning_Body(t *testing.T) {
 	t.Parallel()
 	body := webhook.Attempt{Status: 200, Body: []byte("ok")}
 	for _, c := range []struct {
@@ -225,7 +225,7 @@ func TestSchedule_WarnsOfABody(t *testing.T) {
 	}
 }
 
-func TestJitterIsSpreadEvenlyAndSeeded(t *testing.T) {
+func TestNext_JitterIsUniformAndSeeded(t *testing.T) {
 	t.Parallel()
 	cases := vectors(t).Retry.Jitter
 	require.Len(t, cases, 3)
@@ -239,7 +239,7 @@ func TestJitterIsSpreadEvenlyAndSeeded(t *testing.T) {
 	require.NotEqual(t, times(s, 7), times(s, 8))
 }
 
-func TestRetryAfterLengthensADelayWithinBounds(t *testing.T) {
+func TestNext_HonorsRetryAfter(t *testing.T) {
 	t.Parallel()
 	cases := vectors(t).Retry.RetryAfter
 	require.Len(t, cases, 7)
@@ -263,7 +263,7 @@ func TestRetryAfterLengthensADelayWithinBounds(t *testing.T) {
 	require.Equal(t, start.Add(time.Minute), at)
 }
 
-func TestATimeoutOr429SlowsDown(t *testing.T) {
+func TestNext_SlowsDownAfterTimeoutAnd429(t *testing.T) {
 	t.Parallel()
 	s := contract.Schedule{Attempts: 2, Delays: []time.Duration{5e9}, SlowDown: 60e9}
 	start := time.Unix(1000, 0)

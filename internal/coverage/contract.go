@@ -9,65 +9,65 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
-// Kinds of marks.
+// The kinds of points.
 const (
-	// Event: the event type was there at all.
-	Event = "event"
-	// Neutral: the body tells this word of scenarios, as the route maps it.
-	CanonicalEvent = "neutral"
-	// Present and Absent: an optional property was there, or was not though the object
-	// that holds it was. One that is required can only be present.
+	// EventType is the event type itself.
+	EventType = "type"
+	// CanonicalEvent is a canonical event that the route maps to the event type.
+	CanonicalEvent = "event"
+	// Present and Absent are a property that was there, and an optional one that was
+	// missing in its object.
 	Present = "property"
 	Absent  = "absent"
-	// Value: a place had a value that is listed.
+	// Value is a value that the schema lists.
 	Value = "value"
-	// Branch: a place was one of its alternatives, a form or another one.
+	// Branch is one of the alternatives of a place: a variant or another alternative.
 	Branch = "branch"
 )
 
-// Kinds lists the kinds of marks in the order of reports.
-func Kinds() []string { return []string{Event, CanonicalEvent, Branch, Present, Absent, Value} }
+// Kinds lists the kinds of points in the order of reports.
+func Kinds() []string { return []string{EventType, CanonicalEvent, Branch, Present, Absent, Value} }
 
-// A Point is one thing that can be met.
+// A Point is one part of a contract that a body can cover.
 type Point struct {
-	Kind string
-	// Place is a JSON Pointer with * for any element; "" is the body, or the event.
-	Place string
-	// Value is the value, the word, or the name of the branch.
-	Value string
+	Kind string `json:"kind"`
+	// Pointer is a JSON Pointer with * for any element; "" is the body, or the event.
+	Pointer string `json:"pointer"`
+	// Value is the value, the canonical event, or the name of the branch.
+	Value string `json:"value"`
 }
 
+// String returns the point as coverage exclusions name it.
 func (m Point) String() string {
 	switch m.Kind {
-	case Event:
-		return "the event"
+	case EventType:
+		return "event type"
 	case CanonicalEvent:
-		return "to tell " + m.Value
+		return "event " + m.Value
 	case Branch:
-		return strings.TrimSpace(m.Place + " as " + m.Value)
+		return strings.TrimSpace(m.Pointer + " as " + m.Value)
 	case Value:
-		return m.Place + " = " + m.Value
+		return m.Pointer + " = " + m.Value
 	case Absent:
-		return m.Place + " absent"
+		return m.Pointer + " absent"
 	}
-	return m.Place
+	return m.Pointer
 }
 
-// Contract lists everything that can be met of an event type on a route, in the order
-// of the schema.
+// Contract lists all points of an event type on a route, in the order of the schema.
 func Contract(r *schemas.Route, t *schemas.EventType) []Point {
-	all := []Point{{Kind: Event}}
-	for _, said := range sayings(r, t) {
-		all = append(all, Point{Kind: CanonicalEvent, Value: said.word})
+	all := []Point{{Kind: EventType}}
+	for _, mapped := range mappingsOf(r, t) {
+		all = append(all, Point{Kind: CanonicalEvent, Value: mapped.event})
 	}
 	for _, b := range t.Branches() {
-		all = append(all, Point{Branch, b.Place, b.Name})
+		all = append(all, Point{Branch, b.Pointer, b.Name})
 	}
 	for _, f := range t.Fields() {
 		if !strings.HasSuffix(f.Pointer, "/*") {
-			all = append(all, Point{Kind: Present, Place: f.Pointer})
+			all = append(all, Point{Kind: Present, Pointer: f.Pointer})
 			if f.Required != "yes" {
-				all = append(all, Point{Kind: Absent, Place: f.Pointer})
+				all = append(all, Point{Kind: Absent, Pointer: f.Pointer})
 			}
 		}
 		for _, value := range slices.Concat(f.Is, f.Known) {
@@ -77,7 +77,7 @@ func Contract(r *schemas.Route, t *schemas.EventType) []Point {
 	return unique(all)
 }
 
-// unique drops what stands before.
+// unique removes repetitions.
 func unique(all []Point) []Point {
 	seen := map[Point]bool{}
 	return slices.DeleteFunc(all, func(m Point) bool {
@@ -87,44 +87,45 @@ func unique(all []Point) []Point {
 	})
 }
 
-// A saying is one of the ways in which a route tells a neutral word by a type.
+// A mappedEvent is a canonical event that a route maps to a type, and the conditions of
+// the mapping.
 type mappedEvent struct {
-	word  string
-	where []schemas.Place
+	event string
+	where []schemas.PointerValue
 }
 
-func sayings(r *schemas.Route, t *schemas.EventType) []mappedEvent {
+func mappingsOf(r *schemas.Route, t *schemas.EventType) []mappedEvent {
 	var all []mappedEvent
-	for _, word := range canonical.Events() {
-		ways, _ := r.Mappings(word)
-		for _, way := range ways {
-			if way.Type == t {
-				all = append(all, mappedEvent{word, way.Where})
+	for _, event := range canonical.Events() {
+		mappings, _ := r.Mappings(event)
+		for _, m := range mappings {
+			if m.Type == t {
+				all = append(all, mappedEvent{event, m.Where})
 			}
 		}
 	}
 	return all
 }
 
-// holds reports whether a body with one item tells the word.
-func (s *mappedEvent) holds(one *document.Node) bool {
-	return !slices.ContainsFunc(s.where, func(p schemas.Place) bool {
+// matches reports whether a body with one item meets the conditions.
+func (s *mappedEvent) matches(one *document.Node) bool {
+	return !slices.ContainsFunc(s.where, func(p schemas.PointerValue) bool {
 		n := one.At(document.Tokens(p.Pointer))
 		return n == nil || n.Compact(maxValue) != p.JSON
 	})
 }
 
-// longestValue bounds a value that is compared with the listed ones.
+// maxValue bounds a value that is compared with the listed ones, in bytes.
 const maxValue = 1 << 10
 
-// keysOf are the keys that the object at each place may have.
+// keysOf returns the keys that the object at each pointer may have.
 func keysOf(all []Point) map[string][]string {
 	keys := map[string][]string{}
 	for _, m := range all {
 		if m.Kind == Present {
-			at := strings.LastIndexByte(m.Place, '/')
-			tokens := document.Tokens(m.Place)
-			keys[m.Place[:at]] = append(keys[m.Place[:at]], tokens[len(tokens)-1])
+			at := strings.LastIndexByte(m.Pointer, '/')
+			tokens := document.Tokens(m.Pointer)
+			keys[m.Pointer[:at]] = append(keys[m.Pointer[:at]], tokens[len(tokens)-1])
 		}
 	}
 	return keys

@@ -1,9 +1,9 @@
-// Package coverage counts how much of a contract was met: which events, properties,
-// values and branches of a catalogue's schemas stood in the bodies that it was shown.
+// Package coverage counts how much of a contract is covered: which event types,
+// properties, values and branches of a catalog's schemas occur in bodies.
 //
-// There are three directions: what Ringback can emit, what a consumer has accepted, and
-// what was seen in real traffic. [New] makes a Coverage, Add shows it a body, and
-// [Coverage.Routes] sums up. It is pure.
+// It counts three directions: what Ringback can emit, what a consumer accepted, and what
+// real traffic contained. [New] makes a Coverage, [Coverage.Add] counts a body, and
+// [Coverage.Routes] summarizes. The package is pure.
 package coverage
 
 import (
@@ -15,49 +15,49 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A Direction is who has met the contract.
+// A Direction is where the counted bodies come from.
 type Direction string
 
 const (
-	// Emitted is what Ringback can send.
+	// Emitted bodies are those that Ringback can send.
 	Emitted Direction = "emitted"
-	// Accepted is what a consumer took.
+	// Accepted bodies are those that a consumer accepted.
 	Accepted Direction = "accepted"
-	// Seen is what real providers sent.
+	// Seen bodies are those of real traffic.
 	Seen Direction = "seen"
 )
 
 // Directions lists them in the order of reports.
 func Directions() []Direction { return []Direction{Emitted, Accepted, Seen} }
 
-// A Coverage knows the marks of a catalogue's event types, route by route, and which
-// of them were met. It may be shown bodies of different routes at the same time.
+// A Coverage counts the points of a catalog's event types, by route. It is safe to add
+// bodies of different routes concurrently.
 type Coverage struct {
 	catalog *schemas.Catalog
 	parts   map[string][]*part // by route
 }
 
-// An Excuse is a mark that Ringback never emits, and why.
-type Excuse struct {
-	Mark  Point
-	Cause string
+// An Exclusion is a point that Ringback never emits, and the justification.
+type Exclusion struct {
+	Point
+	Note string `json:"note"`
 }
 
 // A part is an event type on a route.
 type part struct {
 	eventType *schemas.EventType
-	marks     []Point
+	points    []Point
 	known     map[Point]bool
 	keys      map[string][]string
-	sayings   []mappedEvent
+	mappings  []mappedEvent
 	branched  bool
 	covered   map[Direction]map[Point]bool
 	shown     map[Direction]int
-	excluded  []Excuse
+	excluded  []Exclusion
 }
 
-// New returns a Coverage of nothing yet. What a provider's data says to be never sent
-// must be a mark of one of its event types, so that no excuse outlives what it is for.
+// New returns an empty Coverage. Each exclusion in a provider's data must name a point of
+// one of its event types, so that no exclusion outlives its point.
 func New(c *schemas.Catalog) (*Coverage, error) {
 	all := &Coverage{catalog: c, parts: map[string][]*part{}}
 	var problems []error
@@ -68,21 +68,21 @@ func New(c *schemas.Catalog) (*Coverage, error) {
 			}
 		}
 		for i := range p.CoverageExclusions {
-			if u := &p.CoverageExclusions[i]; !all.excuse(u) {
-				problems = append(problems, u.Errorf("%s has no mark %s; ringback coverage --missing names marks", u.Event, document.Quote(u.Mark)))
+			if u := &p.CoverageExclusions[i]; !all.exclude(u) {
+				problems = append(problems, u.Errorf("%s has no point %s; ringback coverage --missing lists the points", u.Type, document.Quote(u.Point)))
 			}
 		}
 	}
 	return all, errors.Join(problems...)
 }
 
-// excuse notes that a mark is never sent. It reports whether there is such a mark.
-func (c *Coverage) excuse(u *schemas.CoverageExclusion) bool {
+// exclude applies an exclusion and reports whether its point exists.
+func (c *Coverage) exclude(u *schemas.CoverageExclusion) bool {
 	found := false
-	for _, p := range c.find("", u.Event) {
-		for _, m := range p.marks {
-			if m.String() == u.Mark {
-				p.excluded, found = append(p.excluded, Excuse{m, u.Cause}), true
+	for _, p := range c.find("", u.Type) {
+		for _, m := range p.points {
+			if m.String() == u.Point {
+				p.excluded, found = append(p.excluded, Exclusion{m, u.Note}), true
 			}
 		}
 	}
@@ -91,11 +91,11 @@ func (c *Coverage) excuse(u *schemas.CoverageExclusion) bool {
 
 func newPart(r *schemas.Route, t *schemas.EventType) *part {
 	p := &part{
-		eventType: t, marks: Contract(r, t), known: map[Point]bool{}, sayings: sayings(r, t), branched: len(t.Branches()) > 0,
+		eventType: t, points: Contract(r, t), known: map[Point]bool{}, mappings: mappingsOf(r, t), branched: len(t.Branches()) > 0,
 		covered: map[Direction]map[Point]bool{}, shown: map[Direction]int{},
 	}
-	p.keys = keysOf(p.marks)
-	for _, m := range p.marks {
+	p.keys = keysOf(p.points)
+	for _, m := range p.points {
 		p.known[m] = true
 	}
 	for _, d := range Directions() {
@@ -104,28 +104,28 @@ func newPart(r *schemas.Route, t *schemas.EventType) *part {
 	return p
 }
 
-// Add shows a body and what a judge said of its items: those that are ok or drift
-// count. With the route "" they count for each route by which their type comes. It
-// returns how many items did.
+// Add counts a body by the verdicts on its items: those at level ok or drift count. With
+// the route "" they count for each route of their type. It returns the number of counted
+// items.
 func (c *Coverage) Add(d Direction, route string, body []byte, items []webhook.Item) (int, error) {
 	root, _, err := document.JSON(body, document.BodyLimits())
 	if err != nil {
-		return 0, nil //nolint:nilerr // what is no JSON meets nothing
+		return 0, nil //nolint:nilerr // a body that isn't JSON covers nothing
 	}
 	counted := 0
 	for _, item := range items {
 		if v := item.Verdict; v.Type == "" || v.Level != webhook.OK && v.Level != webhook.Drift {
 			continue
 		}
-		met := false
+		found := false
 		for _, p := range c.find(route, item.Verdict.Type) {
 			one := p.eventType.IsolateItem(&root, item.Pointer)
-			if err := p.meetAll(d, &one); err != nil {
+			if err := p.coverItem(d, &one); err != nil {
 				return counted, err
 			}
-			met = true
+			found = true
 		}
-		if met {
+		if found {
 			counted++
 		}
 	}
@@ -148,26 +148,26 @@ func (c *Coverage) find(route, eventType string) []*part {
 	return found
 }
 
-func (p *part) meetAll(d Direction, one *document.Node) error {
+func (p *part) coverItem(d Direction, one *document.Node) error {
 	p.shown[d]++
-	p.meet(d, Point{Kind: Event})
-	for _, s := range p.sayings {
-		if s.holds(one) {
-			p.meet(d, Point{Kind: CanonicalEvent, Value: s.word})
+	p.cover(d, Point{Kind: EventType})
+	for _, m := range p.mappings {
+		if m.matches(one) {
+			p.cover(d, Point{Kind: CanonicalEvent, Value: m.event})
 		}
 	}
 	p.walk(d, one, "")
 	if !p.branched {
 		return nil
 	}
-	fits, err := p.eventType.MatchingBranches(one)
-	for _, b := range fits {
-		p.meet(d, Point{Branch, b.Place, b.Name})
+	matching, err := p.eventType.MatchingBranches(one)
+	for _, b := range matching {
+		p.cover(d, Point{Branch, b.Pointer, b.Name})
 	}
 	return err
 }
 
-func (p *part) meet(d Direction, m Point) {
+func (p *part) cover(d Direction, m Point) {
 	if p.known[m] {
 		p.covered[d][m] = true
 	}
@@ -178,27 +178,27 @@ func (p *part) walk(d Direction, n *document.Node, at string) {
 	case document.Object:
 		for _, key := range p.keys[at] {
 			if n.Get(key) == nil {
-				p.meet(d, Point{Kind: Absent, Place: at + document.Pointer(key)})
+				p.cover(d, Point{Kind: Absent, Pointer: at + document.Pointer(key)})
 			}
 		}
 		for i := range n.Members {
-			place := at + document.Pointer(n.Members[i].Key)
-			p.meet(d, Point{Kind: Present, Place: place})
-			p.walk(d, &n.Members[i].Value, place)
+			pointer := at + document.Pointer(n.Members[i].Key)
+			p.cover(d, Point{Kind: Present, Pointer: pointer})
+			p.walk(d, &n.Members[i].Value, pointer)
 		}
 	case document.Array:
 		for i := range n.Items {
 			p.walk(d, &n.Items[i], at+"/*")
 		}
 	case document.String:
-		p.meet(d, Point{Value, at, n.Text})
+		p.cover(d, Point{Value, at, n.Text})
 	default:
-		p.meet(d, Point{Value, at, n.Compact(maxValue)})
+		p.cover(d, Point{Value, at, n.Compact(maxValue)})
 	}
 }
 
-// Missing are the marks of an event type on a route that were not met and are not
-// excused, in the order of the schema.
+// Missing returns the points of an event type on a route that are neither covered nor
+// excluded, in the order of the schema.
 func (c *Coverage) Missing(d Direction, route, eventType string) []Point {
 	var all []Point
 	for _, p := range c.find(route, eventType) {
@@ -208,26 +208,26 @@ func (c *Coverage) Missing(d Direction, route, eventType string) []Point {
 }
 
 func (p *part) missing(d Direction) []Point {
-	return slices.DeleteFunc(slices.Clone(p.marks), func(m Point) bool { return p.covered[d][m] || p.excuses(d, m) })
+	return slices.DeleteFunc(slices.Clone(p.points), func(m Point) bool { return p.covered[d][m] || p.excludes(d, m) })
 }
 
-// excuses reports whether a mark need not be met. What is emitted all the same counts.
-func (p *part) excuses(d Direction, m Point) bool {
-	return d == Emitted && !p.covered[d][m] && slices.ContainsFunc(p.excluded, func(x Excuse) bool { return x.Mark == m })
+// excludes reports whether a point doesn't count. One that is emitted all the same does.
+func (p *part) excludes(d Direction, m Point) bool {
+	return d == Emitted && !p.covered[d][m] && slices.ContainsFunc(p.excluded, func(x Exclusion) bool { return x.Point == m })
 }
 
-// Idle lists the excuses for marks that were emitted all the same, as texts.
-func (c *Coverage) Idle() []string {
-	var idle []string
+// UnusedExclusions lists the exclusions of points that were emitted all the same.
+func (c *Coverage) UnusedExclusions() []string {
+	var unused []string
 	for route, parts := range c.parts {
 		for _, p := range parts {
 			for _, x := range p.excluded {
-				if p.covered[Emitted][x.Mark] {
-					idle = append(idle, route+": "+p.eventType.Name+" "+x.Mark.String())
+				if p.covered[Emitted][x.Point] {
+					unused = append(unused, route+": "+p.eventType.Name+" "+x.Point.String())
 				}
 			}
 		}
 	}
-	slices.Sort(idle)
-	return idle
+	slices.Sort(unused)
+	return unused
 }

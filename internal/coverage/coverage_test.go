@@ -21,25 +21,25 @@ import (
 const smallProvider = `provider: small
 title: Small
 routes:
-  small/one: {channel: sms, events: ["*"]}
-  small/two: {channel: whatsapp, events: [status]}
+  small/one: {channel: sms, types: ["*"]}
+  small/two: {channel: whatsapp, types: [status]}
 default: small/one
 items:
   - path: /list/*
 events:
   message.sent:
-    one: {event: status, where: {/list/0/status: SENT}}
-    two: {event: status, where: {/list/0/status: SENT}}
+    one: {type: status, where: {/list/0/status: SENT}}
+    two: {type: status, where: {/list/0/status: SENT}}
   message.read:
-    one: {event: status, where: {/list/0/status: READ}}
+    one: {type: status, where: {/list/0/status: READ}}
 `
 
 const smallSchema = `{
   "x-source": "made up", "type": "object", "required": ["list"],
   "properties": {"list": {"type": "array", "minItems": 1, "items": {
     "type": "object", "required": ["status"],
-    "properties": {"status": {"enum": ["SENT", "READ"]}, "code": {"type": "integer", "x-known": [1, 2]}, "a": {"type": "string"}, "b": {"type": "string"}},
-    "anyOf": [{"x-form": "documented", "required": ["a"]}, {"x-form": "wire", "required": ["b"]}]
+    "properties": {"status": {"enum": ["SENT", "READ"]}, "code": {"type": "integer", "x-extensible-enum": [1, 2]}, "a": {"type": "string"}, "b": {"type": "string"}},
+    "anyOf": [{"x-variant": "documented", "required": ["a"]}, {"x-variant": "observed", "required": ["b"]}]
   }}}
 }`
 
@@ -55,7 +55,7 @@ func small(t *testing.T) (*schemas.Catalog, *coverage.Coverage) {
 	return catalog, all
 }
 
-// add shows a body as a judge sees it, and returns how many items counted.
+// add validates and counts a body, and returns the number of counted items.
 func add(t *testing.T, catalog *schemas.Catalog, all *coverage.Coverage, d coverage.Direction, route, body string) int {
 	t.Helper()
 	validator, err := catalog.Validator(schemas.Scope{Type: "small/status"})
@@ -67,44 +67,43 @@ func add(t *testing.T, catalog *schemas.Catalog, all *coverage.Coverage, d cover
 	return n
 }
 
-func texts(marks []coverage.Point) []string {
+func texts(points []coverage.Point) []string {
 	var all []string
-	for _, m := range marks {
+	for _, m := range points {
 		all = append(all, m.String())
 	}
 	return all
 }
 
-func TestTheContractIsEverythingThatCanBeMet(t *testing.T) {
+func TestContract_ListsAllPoints(t *testing.T) {
 	t.Parallel()
 	_, all := small(t)
-	marks := []string{
-		"the event", "to tell message.sent", "to tell message.read", "/list/* as documented", "/list/* as wire",
+	points := []string{
+		"event type", "event message.sent", "event message.read", "/list/* as documented", "/list/* as observed",
 		"/list", "/list/*/status", "/list/*/status = READ", "/list/*/status = SENT",
 		"/list/*/code", "/list/*/code absent", "/list/*/code = 1", "/list/*/code = 2",
 		"/list/*/a", "/list/*/a absent", "/list/*/b", "/list/*/b absent",
 	}
-	require.Equal(t, marks, texts(all.Missing(coverage.Emitted, "small/one", "small/status")))
-	require.NotContains(t, texts(all.Missing(coverage.Emitted, "small/two", "small/status")), "to tell message.read", "the other route does not map it")
+	require.Equal(t, points, texts(all.Missing(coverage.Emitted, "small/one", "small/status")))
+	require.NotContains(t, texts(all.Missing(coverage.Emitted, "small/two", "small/status")), "event message.read", "the other route does not map it")
 }
 
-// What no body had is found, whatever it is.
-func TestWhatNobodyMetIsMissing(t *testing.T) {
+func TestMissing_ListsUncoveredPoints(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		bodies []string
 		want   []string
 	}{
-		"one form": {[]string{`{"list":[{"status":"SENT","a":"1","code":1}]}`}, []string{
-			"to tell message.read", "/list/* as wire", "/list/*/status = READ", "/list/*/code absent", "/list/*/code = 2", "/list/*/a absent", "/list/*/b",
+		"one variant": {[]string{`{"list":[{"status":"SENT","a":"1","code":1}]}`}, []string{
+			"event message.read", "/list/* as observed", "/list/*/status = READ", "/list/*/code absent", "/list/*/code = 2", "/list/*/a absent", "/list/*/b",
 		}},
-		"both forms in one body": {[]string{`{"list":[{"status":"SENT","a":"1","b":"","code":2}]}`}, []string{
-			"to tell message.read", "/list/*/status = READ", "/list/*/code absent", "/list/*/code = 1", "/list/*/a absent", "/list/*/b absent",
+		"both variants in one body": {[]string{`{"list":[{"status":"SENT","a":"1","b":"","code":2}]}`}, []string{
+			"event message.read", "/list/*/status = READ", "/list/*/code absent", "/list/*/code = 1", "/list/*/a absent", "/list/*/b absent",
 		}},
-		"a batch is several bodies": {[]string{`{"list":[{"status":"SENT","a":"1","code":1},{"status":"READ","b":"1","code":2}]}`}, []string{"/list/*/code absent"}},
-		"all":                       {[]string{`{"list":[{"status":"SENT","a":"1","code":1},{"status":"READ","b":"1","code":2}]}`, `{"list":[{"status":"READ","b":"1"}]}`}, nil},
-		"drift meets what is known": {[]string{`{"list":[{"status":"READ","a":"1","code":3,"new":true}]}`}, []string{
-			"to tell message.sent", "/list/* as wire", "/list/*/status = SENT", "/list/*/code absent", "/list/*/code = 1", "/list/*/code = 2", "/list/*/a absent", "/list/*/b",
+		"a batch of two items": {[]string{`{"list":[{"status":"SENT","a":"1","code":1},{"status":"READ","b":"1","code":2}]}`}, []string{"/list/*/code absent"}},
+		"all":                  {[]string{`{"list":[{"status":"SENT","a":"1","code":1},{"status":"READ","b":"1","code":2}]}`, `{"list":[{"status":"READ","b":"1"}]}`}, nil},
+		"drift covers listed points": {[]string{`{"list":[{"status":"READ","a":"1","code":3,"new":true}]}`}, []string{
+			"event message.sent", "/list/* as observed", "/list/*/status = SENT", "/list/*/code absent", "/list/*/code = 1", "/list/*/code = 2", "/list/*/a absent", "/list/*/b",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -114,18 +113,18 @@ func TestWhatNobodyMetIsMissing(t *testing.T) {
 				require.NotZero(t, add(t, catalog, all, coverage.Seen, "small/one", body))
 			}
 			require.Equal(t, c.want, texts(all.Missing(coverage.Seen, "small/one", "small/status")))
-			require.Zero(t, all.Route("small/two").Shown[coverage.Seen], "another route is another count")
-			require.Zero(t, all.Route("small/one").Total[coverage.Emitted].Met, "another direction is another count")
+			require.Zero(t, all.Route("small/two").Shown[coverage.Seen], "routes are counted separately")
+			require.Zero(t, all.Route("small/one").Total[coverage.Emitted].Covered, "directions are counted separately")
 		})
 	}
 }
 
-func TestWhatIsNoEventMeetsNothing(t *testing.T) {
+func TestAdd_InvalidBodyCoversNothing(t *testing.T) {
 	t.Parallel()
-	for name, body := range map[string]string{"no JSON": `{`, "an error": `{"list":[{"status":"SENT"}]}`, "something else": `[]`} {
+	for name, body := range map[string]string{"not JSON": `{`, "invalid": `{"list":[{"status":"SENT"}]}`, "another type": `[]`} {
 		catalog, all := small(t)
 		require.Zero(t, add(t, catalog, all, coverage.Seen, "", body), name)
-		require.Zero(t, all.Route("small/one").Total[coverage.Seen].Met, name)
+		require.Zero(t, all.Route("small/one").Total[coverage.Seen].Covered, name)
 	}
 	_, all := small(t)
 	n, err := all.Add(coverage.Seen, "", []byte(`{}`), []webhook.Item{{Verdict: webhook.Verdict{Type: "small/nothing"}}})
@@ -133,7 +132,7 @@ func TestWhatIsNoEventMeetsNothing(t *testing.T) {
 	require.Zero(t, n)
 }
 
-func TestARouteIsTheSumOfItsEvents(t *testing.T) {
+func TestRoute_SumsItsEventTypes(t *testing.T) {
 	t.Parallel()
 	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
@@ -144,46 +143,45 @@ func TestARouteIsTheSumOfItsEvents(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
 	route := all.Route("netcore")
-	require.Len(t, route.Events, 14)
-	sum, marks := coverage.Share{}, 0
-	for _, e := range route.Events {
-		sum.Met += e.Total[coverage.Accepted].Met
+	require.Len(t, route.Types, 14)
+	sum, points := coverage.Share{}, 0
+	for _, e := range route.Types {
+		sum.Covered += e.Total[coverage.Accepted].Covered
 		sum.All += e.Total[coverage.Accepted].All
-		marks += e.Marks
+		points += e.Points
 	}
 	require.Equal(t, sum, route.Total[coverage.Accepted])
-	require.Positive(t, sum.Met)
-	require.Equal(t, marks, route.Marks)
-	require.Equal(t, 100, coverage.Share{}.Percent(), "of nothing, nothing is missed")
-	require.Equal(t, 99, coverage.Share{Met: 999, All: 1000}.Percent(), "what is missed is never rounded away")
+	require.Positive(t, sum.Covered)
+	require.Equal(t, points, route.Points)
+	require.Equal(t, 100, coverage.Share{}.Percent(), "without points, nothing is missing")
+	require.Equal(t, 99, coverage.Share{Covered: 999, All: 1000}.Percent(), "a missing point is never rounded away")
 	require.Len(t, all.Routes("mobtexting"), 7)
 	require.Len(t, all.Routes("netcore", "gupshup/v2"), 2)
 }
 
-// What is never emitted is no part of what is emitted, but of what is seen; and it is
-// told with its reason.
-func TestExcusesAreToldAndCountOnlyForWhatIsEmitted(t *testing.T) {
+// Exclusions lower the total of emitted points only, and reports list them with their notes.
+func TestExclusions_ApplyOnlyToEmitted(t *testing.T) {
 	t.Parallel()
 	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
 	all, err := coverage.New(catalog)
 	require.NoError(t, err)
-	excused := 0
+	excluded := 0
 	for _, r := range all.Routes() {
-		excused += len(r.Excused)
-		for _, x := range r.Excused {
-			require.NotEmpty(t, x.Cause)
+		excluded += len(r.Excluded)
+		for _, x := range r.Excluded {
+			require.NotEmpty(t, x.Note)
 		}
-		require.Equal(t, r.Marks, r.Total[coverage.Seen].All)
-		require.Equal(t, r.Marks-len(r.Excused), r.Total[coverage.Emitted].All)
+		require.Equal(t, r.Points, r.Total[coverage.Seen].All)
+		require.Equal(t, r.Points-len(r.Excluded), r.Total[coverage.Emitted].All)
 	}
-	require.Positive(t, excused)
+	require.Positive(t, excluded)
 	page, err := coverage.HTML(all.Routes())
 	require.NoError(t, err)
-	require.Equal(t, excused, strings.Count(string(page), "it is always about another message")+strings.Count(string(page), "a kind that nobody has listed")+strings.Count(string(page), "no reason of a failure"))
+	require.Equal(t, excluded, strings.Count(string(page), "it is always about another message")+strings.Count(string(page), "a kind that nobody has listed")+strings.Count(string(page), "no reason of a failure"))
 }
 
-func TestReportsAreWhole(t *testing.T) {
+func TestHTMLAndMachine_HaveAllPoints(t *testing.T) {
 	t.Parallel()
 	catalog, all := small(t)
 	add(t, catalog, all, coverage.Seen, "small/one", `{"list":[{"status":"SENT","a":"1","code":1}]}`)
@@ -198,21 +196,21 @@ func TestReportsAreWhole(t *testing.T) {
 	}
 	text, err := json.Marshal(coverage.Machine(routes[:1]))
 	require.NoError(t, err)
-	require.Contains(t, string(text), `"seen":{"met":10,"all":17,"percent":58,"items":1}`)
-	require.Contains(t, string(text), `{"kind":"value","place":"/list/*/code","value":"2"}`)
-	require.NotContains(t, string(text), `"missing":{"accepted"`, "where nothing was shown, nothing is said to be missing")
+	require.Contains(t, string(text), `"seen":{"covered":10,"all":17,"percent":58,"items":1}`)
+	require.Contains(t, string(text), `{"kind":"value","pointer":"/list/*/code","value":"2"}`)
+	require.NotContains(t, string(text), `"missing":{"accepted"`, "a direction without bodies has no missing points")
 }
 
-func TestWhatIsNeverSentIsAMarkOfTheSchemas(t *testing.T) {
+func TestNew_ExclusionNamesAPoint(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ marks, problem string }{
-		"a mark":            {"status: [/list/*/code absent]", ""},
-		"of one route only": {"status: [to tell message.read]", ""},
-		"no mark":           {"status: [/list/*/cod absent]", `small/provider.yaml:16:37: small/status has no mark "/list/*/cod absent"; ringback coverage --missing names marks`},
-		"no event":          {"state: [/list/*/code absent]", `small/provider.yaml:16:36: small/state has no mark "/list/*/code absent"; ringback coverage --missing names marks`},
+		"a point":           {"status: [/list/*/code absent]", ""},
+		"of one route only": {"status: [event message.read]", ""},
+		"unknown point":     {"status: [/list/*/cod absent]", `small/provider.yaml:16:37: small/status has no point "/list/*/cod absent"; ringback coverage --missing lists the points`},
+		"unknown type":      {"state: [/list/*/code absent]", `small/provider.yaml:16:36: small/state has no point "/list/*/code absent"; ringback coverage --missing lists the points`},
 	} {
 		catalog, err := schemas.Load(fstest.MapFS{
-			"small/provider.yaml":      {Data: []byte(smallProvider + "unsent:\n  - {why: because, marks: {" + c.marks + "}}\n")},
+			"small/provider.yaml":      {Data: []byte(smallProvider + "coverage_exclusions:\n  - {note: because, points: {" + c.marks + "}}\n")},
 			"small/status/schema.json": {Data: []byte(smallSchema)},
 		})
 		require.NoError(t, err, name)
@@ -222,16 +220,15 @@ func TestWhatIsNeverSentIsAMarkOfTheSchemas(t *testing.T) {
 			continue
 		}
 		require.NoError(t, err, name)
-		excused := all.Route("small/one").Excused
-		require.Len(t, excused, 1, name)
-		require.Equal(t, "because", excused[0].Cause, name)
-		require.NotContains(t, texts(all.Missing(coverage.Emitted, "small/one", "small/status")), excused[0].Mark.String(), name)
-		require.Contains(t, texts(all.Missing(coverage.Seen, "small/one", "small/status")), excused[0].Mark.String(), "what is seen has no excuse")
+		excluded := all.Route("small/one").Excluded
+		require.Len(t, excluded, 1, name)
+		require.Equal(t, "because", excluded[0].Note, name)
+		require.NotContains(t, texts(all.Missing(coverage.Emitted, "small/one", "small/status")), excluded[0].Point.String(), name)
+		require.Contains(t, texts(all.Missing(coverage.Seen, "small/one", "small/status")), excluded[0].Point.String(), "the exclusion applies only to emitted")
 	}
 }
 
-// The page's policy allows its own style, byte for byte, and no other.
-func TestThePageAllowsItsOwnStyleOnly(t *testing.T) {
+func TestHTML_PolicyAllowsOnlyItsStyle(t *testing.T) {
 	t.Parallel()
 	page, err := coverage.HTML(nil)
 	require.NoError(t, err)

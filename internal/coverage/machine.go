@@ -12,45 +12,26 @@ import (
 //go:embed coverage.html
 var page string
 
-// A MachineSummary is what programs read of a summary.
+// A MachineSummary is a [Summary] in JSON.
 type MachineSummary struct {
-	Name    string                              `json:"name"`
-	Marks   int                                 `json:"marks"`
-	Shares  map[Direction]MachineShare          `json:"shares"`
-	Kinds   map[string]map[Direction]ShareOfAll `json:"kinds"`
-	Missing map[Direction][]MachineMark         `json:"missing,omitempty"`
-	Excused []MachineExcuse                     `json:"excused,omitempty"`
-	Events  []MachineSummary                    `json:"events,omitempty"`
+	Name     string                         `json:"name"`
+	Points   int                            `json:"points"`
+	Shares   map[Direction]MachineShare     `json:"shares"`
+	Kinds    map[string]map[Direction]Share `json:"kinds"`
+	Missing  map[Direction][]Point          `json:"missing,omitempty"`
+	Excluded []Exclusion                    `json:"excluded,omitempty"`
+	Types    []MachineSummary               `json:"types,omitempty"`
 }
 
-// A MachineShare is what was met of all, by so many items of bodies.
+// A MachineShare is the share of all kinds, and how many items of bodies were counted.
 type MachineShare struct {
-	ShareOfAll
+	Share
 	Percent int `json:"percent"`
 	Items   int `json:"items"`
 }
 
-// A ShareOfAll is what was met of all.
-type ShareOfAll struct {
-	Met int `json:"met"`
-	All int `json:"all"`
-}
-
-// A MachineMark is a mark that was not met.
-type MachineMark struct {
-	Kind  string `json:"kind"`
-	Place string `json:"place"`
-	Value string `json:"value"`
-}
-
-// A MachineExcuse is a mark that is never emitted, and why.
-type MachineExcuse struct {
-	MachineMark
-	Cause string `json:"why"`
-}
-
-// Machine is what programs read of summaries. Where nothing was shown, nothing is said
-// to be missing: it would be all.
+// Machine converts summaries to their JSON form. It leaves out the missing points of a
+// direction without a single body: all points would be missing.
 func Machine(all []Summary) []MachineSummary {
 	list := make([]MachineSummary, 0, len(all))
 	for i := range all {
@@ -61,33 +42,28 @@ func Machine(all []Summary) []MachineSummary {
 
 func machine(s *Summary) MachineSummary {
 	m := MachineSummary{
-		Name: s.Name, Marks: s.Marks, Shares: map[Direction]MachineShare{}, Kinds: map[string]map[Direction]ShareOfAll{},
-		Missing: map[Direction][]MachineMark{}, Events: Machine(s.Events),
+		Name: s.Name, Points: s.Points, Shares: map[Direction]MachineShare{}, Kinds: map[string]map[Direction]Share{},
+		Missing: map[Direction][]Point{}, Types: Machine(s.Types),
 	}
 	for _, d := range Directions() {
-		m.Shares[d] = MachineShare{ShareOfAll(s.Total[d]), s.Total[d].Percent(), s.Shown[d]}
+		m.Shares[d] = MachineShare{s.Total[d], s.Total[d].Percent(), s.Shown[d]}
 		for kind, share := range s.Kinds[d] {
 			if m.Kinds[kind] == nil {
-				m.Kinds[kind] = map[Direction]ShareOfAll{}
+				m.Kinds[kind] = map[Direction]Share{}
 			}
-			m.Kinds[kind][d] = ShareOfAll(share)
+			m.Kinds[kind][d] = share
 		}
-		if s.Shown[d] == 0 {
-			continue
-		}
-		for _, one := range s.Missing[d] {
-			m.Missing[d] = append(m.Missing[d], MachineMark(one))
+		if s.Shown[d] > 0 && len(s.Missing[d]) > 0 {
+			m.Missing[d] = s.Missing[d]
 		}
 	}
-	if len(s.Events) == 0 { // a route's are those of its events
-		for _, x := range s.Excused {
-			m.Excused = append(m.Excused, MachineExcuse{MachineMark(x.Mark), x.Cause})
-		}
+	if len(s.Types) == 0 { // those of a route are listed with its event types
+		m.Excluded = s.Excluded
 	}
 	return m
 }
 
-// HTML is a page for people, which needs no network and no script.
+// HTML returns a page that needs neither a network nor a script.
 func HTML(all []Summary) ([]byte, error) {
 	t, err := template.New("coverage").Funcs(template.FuncMap{"directions": Directions, "of": shareOf, "styleHash": styleHash}).Parse(page)
 	if err != nil {
@@ -98,7 +74,7 @@ func HTML(all []Summary) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// styleHash names the page's style for its policy, which then allows no other.
+// styleHash is the hash of the page's style, the only style that its policy allows.
 func styleHash() string {
 	_, style, _ := strings.Cut(page, "<style>")
 	style, _, _ = strings.Cut(style, "</style>")
@@ -106,7 +82,7 @@ func styleHash() string {
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// A pageShare is what one cell of the page shows.
+// A pageShare is the data of one cell of the page.
 type pageShare struct {
 	S Summary
 	D Direction

@@ -2,38 +2,41 @@ package coverage
 
 import "slices"
 
-// A Share is how much of something was met.
-type Share struct{ Met, All int }
+// A Share is how many of all points were covered.
+type Share struct {
+	Covered int `json:"covered"`
+	All     int `json:"all"`
+}
 
-// Percent is the share in hundredths, rounded down: 100 is all of it. Of nothing, all
-// was met.
+// Percent returns the share, rounded down, so that 100 means all. It is 100 if there
+// are no points.
 func (s Share) Percent() int {
 	if s.All == 0 {
 		return 100
 	}
-	return 100 * s.Met / s.All
+	return 100 * s.Covered / s.All
 }
 
-func (s *Share) add(other Share) { s.Met, s.All = s.Met+other.Met, s.All+other.All }
+func (s *Share) add(other Share) { s.Covered, s.All = s.Covered+other.Covered, s.All+other.All }
 
-// A Summary is what was met of one event type on a route, or of the route.
+// A Summary is the coverage of one event type on a route, or of the route.
 type Summary struct {
-	// Name is the event type's or the route's.
+	// Name is the name of the event type or of the route.
 	Name string
-	// Total is of all kinds together, Kinds of each.
+	// Total is the share of all kinds together, Kinds that of each.
 	Total map[Direction]Share
 	Kinds map[Direction]map[string]Share
-	// Marks is how many there are to meet.
-	Marks int
-	// Missing are the marks of an event that were not met, in the order of the schema.
+	// Points is the number of points.
+	Points int
+	// Missing are the points of an event type that were not covered, in the order of the
+	// schema.
 	Missing map[Direction][]Point
-	// Excused are the marks of an event, or of all events of a route, that Ringback
-	// never emits: its share is one of the others.
-	Excused []Excuse
-	// Shown is how many items of bodies were.
+	// Excluded are the points that Ringback never emits. They do not count in its share.
+	Excluded []Exclusion
+	// Shown is how many items of bodies were counted.
 	Shown map[Direction]int
-	// Events are those of a route.
-	Events []Summary
+	// Types are the event types of a route.
+	Types []Summary
 }
 
 func newSummary(name string) Summary {
@@ -56,21 +59,21 @@ func (s *Summary) count(d Direction, kind string, share Share) {
 
 func (p *part) summary() Summary {
 	s := newSummary(p.eventType.Name)
-	s.Marks = len(p.marks)
+	s.Points = len(p.points)
 	for _, x := range p.excluded {
-		if p.excuses(Emitted, x.Mark) {
-			s.Excused = append(s.Excused, x)
+		if p.excludes(Emitted, x.Point) {
+			s.Excluded = append(s.Excluded, x)
 		}
 	}
 	for _, d := range Directions() {
 		s.Shown[d], s.Missing[d] = p.shown[d], p.missing(d)
-		for _, m := range p.marks {
-			if p.excuses(d, m) {
+		for _, m := range p.points {
+			if p.excludes(d, m) {
 				continue
 			}
 			share := Share{All: 1}
 			if p.covered[d][m] {
-				share.Met = 1
+				share.Covered = 1
 			}
 			s.count(d, m.Kind, share)
 		}
@@ -78,15 +81,15 @@ func (p *part) summary() Summary {
 	return s
 }
 
-// Route sums up a route: its events, and all of them together.
+// Route returns the summary of a route and of its event types.
 func (c *Coverage) Route(name string) Summary {
 	s := newSummary(name)
 	for _, p := range c.parts[name] {
-		event := p.summary()
-		s.Events, s.Excused, s.Marks = append(s.Events, event), append(s.Excused, event.Excused...), s.Marks+event.Marks
+		t := p.summary()
+		s.Types, s.Excluded, s.Points = append(s.Types, t), append(s.Excluded, t.Excluded...), s.Points+t.Points
 		for _, d := range Directions() {
-			s.Shown[d] += event.Shown[d]
-			for kind, share := range event.Kinds[d] {
+			s.Shown[d] += t.Shown[d]
+			for kind, share := range t.Kinds[d] {
 				s.count(d, kind, share)
 			}
 		}
@@ -94,8 +97,8 @@ func (c *Coverage) Route(name string) Summary {
 	return s
 }
 
-// Routes sums up all routes, or those of the names of routes and providers, in the
-// order of the catalogue.
+// Routes returns the summaries of all routes in the order of the catalog, or only those
+// of the named routes and providers.
 func (c *Coverage) Routes(names ...string) []Summary {
 	var all []Summary
 	for _, p := range c.catalog.Providers {

@@ -35,8 +35,7 @@ func dial(t *testing.T, h http.HandlerFunc) net.Conn {
 	return c
 }
 
-// read reads all that the server sends until it closes the connection, and how long
-// that took.
+// read reads until the server closes the connection, and measures the time.
 func read(t *testing.T, c net.Conn) (string, time.Duration) {
 	t.Helper()
 	startedAt := time.Now()
@@ -53,7 +52,7 @@ func write(t *testing.T, c net.Conn, text string) {
 
 const partOfBody = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n1"
 
-// reads reads the body and responds with what it was.
+// reads responds with the body of the request.
 func reads(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -66,7 +65,7 @@ func reads(w http.ResponseWriter, r *http.Request) {
 
 func rejects(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusUnauthorized) }
 
-func TestLimits_EndAConnectionThatStalls(t *testing.T) {
+func TestLimits_EndStalledConnection(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		handler http.HandlerFunc
@@ -74,13 +73,13 @@ func TestLimits_EndAConnectionThatStalls(t *testing.T) {
 		after   time.Duration
 		want    string
 	}{
-		"before the header":               {reads, "", limits().Header, ""},
-		"in the header":                   {reads, "GET / HTTP/1.1\r\nHos", limits().Header, ""},
-		"in the body":                     {reads, partOfBody, limits().Body, "HTTP/1.1 408 "},
-		"in a chunk":                      {reads, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12", limits().Body, "HTTP/1.1 408 "},
-		"in a body that is not asked for": {rejects, partOfBody, limits().Body, "HTTP/1.1 401 "},
-		"in a body of a GET":              {rejects, strings.Replace(partOfBody, "POST", "GET", 1), limits().Body, "HTTP/1.1 401 "},
-		"after a response":                {reads, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", limits().Idle, "HTTP/1.1 200 "},
+		"before the header":         {reads, "", limits().Header, ""},
+		"in the header":             {reads, "GET / HTTP/1.1\r\nHos", limits().Header, ""},
+		"in the body":               {reads, partOfBody, limits().Body, "HTTP/1.1 408 "},
+		"in a chunk":                {reads, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12", limits().Body, "HTTP/1.1 408 "},
+		"in a body that isn't read": {rejects, partOfBody, limits().Body, "HTTP/1.1 401 "},
+		"in a body of a GET":        {rejects, strings.Replace(partOfBody, "POST", "GET", 1), limits().Body, "HTTP/1.1 401 "},
+		"after a response":          {reads, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", limits().Idle, "HTTP/1.1 200 "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -98,8 +97,8 @@ func TestLimits_EndAConnectionThatStalls(t *testing.T) {
 	}
 }
 
-// A client that doesn't read ends the handler, and its connection.
-func TestLimits_EndAResponseThatIsNotRead(t *testing.T) {
+// A client that doesn't read the response loses the connection.
+func TestLimits_EndUnreadResponse(t *testing.T) {
 	t.Parallel()
 	for name, size := range map[string]int{"small": 10, "of one buffer": 4 << 10, "large": 1 << 20} {
 		t.Run(name, func(t *testing.T) {
@@ -109,7 +108,7 @@ func TestLimits_EndAResponseThatIsNotRead(t *testing.T) {
 				startedAt := time.Now()
 				l := limits()
 				s := l.Server(l.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					time.Sleep(time.Minute) // what comes before the response has no limit
+					time.Sleep(time.Minute) // the handler has no limit
 					_, _ = w.Write(make([]byte, size))
 				})), nil)
 				s.ConnState = func(_ net.Conn, state http.ConnState) {
@@ -129,13 +128,13 @@ func TestLimits_EndAResponseThatIsNotRead(t *testing.T) {
 	}
 }
 
-// Who is rejected need not send its body first.
-func TestLimits_RejectBeforeTheBodyHasCome(t *testing.T) {
+// A rejected client gets its response before it has sent the body.
+func TestLimits_ErrorBeforeBody(t *testing.T) {
 	t.Parallel()
 	for name, handler := range map[string]http.HandlerFunc{
-		"by a status": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) },
-		"by a text":   rejects,
-		"by a part":   func(w http.ResponseWriter, r *http.Request) { _, _ = r.Body.Read(make([]byte, 1)); rejects(w, r) },
+		"status":       func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) },
+		"text":         rejects,
+		"after a part": func(w http.ResponseWriter, r *http.Request) { _, _ = r.Body.Read(make([]byte, 1)); rejects(w, r) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -154,7 +153,7 @@ func TestLimits_RejectBeforeTheBodyHasCome(t *testing.T) {
 	}
 }
 
-func TestLimits_KeepAConnectionWhoseBodyWasRead(t *testing.T) {
+func TestLimits_KeepConnectionAfterBody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		conn := dial(t, reads)
@@ -171,8 +170,8 @@ func TestLimits_KeepAConnectionWhoseBodyWasRead(t *testing.T) {
 	})
 }
 
-// Who makes progress is let go on, for however long.
-func TestLimits_LetAHandlerAndASlowReaderTakeTheirTime(t *testing.T) {
+// A client that makes progress may take any time.
+func TestLimits_AllowSlowHandlerAndReader(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const size = 1 << 20
@@ -183,7 +182,7 @@ func TestLimits_LetAHandlerAndASlowReaderTakeTheirTime(t *testing.T) {
 				_, err = w.Write(bytes.Repeat(body[:1], size))
 			}
 			if err == nil && r.Context().Err() == nil {
-				time.Sleep(time.Hour) // a stream that is silent
+				time.Sleep(time.Hour) // a silent stream
 				_, _ = io.WriteString(w, "end")
 			}
 		})
@@ -199,7 +198,7 @@ func TestLimits_LetAHandlerAndASlowReaderTakeTheirTime(t *testing.T) {
 	})
 }
 
-// slow reads some KiB a second.
+// A slow connection reads 40 KiB per second.
 type slow struct{ net.Conn }
 
 func (s *slow) Read(p []byte) (int, error) {
@@ -207,7 +206,7 @@ func (s *slow) Read(p []byte) (int, error) {
 	return s.Conn.Read(p[:min(len(p), 8<<10)])
 }
 
-func TestLimits_FlushHasADeadline(t *testing.T) {
+func TestLimits_FlushDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		flushed := make(chan error, 1)
@@ -228,8 +227,8 @@ func TestLimits_FlushHasADeadline(t *testing.T) {
 	})
 }
 
-// What a handler has written comes, though it returns much later, or writes nothing.
-func TestLimits_SendWhatAHandlerLeaves(t *testing.T) {
+// The client gets the response even if the handler returns much later or writes nothing.
+func TestLimits_SendPartialResponse(t *testing.T) {
 	t.Parallel()
 	for name, handler := range map[string]http.HandlerFunc{
 		"a body": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "a"); time.Sleep(time.Hour) },
@@ -237,7 +236,7 @@ func TestLimits_SendWhatAHandlerLeaves(t *testing.T) {
 			w.WriteHeader(http.StatusNoContent)
 			time.Sleep(time.Hour)
 		},
-		"not a bit": func(http.ResponseWriter, *http.Request) { time.Sleep(time.Hour) },
+		"nothing": func(http.ResponseWriter, *http.Request) { time.Sleep(time.Hour) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -251,9 +250,8 @@ func TestLimits_SendWhatAHandlerLeaves(t *testing.T) {
 	}
 }
 
-// The server itself rejects what is no request; a client that doesn't read that is
-// let go, too.
-func TestServer_EndsAConnectionThatDoesNotReadItsOwnErrors(t *testing.T) {
+// A client that doesn't read the error response to an invalid request loses the connection.
+func TestServer_EndsUnreadErrorResponse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ended := make(chan time.Time, 1)
@@ -273,7 +271,7 @@ func TestServer_EndsAConnectionThatDoesNotReadItsOwnErrors(t *testing.T) {
 	})
 }
 
-func TestServer_RejectsALargeHeader(t *testing.T) {
+func TestServer_RejectsLargeHeader(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		conn := dial(t, reads)
@@ -294,18 +292,18 @@ func TestDefault_LimitsEverything(t *testing.T) {
 	require.Positive(t, d.HeaderBytes)
 }
 
-func TestUnread_TellsWhatIsWrongWithABody(t *testing.T) {
+func TestUnread_ErrorText(t *testing.T) {
 	t.Parallel()
 	_, large := io.ReadAll(http.MaxBytesReader(httptest.NewRecorder(), io.NopCloser(strings.NewReader("12345")), 4))
 	for name, c := range map[string]struct {
 		err    error
 		status int
 	}{
-		"too large":             {large, 413},
-		"too late":              {fmt.Errorf("read: %w", os.ErrDeadlineExceeded), 408},
-		"too short":             {io.ErrUnexpectedEOF, 400},
-		"a broken chunk":        {errors.New("malformed chunked encoding"), 400},
-		"a client that is gone": {net.ErrClosed, 400},
+		"too large":           {large, 413},
+		"timeout":             {fmt.Errorf("read: %w", os.ErrDeadlineExceeded), 408},
+		"too short":           {io.ErrUnexpectedEOF, 400},
+		"an invalid chunk":    {errors.New("malformed chunked encoding"), 400},
+		"a closed connection": {net.ErrClosed, 400},
 	} {
 		status, reason := deadline.Unread(c.err)
 		require.Equal(t, c.status, status, name)

@@ -20,24 +20,23 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A Request is what one attempt sends.
+// A Request is the request of one attempt.
 type Request struct {
 	Method, URL string
-	// Header is sent as it is spelt here, values of one name in their order. Of
-	// the order of names net/http keeps nothing, it sorts them. Host and
-	// Content-Length are made from the URL and the body, and nothing else is added
-	// but Authorization, if the URL names a user.
+	// Header keeps the case of names and the order of values of a name; net/http sorts
+	// the names. Host and Content-Length come from the URL and the body. The only other
+	// added header is Authorization, if the URL has a user.
 	Header []webhook.Field
 	Body   []byte
-	// Timeout is for the whole attempt; 0 means 30 s.
+	// Timeout bounds the whole attempt; 0 means 30 s.
 	Timeout time.Duration
 }
 
 const defaultTimeout = 30 * time.Second
 
-// Attempt sends a request once. What fails is said in the Attempt; where an
-// answer began and never came to its end, it has a Status and a Class both. An
-// Error names no URL, no user and no header's value. Redirects are not followed.
+// Attempt sends a request once, without following redirects. A failure is part of the
+// Attempt; a response that breaks off has both a Status and a Failure. The Error contains
+// neither the URL nor a user nor the value of a header.
 func (c *Client) Attempt(ctx context.Context, r Request) webhook.Attempt {
 	a := webhook.Attempt{At: time.Now(), Sent: r.Header}
 	if r.Timeout <= 0 {
@@ -53,11 +52,11 @@ func (c *Client) Attempt(ctx context.Context, r Request) webhook.Attempt {
 	}
 	if user := request.URL.User; user != nil && request.Header.Get("Authorization") == "" {
 		password, _ := user.Password()
-		request.Header = request.Header.Clone() // it may be that of other attempts, too
+		request.Header = request.Header.Clone() // other attempts may share it
 		request.SetBasicAuth(user.Username(), password)
 		a.Sent = append(slices.Clip(r.Header), webhook.Field{Name: "Authorization", Value: request.Header.Get("Authorization")})
 	}
-	response, err := c.by(request, r.Body).RoundTrip(request)
+	response, err := c.transportFor(request, r.Body).RoundTrip(request)
 	if err == nil {
 		err = readResponse(&a, response)
 	}
@@ -65,18 +64,17 @@ func (c *Client) Attempt(ctx context.Context, r Request) webhook.Attempt {
 	if err != nil {
 		a.Failure, a.Error = failure(ctx, inner, err, r.Timeout)
 		if a.Failure == webhook.ErrorTimeout && !w.connected.Load() {
-			a.Timing.Dial, a.Error = a.Timing.Total, "connect: no connection within "+a.Timing.Total.Round(time.Millisecond).String()
+			a.Timing.Dial, a.Error = a.Timing.Total, "connect: timeout after "+a.Timing.Total.Round(time.Millisecond).String()
 		}
 	}
 	return a
 }
 
-// by chooses the transport so that nothing is sent twice. On a kept connection
-// net/http repeats by itself what it takes for idempotent, whether or not it
-// was sent before. Anything else it repeats only if not a byte of it was
-// written, because the consumer had closed the connection: that is no second
-// sending, and GetBody allows it.
-func (c *Client) by(request *http.Request, body []byte) *http.Transport {
+// transportFor chooses the transport so that nothing is sent twice. On a kept connection
+// net/http silently repeats requests that it considers idempotent, even if they were sent.
+// It repeats other requests only if it hasn't written a byte because the consumer had
+// closed the connection, which GetBody allows.
+func (c *Client) transportFor(request *http.Request, body []byte) *http.Transport {
 	if request.Method != http.MethodPost && request.Method != http.MethodPut && request.Method != http.MethodPatch || len(body) == 0 ||
 		request.Header["Idempotency-Key"] != nil || request.Header["X-Idempotency-Key"] != nil {
 		return c.fresh
@@ -85,6 +83,7 @@ func (c *Client) by(request *http.Request, body []byte) *http.Transport {
 	return c.pooled
 }
 
+// readResponse reads the response into the attempt.
 func readResponse(a *webhook.Attempt, response *http.Response) error {
 	defer response.Body.Close()
 	a.Status, a.Header = response.StatusCode, fieldsOf(response.Header)
@@ -118,9 +117,9 @@ func fieldsOf(header http.Header) []webhook.Field {
 }
 
 var (
-	errURL         = errors.New("read URL: it is none that can be called; write http://host:port/path or https://…")
-	errMethod      = errors.New("make request: the method is no word in capitals such as POST")
-	errInformation = errors.New("read answer: more than 5 informational answers (1xx) and none that ends")
+	errURL         = errors.New("read URL: want http:// or https:// and a host, for example http://127.0.0.1:3000/webhooks")
+	errMethod      = errors.New("make request: the method must be uppercase letters, for example POST")
+	errInformation = errors.New("read response: got more than 5 informational responses (1xx) and no final response")
 )
 
 func (c *Client) build(ctx context.Context, r Request) (*http.Request, error) {
@@ -141,13 +140,13 @@ func (c *Client) build(ctx context.Context, r Request) (*http.Request, error) {
 	return request, nil
 }
 
-// A parsed URL or header is kept for the next attempt, which most often has the
-// same. Nobody changes what is kept: net/http may not, and we do not.
 type (
+	// A parsedURL is the cached URL of the last attempt. It must not change.
 	parsedURL struct {
 		text string
 		url  *url.URL
 	}
+	// A parsedHeader is the cached header of the last attempt. It must not change.
 	parsedHeader struct {
 		fields []webhook.Field
 		header http.Header
@@ -160,7 +159,7 @@ func (c *Client) parse(text string) (*url.URL, error) {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" || !isPort(u.Port()) {
-		return nil, errURL // without the cause, which quotes parts of the URL
+		return nil, errURL // the cause would quote parts of the URL
 	}
 	c.lastURL.Store(&parsedURL{text, u})
 	return u, nil
@@ -186,12 +185,12 @@ func isPort(text string) bool {
 	return err == nil && port > 0
 }
 
-// headerOf keeps the spelling of names, but of the one that net/http would
-// otherwise send in its own words too.
+// headerOf keeps the case of names, except for User-Agent, which net/http would otherwise
+// send a second time.
 func headerOf(fields []webhook.Field) (http.Header, error) {
 	header := make(http.Header, len(fields)+1)
-	values := make([]string, len(fields)+1) // each name's list is a part of it
-	header["User-Agent"] = values[:1:1]     // empty: net/http does not name itself
+	values := make([]string, len(fields)+1) // the values of each name are a slice of it
+	header["User-Agent"] = values[:1:1]     // empty: no User-Agent of net/http
 	for i, f := range fields {
 		name := f.Name
 		switch textproto.CanonicalMIMEHeaderKey(name) {
@@ -199,10 +198,10 @@ func headerOf(fields []webhook.Field) (http.Header, error) {
 			name = "User-Agent"
 			header[name] = nil
 		case "Host", "Content-Length", "Transfer-Encoding", "Connection", "Trailer", "Upgrade":
-			return nil, errors.New("make request: header " + name + " belongs to the connection; leave it out")
+			return nil, errors.New("make request: header " + name + " belongs to the connection; remove it")
 		}
 		if !validHeader(f) {
-			return nil, errors.New("make request: header " + strconv.QuoteToASCII(name) + " has a name or value that HTTP cannot carry; remove control characters")
+			return nil, errors.New("make request: header " + strconv.QuoteToASCII(name) + " has an invalid name or value; remove control characters")
 		}
 		if before := header[name]; before != nil {
 			header[name] = append(before, f.Value)
@@ -228,19 +227,19 @@ func validHeader(f webhook.Field) bool {
 	return f.Name != ""
 }
 
-// failure words what ended an attempt.
+// failure returns the failure of an attempt and its text.
 func failure(outer, inner context.Context, err error, allowed time.Duration) (webhook.Failure, string) {
-	switch class := classify(err); {
-	case class == webhook.ErrorDenied:
+	switch kind := classify(err); {
+	case kind == webhook.ErrorDenied:
 		var denied *DeniedError
 		errors.As(err, &denied)
-		return class, denied.Error()
+		return kind, denied.Error()
 	case errors.Is(outer.Err(), context.Canceled):
-		return webhook.ErrorCanceled, "send request: it was stopped"
-	case inner.Err() != nil || class == webhook.ErrorTimeout:
-		return webhook.ErrorTimeout, "await answer: none came to its end within " + allowed.String()
+		return webhook.ErrorCanceled, "send request: canceled"
+	case inner.Err() != nil || kind == webhook.ErrorTimeout:
+		return webhook.ErrorTimeout, "await response: timeout after " + allowed.String()
 	default:
-		return class, plain("send request: " + err.Error())
+		return kind, plain("send request: " + err.Error())
 	}
 }
 
@@ -253,8 +252,8 @@ func isReset(err error) bool {
 	return err.Error() == "http: server closed idle connection"
 }
 
-// plain makes a text that may quote the consumer fit for a log: one short line
-// without control characters.
+// plain makes a text that may quote the consumer safe for a log: one short line without
+// control characters.
 func plain(text string) string {
 	const maxCount = 240
 	text = strings.Map(func(r rune) rune {
@@ -269,21 +268,21 @@ func plain(text string) string {
 	return text
 }
 
-// A watch takes the times of an attempt. Hooks of net/http run in goroutines of
-// its own, some of them after the attempt: hence the atomics. It is the
-// attempt's context as well, which is how the dialer finds it.
+// A watch measures an attempt. It has atomics because the hooks of net/http run in other
+// goroutines, even after the attempt. It is also the context of the attempt, where the
+// dialer finds it.
 type watch struct {
 	context.Context
 	trace                          httptrace.ClientTrace
 	start                          time.Time
-	dial, tlsBegin, tlsTime, first atomic.Int64
+	dial, tlsStart, tlsTime, first atomic.Int64
 	information                    atomic.Int32
 	connected                      atomic.Bool
 }
 
 type watchKey struct{}
 
-// Value gives the watch to the dialer.
+// Value returns the watch to the dialer.
 func (w *watch) Value(key any) any {
 	if key == (watchKey{}) {
 		return w
@@ -291,18 +290,18 @@ func (w *watch) Value(key any) any {
 	return w.Context.Value(key)
 }
 
-// dialled notes how long a dial took that this attempt asked for.
-func dialled(ctx context.Context, duration time.Duration) {
+// setDial records the duration of the dial of an attempt.
+func setDial(ctx context.Context, duration time.Duration) {
 	if w, ok := ctx.Value(watchKey{}).(*watch); ok {
 		w.dial.Store(int64(duration))
 	}
 }
 
-// traced is the context with the hooks.
+// traced returns the context with the hooks.
 func (w *watch) traced() context.Context {
 	w.trace.GotConn = func(httptrace.GotConnInfo) { w.connected.Store(true) }
-	w.trace.TLSHandshakeStart = func() { w.tlsBegin.Store(int64(time.Since(w.start))) }
-	w.trace.TLSHandshakeDone = func(tls.ConnectionState, error) { w.tlsTime.Store(int64(time.Since(w.start)) - w.tlsBegin.Load()) }
+	w.trace.TLSHandshakeStart = func() { w.tlsStart.Store(int64(time.Since(w.start))) }
+	w.trace.TLSHandshakeDone = func(tls.ConnectionState, error) { w.tlsTime.Store(int64(time.Since(w.start)) - w.tlsStart.Load()) }
 	w.trace.GotFirstResponseByte = func() { w.first.Store(int64(time.Since(w.start))) }
 	w.trace.Got1xxResponse = func(int, textproto.MIMEHeader) error {
 		if w.information.Add(1) > maxInformation {

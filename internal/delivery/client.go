@@ -1,9 +1,8 @@
-// Package delivery hands webhooks over: [Client.Attempt] makes one attempt,
-// [Schedule.Next] says when to make another, [Client.Shake] tries a consumer's
-// handshake. The loop is the caller's.
+// Package delivery sends webhooks: [Client.Attempt] makes one attempt, and
+// [Client.Handshake] tests a consumer's handshake. Retries belong to the caller.
 //
-// Every connection goes through one dialer, which asks a [Policy] about the
-// resolved address when it connects.
+// One dialer makes every connection. It checks the resolved address against a [Policy] at
+// connect time.
 package delivery
 
 import (
@@ -22,23 +21,24 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// Config is what a Client is made of. The zero Config is fit for use.
+// Config configures a Client. The zero Config is usable.
 type Config struct {
 	Policy Policy
-	// CA holds certificates in PEM that are trusted instead of the system's.
+	// CA are PEM certificates to trust instead of those of the system.
 	CA []byte
-	// Certificate and Key, in PEM, are shown to consumers that ask for them.
+	// Certificate and Key are the PEM client certificate for consumers that request it.
 	Certificate, Key []byte
-	// IdlePerHost is how many idle connections to one host are kept; 0 means 64.
+	// IdlePerHost is the number of idle connections to keep for a host; 0 means 64.
 	IdlePerHost int
-	// Resolver finds addresses; nil means the system's.
+	// Resolver resolves names; nil means that of the system.
 	Resolver *net.Resolver
 }
 
-// A Client makes attempts. It is safe for concurrent use. Close it.
+// A Client makes attempts. It is safe for concurrent use. Call Close at the end.
 type Client struct {
-	// pooled keeps connections. On a kept one net/http sends a request without
-	// a body again by itself when it fails; those go by fresh, which keeps none.
+	// pooled keeps connections. On a kept connection, net/http silently repeats a
+	// request without a body after a failure; fresh, which keeps no connections, sends
+	// those.
 	pooled, fresh *http.Transport
 
 	lastURL    atomic.Pointer[parsedURL]
@@ -46,31 +46,31 @@ type Client struct {
 }
 
 const (
-	// idle is shorter than the keep-alive of common servers (Node has 5 s), so
-	// that a connection is seldom used in the moment in which they close it.
+	// idle is shorter than the keep-alive of common servers (Node has 5 s), so that a
+	// server rarely closes a connection at the moment of its use.
 	idle           = 4 * time.Second
 	maxDial        = 30 * time.Second
-	largestHeader  = 64 << 10
+	maxHeader      = 64 << 10
 	maxInformation = 5
-	// readAhead and writeBehind are the buffers of a connection, of which there are
-	// as many as there are slow consumers. An answer is most often a line.
+	// readAhead and writeBehind are small buffers: slow consumers cause many
+	// connections, and most responses are one line.
 	readAhead   = 512
 	writeBehind = 1 << 10
 )
 
-// New makes a Client.
+// New returns a Client.
 func New(c Config) (*Client, error) {
 	secure := &tls.Config{MinVersion: tls.VersionTLS12}
 	if len(c.CA) > 0 {
 		secure.RootCAs = x509.NewCertPool()
 		if !secure.RootCAs.AppendCertsFromPEM(c.CA) {
-			return nil, errors.New("read CA: it holds no certificate in PEM; give a file with BEGIN CERTIFICATE")
+			return nil, errors.New("read CA: no PEM certificate; use a file with BEGIN CERTIFICATE")
 		}
 	}
 	if len(c.Certificate) > 0 || len(c.Key) > 0 {
 		pair, err := tls.X509KeyPair(c.Certificate, c.Key)
 		if err != nil {
-			return nil, fmt.Errorf("read client certificate: %w; give certificate and key in PEM that belong together", err)
+			return nil, fmt.Errorf("read client certificate: %w; use a PEM certificate and its own key", err)
 		}
 		secure.Certificates = []tls.Certificate{pair}
 	}
@@ -84,30 +84,31 @@ func transport(c Config, secure *tls.Config, idlePerHost int) *http.Transport {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	return &http.Transport{
-		Proxy:                  nil, // the environment has no say in where we connect
+		Proxy:                  nil, // ignores the environment
 		DialContext:            dialer{c.Policy, c.Resolver}.dial,
 		TLSClientConfig:        secure.Clone(),
 		TLSHandshakeTimeout:    maxDial,
 		DisableCompression:     true,
 		MaxIdleConnsPerHost:    idlePerHost,
 		IdleConnTimeout:        idle,
-		MaxResponseHeaderBytes: largestHeader,
+		MaxResponseHeaderBytes: maxHeader,
 		ReadBufferSize:         readAhead,
 		WriteBufferSize:        writeBehind,
 		Protocols:              &protocols,
 	}
 }
 
-// RoundTrip makes a request that is no delivery, such as a look at a consumer's
-// state, by the same dialer. Redirects are the caller's to refuse.
+// RoundTrip makes a request that isn't a delivery, for example for a consumer's state, with
+// the same dialer. It doesn't follow redirects.
 func (c *Client) RoundTrip(r *http.Request) (*http.Response, error) { return c.pooled.RoundTrip(r) }
 
-// Close drops the connections that are kept.
+// Close closes idle connections.
 func (c *Client) Close() {
 	c.pooled.CloseIdleConnections()
 	c.fresh.CloseIdleConnections()
 }
 
+// A dialer connects to the addresses that its policy allows.
 type dialer struct {
 	policy   Policy
 	resolver *net.Resolver
@@ -121,17 +122,17 @@ func (d dialer) dial(ctx context.Context, network, address string) (net.Conn, er
 	inner := net.Dialer{Timeout: maxDial, Resolver: d.resolver, Control: func(_, resolved string, _ syscall.RawConn) error {
 		to, err := netip.ParseAddrPort(resolved)
 		if err != nil {
-			return &DeniedError{why: "its address cannot be read"}
+			return &DeniedError{reason: "invalid address"}
 		}
 		return d.policy.allows(host, to)
 	}}
-	begin := time.Now()
+	startedAt := time.Now()
 	connection, err := inner.DialContext(ctx, network, address)
-	dialled(ctx, time.Since(begin))
+	setDial(ctx, time.Since(startedAt))
 	return connection, err
 }
 
-// classify says what kind of failure ended an attempt.
+// classify returns the failure of an error.
 func classify(err error) webhook.Failure {
 	var denied *DeniedError
 	var dns *net.DNSError
@@ -163,6 +164,6 @@ func isTLS(err error) bool {
 	if errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error") {
 		return true
 	}
-	// net/http's own word for an answer in plain HTTP to a TLS handshake.
+	// The error of net/http for a plain HTTP response to a TLS handshake.
 	return errors.As(err, &verification) || errors.As(err, &record) || err.Error() == "http: server gave HTTP response to HTTPS client"
 }

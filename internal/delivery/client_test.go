@@ -30,14 +30,14 @@ func newClient(t testing.TB, c delivery.Config) *delivery.Client {
 	return client
 }
 
-// noResolver knows no name, and asks nobody.
+// noResolver resolves no name, without a network.
 func noResolver() *net.Resolver {
 	return &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
 		return nil, errors.New("no name server in tests")
 	}}
 }
 
-// names answers each question for an address with the next of these, over a pipe.
+// names resolves each query for an address to the next of these, over a pipe.
 func names(t *testing.T, addresses ...[4]byte) *net.Resolver {
 	var asked atomic.Int32
 	return &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
@@ -74,8 +74,8 @@ func readFull(c net.Conn, into []byte) error {
 	return nil
 }
 
-// answer is a DNS answer (RFC 1035) in its TCP framing: one address for a
-// question of type A, none for another.
+// response is a DNS response (RFC 1035) in its TCP framing: an address for a query of
+// type A, nothing for others.
 func response(question []byte, next func() [4]byte) []byte {
 	end := 12
 	for question[end] != 0 {
@@ -99,7 +99,7 @@ func post(to string) delivery.Request {
 	return delivery.Request{Method: "POST", URL: to, Body: []byte(`{"a":1}`), Timeout: 10 * time.Second}
 }
 
-func TestAnAttemptTellsEverything(t *testing.T) {
+func TestAttempt_Fields(t *testing.T) {
 	t.Parallel()
 	raw := make(chan string, 1)
 	to := serve(t, func(c net.Conn) {
@@ -129,7 +129,7 @@ func TestAnAttemptTellsEverything(t *testing.T) {
 		"webhook-id: msg_1\r\nx-Two: 1\r\nx-Two: 2\r\n\r\n{\"a\":1}", <-raw)
 }
 
-func TestNothingIsAddedToTheHeader(t *testing.T) {
+func TestAttempt_AddsNoHeaders(t *testing.T) {
 	t.Parallel()
 	raw := make(chan string, 1)
 	to := serve(t, func(c net.Conn) { raw <- readRequest(c); write(c, "HTTP/1.1 204 No Content\r\n\r\n") })
@@ -137,7 +137,7 @@ func TestNothingIsAddedToTheHeader(t *testing.T) {
 	require.Equal(t, "POST / HTTP/1.1\r\nHost: "+strings.TrimPrefix(to, "http://")+"\r\nContent-Length: 7\r\n\r\n{\"a\":1}", <-raw)
 }
 
-func TestAUserInTheURLIsSentAndNotTold(t *testing.T) {
+func TestAttempt_UserInURL(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, password, _ := r.BasicAuth()
@@ -157,7 +157,7 @@ func TestAUserInTheURLIsSentAndNotTold(t *testing.T) {
 	}
 }
 
-func TestRequestsThatHTTPCannotCarry(t *testing.T) {
+func TestAttempt_RejectsInvalidRequests(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, delivery.Config{})
 	for _, r := range []delivery.Request{
@@ -172,9 +172,9 @@ func TestRequestsThatHTTPCannotCarry(t *testing.T) {
 	}
 }
 
-// A consumer that drops the connection after it has read the request may have
-// acted on it: whatever the method, it is not sent again by itself.
-func TestNothingIsSentTwiceByItself(t *testing.T) {
+// A consumer that drops the connection after reading the request may have processed it:
+// the client doesn't send it again, whatever the method.
+func TestAttempt_SendsOnce(t *testing.T) {
 	t.Parallel()
 	idempotent := []webhook.Field{{Name: "Idempotency-Key", Value: "1"}}
 	for name, r := range map[string]delivery.Request{
@@ -187,7 +187,7 @@ func TestNothingIsSentTwiceByItself(t *testing.T) {
 			for readRequest(c) != "" {
 				got.Add(1)
 				if !first.CompareAndSwap(false, true) {
-					return // the connection ends without an answer
+					return // close without a response
 				}
 				write(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 			}
@@ -201,7 +201,7 @@ func TestNothingIsSentTwiceByItself(t *testing.T) {
 	}
 }
 
-func TestConnectionsAreKept(t *testing.T) {
+func TestClient_KeepsConnections(t *testing.T) {
 	t.Parallel()
 	var connections atomic.Int32
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok")) }))
@@ -221,7 +221,7 @@ func TestConnectionsAreKept(t *testing.T) {
 	require.EqualValues(t, 1, connections.Load())
 }
 
-func TestTheEnvironmentsProxyIsIgnored(t *testing.T) {
+func TestClient_IgnoresProxyEnvironment(t *testing.T) {
 	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
 	t.Setenv("http_proxy", "http://127.0.0.1:1")
 	t.Setenv("ALL_PROXY", "http://127.0.0.1:1")
@@ -232,8 +232,8 @@ func TestTheEnvironmentsProxyIsIgnored(t *testing.T) {
 	require.Equal(t, 200, client.Attempt(t.Context(), post(to)).Status)
 }
 
-// The name leads to us first and to the metadata service afterwards.
-func TestRebindingIsSeenAtEachAttempt(t *testing.T) {
+// The name resolves to loopback first and to the metadata service afterwards.
+func TestPolicy_DNSRebinding(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Connection", "close") }))
 	defer server.Close()
@@ -243,12 +243,12 @@ func TestRebindingIsSeenAtEachAttempt(t *testing.T) {
 	a := client.Attempt(t.Context(), post(to))
 	require.Equal(t, webhook.ErrorDenied, a.Failure, a.Error)
 	require.Contains(t, a.Error, "link-local")
-	// The name itself is allowed, other names for the same address are not.
+	// The policy allows the name, but no other name of the same address.
 	a = client.Attempt(t.Context(), post(server.URL))
 	require.Equal(t, webhook.ErrorDenied, a.Failure)
 }
 
-func TestRedirectsAreNotFollowed(t *testing.T) {
+func TestAttempt_RedirectsNotFollowed(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -10,17 +10,17 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A Result is how a handshake ended.
+// A Result is the result of a handshake.
 type Result struct {
 	OK bool
-	// Why says what went wrong; empty if nothing did.
+	// Cause is the reason of a failure, else empty.
 	Cause string
-	// Attempts are the right call and, if it was made, the one with a wrong guard.
+	// Attempts are the valid request and, if it succeeded, the one with an invalid token.
 	Attempts []webhook.Attempt
 }
 
-// Shake tries the URL. The values hold one for each name of the handshake; make
-// the challenge anew each time.
+// Handshake tests the handshake of a URL. values has a value for each name of the
+// handshake; use a new challenge each time.
 func (c *Client) Handshake(ctx context.Context, url string, h contract.Handshake, values map[string]string) Result {
 	return Handshake(ctx, c, url, h, values)
 }
@@ -30,7 +30,7 @@ type attempter interface {
 	Attempt(ctx context.Context, r Request) webhook.Attempt
 }
 
-// Shake tries the URL by whatever makes the attempts.
+// Handshake is [Client.Handshake] for any implementation of attempts.
 func Handshake(ctx context.Context, c attempter, url string, h contract.Handshake, values map[string]string) Result {
 	if err := h.Check(values); err != nil {
 		return Result{Cause: err.Error()}
@@ -41,11 +41,11 @@ func Handshake(ctx context.Context, c attempter, url string, h contract.Handshak
 		return result
 	}
 	if h.Guard != "" {
-		wrong := maps.Clone(values)
-		wrong[h.Guard] = "wrong-" + values[h.Guard]
-		second := c.Attempt(ctx, requestOf(h, url, wrong))
+		invalid := maps.Clone(values)
+		invalid[h.Guard] = "wrong-" + values[h.Guard]
+		second := c.Attempt(ctx, requestOf(h, url, invalid))
 		result.Attempts = append(result.Attempts, second)
-		if result.Cause = h.CheckWrongToken(second, wrong); result.Cause != "" {
+		if result.Cause = h.CheckWrongToken(second, invalid); result.Cause != "" {
 			return result
 		}
 	}

@@ -36,7 +36,7 @@ func subscribe(response func(w http.ResponseWriter, challenge string, right bool
 	}
 }
 
-func TestMetaHandshake(t *testing.T) {
+func TestHandshake_Meta(t *testing.T) {
 	t.Parallel()
 	guarded := func(format string) http.HandlerFunc {
 		return subscribe(func(w http.ResponseWriter, challenge string, right bool) {
@@ -53,12 +53,12 @@ func TestMetaHandshake(t *testing.T) {
 		consumer http.HandlerFunc
 	}{
 		{"", 2, guarded("%s")},
-		{"answer has white space around the challenge; want the challenge byte for byte", 1, guarded("%s\n")},
-		{"answer has the challenge in quotes; want it byte for byte", 1, guarded("%q")},
-		{"answer is not the challenge; want it byte for byte", 1, guarded("no%.0s")},
-		{"answer gives the challenge back for a wrong token; compare it first and answer 403", 2,
+		{"response has white space around the challenge; want the challenge byte for byte", 1, guarded("%s\n")},
+		{"response has the challenge in quotes; want it byte for byte", 1, guarded("%q")},
+		{"response is not the challenge; want it byte for byte", 1, guarded("no%.0s")},
+		{"response has the challenge despite an invalid token; check it first and respond 403", 2,
 			subscribe(func(w http.ResponseWriter, challenge string, _ bool) { _, _ = fmt.Fprint(w, challenge) })},
-		{"answer gives the challenge back for a wrong token; compare it first and answer 403", 2,
+		{"response has the challenge despite an invalid token; check it first and respond 403", 2,
 			subscribe(func(w http.ResponseWriter, challenge string, right bool) {
 				if !right {
 					w.WriteHeader(http.StatusForbidden)
@@ -82,7 +82,7 @@ func TestMetaHandshake(t *testing.T) {
 	}
 }
 
-func TestRBMHandshake(t *testing.T) {
+func TestHandshake_RBM(t *testing.T) {
 	t.Parallel()
 	consumer := func(check bool) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -95,10 +95,10 @@ func TestRBMHandshake(t *testing.T) {
 		}
 	}
 	require.True(t, handshake(t, "rbm", consumer(true)).OK)
-	require.Contains(t, handshake(t, "rbm", consumer(false)).Cause, "wrong token")
+	require.Contains(t, handshake(t, "rbm", consumer(false)).Cause, "invalid token")
 }
 
-func TestValidationKeyHandshake(t *testing.T) {
+func TestHandshake_ValidationKey(t *testing.T) {
 	t.Parallel()
 	consumer := func(response string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -111,12 +111,12 @@ func TestValidationKeyHandshake(t *testing.T) {
 		}
 	}
 	require.Empty(t, handshake(t, "validation-key", consumer(` { "challenge" : "$", "more": 1 } `)).Cause)
-	require.Equal(t, `answer has not string "1158201444" at /challenge; want {"challenge":"1158201444"}`, handshake(t, "validation-key", consumer(`{"challenge":1158201444}`)).Cause)
-	require.Contains(t, handshake(t, "validation-key", consumer(`$`)).Cause, "answer has not")
-	require.Contains(t, handshake(t, "validation-key", consumer(`{"challenge":"$"`)).Cause, "answer is no JSON")
+	require.Equal(t, `response lacks string "1158201444" at /challenge; want {"challenge":"1158201444"}`, handshake(t, "validation-key", consumer(`{"challenge":1158201444}`)).Cause)
+	require.Contains(t, handshake(t, "validation-key", consumer(`$`)).Cause, "response lacks")
+	require.Contains(t, handshake(t, "validation-key", consumer(`{"challenge":"$"`)).Cause, "response is not JSON")
 }
 
-func TestHeadHandshake(t *testing.T) {
+func TestHandshake_HEAD(t *testing.T) {
 	t.Parallel()
 	require.True(t, handshake(t, "head", func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodHead {
@@ -126,16 +126,16 @@ func TestHeadHandshake(t *testing.T) {
 	require.Equal(t, "status 405; want 2xx", handshake(t, "head", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusMethodNotAllowed) }).Cause)
 }
 
-func TestHandshakesAreCheckedBeforeAnythingIsSent(t *testing.T) {
+func TestHandshake_RejectsInvalidBeforeSending(t *testing.T) {
 	t.Parallel()
 	h := namedHandshake(t, "meta")
 	require.Equal(t, []string{"challenge", "token"}, h.Names())
-	require.EqualError(t, h.Check(map[string]string{"challenge": "1"}), "shake hands: {{token}} has no value; give it")
+	require.EqualError(t, h.Check(map[string]string{"challenge": "1"}), "check handshake: {{token}} has no value; set it")
 	result := newClient(t, delivery.Config{}).Handshake(t.Context(), "http://127.0.0.1:1/", h, nil)
 	require.False(t, result.OK)
 	require.Empty(t, result.Attempts)
 	h.Guard = "key"
-	require.ErrorContains(t, h.Check(map[string]string{"challenge": "1", "token": "2"}), `guard "key" stands in no template; known: challenge, token`)
+	require.ErrorContains(t, h.Check(map[string]string{"challenge": "1", "token": "2"}), `guard "key" is not in a template; known: challenge, token`)
 	_, err := contract.NamedHandshake("mata")
 	require.ErrorContains(t, err, `did you mean "meta"?`)
 }

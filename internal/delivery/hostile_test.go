@@ -25,8 +25,8 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// serve accepts connections on loopback until the test ends, and hands each to
-// handle, which may do as it pleases: its connection is closed at the end.
+// serve accepts connections on loopback until the test ends, passes each to handle, and
+// closes it afterwards.
 func serve(t *testing.T, handle func(net.Conn)) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -66,7 +66,7 @@ func serveOn(t *testing.T, listener net.Listener, handle func(net.Conn)) string 
 	return listener.Addr().String()
 }
 
-// readRequest reads one request as it came; "" at the end of the connection.
+// readRequest returns one request as received; "" at the end of the connection.
 func readRequest(c net.Conn) string {
 	var raw strings.Builder
 	r, err := http.ReadRequest(bufio.NewReader(io.TeeReader(c, &raw)))
@@ -81,10 +81,10 @@ func readRequest(c net.Conn) string {
 
 func write(c net.Conn, text string) { _, _ = io.WriteString(c, text) }
 
-// wait ends when the other side closes the connection.
+// wait returns when the other side closes the connection.
 func wait(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
 
-func TestHostileConsumersEndInTime(t *testing.T) {
+func TestAttempt_HostileConsumers(t *testing.T) {
 	t.Parallel()
 	const ok = "HTTP/1.1 200 OK\r\n"
 	repeat := func(c net.Conn, text string) {
@@ -95,10 +95,10 @@ func TestHostileConsumersEndInTime(t *testing.T) {
 		}
 	}
 	cases := map[string]struct {
-		class  webhook.Failure
-		status int
-		cut    bool
-		handle func(net.Conn)
+		failure webhook.Failure
+		status  int
+		cut     bool
+		handle  func(net.Conn)
 	}{
 		"hangs":            {webhook.ErrorTimeout, 0, false, wait},
 		"hangs in header":  {webhook.ErrorTimeout, 0, false, func(c net.Conn) { write(c, ok+"X-A: "); wait(c) }},
@@ -106,11 +106,11 @@ func TestHostileConsumersEndInTime(t *testing.T) {
 		"dribbles":         {webhook.ErrorTimeout, 200, false, func(c net.Conn) { write(c, ok+"Transfer-Encoding: chunked\r\n\r\n"); dribble(c, "1\r\na\r\n") }},
 		"endless body":     {"", 200, true, func(c net.Conn) { write(c, ok+"\r\n"); repeat(c, strings.Repeat("a", 4096)) }},
 		"endless chunks":   {"", 200, true, func(c net.Conn) { write(c, ok+"Transfer-Encoding: chunked\r\n\r\n"); repeat(c, "5\r\nabcde\r\n") }},
-		"informs for ever": {webhook.ErrorProtocol, 0, false, func(c net.Conn) { repeat(c, "HTTP/1.1 103 Early Hints\r\n\r\n") }},
+		"endless 1xx":      {webhook.ErrorProtocol, 0, false, func(c net.Conn) { repeat(c, "HTTP/1.1 103 Early Hints\r\n\r\n") }},
 		"huge header":      {webhook.ErrorProtocol, 0, false, func(c net.Conn) { write(c, ok); repeat(c, "X-A: "+strings.Repeat("a", 1000)+"\r\n") }},
 		"huge header line": {webhook.ErrorProtocol, 0, false, func(c net.Conn) { write(c, ok+"X-A: "); repeat(c, "aaaaaaaaaaaa") }},
 		"bad chunk":        {webhook.ErrorProtocol, 200, false, func(c net.Conn) { write(c, ok+"Transfer-Encoding: chunked\r\n\r\nzz\r\n"); wait(c) }},
-		"no HTTP":          {webhook.ErrorProtocol, 0, false, func(c net.Conn) { write(c, "220 mail.example ESMTP \x1b[2J\r\n"); wait(c) }},
+		"not HTTP":         {webhook.ErrorProtocol, 0, false, func(c net.Conn) { write(c, "220 mail.example ESMTP \x1b[2J\r\n"); wait(c) }},
 		"bad header":       {webhook.ErrorProtocol, 0, false, func(c net.Conn) { write(c, ok+"X A\x1b: 1\r\n\r\n"); wait(c) }},
 		"bad length":       {webhook.ErrorProtocol, 0, false, func(c net.Conn) { write(c, ok+"Content-Length: -1\r\n\r\n"); wait(c) }},
 		"closes at once":   {webhook.ErrorReset, 0, false, func(net.Conn) {}},
@@ -121,31 +121,31 @@ func TestHostileConsumersEndInTime(t *testing.T) {
 			write(c, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n")
 			wait(c)
 		}},
-		"informs and ends": {"", 200, false, func(c net.Conn) {
+		"1xx, then 200": {"", 200, false, func(c net.Conn) {
 			write(c, strings.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", 5)+ok+"Content-Length: 0\r\n\r\n")
 			wait(c)
 		}},
-		"informs six times": {webhook.ErrorProtocol, 0, false, func(c net.Conn) {
+		"six 1xx": {webhook.ErrorProtocol, 0, false, func(c net.Conn) {
 			write(c, strings.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", 6)+ok+"Content-Length: 0\r\n\r\n")
 			wait(c)
 		}},
-		"just enough answer": {"", 200, false, func(c net.Conn) { write(c, ok+"Content-Length: 65536\r\n\r\n"+strings.Repeat("a", 65536)); wait(c) }},
+		"body at the limit": {"", 200, false, func(c net.Conn) { write(c, ok+"Content-Length: 65536\r\n\r\n"+strings.Repeat("a", 65536)); wait(c) }},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := post(serve(t, func(conn net.Conn) {
-				readRequest(conn) // an answer before the request is no answer to net/http
+				readRequest(conn) // net/http rejects a response before the request
 				c.handle(conn)
 			}))
-			if c.class == webhook.ErrorTimeout {
+			if c.failure == webhook.ErrorTimeout {
 				r.Timeout = 300 * time.Millisecond
 			}
 			a := newClient(t, delivery.Config{}).Attempt(t.Context(), r)
-			require.Equal(t, c.class, a.Failure, a.Error)
+			require.Equal(t, c.failure, a.Failure, a.Error)
 			require.Equal(t, c.status, a.Status)
 			require.Equal(t, c.cut, a.Truncated)
-			require.Equal(t, c.class == "", a.Error == "")
+			require.Equal(t, c.failure == "", a.Error == "")
 			require.LessOrEqual(t, len(a.Body), webhook.MaxResponseBody)
 			require.NotContains(t, a.Error, "\x1b")
 		})
@@ -162,7 +162,7 @@ func dribble(c net.Conn, text string) {
 	}
 }
 
-func TestNobodyListens(t *testing.T) {
+func TestAttempt_Unreachable(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -174,7 +174,7 @@ func TestNobodyListens(t *testing.T) {
 	require.Equal(t, webhook.ErrorDNS, a.Failure, a.Error)
 }
 
-func TestStoppingEndsAnAttempt(t *testing.T) {
+func TestAttempt_Canceled(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())
 	to := serve(t, func(c net.Conn) { readRequest(c); stop(); wait(c) })
@@ -223,7 +223,7 @@ func (a authority) serve(t *testing.T, until time.Time, host net.IP, askClient b
 	t.Helper()
 	pair, err := tls.X509KeyPair(a.issue(t, until, host))
 	require.NoError(t, err)
-	config := &tls.Config{Certificates: []tls.Certificate{pair}, MaxVersion: tls.VersionTLS12} // 1.3 tells of a missing client certificate only with the answer
+	config := &tls.Config{Certificates: []tls.Certificate{pair}, MaxVersion: tls.VersionTLS12} // 1.3 reports a missing client certificate only with the response
 	if askClient {
 		config.ClientAuth, config.ClientCAs = tls.RequireAndVerifyClientCert, x509.NewCertPool()
 		config.ClientCAs.AddCert(a.certificate)
@@ -237,15 +237,15 @@ func (a authority) serve(t *testing.T, until time.Time, host net.IP, askClient b
 	})
 }
 
-func TestTLS(t *testing.T) {
+func TestAttempt_TLS(t *testing.T) {
 	t.Parallel()
 	loopback, tomorrow := net.IPv4(127, 0, 0, 1), time.Now().Add(24*time.Hour)
 	ours, others := newAuthority(t), newAuthority(t)
 	certificate, key := ours.issue(t, tomorrow)
 	for name, c := range map[string]struct {
-		to     string
-		config delivery.Config
-		class  webhook.Failure
+		to      string
+		config  delivery.Config
+		failure webhook.Failure
 	}{
 		"our authority":         {ours.serve(t, tomorrow, loopback, false), delivery.Config{CA: ours.pem}, ""},
 		"another authority":     {others.serve(t, tomorrow, loopback, false), delivery.Config{CA: ours.pem}, webhook.ErrorTLS},
@@ -258,18 +258,18 @@ func TestTLS(t *testing.T) {
 			delivery.Config{CA: ours.pem}, webhook.ErrorTLS},
 	} {
 		a := newClient(t, c.config).Attempt(t.Context(), post(c.to))
-		require.Equal(t, c.class, a.Failure, "%s: %s", name, a.Error)
-		if c.class == "" {
+		require.Equal(t, c.failure, a.Failure, "%s: %s", name, a.Error)
+		if c.failure == "" {
 			require.Equal(t, 200, a.Status)
 			require.Positive(t, a.Timing.TLS)
 		}
 	}
 }
 
-func TestCertificatesAreCheckedWhenTheClientIsMade(t *testing.T) {
+func TestNew_ValidatesCertificates(t *testing.T) {
 	t.Parallel()
 	_, err := delivery.New(delivery.Config{CA: []byte("x")})
-	require.ErrorContains(t, err, "holds no certificate in PEM")
+	require.ErrorContains(t, err, "no PEM certificate")
 	_, err = delivery.New(delivery.Config{Certificate: []byte("x")})
-	require.ErrorContains(t, err, "that belong together")
+	require.ErrorContains(t, err, "and its own key")
 }

@@ -13,9 +13,9 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// What is kept of one attempt for the next never ends up in one that has
-// something else, at any concurrency.
-func TestAttemptsKeepToTheirOwnURLAndHeader(t *testing.T) {
+// The cached URL and header of an attempt never reach an attempt with others, at any
+// concurrency.
+func TestAttempt_CachedURLAndHeaders(t *testing.T) {
 	t.Parallel()
 	consumer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, password, _ := r.BasicAuth()

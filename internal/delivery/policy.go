@@ -9,9 +9,9 @@ import (
 	"code.dny.dev/ssrf"
 )
 
-// A Policy says which addresses may be dialled. It decides on the resolved
-// address, never on the text of a URL: a name may lead anywhere, and there are
-// more spellings of an address than anybody lists. The zero Policy is `local`.
+// A Policy allows addresses to dial. It checks the resolved address, never the text of a
+// URL: a name may resolve to any address, and an address has many formats. The zero Policy
+// is `local`.
 type Policy struct {
 	words    []string
 	local    bool
@@ -21,19 +21,19 @@ type Policy struct {
 	own      []netip.AddrPort
 }
 
-// A DeniedError is the refusal of an address.
+// A DeniedError is the error for an address that a policy denies.
 type DeniedError struct {
 	Address netip.AddrPort
-	why     string
+	reason  string
 }
 
 func (d *DeniedError) Error() string {
-	return fmt.Sprintf("dial %s: refused: %s", d.Address, d.why)
+	return fmt.Sprintf("dial %s: denied: %s", d.Address, d.reason)
 }
 
 // ParsePolicy reads a policy: `local` (loopback and private networks), `public`
-// (the Internet), networks such as 10.1.0.0/16, addresses, and names of hosts,
-// whatever address they have. Several words allow what each allows; none is `local`.
+// (the Internet), networks (10.1.0.0/16), addresses, and host names with any address.
+// Several words allow the union; without words the policy is `local`.
 func ParsePolicy(words ...string) (Policy, error) {
 	p := Policy{words: slices.Clone(words), local: len(words) == 0}
 	for _, word := range words {
@@ -51,7 +51,7 @@ func ParsePolicy(words ...string) (Policy, error) {
 		case isHost(word):
 			p.hosts = append(p.hosts, strings.ToLower(strings.TrimSuffix(word, ".")))
 		default:
-			return Policy{}, fmt.Errorf("read address policy: %q is nothing that can be allowed; write local, public, a network such as 10.1.0.0/16, an address or a host's name", word)
+			return Policy{}, fmt.Errorf("read address policy: %q is invalid; use local, public, a network (for example 10.1.0.0/16), an address or a host name", word)
 		}
 	}
 	return p, nil
@@ -63,15 +63,15 @@ func isHost(word string) bool {
 	}) && strings.ContainsFunc(word, func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' })
 }
 
-// Refuse returns the policy that also refuses listeners of our own, so that
-// nothing is delivered to ourselves. One on all addresses is refused on each
-// loopback address; name its others too.
+// Reject returns a policy that also denies our own listeners, so that Ringback never
+// delivers to itself. It denies a listener on all addresses on each loopback address; add
+// its other addresses.
 func (p Policy) Reject(own ...netip.AddrPort) Policy {
 	p.own = slices.Concat(p.own, own)
 	return p
 }
 
-// String names what is allowed.
+// String returns the words of the policy.
 func (p Policy) String() string {
 	if len(p.words) == 0 {
 		return "local"
@@ -79,18 +79,18 @@ func (p Policy) String() string {
 	return strings.Join(p.words, ", ")
 }
 
-// Allows returns nil for an address that may be dialled, else a *[DeniedError].
+// Allows returns nil for an allowed address, else a *[DeniedError].
 func (p Policy) Allows(to netip.AddrPort) error { return p.allows("", to) }
 
-// allows is Allows for an address that a host's name led to.
+// allows is Allows for the resolved address of a host name.
 func (p Policy) allows(host string, to netip.AddrPort) error {
 	addr := to.Addr().Unmap()
-	if why := never(addr); why != "" {
-		return &DeniedError{to, why}
+	if reason := alwaysDenied(addr); reason != "" {
+		return &DeniedError{to, reason}
 	}
 	for _, own := range p.own {
 		if own.Port() == to.Port() && (own.Addr().Unmap() == addr || own.Addr().IsUnspecified() && addr.IsLoopback()) {
-			return &DeniedError{to, "it is a listener of our own"}
+			return &DeniedError{to, "a listener of Ringback itself"}
 		}
 	}
 	switch {
@@ -103,34 +103,34 @@ func (p Policy) allows(host string, to netip.AddrPort) error {
 	case host != "" && slices.Contains(p.hosts, strings.ToLower(strings.TrimSuffix(host, "."))):
 		return nil
 	}
-	return &DeniedError{to, "allowed is " + p.String() + "; allow it if you mean it"}
+	return &DeniedError{to, "the policy allows only " + p.String() + "; add the address if it is safe"}
 }
 
-// never says why an address is refused whatever is allowed; "" if it is not.
-func never(addr netip.Addr) string {
+// alwaysDenied returns the reason to deny an address under every policy; "" if there is none.
+func alwaysDenied(addr netip.Addr) string {
 	switch {
 	case !addr.IsValid():
-		return "it is no address"
+		return "invalid address"
 	case addr.Zone() != "": // a network never contains an address with a zone
 		return "addresses with a zone are link-local"
 	case addr.IsUnspecified() || netip.MustParsePrefix("0.0.0.0/8").Contains(addr):
-		return "it names no host"
+		return "unspecified address"
 	case addr.IsLinkLocalUnicast():
-		return "link-local addresses lead to metadata services"
+		return "link-local addresses include metadata services"
 	case slices.Contains(metadata(), addr):
-		return "it is a metadata service"
+		return "metadata service"
 	case addr.IsMulticast() || addr == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
-		return "it is many hosts"
+		return "multicast or broadcast address"
 	}
 	for _, inner := range embedded(addr) {
-		if why := never(inner); why != "" {
-			return "it leads to " + inner.String() + ": " + why
+		if reason := alwaysDenied(inner); reason != "" {
+			return "it embeds " + inner.String() + ": " + reason
 		}
 	}
 	return ""
 }
 
-// metadata are the metadata services that are not link-local.
+// metadata returns the metadata services outside link-local networks.
 func metadata() []netip.Addr {
 	return []netip.Addr{
 		netip.MustParseAddr("fd00:ec2::254"),   // AWS
@@ -141,8 +141,8 @@ func metadata() []netip.Addr {
 	}
 }
 
-// embedded returns the IPv4 addresses to which an IPv6 address of a transition
-// mechanism leads: NAT64, 6to4, Teredo, ISATAP and IPv4-compatible.
+// embedded returns the IPv4 addresses in an IPv6 address of a transition mechanism: NAT64,
+// 6to4, Teredo, ISATAP and IPv4-compatible.
 func embedded(addr netip.Addr) []netip.Addr {
 	if !addr.Is6() || addr.IsLoopback() {
 		return nil

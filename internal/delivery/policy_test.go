@@ -48,7 +48,7 @@ func policy(t *testing.T, words ...string) delivery.Policy {
 
 func at(text string) netip.AddrPort { return netip.AddrPortFrom(netip.MustParseAddr(text), 443) }
 
-func TestPublicAllowsTheInternetAndNothingElse(t *testing.T) {
+func TestPolicy_Public(t *testing.T) {
 	t.Parallel()
 	cases := vectors(t).SSRF.Strict.Cases
 	require.Len(t, cases, 62)
@@ -61,7 +61,7 @@ func TestPublicAllowsTheInternetAndNothingElse(t *testing.T) {
 	}
 }
 
-func TestLocalIsTheDefault(t *testing.T) {
+func TestPolicy_DefaultIsLocal(t *testing.T) {
 	t.Parallel()
 	for _, p := range []delivery.Policy{{}, policy(t), policy(t, "local")} {
 		for _, ip := range []string{"127.0.0.1", "127.255.255.254", "::1", "::ffff:127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "fc00::1", "fd12:3456::1"} {
@@ -73,7 +73,7 @@ func TestLocalIsTheDefault(t *testing.T) {
 	}
 }
 
-func TestSomeAddressesAreRefusedWhateverIsAllowed(t *testing.T) {
+func TestPolicy_AlwaysDenied(t *testing.T) {
 	t.Parallel()
 	all := policy(t, "local", "public", "0.0.0.0/0", "::/0", "169.254.169.254", "metadata.example")
 	for _, ip := range []string{
@@ -90,34 +90,33 @@ func TestSomeAddressesAreRefusedWhateverIsAllowed(t *testing.T) {
 	}
 }
 
-func TestAllowListsAndTheirErrors(t *testing.T) {
+func TestPolicy_AllowList(t *testing.T) {
 	t.Parallel()
 	p := policy(t, "203.0.113.0/24", "2001:db8::7")
 	require.Equal(t, "203.0.113.0/24, 2001:db8::7", p.String())
 	require.NoError(t, p.Allows(at("203.0.113.9")))
 	require.NoError(t, p.Allows(at("2001:db8::7")))
-	require.EqualError(t, p.Allows(at("127.0.0.1")), "dial 127.0.0.1:443: refused: allowed is 203.0.113.0/24, 2001:db8::7; allow it if you mean it")
+	require.EqualError(t, p.Allows(at("127.0.0.1")), "dial 127.0.0.1:443: denied: the policy allows only 203.0.113.0/24, 2001:db8::7; add the address if it is safe")
 	for _, word := range []string{"", "10.0.0.0/33", "http://a.example", "a b", "fe80::1%lo", "127.1", "...", "1"} {
 		_, err := delivery.ParsePolicy(word)
-		require.ErrorContains(t, err, "write local, public", word)
+		require.ErrorContains(t, err, "use local, public", word)
 	}
 }
 
-func TestOurOwnListenersAreRejected(t *testing.T) {
+func TestPolicy_OwnListeners(t *testing.T) {
 	t.Parallel()
 	p := policy(t, "local").Reject(netip.MustParseAddrPort("127.0.0.1:8080"), netip.MustParseAddrPort("0.0.0.0:9090"), netip.MustParseAddrPort("[::1]:7070"))
 	for _, own := range []string{"127.0.0.1:8080", "[::ffff:127.0.0.1]:8080", "127.0.0.1:9090", "127.9.9.9:9090", "[::1]:9090", "[::1]:7070"} {
-		require.ErrorContains(t, p.Allows(netip.MustParseAddrPort(own)), "listener of our own", own)
+		require.ErrorContains(t, p.Allows(netip.MustParseAddrPort(own)), "listener of Ringback itself", own)
 	}
 	for _, other := range []string{"127.0.0.1:8081", "127.0.0.2:8080", "[::1]:8080", "127.0.0.1:7070", "10.0.0.1:9090"} {
 		require.NoError(t, p.Allows(netip.MustParseAddrPort(other)), other)
 	}
 }
 
-// None of the 52 ways to write a URL reaches a listener that is not allowed.
-// Nothing is dialled but loopback: what leads elsewhere is only parsed, and its
-// address put to the policy.
-func TestNoFormOfURLComesAroundThePolicy(t *testing.T) {
+// The 52 formats of a URL don't reach a denied listener. The test dials only loopback, and
+// checks other addresses against the policy.
+func TestPolicy_URLFormats(t *testing.T) {
 	t.Parallel()
 	reached := make(chan string, 64)
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { reached <- r.Host }))
@@ -141,8 +140,8 @@ func TestNoFormOfURLComesAroundThePolicy(t *testing.T) {
 	require.Empty(t, reached)
 }
 
-// The table of docs/security.md says of each address what the policies say.
-func TestTheAddressesOfTheSecurityPageAreDecidedSo(t *testing.T) {
+// The table of docs/security.md agrees with the policies.
+func TestPolicy_MatchesSecurityPage(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../../docs/security.md")
 	require.NoError(t, err)

@@ -36,10 +36,12 @@ type Checker interface {
 //	Delays []time.Duration `key:"delays"`
 //	Jitter int      `key:"jitter" min:"0" max:"1000"`
 //	Header string   `key:"header,required" pattern:"^[A-Za-z-]+$" want:"the name of a header"`
+//	Limit  int      `key:"max_items" was:"most,limit"`
 //
 // The option after the key is required (the key is there, and a string or a list is not
 // empty), nonempty (a string or a list is not empty if the key is there) or rest (an
-// [Entries] that takes every key that no other field names). The keys of an
+// [Entries] that takes every key that no other field names). The tag was lists former names
+// of the key: an error about one of them names the key. The keys of an
 // embedded struct without a tag are those of the struct around it. A field without a tag
 // is not decoded. Fields are strings, booleans, integers, durations ([ParseDuration]),
 // nodes, structs, and pointers, slices, [Entries] and [Located] of these.
@@ -199,20 +201,22 @@ func (d *Decoder) object(n *Node, v reflect.Value, r rules) {
 	fields := fieldsOf(v.Type(), nil)
 	var known []string
 	var rest *field
+	renamed := map[string]string{}
 	for i := range fields {
 		if fields[i].rest {
 			rest = &fields[i]
 			continue
 		}
 		known = append(known, fields[i].key)
+		for _, was := range fields[i].was {
+			renamed[was] = fields[i].key
+		}
 	}
 	if n.Kind != Object {
 		d.Errorf(n, "expected a mapping, found %s", n.Describe())
 		return
 	}
-	if rest == nil {
-		d.Report(d.file.Known(n, known...))
-	}
+	d.Report(d.file.unknown(n, known, renamed, rest != nil))
 	for i := range fields {
 		f := &fields[i]
 		if f.rest {
@@ -221,13 +225,13 @@ func (d *Decoder) object(n *Node, v reflect.Value, r rules) {
 		switch child := n.Get(f.key); {
 		case child != nil:
 			d.value(child, v.FieldByIndex(f.index), f.rules)
-		case f.required:
+		case f.required && !slices.ContainsFunc(f.was, func(was string) bool { return n.Get(was) != nil }):
 			d.Errorf(n, "missing key %q", f.key)
 		}
 	}
 	if rest != nil {
 		others := *n
-		others.Members = slices.DeleteFunc(slices.Clone(n.Members), func(m Member) bool { return slices.Contains(known, m.Key) })
+		others.Members = slices.DeleteFunc(slices.Clone(n.Members), func(m Member) bool { return slices.Contains(known, m.Key) || renamed[m.Key] != "" })
 		d.value(&others, v.FieldByIndex(rest.index), r)
 	}
 }
@@ -296,8 +300,8 @@ type Mapping[T any] struct {
 	Each Entries[T] `key:",rest"`
 }
 
-// Word decodes a string that is one of the known ones.
-func (d *Decoder) Word(n *Node, known ...string) (word string) {
+// Enum decodes a string that is one of the known ones.
+func (d *Decoder) Enum(n *Node, known ...string) (word string) {
 	d.value(n, reflect.ValueOf(&word).Elem(), rules{oneOf: known})
 	return word
 }

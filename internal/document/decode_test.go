@@ -43,7 +43,7 @@ type policy struct {
 	Name     string                        `key:"name,required"`
 	Method   string                        `key:"method" oneof:"POST PUT GET"`
 	Header   string                        `key:"header" pattern:"^[A-Z][A-Za-z-]*$" want:"the name of a header"`
-	Delays   []time.Duration               `key:"delays"`
+	Delays   []time.Duration               `key:"delays" was:"waits,pauses"`
 	Codes    []string                      `key:"codes" pattern:"^[1-5]xx$"`
 	Events   []string                      `key:"events,required"`
 	Jitter   int                           `key:"jitter" min:"1" max:"1000"`
@@ -58,7 +58,7 @@ type policy struct {
 }
 
 type policyRoute struct {
-	Channel string                   `key:"channel,required"`
+	Channel string                   `key:"channel,required" was:"medium"`
 	Others  document.Entries[string] `key:",rest"`
 }
 
@@ -106,6 +106,9 @@ func TestDecode_ReportsLineColumnAndHint(t *testing.T) {
 	const rest = "name: n\nevents: [x]\n"
 	for _, c := range []struct{ source, want string }{
 		{rest + "metod: PUT", `p.yaml:3:1: unknown key "metod"; did you mean "method"?`},
+		{rest + "waits: [1s]", `p.yaml:3:1: unknown key "waits"; it is now "delays"`},
+		{rest + "pauses: 1", `p.yaml:3:1: unknown key "pauses"; it is now "delays"`},
+		{rest + "routes: {a: {medium: sms}}", `p.yaml:3:14: unknown key "medium"; it is now "channel"`},
 		{rest + "method: PATCH", `p.yaml:3:9: unexpected string "PATCH"; known: GET, POST, PUT`},
 		{rest + "method: 1", `p.yaml:3:9: unexpected number 1; known: GET, POST, PUT`},
 		{rest + "source: 1", `p.yaml:3:9: expected a string, found number 1`},

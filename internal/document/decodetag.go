@@ -23,7 +23,9 @@ type rules struct {
 // A field is a struct's field that has a key.
 type field struct {
 	rules
-	key   string
+	key string
+	// was are former names of the key.
+	was   []string
 	rest  bool
 	index []int
 }
@@ -46,7 +48,7 @@ func fieldsOf(t reflect.Type, prefix []int) []field {
 			panic(fmt.Sprintf("document: field %s.%s has a key and is not exported", t, f.Name))
 		}
 		key, option, _ := strings.Cut(tag, ",")
-		one := field{key: key, index: index, rest: option == "rest", rules: rules{
+		one := field{key: key, was: formerNames(f), index: index, rest: option == "rest", rules: rules{
 			required: option == "required", nonempty: option == "nonempty", oneOf: strings.Fields(f.Tag.Get("oneof")),
 			min: f.Tag.Get("min"), max: f.Tag.Get("max"), pattern: f.Tag.Get("pattern"), want: f.Tag.Get("want"),
 		}}
@@ -56,6 +58,14 @@ func fieldsOf(t reflect.Type, prefix []int) []field {
 		all = append(all, one)
 	}
 	return all
+}
+
+func formerNames(f reflect.StructField) []string {
+	was, tagged := f.Tag.Lookup("was")
+	if !tagged {
+		return nil
+	}
+	return strings.Split(was, ",")
 }
 
 // Keys are the keys of a struct that [File.Decode] decodes into.

@@ -21,13 +21,13 @@ func (p *parser) text() (string, error) {
 		case c == '\\':
 			return p.escaped(start)
 		case c < 0x20:
-			return "", p.wrong("%s inside a quoted text must be escaped", p.here())
+			return "", p.errorf("%s inside a quoted text must be escaped", p.here())
 		case c >= utf8.RuneSelf:
 			ascii = false
 		}
 		p.at++
 	}
-	return "", p.wrong("the JSON ends inside a quoted text")
+	return "", p.errorf("the JSON ends inside a quoted text")
 }
 
 // escaped reads on in a text that has a backslash; the cursor stands at it.
@@ -42,7 +42,7 @@ func (p *parser) escaped(start int) (string, error) {
 			p.at++
 			return string(out), nil
 		case c < 0x20:
-			return "", p.wrong("%s inside a quoted text must be escaped", p.here())
+			return "", p.errorf("%s inside a quoted text must be escaped", p.here())
 		case c == '\\':
 			var err error
 			if out, err = p.escape(out); err != nil {
@@ -53,7 +53,7 @@ func (p *parser) escaped(start int) (string, error) {
 			p.at++
 		}
 	}
-	return "", p.wrong("the JSON ends inside a quoted text")
+	return "", p.errorf("the JSON ends inside a quoted text")
 }
 
 // escape appends what the escape at the cursor stands for.
@@ -61,7 +61,7 @@ func (p *parser) escape(out []byte) ([]byte, error) {
 	start := p.at
 	p.at++
 	if p.at >= len(p.source) {
-		return nil, p.wrong("the JSON ends inside a quoted text")
+		return nil, p.errorf("the JSON ends inside a quoted text")
 	}
 	c := p.source[p.at]
 	p.at++
@@ -86,7 +86,7 @@ func (p *parser) escape(out []byte) ([]byte, error) {
 		return utf8.AppendRune(out, p.pair(r, start)), nil
 	}
 	p.at--
-	return nil, p.wrong(`unexpected %s after a backslash`, p.here())
+	return nil, p.errorf(`unexpected %s after a backslash`, p.here())
 }
 
 // pair joins a surrogate with its partner; one without a partner is a defect
@@ -113,7 +113,7 @@ func (p *parser) hex4() (rune, error) {
 	var r rune
 	for range 4 {
 		if p.at >= len(p.source) {
-			return 0, p.wrong("the JSON ends inside a quoted text")
+			return 0, p.errorf("the JSON ends inside a quoted text")
 		}
 		c := p.source[p.at]
 		switch {
@@ -124,7 +124,7 @@ func (p *parser) hex4() (rune, error) {
 		case c >= 'A' && c <= 'F':
 			c -= 'A' - 10
 		default:
-			return 0, p.wrong(`unexpected %s in a \u escape`, p.here())
+			return 0, p.errorf(`unexpected %s in a \u escape`, p.here())
 		}
 		r = r<<4 | rune(c)
 		p.at++
@@ -141,5 +141,5 @@ func (p *parser) notUTF8(start int) error {
 		}
 		p.at += size
 	}
-	return p.wrong("%s is not UTF-8", p.here())
+	return p.errorf("%s is not UTF-8", p.here())
 }

@@ -35,7 +35,7 @@ func (e *Error) Error() string {
 func ReadJSON(name string, source []byte) (*File, error) {
 	f := &File{Name: name, Source: source}
 	limits := BodyLimits()
-	limits.Bytes = largestFile
+	limits.Bytes = maxFileSize
 	root, defects, err := JSON(source, limits)
 	var syntax *SyntaxError
 	var limit *LimitError
@@ -61,16 +61,32 @@ func (f *File) errorAt(offset int, format string, args ...any) *Error {
 	return &Error{f.Name, line, column, fmt.Sprintf(format, args...)}
 }
 
-// Known complains about the keys of an object that are not among the known
-// ones, up to twenty, and about a node that is no object.
-func (f *File) Known(n *Node, known ...string) error {
+// Known reports up to twenty keys of an object that are not among the known ones, and a
+// node that is not an object.
+func (f *File) Known(n *Node, known ...string) error { return f.unknown(n, known, nil, false) }
+
+// KnownOrRenamed is [File.Known], and the error about a key of renamed names its new name.
+func (f *File) KnownOrRenamed(n *Node, renamed map[string]string, known ...string) error {
+	return f.unknown(n, known, renamed, false)
+}
+
+// unknown reports the keys of an object that are renamed and, unless open, those that are
+// not known.
+func (f *File) unknown(n *Node, known []string, renamed map[string]string, open bool) error {
 	const maxCount = 20
 	if n.Kind != Object {
 		return f.Errorf(n, "expected a mapping, found %s", n.Describe())
 	}
 	var problems []error
 	for i := range n.Members {
-		if m := &n.Members[i]; !slices.Contains(known, m.Key) && len(problems) < maxCount {
+		m := &n.Members[i]
+		if slices.Contains(known, m.Key) || len(problems) == maxCount {
+			continue
+		}
+		switch now := renamed[m.Key]; {
+		case now != "":
+			problems = append(problems, f.errorAt(m.KeyStart, "unknown key %s; it is now %s", Quote(m.Key), Quote(now)))
+		case !open:
 			problems = append(problems, f.errorAt(m.KeyStart, "unknown key %s; %s", Quote(m.Key), OneOf(m.Key, known)))
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-func TestPositionCountsCharacters(t *testing.T) {
+func TestPosition_CountsCharacters(t *testing.T) {
 	t.Parallel()
 	source := []byte("😀é{\n\t\"ü\": 1}\r\nx\n")
 	for _, c := range []struct{ offset, line, column int }{
@@ -35,7 +35,7 @@ func TestPositionCountsCharacters(t *testing.T) {
 	require.Equal(t, []int{1, 1}, []int{line, column})
 }
 
-func TestAByteOrderMarkIsNoColumn(t *testing.T) {
+func TestPosition_IgnoresByteOrderMark(t *testing.T) {
 	t.Parallel()
 	source := []byte("\ufeffab\ncd")
 	for offset, want := range map[int][]int{0: {1, 1}, 3: {1, 1}, 4: {1, 2}, 7: {2, 2}} {
@@ -44,7 +44,7 @@ func TestAByteOrderMarkIsNoColumn(t *testing.T) {
 	}
 }
 
-func TestALocatorAgreesWithPositionInAnyOrder(t *testing.T) {
+func TestLocator_AgreesWithPosition(t *testing.T) {
 	t.Parallel()
 	source := "\ufeff😀é{\n\t\"ü\": 1}\r\n\nx"
 	offsets := []int{0, len(source), -1, 99, 3, 3}
@@ -59,7 +59,7 @@ func TestALocatorAgreesWithPositionInAnyOrder(t *testing.T) {
 	}
 }
 
-func TestReadJSONRefusesWhatIsADefectInABody(t *testing.T) {
+func TestReadJSON_RejectsDefects(t *testing.T) {
 	t.Parallel()
 	for source, want := range map[string]string{
 		"":                                       "f.json:1:1: read JSON: the JSON ends where a value should begin",
@@ -81,7 +81,7 @@ func TestReadJSONRefusesWhatIsADefectInABody(t *testing.T) {
 	}
 }
 
-func TestReadJSONKeepsNameAndSource(t *testing.T) {
+func TestReadJSON_KeepsNameAndSource(t *testing.T) {
 	t.Parallel()
 	f, err := document.ReadJSON("dir/f.json", []byte(` {"a": 1}`))
 	require.NoError(t, err)
@@ -90,7 +90,7 @@ func TestReadJSONKeepsNameAndSource(t *testing.T) {
 	require.Equal(t, `{"a": 1}`, f.Root.Compact(50))
 }
 
-func TestErrorfPointsAtANode(t *testing.T) {
+func TestErrorf_PointsAtNode(t *testing.T) {
 	t.Parallel()
 	f, err := document.ReadJSON("f.json", []byte("{\n \"😀\": [1, 2]}"))
 	require.NoError(t, err)
@@ -99,7 +99,7 @@ func TestErrorfPointsAtANode(t *testing.T) {
 	require.EqualError(t, err, "f.json:2:11: expected a string")
 }
 
-func TestKnownNamesEveryUnknownKey(t *testing.T) {
+func TestKnown_NamesEveryUnknownKey(t *testing.T) {
 	t.Parallel()
 	f, err := document.ReadYAML("f.yaml", []byte("titel: x\nroutes: {}\n\"🙂\": {titel: 1}\n"))
 	require.NoError(t, err)
@@ -112,7 +112,7 @@ func TestKnownNamesEveryUnknownKey(t *testing.T) {
 	require.NoError(t, f.Known(f.Root.Get("routes")))
 }
 
-func TestKnownStopsAtTwentyComplaints(t *testing.T) {
+func TestKnown_StopsAtTwentyErrors(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
 	for i := range 20_000 {
@@ -123,7 +123,7 @@ func TestKnownStopsAtTwentyComplaints(t *testing.T) {
 	require.Len(t, strings.Split(f.Known(&f.Root, "title").Error(), "\n"), 20)
 }
 
-func TestOneOfHintsOrLists(t *testing.T) {
+func TestOneOf_HintsOrLists(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, `did you mean "sent"?`, document.OneOf("snet", []string{"read", "sent"}))
 	require.Equal(t, "known: read, sent", document.OneOf("banana", []string{"sent", "read"}))

@@ -58,7 +58,7 @@ func JSON(source []byte, limits Limits) (Node, []Defect, error) {
 	root, err := p.value()
 	if err == nil {
 		if p.space(); p.at < len(source) {
-			err = p.wrong("unexpected %s after the JSON value", p.here())
+			err = p.errorf("unexpected %s after the JSON value", p.here())
 		}
 	}
 	if err == nil && p.excess != nil {
@@ -116,9 +116,9 @@ func (p *parser) defect(rule string, offset int, format string, args ...any) {
 	p.defects = append(p.defects, d)
 }
 
-// wrong complains about the cursor's place; about the end of the text, about
+// errorf complains about the cursor's place; about the end of the text, about
 // the place behind its last character that is no white space.
-func (p *parser) wrong(format string, args ...any) error {
+func (p *parser) errorf(format string, args ...any) error {
 	at := p.at
 	if at >= len(p.source) {
 		at = len(bytes.TrimRight(p.source, " \t\r\n"))
@@ -153,7 +153,7 @@ func (p *parser) value() (Node, error) {
 		return Node{}, &LimitError{p.at, fmt.Sprintf("the JSON has more than %d values", p.limits.Nodes)}
 	}
 	if p.at >= len(p.source) {
-		return Node{}, p.wrong("the JSON ends where a value should begin")
+		return Node{}, p.errorf("the JSON ends where a value should begin")
 	}
 	start := p.at
 	var node Node
@@ -175,7 +175,7 @@ func (p *parser) value() (Node, error) {
 	case c == 'n':
 		node, err = p.word("null", Null)
 	default:
-		return Node{}, p.wrong("unexpected %s where a value should begin", p.here())
+		return Node{}, p.errorf("unexpected %s where a value should begin", p.here())
 	}
 	node.Start, node.End = start, p.at
 	return node, err
@@ -183,7 +183,7 @@ func (p *parser) value() (Node, error) {
 
 func (p *parser) word(word string, kind Kind) (Node, error) {
 	if !bytes.HasPrefix(p.source[p.at:], []byte(word)) {
-		return Node{}, p.wrong("unexpected word where %q, a number or a quoted text should stand", word)
+		return Node{}, p.errorf("unexpected word where %q, a number or a quoted text should stand", word)
 	}
 	p.at += len(word)
 	if kind == Null {
@@ -213,16 +213,16 @@ func (p *parser) next(closing byte, inside string) (done bool, err error) {
 	p.space()
 	switch {
 	case p.at >= len(p.source):
-		return false, p.wrong("the JSON ends inside %s", inside)
+		return false, p.errorf("the JSON ends inside %s", inside)
 	case p.source[p.at] == closing:
 		return true, nil
 	case p.source[p.at] != ',':
-		return false, p.wrong("unexpected %s where ',' or '%c' should stand in %s", p.here(), closing, inside)
+		return false, p.errorf("unexpected %s where ',' or '%c' should stand in %s", p.here(), closing, inside)
 	}
 	p.at++
 	p.space()
 	if p.at < len(p.source) && p.source[p.at] == closing {
-		return false, p.wrong("comma before the closing '%c' of %s", closing, inside)
+		return false, p.errorf("comma before the closing '%c' of %s", closing, inside)
 	}
 	return false, nil
 }
@@ -259,7 +259,7 @@ func (p *parser) object() (Node, error) {
 	var seen map[string]bool
 	for !done {
 		if p.at >= len(p.source) || p.source[p.at] != '"' {
-			return node, p.wrong("unexpected %s where a quoted key should stand", p.here())
+			return node, p.errorf("unexpected %s where a quoted key should stand", p.here())
 		}
 		start := p.at
 		p.path = p.path[:top] // a defect inside the key is one of the object
@@ -272,7 +272,7 @@ func (p *parser) object() (Node, error) {
 			p.defect("duplicate-key", start, "key %s stands twice in one object", Quote(Shorten(key, 40)))
 		}
 		if p.space(); p.at >= len(p.source) || p.source[p.at] != ':' {
-			return node, p.wrong("unexpected %s where ':' should follow the key %s", p.here(), Quote(Shorten(key, 40)))
+			return node, p.errorf("unexpected %s where ':' should follow the key %s", p.here(), Quote(Shorten(key, 40)))
 		}
 		p.at++
 		p.space()
@@ -308,8 +308,8 @@ func repeated(object *Node, key string, seen *map[string]bool) bool {
 }
 
 const (
-	maxNumber       = 400 // digits: more cost quadratic time in math/big
-	largestExponent = 400 // beyond it v5 panics, and a double overflows at 308
+	maxNumber   = 400 // digits: more cost quadratic time in math/big
+	maxExponent = 400 // beyond it v5 panics, and a double overflows at 308
 )
 
 func (p *parser) number() (Node, error) {
@@ -319,16 +319,16 @@ func (p *parser) number() (Node, error) {
 	}
 	first := p.at
 	if p.digits() == 0 {
-		return Node{}, p.wrong("unexpected %s where a digit should stand", p.here())
+		return Node{}, p.errorf("unexpected %s where a digit should stand", p.here())
 	}
 	if p.source[first] == '0' && p.at-first > 1 {
 		p.at = first
-		return Node{}, p.wrong("number begins with a zero")
+		return Node{}, p.errorf("number begins with a zero")
 	}
 	if p.is('.') {
 		p.at++
 		if p.digits() == 0 {
-			return Node{}, p.wrong("unexpected %s where a digit should follow the point", p.here())
+			return Node{}, p.errorf("unexpected %s where a digit should follow the point", p.here())
 		}
 	}
 	exponent := 0
@@ -339,11 +339,11 @@ func (p *parser) number() (Node, error) {
 		}
 		begin := p.at
 		if p.digits() == 0 {
-			return Node{}, p.wrong("unexpected %s where a digit of the exponent should stand", p.here())
+			return Node{}, p.errorf("unexpected %s where a digit of the exponent should stand", p.here())
 		}
-		exponent = atMost(p.source[begin:p.at], largestExponent+1)
+		exponent = atMost(p.source[begin:p.at], maxExponent+1)
 	}
-	if exponent > largestExponent || p.at-start > maxNumber {
+	if exponent > maxExponent || p.at-start > maxNumber {
 		p.defect("number", start, "number %s is too large or too long to hold", Shorten(string(p.source[start:min(p.at, start+60)]), 40))
 		return Node{Kind: Number, Text: "0"}, nil
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-const realBody = "../../schemas/gupshup/v2/message-event.sent/examples/wire.json"
+const realBody = "../../schemas/gupshup/v2/message-event.sent/examples/observed.json"
 
 // decodeStandard is encoding/json with UseNumber and nothing after the value.
 func decodeStandard(source []byte) (any, error) {

@@ -18,7 +18,7 @@ func decode(t *testing.T, source string) (document.Node, []document.Defect) {
 	return root, defects
 }
 
-func TestValuesKnowWhereTheyStand(t *testing.T) {
+func TestJSON_KeepsOffsets(t *testing.T) {
 	t.Parallel()
 	source := " {\"😀é\": [1, \"ü\\n\", {\"b\" : true}],\n\t\"c\":null , \"d\":-1.5e+3}\r\n"
 	root, defects := decode(t, source)
@@ -43,7 +43,7 @@ func TestValuesKnowWhereTheyStand(t *testing.T) {
 	}
 }
 
-func TestAnyIsWhatEncodingJSONMakes(t *testing.T) {
+func TestAny_EqualsEncodingJSON(t *testing.T) {
 	t.Parallel()
 	for _, source := range []string{
 		`null`, `true`, `false`, `0`, `-0`, `9007199254740993`, `1E400`, `""`, `[]`, `{}`, "\t[ ]\r\n", `{"":{"":[[],{}]}}`,
@@ -55,7 +55,7 @@ func TestAnyIsWhatEncodingJSONMakes(t *testing.T) {
 	}
 }
 
-func TestSyntaxErrorsSayWhatIsWrongAndWhere(t *testing.T) {
+func TestJSON_SyntaxErrors(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		source  string
@@ -155,7 +155,7 @@ func TestSyntaxErrorsSayWhatIsWrongAndWhere(t *testing.T) {
 	}
 }
 
-func TestEveryTruncatedBodyIsRejected(t *testing.T) {
+func TestJSON_RejectsTruncatedBody(t *testing.T) {
 	t.Parallel()
 	source := `{"a":[1.5e3,true,null,"\ud83d\ude00é"],"b":{"c":-0}}`
 	for cut := range source {
@@ -166,7 +166,7 @@ func TestEveryTruncatedBodyIsRejected(t *testing.T) {
 	}
 }
 
-func TestDefectsAreWhatParsersReadDifferently(t *testing.T) {
+func TestJSON_Defects(t *testing.T) {
 	t.Parallel()
 	lone := func(pointer string, offset int, escape string) document.Defect {
 		return document.Defect{Rule: "lone-surrogate", Pointer: pointer, Offset: offset, Message: escape + " has no partner; parsers read it differently"}
@@ -202,7 +202,7 @@ func TestDefectsAreWhatParsersReadDifferently(t *testing.T) {
 	}
 }
 
-func TestRepeatedKeysAreFoundInLargeObjects(t *testing.T) {
+func TestJSON_RepeatedKeyInLargeObject(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int{15, 16, 17, 40} {
 		var b strings.Builder
@@ -219,7 +219,7 @@ func TestRepeatedKeysAreFoundInLargeObjects(t *testing.T) {
 	}
 }
 
-func TestNumbersKeepTheirText(t *testing.T) {
+func TestJSON_NumbersKeepText(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		"0", "-0", "0.0", "10", "9007199254740993", "-1.50", "1e3", "1E+3", "0e-7", "1e400", "1e-400", "1e0000400",
@@ -231,7 +231,7 @@ func TestNumbersKeepTheirText(t *testing.T) {
 	}
 }
 
-func TestNumbersBeyondAnyMachineAreADefect(t *testing.T) {
+func TestJSON_HugeNumberIsDefect(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ text, shown string }{
 		{"1e5000000", "1e5000000"},
@@ -252,7 +252,7 @@ func TestNumbersBeyondAnyMachineAreADefect(t *testing.T) {
 	}
 }
 
-func TestLimitsSayWhichAndWhere(t *testing.T) {
+func TestJSON_LimitErrors(t *testing.T) {
 	t.Parallel()
 	limits := document.Limits{Bytes: 20, Depth: 3, Nodes: 5}
 	for _, c := range []struct {
@@ -279,7 +279,7 @@ func TestLimitsSayWhichAndWhere(t *testing.T) {
 }
 
 // It is not parallel, because it measures what it allocates.
-func TestHostileBodiesAreRefusedBeforeTheyCostMuch(t *testing.T) {
+func TestJSON_RejectsHostileBodies(t *testing.T) {
 	for name, source := range map[string]string{
 		"1,000 arrays deep":      strings.Repeat("[", 1000) + strings.Repeat("]", 1000),
 		"10,001 arrays deep":     strings.Repeat("[", 10_001),
@@ -302,7 +302,7 @@ func TestHostileBodiesAreRefusedBeforeTheyCostMuch(t *testing.T) {
 	}
 }
 
-func TestTheFirstDefectTooManyIsPointedAt(t *testing.T) {
+func TestJSON_TooManyDefects(t *testing.T) {
 	t.Parallel()
 	surrogates := func(n int) []byte { return []byte(`"` + strings.Repeat(`\udc00`, n) + `"`) }
 	_, defects, err := document.JSON(surrogates(1000), document.BodyLimits())

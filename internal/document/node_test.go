@@ -12,7 +12,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-func TestKindsHaveTheNamesOfJSONSchema(t *testing.T) {
+func TestKind_String(t *testing.T) {
 	t.Parallel()
 	var names []string
 	for kind := document.Null; kind <= document.Object; kind++ {
@@ -22,7 +22,7 @@ func TestKindsHaveTheNamesOfJSONSchema(t *testing.T) {
 	require.Equal(t, "null", document.Node{}.Kind.String())
 }
 
-func TestGetFindsTheLastOfARepeatedKey(t *testing.T) {
+func TestGet_LastOfRepeatedKey(t *testing.T) {
 	t.Parallel()
 	root, _ := decode(t, `{"a":1,"":2,"a":3,"A":4}`)
 	require.Equal(t, "3", root.Get("a").Text)
@@ -34,7 +34,7 @@ func TestGetFindsTheLastOfARepeatedKey(t *testing.T) {
 	require.Empty(t, root.Get("a").Keys())
 }
 
-func TestAtAndNearestFollowAPointer(t *testing.T) {
+func TestAtAndNearest(t *testing.T) {
 	t.Parallel()
 	root, _ := decode(t, `{"a":[10,{"b/~":"x"},[]],"":{"":"empty"},"0":"zero"}`)
 	for _, c := range []struct {
@@ -71,7 +71,7 @@ func TestAtAndNearestFollowAPointer(t *testing.T) {
 	}
 }
 
-func TestKeyStartIsWhereTheKeyOrWhatIsAroundItBegins(t *testing.T) {
+func TestKeyStart(t *testing.T) {
 	t.Parallel()
 	root, _ := decode(t, `{"é":{"a":[10,20],"a":{"b":1}}}`)
 	for pointer, want := range map[string]int{"": 0, "/é": 1, "/é/a": 19, "/é/a/b": 24, "/é/a/0": 23, "/é/x": 6, "/x/y": 0, "/é/a/b/c": 28} {
@@ -81,7 +81,7 @@ func TestKeyStartIsWhereTheKeyOrWhatIsAroundItBegins(t *testing.T) {
 	require.Equal(t, 4, root.KeyStart([]string{"1", "0"}))
 }
 
-func TestEqualComparesValuesNotSpelling(t *testing.T) {
+func TestEqual_ComparesValues(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		a, b string
@@ -114,13 +114,13 @@ func TestEqualComparesValuesNotSpelling(t *testing.T) {
 	}
 }
 
-func TestEqualIsQuickOnRepeatedKeysAtEveryLevel(t *testing.T) {
+func TestEqual_IsFastOnRepeatedKeys(t *testing.T) {
 	t.Parallel()
 	root, _ := decode(t, strings.Repeat(`{"a":1,"a":`, 100)+"1"+strings.Repeat("}", 100))
 	require.True(t, root.Equal(&root))
 }
 
-func TestCompactIsShortJSONForPeople(t *testing.T) {
+func TestCompact(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		source   string
@@ -141,7 +141,7 @@ func TestCompactIsShortJSONForPeople(t *testing.T) {
 	}
 }
 
-func TestCompactIsNeverLongerThanAsked(t *testing.T) {
+func TestCompact_HonorsLimit(t *testing.T) {
 	t.Parallel()
 	for _, source := range []string{
 		`["` + strings.Repeat("é", 10_000) + `"]`,
@@ -156,7 +156,7 @@ func TestCompactIsNeverLongerThanAsked(t *testing.T) {
 	}
 }
 
-func TestShortenCountsCharacters(t *testing.T) {
+func TestShorten_CountsCharacters(t *testing.T) {
 	t.Parallel()
 	require.Empty(t, document.Shorten("", 3))
 	require.Equal(t, "abc", document.Shorten("abc", 3))
@@ -165,7 +165,7 @@ func TestShortenCountsCharacters(t *testing.T) {
 	require.Equal(t, "éü…", document.Shorten("éüßä", 3))
 }
 
-func TestDescribeNamesKindAndValue(t *testing.T) {
+func TestDescribe(t *testing.T) {
 	t.Parallel()
 	for source, want := range map[string]string{
 		`null`:                              `null`,
@@ -184,7 +184,7 @@ func TestDescribeNamesKindAndValue(t *testing.T) {
 	}
 }
 
-func TestQuoteIsReadableJSON(t *testing.T) {
+func TestQuote(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "a", `"\`, "<&>", "\x00\n\u2028", "é😀", "~/"} {
 		var back string
@@ -194,7 +194,7 @@ func TestQuoteIsReadableJSON(t *testing.T) {
 	require.Equal(t, `"<&>"`, document.Quote("<&>"))
 }
 
-func TestPointersRoundTrip(t *testing.T) {
+func TestPointer_RoundTrip(t *testing.T) {
 	t.Parallel()
 	for pointer, tokens := range map[string][]string{
 		"":          nil,
@@ -217,7 +217,7 @@ func TestPointersRoundTrip(t *testing.T) {
 	require.False(t, document.IsPointer("#/a"))
 }
 
-func TestIndexesAreWrittenInOneWay(t *testing.T) {
+func TestIndex_CanonicalOnly(t *testing.T) {
 	t.Parallel()
 	for _, i := range []int{0, 1, 10, 999_999_999} {
 		got, ok := document.Index(fmt.Sprint(i))

@@ -11,9 +11,9 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// largestFile bounds a data file in bytes. The largest that ships has 30 KB,
+// maxFileSize bounds a data file in bytes. The largest that ships has 30 KB,
 // and a hostile one of this size takes the YAML library a tenth of a second.
-const largestFile = 256 << 10
+const maxFileSize = 256 << 10
 
 // ReadYAML reads a data file, which holds one document in UTF-8. A plain scalar
 // is a number only if it is a JSON number, and a bool or null only as true,
@@ -22,8 +22,8 @@ const largestFile = 256 << 10
 // an *[Error].
 func ReadYAML(name string, source []byte) (*File, error) {
 	f := &File{Name: name, Source: source}
-	if len(source) > largestFile {
-		return nil, f.errorAt(0, "file has %d bytes; the limit is %d", len(source), largestFile)
+	if len(source) > maxFileSize {
+		return nil, f.errorAt(0, "file has %d bytes; the limit is %d", len(source), maxFileSize)
 	}
 	if !utf8.Valid(source) {
 		p := parser{source: source}
@@ -52,26 +52,26 @@ type yamlReader struct {
 func (y *yamlReader) document() (*yaml.Node, error) {
 	loader, err := yaml.NewLoader(bytes.NewReader(y.file.Source))
 	if err != nil {
-		return nil, y.wrong(err)
+		return nil, y.errorOf(err)
 	}
 	var root, second yaml.Node
 	switch err := loader.Load(&root); {
 	case errors.Is(err, io.EOF):
 		return nil, y.file.errorAt(0, "file holds no value")
 	case err != nil:
-		return nil, y.wrong(err)
+		return nil, y.errorOf(err)
 	}
 	switch err := loader.Load(&second); {
 	case err == nil:
 		return nil, y.file.errorAt(y.offset(second.Line, second.Column), "file holds a second document")
 	case !errors.Is(err, io.EOF):
-		return nil, y.wrong(err)
+		return nil, y.errorOf(err)
 	}
 	return root.Content[0], nil
 }
 
-// wrong words an error of the YAML library.
-func (y *yamlReader) wrong(err error) error {
+// errorf words an error of the YAML library.
+func (y *yamlReader) errorOf(err error) error {
 	var loads *yaml.LoadErrors
 	var load *yaml.LoadError
 	if errors.As(err, &loads) && len(loads.Errors) > 0 {
@@ -104,15 +104,15 @@ func (y *yamlReader) advice(load *yaml.LoadError, at int) string {
 	return message
 }
 
-// deepestFile bounds the nesting of a data file.
-const deepestFile = 64
+// maxFileDepth bounds the nesting of a data file.
+const maxFileDepth = 64
 
 func (y *yamlReader) node(n *yaml.Node, depth int) (Node, error) {
 	node := Node{Start: y.offset(n.Line, n.Column)}
 	node.End = node.Start
 	switch {
-	case depth > deepestFile:
-		return node, y.file.Errorf(&node, "file is nested more than %d levels deep", deepestFile)
+	case depth > maxFileDepth:
+		return node, y.file.Errorf(&node, "file is nested more than %d levels deep", maxFileDepth)
 	case n.Anchor != "" || n.Kind == yaml.AliasNode:
 		return node, y.file.Errorf(&node, noAnchors)
 	case n.Style&yaml.TaggedStyle != 0 || y.begins(&node, '!'):

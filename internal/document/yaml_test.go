@@ -19,7 +19,7 @@ func readYAML(t *testing.T, source string) *document.File {
 	return f
 }
 
-func TestPlainScalarsKeepTheirSourceText(t *testing.T) {
+func TestReadYAML_PlainScalars(t *testing.T) {
 	t.Parallel()
 	for kind, texts := range map[document.Kind][]string{
 		document.String: {
@@ -38,7 +38,7 @@ func TestPlainScalarsKeepTheirSourceText(t *testing.T) {
 	require.Equal(t, &document.Node{Start: 4, End: 4}, readYAML(t, "to: null").Root.Get("to"))
 }
 
-func TestQuotedAndBlockScalarsAreText(t *testing.T) {
+func TestReadYAML_QuotedAndBlockScalars(t *testing.T) {
 	t.Parallel()
 	for source, want := range map[string]string{
 		`"12"`:             "12",
@@ -58,7 +58,7 @@ func TestQuotedAndBlockScalarsAreText(t *testing.T) {
 	}
 }
 
-func TestYAMLBecomesTheValueThatItLooksLike(t *testing.T) {
+func TestReadYAML_Values(t *testing.T) {
 	t.Parallel()
 	for source, want := range map[string]string{
 		"a:\n- 1\n- b: x\n  c: []\n":        `{"a": [1, {"b": "x", "c": []}]}`,
@@ -83,7 +83,7 @@ func TestYAMLBecomesTheValueThatItLooksLike(t *testing.T) {
 	}
 }
 
-func TestYAMLComplaintsNameTheirPlace(t *testing.T) {
+func TestReadYAML_Errors(t *testing.T) {
 	t.Parallel()
 	const (
 		anchors = "anchors and aliases are not allowed: write the value out, or quote it if it is a text"
@@ -159,7 +159,7 @@ func TestYAMLComplaintsNameTheirPlace(t *testing.T) {
 	}
 }
 
-func TestYAMLValuesStartWhereTheSourceSays(t *testing.T) {
+func TestReadYAML_Offsets(t *testing.T) {
 	t.Parallel()
 	source := "# 😀 comment\n\"ключ\": [😀, {é: -1.5}, 'ü', true]\nb:\n  - x: |\n      tëxt\n    y: 17\n"
 	for _, mark := range []string{"", "\ufeff"} {
@@ -187,7 +187,7 @@ func TestYAMLValuesStartWhereTheSourceSays(t *testing.T) {
 	}
 }
 
-func TestHostileFilesAreRefusedAtOnce(t *testing.T) {
+func TestReadYAML_RejectsHostileFiles(t *testing.T) {
 	t.Parallel()
 	bomb := "a0: &a0 [x]\n"
 	for i := 1; i < 9; i++ {

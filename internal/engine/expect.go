@@ -28,7 +28,7 @@ func (r *Result) UnmetExpectations(allowed time.Duration) string {
 			return why
 		}
 	}
-	return unmetHeader(e.Header, last.Header)
+	return unmetHeader(e.Headers, last.Header)
 }
 
 // unmetHeader finds the first line that is wanted and missing.

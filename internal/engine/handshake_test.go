@@ -81,7 +81,7 @@ func TestAHandshakeByChallengeWantsItBack(t *testing.T) {
 
 	require.Equal(t, []string{"validation_key"}, engine.Handshake{Route: stageOf(t, "mobtexting/sms").route}.Needed())
 	_, err := handshake(t, "mobtexting/sms", nil, echo)
-	require.EqualError(t, err, "shake hands: {{validation_key}} has no value; give it")
+	require.EqualError(t, err, "check handshake: {{validation_key}} has no value; set it")
 }
 
 func TestAProviderWithoutAHandshakeIsContent(t *testing.T) {

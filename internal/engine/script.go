@@ -9,8 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/canonical"
-	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/fault"
 	"github.com/ringback-dev/ringback/internal/generator"
 	"github.com/ringback-dev/ringback/internal/prng"
@@ -42,48 +40,11 @@ type Script struct {
 	Target int
 }
 
-// RouteOf says what a plan must know of a route.
-func RouteOf(r *schemas.Route) scenarios.Route {
-	return scenarios.Route{
-		Name: r.Name, Provider: r.Provider.Name, Most: r.Contract.Batching.MaxItems,
-		Says: func(event string) (bool, string) {
-			if canonical.Is(event) {
-				ways, none := r.Mappings(event)
-				return len(ways) > 0, none
-			}
-			var names []string
-			for _, t := range r.Types() {
-				if t.Name == event {
-					return true, ""
-				}
-				names = append(names, t.Name)
-			}
-			return false, "the route has no such event type; " + document.OneOf(event, names)
-		},
-		Word: func(eventType string) string {
-			for _, t := range r.Types() {
-				if words := t.CanonicalEvents(); t.Name == eventType && len(words) > 0 {
-					return words[0]
-				}
-			}
-			return ""
-		},
-		Timing: func(event string) (string, prng.Distribution, bool) {
-			timing, ok := r.Timing(event)
-			return timing.After, timing.Delay, ok
-		},
-		Knows: func(reason string) bool {
-			_, err := r.Reason(reason)
-			return err == nil
-		},
-	}
-}
-
 // Jobs gives a job for each cue of the plan, in its order.
 func (s Script) Jobs() iter.Seq2[Job, error] {
 	return func(yield func(Job, error) bool) {
 		ids, retries := s.Plan.Seed(luckOfID), s.Plan.Seed(luckOfRetries)
-		for planned := range s.Plan.Cues {
+		for planned := range s.Plan.PlannedEvents {
 			key := prng.SeedOf(planned.Key)
 			if !yield(Job{
 				ID: newID(prng.Seed(ids, key)), Seed: prng.Seed(retries, key, uint64(planned.Copy)),

@@ -128,25 +128,25 @@ func TestAnEventThatCannotBeMadeNamesItsStep(t *testing.T) {
 func TestARouteSaysWhatAPlanMustKnow(t *testing.T) {
 	t.Parallel()
 	r := engine.RouteOf(stageOf(t, "gupshup/v2").route)
-	require.Equal(t, []string{"gupshup/v2", "gupshup"}, []string{r.Name, r.Provider})
-	ok, _ := r.Says("message.delivered")
+	require.Equal(t, []string{"gupshup/v2", "gupshup"}, []string{r.Name(), r.Provider()})
+	ok, _ := r.Supports("message.delivered")
 	require.True(t, ok)
-	ok, why := r.Says("message.played")
+	ok, why := r.Supports("message.played")
 	require.False(t, ok)
 	require.Equal(t, "version 2 has no such webhook", why)
-	ok, _ = r.Says("gupshup/v2/billing-event")
+	ok, _ = r.Supports("gupshup/v2/billing-event")
 	require.True(t, ok)
-	ok, why = r.Says("gupshup/v2/biling-event")
+	ok, why = r.Supports("gupshup/v2/biling-event")
 	require.False(t, ok)
 	require.Contains(t, why, `did you mean "gupshup/v2/billing-event"`)
-	ok, _ = r.Says("gupshup/v3/status.sent")
+	ok, _ = r.Supports("gupshup/v3/status.sent")
 	require.False(t, ok, "it comes by another route")
 	after, _, ok := r.Timing("message.delivered")
 	require.True(t, ok)
 	require.Equal(t, "message.sent", after)
-	require.True(t, r.Knows("not-on-whatsapp"))
-	require.False(t, r.Knows("bad-weather"))
-	require.Equal(t, 1000, engine.RouteOf(stageOf(t, "gupshup/v3").route).Most)
+	require.True(t, r.HasReason("not-on-whatsapp"))
+	require.False(t, r.HasReason("bad-weather"))
+	require.Equal(t, 1000, engine.RouteOf(stageOf(t, "gupshup/v3").route).MaxItems())
 }
 
 // Every scenario that ships can be played on every route that has its events.
@@ -163,7 +163,7 @@ func TestEveryShippedScenarioCanBePlayed(t *testing.T) {
 				t.Parallel()
 				for _, scenario := range library.All() {
 					r := engine.RouteOf(route)
-					if scenario.Fits(r) != nil || !slices.ContainsFunc(scenario.Events(), func(e string) bool { ok, _ := r.Says(e); return ok }) {
+					if scenario.Fits(r) != nil || !slices.ContainsFunc(scenario.Events(), func(e string) bool { ok, _ := r.Supports(e); return ok }) {
 						continue
 					}
 					plan, err := scenario.Plan(r, scenarios.Options{Seed: 5, Conversations: 3})

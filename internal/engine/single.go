@@ -3,7 +3,6 @@ package engine
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/scenarios"
@@ -13,7 +12,7 @@ import (
 // Single is a scenario that leads to one event: what comes before it in the life
 // of its message happens too. [Only] leaves that out of a plan.
 func Single(route *schemas.Route, event string) (*scenarios.Scenario, error) {
-	if ok, why := RouteOf(route).Says(event); !ok {
+	if ok, why := RouteOf(route).Supports(event); !ok {
 		return nil, fmt.Errorf("emit %s on %s: %s", event, route.Name, why)
 	}
 	life := []string{"message.enqueued", "message.sent", "message.delivered", "message.read", "message.played"}
@@ -26,25 +25,24 @@ func Single(route *schemas.Route, event string) (*scenarios.Scenario, error) {
 	if i := slices.Index(life, word); i >= 0 {
 		steps = append(slices.Clone(life[:i]), event)
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "name: emit\ndescription: One event.\nprovider: %s\nsteps:\n", route.Provider.Name)
+	d := scenarios.Definition{Name: "emit", Description: "One event.", Provider: route.Provider.Name}
 	for _, step := range steps {
-		fmt.Fprintf(&b, "  - send: %s\n", step)
+		d.Steps = append(d.Steps, scenarios.Step{Send: step})
 	}
-	return scenarios.Read("emit.yaml", []byte(b.String()))
+	return scenarios.New(d)
 }
 
 // Only leaves all but one event, and its copies, out of a plan, which then begins
 // with it. It returns when that would have been.
 func Only(plan *scenarios.Plan, event string) (begins time.Duration) {
-	planned := plan.Cues
+	planned := plan.PlannedEvents
 	for planned := range planned {
 		if planned.Items[0].Event == event && planned.Copy == 0 {
 			begins = planned.At
 			break
 		}
 	}
-	plan.Cues = func(yield func(scenarios.PlannedEvent) bool) {
+	plan.PlannedEvents = func(yield func(scenarios.PlannedEvent) bool) {
 		for planned := range planned {
 			if planned.Items[0].Event != event {
 				continue

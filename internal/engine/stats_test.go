@@ -116,8 +116,8 @@ func TestExpectationsAreHeldAgainstTheLastResponse(t *testing.T) {
 		{scenarios.Expect{Status: []string{"401", "403"}}, resultOf(false, 403), ""},
 		{scenarios.Expect{Status: []string{"401", "403"}}, resultOf(true, 200), "status 200; want 401 or 403"},
 		{scenarios.Expect{Within: 10 * time.Millisecond}, resultOf(false, 500), ""},
-		{scenarios.Expect{Within: 9 * time.Millisecond}, resultOf(true, 200), "answer took 10ms; allowed are 9ms"},
-		{scenarios.Expect{Contract: true}, resultOf(true, 200), "answer took 10ms; allowed are 5ms"},
+		{scenarios.Expect{Within: 9 * time.Millisecond}, resultOf(true, 200), "response took 10ms; want at most 9ms"},
+		{scenarios.Expect{Contract: true}, resultOf(true, 200), "response took 10ms; want at most 5ms"},
 		{scenarios.Expect{Within: time.Second}, timeout, "await answer: none came to its end within 10s"},
 		{scenarios.Expect{Status: []string{"2xx"}}, engine.Result{Dropped: true}, ""},
 	} {

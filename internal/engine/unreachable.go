@@ -48,7 +48,7 @@ func (l *endpointQueue) mayStart(a webhook.Attempt) bool {
 // endIfUnreachable ends the run after an attempt that did not reach a target that must
 // respond and has not. Of several such deliveries the first is given.
 func (l *endpointQueue) endIfUnreachable(s *sending, a webhook.Attempt) bool {
-	if !l.MustRespond || l.responded.Load() || l.running.Err() != nil || !delivery.IsUnreached(a) {
+	if !l.MustRespond || l.responded.Load() || l.running.Err() != nil || !delivery.IsUnreachable(a) {
 		return false
 	}
 	l.unreachable.Do(func() {

@@ -8,13 +8,12 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// poisonItem puts a bad item between the good ones of a batch. A body with one
-// item gets it a second time behind the bad one, so that a consumer that stops
-// there is found out: a batch has then three items or more.
+// poisonItem inserts an invalid item between the valid ones of a batch. If the batch has one
+// item, the fault repeats it after the invalid one, to detect a consumer that stops at the
+// invalid item.
 //
-// The bad item is the first one with null for each of its values: every key
-// is there, and nothing can be done with it.
-func poisonItem(p *patient) ([]edit, string) {
+// The invalid item is a copy of the first one with null for all its values.
+func poisonItem(p *target) ([]edit, string) {
 	indexes, array := p.batch()
 	if len(indexes) == 0 {
 		return nil, ""
@@ -25,24 +24,24 @@ func poisonItem(p *patient) ([]edit, string) {
 	if len(indexes) == 1 {
 		text += "," + string(p.body[first.Start:first.End])
 	}
-	place := document.Tokens(p.anatomy.Items[0])
-	place[len(place)-1] = strconv.Itoa(indexes[(len(indexes)-1)/2] + 1)
-	return []edit{{before.End, before.End, text}}, document.Pointer(place...)
+	location := document.Tokens(p.layout.Items[0])
+	location[len(location)-1] = strconv.Itoa(indexes[(len(indexes)-1)/2] + 1)
+	return []edit{{before.End, before.End, text}}, document.Pointer(location...)
 }
 
-// batch returns the array in which the first item stands, and the indexes of
-// the items in it: not every element need be one.
-func (p *patient) batch() ([]int, *document.Node) {
-	if !p.anatomy.Batch || len(p.anatomy.Items) == 0 {
+// batch returns the array that contains the first item, and the indexes of the items in it. Other
+// elements may be no items.
+func (p *target) batch() ([]int, *document.Node) {
+	if !p.layout.Batch || len(p.layout.Items) == 0 {
 		return nil, nil
 	}
-	parent, _, found := cutLast(p.anatomy.Items[0])
+	parent, _, found := cutLast(p.layout.Items[0])
 	array := p.root.At(document.Tokens(parent))
 	if !found || array == nil || array.Kind != document.Array {
 		return nil, nil
 	}
 	var indexes []int
-	for _, pointer := range p.anatomy.Items {
+	for _, pointer := range p.layout.Items {
 		around, token, _ := cutLast(pointer)
 		if i, ok := document.Index(token); ok && around == parent && i < len(array.Items) {
 			indexes = append(indexes, i)
@@ -52,7 +51,7 @@ func (p *patient) batch() ([]int, *document.Node) {
 	return slices.Compact(indexes), array
 }
 
-// cutLast parts a pointer before its last token.
+// cutLast splits a pointer before its last token.
 func cutLast(pointer string) (parent, token string, found bool) {
 	i := strings.LastIndexByte(pointer, '/')
 	if i < 0 {
@@ -61,7 +60,7 @@ func cutLast(pointer string) (parent, token string, found bool) {
 	return pointer[:i], pointer[i+1:], true
 }
 
-func (p *patient) poison(item *document.Node) string {
+func (p *target) poison(item *document.Node) string {
 	if len(item.Members) == 0 {
 		return "null"
 	}

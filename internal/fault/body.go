@@ -8,48 +8,44 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-// An Layout is what an event's schema says of one body. Its pointers hold for
-// that very body: where faults follow each other, each wants the anatomy of
-// what the one before left. A pointer that leads nowhere is passed over.
+// A Layout locates the parts of one body by the event's schema. After a fault, the body needs a
+// new layout. Faults ignore a pointer that leads nowhere.
 type Layout struct {
 	// Items are the JSON Pointers of the items; "" if the body is the item.
 	Items []string
-	// Batch says that the items stand in an array that may hold more.
+	// Batch reports whether the items are in an array that may have more.
 	Batch bool
-	// Kind is the pointer of the discriminator that names the event; "" if
-	// there is none. Names are those of all levels of the name, the outermost
-	// first: of "type": "message-event" with "payload": {"type": "sent"} both.
+	// Kind is the pointer of the discriminator, or "". Names are the pointers of all levels of
+	// the event's name, the outermost first: for "type": "message-event" with "payload": {"type":
+	// "sent"}, both.
 	Kind  string
 	Names []string
-	// Optional are the pointers of present keys that the schema does not
-	// require, in the order of the body.
+	// Optional are the pointers of existing keys that the schema does not require, in the order
+	// of the body.
 	Optional []string
-	// Known are the pointers of present values of open sets, in the order of
-	// the body.
+	// Known are the pointers of existing values of open enums, in the order of the body.
 	Known []string
 }
 
-// Corrupted is what a fault made of a body. Note says what was done, for the
-// Delivery: "missing-field /payload/id".
+// A CorruptedBody is the result of a fault. Note describes the change: "missing-field
+// /payload/id".
 type CorruptedBody struct {
 	Body []byte
 	Note string
 }
 
-// Body spoils a body, which stays as it is, and reports false if there is
-// nothing in it for this fault to spoil. Every byte that the fault is not about
-// is copied unchanged. nth counts the firings of this fault from 0 and chooses
-// the place where a fault takes one after another; source chooses where a
-// fault takes one at random.
+// Body applies the fault to a copy of a body; false if the body has nothing that the fault can
+// change. It copies all other bytes. nth counts the firings of the fault from 0 and selects the
+// location of faults that take turns; source selects that of random faults.
 //
-// Only truncate and bom spoil what is no JSON, so that faults may follow each
-// other in any order.
+// Only truncate and bom apply to a body that is not JSON, so that faults can follow each other in
+// any order.
 func (f Fault) Body(body []byte, a Layout, nth int, source *prng.Source) (CorruptedBody, bool) {
-	spoil := f.spoiler()
-	if spoil == nil {
+	edit := f.editor()
+	if edit == nil {
 		return CorruptedBody{}, false
 	}
-	p := patient{fault: f, body: body, anatomy: a, nth: max(nth, 0), source: source}
+	p := target{fault: f, body: body, layout: a, nth: max(nth, 0), source: source}
 	if f.kind != "truncate" && f.kind != "bom" {
 		root, _, err := document.JSON(body, document.BodyLimits())
 		if err != nil {
@@ -57,7 +53,7 @@ func (f Fault) Body(body []byte, a Layout, nth int, source *prng.Source) (Corrup
 		}
 		p.root = &root
 	}
-	edits, what := spoil(&p)
+	edits, what := edit(&p)
 	if len(edits) == 0 {
 		return CorruptedBody{}, false
 	}
@@ -68,11 +64,11 @@ func (f Fault) Body(body []byte, a Layout, nth int, source *prng.Source) (Corrup
 	return CorruptedBody{apply(body, edits), note}, true
 }
 
-// A spoiler finds what to edit, in the order of the body, and words it; no
-// edits mean that there is nothing to spoil.
-type spoiler func(p *patient) (edits []edit, what string)
+// An editor finds the edits, in the order of the body, and describes them; no edits mean that
+// there is nothing to change.
+type editor func(p *target) (edits []edit, what string)
 
-func (f Fault) spoiler() spoiler {
+func (f Fault) editor() editor {
 	switch f.kind {
 	case "truncate":
 		return truncate
@@ -102,26 +98,25 @@ func (f Fault) spoiler() spoiler {
 	return nil
 }
 
-// A patient is the body under a fault. The root is nil where the fault does
-// not care for JSON.
-type patient struct {
-	fault   Fault
-	body    []byte
-	root    *document.Node
-	anatomy Layout
-	nth     int
-	source  *prng.Source
+// A target is the body that a fault changes. The root is nil for faults that don't need JSON.
+type target struct {
+	fault  Fault
+	body   []byte
+	root   *document.Node
+	layout Layout
+	nth    int
+	source *prng.Source
 }
 
-// at returns the value that a pointer leads to; "" leads nowhere.
-func (p *patient) at(pointer string) *document.Node {
+// at returns the value at a pointer; nil for "".
+func (p *target) at(pointer string) *document.Node {
 	if pointer == "" {
 		return nil
 	}
 	return p.root.At(document.Tokens(pointer))
 }
 
-// An edit puts a text in the place of body[start:end].
+// An edit replaces body[start:end].
 type edit struct {
 	start, end int
 	text       string
@@ -140,8 +135,8 @@ func apply(body []byte, edits []edit) []byte {
 
 const byteOrderMark = "\xef\xbb\xbf"
 
-// isJSON asks the standard library, which takes more for JSON than we do:
-// where it says no, no parser says yes.
+// isJSON uses the standard library, which accepts more than our own parser: what it rejects,
+// every parser rejects.
 func isJSON(body []byte) bool {
 	return json.Valid(bytes.TrimPrefix(body, []byte(byteOrderMark)))
 }

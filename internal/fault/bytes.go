@@ -10,9 +10,9 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// truncate cuts inside the body, white space behind it left aside. A number
-// that is a whole body has no inside: what is left of it is a number again.
-func truncate(p *patient) ([]edit, string) {
+// truncate cuts inside the body, before trailing white space. A body that is a single number
+// cannot be cut: the rest would be a number, too.
+func truncate(p *target) ([]edit, string) {
 	inside := len(bytes.TrimRight(p.body, " \t\r\n"))
 	at := p.fault.at
 	if at == random {
@@ -27,15 +27,15 @@ func truncate(p *patient) ([]edit, string) {
 	return []edit{{at, len(p.body), ""}}, fmt.Sprintf("after %d of %d bytes", at, len(p.body))
 }
 
-func prependBOM(p *patient) ([]edit, string) {
+func prependBOM(p *target) ([]edit, string) {
 	if len(p.body) == 0 || bytes.HasPrefix(p.body, []byte(byteOrderMark)) {
 		return nil, ""
 	}
 	return []edit{{0, 0, byteOrderMark}}, ""
 }
 
-// invalidUTF8 puts the byte at the end of a text, where it breaks no escape.
-func invalidUTF8(p *patient) ([]edit, string) {
+// invalidUTF8 inserts the byte at the end of a string, where it cannot break an escape.
+func invalidUTF8(p *target) ([]edit, string) {
 	pointer, text := p.choose(func(n *document.Node) bool { return n.Kind == document.String })
 	if text == nil {
 		return nil, ""
@@ -43,9 +43,9 @@ func invalidUTF8(p *patient) ([]edit, string) {
 	return []edit{{text.End - 1, text.End - 1, "\xff"}}, pointer
 }
 
-// malformed removes a byte of the structure. That may leave JSON: [1,2] without
-// its comma is [12]. Then the last one goes, which closes the body.
-func malformed(p *patient) ([]edit, string) {
+// malformed removes a byte of the structure. The result may be JSON: [1,2] without the comma is
+// [12]. If so, it removes the last byte instead, which closes the body.
+func malformed(p *target) ([]edit, string) {
 	places := structure(p.body, p.root)
 	if len(places) == 0 {
 		return nil, ""
@@ -57,8 +57,7 @@ func malformed(p *patient) ([]edit, string) {
 	return []edit{{at, at + 1, ""}}, fmt.Sprintf("without %q at byte %d", p.body[at], at)
 }
 
-// structure lists the places of brackets, braces, colons, commas and quotes of
-// a body that is JSON.
+// structure returns the offsets of brackets, braces, colons, commas and quotes of a JSON body.
 func structure(body []byte, root *document.Node) []int {
 	var places []int
 	inside := false
@@ -76,9 +75,9 @@ func structure(body []byte, root *document.Node) []int {
 	return places
 }
 
-// escapeNonASCII writes every character beyond ASCII as Meta does. In JSON
-// these stand in texts and keys only; a byte order mark before it stays.
-func escapeNonASCII(p *patient) ([]edit, string) {
+// escapeNonASCII escapes all characters beyond ASCII, as Meta does. In JSON, only strings and
+// keys have them; it keeps a byte order mark.
+func escapeNonASCII(p *target) ([]edit, string) {
 	var edits []edit
 	for i := p.root.Start; i < p.root.End; {
 		r, size := utf8.DecodeRune(p.body[i:])

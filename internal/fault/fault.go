@@ -1,14 +1,11 @@
-// Package fault holds the ways in which production spoils a webhook. A [Fault]
-// is a value: one of the closed list [Kinds], its parameters, and the
-// conditions under which it fires.
+// Package fault defines the faults of webhooks in production. A [Fault] has a kind of the closed
+// list [Kinds], its parameters, and the conditions under which it fires.
 //
-// What a fault of the body or of the transport does, it does here, as a pure
-// function: [Fault.Body], [Fault.Header]. A fault of the plan only says what is
-// to be done with a sending ([Fault.Copies], [Fault.After], [Fault.Window],
-// [Fault.Delay]), and one of the signature how it is spoilt ([Fault.SignatureFault]).
+// The package applies faults of the body and of the transport, as pure functions: [Fault.Body],
+// [Fault.Header]. For other faults it returns parameters: [Fault.Copies], [Fault.After],
+// [Fault.Window] and [Fault.Delay] for the plan, [Fault.SignatureFault] for the signature.
 //
-// Read [Kinds] first, then [Parse] for the spelling and [Fault.Fires] for the
-// conditions.
+// Read [Kinds] first, then [Parse] for the notation and [Fault.Fires] for the conditions.
 package fault
 
 import (
@@ -17,10 +14,10 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-// A Stage is where on an Event's way a fault takes hold.
+// A Stage is the part of a delivery that a fault changes.
 type Stage string
 
-// The stages, in the order in which they come.
+// The stages, in the order in which they apply.
 const (
 	StagePlan      Stage = "plan"
 	StageBody      Stage = "body"
@@ -28,43 +25,42 @@ const (
 	StageTransport Stage = "transport"
 )
 
-// A Fault is one way to spoil an Event or its transport. [Parse] and [Read]
-// make one; the zero Fault never fires. Faults are comparable.
+// A Fault is one fault with its parameters. [Parse] and [Read] make it; the zero Fault never
+// fires. Faults are comparable.
 type Fault struct {
-	kind   string
-	stage  Stage
-	spoil  string
-	copies int
-	after  prng.Distribution
-	window Window
-	at     int // truncate: bytes that are kept, or random
-	field  string
-	value  string
+	kind           string
+	stage          Stage
+	signatureFault string
+	copies         int
+	after          prng.Distribution
+	window         Window
+	at             int // truncate: number of bytes to keep, or random
+	field          string
+	value          string
 
 	probability int // millionths
 	every       int
-	count       int // 0 is no limit
+	count       int // 0: no limit
 	until       time.Duration
 }
 
-// A Window is how far a reorder reaches: over so many sendings, or over those
-// that are due within so much time. One of the two is zero.
+// A Window is the range of a reorder: a number of events, or a time. The other one is zero.
 type Window struct {
 	Events int
 	Within time.Duration
 }
 
-// Name is the fault's name in [Kinds].
+// Name returns the name in [Kinds].
 func (f Fault) Name() string { return f.kind }
 
-// Stage is where the fault takes hold.
+// Stage returns what the fault changes.
 func (f Fault) Stage() Stage { return f.stage }
 
-// Copies is how many more times a duplicate or concurrent sends the Event,
-// under the same id; 0 of any other fault.
+// Copies returns how many more times a duplicate or concurrent sends the event, with the same ID;
+// 0 for other faults.
 func (f Fault) Copies() int { return f.copies }
 
-// After is how long after the sending before it a duplicate's copy is due.
+// After returns the delay of a duplicate after the previous delivery.
 func (f Fault) After() prng.Distribution {
 	if f.kind != "duplicate" {
 		return prng.Distribution{}
@@ -72,7 +68,7 @@ func (f Fault) After() prng.Distribution {
 	return f.after
 }
 
-// Delay is how much later than planned a delay sends the Event.
+// Delay returns how much later than planned a delay sends the event.
 func (f Fault) Delay() prng.Distribution {
 	if f.kind != "delay" {
 		return prng.Distribution{}
@@ -80,24 +76,23 @@ func (f Fault) Delay() prng.Distribution {
 	return f.after
 }
 
-// Window is how far a reorder reaches.
+// Window returns the range of a reorder.
 func (f Fault) Window() Window { return f.window }
 
-// SignatureFault names how a fault of the signature spoils it: "wrong-key", "stale",
-// "future", "tampered", "missing", "doubled" or "upper-case"; "" of any other.
-func (f Fault) SignatureFault() string { return f.spoil }
+// SignatureFault returns the corruption of a signature: "wrong-key", "stale", "future",
+// "tampered", "missing", "doubled" or "upper-case"; "" for other faults.
+func (f Fault) SignatureFault() string { return f.signatureFault }
 
-const certain = 1_000_000
+const always = 1_000_000
 
-// Fires decides whether the fault befalls a candidate: the n-th, from 0, when
-// it has fired so often before, at so long after the start. A fault with a
-// chance draws one number for each candidate, whatever the other conditions
-// say, so that these do not change the luck of later candidates; one without
-// draws none, and source may be nil.
+// Fires decides whether the fault fires for candidate n, counted from 0, after fired firings, at
+// a time since the start. A fault with a probability draws one number for each candidate, so that
+// its other conditions don't change the decisions for later candidates. Without a probability,
+// source may be nil.
 func (f Fault) Fires(n, fired int, at time.Duration, source *prng.Source) bool {
-	lucky := f.probability > 0
-	if lucky && f.probability < certain {
-		lucky = source.IntN(certain) < f.probability
+	drawn := f.probability > 0
+	if drawn && f.probability < always {
+		drawn = source.IntN(always) < f.probability
 	}
 	switch {
 	case f.every > 1 && (n+1)%f.every != 0:
@@ -107,5 +102,5 @@ func (f Fault) Fires(n, fired int, at time.Duration, source *prng.Source) bool {
 	case f.until > 0 && at >= f.until:
 		return false
 	}
-	return lucky
+	return drawn
 }

@@ -14,16 +14,16 @@ import (
 
 // firings plays n candidates, a second apart, and returns those befallen.
 func firings(f fault.Fault, n int, source *prng.Source) []int {
-	var befallen []int
+	var fired []int
 	for i := range n {
-		if f.Fires(i, len(befallen), time.Duration(i)*time.Second, source) {
-			befallen = append(befallen, i)
+		if f.Fires(i, len(fired), time.Duration(i)*time.Second, source) {
+			fired = append(fired, i)
 		}
 	}
-	return befallen
+	return fired
 }
 
-func TestFaultsFireOnTheirConditions(t *testing.T) {
+func TestFires_HonorsConditions(t *testing.T) {
 	t.Parallel()
 	for spec, want := range map[string][]int{
 		"drop":                            {0, 1, 2, 3, 4, 5, 6, 7, 8, 9},
@@ -40,15 +40,15 @@ func TestFaultsFireOnTheirConditions(t *testing.T) {
 	require.Empty(t, firings(fault.Fault{}, 10, nil))
 }
 
-func TestFaultsFireAsOftenAsTheirChance(t *testing.T) {
+func TestFires_HonorsProbability(t *testing.T) {
 	t.Parallel()
-	befallen := firings(one(t, "drop:probability=0.2"), 10_000, prng.New(1))
-	require.InDelta(t, 2_000, len(befallen), 160)
-	require.Equal(t, befallen, firings(one(t, "drop:probability=0.2"), 10_000, prng.New(1)))
+	fired := firings(one(t, "drop:probability=0.2"), 10_000, prng.New(1))
+	require.InDelta(t, 2_000, len(fired), 160)
+	require.Equal(t, fired, firings(one(t, "drop:probability=0.2"), 10_000, prng.New(1)))
 }
 
 // A limit takes firings away; it does not move those that are left.
-func TestConditionsLeaveTheLuckOfOthersAlone(t *testing.T) {
+func TestFires_ConditionsKeepOtherDraws(t *testing.T) {
 	t.Parallel()
 	all := firings(one(t, "drop:probability=0.5"), 100, prng.New(7))
 	var second []int
@@ -70,7 +70,7 @@ func lines(texts ...string) []webhook.Field {
 	return fields
 }
 
-func TestWrongContentTypes(t *testing.T) {
+func TestHeader_ContentType(t *testing.T) {
 	t.Parallel()
 	given := lines("X-One: 1", "content-type: application/json", "x-two: 2")
 	for name, c := range map[string]struct {

@@ -7,28 +7,28 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// Header spoils the header lines of an Event and notes how. The lines that it
-// was given stay as they are; the note is "" where nothing was to be spoilt.
+// Header applies the fault to a copy of the headers and describes the change; the note is "" if
+// there is none.
 func (f Fault) Header(fields []webhook.Field) ([]webhook.Field, string) {
 	if f.kind != "content-type" {
 		return fields, ""
 	}
-	spoilt := slices.Clone(fields)
+	faulty := slices.Clone(fields)
 	changed, found := false, false
-	for i := range spoilt {
-		if !strings.EqualFold(spoilt[i].Name, "Content-Type") {
+	for i := range faulty {
+		if !strings.EqualFold(faulty[i].Name, "Content-Type") {
 			continue
 		}
 		found = true
-		if !strings.EqualFold(spoilt[i].Value, f.value) {
-			spoilt[i].Value, changed = f.value, true
+		if !strings.EqualFold(faulty[i].Value, f.value) {
+			faulty[i].Value, changed = f.value, true
 		}
 	}
 	if !found {
-		spoilt, changed = append(spoilt, webhook.Field{Name: "Content-Type", Value: f.value}), true
+		faulty, changed = append(faulty, webhook.Field{Name: "Content-Type", Value: f.value}), true
 	}
 	if !changed {
 		return fields, ""
 	}
-	return spoilt, "content-type " + f.value
+	return faulty, "content-type " + f.value
 }

@@ -10,12 +10,11 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-// Parse reads a fault as a command line spells it: "drop",
+// Parse reads a fault in the notation of the command line: "drop",
 // "duplicate:copies=3,probability=0.2", "delay:lognormal=200ms,0.6",
 // "missing-field:field=/payload/id".
 //
-// A comma begins a new parameter only where "word=" follows it; a comma that
-// would and must not is doubled.
+// A comma starts a new parameter only before "word=". Double any other comma before "word=".
 func Parse(spec string) (Fault, error) {
 	f, err := parse(spec)
 	if err != nil {
@@ -46,8 +45,7 @@ func parse(spec string) (Fault, error) {
 	return a.fault, nil
 }
 
-// split parts the parameters of a spec at the commas that begin a new one, and
-// makes one comma of two.
+// split splits parameters at the commas that start a new one, and replaces double commas.
 func split(text string) []string {
 	var parts []string
 	var part strings.Builder
@@ -66,7 +64,7 @@ func split(text string) []string {
 	return append(parts, part.String())
 }
 
-// named reports whether a text begins with a word and an equals sign.
+// named reports whether a text starts with a word and an equals sign.
 func named(text string) bool {
 	word, _, found := strings.Cut(text, "=")
 	return found && word != "" && !strings.ContainsFunc(word, func(r rune) bool {
@@ -74,8 +72,8 @@ func named(text string) bool {
 	})
 }
 
-// String spells the fault so that [Parse] reads the same again. Parameters
-// that have their default are left out.
+// String returns the fault in the notation of [Parse], without parameters that have their
+// defaults.
 func (f Fault) String() string {
 	d := lookUp(f.kind)
 	var parts []string
@@ -105,19 +103,19 @@ type assembly struct {
 	given    map[string]bool
 }
 
-// assemble begins a fault, with the defaults of all its parameters.
+// assemble starts a fault with the defaults of its parameters.
 func assemble(name string) (*assembly, error) {
 	d := lookUp(name)
 	if d.name == "" {
 		return &assembly{}, fmt.Errorf("unknown fault %s; %s", document.Quote(document.Shorten(name, 40)), document.OneOf(name, names()))
 	}
-	a := &assembly{Fault{kind: name, stage: d.stage, spoil: d.spoil}, d.own, d.settings(), map[string]bool{}}
+	a := &assembly{Fault{kind: name, stage: d.stage, signatureFault: d.signatureFault}, d.own, d.settings(), map[string]bool{}}
 	for _, s := range a.settings {
 		if s.Default == "" {
 			continue
 		}
 		if err := s.read(&a.fault, s.Default); err != nil {
-			return &assembly{}, fmt.Errorf("the default of %s: %w", s.Name, err)
+			return &assembly{}, fmt.Errorf("default of %s: %w", s.Name, err)
 		}
 	}
 	return a, nil
@@ -139,7 +137,7 @@ func (a *assembly) parameters() []string {
 	return all
 }
 
-// set gives a parameter its value.
+// set sets a parameter.
 func (a *assembly) set(name, text string) error {
 	i := slices.IndexFunc(a.settings, func(s setting) bool { return s.Name == name })
 	switch {
@@ -148,7 +146,7 @@ func (a *assembly) set(name, text string) error {
 	case i < 0:
 		return fmt.Errorf("unknown parameter %s of %s; %s", document.Quote(name), a.fault.kind, document.OneOf(name, a.parameters()))
 	case a.given[name]:
-		return fmt.Errorf("parameter %s is given twice", name)
+		return fmt.Errorf("duplicate parameter %s", name)
 	}
 	a.given[name] = true
 	if err := a.settings[i].read(&a.fault, text); err != nil {
@@ -167,7 +165,7 @@ func renamedProbability() error {
 // bare sets the parameter whose name may be left out.
 func (a *assembly) bare(text string) error {
 	if len(a.own) == 0 {
-		return fmt.Errorf("found %s: %s has only %s, each spelled as word=value",
+		return fmt.Errorf("found %s: write the parameters of %s as NAME=VALUE; known: %s",
 			document.Quote(text), a.fault.kind, strings.Join(a.parameters(), ", "))
 	}
 	return a.set(a.own[0].Name, text)
@@ -185,7 +183,7 @@ func (a *assembly) delay(text string) error {
 func (a *assembly) distribution() (string, error) {
 	i := slices.IndexFunc(a.own, func(s setting) bool { return s.Type == distribution })
 	if i < 0 {
-		return "", errors.New(a.fault.kind + " has no delay to distribute; duplicate and delay have")
+		return "", errors.New(a.fault.kind + " has no delay; only duplicate and delay have")
 	}
 	return a.own[i].Name, nil
 }

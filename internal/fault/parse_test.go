@@ -19,7 +19,7 @@ func lognormal(t *testing.T, median time.Duration, sigma string) prng.Distributi
 	return d
 }
 
-func TestSpecsAreReadAndSpelled(t *testing.T) {
+func TestParse_RoundTrip(t *testing.T) {
 	t.Parallel()
 	for spec, canonical := range map[string]string{
 		"drop":                                        "drop",
@@ -64,7 +64,7 @@ func TestSpecsAreReadAndSpelled(t *testing.T) {
 	}
 }
 
-func TestSpecsAreRejected(t *testing.T) {
+func TestParse_RejectsInvalidFaults(t *testing.T) {
 	t.Parallel()
 	for spec, want := range map[string]string{
 		"":                                `read fault "": unknown fault ""; known: bom,`,
@@ -72,13 +72,13 @@ func TestSpecsAreRejected(t *testing.T) {
 		"Drop":                            `did you mean "drop"?`,
 		"duplicate:copis=2":               `unknown parameter "copis" of duplicate; did you mean "copies"?`,
 		"drop:copies=2":                   `unknown parameter "copies" of drop; known: count, every, probability, until`,
-		"drop:2":                          `found "2": drop has only probability, every, count, until, each spelled as word=value`,
-		"drop:":                           `found "": drop has only`,
-		"drop:lognormal=1s,0.5":           `drop has no delay to distribute; duplicate and delay have`,
+		"drop:2":                          `found "2": write the parameters of drop as NAME=VALUE; known: probability, every, count, until`,
+		"drop:":                           `found "": write the parameters of drop`,
+		"drop:lognormal=1s,0.5":           `drop has no delay; only duplicate and delay have`,
 		"duplicate:copies=0":              `parameter copies: found "0": want a whole number from 1 to 1000000`,
 		"duplicate:copies=1000001":        `want a whole number`,
-		"duplicate:copies=2,copies=3":     `parameter copies is given twice`,
-		"delay:1s,by=2s":                  `parameter by is given twice`,
+		"duplicate:copies=2,copies=3":     `duplicate parameter copies`,
+		"delay:1s,by=2s":                  `duplicate parameter by`,
 		"delay:-1s":                       `parameter by: found "-1s"`,
 		"delay:lognormal=1s":              `write 2s, uniform=1s,5s or lognormal=200ms,0.6`,
 		"delay:uniform=5s,1s":             `min 5s is above max 1s`,
@@ -91,13 +91,13 @@ func TestSpecsAreRejected(t *testing.T) {
 		"drop:every=0":                    `parameter every`,
 		"drop:until=0s":                   `want a duration above 0`,
 		"drop:until=soon":                 `parameter until: found "soon"`,
-		"reorder:1":                       `want a number of events from 2, or a duration such as 5s`,
+		"reorder:1":                       `want 2 or more events, or a duration (for example 5s)`,
 		"truncate:-1":                     `want a number of bytes, or random`,
-		"missing-field:id":                `want a JSON Pointer such as /payload/id`,
+		"missing-field:id":                `want a JSON Pointer (for example /payload/id)`,
 		"missing-field:field=":            `want a JSON Pointer`,
 		"missing-field:/a,probabilty=0.1": `unknown parameter "probabilty"`,
-		"content-type:":                   `want the value of a header`,
-		"content-type:a\r\nX-Evil: 1":     `want the value of a header in printable ASCII`,
+		"content-type:":                   `want a header value`,
+		"content-type:a\r\nX-Evil: 1":     `want a header value in printable ASCII`,
 		"drop:" + strings.Repeat("x", 90): `xx…"`,
 	} {
 		_, err := fault.Parse(spec)
@@ -106,7 +106,7 @@ func TestSpecsAreRejected(t *testing.T) {
 	}
 }
 
-func TestFaultsOfThePlanSayWhatIsToBeDone(t *testing.T) {
+func TestPlanFaults_ReturnParameters(t *testing.T) {
 	t.Parallel()
 	duplicate := one(t, "duplicate:copies=3,lognormal=200ms,0.6")
 	require.Equal(t, "duplicate", duplicate.Name())
@@ -125,7 +125,7 @@ func TestFaultsOfThePlanSayWhatIsToBeDone(t *testing.T) {
 	require.Zero(t, fault.Fault{}.Stage())
 }
 
-func TestSpoilsOfTheSignatureHaveTheirWords(t *testing.T) {
+func TestSignatureFault_Names(t *testing.T) {
 	t.Parallel()
 	words := map[string]string{
 		"wrong-key": "wrong-key", "stale": "stale", "future": "future", "tampered": "tampered",
@@ -138,12 +138,12 @@ func TestSpoilsOfTheSignatureHaveTheirWords(t *testing.T) {
 }
 
 // What help and documentation say of a default is what a fault does without it.
-func TestKindsAreDescribedAsTheyAre(t *testing.T) {
+func TestKinds_DefaultsAreTrue(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	for _, k := range fault.Kinds() {
 		require.NotEmpty(t, k.Description)
-		require.False(t, seen[k.Name], "%s stands twice", k.Name)
+		require.False(t, seen[k.Name], "%s is duplicate", k.Name)
 		seen[k.Name] = true
 		bare := one(t, k.Name)
 		require.Equal(t, k.Name, bare.String())
@@ -158,7 +158,7 @@ func TestKindsAreDescribedAsTheyAre(t *testing.T) {
 	require.Len(t, seen, 25)
 }
 
-func TestScenariosSpellFaults(t *testing.T) {
+func TestRead_AcceptsNamesMappingsAndLists(t *testing.T) {
 	t.Parallel()
 	for source, want := range map[string][]string{
 		"drop":                        {"drop"},
@@ -186,7 +186,7 @@ func TestScenariosSpellFaults(t *testing.T) {
 	}
 }
 
-func TestScenariosAreToldWhatIsWrong(t *testing.T) {
+func TestRead_ReportsErrorWithLocation(t *testing.T) {
 	t.Parallel()
 	for source, want := range map[string]string{
 		"dorp":                             `s.yaml:1:8: read fault "dorp": unknown fault "dorp"; did you mean "drop"?`,
@@ -195,18 +195,18 @@ func TestScenariosAreToldWhatIsWrong(t *testing.T) {
 		"'dorp:2'":                         `s.yaml:1:8: read fault "dorp:2": unknown fault "dorp"; did you mean "drop"?`,
 		"{dorp: {}}":                       `s.yaml:1:8: unknown fault "dorp"; did you mean "drop"?`,
 		"[]":                               `s.yaml:1:8: expected a fault, found an empty array`,
-		"[[drop]]":                         `s.yaml:1:9: expected a fault such as drop`,
-		"7":                                `expected a fault such as drop`,
-		"{drop: {}, delay: 2s}":            `expected a fault such as drop`,
+		"[[drop]]":                         `s.yaml:1:9: expected a fault (for example drop`,
+		"7":                                `expected a fault (for example drop`,
+		"{drop: {}, delay: 2s}":            `expected a fault (for example drop`,
 		"{drop: {chance: 0.5}}":            `s.yaml:1:15: unknown parameter "chance"; it is now "probability"`,
 		"{drop: true}":                     `s.yaml:1:15: expected the parameters of drop, found boolean true`,
-		"{drop: 2s}":                       `s.yaml:1:15: found "2s": drop has only`,
+		"{drop: 2s}":                       `s.yaml:1:15: found "2s": write the parameters of drop`,
 		"{duplicate: {copis: 2}}":          `s.yaml:1:21: unknown key "copis"; did you mean "copies"?`,
 		"{duplicate: {copies: 0}}":         `s.yaml:1:29: parameter copies: found "0"`,
 		"{duplicate: {copies: [1]}}":       `s.yaml:1:29: expected the copies of duplicate, found array [1]`,
 		"{duplicate: {probability: 2e-1}}": `parameter probability: found "2e-1"`,
 		"{delay: {by: soon}}":              `s.yaml:1:21: expected a duration`,
-		"{delay: {by: 1s, fixed: 2s}}":     `parameter by is given twice`,
+		"{delay: {by: 1s, fixed: 2s}}":     `duplicate parameter by`,
 		"{delay: {uniform: {min: 1s, max: 2s}, fixed: 2s}}": `keys fixed and uniform exclude each other; keep one`,
 		"{delay: {lognormal: {median: 1s}}}":                `missing key "sigma"`,
 		"{reorder: {fixed: 1s}}":                            `unknown key "fixed"`,

@@ -6,17 +6,16 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// choose returns the value that the fault's field names, or one of those that
-// fit, at random; nil if it does not fit or none does. The discriminator is
-// chosen by name only: without it, the event would be another one.
-func (p *patient) choose(fits func(n *document.Node) bool) (string, *document.Node) {
+// choose returns the value at the fault's field, or a random one of those that fit; nil without
+// one. It never chooses the discriminator at random, because that would change the event.
+func (p *target) choose(fits func(n *document.Node) bool) (string, *document.Node) {
 	if field := p.fault.field; field != "" {
 		if n := p.at(field); n != nil && fits(n) {
 			return field, n
 		}
 		return "", nil
 	}
-	kind := p.at(p.anatomy.Kind)
+	kind := p.at(p.layout.Kind)
 	left := 0
 	count := func(_ []string, n *document.Node) bool {
 		if n != kind && fits(n) {
@@ -24,13 +23,13 @@ func (p *patient) choose(fits func(n *document.Node) bool) (string, *document.No
 		}
 		return true
 	}
-	if leaves(p.root, nil, count); left == 0 {
+	if scalars(p.root, nil, count); left == 0 {
 		return "", nil
 	}
 	left = p.source.IntN(left)
 	var pointer string
 	var chosen *document.Node
-	leaves(p.root, nil, func(path []string, n *document.Node) bool {
+	scalars(p.root, nil, func(path []string, n *document.Node) bool {
 		if n == kind || !fits(n) {
 			return true
 		}
@@ -43,15 +42,15 @@ func (p *patient) choose(fits func(n *document.Node) bool) (string, *document.No
 	return pointer, chosen
 }
 
-// leaves visits the values that hold no other ones, in the order of the body,
-// until visit says false. Of a repeated key only the last value can be pointed
-// at, so only that is visited.
-func leaves(n *document.Node, path []string, visit func(path []string, n *document.Node) bool) bool {
+// scalars visits the values without members or elements, in the order of the body, until visit
+// returns false. Of a duplicate key it visits only the last value, which is the one that a
+// pointer refers to.
+func scalars(n *document.Node, path []string, visit func(path []string, n *document.Node) bool) bool {
 	if len(n.Items)+len(n.Members) == 0 {
 		return visit(path, n)
 	}
 	for i := range n.Items {
-		if !leaves(&n.Items[i], append(path, strconv.Itoa(i)), visit) {
+		if !scalars(&n.Items[i], append(path, strconv.Itoa(i)), visit) {
 			return false
 		}
 	}
@@ -60,16 +59,16 @@ func leaves(n *document.Node, path []string, visit func(path []string, n *docume
 		last[n.Members[i].Key] = i
 	}
 	for i := range n.Members {
-		if m := &n.Members[i]; last[m.Key] == i && !leaves(&m.Value, append(path, m.Key), visit) {
+		if m := &n.Members[i]; last[m.Key] == i && !scalars(&m.Value, append(path, m.Key), visit) {
 			return false
 		}
 	}
 	return true
 }
 
-// inTurn returns the place that the fault's field names, or the nth of a list,
-// which begins anew after its last; places that do not fit are passed over.
-func (p *patient) inTurn(list []string, fits func(n *document.Node) bool) (string, *document.Node) {
+// inTurn returns the value at the fault's field, or the nth of a list, cyclically, without those
+// that don't fit.
+func (p *target) inTurn(list []string, fits func(n *document.Node) bool) (string, *document.Node) {
 	if p.fault.field != "" {
 		list = []string{p.fault.field}
 	}

@@ -40,8 +40,8 @@ func parsed(t *testing.T, body []byte) document.Node {
 	return root
 }
 
-// anatomy says of a body that everything in it is optional, open and an item.
-func anatomy(t *testing.T, body string) fault.Layout {
+// layout says of a body that everything in it is optional, open and an item.
+func layout(t *testing.T, body string) fault.Layout {
 	t.Helper()
 	root := parsed(t, []byte(body))
 	a := fault.Layout{Items: []string{""}}
@@ -67,11 +67,11 @@ func anatomy(t *testing.T, body string) fault.Layout {
 }
 
 // eachSpoilt calls check for what a fault makes of every body at many seeds.
-func eachSpoilt(t *testing.T, spec string, check func(body string, a fault.Layout, nth int, spoilt []byte)) {
+func eachSpoilt(t *testing.T, spec string, check func(body string, a fault.Layout, nth int, faulty []byte)) {
 	t.Helper()
 	fired := 0
 	for _, body := range bodies() {
-		a := anatomy(t, body)
+		a := layout(t, body)
 		for seed := range 60 {
 			got, ok := one(t, spec).Body([]byte(body), a, seed, prng.New(uint64(seed)))
 			if ok {
@@ -87,23 +87,23 @@ func eachSpoilt(t *testing.T, spec string, check func(body string, a fault.Layou
 
 // Every fault of the body but those that change many places leaves all bytes
 // before and after one place as they were.
-func TestUntouchedBytesStay(t *testing.T) {
+func TestBody_KeepsOtherBytes(t *testing.T) {
 	t.Parallel()
 	touched := map[string]int{ // how many bytes of the body a fault may replace or remove
 		"invalid-utf8": 0, "bom": 0, "malformed-json": 1, "unknown-event": 0, "unknown-field": 0, "unlisted-value": 1, "poison-item": 0,
 	}
 	for spec, maxCount := range touched {
-		eachSpoilt(t, spec, func(body string, _ fault.Layout, _ int, spoilt []byte) {
-			before, after := common(body, string(spoilt))
-			require.LessOrEqual(t, len(body)-before-after, maxCount, "%s of %s: %s", spec, body, spoilt)
+		eachSpoilt(t, spec, func(body string, _ fault.Layout, _ int, faulty []byte) {
+			before, after := common(body, string(faulty))
+			require.LessOrEqual(t, len(body)-before-after, maxCount, "%s of %s: %s", spec, body, faulty)
 		})
 	}
-	eachSpoilt(t, "truncate", func(body string, _ fault.Layout, _ int, spoilt []byte) {
-		require.True(t, strings.HasPrefix(body, string(spoilt)))
+	eachSpoilt(t, "truncate", func(body string, _ fault.Layout, _ int, faulty []byte) {
+		require.True(t, strings.HasPrefix(body, string(faulty)))
 	})
-	eachSpoilt(t, "number-as-string", func(body string, _ fault.Layout, _ int, spoilt []byte) {
-		before, after := common(body, string(spoilt))
-		middle := string(spoilt)[before : len(spoilt)-after]
+	eachSpoilt(t, "number-as-string", func(body string, _ fault.Layout, _ int, faulty []byte) {
+		before, after := common(body, string(faulty))
+		middle := string(faulty)[before : len(faulty)-after]
 		require.Equal(t, `"`+body[before:len(body)-after]+`"`, middle)
 	})
 }
@@ -121,47 +121,47 @@ func common(a, b string) (before, after int) {
 	return before, after
 }
 
-func TestMalformedBodiesAreNoJSON(t *testing.T) {
+func TestBody_MalformedIsNotJSON(t *testing.T) {
 	t.Parallel()
 	for _, spec := range []string{"truncate", "malformed-json"} {
-		eachSpoilt(t, spec, func(body string, _ fault.Layout, _ int, spoilt []byte) {
-			require.False(t, json.Valid(spoilt), "%s of %s: %s", spec, body, spoilt)
+		eachSpoilt(t, spec, func(body string, _ fault.Layout, _ int, faulty []byte) {
+			require.False(t, json.Valid(faulty), "%s of %s: %s", spec, body, faulty)
 		})
 	}
 	for _, spec := range []string{"invalid-utf8"} {
-		eachSpoilt(t, spec, func(body string, _ fault.Layout, _ int, spoilt []byte) {
-			_, _, err := document.JSON(spoilt, document.BodyLimits())
+		eachSpoilt(t, spec, func(body string, _ fault.Layout, _ int, faulty []byte) {
+			_, _, err := document.JSON(faulty, document.BodyLimits())
 			require.ErrorContains(t, err, "byte 0xff is not UTF-8")
-			require.True(t, json.Valid(spoilt), "nothing but the encoding is wrong")
+			require.True(t, json.Valid(faulty), "nothing but the encoding is wrong")
 		})
 	}
 }
 
-func TestOtherBodiesStayJSON(t *testing.T) {
+func TestBody_OtherFaultsKeepJSON(t *testing.T) {
 	t.Parallel()
 	no := []string{"truncate", "malformed-json", "invalid-utf8"}
 	for _, spec := range bodyKinds() {
 		if slices.Contains(no, spec) {
 			continue
 		}
-		eachSpoilt(t, spec, func(_ string, _ fault.Layout, _ int, spoilt []byte) { parsed(t, spoilt) })
+		eachSpoilt(t, spec, func(_ string, _ fault.Layout, _ int, faulty []byte) { parsed(t, faulty) })
 	}
 }
 
-func TestEscapedBodiesMeanTheSame(t *testing.T) {
+func TestBody_EscapesKeepTheMeaning(t *testing.T) {
 	t.Parallel()
-	eachSpoilt(t, "escape-non-ascii", func(body string, _ fault.Layout, _ int, spoilt []byte) {
-		before, after := parsed(t, []byte(body)), parsed(t, spoilt)
+	eachSpoilt(t, "escape-non-ascii", func(body string, _ fault.Layout, _ int, faulty []byte) {
+		before, after := parsed(t, []byte(body)), parsed(t, faulty)
 		require.Equal(t, before.Any(), after.Any())
-		require.False(t, strings.ContainsFunc(string(spoilt), func(r rune) bool { return r > '~' }))
+		require.False(t, strings.ContainsFunc(string(faulty), func(r rune) bool { return r > '~' }))
 	})
 }
 
 // A body without a field is the body without that key and nothing else.
-func TestMissingFieldsLackExactlyTheirKey(t *testing.T) {
+func TestBody_MissingFieldRemovesOneKey(t *testing.T) {
 	t.Parallel()
 	for _, body := range bodies() {
-		for _, pointer := range anatomy(t, body).Optional {
+		for _, pointer := range layout(t, body).Optional {
 			got, ok := one(t, "missing-field:"+pointer).Body([]byte(body), fault.Layout{}, 0, nil)
 			root := parsed(t, []byte(body))
 			tokens := document.Tokens(pointer)
@@ -185,9 +185,9 @@ func TestMissingFieldsLackExactlyTheirKey(t *testing.T) {
 }
 
 // The nth firing takes the nth optional key, so that all have their turn.
-func TestMissingFieldsTakeTurns(t *testing.T) {
+func TestBody_MissingFieldTakesTurns(t *testing.T) {
 	t.Parallel()
-	a := anatomy(t, gupshup)
+	a := layout(t, gupshup)
 	notes := map[string]bool{}
 	for nth := range a.Optional {
 		got, ok := one(t, "missing-field").Body([]byte(gupshup), a, nth, nil)
@@ -199,7 +199,7 @@ func TestMissingFieldsTakeTurns(t *testing.T) {
 }
 
 // Same seed, same bytes; and luck reaches every value that fits.
-func TestLuckChoosesAmongAllValues(t *testing.T) {
+func TestBody_RandomFaultReachesEveryValue(t *testing.T) {
 	t.Parallel()
 	for spec, want := range map[string]int{"null-value": 7, "number-as-string": 2, "invalid-utf8": 5} {
 		notes := map[string]bool{}
@@ -213,10 +213,10 @@ func TestLuckChoosesAmongAllValues(t *testing.T) {
 	}
 }
 
-func TestPoisonedBatchesHoldAllItemsAndABadOneBetween(t *testing.T) {
+func TestBody_PoisonItemKeepsOtherItems(t *testing.T) {
 	t.Parallel()
-	eachSpoilt(t, "poison-item", func(body string, a fault.Layout, _ int, spoilt []byte) {
-		before, after := parsed(t, []byte(body)), parsed(t, spoilt)
+	eachSpoilt(t, "poison-item", func(body string, a fault.Layout, _ int, faulty []byte) {
+		before, after := parsed(t, []byte(body)), parsed(t, faulty)
 		require.GreaterOrEqual(t, len(after.Items), 3)
 		require.True(t, after.Items[0].Equal(&before.Items[0]))
 		require.True(t, after.Items[len(after.Items)-1].Equal(&before.Items[len(before.Items)-1]))

@@ -8,20 +8,19 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-// A List is the faults of a scenario's step, which apply in their order.
+// A List is the faults of a step, in the order in which they apply.
 type List []Fault
 
-// UnmarshalNode reads what [Read] does.
+// UnmarshalNode accepts what [Read] accepts.
 func (l *List) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	all, err := Read(d.File(), n)
 	d.Report(err)
 	*l = all
 }
 
-// Read reads the faults of a scenario's step: a name, a mapping such as
-// {duplicate: {copies: 2, probability: 0.2}} or {delay: 2s}, or a list of those, which
-// apply in their order. Delays are spelled as
-// [prng.Distribution] takes them too: {delay: {lognormal: {median: 6s, sigma: 0.8}}}.
+// Read reads the faults of a step: a name, a mapping such as {duplicate: {copies: 2, probability:
+// 0.2}} or {delay: 2s}, or a list of them, which apply in order. Delays may be mappings as in
+// [prng.Distribution]: {delay: {lognormal: {median: 6s, sigma: 0.8}}}.
 func Read(f *document.File, n *document.Node) ([]Fault, error) {
 	if n.Kind != document.Array {
 		one, err := readOne(f, n)
@@ -49,7 +48,7 @@ func readOne(f *document.File, n *document.Node) (Fault, error) {
 	case n.Kind == document.String:
 		return readName(f, n)
 	case n.Kind != document.Object || len(n.Members) != 1:
-		return Fault{}, f.Errorf(n, "expected a fault such as drop or {duplicate: {copies: 2}}, found %s", n.Describe())
+		return Fault{}, f.Errorf(n, "expected a fault (for example drop or {duplicate: {copies: 2}}), found %s", n.Describe())
 	}
 	a, err := assemble(n.Members[0].Key)
 	if err != nil {
@@ -73,8 +72,7 @@ func readName(f *document.File, n *document.Node) (Fault, error) {
 	return one, nil
 }
 
-// readValue reads what stands behind a fault's name: the value of its first
-// parameter, or a mapping of parameters.
+// readValue reads the value of a fault: that of its first parameter, or a mapping of parameters.
 func (a *assembly) readValue(f *document.File, n *document.Node) error {
 	if n.Kind == document.Object {
 		return a.readParameters(f, n)
@@ -124,9 +122,9 @@ func (a *assembly) readParameters(f *document.File, n *document.Node) error {
 	return nil
 }
 
-// readDelay reads a distribution and sets it by its own spelling.
+// readDelay reads a distribution and sets it in the notation of [Parse].
 func (a *assembly) readDelay(f *document.File, name string, n *document.Node) error {
-	delay := *n // without the parameters that stand beside the distribution
+	delay := *n // without the other parameters
 	delay.Members = slices.DeleteFunc(slices.Clone(n.Members), func(m document.Member) bool { return !slices.Contains(prng.KeyNames(), m.Key) })
 	var d prng.Distribution
 	if err := f.Decode(&delay, &d); err != nil {

@@ -11,31 +11,30 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-// A setting is a parameter that can be read into a fault and written out of
-// one. What write gives, read takes; it gives the default in the default's
-// own spelling.
+// A setting is a parameter with its reader and writer. read accepts what write returns; write
+// returns a default value as Default has it.
 type setting struct {
 	Parameter
 	read  func(f *Fault, text string) error
 	write func(f Fault) string
 }
 
-// mostCount bounds counts, so that a slip of the finger is no flood.
+// maxCount limits counts, against typing errors.
 const maxCount = 1_000_000
 
-func countSetting(name, standard, about string, place func(*Fault) *int) setting {
+func countSetting(name, fallback, description string, location func(*Fault) *int) setting {
 	return setting{
-		Parameter{name, "count", standard, about},
+		Parameter{name, "count", fallback, description},
 		func(f *Fault, text string) error {
 			n, err := strconv.Atoi(text)
 			if err != nil || n < 1 || n > maxCount {
 				return fmt.Errorf("want a whole number from 1 to %d", maxCount)
 			}
-			*place(f) = n
+			*location(f) = n
 			return nil
 		},
 		func(f Fault) string {
-			if n := *place(&f); n > 0 {
+			if n := *location(&f); n > 0 {
 				return strconv.Itoa(n)
 			}
 			return ""
@@ -48,14 +47,14 @@ func probabilitySetting() setting {
 		Parameter{"probability", "probability", "1", "how likely it is that the fault fires on a candidate, from 0 to 1"},
 		func(f *Fault, text string) error {
 			n, ok := prng.ParseDecimal(text, 6)
-			if !ok || n > certain {
-				return errors.New("want a number from 0 to 1 with at most 6 decimals, such as 0.2")
+			if !ok || n > always {
+				return errors.New("want a number from 0 to 1 with at most 6 decimals, for example 0.2")
 			}
 			f.probability = int(n)
 			return nil
 		},
 		func(f Fault) string {
-			text := fmt.Sprintf("%d.%06d", f.probability/certain, f.probability%certain)
+			text := fmt.Sprintf("%d.%06d", f.probability/always, f.probability%always)
 			return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
 		},
 	}
@@ -63,7 +62,7 @@ func probabilitySetting() setting {
 
 func untilSetting() setting {
 	return setting{
-		Parameter{"until", "duration", "", "fires only so long after the start"},
+		Parameter{"until", "duration", "", "fires only within this time after the start"},
 		func(f *Fault, text string) (err error) {
 			f.until, err = positive(text)
 			return err
@@ -83,14 +82,14 @@ func positive(text string) (time.Duration, error) {
 		return 0, err
 	}
 	if d == 0 {
-		return 0, errors.New("want a duration above 0, such as 10s")
+		return 0, errors.New("want a duration above 0, for example 10s")
 	}
 	return d, nil
 }
 
-func delaySetting(name, standard, about string) setting {
+func delaySetting(name, fallback, description string) setting {
 	return setting{
-		Parameter{name, distribution, standard, about},
+		Parameter{name, distribution, fallback, description},
 		func(f *Fault, text string) (err error) {
 			f.after, err = prng.Parse(text)
 			return err
@@ -103,14 +102,14 @@ const distribution = "distribution"
 
 func windowSetting() setting {
 	return setting{
-		Parameter{"window", "window", "3", "how far it reaches: a number of events, or a duration"},
+		Parameter{"window", "window", "3", "range: a number of events, or a duration"},
 		func(f *Fault, text string) (err error) {
 			if n, failed := strconv.Atoi(text); failed == nil && n >= 2 && n <= maxCount {
 				f.window = Window{Events: n}
 				return nil
 			}
 			if f.window.Within, err = positive(text); err != nil {
-				return errors.New("want a number of events from 2, or a duration such as 5s")
+				return errors.New("want 2 or more events, or a duration (for example 5s)")
 			}
 			f.window.Events = 0
 			return nil
@@ -124,12 +123,12 @@ func windowSetting() setting {
 	}
 }
 
-// random is where a truncate cuts if nobody said where.
+// random cuts a body at a random byte.
 const random = -1
 
 func atSetting() setting {
 	return setting{
-		Parameter{"at", "bytes", "random", "how many bytes are left, or random"},
+		Parameter{"at", "bytes", "random", "number of bytes to keep, or random"},
 		func(f *Fault, text string) error {
 			if text == "random" {
 				f.at = random
@@ -151,12 +150,12 @@ func atSetting() setting {
 	}
 }
 
-func fieldSetting(about string) setting {
+func fieldSetting(description string) setting {
 	return setting{
-		Parameter{"field", "pointer", "", about},
+		Parameter{"field", "pointer", "", description},
 		func(f *Fault, text string) error {
 			if text == "" || !document.IsPointer(text) {
-				return errors.New("want a JSON Pointer such as /payload/id")
+				return errors.New("want a JSON Pointer (for example /payload/id)")
 			}
 			f.field = text
 			return nil
@@ -171,7 +170,7 @@ func contentTypeSetting() setting {
 		func(f *Fault, text string) error {
 			foreign := func(r rune) bool { return r < ' ' || r > '~' }
 			if text == "" || strings.TrimSpace(text) != text || strings.ContainsFunc(text, foreign) {
-				return errors.New("want the value of a header in printable ASCII, such as text/html")
+				return errors.New("want a header value in printable ASCII (for example text/html)")
 			}
 			f.value = text
 			return nil

@@ -7,7 +7,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-func nullValue(p *patient) ([]edit, string) {
+func nullValue(p *target) ([]edit, string) {
 	pointer, n := p.choose(func(n *document.Node) bool { return n.Kind != document.Null })
 	if n == nil {
 		return nil, ""
@@ -15,7 +15,7 @@ func nullValue(p *patient) ([]edit, string) {
 	return []edit{{n.Start, n.End, "null"}}, pointer
 }
 
-func numberAsString(p *patient) ([]edit, string) {
+func numberAsString(p *target) ([]edit, string) {
 	pointer, n := p.choose(func(n *document.Node) bool { return n.Kind == document.Number })
 	if n == nil {
 		return nil, ""
@@ -23,8 +23,8 @@ func numberAsString(p *patient) ([]edit, string) {
 	return []edit{{n.Start, n.Start, `"`}, {n.End, n.End, `"`}}, pointer
 }
 
-func unknownEvent(p *patient) ([]edit, string) {
-	pointer := cmp.Or(p.fault.field, p.anatomy.Kind)
+func unknownEvent(p *target) ([]edit, string) {
+	pointer := cmp.Or(p.fault.field, p.layout.Kind)
 	name := p.at(pointer)
 	if name == nil || name.Kind != document.String {
 		return nil, ""
@@ -33,8 +33,8 @@ func unknownEvent(p *patient) ([]edit, string) {
 	return extend(name, word), pointer + " " + document.Shorten(name.Text, 40) + word
 }
 
-func unlistedValue(p *patient) ([]edit, string) {
-	pointer, n := p.inTurn(p.anatomy.Known, func(n *document.Node) bool {
+func unlistedValue(p *target) ([]edit, string) {
+	pointer, n := p.inTurn(p.layout.Known, func(n *document.Node) bool {
 		return n.Kind == document.String || isInteger(n)
 	})
 	switch {
@@ -51,9 +51,9 @@ func isInteger(n *document.Node) bool {
 	return n.Kind == document.Number && (digits != "0" || n.Text == "0") && strings.Trim(digits, "0123456789") == ""
 }
 
-// unlisted is what makes a word into one that no document lists but that a
-// provider could bring in tomorrow: "message-event" into "message-event-v2".
-func (p *patient) unlisted(word string) string {
+// unlisted returns a suffix that makes a documented text an undocumented one that a provider
+// might add: "message-event" becomes "message-event-v2".
+func (p *target) unlisted(word string) string {
 	separator := "_"
 	if i := strings.LastIndexAny(word, "-_.: "); i >= 0 {
 		separator = word[i : i+1]
@@ -66,13 +66,13 @@ func (p *patient) unlisted(word string) string {
 	return ending
 }
 
-// extend writes letters before the closing quote of a string.
+// extend inserts text before the closing quote of a string.
 func extend(n *document.Node, letters string) []edit {
 	return []edit{{n.End - 1, n.End - 1, letters}}
 }
 
-// unknownField adds a key behind the last one of an object.
-func unknownField(p *patient) ([]edit, string) {
+// unknownField adds a key after the last one of an object.
+func unknownField(p *target) ([]edit, string) {
 	pointer, object := p.host()
 	if object == nil || object.Kind != document.Object {
 		return nil, ""
@@ -88,23 +88,22 @@ func unknownField(p *patient) ([]edit, string) {
 	return []edit{{at, at, text}}, pointer + document.Pointer(key)
 }
 
-// host is the object that gets an unknown field.
-func (p *patient) host() (string, *document.Node) {
+// host returns the object for an unknown field.
+func (p *target) host() (string, *document.Node) {
 	switch {
 	case p.fault.field != "":
 		return p.fault.field, p.at(p.fault.field)
 	case p.root.Kind != document.Array:
 		return "", p.root
-	case len(p.anatomy.Items) > 0 && p.at(p.anatomy.Items[0]) != nil:
-		return p.anatomy.Items[0], p.at(p.anatomy.Items[0])
+	case len(p.layout.Items) > 0 && p.at(p.layout.Items[0]) != nil:
+		return p.layout.Items[0], p.at(p.layout.Items[0])
 	}
 	return "/0", p.at("/0")
 }
 
-// missingField takes a key away with all its repetitions, and the commas that
-// are then too many.
-func missingField(p *patient) ([]edit, string) {
-	pointer, n := p.inTurn(p.anatomy.Optional, func(*document.Node) bool { return true })
+// missingField removes a key with all its duplicates, and their commas.
+func missingField(p *target) ([]edit, string) {
+	pointer, n := p.inTurn(p.layout.Optional, func(*document.Node) bool { return true })
 	if n == nil {
 		return nil, ""
 	}
@@ -123,11 +122,11 @@ func missingField(p *patient) ([]edit, string) {
 	}), pointer
 }
 
-// A span is where a member or an element stands, its commas left out.
+// A span is the range of a member or an element, without commas.
 type span struct{ start, end int }
 
-// removals takes some of n neighbours away: each with the comma behind it, and
-// those behind the last that stays with the comma before them.
+// removals removes some of n members or elements, each with the comma after it; after the last
+// one that stays, with the comma before it.
 func removals(n int, at func(i int) (gone bool, where span)) []edit {
 	staying := -1
 	for i := range n {

@@ -8,32 +8,32 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
-// An alternative is one way in which everything that a schema says of a place
-// can hold. Of its shapes only what each says itself counts; what their anyOf,
-// oneOf, allOf, if and not say has become shapes of the alternative.
+// An alternative is one combination of the branches of a schema. Each of its shapes counts
+// without its own anyOf, oneOf, allOf, if and not: the alternative contains the chosen branches
+// as shapes.
 type alternative struct {
-	// shapes hold all; the base comes first.
+	// shapes all apply; the base comes first.
 	shapes []*schemas.Shape
-	// forbidden are keys that must be absent, excluded JSON values that must not
-	// stand here.
+	// forbidden has keys that must be absent, and excluded JSON values that the value must not
+	// equal.
 	forbidden, excluded []string
-	forms               []string
-	// stage is that of failures to which a form is confined; "" for none.
+	variants            []string
+	// stage limits the alternative to failures of a stage; "" is no limit.
 	stage string
 }
 
-// mostAlternatives bounds the ways to write one place.
+// maxAlternatives limits the combinations of one schema.
 const maxAlternatives = 256
 
-// alternatives returns the ways in which shapes that describe one place can hold together.
+// alternatives returns the combinations of shapes that apply to the same value.
 func alternatives(shapes []*schemas.Shape) ([]alternative, error) {
 	all := []alternative{{}}
 	for _, s := range shapes {
-		ways, err := expand(s)
+		mappings, err := expand(s)
 		if err != nil {
 			return nil, err
 		}
-		if all, err = product(all, ways); err != nil {
+		if all, err = product(all, mappings); err != nil {
 			return nil, fmt.Errorf("%w, at %s of the schema", err, s.Pointer)
 		}
 	}
@@ -43,9 +43,9 @@ func alternatives(shapes []*schemas.Shape) ([]alternative, error) {
 func expand(s *schemas.Shape) ([]alternative, error) {
 	all := []alternative{{shapes: []*schemas.Shape{s}}}
 	var err error
-	and := func(ways []alternative, failed error) {
+	and := func(mappings []alternative, failed error) {
 		if err = cmp.Or(err, failed); err == nil {
-			all, err = product(all, ways)
+			all, err = product(all, mappings)
 		}
 	}
 	for _, branch := range s.AllOf {
@@ -66,19 +66,19 @@ func expand(s *schemas.Shape) ([]alternative, error) {
 	return all, err
 }
 
-// either returns the ways of all branches. Where a form is named "sync", it is
-// about failures that come at once, and its siblings about those that do not.
+// either returns the alternatives of all branches. A variant named "sync" is for synchronous
+// failures, and its siblings for asynchronous ones.
 func either(branches []*schemas.Shape) ([]alternative, error) {
 	synchronous := slices.ContainsFunc(branches, func(b *schemas.Shape) bool { return b.Variant == stageSync })
 	var all []alternative
 	for _, branch := range branches {
-		ways, err := expand(branch)
+		mappings, err := expand(branch)
 		if err != nil {
 			return nil, err
 		}
-		for _, way := range ways {
+		for _, way := range mappings {
 			if branch.Variant != "" {
-				way.forms = append(slices.Clip(way.forms), branch.Variant)
+				way.variants = append(slices.Clip(way.variants), branch.Variant)
 			}
 			switch {
 			case branch.Variant == stageSync:
@@ -92,7 +92,7 @@ func either(branches []*schemas.Shape) ([]alternative, error) {
 	return all, nil
 }
 
-// The stages of a failure: at once, or later.
+// The stages of a failure.
 const (
 	stageSync  = "sync"
 	stageAsync = "async"
@@ -103,11 +103,11 @@ func conditional(s *schemas.Shape) ([]alternative, error) {
 		if failed != nil || consequence == nil {
 			return condition, failed
 		}
-		ways, err := expand(consequence)
+		mappings, err := expand(consequence)
 		if err != nil {
 			return nil, err
 		}
-		return product(condition, ways)
+		return product(condition, mappings)
 	}
 	holds, err := expand(s.If)
 	holds, err = branch(holds, err, s.Then)
@@ -119,22 +119,22 @@ func conditional(s *schemas.Shape) ([]alternative, error) {
 	return append(holds, fails...), err
 }
 
-// negate returns the ways in which a shape does not hold: one of its keys is
-// absent, or there and otherwise, or the place has another value.
+// negate returns the alternatives that don't match a shape: a key is absent or has another value,
+// or the value itself differs.
 func negate(s *schemas.Shape) ([]alternative, error) {
 	if len(s.Types)+len(s.OneOf) > 0 || s.If != nil || s.Not != nil || s.Items != nil || len(s.AnyOf) > 0 && len(s.Required)+len(s.Properties)+len(s.AllOf)+len(s.Values) > 0 {
-		return nil, fmt.Errorf("the schema says %s, which no body can be made for; a not has required, properties, const, enum or allOf, or else anyOf", s.Pointer)
+		return nil, fmt.Errorf("schema %s: unsupported not; use required, properties, const, enum or allOf, or else anyOf", s.Pointer)
 	}
 	if len(s.AnyOf) > 0 {
 		return neither(s.AnyOf)
 	}
 	var all []alternative
 	for _, branch := range s.AllOf {
-		ways, err := negate(branch)
+		mappings, err := negate(branch)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, ways...)
+		all = append(all, mappings...)
 	}
 	for _, key := range s.Required {
 		all = append(all, alternative{forbidden: []string{key}})
@@ -151,25 +151,25 @@ func negate(s *schemas.Shape) ([]alternative, error) {
 	return all, nil
 }
 
-// neither returns the ways in which no branch holds.
+// neither returns the alternatives that match no branch.
 func neither(branches []*schemas.Shape) ([]alternative, error) {
 	all := []alternative{{}}
 	for _, branch := range branches {
-		ways, err := negate(branch)
+		mappings, err := negate(branch)
 		if err != nil {
 			return nil, err
 		}
-		if all, err = product(all, ways); err != nil {
+		if all, err = product(all, mappings); err != nil {
 			return nil, err
 		}
 	}
 	return all, nil
 }
 
-// product returns every pair of ways that do not plainly contradict each other.
+// product returns every pair of alternatives with compatible stages.
 func product(left, right []alternative) ([]alternative, error) {
 	if len(left)*len(right) > maxAlternatives {
-		return nil, fmt.Errorf("a place can be written in more than %d ways", maxAlternatives)
+		return nil, fmt.Errorf("a schema has more than %d combinations of branches", maxAlternatives)
 	}
 	all := make([]alternative, 0, len(left)*len(right))
 	for _, a := range left {
@@ -179,15 +179,14 @@ func product(left, right []alternative) ([]alternative, error) {
 			}
 			all = append(all, alternative{
 				shapes: slices.Concat(a.shapes, b.shapes), forbidden: slices.Concat(a.forbidden, b.forbidden),
-				excluded: slices.Concat(a.excluded, b.excluded), forms: slices.Concat(a.forms, b.forms), stage: cmp.Or(a.stage, b.stage),
+				excluded: slices.Concat(a.excluded, b.excluded), variants: slices.Concat(a.variants, b.variants), stage: cmp.Or(a.stage, b.stage),
 			})
 		}
 	}
 	return all, nil
 }
 
-// types returns the JSON types that all shapes allow; none means that nobody
-// says. An integer is a number.
+// types returns the JSON types that all shapes allow; nil allows any. An integer is a number.
 func (a *alternative) types() (types []string, contradict bool) {
 	for _, s := range a.shapes {
 		switch {
@@ -206,7 +205,7 @@ func (a *alternative) types() (types []string, contradict bool) {
 	return types, false
 }
 
-// values returns what const and enum leave; none means that nobody says.
+// values returns the values that const and enum allow; nil allows any.
 func (a *alternative) values() (values []string, contradict bool) {
 	for _, s := range a.shapes {
 		if len(s.Values) == 0 {
@@ -228,8 +227,7 @@ func (a *alternative) values() (values []string, contradict bool) {
 	return nil, false
 }
 
-// known returns the listed values of an open set that are not excluded; nil if
-// nobody lists any.
+// known returns the values of an open enum that are not excluded; nil without an open enum.
 func (a *alternative) known() []string {
 	for _, s := range a.shapes {
 		if len(s.Known) > 0 {
@@ -239,7 +237,7 @@ func (a *alternative) known() []string {
 	return nil
 }
 
-// named returns the shape that says which value of the run stands here.
+// named returns the shape that has an x-value.
 func (a *alternative) named() *schemas.Shape {
 	for _, s := range a.shapes {
 		if s.Value != "" {
@@ -253,8 +251,8 @@ func (a *alternative) required(key string) bool {
 	return slices.ContainsFunc(a.shapes, func(s *schemas.Shape) bool { return slices.Contains(s.Required, key) })
 }
 
-// keys returns the object's keys in the order of the wire, each with the shapes
-// that describe it. A required key that no shape describes has none.
+// keys returns the object's keys in the order of the schema, each with its shapes. A required key
+// without a schema has no shapes.
 func (a *alternative) keys() []key {
 	var keys []key
 	at := map[string]int{}

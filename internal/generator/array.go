@@ -28,7 +28,7 @@ func (c *compiler) array(a *alternative, at location) (writer, error) {
 		}
 	}
 	if maxCount >= 0 && minCount > maxCount {
-		return nil, errCannot
+		return nil, errContradiction
 	}
 	if items == nil && prefix == nil {
 		return c.list(minCount, at)
@@ -36,18 +36,18 @@ func (c *compiler) array(a *alternative, at location) (writer, error) {
 	return c.elements(prefix, items, minCount, maxCount, at)
 }
 
-// list is an array whose elements nobody describes.
+// list writes an array whose elements have no schema.
 func (c *compiler) list(minCount int, at location) (writer, error) {
 	if texts := c.samples.of(at.starred, []string{"array"}); len(texts) > 0 {
 		return oneOf(texts), nil
 	}
 	if minCount > 0 {
-		return nil, fmt.Errorf("%s: nobody says what its elements are: %w", at.pointer, errCannot)
+		return nil, fmt.Errorf("%s: array has no items schema: %w", at.pointer, errContradiction)
 	}
 	return literal("[]"), nil
 }
 
-// few is how many elements an array has at most if more are allowed.
+// few limits the elements of an array without maxItems.
 const few = 3
 
 func (c *compiler) elements(prefix []writer, items []*schemas.Shape, minCount, maxCount int, at location) (writer, error) {
@@ -65,7 +65,7 @@ func (c *compiler) elements(prefix []writer, items []*schemas.Shape, minCount, m
 	}
 	for _, element := range prefix[required:] {
 		if c.fill == Typical {
-			out.add(optional(500, contents{}, func(w *encoderState) bool { w.out = append(w.out, ','); return element(w) }))
+			out.add(optional(500, contents{}, func(w *encoder) bool { w.out = append(w.out, ','); return element(w) }))
 		}
 	}
 	if items != nil && len(prefix) == 0 {
@@ -89,7 +89,7 @@ func (c *compiler) elements(prefix []writer, items []*schemas.Shape, minCount, m
 		}
 		all := repeat(element, low, high)
 		if minCount == 0 && slices.ContainsFunc(items, func(s *schemas.Shape) bool { return s.Value != "" }) {
-			all = orEmpty(all) // a list of values of which there are none
+			all = orEmpty(all) // the list may lack a value
 		}
 		out.add(all)
 	}

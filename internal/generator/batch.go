@@ -9,8 +9,8 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
-// join puts the item of a body behind those of another: as the next element of
-// the innermost array that holds both.
+// join adds the item of one body to another, as the next element of the innermost array that
+// contains both.
 func join(provider *schemas.Provider, body, next []byte) ([]byte, error) {
 	into, from, err := parsed(body, next)
 	if err != nil {
@@ -19,7 +19,7 @@ func join(provider *schemas.Provider, body, next []byte) ([]byte, error) {
 	here, there := last(provider.Items(into)), last(provider.Items(from))
 	place, element := meeting(into, here, there)
 	if place == nil {
-		return nil, errors.New("join items: no array holds both, so they cannot come in one body")
+		return nil, errors.New("join items: no array contains both, so they cannot be in one body")
 	}
 	added := from.At(element)
 	out := make([]byte, 0, len(body)+added.End-added.Start+1)
@@ -43,8 +43,8 @@ func last(items [][]string) []string {
 	return items[len(items)-1]
 }
 
-// meeting returns the last element of the innermost array on the way to both
-// items, and the path of the element to be put behind it.
+// meeting returns the last element of the innermost array on the path to both items, and the path
+// of the element to add after it.
 func meeting(into *document.Node, here, there []string) (behind *document.Node, element []string) {
 	for n := range min(len(here), len(there)) {
 		around := into.At(here[:n])

@@ -25,7 +25,7 @@ import (
 func BenchmarkGenerate(b *testing.B) {
 	const block = 20
 	catalog := embedded(b)
-	g := maker(b, catalog, generator.Options{Unjudged: true})
+	g := maker(b, catalog, generator.Options{SkipValidation: true})
 	var requests []generator.Request
 	var shapes []*schemas.Shape
 	for _, e := range catalog.Types() {

@@ -11,30 +11,30 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// A compiler makes the program of one event type, told in one way.
+// A compiler makes the program of one event type and mapping.
 type compiler struct {
-	speech  *routeFormatter
-	samples *samples
-	fill    Fill
-	variant string
-	// fixed is what stands at some places, by pointer.
+	formatter *routeFormatter
+	samples   *samples
+	fill      Fill
+	variant   string
+	// fixed has the overrides by JSON Pointer.
 	fixed map[string]override
 	used  map[string]bool
-	// known are the pointers of all places that a body can have.
+	// known has the JSON Pointers of all locations in the body.
 	known map[string]bool
 }
 
-// A fixture is what a where or a set puts at a place.
+// An override is the value that a where or a set puts at a location.
 type override struct {
 	json *document.Node
-	// text is the compact JSON, if it holds no template.
+	// text is the compact JSON of a value without templates.
 	text string
-	// status: it is the status word of a reason of failure.
+	// status marks the status of a canonical reason.
 	status bool
 }
 
-// A spot is where the compiler is: pointer in the body that is written, and in
-// the examples, where * stands for any element.
+// A location is a JSON Pointer into the body, and the same into the examples, with * for each
+// array index.
 type location struct{ pointer, starred string }
 
 func (s location) key(name string) location {
@@ -46,8 +46,8 @@ func (s location) element(i int) location {
 	return location{s.pointer + "/" + strconv.Itoa(i), s.starred + "/*"}
 }
 
-// errCannot says that a place cannot be written as wanted: another branch may.
-var errCannot = errors.New("it contradicts itself")
+// errContradiction means that an alternative cannot be written; another one may be possible.
+var errContradiction = errors.New("the schema contradicts itself")
 
 func (c *compiler) compile(shape *schemas.Shape) (writer, error) {
 	return c.place([]*schemas.Shape{shape}, location{})
@@ -56,39 +56,39 @@ func (c *compiler) compile(shape *schemas.Shape) (writer, error) {
 // place writes one of the alternatives.
 func (c *compiler) place(shapes []*schemas.Shape, at location) (writer, error) {
 	c.known[at.pointer] = true
-	ways, err := alternatives(shapes)
+	mappings, err := alternatives(shapes)
 	if err != nil {
 		return nil, err
 	}
 	var wanted, others []branch
-	for i := range ways {
-		written, err := c.alternative(&ways[i], at)
+	for i := range mappings {
+		written, err := c.alternative(&mappings[i], at)
 		switch {
-		case errors.Is(err, errCannot):
+		case errors.Is(err, errContradiction):
 			continue
 		case err != nil:
 			return nil, err
 		}
-		one := branch{written, ways[i].stage, contentsOf(namesOf(&ways[i]))}
-		if slices.Contains(ways[i].forms, c.variant) {
+		one := branch{written, mappings[i].stage, contentsOf(namesOf(&mappings[i]))}
+		if slices.Contains(mappings[i].variants, c.variant) {
 			wanted = append(wanted, one)
 		} else {
 			others = append(others, one)
 		}
 	}
 	if len(wanted)+len(others) == 0 {
-		return nil, fmt.Errorf("%s: %w", orBody(at.pointer), errCannot)
+		return nil, fmt.Errorf("%s: %w", orBody(at.pointer), errContradiction)
 	}
 	if len(wanted) == 0 || len(others) == 0 {
 		return choose(append(wanted, others...)), nil
 	}
 	first, second := choose(wanted), choose(others)
-	return func(w *encoderState) bool {
+	return func(w *encoder) bool {
 		mark, missing := len(w.out), w.missing
 		if first(w) {
 			return true
 		}
-		// The form is not for this moment: no failure at once has an id of WhatsApp's.
+		// The variant is not possible now: for example, a synchronous failure has no channel ID.
 		w.out, w.missing = w.out[:mark], missing
 		return second(w)
 	}, nil
@@ -105,7 +105,7 @@ func (c *compiler) alternative(a *alternative, at location) (writer, error) {
 	types, contradiction := a.types()
 	values, none := a.values()
 	if contradiction || none {
-		return nil, errCannot
+		return nil, errContradiction
 	}
 	if f, ok := c.fixed[at.pointer]; ok {
 		return c.override(f, values, a.excluded, at)
@@ -125,11 +125,11 @@ func (c *compiler) alternative(a *alternative, at location) (writer, error) {
 
 func (c *compiler) override(f override, values, excluded []string, at location) (writer, error) {
 	if f.text != "" && (len(values) > 0 && !slices.Contains(values, f.text) || slices.Contains(excluded, f.text)) {
-		return nil, errCannot
+		return nil, errContradiction
 	}
 	c.used[at.pointer] = true
 	if f.status {
-		return func(w *encoderState) bool {
+		return func(w *encoder) bool {
 			w.out = value.AppendString(w.out, w.values.status(f.json.Text))
 			return true
 		}, nil
@@ -137,19 +137,19 @@ func (c *compiler) override(f override, values, excluded []string, at location) 
 	if f.text != "" {
 		return literal(f.text), nil
 	}
-	return c.speech.json(f.json, at.pointer)
+	return c.formatter.json(f.json, at.pointer)
 }
 
-// constant writes a discriminator: the value of the run if it is one of the
-// few, else the usual one.
+// constant writes a discriminator: the value of the run if it is allowed, or else one of the
+// constants.
 func (c *compiler) constant(a *alternative, values []string) (writer, error) {
 	if s := a.named(); s != nil && len(values) > 1 {
-		return c.speech.value(s, values)
+		return c.formatter.value(s, values)
 	}
 	return oneOf(values), nil
 }
 
-// mixed writes an object, or sometimes what else the place may hold.
+// mixed writes an object, or sometimes a value of another allowed type.
 func (c *compiler) mixed(a *alternative, keys []key, types []string, at location) (writer, error) {
 	object, err := c.object(a, keys, at)
 	if err != nil {
@@ -180,13 +180,12 @@ func (c *compiler) nullness(at location) int {
 	case Full:
 		return 0
 	case Minimal, Empty:
-		return certain
+		return always
 	}
 	return c.samples.nullness(at.starred)
 }
 
-// reaches reports whether something is fixed at or below a place, which then
-// must be there.
+// reaches reports whether an override is at or below a location, which must exist then.
 func (c *compiler) reaches(pointer string) bool {
 	for p := range c.fixed {
 		if p == pointer || len(p) > len(pointer) && p[:len(pointer)] == pointer && p[len(pointer)] == '/' {
@@ -199,14 +198,14 @@ func (c *compiler) reaches(pointer string) bool {
 func (c *compiler) object(a *alternative, keys []key, at location) (writer, error) {
 	var out chain
 	out.literal("{")
-	together := c.together(keys, at)
-	first := true // no key stands before for certain, and none may
-	open := false // a key may stand before
+	together := c.coupled(keys, at)
+	first := true // no key precedes for certain
+	open := false // a key may precede
 	for _, k := range keys {
 		must := a.required(k.name)
 		if slices.Contains(a.forbidden, k.name) {
 			if must || c.reaches(at.key(k.name).pointer) {
-				return nil, errCannot
+				return nil, errContradiction
 			}
 			continue
 		}
@@ -219,7 +218,7 @@ func (c *compiler) object(a *alternative, keys []key, at location) (writer, erro
 		}
 		member = together.member(k.name, member)
 		head := string(value.AppendString(nil, k.name)) + ":"
-		if permille == certain && must {
+		if permille == always && must {
 			switch {
 			case first:
 			case open:
@@ -241,19 +240,19 @@ func (c *compiler) object(a *alternative, keys []key, at location) (writer, erro
 	return together.object(out.writer()), nil
 }
 
-// separated writes a key and its value behind the comma that it needs.
+// separated writes a key and its value, after a comma where one is needed.
 func (c *compiler) separated(first, open bool, head string, member writer) writer {
 	switch {
 	case first:
-		return func(w *encoderState) bool { w.out = append(w.out, head...); return member(w) }
+		return func(w *encoder) bool { w.out = append(w.out, head...); return member(w) }
 	case open:
-		return func(w *encoderState) bool { comma(w); w.out = append(w.out, head...); return member(w) }
+		return func(w *encoder) bool { comma(w); w.out = append(w.out, head...); return member(w) }
 	}
 	head = "," + head
-	return func(w *encoderState) bool { w.out = append(w.out, head...); return member(w) }
+	return func(w *encoder) bool { w.out = append(w.out, head...); return member(w) }
 }
 
-// member writes the value of a key; nil if the object goes without it.
+// member writes the value of a key; nil leaves the key out.
 func (c *compiler) member(a *alternative, k key, must bool, at location) (int, writer, error) {
 	here := at.key(k.name)
 	forced := must || c.reaches(here.pointer)
@@ -262,34 +261,34 @@ func (c *compiler) member(a *alternative, k key, must bool, at location) (int, w
 		shapes = []*schemas.Shape{a.shapes[0].Additional}
 	}
 	if c.fill == Empty && !forced {
-		return certain, c.hollow(shapes, here), nil
+		return always, c.emptyValue(shapes, here), nil
 	}
 	member, err := c.place(shapes, here)
 	if medium := mediumOf(k.name); medium != "" && err == nil {
 		member = about(medium, member)
 	}
 	switch {
-	case errors.Is(err, errCannot) && !forced:
+	case errors.Is(err, errContradiction) && !forced:
 		return 0, nil, nil
 	case err != nil:
 		return 0, nil, err
 	case forced:
-		return certain, member, nil
+		return always, member, nil
 	}
 	switch c.fill {
 	case Minimal:
 		return 0, member, nil
 	case Full:
-		return certain, member, nil
+		return always, member, nil
 	}
 	if slices.ContainsFunc(shapes, findsMessage) {
-		return certain, member, nil
+		return always, member, nil
 	}
 	return c.samples.presence(at.starred, k.name), member, nil
 }
 
-// findsMessage reports whether a member holds an id by which a consumer finds
-// the message: such a one is always told, as long as it exists.
+// findsMessage reports whether a member is an ID by which a consumer finds the message. Bodies
+// always have it if it exists.
 func findsMessage(s *schemas.Shape) bool {
 	switch s.Value {
 	case "message.id", "message.channel_id", "message.request_id", "message.foreign_id":
@@ -298,8 +297,7 @@ func findsMessage(s *schemas.Shape) bool {
 	return false
 }
 
-// namesOf lists the values that stand in an alternative, at any depth. What its
-// base says of other alternatives does not count.
+// namesOf lists the values in an alternative at any depth, without those of its other branches.
 func namesOf(a *alternative) []string {
 	var names []string
 	for _, s := range a.shapes {
@@ -309,7 +307,7 @@ func namesOf(a *alternative) []string {
 	return names
 }
 
-// namesIn lists the values that stand in a member, at any depth.
+// namesIn lists the values in shapes at any depth.
 func namesIn(shapes []*schemas.Shape) []string {
 	var names []string
 	for _, s := range shapes {
@@ -329,9 +327,9 @@ func namesIn(shapes []*schemas.Shape) []string {
 	return names
 }
 
-// about writes an object that is named for a kind of media.
+// about writes an object that is named after a kind of media.
 func about(medium string, write writer) writer {
-	return func(w *encoderState) bool {
+	return func(w *encoder) bool {
 		before := w.values.medium
 		w.values.medium = medium
 		ok := write(w)
@@ -340,15 +338,15 @@ func about(medium string, write writer) writer {
 	}
 }
 
-// hollow writes what is there but empty; nil where nothing is that.
-func (c *compiler) hollow(shapes []*schemas.Shape, at location) writer {
+// emptyValue writes an empty string, array or object; nil if the schema allows none.
+func (c *compiler) emptyValue(shapes []*schemas.Shape, at location) writer {
 	c.known[at.pointer] = true
-	ways, err := alternatives(shapes)
+	mappings, err := alternatives(shapes)
 	if err != nil {
 		return nil
 	}
-	for i := range ways {
-		a := &ways[i]
+	for i := range mappings {
+		a := &mappings[i]
 		types, contradiction := a.types()
 		values, none := a.values()
 		if contradiction || none {
@@ -361,7 +359,7 @@ func (c *compiler) hollow(shapes []*schemas.Shape, at location) writer {
 			}
 			if empty == "[]" && slices.ContainsFunc(a.shapes, func(s *schemas.Shape) bool { return s.MinItems > 0 || len(s.Prefix) > 0 }) ||
 				empty == "{}" && slices.ContainsFunc(a.keys(), func(k key) bool { return a.required(k.name) }) ||
-				empty == `""` && slices.ContainsFunc(a.shapes, func(s *schemas.Shape) bool { return s.MinLength > 0 || s.Pattern != "" }) {
+				empty == `""` && slices.ContainsFunc(a.shapes, func(s *schemas.Shape) bool { return s.Bounds != nil && s.Bounds.MinLength > 0 || s.Pattern != "" }) {
 				continue
 			}
 			return literal(empty)

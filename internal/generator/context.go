@@ -7,15 +7,13 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
-// A scene is what the values of a body depend on beside luck and times: the
-// program that writes it.
+// A valueContext is what the values of a body depend on besides the seed and times.
 type valueContext struct {
 	// kind is that of an inbound message: "text", "image", "button" …
 	kind string
-	// status is the word that a reason must have for its status, if some reason
-	// has it.
+	// status is the status that the canonical reason must have; "" for any.
 	status string
-	// mimes are the MIME types that the body lists; none means any.
+	// mimes are the MIME types that the body allows; nil allows any.
 	mimes []string
 }
 
@@ -27,8 +25,7 @@ func contextOf(event string, mimes []string) valueContext {
 	return valueContext{kind: kind, mimes: mimes}
 }
 
-// mediumOf is the kind of media that a key of a body is named for; "" if it is
-// named for none.
+// mediumOf returns the kind of media that a key is named after, or "".
 func mediumOf(key string) string {
 	switch key {
 	case "image", "video", "audio", "sticker":
@@ -39,15 +36,15 @@ func mediumOf(key string) string {
 	return ""
 }
 
-// file is that of the message: of the kind that the event is about, or that the
-// object around it is named for, as far as the body may name it.
+// file returns the file of the message: of the kind of the event or of the object that contains
+// it, with an allowed MIME type.
 func (v *values) file() file {
-	medium := v.scene.kind
+	medium := v.context.kind
 	if v.medium != "" {
 		medium = v.medium
 	}
-	all := v.speech.words.files
-	fits := func(f *file) bool { return len(v.scene.mimes) == 0 || slices.Contains(v.scene.mimes, f.mime) }
+	all := v.formatter.words.files
+	fits := func(f *file) bool { return len(v.context.mimes) == 0 || slices.Contains(v.context.mimes, f.mime) }
 	n := 0
 	for i := range all {
 		if all[i].kind == medium && fits(&all[i]) {
@@ -69,7 +66,7 @@ func (v *values) file() file {
 	return all[0]
 }
 
-// fitting are the reasons for which this failure may come.
+// fitting returns the reasons that are possible for a failure of a stage.
 func (s *valueContext) fitting(reasons []schemas.Reason, stage string) []*schemas.Reason {
 	var fit []*schemas.Reason
 	for i := range reasons {

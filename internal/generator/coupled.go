@@ -2,30 +2,28 @@ package generator
 
 import "slices"
 
-// Together are members of an object that no value of the run decides and that
-// belong to each other: a sentence and the word that it explains. They are
-// taken from one example, the same for all of them.
+// coupledFields are members of an object that have no x-value and depend on each other, for
+// example a code and its text. They come from the same example.
 type coupledFields struct {
 	keys []string
-	// instances have a text for each of the keys, "" where the example has none.
+	// instances have a text for each key, "" where the example has none.
 	instances [][]string
 }
 
-// coupledFields finds the members of an object that are taken from one example:
-// those that are neither named nor fixed nor what tells the event's kind, if
-// the examples alone say what stands in one of them.
-func (c *compiler) together(keys []key, at location) coupledFields {
+// coupled finds the members of an object that come from one example: those without x-value,
+// override or discriminator, if the values of at least one of them come from examples only.
+func (c *compiler) coupled(keys []key, at location) coupledFields {
 	if c.fill == Empty {
 		return coupledFields{}
 	}
 	var t coupledFields
 	unlisted := false
 	for _, k := range keys {
-		ways, err := alternatives(k.shapes)
-		if err != nil || len(ways) != 1 || c.reaches(at.key(k.name).pointer) {
+		mappings, err := alternatives(k.shapes)
+		if err != nil || len(mappings) != 1 || c.reaches(at.key(k.name).pointer) {
 			continue
 		}
-		way := &ways[0]
+		way := &mappings[0]
 		types, contradiction := way.types()
 		values, none := way.values()
 		if contradiction || none || len(values) > 0 || way.named() != nil || types == nil || slices.Contains(types, "object") || slices.Contains(types, "array") {
@@ -49,12 +47,12 @@ func (c *compiler) together(keys []key, at location) coupledFields {
 	return t
 }
 
-// object chooses the example for one object.
+// object chooses the example of an object.
 func (t coupledFields) object(write writer) writer {
 	if len(t.instances) == 0 {
 		return write
 	}
-	return func(w *encoderState) bool {
+	return func(w *encoder) bool {
 		before := w.instance
 		w.instance = t.instances[w.random.IntN(len(t.instances))]
 		ok := write(w)
@@ -63,13 +61,13 @@ func (t coupledFields) object(write writer) writer {
 	}
 }
 
-// member writes what the chosen example has, or what else may stand there.
+// member writes the value in the chosen example, or calls otherwise without one.
 func (t coupledFields) member(key string, otherwise writer) writer {
 	index := slices.Index(t.keys, key)
 	if len(t.instances) == 0 || index < 0 {
 		return otherwise
 	}
-	return func(w *encoderState) bool {
+	return func(w *encoder) bool {
 		if text := w.instance[index]; text != "" {
 			w.out = append(w.out, text...)
 			return true

@@ -10,8 +10,8 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// fakeValue makes values anew in each place. Those of a person agree within
-// one element of an array, so that a contact card has one name.
+// fakeValue makes a new value at each location. The values of a person agree within one array
+// element, so that a contact card has one name.
 func (s *routeFormatter) fakeValue(rest string) getter {
 	w := s.words
 	lists := map[string][]string{
@@ -67,8 +67,7 @@ func (s *routeFormatter) fakeValue(rest string) getter {
 	return nil
 }
 
-// degrees spells millionths of a degree, some hundred metres away from where
-// the city is.
+// degrees formats millionths of a degree, up to a kilometer from the city.
 func degrees(of func(v *values) int) getter {
 	return func(v *values) (value.Value, bool) {
 		at := of(v) + v.random.IntN(20_000) - 10_000
@@ -81,8 +80,7 @@ func degrees(of func(v *values) int) getter {
 	}
 }
 
-// A file is a kind of media: its MIME type, how its name ends, and how large
-// such a file is, in bytes.
+// A file is a kind of media: its MIME type, file extension and size in bytes.
 type file struct {
 	kind, mime, ending string
 	minCount, maxCount int
@@ -118,7 +116,7 @@ func files() []file {
 	}
 }
 
-// mediaValue makes the values of the one file that a message has.
+// mediaValue makes the values of the file of a message.
 func (s *routeFormatter) mediaValue(name, rest string) getter {
 	salt := prng.SeedOf(name)
 	of := func(text func(v *values) string) getter {
@@ -165,7 +163,7 @@ func (s *routeFormatter) mediaValue(name, rest string) getter {
 	return nil
 }
 
-// handle makes a user's name of a person's.
+// handle makes a username of a person's name.
 func (p person) handle(seed uint64) string {
 	return strings.ToLower(p.latin) + strconv.Itoa(10+roll(seed, 0x68, 90))
 }

@@ -13,31 +13,31 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A speech is how values are spelled on a route.
+// A routeFormatter makes and formats the values of a route.
 type routeFormatter struct {
 	route   *schemas.Route
 	words   *words
 	getters map[string]getter
-	// spellings are of those values that are made letter by letter.
+	// formats has formatters for the IDs that need no intermediate text.
 	formats map[string]formatter
 	reasons []schemas.Reason
-	// tellsAtOnce: a message that is refused at once is told of by a webhook, as
-	// one is that is enqueued.
-	tellsAtOnce bool
-	// fixed are the header lines of the contract that are the same for all Events.
+	// syncFailures: the provider sends a webhook for a synchronous failure, because it sends one
+	// for message.enqueued.
+	syncFailures bool
+	// fixed are the contract's headers with the same value for all events.
 	fixed []webhook.Field
 }
 
-// A speller appends the letters of a value.
+// A formatter appends the text of a value.
 type formatter func(v *values, dst []byte) ([]byte, error)
 
-// A getter gives a value of a run; false if it has none here.
+// A getter returns a value; false if there is none.
 type getter func(v *values) (value.Value, bool)
 
 func formatterOf(route *schemas.Route, w *words) *routeFormatter {
 	s := &routeFormatter{route: route, words: w, getters: map[string]getter{}, formats: map[string]formatter{}, reasons: route.Reasons()}
 	_, none := route.Mappings("message.enqueued")
-	s.tellsAtOnce = none == ""
+	s.syncFailures = none == ""
 	if route.Contract.ContentType != "" {
 		s.fixed = []webhook.Field{{Name: "Content-Type", Value: route.Contract.ContentType}}
 	}
@@ -47,14 +47,14 @@ func formatterOf(route *schemas.Route, w *words) *routeFormatter {
 	return s
 }
 
-// value writes a value of the run in its spelling. Where a place lists its
-// values and the run's is none of them, the place's usual one stands there. One
-// that was given is not replaced: the place cannot be written then.
+// value writes a value in the format of a shape. If the shape lists values and the value is not
+// one of them, it writes the first listed value; but it rejects a value that a scenario or a user
+// set.
 func (s *routeFormatter) value(shape *schemas.Shape, listed []string) (writer, error) {
-	name, format, adjust := shape.Value, shape.Spelling, shape.Adjust
+	name, format, adjust := shape.Value, shape.Format, shape.Adjust
 	get, ok := s.getters[name]
 	if !ok {
-		return nil, fmt.Errorf("%s names the value %s, which has no maker", shape.Pointer, name)
+		return nil, fmt.Errorf("%s: the value %s has no getter", shape.Pointer, name)
 	}
 	if name == value.FakeID {
 		return formatted(format), nil
@@ -65,7 +65,7 @@ func (s *routeFormatter) value(shape *schemas.Shape, listed []string) (writer, e
 		spell = nil
 	}
 	lacking := s.cause(name)
-	return func(w *encoderState) bool {
+	return func(w *encoder) bool {
 		if spell != nil && len(w.values.settings) == 0 {
 			out, err := spell(&w.values, append(w.out, '"'))
 			if err != nil {
@@ -93,7 +93,7 @@ func (s *routeFormatter) value(shape *schemas.Shape, listed []string) (writer, e
 		switch {
 		case listed == nil || contains(listed, w.out[mark:]):
 			return true
-		case given: // another form may list it
+		case given: // another variant may list it
 			return w.fail(missingValue{shape.Pointer, name, true, listed})
 		}
 		w.out = append(w.out[:mark], listed[0]...)
@@ -101,8 +101,8 @@ func (s *routeFormatter) value(shape *schemas.Shape, listed []string) (writer, e
 	}, nil
 }
 
-// cause is the value to give where one cannot be made: an id that holds that of
-// another message wants the message.
+// cause returns the value that the user must set when a value cannot be made: for an ID derived
+// from another message, that message.
 func (s *routeFormatter) cause(name string) string {
 	template, _ := s.route.ID(name)
 	for _, inner := range template.Names() {
@@ -117,10 +117,10 @@ func contains(listed []string, text []byte) bool {
 	return slices.Contains(listed, string(text))
 }
 
-// formatted writes an id that belongs to nothing else.
+// formatted writes an ID without relations to other values.
 func formatted(format value.Format) writer {
 	quoted := !strings.HasPrefix(format.String(), "number")
-	return func(w *encoderState) bool {
+	return func(w *encoder) bool {
 		if !quoted {
 			w.out = format.AppendMade(w.out, &w.random)
 			return true
@@ -130,9 +130,8 @@ func formatted(format value.Format) writer {
 	}
 }
 
-// id makes the getter of an id: by the route's template, or as most providers
-// spell an id of its kind. What it is made of is the luck of what it names, so
-// it is the same wherever it stands.
+// id makes the getter of an ID, from the route's template or the fallback. Its random part
+// depends on the owner of the value, so that all bodies agree.
 func (s *routeFormatter) id(name string, fallback string, randomOf func(v *values) uint64) getter {
 	template, ok := s.route.ID(name)
 	if !ok {
@@ -147,7 +146,7 @@ func (s *routeFormatter) id(name string, fallback string, randomOf func(v *value
 	spell := func(v *values, dst []byte) ([]byte, error) {
 		before := v.source
 		v.source = prng.From(randomOf(v), salt)
-		defer func() { v.source = before }() // an id may hold another one
+		defer func() { v.source = before }() // the template may contain another ID
 		if alone {
 			return template.Append(dst, nil, &v.source)
 		}
@@ -156,7 +155,7 @@ func (s *routeFormatter) id(name string, fallback string, randomOf func(v *value
 	s.formats[name] = spell
 	return func(v *values) (value.Value, bool) {
 		scratch := v.scratch
-		v.scratch = nil // an id that this one holds is written elsewhere
+		v.scratch = nil // the other ID needs its own buffer
 		text, err := spell(v, scratch[:0])
 		v.scratch = text[:0]
 		if err != nil {
@@ -166,17 +165,16 @@ func (s *routeFormatter) id(name string, fallback string, randomOf func(v *value
 	}
 }
 
-// mustTemplate reads a template of this package.
+// mustTemplate parses a template of this package.
 func mustTemplate(text string) value.Template {
 	template, err := value.ParseTemplate(text)
 	if err != nil {
-		panic(fmt.Sprintf("a template of the generator is wrong: %v", err))
+		panic(fmt.Sprintf("invalid template in the generator: %v", err))
 	}
 	return template
 }
 
-// json writes what a set gives. A string that is one template takes the value's
-// own type.
+// json writes the value of a set. A string that is a single template has the type of the value.
 func (s *routeFormatter) json(n *document.Node, pointer string) (writer, error) {
 	var out chain
 	if err := s.chain(&out, n, pointer); err != nil {
@@ -228,12 +226,12 @@ func (s *routeFormatter) text(out *chain, text, pointer string) error {
 		return nil
 	}
 	if name, format, ok := template.Single(); ok {
-		written, err := s.value(&schemas.Shape{Pointer: pointer, Value: name, Spelling: format}, nil)
+		written, err := s.value(&schemas.Shape{Pointer: pointer, Value: name, Format: format}, nil)
 		out.add(written)
 		return err
 	}
 	names := template.Names()
-	out.add(func(w *encoderState) bool {
+	out.add(func(w *encoder) bool {
 		plain, err := template.Append(nil, w.values.lookup, &w.random)
 		if err != nil {
 			return w.lack(pointer, strings.Join(names, ", "))
@@ -244,7 +242,7 @@ func (s *routeFormatter) text(out *chain, text, pointer string) error {
 	return nil
 }
 
-// reason returns the route's words for a neutral reason; nil if it has none.
+// reason returns the route's error for a canonical reason, or nil.
 func (s *routeFormatter) reason(name string) *schemas.Reason {
 	for i := range s.reasons {
 		if s.reasons[i].Name == name {
@@ -254,12 +252,12 @@ func (s *routeFormatter) reason(name string) *schemas.Reason {
 	return nil
 }
 
-// isStatus reports whether a word is the status of some reasons of failure.
+// isStatus reports whether a text is the status of a canonical reason.
 func (s *routeFormatter) isStatus(word string) bool {
 	return slices.ContainsFunc(s.reasons, func(r schemas.Reason) bool { return r.Status != "" && r.Status == word })
 }
 
-// fold makes compact JSON of a text that is JSON.
+// fold parses JSON.
 func fold(text string) (*document.Node, error) {
 	root, _, err := document.JSON(bytes.TrimSpace([]byte(text)), document.BodyLimits())
 	if err != nil {

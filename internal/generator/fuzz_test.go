@@ -12,7 +12,7 @@ import (
 )
 
 // Whatever the luck, a body is one that its schema allows: Event holds it to that.
-func FuzzEveryTypeIsWrittenWhateverTheRandom(f *testing.F) {
+func FuzzEvent_AllTypesAndSeeds(f *testing.F) {
 	catalog := embedded(f)
 	types := catalog.Types()
 	var makers []*generator.Generator
@@ -38,7 +38,7 @@ func FuzzEveryTypeIsWrittenWhateverTheRandom(f *testing.F) {
 }
 
 // A provider of the user's own is played by its data alone.
-func TestAProviderOfDataAloneIsPlayed(t *testing.T) {
+func TestEvent_UserProvider(t *testing.T) {
 	t.Parallel()
 	catalog, err := shipped.Catalog(schemas.Dir("../../examples/providers"))
 	require.NoError(t, err)

@@ -1,12 +1,11 @@
-// Package generator writes the bodies that a provider would send. An event
-// type's schema is compiled once to a program that appends literal chunks and
-// values; a seed, a time and the values of a message make it an Event.
+// Package generator generates the bodies that a provider sends. It compiles the schema of an
+// event type once, to a program that appends literal text and values. A seed, a time and the
+// values of a message make an event.
 //
-// It cannot lie: every body is judged by its own schema before it leaves, and
-// anything but ok is an error.
+// The generator validates each body with its own schema. Every verdict but ok is an error.
 //
-// Read [Request] first, then compile.go for how a schema becomes a program and
-// getters.go for where values come from.
+// Read [Request] first, then compile.go for how a schema becomes a program, and getters.go for
+// the sources of values.
 package generator
 
 import (
@@ -25,74 +24,72 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// Options say how bodies are written.
+// Options control how bodies are written.
 type Options struct {
-	// Variant is the x-form that is written where a type has it; "" means any.
+	// Variant selects the x-variant of types that have it; "" is any.
 	Variant string
 	Fill    Fill
-	// Unjudged leaves the judge out. It is for benchmarks only.
-	Unjudged bool
+	// SkipValidation is for benchmarks only.
+	SkipValidation bool
 }
 
-// A Fill says which optional keys a body has.
+// A Fill controls which optional keys a body has.
 type Fill string
 
-// The fills. Typical is the default: each key about as often as in the examples.
+// The fills. Typical is the default: each key is as frequent as in the examples.
 const (
 	Minimal Fill = "minimal"
 	Typical Fill = "typical"
 	Full    Fill = "full"
-	// Empty has the optional keys, but with nothing in them.
+	// Empty writes the optional keys with empty values.
 	Empty Fill = "empty"
 )
 
 // Fills lists the fills, the default first.
 func Fills() []Fill { return []Fill{Typical, Minimal, Full, Empty} }
 
-// A Request is what one Event is to tell.
+// A Request describes an event.
 type Request struct {
 	Route *schemas.Route
-	// Run is the luck of what a whole run shares: the app, its numbers.
+	// Run is the seed of values that a whole run shares, for example the app and its numbers.
 	Run uint64
-	// Conversation counts from 0 and decides who the recipient is; Opened is when
-	// it began.
+	// Conversation counts from 0 and determines the end user. Opened is when it started.
 	Conversation int
 	Opened       time.Duration
-	// Messages is the luck by which the messages of this request differ from those
-	// of the same name in another one of the same conversation.
+	// Messages is a seed that separates the messages of this request from those with the same
+	// names in another request for the conversation.
 	Messages uint64
-	// Seed is the luck of this Event alone.
+	// Seed is the seed of this event.
 	Seed uint64
-	// Start is the moment from which the times count.
+	// Start is the time at offset 0.
 	Start time.Time
-	// Items are one happening, or several that make a batch.
+	// Items has one item, or several for a batch.
 	Items []scenarios.Item
 }
 
-// A Generator makes Events. It is safe for concurrent use.
+// A Generator generates events. It is safe for concurrent use.
 type Generator struct {
 	catalog *schemas.Catalog
 	options Options
 	words   *words
 
-	writings  sync.Pool // of *writing
-	speeches  sync.Map  // *schemas.Route → *speech
-	templates sync.Map  // text → value.Template
-	judges    sync.Map  // type or route → *schemas.Validator
+	encoders   sync.Pool // of *encoder
+	formatters sync.Map  // *schemas.Route → *routeFormatter
+	templates  sync.Map  // text → value.Template
+	validators sync.Map  // type or route → *schemas.Validator
 
 	mu       sync.RWMutex
 	programs map[programKey]*program
-	ways     map[mappingKey][]resolvedMapping
+	mappings map[mappingKey][]resolvedMapping
 }
 
-// New makes a Generator of the catalogue's types. It refuses a form that no
-// type has.
+// New makes a Generator for the types of a catalog. It rejects an unknown variant.
 func New(catalog *schemas.Catalog, o Options) (*Generator, error) {
 	if o.Fill == "" {
 		o.Fill = Typical
 	}
 	if !slices.Contains(Fills(), o.Fill) {
-		return nil, fmt.Errorf("read fill: none is named %q; %s", o.Fill, document.OneOf(string(o.Fill), []string{"typical", "minimal", "full", "empty"}))
+		return nil, fmt.Errorf("read fill: unknown fill %q; %s", o.Fill, document.OneOf(string(o.Fill), []string{"typical", "minimal", "full", "empty"}))
 	}
 	if o.Variant != "" {
 		var all []string
@@ -101,7 +98,7 @@ func New(catalog *schemas.Catalog, o Options) (*Generator, error) {
 		}
 		slices.Sort(all)
 		if all = slices.Compact(all); !slices.Contains(all, o.Variant) {
-			return nil, fmt.Errorf("read form: no event type has the form %q; %s", o.Variant, document.OneOf(o.Variant, all))
+			return nil, fmt.Errorf("read variant: no event type has the variant %q; %s", o.Variant, document.OneOf(o.Variant, all))
 		}
 	}
 	words, err := loadWords()
@@ -109,12 +106,12 @@ func New(catalog *schemas.Catalog, o Options) (*Generator, error) {
 		return nil, err
 	}
 	return &Generator{
-		catalog: catalog, options: o, words: words, programs: map[programKey]*program{}, ways: map[mappingKey][]resolvedMapping{},
-		writings: sync.Pool{New: func() any { return &encoderState{values: values{kept: &kept{}}} }},
+		catalog: catalog, options: o, words: words, programs: map[programKey]*program{}, mappings: map[mappingKey][]resolvedMapping{},
+		encoders: sync.Pool{New: func() any { return &encoder{values: values{retained: &retained{}}} }},
 	}, nil
 }
 
-// Variants lists the names of the forms that a type has, sorted.
+// Variants lists the variants of a type, sorted.
 func Variants(t *schemas.EventType) []string {
 	var forms []string
 	var walk func(s *schemas.Shape)
@@ -139,15 +136,15 @@ func Variants(t *schemas.EventType) []string {
 	return slices.Compact(forms)
 }
 
-// Event makes the Event of a request: its body, and the header lines of the
-// route's contract. The same request gives the same bytes everywhere.
+// Event generates the event of a request: the body, and the headers of the route's contract. The
+// same request gives the same bytes on every machine.
 func (g *Generator) Event(r Request) (webhook.Event, error) {
 	event := webhook.Event{Route: r.Route.Name}
 	if len(r.Items) == 0 {
 		return event, fmt.Errorf("generate for %s: a request has at least one item", r.Route.Name)
 	}
-	w := g.writings.Get().(*encoderState)
-	defer g.writings.Put(w)
+	w := g.encoders.Get().(*encoder)
+	defer g.encoders.Put(w)
 	for i := range r.Items {
 		p, err := g.program(r.Route, &r.Items[i], itemSeed(r.Seed, i))
 		if err != nil {
@@ -174,8 +171,7 @@ func (g *Generator) Event(r Request) (webhook.Event, error) {
 	return event, err
 }
 
-// Places lists the JSON Pointers that a set can name in the bodies by which a
-// route tells an event, sorted.
+// Places lists the JSON Pointers that a set can use for an event on a route, sorted.
 func (g *Generator) Places(route *schemas.Route, event string) ([]string, error) {
 	p, err := g.program(route, &scenarios.Item{Event: event}, 0)
 	if err != nil {
@@ -184,19 +180,19 @@ func (g *Generator) Places(route *schemas.Route, event string) ([]string, error)
 	return p.places, nil
 }
 
-// Type returns the type of the Event that a request makes: of its first item.
+// Type returns the event type of the first item of a request.
 func (g *Generator) Type(r Request) (*schemas.EventType, error) {
 	way, err := g.mapping(r.Route, &r.Items[0], itemSeed(r.Seed, 0))
 	return way.Type, err
 }
 
-// Value returns a value that the first item of a request tells, or could tell:
-// the id that a send API answers is the one that its webhooks have.
+// Value returns a value of the first item, whether its body contains it or not: the ID in a
+// response of the API is the ID in the webhooks.
 func (g *Generator) Value(r Request, name string) (value.Value, bool) {
-	w := g.writings.Get().(*encoderState)
-	defer g.writings.Put(w)
-	p := program{speech: g.formatter(r.Route)}
-	if err := g.begin(w, &p, &r, 0); err != nil {
+	w := g.encoders.Get().(*encoder)
+	defer g.encoders.Put(w)
+	p := program{formatter: g.formatter(r.Route)}
+	if err := g.start(w, &p, &r, 0); err != nil {
 		return value.Value{}, false
 	}
 	return w.values.lookup(name)
@@ -204,9 +200,9 @@ func (g *Generator) Value(r Request, name string) (value.Value, bool) {
 
 func itemSeed(seed uint64, i int) uint64 { return prng.Seed(seed, uint64(i)) }
 
-// write makes the body of one item. The values stay in w.
-func (g *Generator) write(w *encoderState, p *program, r *Request, i int) ([]byte, error) {
-	if err := g.begin(w, p, r, i); err != nil {
+// write writes the body of one item. w keeps the values.
+func (g *Generator) write(w *encoder, p *program, r *Request, i int) ([]byte, error) {
+	if err := g.start(w, p, r, i); err != nil {
 		return nil, fmt.Errorf("generate %s: %w", p.eventType.Name, err)
 	}
 	if !p.write(w) {
@@ -215,52 +211,52 @@ func (g *Generator) write(w *encoderState, p *program, r *Request, i int) ([]byt
 	return bytes.Clone(w.out), nil
 }
 
-// begin settles what the values of an item are made of.
-func (g *Generator) begin(w *encoderState, p *program, r *Request, i int) error {
+// start prepares the values of an item.
+func (g *Generator) start(w *encoder, p *program, r *Request, i int) error {
 	item := &r.Items[i]
 	conversation := prng.Seed(r.Run, saltConversation, uint64(r.Conversation))
 	seed := prng.Seed(r.Seed, uint64(i), saltBody)
-	scratch, kept, settings := w.values.scratch[:0], w.values.kept, w.values.settings[:0]
-	*w = encoderState{out: w.out[:0], random: prng.From(seed)}
+	scratch, kept, settings := w.values.scratch[:0], w.values.retained, w.values.settings[:0]
+	*w = encoder{out: w.out[:0], random: prng.From(seed)}
 	w.values = values{
-		speech: p.speech, scene: &p.scene, run: r.Run, conversation: conversation, messages: r.Messages,
-		message: messageSeed(conversation, r.Messages, item.Message.Name), event: seed, number: r.Conversation, start: r.Start, opened: r.Opened, item: item, about: &item.Message, random: &w.random, scratch: scratch, kept: kept, settings: settings,
+		formatter: p.formatter, context: &p.context, run: r.Run, conversation: conversation, messages: r.Messages,
+		message: messageSeed(conversation, r.Messages, item.Message.Name), event: seed, number: r.Conversation, start: r.Start, opened: r.Opened, item: item, subject: &item.Message, random: &w.random, scratch: scratch, retained: kept, settings: settings,
 	}
-	return g.settle(&w.values, item)
+	return g.resolveSettings(&w.values, item)
 }
 
 func (a missingValue) error(name string) error {
 	if a.name == "" {
-		return fmt.Errorf("generate %s: none of its forms fits this moment of the message", name)
+		return fmt.Errorf("generate %s: no variant is possible in this state of the message", name)
 	}
-	hint := "give it by name, as in --with " + a.name + "=…"
+	hint := "set it by name, for example --with " + a.name + "=…"
 	switch {
 	case a.given:
-		return fmt.Errorf("generate %s: it cannot hold %s as it was given: %s lists %s; to send what a provider never would, use a fault",
+		return fmt.Errorf("generate %s: invalid %s: %s allows %s; to send a body that a provider never sends, use a fault",
 			name, a.name, a.pointer, document.Shorten(strings.Join(a.listed, ", "), 100))
 	case strings.HasPrefix(a.name, "message.reply"):
-		hint = "let the step say reply_to"
+		hint = "add reply_to to the step"
 	}
-	return fmt.Errorf("generate %s: it must hold %s (schema %s), which has no value here; %s", name, a.name, a.pointer, hint)
+	return fmt.Errorf("generate %s: required value %s (schema %s) does not exist; %s", name, a.name, a.pointer, hint)
 }
 
-// settle reads the values that an item was given. Their templates may name any
-// value but themselves.
-func (g *Generator) settle(v *values, item *scenarios.Item) error {
+// resolveSettings resolves the settings of an item. Their templates may contain any value but
+// themselves.
+func (g *Generator) resolveSettings(v *values, item *scenarios.Item) error {
 	for _, with := range item.With {
 		if with.Name == "error" {
-			if v.speech.reason(with.Text) == nil {
-				_, err := v.speech.route.Reason(with.Text) // which words that there is none
+			if v.formatter.reason(with.Text) == nil {
+				_, err := v.formatter.route.Reason(with.Text) // returns the error with a hint
 				return err
 			}
-			v.why = with.Text
+			v.givenReason = with.Text
 			continue
 		}
 		if with.Absent {
 			v.settings = append(v.settings, setting{name: with.Name, absent: true})
 			continue
 		}
-		found, err := g.settled(v, &with)
+		found, err := g.resolveSetting(v, &with)
 		if err != nil {
 			return fmt.Errorf("with %s: %w", with.Name, err)
 		}
@@ -269,11 +265,11 @@ func (g *Generator) settle(v *values, item *scenarios.Item) error {
 	return nil
 }
 
-func (g *Generator) settled(v *values, with *scenarios.Setting) (value.Value, error) {
+func (g *Generator) resolveSetting(v *values, with *scenarios.Setting) (value.Value, error) {
 	kind, known := value.KindOf(with.Name)
 	switch {
 	case !known:
-		return value.Value{}, fmt.Errorf("no value is named %s", with.Name)
+		return value.Value{}, fmt.Errorf("unknown value %s", with.Name)
 	case with.Literal:
 		return value.Read(kind, with.Text)
 	}
@@ -306,10 +302,9 @@ func (g *Generator) template(text string) (value.Template, error) {
 	return template, err
 }
 
-// header makes the header lines that the route's contract says, with the values
-// of the last item.
-func (g *Generator) header(w *encoderState, route *schemas.Route) ([]webhook.Field, error) {
-	fields := slices.Clip(w.values.speech.fixed)
+// header returns the headers of the route's contract, with the values of the last item.
+func (g *Generator) header(w *encoder, route *schemas.Route) ([]webhook.Field, error) {
+	fields := slices.Clip(w.values.formatter.fixed)
 	for _, h := range route.Contract.Headers {
 		template, err := g.template(h.Template)
 		if err != nil {
@@ -324,23 +319,23 @@ func (g *Generator) header(w *encoderState, route *schemas.Route) ([]webhook.Fie
 	return fields, nil
 }
 
-// validate holds a body to its own schema.
+// validate checks a body with its own schema.
 func (g *Generator) validate(e webhook.Event, batch bool) error {
-	if g.options.Unjudged {
+	if g.options.SkipValidation {
 		return nil
 	}
 	scope := schemas.Scope{Type: e.Type}
 	if batch {
-		scope = schemas.Scope{Route: e.Route} // its items may be of several types
+		scope = schemas.Scope{Route: e.Route} // the items may have several types
 	}
 	key := scope.Type + scope.Route
-	found, ok := g.judges.Load(key)
+	found, ok := g.validators.Load(key)
 	if !ok {
 		validator, err := g.catalog.Validator(scope)
 		if err != nil {
 			return err
 		}
-		found, _ = g.judges.LoadOrStore(key, validator)
+		found, _ = g.validators.LoadOrStore(key, validator)
 	}
 	items, err := found.(*schemas.Validator).Body(e.Body)
 	if err != nil {
@@ -361,7 +356,7 @@ func rejection(e webhook.Event, item webhook.Item) error {
 		why = append(why, fmt.Sprintf("%s: %s: found %s, expected %s", orBody(f.Pointer), f.Rule, f.Found, f.Expected))
 	}
 	if why == nil {
-		why = append(why, "it is recognised as "+strings.Join(item.Verdict.Candidates, ", "))
+		why = append(why, "it is recognized as "+strings.Join(item.Verdict.Candidates, ", "))
 	}
-	return fmt.Errorf("generate %s: the body is judged %s: %s; to send what a provider never would, use a fault", e.Type, item.Verdict.Level, strings.Join(why, "; "))
+	return fmt.Errorf("generate %s: the verdict is %s: %s; to send a body that a provider never sends, use a fault", e.Type, item.Verdict.Level, strings.Join(why, "; "))
 }

@@ -62,7 +62,7 @@ func request(route *schemas.Route, seed uint64, items ...scenarios.Item) generat
 
 // Every type is written in every fill and by many seeds; the generator holds
 // each body to its own schema, and recognition must find the type again.
-func TestEveryTypeIsWrittenAndRecognised(t *testing.T) {
+func TestEvent_AllTypesAreRecognized(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
 	for _, fill := range generator.Fills() {

@@ -12,18 +12,17 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// Salts keep values apart that are made of the same luck.
+// Salts separate values that are derived from the same seed.
 const (
 	saltReason       = 0x7265
 	saltApp          = 0x617070
 	saltMessage      = 0x6d657373
 	saltConversation = 0x636f6e76
 	saltBody         = 0x626f6479
-	saltWay          = 0x776179
+	saltMapping      = 0x776179
 )
 
-// getter finds the maker of a value by its name: by the first word, and then
-// by the rest.
+// getter returns the getter of a value, by the scope and the rest of its name.
 func (s *routeFormatter) getter(name string) getter {
 	scope, rest, _ := strings.Cut(name, ".")
 	var get getter
@@ -62,11 +61,10 @@ func (s *routeFormatter) getter(name string) getter {
 	return s.id(name, "{{random|uuid}}", owner(name))
 }
 
-// noValue is the getter of what a provider has not: it gives no data back, it has
-// no ad account.
+// noValue is the getter of a value that the provider doesn't have, for example an ad account.
 func noValue(*values) (value.Value, bool) { return value.Value{}, false }
 
-// pick gives one text of a list, by the luck of what the value belongs to.
+// pick chooses one text of a list, by the seed of the value's owner.
 func pick(name string, list []string) getter {
 	salt, seed := prng.SeedOf(name), owner(name)
 	return func(v *values) (value.Value, bool) {
@@ -80,10 +78,10 @@ func (s *routeFormatter) appValue(name, rest string) getter {
 		return pick(name, s.words.apps)
 	case "phone":
 		return func(v *values) (value.Value, bool) {
-			if v.kept.run != v.run || v.kept.appPhone.Kind() == 0 {
-				v.kept.run, v.kept.appPhone = v.run, s.words.phone(v.run^saltApp)
+			if v.retained.run != v.run || v.retained.appPhone.Kind() == 0 {
+				v.retained.run, v.retained.appPhone = v.run, s.words.phone(v.run^saltApp)
 			}
-			return v.kept.appPhone, true
+			return v.retained.appPhone, true
 		}
 	case "client":
 		return s.id(name, "{{random|digits 3}}", ofRun)
@@ -113,7 +111,7 @@ func (s *routeFormatter) recipientValue(name, rest string) getter {
 		return func(v *values) (value.Value, bool) { return value.OfText(person(v).handle(v.conversation)), true }
 	case "country":
 		return func(v *values) (value.Value, bool) {
-			found, _ := phone(v) // without a number, somebody is still from somewhere
+			found, _ := phone(v) // an end user without a number still has a country
 			return value.OfText(s.words.countryOf(found.Text()).code), true
 		}
 	case "country_code":
@@ -137,15 +135,15 @@ func (s *routeFormatter) recipientValue(name, rest string) getter {
 func (s *routeFormatter) messageValue(name, rest string) getter {
 	switch rest {
 	case "submitted_at":
-		return func(v *values) (value.Value, bool) { return v.at(v.about.Submitted) }
+		return func(v *values) (value.Value, bool) { return v.at(v.subject.Submitted) }
 	case "enqueued_at":
-		return func(v *values) (value.Value, bool) { return v.at(v.about.Enqueued) }
+		return func(v *values) (value.Value, bool) { return v.at(v.subject.Enqueued) }
 	case "sent_at":
-		return func(v *values) (value.Value, bool) { return v.at(v.about.Sent) }
+		return func(v *values) (value.Value, bool) { return v.at(v.subject.Sent) }
 	case "delivered_at":
-		return func(v *values) (value.Value, bool) { return v.at(v.about.Delivered) }
+		return func(v *values) (value.Value, bool) { return v.at(v.subject.Delivered) }
 	case "read_at":
-		return func(v *values) (value.Value, bool) { return v.at(v.about.Read) }
+		return func(v *values) (value.Value, bool) { return v.at(v.subject.Read) }
 	case "reply_to":
 		return s.replied(name, "message.id")
 	case "reply_channel_id":
@@ -172,7 +170,7 @@ func (s *routeFormatter) messageValue(name, rest string) getter {
 	return nil
 }
 
-// replied gives an id of the message that is replied to.
+// replied returns an ID of the message that this one replies to.
 func (s *routeFormatter) replied(as, name string) getter {
 	s.formats[as] = func(v *values, dst []byte) ([]byte, error) {
 		other, ok := v.reply()
@@ -190,13 +188,13 @@ func (s *routeFormatter) replied(as, name string) getter {
 	}
 }
 
-var errNone = errors.New("there is no such message")
+var errNone = errors.New("the message does not exist")
 
-// messageType is the kind of an inbound message; an outbound one is a text in
-// a conversation that is open, else a template.
+// messageType returns the kind of an inbound message, and "text" or "template" for an outbound
+// one.
 func messageType(v *values) (value.Value, bool) {
-	if v.scene.kind != "" {
-		return value.OfText(v.scene.kind), true
+	if v.context.kind != "" {
+		return value.OfText(v.context.kind), true
 	}
 	kinds := []string{"text", "template"}
 	return value.OfText(kinds[roll(v.message, prng.SeedOf("message.type"), len(kinds))]), true
@@ -204,7 +202,7 @@ func messageType(v *values) (value.Value, bool) {
 
 func (s *routeFormatter) messageText(v *values) (value.Value, bool) {
 	salt := prng.SeedOf("message.text")
-	switch v.scene.kind {
+	switch v.context.kind {
 	case "button", "list", "click":
 		return value.OfText(s.words.labels[roll(v.message, salt, len(s.words.labels))]), true
 	case "reaction":
@@ -242,7 +240,7 @@ func (s *routeFormatter) conversationValue(name string) getter {
 	return nil
 }
 
-// category is what the messages of a conversation are for.
+// category returns the pricing category of a conversation.
 func category(v *values) string {
 	if found, given, ok := v.given("conversation.category"); given && ok {
 		return found.Text()
@@ -251,8 +249,7 @@ func category(v *values) string {
 	return categories[roll(v.conversation, prng.SeedOf("conversation.category"), len(categories))]
 }
 
-// billable says that a message is paid for: all but the answers to what a
-// customer asked.
+// billable reports whether a message is paid for: service conversations are free.
 func billable(v *values) bool { return category(v) != "service" }
 
 func errorValue(rest string) getter {
@@ -314,7 +311,7 @@ func (s *routeFormatter) templateValue(name, rest string) getter {
 }
 
 func (s *routeFormatter) callValue(name, rest string) getter {
-	// A call that was answered lasts; one that was not has no length.
+	// lasts returns the duration of an answered call.
 	lasts := func(v *values) time.Duration {
 		if found, given, ok := v.given("call.duration"); given && ok {
 			return found.Duration()
@@ -335,6 +332,6 @@ func (s *routeFormatter) callValue(name, rest string) getter {
 }
 
 func wholeNumber(n int) value.Value {
-	number, _ := value.OfNumber(strconv.Itoa(n)) // digits are a number
+	number, _ := value.OfNumber(strconv.Itoa(n)) // digits are always a number
 	return number
 }

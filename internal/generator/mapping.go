@@ -11,8 +11,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
-// A programKey is what a program depends on. Where and set are texts, so that
-// keys can be compared.
+// A programKey identifies a program. Where and set are texts, to be comparable.
 type programKey struct {
 	route      *schemas.Route
 	eventType  *schemas.EventType
@@ -20,13 +19,12 @@ type programKey struct {
 	where, set string
 }
 
-// A told way is one of those by which a route says an event. Its where is a text
-// as well, so that it can be a part of a key.
+// A resolvedMapping is a mapping with its where as a text, to be part of a key.
 type resolvedMapping struct {
 	schemas.EventMapping
 	where string
-	// word is the neutral one that the way is for; "" if it is for none.
-	word string
+	// canonicalEvent is the canonical event of the mapping, or "".
+	canonicalEvent string
 }
 
 type mappingKey struct {
@@ -34,13 +32,13 @@ type mappingKey struct {
 	event string
 }
 
-// program returns the program that tells an item, made when it is first needed.
+// program returns the program of an item, and compiles it at first use.
 func (g *Generator) program(route *schemas.Route, item *scenarios.Item, random uint64) (*program, error) {
 	way, err := g.mapping(route, item, random)
 	if err != nil {
 		return nil, err
 	}
-	key := programKey{route: route, eventType: way.Type, event: way.word, where: way.where}
+	key := programKey{route: route, eventType: way.Type, event: way.canonicalEvent, where: way.where}
 	for _, s := range item.Set {
 		key.set += s.Name + "\x00" + s.Text + "\x00"
 	}
@@ -59,15 +57,15 @@ func (g *Generator) program(route *schemas.Route, item *scenarios.Item, random u
 	return p, nil
 }
 
-// mapping chooses how the route says an event: the usual way most often, or the one
-// whose word is that of the reason that was given.
+// mapping chooses the mapping for an event: the first one most often, or the one that has the
+// status of a given reason.
 func (g *Generator) mapping(route *schemas.Route, item *scenarios.Item, random uint64) (resolvedMapping, error) {
-	ways, err := g.resolvedMappings(route, item.Event)
+	mappings, err := g.resolvedMappings(route, item.Event)
 	switch {
 	case err != nil:
 		return resolvedMapping{}, err
-	case len(ways) == 1:
-		return ways[0], nil
+	case len(mappings) == 1:
+		return mappings[0], nil
 	}
 	for _, with := range item.With {
 		if with.Name != "error" {
@@ -77,44 +75,44 @@ func (g *Generator) mapping(route *schemas.Route, item *scenarios.Item, random u
 		if reason == nil || reason.Status == "" {
 			continue
 		}
-		for _, way := range ways {
-			if slices.ContainsFunc(way.Where, func(p schemas.Place) bool { return p.JSON == `"`+reason.Status+`"` }) {
+		for _, way := range mappings {
+			if slices.ContainsFunc(way.Where, func(p schemas.PointerValue) bool { return p.JSON == `"`+reason.Status+`"` }) {
 				return way, nil
 			}
 		}
 	}
-	source := prng.From(random, saltWay)
+	source := prng.From(random, saltMapping)
 	switch {
 	case strings.Contains(item.Event, "/") && g.options.Variant != "":
-		return ways[len(ways)-1], nil // what a neutral event fixes may be of another form
+		return mappings[len(mappings)-1], nil // the overrides of a canonical event may belong to another variant
 	case strings.Contains(item.Event, "/"):
-		return ways[source.IntN(len(ways))], nil
+		return mappings[source.IntN(len(mappings))], nil
 	}
-	return ways[skewedCount(&source, len(ways))], nil
+	return mappings[skewedCount(&source, len(mappings))], nil
 }
 
-// resolvedMappings returns the ways in which a route says an event, at least one.
+// resolvedMappings returns the mappings of an event on a route, at least one.
 func (g *Generator) resolvedMappings(route *schemas.Route, event string) ([]resolvedMapping, error) {
 	key := mappingKey{route, event}
 	g.mu.RLock()
-	ways := g.ways[key]
+	mappings := g.mappings[key]
 	g.mu.RUnlock()
-	if ways != nil {
-		return ways, nil
+	if mappings != nil {
+		return mappings, nil
 	}
 	var err error
 	if strings.Contains(event, "/") {
-		ways, err = g.mappingsToType(route, event)
+		mappings, err = g.mappingsToType(route, event)
 	} else {
-		ways, err = mappingsOf(route, event)
+		mappings, err = mappingsOf(route, event)
 	}
 	if err != nil {
 		return nil, err
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.ways[key] = ways
-	return ways, nil
+	g.mappings[key] = mappings
+	return mappings, nil
 }
 
 func mappingsOf(route *schemas.Route, event string) ([]resolvedMapping, error) {
@@ -122,41 +120,41 @@ func mappingsOf(route *schemas.Route, event string) ([]resolvedMapping, error) {
 	if len(all) == 0 {
 		return nil, fmt.Errorf("generate %s on %s: %s", event, route.Name, none)
 	}
-	var ways []resolvedMapping
+	var mappings []resolvedMapping
 	for _, way := range all {
 		var text strings.Builder
 		for _, p := range way.Where {
 			text.WriteString(p.Pointer + "\x00" + p.JSON + "\x00")
 		}
-		ways = append(ways, resolvedMapping{way, text.String(), event})
+		mappings = append(mappings, resolvedMapping{way, text.String(), event})
 	}
-	return ways, nil
+	return mappings, nil
 }
 
-// mappingsToType are those of each neutral event that the type is for, and one more
-// for what no neutral event says.
+// mappingsToType returns the mappings of all canonical events of a type, and one without a
+// canonical event.
 func (g *Generator) mappingsToType(route *schemas.Route, name string) ([]resolvedMapping, error) {
 	t, err := g.catalog.Type(name)
 	if err != nil {
 		return nil, err
 	}
-	var ways []resolvedMapping
+	var mappings []resolvedMapping
 	for _, word := range t.CanonicalEvents() {
 		all, err := mappingsOf(route, word)
 		if err != nil {
-			continue // another route of the provider says it
+			continue // another route of the provider has it
 		}
 		for _, way := range all {
 			if way.Type == t && way.where != "" {
-				ways = append(ways, way)
+				mappings = append(mappings, way)
 			}
 		}
 	}
 	plain := resolvedMapping{EventMapping: schemas.EventMapping{Type: t}}
-	if words := t.CanonicalEvents(); len(words) > 0 && ways == nil {
-		plain.word = words[0]
+	if words := t.CanonicalEvents(); len(words) > 0 && mappings == nil {
+		plain.canonicalEvent = words[0]
 	}
-	return append(ways, plain), nil
+	return append(mappings, plain), nil
 }
 
 func (g *Generator) compile(route *schemas.Route, way resolvedMapping, item *scenarios.Item) (*program, error) {
@@ -165,20 +163,20 @@ func (g *Generator) compile(route *schemas.Route, way resolvedMapping, item *sce
 		return nil, err
 	}
 	c := &compiler{
-		speech: g.formatter(route), samples: samples, fill: g.options.Fill, variant: g.options.Variant,
+		formatter: g.formatter(route), samples: samples, fill: g.options.Fill, variant: g.options.Variant,
 		fixed: map[string]override{}, used: map[string]bool{}, known: map[string]bool{},
 	}
-	p := &program{eventType: way.Type, speech: c.speech}
+	p := &program{eventType: way.Type, formatter: c.formatter}
 	shape := way.Type.Shape()
-	p.scene = contextOf(way.word, mimesOf(shape))
+	p.context = contextOf(way.canonicalEvent, mimesOf(shape))
 	for _, place := range way.Where {
 		json, err := fold(place.JSON)
 		if err != nil {
 			return nil, err
 		}
-		status := json.Kind == document.String && c.speech.isStatus(json.Text)
+		status := json.Kind == document.String && c.formatter.isStatus(json.Text)
 		if status {
-			p.scene.status = json.Text
+			p.context.status = json.Text
 		}
 		c.fixed[place.Pointer] = override{json: json, text: place.JSON, status: status}
 	}
@@ -191,7 +189,7 @@ func (g *Generator) compile(route *schemas.Route, way resolvedMapping, item *sce
 	p.places = c.places()
 	for _, s := range item.Set {
 		if !c.used[s.Name] && !s.Anywhere {
-			return nil, fmt.Errorf("set %s: there is no such place; %s", s.Name, document.OneOf(s.Name, p.places))
+			return nil, fmt.Errorf("set %s: unknown location; %s", s.Name, document.OneOf(s.Name, p.places))
 		}
 	}
 	return p, nil
@@ -212,7 +210,7 @@ func (c *compiler) set(settings []scenarios.Setting) error {
 	return nil
 }
 
-// places lists the pointers that a set can name, sorted.
+// places lists the JSON Pointers that a set can use, sorted.
 func (c *compiler) places() []string {
 	var all []string
 	for pointer := range c.known {
@@ -225,14 +223,14 @@ func (c *compiler) places() []string {
 }
 
 func (g *Generator) formatter(route *schemas.Route) *routeFormatter {
-	if found, ok := g.speeches.Load(route); ok {
+	if found, ok := g.formatters.Load(route); ok {
 		return found.(*routeFormatter)
 	}
-	found, _ := g.speeches.LoadOrStore(route, formatterOf(route, g.words))
+	found, _ := g.formatters.LoadOrStore(route, formatterOf(route, g.words))
 	return found.(*routeFormatter)
 }
 
-// mimesOf lists the MIME types that a body may name for its media.
+// mimesOf lists the MIME types of media that a body allows.
 func mimesOf(s *schemas.Shape) []string {
 	if s == nil {
 		return nil

@@ -15,7 +15,7 @@ import (
 
 // Each form of each type can be asked for, and what comes is of that form
 // unless the body fits several.
-func TestEveryFormCanBeAskedFor(t *testing.T) {
+func TestEvent_HonorsVariant(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
 	makers := map[string]*generator.Generator{}
@@ -56,11 +56,11 @@ func keysOf(m map[string]bool) func(func(string) bool) {
 }
 
 // By luck alone, every form and every optional key of a type comes.
-func TestEveryBranchIsReached(t *testing.T) {
+func TestEvent_ReachesEveryBranch(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
-	g := maker(t, catalog, generator.Options{Unjudged: true})
-	full := maker(t, catalog, generator.Options{Unjudged: true, Fill: generator.Full})
+	g := maker(t, catalog, generator.Options{SkipValidation: true})
+	full := maker(t, catalog, generator.Options{SkipValidation: true, Fill: generator.Full})
 	for _, e := range catalog.Types() {
 		validator, err := catalog.Validator(schemas.Scope{Type: e.Name})
 		require.NoError(t, err)
@@ -126,7 +126,7 @@ func places(t *testing.T, body []byte, into map[string]bool) {
 	walk(&root, "")
 }
 
-func TestFillsSayHowMuchStandsInABody(t *testing.T) {
+func TestEvent_HonorsFill(t *testing.T) {
 	t.Parallel()
 	size := map[generator.Fill]int{}
 	for _, fill := range generator.Fills() {
@@ -142,7 +142,7 @@ func TestFillsSayHowMuchStandsInABody(t *testing.T) {
 	require.LessOrEqual(t, size[generator.Typical], size[generator.Full])
 }
 
-func TestWhatIsGivenStandsInTheBody(t *testing.T) {
+func TestEvent_HasGivenValues(t *testing.T) {
 	t.Parallel()
 	k := tellerOf(t, "gupshup/v2", generator.Options{})
 	one := item("inbound.text")
@@ -158,14 +158,14 @@ func TestWhatIsGivenStandsInTheBody(t *testing.T) {
 
 	one.With = []scenarios.Setting{{Name: "recipient.phone", Absent: true}}
 	_, err := k.g.Event(request(k.route, 1, one))
-	require.ErrorContains(t, err, "generate gupshup/v2/message.text: it must hold recipient.phone")
+	require.ErrorContains(t, err, "generate gupshup/v2/message.text: required value recipient.phone")
 	one.With = []scenarios.Setting{{Name: "recipient.phone", Text: "someone"}}
 	_, err = k.g.Event(request(k.route, 1, one))
 	require.ErrorContains(t, err, "with recipient.phone: read phone number")
 	require.NotContains(t, err.Error(), "someone")
 }
 
-func TestASetPutsJSONAtAPlace(t *testing.T) {
+func TestEvent_SetOverridesLocation(t *testing.T) {
 	t.Parallel()
 	k := tellerOf(t, "gupshup/v2", generator.Options{Fill: generator.Minimal})
 	one := item("inbound.text")
@@ -180,18 +180,18 @@ func TestASetPutsJSONAtAPlace(t *testing.T) {
 
 	one.Set = []scenarios.Setting{{Name: "/payload/destinaton", Text: `"1"`}}
 	_, err := k.g.Event(request(k.route, 1, one))
-	require.ErrorContains(t, err, "set /payload/destinaton: there is no such place; ")
+	require.ErrorContains(t, err, "set /payload/destinaton: unknown location; ")
 	require.ErrorContains(t, err, "/payload/source")
 	one.Set = []scenarios.Setting{{Name: "/payload/source", Text: `17`}}
 	_, err = k.g.Event(request(k.route, 1, one))
-	require.ErrorContains(t, err, "the body is judged error: /payload/source: type: found number")
+	require.ErrorContains(t, err, "the verdict is error: /payload/source: type: found number")
 	require.ErrorContains(t, err, "use a fault")
 	one.Set = []scenarios.Setting{{Name: "/payload/source", Text: `{`}}
 	_, err = k.g.Event(request(k.route, 1, one))
 	require.ErrorContains(t, err, "set /payload/source")
 }
 
-func TestABatchHoldsItsItemsInOneEnvelope(t *testing.T) {
+func TestEvent_BatchHasOneEnvelope(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
 	for route, c := range map[string]struct {
@@ -219,8 +219,8 @@ func TestABatchHoldsItsItemsInOneEnvelope(t *testing.T) {
 		var pointers []string
 		for i, f := range found {
 			pointers = append(pointers, f.Pointer)
-			ways, _ := r.Mappings(c.events[i])
-			require.Equal(t, ways[0].Type.Name, f.Verdict.Type)
+			mappings, _ := r.Mappings(c.events[i])
+			require.Equal(t, mappings[0].Type.Name, f.Verdict.Type)
 		}
 		require.Equal(t, c.want, pointers)
 	}
@@ -235,16 +235,16 @@ func TestABatchHoldsItsItemsInOneEnvelope(t *testing.T) {
 	r, err = catalog.Route("gupshup/v2")
 	require.NoError(t, err)
 	_, err = maker(t, catalog, generator.Options{}).Event(request(r, 5, item("message.sent"), item("message.read")))
-	require.ErrorContains(t, err, "no array holds both")
+	require.ErrorContains(t, err, "no array contains both")
 }
 
-func TestWhatCannotBeMadeIsSaid(t *testing.T) {
+func TestEvent_RejectsImpossibleRequest(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
-	_, err := generator.New(catalog, generator.Options{Variant: "wird"})
-	require.ErrorContains(t, err, `no event type has the form "wird"; did you mean "wire"?`)
+	_, err := generator.New(catalog, generator.Options{Variant: "observd"})
+	require.ErrorContains(t, err, `no event type has the variant "observd"; did you mean "observed"?`)
 	_, err = generator.New(catalog, generator.Options{Fill: "ful"})
-	require.ErrorContains(t, err, `none is named "ful"; did you mean "full"?`)
+	require.ErrorContains(t, err, `unknown fill "ful"; did you mean "full"?`)
 	k := tellerOf(t, "netcore", generator.Options{})
 	_, err = k.g.Event(request(k.route, 1, item("message.enqueued")))
 	require.ErrorContains(t, err, "generate message.enqueued on netcore: the first event of a message is event.sent")
@@ -254,7 +254,7 @@ func TestWhatCannotBeMadeIsSaid(t *testing.T) {
 	require.ErrorContains(t, err, `did you mean "netcore/event.sent"?`)
 }
 
-func TestHeadersAreThoseOfTheContract(t *testing.T) {
+func TestEvent_HasHeadersOfContract(t *testing.T) {
 	t.Parallel()
 	k := tellerOf(t, "gupshup/v2", generator.Options{})
 	event, err := k.g.Event(request(k.route, 1, item("message.sent")))

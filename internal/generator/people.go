@@ -9,7 +9,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// A person has a name in a script, and its first name in Latin letters.
+// A person has a name, and a first name in Latin letters.
 type person struct{ first, last, latin string }
 
 func (p person) full() string {
@@ -19,8 +19,8 @@ func (p person) full() string {
 	return p.first + " " + p.last
 }
 
-// person makes a person: most have Indian names, some write them in their own
-// script, some are from elsewhere.
+// person makes a person: most have Indian names, some in their own script, some are from other
+// countries.
 func (w *words) person(seed uint64) person {
 	source := prng.From(seed, 0x706572736f6e)
 	switch n := source.IntN(100); {
@@ -35,14 +35,13 @@ func (w *words) person(seed uint64) person {
 	}
 }
 
-// A country has an ISO 3166 code, a dial code, and numbers that belong to
-// nobody: those that its regulator keeps for films and books, or, where there
-// are none, the range that all examples of this house use.
+// A country has an ISO 3166 code, a dial code, and fictional numbers: those that its regulator
+// reserves for fiction, or a range that this project uses for all examples.
 type country struct {
 	code, dial string
-	// prefix stands before so many free digits.
-	prefixes []string
-	free     int
+	// prefixes precede the free digits.
+	prefixes   []string
+	freeDigits int
 }
 
 func countries() []country {
@@ -56,8 +55,7 @@ func countries() []country {
 	}
 }
 
-// countryOf finds the country of an international number; one that is not
-// listed counts as Indian.
+// countryOf finds the country of an international number; the default is India.
 func (w *words) countryOf(digits string) country {
 	for _, c := range w.countries {
 		if strings.HasPrefix(digits, c.dial) {
@@ -68,18 +66,18 @@ func (w *words) countryOf(digits string) country {
 }
 
 const (
-	numbers = 1_000_000 // Indian ones that differ
-	// abroad is how many of a hundred people are not from India.
+	numbers = 1_000_000 // distinct Indian numbers
+	// abroad is the percentage of end users from other countries.
 	abroad = 15
 )
 
-// DistinctFrom is the first of the conversations whose numbers come from large ranges
-// only: of 400,000 in a row, no two have the same number. They are for an application
-// that remembers the end users of earlier runs.
+// DistinctFrom is the first conversation with numbers from large ranges only: 400,000 consecutive
+// conversations have different numbers. Use it for an application that remembers the end users of
+// earlier runs.
 const DistinctFrom = 1 << 24
 
-// subscriber is the number of the person of a conversation. Of the first
-// million Indian ones none comes twice: step and numbers have no common factor.
+// subscriber returns the number of the end user of a conversation. The first million Indian ones
+// are different: step and numbers have no common factor.
 func (w *words) subscriber(run uint64, conversation int) value.Value {
 	const step = 618_033
 	source := prng.From(run, 0x737562, uint64(conversation))
@@ -98,16 +96,16 @@ func (w *words) subscriber(run uint64, conversation int) value.Value {
 	return phoneOf(string(digits[:]))
 }
 
-// distinctAbroad is the nth number from the countries that have 10,000 of them.
+// distinctAbroad returns the nth number of the countries that have 10,000 numbers.
 func (w *words) distinctAbroad(run uint64, n int) value.Value {
 	const free, size, step = 4, 10_000, 6_181
-	large := slices.DeleteFunc(slices.Clone(w.countries), func(c country) bool { return c.free != free })
+	large := slices.DeleteFunc(slices.Clone(w.countries), func(c country) bool { return c.freeDigits != free })
 	c := large[n%len(large)]
 	at := (roll(run, 0x616272, size) + n/len(large)%size*step) % size
 	return phoneOf(fmt.Sprintf("%s%0*d", c.prefixes[0], free, at))
 }
 
-// phone is the Indian number of somebody.
+// phone returns a random Indian number.
 func (w *words) phone(seed uint64) value.Value {
 	source := prng.From(seed, 0x70686f6e65)
 	return number(&w.countries[0], &source)
@@ -116,7 +114,7 @@ func (w *words) phone(seed uint64) value.Value {
 func number(c *country, source *prng.Source) value.Value {
 	var digits [16]byte
 	n := copy(digits[:], c.prefixes[source.IntN(len(c.prefixes))])
-	for range c.free {
+	for range c.freeDigits {
 		digits[n] = byte('0' + source.IntN(10))
 		n++
 	}
@@ -126,7 +124,7 @@ func number(c *country, source *prng.Source) value.Value {
 func phoneOf(digits string) value.Value {
 	phone, err := value.OfPhone(digits)
 	if err != nil {
-		panic("a number of the generator is none: " + err.Error())
+		panic("invalid number in the generator: " + err.Error())
 	}
 	return phone
 }

@@ -5,63 +5,60 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
-// A writer appends a part of a body. It reports false if the part needs a
-// value that does not exist; what it has appended by then is its caller's to
-// take back.
+// A writer appends a part of a body. It returns false if a required value doesn't exist; the
+// caller then removes what it appended.
 //
-// Writers are made once for a type and run for each event: they append to one
-// buffer and look at nothing but the writing.
-type writer func(w *encoderState) bool
+// A compiled writer has no state of its own: all state is in the encoder.
+type writer func(w *encoder) bool
 
-// A writing is one body in the making.
-type encoderState struct {
+// An encoder has the state of a body that is being written.
+type encoder struct {
 	out    []byte
 	random prng.Source
 	values values
-	// instance is the example from which members of the object in the making are
-	// taken together; nil if there are none.
+	// instance is the example for the coupled fields of the current object; nil without one.
 	instance []string
-	// missing is the first place that lacked a value it must have.
+	// missing is the first value that a location requires and doesn't have.
 	missing missingValue
 }
 
-// An absence is a value that a place cannot be written with: there is none, or
-// one was given that is none of those that the place lists.
+// A missingValue is a value that a location requires: there is none, or it is not one of the
+// values that the location lists.
 type missingValue struct {
 	pointer, name string
 	given         bool
 	listed        []string
 }
 
-func (w *encoderState) lack(pointer, name string) bool {
+func (w *encoder) lack(pointer, name string) bool {
 	return w.fail(missingValue{pointer: pointer, name: name})
 }
 
-func (w *encoderState) fail(a missingValue) bool {
+func (w *encoder) fail(a missingValue) bool {
 	if w.missing.name == "" {
 		w.missing = a
 	}
 	return false
 }
 
-// A program writes the bodies of one type, told in one way.
+// A program writes the bodies of one event type and mapping.
 type program struct {
 	eventType *schemas.EventType
-	speech    *routeFormatter
+	formatter *routeFormatter
 	write     writer
-	scene     valueContext
-	// places are the pointers that a set can name, sorted.
+	context   valueContext
+	// places are the JSON Pointers that a set can use, sorted.
 	places []string
 }
 
 func literal(text string) writer {
-	return func(w *encoderState) bool {
+	return func(w *encoder) bool {
 		w.out = append(w.out, text...)
 		return true
 	}
 }
 
-// A chain puts writers after each other and joins the texts between them.
+// A chain runs writers in order and joins the texts between them.
 type chain struct {
 	links []link
 	text  []byte
@@ -85,7 +82,7 @@ func (c *chain) writer() writer {
 		return literal(string(c.text))
 	}
 	last, links := string(c.text), c.links
-	return func(w *encoderState) bool {
+	return func(w *encoder) bool {
 		for i := range links {
 			w.out = append(w.out, links[i].before...)
 			if !links[i].write(w) {
@@ -97,14 +94,14 @@ func (c *chain) writer() writer {
 	}
 }
 
-// always is a chance in thousandths that leaves nothing to luck.
-const certain = 1000
+// always is the probability 1, in thousandths.
+const always = 1000
 
-// optional writes a member of an object in so many of a thousand cases, if
-// what it needs exists, and whenever one of the values in it was given.
+// optional writes a member with a probability in thousandths, if its values exist, and always if
+// one of them was given.
 func optional(permille int, holds contents, write writer) writer {
-	return func(w *encoderState) bool {
-		if permille < certain && !w.random.Bool(permille) && !w.values.gives(&holds) {
+	return func(w *encoder) bool {
+		if permille < always && !w.random.Bool(permille) && !w.values.gives(&holds) {
 			return true
 		}
 		mark, missing := len(w.out), w.missing
@@ -112,36 +109,36 @@ func optional(permille int, holds contents, write writer) writer {
 			return true
 		}
 		if w.missing.given && w.values.gives(&holds) {
-			return false // what was given is not left out in silence
+			return false // a given value must not be left out
 		}
 		w.out, w.missing = w.out[:mark], missing
 		return true
 	}
 }
 
-// comma writes one unless the object has just begun.
-func comma(w *encoderState) bool {
+// comma writes a comma, except at the start of an object.
+func comma(w *encoder) bool {
 	if w.out[len(w.out)-1] != '{' {
 		w.out = append(w.out, ',')
 	}
 	return true
 }
 
-// A branch is one of several ways to write a place.
+// A branch is one of several writers for a location.
 type branch struct {
 	write writer
-	// stage is that of failures to which the branch is confined; "" for none.
+	// stage limits the branch to failures of a stage; "" is no limit.
 	stage string
 	holds contents
 }
 
-// choose writes one branch: at random, or the next that can be written. Where
-// values were given, the branches that hold most of them come first.
+// choose runs a random branch, or the next one that can be written. Branches with the most given
+// values come first.
 func choose(branches []branch) writer {
 	if len(branches) == 1 && branches[0].stage == "" {
 		return branches[0].write
 	}
-	return func(w *encoderState) bool {
+	return func(w *encoder) bool {
 		first := w.random.IntN(len(branches))
 		mark := len(w.out)
 		maxCount := 0
@@ -174,13 +171,13 @@ func oneOf(texts []string) writer {
 	if len(texts) == 1 {
 		return literal(texts[0])
 	}
-	return func(w *encoderState) bool {
+	return func(w *encoder) bool {
 		w.out = append(w.out, texts[skewedCount(&w.random, len(texts))]...)
 		return true
 	}
 }
 
-// skewedCount draws from 0 to n-1: in one half of the cases 0.
+// skewedCount draws from 0 to n-1; half of the results are 0.
 func skewedCount(random *prng.Source, n int) int {
 	if n == 1 || random.Bool(500) {
 		return 0
@@ -188,10 +185,9 @@ func skewedCount(random *prng.Source, n int) int {
 	return random.IntN(n)
 }
 
-// repeat writes the elements of an array: at least so many, and few more, by
-// luck, if there may be more.
+// repeat writes the elements of an array: minCount, and sometimes more, up to maxCount.
 func repeat(element writer, minCount, maxCount int) writer {
-	return func(w *encoderState) bool {
+	return func(w *encoder) bool {
 		around := w.values.element
 		defer func() { w.values.element = around }()
 		n := minCount
@@ -202,8 +198,8 @@ func repeat(element writer, minCount, maxCount int) writer {
 			if i > 0 {
 				w.out = append(w.out, ',')
 			}
-			// What belongs to one element agrees: a person on a contact card has one
-			// name, however often it is spelled there.
+			// The values of one element agree: a contact card has one name, however often it
+			// contains it.
 			w.values.element = w.random.Uint64()
 			if !element(w) {
 				return false
@@ -213,9 +209,9 @@ func repeat(element writer, minCount, maxCount int) writer {
 	}
 }
 
-// orNull writes null in so many of a thousand cases, and where there is no value.
+// orNull writes null with a probability in thousandths, and where there is no value.
 func orNull(permille int, write writer) writer {
-	return func(w *encoderState) bool {
+	return func(w *encoder) bool {
 		if permille > 0 && w.random.Bool(permille) {
 			w.out = append(w.out, "null"...)
 			return true
@@ -230,7 +226,7 @@ func orNull(permille int, write writer) writer {
 
 // orEmpty writes nothing where there is no value.
 func orEmpty(write writer) writer {
-	return func(w *encoderState) bool {
+	return func(w *encoder) bool {
 		mark, missing := len(w.out), w.missing
 		if write(w) {
 			return true

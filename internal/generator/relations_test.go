@@ -51,30 +51,30 @@ func (k teller) tell(one scenarios.Item, pointers ...string) []string {
 	return texts
 }
 
-func happening(event string, at time.Duration, m scenarios.Message) scenarios.Item {
+func eventItem(event string, at time.Duration, m scenarios.Message) scenarios.Item {
 	return scenarios.Item{Event: event, At: at, Message: m}
 }
 
 // G is what the API answered, W WhatsApp's id: enqueued shows both, what
 // follows has W as id and G as gsId.
-func TestIdsOfGupshupRelate(t *testing.T) {
+func TestEvent_IDsOfGupshupAgree(t *testing.T) {
 	t.Parallel()
 	const s = time.Second
-	k := tellerOf(t, "gupshup/v2", generator.Options{Fill: generator.Full, Variant: "wire"})
+	k := tellerOf(t, "gupshup/v2", generator.Options{Fill: generator.Full, Variant: "observed"})
 	m := scenarios.Message{Name: "m", Enqueued: s / 4, Sent: scenarios.NotYet, Delivered: scenarios.NotYet, Read: scenarios.NotYet}
-	enqueued := k.tell(happening("message.enqueued", s/4, m), "/payload/id", "/payload/payload/whatsappMessageId", "/payload/gsId")
+	enqueued := k.tell(eventItem("message.enqueued", s/4, m), "/payload/id", "/payload/payload/whatsappMessageId", "/payload/gsId")
 	g, w := enqueued[0], enqueued[1]
 	require.Equal(t, "-", enqueued[2])
 	require.True(t, strings.HasPrefix(w, "wamid."))
 	m.Sent = s
-	require.Equal(t, []string{w, g, "1772359201"}, k.tell(happening("message.sent", s, m), "/payload/id", "/payload/gsId", "/payload/payload/ts"))
+	require.Equal(t, []string{w, g, "1772359201"}, k.tell(eventItem("message.sent", s, m), "/payload/id", "/payload/gsId", "/payload/payload/ts"))
 	m.Delivered = 5 * s
-	require.Equal(t, []string{w, g, "1772359205", "1772359205000"}, k.tell(happening("message.delivered", 5*s, m), "/payload/id", "/payload/gsId", "/payload/payload/ts", "/timestamp"))
+	require.Equal(t, []string{w, g, "1772359205", "1772359205000"}, k.tell(eventItem("message.delivered", 5*s, m), "/payload/id", "/payload/gsId", "/payload/payload/ts", "/timestamp"))
 	m.Read = 65 * s
-	require.Equal(t, []string{w, g}, k.tell(happening("message.read", 65*s, m), "/payload/id", "/payload/gsId"))
-	require.Equal(t, []string{w, g}, k.tell(happening("billing.deducted", 2*s, m), "/payload/references/id", "/payload/references/gsId"))
+	require.Equal(t, []string{w, g}, k.tell(eventItem("message.read", 65*s, m), "/payload/id", "/payload/gsId"))
+	require.Equal(t, []string{w, g}, k.tell(eventItem("billing.deducted", 2*s, m), "/payload/references/id", "/payload/references/gsId"))
 
-	failed := happening("message.failed", 3*s, m)
+	failed := eventItem("message.failed", 3*s, m)
 	failed.Stage = "sync"
 	require.Equal(t, []string{g, "-"}, k.tell(failed, "/payload/id", "/payload/gsId"))
 	failed.Stage = "async"
@@ -84,11 +84,11 @@ func TestIdsOfGupshupRelate(t *testing.T) {
 	r, err := embedded(t).Route("gupshup/v3")
 	require.NoError(t, err)
 	v3.route = r
-	ids := v3.tell(happening("message.sent", s, m), "/entry/0/changes/0/value/statuses/0/gs_id", "/entry/0/changes/0/value/statuses/0/id", "/entry/0/changes/0/value/statuses/0/timestamp")
+	ids := v3.tell(eventItem("message.sent", s, m), "/entry/0/changes/0/value/statuses/0/gs_id", "/entry/0/changes/0/value/statuses/0/id", "/entry/0/changes/0/value/statuses/0/timestamp")
 	require.Equal(t, []string{g, w, "1772359201"}, ids)
 }
 
-func TestIdsOfTheOthersRelate(t *testing.T) {
+func TestEvent_IDsOfOtherProvidersAgree(t *testing.T) {
 	t.Parallel()
 	for route, pointers := range map[string][]string{
 		"netcore":             {"/0/message_id", "/0/requestid", "/0/mobile"},
@@ -108,7 +108,7 @@ func TestIdsOfTheOthersRelate(t *testing.T) {
 
 // Netcore's id holds the number and the second of submission; a reply to the
 // message names it.
-func TestAnIDThatHoldsOtherValuesAgreesWithThem(t *testing.T) {
+func TestEvent_DerivedIDAgreesWithValues(t *testing.T) {
 	t.Parallel()
 	k := tellerOf(t, "netcore", generator.Options{Fill: generator.Full})
 	found := k.tell(item("message.sent"), "/0/message_id", "/0/mobile")
@@ -117,31 +117,31 @@ func TestAnIDThatHoldsOtherValuesAgreesWithThem(t *testing.T) {
 	require.Contains(t, click[0], `{"msgId":"api-`)
 }
 
-func TestAReplyNamesTheMessageThatItResponses(t *testing.T) {
+func TestEvent_ReplyHasIDOfMessage(t *testing.T) {
 	t.Parallel()
 	k := tellerOf(t, "gupshup/v2", generator.Options{Fill: generator.Full})
 	m := read()
-	sent := k.tell(happening("message.sent", time.Second, m), "/payload/id", "/payload/gsId")
-	reaction := happening("inbound.reaction", time.Minute, scenarios.Message{Name: "in", Submitted: time.Minute, Enqueued: scenarios.NotYet, Sent: scenarios.NotYet, Delivered: scenarios.NotYet, Read: scenarios.NotYet})
+	sent := k.tell(eventItem("message.sent", time.Second, m), "/payload/id", "/payload/gsId")
+	reaction := eventItem("inbound.reaction", time.Minute, scenarios.Message{Name: "in", Submitted: time.Minute, Enqueued: scenarios.NotYet, Sent: scenarios.NotYet, Delivered: scenarios.NotYet, Read: scenarios.NotYet})
 	reaction.Reply = &m
 	require.Equal(t, sent, k.tell(reaction, "/payload/payload/id", "/payload/payload/gsId"))
 	reaction.Reply = nil
 	_, err := k.g.Event(request(k.route, 1, reaction))
-	require.ErrorContains(t, err, "has no value here; let the step say reply_to")
+	require.ErrorContains(t, err, "does not exist; add reply_to to the step")
 }
 
-func TestWhatHasNotHappenedIsNotTold(t *testing.T) {
+func TestEvent_OmitsFutureSteps(t *testing.T) {
 	t.Parallel()
 	m := read()
 	m.Delivered, m.Read = scenarios.NotYet, scenarios.NotYet
 	k := tellerOf(t, "mobtexting/whatsapp", generator.Options{Fill: generator.Full})
 	require.Equal(t, []string{"2026-03-01T10:00:00.000000Z", "", ""},
-		k.tell(happening("message.sent", time.Second, m), "/payload/processed_at", "/payload/delivered_at", "/payload/read_at"))
+		k.tell(eventItem("message.sent", time.Second, m), "/payload/processed_at", "/payload/delivered_at", "/payload/read_at"))
 	read := k.tell(item("message.read"), "/payload/processed_at", "/payload/delivered_at", "/payload/read_at")
 	require.Equal(t, []string{"2026-03-01T10:00:00.000000Z", "2026-03-01T10:00:05.000000Z", "2026-03-01T10:01:05.000000Z"}, read)
 }
 
-func TestAReasonIsTheProvidersOwn(t *testing.T) {
+func TestEvent_ReasonUsesProviderError(t *testing.T) {
 	t.Parallel()
 	failed := item("message.failed")
 	failed.Stage = "async"
@@ -166,14 +166,14 @@ func TestAReasonIsTheProvidersOwn(t *testing.T) {
 
 // Each neutral event is told so that it is found again: the same places that
 // write it recognise it.
-func TestAWayStandsInTheBody(t *testing.T) {
+func TestEvent_MappingDeterminesBody(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
 	g := maker(t, catalog, generator.Options{})
 	for _, p := range catalog.Providers {
 		for _, route := range p.Routes {
 			for _, event := range []string{"message.delivered", "template.paused", "account.restricted", "inbound.button", "contact.opted-out", "call.ended"} {
-				ways, none := route.Mappings(event)
+				mappings, none := route.Mappings(event)
 				if none != "" {
 					continue
 				}
@@ -183,7 +183,7 @@ func TestAWayStandsInTheBody(t *testing.T) {
 					root, _, err := document.JSON(made.Body, document.BodyLimits())
 					require.NoError(t, err)
 					told := false
-					for _, way := range ways {
+					for _, way := range mappings {
 						fits := way.Type.Name == made.Type
 						for _, place := range way.Where {
 							n := root.At(document.Tokens(place.Pointer))
@@ -198,7 +198,7 @@ func TestAWayStandsInTheBody(t *testing.T) {
 	}
 }
 
-func TestPricesAgree(t *testing.T) {
+func TestEvent_PricesAgree(t *testing.T) {
 	t.Parallel()
 	k := tellerOf(t, "gupshup/v3", generator.Options{Fill: generator.Full})
 	const pricing = "/entry/0/changes/0/value/statuses/0/pricing"
@@ -222,7 +222,7 @@ func TestPricesAgree(t *testing.T) {
 	require.Equal(t, []string{"CBP"}, k.tell(old, pricing+"/pricing_model"))
 }
 
-func TestTheSameRequestGivesTheSameBytesAtAnyConcurrency(t *testing.T) {
+func TestEvent_SameRequestSameBytes(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
 	var requests []generator.Request
@@ -251,7 +251,7 @@ func TestTheSameRequestGivesTheSameBytesAtAnyConcurrency(t *testing.T) {
 	}
 }
 
-func TestPeopleHaveNumbersThatBelongToNobodyAndDiffer(t *testing.T) {
+func TestSubscriber_NumbersAreFictionalAndDistinct(t *testing.T) {
 	t.Parallel()
 	k := tellerOf(t, "gupshup/v2", generator.Options{})
 	seen, home := map[string]bool{}, 0
@@ -274,9 +274,9 @@ func TestPeopleHaveNumbersThatBelongToNobodyAndDiffer(t *testing.T) {
 
 // A list that the data does not want filled is empty if there is nothing to put
 // into it, and other values may be empty texts.
-func TestAListOfAValueThatThereIsNotIsEmpty(t *testing.T) {
+func TestEvent_ListWithoutValueIsEmpty(t *testing.T) {
 	t.Parallel()
-	one := happening("message.sent", time.Second, read())
+	one := eventItem("message.sent", time.Second, read())
 	one.With = []scenarios.Setting{{Name: "message.tags", Absent: true}, {Name: "message.foreign_id", Literal: true}}
 	netcore := tellerOf(t, "netcore", generator.Options{})
 	event, err := netcore.g.Event(request(netcore.route, 1, one))

@@ -8,27 +8,26 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
-// Samples are what the examples of an event type show at each place: the values
-// that no schema names, and how often a key is there. A place is a JSON Pointer
-// in which * stands for any element.
+// samples has what the examples of an event type contain at each location: values without a
+// schema, and the frequency of keys. A location is a JSON Pointer with * for each array index.
 //
-// Where a type is told in several ways (a template is approved, or paused), the
-// examples of that way count alone: only a pause has a description.
+// If a type has several mappings (a template is approved or paused), only the examples of the
+// current mapping count: only a paused template has a description.
 type samples struct {
-	alike  bool                // only examples of one way were read
-	values map[string][]string // compact JSON, each once, in the order of the examples
-	holds  map[string]int      // how often an object stands at a place
+	alike  bool                // all examples match the mapping
+	values map[string][]string // compact JSON, without duplicates, in the order of the examples
+	holds  map[string]int      // number of objects at a location
 	nulls  map[string]int
-	// objects are the members of the objects at a place that hold nothing
-	// further: what stands together there belongs together.
+	// objects has the scalar members of the objects at a location: values of one object belong
+	// together.
 	objects map[string][]map[string]string
-	times   map[string]int // how often something stands at a place
+	times   map[string]int // number of values at a location
 }
 
-// longestSample bounds a value that is taken from an example.
+// maxSample limits the size of a value from an example.
 const maxSample = 16 << 10
 
-func samplesOf(t *schemas.EventType, where []schemas.Place) (*samples, error) {
+func samplesOf(t *schemas.EventType, where []schemas.PointerValue) (*samples, error) {
 	s := &samples{values: map[string][]string{}, holds: map[string]int{}, nulls: map[string]int{}, times: map[string]int{}, objects: map[string][]map[string]string{}}
 	examples, err := t.Examples()
 	if err != nil {
@@ -57,8 +56,8 @@ func samplesOf(t *schemas.EventType, where []schemas.Place) (*samples, error) {
 	return s, nil
 }
 
-func holds(body *document.Node, where []schemas.Place) bool {
-	return !slices.ContainsFunc(where, func(p schemas.Place) bool {
+func holds(body *document.Node, where []schemas.PointerValue) bool {
+	return !slices.ContainsFunc(where, func(p schemas.PointerValue) bool {
 		n := body.At(document.Tokens(p.Pointer))
 		return n == nil || n.Compact(maxSample) != p.JSON
 	})
@@ -96,15 +95,15 @@ func plainMembers(n *document.Node, placeholders []string) map[string]string {
 	return members
 }
 
-// isPlaceholder reports whether a text is the notation of a document rather
-// than a value: a|b, STATUS, XXXX.
+// isPlaceholder reports whether a text is a placeholder of the documentation, not a value: a|b,
+// STATUS, XXXX.
 func isPlaceholder(n *document.Node, words []string) bool {
 	return n.Kind == document.String && (strings.Contains(n.Text, "|") || strings.Contains(n.Text, "XXX") || slices.Contains(words, n.Text))
 }
 
-// presence is in how many of a thousand cases an optional key is there, by the
-// examples; never none and never all, so that every body can come. What no
-// example of the way has that is told does not belong to it.
+// presence returns the probability of an optional key in thousandths, as in the examples. It is
+// never 0 and never 1000, so that all bodies are possible; but a key that no example of the
+// mapping has is left out.
 func (s *samples) presence(object, key string) int {
 	const rare, fallback, unseen = 100, 920, 300
 	around, times := s.holds[object], s.times[object+document.Pointer(key)]
@@ -117,7 +116,7 @@ func (s *samples) presence(object, key string) int {
 	return min(max(1000*times/around, rare), fallback)
 }
 
-// nullness is in how many of a thousand cases a place that may be null is.
+// nullness returns the probability of null at a location, in thousandths.
 func (s *samples) nullness(at string) int {
 	const rare, fallback = 100, 900
 	if s.times[at] == 0 {
@@ -126,12 +125,12 @@ func (s *samples) nullness(at string) int {
 	return min(max(1000*s.nulls[at]/s.times[at], rare), fallback)
 }
 
-// of returns the values of a place that are of one of the types.
+// of returns the values at a location that have one of the types.
 func (s *samples) of(at string, types []string) []string {
 	return slices.DeleteFunc(slices.Clone(s.values[at]), func(text string) bool { return !isOf(text, types) })
 }
 
-// isOf reports whether compact JSON is of one of the types; none means any.
+// isOf reports whether compact JSON has one of the types; no types allow any.
 func isOf(text string, types []string) bool {
 	if len(types) == 0 {
 		return true

@@ -9,17 +9,17 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// scalar writes a value that holds no other ones, or one that nobody describes.
+// scalar writes a scalar value, or a value without a schema.
 func (c *compiler) scalar(a *alternative, types []string, at location) (writer, error) {
 	known := a.known()
 	listed := known != nil
 	if known = slices.DeleteFunc(known, func(text string) bool { return !isOf(text, types) }); listed && len(known) == 0 {
-		return nil, errCannot // another value would be drift
+		return nil, errContradiction // any other value would be drift
 	}
 	nullable := slices.Contains(types, "null")
 	plain := slices.DeleteFunc(slices.Clone(types), func(t string) bool { return t == "null" })
 	if s := a.named(); s != nil {
-		written, err := c.speech.value(s, known)
+		written, err := c.formatter.value(s, known)
 		if err != nil || !nullable {
 			return written, err
 		}
@@ -35,13 +35,14 @@ func (c *compiler) scalar(a *alternative, types []string, at location) (writer, 
 	return orNull(c.nullness(at), written), nil
 }
 
-// unnamed writes what is no value of the run: a listed one, what an example
-// has at the place, or anything of the type.
+// unnamed writes a value without x-value: a listed one, one from an example, or any of the type.
 func (c *compiler) unnamed(a *alternative, known, types []string, at location) (writer, error) {
 	if len(known) > 0 {
 		return oneOf(known), nil
 	}
-	texts := slices.DeleteFunc(c.samples.of(at.starred, types), func(text string) bool { return slices.Contains(a.excluded, text) || text == "null" })
+	texts := slices.DeleteFunc(c.samples.of(at.starred, types), func(text string) bool {
+		return slices.Contains(a.excluded, text) || text == "null" || !allowed(boundsOf(a.shapes), text)
+	})
 	switch {
 	case slices.Equal(types, []string{"boolean"}):
 		return oneOf([]string{"false", "true"}), nil
@@ -52,27 +53,33 @@ func (c *compiler) unnamed(a *alternative, known, types []string, at location) (
 	}
 	for _, s := range a.shapes {
 		if s.Pattern != "" {
-			return nil, fmt.Errorf("%s: no example shows a text for its pattern; add one to examples/", at.pointer)
+			return nil, fmt.Errorf("%s: no example has a text for the pattern; add one to examples/", at.pointer)
 		}
 	}
-	return c.anything(a, types[0])
+	written, err := c.anything(a, types[0])
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", at.pointer, err)
+	}
+	return written, nil
 }
 
 func (c *compiler) anything(a *alternative, kind string) (writer, error) {
+	bounds := boundsOf(a.shapes)
 	switch kind {
 	case "string":
+		if len(bounds) > 0 {
+			return boundedString(bounds)
+		}
 		plain, err := value.ParseFormat(value.Text, "")
 		if err != nil {
 			return nil, err
 		}
-		return c.speech.value(&schemas.Shape{Value: "fake.word", Spelling: plain}, nil)
+		return c.formatter.value(&schemas.Shape{Value: "fake.word", Format: plain}, nil)
 	case "integer", "number":
-		for _, s := range a.shapes {
-			if s.Minimum != "" {
-				return literal(s.Minimum), nil
-			}
+		if len(bounds) > 0 {
+			return boundedNumber(bounds, kind == "integer")
 		}
-		return func(w *encoderState) bool {
+		return func(w *encoder) bool {
 			w.out = strconv.AppendInt(w.out, int64(1+w.random.IntN(99)), 10)
 			return true
 		}, nil

@@ -11,53 +11,51 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// Values are those of one item. Each is made when it is asked for, from the
-// luck of what it belongs to: of the run, the conversation, the message or the
-// event. So whatever tells of a message tells the same.
+// values are the values of one item. A getter makes each on demand, from the seed of its owner:
+// the run, the conversation, the message or the event. So all events about a message agree.
 type values struct {
-	speech *routeFormatter
-	scene  *valueContext
+	formatter *routeFormatter
+	context   *valueContext
 
 	run, conversation, messages, message, event uint64
 	number                                      int // of the conversation
 	start                                       time.Time
-	opened                                      time.Duration // when the conversation began
+	opened                                      time.Duration // start of the conversation
 	item                                        *scenarios.Item
-	// about is the message that the values tell of: that of the item, or the one
-	// that it replies to.
-	about *scenarios.Message
+	// subject is the message that the values describe: the item's, or the one that it replies to.
+	subject *scenarios.Message
 
-	subscriber value.Value // the recipient's number, once somebody asked
+	subscriber value.Value // the recipient's number, made on demand
 	settings   []setting
-	// reason is why a message fails, once somebody asked.
-	reason  *schemas.Reason
-	why     string // the reason's neutral name, if it was given
-	element uint64
-	// medium is the kind of media of the object in the making, if it is named for one.
+	// reason is why the message fails, chosen on demand.
+	reason      *schemas.Reason
+	givenReason string // the canonical reason, if given
+	element     uint64
+	// medium is the kind of media that the current object is named after, or "".
 	medium  string
 	random  *prng.Source
-	source  prng.Source // of the id in the making
+	source  prng.Source // of the current ID
 	scratch []byte
-	// answered are the values of the message that is replied to, once somebody asked.
-	responded *values
-	kept      *kept
+	// replyValues are the values of the message that the item replies to, made on demand.
+	replyValues *values
+	retained    *retained
 }
 
-// Kept is what a writing keeps from one body to the next.
-type kept struct {
+// retained is reused from one body to the next.
+type retained struct {
 	reply    values
 	run      uint64
 	appPhone value.Value
 }
 
-// A setting is a value that was given, by name.
+// A setting is a given value.
 type setting struct {
 	name   string
 	value  value.Value
 	absent bool
 }
 
-// given returns a value that was given.
+// given returns a given value.
 func (v *values) given(name string) (found value.Value, given, ok bool) {
 	for i := range v.settings {
 		if v.settings[i].name == name {
@@ -67,11 +65,11 @@ func (v *values) given(name string) (found value.Value, given, ok bool) {
 	return value.Value{}, false, false
 }
 
-// Contents are the values that stand in a part of a body.
+// contents lists the values in a part of a body.
 type contents struct {
-	names []string // sorted, each once
-	// failure and reply: some are of why a message fails, or of the message that
-	// is replied to.
+	names []string // sorted, without duplicates
+	// failure and reply report whether some values belong to a failure, or to the message that
+	// the item replies to.
 	failure, reply bool
 }
 
@@ -85,10 +83,9 @@ func contentsOf(names []string) contents {
 }
 
 // gives reports whether one of the values was given.
-func (v *values) gives(c *contents) bool { return v.howMany(c) > 0 || c.failure && v.why != "" }
+func (v *values) gives(c *contents) bool { return v.howMany(c) > 0 || c.failure && v.givenReason != "" }
 
-// howMany of the values were given, the ids of a message that is replied to
-// among them.
+// howMany counts the given values, including the IDs of the message that the item replies to.
 func (v *values) howMany(c *contents) int {
 	n := 0
 	if c.reply && v.item.Reply != nil {
@@ -109,34 +106,34 @@ func (v *values) lookup(name string) (value.Value, bool) {
 	if found, given, ok := v.given(name); given {
 		return found, ok
 	}
-	get := v.speech.getters[name]
+	get := v.formatter.getters[name]
 	if get == nil {
 		return value.Value{}, false
 	}
 	return get(v)
 }
 
-// reply are the values of the message that is replied to.
+// reply returns the values of the message that the item replies to.
 func (v *values) reply() (*values, bool) {
 	if v.item.Reply == nil {
 		return nil, false
 	}
-	if v.responded == nil {
-		other := &v.kept.reply
+	if v.replyValues == nil {
+		other := &v.retained.reply
 		*other = *v
-		other.about = v.item.Reply
+		other.subject = v.item.Reply
 		other.message = messageSeed(v.conversation, v.messages, v.item.Reply.Name)
-		other.settings = nil // they are about this message
-		v.responded = other
+		other.settings = nil // they are about the other message
+		v.replyValues = other
 	}
-	return v.responded, true
+	return v.replyValues, true
 }
 
 func messageSeed(conversation, messages uint64, name string) uint64 {
 	return prng.Seed(conversation, saltMessage, messages, prng.SeedOf(name))
 }
 
-// roll draws from 0 to n-1 by the luck of what a value belongs to and a name.
+// roll draws from 0 to n-1, from a seed and a salt.
 func roll(seed, salt uint64, n int) int {
 	source := prng.From(seed, salt)
 	return source.IntN(n)
@@ -147,7 +144,7 @@ func ofConversation(v *values) uint64 { return v.conversation }
 func ofMessage(v *values) uint64      { return v.message }
 func ofEvent(v *values) uint64        { return v.event }
 
-// owner is what a value belongs to, by the first word of its name.
+// owner returns the seed of a value, by the scope of its name.
 func owner(name string) func(*values) uint64 {
 	scope, _, _ := strings.Cut(name, ".")
 	switch scope {
@@ -161,7 +158,7 @@ func owner(name string) func(*values) uint64 {
 	return ofMessage
 }
 
-// at is a moment of the run; none if it has not come.
+// at returns a time of the run; false if the step has not happened.
 func (v *values) at(since time.Duration) (value.Value, bool) {
 	if since == scenarios.NotYet {
 		return value.Value{}, false
@@ -169,21 +166,21 @@ func (v *values) at(since time.Duration) (value.Value, bool) {
 	return value.OfTime(v.start.Add(since)), true
 }
 
-// failure returns why the message fails: the reason that was given, or one that
-// fits the event, the same wherever the message's failure is told.
+// failure returns why the message fails: the given reason, or one that fits the event. All events
+// about the failure agree.
 func (v *values) failure() *schemas.Reason {
 	if v.reason != nil {
 		return v.reason
 	}
-	if v.why != "" {
-		v.reason = v.speech.reason(v.why)
+	if v.givenReason != "" {
+		v.reason = v.formatter.reason(v.givenReason)
 		return v.reason
 	}
 	stage := v.item.Stage
-	if !v.speech.tellsAtOnce {
-		stage = stageAsync // a refusal at once stands in the answer of the API
+	if !v.formatter.syncFailures {
+		stage = stageAsync // the API's response has a synchronous failure
 	}
-	fitting := v.scene.fitting(v.speech.reasons, stage)
+	fitting := v.context.fitting(v.formatter.reasons, stage)
 	if len(fitting) == 0 {
 		return nil
 	}
@@ -191,7 +188,7 @@ func (v *values) failure() *schemas.Reason {
 	return v.reason
 }
 
-// status is the status word of the failure, or the one that stands for all.
+// status returns the status of the failure, or the fallback.
 func (v *values) status(fallback string) string {
 	if r := v.failure(); r != nil && r.Status != "" {
 		return r.Status
@@ -204,11 +201,11 @@ func (v *values) fails(stage string) bool {
 	return v.item.Stage == "" || v.item.Stage == stage
 }
 
-// window is the 24 hours for which a conversation is paid, the number of those
-// that have gone by, and when it ends.
+// window returns the number of 24-hour periods of the conversation before this one, and the end
+// of this one.
 func (v *values) window() (n uint64, ends time.Duration) {
 	const day = 24 * time.Hour
-	at := v.about.Sent
+	at := v.subject.Sent
 	if at == scenarios.NotYet {
 		at = v.item.At
 	}

@@ -11,14 +11,13 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-// Indian names and what people write in many scripts stand in words/, for
-// gofakeit's are American; the rest is gofakeit's, made once from a fixed seed.
+// words/ has Indian names and texts in many scripts, because gofakeit's are American. Everything
+// else comes from gofakeit, made once from a fixed seed.
 //
 //go:embed words
 var wordFiles embed.FS
 
-// Words are the tables from which names and texts are taken. They are made
-// once, so that an event costs a look into a table.
+// words are the tables of names and texts, made once.
 type words struct {
 	firstNames, lastNames, foreignFirst, foreignLast []string
 	natives                                          []person
@@ -31,13 +30,13 @@ type words struct {
 	files                                            []file
 }
 
-// A city has its place in millionths of a degree.
+// A city has its coordinates in millionths of a degree.
 type city struct {
 	name, state, zip    string
 	latitude, longitude int
 }
 
-// tableSize is how many of each gofakeit makes; table lookups draw from them.
+// tableSize is the number of values that gofakeit makes for each table.
 const tableSize = 256
 
 func loadWords() (*words, error) {
@@ -51,7 +50,7 @@ func loadWords() (*words, error) {
 		name, rest, _ := strings.Cut(line, ": ")
 		list := lists[name]
 		if list == nil {
-			return fmt.Errorf("no list is named %q", name)
+			return fmt.Errorf("unknown list %q", name)
 		}
 		*list = strings.Split(rest, ", ")
 		return nil
@@ -72,7 +71,7 @@ func loadWords() (*words, error) {
 	return w, failed
 }
 
-// lines reads a file of words; the first failure is kept.
+// lines reads a file line by line and keeps the first error.
 func lines(name string, failed *error, read func(string) error) {
 	source, err := wordFiles.ReadFile(name)
 	if err != nil {
@@ -91,7 +90,7 @@ func lines(name string, failed *error, read func(string) error) {
 	}
 }
 
-// readText groups texts by their language, so that a person writes in one.
+// readText groups texts by language, so that an end user writes in one language.
 func (w *words) readText() func(string) error {
 	index := map[string]int{}
 	return func(line string) error {
@@ -127,7 +126,7 @@ func (w *words) readCity(line string) error {
 	return nil
 }
 
-// fake fills the tables that gofakeit knows.
+// fake fills the tables of gofakeit.
 func (w *words) fake() {
 	faker := gofakeit.NewFaker(prng.New(0x72696e67), false)
 	for range tableSize {
@@ -140,8 +139,7 @@ func (w *words) fake() {
 	}
 }
 
-// text is something that the person of a conversation writes, most often in
-// English, else in one other language.
+// text returns a text of the end user, most often in English, or else in one other language.
 func (w *words) text(conversation, message uint64) string {
 	language := w.texts[0]
 	if roll(conversation, 0x6c616e67, 100) >= 60 {

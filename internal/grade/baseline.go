@@ -196,7 +196,7 @@ func (b *harness) greetingScenario() (*scenarios.Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	if says, _ := engine.RouteOf(b.route).Says("inbound.text"); says {
+	if says, _ := engine.RouteOf(b.route).Supports("inbound.text"); says {
 		return all[0].baselineScenario, nil
 	}
 	types := b.route.Types()

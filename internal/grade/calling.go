@@ -69,7 +69,7 @@ func (c *calling) decide() (*callspec.Reply, error) {
 		return c.call.Failed(c.outcome.Failure), nil
 	}
 	for i, values := range c.call.Messages {
-		c.call.Play(i, c.facts(values)) // the values of the message in the response
+		c.call.Start(i, c.facts(values)) // the values of the message in the response
 		c.messages = append(c.messages, c.message(i, values))
 		known := maps.Clone(values)
 		c.messages[i].SetValues(known, mock.IDs()...)

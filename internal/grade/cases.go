@@ -23,7 +23,7 @@ func (g *grader) eachLocation(p *Probe, base playing) ([]probeCase, error) {
 	}
 	script := engine.Script{Catalog: g.catalog, Generator: g.generator, Route: g.route, Plan: plan, Start: time.Now().UTC(), App: max(g.seed, 1)}
 	var all []probeCase
-	for i, planned := range slices.Collect(plan.Cues) {
+	for i, planned := range slices.Collect(plan.PlannedEvents) {
 		if len(planned.Faults) == 0 {
 			continue
 		}
@@ -158,7 +158,7 @@ func (g *grader) planned(one *scenarios.Scenario) []scenarios.PlannedEvent {
 	if err != nil {
 		return nil
 	}
-	return slices.Collect(plan.Cues)
+	return slices.Collect(plan.PlannedEvents)
 }
 
 // padded makes a body larger by some MiB, in its first object; nil for 0.

@@ -159,7 +159,7 @@ func firstAttempt(faults []fault.Fault) func([]scenarios.PlannedEvent) []scenari
 			repeated[planned[i].Key] = repeated[planned[i].Key] || planned[i].Copy > 0
 		}
 		for i := range planned {
-			if c := &planned[i]; c.Act == nil && c.Copy == 0 && repeated[c.Key] {
+			if c := &planned[i]; c.Action == nil && c.Copy == 0 && repeated[c.Key] {
 				for _, one := range faults {
 					c.Faults = append(slices.Clone(c.Faults), scenarios.InjectedFault{Fault: one, Seed: c.Seed})
 				}

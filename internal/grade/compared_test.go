@@ -30,7 +30,7 @@ func TestProbes_SingleEventsMatchTheGreeting(t *testing.T) {
 					if p.kind != "malformed" || g.notApplicableReason(p) != "" {
 						continue
 					}
-					for i := range g.count(p.scenario, func(c *scenarios.PlannedEvent) bool { return c.Act == nil }) {
+					for i := range g.count(p.scenario, func(c *scenarios.PlannedEvent) bool { return c.Action == nil }) {
 						r, err := g.play(t.Context(), p.scenario.WithoutFaults(), playing{arrange: hello.alone(p, i, false).arrange})
 						require.NoError(t, err)
 						found, err := g.settleOn(t.Context(), r, hello.base)

@@ -13,7 +13,7 @@ import (
 // if one of them has. The variants are the probe's own events; the other events lead to them.
 func (g *grader) equivalent(ctx context.Context, p *Probe) (finding, error) {
 	isForm := func(c *scenarios.PlannedEvent) bool {
-		return c.Act == nil && slices.Contains(p.events, c.Items[0].Event)
+		return c.Action == nil && slices.Contains(p.events, c.Items[0].Event)
 	}
 	forms := g.count(p.scenario, isForm)
 	playings := []playing{{arrange: onlyForm(isForm, -1)}, {arrange: onlyForm(isForm, -1)}, {}}

@@ -109,7 +109,7 @@ func (r *Observation) calls(want scenarios.Calls, from moment) *Failure {
 	var met, near, strange []Call
 	for _, c := range slices.Concat(r.Calls, r.Others) {
 		switch {
-		case !c.is(want.API) || c.number <= from.calls || want.Within > 0 && c.At.Sub(from.at) > want.Within:
+		case !c.is(want.Operation) || c.number <= from.calls || want.Within > 0 && c.At.Sub(from.at) > want.Within:
 		case !r.about(want, c):
 			strange = append(strange, c)
 		case r.fits(want, c):
@@ -118,11 +118,11 @@ func (r *Observation) calls(want scenarios.Calls, from moment) *Failure {
 			near = append(near, c)
 		}
 	}
-	if n := len(met); n >= want.Min && n <= want.Most {
+	if n := len(met); n >= want.Min && n <= want.Max {
 		return nil
 	}
 	f := &Failure{
-		Reason: fmt.Sprintf("the consumer called %s %s; want %s", want.API, times(len(met)), spanText(want)), within: want.Within,
+		Reason: fmt.Sprintf("the consumer called %s %s; want %s", want.Operation, times(len(met)), spanText(want)), within: want.Within,
 		Evidence: r.callEvidence(met), open: len(met) < want.Min,
 	}
 	if len(met) < want.Min && len(near) > 0 {
@@ -170,16 +170,16 @@ func expanded(text string, lookup func(string) (value.Value, bool)) (string, err
 func spanText(want scenarios.Calls) string {
 	var text string
 	switch {
-	case want.Most == 0:
+	case want.Max == 0:
 		text = "no call"
-	case want.Min == want.Most:
+	case want.Min == want.Max:
 		text = times(want.Min)
 	case want.Min == 0:
-		text = "at most " + times(want.Most)
+		text = "at most " + times(want.Max)
 	default:
-		text = fmt.Sprintf("from %d to %d times", want.Min, want.Most)
+		text = fmt.Sprintf("from %d to %d times", want.Min, want.Max)
 	}
-	if want.Within > 0 && want.Most > 0 {
+	if want.Within > 0 && want.Max > 0 {
 		text += " within " + want.Within.String()
 	}
 	return text

@@ -237,7 +237,7 @@ func (g *grader) notApplicableReason(p *Probe) string {
 		}
 	}
 	for _, event := range p.events {
-		if ok, why := route.Says(event); !ok {
+		if ok, why := route.Supports(event); !ok {
 			return fmt.Sprintf("%s has no event for %s: %s", g.route.Name, event, why)
 		}
 	}

@@ -78,7 +78,7 @@ const tryEvery = 200 * time.Millisecond
 // nil if it was reached.
 func (r *Observation) unreached() (unreachable error, starting bool) {
 	for _, d := range r.Deliveries {
-		if a := d.last(); delivery.IsUnreached(a) {
+		if a := d.last(); delivery.IsUnreachable(a) {
 			return &Unreachable{a.Error}, a.Failure != webhook.ErrorDenied && a.Failure != webhook.ErrorTLS
 		}
 	}

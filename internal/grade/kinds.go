@@ -214,7 +214,7 @@ func (g *grader) handshake(ctx context.Context, _ *Probe) (finding, error) {
 // onlyNth drops all events but the n-th, and renames its message.
 func onlyNth(n int, message string) func([]scenarios.PlannedEvent) []scenarios.PlannedEvent {
 	return func(planned []scenarios.PlannedEvent) []scenarios.PlannedEvent {
-		planned = slices.DeleteFunc(planned, func(c scenarios.PlannedEvent) bool { return c.Act != nil })
+		planned = slices.DeleteFunc(planned, func(c scenarios.PlannedEvent) bool { return c.Action != nil })
 		if n >= len(planned) {
 			return nil
 		}

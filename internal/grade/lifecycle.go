@@ -157,7 +157,7 @@ func plannedOf(r *Observation) []scenarios.PlannedEvent {
 // split divides a scenario's events into those before a message and the message's own.
 func split(planned []scenarios.PlannedEvent) (before, statuses []scenarios.PlannedEvent) {
 	at := slices.IndexFunc(planned, func(c scenarios.PlannedEvent) bool {
-		return c.Act == nil && strings.HasPrefix(c.Items[0].Event, "message.")
+		return c.Action == nil && strings.HasPrefix(c.Items[0].Event, "message.")
 	})
 	if at < 0 {
 		return planned, nil

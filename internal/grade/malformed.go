@@ -20,7 +20,7 @@ func (g *grader) malformed(ctx context.Context, p *Probe) (finding, error) {
 	}
 	n := 0
 	var open, known finding
-	for i := range g.count(p.scenario, func(c *scenarios.PlannedEvent) bool { return c.Act == nil }) {
+	for i := range g.count(p.scenario, func(c *scenarios.PlannedEvent) bool { return c.Action == nil }) {
 		r, err := g.play(ctx, p.scenario, hello.alone(p, i, g.get != nil))
 		if err != nil {
 			return finding{}, err

@@ -47,7 +47,7 @@ func (s *scenarioRun) run(ctx context.Context) (*Observation, error) {
 	s.open, s.after, s.ended = map[string]int{}, map[sendKey]int{}, make(chan struct{})
 	s.sender = engine.Open(ctx, s.targetFor(s.playing), s.harness, s.onResult)
 	defer s.sender.Close()
-	planned := slices.Collect(s.script.Plan.Cues)
+	planned := slices.Collect(s.script.Plan.PlannedEvents)
 	if s.arrange != nil {
 		planned = s.arrange(planned)
 	}
@@ -82,7 +82,7 @@ func releasedWith(planned []scenarios.PlannedEvent) int {
 
 // step sends the events of a release, or executes an action.
 func (s *scenarioRun) step(ctx context.Context, planned []scenarios.PlannedEvent) error {
-	if act := planned[0].Act; act != nil {
+	if act := planned[0].Action; act != nil {
 		if act.Call != "" {
 			return s.await(ctx, act)
 		}
@@ -129,7 +129,7 @@ func (s *scenarioRun) job(planned *scenarios.PlannedEvent) engine.Job {
 	}
 	one := s.script
 	plan := *s.script.Plan
-	plan.Cues = func(yield func(scenarios.PlannedEvent) bool) { yield(own) }
+	plan.PlannedEvents = func(yield func(scenarios.PlannedEvent) bool) { yield(own) }
 	one.Plan = &plan
 	var job engine.Job
 	for next, err := range one.Jobs() {

@@ -52,7 +52,7 @@ func eventNames(p *Probe, g *grader) []string {
 }
 
 func sendingEvents(planned []scenarios.PlannedEvent) []scenarios.PlannedEvent {
-	return slices.DeleteFunc(planned, func(c scenarios.PlannedEvent) bool { return c.Act != nil })
+	return slices.DeleteFunc(planned, func(c scenarios.PlannedEvent) bool { return c.Action != nil })
 }
 
 // bodies generates the events of an order for a new end user, and sends nothing.
@@ -61,8 +61,8 @@ func (g *grader) bodies(ctx context.Context, p *Probe, order []int, bound bool) 
 	if err != nil {
 		return nil, err
 	}
-	planned := inOrder(order, bound)(slices.Collect(plan.Cues))
-	plan.Cues = slices.Values(sendingEvents(planned))
+	planned := inOrder(order, bound)(slices.Collect(plan.PlannedEvents))
+	plan.PlannedEvents = slices.Values(sendingEvents(planned))
 	script := g.newConversation(plan)
 	var all []webhook.Event
 	for r, err := range engine.Virtual(ctx, script.Jobs(), script.Start) {

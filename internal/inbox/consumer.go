@@ -1,5 +1,5 @@
-// Package inbox is an endpoint that takes whatever comes: an http.Handler that
-// answers as it was told and hands on what it received, byte for byte.
+// Package inbox is an endpoint that accepts any webhook: an http.Handler that sends the
+// configured response and passes on the request, byte for byte.
 package inbox
 
 import (
@@ -20,45 +20,44 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// mostDrained is how much of a body that is too large is read and thrown away: a
-// client that still writes may not see the answer.
+// maxDrained bounds how much of a too large body is read and discarded: a client that
+// still writes may not read the response.
 const maxDrained = 32 << 20
 
-// A Consumer is an endpoint that receives webhooks: an http.Handler that
-// answers as it was told and hands on what came.
+// A Consumer is an endpoint that receives webhooks. It is an http.Handler.
 type Consumer struct {
-	// Status and Delay are those of every answer to a webhook.
+	// Status and Delay are those of every response to a webhook.
 	Status int
 	Delay  time.Duration
-	// VerifyToken is what a GET must know to get its challenge back. Without
-	// one every GET is refused.
+	// VerifyToken is the token with which a GET gets its challenge back. Without it,
+	// every GET is rejected.
 	VerifyToken string
-	// Patience is how long a body may take to come.
+	// Timeout bounds the time to read a body.
 	Timeout time.Duration
-	// OnReceived is told of every webhook after it was answered, so that its
-	// sender does not wait: of one at a time, in the order in which they came.
+	// OnReceived is called for every webhook after the response, so that the sender
+	// doesn't wait. Calls don't overlap and keep the order of arrival.
 	OnReceived func(Received)
-	// Rejected, if it is set, is told of every request that is rejected, before that is
-	// answered.
-	Rejected func(why error)
+	// Rejected, if set, is called for every rejected request, before the response.
+	Rejected func(reason error)
 	Log      *log.Logger
 
 	mu   sync.Mutex
-	last chan struct{} // closed when OnReceived knows of the webhook that came last
+	last chan struct{} // closed after OnReceived for the last webhook
 }
 
-// An Received is a webhook that came, and how it was answered.
+// A Received is a received webhook with the response to it.
 type Received struct {
 	Event    webhook.Event
-	URL      string // as the sender wrote it
-	Size     int64  // of the body, which is not kept if it is too large
+	URL      string // as sent
+	Size     int64  // of the body; a too large body is discarded
 	Status   int
-	Duration time.Duration // from the request's header to the end of the answer
+	Duration time.Duration // from the request's header to the end of the response
 }
 
-// TooLarge reports whether the body was thrown away.
+// TooLarge reports whether the body was discarded.
 func (a Received) TooLarge() bool { return a.Size > int64(len(a.Event.Body)) }
 
+// ServeHTTP accepts a POST as a webhook and responds to handshakes.
 func (c *Consumer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	startedAt := time.Now()
 	switch {
@@ -67,7 +66,7 @@ func (c *Consumer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	case r.Method != http.MethodPost:
 		w.Header().Set("Allow", http.MethodPost)
-		c.reject(w, http.StatusMethodNotAllowed, errors.New("a webhook is a POST"))
+		c.reject(w, http.StatusMethodNotAllowed, errors.New("the method of a webhook must be POST"))
 		return
 	}
 	body, size, err := c.read(w, r)
@@ -85,14 +84,14 @@ func (c *Consumer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} else {
 		wait(r.Context(), c.Delay)
 	}
-	response(w, a.Status)
+	respond(w, a.Status)
 	a.Duration = time.Since(startedAt)
 	<-before
 	c.OnReceived(a)
 }
 
-// queue takes a place behind the webhooks that came before. A sender that waits
-// for each answer gets its places in its own order.
+// queue appends a webhook to the queue of calls of OnReceived. The webhooks of a sender
+// that waits for each response keep their order.
 func (c *Consumer) queue() (before <-chan struct{}, done chan<- struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -105,7 +104,7 @@ func (c *Consumer) queue() (before <-chan struct{}, done chan<- struct{}) {
 	return last, c.last
 }
 
-// read reads a body and returns its size; of one that is too large nothing is kept.
+// read reads a body and returns its size. It discards a too large body.
 func (c *Consumer) read(w http.ResponseWriter, r *http.Request) ([]byte, int64, error) {
 	deadline := http.NewResponseController(w)
 	_ = deadline.SetReadDeadline(time.Now().Add(c.Timeout)) // fails only where there is no connection
@@ -115,8 +114,8 @@ func (c *Consumer) read(w http.ResponseWriter, r *http.Request) ([]byte, int64, 
 		return nil, 0, err
 	}
 	if len(body) <= limit {
-		// After the whole body, a deadline in a longer delay would look like a
-		// client that has gone; before, it must stay, because net/http reads on.
+		// Past the body, a deadline during the delay would look like a closed connection;
+		// before that it must stay, because net/http continues to read.
 		_ = deadline.SetReadDeadline(time.Time{})
 		return body, int64(len(body)), nil
 	}
@@ -124,44 +123,44 @@ func (c *Consumer) read(w http.ResponseWriter, r *http.Request) ([]byte, int64, 
 	return nil, max(int64(len(body))+rest, r.ContentLength), nil
 }
 
-// answer sends an empty answer now, before the handler returns.
-func response(w http.ResponseWriter, status int) {
+// respond sends an empty response now, before the handler returns.
+func respond(w http.ResponseWriter, status int) {
 	w.Header().Set("Content-Length", "0")
 	w.WriteHeader(status)
-	_ = http.NewResponseController(w).Flush() // a client that has gone is its own loss
+	_ = http.NewResponseController(w).Flush() // fails only if the client has closed the connection
 }
 
-// refuse answers what is no webhook. The log says nothing of the URL, which may
-// hold a secret.
-func (c *Consumer) reject(w http.ResponseWriter, status int, why error) {
-	c.Log.Printf("refuse a request with %d: %v", status, why)
+// reject responds to a request that isn't a webhook. The log omits the URL, which may
+// contain a secret.
+func (c *Consumer) reject(w http.ResponseWriter, status int, reason error) {
+	c.Log.Printf("reject request with %d: %v", status, reason)
 	if c.Rejected != nil {
-		c.Rejected(why)
+		c.Rejected(reason)
 	}
 	http.Error(w, http.StatusText(status), status)
 }
 
-// verify answers Meta's check of a URL with the challenge. The challenge is
-// what a stranger says, so only what no browser takes for markup goes back.
+// verify responds to Meta's verification of a URL with the challenge. It returns only
+// characters that no browser interprets as markup, because the challenge is untrusted.
 func (c *Consumer) verify(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	challenge := query.Get("hub.challenge")
 	switch {
 	case query.Get("hub.mode") != "subscribe":
-		c.reject(w, http.StatusBadRequest, errors.New(`a handshake's hub.mode is "subscribe"`))
+		c.reject(w, http.StatusBadRequest, errors.New(`verify endpoint: hub.mode must be "subscribe"`))
 	case subtle.ConstantTimeCompare([]byte(query.Get("hub.verify_token")), []byte(c.VerifyToken)) == 0:
-		c.reject(w, http.StatusForbidden, errors.New("the handshake's hub.verify_token is not that of --verify-token"))
+		c.reject(w, http.StatusForbidden, errors.New("verify endpoint: hub.verify_token differs from --verify-token"))
 	case !regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`).MatchString(challenge):
-		c.reject(w, http.StatusBadRequest, errors.New("a handshake's hub.challenge is 1 to 128 letters, digits, _ and -"))
+		c.reject(w, http.StatusBadRequest, errors.New("verify endpoint: hub.challenge must be 1 to 128 letters, digits, _ or -"))
 	default:
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		_, _ = io.WriteString(w, challenge)
-		c.Log.Print("answered a handshake")
+		c.Log.Print("handshake succeeded")
 	}
 }
 
-// wait waits, but not for a client that has gone or a server that ends.
+// wait waits until the time is over or the request is canceled.
 func wait(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -171,8 +170,8 @@ func wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-// Fields lists header lines by name, because net/http keeps neither their
-// order nor their case.
+// Fields returns headers sorted by name, because net/http keeps neither their order nor
+// their case.
 func Fields(h http.Header) []webhook.Field {
 	var fields []webhook.Field
 	for name, values := range h {

@@ -22,21 +22,21 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A kept consumer keeps what it was told, and what it logged.
-type kept struct {
+// A recorder is a consumer that records its webhooks and its log.
+type recorder struct {
 	inbox.Consumer
-	mu   sync.Mutex
-	came []inbox.Received
-	log  bytes.Buffer
+	mu       sync.Mutex
+	received []inbox.Received
+	log      bytes.Buffer
 }
 
-func keep(change func(*inbox.Consumer)) *kept {
-	k := &kept{}
+func keep(change func(*inbox.Consumer)) *recorder {
+	k := &recorder{}
 	k.Status, k.Timeout, k.Log = http.StatusOK, time.Minute, log.New(&k.log, "", 0)
 	k.OnReceived = func(a inbox.Received) {
 		k.mu.Lock()
 		defer k.mu.Unlock()
-		k.came = append(k.came, a)
+		k.received = append(k.received, a)
 	}
 	if change != nil {
 		change(&k.Consumer)
@@ -44,7 +44,7 @@ func keep(change func(*inbox.Consumer)) *kept {
 	return k
 }
 
-func (k *kept) serve(r *http.Request) *httptest.ResponseRecorder {
+func (k *recorder) serve(r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	k.ServeHTTP(w, r)
 	return w
@@ -55,17 +55,17 @@ func post(t *testing.T, body io.Reader) *http.Request {
 	return httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", body)
 }
 
-func TestWhatComesIsHandedOnByteForByte(t *testing.T) {
+func TestConsumer_KeepsBytes(t *testing.T) {
 	t.Parallel()
-	for name, body := range map[string]string{"JSON": `{"a":1}`, "garbage": "\xff\x00{", "nothing": ""} {
+	for name, body := range map[string]string{"JSON": `{"a":1}`, "not JSON": "\xff\x00{", "empty": ""} {
 		k := keep(func(c *inbox.Consumer) { c.Status = http.StatusAccepted })
 		r := post(t, strings.NewReader(body))
 		r.Header = http.Header{"X-B": {"2", "1"}, "X-A": {""}}
 		w := k.serve(r)
 		require.Equal(t, http.StatusAccepted, w.Code, name)
 		require.Empty(t, w.Body.String(), name)
-		require.Len(t, k.came, 1)
-		a := k.came[0]
+		require.Len(t, k.received, 1)
+		a := k.received[0]
 		require.Equal(t, body, string(a.Event.Body), name)
 		require.Equal(t, []webhook.Field{{Name: "X-A", Value: ""}, {Name: "X-B", Value: "2"}, {Name: "X-B", Value: "1"}}, a.Event.Header)
 		require.Equal(t, int64(len(body)), a.Size)
@@ -75,34 +75,33 @@ func TestWhatComesIsHandedOnByteForByte(t *testing.T) {
 	}
 }
 
-// A delay is that of the answer; what has come is handed on after it.
-func TestADelayHoldsTheAnswerBack(t *testing.T) {
+// The delay is before the response, and OnReceived after it.
+func TestConsumer_DelaysResponse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		k := keep(func(c *inbox.Consumer) { c.Delay = time.Hour })
 		startedAt := time.Now()
 		require.Equal(t, http.StatusOK, k.serve(post(t, strings.NewReader("{}"))).Code)
 		require.Equal(t, time.Hour, time.Since(startedAt))
-		require.Equal(t, time.Hour, k.came[0].Duration)
-		require.Equal(t, startedAt.UTC(), k.came[0].Event.At)
+		require.Equal(t, time.Hour, k.received[0].Duration)
+		require.Equal(t, startedAt.UTC(), k.received[0].Event.At)
 	})
 }
 
-func TestADelayEndsWithItsClient(t *testing.T) {
+func TestConsumer_DelayEndsWithClient(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		k := keep(func(c *inbox.Consumer) { c.Delay = time.Hour })
 		ctx, leave := context.WithTimeout(t.Context(), time.Second)
 		defer leave()
 		k.serve(post(t, strings.NewReader("{}")).WithContext(ctx))
-		require.Len(t, k.came, 1, "it came, though nobody waited for the answer")
-		require.Equal(t, time.Second, k.came[0].Duration)
+		require.Len(t, k.received, 1, "it counts even if the client left")
+		require.Equal(t, time.Second, k.received[0].Duration)
 	})
 }
 
-// Of two that are under way at once the first is handed on first, though its
-// consumer is slow.
-func TestWebhooksAreHandedOnOneAtATimeInTheirOrder(t *testing.T) {
+// Concurrent webhooks are passed on in their order, even if OnReceived is slow.
+func TestConsumer_KeepsOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		held := make(chan struct{})
@@ -125,16 +124,16 @@ func TestWebhooksAreHandedOnOneAtATimeInTheirOrder(t *testing.T) {
 	})
 }
 
-func TestABodyOverTheLimitIsCountedAndNotKept(t *testing.T) {
+func TestConsumer_BodyOverLimit(t *testing.T) {
 	t.Parallel()
 	limit := document.BodyLimits().Bytes
 	for name, c := range map[string]struct {
 		size, status int
-	}{"as large as may be": {limit, http.StatusOK}, "a byte more": {limit + 1, http.StatusRequestEntityTooLarge}} {
+	}{"at the limit": {limit, http.StatusOK}, "a byte over it": {limit + 1, http.StatusRequestEntityTooLarge}} {
 		k := keep(nil)
 		w := k.serve(post(t, bytes.NewReader(make([]byte, c.size))))
 		require.Equal(t, c.status, w.Code, name)
-		a := k.came[0]
+		a := k.received[0]
 		require.Equal(t, int64(c.size), a.Size, name)
 		require.Equal(t, c.status, a.Status)
 		require.Equal(t, c.status != http.StatusOK, a.TooLarge(), name)
@@ -145,35 +144,35 @@ func TestABodyOverTheLimitIsCountedAndNotKept(t *testing.T) {
 	}
 }
 
-func TestABodyThatBreaksOffIsNoWebhook(t *testing.T) {
+func TestConsumer_IgnoresIncompleteBody(t *testing.T) {
 	t.Parallel()
 	k := keep(nil)
-	w := k.serve(post(t, io.MultiReader(strings.NewReader("{"), iotest.ErrReader(errors.New("the line is dead")))))
+	w := k.serve(post(t, io.MultiReader(strings.NewReader("{"), iotest.ErrReader(errors.New("connection lost")))))
 	require.Equal(t, http.StatusBadRequest, w.Code)
-	require.Empty(t, k.came)
-	require.Contains(t, k.log.String(), "refuse a request with 400: read body: it is incomplete")
+	require.Empty(t, k.received)
+	require.Contains(t, k.log.String(), "reject request with 400: read body: incomplete")
 }
 
-func TestAHandshakeIsAnsweredIfItKnowsTheToken(t *testing.T) {
+func TestConsumer_Handshake(t *testing.T) {
 	t.Parallel()
 	const token = "of-a-test"
-	right := "hub.mode=subscribe&hub.verify_token=" + token + "&hub.challenge="
+	valid := "hub.mode=subscribe&hub.verify_token=" + token + "&hub.challenge="
 	for name, c := range map[string]struct {
 		token, query string
 		status       int
 		body         string
 	}{
-		"as Meta asks":              {token, right + "aZ_-09", http.StatusOK, "aZ_-09"},
-		"the longest challenge":     {token, right + strings.Repeat("9", 128), http.StatusOK, strings.Repeat("9", 128)},
-		"a longer challenge":        {token, right + strings.Repeat("9", 129), http.StatusBadRequest, ""},
-		"markup":                    {token, right + "%3Cb%3E", http.StatusBadRequest, ""},
-		"an empty challenge":        {token, right, http.StatusBadRequest, ""},
+		"valid":                     {token, valid + "aZ_-09", http.StatusOK, "aZ_-09"},
+		"the longest challenge":     {token, valid + strings.Repeat("9", 128), http.StatusOK, strings.Repeat("9", 128)},
+		"a longer challenge":        {token, valid + strings.Repeat("9", 129), http.StatusBadRequest, ""},
+		"markup":                    {token, valid + "%3Cb%3E", http.StatusBadRequest, ""},
+		"an empty challenge":        {token, valid, http.StatusBadRequest, ""},
 		"another token":             {token, "hub.mode=subscribe&hub.verify_token=other&hub.challenge=a", http.StatusForbidden, ""},
 		"another mode":              {token, "hub.mode=other&hub.verify_token=" + token + "&hub.challenge=a", http.StatusBadRequest, ""},
 		"no challenge":              {token, "hub.mode=subscribe", http.StatusMethodNotAllowed, ""},
-		"no token is known":         {"", right + "a", http.StatusMethodNotAllowed, ""},
-		"no token on either side":   {"", "hub.mode=subscribe&hub.verify_token=&hub.challenge=a", http.StatusMethodNotAllowed, ""},
-		"nothing but a plain visit": {token, "", http.StatusMethodNotAllowed, ""},
+		"no token configured":       {"", valid + "a", http.StatusMethodNotAllowed, ""},
+		"empty token on both sides": {"", "hub.mode=subscribe&hub.verify_token=&hub.challenge=a", http.StatusMethodNotAllowed, ""},
+		"no parameters":             {token, "", http.StatusMethodNotAllowed, ""},
 	} {
 		k := keep(func(one *inbox.Consumer) { one.VerifyToken = c.token })
 		w := k.serve(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/?"+c.query, nil))
@@ -183,19 +182,19 @@ func TestAHandshakeIsAnsweredIfItKnowsTheToken(t *testing.T) {
 			require.Equal(t, "text/plain; charset=utf-8", w.Header().Get("Content-Type"))
 			require.Equal(t, "nosniff", w.Header().Get("X-Content-Type-Options"))
 		}
-		require.Empty(t, k.came, name)
+		require.Empty(t, k.received, name)
 		require.NotContains(t, k.log.String(), token, name)
 	}
 }
 
-func TestOnlyAPOSTIsAWebhook(t *testing.T) {
+func TestConsumer_AcceptsOnlyPOST(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodHead, http.MethodOptions} {
 		k := keep(nil)
 		w := k.serve(httptest.NewRequestWithContext(t.Context(), method, "/?token=secret", strings.NewReader("{}")))
 		require.Equal(t, http.StatusMethodNotAllowed, w.Code, method)
 		require.Equal(t, http.MethodPost, w.Header().Get("Allow"), method)
-		require.Empty(t, k.came)
+		require.Empty(t, k.received)
 		require.NotContains(t, k.log.String(), "secret")
 	}
 }

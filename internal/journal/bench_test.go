@@ -11,8 +11,8 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// BenchmarkAdd adds and updates a delivery, as each sending does, while others
-// follow: everything, or one session each.
+// BenchmarkAdd adds and updates a delivery while others follow everything, or one session
+// each.
 func BenchmarkAdd(b *testing.B) {
 	for name, session := range map[string]func(int) string{"all": func(int) string { return "" }, "sessions": func(i int) string { return fmt.Sprint(i) }} {
 		for _, followers := range []int{0, 100} {
@@ -47,7 +47,7 @@ func benchmarkAdd(b *testing.B, followers int, session func(int) string) {
 	following.Wait()
 }
 
-// BenchmarkFind looks through a full log for a text that nowhere stands.
+// BenchmarkFind searches a full log for a text that doesn't occur.
 func BenchmarkFind(b *testing.B) {
 	l := journal.New(journal.Limit{})
 	body := make([]byte, 2000)

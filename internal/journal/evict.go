@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// count counts the entry of a slot among what is held: n is 1 or -1.
+// count adds n (1 or -1) times the entry of a slot to the amounts.
 func (l *Log) count(s *slot, n int) {
 	l.all.add(n, s.size)
 	if !s.entry.Ended() {
@@ -16,14 +16,14 @@ func (l *Log) count(s *slot, n int) {
 	}
 }
 
-// evict lets go of entries that have ended, as long as there are too many; the one
-// that ended last stays.
+// evict removes entries that have ended until the limit is met, but never the one that
+// ended last.
 func (l *Log) evict() {
 	for len(l.ended) > 1 && (l.all.entries > l.limit.Entries || l.all.bytes > l.limit.Bytes) {
 		oldest := l.ended[0]
 		l.ended[0] = nil
 		l.ended = l.ended[1:]
-		if oldest.queued = oldest.entry.Ended(); oldest.queued { // else it goes on, and ends another time
+		if oldest.queued = oldest.entry.Ended(); oldest.queued { // a retry may have reopened it
 			l.forget(oldest)
 		}
 	}
@@ -37,8 +37,8 @@ func (l *Log) forget(s *slot) {
 	s.entry = nil
 }
 
-// Full reports whether all that the Log may hold has not ended: there is no room for
-// anything else that is to be held until it ends.
+// Full reports whether entries that haven't ended reach the limit, so that there is no
+// room for another one.
 func (l *Log) Full() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -49,9 +49,9 @@ func (l *Log) full() bool {
 	return l.open.entries >= l.limit.Entries || l.open.bytes >= l.limit.Bytes
 }
 
-// WhenRoom has a function called, once, when half of the Log or less has not ended.
-// It reports false, and does nothing, if the Log is not full. The function must be
-// quick.
+// WhenRoom calls a function once, as soon as the entries that haven't ended use half of
+// the limit or less. It reports false and does nothing if the Log isn't full. The function
+// must be quick.
 func (l *Log) WhenRoom(do func()) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -62,8 +62,8 @@ func (l *Log) WhenRoom(do func()) bool {
 	return true
 }
 
-// freed takes those that wait for room, if there is some. They are called when the
-// Log is no longer locked.
+// freed returns the functions that wait for room, if there is room. The caller calls them
+// without the lock.
 func (l *Log) freed() []func() {
 	if len(l.waiting) == 0 || l.open.entries > l.limit.Entries/2 || l.open.bytes > l.limit.Bytes/2 {
 		return nil
@@ -73,21 +73,20 @@ func (l *Log) freed() []func() {
 	return waiting
 }
 
-// issue makes the next ID of a kind.
+// issue returns the next ID of a kind.
 func (l *Log) issue(kind Kind) string {
 	l.issued[kind]++
 	return fmt.Sprintf("%s-%d", kind, l.issued[kind])
 }
 
-// Evicted reports whether the Log gave an entry of a kind this ID, and holds it no
-// more: others needed its room, or its session was reset.
+// Evicted reports whether an entry of this kind and ID existed and was evicted or reset.
 func (l *Log) Evicted(kind Kind, id string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.byID[id] != nil {
 		return false
 	}
-	return l.wasIssued(kind, id) || l.gone.has(string(kind), id)
+	return l.wasIssued(kind, id) || l.evicted.has(string(kind), id)
 }
 
 func (l *Log) wasIssued(kind Kind, id string) bool {
@@ -96,60 +95,61 @@ func (l *Log) wasIssued(kind Kind, id string) bool {
 	return ok && err == nil && n > 0 && n <= l.issued[kind] && strconv.FormatUint(n, 10) == number
 }
 
-// EvictedEvent reports whether deliveries of an event of this ID were evicted. It
-// remembers the newest of them, and doesn't look at the deliveries that are held.
+// EvictedEvent reports whether deliveries of an event with this ID were evicted. It covers
+// the newest ones, and ignores deliveries that still exist.
 func (l *Log) EvictedEvent(id string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.gone.has(event, id)
+	return l.evicted.has(event, id)
 }
 
-// event is no kind of entry: deliveries of one event share its ID.
+// event is the key of event IDs beside the kinds of entries: deliveries of one event share
+// its ID.
 const event = "event"
 
-// remember keeps the IDs of an entry that is let go, where they do not show by
-// themselves that they were issued.
+// remember keeps the IDs of a removed entry, except for generated IDs, which the counters
+// cover.
 func (l *Log) remember(e *Entry) {
 	kind := cmp.Or(e.Kind, KindNote)
 	if !l.wasIssued(kind, e.ID) {
-		l.gone.add(string(kind), e.ID)
+		l.evicted.add(string(kind), e.ID)
 	}
 	if kind == KindDelivery && e.Delivery != nil && e.Delivery.ID != "" {
-		l.gone.add(event, e.Delivery.ID)
+		l.evicted.add(event, e.Delivery.ID)
 	}
 }
 
-// mostGone bounds how many IDs of entries that were let go are remembered.
-const maxGone = 1 << 16
+// maxEvicted bounds the number of remembered IDs.
+const maxEvicted = 1 << 16
 
-// A memory remembers IDs by their hashes, the newest ones.
-type memory struct {
+// An idMemory is a set of the newest IDs, by their hashes.
+type idMemory struct {
 	seed   maphash.Seed
 	hashes map[uint64]struct{}
 	ring   []uint64
 	oldest int
 }
 
-func newMemory() memory { return memory{seed: maphash.MakeSeed(), hashes: map[uint64]struct{}{}} }
+func newIDMemory() idMemory { return idMemory{seed: maphash.MakeSeed(), hashes: map[uint64]struct{}{}} }
 
-func (m *memory) hash(kind, id string) uint64 { return maphash.String(m.seed, kind+" "+id) }
+func (m *idMemory) hash(kind, id string) uint64 { return maphash.String(m.seed, kind+" "+id) }
 
-func (m *memory) has(kind, id string) bool {
+func (m *idMemory) has(kind, id string) bool {
 	_, known := m.hashes[m.hash(kind, id)]
 	return known
 }
 
-func (m *memory) add(kind, id string) {
+func (m *idMemory) add(kind, id string) {
 	h := m.hash(kind, id)
 	if _, known := m.hashes[h]; known {
 		return
 	}
 	m.hashes[h] = struct{}{}
-	if len(m.ring) < maxGone {
+	if len(m.ring) < maxEvicted {
 		m.ring = append(m.ring, h)
 		return
 	}
 	delete(m.hashes, m.ring[m.oldest])
 	m.ring[m.oldest] = h
-	m.oldest = (m.oldest + 1) % maxGone
+	m.oldest = (m.oldest + 1) % maxEvicted
 }

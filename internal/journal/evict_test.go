@@ -12,7 +12,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-func TestEvict_KeepsWhatHasNotEnded(t *testing.T) {
+func TestEvict_KeepsOpenEntries(t *testing.T) {
 	t.Parallel()
 	for name, limit := range map[string]journal.Limit{"by number": {Entries: 5}, "by bytes": {Bytes: 5 * 700}} {
 		t.Run(name, func(t *testing.T) {
@@ -23,27 +23,27 @@ func TestEvict_KeepsWhatHasNotEnded(t *testing.T) {
 			l.Add(journal.Entry{ID: "again", State: journal.StateFailed})
 			l.Update("again", func(e *journal.Entry) { e.State = journal.StateRetrying })
 			for n := range 10 {
-				l.Add(journal.Entry{ID: fmt.Sprint(n), State: journal.StateResponded})
+				l.Add(journal.Entry{ID: fmt.Sprint(n)})
 			}
 			got := held(l)
 			require.Contains(t, got, "p")
 			require.Contains(t, got, "r")
 			require.Contains(t, got, "again")
-			require.Contains(t, got, "9", "the one that ended last is held, too")
+			require.Contains(t, got, "9", "the entry that ended last stays")
 			require.LessOrEqual(t, len(got), 5)
 			l.Update("p", func(e *journal.Entry) { e.State = journal.StateFailed })
 			l.Update("r", func(e *journal.Entry) { e.State = journal.StateSucceeded })
 			for n := range 10 {
 				l.Add(journal.Entry{ID: fmt.Sprint("later ", n)})
 			}
-			require.NotContains(t, held(l), "p", "once it has ended, it goes as any other")
+			require.NotContains(t, held(l), "p", "an ended entry is evicted like any other")
 			require.NotContains(t, held(l), "r")
 		})
 	}
 }
 
-// A model that looks at every entry each time says what is held.
-func TestEvict_TheOneThatEndedFirstGoesFirst(t *testing.T) {
+// A plain list is the model.
+func TestEvict_InOrderOfEnding(t *testing.T) {
 	t.Parallel()
 	const maxCount = 20
 	l := journal.New(journal.Limit{Entries: maxCount})
@@ -56,17 +56,17 @@ func TestEvict_TheOneThatEndedFirstGoesFirst(t *testing.T) {
 		id := fmt.Sprint(n)
 		switch roll := random.IntN(10); {
 		case roll < 4:
-			l.Add(journal.Entry{ID: id, State: journal.StateResponded})
+			l.Add(journal.Entry{ID: id})
 			order, ended = append(order, id), append(ended, id)
 		case roll < 6 && !l.Full():
 			l.Add(journal.Entry{ID: id, State: journal.StateScheduled})
 			order, open = append(order, id), append(open, id)
 		case len(open) > 0:
-			one := open[random.IntN(len(open))]
+			chosen := open[random.IntN(len(open))]
 			state := []string{journal.StateRetrying, journal.StateSucceeded}[random.IntN(2)]
-			require.True(t, l.Update(one, func(e *journal.Entry) { e.State = state }), one)
+			require.True(t, l.Update(chosen, func(e *journal.Entry) { e.State = state }), chosen)
 			if state == journal.StateSucceeded {
-				open, ended = drop(open, one), append(ended, one)
+				open, ended = drop(open, chosen), append(ended, chosen)
 			}
 		}
 		for len(ended) > 1 && len(order) > maxCount {
@@ -81,11 +81,11 @@ func TestEvict_TheOneThatEndedFirstGoesFirst(t *testing.T) {
 	}
 }
 
-func TestFull_UntilHalfHasEnded(t *testing.T) {
+func TestFull_UntilHalfIsFree(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{Entries: 4})
 	called := 0
-	room := func() { called++; l.Last() } // the log isn't locked then
+	room := func() { called++; l.Last() } // the log isn't locked
 	for n := range 4 {
 		require.False(t, l.WhenRoom(room), "there is room")
 		require.False(t, l.Full())
@@ -95,7 +95,7 @@ func TestFull_UntilHalfHasEnded(t *testing.T) {
 	require.True(t, l.WhenRoom(room))
 	require.True(t, l.WhenRoom(room))
 	l.Update("0", func(e *journal.Entry) { e.State = journal.StateRetrying })
-	require.True(t, l.Full(), "a delivery that is retried has not ended")
+	require.True(t, l.Full(), "a delivery with a retry hasn't ended")
 	l.Update("0", func(e *journal.Entry) { e.State = journal.StateCanceled })
 	require.False(t, l.Full())
 	require.Zero(t, called)
@@ -107,11 +107,11 @@ func TestFull_UntilHalfHasEnded(t *testing.T) {
 	l.Add(journal.Entry{ID: "a", Session: "s", State: journal.StateScheduled})
 	require.True(t, l.WhenRoom(room))
 	l.Reset("s")
-	require.Equal(t, 3, called, "a reset makes room, too")
+	require.Equal(t, 3, called, "a reset makes room")
 	require.False(t, l.Full())
 }
 
-func TestFull_CountsBytesOfWhatHasNotEnded(t *testing.T) {
+func TestFull_CountsBytesOfOpenEntries(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{Bytes: 10_000})
 	large := &webhook.Delivery{Event: webhook.Event{Body: make([]byte, 10_000)}}
@@ -125,7 +125,7 @@ func TestFull_CountsBytesOfWhatHasNotEnded(t *testing.T) {
 	require.False(t, l.Full())
 }
 
-func TestEvicted_TellsIssuedIDsFromOthers(t *testing.T) {
+func TestEvicted_OnlyIssuedIDs(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{Entries: 2})
 	for n := range 5 {
@@ -139,14 +139,14 @@ func TestEvicted_TellsIssuedIDsFromOthers(t *testing.T) {
 	} {
 		require.Equal(t, want, l.Evicted(journal.KindDelivery, id), id)
 	}
-	require.True(t, l.Evicted(journal.KindCall, "call-1"), "a reset lets go, too")
+	require.True(t, l.Evicted(journal.KindCall, "call-1"), "a reset evicts")
 	require.False(t, l.Evicted(journal.KindCall, "call-2"))
 	require.True(t, l.EvictedEvent("event 0"))
 	require.False(t, l.EvictedEvent("event 4"))
 	require.False(t, l.EvictedEvent("event 5"))
 }
 
-func TestEvicted_RemembersTheNewestOfOtherIDs(t *testing.T) {
+func TestEvicted_RemembersNewestCallerIDs(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{Entries: 1})
 	const maxCount = 1 << 16
@@ -155,5 +155,5 @@ func TestEvicted_RemembersTheNewestOfOtherIDs(t *testing.T) {
 		l.Add(journal.Entry{ID: fmt.Sprint("own ", n)}) // gets another ID
 	}
 	require.True(t, l.Evicted(journal.KindNote, fmt.Sprint("own ", maxCount)))
-	require.False(t, l.Evicted(journal.KindNote, "own 0"), "what is remembered is bounded")
+	require.False(t, l.Evicted(journal.KindNote, "own 0"), "the memory is bounded")
 }

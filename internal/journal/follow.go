@@ -8,25 +8,25 @@ import (
 	"slices"
 )
 
-// A follower is somebody who waits for entries that fit a query.
+// A follower waits for entries that match a query.
 type follower struct {
 	query Query
 	wake  chan struct{} // holds one token
-	// busy: it was woken, or has not yet seen all that there is. Who is busy need
-	// not be woken.
+	// busy means that the follower was woken or hasn't read all entries yet, so that it
+	// need not be woken.
 	busy bool
 }
 
-// wake wakes the followers that an entry fits.
+// wake wakes the followers whose query matches an entry.
 func (l *Log) wake(e *Entry) {
 	for _, f := range l.followers {
-		if f.busy || !f.query.fits(e) {
+		if f.busy || !f.query.matches(e) {
 			continue
 		}
 		f.busy = true
 		select {
 		case f.wake <- struct{}{}:
-		default: // a token from before is still there
+		default: // the channel has a token already
 		}
 	}
 }
@@ -44,11 +44,11 @@ func (l *Log) leave(f *follower) {
 	l.followers = slices.DeleteFunc(l.followers, func(other *follower) bool { return other == f })
 }
 
-// chunk is how many entries are taken from under the lock at once.
+// chunk is the number of entries to copy under the lock at once.
 const chunk = 256
 
-// since appends entries that were added or changed after a Seq, in the order
-// of their Seq. None says that the follower has seen all and will be woken.
+// since appends entries that were added or changed after a Seq, in the order of their
+// Seq. If it appends nothing, the follower has read everything and will be woken.
 func (l *Log) since(f *follower, after uint64, entries []*Entry) []*Entry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -62,15 +62,13 @@ func (l *Log) since(f *follower, after uint64, entries []*Entry) []*Entry {
 	return entries
 }
 
-// Follow gives the entries that fit: first those that are held and were added or
-// changed after a Seq, in the order of their Seq, then those to come, until the
-// context ends or the loop is left. What is held comes even if the context has
-// ended.
+// Follow returns the entries that match: first the existing ones that were added or
+// changed after a Seq, in the order of their Seq, then future ones, until the context ends
+// or the loop breaks. It returns existing entries even if the context has ended.
 //
-// Nobody waits for a follower. One that is slow sees an entry that changed
-// several times once, as it is then, and misses what went over the limit
-// meanwhile. A Seq that was never given is one of another Log's, and everything
-// that is held comes. The query's Cursor and Limit do not count.
+// A follower never blocks the Log. A slow one sees only the last of several changes of an
+// entry, and misses what was evicted meanwhile. A Seq beyond the last one belongs to
+// another Log: Follow then returns all entries. It ignores the query's Cursor and Limit.
 func (l *Log) Follow(ctx context.Context, q Query, after uint64) iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
 		f := &follower{query: q, wake: make(chan struct{}, 1), busy: true}
@@ -79,18 +77,18 @@ func (l *Log) Follow(ctx context.Context, q Query, after uint64) iter.Seq[Entry]
 		if after > last {
 			after = 0
 		}
-		var room [chunk]*Entry
+		var buffer [chunk]*Entry
 		for ctx.Err() == nil || after < last {
-			entries := l.since(f, after, room[:0])
+			entries := l.since(f, after, buffer[:0])
 			for _, e := range entries {
-				if after = e.Seq; q.fits(e) && !yield(*e) {
+				if after = e.Seq; q.matches(e) && !yield(*e) {
 					return
 				}
 			}
 			if len(entries) > 0 {
 				continue
 			}
-			clear(room[:]) // who waits keeps no entry that is over the limit
+			clear(buffer[:]) // a waiting follower keeps no evicted entry in memory
 			select {
 			case <-ctx.Done():
 				return
@@ -100,10 +98,9 @@ func (l *Log) Follow(ctx context.Context, q Query, after uint64) iter.Seq[Entry]
 	}
 }
 
-// Wait returns n entries that fit, in the order of their Seq, as soon as there
-// are so many: held ones count. If the context ends before, it returns those that
-// there are and an error that wraps the context's. The query's Cursor and Limit do
-// not count.
+// Wait returns n entries that match, in the order of their Seq, as soon as there are so
+// many; existing ones count. If the context ends first, it returns the entries so far and
+// an error that wraps that of the context. It ignores the query's Cursor and Limit.
 func (l *Log) Wait(ctx context.Context, q Query, n int) ([]Entry, error) {
 	n = max(n, 1)
 	var found []Entry
@@ -117,5 +114,5 @@ func (l *Log) Wait(ctx context.Context, q Query, n int) ([]Entry, error) {
 			return found, nil
 		}
 	}
-	return found, fmt.Errorf("wait for %d entries: %d came: %w", n, len(found), context.Cause(ctx))
+	return found, fmt.Errorf("wait for %d entries: got %d: %w", n, len(found), context.Cause(ctx))
 }

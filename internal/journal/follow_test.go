@@ -12,7 +12,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/journal"
 )
 
-func TestWaitEndsAsSoonAsEnoughFit(t *testing.T) {
+func TestWait_EndsAtCount(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := journal.New(journal.Limit{})
@@ -26,11 +26,11 @@ func TestWaitEndsAsSoonAsEnoughFit(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 4*time.Hour, time.Since(startedAt))
 		require.Equal(t, []string{"held", "a"}, ids(found))
-		require.Equal(t, 200, found[0].Status, "one that changes meanwhile counts once, as it is then")
+		require.Equal(t, 200, found[0].Status, "an entry that changes counts once, in its last version")
 	})
 }
 
-func TestWaitSaysWhatCameWhenTheTimeIsOver(t *testing.T) {
+func TestWait_ReturnsPartialResultAtDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := journal.New(journal.Limit{})
@@ -39,12 +39,12 @@ func TestWaitSaysWhatCameWhenTheTimeIsOver(t *testing.T) {
 		defer cancel()
 		found, err := l.Wait(ctx, journal.Query{}, 2)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.EqualError(t, err, "wait for 2 entries: 1 came: context deadline exceeded")
+		require.EqualError(t, err, "wait for 2 entries: got 1: context deadline exceeded")
 		require.Equal(t, []string{"a"}, ids(found))
 	})
 }
 
-func TestWaitLooksAtWhatIsHeldEvenIfTheTimeIsOver(t *testing.T) {
+func TestWait_FindsHeldEntriesAfterDeadline(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{})
 	for range 1000 {
@@ -60,7 +60,7 @@ func TestWaitLooksAtWhatIsHeldEvenIfTheTimeIsOver(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-func TestFollowGivesWhatIsHeldAndThenWhatComes(t *testing.T) {
+func TestFollow_HeldEntriesThenNewOnes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := journal.New(journal.Limit{})
@@ -87,14 +87,14 @@ func TestFollowGivesWhatIsHeldAndThenWhatComes(t *testing.T) {
 		l.Update("d", func(e *journal.Entry) { e.Status = 2 })
 		l.Update("d", func(e *journal.Entry) { e.Status = 3 })
 		synctest.Wait()
-		require.Equal(t, []string{"2 b", "3 c", "4 a", "6 d", "7 d", "9 d"}, got, "who is not quick enough sees the last change")
+		require.Equal(t, []string{"2 b", "3 c", "4 a", "6 d", "7 d", "9 d"}, got, "a slow follower sees the last change")
 		cancel()
 		synctest.Wait()
 		require.Equal(t, "end", got[len(got)-1])
 	})
 }
 
-func TestFollowAfterASeqOfAnotherLogGivesAll(t *testing.T) {
+func TestFollow_UnknownSeqReturnsAll(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{})
 	l.Add(journal.Entry{ID: "a"})
@@ -104,7 +104,7 @@ func TestFollowAfterASeqOfAnotherLogGivesAll(t *testing.T) {
 	}
 }
 
-func TestAFollowerIsSlowAndNobodyWaitsForIt(t *testing.T) {
+func TestFollow_SlowFollowerBlocksNothing(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{Entries: 10})
 	l.Add(journal.Entry{})
@@ -119,5 +119,5 @@ func TestAFollowerIsSlowAndNobodyWaitsForIt(t *testing.T) {
 			break
 		}
 	}
-	require.Len(t, seen, 11, "what went over the limit meanwhile is missed")
+	require.Len(t, seen, 11, "it misses evicted entries")
 }

@@ -1,9 +1,8 @@
-// Package journal holds what has happened, in memory and within bounds: what
-// was delivered, which calls came, what arrived.
+// Package journal records deliveries, calls and received webhooks, in memory and within
+// bounds.
 //
-// Read [Entry] and [Log] first. [Log.Find] looks back, [Log.Wait] and
-// [Log.Follow] look forward; nothing here polls, and nothing runs in the
-// background.
+// Read [Entry] and [Log] first. [Log.Find] returns past entries, [Log.Wait] and
+// [Log.Follow] future ones. The package neither polls nor runs anything in the background.
 package journal
 
 import (
@@ -17,84 +16,80 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A Kind says who called whom.
+// A Kind is what an Entry records.
 type Kind string
 
 // The kinds.
 const (
-	// KindDelivery: we called the consumer.
+	// KindDelivery is an event on its way to an endpoint of the consumer.
 	KindDelivery Kind = "delivery"
-	// KindCall: the consumer called an Operation of the provider.
+	// KindCall is a request of the consumer to an operation of the provider.
 	KindCall Kind = "call"
-	// KindReceived: somebody called the inbox.
-	KindReceived Kind = "arrival"
-	// KindNote: nobody called; something is to be known.
+	// KindReceived is a webhook that the inbox received.
+	KindReceived Kind = "received"
+	// KindNote is a message about something that isn't a request.
 	KindNote Kind = "note"
 )
 
-// Kinds are all kinds.
+// Kinds returns all kinds.
 func Kinds() []Kind { return []Kind{KindDelivery, KindCall, KindReceived, KindNote} }
 
-// The states of an Entry. A delivery is planned, then retrying while it waits for
-// its next attempt, and ends as one of the four that follow; a call is answered, an
-// arrival received.
+// The states of a delivery; other kinds have no state. A delivery is scheduled, then
+// retrying while it waits for its next attempt, and ends in one of the other states.
 const (
-	StateScheduled = "planned"
+	StateScheduled = "scheduled"
 	StateRetrying  = "retrying"
-	StateSucceeded = "delivered"
-	StateFailed    = "refused"
-	StateDropped   = "lost"
-	StateCanceled  = "stopped"
-	StateResponded = "answered"
-	StateReceived  = "received"
+	StateSucceeded = "succeeded"
+	StateFailed    = "failed"
+	StateDropped   = "dropped"
+	StateCanceled  = "canceled"
 )
 
-// States are all states.
+// States returns all states.
 func States() []string {
-	return []string{
-		StateScheduled, StateRetrying, StateSucceeded, StateFailed, StateDropped, StateCanceled, StateResponded, StateReceived,
-	}
+	return []string{StateScheduled, StateRetrying, StateSucceeded, StateFailed, StateDropped, StateCanceled}
 }
 
-// An Entry is one thing that has happened. What it points to (slices, maps,
-// the Delivery, the Call) is shared by everybody who holds it: once it is
-// added, nobody changes it; [Log.Update] puts another in its place.
+// An Entry records one event of a server. All readers share what it points to (slices,
+// maps, the Delivery, the Call), which must not change after [Log.Add]; [Log.Update]
+// replaces the entry.
 type Entry struct {
-	// Seq numbers additions and changes, from 1; an Entry has that of its last one.
+	// Seq is the number of the last change of the entry, from 1, over all entries.
 	Seq uint64
 	// ID is unique in a Log.
 	ID   string
 	Kind Kind
-	// Session is the isolated world that it happened in, Run the play that it
-	// belongs to; "" if it belongs to none.
+	// Session and Run are what the entry belongs to; "" for nothing.
 	Session, Run string
-	// Route is such as "gupshup/v2", CanonicalEvent the neutral word, Type the event type.
+	// Route is for example "gupshup/v2", CanonicalEvent "message.sent", and Type
+	// "gupshup/v2/message-event.sent".
 	Route, CanonicalEvent, Type string
-	// At is when it happened: of a delivery that has no attempt yet, when it is due.
+	// At is the time of the entry: of a delivery without an attempt, when it is due.
 	At time.Time
-	// Status is the HTTP status of the (last) answer; 0 if there is none.
+	// Status is the HTTP status of the last response; 0 without a response.
 	Status int
-	// State is one of [States], or "".
+	// State is one of [States] for a delivery, else "".
 	State string
-	// Target is a subscription's id, or a URL without user and query.
-	Target string
-	// Values are ids and phones by the names of values: "message.id", "recipient.phone".
+	// Endpoint is the ID of a subscription, or a URL without user and query.
+	Endpoint string
+	// Values are IDs and phone numbers by name: "message.id", "recipient.phone".
 	Values map[string]string
-	// Text is what is to be found by a search beside the bodies, and what a note
-	// says; it is cut after 4 KiB.
+	// Text is the text of a note, or an explanation; a search for text covers it. It is
+	// truncated to 4 KiB.
 	Text string
 
-	// Delivery is that of a delivery and an arrival.
+	// Delivery is set for a delivery and a received webhook.
 	Delivery *webhook.Delivery
-	// Call is that of a call.
+	// Call is set for a call.
 	Call *Call
-	// Verdicts are what the judge says of the items, if it was asked.
+	// Verdicts are the verdicts on the items, if the body was validated.
 	Verdicts []webhook.Item
 }
 
-// A Call is a request to an Operation, and how it was answered.
+// A Call is a request to an operation, and the response.
 type Call struct {
-	// Operation is the name in the provider's data, such as "send".
+	// Operation is the name in the provider's data, for example "send"; "" if no operation
+	// has the path and method.
 	Operation, Method, Path string
 	Header                  []webhook.Field
 	Body                    []byte
@@ -104,16 +99,15 @@ type Call struct {
 	Duration                time.Duration
 }
 
-// Ended reports whether nothing more happens to the entry. One that has not ended
-// is never evicted.
+// Ended reports whether the entry is final. An entry that hasn't ended is never evicted.
 func (e *Entry) Ended() bool { return e.State != StateScheduled && e.State != StateRetrying }
 
-// A Limit bounds a Log. The entry that ended last is held whatever its size, and so
-// are those that have not ended: ask [Log.Full] before adding one of them.
+// A Limit bounds a Log. The Log keeps the entry that ended last and all entries that
+// haven't ended, whatever their size: call [Log.Full] before adding a delivery.
 type Limit struct {
-	// Entries is how many are held; 0 means 10,000.
+	// Entries is the number of entries; 0 means 10,000.
 	Entries int
-	// Bytes is about how much memory they take; 0 means 64 MiB.
+	// Bytes is the approximate memory of the entries; 0 means 64 MiB.
 	Bytes int64
 }
 
@@ -123,34 +117,34 @@ const (
 	maxText        = 4 << 10
 )
 
-// A Log holds entries in the order in which they were added. Beyond its limit it
-// evicts those that have ended, the one that ended first before the others. It is
-// safe for concurrent use. [New] makes one.
+// A Log keeps entries in the order of their addition. Beyond its limit it evicts entries
+// that have ended, in the order of their end. It is safe for concurrent use. [New] returns
+// an empty Log.
 type Log struct {
 	limit Limit
 
 	mu  sync.Mutex
 	seq uint64
-	// issued counts the IDs that were made, by the word that they begin with.
+	// issued counts the generated IDs by kind.
 	issued map[Kind]uint64
-	// all counts what is held, open what of it has not ended.
+	// all counts all entries, open those that haven't ended.
 	all, open amount
-	// slots are in order of their place, the oldest first. Those that are empty are
-	// taken away now and then.
+	// slots are in the order of their position, the oldest first. compact removes empty
+	// ones.
 	slots []*slot
 	byID  map[string]*slot
-	// ended are those that may be evicted, in the order in which they ended.
+	// ended are the slots to evict, in the order of their end.
 	ended []*slot
-	// changes are in order of their seq. Those whose slot has changed again or
-	// gone are stale; compact throws them away now and then.
+	// changes are in the order of their seq. A change is stale if its slot has changed
+	// again or is empty; compact removes stale ones.
 	changes   []change
 	followers []*follower
-	// waiting are called when there is room again.
+	// waiting are the functions to call when there is room again.
 	waiting []func()
-	gone    memory
+	evicted idMemory
 }
 
-// An amount counts entries, and about how many bytes they take.
+// An amount is a number of entries and their approximate bytes.
 type amount struct {
 	entries int
 	bytes   int64
@@ -161,13 +155,13 @@ func (a *amount) add(n int, size int64) {
 	a.bytes += int64(n) * size
 }
 
-// A slot is the place of an entry. The entry behind the pointer never changes:
-// an update sets another, and nil says that it is gone.
+// A slot is the position of an entry. The entry behind the pointer never changes: an
+// update replaces it, and an eviction sets nil.
 type slot struct {
-	place uint64
-	size  int64
-	entry *Entry
-	// queued: it stands among those that have ended.
+	position uint64
+	size     int64
+	entry    *Entry
+	// queued means that the slot is in Log.ended.
 	queued bool
 }
 
@@ -178,20 +172,18 @@ type change struct {
 
 func (c change) stale() bool { return c.slot.entry == nil || c.slot.entry.Seq != c.seq }
 
-// New makes an empty Log.
+// New returns an empty Log.
 func New(limit Limit) *Log {
 	limit.Entries = cmp.Or(limit.Entries, defaultEntries)
 	limit.Bytes = cmp.Or(limit.Bytes, defaultBytes)
-	return &Log{limit: limit, issued: map[Kind]uint64{}, byID: map[string]*slot{}, gone: newMemory()}
+	return &Log{limit: limit, issued: map[Kind]uint64{}, byID: map[string]*slot{}, evicted: newIDMemory()}
 }
 
-// Limit is what bounds the Log.
+// Limit returns the limit of the Log.
 func (l *Log) Limit() Limit { return l.limit }
 
-// Add appends an entry and returns it as it is held: with its Seq, and with an
-// ID if it has none: its kind and a number that counts those of the kind. One whose
-// ID is taken gets another that begins with it, for copies of an CanonicalEvent share the id
-// of the delivery.
+// Add appends an entry and returns it with its Seq and ID. An entry without an ID gets its
+// kind and a number. If the ID exists, as for copies of an event, Add appends a suffix.
 func (l *Log) Add(e Entry) Entry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -203,18 +195,17 @@ func (l *Log) Add(e Entry) Entry {
 	if l.byID[e.ID] != nil {
 		e.ID = fmt.Sprintf("%s~%d", e.ID, e.Seq)
 	}
-	s := &slot{place: e.Seq}
+	s := &slot{position: e.Seq}
 	l.slots = append(l.slots, s)
 	l.byID[e.ID] = s
 	l.put(s, &e)
 	return e
 }
 
-// Update changes an entry, which keeps its place and ID and gets a new Seq, so
-// that those who follow see it. It reports false if the entry is not held (any
-// more). Change gets a copy whose pointers, maps and slices are those of the old
-// entry, which others read: it sets new ones and changes nothing inside them. It
-// must be quick and not call the Log.
+// Update changes an entry, which keeps its position and ID and gets a new Seq, so that
+// followers see it. It reports false if the Log doesn't have the entry. change gets a copy
+// that shares its pointers, maps and slices with readers: it must replace them, not modify
+// them. It must be quick and not call the Log.
 func (l *Log) Update(id string, change func(*Entry)) bool {
 	known, free := l.update(id, change)
 	for _, do := range free {
@@ -238,7 +229,7 @@ func (l *Log) update(id string, change func(*Entry)) (known bool, free []func())
 	return true, l.freed()
 }
 
-// put makes e the entry of its slot, keeps the bounds and wakes those who wait for it.
+// put sets the entry of a slot, applies the limit and wakes followers.
 func (l *Log) put(s *slot, e *Entry) {
 	if len(e.Text) > maxText {
 		e.Text = strings.ToValidUTF8(e.Text[:maxText], "")
@@ -258,8 +249,8 @@ func (l *Log) put(s *slot, e *Entry) {
 	l.wake(e)
 }
 
-// compact drops stale changes when they are more than the others, which makes
-// it cost no more than the additions themselves, and empty slots in the same way.
+// compact removes stale changes once they are the majority, so that its amortized cost is
+// constant, and empty slots in the same way.
 func (l *Log) compact() {
 	const few = 64
 	if len(l.changes) > 2*l.all.entries+few {
@@ -285,16 +276,16 @@ func (l *Log) Get(id string) (Entry, bool) {
 	return *s.entry, true
 }
 
-// Last returns the Seq that was given last; 0 if none was. To follow from it is
-// to see only what is to come.
+// Last returns the last Seq, 0 for an empty Log. Following from it returns only future
+// entries.
 func (l *Log) Last() uint64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.seq
 }
 
-// Reset forgets the entries of a session; those of all if it is "". Numbers go
-// on, so that cursors and followers stay right.
+// Reset removes the entries of a session, or all if it is "". Numbering continues, so that
+// cursors and followers stay valid.
 func (l *Log) Reset(session string) {
 	for _, do := range l.reset(session) {
 		do()
@@ -314,10 +305,10 @@ func (l *Log) reset(session string) (free []func()) {
 	return l.freed()
 }
 
-// size is about how many bytes an entry keeps from being freed.
+// size returns the approximate memory of an entry.
 func size(e *Entry) int64 {
-	const each, line = 600, 48 // an Entry with its slot, change and map; a Field or one of Values
-	n := each + len(e.ID) + len(e.Target) + len(e.Text)
+	const each, line = 600, 48 // an Entry with its slot, change and map; a header or one of Values
+	n := each + len(e.ID) + len(e.Endpoint) + len(e.Text)
 	for name, value := range e.Values {
 		n += line + len(name) + len(value)
 	}

@@ -26,7 +26,7 @@ func held(l *journal.Log) []string {
 	return ids(all)
 }
 
-func TestAnEntryGetsASeqAndAnIDOfItsOwn(t *testing.T) {
+func TestAdd_AssignsSeqAndID(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{})
 	require.Zero(t, l.Last())
@@ -44,7 +44,7 @@ func TestAnEntryGetsASeqAndAnIDOfItsOwn(t *testing.T) {
 	require.False(t, ok)
 }
 
-func TestAnUpdateKeepsPlaceAndIDAndGivesANewSeq(t *testing.T) {
+func TestUpdate_KeepsPositionAndID(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{})
 	before := l.Add(journal.Entry{ID: "a", State: journal.StateScheduled})
@@ -57,7 +57,7 @@ func TestAnUpdateKeepsPlaceAndIDAndGivesANewSeq(t *testing.T) {
 	require.Equal(t, []string{"b", "a"}, held(l))
 }
 
-func TestBeyondTheNumberTheOldestGoes(t *testing.T) {
+func TestEvict_ByNumber(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{Entries: 3})
 	for _, id := range []string{"a", "b", "c"} {
@@ -65,11 +65,11 @@ func TestBeyondTheNumberTheOldestGoes(t *testing.T) {
 	}
 	l.Update("a", func(e *journal.Entry) { e.Status = 200 })
 	l.Add(journal.Entry{ID: "d"})
-	require.Equal(t, []string{"d", "c", "b"}, held(l), "a change does not make it younger")
+	require.Equal(t, []string{"d", "c", "b"}, held(l), "a change keeps the order")
 	require.False(t, l.Update("a", func(*journal.Entry) {}))
 }
 
-func TestBeyondTheBytesTheOldestGoes(t *testing.T) {
+func TestEvict_ByBytes(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{Bytes: 10_000})
 	large := func(n int) *webhook.Delivery { return &webhook.Delivery{Event: webhook.Event{Body: make([]byte, n)}} }
@@ -85,28 +85,27 @@ func TestBeyondTheBytesTheOldestGoes(t *testing.T) {
 	require.Equal(t, []string{"d"}, held(l), "the newest is held whatever its size")
 }
 
-func TestATextIsCutAtACharacter(t *testing.T) {
+func TestAdd_TruncatesTextAtCharacter(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{})
 	e := l.Add(journal.Entry{Text: strings.Repeat("a", 4095) + "कल"})
 	require.Equal(t, strings.Repeat("a", 4095), e.Text)
 }
 
-func TestResetForgetsOneSessionOrAll(t *testing.T) {
+func TestReset_OneSessionOrAll(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{})
 	l.Add(journal.Entry{ID: "a", Session: "one"})
 	l.Add(journal.Entry{ID: "b", Session: "two"})
 	l.Reset("one")
 	require.Equal(t, []string{"b"}, held(l))
-	require.Equal(t, uint64(3), l.Add(journal.Entry{ID: "a", Session: "one"}).Seq, "numbers go on")
+	require.Equal(t, uint64(3), l.Add(journal.Entry{ID: "a", Session: "one"}).Seq, "numbering continues")
 	l.Reset("")
 	require.Empty(t, held(l))
 }
 
-// Whatever is done, in whatever order, the log holds what a list that is cut
-// off at the front would.
-func TestALogOfManyChangesStaysWithinItsBounds(t *testing.T) {
+// The log has the same entries as a plain list that is truncated at the front.
+func TestLog_MatchesModel(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{Entries: 50})
 	var model []string
@@ -126,7 +125,7 @@ func TestALogOfManyChangesStaysWithinItsBounds(t *testing.T) {
 	require.Equal(t, model, held(l))
 }
 
-func TestALogIsSafeForManyAtOnce(t *testing.T) {
+func TestLog_Concurrent(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{Entries: 100})
 	var working sync.WaitGroup
@@ -142,7 +141,7 @@ func TestALogIsSafeForManyAtOnce(t *testing.T) {
 			for range 100 {
 				l.Find(journal.Query{ID: "n", Limit: 10})
 			}
-			l.Reset("nobody's")
+			l.Reset("unknown")
 		})
 		working.Go(func() {
 			found, err := l.Wait(t.Context(), journal.Query{ID: "n"}, 100)

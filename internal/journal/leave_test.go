@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAFollowerThatLeavesIsForgotten(t *testing.T) {
+func TestFollow_RemovesFollower(t *testing.T) {
 	t.Parallel()
 	l := New(Limit{})
 	l.Add(Entry{})

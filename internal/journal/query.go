@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/base64"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -16,81 +15,95 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A Query says which entries are meant: those that fit all that it holds. The
-// zero Query fits all.
+// A Query matches entries that meet all of its conditions. The zero Query matches all.
 type Query struct {
 	Session, Run string
 	Kind         Kind
-	// Route is a route, or a provider and so all of its routes.
+	// Route is a route, or a provider for all of its routes.
 	Route string
-	// CanonicalEvent and Type are names, in which * stands for any characters but a slash.
+	// Event is a canonical event and Type an event type, each with * for any characters
+	// except a slash.
 	Event, Type string
-	// Operation is the name of the Operation that was called.
-	API string
-	// ID is that of the entry or of anything in it: a message, a subscription.
+	// Operation is the name of the operation of a call.
+	Operation string
+	// ID is the ID of the entry or of anything in it, for example of a message or a
+	// subscription.
 	ID string
-	// Phone is a number in any of its spellings, with or without country code.
+	// Phone is a phone number in any format, with or without country code.
 	Phone string
 	State string
-	// Text stands anywhere in the text or in a body; case does not matter in ASCII.
+	// Text occurs anywhere in the text or in a body; ASCII case is ignored.
 	Text string
-	// Status is a code or a class of them: "200", "2xx".
+	// Status is a code or a class of codes: "200", "2xx".
 	Status string
-	// Since and Until bound At: from Since, before Until.
+	// Since (inclusive) and Until (exclusive) bound At.
 	Since, Until time.Time
-	// After bounds Seq: only what was added or changed after it.
+	// After is a Seq: only entries that were added or changed after it match.
 	After uint64
-	// Cursor is what Find said of the next page, "" for the first.
+	// Cursor is the value that Find returned for the next page, "" for the first.
 	Cursor string
 	// Limit is the size of a page; 0 means all.
 	Limit int
 }
 
-// Check says what of the query can fit nothing: a status, state, kind or
-// pattern that is none, or a cursor that Find did not give.
+// Check rejects a query with an invalid kind, state, status, pattern or cursor, which
+// could never match.
 func (q Query) Check() error {
 	if q.Kind != "" && !slices.Contains(Kinds(), q.Kind) {
 		var known []string
 		for _, k := range Kinds() {
 			known = append(known, string(k))
 		}
-		return fmt.Errorf("read kind: there is no kind %q; %s", q.Kind, document.OneOf(string(q.Kind), known))
+		return fmt.Errorf("read kind: unknown kind %q; %s", q.Kind, renamedOr(string(q.Kind), known))
 	}
 	if q.State != "" && !slices.Contains(States(), q.State) {
-		return fmt.Errorf("read state: there is no state %q; %s", q.State, document.OneOf(q.State, States()))
+		return fmt.Errorf("read state: unknown state %q; %s", q.State, renamedOr(q.State, States()))
 	}
 	if q.Status != "" && !isStatus(q.Status) {
-		return fmt.Errorf("read status: %q is neither a code such as 200 nor a class such as 2xx", q.Status)
+		return fmt.Errorf("read status: %q is neither a code (for example 200) nor a class (for example 2xx)", q.Status)
 	}
 	for name, pattern := range map[string]string{"event": q.Event, "type": q.Type} {
 		if _, err := path.Match(pattern, ""); err != nil {
-			return fmt.Errorf("read %s: %q is no pattern; write a name, with * for any characters", name, pattern)
+			return fmt.Errorf("read %s: %q is not a valid pattern; use a name, with * for any characters", name, pattern)
 		}
 	}
-	if _, err := placeOf(q.Cursor); err != nil {
+	if _, err := positionOf(q.Cursor); err != nil {
 		return fmt.Errorf("read cursor: %w", err)
 	}
 	return nil
 }
 
-// fits reports whether an entry is meant.
-func (q *Query) fits(e *Entry) bool {
-	equal := func(want, have string) bool { return want == "" || want == have }
-	return e.Seq > q.After && equal(q.Session, e.Session) && equal(q.Run, e.Run) && equal(string(q.Kind), string(e.Kind)) && equal(q.State, e.State) &&
-		fitsRoute(q.Route, e.Route) && fitsName(q.Event, e.CanonicalEvent) && fitsName(q.Type, e.Type) &&
-		(q.API == "" || e.Call != nil && e.Call.Operation == q.API) &&
-		(q.Status == "" || fitsStatus(q.Status, e.Status)) &&
-		(q.Since.IsZero() || !e.At.Before(q.Since)) && (q.Until.IsZero() || e.At.Before(q.Until)) &&
-		(q.ID == "" || fitsID(q.ID, e)) && (q.Phone == "" || fitsPhone(q.Phone, e.Values)) &&
-		(q.Text == "" || fitsText(q.Text, e))
+// renamedOr suggests a known value for an unknown one, which may be the name of a former
+// version.
+func renamedOr(value string, known []string) string {
+	names := map[string]string{
+		"arrival": string(KindReceived), "planned": StateScheduled, "delivered": StateSucceeded, "refused": StateFailed, "lost": StateDropped,
+		"stopped": StateCanceled, "cancelled": StateCanceled,
+	}
+	if now := names[value]; slices.Contains(known, now) {
+		return fmt.Sprintf("it is now %q", now)
+	}
+	return document.OneOf(value, known)
 }
 
-func fitsRoute(want, have string) bool {
+// matches reports whether an entry meets all conditions.
+func (q *Query) matches(e *Entry) bool {
+	equal := func(want, have string) bool { return want == "" || want == have }
+	return e.Seq > q.After && equal(q.Session, e.Session) && equal(q.Run, e.Run) && equal(string(q.Kind), string(e.Kind)) && equal(q.State, e.State) &&
+		matchRoute(q.Route, e.Route) && matchName(q.Event, e.CanonicalEvent) && matchName(q.Type, e.Type) &&
+		(q.Operation == "" || e.Call != nil && e.Call.Operation == q.Operation) &&
+		(q.Status == "" || matchStatus(q.Status, e.Status)) &&
+		(q.Since.IsZero() || !e.At.Before(q.Since)) && (q.Until.IsZero() || e.At.Before(q.Until)) &&
+		(q.ID == "" || matchID(q.ID, e)) && (q.Phone == "" || matchPhone(q.Phone, e.Values)) &&
+		(q.Text == "" || matchText(q.Text, e))
+}
+
+func matchRoute(want, have string) bool {
 	rest, ok := strings.CutPrefix(have, want)
 	return want == "" || ok && (rest == "" || rest[0] == '/')
 }
 
-func fitsName(pattern, name string) bool {
+func matchName(pattern, name string) bool {
 	if pattern == "" || pattern == name {
 		return true
 	}
@@ -109,15 +122,15 @@ func isStatus(text string) bool {
 	return text[1:] == "xx" || digit(text[1]) && digit(text[2])
 }
 
-func fitsStatus(want string, status int) bool {
+func matchStatus(want string, status int) bool {
 	if !isStatus(want) || status/100 != int(want[0]-'0') {
 		return false
 	}
 	return want[1:] == "xx" || status%100 == int(want[1]-'0')*10+int(want[2]-'0')
 }
 
-func fitsID(id string, e *Entry) bool {
-	if e.ID == id || e.Target == id || e.Delivery != nil && e.Delivery.ID == id {
+func matchID(id string, e *Entry) bool {
+	if e.ID == id || e.Endpoint == id || e.Delivery != nil && e.Delivery.ID == id {
 		return true
 	}
 	for _, value := range e.Values {
@@ -128,10 +141,9 @@ func fitsID(id string, e *Entry) bool {
 	return false
 }
 
-// fitsPhone compares digits, from the end if one of the two has a country code
-// and the other none.
-func fitsPhone(phone string, values map[string]string) bool {
-	const national = 10 // digits without which a shorter number would fit many
+// matchPhone compares digits, from the end if only one of the two has a country code.
+func matchPhone(phone string, values map[string]string) bool {
+	const national = 10 // fewer digits would match many numbers
 	want := digits(phone)
 	for name, value := range values {
 		if !strings.HasSuffix(name, ".phone") {
@@ -154,7 +166,7 @@ func digits(text string) string {
 	}, text)
 }
 
-func fitsText(text string, e *Entry) bool {
+func matchText(text string, e *Entry) bool {
 	if containsFold([]byte(e.Text), text) {
 		return true
 	}
@@ -169,7 +181,7 @@ func fitsText(text string, e *Entry) bool {
 	})
 }
 
-// containsFold looks for a text from one possible first letter to the next.
+// containsFold searches for a text, ignoring ASCII case.
 func containsFold(in []byte, text string) bool {
 	if text == "" {
 		return true
@@ -213,26 +225,25 @@ func upper(c byte) byte {
 	return c
 }
 
-// Find returns the entries that fit, the one added last first, and the cursor
-// of the next page; "" if there is none. What is added while somebody turns the
-// pages does not shift them.
+// Find returns the entries that match, the newest first, and the cursor of the next page;
+// "" for the last page. Entries that are added meanwhile don't shift the pages.
 func (l *Log) Find(q Query) (found []Entry, next string) {
-	place, err := placeOf(q.Cursor)
+	position, err := positionOf(q.Cursor)
 	if err != nil {
 		return nil, ""
 	}
-	var last uint64 // place of the last one of the page
-	var room [chunk]slot
+	var last uint64 // the position of the last entry of the page
+	var buffer [chunk]slot
 	for {
-		all := l.before(place, room[:0])
+		all := l.before(position, buffer[:0])
 		for _, s := range all {
-			place = s.place
+			position = s.position
 			switch {
-			case !q.fits(s.entry):
+			case !q.matches(s.entry):
 			case q.Limit > 0 && len(found) == q.Limit:
 				return found, cursorOf(last)
 			default:
-				found, last = append(found, *s.entry), place
+				found, last = append(found, *s.entry), position
 			}
 		}
 		if len(all) == 0 {
@@ -241,11 +252,11 @@ func (l *Log) Find(q Query) (found []Entry, next string) {
 	}
 }
 
-// before appends slots with a lower place, the newest first, as they are now.
-func (l *Log) before(place uint64, all []slot) []slot {
+// before appends copies of the slots with a lower position, the newest first.
+func (l *Log) before(position uint64, all []slot) []slot {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	end, _ := slices.BinarySearchFunc(l.slots, place, func(s *slot, place uint64) int { return cmp.Compare(s.place, place) })
+	end, _ := slices.BinarySearchFunc(l.slots, position, func(s *slot, position uint64) int { return cmp.Compare(s.position, position) })
 	for i := end - 1; i >= 0 && len(all) < chunk; i-- {
 		if l.slots[i].entry != nil {
 			all = append(all, *l.slots[i])
@@ -254,19 +265,20 @@ func (l *Log) before(place uint64, all []slot) []slot {
 	return all
 }
 
-// A cursor is a place in eight bytes, written in Base64.
-func cursorOf(place uint64) string {
-	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint64(nil, place))
+// cursorOf encodes a position as a cursor, in Base64.
+func cursorOf(position uint64) string {
+	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint64(nil, position))
 }
 
-func placeOf(cursor string) (uint64, error) {
+// positionOf decodes a cursor; "" is beyond all positions.
+func positionOf(cursor string) (uint64, error) {
 	const beyond = ^uint64(0)
 	if cursor == "" {
 		return beyond, nil
 	}
-	place, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil || len(place) != 8 {
-		return 0, errors.New("it is none that a page named as its next; begin without one")
+	position, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil || len(position) != 8 {
+		return 0, fmt.Errorf("%q is not the `next` of a previous page; leave it out to start from the first", cursor)
 	}
-	return binary.BigEndian.Uint64(place), nil
+	return binary.BigEndian.Uint64(position), nil
 }

@@ -16,7 +16,7 @@ func noon() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
 func full() journal.Entry {
 	return journal.Entry{
 		ID: "d", Kind: journal.KindDelivery, Session: "s", Run: "r", Route: "gupshup/v2", CanonicalEvent: "message.delivered",
-		Type: "gupshup/v2/message-event.delivered", At: noon(), Status: 204, State: journal.StateSucceeded, Target: "sub-1", Text: "Note",
+		Type: "gupshup/v2/message-event.delivered", At: noon(), Status: 204, State: journal.StateSucceeded, Endpoint: "sub-1", Text: "Note",
 		Values: map[string]string{"message.id": "m-1", "recipient.phone": "919000000001", "message.text": "919000000002"},
 		Delivery: &webhook.Delivery{
 			ID: "planned", Event: webhook.Event{Body: []byte(`{"text":"Grüße"}`)},
@@ -25,7 +25,7 @@ func full() journal.Entry {
 	}
 }
 
-func TestAQueryFitsWhatItSays(t *testing.T) {
+func TestQuery_Matches(t *testing.T) {
 	t.Parallel()
 	call := journal.Entry{Kind: journal.KindCall, Call: &journal.Call{Operation: "send", Path: "/wa/Msg", Body: []byte("src.name=x"), Response: []byte(`{"status":"ok"}`)}}
 	tests := map[string]struct {
@@ -33,52 +33,52 @@ func TestAQueryFitsWhatItSays(t *testing.T) {
 		entry journal.Entry
 		fits  bool
 	}{
-		"nothing fits all":            {journal.Query{}, full(), true},
-		"session":                     {journal.Query{Session: "s"}, full(), true},
-		"another session":             {journal.Query{Session: "t"}, full(), false},
-		"kind":                        {journal.Query{Kind: journal.KindCall}, full(), false},
-		"run":                         {journal.Query{Run: "r"}, full(), true},
-		"route":                       {journal.Query{Route: "gupshup/v2"}, full(), true},
-		"provider":                    {journal.Query{Route: "gupshup"}, full(), true},
-		"half a word of a route":      {journal.Query{Route: "gup"}, full(), false},
-		"event":                       {journal.Query{Event: "message.delivered"}, full(), true},
-		"events":                      {journal.Query{Event: "message.*"}, full(), true},
-		"another event":               {journal.Query{Event: "message.deliver"}, full(), false},
-		"types":                       {journal.Query{Type: "gupshup/*/message-event.*"}, full(), true},
-		"a star is no slash":          {journal.Query{Type: "gupshup/*"}, full(), false},
-		"api":                         {journal.Query{API: "send"}, call, true},
-		"api of what is no call":      {journal.Query{API: "send"}, full(), false},
-		"id of the entry":             {journal.Query{ID: "d"}, full(), true},
-		"id of the delivery":          {journal.Query{ID: "planned"}, full(), true},
-		"id of the message":           {journal.Query{ID: "m-1"}, full(), true},
-		"id of the subscription":      {journal.Query{ID: "sub-1"}, full(), true},
-		"another id":                  {journal.Query{ID: "m"}, full(), false},
-		"phone":                       {journal.Query{Phone: "919000000001"}, full(), true},
-		"phone in another spelling":   {journal.Query{Phone: "+91 90000-00001"}, full(), true},
-		"phone without country code":  {journal.Query{Phone: "9000000001"}, full(), true},
-		"end of a phone":              {journal.Query{Phone: "0000001"}, full(), false},
-		"digits that are no phone":    {journal.Query{Phone: "919000000002"}, full(), false},
-		"a phone without digits":      {journal.Query{Phone: "nobody"}, full(), false},
-		"state":                       {journal.Query{State: journal.StateSucceeded}, full(), true},
-		"status":                      {journal.Query{Status: "204"}, full(), true},
-		"class":                       {journal.Query{Status: "2xx"}, full(), true},
-		"another status":              {journal.Query{Status: "200"}, full(), false},
-		"another class":               {journal.Query{Status: "4xx"}, full(), false},
-		"class of what has none":      {journal.Query{Status: "2xx"}, journal.Entry{}, false},
-		"text of the body":            {journal.Query{Text: "grüße"}, full(), true},
-		"text of the answer":          {journal.Query{Text: "THANKS"}, full(), true},
-		"text of the error":           {journal.Query{Text: "refused"}, full(), true},
-		"text of the note":            {journal.Query{Text: "note"}, full(), true},
-		"text of a call":              {journal.Query{Text: "NAME=X"}, call, true},
-		"text of a path":              {journal.Query{Text: "/wa/msg"}, call, true},
-		"text of an answer to a call": {journal.Query{Text: `"OK"`}, call, true},
-		"a text that begins twice":    {journal.Query{Text: "nnot"}, journal.Entry{Text: "nnnnot"}, true},
-		"another text":                {journal.Query{Text: "thankss"}, full(), false},
-		"since":                       {journal.Query{Since: noon()}, full(), true},
-		"since later":                 {journal.Query{Since: noon().Add(1)}, full(), false},
-		"until":                       {journal.Query{Until: noon()}, full(), false},
-		"until later":                 {journal.Query{Until: noon().Add(1)}, full(), true},
-		"after":                       {journal.Query{After: 1}, full(), false},
+		"empty query":                  {journal.Query{}, full(), true},
+		"session":                      {journal.Query{Session: "s"}, full(), true},
+		"another session":              {journal.Query{Session: "t"}, full(), false},
+		"kind":                         {journal.Query{Kind: journal.KindCall}, full(), false},
+		"run":                          {journal.Query{Run: "r"}, full(), true},
+		"route":                        {journal.Query{Route: "gupshup/v2"}, full(), true},
+		"provider":                     {journal.Query{Route: "gupshup"}, full(), true},
+		"part of a route":              {journal.Query{Route: "gup"}, full(), false},
+		"event":                        {journal.Query{Event: "message.delivered"}, full(), true},
+		"events":                       {journal.Query{Event: "message.*"}, full(), true},
+		"another event":                {journal.Query{Event: "message.deliver"}, full(), false},
+		"types":                        {journal.Query{Type: "gupshup/*/message-event.*"}, full(), true},
+		"star excludes slash":          {journal.Query{Type: "gupshup/*"}, full(), false},
+		"operation":                    {journal.Query{Operation: "send"}, call, true},
+		"operation of a delivery":      {journal.Query{Operation: "send"}, full(), false},
+		"id of the entry":              {journal.Query{ID: "d"}, full(), true},
+		"id of the delivery":           {journal.Query{ID: "planned"}, full(), true},
+		"id of the message":            {journal.Query{ID: "m-1"}, full(), true},
+		"id of the subscription":       {journal.Query{ID: "sub-1"}, full(), true},
+		"another id":                   {journal.Query{ID: "m"}, full(), false},
+		"phone":                        {journal.Query{Phone: "919000000001"}, full(), true},
+		"phone in another format":      {journal.Query{Phone: "+91 90000-00001"}, full(), true},
+		"phone without country code":   {journal.Query{Phone: "9000000001"}, full(), true},
+		"end of a phone":               {journal.Query{Phone: "0000001"}, full(), false},
+		"digits outside a phone":       {journal.Query{Phone: "919000000002"}, full(), false},
+		"a phone without digits":       {journal.Query{Phone: "nobody"}, full(), false},
+		"state":                        {journal.Query{State: journal.StateSucceeded}, full(), true},
+		"status":                       {journal.Query{Status: "204"}, full(), true},
+		"class":                        {journal.Query{Status: "2xx"}, full(), true},
+		"another status":               {journal.Query{Status: "200"}, full(), false},
+		"another class":                {journal.Query{Status: "4xx"}, full(), false},
+		"class without a status":       {journal.Query{Status: "2xx"}, journal.Entry{}, false},
+		"text of the body":             {journal.Query{Text: "grüße"}, full(), true},
+		"text of the response":         {journal.Query{Text: "THANKS"}, full(), true},
+		"text of the error":            {journal.Query{Text: "refused"}, full(), true},
+		"text of the note":             {journal.Query{Text: "note"}, full(), true},
+		"text of a call":               {journal.Query{Text: "NAME=X"}, call, true},
+		"text of a path":               {journal.Query{Text: "/wa/msg"}, call, true},
+		"text of a response to a call": {journal.Query{Text: `"OK"`}, call, true},
+		"a text that begins twice":     {journal.Query{Text: "nnot"}, journal.Entry{Text: "nnnnot"}, true},
+		"another text":                 {journal.Query{Text: "thankss"}, full(), false},
+		"since":                        {journal.Query{Since: noon()}, full(), true},
+		"since later":                  {journal.Query{Since: noon().Add(1)}, full(), false},
+		"until":                        {journal.Query{Until: noon()}, full(), false},
+		"until later":                  {journal.Query{Until: noon().Add(1)}, full(), true},
+		"after":                        {journal.Query{After: 1}, full(), false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -93,15 +93,17 @@ func TestAQueryFitsWhatItSays(t *testing.T) {
 	}
 }
 
-func TestAQueryThatCanFitNothingIsRejected(t *testing.T) {
+func TestCheck_RejectsInvalidQueries(t *testing.T) {
 	t.Parallel()
 	for want, query := range map[string]journal.Query{
-		`there is no kind "deliverys"; did you mean "delivery"?`: {Kind: "deliverys"},
-		`there is no state "planed"; did you mean "planned"?`:    {State: "planed"},
-		`read status: "2x" is neither`:                           {Status: "2x"},
-		`read status: "600" is neither`:                          {Status: "600"},
-		`read event: "message.[" is no pattern`:                  {Event: "message.["},
-		`read cursor: it is none that a page named`:              {Cursor: "2"},
+		`unknown kind "deliverys"; did you mean "delivery"?`:      {Kind: "deliverys"},
+		`unknown state "droped"; did you mean "dropped"?`:         {State: "droped"},
+		`unknown state "delivered"; it is now "succeeded"`:        {State: "delivered"},
+		`unknown kind "arrival"; it is now "received"`:            {Kind: "arrival"},
+		`read status: "2x" is neither`:                            {Status: "2x"},
+		`read status: "600" is neither`:                           {Status: "600"},
+		`read event: "message.[" is not a valid pattern`:          {Event: "message.["},
+		"read cursor: \"2\" is not the `next` of a previous page": {Cursor: "2"},
 	} {
 		require.ErrorContains(t, query.Check(), want)
 	}
@@ -110,7 +112,7 @@ func TestAQueryThatCanFitNothingIsRejected(t *testing.T) {
 	require.Empty(t, next)
 }
 
-func TestPagesHoldEachEntryOnceThoughMoreAreAdded(t *testing.T) {
+func TestFind_PagesAreStable(t *testing.T) {
 	t.Parallel()
 	l := journal.New(journal.Limit{})
 	var want []string
@@ -135,5 +137,5 @@ func TestPagesHoldEachEntryOnceThoughMoreAreAdded(t *testing.T) {
 		l.Update(want[0], func(e *journal.Entry) { e.Text = fmt.Sprint(pages) })
 	}
 	require.Equal(t, want, got)
-	require.Equal(t, 10, pages, "the last page says that it is")
+	require.Equal(t, 10, pages, "the last page has no cursor")
 }

@@ -10,14 +10,14 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// A Distribution says how long something takes, in whole milliseconds. The
-// zero Distribution is always 0. It is comparable.
+// A Distribution is a random duration in whole milliseconds. The zero Distribution is always 0.
+// It is comparable.
 type Distribution struct {
 	kind kind
-	// low is the duration of a fixed one, the least of a uniform one and the
-	// median of a log-normal one; high is the most of a uniform one.
+	// low is the duration of a fixed distribution, the minimum of a uniform one and the median of
+	// a log-normal one; high is the maximum of a uniform one.
 	low, high time.Duration
-	// sigma is that of a log-normal one, in millionths.
+	// sigma is in millionths.
 	sigma int64
 }
 
@@ -29,13 +29,13 @@ const (
 	lognormal
 )
 
-// longest bounds every delay.
-const longest = document.MaxDuration
+// maxDelay limits every duration.
+const maxDelay = document.MaxDuration
 
-// Fixed is always d.
+// Fixed returns a distribution that is always d.
 func Fixed(d time.Duration) Distribution { return Distribution{kind: fixed, low: d} }
 
-// Uniform is evenly distributed from min to max.
+// Uniform returns a uniform distribution from min to max.
 func Uniform(min, max time.Duration) (Distribution, error) {
 	if min > max {
 		return Distribution{}, fmt.Errorf("read distribution: min %s is above max %s", min, max)
@@ -43,18 +43,18 @@ func Uniform(min, max time.Duration) (Distribution, error) {
 	return Distribution{kind: uniform, low: min, high: max}, nil
 }
 
-// Lognormal is log-normally distributed about a median; sigma, the standard
-// deviation of the logarithm, is a decimal text such as "0.8", from 0 to 4.
+// Lognormal returns a log-normal distribution. sigma, the standard deviation of the logarithm, is
+// a decimal number from 0 to 4, for example "0.8".
 func Lognormal(median time.Duration, sigma string) (Distribution, error) {
 	millionths, ok := ParseDecimal(sigma, 6)
 	if !ok || millionths > 4_000_000 {
-		return Distribution{}, fmt.Errorf("read distribution: sigma %q is no decimal number from 0 to 4", sigma)
+		return Distribution{}, fmt.Errorf("read distribution: sigma %q is not a decimal number from 0 to 4", sigma)
 	}
 	return Distribution{kind: lognormal, low: median, sigma: millionths}, nil
 }
 
-// ParseDecimal reads a decimal number with at most so many decimals, as a whole number of
-// units of the last decimal. It uses no floats.
+// ParseDecimal reads a decimal number with at most the given decimals, scaled to a whole number.
+// It uses no floats.
 func ParseDecimal(text string, decimals int) (int64, bool) {
 	whole, fraction, _ := strings.Cut(text, ".")
 	if len(fraction) > decimals || len(whole) > 9 || whole == "" {
@@ -64,7 +64,7 @@ func ParseDecimal(text string, decimals int) (int64, bool) {
 	return int64(n), err == nil
 }
 
-// Sample draws one duration, at least 0 and at most a year.
+// Sample draws a duration from 0 to a year.
 func (d Distribution) Sample(source *Source) time.Duration {
 	switch d.kind {
 	case uniform:
@@ -76,7 +76,7 @@ func (d Distribution) Sample(source *Source) time.Duration {
 	return clamp(d.low)
 }
 
-// Median is the middle of the distribution: what a plan without luck would take.
+// Median returns the median.
 func (d Distribution) Median() time.Duration {
 	if d.kind == uniform {
 		return d.low + ((d.high - d.low) / 2).Truncate(time.Millisecond)
@@ -84,8 +84,7 @@ func (d Distribution) Median() time.Duration {
 	return d.low
 }
 
-// String is how a fault on the command line spells it: "2s",
-// "uniform=1s,5s", "lognormal=200ms,0.6".
+// String returns the notation of [Parse]: "2s", "uniform=1s,5s", "lognormal=200ms,0.6".
 func (d Distribution) String() string {
 	switch d.kind {
 	case uniform:
@@ -97,13 +96,13 @@ func (d Distribution) String() string {
 	return d.low.String()
 }
 
-func clamp(d time.Duration) time.Duration { return min(max(d, 0), longest) }
+func clamp(d time.Duration) time.Duration { return min(max(d, 0), maxDelay) }
 
-// fractionBits is how many bits a fixed-point number has behind its point.
+// fractionBits is the number of fraction bits of a fixed-point number.
 const fractionBits = 20
 
-// normal draws from the standard normal distribution, as a fixed-point number:
-// a quantile of the table, and on from it towards the next.
+// normal draws from the standard normal distribution, as a fixed-point number: it interpolates
+// between the quantiles of the table.
 func normal(source *Source) int64 {
 	word := source.Uint64()
 	i, between := word>>56, int64(word>>36&(1<<fractionBits-1))
@@ -113,7 +112,7 @@ func normal(source *Source) int64 {
 
 // scale multiplies a duration by e to the power of a fixed-point number.
 func scale(d time.Duration, power int64) time.Duration {
-	const log2e = 1549082005 // log2(e), with 30 bits behind the point
+	const log2e = 1549082005 // log2(e), with 30 fraction bits
 	twos := power * log2e >> 30
 	whole, fraction := twos>>fractionBits, uint64(twos&(1<<fractionBits-1))
 	factor := uint64(1) << 62
@@ -124,14 +123,14 @@ func scale(d time.Duration, power int64) time.Duration {
 		}
 	}
 	high, low := bits.Mul64(uint64(d), factor)
-	shift := 62 - whole // the product has 62 bits behind its point
+	shift := 62 - whole // the product has 62 fraction bits
 	switch {
 	case shift >= 128:
 		return 0
 	case shift >= 64:
 		return time.Duration(high >> (shift - 64))
 	case shift <= 0 || high>>(shift-1) != 0:
-		return longest
+		return maxDelay
 	}
 	return time.Duration(high<<(64-shift) | low>>shift)
 }

@@ -1,37 +1,35 @@
-// Package prng is what a run has of luck: seeds derived from seeds, a fast
-// [Source] of numbers, and the [Distribution] of a delay.
+// Package prng makes all random values of a run: seeds derived from seeds, a fast [Source] of
+// numbers, and the [Distribution] of a delay.
 //
-// Everything here counts in integers, so that the same seed gives the same
-// numbers on every processor: the floating-point exp and log may differ in
-// their last bits between machines, and a plan must not.
+// It uses integers only, so that the same seed gives the same numbers on every processor: the
+// last bits of floating-point exp and log differ between machines.
 package prng
 
 import "math/bits"
 
-// A Source gives evenly distributed numbers. It is not safe for concurrent
-// use: each place where luck is needed has a source of its own, seeded by what
-// that place is. The zero Source is seeded with 0.
+// A Source makes uniform random numbers. It is not safe for concurrent use: each random decision
+// has its own source, with a seed derived from its context. The zero Source has the seed 0.
 type Source struct{ state uint64 }
 
 // New returns the source of a seed.
 func New(seed uint64) *Source { return &Source{state: seed} }
 
-// From returns the source of several words: "conversation 7, step 2".
+// From returns the source of several seeds: conversation 7, step 2.
 func From(words ...uint64) Source { return Source{state: Seed(words...)} }
 
-// Uint64 gives the next number (SplitMix64).
+// Uint64 returns the next number (SplitMix64).
 func (s *Source) Uint64() uint64 {
 	s.state += 0x9e3779b97f4a7c15
 	return mix(s.state)
 }
 
-// IntN gives a number from 0 to n-1; n is 1 or more. Its bias is below n/2^64.
+// IntN returns a number from 0 to n-1; n must be 1 or more. Its bias is below n/2^64.
 func (s *Source) IntN(n int) int {
 	high, _ := bits.Mul64(s.Uint64(), uint64(n))
 	return int(high)
 }
 
-// Bool reports true in so many of a thousand cases.
+// Bool returns true with a probability of n thousandths.
 func (s *Source) Bool(n int) bool { return s.IntN(1000) < n }
 
 func mix(z uint64) uint64 {
@@ -40,7 +38,7 @@ func mix(z uint64) uint64 {
 	return z ^ z>>31
 }
 
-// Seed derives a seed from several words, whose order counts.
+// Seed derives a seed from several words, in their order.
 func Seed(words ...uint64) uint64 {
 	seed := uint64(len(words))
 	for _, word := range words {

@@ -10,7 +10,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-func TestTheSameSeedGivesTheSameNumbersEverywhere(t *testing.T) {
+func TestSource_SameSeedSameNumbers(t *testing.T) {
 	t.Parallel()
 	source := prng.New(1)
 	require.Equal(t, []uint64{0x910a2dec89025cc1, 0xbeeb8da1658eec67}, []uint64{source.Uint64(), source.Uint64()})
@@ -20,7 +20,7 @@ func TestTheSameSeedGivesTheSameNumbersEverywhere(t *testing.T) {
 	require.NotEqual(t, prng.SeedOf("a"), prng.SeedOf("b"))
 }
 
-func TestNumbersStayInRangeAndReachItsEnds(t *testing.T) {
+func TestIntN_CoversItsRange(t *testing.T) {
 	t.Parallel()
 	source, seen := prng.New(7), map[int]int{}
 	for range 6000 {
@@ -43,7 +43,7 @@ func distribution(t *testing.T, spec string) prng.Distribution {
 	return d
 }
 
-func TestDistributionsHaveTheirMedianAndSpread(t *testing.T) {
+func TestSample_MedianAndSpread(t *testing.T) {
 	t.Parallel()
 	const draws = 20_001
 	for spec, want := range map[string]struct {
@@ -76,7 +76,7 @@ func TestDistributionsHaveTheirMedianAndSpread(t *testing.T) {
 	}
 }
 
-func TestADrawIsTheSameOnEveryMachine(t *testing.T) {
+func TestSample_IsTheSameOnEveryMachine(t *testing.T) {
 	t.Parallel()
 	d, source := distribution(t, "lognormal=6s,0.8"), prng.New(42)
 	var drawn []time.Duration
@@ -87,7 +87,7 @@ func TestADrawIsTheSameOnEveryMachine(t *testing.T) {
 	require.Equal(t, []time.Duration{10077 * ms, 2707 * ms, 3751 * ms, 4353 * ms}, drawn)
 }
 
-func TestNoDrawIsNegativeOrLongerThanAYear(t *testing.T) {
+func TestSample_StaysWithinLimits(t *testing.T) {
 	t.Parallel()
 	for _, spec := range []string{"lognormal=366d,4", "lognormal=1ns,4", "lognormal=0s,4", "uniform=0s,366d"} {
 		d, source := distribution(t, spec), prng.New(9)
@@ -98,7 +98,7 @@ func TestNoDrawIsNegativeOrLongerThanAYear(t *testing.T) {
 	}
 }
 
-func TestSpecsAreReadAndWritten(t *testing.T) {
+func TestParse_RoundTrip(t *testing.T) {
 	t.Parallel()
 	for spec, want := range map[string]string{
 		"10s": "10s", "7d": "168h0m0s", "6d12h": "156h0m0s", "fixed=2s": "2s",
@@ -117,8 +117,8 @@ func TestSpecsAreReadAndWritten(t *testing.T) {
 		"uniform=5s,1s":     "min 5s is above max 1s",
 		"uniform=5s":        "write 2s, uniform=1s,5s or lognormal=200ms,0.6",
 		"normal=1s,2":       "write 2s, uniform=1s,5s or lognormal=200ms,0.6",
-		"lognormal=1s,4.1":  "no decimal number from 0 to 4",
-		"lognormal=1s,wide": "no decimal number from 0 to 4",
+		"lognormal=1s,4.1":  "not a decimal number from 0 to 4",
+		"lognormal=1s,wide": "not a decimal number from 0 to 4",
 	} {
 		_, err := prng.Parse(spec)
 		require.ErrorContains(t, err, want, spec)

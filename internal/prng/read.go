@@ -8,8 +8,8 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// Keys are the keys of a mapping that describes a distribution; it has exactly one of
-// them. Embed them in a struct that has further keys, and call [Keys.Distribution].
+// Keys are the keys of a mapping that describes a distribution; it must have exactly one of them.
+// Embed them in a struct with further keys, and call [Keys.Distribution].
 type Keys struct {
 	Fixed     *time.Duration `key:"fixed"`
 	Uniform   *uniformKeys   `key:"uniform"`
@@ -26,12 +26,11 @@ type lognormalKeys struct {
 	Sigma  document.Node `key:"sigma,required"`
 }
 
-// KeyNames are the keys of [Keys].
+// KeyNames returns the keys of [Keys].
 func KeyNames() []string { return []string{"fixed", "uniform", "lognormal"} }
 
-// UnmarshalNode reads a distribution as data files write it: a duration such as 10s, or
-// one of {fixed: 1s}, {uniform: {min: 1s, max: 60s}} and {lognormal: {median: 6s, sigma:
-// 0.8}}.
+// UnmarshalNode reads a distribution in data files: a duration such as 10s, or one of {fixed:
+// 1s}, {uniform: {min: 1s, max: 60s}} and {lognormal: {median: 6s, sigma: 0.8}}.
 func (d *Distribution) UnmarshalNode(decoder *document.Decoder, n *document.Node) {
 	switch n.Kind {
 	case document.String:
@@ -48,7 +47,8 @@ func (d *Distribution) UnmarshalNode(decoder *document.Decoder, n *document.Node
 	}
 }
 
-// Distribution is what the keys describe; n is the mapping that they were decoded from.
+// Distribution returns the distribution that the keys describe; n is the mapping that they were
+// decoded from.
 func (k Keys) Distribution(d *document.Decoder, n *document.Node) (dist Distribution) {
 	var err error
 	switch d.OneKey(n, KeyNames()...) {
@@ -67,7 +67,7 @@ func (k Keys) Distribution(d *document.Decoder, n *document.Node) (dist Distribu
 	return dist
 }
 
-// Parse reads a distribution as a command line writes it: "2s", "uniform=1s,5s",
+// Parse reads a distribution in the notation of the command line: "2s", "uniform=1s,5s",
 // "lognormal=200ms,0.6".
 func Parse(text string) (Distribution, error) {
 	kind, rest, spelled := strings.Cut(text, "=")

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// A RunSeed is the seed of a whole run, of up to 128 bits: a number that a user
-// gives, or [Draw]n when the run starts.
+// A RunSeed is the seed of a run, with up to 128 bits: a number from the user, or the result of
+// [Draw].
 type RunSeed struct{ High, Low uint64 }
 
 // Draw returns 128 random bits from the operating system.
@@ -26,7 +26,7 @@ func ParseSeed(text string) (RunSeed, error) {
 	if after, found := strings.CutPrefix(text, "0x"); found {
 		digits, base = after, 16
 	}
-	// More digits than the largest number has are not worth reading.
+	// Longer texts cannot be valid.
 	n, ok := new(big.Int).SetString(digits[:min(len(digits), 64)], base)
 	if !ok || len(digits) > 64 || n.Sign() < 0 || n.BitLen() > 128 || strings.ContainsAny(digits, "+-_") {
 		return RunSeed{}, fmt.Errorf("%q is not a whole number from 0 to 2^128-1, in decimal or as 0x…", text)
@@ -36,8 +36,7 @@ func ParseSeed(text string) (RunSeed, error) {
 	return RunSeed{binary.BigEndian.Uint64(bits[:8]), binary.BigEndian.Uint64(bits[8:])}, nil
 }
 
-// String is what [ParseSeed] reads: a decimal number below 2^64, and 0x with 32
-// digits above.
+// String returns what [ParseSeed] reads: a decimal number below 2^64, or else 0x with 32 digits.
 func (s RunSeed) String() string {
 	if s.High == 0 {
 		return fmt.Sprint(s.Low)
@@ -45,9 +44,9 @@ func (s RunSeed) String() string {
 	return fmt.Sprintf("0x%016x%016x", s.High, s.Low)
 }
 
-// Seed derives a seed from the run's and several words, as the function [Seed]
-// does from the words after a number below 2^64. The halves meet only in the
-// result: two runs that differ in either of them do not become the same run.
+// Seed derives a seed from the run's and several words. Below 2^64 it equals the function [Seed]
+// with the number before the words. The halves meet only in the result, so that two runs that
+// differ in either half differ.
 func (s RunSeed) Seed(words ...uint64) uint64 {
 	seed := Seed(append([]uint64{s.Low}, words...)...)
 	if s.High != 0 {
@@ -56,10 +55,10 @@ func (s RunSeed) Seed(words ...uint64) uint64 {
 	return seed
 }
 
-// saltHigh keeps what the two halves derive apart where they are equal.
+// saltHigh separates the values that the two halves derive where they are equal.
 const saltHigh = 0x68696768
 
-// Uint64 is the number itself below 2^64, and 64 bits of it above.
+// Uint64 returns the number itself below 2^64, or else 64 bits derived from it.
 func (s RunSeed) Uint64() uint64 {
 	if s.High == 0 {
 		return s.Low

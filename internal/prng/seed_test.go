@@ -33,7 +33,7 @@ func TestParseSeed_ReadsWhatStringWrites(t *testing.T) {
 	require.Equal(t, "0x00000000000000010000000000000000", prng.RunSeed{High: 1}.String())
 }
 
-func TestParseSeed_RefusesWhatIsNoNumberOf128Bits(t *testing.T) {
+func TestParseSeed_RejectsInvalidNumbers(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		"", "0x", "x", "-1", "+1", "1_000", "0x-1", "1.5", "1e3", "0b1", " 1", "ff", "340282366920938463463374607431768211456",

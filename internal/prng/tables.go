@@ -1,8 +1,8 @@
 package prng
 
-// quantiles are those of the standard normal distribution at i/256, with
-// fractionBits behind the point; the first and the last stand for 1/1024 and
-// 1023/1024, which keeps a delay within about three sigmas.
+// quantiles are those of the standard normal distribution at i/256, with fractionBits fraction
+// bits. The first and the last are those at 1/1024 and 1023/1024, which limits a delay to about
+// three sigmas.
 var quantiles = [257]int64{
 	-3247722, -2789283, -2534994, -2376311, -2258501, -2163766, -2083969, -2014682, -1953216, -1897810, -1847245, -1800644,
 	-1757350, -1716860, -1678779, -1642792, -1608642, -1576118, -1545043, -1515268, -1486668, -1459133, -1432569, -1406893,
@@ -28,7 +28,7 @@ var quantiles = [257]int64{
 	2258501, 2376311, 2534994, 2789283, 3247722,
 }
 
-// roots are 2^(1/2), 2^(1/4), 2^(1/8) …, with 62 bits behind the point.
+// roots are 2^(1/2), 2^(1/4), 2^(1/8) …, with 62 fraction bits.
 var roots = [32]uint64{
 	6521908912666391106, 5484249825272419512, 5029079263719320435, 4815862801830788490,
 	4712668792719003884, 4661903986662671290, 4636727017470743990, 4624189567668517720,

@@ -1,6 +1,5 @@
-// Package process starts the application under test, starts it again, and stops it with
-// all that it started. It is the only package that runs a command: one that a user gave
-// on the command line.
+// Package process starts, restarts and stops the application under test with all of its
+// child processes. It is the only package that runs a command: the command of a user.
 package process
 
 import (
@@ -13,7 +12,7 @@ import (
 	"time"
 )
 
-// An Application runs a command line by the system's shell. [Start] makes one; Stop it.
+// An Application runs a command line in the system's shell. [Start] starts it; call Stop.
 type Application struct {
 	command string
 	output  tail
@@ -25,30 +24,29 @@ type Application struct {
 // A running is one start of the command.
 type running struct {
 	command *exec.Cmd
-	ended   chan struct{} // closed when it has ended
-	why     string        // how; it may be read once ended is closed
+	ended   chan struct{} // closed at the end
+	reason  string        // how it ended; valid once ended is closed
 }
 
-// Bounds of what an application may take.
+// The limits of an application.
 const (
-	// politely is how long it may take to end after it was asked to.
-	politely = 5 * time.Second
-	// afterwards is how long its output may stay open when it has ended.
-	afterwards = time.Second
+	// stopTimeout is the time to end after a request to stop.
+	stopTimeout = 5 * time.Second
+	// outputTimeout is the time to close the output after the end.
+	outputTimeout = time.Second
 )
 
-// Start starts a command line. It belongs to this process alone: no signal of a terminal
-// reaches it.
+// Start starts a command line. Signals of the terminal don't reach it.
 func Start(command string) (*Application, error) {
 	a := &Application{command: command}
 	return a, a.start()
 }
 
-// start starts it. The caller holds mu, or is the only one who knows of a.
+// start starts the command. The caller holds mu, or has the only reference to a.
 func (a *Application) start() error {
 	c := shell(a.command)
 	c.Stdout, c.Stderr = &a.output, &a.output
-	c.WaitDelay = afterwards // a child of it may keep the output open
+	c.WaitDelay = outputTimeout // a child may keep the output open
 	if err := c.Start(); err != nil {
 		return fmt.Errorf("start the application: %w", err)
 	}
@@ -56,16 +54,16 @@ func (a *Application) start() error {
 	a.running = one
 	go func() {
 		err := c.Wait()
-		one.why = "exit status 0"
+		one.reason = "exit status 0"
 		if err != nil && !errors.Is(err, exec.ErrWaitDelay) {
-			one.why = err.Error()
+			one.reason = err.Error()
 		}
 		close(one.ended)
 	}()
 	return nil
 }
 
-// Ended says how it ended; "" while it runs.
+// Ended returns how the application ended; "" while it runs.
 func (a *Application) Ended() string {
 	a.mu.Lock()
 	one := a.running
@@ -75,16 +73,16 @@ func (a *Application) Ended() string {
 	}
 	select {
 	case <-one.ended:
-		return one.why
+		return one.reason
 	default:
 		return ""
 	}
 }
 
-// Output is the end of what it printed, of all starts.
+// Output returns the end of the output of all starts.
 func (a *Application) Output() string { return a.output.String() }
 
-// Restart stops what is left of it, and starts it again.
+// Restart stops the application and starts it again.
 func (a *Application) Restart(ctx context.Context) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -95,8 +93,8 @@ func (a *Application) Restart(ctx context.Context) error {
 	return a.start()
 }
 
-// Stop asks it and all that it started to end, and kills what does not. It returns when
-// it has ended, or nothing more can be done.
+// Stop asks the application and its child processes to end, and kills those that don't. It
+// returns after the end, or after a timeout.
 func (a *Application) Stop() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -110,13 +108,13 @@ func (a *Application) stop() {
 	}
 	a.running = nil
 	if terminate(one.command) {
-		one.await(politely)
+		one.await(stopTimeout)
 	}
-	kill(one.command) // also what it started, and did not end itself
-	one.await(politely)
+	kill(one.command) // also the remaining child processes
+	one.await(stopTimeout)
 }
 
-// await waits until it has ended, but not for longer.
+// await waits for the end, or until the limit.
 func (r *running) await(limit time.Duration) {
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
@@ -126,15 +124,16 @@ func (r *running) await(limit time.Duration) {
 	}
 }
 
-// A tail keeps the end of what is written to it, in whole lines.
+// A tail keeps the end of its input, in whole lines.
 type tail struct {
 	mu   sync.Mutex
 	text []byte
 }
 
-// longestTail is how much is kept, in bytes.
+// maxTail is the size of the kept end, in bytes.
 const maxTail = 4 << 10
 
+// Write appends text and drops the oldest.
 func (t *tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -4,9 +4,9 @@ package process
 
 import "os/exec"
 
-// shell runs a command line.
+// shell returns the command of a command line.
 func shell(line string) *exec.Cmd {
-	return exec.Command("sh", "-c", line) //nolint:noctx // it is stopped
+	return exec.Command("sh", "-c", line) //nolint:noctx // Stop ends it
 }
 
 func terminate(*exec.Cmd) bool { return false }

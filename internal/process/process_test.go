@@ -25,7 +25,7 @@ func start(t *testing.T, line string) *process.Application {
 	return a
 }
 
-// pids starts a command that writes down its own process and that of its child, and
+// pids starts a command that writes its process ID and that of its child to PIPE, and
 // returns both.
 func pids(t *testing.T, line string) (a *process.Application, all []int) {
 	t.Helper()
@@ -44,8 +44,7 @@ func pids(t *testing.T, line string) (a *process.Application, all []int) {
 	return a, all
 }
 
-// gone waits until a process is no more: a child whose parent has ended is somebody
-// else's to bury.
+// gone waits for the end of a process, which may remain as a zombie.
 func gone(t *testing.T, pid int) {
 	t.Helper()
 	require.Eventually(t, func() bool {
@@ -54,18 +53,18 @@ func gone(t *testing.T, pid int) {
 	}, 10*time.Second, 5*time.Millisecond)
 }
 
-// What was started is stopped with all that it started, whether it wants to or not.
-func TestStop_EndsWhatWasStarted(t *testing.T) {
+// Stop ends the child processes, too, even if they ignore signals.
+func TestStop_EndsProcessGroup(t *testing.T) {
 	t.Parallel()
 	for name, line := range map[string]string{
-		"a child":               "sleep 600 & { echo $$; echo $!; } >PIPE; wait",
-		"one that does not end": "trap '' TERM; sleep 600 & { echo $$; echo $!; } >PIPE; while :; do wait; done",
-		"a child left alone":    "sleep 600 >/dev/null 2>&1 & { echo $$; echo $!; } >PIPE",
+		"a child":         "sleep 600 & { echo $$; echo $!; } >PIPE; wait",
+		"ignores SIGTERM": "trap '' TERM; sleep 600 & { echo $$; echo $!; } >PIPE; while :; do wait; done",
+		"an orphan":       "sleep 600 >/dev/null 2>&1 & { echo $$; echo $!; } >PIPE",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a, all := pids(t, line)
-			if name != "a child left alone" {
+			if name != "an orphan" {
 				require.Empty(t, a.Ended())
 			}
 			a.Stop()
@@ -73,12 +72,12 @@ func TestStop_EndsWhatWasStarted(t *testing.T) {
 			for _, pid := range all {
 				gone(t, pid)
 			}
-			a.Stop() // twice is once
+			a.Stop() // a second call does nothing
 		})
 	}
 }
 
-func TestEnded_SaysHow(t *testing.T) {
+func TestEnded_Reason(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{"exit 0": "exit status 0", "echo broken >&2; exit 3": "exit status 3", "kill -9 $$": "signal: killed"} {
 		a := start(t, line)
@@ -99,7 +98,7 @@ func TestRestart_StartsAgain(t *testing.T) {
 	require.Equal(t, "to stdout\nto stderr\nto stdout\nto stderr", a.Output())
 }
 
-// Of what it prints the end is kept, in whole lines and in text.
+// The output keeps its end, in whole lines of valid UTF-8.
 func TestOutput_IsBounded(t *testing.T) {
 	t.Parallel()
 	a := start(t, `i=0; while [ $i -lt 3000 ]; do echo "line $i é"; i=$((i+1)); done; printf 'last \377'`)

@@ -7,15 +7,15 @@ import (
 	"syscall"
 )
 
-// shell runs a command line in a group of processes of its own.
+// shell returns the command of a command line, in a process group of its own.
 func shell(line string) *exec.Cmd {
-	c := exec.Command("/bin/sh", "-c", line) //nolint:noctx // it is stopped by its group, politely
+	c := exec.Command("/bin/sh", "-c", line) //nolint:noctx // Stop ends the process group
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return c
 }
 
-// terminate asks the command and all that it started to end, and reports whether it could.
+// terminate asks the process group to end, and reports whether that was possible.
 func terminate(c *exec.Cmd) bool { return syscall.Kill(-c.Process.Pid, syscall.SIGTERM) == nil }
 
-// kill ends what is left of them.
+// kill ends the process group.
 func kill(c *exec.Cmd) { _ = syscall.Kill(-c.Process.Pid, syscall.SIGKILL) }

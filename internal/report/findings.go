@@ -7,16 +7,16 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// Findings shows what is wrong with one item: where it came from and what it
-// is, then each finding with the place marked. firstLine is the number of the
-// body's first line in its file, 0 if it stands in no file.
+// Findings formats the findings of one item: its source and type, then each finding with
+// its location marked. firstLine is the number of the body's first line in its file, 0 if
+// there is no file.
 func Findings(s Style, source string, body []byte, firstLine int, item webhook.Item, findings []webhook.Finding, mask func(string) string) string {
 	var b strings.Builder
 	head := s.Bold(Clean(source))
 	if item.Pointer != "" {
 		head += " item " + Clean(item.Pointer)
 	}
-	fmt.Fprintf(&b, "%s  %s  %s\n", head, EventName(item.Verdict), s.Level(item.Verdict.Level))
+	fmt.Fprintf(&b, "%s  %s  %s\n", head, TypeName(item.Verdict), s.Level(item.Verdict.Level))
 	for _, f := range findings {
 		b.WriteString(finding(s, body, firstLine, f, mask))
 	}
@@ -26,11 +26,11 @@ func Findings(s Style, source string, body []byte, firstLine int, item webhook.I
 
 func finding(s Style, body []byte, firstLine int, f webhook.Finding, mask func(string) string) string {
 	var b strings.Builder
-	place := ""
+	location := ""
 	if f.Pointer != "" {
-		place = " at " + Clean(f.Pointer)
+		location = " at " + Clean(f.Pointer)
 	}
-	fmt.Fprintf(&b, "  %s%s\n", s.LevelText(f.Level, f.Rule), place)
+	fmt.Fprintf(&b, "  %s%s\n", s.LevelText(f.Level, f.Rule), location)
 	b.WriteString(Frame(s, body, firstLine, f, mask))
 	for _, row := range [][2]string{{"found", f.Found}, {"expected", f.Expected}, {"hint", f.Hint}, {"see", f.Document}} {
 		if row[1] != "" {
@@ -46,8 +46,8 @@ func finding(s Style, body []byte, firstLine int, f webhook.Finding, mask func(s
 	return b.String()
 }
 
-// wrap breaks a text at spaces into lines of at most width characters; a word
-// that is longer stands alone.
+// wrap breaks a text at spaces into lines of at most width columns; a longer word has a
+// line of its own.
 func wrap(text string, width int) []string {
 	var lines []string
 	line := ""

@@ -10,7 +10,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-func TestFindingsAreShownWithTheirPlaces(t *testing.T) {
+func TestFindings_Text(t *testing.T) {
 	t.Parallel()
 	body := "[\n  {\"to\": \"919812345678\", \"status\": \"sennt\"},\n  {\"to\": 7}\n]\n"
 	item := webhook.Item{Pointer: "/0", Verdict: webhook.Verdict{Level: webhook.Error, Provider: "acme", Type: "acme/message.status"}}
@@ -36,7 +36,7 @@ func TestFindingsAreShownWithTheirPlaces(t *testing.T) {
 `, report.Findings(report.Style{}, "captures/a.json:12", []byte(body), 12, item, findings, phones))
 }
 
-func TestFindingsHoldNothingThatATerminalObeys(t *testing.T) {
+func TestFindings_EscapeControlCharacters(t *testing.T) {
 	t.Parallel()
 	evil := "\x1b[31m\u202e\x00\u2028\r\n\x9b"
 	item := webhook.Item{Pointer: "/" + evil}
@@ -46,14 +46,14 @@ func TestFindingsHoldNothingThatATerminalObeys(t *testing.T) {
 	require.Equal(t, 9, strings.Count(got, "\n"), got)
 }
 
-func TestFindingsHaveColour(t *testing.T) {
+func TestFindings_Color(t *testing.T) {
 	t.Parallel()
 	item := webhook.Item{Verdict: webhook.Verdict{Level: webhook.Unknown}}
-	require.Equal(t, "\x1b[1ma\x1b[0m  (unrecognised)  \x1b[35munknown\x1b[0m\n  \x1b[35munrecognised\x1b[0m\n\n",
-		report.Findings(report.Style{Colour: true}, "a", nil, 1, item, []webhook.Finding{{Level: webhook.Unknown, Rule: "unrecognised"}}, asIs))
+	require.Equal(t, "\x1b[1ma\x1b[0m  (unrecognized)  \x1b[35munknown\x1b[0m\n  \x1b[35munrecognized\x1b[0m\n\n",
+		report.Findings(report.Style{Color: true}, "a", nil, 1, item, []webhook.Finding{{Level: webhook.Unknown, Rule: "unrecognized"}}, asIs))
 }
 
-func TestTextIsWrappedAtSpaces(t *testing.T) {
+func TestWrap_AtSpaces(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		width, spaces int
@@ -62,7 +62,7 @@ func TestTextIsWrappedAtSpaces(t *testing.T) {
 		{20, 2, "one two three four five", "  one two three four\n  five"},
 		{20, 2, "one two three fourth", "  one two three\n  fourth"},
 		{20, 2, "  spaces\n and  lines ", "  spaces and lines"},
-		{10, 4, "a longword-that-stands-alone b", "    a\n    longword-that-stands-alone\n    b"},
+		{10, 4, "a longword-on-its-own-line b", "    a\n    longword-on-its-own-line\n    b"},
 		{10, 0, "äöüßé èêëà", "äöüßé èêëà"},
 		{3, 10, "a b", strings.Repeat(" ", 10) + "a\n" + strings.Repeat(" ", 10) + "b"},
 		{0, 0, strings.Repeat("x ", 50), strings.Repeat("x ", 39) + "x\n" + strings.Repeat("x ", 9) + "x"},

@@ -10,10 +10,9 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// Frame shows the line of a body that a finding is about, with the place
-// marked. first is the number of the body's first line in its file. A line
-// that is too wide is cut on both sides of the place. It returns "" if the
-// finding has no place.
+// Frame formats the line of a body that a finding points to, with a mark below it. first
+// is the number of the body's first line in its file. A line that is too wide is truncated
+// on both sides of the mark. Frame returns "" if the finding has no location.
 func Frame(s Style, body []byte, first int, f webhook.Finding, mask func(string) string) string {
 	line, ok := lineOf(body, f.Line)
 	if !ok || f.Column < 1 || len(body) == 0 {
@@ -39,9 +38,9 @@ func Frame(s Style, body []byte, first int, f webhook.Finding, mask func(string)
 	return strings.TrimRight(s.Dim(number+" |")+" "+string(shown), " ") + "\n" + s.Dim("       |") + " " + mark + "\n"
 }
 
-// around returns the part of a line that is at most some characters away from
-// a place, and how many characters stand before it. The line may be very long,
-// and it is shown for each of many findings; the part is masked and cleaned.
+// around returns the part of a line within reach characters of a position, and the
+// number of characters before it. Only this part is masked and cleaned: the line may be
+// very long, and have many findings.
 func around(line []byte, at, reach int) (part []byte, skipped int) {
 	begin, end := 0, 0
 	for n := 0; end < len(line) && n < at+reach; n++ {
@@ -69,7 +68,7 @@ func lineOf(text []byte, number int) ([]byte, bool) {
 	return bytes.TrimRight(text, "\r"), number == 1
 }
 
-// markWidth is the length of the word, quoted text or bracket at a place.
+// markWidth returns the length of the word, quoted text or bracket at a position.
 func markWidth(line []rune, at, end int) int {
 	if at >= len(line) {
 		return 1

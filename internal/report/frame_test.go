@@ -21,7 +21,7 @@ func phones(text string) string {
 	})
 }
 
-func TestAFrameMarksThePlace(t *testing.T) {
+func TestFrame_MarksLocation(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, body          string
@@ -49,7 +49,7 @@ func TestAFrameMarksThePlace(t *testing.T) {
 		{"a body that begins on another line of its file", "{\n  \"a\": 1\n}", 41, 2, 8, []string{
 			`    42 |   "a": 1`,
 			`       |        ^`}},
-		{"a body that stands in no file", "{\n  \"a\": 1\n}", 0, 2, 3, []string{
+		{"a body without a file", "{\n  \"a\": 1\n}", 0, 2, 3, []string{
 			`     2 |   "a": 1`,
 			`       |   ^^^`}},
 		{"CRLF", "{\r\n\"a\": true\r\n}", 1, 2, 6, []string{
@@ -88,7 +88,7 @@ func TestAFrameMarksThePlace(t *testing.T) {
 	}
 }
 
-func TestWithoutAPlaceThereIsNoFrame(t *testing.T) {
+func TestFrame_EmptyWithoutLocation(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		body         string
@@ -100,7 +100,7 @@ func TestWithoutAPlaceThereIsNoFrame(t *testing.T) {
 	}
 }
 
-func TestALongLineIsCutAroundThePlace(t *testing.T) {
+func TestFrame_TruncatesLongLine(t *testing.T) {
 	t.Parallel()
 	body := `{"first":"0123456789","second":"0123456789","third":"0123456789","fourth":"0123456789"}`
 	far := strings.Repeat("é", 5000) + `,"third":1,` + strings.Repeat("😀", 5000)
@@ -143,7 +143,7 @@ func TestALongLineIsCutAroundThePlace(t *testing.T) {
 }
 
 // The mask sees more than is shown, so that no number is cut before it is masked.
-func TestAPhoneNumberAtTheCutIsMasked(t *testing.T) {
+func TestFrame_MasksPhoneAtTruncation(t *testing.T) {
 	t.Parallel()
 	body := strings.Repeat("[919812345678] ", 4000)
 	for column := 1; column <= len(body); column += 37 {
@@ -153,11 +153,11 @@ func TestAPhoneNumberAtTheCutIsMasked(t *testing.T) {
 	}
 }
 
-func TestAFrameHasColour(t *testing.T) {
+func TestFrame_Color(t *testing.T) {
 	t.Parallel()
 	f := webhook.Finding{Level: webhook.Error, Line: 1, Column: 6}
 	require.Equal(t, lines(
 		"\x1b[2m     1 |\x1b[0m {\"a\":1}",
 		"\x1b[2m       |\x1b[0m      \x1b[31m^\x1b[0m",
-	), report.Frame(report.Style{Colour: true}, []byte(`{"a":1}`), 1, f, asIs))
+	), report.Frame(report.Style{Color: true}, []byte(`{"a":1}`), 1, f, asIs))
 }

@@ -8,51 +8,52 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// annotations are a report as workflow commands of GitHub Actions: a line for each
-// result that is no pass, and for each notice.
+// annotations formats a report as workflow commands of GitHub Actions: a line for each
+// result that didn't pass, and for each warning about the run.
 func annotations(r Report) string {
 	var b strings.Builder
-	if doubt := r.inconclusiveReason(); doubt != "" {
-		fmt.Fprintf(&b, "::error title=%s::%s\n", property(r.Title), message(doubt))
+	if reason := r.inconclusiveReason(); reason != "" {
+		fmt.Fprintf(&b, "::error title=%s::%s\n", property(r.Title), message(reason))
 	}
-	for _, notice := range r.Notices {
-		fmt.Fprintf(&b, "::notice title=%s::%s\n", property(r.Title), message(notice))
+	for _, text := range r.Warnings {
+		fmt.Fprintf(&b, "::notice title=%s::%s\n", property(r.Title), message(text))
 	}
 	for _, one := range r.Results {
 		command := map[status]string{failed: "error", warning: "warning", inconclusive: "warning", accepted: "notice"}[statusOf(one)]
 		if command == "" {
 			continue
 		}
-		place := ""
+		location := ""
 		if one.File != "" {
 			file := one.File
 			if path, inside := r.Repository.PathOf(file); inside {
 				file = path
 			}
-			place = "file=" + property(file) + ","
+			location = "file=" + property(file) + ","
 			if one.Line > 0 {
-				place += fmt.Sprintf("line=%d,", one.Line)
+				location += fmt.Sprintf("line=%d,", one.Line)
 			}
 			if one.Line > 0 && one.Column > 0 {
-				place += fmt.Sprintf("col=%d,", one.Column)
+				location += fmt.Sprintf("col=%d,", one.Column)
 			}
 		}
-		fmt.Fprintf(&b, "::%s %stitle=%s::%s\n", command, place, property(heading(one)), message(reasonOf(one)))
+		fmt.Fprintf(&b, "::%s %stitle=%s::%s\n", command, location, property(heading(one)), message(reasonOf(one)))
 	}
 	return b.String()
 }
 
-// message and property are escaped as the runner wants it; without that, a captured
-// body could give it commands.
+// message escapes a text for the runner. Without that, a captured body could inject
+// commands.
 func message(text string) string {
 	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(cleanLines(text))
 }
 
+// property escapes a text for the property of a command.
 func property(text string) string {
 	return strings.NewReplacer(":", "%3A", ",", "%2C").Replace(message(text))
 }
 
-// summary is a report in Markdown, for the page of a job.
+// summary formats a report as Markdown for the summary page of a job.
 func summary(r Report) string {
 	var b strings.Builder
 	var counts []string
@@ -62,11 +63,11 @@ func summary(r Report) string {
 		}
 	}
 	fmt.Fprintf(&b, "## %s\n\n%s%s\n\n", cell(r.Title), r.total(), strings.Join(counts, ", "))
-	if doubt := r.inconclusiveReason(); doubt != "" {
-		fmt.Fprintf(&b, "**%s**\n\n", doubt)
+	if reason := r.inconclusiveReason(); reason != "" {
+		fmt.Fprintf(&b, "**%s**\n\n", reason)
 	}
-	for _, notice := range r.Notices {
-		fmt.Fprintf(&b, "%s\n\n", cell(notice))
+	for _, text := range r.Warnings {
+		fmt.Fprintf(&b, "%s\n\n", cell(text))
 	}
 	for _, g := range r.Groups() {
 		fmt.Fprintf(&b, "### %s: %s\n\n| | check | result | reason |\n|---|---|---|---|\n", cell(g.Name), scoreText(g.Score))
@@ -87,7 +88,7 @@ func summary(r Report) string {
 	return b.String()
 }
 
-// cell is a text that neither ends a cell of a table nor is taken for Markdown.
+// cell escapes a text so that it neither ends a table cell nor counts as Markdown.
 func cell(text string) string {
 	return strings.NewReplacer(
 		"&", "&amp;", "<", "&lt;", ">", "&gt;", "\\", "\\\\", "|", "\\|", "`", "\\`", "*", "\\*", "_", "\\_", "[", "\\[", "]", "\\]", "~", "\\~", "#", "\\#",

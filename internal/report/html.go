@@ -21,34 +21,34 @@ var page string
 //go:embed report.css
 var sheet string
 
-// A view is what the page shows of a report.
+// A view is the data of the page.
 type view struct {
 	Report
-	Groups  []Group
-	Score   Score
-	Verdict string
-	Doubt   string
-	// Wide says that an id is longer than that of a probe.
+	Groups       []Group
+	Score        Score
+	Verdict      string
+	Inconclusive string
+	// Wide means that an ID is longer than that of a probe.
 	Wide bool
-	// Sheet is the style, and Hash what the page's policy allows: this style alone.
+	// Sheet is the style, and Hash its hash for the page's policy, which allows no other.
 	Sheet template.CSS
 	Hash  string
 }
 
-// asHTML is a report as one page that needs no network and no script.
+// asHTML formats a report as one page that needs neither a network nor a script.
 func asHTML(r Report) ([]byte, error) {
 	t, err := template.New("report").Funcs(template.FuncMap{
 		"score": scoreText, "status": statusOf, "slug": status.slug, "sign": sign, "reason": reasonOf, "clean": Clean, "lines": cleanLines, "parts": referenceParts, "timeline": timelineOf, "bar": barOf,
-		"heading": heading, "moment": spokenMoment,
-		"took": func(d time.Duration) string { return d.Round(time.Millisecond).String() },
-		"date": func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04:05 UTC") },
+		"heading": heading, "moment": momentText,
+		"duration": func(d time.Duration) string { return d.Round(time.Millisecond).String() },
+		"date":     func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04:05 UTC") },
 	}).Parse(page)
 	if err != nil {
 		return nil, err
 	}
 	sum := sha256.Sum256([]byte(sheet))
 	v := view{
-		Report: r, Groups: r.Groups(), Score: r.Score(), Verdict: verdictText(r), Doubt: r.inconclusiveReason(),
+		Report: r, Groups: r.Groups(), Score: r.Score(), Verdict: verdictText(r), Inconclusive: r.inconclusiveReason(),
 		Sheet: template.CSS(sheet), Hash: "sha256-" + base64.StdEncoding.EncodeToString(sum[:]),
 	}
 	for _, one := range r.Results {
@@ -59,22 +59,22 @@ func asHTML(r Report) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// verdictText is the whole in a sentence; the doubts of a run stand beside it.
+// verdictText summarizes the report in a sentence.
 func verdictText(r Report) string {
 	switch s := r.Score(); {
 	case s.Failed > 0 || r.FailOn == webhook.SeverityWarning && s.Warnings > 0:
 		return failedText(r, s)
-	case s.Undecided > 0:
-		return fmt.Sprintf("%d%s inconclusive (not counted as passed)", s.Undecided, r.counted())
+	case s.Inconclusive > 0:
+		return fmt.Sprintf("%d%s inconclusive (not counted as passed)", s.Inconclusive, r.counted())
 	case r.Good() && s.Passed == s.Decided():
 		return fmt.Sprintf("all %d%s passed", s.Passed, r.counted())
 	case r.Good():
 		return strings.Join(countsOf(s, passed, warning, accepted), ", ")
 	}
-	return "no pass"
+	return "not passed"
 }
 
-// failedText counts what fails: with warnings, if those do.
+// failedText counts the failures, and the warnings if they fail the report.
 func failedText(r Report, s Score) string {
 	text := fmt.Sprintf("%d of %d%s failed", s.Failed, s.Decided(), r.counted())
 	if r.FailOn == webhook.SeverityWarning && s.Warnings > 0 {
@@ -83,7 +83,7 @@ func failedText(r Report, s Score) string {
 	return text
 }
 
-// countsOf are the numbers of results with some statuses, without those that are 0.
+// countsOf formats the numbers of results with the wanted statuses, without those that are 0.
 func countsOf(s Score, wanted ...status) []string {
 	var all []string
 	for _, one := range s.parts() {
@@ -94,7 +94,7 @@ func countsOf(s Score, wanted ...status) []string {
 	return all
 }
 
-// sign says a status without colour.
+// sign returns the symbol of a status, which doesn't rely on color.
 func sign(s status) string {
 	return map[status]string{passed: "✓", failed: "✗", warning: "!", accepted: "~", notApplicable: "–"}[s]
 }
@@ -107,12 +107,12 @@ type part struct {
 
 const barWidth = 400
 
-// barOf is a score as a bar, the worst first.
+// barOf returns a score as the parts of a bar, the worst first.
 func barOf(s Score) []part {
 	var parts []part
 	x, done := 0, 0
 	for _, one := range []part{
-		{Width: s.Failed, Status: failed}, {Width: s.Undecided, Status: inconclusive}, {Width: s.Warnings, Status: warning},
+		{Width: s.Failed, Status: failed}, {Width: s.Inconclusive, Status: inconclusive}, {Width: s.Warnings, Status: warning},
 		{Width: s.Accepted, Status: accepted}, {Width: s.Passed, Status: passed}, {Width: s.NotApplicable, Status: notApplicable},
 	} {
 		if one.Width == 0 {

@@ -17,7 +17,7 @@ import (
 )
 
 // A browser drops a style that is not the one of the policy, and the page with it.
-func TestThePolicyAllowsTheStyleOfThePage(t *testing.T) {
+func TestHTML_PolicyAllowsOnlyItsStyle(t *testing.T) {
 	t.Parallel()
 	page := html.UnescapeString(written(t, "html", graded()))
 	style := regexp.MustCompile(`(?s)<style>(.*)</style>`).FindStringSubmatch(page)
@@ -28,8 +28,9 @@ func TestThePolicyAllowsTheStyleOfThePage(t *testing.T) {
 	require.NotRegexp(t, `(?i)\sstyle=|\son[a-z]+=|<(script|link|img|iframe)|url\(|@import`, written(t, "html", graded()))
 }
 
-// drawn are the marks of a timeline: where each stands, and whether it is a bar.
-func drawn(t *testing.T, moments ...webhook.Moment) (bars [][3]int, wrong int) {
+// drawn returns the position and width of the plain marks of a timeline, and the number of
+// highlighted ones.
+func drawn(t *testing.T, moments ...webhook.Moment) (bars [][3]int, highlighted int) {
 	t.Helper()
 	page := written(t, "html", report.Report{Complete: true, Results: []webhook.Result{{ID: "P1", Outcome: webhook.Failed, Timeline: moments}}})
 	for _, m := range regexp.MustCompile(`<rect class="lane-\d" x="(\d+)" y="(\d+)" width="(\d+)"`).FindAllStringSubmatch(page, -1) {
@@ -41,28 +42,28 @@ func drawn(t *testing.T, moments ...webhook.Moment) (bars [][3]int, wrong int) {
 		}
 		bars = append(bars, bar)
 	}
-	return bars, len(regexp.MustCompile(`<polygon class="wrong"`).FindAllString(page, -1))
+	return bars, len(regexp.MustCompile(`<polygon class="highlighted"`).FindAllString(page, -1))
 }
 
-// What happened at the same time is drawn so: one below the other, each at its time.
-func TestATimelineShowsWhatOverlaps(t *testing.T) {
+// Moments that overlap are in rows below each other, each at its time.
+func TestTimeline_Overlap(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
-	bars, wrong := drawn(t,
+	bars, highlighted := drawn(t,
 		webhook.Moment{At: 0, Duration: 50 * ms, Lane: "delivery"}, webhook.Moment{At: 0, Duration: 100 * ms, Lane: "delivery"},
 		webhook.Moment{At: 75 * ms, Duration: 25 * ms, Lane: "delivery"}, webhook.Moment{At: 50 * ms, Duration: 10 * ms, Lane: "call"}, webhook.Moment{At: 60 * ms, Lane: "call", Highlighted: true})
 	require.Len(t, bars, 4)
-	require.Equal(t, 1, wrong)
+	require.Equal(t, 1, highlighted)
 	first, second, third, call := bars[0], bars[1], bars[2], bars[3]
-	require.Equal(t, first[0], second[0], "they began together")
-	require.Less(t, first[1], second[1], "and one does not hide the other")
-	require.InDelta(t, 2*first[2], second[2], 2, "one took twice as long")
-	require.Equal(t, first[1], third[1], "a row that is free again is used")
-	require.InDelta(t, first[0]+first[2], call[0], 1, "a call of another lane stands at its time")
+	require.Equal(t, first[0], second[0], "they started together")
+	require.Less(t, first[1], second[1], "they are in different rows")
+	require.InDelta(t, 2*first[2], second[2], 2, "the second lasted twice as long")
+	require.Equal(t, first[1], third[1], "a free row is used again")
+	require.InDelta(t, first[0]+first[2], call[0], 1, "a call in another lane is at its time")
 	require.Greater(t, call[1], second[1])
 }
 
-func TestATimelineOfManyMomentsStaysInItsFrame(t *testing.T) {
+func TestTimeline_ManyMoments(t *testing.T) {
 	t.Parallel()
 	moments := []webhook.Moment{{At: -time.Second, Lane: "delivery"}}
 	for range 300 {
@@ -76,22 +77,22 @@ func TestATimelineOfManyMomentsStaysInItsFrame(t *testing.T) {
 		require.LessOrEqual(t, bar[1], 300)
 	}
 	bars, _ = drawn(t, webhook.Moment{Lane: "call"})
-	require.Len(t, bars, 1, "what takes no time is seen all the same")
+	require.Len(t, bars, 1, "a moment without a duration is visible")
 }
 
-func TestTheVerdictIsSaidFirst(t *testing.T) {
+func TestHTML_Verdict(t *testing.T) {
 	t.Parallel()
 	all := graded().Results
 	for want, results := range map[string][]webhook.Result{
-		"2 of 3 failed": all, "all 1 passed": all[1:2], "1 inconclusive (not counted as passed)": all[1:4], "no pass": all[3:4],
+		"2 of 3 failed": all, "all 1 passed": all[1:2], "1 inconclusive (not counted as passed)": all[1:4], "not passed": all[3:4],
 	} {
 		page := written(t, "html", report.Report{Complete: true, Results: results})
 		require.Regexp(t, `<p class="verdict (pass|fail)">`+regexp.QuoteMeta(want)+`</p>`, page)
 	}
 }
 
-// References lead to what they name, and to nothing else.
-func TestReferencesAreLinks(t *testing.T) {
+// References become links only for known kinds of sources.
+func TestHTML_ReferencesAreLinks(t *testing.T) {
 	t.Parallel()
 	const issue, rfc = "https://github.com/chatwoot/chatwoot/issues/5433", "https://www.rfc-editor.org/rfc/rfc8259"
 	for reference, want := range map[string]string{

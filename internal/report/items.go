@@ -6,8 +6,8 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// Items are the scores of judged items by group, where a result stands for many
-// items, or an item has many results.
+// Items are the scores of validated items by group. They differ from those of results,
+// because a result covers many items, and an item has many results.
 type Items map[string]*Score
 
 // Add counts an item of a group.
@@ -18,17 +18,17 @@ func (i Items) Add(group string, o webhook.Outcome) {
 	i[group].add(webhook.Result{Outcome: o})
 }
 
-// all is the score of all groups.
+// all returns the score of all groups.
 func (i Items) all() Score {
 	var s Score
 	for _, one := range i {
 		s.Passed, s.Failed = s.Passed+one.Passed, s.Failed+one.Failed
-		s.Undecided, s.NotApplicable = s.Undecided+one.Undecided, s.NotApplicable+one.NotApplicable
+		s.Inconclusive, s.NotApplicable = s.Inconclusive+one.Inconclusive, s.NotApplicable+one.NotApplicable
 	}
 	return s
 }
 
-// of is the score of a group.
+// of returns the score of a group.
 func (i Items) of(group string) Score {
 	if one := i[group]; one != nil {
 		return *one
@@ -36,7 +36,7 @@ func (i Items) of(group string) Score {
 	return Score{}
 }
 
-// counted is what a report's score counts: " items" or nothing.
+// counted returns the unit of a report's score: " items", or "" for results.
 func (r Report) counted() string {
 	switch {
 	case r.Items == nil:
@@ -47,7 +47,7 @@ func (r Report) counted() string {
 	return " items"
 }
 
-// total is how many items a report's score counts, before the score.
+// total returns the number of items as the start of the closing line; "" for results.
 func (r Report) total() string {
 	if r.Items == nil {
 		return ""

@@ -46,16 +46,15 @@ type junitProse struct {
 	Text    string `xml:",chardata"`
 }
 
-// asJUnit is a report as JUnit writes it and CI servers read it. What is inconclusive
-// is an error: it is no pass, and nobody has failed. So is a run that cannot be
-// trusted. A warning that doesn't fail the report is what a passed case printed, and
-// what is accepted is skipped.
+// asJUnit formats a report as the XML of JUnit that CI servers read. An inconclusive
+// result is an error, and so is an incomplete run. A warning that doesn't fail the report
+// is the output of a passed case, and an accepted failure is skipped.
 func asJUnit(r Report) ([]byte, error) {
 	all := junitSuites{Name: r.Title, Time: seconds(r.Duration)}
 	groups := r.Groups()
-	if doubt := r.inconclusiveReason(); doubt != "" {
-		why := webhook.Result{ID: "run", Name: "complete", Group: "run", Reason: doubt, Description: strings.Join(r.Notices, "\n")}
-		groups = append(groups, Group{Name: "run", Results: []webhook.Result{why}})
+	if reason := r.inconclusiveReason(); reason != "" {
+		run := webhook.Result{ID: "run", Name: "complete", Group: "run", Reason: reason, Description: strings.Join(r.Warnings, "\n")}
+		groups = append(groups, Group{Name: "run", Results: []webhook.Result{run}})
 	}
 	for _, g := range groups {
 		suite := junitSuite{Name: plainXML(g.Name)}
@@ -77,7 +76,7 @@ func asJUnit(r Report) ([]byte, error) {
 
 func (s *junitSuite) add(all Report, r webhook.Result) {
 	name := heading(r)
-	if r.Key != "" { // servers take cases of one name for the same case
+	if r.Key != "" { // servers merge cases of the same name
 		name += ": " + Clean(r.Key)
 	}
 	c := junitCase{Class: plainXML(all.Title + "." + r.Group), Name: plainXML(name), Time: seconds(r.Duration)}
@@ -94,7 +93,7 @@ func (s *junitSuite) add(all Report, r webhook.Result) {
 		c.Failure = prose
 		s.Failures++
 	case notApplicable, accepted:
-		c.Skipped = &junitProse{Text: prose.Message} // the format gives it no message
+		c.Skipped = &junitProse{Text: prose.Message} // the format has no message here
 		s.Skipped++
 	default:
 		prose.Type = "inconclusive"
@@ -106,7 +105,7 @@ func (s *junitSuite) add(all Report, r webhook.Result) {
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }
 
-// plainXML leaves out what XML cannot hold.
+// plainXML replaces the characters that XML doesn't allow.
 func plainXML(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\t' || r == '\n' || r == '\r' || r >= 0x20 && r <= 0xd7ff || r >= 0xe000 && r <= 0xfffd || r >= 0x10000 {

@@ -7,7 +7,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// cleanLines is Clean for a text whose lines stay lines.
+// cleanLines is Clean that keeps the lines of a text.
 func cleanLines(text string) string {
 	lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
 	for i, line := range lines {
@@ -16,7 +16,8 @@ func cleanLines(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// evidenceText is all that shows a result, as plain text.
+// evidenceText returns the description, evidence, location and references of a result as
+// plain text.
 func evidenceText(r webhook.Result) string {
 	var b strings.Builder
 	if r.Description != "" {
@@ -29,7 +30,7 @@ func evidenceText(r webhook.Result) string {
 		fmt.Fprintf(&b, "location: %s\n", r.Location)
 	}
 	if r.Reproduce != "" {
-		fmt.Fprintf(&b, "again: %s\n", r.Reproduce)
+		fmt.Fprintf(&b, "reproduce: %s\n", r.Reproduce)
 	}
 	if len(r.References) > 0 {
 		fmt.Fprintf(&b, "see: %s\n", strings.Join(r.References, ", "))
@@ -41,7 +42,7 @@ func evidenceText(r webhook.Result) string {
 	return text + "\n"
 }
 
-// heading is what a result is called: its id, and its name if that says more.
+// heading returns the ID of a result, and its name if that differs.
 func heading(r webhook.Result) string {
 	if r.Name == r.ID {
 		return Clean(r.ID)
@@ -49,9 +50,9 @@ func heading(r webhook.Result) string {
 	return Clean(strings.TrimSpace(r.ID + " " + r.Name))
 }
 
-// broken breaks a text at a space near the end of a line, else anywhere: a body may
-// have no space to break at. No character is lost.
-func broken(text string, width int) []string {
+// breakLine breaks a text at a space near the end of a line, or anywhere if there is no
+// space, as in many bodies. It keeps every character.
+func breakLine(text string, width int) []string {
 	runes := []rune(text)
 	var lines []string
 	for width > 0 && len(runes) > width {

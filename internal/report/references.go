@@ -6,15 +6,14 @@ import (
 	"strings"
 )
 
-// A referencePart is a part of a reference, and where it leads; "" if it's only
-// words.
+// A referencePart is a part of a reference, with its link if it has one.
 type referencePart struct{ Text, Link string }
 
-// linked is what leads somewhere: a URL, an issue or pull request of a repository
-// on GitHub, or an RFC.
+// linked matches what becomes a link: a URL, an issue or pull request on GitHub, or an
+// RFC.
 var linked = regexp.MustCompile(`https?://[^\s;,<>"]*[^\s;,<>".:!?)]|(?:^|[\s(;,])([A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+)#([0-9]+)\b|\bRFC ([0-9]+)\b`)
 
-// referenceParts divides a reference into words and links.
+// referenceParts splits a reference into words and links.
 func referenceParts(reference string) []referencePart {
 	var parts []referencePart
 	done := 0
@@ -39,7 +38,7 @@ func referenceParts(reference string) []referencePart {
 	return parts
 }
 
-// markdownReferences are references with their links.
+// markdownReferences formats references with their links.
 func markdownReferences(references []string) string {
 	var all []string
 	for _, reference := range references {

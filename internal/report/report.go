@@ -7,39 +7,40 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A Report is what a run of checks has found, for every format.
+// A Report is the result of a run of checks, in a form that every format can show.
 type Report struct {
-	// Title says what was done: "grade gupshup/v2". Version is Ringback's.
+	// Title describes the run: "grade gupshup/v2". Version is the version of Ringback.
 	Title, Version string
-	// Route and Target are what was checked, Target without what may be secret in it;
-	// both may be empty.
-	Route, Target string
-	// Seed decides the luck of the run; "" if there is none in it.
+	// Route and Endpoint are what was checked, without secrets of the URL; both may be
+	// empty.
+	Route, Endpoint string
+	// Seed makes the run repeatable; "" if it has no random part.
 	Seed      string
 	StartedAt time.Time
 	Duration  time.Duration
-	// Complete says that the run came to its end. One that was killed has left a
-	// report that says it is not, and no format shows such a one as good.
+	// Complete means that the run finished. The report of a run that was killed isn't
+	// complete, and no format presents it as good.
 	Complete bool
-	// FailOn says which failures keep the report from being good: errors only, or with
-	// [webhook.SeverityWarning] warnings as well.
-	FailOn  webhook.Severity
-	Results []webhook.Result
-	Notices []string
-	// Items are what the scores count, of judged traffic; nil if they count results.
+	// FailOn is the lowest severity of a failure that fails the report: "" means
+	// [webhook.SeverityError].
+	FailOn   webhook.Severity
+	Results  []webhook.Result
+	Warnings []string
+	// Items are the scores of validated items; nil if scores count results.
 	Items Items
-	// Repository says where the files of Results are for GitHub.
+	// Repository locates the files of Results for GitHub.
 	Repository Repository
 }
 
 // A Score counts results: Failed are those that are neither warnings nor accepted.
-type Score struct{ Passed, Failed, Warnings, Accepted, Undecided, NotApplicable int }
+type Score struct{ Passed, Failed, Warnings, Accepted, Inconclusive, NotApplicable int }
 
-// Decided is how many results are a pass or a failure, of whatever kind.
+// Decided returns the number of results that passed or failed, warnings and accepted ones
+// included.
 func (s Score) Decided() int { return s.Passed + s.Failed + s.Warnings + s.Accepted }
 
-// All is how many results there are.
-func (s Score) All() int { return s.Decided() + s.Undecided + s.NotApplicable }
+// All returns the number of results.
+func (s Score) All() int { return s.Decided() + s.Inconclusive + s.NotApplicable }
 
 func (s *Score) add(r webhook.Result) {
 	switch statusOf(r) {
@@ -54,11 +55,11 @@ func (s *Score) add(r webhook.Result) {
 	case notApplicable:
 		s.NotApplicable++
 	default:
-		s.Undecided++
+		s.Inconclusive++
 	}
 }
 
-// Score counts all items, or else all results.
+// Score counts the items if there are any, else the results.
 func (r Report) Score() Score {
 	if r.Items != nil {
 		return r.Items.all()
@@ -70,14 +71,14 @@ func (r Report) Score() Score {
 	return s
 }
 
-// A Group is the results of one group, in their order.
+// A Group is the list of results with the same group, in their order.
 type Group struct {
 	Name    string
 	Score   Score
 	Results []webhook.Result
 }
 
-// Groups are the groups in the order of their first results.
+// Groups returns the groups in the order of their first results.
 func (r Report) Groups() []Group {
 	var all []Group
 	for _, one := range r.Results {
@@ -97,25 +98,26 @@ func (r Report) Groups() []Group {
 	return all
 }
 
-// Good reports whether no result fails, something was decided, and all was done.
+// Good reports whether the run is complete, at least one result is decided, and no result
+// fails.
 func (r Report) Good() bool {
 	return r.Complete && r.Score().Decided() > 0 && !slices.ContainsFunc(r.Results, r.fails)
 }
 
-// What is said of a run that cannot be trusted.
+// The reasons why a report without a failure isn't good.
 const (
-	incomplete = "the run did not come to its end: what follows is not all of it"
-	nothing    = "nothing was checked, and that is no pass"
+	incomplete = "the run did not finish: these results are incomplete"
+	unchecked  = "no check ran: the result is not a pass"
 )
 
-// inconclusiveReason is why a report without a failure is not good all the same; "" if nothing
-// speaks against it. Every format shows it as an error.
+// inconclusiveReason returns the reason why a report isn't good even without a failure;
+// "" if there is none. Every format shows it as an error.
 func (r Report) inconclusiveReason() string {
 	switch s := r.Score(); {
 	case !r.Complete:
 		return incomplete
-	case s.Decided()+s.Undecided == 0:
-		return nothing
+	case s.Decided()+s.Inconclusive == 0:
+		return unchecked
 	}
 	return ""
 }

@@ -23,8 +23,8 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // want to be something else.
 func graded() report.Report {
 	return report.Report{
-		Title: "grade gupshup/v2", Version: "v1.2.3", Route: "gupshup/v2", Target: "http://127.0.0.1:3000/webhooks", Seed: "7",
-		StartedAt: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC), Duration: 1234 * time.Millisecond, Complete: true, Notices: []string{"the events go unsigned"},
+		Title: "grade gupshup/v2", Version: "v1.2.3", Route: "gupshup/v2", Endpoint: "http://127.0.0.1:3000/webhooks", Seed: "7",
+		StartedAt: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC), Duration: 1234 * time.Millisecond, Complete: true, Warnings: []string{"the events go unsigned"},
 		Repository: report.Repository{Default: "ringback.yaml"},
 		Results: []webhook.Result{
 			{
@@ -56,7 +56,7 @@ func written(t *testing.T, kind string, r report.Report) string {
 	return b.String()
 }
 
-func TestReportsAreAsTheyWere(t *testing.T) {
+func TestReports_Golden(t *testing.T) {
 	t.Parallel()
 	for _, kind := range report.Kinds() {
 		path := filepath.Join("testdata", "sample."+kind)
@@ -71,12 +71,12 @@ func TestReportsAreAsTheyWere(t *testing.T) {
 }
 
 // What did not come to its end is never shown as good, in whatever format.
-func TestARunThatWasKilledIsNotGood(t *testing.T) {
+func TestReports_IncompleteRun(t *testing.T) {
 	t.Parallel()
 	r := graded()
 	r.Results, r.Complete = r.Results[1:2], false
 	require.False(t, r.Good())
-	const incomplete = "the run did not come to its end"
+	const incomplete = "the run did not finish"
 	for kind, want := range map[string]string{
 		"pretty": incomplete, "json": `"complete": false`, "junit": `<error message="` + incomplete, "sarif": `"executionSuccessful": false`,
 		"github": "::error title=grade gupshup/v2::" + incomplete, "summary": "**" + incomplete, "html": `<p class="banner">` + incomplete,
@@ -87,17 +87,17 @@ func TestARunThatWasKilledIsNotGood(t *testing.T) {
 	require.True(t, r.Good())
 }
 
-// Nor is a run that came to its end and told nothing.
-func TestARunThatDecidedNothingIsNotGood(t *testing.T) {
+// A complete run without a decided result isn't good either.
+func TestReports_UndecidedRun(t *testing.T) {
 	t.Parallel()
-	const nothing = "nothing was checked, and that is no pass"
+	const unchecked = "no check ran: the result is not a pass"
 	for _, results := range [][]webhook.Result{nil, graded().Results[3:4]} {
 		r := graded()
 		r.Results = results
 		require.False(t, r.Good())
 		for kind, want := range map[string]string{
-			"pretty": nothing, "json": `"good": false`, "junit": `<error message="` + nothing, "sarif": `"executionSuccessful": false`,
-			"github": "::error title=grade gupshup/v2::" + nothing, "summary": "**" + nothing, "html": `<p class="banner">` + nothing,
+			"pretty": unchecked, "json": `"good": false`, "junit": `<error message="` + unchecked, "sarif": `"executionSuccessful": false`,
+			"github": "::error title=grade gupshup/v2::" + unchecked, "summary": "**" + unchecked, "html": `<p class="banner">` + unchecked,
 		} {
 			require.Contains(t, written(t, kind, r), want, kind)
 		}
@@ -148,7 +148,7 @@ func junitSchema(t *testing.T) map[string]element {
 	return all
 }
 
-func TestJUnitKeepsToItsSchema(t *testing.T) {
+func TestJUnit_Schema(t *testing.T) {
 	t.Parallel()
 	schema := junitSchema(t)
 	require.Contains(t, schema["testcase"].inner, "failure")
@@ -186,7 +186,7 @@ func TestJUnitKeepsToItsSchema(t *testing.T) {
 }
 
 // What a stranger wrote is shown, and is nothing else: no tag, no command, no escape.
-func TestReportsHoldNothingThatActs(t *testing.T) {
+func TestReports_NeutralizeCapturedText(t *testing.T) {
 	t.Parallel()
 	r := graded()
 	r.Results[0].Reason += "\x1b[2J\u202e\r\n::error::of a stranger"
@@ -207,19 +207,19 @@ func TestReportsHoldNothingThatActs(t *testing.T) {
 	}
 }
 
-func TestAScorecardFitsIntoEightyColumns(t *testing.T) {
+func TestScorecard_EightyColumns(t *testing.T) {
 	t.Parallel()
 	for line := range strings.Lines(report.Scorecard(report.Style{Width: 80}, graded())) {
 		if !strings.Contains(line, "ringback grade") { // a command is to be copied
 			require.LessOrEqual(t, len([]rune(strings.TrimRight(line, "\n"))), 80, line)
 		}
 	}
-	require.Contains(t, report.Scorecard(report.Style{Colour: true}, graded()), "\x1b[31m")
+	require.Contains(t, report.Scorecard(report.Style{Color: true}, graded()), "\x1b[31m")
 }
 
 // What is too wide is broken, at a space if one is near, and what is too long is cut;
 // nothing of a line is lost.
-func TestEvidenceIsBrokenAndCut(t *testing.T) {
+func TestScorecard_TruncatesEvidence(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		text string
@@ -231,7 +231,7 @@ func TestEvidenceIsBrokenAndCut(t *testing.T) {
 		{"short\n\n  indented\r\nlast\n", []string{"short", "", "  indented", "last"}},
 		{"", nil},
 		{strings.Repeat("x\n", 31), append(slices.Repeat([]string{"x"}, 31), []string{}...)},
-		{strings.Repeat("x\n", 100), append(slices.Repeat([]string{"x"}, 30), "… 70 lines more; a report of the kind json has all")},
+		{strings.Repeat("x\n", 100), append(slices.Repeat([]string{"x"}, 30), "… 70 more lines; use --report json=FILE for all")},
 	} {
 		r := report.Report{Complete: true, Results: []webhook.Result{{ID: "P1", Outcome: webhook.Failed, Evidence: []webhook.Evidence{{Title: "body", Text: c.text}}}}}
 		_, shown, found := strings.Cut(report.Scorecard(report.Style{Width: 24}, r), "\n  body\n")
@@ -246,7 +246,7 @@ func TestEvidenceIsBrokenAndCut(t *testing.T) {
 }
 
 // Ids and names of any length stay in their columns.
-func TestAScorecardOfLongNamesIsAligned(t *testing.T) {
+func TestScorecard_LongNames(t *testing.T) {
 	t.Parallel()
 	r := report.Report{Title: "validate", Complete: true, Results: []webhook.Result{
 		{ID: "ok", Name: "short", Outcome: webhook.Passed, Reason: "one as the contract says"},
@@ -264,7 +264,7 @@ func TestAScorecardOfLongNamesIsAligned(t *testing.T) {
 `, report.Scorecard(report.Style{}, r))
 }
 
-func TestASummaryIsNoMarkdownOfAStranger(t *testing.T) {
+func TestSummary_EscapesMarkdown(t *testing.T) {
 	t.Parallel()
 	r := report.Report{Complete: true, Results: []webhook.Result{{
 		ID: "required", Name: "/payload/wa_id", Outcome: webhook.Failed, Reason: `a\| b | *c* ~d~ [e](f) <g> #1`, Description: "x",
@@ -274,7 +274,7 @@ func TestASummaryIsNoMarkdownOfAStranger(t *testing.T) {
 	require.Contains(t, got, "<summary>required /payload/wa_id</summary>", "inside of a tag nothing is Markdown")
 }
 
-func TestEveryKindIsDocumented(t *testing.T) {
+func TestKinds_Documented(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../../docs/reports.md")
 	require.NoError(t, err)

@@ -7,21 +7,20 @@ import (
 	"strings"
 )
 
-// A Repository is where the files of a report stand, for what reads it beside the
-// source: code scanning and annotations name files from the root of a repository.
+// A Repository locates the files of a report for code scanning and annotations, which
+// name files relative to the root of a repository.
 type Repository struct {
-	// Root is the absolute path of the root, and Folder of the working folder. Both
+	// Root and Folder are the absolute paths of the root and of the working folder. Both
 	// are empty if the working folder is the root.
 	Root, Folder string
-	// Files are those to which results without a file point, by the name of the result.
+	// Files are the files of results without one, by the result's name.
 	Files map[string]string
-	// Default is the file, from the root, that a result points to if it stands in no
-	// file of the repository; "" if there is none.
+	// Default is the file, relative to the root, of every other result; "" if there is none.
 	Default string
 }
 
-// PathOf is a file's path from the root, with slashes; false if the file isn't in
-// the repository.
+// PathOf returns a file's path relative to the root, with slashes; false if the file
+// isn't in the repository.
 func (r Repository) PathOf(file string) (string, bool) {
 	if file == "" {
 		return "", false
@@ -44,5 +43,5 @@ func (r Repository) PathOf(file string) (string, bool) {
 	return name, true
 }
 
-// uriOf is a path from the root of a repository as a relative reference.
+// uriOf returns a path relative to the root as a relative URI reference.
 func uriOf(path string) string { return (&url.URL{Path: path}).String() }

@@ -2,21 +2,21 @@ package report
 
 import "github.com/ringback-dev/ringback/webhook"
 
-// ruleText says in a sentence what a rule of findings means.
+// ruleText explains a rule of findings in a sentence.
 func ruleText(rule string) string {
 	texts := map[string]string{
 		webhook.RuleSyntax:        "The body isn't JSON.",
 		webhook.RuleForm:          "The body is a form, not JSON, and isn't validated.",
 		webhook.RuleNumber:        "A number is too large or too long to hold.",
-		webhook.RuleDiscriminator: "The key that names the event is missing or isn't a text.",
-		webhook.RulePlaceholder:   "The notation of the provider's document stands where a value should.",
+		webhook.RuleDiscriminator: "The key that identifies the event type is missing or isn't a string.",
+		webhook.RulePlaceholder:   "A placeholder of the provider's documentation is in the place of a value.",
 		webhook.RuleUnknownField:  "A key isn't listed in the provider's contract: the provider may have added it.",
 		webhook.RuleUnlistedValue: "A value isn't listed in the provider's contract, in an open enum: the provider may have added it.",
 		webhook.RuleDuplicateKey:  "A key appears twice in one object; parsers read different values.",
-		webhook.RuleLoneSurrogate: "An escape holds half a character; parsers read it differently.",
+		webhook.RuleLoneSurrogate: "An escape encodes half a character; parsers read it differently.",
 		webhook.RuleByteOrderMark: "A byte order mark precedes the JSON; some parsers reject it.",
 		webhook.RuleSignature:     "The webhook isn't signed as its provider signs, or with another secret.",
-		webhook.RuleUnrecognized:  "The body resembles no event type of the catalog.",
+		webhook.RuleUnrecognized:  "No event type of the catalog resembles the body.",
 		webhook.RuleLimit:         "The body is too large, too deep or has too many values to be validated.",
 		webhook.RuleMore:          "There are more findings than are listed.",
 		"required":                "A required key is missing.",

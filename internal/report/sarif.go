@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -18,9 +19,9 @@ const (
 	docs    = project + "/blob/main/docs/"
 )
 
-// asSARIF is a report as SARIF 2.1.0, with all that code scanning of GitHub asks
-// for. What failed, is inconclusive or is drift is a result; every check is a rule.
-// Of traffic only what was found is.
+// asSARIF formats a report as SARIF 2.1.0 with everything that GitHub code scanning
+// requires. Failures, inconclusive results and drift are results. Every check is a rule;
+// of traffic, only those with a result.
 func asSARIF(r Report) ([]byte, error) {
 	var rules, results []object
 	var known []string
@@ -38,13 +39,13 @@ func asSARIF(r Report) ([]byte, error) {
 		if found {
 			result := sarifResult(r, one, slices.Index(known, id))
 			print := fingerprint(r, one, seen)
-			// Of these code scanning reads the first; it would compute it from the line,
-			// which other results may share, and another capture has not.
+			// Code scanning reads the first one. Without it, it would compute a fingerprint
+			// of the line, which other results share and other captures don't have.
 			result["partialFingerprints"] = object{"primaryLocationLineHash": print, "ringback/v1": print}
 			results = append(results, result)
 		}
 	}
-	driver := object{"name": "Ringback", "informationUri": project, "rules": orNone(rules)}
+	driver := object{"name": "Ringback", "informationUri": project, "rules": orEmpty(rules)}
 	if r.Version != "" {
 		driver["version"] = r.Version
 	}
@@ -52,30 +53,30 @@ func asSARIF(r Report) ([]byte, error) {
 		"$schema": "https://json.schemastore.org/sarif-2.1.0.json",
 		"version": "2.1.0",
 		"runs": []object{{
-			"tool": object{"driver": driver}, "invocations": []object{sarifInvocation(r)}, "results": orNone(results), "columnKind": "unicodeCodePoints",
+			"tool": object{"driver": driver}, "invocations": []object{sarifInvocation(r)}, "results": orEmpty(results), "columnKind": "unicodeCodePoints",
 		}},
 	}, "", "  ")
 	return append(text, '\n'), err
 }
 
-// inSARIF reports whether a result is one of SARIF, too.
+// inSARIF reports whether a result is also a result in SARIF.
 func inSARIF(one webhook.Result) bool {
 	return one.Outcome == webhook.Failed || one.Outcome == webhook.OutcomeInconclusive || one.Level == webhook.Drift
 }
 
 func sarifInvocation(r Report) object {
-	doubt := r.inconclusiveReason()
-	invocation := object{"executionSuccessful": doubt == ""}
-	var told []object
-	if doubt != "" {
-		invocation["exitCodeDescription"] = doubt
-		told = append(told, object{"level": "error", "message": object{"text": doubt}})
+	reason := r.inconclusiveReason()
+	invocation := object{"executionSuccessful": reason == ""}
+	var notifications []object
+	if reason != "" {
+		invocation["exitCodeDescription"] = reason
+		notifications = append(notifications, object{"level": "error", "message": object{"text": reason}})
 	}
-	for _, notice := range r.Notices {
-		told = append(told, object{"level": "note", "message": object{"text": notice}})
+	for _, text := range r.Warnings {
+		notifications = append(notifications, object{"level": "note", "message": object{"text": text}})
 	}
-	if len(told) > 0 {
-		invocation["toolExecutionNotifications"] = told
+	if len(notifications) > 0 {
+		invocation["toolExecutionNotifications"] = notifications
 	}
 	if !r.StartedAt.IsZero() {
 		invocation["startTimeUtc"] = r.StartedAt.UTC().Format("2006-01-02T15:04:05.000Z")
@@ -84,37 +85,37 @@ func sarifInvocation(r Report) object {
 	return invocation
 }
 
-func orNone(all []object) []object {
+func orEmpty(all []object) []object {
 	if all == nil {
 		return []object{}
 	}
 	return all
 }
 
-// The most characters that code scanning takes of a rule's name and descriptions.
+// The limits of code scanning for a rule's name and descriptions, in characters.
 const (
 	maxRuleName        = 255
 	maxRuleDescription = 1024
 )
 
-// sarifRule describes a check: a rule of the contract, which many events share, or
-// a probe.
+// sarifRule describes a check: a probe, or a rule of the contract, which many events
+// share.
 func sarifRule(r Report, one webhook.Result) object {
-	about, page, tag := orWord(one.Description, orWord(one.Name, one.ID)), "grading.md", "consumer"
+	text, page, tag := cmp.Or(one.Description, one.Name, one.ID), "grading.md", "consumer"
 	if r.isFinding(one) {
-		about, page, tag = ruleText(one.ID), "recognition.md#findings", "contract"
+		text, page, tag = ruleText(one.ID), "recognition.md#findings", "contract"
 	}
-	help := object{"text": about}
+	help := object{"text": text}
 	if len(one.References) > 0 && !r.isFinding(one) {
-		help["text"] = about + "\n\nSee " + strings.Join(one.References, ", ") + "."
-		help["markdown"] = cell(about) + "\n\nSee " + markdownReferences(one.References) + "."
+		help["text"] = text + "\n\nSee " + strings.Join(one.References, ", ") + "."
+		help["markdown"] = cell(text) + "\n\nSee " + markdownReferences(one.References) + "."
 	}
-	level := "error" // of a probe, however it ended: rules are the same in every run
+	level := "error" // of a probe, whatever its outcome: rules are the same in every run
 	if r.isFinding(one) {
 		level = sarifLevel(one)
 	}
 	rule := object{
-		"id": one.ID, "shortDescription": object{"text": Middle(about, maxRuleDescription)}, "fullDescription": object{"text": Middle(about, maxRuleDescription)},
+		"id": one.ID, "shortDescription": object{"text": Middle(text, maxRuleDescription)}, "fullDescription": object{"text": Middle(text, maxRuleDescription)},
 		"help": help, "helpUri": docs + page, "defaultConfiguration": object{"level": level},
 		"properties": object{"tags": []string{"webhooks", tag}, "precision": "high", "problem.severity": severity(level)},
 	}
@@ -131,22 +132,22 @@ func severity(level string) string {
 	return level
 }
 
-// isFinding tells what was found in traffic from a probe.
+// isFinding reports whether a result comes from traffic, not from a probe.
 func (r Report) isFinding(one webhook.Result) bool { return r.Items != nil || one.File != "" }
 
 func sarifLevel(one webhook.Result) string {
 	switch statusOf(one) {
 	case inconclusive, warning:
 		return "warning"
-	case passed, accepted: // it is allowed, and new; or it is known
+	case passed, accepted: // drift, or a known failure
 		return "note"
 	}
 	return "error"
 }
 
-// placeOf is where a result is in the repository; false if it stands in no file of it,
-// and the path is that of the file that it points to all the same, "" if there is none.
-func (r Report) placeOf(one webhook.Result) (path string, line, column int, inside bool) {
+// locate returns the location of a result in the repository. inside is false if the
+// result has no file there; path is then the default file, "" if there is none.
+func (r Report) locate(one webhook.Result) (path string, line, column int, inside bool) {
 	if path, inside = r.Repository.PathOf(one.File); inside {
 		return path, max(one.Line, 1), max(one.Column, 1), true
 	}
@@ -156,11 +157,11 @@ func (r Report) placeOf(one webhook.Result) (path string, line, column int, insi
 	return r.Repository.Default, 1, 1, false
 }
 
-// unplaced is how many results of SARIF point to no file.
+// unplaced returns the number of results in SARIF without a file.
 func (r Report) unplaced() int {
 	n := 0
 	for _, one := range r.Results {
-		if path, _, _, _ := r.placeOf(one); path == "" && inSARIF(one) {
+		if path, _, _, _ := r.locate(one); path == "" && inSARIF(one) {
 			n++
 		}
 	}
@@ -168,10 +169,10 @@ func (r Report) unplaced() int {
 }
 
 func sarifResult(r Report, one webhook.Result, index int) object {
-	text := orWord(reasonOf(one), orWord(one.Description, one.ID))
-	path, line, column, inside := r.placeOf(one)
+	text := cmp.Or(reasonOf(one), one.Description, one.ID)
+	path, line, column, inside := r.locate(one)
 	if !inside && r.isFinding(one) {
-		text += " (in " + orWord(one.File, "stdin") + ", which is not a file of the repository)"
+		text += " (in " + cmp.Or(one.File, "stdin") + ", which is not a file of the repository)"
 	}
 	location := object{}
 	if path != "" {
@@ -198,9 +199,9 @@ func sarifResult(r Report, one webhook.Result, index int) object {
 	return result
 }
 
-// fingerprint is the same for the same result of every run. Neither the reason of
-// a probe, which may hold times, nor where a finding was seen first counts. Results
-// that are alike are numbered.
+// fingerprint returns the same text for the same result of every run. It covers neither
+// the reason of a probe, which may contain times, nor the first location of a finding.
+// Equal results are numbered.
 func fingerprint(r Report, one webhook.Result, seen map[string]int) string {
 	parts := []string{r.Route, one.ID, one.Name}
 	if r.isFinding(one) {
@@ -210,11 +211,4 @@ func fingerprint(r Report, one webhook.Result, seen map[string]int) string {
 	print := hex.EncodeToString(sum[:16])
 	seen[print]++
 	return fmt.Sprintf("%s:%d", print, seen[print])
-}
-
-func orWord(text, other string) string {
-	if text == "" {
-		return other
-	}
-	return text
 }

@@ -51,7 +51,7 @@ func sarifReports() map[string]report.Report {
 	return all
 }
 
-func TestSARIFKeepsToItsSchema(t *testing.T) {
+func TestSARIF_Schema(t *testing.T) {
 	t.Parallel()
 	schema, err := jsonschema.Compile("testdata/sarif-schema-2.1.0.json")
 	require.NoError(t, err)
@@ -168,7 +168,7 @@ type sarifResult struct {
 	}
 }
 
-func TestGitHubAcceptsTheSARIF(t *testing.T) {
+func TestSARIF_GitHubRequirements(t *testing.T) {
 	t.Parallel()
 	long := graded()
 	long.Results[0].Name, long.Results[0].Description = strings.Repeat("n", 300), strings.Repeat("about ", 300)
@@ -203,7 +203,7 @@ func sarifOf(t *testing.T, r report.Report) []sarifResult {
 	return log.Runs[0].Results
 }
 
-func TestSARIFSaysWhere(t *testing.T) {
+func TestSARIF_Locations(t *testing.T) {
 	t.Parallel()
 	finding := func(file string, line, column int) webhook.Result {
 		return webhook.Result{ID: "required", Name: file, Outcome: webhook.Failed, Reason: "it is missing", File: file, Line: line, Column: column}
@@ -248,7 +248,7 @@ func TestSARIFSaysWhere(t *testing.T) {
 }
 
 // Annotations name a file from the root of the repository, too.
-func TestAnnotationsStandInTheRepository(t *testing.T) {
+func TestGitHub_AnnotationPaths(t *testing.T) {
 	t.Parallel()
 	r := validated()
 	got := written(t, "github", r)
@@ -256,7 +256,7 @@ func TestAnnotationsStandInTheRepository(t *testing.T) {
 	require.Contains(t, got, "::error file=/tmp/b.ndjson,line=7,")
 }
 
-func TestFingerprintsOutliveARun(t *testing.T) {
+func TestSARIF_StableFingerprints(t *testing.T) {
 	t.Parallel()
 	probe := func(reason string) webhook.Result {
 		return webhook.Result{ID: "P4", Name: "slow-api", Outcome: webhook.Failed, Reason: reason}

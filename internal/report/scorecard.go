@@ -8,7 +8,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// status writes a text in the colour of a status.
+// status returns a text in the color of a status.
 func (s Style) status(of status, text string) string {
 	switch of {
 	case passed:
@@ -23,23 +23,23 @@ func (s Style) status(of status, text string) string {
 	return s.Dim(text)
 }
 
-// Scorecard is a report for people: each group with its score, each result in a line,
-// and then what shows each failure.
+// Scorecard formats a report for the terminal: each group with its score, each result in
+// a line, and then the details of each failure.
 func Scorecard(s Style, r Report) string {
 	var b strings.Builder
 	head := r.Title
-	if r.Target != "" {
-		head += " at " + r.Target
+	if r.Endpoint != "" {
+		head += " at " + r.Endpoint
 	}
 	if r.Seed != "" {
 		head += ", seed " + r.Seed
 	}
 	b.WriteString(s.Bold(Indent(s, 0, Clean(head))) + "\n")
-	if doubt := r.inconclusiveReason(); doubt != "" {
-		b.WriteString(s.status(failed, doubt) + "\n")
+	if reason := r.inconclusiveReason(); reason != "" {
+		b.WriteString(s.status(failed, reason) + "\n")
 	}
-	for _, notice := range r.Notices {
-		b.WriteString(s.Dim(Indent(s, 0, Clean(notice))) + "\n")
+	for _, text := range r.Warnings {
+		b.WriteString(s.Dim(Indent(s, 0, Clean(text))) + "\n")
 	}
 	widths := columnsOf(r)
 	for _, g := range r.Groups() {
@@ -64,7 +64,7 @@ func scoreText(s Score) string {
 			text += fmt.Sprintf(", %d %s", one.n, one.word())
 		}
 	}
-	if s.Decided() == 0 && s.Undecided == 0 {
+	if s.Decided() == 0 && s.Inconclusive == 0 {
 		text = "not applicable"
 	}
 	return text
@@ -75,12 +75,12 @@ const (
 	outcomeWidth  = 14 // of "not applicable"
 	maxID         = 16
 	maxName       = 32
-	minReason     = 20 // with less beside a name, the reason stands below
+	minReason     = 20 // with less room, the reason is below the name
 	maxEvidence   = 30 // lines of one evidence
 	evidenceSpace = 4
 )
 
-// columns are the widths of the ids and the names of a report.
+// columns are the widths of the IDs and the names of a report.
 type columns struct{ id, name int }
 
 func columnsOf(r Report) columns {
@@ -92,7 +92,7 @@ func columnsOf(r Report) columns {
 	return c
 }
 
-// resultLine is a result in a line, or in more if the reason is long.
+// resultLine formats a result in a line, or in several if the reason is long.
 func resultLine(s Style, r webhook.Result, c columns) string {
 	left := fmt.Sprintf("  %-*s %-*s  ", c.id, Middle(Clean(r.ID), maxID), c.name, Middle(Clean(r.Name), maxName))
 	of := statusOf(r)
@@ -110,17 +110,17 @@ func resultLine(s Style, r webhook.Result, c columns) string {
 	return line
 }
 
-// details show a failure with its evidence, how to see it again, and where to read on.
+// details formats a failure with its evidence, its command and its references.
 func details(s Style, r webhook.Result) string {
 	var b strings.Builder
-	head, about := heading(r), Clean(r.Description)
+	head, description := heading(r), Clean(r.Description)
 	b.WriteString(s.status(statusOf(r), s.Bold(head)))
 	switch {
-	case about == "":
-	case Width(head+about)+2 <= s.width():
-		b.WriteString("  " + about)
+	case description == "":
+	case Width(head+description)+2 <= s.width():
+		b.WriteString("  " + description)
 	default:
-		b.WriteString("\n" + Indent(s, 2, about))
+		b.WriteString("\n" + Indent(s, 2, description))
 	}
 	b.WriteString("\n" + Indent(s, 2, Clean(reasonOf(r))) + "\n")
 	for _, e := range r.Evidence {
@@ -130,7 +130,7 @@ func details(s Style, r webhook.Result) string {
 		fmt.Fprintf(&b, "  %s\n    %s\n", s.Bold("location"), Clean(r.Location))
 	}
 	if r.Reproduce != "" {
-		fmt.Fprintf(&b, "  %s\n    %s\n", s.Bold("again"), Clean(r.Reproduce))
+		fmt.Fprintf(&b, "  %s\n    %s\n", s.Bold("reproduce"), Clean(r.Reproduce))
 	}
 	if len(r.References) > 0 {
 		fmt.Fprintf(&b, "  %s\n%s\n", s.Bold("see"), Indent(s, 4, Clean(strings.Join(r.References, ", "))))
@@ -138,15 +138,15 @@ func details(s Style, r webhook.Result) string {
 	return b.String()
 }
 
-// shownEvidence is a text with a margin, broken where it is too wide, and cut where it
-// is too long.
+// shownEvidence formats a text with a margin, broken where it is too wide and truncated
+// where it is too long.
 func shownEvidence(s Style, text string) string {
 	var lines []string
 	for line := range strings.SplitSeq(strings.TrimRight(cleanLines(text), "\n"), "\n") {
-		lines = append(lines, broken(line, s.width()-evidenceSpace)...)
+		lines = append(lines, breakLine(line, s.width()-evidenceSpace)...)
 	}
 	if more := len(lines) - maxEvidence; more > 1 {
-		lines = append(lines[:maxEvidence:maxEvidence], fmt.Sprintf("… %d lines more; a report of the kind json has all", more))
+		lines = append(lines[:maxEvidence:maxEvidence], fmt.Sprintf("… %d more lines; use --report json=FILE for all", more))
 	}
 	var b strings.Builder
 	for _, line := range lines {

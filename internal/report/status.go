@@ -7,8 +7,8 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A status is how a result counts: the word of its outcome and, of a failure that is a
-// warning or accepted, that instead.
+// A status is how a result counts: its outcome, or "warning" or "accepted" for such a
+// failure.
 type status string
 
 const (
@@ -20,7 +20,8 @@ const (
 	notApplicable = status("not applicable")
 )
 
-// Status is the word for how a result counts: that of its outcome, warning, or accepted.
+// Status returns how a result counts: its outcome, or "warning" or "accepted" for such a
+// failure.
 func Status(r webhook.Result) string { return string(statusOf(r)) }
 
 func statusOf(r webhook.Result) status {
@@ -35,10 +36,10 @@ func statusOf(r webhook.Result) status {
 	return inconclusive
 }
 
-// slug is a status as a class of the page.
+// slug returns the CSS class of a status.
 func (s status) slug() string { return strings.ReplaceAll(string(s), " ", "-") }
 
-// fails reports whether a result keeps a report from being good.
+// fails reports whether a result fails the report.
 func (r Report) fails(one webhook.Result) bool {
 	switch statusOf(one) {
 	case failed, inconclusive:
@@ -49,8 +50,7 @@ func (r Report) fails(one webhook.Result) bool {
 	return false
 }
 
-// reasonOf is why a result ended so and, where somebody has accepted it, why and until
-// when that is.
+// reasonOf returns the reason of a result, with its acceptance if there is one.
 func reasonOf(r webhook.Result) string {
 	a := r.Acceptance
 	switch {
@@ -64,20 +64,20 @@ func reasonOf(r webhook.Result) string {
 	return fmt.Sprintf("%s (accepted until %s: %s)", r.Reason, a.Until, a.Reason)
 }
 
-// A share is how many results have a status.
+// A share is the number of results with a status.
 type share struct {
 	n  int
 	of status
 }
 
-// parts are the shares of a score, in the order in which they are told.
+// parts returns the shares of a score in the order of reports.
 func (s Score) parts() []share {
 	return []share{
-		{s.Passed, passed}, {s.Failed, failed}, {s.Warnings, warning}, {s.Accepted, accepted}, {s.Undecided, inconclusive}, {s.NotApplicable, notApplicable},
+		{s.Passed, passed}, {s.Failed, failed}, {s.Warnings, warning}, {s.Accepted, accepted}, {s.Inconclusive, inconclusive}, {s.NotApplicable, notApplicable},
 	}
 }
 
-// word is what follows the number.
+// word returns the text after the number.
 func (s share) word() string {
 	switch {
 	case s.of == passed || s.of == failed:

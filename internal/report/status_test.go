@@ -15,7 +15,7 @@ import (
 func rated() report.Report {
 	one := func(id, name string) webhook.Result {
 		return webhook.Result{
-			ID: id, Name: name, Group: "answers", Description: "About " + name + ".", Outcome: webhook.Failed, Reason: name + " went wrong", Severity: webhook.SeverityError,
+			ID: id, Name: name, Group: "answers", Description: "About " + name + ".", Outcome: webhook.Failed, Reason: name + " failed", Severity: webhook.SeverityError,
 			Location: "gupshup/v2 > inbound.text", Evidence: []webhook.Evidence{{Title: "the response", Text: "200"}},
 		}
 	}
@@ -34,7 +34,7 @@ func TestReport_ShowsSeverityAndAcceptance(t *testing.T) {
 	const known, late = "(accepted until 2026-05-31: the queue comes in May)", "(the acceptance expired after 2026-01-31: was to be mended)"
 	for kind, wanted := range map[string][]string{
 		"pretty": {
-			"1 of 4, 1 warning, 1 accepted\n", "empty-answer  warning         empty-answer went wrong", "concurrent    accepted        concurrent went wrong (accepted until", "lifecycle     fail            lifecycle went wrong (the acceptance",
+			"1 of 4, 1 warning, 1 accepted\n", "empty-answer  warning         empty-answer failed", "concurrent    accepted        concurrent failed (accepted until", "lifecycle     fail            lifecycle failed (the acceptance",
 			"P19 empty-answer  About empty-answer.", "  location\n    gupshup/v2 > inbound.text\n", "1 passed, 1 failed, 1 warning, 1 accepted",
 		},
 		"json": {
@@ -42,16 +42,16 @@ func TestReport_ShowsSeverityAndAcceptance(t *testing.T) {
 			`"accepted": 1`, `"warning": 1`, `"good": false`,
 		},
 		"junit": {
-			`tests="4" failures="1" errors="0" skipped="1"`, `<system-out>warning: empty-answer went wrong`, `<skipped>concurrent went wrong ` + known, `<failure message="lifecycle went wrong ` + late,
+			`tests="4" failures="1" errors="0" skipped="1"`, `<system-out>warning: empty-answer failed`, `<skipped>concurrent failed ` + known, `<failure message="lifecycle failed ` + late,
 		},
 		"sarif": {
 			`"level": "warning"`, `"level": "note"`, `"level": "error"`, `"kind": "external"`, `"status": "accepted"`, `"justification": "the queue comes in May"`, known, late,
 		},
 		"github": {
-			"::warning title=P19 empty-answer::empty-answer went wrong\n", "::notice title=P3 concurrent::concurrent went wrong " + known, "::error title=P5 lifecycle::lifecycle went wrong " + late,
+			"::warning title=P19 empty-answer::empty-answer failed\n", "::notice title=P3 concurrent::concurrent failed " + known, "::error title=P5 lifecycle::lifecycle failed " + late,
 		},
 		"summary": {
-			"1 passed, 1 failed, 1 warning, 1 accepted, 0 inconclusive", "| P19 | empty-answer | warning |", "| P3 | concurrent | accepted | concurrent went wrong " + known, "| P5 | lifecycle | fail | lifecycle went wrong " + late,
+			"1 passed, 1 failed, 1 warning, 1 accepted, 0 inconclusive", "| P19 | empty-answer | warning |", "| P3 | concurrent | accepted | concurrent failed " + known, "| P5 | lifecycle | fail | lifecycle failed " + late,
 		},
 		"html": {
 			`1 of 4 failed</p>`, `<b class="warning">1</b>warning`, `<b class="accepted">1</b>accepted`, `<details class="item is-warning" open>`, `<details class="item is-accepted">`, known, late,
@@ -89,7 +89,7 @@ func TestReport_GoodDependsOnFailOn(t *testing.T) {
 	}
 	r := rated()
 	r.FailOn, r.Results = webhook.SeverityWarning, r.Results[:2]
-	require.Contains(t, written(t, "junit", r), `<failure message="empty-answer went wrong" type="warning">`)
+	require.Contains(t, written(t, "junit", r), `<failure message="empty-answer failed" type="warning">`)
 	require.Contains(t, written(t, "html", r), "0 of 2 failed, 1 warning</p>")
 	require.Contains(t, written(t, "json", r), `"fail_on": "warning"`)
 	r.FailOn = webhook.SeverityError

@@ -1,6 +1,6 @@
-// Package report words results: tables, code frames and tallies for people, and
-// reports of a run of checks in the formats that people and machines read. It is
-// pure: values in, text out; only Files writes.
+// Package report formats results: tables, code frames and counts for the terminal, and
+// reports of a run of checks for people and machines. It is pure, except for [Files],
+// which writes.
 package report
 
 import (
@@ -10,11 +10,11 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A Style says how text is dressed. The zero Style is plain, 80 columns wide.
+// A Style is how text is formatted. The zero Style is plain, 80 columns wide.
 type Style struct {
-	Colour bool
+	Color bool
 	// Width is the number of columns of the terminal. 0 means that there is no
-	// terminal: text is wrapped at 80, and tables are as wide as they need.
+	// terminal: text is wrapped at 80, and tables are as wide as necessary.
 	Width int
 }
 
@@ -28,22 +28,22 @@ func (s Style) width() int {
 }
 
 func (s Style) paint(code, text string) string {
-	if !s.Colour || text == "" {
+	if !s.Color || text == "" {
 		return text
 	}
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
-// Bold, Dim and the like dress a text if the style has colour.
+// Bold makes a text more prominent.
 func (s Style) Bold(text string) string { return s.paint("1", text) }
 
 // Dim makes a text less prominent.
 func (s Style) Dim(text string) string { return s.paint("2", text) }
 
-// Level writes a level's word in its colour.
+// Level returns a level's name in its color.
 func (s Style) Level(l webhook.Level) string { return s.LevelText(l, l.String()) }
 
-// LevelText writes a text in a level's colour.
+// LevelText returns a text in a level's color.
 func (s Style) LevelText(l webhook.Level, text string) string {
 	switch l {
 	case webhook.OK:
@@ -56,8 +56,8 @@ func (s Style) LevelText(l webhook.Level, text string) string {
 	return s.paint("31", text)
 }
 
-// Clean makes captured text safe to show: what a terminal or a log would
-// obey (control characters, escapes, direction marks) becomes "·".
+// Clean makes captured text safe to show: it replaces what a terminal or a log would
+// interpret (control characters, escapes, direction marks) by "·".
 func Clean(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

@@ -9,9 +9,9 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-func TestOnlyAStyleWithColourDressesText(t *testing.T) {
+func TestStyle_Color(t *testing.T) {
 	t.Parallel()
-	plain, colour := report.Style{Width: 40}, report.Style{Colour: true}
+	plain, color := report.Style{Width: 40}, report.Style{Color: true}
 	for _, c := range []struct {
 		dress func(report.Style) string
 		plain string
@@ -27,11 +27,11 @@ func TestOnlyAStyleWithColourDressesText(t *testing.T) {
 		{func(s report.Style) string { return s.Level(webhook.Inconclusive) }, "inconclusive", "\x1b[35minconclusive\x1b[0m"},
 	} {
 		require.Equal(t, c.plain, c.dress(plain))
-		require.Equal(t, c.want, c.dress(colour))
+		require.Equal(t, c.want, c.dress(color))
 	}
 }
 
-func TestCleanTextHoldsNothingThatATerminalObeys(t *testing.T) {
+func TestClean_ReplacesControlCharacters(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ text, want string }{
 		{"", ""},

@@ -10,22 +10,22 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A Summary is a tally for machines.
+// A Summary is a [Counts] in JSON.
 type Summary struct {
 	Bodies       int            `json:"bodies"`
 	Items        int            `json:"items"`
 	Levels       map[string]int `json:"levels"`
-	Events       []EventCount   `json:"events"`
+	Types        []TypeCount    `json:"types"`
 	Drift        []FindingCount `json:"drift"`
 	Errors       []FindingCount `json:"errors"`
 	Unknown      []FindingCount `json:"unknown"`
 	Inconclusive []FindingCount `json:"inconclusive"`
 }
 
-// Summary returns what was counted. A list without elements is empty, not nil.
+// Summary returns the counts. A list without elements is empty, not nil.
 func (t *Counts) Summary() Summary {
 	s := Summary{
-		Bodies: t.Bodies, Items: t.Items, Levels: map[string]int{}, Events: append([]EventCount{}, t.Events()...),
+		Bodies: t.Bodies, Items: t.Items, Levels: map[string]int{}, Types: append([]TypeCount{}, t.Types()...),
 		Drift: t.Findings(webhook.Drift), Errors: t.Findings(webhook.Error), Unknown: t.Findings(webhook.Unknown), Inconclusive: t.Findings(webhook.Inconclusive),
 	}
 	for level, n := range t.Levels {
@@ -34,15 +34,15 @@ func (t *Counts) Summary() Summary {
 	return s
 }
 
-// A FindingCount is how often findings of one kind were seen.
+// A FindingCount is the number of findings of one kind.
 type FindingCount struct {
-	Event   string `json:"event"`
+	Type    string `json:"type"`
 	Pointer string `json:"pointer"`
 	Rule    string `json:"rule"`
-	// Found tells the kind from others of the same rule and place; else empty.
+	// Found separates the kind from others of the same rule and pointer; else empty.
 	Found string `json:"found,omitempty"`
-	// Sample is what was found first, with phone numbers masked, and Expected
-	// what was expected there.
+	// Sample is the first value found, with phone numbers masked, and Expected the
+	// expectation there.
 	Sample   string `json:"sample,omitempty"`
 	Expected string `json:"expected,omitempty"`
 	First    string `json:"first_seen"`
@@ -56,25 +56,25 @@ func (t *Counts) Findings(l webhook.Level) []FindingCount {
 	rows := make([]FindingCount, 0, len(t.kinds[l]))
 	for kind, c := range t.kinds[l] {
 		items := 0
-		for _, n := range t.events[kind.Event] {
+		for _, n := range t.types[kind.Type] {
 			items += n
 		}
 		if kind == further(l) {
 			items = t.Items
 		}
 		rows = append(rows, FindingCount{
-			Event: kind.Event, Pointer: kind.Pointer, Rule: kind.Rule, Found: kind.Found, Sample: c.finding.Found, Expected: c.finding.Expected,
+			Type: kind.Type, Pointer: kind.Pointer, Rule: kind.Rule, Found: kind.Found, Sample: c.finding.Found, Expected: c.finding.Expected,
 			First: c.source, Count: c.count, Share: float64(c.items) / float64(items),
 		})
 	}
 	slices.SortFunc(rows, func(a, b FindingCount) int {
-		return cmp.Or(b.Count-a.Count, cmp.Compare(a.Event, b.Event), cmp.Compare(a.Pointer, b.Pointer), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Found, b.Found))
+		return cmp.Or(b.Count-a.Count, cmp.Compare(a.Type, b.Type), cmp.Compare(a.Pointer, b.Pointer), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Found, b.Found))
 	})
 	return rows
 }
 
-// findingTable prints each kind of a level's findings: how often and where, and
-// below it what, and since when.
+// findingTable formats each kind of a level's findings: a line with its number, share and
+// location, and below it a sample and the first source.
 func (t *Counts) findingTable(s Style, l webhook.Level) string {
 	const maxCount = 25
 	var b strings.Builder
@@ -83,7 +83,7 @@ func (t *Counts) findingTable(s Style, l webhook.Level) string {
 	rows, room := t.Findings(l), max(s.width()-indent, 20)
 	b.WriteString(s.Dim(head+"  share  where") + "\n")
 	for _, row := range rows[:min(maxCount, len(rows))] {
-		where := Middle(Clean(row.Event+"  "+row.Pointer), room)
+		where := Middle(Clean(row.Type+"  "+row.Pointer), room)
 		fmt.Fprintf(&b, "%*d  %3.0f %%  %s\n", indent-len("  100 %  "), row.Count, 100*row.Share, s.LevelText(l, where))
 		lines := wrap(Clean(row.what(l)), room)
 		if last, seen := lines[len(lines)-1], "first seen in "+Clean(row.First); Width(last+", "+seen) <= room {
@@ -101,7 +101,7 @@ func (t *Counts) findingTable(s Style, l webhook.Level) string {
 	return b.String()
 }
 
-// what words what is wrong or new, with a sample.
+// what describes the kind, with a sample.
 func (c FindingCount) what(l webhook.Level) string {
 	const longest, maxSample = 60, 120
 	what, sample := c.Rule, document.Shorten(c.Sample, maxSample)
@@ -111,9 +111,9 @@ func (c FindingCount) what(l webhook.Level) string {
 	case c.Rule == webhook.RuleUnknownField:
 		what = "new field"
 	case l == webhook.Error && c.Rule != webhook.RuleSyntax && c.Expected != "":
-		return fmt.Sprintf("%s: expected %s, found %s", what, document.Shorten(c.Expected, longest), orWord(sample, "nothing"))
+		return fmt.Sprintf("%s: expected %s, found %s", what, document.Shorten(c.Expected, longest), cmp.Or(sample, "nothing"))
 	case what == "":
-		return "of other kinds"
+		return "other kinds"
 	}
 	if sample == "" {
 		return what

@@ -4,21 +4,21 @@ import (
 	"strings"
 )
 
-// A Table is rows of cells under a head, printed in aligned columns.
+// A Table is a list of rows under a head, in aligned columns.
 type Table struct {
 	// Head names the columns; a name that begins with ">" is right-aligned.
 	Head []string
 	Rows [][]string
-	// Below puts the last column below each row on a terminal that is too narrow
-	// for all. Without it the first column is shortened there, in its middle, for
-	// names differ at their ends.
+	// Below puts the last column below each row if the terminal is too narrow. Without
+	// it, the first column is shortened in its middle, because names differ at their
+	// ends.
 	Below bool
 }
 
 const gap = "  "
 
-// Text prints the table. Cells hold plain text; paint, if set, dresses a cell
-// after it was padded, so that colour does not disturb the columns.
+// Text formats the table. Cells are plain text; paint, if set, colors a cell after
+// padding, so that escapes don't count as columns.
 func (t Table) Text(s Style, paint func(row, column int, cell string) string) string {
 	if paint == nil {
 		paint = func(_, _ int, cell string) string { return cell }
@@ -41,23 +41,23 @@ func (t Table) Text(s Style, paint func(row, column int, cell string) string) st
 	return b.String()
 }
 
-// line prints one row, padded to the widths.
-func line(head []string, widths []int, row []string, dress func(column int, cell string) string) string {
+// line formats one row, padded to the widths.
+func line(head []string, widths []int, row []string, paint func(column int, cell string) string) string {
 	cells := make([]string, len(widths))
 	for j, width := range widths {
 		cell := Middle(row[j], width)
 		padding := strings.Repeat(" ", max(0, width-Width(cell)))
 		if strings.HasPrefix(head[j], ">") {
-			cells[j] = padding + dress(j, cell)
+			cells[j] = padding + paint(j, cell)
 		} else {
-			cells[j] = dress(j, cell) + padding
+			cells[j] = paint(j, cell) + padding
 		}
 	}
 	return strings.TrimRight(strings.Join(cells, gap), " ") + "\n"
 }
 
-// widths returns the widths of the columns that stand beside each other; total
-// is the room for them, 0 if there is enough.
+// widths returns the widths of the columns in a row; total is the width for all, 0 if
+// there is no limit.
 func (t Table) widths(total int) []int {
 	widths := make([]int, len(t.Head))
 	sum := len(gap) * (len(widths) - 1)

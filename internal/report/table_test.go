@@ -24,7 +24,7 @@ func names() report.Table {
 
 func lines(text ...string) string { return strings.Join(text, "\n") + "\n" }
 
-func TestATableIsAligned(t *testing.T) {
+func TestTable_Aligned(t *testing.T) {
 	t.Parallel()
 	below := names()
 	below.Below = true
@@ -46,7 +46,7 @@ func TestATableIsAligned(t *testing.T) {
 			"größer                   1000000  ein Wort: größer",
 			"gupshup/v2/…t.delivered        -",
 			"                              23  …")},
-		{"the last column stands below its row", below, 50, lines(
+		{"the last column is below its row", below, 50, lines(
 			"name                                  count",
 			"a                                         1",
 			"    one",
@@ -79,9 +79,9 @@ func TestATableIsAligned(t *testing.T) {
 	}
 }
 
-func TestColourDoesNotDisturbTheColumns(t *testing.T) {
+func TestTable_ColorKeepsColumns(t *testing.T) {
 	t.Parallel()
-	s := report.Style{Colour: true}
+	s := report.Style{Color: true}
 	table := report.Table{Head: []string{"name", ">n"}, Rows: [][]string{{"é", "7"}, {"long name", "12"}}}
 	require.Equal(t, lines(
 		"\x1b[2mname\x1b[0m        \x1b[2mn\x1b[0m",
@@ -95,7 +95,7 @@ func TestColourDoesNotDisturbTheColumns(t *testing.T) {
 	}))
 }
 
-func TestMiddleKeepsBothEnds(t *testing.T) {
+func TestMiddle_KeepsEnds(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		text     string

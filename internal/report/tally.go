@@ -9,29 +9,29 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A Counts counts verdicts: by event type and level, and findings by kind. Its
-// size is bounded by the number of event types and of different kinds.
+// A Counts counts verdicts by event type and level, and findings by kind. Its size is
+// bounded by the number of event types and of different kinds.
 type Counts struct {
 	Bodies int
 	Items  int
 	Levels map[webhook.Level]int
-	events map[string]map[webhook.Level]int
+	types  map[string]map[webhook.Level]int
 	kinds  map[webhook.Level]map[Kind]*counted
 }
 
-// A Kind is what findings have in common that are counted together: findings of
-// one rule at one place of one event type.
+// A Kind is what findings that are counted together have in common: the rule, the
+// pointer and the event type.
 type Kind struct {
-	Level                webhook.Level
-	Event, Pointer, Rule string
-	// Found tells kinds apart where the rule says little: a value that isn't
-	// listed, what an unknown event looks like, why a text isn't JSON.
+	Level               webhook.Level
+	Type, Pointer, Rule string
+	// Found separates kinds of some rules: by the unlisted value, by what an unknown
+	// event resembles, by the reason why a text isn't JSON.
 	Found string
 }
 
-// KindOf is the kind of a finding of an item.
+// KindOf returns the kind of a finding of an item.
 func KindOf(item webhook.Item, f webhook.Finding) Kind {
-	k := Kind{Level: f.Level, Event: EventName(item.Verdict), Pointer: PlaceOf(item.Pointer, f.Pointer), Rule: f.Rule}
+	k := Kind{Level: f.Level, Type: TypeName(item.Verdict), Pointer: PointerPattern(item.Pointer, f.Pointer), Rule: f.Rule}
 	switch f.Rule {
 	case webhook.RuleUnlistedValue, webhook.RuleUnrecognized, webhook.RuleSyntax:
 		k.Found = f.Found
@@ -39,41 +39,40 @@ func KindOf(item webhook.Item, f webhook.Finding) Kind {
 	return k
 }
 
-// Findings of a kind were seen count times, in some items; last is the number of
-// the last. The finding is the first.
+// A counted is the first finding of a kind, with the number of such findings and of the
+// items that have one. last is the number of the last of these items.
 type counted struct {
 	source             string
 	finding            webhook.Finding
 	count, items, last int
 }
 
-// maxKinds bounds, for each level, the kinds that are told apart. Beyond it they
-// are counted together, as further. mostPlace bounds a pointer in characters:
-// its keys are captured.
+// maxKinds bounds the kinds of each level; all others are counted together, as further.
+// maxPointer bounds a pointer in characters, because its keys come from captured traffic.
 const (
-	maxKinds = 1000
-	maxPlace = 400
+	maxKinds   = 1000
+	maxPointer = 400
 )
 
 func further(l webhook.Level) Kind {
-	return Kind{Level: l, Event: "…", Pointer: "(further " + l.String() + ")"}
+	return Kind{Level: l, Type: "…", Pointer: "(further " + l.String() + ")"}
 }
 
-// NewCounts returns an empty tally.
+// NewCounts returns an empty Counts.
 func NewCounts() *Counts {
-	return &Counts{Levels: map[webhook.Level]int{}, events: map[string]map[webhook.Level]int{}, kinds: map[webhook.Level]map[Kind]*counted{}}
+	return &Counts{Levels: map[webhook.Level]int{}, types: map[string]map[webhook.Level]int{}, kinds: map[webhook.Level]map[Kind]*counted{}}
 }
 
-// Add counts an item that was seen at source.
+// Add counts an item and its findings; source is where it comes from.
 func (t *Counts) Add(source string, item webhook.Item) {
 	v := item.Verdict
 	t.Items++
 	t.Levels[v.Level]++
-	name := EventName(v)
-	if t.events[name] == nil {
-		t.events[name] = map[webhook.Level]int{}
+	name := TypeName(v)
+	if t.types[name] == nil {
+		t.types[name] = map[webhook.Level]int{}
 	}
-	t.events[name][v.Level]++
+	t.types[name][v.Level]++
 	for _, f := range v.Findings {
 		t.addFinding(source, KindOf(item, f), f)
 	}
@@ -99,14 +98,14 @@ func (t *Counts) addFinding(source string, kind Kind, f webhook.Finding) {
 	}
 }
 
-// PlaceOf writes a pointer with indexes as "*", so that one drift in many
-// items is one row.
-func PlaceOf(item, pointer string) string {
+// PointerPattern returns a pointer with * for each index, so that the same drift in many items
+// is one kind.
+func PointerPattern(item, pointer string) string {
 	if pointer == "" {
 		pointer = item + "/"
 	}
 	if !strings.ContainsAny(pointer, "0123456789") {
-		return Middle(pointer, maxPlace)
+		return Middle(pointer, maxPointer)
 	}
 	tokens := strings.Split(pointer, "/")
 	for i, token := range tokens {
@@ -114,37 +113,37 @@ func PlaceOf(item, pointer string) string {
 			tokens[i] = "*"
 		}
 	}
-	return Middle(strings.Join(tokens, "/"), maxPlace)
+	return Middle(strings.Join(tokens, "/"), maxPointer)
 }
 
-// EventName names what a verdict is about, as far as it is known.
-func EventName(v webhook.Verdict) string {
+// TypeName returns the event type of a verdict, or a text about what is known of it.
+func TypeName(v webhook.Verdict) string {
 	switch {
 	case v.Type != "":
 		return v.Type
 	case len(v.Candidates) > 1 && v.Level != webhook.Error:
 		return fmt.Sprintf("%s (or %d alike)", v.Candidates[0], len(v.Candidates)-1)
 	case v.Provider != "":
-		return v.Provider + " (unrecognised)"
+		return v.Provider + " (unrecognized)"
 	}
-	return "(unrecognised)"
+	return "(unrecognized)"
 }
 
-// shown are the levels in the order of the table's columns.
+// shown returns the levels in the order of the table's columns.
 func shown() []webhook.Level {
 	return []webhook.Level{webhook.OK, webhook.Drift, webhook.Error, webhook.Unknown, webhook.Inconclusive}
 }
 
-// summarized are the levels whose findings are counted by kind, the worst first.
+// summarized returns the levels whose findings are counted by kind, the worst first.
 func summarized() []webhook.Level {
 	return []webhook.Level{webhook.Error, webhook.Unknown, webhook.Inconclusive, webhook.Drift}
 }
 
-// Text prints the tally: events by type and level, then the findings of each
-// level by kind.
+// Text formats the counts: items by type and level, then the findings of each level by
+// kind.
 func (t *Counts) Text(s Style) string {
 	var b strings.Builder
-	b.WriteString(t.eventTable(s))
+	b.WriteString(t.typeTable(s))
 	for _, l := range summarized() {
 		if len(t.kinds[l]) > 0 {
 			b.WriteString("\n" + t.findingTable(s, l))
@@ -153,8 +152,8 @@ func (t *Counts) Text(s Style) string {
 	return b.String()
 }
 
-func (t *Counts) eventTable(s Style) string {
-	table := Table{Head: []string{"event"}}
+func (t *Counts) typeTable(s Style) string {
+	table := Table{Head: []string{"type"}}
 	var levels []webhook.Level
 	for _, l := range shown() {
 		if t.Levels[l] > 0 {
@@ -162,10 +161,10 @@ func (t *Counts) eventTable(s Style) string {
 			table.Head = append(table.Head, ">"+l.String())
 		}
 	}
-	for _, name := range sortedKeys(t.events) {
+	for _, name := range sortedKeys(t.types) {
 		row := []string{name}
 		for _, l := range levels {
-			row = append(row, count(t.events[name][l]))
+			row = append(row, count(t.types[name][l]))
 		}
 		table.Rows = append(table.Rows, row)
 	}
@@ -208,21 +207,21 @@ func sortedKeys[V any](m map[string]V) []string {
 	return keys
 }
 
-// EventCount is one row of the table of events, for machines.
-type EventCount struct {
-	Event  string         `json:"event"`
+// TypeCount is one row of the table of event types, in JSON.
+type TypeCount struct {
+	Type   string         `json:"type"`
 	Levels map[string]int `json:"levels"`
 }
 
-// Events returns the counts by event type, sorted by name.
-func (t *Counts) Events() []EventCount {
-	var rows []EventCount
-	for _, name := range sortedKeys(t.events) {
+// Types returns the counts by event type, sorted by name.
+func (t *Counts) Types() []TypeCount {
+	var rows []TypeCount
+	for _, name := range sortedKeys(t.types) {
 		levels := map[string]int{}
-		for l, n := range t.events[name] {
+		for l, n := range t.types[name] {
 			levels[l.String()] = n
 		}
-		rows = append(rows, EventCount{name, levels})
+		rows = append(rows, TypeCount{name, levels})
 	}
 	return rows
 }

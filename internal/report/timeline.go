@@ -7,8 +7,8 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A timeline is a drawing of moments: a lane for each who acted, time from left to
-// right. What overlaps in time stands in rows of one lane below each other.
+// A timeline is a drawing of moments: a lane for each actor, time from left to right.
+// Moments that overlap are in different rows of their lane.
 type timeline struct {
 	Width, Height int
 	Lanes         []lane
@@ -16,20 +16,20 @@ type timeline struct {
 	Ticks         []tick
 }
 
-// A lane has a row for each moment that happens at the same time as others.
+// A lane has as many rows as its moments overlap.
 type lane struct {
 	Name string
 	Y    int
-	free []int // from where on each row is free
+	free []int // the position from which each row is free
 }
 
-// A mark is a moment. A wrong one is a bar with points at both ends: colour alone does
-// not say it.
+// A mark is a moment. A highlighted one is a bar with points at both ends, so that color
+// isn't the only difference.
 type mark struct {
 	X, Y, Width int
 	Lane        int
 	Label, At   string
-	Wrong       bool
+	Highlighted bool
 	Number      int
 	row         int
 }
@@ -49,17 +49,17 @@ const (
 	rowHeight  = 20
 	markHeight = 14
 	numberRoom = 24
-	maxRows    = 12 // more stand in the last row, over each other
+	maxRows    = 12 // the last row takes all others, which overlap
 )
 
-// Points are the corners of a wrong mark.
+// Points returns the corners of a highlighted mark.
 func (m mark) Points() string {
 	const half = markHeight / 2
 	return fmt.Sprintf("%d,%d %d,%d %d,%d %d,%d %d,%d %d,%d",
 		m.X, m.Y+half, m.X+half, m.Y, m.X+m.Width-half, m.Y, m.X+m.Width, m.Y+half, m.X+m.Width-half, m.Y+markHeight, m.X+half, m.Y+markHeight)
 }
 
-// End is where a mark's number stands.
+// End returns the position of a mark's number.
 func (m mark) End() int { return m.X + m.Width + 3 }
 
 func timelineOf(moments []webhook.Moment) *timeline {
@@ -78,7 +78,7 @@ func timelineOf(moments []webhook.Moment) *timeline {
 		x := at(m.At)
 		one := mark{
 			X: x, Width: max(markHeight, at(m.At+m.Duration)-x), Lane: t.lane(m.Lane),
-			Label: Clean(m.Label), At: spokenMoment(m.At), Wrong: m.Highlighted, Number: i + 1,
+			Label: Clean(m.Label), At: momentText(m.At), Highlighted: m.Highlighted, Number: i + 1,
 		}
 		one.row = t.Lanes[one.Lane].take(one.X, one.X+one.Width+numberRoom)
 		t.Marks = append(t.Marks, one)
@@ -92,12 +92,12 @@ func timelineOf(moments []webhook.Moment) *timeline {
 	}
 	step := tickStep(end)
 	for d := time.Duration(0); d <= end; d += step {
-		t.Ticks = append(t.Ticks, tick{at(d), spokenTick(d)})
+		t.Ticks = append(t.Ticks, tick{at(d), tickText(d)})
 	}
 	return t
 }
 
-// lane returns the number of a lane, a new one if nobody has acted in it.
+// lane returns the index of a lane, which it adds if necessary.
 func (t *timeline) lane(name string) int {
 	for i := range t.Lanes {
 		if t.Lanes[i].Name == name {
@@ -108,7 +108,7 @@ func (t *timeline) lane(name string) int {
 	return len(t.Lanes) - 1
 }
 
-// take takes the room from x to end in the first row where it is free.
+// take reserves x to end in the first row where that is free.
 func (l *lane) take(x, end int) (row int) {
 	for row = range l.free {
 		if l.free[row] <= x {
@@ -123,7 +123,7 @@ func (l *lane) take(x, end int) (row int) {
 	return len(l.free) - 1
 }
 
-// tickStep is a round time of which a few fit.
+// tickStep returns a round step that divides the time into at most 6 parts.
 func tickStep(end time.Duration) time.Duration {
 	step := 100 * time.Microsecond
 	for i := 0; end/step > 6; i++ {
@@ -136,14 +136,14 @@ func tickStep(end time.Duration) time.Duration {
 	return step
 }
 
-func spokenTick(d time.Duration) string {
+func tickText(d time.Duration) string {
 	if d >= time.Second {
 		return fmt.Sprintf("%g s", d.Seconds())
 	}
 	return fmt.Sprintf("%g ms", float64(d)/float64(time.Millisecond))
 }
 
-func spokenMoment(d time.Duration) string {
+func momentText(d time.Duration) string {
 	ms := float64(d) / float64(time.Millisecond)
 	switch {
 	case d < 100*time.Millisecond:

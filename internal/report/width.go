@@ -2,15 +2,15 @@ package report
 
 import "github.com/mattn/go-runewidth"
 
-// terminal measures text as terminals do, whatever the locale: Devanagari vowel signs
-// take no column, and emoji take two.
+// terminal measures text like a terminal, independent of the locale: Devanagari vowel
+// signs take no column, and emoji take two.
 func terminal() *runewidth.Condition { return &runewidth.Condition{StrictEmojiNeutral: true} }
 
-// Width is how many columns a text takes in a terminal.
+// Width returns the number of columns of a text in a terminal.
 func Width(text string) int { return terminal().StringWidth(text) }
 
-// Middle shortens a text to a number of columns by leaving out its middle,
-// because names differ at their ends.
+// Middle shortens a text to a number of columns by removing its middle, because names
+// differ at their ends.
 func Middle(text string, columns int) string {
 	if Width(text) <= columns {
 		return text

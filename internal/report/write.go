@@ -13,16 +13,16 @@ import (
 	"github.com/ringback-dev/ringback/internal/suggest"
 )
 
-// A format is how reports of a kind are made.
+// A format renders the reports of a kind.
 type format struct {
-	kind string
-	made func(Report) ([]byte, error)
+	kind   string
+	render func(Report) ([]byte, error)
 }
 
-// formats are in the order in which they are told: for people, then for machines.
+// formats returns the formats in the order of the documentation.
 func formats() []format {
-	plain := func(made func(Report) string) func(Report) ([]byte, error) {
-		return func(r Report) ([]byte, error) { return []byte(made(r)), nil }
+	plain := func(render func(Report) string) func(Report) ([]byte, error) {
+		return func(r Report) ([]byte, error) { return []byte(render(r)), nil }
 	}
 	return []format{
 		{"pretty", plain(func(r Report) string { return Scorecard(Style{}, r) })},
@@ -35,7 +35,7 @@ func formats() []format {
 	}
 }
 
-// Kinds are the formats of reports: for people, and for machines.
+// Kinds returns the names of the formats.
 func Kinds() []string {
 	var all []string
 	for _, f := range formats() {
@@ -50,7 +50,7 @@ func Write(kind string, w io.Writer, r Report) error {
 	if i < 0 {
 		return unknownKind(kind)
 	}
-	text, err := formats()[i].made(r)
+	text, err := formats()[i].render(r)
 	if err == nil {
 		_, err = w.Write(text)
 	}
@@ -58,64 +58,64 @@ func Write(kind string, w io.Writer, r Report) error {
 }
 
 func unknownKind(kind string) error {
-	text := fmt.Sprintf("no report is of the kind %q", kind)
+	text := fmt.Sprintf("unknown kind of report %q", kind)
 	if hint := suggest.Hint(kind, Kinds()); hint != "" {
 		return errors.New(text + "; " + hint)
 	}
 	return errors.New(text + "; known: " + strings.Join(Kinds(), ", "))
 }
 
-// Files are the reports that a user wants, each a kind and a file; "-" is stdout.
+// Files are the requested reports, each a kind and a file; "-" is stdout.
 type Files struct {
 	stdout io.Writer
-	wanted []wanted
+	wanted []reportFile
 }
 
-type wanted struct{ kind, path string }
+// A reportFile is one requested report.
+type reportFile struct{ kind, path string }
 
-// ParseFiles reads texts such as "junit=report.xml".
+// ParseFiles reads the values of --report, for example "junit=report.xml".
 func ParseFiles(stdout io.Writer, texts []string) (*Files, error) {
 	f := &Files{stdout: stdout}
 	for _, text := range texts {
 		kind, path, found := strings.Cut(text, "=")
 		if !found || path == "" {
-			return nil, fmt.Errorf("read --report: %q is no KIND=FILE, such as junit=report.xml", text)
+			return nil, fmt.Errorf("read --report: %q is not KIND=FILE (for example junit=report.xml)", text)
 		}
 		if !slices.Contains(Kinds(), kind) {
 			return nil, fmt.Errorf("read --report: %w", unknownKind(kind))
 		}
-		one := wanted{kind, filepath.Clean(path)}
-		same := func(w wanted) bool { return w.path == one.path }
+		one := reportFile{kind, filepath.Clean(path)}
+		same := func(w reportFile) bool { return w.path == one.path }
 		if i := slices.IndexFunc(f.wanted, same); i >= 0 && !one.streamed() {
-			return nil, fmt.Errorf("read --report: %s=%s and %s: a file holds one report; give each its own", f.wanted[i].kind, one.path, text)
+			return nil, fmt.Errorf("read --report: %s=%s and %s have the same file; use one file per report", f.wanted[i].kind, one.path, text)
 		}
 		f.wanted = append(f.wanted, one)
 	}
 	return f, nil
 }
 
-// Stdout reports whether one of the reports goes to stdout, so that nothing else
-// should.
+// Stdout reports whether a report goes to stdout, which must then have no other output.
 func (f *Files) Stdout() bool {
-	return slices.ContainsFunc(f.wanted, func(w wanted) bool { return w.path == "-" })
+	return slices.ContainsFunc(f.wanted, func(w reportFile) bool { return w.path == "-" })
 }
 
-// Unplaced is how many results of a report in SARIF point to no file, so that code
-// scanning rejects them; 0 if none is wanted in SARIF.
+// Unplaced returns the number of results in a SARIF report that have no file, so that code
+// scanning rejects them; 0 without a SARIF report.
 func (f *Files) Unplaced(r Report) int {
-	if !slices.ContainsFunc(f.wanted, func(w wanted) bool { return w.kind == "sarif" }) {
+	if !slices.ContainsFunc(f.wanted, func(w reportFile) bool { return w.kind == "sarif" }) {
 		return 0
 	}
 	return r.unplaced()
 }
 
-// Begin writes every file with a report that is not complete: a run that is killed
-// leaves no report of an earlier one, and none that is good.
+// Begin writes every file with an incomplete report, so that a run that is killed leaves
+// neither a report of an earlier run nor a good one.
 func (f *Files) Begin(r Report) error {
 	r.Complete = false
 	for _, one := range f.wanted {
 		if one.streamed() {
-			continue // what was written there cannot be replaced at the end
+			continue // End could not replace it
 		}
 		if err := one.write(f.stdout, r); err != nil {
 			return err
@@ -134,9 +134,9 @@ func (f *Files) End(r Report) error {
 	return nil
 }
 
-// streamed reports whether what is written flows away, as on stdout, in a pipe or
-// into a device. Such a thing is never replaced by a file.
-func (w wanted) streamed() bool {
+// streamed reports whether the output is stdout, a pipe or a device, which a file must
+// never replace.
+func (w reportFile) streamed() bool {
 	if w.path == "-" {
 		return true
 	}
@@ -144,7 +144,7 @@ func (w wanted) streamed() bool {
 	return err == nil && !info.Mode().IsRegular() && !info.IsDir()
 }
 
-func (w wanted) write(stdout io.Writer, r Report) error {
+func (w reportFile) write(stdout io.Writer, r Report) error {
 	var text bytes.Buffer
 	err := Write(w.kind, &text, r)
 	switch {
@@ -171,8 +171,8 @@ func writeAll(path string, text []byte) error {
 	return errors.Join(err, into.Close())
 }
 
-// replace writes a text beside a file, and then puts it in the file's place, so that
-// nobody reads half of it. A link stays a link.
+// replace writes a temporary file and renames it, so that a reader never sees half of the
+// report. It keeps a symbolic link.
 func replace(path string, text []byte) error {
 	mode := os.FileMode(0o644)
 	if target, err := filepath.EvalSymlinks(path); err == nil {
@@ -193,7 +193,7 @@ func replace(path string, text []byte) error {
 	return os.Rename(beside.Name(), path)
 }
 
-// plainReason is why, without the paths that stand beside it already.
+// plainReason returns an error without its paths, which the message already has.
 func plainReason(err error) error {
 	var path *os.PathError
 	var link *os.LinkError

@@ -12,7 +12,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/report"
 )
 
-func TestReportsAreWrittenWhereTheyAreWanted(t *testing.T) {
+func TestFiles_Write(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	path := filepath.Join(folder, "grade.json")
@@ -23,7 +23,7 @@ func TestReportsAreWrittenWhereTheyAreWanted(t *testing.T) {
 	require.NoError(t, files.Begin(report.Report{Title: "x"}))
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
-	require.Contains(t, string(text), `"complete": false`, "a run that is killed now leaves this")
+	require.Contains(t, string(text), `"complete": false`, "what a killed run leaves behind")
 	require.Empty(t, out.String())
 	require.NoError(t, files.End(graded()))
 	text, err = os.ReadFile(path)
@@ -32,26 +32,26 @@ func TestReportsAreWrittenWhereTheyAreWanted(t *testing.T) {
 	require.Contains(t, out.String(), "::error ")
 	entries, err := os.ReadDir(folder)
 	require.NoError(t, err)
-	require.Len(t, entries, 1, "nothing else is left")
+	require.Len(t, entries, 1, "no temporary file remains")
 }
 
-func TestWrongReportsAreRefusedAtOnce(t *testing.T) {
+func TestParseFiles_RejectsInvalid(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"junit": `"junit" is no KIND=FILE`, "junit=": "is no KIND=FILE", "juint=a.xml": `no report is of the kind "juint"; did you mean "junit"?`, "pdf=a": "known: pretty, json",
+		"junit": `"junit" is not KIND=FILE`, "junit=": "is not KIND=FILE", "juint=a.xml": `unknown kind of report "juint"; did you mean "junit"?`, "pdf=a": "known: pretty, json",
 	} {
 		_, err := report.ParseFiles(nil, []string{text})
 		require.ErrorContains(t, err, want)
 	}
 	_, err := report.ParseFiles(nil, []string{"junit=a.xml", "html=-", "github=-", "json=./a.xml"})
-	require.EqualError(t, err, "read --report: junit=a.xml and json=./a.xml: a file holds one report; give each its own")
+	require.EqualError(t, err, "read --report: junit=a.xml and json=./a.xml have the same file; use one file per report")
 	files, err := report.ParseFiles(nil, []string{"json=" + filepath.Join(t.TempDir(), "no", "such", "folder.json")})
 	require.NoError(t, err)
 	require.ErrorContains(t, files.Begin(report.Report{}), "no such file or directory")
 }
 
-// A link stays a link, and a file that only its owner may read stays so.
-func TestAReportTakesThePlaceOfAFileOnly(t *testing.T) {
+// A link stays a link, and a file keeps its permissions.
+func TestFiles_ReplaceOnlyFiles(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	file, link := filepath.Join(folder, "real.json"), filepath.Join(folder, "link.json")
@@ -72,8 +72,8 @@ func TestAReportTakesThePlaceOfAFileOnly(t *testing.T) {
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 }
 
-// A socket stands for all that is no file: as root, a device could be replaced too.
-func TestWhatIsNoFileIsNeverReplaced(t *testing.T) {
+// A socket represents everything that isn't a regular file: root could replace a device, too.
+func TestFiles_KeepDevicesAndFolders(t *testing.T) {
 	t.Parallel()
 	folder, err := os.MkdirTemp("", "ringback") //nolint:usetesting // a socket's path must be short
 	require.NoError(t, err)
@@ -91,7 +91,7 @@ func TestWhatIsNoFileIsNeverReplaced(t *testing.T) {
 	require.NotZero(t, info.Mode()&os.ModeSocket)
 }
 
-func TestAReportFlowsIntoADevice(t *testing.T) {
+func TestFiles_WriteToDevice(t *testing.T) {
 	t.Parallel()
 	files, err := report.ParseFiles(nil, []string{"json=" + os.DevNull, "junit=" + os.DevNull})
 	require.NoError(t, err, "what flows away can be written twice")

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,50 +11,49 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-// mainMessage is the message that a step is about which names none.
+// mainMessage is the default message of a step.
 const mainMessage = "m"
 
-// An act is a step as it is played on one route. It is made once for a plan
-// and shared by all conversations.
+// A compiledStep is a step prepared for one route. All conversations of a plan share it.
 type compiledStep struct {
 	*step
 	label string
 	seed  uint64
-	// word is the neutral one for the event.
-	word string
-	// heard: the route has the event. What is not heard happens all the same.
+	// canonicalEvent is the first canonical event of the event.
+	canonicalEvent string
+	// supported reports whether the route has the event. An unsupported event still changes its
+	// message.
 	supported bool
 	about     messageRef
-	// moment is the one that the event is of its message; none if it is none.
-	moment moment
-	// usual says when the event comes if the file does not: so long after a
-	// moment of its message, or after the step before if that has not been.
+	// lifecycle is the step of the message's life that the event reports, or none.
+	lifecycle lifecycleStep
+	// fallback is the default delay of the event, counted from the step since of its message, or
+	// from the previous step of the scenario.
 	fallback prng.Distribution
-	since    moment
-	// resolved and pointers are what with and set come to in the end.
+	since    lifecycleStep
+	// resolved and pointers are the final settings by name and by JSON Pointer.
 	resolved, pointers []Setting
-	acts               []compiledStep
-	ways               []compiledBranch
+	inner              []compiledStep
+	options            []compiledBranch
 	total              int // of the weights
 	faults             []int
 }
 
 type compiledBranch struct {
 	weight int
-	acts   []compiledStep
+	steps  []compiledStep
 }
 
-// subject says which message an event is about that names none.
+// A messageRef is the default subject of an event.
 type messageRef uint8
 
 const (
 	aboutNone messageRef = iota
 	aboutMain
-	aboutOwn // one that comes with the event
+	aboutOwn // a message of its own
 )
 
-// messageRefOf knows nothing of event types: what is sent by such a name has a
-// message of its own, or the one that the step names.
+// messageRefOf returns the default subject of an event. An event type has its own message.
 func messageRefOf(event string) messageRef {
 	switch canonical.Family(event) {
 	case "message", "billing", "call":
@@ -67,61 +67,61 @@ func messageRefOf(event string) messageRef {
 	return aboutNone
 }
 
-// usualPause lies before a step of which nobody says when it comes.
+// defaultPause is the delay of a step without a known time.
 func defaultPause() prng.Distribution { return prng.Fixed(1e9) }
 
-// A compiler turns the steps of a file into acts and lists what it skips.
+// A compiler compiles the steps of a scenario and lists those that it skips.
 type compiler struct {
 	plan      *Plan
 	supported bool
-	// with and main are the settings of the options, once they are ready.
+	// with and main are the settings of the options, after the first call of optionSettings.
 	with, main []Setting
 	ready      bool
 }
 
-func (c *compiler) list(steps []step, before string, with []choice) []compiledStep {
+func (c *compiler) compileSteps(steps []step, before string, with []choice) []compiledStep {
 	acts := make([]compiledStep, len(steps))
 	for i := range steps {
-		acts[i] = c.act(&steps[i], before+strconv.Itoa(i+1), with)
+		acts[i] = c.compileStep(&steps[i], before+strconv.Itoa(i+1), with)
 	}
 	return acts
 }
 
-func (c *compiler) act(s *step, label string, with []choice) compiledStep {
-	a := compiledStep{step: s, label: label, seed: prng.SeedOf(label), moment: none, since: none}
-	a.faults = c.declare(s.faults, label, s)
+func (c *compiler) compileStep(s *step, label string, with []choice) compiledStep {
+	a := compiledStep{step: s, label: label, seed: prng.SeedOf(label), lifecycle: none, since: none}
+	a.faults = c.declareFaults(s.faults, label, s)
 	if s.expect.Behavior() && !c.plan.Options.ObservesConsumer {
-		c.skip(label, "expect calls or state", unseen)
+		c.skip(label, "expect calls or state", unobservedCause)
 	}
 	switch s.kind {
 	case send:
-		c.sending(&a, with)
+		c.compileSend(&a, with)
 	case batch:
-		a.acts = c.list(s.steps, label+".", slices.Concat(with, s.with))
+		a.inner = c.compileSteps(s.steps, label+".", slices.Concat(with, s.with))
 	case repeat:
-		a.acts = c.list(s.steps, label+".", with)
+		a.inner = c.compileSteps(s.steps, label+".", with)
 	case choose, parallel:
 		for i, b := range s.branches {
 			a.total += b.weight
-			a.ways = append(a.ways, compiledBranch{b.weight, c.list(b.steps, label+"."+letters(i)+".", with)})
+			a.options = append(a.options, compiledBranch{b.weight, c.compileSteps(b.steps, label+"."+letters(i)+".", with)})
 		}
 	case await, do:
-		c.acting(&a, with)
+		c.compileAction(&a, with)
 	}
 	return a
 }
 
-// unseen is why an expectation is not judged.
-const unseen = "nobody sees here what the consumer does; `ringback grade` and contracttest do"
+// unobservedCause is why an expectation is not checked.
+const unobservedCause = "this run does not observe the consumer; `ringback grade` and contracttest do"
 
-// acting prepares what is done instead of a sending, if somebody can do it.
-func (c *compiler) acting(a *compiledStep, with []choice) {
+// compileAction prepares a command or a wait, if the run has a mock.
+func (c *compiler) compileAction(a *compiledStep, with []choice) {
 	if (a.hold || a.message != "") && !c.plan.Options.ObservesConsumer {
-		c.skip(a.label, "await "+a.need+" with hold or message", unseen)
+		c.skip(a.label, "await "+a.target+" with hold or message", unobservedCause)
 	}
 	switch {
 	case c.plan.Options.HasMock:
-		c.supported = c.supported || a.kind == do // which emits an event
+		c.supported = c.supported || a.kind == do // a command emits an event
 		for _, one := range slices.Concat(with, a.with) {
 			a.resolved = override(a.resolved, one.Setting)
 		}
@@ -129,9 +129,9 @@ func (c *compiler) acting(a *compiledStep, with []choice) {
 			a.resolved = override(a.resolved, one)
 		}
 	case a.kind == await:
-		c.skip(a.label, "await "+a.need, "it needs the calls of a consumer: play has none")
+		c.skip(a.label, "await "+a.target, "it needs calls of a consumer, which play does not receive")
 	default:
-		c.skip(a.label, "do "+a.need, "it needs the provider's memory: play has none")
+		c.skip(a.label, "do "+a.target, "it needs the provider's state, which play does not have")
 	}
 }
 
@@ -149,27 +149,30 @@ func (c *compiler) skip(step, event, why string) {
 	c.plan.Skipped = append(c.plan.Skipped, Skip{step, event, why})
 }
 
-func (c *compiler) sending(a *compiledStep, with []choice) {
+func (c *compiler) compileSend(a *compiledStep, with []choice) {
 	r := c.plan.Route
-	says, why := r.says(a.event)
-	if a.supported = says; says {
+	supported, reason := r.Supports(a.event)
+	if a.supported = supported; supported {
 		c.supported = true
 	} else {
-		c.skip(a.label, a.event, why)
+		c.skip(a.label, a.event, reason)
 	}
-	a.word = r.word(a.event)
-	a.moment = momentOf(a.word)
-	if a.about = messageRefOf(a.event); a.moment != none {
+	a.canonicalEvent = a.event
+	if strings.Contains(a.event, "/") {
+		a.canonicalEvent = cmp.Or(r.CanonicalEvent(a.event), a.event)
+	}
+	a.lifecycle = lifecycleStepOf(a.canonicalEvent)
+	if a.about = messageRefOf(a.event); a.lifecycle != none {
 		a.about = aboutMain
 	}
 	a.fallback = defaultPause()
-	if after, delay, ok := r.timing(a.word); ok {
-		a.fallback, a.since = delay, momentOf(after)
+	if after, delay, ok := r.Timing(a.canonicalEvent); ok {
+		a.fallback, a.since = delay, lifecycleStepOf(after)
 	}
-	a.resolved = c.strongest(a.about == aboutMain && (a.message == "" || a.message == mainMessage))
+	a.resolved = c.optionSettings(a.about == aboutMain && (a.message == "" || a.message == mainMessage))
 	var own []Setting
 	for _, one := range slices.Concat(with, a.with) {
-		if settled, ok := r.settle(one); ok {
+		if settled, ok := settle(r, one); ok {
 			own = override(own, settled)
 		}
 	}
@@ -188,9 +191,9 @@ func (c *compiler) sending(a *compiledStep, with []choice) {
 	}
 }
 
-// strongest are the settings of the options, for an event of the main message or for
-// another: they override all others, and all such events share them.
-func (c *compiler) strongest(main bool) []Setting {
+// optionSettings returns the settings of the options for events about the main message, or about
+// another. They override all others, and the events share them.
+func (c *compiler) optionSettings(main bool) []Setting {
 	if !c.ready {
 		for _, one := range c.plan.Options.With {
 			c.with = override(c.with, one)
@@ -207,7 +210,7 @@ func (c *compiler) strongest(main bool) []Setting {
 	return c.with
 }
 
-// anywhere marks settings that are given to every event.
+// anywhere marks settings for every event.
 func anywhere(settings []Setting) []Setting {
 	marked := slices.Clone(settings)
 	for i := range marked {
@@ -216,37 +219,36 @@ func anywhere(settings []Setting) []Setting {
 	return marked
 }
 
-// settle takes the first reason that the route knows; if it knows none, the
-// event goes without one. A provider may say that a message failed and not why.
-func (r Route) settle(c choice) (Setting, bool) {
+// settle takes the first reason that the route has. Without one, the event has no reason, as
+// providers allow.
+func settle(r Route, c choice) (Setting, bool) {
 	if c.Name != reason {
 		return c.Setting, true
 	}
 	for _, text := range append([]string{c.Text}, c.others...) {
-		if r.knows(text) {
+		if r.HasReason(text) {
 			return Setting{Name: reason, Text: text}, true
 		}
 	}
 	return Setting{}, false
 }
 
-// override puts a setting behind the others, in the place of an earlier one
-// of its name: the later is the stronger.
+// override appends a setting and removes an earlier one of the same name.
 func override(all []Setting, one Setting) []Setting {
 	all = slices.DeleteFunc(all, func(s Setting) bool { return s.Name == one.Name })
 	return append(all, one)
 }
 
-// A declared fault is one that stands in the file or in the options.
-type declared struct {
+// A declaredFault is a fault of the file or of the options.
+type declaredFault struct {
 	fault fault.Fault
-	step  *step // that it befalls; nil if it befalls all
+	step  *step // nil applies to all steps
 	seed  uint64
 }
 
-// declare notes faults and returns their indexes. The luck of each comes from
-// its step and its name, so that another fault beside it does not change it.
-func (c *compiler) declare(faults []fault.Fault, label string, s *step) []int {
+// declareFaults records faults and returns their indexes. The seed of each depends on its step
+// and name only, so that other faults don't change it.
+func (c *compiler) declareFaults(faults []fault.Fault, label string, s *step) []int {
 	p := c.plan
 	named := map[string]uint64{}
 	var indexes []int
@@ -254,7 +256,7 @@ func (c *compiler) declare(faults []fault.Fault, label string, s *step) []int {
 		seed := p.Seed(prng.SeedOf("fault"), prng.SeedOf(label), prng.SeedOf(f.Name()), named[f.Name()])
 		named[f.Name()]++
 		indexes = append(indexes, len(p.faults))
-		p.faults = append(p.faults, declared{f, s, seed})
+		p.faults = append(p.faults, declaredFault{f, s, seed})
 	}
 	return indexes
 }

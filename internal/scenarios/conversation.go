@@ -9,71 +9,67 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-// A talk is one conversation in the making. It is played from the first step
-// to the last; only then is it known what had become of a message by the time
-// of each event, for branches that are played at the same time are played here
-// one after the other.
+// A conversation is one conversation that is being planned. It runs all steps in order; after
+// that, the state of each message at any time is known. Parallel branches run one after the
+// other, too.
 type conversation struct {
-	plan     *Plan
-	number   int
-	start    time.Duration
-	seed     uint64
-	messages []*message
-	lines    []occurrence
-	drafts   []draftEvent
-	inbound  *message // the latest of the person's
+	plan        *Plan
+	number      int
+	start       time.Duration
+	seed        uint64
+	messages    []*message
+	occurrences []occurrence
+	drafts      []draftEvent
+	inbound     *message // the latest inbound message
 }
 
-// A line is an Item in the making.
+// An occurrence is an Item without the state of its message.
 type occurrence struct {
-	act            *compiledStep
+	step           *compiledStep
 	at             time.Duration
 	subject, reply *message
 }
 
-// A draft is a PlannedEvent in the making: what it tells are the lines from first to last.
+// A draftEvent is a PlannedEvent without its Items, which are the occurrences from first to last.
 type draftEvent struct {
 	PlannedEvent
-	act         *compiledStep
+	step        *compiledStep
 	first, last int
-	// injected are the faults of the plan that befall it.
+	// injected has the plan faults that fire.
 	injected []InjectedFault
 }
 
-// A round is where in its repeats a step is played. The zero round is outside
-// of all.
+// A round locates a step in its repeats. The zero round is outside all repeats.
 type round struct {
 	suffix, place string
 	seed          uint64
 }
 
-// Each place where luck is needed has its own, so that a change in one step
-// leaves all others as they were.
+// Each random decision has its own source, so that a change in one step keeps the others.
 const (
-	luckOfHappening = iota + 1
-	luckOfTime
-	luckOfChoice
-	luckOfRound
-	luckOfBody
+	drawProbability = iota + 1
+	drawTime
+	drawOption
+	drawInterval
+	drawBody
 )
 
 func (t *conversation) random(a *compiledStep, r round, of uint64) *prng.Source {
 	return prng.New(prng.Seed(t.seed, a.seed, r.seed, of))
 }
 
-// planConversation plans one conversation: its cues, in the order of their time.
+// planConversation plans one conversation and returns its events in the order of time.
 func (p *Plan) planConversation(number int) []draftEvent {
 	t := conversation{plan: p, number: number, start: p.start(number), seed: p.Seed(uint64(number))}
-	t.play(p.acts, t.start, round{})
-	return t.write()
+	t.play(p.compiled, t.start, round{})
+	return t.finish()
 }
 
-// play plays steps, the first of them from some time on, and returns when the
-// last is over.
+// play runs steps from a time on and returns when the last one ends.
 func (t *conversation) play(acts []compiledStep, now time.Duration, r round) time.Duration {
 	for i := range acts {
 		a := &acts[i]
-		if a.probability < certain && t.random(a, r, luckOfHappening).IntN(certain) >= a.probability {
+		if a.probability < always && t.random(a, r, drawProbability).IntN(always) >= a.probability {
 			continue
 		}
 		switch a.kind {
@@ -82,13 +78,13 @@ func (t *conversation) play(acts []compiledStep, now time.Duration, r round) tim
 		case batch:
 			now = t.batch(a, now, r)
 		case choose:
-			now, _ = t.begin(a, now, r)
+			now, _ = t.startOf(a, now, r)
 			now = t.play(t.choose(a, r), now, r)
 		case repeat:
-			now, _ = t.begin(a, now, r)
+			now, _ = t.startOf(a, now, r)
 			now = t.repeat(a, now, r)
 		case parallel:
-			now, _ = t.begin(a, now, r)
+			now, _ = t.startOf(a, now, r)
 			now = t.playParallel(a, now, r)
 		case await, do:
 			now = t.do(a, now, r)
@@ -97,95 +93,95 @@ func (t *conversation) play(acts []compiledStep, now time.Duration, r round) tim
 	return now
 }
 
-// begin is when a step begins by its own after or at, and whether it has one.
-// No step begins before the one before it is over.
-func (t *conversation) begin(a *compiledStep, now time.Duration, r round) (time.Duration, bool) {
+// startOf returns when a step starts by its own after or at, and whether it has one. A step never
+// starts before the previous one ends.
+func (t *conversation) startOf(a *compiledStep, now time.Duration, r round) (time.Duration, bool) {
 	switch {
-	case a.pinned:
-		return max(now, later(t.start, a.step.at)), true
-	case a.timed:
-		return later(now, a.after.Sample(t.random(a, r, luckOfTime))), true
+	case a.hasAt:
+		return max(now, addTime(t.start, a.step.at)), true
+	case a.hasAfter:
+		return addTime(now, a.after.Sample(t.random(a, r, drawTime))), true
 	}
 	return now, false
 }
 
-// later adds a delay to a time, but never leaves what a time can hold.
-func later(at, delay time.Duration) time.Duration { return min(at+delay, maxOffset) }
+// addTime adds a delay to a time, up to maxOffset.
+func addTime(at, delay time.Duration) time.Duration { return min(at+delay, maxOffset) }
 
-// playParallel plays branches that begin at once, and ends with the last of them.
+// playParallel runs branches that start at the same time, and ends with the last one.
 func (t *conversation) playParallel(a *compiledStep, now time.Duration, r round) time.Duration {
 	end := now
-	for _, w := range a.ways {
-		end = max(end, t.play(w.acts, now, r))
+	for _, w := range a.options {
+		end = max(end, t.play(w.steps, now, r))
 	}
 	return end
 }
 
 func (t *conversation) choose(a *compiledStep, r round) []compiledStep {
-	drawn := t.random(a, r, luckOfChoice).IntN(a.total)
-	for _, w := range a.ways {
+	drawn := t.random(a, r, drawOption).IntN(a.total)
+	for _, w := range a.options {
 		if drawn < w.weight {
-			return w.acts
+			return w.steps
 		}
 		drawn -= w.weight
 	}
 	return nil
 }
 
-// repeat plays rounds. What is first spoken of in a round ends with it.
+// repeat runs rounds. Messages that start in a round end with it.
 func (t *conversation) repeat(a *compiledStep, now time.Duration, r round) time.Duration {
-	spacing, next := t.random(a, r, luckOfRound), now
+	spacing, next := t.random(a, r, drawInterval), now
 	for i := range a.count {
-		if i > 0 && a.spaced {
-			next = later(next, a.every.Sample(spacing))
+		if i > 0 && a.hasEvery {
+			next = addTime(next, a.every.Sample(spacing))
 			now = max(now, next)
 		}
 		suffix := r.suffix + "#" + strconv.Itoa(i+1)
 		known := len(t.messages)
-		now = t.play(a.acts, now, round{suffix, a.label + suffix, prng.Seed(r.seed, a.seed, uint64(i))})
+		now = t.play(a.inner, now, round{suffix, a.label + suffix, prng.Seed(r.seed, a.seed, uint64(i))})
 		for _, m := range t.messages[known:] {
-			m.gone = !m.past
+			m.roundOver = !m.past
 		}
 	}
 	return now
 }
 
-// send plays one sending. One that the route cannot say happens all the same,
-// as far as its message is concerned, but what follows does not wait for it.
+// send plans one event. An unsupported event still changes its message, but the next step doesn't
+// wait for it.
 func (t *conversation) send(a *compiledStep, now time.Duration, r round) time.Duration {
 	at, ok := t.planEvent(a, a, now, r)
 	if !ok {
 		return now
 	}
-	t.addPlanned(a, r, at, len(t.lines)-1, len(t.lines), 0)
+	t.addPlanned(a, r, at, len(t.occurrences)-1, len(t.occurrences), 0)
 	return at
 }
 
-// do plays a command or a waiting, which tells nothing itself.
+// do plans a command or a wait.
 func (t *conversation) do(a *compiledStep, now time.Duration, r round) time.Duration {
 	if !t.plan.Options.HasMock {
 		return now
 	}
-	at, _ := t.begin(a, now, r)
-	t.addPlanned(a, r, at, len(t.lines), len(t.lines), 0)
+	at, _ := t.startOf(a, now, r)
+	t.addPlanned(a, r, at, len(t.occurrences), len(t.occurrences), 0)
 	last := &t.drafts[len(t.drafts)-1]
-	if last.Act = new(Action); a.kind == await {
-		last.Act.Call, last.Act.Within = a.need, a.within
-		last.Act.Message, last.Act.Hold = a.message, a.hold
+	if last.Action = new(Action); a.kind == await {
+		last.Action.Call, last.Action.Within = a.target, a.within
+		last.Action.Message, last.Action.Hold = a.message, a.hold
 	} else {
-		last.Act.Command, last.Act.With = a.need, a.resolved
+		last.Action.Command, last.Action.With = a.target, a.resolved
 	}
 	return at
 }
 
-// planEvent plays what one event tells, at the time that timing gives, and returns
-// when it can be told; false if nobody hears of it.
+// planEvent plans one event at the time of timing and returns when it can be sent; false for an
+// unsupported event.
 func (t *conversation) planEvent(a, timing *compiledStep, now time.Duration, r round) (time.Duration, bool) {
 	if !a.supported && a.about != aboutMain {
 		return now, false
 	}
 	about, begun := t.subject(a, now, r)
-	at, given := t.begin(timing, now, r)
+	at, given := t.startOf(timing, now, r)
 	switch {
 	case !given:
 		at = t.defaultTime(a, about, now, r)
@@ -193,51 +189,49 @@ func (t *conversation) planEvent(a, timing *compiledStep, now time.Duration, r r
 		about.at[submitted] = t.submission(a, at, now, r)
 	}
 	if about == nil {
-		t.lines = append(t.lines, occurrence{a, at, nil, t.replied(a)})
+		t.occurrences = append(t.occurrences, occurrence{a, at, nil, t.replied(a)})
 		return at, true
 	}
 	if begun && a.about == aboutOwn {
 		about.at[submitted] = at
 	}
-	at = max(at, about.earliest(a.moment))
-	happened := about.reach(a.moment, at)
+	at = max(at, about.earliest(a.lifecycle))
+	happened := about.record(a.lifecycle, at)
 	if !a.supported {
-		about.emit(at, -1)
+		about.recordFirst(at, -1)
 		return now, false
 	}
 	reply := t.replied(a)
-	about.emit(at, len(t.lines))
-	t.lines = append(t.lines, occurrence{a, happened, about, reply})
+	about.recordFirst(at, len(t.occurrences))
+	t.occurrences = append(t.occurrences, occurrence{a, happened, about, reply})
 	if a.about == aboutOwn {
 		t.inbound = about
 	}
 	return at, true
 }
 
-// defaultTime is when an event comes of which the file does not say it.
+// defaultTime returns the time of an event without after and at.
 func (t *conversation) defaultTime(a *compiledStep, about *message, now time.Duration, r round) time.Duration {
 	from := now
 	if about != nil && a.since != none && about.at[a.since] != NotYet {
 		from = about.at[a.since]
 	}
-	return max(now, later(from, a.fallback.Sample(t.random(a, r, luckOfTime))))
+	return max(now, addTime(from, a.fallback.Sample(t.random(a, r, drawTime))))
 }
 
-// submission is when a message was submitted of which the first news come at a
-// time that the file gives: as long before as is usual, so that a pause before
-// them is one before the message.
+// submission returns when a message was submitted whose first event has a time in the file:
+// earlier by the default delay, so that a pause before the event is a pause before the message.
 func (t *conversation) submission(a *compiledStep, at, now time.Duration, r round) time.Duration {
 	switch {
 	case a.since == submitted:
-		return max(now, at-a.fallback.Sample(t.random(a, r, luckOfTime)))
-	case a.moment == enqueued:
+		return max(now, at-a.fallback.Sample(t.random(a, r, drawTime)))
+	case a.lifecycle == enqueued:
 		return at
 	}
 	return now
 }
 
-// subject finds the message that an event is about, or begins it; nil if it is
-// about none.
+// subject finds or adds the message that an event is about; nil without one.
 func (t *conversation) subject(a *compiledStep, now time.Duration, r round) (m *message, begun bool) {
 	name := a.message
 	switch {
@@ -255,7 +249,7 @@ func (t *conversation) subject(a *compiledStep, now time.Duration, r round) (m *
 	if r.place != "" {
 		m.name += ":" + r.place
 	}
-	m.called = name
+	m.declaredName = name
 	return m, true
 }
 
@@ -267,18 +261,18 @@ func (t *conversation) add(name string, at time.Duration) *message {
 
 func (t *conversation) find(name string) *message {
 	for _, m := range slices.Backward(t.messages) {
-		if m.called == name && !m.gone {
+		if m.declaredName == name && !m.roundOver {
 			return m
 		}
 	}
 	return nil
 }
 
-// replied finds the message that an event replies to, if it replies to one.
+// replied finds the message that an event replies to; nil without one.
 func (t *conversation) replied(a *compiledStep) *message {
 	name := a.replyTo
 	if name == "" {
-		switch a.word {
+		switch a.canonicalEvent {
 		case "inbound.edited", "inbound.deleted":
 			if t.inbound != nil {
 				return t.inbound
@@ -296,40 +290,38 @@ func (t *conversation) replied(a *compiledStep) *message {
 	return t.past(name)
 }
 
-// past makes a message of which the conversation has not told: it was sent and
-// delivered a minute before.
+// past adds a message from before the conversation, sent and delivered a minute earlier.
 func (t *conversation) past(name string) *message {
 	before := t.start - time.Minute
 	m := t.add(name, before)
-	m.called, m.past = name, true
+	m.declaredName, m.past = name, true
 	m.at[enqueued], m.at[sent], m.at[delivered] = before, before+time.Second, before+2*time.Second
 	return m
 }
 
-// batch plays sendings that are told together: at the time of the batch, or, if
-// it has none, when the last of them has happened.
+// batch plans the items of a batch: at its time, or when the last item happens.
 func (t *conversation) batch(a *compiledStep, now time.Duration, r round) time.Duration {
-	first, end := len(t.lines), now
-	for i := range a.acts {
-		item := &a.acts[i]
-		if item.probability < certain && t.random(item, r, luckOfHappening).IntN(certain) >= item.probability {
+	first, end := len(t.occurrences), now
+	for i := range a.inner {
+		item := &a.inner[i]
+		if item.probability < always && t.random(item, r, drawProbability).IntN(always) >= item.probability {
 			continue
 		}
 		if at, ok := t.planEvent(item, a, now, r); ok {
 			end = max(end, at)
 		}
 	}
-	maxCount := max(1, t.plan.Route.Most)
-	for part := 0; first < len(t.lines); part++ {
-		last := min(first+maxCount, len(t.lines))
+	maxCount := max(1, t.plan.Route.MaxItems())
+	for part := 0; first < len(t.occurrences); part++ {
+		last := min(first+maxCount, len(t.occurrences))
 		t.addPlanned(a, r, end, first, last, part)
 		first = last
 	}
 	return end
 }
 
-// addPlanned notes a sending. A batch that needs several has the part behind the
-// first in their keys.
+// addPlanned adds a planned event. If a batch needs several bodies, the keys after the first end
+// with the part.
 func (t *conversation) addPlanned(a *compiledStep, r round, at time.Duration, first, last, part int) {
 	step := a.label + r.suffix
 	key := strconv.Itoa(t.number) + "/" + step
@@ -339,24 +331,23 @@ func (t *conversation) addPlanned(a *compiledStep, r round, at time.Duration, fi
 	t.drafts = append(t.drafts, draftEvent{
 		PlannedEvent: PlannedEvent{
 			At: at, Conversation: t.number, Step: step, Key: key, Expect: a.expect,
-			Seed: prng.Seed(t.seed, a.seed, r.seed, luckOfBody, uint64(part)),
+			Seed: prng.Seed(t.seed, a.seed, r.seed, drawBody, uint64(part)),
 		},
-		act: a, first: first, last: last,
+		step: a, first: first, last: last,
 	})
 }
 
-// write makes the Items, now that everything has happened, and puts the cues
-// in the order of their time.
-func (t *conversation) write() []draftEvent {
-	items := make([]Item, len(t.lines))
-	for i, l := range t.lines {
-		item := Item{Event: l.act.event, At: l.at, With: l.act.resolved, Set: l.act.pointers, Message: noMessage(l.at)}
+// finish makes the Items and sorts the planned events by time.
+func (t *conversation) finish() []draftEvent {
+	items := make([]Item, len(t.occurrences))
+	for i, l := range t.occurrences {
+		item := Item{Event: l.step.event, At: l.at, With: l.step.resolved, Set: l.step.pointers, Message: noMessage(l.at)}
 		if l.subject != nil {
-			item.Message = l.subject.by(l.at)
+			item.Message = l.subject.snapshot(l.at)
 			item.Stage = l.stage(i)
 		}
 		if l.reply != nil {
-			reply := l.reply.by(l.at)
+			reply := l.reply.snapshot(l.at)
 			item.Reply = &reply
 		}
 		items[i] = item
@@ -369,16 +360,15 @@ func (t *conversation) write() []draftEvent {
 	return t.drafts
 }
 
-// noMessage stands where an event is about no message.
+// noMessage is the message of an event without a subject.
 func noMessage(at time.Duration) Message { return Message{"", at, NotYet, NotYet, NotYet, NotYet} }
 
-// stage tells a failure that comes at once from one that comes later, as that
-// of a message that could not be delivered always does.
+// stage returns the stage of a failure; see [Item].
 func (l occurrence) stage(i int) string {
 	switch {
-	case l.act.event == "message.failed" && l.subject.line == i && !l.subject.past:
+	case l.step.event == "message.failed" && l.subject.firstOccurrence == i && !l.subject.past:
 		return "sync"
-	case l.act.event == "message.failed" || l.act.event == "message.undelivered":
+	case l.step.event == "message.failed" || l.step.event == "message.undelivered":
 		return "async"
 	}
 	return ""

@@ -3,7 +3,6 @@ package scenarios
 import (
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 	"time"
 
@@ -12,31 +11,30 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-// The bounds of a scenario, so that a slip of the finger is no flood.
+// Limits of a scenario, against typing errors.
 const (
 	maxSteps         = 10_000
 	maxConversations = 10_000_000
-	deepest          = 16
-	maxRate          = 1_000_000_000 // thousandths of a conversation a second
+	maxDepth         = 16
+	maxRate          = 1_000_000_000 // thousandths of a conversation per second
 )
 
 // A declaredScenario has the keys of a scenario's file.
 type declaredScenario struct {
-	Name          document.Located[word]   `key:"name,required"`
-	Description   string                   `key:"description,required" was:"about"`
-	Provider      word                     `key:"provider"`
-	Routes        *document.Node           `key:"routes"`
-	Conversations int                      `key:"conversations" min:"1" max:"10000000"`
-	Rate          rate                     `key:"rate"`
-	With          values                   `key:"with"`
-	Set           document.Located[places] `key:"set"`
-	Steps         []step                   `key:"steps,required" want:"a list of steps"`
-	Expect        *declaredOutcome         `key:"expect"`
+	Name          document.Located[name]     `key:"name,required"`
+	Description   string                     `key:"description,required" was:"about"`
+	Provider      name                       `key:"provider"`
+	Routes        *document.Node             `key:"routes"`
+	Conversations int                        `key:"conversations" min:"1" max:"10000000"`
+	Rate          rate                       `key:"rate"`
+	With          values                     `key:"with"`
+	Set           document.Located[pointers] `key:"set"`
+	Steps         []step                     `key:"steps,required" want:"a list of steps"`
+	Expect        *declaredOutcome           `key:"expect"`
 }
 
-// Parse reads a scenario. Its file is named as it is, so that it is found:
-// message-delivered.yaml. Everything that is not understood is an error with
-// file, line and column; all of them come at once, joined.
+// Parse decodes a scenario. The file must have its name: message-delivered.yaml. Each error has a
+// file, line and column. Parse returns all of them, joined.
 func Parse(f *document.File) (*Scenario, error) {
 	d := document.NewDecoder(f)
 	s := decode(d)
@@ -46,8 +44,7 @@ func Parse(f *document.File) (*Scenario, error) {
 	return s, nil
 }
 
-// Lint lists what is wrong with a file, in the order of the file; nothing if
-// it is a scenario.
+// Lint returns the errors of a file, in the order of the file.
 func Lint(f *document.File) []*document.Error {
 	d := document.NewDecoder(f)
 	decode(d)
@@ -66,24 +63,24 @@ func decode(d *document.Decoder) *Scenario {
 		s.expect = declared.Expect.expect()
 	}
 	if name := string(declared.Name.Value); name != "" && path.Base(d.File().Name) != name+".yaml" {
-		d.Errorf(declared.Name.Node, "the file of scenario %s is named %s.yaml, and this one is %s; rename one of them",
+		d.Errorf(declared.Name.Node, "scenario %s must be in a file %s.yaml, found %s; rename one of them",
 			document.Quote(name), name, path.Base(d.File().Name))
 	}
 	c := checker{Decoder: d, provider: s.Provider}
 	s.Routes = c.routes(declared.Routes)
 	if declared.Set.Node != nil {
-		c.ownPlaces(declared.Set.Node)
+		c.set(declared.Set.Node)
 	}
 	c.steps(s.steps, 1, 1)
 	c.messages(s)
 	return s
 }
 
-// A checker checks what one key can't know of another.
+// A checker makes the checks that need several keys.
 type checker struct {
 	*document.Decoder
 	provider string
-	count    int // of steps, repeats unrolled
+	count    int // of steps, with repeats unrolled
 }
 
 func (c *checker) routes(n *document.Node) []string {
@@ -93,13 +90,13 @@ func (c *checker) routes(n *document.Node) []string {
 	var names []string
 	switch {
 	case c.provider == "":
-		c.Errorf(n, "routes is allowed only in a scenario that has provider: add provider, or leave routes out")
+		c.Errorf(n, routesNeedProvider)
 	case len(n.Elements()) == 0:
 		c.Errorf(n, "expected a list of routes (for example [gupshup/v2]), found %s", n.Describe())
 	}
 	for i := range n.Elements() {
 		item := &n.Items[i]
-		if c.provider != "" && item.Text != c.provider && !strings.HasPrefix(item.Text, c.provider+"/") {
+		if c.provider != "" && !routeOfProvider(item.Text, c.provider) {
 			c.Errorf(item, "expected a route of %s, found %s", c.provider, item.Describe())
 		}
 		names = append(names, item.Text)
@@ -107,14 +104,14 @@ func (c *checker) routes(n *document.Node) []string {
 	return names
 }
 
-// ownPlaces refuses a set in a scenario of no provider.
-func (c *checker) ownPlaces(n *document.Node) {
+// set rejects JSON Pointers in a scenario without a provider.
+func (c *checker) set(n *document.Node) {
 	if c.provider == "" {
-		c.Errorf(n, "set is allowed only in a scenario that has provider: it names places of one provider's bodies; add provider, or use with")
+		c.Errorf(n, setNeedsProvider)
 	}
 }
 
-// steps checks steps, each of which is played so many times.
+// steps checks steps that run several times.
 func (c *checker) steps(all []step, depth, times int) {
 	for i := range all {
 		s := &all[i]
@@ -126,10 +123,14 @@ func (c *checker) steps(all []step, depth, times int) {
 			return
 		}
 		if event := s.node.Get("send"); s.kind == send && event != nil {
-			c.event(event)
+			if event.Kind != document.String {
+				c.Errorf(event, "unknown event %s; %s", event.Compact(60), document.OneOf("", canonical.Events()))
+			} else if err := checkEvent(event.Text, c.provider); err != nil {
+				c.Errorf(event, "%v", err)
+			}
 		}
 		if set := s.node.Get("set"); set != nil && s.kind == send {
-			c.ownPlaces(set)
+			c.set(set)
 		}
 		inner := times
 		if s.kind == repeat {
@@ -139,8 +140,8 @@ func (c *checker) steps(all []step, depth, times int) {
 		if s.kind == batch {
 			deeper = depth
 		}
-		if deeper > deepest && (s.steps != nil || s.branches != nil) {
-			c.Errorf(s.node, "steps are nested more than %d levels deep", deepest)
+		if deeper > maxDepth && (s.steps != nil || s.branches != nil) {
+			c.Errorf(s.node, "steps are nested more than %d levels deep", maxDepth)
 			return
 		}
 		c.steps(s.steps, deeper, inner)
@@ -150,39 +151,22 @@ func (c *checker) steps(all []step, depth, times int) {
 	}
 }
 
-// event checks a canonical event or, in a provider's own scenario, the name of one of the
-// provider's event types.
-func (c *checker) event(n *document.Node) {
-	_, own, named := strings.Cut(n.Text, "/")
-	switch {
-	case n.Kind == document.String && canonical.Is(n.Text):
-	case n.Kind != document.String || !named:
-		c.Errorf(n, "unknown event %s; %s", n.Compact(60), document.OneOf(n.Text, canonical.Events()))
-	case c.provider == "":
-		c.Errorf(n, "%s is an event type of one provider: add provider to the scenario, or send a canonical event", n.Compact(60))
-	case !strings.HasPrefix(n.Text, c.provider+"/") || own == "":
-		c.Errorf(n, "expected an event type of %s, found %s", c.provider, n.Compact(60))
-	}
-}
-
-// messages checks that what is replied to, or looked at, is a message of the scenario.
+// messages checks that steps refer only to messages of the scenario.
 func (c *checker) messages(s *Scenario) {
-	known := []string{mainMessage}
-	walk(s.steps, func(s *step) {
-		if s.message != "" && !slices.Contains(known, s.message) {
-			known = append(known, s.message)
-		}
-	})
+	known := messageNames(s.steps)
 	check := func(n *document.Node) {
-		if n != nil && isWord(n.Text) && !slices.Contains(known, n.Text) {
-			c.Errorf(n, "no step is about the message %s; %s", document.Quote(n.Text), document.OneOf(n.Text, known))
+		if n == nil || !isName(n.Text) {
+			return
+		}
+		if err := checkMessage(n.Text, known); err != nil {
+			c.Errorf(n, "%v", err)
 		}
 	}
 	expected := func(n *document.Node) {
-		for _, one := range several(n.Get("calls")) {
+		for _, one := range elementsOf(n.Get("calls")) {
 			check(one.Get("reply_to"))
 		}
-		for _, one := range several(n.Get("state")) {
+		for _, one := range elementsOf(n.Get("state")) {
 			check(one.Get("message"))
 		}
 	}
@@ -193,8 +177,8 @@ func (c *checker) messages(s *Scenario) {
 	expected(c.File().Root.Get("expect"))
 }
 
-// several are the elements of a list, or the one thing that stands in its place.
-func several(n *document.Node) []*document.Node {
+// elementsOf returns the elements of a list, or a single node in place of a list.
+func elementsOf(n *document.Node) []*document.Node {
 	if n == nil {
 		return nil
 	}
@@ -208,18 +192,18 @@ func several(n *document.Node) []*document.Node {
 	return all
 }
 
-// A word is a name of lower-case letters, digits, dashes and dots.
-type word string
+// A name has lower-case letters, digits, dashes and dots.
+type name string
 
-func (w *word) UnmarshalNode(d *document.Decoder, n *document.Node) {
-	if n.Kind != document.String || !isWord(n.Text) {
+func (w *name) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	if n.Kind != document.String || !isName(n.Text) {
 		d.Errorf(n, "expected a name of lower-case letters, digits and dashes, found %s", n.Describe())
 		return
 	}
-	*w = word(n.Text)
+	*w = name(n.Text)
 }
 
-func isWord(text string) bool {
+func isName(text string) bool {
 	const longest = 64
 	return text != "" && len(text) <= longest && text[0] != '-' && text[0] != '.' && !strings.ContainsFunc(text, func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '.'
@@ -229,7 +213,7 @@ func isWord(text string) bool {
 // A rate is in thousandths of a conversation per second.
 type rate int
 
-// UnmarshalNode reads what [ParseRate] does.
+// UnmarshalNode accepts what [ParseRate] accepts.
 func (r *rate) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	text := n.Text
 	if n.Kind != document.String && n.Kind != document.Number {
@@ -260,13 +244,13 @@ type probability int
 
 func (p *probability) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	scaled, ok := prng.ParseDecimal(n.Text, 6)
-	if !ok || scaled > certain || n.Kind != document.Number {
+	if !ok || scaled > always || n.Kind != document.Number {
 		d.Errorf(n, "expected a number from 0 to 1 with at most 6 decimals, found %s", n.Describe())
 	}
 	*p = probability(scaled)
 }
 
-// A span of time above 0.
+// A span is a duration above 0.
 type span time.Duration
 
 func (s *span) UnmarshalNode(d *document.Decoder, n *document.Node) {

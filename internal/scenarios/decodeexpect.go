@@ -9,20 +9,20 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// Bounds of what can be expected.
+// Limits of expectations.
 const (
 	maxExpectations = 100
 	maxCalls        = 1000
 	maxPointer      = 512
 )
 
-// A declaredOutcome has the keys of what is expected once everything was sent.
+// A declaredOutcome has the keys of what a scenario expects after its last event.
 type declaredOutcome struct {
 	Calls oneOrMore[declaredCalls] `key:"calls"`
 	State oneOrMore[declaredState] `key:"state"`
 }
 
-// A declaredExpect has the keys of what is expected after one event.
+// A declaredExpect has the keys of what a step expects after its event.
 type declaredExpect struct {
 	declaredOutcome
 	Status  oneOrMore[status] `key:"status"`
@@ -50,15 +50,15 @@ func (x declaredExpect) expect() Expect {
 	if x.Within != nil {
 		e.Within, e.Contract = time.Duration(*x.Within), *x.Within == 0
 	}
-	e.Empty, e.Header = x.Empty, x.Headers
+	e.Empty, e.Headers = x.Empty, x.Headers
 	return e
 }
 
-// oneOrMore is one thing, or a list of some.
+// A oneOrMore is one entry or a list of them.
 type oneOrMore[T any] []T
 
 func (o *oneOrMore[T]) UnmarshalNode(d *document.Decoder, n *document.Node) {
-	all := several(n)
+	all := elementsOf(n)
 	if len(all) == 0 || len(all) > maxExpectations {
 		d.Errorf(n, "expected one entry or a list of 1 to %d, found %s", maxExpectations, n.Describe())
 		return
@@ -69,7 +69,7 @@ func (o *oneOrMore[T]) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	}
 }
 
-// A status is a status code, or a class of them.
+// A status is a status code or a class of them.
 type status string
 
 var statusCode = regexp.MustCompile(`^[1-5]([0-9][0-9]|xx)$`)
@@ -81,7 +81,7 @@ func (s *status) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	*s = status(n.Text)
 }
 
-// A responseTime is how long a response may take; 0 is what the contract says.
+// A responseTime limits the time of a response; 0 is the limit of the contract.
 type responseTime time.Duration
 
 func (r *responseTime) UnmarshalNode(d *document.Decoder, n *document.Node) {
@@ -95,7 +95,7 @@ func (r *responseTime) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	*r = responseTime(length)
 }
 
-// expectedHeaders are headers of a response; one without a text has any.
+// expectedHeaders has headers by name; an empty text matches any value.
 type expectedHeaders []Setting
 
 func (h *expectedHeaders) UnmarshalNode(d *document.Decoder, n *document.Node) {
@@ -112,30 +112,29 @@ func (h *expectedHeaders) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	}
 }
 
-// usualReaction is how long a consumer may take to do something if the file does
-// not say it.
+// defaultReaction limits the time in which a consumer must react.
 const defaultReaction = 5 * time.Second
 
-// declaredCalls are Calls as they are written: {call: send, count: 1, …}, or none.
+// declaredCalls is the YAML of [Calls]: {call: send, count: 1, …}, or none.
 type declaredCalls Calls
 
 func (c *declaredCalls) UnmarshalNode(d *document.Decoder, n *document.Node) {
-	*c = declaredCalls{API: "send", Min: 1, Most: 1, Within: defaultReaction}
+	*c = declaredCalls{Operation: "send", Min: 1, Max: 1, Within: defaultReaction}
 	if n.Kind == document.String && n.Text == "none" {
-		c.Min, c.Most = 0, 0
+		c.Min, c.Max = 0, 0
 		return
 	}
 	keys := struct {
-		Call    word        `key:"call"`
+		Call    name        `key:"call"`
 		Count   callCount   `key:"count"`
 		To      phoneNumber `key:"to"`
-		ReplyTo word        `key:"reply_to"`
+		ReplyTo name        `key:"reply_to"`
 		With    values      `key:"with"`
 		Within  span        `key:"within"`
 	}{Call: "send", Count: callCount{1, 1}, Within: span(defaultReaction)}
 	d.Decode(n, &keys)
-	c.API, c.To, c.ReplyTo, c.Within = string(keys.Call), string(keys.To), string(keys.ReplyTo), time.Duration(keys.Within)
-	c.Min, c.Most = keys.Count.Min, keys.Count.Most
+	c.Operation, c.To, c.ReplyTo, c.Within = string(keys.Call), string(keys.To), string(keys.ReplyTo), time.Duration(keys.Within)
+	c.Min, c.Max = keys.Count.Min, keys.Count.Max
 	for _, one := range keys.With {
 		c.With = append(c.With, one.Setting)
 	}
@@ -143,26 +142,26 @@ func (c *declaredCalls) UnmarshalNode(d *document.Decoder, n *document.Node) {
 
 // A callCount is a number, or {min: 1, max: 3}.
 type callCount struct {
-	Min  int `key:"min" was:"least" max:"1000"`
-	Most int `key:"max" was:"most" max:"1000"`
+	Min int `key:"min" was:"least" max:"1000"`
+	Max int `key:"max" was:"most" max:"1000"`
 }
 
 func (c *callCount) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	if n.Kind != document.Object {
 		d.Decode(&document.Node{Kind: document.Object, Start: n.Start, Members: []document.Member{{Key: "min", Value: *n}}}, (*callSpan)(c))
-		c.Most = c.Min
+		c.Max = c.Min
 		return
 	}
-	*c = callCount{Most: maxCalls}
-	if d.Decode(n, (*callSpan)(c)) && c.Min > c.Most {
-		d.Errorf(n, "min %d is above max %d", c.Min, c.Most)
+	*c = callCount{Max: maxCalls}
+	if d.Decode(n, (*callSpan)(c)) && c.Min > c.Max {
+		d.Errorf(n, "min %d is above max %d", c.Min, c.Max)
 	}
 }
 
-// A callSpan has the keys of a callCount.
+// A callSpan has the keys of a callCount without its UnmarshalNode.
 type callSpan callCount
 
-// A phoneNumber is a number, or a template of one.
+// A phoneNumber is a number or a template.
 type phoneNumber string
 
 var digits = regexp.MustCompile(`^\+?[0-9]{6,15}$`)
@@ -180,13 +179,14 @@ func (p *phoneNumber) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	*p = phoneNumber(text)
 }
 
-// declaredState is a State as it is written: {at: /messages/{{message.id}}/status, equals: delivered, …}.
+// declaredState is the YAML of [State]: {at: /messages/{{message.id}}/status, equals: delivered,
+// …}.
 type declaredState State
 
 func (s *declaredState) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	keys := struct {
 		At      statePointer   `key:"at,required"`
-		Message word           `key:"message"`
+		Message name           `key:"message"`
 		Equals  *document.Node `key:"equals"`
 		Within  span           `key:"within"`
 		Order   []string       `key:"order,nonempty"`
@@ -199,11 +199,11 @@ func (s *declaredState) UnmarshalNode(d *document.Decoder, n *document.Node) {
 		s.Equals = keys.Equals.Compact(maxJSON)
 	}
 	if s.Equals == "" && s.Order == nil {
-		d.Errorf(n, "missing key: equals, order or both say what is expected of the place")
+		d.Errorf(n, "missing key: one of equals, order is required")
 	}
 }
 
-// A statePointer is a JSON Pointer with values in it.
+// A statePointer is a JSON Pointer with template values.
 type statePointer struct{ value.Template }
 
 func (p *statePointer) UnmarshalNode(d *document.Decoder, n *document.Node) {

@@ -9,27 +9,27 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-const certain = 1_000_000
+const always = 1_000_000
 
-// stepKinds are the words that say what a step is, in the order of [kind].
+// stepKinds returns the keys that determine the kind of a step, in the order of [kind].
 func stepKinds() []string {
 	return []string{"send", "batch", "choose", "repeat", "parallel", "await", "do"}
 }
 
-// declaredTiming has the keys that every step may have.
+// declaredTiming has the keys of every step.
 type declaredTiming struct {
 	After       *prng.Distribution `key:"after"`
 	At          *time.Duration     `key:"at"`
 	Probability *probability       `key:"probability" was:"chance"`
 }
 
-// declaredContent has the keys of what is sent.
+// declaredContent has the keys of an event to send.
 type declaredContent struct {
-	Send    document.Node `key:"send,required"` // checked once the provider is known
-	Message word          `key:"message"`
-	ReplyTo word          `key:"reply_to"`
+	Send    document.Node `key:"send,required"` // checked when the provider is known
+	Message name          `key:"message"`
+	ReplyTo name          `key:"reply_to"`
 	With    values        `key:"with"`
-	Set     places        `key:"set"`
+	Set     pointers      `key:"set"`
 }
 
 type declaredSend struct {
@@ -39,8 +39,7 @@ type declaredSend struct {
 	Expect declaredExpect `key:"expect"`
 }
 
-// A declaredItem is an event in a batch: the batch has the time, the faults and what is
-// expected.
+// A declaredItem is an event in a batch. The batch has the time, the faults and the expectations.
 type declaredItem struct {
 	declaredContent
 	Probability *probability `key:"probability" was:"chance"`
@@ -81,9 +80,9 @@ type declaredParallel struct {
 type declaredAwait struct {
 	declaredTiming
 	Await struct {
-		Call    word           `key:"call,required"`
+		Call    name           `key:"call,required"`
 		Within  *time.Duration `key:"within"`
-		Message word           `key:"message"`
+		Message name           `key:"message"`
 		Hold    bool           `key:"hold" oneof:"true"`
 	} `key:"await,required"`
 }
@@ -94,17 +93,16 @@ type declaredDo struct {
 	With values  `key:"with"`
 }
 
-// UnmarshalNode reads a mapping with one of the words of [stepKinds], and the keys that
-// may stand beside that.
+// UnmarshalNode reads a mapping with one of the keys of [stepKinds] and the keys of that kind.
 func (s *step) UnmarshalNode(d *document.Decoder, n *document.Node) {
-	*s = step{node: n, probability: certain}
+	*s = step{node: n, probability: always}
 	if n.Kind != document.Object {
 		d.Errorf(n, "expected a step (for example {send: message.delivered}), found %s", n.Describe())
 		return
 	}
 	words := stepKinds()
 	if !slices.ContainsFunc(words, func(word string) bool { return n.Get(word) != nil }) {
-		for i := range n.Members { // a slip in the word itself is the likeliest
+		for i := range n.Members { // the key itself most likely has the typing error
 			m := &n.Members[i]
 			if !slices.Contains(document.Keys(declaredSend{}), m.Key) {
 				d.Errorf(&document.Node{Start: m.KeyStart}, "unknown key %s; %s", document.Quote(m.Key), document.OneOf(m.Key, words))
@@ -133,7 +131,7 @@ func (s *step) UnmarshalNode(d *document.Decoder, n *document.Node) {
 		s.timing(d, n, declared.declaredTiming)
 		s.count, s.steps = max(declared.Repeat.Count, 1), declared.Repeat.Steps
 		if every := declared.Repeat.Every; every != nil {
-			s.every, s.spaced = *every, true
+			s.every, s.hasEvery = *every, true
 		}
 		if n.Get("repeat").Get("steps") == nil && n.Get("repeat").Kind == document.Object {
 			d.Errorf(n.Get("repeat"), "missing key %q", "steps")
@@ -151,7 +149,7 @@ func (s *step) UnmarshalNode(d *document.Decoder, n *document.Node) {
 		var declared declaredDo
 		d.Decode(n, &declared)
 		s.timing(d, n, declared.declaredTiming)
-		s.need, s.with = string(declared.Do), declared.With
+		s.target, s.with = string(declared.Do), declared.With
 	}
 }
 
@@ -164,12 +162,12 @@ func (s *step) timing(d *document.Decoder, n *document.Node, t declaredTiming) {
 		s.probability = int(*t.Probability)
 	}
 	if t.After != nil {
-		s.after, s.timed = *t.After, true
+		s.after, s.hasAfter = *t.After, true
 	}
 	if t.At != nil {
-		s.at, s.pinned = *t.At, true
+		s.at, s.hasAt = *t.At, true
 	}
-	if s.timed && s.pinned {
+	if s.hasAfter && s.hasAt {
 		d.Errorf(n.Get("at"), "keys after and at exclude each other: after counts from the step before, at from the start; keep one")
 	}
 }
@@ -181,7 +179,7 @@ type batchItem step
 func (b *batchItem) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	var declared declaredItem
 	d.Decode(n, &declared)
-	s := step{node: n, kind: send, probability: certain}
+	s := step{node: n, kind: send, probability: always}
 	s.content(declared.declaredContent)
 	s.timing(d, n, declaredTiming{Probability: declared.Probability})
 	*b = batchItem(s)
@@ -210,7 +208,7 @@ func (s *step) choose(d *document.Decoder, n *document.Node) {
 		if option.Steps != nil {
 			b.steps = *option.Steps
 		} else if node := &n.Get("choose").Items[i]; node.Kind == document.Object && node.Get("steps") == nil {
-			d.Errorf(node, `missing key "steps"; a choice in which nothing happens has steps: []`)
+			d.Errorf(node, `missing key "steps"; use steps: [] for a branch without steps`)
 		}
 		total += b.weight
 		s.branches = append(s.branches, b)
@@ -224,28 +222,26 @@ func (s *step) await(d *document.Decoder, n *document.Node) {
 	var declared declaredAwait
 	d.Decode(n, &declared)
 	s.timing(d, n, declared.declaredTiming)
-	s.need, s.message, s.hold, s.within = string(declared.Await.Call), string(declared.Await.Message), declared.Await.Hold, usualTimeout
+	s.target, s.message, s.hold, s.within = string(declared.Await.Call), string(declared.Await.Message), declared.Await.Hold, defaultTimeout
 	if within := declared.Await.Within; within != nil {
 		s.within = *within
 	}
 }
 
-// usualPatience is how long a call is waited for if the file does not say it.
-const usualTimeout = 30 * time.Second
+// defaultTimeout limits the wait for a call.
+const defaultTimeout = 30 * time.Second
 
-// faults are one fault or a list of them.
+// faults is one fault or a list of them.
 type faults struct{ fault.List }
 
-// CheckNode bounds the copies of an event.
+// CheckNode limits the copies of an event.
 func (f *faults) CheckNode(d *document.Decoder, n *document.Node) {
-	for _, one := range f.List {
-		if one.Copies() > maxCopies {
-			d.Errorf(n, "%d copies of one event are too many; the limit is %d", one.Copies(), maxCopies)
-		}
+	if err := checkCopies(f.List); err != nil {
+		d.Errorf(n, "%v", err)
 	}
 }
 
-// A command is what a scenario may do with the provider's state.
+// A command changes the provider's state.
 type command string
 
 // UnmarshalNode reads one of [commands].
@@ -256,11 +252,11 @@ func (c *command) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	*c = command(n.Text)
 }
 
-// commands are what a scenario may do with the provider's state.
+// commands returns the commands that a scenario may run.
 func commands() []string {
 	return []string{
 		"contact.opt-in", "contact.opt-out",
-		"template.approve", "template.reject", "template.pause", "template.disable", "template.delete", "template.recategorise",
+		"template.approve", "template.reject", "template.pause", "template.disable", "template.delete", "template.recategorize",
 		"account.restrict", "account.verify", "account.disable", "account.reinstate",
 		"window.open", "window.close",
 	}

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -9,14 +10,13 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// reason is the name in a with that stands for all values error.*: why a
-// message fails.
+// reason is the key for a canonical reason, which determines all values error.*.
 const reason = "error"
 
-// longestJSON bounds a value that a set gives.
+// maxJSON limits a value of a set, in bytes.
 const maxJSON = 64 << 10
 
-// values are a with: names of values and what they are.
+// values is the value of the key with: settings by the names of values.
 type values []choice
 
 func (v *values) UnmarshalNode(d *document.Decoder, n *document.Node) {
@@ -41,7 +41,7 @@ func (v *values) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	}
 }
 
-// members are those of a mapping that has some.
+// members returns the members of a non-empty mapping.
 func members(d *document.Decoder, n *document.Node, from string) []document.Member {
 	if n.Kind != document.Object || len(n.Members) == 0 {
 		d.Errorf(n, "expected a mapping from %s, found %s", from, n.Describe())
@@ -49,15 +49,14 @@ func members(d *document.Decoder, n *document.Node, from string) []document.Memb
 	return n.Members
 }
 
-// reasonOf reads why a message fails: a word, or several of which the first
-// counts that the route knows.
+// reasonOf reads one canonical reason or several.
 func reasonOf(d *document.Decoder, n *document.Node) choice {
 	c := choice{Setting: Setting{Name: reason}}
 	if n.Kind == document.Array && len(n.Items) == 0 {
 		d.Errorf(n, "expected a reason (for example not-on-whatsapp) or a list of them, found %s", n.Describe())
 	}
-	for i, item := range several(n) {
-		var one word
+	for i, item := range elementsOf(n) {
+		var one name
 		d.Decode(item, &one)
 		if i == 0 {
 			c.Text = string(one)
@@ -68,11 +67,11 @@ func reasonOf(d *document.Decoder, n *document.Node) choice {
 	return c
 }
 
-// checkValue checks the name of a value and the template that it is given, and
-// of a template without places that it is of the value's kind.
+// checkValue checks the name and the template of a value; a text without template values must be
+// valid for its kind.
 func checkValue(s Setting) error {
 	if s.Name == reason {
-		if s.Absent || !isWord(s.Text) {
+		if s.Absent || !isName(s.Text) {
 			return errors.New("expected a reason (for example not-on-whatsapp)")
 		}
 		return nil
@@ -109,10 +108,21 @@ func checkValue(s Setting) error {
 	return nil
 }
 
-// places are a set: JSON Pointers into the body and what stands there.
-type places []Setting
+// checkPointer checks a setting by JSON Pointer.
+func checkPointer(s Setting) error {
+	switch {
+	case s.Name == "" || !document.IsPointer(s.Name):
+		return fmt.Errorf("set: expected a JSON Pointer (for example /payload/id), found %s", document.Quote(s.Name))
+	case !s.Absent && !json.Valid([]byte(s.Text)):
+		return fmt.Errorf("set %s: expected JSON, found %s", s.Name, document.Quote(s.Text))
+	}
+	return nil
+}
 
-func (p *places) UnmarshalNode(d *document.Decoder, n *document.Node) {
+// pointers is the value of the key set: JSON by JSON Pointer into the body.
+type pointers []Setting
+
+func (p *pointers) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	for _, m := range members(d, n, "JSON Pointers") {
 		if m.Key == "" || !document.IsPointer(m.Key) {
 			d.Errorf(&m.Value, "expected a JSON Pointer (for example /payload/id), found %s", document.Quote(m.Key))

@@ -6,58 +6,54 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// Expect is what a consumer should do: with an event, or with a whole scenario.
-// The zero Expect asks nothing. What is expected of an answer every player of the
-// scenario can judge; what the consumer does besides, its calls and its state, only
-// who sees it.
+// Expect is what a consumer must do after an event or a whole scenario. The zero Expect accepts
+// everything. Checks of the response are always possible; checks of calls and state need a run
+// that observes the consumer.
 type Expect struct {
-	// Status are codes and classes of them: "200", "2xx".
+	// Status has codes and classes: "200", "2xx".
 	Status []string
-	// Within is how long the answer may take; 0 if nobody says.
+	// Within limits the time of the response; 0 means no limit.
 	Within time.Duration
-	// Contract: the answer may take as long as the provider's contract allows.
+	// Contract limits the time of the response to what the provider's contract allows.
 	Contract bool
-	// Empty: the answer has no body.
+	// Empty requires a response without a body.
 	Empty bool
-	// Header are lines of the answer, by name; one without a text has any.
-	Header []Setting
-	// Calls are what the consumer calls the provider for, State what it shows of
-	// itself.
+	// Headers has headers of the response by name; an empty text matches any value.
+	Headers []Setting
+	// Calls are the calls that the consumer must make. State is what its state must show.
 	Calls []Calls
 	State []State
 }
 
-// Behavior reports whether anything is expected beyond the answer.
+// Behavior reports whether there are expectations beyond the response.
 func (e Expect) Behavior() bool { return len(e.Calls) > 0 || len(e.State) > 0 }
 
-// Calls are the calls of an API that the consumer makes, from the moment when the event
-// was sent, or the conversation began.
+// Calls describes calls that the consumer makes after the event was sent, or after the
+// conversation started.
 type Calls struct {
-	// API is the name of the call: "send".
-	API string
-	// To is the number that each is about, a template; "" is the person of the
-	// conversation.
+	// Operation is the name of the operation: "send".
+	Operation string
+	// To is the recipient of each call, a template; "" is the end user of the conversation.
 	To string
-	// Least and Most bound how many there are; both are 0 if there is to be none.
-	Min, Most int
-	// ReplyTo is the name of the message that each replies to; "" if any.
+	// Min and Max limit the number of calls; both 0 means that there must be no call.
+	Min, Max int
+	// ReplyTo is the message that each call replies to; "" matches any.
 	ReplyTo string
-	// With are values that each call gives, by name: message.text.
+	// With has the values of each call by name, for example message.text.
 	With []Setting
-	// Within is how long they may take.
+	// Within limits the time until the calls arrive.
 	Within time.Duration
 }
 
-// State is a place of what the consumer shows of itself.
+// State describes one location in the state that the consumer exposes.
 type State struct {
-	// Pointer is a JSON Pointer with values in it: /messages/{{message.id}}/status.
+	// Pointer is a JSON Pointer with template values: /messages/{{message.id}}/status.
 	Pointer value.Template
-	// Message is whose values stand in the Pointer; "m" if the file names none.
+	// Message determines the values in Pointer; the default is "m".
 	Message string
-	// Equals is JSON that is there in the end, at the latest after Within; "" asks
-	// nothing.
+	// Equals is the JSON that must be there after Within at the latest; "" skips this check.
 	Equals string
 	Within time.Duration
-	// Order are words of which a later one is never followed by an earlier one.
+	// Order lists values: an earlier one must never follow a later one.
 	Order []string
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/scenarios"
 )
 
-func TestFaultsOfThePlanChangeIt(t *testing.T) {
+func TestFaults_OfPlan(t *testing.T) {
 	t.Parallel()
 	const three = "- {send: message.sent}\n- {send: message.delivered}\n- {send: message.read}"
 	for spec, want := range map[string]string{
@@ -65,7 +65,7 @@ func TestFaultsOfThePlanChangeIt(t *testing.T) {
 	}
 }
 
-func TestFaultsOfOneCueWorkTogether(t *testing.T) {
+func TestFaults_CombineOnOneEvent(t *testing.T) {
 	t.Parallel()
 	for specs, want := range map[string]string{
 		"duplicate:after=1s delay:by=10s duplicate:after=2s": `
@@ -85,7 +85,7 @@ func TestFaultsOfOneCueWorkTogether(t *testing.T) {
 	}
 }
 
-func TestFaultsOfAStepBefallItAlone(t *testing.T) {
+func TestFaults_OfStepApplyToItOnly(t *testing.T) {
 	t.Parallel()
 	p := plan(t, `
 conversations: 3
@@ -103,7 +103,7 @@ steps:
 	}, shown(p), "candidates are counted in the order of the plan")
 }
 
-func TestAReorderOfAStepBeginsThereAndReachesOn(t *testing.T) {
+func TestReorder_OfStepStartsAtStep(t *testing.T) {
 	t.Parallel()
 	p := plan(t, `
 - {send: message.sent, message: a}
@@ -117,7 +117,7 @@ func TestAReorderOfAStepBeginsThereAndReachesOn(t *testing.T) {
 }
 
 // What one event is must not hang on when it is sent, or how often.
-func TestACopyIsItsOriginal(t *testing.T) {
+func TestFaults_CopiesShareKeyAndSeed(t *testing.T) {
 	t.Parallel()
 	clean := planned(plan(t, "- {send: message.sent}\n- {send: message.delivered}", everything(), scenarios.Options{Seed: 3}))
 	keys := map[string]int{}
@@ -133,25 +133,25 @@ func TestACopyIsItsOriginal(t *testing.T) {
 	require.Equal(t, map[string]int{"0/1": 4, "0/2": 4}, keys)
 }
 
-func TestAReorderChangesTheOrderWheneverItFires(t *testing.T) {
+func TestReorder_AlwaysChangesOrder(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(50) {
 		p := plan(t, "- {send: account.tier}\n- {send: account.name}\n- {send: account.live}", everything(),
 			scenarios.Options{Seed: seed, Faults: faults(t, "reorder:window=3")})
 		var steps []string
-		for c := range p.Cues {
+		for c := range p.PlannedEvents {
 			steps = append(steps, c.Step)
 		}
 		require.NotEqual(t, []string{"1", "2", "3"}, steps)
 	}
 }
 
-func TestOneFaultDoesNotChangeTheLuckOfAnother(t *testing.T) {
+func TestFaults_AreIndependent(t *testing.T) {
 	t.Parallel()
 	befallen := func(specs ...string) (all []string) {
 		p := plan(t, "conversations: 200\nsteps: [{send: message.sent}, {send: message.read}]", everything(),
 			scenarios.Options{Seed: 5, Faults: faults(t, specs...)})
-		for c := range p.Cues {
+		for c := range p.PlannedEvents {
 			for _, f := range c.Faults {
 				if f.Fault.Name() == "truncate" {
 					all = append(all, fmt.Sprint(c.Key, f.Nth, f.Seed))
@@ -166,7 +166,7 @@ func TestOneFaultDoesNotChangeTheLuckOfAnother(t *testing.T) {
 	require.NotEqual(t, alone, befallen("truncate:probability=0", "truncate:probability=0.3"), "the second of one name has luck of its own")
 }
 
-func TestManyFaultsLeaveThePlanInOrder(t *testing.T) {
+func TestFaults_KeepOrderOfTime(t *testing.T) {
 	t.Parallel()
 	p := plan(t, "conversations: 300\nsteps: [{send: message.sent}, {send: message.delivered}, {send: message.read}]", everything(),
 		scenarios.Options{Seed: 1, Faults: faults(t, "reorder:window=5,probability=0.3", "delay:lognormal=3s,1,probability=0.5",
@@ -174,7 +174,7 @@ func TestManyFaultsLeaveThePlanInOrder(t *testing.T) {
 	var last scenarios.PlannedEvent
 	moved := regexp.MustCompile(`^reorder (\d+) to (\d+)$`)
 	seen, reordered, released := 0, 0, map[int]int{}
-	for c := range p.Cues {
+	for c := range p.PlannedEvents {
 		require.Equal(t, seen, c.Number)
 		require.GreaterOrEqual(t, c.At, last.At)
 		if c.Release > 0 {
@@ -197,13 +197,13 @@ func TestManyFaultsLeaveThePlanInOrder(t *testing.T) {
 	}
 }
 
-func TestAConsumerMayStopListening(t *testing.T) {
+func TestPlannedEvents_CallerMayStop(t *testing.T) {
 	t.Parallel()
 	p := plan(t, "conversations: 50\nsteps: [{send: message.sent}, {send: message.read}]", everything(),
 		scenarios.Options{Faults: faults(t, "reorder:window=7", "reorder:window=30ms", "duplicate", "delay")})
 	for maxCount := range 120 {
 		heard := 0
-		for range p.Cues {
+		for range p.PlannedEvents {
 			if heard++; heard > maxCount {
 				break
 			}

@@ -5,48 +5,29 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/canonical"
-	"github.com/ringback-dev/ringback/internal/prng"
+	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
-// routeOf makes a plan's route of one that ships.
+// routeOf returns a shipped route as plans need it.
 func routeOf(t *testing.T, catalog *schemas.Catalog, name string) scenarios.Route {
 	t.Helper()
 	r, err := catalog.Route(name)
 	require.NoError(t, err)
-	return scenarios.Route{
-		Name: r.Name, Provider: r.Provider.Name, Most: r.Contract.Batching.MaxItems,
-		Says: func(event string) (bool, string) {
-			if !canonical.Is(event) {
-				known := slices.ContainsFunc(r.Types(), func(one *schemas.EventType) bool { return one.Name == event })
-				return known, "the route has no such event type"
-			}
-			ways, none := r.Mappings(event)
-			return len(ways) > 0, none
-		},
-		Timing: func(event string) (string, prng.Distribution, bool) {
-			timing, ok := r.Timing(event)
-			return timing.After, timing.Delay, ok
-		},
-		Knows: func(reason string) bool {
-			_, err := r.Reason(reason)
-			return err == nil
-		},
-	}
+	return engine.RouteOf(r)
 }
 
 // A golden plan shows what a scenario says on the routes that differ most, and
 // of one that none of these can play, what it says where it can be.
-func TestTheShippedScenariosPlanWhatTheirGoldenFilesSay(t *testing.T) {
+func TestShipped_MatchGoldenFiles(t *testing.T) {
 	t.Parallel()
 	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
@@ -73,7 +54,7 @@ func golden(t *testing.T, s *scenarios.Scenario, catalog *schemas.Catalog, route
 	for _, name := range routes {
 		r := routeOf(t, catalog, name)
 		p, err := s.Plan(r, scenarios.Options{Seed: 1})
-		if err != nil || r.Name != name {
+		if err != nil || r.Name() != name {
 			continue
 		}
 		fmt.Fprintf(&b, "\n# %s\n", name)
@@ -81,7 +62,7 @@ func golden(t *testing.T, s *scenarios.Scenario, catalog *schemas.Catalog, route
 			fmt.Fprintf(&b, "not said: %s %s: %s\n", skip.Step, skip.Event, skip.Cause)
 		}
 		all, count := sha256.New(), 0
-		for c := range p.Cues {
+		for c := range p.PlannedEvents {
 			fmt.Fprintln(all, show(c), c.Seed)
 			if count++; count <= maxCount {
 				fmt.Fprintln(&b, show(c))
@@ -101,11 +82,11 @@ func requireGolden(t *testing.T, file, got string) {
 		require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
 	}
 	want, err := os.ReadFile(file)
-	require.NoError(t, err, "go test ./scenarios -update writes it")
-	require.Equal(t, string(want), got, "if it should be so: go test ./scenarios -update")
+	require.NoError(t, err, "go test ./internal/scenarios -update writes it")
+	require.Equal(t, string(want), got, "if it should be so: go test ./internal/scenarios -update")
 }
 
-func TestEachGoldenFileHasItsScenario(t *testing.T) {
+func TestGoldenFiles_HaveScenarios(t *testing.T) {
 	t.Parallel()
 	library, err := shipped.Library()
 	require.NoError(t, err)
@@ -120,7 +101,7 @@ func TestEachGoldenFileHasItsScenario(t *testing.T) {
 	}
 }
 
-func TestEachWordIsSentBySomeScenario(t *testing.T) {
+func TestShipped_SendEveryCanonicalEvent(t *testing.T) {
 	t.Parallel()
 	library, err := shipped.Library()
 	require.NoError(t, err)

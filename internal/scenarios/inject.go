@@ -10,12 +10,12 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-// A tally counts what a fault has met.
-type tally struct{ seen, fired int }
+// A fireCount counts the candidates of a fault and its firings.
+type fireCount struct{ seen, fired int }
 
-// fires decides whether a fault befalls a cue. The luck is that of the fault
-// with this cue, so that other cues do not change it.
-func (p *Plan) fires(i int, t *tally, d *draftEvent) (InjectedFault, bool) {
+// fires decides whether a fault fires for a planned event. The decision depends on these two
+// only, so that other events don't change it.
+func (p *Plan) fires(i int, t *fireCount, d *draftEvent) (InjectedFault, bool) {
 	f := p.faults[i]
 	random := prng.From(f.seed, d.Seed)
 	if fires := f.fault.Fires(t.seen, t.fired, d.At, &random); !fires {
@@ -27,17 +27,16 @@ func (p *Plan) fires(i int, t *tally, d *draftEvent) (InjectedFault, bool) {
 	return InjectedFault{f.fault, t.fired - 1, prng.Seed(f.seed, d.Seed, 1)}, true
 }
 
-// injectFaults decides for each cue which faults befall it: those of its step, then
-// those that are common to all. Only a reorder, which looks at several cues,
-// is decided on its own.
-func (p *Plan) injectFaults(stream iter.Seq[*draftEvent], random []tally) iter.Seq[*draftEvent] {
+// injectFaults decides which faults fire for each planned event: those of its step first, then
+// the common ones. A reorder, which needs several events, is decided separately.
+func (p *Plan) injectFaults(stream iter.Seq[*draftEvent], random []fireCount) iter.Seq[*draftEvent] {
 	if len(p.faults) == 0 {
 		return stream
 	}
 	return func(yield func(*draftEvent) bool) {
 		for d := range stream {
-			for _, i := range slices.Concat(d.act.faults, p.common) {
-				if p.faults[i].fault.Name() == "reorder" || d.Act != nil {
+			for _, i := range slices.Concat(d.step.faults, p.common) {
+				if p.faults[i].fault.Name() == "reorder" || d.Action != nil {
 					continue
 				}
 				befallen, ok := p.fires(i, &random[i], d)
@@ -56,14 +55,13 @@ func (p *Plan) injectFaults(stream iter.Seq[*draftEvent], random []tally) iter.S
 	}
 }
 
-// mostWindow bounds the cues that are held back until a window is full.
+// maxWindow limits the events that wait until a window is full.
 const maxWindow = 100_000
 
-// reorder lets the cues of a window change places: when each is sent stays,
-// what is sent then does not. A window begins with a cue that the fault
-// befalls and holds what follows, of whatever step; the cues in it are no
-// candidates themselves.
-func (p *Plan) reorder(stream iter.Seq[*draftEvent], i int, random *tally) iter.Seq[*draftEvent] {
+// reorder exchanges the events of a window: the times stay, the events move. A window starts with
+// an event for which the fault fires, and takes the following ones of any step. Events in a
+// window are not candidates.
+func (p *Plan) reorder(stream iter.Seq[*draftEvent], i int, random *fireCount) iter.Seq[*draftEvent] {
 	f := p.faults[i]
 	reach := f.fault.Window()
 	return func(yield func(*draftEvent) bool) {
@@ -80,18 +78,18 @@ func (p *Plan) reorder(stream iter.Seq[*draftEvent], i int, random *tally) iter.
 			return true
 		}
 		for d := range stream {
-			if d.Act != nil { // it stays where it is, and nothing passes it by
+			if d.Action != nil { // an action stays in place and ends the window
 				if !closed() || !yield(d) {
 					return
 				}
 				continue
 			}
-			if reach.Within > 0 && len(window) > 0 && d.At >= later(window[0].At, reach.Within) && !closed() {
+			if reach.Within > 0 && len(window) > 0 && d.At >= addTime(window[0].At, reach.Within) && !closed() {
 				return
 			}
 			if len(window) == 0 {
 				befallen, ok := InjectedFault{}, false
-				if f.step == nil || f.step == d.act.step {
+				if f.step == nil || f.step == d.step.step {
 					befallen, ok = p.fires(i, random, d)
 				}
 				if !ok {
@@ -111,7 +109,7 @@ func (p *Plan) reorder(stream iter.Seq[*draftEvent], i int, random *tally) iter.
 	}
 }
 
-// shuffle changes the order of two cues or more, and never leaves it as it was.
+// shuffle changes the order of two or more events. It never keeps the order.
 func shuffle(window []*draftEvent, seed uint64) {
 	if len(window) < 2 {
 		return
@@ -141,8 +139,8 @@ func shuffle(window []*draftEvent, seed uint64) {
 	}
 }
 
-// inject does what the faults of the plan want with one cue. However they are
-// ordered in the file, a delay moves the copies too, and what is dropped has none.
+// inject applies the plan faults to one planned event. In whatever order the file has them, a
+// delay moves the copies too, and a dropped event has no copies.
 func (o *reorderBuffer) inject(d *draftEvent) {
 	for _, b := range d.injected {
 		switch b.Fault.Name() {
@@ -151,19 +149,19 @@ func (o *reorderBuffer) inject(d *draftEvent) {
 			d.Notes = append(d.Notes, "drop")
 		case "delay":
 			by := b.Fault.Delay().Sample(prng.New(b.Seed))
-			d.At = later(d.At, by)
+			d.At = addTime(d.At, by)
 			d.Notes = append(d.Notes, "delay "+by.String())
 		}
 	}
 	if d.Dropped || len(d.injected) == 0 {
-		o.put(d.PlannedEvent)
+		o.add(d.PlannedEvent)
 		return
 	}
 	o.copies(d.PlannedEvent, d.injected)
 }
 
-// copies puts an event and its copies into the outbox: first those of the same
-// instant, so that they follow each other, then those that come later.
+// copies adds an event and its copies: first the concurrent ones, so that they are adjacent, then
+// the later ones.
 func (o *reorderBuffer) copies(c PlannedEvent, struck []InjectedFault) {
 	is := func(name string) func(InjectedFault) bool {
 		return func(b InjectedFault) bool { return b.Fault.Name() == name }
@@ -172,7 +170,7 @@ func (o *reorderBuffer) copies(c PlannedEvent, struck []InjectedFault) {
 		o.releases++
 		c.Release = o.releases
 	}
-	o.put(c)
+	o.add(c)
 	c.Notes = nil
 	for _, name := range []string{"concurrent", "duplicate"} {
 		for _, b := range struck {
@@ -182,12 +180,12 @@ func (o *reorderBuffer) copies(c PlannedEvent, struck []InjectedFault) {
 			random := prng.New(b.Seed)
 			for n := range b.Fault.Copies() {
 				if name == "duplicate" {
-					c.At = later(c.At, b.Fault.After().Sample(random))
+					c.At = addTime(c.At, b.Fault.After().Sample(random))
 					c.Release = 0
 				}
 				c.Copy++
 				c.Notes = []string{fmt.Sprintf("%s %d of %d", name, n+1, b.Fault.Copies())}
-				o.put(c)
+				o.add(c)
 			}
 		}
 	}

@@ -11,18 +11,16 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// MagicFile is beside the scenarios and isn't one: it chooses the scenario of a magic recipient.
+// MagicFile is the file beside the scenarios that maps magic recipients to scenarios.
 const MagicFile = "magic.yaml"
 
 // A Library is a set of scenarios. It is immutable.
 type Library struct{ scenarios []*Scenario }
 
-// Load reads the scenarios of one or more trees: all files *.yaml at the top,
-// and those in folders, each named for the provider whose scenarios it holds.
-// Two of one name are an error.
+// Load reads the scenarios of one or more trees: all files *.yaml in the root, and those in
+// folders named after a provider. A duplicate name is an error.
 //
-// What is not understood is an error; each names file, line and column, and
-// all of them come at once, joined.
+// Each error has a file, line and column. Load returns all of them, joined.
 func Load(trees ...fs.FS) (*Library, error) {
 	l := &Library{}
 	var problems []error
@@ -32,7 +30,7 @@ func Load(trees ...fs.FS) (*Library, error) {
 			return nil, fmt.Errorf("load scenarios: %w", err)
 		}
 		if len(files) == 0 {
-			problems = append(problems, errors.New("load scenarios: no file is named *.yaml; name a folder that holds some"))
+			problems = append(problems, errors.New("load scenarios: found no *.yaml file; name a folder with scenarios"))
 		}
 		for _, name := range files {
 			s, err := load(tree, name)
@@ -69,20 +67,20 @@ func load(tree fs.FS, name string) (*Scenario, error) {
 		return nil, err
 	}
 	if folder := path.Dir(name); folder != "." && folder != s.Provider {
-		return nil, fmt.Errorf("load %s:1:1: the folder is named for a provider; say provider: %s, or move the file", name, folder)
+		return nil, fmt.Errorf("load %s:1:1: a scenario in folder %[2]s must have provider: %[2]s; add it, or move the file", name, folder)
 	}
 	return s, nil
 }
 
 func (l *Library) add(s *Scenario, file string) error {
 	if _, err := l.Scenario(s.Name); err == nil {
-		return fmt.Errorf("load %s:1:1: scenario %s is loaded already; give this one another name", file, document.Quote(s.Name))
+		return fmt.Errorf("load %s:1:1: scenario %s is a duplicate; rename it", file, document.Quote(s.Name))
 	}
 	l.scenarios = append(l.scenarios, s)
 	return nil
 }
 
-// Read reads one scenario.
+// Read parses one scenario.
 func Read(file string, source []byte) (*Scenario, error) {
 	f, err := document.ReadYAML(file, source)
 	if err != nil {
@@ -95,7 +93,7 @@ func Read(file string, source []byte) (*Scenario, error) {
 	return s, nil
 }
 
-// prefixed puts the verb before each of several joined errors.
+// prefixed adds the verb to each of several joined errors.
 func prefixed(err error) error {
 	var joined interface{ Unwrap() []error }
 	if !errors.As(err, &joined) {
@@ -111,8 +109,8 @@ func prefixed(err error) error {
 // All returns the scenarios, sorted by name.
 func (l *Library) All() []*Scenario { return slices.Clone(l.scenarios) }
 
-// Scenario returns the scenario of a name. A provider's own may be named without
-// the provider if no other has that name.
+// Scenario finds a scenario by its name. The provider may be left out if the rest of the name is
+// unique.
 func (l *Library) Scenario(name string) (*Scenario, error) {
 	var names []string
 	var namesakes []*Scenario
@@ -127,7 +125,7 @@ func (l *Library) Scenario(name string) (*Scenario, error) {
 	}
 	switch len(namesakes) {
 	case 0:
-		return nil, fmt.Errorf("find scenario: no scenario is named %s; %s", document.Quote(name), document.OneOf(name, names))
+		return nil, fmt.Errorf("find scenario: unknown scenario %s; %s", document.Quote(name), document.OneOf(name, names))
 	case 1:
 		return namesakes[0], nil
 	}

@@ -22,7 +22,7 @@ func tree(files map[string]string) fstest.MapFS {
 
 const steps = "\ndescription: A test.\nsteps: [{send: message.sent}]\n"
 
-func TestALibraryFindsItsScenarios(t *testing.T) {
+func TestLibrary_FindsScenarios(t *testing.T) {
 	t.Parallel()
 	l, err := scenarios.Load(
 		tree(map[string]string{"b.yaml": "name: b" + steps, "netcore/a.yaml": "name: a\nprovider: netcore" + steps,
@@ -41,22 +41,22 @@ func TestALibraryFindsItsScenarios(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"c":         `find scenario: several providers have a scenario "c": name it netcore/c or other/c`,
-		"netcore/b": `find scenario: no scenario is named "netcore/b"; did you mean "netcore/a"?`,
-		"else":      `find scenario: no scenario is named "else"; known: b, netcore/a, netcore/c, netcore/mine, other/c`,
+		"netcore/b": `find scenario: unknown scenario "netcore/b"; did you mean "netcore/a"?`,
+		"else":      `find scenario: unknown scenario "else"; known: b, netcore/a, netcore/c, netcore/mine, other/c`,
 	} {
 		_, err := l.Scenario(name)
 		require.EqualError(t, err, want)
 	}
 }
 
-func TestALibraryRefusesWhatItDoesNotUnderstand(t *testing.T) {
+func TestLoad_RejectsInvalidScenarios(t *testing.T) {
 	t.Parallel()
 	for want, files := range map[string]map[string]string{
-		"load scenarios: no file is named *.yaml; name a folder that holds some":                                                                {"a.yml": ""},
-		`load a.yaml:1:7: the file of scenario "b" is named b.yaml, and this one is a.yaml; rename one of them`:                                 {"a.yaml": "name: b" + steps},
-		"load x/a.yaml:1:1: the folder is named for a provider; say provider: x, or move the file":                                              {"x/a.yaml": "name: a" + steps},
-		"load y/a.yaml:1:1: the folder is named for a provider; say provider: y, or move the file":                                              {"y/a.yaml": "name: a\nprovider: x" + steps},
-		`load x/a.yaml:1:1: scenario "x/a" is loaded already; give this one another name`:                                                       {"a.yaml": "name: a\nprovider: x" + steps, "x/a.yaml": "name: a\nprovider: x" + steps},
+		"load scenarios: found no *.yaml file; name a folder with scenarios":                                                                    {"a.yml": ""},
+		`load a.yaml:1:7: scenario "b" must be in a file b.yaml, found a.yaml; rename one of them`:                                              {"a.yaml": "name: b" + steps},
+		"load x/a.yaml:1:1: a scenario in folder x must have provider: x; add it, or move the file":                                             {"x/a.yaml": "name: a" + steps},
+		"load y/a.yaml:1:1: a scenario in folder y must have provider: y; add it, or move the file":                                             {"y/a.yaml": "name: a\nprovider: x" + steps},
+		`load x/a.yaml:1:1: scenario "x/a" is a duplicate; rename it`:                                                                           {"a.yaml": "name: a\nprovider: x" + steps, "x/a.yaml": "name: a\nprovider: x" + steps},
 		"load a.yaml:1:1: file holds no value":                                                                                                  {"a.yaml": ""},
 		"load a.yaml:1:1: missing key \"description\"\nload a.yaml:2:1: unknown key \"descripton\"; did you mean \"description\"?\nload b.yaml": {"a.yaml": "name: a\ndescripton: x\nsteps: [{send: message.sent}]", "b.yaml": "1"},
 	} {
@@ -65,7 +65,7 @@ func TestALibraryRefusesWhatItDoesNotUnderstand(t *testing.T) {
 	}
 }
 
-func TestOnesOwnScenariosStandBesideThoseThatShip(t *testing.T) {
+func TestLoad_MergesTrees(t *testing.T) {
 	t.Parallel()
 	l, err := shipped.Library(tree(map[string]string{"mine.yaml": "name: mine" + steps}))
 	require.NoError(t, err)
@@ -74,10 +74,10 @@ func TestOnesOwnScenariosStandBesideThoseThatShip(t *testing.T) {
 		require.NoError(t, err)
 	}
 	_, err = shipped.Library(tree(map[string]string{"opt-in.yaml": "name: opt-in" + steps}))
-	require.ErrorContains(t, err, `load opt-in.yaml:1:1: scenario "opt-in" is loaded already`)
+	require.ErrorContains(t, err, `load opt-in.yaml:1:1: scenario "opt-in" is a duplicate`)
 }
 
-func TestTheShippedScenariosStandWhereTheyBelong(t *testing.T) {
+func TestShipped_FileNamesAndDescriptions(t *testing.T) {
 	t.Parallel()
 	l, err := shipped.Library()
 	require.NoError(t, err)

@@ -7,37 +7,35 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// Magic says which recipient is played which scenario: the last digits of the
-// phone number choose. It is immutable.
+// Magic maps recipients to scenarios by the last digits of the phone number. It is immutable.
 type Magic struct {
 	// Recipients are in the order of the file.
 	Recipients []Recipient
-	// Others is what everybody else is played; its Digits are "".
+	// Others is for all other recipients; its Digits are "".
 	Others Recipient
 
-	longest int // of the digits
+	maxDigits int // of the digits
 }
 
-// A Recipient is one line of the table.
+// A Recipient is one entry of the table.
 type Recipient struct {
-	// Digits are the last of the phone number: "0020".
+	// Digits are the last digits of the phone number: "0020".
 	Digits string
-	// Scenarios are names, of which the first counts that the route can play.
+	// Scenarios are names. The first one that the route can play applies.
 	Scenarios []string
-	// Errors are reasons, of which the first counts that the route knows; none
-	// leaves that to the scenario.
-	Errors []string
-	// With are the other values that are given.
+	// Reasons are canonical reasons. The first one that the route has applies; if empty, the
+	// scenario decides.
+	Reasons []string
+	// With has the other values.
 	With []Setting
-	// About is one sentence for people.
+	// Description is one sentence.
 	Description string
 
-	played []*Scenario
+	candidates []*Scenario
 }
 
-// ReadMagic reads a table of recipients who are played scenarios of the library.
-// Everything that is not understood is an error with file, line and column; all
-// of them come at once, joined.
+// ReadMagic reads a table of magic recipients. Each error has a file, line and column. ReadMagic
+// returns all of them, joined.
 func ReadMagic(file string, source []byte, l *Library) (*Magic, error) {
 	f, err := document.ReadYAML(file, source)
 	if err != nil {
@@ -51,26 +49,25 @@ func ReadMagic(file string, source []byte, l *Library) (*Magic, error) {
 	return m, nil
 }
 
-// For says what a recipient is played on a route, and with what; of several
-// lines that fit the one with most digits counts. ok is false if none fits and
-// the recipient is played what all others are. scenario is "" where the route
-// can say nothing of it: who is never delivered an SMS is heard no more of.
+// For returns the scenario of a recipient on a route, and its values. Of several entries that
+// match, the one with the most digits applies. ok is false if only the default applies. scenario
+// is "" if the route cannot play it: there is no webhook for an SMS that is never delivered.
 func (m *Magic) For(phone string, r Route) (scenario string, with []Setting, ok bool) {
 	one, ok := m.recipient(phone)
-	for _, s := range one.played {
-		if s.says(r) {
+	for _, s := range one.candidates {
+		if s.playableOn(r) {
 			scenario = s.Name
 			break
 		}
 	}
-	if i := slices.IndexFunc(one.Errors, r.knows); i >= 0 {
-		with = append(with, Setting{Name: reason, Text: one.Errors[i]})
+	if i := slices.IndexFunc(one.Reasons, r.HasReason); i >= 0 {
+		with = append(with, Setting{Name: reason, Text: one.Reasons[i]})
 	}
 	return scenario, append(with, one.With...), ok
 }
 
 func (m *Magic) recipient(phone string) (*Recipient, bool) {
-	for length := min(m.longest, len(phone)); length > 0; length-- {
+	for length := min(m.maxDigits, len(phone)); length > 0; length-- {
 		digits := phone[len(phone)-length:]
 		for i := range m.Recipients {
 			if m.Recipients[i].Digits == digits {
@@ -81,10 +78,10 @@ func (m *Magic) recipient(phone string) (*Recipient, bool) {
 	return &m.Others, false
 }
 
-// says reports whether the scenario can be played on the route at all.
-func (s *Scenario) says(r Route) bool {
+// playableOn reports whether the route can play the scenario.
+func (s *Scenario) playableOn(r Route) bool {
 	return s.Fits(r) == nil && slices.ContainsFunc(s.Events(), func(event string) bool {
-		ok, _ := r.says(event)
+		ok, _ := r.Supports(event)
 		return ok
 	})
 }
@@ -96,7 +93,7 @@ type declaredMagic struct {
 }
 
 type declaredRecipient struct {
-	// With one digit, every tenth number would be magic.
+	// With a single digit, every tenth number would be magic.
 	Digits document.Located[string] `key:"digits,required" pattern:"^[0-9]{2,15}$" want:"the last 2 to 15 digits of a phone number (for example \"0002\")"`
 	declaredOthers
 }
@@ -118,7 +115,7 @@ func decodeMagic(d *document.Decoder, l *Library) *Magic {
 			d.Errorf(one.Digits.Node, "duplicate digits %s", r.Digits)
 		}
 		m.Recipients = append(m.Recipients, r)
-		m.longest = max(m.longest, len(r.Digits))
+		m.maxDigits = max(m.maxDigits, len(r.Digits))
 	}
 	return m
 }
@@ -127,18 +124,18 @@ func (o declaredOthers) recipient(d *document.Decoder, l *Library) Recipient {
 	r := Recipient{Description: o.Description}
 	for _, name := range o.Scenario {
 		if name.Value == "" {
-			continue // which is an error already
+			continue // already an error
 		}
 		s, err := l.Scenario(name.Value)
 		if err != nil {
 			d.Errorf(name.Node, "%v", err)
 			continue
 		}
-		r.Scenarios, r.played = append(r.Scenarios, s.Name), append(r.played, s)
+		r.Scenarios, r.candidates = append(r.Scenarios, s.Name), append(r.candidates, s)
 	}
 	for _, c := range o.With {
 		if c.Name == reason {
-			r.Errors = append([]string{c.Text}, c.others...)
+			r.Reasons = append([]string{c.Text}, c.others...)
 		} else {
 			r.With = append(r.With, c.Setting)
 		}

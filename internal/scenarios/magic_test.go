@@ -10,9 +10,9 @@ import (
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
-// Whatever a recipient is played, the route can play it: a call to a send API
+// Whatever a recipient is played, the route can play it: a call to a send Operation
 // must not fail for the digits of a phone number.
-func TestEveryRecipientIsPlayedOnEveryRoute(t *testing.T) {
+func TestMagic_PlaysEveryRecipientOnEveryRoute(t *testing.T) {
 	t.Parallel()
 	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
@@ -38,7 +38,7 @@ func TestEveryRecipientIsPlayedOnEveryRoute(t *testing.T) {
 	}
 }
 
-func TestTheDigitsChooseWhatTheRouteCanSay(t *testing.T) {
+func TestMagic_ChoosesScenarioOfRoute(t *testing.T) {
 	t.Parallel()
 	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
@@ -73,7 +73,7 @@ func TestTheDigitsChooseWhatTheRouteCanSay(t *testing.T) {
 
 const others = "\nothers: {scenario: message-delivered, description: x}\n"
 
-func TestTheLineWithMostDigitsCounts(t *testing.T) {
+func TestMagic_MostDigitsWin(t *testing.T) {
 	t.Parallel()
 	library, err := shipped.Library()
 	require.NoError(t, err)
@@ -90,7 +90,7 @@ func TestTheLineWithMostDigitsCounts(t *testing.T) {
 	require.Equal(t, []scenarios.Setting{{Name: "message.text", Text: "no"}}, with, "the route knows no such reason")
 }
 
-func TestATableOfRecipientsIsRefusedIfItIsNotUnderstood(t *testing.T) {
+func TestReadMagic_RejectsInvalidTable(t *testing.T) {
 	t.Parallel()
 	library, err := shipped.Library()
 	require.NoError(t, err)
@@ -103,7 +103,7 @@ func TestATableOfRecipientsIsRefusedIfItIsNotUnderstood(t *testing.T) {
 		"recipients: [{scenario: message-slow, description: x}]" + others:                                                                           `1:14: missing key "digits"`,
 		"recipients: [{digits: \"02\", description: x}]" + others:                                                                                   `1:14: missing key "scenario"`,
 		"recipients: [{digits: \"02\", scenario: message-slow}]" + others:                                                                           `1:14: missing key "description"`,
-		"recipients: [{digits: \"02\", scenario: message-slo, description: x}]" + others:                                                            `no scenario is named "message-slo"; did you mean "message-slow"?`,
+		"recipients: [{digits: \"02\", scenario: message-slo, description: x}]" + others:                                                            `unknown scenario "message-slo"; did you mean "message-slow"?`,
 		"recipients: [{digits: \"02\", scenario: [], description: x}]" + others:                                                                     `expected one entry or a list of 1 to 100, found an empty array`,
 		"recipients: [{digits: \"02\", scenario: message-slow, descripton: x, description: x}]" + others:                                            `unknown key "descripton"; did you mean "description"?`,
 		"recipients: [{digits: \"02\", scenario: message-slow, with: {a.b: 1}, description: x}]" + others:                                           `unknown value "a.b"`,

@@ -17,40 +17,58 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// everything is a made-up route that has every event, at fixed times.
-func everything() scenarios.Route {
-	return scenarios.Route{
-		Name: "made-up/one", Provider: "made-up",
-		Says: func(string) (bool, string) { return true, "" },
-		Timing: func(event string) (string, prng.Distribution, bool) {
-			fixed := map[string]struct {
-				after string
-				delay time.Duration
-			}{
-				"message.enqueued":  {"message.submitted", 100 * time.Millisecond},
-				"message.sent":      {"message.submitted", time.Second},
-				"message.delivered": {"message.sent", 5 * time.Second},
-				"message.read":      {"message.delivered", time.Minute},
-				"message.failed":    {"message.submitted", 10 * time.Second},
-				"billing.deducted":  {"message.sent", 2 * time.Second},
-			}
-			timing, ok := fixed[event]
-			return timing.after, prng.Fixed(timing.delay), ok
-		},
-		Knows: func(reason string) bool { return reason == "window-closed" || reason == "not-on-whatsapp" },
-		Most:  1,
-	}
+// A testRoute is a made-up route that has every event but those that it lacks.
+type testRoute struct {
+	name, provider string
+	maxItems       int
+	lacks          []string
+	untimed        bool
+	// sigma makes the times vary; "" leaves them fixed.
+	sigma string
 }
 
-// without is the made-up route, but it lacks some events.
-func without(events ...string) scenarios.Route {
-	r := everything()
-	r.Says = func(event string) (bool, string) {
-		if slices.Contains(events, event) {
-			return false, "never heard of"
-		}
-		return true, ""
+func (r testRoute) Name() string                 { return r.name }
+func (r testRoute) Provider() string             { return r.provider }
+func (r testRoute) MaxItems() int                { return r.maxItems }
+func (r testRoute) CanonicalEvent(string) string { return "" }
+
+func (r testRoute) Supports(event string) (bool, string) {
+	return !slices.Contains(r.lacks, event), "unknown"
+}
+
+func (r testRoute) HasReason(reason string) bool {
+	return reason == "window-closed" || reason == "not-on-whatsapp"
+}
+
+func (r testRoute) Timing(event string) (string, prng.Distribution, bool) {
+	fixed := map[string]struct {
+		after string
+		delay time.Duration
+	}{
+		"message.enqueued":  {"message.submitted", 100 * time.Millisecond},
+		"message.sent":      {"message.submitted", time.Second},
+		"message.delivered": {"message.sent", 5 * time.Second},
+		"message.read":      {"message.delivered", time.Minute},
+		"message.failed":    {"message.submitted", 10 * time.Second},
+		"billing.deducted":  {"message.sent", 2 * time.Second},
 	}
+	timing, ok := fixed[event]
+	if r.sigma == "" {
+		return timing.after, prng.Fixed(timing.delay), ok && !r.untimed
+	}
+	varied, err := prng.Lognormal(timing.delay, r.sigma)
+	return timing.after, varied, ok && err == nil
+}
+
+// everything returns a route that has every event, at fixed times.
+func everything() testRoute {
+	return testRoute{name: "made-up/one", provider: "made-up", maxItems: 1}
+}
+
+// without returns a route that lacks some events.
+func without(events ...string) testRoute {
+	r := everything()
+	r.lacks = events
 	return r
 }
 
@@ -74,7 +92,7 @@ func plan(t testing.TB, text string, r scenarios.Route, o scenarios.Options) *sc
 
 func planned(p *scenarios.Plan) []scenarios.PlannedEvent {
 	var all []scenarios.PlannedEvent
-	for c := range p.Cues {
+	for c := range p.PlannedEvents {
 		all = append(all, c)
 	}
 	return all
@@ -83,7 +101,7 @@ func planned(p *scenarios.Plan) []scenarios.PlannedEvent {
 // shown are the cues of a plan, a line for each.
 func shown(p *scenarios.Plan) []string {
 	var lines []string
-	for c := range p.Cues {
+	for c := range p.PlannedEvents {
 		lines = append(lines, show(c))
 	}
 	return lines

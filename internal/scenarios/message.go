@@ -5,43 +5,44 @@ import (
 	"time"
 )
 
-// A moment is one in the life of a message. The later has the higher number.
-type moment int
+// A lifecycleStep is a step in the life of a message. A later step has a higher number.
+type lifecycleStep int
 
 const (
-	none moment = iota - 1
+	none lifecycleStep = iota - 1
 	submitted
 	enqueued
 	sent
 	delivered
 	read
-	moments
+	lifecycleSteps
 )
 
-func momentOf(event string) moment {
-	return moment(slices.Index([]string{
+func lifecycleStepOf(event string) lifecycleStep {
+	return lifecycleStep(slices.Index([]string{
 		"message.submitted", "message.enqueued", "message.sent", "message.delivered", "message.read",
 	}, event))
 }
 
-// A message is one of a conversation that is being made.
+// A message is a message of a conversation that is being planned.
 type message struct {
 	name string
-	// called is how the file calls it; "" if it does not.
-	called string
-	at     [moments]time.Duration
-	// past: it is older than the conversation.
+	// declaredName is the name in the file, or "".
+	declaredName string
+	at           [lifecycleSteps]time.Duration
+	// past marks a message from before the conversation.
 	past bool
-	// gone: its round of a repeat is over, so that its name is free again. One
-	// that is past belongs to no round.
-	gone bool
-	// first is when it was first spoken of, and line where; -1 if nobody heard it.
-	first time.Duration
-	line  int
+	// roundOver marks a message whose round of a repeat is over, which frees its name. It is
+	// never true for a past message.
+	roundOver bool
+	// firstAt is the time of its first event, and firstOccurrence the index of that; -1 for an
+	// event that the route doesn't support.
+	firstAt         time.Duration
+	firstOccurrence int
 }
 
 func newMessage(name string, at time.Duration) *message {
-	m := &message{name: name, first: maxOffset, line: -1}
+	m := &message{name: name, firstAt: maxOffset, firstOccurrence: -1}
 	for i := range m.at {
 		m.at[i] = NotYet
 	}
@@ -49,19 +50,17 @@ func newMessage(name string, at time.Duration) *message {
 	return m
 }
 
-// earliest is the first time at which an event about the message can be told:
-// not before what came before it.
-func (m *message) earliest(is moment) time.Duration {
+// earliest returns the earliest time of an event about the message: after all previous steps.
+func (m *message) earliest(is lifecycleStep) time.Duration {
 	if is == none {
 		return m.at[submitted]
 	}
 	return slices.Max(m.at[:is])
 }
 
-// reach sets a moment that is heard of at some time, and returns when it was:
-// that very time, or, where the news comes late, when the next one was. A
-// moment that has been stays what it was.
-func (m *message) reach(is moment, told time.Duration) time.Duration {
+// record sets the time of a step and returns it. It is the time of the event, or that of the next
+// step if the event is late. A step that has a time keeps it.
+func (m *message) record(is lifecycleStep, told time.Duration) time.Duration {
 	if is == none || m.at[is] != NotYet {
 		return told
 	}
@@ -75,16 +74,16 @@ func (m *message) reach(is moment, told time.Duration) time.Duration {
 	return at
 }
 
-// emit notes that an event about the message was told, or would have been.
-func (m *message) emit(told time.Duration, line int) {
-	if told < m.first {
-		m.first, m.line = told, line
+// recordFirst records the first event about the message, sent or not.
+func (m *message) recordFirst(told time.Duration, line int) {
+	if told < m.firstAt {
+		m.firstAt, m.firstOccurrence = told, line
 	}
 }
 
-// by is what has become of the message by some time.
-func (m *message) by(at time.Duration) Message {
-	reached := func(is moment) time.Duration {
+// snapshot returns the state of the message at a time.
+func (m *message) snapshot(at time.Duration) Message {
+	reached := func(is lifecycleStep) time.Duration {
 		if m.at[is] > at {
 			return NotYet
 		}

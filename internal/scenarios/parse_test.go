@@ -12,7 +12,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
-func TestWhatAFileGetsWrongIsSaidWithItsPlace(t *testing.T) {
+func TestRead_ReportsErrorWithLocation(t *testing.T) {
 	t.Parallel()
 	const head = "name: test\ndescription: A test.\n"
 	const steps = "steps: [{send: message.sent}]\n"
@@ -37,7 +37,7 @@ func TestWhatAFileGetsWrongIsSaidWithItsPlace(t *testing.T) {
 		head + "steps: [{send: message.sent, with: {recipient.phone: x1}}]":         `3:54: recipient.phone: read phone number: want 1 to 15 digits that begin with a country code, with or without a plus`,
 		head + `steps: [{send: message.sent, with: {message.id: "{{nothing}}"}}]`:   `3:49: parse template "{{nothing}}": offset 0: no value has the name "nothing"`,
 		head + "steps: [{send: message.failed, with: {error: null}}]":               `3:46: expected a name of lower-case letters, digits and dashes, found null`,
-		head + "steps: [{send: message.sent, set: {/id: 1}}]":                       `3:35: set is allowed only in a scenario that has provider: it names places of one provider's bodies; add provider, or use with`,
+		head + "steps: [{send: message.sent, set: {/id: 1}}]":                       `3:35: set is allowed only in a scenario that has provider, because its JSON Pointers are for that provider's bodies: add provider, or use with`,
 		head + "provider: netcore\nsteps: [{send: message.sent, set: {id: 1}}]":     `4:40: expected a JSON Pointer (for example /payload/id), found "id"`,
 		head + "routes: [netcore]\n" + steps:                                        `3:9: routes is allowed only in a scenario that has provider: add provider, or leave routes out`,
 		head + "provider: netcore\nroutes: [gupshup/v2]\n" + steps:                  `4:10: expected a route of netcore, found string "gupshup/v2"`,
@@ -47,7 +47,7 @@ func TestWhatAFileGetsWrongIsSaidWithItsPlace(t *testing.T) {
 		head + "steps: [{send: message.sent, expect: {within: 0s}}]":                `3:47: expected a duration above 0 (for example "3s"), or contract for what the provider allows, found string "0s"`,
 		head + "steps: [{send: inbound.text, reply_to: n}]":                         `3:40: no step is about the message "n"; known: m`,
 		head + "steps: [{choose: [{weight: 0, steps: []}]}]":                        `3:18: one of the weights must be above 0`,
-		head + "steps: [{choose: [{weight: 1}]}]":                                   `3:19: missing key "steps"; a choice in which nothing happens has steps: []`,
+		head + "steps: [{choose: [{weight: 1}]}]":                                   `3:19: missing key "steps"; use steps: [] for a branch without steps`,
 		head + "steps: [{repeat: {steps: [{send: message.sent}]}}]":                 `3:18: missing key "count"`,
 		head + "steps: [{repeat: {count: 0, steps: [{send: message.sent}]}}]":       `3:26: expected a whole number from 1 to 10000, found number 0`,
 		head + "steps: [{parallel: []}]":                                            `3:20: expected a list of lists of steps with at least one entry, found an empty array`,
@@ -58,7 +58,7 @@ func TestWhatAFileGetsWrongIsSaidWithItsPlace(t *testing.T) {
 		head + "rate: 0/s\n" + steps:                                                `3:7: expected conversations per second, from 0.001/s to 1000000/s (for example 50/s or 0.5/s), found string "0/s"`,
 		head + "rate: 50\n" + steps:                                                 `3:7: expected conversations per second with their unit (50/s), found number 50`,
 		head + "conversations: 1e3\n" + steps:                                       `3:16: expected a whole number from 1 to 10000000, found number 1e3`,
-		"name: other\ndescription: x\n" + steps:                                     `1:7: the file of scenario "other" is named other.yaml, and this one is test.yaml; rename one of them`,
+		"name: other\ndescription: x\n" + steps:                                     `1:7: scenario "other" must be in a file other.yaml, found test.yaml; rename one of them`,
 		"name: Test\ndescription: x\n" + steps:                                      `1:7: expected a name of lower-case letters, digits and dashes, found string "Test"`,
 		"name: test\n" + steps:                                                      `1:1: missing key "description"`,
 		head:                                                                        `1:1: missing key "steps"`,
@@ -73,7 +73,7 @@ func TestWhatAFileGetsWrongIsSaidWithItsPlace(t *testing.T) {
 	}
 }
 
-func TestEverythingThatIsWrongIsSaidAtOnce(t *testing.T) {
+func TestParse_ReportsAllErrors(t *testing.T) {
 	t.Parallel()
 	text := "name: test\ndescription: 5\nsteps:\n  - {send: nothing, with: {none: 1}}\n  - {sen: message.sent}\nwitj: {}\n"
 	f, err := document.ReadYAML("test.yaml", []byte(text))
@@ -88,7 +88,7 @@ func TestEverythingThatIsWrongIsSaidAtOnce(t *testing.T) {
 	require.ErrorContains(t, err, `test.yaml:6:1: unknown key "witj"; did you mean "with"?`)
 }
 
-func TestAFileSaysWhatItSays(t *testing.T) {
+func TestRead_ReturnsAllFields(t *testing.T) {
 	t.Parallel()
 	text := "name: test\ndescription: A test.\nprovider: netcore\nroutes: [netcore]\nconversations: 7\nrate: 0.25/s\n" +
 		"steps: [{send: message.sent, expect: {status: [2xx, 404], within: contract}}, {send: netcore/incoming.text, expect: {within: 3s}}]\n"
@@ -100,7 +100,7 @@ func TestAFileSaysWhatItSays(t *testing.T) {
 	require.Equal(t, 7, s.Conversations())
 	require.Equal(t, []string{"message.sent", "netcore/incoming.text"}, s.Events())
 	require.Equal(t, text, string(s.Source))
-	p, err := s.Plan(scenarios.Route{Name: "netcore", Provider: "netcore"}, scenarios.Options{Conversations: 1})
+	p, err := s.Plan(testRoute{name: "netcore", provider: "netcore", untimed: true}, scenarios.Options{Conversations: 1})
 	require.NoError(t, err)
 	require.Equal(t, 250, p.Rate)
 	all := planned(p)
@@ -108,7 +108,7 @@ func TestAFileSaysWhatItSays(t *testing.T) {
 	require.Equal(t, scenarios.Expect{Within: 3e9}, all[1].Expect)
 }
 
-func TestTheExampleOfTheDocumentationIsAScenario(t *testing.T) {
+func TestDocumentation_ExampleIsValid(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../../docs/scenarios.md")
 	require.NoError(t, err)
@@ -136,12 +136,12 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		p, err := s.Plan(scenarios.Route{Name: s.Provider, Provider: s.Provider}, scenarios.Options{Conversations: 2})
+		p, err := s.Plan(testRoute{name: s.Provider, provider: s.Provider, untimed: true}, scenarios.Options{Conversations: 2})
 		if err != nil {
 			return
 		}
 		last, told := scenarios.NotYet, 0
-		for c := range p.Cues {
+		for c := range p.PlannedEvents {
 			require.GreaterOrEqual(t, c.At, last)
 			last = c.At
 			if told++; told > 2000 {

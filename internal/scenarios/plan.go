@@ -1,8 +1,6 @@
 package scenarios
 
 import (
-	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -15,75 +13,72 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-// Options say how a scenario is planned.
+// Options control how a scenario is planned.
 type Options struct {
 	Seed uint64
-	// Conversations is how many there are; 0: as many as the file says.
+	// Conversations is their number; 0 is the number in the file.
 	Conversations int
-	// Rate is in thousandths of a conversation a second; 0: as the file says,
-	// else 50 a second.
+	// Rate is in thousandths of a conversation per second; 0 is the rate in the file, or 50/s.
 	Rate int
-	// With gives values by name. It is stronger than the file's.
+	// With sets values by name. It overrides the file.
 	With []Setting
-	// Main gives values by name to the events about the main message, and is
-	// stronger still.
+	// Main sets values by name for events about the main message, and overrides With.
 	Main []Setting
-	// Set gives values by JSON Pointer, for every event that has the place.
+	// Set sets values by JSON Pointer, for every event that has the location.
 	Set []Setting
-	// Faults befall every step, beside those that the file gives it.
+	// Faults apply to every step, in addition to those of the file.
 	Faults []fault.Fault
-	// HasMock: somebody keeps the provider's memory and answers the consumer's
-	// calls, so that do and await become cues with an Action. Else they are skipped.
+	// HasMock: the run has a mock, so that do and await become planned events with an Action.
+	// Otherwise they are skipped.
 	HasMock bool
-	// ObservesConsumer: somebody sees what the consumer does, so that expectations of its calls
-	// and its state can be judged, and a call can be held back or tied to a message.
+	// ObservesConsumer: the run observes the consumer, so that expectations of calls and state
+	// can be checked, and a call can be held or bound to a message.
 	ObservesConsumer bool
 }
 
-// A Plan is a scenario on a route: what is sent when. It is immutable.
+// A Plan is a scenario on a route: what to send, and when. It is immutable.
 type Plan struct {
 	Scenario *Scenario
 	Route    Route
 	Options  Options
-	// Conversations and Rate are those of the Options, or what holds where these
-	// say nothing.
+	// Conversations and Rate are those of the Options, or the defaults.
 	Conversations, Rate int
-	// Skipped are the steps that cannot be played here, in the order of the file.
+	// Skipped lists the steps that this route or run cannot play, in the order of the file.
 	Skipped []Skip
-	// Cues are made one by one, in the order of their time, as often as they are
-	// asked for. What they point to is shared: it is to be read only.
-	Cues iter.Seq[PlannedEvent]
+	// PlannedEvents makes the planned events one by one, in the order of time, each time it is
+	// called. Don't change what they point to: it is shared.
+	PlannedEvents iter.Seq[PlannedEvent]
 
-	seed   uint64
-	acts   []compiledStep
-	faults []declared
-	common []int // the faults that befall every step
+	seed     uint64
+	compiled []compiledStep
+	faults   []declaredFault
+	common   []int // the faults for every step
 }
 
 // A Skip is a step that cannot be played.
 type Skip struct {
-	// Step is its place in the file, as in [PlannedEvent], without a round.
+	// Step is its location in the file, as in [PlannedEvent], without a round.
 	Step string
-	// Event is what it would have sent, or what else it is: "await send".
+	// Event is the event, or the kind of step: "await send".
 	Event string
 	Cause string
 }
 
 const (
 	defaultRate = 50_000
-	// longestSchedule bounds the start of the last conversation, and furthest
-	// every time of a plan: a [time.Duration] ends after 292 years.
+	// maxSchedule limits the start of the last conversation, and maxOffset every time of a plan:
+	// a [time.Duration] ends after 292 years.
 	maxSchedule = 10 * 366 * 24 * time.Hour
 	maxOffset   = 20 * maxSchedule
-	// mostCopies is how many copies of one event a fault may send.
+	// maxCopies limits the copies of one event by one fault.
 	maxCopies = 1000
 )
 
-// Plan says what is sent when on a route. It is an error if the scenario is
-// not meant for the route, or if the route has no event of it.
+// Plan plans a scenario on a route. It fails if the scenario is not meant for the route, or if
+// the route has none of its events.
 func (s *Scenario) Plan(r Route, o Options) (*Plan, error) {
 	p := &Plan{Scenario: s, Route: r, Options: o, seed: prng.Seed(o.Seed, prng.SeedOf(s.Name))}
-	p.Cues = p.plannedEvents
+	p.PlannedEvents = p.stream
 	err := s.Fits(r)
 	if err == nil {
 		err = p.schedule()
@@ -100,28 +95,27 @@ func (s *Scenario) Plan(r Route, o Options) (*Plan, error) {
 	return p, nil
 }
 
-// Fits says why a scenario is not meant for a route; nil if it is. The route
-// may lack some of its events all the same.
+// Fits returns why a scenario is not meant for a route, or nil. A route that fits may still lack
+// some of its events.
 func (s *Scenario) Fits(r Route) error {
 	switch {
-	case s.Provider != "" && s.Provider != r.Provider:
-		return fmt.Errorf("it is a scenario of %s, and the route %s is one of %s", s.Provider, r.Name, r.Provider)
-	case s.Routes != nil && !slices.Contains(s.Routes, r.Name) && !slices.Contains(s.Routes, r.Provider):
-		return fmt.Errorf("it is not for the route %s, but for %s", r.Name, strings.Join(s.Routes, ", "))
+	case s.Provider != "" && s.Provider != r.Provider():
+		return fmt.Errorf("it is a scenario of %s, and %s is a route of %s", s.Provider, r.Name(), r.Provider())
+	case s.Routes != nil && !slices.Contains(s.Routes, r.Name()) && !slices.Contains(s.Routes, r.Provider()):
+		return fmt.Errorf("it is for %[2]s, not for the route %[1]s", r.Name(), strings.Join(s.Routes, ", "))
 	}
 	return nil
 }
 
-// Seed derives a seed from that of the plan, for luck that belongs to it.
+// Seed derives a seed from the plan's.
 func (p *Plan) Seed(words ...uint64) uint64 {
 	return prng.Seed(append([]uint64{p.seed}, words...)...)
 }
 
-// Opened is when a conversation begins, since the start of the plan.
+// Opened returns when a conversation starts, since the start of the plan.
 func (p *Plan) Opened(conversation int) time.Duration { return p.start(conversation) }
 
-// Faults are all that may befall what is sent: those of the file, and those of
-// the options.
+// Faults returns all faults of the file and of the options.
 func (p *Plan) Faults() []fault.Fault {
 	var all []fault.Fault
 	for _, d := range p.faults {
@@ -143,17 +137,17 @@ func (p *Plan) schedule() error {
 	}
 	switch {
 	case p.Conversations < 1 || p.Conversations > maxConversations:
-		return fmt.Errorf("expected from 1 to %d conversations, found %d", maxConversations, p.Conversations)
+		return fmt.Errorf("expected 1 to %d conversations, found %d", maxConversations, p.Conversations)
 	case p.Rate < 1 || p.Rate > maxRate:
-		return fmt.Errorf("expected a rate from 0.001 to %d conversations a second, found %d thousandths", maxRate/1000, p.Rate)
+		return fmt.Errorf("expected a rate from 0.001/s to %d/s, found %d thousandths", maxRate/1000, p.Rate)
 	case p.start(p.Conversations-1) > maxSchedule:
-		return fmt.Errorf("%d conversations at so low a rate take longer than ten years to begin; raise the rate", p.Conversations)
+		return fmt.Errorf("starting %d conversations at this rate takes more than ten years; raise the rate", p.Conversations)
 	}
 	return nil
 }
 
-// start is when a conversation begins, in whole microseconds. It is counted
-// from the start of the plan each time, so that the rate does not drift.
+// start returns when a conversation starts, in whole microseconds. It counts from the start of
+// the plan, so that the rate doesn't drift.
 func (p *Plan) start(conversation int) time.Duration {
 	micros := int64(conversation) * 1_000_000_000 / int64(p.Rate)
 	return time.Duration(min(micros, int64(maxOffset/time.Microsecond))) * time.Microsecond
@@ -164,32 +158,24 @@ func (p *Plan) checkOptions() error {
 		if err := checkValue(s); err != nil {
 			return fmt.Errorf("with %s: %w", s.Name, err)
 		}
-		if s.Name == reason && !p.Route.knows(s.Text) {
-			return fmt.Errorf("the route %s has no words for the reason %s", p.Route.Name, document.Quote(s.Text))
+		if s.Name == reason && !p.Route.HasReason(s.Text) {
+			return fmt.Errorf("the route %s has no error for the reason %s", p.Route.Name(), document.Quote(s.Text))
 		}
 	}
 	for _, s := range p.Options.Set {
-		if s.Name == "" || !document.IsPointer(s.Name) {
-			return fmt.Errorf("set: expected a JSON Pointer such as /payload/id, found %s", document.Quote(s.Name))
-		}
-		if !s.Absent && !json.Valid([]byte(s.Text)) {
-			return fmt.Errorf("set %s: expected JSON, found %s", s.Name, document.Quote(s.Text))
+		if err := checkPointer(s); err != nil {
+			return err
 		}
 	}
-	for _, f := range p.Options.Faults {
-		if f.Copies() > maxCopies {
-			return fmt.Errorf("%d copies of one event are too many; the limit is %d", f.Copies(), maxCopies)
-		}
-	}
-	return nil
+	return checkCopies(p.Options.Faults)
 }
 
 func (p *Plan) compile() error {
 	c := compiler{plan: p}
-	p.acts = c.list(p.Scenario.steps, "", p.Scenario.with)
-	p.common = c.declare(p.Options.Faults, "", nil)
+	p.compiled = c.compileSteps(p.Scenario.steps, "", p.Scenario.with)
+	p.common = c.declareFaults(p.Options.Faults, "", nil)
 	if p.Scenario.expect.Behavior() && !p.Options.ObservesConsumer {
-		c.skip("expect", "calls or state", unseen)
+		c.skip("expect", "calls or state", unobservedCause)
 	}
 	if c.supported {
 		return nil
@@ -201,16 +187,15 @@ func (p *Plan) compile() error {
 		}
 	}
 	if lacking == nil {
-		return errors.New("it sends nothing")
+		return errors.New("it sends no event")
 	}
-	return fmt.Errorf("the route %s has none of %s, and nothing else is to be sent; `ringback scenario table` shows which route can play it",
-		p.Route.Name, strings.Join(lacking, ", "))
+	return fmt.Errorf("the route %s supports none of its events (%s); run `ringback scenario table` to find a route that does",
+		p.Route.Name(), strings.Join(lacking, ", "))
 }
 
-// plannedEvents makes the cues. Each stage takes the cues of the one before and keeps
-// them in the order of their time.
-func (p *Plan) plannedEvents(yield func(PlannedEvent) bool) {
-	random := make([]tally, len(p.faults))
+// stream makes the planned events. Each stage keeps the order of time.
+func (p *Plan) stream(yield func(PlannedEvent) bool) {
+	random := make([]fireCount, len(p.faults))
 	stream := p.injectFaults(p.conversations(), random)
 	for i := range p.faults {
 		if p.faults[i].fault.Name() == "reorder" {
@@ -218,28 +203,4 @@ func (p *Plan) plannedEvents(yield func(PlannedEvent) bool) {
 		}
 	}
 	applyFaults(stream, yield)
-}
-
-func (r Route) says(event string) (bool, string) {
-	if r.Says == nil {
-		return true, ""
-	}
-	return r.Says(event)
-}
-
-func (r Route) knows(reason string) bool { return r.Knows != nil && r.Knows(reason) }
-
-// word is the neutral word for an event, which may be given by its type.
-func (r Route) word(event string) string {
-	if r.Word != nil && strings.Contains(event, "/") {
-		return cmp.Or(r.Word(event), event)
-	}
-	return event
-}
-
-func (r Route) timing(event string) (string, prng.Distribution, bool) {
-	if r.Timing == nil {
-		return "", prng.Distribution{}, false
-	}
-	return r.Timing(event)
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/scenarios"
 )
 
-func TestStepsComeAtTheirTime(t *testing.T) {
+func TestPlan_TimesOfSteps(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ steps, want string }{
 		"at the usual time of each event": {`
@@ -93,10 +93,10 @@ func TestStepsComeAtTheirTime(t *testing.T) {
 	}
 }
 
-func TestStepsMayHoldSteps(t *testing.T) {
+func TestPlan_NestedSteps(t *testing.T) {
 	t.Parallel()
 	batches := everything()
-	batches.Most = 2
+	batches.maxItems = 2
 	for name, c := range map[string]struct {
 		route       scenarios.Route
 		steps, want string
@@ -184,7 +184,7 @@ func TestStepsMayHoldSteps(t *testing.T) {
 	}
 }
 
-func TestRepliesNameWhatTheyReplyTo(t *testing.T) {
+func TestReply_FindsMessage(t *testing.T) {
 	t.Parallel()
 	const s = time.Second
 	sent := plan(t, `
@@ -208,7 +208,7 @@ func TestRepliesNameWhatTheyReplyTo(t *testing.T) {
 	require.Equal(t, "in", alone[0].Items[0].Reply.Name, "only what a person wrote can be taken back")
 }
 
-func TestAnItemHoldsWhatHasBecomeOfItsMessage(t *testing.T) {
+func TestItem_HasStateOfItsMessage(t *testing.T) {
 	t.Parallel()
 	const never, ms, s = scenarios.NotYet, time.Millisecond, time.Second
 	var messages []scenarios.Message
@@ -217,7 +217,7 @@ func TestAnItemHoldsWhatHasBecomeOfItsMessage(t *testing.T) {
 - parallel:
     - [{send: message.read, at: 10s}]
     - [{send: message.sent, at: 3s}, {send: message.failed, at: 20s}]
-- send: account.tier`, everything(), scenarios.Options{}).Cues {
+- send: account.tier`, everything(), scenarios.Options{}).PlannedEvents {
 		messages = append(messages, c.Items[0].Message)
 	}
 	require.Equal(t, []scenarios.Message{
@@ -230,14 +230,14 @@ func TestAnItemHoldsWhatHasBecomeOfItsMessage(t *testing.T) {
 }
 
 // A consumer must not take late news for new: the times in them say so.
-func TestLateNewsTellOfWhatHappenedBefore(t *testing.T) {
+func TestItem_LateEventKeepsEarlierTime(t *testing.T) {
 	t.Parallel()
 	p := plan(t, "- {send: message.delivered, after: 2s}\n- {send: message.sent, after: 1s}\n- {send: message.delivered, after: 1s}", everything(), scenarios.Options{})
 	require.Equal(t, []string{"2s 0/1 message.delivered m", "3s 0/2 message.sent m of 2s", "4s 0/3 message.delivered m"}, shown(p))
 	require.Equal(t, 2*time.Second, planned(p)[2].Items[0].Message.Delivered, "what has been stays what it was")
 }
 
-func TestFailuresAreHeardOfAtOnceOrLater(t *testing.T) {
+func TestItem_StageOfFailures(t *testing.T) {
 	t.Parallel()
 	for steps, c := range map[string]struct {
 		route scenarios.Route
@@ -255,7 +255,7 @@ func TestFailuresAreHeardOfAtOnceOrLater(t *testing.T) {
 	}
 }
 
-func TestWhatARouteLacksIsSkippedAndListed(t *testing.T) {
+func TestPlan_SkipsUnsupportedEvents(t *testing.T) {
 	t.Parallel()
 	p := plan(t, `
 - send: message.enqueued
@@ -266,17 +266,17 @@ func TestWhatARouteLacksIsSkippedAndListed(t *testing.T) {
 - do: contact.opt-out
 - send: message.delivered`, without("message.sent", "inbound.sticker"), scenarios.Options{})
 	require.Equal(t, []scenarios.Skip{
-		{Step: "2", Event: "await send", Cause: "it needs the calls of a consumer: play has none"},
-		{Step: "3", Event: "message.sent", Cause: "never heard of"},
-		{Step: "4.a.1", Event: "inbound.sticker", Cause: "never heard of"},
-		{Step: "5", Event: "do contact.opt-out", Cause: "it needs the provider's memory: play has none"},
+		{Step: "2", Event: "await send", Cause: "it needs calls of a consumer, which play does not receive"},
+		{Step: "3", Event: "message.sent", Cause: "unknown"},
+		{Step: "4.a.1", Event: "inbound.sticker", Cause: "unknown"},
+		{Step: "5", Event: "do contact.opt-out", Cause: "it needs the provider's state, which play does not have"},
 	}, p.Skipped)
 	require.Equal(t, []string{"100ms 0/1 message.enqueued m", "9.1s 0/6 message.delivered m"}, shown(p),
 		"it was sent, though nobody heard of it, and delivered 5 s later; nobody waits for the sticker")
 	require.Equal(t, 4100*time.Millisecond, planned(p)[1].Items[0].Message.Sent)
 }
 
-func TestWhereThereIsAPlatformCommandsAndWaitingsAreCues(t *testing.T) {
+func TestPlan_ActionsNeedMock(t *testing.T) {
 	t.Parallel()
 	p := plan(t, `
 - send: message.sent
@@ -292,10 +292,10 @@ func TestWhereThereIsAPlatformCommandsAndWaitingsAreCues(t *testing.T) {
 	var acts []scenarios.Action
 	var at []time.Duration
 	for _, planned := range planned(p) {
-		if planned.Act != nil {
+		if planned.Action != nil {
 			require.Empty(t, planned.Items)
 			require.Empty(t, planned.Faults)
-			acts, at = append(acts, *planned.Act), append(at, planned.At)
+			acts, at = append(acts, *planned.Action), append(at, planned.At)
 		}
 	}
 	require.Equal(t, []scenarios.Action{
@@ -305,7 +305,7 @@ func TestWhereThereIsAPlatformCommandsAndWaitingsAreCues(t *testing.T) {
 	require.Equal(t, 2*time.Second, at[1]-at[0], "what is done has its time as what is sent has")
 }
 
-func TestSettingsOverrideEachOther(t *testing.T) {
+func TestSettings_Precedence(t *testing.T) {
 	t.Parallel()
 	text := `
 with: {message.tags: root, message.type: root, error: [unheard-of, window-closed]}
@@ -327,14 +327,14 @@ steps:
 	require.Equal(t, "1s 0/1 message.sent m message.tags=root message.text=step message.type=option error=not-on-whatsapp /b=2 /a=3", shown(p)[0])
 }
 
-func TestASetOfTheFileComesBeforeThatOfTheOptions(t *testing.T) {
+func TestSet_OptionsOverrideFile(t *testing.T) {
 	t.Parallel()
 	p := plan(t, "provider: made-up\nset: {/a: root, /b: root, /c: root}\nsteps: [{send: made-up/event, set: {/b: [1, null], /c: x}}]",
 		everything(), scenarios.Options{Set: []scenarios.Setting{{Name: "/c", Text: "{}"}}})
 	require.Equal(t, []string{`1s 0/1 made-up/event in:1 /a="root" /b=[1, null] /c={}`}, shown(p))
 }
 
-func TestConversationsBeginOnASchedule(t *testing.T) {
+func TestPlan_StartsConversationsAtRate(t *testing.T) {
 	t.Parallel()
 	p := plan(t, "conversations: 4\nrate: 0.6/s\nsteps: [{send: account.tier, after: 0s}]", everything(), scenarios.Options{})
 	require.Equal(t, []string{"0s 0/1 account.tier", "1.666666s 1/1 account.tier", "3.333333s 2/1 account.tier", "5s 3/1 account.tier"}, shown(p))
@@ -345,7 +345,7 @@ func TestConversationsBeginOnASchedule(t *testing.T) {
 	require.Equal(t, []string{"1s 0/1 account.tier", "16m41s 1/1 account.tier"}, shown(p))
 }
 
-func TestConversationsAreMergedByTime(t *testing.T) {
+func TestPlan_MergesConversationsByTime(t *testing.T) {
 	t.Parallel()
 	p := plan(t, "conversations: 3\nrate: 1/s\nsteps: [{send: message.sent, after: 0s}, {send: message.delivered, after: 2s}]", everything(), scenarios.Options{})
 	require.Equal(t, []string{
@@ -357,34 +357,34 @@ func TestConversationsAreMergedByTime(t *testing.T) {
 	}
 }
 
-func TestAPlanRefusesWhatItCannotDo(t *testing.T) {
+func TestPlan_RejectsInvalidInput(t *testing.T) {
 	t.Parallel()
 	const sends = "- {send: message.sent}\n"
 	other, lacking := everything(), without("message.sent", "message.read")
-	other.Provider = "other"
+	other.provider = "other"
 	for name, c := range map[string]struct {
 		text    string
 		route   scenarios.Route
 		options scenarios.Options
 		want    string
 	}{
-		"another provider's": {"provider: gupshup\nsteps:\n" + sends, everything(), scenarios.Options{},
-			"plan gupshup/test: it is a scenario of gupshup, and the route made-up/one is one of made-up"},
-		"another route's": {"provider: made-up\nroutes: [made-up/two, made-up/three]\nsteps:\n" + sends, everything(), scenarios.Options{},
-			"plan made-up/test: it is not for the route made-up/one, but for made-up/two, made-up/three"},
-		"nothing left": {sends + "- {send: message.read}\n" + sends, lacking, scenarios.Options{},
-			"plan test: the route made-up/one has none of message.sent, message.read, and nothing else is to be sent; " +
-				"`ringback scenario table` shows which route can play it"},
-		"nothing at all":    {"- choose: [{steps: []}]", everything(), scenarios.Options{}, "plan test: it sends nothing"},
-		"too many":          {sends, everything(), scenarios.Options{Conversations: 20_000_000}, "plan test: expected from 1 to 10000000 conversations, found 20000000"},
-		"fewer than none":   {sends, everything(), scenarios.Options{Conversations: -1}, "plan test: expected from 1 to 10000000 conversations, found -1"},
-		"a backward rate":   {sends, everything(), scenarios.Options{Rate: -1}, "plan test: expected a rate from 0.001 to 1000000 conversations a second, found -1 thousandths"},
-		"too slow":          {sends, everything(), scenarios.Options{Rate: 1, Conversations: 400_000}, "plan test: 400000 conversations at so low a rate take longer than ten years to begin; raise the rate"},
-		"an unknown value":  {sends, everything(), scenarios.Options{With: []scenarios.Setting{{Name: "mesage.id"}}}, `plan test: with mesage.id: unknown value "mesage.id"; did you mean "message.id"?`},
-		"an unknown reason": {sends, everything(), scenarios.Options{With: []scenarios.Setting{{Name: "error", Text: "full-moon"}}}, `plan test: the route made-up/one has no words for the reason "full-moon"`},
-		"no pointer":        {sends, everything(), scenarios.Options{Set: []scenarios.Setting{{Name: "id", Text: "1"}}}, `plan test: set: expected a JSON Pointer such as /payload/id, found "id"`},
-		"no JSON":           {sends, everything(), scenarios.Options{Set: []scenarios.Setting{{Name: "/id", Text: "x"}}}, `plan test: set /id: expected JSON, found "x"`},
-		"too many copies":   {sends, everything(), scenarios.Options{Faults: faults(t, "duplicate:copies=1001")}, "plan test: 1001 copies of one event are too many; the limit is 1000"},
+		"route of another provider": {"provider: gupshup\nsteps:\n" + sends, everything(), scenarios.Options{},
+			"plan gupshup/test: it is a scenario of gupshup, and made-up/one is a route of made-up"},
+		"other route": {"provider: made-up\nroutes: [made-up/two, made-up/three]\nsteps:\n" + sends, everything(), scenarios.Options{},
+			"plan made-up/test: it is for made-up/two, made-up/three, not for the route made-up/one"},
+		"no supported event": {sends + "- {send: message.read}\n" + sends, lacking, scenarios.Options{},
+			"plan test: the route made-up/one supports none of its events (message.sent, message.read); " +
+				"run `ringback scenario table` to find a route that does"},
+		"no event":               {"- choose: [{steps: []}]", everything(), scenarios.Options{}, "plan test: it sends no event"},
+		"too many conversations": {sends, everything(), scenarios.Options{Conversations: 20_000_000}, "plan test: expected 1 to 10000000 conversations, found 20000000"},
+		"negative conversations": {sends, everything(), scenarios.Options{Conversations: -1}, "plan test: expected 1 to 10000000 conversations, found -1"},
+		"negative rate":          {sends, everything(), scenarios.Options{Rate: -1}, "plan test: expected a rate from 0.001/s to 1000000/s, found -1 thousandths"},
+		"rate too low":           {sends, everything(), scenarios.Options{Rate: 1, Conversations: 400_000}, "plan test: starting 400000 conversations at this rate takes more than ten years; raise the rate"},
+		"unknown value":          {sends, everything(), scenarios.Options{With: []scenarios.Setting{{Name: "mesage.id"}}}, `plan test: with mesage.id: unknown value "mesage.id"; did you mean "message.id"?`},
+		"unknown reason":         {sends, everything(), scenarios.Options{With: []scenarios.Setting{{Name: "error", Text: "full-moon"}}}, `plan test: the route made-up/one has no error for the reason "full-moon"`},
+		"invalid JSON Pointer":   {sends, everything(), scenarios.Options{Set: []scenarios.Setting{{Name: "id", Text: "1"}}}, `plan test: set: expected a JSON Pointer (for example /payload/id), found "id"`},
+		"invalid JSON":           {sends, everything(), scenarios.Options{Set: []scenarios.Setting{{Name: "/id", Text: "x"}}}, `plan test: set /id: expected JSON, found "x"`},
+		"too many copies":        {sends, everything(), scenarios.Options{Faults: faults(t, "duplicate:copies=1001")}, "plan test: 1001 copies of one event are too many; the limit is 1000"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -396,11 +396,11 @@ func TestAPlanRefusesWhatItCannotDo(t *testing.T) {
 	require.NoError(t, err, "a bare provider stands for all of its routes")
 }
 
-func TestTimesStayWithinWhatATimeCanHold(t *testing.T) {
+func TestPlan_TimesDoNotOverflow(t *testing.T) {
 	t.Parallel()
 	p := plan(t, "- repeat: {count: 400, steps: [{send: account.tier, after: 366d}]}", everything(), scenarios.Options{Faults: faults(t, "delay:366d")})
 	last := time.Duration(-1)
-	for c := range p.Cues {
+	for c := range p.PlannedEvents {
 		require.GreaterOrEqual(t, c.At, last)
 		last = c.At
 	}

@@ -8,20 +8,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
-// lucky is the made-up route with times that vary.
-func lucky() scenarios.Route {
+// varied returns the made-up route with times that vary.
+func varied() testRoute {
 	r := everything()
-	fixed := r.Timing
-	r.Timing = func(event string) (string, prng.Distribution, bool) {
-		after, delay, ok := fixed(event)
-		varied, err := prng.Lognormal(delay.Median(), "1.2")
-		return after, varied, ok && err == nil
-	}
+	r.sigma = "1.2"
 	return r
 }
 
@@ -33,19 +27,19 @@ func everywhere(t *testing.T, run func(t *testing.T, s *scenarios.Scenario, r sc
 	for _, s := range library.All() {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
-			r := lucky()
+			r := varied()
 			if s.Provider != "" {
-				r.Provider = s.Provider
+				r.provider = s.Provider
 			}
 			if s.Routes != nil {
-				r.Name = s.Routes[0]
+				r.name = s.Routes[0]
 			}
 			run(t, s, r)
 		})
 	}
 }
 
-func TestThePlanIsInOrderAndSoAreTheMomentsOfItsMessages(t *testing.T) {
+func TestPlan_IsInOrderOfTime(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, s *scenarios.Scenario, r scenarios.Route) {
 		for seed := range uint64(20) {
@@ -53,7 +47,7 @@ func TestThePlanIsInOrderAndSoAreTheMomentsOfItsMessages(t *testing.T) {
 			require.NoError(t, err)
 			var last scenarios.PlannedEvent
 			keys := map[string]bool{}
-			for c := range p.Cues {
+			for c := range p.PlannedEvents {
 				require.GreaterOrEqual(t, c.At, last.At)
 				key := fmt.Sprintf("%s copy %d", c.Key, c.Copy)
 				require.False(t, keys[key], "the key %s is used twice", key)
@@ -89,7 +83,7 @@ func requireOrder(t *testing.T, item scenarios.Item) {
 	}
 }
 
-func TestTheSameSeedGivesTheSamePlan(t *testing.T) {
+func TestPlan_SameSeedSamePlan(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, s *scenarios.Scenario, r scenarios.Route) {
 		told := func(seed uint64) []scenarios.PlannedEvent {
@@ -104,12 +98,12 @@ func TestTheSameSeedGivesTheSamePlan(t *testing.T) {
 	})
 }
 
-func TestAChangeInOneStepLeavesTheLuckOfOthersAlone(t *testing.T) {
+func TestPlan_StepChangeKeepsOtherRandomValues(t *testing.T) {
 	t.Parallel()
 	told := func(middle string) (others []string) {
 		p := plan(t, fmt.Sprintf("conversations: 50\nsteps:\n- {send: message.sent}\n- {%s}\n- {send: account.live, at: 1h}\n- {send: inbound.text, probability: 0.5}\n- choose: [{steps: [{send: inbound.image}]}, {steps: []}]", middle),
-			lucky(), scenarios.Options{})
-		for c := range p.Cues {
+			varied(), scenarios.Options{})
+		for c := range p.PlannedEvents {
 			if !strings.HasPrefix(c.Step, "2") {
 				others = append(others, fmt.Sprintf("%s %d", show(c), c.Seed))
 			}
@@ -119,16 +113,16 @@ func TestAChangeInOneStepLeavesTheLuckOfOthersAlone(t *testing.T) {
 	require.Equal(t, told("send: message.delivered"), told("choose: [{steps: [{send: account.tier}, {send: account.tier}]}, {steps: []}], probability: 0.3"))
 }
 
-func TestEachConversationHasItsOwnRandom(t *testing.T) {
+func TestPlan_ConversationsDiffer(t *testing.T) {
 	t.Parallel()
 	seeds := map[uint64]bool{}
-	for c := range plan(t, "conversations: 300\nsteps: [{repeat: {count: 3, steps: [{send: message.sent}, {send: message.read}]}}]", everything(), scenarios.Options{}).Cues {
+	for c := range plan(t, "conversations: 300\nsteps: [{repeat: {count: 3, steps: [{send: message.sent}, {send: message.read}]}}]", everything(), scenarios.Options{}).PlannedEvents {
 		seeds[c.Seed] = true
 	}
 	require.Len(t, seeds, 300*3*2)
 }
 
-func TestChancesAndWeightsAreKept(t *testing.T) {
+func TestPlan_HonorsProbabilitiesAndWeights(t *testing.T) {
 	t.Parallel()
 	count := map[string]int{}
 	for c := range plan(t, `
@@ -138,7 +132,7 @@ steps:
   - choose:
       - {weight: 7, steps: [{send: account.name}]}
       - {weight: 2, steps: [{send: account.live}]}
-      - steps: []`, everything(), scenarios.Options{Seed: 9}).Cues {
+      - steps: []`, everything(), scenarios.Options{Seed: 9}).PlannedEvents {
 		count[c.Items[0].Event]++
 	}
 	require.InDelta(t, 2500, count["account.tier"], 150)
@@ -147,11 +141,11 @@ steps:
 }
 
 // Not parallel: it looks at the memory of the whole process.
-func TestAMillionConversationsNeedNoMoreMemoryThanThoseThatOverlap(t *testing.T) {
+func TestPlan_MemoryIsLimitedToOverlappingConversations(t *testing.T) {
 	p := plan(t, "- {send: message.delivered}", everything(), scenarios.Options{Conversations: 1_000_000})
 	const often = 100_000
 	told, maxCount := 0, uint64(0)
-	for range p.Cues {
+	for range p.PlannedEvents {
 		if told++; told%often == 0 {
 			var memory runtime.MemStats
 			runtime.ReadMemStats(&memory)

@@ -1,16 +1,16 @@
-// Package scenarios turns scripts into plans: a [Scenario] says what happens to
-// a message, in words that no provider owns; with a [Route] and a seed it
-// becomes a [Plan], a stream of [PlannedEvent]s that say what is sent when.
+// Package scenarios turns scripts into plans. A [Scenario] describes what happens to a message,
+// independent of the provider. A [Route] and a seed turn it into a [Plan], a stream of
+// [PlannedEvent]s: what to send, and when.
 //
-// A plan is a pure function of its inputs: the same scenario, route, options
-// and seed give the same cues on every machine. Nothing here knows a provider:
-// what a route can tell comes in with the Route, and what a body looks like is
-// made from the PlannedEvent elsewhere.
+// A plan is a pure function of its inputs: the same scenario, route, options and seed give the
+// same planned events on every machine. This package is independent of providers: a Route
+// describes what a route supports, and other packages generate bodies from planned events. From
+// here, an event takes this path: [Step], PlannedEvent, Event, Delivery, Attempt.
 //
-//	library, err := scenarios.Embedded()
+//	library, err := scenarios.Load(files)
 //	scenario, err := library.Scenario("message-delivered")
 //	plan, err := scenario.Plan(route, scenarios.Options{Seed: 7})
-//	for cue := range plan.Cues { … }
+//	for planned := range plan.PlannedEvents { … }
 //
 // docs/scenarios.md describes the files. Read [Scenario] and [PlannedEvent] first.
 package scenarios
@@ -24,34 +24,32 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-// A Scenario is a script of steps, as a file holds it. It is immutable.
+// A Scenario is a script of steps, read from a file or made by [New]. It is immutable.
 type Scenario struct {
-	// Name is the file's, with the provider's before it if there is one:
+	// Name is the name in the file, after the provider if the scenario has one:
 	// "message-delivered", "netcore/rcs-click".
 	Name string
-	// About is one sentence for people.
+	// Description is one sentence.
 	Description string
-	// Provider is whose own scenario it is; "" if it is written in neutral
-	// words only.
+	// Provider is the provider that the scenario is limited to, or "".
 	Provider string
-	// Routes are those that it is for, if not all of the provider's.
+	// Routes limits the scenario to some routes of the provider.
 	Routes []string
-	// Source is the file as it was read.
+	// Source is the file as read; nil for a scenario made by [New].
 	Source []byte
 
 	conversations int
-	rate          int // thousandths of a conversation a second; 0 if the file gives none
+	rate          int // thousandths of a conversation per second; 0 without a rate in the file
 	with          []choice
 	set           []Setting
 	steps         []step
 	expect        Expect
 }
 
-// Conversations is how many the file asks for; 1 if it does not say.
+// Conversations returns the number of conversations in the file; the default is 1.
 func (s *Scenario) Conversations() int { return s.conversations }
 
-// Events lists the events that the scenario may send, neutral words and names
-// of event types alike, sorted.
+// Events returns the canonical events and event types that the scenario may send, sorted.
 func (s *Scenario) Events() []string {
 	var events []string
 	walk(s.steps, func(st *step) {
@@ -63,32 +61,30 @@ func (s *Scenario) Events() []string {
 	return slices.Compact(events)
 }
 
-// Expects is what is expected of the consumer once everything was sent.
+// Expects returns what the consumer must have done after the last event.
 func (s *Scenario) Expects() Expect { return s.expect }
 
-// HoldsCalls reports whether a call of the consumer is held back in it.
+// HoldsCalls reports whether the scenario delays the response to a call of the consumer.
 func (s *Scenario) HoldsCalls() bool {
 	holds := false
 	walk(s.steps, func(st *step) { holds = holds || st.hold })
 	return holds
 }
 
-// A Setting gives a place of an event its value. Name is the name of a value,
-// or "error", and Text a template; or Name is a JSON Pointer and Text is JSON.
+// A Setting sets a value of an event. Name is the name of a value, or "error", and Text is a
+// template; or Name is a JSON Pointer and Text is JSON.
 type Setting struct {
 	Name, Text string
-	// Absent: the place has no value at all.
+	// Absent removes the value.
 	Absent bool
-	// Literal: Text is the value itself, whatever it looks like. What a stranger
-	// wrote is never read as a template.
+	// Literal means that Text is not a template. Untrusted input must be literal.
 	Literal bool
-	// Anywhere: it is given to whole scenarios, so events that do not have the
-	// place go without it.
+	// Anywhere marks a setting of a whole scenario: events without its location ignore it.
 	Anywhere bool
 }
 
-// A choice is a setting of which the first text counts that the route knows:
-// reasons of errors differ from route to route.
+// A choice is a setting with several texts. The first one that the route supports applies:
+// canonical reasons differ between routes.
 type choice struct {
 	Setting
 	others []string
@@ -106,15 +102,15 @@ const (
 	do
 )
 
-// step is one step of a file. What it does not hold is zero.
+// A step is one step of a scenario. Fields that don't apply to its kind are zero.
 type step struct {
-	node *document.Node // where it is written
+	node *document.Node // location in the file; nil for a scenario made by New
 	kind kind
 
 	after       prng.Distribution
-	timed       bool // after is given
+	hasAfter    bool // after is set
 	at          time.Duration
-	pinned      bool // at is given
+	hasAt       bool // at is set
 	probability int  // millionths
 	with        []choice
 	set         []Setting
@@ -128,19 +124,19 @@ type step struct {
 	steps    []step            // of repeat and batch
 	count    int               // of repeat
 	every    prng.Distribution // of repeat
-	spaced   bool              // every is given
-	need     string            // of await and do: the call or the command
+	hasEvery bool              // every is set
+	target   string            // of await and do: the operation or the command
 	within   time.Duration     // of await
 	hold     bool              // of await
 }
 
-// A branch is one of the ways of a choose or a parallel.
+// A branch is one branch of a choose or a parallel.
 type branch struct {
 	weight int
 	steps  []step
 }
 
-// walk visits the steps and all steps in them, in the order of the file.
+// walk visits all steps, nested ones too, in the order of the file.
 func walk(steps []step, visit func(*step)) {
 	for i := range steps {
 		visit(&steps[i])
@@ -151,19 +147,19 @@ func walk(steps []step, visit func(*step)) {
 	}
 }
 
-// WithoutFaults is the scenario with nothing wrong in it: no faults, no expectations, no
-// call held back, and a body of its own for each happening.
+// WithoutFaults returns the scenario without faults, expectations and held calls, and with each
+// event in its own body.
 func (s *Scenario) WithoutFaults() *Scenario {
 	plain := *s
-	plain.steps, plain.expect = straight(s.steps), Expect{}
+	plain.steps, plain.expect = withoutFaults(s.steps), Expect{}
 	return &plain
 }
 
-func straight(steps []step) []step {
+func withoutFaults(steps []step) []step {
 	var all []step
 	for _, one := range steps {
 		one.faults, one.expect, one.hold = nil, Expect{}, false
-		inner := straight(one.steps)
+		inner := withoutFaults(one.steps)
 		if one.kind == batch {
 			for i := range inner {
 				inner[i].with = slices.Concat(one.with, inner[i].with)
@@ -174,7 +170,7 @@ func straight(steps []step) []step {
 		one.steps = inner
 		branches := make([]branch, len(one.branches))
 		for i, b := range one.branches {
-			branches[i] = branch{weight: b.weight, steps: straight(b.steps)}
+			branches[i] = branch{weight: b.weight, steps: withoutFaults(b.steps)}
 		}
 		one.branches = branches
 		all = append(all, one)

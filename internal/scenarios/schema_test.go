@@ -26,7 +26,7 @@ func validate(t *testing.T, text string) error {
 	return schema.Validate(f.Root.Any())
 }
 
-func TestEditorsTakeEveryShippedScenario(t *testing.T) {
+func TestSchema_AcceptsShippedScenarios(t *testing.T) {
 	t.Parallel()
 	library, err := shipped.Library()
 	require.NoError(t, err)
@@ -35,7 +35,7 @@ func TestEditorsTakeEveryShippedScenario(t *testing.T) {
 	}
 }
 
-func TestEditorsTakeWhatWeTakeAndRefuseWhatWeRefuse(t *testing.T) {
+func TestSchema_AgreesWithParse(t *testing.T) {
 	t.Parallel()
 	const head = "name: test\ndescription: A test.\n"
 	for text, valid := range map[string]bool{
@@ -88,7 +88,7 @@ func TestEditorsTakeWhatWeTakeAndRefuseWhatWeRefuse(t *testing.T) {
 	}
 }
 
-func TestTheSchemaListsWhatThereIs(t *testing.T) {
+func TestSchema_ListsEventsAndFaults(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile(schemaFile)
 	require.NoError(t, err)

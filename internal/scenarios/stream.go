@@ -5,25 +5,24 @@ import (
 	"time"
 )
 
-// An open conversation is one of which not all is told yet.
-type open struct {
+// A pendingConversation has planned events that are not yet merged.
+type pendingConversation struct {
 	due    time.Duration
 	number int
 	left   []draftEvent
 }
 
-// conversations merges the conversations by time; at the same time the earlier
-// conversation comes first. It plans a conversation when it begins and forgets
-// it when it is over: what it holds at any time are those that overlap.
+// conversations merges the conversations by time; at the same time, the lower number comes first.
+// It plans a conversation when it starts, so that it only keeps those that overlap.
 func (p *Plan) conversations() iter.Seq[*draftEvent] {
 	return func(yield func(*draftEvent) bool) {
-		waiting := queue[open]{less: func(a, b open) bool {
+		waiting := queue[pendingConversation]{less: func(a, b pendingConversation) bool {
 			return a.due < b.due || a.due == b.due && a.number < b.number
 		}}
 		for next := 0; ; {
 			for next < p.Conversations && (len(waiting.items) == 0 || p.start(next) <= waiting.items[0].due) {
 				if drafts := p.planConversation(next); len(drafts) > 0 {
-					waiting.push(open{drafts[0].At, next, drafts})
+					waiting.push(pendingConversation{drafts[0].At, next, drafts})
 				}
 				next++
 			}
@@ -45,11 +44,11 @@ func (p *Plan) conversations() iter.Seq[*draftEvent] {
 	}
 }
 
-// applyFaults does what faults of the plan want: it delays and copies cues, puts
-// them in the order of their time again, and numbers them.
+// applyFaults applies the plan faults: it delays and copies planned events, restores the order of
+// time, and numbers them.
 func applyFaults(stream iter.Seq[*draftEvent], yield func(PlannedEvent) bool) {
-	o := reorderBuffer{yield: yield, held: queue[sending]{less: func(a, b sending) bool {
-		return a.At < b.At || a.At == b.At && a.order < b.order
+	o := reorderBuffer{yield: yield, held: queue[PlannedEvent]{less: func(a, b PlannedEvent) bool {
+		return a.At < b.At || a.At == b.At && a.Number < b.Number
 	}}}
 	for d := range stream {
 		due := d.At
@@ -61,33 +60,29 @@ func applyFaults(stream iter.Seq[*draftEvent], yield func(PlannedEvent) bool) {
 	o.release(maxOffset)
 }
 
-// An outbox holds cues until no earlier one can come any more.
+// A reorderBuffer holds planned events until no earlier one can follow. While it holds
+// them, their Number is the order in which they came.
 type reorderBuffer struct {
-	held     queue[sending]
-	orders   int
-	number   int
+	held     queue[PlannedEvent]
+	put      int
+	released int
 	releases int
 	yield    func(PlannedEvent) bool
 }
 
-// A sending is a PlannedEvent that waits. Of those that are due at the same time, the
-// one that was put in first goes first.
-type sending struct {
-	PlannedEvent
-	order int
+func (o *reorderBuffer) add(e PlannedEvent) {
+	e.Number = o.put
+	o.held.push(e)
+	o.put++
 }
 
-func (o *reorderBuffer) put(c PlannedEvent) {
-	o.held.push(sending{c, o.orders})
-	o.orders++
-}
-
+// release yields the planned events up to a time; false if the caller stops.
 func (o *reorderBuffer) release(until time.Duration) bool {
 	for len(o.held.items) > 0 && o.held.items[0].At <= until {
-		c := o.held.pop().PlannedEvent
-		c.Number = o.number
-		o.number++
-		if !o.yield(c) {
+		e := o.held.pop()
+		e.Number = o.released
+		o.released++
+		if !o.yield(e) {
 			return false
 		}
 	}

@@ -53,7 +53,7 @@ type Checker struct {
 }
 
 // Checker compiles a schema of the folder apis. Such a schema is one of docs/data.md
-// that says nothing of values: no x-value, x-known or x-form.
+// that says nothing of values: no x-value, x-extensible-enum or x-variant.
 func (p *Provider) Checker(name string) (*Checker, error) {
 	whole := path.Join(path.Dir(p.apis.Name), apisFolder, name)
 	source, err := fs.ReadFile(p.apisFolder, name)
@@ -69,10 +69,10 @@ func (p *Provider) Checker(name string) (*Checker, error) {
 		return nil, err
 	}
 	var problems []error
-	c := &Checker{schemas: root.byPointer(), fast: quickOf(root)}
+	c := &Checker{schemas: root.byPointer(), fast: newFastPath(root)}
 	root.walk(func(s *schema) {
 		c.patterned = c.patterned || s.node.Get("pattern") != nil
-		for _, key := range []string{"x-value", "x-known", "x-form", "x-placeholder", "x-ambiguous"} {
+		for _, key := range []string{"x-value", "x-extensible-enum", "x-variant", "x-placeholder", "x-ambiguous"} {
 			if s.node.Get(key) != nil {
 				problems = append(problems, file.Errorf(s.node, "%s has no meaning in the schema of a request; leave it out", key))
 			}
@@ -90,14 +90,14 @@ func (p *Provider) Checker(name string) (*Checker, error) {
 // Check says what the schema refuses in a body, in the order of the body. Line
 // and column are 0: a form has none.
 func (c *Checker) Check(body *document.Node) []webhook.Finding {
-	if c.fast.validator(body) == yes {
+	if c.fast.check(body) == yes {
 		return nil
 	}
-	return c.slow(body)
+	return c.explain(body)
 }
 
-// slow asks v5, which knows.
-func (c *Checker) slow(body *document.Node) []webhook.Finding {
+// explain asks v5, which knows.
+func (c *Checker) explain(body *document.Node) []webhook.Finding {
 	if c.patterned && maxText(body) > maxMatched {
 		return []webhook.Finding{{Level: webhook.Error, Rule: webhook.RuleLimit, Found: "a longer text",
 			Expected: fmt.Sprintf("texts of at most %d bytes", maxMatched)}}

@@ -22,7 +22,7 @@ func acmeWithAPIs(files map[string]string) fstest.MapFS {
 	return tree
 }
 
-func TestAProviderMayHaveNoAPIs(t *testing.T) {
+func TestLoad_ProviderWithoutAPIs(t *testing.T) {
 	t.Parallel()
 	catalog, err := schemas.Load(acmeWithAPIs(nil))
 	require.NoError(t, err)
@@ -31,7 +31,7 @@ func TestAProviderMayHaveNoAPIs(t *testing.T) {
 	require.Nil(t, folder)
 }
 
-func TestTheFolderOfRequestsHoldsNoEventTypes(t *testing.T) {
+func TestLoad_APIsFolderHasNoEventTypes(t *testing.T) {
 	t.Parallel()
 	catalog, err := schemas.Load(acmeWithAPIs(map[string]string{
 		"acme/apis.yaml": "send: {}\n", "acme/apis/schema.json": `{}`, "acme/apis/examples/send.json": `{}`,
@@ -44,7 +44,7 @@ func TestTheFolderOfRequestsHoldsNoEventTypes(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestRequestsWithoutAPIsAreRejected(t *testing.T) {
+func TestLoad_RejectsAPIsFolderWithoutFile(t *testing.T) {
 	t.Parallel()
 	_, err := schemas.Load(acmeWithAPIs(map[string]string{"acme/apis/send.json": `{}`}))
 	require.EqualError(t, err, "load acme/apis:1:1: the folder holds requests but no apis.yaml stands beside it")
@@ -53,16 +53,16 @@ func TestRequestsWithoutAPIsAreRejected(t *testing.T) {
 }
 
 // What an answer holds may have any key: it is a value as a whole.
-func TestLintWantsASourceForEachValueOfTheAPIs(t *testing.T) {
+func TestLint_RequiresSourceOfEachAPIValue(t *testing.T) {
 	t.Parallel()
 	catalog, err := schemas.Load(acmeWithAPIs(map[string]string{
 		"acme/apis.yaml": `send:
-  route: POST /send
-  reply: {status: 200, json: {source: x, code: 1}}
+  http: POST /send
+  response: {status: 200, json: {source: x, code: 1}}
 list:
   source: made up
-  route: GET /list
-  reply: {status: 200, json: {code: 1}}
+  http: GET /list
+  response: {status: 200, json: {code: 1}}
 `,
 		"acme/apis/send.json": `{"type": "object"}`,
 	}))
@@ -75,14 +75,14 @@ list:
 	}
 	advice := " has no source; add `source:` or `assumed: true` to it or to a mapping around it"
 	require.Equal(t, []string{
-		"acme/apis.yaml:2:10: send.route" + advice,
-		"acme/apis.yaml:3:19: send.reply.status" + advice,
-		"acme/apis.yaml:3:30: send.reply.json" + advice,
+		"acme/apis.yaml:2:9: send.http" + advice,
+		"acme/apis.yaml:3:22: send.response.status" + advice,
+		"acme/apis.yaml:3:33: send.response.json" + advice,
 		"acme/apis/send.json:1:1: x-source is missing; say in which document, under which heading, or where this was seen",
 	}, got)
 }
 
-func TestARequestIsHeldToItsSchema(t *testing.T) {
+func TestChecker_ValidatesRequestBody(t *testing.T) {
 	t.Parallel()
 	catalog, err := schemas.Load(acmeWithAPIs(map[string]string{
 		"acme/apis.yaml": "send: {}\n",

@@ -64,7 +64,7 @@ func BenchmarkJudge(b *testing.B) {
 		}
 		b.Run(name, func(b *testing.B) {
 			all := subjects(b, catalog, route)
-			validator := judgeOf(b, catalog, schemas.Scope{})
+			validator := validatorOf(b, catalog, schemas.Scope{})
 			for _, s := range all {
 				verdictsOn(b, validator, s.body) // compiles what is needed
 			}

@@ -16,14 +16,14 @@ func (p *providerParser) bind() {
 	}
 	root := &p.file.Root
 	for i := range root.Get("routes").Members {
-		p.names(root.Get("routes").Members[i].Value.Get("events"), names)
+		p.names(root.Get("routes").Members[i].Value.Get("types"), names)
 	}
-	for _, w := range p.provider.wordings {
-		if w.event == "" {
+	for _, w := range p.provider.mappings {
+		if w.typeName == "" {
 			continue
 		}
 		p.name(w.node, names)
-		if i := slices.Index(names, w.event); i >= 0 {
+		if i := slices.Index(names, w.typeName); i >= 0 {
 			p.bindWhere(w, p.provider.Types[i])
 		}
 	}
@@ -50,14 +50,14 @@ func (p *providerParser) bindWhere(w mappingRule, t *EventType) {
 			place.sometimes(func(s *schema) { known = slices.Concat(known, s.discriminators, s.known) })
 		}
 		if len(known) > 0 && !slices.ContainsFunc(known, func(v document.Node) bool { return v.Equal(&c.value) }) {
-			p.d.Errorf(&c.value, "%s is not a known value at %s of %s; %s", c.value.Describe(), c.pointer, t.relative, document.OneOf(c.value.Text, wordsOf(known)))
+			p.d.Errorf(&c.value, "%s is not a known value at %s of %s; %s", c.value.Describe(), c.pointer, t.relative, document.OneOf(c.value.Text, textsOf(known)))
 		}
 	}
 }
 
 func (p *providerParser) bindContract(contract *document.Node, names []string) {
 	p.names(contract.Get("subscription").Get("not_required"), names)
-	if handshake := contract.Get("handshake").Get("event"); handshake != nil {
+	if handshake := contract.Get("handshake").Get("type"); handshake != nil {
 		p.name(handshake, names)
 	}
 }

@@ -14,8 +14,8 @@ import (
 // A Branch is one of the alternatives that a place of a body may be: of an anyOf
 // or a oneOf.
 type Branch struct {
-	// Place is a pointer with "*" for each element of an array; "" is the body.
-	Place string
+	// Pointer is a pointer with "*" for each element of an array; "" is the body.
+	Pointer string
 	// Name is the form's, the title, or which one it is and what tells it from the
 	// others: "oneOf/2 (type text)". It is unique among those of a place.
 	Name string
@@ -39,12 +39,12 @@ func (t *EventType) MatchingBranches(one *document.Node) ([]Branch, error) {
 	if err != nil || len(c.branches) == 0 {
 		return nil, err
 	}
-	f := fitting{branches: c.branches, fits: make([]bool, len(c.branches))}
+	f := branchMatcher{branches: c.branches, matches: make([]bool, len(c.branches))}
 	alone := isolated{body: *one}
-	f.place([]*jsonschema.Schema{c.open}, alone.forV5(), "")
+	f.visit([]*jsonschema.Schema{c.open}, alone.decoded(), "")
 	var found []Branch
 	for i, b := range c.branches {
-		if f.fits[i] {
+		if f.matches[i] {
 			found = append(found, b.Branch)
 		}
 	}
@@ -58,18 +58,18 @@ func (t *EventType) IsolateItem(body *document.Node, item string) document.Node 
 	return one.body
 }
 
-// A placedBranch is a branch and where it stands in the schema. What is referred to
+// A locatedBranch is a branch and where it stands in the schema. What is referred to
 // from two places is a branch of both.
-type placedBranch struct {
+type locatedBranch struct {
 	Branch
 	schema string
 }
 
 // branches lists those of the body and of all places in it.
-func (s *schema) branches() []placedBranch {
-	var all []placedBranch
-	s.branch("", func(b placedBranch) {
-		if slices.ContainsFunc(all, func(o placedBranch) bool { return o.Place == b.Place && o.Name == b.Name }) {
+func (s *schema) branches() []locatedBranch {
+	var all []locatedBranch
+	s.branch("", func(b locatedBranch) {
+		if slices.ContainsFunc(all, func(o locatedBranch) bool { return o.Pointer == b.Pointer && o.Name == b.Name }) {
 			b.Name = b.schema // only a schema that nests its alternatives has namesakes
 		}
 		all = append(all, b)
@@ -77,13 +77,13 @@ func (s *schema) branches() []placedBranch {
 	return all
 }
 
-func (s *schema) branch(at string, visit func(placedBranch)) {
+func (s *schema) branch(at string, visit func(locatedBranch)) {
 	s.sometimes(func(a *schema) {
 		for i, b := range a.anyOf {
-			visit(placedBranch{Branch{at, b.branchName("anyOf", i), b.variant != ""}, b.pointer})
+			visit(locatedBranch{Branch{at, b.branchName("anyOf", i), b.variant != ""}, b.pointer})
 		}
 		for i, b := range a.oneOf {
-			visit(placedBranch{Branch{at, b.branchName("oneOf", i), b.variant != ""}, b.pointer})
+			visit(locatedBranch{Branch{at, b.branchName("oneOf", i), b.variant != ""}, b.pointer})
 		}
 	})
 	s.sometimes(func(a *schema) {
@@ -106,52 +106,52 @@ func (s *schema) branchName(keyword string, i int) string {
 	}
 	name := keyword + "/" + strconv.Itoa(i)
 	for _, p := range s.properties {
-		if words := wordsOf(p.schema.discriminators); len(words) > 0 && slices.Contains(s.required, p.name) {
-			return name + " (" + p.name + " " + document.Shorten(strings.Join(words, ", "), maxTelling) + ")"
+		if words := textsOf(p.schema.discriminators); len(words) > 0 && slices.Contains(s.required, p.name) {
+			return name + " (" + p.name + " " + document.Shorten(strings.Join(words, ", "), maxBranchValues) + ")"
 		}
 	}
 	return name
 }
 
 // longestTelling bounds the words that tell a branch from its siblings.
-const maxTelling = 60
+const maxBranchValues = 60
 
 // A fitting follows a body and its schema side by side, and marks the branches that
 // are in force.
-type fitting struct {
-	branches []placedBranch
-	fits     []bool
+type branchMatcher struct {
+	branches []locatedBranch
+	matches  []bool
 }
 
-func (f *fitting) place(schemas []*jsonschema.Schema, value any, at string) {
+func (f *branchMatcher) visit(schemas []*jsonschema.Schema, value any, at string) {
 	var force []*jsonschema.Schema
 	for _, s := range schemas {
-		force = inForce(force, s, value)
+		force = applicable(force, s, value)
 	}
 	for i, b := range f.branches {
-		if b.Place == at && !f.fits[i] {
-			f.fits[i] = slices.ContainsFunc(force, func(s *jsonschema.Schema) bool { return pointerOf(s) == b.schema })
+		if b.Pointer == at && !f.matches[i] {
+			f.matches[i] = slices.ContainsFunc(force, func(s *jsonschema.Schema) bool { return pointerOf(s) == b.schema })
 		}
 	}
 	switch value := value.(type) {
 	case map[string]any:
 		for key, inner := range value {
 			if below := at + document.Pointer(key); f.reaches(below) {
-				f.place(members(force, key), inner, below)
+				f.visit(propertySchemas(force, key), inner, below)
 			}
 		}
 	case []any:
 		for i, inner := range value {
 			if below := at + "/*"; f.reaches(below) {
-				f.place(elements(force, i), inner, below)
+				f.visit(elementSchemas(force, i), inner, below)
 			}
 		}
 	}
 }
 
 // reaches reports whether a branch is at or below a place.
-func (f *fitting) reaches(place string) bool {
-	return slices.ContainsFunc(f.branches, func(b placedBranch) bool {
-		return strings.HasPrefix(b.Place, place) && (len(b.Place) == len(place) || b.Place[len(place)] == '/')
+func (f *branchMatcher) reaches(place string) bool {
+	return slices.ContainsFunc(f.branches, func(b locatedBranch) bool {
+		return strings.HasPrefix(b.Pointer, place) && (len(b.Pointer) == len(place) || b.Pointer[len(place)] == '/')
 	})
 }

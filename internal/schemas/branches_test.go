@@ -22,12 +22,12 @@ const branching = `{
     ]}}
   },
   "anyOf": [
-    {"x-form": "documented", "required": ["a"]},
-    {"x-form": "wire", "required": ["b"], "anyOf": [{"required": ["a"]}, {"required": ["list"]}]}
+    {"x-variant": "documented", "required": ["a"]},
+    {"x-variant": "observed", "required": ["b"], "anyOf": [{"required": ["a"]}, {"required": ["list"]}]}
   ]
 }`
 
-func TestBranchesAreNamedAndFit(t *testing.T) {
+func TestBranches_NamesAndMatches(t *testing.T) {
 	t.Parallel()
 	catalog, err := schemas.Load(fstest.MapFS{
 		"acme/provider.yaml":      {Data: []byte(minimal)},
@@ -37,15 +37,15 @@ func TestBranchesAreNamedAndFit(t *testing.T) {
 	branch, err := catalog.Type("acme/branch")
 	require.NoError(t, err)
 	require.Equal(t, []schemas.Branch{
-		{Name: "documented", Variant: true}, {Name: "wire", Variant: true}, {Name: "anyOf/0"}, {Name: "anyOf/1"},
-		{Place: "/list/*", Name: "text"}, {Place: "/list/*", Name: "oneOf/1 (type image)"},
+		{Name: "documented", Variant: true}, {Name: "observed", Variant: true}, {Name: "anyOf/0"}, {Name: "anyOf/1"},
+		{Pointer: "/list/*", Name: "text"}, {Pointer: "/list/*", Name: "oneOf/1 (type image)"},
 	}, branch.Branches())
 	for body, want := range map[string][]string{
 		`{"event":"branch"}`:                                      nil,
 		`{"event":"branch","a":"1"}`:                              {"documented"},
 		`{"event":"branch","b":"1"}`:                              nil, // of wire, one of the inner ones has to fit, too
-		`{"event":"branch","a":"1","b":"1"}`:                      {"documented", "wire", "anyOf/0"},
-		`{"event":"branch","b":"1","list":[]}`:                    {"wire", "anyOf/1"},
+		`{"event":"branch","a":"1","b":"1"}`:                      {"documented", "observed", "anyOf/0"},
+		`{"event":"branch","b":"1","list":[]}`:                    {"observed", "anyOf/1"},
 		`{"event":"branch","a":"1","list":[{"type":"image"}]}`:    {"documented", "oneOf/1 (type image)"},
 		`{"event":"branch","list":[{"type":"x"},{"text":"yes"}]}`: {"text"},
 	} {

@@ -80,18 +80,18 @@ func all(slips ...slip) slip {
 }
 
 // minimal is the least that a provider.yaml holds.
-const minimal = "provider: acme\ntitle: Acme\nroutes:\n  acme: {channel: sms, events: [\"*\"]}\n"
+const minimal = "provider: acme\ntitle: Acme\nroutes:\n  acme: {channel: sms, types: [\"*\"]}\n"
 
 const routes = `routes:
-  acme/sms:      {channel: sms, events: ["sms.*", "inbound.*", opt-out]}
-  acme/whatsapp: {channel: whatsapp, events: ["whatsapp.*", "inbound.*"]}
+  acme/sms:      {channel: sms, types: ["sms.*", "inbound.*", opt-out]}
+  acme/whatsapp: {channel: whatsapp, types: ["whatsapp.*", "inbound.*"]}
 `
 
 const (
 	handshake = `handshake: {method: GET, query: "challenge={{challenge}}", expect: "{{challenge}}"}`
-	status    = `"type": "string", "description": "status word", "x-known": ["SENT", "DELIVERED", "FAILED", "UNDELIVERED"]`
+	status    = `"type": "string", "description": "status word", "x-extensible-enum": ["SENT", "DELIVERED", "FAILED", "UNDELIVERED"]`
 	smsSource = `"Acme webhook guide (made up for this example): SMS status"`
-	sent      = `{event: sms.status, where: {/events/0/status: SENT}}`
+	sent      = `{type: sms.status, where: {/events/0/status: SENT}}`
 	soon      = `message.sent: {after: message.submitted, fixed: 1s}`
 )
 
@@ -121,14 +121,14 @@ func brokenRows() []brokenRow {
 		{"yaml: star in a plain text", provider(`not_required: [inbound.text, opt-out]`, `not_required: [*.text, opt-out]`)},
 		{"yaml: bad indentation", provider("  - path: /events/*", "  - path: /events/*\n   skip: [ping]")},
 		{"yaml: not UTF-8", provider("title: Acme", "title: Acm\xe9")},
-		{"yaml: two documents", provider("items: ", "---\nitems: ")},
+		{"yaml: two documents", provider("\nitems:", "\n---\nitems:")},
 		{"yaml: empty file", write("acme/provider.yaml", "")},
 		{"yaml: only a comment", write("acme/provider.yaml", "# later\n")},
 		{"yaml: too large", write("acme/provider.yaml", strings.Repeat("#\n", 1<<19+1))},
 		{"yaml: too deep", provider("title: Acme Messaging", "title: "+strings.Repeat("[", 70)+strings.Repeat("]", 70))},
-		{"yaml: anchor", provider("sms:      {none: nobody", "sms:      &nobody {none: nobody")},
-		{"yaml: alias without anchor", provider("whatsapp: {none: WhatsApp keeps its own list}", "whatsapp: *none")},
-		{"yaml: merge key", provider("whatsapp: {none: WhatsApp keeps its own list}", "<<: {none: WhatsApp keeps its own list}")},
+		{"yaml: anchor", provider("sms:      {unsupported: nobody", "sms:      &nobody {unsupported: nobody")},
+		{"yaml: alias without anchor", provider("whatsapp: {unsupported: WhatsApp keeps its own list}", "whatsapp: *none")},
+		{"yaml: merge key", provider("whatsapp: {unsupported: WhatsApp keeps its own list}", "<<: {unsupported: WhatsApp keeps its own list}")},
 		{"yaml: tag", provider("code: 27", "code: !!str 27")},
 		{"yaml: key is a list", provider("time_allowed: 5s", "[time_allowed]: 5s")},
 		{"yaml: duplicate key", provider("time_allowed: 5s", "time_allowed: 5s\n  success: [200]")},
@@ -151,7 +151,7 @@ func brokenRows() []brokenRow {
 		{"schema: no object", write("acme/sms.status/schema.json", "[]")},
 		{"schema: sub-schema is true", definitions(`"own": true`)},
 		{"schema: unknown keyword", own(`"descripton": "error code"`)},
-		{"schema: unknown keyword of ours", own(`"x-knwon": [1, 2]`)},
+		{"schema: unknown keyword of ours", own(`"x-extensible-enmu": [1, 2]`)},
 		{"schema: unknown keyword, nothing near", own(`"colour": "red"`)},
 		{"schema: unknown type", sms(status, `"type": "text"`)},
 		{"schema: unknown type in a list", sms(`["string", "null"]`, `["string", "nil"]`)},
@@ -164,7 +164,7 @@ func brokenRows() []brokenRow {
 		{"schema: properties are a list", own(`"properties": []`)},
 		{"schema: enum is empty", own(`"enum": []`)},
 		{"schema: anyOf is empty", own(`"anyOf": []`)},
-		{"schema: x-known is a text", own(`"x-known": "SENT"`)},
+		{"schema: x-extensible-enum is a text", own(`"x-extensible-enum": "SENT"`)},
 		{"schema: minItems is a text", sms(`"minItems": 1`, `"minItems": "1"`)},
 		{"schema: maxItems is negative", sms(`"maxItems": 1`, `"maxItems": -1`)},
 		{"schema: additionalProperties false", own(`"additionalProperties": false`)},
@@ -192,24 +192,40 @@ func brokenRows() []brokenRow {
 		{"schema: x-value is empty", optOut(`"app.client"`, `""`)},
 		{"schema: x-value is a number", optOut(`"app.client"`, `7`)},
 		{"schema: x-value is a list", optOut(`"app.client"`, `["app.client"]`)},
-		{"schema: x-as without x-value", own(`"x-as": "number"`)},
-		{"schema: x-cut without x-value", own(`"x-cut": "1m"`)},
-		{"schema: spelling of another kind", optOut(`"x-as": "e164"`, `"x-as": "unix_s"`)},
-		{"schema: spelling takes no argument", optOut(`"x-as": "e164"`, `"x-as": "e164 12"`)},
-		{"schema: x-as makes an id", optOut(`"x-value": "app.client"`, `"x-value": "app.client", "x-as": "hex 6"`)},
-		{"schema: x-as makes nothing", optOut(`"x-value": "app.client"`, `"x-value": "fake.id"`)},
-		{"schema: x-as is a list", optOut(`"x-as": "e164"`, `"x-as": ["e164"]`)},
-		{"schema: x-plus of no time", optOut(`"x-as": "e164"`, `"x-plus": "1h"`)},
-		{"schema: x-plus is no duration", optOut(`"x-as": "datetime"`, `"x-plus": "one hour"`)},
-		{"schema: x-cut is no duration", optOut(`"x-as": "datetime"`, `"x-cut": "0s"`)},
+		{"schema: x-value-format without x-value", own(`"x-value-format": "number"`)},
+		{"schema: x-value-truncate without x-value", own(`"x-value-truncate": "1m"`)},
+		{"schema: spelling of another kind", optOut(`"x-value-format": "e164"`, `"x-value-format": "unix_s"`)},
+		{"schema: spelling takes no argument", optOut(`"x-value-format": "e164"`, `"x-value-format": "e164 12"`)},
+		{"schema: x-value-format makes an id", optOut(`"x-value": "app.client"`, `"x-value": "app.client", "x-value-format": "hex 6"`)},
+		{"schema: x-value-format makes nothing", optOut(`"x-value": "app.client"`, `"x-value": "fake.id"`)},
+		{"schema: x-value-format is a list", optOut(`"x-value-format": "e164"`, `"x-value-format": ["e164"]`)},
+		{"schema: x-value-offset of no time", optOut(`"x-value-format": "e164"`, `"x-value-offset": "1h"`)},
+		{"schema: x-value-offset is no duration", optOut(`"x-value-format": "datetime"`, `"x-value-offset": "one hour"`)},
+		{"schema: x-value-truncate is no duration", optOut(`"x-value-format": "datetime"`, `"x-value-truncate": "0s"`)},
 		{"schema: form with a type", whatsapp(`"required": ["timestamp"],`, `"properties": {"timestamp": {"type": "string"}}, "required": ["timestamp"],`)},
 		{"schema: form with const", whatsapp(`"required": ["timestamp"],`, `"properties": {"status": {"const": "read"}}, "required": ["timestamp"],`)},
-		{"schema: x-form outside anyOf", own(`"x-form": "wire"`)},
-		{"schema: x-form is empty", whatsapp(`"x-form": "wire"`, `"x-form": ""`)},
+		{"schema: x-variant outside anyOf", own(`"x-variant": "observed"`)},
+		{"schema: x-variant is empty", whatsapp(`"x-variant": "observed"`, `"x-variant": ""`)},
 
 		// provider.yaml
 		{"provider: no mapping", write("acme/provider.yaml", "- provider: acme\n")},
 		{"provider: unknown key", provider("timing:", "timming:")},
+		{"provider: renamed keys", all(provider("description: A", "about: A"), provider("title: Acme Messaging", "title: Acme Messaging\nusual: true\nunsent: []"))},
+		{"routes: renamed key", provider(`{channel: whatsapp, types:`, `{channel: whatsapp, events:`)},
+		{"events: renamed keys", all(provider(sent, "{event: sms.status, where: {/events/0/status: SENT}}"), provider("whatsapp: {unsupported: WhatsApp", "whatsapp: {none: WhatsApp"))},
+		{"contract: renamed keys", all(provider("batching: {max_items: 100}", "batching: {most: 100}"), provider(handshake, "handshake: {event: opt-out}"))},
+		{"coverage exclusions: renamed keys", write("acme/provider.yaml", minimal+"coverage_exclusions: [{why: because, marks: {opt-out: [/id absent]}}]\n")},
+		{"schema: maxLength of a value of the run", own(`"maxLength": 5, "x-value": "recipient.name"`)},
+		{"schema: exclusiveMinimum of a value of the run", own(`"exclusiveMinimum": 5, "x-value": "event.at", "x-value-format": "unix_s"`)},
+		{"schema: multipleOf of a value of the run", own(`"multipleOf": 5, "x-value": "event.at", "x-value-format": "unix_s"`)},
+		{"schema: a known value is too long", own(`"maxLength": 3, "x-extensible-enum": ["SENT", "OK"]`)},
+		{"schema: a const out of range", own(`"maximum": 3, "const": 4`)},
+		{"schema: minimum above maximum", own(`"minimum": 3, "exclusiveMaximum": 3`)},
+		{"schema: minLength above maxLength", own(`"minLength": 3, "maxLength": 2`)},
+		{"schema: maximum is a text", own(`"maximum": "3"`)},
+		{"schema: multipleOf is zero", own(`"multipleOf": 0`)},
+		{"schema: maxLength is negative", own(`"maxLength": -1`)},
+		{"schema: renamed keywords", own(`"x-known": [1], "x-form": "a", "x-as": "e164", "x-plus": "1s", "x-cut": "1s"`)},
 		{"provider: unknown key, nothing near", provider("slow_ack: delays-later-events", "telephone: ask for Asha")},
 		{"provider: no name", provider("provider: acme\n", "")},
 		{"provider: name is empty", provider("provider: acme\n", "provider: \"\"\n")},
@@ -222,9 +238,9 @@ func brokenRows() []brokenRow {
 		{"routes: none", write("acme/provider.yaml", "provider: acme\ntitle: Acme\n")},
 		{"routes: empty", write("acme/provider.yaml", "provider: acme\ntitle: Acme\nroutes: {}\n")},
 		{"routes: a list", provider(routes, "routes: [sms, whatsapp]\n")},
-		{"routes: a route is a text", provider(`acme/sms:      {channel: sms, events: ["sms.*", "inbound.*", opt-out]}`, "acme/sms: sms")},
+		{"routes: a route is a text", provider(`acme/sms:      {channel: sms, types: ["sms.*", "inbound.*", opt-out]}`, "acme/sms: sms")},
 		{"routes: no channel", provider("{channel: sms, ", "{")},
-		{"routes: no events", provider(`, events: ["whatsapp.*", "inbound.*"]`, "")},
+		{"routes: no events", provider(`, types: ["whatsapp.*", "inbound.*"]`, "")},
 		{"routes: unknown key", provider("{channel: sms, ", "{chanel: sms, channel: sms, ")},
 		{"routes: without the provider's name", provider("acme/sms: ", "sms: ")},
 		{"routes: too many words", provider("acme/sms: ", "acme/v1/sms: ")},
@@ -243,15 +259,15 @@ func brokenRows() []brokenRow {
 		{"items: skip no list", provider("path: /events/*", "{path: /events/*, skip: ping}")},
 		{"items: skip holds a number", provider("path: /events/*", "{path: /events/*, skip: [1]}")},
 		{"events: no mapping", write("acme/provider.yaml", minimal+"events: [opt-out]\n")},
-		{"events: unknown neutral event", provider("  message.read:\n    sms:      {none", "  message.raed:\n    sms:      {none")},
-		{"events: unknown event type", provider(sent, "{event: sms.statos, where: {/events/0/status: SENT}}")},
+		{"events: unknown neutral event", provider("  message.read:\n    sms:      {unsupported", "  message.raed:\n    sms:      {unsupported")},
+		{"events: unknown event type", provider(sent, "{type: sms.statos, where: {/events/0/status: SENT}}")},
 		{"events: unknown event type as a text", provider("sms:      opt-out", "sms:      optout")},
 		{"events: unknown event type in a list", provider("sms:      opt-out", "sms:      [opt-out, opt-in]")},
 		{"events: a number", provider("sms:      opt-out", "sms:      5")},
 		{"events: no event", provider(sent, "{where: {/events/0/status: SENT}}")},
-		{"events: unknown key", provider(sent, "{event: sms.status, were: {/events/0/status: SENT}}")},
-		{"events: unknown route", provider("    sms:      {none: nobody can tell", "    smss:     {none: nobody can tell")},
-		{"events: none is no text", provider("{none: the first event of a message is sent}", "{none: true}")},
+		{"events: unknown key", provider(sent, "{type: sms.status, were: {/events/0/status: SENT}}")},
+		{"events: unknown route", provider("    sms:      {unsupported: nobody can tell", "    smss:     {unsupported: nobody can tell")},
+		{"events: none is no text", provider("{unsupported: the first event of a message is sent}", "{unsupported: true}")},
 		{"events: where is no mapping", provider("where: {/events/0/status: SENT}", "where: SENT")},
 		{"events: where is no pointer", provider("where: {/events/0/status: SENT}", "where: {events/0/status: SENT}")},
 		{"errors: bad reason name", provider("handset-off:", "Handset_Off:")},
@@ -292,7 +308,7 @@ func brokenRows() []brokenRow {
 		{"contract: handshake without a method", provider("method: GET, query", "query")},
 		{"contract: unknown method of handshake", provider("{method: GET, query", "{method: get, query")},
 		{"contract: handshake with a key that has no effect", provider(handshake, "handshake: {name: head, method: GET}")},
-		{"contract: handshake by an unknown event", provider(handshake, "handshake: {event: optout}")},
+		{"contract: handshake by an unknown event", provider(handshake, "handshake: {type: optout}")},
 		{"contract: handshake query is a list", provider(`query: "challenge={{challenge}}"`, "query: [challenge]")},
 		{"contract: success is a number", provider("success: [2xx]", "success: 200")},
 		{"contract: success is empty", provider("success: [2xx]", "success: []")},
@@ -310,8 +326,8 @@ func brokenRows() []brokenRow {
 		{"contract: bad delay", provider("delays: [10s, 60s, 600s]", "delays: [10s, 1 minute]")},
 		{"contract: unknown ordering", provider("ordering: none", "ordering: fifo")},
 		{"contract: unknown slow_ack", provider("slow_ack: delays-later-events", "slow_ack: delays-later-event")},
-		{"contract: batching is a number", provider("batching: {most: 100}", "batching: 100")},
-		{"contract: batching without number", provider("batching: {most: 100}", "batching: {most: many}")},
+		{"contract: batching is a number", provider("batching: {max_items: 100}", "batching: 100")},
+		{"contract: batching without number", provider("batching: {max_items: 100}", "batching: {max_items: many}")},
 		{"contract: endpoints are no list", provider("    - {kind: events, limit: 2, modes: [STATUS, INBOUND, OPT_OUT]}", "    {kind: events, limit: 2}")},
 		{"contract: an endpoint is a text", provider("{kind: events, limit: 2, modes: [STATUS, INBOUND, OPT_OUT]}", "events")},
 		{"contract: endpoint without kind", provider("{kind: events, limit: 2", "{limit: 2")},
@@ -320,9 +336,9 @@ func brokenRows() []brokenRow {
 		{"contract: subscription to a text", provider(`not_required: [inbound.text, opt-out]`, `not_required: "*.status"`)},
 		{"contract: subscription to an unknown event type", provider("not_required: [inbound.text, opt-out]", "not_required: [inbound.txt, opt-out]")},
 		{"contract: unknown route", provider("    whatsapp:\n      success", "    watsapp:\n      success")},
-		{"contract: unknown key of a route", provider("batching: {most: 1}", "batch: {most: 1}")},
-		{"contract: a route's subscription to an unknown event type", provider("batching: {most: 1}", "subscription: {not_required: [whatsapp.state]}")},
-		{"contract: routes within routes", provider("batching: {most: 1}", "routes: {sms: {ordering: none}}")},
+		{"contract: unknown key of a route", provider("batching: {max_items: 1}", "batch: {max_items: 1}")},
+		{"contract: a route's subscription to an unknown event type", provider("batching: {max_items: 1}", "subscription: {not_required: [whatsapp.state]}")},
+		{"contract: routes within routes", provider("batching: {max_items: 1}", "routes: {sms: {ordering: none}}")},
 		{"timing: a list", write("acme/provider.yaml", minimal+"timing: [1s]\n")},
 		{"schema: an older draft", sms(`"type": "object",
   "properties"`, `"$schema": "http://json-schema.org/draft-07/schema#", "type": "object",
@@ -342,12 +358,12 @@ func brokenRows() []brokenRow {
 		{"timing: uniform is a text", provider("uniform: {min: 2s, max: 30s}", "uniform: 2s-30s")},
 		{"timing: uniform without max", provider("uniform: {min: 2s, max: 30s}", "uniform: {min: 2s}")},
 		{"timing: lognormal without sigma", provider("{median: 90s, sigma: 1.0}", "{median: 90s}")},
-		{"unsent: a mapping", write("acme/provider.yaml", minimal+"unsent: {opt-out: [/id absent]}\n")},
-		{"unsent: without a reason", write("acme/provider.yaml", minimal+"unsent: [{marks: {opt-out: [/id absent]}}]\n")},
-		{"unsent: an empty reason", write("acme/provider.yaml", minimal+"unsent: [{why: '', marks: {opt-out: [/id absent]}}]\n")},
-		{"unsent: without marks", write("acme/provider.yaml", minimal+"unsent: [{why: because}]\n")},
-		{"unsent: one mark without a list", write("acme/provider.yaml", minimal+"unsent: [{why: because, marks: {opt-out: /id absent}}]\n")},
-		{"unsent: unknown key", write("acme/provider.yaml", minimal+"unsent: [{why: because, mark: {opt-out: [/id absent]}}]\n")},
+		{"coverage_exclusions: a mapping", write("acme/provider.yaml", minimal+"coverage_exclusions: {opt-out: [/id absent]}\n")},
+		{"coverage_exclusions: without a reason", write("acme/provider.yaml", minimal+"coverage_exclusions: [{points: {opt-out: [/id absent]}}]\n")},
+		{"coverage_exclusions: an empty reason", write("acme/provider.yaml", minimal+"coverage_exclusions: [{note: '', points: {opt-out: [/id absent]}}]\n")},
+		{"coverage_exclusions: without marks", write("acme/provider.yaml", minimal+"coverage_exclusions: [{note: because}]\n")},
+		{"coverage_exclusions: one mark without a list", write("acme/provider.yaml", minimal+"coverage_exclusions: [{note: because, points: {opt-out: /id absent}}]\n")},
+		{"coverage_exclusions: unknown key", write("acme/provider.yaml", minimal+"coverage_exclusions: [{note: because, point: {opt-out: [/id absent]}}]\n")},
 		{"timing: sigma is a text", provider("{median: 90s, sigma: 1.0}", "{median: 90s, sigma: wide}")},
 
 		// Files and folders.
@@ -384,7 +400,7 @@ var (
 	unplaced = regexp.MustCompile(`^load providers: .`)
 )
 
-func TestEverySlipInAProvidersFilesIsRefusedWithItsPlaceAndAWayOut(t *testing.T) {
+func TestLoad_RejectsInvalidProviderFiles(t *testing.T) {
 	t.Parallel()
 	complaints := map[string]string{}
 	var names []string
@@ -434,7 +450,7 @@ func judgeBody(t *testing.T, catalog *schemas.Catalog, scope schemas.Scope, body
 	return items
 }
 
-func TestAUsersProviderIsData(t *testing.T) {
+func TestLoad_UserProvider(t *testing.T) {
 	t.Parallel()
 	tree := os.DirFS(userProviders)
 	catalog, err := shipped.Catalog(tree)

@@ -105,7 +105,7 @@ func (c *Catalog) byRoute(name string) ([]*EventType, error) {
 		}
 		for _, r := range p.Routes {
 			if r.Name == name {
-				return slices.DeleteFunc(slices.Clone(p.Types), func(t *EventType) bool { return !r.holds(t.relative) }), nil
+				return slices.DeleteFunc(slices.Clone(p.Types), func(t *EventType) bool { return !r.carries(t.relative) }), nil
 			}
 		}
 	}

@@ -19,9 +19,9 @@ type compiled struct {
 	open *jsonschema.Schema
 	// closed also refuses what nobody has listed: what only it refuses is drift.
 	closed   *jsonschema.Schema
-	variants []variantPlace
+	variants []variantPointer
 	// branches are all alternatives, named or not.
-	branches []placedBranch
+	branches []locatedBranch
 	// schemas are those of the file by pointer, to explain what v5 refuses.
 	schemas map[string]*schema
 	// patterned is true if a pattern is matched anywhere, so that the length of
@@ -29,13 +29,13 @@ type compiled struct {
 	patterned bool
 }
 
-// A variantPlace is a place in a body whose known forms differ.
-type variantPlace struct {
+// A variantPointer is a place in a body whose known forms differ.
+type variantPointer struct {
 	path     []string
-	branches []formBranch
+	branches []variantBranch
 }
 
-type formBranch struct {
+type variantBranch struct {
 	name   string
 	schema *jsonschema.Schema
 }
@@ -56,7 +56,7 @@ func compileType(t *EventType) (*compiled, error) {
 		return nil, fmt.Errorf("compile %s, closed: %w", t.file.Name, err)
 	}
 	t.root.walk(func(s *schema) { c.patterned = c.patterned || s.node.Get("pattern") != nil })
-	if c.variants, err = variantPlaces(compiler, t.root, nil); err != nil {
+	if c.variants, err = variantPointers(compiler, t.root, nil); err != nil {
 		return nil, fmt.Errorf("compile %s: %w", t.file.Name, err)
 	}
 	return c, nil
@@ -85,31 +85,31 @@ func compileSource(compiler *jsonschema.Compiler, url string, source []byte) (*j
 	return compiler.Compile(url)
 }
 
-// variantPlaces finds the anyOf with named branches, wherever a body with one
+// variantPointers finds the anyOf with named branches, wherever a body with one
 // item must or may have them.
-func variantPlaces(compiler *jsonschema.Compiler, s *schema, path []string) ([]variantPlace, error) {
-	var places []variantPlace
+func variantPointers(compiler *jsonschema.Compiler, s *schema, path []string) ([]variantPointer, error) {
+	var places []variantPointer
 	var failed error
-	keep := func(more []variantPlace, err error) {
+	keep := func(more []variantPointer, err error) {
 		places = append(places, more...)
 		if failed == nil {
 			failed = err
 		}
 	}
 	s.always(func(a *schema) {
-		keep(a.variantPlace(compiler, path))
+		keep(a.variantPointer(compiler, path))
 		for _, p := range a.properties {
-			keep(variantPlaces(compiler, p.schema, append(slices.Clip(path), p.name)))
+			keep(variantPointers(compiler, p.schema, append(slices.Clip(path), p.name)))
 		}
 		if first := a.element(0); first != nil {
-			keep(variantPlaces(compiler, first, append(slices.Clip(path), "0")))
+			keep(variantPointers(compiler, first, append(slices.Clip(path), "0")))
 		}
 	})
 	return places, failed
 }
 
-func (s *schema) variantPlace(compiler *jsonschema.Compiler, path []string) ([]variantPlace, error) {
-	place := variantPlace{path: path}
+func (s *schema) variantPointer(compiler *jsonschema.Compiler, path []string) ([]variantPointer, error) {
+	place := variantPointer{path: path}
 	for _, branch := range s.anyOf {
 		if branch.variant == "" {
 			continue
@@ -118,12 +118,12 @@ func (s *schema) variantPlace(compiler *jsonschema.Compiler, path []string) ([]v
 		if err != nil {
 			return nil, err
 		}
-		place.branches = append(place.branches, formBranch{branch.variant, compiled})
+		place.branches = append(place.branches, variantBranch{branch.variant, compiled})
 	}
 	if len(place.branches) == 0 {
 		return nil, nil
 	}
-	return []variantPlace{place}, nil
+	return []variantPointer{place}, nil
 }
 
 func escapeFragment(pointer string) string {
@@ -183,7 +183,7 @@ func lookup(value any, path []string) (any, bool) {
 	return value, true
 }
 
-// closeSchema derives the closed schema: x-known read as enum, and
+// closeSchema derives the closed schema: x-extensible-enum read as enum, and
 // unevaluatedProperties false at every object schema that starts a new place
 // in the body (the root, a property, an item), but never in a branch for the
 // same place, which sees only its part of the keys. What stands under if and
@@ -241,7 +241,7 @@ func closeList(out map[string]any, key string, list []*schema, newPlace bool) {
 }
 
 // knownOrNull lists the known values, and null where the type allows it:
-// x-known speaks of values, null is the absence of one.
+// x-extensible-enum speaks of values, null is the absence of one.
 func (s *schema) knownOrNull() []any {
 	var values []any
 	for i := range s.known {

@@ -40,7 +40,7 @@ type Contract struct {
 // Batching is how many items one body has at most; 0 if that isn't known.
 type Batching struct {
 	document.Remarks
-	MaxItems int `key:"most,required" min:"1"`
+	MaxItems int `key:"max_items,required" min:"1" was:"most"`
 }
 
 // An Endpoint is a kind of URL that a consumer may name, and how many of it.
@@ -158,7 +158,7 @@ func onlyReference(d *document.Decoder, n *document.Node, key string) {
 }
 
 // A Handshake is how a provider checks a URL before it sends to it. Kind is "none",
-// "event" (it sends the event type Event) or "challenge".
+// "event" (it sends the event type Type) or "challenge".
 type Handshake struct {
 	Kind, Event string
 	Challenge   contract.Handshake
@@ -169,8 +169,8 @@ type Handshake struct {
 func (h *Handshake) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	var keys struct {
 		document.Remarks
-		Name  document.Located[string] `key:"name"`
-		Event string                   `key:"event"`
+		Name document.Located[string] `key:"name"`
+		Type string                   `key:"type" was:"event"`
 		contract.Handshake
 	}
 	if n.Kind == document.String {
@@ -189,11 +189,11 @@ func (h *Handshake) UnmarshalNode(d *document.Decoder, n *document.Node) {
 		if challenge == (contract.Handshake{}) {
 			h.Kind = "none"
 		}
-	case keys.Event != "":
-		onlyReference(d, n, "event")
-		*h = Handshake{Kind: "event", Event: keys.Event}
+	case keys.Type != "":
+		onlyReference(d, n, "type")
+		*h = Handshake{Kind: "event", Event: keys.Type}
 	case keys.Method == "":
-		d.Errorf(n, "missing key: a handshake has a name, an event, or a method with what the response must be")
+		d.Errorf(n, "missing key: want name, type, or method with what the response must be")
 	default:
 		*h = Handshake{Kind: "challenge", Challenge: keys.Handshake}
 	}

@@ -28,7 +28,7 @@ func embedded(t testing.TB) *schemas.Catalog {
 	return catalog
 }
 
-func judgeOf(t testing.TB, c *schemas.Catalog, scope schemas.Scope) *schemas.Validator {
+func validatorOf(t testing.TB, c *schemas.Catalog, scope schemas.Scope) *schemas.Validator {
 	t.Helper()
 	validator, err := c.Validator(scope)
 	require.NoError(t, err)
@@ -56,7 +56,7 @@ func worst(items []webhook.Item) webhook.Level {
 // Lint is the one place that says what data must fulfil: a source for each
 // value, examples that are ok and recognised as themselves and nothing else,
 // at least two invalid bodies, all of them refused.
-func TestShippedProvidersPassTheirOwnLint(t *testing.T) {
+func TestLint_ShippedProvidersHaveNoProblems(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
 	for _, p := range catalog.Providers {
@@ -68,7 +68,7 @@ func TestShippedProvidersPassTheirOwnLint(t *testing.T) {
 }
 
 // Where nobody names a provider, one is meant, whatever stands beside it.
-func TestOneProviderIsTheUsualOne(t *testing.T) {
+func TestCatalog_DefaultProvider(t *testing.T) {
 	t.Parallel()
 	require.True(t, embedded(t).Default().Default)
 	catalog, err := shipped.Catalog(schemas.Dir(userProviders))
@@ -85,7 +85,7 @@ func TestOneProviderIsTheUsualOne(t *testing.T) {
 	require.ErrorContains(t, err, "gupshup is the default provider already")
 }
 
-func TestEveryFolderOfDataIsEmbedded(t *testing.T) {
+func TestEmbeddedData_IsComplete(t *testing.T) {
 	t.Parallel()
 	entries, err := os.ReadDir("../../schemas")
 	require.NoError(t, err)
@@ -103,7 +103,7 @@ func TestEveryFolderOfDataIsEmbedded(t *testing.T) {
 
 // documented.tsv lists the payloads of the five documents, and the examples
 // are these payloads to the byte.
-func TestTheDocumentsPayloadsAreTheExamples(t *testing.T) {
+func TestExamples_EqualDocumentedPayloads(t *testing.T) {
 	t.Parallel()
 	list, err := os.ReadFile("../../schemas/documented.tsv")
 	require.NoError(t, err)
@@ -131,7 +131,7 @@ func TestTheDocumentsPayloadsAreTheExamples(t *testing.T) {
 }
 
 // What the providers are known to send beyond the documents.
-func TestTheCatalogueKnowsWhatIsSeenOnTheWire(t *testing.T) {
+func TestCatalog_ListsObservedValues(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
 	for folder, names := range map[string]string{
@@ -153,24 +153,24 @@ func TestTheCatalogueKnowsWhatIsSeenOnTheWire(t *testing.T) {
 
 // The ten places where Gupshup's webhook document and the wire disagree. In
 // each both forms are ok, and the verdict says which it is.
-func TestBothFormsOfTheTenPlacesAreOk(t *testing.T) {
+func TestValidate_DocumentedAndObservedVariantsAreOK(t *testing.T) {
 	t.Parallel()
-	validator := judgeOf(t, embedded(t), schemas.Scope{})
+	validator := validatorOf(t, embedded(t), schemas.Scope{})
 	for _, c := range []struct {
 		place string
 		// example → form
 		forms map[string]string
 	}{
-		{"sent: where conversation and pricing stand", map[string]string{"message-event.sent/documented": "documented", "message-event.sent/wire": "wire"}},
-		{"sent, delivered, read: where ts stands", map[string]string{"message-event.read/documented": "documented", "message-event.read/wire": "wire"}},
-		{"read: with or without an inner payload", map[string]string{"message-event.read/documented": "documented", "message-event.read/wire": "wire"}},
-		{"delivered: what the inner payload holds", map[string]string{"message-event.delivered/documented": "documented", "message-event.delivered/wire": "wire"}},
-		{"sent: the case of conversation.type", map[string]string{"message-event.sent/documented": "documented", "message-event.sent/old-category": "wire"}},
-		{"failed later: gsId alone, or id and gsId", map[string]string{"message-event.failed/async": "documented", "message-event.failed/wire": "wire", "message-event.failed/sync": "sync"}},
-		{"sent: pricing.policy PMP", map[string]string{"message-event.sent/documented": "documented", "message-event.sent/pmp": "wire"}},
-		{"account restricted: restrictions or restrictionInfo", map[string]string{"account-event.status-event/status-ACCOUNT_RESTRICTED": "documented", "account-event.status-event/wire-restricted": "wire"}},
-		{"tier: the names and the case", map[string]string{"account-event.tier-event/event-UPGRADE": "documented", "account-event.tier-event/wire": "wire", "account-event.tier-event/wire-upper-case": "wire"}},
-		{"referral: in the envelope or bare", map[string]string{"message-event.referral/documented": "", "referral/wire": ""}},
+		{"sent: where conversation and pricing stand", map[string]string{"message-event.sent/documented": "documented", "message-event.sent/observed": "observed"}},
+		{"sent, delivered, read: where ts stands", map[string]string{"message-event.read/documented": "documented", "message-event.read/observed": "observed"}},
+		{"read: with or without an inner payload", map[string]string{"message-event.read/documented": "documented", "message-event.read/observed": "observed"}},
+		{"delivered: what the inner payload holds", map[string]string{"message-event.delivered/documented": "documented", "message-event.delivered/observed": "observed"}},
+		{"sent: the case of conversation.type", map[string]string{"message-event.sent/documented": "documented", "message-event.sent/old-category": "observed"}},
+		{"failed later: gsId alone, or id and gsId", map[string]string{"message-event.failed/async": "documented", "message-event.failed/observed": "observed", "message-event.failed/sync": "sync"}},
+		{"sent: pricing.policy PMP", map[string]string{"message-event.sent/documented": "documented", "message-event.sent/pmp": "observed"}},
+		{"account restricted: restrictions or restrictionInfo", map[string]string{"account-event.status-event/status-ACCOUNT_RESTRICTED": "documented", "account-event.status-event/observed-restricted": "observed"}},
+		{"tier: the names and the case", map[string]string{"account-event.tier-event/event-UPGRADE": "documented", "account-event.tier-event/observed": "observed", "account-event.tier-event/observed-upper-case": "observed"}},
+		{"referral: in the envelope or bare", map[string]string{"message-event.referral/documented": "", "referral/observed": ""}},
 	} {
 		for example, form := range c.forms {
 			name, file := path.Split(example)
@@ -185,10 +185,10 @@ func TestBothFormsOfTheTenPlacesAreOk(t *testing.T) {
 }
 
 // Each type with forms has an example of each, so no form is only talk.
-func TestEveryFormHasAnExample(t *testing.T) {
+func TestVariants_HaveExamples(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
-	validator := judgeOf(t, catalog, schemas.Scope{})
+	validator := validatorOf(t, catalog, schemas.Scope{})
 	for _, eventType := range catalog.Types() {
 		seen := map[string]bool{}
 		examples, err := eventType.Examples()
@@ -208,11 +208,11 @@ func TestEveryFormHasAnExample(t *testing.T) {
 
 // An unknown key anywhere is drift, found at its place and nothing else: the
 // closed schemas close every object that has a known set of keys.
-func TestANewKeyAnywhereIsOneDrift(t *testing.T) {
+func TestValidate_UnknownKeyIsOneDrift(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
 	eachExample(t, catalog, func(t *testing.T, eventType *schemas.EventType, e schemas.Example) {
-		validator := judgeOf(t, catalog, schemas.Scope{Type: eventType.Name})
+		validator := validatorOf(t, catalog, schemas.Scope{Type: eventType.Name})
 		fields := eventType.Fields()
 		for _, place := range placesOf(t, e.Body) {
 			object, isObject := place.value.(map[string]any)
@@ -236,11 +236,11 @@ func TestANewKeyAnywhereIsOneDrift(t *testing.T) {
 }
 
 // A value of a type that no form allows is refused, whatever the form.
-func TestAWrongTypeIsAnErrorInEveryForm(t *testing.T) {
+func TestValidate_InvalidTypeIsErrorInEveryVariant(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
 	eachExample(t, catalog, func(t *testing.T, eventType *schemas.EventType, e schemas.Example) {
-		validator := judgeOf(t, catalog, schemas.Scope{Type: eventType.Name})
+		validator := validatorOf(t, catalog, schemas.Scope{Type: eventType.Name})
 		types := map[string][]string{}
 		for _, f := range eventType.Fields() {
 			types[f.Pointer] = f.Types

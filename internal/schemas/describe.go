@@ -115,8 +115,8 @@ func describeField(schemas []*schema, at, required string) Field {
 					f.Types = append(f.Types, name)
 				}
 			}
-			f.Is = append(f.Is, wordsOf(s.discriminators)...)
-			f.Known = append(f.Known, wordsOf(s.known)...)
+			f.Is = append(f.Is, textsOf(s.discriminators)...)
+			f.Known = append(f.Known, textsOf(s.known)...)
 			if f.Meaning == "" {
 				f.Meaning = s.description
 			}

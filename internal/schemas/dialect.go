@@ -17,7 +17,14 @@ func dialect() []string {
 		"type", "const", "enum", "properties", "required", "additionalProperties", "items", "prefixItems",
 		"minItems", "maxItems", "anyOf", "oneOf", "allOf", "not", "$ref", "$defs", "pattern", "minLength",
 		"minimum", "if", "then", "else", "title", "description",
-		"x-source", "x-value", "x-as", "x-plus", "x-cut", "x-known", "x-form", "x-placeholder", "x-ambiguous",
+		"x-source", "x-value", "x-value-format", "x-value-offset", "x-value-truncate", "x-extensible-enum", "x-variant", "x-placeholder", "x-ambiguous",
+	}
+}
+
+// renamedKeywords are former names of keywords.
+func renamedKeywords() map[string]string {
+	return map[string]string{
+		"x-known": "x-extensible-enum", "x-form": "x-variant", "x-as": "x-value-format", "x-plus": "x-value-offset", "x-cut": "x-value-truncate",
 	}
 }
 
@@ -54,32 +61,32 @@ type schemaParser struct {
 	problems []error
 }
 
-func (p *schemaParser) wrong(n *document.Node, format string, args ...any) {
+func (p *schemaParser) errorf(n *document.Node, format string, args ...any) {
 	p.problems = append(p.problems, p.file.Errorf(n, format, args...))
 }
 
 func (p *schemaParser) schema(n *document.Node, parent *schema, pointer string) *schema {
 	s := &schema{node: n, parent: parent, pointer: pointer}
 	if n.Kind != document.Object {
-		p.wrong(n, "expected a schema (an object), found %s", n.Describe())
+		p.errorf(n, "expected a schema (an object), found %s", n.Describe())
 		return s
 	}
-	if err := p.file.Known(n, append(dialect(), standard()...)...); err != nil {
+	if err := p.file.KnownOrRenamed(n, renamedKeywords(), append(dialect(), standard()...)...); err != nil {
 		p.problems = append(p.problems, err)
 	}
 	for i := range n.Members {
 		key := n.Members[i].Key
 		p.keyword(s, key, &n.Members[i].Value)
 	}
-	p.pairs(s)
+	p.valueKeywords(s)
 	return s
 }
 
-// whole reads a number of things.
-func (p *schemaParser) whole(v *document.Node) int {
+// count reads a number of things.
+func (p *schemaParser) count(v *document.Node) int {
 	n, err := strconv.Atoi(v.Text)
 	if v.Kind != document.Number || err != nil || n < 0 {
-		p.wrong(v, "expected a whole number, found %s", v.Describe())
+		p.errorf(v, "expected a whole number, found %s", v.Describe())
 	}
 	return n
 }
@@ -94,15 +101,15 @@ func (p *schemaParser) keyword(s *schema, key string, v *document.Node) {
 	case "enum":
 		s.discriminators = p.list(v)
 	case "properties":
-		s.properties = p.named(v, s, below)
+		s.properties = p.namedSchemas(v, s, below)
 	case "$defs":
-		s.definitions = p.named(v, s, below)
+		s.definitions = p.namedSchemas(v, s, below)
 	case "required":
 		s.required = p.texts(v)
 	case "minItems":
-		s.minItems = p.whole(v)
-	case "maxItems", "minLength":
-		p.whole(v)
+		s.minItems = p.count(v)
+	case "maxItems":
+		p.count(v)
 	case "prefixItems":
 		s.prefix = p.schemas(v, s, below)
 	case "anyOf":
@@ -113,7 +120,7 @@ func (p *schemaParser) keyword(s *schema, key string, v *document.Node) {
 		s.allOf = p.schemas(v, s, below)
 	case "additionalProperties":
 		if v.Kind == document.Bool {
-			p.wrong(v, "expected the schema of every further key, found %s; objects are open anyway, so leave additionalProperties out", v.Describe())
+			p.errorf(v, "expected the schema of every further key, found %s; objects are open anyway, so leave additionalProperties out", v.Describe())
 			return
 		}
 		s.additional = p.schema(v, s, below)
@@ -130,7 +137,7 @@ func (p *schemaParser) keyword(s *schema, key string, v *document.Node) {
 	case "$schema":
 		// By an older draft v5 would judge without unevaluatedProperties.
 		if text := p.text(v); strings.TrimSuffix(text, "#") != draft {
-			p.wrong(v, "schemas are read by %s; leave $schema out", draft)
+			p.errorf(v, "schemas are read by %s; leave $schema out", draft)
 		}
 	case "$ref":
 		s.ref = p.text(v)
@@ -148,63 +155,64 @@ func (p *schemaParser) keyword(s *schema, key string, v *document.Node) {
 func (p *schemaParser) extension(s *schema, key string, v *document.Node) {
 	switch key {
 	case "x-source":
-		s.source = p.filled(v)
-	case "x-known":
+		s.source = p.nonEmptyText(v)
+	case "x-extensible-enum":
 		s.known = p.list(v)
-	case "x-form":
-		s.variant = p.filled(v)
+	case "x-variant":
+		s.variant = p.nonEmptyText(v)
 	case "x-placeholder":
 		s.placeholders = p.texts(v)
 	case "x-ambiguous":
 		s.ambiguous = v.Kind == document.Bool && v.Text == "true"
 		if !s.ambiguous {
-			p.wrong(v, "x-ambiguous is true or absent, found %s", v.Describe())
+			p.errorf(v, "x-ambiguous is true or absent, found %s", v.Describe())
 		}
 	case "x-value":
-		if s.value = p.filled(v); s.value != "" {
+		if s.value = p.nonEmptyText(v); s.value != "" {
 			if _, ok := value.KindOf(s.value); !ok {
-				p.wrong(v, "unknown value %q; %s", s.value, document.OneOf(s.value, value.Names()))
+				p.errorf(v, "unknown value %q; %s", s.value, document.OneOf(s.value, value.Names()))
 			}
 		}
 	}
 }
 
-// pairs checks what two keywords of one schema say together.
-func (p *schemaParser) pairs(s *schema) {
+// valueKeywords checks what two keywords of one schema say together.
+func (p *schemaParser) valueKeywords(s *schema) {
+	s.bounds = p.bounds(s)
 	kind, ok := value.KindOf(s.value)
 	texts := map[string]string{}
-	for _, key := range []string{"x-as", "x-plus", "x-cut"} {
+	for _, key := range []string{"x-value-format", "x-value-offset", "x-value-truncate"} {
 		n := s.node.Get(key)
 		switch {
 		case n == nil:
 		case s.node.Get("x-value") == nil:
-			p.wrong(n, "%s speaks of x-value, but there is none", key)
-		case ok && kind != value.Time && key != "x-as":
-			p.wrong(n, "%s moves a time, and %s is of kind %s", key, s.value, kind)
+			p.errorf(n, "%s speaks of x-value, but there is none", key)
+		case ok && kind != value.Time && key != "x-value-format":
+			p.errorf(n, "%s moves a time, and %s is of kind %s", key, s.value, kind)
 		default:
-			texts[key] = p.filled(n)
+			texts[key] = p.nonEmptyText(n)
 		}
 	}
 	if !ok {
 		return
 	}
 	var err error
-	if s.format, err = value.ParseFormat(kind, texts["x-as"]); err != nil {
-		p.wrong(s.node.Get("x-as"), "%v", err)
+	if s.format, err = value.ParseFormat(kind, texts["x-value-format"]); err != nil {
+		p.errorf(s.node.Get("x-value-format"), "%v", err)
 	} else if makes := s.format.Makes(); makes && s.value != value.FakeID {
-		p.wrong(s.node.Get("x-as"), "%q makes a new id, which belongs into ids of provider.yaml; leave x-as out here", texts["x-as"])
+		p.errorf(s.node.Get("x-value-format"), "%q makes a new id, which belongs into ids of provider.yaml; leave x-value-format out here", texts["x-value-format"])
 	} else if !makes && s.value == value.FakeID {
-		p.wrong(s.node.Get("x-value"), "%s is made anew, but x-as does not say how; write \"x-as\": \"uuid\", \"hex 32\" or the like", s.value)
+		p.errorf(s.node.Get("x-value"), "%s is made anew, but x-value-format does not say how; write \"x-value-format\": \"uuid\", \"hex 32\" or the like", s.value)
 	}
-	plus, err := value.ParseAdjust(kind, texts["x-plus"], "")
+	plus, err := value.ParseAdjust(kind, texts["x-value-offset"], "")
 	if err != nil {
-		p.wrong(s.node.Get("x-plus"), "%v", err)
+		p.errorf(s.node.Get("x-value-offset"), "%v", err)
 	}
-	cut, err := value.ParseAdjust(kind, "", texts["x-cut"])
+	cut, err := value.ParseAdjust(kind, "", texts["x-value-truncate"])
 	if err != nil {
-		p.wrong(s.node.Get("x-cut"), "%v", err)
+		p.errorf(s.node.Get("x-value-truncate"), "%v", err)
 	}
-	s.adjust = value.Adjust{Plus: plus.Plus, Cut: cut.Cut}
+	s.adjust = value.Adjust{Offset: plus.Offset, Truncate: cut.Truncate}
 }
 
 func (p *schemaParser) types(v *document.Node) []string {
@@ -214,12 +222,12 @@ func (p *schemaParser) types(v *document.Node) []string {
 		list = []document.Node{*v}
 	}
 	if len(list) == 0 {
-		p.wrong(v, "expected a type or a list of types, found %s", v.Describe())
+		p.errorf(v, "expected a type or a list of types, found %s", v.Describe())
 	}
 	var names []string
 	for i := range list {
 		if name := list[i].Text; list[i].Kind != document.String || !slices.Contains(all, name) {
-			p.wrong(&list[i], "unknown type %s; %s", list[i].Compact(60), document.OneOf(name, all))
+			p.errorf(&list[i], "unknown type %s; %s", list[i].Compact(60), document.OneOf(name, all))
 		}
 		names = append(names, list[i].Text)
 	}
@@ -228,29 +236,29 @@ func (p *schemaParser) types(v *document.Node) []string {
 
 func (p *schemaParser) text(v *document.Node) string {
 	if v.Kind != document.String {
-		p.wrong(v, "expected a text, found %s", v.Describe())
+		p.errorf(v, "expected a text, found %s", v.Describe())
 		return ""
 	}
 	return v.Text
 }
 
-func (p *schemaParser) filled(v *document.Node) string {
+func (p *schemaParser) nonEmptyText(v *document.Node) string {
 	if v.Kind == document.String && v.Text == "" {
-		p.wrong(v, "expected a text, found an empty one")
+		p.errorf(v, "expected a text, found an empty one")
 	}
 	return p.text(v)
 }
 
 func (p *schemaParser) list(v *document.Node) []document.Node {
 	if v.Kind != document.Array || len(v.Items) == 0 {
-		p.wrong(v, "expected a list of one or more, found %s", v.Describe())
+		p.errorf(v, "expected a list of one or more, found %s", v.Describe())
 	}
 	return v.Items
 }
 
 func (p *schemaParser) texts(v *document.Node) []string {
 	if v.Kind != document.Array {
-		p.wrong(v, "expected a list of texts, found %s", v.Describe())
+		p.errorf(v, "expected a list of texts, found %s", v.Describe())
 	}
 	texts := make([]string, 0, len(v.Items))
 	for i := range v.Items {
@@ -259,15 +267,15 @@ func (p *schemaParser) texts(v *document.Node) []string {
 	return texts
 }
 
-func (p *schemaParser) named(v *document.Node, parent *schema, pointer string) []property {
+func (p *schemaParser) namedSchemas(v *document.Node, parent *schema, pointer string) []property {
 	if v.Kind != document.Object {
-		p.wrong(v, "expected a mapping of schemas, found %s", v.Describe())
+		p.errorf(v, "expected a mapping of schemas, found %s", v.Describe())
 	}
 	list := make([]property, 0, len(v.Members))
 	for i := range v.Members {
 		name := v.Members[i].Key
 		if name == "" {
-			p.wrong(&v.Members[i].Value, "a property needs a name")
+			p.errorf(&v.Members[i].Value, "a property needs a name")
 		}
 		list = append(list, property{name, p.schema(&v.Members[i].Value, parent, pointer+document.Pointer(name))})
 	}
@@ -292,17 +300,17 @@ const (
 func (p *schemaParser) pattern(v *document.Node) {
 	text := p.text(v)
 	if len(text) > maxPattern {
-		p.wrong(v, "pattern has %d bytes; the limit is %d", len(text), maxPattern)
+		p.errorf(v, "pattern has %d bytes; the limit is %d", len(text), maxPattern)
 		return
 	}
 	expression, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
-		p.wrong(v, "pattern cannot be read: %v", err)
+		p.errorf(v, "pattern cannot be read: %v", err)
 		return
 	}
 	program, err := syntax.Compile(expression.Simplify())
 	if err != nil || len(program.Inst) > largestPattern {
-		p.wrong(v, "pattern is too costly: it compiles to more than %d instructions; repeat less in it", largestPattern)
+		p.errorf(v, "pattern is too costly: it compiles to more than %d instructions; repeat less in it", largestPattern)
 	}
 }
 
@@ -322,7 +330,7 @@ func (p *schemaParser) resolve(root *schema) {
 			for name := range definitions {
 				names = append(names, name)
 			}
-			p.wrong(s.node.Get("$ref"), "$ref %q is none of this file's own $defs; %s", s.ref, document.OneOf(s.ref, names))
+			p.errorf(s.node.Get("$ref"), "$ref %q is none of this file's own $defs; %s", s.ref, document.OneOf(s.ref, names))
 		}
 	})
 	if p.problems == nil {
@@ -345,12 +353,12 @@ func (p *schemaParser) size(s *schema, sizes map[*schema]int) int {
 	if s.target != nil {
 		below := p.size(s.target, sizes)
 		if below < 0 {
-			p.wrong(s.node.Get("$ref"), "$ref %q leads in a circle; write out as many levels as bodies have", s.ref)
+			p.errorf(s.node.Get("$ref"), "$ref %q leads in a circle; write out as many levels as bodies have", s.ref)
 		}
 		n += below
 	}
 	if n > largestSchema && s.parent == nil {
-		p.wrong(s.node, "schema is too large: more than %d sub-schemas with every $ref written out", largestSchema)
+		p.errorf(s.node, "schema is too large: more than %d sub-schemas with every $ref written out", largestSchema)
 	}
 	sizes[s] = min(n, largestSchema+1)
 	return sizes[s]
@@ -359,17 +367,17 @@ func (p *schemaParser) size(s *schema, sizes map[*schema]int) int {
 // check holds the rules that need the whole schema.
 func (p *schemaParser) check(root *schema) {
 	if root.source == "" {
-		p.wrong(root.node, "x-source is missing; say in which document, under which heading, or where this was seen")
+		p.errorf(root.node, "x-source is missing; say in which document, under which heading, or where this was seen")
 	}
 	root.walk(func(s *schema) {
 		for _, key := range []string{"x-placeholder", "x-ambiguous"} {
 			if v := s.node.Get(key); v != nil && s != root {
-				p.wrong(v, "%s speaks of the whole body: it belongs to the root of the schema", key)
+				p.errorf(v, "%s speaks of the whole body: it belongs to the root of the schema", key)
 			}
 		}
 		for _, known := range s.known {
 			if strings.Contains(known.Text, "|") {
-				p.wrong(&known, "a known value cannot hold %q, the documents' notation for a choice; list each value by itself", "|")
+				p.errorf(&known, "a known value cannot hold %q, the documents' notation for a choice; list each value by itself", "|")
 			}
 		}
 		if s.variant != "" {
@@ -382,14 +390,14 @@ func (p *schemaParser) check(root *schema) {
 // one form would let the other form's wrong types pass.
 func (p *schemaParser) variant(branch *schema) {
 	if branch.parent == nil || !slices.Contains(branch.parent.anyOf, branch) {
-		p.wrong(branch.node.Get("x-form"), "x-form names a branch of anyOf, and this schema is none")
+		p.errorf(branch.node.Get("x-variant"), "x-variant names a branch of anyOf, and this schema is none")
 	}
 	branch.walk(func(s *schema) {
 		for i := range s.node.Members {
 			switch m := &s.node.Members[i]; m.Key {
-			case "x-form", "x-source", "title", "description", "required", "properties", "not", "anyOf", "allOf":
+			case "x-variant", "x-source", "title", "description", "required", "properties", "not", "anyOf", "allOf":
 			default:
-				p.wrong(&document.Node{Start: m.KeyStart}, "form %q holds %s; a form says only which keys are present, the rest stands in the base schema", branch.variant, m.Key)
+				p.errorf(&document.Node{Start: m.KeyStart}, "form %q holds %s; a form says only which keys are present, the rest stands in the base schema", branch.variant, m.Key)
 			}
 		}
 	})

@@ -5,8 +5,8 @@ package schemas
 // empty key therefore has a name, which tokensOf takes back.
 const emptyKey = "\x00ringback: the empty key"
 
-// forV5 decodes the body for v5.
-func (r *isolated) forV5() any {
+// decoded decodes the body for v5.
+func (r *isolated) decoded() any {
 	body := r.body.Any()
 	nameEmptyKeys(body)
 	return body

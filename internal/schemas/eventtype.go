@@ -13,19 +13,19 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// An EventType says what an Event of one name may look like: schema,
+// An EventType says what an Type of one name may look like: schema,
 // examples and where both come from.
 type EventType struct {
 	// Name is the path of its folder: "gupshup/v2/message-event.sent".
 	Name     string
 	Provider *Provider
 
-	relative string // the name without the provider
-	file     *document.File
-	root     *schema
-	outline  recognizer
-	folder   fs.FS
-	compile  func() (*compiled, error)
+	relative   string // the name without the provider
+	file       *document.File
+	root       *schema
+	recognizer recognizer
+	folder     fs.FS
+	compile    func() (*compiled, error)
 }
 
 func newEventType(provider *Provider, relative string, f *document.File, folder fs.FS) (*EventType, error) {
@@ -34,7 +34,7 @@ func newEventType(provider *Provider, relative string, f *document.File, folder 
 		return nil, err
 	}
 	t := &EventType{Name: provider.Name + "/" + relative, Provider: provider, relative: relative, file: f, root: root, folder: folder}
-	t.outline = outlineOf(root)
+	t.recognizer = newRecognizer(root)
 	t.compile = sync.OnceValues(func() (*compiled, error) { return compileType(t) })
 	return t, nil
 }
@@ -45,6 +45,11 @@ func (t *EventType) Title() string { return t.root.title }
 // Description says when the event is sent.
 func (t *EventType) Description() string { return t.root.description }
 
+// Errorf is an error at the start of the type's schema.json.
+func (t *EventType) Errorf(format string, args ...any) error {
+	return t.file.Errorf(&t.file.Root, format, args...)
+}
+
 // Document is where the schema comes from: document and heading, or where the event was seen.
 func (t *EventType) Document() string { return t.root.source }
 
@@ -54,7 +59,7 @@ func (t *EventType) Schema() []byte { return bytes.Clone(t.file.Source) }
 // Channel is the channel of the first route that the event comes by.
 func (t *EventType) Channel() string {
 	for _, r := range t.Provider.Routes {
-		if r.holds(t.relative) {
+		if r.carries(t.relative) {
 			return r.Channel
 		}
 	}
@@ -64,8 +69,8 @@ func (t *EventType) Channel() string {
 // CanonicalEvents returns the words of scenarios that mean this type, sorted.
 func (t *EventType) CanonicalEvents() []string {
 	var names []string
-	for _, n := range t.Provider.wordings {
-		if n.event == t.relative {
+	for _, n := range t.Provider.mappings {
+		if n.typeName == t.relative {
 			names = append(names, n.name)
 		}
 	}

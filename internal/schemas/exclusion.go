@@ -6,8 +6,8 @@ import "github.com/ringback-dev/ringback/internal/document"
 // the absence of a key that is always there; by provider.yaml. What a mark means is for
 // the coverage to say.
 type CoverageExclusion struct {
-	// Event is the event type's whole name.
-	Event, Mark, Cause string
+	// Type is the event type's whole name.
+	Type, Point, Note string
 
 	file *document.File
 	node *document.Node
@@ -18,19 +18,21 @@ func (u *CoverageExclusion) Errorf(format string, args ...any) error {
 	return u.file.Errorf(u.node, format, args...)
 }
 
-// A declaredUnsent is one entry of unsent: {why, marks: {event type: [mark, …]}}.
-type declaredUnsent struct {
-	document.Remarks
-	Cause string                                       `key:"why,required"`
-	Marks document.Mapping[[]document.Located[string]] `key:"marks,required"`
+// A declaredExclusion is an entry of coverage_exclusions: {note, points: {event type: [point, …]}}.
+// Unlike in other mappings, note is required.
+type declaredExclusion struct {
+	Source  string                                       `key:"source"`
+	Assumed bool                                         `key:"assumed" oneof:"true"`
+	Note    string                                       `key:"note,required" was:"why"`
+	Points  document.Mapping[[]document.Located[string]] `key:"points,required" was:"marks"`
 }
 
-func (p *providerParser) coverageExclusions(declared []declaredUnsent) {
+func (p *providerParser) coverageExclusions(declared []declaredExclusion) {
 	for _, one := range declared {
-		for _, marks := range one.Marks.Each {
+		for _, marks := range one.Points.Each {
 			for _, mark := range marks.Value {
 				p.provider.CoverageExclusions = append(p.provider.CoverageExclusions, CoverageExclusion{
-					Event: p.provider.Name + "/" + marks.Name, Mark: mark.Value, Cause: one.Cause, file: p.file, node: mark.Node,
+					Type: p.provider.Name + "/" + marks.Name, Point: mark.Value, Note: one.Note, file: p.file, node: mark.Node,
 				})
 			}
 		}

@@ -18,8 +18,8 @@ import (
 type explainer struct {
 	// schemas are those of the type's file, by pointer.
 	schemas map[string]*schema
-	// complaints are the leaves of the tree that explain the refusal.
-	complaints []schemaError
+	// errors are the leaves of the tree that explain the refusal.
+	errors []schemaError
 	// failed are the branches that were explained, with the place they were tried at.
 	failed []failedBranch
 }
@@ -36,8 +36,8 @@ type schemaError struct {
 }
 
 type failedBranch struct {
-	place  string
-	branch *schema
+	pointer string
+	branch  *schema
 }
 
 // explain returns what a refusal comes to, in the order of the body.
@@ -87,7 +87,7 @@ func (e *explainer) visit(failure *jsonschema.ValidationError) {
 		s, keyword = s.parent, "not"
 	}
 	if len(failure.Causes) == 0 {
-		e.complaints = append(e.complaints, schemaError{path: tokensOf(failure.InstanceLocation), keyword: keyword, schema: s, message: failure.Message})
+		e.errors = append(e.errors, schemaError{path: tokensOf(failure.InstanceLocation), keyword: keyword, schema: s, message: failure.Message})
 		return
 	}
 	causes := failure.Causes
@@ -194,7 +194,7 @@ func (e *explainer) discriminate(failure *jsonschema.ValidationError, s *schema,
 	for _, branch := range slices.Concat(s.anyOf, s.oneOf) {
 		e.failed = append(e.failed, failedBranch{failure.InstanceLocation, branch})
 	}
-	e.complaints = append(e.complaints, *merged)
+	e.errors = append(e.errors, *merged)
 	return true
 }
 
@@ -250,14 +250,14 @@ func walkLeaves(failure *jsonschema.ValidationError, visit func(*jsonschema.Vali
 func (e *explainer) rootCauses() []schemaError {
 	branches := map[string][]*schema{}
 	for _, f := range e.failed {
-		place := document.Pointer(tokensOf(f.place)...)
+		place := document.Pointer(tokensOf(f.pointer)...)
 		branches[place] = append(branches[place], f.branch)
 	}
 	mistyped := map[string]bool{}
-	for _, c := range e.complaints {
+	for _, c := range e.errors {
 		mistyped[document.Pointer(c.path...)] = mistyped[document.Pointer(c.path...)] || c.keyword == "type"
 	}
-	return slices.DeleteFunc(e.complaints, func(c schemaError) bool {
+	return slices.DeleteFunc(e.errors, func(c schemaError) bool {
 		if c.keyword == "not" && mistyped[document.Pointer(c.path...)] {
 			return true
 		}
@@ -285,12 +285,12 @@ func (c schemaError) findings(body *document.Node, pass webhook.Level) []webhook
 		c.unknownField(&f)
 	case pass == webhook.Drift && c.keyword == "enum" && c.schema != nil && len(c.schema.discriminators) == 0:
 		f.Level, f.Rule = webhook.Drift, webhook.RuleUnlistedValue
-		f.Expected, f.Hint = c.expectWords(c.schema.known, found)
+		f.Expected, f.Hint = c.expectOneOf(c.schema.known, found)
 	case c.keyword == "const" || c.keyword == "enum":
-		f.Expected, f.Hint = c.expectWords(c.schema.discriminators, found)
+		f.Expected, f.Hint = c.expectOneOf(c.schema.discriminators, found)
 	case c.keyword == webhook.RulePlaceholder:
 		f.Rule, f.Hint = webhook.RulePlaceholder, "this is the document's notation, not a value"
-		f.Expected, _ = c.expectWords(slices.Concat(c.schema.discriminators, c.schema.known), found)
+		f.Expected, _ = c.expectOneOf(slices.Concat(c.schema.discriminators, c.schema.known), found)
 	case c.keyword == "type":
 		f.Expected = strings.Join(c.schema.types, " or ")
 	case c.keyword == "required":
@@ -304,12 +304,12 @@ func (c schemaError) findings(body *document.Node, pass webhook.Level) []webhook
 	return []webhook.Finding{f}
 }
 
-func (c schemaError) expectWords(values []document.Node, found *document.Node) (expected, hint string) {
-	words := wordsOf(values)
+func (c schemaError) expectOneOf(values []document.Node, found *document.Node) (expected, hint string) {
+	words := textsOf(values)
 	if found != nil && found.Kind == document.String {
 		hint = suggest.Hint(found.Text, words)
 	}
-	return oneOfWords(words), hint
+	return expectOneOf(words), hint
 }
 
 func (c schemaError) unknownField(f *webhook.Finding) {

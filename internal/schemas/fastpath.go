@@ -28,37 +28,37 @@ type fastPath struct {
 }
 
 // An answer is what a quick says.
-type response uint8
+type fastResult uint8
 
 const (
-	ask response = iota // v5 knows
+	unsure fastResult = iota // v5 knows
 	yes
 	no
 )
 
-// quickWords are the keywords that a quick knows, or that say nothing of validity.
-func quickWords() []string {
+// fastKeywords are the keywords that a quick knows, or that say nothing of validity.
+func fastKeywords() []string {
 	return []string{
 		"type", "const", "enum", "properties", "required", "additionalProperties", "items", "minItems", "maxItems", "anyOf", "minLength", "if", "then", "else",
 		"title", "description", "x-source", "$schema",
 	}
 }
 
-func quickOf(s *schema) *fastPath {
+func newFastPath(s *schema) *fastPath {
 	if s == nil {
 		return nil
 	}
 	q := &fastPath{
 		types: s.types, values: s.discriminators, required: s.required, properties: map[string]*fastPath{},
-		additional: quickOf(s.additional), items: quickOf(s.items), minItems: s.minItems, maxItems: -1,
-		condition: quickOf(s.condition), then: quickOf(s.then), otherwise: quickOf(s.otherwise),
+		additional: newFastPath(s.additional), items: newFastPath(s.items), minItems: s.minItems, maxItems: -1,
+		condition: newFastPath(s.condition), then: newFastPath(s.then), otherwise: newFastPath(s.otherwise),
 	}
-	q.unsure = slices.ContainsFunc(s.node.Keys(), func(key string) bool { return !slices.Contains(quickWords(), key) }) || s.node.Kind != document.Object
+	q.unsure = slices.ContainsFunc(s.node.Keys(), func(key string) bool { return !slices.Contains(fastKeywords(), key) }) || s.node.Kind != document.Object
 	for _, p := range s.properties {
-		q.properties[p.name] = quickOf(p.schema)
+		q.properties[p.name] = newFastPath(p.schema)
 	}
 	for _, branch := range s.anyOf {
-		q.anyOf = append(q.anyOf, quickOf(branch))
+		q.anyOf = append(q.anyOf, newFastPath(branch))
 	}
 	q.maxItems = q.number(s, "maxItems", -1)
 	q.minLength = q.number(s, "minLength", 0)
@@ -77,9 +77,9 @@ func (q *fastPath) number(s *schema, key string, fallback int) int {
 }
 
 // judge says whether a value is valid.
-func (q *fastPath) validator(n *document.Node) response {
+func (q *fastPath) check(n *document.Node) fastResult {
 	if q.unsure {
-		return ask
+		return unsure
 	}
 	result := both(q.typed(n), q.valued(n))
 	switch n.Kind {
@@ -102,33 +102,33 @@ func (q *fastPath) validator(n *document.Node) response {
 }
 
 // both holds if two answers do.
-func both(a, b response) response {
+func both(a, b fastResult) fastResult {
 	switch {
 	case a == no || b == no:
 		return no
-	case a == ask || b == ask:
-		return ask
+	case a == unsure || b == unsure:
+		return unsure
 	}
 	return yes
 }
 
-func (q *fastPath) typed(n *document.Node) response {
+func (q *fastPath) typed(n *document.Node) fastResult {
 	if len(q.types) == 0 {
 		return yes
 	}
-	if slices.Contains(q.types, typeWord(n.Kind)) {
+	if slices.Contains(q.types, typeName(n.Kind)) {
 		return yes
 	}
 	if n.Kind == document.Number && slices.Contains(q.types, "integer") {
 		if strings.ContainsAny(n.Text, ".eE") { // 1.0 is an integer, too
-			return ask
+			return unsure
 		}
 		return yes
 	}
 	return no
 }
 
-func typeWord(k document.Kind) string {
+func typeName(k document.Kind) string {
 	switch k {
 	case document.Null:
 		return "null"
@@ -144,12 +144,12 @@ func typeWord(k document.Kind) string {
 	return "object"
 }
 
-func (q *fastPath) valued(n *document.Node) response {
+func (q *fastPath) valued(n *document.Node) fastResult {
 	if len(q.values) == 0 {
 		return yes
 	}
 	if n.Kind != document.String { // 1 is 1.0
-		return ask
+		return unsure
 	}
 	for i := range q.values {
 		if v := &q.values[i]; v.Kind == document.String && v.Text == n.Text {
@@ -159,19 +159,19 @@ func (q *fastPath) valued(n *document.Node) response {
 	return no
 }
 
-func (q *fastPath) object(n *document.Node) response {
+func (q *fastPath) object(n *document.Node) fastResult {
 	result := yes
 	for i := range n.Members {
 		key := n.Members[i].Key
 		if key == "" || repeated(n.Members, i) { // what counts then is v5's to say
-			return ask
+			return unsure
 		}
 		below := q.properties[key]
 		if below == nil {
 			below = q.additional
 		}
 		if below != nil {
-			result = both(result, below.validator(&n.Members[i].Value))
+			result = both(result, below.check(&n.Members[i].Value))
 		}
 	}
 	for _, key := range q.required {
@@ -192,44 +192,44 @@ func repeated(members []document.Member, i int) bool {
 	return false
 }
 
-func (q *fastPath) array(n *document.Node) response {
+func (q *fastPath) array(n *document.Node) fastResult {
 	if len(n.Items) < q.minItems || q.maxItems >= 0 && len(n.Items) > q.maxItems {
 		return no
 	}
 	result := yes
 	for i := range n.Items {
 		if q.items != nil {
-			result = both(result, q.items.validator(&n.Items[i]))
+			result = both(result, q.items.check(&n.Items[i]))
 		}
 	}
 	return result
 }
 
 // any holds if one of the branches does.
-func (q *fastPath) any(n *document.Node) response {
+func (q *fastPath) any(n *document.Node) fastResult {
 	result := no
 	for _, branch := range q.anyOf {
-		switch branch.validator(n) {
+		switch branch.check(n) {
 		case yes:
 			return yes
-		case ask:
-			result = ask
+		case unsure:
+			result = unsure
 		}
 	}
 	return result
 }
 
 // branch holds if the one of then and else does that the condition chooses.
-func (q *fastPath) branch(n *document.Node) response {
+func (q *fastPath) branch(n *document.Node) fastResult {
 	chosen := q.then
-	switch q.condition.validator(n) {
-	case ask:
-		return ask
+	switch q.condition.check(n) {
+	case unsure:
+		return unsure
 	case no:
 		chosen = q.otherwise
 	}
 	if chosen == nil {
 		return yes
 	}
-	return chosen.validator(n)
+	return chosen.check(n)
 }

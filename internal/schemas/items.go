@@ -75,7 +75,7 @@ func parseItemPath(text string) ([]itemStep, error) {
 // than a hundred. A body with more is not judged.
 const maxItems = 1000
 
-// find returns the paths of the items that the rule sees in a body, and stops
+// note returns the paths of the items that the rule sees in a body, and stops
 // after one more than mostItems.
 func (r *itemRule) find(body *document.Node) [][]string {
 	var found [][]string

@@ -37,16 +37,16 @@ func (t *EventType) Layout(body []byte) (fault.Layout, error) {
 		if a.Kind == "" {
 			a.Kind, a.Names = t.kindOf(&d.one), t.namesOf(&d.one)
 		}
-		d.place([]*jsonschema.Schema{c.open}, &d.one.body, d.one.body.Any(), nil)
+		d.visit([]*jsonschema.Schema{c.open}, &d.one.body, d.one.body.Any(), nil)
 	}
-	a.Optional, a.Known = inOrder(d.optional), inOrder(d.known)
+	a.Optional, a.Known = sortedPointers(d.optional), sortedPointers(d.known)
 	return a, nil
 }
 
 // kindOf is the pointer of the deepest mark that is there, which tells the
 // event from its siblings.
 func (t *EventType) kindOf(one *isolated) string {
-	for _, m := range slices.Backward(t.outline.marks) {
+	for _, m := range slices.Backward(t.recognizer.discriminators) {
 		if one.body.At(m.path) != nil {
 			return document.Pointer(one.original(m.path)...)
 		}
@@ -58,7 +58,7 @@ func (t *EventType) kindOf(one *isolated) string {
 // another type of the provider: each is a level of the event's name.
 func (t *EventType) namesOf(one *isolated) []string {
 	var names []string
-	for _, m := range t.outline.marks {
+	for _, m := range t.recognizer.discriminators {
 		if one.body.At(m.path) != nil && slices.ContainsFunc(t.Provider.Types, func(other *EventType) bool { return other.differsAt(m) }) {
 			names = append(names, document.Pointer(one.original(m.path)...))
 		}
@@ -68,7 +68,7 @@ func (t *EventType) namesOf(one *isolated) []string {
 
 // differsAt reports whether the type has a mark at the same path with none of the same words.
 func (t *EventType) differsAt(m discriminator) bool {
-	return slices.ContainsFunc(t.outline.marks, func(own discriminator) bool {
+	return slices.ContainsFunc(t.recognizer.discriminators, func(own discriminator) bool {
 		return slices.Equal(own.path, m.path) && !slices.ContainsFunc(own.values, func(v document.Node) bool { return m.lists(&v) })
 	})
 }
@@ -78,58 +78,58 @@ func (t *EventType) differsAt(m discriminator) bool {
 type layoutWalker struct {
 	compiled        *compiled
 	one             isolated
-	optional, known []found
+	optional, known []locatedPointer
 	seen            map[string]bool
 }
 
 // A found place begins at a byte of the body.
-type found struct {
+type locatedPointer struct {
 	pointer string
 	start   int
 }
 
-// place looks at one value, of which the schemas speak that were found on the way.
-func (d *layoutWalker) place(schemas []*jsonschema.Schema, n *document.Node, value any, path []string) {
+// locate looks at one value, of which the schemas speak that were found on the way.
+func (d *layoutWalker) visit(schemas []*jsonschema.Schema, n *document.Node, value any, path []string) {
 	var force []*jsonschema.Schema
 	for _, s := range schemas {
-		force = inForce(force, s, value)
+		force = applicable(force, s, value)
 	}
 	if slices.ContainsFunc(force, func(s *jsonschema.Schema) bool {
 		own := d.compiled.schemas[pointerOf(s)]
 		return own != nil && len(own.known) > 0
 	}) {
-		d.find(&d.known, "known", n, path)
+		d.note(&d.known, "known", n, path)
 	}
 	object, _ := value.(map[string]any)
 	for key := range object {
 		required := slices.ContainsFunc(force, func(s *jsonschema.Schema) bool { return slices.Contains(s.Required, key) })
 		child, below := n.Get(key), append(slices.Clip(path), key)
 		if !required {
-			d.find(&d.optional, "optional", child, below)
+			d.note(&d.optional, "optional", child, below)
 		}
-		if next := members(force, key); next != nil {
-			d.place(next, child, object[key], below)
+		if next := propertySchemas(force, key); next != nil {
+			d.visit(next, child, object[key], below)
 		}
 	}
 	array, _ := value.([]any)
 	for i := range array {
-		if next := elements(force, i); next != nil {
-			d.place(next, &n.Items[i], array[i], append(slices.Clip(path), strconv.Itoa(i)))
+		if next := elementSchemas(force, i); next != nil {
+			d.visit(next, &n.Items[i], array[i], append(slices.Clip(path), strconv.Itoa(i)))
 		}
 	}
 }
 
-// find notes a place once: what stands around several items is seen with each.
-func (d *layoutWalker) find(list *[]found, name string, n *document.Node, path []string) {
+// note notes a place once: what stands around several items is seen with each.
+func (d *layoutWalker) note(list *[]locatedPointer, name string, n *document.Node, path []string) {
 	pointer := document.Pointer(d.one.original(path)...)
 	if key := name + pointer; !d.seen[key] {
 		d.seen[key] = true
-		*list = append(*list, found{pointer, n.Start})
+		*list = append(*list, locatedPointer{pointer, n.Start})
 	}
 }
 
-func inOrder(list []found) []string {
-	slices.SortFunc(list, func(a, b found) int { return cmp.Compare(a.start, b.start) })
+func sortedPointers(list []locatedPointer) []string {
+	slices.SortFunc(list, func(a, b locatedPointer) int { return cmp.Compare(a.start, b.start) })
 	var pointers []string
 	for _, f := range list {
 		pointers = append(pointers, f.pointer)
@@ -137,33 +137,33 @@ func inOrder(list []found) []string {
 	return pointers
 }
 
-// inForce adds the schemas that speak of a value: s, what it refers to, and
+// applicable adds the schemas that speak of a value: s, what it refers to, and
 // the alternatives that the value fits.
-func inForce(force []*jsonschema.Schema, s *jsonschema.Schema, value any) []*jsonschema.Schema {
+func applicable(force []*jsonschema.Schema, s *jsonschema.Schema, value any) []*jsonschema.Schema {
 	if s == nil {
 		return force
 	}
-	force = inForce(append(force, s), s.Ref, value)
+	force = applicable(append(force, s), s.Ref, value)
 	for _, branch := range s.AllOf {
-		force = inForce(force, branch, value)
+		force = applicable(force, branch, value)
 	}
 	for _, branch := range slices.Concat(s.AnyOf, s.OneOf) {
 		if branch.Validate(value) == nil {
-			force = inForce(force, branch, value)
+			force = applicable(force, branch, value)
 		}
 	}
 	switch {
 	case s.If == nil:
 	case s.If.Validate(value) == nil:
-		force = inForce(force, s.Then, value)
+		force = applicable(force, s.Then, value)
 	default:
-		force = inForce(force, s.Else, value)
+		force = applicable(force, s.Else, value)
 	}
 	return force
 }
 
-// members are the schemas that speak of an object's key.
-func members(force []*jsonschema.Schema, key string) []*jsonschema.Schema {
+// propertySchemas are the schemas that speak of an object's key.
+func propertySchemas(force []*jsonschema.Schema, key string) []*jsonschema.Schema {
 	var next []*jsonschema.Schema
 	for _, s := range force {
 		if p := s.Properties[key]; p != nil {
@@ -175,8 +175,8 @@ func members(force []*jsonschema.Schema, key string) []*jsonschema.Schema {
 	return next
 }
 
-// elements are the schemas that speak of an array's element.
-func elements(force []*jsonschema.Schema, i int) []*jsonschema.Schema {
+// elementSchemas are the schemas that speak of an array's element.
+func elementSchemas(force []*jsonschema.Schema, i int) []*jsonschema.Schema {
 	var next []*jsonschema.Schema
 	for _, s := range force {
 		if i < len(s.PrefixItems) {

@@ -39,7 +39,7 @@ func spoilt(t *testing.T, spec string, body []byte, a fault.Layout, nth int) []b
 
 // The judge is the authority: what the anatomy calls optional may go, what it
 // calls known may be another word, and the body is still no error.
-func TestTheJudgeAgreesWithTheAnatomy(t *testing.T) {
+func TestLayout_AgreesWithValidator(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
 	var optional, known, kinds atomic.Int32
@@ -50,7 +50,7 @@ func TestTheJudgeAgreesWithTheAnatomy(t *testing.T) {
 	})
 	eachExample(t, catalog, func(t *testing.T, eventType *schemas.EventType, e schemas.Example) {
 		a := anatomyOf(t, catalog, eventType.Name, string(e.Body))
-		validator := judgeOf(t, catalog, schemas.Scope{Type: eventType.Name})
+		validator := validatorOf(t, catalog, schemas.Scope{Type: eventType.Name})
 		before := worst(verdictsOn(t, validator, e.Body))
 		for i, pointer := range a.Optional {
 			left := spoilt(t, "missing-field", e.Body, a, i)
@@ -67,7 +67,7 @@ func TestTheJudgeAgreesWithTheAnatomy(t *testing.T) {
 			require.Contains(t, append(a.Names, ""), a.Kind, "the innermost level of the name")
 			for _, spec := range append([]string{"unknown-event"}, fields("unknown-event", a.Names)...) {
 				left := spoilt(t, spec, e.Body, a, 0)
-				require.NotEqual(t, webhook.OK, worst(verdictsOn(t, judgeOf(t, catalog, schemas.Scope{Route: eventType.Provider.Name}), left)), spec)
+				require.NotEqual(t, webhook.OK, worst(verdictsOn(t, validatorOf(t, catalog, schemas.Scope{Route: eventType.Provider.Name}), left)), spec)
 				kinds.Add(1)
 			}
 		}
@@ -83,7 +83,7 @@ func fields(name string, pointers []string) []string {
 	return all
 }
 
-func TestAnatomy_NamesAreAllLevelsOfTheEventsName(t *testing.T) {
+func TestLayout_NamesAreAllLevelsOfTheTypeName(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
 	const value = "/entry/0/changes/0/value"
@@ -102,7 +102,7 @@ func TestAnatomy_NamesAreAllLevelsOfTheEventsName(t *testing.T) {
 }
 
 // The other way round: what is not optional cannot go.
-func TestAKeyThatIsNotOptionalIsMissed(t *testing.T) {
+func TestLayout_RequiredKeysAreNotOptional(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
 	body := `{"app":"A","timestamp":1580227895000,"version":2,"type":"message-event","payload":{"id":"x","gsId":"y","type":"sent","destination":"919000000002","payload":{"ts":1585344475}}}`
@@ -110,7 +110,7 @@ func TestAKeyThatIsNotOptionalIsMissed(t *testing.T) {
 	require.Equal(t, []string{""}, a.Items)
 	require.False(t, a.Batch)
 	require.Equal(t, "/payload/type", a.Kind)
-	validator := judgeOf(t, catalog, schemas.Scope{Type: "gupshup/v2/message-event.sent"})
+	validator := validatorOf(t, catalog, schemas.Scope{Type: "gupshup/v2/message-event.sent"})
 	for _, pointer := range []string{"/payload", "/payload/type", "/payload/payload", "/type"} {
 		require.NotContains(t, a.Optional, pointer)
 		left := spoilt(t, "missing-field:field="+pointer, []byte(body), a, 0)
@@ -118,7 +118,7 @@ func TestAKeyThatIsNotOptionalIsMissed(t *testing.T) {
 	}
 }
 
-func TestTheAnatomyOfABatchPointsIntoTheWholeBody(t *testing.T) {
+func TestLayout_BatchPointersAreOfTheWholeBody(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
 	status := func(n int) string {
@@ -142,7 +142,7 @@ func TestTheAnatomyOfABatchPointsIntoTheWholeBody(t *testing.T) {
 
 // In an array whose elements are not alike, each item is described as the one
 // item of its body.
-func TestTheAnatomyTellsItemsFromTheirNeighbours(t *testing.T) {
+func TestLayout_SeparatesItemsFromSiblings(t *testing.T) {
 	t.Parallel()
 	status := func(n int) string {
 		return fmt.Sprintf(`{"id":"w%d","status":"sent","timestamp":"1687327462","recipient_id":"919000000011","custom_callback_data":"o"}`, n)
@@ -153,7 +153,7 @@ func TestTheAnatomyTellsItemsFromTheirNeighbours(t *testing.T) {
 	require.Equal(t, "/statuses/0/status", a.Kind)
 }
 
-func TestWhatIsNoJSONHasNoAnatomy(t *testing.T) {
+func TestLayout_InvalidJSONIsEmpty(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
 	for _, body := range []string{"", `{"a":`, "\xff"} {

@@ -14,7 +14,7 @@ import (
 // identity are the keys of a provider.yaml that name things rather than claim
 // facts: they need no source.
 func identity() []string {
-	return []string{"provider", "title", "about", "routes", "default", "usual", "items"}
+	return []string{"provider", "title", "description", "routes", "default", "default_provider", "items"}
 }
 
 // Lint complains about what loads but is not fit to be relied on: values of provider.yaml and apis.yaml
@@ -25,8 +25,8 @@ func (c *Catalog) Lint(p *Provider) []error {
 	if err != nil {
 		return []error{err}
 	}
-	l := linter{anything: anything}
-	for _, leaf := range p.Leaves() {
+	l := linter{anyType: anything}
+	for _, leaf := range p.DataValues() {
 		if leaf.Source == "" && !leaf.Assumed && !slices.Contains(identity(), leaf.Path[0]) {
 			l.add(p.file.Errorf(leaf.node, "%s has no source; add `source:` or `assumed: true` to it or to a mapping around it", strings.Join(leaf.Path, ".")))
 		}
@@ -40,7 +40,7 @@ func (c *Catalog) Lint(p *Provider) []error {
 
 // A linter collects complaints.
 type linter struct {
-	anything *Validator // recognises bodies among all types
+	anyType  *Validator // recognises bodies among all types
 	problems []error
 }
 
@@ -56,7 +56,7 @@ func (l *linter) apis(p *Provider) {
 	if p.apis == nil {
 		return
 	}
-	for _, leaf := range leavesOf(&p.apis.Root, "json") {
+	for _, leaf := range dataValuesOf(&p.apis.Root, "json") {
 		if leaf.Source == "" && !leaf.Assumed {
 			l.add(p.apis.Errorf(leaf.node, "%s has no source; add `source:` or `assumed: true` to it or to a mapping around it", strings.Join(leaf.Path, ".")))
 		}
@@ -69,8 +69,8 @@ func (l *linter) apis(p *Provider) {
 	}
 }
 
-// about complains about a file or folder of an event type.
-func (l *linter) about(t *EventType, file, format string, args ...any) {
+// errorf complains about a file or folder of an event type.
+func (l *linter) errorf(t *EventType, file, format string, args ...any) {
 	l.add(fmt.Errorf("%s: %s", path.Join(path.Dir(t.file.Name), file), fmt.Sprintf(format, args...)))
 }
 
@@ -82,9 +82,12 @@ func (l *linter) eventType(c *Catalog, t *EventType) {
 		return
 	}
 	if len(t.CanonicalEvents()) == 0 {
-		l.about(t, "schema.json", "no neutral event of provider.yaml names %s; scenarios cannot send it", t.relative)
+		l.errorf(t, "schema.json", "no neutral event of provider.yaml names %s; scenarios cannot send it", t.relative)
 	}
 	t.root.walk(func(s *schema) {
+		if s.variant != "" && s.source == "" {
+			l.add(t.file.Errorf(s.node, "x-variant %q has no x-source; add the document and heading that it is from, or where it was seen", s.variant))
+		}
 		for _, key := range s.required {
 			if s.variant == "" && s.isObject() && len(s.property(key)) == 0 {
 				l.add(t.file.Errorf(s.node, "the required key %q is not among the properties", key))
@@ -100,18 +103,18 @@ func (l *linter) eventType(c *Catalog, t *EventType) {
 func (l *linter) examples(t *EventType) {
 	examples, err := t.Examples()
 	if l.add(err); err == nil && len(examples) == 0 {
-		l.about(t, "examples", "there is no example; add one as *.json")
+		l.errorf(t, "examples", "there is no example; add one as *.json")
 	}
 	for _, e := range examples {
 		name := "examples/" + e.Name + ".json"
-		for _, item := range l.validator(l.anything, e.Body) {
+		for _, item := range l.validator(l.anyType, e.Body) {
 			switch v := item.Verdict; {
 			case v.Level != webhook.OK:
 				f := v.Findings[0]
 				l.add(&document.Error{File: path.Join(path.Dir(t.file.Name), name), Line: f.Line, Column: f.Column, Message: fmt.Sprintf(
 					"the example is not %s but %s: %s at %q, found %s, expected %s", webhook.OK, v.Level, f.Rule, f.Pointer, f.Found, f.Expected)})
 			case !slices.Contains(v.Candidates, t.Name) || v.Type != t.Name && !t.root.ambiguous:
-				l.about(t, name, "the example is recognised as %s", strings.Join(v.Candidates, " or "))
+				l.errorf(t, name, "the example is recognised as %s", strings.Join(v.Candidates, " or "))
 			}
 		}
 	}
@@ -121,12 +124,12 @@ func (l *linter) examples(t *EventType) {
 func (l *linter) invalid(t *EventType, asked *Validator) {
 	invalid, err := t.Invalid()
 	if l.add(err); err == nil && len(invalid) < 2 {
-		l.about(t, "invalid", "there are fewer than two bodies; add some as *.json")
+		l.errorf(t, "invalid", "there are fewer than two bodies; add some as *.json")
 	}
 	for _, e := range invalid {
 		rejected := func(item webhook.Item) bool { return item.Verdict.Level == webhook.Error }
 		if !slices.ContainsFunc(l.validator(asked, e.Body), rejected) {
-			l.about(t, "invalid/"+e.Name+".json", "the body is accepted; it must be refused")
+			l.errorf(t, "invalid/"+e.Name+".json", "the body is accepted; it must be refused")
 		}
 	}
 }

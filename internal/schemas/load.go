@@ -102,7 +102,7 @@ func loadProvider(tree fs.FS, folder string) (*Provider, error) {
 	}
 	binder := providerParser{file: file, provider: provider, d: document.NewDecoder(file)}
 	binder.bind()
-	return provider, load(errors.Join(binder.d.Err(), tellApart(provider)))
+	return provider, load(errors.Join(binder.d.Err(), checkDistinct(provider)))
 }
 
 // load puts the verb before each of several joined errors.
@@ -170,16 +170,16 @@ func loadType(tree fs.FS, provider *Provider, folder, name string) (*EventType, 
 	return newEventType(provider, strings.TrimPrefix(path.Dir(name), folder+"/"), file, below)
 }
 
-// tellApart refuses two types that recognition cannot tell apart, unless both
+// checkDistinct refuses two types that recognition cannot tell apart, unless both
 // say so, and a type that no route carries.
-func tellApart(provider *Provider) error {
+func checkDistinct(provider *Provider) error {
 	var problems []error
 	seen := map[string]*EventType{}
 	for _, t := range provider.Types {
 		if t.Channel() == "" {
 			problems = append(problems, t.file.Errorf(&t.file.Root, "no route of %s carries %q; name it in provider.yaml under routes", provider.Name, t.relative))
 		}
-		key := t.outline.key()
+		key := t.recognizer.key()
 		twin := seen[key]
 		if twin != nil && (!twin.root.ambiguous || !t.root.ambiguous) {
 			problems = append(problems, t.file.Errorf(&t.file.Root,

@@ -21,7 +21,7 @@ type placeholderCompiler struct{ words []string }
 
 // Compile implements jsonschema.ExtCompiler.
 func (c placeholderCompiler) Compile(_ jsonschema.CompilerContext, m map[string]any) (jsonschema.ExtSchema, error) {
-	for _, key := range []string{"x-known", "const", "enum"} {
+	for _, key := range []string{"x-extensible-enum", "const", "enum"} {
 		if _, ok := m[key]; ok {
 			return placeholderCheck(c), nil
 		}

@@ -35,7 +35,7 @@ type Provider struct {
 	apisFolder fs.FS
 
 	items    []itemRule
-	wordings []mappingRule
+	mappings []mappingRule
 	ids      []idRule
 	reasons  []reasonRule
 	timings  []timingRule
@@ -49,23 +49,23 @@ type declaredProvider struct {
 	document.Remarks
 	Provider           document.Located[string]        `key:"provider,required"`
 	Title              string                          `key:"title,required"`
-	Description        string                          `key:"about"`
+	Description        string                          `key:"description" was:"about"`
 	Routes             document.Mapping[declaredRoute] `key:"routes,required"`
 	Default            document.Located[string]        `key:"default"`
-	DefaultProvider    bool                            `key:"default_provider"`
+	DefaultProvider    bool                            `key:"default_provider" was:"usual"`
 	Items              []itemRule                      `key:"items"`
 	Events             mapping                         `key:"events"`
 	Errors             mapping                         `key:"errors"`
 	IDs                mapping                         `key:"ids"`
 	Contract           *document.Node                  `key:"contract"`
 	Timing             mapping                         `key:"timing"`
-	CoverageExclusions []declaredUnsent                `key:"unsent"`
+	CoverageExclusions []declaredExclusion             `key:"coverage_exclusions" was:"unsent"`
 }
 
 type declaredRoute struct {
 	document.Remarks
 	Channel string        `key:"channel,required"`
-	Events  []namePattern `key:"events,required"`
+	Types   []namePattern `key:"types,required" was:"events"`
 }
 
 // A namePattern is a name with * for any text, in the manner of path.Match.
@@ -117,7 +117,7 @@ func (p *providerParser) routes(root *document.Node, declared *declaredProvider)
 			p.d.Errorf(one.Key, "route %q is not named after its provider: write %s or %s/%s", one.Name, p.provider.Name, p.provider.Name, path.Base(one.Name))
 		}
 		route := &Route{Name: one.Name, Provider: p.provider, Channel: one.Value.Channel}
-		for _, pattern := range one.Value.Events {
+		for _, pattern := range one.Value.Types {
 			route.patterns = append(route.patterns, string(pattern))
 		}
 		p.provider.Routes = append(p.provider.Routes, route)
@@ -130,7 +130,7 @@ func (p *providerParser) routes(root *document.Node, declared *declaredProvider)
 	switch routes := root.Get("routes"); {
 	case routes == nil || routes.Kind != document.Object:
 	case names == nil:
-		p.d.Errorf(routes, "a provider has at least one route (for example %s: {channel: sms, events: [\"*\"]})", p.provider.Name)
+		p.d.Errorf(routes, "a provider has at least one route (for example %s: {channel: sms, types: [\"*\"]})", p.provider.Name)
 	case declared.Default.Node == nil && len(names) > 1:
 		p.d.Errorf(root, "missing key %q; known: %s", "default", strings.Join(names, ", "))
 	case declared.Default.Node == nil:
@@ -178,9 +178,9 @@ func (p *providerParser) byRoute(n *document.Node, visit func(route string, v *d
 
 // A wording maps one canonical event to an event type.
 type mappingRule struct {
-	name  string // message.delivered
-	event string // the event type, relative to the provider; "" if it has none
-	none  string // why it has none
+	name        string // message.delivered
+	typeName    string // the event type, relative to the provider; "" if it has none
+	unsupported string // why it has none
 	// route is the route's last word; "" for every route.
 	route string
 	node  *document.Node
@@ -215,27 +215,27 @@ func (p *providerParser) canonicalEvent(name string, at *document.Node) {
 	}
 }
 
-// event reads the name of an event type, or a mapping that says where in its body the
+// typeName reads the name of an event type, or a mapping that says where in its body the
 // event shows, or why there is none.
 func (p *providerParser) event(name, route string, n *document.Node) {
 	one := mappingRule{name: name, route: route, node: n}
 	if n.Kind == document.String {
-		one.event = n.Text
-		p.provider.wordings = append(p.provider.wordings, one)
+		one.typeName = n.Text
+		p.provider.mappings = append(p.provider.mappings, one)
 		return
 	}
 	var declared struct {
 		document.Remarks
-		Event document.Located[string] `key:"event"`
-		Where mapping                  `key:"where"`
-		None  string                   `key:"none"`
+		Type        document.Located[string] `key:"type" was:"event"`
+		Where       mapping                  `key:"where"`
+		Unsupported string                   `key:"unsupported" was:"none"`
 	}
-	if !p.d.Decode(n, &declared) || p.d.OneKey(n, "event", "none") == "" {
+	if !p.d.Decode(n, &declared) || p.d.OneKey(n, "type", "unsupported") == "" {
 		return
 	}
-	one.event, one.none = declared.Event.Value, declared.None
-	if declared.Event.Node != nil {
-		one.node = declared.Event.Node
+	one.typeName, one.unsupported = declared.Type.Value, declared.Unsupported
+	if declared.Type.Node != nil {
+		one.node = declared.Type.Node
 	}
 	for _, place := range declared.Where.Each {
 		if !document.IsPointer(place.Name) {
@@ -243,7 +243,7 @@ func (p *providerParser) event(name, route string, n *document.Node) {
 		}
 		one.where = append(one.where, condition{place.Name, place.Value})
 	}
-	p.provider.wordings = append(p.provider.wordings, one)
+	p.provider.mappings = append(p.provider.mappings, one)
 }
 
 var reasonName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
@@ -274,12 +274,12 @@ type stages []string
 
 func (s *stages) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	if n.Kind != document.Array {
-		*s = stages{d.Word(n, "sync", "async")}
+		*s = stages{d.Enum(n, "sync", "async")}
 		return
 	}
 	*s = make(stages, len(n.Items))
 	for i := range n.Items {
-		(*s)[i] = d.Word(&n.Items[i], "sync", "async")
+		(*s)[i] = d.Enum(&n.Items[i], "sync", "async")
 	}
 }
 

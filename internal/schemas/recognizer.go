@@ -17,8 +17,8 @@ type discriminator struct {
 
 func (m discriminator) pointer() string { return document.Pointer(m.path...) }
 
-// holds reports whether the body has one of the mark's values at its path.
-func (m discriminator) holds(body *document.Node) bool {
+// matches reports whether the body has one of the mark's values at its path.
+func (m discriminator) matches(body *document.Node) bool {
 	found := body.At(m.path)
 	return found != nil && m.lists(found)
 }
@@ -29,20 +29,20 @@ func (m discriminator) lists(n *document.Node) bool {
 
 // recognizer is what recognition knows of a type.
 type recognizer struct {
-	// marks are ordered from the shallowest to the deepest.
-	marks []discriminator
+	// discriminators are ordered from the shallowest to the deepest.
+	discriminators []discriminator
 	// required are the paths of all keys that every body of the type has.
 	required [][]string
-	// words are the values that the type knows at a place, by pointer: those of
-	// const, enum and x-known, required or not.
-	words map[string][]document.Node
+	// values are the values that the type knows at a place, by pointer: those of
+	// const, enum and x-extensible-enum, required or not.
+	values map[string][]document.Node
 }
 
-func outlineOf(root *schema) recognizer {
-	o := recognizer{words: map[string][]document.Node{}}
+func newRecognizer(root *schema) recognizer {
+	o := recognizer{values: map[string][]document.Node{}}
 	o.require(root, nil)
 	o.collect(root, nil)
-	slices.SortStableFunc(o.marks, func(a, b discriminator) int { return len(a.path) - len(b.path) })
+	slices.SortStableFunc(o.discriminators, func(a, b discriminator) int { return len(a.path) - len(b.path) })
 	return o
 }
 
@@ -51,7 +51,7 @@ func (o *recognizer) require(s *schema, path []string) {
 	var required []string
 	s.always(func(a *schema) {
 		if len(a.discriminators) > 0 && len(path) > 0 {
-			o.marks = append(o.marks, discriminator{path, a.discriminators})
+			o.discriminators = append(o.discriminators, discriminator{path, a.discriminators})
 		}
 		required = append(required, a.required...)
 	})
@@ -87,7 +87,7 @@ func (o *recognizer) collect(s *schema, path []string) {
 	s.sometimes(func(a *schema) {
 		if words := slices.Concat(a.discriminators, a.known); len(words) > 0 {
 			pointer := document.Pointer(path...)
-			o.words[pointer] = append(o.words[pointer], words...)
+			o.values[pointer] = append(o.values[pointer], words...)
 		}
 		for _, p := range a.properties {
 			o.collect(p.schema, append(slices.Clip(path), p.name))
@@ -116,7 +116,7 @@ func (o *recognizer) share(body *document.Node) float64 {
 // cannot be told apart by marks and required keys.
 func (o *recognizer) key() string {
 	var parts []string
-	for _, m := range o.marks {
+	for _, m := range o.discriminators {
 		var values []string
 		for _, v := range m.values {
 			values = append(values, v.Compact(200))

@@ -22,15 +22,15 @@ type Route struct {
 
 	// patterns are the names of its event types, relative to the provider, in the manner of path.Match.
 	patterns []string
-	// said holds what Mappings has found for neutral events.
-	said sync.Map
+	// mappingCache holds what Mappings has found for neutral events.
+	mappingCache sync.Map
 }
 
 // suffix is the route's last word, by which the data tells routes apart.
 func (r *Route) suffix() string { return path.Base(r.Name) }
 
-// holds reports whether an event type, named relative to the provider, comes by this route.
-func (r *Route) holds(name string) bool {
+// matches reports whether an event type, named relative to the provider, comes by this route.
+func (r *Route) carries(name string) bool {
 	return slices.ContainsFunc(r.patterns, func(pattern string) bool {
 		ok, err := path.Match(pattern, name)
 		return err == nil && ok
@@ -39,49 +39,49 @@ func (r *Route) holds(name string) bool {
 
 // Types returns the event types that come by the route, sorted by name.
 func (r *Route) Types() []*EventType {
-	return slices.DeleteFunc(slices.Clone(r.Provider.Types), func(t *EventType) bool { return !r.holds(t.relative) })
+	return slices.DeleteFunc(slices.Clone(r.Provider.Types), func(t *EventType) bool { return !r.carries(t.relative) })
 }
 
 // A EventMapping is how a provider says a neutral event: an event type, and what stands
 // at some places of its body.
 type EventMapping struct {
 	Type  *EventType
-	Where []Place
+	Where []PointerValue
 }
 
-// A Place is a JSON Pointer into a body with one item, and the JSON that stands there.
-type Place struct{ Pointer, JSON string }
+// A Pointer is a JSON Pointer into a body with one item, and the JSON that stands there.
+type PointerValue struct{ Pointer, JSON string }
 
 // Mappings returns how the route says a neutral event, the usual way first. If
 // there is none, it says why. What it returns is shared: it is to be read only.
 func (r *Route) Mappings(event string) (ways []EventMapping, none string) {
-	if found, ok := r.said.Load(event); ok {
-		return found.(*cachedMappings).mappings, found.(*cachedMappings).none
+	if found, ok := r.mappingCache.Load(event); ok {
+		return found.(*cachedMappings).mappings, found.(*cachedMappings).unsupported
 	}
 	ways, none = r.find(event)
 	if canonical.Is(event) { // there are few of them, and they are asked for often
-		r.said.Store(event, &cachedMappings{slices.Clip(ways), none})
+		r.mappingCache.Store(event, &cachedMappings{slices.Clip(ways), none})
 	}
 	return ways, none
 }
 
 // A saying is what Mappings has found.
 type cachedMappings struct {
-	mappings []EventMapping
-	none     string
+	mappings    []EventMapping
+	unsupported string
 }
 
 func (r *Route) find(event string) (ways []EventMapping, none string) {
-	for _, w := range r.Provider.wordings {
-		if w.name != event || !r.means(w.route) {
+	for _, w := range r.Provider.mappings {
+		if w.name != event || !r.appliesTo(w.route) {
 			continue
 		}
-		if w.event == "" {
-			none = w.none
+		if w.typeName == "" {
+			none = w.unsupported
 		}
 		for _, t := range r.Provider.Types {
-			if t.relative == w.event && r.holds(t.relative) {
-				ways = append(ways, EventMapping{t, w.places()})
+			if t.relative == w.typeName && r.carries(t.relative) {
+				ways = append(ways, EventMapping{t, w.pointerValues()})
 			}
 		}
 	}
@@ -94,10 +94,10 @@ func (r *Route) find(event string) (ways []EventMapping, none string) {
 	return nil, none
 }
 
-func (w mappingRule) places() []Place {
-	var places []Place
+func (w mappingRule) pointerValues() []PointerValue {
+	var places []PointerValue
 	for _, c := range w.where {
-		places = append(places, Place{c.pointer, c.value.Compact(maxWhere)})
+		places = append(places, PointerValue{c.pointer, c.value.Compact(maxWhere)})
 	}
 	return places
 }
@@ -105,9 +105,9 @@ func (w mappingRule) places() []Place {
 // longestWhere bounds the value of a where, which is a word of the provider's.
 const maxWhere = 1 << 10
 
-// means reports whether something said for a route's last word, or for all
+// appliesTo reports whether something said for a route's last word, or for all
 // routes (""), is said for this one.
-func (r *Route) means(word string) bool { return word == "" || word == r.suffix() }
+func (r *Route) appliesTo(word string) bool { return word == "" || word == r.suffix() }
 
 type idRule struct {
 	name, route string
@@ -118,7 +118,7 @@ type idRule struct {
 // this name: "message.id", "message.metadata".
 func (r *Route) ID(name string) (value.Template, bool) {
 	for _, rule := range r.Provider.ids {
-		if rule.name == name && r.means(rule.route) {
+		if rule.name == name && r.appliesTo(rule.route) {
 			return rule.template, true
 		}
 	}
@@ -147,7 +147,7 @@ type reasonRule struct {
 func (r *Route) Reasons() []Reason {
 	var all []Reason
 	for _, rule := range r.Provider.reasons {
-		if r.means(rule.route) {
+		if r.appliesTo(rule.route) {
 			all = append(all, rule.reason)
 		}
 	}
@@ -185,7 +185,7 @@ type timingRule struct {
 // Timing returns when a neutral event comes on the route, if its data says so.
 func (r *Route) Timing(event string) (Timing, bool) {
 	for _, rule := range r.Provider.timings {
-		if rule.event == event && r.means(rule.route) {
+		if rule.event == event && r.appliesTo(rule.route) {
 			return rule.timing, true
 		}
 	}

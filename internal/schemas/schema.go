@@ -42,6 +42,7 @@ type schema struct {
 	value           string
 	format          value.Format
 	adjust          value.Adjust
+	bounds          *Bounds // nil for none
 }
 
 type property struct {

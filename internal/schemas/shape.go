@@ -17,14 +17,14 @@ type Shape struct {
 	Pointer string
 	// Types may be empty: then the schema does not say.
 	Types []string
-	// Values are those of const or enum, Known those of x-known; the usual one
+	// Values are those of const or enum, Known those of x-extensible-enum; the usual one
 	// is the first.
 	Values, Known []string
 	// Value names the value of the run that stands here; "" for none. Spelling
 	// and Adjust say how it is written.
-	Value    string
-	Spelling value.Format
-	Adjust   value.Adjust
+	Value  string
+	Format value.Format
+	Adjust value.Adjust
 
 	Properties []Property
 	Required   []string
@@ -35,9 +35,8 @@ type Shape struct {
 	Items              *Shape
 	MinItems, MaxItems int // MaxItems is -1 for no limit
 
-	Pattern   string
-	MinLength int
-	Minimum   string // "" for none
+	Pattern string
+	Bounds  *Bounds // nil for none
 
 	// Variant names a branch of AnyOf that only says which keys are present.
 	Variant             string
@@ -63,10 +62,9 @@ func shapeOf(s *schema) *Shape {
 	}
 	shape := &Shape{
 		Pointer: s.pointer, Types: s.types, Values: compactAll(s.discriminators), Known: compactAll(s.known),
-		Value: s.value, Spelling: s.format, Adjust: s.adjust,
+		Value: s.value, Format: s.format, Adjust: s.adjust,
 		Required: s.required, Additional: shapeOf(s.additional), Prefix: shapesOf(s.prefix), Items: shapeOf(s.items),
-		MinItems: s.minItems, MaxItems: -1, Pattern: textAt(s.node.Get("pattern")),
-		MinLength: countOf(s.node.Get("minLength")), Minimum: textAt(s.node.Get("minimum")),
+		MinItems: s.minItems, MaxItems: -1, Pattern: textAt(s.node.Get("pattern")), Bounds: s.bounds,
 		Variant: s.variant, AnyOf: shapesOf(s.anyOf), OneOf: shapesOf(s.oneOf), AllOf: shapesOf(s.allOf),
 		If: shapeOf(s.condition), Then: shapeOf(s.then), Else: shapeOf(s.otherwise), Not: shapeOf(s.not),
 		Placeholders: s.placeholders,
@@ -89,15 +87,6 @@ func textAt(n *document.Node) string {
 		return ""
 	}
 	return n.Text
-}
-
-// countOf is a keyword's number; 0 if the schema doesn't have it.
-func countOf(n *document.Node) int {
-	count, err := strconv.Atoi(textAt(n))
-	if err != nil {
-		return 0
-	}
-	return count
 }
 
 func shapesOf(list []*schema) []*Shape {

@@ -11,7 +11,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-func TestAUsersBatchIsJudgedElementByElement(t *testing.T) {
+func TestValidate_UserProviderBatch(t *testing.T) {
 	t.Parallel()
 	catalog, err := shipped.Catalog(os.DirFS(userProviders))
 	require.NoError(t, err)
@@ -31,11 +31,11 @@ func TestAUsersBatchIsJudgedElementByElement(t *testing.T) {
 	require.Equal(t, 19, finding.Line)
 }
 
-func TestAUsersFormsAreNamed(t *testing.T) {
+func TestValidate_UserProviderVariants(t *testing.T) {
 	t.Parallel()
 	catalog, err := shipped.Catalog(os.DirFS(userProviders))
 	require.NoError(t, err)
-	for file, form := range map[string]string{"documented": "documented", "wire": "wire", "wire-failed": "wire"} {
+	for file, form := range map[string]string{"documented": "documented", "observed": "observed", "observed-failed": "observed"} {
 		body, err := os.ReadFile(userProviders + "/acme/whatsapp.status/examples/" + file + ".json")
 		require.NoError(t, err)
 		items := judgeBody(t, catalog, schemas.Scope{}, body)

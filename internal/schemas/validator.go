@@ -29,10 +29,10 @@ type Scope struct {
 // concurrent use; [Catalog.Validator] makes one.
 type Validator struct {
 	groups []group
-	// asked is true if the type was given and need not be recognised.
-	asked bool
-	// telling are the keys whose values name events.
-	telling map[string]bool
+	// typeGiven is true if the type was given and need not be recognised.
+	typeGiven bool
+	// namingKeys are the keys whose values name events.
+	namingKeys map[string]bool
 }
 
 // A group is the types of the providers that have one set of rules for items.
@@ -48,10 +48,10 @@ func (c *Catalog) Validator(scope Scope) (*Validator, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &Validator{asked: scope.Type != "", telling: map[string]bool{}}
+	j := &Validator{typeGiven: scope.Type != "", namingKeys: map[string]bool{}}
 	for _, t := range c.Types() {
-		for _, m := range t.outline.marks {
-			j.telling[m.path[len(m.path)-1]] = true
+		for _, m := range t.recognizer.discriminators {
+			j.namingKeys[m.path[len(m.path)-1]] = true
 		}
 	}
 	numbers := map[string]int{}
@@ -77,7 +77,7 @@ func (j *Validator) Body(body []byte) ([]webhook.Item, error) {
 	if err != nil {
 		return []webhook.Item{{Verdict: undecodable(body, err)}}, nil
 	}
-	c := &validation{validator: j, body: &root, places: document.NewLocator(body), defects: defects}
+	c := &validation{validator: j, body: &root, locator: document.NewLocator(body), defects: defects}
 	return c.items()
 }
 
@@ -125,7 +125,7 @@ func (c *Catalog) within(scope Scope) ([]*EventType, error) {
 type validation struct {
 	validator *Validator
 	body      *document.Node
-	places    *document.Locator
+	locator   *document.Locator
 	defects   []document.Defect
 }
 
@@ -145,19 +145,19 @@ func (h *validation) split() split {
 	chosen := split{step: stepNone + 1}
 	for _, g := range h.validator.groups {
 		s := split{types: g.types, items: findItems(g.rules, h.body)}
-		h.look(&s)
+		h.recognizeFirst(&s)
 		if s.step < chosen.step {
 			chosen = s
 		}
-		if s.step == stepMarks {
+		if s.step == stepDiscriminators {
 			break // nothing is surer
 		}
 	}
 	return chosen
 }
 
-// look recognises the first few items: enough to know the provider.
-func (h *validation) look(s *split) {
+// recognizeFirst recognises the first few items: enough to know the provider.
+func (h *validation) recognizeFirst(s *split) {
 	const enough = 3
 	s.step = stepNone
 	paths := atLeastOne(s.items)
@@ -179,10 +179,10 @@ func atLeastOne(items [][]string) [][]string {
 func (h *validation) items() ([]webhook.Item, error) {
 	s := h.split()
 	if len(s.items) > maxItems {
-		return []webhook.Item{{Verdict: tooMuch(fmt.Sprintf("body has more than %d items", maxItems), 1, 1)}}, nil
+		return []webhook.Item{{Verdict: limitVerdict(fmt.Sprintf("body has more than %d items", maxItems), 1, 1)}}, nil
 	}
 	if work := h.work(s.items); work > maxWork {
-		return []webhook.Item{{Verdict: tooMuch(fmt.Sprintf("body has %d items in an envelope so large that judging them takes %d values", len(s.items), work), 1, 1)}}, nil
+		return []webhook.Item{{Verdict: limitVerdict(fmt.Sprintf("body has %d items in an envelope so large that judging them takes %d values", len(s.items), work), 1, 1)}}, nil
 	}
 	defects := map[int][]document.Defect{}
 	for _, d := range h.defects {
@@ -221,7 +221,7 @@ func (h *validation) work(items [][]string) int {
 func (h *validation) item(s *split, i int, path []string) (webhook.Verdict, error) {
 	one := isolate(h.body, s.items, path)
 	types := s.types
-	if !h.validator.asked {
+	if !h.validator.typeGiven {
 		var r recognition
 		if i < len(s.first) {
 			r = s.first[i]
@@ -233,11 +233,11 @@ func (h *validation) item(s *split, i int, path []string) (webhook.Verdict, erro
 		}
 		types = r.types
 	}
-	body := one.forV5()
+	body := one.decoded()
 	var closest webhook.Verdict
 	var names []string
 	for _, t := range types {
-		verdict, err := h.against(t, &one, body)
+		verdict, err := h.validateType(t, &one, body)
 		if err != nil {
 			return webhook.Verdict{}, err
 		}
@@ -266,15 +266,15 @@ func (h *validation) unvalidated(r recognition, one *isolated, item []string) we
 	}
 	finding, at := r.finding, one.original(r.at)
 	if r.step == stepNone {
-		finding, at = unrecognised(h.body.At(item), h.validator.telling), item
+		finding, at = unrecognized(h.body.At(item), h.validator.namingKeys), item
 	}
-	verdict.Findings = []webhook.Finding{h.place(finding, at)}
+	verdict.Findings = []webhook.Finding{h.locate(finding, at)}
 	return verdict
 }
 
-// against judges an item as one type: error if the open schema refuses it,
+// validateType judges an item as one type: error if the open schema refuses it,
 // drift if only the closed one does.
-func (h *validation) against(t *EventType, one *isolated, body any) (webhook.Verdict, error) {
+func (h *validation) validateType(t *EventType, one *isolated, body any) (webhook.Verdict, error) {
 	compiled, err := t.compile()
 	if err != nil {
 		return webhook.Verdict{}, err
@@ -282,7 +282,7 @@ func (h *validation) against(t *EventType, one *isolated, body any) (webhook.Ver
 	verdict := webhook.Verdict{Provider: t.Provider.Name, Type: t.Name, Candidates: []string{t.Name}}
 	if compiled.patterned && maxText(&one.body) > maxMatched {
 		verdict.Level = webhook.Inconclusive
-		verdict.Findings = tooMuch(fmt.Sprintf("body has a text of more than %d bytes, too long to match a pattern with", maxMatched), 1, 1).Findings
+		verdict.Findings = limitVerdict(fmt.Sprintf("body has a text of more than %d bytes, too long to match a pattern with", maxMatched), 1, 1).Findings
 		return verdict, nil
 	}
 	for _, pass := range []struct {
@@ -300,7 +300,7 @@ func (h *validation) against(t *EventType, one *isolated, body any) (webhook.Ver
 		if verdict.Level == webhook.OK {
 			verdict.Level = pass.level
 		}
-		h.word(&verdict, one, complaints, pass.level)
+		h.addFindings(&verdict, one, complaints, pass.level)
 	}
 	if verdict.Level != webhook.OK && len(verdict.Findings) == 0 {
 		return webhook.Verdict{}, fmt.Errorf("judge by %s: the schema refuses the body, and nothing says why", t.Name)
@@ -323,10 +323,10 @@ func explained(t *EventType, c *compiled, one *isolated, rejection error) ([]sch
 // wrong in a hundred thousand places.
 const maxFindings = 100
 
-// word adds the findings of one pass to a verdict, the first ones in the body
+// addFindings adds the findings of one pass to a verdict, the first ones in the body
 // if there are too many. The closed schema refuses what the open one does, too:
 // of its complaints only the drift is news.
-func (h *validation) word(verdict *webhook.Verdict, one *isolated, complaints []schemaError, pass webhook.Level) {
+func (h *validation) addFindings(verdict *webhook.Verdict, one *isolated, complaints []schemaError, pass webhook.Level) {
 	said := 0
 	for i, c := range complaints {
 		for _, f := range c.findings(&one.body, pass) {
@@ -334,27 +334,27 @@ func (h *validation) word(verdict *webhook.Verdict, one *isolated, complaints []
 				continue
 			}
 			said++
-			verdict.Findings = append(verdict.Findings, h.place(f, one.original(document.Tokens(f.Pointer))))
+			verdict.Findings = append(verdict.Findings, h.locate(f, one.original(document.Tokens(f.Pointer))))
 		}
 		if left := len(complaints) - i - 1; said >= maxFindings && left > 0 {
 			more := webhook.Finding{Level: pass, Rule: webhook.RuleMore, Found: fmt.Sprintf("%d further complaints", left), Expected: "mend these first"}
-			verdict.Findings = append(verdict.Findings, h.place(more, nil))
+			verdict.Findings = append(verdict.Findings, h.locate(more, nil))
 			return
 		}
 	}
 }
 
-// place points a finding at a path of the whole body, with line and column:
+// locate points a finding at a path of the whole body, with line and column:
 // those of the value, of the key if the key is what is wrong, or of what
 // should hold a missing one.
-func (h *validation) place(f webhook.Finding, path []string) webhook.Finding {
+func (h *validation) locate(f webhook.Finding, path []string) webhook.Finding {
 	f.Pointer = MaskPhones(document.Pointer(path...))
 	near, depth := h.body.Nearest(path)
 	start := near.Start
 	if f.Rule == webhook.RuleUnknownField && depth == len(path) {
 		start = h.body.KeyStart(path)
 	}
-	f.Line, f.Column = h.places.Position(start)
+	f.Line, f.Column = h.locator.Position(start)
 	return f
 }
 
@@ -365,7 +365,7 @@ func (h *validation) addDefects(verdict *webhook.Verdict, defects []document.Def
 		if d.Rule == webhook.RuleNumber {
 			level = webhook.Error
 		}
-		line, column := h.places.Position(d.Offset)
+		line, column := h.locator.Position(d.Offset)
 		verdict.Findings = append(verdict.Findings, webhook.Finding{
 			Level: level, Rule: d.Rule, Pointer: MaskPhones(d.Pointer), Line: line, Column: column,
 			Found: MaskPhones(d.Message), Expected: "JSON that every parser reads alike", Document: "RFC 8259",

@@ -51,7 +51,7 @@ func brief(item webhook.Item) string {
 	return strings.Join(parts, " · ")
 }
 
-func TestBodiesAreRecognisedAndJudged(t *testing.T) {
+func TestValidate_RecognizesAndGradesLevels(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
 	for name, c := range map[string]struct {
@@ -69,7 +69,7 @@ func TestBodiesAreRecognisedAndJudged(t *testing.T) {
 			body: "", want: []string{" · error ·  ·  · syntax "},
 		},
 		"an unlisted kind is unknown, with its provider": {
-			body: gupshupBody(strings.Replace(sentPayload, `"sent"`, `"sennt"`, 1)), want: []string{" · unknown · gupshup ·  · unrecognised /payload/type"},
+			body: gupshupBody(strings.Replace(sentPayload, `"sent"`, `"sennt"`, 1)), want: []string{" · unknown · gupshup ·  · unrecognized /payload/type"},
 		},
 		"a missing kind is an error": {
 			body: gupshupBody(strings.Replace(sentPayload, `"type":"sent",`, ``, 1)), want: []string{" · error · gupshup ·  · discriminator /payload/type"},
@@ -89,14 +89,14 @@ func TestBodiesAreRecognisedAndJudged(t *testing.T) {
 			want: []string{" · error · mobtexting · mobtexting/whatsapp.message.status · placeholder /payload/status"},
 		},
 		"nothing known": {
-			body: `{"hello":"world"}`, want: []string{" · unknown ·  ·  · unrecognised "},
+			body: `{"hello":"world"}`, want: []string{" · unknown ·  ·  · unrecognized "},
 		},
 		"no object at all": {
-			body: `42`, want: []string{" · unknown ·  ·  · unrecognised "},
+			body: `42`, want: []string{" · unknown ·  ·  · unrecognized "},
 		},
 		"an unlisted V3 status is unknown, and no faulty errors event": {
 			body: v3(v3Change(`{"messaging_product":"whatsapp","statuses":[` + v3Status("sennt") + `]}`)),
-			want: []string{"/entry/0/changes/0/value/statuses/0 · unknown · gupshup ·  · unrecognised /entry/0/changes/0/value/statuses/0/status"},
+			want: []string{"/entry/0/changes/0/value/statuses/0 · unknown · gupshup ·  · unrecognized /entry/0/changes/0/value/statuses/0/status"},
 		},
 		"a V3 status without its kind lacks its kind, and is no faulty errors event": {
 			body: v3(v3Change(`{"messaging_product":"whatsapp","statuses":[` + strings.Replace(v3Status("sent"), `"status":"sent",`, "", 1) + `]}`)),
@@ -112,20 +112,20 @@ func TestBodiesAreRecognisedAndJudged(t *testing.T) {
 		},
 		"an unlisted kind of template event is unknown, and no faulty status update": {
 			body: `{"app":"a","timestamp":1,"version":2,"type":"template-event","payload":{"type":"categry-update","id":"i","elementName":"e","languageCode":"en","category":{"old":"A","new":"B"}}}`,
-			want: []string{" · unknown · gupshup ·  · unrecognised /payload/type"},
+			want: []string{" · unknown · gupshup ·  · unrecognized /payload/type"},
 		},
 		"asked for a type, a body is judged as it, whatever it looks like": {
 			body: `{"hello":"world"}`, scope: schemas.Scope{Type: "gupshup/v2/user-event.opted-in"},
 			want: []string{" · error · gupshup · gupshup/v2/user-event.opted-in · required /app · required /payload · required /timestamp · required /type · required /version · unknown-field /hello"},
 		},
 		"narrowed to a provider, nothing else is considered": {
-			body: gupshupBody(sentPayload), scope: schemas.Scope{Route: "netcore"}, want: []string{" · unknown ·  ·  · unrecognised "},
+			body: gupshupBody(sentPayload), scope: schemas.Scope{Route: "netcore"}, want: []string{" · unknown ·  ·  · unrecognized "},
 		},
 		"narrowed to a route, the provider's other routes are not considered": {
-			body: gupshupBody(sentPayload), scope: schemas.Scope{Route: "gupshup/v3"}, want: []string{" · unknown ·  ·  · unrecognised "},
+			body: gupshupBody(sentPayload), scope: schemas.Scope{Route: "gupshup/v3"}, want: []string{" · unknown ·  ·  · unrecognized "},
 		},
 		"a tape's word narrows, but does not force": {
-			body: gupshupBody(sentPayload), scope: schemas.Scope{Likely: "gupshup/v2/message-event.read"}, want: []string{" · unknown · gupshup ·  · unrecognised /payload/type"},
+			body: gupshupBody(sentPayload), scope: schemas.Scope{Likely: "gupshup/v2/message-event.read"}, want: []string{" · unknown · gupshup ·  · unrecognized /payload/type"},
 		},
 		"a tape's word that the catalogue does not know is passed over": {
 			body: gupshupBody(sentPayload), scope: schemas.Scope{Likely: "gupshup/v9/x"}, want: []string{" · ok · gupshup · gupshup/v2/message-event.sent"},
@@ -136,11 +136,11 @@ func TestBodiesAreRecognisedAndJudged(t *testing.T) {
 		},
 		"a good first element does not hide an unknown second": {
 			body: netcore(netcoreEvent("Delivered", "1"), netcoreEvent("Reed", "1")),
-			want: []string{"/0 · ok · netcore · netcore/event.delivered", "/1 · unknown · netcore ·  · unrecognised /1/status"},
+			want: []string{"/0 · ok · netcore · netcore/event.delivered", "/1 · unknown · netcore ·  · unrecognized /1/status"},
 		},
 		"a bad first element does not hide a good second": {
 			body: netcore(`7`, netcoreEvent("Read", "1")),
-			want: []string{"/0 · unknown ·  ·  · unrecognised /0", "/1 · ok · netcore · netcore/event.read"},
+			want: []string{"/0 · unknown ·  ·  · unrecognized /0", "/1 · ok · netcore · netcore/event.read"},
 		},
 		"statuses and messages of several changes are items": {
 			body: v3(v3Change(`{"messaging_product":"whatsapp","statuses":[`+v3Status("sent")+`,`+v3Status("read")+`]}`),
@@ -206,7 +206,7 @@ func TestBodiesAreRecognisedAndJudged(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var got []string
-			for _, item := range verdictsOn(t, judgeOf(t, catalog, c.scope), []byte(c.body)) {
+			for _, item := range verdictsOn(t, validatorOf(t, catalog, c.scope), []byte(c.body)) {
 				require.NotNil(t, item.Verdict.Candidates)
 				got = append(got, brief(item))
 			}
@@ -215,10 +215,10 @@ func TestBodiesAreRecognisedAndJudged(t *testing.T) {
 	}
 }
 
-func TestTypesThatABodyCannotTellApartAreAllNamed(t *testing.T) {
+func TestValidate_NamesAllAmbiguousTypes(t *testing.T) {
 	t.Parallel()
 	body := `{"id":436,"receiver":"919000000001","type":"category","value":"WUC","created_at":"2023-07-08T12:27:39.000000Z","status":"Unsubscriber created successfully"}`
-	validator := judgeOf(t, embedded(t), schemas.Scope{})
+	validator := validatorOf(t, embedded(t), schemas.Scope{})
 	v := verdictsOn(t, validator, []byte(body))[0].Verdict
 	require.Equal(t, webhook.OK, v.Level)
 	require.Empty(t, v.Type)
@@ -229,12 +229,12 @@ func TestTypesThatABodyCannotTellApartAreAllNamed(t *testing.T) {
 	require.Equal(t, webhook.OK, v.Level)
 	require.Equal(t, []string{"mobtexting/sms.unsubscription", "mobtexting/voice.unsubscription"}, v.Candidates, "the best level decides")
 
-	narrowed := judgeOf(t, embedded(t), schemas.Scope{Route: "mobtexting/whatsapp"})
+	narrowed := validatorOf(t, embedded(t), schemas.Scope{Route: "mobtexting/whatsapp"})
 	require.Equal(t, "mobtexting/whatsapp.unsubscription", verdictsOn(t, narrowed, []byte(body))[0].Verdict.Type)
 }
 
 // What nothing recognises is told by the values that name events, and by keys.
-func TestAnUnknownBodyIsToldByWhatNamesIt(t *testing.T) {
+func TestValidate_DescribesUnknownBody(t *testing.T) {
 	t.Parallel()
 	validator, err := embedded(t).Validator(schemas.Scope{})
 	require.NoError(t, err)
@@ -254,7 +254,7 @@ func TestAnUnknownBodyIsToldByWhatNamesIt(t *testing.T) {
 	}
 }
 
-func TestFindingsTellAPersonWhatToDo(t *testing.T) {
+func TestFindings_ExplainWhatToChange(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
 	for name, c := range map[string]struct {
@@ -263,7 +263,7 @@ func TestFindingsTellAPersonWhatToDo(t *testing.T) {
 	}{
 		"an unlisted word has its neighbour": {
 			gupshupBody(strings.Replace(sentPayload, `"sent"`, `"sennt"`, 1)),
-			webhook.Finding{Level: webhook.Unknown, Rule: "unrecognised", Pointer: "/payload/type", Line: 1, Column: 155, Found: `string "sennt"`,
+			webhook.Finding{Level: webhook.Unknown, Rule: "unrecognized", Pointer: "/payload/type", Line: 1, Column: 155, Found: `string "sennt"`,
 				Expected: `one of "deleted", "delivered", "enqueued", "failed", "mismatch", "read", "referral", "sent"`, Hint: `did you mean "sent"?`,
 				Document: "gupshup-webhooks.md: 1.4 Sent; Gupshup docs: message-events, access-api, bsuid"},
 		},
@@ -279,7 +279,7 @@ func TestFindingsTellAPersonWhatToDo(t *testing.T) {
 		},
 		"a place counts characters and lines": {
 			"[\n  {\"callbackdata\": \"😀é\", \"status\": \"Reed\", \"channel\": \"RCS\", \"event_time\": 1, \"last_channel\": \"\",\n\"message_id\": \"a\", \"mobile\": \"9\", \"remarks\": \"\", \"requestid\": \"r\", \"tags\": [], \"type\": \"Template\"}]",
-			webhook.Finding{Level: webhook.Unknown, Rule: "unrecognised", Pointer: "/0/status", Line: 2, Column: 36, Found: `string "Reed"`,
+			webhook.Finding{Level: webhook.Unknown, Rule: "unrecognized", Pointer: "/0/status", Line: 2, Column: 36, Found: `string "Reed"`,
 				Expected: `one of "Clicked", "Delivered", "Failed", "Not sent", "Read", "Sent"`, Hint: `did you mean "Read"?`,
 				Document: "netcore-rcs-webhooks.md: Read Webhook"},
 		},
@@ -290,16 +290,16 @@ func TestFindingsTellAPersonWhatToDo(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			items := verdictsOn(t, judgeOf(t, catalog, schemas.Scope{}), []byte(c.body))
+			items := verdictsOn(t, validatorOf(t, catalog, schemas.Scope{}), []byte(c.body))
 			require.Equal(t, []webhook.Finding{c.want}, items[0].Verdict.Findings)
 		})
 	}
 }
 
 // v5 reports errors in random order; findings are in the order of the body.
-func TestFindingsAreTheSameInEveryRun(t *testing.T) {
+func TestFindings_AreDeterministic(t *testing.T) {
 	t.Parallel()
-	validator := judgeOf(t, embedded(t), schemas.Scope{Type: "mobtexting/whatsapp.message.in"})
+	validator := validatorOf(t, embedded(t), schemas.Scope{Type: "mobtexting/whatsapp.message.in"})
 	body := []byte(`{"event":"whatsapp:message:in","a":1,"b":2,"payload":{"channels":[{"name":7,"x":1}],"recipient":{"user":{"email":5,"phone":6}},"message":{"type":"image","payload":{"url":1,"zz":2}}}}`)
 	first := verdictsOn(t, validator, body)
 	require.Greater(t, len(first[0].Verdict.Findings), 6)
@@ -308,7 +308,7 @@ func TestFindingsAreTheSameInEveryRun(t *testing.T) {
 	}
 }
 
-func TestPhoneNumbersAreMasked(t *testing.T) {
+func TestMaskPhones(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"919000000001":                        "9190xxxxxx01",
@@ -330,17 +330,17 @@ func TestPhoneNumbersAreMasked(t *testing.T) {
 }
 
 // A small body must not cost minutes: each item is judged with its envelope.
-func TestItemsInALargeEnvelopeAreNotJudged(t *testing.T) {
+func TestValidate_LimitsItemsInLargeEnvelope(t *testing.T) {
 	t.Parallel()
 	contacts := strings.Repeat(`{"wa_id":"9"},`, 5000) + `{"wa_id":"9"}`
 	statuses := strings.Repeat(v3Status("sent")+",", 999) + v3Status("sent")
 	body := v3(v3Change(`{"messaging_product":"whatsapp","contacts":[` + contacts + `],"statuses":[` + statuses + `]}`))
-	items := verdictsOn(t, judgeOf(t, embedded(t), schemas.Scope{}), []byte(body))
+	items := verdictsOn(t, validatorOf(t, embedded(t), schemas.Scope{}), []byte(body))
 	require.Len(t, items, 1)
 	require.Equal(t, webhook.Inconclusive, items[0].Verdict.Level)
 }
 
-func TestAScopeThatDoesNotExistNamesWhatDoes(t *testing.T) {
+func TestValidator_RejectsUnknownScope(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
 	for _, c := range []struct {
@@ -359,7 +359,7 @@ func TestAScopeThatDoesNotExistNamesWhatDoes(t *testing.T) {
 
 // A schema is compiled when it is first needed: one that v5 refuses disturbs
 // nobody who does not need it, and lint finds it.
-func TestOnlyTheSchemasThatAreNeededAreCompiled(t *testing.T) {
+func TestValidator_CompilesSchemasOnDemand(t *testing.T) {
 	t.Parallel()
 	tree := userTree(t)
 	optOut(`"type": "object",`, `"uniqueItems": "yes", "type": "object",`)(t, tree)
@@ -367,9 +367,9 @@ func TestOnlyTheSchemasThatAreNeededAreCompiled(t *testing.T) {
 	require.NoError(t, err)
 	body := tree["acme/inbound.text/examples/sms.json"]
 	require.NotNil(t, body)
-	require.Equal(t, webhook.OK, worst(verdictsOn(t, judgeOf(t, catalog, schemas.Scope{}), body.Data)))
+	require.Equal(t, webhook.OK, worst(verdictsOn(t, validatorOf(t, catalog, schemas.Scope{}), body.Data)))
 
-	_, err = judgeOf(t, catalog, schemas.Scope{Type: "acme/opt-out"}).Body(body.Data)
+	_, err = validatorOf(t, catalog, schemas.Scope{Type: "acme/opt-out"}).Body(body.Data)
 	require.ErrorContains(t, err, "compile acme/opt-out/schema.json: ")
 	require.ErrorContains(t, err, "uniqueItems")
 	acme, err := catalog.Provider("acme")
@@ -377,9 +377,9 @@ func TestOnlyTheSchemasThatAreNeededAreCompiled(t *testing.T) {
 	require.ErrorContains(t, errors.Join(catalog.Lint(acme)...), "uniqueItems")
 }
 
-func TestWhatIsWrongInAThousandPlacesIsSaidAHundredTimes(t *testing.T) {
+func TestFindings_StopAtOneHundred(t *testing.T) {
 	t.Parallel()
-	validator := judgeOf(t, embedded(t), schemas.Scope{Type: "netcore/event.sent"})
+	validator := validatorOf(t, embedded(t), schemas.Scope{Type: "netcore/event.sent"})
 	body := strings.Replace(netcore(netcoreEvent("Sent", "1")), `"tags":[]`, `"tags":[`+strings.Repeat("7,", 999)+`7]`, 1)
 	findings := verdictsOn(t, validator, []byte(body))[0].Verdict.Findings
 	require.Len(t, findings, 101)
@@ -390,9 +390,9 @@ func TestWhatIsWrongInAThousandPlacesIsSaidAHundredTimes(t *testing.T) {
 }
 
 // A key can be a phone number, too.
-func TestAPhoneNumberInAPointerIsMasked(t *testing.T) {
+func TestFindings_MaskPhoneNumberInPointer(t *testing.T) {
 	t.Parallel()
 	body := gupshupBody(strings.Replace(sentPayload, `"ts":`, `"919000000077":"x","ts":`, 1))
-	items := verdictsOn(t, judgeOf(t, embedded(t), schemas.Scope{}), []byte(body))
+	items := verdictsOn(t, validatorOf(t, embedded(t), schemas.Scope{}), []byte(body))
 	require.Equal(t, " · drift · gupshup · gupshup/v2/message-event.sent · unknown-field /payload/payload/9190xxxxxx77", brief(items[0]))
 }

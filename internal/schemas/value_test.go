@@ -23,7 +23,7 @@ var noPhone = regexp.MustCompile(`[A-Za-z* ]|^[0-9]{16,}$`)
 // A spelling is read both ways: what stands in an example where a schema says
 // x-value must read as that value. A time in the wrong unit would be a time in
 // 1970 or in the year 50000.
-func TestExamplesReadAsTheValuesThatTheirSchemasName(t *testing.T) {
+func TestValues_OfExamples(t *testing.T) {
 	t.Parallel()
 	catalog, err := Load(os.DirFS("../../schemas"))
 	require.NoError(t, err)
@@ -84,7 +84,7 @@ func walkBody(n *document.Node, path []string, visit func([]string, *document.No
 // What a schema names and nobody spells would come as a uuid, where the provider
 // has digits. The ids of the message that is replied to are spelled as that
 // message's own.
-func TestProvidersSpellTheIdsThatTheirSchemasName(t *testing.T) {
+func TestRouteID_CoversIDsOfSchemas(t *testing.T) {
 	t.Parallel()
 	spelledElsewhere := []string{value.FakeID, "message.reply_to", "message.reply_channel_id"}
 	texts := []string{"message.metadata", "message.choice"}
@@ -107,7 +107,7 @@ func TestProvidersSpellTheIdsThatTheirSchemasName(t *testing.T) {
 }
 
 // Netcore's metadata is JSON in a string.
-func TestATextIsSpelledLikeAnID(t *testing.T) {
+func TestRouteID_TextFromTemplate(t *testing.T) {
 	t.Parallel()
 	catalog, err := Load(os.DirFS("../../schemas"))
 	require.NoError(t, err)
@@ -126,7 +126,7 @@ func TestATextIsSpelledLikeAnID(t *testing.T) {
 }
 
 // What a spelling writes is of a type that its place allows.
-func TestSpellingsFitTheTypesOfTheirPlaces(t *testing.T) {
+func TestShape_FormatFitsType(t *testing.T) {
 	t.Parallel()
 	catalog, err := Load(os.DirFS("../../schemas"))
 	require.NoError(t, err)

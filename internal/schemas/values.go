@@ -39,7 +39,7 @@ func (s *schema) read(n *document.Node, found map[string]value.Value) {
 	}
 	for _, list := range [][]*schema{s.allOf, s.anyOf, s.oneOf, {s.target}} {
 		for _, branch := range list {
-			if branch.mayHold(n) {
+			if branch.mayMatch(n) {
 				branch.read(n, found)
 			}
 		}
@@ -47,16 +47,16 @@ func (s *schema) read(n *document.Node, found map[string]value.Value) {
 	if s.condition == nil {
 		return
 	}
-	if s.condition.mayHold(n) {
+	if s.condition.mayMatch(n) {
 		s.then.read(n, found)
 	} else {
 		s.otherwise.read(n, found)
 	}
 }
 
-// mayHold reports whether the keys and discriminators of a value are those of
+// mayMatch reports whether the keys and discriminators of a value are those of
 // the schema. It is less than validation, and enough to tell branches apart.
-func (s *schema) mayHold(n *document.Node) bool {
+func (s *schema) mayMatch(n *document.Node) bool {
 	if s == nil {
 		return false
 	}
@@ -69,9 +69,9 @@ func (s *schema) mayHold(n *document.Node) bool {
 		return false
 	}
 	for _, p := range s.properties {
-		if inner := n.Get(p.name); inner != nil && !p.schema.mayHold(inner) {
+		if inner := n.Get(p.name); inner != nil && !p.schema.mayMatch(inner) {
 			return false
 		}
 	}
-	return s.not == nil || !s.not.mayHold(n)
+	return s.not == nil || !s.not.mayMatch(n)
 }

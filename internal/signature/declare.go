@@ -12,11 +12,11 @@ import (
 //go:embed schemes.yaml
 var schemesYAML string
 
-// shipped reads the schemes anew: that takes well below a millisecond, at
-// configuration only, and nothing is kept that somebody could change.
+// shipped reads the schemes each time: that takes less than a millisecond, at configuration only,
+// and keeps no mutable state.
 func shipped() ([]Scheme, error) { return read("schemes.yaml", schemesYAML) }
 
-// read reads a file of schemes. A scheme may refer to those before it.
+// read reads a file of schemes. A scheme may refer to an earlier one.
 func read(name, source string) ([]Scheme, error) {
 	file, err := document.ReadYAML(name, []byte(source))
 	if err != nil {
@@ -35,8 +35,8 @@ func read(name, source string) ([]Scheme, error) {
 	return all, d.Err()
 }
 
-// UnmarshalNode reads the name of a scheme of schemes.yaml, or a mapping with the keys
-// that a scheme has there.
+// UnmarshalNode reads the name of a scheme in schemes.yaml, or a mapping with the keys of a
+// scheme.
 func (s *Scheme) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	before, err := shipped()
 	if err != nil {
@@ -55,7 +55,7 @@ func (s *Scheme) UnmarshalNode(d *document.Decoder, n *document.Node) {
 // A declaration has the keys of a scheme.
 type declaration struct {
 	document.Remarks
-	// Scheme refers to another one, which then differs by its Prefix only.
+	// Scheme refers to another scheme, which differs only by the Prefix.
 	Scheme    document.Located[string] `key:"scheme"`
 	Prefix    string                   `key:"prefix"`
 	Secret    string                   `key:"secret" oneof:"text standard user-password token68"`
@@ -83,7 +83,7 @@ type declaredLine struct {
 	Algorithm string                   `key:"algorithm" oneof:"sha1 sha256 sha512"`
 }
 
-// scheme makes the scheme that is declared at n.
+// scheme returns the scheme that is declared at n.
 func (c *declaration) scheme(d *document.Decoder, n *document.Node, name string, before []Scheme) Scheme {
 	if c.Scheme.Node != nil {
 		return c.reference(d, n, name, before)
@@ -106,21 +106,21 @@ func (c *declaration) scheme(d *document.Decoder, n *document.Node, name string,
 		s.envelope = envelope{template(d, c.Envelope.Text, "data", "id", "published"), document.Tokens(c.Envelope.Body)}
 	}
 	if c.Algorithm == "" && s.signs != nil || c.Algorithm != "" && s.signs == nil {
-		d.Errorf(n, "keys algorithm and signs need each other; without both the secret itself is sent")
+		d.Errorf(n, "keys algorithm and signs need each other; without both, the header contains the secret itself")
 	}
 	if c.Encoding == "" {
 		d.Errorf(n, "missing key %q", "encoding")
 	}
 	for i := range c.Headers {
-		s.lines = append(s.lines, c.line(d, n, &c.Headers[i]))
+		s.headers = append(s.headers, c.line(d, n, &c.Headers[i]))
 	}
-	if !slices.ContainsFunc(s.lines, func(l line) bool { return l.each.set }) {
+	if !slices.ContainsFunc(s.headers, func(l headerSpec) bool { return l.each.set }) {
 		d.Errorf(n, "no header has the key each, which carries the signature")
 	}
 	return s
 }
 
-// mustBeEmpty refuses keys that have no effect where no header carries a signature.
+// mustBeEmpty rejects keys that have no effect without a header that carries a signature.
 func (c *declaration) mustBeEmpty(d *document.Decoder, n *document.Node) {
 	for _, key := range []string{"prefix", "secret", "algorithm", "encoding", "signs", "envelope", "digest"} {
 		if v := n.Get(key); v != nil {
@@ -129,7 +129,7 @@ func (c *declaration) mustBeEmpty(d *document.Decoder, n *document.Node) {
 	}
 }
 
-// reference is another scheme, with another prefix if one is given.
+// reference returns another scheme, with another prefix if there is one.
 func (c *declaration) reference(d *document.Decoder, n *document.Node, name string, before []Scheme) Scheme {
 	for i := range n.Members {
 		if m := &n.Members[i]; !slices.Contains([]string{"scheme", "prefix", "source", "assumed", "note"}, m.Key) {
@@ -154,8 +154,8 @@ func (c *declaration) reference(d *document.Decoder, n *document.Node, name stri
 	return s
 }
 
-func (c *declaration) line(d *document.Decoder, n *document.Node, declared *declaredLine) line {
-	l := line{
+func (c *declaration) line(d *document.Decoder, n *document.Node, declared *declaredLine) headerSpec {
+	l := headerSpec{
 		name: declared.Name, value: template(d, declared.Value, "id", "time"),
 		before: declared.Before, separator: declared.Separator, first: template(d, declared.First, "time"),
 		algorithm: c.Algorithm, encoding: c.Encoding,
@@ -177,7 +177,7 @@ func (c *declaration) line(d *document.Decoder, n *document.Node, declared *decl
 	return l
 }
 
-// around reads a text with one signature in it.
+// around reads a text that contains one signature.
 func around(d *document.Decoder, text document.Located[string], slot string) entry {
 	if text.Node == nil {
 		return entry{}
@@ -189,10 +189,10 @@ func around(d *document.Decoder, text document.Located[string], slot string) ent
 	return entry{true, before, after}
 }
 
-// A piece of a template is a text, or the name of a value.
+// A piece of a template is a text or the name of a value.
 type piece struct{ text, name string }
 
-// template reads a text with values in it; a missing one is nil.
+// template reads a text with values; nil without a text.
 func template(d *document.Decoder, text document.Located[string], known ...string) []piece {
 	var pieces []piece
 	for rest := text.Value; rest != ""; {

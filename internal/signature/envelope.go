@@ -13,17 +13,17 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// An envelope is what a scheme puts around a body, and where the body stands
-// in it, in Base64.
+// An envelope is the JSON that a scheme puts around a body, and the location of the body in it,
+// in Base64.
 type envelope struct {
 	text []piece
 	body []string
 }
 
-// Outgoing is the message as it goes out: its body in the scheme's envelope,
-// its URL with the digest that the scheme adds for a body that is no form. Of
-// most schemes it is the message as it was. Sign takes the message from before.
-// An envelope holds the time, so make it once, not at each attempt.
+// Outgoing returns the message as sent: its body in the scheme's envelope, and its URL with the
+// digest that the scheme adds for a body that is not a form. Most schemes change nothing. Sign
+// needs the original message. An envelope contains the time, so make it once, not for each
+// attempt.
 func (s Scheme) Outgoing(m Message) Message {
 	m.URL = s.withDigest(m)
 	if s.envelope.text == nil {
@@ -39,27 +39,27 @@ func (s Scheme) Outgoing(m Message) Message {
 	return m
 }
 
-// inside returns the body that the signature covers, of one that was received.
-func (s Scheme) inside(body []byte) ([]byte, error) {
+// openEnvelope returns the body that the signature covers, from a received body.
+func (s Scheme) openEnvelope(body []byte) ([]byte, error) {
 	if s.envelope.text == nil {
 		return body, nil
 	}
 	root, _, err := document.JSON(body, document.BodyLimits())
 	if err != nil {
-		return nil, rejected(Malformed, "open envelope: the body is no JSON: %v", err)
+		return nil, rejected(Malformed, "open envelope: the body is not JSON: %v", err)
 	}
 	n := root.At(s.envelope.body)
 	if n == nil || n.Kind != document.String {
-		return nil, rejected(Malformed, "open envelope: the body has no text at %s", document.Pointer(s.envelope.body...))
+		return nil, rejected(Malformed, "open envelope: the body has no string at %s", document.Pointer(s.envelope.body...))
 	}
 	data, err := base64.StdEncoding.DecodeString(n.Text)
 	if err != nil {
-		return nil, rejected(Malformed, "open envelope: the text at %s is no Base64", document.Pointer(s.envelope.body...))
+		return nil, rejected(Malformed, "open envelope: the string at %s is not Base64", document.Pointer(s.envelope.body...))
 	}
 	return data, nil
 }
 
-// withDigest adds to the URL what covers a body that is no form.
+// withDigest adds the digest of a body that is not a form to the URL.
 func (s Scheme) withDigest(m Message) string {
 	if s.digest == "" || isForm(m.ContentType) || len(m.Body) == 0 || strings.Contains(m.URL, s.digest+"=") {
 		return m.URL
@@ -75,7 +75,7 @@ func (s Scheme) withDigest(m Message) string {
 	return at + mark + s.digest + "=" + hexSHA256(m.Body) + fragment
 }
 
-// fields are the fields of a form as the scheme signs them: sorted, each value once.
+// fields returns the fields of a form as the scheme signs them: sorted, without duplicate values.
 func fields(body []byte) (string, error) {
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
@@ -97,7 +97,7 @@ func fields(body []byte) (string, error) {
 	return b.String(), nil
 }
 
-// checkDigest wants the body to be covered: by the digest in the URL, or as the
+// checkDigest checks that the signature covers the body: by the digest in the URL, or as the
 // fields of a form.
 func (s Scheme) checkDigest(r Received) (form string, err error) {
 	if s.digest == "" {
@@ -105,7 +105,7 @@ func (s Scheme) checkDigest(r Received) (form string, err error) {
 	}
 	u, err := url.Parse(r.URL)
 	if err != nil {
-		return "", rejected(Malformed, "read URL: it is none")
+		return "", rejected(Malformed, "read URL: invalid URL")
 	}
 	if given := u.Query()[s.digest]; len(given) > 0 {
 		if len(given) > 1 || subtle.ConstantTimeCompare([]byte(given[0]), []byte(hexSHA256(r.Body))) != 1 {
@@ -116,7 +116,7 @@ func (s Scheme) checkDigest(r Received) (form string, err error) {
 	if len(r.Body) == 0 || isForm(first(r.Header, "Content-Type")) {
 		return fields(r.Body)
 	}
-	return "", rejected(Malformed, "check body: it is no form, and the URL has no %s, so no signature covers it", s.digest)
+	return "", rejected(Malformed, "check body: it is not a form, and the URL has no %s, so no signature covers it", s.digest)
 }
 
 func isForm(contentType string) bool {

@@ -10,12 +10,11 @@ import (
 	"strings"
 )
 
-// Secrets are the secrets of one scheme, newest first. They do not show: every
-// way of printing, logging or encoding them writes "[secret]". The zero Secrets
-// are none, which verify nothing.
+// Secrets are the secrets of one scheme, newest first. Printing, logging or encoding them writes
+// "[secret]". The zero Secrets are empty and verify nothing.
 type Secrets struct {
-	// ring is a function because fmt prints the insides of private fields, with
-	// some verbs even behind a pointer, but never those of a function.
+	// ring is a function because fmt prints private fields, with some verbs even behind a
+	// pointer, but never the variables of a function.
 	ring func() ring
 }
 
@@ -24,7 +23,7 @@ type ring struct {
 	warnings []string
 }
 
-// A key is one secret, ready for use: plain bytes, or a pair of ed25519.
+// A key is one parsed secret: plain bytes, or an Ed25519 key.
 type key struct {
 	plain   []byte
 	private ed25519.PrivateKey
@@ -48,7 +47,7 @@ func (s Secrets) LogValue() slog.Value { return slog.StringValue(redacted) }
 // MarshalText hides the secrets.
 func (s Secrets) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
-// Warnings say what is unwise about the secrets, without naming them.
+// Warnings describe weaknesses of the secrets, without quoting them.
 func (s Secrets) Warnings() []string {
 	if s.ring == nil {
 		return nil
@@ -63,12 +62,12 @@ func (s Secrets) keys() []key {
 	return s.ring().keys
 }
 
-// Secrets reads the secrets of the scheme, newest first, and checks them. The
-// text for basic is "user:password"; see [UserPassword].
+// Secrets reads and checks the secrets of the scheme, newest first. The text for basic is
+// "user:password"; see [UserPassword].
 func (s Scheme) Secrets(texts ...string) (Secrets, error) {
 	if s.Unsigned() {
 		if len(texts) > 0 {
-			return Secrets{}, rejected(BadSecret, "read secret: the scheme none signs nothing; leave the secret out or name a scheme")
+			return Secrets{}, rejected(BadSecret, "read secret: the scheme none has no secret; leave the secret out, or name a scheme")
 		}
 		return Secrets{}, nil
 	}
@@ -84,13 +83,13 @@ func (s Scheme) Secrets(texts ...string) (Secrets, error) {
 		r.keys = append(r.keys, k)
 	}
 	if len(r.keys) == 0 {
-		return Secrets{}, rejected(BadSecret, "read secret: %s needs one; give it", s.name)
+		return Secrets{}, rejected(BadSecret, "read secret: %s needs a secret; set one", s.name)
 	}
 	return Secrets{func() ring { return r }}, nil
 }
 
-// UserPassword joins the credentials of the scheme basic (RFC 7617), whose
-// user name cannot hold a colon.
+// UserPassword joins the credentials of the scheme basic (RFC 7617). The user name must not
+// contain a colon.
 func UserPassword(user, password string) (string, error) {
 	if strings.Contains(user, ":") {
 		return "", rejected(BadSecret, "read credentials: the user name holds a colon, which Basic cannot carry; choose another name")
@@ -100,7 +99,7 @@ func UserPassword(user, password string) (string, error) {
 
 func readSecret(kind, text string) (k key, warning string, err error) {
 	if text == "" {
-		return key{}, "", fmt.Errorf("it is empty; give one")
+		return key{}, "", fmt.Errorf("it is empty; set one")
 	}
 	switch kind {
 	case "standard":
@@ -111,14 +110,14 @@ func readSecret(kind, text string) (k key, warning string, err error) {
 		}
 	case "token68":
 		if !isToken68(text) {
-			return key{}, "", fmt.Errorf("a bearer token has letters, digits and -._~+/ only, and = at its end")
+			return key{}, "", fmt.Errorf("a bearer token must have only letters, digits and -._~+/, with = at its end")
 		}
 	}
 	return key{plain: []byte(text)}, "", nil
 }
 
-// Of a Standard Webhooks secret; the specification wants 24 to 64 bytes.
-const shortest, longest = 24, 64
+// minSecret and maxSecret are the limits of Standard Webhooks for a secret, in bytes.
+const minSecret, maxSecret = 24, 64
 
 func readStandard(text string) (k key, warning string, err error) {
 	prefix, encoded := "whsec_", strings.TrimPrefix(text, "whsec_")
@@ -130,22 +129,22 @@ func readStandard(text string) (k key, warning string, err error) {
 	raw, err := base64.StdEncoding.Strict().DecodeString(encoded)
 	switch {
 	case err != nil || strings.ContainsAny(encoded, "\r\n"):
-		return key{}, "", fmt.Errorf("want Base64 behind %s", prefix)
+		return key{}, "", fmt.Errorf("want Base64 after %s", prefix)
 	case len(raw) == 0:
-		return key{}, "", fmt.Errorf("it is empty behind %s; give one of %d to %d bytes", prefix, shortest, longest)
+		return key{}, "", fmt.Errorf("it is empty after %s; use %d to %d bytes", prefix, minSecret, maxSecret)
 	case prefix != "whsec_":
 		k, err = readEd25519(prefix, raw)
 		return k, "", err
-	case len(raw) < shortest:
-		warning = fmt.Sprintf("is too short: it has %d bytes, and the specification wants %d to %d", len(raw), shortest, longest)
-	case len(raw) > longest:
-		warning = fmt.Sprintf("is too long: it has %d bytes, and the specification wants %d to %d", len(raw), shortest, longest)
+	case len(raw) < minSecret:
+		warning = fmt.Sprintf("is too short: it has %d bytes; the specification requires %d to %d", len(raw), minSecret, maxSecret)
+	case len(raw) > maxSecret:
+		warning = fmt.Sprintf("is too long: it has %d bytes; the specification requires %d to %d", len(raw), minSecret, maxSecret)
 	}
 	return key{plain: raw}, warning, nil
 }
 
-// The specification does not say whether a private key is its seed or seed and
-// public key, so both are read.
+// readEd25519 accepts a private key as its seed, or as seed and public key, because the
+// specification allows both.
 func readEd25519(prefix string, raw []byte) (key, error) {
 	switch {
 	case prefix == "whpk_" && len(raw) == ed25519.PublicKeySize:
@@ -158,11 +157,11 @@ func readEd25519(prefix string, raw []byte) (key, error) {
 		}
 		return key{private: private, public: ed25519.PublicKey(public)}, nil
 	}
-	return key{}, fmt.Errorf("it has %d bytes; want 32 behind whpk_, 32 or 64 behind whsk_", len(raw))
+	return key{}, fmt.Errorf("it has %d bytes; want 32 after whpk_, 32 or 64 after whsk_", len(raw))
 }
 
-// wrong is a key that nobody has, the same at each run.
-func (k key) wrong() key {
+// otherKey returns a key that no receiver has, the same in each run.
+func (k key) otherKey() key {
 	sum := sha256.Sum256(append([]byte("wrong key "), append(k.plain, k.public...)...))
 	if k.public != nil {
 		private := ed25519.NewKeyFromSeed(sum[:])

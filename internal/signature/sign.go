@@ -18,14 +18,14 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A Corrupt is one way to make a signature wrong. The zero Corrupt makes it right.
+// A Corruption is a way to make a signature invalid. The zero Corruption makes it valid.
 type Corruption string
 
-// The spoils. Not every scheme can be spoilt in every way; see [Scheme.Corruptions].
+// The corruptions. Not every scheme supports each; see [Scheme.Corruptions].
 const (
 	// WrongKey signs with a key that the receiver does not have.
 	WrongKey Corruption = "wrong-key"
-	// Stale signs for 301 s ago, one second beyond the usual tolerance.
+	// Stale signs for 301 s ago, one second more than the default tolerance.
 	Stale Corruption = "stale"
 	// Future signs for 301 s ahead.
 	Future Corruption = "future"
@@ -33,19 +33,19 @@ const (
 	Tampered Corruption = "tampered"
 	// Missing leaves the signature out.
 	Missing Corruption = "missing"
-	// Doubled puts a wrong signature before the right one, in one line. A receiver
-	// that knows of rotation accepts it, and is right to.
+	// Doubled puts an invalid signature before the valid one, in one header. A receiver that
+	// supports rotation accepts it correctly.
 	Doubled Corruption = "doubled"
-	// Repeated sends the signature's line twice, the wrong one first.
+	// Repeated sends the signature's header twice, the invalid one first.
 	Repeated Corruption = "repeated"
 	// UpperCase writes hexadecimal digits in upper case.
 	UpperCase Corruption = "upper-case"
-	// SignEscaped signs the body with \u escapes and sends it without: receivers
-	// that sign the raw bytes refuse it. It changes nothing in a body of ASCII.
+	// SignEscaped signs the body with \u escapes and sends it without them: receivers that sign
+	// the raw bytes reject it. It changes nothing for an ASCII body.
 	SignEscaped Corruption = "sign-escaped"
 )
 
-// Corruptions lists the ways in which signatures of this scheme can be made wrong.
+// Corruptions lists the corruptions that the scheme supports.
 func (s Scheme) Corruptions() []Corruption {
 	if s.Unsigned() {
 		return nil
@@ -54,15 +54,15 @@ func (s Scheme) Corruptions() []Corruption {
 	if s.covers("time") {
 		all = append(all, Stale, Future)
 	}
-	if !s.shows() {
+	if !s.sendsSecret() {
 		all = append(all, Tampered)
 	}
-	for i := range s.lines {
-		if s.lines[i].separator != "" {
+	for i := range s.headers {
+		if s.headers[i].separator != "" {
 			all = append(all, Doubled)
 		}
 	}
-	if last := s.lines[len(s.lines)-1]; last.encoding == "hex" {
+	if last := s.headers[len(s.headers)-1]; last.encoding == "hex" {
 		all = append(all, UpperCase)
 	}
 	if s.covers("body") {
@@ -71,44 +71,43 @@ func (s Scheme) Corruptions() []Corruption {
 	return all
 }
 
-// Sign makes the header lines of one attempt. The body is signed as its bytes
-// are; of several secrets those schemes that can carry several signatures use
-// all, newest first, and the others the newest.
-func (s Scheme) Sign(m Message, secrets Secrets, spoil Corruption) ([]webhook.Field, error) {
+// Sign returns the headers of one attempt. It signs the exact bytes of the body. Schemes that
+// carry several signatures use all secrets, newest first; others use the newest.
+func (s Scheme) Sign(m Message, secrets Secrets, corruption Corruption) ([]webhook.Field, error) {
 	if s.Unsigned() {
-		if spoil != "" {
-			return nil, fmt.Errorf("spoil signature: the scheme none has none; name a scheme")
+		if corruption != "" {
+			return nil, fmt.Errorf("corrupt signature: the scheme none has no signature; name a scheme")
 		}
 		return nil, nil
 	}
-	if err := s.signable(m, secrets, spoil); err != nil {
+	if err := s.signable(m, secrets, corruption); err != nil {
 		return nil, err
 	}
-	v, err := s.values(m, spoil)
+	v, err := s.values(m, corruption)
 	if err != nil {
 		return nil, err
 	}
-	fields := make([]webhook.Field, 0, len(s.lines)+1)
-	for i := range s.lines {
-		l := &s.lines[i]
+	fields := make([]webhook.Field, 0, len(s.headers)+1)
+	for i := range s.headers {
+		l := &s.headers[i]
 		switch {
 		case !l.each.set:
 			fields = append(fields, webhook.Field{Name: l.name, Value: expand(l.value, v.get)})
-		case spoil == Missing:
+		case corruption == Missing:
 		default:
-			fields = append(fields, l.sign(s, v, secrets.keys(), spoil)...)
+			fields = append(fields, l.sign(s, v, secrets.keys(), corruption)...)
 		}
 	}
 	return fields, nil
 }
 
-func (s Scheme) signable(m Message, secrets Secrets, spoil Corruption) error {
+func (s Scheme) signable(m Message, secrets Secrets, corruption Corruption) error {
 	if len(secrets.keys()) == 0 {
-		return rejected(BadSecret, "sign message: %s needs a secret; give it", s.name)
+		return rejected(BadSecret, "sign message: %s needs a secret; set one", s.name)
 	}
 	for _, k := range secrets.keys() {
 		if k.public != nil && k.private == nil {
-			return rejected(BadSecret, "sign message: a whpk_ key only verifies; give the whsk_ key")
+			return rejected(BadSecret, "sign message: a whpk_ key only verifies; use the whsk_ key")
 		}
 	}
 	if s.covers("id") {
@@ -116,21 +115,21 @@ func (s Scheme) signable(m Message, secrets Secrets, spoil Corruption) error {
 			return err
 		}
 	}
-	if spoil == "" {
+	if corruption == "" {
 		return nil
 	}
 	var known []string
 	for _, k := range s.Corruptions() {
-		if k == spoil {
+		if k == corruption {
 			return nil
 		}
 		known = append(known, string(k))
 	}
-	return fmt.Errorf("spoil signature: %s cannot be spoilt by %q; known: %s", s.name, spoil, strings.Join(known, ", "))
+	return fmt.Errorf("corrupt signature: %s does not support %q; known: %s", s.name, corruption, strings.Join(known, ", "))
 }
 
-// checkID refuses an id that holds what stands behind it in the signed text:
-// its end could be read as the beginning of what follows.
+// checkID rejects an ID that contains the text that follows it in the signed text, because the
+// end of the ID could be read as the start of the rest.
 func (s Scheme) checkID(id string) error {
 	behind := ""
 	for i, p := range s.signs {
@@ -139,23 +138,23 @@ func (s Scheme) checkID(id string) error {
 		}
 	}
 	if id == "" || behind != "" && strings.Contains(id, behind) || strings.ContainsFunc(id, isControl) {
-		return rejected(BadID, "check message id %q: want one that is not empty and holds no %q", id, behind)
+		return rejected(BadID, "check message ID %q: it must not be empty or contain %q", id, behind)
 	}
 	return nil
 }
 
-// signed are the values that a signature covers.
+// signed has the values that a signature covers.
 type signed struct {
 	id, time, url, form string
 	body                []byte
 }
 
-func (s Scheme) values(m Message, spoil Corruption) (signed, error) {
-	v := signed{id: m.ID, time: strconv.FormatInt(stamp(m.At, spoil), 10), url: s.withDigest(m), body: m.Body}
-	if s.covers("time") && stamp(m.At, spoil) < 0 {
+func (s Scheme) values(m Message, corruption Corruption) (signed, error) {
+	v := signed{id: m.ID, time: strconv.FormatInt(stamp(m.At, corruption), 10), url: s.withDigest(m), body: m.Body}
+	if s.covers("time") && stamp(m.At, corruption) < 0 {
 		return signed{}, fmt.Errorf("sign message: its time %s is before 1970; choose a later one", m.At.Format(time.RFC3339))
 	}
-	if spoil == SignEscaped {
+	if corruption == SignEscaped {
 		v.body = escaped(m.Body)
 	}
 	var err error
@@ -165,12 +164,12 @@ func (s Scheme) values(m Message, spoil Corruption) (signed, error) {
 	return v, err
 }
 
-func stamp(at time.Time, spoil Corruption) int64 {
+func stamp(at time.Time, corruption Corruption) int64 {
 	const beyond = 301 // seconds
-	switch spoil {
+	switch corruption {
 	case Stale:
 		return at.Unix() - beyond
-	case Future: // rounded up, so that the way to the receiver does not heal it
+	case Future: // rounded up, so that the time until delivery doesn't make it valid
 		return at.Add(time.Second-1).Unix() + beyond
 	}
 	return at.Unix()
@@ -190,26 +189,26 @@ func (v signed) get(name string) string {
 	return string(v.body)
 }
 
-func (l *line) sign(s Scheme, v signed, keys []key, spoil Corruption) []webhook.Field {
+func (l *headerSpec) sign(s Scheme, v signed, keys []key, corruption Corruption) []webhook.Field {
 	if l.separator == "" {
 		keys = keys[:1]
 	}
-	wrongs := make([]key, len(keys))
+	otherKeys := make([]key, len(keys))
 	for i, k := range keys {
-		wrongs[i] = k.wrong()
+		otherKeys[i] = k.otherKey()
 	}
-	switch spoil {
+	switch corruption {
 	case WrongKey:
-		return []webhook.Field{l.field(s, v, wrongs, spoil)}
+		return []webhook.Field{l.field(s, v, otherKeys, corruption)}
 	case Repeated:
-		return []webhook.Field{l.field(s, v, wrongs, spoil), l.field(s, v, keys, spoil)}
+		return []webhook.Field{l.field(s, v, otherKeys, corruption), l.field(s, v, keys, corruption)}
 	case Doubled:
-		return []webhook.Field{l.field(s, v, append(wrongs, keys...), spoil)}
+		return []webhook.Field{l.field(s, v, append(otherKeys, keys...), corruption)}
 	}
-	return []webhook.Field{l.field(s, v, keys, spoil)}
+	return []webhook.Field{l.field(s, v, keys, corruption)}
 }
 
-func (l *line) field(s Scheme, v signed, keys []key, spoil Corruption) webhook.Field {
+func (l *headerSpec) field(s Scheme, v signed, keys []key, corruption Corruption) webhook.Field {
 	var b strings.Builder
 	b.WriteString(l.before)
 	b.WriteString(expand(l.first, v.get))
@@ -217,11 +216,11 @@ func (l *line) field(s Scheme, v signed, keys []key, spoil Corruption) webhook.F
 		if i > 0 || l.first != nil {
 			b.WriteString(l.separator)
 		}
-		proof, around := l.proof(s, v, k, spoil == Tampered), l.each
+		proof, around := l.proof(s, v, k, corruption == Tampered), l.each
 		if k.private != nil {
 			around = l.ed25519
 		}
-		if spoil == UpperCase && l.encoding == "hex" {
+		if corruption == UpperCase && l.encoding == "hex" {
 			proof = strings.ToUpper(proof)
 		}
 		b.WriteString(around.before)
@@ -231,8 +230,8 @@ func (l *line) field(s Scheme, v signed, keys []key, spoil Corruption) webhook.F
 	return webhook.Field{Name: l.name, Value: b.String()}
 }
 
-// proof is what shows that the sender has the key.
-func (l *line) proof(s Scheme, v signed, k key, tampered bool) string {
+// proof returns the signature, or the secret itself.
+func (l *headerSpec) proof(s Scheme, v signed, k key, tampered bool) string {
 	if l.algorithm == "" {
 		return encode(l.encoding, k.plain)
 	}
@@ -300,7 +299,7 @@ func newHash(algorithm string) func() hash.Hash {
 	return nil
 }
 
-// escaped is a JSON text with everything beyond ASCII written as \u escapes.
+// escaped returns a JSON text with \u escapes for all characters beyond ASCII.
 func escaped(body []byte) []byte {
 	const surrogates, high, low = 0x10000, 0xd800, 0xdc00
 	var out []byte

@@ -1,6 +1,6 @@
-// Package signature signs webhooks and verifies them. A [Scheme] is a
-// declaration in schemes.yaml that is read in both directions: what signs a
-// message also says how a received one is checked. Everything here is pure.
+// Package signature signs webhooks and verifies them. A [Scheme] is a declaration in schemes.yaml
+// that works in both directions: it signs a message and verifies a received one. Everything here
+// is pure.
 package signature
 
 import (
@@ -12,51 +12,51 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A Scheme says how webhooks are signed. It is immutable and safe for
-// concurrent use; the zero Scheme signs nothing.
+// A Scheme describes how webhooks are signed. It is immutable and safe for concurrent use; the
+// zero Scheme signs nothing.
 type Scheme struct {
 	name     string
 	secret   string // which kind of secret it takes; "" if none
 	prefix   string
 	signs    []piece
-	lines    []line
+	headers  []headerSpec
 	envelope envelope
 	digest   string
 }
 
-// A line is one header line of a scheme.
-type line struct {
+// A headerSpec describes one header of a scheme.
+type headerSpec struct {
 	name string
-	// value is the whole value of a line that holds no signature.
+	// value is the whole value of a header without a signature.
 	value []piece
-	// The rest is of a line with signatures: before, then the parts, of which
-	// the first may be another than a signature.
+	// The rest is for a header with signatures: before, then the parts. first is a first part
+	// that is not a signature.
 	before, separator   string
 	first               []piece
 	each, ed25519       entry
 	algorithm, encoding string
 }
 
-// An entry is what stands around one signature; the zero entry is none.
+// An entry is the text around one signature.
 type entry struct {
 	set           bool
 	before, after string
 }
 
-// A Message is what is signed.
+// A Message is the input of a signature.
 type Message struct {
-	// ID is the same at each attempt to deliver the message.
+	// ID is the same for all attempts of a delivery.
 	ID string
-	// At is when this attempt is made.
+	// At is the time of the attempt.
 	At time.Time
-	// URL and ContentType count for schemes that sign the URL and the fields of a form.
+	// URL and ContentType are for schemes that sign the URL and the fields of a form.
 	URL         string
 	ContentType string
-	// Body is the event's own body, without an envelope.
+	// Body is the event's body, without an envelope.
 	Body []byte
 }
 
-// Named returns the scheme of a name of [Names].
+// Named returns a scheme of [Names].
 func Named(name string) (Scheme, error) {
 	all, err := shipped()
 	if err != nil {
@@ -69,7 +69,7 @@ func Named(name string) (Scheme, error) {
 	return all[i], nil
 }
 
-// Names lists the schemes that have a name, in the order of their documentation.
+// Names lists the named schemes, in the order of their documentation.
 func Names() []string {
 	all, err := shipped()
 	if err != nil {
@@ -86,27 +86,28 @@ func namesOf(all []Scheme) []string {
 	return names
 }
 
-// BodyHMAC describes a scheme whose only header carries an HMAC of the body and nothing
-// else, so that a shell can make it; ok is false of any other scheme.
+// BodyHMAC describes a scheme whose only header carries an HMAC of the body alone, so that a
+// shell can make it; ok is false for other schemes.
 func (s Scheme) BodyHMAC() (header, algorithm, encoding string, ok bool) {
-	if len(s.lines) != 1 || !slices.Equal(s.signs, []piece{{name: "body"}}) || s.envelope.text != nil {
+	if len(s.headers) != 1 || !slices.Equal(s.signs, []piece{{name: "body"}}) || s.envelope.text != nil {
 		return "", "", "", false
 	}
-	l := s.lines[0]
+	l := s.headers[0]
 	return l.name, l.algorithm, l.encoding, l.algorithm != "" && l.each.set && l.each.before+l.each.after+l.before == "" && l.first == nil
 }
 
-// Name is the name in schemes.yaml; of a provider's own scheme, what it makes: "HMAC-SHA256".
+// Name returns the name in schemes.yaml; for a provider's own scheme, its algorithm:
+// "HMAC-SHA256".
 func (s Scheme) Name() string { return s.name }
 
 // Unsigned reports whether the scheme signs nothing.
-func (s Scheme) Unsigned() bool { return len(s.lines) == 0 }
+func (s Scheme) Unsigned() bool { return len(s.headers) == 0 }
 
 // Signs reports whether the scheme signs.
 func (s Scheme) Signs() bool { return !s.Unsigned() }
 
-// WithPrefix returns the scheme with header names that begin with another
-// prefix, such as "svix-" for Standard Webhooks.
+// WithPrefix returns the scheme with another prefix of its header names, for example "svix-" for
+// Standard Webhooks.
 func (s Scheme) WithPrefix(prefix string) (Scheme, error) {
 	if s.prefix == "" {
 		return Scheme{}, rejected(Unknown, "change prefix: the headers of %s have fixed names", s.name)
@@ -114,52 +115,51 @@ func (s Scheme) WithPrefix(prefix string) (Scheme, error) {
 	if err := CheckHeader(webhook.Field{Name: prefix + "id"}); err != nil {
 		return Scheme{}, err
 	}
-	lines := slices.Clone(s.lines)
+	lines := slices.Clone(s.headers)
 	for i := range lines {
 		lines[i].name = prefix + strings.TrimPrefix(lines[i].name, s.prefix)
 	}
-	s.lines, s.prefix = lines, prefix
+	s.headers, s.prefix = lines, prefix
 	return s, nil
 }
 
-// Headers are the names of the header lines that the scheme makes.
+// Headers lists the names of the headers that the scheme adds.
 func (s Scheme) Headers() []string {
 	var names []string
-	for i := range s.lines {
-		names = append(names, s.lines[i].name)
+	for i := range s.headers {
+		names = append(names, s.headers[i].name)
 	}
 	return names
 }
 
-// covers reports whether a value counts in the signature.
+// covers reports whether the signature covers a value.
 func (s Scheme) covers(name string) bool {
 	return slices.ContainsFunc(s.signs, func(p piece) bool { return p.name == name })
 }
 
-// shows reports whether the secret itself is sent.
-func (s Scheme) shows() bool {
-	return slices.ContainsFunc(s.lines, func(l line) bool { return l.each.set && l.algorithm == "" })
+// sendsSecret reports whether a header contains the secret itself.
+func (s Scheme) sendsSecret() bool {
+	return slices.ContainsFunc(s.headers, func(l headerSpec) bool { return l.each.set && l.algorithm == "" })
 }
 
-// CheckHeader refuses a header line that a user may not add to a message: a
-// name that is no token, that frames the message or belongs to the connection,
-// or that one of the schemes makes; and a value with a control character. It is
-// for the time of configuration: net/http finds out only when it sends.
+// CheckHeader rejects a header that a user must not add to a message: an invalid name, one that
+// frames the message or belongs to the connection, one that a scheme adds, or a value with a
+// control character. Call it at configuration: net/http reports these only when it sends.
 func CheckHeader(f webhook.Field, schemes ...Scheme) error {
 	switch {
 	case f.Name == "" || strings.ContainsFunc(f.Name, func(r rune) bool { return !isToken(r) }):
-		return rejected(BadHeader, "check header %q: a name has letters, digits and !#$%%&'*+-.^_`|~ only", f.Name)
+		return rejected(BadHeader, "check header %q: a name must have only letters, digits and !#$%%&'*+-.^_`|~", f.Name)
 	case strings.HasPrefix(strings.ToLower(f.Name), "proxy-"), slices.Contains(framing(), strings.ToLower(f.Name)):
 		return rejected(BadHeader, "check header %s: it belongs to the connection; leave it out", f.Name)
 	}
 	for _, s := range schemes {
-		if slices.ContainsFunc(s.lines, func(l line) bool { return strings.EqualFold(l.name, f.Name) }) {
-			return rejected(BadHeader, "check header %s: the %s signature makes it; leave it out", f.Name, s.name)
+		if slices.ContainsFunc(s.headers, func(l headerSpec) bool { return strings.EqualFold(l.name, f.Name) }) {
+			return rejected(BadHeader, "check header %s: the %s signature adds it; leave it out", f.Name, s.name)
 		}
 	}
 	for _, c := range []byte(f.Value) {
 		if c < ' ' && c != '\t' || c == 0x7f {
-			return rejected(BadHeader, "check header %s: its value holds the control character %#02x; remove it", f.Name, c)
+			return rejected(BadHeader, "check header %s: its value contains the control character %#02x; remove it", f.Name, c)
 		}
 	}
 	return nil

@@ -82,7 +82,7 @@ func someMessage(random *rand.Rand) signature.Message {
 
 // What a scheme signs it verifies, and it refuses every message of which one
 // byte is another.
-func TestEverySchemeVerifiesWhatItSigns(t *testing.T) {
+func TestSchemes_VerifyWhatTheySign(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, s := range every(t) {
@@ -108,7 +108,7 @@ func TestEverySchemeVerifiesWhatItSigns(t *testing.T) {
 	}
 }
 
-func TestEverySpoiltSignatureIsRejected(t *testing.T) {
+func TestVerify_RejectsEveryCorruption(t *testing.T) {
 	t.Parallel()
 	reasons := map[signature.Corruption]signature.Reason{
 		signature.WrongKey: signature.Mismatch, signature.Stale: signature.OutOfTolerance, signature.Future: signature.OutOfTolerance,
@@ -119,41 +119,41 @@ func TestEverySpoiltSignatureIsRejected(t *testing.T) {
 	m := signature.Message{ID: "msg_1", At: time.Unix(1750000000, 5e8), URL: "https://consumer.example/", ContentType: "application/json", Body: []byte(`{"text":"नमस्ते 🙏"}`)}
 	for _, s := range every(t) {
 		secrets := secretsOf(t, s, secretFor(s.Name()))
-		for _, spoil := range s.Corruptions() {
-			seen[spoil] = true
-			header, err := s.Sign(m, secrets, spoil)
+		for _, corruption := range s.Corruptions() {
+			seen[corruption] = true
+			header, err := s.Sign(m, secrets, corruption)
 			require.NoError(t, err)
-			again, err := s.Sign(m, secrets, spoil)
+			again, err := s.Sign(m, secrets, corruption)
 			require.NoError(t, err)
 			require.Equal(t, header, again)
 			err = s.Verify(received(s, m, header), secrets, m.At, signature.Tolerance)
-			if spoil == signature.Doubled {
+			if corruption == signature.Doubled {
 				require.NoError(t, err, "a rotation looks like this")
 				continue
 			}
-			rejectedFor(t, err, reasons[spoil], s.Name()+" "+string(spoil))
+			rejectedFor(t, err, reasons[corruption], s.Name()+" "+string(corruption))
 		}
 	}
 	require.Len(t, seen, 9)
 }
 
-func TestEd25519IsSpoiltToo(t *testing.T) {
+func TestVerify_RejectsCorruptEd25519(t *testing.T) {
 	t.Parallel()
 	s, v := scheme(t, "standard"), vectors(t, "standard_webhooks").Ed25519
 	secrets := secretsOf(t, s, v.text("secret_key"))
 	m := signature.Message{ID: "msg_1", At: time.Unix(1750000000, 0), Body: []byte(`{}`)}
-	for _, spoil := range []signature.Corruption{signature.WrongKey, signature.Tampered} {
-		header, err := s.Sign(m, secrets, spoil)
+	for _, corruption := range []signature.Corruption{signature.WrongKey, signature.Tampered} {
+		header, err := s.Sign(m, secrets, corruption)
 		require.NoError(t, err)
-		rejectedFor(t, s.Verify(signature.Received{Header: header, Body: m.Body}, secrets, m.At, signature.Tolerance), signature.Mismatch, string(spoil))
+		rejectedFor(t, s.Verify(signature.Received{Header: header, Body: m.Body}, secrets, m.At, signature.Tolerance), signature.Mismatch, string(corruption))
 	}
 }
 
-func TestSpoilsThatDoNotFitAreRejected(t *testing.T) {
+func TestSign_RejectsUnsupportedCorruption(t *testing.T) {
 	t.Parallel()
 	s := scheme(t, "meta")
 	_, err := s.Sign(signature.Message{}, secretsOf(t, s, "secret"), signature.Stale)
-	require.EqualError(t, err, `spoil signature: meta cannot be spoilt by "stale"; known: wrong-key, missing, repeated, tampered, upper-case, sign-escaped`)
+	require.EqualError(t, err, `corrupt signature: meta does not support "stale"; known: wrong-key, missing, repeated, tampered, upper-case, sign-escaped`)
 	none := scheme(t, "none")
 	_, err = none.Sign(signature.Message{}, signature.Secrets{}, signature.Missing)
 	require.ErrorContains(t, err, "name a scheme")
@@ -162,12 +162,12 @@ func TestSpoilsThatDoNotFitAreRejected(t *testing.T) {
 	require.Empty(t, fields)
 	rejectedFor(t, none.Verify(signature.Received{}, signature.Secrets{}, time.Time{}, 0), signature.Unverified, "none")
 	_, err = none.Secrets("a")
-	require.ErrorContains(t, err, "signs nothing")
+	require.ErrorContains(t, err, "has no secret")
 	require.Empty(t, none.Corruptions())
 }
 
 // The independent implementation signs and verifies as ours does.
-func TestStandardAgreesWithItsOwnLibrary(t *testing.T) {
+func TestStandard_AgreesWithReferenceLibrary(t *testing.T) {
 	t.Parallel()
 	const secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
 	theirs, err := standardwebhooks.NewWebhook(secret)
@@ -195,7 +195,7 @@ func TestStandardAgreesWithItsOwnLibrary(t *testing.T) {
 }
 
 // Without the digest in the URL no signature would cover a JSON body.
-func TestTwilioWantsTheBodyCovered(t *testing.T) {
+func TestTwilio_RequiresCoveredBody(t *testing.T) {
 	t.Parallel()
 	s := scheme(t, "twilio")
 	secrets := secretsOf(t, s, "secret")
@@ -209,7 +209,7 @@ func TestTwilioWantsTheBodyCovered(t *testing.T) {
 	rejectedFor(t, s.Verify(signature.Received{URL: m.URL, Header: header, Body: m.Body}, secrets, m.At, 0), signature.Malformed, "digest")
 }
 
-func TestSecretsDoNotShow(t *testing.T) {
+func TestSecrets_AreRedacted(t *testing.T) {
 	t.Parallel()
 	const canary = "canary-canary"
 	s := scheme(t, "meta")
@@ -235,14 +235,14 @@ func TestSecretsDoNotShow(t *testing.T) {
 	require.NotContains(t, err.Error(), canary)
 }
 
-func TestUnknownWordsAreRefusedWithTheNearest(t *testing.T) {
+func TestErrors_SuggestKnownNames(t *testing.T) {
 	t.Parallel()
 	_, err := signature.Named("standart")
 	require.EqualError(t, err, `read signature scheme: unknown scheme "standart"; did you mean "standard"?`)
 	_, err = scheme(t, "meta").WithPrefix("x-")
 	require.ErrorContains(t, err, "fixed names")
 	_, err = scheme(t, "meta").Secrets()
-	require.ErrorContains(t, err, "needs one")
+	require.ErrorContains(t, err, "needs a secret")
 }
 
 func TestScheme_UnmarshalNode(t *testing.T) {
@@ -263,7 +263,7 @@ func TestScheme_UnmarshalNode(t *testing.T) {
 		"{signs: x}":                  `x.yaml:1:9: key signs needs headers beside it, which carry the signature`,
 		`{algorithm: sha265, encoding: hex, signs: "{{body}}", headers: [{name: S, each: "{{signature}}"}]}`:              `x.yaml:1:13: unexpected string "sha265"; did you mean "sha256"?`,
 		`{algorithm: sha256, signs: "{{body}}", headers: [{name: S, each: "{{signature}}"}]}`:                             `x.yaml:1:1: missing key "encoding"`,
-		`{algorithm: sha256, encoding: hex, headers: [{name: S, each: "{{signature}}"}]}`:                                 `x.yaml:1:1: keys algorithm and signs need each other; without both the secret itself is sent`,
+		`{algorithm: sha256, encoding: hex, headers: [{name: S, each: "{{signature}}"}]}`:                                 `x.yaml:1:1: keys algorithm and signs need each other; without both, the header contains the secret itself`,
 		`{algorithm: sha256, encoding: hex, signs: "{{bodi}}", headers: [{name: S, each: "{{signature}}"}]}`:              `x.yaml:1:43: unknown value "bodi"; did you mean "body"?`,
 		`{algorithm: sha256, encoding: hex, signs: "{{body}}", headers: [{name: S, each: x}]}`:                            `x.yaml:1:81: expected a string with {{signature}}, found string "x"`,
 		`{algorithm: sha256, encoding: hex, signs: "{{body}}", headers: [{name: S, value: "{{id}}"}]}`:                    `x.yaml:1:1: no header has the key each, which carries the signature`,
@@ -274,7 +274,7 @@ func TestScheme_UnmarshalNode(t *testing.T) {
 	}
 }
 
-func TestIDsThatCouldHideABodyAreNotSigned(t *testing.T) {
+func TestSign_RejectsAmbiguousIDs(t *testing.T) {
 	t.Parallel()
 	s := scheme(t, "standard")
 	secrets := secretsOf(t, s, "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX")

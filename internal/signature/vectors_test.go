@@ -94,7 +94,7 @@ func standardHeader(v vector) []webhook.Field {
 	}
 }
 
-func TestStandardVectorsAreSignedAndVerified(t *testing.T) {
+func TestStandard_Vectors(t *testing.T) {
 	t.Parallel()
 	s := scheme(t, "standard")
 	cases := vectors(t, "standard_webhooks").Positive
@@ -108,7 +108,7 @@ func TestStandardVectorsAreSignedAndVerified(t *testing.T) {
 	}
 }
 
-func TestStandardRotationSignsWithBothAndVerifiesWithEither(t *testing.T) {
+func TestStandard_Rotation(t *testing.T) {
 	t.Parallel()
 	s, v := scheme(t, "standard"), vectors(t, "standard_webhooks").Rotation
 	at, current, previous := unix(t, v.text("webhook-timestamp")), v.text("current_secret"), v.text("previous_secret")
@@ -121,7 +121,7 @@ func TestStandardRotationSignsWithBothAndVerifiesWithEither(t *testing.T) {
 	}
 }
 
-func TestStandardEd25519(t *testing.T) {
+func TestStandard_Ed25519(t *testing.T) {
 	t.Parallel()
 	s, v := scheme(t, "standard"), vectors(t, "standard_webhooks").Ed25519
 	at := unix(t, v.text("webhook-timestamp"))
@@ -139,7 +139,7 @@ func TestStandardEd25519(t *testing.T) {
 	require.ErrorContains(t, err, "whpk_ key only verifies")
 }
 
-func TestStandardNegativeVectorsAreRejected(t *testing.T) {
+func TestStandard_RejectsNegativeVectors(t *testing.T) {
 	t.Parallel()
 	reasons := map[string]signature.Reason{
 		"signature_mismatch": signature.Mismatch, "reject_id_with_dot": signature.BadID, "no_v1_signature": signature.NoSignature,
@@ -155,7 +155,7 @@ func TestStandardNegativeVectorsAreRejected(t *testing.T) {
 	}
 }
 
-func TestStandardSecretsAreChecked(t *testing.T) {
+func TestStandard_ChecksSecrets(t *testing.T) {
 	t.Parallel()
 	s := scheme(t, "standard")
 	cases := vectors(t, "standard_webhooks").BadSecrets
@@ -174,7 +174,7 @@ func TestStandardSecretsAreChecked(t *testing.T) {
 	}
 }
 
-func TestToleranceIncludesItsEnds(t *testing.T) {
+func TestVerify_ToleranceIsInclusive(t *testing.T) {
 	t.Parallel()
 	cases := vectors(t, "standard_webhooks").Tolerance.Cases
 	require.Len(t, cases, 5)
@@ -194,7 +194,7 @@ func TestToleranceIncludesItsEnds(t *testing.T) {
 	}
 }
 
-func TestMetaVectors(t *testing.T) {
+func TestMeta_Vectors(t *testing.T) {
 	t.Parallel()
 	f := vectors(t, "meta")
 	require.NotEmpty(t, f.Positive)
@@ -228,7 +228,7 @@ func TestMetaVectors(t *testing.T) {
 	require.Equal(t, v.text("X-Hub-Signature-256"), got[0].Value)
 }
 
-func TestRBMVectors(t *testing.T) {
+func TestRBM_Vectors(t *testing.T) {
 	t.Parallel()
 	s, f := scheme(t, "rbm"), vectors(t, "google_rbm")
 	require.Len(t, f.Positive, 4)
@@ -252,7 +252,7 @@ func TestRBMVectors(t *testing.T) {
 	}
 }
 
-func TestStripeVectors(t *testing.T) {
+func TestStripe_Vectors(t *testing.T) {
 	t.Parallel()
 	s, f, at := scheme(t, "stripe"), vectors(t, "stripe_style"), time.Unix(1750000000, 0)
 	require.Len(t, f.Positive, 3)
@@ -281,7 +281,7 @@ func TestStripeVectors(t *testing.T) {
 	}
 }
 
-func TestTwilioConvoyAndOutpostVectors(t *testing.T) {
+func TestTwilioConvoyOutpost_Vectors(t *testing.T) {
 	t.Parallel()
 	twilio := vectors(t, "twilio").Positive[0]
 	form := "CallSid=CA1234567890ABCDE&Caller=%2B14158675309&Digits=1234&From=%2B14158675309&To=%2B18005551212"
@@ -306,7 +306,7 @@ func TestTwilioConvoyAndOutpostVectors(t *testing.T) {
 	}
 }
 
-func TestBasicAndBearerVectors(t *testing.T) {
+func TestBasicBearer_Vectors(t *testing.T) {
 	t.Parallel()
 	f := vectors(t, "http_auth")
 	require.Len(t, f.Basic, 4)
@@ -333,7 +333,7 @@ func TestBasicAndBearerVectors(t *testing.T) {
 	}
 }
 
-func TestHeadersThatNobodyMayAdd(t *testing.T) {
+func TestCheckHeader_RejectsReservedHeaders(t *testing.T) {
 	t.Parallel()
 	cases := vectors(t, "http_auth").Reject
 	require.Len(t, cases, 9)

@@ -12,10 +12,10 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// Tolerance is how far a signature's time may be from now, the end included.
+// Tolerance is the maximum difference between a signature's time and now, inclusive.
 const Tolerance = 300 * time.Second
 
-// A Refusal is why a signature, a secret or a header is not accepted.
+// A Rejection is why a signature, a secret or a header is not accepted.
 type Rejection struct {
 	Reason  Reason
 	message string
@@ -23,34 +23,34 @@ type Rejection struct {
 
 func (r *Rejection) Error() string { return r.message }
 
-// A Reason groups refusals.
+// A Reason groups rejections.
 type Reason string
 
 // The reasons.
 const (
-	// Unverified: nothing was configured that could verify it, which is no pass.
+	// Unverified: no scheme or secret is configured; this is not a pass.
 	Unverified Reason = "unverified"
-	// MissingHeader: a header line of the scheme is not there.
+	// MissingHeader: a header of the scheme is missing.
 	MissingHeader Reason = "missing-header"
-	// RepeatedHeader: a header line is there more than once.
+	// RepeatedHeader: a header is repeated.
 	RepeatedHeader Reason = "repeated-header"
-	// Malformed: a header line or the body does not have the scheme's form.
+	// Malformed: a header or the body does not have the scheme's format.
 	Malformed Reason = "malformed"
-	// NoSignature: no signature of a version that is known.
+	// NoSignature: there is no signature of a known version.
 	NoSignature Reason = "no-signature"
-	// Mismatch: it was signed with another key, or something else was signed.
+	// Mismatch: the key or the signed text differs.
 	Mismatch Reason = "mismatch"
-	// BadID: the message id could hide a part of the body.
+	// BadID: the message ID could hide a part of the body.
 	BadID Reason = "bad-id"
-	// BadTime: the time is no whole number of seconds.
+	// BadTime: the time is not a whole number of seconds.
 	BadTime Reason = "bad-time"
-	// OutOfTolerance: it was signed rightly, but too long ago or ahead.
+	// OutOfTolerance: the signature is valid, but too old or in the future.
 	OutOfTolerance Reason = "out-of-tolerance"
-	// BadSecret: the secret cannot be used.
+	// BadSecret: the secret is invalid.
 	BadSecret Reason = "bad-secret"
-	// BadHeader: the header may not be added by a user.
+	// BadHeader: a user must not add the header.
 	BadHeader Reason = "bad-header"
-	// Unknown: no such scheme, algorithm or encoding.
+	// Unknown: unknown scheme, algorithm or encoding.
 	Unknown Reason = "unknown"
 )
 
@@ -58,43 +58,42 @@ func rejected(reason Reason, format string, args ...any) error {
 	return &Rejection{reason, fmt.Sprintf(format, args...)}
 }
 
-// Received is a webhook that came in.
+// Received is a received webhook.
 type Received struct {
-	// URL counts for schemes that sign it: as the sender knows it.
+	// URL is for schemes that sign it, as the sender sees it.
 	URL    string
 	Header []webhook.Field
 	Body   []byte
 }
 
-// Verify returns nil only for a signature that is right; else a *[Refusal].
-// Several secrets are those of a rotation: one of them must fit. What is
-// compared is compared in constant time. A replay within the tolerance is right
-// here: only somebody who remembers ids can tell.
+// Verify returns nil only for a valid signature, or else a *[Rejection]. With several secrets, as
+// in a rotation, one of them must match. Comparisons take constant time. A replay within the
+// tolerance is valid here: detecting it requires the IDs of earlier messages.
 func (s Scheme) Verify(r Received, secrets Secrets, now time.Time, tolerance time.Duration) error {
 	if s.Unsigned() || len(secrets.keys()) == 0 {
 		return rejected(Unverified, "verify signature: no scheme or secret is configured; configure both")
 	}
 	var v signed
 	var err error
-	if v.body, err = s.inside(r.Body); err != nil {
+	if v.body, err = s.openEnvelope(r.Body); err != nil {
 		return err
 	}
 	v.url = r.URL
 	if v.form, err = s.checkDigest(r); err != nil {
 		return err
 	}
-	proofs := make([][]string, len(s.lines))
-	for i := range s.lines {
-		if proofs[i], err = s.lines[i].read(r.Header, &v); err != nil {
+	proofs := make([][]string, len(s.headers))
+	for i := range s.headers {
+		if proofs[i], err = s.headers[i].read(r.Header, &v); err != nil {
 			return err
 		}
 	}
 	if err := s.checkRead(&v); err != nil {
 		return err
 	}
-	for i := range s.lines {
-		if l := &s.lines[i]; l.each.set && !l.fits(s, v, secrets.keys(), proofs[i]) {
-			return rejected(Mismatch, "verify signature: %s fits no secret, or the body is not as it was signed; compare the raw bytes and the secret", l.name)
+	for i := range s.headers {
+		if l := &s.headers[i]; l.each.set && !l.fits(s, v, secrets.keys(), proofs[i]) {
+			return rejected(Mismatch, "verify signature: %s matches no secret, or the body was changed; compare the raw bytes and the secret", l.name)
 		}
 	}
 	if !s.covers("time") {
@@ -103,11 +102,11 @@ func (s Scheme) Verify(r Received, secrets Secrets, now time.Time, tolerance tim
 	return checkTime(v.time, now, tolerance)
 }
 
-// mostParts bounds what is read of one header line.
+// maxParts limits the parts of one header.
 const maxParts = 16
 
-// read takes the values of a line into v and returns its entries that hold a signature.
-func (l *line) read(header []webhook.Field, v *signed) ([]string, error) {
+// read reads the values of a header into v and returns its entries with a signature.
+func (l *headerSpec) read(header []webhook.Field, v *signed) ([]string, error) {
 	count := 0
 	for _, f := range header {
 		if strings.EqualFold(f.Name, l.name) {
@@ -119,7 +118,7 @@ func (l *line) read(header []webhook.Field, v *signed) ([]string, error) {
 	case count == 0 || value == "":
 		return nil, rejected(MissingHeader, "verify signature: header %s is missing", l.name)
 	case count > 1:
-		return nil, rejected(RepeatedHeader, "verify signature: header %s is there %d times", l.name, count)
+		return nil, rejected(RepeatedHeader, "verify signature: header %s is repeated %d times", l.name, count)
 	case !l.each.set:
 		v.take(l.value, value)
 		return nil, nil
@@ -138,8 +137,8 @@ func (l *line) read(header []webhook.Field, v *signed) ([]string, error) {
 	return l.sort(parts, v)
 }
 
-// sort tells the parts apart; those of unknown versions are left out.
-func (l *line) sort(parts []string, v *signed) (proofs []string, err error) {
+// sort separates the parts of a header, without those of unknown versions.
+func (l *headerSpec) sort(parts []string, v *signed) (proofs []string, err error) {
 	firsts := 0
 	for _, part := range parts {
 		switch {
@@ -165,7 +164,7 @@ func (e entry) has(part string) bool {
 	return e.set && len(part) >= len(e.before)+len(e.after) && strings.HasPrefix(part, e.before) && strings.HasSuffix(part, e.after)
 }
 
-// take reads one value: the pieces are a text, which may be empty, and a place.
+// take reads one value: the pieces are an optional text, and a value.
 func (v *signed) take(pieces []piece, text string) {
 	for _, p := range pieces {
 		if p.name == "" {
@@ -192,8 +191,8 @@ func (s Scheme) checkRead(v *signed) error {
 	return nil
 }
 
-// checkTime comes after the signature itself, so that "too old" is said only
-// of what is genuine.
+// checkTime runs after the check of the signature itself, so that only valid signatures are
+// reported as too old.
 func checkTime(text string, now time.Time, tolerance time.Duration) error {
 	const maxCount = 12 // digits
 	if len(text) > maxCount {
@@ -203,15 +202,15 @@ func checkTime(text string, now time.Time, tolerance time.Duration) error {
 	if err != nil {
 		return rejected(BadTime, "check signature's time %q: want whole seconds since 1970", clip(text))
 	}
-	// Whole seconds on both sides, as receivers compare.
+	// Receivers compare whole seconds, too.
 	off := time.Duration(now.Unix()-seconds) * time.Second
 	if seconds > 1<<34 || off > tolerance || off < -tolerance {
-		return rejected(OutOfTolerance, "check signature's time %d: it is %d s from now; at most %s are allowed", seconds, now.Unix()-seconds, tolerance)
+		return rejected(OutOfTolerance, "check signature's time %d: it is %d s from now; want at most %s", seconds, now.Unix()-seconds, tolerance)
 	}
 	return nil
 }
 
-func (l *line) fits(s Scheme, v signed, keys []key, proofs []string) bool {
+func (l *headerSpec) fits(s Scheme, v signed, keys []key, proofs []string) bool {
 	fits := false
 	for _, k := range keys {
 		if k.public != nil {
@@ -226,7 +225,7 @@ func (l *line) fits(s Scheme, v signed, keys []key, proofs []string) bool {
 	return fits
 }
 
-func (l *line) fitsPublic(s Scheme, v signed, k key, proofs []string) bool {
+func (l *headerSpec) fitsPublic(s Scheme, v signed, k key, proofs []string) bool {
 	if !l.ed25519.set {
 		return false
 	}

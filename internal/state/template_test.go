@@ -107,7 +107,7 @@ func TestTheProviderDecidesAboutTemplates(t *testing.T) {
 	require.Equal(t, "INVALID_FORMAT", texts(d.must("template.list"), "template.reason")[0])
 	with("template.approve")
 	require.Empty(t, texts(d.must("template.list"), "template.reason")[0])
-	require.Equal(t, pairs("template.id", id, "template.name", "offer", "template.category", "UTILITY", "template.new_category", "MARKETING"), with("template.recategorise"))
+	require.Equal(t, pairs("template.id", id, "template.name", "offer", "template.category", "UTILITY", "template.new_category", "MARKETING"), with("template.recategorize"))
 	require.Equal(t, pairs("template.id", id, "template.name", "offer", "template.category", "MARKETING", "template.quality", "RED"), with("template.quality", "template.quality", "RED"))
 	require.Equal(t, []string{"MARKETING"}, texts(d.must("template.list"), "template.category"))
 

@@ -26,7 +26,7 @@ func (s *State) validated(c Command) (Template, Outcome) {
 	if s.templates.has(id) {
 		return Template{}, noTemplate() // it is one of another channel
 	}
-	t := Template{ID: id, Place: place, Name: name, Language: c.Values["template.language"], Status: approved, CreatedAt: c.At, ModifiedAt: c.At}
+	t := Template{ID: id, Scope: place, Name: name, Language: c.Values["template.language"], Status: approved, CreatedAt: c.At, ModifiedAt: c.At}
 	t.describe(c)
 	return t, Outcome{}
 }
@@ -78,7 +78,7 @@ func (s *State) pauseTemplate(c Command) Outcome {
 	return s.changed(t, s.about(c, "template.paused", t), later(s.about(c, "template.approved", t), wait))
 }
 
-func (s *State) recategoriseTemplate(c Command) Outcome {
+func (s *State) recategorizeTemplate(c Command) Outcome {
 	t, o := s.validated(c)
 	if o.Failure != "" {
 		return o
@@ -86,7 +86,7 @@ func (s *State) recategoriseTemplate(c Command) Outcome {
 	old := t.Category
 	t.Category = cmp.Or(c.Values["template.new_category"], "MARKETING")
 	t.ModifiedAt = c.At
-	o = s.changed(t, s.about(c, "template.recategorised", t))
+	o = s.changed(t, s.about(c, "template.recategorized", t))
 	return o.with("template.category", old).with("template.new_category", t.Category)
 }
 

@@ -12,7 +12,7 @@ import (
 // every three letters, case left out. Of equally near ones the first in
 // alphabetical order is returned. Nothing is near a word of more than 256 bytes.
 func Word(word string, candidates []string) string {
-	if len(word) > longest {
+	if len(word) > maxLength {
 		return ""
 	}
 	best, bestDistance := "", len(word)/3+1
@@ -26,7 +26,7 @@ func Word(word string, candidates []string) string {
 	return best
 }
 
-const longest = 256
+const maxLength = 256
 
 // Hint returns `did you mean "sent"?`, or "" if nothing is near.
 func Hint(word string, candidates []string) string {

@@ -9,7 +9,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/suggest"
 )
 
-func TestWordFindsWhatWasMeant(t *testing.T) {
+func TestWord_FindsNearest(t *testing.T) {
 	t.Parallel()
 	statuses := []string{"sent", "delivered", "read", "failed"}
 	for _, c := range []struct {
@@ -34,7 +34,7 @@ func TestWordFindsWhatWasMeant(t *testing.T) {
 	}
 }
 
-func TestHintIsAQuestionOrNothing(t *testing.T) {
+func TestHint(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, `did you mean "sent"?`, suggest.Hint("sennt", []string{"sent"}))
 	require.Empty(t, suggest.Hint("banana", []string{"sent"}))

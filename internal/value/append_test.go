@@ -13,7 +13,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-func TestAppendWritesWhatFormatGives(t *testing.T) {
+func TestAppend_EqualsFormat(t *testing.T) {
 	t.Parallel()
 	phone, err := value.OfPhone("919000000001")
 	require.NoError(t, err)
@@ -48,7 +48,7 @@ func TestAppendWritesWhatFormatGives(t *testing.T) {
 	}
 }
 
-func TestAppendRefusesWhatFormatRejects(t *testing.T) {
+func TestAppend_RejectsWhatFormatRejects(t *testing.T) {
 	t.Parallel()
 	_, err := value.Format{}.Append(nil, value.OfText("a"))
 	require.ErrorContains(t, err, "the spelling is empty")
@@ -58,7 +58,7 @@ func TestAppendRefusesWhatFormatRejects(t *testing.T) {
 	require.ErrorContains(t, err, "the value is of kind text")
 }
 
-func TestTemplatesAppendWhatTheyExpandTo(t *testing.T) {
+func TestTemplate_AppendEqualsExpand(t *testing.T) {
 	t.Parallel()
 	phone, err := value.OfPhone("919000000001")
 	require.NoError(t, err)
@@ -92,7 +92,7 @@ func TestTemplatesAppendWhatTheyExpandTo(t *testing.T) {
 	require.ErrorContains(t, err, "random has no source")
 }
 
-func TestValuesAreReadAsPeopleWriteThem(t *testing.T) {
+func TestRead(t *testing.T) {
 	t.Parallel()
 	phone, err := value.OfPhone("919000000001")
 	require.NoError(t, err)

@@ -17,8 +17,8 @@ type Format struct {
 	length int // of the spellings that take one
 }
 
-// spellingsOf has the default first. " N" marks a spelling that takes a length.
-var spellingsOf = [...][]string{
+// formatsOf has the default first. " N" marks a spelling that takes a length.
+var formatsOf = [...][]string{
 	ID:       {"plain", "number", "uuid", "hex N", "digits N", "number N", "base62 N", "base64url N"},
 	Phone:    {"msisdn", "e164", "local", "msisdn_number"},
 	Time:     {"unix_s", "unix_ms", "unix_s_string", "unix_ms_string", "datetime", "rfc3339", "rfc3339_micro", "iso_milli", "date"},
@@ -34,7 +34,7 @@ func (k Kind) Formats() []string {
 	if !k.known() {
 		return nil
 	}
-	return slices.Clone(spellingsOf[k])
+	return slices.Clone(formatsOf[k])
 }
 
 // ParseFormat reads a spelling of a kind as data files write it: "e164", "hex 32".
@@ -44,20 +44,20 @@ func ParseFormat(kind Kind, text string) (Format, error) {
 		return Format{}, fmt.Errorf("parse spelling %q: %s is not a kind of values", text, kind)
 	}
 	if text == "" {
-		return Format{kind: kind, word: spellingsOf[kind][0]}, nil
+		return Format{kind: kind, word: formatsOf[kind][0]}, nil
 	}
-	format, err := parseSpelling(kind, text)
+	format, err := parseFormatName(kind, text)
 	if err != nil {
 		return Format{}, fmt.Errorf("parse spelling %q of kind %s: %w; there are %s",
-			text, kind, err, strings.Join(spellingsOf[kind], ", "))
+			text, kind, err, strings.Join(formatsOf[kind], ", "))
 	}
 	return format, nil
 }
 
-func parseSpelling(kind Kind, text string) (Format, error) {
+func parseFormatName(kind Kind, text string) (Format, error) {
 	word, argument, hasArgument := strings.Cut(text, " ")
-	stands := slices.Contains(spellingsOf[kind], word)
-	takesLength := slices.Contains(spellingsOf[kind], word+" N") && (hasArgument || !stands)
+	stands := slices.Contains(formatsOf[kind], word)
+	takesLength := slices.Contains(formatsOf[kind], word+" N") && (hasArgument || !stands)
 	switch {
 	case !takesLength && !stands:
 		return Format{}, errors.New("no such spelling")

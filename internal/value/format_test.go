@@ -40,7 +40,7 @@ func (test roundTrip) run(t *testing.T) {
 	require.Equal(t, test.back, back)
 }
 
-func TestEverySpellingIsWrittenAndReadBack(t *testing.T) {
+func TestFormat_RoundTrip(t *testing.T) {
 	t.Parallel()
 	for _, test := range []roundTrip{
 		{format: "plain", in: value.OfID("gBEG:1=="), want: "gBEG:1=="},
@@ -91,7 +91,7 @@ func TestEverySpellingIsWrittenAndReadBack(t *testing.T) {
 	}
 }
 
-func TestTimesAreCutToTheUnitOfTheirSpelling(t *testing.T) {
+func TestFormat_TruncatesTimes(t *testing.T) {
 	t.Parallel()
 	const second, millisecond = time.Second, time.Millisecond
 	at := value.OfTime(time.Date(2021, 4, 9, 16, 27, 35, 123456000, time.UTC))
@@ -120,7 +120,7 @@ func trunc(v value.Value, unit time.Duration) value.Value {
 	return value.OfTime(v.Time().Truncate(unit))
 }
 
-func TestReadingIsGenerousWhereProvidersAreCareless(t *testing.T) {
+func TestParse_Lenient(t *testing.T) {
 	t.Parallel()
 	at := value.OfTime(time.Unix(1617985655, 0))
 	tests := []struct {
@@ -159,7 +159,7 @@ func TestReadingIsGenerousWhereProvidersAreCareless(t *testing.T) {
 	}
 }
 
-func TestReadingRefusesWhatIsNotTheSpelling(t *testing.T) {
+func TestParse_RejectsOtherFormats(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		kind   value.Kind
@@ -200,7 +200,7 @@ func TestReadingRefusesWhatIsNotTheSpelling(t *testing.T) {
 	}
 }
 
-func TestWritingRefusesWhatTheSpellingCannotHold(t *testing.T) {
+func TestText_RejectsUnrepresentable(t *testing.T) {
 	t.Parallel()
 	far := value.OfTime(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))
 	tests := []struct {
@@ -225,7 +225,7 @@ func TestWritingRefusesWhatTheSpellingCannotHold(t *testing.T) {
 	require.EqualError(t, err, "parse value: the spelling is empty")
 }
 
-func TestTheEmptySpellingIsTheFirstOfItsKind(t *testing.T) {
+func TestParseFormat_EmptyIsDefault(t *testing.T) {
 	t.Parallel()
 	for _, kind := range allKinds {
 		s := format(t, kind, "")
@@ -235,7 +235,7 @@ func TestTheEmptySpellingIsTheFirstOfItsKind(t *testing.T) {
 	}
 }
 
-func TestEverySpellingIsParsedAndPrintedAlike(t *testing.T) {
+func TestParseFormat_RoundTrip(t *testing.T) {
 	t.Parallel()
 	for _, kind := range allKinds {
 		for _, listed := range kind.Formats() {
@@ -245,7 +245,7 @@ func TestEverySpellingIsParsedAndPrintedAlike(t *testing.T) {
 	}
 }
 
-func TestWrongSpellingsAreRefusedWithThoseThatExist(t *testing.T) {
+func TestParseFormat_RejectsUnknown(t *testing.T) {
 	t.Parallel()
 	const ids = "; there are plain, number, uuid, hex N, digits N, number N, base62 N, base64url N"
 	tests := []struct {

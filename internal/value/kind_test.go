@@ -17,7 +17,7 @@ var allKinds = []value.Kind{
 	value.ID, value.Phone, value.Time, value.Duration, value.Money, value.Number, value.Text, value.Bool,
 }
 
-func TestNamesAndTheirKindsAreThoseOfTheGoldenList(t *testing.T) {
+func TestNames_Golden(t *testing.T) {
 	t.Parallel()
 	var got strings.Builder
 	for _, name := range value.Names() {
@@ -30,12 +30,12 @@ func TestNamesAndTheirKindsAreThoseOfTheGoldenList(t *testing.T) {
 	require.Equal(t, string(golden), got.String())
 }
 
-func TestNamesAreSorted(t *testing.T) {
+func TestNames_AreSorted(t *testing.T) {
 	t.Parallel()
 	require.True(t, slices.IsSorted(value.Names()))
 }
 
-func TestUnknownNamesHaveNoKind(t *testing.T) {
+func TestKindOf_UnknownName(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"", "random", "message", "message.", "Message.id", "message.id ", "fake.age"} {
 		kind, known := value.KindOf(name)
@@ -44,7 +44,7 @@ func TestUnknownNamesHaveNoKind(t *testing.T) {
 	}
 }
 
-func TestKindsArePrintedAsTheDataFilesWriteThem(t *testing.T) {
+func TestKind_String(t *testing.T) {
 	t.Parallel()
 	var words []string
 	for _, kind := range allKinds {
@@ -55,7 +55,7 @@ func TestKindsArePrintedAsTheDataFilesWriteThem(t *testing.T) {
 	require.Equal(t, "Kind(99)", value.Kind(99).String())
 }
 
-func TestSpellingsCannotBeChangedFromOutside(t *testing.T) {
+func TestFormats_ReturnsCopy(t *testing.T) {
 	t.Parallel()
 	value.Bool.Formats()[0] = "changed"
 	require.Equal(t, []string{"bool", "string"}, value.Bool.Formats())
@@ -63,7 +63,7 @@ func TestSpellingsCannotBeChangedFromOutside(t *testing.T) {
 }
 
 // docs/data.md is the law: what it lists and what the code knows must be the same.
-func TestDocumentationListsTheSameNamesAndSpellings(t *testing.T) {
+func TestDocs_ListNamesAndFormats(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../../docs/data.md")
 	require.NoError(t, err)

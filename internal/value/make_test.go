@@ -15,7 +15,7 @@ type constant uint64
 
 func (c constant) Uint64() uint64 { return uint64(c) }
 
-func TestTheSameSeedMakesTheSameIds(t *testing.T) {
+func TestMake_IsDeterministic(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ format, form, want string }{
 		{"uuid", `^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`, "c4f5a586-56ee-4510-9dce-c3ad077dec6c"},
@@ -40,7 +40,7 @@ func TestTheSameSeedMakesTheSameIds(t *testing.T) {
 	}
 }
 
-func TestEveryCharacterOfAnAlphabetIsMade(t *testing.T) {
+func TestMake_UsesWholeAlphabet(t *testing.T) {
 	t.Parallel()
 	for text, size := range map[string]int{"hex 512": 16, "digits 512": 10, "number 512": 10, "base62 512": 62, "base64url 512": 64} {
 		s, source, seen := format(t, value.ID, text), rand.NewPCG(5, 6), map[rune]bool{}
@@ -53,7 +53,7 @@ func TestEveryCharacterOfAnAlphabetIsMade(t *testing.T) {
 	}
 }
 
-func TestPoorSourcesAreNoDanger(t *testing.T) {
+func TestMake_PoorSource(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "00000000-0000-4000-8000-000000000000", format(t, value.ID, "uuid").Make(constant(0)))
 	require.Equal(t, "ffffffff-ffff-4fff-bfff-ffffffffffff", format(t, value.ID, "uuid").Make(constant(math.MaxUint64)))
@@ -63,7 +63,7 @@ func TestPoorSourcesAreNoDanger(t *testing.T) {
 	require.Equal(t, "zzz", format(t, value.ID, "base62 3").Make(constant(math.MaxUint64)))
 }
 
-func TestOtherSpellingsMakeNothing(t *testing.T) {
+func TestMake_OtherFormats(t *testing.T) {
 	t.Parallel()
 	for _, s := range []value.Format{{}, format(t, value.ID, "plain"), format(t, value.ID, "number"), format(t, value.Text, "upper")} {
 		require.False(t, s.Makes())

@@ -29,7 +29,7 @@ func known(t *testing.T) func(string) (value.Value, bool) {
 	}
 }
 
-func TestTemplatesAreExpanded(t *testing.T) {
+func TestTemplate_Expand(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, template, want string }{
 		{"text without places stays", "plain }} {x} text", "plain }} {x} text"},
@@ -56,7 +56,7 @@ func TestTemplatesAreExpanded(t *testing.T) {
 	}
 }
 
-func TestWrongTemplatesAreRefusedWithTheOffset(t *testing.T) {
+func TestParseTemplate_ErrorsHaveOffset(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ template, want string }{
 		{"a {{app.name", `parse template "a {{app.name": offset 2: {{ is never closed`},
@@ -82,7 +82,7 @@ func TestWrongTemplatesAreRefusedWithTheOffset(t *testing.T) {
 	}
 }
 
-func TestExpandingFailsWhereAValueCannotStand(t *testing.T) {
+func TestExpand_Errors(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ template, want string }{
 		{"{{message.id}}", `expand template "{{message.id}}": message.id has no value`},
@@ -98,7 +98,7 @@ func TestExpandingFailsWhereAValueCannotStand(t *testing.T) {
 	}
 }
 
-func TestEachRandomIsMadeAnew(t *testing.T) {
+func TestExpand_RandomDiffers(t *testing.T) {
 	t.Parallel()
 	template, err := value.ParseTemplate("{{random|hex 16}} {{random|hex 16}}")
 	require.NoError(t, err)
@@ -116,7 +116,7 @@ func TestEachRandomIsMadeAnew(t *testing.T) {
 	require.Equal(t, first, again)
 }
 
-func TestTemplatesNameTheValuesTheyAskFor(t *testing.T) {
+func TestTemplate_Names(t *testing.T) {
 	t.Parallel()
 	template, err := value.ParseTemplate("{{run.id}} {{app.name?}} {{random|uuid}} {{run.id|hex 4}}")
 	require.NoError(t, err)
@@ -124,7 +124,7 @@ func TestTemplatesNameTheValuesTheyAskFor(t *testing.T) {
 	require.Empty(t, value.Template{}.Names())
 }
 
-func TestATemplateOfOneValueIsSingle(t *testing.T) {
+func TestTemplate_Single(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		template, name, format string

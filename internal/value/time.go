@@ -98,29 +98,29 @@ func parseUnix(word, text string) (time.Time, error) {
 	return time.Unix(count, 0), nil
 }
 
-// Adjust moves a time before it is spelled: x-plus, then x-cut. The zero Adjust
+// Adjust moves a time before it is spelled: x-value-offset, then x-value-truncate. The zero Adjust
 // moves nothing. What was cut cannot be read back.
 type Adjust struct {
-	Plus time.Duration // may be negative
-	Cut  time.Duration // 0: not cut
+	Offset   time.Duration // may be negative
+	Truncate time.Duration // 0: not cut
 }
 
-// ParseAdjust reads x-plus ("24h", "-5m") and x-cut ("1m"); "" is none. Only times
+// ParseAdjust reads x-value-offset ("24h", "-5m") and x-value-truncate ("1m"); "" is none. Only times
 // can be adjusted.
 func ParseAdjust(kind Kind, plus, cut string) (Adjust, error) {
 	var adjust Adjust
 	var err error
 	if kind != Time && (plus != "" || cut != "") {
-		return Adjust{}, fmt.Errorf("parse x-plus %q and x-cut %q: only a time can be adjusted, not a value of kind %s", plus, cut, kind)
+		return Adjust{}, fmt.Errorf("parse x-value-offset %q and x-value-truncate %q: only a time can be adjusted, not a value of kind %s", plus, cut, kind)
 	}
 	if plus != "" {
-		if adjust.Plus, err = time.ParseDuration(plus); err != nil {
-			return Adjust{}, fmt.Errorf("parse x-plus %q: want a duration such as 24h or -5m", plus)
+		if adjust.Offset, err = time.ParseDuration(plus); err != nil {
+			return Adjust{}, fmt.Errorf("parse x-value-offset %q: want a duration such as 24h or -5m", plus)
 		}
 	}
 	if cut != "" {
-		if adjust.Cut, err = time.ParseDuration(cut); err != nil || adjust.Cut <= 0 {
-			return Adjust{}, fmt.Errorf("parse x-cut %q: want a duration above zero such as 1m", cut)
+		if adjust.Truncate, err = time.ParseDuration(cut); err != nil || adjust.Truncate <= 0 {
+			return Adjust{}, fmt.Errorf("parse x-value-truncate %q: want a duration above zero such as 1m", cut)
 		}
 	}
 	return adjust, nil
@@ -131,16 +131,16 @@ func (a Adjust) Apply(v Value) Value {
 	if v.kind != Time {
 		return v
 	}
-	at := v.at.Add(a.Plus)
-	if a.Cut > 0 {
-		at = cutDown(at, a.Cut)
+	at := v.at.Add(a.Offset)
+	if a.Truncate > 0 {
+		at = truncateToUnit(at, a.Truncate)
 	}
 	return OfTime(at)
 }
 
-// cutDown rounds down to a multiple of unit since 1970. time.Truncate counts from
+// truncateToUnit rounds down to a multiple of unit since 1970. time.Truncate counts from
 // the year 1, which differs for units that do not divide the days between.
-func cutDown(at time.Time, unit time.Duration) time.Time {
+func truncateToUnit(at time.Time, unit time.Duration) time.Time {
 	epoch := time.Unix(0, 0)
 	over := at.Sub(at.Truncate(unit)) - epoch.Sub(epoch.Truncate(unit))
 	if over < 0 {

@@ -9,7 +9,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-func TestAdjustAddsFirstAndThenRoundsDown(t *testing.T) {
+func TestAdjust_AddsThenTruncates(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, plus, cut, in, want string
@@ -44,18 +44,18 @@ func moment(t *testing.T, text string) value.Value {
 	return value.OfTime(at)
 }
 
-func TestWrongAdjustmentsAreRejected(t *testing.T) {
+func TestParseAdjust_Errors(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		kind            value.Kind
 		plus, cut, want string
 	}{
-		{value.Time, "1d", "", `parse x-plus "1d": want a duration such as 24h or -5m`},
-		{value.Time, "24", "", `parse x-plus "24": want a duration such as 24h or -5m`},
-		{value.Time, "", "0s", `parse x-cut "0s": want a duration above zero such as 1m`},
-		{value.Time, "", "-1m", `parse x-cut "-1m": want a duration above zero such as 1m`},
-		{value.Time, "1h", "minute", `parse x-cut "minute": want a duration above zero such as 1m`},
-		{value.Duration, "1h", "", `parse x-plus "1h" and x-cut "": only a time can be adjusted, not a value of kind duration`},
+		{value.Time, "1d", "", `parse x-value-offset "1d": want a duration such as 24h or -5m`},
+		{value.Time, "24", "", `parse x-value-offset "24": want a duration such as 24h or -5m`},
+		{value.Time, "", "0s", `parse x-value-truncate "0s": want a duration above zero such as 1m`},
+		{value.Time, "", "-1m", `parse x-value-truncate "-1m": want a duration above zero such as 1m`},
+		{value.Time, "1h", "minute", `parse x-value-truncate "minute": want a duration above zero such as 1m`},
+		{value.Duration, "1h", "", `parse x-value-offset "1h" and x-value-truncate "": only a time can be adjusted, not a value of kind duration`},
 	}
 	for _, test := range tests {
 		_, err := value.ParseAdjust(test.kind, test.plus, test.cut)
@@ -63,11 +63,11 @@ func TestWrongAdjustmentsAreRejected(t *testing.T) {
 	}
 }
 
-func TestValuesOtherThanTimesAreNotAdjusted(t *testing.T) {
+func TestAdjust_IgnoresOtherKinds(t *testing.T) {
 	t.Parallel()
 	adjust, err := value.ParseAdjust(value.Text, "", "")
 	require.NoError(t, err)
 	require.Zero(t, adjust)
-	hour := value.Adjust{Plus: time.Hour, Cut: time.Hour}
+	hour := value.Adjust{Offset: time.Hour, Truncate: time.Hour}
 	require.Equal(t, value.OfText("x"), hour.Apply(value.OfText("x")))
 }

@@ -23,13 +23,13 @@ func number(t *testing.T, text string) value.Value {
 	return v
 }
 
-func TestPhoneNumbersAreKeptAsDigitsWithoutPlus(t *testing.T) {
+func TestOfPhone_KeepsDigits(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, phone(t, "919900000000"), phone(t, "+919900000000"))
 	require.Equal(t, "919900000000", phone(t, "+919900000000").Text())
 }
 
-func TestTextsThatAreNoPhoneNumberAreRefusedUnquoted(t *testing.T) {
+func TestOfPhone_ErrorDoesNotQuote(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "+", "++91", "09900000000", "91 99", "91-99", "IN.1234", "91XX985XX10X", "1234567890123456", "٩١"} {
 		_, err := value.OfPhone(text)
@@ -37,14 +37,14 @@ func TestTextsThatAreNoPhoneNumberAreRefusedUnquoted(t *testing.T) {
 	}
 }
 
-func TestNumbersKeepTheirText(t *testing.T) {
+func TestOfNumber_KeepsText(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"0", "-0", "12", "-12", "1.50", "1e5", "1E+400", "2.5e-3", "000", "-007"} {
 		require.Equal(t, text, number(t, text).Text())
 	}
 }
 
-func TestTextsThatAreNoNumberAreRejected(t *testing.T) {
+func TestOfNumber_RejectsText(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "-", "+1", ".5", "1.", "1.e5", "1e", "1e+", "1 ", "0x10", "1_000", "NaN", "1e5.5", "--1"} {
 		_, err := value.OfNumber(text)
@@ -52,7 +52,7 @@ func TestTextsThatAreNoNumberAreRejected(t *testing.T) {
 	}
 }
 
-func TestTimesOfOneMomentAreEqualInAnyZone(t *testing.T) {
+func TestOfTime_EqualInAnyZone(t *testing.T) {
 	t.Parallel()
 	at := time.Now()
 	zoned := at.In(time.FixedZone("IST", 5*3600+1800))
@@ -60,7 +60,7 @@ func TestTimesOfOneMomentAreEqualInAnyZone(t *testing.T) {
 	require.Equal(t, time.UTC, value.OfTime(zoned).Time().Location())
 }
 
-func TestValuesAnswerZeroToTheQuestionsOfOtherKinds(t *testing.T) {
+func TestValue_ZeroForOtherKinds(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, value.Kind(0), value.Value{}.Kind())
 	require.Zero(t, value.OfDuration(time.Second).Money())

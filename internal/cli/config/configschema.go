@@ -1,0 +1,27 @@
+package config
+
+import (
+	"encoding/json"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringback-dev/ringback/internal/cli"
+	"github.com/ringback-dev/ringback/internal/cli/settings"
+)
+
+func newConfigSchema(s cli.Streams) *cobra.Command {
+	return &cobra.Command{
+		Use:     "schema",
+		Short:   "Print the JSON Schema of ringback.yaml, for editors",
+		Example: "  ringback config schema >ringback.schema.json",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			text, err := json.MarshalIndent(settings.Schema(c.Root()), "", "  ")
+			if err != nil {
+				return err
+			}
+			_, err = s.Out.Write(append(text, '\n'))
+			return cli.WriteError(err)
+		},
+	}
+}

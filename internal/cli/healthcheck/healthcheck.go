@@ -1,0 +1,61 @@
+// Package healthcheck has the command that checks whether a server is ready.
+package healthcheck
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringback-dev/ringback/internal/cli"
+)
+
+func NewCommand(s cli.Streams) *cobra.Command {
+	var server string
+	c := &cobra.Command{
+		Use:     "healthcheck",
+		Short:   "Check whether a server is ready, in containers without curl",
+		Example: "  ringback healthcheck --server http://127.0.0.1:8080",
+		Long: "Ask a server for /readyz: its provider API, or its control API. Exit with 3 if it\n" +
+			"isn't ready.",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return healthcheck(c.Context(), s.Out, server)
+		},
+	}
+	c.Flags().StringVar(&server, "server", "http://127.0.0.1:8080", "`URL` of the server; the certificate of https:// is not verified")
+	return c
+}
+
+const healthTimeout = 3 * time.Second
+
+func healthcheck(ctx context.Context, out io.Writer, server string) error {
+	base, err := cli.ServerURL(server)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, base.JoinPath("readyz").String(), http.NoBody)
+	if err != nil {
+		return fmt.Errorf("read --server: %w", err)
+	}
+	// The request carries no secret, and the certificate of serve --tls is of a new CA.
+	client := &http.Client{
+		Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}, CheckRedirect: cli.NoRedirect,
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return cli.Exit(cli.ExitEnvironment, fmt.Errorf("check %s: %w; is `ringback serve` running there?", base.Host, cli.NetworkCause(err)))
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return cli.Exit(cli.ExitEnvironment, fmt.Errorf("check %s: not ready: status %d", base.Host, response.StatusCode))
+	}
+	_, err = fmt.Fprintln(out, "ready")
+	return cli.WriteError(err)
+}

@@ -1,0 +1,134 @@
+package play
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringback-dev/ringback/internal/cli"
+	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/report"
+	"github.com/ringback-dev/ringback/internal/scenarios"
+)
+
+func NewPlanCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
+	o := &cli.ScriptOptions{}
+	var format string
+	c := cli.TakeScenario(&cobra.Command{
+		Use:   "plan SCENARIO",
+		Short: "Print what a scenario would send, and when",
+		Long: "Print the plan of a scenario: the events, their times, and the faults. Nothing is\n" +
+			"sent. The same seed gives the same plan.",
+		Example: "  ringback plan message-delivered --provider netcore --seed 7",
+		RunE: func(_ *cobra.Command, args []string) error {
+			script, err := o.Script(set, args[0])
+			if err != nil {
+				return err
+			}
+			notices(s.Err, script.Plan)
+			return printPlan(s.Out, script.Plan, format)
+		},
+	})
+	o.Flags(c)
+	cli.Enum(c.Flags(), &format, "format", "output `FORMAT`: pretty or ndjson", "pretty", "ndjson")
+	return c
+}
+
+// A cueLine is what the machine format says of a cue.
+type cueLine struct {
+	At           float64  `json:"at_s"`
+	Conversation int      `json:"conversation"`
+	Step         string   `json:"step"`
+	Events       []string `json:"events"`
+	Message      string   `json:"message"`
+	Copy         int      `json:"copy"`
+	Dropped      bool     `json:"dropped"`
+	Faults       []string `json:"faults"`
+}
+
+func cueLineOf(c scenarios.PlannedEvent) cueLine {
+	l := cueLine{At: c.At.Seconds(), Conversation: c.Conversation, Step: c.Step, Copy: c.Copy, Dropped: c.Dropped, Events: []string{}, Faults: []string{}}
+	for i, item := range c.Items {
+		l.Events = append(l.Events, item.Event)
+		if i == 0 {
+			l.Message = item.Message.Name
+		}
+	}
+	l.Faults = append(l.Faults, c.Notes...)
+	for _, b := range c.Faults {
+		l.Faults = append(l.Faults, b.Fault.Name())
+	}
+	return l
+}
+
+func printPlan(out io.Writer, plan *scenarios.Plan, format string) error {
+	w := bufio.NewWriter(out)
+	encoder, style := cli.NewEncoder(w), cli.StyleOf(out)
+	if format == "pretty" {
+		fmt.Fprintln(w, style.Dim(fmt.Sprintf("%12s  %-6s  %-10s  %-4s  %s", "time", "conv", "step", "msg", "event")))
+	}
+	for planned := range plan.PlannedEvents {
+		l := cueLineOf(planned)
+		if format == "ndjson" {
+			if err := encoder.Encode(l); err != nil {
+				return cli.WriteError(err)
+			}
+			continue
+		}
+		text := strings.Join(l.Events, " + ")
+		if l.Faults != nil {
+			text = strings.TrimRight(text+"  "+strings.Join(l.Faults, ", "), " ")
+		}
+		if _, err := fmt.Fprintf(w, "%12s  %-6d  %-10s  %-4s  %s\n", offset(planned.At), l.Conversation, l.Step, l.Message, report.Clean(text)); err != nil {
+			return cli.WriteError(err)
+		}
+	}
+	return cli.WriteError(w.Flush())
+}
+
+// offset words a time of a plan: 4.25s, 1h02m, 7d00h.
+func offset(d time.Duration) string {
+	const day = 24 * time.Hour
+	sign := ""
+	if d < 0 {
+		sign, d = "-", -d
+	}
+	switch {
+	case d < time.Minute:
+		return sign + strconv.FormatFloat(d.Seconds(), 'f', 3, 64) + "s"
+	case d < time.Hour:
+		return fmt.Sprintf("%s%dm%06.3fs", sign, d/time.Minute, (d % time.Minute).Seconds())
+	case d < day:
+		return fmt.Sprintf("%s%dh%02dm%02ds", sign, d/time.Hour, d%time.Hour/time.Minute, d%time.Minute/time.Second)
+	}
+	return fmt.Sprintf("%s%dd%02dh%02dm%02ds", sign, d/day, d%day/time.Hour, d%time.Hour/time.Minute, d%time.Minute/time.Second)
+}
+
+// notices tells people what they should know before anything is planned: which steps
+// are left out, and the seed.
+func notices(w io.Writer, plan *scenarios.Plan) {
+	leftOut(w, plan)
+	fmt.Fprintf(w, "ringback: %s on %s, seed %d\n", plan.Scenario.Name, plan.Route.Name(), plan.Options.Seed)
+}
+
+// announce tells people what is about to be sent and how fast, and then what notices does
+// and what is not signed.
+func announce(w io.Writer, plan *scenarios.Plan, target *engine.Target, pace engine.Speed) {
+	fmt.Fprintf(w, "ringback: %s on %s at %s\n", plan.Scenario.Name, plan.Route.Name(), speedText(pace, lengthOf(plan)))
+	leftOut(w, plan)
+	for _, notice := range target.Notices {
+		fmt.Fprintln(w, "ringback:", report.Clean(notice))
+	}
+	fmt.Fprintf(w, "ringback: seed %d\n", plan.Options.Seed)
+}
+
+func leftOut(w io.Writer, plan *scenarios.Plan) {
+	for _, skip := range plan.Skipped {
+		fmt.Fprintf(w, "ringback: step %s is left out: %s: %s\n", skip.Step, skip.Event, report.Clean(skip.Cause))
+	}
+}

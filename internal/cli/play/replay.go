@@ -1,0 +1,99 @@
+package play
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringback-dev/ringback/internal/cli"
+	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/schemas"
+)
+
+// ReplayOptions are the flags of replay.
+type ReplayOptions struct {
+	cli.EndpointOptions
+	runOptions
+	provider string
+	resign   bool
+}
+
+func NewReplayCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
+	o := &ReplayOptions{}
+	c := &cobra.Command{
+		Use:   "replay TAPE --to URL",
+		Short: "Send the webhooks of a tape again, byte for byte",
+		Long: "Send the webhooks of a tape (recorded deliveries, NDJSON) with the same bodies,\n" +
+			"headers and intervals, and retry by the provider's contract. Signatures stay as\n" +
+			"they are, unless --resign makes new ones with --secret.",
+		Example: "  ringback replay run.tape --to http://127.0.0.1:3000/webhooks --speed max",
+		Args:    cli.OneArgument("replay: no TAPE is given; `ringback play … --tape FILE` and `ringback listen --tape FILE` make one"),
+		RunE:    func(c *cobra.Command, args []string) error { return o.run(c.Context(), s, set, args[0]) },
+	}
+	o.EndpointOptions.Flags(c)
+	o.runOptions.flags(c)
+	c.Flags().StringVar(&o.provider, "provider", "", "use the contract of this `ROUTE` (default: that of the first event on the tape)")
+	c.Flags().BoolVar(&o.resign, "resign", false, "sign again, with --secret")
+	cli.SecretFlags(c)
+	return c
+}
+
+func (o *ReplayOptions) run(ctx context.Context, s cli.Streams, set *cli.Factory, path string) error {
+	switch {
+	case o.To == "":
+		return errors.New("replay: nothing says where to; give --to URL")
+	case o.resign && len(o.Secrets) == 0:
+		return errors.New("replay: --resign makes signatures, for which it needs --secret")
+	case !o.resign && len(o.Secrets) > 0:
+		return errors.New("replay: signatures go out as they are on the tape; give --resign to make them afresh with --secret")
+	}
+	catalog, err := set.Catalog()
+	if err != nil {
+		return err
+	}
+	route, err := o.routeOf(catalog, path)
+	if err != nil {
+		return err
+	}
+	pace, err := engine.ParseSpeed(o.speed)
+	if err != nil {
+		return err
+	}
+	target, err := o.SendTarget(route)
+	if err != nil {
+		return err
+	}
+	if !o.resign {
+		target.Sign, target.Outgoing = nil, nil
+	}
+	client, err := o.Client()
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	replay := engine.Replay{Deliveries: cli.ReadTape(path)}
+	if o.resign {
+		replay.Resign = target.Signed()
+	}
+	fmt.Fprintf(s.Err, "ringback: replaying %s by the contract of %s at %s\n", path, route.Name, speedText(pace, length{}))
+	return send(ctx, s, &o.runOptions, replay.Jobs(), target, client)
+}
+
+// routeOf is the route that --provider names, or that of the tape's first event.
+func (o *ReplayOptions) routeOf(catalog *schemas.Catalog, path string) (*schemas.Route, error) {
+	if o.provider != "" {
+		return catalog.Route(o.provider)
+	}
+	for d, err := range cli.ReadTape(path) {
+		if err != nil {
+			return nil, err
+		}
+		if d.Event.Route == "" {
+			return nil, fmt.Errorf("replay %s: its first event does not say by which route it came; give --provider", path)
+		}
+		return catalog.Route(d.Event.Route)
+	}
+	return nil, fmt.Errorf("replay %s: it holds no delivery", path)
+}

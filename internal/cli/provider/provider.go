@@ -1,0 +1,198 @@
+// Package provider has the commands that show and check the data of providers.
+package provider
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringback-dev/ringback/internal/callspec"
+	"github.com/ringback-dev/ringback/internal/cli"
+	"github.com/ringback-dev/ringback/internal/generator"
+	"github.com/ringback-dev/ringback/internal/report"
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped"
+)
+
+func NewCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
+	c := &cobra.Command{
+		Use:     "provider",
+		Short:   "Show and check the data of providers",
+		Example: "  ringback provider show netcore\n  ringback provider lint examples/providers",
+	}
+	return cli.Group(c, newProviderShow(s, set), newProviderLint(s, set))
+}
+
+func newProviderShow(s cli.Streams, set *cli.Factory) *cobra.Command {
+	var format string
+	c := &cobra.Command{
+		Use:     "show NAME",
+		Short:   "Show the data of a provider: each value and its source",
+		Example: "  ringback provider show netcore",
+		Args:    cli.OneArgument("find provider: no NAME is given; `ringback provider lint` names all"),
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			catalog, err := set.Catalog()
+			if err != nil || len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return cli.ProviderNames(catalog), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			catalog, err := set.Catalog()
+			if err != nil {
+				return err
+			}
+			p, err := catalog.Provider(args[0])
+			if err != nil {
+				return err
+			}
+			if format == "pretty" {
+				return showProvider(s.Out, p)
+			}
+			return cli.WriteRows(s.Out, format, leafRows(p))
+		},
+	}
+	cli.Enum(c.Flags(), &format, "format", "output `FORMAT`: pretty, ndjson or json", "pretty", "ndjson", "json")
+	return c
+}
+
+// A leafRow is what machine formats say of a value of a provider.
+type leafRow struct {
+	Path    []string `json:"path"`
+	Value   string   `json:"value"`
+	Source  string   `json:"source"`
+	Assumed bool     `json:"assumed"`
+}
+
+func leafRows(p *schemas.Provider) []leafRow {
+	var rows []leafRow
+	for _, leaf := range p.DataValues() {
+		rows = append(rows, leafRow{leaf.Path, leaf.Value, leaf.Source, leaf.Assumed})
+	}
+	return rows
+}
+
+// showProvider prints the values as a tree; a source is printed where it
+// begins to hold, and holds until the next.
+func showProvider(out io.Writer, p *schemas.Provider) error {
+	style := cli.StyleOf(out)
+	w := bufio.NewWriter(out)
+	var before []string
+	said := ""
+	for _, leaf := range p.DataValues() {
+		depth := common(before, leaf.Path)
+		for i := depth; i < len(leaf.Path)-1; i++ {
+			key := leaf.Path[i]
+			if i == 0 {
+				fmt.Fprintf(w, "%s\n", style.Bold(key))
+				said = ""
+			} else {
+				fmt.Fprintf(w, "%s%s\n", strings.Repeat("  ", i), key)
+			}
+		}
+		source := sourceText(leaf)
+		indent := strings.Repeat("  ", len(leaf.Path)-1)
+		fmt.Fprintf(w, "%s%s: %s\n", indent, leaf.Path[len(leaf.Path)-1], leaf.Value)
+		if source != said && len(leaf.Path) > 1 {
+			fmt.Fprintf(w, "%s\n", style.Dim(report.Indent(style, len(indent)+4, source)))
+			said = source
+		}
+		before = leaf.Path
+	}
+	return cli.WriteError(w.Flush())
+}
+
+func sourceText(leaf schemas.DataValue) string {
+	switch {
+	case leaf.Assumed:
+		return "assumed"
+	case leaf.Source == "":
+		return "without source"
+	}
+	return "from " + leaf.Source
+}
+
+// common is the number of keys, from the first, that two paths share.
+func common(a, b []string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+func newProviderLint(s cli.Streams, set *cli.Factory) *cobra.Command {
+	return &cobra.Command{
+		Use:   "lint [DIR]",
+		Short: "Check the data of providers",
+		Long: "Load the providers in DIR, a folder of providers, beside the shipped ones, and check\n" +
+			"what loading doesn't: values without a source, event types without a canonical\n" +
+			"event, examples that aren't ok or match another event type, invalid bodies that are\n" +
+			"accepted, and event types that can't be generated. Without DIR, check the shipped\n" +
+			"providers. Exit with 2 if a check fails.",
+		Example: "  ringback provider lint examples/providers",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			set := &cli.Factory{Schemas: append(append([]string{}, set.Schemas...), args...)}
+			catalog, err := set.Catalog()
+			if err != nil {
+				return err
+			}
+			return lint(s.Out, catalog, args)
+		},
+	}
+}
+
+// lint checks the providers of a folder, or all of the catalogue.
+func lint(out io.Writer, catalog *schemas.Catalog, folders []string) error {
+	wanted := catalog.Providers
+	if len(folders) == 1 {
+		wanted = nil
+		names, err := fs.Glob(os.DirFS(folders[0]), "*/provider.yaml")
+		if err != nil {
+			return cli.Exit(cli.ExitEnvironment, fmt.Errorf("read %s: %w", folders[0], err))
+		}
+		for _, name := range names {
+			p, err := catalog.Provider(strings.TrimSuffix(name, "/provider.yaml"))
+			if err != nil {
+				return err
+			}
+			wanted = append(wanted, p)
+		}
+	}
+	library, err := shipped.Library()
+	if err != nil {
+		return err
+	}
+	var problems []error
+	if _, err := callspec.Load(catalog, library); err != nil {
+		problems = append(problems, err)
+	}
+	table := report.Table{Head: []string{"provider", ">types", ">examples", ">invalid", ">problems"}}
+	for _, p := range wanted {
+		found := slices.Concat(catalog.Lint(p), generator.Lint(catalog, p))
+		problems = append(problems, found...)
+		examples, invalid := countBodies(p)
+		table.Rows = append(table.Rows, []string{p.Name, fmt.Sprint(len(p.Types)), fmt.Sprint(examples), fmt.Sprint(invalid), fmt.Sprint(len(found))})
+	}
+	if _, err := io.WriteString(out, table.Text(cli.StyleOf(out), nil)); err != nil {
+		return cli.WriteError(err)
+	}
+	return errors.Join(problems...)
+}
+
+func countBodies(p *schemas.Provider) (examples, invalid int) {
+	for _, t := range p.Types {
+		e, _ := t.Examples()
+		i, _ := t.Invalid()
+		examples, invalid = examples+len(e), invalid+len(i)
+	}
+	return examples, invalid
+}

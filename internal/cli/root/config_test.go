@@ -1,0 +1,92 @@
+package root
+
+import (
+	"bytes"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/internal/cli"
+	"github.com/ringback-dev/ringback/internal/cli/config"
+	"github.com/ringback-dev/ringback/internal/cli/settings"
+)
+
+// A secret is shown by no command in any format, wherever it is from.
+func TestASecretIsNotShown(t *testing.T) {
+	t.Parallel()
+	const secret = "not-to-be-seen"
+	count := 0
+	for _, c := range leaves(tree()) {
+		_, line, _ := strings.Cut(c.CommandPath(), " ")
+		for _, s := range settings.Of(c) {
+			if !cli.IsSecret(s.Flag) {
+				continue
+			}
+			count++
+			variable := "RINGBACK_" + strings.ToUpper(strings.ReplaceAll(s.Flag.Name, "-", "_"))
+			for source, from := range map[string]struct {
+				line, config string
+				environment  map[string]string
+			}{
+				"flag":   {line: line + " --" + s.Flag.Name + " " + secret},
+				variable: {line: line, environment: map[string]string{variable: secret}},
+				"file":   {line: line, config: fileOf(t, "ringback.yaml", s.Flag.Name+": "+secret)},
+			} {
+				command, err := settled(t, from.line, from.config, from.environment)
+				require.NoError(t, err)
+				for _, format := range []string{"pretty", "json", "ndjson"} {
+					var out bytes.Buffer
+					require.NoError(t, config.ShowSettings(&out, settings.Rows(command, true), format, true))
+					require.NotContains(t, out.String(), secret, "%s of %s", source, line)
+					require.Contains(t, out.String(), "***", "%s of %s", source, line)
+				}
+			}
+		}
+	}
+	require.Greater(t, count, 10)
+}
+
+func TestAFailureToWriteTheSettingsIsSaid(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{
+		{"config", "show"}, {"config", "show", "--format", "json"}, {"config", "show", "--format", "ndjson"}, {"config", "schema"},
+	} {
+		code, errs := ringback(t, &fullDisk{}, args...)
+		require.Equal(t, cli.ExitEnvironment, code)
+		require.Equal(t, "ringback: write the results: no space left on device\n", errs)
+	}
+}
+
+// What is shown obeys no terminal, whatever a setting holds.
+func TestShownSettingsAreHarmless(t *testing.T) {
+	t.Parallel()
+	command, err := settled(t, "serve", "", map[string]string{"RINGBACK_TO": "a\x1b[31m\u202eb"})
+	require.NoError(t, err)
+	for _, format := range []string{"pretty", "json", "ndjson"} {
+		var out bytes.Buffer
+		require.NoError(t, config.ShowSettings(&out, settings.Rows(command, true), format, true))
+		require.NotContains(t, out.String(), "\x1b")
+		require.NotContains(t, out.String(), "\u202e")
+	}
+}
+
+// docs/config.md shows what the command prints; with -update it is made so.
+func TestTheSettingsPageShowsWhatTheCommandPrints(t *testing.T) {
+	t.Chdir("../../..")
+	const path = "docs/config.md"
+	page, err := os.ReadFile(path)
+	require.NoError(t, err)
+	block := regexp.MustCompile("(?s)```console\n\\$ ringback ([^\n]+)\n(.*?)```").FindStringSubmatch(string(page))
+	require.NotNil(t, block)
+	var out, errs bytes.Buffer
+	require.Equal(t, cli.ExitOK, run(t.Context(), strings.Fields(block[1]), cli.Streams{In: strings.NewReader(""), Out: &out, Err: &errs}))
+	require.Empty(t, errs.String())
+	if *update {
+		require.NoError(t, os.WriteFile(path, []byte(strings.Replace(string(page), block[1]+"\n"+block[2], block[1]+"\n"+out.String(), 1)), 0o644))
+		return
+	}
+	require.Equal(t, out.String(), block[2], "run the test with -update")
+}

@@ -1,0 +1,334 @@
+package root
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/examples/consumers/app"
+	"github.com/ringback-dev/ringback/internal/cli"
+)
+
+// A way leads to the provider of a grade, wherever that listens.
+type way struct{ at <-chan string }
+
+func (w way) RoundTrip(r *http.Request) (*http.Response, error) {
+	base, err := url.Parse(<-w.at)
+	if err != nil {
+		return nil, err
+	}
+	r = r.Clone(r.Context())
+	r.URL.Scheme, r.URL.Host, r.Host = base.Scheme, base.Host, base.Host
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// gradedApp grades the example application with some bugs: args are those of grade
+// beside where the application and the provider are.
+func gradedApp(t *testing.T, config app.Config, args ...string) (code int, out string) {
+	t.Helper()
+	listening, at := newAwaited("the provider's API is at "), make(chan string)
+	ended := make(chan struct{})
+	defer close(ended)
+	go func() {
+		url := strings.TrimSpace(<-listening.line)
+		for {
+			select {
+			case at <- url:
+			case <-ended:
+				return
+			}
+		}
+	}()
+	config.ProviderURL, config.Client = "http://provider.invalid", &http.Client{Transport: way{at}}
+	a, err := app.New(config)
+	require.NoError(t, err)
+	consumer := httptest.NewServer(a)
+	defer http.DefaultClient.CloseIdleConnections()
+	defer consumer.Close()
+	defer a.Close()
+	var printed safeBuffer
+	args = append([]string{"grade", "--to", consumer.URL + "/webhooks", "--state-url", consumer.URL + "/state", "--listen", "127.0.0.1:0", "--first-user", "1"}, args...)
+	code = run(t.Context(), args, cli.Streams{In: strings.NewReader(""), Out: &printed, Err: listening})
+	out = strings.ReplaceAll(printed.String(), consumer.URL, "http://127.0.0.1:3000")
+	return code, strings.ReplaceAll(out, " --listen 127.0.0.1:0", "") // the README uses the usual port
+}
+
+// The README's grade: its picture is the scorecard, and docs/grading.md has the evidence
+// of the first failure.
+func TestREADMEGradesACarelessConsumer(t *testing.T) {
+	t.Parallel()
+	const grading = "../../../docs/grading.md"
+	command := gradeOf(t, "../../../README.md")
+	flags, found := strings.CutPrefix(command, "ringback grade --provider gupshup/v3 --to http://127.0.0.1:3000/webhooks   --state-url http://127.0.0.1:3000/state ")
+	require.True(t, found, command)
+	require.Equal(t, strings.TrimSuffix(command, " "+flags), gradeOf(t, grading), "the page shows the same with all probes")
+	args := append([]string{"--provider", "gupshup/v3"}, strings.Fields(flags)...)
+	code, out := gradedApp(t, app.Config{Route: "gupshup/v3", Bugs: []string{"dup", "identity", "order"}}, args...)
+	require.Equal(t, cli.ExitFindings, code, out)
+	parts := strings.SplitN(out, "\n\nP1 duplicate  ", 2)
+	require.Len(t, parts, 2, out)
+	evidence, _, found := strings.Cut(parts[1], "\n\nP")
+	require.True(t, found, out)
+
+	lines := append([]string{"$ ringback grade --provider gupshup/v3 --to http://127.0.0.1:3000/webhooks", "    --state-url http://127.0.0.1:3000/state " + flags}, strings.Split(parts[0], "\n")...)
+	const title = "ringback grade in a terminal: two replies to one message, a status that goes backward, and a webhook without a phone number that gets 500"
+	requireTimeless(t, "../../../docs/pictures/grade.svg", recording(title, append(lines, "", lastLine(out))))
+
+	page, err := os.ReadFile(grading)
+	require.NoError(t, err)
+	shown := regexp.MustCompile("(?s)(<!-- graded -->\n```text\n)(.*?)```").FindSubmatch(page)
+	require.NotNil(t, shown)
+	requireTimeless(t, grading, strings.Replace(string(page), string(shown[0]), string(shown[1])+"P1 duplicate  "+evidence+"\n```", 1))
+
+	code, out = gradedApp(t, app.Config{Route: "gupshup/v3"}, args...)
+	require.Equal(t, cli.ExitOK, code, out)
+}
+
+// gradeOf is the command of a page that grades the careless application.
+func gradeOf(t *testing.T, path string) string {
+	t.Helper()
+	page, err := os.ReadFile(path)
+	require.NoError(t, err)
+	block := regexp.MustCompile("(?s)<!-- grade -->\n```sh\ngo install ./examples/consumers/careless\n(.*?)\n(ringback .*?)\nkill").FindSubmatch(page)
+	require.NotNil(t, block, path)
+	require.Equal(t, "PORT=3000 PROVIDER=gupshup/v3 PROVIDER_URL=http://127.0.0.1:8080 BUG=dup,identity,order careless &", string(block[1]), path)
+	return strings.ReplaceAll(string(block[2]), "\\\n", "")
+}
+
+func lastLine(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return lines[len(lines)-1]
+}
+
+// requireTimeless holds a file to what it is made of, but for the times in it.
+func requireTimeless(t *testing.T, path, want string) {
+	t.Helper()
+	if *update {
+		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
+		return
+	}
+	got, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, timeless(string(got)), timeless(want), "run the test with -update")
+}
+
+// TestGrade_AcceptsFindings sends the example application's findings through a file of accepted ones.
+func TestGrade_AcceptsFindings(t *testing.T) {
+	t.Parallel()
+	accept := func(text string) string {
+		path := filepath.Join(t.TempDir(), "accept.yaml")
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	const only, location = "baseline,duplicate,empty-response", "gupshup/v2 > inbound.text"
+	both := app.Config{Bugs: []string{"dup", "body"}}
+	for name, c := range map[string]struct {
+		config app.Config
+		args   []string
+		code   int
+		want   []string
+	}{
+		"a warning":            {app.Config{Bugs: []string{"body"}}, nil, cli.ExitOK, []string{`P19 +empty-answer +warning`, `2 passed, 1 warning`}},
+		"a warning that fails": {app.Config{Bugs: []string{"body"}}, []string{"--fail-on", "warning"}, cli.ExitFindings, []string{`P19 +empty-answer +warning`}},
+		"strict":               {app.Config{Bugs: []string{"body"}}, []string{"--strict-responses"}, cli.ExitFindings, []string{`P19 +empty-answer +fail`}},
+		"an error":             {both, nil, cli.ExitFindings, []string{`P1 +duplicate +fail`, `P1 duplicate .* location gupshup/v2 > inbound.text again`}},
+		"accepted": {both, []string{"--fail-on", "warning", "--accept", accept("- {probe: P1, reason: the queue comes in May, until: 9999-12-31}\n- {probe: empty-answer, location: " + location + ", reason: Express}\n")},
+			cli.ExitOK, []string{`P1 +duplicate +accepted`, `\(accepted until 9999-12-31: the queue comes in May\)`, `P19 +empty-answer +accepted`, `1 passed, 2 accepted`}},
+		"expired": {both, []string{"--accept", accept("- {probe: P1, reason: it was to be mended, until: 2020-01-31}\n")},
+			cli.ExitFindings, []string{`P1 +duplicate +fail`, `\(the acceptance expired after 2020-01-31: it was to be mended\)`}},
+		"elsewhere": {both, []string{"--accept", accept("- {probe: P1, location: gupshup/v2 > inbound.image, reason: x}\n")},
+			cli.ExitFindings, []string{`P1 +duplicate +fail`, `warning: \S+accept.yaml:1: no finding matches \(probe P1, location gupshup/v2 > inbound.image\)`}},
+	} {
+		code, out := gradedApp(t, c.config, append([]string{"--only", only}, c.args...)...)
+		require.Equal(t, c.code, code, "%s: %s", name, out)
+		for _, want := range c.want {
+			require.Regexp(t, want, strings.Join(strings.Fields(out), " "), name)
+		}
+	}
+}
+
+// A wrong path ends the grade with one line, and the reports say the same.
+func TestGrade_EndsAtAWrongPath(t *testing.T) {
+	t.Parallel()
+	consumer := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(consumer.Close)
+	file := filepath.Join(t.TempDir(), "grade.json")
+	code, out, errs := ran(t, "grade", "--to", consumer.URL+"/wrong", "--listen", "127.0.0.1:0", "--report", "json="+file)
+	require.Equal(t, cli.ExitFindings, code)
+	require.Empty(t, out)
+	require.Regexp(t, `^the provider's API is at \S+\n 1/29  P0   baseline           fail +0.\ds\nringback: grade `+consumer.URL+
+		`/wrong: the endpoint rejects a webhook without faults: status 404; want 2xx; check the path of the URL, and that the application accepts POST\n$`, errs)
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	var report struct {
+		Complete, Good bool
+		Score          map[string]int
+	}
+	require.NoError(t, json.Unmarshal(text, &report))
+	require.True(t, report.Complete)
+	require.False(t, report.Good)
+	require.Equal(t, 1, report.Score["fail"])
+	require.Equal(t, 0, report.Score["pass"])
+	require.Greater(t, report.Score["inconclusive"], 15)
+}
+
+// timeless is a text without the times in it, which no two runs share.
+func timeless(text string) string {
+	text = regexp.MustCompile(`\d+(\.\d+)?(µs|ms|s)\b`).ReplaceAllString(text, "T")
+	return regexp.MustCompile(`"(timestamp|ts)":[^,]+,`).ReplaceAllString(strings.Join(strings.Fields(text), " "), "")
+}
+
+func TestTheGradeOfAServerThatRuns(t *testing.T) {
+	t.Parallel()
+	serving := newAwaited("control side at ")
+	served := make(chan int, 1)
+	go func() {
+		served <- run(t.Context(), []string{"serve", "--listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0", "--control-token", "token-of-the-test"},
+			cli.Streams{In: strings.NewReader(""), Out: io.Discard, Err: serving})
+	}()
+	t.Cleanup(func() { require.Equal(t, cli.ExitOK, <-served) })
+	control, _, _ := strings.Cut(<-serving.line, ",")
+	_, provider, _ := strings.Cut(serving.String(), "provider side at ")
+	provider, _, _ = strings.Cut(provider, "\n")
+	a, err := app.New(app.Config{ProviderURL: provider, Bugs: []string{"dup"}})
+	require.NoError(t, err)
+	consumer := httptest.NewServer(a)
+	defer http.DefaultClient.CloseIdleConnections()
+	defer consumer.Close()
+	defer a.Close()
+	code, out, errs := ran(t, "grade", "--to", consumer.URL+"/webhooks", "--state-url", consumer.URL+"/state", "--server", control,
+		"--control-token", "token-of-the-test", "--only", "duplicate,early-status,unknown-field", "--report", "json=-")
+	require.Equal(t, cli.ExitFindings, code, out+errs)
+	var report struct {
+		Results []struct{ ID, Outcome, Reason string }
+	}
+	require.NoError(t, json.Unmarshal([]byte(out), &report))
+	require.Len(t, report.Results, 3)
+	require.Equal(t, "fail", report.Results[0].Outcome)
+	require.Contains(t, report.Results[0].Reason, "was called twice; in the baseline once")
+	require.Equal(t, "inconclusive", report.Results[1].Outcome)
+	require.Contains(t, report.Results[1].Reason, "which isn't possible with --server")
+	require.Equal(t, "pass", report.Results[2].Outcome)
+
+	code, _, errs = ran(t, "grade", "--to", consumer.URL+"/webhooks", "--server", control, "--only", "plain")
+	require.Equal(t, cli.ExitEnvironment, code)
+	require.Contains(t, errs, "its control side answers 401; give --control-token if it wants one")
+}
+
+// A server that is gone in the middle is no finding about the consumer.
+func TestAGradeEndsWithItsServer(t *testing.T) {
+	t.Parallel()
+	control := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"data": []}`) }))
+	defer control.Close()
+	gone := sync.OnceFunc(control.CloseClientConnections)
+	a, err := app.New(app.Config{})
+	require.NoError(t, err)
+	defer a.Close()
+	consumer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		gone()
+		_ = control.Listener.Close()
+		a.ServeHTTP(w, r)
+	}))
+	defer http.DefaultClient.CloseIdleConnections()
+	defer consumer.Close()
+	file := filepath.Join(t.TempDir(), "grade.json")
+	code, _, errs := ran(t, "grade", "--to", consumer.URL+"/webhooks", "--state-url", consumer.URL+"/state", "--server", control.URL, "--report", "json="+file)
+	require.Equal(t, cli.ExitEnvironment, code, errs)
+	require.Contains(t, errs, "use the server of --server: ")
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Contains(t, string(text), `"complete": false`)
+}
+
+// What an order of events did is kept in three forms, and each shows it again: signed,
+// where the provider signs.
+func TestAViolationIsKeptAndShownAgain(t *testing.T) {
+	t.Parallel()
+	for route, secret := range map[string]string{"gupshup/v2": "", "mobtexting/whatsapp": "secret-of-the-test"} {
+		t.Run(route, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			args := []string{"--provider", route, "--only", "lifecycle", "--save", folder}
+			if secret != "" {
+				args = append(args, "--secret", secret)
+			}
+			code, out := gradedApp(t, app.Config{Route: route, Secret: secret, Bugs: []string{"order"}}, args...)
+			require.Equal(t, cli.ExitFindings, code, out)
+			require.Regexp(t, `after message\.read, then message\.\w+:`, strings.Join(strings.Fields(out), " "))
+			kept := filepath.Join(folder, "lifecycle-"+strings.ReplaceAll(route, "/", "-"))
+			showsAgain(t, kept, app.Config{Route: route, Secret: secret, Bugs: []string{"order"}}, true)
+			showsAgain(t, kept, app.Config{Route: route, Secret: secret}, false)
+			code, out, errs := ran(t, "scenario", "lint", kept+".yaml")
+			require.Equal(t, cli.ExitOK, code, out+errs)
+		})
+	}
+	t.Cleanup(http.DefaultClient.CloseIdleConnections)
+}
+
+// showsAgain runs the kept test and script against a consumer, which fails or does not.
+func showsAgain(t *testing.T, kept string, config app.Config, fails bool) {
+	t.Helper()
+	a, err := app.New(config)
+	require.NoError(t, err)
+	defer a.Close()
+	consumer := httptest.NewServer(a)
+	defer consumer.Close()
+	env := append(os.Environ(), "CONSUMER_URL="+consumer.URL+"/webhooks", "STATE_URL="+consumer.URL+"/state", "SECRET="+config.Secret)
+
+	test := exec.Command("go", "test", "-count=1", kept+"_test.go")
+	test.Env = env
+	text, err := test.CombinedOutput()
+	require.Equal(t, fails, err != nil, "%s", text)
+	if fails {
+		require.Contains(t, string(text), `want "read"`)
+	}
+
+	for _, program := range []string{"curl", "openssl"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Logf("%s is not installed: the script is not run here, but where it is", program)
+			return
+		}
+	}
+	script := exec.Command("sh", kept+".sh")
+	script.Env = env
+	text, err = script.CombinedOutput()
+	require.NoError(t, err, "%s", text)
+	require.Equal(t, 2, strings.Count(string(text), "200\n"), "%s", text)
+	require.Equal(t, fails, !strings.Contains(string(text), `"by_status":{"read":2}`), "%s", text)
+}
+
+// What a grade delivered is on a tape, which tells what the consumer has accepted.
+func TestTheTapeOfAGradeTellsWhatWasAccepted(t *testing.T) {
+	t.Parallel()
+	tape := filepath.Join(t.TempDir(), "grade.tape")
+	code, out := gradedApp(t, app.Config{}, "--only", "documented,malformed", "--tape", tape)
+	require.Equal(t, cli.ExitOK, code, out)
+	code, out, errs := ran(t, "coverage", "--provider", "gupshup/v2", "--accepted", tape, "--format", "json")
+	require.Equal(t, cli.ExitOK, code, errs)
+	var routes []struct {
+		Shares map[string]struct{ Covered, All, Items int }
+		Types  []struct {
+			Name   string
+			Shares map[string]struct{ Covered, Items int }
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(out), &routes))
+	require.Len(t, routes, 1)
+	accepted := routes[0].Shares["accepted"]
+	require.Greater(t, accepted.Items, 40)
+	require.Less(t, accepted.Covered, accepted.All)
+	for _, e := range routes[0].Types {
+		require.NotZero(t, e.Shares["accepted"].Covered, "%s: every event is documented", e.Name)
+	}
+}

@@ -1,0 +1,228 @@
+package cli
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/internal/generator"
+	"github.com/ringback-dev/ringback/internal/prng"
+	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/schemas"
+)
+
+// Shown are the flags as a user would write them.
+func (o *ScriptOptions) Shown() string {
+	var b strings.Builder
+	for _, f := range o.Faults {
+		b.WriteString(" --fault " + f)
+	}
+	return b.String()
+}
+
+// rateOf reads "50/s", "0.5/s" or "50": thousandths of a conversation a second.
+func rateOf(text string) (int, error) {
+	if text == "" {
+		return 0, nil
+	}
+	rate, err := strconv.ParseFloat(strings.TrimSuffix(text, "/s"), 64)
+	if err != nil || !(rate >= 0.001 && rate <= 1_000_000) {
+		return 0, fmt.Errorf("read --rate: %q is none; write conversations a second, such as 50/s or 0.5/s", text)
+	}
+	return int(rate*1000 + 0.5), nil
+}
+
+// ScriptOptions are the flags that say what is played: the same for every
+// command that plans a scenario.
+type ScriptOptions struct {
+	Provider, Seed, at, rate, variant, fill string
+	with, set, Faults                       []string
+	count                                   int
+}
+
+func (o *ScriptOptions) Flags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&o.Provider, "provider", "", "play this `ROUTE`, or the default route of a provider (default: the scenario's, or gupshup/v2)")
+	f.StringVar(&o.Seed, "seed", "", "random seed, a `NUMBER` (default: random, printed to stderr)")
+	f.StringVar(&o.at, "at", "", "start the scenario at this `TIME`, for example 2026-03-01T10:00:00Z (default: now)")
+	f.StringArrayVar(&o.with, "with", nil, "set a value, `NAME=VALUE`, or NAME=null to leave it out (repeatable)")
+	f.StringArrayVar(&o.set, "set", nil, "set JSON or a text at a JSON Pointer of the bodies, `POINTER=VALUE` (repeatable)")
+	f.StringArrayVar(&o.Faults, "fault", nil, "inject a fault, `NAME:KEY=VALUE`, several keys with commas; docs/faults.md lists them (repeatable)")
+	f.IntVar(&o.count, "count", 0, "play `N` conversations (default: the scenario's number)")
+	f.StringVar(&o.rate, "rate", "", "start so many conversations per second, `N/s` (default: the scenario's rate)")
+	f.StringVar(&o.variant, "variant", "", "use this `VARIANT` of event types that have several, for example documented")
+	Enum(f, &o.fill, "fill", "fill in optional keys, `WHICH`: typical, minimal, full or empty", "typical", "minimal", "full", "empty")
+}
+
+// Script plans a scenario, given by name or file.
+func (o *ScriptOptions) Script(set *Factory, name string) (engine.Script, error) {
+	one, err := Scenario(name)
+	if err != nil {
+		return engine.Script{}, err
+	}
+	return o.plan(set, one)
+}
+
+// plan plans a scenario. A provider's own scenario names its provider, unless a
+// flag does.
+func (o *ScriptOptions) plan(set *Factory, one *scenarios.Scenario) (engine.Script, error) {
+	catalog, err := set.Catalog()
+	if err != nil {
+		return engine.Script{}, err
+	}
+	route, err := catalog.Route(o.routeFor(catalog, one))
+	if err != nil {
+		return engine.Script{}, err
+	}
+	return o.PlanOn(catalog, route, one)
+}
+
+func (o *ScriptOptions) routeFor(catalog *schemas.Catalog, one *scenarios.Scenario) string {
+	if o.Provider == "" && len(one.Routes) > 0 {
+		return one.Routes[0]
+	}
+	return cmp.Or(o.Provider, one.Provider, catalog.Default().Name)
+}
+
+func (o *ScriptOptions) PlanOn(catalog *schemas.Catalog, route *schemas.Route, one *scenarios.Scenario) (engine.Script, error) {
+	script := engine.Script{Catalog: catalog, Route: route}
+	options, err := o.options()
+	if err != nil {
+		return script, err
+	}
+	if script.Start, err = o.start(); err != nil {
+		return script, err
+	}
+	for _, w := range options.With {
+		if w.Name == "error" {
+			if _, err := route.Reason(w.Text); err != nil {
+				return script, fmt.Errorf("read --with: %w", err)
+			}
+		}
+	}
+	if script.Plan, err = one.Plan(engine.RouteOf(route), options); err != nil {
+		return script, err
+	}
+	g, err := generator.New(catalog, generator.Options{Variant: o.variant, Fill: generator.Fill(o.fill)})
+	if err != nil {
+		return script, err
+	}
+	script.Generator = g
+	return script, checkPlaces(g, route, one, options.Set)
+}
+
+// checkPlaces refuses a set that no event of the scenario has a place for.
+func checkPlaces(g *generator.Generator, route *schemas.Route, one *scenarios.Scenario, set []scenarios.Setting) error {
+	if len(set) == 0 {
+		return nil
+	}
+	says := engine.RouteOf(route).Supports
+	var all []string
+	for _, event := range one.Events() {
+		if ok, _ := says(event); !ok {
+			continue
+		}
+		places, err := g.Places(route, event)
+		if err != nil {
+			return err
+		}
+		all = append(all, places...)
+	}
+	slices.Sort(all)
+	all = slices.Compact(all)
+	for _, s := range set {
+		if !slices.Contains(all, s.Name) {
+			return fmt.Errorf("read --set: no event of %s on %s has the place %s; %s", one.Name, route.Name, s.Name, document.OneOf(s.Name, all))
+		}
+	}
+	return nil
+}
+
+func (o *ScriptOptions) options() (scenarios.Options, error) {
+	options := scenarios.Options{Conversations: o.count}
+	if o.count < 0 {
+		return options, fmt.Errorf("read --count: %d is less than nothing; give how many conversations there are", o.count)
+	}
+	var err error
+	if options.Seed, err = Seed(o.Seed); err != nil {
+		return options, err
+	}
+	if o.rate != "" {
+		if options.Rate, err = scenarios.ParseRate(o.rate); err != nil {
+			return options, fmt.Errorf("read --rate: %w, found %q", err, o.rate)
+		}
+	}
+	for _, text := range o.with {
+		name, value, found := strings.Cut(text, "=")
+		if !found {
+			return options, fmt.Errorf("read --with: %q is no NAME=VALUE, such as recipient.phone=919000000001", text)
+		}
+		options.With = append(options.With, scenarios.Setting{Name: name, Text: value, Absent: value == "null"})
+	}
+	for _, text := range o.set {
+		pointer, value, found := strings.Cut(text, "=")
+		if !found || !strings.HasPrefix(pointer, "/") {
+			return options, fmt.Errorf("read --set: %q is no POINTER=VALUE, such as /payload/id=abc", text)
+		}
+		options.Set = append(options.Set, scenarios.Setting{Name: pointer, Text: jsonOf(value)})
+	}
+	for _, text := range o.Faults {
+		one, err := fault.Parse(text)
+		if err != nil {
+			return options, fmt.Errorf("read --fault: %w", err)
+		}
+		options.Faults = append(options.Faults, one)
+	}
+	return options, nil
+}
+
+// jsonOf takes a text for JSON if it is, and for a string if not.
+func jsonOf(text string) string {
+	if json.Valid([]byte(text)) {
+		return text
+	}
+	quoted, _ := json.Marshal(text) // a string can be written
+	return string(quoted)
+}
+
+// Seed reads a seed; without one it makes one of 64 random bits, so that no run
+// repeats the IDs of another and each can be repeated by its number.
+func Seed(text string) (uint64, error) {
+	if text == "" {
+		return prng.Draw().Low, nil
+	}
+	seed, err := RunSeed(text)
+	return seed.Uint64(), err
+}
+
+// RunSeed reads a seed of up to 128 bits; without one it makes one at random.
+func RunSeed(text string) (prng.RunSeed, error) {
+	if text == "" {
+		return prng.Draw(), nil
+	}
+	seed, err := prng.ParseSeed(text)
+	if err != nil {
+		return seed, fmt.Errorf("read --seed: %w", err)
+	}
+	return seed, nil
+}
+
+func (o *ScriptOptions) start() (time.Time, error) {
+	if o.at == "" {
+		return time.Now().UTC().Truncate(time.Millisecond), nil
+	}
+	at, err := time.Parse(time.RFC3339, o.at)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read --at: %q is no time such as 2026-03-01T10:00:00Z", o.at)
+	}
+	return at.UTC(), nil
+}

@@ -1,0 +1,276 @@
+// Package serve has the commands that run a mock server, and follow one: serve and tail.
+package serve
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringback-dev/ringback/internal/cli"
+	"github.com/ringback-dev/ringback/internal/cli/settings"
+	"github.com/ringback-dev/ringback/internal/deadline"
+	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/prng"
+	"github.com/ringback-dev/ringback/internal/report"
+	"github.com/ringback-dev/ringback/internal/shipped"
+	"github.com/ringback-dev/ringback/server"
+)
+
+// Options are the flags of serve.
+type Options struct {
+	listen, control, token, secret, seed, speed, verifyToken string
+	to, keys, allow, hosts                                   []string
+	window                                                   string
+	concurrency, inboxStatus                                 int
+	noToken, tls, quiet, strict                              bool
+	// seedOrigin is where the seed is from: "flag", "RINGBACK_SEED", "ringback.yaml:3".
+	seedOrigin string
+}
+
+func NewCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
+	o := &Options{}
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Be the provider: send APIs, webhooks, an inbox, and a control API",
+		Long: "Play the provider over HTTP. The consumer calls the provider API, unchanged but for\n" +
+			"the base URL, and gets the webhooks that belong to each call. People and tests use\n" +
+			"the control API to watch, wait and inject faults. Everything is kept in memory.",
+		Example: "  ringback serve --to http://127.0.0.1:3000/webhooks --speed 60x\n" +
+			"  ringback serve --to netcore=http://127.0.0.1:3000/netcore --no-control-token",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			o.seedOrigin = settings.Origin(c.Flags().Lookup("seed"))
+			return o.run(c.Context(), s, set)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "serve the provider API, for the consumer, on this `HOST:PORT`")
+	f.StringVar(&o.control, "control-listen", "127.0.0.1:8081", "serve the control API, for people and tests, on this `HOST:PORT`; empty turns it off")
+	f.StringArrayVar(&o.to, "to", nil, "send webhooks to this `URL`, or ROUTE=URL, without a subscription (repeatable)")
+	f.StringArrayVar(&o.keys, "api-key", nil, "accept only this API `KEY` (default: any that is not empty) (repeatable)")
+	f.StringVar(&o.secret, "secret", "", "sign webhooks to --to with this `SECRET`, where the provider signs")
+	f.StringVar(&o.seed, "seed", "", "random seed, a `NUMBER`; a restart with it repeats all IDs (default: 128 random bits, printed)")
+	f.StringVar(&o.speed, "speed", "1x", "scenario time per real time, a `SPEED`: 1x, 60x, or max to send at once")
+	cli.Enum(f, &o.window, "service-window", "customer service `WINDOW`: open, or tracked (open for 24 hours after the end user wrote)", "open", "tracked")
+	f.StringArrayVar(&o.allow, "allow", nil, "allow addresses: local, public, a network or a `HOST` (default: local) (repeatable)")
+	cli.StrictFlag(f, &o.strict)
+	f.IntVar(&o.concurrency, "concurrency", 16, "make at most `N` attempts to one URL at the same time")
+	f.StringVar(&o.token, "control-token", "", "`TOKEN` of the control API (default: random, printed to stderr)")
+	f.BoolVar(&o.noToken, "no-control-token", false, "turn off authentication on the control API")
+	f.StringArrayVar(&o.hosts, "control-host", nil, "accept this host `NAME` in calls of the control API (repeatable)")
+	f.BoolVar(&o.tls, "tls", false, "serve the provider API over TLS, with a certificate of a new CA")
+	f.IntVar(&o.inboxStatus, "inbox-status", 200, "respond with this HTTP `CODE` in the inbox")
+	f.StringVar(&o.verifyToken, "verify-token", "", "respond to the challenge of a GET with this `TOKEN` in the inbox")
+	f.BoolVar(&o.quiet, "quiet", false, "print no line for each call and each delivery on a terminal")
+	for _, name := range []string{"secret", "control-token", "verify-token", "api-key"} {
+		f.Lookup(name).Annotations = map[string][]string{cli.SecretFlag: {}}
+	}
+	return c
+}
+
+func (o *Options) run(ctx context.Context, s cli.Streams, set *cli.Factory) error {
+	defer cli.RaiseMemoryLimit()()
+	options, err := o.options(s, set)
+	if err != nil {
+		return err
+	}
+	provider, err := cli.Listen(ctx, "--listen", o.listen)
+	if err != nil {
+		return err
+	}
+	defer provider.Close()
+	var control net.Listener
+	if o.control != "" {
+		if control, err = cli.Listen(ctx, "--control-listen", o.control); err != nil {
+			return err
+		}
+		defer control.Close()
+	}
+	options.Policy, options.Own = options.Policy.Reject(own(control)...), own(provider)
+	mock, err := server.New(options)
+	if err != nil {
+		return err
+	}
+	scheme := "http"
+	if o.tls {
+		if provider, err = secured(s, provider); err != nil {
+			return err
+		}
+		scheme = "https"
+	}
+	fmt.Fprint(s.Err, o.seedText(prng.RunSeed{High: options.SeedHigh, Low: options.Seed}))
+	fmt.Fprintf(s.Err, "provider side at %s://%s\n", scheme, provider.Addr())
+	if control != nil {
+		fmt.Fprintf(s.Err, "control side at http://%s%s\n", control.Addr(), tokenText(options.Token))
+	}
+	return o.serve(ctx, s, mock, options.Log, provider, control)
+}
+
+// seedText says which seed the server has, and what a given one does to a consumer.
+func (o *Options) seedText(seed prng.RunSeed) string {
+	text := fmt.Sprintf("seed %s\n", seed)
+	if o.seed == "" {
+		return text
+	}
+	origin := o.seedOrigin
+	if origin == "flag" {
+		origin = "--seed"
+	}
+	return text + report.Indent(report.Style{}, 0, "ringback: warning: the seed is fixed ("+origin+"): after a restart the server issues the same IDs again, "+
+		"and a consumer that ignores IDs that it has seen loses messages; leave the seed out to get new IDs") + "\n"
+}
+
+func tokenText(token string) string {
+	if token == "" {
+		return ", for everybody who reaches it"
+	}
+	return ", token " + token
+}
+
+func (o *Options) options(s cli.Streams, set *cli.Factory) (server.Options, error) {
+	options := server.Options{
+		Keys: o.keys, Secret: o.secret, TrackWindow: o.window == "tracked", StrictResponses: o.strict, Concurrency: o.concurrency, Hosts: named(o.hosts, o.control), Token: o.token,
+		Inbox: server.InboxOptions{Status: o.inboxStatus, VerifyToken: o.verifyToken}, Log: loggerFor(s),
+	}
+	var err error
+	if options.Catalog, err = set.Catalog(); err != nil {
+		return options, err
+	}
+	if options.Library, err = shipped.Library(); err != nil {
+		return options, err
+	}
+	if options.Speed, err = engine.ParseSpeed(o.speed); err != nil {
+		return options, err
+	}
+	seed, err := cli.RunSeed(o.seed)
+	if err != nil {
+		return options, err
+	}
+	options.SeedHigh, options.Seed = seed.High, seed.Low
+	if options.Policy, err = delivery.ParsePolicy(o.allow...); err != nil {
+		return options, err
+	}
+	if o.concurrency < 1 || o.concurrency > 4096 {
+		return options, fmt.Errorf("read --concurrency: %d is not from 1 to 4096", o.concurrency)
+	}
+	if o.inboxStatus < 200 || o.inboxStatus > 599 {
+		return options, fmt.Errorf("read --inbox-status: %d does not end a request; give a code from 200 to 599", o.inboxStatus)
+	}
+	for _, text := range o.to {
+		d := server.Destination{URL: text}
+		if route, url, found := strings.Cut(text, "="); found && !strings.Contains(route, ":") {
+			d = server.Destination{Route: route, URL: url}
+		}
+		options.To = append(options.To, d)
+	}
+	switch {
+	case o.noToken && o.token != "":
+		return options, errors.New("serve: give --control-token or --no-control-token, not both")
+	case !o.noToken && o.token == "":
+		options.Token = rand.Text()
+	}
+	return options, nil
+}
+
+// loggerFor logs for people on a terminal, and as JSON elsewhere.
+func loggerFor(s cli.Streams) *slog.Logger {
+	if cli.IsTerminal(s.Err) {
+		return slog.New(slog.NewTextHandler(s.Err, nil))
+	}
+	return slog.New(slog.NewJSONHandler(s.Err, nil))
+}
+
+// own are the addresses of a listener: of one on all addresses, those of this
+// machine too.
+func own(l net.Listener) []netip.AddrPort {
+	if l == nil {
+		return nil
+	}
+	addr, err := netip.ParseAddrPort(l.Addr().String())
+	if err != nil {
+		return nil
+	}
+	all := []netip.AddrPort{addr}
+	if !addr.Addr().IsUnspecified() {
+		return all
+	}
+	interfaces, err := net.InterfaceAddrs()
+	if err != nil {
+		return all
+	}
+	for _, one := range interfaces {
+		if prefix, err := netip.ParsePrefix(one.String()); err == nil {
+			all = append(all, netip.AddrPortFrom(prefix.Addr(), addr.Port()))
+		}
+	}
+	return all
+}
+
+// named adds the host by which a listener was asked for to those of the control
+// side, unless it is every host.
+func named(hosts []string, control string) []string {
+	host, _, err := net.SplitHostPort(control)
+	if addr, failed := netip.ParseAddr(host); err != nil || host == "" || failed == nil && addr.IsUnspecified() {
+		return hosts
+	}
+	return append(slices.Clip(hosts), host)
+}
+
+// maxEnd is how long requests under way may take when the server ends.
+const maxEnd = 5 * time.Second
+
+// serve answers on both sides until it is interrupted, which is how it ends.
+func (o *Options) serve(ctx context.Context, s cli.Streams, mock *server.Server, log *slog.Logger, provider, control net.Listener) error {
+	servers := []*http.Server{httpServer(mock.Provider(), log)}
+	listeners := []net.Listener{provider}
+	if control != nil {
+		servers, listeners = append(servers, httpServer(mock.Control(), log)), append(listeners, control)
+	}
+	endLines := o.watch(ctx, s, mock)
+	defer endLines()
+	failed := make(chan error, len(servers))
+	for i, one := range servers {
+		go func() { failed <- one.Serve(listeners[i]) }()
+	}
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+	}
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxEnd)
+	defer cancel()
+	dropped := mock.Close()
+	var ends sync.WaitGroup
+	for _, one := range servers {
+		ends.Go(func() {
+			if one.Shutdown(ending) != nil {
+				_ = one.Close() // what it closes is given up anyway
+			}
+		})
+	}
+	ends.Wait()
+	if dropped > 0 {
+		fmt.Fprintf(s.Err, "ringback: planned events that were not sent: %d\n", dropped)
+	}
+	if err != nil {
+		return cli.Exit(cli.ExitEnvironment, fmt.Errorf("serve: %w", err))
+	}
+	return cli.ErrServed
+}
+
+// httpServer serves a side, whose handler has the limits of requests.
+func httpServer(h http.Handler, log *slog.Logger) *http.Server {
+	return deadline.Default().Server(h, slog.NewLogLogger(log.Handler(), slog.LevelWarn))
+}

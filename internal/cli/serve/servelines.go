@@ -1,0 +1,79 @@
+package serve
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/ringback-dev/ringback/internal/cli"
+	"github.com/ringback-dev/ringback/internal/journal"
+	"github.com/ringback-dev/ringback/internal/report"
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/server"
+)
+
+// watch prints a line for each call and each delivery of a server, until end is called.
+// There are none with --quiet, and where nobody looks at a terminal.
+func (o *Options) watch(ctx context.Context, s cli.Streams, mock *server.Server) (end func()) {
+	if o.quiet || !cli.IsTerminal(s.Err) {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	entries := mock.Follow(ctx)
+	var printing sync.WaitGroup
+	printing.Go(func() {
+		lines := &serveLines{style: cli.StyleOf(s.Err), told: map[string]bool{}}
+		for e := range entries {
+			_, _ = io.WriteString(s.Err, lines.of(e)) // a terminal that is gone is no reason to end
+		}
+	})
+	return func() {
+		cancel()
+		printing.Wait()
+	}
+}
+
+// serveLines words what happens at a server.
+type serveLines struct {
+	style report.Style
+	// told are the hints that were given: what to do is said once.
+	told map[string]bool
+}
+
+// of is the line of an entry, and below it what there is to know; "" for an entry that
+// is no news.
+func (w *serveLines) of(e journal.Entry) string {
+	if e.Kind == journal.KindReceived || e.State == journal.StateScheduled {
+		return ""
+	}
+	line := tailed{Kind: string(e.Kind), At: e.At, Route: e.Route, Event: e.CanonicalEvent, Type: e.Type, Status: e.Status, State: e.State}
+	if e.Call != nil {
+		line.API = cmp.Or(e.Call.Operation, e.Call.Method+" "+schemas.MaskPhones(e.Call.Path))
+	}
+	text := strings.TrimRight(line.row(w.style, "15:04:05"), " ") + "\n"
+	if below := w.below(e); below != "" {
+		text += w.style.Dim(report.Indent(w.style, 4, below)) + "\n"
+	}
+	return text
+}
+
+// below is what stands under a line: why it went wrong, and in which session.
+func (w *serveLines) below(e journal.Entry) string {
+	why := report.Clean(schemas.MaskPhones(e.Text))
+	if e.State == journal.StateDropped {
+		if w.told[why] {
+			why, _, _ = strings.Cut(why, "; ")
+		} else if len(w.told) < maxHints {
+			w.told[why] = true
+		}
+	}
+	if e.Session != "" && e.Session != "default" {
+		why = strings.TrimSuffix("session "+e.Session+": "+why, ": ")
+	}
+	return why
+}
+
+// maxHints bounds what is remembered of hints that were given.
+const maxHints = 100

@@ -1,0 +1,326 @@
+package validate
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringback-dev/ringback/internal/capture"
+	"github.com/ringback-dev/ringback/internal/cli"
+	"github.com/ringback-dev/ringback/internal/deadline"
+	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/inbox"
+	"github.com/ringback-dev/ringback/internal/pipeline"
+	"github.com/ringback-dev/ringback/internal/report"
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/signature"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// ListenOptions are the flags of listen.
+type ListenOptions struct {
+	addr, route, eventType, format, failOn, tape, verifyToken, scheme string
+	secrets                                                           []string
+
+	status, count int
+	delay         time.Duration
+}
+
+func NewListenCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
+	o := &ListenOptions{}
+	c := &cobra.Command{
+		Use:   "listen [flags]",
+		Short: "Receive webhooks over HTTP, and validate them",
+		Long: "Be a consumer: respond to each POST at once with an empty body, then print which\n" +
+			"event type it is and check it against the provider's contract. The levels are those\n" +
+			"of `ringback validate`.\n" +
+			"\n" +
+			"The address is printed to stderr. Listen until --count or an interrupt (Ctrl-C), and\n" +
+			"then print a summary. Exit with 1 if a webhook is as bad as --fail-on, with 3 if the\n" +
+			"port is taken, and with 130 if interrupted.",
+		Example: "  ringback listen\n" +
+			"  ringback listen --listen 127.0.0.1:0 --count 10 --fail-on drift\n" +
+			"  ringback listen --provider gupshup --tape received.tape\n" +
+			"  ringback listen --status 503 --delay 11s",
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("read the command line: %s takes no argument, but is given %q", c.CommandPath(), args[0])
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return listen(c.Context(), s, set, o) },
+	}
+	f := c.Flags()
+	f.StringVar(&o.addr, "listen", "127.0.0.1:8080", "listen on this `HOST:PORT`; port 0 is any free port")
+	f.StringVar(&o.route, "provider", "", "consider only this `PROVIDER` or route, for example gupshup/v3")
+	f.StringVar(&o.eventType, "type", "", "validate every body as this event `TYPE`")
+	cli.Enum(f, &o.format, "format", "output `FORMAT`: pretty or ndjson", "pretty", "ndjson")
+	cli.Enum(f, &o.failOn, "fail-on", "exit with 1 at this `LEVEL` or worse: error, drift or none", "error", "drift", "none")
+	f.IntVar(&o.status, "status", 200, "respond with this HTTP `CODE`")
+	f.DurationVar(&o.delay, "delay", 0, "respond after this `DURATION`, for example 11s")
+	f.IntVar(&o.count, "count", 0, "stop after `N` webhooks, and those in progress (0: never)")
+	f.StringVar(&o.tape, "tape", "", "append each received webhook to this `FILE`, as a tape")
+	f.StringVar(&o.verifyToken, "verify-token", "", "respond to the challenge of a GET with this `TOKEN`")
+	f.StringArrayVar(&o.secrets, "secret", nil, "verify signatures with this `SECRET`; the response stays the same (repeatable)")
+	f.StringVar(&o.scheme, "signature", "", "verify by this `SCHEME` instead of the provider's: "+strings.Join(signature.Names(), ", "))
+	for _, name := range []string{"verify-token", "secret"} {
+		f.Lookup(name).Annotations = map[string][]string{cli.SecretFlag: {}}
+	}
+	return c
+}
+
+// check complains about values that no listener can have.
+func (o *ListenOptions) check() error {
+	switch {
+	case o.status < 200 || o.status > 599:
+		return fmt.Errorf("read --status: %d does not end a request; give a code from 200 to 599", o.status)
+	case o.delay < 0:
+		return fmt.Errorf("read --delay: %s is in the past; give 0s or more", o.delay)
+	case o.count < 0:
+		return fmt.Errorf("read --count: %d is less than nothing; give 0 to listen until interrupted", o.count)
+	case o.tape == "-":
+		return errors.New("read --tape: the results go to stdout; name a file")
+	}
+	return nil
+}
+
+func listen(ctx context.Context, s cli.Streams, set *cli.Factory, o *ListenOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	catalog, err := set.Catalog()
+	if err != nil {
+		return err
+	}
+	asked := schemas.Scope{Route: o.route, Type: o.eventType}
+	if _, err := catalog.Validator(asked); err != nil {
+		return err
+	}
+	types, err := catalog.TypesOf(o.route)
+	if err != nil {
+		return err
+	}
+	verify, err := o.verifier(catalog)
+	if err != nil {
+		return err
+	}
+	tape, err := cli.AppendTape(o.tape)
+	if err != nil {
+		return err
+	}
+	defer tape.Close()
+	l, err := cli.ListenHere(ctx, o.addr)
+	if err != nil {
+		return err
+	}
+	serving, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	seen := &received{
+		all: &pipeline.Validators{Catalog: catalog}, asked: asked, verify: verify, tape: tape, count: o.count, stop: stop,
+		printer: arrivalPrinterOf(o.format, s.Out, columnsOf(types, cli.StyleOf(s.Out).Width)),
+	}
+	log := cli.NewLogger(s.Err)
+	fmt.Fprintln(s.Err, "listening on", cli.URLOf(l))
+	failed := cli.Serve(serving, l, &inbox.Consumer{
+		Status: o.status, Delay: o.delay, VerifyToken: o.verifyToken, Timeout: deadline.Default().Body, OnReceived: seen.add, Log: log,
+	}, log)
+	return cmp.Or(failed, seen.end(o.failOn))
+}
+
+// verifier verifies what comes; nil if no secret is given. An unsigned route has none.
+func (o *ListenOptions) verifier(catalog *schemas.Catalog) (engine.Verifier, error) {
+	switch {
+	case len(o.secrets) == 0 && o.scheme != "":
+		return nil, errors.New("read --signature: no secret is given; give --secret")
+	case len(o.secrets) == 0:
+		return nil, nil
+	case o.route == "" && o.scheme == "":
+		return nil, errors.New("read --secret: nothing says how it is signed; give --provider ROUTE or --signature SCHEME")
+	}
+	route, err := catalog.Route(cmp.Or(o.route, catalog.Default().Name))
+	if err != nil {
+		return nil, err
+	}
+	return engine.VerifierOf(route, o.scheme, o.secrets)
+}
+
+// A ledger judges what arrives, prints it and keeps it on tape.
+type received struct {
+	all    *pipeline.Validators
+	asked  schemas.Scope
+	verify engine.Verifier // nil: nobody asks
+	stop   context.CancelCauseFunc
+
+	mu      sync.Mutex // guards what follows: the summary need not wait for a client that was cut off
+	printer arrivalPrinter
+	tape    io.Writer
+	seen    int
+	count   int
+	failed  error
+}
+
+// add takes an arrival. It stops the listener when enough has come, and when the
+// results cannot be written.
+func (l *received) add(a inbox.Received) {
+	body := capture.Body{Bytes: a.Event.Body}
+	if a.TooLarge() {
+		body.Size = a.Size
+	}
+	items, err := pipeline.Validate(l.all, l.asked, body)
+	l.authenticate(a, items)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failed != nil {
+		return
+	}
+	l.seen++
+	body.Source = fmt.Sprintf("request %d", l.seen)
+	a.Event.Route = l.asked.Route
+	if err == nil {
+		err = l.keep(a)
+	}
+	if err == nil {
+		err = cmp.Or(l.printer.received(a, body, items), l.printer.flush())
+	}
+	if l.failed = err; err != nil || l.seen == l.count {
+		l.stop(err)
+	}
+}
+
+// authenticate adds to the first item what is wrong with the signature of all.
+func (l *received) authenticate(a inbox.Received, items []webhook.Item) {
+	if l.verify == nil || a.TooLarge() || len(items) == 0 {
+		return
+	}
+	err := l.verify(signature.Received{URL: a.URL, Header: a.Event.Header, Body: a.Event.Body}, a.Event.At)
+	if err == nil {
+		return
+	}
+	v := &items[0].Verdict
+	v.Level = webhook.Error
+	v.Findings = append(v.Findings, webhook.Finding{
+		Level: webhook.Error, Rule: webhook.RuleSignature, Found: strings.TrimPrefix(err.Error(), "verify signature: "),
+		Expected: "the signature of who has the secret", Hint: "the bytes that are signed are those of the body as it came",
+	})
+}
+
+// keep writes an arrival to the tape. A body that was thrown away is not on it.
+func (l *received) keep(a inbox.Received) error {
+	if a.TooLarge() {
+		return nil
+	}
+	d := webhook.Delivery{ID: fmt.Sprint(l.seen), Event: a.Event, Attempts: []webhook.Attempt{{
+		At: a.Event.At, Status: a.Status, Timing: webhook.Timing{Total: a.Duration},
+	}}}
+	if err := capture.WriteDelivery(l.tape, d); err != nil {
+		return cli.Exit(cli.ExitEnvironment, fmt.Errorf("write the tape: %w", cli.Cause(err)))
+	}
+	return nil
+}
+
+// end prints the summary and says how the process ends.
+func (l *received) end(failOn string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failed != nil {
+		return l.failed
+	}
+	// A client that was cut off may still be in its handler; nothing of it
+	// follows the summary.
+	l.failed = errors.New("receive a webhook: the listener has ended")
+	return cmp.Or(l.printer.end(), l.printer.flush(), outcome(l.printer.tally(), failOn, false))
+}
+
+// An arrivalPrinter is a printer that also says when and how a body came.
+type arrivalPrinter interface {
+	printer
+	received(inbox.Received, capture.Body, []webhook.Item) error
+}
+
+func arrivalPrinterOf(format string, out io.Writer, c columns) arrivalPrinter {
+	switch p := printerOf(format, out).(type) {
+	case *lineWriter:
+		return arrivalLines{p}
+	case *prettyWriter:
+		return arrivalTable{p, c}
+	default:
+		panic(fmt.Sprintf("listen has a --format %q and no printer for it", format))
+	}
+}
+
+// An arrivalLine is a line with how the item came.
+type arrivalLine struct {
+	At       time.Time `json:"at"`
+	Size     int64     `json:"size"`
+	Status   int       `json:"status"`
+	Duration float64   `json:"duration_ms"`
+	line
+}
+
+// arrivalLines are lines of arrivals alone: who follows them gets no summary.
+type arrivalLines struct{ *lineWriter }
+
+func (arrivalLines) end() error { return nil }
+
+func (w arrivalLines) received(a inbox.Received, b capture.Body, items []webhook.Item) error {
+	w.count(b, items)
+	for _, item := range items {
+		if err := w.encoder.Encode(arrivalLine{a.Event.At, a.Size, a.Status, cli.Milliseconds(a.Duration), lineOf(b, item)}); err != nil {
+			return cli.WriteError(err)
+		}
+	}
+	return nil
+}
+
+// arrivalTable prints a row for each item, and below the rows of a body what is
+// wrong with it.
+type arrivalTable struct {
+	*prettyWriter
+	columns columns
+}
+
+func (w arrivalTable) received(a inbox.Received, b capture.Body, items []webhook.Item) error {
+	for _, item := range items {
+		writeRow(w.out, w.style, w.columns, a, item)
+	}
+	return w.body(b, items) // which reports a failure of the rows, too
+}
+
+// columns are the widths of those columns that depend on what may come.
+type columns struct{ provider, event int }
+
+// columnsOf makes room for the names of types, as far as a terminal has it.
+func columnsOf(types []*schemas.EventType, terminal int) columns {
+	var c columns
+	for _, t := range types {
+		provider := len(t.Provider.Name)
+		c.provider = max(c.provider, provider)
+		c.event = max(c.event, len(t.Name)-provider-len("/"))
+	}
+	const others, minCount = 12 + 12 + 9 + 8 + 5*2, 16
+	if terminal > 0 {
+		c.event = max(minCount, min(c.event, terminal-others-c.provider))
+	}
+	return c
+}
+
+// writeRow prints time, provider, event, verdict, size and duration, and which
+// item it is about if the body can hold several.
+func writeRow(out io.Writer, s report.Style, c columns, a inbox.Received, item webhook.Item) {
+	v := item.Verdict
+	provider, event := cmp.Or(v.Provider, "-"), strings.TrimLeft(strings.TrimPrefix(report.TypeName(v), v.Provider), "/ ")
+	gap := strings.Repeat(" ", len(webhook.Inconclusive.String())-len(v.Level.String()))
+	fmt.Fprintf(out, "%s  %-*s  %-*s  %s%s  %9s  %8s", a.Event.At.Local().Format("15:04:05.000"), c.provider, provider,
+		c.event, report.Middle(event, c.event), s.Level(v.Level), gap, cli.Size(a.Size), cli.Duration(a.Duration))
+	if item.Pointer != "" {
+		fmt.Fprint(out, "  ", s.Dim(report.Clean(item.Pointer)))
+	}
+	fmt.Fprintln(out)
+}

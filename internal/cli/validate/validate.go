@@ -1,0 +1,171 @@
+// Package validate has the commands that validate webhooks: validate reads captures, listen
+// receives webhooks.
+package validate
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringback-dev/ringback/internal/capture"
+	"github.com/ringback-dev/ringback/internal/cli"
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/pipeline"
+	"github.com/ringback-dev/ringback/internal/report"
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// Options are the flags of validate.
+type Options struct {
+	route, eventType, format, failOn string
+	reports                          []string
+	ignoreUnread                     bool
+	sarif                            cli.SARIFOptions
+}
+
+func NewCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
+	o := &Options{}
+	c := &cobra.Command{
+		Use:   "validate [flags] PATH…",
+		Short: "Validate captured webhooks",
+		Long: `Identify each captured webhook and check it against the provider's contract.
+PATH is a JSON file, NDJSON, a JSON array of bodies, a tape (recorded
+deliveries, NDJSON), a folder of these, or - for stdin; the content decides
+which. Each body must be as the provider sent it. A file in another format (HAR,
+gzip, CSV, a log, an export, a form …) isn't read: the message names the format
+and, where there is one, a command that extracts the bodies.
+
+  ok            the contract allows it, and nothing in it is new
+  drift         allowed, but a field or a value isn't listed
+  error         the contract rejects it
+  unknown       it resembles no event type of the catalog
+  inconclusive  it is a form, too large or too deep to be validated
+
+Exit codes: 0 if nothing is as bad as --fail-on; 1 if something is; 2 if nothing
+was validated; 3 if a path can't be read, or a folder holds captures that aren't
+read (unless --ignore-unread is set).`,
+		Example: `  ringback validate captured.ndjson
+  ringback validate --provider gupshup --fail-on drift captures/
+  gunzip -c captured.ndjson.gz | ringback validate --format ndjson -`,
+		Args: func(_ *cobra.Command, paths []string) error {
+			if len(paths) == 0 {
+				return errors.New("validate captured webhooks: no PATH is given; name a file, a folder, or - for stdin")
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, paths []string) error {
+			var err error
+			if o.sarif.Repository, err = o.sarif.Find(c.Flags(), os.LookupEnv); err != nil {
+				return err
+			}
+			return validate(c.Context(), s, set, o, paths)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.route, "provider", "", "consider only this `PROVIDER` or route, for example gupshup/v3")
+	f.StringVar(&o.eventType, "type", "", "validate every body as this event `TYPE`")
+	cli.Enum(f, &o.format, "format", "output `FORMAT`: pretty, ndjson or json", "pretty", "ndjson", "json")
+	cli.Enum(f, &o.failOn, "fail-on", "exit with 1 at this `LEVEL` or worse: error, drift or none", "error", "drift", "none")
+	f.BoolVar(&o.ignoreUnread, "ignore-unread", false, "leave out files of a folder that look like captures and can't be read")
+	f.StringArrayVar(&o.reports, "report", nil, "write a report, `KIND=FILE`: "+strings.Join(report.Kinds(), ", ")+" (repeatable)")
+	o.sarif.Flags(f)
+	return c
+}
+
+func validate(ctx context.Context, s cli.Streams, set *cli.Factory, o *Options, paths []string) error {
+	catalog, err := set.Catalog()
+	if err != nil {
+		return err
+	}
+	asked := schemas.Scope{Route: o.route, Type: o.eventType}
+	validator, err := catalog.Validator(asked)
+	if err != nil {
+		return err
+	}
+	traffic, err := beginReport(s.Out, set.Version, o, paths)
+	if err != nil {
+		return err
+	}
+	progress := cli.NewProgress(s.Err, paths)
+	reading, stopReading := context.WithCancel(ctx)
+	defer stopReading()
+	bodies := capture.Read(paths, readingOf(reading, s.In, validator, progress))
+	out := s.Out
+	if traffic.files.Stdout() {
+		out = io.Discard
+	}
+	p := printerOf(o.format, out)
+	all := &pipeline.Validators{Catalog: catalog}
+	unread, failed := &cli.UnreadPaths{Out: s.Err, Ignore: o.ignoreUnread}, error(nil)
+	for one := range pipeline.Run(ctx, bodies, func(b capture.Body) ([]webhook.Item, error) { return pipeline.Validate(all, asked, b) }) {
+		progress.Validated(len(one.Items))
+		if errors.Is(one.Unread, context.Canceled) {
+			continue // nobody's failure; the interrupt is told below
+		}
+		if one.Unread != nil {
+			progress.Clear()
+			if unread.Add(one.Unread) {
+				traffic.unread(one.Unread)
+			}
+			continue
+		}
+		if failed = one.Failed; failed == nil {
+			traffic.add(one.Body, one.Items)
+			failed = p.body(one.Body, one.Items)
+		}
+		if failed == nil && one.Last {
+			failed = p.flush()
+		}
+		if failed != nil {
+			stopReading() // a pipe may bring nothing for long, and the loop waits for its reader
+			break
+		}
+	}
+	progress.Clear()
+	unread.End()
+	if ctx.Err() != nil {
+		cli.PrintError(s.Err, errors.New("interrupted; what is shown is not all"))
+	}
+	failed = cmp.Or(failed, p.end(), p.flush())
+	return cmp.Or(failed, traffic.end(s.Err, failed == nil && ctx.Err() == nil && !unread.Failed), outcome(p.tally(), o.failOn, unread.Failed))
+}
+
+// readingOf says how captures are read, until the context ends.
+func readingOf(ctx context.Context, stdin io.Reader, validator *schemas.Validator, progress *cli.Progress) capture.Options {
+	return capture.Options{
+		Stdin: cli.Interruptible(ctx, func() (io.ReadCloser, error) { return io.NopCloser(stdin), nil }),
+		Open:  func(path string) (io.ReadCloser, error) { return cli.OpenInterruptible(ctx, path) },
+		Limit: document.BodyLimits().Bytes, IsBody: validator.Recognizes, Progress: progress.Read,
+	}
+}
+
+// outcome turns what was counted into the end of the process.
+func outcome(t *report.Counts, failOn string, unread bool) error {
+	rank := rankOf(failOn)
+	worst := 0
+	for level, n := range t.Levels {
+		if n > 0 {
+			worst = max(worst, level.Rank())
+		}
+	}
+	switch {
+	case unread:
+		return cli.Exit(cli.ExitEnvironment, nil)
+	case t.Items == 0:
+		return cli.Exit(cli.ExitUsage, errors.New("validate captured webhooks: nothing was validated"))
+	case worst >= rank:
+		return cli.Exit(cli.ExitFindings, nil)
+	}
+	return nil
+}
+
+// rankOf is from which rank on a level fails.
+func rankOf(failOn string) int {
+	return map[string]int{"error": webhook.Error.Rank(), "drift": webhook.Drift.Rank(), "none": webhook.Error.Rank() + 1}[failOn]
+}

@@ -1,0 +1,367 @@
+// Package search generates events until a contract is covered, or everything is tried.
+package search
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/coverage"
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/generator"
+	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/value"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// DefaultSeeds is the number of seeds with which everything that is shipped is emitted.
+const DefaultSeeds = 1000
+
+// maxConversations bounds those of a scenario: a campaign of thousands tells nothing
+// that some dozens with several seeds do not.
+const maxConversations = 40
+
+// seedsBefore is with how many seeds events are made before they are made to have what
+// is missing.
+const seedsBefore = 24
+
+// seedsOfScenario is with how many seeds a scenario is played.
+const seedsOfScenario = 2
+
+// seedsOfSetting is with how many seeds an event is made to have a value: it may stand
+// in one form of the event and not in another.
+const seedsOfSetting = 2
+
+// Emit shows the coverage what Ringback sends on the routes that the names are of:
+// several routes at the same time, in virtual time. The notes say what could not be
+// made though nothing unusual was asked for. It reports its progress, the event types that
+// are done of all, one call after the other.
+func Emit(ctx context.Context, catalog *schemas.Catalog, library *scenarios.Library, all *coverage.Coverage, seeds int, names []string, progress func(done, total int)) (notes []string, err error) {
+	var routes []*schemas.Route
+	for _, p := range catalog.Providers {
+		for _, r := range p.Routes {
+			if len(names) == 0 || slices.Contains(names, r.Name) || slices.Contains(names, p.Name) {
+				routes = append(routes, r)
+			}
+		}
+	}
+	count := &typeCount{progress: progress}
+	for _, r := range routes {
+		count.total += len(r.Types())
+	}
+	emitters, failed := make([]*emitter, len(routes)), make([]error, len(routes))
+	free := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var running sync.WaitGroup
+	for i, r := range routes {
+		running.Go(func() {
+			free <- struct{}{}
+			defer func() { <-free }()
+			if emitters[i], failed[i] = newEmitter(catalog, all, r); failed[i] == nil {
+				failed[i] = emitters[i].run(ctx, library, seeds, count)
+			}
+		})
+	}
+	running.Wait()
+	if err := errors.Join(failed...); err != nil {
+		return nil, err
+	}
+	for _, e := range emitters {
+		notes = append(notes, e.notes...)
+	}
+	return notes, nil
+}
+
+// A typeCount counts the event types that are done, of all routes.
+type typeCount struct {
+	mu          sync.Mutex
+	done, total int
+	progress    func(done, total int)
+}
+
+func (c *typeCount) add() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.done++
+	c.progress(c.done, c.total)
+}
+
+// An emitter makes events of one route and shows them.
+type emitter struct {
+	catalog   *schemas.Catalog
+	all       *coverage.Coverage
+	route     *schemas.Route
+	validator *schemas.Validator
+	// fills are a generator for each fill, the usual one first; forms are two for each form.
+	fills []*generator.Generator
+	forms map[string][]*generator.Generator
+	notes []string
+}
+
+func newEmitter(catalog *schemas.Catalog, all *coverage.Coverage, r *schemas.Route) (*emitter, error) {
+	validator, err := catalog.Validator(schemas.Scope{Route: r.Name})
+	if err != nil {
+		return nil, err
+	}
+	e := &emitter{catalog: catalog, all: all, route: r, validator: validator, forms: map[string][]*generator.Generator{}}
+	for _, fill := range generator.Fills() {
+		g, err := generator.New(catalog, generator.Options{Fill: fill})
+		if err != nil {
+			return nil, err
+		}
+		e.fills = append(e.fills, g)
+	}
+	for _, t := range r.Types() {
+		for _, form := range generator.Variants(t) {
+			if e.forms[form] != nil {
+				continue
+			}
+			for _, fill := range []generator.Fill{generator.Typical, generator.Full} {
+				g, err := generator.New(catalog, generator.Options{Variant: form, Fill: fill})
+				if err != nil {
+					return nil, err
+				}
+				e.forms[form] = append(e.forms[form], g)
+			}
+		}
+	}
+	return e, nil
+}
+
+// run plays the scenarios that are for the route, and then makes events of each type
+// until it is whole.
+func (e *emitter) run(ctx context.Context, library *scenarios.Library, seeds int, count *typeCount) error {
+	for _, scenario := range library.All() {
+		if scenario.Fits(engine.RouteOf(e.route)) != nil {
+			continue
+		}
+		o := scenarios.Options{Conversations: min(scenario.Conversations(), maxConversations)}
+		for o.Seed = 1; o.Seed <= seedsOfScenario; o.Seed++ {
+			if err := e.play(ctx, e.fills[0], scenario, "", o); err != nil {
+				return err
+			}
+		}
+	}
+	for _, t := range e.route.Types() {
+		if err := e.emit(ctx, t, seeds); err != nil {
+			return err
+		}
+		count.add()
+	}
+	return nil
+}
+
+// generators are those that make a difference to a type.
+func (e *emitter) generators(t *schemas.EventType) []*generator.Generator {
+	all := slices.Clone(e.fills)
+	for _, form := range generator.Variants(t) {
+		all = append(all, e.forms[form]...)
+	}
+	return all
+}
+
+// A telling is an event and a scenario that leads to it.
+type telling struct {
+	scenario *scenarios.Scenario
+	event    string
+}
+
+// tellings are those of a type: by its own name and by each neutral word, as it is and
+// as a reply.
+func (e *emitter) tellings(t *schemas.EventType) ([]telling, error) {
+	var all []telling
+	for _, event := range append([]string{t.Name}, t.CanonicalEvents()...) {
+		one, err := engine.Single(e.route, event)
+		if err != nil {
+			continue // it comes by another route of the provider
+		}
+		reply, err := scenarios.New(scenarios.Definition{Name: "reply", Description: "A reply.", Provider: e.route.Provider.Name, Steps: []scenarios.Step{
+			{Send: "message.sent", Message: "before"},
+			{Send: event, ReplyTo: "before", After: scenarios.Delay(time.Second)},
+		}})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, telling{one, event}, telling{reply, event})
+	}
+	return all, nil
+}
+
+// emit makes events of a type until nothing of it is missing, or everything was tried:
+// each fill and form, what a scenario can ask for, and then luck, for what is rare.
+func (e *emitter) emit(ctx context.Context, t *schemas.EventType, seeds int) error {
+	all, err := e.tellings(t)
+	if err != nil {
+		return err
+	}
+	for _, g := range e.generators(t) {
+		for _, one := range all {
+			if err := e.play(ctx, g, one.scenario, one.event, scenarios.Options{Seed: 1}); err != nil {
+				return err
+			}
+		}
+	}
+	fallback := min(seeds, seedsBefore)
+	if err := e.random(ctx, t, all, 2, fallback); err != nil {
+		return err
+	}
+	for _, m := range e.missing(t) {
+		for _, o := range settingsFor(e.route, t, m) {
+			if err := e.make(ctx, t, all, m, o); err != nil {
+				return err
+			}
+		}
+	}
+	return e.random(ctx, t, all, fallback+1, seeds)
+}
+
+// random makes events of a type with seeds from first to last, until nothing is missing.
+func (e *emitter) random(ctx context.Context, t *schemas.EventType, all []telling, first, last int) error {
+	for seed := first; seed <= last; seed++ {
+		for _, one := range all {
+			if len(e.missing(t)) == 0 {
+				return nil
+			}
+			if err := e.play(ctx, e.fills[0], one.scenario, one.event, scenarios.Options{Seed: uint64(seed)}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (e *emitter) missing(t *schemas.EventType) []coverage.Point {
+	return e.all.Missing(coverage.Emitted, e.route.Name, t.Name)
+}
+
+// make makes events of a type with settings that should meet a mark, until one does.
+func (e *emitter) make(ctx context.Context, t *schemas.EventType, all []telling, m coverage.Point, o scenarios.Options) error {
+	for o.Seed = 1; o.Seed <= seedsOfSetting; o.Seed++ {
+		for _, g := range e.generators(t) {
+			for _, one := range all {
+				if !slices.Contains(e.missing(t), m) {
+					return nil
+				}
+				if err := e.play(ctx, g, one.scenario, one.event, o); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// settingsFor are the ways in which a scenario can ask for what is missing: by the name
+// of the value that stands there or by the reason of a failure, and else by its place.
+func settingsFor(r *schemas.Route, t *schemas.EventType, m coverage.Point) []scenarios.Options {
+	var all []scenarios.Options
+	with := func(one scenarios.Setting) { all = append(all, scenarios.Options{With: []scenarios.Setting{one}}) }
+	set := func(place, text string) {
+		all = append(all, scenarios.Options{Set: []scenarios.Setting{{Name: strings.ReplaceAll(place, "*", "0"), Text: text}}})
+	}
+	field := fieldAt(t, m.Pointer)
+	name := nameOf(field)
+	switch {
+	case m.Kind == coverage.Absent && name != "":
+		with(scenarios.Setting{Name: name, Absent: true})
+	case m.Kind == coverage.Value && name != "":
+		with(scenarios.Setting{Name: name, Text: m.Value, Literal: true})
+	}
+	switch {
+	case m.Kind == coverage.Absent: // what holds it is there for another member's sake
+		for _, f := range besides(t, m.Pointer) {
+			set(f.Pointer, document.Quote("{{"+strings.Replace(f.Value, " as ", "|", 1)+"}}"))
+			if kind, _ := value.KindOf(nameOf(f)); kind == value.ID {
+				set(f.Pointer, document.Quote("{{random|hex 32}}")) // of a message that nobody knows
+			}
+		}
+	case m.Kind == coverage.Value && slices.Contains(field.Types, "string"):
+		set(m.Pointer, document.Quote(m.Value))
+	case m.Kind == coverage.Value:
+		set(m.Pointer, m.Value)
+	}
+	if strings.HasPrefix(name, "error.") {
+		for _, reason := range r.Reasons() {
+			with(scenarios.Setting{Name: "error", Text: reason.Name})
+		}
+	}
+	return all
+}
+
+// besides are the fields of the same object as a place that a value of the run stands in.
+func besides(t *schemas.EventType, place string) []schemas.Field {
+	around := place[:strings.LastIndexByte(place, '/')+1]
+	return slices.DeleteFunc(t.Fields(), func(f schemas.Field) bool {
+		own, beside := strings.CutPrefix(f.Pointer, around)
+		return !beside || strings.Contains(own, "/") || f.Pointer == place || nameOf(f) == ""
+	})
+}
+
+// nameOf is the value of a run that stands at a place; "" if none is.
+func nameOf(f schemas.Field) string {
+	name, _, _ := strings.Cut(f.Value, " ")
+	if strings.HasPrefix(name, "fake.") {
+		return ""
+	}
+	return name
+}
+
+func fieldAt(t *schemas.EventType, place string) schemas.Field {
+	for _, f := range t.Fields() {
+		if f.Pointer == place {
+			return f
+		}
+	}
+	return schemas.Field{}
+}
+
+// play makes the events of a scenario, or of one event of it alone. What the route
+// cannot tell, and a setting that does not suit the event, make none: the generator
+// refuses what a provider never sends. What a fault spoils is not what a provider sends.
+func (e *emitter) play(ctx context.Context, g *generator.Generator, one *scenarios.Scenario, event string, o scenarios.Options) error {
+	plan, err := one.Plan(engine.RouteOf(e.route), o)
+	if err != nil {
+		return nil
+	}
+	if event != "" {
+		engine.Only(plan, event)
+	}
+	asked := len(o.With)+len(o.Set) > 0
+	script := engine.Script{Catalog: e.catalog, Generator: g, Route: e.route, Plan: plan, Start: time.Unix(1_790_000_000, 0).UTC()}
+	for result, err := range engine.Virtual(ctx, script.Jobs(), script.Start) {
+		switch {
+		case err != nil && asked:
+			return nil
+		case err != nil:
+			if note := err.Error(); !slices.Contains(e.notes, note) {
+				e.notes = append(e.notes, note)
+			}
+			return nil
+		case result.Dropped || result.Faulty():
+			continue
+		}
+		if err := e.show(&result); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// show counts a body. The generator has judged it, so that only of a batch the types
+// have to be found.
+func (e *emitter) show(r *engine.Result) error {
+	items := []webhook.Item{{Verdict: webhook.Verdict{Type: r.Event.Type}}}
+	if len(r.Cue.Items) > 1 {
+		var err error
+		if items, err = e.validator.Body(r.Event.Body); err != nil {
+			return err
+		}
+	}
+	_, err := e.all.Add(coverage.Emitted, e.route.Name, r.Event.Body, items)
+	return err
+}

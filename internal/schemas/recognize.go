@@ -1,0 +1,236 @@
+package schemas
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/suggest"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A recognition is what recognising a body with one item came to: types to
+// judge it against, or the verdict's one finding.
+type recognition struct {
+	// step is the step of recognition that decided.
+	step  int
+	types []*EventType
+	// level is set where no type is left; provider, finding and at, the place of
+	// the finding, where there was a near miss.
+	level    webhook.Level
+	provider string
+	finding  webhook.Finding
+	at       []string
+	// candidates are the types that it could be, were the finding mended.
+	candidates []*EventType
+}
+
+// The steps of recognition, the surest first.
+const (
+	stepDiscriminators = iota
+	stepNear
+	stepKeys
+	stepNone
+)
+
+// enoughKeys is the share of a type's required keys by which a body without
+// marks is still taken for it.
+const enoughKeys = 0.6
+
+// recognise tells which types a body with one item may be of. The order of its
+// steps is described in docs/recognition.md.
+func recognize(types []*EventType, body *document.Node) recognition {
+	matched := byDiscriminators(types, body)
+	marks := 0 // a near miss counts only with more marks than what matches
+	if len(matched) > 0 {
+		marks = len(matched[0].recognizer.discriminators)
+	}
+	near := nearMisses(types, body, marks)
+	if len(matched) > 0 && !outranked(matched, near, body) {
+		return recognition{step: stepDiscriminators, types: matched}
+	}
+	if len(near) > 0 {
+		return nearMissRecognition(near, body)
+	}
+	if flat := byKeys(types, body); len(flat) > 0 {
+		return recognition{step: stepKeys, types: flat}
+	}
+	return recognition{step: stepNone, level: webhook.Unknown}
+}
+
+// unrecognized says that an item looks like nothing known.
+func unrecognized(item *document.Node, telling map[string]bool) webhook.Finding {
+	return webhook.Finding{
+		Level: webhook.Unknown, Rule: webhook.RuleUnrecognized,
+		Found: describeBody(item, telling), Expected: "a webhook of a known provider",
+		Hint: "say what it is with --type, or add its provider with --schemas",
+	}
+}
+
+// byDiscriminators returns the types whose marks all match: of those the ones with most
+// marks, and of those the ones with the highest share of required keys.
+func byDiscriminators(types []*EventType, body *document.Node) []*EventType {
+	var matched []*EventType
+	for _, t := range types {
+		if len(t.recognizer.discriminators) > 0 && !slices.ContainsFunc(t.recognizer.discriminators, func(m discriminator) bool { return !m.matches(body) }) {
+			matched = append(matched, t)
+		}
+	}
+	matched = best(matched, func(t *EventType) float64 { return float64(len(t.recognizer.discriminators)) })
+	return best(matched, func(t *EventType) float64 { return t.recognizer.share(body) })
+}
+
+// byKeys returns the types without marks that a body has enough keys of.
+func byKeys(types []*EventType, body *document.Node) []*EventType {
+	var flat []*EventType
+	for _, t := range types {
+		if len(t.recognizer.discriminators) == 0 && t.recognizer.share(body) >= enoughKeys {
+			flat = append(flat, t)
+		}
+	}
+	return best(flat, func(t *EventType) float64 { return t.recognizer.share(body) })
+}
+
+// best keeps the types with the highest score, in their order.
+func best(types []*EventType, score func(*EventType) float64) []*EventType {
+	var kept []*EventType
+	top := 0.0
+	for _, t := range types {
+		switch s := score(t); {
+		case s > top || kept == nil:
+			kept, top = []*EventType{t}, s
+		case s == top:
+			kept = append(kept, t)
+		}
+	}
+	return kept
+}
+
+// A nearMiss is a type whose marks all match but the deepest.
+type nearMiss struct {
+	eventType *EventType
+	deepest   discriminator
+	// locatedPointer is what stands at the deepest mark; nil if nothing does.
+	found *document.Node
+}
+
+// nearMisses returns the best group of near misses: one provider, one place.
+// A type with a single mark has no other that could match; the body must then
+// have enough of its required keys. Only types with more than marks are looked at.
+func nearMisses(types []*EventType, body *document.Node, marks int) []nearMiss {
+	var misses []nearMiss
+	for _, t := range types {
+		last := len(t.recognizer.discriminators) - 1
+		if last < marks || slices.ContainsFunc(t.recognizer.discriminators[:last], func(m discriminator) bool { return !m.matches(body) }) {
+			continue
+		}
+		deepest := t.recognizer.discriminators[last]
+		if deepest.matches(body) || last == 0 && t.recognizer.share(body) < enoughKeys {
+			continue
+		}
+		misses = append(misses, nearMiss{t, deepest, body.At(deepest.path)})
+	}
+	if len(misses) == 0 {
+		return nil
+	}
+	top := slices.MaxFunc(misses, func(a, b nearMiss) int {
+		if n := len(a.eventType.recognizer.discriminators) - len(b.eventType.recognizer.discriminators); n != 0 {
+			return n
+		}
+		switch x, y := a.eventType.recognizer.share(body), b.eventType.recognizer.share(body); {
+		case x > y:
+			return 1
+		case x < y:
+			return -1
+		}
+		return strings.Compare(b.eventType.Provider.Name, a.eventType.Provider.Name)
+	})
+	return slices.DeleteFunc(misses, func(m nearMiss) bool {
+		return m.eventType.Provider != top.eventType.Provider || m.deepest.pointer() != top.deepest.pointer()
+	})
+}
+
+// outranked reports whether a body that fits types of few marks is rather one
+// of a kind with more marks: its deepest mark holds a text that none of the
+// types knows there; or nothing that is a text, and the body has more of that
+// kind's required keys than of theirs.
+func outranked(matched []*EventType, near []nearMiss, body *document.Node) bool {
+	if len(near) == 0 {
+		return false
+	}
+	place, found := near[0].deepest.pointer(), near[0].found
+	if near[0].eventType.Provider != matched[0].Provider {
+		return false
+	}
+	if found == nil || found.Kind != document.String {
+		best := func(types []*EventType) float64 {
+			return slices.MaxFunc(types, func(a, b *EventType) int { return cmp.Compare(a.recognizer.share(body), b.recognizer.share(body)) }).recognizer.share(body)
+		}
+		return best(matched) < 1 && best(typesOf(near)) > best(matched)
+	}
+	return !slices.ContainsFunc(matched, func(t *EventType) bool {
+		return slices.ContainsFunc(t.recognizer.values[place], func(w document.Node) bool { return w.Equal(found) })
+	})
+}
+
+func typesOf(near []nearMiss) []*EventType {
+	types := make([]*EventType, len(near))
+	for i, n := range near {
+		types[i] = n.eventType
+	}
+	return types
+}
+
+// closestType returns the type whose word at the place is nearest to what was
+// found there, or the first.
+func closestType(near []nearMiss, found *document.Node) *EventType {
+	if found != nil {
+		for _, n := range near {
+			if suggest.Word(found.Text, textsOf(n.deepest.values)) != "" {
+				return n.eventType
+			}
+		}
+	}
+	return near[0].eventType
+}
+
+// nearMissRecognition words what stands, or is missing, where the near misses differ from the body.
+func nearMissRecognition(near []nearMiss, body *document.Node) recognition {
+	place, found := near[0].deepest, near[0].found
+	r := recognition{step: stepNear, level: webhook.Error, provider: near[0].eventType.Provider.Name, at: place.path}
+	var known, placeholders []string
+	for _, n := range near {
+		r.candidates = append(r.candidates, n.eventType)
+		placeholders = append(placeholders, n.eventType.root.placeholders...)
+		for _, v := range n.eventType.recognizer.values[place.pointer()] {
+			if v.Kind == document.String && !slices.Contains(known, v.Text) {
+				known = append(known, v.Text)
+			}
+		}
+	}
+	slices.Sort(known)
+	r.finding = webhook.Finding{
+		Level: webhook.Error, Rule: webhook.RuleDiscriminator, Found: "nothing", Expected: expectOneOf(known),
+		Document: closestType(near, found).Document(),
+	}
+	switch {
+	case found == nil:
+		if _, depth := body.Nearest(place.path); depth < len(place.path)-1 {
+			r.finding.Hint = "the key " + document.Quote(place.path[depth]) + " is missing"
+			if _, isIndex := document.Index(place.path[depth]); isIndex {
+				r.finding.Hint = "there is no element at " + document.Pointer(place.path[:depth]...)
+			}
+		}
+	case found.Kind != document.String:
+		r.finding.Found = describe(found)
+	case isPlaceholder(found.Text, placeholders):
+		r.finding.Rule, r.finding.Found = webhook.RulePlaceholder, describe(found)
+		r.finding.Hint = "this is the document's notation, not a value"
+	default:
+		r.level, r.candidates = webhook.Unknown, nil
+		r.finding.Level, r.finding.Rule, r.finding.Found = webhook.Unknown, webhook.RuleUnrecognized, describe(found)
+		r.finding.Hint = suggest.Hint(found.Text, known)
+	}
+	return r
+}

@@ -1,0 +1,88 @@
+package schemas
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// Oversized is the verdict on a body that was too large to be kept: it has
+// bytes bytes in all.
+func Oversized(bytes int64) webhook.Item {
+	return webhook.Item{Verdict: limitVerdict(fmt.Sprintf("body has %d bytes; the limit is %d", bytes, document.BodyLimits().Bytes), 0, 0)}
+}
+
+// Unreadable is the verdict on something that stands where a body should and
+// is none, such as a record of a tape that cannot be read.
+func Unreadable(message string) webhook.Item {
+	return webhook.Item{Verdict: webhook.Verdict{Level: webhook.Error, Candidates: []string{}, Findings: []webhook.Finding{{
+		Level: webhook.Error, Rule: webhook.RuleSyntax, Line: 1, Column: 1, Found: MaskPhones(message), Expected: "a captured body",
+	}}}}
+}
+
+// undecodable is the verdict on a body that is no JSON, or too much of it.
+func undecodable(body []byte, err error) webhook.Verdict {
+	if limit, ok := errors.AsType[*document.LimitError](err); ok {
+		line, column := document.Position(body, limit.Offset)
+		return limitVerdict(limit.Message, line, column)
+	}
+	if document.IsForm(bytes.TrimSpace(body)) {
+		return formBody()
+	}
+	finding := webhook.Finding{Level: webhook.Error, Rule: webhook.RuleSyntax, Found: MaskPhones(err.Error()), Expected: "JSON", Document: "RFC 8259"}
+	if syntax, ok := errors.AsType[*document.SyntaxError](err); ok {
+		finding.Line, finding.Column = document.Position(body, syntax.Offset)
+	}
+	finding.Hint = syntaxHint(body)
+	return webhook.Verdict{Level: webhook.Error, Candidates: []string{}, Findings: []webhook.Finding{finding}}
+}
+
+// syntaxHint guesses what a body is that is no JSON.
+func syntaxHint(body []byte) string {
+	text := strings.TrimSpace(string(body[:min(len(body), 200)]))
+	switch {
+	case text == "":
+		return "the body is empty"
+	case strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") || len(text) > 1 && text[1] == 0:
+		return "it looks like UTF-16; webhooks are UTF-8"
+	case strings.HasPrefix(text, "<"):
+		return "it looks like HTML or XML"
+	case strings.HasPrefix(text, "\x1f\x8b"):
+		return "it looks like gzip; decompress it first"
+	}
+	return ""
+}
+
+// formBody is the verdict on a form: providers send some events so, and no contract
+// of this catalog is of forms.
+func formBody() webhook.Verdict {
+	return webhook.Verdict{Level: webhook.Inconclusive, Candidates: []string{}, Findings: []webhook.Finding{{
+		Level: webhook.Inconclusive, Rule: webhook.RuleForm, Line: 1, Column: 1,
+		Found: "a form (application/x-www-form-urlencoded)", Expected: "JSON", Hint: "only JSON bodies are validated",
+	}}}
+}
+
+func limitVerdict(message string, line, column int) webhook.Verdict {
+	return webhook.Verdict{Level: webhook.Inconclusive, Candidates: []string{}, Findings: []webhook.Finding{{
+		Level: webhook.Inconclusive, Rule: webhook.RuleLimit, Line: line, Column: column, Found: message,
+		Expected: "a body that can be judged in bounded time and memory",
+	}}}
+}
+
+// longestMatched bounds, in bytes, the texts of a body that patterns are matched with.
+const maxMatched = 64 << 10
+
+func maxText(n *document.Node) int {
+	longest := len(n.Text)
+	for i := range n.Items {
+		longest = max(longest, maxText(&n.Items[i]))
+	}
+	for i := range n.Members {
+		longest = max(longest, maxText(&n.Members[i].Value))
+	}
+	return longest
+}
