@@ -223,7 +223,7 @@ func TestTheGradeOfAServerThatRuns(t *testing.T) {
 
 	code, _, errs = ran(t, "grade", "--to", consumer.URL+"/webhooks", "--server", control, "--only", "baseline")
 	require.Equal(t, cli.ExitEnvironment, code)
-	require.Contains(t, errs, "its control side answers 401; give --control-token if it wants one")
+	require.Contains(t, errs, "its control API responded with status 401; set --control-token if it needs one")
 }
 
 // A server that is gone in the middle is no finding about the consumer.
