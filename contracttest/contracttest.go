@@ -91,8 +91,7 @@ func Grade(ctx context.Context, consumer http.Handler, options ...Option) ([]web
 	return grade.Grade(ctx, s.Options)
 }
 
-// A Probe is one known way in which consumers break. Its scenario is the data of the
-// package; docs/grading.md describes each probe.
+// A Probe is one known way in which consumers break. docs/grading.md describes each probe.
 type Probe struct {
 	// ID is short and stable: "P1". Name is what options use: "duplicate". Group is the
 	// name of the probe's group: "duplicates".

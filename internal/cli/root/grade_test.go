@@ -139,12 +139,12 @@ func TestGrade_AcceptsFindings(t *testing.T) {
 		code   int
 		want   []string
 	}{
-		"a warning":            {app.Config{Bugs: []string{"body"}}, nil, cli.ExitOK, []string{`P19 +empty-answer +warning`, `2 passed, 1 warning`}},
-		"a warning that fails": {app.Config{Bugs: []string{"body"}}, []string{"--fail-on", "warning"}, cli.ExitFindings, []string{`P19 +empty-answer +warning`}},
-		"strict":               {app.Config{Bugs: []string{"body"}}, []string{"--strict-responses"}, cli.ExitFindings, []string{`P19 +empty-answer +fail`}},
-		"an error":             {both, nil, cli.ExitFindings, []string{`P1 +duplicate +fail`, `P1 duplicate .* location gupshup/v2 > inbound.text again`}},
-		"accepted": {both, []string{"--fail-on", "warning", "--accept", accept("- {probe: P1, reason: the queue comes in May, until: 9999-12-31}\n- {probe: empty-answer, location: " + location + ", reason: Express}\n")},
-			cli.ExitOK, []string{`P1 +duplicate +accepted`, `\(accepted until 9999-12-31: the queue comes in May\)`, `P19 +empty-answer +accepted`, `1 passed, 2 accepted`}},
+		"a warning":            {app.Config{Bugs: []string{"body"}}, nil, cli.ExitOK, []string{`P19 +empty-response +warning`, `2 passed, 1 warning`}},
+		"a warning that fails": {app.Config{Bugs: []string{"body"}}, []string{"--fail-on", "warning"}, cli.ExitFindings, []string{`P19 +empty-response +warning`}},
+		"strict":               {app.Config{Bugs: []string{"body"}}, []string{"--strict-responses"}, cli.ExitFindings, []string{`P19 +empty-response +fail`}},
+		"an error":             {both, nil, cli.ExitFindings, []string{`P1 +duplicate +fail`, `P1 duplicate .* location gupshup/v2 > inbound.text reproduce`}},
+		"accepted": {both, []string{"--fail-on", "warning", "--accept", accept("- {probe: P1, reason: the queue comes in May, until: 9999-12-31}\n- {probe: empty-response, location: " + location + ", reason: Express}\n")},
+			cli.ExitOK, []string{`P1 +duplicate +accepted`, `\(accepted until 9999-12-31: the queue comes in May\)`, `P19 +empty-response +accepted`, `1 passed, 2 accepted`}},
 		"expired": {both, []string{"--accept", accept("- {probe: P1, reason: it was to be mended, until: 2020-01-31}\n")},
 			cli.ExitFindings, []string{`P1 +duplicate +fail`, `\(the acceptance expired after 2020-01-31: it was to be mended\)`}},
 		"elsewhere": {both, []string{"--accept", accept("- {probe: P1, location: gupshup/v2 > inbound.image, reason: x}\n")},
@@ -221,9 +221,9 @@ func TestTheGradeOfAServerThatRuns(t *testing.T) {
 	require.Contains(t, report.Results[1].Reason, "which isn't possible with --server")
 	require.Equal(t, "pass", report.Results[2].Outcome)
 
-	code, _, errs = ran(t, "grade", "--to", consumer.URL+"/webhooks", "--server", control, "--only", "plain")
+	code, _, errs = ran(t, "grade", "--to", consumer.URL+"/webhooks", "--server", control, "--only", "baseline")
 	require.Equal(t, cli.ExitEnvironment, code)
-	require.Contains(t, errs, "its control side answers 401; give --control-token if it wants one")
+	require.Contains(t, errs, "its control API responded with status 401; set --control-token if it needs one")
 }
 
 // A server that is gone in the middle is no finding about the consumer.

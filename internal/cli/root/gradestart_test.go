@@ -62,7 +62,7 @@ func TestGrade_StartsTheApplication(t *testing.T) {
 	tried := []string{"grade", "--to", "http://" + at + "/webhooks", "--state-url", "http://" + at + "/state", "--listen", provider, "--only", "baseline,malformed,content-type"}
 	code, out, errs := ran(t, append(tried, "--start", start)...)
 	require.Equal(t, cli.ExitFindings, code, out+errs)
-	require.Regexp(t, `P0 +plain +pass`, out)
+	require.Regexp(t, `P0 +baseline +pass`, out)
 	require.Regexp(t, `D3 +malformed +fail`, out)
 	require.Regexp(t, `D4 +content-type +pass`, out)
 	require.Regexp(t, `end of the application's output\n    starting\n    listening on http://`+at, out)
@@ -82,7 +82,7 @@ func TestGrade_SaysWhyTheApplicationDidNotStart(t *testing.T) {
 	at := freeAddr(t)
 	code, _, errs := ran(t, "grade", "--to", "http://"+at+"/", "--listen", "127.0.0.1:0", "--start", "echo no such module >&2; exit 3")
 	require.Equal(t, cli.ExitEnvironment, code)
-	require.Contains(t, errs, "application: no such module\nringback: grade http://"+at+"/: the application has ended: exit status 3\n")
+	require.Contains(t, errs, "application: no such module\nringback: grade http://"+at+"/: the application has exited: exit status 3\n")
 }
 
 // What is wrong with the command line is found before anything listens, starts or is

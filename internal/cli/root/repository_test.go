@@ -37,7 +37,7 @@ func TestSARIFOfAGradePointsToFilesThatExist(t *testing.T) {
 	t.Chdir(t.TempDir())
 	uris := func(args ...string) []string {
 		t.Helper()
-		code, out := gradedApp(t, app.Config{Bugs: []string{"body"}}, append([]string{"--only", "empty-answer", "--report", "sarif=out.sarif"}, args...)...)
+		code, out := gradedApp(t, app.Config{Bugs: []string{"body"}}, append([]string{"--only", "empty-response", "--report", "sarif=out.sarif"}, args...)...)
 		require.Equal(t, cli.ExitOK, code, out)
 		text, err := os.ReadFile("out.sarif")
 		require.NoError(t, err)
