@@ -305,7 +305,7 @@ func TestTest_UsesNewEndUsersEachTime(t *testing.T) {
 			results, err := contracttest.Grade(t.Context(), s, contracttest.WithProvider(provider), contracttest.State("/state"), contracttest.Only("duplicate", "concurrent"))
 			require.NoError(t, err)
 			for _, r := range results {
-				require.Equal(t, webhook.Passed, r.Outcome, r.Reason)
+				require.Equal(t, webhook.OutcomePassed, r.Outcome, r.Reason)
 			}
 		}
 		s.Wait()

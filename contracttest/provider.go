@@ -58,7 +58,7 @@ type Call struct {
 	// Operation is the name of what was called: "send". It is "" for an unknown path.
 	Operation    string
 	Method, Path string
-	Header       []webhook.Field
+	Header       []webhook.Header
 	Body         []byte
 	// Values are the values of the call by name: recipient.phone, message.text. Those of a
 	// call that sends a message include the IDs of the response.

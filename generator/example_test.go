@@ -22,7 +22,7 @@ func ExampleGenerator_Generate() {
 	if err != nil {
 		panic(err)
 	}
-	fmt.Println(event.Type, event.Header[0], bytes.Contains(event.Body, []byte(`"destination":"919000000001"`)))
+	fmt.Println(event.Type, event.Headers[0], bytes.Contains(event.Body, []byte(`"destination":"919000000001"`)))
 
 	_, err = g.Generate(generator.Request{Route: "gupshup/v2", Event: "message.delivred"})
 	fmt.Println(errors.Is(err, generator.ErrUnknownEvent))
@@ -53,7 +53,7 @@ func TestGenerate_RejectsWhatItCannotWrite(t *testing.T) {
 	require.NoError(t, err)
 	for want, request := range map[string]generator.Request{
 		"no provider or route": {Route: "gupshop", Event: "message.read"},
-		"unknown value":    {Route: "gupshup", Event: "message.read", With: map[string]string{"message.colour": "red"}},
+		"unknown value":        {Route: "gupshup", Event: "message.read", With: map[string]string{"message.colour": "red"}},
 		"fill":                 {Route: "gupshup", Event: "message.read", Fill: "half"},
 	} {
 		_, err := g.Generate(request)

@@ -109,9 +109,9 @@ func (h Handshake) CheckResponse(a webhook.Attempt, values map[string]string) st
 		return ""
 	}
 	if strings.HasPrefix(h.Expect, "{") && !strings.HasPrefix(h.Expect, "{{") {
-		return sameJSON(a.Body, fill(h.Expect, values, inJSON))
+		return sameJSON(a.ResponseBody, fill(h.Expect, values, inJSON))
 	}
-	want, got := fill(h.Expect, values, asIs), string(a.Body)
+	want, got := fill(h.Expect, values, asIs), string(a.ResponseBody)
 	switch {
 	case got == want:
 		return ""
@@ -126,7 +126,7 @@ func (h Handshake) CheckResponse(a webhook.Attempt, values map[string]string) st
 // CheckWrongToken returns what is invalid in the response to a request with an invalid guard, or
 // "".
 func (h Handshake) CheckWrongToken(a webhook.Attempt, values map[string]string) string {
-	if challenge := values["challenge"]; challenge != "" && strings.Contains(string(a.Body), challenge) {
+	if challenge := values["challenge"]; challenge != "" && strings.Contains(string(a.ResponseBody), challenge) {
 		return "response has the challenge despite an invalid " + h.Guard + "; check it first and respond 403"
 	}
 	return ""

@@ -9,7 +9,7 @@ import (
 
 // Header applies the fault to a copy of the headers and describes the change; the note is "" if
 // there is none.
-func (f Fault) Header(fields []webhook.Field) ([]webhook.Field, string) {
+func (f Fault) Header(fields []webhook.Header) ([]webhook.Header, string) {
 	if f.kind != "content-type" {
 		return fields, ""
 	}
@@ -25,7 +25,7 @@ func (f Fault) Header(fields []webhook.Field) ([]webhook.Field, string) {
 		}
 	}
 	if !found {
-		faulty, changed = append(faulty, webhook.Field{Name: "Content-Type", Value: f.value}), true
+		faulty, changed = append(faulty, webhook.Header{Name: "Content-Type", Value: f.value}), true
 	}
 	if !changed {
 		return fields, ""

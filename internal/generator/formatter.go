@@ -25,7 +25,7 @@ type routeFormatter struct {
 	// for message.enqueued.
 	syncFailures bool
 	// fixed are the contract's headers with the same value for all events.
-	fixed []webhook.Field
+	fixed []webhook.Header
 }
 
 // A formatter appends the text of a value.
@@ -39,7 +39,7 @@ func formatterOf(route *schemas.Route, w *words) *routeFormatter {
 	_, none := route.Mappings("message.enqueued")
 	s.syncFailures = none == ""
 	if route.Contract.ContentType != "" {
-		s.fixed = []webhook.Field{{Name: "Content-Type", Value: route.Contract.ContentType}}
+		s.fixed = []webhook.Header{{Name: "Content-Type", Value: route.Contract.ContentType}}
 	}
 	for _, name := range value.Names() {
 		s.getters[name] = s.getter(name)

@@ -167,7 +167,7 @@ func (g *Generator) Event(r Request) (webhook.Event, error) {
 		return event, err
 	}
 	header, err := g.header(w, r.Route)
-	event.Header = header
+	event.Headers = header
 	return event, err
 }
 
@@ -303,7 +303,7 @@ func (g *Generator) template(text string) (value.Template, error) {
 }
 
 // header returns the headers of the route's contract, with the values of the last item.
-func (g *Generator) header(w *encoder, route *schemas.Route) ([]webhook.Field, error) {
+func (g *Generator) header(w *encoder, route *schemas.Route) ([]webhook.Header, error) {
 	fields := slices.Clip(w.values.formatter.fixed)
 	for _, h := range route.Contract.Headers {
 		template, err := g.template(h.Template)
@@ -314,7 +314,7 @@ func (g *Generator) header(w *encoder, route *schemas.Route) ([]webhook.Field, e
 		if err != nil {
 			return nil, fmt.Errorf("make header %s of %s: %w", h.Name, route.Name, err)
 		}
-		fields = append(fields, webhook.Field{Name: h.Name, Value: string(text)})
+		fields = append(fields, webhook.Header{Name: h.Name, Value: string(text)})
 	}
 	return fields, nil
 }
@@ -342,7 +342,7 @@ func (g *Generator) validate(e webhook.Event, batch bool) error {
 		return err
 	}
 	for _, item := range items {
-		if item.Verdict.Level == webhook.OK {
+		if item.Verdict.Level == webhook.LevelOK {
 			continue
 		}
 		return rejection(e, item)

@@ -28,7 +28,7 @@ func (g *grader) equivalent(ctx context.Context, p *Probe) (finding, error) {
 		if r == nil {
 			continue
 		}
-		if found, bad := checkResponses(r, p.responses); bad && (err == nil || found.outcome == webhook.Failed) {
+		if found, bad := checkResponses(r, p.responses); bad && (err == nil || found.outcome == webhook.OutcomeFailed) {
 			return found, nil
 		}
 	}
@@ -91,7 +91,7 @@ func (g *grader) judgeForms(ctx context.Context, b *baseline, all *Observation, 
 	if lost >= 0 {
 		return formLost(all, len(all.Deliveries)-1, fmt.Sprintf("variant %d of %d has an effect alone, but not in one run with the others", lost+1, len(alone))), nil
 	}
-	return finding{outcome: webhook.Passed, reason: fmt.Sprintf("each of %d variants has its effect", len(alone))}, nil
+	return finding{outcome: webhook.OutcomePassed, reason: fmt.Sprintf("each of %d variants has its effect", len(alone))}, nil
 }
 
 // showsPlace reports whether one of the differences has the same pointer, or is the same call.

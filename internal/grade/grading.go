@@ -79,7 +79,7 @@ const tryEvery = 200 * time.Millisecond
 func (r *Observation) unreached() (unreachable error, starting bool) {
 	for _, d := range r.Deliveries {
 		if a := d.last(); delivery.IsUnreachable(a) {
-			return &Unreachable{a.Error}, a.Failure != webhook.ErrorDenied && a.Failure != webhook.ErrorTLS
+			return &Unreachable{a.Error}, a.Failure != webhook.FailureDenied && a.Failure != webhook.FailureTLS
 		}
 	}
 	return nil, false
@@ -105,7 +105,7 @@ func (r *Observation) reaction() time.Duration {
 // try runs a probe, if it applies to the route.
 func (g *grader) try(ctx context.Context, p *Probe) (finding, error) {
 	if why := g.notApplicableReason(p); why != "" {
-		return finding{outcome: webhook.NotApplicable, reason: why}, nil
+		return finding{outcome: webhook.OutcomeNotApplicable, reason: why}, nil
 	}
 	switch {
 	case g.rejected != nil && p.kind == "baseline":
@@ -129,7 +129,7 @@ func (g *grader) try(ctx context.Context, p *Probe) (finding, error) {
 	if err != nil || g.deliveries.Load() == sent {
 		return found, err
 	}
-	if p.kind == "baseline" && found.outcome == webhook.Failed {
+	if p.kind == "baseline" && found.outcome == webhook.OutcomeFailed {
 		g.rejected = &found
 		return found, nil
 	}
@@ -150,7 +150,7 @@ func (g *grader) bounded(ctx context.Context, p *Probe) (finding, error) {
 	if err == nil || within.Err() == nil || ctx.Err() != nil {
 		return found, err
 	}
-	if found.outcome == webhook.Failed {
+	if found.outcome == webhook.OutcomeFailed {
 		found.reason += " (" + why + ")"
 		return found, nil
 	}

@@ -46,9 +46,9 @@ func (g *grader) checkAfterwards(ctx context.Context, p *Probe, found finding, l
 	if err != nil || ill == "" {
 		return found, err
 	}
-	if found.outcome != webhook.Failed {
+	if found.outcome != webhook.OutcomeFailed {
 		before := found
-		found = finding{outcome: webhook.Failed, observation: before.observation, severity: webhook.SeverityError, subject: p.scenarioName() + ", afterwards"}
+		found = finding{outcome: webhook.OutcomeFailed, observation: before.observation, severity: webhook.SeverityError, subject: p.scenarioName() + ", afterwards"}
 		found.reason = "afterwards, the application no longer responds: " + ill
 	}
 	if a := g.options.Application; a != nil && a.Output() != "" {

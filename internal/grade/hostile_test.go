@@ -75,18 +75,18 @@ func TestGrade_HostileConsumers(t *testing.T) {
 		outcome webhook.Outcome
 		reason  string
 	}{
-		"redirects":                             {always(307, "Location", ""), "baseline", webhook.Failed, "status 307; redirects are not followed"},
+		"redirects":                             {always(307, "Location", ""), "baseline", webhook.OutcomeFailed, "status 307; redirects are not followed"},
 		"redirects, next probe":                 {always(307, "Location", ""), "duplicate", webhook.OutcomeInconclusive, "not run: the consumer rejects a webhook without faults: inbound.text: status 307"},
-		"responds with HTML":                    {always(404, "", "<!DOCTYPE html><html>"), "baseline", webhook.Failed, "an HTML page, so it isn't from the webhook handler"},
-		"HTML with 200":                         {always(200, "", "<html>hello"), "empty-response", webhook.Failed, "the response has an HTML page; want it empty"},
+		"responds with HTML":                    {always(404, "", "<!DOCTYPE html><html>"), "baseline", webhook.OutcomeFailed, "an HTML page, so it isn't from the webhook handler"},
+		"HTML with 200":                         {always(200, "", "<html>hello"), "empty-response", webhook.OutcomeFailed, "the response has an HTML page; want it empty"},
 		"does nothing":                          {always(200, "", ""), "duplicate", webhook.OutcomeInconclusive, "the effect can't be observed: the consumer made no call"},
-		"accepts a retry and shows nothing":     {always(200, "", ""), "retry", webhook.Passed, "accepted; the effect can't be observed: the consumer made no call"},
-		"accepts a new event and shows nothing": {always(200, "", ""), "unknown-event", webhook.Passed, "accepted; the effect can't be observed: the consumer made no call"},
-		"accepts the billing and shows nothing": {always(200, "", ""), "billing", webhook.Passed, "accepted; the effect can't be observed: the consumer does the same without these events"},
+		"accepts a retry and shows nothing":     {always(200, "", ""), "retry", webhook.OutcomePassed, "accepted; the effect can't be observed: the consumer made no call"},
+		"accepts a new event and shows nothing": {always(200, "", ""), "unknown-event", webhook.OutcomePassed, "accepted; the effect can't be observed: the consumer made no call"},
+		"accepts the billing and shows nothing": {always(200, "", ""), "billing", webhook.OutcomePassed, "accepted; the effect can't be observed: the consumer does the same without these events"},
 		"limits the rate":                       {always(429, "Retry-After", ""), "baseline", webhook.OutcomeInconclusive, "the consumer limits the rate (status 429)"},
-		"hangs":                                 {from(1, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), "baseline", webhook.Failed, "timeout: send request: no response within 10s"},
-		"breaks":                                {from(1, func(http.ResponseWriter, *http.Request) { panic("no") }), "baseline", webhook.Failed, "reset: send request: the handler broke the connection"},
-		"fails from the 150th webhook on":       {from(150, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }), "burst", webhook.Failed, "afterwards, a webhook without faults is not accepted: inbound.text: status 500"},
+		"hangs":                                 {from(1, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), "baseline", webhook.OutcomeFailed, "timeout: send request: no response within 10s"},
+		"breaks":                                {from(1, func(http.ResponseWriter, *http.Request) { panic("no") }), "baseline", webhook.OutcomeFailed, "reset: send request: the handler broke the connection"},
+		"fails from the 150th webhook on":       {from(150, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }), "burst", webhook.OutcomeFailed, "afterwards, a webhook without faults is not accepted: inbound.text: status 500"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -101,9 +101,9 @@ func TestGrade_HostileConsumers(t *testing.T) {
 func TestGrade_EndsIfConsumerNeverResponds(t *testing.T) {
 	t.Parallel()
 	found := graded(t, from(1, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), grade.Options{})
-	require.Equal(t, webhook.Failed, found["baseline"].Outcome)
+	require.Equal(t, webhook.OutcomeFailed, found["baseline"].Outcome)
 	for name, r := range found {
-		if name != "baseline" && r.Outcome != webhook.NotApplicable {
+		if name != "baseline" && r.Outcome != webhook.OutcomeNotApplicable {
 			require.Equal(t, webhook.OutcomeInconclusive, r.Outcome, name)
 			require.Contains(t, r.Reason, "not run: the consumer rejects a webhook without faults: inbound.text: timeout", name)
 		}
@@ -113,7 +113,7 @@ func TestGrade_EndsIfConsumerNeverResponds(t *testing.T) {
 func TestGrade_EndsWithItsBudgetOfWebhooks(t *testing.T) {
 	t.Parallel()
 	found := graded(t, func(h http.Handler) http.Handler { return h }, grade.Options{Calls: 10})
-	require.Equal(t, webhook.Passed, found["baseline"].Outcome)
+	require.Equal(t, webhook.OutcomePassed, found["baseline"].Outcome)
 	require.Equal(t, webhook.OutcomeInconclusive, found["burst"].Outcome)
 	require.Equal(t, "the budget of 10 webhooks is used up", found["burst"].Reason)
 }
@@ -140,7 +140,7 @@ type late struct {
 func (l *late) Attempt(context.Context, delivery.Request) webhook.Attempt {
 	if l.tries++; l.tries < 4 {
 		a := webhook.Attempt{At: time.Now(), Failure: l.class, Error: "nobody is there"}
-		if l.class == webhook.ErrorTimeout {
+		if l.class == webhook.FailureTimeout {
 			time.Sleep(10 * time.Second)
 			a.Timing.Total = time.Since(a.At)
 			a.Timing.Dial = a.Timing.Total
@@ -158,14 +158,14 @@ func TestGrade_WaitsForStartingConsumer(t *testing.T) {
 		tries   int
 		reached bool
 	}{
-		"connection refused first": {webhook.ErrorRejected, time.Minute, 6, true}, // the last two are the probe's and the check's
-		"DNS name missing first":   {webhook.ErrorDNS, time.Minute, 6, true},
-		"timeout first":            {webhook.ErrorTimeout, time.Minute, 6, true},
-		"timeout always":           {webhook.ErrorTimeout, 10 * time.Second, 1, false},
-		"no wait":                  {webhook.ErrorRejected, 0, 1, false},
-		"wait too short":           {webhook.ErrorRejected, 1500 * time.Millisecond, 2, false},
-		"address denied":           {webhook.ErrorDenied, time.Minute, 1, false},
-		"invalid certificate":      {webhook.ErrorTLS, time.Minute, 1, false},
+		"connection refused first": {webhook.FailureUnreachable, time.Minute, 6, true}, // the last two are the probe's and the check's
+		"DNS name missing first":   {webhook.FailureDNS, time.Minute, 6, true},
+		"timeout first":            {webhook.FailureTimeout, time.Minute, 6, true},
+		"timeout always":           {webhook.FailureTimeout, 10 * time.Second, 1, false},
+		"no wait":                  {webhook.FailureUnreachable, 0, 1, false},
+		"wait too short":           {webhook.FailureUnreachable, 1500 * time.Millisecond, 2, false},
+		"address denied":           {webhook.FailureDenied, time.Minute, 1, false},
+		"invalid certificate":      {webhook.FailureTLS, time.Minute, 1, false},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			provider, err := grade.NewProvider("gupshup")
@@ -177,7 +177,7 @@ func TestGrade_WaitsForStartingConsumer(t *testing.T) {
 			require.Equal(t, c.tries, l.tries, name)
 			if c.reached {
 				require.NoError(t, err, name)
-				require.Equal(t, webhook.Passed, results[0].Outcome, name)
+				require.Equal(t, webhook.OutcomePassed, results[0].Outcome, name)
 				return
 			}
 			var nobody *grade.Unreachable

@@ -82,14 +82,14 @@ func (g *grader) latency(ctx context.Context, p *Probe) (finding, error) {
 			return first, err
 		}
 		found := s.check(p, observations)
-		if found.outcome == webhook.Failed {
+		if found.outcome == webhook.OutcomeFailed {
 			found.reason += "; a single one takes " + alone.Round(time.Millisecond).String()
 			if n == 0 {
 				first = found
 			}
 			continue
 		}
-		if found.outcome == webhook.Passed && alone > p.budget {
+		if found.outcome == webhook.OutcomePassed && alone > p.budget {
 			found = failed(observations[0], "a single webhook takes %s; want %s", alone.Round(time.Millisecond), p.budget)
 			found.evidence = []webhook.Evidence{deliveryEvidence(&observations[0].Deliveries[0])}
 			found.severity = webhook.SeverityWarning

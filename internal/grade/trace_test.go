@@ -72,14 +72,14 @@ func TestMalformed_ChecksEffectsOfAcceptedBodies(t *testing.T) {
 		outcome  webhook.Outcome
 		reason   string
 	}{
-		"unreadable, kept":              {"keep", false, "D3", webhook.Passed, ""},
-		"unreadable, rejected and kept": {"reject and keep", false, "D3", webhook.Passed, ""},
-		"unreadable, counted":           {"count", false, "D3", webhook.Passed, ""},
-		"unreadable, lost":              {"lose", false, "D3", webhook.Failed, "the response is 200, but the body is lost: the consumer made no call, and its state has nothing about it"},
+		"unreadable, kept":              {"keep", false, "D3", webhook.OutcomePassed, ""},
+		"unreadable, rejected and kept": {"reject and keep", false, "D3", webhook.OutcomePassed, ""},
+		"unreadable, counted":           {"count", false, "D3", webhook.OutcomePassed, ""},
+		"unreadable, lost":              {"lose", false, "D3", webhook.OutcomeFailed, "the response is 200, but the body is lost: the consumer made no call, and its state has nothing about it"},
 		"unreadable, and no state":      {"lose", true, "D3", webhook.OutcomeInconclusive, "the response is 200, and whether the body was kept can't be observed: the consumer made no call, and --state-url isn't set"},
-		"of another type, kept":         {"keep", false, "D4", webhook.Passed, ""},
-		"of another type, lost":         {"lose", false, "D4", webhook.Failed, "the response is 200, but it isn't handled as without the fault"},
-		"of another type, lost, hidden": {"lose", true, "D4", webhook.Failed, "the response is 200, but it isn't handled as without the fault"},
+		"of another type, kept":         {"keep", false, "D4", webhook.OutcomePassed, ""},
+		"of another type, lost":         {"lose", false, "D4", webhook.OutcomeFailed, "the response is 200, but it isn't handled as without the fault"},
+		"of another type, lost, hidden": {"lose", true, "D4", webhook.OutcomeFailed, "the response is 200, but it isn't handled as without the fault"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -96,7 +96,7 @@ func (c *Checker) Check(body *document.Node) []webhook.Finding {
 // explain validates with v5.
 func (c *Checker) explain(body *document.Node) []webhook.Finding {
 	if c.patterned && maxText(body) > maxMatched {
-		return []webhook.Finding{{Level: webhook.Error, Rule: webhook.RuleLimit, Found: "a longer string",
+		return []webhook.Finding{{Level: webhook.LevelError, Rule: webhook.RuleLimit, Found: "a longer string",
 			Expected: fmt.Sprintf("strings of at most %d bytes", maxMatched)}}
 	}
 	decoded := body.Any()
@@ -107,11 +107,11 @@ func (c *Checker) explain(body *document.Node) []webhook.Finding {
 	}
 	var failure *jsonschema.ValidationError
 	if !errors.As(rejection, &failure) {
-		return []webhook.Finding{{Level: webhook.Error, Rule: webhook.RuleLimit, Found: "a body that can't be validated", Expected: "a body that matches the schema"}}
+		return []webhook.Finding{{Level: webhook.LevelError, Rule: webhook.RuleLimit, Found: "a body that can't be validated", Expected: "a body that matches the schema"}}
 	}
 	var findings []webhook.Finding
 	for _, violation := range explain(c.schemas, body, failure) {
-		if findings = append(findings, violation.findings(body, webhook.Error)...); len(findings) >= maxFindings {
+		if findings = append(findings, violation.findings(body, webhook.LevelError)...); len(findings) >= maxFindings {
 			break
 		}
 	}

@@ -268,7 +268,7 @@ func (e *explainer) rootCauses() []schemaError {
 
 // findings returns one finding for an error, and one for each missing key.
 func (c schemaError) findings(body *document.Node, pass webhook.Level) []webhook.Finding {
-	f := webhook.Finding{Level: webhook.Error, Rule: c.keyword, Pointer: document.Pointer(c.path...), Expected: MaskPhones(c.message)}
+	f := webhook.Finding{Level: webhook.LevelError, Rule: c.keyword, Pointer: document.Pointer(c.path...), Expected: MaskPhones(c.message)}
 	if c.schema != nil {
 		f.Document = c.schema.provenance()
 	}
@@ -279,8 +279,8 @@ func (c schemaError) findings(body *document.Node, pass webhook.Level) []webhook
 	switch {
 	case c.keyword == "unevaluatedProperties":
 		c.unknownField(&f)
-	case pass == webhook.Drift && c.keyword == "enum" && c.schema != nil && len(c.schema.discriminators) == 0:
-		f.Level, f.Rule = webhook.Drift, webhook.RuleUnlistedValue
+	case pass == webhook.LevelDrift && c.keyword == "enum" && c.schema != nil && len(c.schema.discriminators) == 0:
+		f.Level, f.Rule = webhook.LevelDrift, webhook.RuleUnlistedValue
 		f.Expected, f.Hint = c.expectOneOf(c.schema.known, found)
 	case c.keyword == "const" || c.keyword == "enum":
 		f.Expected, f.Hint = c.expectOneOf(c.schema.discriminators, found)
@@ -309,7 +309,7 @@ func (c schemaError) expectOneOf(values []document.Node, found *document.Node) (
 }
 
 func (c schemaError) unknownField(f *webhook.Finding) {
-	f.Level, f.Rule = webhook.Drift, webhook.RuleUnknownField
+	f.Level, f.Rule = webhook.LevelDrift, webhook.RuleUnknownField
 	f.Expected = "no such key"
 	if c.schema != nil && len(c.path) > 0 {
 		key := c.path[len(c.path)-1]

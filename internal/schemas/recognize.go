@@ -55,13 +55,13 @@ func recognize(types []*EventType, body *document.Node) recognition {
 	if flat := byKeys(types, body); len(flat) > 0 {
 		return recognition{step: stepKeys, types: flat}
 	}
-	return recognition{step: stepNone, level: webhook.Unknown}
+	return recognition{step: stepNone, level: webhook.LevelUnknown}
 }
 
 // unrecognized is the finding on an item that matches no known type.
 func unrecognized(item *document.Node, telling map[string]bool) webhook.Finding {
 	return webhook.Finding{
-		Level: webhook.Unknown, Rule: webhook.RuleUnrecognized,
+		Level: webhook.LevelUnknown, Rule: webhook.RuleUnrecognized,
 		Found: describeBody(item, telling), Expected: "a webhook of a known provider",
 		Hint: "name its type with --type, or add its provider with --schemas",
 	}
@@ -196,7 +196,7 @@ func closestType(near []nearMiss, found *document.Node) *EventType {
 // nearMissRecognition describes the value, or its absence, where the body differs from the near misses.
 func nearMissRecognition(near []nearMiss, body *document.Node) recognition {
 	place, found := near[0].deepest, near[0].found
-	r := recognition{step: stepNear, level: webhook.Error, provider: near[0].eventType.Provider.Name, at: place.path}
+	r := recognition{step: stepNear, level: webhook.LevelError, provider: near[0].eventType.Provider.Name, at: place.path}
 	var known, placeholders []string
 	for _, n := range near {
 		r.candidates = append(r.candidates, n.eventType)
@@ -209,7 +209,7 @@ func nearMissRecognition(near []nearMiss, body *document.Node) recognition {
 	}
 	slices.Sort(known)
 	r.finding = webhook.Finding{
-		Level: webhook.Error, Rule: webhook.RuleDiscriminator, Found: "nothing", Expected: expectOneOf(known),
+		Level: webhook.LevelError, Rule: webhook.RuleDiscriminator, Found: "nothing", Expected: expectOneOf(known),
 		Document: closestType(near, found).Document(),
 	}
 	switch {
@@ -226,8 +226,8 @@ func nearMissRecognition(near []nearMiss, body *document.Node) recognition {
 		r.finding.Rule, r.finding.Found = webhook.RulePlaceholder, describe(found)
 		r.finding.Hint = "this is a placeholder of the provider's documentation, not a value"
 	default:
-		r.level, r.candidates = webhook.Unknown, nil
-		r.finding.Level, r.finding.Rule, r.finding.Found = webhook.Unknown, webhook.RuleUnrecognized, describe(found)
+		r.level, r.candidates = webhook.LevelUnknown, nil
+		r.finding.Level, r.finding.Rule, r.finding.Found = webhook.LevelUnknown, webhook.RuleUnrecognized, describe(found)
 		r.finding.Hint = suggest.Hint(found.Text, known)
 	}
 	return r

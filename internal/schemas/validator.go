@@ -275,14 +275,14 @@ func (h *validation) validateType(t *EventType, one *isolated, body any) (webhoo
 	}
 	verdict := webhook.Verdict{Provider: t.Provider.Name, Type: t.Name, Candidates: []string{t.Name}}
 	if compiled.patterned && maxText(&one.body) > maxMatched {
-		verdict.Level = webhook.Inconclusive
+		verdict.Level = webhook.LevelInconclusive
 		verdict.Findings = limitVerdict(fmt.Sprintf("body has a string of more than %d bytes, which is too long for a pattern", maxMatched), 1, 1).Findings
 		return verdict, nil
 	}
 	for _, pass := range []struct {
 		schema *jsonschema.Schema
 		level  webhook.Level
-	}{{compiled.open, webhook.Error}, {compiled.closed, webhook.Drift}} {
+	}{{compiled.open, webhook.LevelError}, {compiled.closed, webhook.LevelDrift}} {
 		rejection := pass.schema.Validate(body)
 		if rejection == nil {
 			continue
@@ -291,15 +291,15 @@ func (h *validation) validateType(t *EventType, one *isolated, body any) (webhoo
 		if err != nil {
 			return webhook.Verdict{}, err
 		}
-		if verdict.Level == webhook.OK {
+		if verdict.Level == webhook.LevelOK {
 			verdict.Level = pass.level
 		}
 		h.addFindings(&verdict, one, schemaErrors, pass.level)
 	}
-	if verdict.Level != webhook.OK && len(verdict.Findings) == 0 {
+	if verdict.Level != webhook.LevelOK && len(verdict.Findings) == 0 {
 		return webhook.Verdict{}, fmt.Errorf("validate against %s: the schema rejects the body without a cause", t.Name)
 	}
-	if verdict.Level != webhook.Error {
+	if verdict.Level != webhook.LevelError {
 		verdict.Variant = compiled.variant(body)
 	}
 	return verdict, nil
@@ -322,7 +322,7 @@ func (h *validation) addFindings(verdict *webhook.Verdict, one *isolated, schema
 	said := 0
 	for i, c := range schemaErrors {
 		for _, f := range c.findings(&one.body, pass) {
-			if pass == webhook.Drift && f.Level != webhook.Drift {
+			if pass == webhook.LevelDrift && f.Level != webhook.LevelDrift {
 				continue
 			}
 			said++
@@ -352,9 +352,9 @@ func (h *validation) locate(f webhook.Finding, path []string) webhook.Finding {
 // addDefects adds findings on JSON that parsers read differently.
 func (h *validation) addDefects(verdict *webhook.Verdict, defects []document.Defect) {
 	for _, d := range defects {
-		level := webhook.Drift
+		level := webhook.LevelDrift
 		if d.Rule == webhook.RuleNumber {
-			level = webhook.Error
+			level = webhook.LevelError
 		}
 		line, column := h.locator.Position(d.Offset)
 		verdict.Findings = append(verdict.Findings, webhook.Finding{
@@ -382,7 +382,7 @@ func ownerOf(d document.Defect, items [][]string) int {
 func sortFindings(findings []webhook.Finding) []webhook.Finding {
 	invalid := map[string]bool{}
 	for _, f := range findings {
-		invalid[f.Pointer] = invalid[f.Pointer] || f.Level == webhook.Error
+		invalid[f.Pointer] = invalid[f.Pointer] || f.Level == webhook.LevelError
 	}
 	findings = slices.DeleteFunc(findings, func(f webhook.Finding) bool { return f.Rule == webhook.RuleUnlistedValue && invalid[f.Pointer] })
 	slices.SortFunc(findings, func(a, b webhook.Finding) int {

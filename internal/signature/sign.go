@@ -73,7 +73,7 @@ func (s Scheme) Corruptions() []Corruption {
 
 // Sign returns the headers of one attempt. It signs the exact bytes of the body. Schemes that
 // carry several signatures use all secrets, newest first; others use the newest.
-func (s Scheme) Sign(m Message, secrets Secrets, corruption Corruption) ([]webhook.Field, error) {
+func (s Scheme) Sign(m Message, secrets Secrets, corruption Corruption) ([]webhook.Header, error) {
 	if s.Unsigned() {
 		if corruption != "" {
 			return nil, fmt.Errorf("corrupt signature: the scheme none has no signature; name a scheme")
@@ -87,12 +87,12 @@ func (s Scheme) Sign(m Message, secrets Secrets, corruption Corruption) ([]webho
 	if err != nil {
 		return nil, err
 	}
-	fields := make([]webhook.Field, 0, len(s.headers)+1)
+	fields := make([]webhook.Header, 0, len(s.headers)+1)
 	for i := range s.headers {
 		l := &s.headers[i]
 		switch {
 		case !l.each.set:
-			fields = append(fields, webhook.Field{Name: l.name, Value: expand(l.value, v.get)})
+			fields = append(fields, webhook.Header{Name: l.name, Value: expand(l.value, v.get)})
 		case corruption == Missing:
 		default:
 			fields = append(fields, l.sign(s, v, secrets.keys(), corruption)...)
@@ -189,7 +189,7 @@ func (v signed) get(name string) string {
 	return string(v.body)
 }
 
-func (l *headerSpec) sign(s Scheme, v signed, keys []key, corruption Corruption) []webhook.Field {
+func (l *headerSpec) sign(s Scheme, v signed, keys []key, corruption Corruption) []webhook.Header {
 	if l.separator == "" {
 		keys = keys[:1]
 	}
@@ -199,16 +199,16 @@ func (l *headerSpec) sign(s Scheme, v signed, keys []key, corruption Corruption)
 	}
 	switch corruption {
 	case WrongKey:
-		return []webhook.Field{l.field(s, v, otherKeys, corruption)}
+		return []webhook.Header{l.field(s, v, otherKeys, corruption)}
 	case Repeated:
-		return []webhook.Field{l.field(s, v, otherKeys, corruption), l.field(s, v, keys, corruption)}
+		return []webhook.Header{l.field(s, v, otherKeys, corruption), l.field(s, v, keys, corruption)}
 	case Doubled:
-		return []webhook.Field{l.field(s, v, append(otherKeys, keys...), corruption)}
+		return []webhook.Header{l.field(s, v, append(otherKeys, keys...), corruption)}
 	}
-	return []webhook.Field{l.field(s, v, keys, corruption)}
+	return []webhook.Header{l.field(s, v, keys, corruption)}
 }
 
-func (l *headerSpec) field(s Scheme, v signed, keys []key, corruption Corruption) webhook.Field {
+func (l *headerSpec) field(s Scheme, v signed, keys []key, corruption Corruption) webhook.Header {
 	var b strings.Builder
 	b.WriteString(l.before)
 	b.WriteString(expand(l.first, v.get))
@@ -227,7 +227,7 @@ func (l *headerSpec) field(s Scheme, v signed, keys []key, corruption Corruption
 		b.WriteString(proof)
 		b.WriteString(around.after)
 	}
-	return webhook.Field{Name: l.name, Value: b.String()}
+	return webhook.Header{Name: l.name, Value: b.String()}
 }
 
 // proof returns the signature, or the secret itself.

@@ -112,7 +112,7 @@ func (s Scheme) WithPrefix(prefix string) (Scheme, error) {
 	if s.prefix == "" {
 		return Scheme{}, rejected(Unknown, "change prefix: the headers of %s have fixed names", s.name)
 	}
-	if err := CheckHeader(webhook.Field{Name: prefix + "id"}); err != nil {
+	if err := CheckHeader(webhook.Header{Name: prefix + "id"}); err != nil {
 		return Scheme{}, err
 	}
 	lines := slices.Clone(s.headers)
@@ -145,7 +145,7 @@ func (s Scheme) sendsSecret() bool {
 // CheckHeader rejects a header that a user must not add to a message: an invalid name, one that
 // frames the message or belongs to the connection, one that a scheme adds, or a value with a
 // control character. Call it at configuration: net/http reports these only when it sends.
-func CheckHeader(f webhook.Field, schemes ...Scheme) error {
+func CheckHeader(f webhook.Header, schemes ...Scheme) error {
 	switch {
 	case f.Name == "" || strings.ContainsFunc(f.Name, func(r rune) bool { return !isToken(r) }):
 		return rejected(BadHeader, "check header %q: a name must have only letters, digits and !#$%%&'*+-.^_`|~", f.Name)

@@ -62,7 +62,7 @@ func rejected(reason Reason, format string, args ...any) error {
 type Received struct {
 	// URL is for schemes that sign it, as the sender sees it.
 	URL    string
-	Header []webhook.Field
+	Header []webhook.Header
 	Body   []byte
 }
 
@@ -106,7 +106,7 @@ func (s Scheme) Verify(r Received, secrets Secrets, now time.Time, tolerance tim
 const maxParts = 16
 
 // read reads the values of a header into v and returns its entries with a signature.
-func (l *headerSpec) read(header []webhook.Field, v *signed) ([]string, error) {
+func (l *headerSpec) read(header []webhook.Header, v *signed) ([]string, error) {
 	count := 0
 	for _, f := range header {
 		if strings.EqualFold(f.Name, l.name) {
@@ -243,7 +243,7 @@ func (l *headerSpec) fitsPublic(s Scheme, v signed, k key, proofs []string) bool
 	return false
 }
 
-func first(header []webhook.Field, name string) string {
+func first(header []webhook.Header, name string) string {
 	for _, f := range header {
 		if strings.EqualFold(f.Name, name) {
 			return f.Value

@@ -131,7 +131,7 @@ func callOf(e *control.Entry) grade.Call {
 	}
 	for _, line := range e.Call.Headers {
 		if len(line) == 2 {
-			c.Header = append(c.Header, webhook.Field{Name: line[0], Value: line[1]})
+			c.Header = append(c.Header, webhook.Header{Name: line[0], Value: line[1]})
 		}
 	}
 	return c

@@ -302,7 +302,7 @@ func TestAListenerAddsToItsTape(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, d.Event.Body)
 		require.Equal(t, "netcore", d.Event.Route)
-		require.Subset(t, d.Event.Header, []webhook.Field{{Name: "X-Two", Value: "b"}, {Name: "X-Two", Value: "a"}})
+		require.Subset(t, d.Event.Headers, []webhook.Header{{Name: "X-Two", Value: "b"}, {Name: "X-Two", Value: "a"}})
 		require.Equal(t, http.StatusOK, d.Attempts[0].Status)
 	}
 }

@@ -26,14 +26,14 @@ func TestOutcome(t *testing.T) {
 		unread bool
 		code   int
 	}{
-		{"fine", of(webhook.OK), "drift", false, cli.ExitOK},
-		{"drift is fine", of(webhook.OK, webhook.Drift), "error", false, cli.ExitOK},
-		{"drift is not", of(webhook.OK, webhook.Drift), "drift", false, cli.ExitFindings},
-		{"an error", of(webhook.Error, webhook.OK), "error", false, cli.ExitFindings},
-		{"unknown is no pass", of(webhook.Unknown), "error", false, cli.ExitFindings},
-		{"inconclusive is no pass", of(webhook.Inconclusive), "error", false, cli.ExitFindings},
-		{"nothing fails", of(webhook.Error), "none", false, cli.ExitOK},
-		{"unread weighs more", of(webhook.Error), "none", true, cli.ExitEnvironment},
+		{"fine", of(webhook.LevelOK), "drift", false, cli.ExitOK},
+		{"drift is fine", of(webhook.LevelOK, webhook.LevelDrift), "error", false, cli.ExitOK},
+		{"drift is not", of(webhook.LevelOK, webhook.LevelDrift), "drift", false, cli.ExitFindings},
+		{"an error", of(webhook.LevelError, webhook.LevelOK), "error", false, cli.ExitFindings},
+		{"unknown is no pass", of(webhook.LevelUnknown), "error", false, cli.ExitFindings},
+		{"inconclusive is no pass", of(webhook.LevelInconclusive), "error", false, cli.ExitFindings},
+		{"nothing fails", of(webhook.LevelError), "none", false, cli.ExitOK},
+		{"unread weighs more", of(webhook.LevelError), "none", true, cli.ExitEnvironment},
 		{"unread, and nothing judged", of(), "none", true, cli.ExitEnvironment},
 		{"nothing judged", of(), "none", false, cli.ExitUsage},
 	} {
