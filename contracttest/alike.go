@@ -29,7 +29,7 @@ func (g *grader) alike(ctx context.Context, p *Probe) (finding, error) {
 		if r == nil {
 			continue
 		}
-		if found, bad := judgeResponses(r, p.responses); bad && (err == nil || found.outcome == webhook.Failed) {
+		if found, bad := judgeResponses(r, p.responses); bad && (err == nil || found.outcome == webhook.OutcomeFailed) {
 			return found, nil
 		}
 	}
@@ -92,7 +92,7 @@ func (g *grader) judgeForms(ctx context.Context, b *baseline, all *Observation, 
 	if lost >= 0 {
 		return formLost(all, len(all.Deliveries)-1, fmt.Sprintf("form %d of %d has its effect alone, and not in one run with the others", lost+1, len(alone))), nil
 	}
-	return finding{outcome: webhook.Passed, reason: fmt.Sprintf("each of %d forms has its effect", len(alone))}, nil
+	return finding{outcome: webhook.OutcomePassed, reason: fmt.Sprintf("each of %d forms has its effect", len(alone))}, nil
 }
 
 // showsPlace reports whether one of the differences is at the same place, or the same call.

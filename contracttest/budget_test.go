@@ -27,7 +27,7 @@ func TestGrade_KeepsAFailureAtTheEndOfABudget(t *testing.T) {
 		a := &application{}
 		results, _, err := gradedShop(t, hanging(false, 0, a, c.text), contracttest.Options{Only: []string{"plain", c.probe}, ProbeTime: c.budget})
 		require.NoError(t, err)
-		require.Equal(t, []webhook.Outcome{webhook.Passed, webhook.Failed}, outcomes(results), results[1].Reason)
+		require.Equal(t, []webhook.Outcome{webhook.OutcomePassed, webhook.OutcomeFailed}, outcomes(results), results[1].Reason)
 		require.Contains(t, results[1].Reason, c.reason)
 		require.LessOrEqual(t, results[1].Duration, c.budget)
 	}
@@ -42,12 +42,12 @@ func TestGrade_KeepsAFailureAtTheEndOfABudget(t *testing.T) {
 	}})
 	require.NoError(t, err)
 	require.Equal(t, "lifecycle", probe)
-	require.Equal(t, webhook.Failed, whole[0].Outcome)
+	require.Equal(t, webhook.OutcomeFailed, whole[0].Outcome)
 	require.Contains(t, whole[0].Reason, "after message.")
 	budget := whole[0].Duration * 9 / 10 // while the shortest list is searched
 	cut, _, err := gradedShop(t, careless, contracttest.Options{Only: []string{"lifecycle"}, ProbeTime: budget})
 	require.NoError(t, err)
-	require.Equal(t, webhook.Failed, cut[0].Outcome, cut[0].Reason)
+	require.Equal(t, webhook.OutcomeFailed, cut[0].Outcome, cut[0].Reason)
 	require.Contains(t, cut[0].Reason, " (it took longer than its budget of ")
 	require.Equal(t, whole[0].Location, cut[0].Location)
 	require.LessOrEqual(t, cut[0].Duration, budget)
@@ -66,8 +66,8 @@ func TestGrade_EndsWithItsTotal(t *testing.T) {
 		})
 		require.NoError(t, err)
 		require.LessOrEqual(t, duration, total+engine.Grace, total)
-		require.Equal(t, webhook.Passed, results[0].Outcome, total)
-		require.NotEqual(t, webhook.Passed, results[1].Outcome, total)
+		require.Equal(t, webhook.OutcomePassed, results[0].Outcome, total)
+		require.NotEqual(t, webhook.OutcomePassed, results[1].Outcome, total)
 		restarts += a.restarts
 	}
 	require.Positive(t, restarts)

@@ -108,11 +108,11 @@ func (c *calling) responseValues() *mock.Response {
 }
 
 // fields are the lines of a header, sorted by name.
-func fields(header http.Header) []webhook.Field {
-	var all []webhook.Field
+func fields(header http.Header) []webhook.Header {
+	var all []webhook.Header
 	for _, name := range slices.Sorted(maps.Keys(header)) {
 		for _, text := range header[name] {
-			all = append(all, webhook.Field{Name: name, Value: text})
+			all = append(all, webhook.Header{Name: name, Value: text})
 		}
 	}
 	return all

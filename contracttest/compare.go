@@ -28,7 +28,7 @@ func (g *grader) compare(ctx context.Context, p *Probe) (finding, error) {
 		return finding{}, err
 	}
 	if len(variants) == 0 {
-		return finding{outcome: webhook.NotApplicable, reason: g.route.Name + " has no such place in these events"}, nil
+		return finding{outcome: webhook.OutcomeNotApplicable, reason: g.route.Name + " has no such place in these events"}, nil
 	}
 	var playings []playing
 	for i := range variants {
@@ -40,7 +40,7 @@ func (g *grader) compare(ctx context.Context, p *Probe) (finding, error) {
 		return finding{}, cut
 	}
 	found, err := g.validator(ctx, p, b, variants, records, cut)
-	if err == nil && blind != "" && found.outcome == webhook.Passed {
+	if err == nil && blind != "" && found.outcome == webhook.OutcomePassed {
 		found = passed("accepted; %s", blind)
 	}
 	return found, err

@@ -252,7 +252,7 @@ func TestAConsumerIsMetByNewPeopleEachTime(t *testing.T) {
 			results, err := contracttest.Grade(t.Context(), contracttest.Options{Handler: s, Provider: provider, StateURL: "/state", Only: []string{"duplicate", "concurrent"}, Seed: 1})
 			require.NoError(t, err)
 			for _, r := range results {
-				require.Equal(t, webhook.Passed, r.Outcome, r.Reason)
+				require.Equal(t, webhook.OutcomePassed, r.Outcome, r.Reason)
 			}
 		}
 		s.working.Wait()

@@ -17,10 +17,10 @@ func (g *grader) emptyResponses(ctx context.Context, p *Probe) (finding, error) 
 	for i := range r.Deliveries {
 		d := &r.Deliveries[i]
 		a := d.last()
-		if len(a.Body) == 0 || a.Failure != "" || a.Status/100 != 2 {
+		if len(a.ResponseBody) == 0 || a.Failure != "" || a.Status/100 != 2 {
 			continue
 		}
-		what := fmt.Sprintf("a body of %d bytes", len(a.Body))
+		what := fmt.Sprintf("a body of %d bytes", len(a.ResponseBody))
 		if isHTML(a) {
 			what = "a page of HTML"
 		}

@@ -151,8 +151,8 @@ func responseText(a webhook.Attempt) string {
 		return string(a.Failure) + ": " + a.Error
 	}
 	text := fmt.Sprintf("%d in %s", a.Status, spokenTime(a.Timing.Total))
-	if len(a.Body) > 0 {
-		text += "\n" + shown("", a.Body)
+	if len(a.ResponseBody) > 0 {
+		text += "\n" + shown("", a.ResponseBody)
 	}
 	return text
 }

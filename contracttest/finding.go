@@ -29,11 +29,11 @@ func inconclusive(format string, args ...any) finding {
 }
 
 func failed(r *Observation, format string, args ...any) finding {
-	return finding{outcome: webhook.Failed, reason: fmt.Sprintf(format, args...), record: r}
+	return finding{outcome: webhook.OutcomeFailed, reason: fmt.Sprintf(format, args...), record: r}
 }
 
 func passed(format string, args ...any) finding {
-	return finding{outcome: webhook.Passed, reason: fmt.Sprintf(format, args...)}
+	return finding{outcome: webhook.OutcomePassed, reason: fmt.Sprintf(format, args...)}
 }
 
 // location is where a finding is, the same in every run and for every seed: the route,
@@ -97,7 +97,7 @@ func (g *grader) accepted(p *Probe, f *finding, place string) bool {
 }
 
 func (g *grader) acceptance(p *Probe, f finding) *webhook.Acceptance {
-	if f.outcome != webhook.Failed || g.options.Accept == nil {
+	if f.outcome != webhook.OutcomeFailed || g.options.Accept == nil {
 		return nil
 	}
 	return g.options.Accept(p, g.location(f))
@@ -113,10 +113,10 @@ func (g *grader) result(p *Probe, f finding) webhook.Result {
 		e.Text = mask(e.Text)
 		r.Evidence = append(r.Evidence, e)
 	}
-	if f.outcome == webhook.Failed {
+	if f.outcome == webhook.OutcomeFailed {
 		r.Severity, r.Location, r.Acceptance = cmp.Or(f.severity, g.severityOf(p)), mask(g.location(f)), g.acceptance(p, f)
 	}
-	if f.outcome == webhook.Failed && p.Advice != "" {
+	if f.outcome == webhook.OutcomeFailed && p.Advice != "" {
 		r.Evidence = append(r.Evidence, webhook.Evidence{Title: "what to do", Text: p.Advice})
 	}
 	if f.record != nil {

@@ -31,7 +31,7 @@ func (g *grader) malformed(ctx context.Context, p *Probe) (finding, error) {
 		n++
 		r.sent = r.Deliveries[0].Event.Body
 		found, bad := judgeResponses(r, p.responses)
-		if p.count > 0 && bad && r.Deliveries[0].last().Failure == webhook.ErrorReset {
+		if p.count > 0 && bad && r.Deliveries[0].last().Failure == webhook.FailureReset {
 			bad = false // it may hang up before it has read all, if it goes on after
 		}
 		if !bad {
@@ -53,7 +53,7 @@ func (g *grader) malformed(ctx context.Context, p *Probe) (finding, error) {
 	}
 	switch {
 	case n == 0:
-		return finding{outcome: webhook.NotApplicable, reason: g.route.Name + " has nothing that can be spoilt so"}, nil
+		return finding{outcome: webhook.OutcomeNotApplicable, reason: g.route.Name + " has nothing that can be spoilt so"}, nil
 	case open.reason != "":
 		return open, nil
 	case known.reason != "":

@@ -86,7 +86,7 @@ const tryEvery = 200 * time.Millisecond
 func (r *Observation) unreached() (nobody error, starting bool) {
 	for _, d := range r.Deliveries {
 		if a := d.last(); delivery.IsUnreachable(a) {
-			return &Unreachable{a.Error}, a.Failure != webhook.ErrorDenied && a.Failure != webhook.ErrorTLS
+			return &Unreachable{a.Error}, a.Failure != webhook.FailureDenied && a.Failure != webhook.FailureTLS
 		}
 	}
 	return nil, false
@@ -112,7 +112,7 @@ func (r *Observation) reaction() time.Duration {
 // try runs a probe, if the route can cause what it is about.
 func (g *grader) try(ctx context.Context, p *Probe) (finding, error) {
 	if why := g.notApplicableReason(p); why != "" {
-		return finding{outcome: webhook.NotApplicable, reason: why}, nil
+		return finding{outcome: webhook.OutcomeNotApplicable, reason: why}, nil
 	}
 	switch {
 	case g.rejected != nil && p.kind == "plain":
@@ -136,7 +136,7 @@ func (g *grader) try(ctx context.Context, p *Probe) (finding, error) {
 	if err != nil || g.deliveries.Load() == sent {
 		return found, err
 	}
-	if p.kind == "plain" && found.outcome == webhook.Failed {
+	if p.kind == "plain" && found.outcome == webhook.OutcomeFailed {
 		g.rejected = &found
 		return found, nil
 	}
@@ -157,7 +157,7 @@ func (g *grader) bounded(ctx context.Context, p *Probe) (finding, error) {
 	if err == nil || within.Err() == nil || ctx.Err() != nil {
 		return found, err
 	}
-	if found.outcome == webhook.Failed {
+	if found.outcome == webhook.OutcomeFailed {
 		found.reason += " (" + why + ")"
 		return found, nil
 	}

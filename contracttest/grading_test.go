@@ -76,11 +76,11 @@ func TestGrade_EndsWhereAPlainWebhookIsRejected(t *testing.T) {
 		require.Contains(t, rejected.Cause, fmt.Sprintf("status %d", status))
 		require.Equal(t, advice, rejected.Advice, status)
 		require.Equal(t, 2, posts, status)
-		require.Equal(t, webhook.Failed, results[0].Outcome)
+		require.Equal(t, webhook.OutcomeFailed, results[0].Outcome)
 		require.Equal(t, "gupshup/v2 > inbound.text", results[0].Location)
 		require.Greater(t, len(results), 20)
 		for _, r := range results[1:] {
-			require.Contains(t, []webhook.Outcome{webhook.OutcomeInconclusive, webhook.NotApplicable}, r.Outcome, r.Name)
+			require.Contains(t, []webhook.Outcome{webhook.OutcomeInconclusive, webhook.OutcomeNotApplicable}, r.Outcome, r.Name)
 		}
 	}
 	var first atomic.Bool
@@ -92,7 +92,7 @@ func TestGrade_EndsWhereAPlainWebhookIsRejected(t *testing.T) {
 		return true
 	}), contracttest.Options{Only: []string{"plain", "duplicate"}})
 	require.NoError(t, err, "a consumer that is not ready at once is graded")
-	require.Equal(t, []webhook.Outcome{webhook.Passed, webhook.Passed}, outcomes(results))
+	require.Equal(t, []webhook.Outcome{webhook.OutcomePassed, webhook.OutcomePassed}, outcomes(results))
 }
 
 func outcomes(results []webhook.Result) []webhook.Outcome {
@@ -127,13 +127,13 @@ func TestGrade_KeepsToItsBudgets(t *testing.T) {
 	results, _, err := gradedShop(t, slowly, contracttest.Options{Only: only, ProbeTime: 30 * time.Second, Ended: ended})
 	require.NoError(t, err)
 	require.Equal(t, []string{"1/4 P0", "2/4 P1", "3/4 P5", "4/4 P15"}, told)
-	require.Equal(t, []webhook.Outcome{webhook.Passed, webhook.Passed, webhook.OutcomeInconclusive, webhook.Passed}, outcomes(results))
+	require.Equal(t, []webhook.Outcome{webhook.OutcomePassed, webhook.OutcomePassed, webhook.OutcomeInconclusive, webhook.OutcomePassed}, outcomes(results))
 	require.Equal(t, "it took longer than its budget of 30s, of which 7.5s are for the check that follows", results[2].Reason)
 	require.LessOrEqual(t, results[2].Duration, 30*time.Second)
 
 	results, _, err = gradedShop(t, slowly, contracttest.Options{Only: only, Time: 20 * time.Second})
 	require.NoError(t, err)
-	require.Equal(t, []webhook.Outcome{webhook.Passed, webhook.Passed, webhook.OutcomeInconclusive, webhook.OutcomeInconclusive}, outcomes(results))
+	require.Equal(t, []webhook.Outcome{webhook.OutcomePassed, webhook.OutcomePassed, webhook.OutcomeInconclusive, webhook.OutcomeInconclusive}, outcomes(results))
 	require.Equal(t, "the budget of 20s was used up while it ran", results[2].Reason)
 	require.Equal(t, "the budget of 20s is used up", results[3].Reason)
 }
@@ -184,14 +184,14 @@ func TestGrade_BlamesTheProbeThatStoppedTheConsumer(t *testing.T) {
 	a := &application{}
 	results, _, err := gradedShop(t, a.breaks("unknown_field", `"type":"message-event"`), contracttest.Options{Only: only})
 	require.NoError(t, err)
-	require.Equal(t, []webhook.Outcome{webhook.Passed, webhook.Passed, webhook.Passed, webhook.Failed, webhook.OutcomeInconclusive}, outcomes(results))
+	require.Equal(t, []webhook.Outcome{webhook.OutcomePassed, webhook.OutcomePassed, webhook.OutcomePassed, webhook.OutcomeFailed, webhook.OutcomeInconclusive}, outcomes(results))
 	require.Contains(t, results[3].Reason, "afterwards the application no longer responds: reset: ")
 	require.Equal(t, "the consumer has not recovered from the probe unknown-field", results[4].Reason)
 
 	a = &application{}
 	results, _, err = gradedShop(t, a.breaks("unknown_field", `"type":"message-event"`), contracttest.Options{Only: only, Application: a})
 	require.NoError(t, err)
-	require.Equal(t, []webhook.Outcome{webhook.Passed, webhook.Passed, webhook.Passed, webhook.Failed, webhook.Passed}, outcomes(results))
+	require.Equal(t, []webhook.Outcome{webhook.OutcomePassed, webhook.OutcomePassed, webhook.OutcomePassed, webhook.OutcomeFailed, webhook.OutcomePassed}, outcomes(results))
 	require.Equal(t, 1, a.restarts)
 	printed := slices.IndexFunc(results[3].Evidence, func(e webhook.Evidence) bool { return e.Title == "the end of what the application printed" })
 	require.GreaterOrEqual(t, printed, 0)
@@ -237,7 +237,7 @@ func TestGrade_ChecksSlowConsumersToo(t *testing.T) {
 		require.NoError(t, err)
 		found := slices.IndexFunc(results, func(r webhook.Result) bool { return r.Name == "unknown-field" })
 		require.Contains(t, results[found].Reason, "afterwards the application no longer responds: ", takes)
-		require.Equal(t, map[string]webhook.Outcome{"plain": webhook.Passed, "unknown-field": webhook.Failed, "empty-answer": webhook.Passed, "retry": webhook.Passed}, byName(results), takes)
+		require.Equal(t, map[string]webhook.Outcome{"plain": webhook.OutcomePassed, "unknown-field": webhook.OutcomeFailed, "empty-answer": webhook.OutcomePassed, "retry": webhook.OutcomePassed}, byName(results), takes)
 	}
 }
 
@@ -266,13 +266,13 @@ func TestLatency_IsRelativeToOneWebhookAlone(t *testing.T) {
 		severity webhook.Severity
 		reason   string
 	}{
-		"slow, all at once":       {300 * time.Millisecond, false, webhook.Passed, "", "95 of 100 responses took up to 300ms, with 16 at the same time"},
-		"slow, one by one":        {300 * time.Millisecond, true, webhook.Failed, webhook.SeverityError, "want 2.4s, with 16 at the same time; one alone takes 300ms"},
-		"fast, one by one":        {80 * time.Millisecond, true, webhook.Failed, webhook.SeverityError, "want 1s, with 16 at the same time; one alone takes 80ms"},
-		"very slow, all at once":  {1200 * time.Millisecond, false, webhook.Failed, webhook.SeverityWarning, "a webhook has its response after 1.2s, even alone; want 1s"},
-		"very slow, one by one":   {1200 * time.Millisecond, true, webhook.Failed, webhook.SeverityError, "want 9.6s, with 16 at the same time; one alone takes 1.2s"},
-		"slowest, all at once":    {6 * time.Second, false, webhook.Failed, webhook.SeverityWarning, "a webhook has its response after 6s, even alone; want 1s"},
-		"as fast as it is needed": {0, true, webhook.Passed, "", "95 of 100 responses took up to 0s, with 16 at the same time"},
+		"slow, all at once":       {300 * time.Millisecond, false, webhook.OutcomePassed, "", "95 of 100 responses took up to 300ms, with 16 at the same time"},
+		"slow, one by one":        {300 * time.Millisecond, true, webhook.OutcomeFailed, webhook.SeverityError, "want 2.4s, with 16 at the same time; one alone takes 300ms"},
+		"fast, one by one":        {80 * time.Millisecond, true, webhook.OutcomeFailed, webhook.SeverityError, "want 1s, with 16 at the same time; one alone takes 80ms"},
+		"very slow, all at once":  {1200 * time.Millisecond, false, webhook.OutcomeFailed, webhook.SeverityWarning, "a webhook has its response after 1.2s, even alone; want 1s"},
+		"very slow, one by one":   {1200 * time.Millisecond, true, webhook.OutcomeFailed, webhook.SeverityError, "want 9.6s, with 16 at the same time; one alone takes 1.2s"},
+		"slowest, all at once":    {6 * time.Second, false, webhook.OutcomeFailed, webhook.SeverityWarning, "a webhook has its response after 6s, even alone; want 1s"},
+		"as fast as it is needed": {0, true, webhook.OutcomePassed, "", "95 of 100 responses took up to 0s, with 16 at the same time"},
 	} {
 		results, _, err := gradedShop(t, waiting(c.takes, c.serial), contracttest.Options{Only: []string{"latency"}})
 		require.NoError(t, err, name)
@@ -302,7 +302,7 @@ func TestGrade_ShowsWhatItInvented(t *testing.T) {
 	for _, body := range seen {
 		require.Contains(t, body, `"app":"TeaShop"`)
 	}
-	require.Equal(t, webhook.Failed, results[1].Outcome)
+	require.Equal(t, webhook.OutcomeFailed, results[1].Outcome)
 	text := fmt.Sprint(results[1].Evidence)
 	require.Regexp(t, `destination = \d{11,12}\n`, text, "the end user is made up")
 	require.Contains(t, seen[len(seen)-2], "sandbox-start")
@@ -383,14 +383,14 @@ func TestGrade_RatesABodyInTheResponse(t *testing.T) {
 	only := []string{"plain", "early-status", "empty-answer"}
 	results, posts, err := gradedShop(t, sendStatus, contracttest.Options{Only: only})
 	require.NoError(t, err)
-	require.Equal(t, webhook.Passed, results[0].Outcome)
+	require.Equal(t, webhook.OutcomePassed, results[0].Outcome)
 	require.True(t, results[2].Warning(), results[2].Reason)
 	require.Equal(t, "inbound.text: the response has a body of 2 bytes; want it empty", results[2].Reason)
 
 	results, strictly, err := gradedShop(t, sendStatus, contracttest.Options{Only: only, StrictResponses: true})
 	require.NoError(t, err)
-	require.Equal(t, webhook.Passed, results[0].Outcome)
-	require.Equal(t, webhook.Failed, results[2].Outcome)
+	require.Equal(t, webhook.OutcomePassed, results[0].Outcome)
+	require.Equal(t, webhook.OutcomeFailed, results[2].Outcome)
 	require.Equal(t, webhook.SeverityError, results[2].Severity)
 	require.Equal(t, "inbound.text: the response has a body of 2 bytes; want it empty; the webhook was sent twice, and the consumer called twice", results[2].Reason)
 	require.Greater(t, strictly, posts)
@@ -426,7 +426,7 @@ func TestLocation_IsTheSameForEverySeed(t *testing.T) {
 			return next
 		}, contracttest.Options{Seed: seed, Only: []string{"duplicate", "lifecycle"}})
 		require.NoError(t, err)
-		require.Equal(t, []webhook.Outcome{webhook.Failed, webhook.Failed}, outcomes(results))
+		require.Equal(t, []webhook.Outcome{webhook.OutcomeFailed, webhook.OutcomeFailed}, outcomes(results))
 		all = append(all, []string{results[0].Location, results[1].Location})
 	}
 	require.Equal(t, all[0], all[1])

@@ -47,9 +47,9 @@ func (g *grader) afterwards(ctx context.Context, p *Probe, found finding, limit 
 	if err != nil || ill == "" {
 		return found, err
 	}
-	if found.outcome != webhook.Failed {
+	if found.outcome != webhook.OutcomeFailed {
 		before := found
-		found = finding{outcome: webhook.Failed, record: before.record, severity: webhook.SeverityError, place: p.scenarioName() + ", afterwards"}
+		found = finding{outcome: webhook.OutcomeFailed, record: before.record, severity: webhook.SeverityError, place: p.scenarioName() + ", afterwards"}
 		found.reason = "afterwards the application no longer responds: " + ill
 	}
 	if a := g.options.Application; a != nil && a.Output() != "" {

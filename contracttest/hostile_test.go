@@ -75,18 +75,18 @@ func TestConsumersThatCannotBeGradedAreToldApart(t *testing.T) {
 		outcome webhook.Outcome
 		reason  string
 	}{
-		"redirects":                             {always(307, "Location", ""), "plain", webhook.Failed, "status 307; redirects are not followed"},
+		"redirects":                             {always(307, "Location", ""), "plain", webhook.OutcomeFailed, "status 307; redirects are not followed"},
 		"then nothing":                          {always(307, "Location", ""), "duplicate", webhook.OutcomeInconclusive, "not tried: the consumer does not accept a webhook without faults: inbound.text: status 307"},
-		"answers HTML":                          {always(404, "", "<!DOCTYPE html><html>"), "plain", webhook.Failed, "a page of HTML, so something else than the webhook's handler answers"},
-		"HTML with 200":                         {always(200, "", "<html>hello"), "empty-answer", webhook.Failed, "the response has a page of HTML; want it empty"},
+		"answers HTML":                          {always(404, "", "<!DOCTYPE html><html>"), "plain", webhook.OutcomeFailed, "a page of HTML, so something else than the webhook's handler answers"},
+		"HTML with 200":                         {always(200, "", "<html>hello"), "empty-answer", webhook.OutcomeFailed, "the response has a page of HTML; want it empty"},
 		"does nothing":                          {always(200, "", ""), "duplicate", webhook.OutcomeInconclusive, "nothing to see it by: the consumer made no call"},
-		"accepts a retry and shows nothing":     {always(200, "", ""), "retry", webhook.Passed, "accepted; nothing to see it by: the consumer made no call"},
-		"accepts a new event and shows nothing": {always(200, "", ""), "unknown-event", webhook.Passed, "accepted; nothing to see it by: the consumer made no call"},
-		"accepts the billing and shows nothing": {always(200, "", ""), "billing", webhook.Passed, "accepted; nothing to see it by: what the consumer shows is the same without these events"},
+		"accepts a retry and shows nothing":     {always(200, "", ""), "retry", webhook.OutcomePassed, "accepted; nothing to see it by: the consumer made no call"},
+		"accepts a new event and shows nothing": {always(200, "", ""), "unknown-event", webhook.OutcomePassed, "accepted; nothing to see it by: the consumer made no call"},
+		"accepts the billing and shows nothing": {always(200, "", ""), "billing", webhook.OutcomePassed, "accepted; nothing to see it by: what the consumer shows is the same without these events"},
 		"limits the rate":                       {always(429, "Retry-After", ""), "plain", webhook.OutcomeInconclusive, "the consumer limits the rate (status 429)"},
-		"hangs":                                 {from(1, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), "plain", webhook.Failed, "timeout: send request: no answer within 10s"},
-		"breaks":                                {from(1, func(http.ResponseWriter, *http.Request) { panic("no") }), "plain", webhook.Failed, "reset: send request: the handler broke the connection"},
-		"is down half-way":                      {from(150, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }), "burst", webhook.Failed, "afterwards a plain webhook is not accepted: inbound.text: status 500"},
+		"hangs":                                 {from(1, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), "plain", webhook.OutcomeFailed, "timeout: send request: no answer within 10s"},
+		"breaks":                                {from(1, func(http.ResponseWriter, *http.Request) { panic("no") }), "plain", webhook.OutcomeFailed, "reset: send request: the handler broke the connection"},
+		"is down half-way":                      {from(150, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }), "burst", webhook.OutcomeFailed, "afterwards a plain webhook is not accepted: inbound.text: status 500"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -101,9 +101,9 @@ func TestConsumersThatCannotBeGradedAreToldApart(t *testing.T) {
 func TestAConsumerThatNeverAnswersEndsAGradeEarly(t *testing.T) {
 	t.Parallel()
 	found := graded(t, from(1, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), contracttest.Options{})
-	require.Equal(t, webhook.Failed, found["plain"].Outcome)
+	require.Equal(t, webhook.OutcomeFailed, found["plain"].Outcome)
 	for name, r := range found {
-		if name != "plain" && r.Outcome != webhook.NotApplicable {
+		if name != "plain" && r.Outcome != webhook.OutcomeNotApplicable {
 			require.Equal(t, webhook.OutcomeInconclusive, r.Outcome, name)
 			require.Contains(t, r.Reason, "not tried: the consumer does not accept a webhook without faults: inbound.text: timeout", name)
 		}
@@ -113,7 +113,7 @@ func TestAConsumerThatNeverAnswersEndsAGradeEarly(t *testing.T) {
 func TestABudgetEndsAGrade(t *testing.T) {
 	t.Parallel()
 	found := graded(t, func(h http.Handler) http.Handler { return h }, contracttest.Options{Calls: 10})
-	require.Equal(t, webhook.Passed, found["plain"].Outcome)
+	require.Equal(t, webhook.OutcomePassed, found["plain"].Outcome)
 	require.Equal(t, webhook.OutcomeInconclusive, found["burst"].Outcome)
 	require.Equal(t, "the budget of 10 calls is used up", found["burst"].Reason)
 }
@@ -141,7 +141,7 @@ type late struct {
 func (l *late) Attempt(context.Context, delivery.Request) webhook.Attempt {
 	if l.tries++; l.tries < 4 {
 		a := webhook.Attempt{At: time.Now(), Failure: l.class, Error: "nobody is there"}
-		if l.class == webhook.ErrorTimeout {
+		if l.class == webhook.FailureTimeout {
 			time.Sleep(10 * time.Second)
 			a.Timing.Total = time.Since(a.At)
 			a.Timing.Dial = a.Timing.Total
@@ -159,14 +159,14 @@ func TestAConsumerThatIsStillStartingIsWaitedFor(t *testing.T) {
 		tries   int
 		reached bool
 	}{
-		"it starts":              {webhook.ErrorRejected, time.Minute, 6, true}, // the last two are the probe's, and the look after it
-		"its name comes up":      {webhook.ErrorDNS, time.Minute, 6, true},
-		"it connects late":       {webhook.ErrorTimeout, time.Minute, 6, true},
-		"it never connects":      {webhook.ErrorTimeout, 10 * time.Second, 1, false},
-		"nobody waits":           {webhook.ErrorRejected, 0, 1, false},
-		"not long enough":        {webhook.ErrorRejected, 1500 * time.Millisecond, 2, false},
-		"it may not be":          {webhook.ErrorDenied, time.Minute, 1, false},
-		"its certificate is bad": {webhook.ErrorTLS, time.Minute, 1, false},
+		"it starts":              {webhook.FailureUnreachable, time.Minute, 6, true}, // the last two are the probe's, and the look after it
+		"its name comes up":      {webhook.FailureDNS, time.Minute, 6, true},
+		"it connects late":       {webhook.FailureTimeout, time.Minute, 6, true},
+		"it never connects":      {webhook.FailureTimeout, 10 * time.Second, 1, false},
+		"nobody waits":           {webhook.FailureUnreachable, 0, 1, false},
+		"not long enough":        {webhook.FailureUnreachable, 1500 * time.Millisecond, 2, false},
+		"it may not be":          {webhook.FailureDenied, time.Minute, 1, false},
+		"its certificate is bad": {webhook.FailureTLS, time.Minute, 1, false},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			provider, err := contracttest.NewProvider("gupshup")
@@ -178,7 +178,7 @@ func TestAConsumerThatIsStillStartingIsWaitedFor(t *testing.T) {
 			require.Equal(t, c.tries, l.tries, name)
 			if c.reached {
 				require.NoError(t, err, name)
-				require.Equal(t, webhook.Passed, results[0].Outcome, name)
+				require.Equal(t, webhook.OutcomePassed, results[0].Outcome, name)
 				return
 			}
 			var nobody *contracttest.Unreachable

@@ -57,7 +57,7 @@ func judgeResponses(r *Observation, want string) (finding, bool) {
 			why = spokenResponse(a, d.Failure)
 		case want == "refused" && a.Status >= 200 && a.Status < 300:
 			why = fmt.Sprintf("status %d; want 4xx: whoever sends it is told that it was accepted", a.Status)
-		case want != "accepted" && a.Failure == webhook.ErrorReset:
+		case want != "accepted" && a.Failure == webhook.FailureReset:
 			why = "the connection broke: " + a.Error
 		case want != "accepted" && a.Failure != "":
 			why = spokenResponse(a, "")
@@ -75,7 +75,7 @@ func judgeResponses(r *Observation, want string) (finding, bool) {
 }
 
 func headerOf(a webhook.Attempt, name string) string {
-	for _, f := range a.Header {
+	for _, f := range a.ResponseHeaders {
 		if strings.EqualFold(f.Name, name) {
 			return f.Value
 		}
@@ -84,7 +84,7 @@ func headerOf(a webhook.Attempt, name string) string {
 }
 
 func isHTML(a webhook.Attempt) bool {
-	start := strings.ToLower(string(bytes.TrimSpace(a.Body[:min(len(a.Body), 200)])))
+	start := strings.ToLower(string(bytes.TrimSpace(a.ResponseBody[:min(len(a.ResponseBody), 200)])))
 	return strings.HasPrefix(start, "<!doctype html") || strings.HasPrefix(start, "<html") || strings.HasPrefix(headerOf(a, "Content-Type"), "text/html")
 }
 
@@ -108,7 +108,7 @@ func (g *grader) prompt(ctx context.Context, p *Probe) (finding, error) {
 		if len(d.Attempts) < 2 && d.Accepted {
 			continue
 		}
-		if d.Attempts[0].Failure != webhook.ErrorTimeout {
+		if d.Attempts[0].Failure != webhook.FailureTimeout {
 			found, _ := judgeResponses(r, "accepted")
 			return found, nil
 		}
@@ -143,7 +143,7 @@ func (g *grader) documented(ctx context.Context, p *Probe) (finding, error) {
 		}
 	}
 	records, err := runParallel(len(bodies), maxAtOnce, func(i int) (*Observation, error) {
-		return g.post(ctx, webhook.Event{Route: g.route.Name, Type: types[i], Body: bodies[i].Body, Header: []webhook.Field{
+		return g.post(ctx, webhook.Event{Route: g.route.Name, Type: types[i], Body: bodies[i].Body, Headers: []webhook.Header{
 			{Name: "Content-Type", Value: cmp.Or(g.route.Contract.ContentType, "application/json")},
 		}}, uint64(i+1))
 	})
@@ -155,7 +155,7 @@ func (g *grader) documented(ctx context.Context, p *Probe) (finding, error) {
 		if r == nil {
 			continue
 		}
-		if found, bad := judgeResponses(r, "accepted"); bad && (err == nil || found.outcome == webhook.Failed) {
+		if found, bad := judgeResponses(r, "accepted"); bad && (err == nil || found.outcome == webhook.OutcomeFailed) {
 			found.reason = fmt.Sprintf("the documented body %s: %s", bodies[i].Name, found.reason)
 			if !g.accepted(p, &found, "documented body "+bodies[i].Name) {
 				return found, nil

@@ -85,14 +85,14 @@ func (g *grader) latency(ctx context.Context, p *Probe) (finding, error) {
 			return first, err
 		}
 		found := s.validator(p, records)
-		if found.outcome == webhook.Failed {
+		if found.outcome == webhook.OutcomeFailed {
 			found.reason += "; one alone takes " + alone.Round(time.Millisecond).String()
 			if n == 0 {
 				first = found
 			}
 			continue
 		}
-		if found.outcome == webhook.Passed && alone > p.budget {
+		if found.outcome == webhook.OutcomePassed && alone > p.budget {
 			found = failed(records[0], "a webhook has its response after %s, even alone; want %s", alone.Round(time.Millisecond), p.budget)
 			found.evidence = []webhook.Evidence{deliveryEvidence(&records[0].Deliveries[0])}
 			found.severity = webhook.SeverityWarning

@@ -44,7 +44,7 @@ func TestEveryProbeIsPlayedSomewhere(t *testing.T) {
 		for _, name := range catalog.Routes() {
 			route, err := catalog.Route(name)
 			require.NoError(t, err)
-			g := &grader{harness: &harness{catalog: catalog, route: route, target: engine.Target{Sign: func(engine.Signing) ([]webhook.Field, error) { return nil, nil }}}}
+			g := &grader{harness: &harness{catalog: catalog, route: route, target: engine.Target{Sign: func(engine.Signing) ([]webhook.Header, error) { return nil, nil }}}}
 			if g.notApplicableReason(p) != "" {
 				continue
 			}

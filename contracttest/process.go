@@ -66,14 +66,14 @@ func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // Attempt delivers a webhook.
 func (p inProcess) Attempt(ctx context.Context, r delivery.Request) webhook.Attempt {
-	attempt := webhook.Attempt{At: time.Now(), Sent: r.Header}
+	attempt := webhook.Attempt{At: time.Now(), RequestHeaders: r.Header}
 	fail := func(class webhook.Failure, why string) webhook.Attempt {
 		attempt.Failure, attempt.Error, attempt.Timing.Total = class, why, time.Since(attempt.At)
 		return attempt
 	}
 	target, err := url.Parse(r.URL)
 	if err != nil {
-		return fail(webhook.ErrorRequest, "read URL: it is none")
+		return fail(webhook.FailureRequest, "read URL: it is none")
 	}
 	limit := r.Timeout
 	if limit == 0 {
@@ -92,15 +92,15 @@ func (p inProcess) Attempt(ctx context.Context, r delivery.Request) webhook.Atte
 	a, err := p.serve(bounded, request)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return fail(webhook.ErrorCanceled, "send request: it was stopped")
+		return fail(webhook.FailureCanceled, "send request: it was stopped")
 	case err != nil && bounded.Err() != nil:
-		return fail(webhook.ErrorTimeout, fmt.Sprintf("send request: no answer within %s", limit))
+		return fail(webhook.FailureTimeout, fmt.Sprintf("send request: no answer within %s", limit))
 	case err != nil:
-		return fail(webhook.ErrorReset, "send request: "+err.Error())
+		return fail(webhook.FailureReset, "send request: "+err.Error())
 	}
-	attempt.Status, attempt.Header, attempt.Body = a.status, fields(a.sent), a.body.Bytes()
-	if attempt.Truncated = len(attempt.Body) > webhook.MaxResponseBody; attempt.Truncated {
-		attempt.Body = attempt.Body[:webhook.MaxResponseBody]
+	attempt.Status, attempt.ResponseHeaders, attempt.ResponseBody = a.status, fields(a.sent), a.body.Bytes()
+	if attempt.Truncated = len(attempt.ResponseBody) > webhook.MaxResponseBody; attempt.Truncated {
+		attempt.ResponseBody = attempt.ResponseBody[:webhook.MaxResponseBody]
 	}
 	attempt.Timing.Total = time.Since(attempt.At)
 	attempt.Timing.FirstByte = attempt.Timing.Total

@@ -29,7 +29,7 @@ type Call struct {
 	// Operation is the name of what was called, "send"; "" if the provider has no such path.
 	Operation    string
 	Method, Path string
-	Header       []webhook.Field
+	Header       []webhook.Header
 	Body         []byte
 	// Values are what the call gives, by name: recipient.phone, message.text. Of a
 	// call that sends, they are those of its message, with the ids that were answered.

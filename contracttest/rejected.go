@@ -21,14 +21,14 @@ func (r *Rejected) Error() string {
 
 // precheck tries a webhook without faults once more where the first one was not accepted.
 func (g *grader) precheck(ctx context.Context, first *Observation) error {
-	if found, bad := judgeResponses(first, "accepted"); !bad || found.outcome != webhook.Failed {
+	if found, bad := judgeResponses(first, "accepted"); !bad || found.outcome != webhook.OutcomeFailed {
 		return nil
 	}
 	found, err := g.plainRun(ctx, nil)
 	if err != nil {
 		return err
 	}
-	if found.outcome == webhook.Failed {
+	if found.outcome == webhook.OutcomeFailed {
 		g.rejected = &found
 	}
 	return nil
@@ -46,7 +46,7 @@ func (g *grader) rejection() *Rejected {
 // advice says what to do about the response to a webhook without faults.
 func (g *grader) advice(a webhook.Attempt) string {
 	switch {
-	case a.Failure == webhook.ErrorTimeout:
+	case a.Failure == webhook.FailureTimeout:
 		return "respond first, and do the work afterwards"
 	case a.Failure != "":
 		return "see what the application logs"

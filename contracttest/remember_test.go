@@ -34,10 +34,10 @@ func TestGrade_AConsumerThatRemembersAnEarlierGradePasses(t *testing.T) {
 			require.NoError(t, err)
 			return results[len(results)-1]
 		}
-		require.Equal(t, webhook.Passed, grade(1, "terminal").Outcome)
+		require.Equal(t, webhook.OutcomePassed, grade(1, "terminal").Outcome)
 		again := grade(5000, "lifecycle")
-		require.Equal(t, webhook.Passed, again.Outcome, again.Reason)
-		require.NotEqual(t, webhook.Passed, grade(1, "lifecycle").Outcome, "the ids are those of the first grade")
+		require.Equal(t, webhook.OutcomePassed, again.Outcome, again.Reason)
+		require.NotEqual(t, webhook.OutcomePassed, grade(1, "lifecycle").Outcome, "the ids are those of the first grade")
 		consumer.Close()
 	})
 }
@@ -66,7 +66,7 @@ func TestGrade_AStateIsReadWholeOrNamed(t *testing.T) {
 		outcome       webhook.Outcome
 		reason        string
 	}{
-		{"600 KiB", `},"more":"` + strings.Repeat("x", 600<<10) + `"}`, webhook.Passed, ""},
+		{"600 KiB", `},"more":"` + strings.Repeat("x", 600<<10) + `"}`, webhook.OutcomePassed, ""},
 		{"more than is read", `},"more":"` + strings.Repeat("x", 17<<20) + `"}`, webhook.OutcomeInconclusive, "get the state: it is larger than 16 MiB; show the newest"},
 		{"not JSON", "", webhook.OutcomeInconclusive, "read the state: it has to be JSON: "},
 	} {

@@ -148,7 +148,7 @@ func (s *scenarioRun) job(planned *scenarios.PlannedEvent) engine.Job {
 			made.Event.Body = s.rewrite(made.Event.Body)
 		}
 		if err == nil {
-			made.Event.Header = append(slices.Clone(made.Event.Header), webhook.Field{Name: "X-Request-Id", Value: s.requestID(planned)})
+			made.Event.Headers = append(slices.Clone(made.Event.Headers), webhook.Header{Name: "X-Request-Id", Value: s.requestID(planned)})
 		}
 		return made, err
 	}

@@ -72,14 +72,14 @@ func TestGarbage_EffectsDecideWhatBecameOfABodyThatWasAccepted(t *testing.T) {
 		outcome  webhook.Outcome
 		reason   string
 	}{
-		"unreadable, kept":              {"keep", false, "D3", webhook.Passed, ""},
-		"unreadable, refused and kept":  {"refuse and keep", false, "D3", webhook.Passed, ""},
-		"unreadable, counted":           {"count", false, "D3", webhook.Passed, ""},
-		"unreadable, lost":              {"lose", false, "D3", webhook.Failed, "the response is 200, and the body is lost without a trace: the consumer made no call, and its state shows nothing of it"},
+		"unreadable, kept":              {"keep", false, "D3", webhook.OutcomePassed, ""},
+		"unreadable, refused and kept":  {"refuse and keep", false, "D3", webhook.OutcomePassed, ""},
+		"unreadable, counted":           {"count", false, "D3", webhook.OutcomePassed, ""},
+		"unreadable, lost":              {"lose", false, "D3", webhook.OutcomeFailed, "the response is 200, and the body is lost without a trace: the consumer made no call, and its state shows nothing of it"},
 		"unreadable, and no state":      {"lose", true, "D3", webhook.OutcomeInconclusive, "the response is 200, and nothing shows what became of the body: the consumer made no call, and no state is shown; give --state-url"},
-		"of another type, kept":         {"keep", false, "D4", webhook.Passed, ""},
-		"of another type, lost":         {"lose", false, "D4", webhook.Failed, "the response is 200, but it is not handled as it is without that"},
-		"of another type, lost, hidden": {"lose", true, "D4", webhook.Failed, "the response is 200, but it is not handled as it is without that"},
+		"of another type, kept":         {"keep", false, "D4", webhook.OutcomePassed, ""},
+		"of another type, lost":         {"lose", false, "D4", webhook.OutcomeFailed, "the response is 200, but it is not handled as it is without that"},
+		"of another type, lost, hidden": {"lose", true, "D4", webhook.OutcomeFailed, "the response is 200, but it is not handled as it is without that"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -208,7 +208,7 @@ func curlScript(name string, events []webhook.Event, signature string, bound boo
 			body = `"$body" -H "` + signature + `"`
 		}
 		b.WriteString("curl -sS -o /dev/null -w '%{http_code}\\n' -X POST \"$CONSUMER_URL\"")
-		for _, f := range e.Header {
+		for _, f := range e.Headers {
 			fmt.Fprintf(&b, " -H %s", quoted(f.Name+": "+f.Value))
 		}
 		fmt.Fprintf(&b, " --data-binary %s\n", body)

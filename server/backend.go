@@ -119,8 +119,8 @@ func (s *Session) Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error
 		e.Options.Seed = s.next() & maxRunSeed
 	}
 	if e.IsRaw {
-		header := []webhook.Field{{Name: "Content-Type", Value: e.Route.Contract.ContentType}}
-		return s.send(e.Route, webhook.Event{Route: e.Route.Name, Type: e.Event, Header: header, Body: e.Raw}, e.Options.Seed, e.To), nil
+		header := []webhook.Header{{Name: "Content-Type", Value: e.Route.Contract.ContentType}}
+		return s.send(e.Route, webhook.Event{Route: e.Route.Name, Type: e.Event, Headers: header, Body: e.Raw}, e.Options.Seed, e.To), nil
 	}
 	run, err := s.emit(e.Route, e.Event, e.Options, emission{to: e.To})
 	if err != nil {

@@ -141,9 +141,9 @@ func (c *control) viewEvent(group []journal.Entry, show shown) (happenedView, er
 	}
 	event := first.Delivery.Event
 	if !show.secrets {
-		event.Header = masked(event.Header)
+		event.Headers = masked(event.Headers)
 	}
-	v.Header = lines(event.Header)
+	v.Header = lines(event.Headers)
 	v.Body, v.BodyBase64 = textOrBase64(event.Body)
 	if len(event.Body) == 0 {
 		return v, nil

@@ -19,7 +19,7 @@ func TestAnEventIsShownWithItsDeliveries(t *testing.T) {
 		e.ID, e.Endpoint, e.Delivery = []string{"d", "e"}[i], target, &delivery
 		delivery.ID = "event-1"
 		if target == "archive" {
-			delivery.Attempts = append(delivery.Attempts, webhook.Attempt{At: noon(), Failure: webhook.ErrorTimeout, Error: "no answer"})
+			delivery.Attempts = append(delivery.Attempts, webhook.Attempt{At: noon(), Failure: webhook.FailureTimeout, Error: "no answer"})
 		}
 		s.log.Add(e)
 	}

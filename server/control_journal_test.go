@@ -19,10 +19,10 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-func fields(pairs ...string) []webhook.Field {
-	var all []webhook.Field
+func fields(pairs ...string) []webhook.Header {
+	var all []webhook.Header
 	for i := 0; i < len(pairs); i += 2 {
-		all = append(all, webhook.Field{Name: pairs[i], Value: pairs[i+1]})
+		all = append(all, webhook.Header{Name: pairs[i], Value: pairs[i+1]})
 	}
 	return all
 }
@@ -31,10 +31,10 @@ func aDelivery() journal.Entry {
 	return journal.Entry{
 		ID: "d", Kind: journal.KindDelivery, Session: defaultSession, Route: "gupshup/v2", CanonicalEvent: "message.delivered", At: noon(), Status: 200,
 		State: journal.StateSucceeded, Values: map[string]string{"recipient.phone": "919000000001"},
-		Delivery: &webhook.Delivery{ID: "d", Event: webhook.Event{Route: "gupshup/v2", Body: []byte(`{"a":"<&>"}`), Header: fields("X-App", "shop")}, Attempts: []webhook.Attempt{{
-			At: noon(), Sent: fields("X-Hub-Signature-256", "sha256=aa", "webhook-id", "d"), Status: 200, Header: fields("Set-Cookie", "a=b"), Body: []byte("\xff"),
+		Delivery: &webhook.Delivery{ID: "d", Event: webhook.Event{Route: "gupshup/v2", Body: []byte(`{"a":"<&>"}`), Headers: fields("X-App", "shop")}, Attempts: []webhook.Attempt{{
+			At: noon(), RequestHeaders: fields("X-Hub-Signature-256", "sha256=aa", "webhook-id", "d"), Status: 200, ResponseHeaders: fields("Set-Cookie", "a=b"), ResponseBody: []byte("\xff"),
 		}}},
-		Verdicts: []webhook.Item{{}, {Pointer: "/1", Verdict: webhook.Verdict{Level: webhook.Error, Findings: []webhook.Finding{{Level: webhook.Error, Rule: "type"}}}}},
+		Verdicts: []webhook.Item{{}, {Pointer: "/1", Verdict: webhook.Verdict{Level: webhook.LevelError, Findings: []webhook.Finding{{Level: webhook.LevelError, Rule: "type"}}}}},
 	}
 }
 

@@ -120,10 +120,10 @@ func levelRank(word string) int {
 // recordOf is a delivery as a tape holds it.
 func recordOf(d webhook.Delivery, secrets bool) json.RawMessage {
 	if !secrets {
-		d.Event.Header = masked(d.Event.Header)
+		d.Event.Headers = masked(d.Event.Headers)
 		d.Attempts = slices.Clone(d.Attempts)
 		for i := range d.Attempts {
-			d.Attempts[i].Sent, d.Attempts[i].Header = masked(d.Attempts[i].Sent), masked(d.Attempts[i].Header)
+			d.Attempts[i].RequestHeaders, d.Attempts[i].ResponseHeaders = masked(d.Attempts[i].RequestHeaders), masked(d.Attempts[i].ResponseHeaders)
 		}
 	}
 	var line bytes.Buffer
@@ -152,7 +152,7 @@ func textOrBase64(body []byte) (text, inBase64 string) {
 	return "", base64.StdEncoding.EncodeToString(body)
 }
 
-func lines(fields []webhook.Field) [][]string {
+func lines(fields []webhook.Header) [][]string {
 	all := make([][]string, 0, len(fields))
 	for _, f := range fields {
 		line := []string{f.Name, f.Value}
@@ -176,7 +176,7 @@ func isSecret(name string) bool {
 	})
 }
 
-func masked(fields []webhook.Field) []webhook.Field {
+func masked(fields []webhook.Header) []webhook.Header {
 	fields = slices.Clone(fields)
 	for i, f := range fields {
 		if isSecret(f.Name) {

@@ -90,7 +90,7 @@ func unescaped(vars map[string]string) map[string]string {
 func (c *calling) response(w http.ResponseWriter, r *http.Request, body []byte) {
 	defer func() { c.leave() }()
 	entry := journal.Entry{Kind: journal.KindCall, Session: c.name, Route: c.Route, At: c.startedAt, Values: maps.Clone(c.Values)}
-	call := &journal.Call{Operation: c.Operation.Name, Method: r.Method, Path: r.URL.Path, Header: inbox.Fields(r.Header), Body: body}
+	call := &journal.Call{Operation: c.Operation.Name, Method: r.Method, Path: r.URL.Path, Header: inbox.HeadersOf(r.Header), Body: body}
 	spoilt := &spoiltCall{}
 	if c.rejected == nil {
 		spoilt = c.spoil(c.Operation, c.Route)
@@ -110,7 +110,7 @@ func (c *calling) response(w http.ResponseWriter, r *http.Request, body []byte) 
 	journaled(w)
 	w.WriteHeader(status)
 	_, _ = w.Write(text)
-	call.Status, call.ResponseHeader, call.Response, call.Duration = status, inbox.Fields(header), text, time.Since(c.startedAt)
+	call.Status, call.ResponseHeader, call.Response, call.Duration = status, inbox.HeadersOf(header), text, time.Since(c.startedAt)
 	entry.Call, entry.Status, entry.Text = call, status, c.text
 	if len(c.messages) > 0 && len(c.runs) > 0 {
 		entry.Run = c.runs[0].ID

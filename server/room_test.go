@@ -36,7 +36,7 @@ func (g *gated) Attempt(ctx context.Context, r delivery.Request) webhook.Attempt
 	select {
 	case <-g.open:
 	case <-ctx.Done():
-		a.Error, a.Failure = ctx.Err().Error(), webhook.ErrorCanceled
+		a.Error, a.Failure = ctx.Err().Error(), webhook.FailureCanceled
 		return a
 	}
 	g.mu.Lock()

@@ -145,7 +145,7 @@ func TestALaneGoesOnAfterASignatureThatCannotBeMade(t *testing.T) {
 }
 
 func failsToSign(t *engine.Target) {
-	t.Sign = func(s engine.Signing) ([]webhook.Field, error) {
+	t.Sign = func(s engine.Signing) ([]webhook.Header, error) {
 		if s.Spoil != "" {
 			return nil, errors.New("sign: there is no key")
 		}

@@ -86,7 +86,7 @@ func person(phone string) int {
 // A target is somebody who gets an event.
 type target struct {
 	key, name, url, id, secret string
-	header                     []webhook.Field
+	header                     []webhook.Header
 }
 
 // targets are those who get an event: the URL that a run names, or else the
@@ -106,7 +106,7 @@ func (s *Session) targets(route *schemas.Route, eventType, event, to string, at 
 	for _, sub := range s.state.Targets(route, eventType, event, at) {
 		t := target{key: "subscription " + sub.ID, name: sub.ID, url: sub.URL, id: sub.ID, secret: sub.Secret}
 		for _, line := range sub.Header {
-			t.header = append(t.header, webhook.Field{Name: line[0], Value: line[1]})
+			t.header = append(t.header, webhook.Header{Name: line[0], Value: line[1]})
 		}
 		all = append(all, t)
 	}

@@ -104,8 +104,8 @@ func (t *traced) entry(r *http.Request, startedAt time.Time) journal.Entry {
 	return journal.Entry{
 		Kind: journal.KindCall, Session: t.session, At: startedAt, Status: t.status, Text: t.text,
 		Call: &journal.Call{
-			Method: r.Method, Path: t.path, Header: inbox.Fields(r.Header), Body: t.body,
-			Status: t.status, ResponseHeader: inbox.Fields(t.Header()), Response: t.response, Duration: time.Since(startedAt),
+			Method: r.Method, Path: t.path, Header: inbox.HeadersOf(r.Header), Body: t.body,
+			Status: t.status, ResponseHeader: inbox.HeadersOf(t.Header()), Response: t.response, Duration: time.Since(startedAt),
 		},
 	}
 }

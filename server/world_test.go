@@ -145,7 +145,7 @@ func (w *world) validated(path string, count int) (types []string, bodies []stri
 		items, err := validator.Body([]byte(one.body))
 		require.NoError(w.t, err)
 		for _, item := range items {
-			require.Equal(w.t, webhook.OK, item.Verdict.Level, "%s\n%v", one.body, item.Verdict.Findings)
+			require.Equal(w.t, webhook.LevelOK, item.Verdict.Level, "%s\n%v", one.body, item.Verdict.Findings)
 			types = append(types, item.Verdict.Type)
 		}
 		bodies = append(bodies, one.body)

@@ -10,7 +10,7 @@ import (
 
 // A result counts as a failure unless it is a warning or accepted.
 func ExampleResult() {
-	r := webhook.Result{ID: "P1", Name: "duplicate", Outcome: webhook.Failed, Severity: webhook.SeverityError}
+	r := webhook.Result{ID: "P1", Name: "duplicate", Outcome: webhook.OutcomeFailed, Severity: webhook.SeverityError}
 	fmt.Println(r.Outcome, r.Warning(), r.Accepted())
 	r.Acceptance = &webhook.Acceptance{Reason: "the queue comes in May", Until: "2026-05-31"}
 	fmt.Println(r.Outcome, r.Warning(), r.Accepted())
@@ -20,8 +20,8 @@ func ExampleResult() {
 }
 
 func ExampleLevel_Rank() {
-	item := webhook.Item{Verdict: webhook.Verdict{Level: webhook.Drift}}
-	fmt.Println(item.Verdict.Level, item.Verdict.Level.Rank() < webhook.Error.Rank())
+	item := webhook.Item{Verdict: webhook.Verdict{Level: webhook.LevelDrift}}
+	fmt.Println(item.Verdict.Level, item.Verdict.Level.Rank() < webhook.LevelError.Rank())
 	// Output: drift true
 }
 

@@ -14,13 +14,13 @@ type Outcome int
 const (
 	// OutcomeInconclusive means that the check could not decide. It doesn't count as passed.
 	OutcomeInconclusive Outcome = iota
-	// Passed means that the check found no problem.
-	Passed
-	// Failed means that the check found the problem that the Result describes.
-	Failed
-	// NotApplicable means that there is nothing to check, for example because the
+	// OutcomePassed means that the check found no problem.
+	OutcomePassed
+	// OutcomeFailed means that the check found the problem that the Result describes.
+	OutcomeFailed
+	// OutcomeNotApplicable means that there is nothing to check, for example because the
 	// provider doesn't sign.
-	NotApplicable
+	OutcomeNotApplicable
 )
 
 var outcomeNames = [...]string{"inconclusive", "pass", "fail", "not applicable"}
@@ -36,7 +36,7 @@ func (o Outcome) String() string {
 // machineName returns the name with an underscore for each space.
 func (o Outcome) machineName() string { return strings.ReplaceAll(o.String(), " ", "_") }
 
-// MarshalText writes the outcome's name, with "not_applicable" for [NotApplicable].
+// MarshalText writes the outcome's name, with "not_applicable" for [OutcomeNotApplicable].
 func (o Outcome) MarshalText() ([]byte, error) {
 	if o < 0 || int(o) >= len(outcomeNames) {
 		return nil, fmt.Errorf("write outcome: %d is not an outcome", int(o))
@@ -126,12 +126,12 @@ func (r Result) MarshalJSON() ([]byte, error) {
 }
 
 // Warning reports whether the result is a failure of [SeverityWarning].
-func (r Result) Warning() bool { return r.Outcome == Failed && r.Severity == SeverityWarning }
+func (r Result) Warning() bool { return r.Outcome == OutcomeFailed && r.Severity == SeverityWarning }
 
 // Accepted reports whether the result is a failure with an acceptance that has not
 // expired.
 func (r Result) Accepted() bool {
-	return r.Outcome == Failed && r.Acceptance != nil && !r.Acceptance.Expired
+	return r.Outcome == OutcomeFailed && r.Acceptance != nil && !r.Acceptance.Expired
 }
 
 // An Evidence is a text that supports a result: a call, a response, a body.

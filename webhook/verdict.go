@@ -2,21 +2,21 @@ package webhook
 
 import "fmt"
 
-// A Level is the result of a verdict or the gravity of a finding. The zero Level is OK.
+// A Level is the result of a verdict or the gravity of a finding. The zero Level is LevelOK.
 type Level int
 
-// The levels. Error, Unknown and Inconclusive are equally bad: see [Level.Rank].
+// The levels. LevelError, LevelUnknown and LevelInconclusive are equally bad: see [Level.Rank].
 const (
-	// OK means that the contract allows the body and lists everything in it.
-	OK Level = iota
-	// Drift means that the contract allows the body, but doesn't list a key or a value.
-	Drift
-	// Error means that the body violates the contract.
-	Error
-	// Unknown means that no event type of the catalog resembles the body.
-	Unknown
-	// Inconclusive means that the body can't be validated. It doesn't count as valid.
-	Inconclusive
+	// LevelOK means that the contract allows the body and lists everything in it.
+	LevelOK Level = iota
+	// LevelDrift means that the contract allows the body, but doesn't list a key or a value.
+	LevelDrift
+	// LevelError means that the body violates the contract.
+	LevelError
+	// LevelUnknown means that no event type of the catalog resembles the body.
+	LevelUnknown
+	// LevelInconclusive means that the body can't be validated. It doesn't count as valid.
+	LevelInconclusive
 )
 
 var levelNames = [...]string{"ok", "drift", "error", "unknown", "inconclusive"}
@@ -49,7 +49,7 @@ func (l *Level) UnmarshalText(text []byte) error {
 }
 
 // Rank returns the gravity of a level: 0 for ok, 1 for drift, 2 for all others.
-func (l Level) Rank() int { return min(int(l), int(Error)) }
+func (l Level) Rank() int { return min(int(l), int(LevelError)) }
 
 // A Finding is one problem or one drift in a body.
 type Finding struct {

@@ -12,7 +12,7 @@ import (
 func TestLevel_JSONRoundTrip(t *testing.T) {
 	t.Parallel()
 	for level, word := range map[webhook.Level]string{
-		webhook.OK: "ok", webhook.Drift: "drift", webhook.Error: "error", webhook.Unknown: "unknown", webhook.Inconclusive: "inconclusive",
+		webhook.LevelOK: "ok", webhook.LevelDrift: "drift", webhook.LevelError: "error", webhook.LevelUnknown: "unknown", webhook.LevelInconclusive: "inconclusive",
 	} {
 		text, err := json.Marshal(level)
 		require.NoError(t, err)
@@ -30,16 +30,16 @@ func TestLevel_JSONRoundTrip(t *testing.T) {
 // None of error, unknown and inconclusive counts as valid.
 func TestLevel_Rank(t *testing.T) {
 	t.Parallel()
-	require.Less(t, webhook.OK.Rank(), webhook.Drift.Rank())
-	require.Less(t, webhook.Drift.Rank(), webhook.Error.Rank())
-	require.Equal(t, webhook.Error.Rank(), webhook.Unknown.Rank())
-	require.Equal(t, webhook.Error.Rank(), webhook.Inconclusive.Rank())
+	require.Less(t, webhook.LevelOK.Rank(), webhook.LevelDrift.Rank())
+	require.Less(t, webhook.LevelDrift.Rank(), webhook.LevelError.Rank())
+	require.Equal(t, webhook.LevelError.Rank(), webhook.LevelUnknown.Rank())
+	require.Equal(t, webhook.LevelError.Rank(), webhook.LevelInconclusive.Rank())
 }
 
 func TestOutcome_JSONRoundTrip(t *testing.T) {
 	t.Parallel()
 	for outcome, name := range map[webhook.Outcome]string{
-		webhook.OutcomeInconclusive: "inconclusive", webhook.Passed: "pass", webhook.Failed: "fail", webhook.NotApplicable: "not_applicable",
+		webhook.OutcomeInconclusive: "inconclusive", webhook.OutcomePassed: "pass", webhook.OutcomeFailed: "fail", webhook.OutcomeNotApplicable: "not_applicable",
 	} {
 		text, err := json.Marshal(outcome)
 		require.NoError(t, err)

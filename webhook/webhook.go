@@ -10,7 +10,7 @@ import "time"
 
 // An Event is one webhook: an HTTP body with its headers.
 //
-// Header and Body are those that were received or will be sent. Don't encode them again:
+// Headers and Body are those that were received or will be sent. Don't encode them again:
 // signatures cover the exact bytes.
 type Event struct {
 	// Route is the route of the event, for example "gupshup/v2"; "" if it is unknown.
@@ -19,14 +19,14 @@ type Event struct {
 	// unknown.
 	Type string
 	// At is the time of sending or receipt; zero if it is unknown.
-	At     time.Time
-	Header []Field
-	Body   []byte
+	At      time.Time
+	Headers []Header
+	Body    []byte
 }
 
-// A Field is an HTTP header. Unlike an http.Header, a list of fields keeps order, case and
+// A Header is an HTTP header. Unlike an http.Header, a list of headers keeps order, case and
 // repetitions.
-type Field struct {
+type Header struct {
 	Name, Value string
 }
 
@@ -45,17 +45,17 @@ type Delivery struct {
 type Attempt struct {
 	// At is the start of the attempt.
 	At time.Time
-	// Sent are the request headers: those of the Event and those of this attempt, for
-	// example its signature.
-	Sent []Field
+	// RequestHeaders are those of the Event and those of this attempt, for example its
+	// signature.
+	RequestHeaders []Header
 	// Status is the HTTP status code of the response; 0 without a response.
 	Status int
-	// Header and Body are those of the response. Body has at most [MaxResponseBody] bytes;
-	// Truncated means that the response had more.
-	Header    []Field
-	Body      []byte
-	Truncated bool
-	Timing    Timing
+	// ResponseHeaders and ResponseBody are those of the response. ResponseBody has at most
+	// [MaxResponseBody] bytes; Truncated means that the response had more.
+	ResponseHeaders []Header
+	ResponseBody    []byte
+	Truncated       bool
+	Timing          Timing
 	// Failure is why the response is missing or incomplete, and Error describes it; both
 	// are empty after a complete response.
 	Error   string
@@ -79,22 +79,22 @@ type Failure string
 
 // The failures of an attempt.
 const (
-	// ErrorDenied means that the address policy denies the address.
-	ErrorDenied Failure = "denied"
-	// ErrorDNS means that the host name has no address.
-	ErrorDNS Failure = "dns"
-	// ErrorRejected means that the connection failed: no listener, or no route.
-	ErrorRejected Failure = "unreachable"
-	// ErrorTLS means that the certificate or the TLS handshake is invalid.
-	ErrorTLS Failure = "tls"
-	// ErrorTimeout means that the attempt took too long.
-	ErrorTimeout Failure = "timeout"
-	// ErrorReset means that the connection closed before the end of the response.
-	ErrorReset Failure = "reset"
-	// ErrorProtocol means that the response isn't valid HTTP, or exceeds a limit.
-	ErrorProtocol Failure = "protocol"
-	// ErrorCanceled means that Ringback canceled the attempt.
-	ErrorCanceled Failure = "canceled"
-	// ErrorRequest means that the request itself is invalid.
-	ErrorRequest Failure = "request"
+	// FailureDenied means that the address policy denies the address.
+	FailureDenied Failure = "denied"
+	// FailureDNS means that the host name has no address.
+	FailureDNS Failure = "dns"
+	// FailureUnreachable means that the connection failed: no listener, or no route.
+	FailureUnreachable Failure = "unreachable"
+	// FailureTLS means that the certificate or the TLS handshake is invalid.
+	FailureTLS Failure = "tls"
+	// FailureTimeout means that the attempt took too long.
+	FailureTimeout Failure = "timeout"
+	// FailureReset means that the connection closed before the end of the response.
+	FailureReset Failure = "reset"
+	// FailureProtocol means that the response isn't valid HTTP, or exceeds a limit.
+	FailureProtocol Failure = "protocol"
+	// FailureCanceled means that Ringback canceled the attempt.
+	FailureCanceled Failure = "canceled"
+	// FailureRequest means that the request itself is invalid.
+	FailureRequest Failure = "request"
 )

@@ -110,13 +110,13 @@ func TestAConsumerHandsOnWhatCame(t *testing.T) {
 			require.False(t, a.TooLarge())
 			require.Equal(t, status, a.Status)
 			require.Equal(t, time.UTC, a.Event.At.Location())
-			without := make([]webhook.Field, 0, 5)
-			for _, f := range a.Event.Header {
+			without := make([]webhook.Header, 0, 5)
+			for _, f := range a.Event.Headers {
 				if f.Name != "Content-Length" {
 					without = append(without, f)
 				}
 			}
-			require.Equal(t, []webhook.Field{{Name: "Accept-Encoding", Value: "identity"}, {Name: "User-Agent", Value: "test"},
+			require.Equal(t, []webhook.Header{{Name: "Accept-Encoding", Value: "identity"}, {Name: "User-Agent", Value: "test"},
 				{Name: "X-A", Value: ""}, {Name: "X-B", Value: "2"}, {Name: "X-B", Value: "1"}}, without)
 			require.Empty(t, s.log.String())
 		}

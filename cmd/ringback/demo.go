@@ -174,7 +174,7 @@ func (d *demonstration) show(ctx context.Context, r engine.Result) error {
 	}
 	for _, item := range items {
 		v := item.Verdict
-		if v.Level != webhook.OK && len(r.Faults) == 0 {
+		if v.Level != webhook.LevelOK && len(r.Faults) == 0 {
 			d.rejected++
 		}
 		event, _ := eventOf(r)

@@ -137,8 +137,8 @@ func (o *emitOptions) raw(ctx context.Context, s streams, route *schemas.Route, 
 	if err != nil {
 		return err
 	}
-	header := []webhook.Field{{Name: "Content-Type", Value: route.Contract.ContentType}}
-	return send(ctx, s, &o.runOptions, rawJob(webhook.Event{Route: route.Name, Type: event, Header: header, Body: body}, seed), target, client)
+	header := []webhook.Header{{Name: "Content-Type", Value: route.Contract.ContentType}}
+	return send(ctx, s, &o.runOptions, rawJob(webhook.Event{Route: route.Name, Type: event, Headers: header, Body: body}, seed), target, client)
 }
 
 func readBody(s streams, path string) ([]byte, error) {

@@ -138,7 +138,7 @@ func (v calledView) call() contracttest.Call {
 	}
 	for _, line := range v.Call.Header {
 		if len(line) == 2 {
-			c.Header = append(c.Header, webhook.Field{Name: line[0], Value: line[1]})
+			c.Header = append(c.Header, webhook.Header{Name: line[0], Value: line[1]})
 		}
 	}
 	return c

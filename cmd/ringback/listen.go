@@ -198,14 +198,14 @@ func (l *received) authenticate(a inbox.Received, items []webhook.Item) {
 	if l.verify == nil || a.TooLarge() || len(items) == 0 {
 		return
 	}
-	err := l.verify(signature.Received{URL: a.URL, Header: a.Event.Header, Body: a.Event.Body}, a.Event.At)
+	err := l.verify(signature.Received{URL: a.URL, Header: a.Event.Headers, Body: a.Event.Body}, a.Event.At)
 	if err == nil {
 		return
 	}
 	v := &items[0].Verdict
-	v.Level = webhook.Error
+	v.Level = webhook.LevelError
 	v.Findings = append(v.Findings, webhook.Finding{
-		Level: webhook.Error, Rule: webhook.RuleSignature, Found: strings.TrimPrefix(err.Error(), "verify signature: "),
+		Level: webhook.LevelError, Rule: webhook.RuleSignature, Found: strings.TrimPrefix(err.Error(), "verify signature: "),
 		Expected: "the signature of who has the secret", Hint: "the bytes that are signed are those of the body as it came",
 	})
 }
@@ -332,7 +332,7 @@ func columnsOf(types []*schemas.EventType, terminal int) columns {
 func writeRow(out io.Writer, s report.Style, c columns, a inbox.Received, item webhook.Item) {
 	v := item.Verdict
 	provider, event := cmp.Or(v.Provider, "-"), strings.TrimLeft(strings.TrimPrefix(report.TypeName(v), v.Provider), "/ ")
-	gap := strings.Repeat(" ", len(webhook.Inconclusive.String())-len(v.Level.String()))
+	gap := strings.Repeat(" ", len(webhook.LevelInconclusive.String())-len(v.Level.String()))
 	fmt.Fprintf(out, "%s  %-*s  %-*s  %s%s  %9s  %8s", a.Event.At.Local().Format("15:04:05.000"), c.provider, provider,
 		c.event, report.Middle(event, c.event), s.Level(v.Level), gap, size(a.Size), duration(a.Duration))
 	if item.Pointer != "" {

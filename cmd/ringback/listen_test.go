@@ -305,7 +305,7 @@ func TestAListenerAddsToItsTape(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, d.Event.Body)
 		require.Equal(t, "netcore", d.Event.Route)
-		require.Subset(t, d.Event.Header, []webhook.Field{{Name: "X-Two", Value: "b"}, {Name: "X-Two", Value: "a"}})
+		require.Subset(t, d.Event.Headers, []webhook.Header{{Name: "X-Two", Value: "b"}, {Name: "X-Two", Value: "a"}})
 		require.Equal(t, http.StatusOK, d.Attempts[0].Status)
 	}
 }
@@ -316,7 +316,7 @@ func TestWriteRow(t *testing.T) {
 	verdict := func(level webhook.Level, provider, event string) webhook.Item {
 		return webhook.Item{Verdict: webhook.Verdict{Level: level, Provider: provider, Type: event}}
 	}
-	second := verdict(webhook.Drift, "netcore", "netcore/event.read")
+	second := verdict(webhook.LevelDrift, "netcore", "netcore/event.read")
 	second.Pointer = "/1"
 	for _, c := range []struct {
 		item     webhook.Item
@@ -324,9 +324,9 @@ func TestWriteRow(t *testing.T) {
 		duration time.Duration
 		want     string
 	}{
-		{verdict(webhook.OK, "netcore", "netcore/event.sent"), 431, 420 * time.Microsecond, "10:00:00.007  netcore  event.sent    ok                431 B    0.4 ms"},
-		{verdict(webhook.Unknown, "", ""), 5 << 20, 11 * time.Second, "10:00:00.007  -        (unre…nised)  unknown         5.0 MiB    11.0 s"},
-		{verdict(webhook.Error, "netcore", ""), 0, time.Hour, "10:00:00.007  netcore  (unre…nised)  error               0 B  3600.0 s"},
+		{verdict(webhook.LevelOK, "netcore", "netcore/event.sent"), 431, 420 * time.Microsecond, "10:00:00.007  netcore  event.sent    ok                431 B    0.4 ms"},
+		{verdict(webhook.LevelUnknown, "", ""), 5 << 20, 11 * time.Second, "10:00:00.007  -        (unre…nised)  unknown         5.0 MiB    11.0 s"},
+		{verdict(webhook.LevelError, "netcore", ""), 0, time.Hour, "10:00:00.007  netcore  (unre…nised)  error               0 B  3600.0 s"},
 		{second, 1 << 10, 999 * time.Millisecond, "10:00:00.007  netcore  event.read    drift           1.0 KiB  999.0 ms  /1"},
 	} {
 		var out safeBuffer

@@ -295,6 +295,6 @@ func TestATapeOfARunHoldsItsResponses(t *testing.T) {
 	require.Equal(t, "netcore/event.failed", d.Event.Type)
 	require.Len(t, d.Attempts, 1)
 	require.Equal(t, 418, d.Attempts[0].Status)
-	require.Equal(t, "short", string(d.Attempts[0].Body))
+	require.Equal(t, "short", string(d.Attempts[0].ResponseBody))
 	require.Positive(t, d.Attempts[0].Timing.Total)
 }

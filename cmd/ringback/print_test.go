@@ -80,8 +80,8 @@ func TestPrettyIsBounded(t *testing.T) {
 			var out bytes.Buffer
 			p := printerOf("pretty", &out)
 			for i := range 5000 {
-				f := webhook.Finding{Level: webhook.Drift, Rule: "unknown-field", Pointer: fmt.Sprintf("/key%d", i%c.kinds)}
-				item := webhook.Item{Verdict: webhook.Verdict{Level: webhook.Drift, Type: "acme/x", Findings: []webhook.Finding{f}}}
+				f := webhook.Finding{Level: webhook.LevelDrift, Rule: "unknown-field", Pointer: fmt.Sprintf("/key%d", i%c.kinds)}
+				item := webhook.Item{Verdict: webhook.Verdict{Level: webhook.LevelDrift, Type: "acme/x", Findings: []webhook.Finding{f}}}
 				require.NoError(t, p.body(capture.Body{Source: "a"}, []webhook.Item{item}))
 			}
 			require.NoError(t, p.end())

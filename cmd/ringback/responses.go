@@ -77,7 +77,7 @@ func responseWords(r engine.Result) []string {
 // rejectedLine is the first line of the last response, if it was a rejection.
 func rejectedLine(r engine.Result) string {
 	if n := len(r.Attempts); n > 0 && !r.Accepted {
-		return firstLine(r.Attempts[n-1].Body)
+		return firstLine(r.Attempts[n-1].ResponseBody)
 	}
 	return ""
 }
@@ -93,7 +93,7 @@ func responseGroups(r engine.Result) []responseGroup {
 	for i, a := range r.Attempts {
 		g := responseGroup{i + 1, i + 1, responseWord(a), ""}
 		if i+1 < len(r.Attempts) || !r.Accepted { // what was accepted needs no reason
-			g.line = firstLine(a.Body)
+			g.line = firstLine(a.ResponseBody)
 		}
 		if n := len(groups); n > 0 && groups[n-1].word == g.word && groups[n-1].line == g.line {
 			groups[n-1].last = g.last

@@ -45,12 +45,12 @@ func attempts(accepted bool, all ...webhook.Attempt) engine.Result {
 }
 
 func status(code int, body string) webhook.Attempt {
-	return webhook.Attempt{Status: code, Body: []byte(body), Timing: webhook.Timing{Total: time.Millisecond}}
+	return webhook.Attempt{Status: code, ResponseBody: []byte(body), Timing: webhook.Timing{Total: time.Millisecond}}
 }
 
 func TestResponsesText_ShowsAttemptsWhereTheyDiffer(t *testing.T) {
 	t.Parallel()
-	rejected := webhook.Attempt{Failure: webhook.ErrorRejected, Error: "connection refused"}
+	rejected := webhook.Attempt{Failure: webhook.FailureUnreachable, Error: "connection refused"}
 	long := strings.Repeat("a long reason ", 20)
 	flips := make([]webhook.Attempt, 0, 20)
 	for i := range 20 {
@@ -83,7 +83,7 @@ func TestResponsesText_ShowsAttemptsWhereTheyDiffer(t *testing.T) {
 
 func TestDeliveryLine_HasTheResponses(t *testing.T) {
 	t.Parallel()
-	line := deliveryLineOf(attempts(false, status(500, "no"), webhook.Attempt{Failure: webhook.ErrorRejected}, status(503, "never")), "")
+	line := deliveryLineOf(attempts(false, status(500, "no"), webhook.Attempt{Failure: webhook.FailureUnreachable}, status(503, "never")), "")
 	require.Equal(t, []string{"500", "unreachable", "503"}, line.Responses)
 	require.Equal(t, "never", line.Response)
 	line = deliveryLineOf(attempts(true, status(500, "no"), status(200, "ok")), "")

@@ -221,14 +221,14 @@ func TestOutcome(t *testing.T) {
 		unread bool
 		code   int
 	}{
-		{"fine", of(webhook.OK), "drift", false, exitFine},
-		{"drift is fine", of(webhook.OK, webhook.Drift), "error", false, exitFine},
-		{"drift is not", of(webhook.OK, webhook.Drift), "drift", false, exitFindings},
-		{"an error", of(webhook.Error, webhook.OK), "error", false, exitFindings},
-		{"unknown is no pass", of(webhook.Unknown), "error", false, exitFindings},
-		{"inconclusive is no pass", of(webhook.Inconclusive), "error", false, exitFindings},
-		{"nothing fails", of(webhook.Error), "none", false, exitFine},
-		{"unread weighs more", of(webhook.Error), "none", true, exitEnvironment},
+		{"fine", of(webhook.LevelOK), "drift", false, exitFine},
+		{"drift is fine", of(webhook.LevelOK, webhook.LevelDrift), "error", false, exitFine},
+		{"drift is not", of(webhook.LevelOK, webhook.LevelDrift), "drift", false, exitFindings},
+		{"an error", of(webhook.LevelError, webhook.LevelOK), "error", false, exitFindings},
+		{"unknown is no pass", of(webhook.LevelUnknown), "error", false, exitFindings},
+		{"inconclusive is no pass", of(webhook.LevelInconclusive), "error", false, exitFindings},
+		{"nothing fails", of(webhook.LevelError), "none", false, exitFine},
+		{"unread weighs more", of(webhook.LevelError), "none", true, exitEnvironment},
 		{"unread, and nothing judged", of(), "none", true, exitEnvironment},
 		{"nothing judged", of(), "none", false, exitUsage},
 	} {

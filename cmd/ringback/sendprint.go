@@ -143,9 +143,9 @@ func (w *deliveryTable) row(r engine.Result) string {
 	}
 	dressed := response + strings.Repeat(" ", max(0, 8-len(response)))
 	if r.Accepted {
-		dressed = w.style.LevelText(webhook.OK, dressed)
+		dressed = w.style.LevelText(webhook.LevelOK, dressed)
 	} else if !r.Dropped {
-		dressed = w.style.LevelText(webhook.Error, dressed)
+		dressed = w.style.LevelText(webhook.LevelError, dressed)
 	}
 	event, more := eventOf(r)
 	if more > 0 {

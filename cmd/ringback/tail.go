@@ -178,11 +178,11 @@ func (e tailed) row(style report.Style, clock string) string {
 	padding := strings.Repeat(" ", max(0, 14-len(state)))
 	switch e.State {
 	case "succeeded":
-		state = style.LevelText(webhook.OK, state)
+		state = style.LevelText(webhook.LevelOK, state)
 	case "retrying":
-		state = style.LevelText(webhook.Drift, state)
+		state = style.LevelText(webhook.LevelDrift, state)
 	case "failed", "dropped":
-		state = style.LevelText(webhook.Error, state)
+		state = style.LevelText(webhook.LevelError, state)
 	}
 	return fmt.Sprintf("%s  %-8s  %-19s  %-22s  %s", e.At.Local().Format(clock), e.Kind, report.Middle(report.Clean(cmp.Or(e.Route, "-")), 19), report.Middle(report.Clean(what), 22), state+padding)
 }

@@ -87,7 +87,7 @@ func (o *targetOptions) target(r *schemas.Route) (engine.Target, error) {
 		if !found {
 			return engine.Target{}, fmt.Errorf("read --header: it is no NAME: VALUE")
 		}
-		options.Header = append(options.Header, webhook.Field{Name: name, Value: strings.TrimSpace(value)})
+		options.Header = append(options.Header, webhook.Header{Name: name, Value: strings.TrimSpace(value)})
 	}
 	return engine.TargetOf(r, options)
 }

@@ -183,7 +183,7 @@ func outcome(t *report.Counts, failOn string, unread bool) error {
 
 // rankOf is from which rank on a level fails.
 func rankOf(failOn string) int {
-	return map[string]int{"error": webhook.Error.Rank(), "drift": webhook.Drift.Rank(), "none": webhook.Error.Rank() + 1}[failOn]
+	return map[string]int{"error": webhook.LevelError.Rank(), "drift": webhook.LevelDrift.Rank(), "none": webhook.LevelError.Rank() + 1}[failOn]
 }
 
 // openInterruptible opens a file; to open a pipe, or to read from it, may take

@@ -50,7 +50,7 @@ func beginReport(stdout io.Writer, o *validateOptions, paths []string) (*traffic
 		return nil, err
 	}
 	t := &trafficReport{
-		files: files, failOn: min(rankOf(o.failOn), webhook.Error.Rank()), stdin: slices.Contains(paths, "-"),
+		files: files, failOn: min(rankOf(o.failOn), webhook.LevelError.Rank()), stdin: slices.Contains(paths, "-"),
 		fine: map[string]int{}, merged: map[report.Kind]*mergedResult{}, kept: map[webhook.Outcome]int{},
 		report: report.Report{Title: "validate", Version: version(), StartedAt: time.Now().UTC(), Items: report.Items{}, Repository: o.sarif.repository},
 	}
@@ -66,7 +66,7 @@ func (t *trafficReport) add(b capture.Body, items []webhook.Item) {
 		event := report.TypeName(item.Verdict)
 		t.items++
 		t.report.Items.Add(event, t.outcome(item.Verdict.Level))
-		if item.Verdict.Level == webhook.OK {
+		if item.Verdict.Level == webhook.LevelOK {
 			if t.fine[event] == 0 {
 				t.events = append(t.events, event)
 			}
@@ -125,12 +125,12 @@ func findingsOf(v webhook.Verdict) []webhook.Finding {
 
 func (t *trafficReport) outcome(l webhook.Level) webhook.Outcome {
 	switch {
-	case l == webhook.Inconclusive:
+	case l == webhook.LevelInconclusive:
 		return webhook.OutcomeInconclusive
 	case l.Rank() >= t.failOn:
-		return webhook.Failed
+		return webhook.OutcomeFailed
 	}
-	return webhook.Passed
+	return webhook.OutcomePassed
 }
 
 // result is a finding, in its place of the file, with the line that it is about.
@@ -202,7 +202,7 @@ func (t *trafficReport) end(errs io.Writer, complete bool) error {
 	t.count()
 	for _, event := range t.events {
 		t.report.Results = append(t.report.Results, webhook.Result{
-			ID: "ok", Name: event, Group: event, Description: aboutEvent(event), Outcome: webhook.Passed,
+			ID: "ok", Name: event, Group: event, Description: aboutEvent(event), Outcome: webhook.OutcomePassed,
 			Reason: fmt.Sprintf("%d as the contract says", t.fine[event]),
 		})
 	}

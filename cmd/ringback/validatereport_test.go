@@ -121,12 +121,12 @@ func TestAVerdictIsNeverBetterInAReport(t *testing.T) {
 		failOn  string
 		want    []webhook.Outcome
 	}{
-		{webhook.Verdict{Level: webhook.Unknown}, "error", []webhook.Outcome{webhook.Failed}},
-		{webhook.Verdict{Level: webhook.Inconclusive}, "none", []webhook.Outcome{webhook.OutcomeInconclusive}},
-		{webhook.Verdict{Level: webhook.Error, Findings: []webhook.Finding{{Level: webhook.Drift}}}, "error", []webhook.Outcome{webhook.Passed, webhook.Failed}},
-		{webhook.Verdict{Level: webhook.Error, Findings: []webhook.Finding{{Level: webhook.Error}}}, "none", []webhook.Outcome{webhook.Failed}},
-		{webhook.Verdict{Level: webhook.Drift, Findings: []webhook.Finding{{Level: webhook.Drift}}}, "none", []webhook.Outcome{webhook.Passed}},
-		{webhook.Verdict{Level: webhook.Drift, Findings: []webhook.Finding{{Level: webhook.Drift}}}, "drift", []webhook.Outcome{webhook.Failed}},
+		{webhook.Verdict{Level: webhook.LevelUnknown}, "error", []webhook.Outcome{webhook.OutcomeFailed}},
+		{webhook.Verdict{Level: webhook.LevelInconclusive}, "none", []webhook.Outcome{webhook.OutcomeInconclusive}},
+		{webhook.Verdict{Level: webhook.LevelError, Findings: []webhook.Finding{{Level: webhook.LevelDrift}}}, "error", []webhook.Outcome{webhook.OutcomePassed, webhook.OutcomeFailed}},
+		{webhook.Verdict{Level: webhook.LevelError, Findings: []webhook.Finding{{Level: webhook.LevelError}}}, "none", []webhook.Outcome{webhook.OutcomeFailed}},
+		{webhook.Verdict{Level: webhook.LevelDrift, Findings: []webhook.Finding{{Level: webhook.LevelDrift}}}, "none", []webhook.Outcome{webhook.OutcomePassed}},
+		{webhook.Verdict{Level: webhook.LevelDrift, Findings: []webhook.Finding{{Level: webhook.LevelDrift}}}, "drift", []webhook.Outcome{webhook.OutcomeFailed}},
 	} {
 		traffic, err := beginReport(io.Discard, &validateOptions{failOn: c.failOn}, nil)
 		require.NoError(t, err)
@@ -165,9 +165,9 @@ func TestTheShareOfAResultCountsItems(t *testing.T) {
 	traffic, err := beginReport(io.Discard, &validateOptions{failOn: "error"}, nil)
 	require.NoError(t, err)
 	at := func(pointer string) webhook.Finding {
-		return webhook.Finding{Level: webhook.Error, Rule: "type", Pointer: pointer}
+		return webhook.Finding{Level: webhook.LevelError, Rule: "type", Pointer: pointer}
 	}
-	rejected := webhook.Verdict{Level: webhook.Error, Type: "acme/sent", Findings: []webhook.Finding{at("/parts/0/at"), at("/parts/7/at"), at("/at")}}
+	rejected := webhook.Verdict{Level: webhook.LevelError, Type: "acme/sent", Findings: []webhook.Finding{at("/parts/0/at"), at("/parts/7/at"), at("/at")}}
 	traffic.add(capture.Body{Source: "a.json"}, []webhook.Item{{Verdict: rejected}, {Verdict: webhook.Verdict{Type: "acme/sent"}}})
 	require.NoError(t, traffic.end(io.Discard, true))
 	require.Len(t, traffic.report.Results, 3)

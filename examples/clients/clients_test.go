@@ -151,10 +151,10 @@ func deliver(t *testing.T, route *schemas.Route, o engine.TargetOptions, sending
 	client, err := delivery.New(delivery.Config{})
 	require.NoError(t, err)
 	defer client.Close()
-	header := []webhook.Field{{Name: "Content-Type", Value: route.Contract.ContentType}}
+	header := []webhook.Header{{Name: "Content-Type", Value: route.Contract.ContentType}}
 	jobs := func(yield func(engine.Job, error) bool) {
 		for i, s := range sendings {
-			made := engine.Prepared{Event: webhook.Event{Header: header, Body: s.body}, SignatureFault: s.spoil}
+			made := engine.Prepared{Event: webhook.Event{Headers: header, Body: s.body}, SignatureFault: s.spoil}
 			if !yield(engine.Job{ID: engine.DeliveryID(uint64(i)), Prepare: func() (engine.Prepared, error) { return made, nil }}, nil) {
 				return
 			}

@@ -29,7 +29,7 @@ func BenchmarkGrade(b *testing.B) {
 				})
 				require.NoError(b, err)
 				for _, r := range results {
-					require.NotEqual(b, webhook.Failed, r.Outcome, "%s: %s", r.Name, r.Reason)
+					require.NotEqual(b, webhook.OutcomeFailed, r.Outcome, "%s: %s", r.Name, r.Reason)
 				}
 				a.Close()
 				consumer.Close()

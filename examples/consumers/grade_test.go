@@ -135,10 +135,10 @@ func checkGrade(t *testing.T, route, bug string, results []webhook.Result) (caug
 	for _, r := range results {
 		// A consumer that stays broken leaves open what comes after.
 		left := r.Outcome == webhook.OutcomeInconclusive && strings.Contains(r.Reason, "has not recovered")
-		if r.Outcome != webhook.NotApplicable && !left && slices.Contains(want, r.ID) {
+		if r.Outcome != webhook.OutcomeNotApplicable && !left && slices.Contains(want, r.ID) {
 			expected = append(expected, r.ID)
 		}
-		if r.Outcome == webhook.Failed || r.Outcome == webhook.OutcomeInconclusive && !left {
+		if r.Outcome == webhook.OutcomeFailed || r.Outcome == webhook.OutcomeInconclusive && !left {
 			failed = append(failed, r.ID)
 			texts = append(texts, fmt.Sprintf("%s %s: %s", r.ID, r.Outcome, r.Reason))
 		}

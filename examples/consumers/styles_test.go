@@ -29,15 +29,15 @@ func requirePassed(t *testing.T, route string, styles []string, results []webhoo
 	passed := 0
 	for _, r := range results {
 		if r.ID == "P19" && !asksForEmpty(t, route) {
-			require.Equal(t, webhook.NotApplicable, r.Outcome, r.Reason)
+			require.Equal(t, webhook.OutcomeNotApplicable, r.Outcome, r.Reason)
 			continue
 		}
 		if r.ID == "P19" && slices.Contains(styles, "answer") {
 			require.True(t, r.Warning(), "%s %s: %s", r.Outcome, r.Severity, r.Reason)
 			continue
 		}
-		require.True(t, r.Outcome == webhook.Passed || r.Outcome == webhook.NotApplicable && r.ID != "P19", "%s %s: %s: %s", r.ID, r.Name, r.Outcome, r.Reason)
-		if r.Outcome == webhook.Passed {
+		require.True(t, r.Outcome == webhook.OutcomePassed || r.Outcome == webhook.OutcomeNotApplicable && r.ID != "P19", "%s %s: %s: %s", r.ID, r.Name, r.Outcome, r.Reason)
+		if r.Outcome == webhook.OutcomePassed {
 			passed++
 		}
 	}
@@ -79,8 +79,8 @@ func TestEachStylePassesItsProbe(t *testing.T) {
 				t.Parallel()
 				results := gradedInStyle(t, route, 1, []string{style}, probes[style])
 				require.Len(t, results, 1)
-				require.Contains(t, []webhook.Outcome{webhook.Passed, webhook.NotApplicable}, results[0].Outcome, results[0].Reason)
-				require.False(t, results[0].Outcome == webhook.NotApplicable && style != "user-id", results[0].Reason)
+				require.Contains(t, []webhook.Outcome{webhook.OutcomePassed, webhook.OutcomeNotApplicable}, results[0].Outcome, results[0].Reason)
+				require.False(t, results[0].Outcome == webhook.OutcomeNotApplicable && style != "user-id", results[0].Reason)
 			})
 		}
 	}

@@ -74,11 +74,11 @@ func TestUnused_ListsEntriesWithoutMatch(t *testing.T) {
 	}
 	const want = "warning: accept.yaml:2: no finding matches (probe empty-answer, location gupshup/v2 > inbound.text); remove the entry, or copy the location from the report"
 	l := read(t, sample)
-	require.Equal(t, []string{want}, l.Unused("gupshup/v2", ran(webhook.Passed)), "P1 didn't run")
-	require.Equal(t, []string{want}, l.Unused("gupshup/v2", ran(webhook.Failed)), "it failed at another location")
+	require.Equal(t, []string{want}, l.Unused("gupshup/v2", ran(webhook.OutcomePassed)), "P1 didn't run")
+	require.Equal(t, []string{want}, l.Unused("gupshup/v2", ran(webhook.OutcomeFailed)), "it failed at another location")
 	require.Empty(t, l.Unused("gupshup/v2", ran(webhook.OutcomeInconclusive)), "it was inconclusive")
-	require.Empty(t, l.Unused("gupshup/v3", ran(webhook.Passed)), "the location belongs to another route")
+	require.Empty(t, l.Unused("gupshup/v3", ran(webhook.OutcomePassed)), "the location belongs to another route")
 	l.Match("P19", "empty-answer", "gupshup/v2 > inbound.text", time.Now())
-	require.Empty(t, l.Unused("gupshup/v2", ran(webhook.Failed)))
+	require.Empty(t, l.Unused("gupshup/v2", ran(webhook.OutcomeFailed)))
 	require.Empty(t, (*acceptance.List)(nil).Unused("gupshup/v2", nil))
 }

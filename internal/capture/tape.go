@@ -59,7 +59,7 @@ type attempt struct {
 func WriteDelivery(w io.Writer, d webhook.Delivery) error {
 	r := record{
 		Ringback: recordVersion, ID: d.ID, At: optionalTime(d.Event.At), Route: d.Event.Route, Type: d.Event.Type,
-		Headers: headerRecords(d.Event.Header), Faults: d.Faults,
+		Headers: headerRecords(d.Event.Headers), Faults: d.Faults,
 	}
 	r.Body, r.Base64 = textOrBase64(d.Event.Body)
 	for _, a := range d.Attempts {
@@ -75,12 +75,12 @@ func WriteDelivery(w io.Writer, d webhook.Delivery) error {
 
 func attemptRecord(a webhook.Attempt) attempt {
 	r := attempt{
-		At: optionalTime(a.At), RequestHeaders: headerRecords(a.Sent), Status: a.Status, ResponseHeaders: headerRecords(a.Header), Truncated: a.Truncated,
+		At: optionalTime(a.At), RequestHeaders: headerRecords(a.RequestHeaders), Status: a.Status, ResponseHeaders: headerRecords(a.ResponseHeaders), Truncated: a.Truncated,
 		Dial: webhook.Milliseconds(a.Timing.Dial), TLS: webhook.Milliseconds(a.Timing.TLS),
 		FirstByte: webhook.Milliseconds(a.Timing.FirstByte), Total: webhook.Milliseconds(a.Timing.Total),
 		Error: a.Error, Failure: a.Failure,
 	}
-	r.Response, r.ResponseBase64 = textOrBase64(a.Body)
+	r.Response, r.ResponseBase64 = textOrBase64(a.ResponseBody)
 	return r
 }
 
@@ -92,16 +92,16 @@ func (r attempt) attempt() (webhook.Attempt, error) {
 		},
 	}
 	var err error
-	if a.Body, err = bytesOf("response", r.Response, r.ResponseBase64); err != nil {
+	if a.ResponseBody, err = bytesOf("response", r.Response, r.ResponseBase64); err != nil {
 		return a, err
 	}
-	if len(a.Body) == 0 {
-		a.Body = nil // like an attempt whose response has no body
+	if len(a.ResponseBody) == 0 {
+		a.ResponseBody = nil // like an attempt whose response has no body
 	}
-	if a.Sent, err = headersOf(r.RequestHeaders); err != nil {
+	if a.RequestHeaders, err = headersOf(r.RequestHeaders); err != nil {
 		return a, err
 	}
-	a.Header, err = headersOf(r.ResponseHeaders)
+	a.ResponseHeaders, err = headersOf(r.ResponseHeaders)
 	return a, err
 }
 
@@ -222,7 +222,7 @@ func (r record) delivery() (webhook.Delivery, error) {
 	if d.Event.Body, err = bytesOf("body", r.Body, r.Base64); err != nil {
 		return d, err
 	}
-	if d.Event.Header, err = headersOf(r.Headers); err != nil {
+	if d.Event.Headers, err = headersOf(r.Headers); err != nil {
 		return d, err
 	}
 	for _, one := range r.Attempts {
@@ -237,14 +237,14 @@ func (r record) delivery() (webhook.Delivery, error) {
 
 const inBase64 = "base64"
 
-func headerRecord(h webhook.Field) []string {
+func headerRecord(h webhook.Header) []string {
 	if utf8.ValidString(h.Value) {
 		return []string{h.Name, h.Value}
 	}
 	return []string{h.Name, base64.StdEncoding.EncodeToString([]byte(h.Value)), inBase64}
 }
 
-func headerRecords(headers []webhook.Field) [][]string {
+func headerRecords(headers []webhook.Header) [][]string {
 	var records [][]string
 	for _, h := range headers {
 		records = append(records, headerRecord(h))
@@ -252,8 +252,8 @@ func headerRecords(headers []webhook.Field) [][]string {
 	return records
 }
 
-func headersOf(records [][]string) ([]webhook.Field, error) {
-	var headers []webhook.Field
+func headersOf(records [][]string) ([]webhook.Header, error) {
+	var headers []webhook.Header
 	for _, r := range records {
 		h, err := headerOf(r)
 		if err != nil {
@@ -264,16 +264,16 @@ func headersOf(records [][]string) ([]webhook.Field, error) {
 	return headers, nil
 }
 
-func headerOf(record []string) (webhook.Field, error) {
+func headerOf(record []string) (webhook.Header, error) {
 	switch {
 	case len(record) == 2:
-		return webhook.Field{Name: record[0], Value: record[1]}, nil
+		return webhook.Header{Name: record[0], Value: record[1]}, nil
 	case len(record) == 3 && record[2] == inBase64:
 		if value, err := base64.StdEncoding.DecodeString(record[1]); err == nil {
-			return webhook.Field{Name: record[0], Value: string(value)}, nil
+			return webhook.Header{Name: record[0], Value: string(value)}, nil
 		}
 	}
-	return webhook.Field{}, fmt.Errorf("header %q is neither [name, value] nor [name, Base64, %q]", record, inBase64)
+	return webhook.Header{}, fmt.Errorf("header %q is neither [name, value] nor [name, Base64, %q]", record, inBase64)
 }
 
 // openTape replaces a body that is a record of a tape by the body of its event.

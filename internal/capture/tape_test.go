@@ -21,8 +21,8 @@ func delivery() webhook.Delivery {
 		ID: "d1",
 		Event: webhook.Event{
 			Route: "gupshup/v2", Type: "gupshup/v2/message-event.sent", At: at,
-			Header: []webhook.Field{{Name: "X-Two", Value: "b"}, {Name: "x-one", Value: ""}, {Name: "X-Two", Value: "a"}},
-			Body:   []byte("{\"a\" : \"<é😀\u2028>\"}\n"),
+			Headers: []webhook.Header{{Name: "X-Two", Value: "b"}, {Name: "x-one", Value: ""}, {Name: "X-Two", Value: "a"}},
+			Body:    []byte("{\"a\" : \"<é😀\u2028>\"}\n"),
 		},
 		Attempts: []webhook.Attempt{{At: at.Add(time.Second), Status: 503}, {At: at.Add(time.Minute), Error: "connection refused"}, {Status: 200}},
 	}
@@ -49,14 +49,14 @@ func TestReadDelivery_RoundTrip(t *testing.T) {
 	for name, change := range map[string]func(*webhook.Delivery){
 		"text":                   func(*webhook.Delivery) {},
 		"no attempts":            func(d *webhook.Delivery) { d.Attempts = nil },
-		"no header":              func(d *webhook.Delivery) { d.Event.Header = nil },
+		"no header":              func(d *webhook.Delivery) { d.Event.Headers = nil },
 		"empty":                  func(d *webhook.Delivery) { d.ID, d.Event.Route, d.Event.Type, d.Event.At = "", "", "", time.Time{} },
 		"an empty body":          func(d *webhook.Delivery) { d.Event.Body = []byte{} },
 		"a body of NUL":          func(d *webhook.Delivery) { d.Event.Body = []byte{0, 0x7f, '\r'} },
 		"a binary body":          func(d *webhook.Delivery) { d.Event.Body = []byte("{\"a\":\"\xff\xe9\"}") },
 		"replacement characters": func(d *webhook.Delivery) { d.Event.Body = []byte("\ufffd\ufeff") },
 		"a binary header": func(d *webhook.Delivery) {
-			d.Event.Header = append(d.Event.Header, webhook.Field{Name: "X-Name", Value: "Jos\xe9"}, webhook.Field{Name: "X-Name", Value: "Sm9z6Q=="})
+			d.Event.Headers = append(d.Event.Headers, webhook.Header{Name: "X-Name", Value: "Jos\xe9"}, webhook.Header{Name: "X-Name", Value: "Sm9z6Q=="})
 		},
 	} {
 		want := delivery()
@@ -140,7 +140,7 @@ func TestReadDelivery_OldKeys(t *testing.T) {
 	d, err := capture.ReadDelivery([]byte(strings.Replace(old, `"response":"",`, "", 1)))
 	require.NoError(t, err)
 	require.Equal(t, "gupshup/v2/message-event.sent", d.Event.Type)
-	require.Equal(t, webhook.ErrorTimeout, d.Attempts[0].Failure)
+	require.Equal(t, webhook.FailureTimeout, d.Attempts[0].Failure)
 	require.True(t, d.Attempts[0].Truncated)
 }
 
@@ -188,10 +188,10 @@ func TestReadDelivery_RoundTripsAttempts(t *testing.T) {
 		ID: "d1", Event: webhook.Event{Body: []byte("{}")}, Faults: []string{"duplicate:copies=1", "bom"},
 		Attempts: []webhook.Attempt{
 			{
-				At: at, Status: 500, Sent: []webhook.Field{{Name: "Signature", Value: "\xff"}}, Header: []webhook.Field{{Name: "Server", Value: "x"}},
-				Body: []byte("no \xff"), Truncated: true, Timing: webhook.Timing{Dial: 1, TLS: time.Millisecond, FirstByte: 1234567, Total: time.Hour + 4},
+				At: at, Status: 500, RequestHeaders: []webhook.Header{{Name: "Signature", Value: "\xff"}}, ResponseHeaders: []webhook.Header{{Name: "Server", Value: "x"}},
+				ResponseBody: []byte("no \xff"), Truncated: true, Timing: webhook.Timing{Dial: 1, TLS: time.Millisecond, FirstByte: 1234567, Total: time.Hour + 4},
 			},
-			{At: at, Error: "connection refused", Failure: webhook.ErrorRejected, Body: []byte("half")},
+			{At: at, Error: "connection refused", Failure: webhook.FailureUnreachable, ResponseBody: []byte("half")},
 		},
 	}
 	var line bytes.Buffer

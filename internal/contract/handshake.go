@@ -110,9 +110,9 @@ func (h Handshake) CheckResponse(a webhook.Attempt, values map[string]string) st
 		return ""
 	}
 	if strings.HasPrefix(h.Expect, "{") && !strings.HasPrefix(h.Expect, "{{") {
-		return sameJSON(a.Body, fill(h.Expect, values, inJSON))
+		return sameJSON(a.ResponseBody, fill(h.Expect, values, inJSON))
 	}
-	want, got := fill(h.Expect, values, asIs), string(a.Body)
+	want, got := fill(h.Expect, values, asIs), string(a.ResponseBody)
 	switch {
 	case got == want:
 		return ""
@@ -126,7 +126,7 @@ func (h Handshake) CheckResponse(a webhook.Attempt, values map[string]string) st
 
 // CheckWrongToken says what is wrong with the answer to a call with a wrong guard.
 func (h Handshake) CheckWrongToken(a webhook.Attempt, values map[string]string) string {
-	if challenge := values["challenge"]; challenge != "" && strings.Contains(string(a.Body), challenge) {
+	if challenge := values["challenge"]; challenge != "" && strings.Contains(string(a.ResponseBody), challenge) {
 		return "answer gives the challenge back for a wrong " + h.Guard + "; compare it first and answer 403"
 	}
 	return ""

@@ -69,7 +69,7 @@ func (s Schedule) Accepted(a webhook.Attempt) (ok bool, why string) {
 		return false, fmt.Sprintf("status %d; want %s", a.Status, strings.Join(success, " or "))
 	case s.TimeAllowed > 0 && a.Timing.Total > s.TimeAllowed:
 		return false, fmt.Sprintf("answer took %s; allowed are %s", a.Timing.Total.Round(time.Millisecond), s.TimeAllowed)
-	case s.EmptyBody && s.Strict && len(a.Body) > 0:
+	case s.EmptyBody && s.Strict && len(a.ResponseBody) > 0:
 		return false, hasBody
 	}
 	return true, ""
@@ -78,7 +78,7 @@ func (s Schedule) Accepted(a webhook.Attempt) (ok bool, why string) {
 // Warning says what the provider's documentation asks for and an accepted response
 // lacks; "" if it lacks nothing.
 func (s Schedule) Warning(a webhook.Attempt) string {
-	if !s.EmptyBody || len(a.Body) == 0 {
+	if !s.EmptyBody || len(a.ResponseBody) == 0 {
 		return ""
 	}
 	if ok, _ := s.Accepted(a); !ok {
@@ -106,7 +106,7 @@ func (s Schedule) Next(attempts []webhook.Attempt, seed uint64) (at time.Time, a
 		return time.Time{}, false
 	}
 	switch last.Failure {
-	case webhook.ErrorCanceled, webhook.ErrorDenied, webhook.ErrorRequest:
+	case webhook.FailureCanceled, webhook.FailureDenied, webhook.FailureRequest:
 		return time.Time{}, false
 	}
 	end := last.At.Add(last.Timing.Total)
@@ -135,11 +135,11 @@ func (s Schedule) delay(made int, last webhook.Attempt, end time.Time, random ui
 	if len(s.Delays) > 0 {
 		d = s.Delays[min(made, len(s.Delays))-1]
 	}
-	if last.Failure == webhook.ErrorTimeout || last.Status == tooManyRequests {
+	if last.Failure == webhook.FailureTimeout || last.Status == tooManyRequests {
 		d = max(d, s.SlowDown)
 	}
 	if s.RetryAfter > 0 {
-		for _, f := range last.Header {
+		for _, f := range last.ResponseHeaders {
 			if !strings.EqualFold(f.Name, "Retry-After") {
 				continue
 			}

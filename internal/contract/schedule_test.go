@@ -167,8 +167,8 @@ func TestWhatIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
 	s := contract.Schedule{Attempts: 9, Stop: []string{"410"}}
 	for class, want := range map[webhook.Failure]bool{
-		webhook.ErrorCanceled: false, webhook.ErrorDenied: false, webhook.ErrorRequest: false,
-		webhook.ErrorTimeout: true, webhook.ErrorRejected: true, webhook.ErrorDNS: true, webhook.ErrorTLS: true, webhook.ErrorReset: true, webhook.ErrorProtocol: true,
+		webhook.FailureCanceled: false, webhook.FailureDenied: false, webhook.FailureRequest: false,
+		webhook.FailureTimeout: true, webhook.FailureUnreachable: true, webhook.FailureDNS: true, webhook.FailureTLS: true, webhook.FailureReset: true, webhook.FailureProtocol: true,
 	} {
 		_, again := s.Next([]webhook.Attempt{{Failure: class, Error: "x"}}, 1)
 		require.Equal(t, want, again, class)
@@ -190,14 +190,14 @@ func TestAccepted(t *testing.T) {
 		{contract.Schedule{Success: []string{"200", "202"}}, webhook.Attempt{Status: 202}, ""},
 		{contract.Schedule{Success: []string{"200", "202"}}, webhook.Attempt{Status: 204}, "status 204; want 200 or 202"},
 		{contract.Schedule{}, webhook.Attempt{Status: 302}, "status 302; redirects are not followed"},
-		{contract.Schedule{}, webhook.Attempt{Status: 200, Failure: webhook.ErrorTimeout, Error: "await answer"}, "await answer"},
+		{contract.Schedule{}, webhook.Attempt{Status: 200, Failure: webhook.FailureTimeout, Error: "await answer"}, "await answer"},
 		{contract.Schedule{TimeAllowed: 3e9}, webhook.Attempt{Status: 200, Timing: webhook.Timing{Total: 3e9}}, ""},
 		{contract.Schedule{TimeAllowed: 3e9}, webhook.Attempt{Status: 200, Timing: webhook.Timing{Total: 4e9}}, "answer took 4s; allowed are 3s"},
 		{contract.Schedule{EmptyBody: true}, webhook.Attempt{Status: 200}, ""},
-		{contract.Schedule{EmptyBody: true}, webhook.Attempt{Status: 200, Body: []byte("ok")}, ""},
-		{contract.Schedule{Strict: true}, webhook.Attempt{Status: 200, Body: []byte("ok")}, ""},
+		{contract.Schedule{EmptyBody: true}, webhook.Attempt{Status: 200, ResponseBody: []byte("ok")}, ""},
+		{contract.Schedule{Strict: true}, webhook.Attempt{Status: 200, ResponseBody: []byte("ok")}, ""},
 		{contract.Schedule{EmptyBody: true, Strict: true}, webhook.Attempt{Status: 200}, ""},
-		{contract.Schedule{EmptyBody: true, Strict: true}, webhook.Attempt{Status: 200, Body: []byte("ok")}, "response has a body; want it empty"},
+		{contract.Schedule{EmptyBody: true, Strict: true}, webhook.Attempt{Status: 200, ResponseBody: []byte("ok")}, "response has a body; want it empty"},
 	} {
 		ok, why := c.schedule.Accepted(c.attempt)
 		require.Equal(t, c.why, why)
@@ -209,7 +209,7 @@ func TestAccepted(t *testing.T) {
 // accepted, and nothing else.
 func TestSchedule_WarnsOfABody(t *testing.T) {
 	t.Parallel()
-	body := webhook.Attempt{Status: 200, Body: []byte("ok")}
+	body := webhook.Attempt{Status: 200, ResponseBody: []byte("ok")}
 	for _, c := range []struct {
 		schedule contract.Schedule
 		attempt  webhook.Attempt
@@ -218,7 +218,7 @@ func TestSchedule_WarnsOfABody(t *testing.T) {
 		{contract.Schedule{}, body, ""},
 		{contract.Schedule{EmptyBody: true}, webhook.Attempt{Status: 200}, ""},
 		{contract.Schedule{EmptyBody: true}, body, "response has a body; want it empty"},
-		{contract.Schedule{EmptyBody: true}, webhook.Attempt{Status: 500, Body: []byte("no")}, ""},
+		{contract.Schedule{EmptyBody: true}, webhook.Attempt{Status: 500, ResponseBody: []byte("no")}, ""},
 		{contract.Schedule{EmptyBody: true, Strict: true}, body, ""},
 	} {
 		require.Equal(t, c.warning, c.schedule.Warning(c.attempt))
@@ -246,7 +246,7 @@ func TestRetryAfterLengthensADelayWithinBounds(t *testing.T) {
 	start := time.Date(2026, 1, 15, 10, 0, 0, 0, time.UTC)
 	delay := func(base time.Duration, header string) time.Duration {
 		a := failed(start)
-		a.Header = []webhook.Field{{Name: "retry-after", Value: header}}
+		a.ResponseHeaders = []webhook.Header{{Name: "retry-after", Value: header}}
 		at, again := contract.Schedule{Attempts: 2, Delays: []time.Duration{base}, RetryAfter: 2}.Next([]webhook.Attempt{a}, 1)
 		require.True(t, again)
 		return at.Sub(start)
@@ -259,7 +259,7 @@ func TestRetryAfterLengthensADelayWithinBounds(t *testing.T) {
 	require.Equal(t, 2*time.Minute, delay(time.Minute, "99999999999999999999"))
 
 	ignoring := contract.Schedule{Attempts: 2, Delays: []time.Duration{time.Minute}}
-	at, _ := ignoring.Next([]webhook.Attempt{{At: start, Status: 503, Header: []webhook.Field{{Name: "Retry-After", Value: "90"}}}}, 1)
+	at, _ := ignoring.Next([]webhook.Attempt{{At: start, Status: 503, ResponseHeaders: []webhook.Header{{Name: "Retry-After", Value: "90"}}}}, 1)
 	require.Equal(t, start.Add(time.Minute), at)
 }
 
@@ -272,7 +272,7 @@ func TestATimeoutOr429SlowsDown(t *testing.T) {
 		at, _ := s.Next([]webhook.Attempt{a}, 1)
 		require.Equal(t, want, at.Sub(start))
 	}
-	at, _ := s.Next([]webhook.Attempt{{At: start, Failure: webhook.ErrorTimeout}}, 1)
+	at, _ := s.Next([]webhook.Attempt{{At: start, Failure: webhook.FailureTimeout}}, 1)
 	require.Equal(t, start.Add(time.Minute), at)
 }
 

@@ -114,7 +114,7 @@ func (c *Coverage) Add(d Direction, route string, body []byte, items []webhook.I
 	}
 	counted := 0
 	for _, item := range items {
-		if v := item.Verdict; v.Type == "" || v.Level != webhook.OK && v.Level != webhook.Drift {
+		if v := item.Verdict; v.Type == "" || v.Level != webhook.LevelOK && v.Level != webhook.LevelDrift {
 			continue
 		}
 		found := false

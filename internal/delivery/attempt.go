@@ -26,7 +26,7 @@ type Request struct {
 	// Header keeps the case of names and the order of values of a name; net/http sorts
 	// the names. Host and Content-Length come from the URL and the body. The only other
 	// added header is Authorization, if the URL has a user.
-	Header []webhook.Field
+	Header []webhook.Header
 	Body   []byte
 	// Timeout bounds the whole attempt; 0 means 30 s.
 	Timeout time.Duration
@@ -38,7 +38,7 @@ const defaultTimeout = 30 * time.Second
 // Attempt; a response that breaks off has both a Status and a Failure. The Error contains
 // neither the URL nor a user nor the value of a header.
 func (c *Client) Attempt(ctx context.Context, r Request) webhook.Attempt {
-	a := webhook.Attempt{At: time.Now(), Sent: r.Header}
+	a := webhook.Attempt{At: time.Now(), RequestHeaders: r.Header}
 	if r.Timeout <= 0 {
 		r.Timeout = defaultTimeout
 	}
@@ -47,14 +47,14 @@ func (c *Client) Attempt(ctx context.Context, r Request) webhook.Attempt {
 	w := &watch{Context: inner, start: a.At}
 	request, err := c.build(w.traced(), r)
 	if err != nil {
-		a.Error, a.Failure = err.Error(), webhook.ErrorRequest
+		a.Error, a.Failure = err.Error(), webhook.FailureRequest
 		return a
 	}
 	if user := request.URL.User; user != nil && request.Header.Get("Authorization") == "" {
 		password, _ := user.Password()
 		request.Header = request.Header.Clone() // other attempts may share it
 		request.SetBasicAuth(user.Username(), password)
-		a.Sent = append(slices.Clip(r.Header), webhook.Field{Name: "Authorization", Value: request.Header.Get("Authorization")})
+		a.RequestHeaders = append(slices.Clip(r.Header), webhook.Header{Name: "Authorization", Value: request.Header.Get("Authorization")})
 	}
 	response, err := c.transportFor(request, r.Body).RoundTrip(request)
 	if err == nil {
@@ -63,7 +63,7 @@ func (c *Client) Attempt(ctx context.Context, r Request) webhook.Attempt {
 	a.Timing = w.timing()
 	if err != nil {
 		a.Failure, a.Error = failure(ctx, inner, err, r.Timeout)
-		if a.Failure == webhook.ErrorTimeout && !w.connected.Load() {
+		if a.Failure == webhook.FailureTimeout && !w.connected.Load() {
 			a.Timing.Dial, a.Error = a.Timing.Total, "connect: timeout after "+a.Timing.Total.Round(time.Millisecond).String()
 		}
 	}
@@ -86,7 +86,7 @@ func (c *Client) transportFor(request *http.Request, body []byte) *http.Transpor
 // readResponse reads the response into the attempt.
 func readResponse(a *webhook.Attempt, response *http.Response) error {
 	defer response.Body.Close()
-	a.Status, a.Header = response.StatusCode, fieldsOf(response.Header)
+	a.Status, a.ResponseHeaders = response.StatusCode, fieldsOf(response.Header)
 	if response.ContentLength == 0 || response.StatusCode == http.StatusSwitchingProtocols {
 		return nil
 	}
@@ -96,23 +96,23 @@ func readResponse(a *webhook.Attempt, response *http.Response) error {
 	}
 	body := bytes.NewBuffer(make([]byte, 0, size))
 	_, err := body.ReadFrom(io.LimitReader(response.Body, webhook.MaxResponseBody+1))
-	if a.Body = body.Bytes(); len(a.Body) > webhook.MaxResponseBody {
-		a.Body, a.Truncated = a.Body[:webhook.MaxResponseBody], true
+	if a.ResponseBody = body.Bytes(); len(a.ResponseBody) > webhook.MaxResponseBody {
+		a.ResponseBody, a.Truncated = a.ResponseBody[:webhook.MaxResponseBody], true
 	}
-	if len(a.Body) == 0 {
-		a.Body = nil
+	if len(a.ResponseBody) == 0 {
+		a.ResponseBody = nil
 	}
 	return err
 }
 
-func fieldsOf(header http.Header) []webhook.Field {
-	fields := make([]webhook.Field, 0, len(header))
+func fieldsOf(header http.Header) []webhook.Header {
+	fields := make([]webhook.Header, 0, len(header))
 	for name, values := range header {
 		for _, value := range values {
-			fields = append(fields, webhook.Field{Name: name, Value: value})
+			fields = append(fields, webhook.Header{Name: name, Value: value})
 		}
 	}
-	slices.SortStableFunc(fields, func(a, b webhook.Field) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(fields, func(a, b webhook.Header) int { return strings.Compare(a.Name, b.Name) })
 	return fields
 }
 
@@ -148,7 +148,7 @@ type (
 	}
 	// A parsedHeader is the cached header of the last attempt. It must not change.
 	parsedHeader struct {
-		fields []webhook.Field
+		fields []webhook.Header
 		header http.Header
 	}
 )
@@ -165,7 +165,7 @@ func (c *Client) parse(text string) (*url.URL, error) {
 	return u, nil
 }
 
-func (c *Client) header(fields []webhook.Field) (http.Header, error) {
+func (c *Client) header(fields []webhook.Header) (http.Header, error) {
 	if last := c.lastHeader.Load(); last != nil && slices.Equal(last.fields, fields) {
 		return last.header, nil
 	}
@@ -187,7 +187,7 @@ func isPort(text string) bool {
 
 // headerOf keeps the case of names, except for User-Agent, which net/http would otherwise
 // send a second time.
-func headerOf(fields []webhook.Field) (http.Header, error) {
+func headerOf(fields []webhook.Header) (http.Header, error) {
 	header := make(http.Header, len(fields)+1)
 	values := make([]string, len(fields)+1) // the values of each name are a slice of it
 	header["User-Agent"] = values[:1:1]     // empty: no User-Agent of net/http
@@ -213,7 +213,7 @@ func headerOf(fields []webhook.Field) (http.Header, error) {
 	return header, nil
 }
 
-func validHeader(f webhook.Field) bool {
+func validHeader(f webhook.Header) bool {
 	for _, c := range []byte(f.Name) {
 		if c <= ' ' || c >= 0x7f || strings.IndexByte(`()<>@,;:\"/[]?={}`, c) >= 0 {
 			return false
@@ -230,14 +230,14 @@ func validHeader(f webhook.Field) bool {
 // failure returns the failure of an attempt and its text.
 func failure(outer, inner context.Context, err error, allowed time.Duration) (webhook.Failure, string) {
 	switch kind := classify(err); {
-	case kind == webhook.ErrorDenied:
+	case kind == webhook.FailureDenied:
 		var denied *DeniedError
 		errors.As(err, &denied)
 		return kind, denied.Error()
 	case errors.Is(outer.Err(), context.Canceled):
-		return webhook.ErrorCanceled, "send request: canceled"
-	case inner.Err() != nil || kind == webhook.ErrorTimeout:
-		return webhook.ErrorTimeout, "await response: timeout after " + allowed.String()
+		return webhook.FailureCanceled, "send request: canceled"
+	case inner.Err() != nil || kind == webhook.FailureTimeout:
+		return webhook.FailureTimeout, "await response: timeout after " + allowed.String()
 	default:
 		return kind, plain("send request: " + err.Error())
 	}

@@ -51,7 +51,7 @@ func responseAll(c net.Conn, size int) {
 	}
 }
 
-var header = []webhook.Field{{Name: "Content-Type", Value: "application/json"}, {Name: "User-Agent", Value: "Acme"}, {Name: "X-Signature", Value: "sha256=00"}}
+var header = []webhook.Header{{Name: "Content-Type", Value: "application/json"}, {Name: "User-Agent", Value: "Acme"}, {Name: "X-Signature", Value: "sha256=00"}}
 
 func BenchmarkAttempt(b *testing.B) {
 	body := bytes.Repeat([]byte("a"), 800)

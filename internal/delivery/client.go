@@ -140,21 +140,21 @@ func classify(err error) webhook.Failure {
 	var timeout net.Error
 	switch {
 	case errors.As(err, &denied):
-		return webhook.ErrorDenied
+		return webhook.FailureDenied
 	case errors.Is(err, errInformation):
-		return webhook.ErrorProtocol
+		return webhook.FailureProtocol
 	case errors.As(err, &timeout) && timeout.Timeout():
-		return webhook.ErrorTimeout
+		return webhook.FailureTimeout
 	case errors.As(err, &dns):
-		return webhook.ErrorDNS
+		return webhook.FailureDNS
 	case isTLS(err):
-		return webhook.ErrorTLS
+		return webhook.FailureTLS
 	case isReset(err):
-		return webhook.ErrorReset
+		return webhook.FailureReset
 	case errors.As(err, &op) && op.Op == "dial":
-		return webhook.ErrorRejected
+		return webhook.FailureUnreachable
 	}
-	return webhook.ErrorProtocol
+	return webhook.FailureProtocol
 }
 
 func isTLS(err error) bool {

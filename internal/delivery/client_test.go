@@ -106,7 +106,7 @@ func TestAttempt_Fields(t *testing.T) {
 		raw <- readRequest(c)
 		write(c, "HTTP/1.1 201 Created\r\nX-B: 2\r\nX-A: 1\r\nX-B: 3\r\nContent-Length: 4\r\n\r\ndone")
 	})
-	header := []webhook.Field{
+	header := []webhook.Header{
 		{Name: "webhook-id", Value: "msg_1"}, {Name: "Content-Type", Value: "application/json"}, {Name: "x-Two", Value: "1"}, {Name: "x-Two", Value: "2"}, {Name: "user-agent", Value: "Acme"},
 	}
 	r := post(to + "/hook?x=1")
@@ -115,10 +115,10 @@ func TestAttempt_Fields(t *testing.T) {
 	a := newClient(t, delivery.Config{}).Attempt(t.Context(), r)
 	require.Empty(t, a.Error)
 	require.Equal(t, 201, a.Status)
-	require.Equal(t, "done", string(a.Body))
+	require.Equal(t, "done", string(a.ResponseBody))
 	require.False(t, a.Truncated)
-	require.Equal(t, header, a.Sent)
-	require.Equal(t, []webhook.Field{{Name: "Content-Length", Value: "4"}, {Name: "X-A", Value: "1"}, {Name: "X-B", Value: "2"}, {Name: "X-B", Value: "3"}}, a.Header)
+	require.Equal(t, header, a.RequestHeaders)
+	require.Equal(t, []webhook.Header{{Name: "Content-Length", Value: "4"}, {Name: "X-A", Value: "1"}, {Name: "X-B", Value: "2"}, {Name: "X-B", Value: "3"}}, a.ResponseHeaders)
 	require.False(t, a.At.Before(before))
 	require.Positive(t, a.Timing.Dial)
 	require.Zero(t, a.Timing.TLS)
@@ -146,8 +146,8 @@ func TestAttempt_UserInURL(t *testing.T) {
 	defer server.Close()
 	client := newClient(t, delivery.Config{})
 	a := client.Attempt(t.Context(), post(strings.Replace(server.URL, "http://", "http://canary:pass@", 1)))
-	require.Equal(t, "canary/pass", string(a.Body))
-	require.Equal(t, "Authorization", a.Sent[0].Name)
+	require.Equal(t, "canary/pass", string(a.ResponseBody))
+	require.Equal(t, "Authorization", a.RequestHeaders[0].Name)
 	for _, to := range []string{"http://canary:secre/t@127.0.0.1:1", "http://canary:pass@127.0.0.1:1/", "http://canary:pass@169.254.169.254/", "http://canary:%zz@127.0.0.1/", "ftp://canary@127.0.0.1/", "http://127.0.0.1:99999/canary"} {
 		a := client.Attempt(t.Context(), post(to))
 		require.NotEmpty(t, a.Failure)
@@ -162,12 +162,12 @@ func TestAttempt_RejectsInvalidRequests(t *testing.T) {
 	client := newClient(t, delivery.Config{})
 	for _, r := range []delivery.Request{
 		{Method: "post", URL: "http://127.0.0.1/"}, {URL: "http://127.0.0.1/"}, {Method: "POST", URL: "http:///x"}, {Method: "POST", URL: "http://127.0.0.1:0/"},
-		{Method: "POST", URL: "http://127.0.0.1/", Header: []webhook.Field{{Name: "X-A", Value: "a\r\nX-B: secret"}}},
-		{Method: "POST", URL: "http://127.0.0.1/", Header: []webhook.Field{{Name: "X A", Value: "secret"}}},
-		{Method: "POST", URL: "http://127.0.0.1/", Header: []webhook.Field{{Name: "content-length", Value: "secret"}}},
+		{Method: "POST", URL: "http://127.0.0.1/", Header: []webhook.Header{{Name: "X-A", Value: "a\r\nX-B: secret"}}},
+		{Method: "POST", URL: "http://127.0.0.1/", Header: []webhook.Header{{Name: "X A", Value: "secret"}}},
+		{Method: "POST", URL: "http://127.0.0.1/", Header: []webhook.Header{{Name: "content-length", Value: "secret"}}},
 	} {
 		a := client.Attempt(t.Context(), r)
-		require.Equal(t, webhook.ErrorRequest, a.Failure, a.Error)
+		require.Equal(t, webhook.FailureRequest, a.Failure, a.Error)
 		require.NotContains(t, a.Error, "secret")
 	}
 }
@@ -176,7 +176,7 @@ func TestAttempt_RejectsInvalidRequests(t *testing.T) {
 // the client doesn't send it again, whatever the method.
 func TestAttempt_SendsOnce(t *testing.T) {
 	t.Parallel()
-	idempotent := []webhook.Field{{Name: "Idempotency-Key", Value: "1"}}
+	idempotent := []webhook.Header{{Name: "Idempotency-Key", Value: "1"}}
 	for name, r := range map[string]delivery.Request{
 		"post": {Method: "POST", Body: []byte("{}")}, "put": {Method: "PUT", Body: []byte("{}")}, "idempotent": {Method: "POST", Body: []byte("{}"), Header: idempotent},
 		"empty": {Method: "POST", Header: idempotent}, "get": {Method: "GET"}, "get with body": {Method: "GET", Body: []byte("{}")}, "head": {Method: "HEAD"},
@@ -196,7 +196,7 @@ func TestAttempt_SendsOnce(t *testing.T) {
 		r.URL, r.Timeout = to, 10*time.Second
 		require.Equal(t, 200, client.Attempt(t.Context(), r).Status, name)
 		a := client.Attempt(t.Context(), r)
-		require.Equal(t, webhook.ErrorReset, a.Failure, "%s: %s", name, a.Error)
+		require.Equal(t, webhook.FailureReset, a.Failure, "%s: %s", name, a.Error)
 		require.EqualValues(t, 2, got.Load(), name)
 	}
 }
@@ -241,11 +241,11 @@ func TestPolicy_DNSRebinding(t *testing.T) {
 	to := strings.Replace(server.URL, "127.0.0.1", "consumer.example", 1)
 	require.Equal(t, 200, client.Attempt(t.Context(), post(to)).Status)
 	a := client.Attempt(t.Context(), post(to))
-	require.Equal(t, webhook.ErrorDenied, a.Failure, a.Error)
+	require.Equal(t, webhook.FailureDenied, a.Failure, a.Error)
 	require.Contains(t, a.Error, "link-local")
 	// The policy allows the name, but no other name of the same address.
 	a = client.Attempt(t.Context(), post(server.URL))
-	require.Equal(t, webhook.ErrorDenied, a.Failure)
+	require.Equal(t, webhook.FailureDenied, a.Failure)
 }
 
 func TestAttempt_RedirectsNotFollowed(t *testing.T) {
@@ -258,7 +258,7 @@ func TestAttempt_RedirectsNotFollowed(t *testing.T) {
 	defer server.Close()
 	a := newClient(t, delivery.Config{}).Attempt(t.Context(), post(server.URL))
 	require.Equal(t, 307, a.Status)
-	require.Contains(t, a.Header, webhook.Field{Name: "Location", Value: "http://169.254.169.254/latest/meta-data/"})
+	require.Contains(t, a.ResponseHeaders, webhook.Header{Name: "Location", Value: "http://169.254.169.254/latest/meta-data/"})
 	ok, why := contract.Schedule{}.Accepted(a)
 	require.False(t, ok)
 	require.Contains(t, why, "redirects are not followed")

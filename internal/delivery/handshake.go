@@ -57,7 +57,7 @@ func requestOf(h contract.Handshake, url string, values map[string]string) Reque
 	const allowed = 10 * time.Second
 	r := Request{Method: cmp.Or(h.Method, "POST"), Timeout: allowed}
 	if r.URL, r.Body = h.Request(url, values); r.Body != nil {
-		r.Header = []webhook.Field{{Name: "Content-Type", Value: "application/json"}}
+		r.Header = []webhook.Header{{Name: "Content-Type", Value: "application/json"}}
 	}
 	return r
 }

@@ -100,23 +100,23 @@ func TestAttempt_HostileConsumers(t *testing.T) {
 		cut     bool
 		handle  func(net.Conn)
 	}{
-		"hangs":            {webhook.ErrorTimeout, 0, false, wait},
-		"hangs in header":  {webhook.ErrorTimeout, 0, false, func(c net.Conn) { write(c, ok+"X-A: "); wait(c) }},
-		"hangs in body":    {webhook.ErrorTimeout, 200, false, func(c net.Conn) { write(c, ok+"Content-Length: 9\r\n\r\nabc"); wait(c) }},
-		"dribbles":         {webhook.ErrorTimeout, 200, false, func(c net.Conn) { write(c, ok+"Transfer-Encoding: chunked\r\n\r\n"); dribble(c, "1\r\na\r\n") }},
+		"hangs":            {webhook.FailureTimeout, 0, false, wait},
+		"hangs in header":  {webhook.FailureTimeout, 0, false, func(c net.Conn) { write(c, ok+"X-A: "); wait(c) }},
+		"hangs in body":    {webhook.FailureTimeout, 200, false, func(c net.Conn) { write(c, ok+"Content-Length: 9\r\n\r\nabc"); wait(c) }},
+		"dribbles":         {webhook.FailureTimeout, 200, false, func(c net.Conn) { write(c, ok+"Transfer-Encoding: chunked\r\n\r\n"); dribble(c, "1\r\na\r\n") }},
 		"endless body":     {"", 200, true, func(c net.Conn) { write(c, ok+"\r\n"); repeat(c, strings.Repeat("a", 4096)) }},
 		"endless chunks":   {"", 200, true, func(c net.Conn) { write(c, ok+"Transfer-Encoding: chunked\r\n\r\n"); repeat(c, "5\r\nabcde\r\n") }},
-		"endless 1xx":      {webhook.ErrorProtocol, 0, false, func(c net.Conn) { repeat(c, "HTTP/1.1 103 Early Hints\r\n\r\n") }},
-		"huge header":      {webhook.ErrorProtocol, 0, false, func(c net.Conn) { write(c, ok); repeat(c, "X-A: "+strings.Repeat("a", 1000)+"\r\n") }},
-		"huge header line": {webhook.ErrorProtocol, 0, false, func(c net.Conn) { write(c, ok+"X-A: "); repeat(c, "aaaaaaaaaaaa") }},
-		"bad chunk":        {webhook.ErrorProtocol, 200, false, func(c net.Conn) { write(c, ok+"Transfer-Encoding: chunked\r\n\r\nzz\r\n"); wait(c) }},
-		"not HTTP":         {webhook.ErrorProtocol, 0, false, func(c net.Conn) { write(c, "220 mail.example ESMTP \x1b[2J\r\n"); wait(c) }},
-		"bad header":       {webhook.ErrorProtocol, 0, false, func(c net.Conn) { write(c, ok+"X A\x1b: 1\r\n\r\n"); wait(c) }},
-		"bad length":       {webhook.ErrorProtocol, 0, false, func(c net.Conn) { write(c, ok+"Content-Length: -1\r\n\r\n"); wait(c) }},
-		"closes at once":   {webhook.ErrorReset, 0, false, func(net.Conn) {}},
-		"closes in header": {webhook.ErrorReset, 0, false, func(c net.Conn) { write(c, ok+"X-A: 1\r\n") }},
-		"closes in body":   {webhook.ErrorReset, 200, false, func(c net.Conn) { write(c, ok+"Content-Length: 9\r\n\r\nabc") }},
-		"resets":           {webhook.ErrorReset, 0, false, func(c net.Conn) { _ = c.(*net.TCPConn).SetLinger(0) }},
+		"endless 1xx":      {webhook.FailureProtocol, 0, false, func(c net.Conn) { repeat(c, "HTTP/1.1 103 Early Hints\r\n\r\n") }},
+		"huge header":      {webhook.FailureProtocol, 0, false, func(c net.Conn) { write(c, ok); repeat(c, "X-A: "+strings.Repeat("a", 1000)+"\r\n") }},
+		"huge header line": {webhook.FailureProtocol, 0, false, func(c net.Conn) { write(c, ok+"X-A: "); repeat(c, "aaaaaaaaaaaa") }},
+		"bad chunk":        {webhook.FailureProtocol, 200, false, func(c net.Conn) { write(c, ok+"Transfer-Encoding: chunked\r\n\r\nzz\r\n"); wait(c) }},
+		"not HTTP":         {webhook.FailureProtocol, 0, false, func(c net.Conn) { write(c, "220 mail.example ESMTP \x1b[2J\r\n"); wait(c) }},
+		"bad header":       {webhook.FailureProtocol, 0, false, func(c net.Conn) { write(c, ok+"X A\x1b: 1\r\n\r\n"); wait(c) }},
+		"bad length":       {webhook.FailureProtocol, 0, false, func(c net.Conn) { write(c, ok+"Content-Length: -1\r\n\r\n"); wait(c) }},
+		"closes at once":   {webhook.FailureReset, 0, false, func(net.Conn) {}},
+		"closes in header": {webhook.FailureReset, 0, false, func(c net.Conn) { write(c, ok+"X-A: 1\r\n") }},
+		"closes in body":   {webhook.FailureReset, 200, false, func(c net.Conn) { write(c, ok+"Content-Length: 9\r\n\r\nabc") }},
+		"resets":           {webhook.FailureReset, 0, false, func(c net.Conn) { _ = c.(*net.TCPConn).SetLinger(0) }},
 		"changes protocol": {"", 101, false, func(c net.Conn) {
 			write(c, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n")
 			wait(c)
@@ -125,7 +125,7 @@ func TestAttempt_HostileConsumers(t *testing.T) {
 			write(c, strings.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", 5)+ok+"Content-Length: 0\r\n\r\n")
 			wait(c)
 		}},
-		"six 1xx": {webhook.ErrorProtocol, 0, false, func(c net.Conn) {
+		"six 1xx": {webhook.FailureProtocol, 0, false, func(c net.Conn) {
 			write(c, strings.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", 6)+ok+"Content-Length: 0\r\n\r\n")
 			wait(c)
 		}},
@@ -138,7 +138,7 @@ func TestAttempt_HostileConsumers(t *testing.T) {
 				readRequest(conn) // net/http rejects a response before the request
 				c.handle(conn)
 			}))
-			if c.failure == webhook.ErrorTimeout {
+			if c.failure == webhook.FailureTimeout {
 				r.Timeout = 300 * time.Millisecond
 			}
 			a := newClient(t, delivery.Config{}).Attempt(t.Context(), r)
@@ -146,7 +146,7 @@ func TestAttempt_HostileConsumers(t *testing.T) {
 			require.Equal(t, c.status, a.Status)
 			require.Equal(t, c.cut, a.Truncated)
 			require.Equal(t, c.failure == "", a.Error == "")
-			require.LessOrEqual(t, len(a.Body), webhook.MaxResponseBody)
+			require.LessOrEqual(t, len(a.ResponseBody), webhook.MaxResponseBody)
 			require.NotContains(t, a.Error, "\x1b")
 		})
 	}
@@ -169,9 +169,9 @@ func TestAttempt_Unreachable(t *testing.T) {
 	require.NoError(t, listener.Close())
 	client := newClient(t, delivery.Config{Resolver: noResolver()})
 	a := client.Attempt(t.Context(), post("http://"+listener.Addr().String()))
-	require.Equal(t, webhook.ErrorRejected, a.Failure, a.Error)
+	require.Equal(t, webhook.FailureUnreachable, a.Failure, a.Error)
 	a = client.Attempt(t.Context(), post("http://consumer.example/"))
-	require.Equal(t, webhook.ErrorDNS, a.Failure, a.Error)
+	require.Equal(t, webhook.FailureDNS, a.Failure, a.Error)
 }
 
 func TestAttempt_Canceled(t *testing.T) {
@@ -179,7 +179,7 @@ func TestAttempt_Canceled(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	to := serve(t, func(c net.Conn) { readRequest(c); stop(); wait(c) })
 	a := newClient(t, delivery.Config{}).Attempt(ctx, post(to))
-	require.Equal(t, webhook.ErrorCanceled, a.Failure, a.Error)
+	require.Equal(t, webhook.FailureCanceled, a.Failure, a.Error)
 }
 
 // An authority signs certificates for tests.
@@ -248,14 +248,14 @@ func TestAttempt_TLS(t *testing.T) {
 		failure webhook.Failure
 	}{
 		"our authority":         {ours.serve(t, tomorrow, loopback, false), delivery.Config{CA: ours.pem}, ""},
-		"another authority":     {others.serve(t, tomorrow, loopback, false), delivery.Config{CA: ours.pem}, webhook.ErrorTLS},
-		"unknown authority":     {ours.serve(t, tomorrow, loopback, false), delivery.Config{}, webhook.ErrorTLS},
-		"expired":               {ours.serve(t, time.Now().Add(-time.Hour), loopback, false), delivery.Config{CA: ours.pem}, webhook.ErrorTLS},
-		"another host":          {ours.serve(t, tomorrow, net.IPv4(127, 0, 0, 9), false), delivery.Config{CA: ours.pem}, webhook.ErrorTLS},
+		"another authority":     {others.serve(t, tomorrow, loopback, false), delivery.Config{CA: ours.pem}, webhook.FailureTLS},
+		"unknown authority":     {ours.serve(t, tomorrow, loopback, false), delivery.Config{}, webhook.FailureTLS},
+		"expired":               {ours.serve(t, time.Now().Add(-time.Hour), loopback, false), delivery.Config{CA: ours.pem}, webhook.FailureTLS},
+		"another host":          {ours.serve(t, tomorrow, net.IPv4(127, 0, 0, 9), false), delivery.Config{CA: ours.pem}, webhook.FailureTLS},
 		"client certificate":    {ours.serve(t, tomorrow, loopback, true), delivery.Config{CA: ours.pem, Certificate: certificate, Key: key}, ""},
-		"no client certificate": {ours.serve(t, tomorrow, loopback, true), delivery.Config{CA: ours.pem}, webhook.ErrorTLS},
+		"no client certificate": {ours.serve(t, tomorrow, loopback, true), delivery.Config{CA: ours.pem}, webhook.FailureTLS},
 		"plain HTTP": {strings.Replace(serve(t, func(c net.Conn) { write(c, "HTTP/1.1 200 OK\r\n\r\n") }), "http", "https", 1),
-			delivery.Config{CA: ours.pem}, webhook.ErrorTLS},
+			delivery.Config{CA: ours.pem}, webhook.FailureTLS},
 	} {
 		a := newClient(t, c.config).Attempt(t.Context(), post(c.to))
 		require.Equal(t, c.failure, a.Failure, "%s: %s", name, a.Error)

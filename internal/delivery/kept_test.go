@@ -25,12 +25,12 @@ func TestAttempt_CachedURLAndHeaders(t *testing.T) {
 	client := newClient(t, delivery.Config{})
 	private := strings.Replace(consumer.URL, "http://", "http://user:secret@", 1)
 	requests := map[string]delivery.Request{
-		"/one 1 ":         {URL: consumer.URL + "/one", Header: []webhook.Field{{Name: "A", Value: "1"}}},
-		"/two 1 ":         {URL: consumer.URL + "/two", Header: []webhook.Field{{Name: "A", Value: "1"}}},
-		"/one 1,2 ":       {URL: consumer.URL + "/one", Header: []webhook.Field{{Name: "A", Value: "1"}, {Name: "A", Value: "2"}}},
+		"/one 1 ":         {URL: consumer.URL + "/one", Header: []webhook.Header{{Name: "A", Value: "1"}}},
+		"/two 1 ":         {URL: consumer.URL + "/two", Header: []webhook.Header{{Name: "A", Value: "1"}}},
+		"/one 1,2 ":       {URL: consumer.URL + "/one", Header: []webhook.Header{{Name: "A", Value: "1"}, {Name: "A", Value: "2"}}},
 		"/one  ":          {URL: consumer.URL + "/one"},
-		"/one 1 secret":   {URL: private + "/one", Header: []webhook.Field{{Name: "A", Value: "1"}}},
-		"/three 3 secret": {URL: private + "/three", Header: []webhook.Field{{Name: "A", Value: "3"}}},
+		"/one 1 secret":   {URL: private + "/one", Header: []webhook.Header{{Name: "A", Value: "1"}}},
+		"/three 3 secret": {URL: private + "/three", Header: []webhook.Header{{Name: "A", Value: "3"}}},
 	}
 	var workers sync.WaitGroup
 	for want, r := range requests {
@@ -39,7 +39,7 @@ func TestAttempt_CachedURLAndHeaders(t *testing.T) {
 			for range 50 {
 				a := client.Attempt(t.Context(), r)
 				got := ""
-				for _, f := range a.Header {
+				for _, f := range a.ResponseHeaders {
 					if f.Name == "Echo" {
 						got = f.Value
 					}

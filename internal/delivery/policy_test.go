@@ -134,7 +134,7 @@ func TestPolicy_URLFormats(t *testing.T) {
 			}
 		}
 		a := client.Attempt(t.Context(), delivery.Request{Method: "POST", URL: form, Body: []byte("{}"), Timeout: 5 * time.Second})
-		require.Contains(t, []webhook.Failure{webhook.ErrorDenied, webhook.ErrorDNS, webhook.ErrorRequest}, a.Failure, "%s: %s", form, a.Error)
+		require.Contains(t, []webhook.Failure{webhook.FailureDenied, webhook.FailureDNS, webhook.FailureRequest}, a.Failure, "%s: %s", form, a.Error)
 		require.NotContains(t, a.Error, "user:pw")
 	}
 	require.Empty(t, reached)

@@ -6,9 +6,9 @@ import "github.com/ringback-dev/ringback/webhook"
 // sent.
 func IsUnreachable(a webhook.Attempt) bool {
 	switch a.Failure {
-	case webhook.ErrorDenied, webhook.ErrorDNS, webhook.ErrorRejected, webhook.ErrorTLS:
+	case webhook.FailureDenied, webhook.FailureDNS, webhook.FailureUnreachable, webhook.FailureTLS:
 		return true
-	case webhook.ErrorTimeout: // before there was a connection
+	case webhook.FailureTimeout: // before there was a connection
 		return a.Timing.Dial > 0 && a.Timing.Dial == a.Timing.Total
 	}
 	return false

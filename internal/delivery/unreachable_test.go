@@ -36,23 +36,23 @@ func TestIsUnreachable(t *testing.T) {
 		failure  webhook.Failure
 		want     bool
 	}{
-		"connection refused": {"http://" + closed.Addr().String(), nil, webhook.ErrorRejected, true},
-		"no such name":       {"http://nobody.test/", noResolver(), webhook.ErrorDNS, true},
-		"denied":             {"http://192.0.2.1/", nil, webhook.ErrorDenied, true},
-		"unknown authority":  {secure.URL, nil, webhook.ErrorTLS, true},
-		"no TLS":             {"https://" + plain.Listener.Addr().String(), nil, webhook.ErrorTLS, true},
-		"no connection":      {"http://slow.test/", slow, webhook.ErrorTimeout, true},
-		"hangs in TLS":       {"https://" + hangs, nil, webhook.ErrorTimeout, true},
-		"hangs":              {"http://" + hangs, nil, webhook.ErrorTimeout, false},
-		"reset":              {"http://" + resets, nil, webhook.ErrorReset, false},
+		"connection refused": {"http://" + closed.Addr().String(), nil, webhook.FailureUnreachable, true},
+		"no such name":       {"http://nobody.test/", noResolver(), webhook.FailureDNS, true},
+		"denied":             {"http://192.0.2.1/", nil, webhook.FailureDenied, true},
+		"unknown authority":  {secure.URL, nil, webhook.FailureTLS, true},
+		"no TLS":             {"https://" + plain.Listener.Addr().String(), nil, webhook.FailureTLS, true},
+		"no connection":      {"http://slow.test/", slow, webhook.FailureTimeout, true},
+		"hangs in TLS":       {"https://" + hangs, nil, webhook.FailureTimeout, true},
+		"hangs":              {"http://" + hangs, nil, webhook.FailureTimeout, false},
+		"reset":              {"http://" + resets, nil, webhook.FailureReset, false},
 		"responds with 500":  {plain.URL, nil, "", false},
-		"request is invalid": {"ftp://127.0.0.1/", nil, webhook.ErrorRequest, false},
+		"request is invalid": {"ftp://127.0.0.1/", nil, webhook.FailureRequest, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			client := newClient(t, delivery.Config{Resolver: c.resolver})
 			timeout := 10 * time.Second
-			if c.failure == webhook.ErrorTimeout {
+			if c.failure == webhook.FailureTimeout {
 				timeout = 50 * time.Millisecond
 			}
 			a := client.Attempt(t.Context(), delivery.Request{Method: "POST", URL: c.url, Body: []byte("{}"), Timeout: timeout})

@@ -203,7 +203,7 @@ func (l *endpointQueue) parkForRetry(s *sending, at time.Time) bool {
 // attempt signs afresh and sends: a signature is about the moment of the
 // attempt and the bytes that go out.
 func (l *endpointQueue) attempt(s *sending) (webhook.Attempt, error) {
-	header := s.Event.Header
+	header := s.Event.Headers
 	if len(s.Attempts) == 0 {
 		s.url, s.body = l.URL, s.Event.Body
 	}
@@ -227,7 +227,7 @@ func (l *endpointQueue) attempt(s *sending) (webhook.Attempt, error) {
 	}), nil
 }
 
-func contentType(header []webhook.Field) string {
+func contentType(header []webhook.Header) string {
 	for _, f := range header {
 		if strings.EqualFold(f.Name, "Content-Type") {
 			return f.Value

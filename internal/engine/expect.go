@@ -28,13 +28,13 @@ func (r *Result) UnmetExpectations(allowed time.Duration) string {
 			return why
 		}
 	}
-	return unmetHeader(e.Header, last.Header)
+	return unmetHeader(e.Header, last.ResponseHeaders)
 }
 
 // unmetHeader finds the first line that is wanted and missing.
-func unmetHeader(wanted []scenarios.Setting, lines []webhook.Field) string {
+func unmetHeader(wanted []scenarios.Setting, lines []webhook.Header) string {
 	for _, want := range wanted {
-		met := slices.ContainsFunc(lines, func(f webhook.Field) bool {
+		met := slices.ContainsFunc(lines, func(f webhook.Header) bool {
 			return strings.EqualFold(f.Name, want.Name) && (want.Text == "" || f.Value == want.Text)
 		})
 		switch {

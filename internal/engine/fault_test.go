@@ -141,7 +141,7 @@ func treeSettings() map[string]setting {
 			body, clean := tr.only(t)
 			require.Contains(t, string(clean), `"type":"delivered"`)
 			require.NotContains(t, string(body), `"type":"delivered"`)
-			require.Equal(t, webhook.Unknown, tr.levelOf(t, body).Verdict.Level)
+			require.Equal(t, webhook.LevelUnknown, tr.levelOf(t, body).Verdict.Level)
 		}},
 		"unknown-field": {check: func(t *testing.T, tr *trial) {
 			body, clean := tr.only(t)
@@ -157,7 +157,7 @@ func treeSettings() map[string]setting {
 			_, pointer, _ := strings.Cut(tr.results[0].Faults[0], " ")
 			key := pointer[strings.LastIndexByte(pointer, '/')+1:]
 			require.Equal(t, 1, strings.Count(string(clean), `"`+key+`":`)-strings.Count(string(body), `"`+key+`":`))
-			require.Equal(t, webhook.OK, tr.levelOf(t, body).Verdict.Level, "a consumer has to live without it")
+			require.Equal(t, webhook.LevelOK, tr.levelOf(t, body).Verdict.Level, "a consumer has to live without it")
 		}},
 		"null-value": {check: func(t *testing.T, tr *trial) {
 			body, clean := tr.only(t)
@@ -166,7 +166,7 @@ func treeSettings() map[string]setting {
 		"number-as-string": {check: func(t *testing.T, tr *trial) {
 			body, clean := tr.only(t)
 			require.Len(t, body, len(clean)+2)
-			require.Equal(t, webhook.Error, tr.levelOf(t, body).Verdict.Level)
+			require.Equal(t, webhook.LevelError, tr.levelOf(t, body).Verdict.Level)
 		}},
 		"poison-item": {
 			route: "netcore", steps: "  - batch: [{send: message.read, message: a}, {send: message.read, message: b}]\n",
@@ -204,14 +204,14 @@ func signatureSettings() map[string]setting {
 			lines := tr.arrived[0].values("X-Hub-Signature-256")
 			require.Len(t, lines, 2)
 			one := tr.arrived[0]
-			one.header = []webhook.Field{{Name: "X-Hub-Signature-256", Value: lines[1]}}
+			one.header = []webhook.Header{{Name: "X-Hub-Signature-256", Value: lines[1]}}
 			require.NoError(t, verify(t, "meta", one), "the second line is the right one")
 		}},
 		"upper-case-signature": {scheme: "meta", check: func(t *testing.T, tr *trial) {
 			digits := strings.TrimPrefix(tr.arrived[0].values("X-Hub-Signature-256")[0], "sha256=")
 			require.Equal(t, strings.ToUpper(digits), digits)
 			one := tr.arrived[0]
-			one.header = []webhook.Field{{Name: "X-Hub-Signature-256", Value: "sha256=" + strings.ToLower(digits)}}
+			one.header = []webhook.Header{{Name: "X-Hub-Signature-256", Value: "sha256=" + strings.ToLower(digits)}}
 			require.NoError(t, verify(t, "meta", one))
 		}},
 		"content-type": {check: func(t *testing.T, tr *trial) {

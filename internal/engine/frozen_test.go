@@ -54,7 +54,7 @@ func (c *frozenConsumer) Attempt(_ context.Context, r delivery.Request) webhook.
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.digests = append(c.digests, digest)
-	return webhook.Attempt{At: time.Now(), Sent: r.Header, Status: 200}
+	return webhook.Attempt{At: time.Now(), RequestHeaders: r.Header, Status: 200}
 }
 
 // sum is one digest of all requests, and their number.

@@ -61,10 +61,10 @@ type Prepared struct {
 type Target struct {
 	Method, URL string
 	// Header are lines beside those of the Event.
-	Header   []webhook.Field
+	Header   []webhook.Header
 	Schedule contract.Schedule
 	// Sign makes the header lines of one attempt; nil signs nothing.
-	Sign func(Signing) ([]webhook.Field, error)
+	Sign func(Signing) ([]webhook.Header, error)
 	// Outgoing turns what is signed into what goes over the wire, for schemes that
 	// wrap it; nil leaves it. It is called once for a delivery, not for each attempt.
 	Outgoing func(Signing) Signing

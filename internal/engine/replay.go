@@ -81,7 +81,7 @@ func (r Replay) job(p placed, due time.Duration) Job {
 		ID: d.ID, Due: due, Target: r.Target, Seed: prng.Seed(r.Seed, luckOfRetries, uint64(p.n)),
 		Prepare: func() (Prepared, error) {
 			m := Prepared{Event: d.Event, Faults: d.Faults}
-			m.Event.Header = r.header(&d)
+			m.Event.Headers = r.header(&d)
 			if len(r.Resign) > 0 {
 				m.Faults = slices.DeleteFunc(slices.Clone(m.Faults), ofSignature)
 			}
@@ -92,12 +92,12 @@ func (r Replay) job(p placed, due time.Duration) Job {
 
 // header are the lines to send again: those of the last attempt, which were
 // signed, or those that were received.
-func (r Replay) header(d *webhook.Delivery) []webhook.Field {
-	lines := d.Event.Header
-	if n := len(d.Attempts); n > 0 && len(d.Attempts[n-1].Sent) > 0 {
-		lines = d.Attempts[n-1].Sent
+func (r Replay) header(d *webhook.Delivery) []webhook.Header {
+	lines := d.Event.Headers
+	if n := len(d.Attempts); n > 0 && len(d.Attempts[n-1].RequestHeaders) > 0 {
+		lines = d.Attempts[n-1].RequestHeaders
 	}
-	return slices.DeleteFunc(slices.Clone(lines), func(f webhook.Field) bool {
+	return slices.DeleteFunc(slices.Clone(lines), func(f webhook.Header) bool {
 		return ofConnection(f.Name) || slices.ContainsFunc(r.Resign, func(name string) bool { return strings.EqualFold(name, f.Name) })
 	})
 }

@@ -147,7 +147,7 @@ func TestAReplayIsByteForByte(t *testing.T) {
 func bare(arrived []received) []received {
 	var all []received
 	for _, a := range arrived {
-		a.header = slices.DeleteFunc(slices.Clone(a.header), func(f webhook.Field) bool { return f.Name == "Host" })
+		a.header = slices.DeleteFunc(slices.Clone(a.header), func(f webhook.Header) bool { return f.Name == "Host" })
 		all = append(all, a)
 	}
 	return all
@@ -161,9 +161,9 @@ func TestLinesOfTheConnectionAreLeftOut(t *testing.T) {
 	for _, name := range []string{
 		"Host", "content-length", "Connection", "Keep-Alive", "Transfer-Encoding", "TE", "Trailer", "Upgrade", "Expect", "Proxy-Authorization",
 	} {
-		captured.Event.Header = append(captured.Event.Header, webhook.Field{Name: name, Value: "7"})
+		captured.Event.Headers = append(captured.Event.Headers, webhook.Header{Name: name, Value: "7"})
 	}
-	captured.Event.Header = append(captured.Event.Header, webhook.Field{Name: "x-Kept", Value: "a"}, webhook.Field{Name: "x-Kept", Value: "b"})
+	captured.Event.Headers = append(captured.Event.Headers, webhook.Header{Name: "x-Kept", Value: "a"}, webhook.Header{Name: "x-Kept", Value: "b"})
 	a := replayed(t, stageOf(t, "netcore"), engine.Replay{Deliveries: tapeOf(captured)}, engine.TargetOptions{})[0]
-	require.Equal(t, []webhook.Field{{Name: "Content-Length", Value: "2"}, {Name: "x-Kept", Value: "a"}, {Name: "x-Kept", Value: "b"}}, bare([]received{a})[0].header)
+	require.Equal(t, []webhook.Header{{Name: "Content-Length", Value: "2"}, {Name: "x-Kept", Value: "a"}, {Name: "x-Kept", Value: "b"}}, bare([]received{a})[0].header)
 }

@@ -38,14 +38,14 @@ func (c *consumer) Attempt(ctx context.Context, r delivery.Request) webhook.Atte
 	c.times = append(c.times, at.Sub(c.startedAt))
 	n := len(c.requests)
 	c.mu.Unlock()
-	a := webhook.Attempt{At: at, Status: 200, Sent: r.Header}
+	a := webhook.Attempt{At: at, Status: 200, RequestHeaders: r.Header}
 	if c.response != nil {
 		a = c.response(n, r)
 		a.At = at
 	}
 	a.Timing.Total = time.Since(at)
 	if ctx.Err() != nil {
-		a.Failure, a.Error = webhook.ErrorCanceled, "canceled"
+		a.Failure, a.Error = webhook.FailureCanceled, "canceled"
 	}
 	return a
 }
@@ -234,18 +234,18 @@ func TestEachAttemptIsSignedAfresh(t *testing.T) {
 		startedAt := time.Now()
 		target := engine.Target{
 			URL: "http://127.0.0.1/", Method: "POST", Schedule: contract.Schedule{Delays: []time.Duration{time.Minute}},
-			Sign: func(s engine.Signing) ([]webhook.Field, error) {
-				return []webhook.Field{{Name: "Signature", Value: fmt.Sprint(s.ID, s.At.Sub(startedAt), string(s.Body), s.Spoil)}}, nil
+			Sign: func(s engine.Signing) ([]webhook.Header, error) {
+				return []webhook.Header{{Name: "Signature", Value: fmt.Sprint(s.ID, s.At.Sub(startedAt), string(s.Body), s.Spoil)}}, nil
 			},
 		}
 		j := job("a", 0)
 		j.Prepare = func() (engine.Prepared, error) {
-			return engine.Prepared{Event: webhook.Event{Header: []webhook.Field{{Name: "A", Value: "b"}}, Body: []byte("{}")}, SignatureFault: "stale"}, nil
+			return engine.Prepared{Event: webhook.Event{Headers: []webhook.Header{{Name: "A", Value: "b"}}, Body: []byte("{}")}, SignatureFault: "stale"}, nil
 		}
 		results := collect(t, engine.Run(t.Context(), jobsOf(j), []engine.Target{target}, c, engine.Speed{}))
-		require.Equal(t, []webhook.Field{{Name: "A", Value: "b"}, {Name: "Signature", Value: "a0s{}stale"}}, c.requests[0].Header)
-		require.Equal(t, []webhook.Field{{Name: "A", Value: "b"}, {Name: "Signature", Value: "a1m0s{}stale"}}, c.requests[1].Header)
-		require.Equal(t, []webhook.Field{{Name: "A", Value: "b"}}, results[0].Event.Header, "the Event stays as it is")
+		require.Equal(t, []webhook.Header{{Name: "A", Value: "b"}, {Name: "Signature", Value: "a0s{}stale"}}, c.requests[0].Header)
+		require.Equal(t, []webhook.Header{{Name: "A", Value: "b"}, {Name: "Signature", Value: "a1m0s{}stale"}}, c.requests[1].Header)
+		require.Equal(t, []webhook.Header{{Name: "A", Value: "b"}}, results[0].Event.Headers, "the Event stays as it is")
 	})
 }
 
@@ -311,7 +311,7 @@ func TestAFailureOfOursEndsTheRun(t *testing.T) {
 		}
 		require.ErrorIs(t, seen, broken, name)
 	}
-	unsigned := engine.Target{Sign: func(engine.Signing) ([]webhook.Field, error) { return nil, broken }}
+	unsigned := engine.Target{Sign: func(engine.Signing) ([]webhook.Header, error) { return nil, broken }}
 	var seen error
 	for _, err := range engine.Run(t.Context(), jobsOf(job("a", 0)), []engine.Target{unsigned}, &consumer{}, engine.Immediate()) {
 		seen = errors.Join(seen, err)

@@ -156,7 +156,7 @@ func (s *Script) spoil(m *Prepared, b scenarios.InjectedFault) (note string, err
 			m.Event.Body, note = spoilt.Body, spoilt.Note
 		}
 	case fault.StageTransport:
-		m.Event.Header, note = b.Fault.Header(m.Event.Header)
+		m.Event.Headers, note = b.Fault.Header(m.Event.Headers)
 	case fault.StageSignature:
 		if m.SignatureFault != "" {
 			return fmt.Sprintf("%s: nothing to spoil: the signature is already spoilt: %s", name, m.SignatureFault), nil

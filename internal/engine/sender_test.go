@@ -94,7 +94,7 @@ func (h *hanging) Attempt(ctx context.Context, _ delivery.Request) webhook.Attem
 	h.add(1)
 	defer h.add(-1)
 	<-ctx.Done()
-	return webhook.Attempt{At: time.Now(), Failure: webhook.ErrorCanceled}
+	return webhook.Attempt{At: time.Now(), Failure: webhook.FailureCanceled}
 }
 
 func (h *hanging) add(n int) {

@@ -115,7 +115,7 @@ type wire struct {
 // An arrival is one request: its lines as they came, in their order.
 type received struct {
 	line   string
-	header []webhook.Field
+	header []webhook.Header
 	body   []byte
 }
 
@@ -196,7 +196,7 @@ func arrivalFrom(in *bufio.Reader) (received, error) {
 				return a, err
 			}
 		}
-		a.header = append(a.header, webhook.Field{Name: name, Value: value})
+		a.header = append(a.header, webhook.Header{Name: name, Value: value})
 	}
 	a.body = make([]byte, length)
 	_, err = io.ReadFull(in, a.body)

@@ -70,7 +70,7 @@ func resultOf(accepted bool, statuses ...int) engine.Result {
 	for _, status := range statuses {
 		a := webhook.Attempt{Status: status, Timing: webhook.Timing{Total: 10 * time.Millisecond}}
 		if status == 0 {
-			a.Failure = webhook.ErrorTimeout
+			a.Failure = webhook.FailureTimeout
 		}
 		r.Attempts = append(r.Attempts, a)
 	}

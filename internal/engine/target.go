@@ -33,7 +33,7 @@ type TargetOptions struct {
 	// an empty one: the event is then sent again, as the provider's documentation says.
 	StrictResponses bool
 	// Header are lines that a user adds.
-	Header      []webhook.Field
+	Header      []webhook.Header
 	Concurrency int
 }
 
@@ -112,7 +112,7 @@ func (t *Target) sign(r *schemas.Route, scheme signature.Scheme, texts []string)
 	message := func(s Signing) signature.Message {
 		return signature.Message{ID: s.ID, At: s.At, URL: s.URL, ContentType: s.ContentType, Body: s.Body}
 	}
-	t.Sign = func(s Signing) ([]webhook.Field, error) { return scheme.Sign(message(s), secrets, spoilOf(s.Spoil)) }
+	t.Sign = func(s Signing) ([]webhook.Header, error) { return scheme.Sign(message(s), secrets, spoilOf(s.Spoil)) }
 	t.Outgoing = func(s Signing) Signing {
 		m := scheme.Outgoing(message(s))
 		s.URL, s.Body = m.URL, m.Body
@@ -153,7 +153,7 @@ func (t *Target) Check(faults ...fault.Fault) error {
 
 // checkHeader refuses lines that are made elsewhere: by the connection, the
 // signature or the contract.
-func checkHeader(c schemas.Contract, scheme signature.Scheme, lines []webhook.Field) error {
+func checkHeader(c schemas.Contract, scheme signature.Scheme, lines []webhook.Header) error {
 	made := []string{"Content-Type"}
 	for _, h := range c.Headers {
 		made = append(made, h.Name)

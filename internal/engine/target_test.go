@@ -69,7 +69,7 @@ func TestTheContractsSignatureIsSent(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, "mobtexting/whatsapp")
 	w := wireOf(t, 0)
-	o := engine.TargetOptions{Secrets: []string{"the webhook id"}, Bearer: "token", Header: []webhook.Field{{Name: "X-Team", Value: "billing"}}}
+	o := engine.TargetOptions{Secrets: []string{"the webhook id"}, Bearer: "token", Header: []webhook.Header{{Name: "X-Team", Value: "billing"}}}
 	results := deliver(t, s.script(t, "  - send: message.delivered\n", scenarios.Options{}), w, o, engine.Immediate())
 	scheme := s.route.Contract.Signature
 	secrets, err := scheme.Secrets("the webhook id")
@@ -79,7 +79,7 @@ func TestTheContractsSignatureIsSent(t *testing.T) {
 	require.Equal(t, []string{"Bearer token"}, a.values("Authorization"))
 	require.Equal(t, []string{"billing"}, a.values("X-Team"))
 	require.True(t, strings.HasPrefix(a.line, "POST /hook "), a.line)
-	require.Len(t, results[0].Event.Header, len(results[0].Attempts[0].Sent)-3, "the Event has its own lines only")
+	require.Len(t, results[0].Event.Headers, len(results[0].Attempts[0].RequestHeaders)-3, "the Event has its own lines only")
 }
 
 // What a scheme wraps is wrapped once, and signed at each attempt.
@@ -137,10 +137,10 @@ func TestWhatCannotBeRightOfATargetIsAnError(t *testing.T) {
 		"unknown profile":                              {"netcore", engine.TargetOptions{Retry: "never"}},
 		"netcore sends none":                           {"netcore", engine.TargetOptions{Bearer: "t"}},
 		"a bearer token has letters":                   {"mobtexting/sms", engine.TargetOptions{Bearer: "a b"}},
-		"the provider's contract sets it":              {"netcore", engine.TargetOptions{Header: []webhook.Field{{Name: "content-type", Value: "text/plain"}}}},
-		"belongs to the connection":                    {"netcore", engine.TargetOptions{Header: []webhook.Field{{Name: "Host", Value: "a"}}}},
-		"the HMAC-SHA256 signature makes it":           {"mobtexting/sms", engine.TargetOptions{Header: []webhook.Field{{Name: "signature", Value: "a"}}}},
-		"Authorization: the bearer signature makes it": {"mobtexting/sms", engine.TargetOptions{Bearer: "t", Header: []webhook.Field{{Name: "Authorization", Value: "a"}}}},
+		"the provider's contract sets it":              {"netcore", engine.TargetOptions{Header: []webhook.Header{{Name: "content-type", Value: "text/plain"}}}},
+		"belongs to the connection":                    {"netcore", engine.TargetOptions{Header: []webhook.Header{{Name: "Host", Value: "a"}}}},
+		"the HMAC-SHA256 signature makes it":           {"mobtexting/sms", engine.TargetOptions{Header: []webhook.Header{{Name: "signature", Value: "a"}}}},
+		"Authorization: the bearer signature makes it": {"mobtexting/sms", engine.TargetOptions{Bearer: "t", Header: []webhook.Header{{Name: "Authorization", Value: "a"}}}},
 		"Authorization: the basic signature makes it":  {"mobtexting/sms", engine.TargetOptions{Bearer: "t", Scheme: "basic", Secrets: []string{"u:p"}}},
 	} {
 		if c.o.URL == "" {

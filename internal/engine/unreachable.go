@@ -41,7 +41,7 @@ func (l *endpointQueue) reach(s *sending) (webhook.Attempt, error) {
 
 // mayStart reports whether a consumer that was not there may be there in a moment.
 func (l *endpointQueue) mayStart(a webhook.Attempt) bool {
-	absent := a.Failure == webhook.ErrorRejected || a.Failure == webhook.ErrorDNS
+	absent := a.Failure == webhook.FailureUnreachable || a.Failure == webhook.FailureDNS
 	return absent && l.MustRespond && !l.responded.Load() && time.Since(l.start) < StartupTime
 }
 

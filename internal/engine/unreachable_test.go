@@ -47,13 +47,13 @@ func TestRun_EndsAtAURLThatHasNotResponded(t *testing.T) {
 		dead     bool
 		duration time.Duration
 	}{
-		webhook.ErrorRejected: {true, engine.StartupTime},
-		webhook.ErrorDNS:      {true, engine.StartupTime},
-		webhook.ErrorTLS:      {true, 0},
-		webhook.ErrorDenied:   {true, 0},
-		webhook.ErrorTimeout:  {false, 2 * time.Hour},
-		webhook.ErrorReset:    {false, 2 * time.Hour},
-		webhook.ErrorProtocol: {false, 2 * time.Hour},
+		webhook.FailureUnreachable: {true, engine.StartupTime},
+		webhook.FailureDNS:         {true, engine.StartupTime},
+		webhook.FailureTLS:         {true, 0},
+		webhook.FailureDenied:      {true, 0},
+		webhook.FailureTimeout:     {false, 2 * time.Hour},
+		webhook.FailureReset:       {false, 2 * time.Hour},
+		webhook.FailureProtocol:    {false, 2 * time.Hour},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			startedAt := time.Now()
@@ -83,7 +83,7 @@ func TestRun_EndsOnceForManyDeliveriesUnderWay(t *testing.T) {
 				jobs = append(jobs, job(fmt.Sprint(i), time.Duration(i/20)*time.Hour))
 			}
 			startedAt := time.Now()
-			results, dead, _ := ended(t.Context(), fails(webhook.ErrorRejected), []engine.Target{{MustRespond: true, Schedule: hourly, Concurrency: 16, HeadOfLine: headOfLine}}, jobs...)
+			results, dead, _ := ended(t.Context(), fails(webhook.FailureUnreachable), []engine.Target{{MustRespond: true, Schedule: hourly, Concurrency: 16, HeadOfLine: headOfLine}}, jobs...)
 			require.NotNil(t, dead)
 			require.Len(t, results, 1)
 			require.Equal(t, engine.StartupTime, time.Since(startedAt))
@@ -98,7 +98,7 @@ func TestRun_WaitsForAConsumerThatStarts(t *testing.T) {
 		startedAt := time.Now()
 		c := &consumer{startedAt: startedAt, response: func(int, delivery.Request) webhook.Attempt {
 			if time.Since(startedAt) < engine.StartupTime-500*time.Millisecond {
-				return webhook.Attempt{Failure: webhook.ErrorRejected, Error: "connection refused"}
+				return webhook.Attempt{Failure: webhook.FailureUnreachable, Error: "connection refused"}
 			}
 			return webhook.Attempt{Status: 200}
 		}}
@@ -116,7 +116,7 @@ func TestRun_WaitsForAConsumerThatStarts(t *testing.T) {
 func TestRun_GoesOnAtAURLThatHasResponded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := fails(webhook.ErrorRejected)
+		c := fails(webhook.FailureUnreachable)
 		rejects := c.response
 		c.response = func(n int, r delivery.Request) webhook.Attempt {
 			if n == 1 {
@@ -138,7 +138,7 @@ func TestRun_GoesOnAtAURLThatHasResponded(t *testing.T) {
 func TestRun_GoesOnAtATargetThatNeedNotRespond(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := fails(webhook.ErrorRejected)
+		c := fails(webhook.FailureUnreachable)
 		results, _, err := ended(t.Context(), c, []engine.Target{{Schedule: hourly}}, job("a", 0))
 		require.NoError(t, err)
 		require.Len(t, results[0].Attempts, 3)
@@ -152,7 +152,7 @@ func TestRun_EndsAtOneOfSeveralTargets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &consumer{startedAt: time.Now(), response: func(_ int, r delivery.Request) webhook.Attempt {
 			if r.URL == "http://gone" {
-				return webhook.Attempt{Failure: webhook.ErrorRejected, Error: "connection refused"}
+				return webhook.Attempt{Failure: webhook.FailureUnreachable, Error: "connection refused"}
 			}
 			return webhook.Attempt{Status: 200}
 		}}
@@ -172,7 +172,7 @@ func TestRun_InterruptedWhileItWaitsForAConsumer(t *testing.T) {
 		startedAt := time.Now()
 		ctx, interrupt := context.WithTimeout(t.Context(), time.Second)
 		defer interrupt()
-		_, _, err := ended(ctx, fails(webhook.ErrorRejected), []engine.Target{{MustRespond: true, Schedule: hourly}}, job("a", 0))
+		_, _, err := ended(ctx, fails(webhook.FailureUnreachable), []engine.Target{{MustRespond: true, Schedule: hourly}}, job("a", 0))
 		require.NoError(t, err)
 		require.Equal(t, time.Second, time.Since(startedAt))
 	})

@@ -61,11 +61,11 @@ func TestConditionsLeaveTheLuckOfOthersAlone(t *testing.T) {
 	require.Equal(t, all[:9], firings(one(t, "drop:chance=0.5,count=9"), 100, prng.New(7)))
 }
 
-func lines(texts ...string) []webhook.Field {
-	var fields []webhook.Field
+func lines(texts ...string) []webhook.Header {
+	var fields []webhook.Header
 	for _, text := range texts {
 		name, value, _ := strings.Cut(text, ": ")
-		fields = append(fields, webhook.Field{Name: name, Value: value})
+		fields = append(fields, webhook.Header{Name: name, Value: value})
 	}
 	return fields
 }
@@ -75,8 +75,8 @@ func TestWrongContentTypes(t *testing.T) {
 	given := lines("X-One: 1", "content-type: application/json", "x-two: 2")
 	for name, c := range map[string]struct {
 		spec   string
-		fields []webhook.Field
-		want   []webhook.Field
+		fields []webhook.Header
+		want   []webhook.Header
 		note   string
 	}{
 		"changed in its place": {"content-type", given, lines("X-One: 1", "content-type: text/plain", "x-two: 2"), "content-type text/plain"},

@@ -9,7 +9,7 @@ import (
 
 // Header spoils the header lines of an Event and notes how. The lines that it
 // was given stay as they are; the note is "" where nothing was to be spoilt.
-func (f Fault) Header(fields []webhook.Field) ([]webhook.Field, string) {
+func (f Fault) Header(fields []webhook.Header) ([]webhook.Header, string) {
 	if f.kind != "content-type" {
 		return fields, ""
 	}
@@ -25,7 +25,7 @@ func (f Fault) Header(fields []webhook.Field) ([]webhook.Field, string) {
 		}
 	}
 	if !found {
-		spoilt, changed = append(spoilt, webhook.Field{Name: "Content-Type", Value: f.value}), true
+		spoilt, changed = append(spoilt, webhook.Header{Name: "Content-Type", Value: f.value}), true
 	}
 	if !changed {
 		return fields, ""

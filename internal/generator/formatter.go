@@ -25,7 +25,7 @@ type routeFormatter struct {
 	// one is that is enqueued.
 	tellsAtOnce bool
 	// fixed are the header lines of the contract that are the same for all Events.
-	fixed []webhook.Field
+	fixed []webhook.Header
 }
 
 // A speller appends the letters of a value.
@@ -39,7 +39,7 @@ func formatterOf(route *schemas.Route, w *words) *routeFormatter {
 	_, none := route.Mappings("message.enqueued")
 	s.tellsAtOnce = none == ""
 	if route.Contract.ContentType != "" {
-		s.fixed = []webhook.Field{{Name: "Content-Type", Value: route.Contract.ContentType}}
+		s.fixed = []webhook.Header{{Name: "Content-Type", Value: route.Contract.ContentType}}
 	}
 	for _, name := range value.Names() {
 		s.getters[name] = s.getter(name)

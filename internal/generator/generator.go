@@ -170,7 +170,7 @@ func (g *Generator) Event(r Request) (webhook.Event, error) {
 		return event, err
 	}
 	header, err := g.header(w, r.Route)
-	event.Header = header
+	event.Headers = header
 	return event, err
 }
 
@@ -308,7 +308,7 @@ func (g *Generator) template(text string) (value.Template, error) {
 
 // header makes the header lines that the route's contract says, with the values
 // of the last item.
-func (g *Generator) header(w *encoderState, route *schemas.Route) ([]webhook.Field, error) {
+func (g *Generator) header(w *encoderState, route *schemas.Route) ([]webhook.Header, error) {
 	fields := slices.Clip(w.values.speech.fixed)
 	for _, h := range route.Contract.Headers {
 		template, err := g.template(h.Template)
@@ -319,7 +319,7 @@ func (g *Generator) header(w *encoderState, route *schemas.Route) ([]webhook.Fie
 		if err != nil {
 			return nil, fmt.Errorf("make header %s of %s: %w", h.Name, route.Name, err)
 		}
-		fields = append(fields, webhook.Field{Name: h.Name, Value: string(text)})
+		fields = append(fields, webhook.Header{Name: h.Name, Value: string(text)})
 	}
 	return fields, nil
 }
@@ -347,7 +347,7 @@ func (g *Generator) validate(e webhook.Event, batch bool) error {
 		return err
 	}
 	for _, item := range items {
-		if item.Verdict.Level == webhook.OK {
+		if item.Verdict.Level == webhook.LevelOK {
 			continue
 		}
 		return rejection(e, item)

@@ -81,7 +81,7 @@ func TestEveryTypeIsWrittenAndRecognised(t *testing.T) {
 					items, err := validator.Body(event.Body)
 					require.NoError(t, err)
 					require.Len(t, items, 1)
-					require.Equal(t, webhook.OK, items[0].Verdict.Level, "%s", event.Body)
+					require.Equal(t, webhook.LevelOK, items[0].Verdict.Level, "%s", event.Body)
 					require.Contains(t, items[0].Verdict.Candidates, e.Name, "%s", event.Body)
 				}
 			})

@@ -259,7 +259,7 @@ func TestHeadersAreThoseOfTheContract(t *testing.T) {
 	k := tellerOf(t, "gupshup/v2", generator.Options{})
 	event, err := k.g.Event(request(k.route, 1, item("message.sent")))
 	require.NoError(t, err)
-	require.Equal(t, "application/json; charset=utf-8", event.Header[0].Value)
+	require.Equal(t, "application/json; charset=utf-8", event.Headers[0].Value)
 	require.Equal(t, "gupshup/v2", event.Route)
 	require.Equal(t, "gupshup/v2/message-event.sent", event.Type)
 	require.Equal(t, start().Add(item("").At), event.At)

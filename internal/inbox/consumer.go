@@ -77,7 +77,7 @@ func (c *Consumer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	before, done := c.queue()
 	defer close(done)
-	a := Received{Event: webhook.Event{At: startedAt.UTC(), Header: Fields(r.Header), Body: body}, URL: "http://" + r.Host + r.URL.RequestURI(), Size: size, Status: c.Status}
+	a := Received{Event: webhook.Event{At: startedAt.UTC(), Headers: HeadersOf(r.Header), Body: body}, URL: "http://" + r.Host + r.URL.RequestURI(), Size: size, Status: c.Status}
 	if a.TooLarge() {
 		a.Status = http.StatusRequestEntityTooLarge
 		w.Header().Set("Connection", "close")
@@ -170,15 +170,15 @@ func wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-// Fields returns headers sorted by name, because net/http keeps neither their order nor
+// HeadersOf returns headers sorted by name, because net/http keeps neither their order nor
 // their case.
-func Fields(h http.Header) []webhook.Field {
-	var fields []webhook.Field
+func HeadersOf(h http.Header) []webhook.Header {
+	var fields []webhook.Header
 	for name, values := range h {
 		for _, value := range values {
-			fields = append(fields, webhook.Field{Name: name, Value: value})
+			fields = append(fields, webhook.Header{Name: name, Value: value})
 		}
 	}
-	slices.SortStableFunc(fields, func(a, b webhook.Field) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(fields, func(a, b webhook.Header) int { return strings.Compare(a.Name, b.Name) })
 	return fields
 }

@@ -67,7 +67,7 @@ func TestConsumer_KeepsBytes(t *testing.T) {
 		require.Len(t, k.received, 1)
 		a := k.received[0]
 		require.Equal(t, body, string(a.Event.Body), name)
-		require.Equal(t, []webhook.Field{{Name: "X-A", Value: ""}, {Name: "X-B", Value: "2"}, {Name: "X-B", Value: "1"}}, a.Event.Header)
+		require.Equal(t, []webhook.Header{{Name: "X-A", Value: ""}, {Name: "X-B", Value: "2"}, {Name: "X-B", Value: "1"}}, a.Event.Headers)
 		require.Equal(t, int64(len(body)), a.Size)
 		require.Equal(t, http.StatusAccepted, a.Status)
 		require.False(t, a.TooLarge())

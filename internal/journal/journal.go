@@ -91,10 +91,10 @@ type Call struct {
 	// Operation is the name in the provider's data, for example "send"; "" if no operation
 	// has the path and method.
 	Operation, Method, Path string
-	Header                  []webhook.Field
+	Header                  []webhook.Header
 	Body                    []byte
 	Status                  int
-	ResponseHeader          []webhook.Field
+	ResponseHeader          []webhook.Header
 	Response                []byte
 	Duration                time.Duration
 }
@@ -312,18 +312,18 @@ func size(e *Entry) int64 {
 	for name, value := range e.Values {
 		n += line + len(name) + len(value)
 	}
-	fields := func(all []webhook.Field) {
+	fields := func(all []webhook.Header) {
 		for _, f := range all {
 			n += line + len(f.Name) + len(f.Value)
 		}
 	}
 	if d := e.Delivery; d != nil {
 		n += each + len(d.Event.Body)
-		fields(d.Event.Header)
+		fields(d.Event.Headers)
 		for _, a := range d.Attempts {
-			n += each + len(a.Body) + len(a.Error)
-			fields(a.Sent)
-			fields(a.Header)
+			n += each + len(a.ResponseBody) + len(a.Error)
+			fields(a.RequestHeaders)
+			fields(a.ResponseHeaders)
 		}
 	}
 	if c := e.Call; c != nil {

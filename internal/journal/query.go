@@ -177,7 +177,7 @@ func matchText(text string, e *Entry) bool {
 		return false
 	}
 	return containsFold(e.Delivery.Event.Body, text) || slices.ContainsFunc(e.Delivery.Attempts, func(a webhook.Attempt) bool {
-		return containsFold(a.Body, text) || containsFold([]byte(a.Error), text)
+		return containsFold(a.ResponseBody, text) || containsFold([]byte(a.Error), text)
 	})
 }
 

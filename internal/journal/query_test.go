@@ -20,7 +20,7 @@ func full() journal.Entry {
 		Values: map[string]string{"message.id": "m-1", "recipient.phone": "919000000001", "message.text": "919000000002"},
 		Delivery: &webhook.Delivery{
 			ID: "planned", Event: webhook.Event{Body: []byte(`{"text":"Grüße"}`)},
-			Attempts: []webhook.Attempt{{Body: []byte("Thanks")}, {Error: "connection refused"}},
+			Attempts: []webhook.Attempt{{ResponseBody: []byte("Thanks")}, {Error: "connection refused"}},
 		},
 	}
 }

@@ -13,12 +13,12 @@ import (
 func TestFindings_Text(t *testing.T) {
 	t.Parallel()
 	body := "[\n  {\"to\": \"919812345678\", \"status\": \"sennt\"},\n  {\"to\": 7}\n]\n"
-	item := webhook.Item{Pointer: "/0", Verdict: webhook.Verdict{Level: webhook.Error, Provider: "acme", Type: "acme/message.status"}}
+	item := webhook.Item{Pointer: "/0", Verdict: webhook.Verdict{Level: webhook.LevelError, Provider: "acme", Type: "acme/message.status"}}
 	findings := []webhook.Finding{
-		{Level: webhook.Error, Rule: "enum", Pointer: "/0/status", Line: 2, Column: 37, Found: `string "sennt"`, Expected: `one of "sent", "read"`,
+		{Level: webhook.LevelError, Rule: "enum", Pointer: "/0/status", Line: 2, Column: 37, Found: `string "sennt"`, Expected: `one of "sent", "read"`,
 			Hint: `did you mean "sent"?`, Document: "acme-webhooks.md: Message status; Acme docs: webhooks/message status, as of 1 March 2026"},
-		{Level: webhook.Drift, Rule: "byte-order-mark", Found: "byte order mark before the JSON"},
-		{Level: webhook.Inconclusive, Rule: "limit", Pointer: "/0/\x1b[2J"},
+		{Level: webhook.LevelDrift, Rule: "byte-order-mark", Found: "byte order mark before the JSON"},
+		{Level: webhook.LevelInconclusive, Rule: "limit", Pointer: "/0/\x1b[2J"},
 	}
 	require.Equal(t, `captures/a.json:12 item /0  acme/message.status  error
   enum at /0/status
@@ -40,7 +40,7 @@ func TestFindings_EscapeControlCharacters(t *testing.T) {
 	t.Parallel()
 	evil := "\x1b[31m\u202e\x00\u2028\r\n\x9b"
 	item := webhook.Item{Pointer: "/" + evil}
-	f := webhook.Finding{Level: webhook.Error, Rule: "type", Pointer: "/" + evil, Line: 1, Column: 1, Found: evil, Expected: evil, Hint: evil, Document: evil}
+	f := webhook.Finding{Level: webhook.LevelError, Rule: "type", Pointer: "/" + evil, Line: 1, Column: 1, Found: evil, Expected: evil, Hint: evil, Document: evil}
 	got := report.Findings(report.Style{}, "a"+evil, []byte(evil), 1, item, []webhook.Finding{f}, asIs)
 	require.Equal(t, strings.ReplaceAll(got, "\n", ""), report.Clean(strings.ReplaceAll(got, "\n", "")))
 	require.Equal(t, 9, strings.Count(got, "\n"), got)
@@ -48,9 +48,9 @@ func TestFindings_EscapeControlCharacters(t *testing.T) {
 
 func TestFindings_Color(t *testing.T) {
 	t.Parallel()
-	item := webhook.Item{Verdict: webhook.Verdict{Level: webhook.Unknown}}
+	item := webhook.Item{Verdict: webhook.Verdict{Level: webhook.LevelUnknown}}
 	require.Equal(t, "\x1b[1ma\x1b[0m  (unrecognized)  \x1b[35munknown\x1b[0m\n  \x1b[35munrecognized\x1b[0m\n\n",
-		report.Findings(report.Style{Color: true}, "a", nil, 1, item, []webhook.Finding{{Level: webhook.Unknown, Rule: "unrecognized"}}, asIs))
+		report.Findings(report.Style{Color: true}, "a", nil, 1, item, []webhook.Finding{{Level: webhook.LevelUnknown, Rule: "unrecognized"}}, asIs))
 }
 
 func TestWrap_AtSpaces(t *testing.T) {

@@ -155,7 +155,7 @@ func TestFrame_MasksPhoneAtTruncation(t *testing.T) {
 
 func TestFrame_Color(t *testing.T) {
 	t.Parallel()
-	f := webhook.Finding{Level: webhook.Error, Line: 1, Column: 6}
+	f := webhook.Finding{Level: webhook.LevelError, Line: 1, Column: 6}
 	require.Equal(t, lines(
 		"\x1b[2m     1 |\x1b[0m {\"a\":1}",
 		"\x1b[2m       |\x1b[0m      \x1b[31m^\x1b[0m",

@@ -77,7 +77,7 @@ func summary(r Report) string {
 		b.WriteString("\n")
 	}
 	for _, one := range r.Results {
-		if text := evidenceText(one); one.Outcome == webhook.Failed && !one.Accepted() && text != "" {
+		if text := evidenceText(one); one.Outcome == webhook.OutcomeFailed && !one.Accepted() && text != "" {
 			fmt.Fprintf(&b, "<details><summary>%s</summary>\n\n", html.EscapeString(heading(one)))
 			for line := range strings.Lines(text) {
 				b.WriteString("    " + line)

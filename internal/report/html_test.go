@@ -32,7 +32,7 @@ func TestHTML_PolicyAllowsOnlyItsStyle(t *testing.T) {
 // highlighted ones.
 func drawn(t *testing.T, moments ...webhook.Moment) (bars [][3]int, highlighted int) {
 	t.Helper()
-	page := written(t, "html", report.Report{Complete: true, Results: []webhook.Result{{ID: "P1", Outcome: webhook.Failed, Timeline: moments}}})
+	page := written(t, "html", report.Report{Complete: true, Results: []webhook.Result{{ID: "P1", Outcome: webhook.OutcomeFailed, Timeline: moments}}})
 	for _, m := range regexp.MustCompile(`<rect class="lane-\d" x="(\d+)" y="(\d+)" width="(\d+)"`).FindAllStringSubmatch(page, -1) {
 		var bar [3]int
 		for i := range bar {
@@ -109,7 +109,7 @@ func TestHTML_ReferencesAreLinks(t *testing.T) {
 		`https://example.com/"onclick="x`:                 `<a href="https://example.com/" rel="noreferrer noopener">https://example.com/</a>&#34;onclick=&#34;x`,
 		"<b>a/b#1</b>":                                    "&lt;b&gt;a/b#1&lt;/b&gt;",
 	} {
-		page := written(t, "html", report.Report{Complete: true, Results: []webhook.Result{{ID: "P1", Outcome: webhook.Failed, References: []string{reference}}}})
+		page := written(t, "html", report.Report{Complete: true, Results: []webhook.Result{{ID: "P1", Outcome: webhook.OutcomeFailed, References: []string{reference}}}})
 		_, see, found := strings.Cut(page, "<h3>see</h3>\n<p>")
 		require.True(t, found)
 		see, _, _ = strings.Cut(see, "</p>")

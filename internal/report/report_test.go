@@ -28,7 +28,7 @@ func graded() report.Report {
 		Repository: report.Repository{Default: "ringback.yaml"},
 		Results: []webhook.Result{
 			{
-				ID: "P1", Name: "duplicate", Group: "duplicates", Description: "The same webhook comes twice.", Outcome: webhook.Failed,
+				ID: "P1", Name: "duplicate", Group: "duplicates", Description: "The same webhook comes twice.", Outcome: webhook.OutcomeFailed,
 				Reason: "send (Received: <b>hello</b>) was called twice; in the plain run once",
 				Evidence: []webhook.Evidence{
 					{Title: "call 1 of 2, 3ms after the start", Text: "POST /wa/api/v1/msg → 202\nmessage = {\"text\":\"</pre><script>alert(1)</script>\"}"},
@@ -41,10 +41,10 @@ func graded() report.Report {
 				Reproduce: "ringback grade --to http://127.0.0.1:3000/webhooks --only duplicate --seed 7", References: []string{"chatwoot/chatwoot#5433", "https://example.com/a?b=c"},
 				Duration: 1100 * time.Millisecond,
 			},
-			{ID: "P3", Name: "concurrent", Group: "duplicates", Description: "Several copies come at once.", Outcome: webhook.Passed, Reason: "the consumer did what it does without it"},
+			{ID: "P3", Name: "concurrent", Group: "duplicates", Description: "Several copies come at once.", Outcome: webhook.OutcomePassed, Reason: "the consumer did what it does without it"},
 			{ID: "P7", Name: "early-status", Group: "order", Description: "A status comes early.", Outcome: webhook.OutcomeInconclusive, Reason: "nothing to see it by: no state is shown; give --state-url"},
-			{ID: "D6", Name: "signature", Group: "signature", Description: "A webhook is not signed.", Outcome: webhook.NotApplicable, Reason: "gupshup/v2 signs nothing"},
-			{ID: "required", Name: "no-id", Group: "traffic", Outcome: webhook.Failed, Reason: "key \"id\" is missing", File: "captures/a,b.json", Line: 3, Column: 7, Level: webhook.Error},
+			{ID: "D6", Name: "signature", Group: "signature", Description: "A webhook is not signed.", Outcome: webhook.OutcomeNotApplicable, Reason: "gupshup/v2 signs nothing"},
+			{ID: "required", Name: "no-id", Group: "traffic", Outcome: webhook.OutcomeFailed, Reason: "key \"id\" is missing", File: "captures/a,b.json", Line: 3, Column: 7, Level: webhook.LevelError},
 		},
 	}
 }
@@ -233,7 +233,7 @@ func TestScorecard_TruncatesEvidence(t *testing.T) {
 		{strings.Repeat("x\n", 31), append(slices.Repeat([]string{"x"}, 31), []string{}...)},
 		{strings.Repeat("x\n", 100), append(slices.Repeat([]string{"x"}, 30), "… 70 more lines; use --report json=FILE for all")},
 	} {
-		r := report.Report{Complete: true, Results: []webhook.Result{{ID: "P1", Outcome: webhook.Failed, Evidence: []webhook.Evidence{{Title: "body", Text: c.text}}}}}
+		r := report.Report{Complete: true, Results: []webhook.Result{{ID: "P1", Outcome: webhook.OutcomeFailed, Evidence: []webhook.Evidence{{Title: "body", Text: c.text}}}}}
 		_, shown, found := strings.Cut(report.Scorecard(report.Style{Width: 24}, r), "\n  body\n")
 		require.True(t, found)
 		shown, _, _ = strings.Cut(shown, "\n0 passed")
@@ -249,7 +249,7 @@ func TestScorecard_TruncatesEvidence(t *testing.T) {
 func TestScorecard_LongNames(t *testing.T) {
 	t.Parallel()
 	r := report.Report{Title: "validate", Complete: true, Results: []webhook.Result{
-		{ID: "ok", Name: "short", Outcome: webhook.Passed, Reason: "one as the contract says"},
+		{ID: "ok", Name: "short", Outcome: webhook.OutcomePassed, Reason: "one as the contract says"},
 		{ID: "additionalProperties", Name: "/entry/*/changes/*/value/messages/*/context/referred_product", Outcome: webhook.OutcomeInconclusive, Reason: "too deep"},
 	}}
 	require.Equal(t, `validate
@@ -267,7 +267,7 @@ func TestScorecard_LongNames(t *testing.T) {
 func TestSummary_EscapesMarkdown(t *testing.T) {
 	t.Parallel()
 	r := report.Report{Complete: true, Results: []webhook.Result{{
-		ID: "required", Name: "/payload/wa_id", Outcome: webhook.Failed, Reason: `a\| b | *c* ~d~ [e](f) <g> #1`, Description: "x",
+		ID: "required", Name: "/payload/wa_id", Outcome: webhook.OutcomeFailed, Reason: `a\| b | *c* ~d~ [e](f) <g> #1`, Description: "x",
 	}}}
 	got := written(t, "summary", r)
 	require.Contains(t, got, `| required | /payload/wa\_id | fail | a\\\| b \| \*c\* \~d\~ \[e\](f) &lt;g&gt; \#1 |`)

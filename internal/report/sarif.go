@@ -61,7 +61,7 @@ func asSARIF(r Report) ([]byte, error) {
 
 // inSARIF reports whether a result is also a result in SARIF.
 func inSARIF(one webhook.Result) bool {
-	return one.Outcome == webhook.Failed || one.Outcome == webhook.OutcomeInconclusive || one.Level == webhook.Drift
+	return one.Outcome == webhook.OutcomeFailed || one.Outcome == webhook.OutcomeInconclusive || one.Level == webhook.LevelDrift
 }
 
 func sarifInvocation(r Report) object {

@@ -27,9 +27,9 @@ func validated() report.Report {
 		}
 	}
 	r.Results = []webhook.Result{
-		finding("required", "a.ndjson", 3, webhook.Failed, webhook.Error), finding("unknown-field", "", 0, webhook.Passed, webhook.Drift),
-		finding("type", "/tmp/b.ndjson", 7, webhook.Failed, webhook.Error), finding("limit", "../c.ndjson", 0, webhook.OutcomeInconclusive, webhook.Inconclusive),
-		finding("maxLength", "../../d.ndjson", 1, webhook.Failed, webhook.Error), {ID: "ok", Name: "acme/read", Group: "acme/read", Outcome: webhook.Passed, Reason: "3 as the contract says"},
+		finding("required", "a.ndjson", 3, webhook.OutcomeFailed, webhook.LevelError), finding("unknown-field", "", 0, webhook.OutcomePassed, webhook.LevelDrift),
+		finding("type", "/tmp/b.ndjson", 7, webhook.OutcomeFailed, webhook.LevelError), finding("limit", "../c.ndjson", 0, webhook.OutcomeInconclusive, webhook.LevelInconclusive),
+		finding("maxLength", "../../d.ndjson", 1, webhook.OutcomeFailed, webhook.LevelError), {ID: "ok", Name: "acme/read", Group: "acme/read", Outcome: webhook.OutcomePassed, Reason: "3 as the contract says"},
 	}
 	for _, one := range r.Results {
 		r.Items.Add(one.Group, one.Outcome)
@@ -42,7 +42,7 @@ func sarifReports() map[string]report.Report {
 	unfinished.Complete = false
 	all := map[string]report.Report{
 		"a grade": graded(), "a grade that was killed": unfinished, "traffic": validated(), "nothing": {}, "one failure": {Title: "x", Results: graded().Results[:1]},
-		"no texts": {Complete: true, Results: []webhook.Result{{ID: "P1", Outcome: webhook.Failed}}},
+		"no texts": {Complete: true, Results: []webhook.Result{{ID: "P1", Outcome: webhook.OutcomeFailed}}},
 	}
 	for name, r := range all {
 		r.Repository.Default = "ringback.yaml"
@@ -206,7 +206,7 @@ func sarifOf(t *testing.T, r report.Report) []sarifResult {
 func TestSARIF_Locations(t *testing.T) {
 	t.Parallel()
 	finding := func(file string, line, column int) webhook.Result {
-		return webhook.Result{ID: "required", Name: file, Outcome: webhook.Failed, Reason: "it is missing", File: file, Line: line, Column: column}
+		return webhook.Result{ID: "required", Name: file, Outcome: webhook.OutcomeFailed, Reason: "it is missing", File: file, Line: line, Column: column}
 	}
 	for _, c := range []struct {
 		root, folder, fallback string
@@ -225,10 +225,10 @@ func TestSARIF_Locations(t *testing.T) {
 		{"/src", "/src/sub", "x.yaml", finding("/src/c/a.json", 3, 7), "c/a.json", "it is missing", 3, 7},
 		{"/src", "/src/sub", "x.yaml", finding("/srcs/a.json", 3, 7), "x.yaml", "it is missing (in /srcs/a.json, which is not a file of the repository)", 1, 1},
 		{"", "", "", finding("../a.json", 3, 7), "", "it is missing (in ../a.json, which is not a file of the repository)", 0, 0},
-		{"/src", "/src/sub", "x.yaml", webhook.Result{ID: "P5", Name: "lifecycle", Outcome: webhook.Failed, Reason: "late"}, "sub/found/lifecycle.yaml", "late", 1, 1},
-		{"/src", "/src/sub", "x.yaml", webhook.Result{ID: "P6", Name: "terminal", Outcome: webhook.Failed, Reason: "late"}, "x.yaml", "late", 1, 1},
-		{"/src", "/src/sub", "", webhook.Result{ID: "P1", Name: "duplicate", Outcome: webhook.Failed, Reason: "twice"}, "", "twice", 0, 0},
-		{"/src", "/src/sub", "x.yaml", webhook.Result{ID: "P1", Name: "duplicate", Outcome: webhook.Failed, Reason: "twice"}, "x.yaml", "twice", 1, 1},
+		{"/src", "/src/sub", "x.yaml", webhook.Result{ID: "P5", Name: "lifecycle", Outcome: webhook.OutcomeFailed, Reason: "late"}, "sub/found/lifecycle.yaml", "late", 1, 1},
+		{"/src", "/src/sub", "x.yaml", webhook.Result{ID: "P6", Name: "terminal", Outcome: webhook.OutcomeFailed, Reason: "late"}, "x.yaml", "late", 1, 1},
+		{"/src", "/src/sub", "", webhook.Result{ID: "P1", Name: "duplicate", Outcome: webhook.OutcomeFailed, Reason: "twice"}, "", "twice", 0, 0},
+		{"/src", "/src/sub", "x.yaml", webhook.Result{ID: "P1", Name: "duplicate", Outcome: webhook.OutcomeFailed, Reason: "twice"}, "x.yaml", "twice", 1, 1},
 	} {
 		got := sarifOf(t, report.Report{Complete: true, Route: "gupshup/v2", Repository: report.Repository{
 			Root: c.root, Folder: c.folder, Default: c.fallback, Files: map[string]string{"lifecycle": "found/lifecycle.yaml", "terminal": "../../elsewhere/terminal.yaml"},
@@ -259,10 +259,10 @@ func TestGitHub_AnnotationPaths(t *testing.T) {
 func TestSARIF_StableFingerprints(t *testing.T) {
 	t.Parallel()
 	probe := func(reason string) webhook.Result {
-		return webhook.Result{ID: "P4", Name: "slow-api", Outcome: webhook.Failed, Reason: reason}
+		return webhook.Result{ID: "P4", Name: "slow-api", Outcome: webhook.OutcomeFailed, Reason: reason}
 	}
 	finding := func(group, key, reason, file string, line int) webhook.Result {
-		return webhook.Result{ID: "required", Name: "/id", Group: group, Key: key, Outcome: webhook.Failed, Reason: reason, File: file, Line: line}
+		return webhook.Result{ID: "required", Name: "/id", Group: group, Key: key, Outcome: webhook.OutcomeFailed, Reason: reason, File: file, Line: line}
 	}
 	print := func(results ...webhook.Result) []string {
 		var all []string

@@ -30,7 +30,7 @@ func statusOf(r webhook.Result) status {
 		return accepted
 	case r.Warning():
 		return warning
-	case r.Outcome == webhook.Passed, r.Outcome == webhook.Failed, r.Outcome == webhook.NotApplicable:
+	case r.Outcome == webhook.OutcomePassed, r.Outcome == webhook.OutcomeFailed, r.Outcome == webhook.OutcomeNotApplicable:
 		return status(r.Outcome.String())
 	}
 	return inconclusive
@@ -54,7 +54,7 @@ func (r Report) fails(one webhook.Result) bool {
 func reasonOf(r webhook.Result) string {
 	a := r.Acceptance
 	switch {
-	case a == nil || r.Outcome != webhook.Failed:
+	case a == nil || r.Outcome != webhook.OutcomeFailed:
 		return r.Reason
 	case a.Expired:
 		return fmt.Sprintf("%s (the acceptance expired after %s: %s)", r.Reason, a.Until, a.Reason)

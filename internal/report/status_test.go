@@ -15,7 +15,7 @@ import (
 func rated() report.Report {
 	one := func(id, name string) webhook.Result {
 		return webhook.Result{
-			ID: id, Name: name, Group: "answers", Description: "About " + name + ".", Outcome: webhook.Failed, Reason: name + " failed", Severity: webhook.SeverityError,
+			ID: id, Name: name, Group: "answers", Description: "About " + name + ".", Outcome: webhook.OutcomeFailed, Reason: name + " failed", Severity: webhook.SeverityError,
 			Location: "gupshup/v2 > inbound.text", Evidence: []webhook.Evidence{{Title: "the response", Text: "200"}},
 		}
 	}
@@ -24,7 +24,7 @@ func rated() report.Report {
 	known.Acceptance = &webhook.Acceptance{Reason: "the queue comes in May", Until: "2026-05-31"}
 	late.Acceptance = &webhook.Acceptance{Reason: "was to be mended", Until: "2026-01-31", Expired: true}
 	return report.Report{Title: "grade gupshup/v2", Route: "gupshup/v2", Complete: true, Results: []webhook.Result{
-		{ID: "P1", Name: "duplicate", Group: "answers", Outcome: webhook.Passed, Reason: "fine"}, bodied, known, late,
+		{ID: "P1", Name: "duplicate", Group: "answers", Outcome: webhook.OutcomePassed, Reason: "fine"}, bodied, known, late,
 	}}
 }
 
@@ -80,9 +80,9 @@ func TestReport_GoodDependsOnFailOn(t *testing.T) {
 		"a warning that fails":            {webhook.SeverityWarning, all[:2], false},
 		"what is accepted":                {webhook.SeverityWarning, all[2:3], true},
 		"what was accepted":               {"", all[3:], false},
-		"an error without a severity":     {"", []webhook.Result{{Outcome: webhook.Failed}}, false},
+		"an error without a severity":     {"", []webhook.Result{{Outcome: webhook.OutcomeFailed}}, false},
 		"accepted, and inconclusive":      {"", append(all[2:3:3], webhook.Result{Acceptance: all[2].Acceptance}), false},
-		"an acceptance makes nothing run": {"", []webhook.Result{{Outcome: webhook.NotApplicable, Acceptance: all[2].Acceptance}}, false},
+		"an acceptance makes nothing run": {"", []webhook.Result{{Outcome: webhook.OutcomeNotApplicable, Acceptance: all[2].Acceptance}}, false},
 	} {
 		r := report.Report{Complete: true, FailOn: c.failOn, Results: c.results}
 		require.Equal(t, c.good, r.Good(), name)

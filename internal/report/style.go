@@ -46,11 +46,11 @@ func (s Style) Level(l webhook.Level) string { return s.LevelText(l, l.String())
 // LevelText returns a text in a level's color.
 func (s Style) LevelText(l webhook.Level, text string) string {
 	switch l {
-	case webhook.OK:
+	case webhook.LevelOK:
 		return s.paint("32", text)
-	case webhook.Drift:
+	case webhook.LevelDrift:
 		return s.paint("33", text)
-	case webhook.Unknown, webhook.Inconclusive:
+	case webhook.LevelUnknown, webhook.LevelInconclusive:
 		return s.paint("35", text)
 	}
 	return s.paint("31", text)

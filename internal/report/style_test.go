@@ -20,11 +20,11 @@ func TestStyle_Color(t *testing.T) {
 		{func(s report.Style) string { return s.Bold("a") }, "a", "\x1b[1ma\x1b[0m"},
 		{func(s report.Style) string { return s.Dim("a") }, "a", "\x1b[2ma\x1b[0m"},
 		{func(s report.Style) string { return s.Dim("") }, "", ""},
-		{func(s report.Style) string { return s.Level(webhook.OK) }, "ok", "\x1b[32mok\x1b[0m"},
-		{func(s report.Style) string { return s.Level(webhook.Drift) }, "drift", "\x1b[33mdrift\x1b[0m"},
-		{func(s report.Style) string { return s.Level(webhook.Error) }, "error", "\x1b[31merror\x1b[0m"},
-		{func(s report.Style) string { return s.Level(webhook.Unknown) }, "unknown", "\x1b[35munknown\x1b[0m"},
-		{func(s report.Style) string { return s.Level(webhook.Inconclusive) }, "inconclusive", "\x1b[35minconclusive\x1b[0m"},
+		{func(s report.Style) string { return s.Level(webhook.LevelOK) }, "ok", "\x1b[32mok\x1b[0m"},
+		{func(s report.Style) string { return s.Level(webhook.LevelDrift) }, "drift", "\x1b[33mdrift\x1b[0m"},
+		{func(s report.Style) string { return s.Level(webhook.LevelError) }, "error", "\x1b[31merror\x1b[0m"},
+		{func(s report.Style) string { return s.Level(webhook.LevelUnknown) }, "unknown", "\x1b[35munknown\x1b[0m"},
+		{func(s report.Style) string { return s.Level(webhook.LevelInconclusive) }, "inconclusive", "\x1b[35minconclusive\x1b[0m"},
 	} {
 		require.Equal(t, c.plain, c.dress(plain))
 		require.Equal(t, c.want, c.dress(color))

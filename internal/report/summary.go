@@ -26,7 +26,7 @@ type Summary struct {
 func (t *Counts) Summary() Summary {
 	s := Summary{
 		Bodies: t.Bodies, Items: t.Items, Levels: map[string]int{}, Types: append([]TypeCount{}, t.Types()...),
-		Drift: t.Findings(webhook.Drift), Errors: t.Findings(webhook.Error), Unknown: t.Findings(webhook.Unknown), Inconclusive: t.Findings(webhook.Inconclusive),
+		Drift: t.Findings(webhook.LevelDrift), Errors: t.Findings(webhook.LevelError), Unknown: t.Findings(webhook.LevelUnknown), Inconclusive: t.Findings(webhook.LevelInconclusive),
 	}
 	for level, n := range t.Levels {
 		s.Levels[level.String()] = n
@@ -110,7 +110,7 @@ func (c FindingCount) what(l webhook.Level) string {
 		what = "new value"
 	case c.Rule == webhook.RuleUnknownField:
 		what = "new field"
-	case l == webhook.Error && c.Rule != webhook.RuleSyntax && c.Expected != "":
+	case l == webhook.LevelError && c.Rule != webhook.RuleSyntax && c.Expected != "":
 		return fmt.Sprintf("%s: expected %s, found %s", what, document.Shorten(c.Expected, longest), cmp.Or(sample, "nothing"))
 	case what == "":
 		return "other kinds"

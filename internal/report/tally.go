@@ -121,7 +121,7 @@ func TypeName(v webhook.Verdict) string {
 	switch {
 	case v.Type != "":
 		return v.Type
-	case len(v.Candidates) > 1 && v.Level != webhook.Error:
+	case len(v.Candidates) > 1 && v.Level != webhook.LevelError:
 		return fmt.Sprintf("%s (or %d alike)", v.Candidates[0], len(v.Candidates)-1)
 	case v.Provider != "":
 		return v.Provider + " (unrecognized)"
@@ -131,12 +131,12 @@ func TypeName(v webhook.Verdict) string {
 
 // shown returns the levels in the order of the table's columns.
 func shown() []webhook.Level {
-	return []webhook.Level{webhook.OK, webhook.Drift, webhook.Error, webhook.Unknown, webhook.Inconclusive}
+	return []webhook.Level{webhook.LevelOK, webhook.LevelDrift, webhook.LevelError, webhook.LevelUnknown, webhook.LevelInconclusive}
 }
 
 // summarized returns the levels whose findings are counted by kind, the worst first.
 func summarized() []webhook.Level {
-	return []webhook.Level{webhook.Error, webhook.Unknown, webhook.Inconclusive, webhook.Drift}
+	return []webhook.Level{webhook.LevelError, webhook.LevelUnknown, webhook.LevelInconclusive, webhook.LevelDrift}
 }
 
 // Text formats the counts: items by type and level, then the findings of each level by

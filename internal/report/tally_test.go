@@ -14,16 +14,16 @@ import (
 )
 
 func newField(pointer string) webhook.Finding {
-	return webhook.Finding{Level: webhook.Drift, Rule: "unknown-field", Pointer: pointer, Found: "string"}
+	return webhook.Finding{Level: webhook.LevelDrift, Rule: "unknown-field", Pointer: pointer, Found: "string"}
 }
 
 func newValue(pointer, found string) webhook.Finding {
-	return webhook.Finding{Level: webhook.Drift, Rule: "unlisted-value", Pointer: pointer, Found: found}
+	return webhook.Finding{Level: webhook.LevelDrift, Rule: "unlisted-value", Pointer: pointer, Found: found}
 }
 
 // drifting is an item of an event with findings.
 func drifting(event string, findings ...webhook.Finding) webhook.Item {
-	return webhook.Item{Verdict: webhook.Verdict{Level: webhook.Drift, Type: event, Findings: findings}}
+	return webhook.Item{Verdict: webhook.Verdict{Level: webhook.LevelDrift, Type: event, Findings: findings}}
 }
 
 func item(level webhook.Level, event string) webhook.Item {
@@ -33,14 +33,14 @@ func item(level webhook.Level, event string) webhook.Item {
 func sample() *report.Counts {
 	t := report.NewCounts()
 	t.Bodies = 4
-	t.Add("a:1", item(webhook.OK, "acme/sent"))
-	t.Add("a:1", item(webhook.OK, "acme/sent"))
-	t.Add("a:2", item(webhook.Error, "acme/read"))
-	t.Add("a:3", webhook.Item{Verdict: webhook.Verdict{Level: webhook.Inconclusive}})
+	t.Add("a:1", item(webhook.LevelOK, "acme/sent"))
+	t.Add("a:1", item(webhook.LevelOK, "acme/sent"))
+	t.Add("a:2", item(webhook.LevelError, "acme/read"))
+	t.Add("a:3", webhook.Item{Verdict: webhook.Verdict{Level: webhook.LevelInconclusive}})
 	t.Add("a:4", drifting("acme/sent", newField("/items/0/tags/1/é"), newField("/items/0/tags/2/é"), newField("/items/0/x")))
 	t.Add("b.json", drifting("acme/sent", newField("/items/7/x"), newValue("/status", `"seen"`), newValue("/status", `"gone"`)))
-	t.Add("b.json", webhook.Item{Pointer: "/3", Verdict: webhook.Verdict{Level: webhook.Drift, Type: "acme/read", Findings: []webhook.Finding{
-		{Level: webhook.Drift, Rule: "byte-order-mark", Found: "byte order mark before the JSON"}}}})
+	t.Add("b.json", webhook.Item{Pointer: "/3", Verdict: webhook.Verdict{Level: webhook.LevelDrift, Type: "acme/read", Findings: []webhook.Finding{
+		{Level: webhook.LevelDrift, Rule: "byte-order-mark", Found: "byte order mark before the JSON"}}}})
 	return t
 }
 
@@ -49,26 +49,26 @@ func invalidEvents() *report.Counts {
 	t := report.NewCounts()
 	t.Bodies = 6
 	rejected := func(findings ...webhook.Finding) webhook.Item {
-		return webhook.Item{Pointer: "/items/4", Verdict: webhook.Verdict{Level: webhook.Error, Type: "acme/sent", Provider: "acme", Findings: findings}}
+		return webhook.Item{Pointer: "/items/4", Verdict: webhook.Verdict{Level: webhook.LevelError, Type: "acme/sent", Provider: "acme", Findings: findings}}
 	}
-	one := webhook.Finding{Level: webhook.Error, Rule: "type", Pointer: "/items/4/at", Found: `string "9190xxxxxx01"`, Expected: "integer"}
+	one := webhook.Finding{Level: webhook.LevelError, Rule: "type", Pointer: "/items/4/at", Found: `string "9190xxxxxx01"`, Expected: "integer"}
 	other := one
 	other.Found, other.Pointer = `string "soon"`, "/items/9/at"
-	t.Add("a:1", rejected(one, other, webhook.Finding{Level: webhook.Error, Rule: "required", Pointer: "/items/4/id", Found: "nothing", Expected: `the key "id"`}, newField("/items/4/color")))
+	t.Add("a:1", rejected(one, other, webhook.Finding{Level: webhook.LevelError, Rule: "required", Pointer: "/items/4/id", Found: "nothing", Expected: `the key "id"`}, newField("/items/4/color")))
 	t.Add("a:2", rejected(one))
-	t.Add("a:3", item(webhook.OK, "acme/sent"))
+	t.Add("a:3", item(webhook.LevelOK, "acme/sent"))
 	stranger := func(provider, pointer, found string) webhook.Item {
-		return webhook.Item{Verdict: webhook.Verdict{Level: webhook.Unknown, Provider: provider, Findings: []webhook.Finding{
-			{Level: webhook.Unknown, Rule: "unrecognized", Pointer: pointer, Found: found, Expected: "a webhook of a known provider"}}}}
+		return webhook.Item{Verdict: webhook.Verdict{Level: webhook.LevelUnknown, Provider: provider, Findings: []webhook.Finding{
+			{Level: webhook.LevelUnknown, Rule: "unrecognized", Pointer: pointer, Found: found, Expected: "a webhook of a known provider"}}}}
 	}
 	t.Add("b:1", stranger("", "", `object with type "wallet", app`))
 	t.Add("b:2", stranger("", "", `object with type "wallet", app`))
 	t.Add("b:3", stranger("", "", "object with color, size"))
 	t.Add("b:4", stranger("acme", "/type", `string "sennt"`))
-	t.Add("c:1", webhook.Item{Verdict: webhook.Verdict{Level: webhook.Inconclusive, Findings: []webhook.Finding{
-		{Level: webhook.Inconclusive, Rule: "limit", Found: "body has 4194305 bytes; the limit is 4194304"}}}})
-	t.Add("c:2", webhook.Item{Verdict: webhook.Verdict{Level: webhook.Inconclusive, Findings: []webhook.Finding{
-		{Level: webhook.Inconclusive, Rule: "limit", Found: "body has 5000000 bytes; the limit is 4194304"}}}})
+	t.Add("c:1", webhook.Item{Verdict: webhook.Verdict{Level: webhook.LevelInconclusive, Findings: []webhook.Finding{
+		{Level: webhook.LevelInconclusive, Rule: "limit", Found: "body has 4194305 bytes; the limit is 4194304"}}}})
+	t.Add("c:2", webhook.Item{Verdict: webhook.Verdict{Level: webhook.LevelInconclusive, Findings: []webhook.Finding{
+		{Level: webhook.LevelInconclusive, Rule: "limit", Found: "body has 5000000 bytes; the limit is 4194304"}}}})
 	return t
 }
 
@@ -149,21 +149,21 @@ func TestCounts_JSON(t *testing.T) {
 		{Type: "acme/read", Pointer: "/*/", Rule: "byte-order-mark", Sample: "byte order mark before the JSON", First: "b.json", Count: 1, Share: 0.5},
 		{Type: "acme/sent", Pointer: "/status", Rule: "unlisted-value", Found: `"gone"`, Sample: `"gone"`, First: "b.json", Count: 1, Share: 0.25},
 		{Type: "acme/sent", Pointer: "/status", Rule: "unlisted-value", Found: `"seen"`, Sample: `"seen"`, First: "b.json", Count: 1, Share: 0.25},
-	}, sample().Findings(webhook.Drift))
+	}, sample().Findings(webhook.LevelDrift))
 }
 
 func TestCounts_Singular(t *testing.T) {
 	t.Parallel()
 	empty := report.NewCounts()
 	require.Equal(t, "type\n0 items in 0 bodies\n", empty.Text(report.Style{}))
-	require.Empty(t, empty.Findings(webhook.Drift))
+	require.Empty(t, empty.Findings(webhook.LevelDrift))
 	lists, err := json.Marshal(empty.Summary())
 	require.NoError(t, err)
 	require.JSONEq(t, `{"bodies":0,"items":0,"levels":{},"types":[],"drift":[],"errors":[],"unknown":[],"inconclusive":[]}`, string(lists), "no list is null")
 	require.Empty(t, empty.Types())
 	one := report.NewCounts()
 	one.Bodies = 1
-	one.Add("a", item(webhook.OK, "acme/sent"))
+	one.Add("a", item(webhook.LevelOK, "acme/sent"))
 	require.Equal(t, "type              ok\nacme/sent          1\n1 item in 1 body   1\n", one.Text(report.Style{}))
 }
 
@@ -186,7 +186,7 @@ func TestTypeName(t *testing.T) {
 	}{
 		{webhook.Verdict{Type: "acme/sent", Provider: "acme", Candidates: []string{"acme/sent"}}, "acme/sent"},
 		{webhook.Verdict{Provider: "acme", Candidates: []string{"acme/a", "acme/b", "acme/c"}}, "acme/a (or 2 alike)"},
-		{webhook.Verdict{Provider: "acme", Level: webhook.Error, Candidates: []string{"acme/a", "acme/b"}}, "acme (unrecognized)"},
+		{webhook.Verdict{Provider: "acme", Level: webhook.LevelError, Candidates: []string{"acme/a", "acme/b"}}, "acme (unrecognized)"},
 		{webhook.Verdict{Provider: "acme"}, "acme (unrecognized)"},
 		{webhook.Verdict{}, "(unrecognized)"},
 	} {
@@ -203,14 +203,14 @@ func TestCounts_BoundedMemory(t *testing.T) {
 		tally.Add(fmt.Sprint("a:", i), drifting("acme/sent", newField("/common"), newField(fmt.Sprintf("/key%d%s", i, long))))
 	}
 	tally.Add("b:1", invalidItem())
-	rows := tally.Findings(webhook.Drift)
+	rows := tally.Findings(webhook.LevelDrift)
 	require.Len(t, rows, 1001)
 	require.Equal(t, report.FindingCount{Type: "acme/sent", Pointer: "/common", Rule: "unknown-field", Sample: "string", First: "a:0", Count: 3000, Share: 1}, rows[0])
 	share := rows[1].Share
 	rows[1].Share = 0
 	require.Equal(t, report.FindingCount{Type: "…", Pointer: "(further drift)", First: "a:999", Count: 2001}, rows[1])
 	require.InDelta(t, 2001./3001, share, 1e-9)
-	require.Len(t, tally.Findings(webhook.Error), 1)
+	require.Len(t, tally.Findings(webhook.LevelError), 1)
 	count := 0
 	for _, row := range rows {
 		count += row.Count
@@ -224,7 +224,7 @@ func TestCounts_BoundedMemory(t *testing.T) {
 }
 
 func invalidItem() webhook.Item {
-	return webhook.Item{Verdict: webhook.Verdict{Level: webhook.Error, Type: "acme/read", Findings: []webhook.Finding{{Level: webhook.Error, Rule: "type", Pointer: "/a"}}}}
+	return webhook.Item{Verdict: webhook.Verdict{Level: webhook.LevelError, Type: "acme/read", Findings: []webhook.Finding{{Level: webhook.LevelError, Rule: "type", Pointer: "/a"}}}}
 }
 
 func TestCounts_EscapeControlCharacters(t *testing.T) {
@@ -234,7 +234,7 @@ func TestCounts_EscapeControlCharacters(t *testing.T) {
 	tally.Add("a"+evil, drifting("acme/sent", newField("/"+evil), newValue("/a", evil)))
 	text := strings.ReplaceAll(tally.Text(report.Style{}), "\n", "")
 	require.Equal(t, report.Clean(text), text)
-	require.Equal(t, "/"+evil, tally.Findings(webhook.Drift)[0].Pointer, "machines get it as it is")
+	require.Equal(t, "/"+evil, tally.Findings(webhook.LevelDrift)[0].Pointer, "machines get it as it is")
 }
 
 func TestCounts_TerminalWidth(t *testing.T) {

@@ -99,7 +99,7 @@ func (c *Checker) Check(body *document.Node) []webhook.Finding {
 // slow asks v5, which knows.
 func (c *Checker) slow(body *document.Node) []webhook.Finding {
 	if c.patterned && maxText(body) > maxMatched {
-		return []webhook.Finding{{Level: webhook.Error, Rule: webhook.RuleLimit, Found: "a longer text",
+		return []webhook.Finding{{Level: webhook.LevelError, Rule: webhook.RuleLimit, Found: "a longer text",
 			Expected: fmt.Sprintf("texts of at most %d bytes", maxMatched)}}
 	}
 	decoded := body.Any()
@@ -110,11 +110,11 @@ func (c *Checker) slow(body *document.Node) []webhook.Finding {
 	}
 	var failure *jsonschema.ValidationError
 	if !errors.As(rejection, &failure) {
-		return []webhook.Finding{{Level: webhook.Error, Rule: webhook.RuleLimit, Found: "what cannot be checked", Expected: "a body by the schema"}}
+		return []webhook.Finding{{Level: webhook.LevelError, Rule: webhook.RuleLimit, Found: "what cannot be checked", Expected: "a body by the schema"}}
 	}
 	var findings []webhook.Finding
 	for _, complaint := range explain(c.schemas, body, failure) {
-		if findings = append(findings, complaint.findings(body, webhook.Error)...); len(findings) >= maxFindings {
+		if findings = append(findings, complaint.findings(body, webhook.LevelError)...); len(findings) >= maxFindings {
 			break
 		}
 	}

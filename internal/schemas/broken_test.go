@@ -456,7 +456,7 @@ func TestAUsersProviderIsData(t *testing.T) {
 			for _, example := range examples {
 				items := judgeBody(t, catalog, schemas.Scope{}, example.Body)
 				for _, item := range items {
-					require.Equal(t, webhook.OK, item.Verdict.Level, "%s: %v", example.Name, item.Verdict.Findings)
+					require.Equal(t, webhook.LevelOK, item.Verdict.Level, "%s: %v", example.Name, item.Verdict.Findings)
 					require.Equal(t, eventType.Name, item.Verdict.Type, example.Name)
 					require.Equal(t, "acme", item.Verdict.Provider, example.Name)
 				}
@@ -466,7 +466,7 @@ func TestAUsersProviderIsData(t *testing.T) {
 			require.GreaterOrEqual(t, len(invalid), 2)
 			for _, body := range invalid {
 				items := judgeBody(t, catalog, schemas.Scope{Type: eventType.Name}, body.Body)
-				rejected := slices.ContainsFunc(items, func(item webhook.Item) bool { return item.Verdict.Level == webhook.Error })
+				rejected := slices.ContainsFunc(items, func(item webhook.Item) bool { return item.Verdict.Level == webhook.LevelError })
 				require.True(t, rejected, body.Name)
 			}
 		})

@@ -44,7 +44,7 @@ func verdictsOn(t testing.TB, validator *schemas.Validator, body []byte) []webho
 }
 
 func worst(items []webhook.Item) webhook.Level {
-	level := webhook.OK
+	level := webhook.LevelOK
 	for _, item := range items {
 		if item.Verdict.Level.Rank() > level.Rank() {
 			level = item.Verdict.Level
@@ -177,7 +177,7 @@ func TestBothFormsOfTheTenPlacesAreOk(t *testing.T) {
 			body, err := os.ReadFile("../../schemas/gupshup/v2/" + name + "examples/" + file + ".json")
 			require.NoError(t, err, c.place)
 			items := verdictsOn(t, validator, body)
-			require.Equal(t, webhook.OK, worst(items), "%s: %s", c.place, example)
+			require.Equal(t, webhook.LevelOK, worst(items), "%s: %s", c.place, example)
 			require.Equal(t, form, items[0].Verdict.Variant, "%s: %s", c.place, example)
 			require.Equal(t, "gupshup/v2/"+strings.TrimSuffix(name, "/"), items[0].Verdict.Type, c.place)
 		}
@@ -224,7 +224,7 @@ func TestANewKeyAnywhereIsOneDrift(t *testing.T) {
 			if len(items) != len(verdictsOn(t, validator, e.Body)) {
 				continue // with another key, what stood beside an item has become one
 			}
-			require.Equal(t, webhook.Drift, worst(items), "%s %s: a new key in %q", eventType.Name, e.Name, place.pointer)
+			require.Equal(t, webhook.LevelDrift, worst(items), "%s %s: a new key in %q", eventType.Name, e.Name, place.pointer)
 			for _, item := range items {
 				for _, f := range item.Verdict.Findings {
 					require.Equal(t, place.pointer+"/ringback_new", f.Pointer)
@@ -253,7 +253,7 @@ func TestAWrongTypeIsAnErrorInEveryForm(t *testing.T) {
 			}
 			place.parent[place.key] = wrong
 			items := verdictsOn(t, validator, place.encode(t))
-			require.Equal(t, webhook.Error.Rank(), worst(items).Rank(), "%s %s: %v at %q, where %v is allowed", eventType.Name, e.Name, wrong, place.pointer, allowed)
+			require.Equal(t, webhook.LevelError.Rank(), worst(items).Rank(), "%s %s: %v at %q, where %v is allowed", eventType.Name, e.Name, wrong, place.pointer, allowed)
 		}
 	})
 }

@@ -272,7 +272,7 @@ func (e *explainer) rootCauses() []schemaError {
 // findings words the complaints: one finding for each, and one for each key
 // that is missing.
 func (c schemaError) findings(body *document.Node, pass webhook.Level) []webhook.Finding {
-	f := webhook.Finding{Level: webhook.Error, Rule: c.keyword, Pointer: document.Pointer(c.path...), Expected: MaskPhones(c.message)}
+	f := webhook.Finding{Level: webhook.LevelError, Rule: c.keyword, Pointer: document.Pointer(c.path...), Expected: MaskPhones(c.message)}
 	if c.schema != nil {
 		f.Document = c.schema.provenance()
 	}
@@ -283,8 +283,8 @@ func (c schemaError) findings(body *document.Node, pass webhook.Level) []webhook
 	switch {
 	case c.keyword == "unevaluatedProperties":
 		c.unknownField(&f)
-	case pass == webhook.Drift && c.keyword == "enum" && c.schema != nil && len(c.schema.discriminators) == 0:
-		f.Level, f.Rule = webhook.Drift, webhook.RuleUnlistedValue
+	case pass == webhook.LevelDrift && c.keyword == "enum" && c.schema != nil && len(c.schema.discriminators) == 0:
+		f.Level, f.Rule = webhook.LevelDrift, webhook.RuleUnlistedValue
 		f.Expected, f.Hint = c.expectWords(c.schema.known, found)
 	case c.keyword == "const" || c.keyword == "enum":
 		f.Expected, f.Hint = c.expectWords(c.schema.discriminators, found)
@@ -313,7 +313,7 @@ func (c schemaError) expectWords(values []document.Node, found *document.Node) (
 }
 
 func (c schemaError) unknownField(f *webhook.Finding) {
-	f.Level, f.Rule = webhook.Drift, webhook.RuleUnknownField
+	f.Level, f.Rule = webhook.LevelDrift, webhook.RuleUnknownField
 	f.Expected = "no such key"
 	if c.schema != nil && len(c.path) > 0 {
 		key := c.path[len(c.path)-1]

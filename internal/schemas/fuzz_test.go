@@ -41,9 +41,9 @@ func FuzzJudge(f *testing.F) {
 		for _, item := range items {
 			v := item.Verdict
 			require.NotNil(t, v.Candidates)
-			require.Equal(t, v.Level == webhook.OK, len(v.Findings) == 0, "ok has no findings, everything else has")
+			require.Equal(t, v.Level == webhook.LevelOK, len(v.Findings) == 0, "ok has no findings, everything else has")
 			require.True(t, v.Type == "" || len(v.Candidates) == 1 && v.Candidates[0] == v.Type)
-			gravest := webhook.OK
+			gravest := webhook.LevelOK
 			for _, finding := range v.Findings {
 				if finding.Level.Rank() > gravest.Rank() {
 					gravest = finding.Level

@@ -59,7 +59,7 @@ func TestTheJudgeAgreesWithTheAnatomy(t *testing.T) {
 		}
 		for i, pointer := range a.Known {
 			if s, ok := faultOf(t, "unlisted-value").Body(e.Body, a, i, prng.New(1)); ok {
-				require.NotEqual(t, webhook.Error, worst(verdictsOn(t, validator, s.Body)), "another %s", pointer)
+				require.NotEqual(t, webhook.LevelError, worst(verdictsOn(t, validator, s.Body)), "another %s", pointer)
 				known.Add(1)
 			}
 		}
@@ -67,7 +67,7 @@ func TestTheJudgeAgreesWithTheAnatomy(t *testing.T) {
 			require.Contains(t, append(a.Names, ""), a.Kind, "the innermost level of the name")
 			for _, spec := range append([]string{"unknown-event"}, fields("unknown-event", a.Names)...) {
 				left := spoilt(t, spec, e.Body, a, 0)
-				require.NotEqual(t, webhook.OK, worst(verdictsOn(t, judgeOf(t, catalog, schemas.Scope{Route: eventType.Provider.Name}), left)), spec)
+				require.NotEqual(t, webhook.LevelOK, worst(verdictsOn(t, judgeOf(t, catalog, schemas.Scope{Route: eventType.Provider.Name}), left)), spec)
 				kinds.Add(1)
 			}
 		}
@@ -114,7 +114,7 @@ func TestAKeyThatIsNotOptionalIsMissed(t *testing.T) {
 	for _, pointer := range []string{"/payload", "/payload/type", "/payload/payload", "/type"} {
 		require.NotContains(t, a.Optional, pointer)
 		left := spoilt(t, "missing-field:field="+pointer, []byte(body), a, 0)
-		require.Equal(t, webhook.Error, worst(verdictsOn(t, validator, left)), pointer)
+		require.Equal(t, webhook.LevelError, worst(verdictsOn(t, validator, left)), pointer)
 	}
 }
 

@@ -106,10 +106,10 @@ func (l *linter) examples(t *EventType) {
 		name := "examples/" + e.Name + ".json"
 		for _, item := range l.validator(l.anything, e.Body) {
 			switch v := item.Verdict; {
-			case v.Level != webhook.OK:
+			case v.Level != webhook.LevelOK:
 				f := v.Findings[0]
 				l.add(&document.Error{File: path.Join(path.Dir(t.file.Name), name), Line: f.Line, Column: f.Column, Message: fmt.Sprintf(
-					"the example is not %s but %s: %s at %q, found %s, expected %s", webhook.OK, v.Level, f.Rule, f.Pointer, f.Found, f.Expected)})
+					"the example is not %s but %s: %s at %q, found %s, expected %s", webhook.LevelOK, v.Level, f.Rule, f.Pointer, f.Found, f.Expected)})
 			case !slices.Contains(v.Candidates, t.Name) || v.Type != t.Name && !t.root.ambiguous:
 				l.about(t, name, "the example is recognised as %s", strings.Join(v.Candidates, " or "))
 			}
@@ -124,7 +124,7 @@ func (l *linter) invalid(t *EventType, asked *Validator) {
 		l.about(t, "invalid", "there are fewer than two bodies; add some as *.json")
 	}
 	for _, e := range invalid {
-		rejected := func(item webhook.Item) bool { return item.Verdict.Level == webhook.Error }
+		rejected := func(item webhook.Item) bool { return item.Verdict.Level == webhook.LevelError }
 		if !slices.ContainsFunc(l.validator(asked, e.Body), rejected) {
 			l.about(t, "invalid/"+e.Name+".json", "the body is accepted; it must be refused")
 		}

@@ -56,13 +56,13 @@ func recognize(types []*EventType, body *document.Node) recognition {
 	if flat := byKeys(types, body); len(flat) > 0 {
 		return recognition{step: stepKeys, types: flat}
 	}
-	return recognition{step: stepNone, level: webhook.Unknown}
+	return recognition{step: stepNone, level: webhook.LevelUnknown}
 }
 
 // unrecognised says that an item looks like nothing known.
 func unrecognised(item *document.Node, telling map[string]bool) webhook.Finding {
 	return webhook.Finding{
-		Level: webhook.Unknown, Rule: webhook.RuleUnrecognized,
+		Level: webhook.LevelUnknown, Rule: webhook.RuleUnrecognized,
 		Found: describeBody(item, telling), Expected: "a webhook of a known provider",
 		Hint: "say what it is with --event, or add its provider with --schemas",
 	}
@@ -198,7 +198,7 @@ func likeliest(near []nearMiss, found *document.Node) *EventType {
 // missed words what stands, or is missing, where the near misses differ from the body.
 func missed(near []nearMiss, body *document.Node) recognition {
 	place, found := near[0].deepest, near[0].found
-	r := recognition{step: stepNear, level: webhook.Error, provider: near[0].eventType.Provider.Name, at: place.path}
+	r := recognition{step: stepNear, level: webhook.LevelError, provider: near[0].eventType.Provider.Name, at: place.path}
 	var known, placeholders []string
 	for _, n := range near {
 		r.candidates = append(r.candidates, n.eventType)
@@ -211,7 +211,7 @@ func missed(near []nearMiss, body *document.Node) recognition {
 	}
 	slices.Sort(known)
 	r.finding = webhook.Finding{
-		Level: webhook.Error, Rule: webhook.RuleDiscriminator, Found: "nothing", Expected: oneOfWords(known),
+		Level: webhook.LevelError, Rule: webhook.RuleDiscriminator, Found: "nothing", Expected: oneOfWords(known),
 		Document: likeliest(near, found).Document(),
 	}
 	switch {
@@ -228,8 +228,8 @@ func missed(near []nearMiss, body *document.Node) recognition {
 		r.finding.Rule, r.finding.Found = webhook.RulePlaceholder, describe(found)
 		r.finding.Hint = "this is the document's notation, not a value"
 	default:
-		r.level, r.candidates = webhook.Unknown, nil
-		r.finding.Level, r.finding.Rule, r.finding.Found = webhook.Unknown, webhook.RuleUnrecognized, describe(found)
+		r.level, r.candidates = webhook.LevelUnknown, nil
+		r.finding.Level, r.finding.Rule, r.finding.Found = webhook.LevelUnknown, webhook.RuleUnrecognized, describe(found)
 		r.finding.Hint = suggest.Hint(found.Text, known)
 	}
 	return r

@@ -19,8 +19,8 @@ func Oversized(bytes int64) webhook.Item {
 // Unreadable is the verdict on something that stands where a body should and
 // is none, such as a record of a tape that cannot be read.
 func Unreadable(message string) webhook.Item {
-	return webhook.Item{Verdict: webhook.Verdict{Level: webhook.Error, Candidates: []string{}, Findings: []webhook.Finding{{
-		Level: webhook.Error, Rule: webhook.RuleSyntax, Line: 1, Column: 1, Found: MaskPhones(message), Expected: "a captured body",
+	return webhook.Item{Verdict: webhook.Verdict{Level: webhook.LevelError, Candidates: []string{}, Findings: []webhook.Finding{{
+		Level: webhook.LevelError, Rule: webhook.RuleSyntax, Line: 1, Column: 1, Found: MaskPhones(message), Expected: "a captured body",
 	}}}}
 }
 
@@ -33,12 +33,12 @@ func undecodable(body []byte, err error) webhook.Verdict {
 	if document.IsForm(bytes.TrimSpace(body)) {
 		return formBody()
 	}
-	finding := webhook.Finding{Level: webhook.Error, Rule: webhook.RuleSyntax, Found: MaskPhones(err.Error()), Expected: "JSON", Document: "RFC 8259"}
+	finding := webhook.Finding{Level: webhook.LevelError, Rule: webhook.RuleSyntax, Found: MaskPhones(err.Error()), Expected: "JSON", Document: "RFC 8259"}
 	if syntax, ok := errors.AsType[*document.SyntaxError](err); ok {
 		finding.Line, finding.Column = document.Position(body, syntax.Offset)
 	}
 	finding.Hint = syntaxHint(body)
-	return webhook.Verdict{Level: webhook.Error, Candidates: []string{}, Findings: []webhook.Finding{finding}}
+	return webhook.Verdict{Level: webhook.LevelError, Candidates: []string{}, Findings: []webhook.Finding{finding}}
 }
 
 // syntaxHint guesses what a body is that is no JSON.
@@ -60,15 +60,15 @@ func syntaxHint(body []byte) string {
 // formBody is the verdict on a form: providers send some events so, and no contract
 // of this catalog is of forms.
 func formBody() webhook.Verdict {
-	return webhook.Verdict{Level: webhook.Inconclusive, Candidates: []string{}, Findings: []webhook.Finding{{
-		Level: webhook.Inconclusive, Rule: webhook.RuleForm, Line: 1, Column: 1,
+	return webhook.Verdict{Level: webhook.LevelInconclusive, Candidates: []string{}, Findings: []webhook.Finding{{
+		Level: webhook.LevelInconclusive, Rule: webhook.RuleForm, Line: 1, Column: 1,
 		Found: "a form (application/x-www-form-urlencoded)", Expected: "JSON", Hint: "only JSON bodies are validated",
 	}}}
 }
 
 func tooMuch(message string, line, column int) webhook.Verdict {
-	return webhook.Verdict{Level: webhook.Inconclusive, Candidates: []string{}, Findings: []webhook.Finding{{
-		Level: webhook.Inconclusive, Rule: webhook.RuleLimit, Line: line, Column: column, Found: message,
+	return webhook.Verdict{Level: webhook.LevelInconclusive, Candidates: []string{}, Findings: []webhook.Finding{{
+		Level: webhook.LevelInconclusive, Rule: webhook.RuleLimit, Line: line, Column: column, Found: message,
 		Expected: "a body that can be judged in bounded time and memory",
 	}}}
 }

@@ -20,9 +20,9 @@ func TestAUsersBatchIsJudgedElementByElement(t *testing.T) {
 	items := judgeBody(t, catalog, schemas.Scope{}, body)
 	require.Len(t, items, 2)
 	require.Equal(t, "/events/0", items[0].Pointer)
-	require.Equal(t, webhook.OK, items[0].Verdict.Level)
+	require.Equal(t, webhook.LevelOK, items[0].Verdict.Level)
 	require.Equal(t, "/events/1", items[1].Pointer)
-	require.Equal(t, webhook.Error, items[1].Verdict.Level)
+	require.Equal(t, webhook.LevelError, items[1].Verdict.Level)
 	require.Equal(t, "acme/sms.status", items[1].Verdict.Type)
 	require.Len(t, items[1].Verdict.Findings, 1)
 	finding := items[1].Verdict.Findings[0]

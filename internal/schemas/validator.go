@@ -281,14 +281,14 @@ func (h *validation) against(t *EventType, one *isolated, body any) (webhook.Ver
 	}
 	verdict := webhook.Verdict{Provider: t.Provider.Name, Type: t.Name, Candidates: []string{t.Name}}
 	if compiled.patterned && maxText(&one.body) > maxMatched {
-		verdict.Level = webhook.Inconclusive
+		verdict.Level = webhook.LevelInconclusive
 		verdict.Findings = tooMuch(fmt.Sprintf("body has a text of more than %d bytes, too long to match a pattern with", maxMatched), 1, 1).Findings
 		return verdict, nil
 	}
 	for _, pass := range []struct {
 		schema *jsonschema.Schema
 		level  webhook.Level
-	}{{compiled.open, webhook.Error}, {compiled.closed, webhook.Drift}} {
+	}{{compiled.open, webhook.LevelError}, {compiled.closed, webhook.LevelDrift}} {
 		rejection := pass.schema.Validate(body)
 		if rejection == nil {
 			continue
@@ -297,15 +297,15 @@ func (h *validation) against(t *EventType, one *isolated, body any) (webhook.Ver
 		if err != nil {
 			return webhook.Verdict{}, err
 		}
-		if verdict.Level == webhook.OK {
+		if verdict.Level == webhook.LevelOK {
 			verdict.Level = pass.level
 		}
 		h.word(&verdict, one, complaints, pass.level)
 	}
-	if verdict.Level != webhook.OK && len(verdict.Findings) == 0 {
+	if verdict.Level != webhook.LevelOK && len(verdict.Findings) == 0 {
 		return webhook.Verdict{}, fmt.Errorf("judge by %s: the schema refuses the body, and nothing says why", t.Name)
 	}
-	if verdict.Level != webhook.Error {
+	if verdict.Level != webhook.LevelError {
 		verdict.Variant = compiled.variant(body)
 	}
 	return verdict, nil
@@ -330,7 +330,7 @@ func (h *validation) word(verdict *webhook.Verdict, one *isolated, complaints []
 	said := 0
 	for i, c := range complaints {
 		for _, f := range c.findings(&one.body, pass) {
-			if pass == webhook.Drift && f.Level != webhook.Drift {
+			if pass == webhook.LevelDrift && f.Level != webhook.LevelDrift {
 				continue
 			}
 			said++
@@ -361,9 +361,9 @@ func (h *validation) place(f webhook.Finding, path []string) webhook.Finding {
 // addDefects adds what parsers would read differently.
 func (h *validation) addDefects(verdict *webhook.Verdict, defects []document.Defect) {
 	for _, d := range defects {
-		level := webhook.Drift
+		level := webhook.LevelDrift
 		if d.Rule == webhook.RuleNumber {
-			level = webhook.Error
+			level = webhook.LevelError
 		}
 		line, column := h.places.Position(d.Offset)
 		verdict.Findings = append(verdict.Findings, webhook.Finding{
@@ -392,7 +392,7 @@ func ownerOf(d document.Defect, items [][]string) int {
 func sortFindings(findings []webhook.Finding) []webhook.Finding {
 	wrong := map[string]bool{}
 	for _, f := range findings {
-		wrong[f.Pointer] = wrong[f.Pointer] || f.Level == webhook.Error
+		wrong[f.Pointer] = wrong[f.Pointer] || f.Level == webhook.LevelError
 	}
 	findings = slices.DeleteFunc(findings, func(f webhook.Finding) bool { return f.Rule == webhook.RuleUnlistedValue && wrong[f.Pointer] })
 	slices.SortFunc(findings, func(a, b webhook.Finding) int {

@@ -220,13 +220,13 @@ func TestTypesThatABodyCannotTellApartAreAllNamed(t *testing.T) {
 	body := `{"id":436,"receiver":"919000000001","type":"category","value":"WUC","created_at":"2023-07-08T12:27:39.000000Z","status":"Unsubscriber created successfully"}`
 	validator := judgeOf(t, embedded(t), schemas.Scope{})
 	v := verdictsOn(t, validator, []byte(body))[0].Verdict
-	require.Equal(t, webhook.OK, v.Level)
+	require.Equal(t, webhook.LevelOK, v.Level)
 	require.Empty(t, v.Type)
 	require.Equal(t, []string{"mobtexting/rcs.unsubscription", "mobtexting/viber.unsubscription", "mobtexting/whatsapp.unsubscription"}, v.Candidates)
 
 	withText := strings.Replace(body, "436", `"d105a1ef"`, 1)
 	v = verdictsOn(t, validator, []byte(withText))[0].Verdict
-	require.Equal(t, webhook.OK, v.Level)
+	require.Equal(t, webhook.LevelOK, v.Level)
 	require.Equal(t, []string{"mobtexting/sms.unsubscription", "mobtexting/voice.unsubscription"}, v.Candidates, "the best level decides")
 
 	narrowed := judgeOf(t, embedded(t), schemas.Scope{Route: "mobtexting/whatsapp"})
@@ -263,28 +263,28 @@ func TestFindingsTellAPersonWhatToDo(t *testing.T) {
 	}{
 		"an unlisted word has its neighbour": {
 			gupshupBody(strings.Replace(sentPayload, `"sent"`, `"sennt"`, 1)),
-			webhook.Finding{Level: webhook.Unknown, Rule: "unrecognized", Pointer: "/payload/type", Line: 1, Column: 155, Found: `string "sennt"`,
+			webhook.Finding{Level: webhook.LevelUnknown, Rule: "unrecognized", Pointer: "/payload/type", Line: 1, Column: 155, Found: `string "sennt"`,
 				Expected: `one of "deleted", "delivered", "enqueued", "failed", "mismatch", "read", "referral", "sent"`, Hint: `did you mean "sent"?`,
 				Document: "gupshup-webhooks.md: 1.4 Sent; Gupshup docs: message-events, access-api, bsuid"},
 		},
 		"a type says what is and what should be": {
 			netcore(netcoreEvent("Read", `"1704876828"`)),
-			webhook.Finding{Level: webhook.Error, Rule: "type", Pointer: "/0/event_time", Line: 1, Column: 50, Found: `string "1704876828"`,
+			webhook.Finding{Level: webhook.LevelError, Rule: "type", Pointer: "/0/event_time", Line: 1, Column: 50, Found: `string "1704876828"`,
 				Expected: "integer", Document: "netcore-rcs-webhooks.md: Read Webhook"},
 		},
 		"a phone number is masked": {
 			strings.Replace(netcore(netcoreEvent("Read", "1")), `"mobile":"919000000001"`, `"mobile":919000000001`, 1),
-			webhook.Finding{Level: webhook.Error, Rule: "type", Pointer: "/0/mobile", Line: 1, Column: 100, Found: `number 9190xxxxxx01`,
+			webhook.Finding{Level: webhook.LevelError, Rule: "type", Pointer: "/0/mobile", Line: 1, Column: 100, Found: `number 9190xxxxxx01`,
 				Expected: "string", Document: "netcore-rcs-webhooks.md: Read Webhook"},
 		},
 		"a place counts characters and lines": {
 			"[\n  {\"callbackdata\": \"😀é\", \"status\": \"Reed\", \"channel\": \"RCS\", \"event_time\": 1, \"last_channel\": \"\",\n\"message_id\": \"a\", \"mobile\": \"9\", \"remarks\": \"\", \"requestid\": \"r\", \"tags\": [], \"type\": \"Template\"}]",
-			webhook.Finding{Level: webhook.Unknown, Rule: "unrecognized", Pointer: "/0/status", Line: 2, Column: 36, Found: `string "Reed"`,
+			webhook.Finding{Level: webhook.LevelUnknown, Rule: "unrecognized", Pointer: "/0/status", Line: 2, Column: 36, Found: `string "Reed"`,
 				Expected: `one of "Clicked", "Delivered", "Failed", "Not sent", "Read", "Sent"`, Hint: `did you mean "Read"?`,
 				Document: "netcore-rcs-webhooks.md: Read Webhook"},
 		},
 		"what is no JSON at all is guessed at": {
-			"<html>", webhook.Finding{Level: webhook.Error, Rule: "syntax", Line: 1, Column: 1, Found: "unexpected '<' where a value should begin",
+			"<html>", webhook.Finding{Level: webhook.LevelError, Rule: "syntax", Line: 1, Column: 1, Found: "unexpected '<' where a value should begin",
 				Expected: "JSON", Hint: "it looks like HTML or XML", Document: "RFC 8259"},
 		},
 	} {
@@ -337,7 +337,7 @@ func TestItemsInALargeEnvelopeAreNotJudged(t *testing.T) {
 	body := v3(v3Change(`{"messaging_product":"whatsapp","contacts":[` + contacts + `],"statuses":[` + statuses + `]}`))
 	items := verdictsOn(t, judgeOf(t, embedded(t), schemas.Scope{}), []byte(body))
 	require.Len(t, items, 1)
-	require.Equal(t, webhook.Inconclusive, items[0].Verdict.Level)
+	require.Equal(t, webhook.LevelInconclusive, items[0].Verdict.Level)
 }
 
 func TestAScopeThatDoesNotExistNamesWhatDoes(t *testing.T) {
@@ -367,7 +367,7 @@ func TestOnlyTheSchemasThatAreNeededAreCompiled(t *testing.T) {
 	require.NoError(t, err)
 	body := tree["acme/inbound.text/examples/sms.json"]
 	require.NotNil(t, body)
-	require.Equal(t, webhook.OK, worst(verdictsOn(t, judgeOf(t, catalog, schemas.Scope{}), body.Data)))
+	require.Equal(t, webhook.LevelOK, worst(verdictsOn(t, judgeOf(t, catalog, schemas.Scope{}), body.Data)))
 
 	_, err = judgeOf(t, catalog, schemas.Scope{Type: "acme/opt-out"}).Body(body.Data)
 	require.ErrorContains(t, err, "compile acme/opt-out/schema.json: ")

@@ -160,7 +160,7 @@ func (c *declaration) line(d *document.Decoder, n *document.Node, declared *decl
 		before: declared.Before, separator: declared.Separator, first: template(d, declared.First, "time"),
 		algorithm: c.Algorithm, encoding: c.Encoding,
 	}
-	if err := CheckHeader(webhook.Field{Name: l.name}); err != nil {
+	if err := CheckHeader(webhook.Header{Name: l.name}); err != nil {
 		d.Errorf(n, "%v", err)
 	}
 	if declared.Algorithm != "" {

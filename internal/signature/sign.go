@@ -74,7 +74,7 @@ func (s Scheme) Corruptions() []Corruption {
 // Sign makes the header lines of one attempt. The body is signed as its bytes
 // are; of several secrets those schemes that can carry several signatures use
 // all, newest first, and the others the newest.
-func (s Scheme) Sign(m Message, secrets Secrets, spoil Corruption) ([]webhook.Field, error) {
+func (s Scheme) Sign(m Message, secrets Secrets, spoil Corruption) ([]webhook.Header, error) {
 	if s.Unsigned() {
 		if spoil != "" {
 			return nil, fmt.Errorf("spoil signature: the scheme none has none; name a scheme")
@@ -88,12 +88,12 @@ func (s Scheme) Sign(m Message, secrets Secrets, spoil Corruption) ([]webhook.Fi
 	if err != nil {
 		return nil, err
 	}
-	fields := make([]webhook.Field, 0, len(s.lines)+1)
+	fields := make([]webhook.Header, 0, len(s.lines)+1)
 	for i := range s.lines {
 		l := &s.lines[i]
 		switch {
 		case !l.each.set:
-			fields = append(fields, webhook.Field{Name: l.name, Value: expand(l.value, v.get)})
+			fields = append(fields, webhook.Header{Name: l.name, Value: expand(l.value, v.get)})
 		case spoil == Missing:
 		default:
 			fields = append(fields, l.sign(s, v, secrets.keys(), spoil)...)
@@ -190,7 +190,7 @@ func (v signed) get(name string) string {
 	return string(v.body)
 }
 
-func (l *line) sign(s Scheme, v signed, keys []key, spoil Corruption) []webhook.Field {
+func (l *line) sign(s Scheme, v signed, keys []key, spoil Corruption) []webhook.Header {
 	if l.separator == "" {
 		keys = keys[:1]
 	}
@@ -200,16 +200,16 @@ func (l *line) sign(s Scheme, v signed, keys []key, spoil Corruption) []webhook.
 	}
 	switch spoil {
 	case WrongKey:
-		return []webhook.Field{l.field(s, v, wrongs, spoil)}
+		return []webhook.Header{l.field(s, v, wrongs, spoil)}
 	case Repeated:
-		return []webhook.Field{l.field(s, v, wrongs, spoil), l.field(s, v, keys, spoil)}
+		return []webhook.Header{l.field(s, v, wrongs, spoil), l.field(s, v, keys, spoil)}
 	case Doubled:
-		return []webhook.Field{l.field(s, v, append(wrongs, keys...), spoil)}
+		return []webhook.Header{l.field(s, v, append(wrongs, keys...), spoil)}
 	}
-	return []webhook.Field{l.field(s, v, keys, spoil)}
+	return []webhook.Header{l.field(s, v, keys, spoil)}
 }
 
-func (l *line) field(s Scheme, v signed, keys []key, spoil Corruption) webhook.Field {
+func (l *line) field(s Scheme, v signed, keys []key, spoil Corruption) webhook.Header {
 	var b strings.Builder
 	b.WriteString(l.before)
 	b.WriteString(expand(l.first, v.get))
@@ -228,7 +228,7 @@ func (l *line) field(s Scheme, v signed, keys []key, spoil Corruption) webhook.F
 		b.WriteString(proof)
 		b.WriteString(around.after)
 	}
-	return webhook.Field{Name: l.name, Value: b.String()}
+	return webhook.Header{Name: l.name, Value: b.String()}
 }
 
 // proof is what shows that the sender has the key.

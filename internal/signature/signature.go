@@ -111,7 +111,7 @@ func (s Scheme) WithPrefix(prefix string) (Scheme, error) {
 	if s.prefix == "" {
 		return Scheme{}, rejected(Unknown, "change prefix: the headers of %s have fixed names", s.name)
 	}
-	if err := CheckHeader(webhook.Field{Name: prefix + "id"}); err != nil {
+	if err := CheckHeader(webhook.Header{Name: prefix + "id"}); err != nil {
 		return Scheme{}, err
 	}
 	lines := slices.Clone(s.lines)
@@ -145,7 +145,7 @@ func (s Scheme) shows() bool {
 // name that is no token, that frames the message or belongs to the connection,
 // or that one of the schemes makes; and a value with a control character. It is
 // for the time of configuration: net/http finds out only when it sends.
-func CheckHeader(f webhook.Field, schemes ...Scheme) error {
+func CheckHeader(f webhook.Header, schemes ...Scheme) error {
 	switch {
 	case f.Name == "" || strings.ContainsFunc(f.Name, func(r rune) bool { return !isToken(r) }):
 		return rejected(BadHeader, "check header %q: a name has letters, digits and !#$%%&'*+-.^_`|~ only", f.Name)

@@ -64,9 +64,9 @@ func declared(t *testing.T, source string) signature.Scheme {
 	return s
 }
 
-func received(s signature.Scheme, m signature.Message, header []webhook.Field) signature.Received {
+func received(s signature.Scheme, m signature.Message, header []webhook.Header) signature.Received {
 	out := s.Outgoing(m)
-	return signature.Received{URL: out.URL, Header: append(slices.Clip(header), webhook.Field{Name: "Content-Type", Value: m.ContentType}), Body: out.Body}
+	return signature.Received{URL: out.URL, Header: append(slices.Clip(header), webhook.Header{Name: "Content-Type", Value: m.ContentType}), Body: out.Body}
 }
 
 func someMessage(random *rand.Rand) signature.Message {
@@ -300,10 +300,10 @@ func FuzzVerify(f *testing.F) {
 		}
 		s := scheme(t, name)
 		secrets := secretsOf(t, s, secretFor(name)[:len(secretFor(name))-4]+"7Gq2")
-		header := []webhook.Field{{Name: "webhook-id", Value: id}, {Name: "webhook-timestamp", Value: at}}
+		header := []webhook.Header{{Name: "webhook-id", Value: id}, {Name: "webhook-timestamp", Value: at}}
 		for _, own := range s.Headers() {
 			if own != "webhook-id" && own != "webhook-timestamp" {
-				header = append(header, webhook.Field{Name: own, Value: value})
+				header = append(header, webhook.Header{Name: own, Value: value})
 			}
 		}
 		require.Error(t, s.Verify(signature.Received{URL: id, Header: header, Body: body}, secrets, time.Unix(1750000000, 0), signature.Tolerance))

@@ -86,8 +86,8 @@ func rejectedFor(t *testing.T, err error, reason signature.Reason, name string) 
 	require.Equal(t, reason, rejection.Reason, "%s: %v", name, err)
 }
 
-func standardHeader(v vector) []webhook.Field {
-	return []webhook.Field{
+func standardHeader(v vector) []webhook.Header {
+	return []webhook.Header{
 		{Name: "webhook-id", Value: v.text("webhook-id")},
 		{Name: "webhook-timestamp", Value: v.text("webhook-timestamp")},
 		{Name: "webhook-signature", Value: v.text("webhook-signature")},
@@ -202,9 +202,9 @@ func TestMetaVectors(t *testing.T) {
 		s := scheme(t, name)
 		for _, v := range f.Positive {
 			secrets := secretsOf(t, s, v.text("app_secret"))
-			want := []webhook.Field{{Name: "X-Hub-Signature-256", Value: v.text("X-Hub-Signature-256")}}
+			want := []webhook.Header{{Name: "X-Hub-Signature-256", Value: v.text("X-Hub-Signature-256")}}
 			if name == "meta-legacy" {
-				want = append(want, webhook.Field{Name: "X-Hub-Signature", Value: v.text("X-Hub-Signature_legacy_sha1")})
+				want = append(want, webhook.Header{Name: "X-Hub-Signature", Value: v.text("X-Hub-Signature_legacy_sha1")})
 			}
 			got, err := s.Sign(signature.Message{Body: v.body(t)}, secrets, "")
 			require.NoError(t, err)
@@ -215,7 +215,7 @@ func TestMetaVectors(t *testing.T) {
 	s := scheme(t, "meta")
 	require.Len(t, f.Negative, 3)
 	for _, v := range f.Negative {
-		header := []webhook.Field{{Name: "X-Hub-Signature-256", Value: v.text("X-Hub-Signature-256")}}
+		header := []webhook.Header{{Name: "X-Hub-Signature-256", Value: v.text("X-Hub-Signature-256")}}
 		reason := signature.Malformed
 		if v.text("name") == "uppercase_hex" {
 			reason = signature.Mismatch
@@ -239,14 +239,14 @@ func TestRBMVectors(t *testing.T) {
 		secrets := secretsOf(t, s, v.text("client_token"))
 		got, err := s.Sign(m, secrets, "")
 		require.NoError(t, err)
-		require.Equal(t, []webhook.Field{{Name: "X-Goog-Signature", Value: v.text("X-Goog-Signature")}}, got)
+		require.Equal(t, []webhook.Header{{Name: "X-Goog-Signature", Value: v.text("X-Goog-Signature")}}, got)
 		wire := s.Outgoing(m).Body
 		require.Equal(t, v.text("wire_body"), string(wire))
 		require.NoError(t, s.Verify(signature.Received{Header: got, Body: wire}, secrets, time.Time{}, 0))
 	}
 	require.Len(t, f.Negative, 3)
 	for _, v := range f.Negative {
-		header := []webhook.Field{{Name: "X-Goog-Signature", Value: v.text("X-Goog-Signature")}}
+		header := []webhook.Header{{Name: "X-Goog-Signature", Value: v.text("X-Goog-Signature")}}
 		err := s.Verify(signature.Received{Header: header, Body: []byte(v.text("wire_body"))}, secretsOf(t, s, v.text("client_token")), time.Time{}, 0)
 		rejectedFor(t, err, signature.Mismatch, v.text("name"))
 	}
@@ -261,7 +261,7 @@ func TestStripeVectors(t *testing.T) {
 		if previous := v.text("previous_secret"); previous != "" {
 			texts = append(texts, previous)
 		}
-		header := []webhook.Field{{Name: "Stripe-Signature", Value: v.text("Stripe-Signature")}}
+		header := []webhook.Header{{Name: "Stripe-Signature", Value: v.text("Stripe-Signature")}}
 		for _, secret := range texts {
 			require.NoError(t, s.Verify(signature.Received{Header: header, Body: v.body(t)}, secretsOf(t, s, secret), at, signature.Tolerance), v.text("name"))
 		}
@@ -275,7 +275,7 @@ func TestStripeVectors(t *testing.T) {
 	reasons := map[string]signature.Reason{"no_v1_signature": signature.NoSignature, "malformed_header": signature.Malformed, "signature_mismatch": signature.Mismatch}
 	require.Len(t, f.Negative, 4)
 	for _, v := range f.Negative {
-		header := []webhook.Field{{Name: "Stripe-Signature", Value: v.text("Stripe-Signature")}}
+		header := []webhook.Header{{Name: "Stripe-Signature", Value: v.text("Stripe-Signature")}}
 		err := s.Verify(signature.Received{Header: header, Body: v.body(t)}, secretsOf(t, s, v.text("secret")), at, signature.Tolerance)
 		rejectedFor(t, err, reasons[v.text("error")], v.text("name"))
 	}
@@ -300,8 +300,8 @@ func TestTwilioConvoyAndOutpostVectors(t *testing.T) {
 		secrets := secretsOf(t, s, c.secret)
 		got, err := s.Sign(c.message, secrets, "")
 		require.NoError(t, err)
-		require.Equal(t, []webhook.Field{{Name: s.Headers()[0], Value: c.want}}, got)
-		header := append(got, webhook.Field{Name: "content-type", Value: c.message.ContentType})
+		require.Equal(t, []webhook.Header{{Name: s.Headers()[0], Value: c.want}}, got)
+		header := append(got, webhook.Header{Name: "content-type", Value: c.message.ContentType})
 		require.NoError(t, s.Verify(signature.Received{URL: c.message.URL, Header: header, Body: c.message.Body}, secrets, c.message.At, signature.Tolerance))
 	}
 }
@@ -318,7 +318,7 @@ func TestBasicAndBearerVectors(t *testing.T) {
 			if secrets, err = s.Secrets(secret); err == nil {
 				got, err := s.Sign(signature.Message{}, secrets, "")
 				require.NoError(t, err)
-				require.Equal(t, []webhook.Field{{Name: "Authorization", Value: v.text("Authorization")}}, got)
+				require.Equal(t, []webhook.Header{{Name: "Authorization", Value: v.text("Authorization")}}, got)
 				return
 			}
 		}
@@ -339,10 +339,10 @@ func TestHeadersThatNobodyMayAdd(t *testing.T) {
 	require.Len(t, cases, 9)
 	cases = append(cases, vector{"name": "proxy-Authorization"}, vector{"name": ""}, vector{"name": "X-Ok", "value": "a\x7f"}, vector{"name": "TRAILER"}, vector{"name": "X-Ä"})
 	for _, v := range cases {
-		err := signature.CheckHeader(webhook.Field{Name: v.text("name"), Value: v.text("value")}, scheme(t, "standard"))
+		err := signature.CheckHeader(webhook.Header{Name: v.text("name"), Value: v.text("value")}, scheme(t, "standard"))
 		rejectedFor(t, err, signature.BadHeader, v.text("name"))
 	}
-	for _, f := range []webhook.Field{{Name: "Authorization", Value: "Bearer t0ken"}, {Name: "X-Tenant", Value: "acme\té"}, {Name: "X-Hub-Signature-256"}} {
+	for _, f := range []webhook.Header{{Name: "Authorization", Value: "Bearer t0ken"}, {Name: "X-Tenant", Value: "acme\té"}, {Name: "X-Hub-Signature-256"}} {
 		require.NoError(t, signature.CheckHeader(f, scheme(t, "standard")))
 	}
 }

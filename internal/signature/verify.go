@@ -62,7 +62,7 @@ func rejected(reason Reason, format string, args ...any) error {
 type Received struct {
 	// URL counts for schemes that sign it: as the sender knows it.
 	URL    string
-	Header []webhook.Field
+	Header []webhook.Header
 	Body   []byte
 }
 
@@ -107,7 +107,7 @@ func (s Scheme) Verify(r Received, secrets Secrets, now time.Time, tolerance tim
 const maxParts = 16
 
 // read takes the values of a line into v and returns its entries that hold a signature.
-func (l *line) read(header []webhook.Field, v *signed) ([]string, error) {
+func (l *line) read(header []webhook.Header, v *signed) ([]string, error) {
 	count := 0
 	for _, f := range header {
 		if strings.EqualFold(f.Name, l.name) {
@@ -244,7 +244,7 @@ func (l *line) fitsPublic(s Scheme, v signed, k key, proofs []string) bool {
 	return false
 }
 
-func first(header []webhook.Field, name string) string {
+func first(header []webhook.Header, name string) string {
 	for _, f := range header {
 		if strings.EqualFold(f.Name, name) {
 			return f.Value
