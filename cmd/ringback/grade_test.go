@@ -142,7 +142,7 @@ func TestGrade_AcceptsFindings(t *testing.T) {
 		"a warning":            {app.Config{Bugs: []string{"body"}}, nil, exitFine, []string{`P19 +empty-answer +warning`, `2 passed, 1 warning`}},
 		"a warning that fails": {app.Config{Bugs: []string{"body"}}, []string{"--fail-on", "warning"}, exitFindings, []string{`P19 +empty-answer +warning`}},
 		"strict":               {app.Config{Bugs: []string{"body"}}, []string{"--strict-answers"}, exitFindings, []string{`P19 +empty-answer +fail`}},
-		"an error":             {both, nil, exitFindings, []string{`P1 +duplicate +fail`, `P1 duplicate .* location gupshup/v2 > inbound.text again`}},
+		"an error":             {both, nil, exitFindings, []string{`P1 +duplicate +fail`, `P1 duplicate .* location gupshup/v2 > inbound.text reproduce`}},
 		"accepted": {both, []string{"--fail-on", "warning", "--accept", accept("- {probe: P1, reason: the queue comes in May, until: 9999-12-31}\n- {probe: empty-answer, location: " + location + ", reason: Express}\n")},
 			exitFine, []string{`P1 +duplicate +accepted`, `\(accepted until 9999-12-31: the queue comes in May\)`, `P19 +empty-answer +accepted`, `1 passed, 2 accepted`}},
 		"expired": {both, []string{"--accept", accept("- {probe: P1, reason: it was to be mended, until: 2020-01-31}\n")},

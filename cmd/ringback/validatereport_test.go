@@ -27,7 +27,7 @@ const rejectedBody = `{"app":"DemoApp","timestamp":1,"version":2,"type":"message
 type reportOf struct {
 	Good    bool
 	Score   map[string]int
-	Notices []string
+	Warnings []string
 	Results []struct {
 		ID, Name, Group, Outcome, Reason, File string
 		Line, Count                            int
@@ -68,7 +68,7 @@ func TestMuchDriftHidesNoFailure(t *testing.T) {
 	require.False(t, got.Good)
 	require.Len(t, got.Results, maxReported+1)
 	require.Equal(t, map[string]int{"pass": maxReported + 3, "fail": 1, "warning": 0, "accepted": 0, "inconclusive": 0, "not_applicable": 0}, got.Score)
-	require.Equal(t, []string{"2 further findings are left out"}, got.Notices)
+	require.Equal(t, []string{"2 further findings are left out"}, got.Warnings)
 }
 
 // Findings of one kind are one result of every report, and the score counts items.
