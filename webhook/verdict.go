@@ -5,7 +5,7 @@ import "fmt"
 // A Level is the result of a verdict or the gravity of a finding. The zero Level is LevelOK.
 type Level int
 
-// The levels. Error, LevelUnknown and LevelInconclusive are equally bad: see [Level.Rank].
+// The levels. LevelError, LevelUnknown and LevelInconclusive are equally bad: see [Level.Rank].
 const (
 	// LevelOK means that the contract allows the body and lists everything in it.
 	LevelOK Level = iota

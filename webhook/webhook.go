@@ -10,7 +10,7 @@ import "time"
 
 // An Event is one webhook: an HTTP body with its headers.
 //
-// Header and ResponseBody are those that were received or will be sent. Don't encode them again:
+// Headers and Body are those that were received or will be sent. Don't encode them again:
 // signatures cover the exact bytes.
 type Event struct {
 	// Route is the route of the event, for example "gupshup/v2"; "" if it is unknown.
@@ -24,7 +24,7 @@ type Event struct {
 	Body    []byte
 }
 
-// A Header is an HTTP header. Unlike an http.ResponseHeaders, a list of fields keeps order, case and
+// A Header is an HTTP header. Unlike an http.Header, a list of headers keeps order, case and
 // repetitions.
 type Header struct {
 	Name, Value string
@@ -45,18 +45,18 @@ type Delivery struct {
 type Attempt struct {
 	// At is the start of the attempt.
 	At time.Time
-	// RequestHeaders are the request headers: those of the Event and those of this attempt, for
-	// example its signature.
+	// RequestHeaders are those of the Event and those of this attempt, for example its
+	// signature.
 	RequestHeaders []Header
 	// Status is the HTTP status code of the response; 0 without a response.
 	Status int
-	// ResponseHeaders and ResponseBody are those of the response. Body has at most [MaxResponseBody] bytes;
-	// Truncated means that the response had more.
+	// ResponseHeaders and ResponseBody are those of the response. ResponseBody has at most
+	// [MaxResponseBody] bytes; Truncated means that the response had more.
 	ResponseHeaders []Header
 	ResponseBody    []byte
 	Truncated       bool
 	Timing          Timing
-	// Failure is why the response is missing or incomplete, and LevelError describes it; both
+	// Failure is why the response is missing or incomplete, and Error describes it; both
 	// are empty after a complete response.
 	Error   string
 	Failure Failure

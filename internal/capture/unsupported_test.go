@@ -357,7 +357,7 @@ func TestUnsupported_InFolder(t *testing.T) {
 	require.Empty(t, errs)
 	_, errs = read(t, "only", capture.Options{})
 	require.Len(t, errs, 1, "the folder isn't called empty as well")
-	require.EqualError(t, errs[0], "read only/a.log: "+ending+"; name it as a PATH, or rename it")
+	require.EqualError(t, errs[0], "read only/a.log: "+ending+"; pass it as a PATH, or rename it")
 }
 
 func lambdaName() string { return jsonFormats()[1].want }

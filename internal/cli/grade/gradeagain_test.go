@@ -59,7 +59,7 @@ func TestThePagesShowHowAProbeIsRunAgain(t *testing.T) {
 	for _, path := range []string{"../../../docs/grading.md", "../../../docs/reports.md"} {
 		page, err := os.ReadFile(path)
 		require.NoError(t, err)
-		shown := regexp.MustCompile(`(?m)^  again\n    (ringback grade (.*))$`).FindStringSubmatch(string(page))
+		shown := regexp.MustCompile(`(?m)^  reproduce\n    (ringback grade (.*))$`).FindStringSubmatch(string(page))
 		require.NotNil(t, shown, path)
 		flags := NewCommand(cli.Streams{}, &cli.Factory{}).Flags()
 		require.NoError(t, flags.Parse(strings.Fields(shown[2])), path)

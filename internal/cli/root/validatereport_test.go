@@ -27,7 +27,7 @@ const rejectedBody = `{"app":"DemoApp","timestamp":1,"version":2,"type":"message
 type reportOf struct {
 	Good    bool
 	Score   map[string]int
-	Notices []string
+	Warnings []string
 	Results []struct {
 		ID, Name, Group, Outcome, Reason, File string
 		Line, Count                            int
@@ -67,8 +67,8 @@ func TestMuchDriftHidesNoFailure(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(reportsOf(t, text.String(), cli.ExitFindings, "json")["json"]), &got))
 	require.False(t, got.Good)
 	require.Len(t, got.Results, 5001)
-	require.Equal(t, map[string]int{"pass": 5003, "fail": 1, "warning": 0, "accepted": 0, "inconclusive": 0, "not applicable": 0}, got.Score)
-	require.Equal(t, []string{"2 further findings are left out"}, got.Notices)
+	require.Equal(t, map[string]int{"pass": 5003, "fail": 1, "warning": 0, "accepted": 0, "inconclusive": 0, "not_applicable": 0}, got.Score)
+	require.Equal(t, []string{"2 further findings are left out"}, got.Warnings)
 }
 
 // Findings of one kind are one result of every report, and the score counts items.
