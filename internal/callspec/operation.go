@@ -2,10 +2,10 @@
 // them, and renders the responses.
 //
 //	set, err := callspec.Load(catalog, library)
-//	call := a.Read(request, nil)                       // values, and what is invalid
-//	if reply, rejected := call.Rejected(facts); rejected  // 401, 400 …: no scenario starts
-//	scenario, with := call.Start(0, facts)              // what the first message plays
-//	contentType, body, err := call.Response().Render(list, lookup)
+//	call := a.Read(request, nil)                         // values, and what is invalid
+//	if reply, rejected := call.Rejected(facts); rejected // 401, 400 …: no scenario starts
+//	scenario, with := call.Start(0, facts)               // the scenario of the first message
+//	contentType, body, err := call.Reply().Render(list, lookup)
 //
 // The package is pure: it uses no network, clock or randomness; state comes in as facts and values.
 // docs/apis.md describes the format. Errors quote no value of a request, which may be a phone number

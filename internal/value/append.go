@@ -12,7 +12,7 @@ import (
 func (s Format) Append(dst []byte, v Value) ([]byte, error) { return s.Appender()(dst, v) }
 
 // Appender returns Append for those who write many values: what can be decided
-// once is, and the common spellings allocate nothing.
+// once is, and the common formats allocate nothing.
 func (s Format) Appender() func(dst []byte, v Value) ([]byte, error) {
 	fallback := s.appendFormatted
 	checked := func(fast func(dst []byte, v Value) []byte) func([]byte, Value) ([]byte, error) {

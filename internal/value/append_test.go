@@ -51,7 +51,7 @@ func TestAppend_EqualsFormat(t *testing.T) {
 func TestAppend_RejectsWhatFormatRejects(t *testing.T) {
 	t.Parallel()
 	_, err := value.Format{}.Append(nil, value.OfText("a"))
-	require.ErrorContains(t, err, "the spelling is empty")
+	require.ErrorContains(t, err, "the format is empty")
 	format, err := value.ParseFormat(value.Phone, "e164")
 	require.NoError(t, err)
 	_, err = format.Append(nil, value.OfText("a"))

@@ -14,10 +14,10 @@ import (
 type Format struct {
 	kind   Kind
 	word   string
-	length int // of the spellings that take one
+	length int // of the formats that take one
 }
 
-// formatsOf has the default first. " N" marks a spelling that takes a length.
+// formatsOf has the default first. " N" marks a format that takes a length.
 var formatsOf = [...][]string{
 	ID:       {"plain", "number", "uuid", "hex N", "digits N", "number N", "base62 N", "base64url N"},
 	Phone:    {"msisdn", "e164", "local", "msisdn_number"},
@@ -29,7 +29,7 @@ var formatsOf = [...][]string{
 	Bool:     {"bool", "string"},
 }
 
-// Formats lists the spellings of a kind, the default first; "hex N" takes a length.
+// Formats lists the formats of a kind, the default first; "hex N" takes a length.
 func (k Kind) Formats() []string {
 	if !k.known() {
 		return nil
@@ -37,18 +37,18 @@ func (k Kind) Formats() []string {
 	return slices.Clone(formatsOf[k])
 }
 
-// ParseFormat reads a spelling of a kind as data files write it: "e164", "hex 32".
+// ParseFormat reads a format of a kind as data files write it: "e164", "hex 32".
 // "" is the kind's default.
 func ParseFormat(kind Kind, text string) (Format, error) {
 	if !kind.known() {
-		return Format{}, fmt.Errorf("parse spelling %q: %s is not a kind of values", text, kind)
+		return Format{}, fmt.Errorf("parse format %q: %s is not a kind of values", text, kind)
 	}
 	if text == "" {
 		return Format{kind: kind, word: formatsOf[kind][0]}, nil
 	}
 	format, err := parseFormatName(kind, text)
 	if err != nil {
-		return Format{}, fmt.Errorf("parse spelling %q of kind %s: %w; there are %s",
+		return Format{}, fmt.Errorf("parse format %q of kind %s: %w; there are %s",
 			text, kind, err, strings.Join(formatsOf[kind], ", "))
 	}
 	return format, nil
@@ -60,7 +60,7 @@ func parseFormatName(kind Kind, text string) (Format, error) {
 	takesLength := slices.Contains(formatsOf[kind], word+" N") && (hasArgument || !stands)
 	switch {
 	case !takesLength && !stands:
-		return Format{}, errors.New("no such spelling")
+		return Format{}, errors.New("no such format")
 	case !takesLength && hasArgument:
 		return Format{}, fmt.Errorf("%s takes no argument", word)
 	case !takesLength:
@@ -73,7 +73,7 @@ func parseFormatName(kind Kind, text string) (Format, error) {
 	return Format{kind: kind, word: word, length: length}, nil
 }
 
-// Kind is the kind of the values that this spelling writes.
+// Kind is the kind of the values that this format writes.
 func (s Format) Kind() Kind { return s.kind }
 
 // String is what ParseFormat read, or the default's name.
@@ -85,11 +85,11 @@ func (s Format) String() string {
 }
 
 // Text gives what stands in the JSON: a string, a json.Number or a bool. What
-// the spelling has no room for is cut off, never rounded up. The making spellings
+// the format has no room for is cut off, never rounded up. The making formats
 // (see Makes) write an id as it is, though "number 9" as a JSON number.
 func (s Format) Text(v Value) (any, error) {
 	if s.kind == 0 {
-		return nil, errors.New("format value: the spelling is empty")
+		return nil, errors.New("format value: the format is empty")
 	}
 	if v.kind != s.kind {
 		return nil, fmt.Errorf("format %s as %s: the value is of kind %s", s.kind, s, v.kind)
@@ -102,11 +102,11 @@ func (s Format) Text(v Value) (any, error) {
 }
 
 // Parse reads back what Text gives. It is generous where providers are careless:
-// a number is read from a JSON number as well as from its text, under any spelling.
+// a number is read from a JSON number as well as from its text, under any format.
 // What was cut off or changed in case stays so.
 func (s Format) Parse(found any) (Value, error) {
 	if s.kind == 0 {
-		return Value{}, errors.New("parse value: the spelling is empty")
+		return Value{}, errors.New("parse value: the format is empty")
 	}
 	parsed, err := s.parse(found)
 	if err != nil {

@@ -215,14 +215,14 @@ func TestText_RejectsUnrepresentable(t *testing.T) {
 		{format(t, value.Time, "rfc3339"), far, "format time as rfc3339: outside the years 0 to 9999"},
 		{format(t, value.Time, "unix_s"), far, "format time as unix_s: outside the years 0 to 9999"},
 		{format(t, value.Number, ""), number(t, "-007"), "format number as number: leading zeros are not allowed in a JSON number"},
-		{value.Format{}, value.OfText("x"), "format value: the spelling is empty"},
+		{value.Format{}, value.OfText("x"), "format value: the format is empty"},
 	}
 	for _, test := range tests {
 		_, err := test.format.Text(test.in)
 		require.EqualError(t, err, test.want)
 	}
 	_, err := value.Format{}.Parse("x")
-	require.EqualError(t, err, "parse value: the spelling is empty")
+	require.EqualError(t, err, "parse value: the format is empty")
 }
 
 func TestParseFormat_EmptyIsDefault(t *testing.T) {
@@ -252,24 +252,24 @@ func TestParseFormat_RejectsUnknown(t *testing.T) {
 		kind       value.Kind
 		text, want string
 	}{
-		{value.ID, "e164", `parse spelling "e164" of kind id: no such spelling` + ids},
-		{value.ID, "hex", `parse spelling "hex" of kind id: hex takes a length from 1 to 512` + ids},
-		{value.ID, "hex N", `parse spelling "hex N" of kind id: hex takes a length from 1 to 512` + ids},
-		{value.ID, "hex 0", `parse spelling "hex 0" of kind id: hex takes a length from 1 to 512` + ids},
-		{value.ID, "hex 513", `parse spelling "hex 513" of kind id: hex takes a length from 1 to 512` + ids},
-		{value.ID, "hex +8", `parse spelling "hex +8" of kind id: hex takes a length from 1 to 512` + ids},
-		{value.ID, "hex 08", `parse spelling "hex 08" of kind id: hex takes a length from 1 to 512` + ids},
-		{value.ID, "hex  8", `parse spelling "hex  8" of kind id: hex takes a length from 1 to 512` + ids},
-		{value.ID, "number 0", `parse spelling "number 0" of kind id: number takes a length from 1 to 512` + ids},
-		{value.ID, "number ", `parse spelling "number " of kind id: number takes a length from 1 to 512` + ids},
-		{value.ID, "uuid 4", `parse spelling "uuid 4" of kind id: uuid takes no argument` + ids},
-		{value.ID, "plain ", `parse spelling "plain " of kind id: plain takes no argument` + ids},
-		{value.ID, " plain", `parse spelling " plain" of kind id: no such spelling` + ids},
-		{value.Number, "number 3", `parse spelling "number 3" of kind number: number takes no argument; there are number, string`},
-		{value.Bool, "hex 32", `parse spelling "hex 32" of kind bool: no such spelling; there are bool, string`},
-		{value.Text, "Upper", `parse spelling "Upper" of kind text: no such spelling; there are plain, upper, lower, capital`},
-		{value.Kind(0), "plain", `parse spelling "plain": Kind(0) is not a kind of values`},
-		{value.Kind(99), "", `parse spelling "": Kind(99) is not a kind of values`},
+		{value.ID, "e164", `parse format "e164" of kind id: no such format` + ids},
+		{value.ID, "hex", `parse format "hex" of kind id: hex takes a length from 1 to 512` + ids},
+		{value.ID, "hex N", `parse format "hex N" of kind id: hex takes a length from 1 to 512` + ids},
+		{value.ID, "hex 0", `parse format "hex 0" of kind id: hex takes a length from 1 to 512` + ids},
+		{value.ID, "hex 513", `parse format "hex 513" of kind id: hex takes a length from 1 to 512` + ids},
+		{value.ID, "hex +8", `parse format "hex +8" of kind id: hex takes a length from 1 to 512` + ids},
+		{value.ID, "hex 08", `parse format "hex 08" of kind id: hex takes a length from 1 to 512` + ids},
+		{value.ID, "hex  8", `parse format "hex  8" of kind id: hex takes a length from 1 to 512` + ids},
+		{value.ID, "number 0", `parse format "number 0" of kind id: number takes a length from 1 to 512` + ids},
+		{value.ID, "number ", `parse format "number " of kind id: number takes a length from 1 to 512` + ids},
+		{value.ID, "uuid 4", `parse format "uuid 4" of kind id: uuid takes no argument` + ids},
+		{value.ID, "plain ", `parse format "plain " of kind id: plain takes no argument` + ids},
+		{value.ID, " plain", `parse format " plain" of kind id: no such format` + ids},
+		{value.Number, "number 3", `parse format "number 3" of kind number: number takes no argument; there are number, string`},
+		{value.Bool, "hex 32", `parse format "hex 32" of kind bool: no such format; there are bool, string`},
+		{value.Text, "Upper", `parse format "Upper" of kind text: no such format; there are plain, upper, lower, capital`},
+		{value.Kind(0), "plain", `parse format "plain": Kind(0) is not a kind of values`},
+		{value.Kind(99), "", `parse format "": Kind(99) is not a kind of values`},
 	}
 	for _, test := range tests {
 		_, err := value.ParseFormat(test.kind, test.text)
@@ -278,7 +278,7 @@ func TestParseFormat_RejectsUnknown(t *testing.T) {
 }
 
 // What can be read can be written, and writing and reading again changes nothing more.
-func FuzzSpelling(f *testing.F) {
+func FuzzFormat(f *testing.F) {
 	for _, seed := range []string{"", "true", "0", "-7", "000", "2.50", "1e9", "1617985655", "919900000000", "+4791234567",
 		"2021-04-09", "2021-04-09 16:27:35.5", "2021-04-09T16:27:35.1234567+05:30", "Straße İ ǆ", "\xff"} {
 		f.Add(seed)

@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// Kind says what a value is, and so which spellings it has.
+// Kind says what a value is, and so which formats it has.
 // The zero Kind is no kind.
 type Kind uint8
 
@@ -58,7 +58,7 @@ func Names() []string {
 }
 
 // FakeID names an id that belongs to nothing else of the run. It has a making
-// spelling always (see Format.Makes), and it stands in schemas only: a template
+// format always (see Format.Makes), and it stands in schemas only: a template
 // has random.
 const FakeID = "fake.id"
 

@@ -12,7 +12,7 @@ type Source interface {
 	Uint64() uint64
 }
 
-// MaxLength is the most characters that a spelling makes: "hex 512".
+// MaxLength is the most characters that a format makes: "hex 512".
 const MaxLength = 512
 
 var alphabetOf = map[string]string{
@@ -23,14 +23,14 @@ var alphabetOf = map[string]string{
 	"base64url": "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
 }
 
-// Makes says whether the spelling can make a new id: uuid, hex N, digits N,
-// number N, base62 N, base64url N. Such a spelling has its place in templates,
+// Makes says whether the format can make a new id: uuid, hex N, digits N,
+// number N, base62 N, base64url N. Such a format has its place in templates,
 // and in a schema beside [FakeID].
 func (s Format) Makes() bool {
 	return s.kind == ID && (s.word == "uuid" || s.length > 0)
 }
 
-// Make makes a new id of a spelling that Makes, and "" of any other. N counts
+// Make makes a new id of a format that Makes, and "" of any other. N counts
 // characters, of base64url too.
 func (s Format) Make(source Source) string {
 	return string(s.AppendMade(nil, source))

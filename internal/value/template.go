@@ -10,13 +10,13 @@ import (
 const (
 	opening = "{{"
 	closing = "}}"
-	// random stands where a value's name does; its spelling makes it.
+	// random stands where a value's name does; its format makes it.
 	random = "random"
 )
 
 // Template is a text with places for values:
 //
-//	{{name}}  {{name|spelling}}  {{name|hex 32}}  {{name?}}  {{name?|spelling}}  {{random|uuid}}
+//	{{name}}  {{name|format}}  {{name|hex 32}}  {{name?}}  {{name?|format}}  {{random|uuid}}
 //
 // A name with ? may have no value: nothing then stands in its place. There is no
 // escape; "}}" alone is text. The zero Template is the empty text.
@@ -33,7 +33,7 @@ type place struct {
 	format   Format
 }
 
-// ParseTemplate reads a template and checks its names and spellings.
+// ParseTemplate reads a template and checks its names and formats.
 // Offsets in its errors count bytes from 0.
 func ParseTemplate(text string) (Template, error) {
 	template := Template{text: text}
@@ -60,10 +60,10 @@ func ParseTemplate(text string) (Template, error) {
 }
 
 func parsePlace(inside string) (place, error) {
-	name, spelled, hasSpelling := strings.Cut(inside, "|")
+	name, spelled, hasFormat := strings.Cut(inside, "|")
 	name, optional := strings.CutSuffix(name, "?")
-	if hasSpelling && spelled == "" {
-		return place{}, errors.New("the spelling after | is missing")
+	if hasFormat && spelled == "" {
+		return place{}, errors.New("the format after | is missing")
 	}
 	if name == random {
 		format, err := parseRandom(spelled, optional)
@@ -86,7 +86,7 @@ func parseRandom(spelled string, optional bool) (Format, error) {
 	}
 	format, err := ParseFormat(ID, spelled)
 	if err == nil && !format.Makes() {
-		err = errors.New("random needs a spelling that makes it, such as {{random|uuid}} or {{random|hex 32}}")
+		err = errors.New("random needs a format that makes it, such as {{random|uuid}} or {{random|hex 32}}")
 	}
 	return format, err
 }

@@ -22,7 +22,7 @@ func inYears(at time.Time) bool {
 	return at.Year() >= 0 && at.Year() <= 9999
 }
 
-// formatTime cuts off what is smaller than the spelling's unit: also before 1970
+// formatTime cuts off what is smaller than the format's unit: also before 1970
 // the result is never later than the value.
 func formatTime(word string, at time.Time) (any, error) {
 	if !inYears(at) {
@@ -52,7 +52,7 @@ func formatTime(word string, at time.Time) (any, error) {
 	}
 }
 
-// parseTime reads any fraction and any offset under both spellings of RFC 3339:
+// parseTime reads any fraction and any offset under both formats of RFC 3339:
 // providers leave out a fraction that is zero.
 func parseTime(word, text string) (Value, error) {
 	var at time.Time

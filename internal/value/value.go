@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Value is one value of a run, free of any spelling. Values of the same kind
+// Value is one value of a run, free of any format. Values of the same kind
 // that mean the same are equal under ==, but for numbers, which keep the text
 // they were written with. The zero Value is none.
 type Value struct {

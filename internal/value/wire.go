@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 )
 
-// The local spelling is that of India, where the providers are: ten digits.
+// The local format is that of India, where the providers are: ten digits.
 // A number from elsewhere has no such form and keeps its plus, so that it can be
 // told from a local one when it is read back.
 const (
@@ -163,7 +163,7 @@ func formatText(word, text string) string {
 	}
 }
 
-// parseText gives lower case for the spellings of case: they are for the words of
+// parseText gives lower case for the formats of case: they are for the words of
 // a closed set ("approved"), and Ringback's own words are lower case.
 func parseText(word, text string) string {
 	if word == "plain" {
