@@ -26,13 +26,13 @@ const maxRunSeed = 1<<53 - 1
 func (s *session) Journal() *journal.Log { return s.journal }
 
 // Play begins a run.
-func (s *session) Play(_ context.Context, o playOrder) (runView, error) {
+func (s *session) Play(_ context.Context, o playOrder) (RunStatus, error) {
 	if s.ongoing.Load() >= s.bounds.ongoing { // a run waits for room in the journal, but takes some itself
-		return runView{}, unavailable(errors.New("play: too many runs are in progress; retry later, or stop some"))
+		return RunStatus{}, unavailable(errors.New("play: too many runs are in progress; retry later, or stop some"))
 	}
 	route, err := s.routeFor(o.Scenario, o.Route)
 	if err != nil {
-		return runView{}, err
+		return RunStatus{}, err
 	}
 	if !o.Seeded {
 		o.Options.Seed = s.next() & maxRunSeed
@@ -40,12 +40,12 @@ func (s *session) Play(_ context.Context, o playOrder) (runView, error) {
 	pace := s.options.Speed
 	if o.Speed != "" {
 		if pace, err = engine.ParseSpeed(o.Speed); err != nil {
-			return runView{}, err
+			return RunStatus{}, err
 		}
 	}
 	r, err := s.play(playing{scenario: o.Scenario, route: route, options: o.Options, messages: prng.Seed(o.Options.Seed), speed: pace, to: o.To})
 	if err != nil {
-		return runView{}, err
+		return RunStatus{}, err
 	}
 	return r.view(), nil
 }
@@ -65,10 +65,10 @@ func (s *session) routeFor(one *scenarios.Scenario, named *schemas.Route) (*sche
 }
 
 // view is the run as it is now.
-func (r *activeRun) view() runView {
+func (r *activeRun) view() RunStatus {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	v := runView{
+	v := RunStatus{
 		ID: r.ID, Scenario: r.Scenario, Route: r.Route, Seed: r.Seed, StartedAt: r.StartedAt, State: "running", Error: r.counts.err,
 		Planned: r.counts.planned, Succeeded: r.counts.succeeded, Failed: r.counts.failed, Dropped: r.counts.dropped, Canceled: r.counts.canceled,
 	}
@@ -93,12 +93,12 @@ func (r *activeRun) view() runView {
 }
 
 // Stop ends a run.
-func (s *session) Stop(id string) (runView, bool) {
+func (s *session) Stop(id string) (RunStatus, bool) {
 	s.mu.Lock()
 	r := s.runs[id]
 	s.mu.Unlock()
 	if r == nil {
-		return runView{}, false
+		return RunStatus{}, false
 	}
 	r.Stop()
 	return r.view(), true

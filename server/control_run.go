@@ -21,15 +21,15 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
-// A playRequest asks for a scenario, by its name or as YAML.
-type playRequest struct {
+// A RunOptions asks for a scenario, by its name or as YAML.
+type RunOptions struct {
 	Scenario string                     `json:"scenario"`
 	YAML     string                     `json:"yaml"`
 	Route    string                     `json:"route"`
 	Seed     *uint64                    `json:"seed"`
 	With     map[string]*string         `json:"with"`
 	Set      map[string]json.RawMessage `json:"set"`
-	Faults   []json.RawMessage          `json:"faults"`
+	Faults   []Fault                    `json:"faults"`
 	Speed    string                     `json:"speed"`
 	Count    int                        `json:"count"`
 	Rate     string                     `json:"rate"`
@@ -37,7 +37,7 @@ type playRequest struct {
 }
 
 func (c *control) play(_ http.ResponseWriter, a ask) (response, error) {
-	var r playRequest
+	var r RunOptions
 	if err := a.decode(&r); err != nil {
 		return response{}, err
 	}
@@ -52,7 +52,7 @@ func (c *control) play(_ http.ResponseWriter, a ask) (response, error) {
 	return created(run.shown(), "runs/"+url.PathEscape(run.ID)), nil
 }
 
-func (c *control) playOrder(r playRequest) (playOrder, error) {
+func (c *control) playOrder(r RunOptions) (playOrder, error) {
 	o := playOrder{Speed: r.Speed, To: r.To}
 	var err error
 	if o.Scenario, err = c.scenario(r); err != nil {
@@ -78,7 +78,7 @@ func (c *control) playOrder(r playRequest) (playOrder, error) {
 	return o, checkTo(r.To)
 }
 
-func (c *control) scenario(r playRequest) (*scenarios.Scenario, error) {
+func (c *control) scenario(r RunOptions) (*scenarios.Scenario, error) {
 	switch {
 	case (r.Scenario == "") == (r.YAML == ""):
 		return nil, reject(http.StatusBadRequest, "read the body: give either scenario, a name, or yaml, a scenario's text")
@@ -111,7 +111,7 @@ func (c *control) route(name string) (*schemas.Route, error) {
 	return route, at("/route", err)
 }
 
-func optionsOf(seed *uint64, with map[string]*string, set map[string]json.RawMessage, faults []json.RawMessage) (o scenarios.Options, seeded bool, err error) {
+func optionsOf(seed *uint64, with map[string]*string, set map[string]json.RawMessage, faults []Fault) (o scenarios.Options, seeded bool, err error) {
 	if seed != nil {
 		o.Seed, seeded = *seed, true
 	}
@@ -133,10 +133,10 @@ func optionsOf(seed *uint64, with map[string]*string, set map[string]json.RawMes
 }
 
 // faultsOf reads faults as a scenario has them: names, and mappings from a name to its parameters.
-func faultsOf(texts []json.RawMessage) ([]fault.Fault, error) {
+func faultsOf(texts []Fault) ([]fault.Fault, error) {
 	var all []fault.Fault
 	for i, text := range texts {
-		file, err := document.ReadJSON("faults", text)
+		file, err := document.ReadJSON("faults", text.json())
 		var some []fault.Fault
 		if err == nil {
 			some, err = fault.Read(file, &file.Root)
@@ -178,13 +178,13 @@ func checkTo(text string) error {
 }
 
 // shown is a run with lists that are never null.
-func (r runView) shown() runView {
+func (r RunStatus) shown() RunStatus {
 	r.Warnings = orEmpty(r.Warnings)
 	return r
 }
 
 func (c *control) runs(_ http.ResponseWriter, a ask) (response, error) {
-	var all []runView
+	var all []RunStatus
 	for _, r := range a.to.Runs() {
 		all = append(all, r.shown())
 	}
@@ -193,7 +193,7 @@ func (c *control) runs(_ http.ResponseWriter, a ask) (response, error) {
 
 func (c *control) run(_ http.ResponseWriter, a ask) (response, error) {
 	all := a.to.Runs()
-	i := slices.IndexFunc(all, func(r runView) bool { return r.ID == a.id() })
+	i := slices.IndexFunc(all, func(r RunStatus) bool { return r.ID == a.id() })
 	if i < 0 {
 		return response{}, a.noRun()
 	}
@@ -220,15 +220,15 @@ func (c *control) stop(_ http.ResponseWriter, a ask) (response, error) {
 	return ok(run.shown()), nil
 }
 
-// An emitRequest asks for one event, or for a raw body.
-type emitRequest struct {
+// An EmitOptions asks for one event, or for a raw body.
+type EmitOptions struct {
 	Event      string                     `json:"event"`
 	Type       string                     `json:"type"`
 	Route      string                     `json:"route"`
 	Seed       *uint64                    `json:"seed"`
 	With       map[string]*string         `json:"with"`
 	Set        map[string]json.RawMessage `json:"set"`
-	Faults     []json.RawMessage          `json:"faults"`
+	Faults     []Fault                    `json:"faults"`
 	Body       *string                    `json:"body"`
 	BodyBase64 *string                    `json:"body_base64"`
 	To         string                     `json:"to"`
@@ -239,7 +239,7 @@ func (c *control) emit(_ http.ResponseWriter, a ask) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	var r emitRequest
+	var r EmitOptions
 	if err := a.decode(&r); err != nil {
 		return response{}, err
 	}
@@ -255,7 +255,7 @@ func (c *control) emit(_ http.ResponseWriter, a ask) (response, error) {
 	return response{status: http.StatusAccepted, value: page[entryView]{Data: orEmpty(views)}}, nil
 }
 
-func (c *control) emitOrder(r emitRequest) (emitOrder, error) {
+func (c *control) emitOrder(r EmitOptions) (emitOrder, error) {
 	o := emitOrder{Event: cmp.Or(r.Event, r.Type), To: r.To}
 	if err := r.named(); err != nil {
 		return o, err
@@ -277,7 +277,7 @@ func (c *control) emitOrder(r emitRequest) (emitOrder, error) {
 }
 
 // raw is the body that is to be sent as it is, if there is one.
-func (r emitRequest) raw() (body []byte, is bool, err error) {
+func (r EmitOptions) raw() (body []byte, is bool, err error) {
 	switch {
 	case r.Body != nil && r.BodyBase64 != nil:
 		return nil, false, at("/body_base64", reject(http.StatusBadRequest, "read the body: body is there already; give one of the two"))
@@ -297,7 +297,7 @@ func (r emitRequest) raw() (body []byte, is bool, err error) {
 }
 
 // named checks which of event and type is set, and what it is.
-func (r emitRequest) named() error {
+func (r EmitOptions) named() error {
 	switch {
 	case r.Event != "" && r.Type != "":
 		return at("/type", reject(http.StatusBadRequest, "read the body: event is set, too; set one of the two"))

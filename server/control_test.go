@@ -70,8 +70,8 @@ func filled(t *testing.T) *stage {
 		}
 		s.log.Add(e)
 	}
-	s.made = []runView{{ID: "run/1", State: "running", StartedAt: noon()}}
-	s.inForce = []rule{{ID: "rule-1", On: onDeliveries}}
+	s.made = []RunStatus{{ID: "run/1", State: "running", StartedAt: noon()}}
+	s.inForce = []activeRule{{ID: "rule-1", On: onDeliveries}}
 	return s
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/ringback-dev/ringback/server"
 )
 
-// rule puts one into force and returns its id.
+// activeRule puts one into force and returns its id.
 func (w *world) rule(json string) string {
 	w.t.Helper()
 	return w.order("/rules", json).field(w.t, "id")

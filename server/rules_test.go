@@ -17,7 +17,7 @@ func held(t *testing.T, response ruleResponse, within time.Duration, states ...s
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
-	s := newSession(&Server{running: t.Context(), journal: journal.New(journal.Limit{})}, "one")
+	s := newSession(&Server{options: &settings{}, running: t.Context(), journal: journal.New(journal.Limit{})}, "one")
 	c := &calling{session: s, runs: []*activeRun{{ID: "run-1"}}}
 	told := make(chan struct{})
 	go func() {
@@ -29,7 +29,7 @@ func held(t *testing.T, response ruleResponse, within time.Duration, states ...s
 		}
 	}()
 	startedAt := time.Now()
-	(&spoiltCall{&rule{Response: &response}}).wait(ctx, c)
+	(&spoiltCall{&activeRule{Response: &response}}).wait(ctx, c)
 	duration := time.Since(startedAt)
 	<-told
 	return duration

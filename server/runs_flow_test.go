@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/server"
 )
 
@@ -60,7 +59,7 @@ func TestARunOfATestsOwnIsPlayedFromItsText(t *testing.T) {
 
 func TestARunUnderWayIsStoppedAndTheRestIsNotSent(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *server.Options) { o.Speed = engine.Speed{} })
+	w := newWorld(t, func(o *server.Options) { o.Speed = server.RealTime })
 	made := w.order("/runs", `{"scenario":"message-slow","route":"gupshup/v2","to":"`+w.consumer.URL+`/to"}`)
 	id := made.field(t, "id")
 	w.await(1, "kind=delivery&state=succeeded&run="+id) // the next but one is due in an hour

@@ -34,7 +34,7 @@ type session struct {
 	runs    map[string]*activeRun
 	order   []string // of runs, the oldest first; some are forgotten
 	over    []string // of those that are over, the one that was over first before the others
-	rules   []*rule
+	rules   []*activeRule
 	calls   uint64
 	gone    bool // it was reset or removed, and opens no more lanes
 	// providers are those whose APIs were called.

@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/server"
 )
 
@@ -115,7 +114,7 @@ func TestAPageOfAnotherOriginChangesNothingAtTheProvider(t *testing.T) {
 
 func TestAServerThatEndsIsNotReadyAndSaysWhatItDropped(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *server.Options) { o.Speed = engine.Speed{} })
+	w := newWorld(t, func(o *server.Options) { o.Speed = server.RealTime })
 	require.Equal(t, http.StatusOK, w.subscribe("/wa/app/123/subscription", "2", "ALL").status)
 	s := text("919000000050") // is delivered after an hour
 	require.Equal(t, http.StatusAccepted, w.call(s).status)
@@ -130,7 +129,7 @@ func TestOfTheProviderSideOnlyTheInboxGetsWebhooks(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	own := netip.MustParseAddrPort(listener.Addr().String())
-	w := newWorld(t, func(o *server.Options) { o.Own = []netip.AddrPort{own} })
+	w := newWorld(t, func(o *server.Options) { o.ProviderAddrs = []netip.AddrPort{own} })
 	provider := &http.Server{Handler: w.server.Provider()}
 	served := make(chan struct{})
 	go func() {

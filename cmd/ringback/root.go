@@ -153,6 +153,15 @@ func oneArgument(missing string) cobra.PositionalArgs {
 
 // catalog loads the shipped providers and those of --schemas.
 func (set *settings) catalog() (*schemas.Catalog, error) {
+	trees, err := set.trees()
+	if err != nil {
+		return nil, err
+	}
+	return shipped.Catalog(trees...)
+}
+
+// trees are the folders of --schemas.
+func (set *settings) trees() ([]fs.FS, error) {
 	trees := make([]fs.FS, 0, len(set.schemas))
 	for i, folder := range set.schemas {
 		if slices.Contains(set.schemas[:i], folder) {
@@ -164,7 +173,7 @@ func (set *settings) catalog() (*schemas.Catalog, error) {
 		}
 		trees = append(trees, schemas.Dir(folder))
 	}
-	return shipped.Catalog(trees...)
+	return trees, nil
 }
 
 // reason is why the file system failed, without the operation and the path.

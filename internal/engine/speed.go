@@ -31,6 +31,17 @@ func ParseSpeed(text string) (Speed, error) {
 	return Speed{thousandths: int64(speed * 1000)}, nil
 }
 
+// Factor is how many times faster than real time a plan's time passes; 0 without waiting.
+func (p Speed) Factor() float64 {
+	switch {
+	case p.atOnce:
+		return 0
+	case p.thousandths == 0:
+		return 1
+	}
+	return float64(p.thousandths) / 1000
+}
+
 // String is what ParseSpeed reads.
 func (p Speed) String() string {
 	switch {
