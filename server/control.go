@@ -278,7 +278,7 @@ func (c *control) mount(r *mux.Router) {
 		r.Handle(controlPrefix+path, c.methods(byPath[path]))
 	}
 	r.PathPrefix(controlPrefix + "/").HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		writeProblem(w, reject(http.StatusNotFound, "find the resource: there is none at this path; GET %s/openapi.yaml names all", controlPrefix))
+		writeProblem(w, reject(http.StatusNotFound, "find path: the control API has no such path; GET %s/openapi.yaml lists all", controlPrefix))
 	})
 }
 
@@ -300,7 +300,7 @@ func (c *control) methods(byMethod map[string]endpoint) http.Handler {
 		e, ok := byMethod[method]
 		if !ok {
 			w.Header().Set("Allow", allow)
-			writeProblem(w, reject(http.StatusMethodNotAllowed, "this path has no %s; it has %s", shortMethod(r.Method), allow))
+			writeProblem(w, reject(http.StatusMethodNotAllowed, "find path: method %s is not allowed; want %s", shortMethod(r.Method), allow))
 			return
 		}
 		c.serve(w, r, e)

@@ -201,7 +201,7 @@ func span(pointer, text string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 {
-		return 0, at(pointer, reject(http.StatusBadRequest, "read duration: %s is none; write one such as 500ms, 30s or 10m", document.Quote(document.Shorten(text, 60))))
+		return 0, at(pointer, reject(http.StatusBadRequest, "read duration: %s is invalid; want for example 500ms, 30s or 10m", document.Quote(document.Shorten(text, 60))))
 	}
 	return d, nil
 }

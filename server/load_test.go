@@ -58,7 +58,7 @@ func (c *crowd) deliver(tb testing.TB) {
 
 // The slow ones hold up nobody, and leave nothing behind. BenchmarkCrowd does it
 // with ten thousand. It runs alone, because it looks for goroutines that are left.
-func TestManySlowConsumersHoldUpNoOther(t *testing.T) {
+func TestLoad_SlowConsumersDoNotDelayOthers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("holds a thousand connections; runs without -short")
 	}

@@ -48,7 +48,7 @@ func (s *session) AddRule(r activeRule) (activeRule, error) {
 	defer s.mu.Unlock()
 	s.expire(time.Now())
 	if len(s.rules) >= maxRules {
-		return activeRule{}, errors.New("add rule: there are " + strconv.Itoa(maxRules) + " already; remove some")
+		return activeRule{}, errors.New("add rule: there are already " + strconv.Itoa(maxRules) + "; remove some")
 	}
 	s.calls++
 	r.ID, r.CreatedAt = fmt.Sprintf("rule-%d", s.calls), time.Now().UTC()
@@ -60,7 +60,7 @@ func (s *session) AddRule(r activeRule) (activeRule, error) {
 func (s *session) checkRule(r activeRule) error {
 	for i, spoiler := range r.Faults {
 		if spoiler.Name() == "reorder" {
-			return at(document.Pointer("faults", strconv.Itoa(i)), errors.New("add rule: reorder is a fault of a whole plan, and a rule meets one delivery at a time; give it to a run"))
+			return at(document.Pointer("faults", strconv.Itoa(i)), errors.New("add rule: reorder needs several deliveries, and a rule applies to one at a time; use it in a run"))
 		}
 	}
 	var known []string
@@ -68,7 +68,7 @@ func (s *session) checkRule(r activeRule) error {
 		known = append(known, a.Name)
 	}
 	if r.Operation != "" && !slices.Contains(known, r.Operation) {
-		return at("/match/operation", fmt.Errorf("add rule: no operation is named %s; %s", document.Quote(document.Shorten(r.Operation, 60)), nearOf(r.Operation, known, "docs/apis.md lists them")))
+		return at("/match/operation", fmt.Errorf("add rule: unknown operation %s; %s", document.Quote(document.Shorten(r.Operation, 60)), nearOf(r.Operation, known, "docs/apis.md lists them")))
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func held(t *testing.T, response ruleResponse, within time.Duration, states ...s
 	return duration
 }
 
-func TestAnAnswerIsHeldBackAsItsRuleSays(t *testing.T) {
+func TestRule_HoldsResponse(t *testing.T) {
 	t.Parallel()
 	first := ruleResponse{WebhooksFirst: true}
 	for name, one := range map[string]struct {

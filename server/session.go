@@ -137,7 +137,7 @@ func (s *session) sender(route *schemas.Route, t target) (*endpointSender, error
 	}
 	switch {
 	case s.running.Err() != nil:
-		return nil, fmt.Errorf("deliver to %s: the server ends", t.name)
+		return nil, fmt.Errorf("deliver to %s: the server is shutting down", t.name)
 	case s.gone:
 		return nil, fmt.Errorf("deliver to %s: the session was reset", t.name)
 	}

@@ -41,7 +41,7 @@ func (s *Server) start(name string) (one *session, leave func(done bool), err er
 		return one, one.acts(), nil
 	}
 	if len(s.sessions) > s.bounds.sessions && !s.remove(s.idlest()) {
-		return nil, nil, unavailable(fmt.Errorf("start session: %d sessions have something in flight; retry later, or reset some that are done", s.bounds.sessions))
+		return nil, nil, unavailable(fmt.Errorf("start session: %d sessions are busy; retry later, or reset unused ones", s.bounds.sessions))
 	}
 	one = newSession(s, name)
 	s.sessions[name] = one

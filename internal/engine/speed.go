@@ -26,7 +26,7 @@ func ParseSpeed(text string) (Speed, error) {
 	number, found := strings.CutSuffix(text, "x")
 	speed, err := strconv.ParseFloat(number, 64)
 	if !found || err != nil || !(speed >= 0.001 && speed <= 1_000_000) {
-		return Speed{}, fmt.Errorf("read speed: %q is none; write 1x, 60x, 0.5x or max", text)
+		return Speed{}, fmt.Errorf("read speed: %q is invalid; want 1x, 60x, 0.5x or max", text)
 	}
 	return Speed{thousandths: int64(speed * 1000)}, nil
 }
