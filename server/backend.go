@@ -62,7 +62,7 @@ func (s *session) routeFor(one *scenarios.Scenario, named *schemas.Route) (*sche
 	case one.Provider != "":
 		return s.options.Catalog.Route(one.Provider)
 	}
-	return nil, at("/route", errors.New("start run: the scenario has no route of its own; set route"))
+	return nil, withPointer("/route", errors.New("start run: the scenario has no route of its own; set route"))
 }
 
 // view is the run as it is now.
@@ -87,7 +87,7 @@ func (r *activeRun) view() RunStatus {
 		v.State = "failed"
 	case r.stopped:
 		v.State = "canceled"
-	case !r.ended.IsZero() && r.counts.late == 0 && r.counts.planned == r.counts.ended():
+	case !r.ended.IsZero() && r.counts.delayed == 0 && r.counts.planned == r.counts.ended():
 		v.State = "done"
 	}
 	return v
@@ -161,12 +161,12 @@ func (s *session) caughtUp(ctx context.Context) error {
 func (s *session) routeOf(eventType string) (*schemas.Route, error) {
 	t, err := s.options.Catalog.Type(eventType)
 	if err != nil {
-		return nil, at("/route", errors.New("emit: a canonical event needs a route; set route"))
+		return nil, withPointer("/route", errors.New("emit: a canonical event needs a route; set route"))
 	}
 	if routes := t.Routes(); len(routes) > 0 {
 		return routes[0], nil
 	}
-	return nil, at("/event", errors.New("emit: no route has this event type"))
+	return nil, withPointer("/event", errors.New("emit: no route has this event type"))
 }
 
 // send delivers an Event as it is to each target that gets it.
@@ -198,7 +198,7 @@ func (s *session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 	}
 	r := &activeRun{ID: one.Run, Route: route.Name, session: s, script: engine.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
 	now := time.Now().UTC()
-	for _, t := range s.targets(route, one.Type, one.CanonicalEvent, s.aimOf(one.Run), now) {
+	for _, t := range s.targets(route, one.Type, one.CanonicalEvent, s.endpointOf(one.Run), now) {
 		if t.name == one.Target {
 			r.only = &t
 		}
@@ -218,9 +218,9 @@ func (s *session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 	return again, nil
 }
 
-// aimOf is the URL that a run sends everything to; "" if it leaves it to
+// endpointOf is the URL that a run sends everything to; "" if it leaves it to
 // subscriptions, or is no longer known.
-func (s *session) aimOf(run string) string {
+func (s *session) endpointOf(run string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r := s.runs[run]; r != nil {
@@ -246,7 +246,7 @@ func (s *session) SetState(snapshot state.Snapshot) error {
 	s.mu.Lock()
 	s.state = state
 	s.mu.Unlock()
-	s.closeLanes()
+	s.closeSenders()
 	return nil
 }
 
@@ -270,10 +270,10 @@ func (s *session) after(command string, o state.Outcome, seed uint64) {
 	}
 	if command == "subscription.delete" || command == "subscription.update" {
 		for _, object := range o.Objects {
-			s.forget(object["subscription.id"].Text())
+			s.closeEndpoint(object["subscription.id"].Text())
 		}
 	}
-	s.follow(o.Events, seed)
+	s.sendFollowing(o.Events, seed)
 }
 
 // Reset forgets everything of the session. One with a name ends with it: who
@@ -295,12 +295,12 @@ func (s *session) Reset() {
 	for _, r := range runs {
 		r.Stop()
 	}
-	s.closeLanes()
+	s.closeSenders()
 	s.journal.Reset(s.name)
 }
 
-// closeLanes stops what is under way, without waiting for it.
-func (s *session) closeLanes() {
+// closeSenders stops what is under way, without waiting for it.
+func (s *session) closeSenders() {
 	s.mu.Lock()
 	lanes := s.senders
 	s.senders = map[string]*endpointSender{}

@@ -44,8 +44,8 @@ func measured(tb testing.TB, change func(*server.Options)) *server.Server {
 	return s
 }
 
-// ask calls a side of a server without a network.
-func ask(tb testing.TB, side http.Handler, path, body string) response {
+// apiRequest calls a side of a server without a network.
+func apiRequest(tb testing.TB, side http.Handler, path, body string) response {
 	tb.Helper()
 	request := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
 	request.Host = "localhost"
@@ -77,7 +77,7 @@ func BenchmarkDelivery(b *testing.B) {
 		sent := engine.play(b)
 		between := cpu(b)
 		entries := mock.Follow(b.Context())
-		run := ask(b, control, "/api/v1/runs", `{"scenario":"`+campaign+`","route":"gupshup/v2","count":1000,"seed":1}`).field(b, "id")
+		run := apiRequest(b, control, "/api/v1/runs", `{"scenario":"`+campaign+`","route":"gupshup/v2","count":1000,"seed":1}`).field(b, "id")
 		came := 0
 		for e := range entries {
 			if e.Run == run && e.State == journal.StateSucceeded {

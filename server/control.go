@@ -193,7 +193,7 @@ func sessionOf(r *http.Request) string {
 }
 
 // An ask is a request that has passed what all must pass.
-type ask struct {
+type apiRequest struct {
 	*http.Request
 	session string
 	to      backend
@@ -203,11 +203,11 @@ type ask struct {
 }
 
 // id is the {id} of the path.
-func (a ask) id() string { return pathVar(a.Request, "id") }
+func (a apiRequest) id() string { return pathVar(a.Request, "id") }
 
 // An endpoint is one method of one path. All that can be asked of the control
 // side is in [control.endpoints].
-type endpoint struct {
+type apiPath struct {
 	method, path string
 	// params are the names that the query may have.
 	params []string
@@ -215,17 +215,17 @@ type endpoint struct {
 	limit int64
 	// serve answers; what it returns with is written as JSON, unless it is nil and
 	// was written already.
-	serve func(http.ResponseWriter, ask) (response, error)
+	serve func(http.ResponseWriter, apiRequest) (response, error)
 }
 
-// endpoints are all routes of the control side, below controlPrefix.
-func (c *control) endpoints() []endpoint {
+// paths are all routes of the control side, below controlPrefix.
+func (c *control) paths() []apiPath {
 	filters := filterNames()
 	page := slices.Concat(filters, []string{"cursor", "limit", "full", "secrets"})
 	wait := slices.Concat(filters, []string{"kind", "count", "timeout", "secrets"})
 	stream := slices.Concat(filters, []string{"kind", "full", "secrets"})
 	secrets := []string{"secrets"}
-	return []endpoint{
+	return []apiPath{
 		{method: "POST", path: "/runs", serve: c.play},
 		{method: "GET", path: "/runs", serve: c.runs},
 		{method: "GET", path: "/runs/{id}", serve: c.run},
@@ -265,11 +265,11 @@ func (c *control) endpoints() []endpoint {
 
 // mount registers the endpoints below controlPrefix.
 func (c *control) mount(r *mux.Router) {
-	byPath := map[string]map[string]endpoint{}
+	byPath := map[string]map[string]apiPath{}
 	var paths []string
-	for _, e := range c.endpoints() {
+	for _, e := range c.paths() {
 		if byPath[e.path] == nil {
-			byPath[e.path] = map[string]endpoint{}
+			byPath[e.path] = map[string]apiPath{}
 			paths = append(paths, e.path)
 		}
 		byPath[e.path][e.method] = e
@@ -283,7 +283,7 @@ func (c *control) mount(r *mux.Router) {
 }
 
 // methods answers a path by the method, and HEAD as GET.
-func (c *control) methods(byMethod map[string]endpoint) http.Handler {
+func (c *control) methods(byMethod map[string]apiPath) http.Handler {
 	var allowed []string
 	for method := range byMethod {
 		if allowed = append(allowed, method); method == http.MethodGet {
@@ -308,8 +308,8 @@ func (c *control) methods(byMethod map[string]endpoint) http.Handler {
 }
 
 // serve checks what all requests must keep, and answers one.
-func (c *control) serve(w http.ResponseWriter, r *http.Request, e endpoint) {
-	a := ask{Request: r, session: sessionOf(r)}
+func (c *control) serve(w http.ResponseWriter, r *http.Request, e apiPath) {
+	a := apiRequest{Request: r, session: sessionOf(r)}
 	var err error
 	if a.params, err = readParams(r.URL, e.params); err == nil {
 		a.body, err = readBody(w, r, cmp.Or(e.limit, largestBody))

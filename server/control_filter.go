@@ -25,7 +25,7 @@ func filterNames() []string {
 
 // query is what the parameters ask of the journal. A name that fits nothing,
 // because there is no such thing, is refused: nobody would know.
-func (c *control) query(a ask, kind journal.Kind) (journal.Query, error) {
+func (c *control) query(a apiRequest, kind journal.Kind) (journal.Query, error) {
 	p := a.params
 	q := journal.Query{
 		Session: a.session, Kind: kind, Run: p["run"], Route: p["route"], Event: p["event"], Type: p["type"], API: p["operation"], ID: p["id"],
@@ -77,7 +77,7 @@ func (c *control) names(p params) error {
 			continue
 		}
 		if known := one.known(); !slices.Contains(known, name) {
-			return aboutParam(one.param, reject(http.StatusBadRequest, "read %s: unknown name %s; %s", one.param, document.Quote(document.Shorten(name, 60)), nearOf(name, known, "GET "+controlPrefix+"/catalog/event-types lists all")))
+			return withParameter(one.param, reject(http.StatusBadRequest, "read %s: unknown name %s; %s", one.param, document.Quote(document.Shorten(name, 60)), nearOf(name, known, "GET "+controlPrefix+"/catalog/event-types lists all")))
 		}
 	}
 	return nil

@@ -124,15 +124,15 @@ func TestFilters_ReadOrRejected(t *testing.T) {
 		require.Len(t, s.ask(t, "GET", "/deliveries?"+query, "").json(t)["data"], found, query)
 	}
 	for query, want := range map[string]string{
-		"route=gupshop":         `read route: none is named "gupshop"; did you mean "gupshup"?`,
+		"route=gupshop":         `read route: unknown name "gupshop"; did you mean "gupshup"?`,
 		"event=message.deliver": `did you mean "message.delivered"?`,
-		"type=x":                `read type: none is named "x"; GET /api/v1/catalog/event-types lists all`,
-		"status=2x":             `read the query: read status: "2x" is neither a code such as 200 nor a class such as 2xx`,
+		"type=x":                `read type: unknown name "x"; GET /api/v1/catalog/event-types lists all`,
+		"status=2x":             `read query: read status: "2x" is neither a code such as 200 nor a class such as 2xx`,
 		"state=sent":            `there is no state "sent"`,
-		"since=yesterday":       `read since: "yesterday" is none; write a time such as`,
+		"since=yesterday":       `read since: "yesterday" is invalid; want a time such as`,
 		"limit=0":               `write a whole number from 1 to 500`,
 		"after=x":               `write the seq of an entry`,
-		"full=yes":              `read full: "yes" is none; write true or false`,
+		"full=yes":              `read full: "yes" is invalid; want true or false`,
 		"cursor=x":              `begin without one`,
 		"event=message.[":       `did you mean`,
 	} {
@@ -166,7 +166,7 @@ func TestWait_TimesOut(t *testing.T) {
 		s.log.Add(aCall())
 		p := s.ask(t, "GET", "/wait?kind=call&count=2&timeout=1m", "").problem(t, 408)
 		require.Equal(t, time.Minute, time.Since(startedAt))
-		require.Equal(t, "wait for 2 entries: 1 came within 1m0s; look at what there is without filters, or wait longer", p["detail"])
+		require.Equal(t, "wait for 2 entries: got 1 within 1m0s; check the filters, or set a longer timeout", p["detail"])
 		require.Len(t, p["data"], 1)
 		require.Empty(t, s.ask(t, "GET", "/wait?kind=note", "").problem(t, 408)["data"])
 		require.Equal(t, time.Minute+defaultWait, time.Since(startedAt))

@@ -33,11 +33,11 @@ func reject(status int, format string, args ...any) error {
 	return &problem{status: status, err: fmt.Errorf(format, args...)}
 }
 
-// at says which place of the request's body an error is about: a JSON Pointer.
-func at(pointer string, err error) error { return with(err, "pointer", pointer) }
+// withPointer says which place of the request's body an error is about: a JSON Pointer.
+func withPointer(pointer string, err error) error { return with(err, "pointer", pointer) }
 
-// aboutParam says which name of the query an error is about.
-func aboutParam(name string, err error) error { return with(err, "parameter", name) }
+// withParameter says which name of the query an error is about.
+func withParameter(name string, err error) error { return with(err, "parameter", name) }
 
 func with(err error, name string, value any) error {
 	if err == nil {
@@ -113,7 +113,7 @@ func created(value any, location string) response {
 	return response{status: http.StatusCreated, value: value, location: location}
 }
 
-func nothing() response { return response{status: http.StatusNoContent} }
+func noContent() response { return response{status: http.StatusNoContent} }
 
 func (a response) write(w http.ResponseWriter) {
 	if a.location != "" {

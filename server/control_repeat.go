@@ -40,7 +40,7 @@ type repeat struct {
 func newRepeats() *repeats { return &repeats{byKey: map[string]*repeat{}} }
 
 // serve answers a request by run, or as it was answered before.
-func (s *repeats) serve(w http.ResponseWriter, a ask, keys []string, run func(http.ResponseWriter)) {
+func (s *repeats) serve(w http.ResponseWriter, a apiRequest, keys []string, run func(http.ResponseWriter)) {
 	if err := checkKey(keys); err != nil {
 		writeProblem(w, err)
 		return

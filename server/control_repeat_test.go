@@ -34,7 +34,7 @@ func TestIdempotencyKey_ReplaysResponse(t *testing.T) {
 func TestRepeats_WithoutAResponse(t *testing.T) {
 	t.Parallel()
 	all := newRepeats()
-	a := ask{Request: httptest.NewRequestWithContext(t.Context(), "POST", "/", nil), session: defaultSession}
+	a := apiRequest{Request: httptest.NewRequestWithContext(t.Context(), "POST", "/", nil), session: defaultSession}
 	for range 2 {
 		w, ran := newUnwritten(), false
 		all.serve(w, a, []string{"key"}, func(http.ResponseWriter) { ran = true })

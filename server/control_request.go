@@ -50,9 +50,9 @@ func readParams(u *url.URL, known []string) (params, error) {
 		switch {
 		case !slices.Contains(known, name):
 			name = document.Shorten(name, 60)
-			return nil, aboutParam(name, reject(http.StatusBadRequest, "read query: unknown parameter %s; %s", document.Quote(name), document.OneOf(name, known)))
+			return nil, withParameter(name, reject(http.StatusBadRequest, "read query: unknown parameter %s; %s", document.Quote(name), document.OneOf(name, known)))
 		case len(values) > 1:
-			return nil, aboutParam(name, reject(http.StatusBadRequest, "read query: %s is given %d times; give it once", name, len(values)))
+			return nil, withParameter(name, reject(http.StatusBadRequest, "read query: %s is given %d times; give it once", name, len(values)))
 		}
 		p[name] = values[0]
 	}
@@ -61,7 +61,7 @@ func readParams(u *url.URL, known []string) (params, error) {
 
 // bad is an error about one parameter.
 func (p params) bad(name, want string) error {
-	return aboutParam(name, reject(http.StatusBadRequest, "read %s: %s is invalid; %s", name, document.Quote(document.Shorten(p[name], 60)), want))
+	return withParameter(name, reject(http.StatusBadRequest, "read %s: %s is invalid; %s", name, document.Quote(document.Shorten(p[name], 60)), want))
 }
 
 // flag reads true or false; what is missing is false.
@@ -126,7 +126,7 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 }
 
 // isJSON refuses a body that is not called JSON.
-func (a ask) isJSON() error {
+func (a apiRequest) isJSON() error {
 	media, _, err := mime.ParseMediaType(a.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" {
 		return reject(http.StatusUnsupportedMediaType, "read body: want JSON; send Content-Type: application/json")
@@ -135,7 +135,7 @@ func (a ask) isJSON() error {
 }
 
 // empty refuses a body where none is expected; an empty object is none.
-func (a ask) empty() error {
+func (a apiRequest) empty() error {
 	if len(a.body) == 0 {
 		return nil
 	}
@@ -144,7 +144,7 @@ func (a ask) empty() error {
 
 // decode reads the body into a struct, strictly: what is unknown, twice there or
 // of another type is refused with its pointer.
-func (a ask) decode(into any) error {
+func (a apiRequest) decode(into any) error {
 	if err := a.isJSON(); err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func (a ask) decode(into any) error {
 	case err != nil:
 		return reject(http.StatusBadRequest, "read body: %w", err)
 	case len(defects) > 0:
-		return at(defects[0].Pointer, reject(http.StatusBadRequest, "read body: %s", defects[0].Message))
+		return withPointer(defects[0].Pointer, reject(http.StatusBadRequest, "read body: %s", defects[0].Message))
 	}
 	if err := fits(&root, reflect.TypeOf(into).Elem(), nil); err != nil {
 		return err
@@ -173,7 +173,7 @@ func (a ask) decode(into any) error {
 // fits compares a value with the Go type that it is to be read into.
 func fits(n *document.Node, t reflect.Type, path []string) error {
 	wrong := func(want string) error {
-		return at(document.Pointer(path...), reject(http.StatusBadRequest, "read body: want %s, got %s", want, n.Describe()))
+		return withPointer(document.Pointer(path...), reject(http.StatusBadRequest, "read body: want %s, got %s", want, n.Describe()))
 	}
 	switch {
 	case n.Kind == document.Null && slices.Contains([]reflect.Kind{reflect.Pointer, reflect.Slice, reflect.Map}, t.Kind()):
@@ -239,7 +239,7 @@ func fitsObject(n *document.Node, t reflect.Type, path []string) error {
 				names = append(names, name)
 			}
 			key := document.Shorten(m.Key, 60)
-			return at(document.Pointer(inner...), reject(http.StatusBadRequest, "read body: unknown field %s; %s", document.Quote(key), document.OneOf(key, names)))
+			return withPointer(document.Pointer(inner...), reject(http.StatusBadRequest, "read body: unknown field %s; %s", document.Quote(key), document.OneOf(key, names)))
 		}
 		if err := fits(&m.Value, field, inner); err != nil {
 			return err

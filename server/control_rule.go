@@ -73,7 +73,7 @@ func (r activeRule) view() RuleStatus {
 	return v
 }
 
-func (c *control) rules(_ http.ResponseWriter, a ask) (response, error) {
+func (c *control) rules(_ http.ResponseWriter, a apiRequest) (response, error) {
 	var all []RuleStatus
 	for _, r := range a.to.Rules() {
 		all = append(all, r.view())
@@ -81,7 +81,7 @@ func (c *control) rules(_ http.ResponseWriter, a ask) (response, error) {
 	return listed(all, ""), nil
 }
 
-func (c *control) addRule(_ http.ResponseWriter, a ask) (response, error) {
+func (c *control) addRule(_ http.ResponseWriter, a apiRequest) (response, error) {
 	var r Rule
 	if err := a.decode(&r); err != nil {
 		return response{}, err
@@ -96,14 +96,14 @@ func (c *control) addRule(_ http.ResponseWriter, a ask) (response, error) {
 	return created(one.view(), "rules/"+url.PathEscape(one.ID)), nil
 }
 
-func (c *control) removeRule(_ http.ResponseWriter, a ask) (response, error) {
+func (c *control) removeRule(_ http.ResponseWriter, a apiRequest) (response, error) {
 	if err := a.empty(); err != nil {
 		return response{}, err
 	}
 	if !a.to.RemoveRule(a.id()) {
 		return response{}, reject(http.StatusNotFound, "find rule %s: unknown ID, or already used up; GET %s/rules lists the active rules", document.Shorten(a.id(), maxKnown), controlPrefix)
 	}
-	return nothing(), nil
+	return noContent(), nil
 }
 
 // activeRule reads a rule.
@@ -133,7 +133,7 @@ func (c *control) rule(r Rule, now time.Time) (activeRule, error) {
 // checkRule wants what belongs together.
 func (c *control) checkRule(r Rule) error {
 	bad := func(pointer, format string, args ...any) error {
-		return at(pointer, reject(http.StatusBadRequest, "read rule: "+format, args...))
+		return withPointer(pointer, reject(http.StatusBadRequest, "read rule: "+format, args...))
 	}
 	switch {
 	case r.On != onDeliveries && r.On != onCalls:
@@ -159,14 +159,14 @@ func (c *control) checkRule(r Rule) error {
 	}
 	if name := r.Match.Route; name != "" && !slices.Contains(c.catalog.Routes(), name) {
 		_, err := c.catalog.Route(name)
-		return at("/match/route", err)
+		return withPointer("/match/route", err)
 	}
 	if name := r.Match.Event; name != "" && !canonical.Is(name) {
-		return at("/match/event", unknownEvent(name))
+		return withPointer("/match/event", unknownEvent(name))
 	}
 	if name := r.Match.Type; name != "" {
 		_, err := c.catalog.Type(name)
-		return at("/match/type", err)
+		return withPointer("/match/type", err)
 	}
 	return nil
 }
@@ -174,7 +174,7 @@ func (c *control) checkRule(r Rule) error {
 func (r *CallResponse) response() (*ruleResponse, error) {
 	a := &ruleResponse{Status: r.Status, Body: r.Body, WebhooksFirst: r.WebhooksFirst}
 	bad := func(pointer, format string, args ...any) error {
-		return at(pointer, reject(http.StatusBadRequest, "read rule: "+format, args...))
+		return withPointer(pointer, reject(http.StatusBadRequest, "read rule: "+format, args...))
 	}
 	var err error
 	if a.Delay, err = span("/response/delay", r.Delay); err != nil {
@@ -201,7 +201,7 @@ func span(pointer, text string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 {
-		return 0, at(pointer, reject(http.StatusBadRequest, "read duration: %s is invalid; want for example 500ms, 30s or 10m", document.Quote(document.Shorten(text, 60))))
+		return 0, withPointer(pointer, reject(http.StatusBadRequest, "read duration: %s is invalid; want for example 500ms, 30s or 10m", document.Quote(document.Shorten(text, 60))))
 	}
 	return d, nil
 }

@@ -36,7 +36,7 @@ type RunOptions struct {
 	To       string                     `json:"to"`
 }
 
-func (c *control) play(_ http.ResponseWriter, a ask) (response, error) {
+func (c *control) play(_ http.ResponseWriter, a apiRequest) (response, error) {
 	var r RunOptions
 	if err := a.decode(&r); err != nil {
 		return response{}, err
@@ -68,11 +68,11 @@ func (c *control) playOrder(r RunOptions) (playOrder, error) {
 		return o, err
 	}
 	if o.Options.Conversations = r.Count; r.Count < 0 {
-		return o, at("/count", reject(http.StatusBadRequest, "read count: %d is negative", r.Count))
+		return o, withPointer("/count", reject(http.StatusBadRequest, "read count: %d is negative", r.Count))
 	}
 	if r.Speed != "" {
 		if _, err := engine.ParseSpeed(r.Speed); err != nil {
-			return o, at("/speed", reject(http.StatusBadRequest, "%w", err))
+			return o, withPointer("/speed", reject(http.StatusBadRequest, "%w", err))
 		}
 	}
 	return o, checkTo(r.To)
@@ -84,10 +84,10 @@ func (c *control) scenario(r RunOptions) (*scenarios.Scenario, error) {
 		return nil, reject(http.StatusBadRequest, "read body: set either scenario (a name) or yaml (the text of a scenario)")
 	case r.YAML != "":
 		one, err := inlineScenario([]byte(r.YAML))
-		return one, at("/yaml", err)
+		return one, withPointer("/yaml", err)
 	}
 	one, err := c.scenarios.Scenario(r.Scenario)
-	return one, at("/scenario", err)
+	return one, withPointer("/scenario", err)
 }
 
 // inlineScenario reads a scenario that has no file: it is named as it says itself.
@@ -108,7 +108,7 @@ func (c *control) route(name string) (*schemas.Route, error) {
 		return nil, nil
 	}
 	route, err := c.catalog.Route(name)
-	return route, at("/route", err)
+	return route, withPointer("/route", err)
 }
 
 func optionsOf(seed *uint64, with map[string]*string, set map[string]json.RawMessage, faults []Fault) (o scenarios.Options, seeded bool, err error) {
@@ -124,7 +124,7 @@ func optionsOf(seed *uint64, with map[string]*string, set map[string]json.RawMes
 	}
 	for _, pointer := range slices.Sorted(maps.Keys(set)) {
 		if !strings.HasPrefix(pointer, "/") {
-			return o, seeded, at(document.Pointer("set", pointer), reject(http.StatusBadRequest, "read set: %s is not a JSON Pointer (for example /payload/id)", document.Quote(document.Shorten(pointer, 60))))
+			return o, seeded, withPointer(document.Pointer("set", pointer), reject(http.StatusBadRequest, "read set: %s is not a JSON Pointer (for example /payload/id)", document.Quote(document.Shorten(pointer, 60))))
 		}
 		o.Set = append(o.Set, scenarios.Setting{Name: pointer, Text: string(set[pointer])})
 	}
@@ -145,7 +145,7 @@ func faultsOf(texts []Fault) ([]fault.Fault, error) {
 			err = errors.New("read faults: " + found.Message) // the pointer locates it
 		}
 		if err != nil {
-			return nil, at(document.Pointer("faults", strconv.Itoa(i)), reject(http.StatusBadRequest, "%w", err))
+			return nil, withPointer(document.Pointer("faults", strconv.Itoa(i)), reject(http.StatusBadRequest, "%w", err))
 		}
 		all = append(all, some...)
 	}
@@ -159,7 +159,7 @@ func rateOf(text string) (int, error) {
 	}
 	rate, err := strconv.ParseFloat(strings.TrimSuffix(text, "/s"), 64)
 	if err != nil || !(rate >= 0.001 && rate <= 1_000_000) {
-		return 0, at("/rate", reject(http.StatusBadRequest, "read rate: %s is invalid; want conversations per second, for example 50/s or 0.5/s", document.Quote(document.Shorten(text, 60))))
+		return 0, withPointer("/rate", reject(http.StatusBadRequest, "read rate: %s is invalid; want conversations per second, for example 50/s or 0.5/s", document.Quote(document.Shorten(text, 60))))
 	}
 	return int(rate*1000 + 0.5), nil
 }
@@ -172,7 +172,7 @@ func checkTo(text string) error {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return at("/to", reject(http.StatusBadRequest, "read to: want a URL with http:// or https:// and a host"))
+		return withPointer("/to", reject(http.StatusBadRequest, "read to: want a URL with http:// or https:// and a host"))
 	}
 	return nil
 }
@@ -183,7 +183,7 @@ func (r RunStatus) shown() RunStatus {
 	return r
 }
 
-func (c *control) runs(_ http.ResponseWriter, a ask) (response, error) {
+func (c *control) runs(_ http.ResponseWriter, a apiRequest) (response, error) {
 	var all []RunStatus
 	for _, r := range a.to.Runs() {
 		all = append(all, r.shown())
@@ -191,7 +191,7 @@ func (c *control) runs(_ http.ResponseWriter, a ask) (response, error) {
 	return listed(all, ""), nil
 }
 
-func (c *control) run(_ http.ResponseWriter, a ask) (response, error) {
+func (c *control) run(_ http.ResponseWriter, a apiRequest) (response, error) {
 	all := a.to.Runs()
 	i := slices.IndexFunc(all, func(r RunStatus) bool { return r.ID == a.id() })
 	if i < 0 {
@@ -201,7 +201,7 @@ func (c *control) run(_ http.ResponseWriter, a ask) (response, error) {
 }
 
 // noRun says why there is no run of an ID.
-func (a ask) noRun() error {
+func (a apiRequest) noRun() error {
 	id := document.Quote(document.Shorten(a.id(), maxKnown))
 	if a.to.Played(a.id()) {
 		return reject(http.StatusGone, "find run: %s was evicted; only the newest ended runs are kept, and a reset removes all", id)
@@ -209,7 +209,7 @@ func (a ask) noRun() error {
 	return reject(http.StatusNotFound, "find run: %s: unknown ID; GET %s/runs lists the known ones", id, controlPrefix)
 }
 
-func (c *control) stop(_ http.ResponseWriter, a ask) (response, error) {
+func (c *control) stop(_ http.ResponseWriter, a apiRequest) (response, error) {
 	if err := a.empty(); err != nil {
 		return response{}, err
 	}
@@ -234,7 +234,7 @@ type EmitOptions struct {
 	To         string                     `json:"to"`
 }
 
-func (c *control) emit(_ http.ResponseWriter, a ask) (response, error) {
+func (c *control) emit(_ http.ResponseWriter, a apiRequest) (response, error) {
 	secrets, err := a.params.flag("secrets")
 	if err != nil {
 		return response{}, err
@@ -280,12 +280,12 @@ func (c *control) emitOrder(r EmitOptions) (emitOrder, error) {
 func (r EmitOptions) raw() (body []byte, is bool, err error) {
 	switch {
 	case r.Body != nil && r.BodyBase64 != nil:
-		return nil, false, at("/body_base64", reject(http.StatusBadRequest, "read body: body is set, too; set one of the two"))
+		return nil, false, withPointer("/body_base64", reject(http.StatusBadRequest, "read body: body is set, too; set one of the two"))
 	case r.Body != nil:
 		body = []byte(*r.Body)
 	case r.BodyBase64 != nil:
 		if body, err = base64.StdEncoding.DecodeString(*r.BodyBase64); err != nil {
-			return nil, false, at("/body_base64", reject(http.StatusBadRequest, "read body_base64: not Base64"))
+			return nil, false, withPointer("/body_base64", reject(http.StatusBadRequest, "read body_base64: not Base64"))
 		}
 	default:
 		return nil, false, nil
@@ -300,11 +300,11 @@ func (r EmitOptions) raw() (body []byte, is bool, err error) {
 func (r EmitOptions) named() error {
 	switch {
 	case r.Event != "" && r.Type != "":
-		return at("/type", reject(http.StatusBadRequest, "read body: event is set, too; set one of the two"))
+		return withPointer("/type", reject(http.StatusBadRequest, "read body: event is set, too; set one of the two"))
 	case strings.Contains(r.Event, "/"):
-		return at("/event", reject(http.StatusBadRequest, "read event: %s is an event type; set type instead", document.Quote(document.Shorten(r.Event, 60))))
+		return withPointer("/event", reject(http.StatusBadRequest, "read event: %s is an event type; set type instead", document.Quote(document.Shorten(r.Event, 60))))
 	case r.Event != "" && !canonical.Is(r.Event):
-		return at("/event", unknownEvent(r.Event))
+		return withPointer("/event", unknownEvent(r.Event))
 	}
 	return nil
 }
@@ -317,16 +317,16 @@ func unknownEvent(name string) error {
 func (c *control) event(o *emitOrder) error {
 	switch {
 	case o.Event == "" && !o.IsRaw:
-		return at("/event", reject(http.StatusBadRequest, "read body: event is missing; set event (for example message.delivered), type or body"))
+		return withPointer("/event", reject(http.StatusBadRequest, "read body: event is missing; set event (for example message.delivered), type or body"))
 	case o.Event == "" || canonical.Is(o.Event):
 		if o.IsRaw && o.Route == nil {
-			return at("/route", reject(http.StatusBadRequest, "read body: route is missing; a raw body needs one"))
+			return withPointer("/route", reject(http.StatusBadRequest, "read body: route is missing; a raw body needs one"))
 		}
 		return nil
 	}
 	t, err := c.catalog.Type(o.Event)
 	if err != nil {
-		return at("/type", err)
+		return withPointer("/type", err)
 	}
 	asked := o.Route
 	for _, r := range t.Provider.Routes {
@@ -335,11 +335,11 @@ func (c *control) event(o *emitOrder) error {
 			return nil
 		}
 	}
-	return at("/type", reject(http.StatusUnprocessableEntity, "find event type: %s has no event type %s", asked.Name, o.Event))
+	return withPointer("/type", reject(http.StatusUnprocessableEntity, "find event type: %s has no event type %s", asked.Name, o.Event))
 }
 
 // redeliver sends a delivery again.
-func (c *control) redeliver(_ http.ResponseWriter, a ask) (response, error) {
+func (c *control) redeliver(_ http.ResponseWriter, a apiRequest) (response, error) {
 	secrets, err := a.params.flag("secrets")
 	if err = cmp.Or(err, a.empty()); err != nil {
 		return response{}, err

@@ -191,7 +191,7 @@ func (r reply) problem(t *testing.T, status int) map[string]any {
 	return p
 }
 
-// ask sends a request, as JSON if it has a body; fields are lines such as
+// apiRequest sends a request, as JSON if it has a body; fields are lines such as
 // "Idempotency-Key: a".
 func (s *stage) ask(t *testing.T, method, path, body string, fields ...string) reply {
 	t.Helper()

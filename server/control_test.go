@@ -79,8 +79,8 @@ func TestControl_EveryRouteResponds(t *testing.T) {
 	t.Parallel()
 	s := filled(t)
 	good := goodRequests()
-	require.Len(t, good, len(s.control.endpoints()))
-	for _, e := range s.control.endpoints() {
+	require.Len(t, good, len(s.control.paths()))
+	for _, e := range s.control.paths() {
 		if e.path == "/stream" {
 			continue // it does not end; it has tests of its own
 		}
@@ -96,13 +96,13 @@ func TestControl_EveryRouteResponds(t *testing.T) {
 }
 
 // example is a path with an id that is there, or one that is not.
-func (e endpoint) example(id string) string { return strings.ReplaceAll(e.path, "{id}", id) }
+func (e apiPath) example(id string) string { return strings.ReplaceAll(e.path, "{id}", id) }
 
 func TestControl_RejectsUnknownInput(t *testing.T) {
 	t.Parallel()
 	s := filled(t)
 	ids := map[string]string{"/runs": "run%2F1", "/deliveries": "d", "/events": "d", "/calls": "c", "/inbox": "a", "/rules": "rule-1"}
-	for _, e := range s.control.endpoints() {
+	for _, e := range s.control.paths() {
 		name := e.method + " " + e.path
 		there := e.example(ids["/"+strings.Split(e.path, "/")[1]])
 		p := s.ask(t, e.method, there+"?sercets=true", "").problem(t, 400)
@@ -123,7 +123,7 @@ func TestControl_RejectsUnknownInput(t *testing.T) {
 		s.ask(t, e.method, there, `{`).problem(t, 400)
 		s.ask(t, e.method, there, `[]`).problem(t, 400)
 	}
-	require.Equal(t, `read the query: no parameter is named "sercets"; did you mean "secrets"?`, s.ask(t, "GET", "/calls?sercets=", "").problem(t, 400)["detail"])
+	require.Equal(t, `read query: unknown parameter "sercets"; did you mean "secrets"?`, s.ask(t, "GET", "/calls?sercets=", "").problem(t, 400)["detail"])
 	s.ask(t, "GET", "/calls?limit=1&limit=2", "").problem(t, 400)
 	s.ask(t, "GET", "/calls?%zz", "").problem(t, 400)
 }
@@ -158,7 +158,7 @@ func TestControl_MethodNotAllowed(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	allow := map[string][]string{}
-	for _, e := range s.control.endpoints() {
+	for _, e := range s.control.paths() {
 		allow[e.path] = append(allow[e.path], e.method)
 		if e.method == http.MethodGet {
 			allow[e.path] = append(allow[e.path], http.MethodHead)
@@ -186,7 +186,7 @@ func TestOpenAPI_DescribesEveryRoute(t *testing.T) {
 		}
 	}
 	served := map[string][]string{}
-	for _, e := range s.control.endpoints() {
+	for _, e := range s.control.paths() {
 		served[e.method+" "+e.path] = slices.Sorted(slices.Values(e.params))
 	}
 	require.Equal(t, served, described)
@@ -237,8 +237,8 @@ func TestControl_ReportsBackendErrors(t *testing.T) {
 	s := filled(t)
 	s.fails = errors.New("play: nobody listens")
 	require.Equal(t, "play: nobody listens", s.ask(t, "POST", "/runs", `{"scenario":"message-delivered"}`).problem(t, 422)["detail"])
-	s.fails = at("/to", fmt.Errorf("play: %w", reject(http.StatusConflict, "the run is over")))
-	for _, e := range s.control.endpoints() {
+	s.fails = withPointer("/to", fmt.Errorf("play: %w", reject(http.StatusConflict, "the run is over")))
+	for _, e := range s.control.paths() {
 		one := goodRequests()[e.method+" "+e.path]
 		if e.method == http.MethodPost && e.path != "/reset" && e.path != "/validate" || e.method == http.MethodPut {
 			p := s.ask(t, e.method, one.path, one.body).problem(t, 409)
@@ -248,6 +248,6 @@ func TestControl_ReportsBackendErrors(t *testing.T) {
 	}
 	none := newControl(s.control.catalog, s.control.scenarios, func(string) (backend, error) { return nil, reject(http.StatusServiceUnavailable, "the server ends") })
 	r := reply{httptest.NewRecorder()}
-	none.methods(map[string]endpoint{"GET": {serve: none.runs}}).ServeHTTP(r, httptest.NewRequestWithContext(t.Context(), "GET", "/", nil))
+	none.methods(map[string]apiPath{"GET": {serve: none.runs}}).ServeHTTP(r, httptest.NewRequestWithContext(t.Context(), "GET", "/", nil))
 	r.problem(t, 503)
 }

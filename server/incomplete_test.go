@@ -170,7 +170,7 @@ func TestControl_RespondsToEverything(t *testing.T) {
 	s := newServer(t, nil)
 	side := s.Control()
 	paths := []string{"/livez", "/", "/nothing", "/api/v1/nothing", "/s/a b/x", "/" + strings.Repeat("a", 10_000)}
-	for _, e := range (&control{}).endpoints() {
+	for _, e := range (&control{}).paths() {
 		if e.path != "/stream" {
 			paths = append(paths, controlPrefix+e.example("none"))
 		}

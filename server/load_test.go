@@ -44,14 +44,14 @@ func newCrowd(tb testing.TB, slow int) *crowd {
 // wait has an attempt under way to each of the slow consumers.
 func (c *crowd) wait(tb testing.TB) {
 	tb.Helper()
-	ask(tb, c.control, "/api/v1/runs", `{"yaml":"name: one\nabout: One event.\nsteps: [{send: message.delivered}]\n","route":"`+slowRoute+`","seed":1}`)
+	apiRequest(tb, c.control, "/api/v1/runs", `{"yaml":"name: one\nabout: One event.\nsteps: [{send: message.delivered}]\n","route":"`+slowRoute+`","seed":1}`)
 	c.consumer.Held()
 }
 
 // deliver sends one event to a healthy consumer, and waits until it is delivered.
 func (c *crowd) deliver(tb testing.TB) {
 	tb.Helper()
-	planned := ask(tb, c.control, "/api/v1/events", `{"event":"message.delivered","route":"gupshup/v2","to":"`+c.consumer.URL+`/hook"}`)
+	planned := apiRequest(tb, c.control, "/api/v1/events", `{"event":"message.delivered","route":"gupshup/v2","to":"`+c.consumer.URL+`/hook"}`)
 	_, err := c.server.Session("").Wait(tb.Context(), server.Query{ID: planned.field(tb, "data", 0, "id"), State: "succeeded"})
 	require.NoError(tb, err)
 }

@@ -60,7 +60,7 @@ func (s *session) AddRule(r activeRule) (activeRule, error) {
 func (s *session) checkRule(r activeRule) error {
 	for i, spoiler := range r.Faults {
 		if spoiler.Name() == "reorder" {
-			return at(document.Pointer("faults", strconv.Itoa(i)), errors.New("add rule: reorder needs several deliveries, and a rule applies to one at a time; use it in a run"))
+			return withPointer(document.Pointer("faults", strconv.Itoa(i)), errors.New("add rule: reorder needs several deliveries, and a rule applies to one at a time; use it in a run"))
 		}
 	}
 	var known []string
@@ -68,7 +68,7 @@ func (s *session) checkRule(r activeRule) error {
 		known = append(known, a.Name)
 	}
 	if r.Operation != "" && !slices.Contains(known, r.Operation) {
-		return at("/match/operation", fmt.Errorf("add rule: unknown operation %s; %s", document.Quote(document.Shorten(r.Operation, 60)), nearOf(r.Operation, known, "docs/apis.md lists them")))
+		return withPointer("/match/operation", fmt.Errorf("add rule: unknown operation %s; %s", document.Quote(document.Shorten(r.Operation, 60)), nearOf(r.Operation, known, "docs/apis.md lists them")))
 	}
 	return nil
 }
@@ -105,7 +105,7 @@ func (s *session) fires(on string, fits func(*activeRule) bool) []activeRule {
 	return fired
 }
 
-func isAbout(said, route, provider string) bool {
+func matchesRoute(said, route, provider string) bool {
 	return said == "" || said == route || said == provider
 }
 
@@ -118,7 +118,7 @@ func (s *session) matchRules(r *activeRun, job *engine.Job, made *engine.Prepare
 		event = job.Cue.Items[0].Event
 	}
 	fired := s.fires(onDeliveries, func(one *activeRule) bool {
-		return isAbout(one.Route, route.Name, route.Provider.Name) && (one.Event == "" || one.Event == event) && (one.Type == "" || one.Type == made.Event.Type)
+		return matchesRoute(one.Route, route.Name, route.Provider.Name) && (one.Event == "" || one.Event == event) && (one.Type == "" || one.Type == made.Event.Type)
 	})
 	for _, one := range fired {
 		for _, spoiler := range one.Faults {
@@ -161,24 +161,24 @@ func (f *ruleEffects) add(spoiler fault.Fault, random *prng.Source) {
 	}
 }
 
-// A spoiltCall is what rules do to a call.
-type spoiltCall struct {
+// A callRule is what rules do to a call.
+type callRule struct {
 	rule *activeRule
 }
 
-// spoil finds the rule that befalls a call, if one does.
-func (c *calling) spoil(a *callspec.Operation, route string) *spoiltCall {
+// matchCallRule finds the rule that befalls a call, if one does.
+func (c *calling) matchCallRule(a *callspec.Operation, route string) *callRule {
 	fired := c.fires(onCalls, func(one *activeRule) bool {
-		return isAbout(one.Route, route, a.Provider.Name) && (one.Operation == "" || one.Operation == a.Name)
+		return matchesRoute(one.Route, route, a.Provider.Name) && (one.Operation == "" || one.Operation == a.Name)
 	})
 	if len(fired) == 0 {
-		return &spoiltCall{}
+		return &callRule{}
 	}
-	return &spoiltCall{&fired[0]}
+	return &callRule{&fired[0]}
 }
 
 // reply is the answer that a rule gives instead of the usual one; nil if none does.
-func (s *spoiltCall) reply(c *callspec.Call) *callspec.Reply {
+func (s *callRule) reply(c *callspec.Call) *callspec.Reply {
 	if s.rule == nil || s.rule.Response == nil || s.rule.Response.Status == 0 {
 		return nil
 	}
@@ -191,7 +191,7 @@ func (s *spoiltCall) reply(c *callspec.Call) *callspec.Reply {
 
 // wait holds the answer back as long as the rule says: for a time, or until the
 // first webhook of the call has come to its end.
-func (s *spoiltCall) wait(ctx context.Context, c *calling) {
+func (s *callRule) wait(ctx context.Context, c *calling) {
 	if s.rule == nil || s.rule.Response == nil {
 		return
 	}

@@ -95,7 +95,7 @@ func TestRule_SignatureFaultNeedsSignature(t *testing.T) {
 	w.rule(`{"on":"deliveries","faults":["wrong-key"],"times":1}`)
 	w.plays("/to")
 	one := w.await(1, "kind=delivery&state=canceled")[0]
-	assert.Contains(t, one.Text, "the target is not signed")
+	assert.Contains(t, one.Text, "the endpoint has no signature")
 	w.plays("/to")
 	w.await(3, "kind=delivery&state=succeeded")
 }

@@ -29,7 +29,7 @@ func held(t *testing.T, response ruleResponse, within time.Duration, states ...s
 		}
 	}()
 	startedAt := time.Now()
-	(&spoiltCall{&activeRule{Response: &response}}).wait(ctx, c)
+	(&callRule{&activeRule{Response: &response}}).wait(ctx, c)
 	duration := time.Since(startedAt)
 	<-told
 	return duration

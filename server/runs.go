@@ -82,7 +82,7 @@ func (r *activeRun) change(do func()) {
 	r.mu.Lock()
 	do()
 	v := r.counts
-	over := r.through && v.late == 0 && v.planned == v.ended() && !r.over
+	over := r.through && v.delayed == 0 && v.planned == v.ended() && !r.over
 	r.over = r.over || over
 	r.mu.Unlock()
 	if over && r.ID != "" {

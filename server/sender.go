@@ -11,7 +11,7 @@ import (
 // A lane is the way to one target for as long as it is open: what is put in goes
 // out by the engine that plays scenarios, in its order.
 type endpointSender struct {
-	outlet *engine.Sender
+	sender *engine.Sender
 	// retrying is told of each delivery that waits for another attempt, delivered of
 	// each that has come to its end, once.
 	retrying, delivered func(entryRef, engine.Result)
@@ -59,7 +59,7 @@ func (l *endpointSender) resume() {
 // entry in the journal; one that is never attempted has no attempt then.
 func openSender(ctx context.Context, target engine.Target, client engine.Attempter, retrying, delivered func(entryRef, engine.Result)) *endpointSender {
 	l := &endpointSender{retrying: retrying, delivered: delivered, inFlight: map[string]*inFlight{}}
-	l.outlet = engine.Open(ctx, target, client, l.ended, l.again)
+	l.sender = engine.Open(ctx, target, client, l.ended, l.again)
 	return l
 }
 
@@ -127,7 +127,7 @@ func (l *endpointSender) put(e entryRef, job engine.Job) {
 	case !open:
 		l.stopped(one, closedBefore)
 	case job.Release == 0:
-		l.outlet.Put(job) // if it closes just now, close ends what is under way
+		l.sender.Put(job) // if it closes just now, close ends what is under way
 	}
 }
 
@@ -138,7 +138,7 @@ func (l *endpointSender) mark() {
 	l.pendingRelease = nil
 	l.mu.Unlock()
 	if len(together) > 0 {
-		l.outlet.Put(together[0], together[1:]...)
+		l.sender.Put(together[0], together[1:]...)
 	}
 }
 
@@ -146,7 +146,7 @@ func (l *endpointSender) mark() {
 // else is sent. It returns when nothing of it is left, with how many were not
 // sent at all.
 func (l *endpointSender) close() (dropped int) {
-	l.outlet.Close()
+	l.sender.Close()
 	l.mu.Lock()
 	left := l.inFlight
 	l.inFlight = nil

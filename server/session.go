@@ -76,8 +76,8 @@ func (s *session) called(provider string) uint64 {
 	return s.options.seed().Seed(prng.SeedOf(s.name), s.calls)
 }
 
-// person is whose conversations a phone number's are: the same for all calls.
-func person(phone string) int {
+// endUser is whose conversations a phone number's are: the same for all calls.
+func endUser(phone string) int {
 	h := fnv.New64a()
 	h.Write([]byte(phone))
 	return int(h.Sum64() >> 24) // leaves room for conversations to be counted from it
@@ -161,8 +161,8 @@ func (s *session) sender(route *schemas.Route, t target) (*endpointSender, error
 	return l, nil
 }
 
-// forget closes the lanes of a target that is no more.
-func (s *session) forget(id string) {
+// closeEndpoint closes the lanes of a target that is no more.
+func (s *session) closeEndpoint(id string) {
 	s.mu.Lock()
 	var gone []*endpointSender
 	for key, l := range s.senders {
@@ -185,8 +185,8 @@ func (s *session) note(run, route, text string) {
 	s.journal.Add(journal.Entry{Kind: journal.KindNote, Session: s.name, Run: run, Route: route, At: time.Now().UTC(), Text: text})
 }
 
-// valuesOf are the ids and phone numbers of a body, for those who search.
-func valuesOf(t *schemas.EventType, body []byte) map[string]string {
+// idsOf are the ids and phone numbers of a body, for those who search.
+func idsOf(t *schemas.EventType, body []byte) map[string]string {
 	found := map[string]string{}
 	for name, one := range t.Values(body) {
 		if kind := one.Kind(); kind == value.ID || kind == value.Phone || name == "message.foreign_id" {

@@ -132,6 +132,6 @@ func TestQueue_SignatureFaultNeedsSignature(t *testing.T) {
 	t.Parallel()
 	spoilt := engine.Job{Prepare: func() (engine.Prepared, error) { return engine.Prepared{SignatureFault: "stale"}, nil }}
 	for _, err := range engine.Run(t.Context(), jobsOf(spoilt), []engine.Target{{URL: "http://127.0.0.1/"}}, &consumer{}, engine.Immediate()) {
-		require.EqualError(t, err, "spoil signature: stale: the target is not signed")
+		require.EqualError(t, err, "inject signature fault stale: the endpoint has no signature")
 	}
 }

@@ -338,6 +338,6 @@ func TestSpeed_ParseAndString(t *testing.T) {
 	require.Equal(t, "1x", engine.Speed{}.String())
 	for _, text := range []string{"", "fast", "0x", "-1x", "1", "NaNx", "1e99x", "0.0001x"} {
 		_, err := engine.ParseSpeed(text)
-		require.ErrorContains(t, err, "write 1x, 60x, 0.5x or max", text)
+		require.ErrorContains(t, err, "want 1x, 60x, 0.5x or max", text)
 	}
 }

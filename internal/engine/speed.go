@@ -67,7 +67,7 @@ func (p Speed) Real(planned time.Duration) time.Duration {
 // An alarm waits for instants, one after the other.
 type timer struct{ *time.Timer }
 
-func newAlarm() *timer {
+func newTimer() *timer {
 	t := time.NewTimer(0)
 	t.Stop()
 	return &timer{t}

@@ -105,11 +105,11 @@ func TestTarget_RejectsUnsupportedFaults(t *testing.T) {
 	}{
 		{"gupshup/v2", engine.TargetOptions{}, "wrong-key", "apply fault wrong-key: gupshup/v2 signs nothing"},
 		{"mobtexting/sms", engine.TargetOptions{}, "tampered", "apply fault tampered: mobtexting/sms signs by HMAC-SHA256, but no secret is given"},
-		{"mobtexting/sms", engine.TargetOptions{Secrets: []string{"s"}}, "stale", "apply fault stale: signatures by HMAC-SHA256 cannot be spoilt like that"},
+		{"mobtexting/sms", engine.TargetOptions{Secrets: []string{"s"}}, "stale", "apply fault stale: signature scheme HMAC-SHA256 does not support it"},
 		{"mobtexting/sms", engine.TargetOptions{Secrets: []string{"s"}}, "upper-case-signature", ""},
 		{"mobtexting/sms", engine.TargetOptions{Secrets: []string{"s"}}, "doubled-signature", ""},
 		{"gupshup/v2", engine.TargetOptions{}, "truncate", ""},
-		{"gupshup/v2", engine.TargetOptions{Scheme: "basic", Secrets: []string{"u:p"}}, "tampered", "apply fault tampered: signatures by basic cannot be spoilt like that"},
+		{"gupshup/v2", engine.TargetOptions{Scheme: "basic", Secrets: []string{"u:p"}}, "tampered", "apply fault tampered: signature scheme basic does not support it"},
 	} {
 		target := s.target(t, c.route, c.o)
 		f, err := fault.Parse(c.spec)
@@ -129,9 +129,9 @@ func TestTargetOf_RejectsInvalidOptions(t *testing.T) {
 		route string
 		o     engine.TargetOptions
 	}{
-		"read URL: it is none":                         {"netcore", engine.TargetOptions{URL: "localhost:8080"}},
+		"read URL: want http:// or https://":                         {"netcore", engine.TargetOptions{URL: "localhost:8080"}},
 		"write http://host:port/path":                  {"netcore", engine.TargetOptions{URL: "http:///path"}},
-		"it is none that can be called":                {"netcore", engine.TargetOptions{URL: "ftp://host/"}},
+		"https:// and a host":                {"netcore", engine.TargetOptions{URL: "ftp://host/"}},
 		"netcore signs nothing; leave the secret out":  {"netcore", engine.TargetOptions{Secrets: []string{"s"}}},
 		"unknown scheme":                               {"netcore", engine.TargetOptions{Scheme: "stirpe"}},
 		"unknown profile":                              {"netcore", engine.TargetOptions{Retry: "never"}},

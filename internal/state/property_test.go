@@ -169,12 +169,12 @@ func TestImport_RejectsInvalidSnapshot(t *testing.T) {
 	for want, snap := range map[string]state.Snapshot{
 		"import state: /subscriptions/0: missing or duplicate id":     {Subscriptions: []state.Subscription{{URL: url}}},
 		"import state: /subscriptions/1: missing or duplicate id":     {Subscriptions: []state.Subscription{{ID: "1", URL: url}, {ID: "1", URL: url}}},
-		"import state: /subscriptions/0: the URL is none that can be called":  {Subscriptions: []state.Subscription{{ID: "1", URL: "ftp://user:hidden@x"}}},
-		"import state: /templates/0: the status is none of pending, approved": {Templates: []state.Template{{ID: "1", Status: "new"}}},
+		"import state: /subscriptions/0: invalid URL; want http://":  {Subscriptions: []state.Subscription{{ID: "1", URL: "ftp://user:hidden@x"}}},
+		"import state: /templates/0: invalid status; want pending, approved": {Templates: []state.Template{{ID: "1", Status: "new"}}},
 		"import state: /media/0: missing or duplicate id":             {Media: []state.Media{{}}},
 		"import state: /media/0: exceeds the limit of all media": {Media: []state.Media{{ID: "1", Bytes: make([]byte, 101)}}},
-		"import state: /accounts/x: the status is none of active":             {Accounts: map[string]state.Account{"x": {Status: "gone"}}},
-		"import state: /messages/0: the id is missing":                        {Messages: []state.Message{{}}},
+		"import state: /accounts/x: invalid status; want active":             {Accounts: map[string]state.Account{"x": {Status: "gone"}}},
+		"import state: /messages/0: missing id":                        {Messages: []state.Message{{}}},
 	} {
 		r := rules(t)
 		r.MediaBytes = 100

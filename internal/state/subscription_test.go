@@ -156,7 +156,7 @@ func TestSubscription_DeterministicUniqueIDs(t *testing.T) {
 func TestDo_RejectsUnknownCommand(t *testing.T) {
 	t.Parallel()
 	d := on(t, "gupshup", rules(t))
-	require.Equal(t, `no command is named "template.pauze"; did you mean "template.pause"?`, d.try("template.pauze").Detail)
+	require.Equal(t, `unknown command "template.pauze"; did you mean "template.pause"?`, d.try("template.pauze").Detail)
 	o := d.Do(state.Command{Name: "account.show", Route: "gupshop"})
 	require.Equal(t, "unknown-route", o.Failure)
 	require.Equal(t, "unknown-route", d.Do(state.Command{Name: "account.show", Provider: "netcore", Route: "gupshup/v2"}).Failure)
