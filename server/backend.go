@@ -19,7 +19,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// mostRunSeed is the largest seed that a run gets: the largest whole number that every
+// maxRunSeed is the largest seed that a run gets: the largest whole number that every
 // reader of JSON keeps. Runs with equal seeds would repeat the IDs of deliveries.
 const maxRunSeed = 1<<53 - 1
 

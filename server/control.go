@@ -17,10 +17,10 @@ import (
 	"github.com/ringback-dev/ringback/internal/state"
 )
 
-// A backend is one session as the control side sees it. It is called from many
+// A backend is one session as the control API sees it. It is called from many
 // goroutines at once.
 //
-// An error is told to the client in its own words. One made by [refuse] has a
+// An error is told to the client in its own words. One made by [reject] has a
 // status of its own; any other is a 422: what was asked is understood and cannot
 // be done.
 type backend interface {
@@ -91,7 +91,7 @@ type emitOrder struct {
 	To    string
 }
 
-// A RunStatus is a run as it is shown.
+// A RunStatus is a run at one moment.
 type RunStatus struct {
 	ID       string `json:"id"`
 	Scenario string `json:"scenario"`
@@ -158,10 +158,10 @@ const (
 	onCalls      = "calls"
 )
 
-// controlPrefix is where the control side's API is mounted.
+// controlPrefix is where the control API's API is mounted.
 const controlPrefix = "/api/v1"
 
-// A control is the control side's API: HTTP over a backend for each session.
+// A control is the control API's API: HTTP over a backend for each session.
 type control struct {
 	catalog   *schemas.Catalog
 	scenarios *scenarios.Library
@@ -170,7 +170,7 @@ type control struct {
 	repeats *repeats
 }
 
-// newControl makes the control side's API. The session function is called for
+// newControl makes the control API's API. The session function is called for
 // each request; its error is told as a backend's.
 func newControl(catalog *schemas.Catalog, library *scenarios.Library, session func(name string) (backend, error)) *control {
 	return &control{catalog: catalog, scenarios: library, session: session, repeats: newRepeats()}
@@ -218,7 +218,7 @@ type apiPath struct {
 	serve func(http.ResponseWriter, apiRequest) (response, error)
 }
 
-// paths are all routes of the control side, below controlPrefix.
+// paths are all routes of the control API, below controlPrefix.
 func (c *control) paths() []apiPath {
 	filters := filterNames()
 	page := slices.Concat(filters, []string{"cursor", "limit", "full", "secrets"})

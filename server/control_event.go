@@ -22,7 +22,7 @@ type eventView struct {
 	At         time.Time         `json:"at"`
 	Values     map[string]string `json:"values,omitempty"`
 	Faults     []string          `json:"faults,omitempty"`
-	Deliveries []eventDelivery     `json:"deliveries"`
+	Deliveries []eventDelivery   `json:"deliveries"`
 	Headers    [][]string        `json:"headers,omitempty"`
 	Body       string            `json:"body,omitempty"`
 	BodyBase64 string            `json:"body_base64,omitempty"`

@@ -83,8 +83,7 @@ func (c *control) names(p params) error {
 	return nil
 }
 
-// nearOf is which of the known names was meant, or all of them if they are few.
-// Otherwise it says where they stand.
+// nearOf is the nearest known name, or all of them if they are few; otherwise elsewhere.
 func nearOf(name string, known []string, elsewhere string) string {
 	const few = 40
 	if hint := document.OneOf(name, known); len(known) <= few || !strings.HasPrefix(hint, "known:") {

@@ -60,7 +60,7 @@ func wasEvicted(log *journal.Log, q journal.Query) bool {
 	return log.EvictedEvent(q.ID) || slices.ContainsFunc(kinds, func(k journal.Kind) bool { return (q.Kind == "" || q.Kind == k) && log.Evicted(k, q.ID) })
 }
 
-// longestKnown is how much of an ID a message quotes.
+// maxKnown is how much of an ID a message quotes.
 const maxKnown = 60
 
 // evicted says that something of an ID was there once.
@@ -137,7 +137,7 @@ func (c *control) wait(_ http.ResponseWriter, a apiRequest) (response, error) {
 const (
 	// heartbeat is how often a stream says that it is alive.
 	heartbeat = 15 * time.Second
-	// streamPatience is how long a client may take to read a message.
+	// streamTimeout is how long a client may take to read a message.
 	streamTimeout = 10 * time.Second
 )
 

@@ -129,9 +129,9 @@ func TestFilters_ReadOrRejected(t *testing.T) {
 		"type=x":                `read type: unknown name "x"; GET /api/v1/catalog/event-types lists all`,
 		"status=2x":             `read query: read status: "2x" is neither a code such as 200 nor a class such as 2xx`,
 		"state=sent":            `there is no state "sent"`,
-		"since=yesterday":       `read since: "yesterday" is invalid; want a time such as`,
-		"limit=0":               `write a whole number from 1 to 500`,
-		"after=x":               `write the seq of an entry`,
+		"since=yesterday":       `read since: "yesterday" is invalid; want a time (for example`,
+		"limit=0":               `want a whole number from 1 to 500`,
+		"after=x":               `want the seq of an entry`,
 		"full=yes":              `read full: "yes" is invalid; want true or false`,
 		"cursor=x":              `begin without one`,
 		"event=message.[":       `did you mean`,
@@ -140,7 +140,7 @@ func TestFilters_ReadOrRejected(t *testing.T) {
 			require.Contains(t, p["detail"], want)
 		}
 	}
-	for _, query := range []string{"kind=deliverys", "n=0", "n=1001", "timeout=61s", "timeout=5", "timeout=-1s"} {
+	for _, query := range []string{"kind=deliverys", "count=0", "count=1001", "timeout=61s", "timeout=5", "timeout=-1s"} {
 		s.ask(t, "GET", "/wait?"+query, "").problem(t, 400)
 	}
 }

@@ -27,7 +27,7 @@ type problem struct {
 func (p *problem) Error() string { return p.err.Error() }
 func (p *problem) Unwrap() error { return p.err }
 
-// refuse makes an error that a client is told with a status. Its text holds no
+// reject makes an error with a status. Its text holds no
 // secret and no phone number.
 func reject(status int, format string, args ...any) error {
 	return &problem{status: status, err: fmt.Errorf(format, args...)}
@@ -99,7 +99,7 @@ func writeJSON(w http.ResponseWriter, status int, contentType string, value any)
 	_ = e.Encode(value) // the client has gone
 }
 
-// An answer is what an endpoint says; the zero answer was written already.
+// A response is what a handler returns; the zero response was written already.
 type response struct {
 	status int
 	value  any

@@ -12,17 +12,23 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// A Rule is a rule as a client writes it.
+// A Rule injects faults into deliveries, or replaces the response to calls.
 type Rule struct {
-	On       string        `json:"on"`
-	Match    RuleMatch     `json:"match"`
+	// On is deliveries or calls.
+	On    string    `json:"on"`
+	Match RuleMatch `json:"match"`
+	// Faults are those of a rule on deliveries, Response is that of a rule on calls.
 	Faults   []Fault       `json:"faults"`
 	Response *CallResponse `json:"response"`
-	Times    int           `json:"times"`
-	Every    int           `json:"every"`
-	TTL      string        `json:"ttl"`
+	// Times is how often the rule applies, 0 without limit. Every is 2 for each second
+	// match, 3 for each third.
+	Times int `json:"times"`
+	Every int `json:"every"`
+	// TTL is how long the rule is active, for example "10m".
+	TTL string `json:"ttl"`
 }
 
+// A RuleMatch selects deliveries or calls; an empty field matches any.
 type RuleMatch struct {
 	Route     string `json:"route,omitempty"`
 	Event     string `json:"event,omitempty"`
@@ -30,15 +36,19 @@ type RuleMatch struct {
 	Operation string `json:"operation,omitempty"`
 }
 
+// A CallResponse is the response to a call.
 type CallResponse struct {
-	Status        int             `json:"status,omitempty"`
-	Body          json.RawMessage `json:"body,omitempty"`
-	Delay         string          `json:"delay,omitempty"`
-	RetryAfter    string          `json:"retry_after,omitempty"`
-	WebhooksFirst bool            `json:"webhooks_first,omitempty"`
+	// Status is 0 for the default response. Body is JSON; nil is the operation's own.
+	Status int             `json:"status,omitempty"`
+	Body   json.RawMessage `json:"body,omitempty"`
+	// Delay holds the response; RetryAfter is the header: durations, for example "30s".
+	Delay      string `json:"delay,omitempty"`
+	RetryAfter string `json:"retry_after,omitempty"`
+	// WebhooksFirst responds after the first webhook of the call was delivered.
+	WebhooksFirst bool `json:"webhooks_first,omitempty"`
 }
 
-// A RuleStatus is a rule as it is shown.
+// A RuleStatus is an active rule.
 type RuleStatus struct {
 	ID        string        `json:"id"`
 	On        string        `json:"on"`

@@ -21,19 +21,27 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
-// A RunOptions asks for a scenario, by its name or as YAML.
+// RunOptions select a scenario, by its name or as YAML, and how it is played.
 type RunOptions struct {
-	Scenario string                     `json:"scenario"`
-	YAML     string                     `json:"yaml"`
-	Route    string                     `json:"route"`
-	Seed     *uint64                    `json:"seed"`
-	With     map[string]*string         `json:"with"`
-	Set      map[string]json.RawMessage `json:"set"`
-	Faults   []Fault                    `json:"faults"`
-	Speed    string                     `json:"speed"`
-	Count    int                        `json:"count"`
-	Rate     string                     `json:"rate"`
-	To       string                     `json:"to"`
+	// Scenario is the name of a scenario, YAML the text of one: set either.
+	Scenario string `json:"scenario"`
+	YAML     string `json:"yaml"`
+	// Route is a route, or a provider for its default route; "" is the scenario's own.
+	Route string `json:"route"`
+	// Seed is the seed; nil is random.
+	Seed *uint64 `json:"seed"`
+	// With are values by name (nil leaves a value out), Set JSON by JSON Pointer into the bodies.
+	With   map[string]*string         `json:"with"`
+	Set    map[string]json.RawMessage `json:"set"`
+	Faults []Fault                    `json:"faults"`
+	// Speed is what [ParseSpeed] reads; "" is the server's.
+	Speed string `json:"speed"`
+	// Count is the number of conversations; 0 is the scenario's own number.
+	Count int `json:"count"`
+	// Rate is conversations per second, for example "50/s".
+	Rate string `json:"rate"`
+	// To is the URL of the only endpoint; "" leaves it to subscriptions and Options.To.
+	To string `json:"to"`
 }
 
 func (c *control) play(_ http.ResponseWriter, a apiRequest) (response, error) {
@@ -220,18 +228,22 @@ func (c *control) stop(_ http.ResponseWriter, a apiRequest) (response, error) {
 	return ok(run.shown()), nil
 }
 
-// An EmitOptions asks for one event, or for a raw body.
+// EmitOptions select one event, or a raw body.
 type EmitOptions struct {
-	Event      string                     `json:"event"`
-	Type       string                     `json:"type"`
-	Route      string                     `json:"route"`
-	Seed       *uint64                    `json:"seed"`
-	With       map[string]*string         `json:"with"`
-	Set        map[string]json.RawMessage `json:"set"`
-	Faults     []Fault                    `json:"faults"`
-	Body       *string                    `json:"body"`
-	BodyBase64 *string                    `json:"body_base64"`
-	To         string                     `json:"to"`
+	// Event is a canonical event, which needs a Route; Type is an event type: set either.
+	Event string `json:"event"`
+	Type  string `json:"type"`
+	Route string `json:"route"`
+	// Seed, With, Set and Faults are as in [RunOptions].
+	Seed   *uint64                    `json:"seed"`
+	With   map[string]*string         `json:"with"`
+	Set    map[string]json.RawMessage `json:"set"`
+	Faults []Fault                    `json:"faults"`
+	// Body, or BodyBase64, is a raw body to send. It needs a Route or a Type.
+	Body       *string `json:"body"`
+	BodyBase64 *string `json:"body_base64"`
+	// To is the URL of the only endpoint; "" leaves it to subscriptions and Options.To.
+	To string `json:"to"`
 }
 
 func (c *control) emit(_ http.ResponseWriter, a apiRequest) (response, error) {

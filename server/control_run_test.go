@@ -56,8 +56,8 @@ func TestRuns_RejectInvalidRequest(t *testing.T) {
 		{``, 415, nil, "send Content-Type: application/json"},
 		{`{`, 400, nil, "(line 1, column 2)"},
 		{`{"scenario":"a","scenario":"b"}`, 400, "/scenario", "stands twice"},
-		{`{}`, 400, nil, "set either scenario, a name, or yaml"},
-		{`{"scenario":"a","yaml":"b"}`, 400, nil, "set either scenario, a name, or yaml"},
+		{`{}`, 400, nil, "set either scenario (a name) or yaml"},
+		{`{"scenario":"a","yaml":"b"}`, 400, nil, "set either scenario (a name) or yaml"},
 		{`{"scenari":"a"}`, 400, "/scenari", `unknown field "scenari" here; did you mean "scenario"?`},
 		{`{"scenario":1}`, 400, "/scenario", "want a string, found number 1"},
 		{`{"scenario":null}`, 400, "/scenario", "want a string, found null"},
@@ -185,7 +185,7 @@ func TestState_ReadStrictly(t *testing.T) {
 		{`{"subscriptions":[{"ID":"1"}]}`, 400, "/subscriptions/0/ID", `did you mean "id"?`},
 		{`{"subscriptions":[{"headers":[["a"]]}]}`, 400, "/subscriptions/0/headers/0", "want an array of 2"},
 		{`{"subscriptions":[{"created_at":1}]}`, 400, "/subscriptions/0/created_at", "want a string"},
-		{`{"subscriptions":[{"created_at":"today"}]}`, 400, nil, "read the body"},
+		{`{"subscriptions":[{"created_at":"today"}]}`, 400, nil, "read body"},
 		{`{"media":[{"bytes":[1]}]}`, 400, "/media/0/bytes", "want a string"},
 	})
 }

@@ -82,7 +82,7 @@ type commandRequest struct {
 // An outcomeView is what came of a command, with values as texts.
 type outcomeView struct {
 	Objects    []map[string]string `json:"objects"`
-	Events     []followingEvent         `json:"events"`
+	Events     []followingEvent    `json:"events"`
 	Body       string              `json:"body,omitempty"`
 	BodyBase64 string              `json:"body_base64,omitempty"`
 }

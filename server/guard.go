@@ -13,7 +13,7 @@ import (
 // tokenCookie carries the token of a browser, which sends no Authorization.
 const tokenCookie = "ringback_token"
 
-// guarded lets only those to the control side who may be there: called by a
+// guarded lets only those to the control API who may be there: called by a
 // name of this machine, not by a page of another origin, and with the token.
 func (s *Server) guarded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -134,7 +134,7 @@ func TestInbox_RejectsLargeBody(t *testing.T) {
 	}
 }
 
-// The mock provider's own webhooks come to its own inbox, and are recognised.
+// The mock provider's own webhooks come to its own inbox, and are recognized.
 func TestInbox_RecognizesOwnWebhooks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// An item is an entry of the journal as the control side shows it.
+// An item is an entry of the journal as the control API shows it.
 type item struct {
 	Seq                                                                    uint64
 	ID, Kind, Session, Run, Route, Event, Type, State, Endpoint, Operation string
@@ -60,7 +60,7 @@ func (w *world) await(n int, query string) []item {
 	return w.steer("GET", fmt.Sprintf("/api/v1/wait?timeout=20s&count=%d&%s", n, query), "").items(w.t)
 }
 
-// order asks the control side to do something, which it does.
+// order asks the control API to do something, which it does.
 func (w *world) order(path, json string) response {
 	w.t.Helper()
 	got := w.steer("POST", "/api/v1"+path, json)

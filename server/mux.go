@@ -208,13 +208,13 @@ func cutSession(escaped string) (session, path string, ok bool) {
 	return session, "/" + path, session != "" && len(session) <= maxSession && !odd
 }
 
-// longestPath is how long the path of a request may be.
+// maxPath is how long the path of a request may be.
 const maxPath = 2 << 10
 
-// longestSession is how long the name of a session may be.
+// maxSession is how long the name of a session may be.
 const maxSession = 64
 
-// largestCall bounds the body of a call to the provider side.
+// largestCall bounds the body of a call to the provider API.
 const largestCall = 16 << 20
 
 func bounded(next http.Handler) http.Handler {

@@ -36,10 +36,10 @@ type calling struct {
 	mount     string
 	route     *schemas.Route
 	// subscribed are the routes that a message is told by.
-	subscribed    []*schemas.Route
-	messages []mock.Message
-	runs     []*activeRun
-	outcome  state.Outcome
+	subscribed []*schemas.Route
+	messages   []mock.Message
+	runs       []*activeRun
+	outcome    state.Outcome
 	// rejected is the response to a call that isn't carried out, and text why; nil if it
 	// is.
 	rejected *callspec.Reply
@@ -47,7 +47,7 @@ type calling struct {
 	left     func(done bool) // ends the action of the call; nil if there was none
 }
 
-// call responds to a call of an API. One that isn't complete, or for which there is no
+// call responds to a call of an operation. One that isn't complete, or for which there is no
 // room, is rejected in the provider's own shape, before anything else is looked at.
 func (s *session) call(a *callspec.Operation, mount string, w http.ResponseWriter, r *http.Request) {
 	startedAt := time.Now().UTC()
@@ -86,7 +86,7 @@ func unescaped(vars map[string]string) map[string]string {
 	return vars
 }
 
-// answer decides, does and answers, and writes the call down, whatever comes of it.
+// response carries out the call, responds, and adds the call to the journal.
 func (c *calling) response(w http.ResponseWriter, r *http.Request, body []byte) {
 	defer func() { c.leave() }()
 	entry := journal.Entry{Kind: journal.KindCall, Session: c.name, Route: c.Route, At: c.startedAt, Values: maps.Clone(c.Values)}
@@ -126,7 +126,7 @@ func (c *calling) response(w http.ResponseWriter, r *http.Request, body []byte) 
 	c.journal.Add(entry)
 }
 
-// worded is the response, whose header lines are added to those that there are.
+// worded is the response, whose headers are added to the existing ones.
 func (c *calling) worded(spoilt *callRule, header http.Header) (status int, contentType string, text []byte, err error) {
 	reply, err := c.decide(spoilt)
 	if p, ok := errors.AsType[*problem](err); ok { // such as a server that is shutting down

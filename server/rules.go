@@ -17,7 +17,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/scenarios"
 )
 
-// mostRules bounds the rules of a session.
+// maxRules bounds the rules of a session.
 const maxRules = 1000
 
 // Rules are those in force, the oldest first.
@@ -139,7 +139,7 @@ func (s *session) matchRules(r *activeRun, job *engine.Job, made *engine.Prepare
 	return f, nil
 }
 
-// A fate is what faults of the plan do to a sending that is due.
+// ruleEffects are what the faults of rules do to a delivery that is due.
 type ruleEffects struct {
 	dropped bool
 	delay   time.Duration
@@ -216,5 +216,5 @@ func (s *callRule) wait(ctx context.Context, c *calling) {
 	}
 }
 
-// longestWebhooksFirst bounds how long an answer waits for its webhooks.
+// maxWebhooksFirst bounds how long an answer waits for its webhooks.
 const maxWebhooksFirst = 5 * time.Second

@@ -50,7 +50,7 @@ type counts struct {
 	planned, succeeded, failed, dropped, canceled int
 	// delayed are those that a rule holds back.
 	delayed int
-	err  string
+	err     string
 }
 
 func (c *counts) ended() int { return c.succeeded + c.failed + c.dropped + c.canceled }
@@ -61,7 +61,7 @@ type playing struct {
 	route        *schemas.Route
 	options      scenarios.Options
 	messages     uint64
-	endUser       int
+	endUser      int
 	speed        engine.Speed
 	to           string
 	start        time.Time // zero for now
@@ -169,7 +169,7 @@ func (r *activeRun) one() (engine.Job, bool) {
 	return job, ok
 }
 
-// mostHanded is how many deliveries of a run are remembered by their entries.
+// maxHanded is how many deliveries of a run are remembered by their entries.
 const maxHanded = 64
 
 func (r *activeRun) trackEntry(entry string) {

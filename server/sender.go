@@ -8,8 +8,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A lane is the way to one target for as long as it is open: what is put in goes
-// out by the engine that plays scenarios, in its order.
+// An endpointSender sends deliveries to one endpoint, in their order, while it is open.
 type endpointSender struct {
 	sender *engine.Sender
 	// retrying is told of each delivery that waits for another attempt, delivered of
@@ -26,7 +25,7 @@ type endpointSender struct {
 	paused []func()
 }
 
-// mostUnderWay is how many deliveries wait in a lane before the runs that feed it
+// maxUnderWay is how many deliveries wait in a lane before the runs that feed it
 // pause: a target may be slower than a run, for long.
 const maxUnderWay = 10_000
 
@@ -54,7 +53,7 @@ func (l *endpointSender) resume() {
 	}
 }
 
-// openSender opens a lane. Each delivery is given to retrying when an attempt failed
+// openSender opens a sender. Each delivery is given to retrying when an attempt failed
 // and another will follow, and to delivered when it has come to its end, with its
 // entry in the journal; one that is never attempted has no attempt then.
 func openSender(ctx context.Context, target engine.Target, client engine.Attempter, retrying, delivered func(entryRef, engine.Result)) *endpointSender {
@@ -94,8 +93,7 @@ func (l *endpointSender) stopped(one *inFlight, why string) {
 	l.delivered(one.entryRef, engine.Result{Delivery: webhook.Delivery{ID: one.job.ID, Event: made.Event, Faults: made.Faults}, Ref: one.entry, Cue: one.job.Cue, Failure: why})
 }
 
-// An errand is a delivery that is under way: its run, and its entry in the
-// journal.
+// An entryRef is the run of a delivery in flight, and its entry in the journal.
 type entryRef struct {
 	run   *activeRun
 	entry string

@@ -1,11 +1,11 @@
-// Package server plays the provider over HTTP. An application calls its copy of
-// the provider's APIs and gets the webhooks that belong to them; people and
-// tests watch and steer over the control side.
+// Package server is a mock of messaging providers over HTTP. The consumer calls the
+// provider API and gets the webhooks that belong to each call. People and tests use the
+// control API, or a [Session] in Go, to play scenarios, wait for deliveries and inject
+// faults.
 //
-// Read [Options] and [Server] first, then session.go for what one isolated
-// world remembers, provider.go for a call to an API, and run.go for how a
-// scenario becomes deliveries. What a provider's API looks like stands in
-// schemas/<provider>/apis.yaml; nothing here knows one by name.
+// Read [Options] and [Server] first, then session.go for the state of a session,
+// provider.go for calls of the provider API, and run.go for how a scenario becomes
+// deliveries. The operations of a provider are in schemas/<provider>/apis.yaml.
 package server
 
 import (
@@ -121,12 +121,11 @@ type Server struct {
 	magic     *scenarios.Magic
 	journal   *journal.Log
 	client    sender
-	toInbox   sender // may call the provider side
+	toInbox   sender // may call the provider API
 	scheduler *scheduler
 	log       *slog.Logger
 
-	// played counts the runs that were begun, ongoing those that are not over, of
-	// which the bounds allow so many.
+	// played counts the runs that were started, ongoing those that have not ended.
 	played, ongoing atomic.Int64
 	bounds          bounds
 	limits          deadline.Limits
@@ -198,7 +197,7 @@ func New(options Options) (*Server, error) {
 
 func (o *settings) seed() prng.RunSeed { return prng.RunSeed{High: o.SeedHigh, Low: o.Seed} }
 
-// routes are those that a name means; "" means all.
+// routes returns the routes of a name; "" means all.
 func (o *settings) routes(name string) ([]*schemas.Route, error) {
 	var routes []*schemas.Route
 	for _, p := range o.Catalog.Providers {
@@ -215,15 +214,15 @@ func (o *settings) routes(name string) ([]*schemas.Route, error) {
 	return routes, nil
 }
 
-// Ready reports whether the server takes calls.
+// Ready reports whether the server accepts calls.
 func (s *Server) Ready() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return !s.closed
 }
 
-// Close takes no more, gives deliveries under way a short grace, and returns how
-// many that were planned are not sent.
+// Close accepts nothing more, gives attempts in progress a short grace period, and returns
+// how many planned deliveries were not sent.
 func (s *Server) Close() (dropped int) {
 	s.mu.Lock()
 	s.closed = true

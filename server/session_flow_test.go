@@ -43,7 +43,7 @@ func TestControl_ServesDocumentedPaths(t *testing.T) {
 				assert.Contains(t, got.body, "none", "%s %s", method, path)
 				assert.Equal(t, http.StatusNotFound, got.status)
 			}
-			assert.Equal(t, http.StatusNotFound, w.call(sending{method: method, path: there}).status, "the provider side has no %s %s", method, path)
+			assert.Equal(t, http.StatusNotFound, w.call(sending{method: method, path: there}).status, "the provider API has no %s %s", method, path)
 		}
 	}
 	require.Greater(t, count, 20)

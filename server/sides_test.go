@@ -75,7 +75,7 @@ func TestControl_ChecksTokenHostAndOrigin(t *testing.T) {
 		"a name that was given":      {append([]string{"Host", "mock:80"}, token...), http.StatusOK},
 		"a page of another origin":   {append([]string{"Origin", "http://evil.example"}, token...), http.StatusForbidden},
 		"a page of another site":     {append([]string{"Sec-Fetch-Site", "cross-site"}, token...), http.StatusForbidden},
-		"a page of the control side": {append([]string{"Sec-Fetch-Site", "same-origin"}, token...), http.StatusOK},
+		"a page of the control API": {append([]string{"Sec-Fetch-Site", "same-origin"}, token...), http.StatusOK},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
