@@ -67,14 +67,14 @@ func TestControl_ChecksTokenHostAndOrigin(t *testing.T) {
 		header []string
 		status int
 	}{
-		"nobody":                     {nil, http.StatusUnauthorized},
-		"a wrong token":              {[]string{"Authorization", "Bearer x"}, http.StatusUnauthorized},
-		"the token":                  {token, http.StatusOK},
-		"the cookie":                 {[]string{"Cookie", "ringback_token=secret-token"}, http.StatusOK},
-		"a stranger's name":          {append([]string{"Host", "evil.example"}, token...), http.StatusMisdirectedRequest},
-		"a name that was given":      {append([]string{"Host", "mock:80"}, token...), http.StatusOK},
-		"a page of another origin":   {append([]string{"Origin", "http://evil.example"}, token...), http.StatusForbidden},
-		"a page of another site":     {append([]string{"Sec-Fetch-Site", "cross-site"}, token...), http.StatusForbidden},
+		"nobody":                    {nil, http.StatusUnauthorized},
+		"a wrong token":             {[]string{"Authorization", "Bearer x"}, http.StatusUnauthorized},
+		"the token":                 {token, http.StatusOK},
+		"the cookie":                {[]string{"Cookie", "ringback_token=secret-token"}, http.StatusOK},
+		"a stranger's name":         {append([]string{"Host", "evil.example"}, token...), http.StatusMisdirectedRequest},
+		"a name that was given":     {append([]string{"Host", "mock:80"}, token...), http.StatusOK},
+		"a page of another origin":  {append([]string{"Origin", "http://evil.example"}, token...), http.StatusForbidden},
+		"a page of another site":    {append([]string{"Sec-Fetch-Site", "cross-site"}, token...), http.StatusForbidden},
 		"a page of the control API": {append([]string{"Sec-Fetch-Site", "same-origin"}, token...), http.StatusOK},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -129,19 +129,19 @@ func TestTargetOf_RejectsInvalidOptions(t *testing.T) {
 		route string
 		o     engine.TargetOptions
 	}{
-		"read URL: want http:// or https://":                         {"netcore", engine.TargetOptions{URL: "localhost:8080"}},
-		"write http://host:port/path":                  {"netcore", engine.TargetOptions{URL: "http:///path"}},
-		"https:// and a host":                {"netcore", engine.TargetOptions{URL: "ftp://host/"}},
-		"netcore signs nothing; leave the secret out":  {"netcore", engine.TargetOptions{Secrets: []string{"s"}}},
-		"unknown scheme":                               {"netcore", engine.TargetOptions{Scheme: "stirpe"}},
-		"unknown profile":                              {"netcore", engine.TargetOptions{Retry: "never"}},
-		"netcore sends none":                           {"netcore", engine.TargetOptions{Bearer: "t"}},
-		"a bearer token has letters":                   {"mobtexting/sms", engine.TargetOptions{Bearer: "a b"}},
-		"the provider's contract sets it":              {"netcore", engine.TargetOptions{Header: []webhook.Field{{Name: "content-type", Value: "text/plain"}}}},
-		"belongs to the connection":                    {"netcore", engine.TargetOptions{Header: []webhook.Field{{Name: "Host", Value: "a"}}}},
-		"the HMAC-SHA256 signature makes it":           {"mobtexting/sms", engine.TargetOptions{Header: []webhook.Field{{Name: "signature", Value: "a"}}}},
-		"Authorization: the bearer signature makes it": {"mobtexting/sms", engine.TargetOptions{Bearer: "t", Header: []webhook.Field{{Name: "Authorization", Value: "a"}}}},
-		"Authorization: the basic signature makes it":  {"mobtexting/sms", engine.TargetOptions{Bearer: "t", Scheme: "basic", Secrets: []string{"u:p"}}},
+		"read URL: want http:// or https://":             {"netcore", engine.TargetOptions{URL: "localhost:8080"}},
+		"want http:// or https://":                       {"netcore", engine.TargetOptions{URL: "http:///path"}},
+		"https:// and a host":                            {"netcore", engine.TargetOptions{URL: "ftp://host/"}},
+		"netcore has no signature; leave the secret out": {"netcore", engine.TargetOptions{Secrets: []string{"s"}}},
+		"unknown scheme":                                 {"netcore", engine.TargetOptions{Scheme: "stirpe"}},
+		"unknown profile":                                {"netcore", engine.TargetOptions{Retry: "never"}},
+		"netcore sends no bearer token":                  {"netcore", engine.TargetOptions{Bearer: "t"}},
+		"a bearer token has letters":                     {"mobtexting/sms", engine.TargetOptions{Bearer: "a b"}},
+		"the provider's contract sets it":                {"netcore", engine.TargetOptions{Header: []webhook.Field{{Name: "content-type", Value: "text/plain"}}}},
+		"belongs to the connection":                      {"netcore", engine.TargetOptions{Header: []webhook.Field{{Name: "Host", Value: "a"}}}},
+		"the HMAC-SHA256 signature makes it":             {"mobtexting/sms", engine.TargetOptions{Header: []webhook.Field{{Name: "signature", Value: "a"}}}},
+		"Authorization: the bearer signature makes it":   {"mobtexting/sms", engine.TargetOptions{Bearer: "t", Header: []webhook.Field{{Name: "Authorization", Value: "a"}}}},
+		"Authorization: the basic signature makes it":    {"mobtexting/sms", engine.TargetOptions{Bearer: "t", Scheme: "basic", Secrets: []string{"u:p"}}},
 	} {
 		if c.o.URL == "" {
 			c.o.URL = anywhere
