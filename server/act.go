@@ -18,7 +18,7 @@ func (s *session) act(r *activeRun, planned *scenarios.PlannedEvent, then func()
 		then()
 		return
 	}
-	s.working.Go(func() { // the agenda must not wait
+	s.working.Go(func() { // the scheduler must not wait
 		s.await(r, planned.Action)
 		then()
 	})

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/journal"
 	"github.com/ringback-dev/ringback/internal/prng"
@@ -18,7 +19,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// mostRunSeed is the largest seed that a run gets: the largest whole number that every
+// maxRunSeed is the largest seed that a run gets: the largest whole number that every
 // reader of JSON keeps. Runs with equal seeds would repeat the IDs of deliveries.
 const maxRunSeed = 1<<53 - 1
 
@@ -26,13 +27,13 @@ const maxRunSeed = 1<<53 - 1
 func (s *session) Journal() *journal.Log { return s.journal }
 
 // Play begins a run.
-func (s *session) Play(_ context.Context, o playOrder) (runView, error) {
+func (s *session) Play(_ context.Context, o playOrder) (RunStatus, error) {
 	if s.ongoing.Load() >= s.bounds.ongoing { // a run waits for room in the journal, but takes some itself
-		return runView{}, unavailable(errors.New("play: too many runs are in progress; retry later, or stop some"))
+		return RunStatus{}, unavailable(errors.New("start run: too many runs are in progress; retry later, or cancel some"))
 	}
 	route, err := s.routeFor(o.Scenario, o.Route)
 	if err != nil {
-		return runView{}, err
+		return RunStatus{}, err
 	}
 	if !o.Seeded {
 		o.Options.Seed = s.next() & maxRunSeed
@@ -40,12 +41,12 @@ func (s *session) Play(_ context.Context, o playOrder) (runView, error) {
 	pace := s.options.Speed
 	if o.Speed != "" {
 		if pace, err = engine.ParseSpeed(o.Speed); err != nil {
-			return runView{}, err
+			return RunStatus{}, err
 		}
 	}
 	r, err := s.play(playing{scenario: o.Scenario, route: route, options: o.Options, messages: prng.Seed(o.Options.Seed), speed: pace, to: o.To})
 	if err != nil {
-		return runView{}, err
+		return RunStatus{}, err
 	}
 	return r.view(), nil
 }
@@ -61,14 +62,14 @@ func (s *session) routeFor(one *scenarios.Scenario, named *schemas.Route) (*sche
 	case one.Provider != "":
 		return s.options.Catalog.Route(one.Provider)
 	}
-	return nil, at("/route", errors.New("play: the scenario runs on every route; name one"))
+	return nil, withPointer("/route", errors.New("start run: the scenario has no route of its own; set route"))
 }
 
 // view is the run as it is now.
-func (r *activeRun) view() runView {
+func (r *activeRun) view() RunStatus {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	v := runView{
+	v := RunStatus{
 		ID: r.ID, Scenario: r.Scenario, Route: r.Route, Seed: r.Seed, StartedAt: r.StartedAt, State: "running", Error: r.counts.err,
 		Planned: r.counts.planned, Succeeded: r.counts.succeeded, Failed: r.counts.failed, Dropped: r.counts.dropped, Canceled: r.counts.canceled,
 	}
@@ -86,19 +87,19 @@ func (r *activeRun) view() runView {
 		v.State = "failed"
 	case r.stopped:
 		v.State = "canceled"
-	case !r.ended.IsZero() && r.counts.late == 0 && r.counts.planned == r.counts.ended():
+	case !r.ended.IsZero() && r.counts.delayed == 0 && r.counts.planned == r.counts.ended():
 		v.State = "done"
 	}
 	return v
 }
 
 // Stop ends a run.
-func (s *session) Stop(id string) (runView, bool) {
+func (s *session) Stop(id string) (RunStatus, bool) {
 	s.mu.Lock()
 	r := s.runs[id]
 	s.mu.Unlock()
 	if r == nil {
-		return runView{}, false
+		return RunStatus{}, false
 	}
 	r.Stop()
 	return r.view(), true
@@ -136,7 +137,7 @@ func (s *session) Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error
 		return nil, err
 	}
 	if v := run.view(); len(planned) == 0 {
-		why := cmp.Or(v.Error, strings.Join(v.Warnings, "; "), e.Route.Name+" does not tell it")
+		why := cmp.Or(v.Error, strings.Join(v.Warnings, "; "), e.Route.Name+" has no event type for it")
 		return nil, reject(http.StatusUnprocessableEntity, "emit %s: %s", e.Event, why)
 	}
 	return planned, nil
@@ -146,7 +147,7 @@ func (s *session) Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error
 func (s *session) caughtUp(ctx context.Context) error {
 	done := make(chan struct{})
 	if !s.scheduler.add(time.Now(), func() { close(done) }, func() { close(done) }) {
-		return errors.New("emit: the server ends")
+		return errors.New("emit: the server is shutting down")
 	}
 	select {
 	case <-done:
@@ -160,12 +161,12 @@ func (s *session) caughtUp(ctx context.Context) error {
 func (s *session) routeOf(eventType string) (*schemas.Route, error) {
 	t, err := s.options.Catalog.Type(eventType)
 	if err != nil {
-		return nil, at("/route", errors.New("emit: a neutral event is told by every provider; name a route"))
+		return nil, withPointer("/route", errors.New("emit: a canonical event needs a route; set route"))
 	}
 	if routes := t.Routes(); len(routes) > 0 {
 		return routes[0], nil
 	}
-	return nil, at("/event", errors.New("emit: no route has this event"))
+	return nil, withPointer("/event", errors.New("emit: no route has this event type"))
 }
 
 // send delivers an Event as it is to each target that gets it.
@@ -189,7 +190,7 @@ func (s *session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 	}
 	one, ok := s.journal.Get(id)
 	if !ok || one.Delivery == nil || len(one.Delivery.Event.Body) == 0 {
-		return journal.Entry{}, reject(http.StatusConflict, "redeliver: the delivery has no body to send")
+		return journal.Entry{}, reject(http.StatusConflict, "redeliver: the delivery has no body")
 	}
 	route, err := s.options.Catalog.Route(one.Route)
 	if err != nil {
@@ -197,13 +198,13 @@ func (s *session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 	}
 	r := &activeRun{ID: one.Run, Route: route.Name, session: s, script: engine.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
 	now := time.Now().UTC()
-	for _, t := range s.targets(route, one.Type, one.CanonicalEvent, s.aimOf(one.Run), now) {
+	for _, t := range s.targets(route, one.Type, one.CanonicalEvent, s.endpointOf(one.Run), now) {
 		if t.name == one.Endpoint {
 			r.only = &t
 		}
 	}
 	if r.only == nil {
-		return journal.Entry{}, reject(http.StatusConflict, "redeliver: nobody is called %s any more", cmp.Or(one.Endpoint, "by that name"))
+		return journal.Entry{}, reject(http.StatusConflict, "redeliver: endpoint %s no longer exists", cmp.Or(one.Endpoint, "\"\""))
 	}
 	job := engine.Job{ID: one.Delivery.ID, Seed: s.next()}
 	if one.CanonicalEvent != "" { // it tells what the first one told
@@ -211,15 +212,15 @@ func (s *session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 	}
 	s.hand(r, job, engine.Prepared{Event: one.Delivery.Event, Faults: []string{"redelivered"}}, now)
 	if len(r.handed) == 0 {
-		return journal.Entry{}, reject(http.StatusConflict, "redeliver: it could not be handed over")
+		return journal.Entry{}, reject(http.StatusConflict, "redeliver: the delivery could not be scheduled")
 	}
 	again, _ := s.journal.Get(r.handed[0])
 	return again, nil
 }
 
-// aimOf is the URL that a run sends everything to; "" if it leaves it to
+// endpointOf is the URL that a run sends everything to; "" if it leaves it to
 // subscriptions, or is no longer known.
-func (s *session) aimOf(run string) string {
+func (s *session) endpointOf(run string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r := s.runs[run]; r != nil {
@@ -245,14 +246,14 @@ func (s *session) SetState(snapshot state.Snapshot) error {
 	s.mu.Lock()
 	s.state = state
 	s.mu.Unlock()
-	s.closeLanes()
+	s.closeSenders()
 	return nil
 }
 
 // Command does one, and plays the events that follow.
 func (s *session) Command(_ context.Context, c state.Command) (state.Outcome, error) {
 	if !slices.Contains(state.Commands(), c.Name) {
-		return state.Outcome{}, reject(http.StatusUnprocessableEntity, "no command is named so")
+		return state.Outcome{}, reject(http.StatusUnprocessableEntity, "run command %s: unknown command", document.Quote(document.Shorten(c.Name, 60)))
 	}
 	c.At, c.Seed = time.Now().UTC(), s.next()
 	s.mu.Lock()
@@ -269,10 +270,10 @@ func (s *session) after(command string, o state.Outcome, seed uint64) {
 	}
 	if command == "subscription.delete" || command == "subscription.update" {
 		for _, object := range o.Objects {
-			s.forget(object["subscription.id"].Text())
+			s.closeEndpoint(object["subscription.id"].Text())
 		}
 	}
-	s.follow(o.Events, seed)
+	s.sendFollowing(o.Events, seed)
 }
 
 // Reset forgets everything of the session. One with a name ends with it: who
@@ -294,12 +295,12 @@ func (s *session) Reset() {
 	for _, r := range runs {
 		r.Stop()
 	}
-	s.closeLanes()
+	s.closeSenders()
 	s.journal.Reset(s.name)
 }
 
-// closeLanes stops what is under way, without waiting for it.
-func (s *session) closeLanes() {
+// closeSenders stops what is under way, without waiting for it.
+func (s *session) closeSenders() {
 	s.mu.Lock()
 	lanes := s.senders
 	s.senders = map[string]*endpointSender{}

@@ -3,7 +3,6 @@ package server
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -18,10 +17,10 @@ import (
 	"github.com/ringback-dev/ringback/internal/state"
 )
 
-// A backend is one session as the control side sees it. It is called from many
+// A backend is one session as the control API sees it. It is called from many
 // goroutines at once.
 //
-// An error is told to the client in its own words. One made by [refuse] has a
+// An error is told to the client in its own words. One made by [reject] has a
 // status of its own; any other is a 422: what was asked is understood and cannot
 // be done.
 type backend interface {
@@ -30,12 +29,12 @@ type backend interface {
 	Journal() *journal.Log
 
 	// Play begins a run and returns it; the run goes on after the request.
-	Play(ctx context.Context, p playOrder) (runView, error)
+	Play(ctx context.Context, p playOrder) (RunStatus, error)
 	// Runs are those of the session that are still known, the newest first.
-	Runs() []runView
+	Runs() []RunStatus
 	// Stop ends a run, and returns it as it is then. It reports false if it is not
 	// known. To stop one that has ended is no error.
-	Stop(id string) (runView, bool)
+	Stop(id string) (RunStatus, bool)
 	// Played reports whether a run had this ID that no session knows any more.
 	Played(id string) bool
 	// Emit sends one event to each target that gets it, and returns the planned deliveries.
@@ -45,9 +44,9 @@ type backend interface {
 	Redeliver(ctx context.Context, id string) (journal.Entry, error)
 
 	// Rules are those in force, the oldest first.
-	Rules() []rule
+	Rules() []activeRule
 	// AddRule puts a rule into force and returns it with its ID and CreatedAt.
-	AddRule(r rule) (rule, error)
+	AddRule(r activeRule) (activeRule, error)
 	// RemoveRule reports false if there is no such rule.
 	RemoveRule(id string) bool
 
@@ -92,8 +91,8 @@ type emitOrder struct {
 	To    string
 }
 
-// A runView is a run as it is shown.
-type runView struct {
+// A RunStatus is a run at one moment.
+type RunStatus struct {
 	ID       string `json:"id"`
 	Scenario string `json:"scenario"`
 	Route    string `json:"route"`
@@ -114,7 +113,7 @@ type runView struct {
 }
 
 // A rule says that some of what comes by is to be treated badly.
-type rule struct {
+type activeRule struct {
 	ID string
 	// On is onDeliveries or onCalls.
 	On string
@@ -134,7 +133,7 @@ type rule struct {
 	// Matched and Applied count.
 	Matched, Applied int
 
-	faults []json.RawMessage // as the client wrote them
+	faults []Fault // as the client wrote them
 }
 
 // A ruleAnswer is how a call is answered.
@@ -159,10 +158,10 @@ const (
 	onCalls      = "calls"
 )
 
-// controlPrefix is where the control side's API is mounted.
+// controlPrefix is where the control API's API is mounted.
 const controlPrefix = "/api/v1"
 
-// A control is the control side's API: HTTP over a backend for each session.
+// A control is the control API's API: HTTP over a backend for each session.
 type control struct {
 	catalog   *schemas.Catalog
 	scenarios *scenarios.Library
@@ -171,7 +170,7 @@ type control struct {
 	repeats *repeats
 }
 
-// newControl makes the control side's API. The session function is called for
+// newControl makes the control API's API. The session function is called for
 // each request; its error is told as a backend's.
 func newControl(catalog *schemas.Catalog, library *scenarios.Library, session func(name string) (backend, error)) *control {
 	return &control{catalog: catalog, scenarios: library, session: session, repeats: newRepeats()}
@@ -194,7 +193,7 @@ func sessionOf(r *http.Request) string {
 }
 
 // An ask is a request that has passed what all must pass.
-type ask struct {
+type apiRequest struct {
 	*http.Request
 	session string
 	to      backend
@@ -204,11 +203,11 @@ type ask struct {
 }
 
 // id is the {id} of the path.
-func (a ask) id() string { return pathVar(a.Request, "id") }
+func (a apiRequest) id() string { return pathVar(a.Request, "id") }
 
 // An endpoint is one method of one path. All that can be asked of the control
 // side is in [control.endpoints].
-type endpoint struct {
+type apiPath struct {
 	method, path string
 	// params are the names that the query may have.
 	params []string
@@ -216,17 +215,17 @@ type endpoint struct {
 	limit int64
 	// serve answers; what it returns with is written as JSON, unless it is nil and
 	// was written already.
-	serve func(http.ResponseWriter, ask) (response, error)
+	serve func(http.ResponseWriter, apiRequest) (response, error)
 }
 
-// endpoints are all routes of the control side, below controlPrefix.
-func (c *control) endpoints() []endpoint {
+// paths are all routes of the control API, below controlPrefix.
+func (c *control) paths() []apiPath {
 	filters := filterNames()
 	page := slices.Concat(filters, []string{"cursor", "limit", "full", "secrets"})
 	wait := slices.Concat(filters, []string{"kind", "count", "timeout", "secrets"})
 	stream := slices.Concat(filters, []string{"kind", "full", "secrets"})
 	secrets := []string{"secrets"}
-	return []endpoint{
+	return []apiPath{
 		{method: "POST", path: "/runs", serve: c.play},
 		{method: "GET", path: "/runs", serve: c.runs},
 		{method: "GET", path: "/runs/{id}", serve: c.run},
@@ -266,11 +265,11 @@ func (c *control) endpoints() []endpoint {
 
 // mount registers the endpoints below controlPrefix.
 func (c *control) mount(r *mux.Router) {
-	byPath := map[string]map[string]endpoint{}
+	byPath := map[string]map[string]apiPath{}
 	var paths []string
-	for _, e := range c.endpoints() {
+	for _, e := range c.paths() {
 		if byPath[e.path] == nil {
-			byPath[e.path] = map[string]endpoint{}
+			byPath[e.path] = map[string]apiPath{}
 			paths = append(paths, e.path)
 		}
 		byPath[e.path][e.method] = e
@@ -279,12 +278,12 @@ func (c *control) mount(r *mux.Router) {
 		r.Handle(controlPrefix+path, c.methods(byPath[path]))
 	}
 	r.PathPrefix(controlPrefix + "/").HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		writeProblem(w, reject(http.StatusNotFound, "find the resource: there is none at this path; GET %s/openapi.yaml names all", controlPrefix))
+		writeProblem(w, reject(http.StatusNotFound, "find path: the control API has no such path; GET %s/openapi.yaml lists all", controlPrefix))
 	})
 }
 
 // methods answers a path by the method, and HEAD as GET.
-func (c *control) methods(byMethod map[string]endpoint) http.Handler {
+func (c *control) methods(byMethod map[string]apiPath) http.Handler {
 	var allowed []string
 	for method := range byMethod {
 		if allowed = append(allowed, method); method == http.MethodGet {
@@ -301,7 +300,7 @@ func (c *control) methods(byMethod map[string]endpoint) http.Handler {
 		e, ok := byMethod[method]
 		if !ok {
 			w.Header().Set("Allow", allow)
-			writeProblem(w, reject(http.StatusMethodNotAllowed, "this path has no %s; it has %s", shortMethod(r.Method), allow))
+			writeProblem(w, reject(http.StatusMethodNotAllowed, "find path: method %s is not allowed; want %s", shortMethod(r.Method), allow))
 			return
 		}
 		c.serve(w, r, e)
@@ -309,8 +308,8 @@ func (c *control) methods(byMethod map[string]endpoint) http.Handler {
 }
 
 // serve checks what all requests must keep, and answers one.
-func (c *control) serve(w http.ResponseWriter, r *http.Request, e endpoint) {
-	a := ask{Request: r, session: sessionOf(r)}
+func (c *control) serve(w http.ResponseWriter, r *http.Request, e apiPath) {
+	a := apiRequest{Request: r, session: sessionOf(r)}
 	var err error
 	if a.params, err = readParams(r.URL, e.params); err == nil {
 		a.body, err = readBody(w, r, cmp.Or(e.limit, largestBody))

@@ -22,7 +22,7 @@ type routeView struct {
 }
 
 // catalogRoutes lists all routes, by name.
-func (c *control) catalogRoutes(http.ResponseWriter, ask) (response, error) {
+func (c *control) catalogRoutes(http.ResponseWriter, apiRequest) (response, error) {
 	var all []routeView
 	for _, p := range c.catalog.Providers {
 		for _, r := range p.Routes {
@@ -47,10 +47,10 @@ type typeView struct {
 	Document  string   `json:"document"`
 }
 
-func (c *control) catalogEvents(_ http.ResponseWriter, a ask) (response, error) {
+func (c *control) catalogEvents(_ http.ResponseWriter, a apiRequest) (response, error) {
 	types, err := c.catalog.TypesOf(a.params["provider"])
 	if err != nil {
-		return response{}, aboutParam("provider", reject(http.StatusBadRequest, "%w", err))
+		return response{}, withParameter("provider", reject(http.StatusBadRequest, "%w", err))
 	}
 	var all []typeView
 	for _, t := range types {
@@ -71,12 +71,12 @@ type scenarioView struct {
 
 // catalogScenarios lists the scenarios, those that are no other provider's if one
 // is named.
-func (c *control) catalogScenarios(_ http.ResponseWriter, a ask) (response, error) {
+func (c *control) catalogScenarios(_ http.ResponseWriter, a apiRequest) (response, error) {
 	provider := a.params["provider"]
 	if provider != "" {
 		route, err := c.catalog.Route(provider)
 		if err != nil {
-			return response{}, aboutParam("provider", reject(http.StatusBadRequest, "%w", err))
+			return response{}, withParameter("provider", reject(http.StatusBadRequest, "%w", err))
 		}
 		provider = route.Provider.Name
 	}
@@ -89,9 +89,9 @@ func (c *control) catalogScenarios(_ http.ResponseWriter, a ask) (response, erro
 	return listed(all, ""), nil
 }
 
-// openAPI answers with the document that describes the control side.
-func openAPI(contentType string) func(http.ResponseWriter, ask) (response, error) {
-	return func(w http.ResponseWriter, _ ask) (response, error) {
+// openAPI answers with the document that describes the control API.
+func openAPI(contentType string) func(http.ResponseWriter, apiRequest) (response, error) {
+	return func(w http.ResponseWriter, _ apiRequest) (response, error) {
 		text := []byte(openAPIYAML)
 		if contentType == "application/json" {
 			file, err := document.ReadYAML("openapi.yaml", text)

@@ -11,9 +11,9 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A happenedView is an event with the deliveries that brought it to its targets. It is
+// A eventView is an event with the deliveries that brought it to its targets. It is
 // made of their entries: the journal holds an event as long as one of them.
-type happenedView struct {
+type eventView struct {
 	ID         string            `json:"id"`
 	Run        string            `json:"run,omitempty"`
 	Route      string            `json:"route,omitempty"`
@@ -22,15 +22,15 @@ type happenedView struct {
 	At         time.Time         `json:"at"`
 	Values     map[string]string `json:"values,omitempty"`
 	Faults     []string          `json:"faults,omitempty"`
-	Deliveries []deliveredTo     `json:"deliveries"`
+	Deliveries []eventDelivery   `json:"deliveries"`
 	Headers    [][]string        `json:"headers,omitempty"`
 	Body       string            `json:"body,omitempty"`
 	BodyBase64 string            `json:"body_base64,omitempty"`
 	Verdicts   []itemView        `json:"verdicts,omitempty"`
 }
 
-// A deliveredTo is one way of an event.
-type deliveredTo struct {
+// A eventDelivery is one way of an event.
+type eventDelivery struct {
 	ID       string `json:"id"`
 	Endpoint string `json:"endpoint,omitempty"`
 	State    string `json:"state,omitempty"`
@@ -64,7 +64,7 @@ func eventID(e journal.Entry) string {
 
 // events lists events, the newest first. A page is as long as that of deliveries; an
 // event whose deliveries stand on two pages stands on both.
-func (c *control) events(_ http.ResponseWriter, a ask) (response, error) {
+func (c *control) events(_ http.ResponseWriter, a apiRequest) (response, error) {
 	q, err := c.query(a, journal.KindDelivery)
 	if err != nil {
 		return response{}, err
@@ -74,7 +74,7 @@ func (c *control) events(_ http.ResponseWriter, a ask) (response, error) {
 		return response{}, err
 	}
 	found, next := a.to.Journal().Find(q)
-	var views []happenedView
+	var views []eventView
 	for _, group := range byEvent(found) {
 		view, err := c.viewEvent(group, show)
 		if err != nil {
@@ -86,7 +86,7 @@ func (c *control) events(_ http.ResponseWriter, a ask) (response, error) {
 }
 
 // oneEvent answers with one event and all of it.
-func (c *control) oneEvent(_ http.ResponseWriter, a ask) (response, error) {
+func (c *control) oneEvent(_ http.ResponseWriter, a apiRequest) (response, error) {
 	secrets, err := a.params.flag("secrets")
 	if err != nil {
 		return response{}, err
@@ -122,11 +122,11 @@ func byEvent(entries []journal.Entry) [][]journal.Entry {
 }
 
 // viewEvent shows the event of some deliveries; full with its body, judged now.
-func (c *control) viewEvent(group []journal.Entry, show shown) (happenedView, error) {
+func (c *control) viewEvent(group []journal.Entry, show shown) (eventView, error) {
 	first := group[0]
-	v := happenedView{ID: eventID(first), Run: first.Run, Route: first.Route, Event: first.CanonicalEvent, Type: first.Type, At: first.At, Values: first.Values}
+	v := eventView{ID: eventID(first), Run: first.Run, Route: first.Route, Event: first.CanonicalEvent, Type: first.Type, At: first.At, Values: first.Values}
 	for _, e := range group {
-		to := deliveredTo{ID: e.ID, Endpoint: e.Endpoint, State: e.State, Status: e.Status}
+		to := eventDelivery{ID: e.ID, Endpoint: e.Endpoint, State: e.State, Status: e.Status}
 		if e.Delivery != nil {
 			to.Attempts = len(e.Delivery.Attempts)
 		}
@@ -167,7 +167,7 @@ func (c *control) validated(e webhook.Event) ([]webhook.Item, error) {
 }
 
 // attempts lists the attempts of a page of deliveries, the newest first.
-func (c *control) attempts(_ http.ResponseWriter, a ask) (response, error) {
+func (c *control) attempts(_ http.ResponseWriter, a apiRequest) (response, error) {
 	q, err := c.query(a, journal.KindDelivery)
 	if err != nil {
 		return response{}, err

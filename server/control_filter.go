@@ -25,7 +25,7 @@ func filterNames() []string {
 
 // query is what the parameters ask of the journal. A name that fits nothing,
 // because there is no such thing, is refused: nobody would know.
-func (c *control) query(a ask, kind journal.Kind) (journal.Query, error) {
+func (c *control) query(a apiRequest, kind journal.Kind) (journal.Query, error) {
 	p := a.params
 	q := journal.Query{
 		Session: a.session, Kind: kind, Run: p["run"], Route: p["route"], Event: p["event"], Type: p["type"], Operation: p["operation"], ID: p["id"],
@@ -44,7 +44,7 @@ func (c *control) query(a ask, kind journal.Kind) (journal.Query, error) {
 	}
 	if p["after"] != "" {
 		if q.After, err = strconv.ParseUint(p["after"], 10, 64); err != nil {
-			return q, p.bad("after", "write the seq of an entry")
+			return q, p.bad("after", "want the seq of an entry")
 		}
 	}
 	if q.Limit, err = p.number("limit", defaultPage, 1, maxPage); err != nil {
@@ -54,7 +54,7 @@ func (c *control) query(a ask, kind journal.Kind) (journal.Query, error) {
 		return q, err
 	}
 	if err := q.Check(); err != nil {
-		return q, reject(http.StatusBadRequest, "read the query: %w", err)
+		return q, reject(http.StatusBadRequest, "read query: %w", err)
 	}
 	return q, nil
 }
@@ -77,14 +77,13 @@ func (c *control) names(p params) error {
 			continue
 		}
 		if known := one.known(); !slices.Contains(known, name) {
-			return aboutParam(one.param, reject(http.StatusBadRequest, "read %s: none is named %s; %s", one.param, document.Quote(document.Shorten(name, 60)), nearOf(name, known, "GET "+controlPrefix+"/catalog/event-types lists all")))
+			return withParameter(one.param, reject(http.StatusBadRequest, "read %s: unknown name %s; %s", one.param, document.Quote(document.Shorten(name, 60)), nearOf(name, known, "GET "+controlPrefix+"/catalog/event-types lists all")))
 		}
 	}
 	return nil
 }
 
-// nearOf is which of the known names was meant, or all of them if they are few.
-// Otherwise it says where they stand.
+// nearOf is the nearest known name, or all of them if they are few; otherwise elsewhere.
 func nearOf(name string, known []string, elsewhere string) string {
 	const few = 40
 	if hint := document.OneOf(name, known); len(known) <= few || !strings.HasPrefix(hint, "known:") {

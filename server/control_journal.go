@@ -14,8 +14,8 @@ import (
 )
 
 // list answers with a page of entries, the newest first.
-func (c *control) list(kind journal.Kind) func(http.ResponseWriter, ask) (response, error) {
-	return func(_ http.ResponseWriter, a ask) (response, error) {
+func (c *control) list(kind journal.Kind) func(http.ResponseWriter, apiRequest) (response, error) {
+	return func(_ http.ResponseWriter, a apiRequest) (response, error) {
 		q, err := c.query(a, kind)
 		if err != nil {
 			return response{}, err
@@ -30,8 +30,8 @@ func (c *control) list(kind journal.Kind) func(http.ResponseWriter, ask) (respon
 }
 
 // entry answers with one entry and all of it.
-func (c *control) entry(kind journal.Kind) func(http.ResponseWriter, ask) (response, error) {
-	return func(_ http.ResponseWriter, a ask) (response, error) {
+func (c *control) entry(kind journal.Kind) func(http.ResponseWriter, apiRequest) (response, error) {
+	return func(_ http.ResponseWriter, a apiRequest) (response, error) {
 		secrets, err := a.params.flag("secrets")
 		if err != nil {
 			return response{}, err
@@ -42,7 +42,7 @@ func (c *control) entry(kind journal.Kind) func(http.ResponseWriter, ask) (respo
 }
 
 // find is the entry of the path's id, if it is one of this session and kind.
-func (a ask) find(kind journal.Kind) (journal.Entry, error) {
+func (a apiRequest) find(kind journal.Kind) (journal.Entry, error) {
 	log := a.to.Journal()
 	e, held := log.Get(a.id())
 	switch {
@@ -60,7 +60,7 @@ func wasEvicted(log *journal.Log, q journal.Query) bool {
 	return log.EvictedEvent(q.ID) || slices.ContainsFunc(kinds, func(k journal.Kind) bool { return (q.Kind == "" || q.Kind == k) && log.Evicted(k, q.ID) })
 }
 
-// longestKnown is how much of an ID a message quotes.
+// maxKnown is how much of an ID a message quotes.
 const maxKnown = 60
 
 // evicted says that something of an ID was there once.
@@ -73,7 +73,7 @@ func evicted(what, id string, limit journal.Limit) error {
 // shown says how much of an entry is shown.
 type shown struct{ full, secrets bool }
 
-func (a ask) shows() (s shown, err error) {
+func (a apiRequest) shows() (s shown, err error) {
 	if s.full, err = a.params.flag("full"); err == nil {
 		s.secrets, err = a.params.flag("secrets")
 	}
@@ -97,7 +97,7 @@ const (
 // wait answers as soon as n entries fit. What is held counts; after and since
 // leave out what was there before. A time that went by is a 408, which holds the
 // entries that came; an ID of something evicted is a 410 at once.
-func (c *control) wait(_ http.ResponseWriter, a ask) (response, error) {
+func (c *control) wait(_ http.ResponseWriter, a apiRequest) (response, error) {
 	q, err := c.query(a, "")
 	if err != nil {
 		return response{}, err
@@ -109,7 +109,7 @@ func (c *control) wait(_ http.ResponseWriter, a ask) (response, error) {
 	timeout := defaultWait
 	if a.params["timeout"] != "" {
 		if timeout, err = document.ParseDuration(a.params["timeout"]); err != nil || timeout > maxWait {
-			return response{}, a.params.bad("timeout", "write how long at most, from 0s to 60s")
+			return response{}, a.params.bad("timeout", "want a duration from 0s to 60s")
 		}
 	}
 	show, err := a.shows()
@@ -128,23 +128,23 @@ func (c *control) wait(_ http.ResponseWriter, a ask) (response, error) {
 	case err == nil:
 		return listed(show.all(found), ""), nil
 	case a.Context().Err() != nil:
-		return response{}, reject(http.StatusServiceUnavailable, "wait for %d entries: the server ends", n)
+		return response{}, reject(http.StatusServiceUnavailable, "wait for %d entries: the server is shutting down", n)
 	}
-	late := reject(http.StatusRequestTimeout, "wait for %d entries: %d came within %s; look at what there is without filters, or wait longer", n, len(found), timeout)
+	late := reject(http.StatusRequestTimeout, "wait for %d entries: got %d within %s; check the filters, or set a longer timeout", n, len(found), timeout)
 	return response{}, with(late, "data", orEmpty(show.all(found)))
 }
 
 const (
 	// heartbeat is how often a stream says that it is alive.
 	heartbeat = 15 * time.Second
-	// streamPatience is how long a client may take to read a message.
+	// streamTimeout is how long a client may take to read a message.
 	streamTimeout = 10 * time.Second
 )
 
 // stream sends entries as they are added or change, as server-sent events. It
 // begins after the Last-Event-ID, which is a seq, or the parameter after; without
 // both, now.
-func (c *control) stream(w http.ResponseWriter, a ask) (response, error) {
+func (c *control) stream(w http.ResponseWriter, a apiRequest) (response, error) {
 	q, err := c.query(a, "")
 	if err != nil {
 		return response{}, err
@@ -183,12 +183,12 @@ func (c *control) stream(w http.ResponseWriter, a ask) (response, error) {
 }
 
 // startOfStream is the seq after which a stream begins.
-func (a ask) startOfStream(given uint64) (uint64, error) {
+func (a apiRequest) startOfStream(given uint64) (uint64, error) {
 	last := a.to.Journal().Last()
 	if id := a.Header.Get("Last-Event-ID"); id != "" {
 		seq, err := strconv.ParseUint(id, 10, 64)
 		if err != nil {
-			return 0, reject(http.StatusBadRequest, "read Last-Event-ID: it is no id of this stream; leave it out to begin now")
+			return 0, reject(http.StatusBadRequest, "read Last-Event-ID: not an ID of this stream; leave it out to start now")
 		}
 		if seq > last {
 			seq = 0 // the server has begun again since

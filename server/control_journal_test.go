@@ -45,7 +45,7 @@ func aCall() journal.Entry {
 	}}
 }
 
-func TestADeliveryIsShownAsARecordOfATape(t *testing.T) {
+func TestDeliveries_ShowTapeRecord(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.log.Add(aDelivery())
@@ -64,7 +64,7 @@ func TestADeliveryIsShownAsARecordOfATape(t *testing.T) {
 	require.Equal(t, aDelivery().Delivery, held.Delivery, "to mask is to copy")
 }
 
-func TestACallIsShownWithItsSecretsMasked(t *testing.T) {
+func TestCalls_MaskSecrets(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.log.Add(aCall())
@@ -79,7 +79,7 @@ func TestACallIsShownWithItsSecretsMasked(t *testing.T) {
 	require.Contains(t, plain, `["apikey","k1"],["Authorization","Bearer k2"]`)
 }
 
-func TestAListSaysLittleUnlessItIsAskedForAll(t *testing.T) {
+func TestLists_FullShowsBodies(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.log.Add(aDelivery())
@@ -93,7 +93,7 @@ func TestAListSaysLittleUnlessItIsAskedForAll(t *testing.T) {
 	require.Len(t, long["verdicts"], 2)
 }
 
-func TestAListIsTurnedPageByPage(t *testing.T) {
+func TestLists_Paginate(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	for n := range 7 {
@@ -113,7 +113,7 @@ func TestAListIsTurnedPageByPage(t *testing.T) {
 	require.JSONEq(t, `{"data":[]}`, s.ask(t, "GET", "/inbox", "").Body.String())
 }
 
-func TestFiltersAreReadOrRejected(t *testing.T) {
+func TestFilters_ReadOrRejected(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.log.Add(aDelivery())
@@ -124,15 +124,15 @@ func TestFiltersAreReadOrRejected(t *testing.T) {
 		require.Len(t, s.ask(t, "GET", "/deliveries?"+query, "").json(t)["data"], found, query)
 	}
 	for query, want := range map[string]string{
-		"route=gupshop":         `read route: none is named "gupshop"; did you mean "gupshup"?`,
+		"route=gupshop":         `read route: unknown name "gupshop"; did you mean "gupshup"?`,
 		"event=message.deliver": `did you mean "message.delivered"?`,
-		"type=x":                `read type: none is named "x"; GET /api/v1/catalog/event-types lists all`,
-		"status=2x":             `read the query: read status: "2x" is neither a code (for example 200) nor a class (for example 2xx)`,
+		"type=x":                `read type: unknown name "x"; GET /api/v1/catalog/event-types lists all`,
+		"status=2x":             `read query: read status: "2x" is neither a code (for example 200) nor a class (for example 2xx)`,
 		"state=sent":            `unknown state "sent"`,
-		"since=yesterday":       `read since: "yesterday" is none; write a time such as`,
-		"limit=0":               `write a whole number from 1 to 500`,
-		"after=x":               `write the seq of an entry`,
-		"full=yes":              `read full: "yes" is none; write true or false`,
+		"since=yesterday":       `read since: "yesterday" is invalid; want a time (for example`,
+		"limit=0":               `want a whole number from 1 to 500`,
+		"after=x":               `want the seq of an entry`,
+		"full=yes":              `read full: "yes" is invalid; want true or false`,
 		"cursor=x":              `leave it out to start from the first`,
 		"event=message.[":       `did you mean`,
 	} {
@@ -140,12 +140,12 @@ func TestFiltersAreReadOrRejected(t *testing.T) {
 			require.Contains(t, p["detail"], want)
 		}
 	}
-	for _, query := range []string{"kind=deliverys", "n=0", "n=1001", "timeout=61s", "timeout=5", "timeout=-1s"} {
+	for _, query := range []string{"kind=deliverys", "count=0", "count=1001", "timeout=61s", "timeout=5", "timeout=-1s"} {
 		s.ask(t, "GET", "/wait?"+query, "").problem(t, 400)
 	}
 }
 
-func TestWaitAnswersAsSoonAsTheEntryIsAdded(t *testing.T) {
+func TestWait_RespondsWhenEntryIsAdded(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -158,7 +158,7 @@ func TestWaitAnswersAsSoonAsTheEntryIsAdded(t *testing.T) {
 	})
 }
 
-func TestWaitEndsWithItsTime(t *testing.T) {
+func TestWait_TimesOut(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -166,7 +166,7 @@ func TestWaitEndsWithItsTime(t *testing.T) {
 		s.log.Add(aCall())
 		p := s.ask(t, "GET", "/wait?kind=call&count=2&timeout=1m", "").problem(t, 408)
 		require.Equal(t, time.Minute, time.Since(startedAt))
-		require.Equal(t, "wait for 2 entries: 1 came within 1m0s; look at what there is without filters, or wait longer", p["detail"])
+		require.Equal(t, "wait for 2 entries: got 1 within 1m0s; check the filters, or set a longer timeout", p["detail"])
 		require.Len(t, p["data"], 1)
 		require.Empty(t, s.ask(t, "GET", "/wait?kind=note", "").problem(t, 408)["data"])
 		require.Equal(t, time.Minute+defaultWait, time.Since(startedAt))
@@ -211,7 +211,7 @@ func (l *listener) block() string {
 	return strings.Join(lines, "\n")
 }
 
-func TestAStreamGoesOnWhereItsClientStopped(t *testing.T) {
+func TestStream_ResumesAfterLastEventID(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	srv := httptest.NewServer(s.handler)
@@ -249,7 +249,7 @@ func (t *tap) Write(text []byte) (int, error) {
 	return t.ResponseRecorder.Write(text)
 }
 
-func TestAStreamSaysThatItIsAliveAndEndsWithItsClient(t *testing.T) {
+func TestStream_SendsHeartbeatUntilClientLeaves(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	synctest.Test(t, func(t *testing.T) {

@@ -27,17 +27,17 @@ type problem struct {
 func (p *problem) Error() string { return p.err.Error() }
 func (p *problem) Unwrap() error { return p.err }
 
-// refuse makes an error that a client is told with a status. Its text holds no
+// reject makes an error with a status. Its text holds no
 // secret and no phone number.
 func reject(status int, format string, args ...any) error {
 	return &problem{status: status, err: fmt.Errorf(format, args...)}
 }
 
-// at says which place of the request's body an error is about: a JSON Pointer.
-func at(pointer string, err error) error { return with(err, "pointer", pointer) }
+// withPointer says which place of the request's body an error is about: a JSON Pointer.
+func withPointer(pointer string, err error) error { return with(err, "pointer", pointer) }
 
-// aboutParam says which name of the query an error is about.
-func aboutParam(name string, err error) error { return with(err, "parameter", name) }
+// withParameter says which name of the query an error is about.
+func withParameter(name string, err error) error { return with(err, "parameter", name) }
 
 func with(err error, name string, value any) error {
 	if err == nil {
@@ -99,7 +99,7 @@ func writeJSON(w http.ResponseWriter, status int, contentType string, value any)
 	_ = e.Encode(value) // the client has gone
 }
 
-// An answer is what an endpoint says; the zero answer was written already.
+// A response is what a handler returns; the zero response was written already.
 type response struct {
 	status int
 	value  any
@@ -113,7 +113,7 @@ func created(value any, location string) response {
 	return response{status: http.StatusCreated, value: value, location: location}
 }
 
-func nothing() response { return response{status: http.StatusNoContent} }
+func noContent() response { return response{status: http.StatusNoContent} }
 
 func (a response) write(w http.ResponseWriter) {
 	if a.location != "" {

@@ -12,57 +12,67 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// A ruleRequest is a rule as a client writes it.
-type ruleRequest struct {
-	On       string            `json:"on"`
-	Match    ruleMatch         `json:"match"`
-	Faults   []json.RawMessage `json:"faults"`
-	Response *responseRequest  `json:"response"`
-	Times    int               `json:"times"`
-	Every    int               `json:"every"`
-	TTL      string            `json:"ttl"`
+// A Rule injects faults into deliveries, or replaces the response to calls.
+type Rule struct {
+	// On is deliveries or calls.
+	On    string    `json:"on"`
+	Match RuleMatch `json:"match"`
+	// Faults are those of a rule on deliveries, Response is that of a rule on calls.
+	Faults   []Fault       `json:"faults"`
+	Response *CallResponse `json:"response"`
+	// Times is how often the rule applies, 0 without limit. Every is 2 for each second
+	// match, 3 for each third.
+	Times int `json:"times"`
+	Every int `json:"every"`
+	// TTL is how long the rule is active, for example "10m".
+	TTL string `json:"ttl"`
 }
 
-type ruleMatch struct {
+// A RuleMatch selects deliveries or calls; an empty field matches any.
+type RuleMatch struct {
 	Route     string `json:"route,omitempty"`
 	Event     string `json:"event,omitempty"`
 	Type      string `json:"type,omitempty"`
 	Operation string `json:"operation,omitempty"`
 }
 
-type responseRequest struct {
-	Status        int             `json:"status,omitempty"`
-	Body          json.RawMessage `json:"body,omitempty"`
-	Delay         string          `json:"delay,omitempty"`
-	RetryAfter    string          `json:"retry_after,omitempty"`
-	WebhooksFirst bool            `json:"webhooks_first,omitempty"`
+// A CallResponse is the response to a call.
+type CallResponse struct {
+	// Status is 0 for the default response. Body is JSON; nil is the operation's own.
+	Status int             `json:"status,omitempty"`
+	Body   json.RawMessage `json:"body,omitempty"`
+	// Delay holds the response; RetryAfter is the header: durations, for example "30s".
+	Delay      string `json:"delay,omitempty"`
+	RetryAfter string `json:"retry_after,omitempty"`
+	// WebhooksFirst responds after the first webhook of the call was delivered.
+	WebhooksFirst bool `json:"webhooks_first,omitempty"`
 }
 
-// A ruleView is a rule as it is shown.
-type ruleView struct {
-	ID        string            `json:"id"`
-	On        string            `json:"on"`
-	Match     ruleMatch         `json:"match"`
-	Faults    []json.RawMessage `json:"faults,omitempty"`
-	Response  *responseRequest  `json:"response,omitempty"`
-	Times     int               `json:"times,omitempty"`
-	Every     int               `json:"every,omitempty"`
-	ExpiresAt *time.Time        `json:"expires_at,omitempty"`
-	CreatedAt time.Time         `json:"created_at"`
-	Matched   int               `json:"matched"`
-	Applied   int               `json:"applied"`
+// A RuleStatus is an active rule.
+type RuleStatus struct {
+	ID        string        `json:"id"`
+	On        string        `json:"on"`
+	Match     RuleMatch     `json:"match"`
+	Faults    []Fault       `json:"faults,omitempty"`
+	Response  *CallResponse `json:"response,omitempty"`
+	Times     int           `json:"times,omitempty"`
+	Every     int           `json:"every,omitempty"`
+	ExpiresAt *time.Time    `json:"expires_at,omitempty"`
+	CreatedAt time.Time     `json:"created_at"`
+	Matched   int           `json:"matched"`
+	Applied   int           `json:"applied"`
 }
 
-func (r rule) view() ruleView {
-	v := ruleView{
-		ID: r.ID, On: r.On, Match: ruleMatch{r.Route, r.Event, r.Type, r.Operation}, Faults: r.faults, Times: r.Times, Every: r.Every,
+func (r activeRule) view() RuleStatus {
+	v := RuleStatus{
+		ID: r.ID, On: r.On, Match: RuleMatch{r.Route, r.Event, r.Type, r.Operation}, Faults: r.faults, Times: r.Times, Every: r.Every,
 		CreatedAt: r.CreatedAt, Matched: r.Matched, Applied: r.Applied,
 	}
 	if !r.Until.IsZero() {
 		v.ExpiresAt = &r.Until
 	}
 	if a := r.Response; a != nil {
-		v.Response = &responseRequest{Status: a.Status, Body: a.Body, WebhooksFirst: a.WebhooksFirst}
+		v.Response = &CallResponse{Status: a.Status, Body: a.Body, WebhooksFirst: a.WebhooksFirst}
 		if a.Delay > 0 {
 			v.Response.Delay = a.Delay.String()
 		}
@@ -73,16 +83,16 @@ func (r rule) view() ruleView {
 	return v
 }
 
-func (c *control) rules(_ http.ResponseWriter, a ask) (response, error) {
-	var all []ruleView
+func (c *control) rules(_ http.ResponseWriter, a apiRequest) (response, error) {
+	var all []RuleStatus
 	for _, r := range a.to.Rules() {
 		all = append(all, r.view())
 	}
 	return listed(all, ""), nil
 }
 
-func (c *control) addRule(_ http.ResponseWriter, a ask) (response, error) {
-	var r ruleRequest
+func (c *control) addRule(_ http.ResponseWriter, a apiRequest) (response, error) {
+	var r Rule
 	if err := a.decode(&r); err != nil {
 		return response{}, err
 	}
@@ -96,19 +106,19 @@ func (c *control) addRule(_ http.ResponseWriter, a ask) (response, error) {
 	return created(one.view(), "rules/"+url.PathEscape(one.ID)), nil
 }
 
-func (c *control) removeRule(_ http.ResponseWriter, a ask) (response, error) {
+func (c *control) removeRule(_ http.ResponseWriter, a apiRequest) (response, error) {
 	if err := a.empty(); err != nil {
 		return response{}, err
 	}
 	if !a.to.RemoveRule(a.id()) {
 		return response{}, reject(http.StatusNotFound, "find rule %s: unknown ID, or already used up; GET %s/rules lists the active rules", document.Shorten(a.id(), maxKnown), controlPrefix)
 	}
-	return nothing(), nil
+	return noContent(), nil
 }
 
-// rule reads a rule.
-func (c *control) rule(r ruleRequest, now time.Time) (rule, error) {
-	one := rule{
+// activeRule reads a rule.
+func (c *control) rule(r Rule, now time.Time) (activeRule, error) {
+	one := activeRule{
 		On: r.On, Route: r.Match.Route, Event: r.Match.Event, Type: r.Match.Type, Operation: r.Match.Operation, Times: r.Times, Every: r.Every, CreatedAt: now, faults: r.Faults,
 	}
 	if err := c.checkRule(r); err != nil {
@@ -131,9 +141,9 @@ func (c *control) rule(r ruleRequest, now time.Time) (rule, error) {
 }
 
 // checkRule wants what belongs together.
-func (c *control) checkRule(r ruleRequest) error {
+func (c *control) checkRule(r Rule) error {
 	bad := func(pointer, format string, args ...any) error {
-		return at(pointer, reject(http.StatusBadRequest, "read rule: "+format, args...))
+		return withPointer(pointer, reject(http.StatusBadRequest, "read rule: "+format, args...))
 	}
 	switch {
 	case r.On != onDeliveries && r.On != onCalls:
@@ -159,22 +169,22 @@ func (c *control) checkRule(r ruleRequest) error {
 	}
 	if name := r.Match.Route; name != "" && !slices.Contains(c.catalog.Routes(), name) {
 		_, err := c.catalog.Route(name)
-		return at("/match/route", err)
+		return withPointer("/match/route", err)
 	}
 	if name := r.Match.Event; name != "" && !canonical.Is(name) {
-		return at("/match/event", unknownEvent(name))
+		return withPointer("/match/event", unknownEvent(name))
 	}
 	if name := r.Match.Type; name != "" {
 		_, err := c.catalog.Type(name)
-		return at("/match/type", err)
+		return withPointer("/match/type", err)
 	}
 	return nil
 }
 
-func (r *responseRequest) response() (*ruleResponse, error) {
+func (r *CallResponse) response() (*ruleResponse, error) {
 	a := &ruleResponse{Status: r.Status, Body: r.Body, WebhooksFirst: r.WebhooksFirst}
 	bad := func(pointer, format string, args ...any) error {
-		return at(pointer, reject(http.StatusBadRequest, "read rule: "+format, args...))
+		return withPointer(pointer, reject(http.StatusBadRequest, "read rule: "+format, args...))
 	}
 	var err error
 	if a.Delay, err = span("/response/delay", r.Delay); err != nil {
@@ -201,7 +211,7 @@ func span(pointer, text string) (time.Duration, error) {
 	}
 	d, err := document.ParseDuration(text)
 	if err != nil {
-		return 0, at(pointer, reject(http.StatusBadRequest, "read duration: %s is none; write one such as 500ms, 30s or 10m", document.Quote(document.Shorten(text, 60))))
+		return 0, withPointer(pointer, reject(http.StatusBadRequest, "read duration: %s is invalid; want for example 500ms, 30s or 10m", document.Quote(document.Shorten(text, 60))))
 	}
 	return d, nil
 }

@@ -21,23 +21,31 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
-// A playRequest asks for a scenario, by its name or as YAML.
-type playRequest struct {
-	Scenario string                     `json:"scenario"`
-	YAML     string                     `json:"yaml"`
-	Route    string                     `json:"route"`
-	Seed     *uint64                    `json:"seed"`
-	With     map[string]*string         `json:"with"`
-	Set      map[string]json.RawMessage `json:"set"`
-	Faults   []json.RawMessage          `json:"faults"`
-	Speed    string                     `json:"speed"`
-	Count    int                        `json:"count"`
-	Rate     string                     `json:"rate"`
-	To       string                     `json:"to"`
+// RunOptions select a scenario, by its name or as YAML, and how it is played.
+type RunOptions struct {
+	// Scenario is the name of a scenario, YAML the text of one: set either.
+	Scenario string `json:"scenario"`
+	YAML     string `json:"yaml"`
+	// Route is a route, or a provider for its default route; "" is the scenario's own.
+	Route string `json:"route"`
+	// Seed is the seed; nil is random.
+	Seed *uint64 `json:"seed"`
+	// With are values by name (nil leaves a value out), Set JSON by JSON Pointer into the bodies.
+	With   map[string]*string         `json:"with"`
+	Set    map[string]json.RawMessage `json:"set"`
+	Faults []Fault                    `json:"faults"`
+	// Speed is what [ParseSpeed] reads; "" is the server's.
+	Speed string `json:"speed"`
+	// Count is the number of conversations; 0 is the scenario's own number.
+	Count int `json:"count"`
+	// Rate is conversations per second, for example "50/s".
+	Rate string `json:"rate"`
+	// To is the URL of the only endpoint; "" leaves it to subscriptions and Options.To.
+	To string `json:"to"`
 }
 
-func (c *control) play(_ http.ResponseWriter, a ask) (response, error) {
-	var r playRequest
+func (c *control) play(_ http.ResponseWriter, a apiRequest) (response, error) {
+	var r RunOptions
 	if err := a.decode(&r); err != nil {
 		return response{}, err
 	}
@@ -52,7 +60,7 @@ func (c *control) play(_ http.ResponseWriter, a ask) (response, error) {
 	return created(run.shown(), "runs/"+url.PathEscape(run.ID)), nil
 }
 
-func (c *control) playOrder(r playRequest) (playOrder, error) {
+func (c *control) playOrder(r RunOptions) (playOrder, error) {
 	o := playOrder{Speed: r.Speed, To: r.To}
 	var err error
 	if o.Scenario, err = c.scenario(r); err != nil {
@@ -68,26 +76,26 @@ func (c *control) playOrder(r playRequest) (playOrder, error) {
 		return o, err
 	}
 	if o.Options.Conversations = r.Count; r.Count < 0 {
-		return o, at("/count", reject(http.StatusBadRequest, "read count: %d is negative", r.Count))
+		return o, withPointer("/count", reject(http.StatusBadRequest, "read count: %d is negative", r.Count))
 	}
 	if r.Speed != "" {
 		if _, err := engine.ParseSpeed(r.Speed); err != nil {
-			return o, at("/speed", reject(http.StatusBadRequest, "%w", err))
+			return o, withPointer("/speed", reject(http.StatusBadRequest, "%w", err))
 		}
 	}
 	return o, checkTo(r.To)
 }
 
-func (c *control) scenario(r playRequest) (*scenarios.Scenario, error) {
+func (c *control) scenario(r RunOptions) (*scenarios.Scenario, error) {
 	switch {
 	case (r.Scenario == "") == (r.YAML == ""):
-		return nil, reject(http.StatusBadRequest, "read the body: give either scenario, a name, or yaml, a scenario's text")
+		return nil, reject(http.StatusBadRequest, "read body: set either scenario (a name) or yaml (the text of a scenario)")
 	case r.YAML != "":
 		one, err := inlineScenario([]byte(r.YAML))
-		return one, at("/yaml", err)
+		return one, withPointer("/yaml", err)
 	}
 	one, err := c.scenarios.Scenario(r.Scenario)
-	return one, at("/scenario", err)
+	return one, withPointer("/scenario", err)
 }
 
 // inlineScenario reads a scenario that has no file: it is named as it says itself.
@@ -108,10 +116,10 @@ func (c *control) route(name string) (*schemas.Route, error) {
 		return nil, nil
 	}
 	route, err := c.catalog.Route(name)
-	return route, at("/route", err)
+	return route, withPointer("/route", err)
 }
 
-func optionsOf(seed *uint64, with map[string]*string, set map[string]json.RawMessage, faults []json.RawMessage) (o scenarios.Options, seeded bool, err error) {
+func optionsOf(seed *uint64, with map[string]*string, set map[string]json.RawMessage, faults []Fault) (o scenarios.Options, seeded bool, err error) {
 	if seed != nil {
 		o.Seed, seeded = *seed, true
 	}
@@ -124,7 +132,7 @@ func optionsOf(seed *uint64, with map[string]*string, set map[string]json.RawMes
 	}
 	for _, pointer := range slices.Sorted(maps.Keys(set)) {
 		if !strings.HasPrefix(pointer, "/") {
-			return o, seeded, at(document.Pointer("set", pointer), reject(http.StatusBadRequest, "read set: %s is no JSON Pointer such as /payload/id", document.Quote(document.Shorten(pointer, 60))))
+			return o, seeded, withPointer(document.Pointer("set", pointer), reject(http.StatusBadRequest, "read set: %s is not a JSON Pointer (for example /payload/id)", document.Quote(document.Shorten(pointer, 60))))
 		}
 		o.Set = append(o.Set, scenarios.Setting{Name: pointer, Text: string(set[pointer])})
 	}
@@ -133,10 +141,10 @@ func optionsOf(seed *uint64, with map[string]*string, set map[string]json.RawMes
 }
 
 // faultsOf reads faults as a scenario has them: names, and mappings from a name to its parameters.
-func faultsOf(texts []json.RawMessage) ([]fault.Fault, error) {
+func faultsOf(texts []Fault) ([]fault.Fault, error) {
 	var all []fault.Fault
 	for i, text := range texts {
-		file, err := document.ReadJSON("faults", text)
+		file, err := document.ReadJSON("faults", text.json())
 		var some []fault.Fault
 		if err == nil {
 			some, err = fault.Read(file, &file.Root)
@@ -145,7 +153,7 @@ func faultsOf(texts []json.RawMessage) ([]fault.Fault, error) {
 			err = errors.New("read faults: " + found.Message) // the pointer locates it
 		}
 		if err != nil {
-			return nil, at(document.Pointer("faults", strconv.Itoa(i)), reject(http.StatusBadRequest, "%w", err))
+			return nil, withPointer(document.Pointer("faults", strconv.Itoa(i)), reject(http.StatusBadRequest, "%w", err))
 		}
 		all = append(all, some...)
 	}
@@ -159,7 +167,7 @@ func rateOf(text string) (int, error) {
 	}
 	rate, err := scenarios.ParseRate(text)
 	if err != nil {
-		return 0, at("/rate", reject(http.StatusBadRequest, "read rate: %w, found %s", err, document.Quote(document.Shorten(text, 60))))
+		return 0, withPointer("/rate", reject(http.StatusBadRequest, "read rate: %w, found %s", err, document.Quote(document.Shorten(text, 60))))
 	}
 	return rate, nil
 }
@@ -172,28 +180,28 @@ func checkTo(text string) error {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return at("/to", reject(http.StatusBadRequest, "read to: it is no URL that can be called; write http://host:port/path or https://…"))
+		return withPointer("/to", reject(http.StatusBadRequest, "read to: want a URL with http:// or https:// and a host"))
 	}
 	return nil
 }
 
 // shown is a run with lists that are never null.
-func (r runView) shown() runView {
+func (r RunStatus) shown() RunStatus {
 	r.Warnings = orEmpty(r.Warnings)
 	return r
 }
 
-func (c *control) runs(_ http.ResponseWriter, a ask) (response, error) {
-	var all []runView
+func (c *control) runs(_ http.ResponseWriter, a apiRequest) (response, error) {
+	var all []RunStatus
 	for _, r := range a.to.Runs() {
 		all = append(all, r.shown())
 	}
 	return listed(all, ""), nil
 }
 
-func (c *control) run(_ http.ResponseWriter, a ask) (response, error) {
+func (c *control) run(_ http.ResponseWriter, a apiRequest) (response, error) {
 	all := a.to.Runs()
-	i := slices.IndexFunc(all, func(r runView) bool { return r.ID == a.id() })
+	i := slices.IndexFunc(all, func(r RunStatus) bool { return r.ID == a.id() })
 	if i < 0 {
 		return response{}, a.noRun()
 	}
@@ -201,15 +209,15 @@ func (c *control) run(_ http.ResponseWriter, a ask) (response, error) {
 }
 
 // noRun says why there is no run of an ID.
-func (a ask) noRun() error {
+func (a apiRequest) noRun() error {
 	id := document.Quote(document.Shorten(a.id(), maxKnown))
 	if a.to.Played(a.id()) {
-		return reject(http.StatusGone, "find run: %s was evicted; the newest runs that are over are kept, and none of a session that was reset", id)
+		return reject(http.StatusGone, "find run: %s was evicted; only the newest ended runs are kept, and a reset removes all", id)
 	}
-	return reject(http.StatusNotFound, "find run: %s: unknown ID; GET %s/runs lists those that are known", id, controlPrefix)
+	return reject(http.StatusNotFound, "find run: %s: unknown ID; GET %s/runs lists the known ones", id, controlPrefix)
 }
 
-func (c *control) stop(_ http.ResponseWriter, a ask) (response, error) {
+func (c *control) stop(_ http.ResponseWriter, a apiRequest) (response, error) {
 	if err := a.empty(); err != nil {
 		return response{}, err
 	}
@@ -220,26 +228,30 @@ func (c *control) stop(_ http.ResponseWriter, a ask) (response, error) {
 	return ok(run.shown()), nil
 }
 
-// An emitRequest asks for one event, or for a raw body.
-type emitRequest struct {
-	Event      string                     `json:"event"`
-	Type       string                     `json:"type"`
-	Route      string                     `json:"route"`
-	Seed       *uint64                    `json:"seed"`
-	With       map[string]*string         `json:"with"`
-	Set        map[string]json.RawMessage `json:"set"`
-	Faults     []json.RawMessage          `json:"faults"`
-	Body       *string                    `json:"body"`
-	BodyBase64 *string                    `json:"body_base64"`
-	To         string                     `json:"to"`
+// EmitOptions select one event, or a raw body.
+type EmitOptions struct {
+	// Event is a canonical event, which needs a Route; Type is an event type: set either.
+	Event string `json:"event"`
+	Type  string `json:"type"`
+	Route string `json:"route"`
+	// Seed, With, Set and Faults are as in [RunOptions].
+	Seed   *uint64                    `json:"seed"`
+	With   map[string]*string         `json:"with"`
+	Set    map[string]json.RawMessage `json:"set"`
+	Faults []Fault                    `json:"faults"`
+	// Body, or BodyBase64, is a raw body to send. It needs a Route or a Type.
+	Body       *string `json:"body"`
+	BodyBase64 *string `json:"body_base64"`
+	// To is the URL of the only endpoint; "" leaves it to subscriptions and Options.To.
+	To string `json:"to"`
 }
 
-func (c *control) emit(_ http.ResponseWriter, a ask) (response, error) {
+func (c *control) emit(_ http.ResponseWriter, a apiRequest) (response, error) {
 	secrets, err := a.params.flag("secrets")
 	if err != nil {
 		return response{}, err
 	}
-	var r emitRequest
+	var r EmitOptions
 	if err := a.decode(&r); err != nil {
 		return response{}, err
 	}
@@ -255,7 +267,7 @@ func (c *control) emit(_ http.ResponseWriter, a ask) (response, error) {
 	return response{status: http.StatusAccepted, value: page[entryView]{Data: orEmpty(views)}}, nil
 }
 
-func (c *control) emitOrder(r emitRequest) (emitOrder, error) {
+func (c *control) emitOrder(r EmitOptions) (emitOrder, error) {
 	o := emitOrder{Event: cmp.Or(r.Event, r.Type), To: r.To}
 	if err := r.named(); err != nil {
 		return o, err
@@ -277,34 +289,34 @@ func (c *control) emitOrder(r emitRequest) (emitOrder, error) {
 }
 
 // raw is the body that is to be sent as it is, if there is one.
-func (r emitRequest) raw() (body []byte, is bool, err error) {
+func (r EmitOptions) raw() (body []byte, is bool, err error) {
 	switch {
 	case r.Body != nil && r.BodyBase64 != nil:
-		return nil, false, at("/body_base64", reject(http.StatusBadRequest, "read the body: body is there already; give one of the two"))
+		return nil, false, withPointer("/body_base64", reject(http.StatusBadRequest, "read body: body is set, too; set one of the two"))
 	case r.Body != nil:
 		body = []byte(*r.Body)
 	case r.BodyBase64 != nil:
 		if body, err = base64.StdEncoding.DecodeString(*r.BodyBase64); err != nil {
-			return nil, false, at("/body_base64", reject(http.StatusBadRequest, "read body_base64: it is no Base64"))
+			return nil, false, withPointer("/body_base64", reject(http.StatusBadRequest, "read body_base64: not Base64"))
 		}
 	default:
 		return nil, false, nil
 	}
 	if len(r.With)+len(r.Set) > 0 {
-		return nil, false, reject(http.StatusBadRequest, "read the body: what is sent as it is has no place for with and set; leave them out")
+		return nil, false, reject(http.StatusBadRequest, "read body: with and set do not apply to a raw body; leave them out")
 	}
 	return body, true, nil
 }
 
 // named checks which of event and type is set, and what it is.
-func (r emitRequest) named() error {
+func (r EmitOptions) named() error {
 	switch {
 	case r.Event != "" && r.Type != "":
-		return at("/type", reject(http.StatusBadRequest, "read the body: event is set, too; set one of the two"))
+		return withPointer("/type", reject(http.StatusBadRequest, "read body: event is set, too; set one of the two"))
 	case strings.Contains(r.Event, "/"):
-		return at("/event", reject(http.StatusBadRequest, "read event: %s is an event type; set type instead", document.Quote(document.Shorten(r.Event, 60))))
+		return withPointer("/event", reject(http.StatusBadRequest, "read event: %s is an event type; set type instead", document.Quote(document.Shorten(r.Event, 60))))
 	case r.Event != "" && !canonical.Is(r.Event):
-		return at("/event", unknownEvent(r.Event))
+		return withPointer("/event", unknownEvent(r.Event))
 	}
 	return nil
 }
@@ -317,16 +329,16 @@ func unknownEvent(name string) error {
 func (c *control) event(o *emitOrder) error {
 	switch {
 	case o.Event == "" && !o.IsRaw:
-		return at("/event", reject(http.StatusBadRequest, "read the body: event is missing; set event (for example message.delivered), type or body"))
+		return withPointer("/event", reject(http.StatusBadRequest, "read body: event is missing; set event (for example message.delivered), type or body"))
 	case o.Event == "" || canonical.Is(o.Event):
 		if o.IsRaw && o.Route == nil {
-			return at("/route", reject(http.StatusBadRequest, "read the body: route is missing; a raw body needs one"))
+			return withPointer("/route", reject(http.StatusBadRequest, "read body: route is missing; a raw body needs one"))
 		}
 		return nil
 	}
 	t, err := c.catalog.Type(o.Event)
 	if err != nil {
-		return at("/type", err)
+		return withPointer("/type", err)
 	}
 	asked := o.Route
 	for _, r := range t.Provider.Routes {
@@ -335,11 +347,11 @@ func (c *control) event(o *emitOrder) error {
 			return nil
 		}
 	}
-	return at("/type", reject(http.StatusUnprocessableEntity, "find event type: %s has no event type %s", asked.Name, o.Event))
+	return withPointer("/type", reject(http.StatusUnprocessableEntity, "find event type: %s has no event type %s", asked.Name, o.Event))
 }
 
 // redeliver sends a delivery again.
-func (c *control) redeliver(_ http.ResponseWriter, a ask) (response, error) {
+func (c *control) redeliver(_ http.ResponseWriter, a apiRequest) (response, error) {
 	secrets, err := a.params.flag("secrets")
 	if err = cmp.Or(err, a.empty()); err != nil {
 		return response{}, err

@@ -10,7 +10,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-func TestARunIsOrderedAsItIsAsked(t *testing.T) {
+func TestRuns_ReadRequest(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	r := s.ask(t, "POST", "/runs", `{"scenario":"message-delivered","route":"gupshup","seed":18446744073709551615,"with":{"recipient.phone":"919000000001","message.text":null},
@@ -49,37 +49,37 @@ func (s *stage) rejects(t *testing.T, method, path string, all []rejection) {
 	}
 }
 
-func TestARunThatCannotBeIsRejected(t *testing.T) {
+func TestRuns_RejectInvalidRequest(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.rejects(t, "POST", "/runs", []rejection{
-		{``, 415, nil, "send it with Content-Type: application/json"},
+		{``, 415, nil, "send Content-Type: application/json"},
 		{`{`, 400, nil, "(line 1, column 2)"},
 		{`{"scenario":"a","scenario":"b"}`, 400, "/scenario", "stands twice"},
-		{`{}`, 400, nil, "give either scenario, a name, or yaml"},
-		{`{"scenario":"a","yaml":"b"}`, 400, nil, "give either scenario, a name, or yaml"},
-		{`{"scenari":"a"}`, 400, "/scenari", `no field is named "scenari" here; did you mean "scenario"?`},
-		{`{"scenario":1}`, 400, "/scenario", "expected a string, found number 1"},
-		{`{"scenario":null}`, 400, "/scenario", "expected a string, found null"},
+		{`{}`, 400, nil, "set either scenario (a name) or yaml"},
+		{`{"scenario":"a","yaml":"b"}`, 400, nil, "set either scenario (a name) or yaml"},
+		{`{"scenari":"a"}`, 400, "/scenari", `unknown field "scenari"; did you mean "scenario"?`},
+		{`{"scenario":1}`, 400, "/scenario", "want a string, got number 1"},
+		{`{"scenario":null}`, 400, "/scenario", "want a string, got null"},
 		{`{"scenario":"message-deliverd"}`, 422, "/scenario", `did you mean "message-delivered"?`},
 		{`{"yaml":"name: x\nsteps: 1\n"}`, 422, "/yaml", "x.yaml:2:8"},
 		{`{"scenario":"message-delivered","route":"gupshop"}`, 422, "/route", `did you mean "gupshup"?`},
-		{`{"scenario":"message-delivered","seed":-1}`, 400, "/seed", "expected a whole number"},
-		{`{"scenario":"message-delivered","seed":1.5}`, 400, "/seed", "expected a whole number"},
+		{`{"scenario":"message-delivered","seed":-1}`, 400, "/seed", "want a whole number"},
+		{`{"scenario":"message-delivered","seed":1.5}`, 400, "/seed", "want a whole number"},
 		{`{"scenario":"message-delivered","count":-1}`, 400, "/count", "negative"},
-		{`{"scenario":"message-delivered","with":{"message.text":1}}`, 400, "/with/message.text", "expected a string"},
-		{`{"scenario":"message-delivered","set":{"a":1}}`, 400, "/set/a", "no JSON Pointer"},
+		{`{"scenario":"message-delivered","with":{"message.text":1}}`, 400, "/with/message.text", "want a string"},
+		{`{"scenario":"message-delivered","set":{"a":1}}`, 400, "/set/a", "not a JSON Pointer"},
 		{`{"scenario":"message-delivered","faults":["drop","drip"]}`, 400, "/faults/1", "drip"},
-		{`{"scenario":"message-delivered","faults":{}}`, 400, "/faults", "expected an array, found an empty object"},
-		{`{"scenario":"message-delivered","speed":"fast"}`, 400, "/speed", "write 1x, 60x"},
+		{`{"scenario":"message-delivered","faults":{}}`, 400, "/faults", "want an array, got an empty object"},
+		{`{"scenario":"message-delivered","speed":"fast"}`, 400, "/speed", "want 1x, 60x"},
 		{`{"scenario":"message-delivered","rate":"50"}`, 400, "/rate", `with their unit (50/s), found "50"`},
-		{`{"scenario":"message-delivered","to":"ftp://user:secret@a"}`, 400, "/to", "it is no URL that can be called"},
+		{`{"scenario":"message-delivered","to":"ftp://user:secret@a"}`, 400, "/to", "want a URL with http://"},
 	})
 	require.Empty(t, s.plays)
 	require.NotContains(t, s.ask(t, "POST", "/runs", `{"scenario":"message-delivered","to":"ftp://user:secret@a"}`).Body.String(), "secret")
 }
 
-func TestAnEventIsOrderedAsItIsAsked(t *testing.T) {
+func TestEmit_ReadsRequest(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	for _, body := range []string{
@@ -104,12 +104,12 @@ func TestAnEventIsOrderedAsItIsAsked(t *testing.T) {
 		{`{"type":"gupshup/v3/status.sent","route":"netcore"}`, 422, "/type", "netcore has no event type"},
 		{`{"body":"x"}`, 400, "/route", "route is missing"},
 		{`{"body":"x","body_base64":"eA==","route":"netcore"}`, 400, "/body_base64", "one of the two"},
-		{`{"body_base64":"?","route":"netcore"}`, 400, "/body_base64", "no Base64"},
-		{`{"body":"x","route":"netcore","set":{"/a":1}}`, 400, nil, "no place for with and set"},
+		{`{"body_base64":"?","route":"netcore"}`, 400, "/body_base64", "not Base64"},
+		{`{"body":"x","route":"netcore","set":{"/a":1}}`, 400, nil, "do not apply to a raw body"},
 	})
 }
 
-func TestARuleIsReadAndShownAgain(t *testing.T) {
+func TestRules_ReadAndShow(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	r := s.ask(t, "POST", "/rules", `{"on":"calls","match":{"route":"gupshup","operation":"send"},"response":{"status":429,"body":{"a":1},"delay":"1500ms","retry_after":"30s","webhooks_first":true},"every":2,"ttl":"10m"}`)
@@ -136,14 +136,14 @@ func TestARuleIsReadAndShownAgain(t *testing.T) {
 		{`{"on":"deliveries","faults":["drop"],"match":{"route":"gupshop"}}`, 422, "/match/route", `did you mean "gupshup"?`},
 		{`{"on":"deliveries","faults":["drop"],"times":-1}`, 400, "/times", "negative"},
 		{`{"on":"deliveries","faults":["drop"],"every":-1}`, 400, "/every", "negative"},
-		{`{"on":"deliveries","faults":["drop"],"ttl":"soon"}`, 400, "/ttl", "write one such as"},
+		{`{"on":"deliveries","faults":["drop"],"ttl":"soon"}`, 400, "/ttl", "want for example"},
 		{`{"on":"calls"}`, 400, "/response", "needs a response"},
 		{`{"on":"calls","faults":["drop"],"response":{"status":500}}`, 400, "/faults", "only in a rule on deliveries"},
 		{`{"on":"calls","response":{"status":500},"match":{"event":"message.read"}}`, 400, "/match/event", "only in a rule on deliveries"},
 		{`{"on":"calls","response":{}}`, 400, "/response", "has no effect"},
 		{`{"on":"calls","response":{"status":99}}`, 400, "/response/status", "want 200 to 599"},
 		{`{"on":"calls","response":{"body":1,"delay":"1s"}}`, 400, "/response/body", "needs a status"},
-		{`{"on":"calls","response":{"delay":"-1s"}}`, 400, "/response/delay", "write one such as"},
+		{`{"on":"calls","response":{"delay":"-1s"}}`, 400, "/response/delay", "want for example"},
 	})
 	require.Len(t, s.inForce, 1)
 	r = s.ask(t, "POST", "/rules", `{"on":"deliveries","match":{"type":"gupshup/v3/status.sent"},"faults":["drop",{"duplicate":{"copies":2}}],"times":3}`)
@@ -151,7 +151,7 @@ func TestARuleIsReadAndShownAgain(t *testing.T) {
 	require.Equal(t, []any{2, 3, "gupshup/v3/status.sent"}, []any{s.inForce[1].Faults[1].Copies(), s.inForce[1].Times, s.inForce[1].Type})
 }
 
-func TestACommandIsHandedToThePlatform(t *testing.T) {
+func TestCommands_ReadRequest(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	secret := map[string]value.Value{
@@ -170,11 +170,11 @@ func TestACommandIsHandedToThePlatform(t *testing.T) {
 		{`{"name":"template.approve"}`, 400, "/provider", "provider is missing"},
 		{`{"name":"template.approve","provider":"gupshop"}`, 422, "/provider", `did you mean "gupshup"?`},
 		{`{"name":"template.approve","route":"gupshup","values":{"template.nam":"x"}}`, 422, "/values/template.nam", `did you mean "template.name"?`},
-		{`{"name":"media.put","route":"gupshup","body":"x","body_base64":"eA=="}`, 400, "/body_base64", "body is there already"},
+		{`{"name":"media.put","route":"gupshup","body":"x","body_base64":"eA=="}`, 400, "/body_base64", "body is set, too"},
 	})
 }
 
-func TestAStateIsReadStrictly(t *testing.T) {
+func TestState_ReadStrictly(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	r := s.ask(t, "PUT", "/state", `{"subscriptions":[{"id":"1","provider":"gupshup","route":"gupshup","url":"http://a/","headers":[["a","b"]],"active":true}],"accounts":null}`)
@@ -183,14 +183,14 @@ func TestAStateIsReadStrictly(t *testing.T) {
 	s.rejects(t, "PUT", "/state", []rejection{
 		{`{"subscription":[]}`, 400, "/subscription", `did you mean "subscriptions"?`},
 		{`{"subscriptions":[{"ID":"1"}]}`, 400, "/subscriptions/0/ID", `did you mean "id"?`},
-		{`{"subscriptions":[{"headers":[["a"]]}]}`, 400, "/subscriptions/0/headers/0", "expected an array of 2"},
-		{`{"subscriptions":[{"created_at":1}]}`, 400, "/subscriptions/0/created_at", "expected a string"},
-		{`{"subscriptions":[{"created_at":"today"}]}`, 400, nil, "read the body"},
-		{`{"media":[{"bytes":[1]}]}`, 400, "/media/0/bytes", "expected a string"},
+		{`{"subscriptions":[{"headers":[["a"]]}]}`, 400, "/subscriptions/0/headers/0", "want an array of 2"},
+		{`{"subscriptions":[{"created_at":1}]}`, 400, "/subscriptions/0/created_at", "want a string"},
+		{`{"subscriptions":[{"created_at":"today"}]}`, 400, nil, "read body"},
+		{`{"media":[{"bytes":[1]}]}`, 400, "/media/0/bytes", "want a string"},
 	})
 }
 
-func TestABodyIsJudgedAsItIs(t *testing.T) {
+func TestValidate_ReportsVerdicts(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	r := s.ask(t, "POST", "/validate?provider=gupshup", `{"type":"message-event","payload":{"type":"delivered"`).json(t)
@@ -200,7 +200,7 @@ func TestABodyIsJudgedAsItIs(t *testing.T) {
 	require.Equal(t, "type", s.ask(t, "POST", "/validate?type=gupshup/v2/nothing", "{}").problem(t, 400)["parameter"])
 }
 
-func TestTheCatalogIsListed(t *testing.T) {
+func TestCatalog_Lists(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	require.Len(t, s.ask(t, "GET", "/catalog/event-types", "").json(t)["data"], len(s.control.catalog.Types()))

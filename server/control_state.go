@@ -16,18 +16,18 @@ import (
 
 // validate judges the body of the request, whatever it is, as the json format
 // of `ringback validate` says it.
-func (c *control) validate(_ http.ResponseWriter, a ask) (response, error) {
+func (c *control) validate(_ http.ResponseWriter, a apiRequest) (response, error) {
 	if err := a.isJSON(); err != nil {
 		return response{}, err
 	}
 	scope := schemas.Scope{Route: a.params["provider"], Type: a.params["type"]}
 	if scope.Route != "" && !slices.Contains(c.catalog.Routes(), scope.Route) {
 		_, err := c.catalog.Route(scope.Route)
-		return response{}, aboutParam("provider", reject(http.StatusBadRequest, "%w", err))
+		return response{}, withParameter("provider", reject(http.StatusBadRequest, "%w", err))
 	}
 	validator, err := c.catalog.Validator(scope)
 	if err != nil {
-		return response{}, aboutParam("type", reject(http.StatusBadRequest, "%w", err))
+		return response{}, withParameter("type", reject(http.StatusBadRequest, "%w", err))
 	}
 	validated, err := validator.Body(a.body)
 	if err != nil {
@@ -47,7 +47,7 @@ type verdictsView struct {
 	Summary report.Summary `json:"summary"`
 }
 
-func (c *control) state(_ http.ResponseWriter, a ask) (response, error) {
+func (c *control) state(_ http.ResponseWriter, a apiRequest) (response, error) {
 	secrets, err := a.params.flag("secrets")
 	if err != nil {
 		return response{}, err
@@ -57,7 +57,7 @@ func (c *control) state(_ http.ResponseWriter, a ask) (response, error) {
 
 // setState puts a state in place of what the platform remembers, and answers
 // with it. A list that is left out is empty.
-func (c *control) setState(_ http.ResponseWriter, a ask) (response, error) {
+func (c *control) setState(_ http.ResponseWriter, a apiRequest) (response, error) {
 	var s state.Snapshot
 	if err := a.decode(&s); err != nil {
 		return response{}, err
@@ -82,19 +82,19 @@ type commandRequest struct {
 // An outcomeView is what came of a command, with values as texts.
 type outcomeView struct {
 	Objects    []map[string]string `json:"objects"`
-	Events     []eventView         `json:"events"`
+	Events     []followingEvent    `json:"events"`
 	Body       string              `json:"body,omitempty"`
 	BodyBase64 string              `json:"body_base64,omitempty"`
 }
 
-type eventView struct {
+type followingEvent struct {
 	Event string            `json:"event"`
 	After string            `json:"after"`
 	Route string            `json:"route"`
 	With  map[string]string `json:"with,omitempty"`
 }
 
-func (c *control) command(_ http.ResponseWriter, a ask) (response, error) {
+func (c *control) command(_ http.ResponseWriter, a apiRequest) (response, error) {
 	var r commandRequest
 	if err := a.decode(&r); err != nil {
 		return response{}, err
@@ -120,23 +120,23 @@ func (c *control) command(_ http.ResponseWriter, a ask) (response, error) {
 func (c *control) commandOrder(r commandRequest) (state.Command, error) {
 	o := state.Command{Name: r.Name, Provider: r.Provider, Route: r.Route, Values: r.Values, Lists: r.Lists, Body: []byte(r.Body), At: time.Now().UTC()}
 	if !slices.Contains(state.Commands(), r.Name) {
-		return o, at("/name", reject(http.StatusUnprocessableEntity, "find command: none is named %s; %s",
+		return o, withPointer("/name", reject(http.StatusUnprocessableEntity, "find command: unknown command %s; %s",
 			document.Quote(document.Shorten(r.Name, 60)), document.OneOf(r.Name, state.Commands())))
 	}
 	if r.Route == "" && r.Provider == "" {
-		return o, at("/provider", reject(http.StatusBadRequest, "read the body: provider is missing; give it or a route"))
+		return o, withPointer("/provider", reject(http.StatusBadRequest, "read body: provider is missing; set provider or route"))
 	}
 	for field, name := range map[string]string{"/provider": r.Provider, "/route": r.Route} {
 		if name == "" {
 			continue
 		}
 		if _, err := c.catalog.Route(name); err != nil {
-			return o, at(field, err)
+			return o, withPointer(field, err)
 		}
 	}
 	for name := range r.Values {
 		if _, known := value.KindOf(name); !known {
-			return o, at(document.Pointer("values", name), reject(http.StatusUnprocessableEntity, "find value: none is named %s; %s",
+			return o, withPointer(document.Pointer("values", name), reject(http.StatusUnprocessableEntity, "find value: unknown name %s; %s",
 				document.Quote(document.Shorten(name, 60)), nearOf(name, value.Names(), "docs/data.md lists all")))
 		}
 	}
@@ -145,14 +145,14 @@ func (c *control) commandOrder(r commandRequest) (state.Command, error) {
 	}
 	body, err := base64.StdEncoding.DecodeString(r.BodyBase64)
 	if err != nil || r.Body != "" {
-		return o, at("/body_base64", reject(http.StatusBadRequest, "read body_base64: it is no Base64, or body is there already"))
+		return o, withPointer("/body_base64", reject(http.StatusBadRequest, "read body_base64: not Base64, or body is set, too"))
 	}
 	o.Body = body
 	return o, nil
 }
 
 func outcomeOf(out state.Outcome) outcomeView {
-	v := outcomeView{Objects: []map[string]string{}, Events: []eventView{}}
+	v := outcomeView{Objects: []map[string]string{}, Events: []followingEvent{}}
 	for _, object := range out.Objects {
 		texts := map[string]string{}
 		for name, one := range object {
@@ -163,7 +163,7 @@ func outcomeOf(out state.Outcome) outcomeView {
 		v.Objects = append(v.Objects, texts)
 	}
 	for _, e := range out.Events {
-		v.Events = append(v.Events, eventView{e.Event, e.After.String(), e.Route, e.With})
+		v.Events = append(v.Events, followingEvent{e.Event, e.After.String(), e.Route, e.With})
 	}
 	v.Body, v.BodyBase64 = textOrBase64(out.Body)
 	return v
@@ -186,10 +186,10 @@ func textOf(v value.Value) string {
 }
 
 // reset forgets everything of the session.
-func (c *control) reset(_ http.ResponseWriter, a ask) (response, error) {
+func (c *control) reset(_ http.ResponseWriter, a apiRequest) (response, error) {
 	if err := a.empty(); err != nil {
 		return response{}, err
 	}
 	a.to.Reset()
-	return nothing(), nil
+	return noContent(), nil
 }

@@ -70,17 +70,17 @@ func filled(t *testing.T) *stage {
 		}
 		s.log.Add(e)
 	}
-	s.made = []runView{{ID: "run/1", State: "running", StartedAt: noon()}}
-	s.inForce = []rule{{ID: "rule-1", On: onDeliveries}}
+	s.made = []RunStatus{{ID: "run/1", State: "running", StartedAt: noon()}}
+	s.inForce = []activeRule{{ID: "rule-1", On: onDeliveries}}
 	return s
 }
 
-func TestEachEndpointAnswersAGoodRequest(t *testing.T) {
+func TestControl_EveryRouteResponds(t *testing.T) {
 	t.Parallel()
 	s := filled(t)
 	good := goodRequests()
-	require.Len(t, good, len(s.control.endpoints()))
-	for _, e := range s.control.endpoints() {
+	require.Len(t, good, len(s.control.paths()))
+	for _, e := range s.control.paths() {
 		if e.path == "/stream" {
 			continue // it does not end; it has tests of its own
 		}
@@ -96,13 +96,13 @@ func TestEachEndpointAnswersAGoodRequest(t *testing.T) {
 }
 
 // example is a path with an id that is there, or one that is not.
-func (e endpoint) example(id string) string { return strings.ReplaceAll(e.path, "{id}", id) }
+func (e apiPath) example(id string) string { return strings.ReplaceAll(e.path, "{id}", id) }
 
-func TestEachEndpointRefusesWhatItDoesNotKnow(t *testing.T) {
+func TestControl_RejectsUnknownInput(t *testing.T) {
 	t.Parallel()
 	s := filled(t)
 	ids := map[string]string{"/runs": "run%2F1", "/deliveries": "d", "/events": "d", "/calls": "c", "/inbox": "a", "/rules": "rule-1"}
-	for _, e := range s.control.endpoints() {
+	for _, e := range s.control.paths() {
 		name := e.method + " " + e.path
 		there := e.example(ids["/"+strings.Split(e.path, "/")[1]])
 		p := s.ask(t, e.method, there+"?sercets=true", "").problem(t, 400)
@@ -123,7 +123,7 @@ func TestEachEndpointRefusesWhatItDoesNotKnow(t *testing.T) {
 		s.ask(t, e.method, there, `{`).problem(t, 400)
 		s.ask(t, e.method, there, `[]`).problem(t, 400)
 	}
-	require.Equal(t, `read the query: no parameter is named "sercets"; did you mean "secrets"?`, s.ask(t, "GET", "/calls?sercets=", "").problem(t, 400)["detail"])
+	require.Equal(t, `read query: unknown parameter "sercets"; did you mean "secrets"?`, s.ask(t, "GET", "/calls?sercets=", "").problem(t, 400)["detail"])
 	s.ask(t, "GET", "/calls?limit=1&limit=2", "").problem(t, 400)
 	s.ask(t, "GET", "/calls?%zz", "").problem(t, 400)
 }
@@ -138,7 +138,7 @@ func (s *stage) askLarge(t *testing.T, method, path string, size int64) reply {
 	return r
 }
 
-func TestABodyWhoseSizeNobodySaidIsBounded(t *testing.T) {
+func TestControl_BoundsBodyWithoutLength(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.ask(t, "POST", "/reset", strings.Repeat(" ", largestBody)+"{}").problem(t, 413)
@@ -154,11 +154,11 @@ func TestABodyWhoseSizeNobodySaidIsBounded(t *testing.T) {
 	require.Zero(t, s.resets)
 }
 
-func TestAPathSaysWhichMethodsItHas(t *testing.T) {
+func TestControl_MethodNotAllowed(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	allow := map[string][]string{}
-	for _, e := range s.control.endpoints() {
+	for _, e := range s.control.paths() {
 		allow[e.path] = append(allow[e.path], e.method)
 		if e.method == http.MethodGet {
 			allow[e.path] = append(allow[e.path], http.MethodHead)
@@ -174,7 +174,7 @@ func TestAPathSaysWhichMethodsItHas(t *testing.T) {
 	s.ask(t, "GET", "/deliveries/a/b", "").problem(t, 404)
 }
 
-func TestTheDocumentHoldsTheEndpointsAndNoOthers(t *testing.T) {
+func TestOpenAPI_DescribesEveryRoute(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	described := map[string][]string{}
@@ -186,7 +186,7 @@ func TestTheDocumentHoldsTheEndpointsAndNoOthers(t *testing.T) {
 		}
 	}
 	served := map[string][]string{}
-	for _, e := range s.control.endpoints() {
+	for _, e := range s.control.paths() {
 		served[e.method+" "+e.path] = slices.Sorted(slices.Values(e.params))
 	}
 	require.Equal(t, served, described)
@@ -205,7 +205,7 @@ func queryNames(lists ...openapi3.Parameters) []string {
 	return names
 }
 
-func TestTheDocumentIsServedAsItIs(t *testing.T) {
+func TestOpenAPI_IsServed(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	require.Equal(t, openAPIYAML, s.ask(t, "GET", "/openapi.yaml", "").Body.String())
@@ -214,7 +214,7 @@ func TestTheDocumentIsServedAsItIs(t *testing.T) {
 	require.Equal(t, s.doc.Paths.Len(), doc.Paths.Len())
 }
 
-func TestARequestIsAboutItsSession(t *testing.T) {
+func TestControl_SeparatesSessions(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.log.Add(journal.Entry{ID: "mine", Kind: journal.KindCall, Session: "blue"})
@@ -232,13 +232,13 @@ func TestARequestIsAboutItsSession(t *testing.T) {
 	s.ask(t, "GET", "/deliveries/yours", "").problem(t, 404)
 }
 
-func TestABackendsErrorIsToldAsItIs(t *testing.T) {
+func TestControl_ReportsBackendErrors(t *testing.T) {
 	t.Parallel()
 	s := filled(t)
 	s.fails = errors.New("play: nobody listens")
 	require.Equal(t, "play: nobody listens", s.ask(t, "POST", "/runs", `{"scenario":"message-delivered"}`).problem(t, 422)["detail"])
-	s.fails = at("/to", fmt.Errorf("play: %w", reject(http.StatusConflict, "the run is over")))
-	for _, e := range s.control.endpoints() {
+	s.fails = withPointer("/to", fmt.Errorf("play: %w", reject(http.StatusConflict, "the run is over")))
+	for _, e := range s.control.paths() {
 		one := goodRequests()[e.method+" "+e.path]
 		if e.method == http.MethodPost && e.path != "/reset" && e.path != "/validate" || e.method == http.MethodPut {
 			p := s.ask(t, e.method, one.path, one.body).problem(t, 409)
@@ -248,6 +248,6 @@ func TestABackendsErrorIsToldAsItIs(t *testing.T) {
 	}
 	none := newControl(s.control.catalog, s.control.scenarios, func(string) (backend, error) { return nil, reject(http.StatusServiceUnavailable, "the server ends") })
 	r := reply{httptest.NewRecorder()}
-	none.methods(map[string]endpoint{"GET": {serve: none.runs}}).ServeHTTP(r, httptest.NewRequestWithContext(t.Context(), "GET", "/", nil))
+	none.methods(map[string]apiPath{"GET": {serve: none.runs}}).ServeHTTP(r, httptest.NewRequestWithContext(t.Context(), "GET", "/", nil))
 	r.problem(t, 503)
 }

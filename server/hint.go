@@ -7,7 +7,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/suggest"
 )
 
-// longestHinted bounds the paths for which a nearest operation is looked for.
+// maxHinted bounds the paths for which a nearest operation is looked for.
 const maxHinted = 128
 
 // nearestOperation is the operation, as method and path, that a call to an unknown path

@@ -64,7 +64,7 @@ func (s *session) arrived(route string, validator *schemas.Validator, a inbox.Re
 			a.Event.Type = items[0].Verdict.Type
 			entry.Type = a.Event.Type
 			if t, err := s.options.Catalog.Type(a.Event.Type); err == nil {
-				entry.Values = valuesOf(t, a.Event.Body)
+				entry.Values = idsOf(t, a.Event.Body)
 			}
 		}
 	}

@@ -29,8 +29,8 @@ func (s *session) base(r *http.Request) string {
 // has for it.
 func mediaPath(provider, id string) string { return "/media/" + provider + "/" + id }
 
-// place makes URLs of the paths of media.
-func (c *calling) place(objects []map[string]value.Value) {
+// setMediaURLs makes URLs of the paths of media.
+func (c *calling) setMediaURLs(objects []map[string]value.Value) {
 	for _, object := range objects {
 		if id, ok := object["media.id"]; ok {
 			object["media.url"] = value.OfText(c.base + mediaPath(c.Operation.Provider.Name, id.Text()))
@@ -57,7 +57,7 @@ func (s *session) media(w http.ResponseWriter, r *http.Request) {
 	})
 	s.mu.Unlock()
 	if o.Failure != "" {
-		rejectCall(w, r, reject(http.StatusNotFound, "find the media: %s", o.Detail))
+		rejectCall(w, r, reject(http.StatusNotFound, "find media: %s", o.Detail))
 		return
 	}
 	w.Header().Set("X-Content-Type-Options", "nosniff")

@@ -16,10 +16,10 @@ func (s *Server) platformRules() state.Rules {
 	return state.Rules{Route: s.options.Catalog.Route, Modes: s.apis.Modes, WindowsShut: s.options.TrackWindow}
 }
 
-// happened tells the platform of what a scenario says has happened, so that what
+// recordEvent tells the platform of what a scenario says has happened, so that what
 // follows meets the new state: a person who wrote has opened a window, one who
 // opted out gets no more.
-func (s *session) happened(r *activeRun, job *engine.Job, now time.Time) {
+func (s *session) recordEvent(r *activeRun, job *engine.Job, now time.Time) {
 	if job.Cue == nil {
 		return
 	}
@@ -39,9 +39,9 @@ func (s *session) happened(r *activeRun, job *engine.Job, now time.Time) {
 	}
 }
 
-// follow plays the events that follow a command: the approval of a template comes
+// sendFollowing plays the events that follow a command: the approval of a template comes
 // after its review, if nothing has changed by then.
-func (s *session) follow(events []state.Event, seed uint64) {
+func (s *session) sendFollowing(events []state.Event, seed uint64) {
 	for i, e := range events {
 		at := time.Now().Add(s.options.Speed.Real(e.After))
 		s.busy.Add(1)
@@ -91,7 +91,7 @@ func (s *session) emit(route *schemas.Route, event string, o scenarios.Options, 
 	p := playing{scenario: one, route: route, options: o, messages: o.Seed, speed: engine.Immediate(), start: e.at, to: e.to, only: event, subscription: e.subscription}
 	for _, w := range o.With {
 		if w.Name == "recipient.phone" {
-			p.person = person(w.Text)
+			p.endUser = endUser(w.Text)
 		}
 	}
 	return s.play(p)

@@ -35,11 +35,11 @@ type calling struct {
 	base      string // of URLs that lead here: scheme, host and session
 	mount     string
 	route     *schemas.Route
-	// heard are the routes that a message is told by.
-	heard    []*schemas.Route
-	messages []mock.Message
-	runs     []*activeRun
-	outcome  state.Outcome
+	// subscribed are the routes that a message is told by.
+	subscribed []*schemas.Route
+	messages   []mock.Message
+	runs       []*activeRun
+	outcome    state.Outcome
 	// rejected is the response to a call that isn't carried out, and text why; nil if it
 	// is.
 	rejected *callspec.Reply
@@ -47,7 +47,7 @@ type calling struct {
 	left     func(done bool) // ends the action of the call; nil if there was none
 }
 
-// call responds to a call of an API. One that isn't complete, or for which there is no
+// call responds to a call of an operation. One that isn't complete, or for which there is no
 // room, is rejected in the provider's own shape, before anything else is looked at.
 func (s *session) call(a *callspec.Operation, mount string, w http.ResponseWriter, r *http.Request) {
 	startedAt := time.Now().UTC()
@@ -86,14 +86,14 @@ func unescaped(vars map[string]string) map[string]string {
 	return vars
 }
 
-// answer decides, does and answers, and writes the call down, whatever comes of it.
+// response carries out the call, responds, and adds the call to the journal.
 func (c *calling) response(w http.ResponseWriter, r *http.Request, body []byte) {
 	defer func() { c.leave() }()
 	entry := journal.Entry{Kind: journal.KindCall, Session: c.name, Route: c.Route, At: c.startedAt, Values: maps.Clone(c.Values)}
 	call := &journal.Call{Operation: c.Operation.Name, Method: r.Method, Path: r.URL.Path, Header: delivery.Fields(r.Header), Body: body}
-	spoilt := &spoiltCall{}
+	spoilt := &callRule{}
 	if c.rejected == nil {
-		spoilt = c.spoil(c.Operation, c.Route)
+		spoilt = c.matchCallRule(c.Operation, c.Route)
 	}
 	header := w.Header()
 	status, contentType, text, err := c.worded(spoilt, header)
@@ -126,8 +126,8 @@ func (c *calling) response(w http.ResponseWriter, r *http.Request, body []byte) 
 	c.journal.Add(entry)
 }
 
-// worded is the response, whose header lines are added to those that there are.
-func (c *calling) worded(spoilt *spoiltCall, header http.Header) (status int, contentType string, text []byte, err error) {
+// worded is the response, whose headers are added to the existing ones.
+func (c *calling) worded(spoilt *callRule, header http.Header) (status int, contentType string, text []byte, err error) {
 	reply, err := c.decide(spoilt)
 	if p, ok := errors.AsType[*problem](err); ok { // such as a server that is shutting down
 		reply, err = c.reject(p), nil
@@ -155,7 +155,7 @@ func (c *calling) reject(p *problem) *callspec.Reply {
 }
 
 // decide does what is asked, if nothing speaks against it.
-func (c *calling) decide(spoilt *spoiltCall) (*callspec.Reply, error) {
+func (c *calling) decide(spoilt *callRule) (*callspec.Reply, error) {
 	route, err := c.options.Catalog.Route(c.Route)
 	if err != nil {
 		return nil, err
@@ -174,7 +174,7 @@ func (c *calling) decide(spoilt *spoiltCall) (*callspec.Reply, error) {
 	if reply, rejected := c.Call.Rejected(c.facts(first)); rejected {
 		return reply, nil
 	}
-	if err := c.begins(); err != nil {
+	if err := c.startSession(); err != nil {
 		return nil, err
 	}
 	if c.Operation.Command != "" && len(c.Messages) == 0 {
@@ -184,12 +184,12 @@ func (c *calling) decide(spoilt *spoiltCall) (*callspec.Reply, error) {
 		})
 		c.mu.Unlock()
 	}
-	c.place(c.outcome.Objects)
+	c.setMediaURLs(c.outcome.Objects)
 	if c.outcome.Failure != "" {
 		return c.Call.Failed(c.outcome.Failure), nil
 	}
 	c.after(c.Operation.Command, c.outcome, c.seed)
-	c.heard = c.listened(c.Operation.Routes)
+	c.subscribed = c.listened(c.Operation.Routes)
 	for i := range c.Messages {
 		if err := c.send(i); err != nil {
 			return nil, err
@@ -198,9 +198,9 @@ func (c *calling) decide(spoilt *spoiltCall) (*callspec.Reply, error) {
 	return c.Call.Reply(), nil
 }
 
-// begins starts the session of a call that changes something; to look around in a
+// startSession starts the session of a call that changes something; to look around in a
 // session doesn't start it.
-func (c *calling) begins() error {
+func (c *calling) startSession() error {
 	if len(c.Messages) == 0 && (c.Operation.Command == "" || state.Reads(c.Operation.Command)) {
 		return nil
 	}
@@ -231,14 +231,14 @@ func (c *calling) send(i int) error {
 	defer func(route *schemas.Route) { c.route, c.Call.Route = route, route.Name }(c.route)
 	values := c.Messages[i]
 	seed := prng.Seed(c.seed, uint64(i))
-	for n, route := range c.heard {
+	for n, route := range c.subscribed {
 		c.route, c.Call.Route = route, route.Name
 		facts := c.facts(values)
 		magic, magicWith, _ := c.magic.For(values["recipient.phone"], engine.RouteOf(route))
 		facts["recipient.magic"] = magic
 		name, with := c.Call.Start(i, facts)
 		p := playing{
-			route: route, options: scenarios.Options{Seed: seed}, messages: seed, person: person(mock.Recipient(values)), speed: c.options.Speed, start: c.startedAt,
+			route: route, options: scenarios.Options{Seed: seed}, messages: seed, endUser: endUser(mock.Recipient(values)), speed: c.options.Speed, start: c.startedAt,
 		}
 		given := append(mock.Settings(values, c.shared(i), with), mock.UnsetFields(values)...)
 		if _, says := with["error"]; name == magic && !says {
@@ -300,7 +300,7 @@ func (c *calling) begin(name string, p playing) error {
 // message is one of which no event is made yet.
 func (c *calling) message(p playing) mock.Message {
 	return mock.NewMessage(c.generator, generator.Request{
-		Route: p.route, Run: c.app(), Conversation: p.person, Messages: p.messages, Seed: p.messages, Start: p.start,
+		Route: p.route, Run: c.app(), Conversation: p.endUser, Messages: p.messages, Seed: p.messages, Start: p.start,
 	}, slices.Concat(p.options.With, p.options.Main))
 }
 

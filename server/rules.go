@@ -17,15 +17,15 @@ import (
 	"github.com/ringback-dev/ringback/internal/scenarios"
 )
 
-// mostRules bounds the rules of a session.
+// maxRules bounds the rules of a session.
 const maxRules = 1000
 
 // Rules are those in force, the oldest first.
-func (s *session) Rules() []rule {
+func (s *session) Rules() []activeRule {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expire(time.Now())
-	var all []rule
+	var all []activeRule
 	for _, r := range s.rules {
 		all = append(all, *r)
 	}
@@ -34,21 +34,21 @@ func (s *session) Rules() []rule {
 
 // expire takes away the rules whose time is over, or that have done what they should.
 func (s *session) expire(now time.Time) {
-	s.rules = slices.DeleteFunc(s.rules, func(r *rule) bool {
+	s.rules = slices.DeleteFunc(s.rules, func(r *activeRule) bool {
 		return !r.Until.IsZero() && !now.Before(r.Until) || r.Times > 0 && r.Applied >= r.Times
 	})
 }
 
 // AddRule puts a rule into force.
-func (s *session) AddRule(r rule) (rule, error) {
+func (s *session) AddRule(r activeRule) (activeRule, error) {
 	if err := s.checkRule(r); err != nil {
-		return rule{}, err
+		return activeRule{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expire(time.Now())
 	if len(s.rules) >= maxRules {
-		return rule{}, errors.New("add rule: there are " + strconv.Itoa(maxRules) + " already; remove some")
+		return activeRule{}, errors.New("add rule: there are already " + strconv.Itoa(maxRules) + "; remove some")
 	}
 	s.calls++
 	r.ID, r.CreatedAt = fmt.Sprintf("rule-%d", s.calls), time.Now().UTC()
@@ -57,10 +57,10 @@ func (s *session) AddRule(r rule) (rule, error) {
 }
 
 // checkRule refuses what a rule can never do.
-func (s *session) checkRule(r rule) error {
+func (s *session) checkRule(r activeRule) error {
 	for i, spoiler := range r.Faults {
 		if spoiler.Name() == "reorder" {
-			return at(document.Pointer("faults", strconv.Itoa(i)), errors.New("add rule: reorder is a fault of a whole plan, and a rule meets one delivery at a time; give it to a run"))
+			return withPointer(document.Pointer("faults", strconv.Itoa(i)), errors.New("add rule: reorder needs several deliveries, and a rule applies to one at a time; use it in a run"))
 		}
 	}
 	var known []string
@@ -68,7 +68,7 @@ func (s *session) checkRule(r rule) error {
 		known = append(known, a.Name)
 	}
 	if r.Operation != "" && !slices.Contains(known, r.Operation) {
-		return at("/match/operation", fmt.Errorf("add rule: no operation is named %s; %s", document.Quote(document.Shorten(r.Operation, 60)), nearOf(r.Operation, known, "docs/apis.md lists them")))
+		return withPointer("/match/operation", fmt.Errorf("add rule: unknown operation %s; %s", document.Quote(document.Shorten(r.Operation, 60)), nearOf(r.Operation, known, "docs/apis.md lists them")))
 	}
 	return nil
 }
@@ -78,18 +78,18 @@ func (s *session) RemoveRule(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	before := len(s.rules)
-	s.rules = slices.DeleteFunc(s.rules, func(r *rule) bool { return r.ID == id })
+	s.rules = slices.DeleteFunc(s.rules, func(r *activeRule) bool { return r.ID == id })
 	return len(s.rules) < before
 }
 
 // fires returns the rules that befall something, each as often as it says. Of
 // those on calls it is the first alone, because a call has one answer; the others
 // keep what they have for the next.
-func (s *session) fires(on string, fits func(*rule) bool) []rule {
+func (s *session) fires(on string, fits func(*activeRule) bool) []activeRule {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expire(time.Now())
-	var fired []rule
+	var fired []activeRule
 	for _, r := range s.rules {
 		if r.On != on || !fits(r) {
 			continue
@@ -105,7 +105,7 @@ func (s *session) fires(on string, fits func(*rule) bool) []rule {
 	return fired
 }
 
-func isAbout(said, route, provider string) bool {
+func matchesRoute(said, route, provider string) bool {
 	return said == "" || said == route || said == provider
 }
 
@@ -117,8 +117,8 @@ func (s *session) matchRules(r *activeRun, job *engine.Job, made *engine.Prepare
 	if job.Cue != nil && len(job.Cue.Items) > 0 {
 		event = job.Cue.Items[0].Event
 	}
-	fired := s.fires(onDeliveries, func(one *rule) bool {
-		return isAbout(one.Route, route.Name, route.Provider.Name) && (one.Event == "" || one.Event == event) && (one.Type == "" || one.Type == made.Event.Type)
+	fired := s.fires(onDeliveries, func(one *activeRule) bool {
+		return matchesRoute(one.Route, route.Name, route.Provider.Name) && (one.Event == "" || one.Event == event) && (one.Type == "" || one.Type == made.Event.Type)
 	})
 	for _, one := range fired {
 		for _, spoiler := range one.Faults {
@@ -139,7 +139,7 @@ func (s *session) matchRules(r *activeRun, job *engine.Job, made *engine.Prepare
 	return f, nil
 }
 
-// A fate is what faults of the plan do to a sending that is due.
+// ruleEffects are what the faults of rules do to a delivery that is due.
 type ruleEffects struct {
 	dropped bool
 	delay   time.Duration
@@ -161,24 +161,24 @@ func (f *ruleEffects) add(spoiler fault.Fault, random *prng.Source) {
 	}
 }
 
-// A spoiltCall is what rules do to a call.
-type spoiltCall struct {
-	rule *rule
+// A callRule is what rules do to a call.
+type callRule struct {
+	rule *activeRule
 }
 
-// spoil finds the rule that befalls a call, if one does.
-func (c *calling) spoil(a *callspec.Operation, route string) *spoiltCall {
-	fired := c.fires(onCalls, func(one *rule) bool {
-		return isAbout(one.Route, route, a.Provider.Name) && (one.Operation == "" || one.Operation == a.Name)
+// matchCallRule finds the rule that befalls a call, if one does.
+func (c *calling) matchCallRule(a *callspec.Operation, route string) *callRule {
+	fired := c.fires(onCalls, func(one *activeRule) bool {
+		return matchesRoute(one.Route, route, a.Provider.Name) && (one.Operation == "" || one.Operation == a.Name)
 	})
 	if len(fired) == 0 {
-		return &spoiltCall{}
+		return &callRule{}
 	}
-	return &spoiltCall{&fired[0]}
+	return &callRule{&fired[0]}
 }
 
 // reply is the answer that a rule gives instead of the usual one; nil if none does.
-func (s *spoiltCall) reply(c *callspec.Call) *callspec.Reply {
+func (s *callRule) reply(c *callspec.Call) *callspec.Reply {
 	if s.rule == nil || s.rule.Response == nil || s.rule.Response.Status == 0 {
 		return nil
 	}
@@ -191,7 +191,7 @@ func (s *spoiltCall) reply(c *callspec.Call) *callspec.Reply {
 
 // wait holds the answer back as long as the rule says: for a time, or until the
 // first webhook of the call has come to its end.
-func (s *spoiltCall) wait(ctx context.Context, c *calling) {
+func (s *callRule) wait(ctx context.Context, c *calling) {
 	if s.rule == nil || s.rule.Response == nil {
 		return
 	}
@@ -216,5 +216,5 @@ func (s *spoiltCall) wait(ctx context.Context, c *calling) {
 	}
 }
 
-// longestWebhooksFirst bounds how long an answer waits for its webhooks.
+// maxWebhooksFirst bounds how long an answer waits for its webhooks.
 const maxWebhooksFirst = 5 * time.Second

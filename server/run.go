@@ -31,7 +31,7 @@ type activeRun struct {
 	next         func() (engine.Job, error, bool)
 	stop         func()
 	ahead        *engine.Job // the one that was looked at and not yet sent
-	// late is how long calls were waited for, and heard the last of them in the
+	// delayed is how long calls were waited for, and heard the last of them in the
 	// journal.
 	late  time.Duration
 	heard uint64
@@ -48,9 +48,9 @@ type activeRun struct {
 // Counts are how many deliveries of a run there are, and what became of them.
 type counts struct {
 	planned, succeeded, failed, dropped, canceled int
-	// late are those that a rule holds back.
-	late int
-	err  string
+	// delayed are those that a rule holds back.
+	delayed int
+	err     string
 }
 
 func (c *counts) ended() int { return c.succeeded + c.failed + c.dropped + c.canceled }
@@ -61,7 +61,7 @@ type playing struct {
 	route        *schemas.Route
 	options      scenarios.Options
 	messages     uint64
-	person       int
+	endUser      int
 	speed        engine.Speed
 	to           string
 	start        time.Time // zero for now
@@ -87,7 +87,7 @@ func (s *session) play(p playing) (*activeRun, error) {
 		Scenario: p.scenario.Name, Route: p.route.Name, Seed: p.options.Seed, StartedAt: startedAt, session: s, speed: p.speed, to: p.to, subscription: p.subscription,
 		script: engine.Script{
 			Catalog: s.options.Catalog, Generator: s.generator, Route: p.route, Plan: plan, Start: p.start,
-			App: s.app(), Messages: p.messages, Person: p.person,
+			App: s.app(), Messages: p.messages, Person: p.endUser,
 		},
 	}
 	r.heard = s.journal.Last()
@@ -169,7 +169,7 @@ func (r *activeRun) one() (engine.Job, bool) {
 	return job, ok
 }
 
-// mostHanded is how many deliveries of a run are remembered by their entries.
+// maxHanded is how many deliveries of a run are remembered by their entries.
 const maxHanded = 64
 
 func (r *activeRun) trackEntry(entry string) {
@@ -203,7 +203,7 @@ func (s *session) dispatch(r *activeRun, group []engine.Job) (last *endpointSend
 			r.note(func(v *counts) { v.err = err.Error() })
 			continue
 		}
-		s.happened(r, &job, now)
+		s.recordEvent(r, &job, now)
 		for _, l := range s.applyRules(r, job, made, f, now) {
 			used[l] = true
 		}
@@ -228,8 +228,8 @@ func (s *session) applyRules(r *activeRun, job engine.Job, made engine.Prepared,
 	alone := job
 	alone.Release = 0 // what comes at a time of its own is released with nothing
 	later := func(after time.Duration) {
-		r.note(func(v *counts) { v.late++ })
-		arrived := func() { r.note(func(v *counts) { v.late-- }) }
+		r.note(func(v *counts) { v.delayed++ })
+		arrived := func() { r.note(func(v *counts) { v.delayed-- }) }
 		s.scheduler.addOf(r, now.Add(r.speed.Real(after)), func() {
 			s.whenRoom(r, func() {
 				s.hand(r, alone, made, time.Now().UTC())
@@ -300,7 +300,7 @@ func (s *session) entry(r *activeRun, job *engine.Job, e webhook.Event, now time
 		one.CanonicalEvent = job.Cue.Items[0].Event
 	}
 	if t, err := s.options.Catalog.Type(e.Type); err == nil {
-		one.Values = valuesOf(t, e.Body)
+		one.Values = idsOf(t, e.Body)
 	}
 	return one
 }

@@ -44,7 +44,7 @@ func (s *session) retire(r *activeRun) {
 }
 
 // Runs are those that are still known, the newest first.
-func (s *session) Runs() []runView {
+func (s *session) Runs() []RunStatus {
 	s.mu.Lock()
 	var all []*activeRun
 	for _, id := range slices.Backward(s.order) {
@@ -53,7 +53,7 @@ func (s *session) Runs() []runView {
 		}
 	}
 	s.mu.Unlock()
-	var views []runView
+	var views []RunStatus
 	for _, r := range all {
 		views = append(views, r.view())
 	}
@@ -82,7 +82,7 @@ func (r *activeRun) change(do func()) {
 	r.mu.Lock()
 	do()
 	v := r.counts
-	over := r.through && v.late == 0 && v.planned == v.ended() && !r.over
+	over := r.through && v.delayed == 0 && v.planned == v.ended() && !r.over
 	r.over = r.over || over
 	r.mu.Unlock()
 	if over && r.ID != "" {

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// An agenda does things at their time, one after the other, those of one time
-// in the order in which they were put down. What it does must not take long.
+// A scheduler runs functions at their time, one after the other, those of one time in the
+// order in which they were added. They must be quick.
 type scheduler struct {
 	mu      sync.Mutex
 	entries entries
@@ -30,7 +30,7 @@ type entry struct {
 func newScheduler() *scheduler { return &scheduler{changed: make(chan struct{}, 1)} }
 
 // add puts something down, and what is to be done instead if its time does not
-// come. It reports false if the agenda takes no more.
+// come. It reports false if the scheduler is closed.
 func (a *scheduler) add(at time.Time, do, drop func()) bool { return a.addOf(nil, at, do, drop) }
 
 // addOf puts something down that belongs to a run.

@@ -8,10 +8,9 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A lane is the way to one target for as long as it is open: what is put in goes
-// out by the engine that plays scenarios, in its order.
+// An endpointSender sends deliveries to one endpoint, in their order, while it is open.
 type endpointSender struct {
-	outlet *engine.Sender
+	sender *engine.Sender
 	// retrying is told of each delivery that waits for another attempt, delivered of
 	// each that has come to its end, once.
 	retrying, delivered func(entryRef, engine.Result)
@@ -26,7 +25,7 @@ type endpointSender struct {
 	paused []func()
 }
 
-// mostUnderWay is how many deliveries wait in a lane before the runs that feed it
+// maxUnderWay is how many deliveries wait in a lane before the runs that feed it
 // pause: a target may be slower than a run, for long.
 const maxUnderWay = 10_000
 
@@ -54,12 +53,12 @@ func (l *endpointSender) resume() {
 	}
 }
 
-// openSender opens a lane. Each delivery is given to retrying when an attempt failed
+// openSender opens a sender. Each delivery is given to retrying when an attempt failed
 // and another will follow, and to delivered when it has come to its end, with its
 // entry in the journal; one that is never attempted has no attempt then.
 func openSender(ctx context.Context, target engine.Target, client engine.Attempter, retrying, delivered func(entryRef, engine.Result)) *endpointSender {
 	l := &endpointSender{retrying: retrying, delivered: delivered, inFlight: map[string]*inFlight{}}
-	l.outlet = engine.Open(ctx, target, client, l.ended, l.again)
+	l.sender = engine.Open(ctx, target, client, l.ended, l.again)
 	return l
 }
 
@@ -94,8 +93,7 @@ func (l *endpointSender) stopped(one *inFlight, why string) {
 	l.delivered(one.entryRef, engine.Result{Delivery: webhook.Delivery{ID: one.job.ID, Event: made.Event, Faults: made.Faults}, Ref: one.entry, Cue: one.job.Cue, Failure: why})
 }
 
-// An errand is a delivery that is under way: its run, and its entry in the
-// journal.
+// An entryRef is the run of a delivery in flight, and its entry in the journal.
 type entryRef struct {
 	run   *activeRun
 	entry string
@@ -106,7 +104,7 @@ type inFlight struct {
 	job engine.Job
 }
 
-const closedBefore = "the lane was closed before it was sent"
+const closedBefore = "canceled before it was sent"
 
 // put puts a delivery in, whose Event can be made more than once. One that is
 // released with others waits for the mark.
@@ -127,7 +125,7 @@ func (l *endpointSender) put(e entryRef, job engine.Job) {
 	case !open:
 		l.stopped(one, closedBefore)
 	case job.Release == 0:
-		l.outlet.Put(job) // if it closes just now, close ends what is under way
+		l.sender.Put(job) // if it closes just now, close ends what is under way
 	}
 }
 
@@ -138,7 +136,7 @@ func (l *endpointSender) mark() {
 	l.pendingRelease = nil
 	l.mu.Unlock()
 	if len(together) > 0 {
-		l.outlet.Put(together[0], together[1:]...)
+		l.sender.Put(together[0], together[1:]...)
 	}
 }
 
@@ -146,7 +144,7 @@ func (l *endpointSender) mark() {
 // else is sent. It returns when nothing of it is left, with how many were not
 // sent at all.
 func (l *endpointSender) close() (dropped int) {
-	l.outlet.Close()
+	l.sender.Close()
 	l.mu.Lock()
 	left := l.inFlight
 	l.inFlight = nil

@@ -41,14 +41,14 @@ func (c *consumer) Attempt(ctx context.Context, r delivery.Request) webhook.Atte
 	return webhook.Attempt{Status: http.StatusOK}
 }
 
-// A laneStage is a lane to a consumer, and how its deliveries ended, by entry.
-type laneStage struct {
+// A senderStage is a lane to a consumer, and how its deliveries ended, by entry.
+type senderStage struct {
 	*endpointSender
 	mu    sync.Mutex
 	ended map[string]engine.Result
 }
 
-func stageLane(t *testing.T, c *consumer, change func(*engine.Target)) *laneStage {
+func stageSender(t *testing.T, c *consumer, change func(*engine.Target)) *senderStage {
 	t.Helper()
 	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
@@ -59,7 +59,7 @@ func stageLane(t *testing.T, c *consumer, change func(*engine.Target)) *laneStag
 	if change != nil {
 		change(&target)
 	}
-	s := &laneStage{ended: map[string]engine.Result{}}
+	s := &senderStage{ended: map[string]engine.Result{}}
 	s.endpointSender = openSender(t.Context(), target, c, func(entryRef, engine.Result) {}, func(e entryRef, r engine.Result) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -70,16 +70,16 @@ func stageLane(t *testing.T, c *consumer, change func(*engine.Target)) *laneStag
 	return s
 }
 
-func (s *laneStage) give(entry, spoil string) {
+func (s *senderStage) give(entry, spoil string) {
 	made := engine.Prepared{Event: webhook.Event{Body: []byte(entry)}, SignatureFault: spoil, Faults: []string{"mark"}}
 	s.put(entryRef{entry: entry}, engine.Job{ID: "id-" + entry, Prepare: func() (engine.Prepared, error) { return made, nil }})
 }
 
-func TestALaneDeliversInItsOrder(t *testing.T) {
+func TestSender_KeepsOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := &consumer{}
-		s := stageLane(t, c, nil)
+		s := stageSender(t, c, nil)
 		for _, entry := range []string{"a", "b", "c"} {
 			s.give(entry, "")
 		}
@@ -92,11 +92,11 @@ func TestALaneDeliversInItsOrder(t *testing.T) {
 }
 
 // Nothing stays planned for ever: whoever waits for the end of a delivery gets it.
-func TestALaneThatIsClosedEndsAllThatItWasGiven(t *testing.T) {
+func TestSender_CloseEndsDeliveries(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := &consumer{hangs: true}
-		s := stageLane(t, c, nil)
+		s := stageSender(t, c, nil)
 		for _, entry := range []string{"under way", "waits", "waits too"} {
 			s.give(entry, "")
 		}
@@ -109,7 +109,7 @@ func TestALaneThatIsClosedEndsAllThatItWasGiven(t *testing.T) {
 		for _, entry := range []string{"waits", "waits too", "late"} {
 			r := s.ended[entry]
 			require.Empty(t, r.Attempts)
-			require.Equal(t, "the lane was closed before it was sent", r.Failure)
+			require.Equal(t, "canceled before it was sent", r.Failure)
 			require.Equal(t, "id-"+entry, r.ID)
 			require.Equal(t, entry, string(r.Event.Body), "what was to be sent can still be shown")
 			require.Equal(t, []string{"mark"}, r.Faults)
@@ -117,7 +117,7 @@ func TestALaneThatIsClosedEndsAllThatItWasGiven(t *testing.T) {
 	})
 }
 
-func TestALaneGoesOnAfterASignatureThatCannotBeMade(t *testing.T) {
+func TestSender_ContinuesAfterSignatureError(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*engine.Target){
 		"the target is not signed": nil,
@@ -127,7 +127,7 @@ func TestALaneGoesOnAfterASignatureThatCannotBeMade(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				c := &consumer{}
-				s := stageLane(t, c, change)
+				s := stageSender(t, c, change)
 				s.give("spoilt", "wrong-key")
 				synctest.Wait()
 				require.Contains(t, s.ended["spoilt"].Failure, "sign")
@@ -151,11 +151,11 @@ func failsToSign(t *engine.Target) {
 	}
 }
 
-func TestWhatIsReleasedTogetherIsSentOnceTheReleaseIsMarked(t *testing.T) {
+func TestSender_ReleasesTogether(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := &consumer{}
-		s := stageLane(t, c, func(t *engine.Target) { t.Concurrency = 2 })
+		s := stageSender(t, c, func(t *engine.Target) { t.Concurrency = 2 })
 		for _, entry := range []string{"a", "b"} {
 			s.put(entryRef{entry: entry}, engine.Job{Release: 1, Prepare: func() (engine.Prepared, error) {
 				return engine.Prepared{Event: webhook.Event{Body: []byte(entry)}}, nil
@@ -170,11 +170,11 @@ func TestWhatIsReleasedTogetherIsSentOnceTheReleaseIsMarked(t *testing.T) {
 	})
 }
 
-func TestARunPausesWhileItsTargetIsFarBehind(t *testing.T) {
+func TestSender_PausesRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := &consumer{gate: make(chan struct{})}
-		s := stageLane(t, c, nil)
+		s := stageSender(t, c, nil)
 		require.False(t, s.whenRoom(func() { t.Error("there is room") }))
 		for i := range maxUnderWay {
 			s.give(strconv.Itoa(i), "")
@@ -191,10 +191,10 @@ func TestARunPausesWhileItsTargetIsFarBehind(t *testing.T) {
 	})
 }
 
-func TestARunThatPausesGoesOnWhenItsLaneIsClosed(t *testing.T) {
+func TestSender_ResumesRunOnClose(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := stageLane(t, &consumer{hangs: true}, nil)
+		s := stageSender(t, &consumer{hangs: true}, nil)
 		for i := range maxUnderWay {
 			s.give(strconv.Itoa(i), "")
 		}

@@ -34,7 +34,7 @@ type session struct {
 	runs    map[string]*activeRun
 	order   []string // of runs, the oldest first; some are forgotten
 	over    []string // of those that are over, the one that was over first before the others
-	rules   []*rule
+	rules   []*activeRule
 	calls   uint64
 	gone    bool // it was reset or removed, and opens no more lanes
 	// providers are those whose APIs were called.
@@ -76,8 +76,8 @@ func (s *session) called(provider string) uint64 {
 	return s.options.seed().Seed(prng.SeedOf(s.name), s.calls)
 }
 
-// person is whose conversations a phone number's are: the same for all calls.
-func person(phone string) int {
+// endUser is whose conversations a phone number's are: the same for all calls.
+func endUser(phone string) int {
 	h := fnv.New64a()
 	h.Write([]byte(phone))
 	return int(h.Sum64() >> 24) // leaves room for conversations to be counted from it
@@ -137,7 +137,7 @@ func (s *session) sender(route *schemas.Route, t target) (*endpointSender, error
 	}
 	switch {
 	case s.running.Err() != nil:
-		return nil, fmt.Errorf("deliver to %s: the server ends", t.name)
+		return nil, fmt.Errorf("deliver to %s: the server is shutting down", t.name)
 	case s.gone:
 		return nil, fmt.Errorf("deliver to %s: the session was reset", t.name)
 	}
@@ -161,8 +161,8 @@ func (s *session) sender(route *schemas.Route, t target) (*endpointSender, error
 	return l, nil
 }
 
-// forget closes the lanes of a target that is no more.
-func (s *session) forget(id string) {
+// closeEndpoint closes the lanes of a target that is no more.
+func (s *session) closeEndpoint(id string) {
 	s.mu.Lock()
 	var gone []*endpointSender
 	for key, l := range s.senders {
@@ -185,8 +185,8 @@ func (s *session) note(run, route, text string) {
 	s.journal.Add(journal.Entry{Kind: journal.KindNote, Session: s.name, Run: run, Route: route, At: time.Now().UTC(), Text: text})
 }
 
-// valuesOf are the ids and phone numbers of a body, for those who search.
-func valuesOf(t *schemas.EventType, body []byte) map[string]string {
+// idsOf are the ids and phone numbers of a body, for those who search.
+func idsOf(t *schemas.EventType, body []byte) map[string]string {
 	found := map[string]string{}
 	for name, one := range t.Values(body) {
 		if kind := one.Kind(); kind == value.ID || kind == value.Phone || name == "message.foreign_id" {

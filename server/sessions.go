@@ -1,7 +1,6 @@
 package server
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,15 +16,6 @@ const (
 	idleSession = 24 * time.Hour
 	sweepEvery  = 10 * time.Minute
 )
-
-// session returns the session of a name, and starts it if there is none.
-func (s *Server) Session(name string) (*session, error) {
-	one, leave, err := s.start(cmp.Or(name, defaultSession))
-	if err == nil {
-		leave(true)
-	}
-	return one, err
-}
 
 // enter gives a request the session of a name. One that hasn't started is empty, and
 // known to nobody else: to look at it doesn't start it. Whoever gets it calls leave.
@@ -51,7 +41,7 @@ func (s *Server) start(name string) (one *session, leave func(done bool), err er
 		return one, one.acts(), nil
 	}
 	if len(s.sessions) > s.bounds.sessions && !s.remove(s.idlest()) {
-		return nil, nil, unavailable(fmt.Errorf("start session: %d sessions have something in flight; retry later, or reset some that are done", s.bounds.sessions))
+		return nil, nil, unavailable(fmt.Errorf("start session: %d sessions are busy; retry later, or reset unused ones", s.bounds.sessions))
 	}
 	one = newSession(s, name)
 	s.sessions[name] = one
@@ -103,7 +93,7 @@ func (s *Server) remove(one *session) bool {
 	one.mu.Lock()
 	one.gone = true
 	one.mu.Unlock()
-	one.closeLanes()
+	one.closeSenders()
 	s.log.Info("removed an idle session", "session", one.name)
 	return true
 }
@@ -145,15 +135,15 @@ var _ backend = named{}
 // Journal holds what happened in all sessions.
 func (n named) Journal() *journal.Log { return n.journal }
 
-// looked looks at a session.
-func looked[T any](n named, at func(*session) T) T {
+// view looks at a session.
+func inspect[T any](n named, at func(*session) T) T {
 	one, leave := n.enter(n.name)
 	defer leave()
 	return at(one)
 }
 
-// acted does something in a session.
-func acted[T any](n named, do func(*session) (T, error)) (T, error) {
+// change does something in a session.
+func change[T any](n named, do func(*session) (T, error)) (T, error) {
 	one, leave, err := n.start(n.name)
 	if err != nil {
 		var none T
@@ -166,48 +156,48 @@ func acted[T any](n named, do func(*session) (T, error)) (T, error) {
 	return got, err
 }
 
-func (n named) Play(ctx context.Context, o playOrder) (runView, error) {
-	return acted(n, func(s *session) (runView, error) { return s.Play(ctx, o) })
+func (n named) Play(ctx context.Context, o playOrder) (RunStatus, error) {
+	return change(n, func(s *session) (RunStatus, error) { return s.Play(ctx, o) })
 }
 
-func (n named) Runs() []runView { return looked(n, (*session).Runs) }
+func (n named) Runs() []RunStatus { return inspect(n, (*session).Runs) }
 
-func (n named) Stop(id string) (view runView, known bool) {
-	return looked(n, func(s *session) runView { view, known = s.Stop(id); return view }), known
+func (n named) Stop(id string) (view RunStatus, known bool) {
+	return inspect(n, func(s *session) RunStatus { view, known = s.Stop(id); return view }), known
 }
 
 func (n named) Played(id string) bool { return n.forgotten(id) }
 
 func (n named) Emit(ctx context.Context, o emitOrder) ([]journal.Entry, error) {
-	return acted(n, func(s *session) ([]journal.Entry, error) { return s.Emit(ctx, o) })
+	return change(n, func(s *session) ([]journal.Entry, error) { return s.Emit(ctx, o) })
 }
 
 func (n named) Redeliver(ctx context.Context, id string) (journal.Entry, error) {
-	return acted(n, func(s *session) (journal.Entry, error) { return s.Redeliver(ctx, id) })
+	return change(n, func(s *session) (journal.Entry, error) { return s.Redeliver(ctx, id) })
 }
 
-func (n named) Rules() []rule { return looked(n, (*session).Rules) }
+func (n named) Rules() []activeRule { return inspect(n, (*session).Rules) }
 
-func (n named) AddRule(r rule) (rule, error) {
-	return acted(n, func(s *session) (rule, error) { return s.AddRule(r) })
+func (n named) AddRule(r activeRule) (activeRule, error) {
+	return change(n, func(s *session) (activeRule, error) { return s.AddRule(r) })
 }
 
 func (n named) RemoveRule(id string) bool {
-	return looked(n, func(s *session) bool { return s.RemoveRule(id) })
+	return inspect(n, func(s *session) bool { return s.RemoveRule(id) })
 }
 
 func (n named) State(secrets bool) state.Snapshot {
-	return looked(n, func(s *session) state.Snapshot { return s.State(secrets) })
+	return inspect(n, func(s *session) state.Snapshot { return s.State(secrets) })
 }
 
 func (n named) SetState(snapshot state.Snapshot) error {
-	_, err := acted(n, func(s *session) (struct{}, error) { return struct{}{}, s.SetState(snapshot) })
+	_, err := change(n, func(s *session) (struct{}, error) { return struct{}{}, s.SetState(snapshot) })
 	return err
 }
 
 func (n named) Command(ctx context.Context, c state.Command) (state.Outcome, error) {
 	var failed state.Outcome
-	outcome, err := acted(n, func(s *session) (o state.Outcome, err error) {
+	outcome, err := change(n, func(s *session) (o state.Outcome, err error) {
 		if o, err = s.Command(ctx, c); err == nil && o.Failure != "" {
 			failed, err = o, errNothingDone
 		}
@@ -220,5 +210,5 @@ func (n named) Command(ctx context.Context, c state.Command) (state.Outcome, err
 }
 
 func (n named) Reset() {
-	looked(n, func(s *session) struct{} { s.Reset(); return struct{}{} })
+	inspect(n, func(s *session) struct{} { s.Reset(); return struct{}{} })
 }

@@ -37,8 +37,8 @@ type sending struct {
 	first [1]webhook.Attempt
 }
 
-// newLane makes one that holds so many units at most, when whoever puts waits.
-func newLane(e *engine, t *Target, maxCount int, workers *sync.WaitGroup) *endpointQueue {
+// newEndpointQueue makes one that holds so many units at most, when whoever puts waits.
+func newEndpointQueue(e *engine, t *Target, maxCount int, workers *sync.WaitGroup) *endpointQueue {
 	l := &endpointQueue{engine: e, Target: t, waiting: make(chan struct{}, maxRetries)}
 	l.queue = newQueue(maxCount, l.prepare, l.workers(), func() { workers.Go(l.work) })
 	return l
@@ -98,13 +98,13 @@ func (l *endpointQueue) make(job *Job) *sending {
 		return nil
 	}
 	if job.Dropped {
-		s := &sending{Result: job.lost()}
+		s := &sending{Result: job.dropped()}
 		s.Due = l.dueOf(job)
 		return s
 	}
 	made, err := job.Prepare()
 	if err == nil && made.SignatureFault != "" && l.Sign == nil {
-		err = fmt.Errorf("spoil signature: %s: the target is not signed", made.SignatureFault)
+		err = fmt.Errorf("inject signature fault %s: the endpoint has no signature", made.SignatureFault)
 	}
 	if err != nil {
 		r := job.result()
@@ -143,7 +143,7 @@ func (l *endpointQueue) deliver(s *sending) {
 		if l.parkForRetry(s, at) {
 			return
 		}
-		if !newAlarm().sleepUntil(l.running, at) {
+		if !newTimer().sleepUntil(l.running, at) {
 			break
 		}
 	}
@@ -193,7 +193,7 @@ func (l *endpointQueue) parkForRetry(s *sending, at time.Time) bool {
 		return false
 	}
 	go func() {
-		newAlarm().sleepUntil(l.running, at)
+		newTimer().sleepUntil(l.running, at)
 		<-l.waiting
 		l.queue.requeue(s)
 	}()

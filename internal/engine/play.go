@@ -142,7 +142,7 @@ func Virtual(ctx context.Context, jobs iter.Seq2[Job, error], start time.Time) i
 // virtual is the Result of a job that is only made.
 func (j *Job) virtual(due time.Time) (Result, error) {
 	if j.Dropped {
-		r := j.lost()
+		r := j.dropped()
 		r.Due = due
 		return r, nil
 	}
@@ -158,8 +158,8 @@ func (j *Job) result() Result {
 	return Result{Delivery: webhook.Delivery{ID: j.ID}, Ref: j.Ref, Cue: j.Cue, Target: j.Target, Dropped: j.Dropped}
 }
 
-// lost is the Result of a job that is dropped.
-func (j *Job) lost() Result {
+// dropped is the Result of a job that is dropped.
+func (j *Job) dropped() Result {
 	r := j.result()
 	if j.Cue != nil {
 		r.Faults = j.Cue.Notes

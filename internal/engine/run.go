@@ -94,7 +94,7 @@ type engine struct {
 func (e *engine) run(jobs iter.Seq2[Job, error]) {
 	var workers sync.WaitGroup
 	for i := range e.targets {
-		e.lanes = append(e.lanes, newLane(e, &e.targets[i], maxQueued, &workers))
+		e.lanes = append(e.lanes, newEndpointQueue(e, &e.targets[i], maxQueued, &workers))
 	}
 	e.feed(jobs)
 	e.open.Wait()
@@ -107,7 +107,7 @@ func (e *engine) run(jobs iter.Seq2[Job, error]) {
 // feed hands the jobs to their lanes, each at its time, those of one release
 // as one unit.
 func (e *engine) feed(jobs iter.Seq2[Job, error]) {
-	clock := newAlarm()
+	clock := newTimer()
 	defer clock.Stop()
 	var next releaseGroup // a release that is not complete yet
 	flush := func() bool {

@@ -42,7 +42,7 @@ func Open(ctx context.Context, target Target, attempter Attempter, give func(Res
 	}
 	o.engine.running, o.cancel = context.WithCancel(ctx)
 	o.engine.sending, o.cancelSending = context.WithCancel(context.WithoutCancel(ctx))
-	o.queue = newLane(&o.engine, &o.target, math.MaxInt, &o.workers)
+	o.queue = newEndpointQueue(&o.engine, &o.target, math.MaxInt, &o.workers)
 	return o
 }
 

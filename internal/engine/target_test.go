@@ -26,7 +26,7 @@ func (s stage) target(t *testing.T, route string, o engine.TargetOptions) engine
 	return target
 }
 
-func TestATargetKeepsTheContractOfItsRoute(t *testing.T) {
+func TestTargetOf_UsesContract(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, "netcore")
 	const sec = time.Second
@@ -44,7 +44,7 @@ func TestATargetKeepsTheContractOfItsRoute(t *testing.T) {
 	}
 }
 
-func TestAProfileReplacesTheTermsOfTheContract(t *testing.T) {
+func TestTargetOf_Profile(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, "netcore")
 	target := s.target(t, "gupshup/v2", engine.TargetOptions{Retry: "rbm-600s-7d-headofline"})
@@ -53,7 +53,7 @@ func TestAProfileReplacesTheTermsOfTheContract(t *testing.T) {
 	require.True(t, target.HeadOfLine)
 }
 
-func TestATargetWithoutItsSecretSaysThatItIsUnsigned(t *testing.T) {
+func TestTargetOf_WarnsWithoutSecret(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, "netcore")
 	target := s.target(t, "mobtexting/sms", engine.TargetOptions{})
@@ -65,7 +65,7 @@ func TestATargetWithoutItsSecretSaysThatItIsUnsigned(t *testing.T) {
 	require.NotContains(t, weak.Notices[0], "AAAA")
 }
 
-func TestTheContractsSignatureIsSent(t *testing.T) {
+func TestTargetOf_Signs(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, "mobtexting/whatsapp")
 	w := wireOf(t, 0)
@@ -83,7 +83,7 @@ func TestTheContractsSignatureIsSent(t *testing.T) {
 }
 
 // What a scheme wraps is wrapped once, and signed at each attempt.
-func TestAnEnvelopeIsMadeOnce(t *testing.T) {
+func TestTargetOf_WrapsOnce(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, "netcore")
 	target := s.target(t, "gupshup/v2", engine.TargetOptions{Scheme: "rbm", Secrets: []string{"s"}})
@@ -94,7 +94,7 @@ func TestAnEnvelopeIsMadeOnce(t *testing.T) {
 	require.Equal(t, c.requests[0].Body, c.requests[1].Body)
 }
 
-func TestFaultsThatATargetCannotBeSentAreRefusedAtOnce(t *testing.T) {
+func TestTarget_RejectsUnsupportedFaults(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, "netcore")
 	for _, c := range []struct {
@@ -105,11 +105,11 @@ func TestFaultsThatATargetCannotBeSentAreRefusedAtOnce(t *testing.T) {
 	}{
 		{"gupshup/v2", engine.TargetOptions{}, "wrong-key", "apply fault wrong-key: gupshup/v2 signs nothing"},
 		{"mobtexting/sms", engine.TargetOptions{}, "tampered", "apply fault tampered: mobtexting/sms signs by HMAC-SHA256, but no secret is given"},
-		{"mobtexting/sms", engine.TargetOptions{Secrets: []string{"s"}}, "stale", "apply fault stale: signatures by HMAC-SHA256 cannot be spoilt like that"},
+		{"mobtexting/sms", engine.TargetOptions{Secrets: []string{"s"}}, "stale", "apply fault stale: signature scheme HMAC-SHA256 does not support it"},
 		{"mobtexting/sms", engine.TargetOptions{Secrets: []string{"s"}}, "upper-case-signature", ""},
 		{"mobtexting/sms", engine.TargetOptions{Secrets: []string{"s"}}, "doubled-signature", ""},
 		{"gupshup/v2", engine.TargetOptions{}, "truncate", ""},
-		{"gupshup/v2", engine.TargetOptions{Scheme: "basic", Secrets: []string{"u:p"}}, "tampered", "apply fault tampered: signatures by basic cannot be spoilt like that"},
+		{"gupshup/v2", engine.TargetOptions{Scheme: "basic", Secrets: []string{"u:p"}}, "tampered", "apply fault tampered: signature scheme basic does not support it"},
 	} {
 		target := s.target(t, c.route, c.o)
 		f, err := fault.Parse(c.spec)
@@ -122,26 +122,26 @@ func TestFaultsThatATargetCannotBeSentAreRefusedAtOnce(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeRightOfATargetIsAnError(t *testing.T) {
+func TestTargetOf_RejectsInvalidOptions(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, "netcore")
 	for want, c := range map[string]struct {
 		route string
 		o     engine.TargetOptions
 	}{
-		"read URL: it is none":                        {"netcore", engine.TargetOptions{URL: "localhost:8080"}},
-		"write http://host:port/path":                 {"netcore", engine.TargetOptions{URL: "http:///path"}},
-		"it is none that can be called":               {"netcore", engine.TargetOptions{URL: "ftp://host/"}},
-		"netcore signs nothing; leave the secret out": {"netcore", engine.TargetOptions{Secrets: []string{"s"}}},
-		"unknown scheme":                              {"netcore", engine.TargetOptions{Scheme: "stirpe"}},
-		"unknown profile":                             {"netcore", engine.TargetOptions{Retry: "never"}},
-		"netcore sends none":                          {"netcore", engine.TargetOptions{Bearer: "t"}},
-		"a bearer token must have only letters":       {"mobtexting/sms", engine.TargetOptions{Bearer: "a b"}},
-		"the provider's contract sets it":             {"netcore", engine.TargetOptions{Header: []webhook.Header{{Name: "content-type", Value: "text/plain"}}}},
-		"belongs to the connection":                   {"netcore", engine.TargetOptions{Header: []webhook.Header{{Name: "Host", Value: "a"}}}},
-		"the HMAC-SHA256 signature adds it":           {"mobtexting/sms", engine.TargetOptions{Header: []webhook.Header{{Name: "signature", Value: "a"}}}},
-		"Authorization: the bearer signature adds it": {"mobtexting/sms", engine.TargetOptions{Bearer: "t", Header: []webhook.Header{{Name: "Authorization", Value: "a"}}}},
-		"Authorization: the basic signature adds it":  {"mobtexting/sms", engine.TargetOptions{Bearer: "t", Scheme: "basic", Secrets: []string{"u:p"}}},
+		"read URL: want http:// or https://":             {"netcore", engine.TargetOptions{URL: "localhost:8080"}},
+		"want http:// or https://":                       {"netcore", engine.TargetOptions{URL: "http:///path"}},
+		"https:// and a host":                            {"netcore", engine.TargetOptions{URL: "ftp://host/"}},
+		"netcore has no signature; leave the secret out": {"netcore", engine.TargetOptions{Secrets: []string{"s"}}},
+		"unknown scheme":                                 {"netcore", engine.TargetOptions{Scheme: "stirpe"}},
+		"unknown profile":                                {"netcore", engine.TargetOptions{Retry: "never"}},
+		"netcore sends no bearer token":                  {"netcore", engine.TargetOptions{Bearer: "t"}},
+		"a bearer token must have only letters":          {"mobtexting/sms", engine.TargetOptions{Bearer: "a b"}},
+		"the provider's contract sets it":                {"netcore", engine.TargetOptions{Header: []webhook.Header{{Name: "content-type", Value: "text/plain"}}}},
+		"belongs to the connection":                      {"netcore", engine.TargetOptions{Header: []webhook.Header{{Name: "Host", Value: "a"}}}},
+		"the HMAC-SHA256 signature adds it":              {"mobtexting/sms", engine.TargetOptions{Header: []webhook.Header{{Name: "signature", Value: "a"}}}},
+		"Authorization: the bearer signature adds it":    {"mobtexting/sms", engine.TargetOptions{Bearer: "t", Header: []webhook.Header{{Name: "Authorization", Value: "a"}}}},
+		"Authorization: the basic signature adds it":     {"mobtexting/sms", engine.TargetOptions{Bearer: "t", Scheme: "basic", Secrets: []string{"u:p"}}},
 	} {
 		if c.o.URL == "" {
 			c.o.URL = anywhere

@@ -33,7 +33,7 @@ func (l *endpointQueue) reach(s *sending) (webhook.Attempt, error) {
 		if a.Status != 0 {
 			l.responded.Store(true)
 		}
-		if err != nil || !l.mayStart(a) || !newAlarm().sleepUntil(l.running, time.Now().Add(startupPause)) {
+		if err != nil || !l.mayStart(a) || !newTimer().sleepUntil(l.running, time.Now().Add(startupPause)) {
 			return a, err
 		}
 	}

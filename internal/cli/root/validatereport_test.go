@@ -25,10 +25,10 @@ const rejectedBody = `{"app":"DemoApp","timestamp":1,"version":2,"type":"message
 
 // A reportOf is what tests read of a report for programs.
 type reportOf struct {
-	Good    bool
-	Score   map[string]int
+	Good     bool
+	Score    map[string]int
 	Warnings []string
-	Results []struct {
+	Results  []struct {
 		ID, Name, Group, Outcome, Reason, File string
 		Line, Count                            int
 		Share                                  float64
