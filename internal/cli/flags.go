@@ -114,7 +114,7 @@ func RenamedFlags() map[string][]string {
 // RenamedTo is the new name of a flag, among those that are known; "" if it was not renamed.
 func RenamedTo(name string, known func(name string) bool) string {
 	for _, renamed := range RenamedFlags()[name] {
-		if known(renamed) {
+		if !known(name) && known(renamed) {
 			return renamed
 		}
 	}

@@ -43,7 +43,7 @@ func TestAProbeIsRunAgainWithTheFlagsOfItsRun(t *testing.T) {
 			"ringback grade --to http://app --provider small --only duplicate --seed 7 --listen 127.0.0.1:9090 --state-url 'http://app/state/{{message.id}}'",
 		},
 	} {
-		command := NewCommand(cli.Streams{}, &cli.Factory{})
+		command := NewCommand(&cli.Factory{}, nil)
 		require.NoError(t, command.ParseFlags(c.args), name)
 		require.NoError(t, settings.FromEnvironment(command.Flags(), nil, func(key string) (string, bool) { text, ok := environment[key]; return text, ok }), name)
 		got := again(command.Flags(), "small", "duplicate", "7")
@@ -61,7 +61,7 @@ func TestThePagesShowHowAProbeIsRunAgain(t *testing.T) {
 		require.NoError(t, err)
 		shown := regexp.MustCompile(`(?m)^  again\n    (ringback grade (.*))$`).FindStringSubmatch(string(page))
 		require.NotNil(t, shown, path)
-		flags := NewCommand(cli.Streams{}, &cli.Factory{}).Flags()
+		flags := NewCommand(&cli.Factory{}, nil).Flags()
 		require.NoError(t, flags.Parse(strings.Fields(shown[2])), path)
 		value := func(name string) string { return strings.Join(valuesOf(flags.Lookup(name)), ",") }
 		require.Equal(t, again(flags, value("provider"), value("only"), value("seed")), shown[1], path)

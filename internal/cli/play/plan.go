@@ -2,6 +2,7 @@ package play
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"strconv"
@@ -16,27 +17,42 @@ import (
 	"github.com/ringback-dev/ringback/internal/scenarios"
 )
 
-func NewPlanCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
-	o := &cli.ScriptOptions{}
-	var format string
+// PlanOptions are the arguments and flags of plan.
+type PlanOptions struct {
+	*cli.Factory
+	cli.ScriptOptions
+	scenario, format string
+}
+
+// NewPlanCommand makes plan. Without run, it prints the plan.
+func NewPlanCommand(f *cli.Factory, run func(context.Context, *PlanOptions) error) *cobra.Command {
+	if run == nil {
+		run = plan
+	}
+	o := &PlanOptions{Factory: f}
 	c := cli.TakeScenario(&cobra.Command{
 		Use:   "plan SCENARIO",
 		Short: "Print what a scenario would send, and when",
 		Long: "Print the plan of a scenario: the events, their times, and the faults. Nothing is\n" +
 			"sent. The same seed gives the same plan.",
 		Example: "  ringback plan message-delivered --provider netcore --seed 7",
-		RunE: func(_ *cobra.Command, args []string) error {
-			script, err := o.Script(set, args[0])
-			if err != nil {
-				return err
-			}
-			notices(s.Err, script.Plan)
-			return printPlan(s.Out, script.Plan, format)
+		RunE: func(c *cobra.Command, args []string) error {
+			o.scenario = args[0]
+			return run(c.Context(), o)
 		},
 	})
-	o.Flags(c)
-	cli.Enum(c.Flags(), &format, "format", "output `FORMAT`: pretty or ndjson", "pretty", "ndjson")
+	o.ScriptOptions.Flags(c)
+	cli.Enum(c.Flags(), &o.format, "format", "output `FORMAT`: pretty or ndjson", "pretty", "ndjson")
 	return c
+}
+
+func plan(_ context.Context, o *PlanOptions) error {
+	script, err := o.Script(o.Factory, o.scenario)
+	if err != nil {
+		return err
+	}
+	notices(o.Err, script.Plan)
+	return printPlan(o.Out, script.Plan, o.format)
 }
 
 // A cueLine is what the machine format says of a cue.

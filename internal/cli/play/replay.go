@@ -12,16 +12,22 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
-// ReplayOptions are the flags of replay.
+// ReplayOptions are the arguments and flags of replay.
 type ReplayOptions struct {
+	*cli.Factory
+	path string // of the tape
 	cli.EndpointOptions
 	runOptions
 	provider string
 	resign   bool
 }
 
-func NewReplayCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
-	o := &ReplayOptions{}
+// NewReplayCommand makes replay. Without run, it sends.
+func NewReplayCommand(f *cli.Factory, run func(context.Context, *ReplayOptions) error) *cobra.Command {
+	if run == nil {
+		run = replay
+	}
+	o := &ReplayOptions{Factory: f}
 	c := &cobra.Command{
 		Use:   "replay TAPE --to URL",
 		Short: "Send the webhooks of a tape again, byte for byte",
@@ -30,7 +36,10 @@ func NewReplayCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
 			"they are, unless --resign makes new ones with --secret.",
 		Example: "  ringback replay run.tape --to http://127.0.0.1:3000/webhooks --speed max",
 		Args:    cli.OneArgument("replay: no TAPE is given; `ringback play … --tape FILE` and `ringback listen --tape FILE` make one"),
-		RunE:    func(c *cobra.Command, args []string) error { return o.run(c.Context(), s, set, args[0]) },
+		RunE: func(c *cobra.Command, args []string) error {
+			o.path = args[0]
+			return run(c.Context(), o)
+		},
 	}
 	o.EndpointOptions.Flags(c)
 	o.runOptions.flags(c)
@@ -40,7 +49,7 @@ func NewReplayCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
 	return c
 }
 
-func (o *ReplayOptions) run(ctx context.Context, s cli.Streams, set *cli.Factory, path string) error {
+func replay(ctx context.Context, o *ReplayOptions) error {
 	switch {
 	case o.To == "":
 		return errors.New("replay: nothing says where to; give --to URL")
@@ -49,11 +58,11 @@ func (o *ReplayOptions) run(ctx context.Context, s cli.Streams, set *cli.Factory
 	case !o.resign && len(o.Secrets) > 0:
 		return errors.New("replay: signatures go out as they are on the tape; give --resign to make them afresh with --secret")
 	}
-	catalog, err := set.Catalog()
+	catalog, err := o.Catalog()
 	if err != nil {
 		return err
 	}
-	route, err := o.routeOf(catalog, path)
+	route, err := o.routeOf(catalog, o.path)
 	if err != nil {
 		return err
 	}
@@ -73,12 +82,12 @@ func (o *ReplayOptions) run(ctx context.Context, s cli.Streams, set *cli.Factory
 		return err
 	}
 	defer client.Close()
-	replay := engine.Replay{Deliveries: cli.ReadTape(path)}
+	again := engine.Replay{Deliveries: cli.ReadTape(o.path)}
 	if o.resign {
-		replay.Resign = target.Signed()
+		again.Resign = target.Signed()
 	}
-	fmt.Fprintf(s.Err, "ringback: replaying %s by the contract of %s at %s\n", path, route.Name, speedText(pace, length{}))
-	return send(ctx, s, &o.runOptions, replay.Jobs(), target, client)
+	fmt.Fprintf(o.Err, "ringback: replaying %s by the contract of %s at %s\n", o.path, route.Name, speedText(pace, length{}))
+	return send(ctx, o.Streams, &o.runOptions, again.Jobs(), target, client)
 }
 
 // routeOf is the route that --provider names, or that of the tape's first event.

@@ -62,8 +62,8 @@ func newRoot(set *cli.Factory) *cobra.Command {
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
 			return settings.Apply(c, os.LookupEnv)
 		},
-	}, demo.NewCommand(s, set), play.NewPlayCommand(s, set), play.NewEmitCommand(s, set), play.NewReplayCommand(s, set), play.NewPlanCommand(s, set), scenario.NewCommand(s, set),
-		grade.NewCommand(s, set), coverage.NewCommand(s, set), serve.NewCommand(s, set), serve.NewTailCommand(s, set), magic.NewCommand(s, set), healthcheck.NewCommand(s), validate.NewListenCommand(s, set), validate.NewCommand(s, set), catalog.NewCommand(s, set), provider.NewCommand(s, set),
+	}, demo.NewCommand(set, nil), play.NewPlayCommand(set, nil), play.NewEmitCommand(set, nil), play.NewReplayCommand(set, nil), play.NewPlanCommand(set, nil), scenario.NewCommand(s, set),
+		grade.NewCommand(set, nil), coverage.NewCommand(set, nil), serve.NewCommand(set, nil), serve.NewTailCommand(set, nil), magic.NewCommand(set, nil), healthcheck.NewCommand(set, nil), validate.NewListenCommand(set, nil), validate.NewCommand(set, nil), catalog.NewCommand(s, set), provider.NewCommand(s, set),
 		config.NewCommand(s), newVersion(set), newCompletion(s))
 	root.SetHelpCommand(newHelp())
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { _ = helpPage(c.OutOrStdout(), c) }) // cobra has no way to say that it failed

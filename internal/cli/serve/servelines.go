@@ -16,17 +16,17 @@ import (
 
 // watch prints a line for each call and each delivery of a server, until end is called.
 // There are none with --quiet, and where nobody looks at a terminal.
-func (o *Options) watch(ctx context.Context, s cli.Streams, mock *server.Server) (end func()) {
-	if o.quiet || !cli.IsTerminal(s.Err) {
+func (o *Options) watch(ctx context.Context, mock *server.Server) (end func()) {
+	if o.quiet || !cli.IsTerminal(o.Err) {
 		return func() {}
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	entries := mock.Follow(ctx)
 	var printing sync.WaitGroup
 	printing.Go(func() {
-		lines := &serveLines{style: cli.StyleOf(s.Err), told: map[string]bool{}}
+		lines := &serveLines{style: cli.StyleOf(o.Err), told: map[string]bool{}}
 		for e := range entries {
-			_, _ = io.WriteString(s.Err, lines.of(e)) // a terminal that is gone is no reason to end
+			_, _ = io.WriteString(o.Err, lines.of(e)) // a terminal that is gone is no reason to end
 		}
 	})
 	return func() {

@@ -26,6 +26,7 @@ import (
 
 // ListenOptions are the flags of listen.
 type ListenOptions struct {
+	*cli.Factory
 	addr, route, eventType, format, failOn, tape, verifyToken, scheme string
 	secrets                                                           []string
 
@@ -33,8 +34,12 @@ type ListenOptions struct {
 	delay         time.Duration
 }
 
-func NewListenCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
-	o := &ListenOptions{}
+// NewListenCommand makes listen. Without run, it listens.
+func NewListenCommand(f *cli.Factory, run func(context.Context, *ListenOptions) error) *cobra.Command {
+	if run == nil {
+		run = listen
+	}
+	o := &ListenOptions{Factory: f}
 	c := &cobra.Command{
 		Use:   "listen [flags]",
 		Short: "Receive webhooks over HTTP, and validate them",
@@ -55,23 +60,23 @@ func NewListenCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(c *cobra.Command, _ []string) error { return listen(c.Context(), s, set, o) },
+		RunE: func(c *cobra.Command, _ []string) error { return run(c.Context(), o) },
 	}
-	f := c.Flags()
-	f.StringVar(&o.addr, "listen", "127.0.0.1:8080", "listen on this `HOST:PORT`; port 0 is any free port")
-	f.StringVar(&o.route, "provider", "", "consider only this `PROVIDER` or route, for example gupshup/v3")
-	f.StringVar(&o.eventType, "type", "", "validate every body as this event `TYPE`")
-	cli.Enum(f, &o.format, "format", "output `FORMAT`: pretty or ndjson", "pretty", "ndjson")
-	cli.Enum(f, &o.failOn, "fail-on", "exit with 1 at this `LEVEL` or worse: error, drift or none", "error", "drift", "none")
-	f.IntVar(&o.status, "status", 200, "respond with this HTTP `CODE`")
-	f.DurationVar(&o.delay, "delay", 0, "respond after this `DURATION`, for example 11s")
-	f.IntVar(&o.count, "count", 0, "stop after `N` webhooks, and those in progress (0: never)")
-	f.StringVar(&o.tape, "tape", "", "append each received webhook to this `FILE`, as a tape")
-	f.StringVar(&o.verifyToken, "verify-token", "", "respond to the challenge of a GET with this `TOKEN`")
-	f.StringArrayVar(&o.secrets, "secret", nil, "verify signatures with this `SECRET`; the response stays the same (repeatable)")
-	f.StringVar(&o.scheme, "signature", "", "verify by this `SCHEME` instead of the provider's: "+strings.Join(signature.Names(), ", "))
+	flags := c.Flags()
+	flags.StringVar(&o.addr, "listen", "127.0.0.1:8080", "listen on this `HOST:PORT`; port 0 is any free port")
+	flags.StringVar(&o.route, "provider", "", "consider only this `PROVIDER` or route, for example gupshup/v3")
+	flags.StringVar(&o.eventType, "type", "", "validate every body as this event `TYPE`")
+	cli.Enum(flags, &o.format, "format", "output `FORMAT`: pretty or ndjson", "pretty", "ndjson")
+	cli.Enum(flags, &o.failOn, "fail-on", "exit with 1 at this `LEVEL` or worse: error, drift or none", "error", "drift", "none")
+	flags.IntVar(&o.status, "status", 200, "respond with this HTTP `CODE`")
+	flags.DurationVar(&o.delay, "delay", 0, "respond after this `DURATION`, for example 11s")
+	flags.IntVar(&o.count, "count", 0, "stop after `N` webhooks, and those in progress (0: never)")
+	flags.StringVar(&o.tape, "tape", "", "append each received webhook to this `FILE`, as a tape")
+	flags.StringVar(&o.verifyToken, "verify-token", "", "respond to the challenge of a GET with this `TOKEN`")
+	flags.StringArrayVar(&o.secrets, "secret", nil, "verify signatures with this `SECRET`; the response stays the same (repeatable)")
+	flags.StringVar(&o.scheme, "signature", "", "verify by this `SCHEME` instead of the provider's: "+strings.Join(signature.Names(), ", "))
 	for _, name := range []string{"verify-token", "secret"} {
-		f.Lookup(name).Annotations = map[string][]string{cli.SecretFlag: {}}
+		flags.Lookup(name).Annotations = map[string][]string{cli.SecretFlag: {}}
 	}
 	return c
 }
@@ -91,11 +96,11 @@ func (o *ListenOptions) check() error {
 	return nil
 }
 
-func listen(ctx context.Context, s cli.Streams, set *cli.Factory, o *ListenOptions) error {
+func listen(ctx context.Context, o *ListenOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	catalog, err := set.Catalog()
+	catalog, err := o.Catalog()
 	if err != nil {
 		return err
 	}
@@ -124,10 +129,10 @@ func listen(ctx context.Context, s cli.Streams, set *cli.Factory, o *ListenOptio
 	defer stop(nil)
 	seen := &received{
 		all: &pipeline.Validators{Catalog: catalog}, asked: asked, verify: verify, tape: tape, count: o.count, stop: stop,
-		printer: arrivalPrinterOf(o.format, s.Out, columnsOf(types, cli.StyleOf(s.Out).Width)),
+		printer: arrivalPrinterOf(o.format, o.Out, columnsOf(types, cli.StyleOf(o.Out).Width)),
 	}
-	log := cli.NewLogger(s.Err)
-	fmt.Fprintln(s.Err, "listening on", cli.URLOf(l))
+	log := cli.NewLogger(o.Err)
+	fmt.Fprintln(o.Err, "listening on", cli.URLOf(l))
 	failed := cli.Serve(serving, l, &inbox.Consumer{
 		Status: o.status, Delay: o.delay, VerifyToken: o.verifyToken, Timeout: deadline.Default().Body, OnReceived: seen.add, Log: log,
 	}, log)

@@ -45,13 +45,13 @@ type mergedResult struct{ number, items, last int }
 // beginReport begins the reports that are wanted. What the contract rejects is a
 // failure in a report whatever --fail-on says of the exit code: no report calls it
 // a pass.
-func beginReport(stdout io.Writer, version string, o *Options, paths []string) (*trafficReport, error) {
+func beginReport(stdout io.Writer, version string, o *Options) (*trafficReport, error) {
 	files, err := report.ParseFiles(stdout, o.reports)
 	if err != nil {
 		return nil, err
 	}
 	t := &trafficReport{
-		files: files, failOn: min(rankOf(o.failOn), webhook.Error.Rank()), stdin: slices.Contains(paths, "-"),
+		files: files, failOn: min(rankOf(o.failOn), webhook.Error.Rank()), stdin: slices.Contains(o.paths, "-"),
 		fine: map[string]int{}, merged: map[report.Kind]*mergedResult{}, kept: map[webhook.Outcome]int{},
 		report: report.Report{Title: "validate", Version: version, StartedAt: time.Now().UTC(), Items: report.Items{}, Repository: o.sarif.Repository},
 	}

@@ -26,7 +26,7 @@ func TestAVerdictIsNeverBetterInAReport(t *testing.T) {
 		{webhook.Verdict{Level: webhook.Drift, Findings: []webhook.Finding{{Level: webhook.Drift}}}, "none", []webhook.Outcome{webhook.Passed}},
 		{webhook.Verdict{Level: webhook.Drift, Findings: []webhook.Finding{{Level: webhook.Drift}}}, "drift", []webhook.Outcome{webhook.Failed}},
 	} {
-		traffic, err := beginReport(io.Discard, "", &Options{failOn: c.failOn}, nil)
+		traffic, err := beginReport(io.Discard, "", &Options{failOn: c.failOn})
 		require.NoError(t, err)
 		traffic.add(capture.Body{Source: "a.json", Line: 1, Column: 1}, []webhook.Item{{Verdict: c.verdict}})
 		var got []webhook.Outcome
@@ -60,7 +60,7 @@ func TestASourceIsAFileAndALine(t *testing.T) {
 // An item with several findings of a kind is one item of its share.
 func TestTheShareOfAResultCountsItems(t *testing.T) {
 	t.Parallel()
-	traffic, err := beginReport(io.Discard, "", &Options{failOn: "error"}, nil)
+	traffic, err := beginReport(io.Discard, "", &Options{failOn: "error"})
 	require.NoError(t, err)
 	at := func(pointer string) webhook.Finding {
 		return webhook.Finding{Level: webhook.Error, Rule: "type", Pointer: pointer}
