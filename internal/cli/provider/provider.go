@@ -3,11 +3,13 @@ package provider
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,46 +21,62 @@ import (
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
-func NewCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
+// NewCommand makes provider and the commands below it.
+func NewCommand(f *cli.Factory) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "provider",
 		Short:   "Show and check the data of providers",
 		Example: "  ringback provider show netcore\n  ringback provider lint examples/providers",
 	}
-	return cli.Group(c, newProviderShow(s, set), newProviderLint(s, set))
+	return cli.Group(c, NewShowCommand(f, nil), NewLintCommand(f, nil))
 }
 
-func newProviderShow(s cli.Streams, set *cli.Factory) *cobra.Command {
-	var format string
+// ShowOptions are the arguments and flags of provider show.
+type ShowOptions struct {
+	*cli.Factory
+	name, format string
+}
+
+// NewShowCommand makes provider show.
+func NewShowCommand(f *cli.Factory, run func(context.Context, *ShowOptions) error) *cobra.Command {
+	if run == nil {
+		run = show
+	}
+	o := &ShowOptions{Factory: f}
 	c := &cobra.Command{
 		Use:     "show NAME",
 		Short:   "Show the data of a provider: each value and its source",
 		Example: "  ringback provider show netcore",
 		Args:    cli.OneArgument("find provider: no NAME is given; `ringback provider lint` names all"),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-			catalog, err := set.Catalog()
+			catalog, err := o.Catalog()
 			if err != nil || len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
 			return cli.ProviderNames(catalog), cobra.ShellCompDirectiveNoFileComp
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
-			catalog, err := set.Catalog()
-			if err != nil {
-				return err
-			}
-			p, err := catalog.Provider(args[0])
-			if err != nil {
-				return err
-			}
-			if format == "pretty" {
-				return showProvider(s.Out, p)
-			}
-			return cli.WriteRows(s.Out, format, leafRows(p))
+		RunE: func(c *cobra.Command, args []string) error {
+			o.name = args[0]
+			return run(c.Context(), o)
 		},
 	}
-	cli.Enum(c.Flags(), &format, "format", "output `FORMAT`: pretty, ndjson or json", "pretty", "ndjson", "json")
+	cli.Enum(c.Flags(), &o.format, "format", "output `FORMAT`: pretty, ndjson or json", "pretty", "ndjson", "json")
 	return c
+}
+
+func show(_ context.Context, o *ShowOptions) error {
+	catalog, err := o.Catalog()
+	if err != nil {
+		return err
+	}
+	p, err := catalog.Provider(o.name)
+	if err != nil {
+		return err
+	}
+	if o.format == "pretty" {
+		return showProvider(o.Out, p)
+	}
+	return cli.WriteRows(o.Out, o.format, leafRows(p))
 }
 
 // A leafRow is what machine formats say of a value of a provider.
@@ -126,7 +144,18 @@ func common(a, b []string) int {
 	return n
 }
 
-func newProviderLint(s cli.Streams, set *cli.Factory) *cobra.Command {
+// LintOptions are the arguments and flags of provider lint.
+type LintOptions struct {
+	*cli.Factory
+	folders []string // at most one
+}
+
+// NewLintCommand makes provider lint.
+func NewLintCommand(f *cli.Factory, run func(context.Context, *LintOptions) error) *cobra.Command {
+	if run == nil {
+		run = lintProviders
+	}
+	o := &LintOptions{Factory: f}
 	return &cobra.Command{
 		Use:   "lint [DIR]",
 		Short: "Check the data of providers",
@@ -137,15 +166,20 @@ func newProviderLint(s cli.Streams, set *cli.Factory) *cobra.Command {
 			"wrong.",
 		Example: "  ringback provider lint examples/providers",
 		Args:    cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			set := &cli.Factory{Schemas: append(append([]string{}, set.Schemas...), args...)}
-			catalog, err := set.Catalog()
-			if err != nil {
-				return err
-			}
-			return lint(s.Out, catalog, args)
+		RunE: func(c *cobra.Command, args []string) error {
+			o.folders = args
+			return run(c.Context(), o)
 		},
 	}
+}
+
+func lintProviders(_ context.Context, o *LintOptions) error {
+	all := cli.Factory{Schemas: slices.Concat(o.Schemas, o.folders)}
+	catalog, err := all.Catalog()
+	if err != nil {
+		return err
+	}
+	return lint(o.Out, catalog, o.folders)
 }
 
 // lint checks the providers of a folder, or all of the catalogue.

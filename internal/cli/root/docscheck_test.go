@@ -87,7 +87,7 @@ func TestThePagesThatAreMadeNameTheirTest(t *testing.T) {
 	t.Parallel()
 	_, texts := readPages(t)
 	var sources strings.Builder
-	for _, pattern := range []string{"*/*_test.go", "*/*/*_test.go"} {
+	for _, pattern := range []string{"*/*_test.go", "*/*/*_test.go", "*/*/*/*_test.go"} {
 		files, err := filepath.Glob(filepath.Join(repository, pattern))
 		require.NoError(t, err)
 		for _, file := range files {

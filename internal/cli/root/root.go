@@ -62,9 +62,9 @@ func newRoot(set *cli.Factory) *cobra.Command {
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
 			return settings.Apply(c, os.LookupEnv)
 		},
-	}, demo.NewCommand(set, nil), play.NewPlayCommand(set, nil), play.NewEmitCommand(set, nil), play.NewReplayCommand(set, nil), play.NewPlanCommand(set, nil), scenario.NewCommand(s, set),
-		grade.NewCommand(set, nil), coverage.NewCommand(set, nil), serve.NewCommand(set, nil), serve.NewTailCommand(set, nil), magic.NewCommand(set, nil), healthcheck.NewCommand(set, nil), validate.NewListenCommand(set, nil), validate.NewCommand(set, nil), catalog.NewCommand(s, set), provider.NewCommand(s, set),
-		config.NewCommand(s), newVersion(set), newCompletion(s))
+	}, demo.NewCommand(set, nil), play.NewPlayCommand(set, nil), play.NewEmitCommand(set, nil), play.NewReplayCommand(set, nil), play.NewPlanCommand(set, nil), scenario.NewCommand(set),
+		grade.NewCommand(set, nil), coverage.NewCommand(set, nil), serve.NewCommand(set, nil), serve.NewTailCommand(set, nil), magic.NewCommand(set, nil), healthcheck.NewCommand(set, nil), validate.NewListenCommand(set, nil), validate.NewCommand(set, nil), catalog.NewCommand(set), provider.NewCommand(set),
+		config.NewCommand(set), newVersion(set), newCompletion(s))
 	root.SetHelpCommand(newHelp())
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { _ = helpPage(c.OutOrStdout(), c) }) // cobra has no way to say that it failed
 	root.SetUsageFunc(func(c *cobra.Command) error { return usagePage(c.OutOrStderr(), c) })
