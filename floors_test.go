@@ -25,7 +25,7 @@ type floor struct {
 // floors, never one on its own.
 func floors() []floor {
 	return []floor{
-		{"the bottom", []string{"internal/deadline", "internal/suggest", "internal/process", "internal/testconsumer"}},
+		{"the bottom", []string{"internal/control", "internal/deadline", "internal/suggest", "internal/process", "internal/testconsumer"}},
 		{"the nouns, and files", []string{"webhook", "internal/document", "internal/value", "internal/canonical"}},
 		{"randomness from seeds", []string{"internal/prng"}},
 		{"what providers expect", []string{"internal/contract"}},

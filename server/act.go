@@ -12,7 +12,7 @@ import (
 )
 
 // act does what a scenario has in the place of a sending, and then goes on.
-func (s *Session) act(r *Run, planned *scenarios.PlannedEvent, then func()) {
+func (s *session) act(r *activeRun, planned *scenarios.PlannedEvent, then func()) {
 	if planned.Act.Call == "" {
 		s.command(r, planned)
 		then()
@@ -26,7 +26,7 @@ func (s *Session) act(r *Run, planned *scenarios.PlannedEvent, then func()) {
 
 // await waits for the application's next call of an API since the run began, or
 // since the one that was waited for before. What follows is late by as long.
-func (s *Session) await(r *Run, act *scenarios.Action) {
+func (s *session) await(r *activeRun, act *scenarios.Action) {
 	startedAt := time.Now()
 	waiting, cancel := context.WithTimeout(s.running, act.Within)
 	defer cancel()
@@ -42,7 +42,7 @@ func (s *Session) await(r *Run, act *scenarios.Action) {
 
 // command gives a command to the platform, about the person and the template of
 // the run unless the scenario names others, and plays what follows from it.
-func (s *Session) command(r *Run, planned *scenarios.PlannedEvent) {
+func (s *session) command(r *activeRun, planned *scenarios.PlannedEvent) {
 	request := r.script.Request(planned)
 	request.Items = []scenarios.Item{{At: planned.At, With: planned.Act.With}}
 	names := []string{"recipient.phone"}

@@ -23,10 +23,10 @@ import (
 const maxRunSeed = 1<<53 - 1
 
 // Journal holds what happened in all sessions.
-func (s *Session) Journal() *journal.Log { return s.journal }
+func (s *session) Journal() *journal.Log { return s.journal }
 
 // Play begins a run.
-func (s *Session) Play(_ context.Context, o playOrder) (runView, error) {
+func (s *session) Play(_ context.Context, o playOrder) (runView, error) {
 	if s.ongoing.Load() >= s.bounds.ongoing { // a run waits for room in the journal, but takes some itself
 		return runView{}, unavailable(errors.New("play: too many runs are in progress; retry later, or stop some"))
 	}
@@ -52,7 +52,7 @@ func (s *Session) Play(_ context.Context, o playOrder) (runView, error) {
 
 // routeFor is the route that was named, or the one that a provider's own
 // scenario is for.
-func (s *Session) routeFor(one *scenarios.Scenario, named *schemas.Route) (*schemas.Route, error) {
+func (s *session) routeFor(one *scenarios.Scenario, named *schemas.Route) (*schemas.Route, error) {
 	switch {
 	case named != nil:
 		return named, nil
@@ -65,16 +65,16 @@ func (s *Session) routeFor(one *scenarios.Scenario, named *schemas.Route) (*sche
 }
 
 // view is the run as it is now.
-func (r *Run) view() runView {
+func (r *activeRun) view() runView {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	v := runView{
-		ID: r.ID, Scenario: r.Scenario, Route: r.Route, Seed: r.Seed, StartedAt: r.StartedAt, State: "running", Error: r.counts.failed,
-		Planned: r.counts.planned, Delivered: r.counts.delivered, Rejected: r.counts.rejected, Lost: r.counts.lost, Stopped: r.counts.stopped,
+		ID: r.ID, Scenario: r.Scenario, Route: r.Route, Seed: r.Seed, StartedAt: r.StartedAt, State: "running", Error: r.counts.err,
+		Planned: r.counts.planned, Succeeded: r.counts.succeeded, Failed: r.counts.failed, Dropped: r.counts.dropped, Canceled: r.counts.canceled,
 	}
 	if r.script.Plan != nil {
 		for _, skip := range r.script.Plan.Skipped {
-			v.Notices = append(v.Notices, "step "+skip.Step+" is left out: "+skip.Event+": "+skip.Cause)
+			v.Warnings = append(v.Warnings, "step "+skip.Step+" is left out: "+skip.Event+": "+skip.Cause)
 		}
 	}
 	if !r.ended.IsZero() {
@@ -82,18 +82,18 @@ func (r *Run) view() runView {
 		v.EndedAt = &ended
 	}
 	switch {
-	case r.counts.failed != "":
+	case r.counts.err != "":
 		v.State = "failed"
 	case r.stopped:
-		v.State = "stopped"
-	case !r.ended.IsZero() && r.counts.late == 0 && r.counts.planned == r.counts.delivered+r.counts.rejected+r.counts.lost+r.counts.stopped:
+		v.State = "canceled"
+	case !r.ended.IsZero() && r.counts.late == 0 && r.counts.planned == r.counts.ended():
 		v.State = "done"
 	}
 	return v
 }
 
 // Stop ends a run.
-func (s *Session) Stop(id string) (runView, bool) {
+func (s *session) Stop(id string) (runView, bool) {
 	s.mu.Lock()
 	r := s.runs[id]
 	s.mu.Unlock()
@@ -105,7 +105,7 @@ func (s *Session) Stop(id string) (runView, bool) {
 }
 
 // Emit sends one event to each target that gets it.
-func (s *Session) Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error) {
+func (s *session) Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error) {
 	if err := s.room("emit"); err != nil {
 		return nil, err
 	}
@@ -136,14 +136,14 @@ func (s *Session) Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error
 		return nil, err
 	}
 	if v := run.view(); len(planned) == 0 {
-		why := cmp.Or(v.Error, strings.Join(v.Notices, "; "), e.Route.Name+" does not tell it")
+		why := cmp.Or(v.Error, strings.Join(v.Warnings, "; "), e.Route.Name+" does not tell it")
 		return nil, reject(http.StatusUnprocessableEntity, "emit %s: %s", e.Event, why)
 	}
 	return planned, nil
 }
 
 // caughtUp waits until everything is done that is due now.
-func (s *Session) caughtUp(ctx context.Context) error {
+func (s *session) caughtUp(ctx context.Context) error {
 	done := make(chan struct{})
 	if !s.scheduler.add(time.Now(), func() { close(done) }, func() { close(done) }) {
 		return errors.New("emit: the server ends")
@@ -157,7 +157,7 @@ func (s *Session) caughtUp(ctx context.Context) error {
 }
 
 // routeOf is a route by which an event type comes.
-func (s *Session) routeOf(eventType string) (*schemas.Route, error) {
+func (s *session) routeOf(eventType string) (*schemas.Route, error) {
 	t, err := s.options.Catalog.Type(eventType)
 	if err != nil {
 		return nil, at("/route", errors.New("emit: a neutral event is told by every provider; name a route"))
@@ -169,8 +169,8 @@ func (s *Session) routeOf(eventType string) (*schemas.Route, error) {
 }
 
 // send delivers an Event as it is to each target that gets it.
-func (s *Session) send(route *schemas.Route, e webhook.Event, seed uint64, to string) []journal.Entry {
-	r := &Run{Route: route.Name, session: s, to: to, script: engine.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
+func (s *session) send(route *schemas.Route, e webhook.Event, seed uint64, to string) []journal.Entry {
+	r := &activeRun{Route: route.Name, session: s, to: to, script: engine.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
 	now := time.Now().UTC()
 	s.hand(r, engine.Job{ID: engine.DeliveryID(seed), Seed: seed}, engine.Prepared{Event: e}, now)
 	var planned []journal.Entry
@@ -183,7 +183,7 @@ func (s *Session) send(route *schemas.Route, e webhook.Event, seed uint64, to st
 }
 
 // Redeliver sends the very bytes of a delivery again, newly signed.
-func (s *Session) Redeliver(_ context.Context, id string) (journal.Entry, error) {
+func (s *session) Redeliver(_ context.Context, id string) (journal.Entry, error) {
 	if err := s.room("redeliver"); err != nil {
 		return journal.Entry{}, err
 	}
@@ -195,7 +195,7 @@ func (s *Session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 	if err != nil {
 		return journal.Entry{}, err
 	}
-	r := &Run{ID: one.Run, Route: route.Name, session: s, script: engine.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
+	r := &activeRun{ID: one.Run, Route: route.Name, session: s, script: engine.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
 	now := time.Now().UTC()
 	for _, t := range s.targets(route, one.Type, one.CanonicalEvent, s.aimOf(one.Run), now) {
 		if t.name == one.Target {
@@ -219,7 +219,7 @@ func (s *Session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 
 // aimOf is the URL that a run sends everything to; "" if it leaves it to
 // subscriptions, or is no longer known.
-func (s *Session) aimOf(run string) string {
+func (s *session) aimOf(run string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r := s.runs[run]; r != nil {
@@ -229,7 +229,7 @@ func (s *Session) aimOf(run string) string {
 }
 
 // State is what the platform remembers.
-func (s *Session) State(secrets bool) state.Snapshot {
+func (s *session) State(secrets bool) state.Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.state.Tick(time.Now().UTC())
@@ -237,7 +237,7 @@ func (s *Session) State(secrets bool) state.Snapshot {
 }
 
 // SetState puts another memory in its place.
-func (s *Session) SetState(snapshot state.Snapshot) error {
+func (s *session) SetState(snapshot state.Snapshot) error {
 	state, err := state.Import(s.platformRules(), snapshot)
 	if err != nil {
 		return err
@@ -250,7 +250,7 @@ func (s *Session) SetState(snapshot state.Snapshot) error {
 }
 
 // Command does one, and plays the events that follow.
-func (s *Session) Command(_ context.Context, c state.Command) (state.Outcome, error) {
+func (s *session) Command(_ context.Context, c state.Command) (state.Outcome, error) {
 	if !slices.Contains(state.Commands(), c.Name) {
 		return state.Outcome{}, reject(http.StatusUnprocessableEntity, "no command is named so")
 	}
@@ -263,7 +263,7 @@ func (s *Session) Command(_ context.Context, c state.Command) (state.Outcome, er
 }
 
 // after does what a command has for a consequence outside of the memory.
-func (s *Session) after(command string, o state.Outcome, seed uint64) {
+func (s *session) after(command string, o state.Outcome, seed uint64) {
 	if o.Failure != "" {
 		return
 	}
@@ -277,7 +277,7 @@ func (s *Session) after(command string, o state.Outcome, seed uint64) {
 
 // Reset forgets everything of the session. One with a name ends with it: who
 // names it again gets another.
-func (s *Session) Reset() {
+func (s *session) Reset() {
 	if s.name != defaultSession {
 		s.Server.mu.Lock()
 		if s.sessions[s.name] == s {
@@ -287,7 +287,7 @@ func (s *Session) Reset() {
 	}
 	s.mu.Lock()
 	runs := s.runs
-	s.runs, s.order, s.over, s.rules = map[string]*Run{}, nil, nil, nil
+	s.runs, s.order, s.over, s.rules = map[string]*activeRun{}, nil, nil, nil
 	s.state.Reset()
 	s.gone = s.name != defaultSession
 	s.mu.Unlock()
@@ -299,7 +299,7 @@ func (s *Session) Reset() {
 }
 
 // closeLanes stops what is under way, without waiting for it.
-func (s *Session) closeLanes() {
+func (s *session) closeLanes() {
 	s.mu.Lock()
 	lanes := s.senders
 	s.senders = map[string]*endpointSender{}

@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -97,20 +98,19 @@ type runView struct {
 	Scenario string `json:"scenario"`
 	Route    string `json:"route"`
 	Seed     uint64 `json:"seed"`
-	// State is running, done, stopped or failed; a failed one says why in Error.
+	// State is running, done, canceled or failed; Error is why it failed.
 	State     string     `json:"state"`
 	StartedAt time.Time  `json:"started_at"`
 	EndedAt   *time.Time `json:"ended_at"`
-	// Planned counts the deliveries that were planned so far, the others those that
-	// came to their end.
+	// Planned counts the deliveries so far, the others those that have ended.
 	Planned   int    `json:"planned"`
-	Delivered int    `json:"delivered"`
-	Rejected  int    `json:"refused"`
-	Lost      int    `json:"lost"`
-	Stopped   int    `json:"stopped"`
+	Succeeded int    `json:"succeeded"`
+	Failed    int    `json:"failed"`
+	Dropped   int    `json:"dropped"`
+	Canceled  int    `json:"canceled"`
 	Error     string `json:"error,omitempty"`
-	// Notices are what a user should know, such as steps that cannot be played.
-	Notices []string `json:"notices"`
+	// Warnings are for example steps that can't be played.
+	Warnings []string `json:"warnings"`
 }
 
 // A rule says that some of what comes by is to be treated badly.
@@ -118,23 +118,23 @@ type rule struct {
 	ID string
 	// On is onDeliveries or onCalls.
 	On string
-	// Route is a route or a provider, Event a neutral word or an event type, API the
-	// name of one; "" is any.
-	Route, Event, API string
+	// Route is a route or a provider, Event a canonical event, Type an event type,
+	// Operation the name of one; "" matches any.
+	Route, Event, Type, Operation string
 	// Faults spoil a delivery.
 	Faults []fault.Fault
 	// Answer is given to a call instead of the usual one; nil only if there are Faults.
 	Response *ruleResponse
-	// Next is how often it fires at most, 0 without end. Every is 0 or which of
-	// those that fit: each second, each third.
-	Next, Every int
+	// Times is how often the rule applies, 0 without limit. Every is 0, or 2 for each
+	// second match, 3 for each third.
+	Times, Every int
 	// Until is when it goes; zero is never.
 	Until     time.Time
 	CreatedAt time.Time
-	// Fitted and Fired count.
-	Fitted, Fired int
+	// Matched and Applied count.
+	Matched, Applied int
 
-	faults []string // as the client spelled them
+	faults []json.RawMessage // as the client wrote them
 }
 
 // A ruleAnswer is how a call is answered.
@@ -223,7 +223,7 @@ type endpoint struct {
 func (c *control) endpoints() []endpoint {
 	filters := filterNames()
 	page := slices.Concat(filters, []string{"cursor", "limit", "full", "secrets"})
-	wait := slices.Concat(filters, []string{"kind", "n", "timeout", "secrets"})
+	wait := slices.Concat(filters, []string{"kind", "count", "timeout", "secrets"})
 	stream := slices.Concat(filters, []string{"kind", "full", "secrets"})
 	secrets := []string{"secrets"}
 	return []endpoint{
@@ -241,15 +241,15 @@ func (c *control) endpoints() []endpoint {
 		{method: "POST", path: "/deliveries/{id}/redeliver", params: secrets, serve: c.redeliver},
 		{method: "GET", path: "/calls", params: page, serve: c.list(journal.KindCall)},
 		{method: "GET", path: "/calls/{id}", params: secrets, serve: c.entry(journal.KindCall)},
-		{method: "GET", path: "/arrivals", params: page, serve: c.list(journal.KindReceived)},
-		{method: "GET", path: "/arrivals/{id}", params: secrets, serve: c.entry(journal.KindReceived)},
+		{method: "GET", path: "/inbox", params: page, serve: c.list(journal.KindReceived)},
+		{method: "GET", path: "/inbox/{id}", params: secrets, serve: c.entry(journal.KindReceived)},
 		{method: "GET", path: "/wait", params: wait, serve: c.wait},
 		{method: "GET", path: "/stream", params: stream, serve: c.stream},
 
 		{method: "GET", path: "/rules", serve: c.rules},
 		{method: "POST", path: "/rules", serve: c.addRule},
 		{method: "DELETE", path: "/rules/{id}", serve: c.removeRule},
-		{method: "POST", path: "/validate", params: []string{"provider", "event"}, serve: c.validate},
+		{method: "POST", path: "/validate", params: []string{"provider", "type"}, serve: c.validate},
 
 		{method: "GET", path: "/state", params: secrets, serve: c.state},
 		{method: "PUT", path: "/state", limit: largestState, serve: c.setState},
@@ -257,7 +257,7 @@ func (c *control) endpoints() []endpoint {
 		{method: "POST", path: "/reset", serve: c.reset},
 
 		{method: "GET", path: "/catalog/routes", serve: c.catalogRoutes},
-		{method: "GET", path: "/catalog/events", params: []string{"provider"}, serve: c.catalogEvents},
+		{method: "GET", path: "/catalog/event-types", params: []string{"provider"}, serve: c.catalogEvents},
 		{method: "GET", path: "/scenarios", params: []string{"provider"}, serve: c.catalogScenarios},
 		{method: "GET", path: "/openapi.yaml", serve: openAPI("application/yaml")},
 		{method: "GET", path: "/openapi.json", serve: openAPI("application/json")},

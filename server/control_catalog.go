@@ -18,7 +18,7 @@ type routeView struct {
 	Channel  string `json:"channel"`
 	// Default: the provider's name alone means this one.
 	Default bool     `json:"default"`
-	Events  []string `json:"events"`
+	Types   []string `json:"types"`
 }
 
 // catalogRoutes lists all routes, by name.
@@ -26,9 +26,9 @@ func (c *control) catalogRoutes(http.ResponseWriter, ask) (response, error) {
 	var all []routeView
 	for _, p := range c.catalog.Providers {
 		for _, r := range p.Routes {
-			v := routeView{Route: r.Name, Provider: p.Name, Channel: r.Channel, Default: r.Name == p.DefaultRoute, Events: []string{}}
+			v := routeView{Route: r.Name, Provider: p.Name, Channel: r.Channel, Default: r.Name == p.DefaultRoute, Types: []string{}}
 			for _, t := range r.Types() {
-				v.Events = append(v.Events, t.Name)
+				v.Types = append(v.Types, t.Name)
 			}
 			all = append(all, v)
 		}
@@ -38,13 +38,13 @@ func (c *control) catalogRoutes(http.ResponseWriter, ask) (response, error) {
 
 // A typeView is what the machine formats of `ringback catalog list` say of an event type.
 type typeView struct {
-	Event          string   `json:"event"`
-	Provider       string   `json:"provider"`
-	Channel        string   `json:"channel"`
-	Direction      string   `json:"direction"`
-	CanonicalEvent []string `json:"neutral"`
-	Title          string   `json:"title"`
-	Document       string   `json:"document"`
+	Type      string   `json:"type"`
+	Provider  string   `json:"provider"`
+	Channel   string   `json:"channel"`
+	Direction string   `json:"direction"`
+	Events    []string `json:"events"`
+	Title     string   `json:"title"`
+	Document  string   `json:"document"`
 }
 
 func (c *control) catalogEvents(_ http.ResponseWriter, a ask) (response, error) {
@@ -63,7 +63,7 @@ func (c *control) catalogEvents(_ http.ResponseWriter, a ask) (response, error) 
 // a scenario.
 type scenarioView struct {
 	Name          string   `json:"name"`
-	Description   string   `json:"about"`
+	Description   string   `json:"description"`
 	Provider      string   `json:"provider"`
 	Conversations int      `json:"conversations"`
 	Events        []string `json:"events"`

@@ -23,7 +23,7 @@ type happenedView struct {
 	Values     map[string]string `json:"values,omitempty"`
 	Faults     []string          `json:"faults,omitempty"`
 	Deliveries []deliveredTo     `json:"deliveries"`
-	Header     [][]string        `json:"header,omitempty"`
+	Headers    [][]string        `json:"headers,omitempty"`
 	Body       string            `json:"body,omitempty"`
 	BodyBase64 string            `json:"body_base64,omitempty"`
 	Verdicts   []itemView        `json:"verdicts,omitempty"`
@@ -32,7 +32,7 @@ type happenedView struct {
 // A deliveredTo is one way of an event.
 type deliveredTo struct {
 	ID       string `json:"id"`
-	Target   string `json:"target,omitempty"`
+	Endpoint string `json:"endpoint,omitempty"`
 	State    string `json:"state,omitempty"`
 	Status   int    `json:"status,omitempty"`
 	Attempts int    `json:"attempts"`
@@ -40,17 +40,17 @@ type deliveredTo struct {
 
 // An attemptView is one try to deliver.
 type attemptView struct {
-	Delivery string    `json:"delivery"`
-	Number   int       `json:"number"`
-	Route    string    `json:"route,omitempty"`
-	Event    string    `json:"event,omitempty"`
-	Type     string    `json:"type,omitempty"`
-	Target   string    `json:"target,omitempty"`
-	At       time.Time `json:"at"`
-	Status   int       `json:"status,omitempty"`
-	Class    string    `json:"class,omitempty"`
-	Error    string    `json:"error,omitempty"`
-	TookNS   int64     `json:"took_ns"`
+	Delivery   string    `json:"delivery"`
+	Number     int       `json:"number"`
+	Route      string    `json:"route,omitempty"`
+	Event      string    `json:"event,omitempty"`
+	Type       string    `json:"type,omitempty"`
+	Endpoint   string    `json:"endpoint,omitempty"`
+	At         time.Time `json:"at"`
+	Status     int       `json:"status,omitempty"`
+	Failure    string    `json:"failure,omitempty"`
+	Error      string    `json:"error,omitempty"`
+	DurationMS float64   `json:"duration_ms"`
 }
 
 // eventID is that of the event of a delivery: one for all that it goes to, and for its
@@ -126,7 +126,7 @@ func (c *control) viewEvent(group []journal.Entry, show shown) (happenedView, er
 	first := group[0]
 	v := happenedView{ID: eventID(first), Run: first.Run, Route: first.Route, Event: first.CanonicalEvent, Type: first.Type, At: first.At, Values: first.Values}
 	for _, e := range group {
-		to := deliveredTo{ID: e.ID, Target: e.Target, State: e.State, Status: e.Status}
+		to := deliveredTo{ID: e.ID, Endpoint: e.Target, State: e.State, Status: e.Status}
 		if e.Delivery != nil {
 			to.Attempts = len(e.Delivery.Attempts)
 		}
@@ -143,7 +143,7 @@ func (c *control) viewEvent(group []journal.Entry, show shown) (happenedView, er
 	if !show.secrets {
 		event.Header = masked(event.Header)
 	}
-	v.Header = lines(event.Header)
+	v.Headers = lines(event.Header)
 	v.Body, v.BodyBase64 = textOrBase64(event.Body)
 	if len(event.Body) == 0 {
 		return v, nil
@@ -181,8 +181,8 @@ func (c *control) attempts(_ http.ResponseWriter, a ask) (response, error) {
 		for n := len(e.Delivery.Attempts); n > 0; n-- {
 			one := e.Delivery.Attempts[n-1]
 			views = append(views, attemptView{
-				Delivery: e.ID, Number: n, Route: e.Route, Event: e.CanonicalEvent, Type: e.Type, Target: e.Target, At: one.At, Status: one.Status,
-				Class: string(one.Failure), Error: one.Error, TookNS: one.Timing.Total.Nanoseconds(),
+				Delivery: e.ID, Number: n, Route: e.Route, Event: e.CanonicalEvent, Type: e.Type, Endpoint: e.Target, At: one.At, Status: one.Status,
+				Failure: string(one.Failure), Error: one.Error, DurationMS: milliseconds(one.Timing.Total),
 			})
 		}
 	}

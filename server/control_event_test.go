@@ -27,7 +27,7 @@ func TestAnEventIsShownWithItsDeliveries(t *testing.T) {
 	other.ID, other.CanonicalEvent = "f", "message.read"
 	s.log.Add(other)
 
-	list := s.ask(t, "GET", "/events", "").json(t)["items"].([]any)
+	list := s.ask(t, "GET", "/events", "").json(t)["data"].([]any)
 	require.Len(t, list, 2)
 	require.Equal(t, "d", list[0].(map[string]any)["id"], "the newest first")
 	require.NotContains(t, list[1], "body", "a list is short, unless all is wanted")
@@ -35,14 +35,14 @@ func TestAnEventIsShownWithItsDeliveries(t *testing.T) {
 	require.Equal(t, `{"a":"<&>"}`, event["body"])
 	require.Equal(t, "unknown", event["verdicts"].([]any)[0].(map[string]any)["verdict"], "it is judged now")
 	require.Len(t, event["deliveries"], 2)
-	require.Equal(t, map[string]any{"id": "e", "target": "archive", "state": "delivered", "status": 200.0, "attempts": 2.0}, event["deliveries"].([]any)[0])
-	require.Len(t, s.ask(t, "GET", "/events?event=message.read", "").json(t)["items"], 1)
+	require.Equal(t, map[string]any{"id": "e", "endpoint": "archive", "state": "succeeded", "status": 200.0, "attempts": 2.0}, event["deliveries"].([]any)[0])
+	require.Len(t, s.ask(t, "GET", "/events?event=message.read", "").json(t)["data"], 1)
 	s.ask(t, "GET", "/events/nobody", "").problem(t, 404)
 
-	attempts := s.ask(t, "GET", "/attempts?id=event-1", "").json(t)["items"].([]any)
+	attempts := s.ask(t, "GET", "/attempts?id=event-1", "").json(t)["data"].([]any)
 	require.Len(t, attempts, 3)
 	last := attempts[0].(map[string]any)
-	require.Equal(t, []any{"e", 2.0, "timeout", "no answer"}, []any{last["delivery"], last["number"], last["class"], last["error"]})
+	require.Equal(t, []any{"e", 2.0, "timeout", "no answer"}, []any{last["delivery"], last["number"], last["failure"], last["error"]})
 	s.ask(t, "GET", "/attempts?full=true", "").problem(t, 400)
 }
 
@@ -52,5 +52,5 @@ func TestAnEventThatIsPlannedHasNoBody(t *testing.T) {
 	s.log.Add(journal.Entry{ID: "p", Kind: journal.KindDelivery, Session: defaultSession, Route: "gupshup/v2", CanonicalEvent: "message.sent", At: noon(), State: journal.StateScheduled})
 	event := s.ask(t, "GET", "/events/p", "").json(t)
 	require.NotContains(t, event, "body")
-	require.Equal(t, []any{map[string]any{"id": "p", "state": "planned", "attempts": 0.0}}, event["deliveries"])
+	require.Equal(t, []any{map[string]any{"id": "p", "state": "scheduled", "attempts": 0.0}}, event["deliveries"])
 }

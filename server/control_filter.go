@@ -20,7 +20,7 @@ const (
 
 // filterNames are the parameters that choose entries of the journal.
 func filterNames() []string {
-	return []string{"run", "route", "event", "type", "api", "id", "phone", "state", "status", "text", "since", "until", "after"}
+	return []string{"run", "route", "event", "type", "operation", "id", "phone", "state", "status", "text", "since", "until", "after"}
 }
 
 // query is what the parameters ask of the journal. A name that fits nothing,
@@ -28,7 +28,7 @@ func filterNames() []string {
 func (c *control) query(a ask, kind journal.Kind) (journal.Query, error) {
 	p := a.params
 	q := journal.Query{
-		Session: a.session, Kind: kind, Run: p["run"], Route: p["route"], Event: p["event"], Type: p["type"], API: p["api"], ID: p["id"],
+		Session: a.session, Kind: kind, Run: p["run"], Route: p["route"], Event: p["event"], Type: p["type"], API: p["operation"], ID: p["id"],
 		Phone: p["phone"], State: p["state"], Status: p["status"], Text: p["text"], Cursor: p["cursor"],
 	}
 	if kind == "" {
@@ -77,7 +77,7 @@ func (c *control) names(p params) error {
 			continue
 		}
 		if known := one.known(); !slices.Contains(known, name) {
-			return aboutParam(one.param, reject(http.StatusBadRequest, "read %s: none is named %s; %s", one.param, document.Quote(document.Shorten(name, 60)), nearOf(name, known, "GET "+controlPrefix+"/catalog/events lists all")))
+			return aboutParam(one.param, reject(http.StatusBadRequest, "read %s: none is named %s; %s", one.param, document.Quote(document.Shorten(name, 60)), nearOf(name, known, "GET "+controlPrefix+"/catalog/event-types lists all")))
 		}
 	}
 	return nil

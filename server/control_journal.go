@@ -102,7 +102,7 @@ func (c *control) wait(_ http.ResponseWriter, a ask) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	n, err := a.params.number("n", 1, 1, maxAwaited)
+	n, err := a.params.number("count", 1, 1, maxAwaited)
 	if err != nil {
 		return response{}, err
 	}
@@ -131,7 +131,7 @@ func (c *control) wait(_ http.ResponseWriter, a ask) (response, error) {
 		return response{}, reject(http.StatusServiceUnavailable, "wait for %d entries: the server ends", n)
 	}
 	late := reject(http.StatusRequestTimeout, "wait for %d entries: %d came within %s; look at what there is without filters, or wait longer", n, len(found), timeout)
-	return response{}, with(late, "items", orEmpty(show.all(found)))
+	return response{}, with(late, "data", orEmpty(show.all(found)))
 }
 
 const (

@@ -69,9 +69,9 @@ func TestACallIsShownWithItsSecretsMasked(t *testing.T) {
 	s := newStage(t)
 	s.log.Add(aCall())
 	want := map[string]any{
-		"api": "send", "method": "POST", "path": "/wa/api/v1/msg?access_token=***&channel=whats%20app", "body_base64": "YT2A", "status": 202.0,
-		"header": []any{[]any{"apikey", "***"}, []any{"Authorization", "***"}, []any{"Accept", "/w==", "base64"}}, "answer_header": []any{},
-		"answer": `{"status":"submitted"}`, "took_ns": 1e6,
+		"operation": "send", "method": "POST", "path": "/wa/api/v1/msg?access_token=***&channel=whats%20app", "body_base64": "YT2A", "status": 202.0,
+		"headers": []any{[]any{"apikey", "***"}, []any{"Authorization", "***"}, []any{"Accept", "/w==", "base64"}}, "response_headers": []any{},
+		"response": `{"status":"submitted"}`, "duration_ms": 1.0,
 	}
 	require.Equal(t, want, s.ask(t, "GET", "/calls/c", "").json(t)["call"])
 	plain := s.ask(t, "GET", "/calls/c?secrets=true", "").Body.String()
@@ -86,7 +86,7 @@ func TestAListSaysLittleUnlessItIsAskedForAll(t *testing.T) {
 	short := s.ask(t, "GET", "/deliveries", "").first(t)
 	require.Equal(t, map[string]any{
 		"seq": 1.0, "id": "d", "kind": "delivery", "session": "default", "route": "gupshup/v2", "event": "message.delivered", "at": "2026-03-01T12:00:00Z",
-		"status": 200.0, "state": "delivered", "values": map[string]any{"recipient.phone": "919000000001"}, "level": "error",
+		"status": 200.0, "state": "succeeded", "values": map[string]any{"recipient.phone": "919000000001"}, "level": "error",
 	}, short)
 	long := s.ask(t, "GET", "/deliveries?full=true", "").first(t)
 	require.Contains(t, long, "delivery")
@@ -102,7 +102,7 @@ func TestAListIsTurnedPageByPage(t *testing.T) {
 	got, path := "", "/calls?limit=3"
 	for path != "" {
 		page := s.ask(t, "GET", path, "").json(t)
-		for _, one := range page["items"].([]any) {
+		for _, one := range page["data"].([]any) {
 			got += one.(map[string]any)["id"].(string)
 		}
 		if path = ""; page["next"] != nil {
@@ -110,7 +110,7 @@ func TestAListIsTurnedPageByPage(t *testing.T) {
 		}
 	}
 	require.Equal(t, "6543210", got)
-	require.JSONEq(t, `{"items":[]}`, s.ask(t, "GET", "/arrivals", "").Body.String())
+	require.JSONEq(t, `{"data":[]}`, s.ask(t, "GET", "/inbox", "").Body.String())
 }
 
 func TestFiltersAreReadOrRejected(t *testing.T) {
@@ -118,15 +118,15 @@ func TestFiltersAreReadOrRejected(t *testing.T) {
 	s := newStage(t)
 	s.log.Add(aDelivery())
 	for query, found := range map[string]int{
-		"route=gupshup": 1, "route=netcore": 0, "event=message.*": 1, "event=message.read": 0, "status=2xx": 1, "state=refused": 0, "phone=%2B91%2090000%2000001": 1,
+		"route=gupshup": 1, "route=netcore": 0, "event=message.*": 1, "event=message.read": 0, "status=2xx": 1, "state=failed": 0, "phone=%2B91%2090000%2000001": 1,
 		"since=2026-03-01T12:00:00Z": 1, "until=2026-03-01T12:00:00Z": 0, "since=1m": 0, "after=0": 1, "after=1": 0, "text=%22A%22": 1, "type=gupshup/v2/*": 0, "id=d": 1, "run=r": 0,
 	} {
-		require.Len(t, s.ask(t, "GET", "/deliveries?"+query, "").json(t)["items"], found, query)
+		require.Len(t, s.ask(t, "GET", "/deliveries?"+query, "").json(t)["data"], found, query)
 	}
 	for query, want := range map[string]string{
 		"route=gupshop":         `read route: none is named "gupshop"; did you mean "gupshup"?`,
 		"event=message.deliver": `did you mean "message.delivered"?`,
-		"type=x":                `read type: none is named "x"; GET /api/v1/catalog/events lists all`,
+		"type=x":                `read type: none is named "x"; GET /api/v1/catalog/event-types lists all`,
 		"status=2x":             `read the query: read status: "2x" is neither a code such as 200 nor a class such as 2xx`,
 		"state=sent":            `there is no state "sent"`,
 		"since=yesterday":       `read since: "yesterday" is none; write a time such as`,
@@ -152,7 +152,7 @@ func TestWaitAnswersAsSoonAsTheEntryIsAdded(t *testing.T) {
 		startedAt := time.Now()
 		time.AfterFunc(3*time.Second, func() { s.log.Add(journal.Entry{ID: "other", Kind: journal.KindNote, Session: defaultSession}) })
 		time.AfterFunc(4*time.Second, func() { s.log.Add(aDelivery()) })
-		r := s.ask(t, "GET", "/wait?kind=delivery&phone=919000000001&state=delivered", "")
+		r := s.ask(t, "GET", "/wait?kind=delivery&phone=919000000001&state=succeeded", "")
 		require.Equal(t, 4*time.Second, time.Since(startedAt))
 		require.Contains(t, r.first(t), "delivery", "it is shown with its body")
 	})
@@ -164,11 +164,11 @@ func TestWaitEndsWithItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		startedAt := time.Now()
 		s.log.Add(aCall())
-		p := s.ask(t, "GET", "/wait?kind=call&n=2&timeout=1m", "").problem(t, 408)
+		p := s.ask(t, "GET", "/wait?kind=call&count=2&timeout=1m", "").problem(t, 408)
 		require.Equal(t, time.Minute, time.Since(startedAt))
 		require.Equal(t, "wait for 2 entries: 1 came within 1m0s; look at what there is without filters, or wait longer", p["detail"])
-		require.Len(t, p["items"], 1)
-		require.Empty(t, s.ask(t, "GET", "/wait?kind=note", "").problem(t, 408)["items"])
+		require.Len(t, p["data"], 1)
+		require.Empty(t, s.ask(t, "GET", "/wait?kind=note", "").problem(t, 408)["data"])
 		require.Equal(t, time.Minute+defaultWait, time.Since(startedAt))
 	})
 }

@@ -135,15 +135,15 @@ func shortMethod(method string) string {
 	return document.Shorten(method, maxCount)
 }
 
-// items is how every list is answered: {"items": […]}, never null.
-type items[T any] struct {
-	Items []T `json:"items"`
-	// Next is the cursor of the next page; there is none if it is missing.
+// page is a list in a response: {"data": […]}, never null.
+type page[T any] struct {
+	Data []T `json:"data"`
+	// Next is the cursor of the next page; "" on the last one.
 	Next string `json:"next,omitempty"`
 }
 
 func listed[T any](all []T, next string) response {
-	return ok(items[T]{orEmpty(all), next})
+	return ok(page[T]{orEmpty(all), next})
 }
 
 // orEmpty is a list that JSON writes as one even if there is nothing in it.

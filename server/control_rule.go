@@ -14,19 +14,20 @@ import (
 
 // A ruleRequest is a rule as a client writes it.
 type ruleRequest struct {
-	On       string           `json:"on"`
-	Match    ruleMatch        `json:"match"`
-	Faults   []string         `json:"faults"`
-	Response *responseRequest `json:"answer"`
-	Next     int              `json:"next"`
-	Every    int              `json:"every"`
-	TTL      string           `json:"ttl"`
+	On       string            `json:"on"`
+	Match    ruleMatch         `json:"match"`
+	Faults   []json.RawMessage `json:"faults"`
+	Response *responseRequest  `json:"response"`
+	Times    int               `json:"times"`
+	Every    int               `json:"every"`
+	TTL      string            `json:"ttl"`
 }
 
 type ruleMatch struct {
-	Route string `json:"route,omitempty"`
-	Event string `json:"event,omitempty"`
-	API   string `json:"api,omitempty"`
+	Route     string `json:"route,omitempty"`
+	Event     string `json:"event,omitempty"`
+	Type      string `json:"type,omitempty"`
+	Operation string `json:"operation,omitempty"`
 }
 
 type responseRequest struct {
@@ -39,27 +40,26 @@ type responseRequest struct {
 
 // A ruleView is a rule as it is shown.
 type ruleView struct {
-	ID        string           `json:"id"`
-	On        string           `json:"on"`
-	Match     ruleMatch        `json:"match"`
-	Faults    []string         `json:"faults,omitempty"`
-	Response  *responseRequest `json:"answer,omitempty"`
-	Next      int              `json:"next,omitempty"`
-	Every     int              `json:"every,omitempty"`
-	Until     *time.Time       `json:"until,omitempty"`
-	CreatedAt time.Time        `json:"created_at"`
-	// Fitted counts what the rule was about, Fired what it was applied to.
-	Fitted int `json:"fitted"`
-	Fired  int `json:"fired"`
+	ID        string            `json:"id"`
+	On        string            `json:"on"`
+	Match     ruleMatch         `json:"match"`
+	Faults    []json.RawMessage `json:"faults,omitempty"`
+	Response  *responseRequest  `json:"response,omitempty"`
+	Times     int               `json:"times,omitempty"`
+	Every     int               `json:"every,omitempty"`
+	ExpiresAt *time.Time        `json:"expires_at,omitempty"`
+	CreatedAt time.Time         `json:"created_at"`
+	Matched   int               `json:"matched"`
+	Applied   int               `json:"applied"`
 }
 
 func (r rule) view() ruleView {
 	v := ruleView{
-		ID: r.ID, On: r.On, Match: ruleMatch{r.Route, r.Event, r.API}, Faults: r.faults, Next: r.Next, Every: r.Every,
-		CreatedAt: r.CreatedAt, Fitted: r.Fitted, Fired: r.Fired,
+		ID: r.ID, On: r.On, Match: ruleMatch{r.Route, r.Event, r.Type, r.Operation}, Faults: r.faults, Times: r.Times, Every: r.Every,
+		CreatedAt: r.CreatedAt, Matched: r.Matched, Applied: r.Applied,
 	}
 	if !r.Until.IsZero() {
-		v.Until = &r.Until
+		v.ExpiresAt = &r.Until
 	}
 	if a := r.Response; a != nil {
 		v.Response = &responseRequest{Status: a.Status, Body: a.Body, WebhooksFirst: a.WebhooksFirst}
@@ -101,7 +101,7 @@ func (c *control) removeRule(_ http.ResponseWriter, a ask) (response, error) {
 		return response{}, err
 	}
 	if !a.to.RemoveRule(a.id()) {
-		return response{}, reject(http.StatusNotFound, "find rule: none has this id, or it has done what it should; GET %s/rules lists those in force", controlPrefix)
+		return response{}, reject(http.StatusNotFound, "find rule %s: unknown ID, or already used up; GET %s/rules lists the active rules", document.Shorten(a.id(), maxKnown), controlPrefix)
 	}
 	return nothing(), nil
 }
@@ -109,7 +109,7 @@ func (c *control) removeRule(_ http.ResponseWriter, a ask) (response, error) {
 // rule reads a rule.
 func (c *control) rule(r ruleRequest, now time.Time) (rule, error) {
 	one := rule{
-		On: r.On, Route: r.Match.Route, Event: r.Match.Event, API: r.Match.API, Next: r.Next, Every: r.Every, CreatedAt: now, faults: r.Faults,
+		On: r.On, Route: r.Match.Route, Event: r.Match.Event, Type: r.Match.Type, Operation: r.Match.Operation, Times: r.Times, Every: r.Every, CreatedAt: now, faults: r.Faults,
 	}
 	if err := c.checkRule(r); err != nil {
 		return one, err
@@ -137,30 +137,36 @@ func (c *control) checkRule(r ruleRequest) error {
 	}
 	switch {
 	case r.On != onDeliveries && r.On != onCalls:
-		return bad("/on", "%s is nothing that a rule is about; %s", document.Quote(document.Shorten(r.On, 60)), document.OneOf(r.On, []string{onDeliveries, onCalls}))
+		return bad("/on", "on is %s; %s", document.Quote(document.Shorten(r.On, 60)), document.OneOf(r.On, []string{onDeliveries, onCalls}))
 	case r.On == onDeliveries && len(r.Faults) == 0:
-		return bad("/faults", "a rule on deliveries does something by its faults; name at least one, such as \"drop\"")
+		return bad("/faults", "a rule on deliveries needs a fault, for example \"drop\"")
 	case r.On == onDeliveries && r.Response != nil:
-		return bad("/answer", "the consumer answers deliveries itself; a rule on calls has an answer")
-	case r.On == onDeliveries && r.Match.API != "":
-		return bad("/match/api", "deliveries go by no API; match them by route and event")
+		return bad("/response", "response is allowed only in a rule on calls")
+	case r.On == onDeliveries && r.Match.Operation != "":
+		return bad("/match/operation", "operation is allowed only in a rule on calls; match deliveries by route, event and type")
 	case r.On == onCalls && r.Response == nil:
-		return bad("/answer", "a rule on calls says how they are answered; give it a status, a delay or webhooks_first")
+		return bad("/response", "a rule on calls needs a response; set its status, delay or webhooks_first")
 	case r.On == onCalls && len(r.Faults) > 0:
-		return bad("/faults", "faults are for deliveries; give a rule on calls an answer only")
+		return bad("/faults", "faults is allowed only in a rule on deliveries; set response")
 	case r.On == onCalls && r.Match.Event != "":
-		return bad("/match/event", "calls are no events; match them by route and api")
-	case r.Next < 0:
-		return bad("/next", "%d is less than nothing", r.Next)
+		return bad("/match/event", "event is allowed only in a rule on deliveries; match calls by route and operation")
+	case r.On == onCalls && r.Match.Type != "":
+		return bad("/match/type", "type is allowed only in a rule on deliveries; match calls by route and operation")
+	case r.Times < 0:
+		return bad("/times", "%d is negative", r.Times)
 	case r.Every < 0:
-		return bad("/every", "%d is less than nothing", r.Every)
+		return bad("/every", "%d is negative", r.Every)
 	}
 	if name := r.Match.Route; name != "" && !slices.Contains(c.catalog.Routes(), name) {
 		_, err := c.catalog.Route(name)
 		return at("/match/route", err)
 	}
-	if name := r.Match.Event; name != "" && !canonical.Is(name) && !c.catalog.HasType(name) {
-		return at("/match/event", reject(http.StatusUnprocessableEntity, "find event: no event is named %s; %s", document.Quote(document.Shorten(name, 60)), document.OneOf(name, canonical.Events())))
+	if name := r.Match.Event; name != "" && !canonical.Is(name) {
+		return at("/match/event", unknownEvent(name))
+	}
+	if name := r.Match.Type; name != "" {
+		_, err := c.catalog.Type(name)
+		return at("/match/type", err)
 	}
 	return nil
 }
@@ -171,19 +177,19 @@ func (r *responseRequest) response() (*ruleResponse, error) {
 		return at(pointer, reject(http.StatusBadRequest, "read rule: "+format, args...))
 	}
 	var err error
-	if a.Delay, err = span("/answer/delay", r.Delay); err != nil {
+	if a.Delay, err = span("/response/delay", r.Delay); err != nil {
 		return nil, err
 	}
-	if a.RetryAfter, err = span("/answer/retry_after", r.RetryAfter); err != nil {
+	if a.RetryAfter, err = span("/response/retry_after", r.RetryAfter); err != nil {
 		return nil, err
 	}
 	switch {
 	case r.Status != 0 && (r.Status < 200 || r.Status > 599):
-		return nil, bad("/answer/status", "%s is no status of an answer; write one from 200 to 599", strconv.Itoa(r.Status))
+		return nil, bad("/response/status", "status is %s; want 200 to 599", strconv.Itoa(r.Status))
 	case r.Body != nil && r.Status == 0:
-		return nil, bad("/answer/body", "a body needs a status beside it")
+		return nil, bad("/response/body", "a body needs a status beside it")
 	case r.Status == 0 && a.Delay == 0 && !r.WebhooksFirst:
-		return nil, bad("/answer", "it changes nothing; give it a status, a delay or webhooks_first")
+		return nil, bad("/response", "response has no effect; set status, delay or webhooks_first")
 	}
 	return a, nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"maps"
 	"net/http"
 	"net/url"
@@ -28,7 +29,7 @@ type playRequest struct {
 	Seed     *uint64                    `json:"seed"`
 	With     map[string]*string         `json:"with"`
 	Set      map[string]json.RawMessage `json:"set"`
-	Faults   []string                   `json:"faults"`
+	Faults   []json.RawMessage          `json:"faults"`
 	Speed    string                     `json:"speed"`
 	Count    int                        `json:"count"`
 	Rate     string                     `json:"rate"`
@@ -67,7 +68,7 @@ func (c *control) playOrder(r playRequest) (playOrder, error) {
 		return o, err
 	}
 	if o.Options.Conversations = r.Count; r.Count < 0 {
-		return o, at("/count", reject(http.StatusBadRequest, "read count: %d is less than nothing", r.Count))
+		return o, at("/count", reject(http.StatusBadRequest, "read count: %d is negative", r.Count))
 	}
 	if r.Speed != "" {
 		if _, err := engine.ParseSpeed(r.Speed); err != nil {
@@ -110,7 +111,7 @@ func (c *control) route(name string) (*schemas.Route, error) {
 	return route, at("/route", err)
 }
 
-func optionsOf(seed *uint64, with map[string]*string, set map[string]json.RawMessage, faults []string) (o scenarios.Options, seeded bool, err error) {
+func optionsOf(seed *uint64, with map[string]*string, set map[string]json.RawMessage, faults []json.RawMessage) (o scenarios.Options, seeded bool, err error) {
 	if seed != nil {
 		o.Seed, seeded = *seed, true
 	}
@@ -131,14 +132,22 @@ func optionsOf(seed *uint64, with map[string]*string, set map[string]json.RawMes
 	return o, seeded, err
 }
 
-func faultsOf(texts []string) ([]fault.Fault, error) {
+// faultsOf reads faults as a scenario has them: names, and mappings from a name to its parameters.
+func faultsOf(texts []json.RawMessage) ([]fault.Fault, error) {
 	var all []fault.Fault
 	for i, text := range texts {
-		one, err := fault.Parse(text)
+		file, err := document.ReadJSON("faults", text)
+		var some []fault.Fault
+		if err == nil {
+			some, err = fault.Read(file, &file.Root)
+		}
+		if found, ok := errors.AsType[*document.Error](err); ok {
+			err = errors.New("read faults: " + found.Message) // the pointer locates it
+		}
 		if err != nil {
 			return nil, at(document.Pointer("faults", strconv.Itoa(i)), reject(http.StatusBadRequest, "%w", err))
 		}
-		all = append(all, one)
+		all = append(all, some...)
 	}
 	return all, nil
 }
@@ -170,7 +179,7 @@ func checkTo(text string) error {
 
 // shown is a run with lists that are never null.
 func (r runView) shown() runView {
-	r.Notices = orEmpty(r.Notices)
+	r.Warnings = orEmpty(r.Warnings)
 	return r
 }
 
@@ -211,14 +220,15 @@ func (c *control) stop(_ http.ResponseWriter, a ask) (response, error) {
 	return ok(run.shown()), nil
 }
 
-// An emitRequest asks for one event, or for a body as it is.
+// An emitRequest asks for one event, or for a raw body.
 type emitRequest struct {
 	Event      string                     `json:"event"`
+	Type       string                     `json:"type"`
 	Route      string                     `json:"route"`
 	Seed       *uint64                    `json:"seed"`
 	With       map[string]*string         `json:"with"`
 	Set        map[string]json.RawMessage `json:"set"`
-	Faults     []string                   `json:"faults"`
+	Faults     []json.RawMessage          `json:"faults"`
 	Body       *string                    `json:"body"`
 	BodyBase64 *string                    `json:"body_base64"`
 	To         string                     `json:"to"`
@@ -242,11 +252,14 @@ func (c *control) emit(_ http.ResponseWriter, a ask) (response, error) {
 		return response{}, err
 	}
 	views := shown{full: true, secrets: secrets}.all(planned)
-	return response{status: http.StatusAccepted, value: items[entryView]{Items: orEmpty(views)}}, nil
+	return response{status: http.StatusAccepted, value: page[entryView]{Data: orEmpty(views)}}, nil
 }
 
 func (c *control) emitOrder(r emitRequest) (emitOrder, error) {
-	o := emitOrder{Event: r.Event, To: r.To}
+	o := emitOrder{Event: cmp.Or(r.Event, r.Type), To: r.To}
+	if err := r.named(); err != nil {
+		return o, err
+	}
 	var err error
 	if o.Raw, o.IsRaw, err = r.raw(); err != nil {
 		return o, err
@@ -283,22 +296,37 @@ func (r emitRequest) raw() (body []byte, is bool, err error) {
 	return body, true, nil
 }
 
-// event checks the event, and finds the route that an event type comes by.
+// named checks which of event and type is set, and what it is.
+func (r emitRequest) named() error {
+	switch {
+	case r.Event != "" && r.Type != "":
+		return at("/type", reject(http.StatusBadRequest, "read the body: event is set, too; set one of the two"))
+	case strings.Contains(r.Event, "/"):
+		return at("/event", reject(http.StatusBadRequest, "read event: %s is an event type; set type instead", document.Quote(document.Shorten(r.Event, 60))))
+	case r.Event != "" && !canonical.Is(r.Event):
+		return at("/event", unknownEvent(r.Event))
+	}
+	return nil
+}
+
+func unknownEvent(name string) error {
+	return reject(http.StatusUnprocessableEntity, "find event: %s is not a canonical event; %s", document.Quote(document.Shorten(name, 60)), document.OneOf(name, canonical.Events()))
+}
+
+// event checks that there is enough to send, and finds the route of an event type.
 func (c *control) event(o *emitOrder) error {
 	switch {
 	case o.Event == "" && !o.IsRaw:
-		return at("/event", reject(http.StatusBadRequest, "read the body: event is missing; give a word such as message.delivered, an event type, or a body"))
+		return at("/event", reject(http.StatusBadRequest, "read the body: event is missing; set event (for example message.delivered), type or body"))
 	case o.Event == "" || canonical.Is(o.Event):
 		if o.IsRaw && o.Route == nil {
-			return at("/route", reject(http.StatusBadRequest, "read the body: route is missing; it says how a body is delivered"))
+			return at("/route", reject(http.StatusBadRequest, "read the body: route is missing; a raw body needs one"))
 		}
 		return nil
-	case !strings.Contains(o.Event, "/"):
-		return at("/event", reject(http.StatusUnprocessableEntity, "find event: no event is named %s; %s", document.Quote(document.Shorten(o.Event, 60)), document.OneOf(o.Event, canonical.Events())))
 	}
 	t, err := c.catalog.Type(o.Event)
 	if err != nil {
-		return at("/event", err)
+		return at("/type", err)
 	}
 	asked := o.Route
 	for _, r := range t.Provider.Routes {
@@ -307,7 +335,7 @@ func (c *control) event(o *emitOrder) error {
 			return nil
 		}
 	}
-	return at("/event", reject(http.StatusUnprocessableEntity, "find event: %s does not come by %s", o.Event, asked.Name))
+	return at("/type", reject(http.StatusUnprocessableEntity, "find event type: %s has no event type %s", asked.Name, o.Event))
 }
 
 // redeliver sends a delivery again.

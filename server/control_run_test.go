@@ -14,7 +14,7 @@ func TestARunIsOrderedAsItIsAsked(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	r := s.ask(t, "POST", "/runs", `{"scenario":"message-delivered","route":"gupshup","seed":18446744073709551615,"with":{"recipient.phone":"919000000001","message.text":null},
-		"set":{"/a":{"b":1}},"faults":["duplicate:copies=2"],"speed":"60x","count":3,"rate":"0.5/s","to":"http://127.0.0.1:1/"}`)
+		"set":{"/a":{"b":1}},"faults":[{"duplicate":{"copies":2}}],"speed":"60x","count":3,"rate":"0.5/s","to":"http://127.0.0.1:1/"}`)
 	require.Equal(t, 201, r.Code, "%s", r.Body)
 	require.Equal(t, "runs/run%2F1", r.Header().Get("Location"))
 	o := s.plays[0]
@@ -66,7 +66,7 @@ func TestARunThatCannotBeIsRejected(t *testing.T) {
 		{`{"scenario":"message-delivered","route":"gupshop"}`, 422, "/route", `did you mean "gupshup"?`},
 		{`{"scenario":"message-delivered","seed":-1}`, 400, "/seed", "expected a whole number"},
 		{`{"scenario":"message-delivered","seed":1.5}`, 400, "/seed", "expected a whole number"},
-		{`{"scenario":"message-delivered","count":-1}`, 400, "/count", "less than nothing"},
+		{`{"scenario":"message-delivered","count":-1}`, 400, "/count", "negative"},
 		{`{"scenario":"message-delivered","with":{"message.text":1}}`, 400, "/with/message.text", "expected a string"},
 		{`{"scenario":"message-delivered","set":{"a":1}}`, 400, "/set/a", "no JSON Pointer"},
 		{`{"scenario":"message-delivered","faults":["drop","drip"]}`, 400, "/faults/1", "drip"},
@@ -84,9 +84,9 @@ func TestAnEventIsOrderedAsItIsAsked(t *testing.T) {
 	s := newStage(t)
 	for _, body := range []string{
 		`{"event":"message.delivered","seed":1,"with":{"error":null}}`,
-		`{"event":"mobtexting/sms.message.status"}`,
+		`{"type":"mobtexting/sms.message.status"}`,
 		`{"body":"{\"a\": 1}","route":"netcore"}`,
-		`{"body_base64":"/w==","event":"gupshup/v3/status.sent"}`,
+		`{"body_base64":"/w==","type":"gupshup/v3/status.sent"}`,
 	} {
 		require.Equal(t, 202, s.ask(t, "POST", "/events", body).Code, body)
 	}
@@ -98,8 +98,10 @@ func TestAnEventIsOrderedAsItIsAsked(t *testing.T) {
 	s.rejects(t, "POST", "/events", []rejection{
 		{`{}`, 400, "/event", "event is missing"},
 		{`{"event":"message.deliverd"}`, 422, "/event", `did you mean "message.delivered"?`},
-		{`{"event":"gupshup/v2/nothing"}`, 422, "/event", "no event type"},
-		{`{"event":"gupshup/v3/status.sent","route":"netcore"}`, 422, "/event", "does not come by netcore"},
+		{`{"event":"gupshup/v3/status.sent"}`, 400, "/event", "set type instead"},
+		{`{"event":"message.sent","type":"gupshup/v3/status.sent"}`, 400, "/type", "set one of the two"},
+		{`{"type":"gupshup/v2/nothing"}`, 422, "/type", "no event type"},
+		{`{"type":"gupshup/v3/status.sent","route":"netcore"}`, 422, "/type", "netcore has no event type"},
 		{`{"body":"x"}`, 400, "/route", "route is missing"},
 		{`{"body":"x","body_base64":"eA==","route":"netcore"}`, 400, "/body_base64", "one of the two"},
 		{`{"body_base64":"?","route":"netcore"}`, 400, "/body_base64", "no Base64"},
@@ -110,38 +112,43 @@ func TestAnEventIsOrderedAsItIsAsked(t *testing.T) {
 func TestARuleIsReadAndShownAgain(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	r := s.ask(t, "POST", "/rules", `{"on":"calls","match":{"route":"gupshup","api":"send"},"answer":{"status":429,"body":{"a":1},"delay":"1500ms","retry_after":"30s","webhooks_first":true},"every":2,"ttl":"10m"}`)
+	r := s.ask(t, "POST", "/rules", `{"on":"calls","match":{"route":"gupshup","operation":"send"},"response":{"status":429,"body":{"a":1},"delay":"1500ms","retry_after":"30s","webhooks_first":true},"every":2,"ttl":"10m"}`)
 	require.Equal(t, 201, r.Code, "%s", r.Body)
 	require.Equal(t, "rules/rule-1", r.Header().Get("Location"))
 	v := r.json(t)
-	require.Equal(t, map[string]any{"status": 429.0, "body": map[string]any{"a": 1.0}, "delay": "1.5s", "retry_after": "30s", "webhooks_first": true}, v["answer"])
-	require.Equal(t, map[string]any{"route": "gupshup", "api": "send"}, v["match"])
-	require.Contains(t, v, "until")
+	require.Equal(t, map[string]any{"status": 429.0, "body": map[string]any{"a": 1.0}, "delay": "1.5s", "retry_after": "30s", "webhooks_first": true}, v["response"])
+	require.Equal(t, map[string]any{"route": "gupshup", "operation": "send"}, v["match"])
+	require.Contains(t, v, "expires_at")
 	require.Equal(t, v, s.ask(t, "GET", "/rules", "").first(t))
 	one := s.inForce[0]
 	require.Equal(t, []any{`{"a":1}`, 2, 10.0}, []any{string(one.Response.Body), one.Every, one.Until.Sub(one.CreatedAt).Minutes()})
 	s.rejects(t, "POST", "/rules", []rejection{
 		{`{}`, 400, "/on", "known: calls, deliveries"},
-		{`{"on":"delivery"}`, 400, "/on", `nothing that a rule is about`},
-		{`{"on":"deliveries"}`, 400, "/faults", "name at least one"},
+		{`{"on":"delivery"}`, 400, "/on", `on is "delivery"`},
+		{`{"on":"deliveries"}`, 400, "/faults", "needs a fault"},
 		{`{"on":"deliveries","faults":["drip"]}`, 400, "/faults/0", "drip"},
-		{`{"on":"deliveries","faults":["drop"],"answer":{}}`, 400, "/answer", "the consumer answers"},
-		{`{"on":"deliveries","faults":["drop"],"match":{"api":"send"}}`, 400, "/match/api", "deliveries go by no API"},
+		{`{"on":"deliveries","faults":[{"drop":{"chanc":1}}]}`, 400, "/faults/0", "chanc"},
+		{`{"on":"deliveries","faults":["drop:chance=1"]}`, 400, "/faults/0", "write a mapping"},
+		{`{"on":"deliveries","faults":["drop"],"response":{}}`, 400, "/response", "only in a rule on calls"},
+		{`{"on":"deliveries","faults":["drop"],"match":{"operation":"send"}}`, 400, "/match/operation", "only in a rule on calls"},
 		{`{"on":"deliveries","faults":["drop"],"match":{"event":"message.deliverd"}}`, 422, "/match/event", `did you mean "message.delivered"?`},
 		{`{"on":"deliveries","faults":["drop"],"match":{"rout":"x"}}`, 400, "/match/rout", `did you mean "route"?`},
 		{`{"on":"deliveries","faults":["drop"],"match":{"route":"gupshop"}}`, 422, "/match/route", `did you mean "gupshup"?`},
-		{`{"on":"deliveries","faults":["drop"],"next":-1}`, 400, "/next", "less than nothing"},
-		{`{"on":"deliveries","faults":["drop"],"every":-1}`, 400, "/every", "less than nothing"},
+		{`{"on":"deliveries","faults":["drop"],"times":-1}`, 400, "/times", "negative"},
+		{`{"on":"deliveries","faults":["drop"],"every":-1}`, 400, "/every", "negative"},
 		{`{"on":"deliveries","faults":["drop"],"ttl":"soon"}`, 400, "/ttl", "write one such as"},
-		{`{"on":"calls"}`, 400, "/answer", "says how they are answered"},
-		{`{"on":"calls","faults":["drop"],"answer":{"status":500}}`, 400, "/faults", "faults are for deliveries"},
-		{`{"on":"calls","answer":{"status":500},"match":{"event":"message.read"}}`, 400, "/match/event", "calls are no events"},
-		{`{"on":"calls","answer":{}}`, 400, "/answer", "it changes nothing"},
-		{`{"on":"calls","answer":{"status":99}}`, 400, "/answer/status", "from 200 to 599"},
-		{`{"on":"calls","answer":{"body":1,"delay":"1s"}}`, 400, "/answer/body", "needs a status"},
-		{`{"on":"calls","answer":{"delay":"-1s"}}`, 400, "/answer/delay", "write one such as"},
+		{`{"on":"calls"}`, 400, "/response", "needs a response"},
+		{`{"on":"calls","faults":["drop"],"response":{"status":500}}`, 400, "/faults", "only in a rule on deliveries"},
+		{`{"on":"calls","response":{"status":500},"match":{"event":"message.read"}}`, 400, "/match/event", "only in a rule on deliveries"},
+		{`{"on":"calls","response":{}}`, 400, "/response", "has no effect"},
+		{`{"on":"calls","response":{"status":99}}`, 400, "/response/status", "want 200 to 599"},
+		{`{"on":"calls","response":{"body":1,"delay":"1s"}}`, 400, "/response/body", "needs a status"},
+		{`{"on":"calls","response":{"delay":"-1s"}}`, 400, "/response/delay", "write one such as"},
 	})
 	require.Len(t, s.inForce, 1)
+	r = s.ask(t, "POST", "/rules", `{"on":"deliveries","match":{"type":"gupshup/v3/status.sent"},"faults":["drop",{"duplicate":{"copies":2}}],"times":3}`)
+	require.Equal(t, []any{"drop", map[string]any{"duplicate": map[string]any{"copies": 2.0}}}, r.json(t)["faults"])
+	require.Equal(t, []any{2, 3, "gupshup/v3/status.sent"}, []any{s.inForce[1].Faults[1].Copies(), s.inForce[1].Times, s.inForce[1].Type})
 }
 
 func TestACommandIsHandedToThePlatform(t *testing.T) {
@@ -170,13 +177,13 @@ func TestACommandIsHandedToThePlatform(t *testing.T) {
 func TestAStateIsReadStrictly(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	r := s.ask(t, "PUT", "/state", `{"subscriptions":[{"id":"1","provider":"gupshup","route":"gupshup","url":"http://a/","header":[["a","b"]],"active":true}],"accounts":null}`)
+	r := s.ask(t, "PUT", "/state", `{"subscriptions":[{"id":"1","provider":"gupshup","route":"gupshup","url":"http://a/","headers":[["a","b"]],"active":true}],"accounts":null}`)
 	require.Equal(t, 200, r.Code, "%s", r.Body)
 	require.Equal(t, "1", s.snapshot.Subscriptions[0].ID)
 	s.rejects(t, "PUT", "/state", []rejection{
 		{`{"subscription":[]}`, 400, "/subscription", `did you mean "subscriptions"?`},
 		{`{"subscriptions":[{"ID":"1"}]}`, 400, "/subscriptions/0/ID", `did you mean "id"?`},
-		{`{"subscriptions":[{"header":[["a"]]}]}`, 400, "/subscriptions/0/header/0", "expected an array of 2"},
+		{`{"subscriptions":[{"headers":[["a"]]}]}`, 400, "/subscriptions/0/headers/0", "expected an array of 2"},
 		{`{"subscriptions":[{"created_at":1}]}`, 400, "/subscriptions/0/created_at", "expected a string"},
 		{`{"subscriptions":[{"created_at":"today"}]}`, 400, nil, "read the body"},
 		{`{"media":[{"bytes":[1]}]}`, 400, "/media/0/bytes", "expected a string"},
@@ -190,17 +197,17 @@ func TestABodyIsJudgedAsItIs(t *testing.T) {
 	require.Equal(t, "error", r["items"].([]any)[0].(map[string]any)["verdict"])
 	require.Equal(t, map[string]any{"error": 1.0}, r["summary"].(map[string]any)["levels"])
 	require.Equal(t, "provider", s.ask(t, "POST", "/validate?provider=gupshop", "{}").problem(t, 400)["parameter"])
-	require.Equal(t, "event", s.ask(t, "POST", "/validate?event=gupshup/v2/nothing", "{}").problem(t, 400)["parameter"])
+	require.Equal(t, "type", s.ask(t, "POST", "/validate?type=gupshup/v2/nothing", "{}").problem(t, 400)["parameter"])
 }
 
 func TestTheCatalogIsListed(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	require.Len(t, s.ask(t, "GET", "/catalog/events", "").json(t)["items"], len(s.control.catalog.Types()))
-	require.Len(t, s.ask(t, "GET", "/catalog/events?provider=netcore", "").json(t)["items"], 14)
+	require.Len(t, s.ask(t, "GET", "/catalog/event-types", "").json(t)["data"], len(s.control.catalog.Types()))
+	require.Len(t, s.ask(t, "GET", "/catalog/event-types?provider=netcore", "").json(t)["data"], 14)
 	require.Equal(t, "gupshup/v2", s.ask(t, "GET", "/catalog/routes", "").first(t)["route"])
-	all := s.ask(t, "GET", "/scenarios", "").json(t)["items"].([]any)
-	require.Less(t, len(s.ask(t, "GET", "/scenarios?provider=netcore", "").json(t)["items"].([]any)), len(all))
+	all := s.ask(t, "GET", "/scenarios", "").json(t)["data"].([]any)
+	require.Less(t, len(s.ask(t, "GET", "/scenarios?provider=netcore", "").json(t)["data"].([]any)), len(all))
 	require.Equal(t, "provider", s.ask(t, "GET", "/scenarios?provider=netcor", "").problem(t, 400)["parameter"])
-	require.Equal(t, "provider", s.ask(t, "GET", "/catalog/events?provider=netcor", "").problem(t, 400)["parameter"])
+	require.Equal(t, "provider", s.ask(t, "GET", "/catalog/event-types?provider=netcor", "").problem(t, 400)["parameter"])
 }

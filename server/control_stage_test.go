@@ -69,7 +69,7 @@ func (f *fake) Runs() []runView {
 func (f *fake) Stop(id string) (runView, bool) {
 	for _, r := range f.Runs() {
 		if r.ID == id {
-			r.State = "stopped"
+			r.State = "canceled"
 			return r, true
 		}
 	}
@@ -172,7 +172,7 @@ func (r reply) json(t *testing.T) map[string]any {
 // first is the first item of a listing.
 func (r reply) first(t *testing.T) map[string]any {
 	t.Helper()
-	items, _ := r.json(t)["items"].([]any)
+	items, _ := r.json(t)["data"].([]any)
 	require.NotEmpty(t, items, "%s", r.Body)
 	one, _ := items[0].(map[string]any)
 	return one

@@ -20,18 +20,18 @@ func (c *control) validate(_ http.ResponseWriter, a ask) (response, error) {
 	if err := a.isJSON(); err != nil {
 		return response{}, err
 	}
-	scope := schemas.Scope{Route: a.params["provider"], Type: a.params["event"]}
+	scope := schemas.Scope{Route: a.params["provider"], Type: a.params["type"]}
 	if scope.Route != "" && !slices.Contains(c.catalog.Routes(), scope.Route) {
 		_, err := c.catalog.Route(scope.Route)
 		return response{}, aboutParam("provider", reject(http.StatusBadRequest, "%w", err))
 	}
 	validator, err := c.catalog.Validator(scope)
 	if err != nil {
-		return response{}, aboutParam("event", reject(http.StatusBadRequest, "%w", err))
+		return response{}, aboutParam("type", reject(http.StatusBadRequest, "%w", err))
 	}
 	validated, err := validator.Body(a.body)
 	if err != nil {
-		return response{}, reject(http.StatusInternalServerError, "judge the body: %w", err)
+		return response{}, reject(http.StatusInternalServerError, "validate the body: %w", err)
 	}
 	const source = "body"
 	tally := report.NewCounts()

@@ -37,22 +37,22 @@ func goodRequests() map[string]struct {
 		"GET /deliveries":                 {"/deliveries?limit=1&full=true", "", 200},
 		"GET /deliveries/{id}":            {"/deliveries/d", "", 200},
 		"POST /deliveries/{id}/redeliver": {"/deliveries/d/redeliver", "", 202},
-		"GET /calls":                      {"/calls?api=send", "", 200},
+		"GET /calls":                      {"/calls?operation=send", "", 200},
 		"GET /calls/{id}":                 {"/calls/c?secrets=true", "", 200},
-		"GET /arrivals":                   {"/arrivals?since=5m", "", 200},
-		"GET /arrivals/{id}":              {"/arrivals/a", "", 200},
-		"GET /wait":                       {"/wait?kind=delivery&n=1&timeout=0s", "", 200},
+		"GET /inbox":                      {"/inbox?since=5m", "", 200},
+		"GET /inbox/{id}":                 {"/inbox/a", "", 200},
+		"GET /wait":                       {"/wait?kind=delivery&count=1&timeout=0s", "", 200},
 		"GET /stream":                     {"/stream", "", 200},
 		"GET /rules":                      {"/rules", "", 200},
-		"POST /rules":                     {"/rules", `{"on":"deliveries","faults":["drop"],"next":2}`, 201},
+		"POST /rules":                     {"/rules", `{"on":"deliveries","faults":["drop"],"times":2}`, 201},
 		"DELETE /rules/{id}":              {"/rules/rule-1", "", 204},
 		"POST /validate":                  {"/validate", `{"type":"nothing"}`, 200},
 		"GET /state":                      {"/state", "", 200},
-		"PUT /state":                      {"/state", `{"contacts":[{"place":"gupshup/whatsapp","phone":"919000000001"}]}`, 200},
+		"PUT /state":                      {"/state", `{"contacts":[{"scope":"gupshup/whatsapp","phone":"919000000001"}]}`, 200},
 		"POST /state/commands":            {"/state/commands", `{"name":"template.approve","route":"gupshup/v2","values":{"template.name":"offer"}}`, 200},
 		"POST /reset":                     {"/reset", "", 204},
 		"GET /catalog/routes":             {"/catalog/routes", "", 200},
-		"GET /catalog/events":             {"/catalog/events?provider=netcore", "", 200},
+		"GET /catalog/event-types":        {"/catalog/event-types?provider=netcore", "", 200},
 		"GET /scenarios":                  {"/scenarios?provider=netcore", "", 200},
 		"GET /openapi.yaml":               {"/openapi.yaml", "", 200},
 		"GET /openapi.json":               {"/openapi.json", "", 200},
@@ -101,7 +101,7 @@ func (e endpoint) example(id string) string { return strings.ReplaceAll(e.path, 
 func TestEachEndpointRefusesWhatItDoesNotKnow(t *testing.T) {
 	t.Parallel()
 	s := filled(t)
-	ids := map[string]string{"/runs": "run%2F1", "/deliveries": "d", "/events": "d", "/calls": "c", "/arrivals": "a", "/rules": "rule-1"}
+	ids := map[string]string{"/runs": "run%2F1", "/deliveries": "d", "/events": "d", "/calls": "c", "/inbox": "a", "/rules": "rule-1"}
 	for _, e := range s.control.endpoints() {
 		name := e.method + " " + e.path
 		there := e.example(ids["/"+strings.Split(e.path, "/")[1]])

@@ -19,21 +19,21 @@ import (
 // An entryView is an entry of the journal as it is shown. Delivery, call and
 // verdicts are there only if all of it is shown.
 type entryView struct {
-	Seq     uint64            `json:"seq"`
-	ID      string            `json:"id"`
-	Kind    journal.Kind      `json:"kind"`
-	Session string            `json:"session"`
-	Run     string            `json:"run,omitempty"`
-	Route   string            `json:"route,omitempty"`
-	Event   string            `json:"event,omitempty"`
-	Type    string            `json:"type,omitempty"`
-	At      time.Time         `json:"at"`
-	Status  int               `json:"status,omitempty"`
-	State   string            `json:"state,omitempty"`
-	Target  string            `json:"target,omitempty"`
-	API     string            `json:"api,omitempty"`
-	Values  map[string]string `json:"values,omitempty"`
-	Text    string            `json:"text,omitempty"`
+	Seq       uint64            `json:"seq"`
+	ID        string            `json:"id"`
+	Kind      journal.Kind      `json:"kind"`
+	Session   string            `json:"session"`
+	Run       string            `json:"run,omitempty"`
+	Route     string            `json:"route,omitempty"`
+	Event     string            `json:"event,omitempty"`
+	Type      string            `json:"type,omitempty"`
+	At        time.Time         `json:"at"`
+	Status    int               `json:"status,omitempty"`
+	State     string            `json:"state,omitempty"`
+	Endpoint  string            `json:"endpoint,omitempty"`
+	Operation string            `json:"operation,omitempty"`
+	Values    map[string]string `json:"values,omitempty"`
+	Text      string            `json:"text,omitempty"`
 	// Level is the worst of the verdicts; "" if nobody judged.
 	Level string `json:"level,omitempty"`
 	// Delivery is a record of a tape: written as a line of a file, it can be replayed.
@@ -45,17 +45,17 @@ type entryView struct {
 // A callView shows bodies as text if they are UTF-8, else in Base64; header
 // lines are [name, value], and "base64" third if the value is.
 type callView struct {
-	API            string     `json:"api"`
-	Method         string     `json:"method"`
-	Path           string     `json:"path"`
-	Header         [][]string `json:"header"`
-	Body           string     `json:"body,omitempty"`
-	BodyBase64     string     `json:"body_base64,omitempty"`
-	Status         int        `json:"status"`
-	ResponseHeader [][]string `json:"answer_header"`
-	Response       string     `json:"answer,omitempty"`
-	AnswerBase64   string     `json:"answer_base64,omitempty"`
-	TookNS         int64      `json:"took_ns"`
+	Operation       string     `json:"operation"`
+	Method          string     `json:"method"`
+	Path            string     `json:"path"`
+	Headers         [][]string `json:"headers"`
+	Body            string     `json:"body,omitempty"`
+	BodyBase64      string     `json:"body_base64,omitempty"`
+	Status          int        `json:"status"`
+	ResponseHeaders [][]string `json:"response_headers"`
+	Response        string     `json:"response,omitempty"`
+	ResponseBase64  string     `json:"response_base64,omitempty"`
+	DurationMS      float64    `json:"duration_ms"`
 }
 
 // An itemView is what the machine formats of `ringback validate` say of an item.
@@ -63,9 +63,9 @@ type itemView struct {
 	Source     string            `json:"source"`
 	Item       string            `json:"item"`
 	Provider   string            `json:"provider"`
-	Event      string            `json:"event"`
+	Type       string            `json:"type"`
 	Candidates []string          `json:"candidates"`
-	Form       string            `json:"form"`
+	Variant    string            `json:"variant"`
 	Verdict    webhook.Level     `json:"verdict"`
 	Findings   []webhook.Finding `json:"findings"`
 }
@@ -86,10 +86,10 @@ func itemViews(source string, all []webhook.Item) []itemView {
 func viewOf(e journal.Entry, full, secrets bool) entryView {
 	v := entryView{
 		Seq: e.Seq, ID: e.ID, Kind: e.Kind, Session: e.Session, Run: e.Run, Route: e.Route, Event: e.CanonicalEvent, Type: e.Type,
-		At: e.At, Status: e.Status, State: e.State, Target: e.Target, Values: e.Values, Text: e.Text,
+		At: e.At, Status: e.Status, State: e.State, Endpoint: e.Target, Values: e.Values, Text: e.Text,
 	}
 	if e.Call != nil {
-		v.API = e.Call.Operation
+		v.Operation = e.Call.Operation
 	}
 	for i, item := range e.Verdicts {
 		if level := item.Verdict.Level; i == 0 || level.Rank() > levelRank(v.Level) {
@@ -138,12 +138,15 @@ func callViewOf(c journal.Call, secrets bool) *callView {
 		c.Header, c.ResponseHeader, c.Path = masked(c.Header), masked(c.ResponseHeader), maskedPath(c.Path)
 	}
 	v := &callView{
-		API: c.Operation, Method: c.Method, Path: c.Path, Header: lines(c.Header), Status: c.Status, ResponseHeader: lines(c.ResponseHeader), TookNS: c.Duration.Nanoseconds(),
+		Operation: c.Operation, Method: c.Method, Path: c.Path, Headers: lines(c.Header), Status: c.Status, ResponseHeaders: lines(c.ResponseHeader), DurationMS: milliseconds(c.Duration),
 	}
 	v.Body, v.BodyBase64 = textOrBase64(c.Body)
-	v.Response, v.AnswerBase64 = textOrBase64(c.Response)
+	v.Response, v.ResponseBase64 = textOrBase64(c.Response)
 	return v
 }
+
+// milliseconds is a duration as JSON has it.
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 func textOrBase64(body []byte) (text, inBase64 string) {
 	if utf8.Valid(body) {

@@ -124,7 +124,7 @@ func TestAnEndUserWithoutAPhoneNumberIsAddressedByTheUserID(t *testing.T) {
 					assert.NotContains(t, body, `"IN.1"`)
 				}
 			}
-			calls := w.await(1, "kind=call&api=partner.send")
+			calls := w.await(1, "kind=call&operation=partner.send")
 			known, other := "recipient.phone", "recipient.user_id"
 			if c.byID {
 				known, other = other, known

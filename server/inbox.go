@@ -23,7 +23,7 @@ func isInbox(text string) bool {
 }
 
 // inbox takes whatever comes, keeps it byte for byte and judges it.
-func (s *Session) inbox(w http.ResponseWriter, r *http.Request) {
+func (s *session) inbox(w http.ResponseWriter, r *http.Request) {
 	route := pathVar(r, "route")
 	scope := schemas.Scope{Route: route}
 	validator, err := s.options.Catalog.Validator(scope)
@@ -51,8 +51,8 @@ func (s *Session) inbox(w http.ResponseWriter, r *http.Request) {
 	c.ServeHTTP(w, r)
 }
 
-func (s *Session) arrived(route string, validator *schemas.Validator, a inbox.Received) {
-	entry := journal.Entry{Kind: journal.KindReceived, Session: s.name, Route: route, At: a.Event.At, Status: a.Status, State: journal.StateReceived}
+func (s *session) arrived(route string, validator *schemas.Validator, a inbox.Received) {
+	entry := journal.Entry{Kind: journal.KindReceived, Session: s.name, Route: route, At: a.Event.At, Status: a.Status}
 	a.Event.Route = route
 	if !a.TooLarge() {
 		items, err := validator.Body(a.Event.Body)

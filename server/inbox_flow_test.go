@@ -17,11 +17,11 @@ import (
 // it was kept.
 func (w *world) arrives(route, body string) item {
 	w.t.Helper()
-	before := len(w.find("/arrivals?limit=500"))
+	before := len(w.find("/inbox?limit=500"))
 	got := w.call(sending{method: "POST", path: "/in/" + route, json: body, header: []string{"X-Odd", "  a\tb", "Authorization", "secret-key"}})
 	require.Equal(w.t, http.StatusOK, got.status, got.body)
 	assert.Empty(w.t, got.body)
-	return w.await(before+1, "kind=arrival")[before]
+	return w.await(before+1, "kind=received")[before]
 }
 
 // example is a body of an event type.
@@ -61,10 +61,10 @@ func TestTheInboxKeepsWhatComesByteForByteAndJudgesIt(t *testing.T) {
 		assert.Equal(t, one.body, body, name)
 		assert.Equal(t, one.level, kept.Level, "%s: %v", name, kept.Verdicts)
 		assert.Equal(t, one.kind, kept.Type, name)
-		assert.Equal(t, "received", kept.State)
+		assert.Equal(t, "", kept.State)
 		assert.Equal(t, http.StatusOK, kept.Status)
 		assert.Equal(t, strings.ReplaceAll(one.route, "%2F", "/"), kept.Route)
-		assert.Contains(t, kept.Delivery.Header, []string{"Authorization", "***"})
+		assert.Contains(t, kept.Delivery.Headers, []string{"Authorization", "***"})
 	}
 }
 
@@ -74,9 +74,9 @@ func TestAnArrivalIsFoundByItsIDs(t *testing.T) {
 	body := example(t, "mobtexting/sms.message.status")
 	kept := w.arrives("mobtexting", body)
 	require.NotEmpty(t, kept.Values["message.id"])
-	assert.Len(t, w.find("/arrivals?id="+kept.Values["message.id"]), 1)
-	assert.Len(t, w.find("/arrivals?route=mobtexting"), 1)
-	assert.Empty(t, w.find("/arrivals?id=none"))
+	assert.Len(t, w.find("/inbox?id="+kept.Values["message.id"]), 1)
+	assert.Len(t, w.find("/inbox?route=mobtexting"), 1)
+	assert.Empty(t, w.find("/inbox?id=none"))
 }
 
 func TestTheInboxAnswersAsItIsTold(t *testing.T) {
@@ -84,7 +84,7 @@ func TestTheInboxAnswersAsItIsTold(t *testing.T) {
 	w := newWorld(t, func(o *server.Options) { o.Inbox.Status = http.StatusServiceUnavailable })
 	got := w.call(sending{method: "POST", path: "/in/netcore", json: "{}"})
 	assert.Equal(t, http.StatusServiceUnavailable, got.status)
-	assert.Equal(t, http.StatusServiceUnavailable, w.await(1, "kind=arrival&status=5xx")[0].Status)
+	assert.Equal(t, http.StatusServiceUnavailable, w.await(1, "kind=received&status=5xx")[0].Status)
 }
 
 func TestTheInboxHasTheRoutesThatThereAre(t *testing.T) {
@@ -101,7 +101,7 @@ func TestTheInboxHasTheRoutesThatThereAre(t *testing.T) {
 		assert.Equal(t, http.StatusMethodNotAllowed, got.status, method)
 		assert.Equal(t, "POST", got.header.Get("Allow"))
 	}
-	assert.Empty(t, w.find("/arrivals"))
+	assert.Empty(t, w.find("/inbox"))
 }
 
 func TestTheInboxGivesTheChallengeToWhoKnowsTheToken(t *testing.T) {
@@ -128,7 +128,7 @@ func TestABodyThatIsTooLargeIsRefusedAndNotKept(t *testing.T) {
 		got := w.call(sending{method: "POST", path: "/in/netcore", json: strings.Repeat(" ", size)})
 		assert.Equal(t, http.StatusRequestEntityTooLarge, got.status)
 	}
-	for _, kept := range w.await(2, "kind=arrival&status=413") {
+	for _, kept := range w.await(2, "kind=received&status=413") {
 		assert.Empty(t, kept.Delivery.Body)
 		assert.Empty(t, kept.Verdicts)
 	}
@@ -144,11 +144,11 @@ func TestTheHouseRecognisesWhatItSendsToItself(t *testing.T) {
 	for _, p := range catalog.Providers {
 		for _, r := range p.Routes {
 			for _, one := range r.Types() {
-				event := one.Name
+				key, event := "type", one.Name
 				if words := one.CanonicalEvents(); len(words) > 0 && strings.HasPrefix(words[0], "message.") {
-					event = words[0] // it stands in the life of a message
+					key, event = "event", words[0] // it stands in the life of a message
 				}
-				sent := w.steer("POST", "/api/v1/events", `{"event":"`+event+`","route":"`+r.Name+`","to":"`+w.provider.URL+"/in/"+r.Name+`"}`)
+				sent := w.steer("POST", "/api/v1/events", `{"`+key+`":"`+event+`","route":"`+r.Name+`","to":"`+w.provider.URL+"/in/"+r.Name+`"}`)
 				if sent.status == http.StatusUnprocessableEntity {
 					assert.Contains(t, sent.field(t, "detail"), "reply_to", "only what answers another message cannot stand alone")
 					continue
@@ -158,7 +158,7 @@ func TestTheHouseRecognisesWhatItSendsToItself(t *testing.T) {
 		}
 	}
 	require.Greater(t, count, 50)
-	for _, arrived := range w.await(count, "kind=arrival") {
+	for _, arrived := range w.await(count, "kind=received") {
 		assert.Equal(t, "ok", arrived.Level, "%s: %s", arrived.Type, arrived.Delivery.Body)
 	}
 }

@@ -357,7 +357,7 @@ func TestDeadlines_LeaveStreamsAndHeldResponsesAlone(t *testing.T) {
 	waited := ask("GET", control+"/api/v1/wait?timeout=300ms", "", "")
 	require.Equal(t, http.StatusRequestTimeout, waited.StatusCode)
 	require.NoError(t, waited.Body.Close())
-	ruled := ask("POST", control+"/api/v1/rules", "application/json", `{"on":"calls","answer":{"delay":"300ms"}}`)
+	ruled := ask("POST", control+"/api/v1/rules", "application/json", `{"on":"calls","response":{"delay":"300ms"}}`)
 	require.Equal(t, http.StatusCreated, ruled.StatusCode)
 	require.NoError(t, ruled.Body.Close())
 	held := ask("POST", provider+"/wa/api/v1/msg", "application/x-www-form-urlencoded",
@@ -367,5 +367,5 @@ func TestDeadlines_LeaveStreamsAndHeldResponsesAlone(t *testing.T) {
 	lines := bufio.NewScanner(stream.Body)
 	for lines.Scan() && !strings.HasPrefix(lines.Text(), "data: ") {
 	}
-	require.Contains(t, lines.Text(), `"api":"send"`, lines.Err())
+	require.Contains(t, lines.Text(), `"operation":"send"`, lines.Err())
 }

@@ -16,36 +16,36 @@ import (
 
 // An item is an entry of the journal as the control side shows it.
 type item struct {
-	Seq                                                            uint64
-	ID, Kind, Session, Run, Route, Event, Type, State, Target, API string
-	Status                                                         int
-	Values                                                         map[string]string
-	Text, Level                                                    string
-	Delivery                                                       *struct {
-		ID, Event, Body string
-		Base64          string `json:"body_base64"`
-		Header          [][]string
-		Faults          []string
-		Attempts        []struct {
-			Status int
-			Sent   [][]string
+	Seq                                                                    uint64
+	ID, Kind, Session, Run, Route, Event, Type, State, Endpoint, Operation string
+	Status                                                                 int
+	Values                                                                 map[string]string
+	Text, Level                                                            string
+	Delivery                                                               *struct {
+		ID, Type, Body string
+		Base64         string     `json:"body_base64"`
+		Headers        [][]string `json:"headers"`
+		Faults         []string
+		Attempts       []struct {
+			Status         int
+			RequestHeaders [][]string `json:"request_headers"`
 		}
 	}
 	Call *struct {
 		Method, Path, Body string
-		Response           string `json:"answer"`
-		Duration                     int64 `json:"took_ns"`
+		Response           string  `json:"response"`
+		Duration           float64 `json:"duration_ms"`
 	}
-	Verdicts []struct{ Verdict, Event string }
+	Verdicts []struct{ Verdict, Type string }
 }
 
 // items are those of an answer that lists them.
 func (a response) items(t *testing.T) []item {
 	t.Helper()
 	require.Contains(t, []int{http.StatusOK, http.StatusAccepted}, a.status, a.body)
-	var list struct{ Items []item }
+	var list struct{ Data []item }
 	require.NoError(t, json.Unmarshal([]byte(a.body), &list))
-	return list.Items
+	return list.Data
 }
 
 // find lists entries, below /api/v1.
@@ -57,7 +57,7 @@ func (w *world) find(path string) []item {
 // await waits until n entries fit.
 func (w *world) await(n int, query string) []item {
 	w.t.Helper()
-	return w.steer("GET", fmt.Sprintf("/api/v1/wait?timeout=20s&n=%d&%s", n, query), "").items(w.t)
+	return w.steer("GET", fmt.Sprintf("/api/v1/wait?timeout=20s&count=%d&%s", n, query), "").items(w.t)
 }
 
 // order asks the control side to do something, which it does.
@@ -76,7 +76,7 @@ func delivers(t *testing.T) (w *world, id string) {
 	require.Equal(t, http.StatusOK, w.subscribe("/wa/app/123/subscription", "2", "ALL").status)
 	sent := w.call(text(userPhone))
 	require.Equal(t, http.StatusAccepted, sent.status, sent.body)
-	w.await(5, "kind=delivery&state=delivered")
+	w.await(5, "kind=delivery&state=succeeded")
 	return w, sent.field(t, "messageId")
 }
 
@@ -95,18 +95,18 @@ func TestCallsAndDeliveriesAreFoundByWhatIsInThem(t *testing.T) {
 		"/deliveries?route=gupshup":                              5,
 		"/deliveries?route=gupshup/v3":                           0,
 		"/deliveries?status=2xx":                                 5,
-		"/deliveries?state=lost":                                 0,
+		"/deliveries?state=dropped":                              0,
 		"/deliveries?text=SANDBOX":                               1,
 		"/deliveries?since=1h&until=0s":                          5,
 		"/deliveries?until=1h":                                   0,
 		"/calls":                                                 2,
 		"/calls?id=" + id:                                        1,
 		"/calls?phone=" + userPhone:                              1,
-		"/calls?api=send":                                        1,
-		"/calls?api=subscription.create&status=200":              1,
+		"/calls?operation=send":                                  1,
+		"/calls?operation=subscription.create&status=200":        1,
 		"/calls?text=DemoApp":                                    1,
 		"/calls?status=4xx":                                      0,
-		"/arrivals":                                              0,
+		"/inbox":                                                 0,
 	} {
 		assert.Len(t, w.find(path), count, path)
 	}
@@ -115,7 +115,7 @@ func TestCallsAndDeliveriesAreFoundByWhatIsInThem(t *testing.T) {
 	one := w.find("/deliveries?full=true&event=message.delivered")[0]
 	assert.Contains(t, one.Delivery.Body, id)
 	assert.Equal(t, http.StatusOK, one.Delivery.Attempts[0].Status)
-	call := w.find("/calls?full=true&api=send")[0].Call
+	call := w.find("/calls?full=true&operation=send")[0].Call
 	assert.Equal(t, "POST", call.Method)
 	assert.Contains(t, call.Response, id)
 	assert.NotContains(t, w.steer("GET", "/api/v1/calls?full=true", "").body, `"apikey","k"`, "no key is shown")
@@ -152,7 +152,7 @@ func TestRedeliverySendsTheSameBytesAndIsMarked(t *testing.T) {
 	assert.Equal(t, before[3].body, letters[5].body)
 	fresh := again.field(t, "id")
 	assert.NotEqual(t, first.ID, fresh)
-	w.await(1, "kind=delivery&state=delivered&id="+fresh)
+	w.await(1, "kind=delivery&state=succeeded&id="+fresh)
 	shown := w.steer("GET", "/api/v1/deliveries/"+fresh, "")
 	assert.Equal(t, []string{"redelivered"}, shown.item(t).Delivery.Faults)
 	assert.Equal(t, first.Delivery.ID, shown.item(t).Delivery.ID, "it is the same delivery to the consumer")
@@ -171,8 +171,8 @@ func TestWhatARunSentToAURLIsRedeliveredThere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	w.order("/runs", `{"scenario":"message-delivered","route":"netcore","to":"`+w.consumer.URL+`/to?secret=x"}`)
-	first := w.await(3, "kind=delivery&state=delivered")[0]
-	assert.NotContains(t, first.Target, "secret")
+	first := w.await(3, "kind=delivery&state=succeeded")[0]
+	assert.NotContains(t, first.Endpoint, "secret")
 	w.order("/deliveries/"+first.ID+"/redeliver", "")
 	letters := w.mail.await(t, "/to", 4)
 	assert.Equal(t, letters[0].body, letters[3].body)
@@ -182,7 +182,7 @@ func TestWhatNobodyGetsCannotBeRedelivered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	w.order("/runs", `{"scenario":"message-delivered","route":"netcore"}`)
-	lost := w.await(1, "kind=delivery&state=lost")[0]
+	lost := w.await(1, "kind=delivery&state=dropped")[0]
 	assert.Equal(t, "no subscription matches, and --to has no URL for netcore; subscribe with the control API: POST /api/v1/state/commands, subscription.create, or set --to URL", lost.Text)
 	got := w.steer("POST", "/api/v1/deliveries/"+lost.ID+"/redeliver", "")
 	assert.Equal(t, http.StatusConflict, got.status, got.body)
@@ -191,11 +191,11 @@ func TestWhatNobodyGetsCannotBeRedelivered(t *testing.T) {
 func TestWaitAnswersWhatIsThereAndWakesOnWhatComes(t *testing.T) {
 	t.Parallel()
 	w, id := delivers(t)
-	there := w.find("/wait?timeout=0s&state=delivered&id=" + id)
+	there := w.find("/wait?timeout=0s&state=succeeded&id=" + id)
 	require.Len(t, there, 1)
 	assert.NotEmpty(t, there[0].Delivery.Body, "what is awaited is shown in full")
 
-	last := w.await(5, "kind=delivery&state=delivered")[4].Seq
+	last := w.await(5, "kind=delivery&state=succeeded")[4].Seq
 	came := make(chan response, 1)
 	go func() { came <- w.steer("GET", fmt.Sprintf("/api/v1/wait?timeout=20s&kind=call&after=%d", last), "") }()
 	sent := w.call(text(userPhone)).field(t, "messageId")
@@ -203,10 +203,10 @@ func TestWaitAnswersWhatIsThereAndWakesOnWhatComes(t *testing.T) {
 	require.Len(t, found, 1)
 	assert.Contains(t, found[0].Call.Response, sent)
 
-	late := w.steer("GET", "/api/v1/wait?timeout=1ms&n=2&api=subscription.create", "")
+	late := w.steer("GET", "/api/v1/wait?timeout=1ms&count=2&operation=subscription.create", "")
 	assert.Equal(t, http.StatusRequestTimeout, late.status)
 	assert.Equal(t, "application/problem+json", late.header.Get("Content-Type"))
-	assert.Contains(t, late.body, `"items":[{`, "what came is told")
+	assert.Contains(t, late.body, `"data":[{`, "what came is told")
 	assert.Equal(t, http.StatusBadRequest, w.steer("GET", "/api/v1/wait?timeout=1h", "").status)
 }
 

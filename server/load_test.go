@@ -55,7 +55,7 @@ func (c *crowd) deliver(tb testing.TB) {
 	planned := ask(tb, c.control, "/api/v1/events", `{"event":"message.delivered","route":"gupshup/v2","to":"`+c.consumer.URL+`/hook"}`)
 	session, err := c.server.Session("")
 	require.NoError(tb, err)
-	_, err = session.Journal().Wait(tb.Context(), journal.Query{ID: planned.field(tb, "items", 0, "id"), State: journal.StateSucceeded}, 1)
+	_, err = session.Journal().Wait(tb.Context(), journal.Query{ID: planned.field(tb, "data", 0, "id"), State: journal.StateSucceeded}, 1)
 	require.NoError(tb, err)
 }
 

@@ -14,7 +14,7 @@ import (
 
 // base is the beginning of the URLs that lead to this session, as its caller
 // reaches the server.
-func (s *Session) base(r *http.Request) string {
+func (s *session) base(r *http.Request) string {
 	scheme := "http://"
 	if r.TLS != nil {
 		scheme = "https://"
@@ -49,7 +49,7 @@ func mediaType(object map[string]value.Value) string {
 }
 
 // media serves the bytes of an upload, until they expire.
-func (s *Session) media(w http.ResponseWriter, r *http.Request) {
+func (s *session) media(w http.ResponseWriter, r *http.Request) {
 	vars := unescaped(mux.Vars(r))
 	s.mu.Lock()
 	o := s.state.Do(state.Command{

@@ -19,7 +19,7 @@ func (s *Server) platformRules() state.Rules {
 // happened tells the platform of what a scenario says has happened, so that what
 // follows meets the new state: a person who wrote has opened a window, one who
 // opted out gets no more.
-func (s *Session) happened(r *Run, job *engine.Job, now time.Time) {
+func (s *session) happened(r *activeRun, job *engine.Job, now time.Time) {
 	if job.Cue == nil {
 		return
 	}
@@ -41,7 +41,7 @@ func (s *Session) happened(r *Run, job *engine.Job, now time.Time) {
 
 // follow plays the events that follow a command: the approval of a template comes
 // after its review, if nothing has changed by then.
-func (s *Session) follow(events []state.Event, seed uint64) {
+func (s *session) follow(events []state.Event, seed uint64) {
 	for i, e := range events {
 		at := time.Now().Add(s.options.Speed.Real(e.After))
 		s.busy.Add(1)
@@ -69,7 +69,7 @@ func (s *Session) follow(events []state.Event, seed uint64) {
 }
 
 // isIssued reports whether a key is a token that a provider's API has given out.
-func (s *Session) isIssued(provider, key string) bool {
+func (s *session) isIssued(provider, key string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.state.Issued(provider, key, time.Now().UTC())
@@ -83,7 +83,7 @@ type emission struct {
 }
 
 // emit plays one event.
-func (s *Session) emit(route *schemas.Route, event string, o scenarios.Options, e emission) (*Run, error) {
+func (s *session) emit(route *schemas.Route, event string, o scenarios.Options, e emission) (*activeRun, error) {
 	one, err := engine.Single(route, event)
 	if err != nil {
 		return nil, err

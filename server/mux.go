@@ -23,16 +23,16 @@ func (s *Server) Provider() http.Handler {
 	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
 	r.HandleFunc("/livez", alive).Methods("GET", "HEAD")
 	r.HandleFunc("/readyz", s.ready).Methods("GET", "HEAD")
-	r.HandleFunc("/in/{route:.+}", s.inSession((*Session).inbox))
-	r.HandleFunc("/media/{provider}/{id}", s.inSession((*Session).media)).Methods("GET", "HEAD")
+	r.HandleFunc("/in/{route:.+}", s.inSession((*session).inbox))
+	r.HandleFunc("/media/{provider}/{id}", s.inSession((*session).media)).Methods("GET", "HEAD")
 	for _, m := range s.mounts {
-		r.HandleFunc(m.prefix+pattern(m.api), s.inSession(func(one *Session, w http.ResponseWriter, r *http.Request) {
+		r.HandleFunc(m.prefix+pattern(m.api), s.inSession(func(one *session, w http.ResponseWriter, r *http.Request) {
 			one.call(m.api, m.prefix, w, r)
 		})).Methods(m.api.Method)
 	}
-	r.NotFoundHandler = s.inSession((*Session).unknown)
+	r.NotFoundHandler = s.inSession((*session).unknown)
 	r.MethodNotAllowedHandler = noSuchMethod(r)
-	return s.limits.Handler(s.traced(bounded(sessions(rejectCrossOrigin(r)))))
+	return s.limits.Handler(s.traced(bounded(withoutSessionPrefix(rejectCrossOrigin(r)))))
 }
 
 // rejectCrossOrigin refuses what a page of another origin makes a browser send, a GET too, for some
@@ -96,7 +96,7 @@ func (s *Server) Control() http.Handler {
 	r.HandleFunc("/readyz", s.ready).Methods("GET", "HEAD")
 	newControl(s.options.Catalog, s.options.Library, func(name string) (backend, error) { return named{s, name}, nil }).mount(r)
 	r.NotFoundHandler = http.HandlerFunc(noSuchPath)
-	side := s.guarded(sessions(r))
+	side := s.guarded(withoutSessionPrefix(r))
 	return s.limits.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.serve(side, &traced{ResponseWriter: w, recorded: true}, r)
 	}))
@@ -119,7 +119,7 @@ func noSuchPath(w http.ResponseWriter, _ *http.Request) {
 
 // unknown rejects a call to a path that no operation has: an application with a wrong
 // base URL is found by it.
-func (s *Session) unknown(w http.ResponseWriter, r *http.Request) {
+func (s *session) unknown(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	called := maps.Clone(s.providers)
 	s.mu.Unlock()
@@ -150,7 +150,7 @@ func noSuchMethod(router *mux.Router) http.Handler {
 }
 
 // inSession finds the session that a request is about.
-func (s *Server) inSession(serve func(*Session, http.ResponseWriter, *http.Request)) http.HandlerFunc {
+func (s *Server) inSession(serve func(*session, http.ResponseWriter, *http.Request)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		one, leave := s.enter(sessionOf(r))
 		defer leave()
@@ -158,9 +158,9 @@ func (s *Server) inSession(serve func(*Session, http.ResponseWriter, *http.Reque
 	}
 }
 
-// sessions takes /s/{session} off the path, after it has made one slash of
+// withoutSessionPrefix takes /s/{session} off the path, after it has made one slash of
 // several: the router answers those with a redirect, which loses a POST's body.
-func sessions(next http.Handler) http.Handler {
+func withoutSessionPrefix(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		session, path, ok := cutSession(r.URL.EscapedPath())
 		if len(path) > maxPath { // nothing is as long, and to compare it with all takes its time

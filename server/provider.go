@@ -28,7 +28,7 @@ import (
 
 // A calling is one call of the application to an API, as far as it has come.
 type calling struct {
-	*Session
+	*session
 	*callspec.Call
 	startedAt time.Time
 	seed      uint64
@@ -38,7 +38,7 @@ type calling struct {
 	// heard are the routes that a message is told by.
 	heard    []*schemas.Route
 	messages []mock.Message
-	runs     []*Run
+	runs     []*activeRun
 	outcome  state.Outcome
 	// rejected is the response to a call that isn't carried out, and text why; nil if it
 	// is.
@@ -49,10 +49,10 @@ type calling struct {
 
 // call responds to a call of an API. One that isn't complete, or for which there is no
 // room, is rejected in the provider's own shape, before anything else is looked at.
-func (s *Session) call(a *callspec.Operation, mount string, w http.ResponseWriter, r *http.Request) {
+func (s *session) call(a *callspec.Operation, mount string, w http.ResponseWriter, r *http.Request) {
 	startedAt := time.Now().UTC()
 	body, err := io.ReadAll(r.Body)
-	c := &calling{Session: s, startedAt: startedAt, seed: s.called(a.Provider.Name), mount: mount, base: s.base(r)}
+	c := &calling{session: s, startedAt: startedAt, seed: s.called(a.Provider.Name), mount: mount, base: s.base(r)}
 	request := callspec.Request{Mount: mount, Vars: unescaped(mux.Vars(r)), Query: r.URL.Query(), Header: r.Header, Body: body}
 	if err != nil {
 		request.Body = nil // half a body says nothing
@@ -70,7 +70,7 @@ func (s *Session) call(a *callspec.Operation, mount string, w http.ResponseWrite
 
 // accept says which keys are good: those of the command line and the tokens that
 // were given out, or any.
-func (s *Session) accept(provider string) func(key string) bool {
+func (s *session) accept(provider string) func(key string) bool {
 	if len(s.options.Keys) == 0 {
 		return nil
 	}
@@ -89,7 +89,7 @@ func unescaped(vars map[string]string) map[string]string {
 // answer decides, does and answers, and writes the call down, whatever comes of it.
 func (c *calling) response(w http.ResponseWriter, r *http.Request, body []byte) {
 	defer func() { c.leave() }()
-	entry := journal.Entry{Kind: journal.KindCall, Session: c.name, Route: c.Route, At: c.startedAt, State: journal.StateResponded, Values: maps.Clone(c.Values)}
+	entry := journal.Entry{Kind: journal.KindCall, Session: c.name, Route: c.Route, At: c.startedAt, Values: maps.Clone(c.Values)}
 	call := &journal.Call{Operation: c.Operation.Name, Method: r.Method, Path: r.URL.Path, Header: inbox.Fields(r.Header), Body: body}
 	spoilt := &spoiltCall{}
 	if c.rejected == nil {
@@ -208,7 +208,7 @@ func (c *calling) begins() error {
 	if err != nil {
 		return err
 	}
-	c.Session, c.left = one, leave
+	c.session, c.left = one, leave
 	return nil
 }
 
@@ -282,7 +282,7 @@ func (c *calling) listened(routes []*schemas.Route) []*schemas.Route {
 // begin begins a run; a message of which nothing is told has an empty one.
 func (c *calling) begin(name string, p playing) error {
 	if name == "" {
-		c.runs = append(c.runs, &Run{})
+		c.runs = append(c.runs, &activeRun{})
 		return nil
 	}
 	var err error

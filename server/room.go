@@ -8,7 +8,7 @@ import (
 
 // bounds are how much a server holds beside its journal.
 type bounds struct {
-	// sessions are those beside the default one, runs those of a session that are over.
+	// withoutSessionPrefix are those beside the default one, runs those of a session that are over.
 	sessions, runs int
 	// ongoing are the runs in progress of all sessions: each keeps its plan.
 	ongoing int64
@@ -42,7 +42,7 @@ func unavailable(err error) error {
 
 // whenRoom does something of a run now, or once the journal has room for what comes
 // of it; drop is called instead if the run is stopped or the server ends before.
-func (s *Session) whenRoom(r *Run, do, drop func()) {
+func (s *session) whenRoom(r *activeRun, do, drop func()) {
 	again := func() {
 		if !s.scheduler.addOf(r, time.Now(), func() { s.whenRoom(r, do, drop) }, drop) {
 			drop()

@@ -109,7 +109,7 @@ func TestRoom_AFullJournal(t *testing.T) {
 				close(g.open)
 				synctest.Wait()
 				for _, r := range (named{s, defaultSession}).Runs() {
-					require.Equal(t, []any{"done", 30}, []any{r.State, r.Delivered}, r.ID)
+					require.Equal(t, []any{"done", 30}, []any{r.State, r.Succeeded}, r.ID)
 				}
 				require.Len(t, g.tries, 60, "each was sent")
 				left, _ := s.journal.Find(journal.Query{State: journal.StateScheduled})
@@ -128,9 +128,9 @@ func TestRoom_AFullJournal(t *testing.T) {
 func TestRoom_RunsThatWaitEnd(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(t *testing.T, s *Server, g *gated){
-		"stopped": func(t *testing.T, s *Server, g *gated) {
-			require.Equal(t, "stopped", members(t, steer(t, s, "DELETE", "/api/v1/runs/run-2", "").Body.String())["state"])
-			require.Equal(t, "stopped", members(t, steer(t, s, "DELETE", "/api/v1/runs/run-1", "").Body.String())["state"])
+		"canceled": func(t *testing.T, s *Server, g *gated) {
+			require.Equal(t, "canceled", members(t, steer(t, s, "DELETE", "/api/v1/runs/run-2", "").Body.String())["state"])
+			require.Equal(t, "canceled", members(t, steer(t, s, "DELETE", "/api/v1/runs/run-1", "").Body.String())["state"])
 			close(g.open)
 		},
 		"reset": func(t *testing.T, s *Server, _ *gated) {
@@ -223,7 +223,7 @@ func TestJournal_EvictedIDsAreGone(t *testing.T) {
 		}
 		for path, status := range map[string]int{
 			"deliveries/delivery-1": 410, "deliveries/delivery-2": 410, "deliveries/delivery-999": 404, "deliveries/call-1": 404, "deliveries/x": 404, "deliveries/delivery-0": 404,
-			"calls/call-1": 410, "calls/call-2": 404, "arrivals/arrival-1": 410, "arrivals/arrival-2": 404,
+			"calls/call-1": 410, "calls/call-2": 404, "inbox/received-1": 410, "inbox/received-2": 404,
 			"events/" + events[0]: 410, "events/" + events[7]: 200, "events/00000000-0000-4000-8000-000000000000": 404,
 			"wait?id=delivery-1": 410, "wait?kind=call&id=call-1": 410, "wait?id=" + events[0]: 410, "wait?id=" + events[7]: 200,
 			"wait?kind=call&id=delivery-1&timeout=1ms": 408, "wait?id=delivery-999&timeout=1ms": 408,
@@ -263,27 +263,27 @@ func TestJournal_ShowsTheAttemptsOfADeliveryThatIsRetried(t *testing.T) {
 		}
 		for n := 1; n < 3; n++ {
 			synctest.Wait()
-			attempts := one("attempts")["items"].([]any)
+			attempts := one("attempts")["data"].([]any)
 			require.Len(t, attempts, n)
 			require.InDelta(t, 503, attempts[0].(map[string]any)["status"], 0)
 			got := one("deliveries/delivery-1")
 			require.Equal(t, "retrying", got["state"])
 			require.Len(t, got["delivery"].(map[string]any)["attempts"], n)
-			waited := one("wait?state=retrying&timeout=0s")["items"].([]any)
+			waited := one("wait?state=retrying&timeout=0s")["data"].([]any)
 			require.Len(t, waited, 1)
-			require.Len(t, one("deliveries?state=retrying")["items"], 1)
-			events := one("events")["items"].([]any)[0].(map[string]any)["deliveries"].([]any)[0].(map[string]any)
+			require.Len(t, one("deliveries?state=retrying")["data"], 1)
+			events := one("events")["data"].([]any)[0].(map[string]any)["deliveries"].([]any)[0].(map[string]any)
 			require.Equal(t, []any{"retrying", float64(n)}, []any{events["state"], events["attempts"]})
 			require.Equal(t, "running", one("runs/run-1")["state"])
 			_, err := s.journal.Wait(t.Context(), journal.Query{Kind: journal.KindDelivery, After: uint64(got["seq"].(float64))}, 1)
 			require.NoError(t, err, "the next attempt, whenever it comes")
 		}
 		synctest.Wait()
-		require.Equal(t, http.StatusOK, steer(t, s, "GET", "/api/v1/wait?state=delivered&timeout=60s", "").Code)
+		require.Equal(t, http.StatusOK, steer(t, s, "GET", "/api/v1/wait?state=succeeded&timeout=60s", "").Code)
 		require.Equal(t, "done", one("runs/run-1")["state"])
 		stop()
 		<-followed
-		require.Equal(t, []string{"planned 0 0 ", "retrying 503 1 status 503; want 2xx", "retrying 503 2 status 503; want 2xx", "delivered 200 3 "}, states)
+		require.Equal(t, []string{"scheduled 0 0 ", "retrying 503 1 status 503; want 2xx", "retrying 503 2 status 503; want 2xx", "succeeded 200 3 "}, states)
 		s.Close()
 	})
 }

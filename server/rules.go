@@ -21,7 +21,7 @@ import (
 const maxRules = 1000
 
 // Rules are those in force, the oldest first.
-func (s *Session) Rules() []rule {
+func (s *session) Rules() []rule {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expire(time.Now())
@@ -33,14 +33,14 @@ func (s *Session) Rules() []rule {
 }
 
 // expire takes away the rules whose time is over, or that have done what they should.
-func (s *Session) expire(now time.Time) {
+func (s *session) expire(now time.Time) {
 	s.rules = slices.DeleteFunc(s.rules, func(r *rule) bool {
-		return !r.Until.IsZero() && !now.Before(r.Until) || r.Next > 0 && r.Fired >= r.Next
+		return !r.Until.IsZero() && !now.Before(r.Until) || r.Times > 0 && r.Applied >= r.Times
 	})
 }
 
 // AddRule puts a rule into force.
-func (s *Session) AddRule(r rule) (rule, error) {
+func (s *session) AddRule(r rule) (rule, error) {
 	if err := s.checkRule(r); err != nil {
 		return rule{}, err
 	}
@@ -57,7 +57,7 @@ func (s *Session) AddRule(r rule) (rule, error) {
 }
 
 // checkRule refuses what a rule can never do.
-func (s *Session) checkRule(r rule) error {
+func (s *session) checkRule(r rule) error {
 	for i, spoiler := range r.Faults {
 		if spoiler.Name() == "reorder" {
 			return at(document.Pointer("faults", strconv.Itoa(i)), errors.New("add rule: reorder is a fault of a whole plan, and a rule meets one delivery at a time; give it to a run"))
@@ -67,14 +67,14 @@ func (s *Session) checkRule(r rule) error {
 	for _, a := range s.apis.APIs {
 		known = append(known, a.Name)
 	}
-	if r.API != "" && !slices.Contains(known, r.API) {
-		return at("/match/api", fmt.Errorf("add rule: no API is named %s; %s", document.Quote(document.Shorten(r.API, 60)), nearOf(r.API, known, "docs/apis.md says where they stand")))
+	if r.Operation != "" && !slices.Contains(known, r.Operation) {
+		return at("/match/operation", fmt.Errorf("add rule: no operation is named %s; %s", document.Quote(document.Shorten(r.Operation, 60)), nearOf(r.Operation, known, "docs/apis.md lists them")))
 	}
 	return nil
 }
 
 // RemoveRule reports false if there is no such rule.
-func (s *Session) RemoveRule(id string) bool {
+func (s *session) RemoveRule(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	before := len(s.rules)
@@ -85,7 +85,7 @@ func (s *Session) RemoveRule(id string) bool {
 // fires returns the rules that befall something, each as often as it says. Of
 // those on calls it is the first alone, because a call has one answer; the others
 // keep what they have for the next.
-func (s *Session) fires(on string, fits func(*rule) bool) []rule {
+func (s *session) fires(on string, fits func(*rule) bool) []rule {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expire(time.Now())
@@ -94,10 +94,10 @@ func (s *Session) fires(on string, fits func(*rule) bool) []rule {
 		if r.On != on || !fits(r) {
 			continue
 		}
-		if r.Fitted++; r.Every > 1 && r.Fitted%r.Every != 0 {
+		if r.Matched++; r.Every > 1 && r.Matched%r.Every != 0 {
 			continue
 		}
-		r.Fired++
+		r.Applied++
 		if fired = append(fired, *r); on == onCalls {
 			break
 		}
@@ -111,19 +111,19 @@ func isAbout(said, route, provider string) bool {
 
 // matchRules lets the rules for deliveries befall what was made, and says what is to
 // become of its sending.
-func (s *Session) matchRules(r *Run, job *engine.Job, made *engine.Prepared) (ruleEffects, error) {
+func (s *session) matchRules(r *activeRun, job *engine.Job, made *engine.Prepared) (ruleEffects, error) {
 	f := ruleEffects{}
 	route, event := r.script.Route, ""
 	if job.Cue != nil && len(job.Cue.Items) > 0 {
 		event = job.Cue.Items[0].Event
 	}
 	fired := s.fires(onDeliveries, func(one *rule) bool {
-		return isAbout(one.Route, route.Name, route.Provider.Name) && (one.Event == "" || one.Event == event || one.Event == made.Event.Type)
+		return isAbout(one.Route, route.Name, route.Provider.Name) && (one.Event == "" || one.Event == event) && (one.Type == "" || one.Type == made.Event.Type)
 	})
 	for _, one := range fired {
 		for _, spoiler := range one.Faults {
-			random := prng.New(prng.Seed(job.Seed, prng.SeedOf(one.ID), uint64(one.Fired)))
-			if !spoiler.Fires(one.Fitted-1, one.Fired-1, 0, random) {
+			random := prng.New(prng.Seed(job.Seed, prng.SeedOf(one.ID), uint64(one.Applied)))
+			if !spoiler.Fires(one.Matched-1, one.Applied-1, 0, random) {
 				continue
 			}
 			if spoiler.Stage() == fault.StagePlan {
@@ -131,7 +131,7 @@ func (s *Session) matchRules(r *Run, job *engine.Job, made *engine.Prepared) (ru
 				made.Faults = append(slices.Clip(made.Faults), spoiler.Name())
 				continue
 			}
-			if err := r.script.SignatureFault(made, scenarios.InjectedFault{Fault: spoiler, Nth: one.Fired - 1, Seed: random.Uint64()}); err != nil {
+			if err := r.script.SignatureFault(made, scenarios.InjectedFault{Fault: spoiler, Nth: one.Applied - 1, Seed: random.Uint64()}); err != nil {
 				return f, err
 			}
 		}
@@ -169,7 +169,7 @@ type spoiltCall struct {
 // spoil finds the rule that befalls a call, if one does.
 func (c *calling) spoil(a *callspec.Operation, route string) *spoiltCall {
 	fired := c.fires(onCalls, func(one *rule) bool {
-		return isAbout(one.Route, route, a.Provider.Name) && (one.API == "" || one.API == a.Name)
+		return isAbout(one.Route, route, a.Provider.Name) && (one.Operation == "" || one.Operation == a.Name)
 	})
 	if len(fired) == 0 {
 		return &spoiltCall{}

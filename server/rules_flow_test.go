@@ -30,10 +30,10 @@ func (w *world) playsIn(session, path string) {
 func TestEveryThirdDeliveryComesTwice(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	w.rule(`{"on":"deliveries","match":{"route":"netcore"},"faults":["duplicate:after=0s"],"every":3}`)
+	w.rule(`{"on":"deliveries","match":{"route":"netcore"},"faults":[{"duplicate":{"after":"0s"}}],"every":3}`)
 	w.plays("/to")
 	w.plays("/to")
-	w.await(8, "kind=delivery&state=delivered")
+	w.await(8, "kind=delivery&state=succeeded")
 	count := map[string]int{}
 	for _, one := range w.find("/deliveries?full=true") {
 		count[one.Delivery.ID]++
@@ -42,20 +42,20 @@ func TestEveryThirdDeliveryComesTwice(t *testing.T) {
 		}
 	}
 	assert.Len(t, count, 6, "a copy has the id of what it copies")
-	assert.Contains(t, w.steer("GET", "/api/v1/rules", "").body, `"fitted":6,"fired":2`)
+	assert.Contains(t, w.steer("GET", "/api/v1/rules", "").body, `"matched":6,"applied":2`)
 }
 
 func TestTheNextDeliveryIsDroppedAndTheRuleIsGone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	id := w.rule(`{"on":"deliveries","match":{"event":"message.sent"},"faults":["drop"],"next":1}`)
+	id := w.rule(`{"on":"deliveries","match":{"event":"message.sent"},"faults":["drop"],"times":1}`)
 	w.plays("/to")
-	lost := w.await(1, "kind=delivery&state=lost")[0]
+	lost := w.await(1, "kind=delivery&state=dropped")[0]
 	assert.Equal(t, "message.sent", lost.Event)
 	assert.Equal(t, "dropped by a rule", lost.Text)
 	types, _ := w.validated("/to", 2)
 	assert.Equal(t, []string{"netcore/event.delivered", "netcore/event.read"}, types)
-	assert.JSONEq(t, `{"items":[]}`, w.steer("GET", "/api/v1/rules", "").body)
+	assert.JSONEq(t, `{"data":[]}`, w.steer("GET", "/api/v1/rules", "").body)
 	assert.Equal(t, http.StatusNotFound, w.steer("DELETE", "/api/v1/rules/"+id, "").status)
 	w.plays("/again")
 	w.mail.await(t, "/again", 3)
@@ -64,11 +64,11 @@ func TestTheNextDeliveryIsDroppedAndTheRuleIsGone(t *testing.T) {
 func TestADelayedDeliveryComesLater(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	w.rule(`{"on":"deliveries","match":{"event":"message.sent"},"faults":["delay:by=300ms"]}`)
+	w.rule(`{"on":"deliveries","match":{"event":"message.sent"},"faults":[{"delay":"300ms"}]}`)
 	w.plays("/to")
 	types, _ := w.validated("/to", 3)
 	assert.ElementsMatch(t, []string{"netcore/event.sent", "netcore/event.delivered", "netcore/event.read"}, types)
-	late := w.await(1, "kind=delivery&state=delivered&event=message.sent")[0]
+	late := w.await(1, "kind=delivery&state=succeeded&event=message.sent")[0]
 	assert.Equal(t, []string{"delay"}, late.Delivery.Faults)
 }
 
@@ -78,7 +78,7 @@ func TestADeliveryIsSpoilt(t *testing.T) {
 	w.rule(`{"on":"deliveries","match":{"event":"message.delivered"},"faults":["unknown-field"]}`)
 	w.plays("/to")
 	w.mail.await(t, "/to", 3)
-	one := w.await(1, "kind=delivery&state=delivered&event=message.delivered")[0]
+	one := w.await(1, "kind=delivery&state=succeeded&event=message.delivered")[0]
 	assert.Equal(t, []string{"unknown-field /0/unknown_field"}, one.Delivery.Faults)
 	validated := w.order("/validate?provider=netcore", one.Delivery.Body)
 	assert.Equal(t, "drift", validated.field(t, "items", 0, "verdict"))
@@ -92,12 +92,12 @@ func TestADeliveryIsSpoilt(t *testing.T) {
 func TestASignatureThatThereIsNotCannotBeSpoilt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	w.rule(`{"on":"deliveries","faults":["wrong-key"],"next":1}`)
+	w.rule(`{"on":"deliveries","faults":["wrong-key"],"times":1}`)
 	w.plays("/to")
-	one := w.await(1, "kind=delivery&state=stopped")[0]
+	one := w.await(1, "kind=delivery&state=canceled")[0]
 	assert.Contains(t, one.Text, "the target is not signed")
 	w.plays("/to")
-	w.await(3, "kind=delivery&state=delivered")
+	w.await(3, "kind=delivery&state=succeeded")
 }
 
 func TestAFaultOfAWholePlanIsNoFaultOfARule(t *testing.T) {
@@ -117,9 +117,9 @@ func TestARuleIsAboutItsSessionRouteAndEventOnly(t *testing.T) {
 	w.plays("/to")
 	w.mail.await(t, "/to", 3)
 	w.playsIn("/s/other", "/other")
-	w.steer("GET", "/s/other/api/v1/wait?n=3&state=lost&timeout=20s", "").items(t)
+	w.steer("GET", "/s/other/api/v1/wait?count=3&state=dropped&timeout=20s", "").items(t)
 	w.order("/runs", `{"scenario":"message-delivered","route":"gupshup/v3","to":"`+w.consumer.URL+`/gupshup"}`)
-	w.await(4, "kind=delivery&state=lost")
+	w.await(4, "kind=delivery&state=dropped")
 }
 
 func TestARuleThatIsRemovedOrOverDoesNothing(t *testing.T) {
@@ -128,7 +128,7 @@ func TestARuleThatIsRemovedOrOverDoesNothing(t *testing.T) {
 	id := w.rule(`{"on":"deliveries","faults":["drop"]}`)
 	w.rule(`{"on":"deliveries","faults":["drop"],"ttl":"1ns"}`)
 	assert.Equal(t, http.StatusNoContent, w.steer("DELETE", "/api/v1/rules/"+id, "").status)
-	assert.JSONEq(t, `{"items":[]}`, w.steer("GET", "/api/v1/rules", "").body)
+	assert.JSONEq(t, `{"data":[]}`, w.steer("GET", "/api/v1/rules", "").body)
 	w.plays("/to")
 	w.mail.await(t, "/to", 3)
 }
@@ -136,8 +136,8 @@ func TestARuleThatIsRemovedOrOverDoesNothing(t *testing.T) {
 func TestTheNextCallsAreAnsweredByARuleInTheProvidersWords(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	w.rule(`{"on":"calls","match":{"api":"send"},"answer":{"status":429,"retry_after":"29500ms"},"next":2}`)
-	w.rule(`{"on":"calls","match":{"route":"gupshup"},"answer":{"status":401},"next":1}`)
+	w.rule(`{"on":"calls","match":{"operation":"send"},"response":{"status":429,"retry_after":"29500ms"},"times":2}`)
+	w.rule(`{"on":"calls","match":{"route":"gupshup"},"response":{"status":401},"times":1}`)
 	for range 2 {
 		got := w.call(text(userPhone))
 		require.Equal(t, http.StatusTooManyRequests, got.status, got.body)
@@ -155,7 +155,7 @@ func TestTheNextCallsAreAnsweredByARuleInTheProvidersWords(t *testing.T) {
 func TestARuleAnswersWithABodyOfItsOwn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	w.rule(`{"on":"calls","match":{"api":"send"},"answer":{"status":500,"body":{"oops":[1,2]}},"every":2}`)
+	w.rule(`{"on":"calls","match":{"operation":"send"},"response":{"status":500,"body":{"oops":[1,2]}},"every":2}`)
 	assert.Equal(t, http.StatusAccepted, w.call(text(userPhone)).status)
 	got := w.call(text(userPhone))
 	assert.Equal(t, http.StatusInternalServerError, got.status)
@@ -166,12 +166,12 @@ func TestARuleAnswersWithABodyOfItsOwn(t *testing.T) {
 func TestADelayedAnswerIsTheUsualOne(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	w.rule(`{"on":"calls","answer":{"delay":"10ms"},"next":1}`)
+	w.rule(`{"on":"calls","response":{"delay":"10ms"},"times":1}`)
 	got := w.call(text(userPhone))
 	assert.Equal(t, http.StatusAccepted, got.status)
 	assert.NotEmpty(t, got.field(t, "messageId"))
-	const delay = 10_000_000
-	assert.GreaterOrEqual(t, w.find("/calls?full=true&api=send")[0].Call.Duration, int64(delay))
+	const delay = 10.0
+	assert.GreaterOrEqual(t, w.find("/calls?full=true&operation=send")[0].Call.Duration, delay)
 }
 
 // The consumer asks, while it gets the first webhook, whether the call that led
@@ -191,7 +191,7 @@ func TestTheWebhookComesBeforeTheResponse(t *testing.T) {
 	}))
 	defer consumer.Close()
 	w = newWorld(t, func(o *server.Options) { o.To = []server.Destination{{Route: "gupshup/v2", URL: consumer.URL}} })
-	w.rule(`{"on":"calls","match":{"api":"send"},"answer":{"webhooks_first":true}}`)
+	w.rule(`{"on":"calls","match":{"operation":"send"},"response":{"webhooks_first":true}}`)
 	got := w.call(text(userPhone))
 	responded <- true
 	assert.Equal(t, http.StatusAccepted, got.status)
@@ -202,14 +202,14 @@ func TestRulesThatSayNothingAreRejected(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	for _, rule := range []string{
-		`{"on":"calls"}`, `{"on":"deliveries"}`, `{"on":"calls","answer":{}}`, `{"on":"calls","answer":{"status":99}}`,
+		`{"on":"calls"}`, `{"on":"deliveries"}`, `{"on":"calls","response":{}}`, `{"on":"calls","response":{"status":99}}`,
 		`{"on":"deliveries","faults":["drop"],"ttl":"soon"}`, `{"on":"deliveries","faults":["drop"],"match":{"route":"gupshop"}}`,
-		`{"on":"deliveries","faults":["drap"]}`, `{"on":"letters","faults":["drop"]}`, `{"on":"deliveries","faults":["drop"],"next":-1}`,
-		`{"on":"calls","match":{"api":"sent"},"answer":{"status":500}}`,
+		`{"on":"deliveries","faults":["drap"]}`, `{"on":"letters","faults":["drop"]}`, `{"on":"deliveries","faults":["drop"],"times":-1}`,
+		`{"on":"calls","match":{"operation":"sent"},"response":{"status":500}}`,
 	} {
 		got := w.steer("POST", "/api/v1/rules", rule)
 		assert.Equal(t, 4, got.status/100, rule)
 		assert.True(t, strings.HasPrefix(got.field(t, "pointer"), "/"), got.body)
 	}
-	assert.JSONEq(t, `{"items":[]}`, w.steer("GET", "/api/v1/rules", "").body)
+	assert.JSONEq(t, `{"data":[]}`, w.steer("GET", "/api/v1/rules", "").body)
 }

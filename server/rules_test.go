@@ -18,7 +18,7 @@ func held(t *testing.T, response ruleResponse, within time.Duration, states ...s
 	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
 	s := newSession(&Server{running: t.Context(), journal: journal.New(journal.Limit{})}, "one")
-	c := &calling{Session: s, runs: []*Run{{ID: "run-1"}}}
+	c := &calling{session: s, runs: []*activeRun{{ID: "run-1"}}}
 	told := make(chan struct{})
 	go func() {
 		defer close(told)
@@ -47,11 +47,11 @@ func TestAnAnswerIsHeldBackAsItsRuleSays(t *testing.T) {
 		"by nothing":                          {ruleResponse{Status: 500}, time.Hour, nil, 0},
 		"for a time":                          {ruleResponse{Delay: time.Minute}, time.Hour, nil, time.Minute},
 		"no longer than its client waits":     {ruleResponse{Delay: time.Minute}, time.Second, nil, time.Second},
-		"until the first webhook":             {first, time.Hour, []string{"delivered", "delivered"}, time.Second},
-		"until it is refused":                 {first, time.Hour, []string{"planned", "refused"}, 2 * time.Second},
-		"until nobody gets it":                {first, time.Hour, []string{"lost"}, time.Second},
-		"not for ever":                        {first, time.Hour, []string{"planned", "retrying"}, maxWebhooksFirst},
-		"until the webhook and for a time":    {ruleResponse{Delay: time.Minute, WebhooksFirst: true}, time.Hour, []string{"delivered"}, time.Minute},
+		"until the first webhook":             {first, time.Hour, []string{"succeeded", "succeeded"}, time.Second},
+		"until it is refused":                 {first, time.Hour, []string{"scheduled", "failed"}, 2 * time.Second},
+		"until nobody gets it":                {first, time.Hour, []string{"dropped"}, time.Second},
+		"not for ever":                        {first, time.Hour, []string{"scheduled", "retrying"}, maxWebhooksFirst},
+		"until the webhook and for a time":    {ruleResponse{Delay: time.Minute, WebhooksFirst: true}, time.Hour, []string{"succeeded"}, time.Minute},
 		"for a webhook while its client does": {first, time.Millisecond, nil, time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -14,15 +14,15 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A Run is a scenario that is being played, or was.
-type Run struct {
+// A activeRun is a scenario that is being played, or was.
+type activeRun struct {
 	ID        string
 	Scenario  string
 	Route     string
 	Seed      uint64
 	StartedAt time.Time
 
-	session      *Session
+	session      *session
 	script       engine.Script
 	speed        engine.Speed
 	to           string
@@ -47,11 +47,13 @@ type Run struct {
 
 // Counts are how many deliveries of a run there are, and what became of them.
 type counts struct {
-	planned, delivered, rejected, lost, stopped int
+	planned, succeeded, failed, dropped, canceled int
 	// late are those that a rule holds back.
-	late   int
-	failed string
+	late int
+	err  string
 }
+
+func (c *counts) ended() int { return c.succeeded + c.failed + c.dropped + c.canceled }
 
 // A playing says what is played, and to whom.
 type playing struct {
@@ -68,7 +70,7 @@ type playing struct {
 }
 
 // play begins a run. Its events are made and sent when they are due.
-func (s *Session) play(p playing) (*Run, error) {
+func (s *session) play(p playing) (*activeRun, error) {
 	p.options.HasMock = true
 	plan, err := p.scenario.Plan(engine.RouteOf(p.route), p.options)
 	if err != nil {
@@ -81,7 +83,7 @@ func (s *Session) play(p playing) (*Run, error) {
 	if p.only != "" {
 		p.start = p.start.Add(-engine.Only(plan, p.only))
 	}
-	r := &Run{
+	r := &activeRun{
 		Scenario: p.scenario.Name, Route: p.route.Name, Seed: p.options.Seed, StartedAt: startedAt, session: s, speed: p.speed, to: p.to, subscription: p.subscription,
 		script: engine.Script{
 			Catalog: s.options.Catalog, Generator: s.generator, Route: p.route, Plan: plan, Start: p.start,
@@ -100,7 +102,7 @@ func (s *Session) play(p playing) (*Run, error) {
 
 // step puts the next events of a run down for their time: one, or those that are
 // released together. It reports false if the server ends.
-func (s *Session) step(r *Run) bool {
+func (s *session) step(r *activeRun) bool {
 	var group []engine.Job
 	if !r.isStopped() {
 		group = r.pull()
@@ -136,7 +138,7 @@ func (s *Session) step(r *Run) bool {
 }
 
 // pull takes the next job, and those that are released with it.
-func (r *Run) pull() []engine.Job {
+func (r *activeRun) pull() []engine.Job {
 	var group []engine.Job
 	for {
 		job, ok := r.one()
@@ -153,7 +155,7 @@ func (r *Run) pull() []engine.Job {
 	}
 }
 
-func (r *Run) one() (engine.Job, bool) {
+func (r *activeRun) one() (engine.Job, bool) {
 	if r.ahead != nil {
 		job := *r.ahead
 		r.ahead = nil
@@ -170,7 +172,7 @@ func (r *Run) one() (engine.Job, bool) {
 // mostHanded is how many deliveries of a run are remembered by their entries.
 const maxHanded = 64
 
-func (r *Run) trackEntry(entry string) {
+func (r *activeRun) trackEntry(entry string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.handed) < maxHanded {
@@ -180,7 +182,7 @@ func (r *Run) trackEntry(entry string) {
 
 // dispatch makes the events of a group and gives them to who gets them. What is
 // released together goes to each lane as one. It returns a lane that they wait in.
-func (s *Session) dispatch(r *Run, group []engine.Job) (last *endpointSender) {
+func (s *session) dispatch(r *activeRun, group []engine.Job) (last *endpointSender) {
 	now := time.Now().UTC()
 	used := map[*endpointSender]bool{}
 	for _, job := range group {
@@ -188,7 +190,7 @@ func (s *Session) dispatch(r *Run, group []engine.Job) (last *endpointSender) {
 			entry := s.entry(r, &job, webhook.Event{}, now)
 			entry.State = journal.StateDropped
 			s.journal.Add(entry)
-			r.note(func(v *counts) { v.planned++; v.lost++ })
+			r.note(func(v *counts) { v.planned++; v.dropped++ })
 			continue
 		}
 		made, err := job.Prepare()
@@ -198,7 +200,7 @@ func (s *Session) dispatch(r *Run, group []engine.Job) (last *endpointSender) {
 		}
 		if err != nil {
 			s.note(r.ID, r.Route, err.Error())
-			r.note(func(v *counts) { v.failed = err.Error() })
+			r.note(func(v *counts) { v.err = err.Error() })
 			continue
 		}
 		s.happened(r, &job, now)
@@ -214,13 +216,13 @@ func (s *Session) dispatch(r *Run, group []engine.Job) (last *endpointSender) {
 }
 
 // applyRules does with an event what rules want: it is lost, late, or sent again.
-func (s *Session) applyRules(r *Run, job engine.Job, made engine.Prepared, f ruleEffects, now time.Time) []*endpointSender {
+func (s *session) applyRules(r *activeRun, job engine.Job, made engine.Prepared, f ruleEffects, now time.Time) []*endpointSender {
 	if f.dropped {
 		entry := s.entry(r, &job, made.Event, now)
 		entry.State, entry.Text = journal.StateDropped, "dropped by a rule"
 		entry.Delivery = &webhook.Delivery{ID: job.ID, Event: made.Event, Faults: made.Faults}
 		s.journal.Add(entry)
-		r.note(func(v *counts) { v.planned++; v.lost++ })
+		r.note(func(v *counts) { v.planned++; v.dropped++ })
 		return nil
 	}
 	alone := job
@@ -247,7 +249,7 @@ func (s *Session) applyRules(r *Run, job engine.Job, made engine.Prepared, f rul
 
 // hand gives an event to the lanes of those who get it. One that nobody wants is
 // written down as lost, with the reason.
-func (s *Session) hand(r *Run, job engine.Job, made engine.Prepared, now time.Time) []*endpointSender {
+func (s *session) hand(r *activeRun, job engine.Job, made engine.Prepared, now time.Time) []*endpointSender {
 	event := ""
 	if job.Cue != nil && len(job.Cue.Items) > 0 {
 		event = job.Cue.Items[0].Event
@@ -264,7 +266,7 @@ func (s *Session) hand(r *Run, job engine.Job, made engine.Prepared, now time.Ti
 	if len(targets) == 0 {
 		entry.State, entry.Text = journal.StateDropped, s.noEndpoint(r.script.Route)
 		s.journal.Add(entry)
-		r.note(func(v *counts) { v.planned++; v.lost++ })
+		r.note(func(v *counts) { v.planned++; v.dropped++ })
 		return nil
 	}
 	var lanes []*endpointSender
@@ -276,27 +278,23 @@ func (s *Session) hand(r *Run, job engine.Job, made engine.Prepared, now time.Ti
 		if err != nil {
 			one.State, one.Text = journal.StateDropped, err.Error()
 			s.journal.Add(one)
-			r.note(func(v *counts) { v.lost++ })
+			r.note(func(v *counts) { v.dropped++ })
 			continue
 		}
 		one = s.journal.Add(one)
 		r.trackEntry(one.ID)
 		sent := job
-		sent.Cue = &scenarios.PlannedEvent{} // its address finds the entry again
-		if job.Cue != nil {
-			*sent.Cue = *job.Cue
-		}
 		sent.Due, sent.Target = 0, 0
 		sent.Prepare = func() (engine.Prepared, error) { return made, nil }
 		s.busy.Add(1)
-		l.put(sent.Cue, entryRef{run: r, entry: one.ID}, sent)
+		l.put(entryRef{run: r, entry: one.ID}, sent)
 		lanes = append(lanes, l)
 	}
 	return lanes
 }
 
 // entry is what the journal says of a delivery that is to be.
-func (s *Session) entry(r *Run, job *engine.Job, e webhook.Event, now time.Time) journal.Entry {
+func (s *session) entry(r *activeRun, job *engine.Job, e webhook.Event, now time.Time) journal.Entry {
 	one := journal.Entry{Kind: journal.KindDelivery, Session: s.name, Run: r.ID, Route: r.Route, Type: e.Type, At: now, State: journal.StateScheduled}
 	if job.Cue != nil && len(job.Cue.Items) > 0 {
 		one.CanonicalEvent = job.Cue.Items[0].Event
@@ -308,10 +306,10 @@ func (s *Session) entry(r *Run, job *engine.Job, e webhook.Event, now time.Time)
 }
 
 // retrying writes down the attempts so far of a delivery that waits for another.
-func (s *Session) retrying(e entryRef, r engine.Result) { s.attempted(e, journal.StateRetrying, r) }
+func (s *session) retrying(e entryRef, r engine.Result) { s.attempted(e, journal.StateRetrying, r) }
 
 // attempted writes down what is known of a delivery now.
-func (s *Session) attempted(e entryRef, state string, r engine.Result) {
+func (s *session) attempted(e entryRef, state string, r engine.Result) {
 	s.journal.Update(e.entry, func(one *journal.Entry) {
 		one.State, one.Text, one.Delivery = state, cmp.Or(r.Failure, r.Warning), &r.Delivery
 		if n := len(r.Attempts); n > 0 {
@@ -321,7 +319,7 @@ func (s *Session) attempted(e entryRef, state string, r engine.Result) {
 }
 
 // delivered writes down how a delivery ended.
-func (s *Session) delivered(e entryRef, r engine.Result) {
+func (s *session) delivered(e entryRef, r engine.Result) {
 	state := journal.StateFailed
 	switch {
 	case r.Accepted:
@@ -334,11 +332,11 @@ func (s *Session) delivered(e entryRef, r engine.Result) {
 	e.run.note(func(v *counts) {
 		switch state {
 		case journal.StateSucceeded:
-			v.delivered++
+			v.succeeded++
 		case journal.StateFailed:
-			v.rejected++
+			v.failed++
 		default:
-			v.stopped++
+			v.canceled++
 		}
 	})
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // remember gives a run its ID, and keeps it until it is over, and so many others are.
-func (s *Session) remember(r *Run) {
+func (s *session) remember(r *activeRun) {
 	s.busy.Add(1)
 	s.ongoing.Add(1)
 	r.ID = fmt.Sprintf("%s%d", runPrefix, s.played.Add(1))
@@ -26,7 +26,7 @@ func (s *Session) remember(r *Run) {
 const runPrefix = "run-"
 
 // retire is called when a run is over.
-func (s *Session) retire(r *Run) {
+func (s *session) retire(r *activeRun) {
 	s.mu.Lock()
 	if s.runs[r.ID] == r {
 		s.over = append(s.over, r.ID)
@@ -44,9 +44,9 @@ func (s *Session) retire(r *Run) {
 }
 
 // Runs are those that are still known, the newest first.
-func (s *Session) Runs() []runView {
+func (s *session) Runs() []runView {
 	s.mu.Lock()
-	var all []*Run
+	var all []*activeRun
 	for _, id := range slices.Backward(s.order) {
 		if r := s.runs[id]; r != nil {
 			all = append(all, r)
@@ -70,7 +70,7 @@ func (s *Server) forgotten(id string) bool {
 	s.mu.Lock()
 	sessions := slices.Collect(maps.Values(s.sessions))
 	s.mu.Unlock()
-	return !slices.ContainsFunc(sessions, func(one *Session) bool {
+	return !slices.ContainsFunc(sessions, func(one *session) bool {
 		one.mu.Lock()
 		defer one.mu.Unlock()
 		return one.runs[id] != nil
@@ -78,11 +78,11 @@ func (s *Server) forgotten(id string) bool {
 }
 
 // change changes what is known of a run, and retires it if it is over then.
-func (r *Run) change(do func()) {
+func (r *activeRun) change(do func()) {
 	r.mu.Lock()
 	do()
 	v := r.counts
-	over := r.through && v.late == 0 && v.planned == v.delivered+v.rejected+v.lost+v.stopped && !r.over
+	over := r.through && v.late == 0 && v.planned == v.ended() && !r.over
 	r.over = r.over || over
 	r.mu.Unlock()
 	if over && r.ID != "" {
@@ -91,10 +91,10 @@ func (r *Run) change(do func()) {
 }
 
 // note changes the counts of a run.
-func (r *Run) note(do func(*counts)) { r.change(func() { do(&r.counts) }) }
+func (r *activeRun) note(do func(*counts)) { r.change(func() { do(&r.counts) }) }
 
 // Stop ends a run before its time: what is not yet sent is not sent.
-func (r *Run) Stop() {
+func (r *activeRun) Stop() {
 	r.mu.Lock()
 	r.stopped = true
 	if r.ended.IsZero() {
@@ -104,14 +104,14 @@ func (r *Run) Stop() {
 	r.session.scheduler.remove(r)
 }
 
-func (r *Run) isStopped() bool {
+func (r *activeRun) isStopped() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.stopped
 }
 
 // end is called when nothing more of a run is planned.
-func (r *Run) end() {
+func (r *activeRun) end() {
 	r.stop()
 	r.change(func() {
 		r.through = true

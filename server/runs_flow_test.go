@@ -30,8 +30,8 @@ func TestARunIsPlayedToTheURLThatItNames(t *testing.T) {
 		}
 		assert.Equal(t, 2, count, word)
 	}
-	w.await(8, "kind=delivery&state=delivered&run="+made.field(t, "id"))
-	assert.Contains(t, w.steer("GET", "/api/v1/runs/"+made.field(t, "id"), "").body, `"planned":8,"delivered":8,"refused":0,"lost":0,"stopped":0`)
+	w.await(8, "kind=delivery&state=succeeded&run="+made.field(t, "id"))
+	assert.Contains(t, w.steer("GET", "/api/v1/runs/"+made.field(t, "id"), "").body, `"planned":8,"succeeded":8,"failed":0,"dropped":0,"canceled":0`)
 }
 
 func TestTheSameSeedSpeaksOfTheSameMessages(t *testing.T) {
@@ -63,11 +63,11 @@ func TestARunUnderWayIsStoppedAndTheRestIsNotSent(t *testing.T) {
 	w := newWorld(t, func(o *server.Options) { o.Speed = engine.Speed{} })
 	made := w.order("/runs", `{"scenario":"message-slow","route":"gupshup/v2","to":"`+w.consumer.URL+`/to"}`)
 	id := made.field(t, "id")
-	w.await(1, "kind=delivery&state=delivered&run="+id) // the next but one is due in an hour
+	w.await(1, "kind=delivery&state=succeeded&run="+id) // the next but one is due in an hour
 	assert.Equal(t, "running", w.steer("GET", "/api/v1/runs/"+id, "").field(t, "state"))
 	stopped := w.steer("DELETE", "/api/v1/runs/"+id, "")
 	require.Equal(t, http.StatusOK, stopped.status, stopped.body)
-	assert.Equal(t, "stopped", stopped.field(t, "state"))
+	assert.Equal(t, "canceled", stopped.field(t, "state"))
 	assert.Equal(t, http.StatusOK, w.steer("DELETE", "/api/v1/runs/"+id, "").status, "to stop it again is no error")
 	assert.Equal(t, http.StatusNotFound, w.steer("DELETE", "/api/v1/runs/none", "").status)
 	assert.Equal(t, http.StatusNotFound, w.steer("GET", "/api/v1/runs/none", "").status)
@@ -82,9 +82,9 @@ func TestRunsAreListedTheNewestFirst(t *testing.T) {
 	}
 	list := w.steer("GET", "/api/v1/runs", "")
 	for i, id := range ids {
-		assert.Equal(t, id, list.field(t, "items", 2-i, "id"))
+		assert.Equal(t, id, list.field(t, "data", 2-i, "id"))
 	}
-	assert.JSONEq(t, `{"items":[]}`, w.steer("GET", "/s/other/api/v1/runs", "").body)
+	assert.JSONEq(t, `{"data":[]}`, w.steer("GET", "/s/other/api/v1/runs", "").body)
 }
 
 func TestAScenarioThatNoRouteIsNamedForIsRejected(t *testing.T) {
@@ -105,21 +105,21 @@ func TestAnEventIsEmittedToEachTargetThatGetsIt(t *testing.T) {
 		method: "POST", path: "/wa/app/123/subscription", header: []string{"apikey", "k"},
 		form: map[string][]string{"modes": {"ALL"}, "tag": {"second"}, "version": {"2"}, "url": {w.consumer.URL + "/second"}},
 	}).status)
-	w.await(2, "kind=delivery&state=delivered&event=sandbox.started&route=gupshup/v2")
+	w.await(2, "kind=delivery&state=succeeded&event=sandbox.started&route=gupshup/v2")
 	sent := w.order("/events", `{"event":"message.read","route":"gupshup/v2","with":{"recipient.phone":"`+userPhone+`"}}`)
 	require.Equal(t, http.StatusAccepted, sent.status)
 	planned := sent.items(t)
 	require.Len(t, planned, 2, "those that want version 2")
 	assert.Contains(t, planned[0].Delivery.Body, userPhone)
 	assert.Equal(t, "gupshup/v2/message-event.read", planned[0].Type)
-	found := w.await(2, "kind=delivery&state=delivered&event=message.read")
+	found := w.await(2, "kind=delivery&state=succeeded&event=message.read")
 	assert.ElementsMatch(t, []string{planned[0].ID, planned[1].ID}, []string{found[0].ID, found[1].ID})
 }
 
 func TestAnEventIsEmittedByItsType(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	w.order("/events", `{"event":"tata-omni/status.failed","to":"`+w.consumer.URL+`/to"}`)
+	w.order("/events", `{"type":"tata-omni/status.failed","to":"`+w.consumer.URL+`/to"}`)
 	types, _ := w.validated("/to", 1)
 	assert.Equal(t, []string{"tata-omni/status.failed"}, types)
 }
@@ -130,7 +130,7 @@ func TestAnEventThatTheRouteDoesNotTellIsRejected(t *testing.T) {
 	for name, event := range map[string]string{
 		"it has none such":     `{"event":"template.paused","route":"netcore"}`,
 		"no route is named":    `{"event":"message.read"}`,
-		"another has the type": `{"event":"netcore/event.sent","route":"gupshup"}`,
+		"another has the type": `{"type":"netcore/event.sent","route":"gupshup"}`,
 	} {
 		got := w.steer("POST", "/api/v1/events", event)
 		assert.Equal(t, http.StatusUnprocessableEntity/100, got.status/100, "%s: %s", name, got.body)
@@ -146,7 +146,7 @@ func TestABodyIsSentByteForByte(t *testing.T) {
 	letter := w.mail.await(t, "/to", 1)[0]
 	assert.Equal(t, odd, letter.body)
 	assert.Equal(t, "application/json; charset=utf-8", letter.header.Get("Content-Type"))
-	shown := w.await(1, "kind=delivery&state=delivered&id="+planned[0].ID)[0]
+	shown := w.await(1, "kind=delivery&state=succeeded&id="+planned[0].ID)[0]
 	assert.Equal(t, base64.StdEncoding.EncodeToString([]byte(odd)), shown.Delivery.Base64)
 }
 
@@ -176,7 +176,7 @@ func TestARunToAConsumerThatIsNotThereEndsAsRejected(t *testing.T) {
 	to := w.consumer.URL
 	w.consumer.Close()
 	id := w.order("/runs", `{"scenario":"message-delivered","route":"netcore","to":"`+to+`"}`).field(t, "id")
-	one := w.await(3, "kind=delivery&state=refused&run="+id)[0]
+	one := w.await(3, "kind=delivery&state=failed&run="+id)[0]
 	assert.NotEmpty(t, one.Text)
 }
 
@@ -184,7 +184,7 @@ func TestARunToAConsumerThatIsNotThereEndsAsRejected(t *testing.T) {
 // strict server it isn't, so that the next attempt is due when the server ends.
 func TestDelivery_WarnsOfABodyInTheResponse(t *testing.T) {
 	t.Parallel()
-	for strict, want := range map[bool]string{false: "delivered", true: "refused"} {
+	for strict, want := range map[bool]string{false: "succeeded", true: "failed"} {
 		responded := make(chan struct{}, 2)
 		consumer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write([]byte("OK"))

@@ -24,17 +24,17 @@ type entry struct {
 	do func()
 	// drop is called instead of do if it is not to come; it may be nil.
 	drop func()
-	of   *Run // whose it is; nil if it is no run's
+	of   *activeRun // whose it is; nil if it is no run's
 }
 
-func newAgenda() *scheduler { return &scheduler{changed: make(chan struct{}, 1)} }
+func newScheduler() *scheduler { return &scheduler{changed: make(chan struct{}, 1)} }
 
 // add puts something down, and what is to be done instead if its time does not
 // come. It reports false if the agenda takes no more.
 func (a *scheduler) add(at time.Time, do, drop func()) bool { return a.addOf(nil, at, do, drop) }
 
 // addOf puts something down that belongs to a run.
-func (a *scheduler) addOf(of *Run, at time.Time, do, drop func()) bool {
+func (a *scheduler) addOf(of *activeRun, at time.Time, do, drop func()) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.closed {
@@ -52,7 +52,7 @@ func (a *scheduler) addOf(of *Run, at time.Time, do, drop func()) bool {
 }
 
 // remove drops what belongs to a run.
-func (a *scheduler) remove(of *Run) {
+func (a *scheduler) remove(of *activeRun) {
 	a.mu.Lock()
 	var gone entries
 	a.entries = slices.DeleteFunc(a.entries, func(e entry) bool {

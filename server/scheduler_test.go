@@ -22,7 +22,7 @@ type agendaStage struct {
 
 func stageAgenda(t *testing.T) *agendaStage {
 	t.Helper()
-	s := &agendaStage{scheduler: newAgenda(), startedAt: time.Now()}
+	s := &agendaStage{scheduler: newScheduler(), startedAt: time.Now()}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {
@@ -135,8 +135,8 @@ func TestWhatBelongsToARunLeavesTheAgendaWithIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stageAgenda(t)
 		defer s.end()
-		run, other := &Run{}, &Run{}
-		for i, of := range []*Run{run, other, nil, run} {
+		run, other := &activeRun{}, &activeRun{}
+		for i, of := range []*activeRun{run, other, nil, run} {
 			word := []string{"run", "other", "nobody", "run again"}[i]
 			require.True(t, s.addOf(of, s.startedAt.Add(time.Duration(4-i)*time.Hour), func() { s.note(word) }, func() { s.note(word + " is dropped") }))
 		}

@@ -5,7 +5,6 @@ import (
 	"sync"
 
 	"github.com/ringback-dev/ringback/internal/engine"
-	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -20,9 +19,9 @@ type endpointSender struct {
 	mu sync.Mutex
 	// pendingRelease are those of a release that is not complete.
 	pendingRelease []engine.Job
-	// inFlight are those that have not come to their end, by the address of their
-	// cue; nil once the lane is closed.
-	inFlight map[*scenarios.PlannedEvent]*inFlight
+	// inFlight are the deliveries that have not ended, by their ID in the journal, which is
+	// the Ref of their jobs; nil once the sender is closed.
+	inFlight map[string]*inFlight
 	// paused are runs that go on when there is room again.
 	paused []func()
 }
@@ -55,11 +54,11 @@ func (l *endpointSender) resume() {
 	}
 }
 
-// openLane opens a lane. Each delivery is given to retrying when an attempt failed
+// openSender opens a lane. Each delivery is given to retrying when an attempt failed
 // and another will follow, and to delivered when it has come to its end, with its
 // entry in the journal; one that is never attempted has no attempt then.
-func openLane(ctx context.Context, target engine.Target, client engine.Attempter, retrying, delivered func(entryRef, engine.Result)) *endpointSender {
-	l := &endpointSender{retrying: retrying, delivered: delivered, inFlight: map[*scenarios.PlannedEvent]*inFlight{}}
+func openSender(ctx context.Context, target engine.Target, client engine.Attempter, retrying, delivered func(entryRef, engine.Result)) *endpointSender {
+	l := &endpointSender{retrying: retrying, delivered: delivered, inFlight: map[string]*inFlight{}}
 	l.outlet = engine.Open(ctx, target, client, l.ended, l.again)
 	return l
 }
@@ -67,7 +66,7 @@ func openLane(ctx context.Context, target engine.Target, client engine.Attempter
 // again is told by the engine of a delivery that waits for another attempt.
 func (l *endpointSender) again(r engine.Result) {
 	l.mu.Lock()
-	one, ok := l.inFlight[r.Cue]
+	one, ok := l.inFlight[r.Ref]
 	l.mu.Unlock()
 	if ok {
 		l.retrying(one.entryRef, r)
@@ -78,8 +77,8 @@ func (l *endpointSender) again(r engine.Result) {
 // be made, ends the one delivery.
 func (l *endpointSender) ended(r engine.Result, err error) {
 	l.mu.Lock()
-	one, ok := l.inFlight[r.Cue]
-	delete(l.inFlight, r.Cue)
+	one, ok := l.inFlight[r.Ref]
+	delete(l.inFlight, r.Ref)
 	l.mu.Unlock()
 	switch {
 	case ok && err != nil:
@@ -92,13 +91,13 @@ func (l *endpointSender) ended(r engine.Result, err error) {
 
 func (l *endpointSender) stopped(one *inFlight, why string) {
 	made, _ := one.job.Prepare() // it was made before
-	l.delivered(one.entryRef, engine.Result{Delivery: webhook.Delivery{ID: one.job.ID, Event: made.Event, Faults: made.Faults}, Cue: one.job.Cue, Failure: why})
+	l.delivered(one.entryRef, engine.Result{Delivery: webhook.Delivery{ID: one.job.ID, Event: made.Event, Faults: made.Faults}, Ref: one.entry, Cue: one.job.Cue, Failure: why})
 }
 
 // An errand is a delivery that is under way: its run, and its entry in the
 // journal.
 type entryRef struct {
-	run   *Run
+	run   *activeRun
 	entry string
 }
 
@@ -111,16 +110,17 @@ const closedBefore = "the lane was closed before it was sent"
 
 // put puts a delivery in, whose Event can be made more than once. One that is
 // released with others waits for the mark.
-func (l *endpointSender) put(planned *scenarios.PlannedEvent, e entryRef, job engine.Job) {
+func (l *endpointSender) put(e entryRef, job engine.Job) {
+	job.Ref = e.entry
 	one := &inFlight{e, job}
 	l.mu.Lock()
 	open := l.inFlight != nil
 	switch {
 	case open && job.Release > 0:
-		l.inFlight[planned] = one
+		l.inFlight[e.entry] = one
 		l.pendingRelease = append(l.pendingRelease, job)
 	case open:
-		l.inFlight[planned] = one
+		l.inFlight[e.entry] = one
 	}
 	l.mu.Unlock()
 	switch {

@@ -13,7 +13,6 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/engine"
-	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -61,7 +60,7 @@ func stageLane(t *testing.T, c *consumer, change func(*engine.Target)) *laneStag
 		change(&target)
 	}
 	s := &laneStage{ended: map[string]engine.Result{}}
-	s.endpointSender = openLane(t.Context(), target, c, func(entryRef, engine.Result) {}, func(e entryRef, r engine.Result) {
+	s.endpointSender = openSender(t.Context(), target, c, func(entryRef, engine.Result) {}, func(e entryRef, r engine.Result) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		_, twice := s.ended[e.entry]
@@ -72,9 +71,8 @@ func stageLane(t *testing.T, c *consumer, change func(*engine.Target)) *laneStag
 }
 
 func (s *laneStage) give(entry, spoil string) {
-	planned := &scenarios.PlannedEvent{}
 	made := engine.Prepared{Event: webhook.Event{Body: []byte(entry)}, SignatureFault: spoil, Faults: []string{"mark"}}
-	s.put(planned, entryRef{entry: entry}, engine.Job{ID: "id-" + entry, Cue: planned, Prepare: func() (engine.Prepared, error) { return made, nil }})
+	s.put(entryRef{entry: entry}, engine.Job{ID: "id-" + entry, Prepare: func() (engine.Prepared, error) { return made, nil }})
 }
 
 func TestALaneDeliversInItsOrder(t *testing.T) {
@@ -159,8 +157,7 @@ func TestWhatIsReleasedTogetherIsSentOnceTheReleaseIsMarked(t *testing.T) {
 		c := &consumer{}
 		s := stageLane(t, c, func(t *engine.Target) { t.Concurrency = 2 })
 		for _, entry := range []string{"a", "b"} {
-			planned := &scenarios.PlannedEvent{}
-			s.put(planned, entryRef{entry: entry}, engine.Job{Release: 1, Cue: planned, Prepare: func() (engine.Prepared, error) {
+			s.put(entryRef{entry: entry}, engine.Job{Release: 1, Prepare: func() (engine.Prepared, error) {
 				return engine.Prepared{Event: webhook.Event{Body: []byte(entry)}}, nil
 			}})
 		}

@@ -103,7 +103,7 @@ type Server struct {
 	working sync.WaitGroup
 
 	mu       sync.Mutex
-	sessions map[string]*Session
+	sessions map[string]*session
 	closed   bool
 }
 
@@ -146,8 +146,8 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		options: o, generator: g, apis: apis, magic: magic, journal: journal.New(o.Limit), client: client, toInbox: toInbox, scheduler: newAgenda(),
-		log: o.Log, sessions: map[string]*Session{}, bounds: defaultBounds(), limits: deadline.Default(),
+		options: o, generator: g, apis: apis, magic: magic, journal: journal.New(o.Limit), client: client, toInbox: toInbox, scheduler: newScheduler(),
+		log: o.Log, sessions: map[string]*session{}, bounds: defaultBounds(), limits: deadline.Default(),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

@@ -19,9 +19,9 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A Session is an isolated world: what the provider remembers, who gets its
+// A session is an isolated world: what the provider remembers, who gets its
 // webhooks, and what is being played.
-type Session struct {
+type session struct {
 	*Server
 	name string
 	// busy counts what is in flight: runs, deliveries, events that are to follow, and
@@ -31,7 +31,7 @@ type Session struct {
 	mu      sync.Mutex
 	state   *state.State
 	senders map[string]*endpointSender
-	runs    map[string]*Run
+	runs    map[string]*activeRun
 	order   []string // of runs, the oldest first; some are forgotten
 	over    []string // of those that are over, the one that was over first before the others
 	rules   []*rule
@@ -42,13 +42,13 @@ type Session struct {
 	started   bool // by an action that did something; the server's mu guards it
 }
 
-func newSession(s *Server, name string) *Session {
-	return &Session{Server: s, name: name, state: state.New(s.platformRules()), senders: map[string]*endpointSender{}, runs: map[string]*Run{}, providers: map[string]bool{}}
+func newSession(s *Server, name string) *session {
+	return &session{Server: s, name: name, state: state.New(s.platformRules()), senders: map[string]*endpointSender{}, runs: map[string]*activeRun{}, providers: map[string]bool{}}
 }
 
 // close ends what is being played and what is under way, and returns how many
 // deliveries were never attempted.
-func (s *Session) close() (dropped int) {
+func (s *session) close() (dropped int) {
 	s.mu.Lock()
 	lanes := s.senders
 	s.senders = map[string]*endpointSender{}
@@ -63,10 +63,10 @@ func (s *Session) close() (dropped int) {
 }
 
 // next counts the calls of a session: each has luck of its own.
-func (s *Session) next() uint64 { return s.called("") }
+func (s *session) next() uint64 { return s.called("") }
 
 // called is next, for a call to an API of a provider.
-func (s *Session) called(provider string) uint64 {
+func (s *session) called(provider string) uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if provider != "" && !s.providers[provider] {
@@ -91,7 +91,7 @@ type target struct {
 
 // targets are those who get an event: the URL that a run names, or else the
 // destinations of the command line and the subscriptions that want it.
-func (s *Session) targets(route *schemas.Route, eventType, event, to string, at time.Time) []target {
+func (s *session) targets(route *schemas.Route, eventType, event, to string, at time.Time) []target {
 	if to != "" {
 		return []target{{key: "to " + to, name: plainURL(to), url: to, secret: s.options.Secret}}
 	}
@@ -128,7 +128,7 @@ func plainURL(text string) string {
 
 // sender is the way to a target, opened when it is first needed. Each route has
 // one of its own, for its contract says how the target is called.
-func (s *Session) sender(route *schemas.Route, t target) (*endpointSender, error) {
+func (s *session) sender(route *schemas.Route, t target) (*endpointSender, error) {
 	key := route.Name + " " + t.key
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -156,13 +156,13 @@ func (s *Session) sender(route *schemas.Route, t target) (*endpointSender, error
 	if isInbox(t.url) {
 		client = s.toInbox
 	}
-	l := openLane(s.running, made, client, s.retrying, s.delivered)
+	l := openSender(s.running, made, client, s.retrying, s.delivered)
 	s.senders[key] = l
 	return l, nil
 }
 
 // forget closes the lanes of a target that is no more.
-func (s *Session) forget(id string) {
+func (s *session) forget(id string) {
 	s.mu.Lock()
 	var gone []*endpointSender
 	for key, l := range s.senders {
@@ -181,7 +181,7 @@ func (s *Session) forget(id string) {
 func (s *Server) plainLog() *log.Logger { return slog.NewLogLogger(s.log.Handler(), slog.LevelInfo) }
 
 // note writes something down that nobody called for.
-func (s *Session) note(run, route, text string) {
+func (s *session) note(run, route, text string) {
 	s.journal.Add(journal.Entry{Kind: journal.KindNote, Session: s.name, Run: run, Route: route, At: time.Now().UTC(), Text: text})
 }
 

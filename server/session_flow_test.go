@@ -166,9 +166,9 @@ func TestWhatFollowsACallStaysInItsSession(t *testing.T) {
 	s.path = "/s/one" + s.path
 	id := w.call(s).field(t, "messageId")
 	require.Equal(t, http.StatusAccepted, w.call(text(userPhone)).status, "nobody hears of this one")
-	w.steer("GET", "/s/one/api/v1/wait?n=4&state=delivered&timeout=20s&id="+id, "").items(t)
-	w.await(4, "kind=delivery&state=lost")
-	assert.Empty(t, w.find("/deliveries?state=delivered"))
+	w.steer("GET", "/s/one/api/v1/wait?count=4&state=succeeded&timeout=20s&id="+id, "").items(t)
+	w.await(4, "kind=delivery&state=dropped")
+	assert.Empty(t, w.find("/deliveries?state=succeeded"))
 	assert.Empty(t, w.find("/calls?id="+id))
 	for _, letter := range w.mail.await(t, "/hook", 5)[1:] {
 		assert.Contains(t, letter.body, id)
@@ -200,7 +200,7 @@ func TestAClientThatGoesBeforeItsBodyHasComeIsSeenAndDoesNothing(t *testing.T) {
 	require.Error(t, <-gone)
 	seen := w.await(1, "kind=call")[0]
 	assert.Equal(t, http.StatusBadRequest, seen.Status)
-	assert.Equal(t, "send", seen.API)
+	assert.Equal(t, "send", seen.Operation)
 	assert.Equal(t, "channel=whatsapp", seen.Call.Body)
 	assert.Empty(t, w.steer("GET", "/api/v1/runs", "").items(t))
 }

@@ -18,8 +18,8 @@ const (
 	sweepEvery  = 10 * time.Minute
 )
 
-// Session returns the session of a name, and starts it if there is none.
-func (s *Server) Session(name string) (*Session, error) {
+// session returns the session of a name, and starts it if there is none.
+func (s *Server) Session(name string) (*session, error) {
 	one, leave, err := s.start(cmp.Or(name, defaultSession))
 	if err == nil {
 		leave(true)
@@ -29,7 +29,7 @@ func (s *Server) Session(name string) (*Session, error) {
 
 // enter gives a request the session of a name. One that hasn't started is empty, and
 // known to nobody else: to look at it doesn't start it. Whoever gets it calls leave.
-func (s *Server) enter(name string) (one *Session, leave func()) {
+func (s *Server) enter(name string) (one *session, leave func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if one := s.sessions[name]; one != nil {
@@ -41,7 +41,7 @@ func (s *Server) enter(name string) (one *Session, leave func()) {
 // start gives an action the session of a name, which starts with its first action.
 // Where there are too many, the one that has been idle longest is removed. Whoever gets
 // it calls leave, and says whether something was done: else it hasn't started.
-func (s *Server) start(name string) (one *Session, leave func(done bool), err error) {
+func (s *Server) start(name string) (one *session, leave func(done bool), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -59,7 +59,7 @@ func (s *Server) start(name string) (one *Session, leave func(done bool), err er
 }
 
 // acts is enter for an action.
-func (s *Session) acts() (leave func(done bool)) {
+func (s *session) acts() (leave func(done bool)) {
 	left := s.enter()
 	return func(done bool) {
 		s.Server.mu.Lock()
@@ -73,7 +73,7 @@ func (s *Session) acts() (leave func(done bool)) {
 
 // enter counts a request to a session. The caller holds the server's mu, so that it
 // isn't removed meanwhile.
-func (s *Session) enter() (leave func()) {
+func (s *session) enter() (leave func()) {
 	s.busy.Add(1)
 	return func() {
 		s.used.Store(time.Now().UnixNano())
@@ -83,8 +83,8 @@ func (s *Session) enter() (leave func()) {
 
 // idlest is the session that has been idle longest; nil if there is none. The caller
 // holds mu.
-func (s *Server) idlest() *Session {
-	var found *Session
+func (s *Server) idlest() *session {
+	var found *session
 	for name, one := range s.sessions {
 		if name != defaultSession && one.busy.Load() == 0 && (found == nil || one.used.Load() < found.used.Load()) {
 			found = one
@@ -95,7 +95,7 @@ func (s *Server) idlest() *Session {
 
 // remove removes a session in which nothing is in flight. What the journal holds of
 // it stays there. The caller holds mu.
-func (s *Server) remove(one *Session) bool {
+func (s *Server) remove(one *session) bool {
 	if one == nil {
 		return false
 	}
@@ -146,14 +146,14 @@ var _ backend = named{}
 func (n named) Journal() *journal.Log { return n.journal }
 
 // looked looks at a session.
-func looked[T any](n named, at func(*Session) T) T {
+func looked[T any](n named, at func(*session) T) T {
 	one, leave := n.enter(n.name)
 	defer leave()
 	return at(one)
 }
 
 // acted does something in a session.
-func acted[T any](n named, do func(*Session) (T, error)) (T, error) {
+func acted[T any](n named, do func(*session) (T, error)) (T, error) {
 	one, leave, err := n.start(n.name)
 	if err != nil {
 		var none T
@@ -167,47 +167,47 @@ func acted[T any](n named, do func(*Session) (T, error)) (T, error) {
 }
 
 func (n named) Play(ctx context.Context, o playOrder) (runView, error) {
-	return acted(n, func(s *Session) (runView, error) { return s.Play(ctx, o) })
+	return acted(n, func(s *session) (runView, error) { return s.Play(ctx, o) })
 }
 
-func (n named) Runs() []runView { return looked(n, (*Session).Runs) }
+func (n named) Runs() []runView { return looked(n, (*session).Runs) }
 
 func (n named) Stop(id string) (view runView, known bool) {
-	return looked(n, func(s *Session) runView { view, known = s.Stop(id); return view }), known
+	return looked(n, func(s *session) runView { view, known = s.Stop(id); return view }), known
 }
 
 func (n named) Played(id string) bool { return n.forgotten(id) }
 
 func (n named) Emit(ctx context.Context, o emitOrder) ([]journal.Entry, error) {
-	return acted(n, func(s *Session) ([]journal.Entry, error) { return s.Emit(ctx, o) })
+	return acted(n, func(s *session) ([]journal.Entry, error) { return s.Emit(ctx, o) })
 }
 
 func (n named) Redeliver(ctx context.Context, id string) (journal.Entry, error) {
-	return acted(n, func(s *Session) (journal.Entry, error) { return s.Redeliver(ctx, id) })
+	return acted(n, func(s *session) (journal.Entry, error) { return s.Redeliver(ctx, id) })
 }
 
-func (n named) Rules() []rule { return looked(n, (*Session).Rules) }
+func (n named) Rules() []rule { return looked(n, (*session).Rules) }
 
 func (n named) AddRule(r rule) (rule, error) {
-	return acted(n, func(s *Session) (rule, error) { return s.AddRule(r) })
+	return acted(n, func(s *session) (rule, error) { return s.AddRule(r) })
 }
 
 func (n named) RemoveRule(id string) bool {
-	return looked(n, func(s *Session) bool { return s.RemoveRule(id) })
+	return looked(n, func(s *session) bool { return s.RemoveRule(id) })
 }
 
 func (n named) State(secrets bool) state.Snapshot {
-	return looked(n, func(s *Session) state.Snapshot { return s.State(secrets) })
+	return looked(n, func(s *session) state.Snapshot { return s.State(secrets) })
 }
 
 func (n named) SetState(snapshot state.Snapshot) error {
-	_, err := acted(n, func(s *Session) (struct{}, error) { return struct{}{}, s.SetState(snapshot) })
+	_, err := acted(n, func(s *session) (struct{}, error) { return struct{}{}, s.SetState(snapshot) })
 	return err
 }
 
 func (n named) Command(ctx context.Context, c state.Command) (state.Outcome, error) {
 	var failed state.Outcome
-	outcome, err := acted(n, func(s *Session) (o state.Outcome, err error) {
+	outcome, err := acted(n, func(s *session) (o state.Outcome, err error) {
 		if o, err = s.Command(ctx, c); err == nil && o.Failure != "" {
 			failed, err = o, errNothingDone
 		}
@@ -220,5 +220,5 @@ func (n named) Command(ctx context.Context, c state.Command) (state.Outcome, err
 }
 
 func (n named) Reset() {
-	looked(n, func(s *Session) struct{} { s.Reset(); return struct{}{} })
+	looked(n, func(s *session) struct{} { s.Reset(); return struct{}{} })
 }

@@ -84,13 +84,13 @@ func TestSessions_StartWithAnAction(t *testing.T) {
 		"an arrival":                     {"provider", "POST", "/in/gupshup", "application/json", "{}", 200, false},
 		"a run":                          {"control", "POST", "/api/v1/runs", "", `{"scenario":"message-delivered","route":"netcore","to":"http://127.0.0.1:1/"}`, 201, true},
 		"an event":                       {"control", "POST", "/api/v1/events", "", `{"event":"message.read","route":"netcore","to":"http://127.0.0.1:1/"}`, 202, true},
-		"a rule":                         {"control", "POST", "/api/v1/rules", "", `{"on":"calls","answer":{"status":429}}`, 201, true},
+		"a rule":                         {"control", "POST", "/api/v1/rules", "", `{"on":"calls","response":{"status":429}}`, 201, true},
 		"a state":                        {"control", "PUT", "/api/v1/state", "", `{}`, 200, true},
 		"a command":                      {"control", "POST", "/api/v1/state/commands", "", `{"name":"account.restrict","provider":"gupshup"}`, 200, true},
 		"a run that cannot be read":      {"control", "POST", "/api/v1/runs", "", `{`, 400, false},
 		"a run of no route":              {"control", "POST", "/api/v1/runs", "", `{"scenario":"message-delivered"}`, 422, false},
 		"a command that fails":           {"control", "POST", "/api/v1/state/commands", "", `{"name":"subscription.delete","provider":"gupshup","values":{"subscription.id":"x"}}`, 422, false},
-		"a rule that cannot be":          {"control", "POST", "/api/v1/rules", "", `{"on":"calls","match":{"api":"x"},"answer":{"status":429}}`, 422, false},
+		"a rule that cannot be":          {"control", "POST", "/api/v1/rules", "", `{"on":"calls","match":{"operation":"x"},"response":{"status":429}}`, 422, false},
 		"a reset":                        {"control", "POST", "/api/v1/reset", "", "", 204, false},
 		"a list of runs":                 {"control", "GET", "/api/v1/runs", "", "", 200, false},
 		"a run that isn't there":         {"control", "GET", "/api/v1/runs/x", "", "", 404, false},
@@ -130,7 +130,7 @@ func TestSessions_MadeUpNamesLockNobodyOut(t *testing.T) {
 	}
 	require.Equal(t, []string{defaultSession}, s.names())
 	for n := range 2 * maxCount { // each changes something, and then nothing
-		w := steer(t, s, "POST", fmt.Sprint("/s/acts-", n, "/api/v1/rules"), `{"on":"calls","answer":{"status":429},"next":1}`)
+		w := steer(t, s, "POST", fmt.Sprint("/s/acts-", n, "/api/v1/rules"), `{"on":"calls","response":{"status":429},"times":1}`)
 		require.Equal(t, http.StatusCreated, w.Code, "%s", w.Body)
 	}
 	want := []string{defaultSession}
@@ -165,7 +165,7 @@ func TestSessions_WhatIsInFlightStays(t *testing.T) {
 			for n := range s.bounds.sessions {
 				begin(t, s, fmt.Sprint("/s/busy-", n))
 			}
-			w := steer(t, s, "POST", "/s/another/api/v1/rules", `{"on":"calls","answer":{"status":429}}`)
+			w := steer(t, s, "POST", "/s/another/api/v1/rules", `{"on":"calls","response":{"status":429}}`)
 			require.Equal(t, http.StatusServiceUnavailable, w.Code, "%s", w.Body)
 			require.Equal(t, "1", w.Header().Get("Retry-After"))
 			w = sends(t, s, "/s/another")
@@ -175,7 +175,7 @@ func TestSessions_WhatIsInFlightStays(t *testing.T) {
 			require.Equal(t, http.StatusOK, steer(t, s, "GET", "/s/another/api/v1/runs", "").Code, "to look around is always possible")
 			require.Equal(t, http.StatusAccepted, sends(t, s, "").Code, "the default session is always there")
 			require.Equal(t, http.StatusNoContent, steer(t, s, "POST", "/s/busy-7/api/v1/reset", "").Code)
-			require.Equal(t, http.StatusCreated, steer(t, s, "POST", "/s/another/api/v1/rules", `{"on":"calls","answer":{"status":429}}`).Code)
+			require.Equal(t, http.StatusCreated, steer(t, s, "POST", "/s/another/api/v1/rules", `{"on":"calls","response":{"status":429}}`).Code)
 		})
 	}
 }
@@ -193,7 +193,7 @@ func TestSessions_IdleOnesAreRemoved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
 		s := newServer(t, func(o *Options) { o.Log, o.Speed = slog.New(slog.NewTextHandler(&log, nil)), slowly(t) })
-		rule := `{"on":"calls","answer":{"status":429}}`
+		rule := `{"on":"calls","response":{"status":429}}`
 		for _, name := range []string{"idle", "looked-at", "busy"} {
 			require.Equal(t, http.StatusCreated, steer(t, s, "POST", "/s/"+name+"/api/v1/rules", rule).Code)
 		}
@@ -205,7 +205,7 @@ func TestSessions_IdleOnesAreRemoved(t *testing.T) {
 		time.Sleep(3 * sweepEvery)
 		require.ElementsMatch(t, []string{defaultSession, "looked-at", "busy"}, s.names())
 		require.Contains(t, log.String(), `msg="removed an idle session" session=idle`)
-		require.JSONEq(t, `{"items":[]}`, steer(t, s, "GET", "/s/idle/api/v1/rules", "").Body.String(), "who names it again gets another")
+		require.JSONEq(t, `{"data":[]}`, steer(t, s, "GET", "/s/idle/api/v1/rules", "").Body.String(), "who names it again gets another")
 		time.Sleep(2 * idleSession)
 		require.ElementsMatch(t, []string{defaultSession, "busy"}, s.names(), "neither the default one nor one that is busy")
 		leave(true)
@@ -223,7 +223,7 @@ func TestSessions_ThatAreRemovedLeaveNothing(t *testing.T) {
 	s := newServer(t, nil)
 	w := steer(t, s, "POST", "/s/one/api/v1/events", `{"event":"message.read","route":"netcore","to":"`+consumer.URL+`"}`)
 	require.Equal(t, http.StatusAccepted, w.Code)
-	require.Equal(t, http.StatusOK, steer(t, s, "GET", "/s/one/api/v1/wait?state=delivered&timeout=20s", "").Code)
+	require.Equal(t, http.StatusOK, steer(t, s, "GET", "/s/one/api/v1/wait?state=succeeded&timeout=20s", "").Code)
 	one, leave := s.enter("one")
 	leave()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -236,5 +236,5 @@ func TestSessions_ThatAreRemovedLeaveNothing(t *testing.T) {
 	s.removeIdle(time.Now().Add(time.Hour))
 	require.Equal(t, []string{defaultSession}, s.names())
 	require.Empty(t, one.senders)
-	require.Contains(t, steer(t, s, "GET", "/s/one/api/v1/deliveries", "").Body.String(), `"state":"delivered"`, "what the journal has stays there")
+	require.Contains(t, steer(t, s, "GET", "/s/one/api/v1/deliveries", "").Body.String(), `"state":"succeeded"`, "what the journal has stays there")
 }

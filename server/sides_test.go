@@ -142,15 +142,15 @@ func TestOfTheProviderSideOnlyTheInboxGetsWebhooks(t *testing.T) {
 		<-served
 	})
 	for path, state := range map[string]string{
-		"/in/gupshup": "delivered", "//s/other//in/gupshup": "delivered",
-		"/wa/api/v1/msg": "refused", "/s/in/wa/api/v1/msg": "refused", "/media/in/x": "refused",
+		"/in/gupshup": "succeeded", "//s/other//in/gupshup": "succeeded",
+		"/wa/api/v1/msg": "failed", "/s/in/wa/api/v1/msg": "failed", "/media/in/x": "failed",
 	} {
 		order := `{"event":"inbound.text","route":"gupshup/v2","to":"http://` + own.String() + path + `"}`
 		got := w.steer("POST", "/api/v1/events", order)
 		require.Equal(t, http.StatusAccepted, got.status, got.body)
-		seen := w.steer("GET", "/api/v1/wait?kind=delivery&timeout=20s&state="+state+"&run="+got.field(t, "items", 0, "run"), "")
+		seen := w.steer("GET", "/api/v1/wait?kind=delivery&timeout=20s&state="+state+"&run="+got.field(t, "data", 0, "run"), "")
 		require.Equal(t, http.StatusOK, seen.status, "%s %s", path, seen.body)
-		if state == "refused" {
+		if state == "failed" {
 			assert.Contains(t, seen.body, "a listener of our own", path)
 		}
 	}

@@ -59,15 +59,15 @@ func TestATemplateThatIsPausedFailsWithTheProvidersError(t *testing.T) {
 	require.Equal(t, http.StatusOK, w.subscribe(appPath+"/subscription", "2", "ALL").status)
 	id := w.template()
 	w.order("/state/commands", `{"name":"template.approve","route":"gupshup/v2","values":{"template.id":"`+id+`"}}`)
-	approved := w.await(1, "kind=delivery&state=delivered&event=template.approved")[0]
+	approved := w.await(1, "kind=delivery&state=succeeded&event=template.approved")[0]
 	assert.Contains(t, approved.Delivery.Body, id)
 	fine := w.sendTemplate(id)
-	w.await(1, "kind=delivery&state=delivered&event=message.read&id="+fine)
+	w.await(1, "kind=delivery&state=succeeded&event=message.read&id="+fine)
 
 	w.order("/state/commands", `{"name":"template.pause","route":"gupshup/v2","values":{"template.id":"`+id+`"}}`)
-	w.await(1, "kind=delivery&state=delivered&event=template.paused")
+	w.await(1, "kind=delivery&state=succeeded&event=template.paused")
 	bad := w.sendTemplate(id)
-	failed := w.await(1, "kind=delivery&state=delivered&event=message.failed&id="+bad)[0]
+	failed := w.await(1, "kind=delivery&state=succeeded&event=message.failed&id="+bad)[0]
 	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
 	route, err := catalog.Route("gupshup/v2")
@@ -77,7 +77,7 @@ func TestATemplateThatIsPausedFailsWithTheProvidersError(t *testing.T) {
 	assert.Contains(t, failed.Delivery.Body, `"code":`+reason.Code)
 
 	w.order("/state/commands", `{"name":"template.approve","route":"gupshup/v2","values":{"template.id":"`+id+`"}}`)
-	w.await(1, "kind=delivery&state=delivered&event=message.read&id="+w.sendTemplate(id))
+	w.await(1, "kind=delivery&state=succeeded&event=message.read&id="+w.sendTemplate(id))
 }
 
 func TestARestrictedAccountDeliversNothing(t *testing.T) {
@@ -85,13 +85,13 @@ func TestARestrictedAccountDeliversNothing(t *testing.T) {
 	w := newWorld(t, nil)
 	require.Equal(t, http.StatusOK, w.subscribe(appPath+"/subscription", "2", "ALL").status)
 	w.order("/state/commands", `{"name":"account.restrict","route":"gupshup/v2"}`)
-	w.await(1, "kind=delivery&state=delivered&event=account.restricted")
+	w.await(1, "kind=delivery&state=succeeded&event=account.restricted")
 	assert.Contains(t, w.steer("GET", "/api/v1/state", "").body, `"status":"restricted"`)
 	id := w.call(text(userPhone)).field(t, "messageId")
-	w.await(1, "kind=delivery&state=delivered&event=message.failed&id="+id)
+	w.await(1, "kind=delivery&state=succeeded&event=message.failed&id="+id)
 	w.order("/state/commands", `{"name":"account.reinstate","route":"gupshup/v2"}`)
 	again := w.call(text(userPhone)).field(t, "messageId")
-	w.await(1, "kind=delivery&state=delivered&event=message.read&id="+again)
+	w.await(1, "kind=delivery&state=succeeded&event=message.read&id="+again)
 	assert.Empty(t, w.find("/deliveries?event=message.delivered&id="+id))
 }
 
@@ -99,10 +99,10 @@ func TestAConversationThatNobodyOpenedIsClosedIfWindowsAreTracked(t *testing.T) 
 	t.Parallel()
 	w := newWorld(t, func(o *server.Options) { o.TrackWindow = true })
 	require.Equal(t, http.StatusOK, w.subscribe(appPath+"/subscription", "2", "ALL").status)
-	w.await(1, "kind=delivery&state=delivered&event=message.failed&id="+w.call(text(userPhone)).field(t, "messageId"))
+	w.await(1, "kind=delivery&state=succeeded&event=message.failed&id="+w.call(text(userPhone)).field(t, "messageId"))
 	w.order("/events", `{"event":"inbound.text","route":"gupshup/v2","with":{"recipient.phone":"`+userPhone+`"}}`)
-	w.await(1, "kind=delivery&state=delivered&event=inbound.text")
-	w.await(1, "kind=delivery&state=delivered&event=message.read&id="+w.call(text(userPhone)).field(t, "messageId"))
+	w.await(1, "kind=delivery&state=succeeded&event=inbound.text")
+	w.await(1, "kind=delivery&state=succeeded&event=message.read&id="+w.call(text(userPhone)).field(t, "messageId"))
 }
 
 func TestMediaIsServedByteForByteUntilItExpires(t *testing.T) {
@@ -142,7 +142,7 @@ func TestAStateMovesToAnotherSession(t *testing.T) {
 	}).status)
 	w.template()
 	require.Equal(t, http.StatusAccepted, w.api("POST", "/wa/api/v1/app/opt/out/DemoApp", "user=919000000003").status)
-	w.await(2, "kind=delivery&state=delivered")
+	w.await(2, "kind=delivery&state=succeeded")
 	shown, whole := w.steer("GET", "/api/v1/state", ""), w.steer("GET", "/api/v1/state?secrets=true", "")
 	assert.NotContains(t, shown.body, "secret-42")
 	assert.Contains(t, whole.body, "secret-42")
@@ -158,7 +158,7 @@ func TestAStateMovesToAnotherSession(t *testing.T) {
 	out := text("919000000003")
 	out.path = "/s/two" + out.path
 	id := w.call(out).field(t, "messageId")
-	w.steer("GET", "/s/two/api/v1/wait?state=delivered&event=message.failed&timeout=20s&id="+id, "").items(t)
+	w.steer("GET", "/s/two/api/v1/wait?state=succeeded&event=message.failed&timeout=20s&id="+id, "").items(t)
 }
 
 func TestAStateThatCannotBeIsRefusedAndTheOldOneStays(t *testing.T) {
@@ -185,12 +185,12 @@ func TestResetForgetsEverythingOfItsSessionOnly(t *testing.T) {
 		require.Equal(t, http.StatusOK, w.subscribe(session+appPath+"/subscription", "2", "ALL").status)
 		require.Equal(t, http.StatusCreated, w.steer("POST", session+"/api/v1/rules", `{"on":"deliveries","faults":["drop"]}`).status)
 		w.playsIn(session, "/to")
-		w.steer("GET", session+"/api/v1/wait?n=3&state=lost&timeout=20s", "").items(t)
+		w.steer("GET", session+"/api/v1/wait?count=3&state=dropped&timeout=20s", "").items(t)
 	}
 	require.Equal(t, http.StatusNoContent, w.steer("POST", "/api/v1/reset", "").status)
 	for _, path := range []string{"/runs", "/rules", "/deliveries", "/calls"} {
-		assert.JSONEq(t, `{"items":[]}`, w.steer("GET", "/api/v1"+path, "").body, path)
-		assert.NotEqual(t, `{"items":[]}`, strings.TrimSpace(w.steer("GET", "/s/two/api/v1"+path, "").body), path)
+		assert.JSONEq(t, `{"data":[]}`, w.steer("GET", "/api/v1"+path, "").body, path)
+		assert.NotEqual(t, `{"data":[]}`, strings.TrimSpace(w.steer("GET", "/s/two/api/v1"+path, "").body), path)
 	}
 	assert.JSONEq(t, empty, w.steer("GET", "/api/v1/state", "").body)
 	w.plays("/fresh")
@@ -233,11 +233,11 @@ func TestASubscriptionThatIsDeletedGetsNoMore(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	made := w.subscribe(appPath+"/subscription", "2", "ALL")
-	w.await(1, "kind=delivery&state=delivered&event=sandbox.started")
+	w.await(1, "kind=delivery&state=succeeded&event=sandbox.started")
 	id := made.field(t, "subscription", "id")
 	require.Equal(t, http.StatusOK, w.api("DELETE", appPath+"/subscription/"+id, "").status)
 	require.Equal(t, http.StatusAccepted, w.call(text(userPhone)).status)
-	w.await(4, "kind=delivery&state=lost")
+	w.await(4, "kind=delivery&state=dropped")
 	assert.Len(t, w.mail.await(t, "/hook", 1), 1)
 }
 

@@ -102,7 +102,7 @@ func (t *traced) entry(r *http.Request, startedAt time.Time) journal.Entry {
 		t.path = t.path[:maxTracedPath] + "…"
 	}
 	return journal.Entry{
-		Kind: journal.KindCall, Session: t.session, At: startedAt, Status: t.status, State: journal.StateResponded, Text: t.text,
+		Kind: journal.KindCall, Session: t.session, At: startedAt, Status: t.status, Text: t.text,
 		Call: &journal.Call{
 			Method: r.Method, Path: t.path, Header: inbox.Fields(r.Header), Body: t.body,
 			Status: t.status, ResponseHeader: inbox.Fields(t.Header()), Response: t.response, Duration: time.Since(startedAt),

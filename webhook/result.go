@@ -5,131 +5,159 @@ import (
 	"time"
 )
 
-// An Outcome says how a check ended. The zero Outcome is OutcomeInconclusive: what nobody
-// has decided is no pass.
+// An Outcome is how a check ended. The zero Outcome is OutcomeInconclusive: an undecided
+// check never counts as passed.
 type Outcome int
 
+// The outcomes.
 const (
-	// OutcomeInconclusive: the check could not tell, and that is no pass.
+	// OutcomeInconclusive means that the check could not decide. It doesn't count as passed.
 	OutcomeInconclusive Outcome = iota
-	// Passed: it found nothing wrong.
+	// Passed means that the check found no problem.
 	Passed
-	// Failed: it found something, and the Result says what.
+	// Failed means that the check found the problem that the Result describes.
 	Failed
-	// NotApplicable: there is nothing to check, such as a signature where none is sent.
+	// NotApplicable means that there is nothing to check, for example because the
+	// provider doesn't sign.
 	NotApplicable
 )
 
-var outcomeWords = [...]string{"inconclusive", "pass", "fail", "not applicable"}
+var outcomeNames = [...]string{"inconclusive", "pass", "fail", "not applicable"}
 
-// String returns the word that reports and machine formats use.
+// String returns the outcome's name in reports and machine formats.
 func (o Outcome) String() string {
-	if o < 0 || int(o) >= len(outcomeWords) {
-		return fmt.Sprintf("outcome %d", int(o))
+	if o < 0 || int(o) >= len(outcomeNames) {
+		return fmt.Sprintf("Outcome(%d)", int(o))
 	}
-	return outcomeWords[o]
+	return outcomeNames[o]
 }
 
-// MarshalText writes the outcome's word.
-func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+// MarshalText writes the outcome's name.
+func (o Outcome) MarshalText() ([]byte, error) {
+	if o < 0 || int(o) >= len(outcomeNames) {
+		return nil, fmt.Errorf("write outcome: %d is not an outcome", int(o))
+	}
+	return []byte(o.String()), nil
+}
 
-// UnmarshalText reads the outcome's word.
+// UnmarshalText reads the outcome's name.
 func (o *Outcome) UnmarshalText(text []byte) error {
-	for i, word := range outcomeWords {
-		if string(text) == word {
+	for i, name := range outcomeNames {
+		if string(text) == name {
 			*o = Outcome(i)
 			return nil
 		}
 	}
-	return fmt.Errorf("read outcome: expected one of %v, found %q", outcomeWords, text)
+	return fmt.Errorf("read outcome: want one of %q, got %q", outcomeNames, text)
 }
 
-// A Severity says how bad a failure is.
+// A Severity is how bad a failure is.
 type Severity string
 
+// The severities.
 const (
-	// SeverityError: it breaks something. A failure without a Severity is an error.
+	// SeverityError is a failure that breaks something. It is the default.
 	SeverityError Severity = "error"
-	// SeverityWarning: it is worth knowing, and breaks nothing that is known.
+	// SeverityWarning is a failure that is worth knowing and breaks nothing known.
 	SeverityWarning Severity = "warning"
 )
 
-// An Acceptance says that somebody knows a failure and lives with it.
+// An Acceptance is a decision to live with a failure.
 type Acceptance struct {
-	// Reason is theirs. Until is the last day on which it holds, "2026-12-31"; "" is no end.
+	// Reason justifies it. Until is its last day, "2026-12-31"; "" is without an end.
 	Reason string `json:"reason"`
 	Until  string `json:"until,omitempty"`
-	// Expired: that day has passed, so the failure counts again.
+	// Expired means that Until has passed: the failure counts again.
 	Expired bool `json:"expired,omitempty"`
 }
 
-// A Result is what one check found: a probe of a consumer, or the judging of one
-// piece of traffic.
+// A Result is what one check found: a probe of a consumer, or the validation of one
+// kind of finding in captured traffic.
 type Result struct {
-	// ID is short and stable: "P1", or the rule of a finding. Name is what a command
-	// line calls it: "duplicate". Results of one Group are counted together.
+	// ID is short and stable: "P1", or the rule of a finding. Name is the check's name
+	// on the command line: "duplicate". Reports count the results of one Group together.
 	ID    string `json:"id"`
 	Name  string `json:"name"`
 	Group string `json:"group"`
-	// About says in a sentence what is checked, Reason in a sentence how it ended.
-	Description   string  `json:"about"`
-	Outcome Outcome `json:"outcome"`
-	Reason  string  `json:"reason"`
-	// Severity is that of a failure. Location says where it is, the same in every run:
-	// the route, the event, and what was wrong with it. Acceptance is nil if nobody has
-	// accepted it.
+	// Description is a sentence about what is checked, Reason a sentence about the outcome.
+	Description string  `json:"description"`
+	Outcome     Outcome `json:"outcome"`
+	Reason      string  `json:"reason"`
+	// Severity is that of a failure. Location is the same in every run: the route, the
+	// event, and the detail. Acceptance is nil unless the failure is accepted.
 	Severity   Severity    `json:"severity,omitempty"`
 	Location   string      `json:"location,omitempty"`
 	Acceptance *Acceptance `json:"acceptance,omitempty"`
-	// Evidence is what shows it, the most telling first.
+	// Evidence supports the reason, the most important part first.
 	Evidence []Evidence `json:"evidence,omitempty"`
-	// Timeline is what happened meanwhile, in the order of time.
+	// Timeline lists what happened meanwhile, in the order of time.
 	Timeline []Moment `json:"timeline,omitempty"`
-	// Reproduce is a command line that shows it again; References say where to read
-	// more.
+	// Reproduce is a command line that repeats the check; References are sources to
+	// read.
 	Reproduce  string        `json:"reproduce,omitempty"`
 	References []string      `json:"references,omitempty"`
-	Duration   time.Duration `json:"took_ns"`
-	// File, Line and Column are where it stands, from 1; "" and 0 for what stands in
-	// no file. Level is the verdict's, of judged traffic alone.
+	Duration   time.Duration `json:"-"` // duration_ms in JSON
+	// File, Line and Column locate the finding, from 1; "" and 0 without a file. Level
+	// is the verdict's, for validated traffic only.
 	File   string `json:"file,omitempty"`
 	Line   int    `json:"line,omitempty"`
 	Column int    `json:"column,omitempty"`
 	Level  Level  `json:"level,omitempty"`
-	// Count is how many findings of judged traffic the result stands for, File, Line
-	// and Column are those of the first, and Share is the part of the event's items
-	// that have one, from 0 to 1. Key tells the result from others of the same ID,
-	// Name and Group.
+	// Count is how many findings of validated traffic the result covers; File, Line and
+	// Column are those of the first. Share is the part of the event's items that have
+	// such a finding, from 0 to 1. Key distinguishes the result from others of the same
+	// ID, Name and Group.
 	Count int     `json:"count,omitempty"`
 	Share float64 `json:"share,omitempty"`
 	Key   string  `json:"-"`
 }
 
-// Warning reports whether the result is a failure that breaks nothing known.
+// MarshalJSON writes the duration as duration_ms.
+func (r Result) MarshalJSON() ([]byte, error) {
+	type plain Result
+	return encode(struct {
+		plain
+		Duration Milliseconds `json:"duration_ms"`
+	}{plain(r), Milliseconds(r.Duration)})
+}
+
+// Warning reports whether the result is a failure of [SeverityWarning].
 func (r Result) Warning() bool { return r.Outcome == Failed && r.Severity == SeverityWarning }
 
-// Accepted reports whether the result is a failure that is accepted, and still is.
+// Accepted reports whether the result is a failure with an acceptance that has not
+// expired.
 func (r Result) Accepted() bool {
 	return r.Outcome == Failed && r.Acceptance != nil && !r.Acceptance.Expired
 }
 
-// An Evidence is a text that shows something: a call, an answer, a body.
+// An Evidence is a text that supports a result: a call, a response, a body.
 type Evidence struct {
-	// Title says what it is: "the second call, 4 ms after the first".
+	// Title describes the text: "the second call, 4 ms after the first".
 	Title string `json:"title"`
-	// Text is shown as it is, in a fixed width. Phone numbers in it are masked.
+	// Text is shown unchanged, in a monospaced font. Phone numbers in it are masked.
 	Text string `json:"text"`
 }
 
 // A Moment is one thing that happened while a check ran.
 type Moment struct {
-	// At counts from the start of the check; Took is 0 for what takes no time.
-	At       time.Duration `json:"at_ns"`
-	Duration time.Duration `json:"took_ns"`
-	// Lane is who acted: "delivery", "call" or "state".
+	// At counts from the start of the check (at_ms in JSON); Duration is 0 for what has
+	// none (duration_ms in JSON).
+	At       time.Duration `json:"-"`
+	Duration time.Duration `json:"-"`
+	// Lane groups moments: "delivery", "call" or "state".
 	Lane string `json:"lane"`
-	// Label says what it was: "inbound.text (copy) → 200".
+	// Label describes the moment: "inbound.text (copy) → 200".
 	Label string `json:"label"`
-	// Highlighted marks what the reason is about.
-	Highlighted bool `json:"wrong,omitempty"`
+	// Highlighted marks the moments that caused the outcome.
+	Highlighted bool `json:"highlighted,omitempty"`
+}
+
+// MarshalJSON writes the times as at_ms and duration_ms.
+func (m Moment) MarshalJSON() ([]byte, error) {
+	type plain Moment
+	return encode(struct {
+		At       Milliseconds `json:"at_ms"`
+		Duration Milliseconds `json:"duration_ms"`
+		plain
+	}{Milliseconds(m.At), Milliseconds(m.Duration), plain(m)})
 }

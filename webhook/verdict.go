@@ -84,7 +84,7 @@ type Verdict struct {
 	Candidates []string
 	// Variant names which known form of the event this is ("documented", "wire");
 	// "" if the event has one form, or the body fits several.
-	Variant     string
+	Variant  string
 	Findings []Finding
 }
 

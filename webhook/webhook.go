@@ -52,13 +52,13 @@ type Attempt struct {
 	Status int
 	// Header and Body are the answer's; of the body at most [MaxResponseBody]
 	// bytes are kept, and Truncated says that there was more.
-	Header []Field
-	Body   []byte
-	Truncated    bool
-	Timing Timing
+	Header    []Field
+	Body      []byte
+	Truncated bool
+	Timing    Timing
 	// Error says why there was no answer, and Failure which kind of reason that
 	// is; both are empty if there was one.
-	Error string
+	Error   string
 	Failure Failure
 }
 
@@ -83,7 +83,7 @@ const (
 	// ErrorDNS: the host's name has no address.
 	ErrorDNS Failure = "dns"
 	// ErrorRefused: nobody listens there, or the network has no way to it.
-	ErrorRejected Failure = "refused"
+	ErrorRejected Failure = "unreachable"
 	// ErrorTLS: the certificate or the handshake is not acceptable.
 	ErrorTLS Failure = "tls"
 	// ErrorTimeout: the time allowed went by.

@@ -76,7 +76,7 @@ func FuzzReadDelivery(f *testing.F) {
 	for _, c := range brokenRecords() {
 		f.Add([]byte(c.record))
 	}
-	f.Add([]byte(`{"ringback":"delivery/1","at":"2026-03-01T10:00:00+05:30","header":[["a","b"],["a","/w==","base64"]],"body":"\ud83d","faults":[],"attempts":[{},{"sent":[],"body":"a","total_ns":-1}]}`))
+	f.Add([]byte(`{"ringback":"delivery/1","at":"2026-03-01T10:00:00+05:30","headers":[["a","b"],["a","/w==","base64"]],"body":"\ud83d","faults":[],"attempts":[{},{"request_headers":[],"response":"a","total_ms":-1}]}`))
 	f.Fuzz(func(t *testing.T, line []byte) {
 		d, err := capture.ReadDelivery(line)
 		if err != nil {

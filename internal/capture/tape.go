@@ -7,59 +7,59 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A tape is Deliveries as JSON lines, the one format in which Ringback stores
-// and exchanges traffic. Each line is a record; the key "ringback" comes first
-// and says so.
-
 // recordVersion is the version of the records that are read and written.
 const recordVersion = "delivery/1"
 
+// A record is one line of a tape: one delivery. A tape (recorded deliveries, NDJSON) is
+// the one format in which Ringback stores and exchanges traffic. The key "ringback"
+// comes first and identifies it.
 type record struct {
 	Ringback string     `json:"ringback"`
 	ID       string     `json:"id,omitempty"`
 	At       *time.Time `json:"at,omitempty"`
-	Provider string     `json:"provider,omitempty"`
-	Event    string     `json:"event,omitempty"`
-	// Header is [name, value] for each line; a value that is no UTF-8 stands in
-	// Base64, and "base64" after it.
-	Header [][]string `json:"header,omitempty"`
-	// Body is the body as text; one that is no UTF-8 stands in Base64 instead.
+	Route    string     `json:"route,omitempty"`
+	Type     string     `json:"type,omitempty"`
+	// Headers are [name, value] each; a value that isn't UTF-8 is written in Base64,
+	// followed by "base64".
+	Headers [][]string `json:"headers,omitempty"`
+	// Body is the body as text. Base64 replaces it if the body isn't UTF-8.
 	Body   string `json:"body,omitempty"`
 	Base64 string `json:"body_base64,omitempty"`
-	// Faults say how the event was spoilt before it was sent.
+	// Faults are the faults that were injected before the event was sent.
 	Faults   []string  `json:"faults,omitempty"`
 	Attempts []attempt `json:"attempts,omitempty"`
 }
 
-// An attempt holds the answer's header and body as the record holds the
-// event's. Its durations are whole nanoseconds.
+// An attempt has headers and a response in the format of the record's.
 type attempt struct {
-	At        *time.Time      `json:"at,omitempty"`
-	Sent      [][]string      `json:"sent,omitempty"`
-	Status    int             `json:"status,omitempty"`
-	Header    [][]string      `json:"header,omitempty"`
-	Body      string          `json:"body,omitempty"`
-	Base64    string          `json:"body_base64,omitempty"`
-	Cut       bool            `json:"cut,omitempty"`
-	Dial      time.Duration   `json:"dial_ns,omitempty"`
-	TLS       time.Duration   `json:"tls_ns,omitempty"`
-	FirstByte time.Duration   `json:"first_byte_ns,omitempty"`
-	Total     time.Duration   `json:"total_ns,omitempty"`
-	Error     string          `json:"error,omitempty"`
-	Class     webhook.Failure `json:"class,omitempty"`
+	At              *time.Time           `json:"at,omitempty"`
+	RequestHeaders  [][]string           `json:"request_headers,omitempty"`
+	Status          int                  `json:"status,omitempty"`
+	ResponseHeaders [][]string           `json:"response_headers,omitempty"`
+	Response        string               `json:"response,omitempty"`
+	ResponseBase64  string               `json:"response_base64,omitempty"`
+	Truncated       bool                 `json:"truncated,omitempty"`
+	Dial            webhook.Milliseconds `json:"dial_ms,omitempty"`
+	TLS             webhook.Milliseconds `json:"tls_ms,omitempty"`
+	FirstByte       webhook.Milliseconds `json:"first_byte_ms,omitempty"`
+	Total           webhook.Milliseconds `json:"total_ms,omitempty"`
+	Error           string               `json:"error,omitempty"`
+	Failure         webhook.Failure      `json:"failure,omitempty"`
 }
 
 // WriteDelivery writes a Delivery as one line of a tape.
 func WriteDelivery(w io.Writer, d webhook.Delivery) error {
 	r := record{
-		Ringback: recordVersion, ID: d.ID, At: moment(d.Event.At), Provider: d.Event.Route, Event: d.Event.Type,
-		Header: fieldRecords(d.Event.Header), Faults: d.Faults,
+		Ringback: recordVersion, ID: d.ID, At: optionalTime(d.Event.At), Route: d.Event.Route, Type: d.Event.Type,
+		Headers: headerRecords(d.Event.Header), Faults: d.Faults,
 	}
 	r.Body, r.Base64 = textOrBase64(d.Event.Body)
 	for _, a := range d.Attempts {
@@ -75,33 +75,37 @@ func WriteDelivery(w io.Writer, d webhook.Delivery) error {
 
 func attemptRecord(a webhook.Attempt) attempt {
 	r := attempt{
-		At: moment(a.At), Sent: fieldRecords(a.Sent), Status: a.Status, Header: fieldRecords(a.Header), Cut: a.Truncated,
-		Dial: a.Timing.Dial, TLS: a.Timing.TLS, FirstByte: a.Timing.FirstByte, Total: a.Timing.Total, Error: a.Error, Class: a.Failure,
+		At: optionalTime(a.At), RequestHeaders: headerRecords(a.Sent), Status: a.Status, ResponseHeaders: headerRecords(a.Header), Truncated: a.Truncated,
+		Dial: webhook.Milliseconds(a.Timing.Dial), TLS: webhook.Milliseconds(a.Timing.TLS),
+		FirstByte: webhook.Milliseconds(a.Timing.FirstByte), Total: webhook.Milliseconds(a.Timing.Total),
+		Error: a.Error, Failure: a.Failure,
 	}
-	r.Body, r.Base64 = textOrBase64(a.Body)
+	r.Response, r.ResponseBase64 = textOrBase64(a.Body)
 	return r
 }
 
 func (r attempt) attempt() (webhook.Attempt, error) {
 	a := webhook.Attempt{
-		At: orZero(r.At), Status: r.Status, Truncated: r.Cut, Error: r.Error, Failure: r.Class,
-		Timing: webhook.Timing{Dial: r.Dial, TLS: r.TLS, FirstByte: r.FirstByte, Total: r.Total},
+		At: orZero(r.At), Status: r.Status, Truncated: r.Truncated, Error: r.Error, Failure: r.Failure,
+		Timing: webhook.Timing{
+			Dial: time.Duration(r.Dial), TLS: time.Duration(r.TLS), FirstByte: time.Duration(r.FirstByte), Total: time.Duration(r.Total),
+		},
 	}
 	var err error
-	if a.Body, err = bytesOf(r.Body, r.Base64); err != nil {
+	if a.Body, err = bytesOf("response", r.Response, r.ResponseBase64); err != nil {
 		return a, err
 	}
 	if len(a.Body) == 0 {
-		a.Body = nil // as an attempt without a body has it
+		a.Body = nil // like an attempt whose response has no body
 	}
-	if a.Sent, err = fieldsOf(r.Sent); err != nil {
+	if a.Sent, err = headersOf(r.RequestHeaders); err != nil {
 		return a, err
 	}
-	a.Header, err = fieldsOf(r.Header)
+	a.Header, err = headersOf(r.ResponseHeaders)
 	return a, err
 }
 
-// textOrBase64 keeps a body as text if it is UTF-8, else in Base64.
+// textOrBase64 returns a body as text if it is UTF-8, else in Base64.
 func textOrBase64(body []byte) (text, inBase64 string) {
 	if utf8.Valid(body) {
 		return string(body), ""
@@ -109,18 +113,23 @@ func textOrBase64(body []byte) (text, inBase64 string) {
 	return "", base64.StdEncoding.EncodeToString(body)
 }
 
-func bytesOf(text, inBase64 string) ([]byte, error) {
+// bytesOf returns the body of two keys: key, and key with the suffix "_base64".
+func bytesOf(key, text, inBase64 string) ([]byte, error) {
 	if inBase64 == "" {
 		return []byte(text), nil
 	}
 	body, err := base64.StdEncoding.DecodeString(inBase64)
-	if err != nil || text != "" {
-		return nil, errors.New("body_base64 is no Base64, or stands beside body")
+	switch {
+	case text != "":
+		return nil, fmt.Errorf("%s and %s_base64 exclude each other; keep one", key, key)
+	case err != nil:
+		return nil, fmt.Errorf("%s_base64 is not Base64", key)
 	}
 	return body, nil
 }
 
-func moment(at time.Time) *time.Time {
+// optionalTime is nil for the zero time, which a record leaves out.
+func optionalTime(at time.Time) *time.Time {
 	if at.IsZero() {
 		return nil
 	}
@@ -134,19 +143,48 @@ func orZero(at *time.Time) time.Time {
 	return at.UTC()
 }
 
-// timely complains about a moment that could not be written again: in UTC it
-// falls into a year that RFC 3339 cannot spell.
-func (r record) timely() error {
-	moments := []time.Time{orZero(r.At)}
+// checkTimes rejects a time whose year in UTC has no representation in RFC 3339, so
+// that it could not be written again.
+func (r record) checkTimes() error {
+	times := []time.Time{orZero(r.At)}
 	for _, a := range r.Attempts {
-		moments = append(moments, orZero(a.At))
+		times = append(times, orZero(a.At))
 	}
-	for _, at := range moments {
+	for _, at := range times {
 		if year := at.Year(); year < 0 || year > 9999 {
-			return errors.New("a time lies outside the years 0 to 9999")
+			return fmt.Errorf("time %s is outside the years 0 to 9999", at.Format(time.RFC3339))
 		}
 	}
 	return nil
+}
+
+// renamedKeys returns the former keys of a record and of its attempts.
+func renamedKeys() (ofRecord, ofAttempt map[string]string) {
+	return map[string]string{"provider": "route", "event": "type", "header": "headers"}, map[string]string{
+		"sent": "request_headers", "header": "response_headers", "body": "response", "body_base64": "response_base64", "cut": "truncated",
+		"dial_ns": "dial_ms", "tls_ns": "tls_ms", "first_byte_ns": "first_byte_ms", "total_ns": "total_ms", "class": "failure",
+	}
+}
+
+// renamed adds the new name to the error about an unknown key that had another name
+// in older tapes.
+func renamed(line []byte, err error) error {
+	quoted, ok := strings.CutPrefix(err.Error(), "json: unknown field ")
+	if !ok {
+		return err
+	}
+	key, _ := strconv.Unquote(quoted)
+	var top map[string]json.RawMessage
+	_ = json.NewDecoder(bytes.NewReader(line)).Decode(&top) // more may follow the record
+	ofRecord, ofAttempt := renamedKeys()
+	now := ofRecord[key]
+	if now == "" || top[key] == nil {
+		now = ofAttempt[key]
+	}
+	if now != "" {
+		return fmt.Errorf("unknown key %q; it is now %q (the tape comes from an older version)", key, now)
+	}
+	return fmt.Errorf("unknown key %q", key)
 }
 
 // ReadDelivery reads one line of a tape.
@@ -155,17 +193,17 @@ func ReadDelivery(line []byte) (webhook.Delivery, error) {
 	decoder := json.NewDecoder(bytes.NewReader(line))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&r); err != nil {
-		return webhook.Delivery{}, fmt.Errorf("read delivery: %w", err)
+		return webhook.Delivery{}, fmt.Errorf("read delivery: %w", renamed(line, err))
 	}
 	switch {
 	case r.Ringback != recordVersion:
-		return webhook.Delivery{}, fmt.Errorf("read delivery: it is a record %q; this version reads %q", r.Ringback, recordVersion)
+		return webhook.Delivery{}, fmt.Errorf("read delivery: unsupported record version %q; this version of Ringback reads %q", r.Ringback, recordVersion)
 	case len(bytes.TrimLeft(line[decoder.InputOffset():], space)) > 0:
-		return webhook.Delivery{}, errors.New("read delivery: something follows the record on its line")
+		return webhook.Delivery{}, errors.New("read delivery: unexpected text after the record; write one record per line")
 	case !utf8.Valid(line):
 		return webhook.Delivery{}, errors.New("read delivery: the record is not UTF-8")
 	}
-	if err := r.timely(); err != nil {
+	if err := r.checkTimes(); err != nil {
 		return webhook.Delivery{}, fmt.Errorf("read delivery: %w", err)
 	}
 	d, err := r.delivery()
@@ -176,15 +214,15 @@ func ReadDelivery(line []byte) (webhook.Delivery, error) {
 }
 
 func (r record) delivery() (webhook.Delivery, error) {
-	d := webhook.Delivery{ID: r.ID, Event: webhook.Event{Route: r.Provider, Type: r.Event, At: orZero(r.At)}}
+	d := webhook.Delivery{ID: r.ID, Event: webhook.Event{Route: r.Route, Type: r.Type, At: orZero(r.At)}}
 	if len(r.Faults) > 0 {
 		d.Faults = r.Faults
 	}
 	var err error
-	if d.Event.Body, err = bytesOf(r.Body, r.Base64); err != nil {
+	if d.Event.Body, err = bytesOf("body", r.Body, r.Base64); err != nil {
 		return d, err
 	}
-	if d.Event.Header, err = fieldsOf(r.Header); err != nil {
+	if d.Event.Header, err = headersOf(r.Headers); err != nil {
 		return d, err
 	}
 	for _, one := range r.Attempts {
@@ -199,34 +237,34 @@ func (r record) delivery() (webhook.Delivery, error) {
 
 const inBase64 = "base64"
 
-func fieldRecord(f webhook.Field) []string {
-	if utf8.ValidString(f.Value) {
-		return []string{f.Name, f.Value}
+func headerRecord(h webhook.Field) []string {
+	if utf8.ValidString(h.Value) {
+		return []string{h.Name, h.Value}
 	}
-	return []string{f.Name, base64.StdEncoding.EncodeToString([]byte(f.Value)), inBase64}
+	return []string{h.Name, base64.StdEncoding.EncodeToString([]byte(h.Value)), inBase64}
 }
 
-func fieldRecords(fields []webhook.Field) [][]string {
+func headerRecords(headers []webhook.Field) [][]string {
 	var records [][]string
-	for _, f := range fields {
-		records = append(records, fieldRecord(f))
+	for _, h := range headers {
+		records = append(records, headerRecord(h))
 	}
 	return records
 }
 
-func fieldsOf(records [][]string) ([]webhook.Field, error) {
-	var fields []webhook.Field
+func headersOf(records [][]string) ([]webhook.Field, error) {
+	var headers []webhook.Field
 	for _, r := range records {
-		f, err := fieldOf(r)
+		h, err := headerOf(r)
 		if err != nil {
 			return nil, err
 		}
-		fields = append(fields, f)
+		headers = append(headers, h)
 	}
-	return fields, nil
+	return headers, nil
 }
 
-func fieldOf(record []string) (webhook.Field, error) {
+func headerOf(record []string) (webhook.Field, error) {
 	switch {
 	case len(record) == 2:
 		return webhook.Field{Name: record[0], Value: record[1]}, nil
@@ -235,10 +273,10 @@ func fieldOf(record []string) (webhook.Field, error) {
 			return webhook.Field{Name: record[0], Value: string(value)}, nil
 		}
 	}
-	return webhook.Field{}, fmt.Errorf("a header is neither [name, value] nor [name, Base64, %q]", inBase64)
+	return webhook.Field{}, fmt.Errorf("header %q is neither [name, value] nor [name, Base64, %q]", record, inBase64)
 }
 
-// openTape replaces a body that is a record of a tape by the body in it.
+// openTape replaces a body that is a record of a tape by the body of its event.
 func openTape(b *Body) {
 	if !IsRecord(b.Bytes) {
 		return

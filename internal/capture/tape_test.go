@@ -2,6 +2,7 @@ package capture_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,8 +37,8 @@ func record(t *testing.T, d webhook.Delivery) string {
 
 func TestADeliveryIsOneLineOfATape(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, `{"ringback":"delivery/1","id":"d1","at":"2026-03-01T10:00:00.000000005Z","provider":"gupshup/v2",`+
-		`"event":"gupshup/v2/message-event.sent","header":[["X-Two","b"],["x-one",""],["X-Two","a"]],`+
+	require.Equal(t, `{"ringback":"delivery/1","id":"d1","at":"2026-03-01T10:00:00.000000005Z","route":"gupshup/v2",`+
+		`"type":"gupshup/v2/message-event.sent","headers":[["X-Two","b"],["x-one",""],["X-Two","a"]],`+
 		`"body":"{\"a\" : \"<é😀\u2028>\"}\n","attempts":[{"at":"2026-03-01T10:00:01.000000005Z","status":503},`+
 		`{"at":"2026-03-01T10:01:00.000000005Z","error":"connection refused"},{"status":200}]}`+"\n", record(t, delivery()))
 	require.Equal(t, "{\"ringback\":\"delivery/1\"}\n", record(t, webhook.Delivery{}))
@@ -80,26 +81,26 @@ func (full) Write([]byte) (int, error) { return 0, os.ErrClosed }
 
 func brokenRecords() []struct{ record, want string } {
 	return []struct{ record, want string }{
-		{`{"ringback":"delivery/2"}`, `it is a record "delivery/2"; this version reads "delivery/1"`},
-		{`{"ringback":null}`, `it is a record ""; this version reads "delivery/1"`},
-		{`{"ringback":"delivery/1","colour":1}`, `json: unknown field "colour"`},
-		{`{"ringback":"delivery/1","attempts":[{"colour":""}]}`, `json: unknown field "colour"`},
+		{`{"ringback":"delivery/2"}`, `unsupported record version "delivery/2"; this version of Ringback reads "delivery/1"`},
+		{`{"ringback":null}`, `unsupported record version ""; this version of Ringback reads "delivery/1"`},
+		{`{"ringback":"delivery/1","color":1}`, `unknown key "color"`},
+		{`{"ringback":"delivery/1","attempts":[{"color":""}]}`, `unknown key "color"`},
 		{`{"ringback":"delivery/1","body":{}}`, "json: cannot unmarshal object into Go struct field record.body of type string"},
 		{`{"ringback":"delivery/1","body":"a`, "unexpected EOF"},
 		{`{"ringback":`, "unexpected EOF"},
-		{`{"ringback":"delivery/1"} {"ringback":"delivery/1"}`, "something follows the record on its line"},
-		{`{"ringback":"delivery/1"},`, "something follows the record on its line"},
+		{`{"ringback":"delivery/1"} {"ringback":"delivery/1"}`, "unexpected text after the record; write one record per line"},
+		{`{"ringback":"delivery/1"},`, "unexpected text after the record; write one record per line"},
 		{"{\"ringback\":\"delivery/1\",\"body\":\"\xff\"}", "the record is not UTF-8"},
-		{`{"ringback":"delivery/1","at":"9999-12-31T23:59:59-01:00"}`, "a time lies outside the years 0 to 9999"},
-		{`{"ringback":"delivery/1","attempts":[{"at":"0000-01-01T00:00:00+01:00"}]}`, "a time lies outside the years 0 to 9999"},
-		{`{"ringback":"delivery/1","attempts":[{"body_base64":"***"}]}`, "body_base64 is no Base64, or stands beside body"},
-		{`{"ringback":"delivery/1","attempts":[{"header":[["a"]]}]}`, `a header is neither [name, value] nor [name, Base64, "base64"]`},
-		{`{"ringback":"delivery/1","attempts":[{"sent":[["a"]]}]}`, `a header is neither [name, value] nor [name, Base64, "base64"]`},
-		{`{"ringback":"delivery/1","body_base64":"***"}`, "body_base64 is no Base64, or stands beside body"},
-		{`{"ringback":"delivery/1","body":"a","body_base64":"YQ=="}`, "body_base64 is no Base64, or stands beside body"},
-		{`{"ringback":"delivery/1","header":[["a"]]}`, `a header is neither [name, value] nor [name, Base64, "base64"]`},
-		{`{"ringback":"delivery/1","header":[["a","b","c"]]}`, `a header is neither [name, value] nor [name, Base64, "base64"]`},
-		{`{"ringback":"delivery/1","header":[["a","***","base64"]]}`, `a header is neither [name, value] nor [name, Base64, "base64"]`},
+		{`{"ringback":"delivery/1","at":"9999-12-31T23:59:59-01:00"}`, "time 10000-01-01T00:59:59Z is outside the years 0 to 9999"},
+		{`{"ringback":"delivery/1","attempts":[{"at":"0000-01-01T00:00:00+01:00"}]}`, "time -0001-12-31T23:00:00Z is outside the years 0 to 9999"},
+		{`{"ringback":"delivery/1","attempts":[{"response_base64":"***"}]}`, "response_base64 is not Base64"},
+		{`{"ringback":"delivery/1","attempts":[{"response_headers":[["a"]]}]}`, `header ["a"] is neither [name, value] nor [name, Base64, "base64"]`},
+		{`{"ringback":"delivery/1","attempts":[{"request_headers":[["a"]]}]}`, `header ["a"] is neither [name, value] nor [name, Base64, "base64"]`},
+		{`{"ringback":"delivery/1","body_base64":"***"}`, "body_base64 is not Base64"},
+		{`{"ringback":"delivery/1","body":"a","body_base64":"YQ=="}`, "body and body_base64 exclude each other; keep one"},
+		{`{"ringback":"delivery/1","headers":[["a"]]}`, `header ["a"] is neither [name, value] nor [name, Base64, "base64"]`},
+		{`{"ringback":"delivery/1","headers":[["a","b","c"]]}`, `header ["a" "b" "c"] is neither [name, value] nor [name, Base64, "base64"]`},
+		{`{"ringback":"delivery/1","headers":[["a","***","base64"]]}`, `header ["a" "***" "base64"] is neither [name, value] nor [name, Base64, "base64"]`},
 		{`{"ringback":"delivery/1","at":"yesterday"}`, `parsing time "yesterday" as "2006-01-02T15:04:05Z07:00": cannot parse "yesterday" as "2006"`},
 	}
 }
@@ -112,6 +113,35 @@ func TestABrokenRecordIsRefusedWithItsReason(t *testing.T) {
 	}
 	_, err := capture.ReadDelivery(nil)
 	require.EqualError(t, err, "read delivery: EOF")
+}
+
+func TestReadDelivery_OldKeys(t *testing.T) {
+	t.Parallel()
+	old := `{"ringback":"delivery/1","id":"1","provider":"gupshup/v2","event":"gupshup/v2/message-event.sent","header":[["A","b"]],"body":"{}",` +
+		`"attempts":[{"sent":[["A","b"]],"status":200,"header":[["B","c"]],"body":"","body_base64":"/w==","cut":true,` +
+		`"dial_ns":1500000,"tls_ns":0,"first_byte_ns":2000000,"total_ns":3000000,"error":"x","class":"timeout"}]}`
+	for _, c := range []struct { // in the order of the line
+		old, now  string
+		ofAttempt bool
+	}{
+		{"provider", "route", false}, {"event", "type", false}, {"header", "headers", false},
+		{"sent", "request_headers", true}, {"header", "response_headers", true}, {"body", "response", true}, {"body_base64", "response_base64", true},
+		{"cut", "truncated", true}, {"dial_ns", "dial_ms", true}, {"tls_ns", "tls_ms", true}, {"first_byte_ns", "first_byte_ms", true},
+		{"total_ns", "total_ms", true}, {"class", "failure", true},
+	} {
+		_, err := capture.ReadDelivery([]byte(old))
+		require.EqualError(t, err, fmt.Sprintf("read delivery: unknown key %q; it is now %q (the tape comes from an older version)", c.old, c.now))
+		at := 0
+		if c.ofAttempt {
+			at = strings.Index(old, `"attempts"`)
+		}
+		old = old[:at] + strings.Replace(old[at:], `"`+c.old+`":`, `"`+c.now+`":`, 1)
+	}
+	d, err := capture.ReadDelivery([]byte(strings.Replace(old, `"response":"",`, "", 1)))
+	require.NoError(t, err)
+	require.Equal(t, "gupshup/v2/message-event.sent", d.Event.Type)
+	require.Equal(t, webhook.ErrorTimeout, d.Attempts[0].Failure)
+	require.True(t, d.Attempts[0].Truncated)
 }
 
 func TestATapeGivesTheBodiesInItsRecords(t *testing.T) {
@@ -136,7 +166,7 @@ func TestATapeGivesTheBodiesInItsRecords(t *testing.T) {
 			{Source: "f:1", Bytes: body, Type: kind}}},
 		"a broken record": {text + "\n" + `{"ringback":"delivery/2"}` + "\n" + binary, []capture.Body{
 			{Source: "f:1", Bytes: body, Type: kind},
-			{Source: "f:2", Line: 2, Column: 1, Problem: `read delivery: it is a record "delivery/2"; this version reads "delivery/1"`},
+			{Source: "f:2", Line: 2, Column: 1, Problem: `read delivery: unsupported record version "delivery/2"; this version of Ringback reads "delivery/1"`},
 			{Source: "f:3", Bytes: []byte("\xff")}}},
 	} {
 		path := filepath.Join(t.TempDir(), "f")
@@ -159,7 +189,7 @@ func TestAnAttemptIsKeptWhole(t *testing.T) {
 		Attempts: []webhook.Attempt{
 			{
 				At: at, Status: 500, Sent: []webhook.Field{{Name: "Signature", Value: "\xff"}}, Header: []webhook.Field{{Name: "Server", Value: "x"}},
-				Body: []byte("no \xff"), Truncated: true, Timing: webhook.Timing{Dial: 1, TLS: 2, FirstByte: 3, Total: 4},
+				Body: []byte("no \xff"), Truncated: true, Timing: webhook.Timing{Dial: 1, TLS: time.Millisecond, FirstByte: 1234567, Total: time.Hour + 4},
 			},
 			{At: at, Error: "connection refused", Failure: webhook.ErrorRejected, Body: []byte("half")},
 		},

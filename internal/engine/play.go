@@ -42,7 +42,9 @@ type Job struct {
 	Prepare func() (Prepared, error)
 	// Seed decides the luck of the retries.
 	Seed uint64
-	// Cue is where it stands in its plan, for those who show it; nil if it has none.
+	// Ref is the caller's own ID of the job; its Result has it, too. The engine doesn't read it.
+	Ref string
+	// Cue is the planned event; nil if the job isn't of a plan.
 	Cue *scenarios.PlannedEvent
 }
 
@@ -99,7 +101,8 @@ type Signing struct {
 // A Result is a Delivery that has come to its end.
 type Result struct {
 	webhook.Delivery
-	// Cue is that of the Job.
+	// Ref and Cue are those of the Job.
+	Ref    string
 	Cue    *scenarios.PlannedEvent
 	Target int
 	// Due is when the first attempt was planned; zero if it was to go at once.
@@ -152,7 +155,7 @@ func (j *Job) virtual(due time.Time) (Result, error) {
 
 // result is the beginning of a job's Result.
 func (j *Job) result() Result {
-	return Result{Delivery: webhook.Delivery{ID: j.ID}, Cue: j.Cue, Target: j.Target, Dropped: j.Dropped}
+	return Result{Delivery: webhook.Delivery{ID: j.ID}, Ref: j.Ref, Cue: j.Cue, Target: j.Target, Dropped: j.Dropped}
 }
 
 // lost is the Result of a job that is dropped.

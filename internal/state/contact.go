@@ -9,22 +9,22 @@ import (
 
 // A Contact is a person who has said whether they may be written to.
 type Contact struct {
-	// Place is the provider's channel: "gupshup/whatsapp".
-	Place   string    `json:"place"`
+	// Scope is the provider's channel: "gupshup/whatsapp".
+	Scope   string    `json:"scope"`
 	Phone   string    `json:"phone"`
 	OptedIn bool      `json:"opted_in"` // false: opted out
 	At      time.Time `json:"at"`
 }
 
-// A Window is the time in which a person may be written to freely.
-type Window struct {
-	Place string `json:"place"`
+// A ServiceWindow is the time in which a person may be written to freely.
+type ServiceWindow struct {
+	Scope string `json:"scope"`
 	// Phone is "" for all of whom nothing else is known.
 	Phone string `json:"phone,omitempty"`
 	// At is when it was opened, which lasts for 24 hours (for Phone "": for
 	// good), or shut.
 	At   time.Time `json:"at"`
-	Shut bool      `json:"shut,omitempty"`
+	Closed bool      `json:"closed,omitempty"`
 }
 
 // separator stands between the parts of a key; no part holds it.
@@ -86,18 +86,18 @@ func (s *State) setWindow(c Command, shut bool) Outcome {
 	place := s.place(c.Provider, c.Route)
 	if c.Values["recipient.phone"] == "" {
 		for k, w := range s.windows.all() {
-			if w.Place == place {
+			if w.Scope == place {
 				s.windows.remove(k)
 			}
 		}
-		s.windows.renew(key(place, ""), Window{Place: place, At: c.At, Shut: shut})
+		s.windows.renew(key(place, ""), ServiceWindow{Scope: place, At: c.At, Closed: shut})
 		return Outcome{}
 	}
 	phone, o := phoneOf(c.Values)
 	if o.Failure != "" {
 		return o
 	}
-	s.windows.renew(key(place, phone), Window{place, phone, c.At, shut})
+	s.windows.renew(key(place, phone), ServiceWindow{place, phone, c.At, shut})
 	return done(valuesOf(map[string]string{"recipient.phone": phone}))
 }
 
@@ -106,16 +106,16 @@ func (s *State) setWindow(c Command, shut bool) Outcome {
 func (s *State) Message(route, phone string, at time.Time) {
 	if p, err := value.OfPhone(phone); err == nil {
 		place := s.place("", route)
-		s.windows.renew(key(place, p.Text()), Window{Place: place, Phone: p.Text(), At: plain(at)})
+		s.windows.renew(key(place, p.Text()), ServiceWindow{Scope: place, Phone: p.Text(), At: plain(at)})
 	}
 }
 
 func (s *State) windowOpen(place, phone string, at time.Time) bool {
 	if w, known := s.windows.get(key(place, phone)); known && w.Phone != "" {
-		return !w.Shut && at.Before(w.At.Add(day))
+		return !w.Closed && at.Before(w.At.Add(day))
 	}
 	if w, known := s.windows.get(key(place, "")); known {
-		return !w.Shut
+		return !w.Closed
 	}
 	return !s.rules.WindowsShut
 }

@@ -150,7 +150,7 @@ func TestOfEachKindTheOldestGoes(t *testing.T) {
 	}
 	snap := d.Export(true)
 	require.Len(t, snap.Contacts, maxCount)
-	require.Len(t, snap.Windows, maxCount)
+	require.Len(t, snap.ServiceWindows, maxCount)
 	require.Len(t, snap.Messages, maxCount)
 	require.Len(t, snap.Templates, maxCount)
 	require.Len(t, snap.Media, maxCount)

@@ -16,7 +16,7 @@ import (
 type Snapshot struct {
 	Subscriptions []Subscription     `json:"subscriptions"`
 	Contacts      []Contact          `json:"contacts"`
-	Windows       []Window           `json:"windows"`
+	ServiceWindows       []ServiceWindow           `json:"service_windows"`
 	Templates     []Template         `json:"templates"`
 	Media         []Media            `json:"media"`
 	Messages      []Message          `json:"messages"`
@@ -31,7 +31,7 @@ func (s *State) Export(secrets bool) Snapshot {
 	snap := Snapshot{
 		Subscriptions: byAge(s.subscriptions, func(one Subscription) time.Time { return one.CreatedAt }),
 		Contacts:      byAge(s.contacts, func(one Contact) time.Time { return one.At }),
-		Windows:       byAge(s.windows, func(one Window) time.Time { return one.At }),
+		ServiceWindows:       byAge(s.windows, func(one ServiceWindow) time.Time { return one.At }),
 		Templates:     byAge(s.templates, func(one Template) time.Time { return one.CreatedAt }),
 		Media:         byAge(s.media, func(one Media) time.Time { return one.CreatedAt }),
 		Messages:      byAge(s.messages, func(one Message) time.Time { return one.At }),
@@ -85,7 +85,7 @@ func (sub *Subscription) hide() {
 func Import(rules Rules, snap Snapshot) (*State, error) {
 	im := importer{State: New(rules)}
 	im.subscribers(snap.Subscriptions)
-	im.people(snap.Contacts, snap.Windows)
+	im.people(snap.Contacts, snap.ServiceWindows)
 	im.allTemplates(snap.Templates)
 	im.files(snap.Media)
 	im.sent(snap.Messages)
@@ -118,12 +118,12 @@ func (im *importer) subscribers(all []Subscription) {
 	}
 }
 
-func (im *importer) people(contacts []Contact, windows []Window) {
+func (im *importer) people(contacts []Contact, windows []ServiceWindow) {
 	for _, c := range contacts {
-		im.contacts.put(key(c.Place, c.Phone), c)
+		im.contacts.put(key(c.Scope, c.Phone), c)
 	}
 	for _, w := range windows {
-		im.windows.put(key(w.Place, w.Phone), w)
+		im.windows.put(key(w.Scope, w.Phone), w)
 	}
 }
 

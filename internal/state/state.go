@@ -69,7 +69,7 @@ type State struct {
 	rules         Rules
 	subscriptions *boundedMap[Subscription]
 	contacts      *boundedMap[Contact]
-	windows       *boundedMap[Window]
+	windows       *boundedMap[ServiceWindow]
 	templates     *boundedMap[Template]
 	named         map[string][]string // ids of templates by place and name
 	media         *boundedMap[Media]
@@ -92,7 +92,7 @@ func (s *State) Reset() {
 		rules:         s.rules,
 		subscriptions: newBoundedMap[Subscription](maxCount),
 		contacts:      newBoundedMap[Contact](maxCount),
-		windows:       newBoundedMap[Window](maxCount),
+		windows:       newBoundedMap[ServiceWindow](maxCount),
 		templates:     newBoundedMap[Template](maxCount),
 		named:         map[string][]string{},
 		media:         newBoundedMap[Media](maxCount),

@@ -35,7 +35,7 @@ type Subscription struct {
 	Secret  string `json:"secret,omitempty"`
 	// Modes are words of the provider or neutral ones; none wants everything.
 	Modes      []string    `json:"modes,omitempty"`
-	Header     [][2]string `json:"header,omitempty"`
+	Header     [][2]string `json:"headers,omitempty"`
 	Active     bool        `json:"active"`
 	CreatedAt  time.Time   `json:"created_at"`
 	ModifiedAt time.Time   `json:"modified_at"`

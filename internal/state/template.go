@@ -24,8 +24,8 @@ func templateStatuses() []string { return []string{pending, approved, rejected, 
 // A Template is a message that the provider has to approve before it is sent.
 type Template struct {
 	ID string `json:"id"`
-	// Place is the provider's channel: "gupshup/whatsapp".
-	Place    string `json:"place"`
+	// Scope is the provider's channel: "gupshup/whatsapp".
+	Scope    string `json:"scope"`
 	Name     string `json:"name"`
 	Language string `json:"language,omitempty"`
 	Category string `json:"category,omitempty"`
@@ -76,12 +76,12 @@ func (s *State) keepTemplate(t Template) {
 }
 
 func (s *State) index(t Template) {
-	k := key(t.Place, t.Name)
+	k := key(t.Scope, t.Name)
 	s.named[k] = append(s.named[k], t.ID)
 }
 
 func (s *State) forget(t Template) {
-	k := key(t.Place, t.Name)
+	k := key(t.Scope, t.Name)
 	s.named[k] = slices.DeleteFunc(s.named[k], func(id string) bool { return id == t.ID })
 	if len(s.named[k]) == 0 {
 		delete(s.named, k)
@@ -111,7 +111,7 @@ func (s *State) templatesOf(place string, values map[string]string, at time.Time
 	var found []Template
 	for _, id := range ids {
 		t, ok := s.templates.get(id)
-		if ok && t.Place == place && (language == "" || id == values["template.id"] || t.Language == language) {
+		if ok && t.Scope == place && (language == "" || id == values["template.id"] || t.Language == language) {
 			found = append(found, t.settled(at))
 		}
 	}
@@ -122,11 +122,11 @@ func (s *State) templatesOf(place string, values map[string]string, at time.Time
 // createTemplate begins a review, unless the command says which status the
 // template has.
 func (s *State) createTemplate(c Command) Outcome {
-	t := Template{Place: s.place(c.Provider, c.Route), Name: templateName(c.Values), Language: c.Values["template.language"], CreatedAt: c.At}
+	t := Template{Scope: s.place(c.Provider, c.Route), Name: templateName(c.Values), Language: c.Values["template.language"], CreatedAt: c.At}
 	if t.Name == "" {
 		return failed("name-missing", "no template.name is given")
 	}
-	for _, other := range s.templatesOf(t.Place, map[string]string{"template.name": t.Name}, c.At) {
+	for _, other := range s.templatesOf(t.Scope, map[string]string{"template.name": t.Name}, c.At) {
 		if other.Language == t.Language {
 			return failed("template-exists", "another template has this name and language; choose another, or edit that one")
 		}

@@ -26,7 +26,7 @@ func (s *State) validated(c Command) (Template, Outcome) {
 	if s.templates.has(id) {
 		return Template{}, noTemplate() // it is one of another channel
 	}
-	t := Template{ID: id, Place: place, Name: name, Language: c.Values["template.language"], Status: approved, CreatedAt: c.At, ModifiedAt: c.At}
+	t := Template{ID: id, Scope: place, Name: name, Language: c.Values["template.language"], Status: approved, CreatedAt: c.At, ModifiedAt: c.At}
 	t.describe(c)
 	return t, Outcome{}
 }

@@ -2,19 +2,17 @@ package grade
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/ringback-dev/ringback/contracttest"
 	"github.com/ringback-dev/ringback/internal/cli"
+	"github.com/ringback-dev/ringback/internal/control"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -24,29 +22,10 @@ const pollEvery = 50 * time.Millisecond
 // maxFailures is after how many failures in a row the server counts as gone.
 const maxFailures = 10
 
-// A calledView is a call as the control side shows it.
-type calledView struct {
-	Seq    uint64            `json:"seq"`
-	ID     string            `json:"id"`
-	API    string            `json:"api"`
-	Status int               `json:"status"`
-	Values map[string]string `json:"values"`
-	Call   struct {
-		Method       string     `json:"method"`
-		Path         string     `json:"path"`
-		Header       [][]string `json:"header"`
-		Body         string     `json:"body"`
-		BodyBase64   string     `json:"body_base64"`
-		Response     string     `json:"answer"`
-		AnswerBase64 string     `json:"answer_base64"`
-	} `json:"call"`
-}
-
-// A remote is the control side of a server that runs already.
+// A remote is the control API of a running server.
 type remote struct {
-	base, token string
-	client      *http.Client
-	seen        map[string]bool
+	client *control.Client
+	seen   map[string]bool
 }
 
 // watchServer tells the provider of every call that the server answers from now on, and
@@ -60,7 +39,8 @@ func (o *Options) watchServer(ctx context.Context, provider *contracttest.Provid
 	if err != nil {
 		return err
 	}
-	r := &remote{base: strings.TrimSuffix(base.String(), "/"), token: o.token, client: &http.Client{Transport: way, Timeout: 10 * time.Second, CheckRedirect: cli.NoRedirect}, seen: map[string]bool{}}
+	client := &http.Client{Transport: way, Timeout: 10 * time.Second, CheckRedirect: cli.NoRedirect}
+	r := &remote{client: control.New(base.String(), "", o.token, client), seen: map[string]bool{}}
 	provider.Elsewhere()
 	if _, err := r.calls(ctx); err != nil { // what was before is not about this grade
 		way.Close()
@@ -101,12 +81,12 @@ func (r *remote) calls(ctx context.Context) ([]contracttest.Call, error) {
 	}
 	var all []contracttest.Call
 	for _, id := range slices.Backward(news) {
-		var one calledView
-		if err := r.get(ctx, "/api/v1/calls/"+url.PathEscape(id), &one); err != nil {
-			return all, err
+		one, err := r.client.GetCall(ctx, id, nil)
+		if err != nil {
+			return all, r.failure(err)
 		}
 		r.seen[id] = true
-		all = append(all, one.call())
+		all = append(all, callOf(&one))
 	}
 	return all, nil
 }
@@ -115,14 +95,11 @@ func (r *remote) calls(ctx context.Context) ([]contracttest.Call, error) {
 func (r *remote) unseen(ctx context.Context) ([]string, error) {
 	var news []string
 	for cursor := ""; ; {
-		var page struct {
-			Items []calledView `json:"items"`
-			Next  string       `json:"next"`
+		page, err := r.client.ListCalls(ctx, &control.ListCallsParams{Limit: 200, Cursor: cursor})
+		if err != nil {
+			return nil, r.failure(err)
 		}
-		if err := r.get(ctx, "/api/v1/calls?limit=200"+cursor, &page); err != nil {
-			return nil, err
-		}
-		for _, v := range page.Items {
+		for _, v := range page.Data {
 			if r.seen[v.ID] {
 				return news, nil
 			}
@@ -131,17 +108,28 @@ func (r *remote) unseen(ctx context.Context) ([]string, error) {
 		if page.Next == "" {
 			return news, nil
 		}
-		cursor = "&cursor=" + url.QueryEscape(page.Next)
+		cursor = page.Next
 	}
 }
 
-// call is a call as of now: the server's clock may be another one.
-func (v calledView) call() contracttest.Call {
-	c := contracttest.Call{
-		At: time.Now(), Responded: time.Now(), Operation: v.API, Method: v.Call.Method, Path: v.Call.Path, Values: v.Values, Status: v.Status,
-		Body: orBase64(v.Call.Body, v.Call.BodyBase64), Response: orBase64(v.Call.Response, v.Call.AnswerBase64),
+// failure is why the server didn't respond as it should.
+func (r *remote) failure(err error) error {
+	if failed, ok := errors.AsType[*control.Error](err); ok {
+		return fmt.Errorf("its control API responded with status %d; set --control-token if it needs one", failed.Status)
 	}
-	for _, line := range v.Call.Header {
+	if failed, ok := errors.AsType[*url.Error](err); ok {
+		return cli.NetworkCause(failed.Err)
+	}
+	return err
+}
+
+// callOf is a call as of now: the server's clock may differ.
+func callOf(e *control.Entry) contracttest.Call {
+	c := contracttest.Call{
+		At: time.Now(), Responded: time.Now(), Operation: e.Operation, Method: e.Call.Method, Path: e.Call.Path, Values: e.Values, Status: e.Status,
+		Body: orBase64(e.Call.Body, e.Call.BodyBase64), Response: orBase64(e.Call.Response, e.Call.ResponseBase64),
+	}
+	for _, line := range e.Call.Headers {
 		if len(line) == 2 {
 			c.Header = append(c.Header, webhook.Field{Name: line[0], Value: line[1]})
 		}
@@ -149,28 +137,9 @@ func (v calledView) call() contracttest.Call {
 	return c
 }
 
-func orBase64(text, inBase64 string) []byte {
-	if body, err := base64.StdEncoding.DecodeString(inBase64); err == nil && inBase64 != "" {
-		return body
+func orBase64(text string, decoded []byte) []byte {
+	if decoded != nil {
+		return decoded
 	}
 	return []byte(text)
-}
-
-func (r *remote) get(ctx context.Context, path string, into any) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.base+path, nil)
-	if err != nil {
-		return err
-	}
-	if r.token != "" {
-		request.Header.Set("Authorization", "Bearer "+r.token)
-	}
-	response, err := r.client.Do(request)
-	if err != nil {
-		return cli.NetworkCause(errors.Unwrap(err))
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("its control API responded with status %d; set --control-token if it needs a token", response.StatusCode)
-	}
-	return json.NewDecoder(response.Body).Decode(into)
 }

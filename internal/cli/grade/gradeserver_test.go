@@ -8,16 +8,18 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	controlapi "github.com/ringback-dev/ringback/internal/control"
 )
 
 // Calls that came faster than they were asked for stand on further pages.
 func TestAllNewCallsOfAServerAreSeen(t *testing.T) {
 	t.Parallel()
 	pages := map[string]string{
-		"":    `{"items": [{"id": "e"}, {"id": "d"}], "next": "two"}`,
-		"two": `{"items": [{"id": "c"}, {"id": "b"}], "next": "three"}`,
+		"":    `{"data": [{"id": "e"}, {"id": "d"}], "next": "two"}`,
+		"two": `{"data": [{"id": "c"}, {"id": "b"}], "next": "three"}`,
 		// What was seen is on the page that follows, and so are those before it.
-		"three": `{"items": [{"id": "a"}, {"id": "old"}], "next": "four"}`,
+		"three": `{"data": [{"id": "a"}, {"id": "old"}], "next": "four"}`,
 	}
 	control := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/api/v1/calls" {
@@ -27,7 +29,7 @@ func TestAllNewCallsOfAServerAreSeen(t *testing.T) {
 		fmt.Fprintf(w, `{"call": {"path": %q}}`, r.URL.Path)
 	}))
 	defer control.Close()
-	remote := &remote{base: control.URL, client: control.Client(), seen: map[string]bool{"old": true}}
+	remote := &remote{client: controlapi.New(control.URL, "", "", control.Client()), seen: map[string]bool{"old": true}}
 	var paths []string
 	calls, err := remote.calls(t.Context())
 	require.NoError(t, err)

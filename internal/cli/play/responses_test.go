@@ -64,7 +64,7 @@ func TestResponsesText_ShowsAttemptsWhereTheyDiffer(t *testing.T) {
 		"always alike":      {attempts(false, status(500, "no"), status(500, "no")), "    response: no\n"},
 		"then accepted":     {attempts(true, status(500, "no"), status(500, "no"), status(200, "ok")), "    attempts 1-2   500       no\n    attempt 3      200\n"},
 		"other body":        {attempts(false, status(500, "no"), status(500, "never")), "    attempt 1      500       no\n    attempt 2      500       never\n"},
-		"not there at last": {attempts(false, status(503, ""), rejected), "    attempt 1      503\n    attempt 2      refused\n"},
+		"not there at last": {attempts(false, status(503, ""), rejected), "    attempt 1      503\n    attempt 2      unreachable\n"},
 		"never there":       {attempts(false, rejected, rejected), ""},
 		"long":              {attempts(false, status(500, long)), "    response: " + (long + long)[:65] + "…\n"},
 		"many": {attempts(false, flips...), "    attempt 1      500\n    attempt 2      501\n    attempt 3      500\n    attempt 4      501\n    attempt 5      500\n" +
@@ -81,7 +81,7 @@ func TestResponsesText_ShowsAttemptsWhereTheyDiffer(t *testing.T) {
 func TestDeliveryLine_HasTheResponses(t *testing.T) {
 	t.Parallel()
 	line := deliveryLineOf(attempts(false, status(500, "no"), webhook.Attempt{Failure: webhook.ErrorRejected}, status(503, "never")), "")
-	require.Equal(t, []string{"500", "refused", "503"}, line.Responses)
+	require.Equal(t, []string{"500", "unreachable", "503"}, line.Responses)
 	require.Equal(t, "never", line.Response)
 	line = deliveryLineOf(attempts(true, status(500, "no"), status(200, "ok")), "")
 	require.Equal(t, []string{"500", "200"}, line.Responses)

@@ -223,13 +223,13 @@ func TestTheGradeOfAServerThatRuns(t *testing.T) {
 
 	code, _, errs = ran(t, "grade", "--to", consumer.URL+"/webhooks", "--server", control, "--only", "plain")
 	require.Equal(t, cli.ExitEnvironment, code)
-	require.Contains(t, errs, "its control side answers 401; give --control-token if it wants one")
+	require.Contains(t, errs, "its control API responded with status 401; set --control-token if it needs one")
 }
 
 // A server that is gone in the middle is no finding about the consumer.
 func TestAGradeEndsWithItsServer(t *testing.T) {
 	t.Parallel()
-	control := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"items": []}`) }))
+	control := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"data": []}`) }))
 	defer control.Close()
 	gone := sync.OnceFunc(control.CloseClientConnections)
 	a, err := app.New(app.Config{})

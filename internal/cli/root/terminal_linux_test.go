@@ -109,7 +109,7 @@ func TestServe_LinesOnATerminal(t *testing.T) {
 	shown.await(`message\.read +\S*lost`)
 	require.Equal(t, cli.ExitOK, end())
 	plain := regexp.MustCompile("\x1b\\[[0-9]*m").ReplaceAllString(shown.String(), "")
-	require.Regexp(t, `(?m)^[0-9:]{8}  call      gupshup/v2           send                    answered 202$`, plain)
+	require.Regexp(t, `(?m)^[0-9:]{8}  call      gupshup/v2           send                    202$`, plain)
 	require.Regexp(t, `(?m)^[0-9:]{8}  delivery  gupshup/v2           message.enqueued        lost$`, plain)
 	require.Contains(t, plain, "    no subscription matches, and --to has no URL for gupshup/v2; subscribe with\n    POST /wa/app/{app}/subscription, or set --to URL\n")
 	require.Equal(t, 1, strings.Count(plain, "POST /wa/app"), "what to do is said once")

@@ -19,14 +19,14 @@ func TestServeLines_CallsAndDeliveries(t *testing.T) {
 	other := lost
 	other.Session = "blue"
 	entries := []journal.Entry{
-		{Kind: journal.KindCall, Session: "default", At: at, Route: "mobtexting/whatsapp", Status: 202, State: journal.StateResponded, Call: &journal.Call{Operation: "send", Method: "POST", Path: "/x"}},
-		{Kind: journal.KindCall, Session: "default", At: at, Status: 404, State: journal.StateResponded, Text: "no provider has this path", Call: &journal.Call{Method: "GET", Path: "/to/919000000001/\x1b[2J"}},
+		{Kind: journal.KindCall, Session: "default", At: at, Route: "mobtexting/whatsapp", Status: 202, Call: &journal.Call{Operation: "send", Method: "POST", Path: "/x"}},
+		{Kind: journal.KindCall, Session: "default", At: at, Status: 404, Text: "no provider has this path", Call: &journal.Call{Method: "GET", Path: "/to/919000000001/\x1b[2J"}},
 		{Kind: journal.KindDelivery, Session: "default", At: at, Route: "netcore", CanonicalEvent: "message.sent", State: journal.StateScheduled},
 		{Kind: journal.KindDelivery, Session: "default", At: at, Route: "netcore", CanonicalEvent: "message.sent", State: journal.StateSucceeded, Status: 200},
 		{Kind: journal.KindDelivery, Session: "blue", At: at, Route: "netcore", Type: "netcore/event.sent", State: journal.StateSucceeded, Status: 200},
 		{Kind: journal.KindDelivery, Session: "default", At: at, Route: "netcore", CanonicalEvent: "message.sent", State: journal.StateFailed, Status: 500, Text: "status 500; want 2xx"},
 		{Kind: journal.KindDelivery, Session: "default", At: at, Route: "netcore", CanonicalEvent: "message.sent", State: journal.StateFailed, Status: 500, Text: "status 500; want 2xx"},
-		{Kind: journal.KindReceived, Session: "default", At: at, Route: "netcore", State: journal.StateReceived},
+		{Kind: journal.KindReceived, Session: "default", At: at, Route: "netcore"},
 		{Kind: journal.KindNote, Session: "default", At: at, Route: "netcore", Text: "plan: it sends nothing"},
 		lost, lost, other,
 	}
@@ -35,24 +35,24 @@ func TestServeLines_CallsAndDeliveries(t *testing.T) {
 	for _, e := range entries {
 		got.WriteString(lines.of(e))
 	}
-	require.Equal(t, `10:00:00  call      mobtexting/whatsapp  send                    answered 202
-10:00:00  call      -                    GET /to/91…xxxx01/·[2J  answered 404
+	require.Equal(t, `10:00:00  call      mobtexting/whatsapp  send                    202
+10:00:00  call      -                    GET /to/91…xxxx01/·[2J  404
     no provider has this path
-10:00:00  delivery  netcore              message.sent            delivered 200
-10:00:00  delivery  netcore              netcore/event.sent      delivered 200
+10:00:00  delivery  netcore              message.sent            succeeded 200
+10:00:00  delivery  netcore              netcore/event.sent      succeeded 200
     session blue
-10:00:00  delivery  netcore              message.sent            refused 500
+10:00:00  delivery  netcore              message.sent            failed 500
     status 500; want 2xx
-10:00:00  delivery  netcore              message.sent            refused 500
+10:00:00  delivery  netcore              message.sent            failed 500
     status 500; want 2xx
 10:00:00  note      netcore              -                       -
     plan: it sends nothing
-10:00:00  delivery  gupshup/v2           message.enqueued        lost
+10:00:00  delivery  gupshup/v2           message.enqueued        dropped
     no subscription matches, and --to has no URL for gupshup/v2; subscribe with
     POST /wa/app/{app}/subscription, or set --to URL
-10:00:00  delivery  gupshup/v2           message.enqueued        lost
+10:00:00  delivery  gupshup/v2           message.enqueued        dropped
     no subscription matches, and --to has no URL for gupshup/v2
-10:00:00  delivery  gupshup/v2           message.enqueued        lost
+10:00:00  delivery  gupshup/v2           message.enqueued        dropped
     session blue: no subscription matches, and --to has no URL for gupshup/v2
 `, got.String())
 	for line := range strings.Lines(got.String()) {

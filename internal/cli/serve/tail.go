@@ -9,13 +9,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ringback-dev/ringback/internal/cli"
+	"github.com/ringback-dev/ringback/internal/control"
 	"github.com/ringback-dev/ringback/internal/journal"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/webhook"
@@ -65,22 +65,18 @@ func NewTailCommand(f *cli.Factory, run func(context.Context, *TailOptions) erro
 	return c
 }
 
-func (o *TailOptions) query() url.Values {
-	query := url.Values{}
-	for name, text := range map[string]string{
-		"route": o.route, "event": o.event, "type": o.eventType, "id": o.id, "phone": o.phone, "status": o.status, "state": o.state,
-	} {
-		if text != "" {
-			query.Set(name, text)
-		}
+// filters are the parameters of the stream.
+func (o *TailOptions) filters() *control.StreamEntriesParams {
+	p := &control.StreamEntriesParams{
+		Route: o.route, Event: o.event, Type: o.eventType, ID: o.id, Phone: o.phone, Status: o.status, State: control.DeliveryState(o.state),
 	}
 	if o.kind != "all" {
-		query.Set("kind", o.kind)
+		p.Kind = control.EntryKind(o.kind)
 	}
 	if o.all {
-		query.Set("after", "0")
+		p.After = new(uint64)
 	}
-	return query
+	return p
 }
 
 func tail(ctx context.Context, o *TailOptions) error {
@@ -91,54 +87,37 @@ func tail(ctx context.Context, o *TailOptions) error {
 	if o.count < 0 {
 		return fmt.Errorf("read --count: %d is negative", o.count)
 	}
-	path := []string{"api", "v1", "stream"}
-	if o.session != "" {
-		path = append([]string{"s", url.PathEscape(o.session)}, path...)
+	client := control.New(base.String(), o.session, o.token, &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, CheckRedirect: cli.NoRedirect})
+	response, err := client.StreamEntries(ctx, o.filters())
+	if rejected, ok := errors.AsType[*control.Error](err); ok {
+		return rejectedBy(rejected)
 	}
-	stream := base.JoinPath(path...)
-	stream.RawQuery = o.query().Encode()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, stream.String(), http.NoBody)
-	if err != nil {
-		return fmt.Errorf("read --server: %w", err)
-	}
-	request.Header.Set("Accept", "text/event-stream")
-	if o.token != "" {
-		request.Header.Set("Authorization", "Bearer "+o.token)
-	}
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, CheckRedirect: cli.NoRedirect}
-	response, err := client.Do(request)
 	if err != nil {
 		return cli.Exit(cli.ExitEnvironment, fmt.Errorf("follow %s: %w; is `ringback serve` running there?", base.Host, cli.NetworkCause(err)))
 	}
 	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return rejectedBy(response)
-	}
 	return o.follow(response.Body)
 }
 
-// rejectedBy words what the control side says against a request.
-func rejectedBy(response *http.Response) error {
-	var problem struct{ Title, Detail string }
-	body, _ := io.ReadAll(io.LimitReader(response.Body, 64<<10))
-	if json.Unmarshal(body, &problem) == nil && cmp.Or(problem.Detail, problem.Title) != "" {
-		return fmt.Errorf("follow: %s", report.Clean(cmp.Or(problem.Detail, problem.Title)))
+// rejectedBy is the error of a response with an error status.
+func rejectedBy(response *control.Error) error {
+	if response.Problem.Title != "" {
+		return fmt.Errorf("follow: %s", report.Clean(response.Error()))
 	}
-	return cli.Exit(cli.ExitEnvironment, fmt.Errorf("follow: the server answers %d", response.StatusCode))
+	return cli.Exit(cli.ExitEnvironment, fmt.Errorf("follow: the server responded with status %d", response.Status))
 }
 
-// A tailed entry is what tail shows of one.
+// A tailed entry is what tail shows of an entry of the journal.
 type tailed struct {
-	Kind   string    `json:"kind"`
-	At     time.Time `json:"at"`
-	Route  string    `json:"route"`
-	Event  string    `json:"event"`
-	Type   string    `json:"type"`
-	API    string    `json:"api"`
-	Status int       `json:"status"`
-	State  string    `json:"state"`
-	Text   string    `json:"text"`
-	Level  string    `json:"level"`
+	Kind                    string
+	At                      time.Time
+	Route, Event, Type, API string
+	Status                  int
+	State, Text, Level      string
+}
+
+func tailedOf(e *control.Entry) tailed {
+	return tailed{string(e.Kind), e.At, e.Route, e.Event, e.Type, e.Operation, e.Status, string(e.State), e.Text, string(e.Level)}
 }
 
 // follow prints the events of a stream until it ends.
@@ -153,10 +132,11 @@ func (o *TailOptions) follow(stream io.Reader) error {
 		}
 		line := data
 		if o.format == "pretty" {
-			var e tailed
-			if err := json.Unmarshal([]byte(data), &e); err != nil {
+			var shown control.Entry
+			if err := json.Unmarshal([]byte(data), &shown); err != nil {
 				return fmt.Errorf("read the stream: %w", err)
 			}
+			e := tailedOf(&shown)
 			line = e.row(style, "15:04:05.000")
 			if e.Text != "" {
 				line += "  " + style.Dim(report.Clean(e.Text))
@@ -179,10 +159,11 @@ func (o *TailOptions) follow(stream io.Reader) error {
 // row is a line of an entry, without its text, filled up with spaces.
 func (e tailed) row(style report.Style, clock string) string {
 	what := cmp.Or(e.Event, e.Type, e.API, "-")
-	state := cmp.Or(e.State, e.Level, "-")
+	state := cmp.Or(e.State, e.Level)
 	if e.Status > 0 {
-		state = fmt.Sprintf("%s %d", state, e.Status)
+		state = strings.TrimSpace(fmt.Sprintf("%s %d", state, e.Status))
 	}
+	state = cmp.Or(state, "-")
 	padding := strings.Repeat(" ", max(0, 14-len(state)))
 	switch e.State {
 	case journal.StateSucceeded:
