@@ -94,7 +94,7 @@ func OneArgument(missing string) cobra.PositionalArgs {
 		case len(args) == 0:
 			return errors.New(missing)
 		case len(args) > 1:
-			return fmt.Errorf("read the command line: %s takes one argument, not %d", c.CommandPath(), len(args))
+			return fmt.Errorf("read the command line: %s takes one argument, got %d", c.CommandPath(), len(args))
 		}
 		return nil
 	}

@@ -81,7 +81,7 @@ func Rejection(err error) error {
 	case errors.Is(number, strconv.ErrRange):
 		return fmt.Errorf("%s is out of range", number.Num)
 	}
-	return fmt.Errorf("%q is no whole number", number.Num)
+	return fmt.Errorf("%q is not a whole number", number.Num)
 }
 
 // CommandLineFlag marks flags that are given on the command line alone: what runs a

@@ -90,7 +90,7 @@ func Listen(ctx context.Context, flag, addr string) (net.Listener, error) {
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
-		return nil, Exit(ExitEnvironment, fmt.Errorf("listen on %s: %w; name another %s, or port 0 for any that is free", addr, NetworkCause(err), flag))
+		return nil, Exit(ExitEnvironment, fmt.Errorf("listen on %s: %w; choose another %s, or port 0 for a free port", addr, NetworkCause(err), flag))
 	}
 	return l, nil
 }

@@ -62,7 +62,7 @@ func (p *Progress) Clear() {
 
 // progressLine words how far a run is: items, bytes of all, and the rate.
 func progressLine(items int, bytes, total int64, elapsed time.Duration) string {
-	line := fmt.Sprintf("%d judged, %s", items, Size(bytes))
+	line := fmt.Sprintf("%d validated, %s", items, Size(bytes))
 	if total > 0 {
 		line += fmt.Sprintf(" of %s (%d %%)", Size(total), 100*min(bytes, total)/total)
 	}

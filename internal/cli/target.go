@@ -85,7 +85,7 @@ func (o *EndpointOptions) Target(r *schemas.Route) (engine.Target, error) {
 	for _, line := range o.header {
 		name, value, found := strings.Cut(line, ":")
 		if !found {
-			return engine.Target{}, fmt.Errorf("read --header: it is no NAME: VALUE")
+			return engine.Target{}, fmt.Errorf("read --header: want NAME: VALUE")
 		}
 		options.Header = append(options.Header, webhook.Field{Name: name, Value: strings.TrimSpace(value)})
 	}
@@ -120,7 +120,7 @@ func (o *EndpointOptions) TryHandshake(ctx context.Context, s Streams, h engine.
 		return err
 	}
 	if needed := h.Needed(); len(needed) > 0 {
-		return fmt.Errorf("try the handshake of %s: it needs %s; give --handshake-value %s=…", h.Route.Name, strings.Join(needed, ", "), needed[0])
+		return fmt.Errorf("try the handshake of %s: it needs %s; set --handshake-value %s=…", h.Route.Name, strings.Join(needed, ", "), needed[0])
 	}
 	result, err := h.Handshake(ctx, t, client)
 	last := webhook.Attempt{}
@@ -145,7 +145,7 @@ func (o *EndpointOptions) TryHandshake(ctx context.Context, s Streams, h engine.
 		return nil
 	}
 	t.MustRespond = false // it has responded
-	fmt.Fprintf(s.Err, "ringback: the handshake of %s was answered as it should be\n", h.Route.Name)
+	fmt.Fprintf(s.Err, "ringback: handshake with %s succeeded\n", h.Route.Name)
 	return nil
 }
 
@@ -155,7 +155,7 @@ func (o *EndpointOptions) HandshakeValues() (map[string]string, error) {
 	for _, text := range o.values {
 		name, value, found := strings.Cut(text, "=")
 		if !found {
-			return nil, fmt.Errorf("read --handshake-value: it is no NAME=VALUE")
+			return nil, fmt.Errorf("read --handshake-value: want NAME=VALUE")
 		}
 		values[name] = value
 	}

@@ -44,7 +44,7 @@ func NewCommand(f *cli.Factory, run func(context.Context, *Options) error) *cobr
 		Long: "Count the event types, canonical events, properties, listed values and branches of\n" +
 			"the schemas that Ringback emits, that a consumer accepted (a tape of grade, play or\n" +
 			"emit), and that real traffic contains (each FILE, as with --seen). With --min, exit\n" +
-			"with 1 below a percentage, and with 2 if there is nothing to count.",
+			"with 1 below a percentage, and with 2 without anything to count.",
 		Example: "  ringback coverage --min emitted=100\n" +
 			"  ringback coverage --provider gupshup/v2 --accepted run.tape captures/",
 		Args: cobra.ArbitraryArgs,
@@ -114,7 +114,7 @@ func count(ctx context.Context, o *Options) error {
 	shown.Clear()
 	switch {
 	case ctx.Err() != nil:
-		return errors.New("count what is emitted: interrupted before all was")
+		return errors.New("count what is emitted: interrupted")
 	case err != nil:
 		return err
 	}
@@ -164,9 +164,9 @@ func minOf(texts []string) (map[coverage.Direction]int, error) {
 		n, err := strconv.Atoi(number)
 		switch {
 		case !found || err != nil || n < 0 || n > 100:
-			return nil, fmt.Errorf("read --min: %q is no DIRECTION=N from 0 to 100, such as emitted=100", text)
+			return nil, fmt.Errorf("read --min: %q is not DIRECTION=N with N from 0 to 100 (for example emitted=100)", text)
 		case !slices.Contains(known, name):
-			return nil, fmt.Errorf("read --min: there is no direction %s; %s", document.Quote(name), document.OneOf(name, known))
+			return nil, fmt.Errorf("read --min: unknown direction %s; %s", document.Quote(name), document.OneOf(name, known))
 		}
 		minCount[coverage.Direction(name)] = n
 	}
@@ -191,14 +191,14 @@ func shortOf(s cli.Streams, routes []coverage.Summary, minCount map[coverage.Dir
 			validated++
 			if got := r.Total[d]; got.Percent() < want {
 				short = true
-				cli.PrintError(s.Err, fmt.Errorf("%s of %s is %d %%, %d of %d; --min wants %d", d, r.Name, got.Percent(), got.Met, got.All, want))
+				cli.PrintError(s.Err, fmt.Errorf("%s of %s is %d %%, %d of %d; --min requires %d", d, r.Name, got.Percent(), got.Met, got.All, want))
 			}
 		}
 		switch {
 		case validated == 0:
-			return fmt.Errorf("judge what was %s: there is nothing to judge; give --%s FILE with traffic of what is asked for", d, d)
+			return fmt.Errorf("check what was %s: no traffic of these routes; set --%s FILE", d, d)
 		case left > 0:
-			cli.PrintError(s.Err, fmt.Errorf("%d of %d routes are not judged by --min %s: nothing in the files is of them", left, left+validated, d))
+			cli.PrintError(s.Err, fmt.Errorf("%d of %d routes are not checked by --min %s: the files have no traffic of them", left, left+validated, d))
 		}
 	}
 	if short {

@@ -128,7 +128,7 @@ func (k *counting) captures(ctx context.Context, s cli.Streams, paths []string) 
 		progress.Validated(len(items))
 	}
 	if counted == 0 {
-		return errors.New("count what was seen: nothing in these files is an event that is known")
+		return errors.New("count what was seen: the files have no known event")
 	}
 	return nil
 }

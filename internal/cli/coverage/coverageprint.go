@@ -29,7 +29,7 @@ func coverageText(s report.Style, routes []coverage.Summary, missing bool) strin
 	}
 	var notes []string
 	if excused > 0 && !missing {
-		notes = append(notes, fmt.Sprintf("%d marks are never emitted and do not count as such; --missing tells why.", excused))
+		notes = append(notes, fmt.Sprintf("%d points are never emitted and do not count; --missing lists the reasons.", excused))
 	}
 	for _, d := range coverage.Directions() {
 		if advice := advice(d, routes); advice != "" {

@@ -88,7 +88,7 @@ func demo(ctx context.Context, o *Options) error {
 		}
 	}
 	fallback := catalog.Default()
-	err = d.play(ctx, act{fallback.Title + ", when things go wrong", "message-delivered", fallback.Name, cli.ScriptOptions{Seed: o.seed, Faults: []string{
+	err = d.play(ctx, act{fallback.Title + ", with faults", "message-delivered", fallback.Name, cli.ScriptOptions{Seed: o.seed, Faults: []string{
 		"duplicate:after=2s,count=1", "unknown-field:every=3,count=1", "number-as-string:every=4,count=1",
 	}}})
 	return cmp.Or(err, d.end())
@@ -215,7 +215,7 @@ func (d *demonstration) await(ctx context.Context, body string) ([]webhook.Item,
 
 func (d *demonstration) end() error {
 	if d.rejected > 0 {
-		return cli.Exit(cli.ExitFindings, fmt.Errorf("judge: %d webhooks are not what their providers send", d.rejected))
+		return cli.Exit(cli.ExitFindings, fmt.Errorf("validate: %d webhooks violate the contracts of their providers", d.rejected))
 	}
 	_, err := fmt.Fprint(d.s.Out, "next: ringback listen --listen 127.0.0.1:8080, and in another terminal\n      ringback play conversation --to http://127.0.0.1:8080/\n")
 	return cli.WriteError(err)

@@ -100,7 +100,7 @@ func NewCommand(f *cli.Factory, run func(context.Context, *Options) error) *cobr
 
 func grade(ctx context.Context, o *Options) error {
 	if o.To == "" {
-		return errors.New("grade: nothing says where the consumer is; give --to URL")
+		return errors.New("grade: no endpoint; set --to URL")
 	}
 	files, err := report.ParseFiles(o.Out, o.reports)
 	if err != nil {
@@ -325,7 +325,7 @@ func (o *Options) end(files *report.Files, r report.Report, graded error) error 
 	case graded != nil:
 		return graded
 	case score.Decided()+score.Undecided == 0:
-		return fmt.Errorf("grade: no probe ran; none of those that were chosen means something for %s", r.Route)
+		return fmt.Errorf("grade: no probe ran; the selected probes do not apply to %s", r.Route)
 	case !r.Good():
 		return cli.Exit(cli.ExitFindings, nil)
 	}

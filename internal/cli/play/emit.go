@@ -42,7 +42,7 @@ func NewEmitCommand(f *cli.Factory, run func(context.Context, *EmitOptions) erro
 		Example: "  ringback emit inbound.text --to http://127.0.0.1:3000/webhooks \\\n" +
 			"    --with message.text=STOP\n" +
 			"  ringback emit message.delivered --provider netcore --out -",
-		Args: cli.OneArgument("find event: no EVENT is given; `ringback catalog list` names all, and docs/scenarios.md the words of scenarios"),
+		Args: cli.OneArgument("find event: no EVENT; `ringback catalog list` lists the event types, and docs/scenarios.md the canonical events"),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			catalog, err := f.Catalog()
 			if err != nil || len(args) > 0 {
@@ -66,7 +66,7 @@ func NewEmitCommand(f *cli.Factory, run func(context.Context, *EmitOptions) erro
 
 func emit(ctx context.Context, o *EmitOptions) error {
 	if (o.To == "") == (o.out == "") {
-		return fmt.Errorf("emit: give one of --to URL, which sends, and --out FILE, which only writes")
+		return fmt.Errorf("emit: set either --to URL, which sends, or --out FILE, which only writes")
 	}
 	catalog, err := o.Catalog()
 	if err != nil {
@@ -94,7 +94,7 @@ func emit(ctx context.Context, o *EmitOptions) error {
 func (o *EmitOptions) routeOf(catalog *schemas.Catalog, event string) (*schemas.Route, error) {
 	if !strings.Contains(event, "/") {
 		if !canonical.Is(event) {
-			return nil, fmt.Errorf("find event: no word of scenarios and no event type is named %s; %s", document.Quote(event), document.OneOf(event, canonical.Events()))
+			return nil, fmt.Errorf("find event: %s is neither a canonical event nor an event type; %s", document.Quote(event), document.OneOf(event, canonical.Events()))
 		}
 		return catalog.Route(cmp.Or(o.Provider, catalog.Default().Name))
 	}
@@ -107,7 +107,7 @@ func (o *EmitOptions) routeOf(catalog *schemas.Catalog, event string) (*schemas.
 			return r, nil
 		}
 	}
-	return nil, fmt.Errorf("find event: %s does not come by %s", event, o.Provider)
+	return nil, fmt.Errorf("find event: %s is not an event type of %s", event, o.Provider)
 }
 
 // single plans a conversation that leads to the event, and keeps the event alone. What
@@ -127,7 +127,7 @@ func (o *EmitOptions) single(catalog *schemas.Catalog, route *schemas.Route, eve
 // raw sends a body of the user's own.
 func (o *EmitOptions) raw(ctx context.Context, route *schemas.Route) error {
 	if o.out != "" {
-		return fmt.Errorf("emit: --body is there already; --out writes what is made")
+		return fmt.Errorf("emit: --out writes generated events; leave it out with --body")
 	}
 	body, err := readBody(o.Streams, o.body)
 	if err != nil {

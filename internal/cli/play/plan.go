@@ -145,6 +145,6 @@ func announce(w io.Writer, plan *scenarios.Plan, target *engine.Target, pace eng
 
 func leftOut(w io.Writer, plan *scenarios.Plan) {
 	for _, skip := range plan.Skipped {
-		fmt.Fprintf(w, "ringback: step %s is left out: %s: %s\n", skip.Step, skip.Event, report.Clean(skip.Cause))
+		fmt.Fprintf(w, "ringback: step %s is skipped: %s: %s\n", skip.Step, skip.Event, report.Clean(skip.Cause))
 	}
 }

@@ -56,9 +56,9 @@ func NewPlayCommand(f *cli.Factory, run func(context.Context, *PlayOptions) erro
 func playScenario(ctx context.Context, o *PlayOptions) error {
 	switch {
 	case o.To == "" && o.out == "":
-		return errors.New("play: nothing says where to; give --to URL, or --out FILE to write a tape")
+		return errors.New("play: no endpoint; set --to URL, or --out FILE to write a tape")
 	case o.To != "" && o.out != "":
-		return errors.New("play: --to sends and --out only writes; give one of them")
+		return errors.New("play: --to sends and --out only writes; set one of them")
 	}
 	script, err := o.Script(o.Factory, o.scenario)
 	if err != nil {

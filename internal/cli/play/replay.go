@@ -35,7 +35,7 @@ func NewReplayCommand(f *cli.Factory, run func(context.Context, *ReplayOptions) 
 			"headers and intervals, and retry by the provider's contract. Signatures stay as\n" +
 			"they are, unless --resign makes new ones with --secret.",
 		Example: "  ringback replay run.tape --to http://127.0.0.1:3000/webhooks --speed max",
-		Args:    cli.OneArgument("replay: no TAPE is given; `ringback play … --tape FILE` and `ringback listen --tape FILE` make one"),
+		Args:    cli.OneArgument("replay: no TAPE; `ringback play … --tape FILE` and `ringback listen --tape FILE` write tapes"),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.path = args[0]
 			return run(c.Context(), o)
@@ -52,11 +52,11 @@ func NewReplayCommand(f *cli.Factory, run func(context.Context, *ReplayOptions) 
 func replay(ctx context.Context, o *ReplayOptions) error {
 	switch {
 	case o.To == "":
-		return errors.New("replay: nothing says where to; give --to URL")
+		return errors.New("replay: no endpoint; set --to URL")
 	case o.resign && len(o.Secrets) == 0:
-		return errors.New("replay: --resign makes signatures, for which it needs --secret")
+		return errors.New("replay: --resign needs a secret; set --secret")
 	case !o.resign && len(o.Secrets) > 0:
-		return errors.New("replay: signatures go out as they are on the tape; give --resign to make them afresh with --secret")
+		return errors.New("replay: --secret has no effect without --resign; set --resign to sign again")
 	}
 	catalog, err := o.Catalog()
 	if err != nil {
@@ -100,9 +100,9 @@ func (o *ReplayOptions) routeOf(catalog *schemas.Catalog, path string) (*schemas
 			return nil, err
 		}
 		if d.Event.Route == "" {
-			return nil, fmt.Errorf("replay %s: its first event does not say by which route it came; give --provider", path)
+			return nil, fmt.Errorf("replay %s: the first event has no route; set --provider", path)
 		}
 		return catalog.Route(d.Event.Route)
 	}
-	return nil, fmt.Errorf("replay %s: it holds no delivery", path)
+	return nil, fmt.Errorf("replay %s: the tape has no deliveries", path)
 }

@@ -97,7 +97,7 @@ func (run *sending) outcome() error {
 	case run.tally.Sent == 0:
 		return cli.Exit(cli.ExitUsage, fmt.Errorf("send: nothing was sent"))
 	case run.responded == 0:
-		return cli.Exit(cli.ExitEnvironment, fmt.Errorf("deliver: the endpoint responded to none of the webhooks; the lines above say why"))
+		return cli.Exit(cli.ExitEnvironment, fmt.Errorf("deliver: the endpoint responded to no webhook; see the failures above"))
 	case run.rejected > 0 || run.tally.UnmetExpectations > 0:
 		return cli.Exit(cli.ExitFindings, nil)
 	}

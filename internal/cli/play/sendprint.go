@@ -116,7 +116,7 @@ func (w *deliveryTable) delivery(r engine.Result, unmet string) error {
 	}
 	b.WriteString(responsesText(w.style, r))
 	if unmet != "" && unmet != r.Failure {
-		b.WriteString(w.style.Dim(report.Indent(w.style, 4, "expected otherwise: "+report.Clean(unmet))) + "\n")
+		b.WriteString(w.style.Dim(report.Indent(w.style, 4, "expectation not met: "+report.Clean(unmet))) + "\n")
 	}
 	_, err := io.WriteString(w.out, b.String())
 	return cli.WriteError(err)
@@ -197,7 +197,7 @@ func summaryText(s report.Style, t *engine.Stats) string {
 	var b strings.Builder
 	b.WriteString(counts.Text(s, nil))
 	if t.UnmetExpectations > 0 {
-		fmt.Fprintf(&b, "%d answered otherwise than the scenario expects\n", t.UnmetExpectations)
+		fmt.Fprintf(&b, "%d did not meet the expectations of the scenario\n", t.UnmetExpectations)
 	}
 	if t.Warned > 0 {
 		fmt.Fprintf(&b, "warning: accepted responses with a body: %d; the provider asks for an empty one\n  (--strict-responses sends these webhooks again)\n", t.Warned)

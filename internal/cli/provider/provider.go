@@ -47,7 +47,7 @@ func NewShowCommand(f *cli.Factory, run func(context.Context, *ShowOptions) erro
 		Use:     "show NAME",
 		Short:   "Show the data of a provider: each value and its source",
 		Example: "  ringback provider show netcore",
-		Args:    cli.OneArgument("find provider: no NAME is given; `ringback provider lint` names all"),
+		Args:    cli.OneArgument("find provider: no NAME; `ringback provider lint` lists the names"),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			catalog, err := o.Catalog()
 			if err != nil || len(args) > 0 {
@@ -162,8 +162,8 @@ func NewLintCommand(f *cli.Factory, run func(context.Context, *LintOptions) erro
 		Long: "Load the providers in DIR, a folder of providers, beside the shipped ones, and check\n" +
 			"what loading doesn't: values without a source, event types without a canonical\n" +
 			"event, examples that aren't ok or match another event type, and invalid bodies that\n" +
-			"are accepted. Without DIR, check the shipped providers. Exit with 2 if something is\n" +
-			"wrong.",
+			"are accepted. Without DIR, check the shipped providers. Exit with 2 if there are\n" +
+			"problems.",
 		Example: "  ringback provider lint examples/providers",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {

@@ -191,7 +191,7 @@ func timeless(text string) string {
 
 func TestTheGradeOfAServerThatRuns(t *testing.T) {
 	t.Parallel()
-	serving := newAwaited("control side at ")
+	serving := newAwaited("control API at ")
 	served := make(chan int, 1)
 	go func() {
 		served <- run(t.Context(), []string{"serve", "--listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0", "--control-token", "token-of-the-test"},
@@ -199,7 +199,7 @@ func TestTheGradeOfAServerThatRuns(t *testing.T) {
 	}()
 	t.Cleanup(func() { require.Equal(t, cli.ExitOK, <-served) })
 	control, _, _ := strings.Cut(<-serving.line, ",")
-	_, provider, _ := strings.Cut(serving.String(), "provider side at ")
+	_, provider, _ := strings.Cut(serving.String(), "provider API at ")
 	provider, _, _ = strings.Cut(provider, "\n")
 	a, err := app.New(app.Config{ProviderURL: provider, Bugs: []string{"dup"}})
 	require.NoError(t, err)

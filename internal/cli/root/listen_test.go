@@ -38,7 +38,7 @@ type listening struct {
 type listeningKey struct{}
 
 // The words after which a server says where it is, by its command.
-var announced = map[string]string{"listen": "listening on ", "serve": "control side at "}
+var announced = map[string]string{"listen": "listening on ", "serve": "control API at "}
 
 // begin starts ringback listen or serve and waits until it says where it is.
 func begin(ts *testscript.TestScript, neg bool, args []string) {
@@ -76,7 +76,7 @@ func begin(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	p.url, _, _ = strings.Cut(p.url, ",")
 	ts.Setenv("CONTROL", p.url)
-	_, provider, _ := strings.Cut(p.errs.String(), "provider side at ")
+	_, provider, _ := strings.Cut(p.errs.String(), "provider API at ")
 	provider, _, _ = strings.Cut(provider, "\n")
 	ts.Setenv("PROVIDER", provider)
 	ts.Setenv("PROVIDER_ADDR", strings.TrimPrefix(provider, "http://"))
@@ -250,7 +250,7 @@ func TestAListenerNamesWhatItCannotHave(t *testing.T) {
 		code int
 		want string
 	}{
-		{[]string{"--status", "100"}, cli.ExitUsage, "read --status: 100 does not end a request; give a code from 200 to 599"},
+		{[]string{"--status", "100"}, cli.ExitUsage, "read --status: 100 is not a final status; use 200 to 599"},
 		{[]string{"--status", "600"}, cli.ExitUsage, "read --status: 600 does not end a request"},
 		{[]string{"--delay", "-1s"}, cli.ExitUsage, "read --delay: -1s is in the past"},
 		{[]string{"--count", "-1"}, cli.ExitUsage, "read --count: -1 is less than nothing"},

@@ -205,14 +205,14 @@ func TestTheControlPageShowsCallsThatWork(t *testing.T) {
 	require.NoError(t, err)
 	url, stop := begun(t, io.Discard)
 	defer func() { require.Equal(t, cli.ExitInterrupted, stop()) }()
-	errs, ended := newAwaited("control side at "), make(chan int, 1)
+	errs, ended := newAwaited("control API at "), make(chan int, 1)
 	go func() {
 		args := []string{"serve", "--no-control-token", "--listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0", "--speed", "600x", "--to", url + "/"}
 		ended <- run(t.Context(), args, cli.Streams{In: strings.NewReader(""), Out: io.Discard, Err: errs})
 	}()
 	t.Cleanup(func() { require.Equal(t, cli.ExitOK, <-ended) })
 	control, _, _ := strings.Cut(<-errs.line, ",")
-	_, provider, _ := strings.Cut(errs.String(), "provider side at ")
+	_, provider, _ := strings.Cut(errs.String(), "provider API at ")
 	provider, _, _ = strings.Cut(provider, "\n")
 	replaced := []string{"http://127.0.0.1:3000", url, "http://127.0.0.1:8080", provider, "http://127.0.0.1:8081", control}
 	keeping := regexp.MustCompile(`^(\w+)=\$\((curl .*) \| jq -r (\S+)\)$`)

@@ -66,7 +66,7 @@ func TestSARIFWithoutAFileWarns(t *testing.T) {
 		require.Equal(t, cli.ExitFindings, code, errs.String())
 		return errs.String()
 	}
-	require.Equal(t, "ringback: write SARIF: 1 result without a file of the repository, which code scanning rejects; give --sarif-location FILE\n", stdin("-", "--report", "sarif=out.sarif"))
+	require.Equal(t, "ringback: write SARIF: 1 result without a file of the repository, which code scanning rejects; set --sarif-location FILE\n", stdin("-", "--report", "sarif=out.sarif"))
 	require.Empty(t, stdin("-", "--report", "json=out.json"))
 	require.Empty(t, stdin("a.ndjson", "--report", "sarif=out.sarif"))
 	require.Empty(t, stdin("-", "--report", "sarif=out.sarif", "--sarif-location", "a.ndjson"))

@@ -50,7 +50,7 @@ func newRoot(set *cli.Factory) *cobra.Command {
 	s := set.Streams
 	root := cli.Group(&cobra.Command{
 		Use:   "ringback",
-		Short: "Play and judge the webhooks of messaging providers",
+		Short: "Play and validate the webhooks of messaging providers",
 		Long: "Ringback plays the provider: a webhook mock server and contract-test harness\n" +
 			"for messaging webhooks (WhatsApp, RCS, SMS, Viber, voice).",
 		Example: "  ringback demo\n" +

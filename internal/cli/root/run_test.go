@@ -130,7 +130,7 @@ func TestAnInterruptEndsTheRun(t *testing.T) {
 			<-in.blocked
 			cancel()
 			require.Equal(t, cli.ExitInterrupted, <-code)
-			require.Equal(t, "ringback: interrupted; what is shown is not all\n", errs.String())
+			require.Equal(t, "ringback: interrupted; the results are incomplete\n", errs.String())
 			require.NoError(t, writer.Close()) // lets the read end, and the goroutine in it
 		})
 	}
@@ -158,5 +158,5 @@ func TestAnInterruptBeforeTheBeginningEndsTheRun(t *testing.T) {
 	cancel()
 	var out, errs bytes.Buffer
 	require.Equal(t, cli.ExitInterrupted, run(ctx, []string{"validate", sample, sample}, cli.Streams{In: strings.NewReader(""), Out: &out, Err: &errs}))
-	require.Equal(t, "ringback: interrupted; what is shown is not all\n", errs.String())
+	require.Equal(t, "ringback: interrupted; the results are incomplete\n", errs.String())
 }

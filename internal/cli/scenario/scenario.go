@@ -242,7 +242,7 @@ func NewLintCommand(f *cli.Factory, run func(context.Context, *LintOptions) erro
 			"  ringback scenario lint late-delivery.yaml",
 		Long: "Read each FILE strictly, play it virtually on every route that it is for, and\n" +
 			"validate each event. Without FILE, check the scenarios that ship with Ringback.\n" +
-			"Exit with 2 if something is wrong.",
+			"Exit with 2 if there are problems.",
 		RunE: func(c *cobra.Command, args []string) error {
 			o.files = args
 			return run(c.Context(), o)
@@ -278,7 +278,7 @@ func NewNewCommand(f *cli.Factory, run func(context.Context, *NewOptions) error)
 		Use:     "new NAME",
 		Short:   "Create a scenario: write NAME.yaml to this folder",
 		Example: "  ringback scenario new late-delivery",
-		Args:    cli.OneArgument("begin scenario: no NAME is given; one is of lower-case letters, digits and dashes"),
+		Args:    cli.OneArgument("create scenario: no NAME; use lower-case letters, digits and dashes"),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.name = args[0]
 			return run(c.Context(), o)
@@ -311,7 +311,7 @@ func beginScenario(s cli.Streams, set *cli.Factory, name, source string) error {
 	}
 	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("begin scenario: %s is there already; name another", document.Quote(file))
+		return fmt.Errorf("create scenario: %s exists; choose another name", document.Quote(file))
 	}
 	if err == nil {
 		_, err = f.WriteString(source)
@@ -335,7 +335,7 @@ func newScenarioText(name, provider string, responded bool) string {
 	var b strings.Builder
 	about := "A message is delivered late."
 	if responded {
-		about = "A message is delivered late, and is answered."
+		about = "A message is delivered late, and the end user replies."
 	}
 	fmt.Fprintf(&b, "name: %s\nabout: %s\n", name, about)
 	if provider != "" {

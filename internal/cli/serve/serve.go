@@ -116,9 +116,9 @@ func runServer(ctx context.Context, o *Options) error {
 		scheme = "https"
 	}
 	fmt.Fprint(o.Err, o.seedText(prng.RunSeed{High: options.SeedHigh, Low: options.Seed}))
-	fmt.Fprintf(o.Err, "provider side at %s://%s\n", scheme, provider.Addr())
+	fmt.Fprintf(o.Err, "provider API at %s://%s\n", scheme, provider.Addr())
 	if control != nil {
-		fmt.Fprintf(o.Err, "control side at http://%s%s\n", control.Addr(), tokenText(options.Token))
+		fmt.Fprintf(o.Err, "control API at http://%s%s\n", control.Addr(), tokenText(options.Token))
 	}
 	return o.serve(ctx, mock, options.Log, provider, control)
 }
@@ -139,7 +139,7 @@ func (o *Options) seedText(seed prng.RunSeed) string {
 
 func tokenText(token string) string {
 	if token == "" {
-		return ", for everybody who reaches it"
+		return ", without a token"
 	}
 	return ", token " + token
 }
@@ -171,7 +171,7 @@ func (o *Options) options() (server.Options, error) {
 		return options, fmt.Errorf("read --concurrency: %d is not from 1 to 4096", o.concurrency)
 	}
 	if o.inboxStatus < 200 || o.inboxStatus > 599 {
-		return options, fmt.Errorf("read --inbox-status: %d does not end a request; give a code from 200 to 599", o.inboxStatus)
+		return options, fmt.Errorf("read --inbox-status: %d is not a final status; use 200 to 599", o.inboxStatus)
 	}
 	for _, text := range o.to {
 		d := server.Destination{URL: text}
@@ -182,7 +182,7 @@ func (o *Options) options() (server.Options, error) {
 	}
 	switch {
 	case o.noToken && o.token != "":
-		return options, errors.New("serve: give --control-token or --no-control-token, not both")
+		return options, errors.New("serve: --control-token and --no-control-token exclude each other; set one")
 	case !o.noToken && o.token == "":
 		options.Token = rand.Text()
 	}
@@ -267,7 +267,7 @@ func (o *Options) serve(ctx context.Context, mock *server.Server, log *slog.Logg
 	}
 	ends.Wait()
 	if dropped > 0 {
-		fmt.Fprintf(o.Err, "ringback: planned events that were not sent: %d\n", dropped)
+		fmt.Fprintf(o.Err, "ringback: scheduled events that were not sent: %d\n", dropped)
 	}
 	if err != nil {
 		return cli.Exit(cli.ExitEnvironment, fmt.Errorf("serve: %w", err))

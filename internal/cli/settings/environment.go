@@ -24,8 +24,8 @@ func taken(f *pflag.Flag, texts ...string) []string {
 
 // isForOthers reports whether a text is for the flags of the same name of other
 // commands: that of this command refuses it, and another one does not.
-func isForOthers(f *pflag.Flag, all []setting, text string) bool {
-	return len(taken(f, text)) == 0 && slices.ContainsFunc(all, func(s setting) bool {
+func isForOthers(f *pflag.Flag, all []Setting, text string) bool {
+	return len(taken(f, text)) == 0 && slices.ContainsFunc(all, func(s Setting) bool {
 		return s.Flag.Name == f.Name && len(taken(s.Flag, text)) == 1
 	})
 }
@@ -33,7 +33,7 @@ func isForOthers(f *pflag.Flag, all []setting, text string) bool {
 // FromEnvironment sets the flags that were not given from variables such as
 // RINGBACK_FAIL_ON. What only other commands take, by all the settings there
 // are, is left to them.
-func FromEnvironment(flags *pflag.FlagSet, all []setting, lookup cli.Lookup) error {
+func FromEnvironment(flags *pflag.FlagSet, all []Setting, lookup cli.Lookup) error {
 	var failed []error
 	flags.VisitAll(func(f *pflag.Flag) {
 		if cli.OnCommandLineOnly(f) {
@@ -55,7 +55,7 @@ func FromEnvironment(flags *pflag.FlagSet, all []setting, lookup cli.Lookup) err
 	for _, name := range slices.Sorted(maps.Keys(cli.RenamedFlags())) {
 		renamed := cli.RenamedTo(name, known)
 		_, found := lookup(Variable(name))
-		if found && renamed != "" && !slices.ContainsFunc(all, func(s setting) bool { return s.Flag.Name == name }) {
+		if found && renamed != "" && !slices.ContainsFunc(all, func(s Setting) bool { return s.Flag.Name == name }) {
 			failed = append(failed, fmt.Errorf("unknown variable %s; it is now %s", Variable(name), Variable(renamed)))
 		}
 	}
@@ -122,7 +122,7 @@ func Origin(f *pflag.Flag) string {
 func rejectVariable(f *pflag.Flag, lookup cli.Lookup) error {
 	for _, name := range []string{Variable(f.Name), Variable(f.Name) + "_FILE"} {
 		if _, found := lookup(name); found {
-			return fmt.Errorf("read %s: --%s runs a command, and is taken from the command line only; unset the variable", name, f.Name)
+			return fmt.Errorf("read %s: --%s runs a command, which only the command line may set; unset the variable", name, f.Name)
 		}
 	}
 	return nil

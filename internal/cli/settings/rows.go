@@ -27,13 +27,13 @@ func Parse(root *cobra.Command, args []string) (*cobra.Command, error) {
 	}
 	switch {
 	case !isOurs(c):
-		return nil, fmt.Errorf("show settings: %s has none", c.CommandPath())
+		return nil, fmt.Errorf("show settings: %s has no settings", c.CommandPath())
 	case c.HasSubCommands():
 		var names []string
 		for _, b := range Below(c) {
 			names = append(names, b.Name())
 		}
-		return nil, fmt.Errorf("show settings: %s only holds other commands; name one: %s", c.CommandPath(), strings.Join(names, ", "))
+		return nil, fmt.Errorf("show settings: %s has only subcommands; choose one: %s", c.CommandPath(), strings.Join(names, ", "))
 	}
 	return c, nil
 }

@@ -56,7 +56,7 @@ func NewListenCommand(f *cli.Factory, run func(context.Context, *ListenOptions) 
 			"  ringback listen --status 503 --delay 11s",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return fmt.Errorf("read the command line: %s takes no argument, but is given %q", c.CommandPath(), args[0])
+				return fmt.Errorf("read the command line: %s takes no argument, got %q", c.CommandPath(), args[0])
 			}
 			return nil
 		},
@@ -85,11 +85,11 @@ func NewListenCommand(f *cli.Factory, run func(context.Context, *ListenOptions) 
 func (o *ListenOptions) check() error {
 	switch {
 	case o.status < 200 || o.status > 599:
-		return fmt.Errorf("read --status: %d does not end a request; give a code from 200 to 599", o.status)
+		return fmt.Errorf("read --status: %d is not a final status; use 200 to 599", o.status)
 	case o.delay < 0:
-		return fmt.Errorf("read --delay: %s is in the past; give 0s or more", o.delay)
+		return fmt.Errorf("read --delay: %s is negative", o.delay)
 	case o.count < 0:
-		return fmt.Errorf("read --count: %d is less than nothing; give 0 to listen until interrupted", o.count)
+		return fmt.Errorf("read --count: %d is negative; use 0 to listen until interrupted", o.count)
 	case o.tape == "-":
 		return errors.New("read --tape: the results go to stdout; name a file")
 	}
@@ -143,11 +143,11 @@ func listen(ctx context.Context, o *ListenOptions) error {
 func (o *ListenOptions) verifier(catalog *schemas.Catalog) (engine.Verifier, error) {
 	switch {
 	case len(o.secrets) == 0 && o.scheme != "":
-		return nil, errors.New("read --signature: no secret is given; give --secret")
+		return nil, errors.New("read --signature: no secret; set --secret")
 	case len(o.secrets) == 0:
 		return nil, nil
 	case o.route == "" && o.scheme == "":
-		return nil, errors.New("read --secret: nothing says how it is signed; give --provider ROUTE or --signature SCHEME")
+		return nil, errors.New("read --secret: no signature scheme; set --provider ROUTE or --signature SCHEME")
 	}
 	route, err := catalog.Route(cmp.Or(o.route, catalog.Default().Name))
 	if err != nil {

@@ -61,7 +61,7 @@ read (unless --ignore-unread is set).`,
   gunzip -c captured.ndjson.gz | ringback validate --format ndjson -`,
 		Args: func(_ *cobra.Command, paths []string) error {
 			if len(paths) == 0 {
-				return errors.New("validate captured webhooks: no PATH is given; name a file, a folder, or - for stdin")
+				return errors.New("validate captured webhooks: no PATH; set a file, a folder, or - for stdin")
 			}
 			return nil
 		},
@@ -137,7 +137,7 @@ func validate(ctx context.Context, o *Options) error {
 	progress.Clear()
 	unread.End()
 	if ctx.Err() != nil {
-		cli.PrintError(o.Err, errors.New("interrupted; what is shown is not all"))
+		cli.PrintError(o.Err, errors.New("interrupted; the results are incomplete"))
 	}
 	failed = cmp.Or(failed, p.end(), p.flush())
 	return cmp.Or(failed, traffic.end(o.Err, failed == nil && ctx.Err() == nil && !unread.Failed), outcome(p.tally(), o.failOn, unread.Failed))

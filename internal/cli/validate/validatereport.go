@@ -162,7 +162,7 @@ func (t *trafficReport) result(b capture.Body, item webhook.Item, event string, 
 	return r
 }
 
-func aboutEvent(event string) string { return "what the contract of " + event + " says" }
+func aboutEvent(event string) string { return "the contract of " + event }
 
 func reasonOf(f webhook.Finding) string {
 	text := f.Rule + " at " + orRoot(f.Pointer)
@@ -204,7 +204,7 @@ func (t *trafficReport) end(errs io.Writer, complete bool) error {
 	for _, event := range t.events {
 		t.report.Results = append(t.report.Results, webhook.Result{
 			ID: "ok", Name: event, Group: event, Description: aboutEvent(event), Outcome: webhook.Passed,
-			Reason: fmt.Sprintf("%d as the contract says", t.fine[event]),
+			Reason: fmt.Sprintf("%d valid", t.fine[event]),
 		})
 	}
 	if t.more > 0 {
