@@ -26,7 +26,7 @@ type EndpointOptions struct {
 	Secrets, header, allow, values           []string
 	Concurrency                              int
 	handshake, keepTrying, Strict            bool
-	timeout                                  time.Duration
+	Timeout                                  time.Duration
 }
 
 func (o *EndpointOptions) Flags(c *cobra.Command) {
@@ -34,7 +34,7 @@ func (o *EndpointOptions) Flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&o.retry, "retry", "", "retry by this `PROFILE` instead of the provider's contract")
 	f.IntVar(&o.Concurrency, "concurrency", 16, "make at most `N` attempts at the same time")
-	f.DurationVar(&o.timeout, "timeout", 0, "let a response take this `DURATION`, for example 5s (default: the provider's contract)")
+	f.DurationVar(&o.Timeout, "timeout", 0, "let a response take this `DURATION`, for example 5s (default: the provider's contract)")
 	f.BoolVar(&o.handshake, "handshake", false, "do the provider's handshake with the endpoint first")
 	f.BoolVar(&o.keepTrying, "keep-trying", false, "continue with the provider's retries at a URL that has not responded")
 }
@@ -62,13 +62,13 @@ func StrictFlag(f *pflag.FlagSet, strict *bool) {
 
 // SendTarget makes the target of a command that sends: the run ends if it is not there.
 func (o *EndpointOptions) SendTarget(r *schemas.Route) (engine.Target, error) {
-	if o.timeout != 0 && (o.timeout < time.Millisecond || o.timeout > maxTimeout) {
-		return engine.Target{}, fmt.Errorf("read --timeout: %s is not from 1ms to %s", o.timeout, maxTimeout)
+	if o.Timeout != 0 && (o.Timeout < time.Millisecond || o.Timeout > maxTimeout) {
+		return engine.Target{}, fmt.Errorf("read --timeout: %s is not from 1ms to %s", o.Timeout, maxTimeout)
 	}
 	t, err := o.Target(r)
 	t.MustRespond = !o.keepTrying
-	if o.timeout > 0 {
-		t.Schedule.TimeAllowed = o.timeout
+	if o.Timeout > 0 {
+		t.Schedule.TimeAllowed = o.Timeout
 	}
 	return t, err
 }

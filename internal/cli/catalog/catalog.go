@@ -68,7 +68,7 @@ func list(_ context.Context, o *ListOptions) error {
 }
 
 func listTable(out io.Writer, types []*schemas.EventType) error {
-	table := report.Table{Head: []string{"event", "channel", "direction", "document"}, Below: true}
+	table := report.Table{Head: []string{"type", "channel", "direction", "document"}, Below: true}
 	for _, t := range types {
 		table.Rows = append(table.Rows, []string{t.Name, t.Channel(), t.Direction(), t.Document()})
 	}
@@ -78,13 +78,13 @@ func listTable(out io.Writer, types []*schemas.EventType) error {
 
 // A typeRow is what machine formats say of an event type.
 type typeRow struct {
-	Event          string   `json:"event"`
-	Provider       string   `json:"provider"`
-	Channel        string   `json:"channel"`
-	Direction      string   `json:"direction"`
-	CanonicalEvent []string `json:"neutral"`
-	Title          string   `json:"title"`
-	Document       string   `json:"document"`
+	Type      string   `json:"type"`
+	Provider  string   `json:"provider"`
+	Channel   string   `json:"channel"`
+	Direction string   `json:"direction"`
+	Events    []string `json:"events"`
+	Title     string   `json:"title"`
+	Document  string   `json:"document"`
 }
 
 func rowsOf(types []*schemas.EventType) []typeRow {
@@ -203,7 +203,7 @@ func showType(_ context.Context, o *TypeOptions) error {
 	w := bufio.NewWriter(o.Out)
 	fmt.Fprintf(w, "%s\n%s\n\n", style.Bold(t.Name), report.Indent(style, 0, t.Title()+". "+t.Description()))
 	for _, fact := range [][2]string{
-		{"channel", t.Channel()}, {"direction", t.Direction()}, {"neutral", strings.Join(t.CanonicalEvents(), ", ")}, {"document", t.Document()},
+		{"channel", t.Channel()}, {"direction", t.Direction()}, {"events", strings.Join(t.CanonicalEvents(), ", ")}, {"document", t.Document()},
 	} {
 		const label = 11
 		fmt.Fprintf(w, "%-*s%s\n", label, fact[0], strings.TrimLeft(report.Indent(style, label, fact[1]), " "))
@@ -213,7 +213,7 @@ func showType(_ context.Context, o *TypeOptions) error {
 		showField(w, style, f)
 	}
 	if forms := t.Variants(); len(forms) > 0 {
-		fmt.Fprintf(w, "\n%s\n", style.Bold("forms"))
+		fmt.Fprintf(w, "\n%s\n", style.Bold("variants"))
 		for _, f := range forms {
 			fmt.Fprintf(w, "  %s\n", f.Name)
 			w.WriteString(report.Indent(style, 6, strings.TrimSpace(f.Meaning+" "+parenthesised(f.Source))))
@@ -252,7 +252,7 @@ func parenthesised(text string) string {
 // showField prints a place, its type and whether it is required on one line,
 // and what it means below.
 func showField(w io.Writer, style report.Style, f schemas.Field) {
-	required := map[string]string{"yes": "required", "some": "in some forms", "no": ""}[f.Required]
+	required := map[string]string{"yes": "required", "some": "in some variants", "no": ""}[f.Required]
 	kind := strings.Join(f.Types, " or ")
 	if kind == "" && len(f.Is) > 0 {
 		kind = "constant"

@@ -46,7 +46,7 @@ func coverageText(s report.Style, routes []coverage.Summary, missing bool) strin
 }
 
 func routesTable(routes []coverage.Summary) report.Table {
-	table := report.Table{Head: []string{"route", ">events", ">marks", ">emitted", ">accepted", ">seen"}}
+	table := report.Table{Head: []string{"route", ">types", ">points", ">emitted", ">accepted", ">seen"}}
 	for _, r := range routes {
 		table.Rows = append(table.Rows, append([]string{r.Name, fmt.Sprint(len(r.Events)), fmt.Sprint(r.Marks)}, percents(r)...))
 	}
@@ -54,7 +54,7 @@ func routesTable(routes []coverage.Summary) report.Table {
 }
 
 func eventsTable(route coverage.Summary) report.Table {
-	table := report.Table{Head: []string{"event", ">marks", ">emitted", ">accepted", ">seen"}}
+	table := report.Table{Head: []string{"type", ">points", ">emitted", ">accepted", ">seen"}}
 	for _, e := range route.Events {
 		table.Rows = append(table.Rows, append([]string{e.Name, fmt.Sprint(e.Marks)}, percents(e)...))
 	}

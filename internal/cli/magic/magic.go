@@ -23,7 +23,7 @@ type magicRow struct {
 	Digits      string   `json:"digits"`
 	Scenarios   []string `json:"scenarios"`
 	Errors      []string `json:"errors"`
-	Description string   `json:"about"`
+	Description string   `json:"description"`
 }
 
 // Options are the flags of magic.

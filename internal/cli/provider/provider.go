@@ -207,7 +207,7 @@ func lint(out io.Writer, catalog *schemas.Catalog, folders []string) error {
 	if _, err := callspec.Load(catalog, library); err != nil {
 		problems = append(problems, err)
 	}
-	table := report.Table{Head: []string{"provider", ">types", ">examples", ">invalid", ">complaints"}}
+	table := report.Table{Head: []string{"provider", ">types", ">examples", ">invalid", ">problems"}}
 	for _, p := range wanted {
 		complaints := catalog.Lint(p)
 		problems = append(problems, complaints...)

@@ -221,7 +221,7 @@ func TestAnInterruptedListenerAnswersWhatCame(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, http.StatusOK, response.StatusCode)
 	require.Equal(t, cli.ExitInterrupted, <-code)
-	require.Contains(t, out.String(), `"event":"netcore/event.sent"`)
+	require.Contains(t, out.String(), `"type":"netcore/event.sent"`)
 }
 
 // A failure to write ends the listener; nobody else would.

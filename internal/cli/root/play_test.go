@@ -113,9 +113,9 @@ func TestPlay_WarnsOfABodyInTheResponse(t *testing.T) {
 		code     int
 		summary  string
 	}{
-		{"gupshup", false, cli.ExitOK, `"sent":1,"accepted":1,"refused":0,"retried":0,"lost":0,"warned":1,"unmet":0,"attempts":1`},
-		{"gupshup", true, cli.ExitFindings, `"sent":1,"accepted":0,"refused":1,"retried":1,"lost":0,"unmet":0,"attempts":2`},
-		{"netcore", true, cli.ExitOK, `"sent":1,"accepted":1,"refused":0,"retried":0,"lost":0,"unmet":0,"attempts":1`},
+		{"gupshup", false, cli.ExitOK, `"sent":1,"accepted":1,"rejected":0,"retried":0,"dropped":0,"warned":1,"unmet":0,"attempts":1`},
+		{"gupshup", true, cli.ExitFindings, `"sent":1,"accepted":0,"rejected":1,"retried":1,"dropped":0,"unmet":0,"attempts":2`},
+		{"netcore", true, cli.ExitOK, `"sent":1,"accepted":1,"rejected":0,"retried":0,"dropped":0,"unmet":0,"attempts":1`},
 	} {
 		args := []string{"emit", "message.sent", "--to", consumer.URL, "--provider", c.provider, "--speed", "max", "--seed", "1", "--format", "ndjson"}
 		if c.strict {

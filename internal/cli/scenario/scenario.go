@@ -35,7 +35,7 @@ func NewCommand(f *cli.Factory) *cobra.Command {
 // A scenarioRow is what machine formats say of a scenario.
 type scenarioRow struct {
 	Name          string   `json:"name"`
-	Description   string   `json:"about"`
+	Description   string   `json:"description"`
 	Provider      string   `json:"provider"`
 	Conversations int      `json:"conversations"`
 	Events        []string `json:"events"`
@@ -70,7 +70,7 @@ func list(_ context.Context, o *ListOptions) error {
 		return err
 	}
 	if o.format == "pretty" {
-		table := report.Table{Head: []string{"scenario", "about"}, Below: true}
+		table := report.Table{Head: []string{"scenario", "description"}, Below: true}
 		for _, one := range library.All() {
 			table.Rows = append(table.Rows, []string{one.Name, one.Description})
 		}

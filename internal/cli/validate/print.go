@@ -51,9 +51,9 @@ type line struct {
 	Source     string            `json:"source"`
 	Item       string            `json:"item"`
 	Provider   string            `json:"provider"`
-	Event      string            `json:"event"`
+	Type       string            `json:"type"`
 	Candidates []string          `json:"candidates"`
-	Form       string            `json:"form"`
+	Variant    string            `json:"variant"`
 	Verdict    webhook.Level     `json:"verdict"`
 	Findings   []webhook.Finding `json:"findings"`
 }
