@@ -21,7 +21,7 @@ func (w *world) playText(yaml string) response {
 	return got
 }
 
-func TestAScenarioThatGivesACommandChangesWhatFollows(t *testing.T) {
+func TestAct_CommandChangesState(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	require.Equal(t, http.StatusOK, w.subscribe("/wa/app/123/subscription", "2", "ALL").status)
@@ -36,7 +36,7 @@ func TestAScenarioThatGivesACommandChangesWhatFollows(t *testing.T) {
 	assert.Equal(t, "gupshup/v2/message-event.failed", types[2])
 }
 
-func TestAScenarioWaitsForACallOfTheApplication(t *testing.T) {
+func TestAct_AwaitsCall(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	run := w.playText("name: x\nabout: A person writes, and is answered.\nsteps: [{send: inbound.text}, {await: {call: send, within: 1h}}, {send: inbound.location}]\n")
@@ -48,7 +48,7 @@ func TestAScenarioWaitsForACallOfTheApplication(t *testing.T) {
 	assert.Equal(t, "gupshup/v2/message.location", types[1])
 }
 
-func TestAScenarioGoesOnIfNobodyCalls(t *testing.T) {
+func TestAct_AwaitTimesOut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	run := w.playText("name: x\nabout: A person writes twice.\nsteps: [{send: inbound.text}, {await: {call: send, within: 1ms}}, {send: inbound.location}]\n")

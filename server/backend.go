@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/journal"
 	"github.com/ringback-dev/ringback/internal/prng"
@@ -26,13 +27,13 @@ const maxRunSeed = 1<<53 - 1
 func (s *session) Journal() *journal.Log { return s.journal }
 
 // Play begins a run.
-func (s *session) Play(_ context.Context, o playOrder) (runView, error) {
+func (s *session) Play(_ context.Context, o playOrder) (RunStatus, error) {
 	if s.ongoing.Load() >= s.bounds.ongoing { // a run waits for room in the journal, but takes some itself
-		return runView{}, unavailable(errors.New("play: too many runs are in progress; retry later, or stop some"))
+		return RunStatus{}, unavailable(errors.New("start run: too many runs are in progress; retry later, or cancel some"))
 	}
 	route, err := s.routeFor(o.Scenario, o.Route)
 	if err != nil {
-		return runView{}, err
+		return RunStatus{}, err
 	}
 	if !o.Seeded {
 		o.Options.Seed = s.next() & maxRunSeed
@@ -40,12 +41,12 @@ func (s *session) Play(_ context.Context, o playOrder) (runView, error) {
 	pace := s.options.Speed
 	if o.Speed != "" {
 		if pace, err = engine.ParseSpeed(o.Speed); err != nil {
-			return runView{}, err
+			return RunStatus{}, err
 		}
 	}
 	r, err := s.play(playing{scenario: o.Scenario, route: route, options: o.Options, messages: prng.Seed(o.Options.Seed), speed: pace, to: o.To})
 	if err != nil {
-		return runView{}, err
+		return RunStatus{}, err
 	}
 	return r.view(), nil
 }
@@ -61,14 +62,14 @@ func (s *session) routeFor(one *scenarios.Scenario, named *schemas.Route) (*sche
 	case one.Provider != "":
 		return s.options.Catalog.Route(one.Provider)
 	}
-	return nil, at("/route", errors.New("play: the scenario runs on every route; name one"))
+	return nil, at("/route", errors.New("start run: the scenario has no route of its own; set route"))
 }
 
 // view is the run as it is now.
-func (r *activeRun) view() runView {
+func (r *activeRun) view() RunStatus {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	v := runView{
+	v := RunStatus{
 		ID: r.ID, Scenario: r.Scenario, Route: r.Route, Seed: r.Seed, StartedAt: r.StartedAt, State: "running", Error: r.counts.err,
 		Planned: r.counts.planned, Succeeded: r.counts.succeeded, Failed: r.counts.failed, Dropped: r.counts.dropped, Canceled: r.counts.canceled,
 	}
@@ -93,12 +94,12 @@ func (r *activeRun) view() runView {
 }
 
 // Stop ends a run.
-func (s *session) Stop(id string) (runView, bool) {
+func (s *session) Stop(id string) (RunStatus, bool) {
 	s.mu.Lock()
 	r := s.runs[id]
 	s.mu.Unlock()
 	if r == nil {
-		return runView{}, false
+		return RunStatus{}, false
 	}
 	r.Stop()
 	return r.view(), true
@@ -136,7 +137,7 @@ func (s *session) Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error
 		return nil, err
 	}
 	if v := run.view(); len(planned) == 0 {
-		why := cmp.Or(v.Error, strings.Join(v.Warnings, "; "), e.Route.Name+" does not tell it")
+		why := cmp.Or(v.Error, strings.Join(v.Warnings, "; "), e.Route.Name+" has no event type for it")
 		return nil, reject(http.StatusUnprocessableEntity, "emit %s: %s", e.Event, why)
 	}
 	return planned, nil
@@ -146,7 +147,7 @@ func (s *session) Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error
 func (s *session) caughtUp(ctx context.Context) error {
 	done := make(chan struct{})
 	if !s.scheduler.add(time.Now(), func() { close(done) }, func() { close(done) }) {
-		return errors.New("emit: the server ends")
+		return errors.New("emit: the server is shutting down")
 	}
 	select {
 	case <-done:
@@ -160,12 +161,12 @@ func (s *session) caughtUp(ctx context.Context) error {
 func (s *session) routeOf(eventType string) (*schemas.Route, error) {
 	t, err := s.options.Catalog.Type(eventType)
 	if err != nil {
-		return nil, at("/route", errors.New("emit: a neutral event is told by every provider; name a route"))
+		return nil, at("/route", errors.New("emit: a canonical event needs a route; set route"))
 	}
 	if routes := t.Routes(); len(routes) > 0 {
 		return routes[0], nil
 	}
-	return nil, at("/event", errors.New("emit: no route has this event"))
+	return nil, at("/event", errors.New("emit: no route has this event type"))
 }
 
 // send delivers an Event as it is to each target that gets it.
@@ -189,7 +190,7 @@ func (s *session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 	}
 	one, ok := s.journal.Get(id)
 	if !ok || one.Delivery == nil || len(one.Delivery.Event.Body) == 0 {
-		return journal.Entry{}, reject(http.StatusConflict, "redeliver: the delivery has no body to send")
+		return journal.Entry{}, reject(http.StatusConflict, "redeliver: the delivery has no body")
 	}
 	route, err := s.options.Catalog.Route(one.Route)
 	if err != nil {
@@ -203,7 +204,7 @@ func (s *session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 		}
 	}
 	if r.only == nil {
-		return journal.Entry{}, reject(http.StatusConflict, "redeliver: nobody is called %s any more", cmp.Or(one.Target, "by that name"))
+		return journal.Entry{}, reject(http.StatusConflict, "redeliver: endpoint %s no longer exists", cmp.Or(one.Target, "\"\""))
 	}
 	job := engine.Job{ID: one.Delivery.ID, Seed: s.next()}
 	if one.CanonicalEvent != "" { // it tells what the first one told
@@ -211,7 +212,7 @@ func (s *session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 	}
 	s.hand(r, job, engine.Prepared{Event: one.Delivery.Event, Faults: []string{"redelivered"}}, now)
 	if len(r.handed) == 0 {
-		return journal.Entry{}, reject(http.StatusConflict, "redeliver: it could not be handed over")
+		return journal.Entry{}, reject(http.StatusConflict, "redeliver: the delivery could not be scheduled")
 	}
 	again, _ := s.journal.Get(r.handed[0])
 	return again, nil
@@ -252,7 +253,7 @@ func (s *session) SetState(snapshot state.Snapshot) error {
 // Command does one, and plays the events that follow.
 func (s *session) Command(_ context.Context, c state.Command) (state.Outcome, error) {
 	if !slices.Contains(state.Commands(), c.Name) {
-		return state.Outcome{}, reject(http.StatusUnprocessableEntity, "no command is named so")
+		return state.Outcome{}, reject(http.StatusUnprocessableEntity, "run command %s: unknown command", document.Quote(document.Shorten(c.Name, 60)))
 	}
 	c.At, c.Seed = time.Now().UTC(), s.next()
 	s.mu.Lock()

@@ -3,7 +3,6 @@ package server
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -30,12 +29,12 @@ type backend interface {
 	Journal() *journal.Log
 
 	// Play begins a run and returns it; the run goes on after the request.
-	Play(ctx context.Context, p playOrder) (runView, error)
+	Play(ctx context.Context, p playOrder) (RunStatus, error)
 	// Runs are those of the session that are still known, the newest first.
-	Runs() []runView
+	Runs() []RunStatus
 	// Stop ends a run, and returns it as it is then. It reports false if it is not
 	// known. To stop one that has ended is no error.
-	Stop(id string) (runView, bool)
+	Stop(id string) (RunStatus, bool)
 	// Played reports whether a run had this ID that no session knows any more.
 	Played(id string) bool
 	// Emit sends one event to each target that gets it, and returns the planned deliveries.
@@ -45,9 +44,9 @@ type backend interface {
 	Redeliver(ctx context.Context, id string) (journal.Entry, error)
 
 	// Rules are those in force, the oldest first.
-	Rules() []rule
+	Rules() []activeRule
 	// AddRule puts a rule into force and returns it with its ID and CreatedAt.
-	AddRule(r rule) (rule, error)
+	AddRule(r activeRule) (activeRule, error)
 	// RemoveRule reports false if there is no such rule.
 	RemoveRule(id string) bool
 
@@ -92,8 +91,8 @@ type emitOrder struct {
 	To    string
 }
 
-// A runView is a run as it is shown.
-type runView struct {
+// A RunStatus is a run as it is shown.
+type RunStatus struct {
 	ID       string `json:"id"`
 	Scenario string `json:"scenario"`
 	Route    string `json:"route"`
@@ -114,7 +113,7 @@ type runView struct {
 }
 
 // A rule says that some of what comes by is to be treated badly.
-type rule struct {
+type activeRule struct {
 	ID string
 	// On is onDeliveries or onCalls.
 	On string
@@ -134,7 +133,7 @@ type rule struct {
 	// Matched and Applied count.
 	Matched, Applied int
 
-	faults []json.RawMessage // as the client wrote them
+	faults []Fault // as the client wrote them
 }
 
 // A ruleAnswer is how a call is answered.
@@ -279,7 +278,7 @@ func (c *control) mount(r *mux.Router) {
 		r.Handle(controlPrefix+path, c.methods(byPath[path]))
 	}
 	r.PathPrefix(controlPrefix + "/").HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		writeProblem(w, reject(http.StatusNotFound, "find the resource: there is none at this path; GET %s/openapi.yaml names all", controlPrefix))
+		writeProblem(w, reject(http.StatusNotFound, "find path: the control API has no such path; GET %s/openapi.yaml lists all", controlPrefix))
 	})
 }
 
@@ -301,7 +300,7 @@ func (c *control) methods(byMethod map[string]endpoint) http.Handler {
 		e, ok := byMethod[method]
 		if !ok {
 			w.Header().Set("Allow", allow)
-			writeProblem(w, reject(http.StatusMethodNotAllowed, "this path has no %s; it has %s", shortMethod(r.Method), allow))
+			writeProblem(w, reject(http.StatusMethodNotAllowed, "find path: method %s is not allowed; want %s", shortMethod(r.Method), allow))
 			return
 		}
 		c.serve(w, r, e)

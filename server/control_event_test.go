@@ -10,7 +10,7 @@ import (
 )
 
 // An event that goes to two targets is one event with two deliveries.
-func TestAnEventIsShownWithItsDeliveries(t *testing.T) {
+func TestEvents_ShowDeliveries(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	for i, target := range []string{"shop", "archive"} {
@@ -46,7 +46,7 @@ func TestAnEventIsShownWithItsDeliveries(t *testing.T) {
 	s.ask(t, "GET", "/attempts?full=true", "").problem(t, 400)
 }
 
-func TestAnEventThatIsPlannedHasNoBody(t *testing.T) {
+func TestEvents_ScheduledHasNoBody(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.log.Add(journal.Entry{ID: "p", Kind: journal.KindDelivery, Session: defaultSession, Route: "gupshup/v2", CanonicalEvent: "message.sent", At: noon(), State: journal.StateScheduled})

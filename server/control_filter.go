@@ -44,7 +44,7 @@ func (c *control) query(a ask, kind journal.Kind) (journal.Query, error) {
 	}
 	if p["after"] != "" {
 		if q.After, err = strconv.ParseUint(p["after"], 10, 64); err != nil {
-			return q, p.bad("after", "write the seq of an entry")
+			return q, p.bad("after", "want the seq of an entry")
 		}
 	}
 	if q.Limit, err = p.number("limit", defaultPage, 1, maxPage); err != nil {
@@ -54,7 +54,7 @@ func (c *control) query(a ask, kind journal.Kind) (journal.Query, error) {
 		return q, err
 	}
 	if err := q.Check(); err != nil {
-		return q, reject(http.StatusBadRequest, "read the query: %w", err)
+		return q, reject(http.StatusBadRequest, "read query: %w", err)
 	}
 	return q, nil
 }
@@ -77,7 +77,7 @@ func (c *control) names(p params) error {
 			continue
 		}
 		if known := one.known(); !slices.Contains(known, name) {
-			return aboutParam(one.param, reject(http.StatusBadRequest, "read %s: none is named %s; %s", one.param, document.Quote(document.Shorten(name, 60)), nearOf(name, known, "GET "+controlPrefix+"/catalog/event-types lists all")))
+			return aboutParam(one.param, reject(http.StatusBadRequest, "read %s: unknown name %s; %s", one.param, document.Quote(document.Shorten(name, 60)), nearOf(name, known, "GET "+controlPrefix+"/catalog/event-types lists all")))
 		}
 	}
 	return nil

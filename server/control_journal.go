@@ -109,7 +109,7 @@ func (c *control) wait(_ http.ResponseWriter, a ask) (response, error) {
 	timeout := defaultWait
 	if a.params["timeout"] != "" {
 		if timeout, err = time.ParseDuration(a.params["timeout"]); err != nil || timeout < 0 || timeout > maxWait {
-			return response{}, a.params.bad("timeout", "write how long at most, from 0s to 60s")
+			return response{}, a.params.bad("timeout", "want a duration from 0s to 60s")
 		}
 	}
 	show, err := a.shows()
@@ -128,9 +128,9 @@ func (c *control) wait(_ http.ResponseWriter, a ask) (response, error) {
 	case err == nil:
 		return listed(show.all(found), ""), nil
 	case a.Context().Err() != nil:
-		return response{}, reject(http.StatusServiceUnavailable, "wait for %d entries: the server ends", n)
+		return response{}, reject(http.StatusServiceUnavailable, "wait for %d entries: the server is shutting down", n)
 	}
-	late := reject(http.StatusRequestTimeout, "wait for %d entries: %d came within %s; look at what there is without filters, or wait longer", n, len(found), timeout)
+	late := reject(http.StatusRequestTimeout, "wait for %d entries: got %d within %s; check the filters, or set a longer timeout", n, len(found), timeout)
 	return response{}, with(late, "data", orEmpty(show.all(found)))
 }
 
@@ -188,7 +188,7 @@ func (a ask) startOfStream(given uint64) (uint64, error) {
 	if id := a.Header.Get("Last-Event-ID"); id != "" {
 		seq, err := strconv.ParseUint(id, 10, 64)
 		if err != nil {
-			return 0, reject(http.StatusBadRequest, "read Last-Event-ID: it is no id of this stream; leave it out to begin now")
+			return 0, reject(http.StatusBadRequest, "read Last-Event-ID: not an ID of this stream; leave it out to start now")
 		}
 		if seq > last {
 			seq = 0 // the server has begun again since

@@ -45,7 +45,7 @@ func aCall() journal.Entry {
 	}}
 }
 
-func TestADeliveryIsShownAsARecordOfATape(t *testing.T) {
+func TestDeliveries_ShowTapeRecord(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.log.Add(aDelivery())
@@ -64,7 +64,7 @@ func TestADeliveryIsShownAsARecordOfATape(t *testing.T) {
 	require.Equal(t, aDelivery().Delivery, held.Delivery, "to mask is to copy")
 }
 
-func TestACallIsShownWithItsSecretsMasked(t *testing.T) {
+func TestCalls_MaskSecrets(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.log.Add(aCall())
@@ -79,7 +79,7 @@ func TestACallIsShownWithItsSecretsMasked(t *testing.T) {
 	require.Contains(t, plain, `["apikey","k1"],["Authorization","Bearer k2"]`)
 }
 
-func TestAListSaysLittleUnlessItIsAskedForAll(t *testing.T) {
+func TestLists_FullShowsBodies(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.log.Add(aDelivery())
@@ -93,7 +93,7 @@ func TestAListSaysLittleUnlessItIsAskedForAll(t *testing.T) {
 	require.Len(t, long["verdicts"], 2)
 }
 
-func TestAListIsTurnedPageByPage(t *testing.T) {
+func TestLists_Paginate(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	for n := range 7 {
@@ -113,7 +113,7 @@ func TestAListIsTurnedPageByPage(t *testing.T) {
 	require.JSONEq(t, `{"data":[]}`, s.ask(t, "GET", "/inbox", "").Body.String())
 }
 
-func TestFiltersAreReadOrRejected(t *testing.T) {
+func TestFilters_ReadOrRejected(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.log.Add(aDelivery())
@@ -145,7 +145,7 @@ func TestFiltersAreReadOrRejected(t *testing.T) {
 	}
 }
 
-func TestWaitAnswersAsSoonAsTheEntryIsAdded(t *testing.T) {
+func TestWait_RespondsWhenEntryIsAdded(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -158,7 +158,7 @@ func TestWaitAnswersAsSoonAsTheEntryIsAdded(t *testing.T) {
 	})
 }
 
-func TestWaitEndsWithItsTime(t *testing.T) {
+func TestWait_TimesOut(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -211,7 +211,7 @@ func (l *listener) block() string {
 	return strings.Join(lines, "\n")
 }
 
-func TestAStreamGoesOnWhereItsClientStopped(t *testing.T) {
+func TestStream_ResumesAfterLastEventID(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	srv := httptest.NewServer(s.handler)
@@ -249,7 +249,7 @@ func (t *tap) Write(text []byte) (int, error) {
 	return t.ResponseRecorder.Write(text)
 }
 
-func TestAStreamSaysThatItIsAliveAndEndsWithItsClient(t *testing.T) {
+func TestStream_SendsHeartbeatUntilClientLeaves(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	synctest.Test(t, func(t *testing.T) {

@@ -69,7 +69,7 @@ func checkKey(keys []string) error {
 	if len(keys) == 1 && key != "" && len(key) <= maxKey && !slices.ContainsFunc([]byte(key), func(c byte) bool { return !visible(c) }) {
 		return nil
 	}
-	return reject(http.StatusBadRequest, "read Idempotency-Key: it is one line of 1 to %d visible characters, such as a UUID", maxKey)
+	return reject(http.StatusBadRequest, "read Idempotency-Key: want one line of 1 to %d visible ASCII characters, for example a UUID", maxKey)
 }
 
 // begin says what a key stands for: a request that is under way now and must be
@@ -86,9 +86,9 @@ func (s *repeats) begin(key string, sum [sha256.Size]byte, now time.Time) (mine 
 		s.byKey[key] = mine
 		return mine, nil, nil
 	case one.sum != sum:
-		return nil, nil, reject(http.StatusUnprocessableEntity, "read Idempotency-Key: it was used for another request; take a new one")
+		return nil, nil, reject(http.StatusUnprocessableEntity, "read Idempotency-Key: it was used for another request; use a new key")
 	case one.response == nil:
-		return nil, nil, reject(http.StatusConflict, "read Idempotency-Key: the first request with it is still under way; ask again")
+		return nil, nil, reject(http.StatusConflict, "read Idempotency-Key: the first request with it is still in progress; retry later")
 	default:
 		return nil, one.response, nil
 	}

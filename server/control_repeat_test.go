@@ -15,7 +15,7 @@ import (
 
 const aRun = `{"scenario":"message-delivered"}`
 
-func TestARepeatedPostIsAnsweredAsBefore(t *testing.T) {
+func TestIdempotencyKey_ReplaysResponse(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	first := s.ask(t, "POST", "/runs", aRun, "Idempotency-Key: a")
@@ -43,12 +43,12 @@ func TestRepeats_WithoutAResponse(t *testing.T) {
 	}
 }
 
-func TestAKeyIsForOneRequestOfOneSession(t *testing.T) {
+func TestIdempotencyKey_BelongsToRequestAndSession(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.ask(t, "POST", "/runs", aRun, "Idempotency-Key: a")
 	p := s.ask(t, "POST", "/runs", aRun+" ", "Idempotency-Key: a").problem(t, 422)
-	require.Equal(t, "read Idempotency-Key: it was used for another request; take a new one", p["detail"])
+	require.Equal(t, "read Idempotency-Key: it was used for another request; use a new key", p["detail"])
 	s.ask(t, "POST", "/reset", "", "Idempotency-Key: a").problem(t, 422)
 	r := httptest.NewRequestWithContext(t.Context(), "POST", controlPrefix+"/reset", nil)
 	r.Header.Set("Idempotency-Key", "a")
@@ -61,7 +61,7 @@ func TestAKeyIsForOneRequestOfOneSession(t *testing.T) {
 	require.Len(t, s.plays, 1)
 }
 
-func TestARefusedRequestLeavesItsKeyFree(t *testing.T) {
+func TestIdempotencyKey_FreeAfterRejection(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.ask(t, "POST", "/runs", `{"scenario":"nothing"}`, "Idempotency-Key: a").problem(t, 422)
@@ -72,7 +72,7 @@ func TestARefusedRequestLeavesItsKeyFree(t *testing.T) {
 	require.Equal(t, 201, s.ask(t, "POST", "/runs", aRun, "Idempotency-Key: b").Code)
 }
 
-func TestAKeyWhoseFirstRequestIsUnderWayIsAConflict(t *testing.T) {
+func TestIdempotencyKey_ConflictWhileInProgress(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	var once sync.Once
@@ -83,7 +83,7 @@ func TestAKeyWhoseFirstRequestIsUnderWayIsAConflict(t *testing.T) {
 	require.Len(t, s.plays, 1)
 }
 
-func TestAnswersAreKeptForADayAndUpToAThousand(t *testing.T) {
+func TestIdempotencyKey_ResponsesExpire(t *testing.T) {
 	t.Parallel()
 	stage := newStage(t)
 	synctest.Test(t, func(t *testing.T) {

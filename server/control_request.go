@@ -43,16 +43,16 @@ type params map[string]string
 func readParams(u *url.URL, known []string) (params, error) {
 	all, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return nil, reject(http.StatusBadRequest, "read the query: it is not written as one: %w", err)
+		return nil, reject(http.StatusBadRequest, "read query: %w", err)
 	}
 	p := params{}
 	for name, values := range all {
 		switch {
 		case !slices.Contains(known, name):
 			name = document.Shorten(name, 60)
-			return nil, aboutParam(name, reject(http.StatusBadRequest, "read the query: no parameter is named %s; %s", document.Quote(name), document.OneOf(name, known)))
+			return nil, aboutParam(name, reject(http.StatusBadRequest, "read query: unknown parameter %s; %s", document.Quote(name), document.OneOf(name, known)))
 		case len(values) > 1:
-			return nil, aboutParam(name, reject(http.StatusBadRequest, "read the query: %s is given %d times; give it once", name, len(values)))
+			return nil, aboutParam(name, reject(http.StatusBadRequest, "read query: %s is given %d times; give it once", name, len(values)))
 		}
 		p[name] = values[0]
 	}
@@ -61,7 +61,7 @@ func readParams(u *url.URL, known []string) (params, error) {
 
 // bad is an error about one parameter.
 func (p params) bad(name, want string) error {
-	return aboutParam(name, reject(http.StatusBadRequest, "read %s: %s is none; %s", name, document.Quote(document.Shorten(p[name], 60)), want))
+	return aboutParam(name, reject(http.StatusBadRequest, "read %s: %s is invalid; %s", name, document.Quote(document.Shorten(p[name], 60)), want))
 }
 
 // flag reads true or false; what is missing is false.
@@ -72,7 +72,7 @@ func (p params) flag(name string) (bool, error) {
 	case "false", "":
 		return false, nil
 	}
-	return false, p.bad(name, "write true or false")
+	return false, p.bad(name, "want true or false")
 }
 
 // number reads a whole number within bounds.
@@ -82,7 +82,7 @@ func (p params) number(name string, fallback, minCount, maxCount int) (int, erro
 	}
 	n, err := strconv.Atoi(p[name])
 	if err != nil || n < minCount || n > maxCount {
-		return 0, p.bad(name, "write a whole number from "+strconv.Itoa(minCount)+" to "+strconv.Itoa(maxCount))
+		return 0, p.bad(name, "want a whole number from "+strconv.Itoa(minCount)+" to "+strconv.Itoa(maxCount))
 	}
 	return n, nil
 }
@@ -97,7 +97,7 @@ func (p params) moment(name string, now time.Time) (time.Time, error) {
 	}
 	t, err := time.Parse(time.RFC3339, p[name])
 	if err != nil {
-		return time.Time{}, p.bad(name, "write a time such as 2026-03-01T10:00:00Z, or how long ago, such as 5m")
+		return time.Time{}, p.bad(name, "want a time (for example 2026-03-01T10:00:00Z) or how long ago (for example 5m)")
 	}
 	return t, nil
 }
@@ -107,7 +107,7 @@ func (p params) moment(name string, now time.Time) (time.Time, error) {
 func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	looks := r.Method == http.MethodGet || r.Method == http.MethodHead
 	if coding := r.Header.Get("Content-Encoding"); !looks && coding != "" && coding != "identity" {
-		return nil, reject(http.StatusUnsupportedMediaType, "read the body: it is encoded; send it as it is, without Content-Encoding")
+		return nil, reject(http.StatusUnsupportedMediaType, "read body: Content-Encoding is not supported; send the body without it")
 	}
 	large := &http.MaxBytesError{Limit: limit}
 	var body []byte
@@ -129,7 +129,7 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 func (a ask) isJSON() error {
 	media, _, err := mime.ParseMediaType(a.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" {
-		return reject(http.StatusUnsupportedMediaType, "read the body: only JSON is read; send it with Content-Type: application/json")
+		return reject(http.StatusUnsupportedMediaType, "read body: want JSON; send Content-Type: application/json")
 	}
 	return nil
 }
@@ -155,17 +155,17 @@ func (a ask) decode(into any) error {
 	switch {
 	case errors.As(err, &syntax):
 		line, column := document.Position(a.body, syntax.Offset)
-		return reject(http.StatusBadRequest, "read the body: %w (line %d, column %d)", err, line, column)
+		return reject(http.StatusBadRequest, "read body: %w (line %d, column %d)", err, line, column)
 	case err != nil:
-		return reject(http.StatusBadRequest, "read the body: %w", err)
+		return reject(http.StatusBadRequest, "read body: %w", err)
 	case len(defects) > 0:
-		return at(defects[0].Pointer, reject(http.StatusBadRequest, "read the body: %s", defects[0].Message))
+		return at(defects[0].Pointer, reject(http.StatusBadRequest, "read body: %s", defects[0].Message))
 	}
 	if err := fits(&root, reflect.TypeOf(into).Elem(), nil); err != nil {
 		return err
 	}
 	if err := json.Unmarshal(a.body, into); err != nil {
-		return reject(http.StatusBadRequest, "read the body: %w", err)
+		return reject(http.StatusBadRequest, "read body: %w", err)
 	}
 	return nil
 }
@@ -173,7 +173,7 @@ func (a ask) decode(into any) error {
 // fits compares a value with the Go type that it is to be read into.
 func fits(n *document.Node, t reflect.Type, path []string) error {
 	wrong := func(want string) error {
-		return at(document.Pointer(path...), reject(http.StatusBadRequest, "read the body: expected %s, found %s", want, n.Describe()))
+		return at(document.Pointer(path...), reject(http.StatusBadRequest, "read body: want %s, got %s", want, n.Describe()))
 	}
 	switch {
 	case n.Kind == document.Null && slices.Contains([]reflect.Kind{reflect.Pointer, reflect.Slice, reflect.Map}, t.Kind()):
@@ -200,7 +200,7 @@ func fits(n *document.Node, t reflect.Type, path []string) error {
 	switch want {
 	case document.Number:
 		if json.Unmarshal([]byte(n.Text), reflect.New(t).Interface()) != nil {
-			return wrong("a whole number that is not too large or below nothing")
+			return wrong("a whole number from 0 that fits 64 bits")
 		}
 	case document.Array:
 		if t.Kind() == reflect.Array && len(n.Items) != t.Len() {
@@ -239,7 +239,7 @@ func fitsObject(n *document.Node, t reflect.Type, path []string) error {
 				names = append(names, name)
 			}
 			key := document.Shorten(m.Key, 60)
-			return at(document.Pointer(inner...), reject(http.StatusBadRequest, "read the body: no field is named %s here; %s", document.Quote(key), document.OneOf(key, names)))
+			return at(document.Pointer(inner...), reject(http.StatusBadRequest, "read body: unknown field %s; %s", document.Quote(key), document.OneOf(key, names)))
 		}
 		if err := fits(&m.Value, field, inner); err != nil {
 			return err

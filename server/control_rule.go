@@ -12,25 +12,25 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// A ruleRequest is a rule as a client writes it.
-type ruleRequest struct {
-	On       string            `json:"on"`
-	Match    ruleMatch         `json:"match"`
-	Faults   []json.RawMessage `json:"faults"`
-	Response *responseRequest  `json:"response"`
-	Times    int               `json:"times"`
-	Every    int               `json:"every"`
-	TTL      string            `json:"ttl"`
+// A Rule is a rule as a client writes it.
+type Rule struct {
+	On       string        `json:"on"`
+	Match    RuleMatch     `json:"match"`
+	Faults   []Fault       `json:"faults"`
+	Response *CallResponse `json:"response"`
+	Times    int           `json:"times"`
+	Every    int           `json:"every"`
+	TTL      string        `json:"ttl"`
 }
 
-type ruleMatch struct {
+type RuleMatch struct {
 	Route     string `json:"route,omitempty"`
 	Event     string `json:"event,omitempty"`
 	Type      string `json:"type,omitempty"`
 	Operation string `json:"operation,omitempty"`
 }
 
-type responseRequest struct {
+type CallResponse struct {
 	Status        int             `json:"status,omitempty"`
 	Body          json.RawMessage `json:"body,omitempty"`
 	Delay         string          `json:"delay,omitempty"`
@@ -38,31 +38,31 @@ type responseRequest struct {
 	WebhooksFirst bool            `json:"webhooks_first,omitempty"`
 }
 
-// A ruleView is a rule as it is shown.
-type ruleView struct {
-	ID        string            `json:"id"`
-	On        string            `json:"on"`
-	Match     ruleMatch         `json:"match"`
-	Faults    []json.RawMessage `json:"faults,omitempty"`
-	Response  *responseRequest  `json:"response,omitempty"`
-	Times     int               `json:"times,omitempty"`
-	Every     int               `json:"every,omitempty"`
-	ExpiresAt *time.Time        `json:"expires_at,omitempty"`
-	CreatedAt time.Time         `json:"created_at"`
-	Matched   int               `json:"matched"`
-	Applied   int               `json:"applied"`
+// A RuleStatus is a rule as it is shown.
+type RuleStatus struct {
+	ID        string        `json:"id"`
+	On        string        `json:"on"`
+	Match     RuleMatch     `json:"match"`
+	Faults    []Fault       `json:"faults,omitempty"`
+	Response  *CallResponse `json:"response,omitempty"`
+	Times     int           `json:"times,omitempty"`
+	Every     int           `json:"every,omitempty"`
+	ExpiresAt *time.Time    `json:"expires_at,omitempty"`
+	CreatedAt time.Time     `json:"created_at"`
+	Matched   int           `json:"matched"`
+	Applied   int           `json:"applied"`
 }
 
-func (r rule) view() ruleView {
-	v := ruleView{
-		ID: r.ID, On: r.On, Match: ruleMatch{r.Route, r.Event, r.Type, r.Operation}, Faults: r.faults, Times: r.Times, Every: r.Every,
+func (r activeRule) view() RuleStatus {
+	v := RuleStatus{
+		ID: r.ID, On: r.On, Match: RuleMatch{r.Route, r.Event, r.Type, r.Operation}, Faults: r.faults, Times: r.Times, Every: r.Every,
 		CreatedAt: r.CreatedAt, Matched: r.Matched, Applied: r.Applied,
 	}
 	if !r.Until.IsZero() {
 		v.ExpiresAt = &r.Until
 	}
 	if a := r.Response; a != nil {
-		v.Response = &responseRequest{Status: a.Status, Body: a.Body, WebhooksFirst: a.WebhooksFirst}
+		v.Response = &CallResponse{Status: a.Status, Body: a.Body, WebhooksFirst: a.WebhooksFirst}
 		if a.Delay > 0 {
 			v.Response.Delay = a.Delay.String()
 		}
@@ -74,7 +74,7 @@ func (r rule) view() ruleView {
 }
 
 func (c *control) rules(_ http.ResponseWriter, a ask) (response, error) {
-	var all []ruleView
+	var all []RuleStatus
 	for _, r := range a.to.Rules() {
 		all = append(all, r.view())
 	}
@@ -82,7 +82,7 @@ func (c *control) rules(_ http.ResponseWriter, a ask) (response, error) {
 }
 
 func (c *control) addRule(_ http.ResponseWriter, a ask) (response, error) {
-	var r ruleRequest
+	var r Rule
 	if err := a.decode(&r); err != nil {
 		return response{}, err
 	}
@@ -106,9 +106,9 @@ func (c *control) removeRule(_ http.ResponseWriter, a ask) (response, error) {
 	return nothing(), nil
 }
 
-// rule reads a rule.
-func (c *control) rule(r ruleRequest, now time.Time) (rule, error) {
-	one := rule{
+// activeRule reads a rule.
+func (c *control) rule(r Rule, now time.Time) (activeRule, error) {
+	one := activeRule{
 		On: r.On, Route: r.Match.Route, Event: r.Match.Event, Type: r.Match.Type, Operation: r.Match.Operation, Times: r.Times, Every: r.Every, CreatedAt: now, faults: r.Faults,
 	}
 	if err := c.checkRule(r); err != nil {
@@ -131,7 +131,7 @@ func (c *control) rule(r ruleRequest, now time.Time) (rule, error) {
 }
 
 // checkRule wants what belongs together.
-func (c *control) checkRule(r ruleRequest) error {
+func (c *control) checkRule(r Rule) error {
 	bad := func(pointer, format string, args ...any) error {
 		return at(pointer, reject(http.StatusBadRequest, "read rule: "+format, args...))
 	}
@@ -171,7 +171,7 @@ func (c *control) checkRule(r ruleRequest) error {
 	return nil
 }
 
-func (r *responseRequest) response() (*ruleResponse, error) {
+func (r *CallResponse) response() (*ruleResponse, error) {
 	a := &ruleResponse{Status: r.Status, Body: r.Body, WebhooksFirst: r.WebhooksFirst}
 	bad := func(pointer, format string, args ...any) error {
 		return at(pointer, reject(http.StatusBadRequest, "read rule: "+format, args...))
@@ -201,7 +201,7 @@ func span(pointer, text string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 {
-		return 0, at(pointer, reject(http.StatusBadRequest, "read duration: %s is none; write one such as 500ms, 30s or 10m", document.Quote(document.Shorten(text, 60))))
+		return 0, at(pointer, reject(http.StatusBadRequest, "read duration: %s is invalid; want for example 500ms, 30s or 10m", document.Quote(document.Shorten(text, 60))))
 	}
 	return d, nil
 }

@@ -21,15 +21,15 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
-// A playRequest asks for a scenario, by its name or as YAML.
-type playRequest struct {
+// A RunOptions asks for a scenario, by its name or as YAML.
+type RunOptions struct {
 	Scenario string                     `json:"scenario"`
 	YAML     string                     `json:"yaml"`
 	Route    string                     `json:"route"`
 	Seed     *uint64                    `json:"seed"`
 	With     map[string]*string         `json:"with"`
 	Set      map[string]json.RawMessage `json:"set"`
-	Faults   []json.RawMessage          `json:"faults"`
+	Faults   []Fault                    `json:"faults"`
 	Speed    string                     `json:"speed"`
 	Count    int                        `json:"count"`
 	Rate     string                     `json:"rate"`
@@ -37,7 +37,7 @@ type playRequest struct {
 }
 
 func (c *control) play(_ http.ResponseWriter, a ask) (response, error) {
-	var r playRequest
+	var r RunOptions
 	if err := a.decode(&r); err != nil {
 		return response{}, err
 	}
@@ -52,7 +52,7 @@ func (c *control) play(_ http.ResponseWriter, a ask) (response, error) {
 	return created(run.shown(), "runs/"+url.PathEscape(run.ID)), nil
 }
 
-func (c *control) playOrder(r playRequest) (playOrder, error) {
+func (c *control) playOrder(r RunOptions) (playOrder, error) {
 	o := playOrder{Speed: r.Speed, To: r.To}
 	var err error
 	if o.Scenario, err = c.scenario(r); err != nil {
@@ -78,10 +78,10 @@ func (c *control) playOrder(r playRequest) (playOrder, error) {
 	return o, checkTo(r.To)
 }
 
-func (c *control) scenario(r playRequest) (*scenarios.Scenario, error) {
+func (c *control) scenario(r RunOptions) (*scenarios.Scenario, error) {
 	switch {
 	case (r.Scenario == "") == (r.YAML == ""):
-		return nil, reject(http.StatusBadRequest, "read the body: give either scenario, a name, or yaml, a scenario's text")
+		return nil, reject(http.StatusBadRequest, "read body: set either scenario (a name) or yaml (the text of a scenario)")
 	case r.YAML != "":
 		one, err := inlineScenario([]byte(r.YAML))
 		return one, at("/yaml", err)
@@ -111,7 +111,7 @@ func (c *control) route(name string) (*schemas.Route, error) {
 	return route, at("/route", err)
 }
 
-func optionsOf(seed *uint64, with map[string]*string, set map[string]json.RawMessage, faults []json.RawMessage) (o scenarios.Options, seeded bool, err error) {
+func optionsOf(seed *uint64, with map[string]*string, set map[string]json.RawMessage, faults []Fault) (o scenarios.Options, seeded bool, err error) {
 	if seed != nil {
 		o.Seed, seeded = *seed, true
 	}
@@ -124,7 +124,7 @@ func optionsOf(seed *uint64, with map[string]*string, set map[string]json.RawMes
 	}
 	for _, pointer := range slices.Sorted(maps.Keys(set)) {
 		if !strings.HasPrefix(pointer, "/") {
-			return o, seeded, at(document.Pointer("set", pointer), reject(http.StatusBadRequest, "read set: %s is no JSON Pointer such as /payload/id", document.Quote(document.Shorten(pointer, 60))))
+			return o, seeded, at(document.Pointer("set", pointer), reject(http.StatusBadRequest, "read set: %s is not a JSON Pointer (for example /payload/id)", document.Quote(document.Shorten(pointer, 60))))
 		}
 		o.Set = append(o.Set, scenarios.Setting{Name: pointer, Text: string(set[pointer])})
 	}
@@ -133,10 +133,10 @@ func optionsOf(seed *uint64, with map[string]*string, set map[string]json.RawMes
 }
 
 // faultsOf reads faults as a scenario has them: names, and mappings from a name to its parameters.
-func faultsOf(texts []json.RawMessage) ([]fault.Fault, error) {
+func faultsOf(texts []Fault) ([]fault.Fault, error) {
 	var all []fault.Fault
 	for i, text := range texts {
-		file, err := document.ReadJSON("faults", text)
+		file, err := document.ReadJSON("faults", text.json())
 		var some []fault.Fault
 		if err == nil {
 			some, err = fault.Read(file, &file.Root)
@@ -159,7 +159,7 @@ func rateOf(text string) (int, error) {
 	}
 	rate, err := strconv.ParseFloat(strings.TrimSuffix(text, "/s"), 64)
 	if err != nil || !(rate >= 0.001 && rate <= 1_000_000) {
-		return 0, at("/rate", reject(http.StatusBadRequest, "read rate: %s is none; write conversations a second, such as 50/s or 0.5/s", document.Quote(document.Shorten(text, 60))))
+		return 0, at("/rate", reject(http.StatusBadRequest, "read rate: %s is invalid; want conversations per second, for example 50/s or 0.5/s", document.Quote(document.Shorten(text, 60))))
 	}
 	return int(rate*1000 + 0.5), nil
 }
@@ -172,19 +172,19 @@ func checkTo(text string) error {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return at("/to", reject(http.StatusBadRequest, "read to: it is no URL that can be called; write http://host:port/path or https://…"))
+		return at("/to", reject(http.StatusBadRequest, "read to: want a URL with http:// or https:// and a host"))
 	}
 	return nil
 }
 
 // shown is a run with lists that are never null.
-func (r runView) shown() runView {
+func (r RunStatus) shown() RunStatus {
 	r.Warnings = orEmpty(r.Warnings)
 	return r
 }
 
 func (c *control) runs(_ http.ResponseWriter, a ask) (response, error) {
-	var all []runView
+	var all []RunStatus
 	for _, r := range a.to.Runs() {
 		all = append(all, r.shown())
 	}
@@ -193,7 +193,7 @@ func (c *control) runs(_ http.ResponseWriter, a ask) (response, error) {
 
 func (c *control) run(_ http.ResponseWriter, a ask) (response, error) {
 	all := a.to.Runs()
-	i := slices.IndexFunc(all, func(r runView) bool { return r.ID == a.id() })
+	i := slices.IndexFunc(all, func(r RunStatus) bool { return r.ID == a.id() })
 	if i < 0 {
 		return response{}, a.noRun()
 	}
@@ -204,9 +204,9 @@ func (c *control) run(_ http.ResponseWriter, a ask) (response, error) {
 func (a ask) noRun() error {
 	id := document.Quote(document.Shorten(a.id(), maxKnown))
 	if a.to.Played(a.id()) {
-		return reject(http.StatusGone, "find run: %s was evicted; the newest runs that are over are kept, and none of a session that was reset", id)
+		return reject(http.StatusGone, "find run: %s was evicted; only the newest ended runs are kept, and a reset removes all", id)
 	}
-	return reject(http.StatusNotFound, "find run: %s: unknown ID; GET %s/runs lists those that are known", id, controlPrefix)
+	return reject(http.StatusNotFound, "find run: %s: unknown ID; GET %s/runs lists the known ones", id, controlPrefix)
 }
 
 func (c *control) stop(_ http.ResponseWriter, a ask) (response, error) {
@@ -220,15 +220,15 @@ func (c *control) stop(_ http.ResponseWriter, a ask) (response, error) {
 	return ok(run.shown()), nil
 }
 
-// An emitRequest asks for one event, or for a raw body.
-type emitRequest struct {
+// An EmitOptions asks for one event, or for a raw body.
+type EmitOptions struct {
 	Event      string                     `json:"event"`
 	Type       string                     `json:"type"`
 	Route      string                     `json:"route"`
 	Seed       *uint64                    `json:"seed"`
 	With       map[string]*string         `json:"with"`
 	Set        map[string]json.RawMessage `json:"set"`
-	Faults     []json.RawMessage          `json:"faults"`
+	Faults     []Fault                    `json:"faults"`
 	Body       *string                    `json:"body"`
 	BodyBase64 *string                    `json:"body_base64"`
 	To         string                     `json:"to"`
@@ -239,7 +239,7 @@ func (c *control) emit(_ http.ResponseWriter, a ask) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	var r emitRequest
+	var r EmitOptions
 	if err := a.decode(&r); err != nil {
 		return response{}, err
 	}
@@ -255,7 +255,7 @@ func (c *control) emit(_ http.ResponseWriter, a ask) (response, error) {
 	return response{status: http.StatusAccepted, value: page[entryView]{Data: orEmpty(views)}}, nil
 }
 
-func (c *control) emitOrder(r emitRequest) (emitOrder, error) {
+func (c *control) emitOrder(r EmitOptions) (emitOrder, error) {
 	o := emitOrder{Event: cmp.Or(r.Event, r.Type), To: r.To}
 	if err := r.named(); err != nil {
 		return o, err
@@ -277,30 +277,30 @@ func (c *control) emitOrder(r emitRequest) (emitOrder, error) {
 }
 
 // raw is the body that is to be sent as it is, if there is one.
-func (r emitRequest) raw() (body []byte, is bool, err error) {
+func (r EmitOptions) raw() (body []byte, is bool, err error) {
 	switch {
 	case r.Body != nil && r.BodyBase64 != nil:
-		return nil, false, at("/body_base64", reject(http.StatusBadRequest, "read the body: body is there already; give one of the two"))
+		return nil, false, at("/body_base64", reject(http.StatusBadRequest, "read body: body is set, too; set one of the two"))
 	case r.Body != nil:
 		body = []byte(*r.Body)
 	case r.BodyBase64 != nil:
 		if body, err = base64.StdEncoding.DecodeString(*r.BodyBase64); err != nil {
-			return nil, false, at("/body_base64", reject(http.StatusBadRequest, "read body_base64: it is no Base64"))
+			return nil, false, at("/body_base64", reject(http.StatusBadRequest, "read body_base64: not Base64"))
 		}
 	default:
 		return nil, false, nil
 	}
 	if len(r.With)+len(r.Set) > 0 {
-		return nil, false, reject(http.StatusBadRequest, "read the body: what is sent as it is has no place for with and set; leave them out")
+		return nil, false, reject(http.StatusBadRequest, "read body: with and set do not apply to a raw body; leave them out")
 	}
 	return body, true, nil
 }
 
 // named checks which of event and type is set, and what it is.
-func (r emitRequest) named() error {
+func (r EmitOptions) named() error {
 	switch {
 	case r.Event != "" && r.Type != "":
-		return at("/type", reject(http.StatusBadRequest, "read the body: event is set, too; set one of the two"))
+		return at("/type", reject(http.StatusBadRequest, "read body: event is set, too; set one of the two"))
 	case strings.Contains(r.Event, "/"):
 		return at("/event", reject(http.StatusBadRequest, "read event: %s is an event type; set type instead", document.Quote(document.Shorten(r.Event, 60))))
 	case r.Event != "" && !canonical.Is(r.Event):
@@ -317,10 +317,10 @@ func unknownEvent(name string) error {
 func (c *control) event(o *emitOrder) error {
 	switch {
 	case o.Event == "" && !o.IsRaw:
-		return at("/event", reject(http.StatusBadRequest, "read the body: event is missing; set event (for example message.delivered), type or body"))
+		return at("/event", reject(http.StatusBadRequest, "read body: event is missing; set event (for example message.delivered), type or body"))
 	case o.Event == "" || canonical.Is(o.Event):
 		if o.IsRaw && o.Route == nil {
-			return at("/route", reject(http.StatusBadRequest, "read the body: route is missing; a raw body needs one"))
+			return at("/route", reject(http.StatusBadRequest, "read body: route is missing; a raw body needs one"))
 		}
 		return nil
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-func TestARunIsOrderedAsItIsAsked(t *testing.T) {
+func TestRuns_ReadRequest(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	r := s.ask(t, "POST", "/runs", `{"scenario":"message-delivered","route":"gupshup","seed":18446744073709551615,"with":{"recipient.phone":"919000000001","message.text":null},
@@ -49,7 +49,7 @@ func (s *stage) rejects(t *testing.T, method, path string, all []rejection) {
 	}
 }
 
-func TestARunThatCannotBeIsRejected(t *testing.T) {
+func TestRuns_RejectInvalidRequest(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.rejects(t, "POST", "/runs", []rejection{
@@ -79,7 +79,7 @@ func TestARunThatCannotBeIsRejected(t *testing.T) {
 	require.NotContains(t, s.ask(t, "POST", "/runs", `{"scenario":"message-delivered","to":"ftp://user:secret@a"}`).Body.String(), "secret")
 }
 
-func TestAnEventIsOrderedAsItIsAsked(t *testing.T) {
+func TestEmit_ReadsRequest(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	for _, body := range []string{
@@ -109,7 +109,7 @@ func TestAnEventIsOrderedAsItIsAsked(t *testing.T) {
 	})
 }
 
-func TestARuleIsReadAndShownAgain(t *testing.T) {
+func TestRules_ReadAndShow(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	r := s.ask(t, "POST", "/rules", `{"on":"calls","match":{"route":"gupshup","operation":"send"},"response":{"status":429,"body":{"a":1},"delay":"1500ms","retry_after":"30s","webhooks_first":true},"every":2,"ttl":"10m"}`)
@@ -151,7 +151,7 @@ func TestARuleIsReadAndShownAgain(t *testing.T) {
 	require.Equal(t, []any{2, 3, "gupshup/v3/status.sent"}, []any{s.inForce[1].Faults[1].Copies(), s.inForce[1].Times, s.inForce[1].Type})
 }
 
-func TestACommandIsHandedToThePlatform(t *testing.T) {
+func TestCommands_ReadRequest(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	secret := map[string]value.Value{
@@ -174,7 +174,7 @@ func TestACommandIsHandedToThePlatform(t *testing.T) {
 	})
 }
 
-func TestAStateIsReadStrictly(t *testing.T) {
+func TestState_ReadStrictly(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	r := s.ask(t, "PUT", "/state", `{"subscriptions":[{"id":"1","provider":"gupshup","route":"gupshup","url":"http://a/","headers":[["a","b"]],"active":true}],"accounts":null}`)
@@ -190,7 +190,7 @@ func TestAStateIsReadStrictly(t *testing.T) {
 	})
 }
 
-func TestABodyIsJudgedAsItIs(t *testing.T) {
+func TestValidate_ReportsVerdicts(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	r := s.ask(t, "POST", "/validate?provider=gupshup", `{"type":"message-event","payload":{"type":"delivered"`).json(t)
@@ -200,7 +200,7 @@ func TestABodyIsJudgedAsItIs(t *testing.T) {
 	require.Equal(t, "type", s.ask(t, "POST", "/validate?type=gupshup/v2/nothing", "{}").problem(t, 400)["parameter"])
 }
 
-func TestTheCatalogIsListed(t *testing.T) {
+func TestCatalog_Lists(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	require.Len(t, s.ask(t, "GET", "/catalog/event-types", "").json(t)["data"], len(s.control.catalog.Types()))

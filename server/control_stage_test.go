@@ -36,8 +36,8 @@ type fake struct {
 	emits    []emitOrder
 	commands []state.Command
 	resets   int
-	made     []runView
-	inForce  []rule
+	made     []RunStatus
+	inForce  []activeRule
 	snapshot state.Snapshot
 	outcome  state.Outcome
 	// fails is what everything that can fail fails with; nil is nothing.
@@ -48,32 +48,32 @@ type fake struct {
 
 func (f *fake) Journal() *journal.Log { return f.log }
 
-func (f *fake) Play(_ context.Context, p playOrder) (runView, error) {
+func (f *fake) Play(_ context.Context, p playOrder) (RunStatus, error) {
 	if f.during != nil {
 		f.during()
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.plays = append(f.plays, p)
-	run := runView{ID: "run/" + string(rune('0'+len(f.plays))), Scenario: p.Scenario.Name, State: "running", Seed: p.Options.Seed}
+	run := RunStatus{ID: "run/" + string(rune('0'+len(f.plays))), Scenario: p.Scenario.Name, State: "running", Seed: p.Options.Seed}
 	f.made = append(f.made, run)
 	return run, f.fails
 }
 
-func (f *fake) Runs() []runView {
+func (f *fake) Runs() []RunStatus {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Clone(f.made)
 }
 
-func (f *fake) Stop(id string) (runView, bool) {
+func (f *fake) Stop(id string) (RunStatus, bool) {
 	for _, r := range f.Runs() {
 		if r.ID == id {
 			r.State = "canceled"
 			return r, true
 		}
 	}
-	return runView{}, false
+	return RunStatus{}, false
 }
 
 func (f *fake) Played(id string) bool { return id == "run-gone" }
@@ -87,9 +87,9 @@ func (f *fake) Redeliver(_ context.Context, id string) (journal.Entry, error) {
 	return journal.Entry{ID: id + "~2", Kind: journal.KindDelivery}, f.fails
 }
 
-func (f *fake) Rules() []rule { return slices.Clone(f.inForce) }
+func (f *fake) Rules() []activeRule { return slices.Clone(f.inForce) }
 
-func (f *fake) AddRule(r rule) (rule, error) {
+func (f *fake) AddRule(r activeRule) (activeRule, error) {
 	r.ID = "rule-1"
 	f.inForce = append(f.inForce, r)
 	return r, f.fails
@@ -97,7 +97,7 @@ func (f *fake) AddRule(r rule) (rule, error) {
 
 func (f *fake) RemoveRule(id string) bool {
 	n := len(f.inForce)
-	f.inForce = slices.DeleteFunc(f.inForce, func(r rule) bool { return r.ID == id })
+	f.inForce = slices.DeleteFunc(f.inForce, func(r activeRule) bool { return r.ID == id })
 	return len(f.inForce) < n
 }
 

@@ -120,11 +120,11 @@ func (c *control) command(_ http.ResponseWriter, a ask) (response, error) {
 func (c *control) commandOrder(r commandRequest) (state.Command, error) {
 	o := state.Command{Name: r.Name, Provider: r.Provider, Route: r.Route, Values: r.Values, Lists: r.Lists, Body: []byte(r.Body), At: time.Now().UTC()}
 	if !slices.Contains(state.Commands(), r.Name) {
-		return o, at("/name", reject(http.StatusUnprocessableEntity, "find command: none is named %s; %s",
+		return o, at("/name", reject(http.StatusUnprocessableEntity, "find command: unknown command %s; %s",
 			document.Quote(document.Shorten(r.Name, 60)), document.OneOf(r.Name, state.Commands())))
 	}
 	if r.Route == "" && r.Provider == "" {
-		return o, at("/provider", reject(http.StatusBadRequest, "read the body: provider is missing; give it or a route"))
+		return o, at("/provider", reject(http.StatusBadRequest, "read body: provider is missing; set provider or route"))
 	}
 	for field, name := range map[string]string{"/provider": r.Provider, "/route": r.Route} {
 		if name == "" {
@@ -136,7 +136,7 @@ func (c *control) commandOrder(r commandRequest) (state.Command, error) {
 	}
 	for name := range r.Values {
 		if _, known := value.KindOf(name); !known {
-			return o, at(document.Pointer("values", name), reject(http.StatusUnprocessableEntity, "find value: none is named %s; %s",
+			return o, at(document.Pointer("values", name), reject(http.StatusUnprocessableEntity, "find value: unknown name %s; %s",
 				document.Quote(document.Shorten(name, 60)), nearOf(name, value.Names(), "docs/data.md lists all")))
 		}
 	}
@@ -145,7 +145,7 @@ func (c *control) commandOrder(r commandRequest) (state.Command, error) {
 	}
 	body, err := base64.StdEncoding.DecodeString(r.BodyBase64)
 	if err != nil || r.Body != "" {
-		return o, at("/body_base64", reject(http.StatusBadRequest, "read body_base64: it is no Base64, or body is there already"))
+		return o, at("/body_base64", reject(http.StatusBadRequest, "read body_base64: not Base64, or body is set, too"))
 	}
 	o.Body = body
 	return o, nil

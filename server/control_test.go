@@ -70,12 +70,12 @@ func filled(t *testing.T) *stage {
 		}
 		s.log.Add(e)
 	}
-	s.made = []runView{{ID: "run/1", State: "running", StartedAt: noon()}}
-	s.inForce = []rule{{ID: "rule-1", On: onDeliveries}}
+	s.made = []RunStatus{{ID: "run/1", State: "running", StartedAt: noon()}}
+	s.inForce = []activeRule{{ID: "rule-1", On: onDeliveries}}
 	return s
 }
 
-func TestEachEndpointAnswersAGoodRequest(t *testing.T) {
+func TestControl_EveryRouteResponds(t *testing.T) {
 	t.Parallel()
 	s := filled(t)
 	good := goodRequests()
@@ -98,7 +98,7 @@ func TestEachEndpointAnswersAGoodRequest(t *testing.T) {
 // example is a path with an id that is there, or one that is not.
 func (e endpoint) example(id string) string { return strings.ReplaceAll(e.path, "{id}", id) }
 
-func TestEachEndpointRefusesWhatItDoesNotKnow(t *testing.T) {
+func TestControl_RejectsUnknownInput(t *testing.T) {
 	t.Parallel()
 	s := filled(t)
 	ids := map[string]string{"/runs": "run%2F1", "/deliveries": "d", "/events": "d", "/calls": "c", "/inbox": "a", "/rules": "rule-1"}
@@ -138,7 +138,7 @@ func (s *stage) askLarge(t *testing.T, method, path string, size int64) reply {
 	return r
 }
 
-func TestABodyWhoseSizeNobodySaidIsBounded(t *testing.T) {
+func TestControl_BoundsBodyWithoutLength(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.ask(t, "POST", "/reset", strings.Repeat(" ", largestBody)+"{}").problem(t, 413)
@@ -154,7 +154,7 @@ func TestABodyWhoseSizeNobodySaidIsBounded(t *testing.T) {
 	require.Zero(t, s.resets)
 }
 
-func TestAPathSaysWhichMethodsItHas(t *testing.T) {
+func TestControl_MethodNotAllowed(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	allow := map[string][]string{}
@@ -174,7 +174,7 @@ func TestAPathSaysWhichMethodsItHas(t *testing.T) {
 	s.ask(t, "GET", "/deliveries/a/b", "").problem(t, 404)
 }
 
-func TestTheDocumentHoldsTheEndpointsAndNoOthers(t *testing.T) {
+func TestOpenAPI_DescribesEveryRoute(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	described := map[string][]string{}
@@ -205,7 +205,7 @@ func queryNames(lists ...openapi3.Parameters) []string {
 	return names
 }
 
-func TestTheDocumentIsServedAsItIs(t *testing.T) {
+func TestOpenAPI_IsServed(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	require.Equal(t, openAPIYAML, s.ask(t, "GET", "/openapi.yaml", "").Body.String())
@@ -214,7 +214,7 @@ func TestTheDocumentIsServedAsItIs(t *testing.T) {
 	require.Equal(t, s.doc.Paths.Len(), doc.Paths.Len())
 }
 
-func TestARequestIsAboutItsSession(t *testing.T) {
+func TestControl_SeparatesSessions(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.log.Add(journal.Entry{ID: "mine", Kind: journal.KindCall, Session: "blue"})
@@ -232,7 +232,7 @@ func TestARequestIsAboutItsSession(t *testing.T) {
 	s.ask(t, "GET", "/deliveries/yours", "").problem(t, 404)
 }
 
-func TestABackendsErrorIsToldAsItIs(t *testing.T) {
+func TestControl_ReportsBackendErrors(t *testing.T) {
 	t.Parallel()
 	s := filled(t)
 	s.fails = errors.New("play: nobody listens")

@@ -13,7 +13,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
-func TestTheRulesThatTheDocumentShowsArePutIntoForce(t *testing.T) {
+func TestDocs_RulesWork(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../docs/serve.md")
 	require.NoError(t, err)
@@ -33,7 +33,7 @@ func TestTheRulesThatTheDocumentShowsArePutIntoForce(t *testing.T) {
 	}
 }
 
-func TestTheRecipientsThatTheDocumentNamesAreMagic(t *testing.T) {
+func TestDocs_MagicRecipients(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../docs/serve.md")
 	require.NoError(t, err)

@@ -10,11 +10,13 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
-// Follow gives the entries of all sessions as they are added or change, from now on,
-// until the context ends or the loop is left.
-func (s *Server) Follow(ctx context.Context) iter.Seq[journal.Entry] {
+// Follow yields the entries of all sessions as they are added or changed, from now on,
+// until the context ends.
+func (s *Server) Follow(ctx context.Context) iter.Seq[Entry] {
 	after := s.journal.Last()
-	return func(yield func(journal.Entry) bool) { s.journal.Follow(ctx, journal.Query{}, after)(yield) }
+	return func(yield func(Entry) bool) {
+		s.journal.Follow(ctx, journal.Query{}, after)(func(e journal.Entry) bool { return yield(entryOf(e)) })
+	}
 }
 
 // noEndpoint says why a webhook goes to no endpoint, and what to do.

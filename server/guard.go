@@ -21,12 +21,12 @@ func (s *Server) guarded(next http.Handler) http.Handler {
 		case r.URL.Path == "/livez" || r.URL.Path == "/readyz": // they tell nothing, and who probes has an address only
 			next.ServeHTTP(w, r)
 		case !s.knowsHost(r.Host):
-			writeProblem(w, reject(http.StatusMisdirectedRequest, "the control side is not called by this host; name it with --control-host"))
+			writeProblem(w, reject(http.StatusMisdirectedRequest, "the control API does not accept this Host; add it with --control-host"))
 		case !sameOrigin(r):
-			writeProblem(w, reject(http.StatusForbidden, "a page of another origin may not call the control side"))
+			writeProblem(w, reject(http.StatusForbidden, "the control API rejects requests from pages of another origin"))
 		case !s.mayEnter(r):
 			w.Header().Set("WWW-Authenticate", `Bearer realm="ringback"`)
-			writeProblem(w, reject(http.StatusUnauthorized, "the control side wants its token, as Authorization: Bearer …; `ringback serve` prints it"))
+			writeProblem(w, reject(http.StatusUnauthorized, "the control API needs a token: send Authorization: Bearer TOKEN (`ringback serve` prints it)"))
 		default:
 			s.whileRunning(next, w, r)
 		}

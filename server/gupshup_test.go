@@ -32,7 +32,7 @@ func text(to string) sending {
 	}}
 }
 
-func TestAMessageThatIsSentComesBackAsWebhooksWithItsID(t *testing.T) {
+func TestSend_WebhooksHaveMessageID(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	got := w.subscribe("/wa/app/123/subscription", "2", "ALL")
@@ -54,7 +54,7 @@ func TestAMessageThatIsSentComesBackAsWebhooksWithItsID(t *testing.T) {
 	}
 }
 
-func TestThePartnerAPIAnswersInItsOwnWayAndTheWebhooksFollow(t *testing.T) {
+func TestSend_PartnerAPI(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	token := w.call(sending{method: "GET", path: "/partner/app/app-1/token", header: []string{"Authorization", "partner-token"}})
@@ -80,7 +80,7 @@ func TestThePartnerAPIAnswersInItsOwnWayAndTheWebhooksFollow(t *testing.T) {
 
 // Of an end user whom the application knows by a user id alone, no webhook has a phone
 // number; where a call gives both, the number counts.
-func TestAnEndUserWithoutAPhoneNumberIsAddressedByTheUserID(t *testing.T) {
+func TestSend_ToUserID(t *testing.T) {
 	t.Parallel()
 	const userID, number = "IN.4614498218826880", `"(wa_id|recipient_id|recipient_participant_id)":"[0-9]`
 	for name, c := range map[string]struct {
@@ -135,7 +135,7 @@ func TestAnEndUserWithoutAPhoneNumberIsAddressedByTheUserID(t *testing.T) {
 	}
 }
 
-func TestASubscriptionGetsOnlyTheEventsOfItsModesAndItsHeaders(t *testing.T) {
+func TestSubscription_FiltersByModeAndAddsHeaders(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	made := w.call(sending{
@@ -154,7 +154,7 @@ func TestASubscriptionGetsOnlyTheEventsOfItsModesAndItsHeaders(t *testing.T) {
 	assert.Equal(t, "42", w.mail.await(t, "/hook", 3)[2].header.Get("X-Shop"))
 }
 
-func TestAPersonWhoOptedOutGetsNoMessage(t *testing.T) {
+func TestSend_OptedOut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	require.Equal(t, http.StatusOK, w.subscribe("/wa/app/123/subscription", "2", "FAILED,SENT,DELIVERED").status)
@@ -167,7 +167,7 @@ func TestAPersonWhoOptedOutGetsNoMessage(t *testing.T) {
 	}, types)
 }
 
-func TestAMagicRecipientChoosesWhatBecomesOfTheMessage(t *testing.T) {
+func TestSend_MagicRecipient(t *testing.T) {
 	t.Parallel()
 	for name, one := range map[string]struct {
 		phone string
@@ -190,7 +190,7 @@ func TestAMagicRecipientChoosesWhatBecomesOfTheMessage(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrongWithACallIsSaidInTheProvidersWords(t *testing.T) {
+func TestSend_ProviderErrors(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(o *server.Options) { o.Keys = []string{"good"} })
 	good, bad, none := text(userPhone), text(userPhone), text(userPhone)
@@ -210,7 +210,7 @@ func TestWhatIsWrongWithACallIsSaidInTheProvidersWords(t *testing.T) {
 	assert.Equal(t, http.StatusUnsupportedMediaType, w.call(media).status)
 }
 
-func TestAMessageIsToldInEachVersionThatIsSubscribed(t *testing.T) {
+func TestSend_EverySubscribedVersion(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	for version, path := range map[string]string{"2": "/two", "3": "/three"} {
@@ -231,7 +231,7 @@ func TestAMessageIsToldInEachVersionThatIsSubscribed(t *testing.T) {
 	assert.Contains(t, bodies[2], id)
 }
 
-func TestWhatTheApplicationDidNotSayOfItsMessageNobodyTells(t *testing.T) {
+func TestSend_OmitsUnsetFields(t *testing.T) {
 	t.Parallel()
 	for said, want := range map[string]string{`,"meta":{"foreign_id":"order-7"}`: `"foreign_id":"order-7"`, "": `"foreign_id":null`} {
 		w := newWorld(t, nil)
@@ -257,7 +257,7 @@ func TestWhatTheApplicationDidNotSayOfItsMessageNobodyTells(t *testing.T) {
 	}
 }
 
-func TestTheCheckOfAURLGoesToItsSubscriptionAlone(t *testing.T) {
+func TestSubscription_HandshakeGoesToItsEndpoint(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	for _, path := range []string{"/one", "/two"} {

@@ -14,7 +14,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
-func TestNearestOperation(t *testing.T) {
+func TestNearestOperation_FindsSimilarPath(t *testing.T) {
 	t.Parallel()
 	all := newServer(t, nil).mounts
 	for _, c := range []struct {
@@ -111,7 +111,7 @@ func TestProvider_NoSuchPathOrMethod(t *testing.T) {
 		{"GET", "/wa/api/v1/msg", "default", "/wa/api/v1/msg", 405, `find operation: GET /wa/api/v1/msg: the path has no such method; did you mean "POST /wa/api/v1/msg"?`},
 		{"POST", "/s/one/wa/api/v1/mgs", "one", "/wa/api/v1/mgs", 404, `find operation: POST /wa/api/v1/mgs: no operation has this path; did you mean "POST /wa/api/v1/msg"?`},
 		{"POST", "/nothing", "default", "/nothing", 404, "find operation: POST /nothing: no operation has this path; the base URL of a provider's API is that of this server, and nothing else"},
-		{"POST", "/s/a$b/wa/api/v1/msg", "default", "/s/a$b/wa/api/v1/msg", 404, "find the session: its name is 1 to 64 letters, digits, dots, dashes and underscores"},
+		{"POST", "/s/a$b/wa/api/v1/msg", "default", "/s/a$b/wa/api/v1/msg", 404, "find session: invalid name; want 1 to 64 letters, digits, dots, dashes and underscores"},
 		{"POST", strings.Repeat("/", 1<<20) + "wa/api/v1/msg", "default", strings.Repeat("/", maxTracedPath) + "…", 404, "find operation: no operation has a path of 1048589 bytes"},
 	} {
 		r := httptest.NewRequestWithContext(t.Context(), c.method, "/", strings.NewReader("the body"))

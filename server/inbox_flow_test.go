@@ -36,7 +36,7 @@ func example(t *testing.T, name string) string {
 	return string(all[0].Body)
 }
 
-func TestTheInboxKeepsWhatComesByteForByteAndJudgesIt(t *testing.T) {
+func TestInbox_KeepsBytesAndValidates(t *testing.T) {
 	t.Parallel()
 	sent := example(t, "netcore/event.sent")
 	w := newWorld(t, nil)
@@ -68,7 +68,7 @@ func TestTheInboxKeepsWhatComesByteForByteAndJudgesIt(t *testing.T) {
 	}
 }
 
-func TestAnArrivalIsFoundByItsIDs(t *testing.T) {
+func TestInbox_FindsByID(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	body := example(t, "mobtexting/sms.message.status")
@@ -79,7 +79,7 @@ func TestAnArrivalIsFoundByItsIDs(t *testing.T) {
 	assert.Empty(t, w.find("/inbox?id=none"))
 }
 
-func TestTheInboxAnswersAsItIsTold(t *testing.T) {
+func TestInbox_ConfiguredStatus(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(o *server.Options) { o.Inbox.Status = http.StatusServiceUnavailable })
 	got := w.call(sending{method: "POST", path: "/in/netcore", json: "{}"})
@@ -87,7 +87,7 @@ func TestTheInboxAnswersAsItIsTold(t *testing.T) {
 	assert.Equal(t, http.StatusServiceUnavailable, w.await(1, "kind=received&status=5xx")[0].Status)
 }
 
-func TestTheInboxHasTheRoutesThatThereAre(t *testing.T) {
+func TestInbox_RejectsUnknownRoute(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	for _, path := range []string{"/in/gupshop", "/in/gupshup/v9", "/in/gupshup/"} {
@@ -104,7 +104,7 @@ func TestTheInboxHasTheRoutesThatThereAre(t *testing.T) {
 	assert.Empty(t, w.find("/inbox"))
 }
 
-func TestTheInboxGivesTheChallengeToWhoKnowsTheToken(t *testing.T) {
+func TestInbox_RespondsToChallenge(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(o *server.Options) { o.Inbox.VerifyToken = "right" })
 	for query, want := range map[string]int{
@@ -121,7 +121,7 @@ func TestTheInboxGivesTheChallengeToWhoKnowsTheToken(t *testing.T) {
 	}
 }
 
-func TestABodyThatIsTooLargeIsRefusedAndNotKept(t *testing.T) {
+func TestInbox_RejectsLargeBody(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	for _, size := range []int{4<<20 + 1, 16<<20 + 1} { // over what is judged, over what is read
@@ -135,7 +135,7 @@ func TestABodyThatIsTooLargeIsRefusedAndNotKept(t *testing.T) {
 }
 
 // The mock provider's own webhooks come to its own inbox, and are recognised.
-func TestTheHouseRecognisesWhatItSendsToItself(t *testing.T) {
+func TestInbox_RecognizesOwnWebhooks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	catalog, err := shipped.Catalog()

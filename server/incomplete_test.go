@@ -21,23 +21,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/deadline"
-	"github.com/ringback-dev/ringback/internal/delivery"
-	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/journal"
-	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
 // newServer makes a server that plays at once and from a seed, unless changed; it ends
 // with the test.
 func newServer(t testing.TB, change func(*Options)) *Server {
 	t.Helper()
-	catalog, err := shipped.Catalog()
-	require.NoError(t, err)
-	library, err := shipped.Library()
-	require.NoError(t, err)
-	policy, err := delivery.ParsePolicy()
-	require.NoError(t, err)
-	o := Options{Catalog: catalog, Library: library, Seed: 1, Speed: engine.Immediate(), Policy: policy, Concurrency: 1}
+	o := Options{Seed: 1, Speed: Immediate, Concurrency: 1}
 	if change != nil {
 		change(&o)
 	}

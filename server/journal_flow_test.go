@@ -80,7 +80,7 @@ func delivers(t *testing.T) (w *world, id string) {
 	return w, sent.field(t, "messageId")
 }
 
-func TestCallsAndDeliveriesAreFoundByWhatIsInThem(t *testing.T) {
+func TestFilters_FindCallsAndDeliveries(t *testing.T) {
 	t.Parallel()
 	w, id := delivers(t)
 	for path, count := range map[string]int{
@@ -121,7 +121,7 @@ func TestCallsAndDeliveriesAreFoundByWhatIsInThem(t *testing.T) {
 	assert.NotContains(t, w.steer("GET", "/api/v1/calls?full=true", "").body, `"apikey","k"`, "no key is shown")
 }
 
-func TestPagesFollowEachOtherWithoutGapsOrRepeats(t *testing.T) {
+func TestLists_PagesAreComplete(t *testing.T) {
 	t.Parallel()
 	w, _ := delivers(t)
 	seen, cursor := map[string]bool{}, ""
@@ -140,7 +140,7 @@ func TestPagesFollowEachOtherWithoutGapsOrRepeats(t *testing.T) {
 	assert.Len(t, seen, 5)
 }
 
-func TestRedeliverySendsTheSameBytesAndIsMarked(t *testing.T) {
+func TestRedeliver_SendsSameBytes(t *testing.T) {
 	t.Parallel()
 	w, id := delivers(t)
 	before := w.mail.await(t, "/hook", 5)
@@ -167,7 +167,7 @@ func (a response) item(t *testing.T) (one item) {
 	return one
 }
 
-func TestWhatARunSentToAURLIsRedeliveredThere(t *testing.T) {
+func TestRedeliver_ToURLOfRun(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	w.order("/runs", `{"scenario":"message-delivered","route":"netcore","to":"`+w.consumer.URL+`/to?secret=x"}`)
@@ -178,7 +178,7 @@ func TestWhatARunSentToAURLIsRedeliveredThere(t *testing.T) {
 	assert.Equal(t, letters[0].body, letters[3].body)
 }
 
-func TestWhatNobodyGetsCannotBeRedelivered(t *testing.T) {
+func TestRedeliver_RejectsMissingEndpoint(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	w.order("/runs", `{"scenario":"message-delivered","route":"netcore"}`)
@@ -188,7 +188,7 @@ func TestWhatNobodyGetsCannotBeRedelivered(t *testing.T) {
 	assert.Equal(t, http.StatusConflict, got.status, got.body)
 }
 
-func TestWaitAnswersWhatIsThereAndWakesOnWhatComes(t *testing.T) {
+func TestWait_ExistingAndNewEntries(t *testing.T) {
 	t.Parallel()
 	w, id := delivers(t)
 	there := w.find("/wait?timeout=0s&state=succeeded&id=" + id)
@@ -235,7 +235,7 @@ func (w *world) streamed(path, lastID string, begun func(), n int) []item {
 	return all
 }
 
-func TestAStreamTellsWhatHappensAndGoesOnWhereItEnded(t *testing.T) {
+func TestStream_SendsAndResumes(t *testing.T) {
 	t.Parallel()
 	w, _ := delivers(t)
 	nothing := func() {}
@@ -252,7 +252,7 @@ func TestAStreamTellsWhatHappensAndGoesOnWhereItEnded(t *testing.T) {
 	assert.Equal(t, http.StatusBadRequest, w.ask(w.control, sending{method: "GET", path: "/api/v1/stream", header: []string{"Last-Event-ID", "x"}}).status)
 }
 
-func TestWhoWaitsOrListensIsToldThatTheServerEnds(t *testing.T) {
+func TestWait_EndsWithServer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.control.URL+"/api/v1/stream", http.NoBody)

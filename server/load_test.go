@@ -14,7 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/ringback-dev/ringback/internal/journal"
 	"github.com/ringback-dev/ringback/internal/testconsumer"
 	"github.com/ringback-dev/ringback/server"
 )
@@ -53,15 +52,13 @@ func (c *crowd) wait(tb testing.TB) {
 func (c *crowd) deliver(tb testing.TB) {
 	tb.Helper()
 	planned := ask(tb, c.control, "/api/v1/events", `{"event":"message.delivered","route":"gupshup/v2","to":"`+c.consumer.URL+`/hook"}`)
-	session, err := c.server.Session("")
-	require.NoError(tb, err)
-	_, err = session.Journal().Wait(tb.Context(), journal.Query{ID: planned.field(tb, "data", 0, "id"), State: journal.StateSucceeded}, 1)
+	_, err := c.server.Session("").Wait(tb.Context(), server.Query{ID: planned.field(tb, "data", 0, "id"), State: "succeeded"})
 	require.NoError(tb, err)
 }
 
 // The slow ones hold up nobody, and leave nothing behind. BenchmarkCrowd does it
 // with ten thousand. It runs alone, because it looks for goroutines that are left.
-func TestManySlowConsumersHoldUpNoOther(t *testing.T) {
+func TestLoad_SlowConsumersDoNotDelayOthers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("holds a thousand connections; runs without -short")
 	}

@@ -57,7 +57,7 @@ func (s *session) media(w http.ResponseWriter, r *http.Request) {
 	})
 	s.mu.Unlock()
 	if o.Failure != "" {
-		rejectCall(w, r, reject(http.StatusNotFound, "find the media: %s", o.Detail))
+		rejectCall(w, r, reject(http.StatusNotFound, "find media: %s", o.Detail))
 		return
 	}
 	w.Header().Set("X-Content-Type-Options", "nosniff")

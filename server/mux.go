@@ -43,7 +43,7 @@ func rejectCrossOrigin(next http.Handler) http.Handler {
 		reads := r.Method == http.MethodGet || r.Method == http.MethodHead
 		shows := r.URL.Path == "/livez" || r.URL.Path == "/readyz" || strings.HasPrefix(r.URL.Path, "/media/")
 		if !(reads && shows) && !sameOrigin(r) {
-			rejectCall(w, r, reject(http.StatusForbidden, "a page of another origin may not call the provider side"))
+			rejectCall(w, r, reject(http.StatusForbidden, "the provider API rejects requests from pages of another origin"))
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -114,7 +114,7 @@ func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 }
 
 func noSuchPath(w http.ResponseWriter, _ *http.Request) {
-	writeProblem(w, reject(http.StatusNotFound, "find the path: nothing is at it; /api/v1/openapi.json says what is"))
+	writeProblem(w, reject(http.StatusNotFound, "find path: unknown path; GET /api/v1/openapi.json lists all"))
 }
 
 // unknown rejects a call to a path that no operation has: an application with a wrong
@@ -168,12 +168,12 @@ func withoutSessionPrefix(next http.Handler) http.Handler {
 			return
 		}
 		if !ok {
-			rejectCall(w, r, reject(http.StatusNotFound, "find the session: its name is 1 to 64 letters, digits, dots, dashes and underscores"))
+			rejectCall(w, r, reject(http.StatusNotFound, "find session: invalid name; want 1 to 64 letters, digits, dots, dashes and underscores"))
 			return
 		}
 		plain, err := url.PathUnescape(path)
 		if err != nil {
-			rejectCall(w, r, reject(http.StatusBadRequest, "read the path: it has a wrong escape"))
+			rejectCall(w, r, reject(http.StatusBadRequest, "read path: invalid escape"))
 			return
 		}
 		if t, ok := w.(*traced); ok {

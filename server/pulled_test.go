@@ -10,7 +10,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/engine"
 )
 
-func TestJobsArePulledInTheirOrderFewOrMany(t *testing.T) {
+func TestPulled_KeepsOrder(t *testing.T) {
 	t.Parallel()
 	for _, count := range []int{0, 1, 16, 17, 1000} {
 		t.Run(fmt.Sprint(count), func(t *testing.T) {
@@ -38,7 +38,7 @@ func TestJobsArePulledInTheirOrderFewOrMany(t *testing.T) {
 	}
 }
 
-func TestWhoStopsPullingGetsNoMore(t *testing.T) {
+func TestPulled_Stops(t *testing.T) {
 	t.Parallel()
 	for _, count := range []int{2, 1000} {
 		next, stop := pulled(func(yield func(engine.Job, error) bool) {

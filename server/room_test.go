@@ -81,7 +81,7 @@ func TestRoom_AFullJournal(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				g := newGated(fine)
-				s := serverTo(t, g, func(o *Options) { o.Limit = limit })
+				s := serverTo(t, g, func(o *Options) { o.JournalEntries, o.JournalBytes = limit.Entries, limit.Bytes })
 				require.Equal(t, http.StatusCreated, steer(t, s, "POST", "/api/v1/runs", aLongRun).Code)
 				synctest.Wait()
 				require.True(t, s.journal.Full())
@@ -142,7 +142,7 @@ func TestRoom_RunsThatWaitEnd(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				g := newGated(fine)
-				s := serverTo(t, g, func(o *Options) { o.Limit.Entries = 2 })
+				s := serverTo(t, g, func(o *Options) { o.JournalEntries = 2 })
 				for range 2 {
 					require.Equal(t, http.StatusCreated, steer(t, s, "POST", "/api/v1/runs", `{"scenario":"message-delivered","route":"netcore","count":5}`).Code)
 				}
@@ -166,7 +166,7 @@ func TestRoom_RunsThatWaitEnd(t *testing.T) {
 func TestRoom_TooManyRuns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := serverTo(t, newGated(fine), func(o *Options) { o.Speed = slowly(t) })
+		s := serverTo(t, newGated(fine), func(o *Options) { o.Speed = slowly })
 		s.bounds.runs, s.bounds.ongoing = 2, 10
 		for range 10 {
 			require.Equal(t, http.StatusAccepted, sends(t, s, "").Code)
@@ -204,7 +204,7 @@ func TestJournal_EvictedIDsAreGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGated(fine)
 		close(g.open)
-		s := serverTo(t, g, func(o *Options) { o.Limit.Entries = 3 })
+		s := serverTo(t, g, func(o *Options) { o.JournalEntries = 3 })
 		event := func() string {
 			w := steer(t, s, "POST", "/api/v1/events", `{"event":"message.read","route":"netcore"}`)
 			require.Equal(t, http.StatusAccepted, w.Code, "%s", w.Body)

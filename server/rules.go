@@ -21,11 +21,11 @@ import (
 const maxRules = 1000
 
 // Rules are those in force, the oldest first.
-func (s *session) Rules() []rule {
+func (s *session) Rules() []activeRule {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expire(time.Now())
-	var all []rule
+	var all []activeRule
 	for _, r := range s.rules {
 		all = append(all, *r)
 	}
@@ -34,21 +34,21 @@ func (s *session) Rules() []rule {
 
 // expire takes away the rules whose time is over, or that have done what they should.
 func (s *session) expire(now time.Time) {
-	s.rules = slices.DeleteFunc(s.rules, func(r *rule) bool {
+	s.rules = slices.DeleteFunc(s.rules, func(r *activeRule) bool {
 		return !r.Until.IsZero() && !now.Before(r.Until) || r.Times > 0 && r.Applied >= r.Times
 	})
 }
 
 // AddRule puts a rule into force.
-func (s *session) AddRule(r rule) (rule, error) {
+func (s *session) AddRule(r activeRule) (activeRule, error) {
 	if err := s.checkRule(r); err != nil {
-		return rule{}, err
+		return activeRule{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expire(time.Now())
 	if len(s.rules) >= maxRules {
-		return rule{}, errors.New("add rule: there are " + strconv.Itoa(maxRules) + " already; remove some")
+		return activeRule{}, errors.New("add rule: there are already " + strconv.Itoa(maxRules) + "; remove some")
 	}
 	s.calls++
 	r.ID, r.CreatedAt = fmt.Sprintf("rule-%d", s.calls), time.Now().UTC()
@@ -57,10 +57,10 @@ func (s *session) AddRule(r rule) (rule, error) {
 }
 
 // checkRule refuses what a rule can never do.
-func (s *session) checkRule(r rule) error {
+func (s *session) checkRule(r activeRule) error {
 	for i, spoiler := range r.Faults {
 		if spoiler.Name() == "reorder" {
-			return at(document.Pointer("faults", strconv.Itoa(i)), errors.New("add rule: reorder is a fault of a whole plan, and a rule meets one delivery at a time; give it to a run"))
+			return at(document.Pointer("faults", strconv.Itoa(i)), errors.New("add rule: reorder needs several deliveries, and a rule applies to one at a time; use it in a run"))
 		}
 	}
 	var known []string
@@ -68,7 +68,7 @@ func (s *session) checkRule(r rule) error {
 		known = append(known, a.Name)
 	}
 	if r.Operation != "" && !slices.Contains(known, r.Operation) {
-		return at("/match/operation", fmt.Errorf("add rule: no operation is named %s; %s", document.Quote(document.Shorten(r.Operation, 60)), nearOf(r.Operation, known, "docs/apis.md lists them")))
+		return at("/match/operation", fmt.Errorf("add rule: unknown operation %s; %s", document.Quote(document.Shorten(r.Operation, 60)), nearOf(r.Operation, known, "docs/apis.md lists them")))
 	}
 	return nil
 }
@@ -78,18 +78,18 @@ func (s *session) RemoveRule(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	before := len(s.rules)
-	s.rules = slices.DeleteFunc(s.rules, func(r *rule) bool { return r.ID == id })
+	s.rules = slices.DeleteFunc(s.rules, func(r *activeRule) bool { return r.ID == id })
 	return len(s.rules) < before
 }
 
 // fires returns the rules that befall something, each as often as it says. Of
 // those on calls it is the first alone, because a call has one answer; the others
 // keep what they have for the next.
-func (s *session) fires(on string, fits func(*rule) bool) []rule {
+func (s *session) fires(on string, fits func(*activeRule) bool) []activeRule {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expire(time.Now())
-	var fired []rule
+	var fired []activeRule
 	for _, r := range s.rules {
 		if r.On != on || !fits(r) {
 			continue
@@ -117,7 +117,7 @@ func (s *session) matchRules(r *activeRun, job *engine.Job, made *engine.Prepare
 	if job.Cue != nil && len(job.Cue.Items) > 0 {
 		event = job.Cue.Items[0].Event
 	}
-	fired := s.fires(onDeliveries, func(one *rule) bool {
+	fired := s.fires(onDeliveries, func(one *activeRule) bool {
 		return isAbout(one.Route, route.Name, route.Provider.Name) && (one.Event == "" || one.Event == event) && (one.Type == "" || one.Type == made.Event.Type)
 	})
 	for _, one := range fired {
@@ -163,12 +163,12 @@ func (f *ruleEffects) add(spoiler fault.Fault, random *prng.Source) {
 
 // A spoiltCall is what rules do to a call.
 type spoiltCall struct {
-	rule *rule
+	rule *activeRule
 }
 
 // spoil finds the rule that befalls a call, if one does.
 func (c *calling) spoil(a *callspec.Operation, route string) *spoiltCall {
-	fired := c.fires(onCalls, func(one *rule) bool {
+	fired := c.fires(onCalls, func(one *activeRule) bool {
 		return isAbout(one.Route, route, a.Provider.Name) && (one.Operation == "" || one.Operation == a.Name)
 	})
 	if len(fired) == 0 {

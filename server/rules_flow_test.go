@@ -12,7 +12,7 @@ import (
 	"github.com/ringback-dev/ringback/server"
 )
 
-// rule puts one into force and returns its id.
+// activeRule puts one into force and returns its id.
 func (w *world) rule(json string) string {
 	w.t.Helper()
 	return w.order("/rules", json).field(w.t, "id")
@@ -27,7 +27,7 @@ func (w *world) playsIn(session, path string) {
 	require.Equal(w.t, http.StatusCreated, got.status, got.body)
 }
 
-func TestEveryThirdDeliveryComesTwice(t *testing.T) {
+func TestRule_Every(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	w.rule(`{"on":"deliveries","match":{"route":"netcore"},"faults":[{"duplicate":{"after":"0s"}}],"every":3}`)
@@ -45,7 +45,7 @@ func TestEveryThirdDeliveryComesTwice(t *testing.T) {
 	assert.Contains(t, w.steer("GET", "/api/v1/rules", "").body, `"matched":6,"applied":2`)
 }
 
-func TestTheNextDeliveryIsDroppedAndTheRuleIsGone(t *testing.T) {
+func TestRule_TimesUsedUp(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	id := w.rule(`{"on":"deliveries","match":{"event":"message.sent"},"faults":["drop"],"times":1}`)
@@ -61,7 +61,7 @@ func TestTheNextDeliveryIsDroppedAndTheRuleIsGone(t *testing.T) {
 	w.mail.await(t, "/again", 3)
 }
 
-func TestADelayedDeliveryComesLater(t *testing.T) {
+func TestRule_Delay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	w.rule(`{"on":"deliveries","match":{"event":"message.sent"},"faults":[{"delay":"300ms"}]}`)
@@ -72,7 +72,7 @@ func TestADelayedDeliveryComesLater(t *testing.T) {
 	assert.Equal(t, []string{"delay"}, late.Delivery.Faults)
 }
 
-func TestADeliveryIsSpoilt(t *testing.T) {
+func TestRule_FaultyBody(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	w.rule(`{"on":"deliveries","match":{"event":"message.delivered"},"faults":["unknown-field"]}`)
@@ -89,7 +89,7 @@ func TestADeliveryIsSpoilt(t *testing.T) {
 
 // What cannot be signed cannot be signed wrongly. It is given up, with the
 // reason, and nothing else is.
-func TestASignatureThatThereIsNotCannotBeSpoilt(t *testing.T) {
+func TestRule_SignatureFaultNeedsSignature(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	w.rule(`{"on":"deliveries","faults":["wrong-key"],"times":1}`)
@@ -100,7 +100,7 @@ func TestASignatureThatThereIsNotCannotBeSpoilt(t *testing.T) {
 	w.await(3, "kind=delivery&state=succeeded")
 }
 
-func TestAFaultOfAWholePlanIsNoFaultOfARule(t *testing.T) {
+func TestRule_RejectsReorder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	got := w.steer("POST", "/api/v1/rules", `{"on":"deliveries","faults":["drop","reorder"]}`)
@@ -108,7 +108,7 @@ func TestAFaultOfAWholePlanIsNoFaultOfARule(t *testing.T) {
 	assert.Equal(t, "/faults/1", got.field(t, "pointer"))
 }
 
-func TestARuleIsAboutItsSessionRouteAndEventOnly(t *testing.T) {
+func TestRule_Matches(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	w.rule(`{"on":"deliveries","match":{"route":"gupshup"},"faults":["drop"]}`)
@@ -122,7 +122,7 @@ func TestARuleIsAboutItsSessionRouteAndEventOnly(t *testing.T) {
 	w.await(4, "kind=delivery&state=dropped")
 }
 
-func TestARuleThatIsRemovedOrOverDoesNothing(t *testing.T) {
+func TestRule_RemovedOrExpired(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	id := w.rule(`{"on":"deliveries","faults":["drop"]}`)
@@ -133,7 +133,7 @@ func TestARuleThatIsRemovedOrOverDoesNothing(t *testing.T) {
 	w.mail.await(t, "/to", 3)
 }
 
-func TestTheNextCallsAreAnsweredByARuleInTheProvidersWords(t *testing.T) {
+func TestRule_ProviderError(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	w.rule(`{"on":"calls","match":{"operation":"send"},"response":{"status":429,"retry_after":"29500ms"},"times":2}`)
@@ -152,7 +152,7 @@ func TestTheNextCallsAreAnsweredByARuleInTheProvidersWords(t *testing.T) {
 	assert.Len(t, w.find("/deliveries"), 4, "of a call that was refused nothing follows")
 }
 
-func TestARuleAnswersWithABodyOfItsOwn(t *testing.T) {
+func TestRule_OwnBody(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	w.rule(`{"on":"calls","match":{"operation":"send"},"response":{"status":500,"body":{"oops":[1,2]}},"every":2}`)
@@ -163,7 +163,7 @@ func TestARuleAnswersWithABodyOfItsOwn(t *testing.T) {
 	assert.Equal(t, http.StatusAccepted, w.call(text(userPhone)).status)
 }
 
-func TestADelayedAnswerIsTheUsualOne(t *testing.T) {
+func TestRule_DelayedResponse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	w.rule(`{"on":"calls","response":{"delay":"10ms"},"times":1}`)
@@ -176,7 +176,7 @@ func TestADelayedAnswerIsTheUsualOne(t *testing.T) {
 
 // The consumer asks, while it gets the first webhook, whether the call that led
 // to it has been answered.
-func TestTheWebhookComesBeforeTheResponse(t *testing.T) {
+func TestRule_WebhooksFirst(t *testing.T) {
 	t.Parallel()
 	var w *world
 	responded := make(chan bool, 10)
@@ -198,7 +198,7 @@ func TestTheWebhookComesBeforeTheResponse(t *testing.T) {
 	assert.True(t, <-came)
 }
 
-func TestRulesThatSayNothingAreRejected(t *testing.T) {
+func TestRule_RejectsWithoutEffect(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	for _, rule := range []string{

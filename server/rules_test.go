@@ -17,7 +17,7 @@ func held(t *testing.T, response ruleResponse, within time.Duration, states ...s
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
-	s := newSession(&Server{running: t.Context(), journal: journal.New(journal.Limit{})}, "one")
+	s := newSession(&Server{options: &settings{}, running: t.Context(), journal: journal.New(journal.Limit{})}, "one")
 	c := &calling{session: s, runs: []*activeRun{{ID: "run-1"}}}
 	told := make(chan struct{})
 	go func() {
@@ -29,13 +29,13 @@ func held(t *testing.T, response ruleResponse, within time.Duration, states ...s
 		}
 	}()
 	startedAt := time.Now()
-	(&spoiltCall{&rule{Response: &response}}).wait(ctx, c)
+	(&spoiltCall{&activeRule{Response: &response}}).wait(ctx, c)
 	duration := time.Since(startedAt)
 	<-told
 	return duration
 }
 
-func TestAnAnswerIsHeldBackAsItsRuleSays(t *testing.T) {
+func TestRule_HoldsResponse(t *testing.T) {
 	t.Parallel()
 	first := ruleResponse{WebhooksFirst: true}
 	for name, one := range map[string]struct {

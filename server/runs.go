@@ -44,7 +44,7 @@ func (s *session) retire(r *activeRun) {
 }
 
 // Runs are those that are still known, the newest first.
-func (s *session) Runs() []runView {
+func (s *session) Runs() []RunStatus {
 	s.mu.Lock()
 	var all []*activeRun
 	for _, id := range slices.Backward(s.order) {
@@ -53,7 +53,7 @@ func (s *session) Runs() []runView {
 		}
 	}
 	s.mu.Unlock()
-	var views []runView
+	var views []RunStatus
 	for _, r := range all {
 		views = append(views, r.view())
 	}

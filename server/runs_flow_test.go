@@ -10,11 +10,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/server"
 )
 
-func TestARunIsPlayedToTheURLThatItNames(t *testing.T) {
+func TestRun_ToURL(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	made := w.order("/runs", `{"scenario":"message-delivered","route":"gupshup/v3","seed":7,"count":2,"to":"`+w.consumer.URL+`/to"}`)
@@ -34,7 +33,7 @@ func TestARunIsPlayedToTheURLThatItNames(t *testing.T) {
 	assert.Contains(t, w.steer("GET", "/api/v1/runs/"+made.field(t, "id"), "").body, `"planned":8,"succeeded":8,"failed":0,"dropped":0,"canceled":0`)
 }
 
-func TestTheSameSeedSpeaksOfTheSameMessages(t *testing.T) {
+func TestRun_SameSeedSameIDs(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	for _, path := range []string{"/one", "/two"} {
@@ -49,7 +48,7 @@ func TestTheSameSeedSpeaksOfTheSameMessages(t *testing.T) {
 	assert.Equal(t, ids("/one"), ids("/two"))
 }
 
-func TestARunOfATestsOwnIsPlayedFromItsText(t *testing.T) {
+func TestRun_FromYAML(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	w.order("/runs", `{"yaml":"name: mine\nabout: Mine.\nsteps:\n  - send: message.delivered\n","route":"netcore","to":"`+w.consumer.URL+`/to"}`)
@@ -58,9 +57,9 @@ func TestARunOfATestsOwnIsPlayedFromItsText(t *testing.T) {
 	assert.Contains(t, w.steer("GET", "/api/v1/runs", "").body, `"scenario":"mine"`)
 }
 
-func TestARunUnderWayIsStoppedAndTheRestIsNotSent(t *testing.T) {
+func TestRun_Cancel(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *server.Options) { o.Speed = engine.Speed{} })
+	w := newWorld(t, func(o *server.Options) { o.Speed = server.RealTime })
 	made := w.order("/runs", `{"scenario":"message-slow","route":"gupshup/v2","to":"`+w.consumer.URL+`/to"}`)
 	id := made.field(t, "id")
 	w.await(1, "kind=delivery&state=succeeded&run="+id) // the next but one is due in an hour
@@ -73,7 +72,7 @@ func TestARunUnderWayIsStoppedAndTheRestIsNotSent(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, w.steer("GET", "/api/v1/runs/none", "").status)
 }
 
-func TestRunsAreListedTheNewestFirst(t *testing.T) {
+func TestRun_ListsNewestFirst(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	var ids []string
@@ -87,7 +86,7 @@ func TestRunsAreListedTheNewestFirst(t *testing.T) {
 	assert.JSONEq(t, `{"data":[]}`, w.steer("GET", "/s/other/api/v1/runs", "").body)
 }
 
-func TestAScenarioThatNoRouteIsNamedForIsRejected(t *testing.T) {
+func TestRun_RejectsMissingRoute(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	got := w.steer("POST", "/api/v1/runs", `{"scenario":"message-delivered"}`)
@@ -95,7 +94,7 @@ func TestAScenarioThatNoRouteIsNamedForIsRejected(t *testing.T) {
 	assert.Equal(t, "/route", got.field(t, "pointer"))
 }
 
-func TestAnEventIsEmittedToEachTargetThatGetsIt(t *testing.T) {
+func TestEmit_ToEachEndpoint(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	for _, version := range []string{"2", "3"} {
@@ -116,7 +115,7 @@ func TestAnEventIsEmittedToEachTargetThatGetsIt(t *testing.T) {
 	assert.ElementsMatch(t, []string{planned[0].ID, planned[1].ID}, []string{found[0].ID, found[1].ID})
 }
 
-func TestAnEventIsEmittedByItsType(t *testing.T) {
+func TestEmit_ByType(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	w.order("/events", `{"type":"tata-omni/status.failed","to":"`+w.consumer.URL+`/to"}`)
@@ -124,7 +123,7 @@ func TestAnEventIsEmittedByItsType(t *testing.T) {
 	assert.Equal(t, []string{"tata-omni/status.failed"}, types)
 }
 
-func TestAnEventThatTheRouteDoesNotTellIsRejected(t *testing.T) {
+func TestEmit_RejectsUnsupportedEvent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	for name, event := range map[string]string{
@@ -137,7 +136,7 @@ func TestAnEventThatTheRouteDoesNotTellIsRejected(t *testing.T) {
 	}
 }
 
-func TestABodyIsSentByteForByte(t *testing.T) {
+func TestEmit_RawBody(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	odd := "\xff{ \"a\":1,\n\"a\":2}\x00"
@@ -150,7 +149,7 @@ func TestABodyIsSentByteForByte(t *testing.T) {
 	assert.Equal(t, base64.StdEncoding.EncodeToString([]byte(odd)), shown.Delivery.Base64)
 }
 
-func TestAnIdempotencyKeyMakesARepeatHarmless(t *testing.T) {
+func TestEmit_IdempotencyKey(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	post := sending{
@@ -170,7 +169,7 @@ func TestAnIdempotencyKeyMakesARepeatHarmless(t *testing.T) {
 }
 
 // A run to a consumer that refuses ends nevertheless.
-func TestARunToAConsumerThatIsNotThereEndsAsRejected(t *testing.T) {
+func TestRun_UnreachableEndpoint(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	to := w.consumer.URL

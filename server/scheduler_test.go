@@ -56,7 +56,7 @@ func (s *agendaStage) has(t *testing.T, want ...string) {
 	require.Equal(t, want, s.done)
 }
 
-func TestAnAgendaDoesEachThingAtItsTime(t *testing.T) {
+func TestScheduler_RunsInOrderOfTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := stageAgenda(t)
@@ -74,7 +74,7 @@ func TestAnAgendaDoesEachThingAtItsTime(t *testing.T) {
 }
 
 // What comes later and is due earlier wakes the one who waits for something else.
-func TestAnAgendaTurnsToWhatIsDueEarlier(t *testing.T) {
+func TestScheduler_EarlierEntryFirst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := stageAgenda(t)
@@ -88,7 +88,7 @@ func TestAnAgendaTurnsToWhatIsDueEarlier(t *testing.T) {
 	})
 }
 
-func TestWhatIsDoneMayPutMoreDown(t *testing.T) {
+func TestScheduler_EntryAddsEntries(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := stageAgenda(t)
@@ -102,7 +102,7 @@ func TestWhatIsDoneMayPutMoreDown(t *testing.T) {
 	})
 }
 
-func TestAnAgendaThatIsClosedTakesNoMoreAndSaysWhatIsLeft(t *testing.T) {
+func TestScheduler_CloseReportsRest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := stageAgenda(t)
@@ -119,7 +119,7 @@ func TestAnAgendaThatIsClosedTakesNoMoreAndSaysWhatIsLeft(t *testing.T) {
 	})
 }
 
-func TestAnAgendaWithNothingToDoWaits(t *testing.T) {
+func TestScheduler_WaitsWhenEmpty(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := stageAgenda(t)
@@ -130,7 +130,7 @@ func TestAnAgendaWithNothingToDoWaits(t *testing.T) {
 	})
 }
 
-func TestWhatBelongsToARunLeavesTheAgendaWithIt(t *testing.T) {
+func TestScheduler_RemovesEntriesOfRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := stageAgenda(t)

@@ -106,7 +106,7 @@ type inFlight struct {
 	job engine.Job
 }
 
-const closedBefore = "the lane was closed before it was sent"
+const closedBefore = "canceled before it was sent"
 
 // put puts a delivery in, whose Event can be made more than once. One that is
 // released with others waits for the mark.

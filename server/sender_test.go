@@ -75,7 +75,7 @@ func (s *laneStage) give(entry, spoil string) {
 	s.put(entryRef{entry: entry}, engine.Job{ID: "id-" + entry, Prepare: func() (engine.Prepared, error) { return made, nil }})
 }
 
-func TestALaneDeliversInItsOrder(t *testing.T) {
+func TestSender_KeepsOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := &consumer{}
@@ -92,7 +92,7 @@ func TestALaneDeliversInItsOrder(t *testing.T) {
 }
 
 // Nothing stays planned for ever: whoever waits for the end of a delivery gets it.
-func TestALaneThatIsClosedEndsAllThatItWasGiven(t *testing.T) {
+func TestSender_CloseEndsDeliveries(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := &consumer{hangs: true}
@@ -109,7 +109,7 @@ func TestALaneThatIsClosedEndsAllThatItWasGiven(t *testing.T) {
 		for _, entry := range []string{"waits", "waits too", "late"} {
 			r := s.ended[entry]
 			require.Empty(t, r.Attempts)
-			require.Equal(t, "the lane was closed before it was sent", r.Failure)
+			require.Equal(t, "canceled before it was sent", r.Failure)
 			require.Equal(t, "id-"+entry, r.ID)
 			require.Equal(t, entry, string(r.Event.Body), "what was to be sent can still be shown")
 			require.Equal(t, []string{"mark"}, r.Faults)
@@ -117,7 +117,7 @@ func TestALaneThatIsClosedEndsAllThatItWasGiven(t *testing.T) {
 	})
 }
 
-func TestALaneGoesOnAfterASignatureThatCannotBeMade(t *testing.T) {
+func TestSender_ContinuesAfterSignatureError(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*engine.Target){
 		"the target is not signed": nil,
@@ -151,7 +151,7 @@ func failsToSign(t *engine.Target) {
 	}
 }
 
-func TestWhatIsReleasedTogetherIsSentOnceTheReleaseIsMarked(t *testing.T) {
+func TestSender_ReleasesTogether(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := &consumer{}
@@ -170,7 +170,7 @@ func TestWhatIsReleasedTogetherIsSentOnceTheReleaseIsMarked(t *testing.T) {
 	})
 }
 
-func TestARunPausesWhileItsTargetIsFarBehind(t *testing.T) {
+func TestSender_PausesRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := &consumer{gate: make(chan struct{})}
@@ -191,7 +191,7 @@ func TestARunPausesWhileItsTargetIsFarBehind(t *testing.T) {
 	})
 }
 
-func TestARunThatPausesGoesOnWhenItsLaneIsClosed(t *testing.T) {
+func TestSender_ResumesRunOnClose(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := stageLane(t, &consumer{hangs: true}, nil)

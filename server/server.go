@@ -11,6 +11,7 @@ package server
 import (
 	"cmp"
 	"context"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"net/netip"
@@ -31,47 +32,79 @@ import (
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
-// Options say how a Server plays. Catalog and Library must be there; the rest
-// has a use as it is.
+// Options are the settings of a Server. The zero Options are usable.
 type Options struct {
-	Catalog *schemas.Catalog
-	Library *scenarios.Library
+	// Schemas are folders of providers, and Scenarios folders of scenarios, besides those
+	// that ship with Ringback.
+	Schemas, Scenarios []fs.FS
 	// To are URLs that get webhooks without a subscription.
 	To []Destination
-	// Keys are those that the APIs accept; none means any that is not empty.
+	// Keys are the API keys that the provider API accepts; none accepts any that isn't empty.
 	Keys []string
-	// Secret signs what goes to the destinations, where the provider signs.
+	// Secret signs webhooks to To, where the provider signs.
 	Secret string
-	// Seed decides all luck; SeedHigh is the upper half of one of 128 bits. A server
-	// with the seed of an earlier one issues its IDs again.
+	// Seed and SeedHigh are the lower and upper half of the seed. A server with the seed of
+	// an earlier one issues the same IDs again.
 	Seed, SeedHigh uint64
-	// Speed is how fast a scenario's time goes.
-	Speed engine.Speed
-	// TrackWindow closes the 24 hours of a conversation that nobody opened; else
-	// each counts as open.
+	// Speed is scenario time per real time; 0 is RealTime.
+	Speed Speed
+	// TrackWindow closes the customer service window unless the end user wrote within 24
+	// hours; otherwise it is always open.
 	TrackWindow bool
-	// Policy says which addresses webhooks may go to.
-	Policy delivery.Policy
-	// Own are addresses of the provider side, of which only the inbox gets webhooks.
-	Own []netip.AddrPort
-	// StrictAnswers sends an event again after a 2xx response with a body, where the
-	// provider asks for an empty one.
+	// Allow are the addresses that webhooks may go to: local (loopback and private networks),
+	// public, a network, an address or a host name. None means local.
+	Allow []string
+	// Deny are addresses that webhooks never go to, for example the control API's. Of
+	// ProviderAddrs, the addresses of the provider API, only the inbox gets webhooks.
+	Deny, ProviderAddrs []netip.AddrPort
+	// StrictResponses retries after a 2xx response with a body, where the provider asks for
+	// an empty one.
 	StrictResponses bool
-	// Concurrency is how many attempts to one URL are under way at once; 0 means 16.
+	// Concurrency is the maximum number of concurrent attempts to one URL; 0 means 16.
 	Concurrency int
-	Limit       journal.Limit
-	Inbox       InboxOptions
-	// Token is what the control side wants to be shown; "" wants none. Hosts are
-	// names by which it may be called, beside those of the loopback.
+	// JournalEntries and JournalBytes bound the journal; 0 means 10,000 and 64 MiB.
+	JournalEntries int
+	JournalBytes   int64
+	Inbox          InboxOptions
+	// Token authenticates calls of the control API; "" turns authentication off. Hosts are
+	// host names by which it may be called, besides those of the loopback.
 	Token string
 	Hosts []string
-	Log   *slog.Logger
+	// Log gets warnings and errors; nil discards them.
+	Log *slog.Logger
+}
+
+// settings are Options with what they name loaded.
+type settings struct {
+	Options
+	Catalog *schemas.Catalog
+	Library *scenarios.Library
+	Speed   engine.Speed
+	policy  delivery.Policy
+}
+
+func (o Options) load() (*settings, error) {
+	s := &settings{Options: o}
+	s.Concurrency = cmp.Or(o.Concurrency, 16)
+	var err error
+	if s.Speed, err = o.Speed.engine(); err != nil {
+		return nil, err
+	}
+	if s.policy, err = delivery.ParsePolicy(o.Allow...); err != nil {
+		return nil, err
+	}
+	s.policy = s.policy.Reject(o.Deny...)
+	if s.Catalog, err = shipped.Catalog(o.Schemas...); err != nil {
+		return nil, err
+	}
+	s.Library, err = shipped.Library(o.Scenarios...)
+	return s, err
 }
 
 // A Destination gets the webhooks of a route, or of all routes if Route is "".
 type Destination struct{ Route, URL string }
 
-// InboxOptions say how the inbox answers.
+// InboxOptions are the responses of the inbox.
 type InboxOptions struct {
 	// Status is 0 for 200.
 	Status      int
@@ -79,9 +112,9 @@ type InboxOptions struct {
 	VerifyToken string
 }
 
-// A Server is both sides of the mock. [New] makes one; Close it.
+// A Server serves the provider API and the control API. [New] makes one; Close it.
 type Server struct {
-	options   Options
+	options   *settings
 	generator *generator.Generator
 	apis      *callspec.Operations
 	mounts    []mount
@@ -114,8 +147,11 @@ type sender interface {
 }
 
 // New makes a Server.
-func New(o Options) (*Server, error) {
-	o.Concurrency = cmp.Or(o.Concurrency, 16)
+func New(options Options) (*Server, error) {
+	o, err := options.load()
+	if err != nil {
+		return nil, err
+	}
 	g, err := generator.New(o.Catalog, generator.Options{})
 	if err != nil {
 		return nil, err
@@ -137,16 +173,16 @@ func New(o Options) (*Server, error) {
 			return nil, err
 		}
 	}
-	client, err := delivery.New(delivery.Config{Policy: o.Policy.Reject(o.Own...), IdlePerHost: o.Concurrency})
+	client, err := delivery.New(delivery.Config{Policy: o.policy.Reject(o.ProviderAddrs...), IdlePerHost: o.Concurrency})
 	if err != nil {
 		return nil, err
 	}
-	toInbox, err := delivery.New(delivery.Config{Policy: o.Policy, IdlePerHost: o.Concurrency})
+	toInbox, err := delivery.New(delivery.Config{Policy: o.policy, IdlePerHost: o.Concurrency})
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{
-		options: o, generator: g, apis: apis, magic: magic, journal: journal.New(o.Limit), client: client, toInbox: toInbox, scheduler: newScheduler(),
+		options: o, generator: g, apis: apis, magic: magic, journal: journal.New(journal.Limit{Entries: o.JournalEntries, Bytes: o.JournalBytes}), client: client, toInbox: toInbox, scheduler: newScheduler(),
 		log: o.Log, sessions: map[string]*session{}, bounds: defaultBounds(), limits: deadline.Default(),
 	}
 	if s.log == nil {
@@ -160,10 +196,10 @@ func New(o Options) (*Server, error) {
 	return s, nil
 }
 
-func (o *Options) seed() prng.RunSeed { return prng.RunSeed{High: o.SeedHigh, Low: o.Seed} }
+func (o *settings) seed() prng.RunSeed { return prng.RunSeed{High: o.SeedHigh, Low: o.Seed} }
 
 // routes are those that a name means; "" means all.
-func (o *Options) routes(name string) ([]*schemas.Route, error) {
+func (o *settings) routes(name string) ([]*schemas.Route, error) {
 	var routes []*schemas.Route
 	for _, p := range o.Catalog.Providers {
 		for _, r := range p.Routes {

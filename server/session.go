@@ -34,7 +34,7 @@ type session struct {
 	runs    map[string]*activeRun
 	order   []string // of runs, the oldest first; some are forgotten
 	over    []string // of those that are over, the one that was over first before the others
-	rules   []*rule
+	rules   []*activeRule
 	calls   uint64
 	gone    bool // it was reset or removed, and opens no more lanes
 	// providers are those whose APIs were called.
@@ -137,7 +137,7 @@ func (s *session) sender(route *schemas.Route, t target) (*endpointSender, error
 	}
 	switch {
 	case s.running.Err() != nil:
-		return nil, fmt.Errorf("deliver to %s: the server ends", t.name)
+		return nil, fmt.Errorf("deliver to %s: the server is shutting down", t.name)
 	case s.gone:
 		return nil, fmt.Errorf("deliver to %s: the session was reset", t.name)
 	}

@@ -19,7 +19,7 @@ import (
 )
 
 // Each path and method of the document is served, on the one side only.
-func TestTheControlSideHasWhatItsDocumentSays(t *testing.T) {
+func TestControl_ServesDocumentedPaths(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	doc, err := openapi3.NewLoader().LoadFromData([]byte(w.steer("GET", "/api/v1/openapi.json", "").body))
@@ -109,7 +109,7 @@ func apisByName(t *testing.T) map[string]*callspec.Operation {
 
 // Each API answers its example with success, below its provider's name, its
 // routes' and, where it alone has the path, at the root.
-func TestEachAPIAnswersItsOwnExampleWhereverItIs(t *testing.T) {
+func TestProvider_EveryOperationExample(t *testing.T) {
 	t.Parallel()
 	apis := apisByName(t)
 	claims := map[string]int{}
@@ -147,7 +147,7 @@ func TestEachAPIAnswersItsOwnExampleWhereverItIs(t *testing.T) {
 }
 
 // It stands at HEAD and GET alike, for those who look whether the server lives.
-func TestBothSidesSayThatTheyLive(t *testing.T) {
+func TestServer_LivezReadyz(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	for _, method := range []string{"GET", "HEAD"} {
@@ -158,7 +158,7 @@ func TestBothSidesSayThatTheyLive(t *testing.T) {
 	}
 }
 
-func TestWhatFollowsACallStaysInItsSession(t *testing.T) {
+func TestSession_SeparatesWebhooks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	require.Equal(t, http.StatusOK, w.subscribe("/s/one/wa/app/123/subscription", "2", "ALL").status)
@@ -179,7 +179,7 @@ func TestWhatFollowsACallStaysInItsSession(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, w.steer("POST", "/api/v1/deliveries/"+one.ID+"/redeliver", "").status)
 }
 
-func TestAClientThatGoesBeforeItsBodyHasComeIsSeenAndDoesNothing(t *testing.T) {
+func TestProvider_IncompleteBody(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	body, half := io.Pipe()
@@ -207,7 +207,7 @@ func TestAClientThatGoesBeforeItsBodyHasComeIsSeenAndDoesNothing(t *testing.T) {
 
 // Where keys are named, the tokens that the provider's own API gives out for one
 // of them are as good, with that provider and in that session.
-func TestATokenThatWasGivenOutIsAsGoodAsAKey(t *testing.T) {
+func TestProvider_AcceptsIssuedToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(o *server.Options) { o.Keys = []string{"good"} })
 	ask := func(session, path, key string) response {

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,15 +16,6 @@ const (
 	idleSession = 24 * time.Hour
 	sweepEvery  = 10 * time.Minute
 )
-
-// session returns the session of a name, and starts it if there is none.
-func (s *Server) Session(name string) (*session, error) {
-	one, leave, err := s.start(cmp.Or(name, defaultSession))
-	if err == nil {
-		leave(true)
-	}
-	return one, err
-}
 
 // enter gives a request the session of a name. One that hasn't started is empty, and
 // known to nobody else: to look at it doesn't start it. Whoever gets it calls leave.
@@ -51,7 +41,7 @@ func (s *Server) start(name string) (one *session, leave func(done bool), err er
 		return one, one.acts(), nil
 	}
 	if len(s.sessions) > s.bounds.sessions && !s.remove(s.idlest()) {
-		return nil, nil, unavailable(fmt.Errorf("start session: %d sessions have something in flight; retry later, or reset some that are done", s.bounds.sessions))
+		return nil, nil, unavailable(fmt.Errorf("start session: %d sessions are busy; retry later, or reset unused ones", s.bounds.sessions))
 	}
 	one = newSession(s, name)
 	s.sessions[name] = one
@@ -166,14 +156,14 @@ func acted[T any](n named, do func(*session) (T, error)) (T, error) {
 	return got, err
 }
 
-func (n named) Play(ctx context.Context, o playOrder) (runView, error) {
-	return acted(n, func(s *session) (runView, error) { return s.Play(ctx, o) })
+func (n named) Play(ctx context.Context, o playOrder) (RunStatus, error) {
+	return acted(n, func(s *session) (RunStatus, error) { return s.Play(ctx, o) })
 }
 
-func (n named) Runs() []runView { return looked(n, (*session).Runs) }
+func (n named) Runs() []RunStatus { return looked(n, (*session).Runs) }
 
-func (n named) Stop(id string) (view runView, known bool) {
-	return looked(n, func(s *session) runView { view, known = s.Stop(id); return view }), known
+func (n named) Stop(id string) (view RunStatus, known bool) {
+	return looked(n, func(s *session) RunStatus { view, known = s.Stop(id); return view }), known
 }
 
 func (n named) Played(id string) bool { return n.forgotten(id) }
@@ -186,10 +176,10 @@ func (n named) Redeliver(ctx context.Context, id string) (journal.Entry, error) 
 	return acted(n, func(s *session) (journal.Entry, error) { return s.Redeliver(ctx, id) })
 }
 
-func (n named) Rules() []rule { return looked(n, (*session).Rules) }
+func (n named) Rules() []activeRule { return looked(n, (*session).Rules) }
 
-func (n named) AddRule(r rule) (rule, error) {
-	return acted(n, func(s *session) (rule, error) { return s.AddRule(r) })
+func (n named) AddRule(r activeRule) (activeRule, error) {
+	return acted(n, func(s *session) (activeRule, error) { return s.AddRule(r) })
 }
 
 func (n named) RemoveRule(id string) bool {

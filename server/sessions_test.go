@@ -15,8 +15,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/ringback-dev/ringback/internal/engine"
 )
 
 const form = "application/x-www-form-urlencoded"
@@ -160,7 +158,7 @@ func TestSessions_WhatIsInFlightStays(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newServer(t, func(o *Options) { o.Speed = slowly(t) })
+			s := newServer(t, func(o *Options) { o.Speed = slowly })
 			s.bounds.sessions = 20
 			for n := range s.bounds.sessions {
 				begin(t, s, fmt.Sprint("/s/busy-", n))
@@ -180,19 +178,14 @@ func TestSessions_WhatIsInFlightStays(t *testing.T) {
 	}
 }
 
-// slowly is a pace at which nothing becomes due.
-func slowly(t testing.TB) engine.Speed {
-	t.Helper()
-	pace, err := engine.ParseSpeed("0.001x")
-	require.NoError(t, err)
-	return pace
-}
+// slowly is a speed at which nothing becomes due.
+const slowly Speed = 0.001
 
 func TestSessions_IdleOnesAreRemoved(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		s := newServer(t, func(o *Options) { o.Log, o.Speed = slog.New(slog.NewTextHandler(&log, nil)), slowly(t) })
+		s := newServer(t, func(o *Options) { o.Log, o.Speed = slog.New(slog.NewTextHandler(&log, nil)), slowly })
 		rule := `{"on":"calls","response":{"status":429}}`
 		for _, name := range []string{"idle", "looked-at", "busy"} {
 			require.Equal(t, http.StatusCreated, steer(t, s, "POST", "/s/"+name+"/api/v1/rules", rule).Code)

@@ -10,11 +10,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/server"
 )
 
-func TestSeveralSlashesAreOneAndNoPOSTIsRedirected(t *testing.T) {
+func TestProvider_MergesSlashes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	for _, path := range []string{"//wa/api/v1/msg", "/wa//api/v1///msg", "/gupshup/wa/api/v1/msg", "/gupshup//v2/wa/api/v1/msg", "/s/one//wa/api/v1/msg"} {
@@ -24,7 +23,7 @@ func TestSeveralSlashesAreOneAndNoPOSTIsRedirected(t *testing.T) {
 	}
 }
 
-func TestAPathThatIsNotThereAndAMethodThatItDoesNotHaveAreToldApart(t *testing.T) {
+func TestProvider_NotFoundAndMethodNotAllowed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	got := w.call(sending{method: "GET", path: "/nothing/at/all"})
@@ -41,7 +40,7 @@ func TestAPathThatIsNotThereAndAMethodThatItDoesNotHaveAreToldApart(t *testing.T
 	assert.Equal(t, http.StatusNotFound, w.call(sending{method: "POST", path: "/s/a b/wa/api/v1/msg"}).status)
 }
 
-func TestABodyOverTheLimitIsRefusedWith413(t *testing.T) {
+func TestProvider_RejectsLargeBody(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	s := text(userPhone)
@@ -49,7 +48,7 @@ func TestABodyOverTheLimitIsRefusedWith413(t *testing.T) {
 	assert.Equal(t, http.StatusRequestEntityTooLarge, w.call(s).status)
 }
 
-func TestSessionsKnowNothingOfEachOther(t *testing.T) {
+func TestSession_Isolated(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	require.Equal(t, http.StatusOK, w.subscribe("/s/one/wa/app/123/subscription", "2", "ALL").status)
@@ -59,7 +58,7 @@ func TestSessionsKnowNothingOfEachOther(t *testing.T) {
 	assert.Contains(t, mine.body, w.consumer.URL)
 }
 
-func TestTheControlSideLetsOnlyThoseInWhoMay(t *testing.T) {
+func TestControl_ChecksTokenHostAndOrigin(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(o *server.Options) { o.Token, o.Hosts = "secret-token", []string{"mock"} })
 	const path = "/api/v1/runs"
@@ -90,7 +89,7 @@ func TestTheControlSideLetsOnlyThoseInWhoMay(t *testing.T) {
 	}
 }
 
-func TestAPageOfAnotherOriginChangesNothingAtTheProvider(t *testing.T) {
+func TestProvider_RejectsCrossOrigin(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	for name, one := range map[string]struct {
@@ -113,9 +112,9 @@ func TestAPageOfAnotherOriginChangesNothingAtTheProvider(t *testing.T) {
 	}
 }
 
-func TestAServerThatEndsIsNotReadyAndSaysWhatItDropped(t *testing.T) {
+func TestServer_CloseReportsUnsent(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *server.Options) { o.Speed = engine.Speed{} })
+	w := newWorld(t, func(o *server.Options) { o.Speed = server.RealTime })
 	require.Equal(t, http.StatusOK, w.subscribe("/wa/app/123/subscription", "2", "ALL").status)
 	s := text("919000000050") // is delivered after an hour
 	require.Equal(t, http.StatusAccepted, w.call(s).status)
@@ -125,12 +124,12 @@ func TestAServerThatEndsIsNotReadyAndSaysWhatItDropped(t *testing.T) {
 }
 
 // What is delivered to an API of the mock itself could be a message again.
-func TestOfTheProviderSideOnlyTheInboxGetsWebhooks(t *testing.T) {
+func TestProvider_OnlyInboxGetsWebhooks(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	own := netip.MustParseAddrPort(listener.Addr().String())
-	w := newWorld(t, func(o *server.Options) { o.Own = []netip.AddrPort{own} })
+	w := newWorld(t, func(o *server.Options) { o.ProviderAddrs = []netip.AddrPort{own} })
 	provider := &http.Server{Handler: w.server.Provider()}
 	served := make(chan struct{})
 	go func() {

@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/server"
 )
@@ -51,11 +50,9 @@ func (w *world) sendTemplate(id string) string {
 	return got.field(w.t, "messageId")
 }
 
-func TestATemplateThatIsPausedFailsWithTheProvidersError(t *testing.T) {
+func TestState_PausedTemplate(t *testing.T) {
 	t.Parallel()
-	pace, err := engine.ParseSpeed("300x") // a pause takes hours, which at once are over at once
-	require.NoError(t, err)
-	w := newWorld(t, func(o *server.Options) { o.Speed = pace })
+	w := newWorld(t, func(o *server.Options) { o.Speed = 300 }) // a pause takes hours, which at once are over at once
 	require.Equal(t, http.StatusOK, w.subscribe(appPath+"/subscription", "2", "ALL").status)
 	id := w.template()
 	w.order("/state/commands", `{"name":"template.approve","route":"gupshup/v2","values":{"template.id":"`+id+`"}}`)
@@ -80,7 +77,7 @@ func TestATemplateThatIsPausedFailsWithTheProvidersError(t *testing.T) {
 	w.await(1, "kind=delivery&state=succeeded&event=message.read&id="+w.sendTemplate(id))
 }
 
-func TestARestrictedAccountDeliversNothing(t *testing.T) {
+func TestState_RestrictedAccount(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	require.Equal(t, http.StatusOK, w.subscribe(appPath+"/subscription", "2", "ALL").status)
@@ -95,7 +92,7 @@ func TestARestrictedAccountDeliversNothing(t *testing.T) {
 	assert.Empty(t, w.find("/deliveries?event=message.delivered&id="+id))
 }
 
-func TestAConversationThatNobodyOpenedIsClosedIfWindowsAreTracked(t *testing.T) {
+func TestState_ServiceWindow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(o *server.Options) { o.TrackWindow = true })
 	require.Equal(t, http.StatusOK, w.subscribe(appPath+"/subscription", "2", "ALL").status)
@@ -105,7 +102,7 @@ func TestAConversationThatNobodyOpenedIsClosedIfWindowsAreTracked(t *testing.T) 
 	w.await(1, "kind=delivery&state=succeeded&event=message.read&id="+w.call(text(userPhone)).field(t, "messageId"))
 }
 
-func TestMediaIsServedByteForByteUntilItExpires(t *testing.T) {
+func TestState_MediaExpires(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	bytes := "\x89PNG\r\n\x00\xff"
@@ -133,7 +130,7 @@ func TestMediaIsServedByteForByteUntilItExpires(t *testing.T) {
 	assert.Equal(t, http.StatusBadRequest, w.call(get).status)
 }
 
-func TestAStateMovesToAnotherSession(t *testing.T) {
+func TestState_MovesToAnotherSession(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	require.Equal(t, http.StatusOK, w.call(sending{
@@ -161,7 +158,7 @@ func TestAStateMovesToAnotherSession(t *testing.T) {
 	w.steer("GET", "/s/two/api/v1/wait?state=succeeded&event=message.failed&timeout=20s&id="+id, "").items(t)
 }
 
-func TestAStateThatCannotBeIsRefusedAndTheOldOneStays(t *testing.T) {
+func TestState_RejectsInvalid(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	w.template()
@@ -177,7 +174,7 @@ func TestAStateThatCannotBeIsRefusedAndTheOldOneStays(t *testing.T) {
 	assert.JSONEq(t, before, w.steer("GET", "/api/v1/state", "").body)
 }
 
-func TestResetForgetsEverythingOfItsSessionOnly(t *testing.T) {
+func TestReset_EmptiesSession(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	empty := w.steer("GET", "/api/v1/state", "").body
@@ -198,7 +195,7 @@ func TestResetForgetsEverythingOfItsSessionOnly(t *testing.T) {
 }
 
 // The limit of each kind of subscription is the provider's.
-func TestOneSubscriptionMoreThanTheProviderAllowsIsRejected(t *testing.T) {
+func TestSubscription_Limit(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	for n := range 6 {
@@ -229,7 +226,7 @@ func TestOneSubscriptionMoreThanTheProviderAllowsIsRejected(t *testing.T) {
 	}
 }
 
-func TestASubscriptionThatIsDeletedGetsNoMore(t *testing.T) {
+func TestSubscription_Deleted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	made := w.subscribe(appPath+"/subscription", "2", "ALL")
@@ -241,7 +238,7 @@ func TestASubscriptionThatIsDeletedGetsNoMore(t *testing.T) {
 	assert.Len(t, w.mail.await(t, "/hook", 1), 1)
 }
 
-func TestACommandThatFailsSaysWhy(t *testing.T) {
+func TestCommand_ReportsFailure(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	for command, reason := range map[string]string{

@@ -75,7 +75,7 @@ func (s *Server) serve(next http.Handler, t *traced, r *http.Request) {
 		}
 		if t.status == 0 {
 			s.log.Error("respond to a request: "+mistake, "method", r.Method)
-			t.text = "respond to a request: it failed by a mistake of Ringback"
+			t.text = "respond to request: internal error of Ringback"
 			writeProblem(t, reject(http.StatusInternalServerError, "%s", t.text))
 		}
 	}()

@@ -14,8 +14,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/delivery"
-	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/schemas"
 	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/server"
@@ -39,16 +37,11 @@ func newWorld(t *testing.T, change func(*server.Options)) *world {
 	w := &world{t: t, mail: &mail{}}
 	w.consumer = httptest.NewServer(w.mail)
 	t.Cleanup(w.consumer.Close)
-	catalog, err := shipped.Catalog()
-	require.NoError(t, err)
-	library, err := shipped.Library()
-	require.NoError(t, err)
-	policy, err := delivery.ParsePolicy()
-	require.NoError(t, err)
-	o := server.Options{Catalog: catalog, Library: library, Seed: 1, Speed: engine.Immediate(), Policy: policy, Concurrency: 1}
+	o := server.Options{Seed: 1, Speed: server.Immediate, Concurrency: 1}
 	if change != nil {
 		change(&o)
 	}
+	var err error
 	w.server, err = server.New(o)
 	require.NoError(t, err)
 	t.Cleanup(func() { w.server.Close() })

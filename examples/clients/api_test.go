@@ -13,9 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/contracttest"
-	"github.com/ringback-dev/ringback/internal/engine"
-	"github.com/ringback-dev/ringback/internal/journal"
-	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/server"
 )
 
@@ -147,11 +144,7 @@ func statusOf(t *testing.T, l library, v view, id string) string {
 // serve is `ringback serve`, which plays at once.
 func serve(t *testing.T) (mock *server.Server, provider string) {
 	t.Helper()
-	catalog, err := shipped.Catalog()
-	require.NoError(t, err)
-	library, err := shipped.Library()
-	require.NoError(t, err)
-	mock, err = server.New(server.Options{Catalog: catalog, Library: library, Keys: []string{"key-of-the-test"}, Seed: 1, Speed: engine.Immediate()})
+	mock, err := server.New(server.Options{Keys: []string{"key-of-the-test"}, Seed: 1, Speed: server.Immediate})
 	require.NoError(t, err)
 	served := httptest.NewServer(mock.Provider())
 	t.Cleanup(func() {
@@ -179,10 +172,12 @@ func subscribe(t *testing.T, provider, to string) {
 // awaitDelivered waits until n webhooks about a message were accepted.
 func awaitDelivered(t *testing.T, mock *server.Server, id string, n int) {
 	t.Helper()
-	session, err := mock.Session("")
-	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	_, err = session.Journal().Wait(ctx, journal.Query{Kind: journal.KindDelivery, ID: id, State: journal.StateSucceeded}, n)
-	require.NoError(t, err)
+	q := server.Query{Kind: "delivery", ID: id, State: "succeeded"}
+	for seen := map[string]bool{}; len(seen) < n; {
+		e, err := mock.Session("").Wait(ctx, q)
+		require.NoError(t, err)
+		seen[e.ID], q.After = true, e.Seq
+	}
 }

@@ -102,6 +102,15 @@ func OneArgument(missing string) cobra.PositionalArgs {
 
 // Catalog loads the shipped providers and those of --schemas.
 func (set *Factory) Catalog() (*schemas.Catalog, error) {
+	trees, err := set.Trees()
+	if err != nil {
+		return nil, err
+	}
+	return shipped.Catalog(trees...)
+}
+
+// Trees are the folders of --schemas.
+func (set *Factory) Trees() ([]fs.FS, error) {
 	trees := make([]fs.FS, 0, len(set.Schemas))
 	for i, folder := range set.Schemas {
 		if slices.Contains(set.Schemas[:i], folder) {
@@ -113,7 +122,7 @@ func (set *Factory) Catalog() (*schemas.Catalog, error) {
 		}
 		trees = append(trees, schemas.Dir(folder))
 	}
-	return shipped.Catalog(trees...)
+	return trees, nil
 }
 
 // Cause is why the file system failed, without the operation and the path.

@@ -104,7 +104,7 @@ func (l *endpointQueue) make(job *Job) *sending {
 	}
 	made, err := job.Prepare()
 	if err == nil && made.SignatureFault != "" && l.Sign == nil {
-		err = fmt.Errorf("spoil signature: %s: the target is not signed", made.SignatureFault)
+		err = fmt.Errorf("inject signature fault %s: the endpoint has no signature", made.SignatureFault)
 	}
 	if err != nil {
 		r := job.result()

@@ -17,7 +17,7 @@ import (
 
 // A schedule's limit is about the plan's time: a day that the pace makes a
 // second of counts as a day.
-func TestTheLimitOfAttemptsIsInThePlansTime(t *testing.T) {
+func TestQueue_AttemptLimitInPlanTime(t *testing.T) {
 	t.Parallel()
 	schedule := contract.Schedule{Delays: []time.Duration{time.Hour}, Limit: 36 * time.Hour}
 	for _, speed := range []string{"1x", "60x", "100000x", "max"} {
@@ -29,7 +29,7 @@ func TestTheLimitOfAttemptsIsInThePlansTime(t *testing.T) {
 	}
 }
 
-func TestAHeadOfLineHoldsUpWhatIsBehindIt(t *testing.T) {
+func TestQueue_HeadOfLineBlocks(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := &consumer{startedAt: time.Now(), response: func(n int, _ delivery.Request) webhook.Attempt {
@@ -45,7 +45,7 @@ func TestAHeadOfLineHoldsUpWhatIsBehindIt(t *testing.T) {
 	})
 }
 
-func TestWhatIsDroppedComesAtItsTimeAndIsNotMade(t *testing.T) {
+func TestQueue_DroppedIsNotPrepared(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		lost := engine.Job{ID: "lost", Due: time.Hour, Dropped: true, Cue: &scenarios.PlannedEvent{Notes: []string{"drop"}}}
@@ -63,7 +63,7 @@ func TestWhatIsDroppedComesAtItsTimeAndIsNotMade(t *testing.T) {
 }
 
 // A copy that is lost takes none of its siblings with it.
-func TestOfOneReleaseSomeMayBeDropped(t *testing.T) {
+func TestQueue_DropsWithinRelease(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var jobs []engine.Job
@@ -83,7 +83,7 @@ func TestOfOneReleaseSomeMayBeDropped(t *testing.T) {
 }
 
 // The order of the jobs is that of the sendings, however long some take to make.
-func TestEventsAreMadeSideBySideAndSentInOrder(t *testing.T) {
+func TestQueue_PreparesConcurrentlySendsInOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := &consumer{startedAt: time.Now(), response: func(int, delivery.Request) webhook.Attempt {
@@ -112,7 +112,7 @@ func TestEventsAreMadeSideBySideAndSentInOrder(t *testing.T) {
 
 // A loop whose body panics, or ends its goroutine as a failed test does, leaves
 // nothing running.
-func TestALoopThatPanicsStopsTheRun(t *testing.T) {
+func TestRun_PanicStopsRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		endless := func(yield func(engine.Job, error) bool) {
@@ -128,7 +128,7 @@ func TestALoopThatPanicsStopsTheRun(t *testing.T) {
 }
 
 // What is signed wrong needs a signature: to send it right would be a lie.
-func TestAnUnsignedTargetCannotSpoilASignature(t *testing.T) {
+func TestQueue_SignatureFaultNeedsSignature(t *testing.T) {
 	t.Parallel()
 	spoilt := engine.Job{Prepare: func() (engine.Prepared, error) { return engine.Prepared{SignatureFault: "stale"}, nil }}
 	for _, err := range engine.Run(t.Context(), jobsOf(spoilt), []engine.Target{{URL: "http://127.0.0.1/"}}, &consumer{}, engine.Immediate()) {

@@ -233,7 +233,7 @@ func verify(t *testing.T, scheme string, a received) error {
 
 // Every fault is tried over a connection: what is asserted are the bytes that
 // came, their number and their order.
-func TestEveryFaultCanBeSeenOnTheWire(t *testing.T) {
+func TestFault_VisibleInRequests(t *testing.T) {
 	t.Parallel()
 	tried := map[string]bool{}
 	house := stageOf(t, "netcore")

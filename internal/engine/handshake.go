@@ -89,7 +89,7 @@ func (h Handshake) event(ctx context.Context, t *Target, client shaker, name str
 	result := delivery.Result{Cause: "it was stopped"}
 	for r, err := range Run(ctx, jobs, []Target{once}, client, Immediate()) {
 		if err != nil {
-			return delivery.Result{}, fmt.Errorf("shake hands: %w", err)
+			return delivery.Result{}, fmt.Errorf("handshake: %w", err)
 		}
 		result = delivery.Result{OK: r.Accepted, Cause: r.Failure, Attempts: r.Attempts}
 	}

@@ -30,7 +30,7 @@ func handshake(t *testing.T, route string, values map[string]string, response ht
 	return engine.Handshake{Route: s.route, Generator: g, Values: values}.Handshake(t.Context(), &target, client)
 }
 
-func TestAHandshakeByAnEventHasToBeAccepted(t *testing.T) {
+func TestHandshake_EventMustBeAccepted(t *testing.T) {
 	t.Parallel()
 	for _, route := range []string{"gupshup/v2", "gupshup/v3"} {
 		s := stageOf(t, route)
@@ -60,7 +60,7 @@ func TestAHandshakeByAnEventHasToBeAccepted(t *testing.T) {
 	}
 }
 
-func TestAHandshakeByChallengeWantsItBack(t *testing.T) {
+func TestHandshake_ChallengeMustBeReturned(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	echo := func(w http.ResponseWriter, r *http.Request) {
@@ -84,7 +84,7 @@ func TestAHandshakeByChallengeWantsItBack(t *testing.T) {
 	require.EqualError(t, err, "shake hands: {{validation_key}} has no value; give it")
 }
 
-func TestAProviderWithoutAHandshakeIsContent(t *testing.T) {
+func TestHandshake_ProviderWithout(t *testing.T) {
 	t.Parallel()
 	result, err := handshake(t, "tata-omni", nil, func(http.ResponseWriter, *http.Request) { t.Error("was called") })
 	require.NoError(t, err)

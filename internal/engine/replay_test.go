@@ -31,7 +31,7 @@ func recorded(id string, at time.Time) webhook.Delivery {
 }
 
 // A tape has its deliveries in the order in which they ended.
-func TestAReplayIsSpacedAsItWas(t *testing.T) {
+func TestReplay_KeepsIntervals(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -50,7 +50,7 @@ func TestAReplayIsSpacedAsItWas(t *testing.T) {
 	})
 }
 
-func TestWhatStandsWithoutATimeGoesWithTheOneBefore(t *testing.T) {
+func TestReplay_RecordWithoutTime(t *testing.T) {
 	t.Parallel()
 	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	var dues []time.Duration
@@ -66,7 +66,7 @@ func TestWhatStandsWithoutATimeGoesWithTheOneBefore(t *testing.T) {
 
 // A long tape is not held in memory; one that is out of order beyond what is
 // read ahead goes late, but it goes.
-func TestALongTapeIsReadAsItIsSent(t *testing.T) {
+func TestReplay_StreamsTape(t *testing.T) {
 	t.Parallel()
 	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	read := 0
@@ -92,7 +92,7 @@ func TestALongTapeIsReadAsItIsSent(t *testing.T) {
 	require.Equal(t, 5000, sent)
 }
 
-func TestATapeThatCannotBeReadEndsTheReplay(t *testing.T) {
+func TestReplay_UnreadableTape(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
 	tape := func(yield func(webhook.Delivery, error) bool) {
@@ -113,7 +113,7 @@ func replayed(t *testing.T, s stage, r engine.Replay, o engine.TargetOptions) []
 	return w.arrived
 }
 
-func TestAReplayIsByteForByte(t *testing.T) {
+func TestReplay_KeepsBytes(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, "mobtexting/sms")
 	o := engine.TargetOptions{Secrets: []string{"old"}}
@@ -154,7 +154,7 @@ func bare(arrived []received) []received {
 }
 
 // What was captured comes with lines of the connection that it came by.
-func TestLinesOfTheConnectionAreLeftOut(t *testing.T) {
+func TestReplay_OmitsConnectionHeaders(t *testing.T) {
 	t.Parallel()
 	captured := recorded("", time.Time{})
 	captured.Event.Body = []byte("{}")

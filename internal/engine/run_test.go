@@ -83,7 +83,7 @@ func pace(t *testing.T, text string) engine.Speed {
 	return p
 }
 
-func TestEveryJobGoesOnItsOwnTimeHoweverSlowTheResponses(t *testing.T) {
+func TestRun_SendsOnTimeDespiteSlowResponses(t *testing.T) {
 	t.Parallel()
 	for speed, want := range map[string][]time.Duration{
 		"1x":   {0, time.Second, 90 * time.Minute},
@@ -110,7 +110,7 @@ func TestEveryJobGoesOnItsOwnTimeHoweverSlowTheResponses(t *testing.T) {
 	}
 }
 
-func TestAttemptsFollowTheScheduleAndThePace(t *testing.T) {
+func TestRun_RetriesByScheduleAndSpeed(t *testing.T) {
 	t.Parallel()
 	schedule := contract.Schedule{Attempts: 3, Delays: []time.Duration{10 * time.Second, 24 * time.Hour}}
 	for speed, want := range map[string][]time.Duration{
@@ -135,7 +135,7 @@ func TestAttemptsFollowTheScheduleAndThePace(t *testing.T) {
 
 // Many deliveries wait for their next attempt, more than there are workers,
 // and jobs that come later are sent meanwhile.
-func TestWaitingForTheNextAttemptKeepsNobodyElseWaiting(t *testing.T) {
+func TestRun_RetryDoesNotBlockOthers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := &consumer{startedAt: time.Now(), response: func(n int, _ delivery.Request) webhook.Attempt {
@@ -159,7 +159,7 @@ func TestWaitingForTheNextAttemptKeepsNobodyElseWaiting(t *testing.T) {
 	})
 }
 
-func TestASlowTargetStopsNoOther(t *testing.T) {
+func TestRun_SlowEndpointDoesNotBlockOthers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := &consumer{startedAt: time.Now(), response: func(_ int, r delivery.Request) webhook.Attempt {
@@ -184,7 +184,7 @@ func TestASlowTargetStopsNoOther(t *testing.T) {
 	})
 }
 
-func TestConcurrencyIsBounded(t *testing.T) {
+func TestRun_BoundsConcurrency(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var open, maxCount atomic.Int32
@@ -206,7 +206,7 @@ func TestConcurrencyIsBounded(t *testing.T) {
 }
 
 // All Events of one release are made before the first of them is sent.
-func TestJobsOfOneReleaseStartTogether(t *testing.T) {
+func TestRun_ReleasesTogether(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := &consumer{startedAt: time.Now()}
@@ -227,7 +227,7 @@ func TestJobsOfOneReleaseStartTogether(t *testing.T) {
 	})
 }
 
-func TestEachAttemptIsSignedAfresh(t *testing.T) {
+func TestRun_SignsEachAttempt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := &consumer{startedAt: time.Now(), response: func(int, delivery.Request) webhook.Attempt { return webhook.Attempt{Status: 500} }}
@@ -249,7 +249,7 @@ func TestEachAttemptIsSignedAfresh(t *testing.T) {
 	})
 }
 
-func TestStoppingLeavesOutWhatHasNotBegun(t *testing.T) {
+func TestRun_StopsBeforeUnstarted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -277,7 +277,7 @@ func TestStoppingLeavesOutWhatHasNotBegun(t *testing.T) {
 	})
 }
 
-func TestALoopThatBreaksStopsTheRun(t *testing.T) {
+func TestRun_BreakStopsRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		endless := func(yield func(engine.Job, error) bool) {
@@ -290,7 +290,7 @@ func TestALoopThatBreaksStopsTheRun(t *testing.T) {
 	})
 }
 
-func TestAFailureOfOursEndsTheRun(t *testing.T) {
+func TestRun_InternalErrorEndsRun(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
 	failing := map[string]iter.Seq2[engine.Job, error]{
@@ -319,7 +319,7 @@ func TestAFailureOfOursEndsTheRun(t *testing.T) {
 	require.ErrorIs(t, seen, broken)
 }
 
-func TestAVirtualRunTakesItsTimesFromThePlanAndNeverSleeps(t *testing.T) {
+func TestVirtual_UsesPlanTimes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		startedAt, start := time.Now(), time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
@@ -330,7 +330,7 @@ func TestAVirtualRunTakesItsTimesFromThePlanAndNeverSleeps(t *testing.T) {
 	})
 }
 
-func TestPacesAreReadAndWritten(t *testing.T) {
+func TestSpeed_ParseAndString(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"1x", "60x", "0.5x", "max", "1000000x"} {
 		require.Equal(t, text, pace(t, text).String())

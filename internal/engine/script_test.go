@@ -29,7 +29,7 @@ func jobsIn(t *testing.T, s engine.Script) []engine.Job {
 const messages = "  - send: message.enqueued\n  - send: message.sent\n  - send: message.delivered\n  - send: message.read\n"
 
 // The same seed gives the same bytes, whoever makes them, in whatever order.
-func TestAScriptIsTheSameFromEveryGoroutine(t *testing.T) {
+func TestScript_DeterministicAcrossGoroutines(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, "gupshup/v3")
 	specs := []string{"duplicate:chance=0.3", "reorder:chance=0.2", "drop:chance=0.1", "missing-field:chance=0.3", "null-value:chance=0.3", "truncate:chance=0.1"}
@@ -58,7 +58,7 @@ func TestAScriptIsTheSameFromEveryGoroutine(t *testing.T) {
 	}
 }
 
-func TestADeliveryKeepsItsIDAndNoOtherHasIt(t *testing.T) {
+func TestScript_UniqueDeliveryIDs(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, "netcore")
 	uuid := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
@@ -77,7 +77,7 @@ func TestADeliveryKeepsItsIDAndNoOtherHasIt(t *testing.T) {
 
 // Faults befall a body one after the other; each finds its places in what the
 // one before has left.
-func TestFaultsFollowEachOther(t *testing.T) {
+func TestScript_AppliesFaultsInOrder(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, "gupshup/v2")
 	step := "  - send: message.delivered\n"
@@ -92,7 +92,7 @@ func TestFaultsFollowEachOther(t *testing.T) {
 	require.False(t, clean[0].Faulty())
 }
 
-func TestAFaultThatFindsNothingSaysSo(t *testing.T) {
+func TestScript_FaultWithoutEffect(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, "gupshup/v2")
 	step := "  - send: message.delivered\n"
@@ -116,7 +116,7 @@ func (broken) Event(generator.Request) (webhook.Event, error) {
 	return webhook.Event{}, fmt.Errorf("generate: broken")
 }
 
-func TestAnEventThatCannotBeMadeNamesItsStep(t *testing.T) {
+func TestScript_ErrorNamesStep(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, "netcore").script(t, messages, scenarios.Options{Conversations: 2})
 	s.Generator = broken{}
@@ -125,7 +125,7 @@ func TestAnEventThatCannotBeMadeNamesItsStep(t *testing.T) {
 	}
 }
 
-func TestARouteSaysWhatAPlanMustKnow(t *testing.T) {
+func TestRouteOf_DescribesRoute(t *testing.T) {
 	t.Parallel()
 	r := engine.RouteOf(stageOf(t, "gupshup/v2").route)
 	require.Equal(t, []string{"gupshup/v2", "gupshup"}, []string{r.Name, r.Provider})
@@ -150,7 +150,7 @@ func TestARouteSaysWhatAPlanMustKnow(t *testing.T) {
 }
 
 // Every scenario that ships can be played on every route that has its events.
-func TestEveryShippedScenarioCanBePlayed(t *testing.T) {
+func TestScript_EveryShippedScenario(t *testing.T) {
 	t.Parallel()
 	library, err := shipped.Library()
 	require.NoError(t, err)

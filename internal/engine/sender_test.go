@@ -37,7 +37,7 @@ func open(t *testing.T, c engine.Attempter, target engine.Target) (*engine.Sende
 	return engine.Open(t.Context(), target, c, e.onResult), e
 }
 
-func TestWhatIsPutInGoesOutAtOnceAndInItsOrder(t *testing.T) {
+func TestSender_KeepsOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := &consumer{}
@@ -55,7 +55,7 @@ func TestWhatIsPutInGoesOutAtOnceAndInItsOrder(t *testing.T) {
 	})
 }
 
-func TestAGreatBacklogGoesOutInItsOrderAndSoDoesWhatComesAfterIt(t *testing.T) {
+func TestSender_Backlog(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		free := make(chan struct{})
@@ -103,7 +103,7 @@ func (h *hanging) add(n int) {
 	h.underWay += n
 }
 
-func TestATargetThatDoesNotAnswerHasAsManyAttemptsUnderWayAsItMay(t *testing.T) {
+func TestSender_BoundsAttempts(t *testing.T) {
 	t.Parallel()
 	for name, put := range map[string]func(*engine.Sender, engine.Job){
 		"all at once":       func(o *engine.Sender, j engine.Job) { o.Put(j) },
@@ -129,7 +129,7 @@ func TestATargetThatDoesNotAnswerHasAsManyAttemptsUnderWayAsItMay(t *testing.T) 
 	}
 }
 
-func TestADeliveryThatIsOursToBlameEndsAloneAndIsNamed(t *testing.T) {
+func TestSender_InternalErrorEndsOneDelivery(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		broken := errors.New("broken")
@@ -143,7 +143,7 @@ func TestADeliveryThatIsOursToBlameEndsAloneAndIsNamed(t *testing.T) {
 	})
 }
 
-func TestAnOutletTriesAgainAndStopsWaitingWhenItCloses(t *testing.T) {
+func TestSender_RetriesUntilClosed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := &consumer{response: func(n int, _ delivery.Request) webhook.Attempt {
@@ -193,7 +193,7 @@ func TestOutlet_TellsOfEachAttemptThatIsFollowedByAnother(t *testing.T) {
 	}
 }
 
-func TestWhatIsPutInTogetherBeginsAtOneMoment(t *testing.T) {
+func TestSender_ReleasesTogether(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := &hanging{}

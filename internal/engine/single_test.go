@@ -13,7 +13,7 @@ import (
 
 // What comes before an event in the life of its message has happened, and is not
 // told.
-func TestEveryEventTypeCanBeSentAlone(t *testing.T) {
+func TestSingle_EveryEventType(t *testing.T) {
 	t.Parallel()
 	catalog, err := shipped.Catalog()
 	require.NoError(t, err)

@@ -26,9 +26,20 @@ func ParseSpeed(text string) (Speed, error) {
 	number, found := strings.CutSuffix(text, "x")
 	speed, err := strconv.ParseFloat(number, 64)
 	if !found || err != nil || !(speed >= 0.001 && speed <= 1_000_000) {
-		return Speed{}, fmt.Errorf("read speed: %q is none; write 1x, 60x, 0.5x or max", text)
+		return Speed{}, fmt.Errorf("read speed: %q is invalid; want 1x, 60x, 0.5x or max", text)
 	}
 	return Speed{thousandths: int64(speed * 1000)}, nil
+}
+
+// Factor is how many times faster than real time a plan's time passes; 0 without waiting.
+func (p Speed) Factor() float64 {
+	switch {
+	case p.atOnce:
+		return 0
+	case p.thousandths == 0:
+		return 1
+	}
+	return float64(p.thousandths) / 1000
 }
 
 // String is what ParseSpeed reads.

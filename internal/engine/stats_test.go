@@ -15,7 +15,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-func TestPercentilesAreNearlyRight(t *testing.T) {
+func TestHistogram_Percentiles(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, spread := range []float64{1, 5, 20} {
@@ -36,7 +36,7 @@ func TestPercentilesAreNearlyRight(t *testing.T) {
 	}
 }
 
-func TestAHistogramTakesEveryDuration(t *testing.T) {
+func TestHistogram_EveryDuration(t *testing.T) {
 	t.Parallel()
 	var h engine.Histogram
 	require.Zero(t, h.Percentile(500))
@@ -55,7 +55,7 @@ func TestAHistogramTakesEveryDuration(t *testing.T) {
 	require.Equal(t, 7, counted)
 }
 
-func TestBarsGoFromTheShortestToTheLongest(t *testing.T) {
+func TestHistogram_Bars(t *testing.T) {
 	t.Parallel()
 	var h engine.Histogram
 	for _, d := range []time.Duration{3, 3, 4, 15, 40} {
@@ -77,7 +77,7 @@ func resultOf(accepted bool, statuses ...int) engine.Result {
 	return r
 }
 
-func TestATallyCountsDeliveriesAndAttempts(t *testing.T) {
+func TestStats_CountsDeliveriesAndAttempts(t *testing.T) {
 	t.Parallel()
 	tally := engine.NewStats([]engine.Target{{Schedule: contract.Schedule{TimeAllowed: 5 * time.Millisecond}}})
 	tally.Add(resultOf(true, 200))
@@ -101,7 +101,7 @@ func TestATallyCountsDeliveriesAndAttempts(t *testing.T) {
 	require.Equal(t, 1, tally.Lateness.Count())
 }
 
-func TestExpectationsAreHeldAgainstTheLastResponse(t *testing.T) {
+func TestExpectations_CheckLastResponse(t *testing.T) {
 	t.Parallel()
 	timeout := resultOf(false, 200, 0)
 	timeout.Attempts[1].Error = "await answer: none came to its end within 10s"

@@ -76,7 +76,7 @@ func TargetOf(r *schemas.Route, o TargetOptions) (Target, error) {
 func checkURL(text string) error {
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return errors.New("read URL: it is none that can be called; write http://host:port/path or https://…")
+		return errors.New("read URL: want http:// or https:// and a host")
 	}
 	return nil
 }
@@ -93,7 +93,7 @@ func schemeOf(contract signature.Scheme, name string) (signature.Scheme, error) 
 func (t *Target) sign(r *schemas.Route, scheme signature.Scheme, texts []string) error {
 	switch {
 	case scheme.Unsigned() && len(texts) > 0:
-		return fmt.Errorf("read secret: %s signs nothing; leave the secret out, or name a signature scheme", r.Name)
+		return fmt.Errorf("read secret: %s has no signature; leave the secret out, or set a signature scheme", r.Name)
 	case scheme.Unsigned():
 		t.unsigned = r.Name + " signs nothing"
 		return nil
@@ -145,7 +145,7 @@ func (t *Target) Check(faults ...fault.Fault) error {
 		case t.Sign == nil:
 			return fmt.Errorf("apply fault %s: %s", f.Name(), t.unsigned)
 		default:
-			return fmt.Errorf("apply fault %s: signatures by %s cannot be spoilt like that", f.Name(), t.scheme)
+			return fmt.Errorf("apply fault %s: signature scheme %s does not support it", f.Name(), t.scheme)
 		}
 	}
 	return nil
@@ -175,7 +175,7 @@ func (t *Target) bear(r *schemas.Route, token string, scheme signature.Scheme) e
 		return nil
 	}
 	if !r.Contract.Bearer {
-		return fmt.Errorf("read bearer token: %s sends none; leave it out, or use the signature scheme bearer", r.Name)
+		return fmt.Errorf("read bearer token: %s sends no bearer token; leave it out, or use the signature scheme bearer", r.Name)
 	}
 	bearer, err := signature.Named("bearer")
 	if err != nil {

@@ -26,7 +26,7 @@ func (s stage) target(t *testing.T, route string, o engine.TargetOptions) engine
 	return target
 }
 
-func TestATargetKeepsTheContractOfItsRoute(t *testing.T) {
+func TestTargetOf_UsesContract(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, "netcore")
 	const sec = time.Second
@@ -44,7 +44,7 @@ func TestATargetKeepsTheContractOfItsRoute(t *testing.T) {
 	}
 }
 
-func TestAProfileReplacesTheTermsOfTheContract(t *testing.T) {
+func TestTargetOf_Profile(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, "netcore")
 	target := s.target(t, "gupshup/v2", engine.TargetOptions{Retry: "rbm-600s-7d-headofline"})
@@ -53,7 +53,7 @@ func TestAProfileReplacesTheTermsOfTheContract(t *testing.T) {
 	require.True(t, target.HeadOfLine)
 }
 
-func TestATargetWithoutItsSecretSaysThatItIsUnsigned(t *testing.T) {
+func TestTargetOf_WarnsWithoutSecret(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, "netcore")
 	target := s.target(t, "mobtexting/sms", engine.TargetOptions{})
@@ -65,7 +65,7 @@ func TestATargetWithoutItsSecretSaysThatItIsUnsigned(t *testing.T) {
 	require.NotContains(t, weak.Notices[0], "AAAA")
 }
 
-func TestTheContractsSignatureIsSent(t *testing.T) {
+func TestTargetOf_Signs(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, "mobtexting/whatsapp")
 	w := wireOf(t, 0)
@@ -83,7 +83,7 @@ func TestTheContractsSignatureIsSent(t *testing.T) {
 }
 
 // What a scheme wraps is wrapped once, and signed at each attempt.
-func TestAnEnvelopeIsMadeOnce(t *testing.T) {
+func TestTargetOf_WrapsOnce(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, "netcore")
 	target := s.target(t, "gupshup/v2", engine.TargetOptions{Scheme: "rbm", Secrets: []string{"s"}})
@@ -94,7 +94,7 @@ func TestAnEnvelopeIsMadeOnce(t *testing.T) {
 	require.Equal(t, c.requests[0].Body, c.requests[1].Body)
 }
 
-func TestFaultsThatATargetCannotBeSentAreRefusedAtOnce(t *testing.T) {
+func TestTarget_RejectsUnsupportedFaults(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, "netcore")
 	for _, c := range []struct {
@@ -122,7 +122,7 @@ func TestFaultsThatATargetCannotBeSentAreRefusedAtOnce(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeRightOfATargetIsAnError(t *testing.T) {
+func TestTargetOf_RejectsInvalidOptions(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, "netcore")
 	for want, c := range map[string]struct {

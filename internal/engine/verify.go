@@ -20,7 +20,7 @@ func VerifierOf(r *schemas.Route, scheme string, secrets []string) (Verifier, er
 		return nil, err
 	}
 	if s.Unsigned() {
-		return nil, fmt.Errorf("read secret: %s signs nothing; leave the secret out, or name a signature scheme", r.Name)
+		return nil, fmt.Errorf("read secret: %s has no signature; leave the secret out, or set a signature scheme", r.Name)
 	}
 	keys, err := s.Secrets(secrets...)
 	if err != nil {

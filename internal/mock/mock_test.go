@@ -38,7 +38,7 @@ func textOf(t *testing.T, a *mock.Response, item int, name string) string {
 	return v.Text()
 }
 
-func TestTheAnswerNamesEachMessage(t *testing.T) {
+func TestResponse_NamesEachMessage(t *testing.T) {
 	t.Parallel()
 	a := two(t)
 	require.Equal(t, 2, a.Count("messages"))
@@ -51,7 +51,7 @@ func TestTheAnswerNamesEachMessage(t *testing.T) {
 	require.NotEmpty(t, known["message.channel_id"])
 }
 
-func TestWhatThePlatformFoundComesFirst(t *testing.T) {
+func TestResponse_StateValuesFirst(t *testing.T) {
 	t.Parallel()
 	a := two(t)
 	a.Messages = nil
@@ -66,7 +66,7 @@ func TestWhatThePlatformFoundComesFirst(t *testing.T) {
 	require.False(t, ok)
 }
 
-func TestSettingsAreSortedAndTheLaterOneWins(t *testing.T) {
+func TestSettings_SortedLastWins(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, []scenarios.Setting{
 		{Name: "error", Text: "not-on-whatsapp"}, {Name: "message.text", Text: "{{hello}}", Literal: true}, {Name: "recipient.phone", Text: "2", Literal: true},
@@ -78,7 +78,7 @@ func TestSettingsAreSortedAndTheLaterOneWins(t *testing.T) {
 		mock.UnsetFields(map[string]string{"message.foreign_id": "a", "message.metadata": ""}))
 }
 
-func TestAnEndUserIsKnownByANumberOrByAUserID(t *testing.T) {
+func TestRecipient_PhoneOrUserID(t *testing.T) {
 	t.Parallel()
 	both := map[string]string{"recipient.phone": "919000000001", "recipient.user_id": "IN.1", "message.foreign_id": "", "message.tags": "", "message.metadata": ""}
 	require.Equal(t, "919000000001", mock.Recipient(both))

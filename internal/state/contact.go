@@ -36,7 +36,7 @@ func key(parts ...string) string { return strings.Join(parts, separator) }
 func phoneOf(values map[string]string) (string, Outcome) {
 	text := values["recipient.phone"]
 	if text == "" {
-		return "", failed("number-missing", "no recipient.phone is given")
+		return "", failed("number-missing", "recipient.phone is missing")
 	}
 	phone, err := value.OfPhone(text)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/state"
 )
 
-func TestWhoHasOptedOutIsKnownOnTheChannelWhateverTheVersion(t *testing.T) {
+func TestContact_OptOutAppliesToChannel(t *testing.T) {
 	t.Parallel()
 	d := on(t, "gupshup/v2", rules(t))
 	opted := func() string {
@@ -37,7 +37,7 @@ func TestWhoHasOptedOutIsKnownOnTheChannelWhateverTheVersion(t *testing.T) {
 	require.Equal(t, "number-invalid", d.try("contact.opt-in", "recipient.phone", "0x").Failure)
 }
 
-func TestAWindowIsOpenFor24HoursAfterTheLastMessage(t *testing.T) {
+func TestServiceWindow_24Hours(t *testing.T) {
 	t.Parallel()
 	for _, shut := range []bool{false, true} {
 		r := rules(t)
@@ -68,7 +68,7 @@ func TestAWindowIsOpenFor24HoursAfterTheLastMessage(t *testing.T) {
 	}
 }
 
-func TestAnAccountIsRestrictedAndReinstated(t *testing.T) {
+func TestAccount_RestrictedAndReinstated(t *testing.T) {
 	t.Parallel()
 	d := on(t, "gupshup/v2", rules(t))
 	restricted := func() string { return d.facts()["account.restricted"] }
@@ -89,7 +89,7 @@ func TestAnAccountIsRestrictedAndReinstated(t *testing.T) {
 	require.Equal(t, "false", restricted(), "each provider has an account")
 }
 
-func TestATokenIsGoodForADay(t *testing.T) {
+func TestToken_ExpiresAfterADay(t *testing.T) {
 	t.Parallel()
 	d := on(t, "gupshup/v3", rules(t))
 	token := texts(d.must("token.issue"), "token.value")[0]
@@ -100,7 +100,7 @@ func TestATokenIsGoodForADay(t *testing.T) {
 	require.False(t, d.Issued("gupshup", "another", begin()))
 }
 
-func TestWhatWasToldIsRemembered(t *testing.T) {
+func TestRecordEvent_ChangesState(t *testing.T) {
 	t.Parallel()
 	r := rules(t)
 	r.WindowsShut = true
@@ -133,7 +133,7 @@ func TestWhatWasToldIsRemembered(t *testing.T) {
 	require.Empty(t, d.Export(true).Messages)
 }
 
-func TestWithoutRulesTheStateWorksToo(t *testing.T) {
+func TestState_WithoutRules(t *testing.T) {
 	t.Parallel()
 	d := on(t, "somewhere", state.Rules{})
 	d.must("subscription.create", "subscription.url", url, "subscription.modes", "anything", "subscription.version", "9")

@@ -31,7 +31,7 @@ const mediaLasts = 7 * day
 func (s *State) putMedia(c Command) Outcome {
 	size := int64(len(c.Body))
 	if room := s.mediaRoom(); size > room {
-		return failed("too-large", "a file may have at most "+strconv.FormatInt(room, 10)+" bytes")
+		return failed("too-large", "a file has at most "+strconv.FormatInt(room, 10)+" bytes")
 	}
 	sum := sha256.Sum256(c.Body)
 	m := Media{
@@ -64,7 +64,7 @@ func (s *State) getMedia(c Command) Outcome {
 	m, ok := s.media.get(c.Values["media.id"])
 	switch {
 	case !ok || m.Provider != c.Provider:
-		return failed("unknown-id", "no media has this id")
+		return failed("unknown-id", "unknown media ID")
 	case !c.At.Before(m.ExpiresAt):
 		return failed("expired", "the media expired seven days after it was uploaded; upload it again")
 	}
@@ -76,7 +76,7 @@ func (s *State) getMedia(c Command) Outcome {
 func (s *State) deleteMedia(c Command) Outcome {
 	m, ok := s.media.get(c.Values["media.id"])
 	if !ok || m.Provider != c.Provider {
-		return failed("unknown-id", "no media has this id")
+		return failed("unknown-id", "unknown media ID")
 	}
 	s.media.remove(m.ID)
 	s.mediaBytes -= int64(len(m.Bytes))

@@ -17,7 +17,7 @@ func (d *doer) upload(body []byte) state.Outcome {
 	})
 }
 
-func TestMediaIsServedForSevenDays(t *testing.T) {
+func TestMedia_ExpiresAfterSevenDays(t *testing.T) {
 	t.Parallel()
 	r := rules(t)
 	d := on(t, "gupshup/v2", r)
@@ -47,7 +47,7 @@ func TestMediaIsServedForSevenDays(t *testing.T) {
 	require.Equal(t, "https://files.example/gupshup/"+text(put["media.id"]), text(put["media.url"]))
 }
 
-func TestOfTooMuchMediaTheOldestGoes(t *testing.T) {
+func TestMedia_EvictsOldest(t *testing.T) {
 	t.Parallel()
 	r := rules(t)
 	r.MediaBytes = 100
@@ -66,7 +66,7 @@ func TestOfTooMuchMediaTheOldestGoes(t *testing.T) {
 	require.Len(t, d.Export(false).Media, 1)
 }
 
-func TestTheStatusOfAMessageIsTheFurthestThatWasTold(t *testing.T) {
+func TestMessage_StatusOnlyAdvances(t *testing.T) {
 	t.Parallel()
 	for want, events := range map[string][]string{
 		"submitted":   nil,
@@ -92,7 +92,7 @@ func TestTheStatusOfAMessageIsTheFurthestThatWasTold(t *testing.T) {
 	}
 }
 
-func TestMessagesAreFoundByTheirRecipient(t *testing.T) {
+func TestMessage_FindByRecipient(t *testing.T) {
 	t.Parallel()
 	d := on(t, "mobtexting/whatsapp", rules(t))
 	d.must("message.send", "message.id", "m1", "recipient.phone", "+"+phone)

@@ -57,7 +57,7 @@ func (s *State) messageStatus(c Command) Outcome {
 		if m, ok := s.messages.get(key(c.Provider, id)); ok {
 			return done(m.values())
 		}
-		return failed("unknown-id", "no message has this id")
+		return failed("unknown-id", "unknown message ID")
 	}
 	phone, o := phoneOf(c.Values)
 	if o.Failure != "" {

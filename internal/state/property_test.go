@@ -59,7 +59,7 @@ func (c *caller) command() state.Command {
 	}
 }
 
-func TestAnySequenceOfCommandsKeepsTheBoundsAndComesBackFromASnapshot(t *testing.T) {
+func TestState_AnyCommandsKeepBoundsAndRoundTrip(t *testing.T) {
 	t.Parallel()
 	r := rules(t)
 	r.MediaBytes = 200
@@ -133,7 +133,7 @@ func (c *caller) requireRoundTrip(t *testing.T, r state.Rules) {
 	require.Equal(t, state.New(r).Export(true), c.Export(true))
 }
 
-func TestOfEachKindTheOldestGoes(t *testing.T) {
+func TestState_EvictsOldest(t *testing.T) {
 	t.Parallel()
 	const maxCount = 10_000
 	d := on(t, "gupshup/v2", rules(t))
@@ -164,15 +164,15 @@ func TestOfEachKindTheOldestGoes(t *testing.T) {
 	require.Equal(t, snap, again.Export(true))
 }
 
-func TestASnapshotThatCannotBeIsRejected(t *testing.T) {
+func TestImport_RejectsInvalidSnapshot(t *testing.T) {
 	t.Parallel()
 	for want, snap := range map[string]state.Snapshot{
-		"import state: /subscriptions/0: an id is missing or comes twice":     {Subscriptions: []state.Subscription{{URL: url}}},
-		"import state: /subscriptions/1: an id is missing or comes twice":     {Subscriptions: []state.Subscription{{ID: "1", URL: url}, {ID: "1", URL: url}}},
+		"import state: /subscriptions/0: missing or duplicate id":     {Subscriptions: []state.Subscription{{URL: url}}},
+		"import state: /subscriptions/1: missing or duplicate id":     {Subscriptions: []state.Subscription{{ID: "1", URL: url}, {ID: "1", URL: url}}},
 		"import state: /subscriptions/0: the URL is none that can be called":  {Subscriptions: []state.Subscription{{ID: "1", URL: "ftp://user:hidden@x"}}},
 		"import state: /templates/0: the status is none of pending, approved": {Templates: []state.Template{{ID: "1", Status: "new"}}},
-		"import state: /media/0: an id is missing or comes twice":             {Media: []state.Media{{}}},
-		"import state: /media/0: it is larger than all media together may be": {Media: []state.Media{{ID: "1", Bytes: make([]byte, 101)}}},
+		"import state: /media/0: missing or duplicate id":             {Media: []state.Media{{}}},
+		"import state: /media/0: exceeds the limit of all media": {Media: []state.Media{{ID: "1", Bytes: make([]byte, 101)}}},
 		"import state: /accounts/x: the status is none of active":             {Accounts: map[string]state.Account{"x": {Status: "gone"}}},
 		"import state: /messages/0: the id is missing":                        {Messages: []state.Message{{}}},
 	} {

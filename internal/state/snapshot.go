@@ -109,7 +109,7 @@ func (im *importer) subscribers(all []Subscription) {
 	for i, sub := range all {
 		switch {
 		case sub.ID == "" || im.subscriptions.has(sub.ID):
-			im.wrong("subscriptions", i, "an id is missing or comes twice")
+			im.wrong("subscriptions", i, "missing or duplicate id")
 		case checkURL(sub.URL).Failure != "":
 			im.wrong("subscriptions", i, checkURL(sub.URL).Detail)
 		default:
@@ -131,9 +131,9 @@ func (im *importer) allTemplates(all []Template) {
 	for i, t := range all {
 		switch {
 		case t.ID == "" || im.templates.has(t.ID):
-			im.wrong("templates", i, "an id is missing or comes twice")
+			im.wrong("templates", i, "missing or duplicate id")
 		case !slices.Contains(templateStatuses(), t.Status):
-			im.wrong("templates", i, "the status is none of "+strings.Join(templateStatuses(), ", "))
+			im.wrong("templates", i, "invalid status; want "+strings.Join(templateStatuses(), ", "))
 		default:
 			t.Values = maps.Clone(t.Values)
 			im.keepTemplate(t)
@@ -145,9 +145,9 @@ func (im *importer) files(all []Media) {
 	for i, m := range all {
 		switch {
 		case m.ID == "" || im.media.has(m.ID):
-			im.wrong("media", i, "an id is missing or comes twice")
+			im.wrong("media", i, "missing or duplicate id")
 		case int64(len(m.Bytes)) > im.mediaRoom():
-			im.wrong("media", i, "it is larger than all media together may be")
+			im.wrong("media", i, "exceeds the limit of all media")
 		default:
 			m.Bytes = bytes.Clone(m.Bytes)
 			im.keepMedia(m)
@@ -158,7 +158,7 @@ func (im *importer) files(all []Media) {
 func (im *importer) sent(all []Message) {
 	for i, m := range all {
 		if m.ID == "" {
-			im.wrong("messages", i, "the id is missing")
+			im.wrong("messages", i, "missing id")
 			continue
 		}
 		values := map[string]string{}
@@ -175,7 +175,7 @@ func (im *importer) keys(tokens []Token, accounts map[string]Account) {
 	statuses := []string{active, restricted, disabled}
 	for _, provider := range slices.Sorted(maps.Keys(accounts)) {
 		if !slices.Contains(statuses, accounts[provider].Status) {
-			im.wrong("accounts", provider, "the status is none of "+strings.Join(statuses, ", "))
+			im.wrong("accounts", provider, "invalid status; want "+strings.Join(statuses, ", "))
 		}
 		im.accounts[provider] = accounts[provider]
 	}

@@ -211,7 +211,7 @@ func reading() []string {
 func (s *State) Do(c Command) Outcome {
 	do, ok := commands[c.Name]
 	if !ok {
-		return failed("unknown-command", "no command is named "+document.Quote(c.Name)+"; "+document.OneOf(c.Name, Commands()))
+		return failed("unknown-command", "unknown command "+document.Quote(c.Name)+"; "+document.OneOf(c.Name, Commands()))
 	}
 	if s.rules.Route != nil {
 		route, err := s.rules.Route(cmp.Or(c.Route, c.Provider))
@@ -219,7 +219,7 @@ func (s *State) Do(c Command) Outcome {
 			return failed("unknown-route", err.Error())
 		}
 		if c.Provider != "" && c.Provider != route.Provider.Name {
-			return failed("unknown-route", "the route "+route.Name+" is none of "+c.Provider)
+			return failed("unknown-route", "route "+route.Name+" does not belong to "+c.Provider)
 		}
 		c.Provider = route.Provider.Name
 	}

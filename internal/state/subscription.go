@@ -53,7 +53,7 @@ func (s *State) createSubscription(c Command) Outcome {
 		return o
 	}
 	if limit := s.limit(sub); limit > 0 && s.count(sub) >= limit {
-		return failed("limit-reached", "there are "+strconv.Itoa(limit)+" subscriptions already, which is the limit; delete one")
+		return failed("limit-reached", "the limit of "+strconv.Itoa(limit)+" subscriptions is reached; delete one")
 	}
 	sub.ID = s.newID(c, "subscription.id", s.subscriptions.has)
 	s.subscriptions.put(sub.ID, sub)
@@ -125,7 +125,7 @@ func (s *State) extendSubscription(c Command) Outcome {
 }
 
 func noSubscription() Outcome {
-	return failed("unknown-id", "no subscription has this id; subscription.list lists them")
+	return failed("unknown-id", "unknown subscription ID; subscription.list lists them")
 }
 
 // listSubscriptions gives the one with the id, if one is given, else all of the app.
@@ -226,7 +226,7 @@ func (s *State) change(sub *Subscription, c Command) Outcome {
 func checkURL(text string) Outcome {
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return failed("url-invalid", "the URL is none that can be called; write http://host:port/path or https://…")
+		return failed("url-invalid", "invalid URL; want http:// or https:// and a host")
 	}
 	return Outcome{}
 }
@@ -234,7 +234,7 @@ func checkURL(text string) Outcome {
 func (s *State) checkTag(sub *Subscription) Outcome {
 	for _, other := range s.subscriptions.all() {
 		if sub.Tag != "" && other.Tag == sub.Tag && other.ID != sub.ID && other.Provider == sub.Provider && other.App == sub.App {
-			return failed("tag-taken", "another subscription of the app has the tag "+document.Quote(sub.Tag))
+			return failed("tag-taken", "another subscription of the app has tag "+document.Quote(sub.Tag))
 		}
 	}
 	return Outcome{}
@@ -252,7 +252,7 @@ func (s *State) changeKind(sub *Subscription) Outcome {
 		kinds = append(kinds, e.Kind)
 	}
 	if !slices.Contains(kinds, sub.Kind) {
-		return failed("kind-unknown", "no kind of URL is named "+document.Quote(sub.Kind)+"; "+document.OneOf(sub.Kind, kinds))
+		return failed("kind-unknown", "unknown kind of URL "+document.Quote(sub.Kind)+"; "+document.OneOf(sub.Kind, kinds))
 	}
 	return Outcome{}
 }
@@ -271,7 +271,7 @@ func (s *State) changeModes(sub *Subscription, c Command) Outcome {
 	}
 	for _, mode := range modes {
 		if _, ok := s.meaning(sub.Provider, mode); !ok || len(mode) > longest {
-			return failed("mode-unknown", "no mode of "+sub.Provider+" is named "+document.Quote(mode))
+			return failed("mode-unknown", sub.Provider+" has no mode "+document.Quote(mode))
 		}
 	}
 	sub.Modes = slices.Clone(modes)
@@ -296,7 +296,7 @@ func changeActive(sub *Subscription, c Command) Outcome {
 	}
 	active, err := strconv.ParseBool(text)
 	if err != nil {
-		return failed("value-invalid", "subscription.active is true or false")
+		return failed("value-invalid", "subscription.active: want true or false")
 	}
 	sub.Active = active
 	return Outcome{}
@@ -311,12 +311,12 @@ func changeHeader(sub *Subscription, c Command) Outcome {
 	}
 	var lines map[string]string
 	if err := json.Unmarshal([]byte(text), &lines); err != nil {
-		return failed("headers-invalid", `the header lines are no JSON object of strings such as {"X-Key": "…"}`)
+		return failed("headers-invalid", `headers: want a JSON object of strings, for example {"X-Key": "…"}`)
 	}
 	sub.Header = nil
 	for _, name := range slices.Sorted(maps.Keys(lines)) {
 		if !isToken(name) || strings.ContainsFunc(lines[name], func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
-			return failed("headers-invalid", "the header line "+document.Quote(name)+" cannot be sent")
+			return failed("headers-invalid", "header "+document.Quote(name)+" is not allowed")
 		}
 		sub.Header = append(sub.Header, [2]string{name, lines[name]})
 	}
@@ -352,7 +352,7 @@ func (s *State) changeVersion(sub *Subscription, c Command) Outcome {
 	if versions == nil {
 		return Outcome{}
 	}
-	return failed("version-unknown", "no events have the version "+document.Quote(sub.Version)+"; "+document.OneOf(sub.Version, versions))
+	return failed("version-unknown", "unknown version "+document.Quote(sub.Version)+"; "+document.OneOf(sub.Version, versions))
 }
 
 func isNumber(text string) bool {

@@ -13,7 +13,7 @@ import (
 
 const url = "https://consumer.example/hook"
 
-func TestASubscriptionIsCreatedShownChangedAndDeleted(t *testing.T) {
+func TestSubscription_Lifecycle(t *testing.T) {
 	t.Parallel()
 	d := on(t, "gupshup/v2", rules(t))
 	o := d.must("subscription.create", "subscription.url", url, "subscription.tag", "one", "subscription.version", "3", "subscription.modes", "SENT,ALL",
@@ -46,7 +46,7 @@ func TestASubscriptionIsCreatedShownChangedAndDeleted(t *testing.T) {
 	require.Empty(t, d.must("subscription.delete").Objects, "all of none are deleted")
 }
 
-func TestWhatIsWrongWithASubscriptionIsSaid(t *testing.T) {
+func TestSubscription_RejectsInvalid(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		want   string
@@ -78,7 +78,7 @@ func TestWhatIsWrongWithASubscriptionIsSaid(t *testing.T) {
 	}
 }
 
-func TestASubscriptionIsExtendedByModes(t *testing.T) {
+func TestSubscription_ExtendModes(t *testing.T) {
 	t.Parallel()
 	d := on(t, "gupshup", rules(t))
 	id := d.id("subscription.create", "subscription.url", url)
@@ -92,7 +92,7 @@ func TestASubscriptionIsExtendedByModes(t *testing.T) {
 	require.Equal(t, "unknown-id", d.try("subscription.extend", "subscription.id", "x", "subscription.modes", "SENT").Failure)
 }
 
-func TestATagIsTakenOnlyInItsAppAndByAnother(t *testing.T) {
+func TestSubscription_UniqueTag(t *testing.T) {
 	t.Parallel()
 	d := on(t, "gupshup", rules(t))
 	id := d.id("subscription.create", "subscription.url", url, "subscription.tag", "one", "app.id", "a1")
@@ -102,7 +102,7 @@ func TestATagIsTakenOnlyInItsAppAndByAnother(t *testing.T) {
 	d.must("subscription.create", "subscription.url", url, "app.id", "a1")
 }
 
-func TestAnAppHasAsManyURLsAsTheContractAllows(t *testing.T) {
+func TestSubscription_Limit(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		route, kind string
@@ -126,14 +126,14 @@ func TestAnAppHasAsManyURLsAsTheContractAllows(t *testing.T) {
 	}
 }
 
-func TestSandboxStartedFollowsWhereTheRouteHasIt(t *testing.T) {
+func TestSubscription_SandboxStarted(t *testing.T) {
 	t.Parallel()
 	for route, want := range map[string][]string{"gupshup/v2": {"sandbox.started"}, "gupshup/v3": nil, "netcore": nil} {
 		require.Equal(t, want, told(on(t, route, rules(t)).must("subscription.create", "subscription.url", url)), route)
 	}
 }
 
-func TestTheSameSeedMakesTheSameIdsAndNeverOneTwice(t *testing.T) {
+func TestSubscription_DeterministicUniqueIDs(t *testing.T) {
 	t.Parallel()
 	ids := func() []string {
 		s := state.New(rules(t))
@@ -153,7 +153,7 @@ func TestTheSameSeedMakesTheSameIdsAndNeverOneTwice(t *testing.T) {
 	}
 }
 
-func TestACommandThatThereIsNotIsRejected(t *testing.T) {
+func TestDo_RejectsUnknownCommand(t *testing.T) {
 	t.Parallel()
 	d := on(t, "gupshup", rules(t))
 	require.Equal(t, `no command is named "template.pauze"; did you mean "template.pause"?`, d.try("template.pauze").Detail)
@@ -166,7 +166,7 @@ func TestACommandThatThereIsNotIsRejected(t *testing.T) {
 	}
 }
 
-func TestOfTooManySubscriptionsTheOldestGoes(t *testing.T) {
+func TestSubscription_EvictsOldest(t *testing.T) {
 	t.Parallel()
 	d := on(t, "tata-omni", state.Rules{})
 	var ids []string

@@ -15,7 +15,7 @@ type wish struct {
 	values []string
 }
 
-func TestEachGetsWhatItWantsAndWhatNeedsNoSubscription(t *testing.T) {
+func TestTargets_MatchSubscriptions(t *testing.T) {
 	t.Parallel()
 	gupshup := []wish{
 		{"all", "gupshup/v2", nil},
@@ -91,7 +91,7 @@ func getters(t *testing.T, wishes []wish, route, event, word string) []string {
 	return names
 }
 
-func TestATargetIsACopy(t *testing.T) {
+func TestTargets_ReturnCopies(t *testing.T) {
 	t.Parallel()
 	d := on(t, "gupshup/v2", rules(t))
 	d.must("subscription.create", "subscription.url", url, "subscription.modes", "SENT", "subscription.headers", `{"A": "b"}`)

@@ -124,18 +124,18 @@ func (s *State) templatesOf(place string, values map[string]string, at time.Time
 func (s *State) createTemplate(c Command) Outcome {
 	t := Template{Scope: s.place(c.Provider, c.Route), Name: templateName(c.Values), Language: c.Values["template.language"], CreatedAt: c.At}
 	if t.Name == "" {
-		return failed("name-missing", "no template.name is given")
+		return failed("name-missing", "template.name is missing")
 	}
 	for _, other := range s.templatesOf(t.Scope, map[string]string{"template.name": t.Name}, c.At) {
 		if other.Language == t.Language {
-			return failed("template-exists", "another template has this name and language; choose another, or edit that one")
+			return failed("template-exists", "another template has this name and language; change the name, or edit that template")
 		}
 	}
 	if t.ID = c.Values["template.id"]; t.ID == "" {
 		t.ID = s.newID(c, "template.id", s.templates.has)
 	}
 	if s.templates.has(t.ID) {
-		return failed("template-exists", "another template has this id")
+		return failed("template-exists", "another template has this ID")
 	}
 	t.describe(c)
 	if status := strings.ToLower(c.Values["template.status"]); status != pending && slices.Contains(templateStatuses(), status) {
@@ -229,7 +229,7 @@ func (s *State) StillValid(e Event, _ time.Time) bool {
 }
 
 func noTemplate() Outcome {
-	return failed("unknown-id", "no template has this id, or this name and language; template.list lists them")
+	return failed("unknown-id", "unknown template ID, or unknown name and language; template.list lists them")
 }
 
 func (s *State) listTemplates(c Command) Outcome {

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestATemplateIsReviewedAndThenApproved(t *testing.T) {
+func TestTemplate_ReviewedThenApproved(t *testing.T) {
 	t.Parallel()
 	r := rules(t)
 	r.TemplatesChecked = true
@@ -41,7 +41,7 @@ func TestATemplateIsReviewedAndThenApproved(t *testing.T) {
 	require.Equal(t, "unknown-id", d.try("template.pause", "template.id", id).Failure)
 }
 
-func TestATemplateOfWhichNothingIsKnownIsApprovedUnlessTheyAreChecked(t *testing.T) {
+func TestTemplate_UnknownIsApprovedUnlessChecked(t *testing.T) {
 	t.Parallel()
 	d := on(t, "gupshup/v2", rules(t))
 	require.Equal(t, "approved", d.facts("template.name", "theirs")["template.status"])
@@ -52,7 +52,7 @@ func TestATemplateOfWhichNothingIsKnownIsApprovedUnlessTheyAreChecked(t *testing
 	require.Equal(t, "unknown-id", d.try("template.pause").Failure, "there are two")
 }
 
-func TestATemplateIsPausedTwiceAndThenDisabled(t *testing.T) {
+func TestTemplate_ThirdPauseDisables(t *testing.T) {
 	t.Parallel()
 	d := on(t, "gupshup/v2", rules(t))
 	status := func() string { return d.facts("template.name", "offer")["template.status"] }
@@ -72,7 +72,7 @@ func TestATemplateIsPausedTwiceAndThenDisabled(t *testing.T) {
 	require.Equal(t, "template-disabled", d.try("template.pause", "template.name", "offer").Failure)
 }
 
-func TestWhatWasDueIsOvertakenByWhatComesBetween(t *testing.T) {
+func TestTemplate_LaterChangeCancelsEvent(t *testing.T) {
 	t.Parallel()
 	for _, between := range []string{"template.reject", "template.edit", "template.delete", "template.disable", "template.pause", "template.approve"} {
 		d := on(t, "gupshup/v2", rules(t))
@@ -91,7 +91,7 @@ func TestWhatWasDueIsOvertakenByWhatComesBetween(t *testing.T) {
 	require.True(t, d.StillValid(o.Events[0], d.now), "a tick makes nobody tell it")
 }
 
-func TestTheProviderDecidesAboutTemplates(t *testing.T) {
+func TestTemplate_ProviderDecides(t *testing.T) {
 	t.Parallel()
 	d := on(t, "gupshup/v3", rules(t))
 	id := d.id("template.create", "template.name", "offer", "template.category", "UTILITY", "template.status", "approved")

@@ -18,7 +18,7 @@ func (s *State) validated(c Command) (Template, Outcome) {
 	case len(found) == 1:
 		return found[0], Outcome{}
 	case len(found) > 1 || id+name == "":
-		return Template{}, failed("unknown-id", "say which template: give template.id, or template.name and template.language")
+		return Template{}, failed("unknown-id", "missing template: set template.id, or template.name and template.language")
 	}
 	if id == "" {
 		id = s.newID(c, "template.id", s.templates.has)
@@ -66,7 +66,7 @@ func (s *State) pauseTemplate(c Command) Outcome {
 		return o
 	}
 	if t.Status == disabled {
-		return failed("template-disabled", "the template is disabled, so it cannot be paused; approve it first")
+		return failed("template-disabled", "a disabled template cannot be paused; approve it first")
 	}
 	waits := []time.Duration{3 * time.Hour, 6 * time.Hour}
 	if t.Pauses++; t.Pauses > len(waits) {

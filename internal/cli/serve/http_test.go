@@ -15,7 +15,6 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/cli"
 	"github.com/ringback-dev/ringback/internal/deadline"
-	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/internal/testconsumer"
 	"github.com/ringback-dev/ringback/server"
 )
@@ -57,11 +56,7 @@ func TestServe_EndsConnectionsThatStall(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				catalog, err := shipped.Catalog()
-				require.NoError(t, err)
-				library, err := shipped.Library()
-				require.NoError(t, err)
-				mock, err := server.New(server.Options{Catalog: catalog, Library: library, Token: "t"})
+				mock, err := server.New(server.Options{Token: "t"})
 				require.NoError(t, err)
 				provider, control := testconsumer.NewPipe(), testconsumer.NewPipe()
 				ctx, end := context.WithCancel(t.Context())

@@ -21,10 +21,8 @@ import (
 	"github.com/ringback-dev/ringback/internal/cli/settings"
 	"github.com/ringback-dev/ringback/internal/deadline"
 	"github.com/ringback-dev/ringback/internal/delivery"
-	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/report"
-	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/server"
 )
 
@@ -103,7 +101,7 @@ func runServer(ctx context.Context, o *Options) error {
 		}
 		defer control.Close()
 	}
-	options.Policy, options.Own = options.Policy.Reject(own(control)...), own(provider)
+	options.Deny, options.ProviderAddrs = own(control), own(provider)
 	mock, err := server.New(options)
 	if err != nil {
 		return err
@@ -146,17 +144,14 @@ func tokenText(token string) string {
 
 func (o *Options) options() (server.Options, error) {
 	options := server.Options{
-		Keys: o.keys, Secret: o.secret, TrackWindow: o.window == "tracked", StrictResponses: o.strict, Concurrency: o.concurrency, Hosts: named(o.hosts, o.control), Token: o.token,
+		Allow: o.allow, Keys: o.keys, Secret: o.secret, TrackWindow: o.window == "tracked", StrictResponses: o.strict, Concurrency: o.concurrency, Hosts: named(o.hosts, o.control), Token: o.token,
 		Inbox: server.InboxOptions{Status: o.inboxStatus, VerifyToken: o.verifyToken}, Log: loggerFor(o.Streams),
 	}
 	var err error
-	if options.Catalog, err = o.Catalog(); err != nil {
+	if options.Schemas, err = o.Trees(); err != nil {
 		return options, err
 	}
-	if options.Library, err = shipped.Library(); err != nil {
-		return options, err
-	}
-	if options.Speed, err = engine.ParseSpeed(o.speed); err != nil {
+	if options.Speed, err = server.ParseSpeed(o.speed); err != nil {
 		return options, err
 	}
 	seed, err := cli.RunSeed(o.seed)
@@ -164,7 +159,7 @@ func (o *Options) options() (server.Options, error) {
 		return options, err
 	}
 	options.SeedHigh, options.Seed = seed.High, seed.Low
-	if options.Policy, err = delivery.ParsePolicy(o.allow...); err != nil {
+	if _, err = delivery.ParsePolicy(o.allow...); err != nil {
 		return options, err
 	}
 	if o.concurrency < 1 || o.concurrency > 4096 {

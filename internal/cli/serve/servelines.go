@@ -44,11 +44,11 @@ type serveLines struct {
 
 // of is the line of an entry, and below it what there is to know; "" for an entry that
 // is no news.
-func (w *serveLines) of(e journal.Entry) string {
-	if e.Kind == journal.KindReceived || e.State == journal.StateScheduled {
+func (w *serveLines) of(e server.Entry) string {
+	if e.Kind == string(journal.KindReceived) || e.State == journal.StateScheduled {
 		return ""
 	}
-	line := tailed{Kind: string(e.Kind), At: e.At, Route: e.Route, Event: e.CanonicalEvent, Type: e.Type, Status: e.Status, State: e.State}
+	line := tailed{Kind: e.Kind, At: e.At, Route: e.Route, Event: e.Event, Type: e.Type, Status: e.Status, State: e.State}
 	if e.Call != nil {
 		line.API = cmp.Or(e.Call.Operation, e.Call.Method+" "+schemas.MaskPhones(e.Call.Path))
 	}
@@ -60,7 +60,7 @@ func (w *serveLines) of(e journal.Entry) string {
 }
 
 // below is what stands under a line: why it went wrong, and in which session.
-func (w *serveLines) below(e journal.Entry) string {
+func (w *serveLines) below(e server.Entry) string {
 	why := report.Clean(schemas.MaskPhones(e.Text))
 	if e.State == journal.StateDropped {
 		if w.told[why] {

@@ -9,25 +9,26 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/journal"
 	"github.com/ringback-dev/ringback/internal/prng"
+	"github.com/ringback-dev/ringback/server"
 )
 
 func TestServeLines_CallsAndDeliveries(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 1, 10, 0, 0, 0, time.Local)
 	const hint = "no subscription matches, and --to has no URL for gupshup/v2; subscribe with POST /wa/app/{app}/subscription, or set --to URL"
-	lost := journal.Entry{Kind: journal.KindDelivery, Session: "default", At: at, Route: "gupshup/v2", CanonicalEvent: "message.enqueued", State: journal.StateDropped, Text: hint}
+	lost := server.Entry{Kind: string(journal.KindDelivery), Session: "default", At: at, Route: "gupshup/v2", Event: "message.enqueued", State: journal.StateDropped, Text: hint}
 	other := lost
 	other.Session = "blue"
-	entries := []journal.Entry{
-		{Kind: journal.KindCall, Session: "default", At: at, Route: "mobtexting/whatsapp", Status: 202, Call: &journal.Call{Operation: "send", Method: "POST", Path: "/x"}},
-		{Kind: journal.KindCall, Session: "default", At: at, Status: 404, Text: "no provider has this path", Call: &journal.Call{Method: "GET", Path: "/to/919000000001/\x1b[2J"}},
-		{Kind: journal.KindDelivery, Session: "default", At: at, Route: "netcore", CanonicalEvent: "message.sent", State: journal.StateScheduled},
-		{Kind: journal.KindDelivery, Session: "default", At: at, Route: "netcore", CanonicalEvent: "message.sent", State: journal.StateSucceeded, Status: 200},
-		{Kind: journal.KindDelivery, Session: "blue", At: at, Route: "netcore", Type: "netcore/event.sent", State: journal.StateSucceeded, Status: 200},
-		{Kind: journal.KindDelivery, Session: "default", At: at, Route: "netcore", CanonicalEvent: "message.sent", State: journal.StateFailed, Status: 500, Text: "status 500; want 2xx"},
-		{Kind: journal.KindDelivery, Session: "default", At: at, Route: "netcore", CanonicalEvent: "message.sent", State: journal.StateFailed, Status: 500, Text: "status 500; want 2xx"},
-		{Kind: journal.KindReceived, Session: "default", At: at, Route: "netcore"},
-		{Kind: journal.KindNote, Session: "default", At: at, Route: "netcore", Text: "plan: it sends nothing"},
+	entries := []server.Entry{
+		{Kind: string(journal.KindCall), Session: "default", At: at, Route: "mobtexting/whatsapp", Status: 202, Call: &server.Call{Operation: "send", Method: "POST", Path: "/x"}},
+		{Kind: string(journal.KindCall), Session: "default", At: at, Status: 404, Text: "no provider has this path", Call: &server.Call{Method: "GET", Path: "/to/919000000001/\x1b[2J"}},
+		{Kind: string(journal.KindDelivery), Session: "default", At: at, Route: "netcore", Event: "message.sent", State: journal.StateScheduled},
+		{Kind: string(journal.KindDelivery), Session: "default", At: at, Route: "netcore", Event: "message.sent", State: journal.StateSucceeded, Status: 200},
+		{Kind: string(journal.KindDelivery), Session: "blue", At: at, Route: "netcore", Type: "netcore/event.sent", State: journal.StateSucceeded, Status: 200},
+		{Kind: string(journal.KindDelivery), Session: "default", At: at, Route: "netcore", Event: "message.sent", State: journal.StateFailed, Status: 500, Text: "status 500; want 2xx"},
+		{Kind: string(journal.KindDelivery), Session: "default", At: at, Route: "netcore", Event: "message.sent", State: journal.StateFailed, Status: 500, Text: "status 500; want 2xx"},
+		{Kind: string(journal.KindReceived), Session: "default", At: at, Route: "netcore"},
+		{Kind: string(journal.KindNote), Session: "default", At: at, Route: "netcore", Text: "plan: it sends nothing"},
 		lost, lost, other,
 	}
 	lines := &serveLines{told: map[string]bool{}}
