@@ -251,16 +251,16 @@ func TestAListenerNamesWhatItCannotHave(t *testing.T) {
 		want string
 	}{
 		{[]string{"--status", "100"}, cli.ExitUsage, "read --status: 100 is not a final status; use 200 to 599"},
-		{[]string{"--status", "600"}, cli.ExitUsage, "read --status: 600 does not end a request"},
-		{[]string{"--delay", "-1s"}, cli.ExitUsage, "read --delay: -1s is in the past"},
-		{[]string{"--count", "-1"}, cli.ExitUsage, "read --count: -1 is less than nothing"},
+		{[]string{"--status", "600"}, cli.ExitUsage, "read --status: 600 is not a final status"},
+		{[]string{"--delay", "-1s"}, cli.ExitUsage, "read --delay: -1s is negative"},
+		{[]string{"--count", "-1"}, cli.ExitUsage, "read --count: -1 is negative"},
 		{[]string{"--tape", "-"}, cli.ExitUsage, "read --tape: the results go to stdout; name a file"},
 		{[]string{"--tape", "no/such/folder/a.tape"}, cli.ExitEnvironment, "open the tape no/such/folder/a.tape: no such file or directory"},
 		{[]string{"--listen", "8080"}, cli.ExitUsage, `read --listen: "8080" is not HOST:PORT (for example 127.0.0.1:8080)`},
 		{[]string{"--listen", "127.0.0.1:99999"}, cli.ExitEnvironment, "listen on 127.0.0.1:99999: "},
 		{[]string{"--provider", "gupshop"}, cli.ExitUsage, `no provider or route is named "gupshop"`},
 		{[]string{"--format", "json"}, cli.ExitUsage, `"json" is not one of pretty, ndjson`},
-		{[]string{"8080"}, cli.ExitUsage, `ringback listen takes no argument, but is given "8080"`},
+		{[]string{"8080"}, cli.ExitUsage, `ringback listen takes no argument, got "8080"`},
 	} {
 		code, errs := ringback(t, io.Discard, append([]string{"listen"}, c.args...)...)
 		require.Equal(t, c.code, code, errs)
