@@ -62,7 +62,7 @@ func Scenario(name string) (*scenarios.Scenario, error) {
 	return scenarios.Read(name, source)
 }
 
-// Routes lists every route of the catalogue.
+// Routes lists every route of the catalog.
 func Routes(catalog *schemas.Catalog) []*schemas.Route {
 	var routes []*schemas.Route
 	for _, p := range catalog.Providers {

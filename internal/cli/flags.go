@@ -49,14 +49,14 @@ func (c *EnumFlag) Takes(text string) error {
 // commands holds for those that take it.
 type Selective interface{ Takes(text string) error }
 
-// A checkedList is a repeatable flag that refuses a text right away.
+// A checkedList is a repeatable flag that checks each value when it is set.
 type checkedList struct {
 	pflag.Value
 	pflag.SliceValue
 	check func(text string) error
 }
 
-// CheckTexts makes a repeatable flag refuse what a check complains about.
+// CheckTexts makes a repeatable flag reject values that fail a check.
 func CheckTexts(f *pflag.Flag, check func(string) error) {
 	f.Value = &checkedList{f.Value, f.Value.(pflag.SliceValue), check}
 }
@@ -70,7 +70,7 @@ func (l *checkedList) Set(text string) error {
 	return l.Value.Set(text)
 }
 
-// Rejection words why a flag refuses a text.
+// Rejection is the reason why a flag rejects a value.
 func Rejection(err error) error {
 	var number *strconv.NumError
 	switch {

@@ -88,7 +88,7 @@ func isFile(path string) bool {
 	return err == nil && !info.IsDir()
 }
 
-// WarnUnplaced says what to do about results of SARIF that point to no file.
+// WarnUnplaced warns about results of SARIF that point to no file.
 func WarnUnplaced(out io.Writer, files *report.Files, r report.Report) {
 	n := files.Unplaced(r)
 	if n == 0 {

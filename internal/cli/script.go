@@ -120,7 +120,7 @@ func (o *ScriptOptions) PlanOn(catalog *schemas.Catalog, route *schemas.Route, o
 	return script, checkPlaces(g, route, one, options.Set)
 }
 
-// checkPlaces refuses a set that no event of the scenario has a place for.
+// checkPlaces rejects a JSON Pointer of --set that no event of the scenario has.
 func checkPlaces(g *generator.Generator, route *schemas.Route, one *scenarios.Scenario, set []scenarios.Setting) error {
 	if len(set) == 0 {
 		return nil

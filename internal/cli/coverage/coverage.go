@@ -173,8 +173,8 @@ func minOf(texts []string) (map[coverage.Direction]int, error) {
 	return minCount, nil
 }
 
-// shortOf complains about each route that is below what --min asks for. A route of
-// which no tape or capture has anything is not judged; if none has, that is an error.
+// shortOf reports each route below --min. It skips routes without traffic in the tapes
+// and captures; without traffic of any route it fails.
 func shortOf(s cli.Streams, routes []coverage.Summary, minCount map[coverage.Direction]int, k *counting) error {
 	short := false
 	for _, d := range coverage.Directions() {

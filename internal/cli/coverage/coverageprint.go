@@ -119,7 +119,7 @@ func grouped(marks []coverage.Point) []string {
 	return lines
 }
 
-// advice says what would raise the shares of a direction; "" if nothing has to.
+// advice is a hint that raises the shares of a direction; "" without need.
 func advice(d coverage.Direction, routes []coverage.Summary) string {
 	shown, low, event := 0, coverage.Summary{}, ""
 	for _, r := range routes {

@@ -107,7 +107,7 @@ type demonstration struct {
 	// heard is what the consumer made of the bodies that arrived.
 	heard   map[string][]webhook.Item
 	arrived chan hearing
-	// refused counts what was sent as it should be, and judged otherwise.
+	// rejected counts webhooks without a fault that the consumer rejected.
 	rejected int
 }
 
@@ -118,7 +118,7 @@ type hearing struct {
 	err   error
 }
 
-// consume is the consumer: it judges what comes, and knows nothing of what was sent.
+// consume is the consumer: it validates webhooks, without access to what was sent.
 func (d *demonstration) consume(ctx context.Context, l net.Listener) {
 	log, all := cli.NewLogger(d.s.Err), &pipeline.Validators{Catalog: d.catalog}
 	_ = cli.Serve(ctx, l, &inbox.Consumer{Status: 200, Timeout: deadline.Default().Body, Log: log, OnReceived: func(a inbox.Received) {
@@ -197,7 +197,8 @@ func (d *demonstration) show(ctx context.Context, r engine.Result) error {
 	return nil
 }
 
-// await returns what the consumer made of a body: it answers before it judges.
+// await returns the verdict of the consumer on a body. The consumer responds before it
+// validates.
 func (d *demonstration) await(ctx context.Context, body string) ([]webhook.Item, error) {
 	for d.heard[body] == nil {
 		select {

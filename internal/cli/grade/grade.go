@@ -282,7 +282,7 @@ func listed(texts []string) []string {
 	return strings.FieldsFunc(strings.Join(texts, ","), func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-// provide answers the consumer's calls, or watches the server that does.
+// provide responds to the consumer's calls, or watches the server that does.
 func (o *Options) provide(ctx context.Context, provider *contracttest.Provider, working *sync.WaitGroup, lost context.CancelCauseFunc) error {
 	if o.server != "" {
 		return o.watchServer(ctx, provider, working, lost)

@@ -68,8 +68,8 @@ type sending struct {
 	target *engine.Target
 	tape   io.Writer
 	show   deliveryPrinter
-	// refused counts deliveries that were sent as the provider would, and refused
-	// all the same; answered those that got an answer at all.
+	// rejected counts rejected deliveries without a fault; responded counts deliveries
+	// with a response.
 	rejected, responded int
 }
 
@@ -90,8 +90,8 @@ func (run *sending) add(r engine.Result) error {
 	return run.show.delivery(r, unmet)
 }
 
-// outcome says how the process ends: a consumer that nobody reaches is no
-// finding about it.
+// outcome is the error that ends the process. A consumer that can't be reached is not a
+// finding.
 func (run *sending) outcome() error {
 	switch {
 	case run.tally.Sent == 0:

@@ -182,7 +182,7 @@ func lintProviders(_ context.Context, o *LintOptions) error {
 	return lint(o.Out, catalog, o.folders)
 }
 
-// lint checks the providers of a folder, or all of the catalogue.
+// lint checks the providers of a folder, or all providers.
 func lint(out io.Writer, catalog *schemas.Catalog, folders []string) error {
 	wanted := catalog.Providers
 	if len(folders) == 1 {

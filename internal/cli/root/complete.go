@@ -94,7 +94,7 @@ func offer(set *cli.Factory, all values, begun string) ([]string, cobra.ShellCom
 	return list, cobra.ShellCompDirectiveNoFileComp
 }
 
-// oneOf are values that need no catalogue.
+// oneOf are values that need no catalog.
 func oneOf(texts ...string) values {
 	return func(*cli.Factory, string) ([]string, bool) { return texts, false }
 }
@@ -108,8 +108,8 @@ func ending(end string, texts []string) []string {
 	return all
 }
 
-// fromCatalog are names of the catalogue; none if it cannot be read, which is said
-// when the line is run.
+// fromCatalog are names of the catalog. If the catalog can't be read, there are none:
+// the command reports the error when it runs.
 func fromCatalog(set *cli.Factory, names func(*schemas.Catalog) []string) []string {
 	catalog, err := set.Catalog()
 	if err != nil {

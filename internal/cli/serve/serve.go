@@ -231,7 +231,7 @@ func named(hosts []string, control string) []string {
 // maxEnd is how long requests under way may take when the server ends.
 const maxEnd = 5 * time.Second
 
-// serve answers on both sides until it is interrupted, which is how it ends.
+// serve serves both APIs until an interrupt.
 func (o *Options) serve(ctx context.Context, mock *server.Server, log *slog.Logger, provider, control net.Listener) error {
 	servers := []*http.Server{httpServer(mock.Provider(), log)}
 	listeners := []net.Listener{provider}

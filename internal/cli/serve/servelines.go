@@ -15,7 +15,7 @@ import (
 )
 
 // watch prints a line for each call and each delivery of a server, until end is called.
-// There are none with --quiet, and where nobody looks at a terminal.
+// It prints no lines with --quiet, or if stderr is not a terminal.
 func (o *Options) watch(ctx context.Context, mock *server.Server) (end func()) {
 	if o.quiet || !cli.IsTerminal(o.Err) {
 		return func() {}

@@ -21,7 +21,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// TailOptions are the flags of tail; the filters are those of the control side.
+// TailOptions are the flags of tail; the filters are those of the control API.
 type TailOptions struct {
 	*cli.Factory
 	server, token, session, format                          string

@@ -132,7 +132,7 @@ func saysNothing(source []byte) bool {
 	return true
 }
 
-// check complains about everything in a mapping that no command could take: of
+// check reports everything in a mapping that no command accepts: of
 // the root in the whole file, of another command in what stands under its name.
 func (f configFile) check(n *document.Node, c *cobra.Command) error {
 	if n.Kind != document.Object {
@@ -156,7 +156,7 @@ func (f configFile) check(n *document.Node, c *cobra.Command) error {
 	return errors.Join(problems...)
 }
 
-// fits complains about a value that suits none of the settings of a name; those
+// fits reports a value that no setting of a name accepts; those
 // of several commands may differ in kind and in what they take.
 func (f configFile) fits(m *document.Member, takers []Setting) error {
 	var first error
@@ -172,7 +172,7 @@ func (f configFile) fits(m *document.Member, takers []Setting) error {
 	return first
 }
 
-// suits complains about a value that a setting does not take.
+// suits reports a value that a setting does not accept.
 func (f configFile) suits(s Setting, m *document.Member) error {
 	texts, err := f.texts(s, &m.Value)
 	if err != nil {
@@ -195,7 +195,7 @@ func (f configFile) rejected(s Setting, m *document.Member, err error) error {
 	return f.Errorf(&m.Value, "read %s for %s: %v", s.Flag.Name, s.command.CommandPath(), err)
 }
 
-// unknown complains about a key that neither a setting of a command nor a
+// unknown reports a key that neither a setting of a command nor a
 // command below it has as its name.
 func (f configFile) unknown(m *document.Member, known []Setting, commands []*cobra.Command, c *cobra.Command) error {
 	key := document.Node{Start: m.KeyStart}

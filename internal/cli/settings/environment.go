@@ -23,7 +23,7 @@ func taken(f *pflag.Flag, texts ...string) []string {
 }
 
 // isForOthers reports whether a text is for the flags of the same name of other
-// commands: that of this command refuses it, and another one does not.
+// commands: the flag of this command rejects it, and another one accepts it.
 func isForOthers(f *pflag.Flag, all []Setting, text string) bool {
 	return len(taken(f, text)) == 0 && slices.ContainsFunc(all, func(s Setting) bool {
 		return s.Flag.Name == f.Name && len(taken(s.Flag, text)) == 1

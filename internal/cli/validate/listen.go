@@ -81,7 +81,7 @@ func NewListenCommand(f *cli.Factory, run func(context.Context, *ListenOptions) 
 	return c
 }
 
-// check complains about values that no listener can have.
+// check rejects invalid values of flags.
 func (o *ListenOptions) check() error {
 	switch {
 	case o.status < 200 || o.status > 599:
@@ -156,11 +156,11 @@ func (o *ListenOptions) verifier(catalog *schemas.Catalog) (engine.Verifier, err
 	return engine.VerifierOf(route, o.scheme, o.secrets)
 }
 
-// A ledger judges what arrives, prints it and keeps it on tape.
+// A received validates received webhooks, prints them and writes them to the tape.
 type received struct {
 	all    *pipeline.Validators
 	asked  schemas.Scope
-	verify engine.Verifier // nil: nobody asks
+	verify engine.Verifier // nil: signatures are not verified
 	stop   context.CancelCauseFunc
 
 	mu      sync.Mutex // guards what follows: the summary need not wait for a client that was cut off

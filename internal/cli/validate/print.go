@@ -46,7 +46,7 @@ func (c counter) count(b capture.Body, items []webhook.Item) {
 	}
 }
 
-// A line is what machine formats say of one judged item.
+// A line is a validated item in machine formats.
 type line struct {
 	Source     string            `json:"source"`
 	Item       string            `json:"item"`

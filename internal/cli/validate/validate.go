@@ -113,7 +113,7 @@ func validate(ctx context.Context, o *Options) error {
 	for one := range pipeline.Run(ctx, bodies, func(b capture.Body) ([]webhook.Item, error) { return pipeline.Validate(all, asked, b) }) {
 		progress.Validated(len(one.Items))
 		if errors.Is(one.Unread, context.Canceled) {
-			continue // nobody's failure; the interrupt is told below
+			continue // the interrupt is reported below
 		}
 		if one.Unread != nil {
 			progress.Clear()

@@ -23,7 +23,7 @@ const maxReported = 5000
 // frameWidth lets a frame stand in a scorecard of 80 columns.
 const frameWidth = 76
 
-// A trafficReport gathers what was judged, for the reports of --report: a result
+// A trafficReport collects what was validated, for the reports of --report: a result
 // for each kind of finding, and one for each event that is fine.
 type trafficReport struct {
 	files  *report.Files

@@ -172,7 +172,7 @@ type telling struct {
 	event    string
 }
 
-// tellings are those of a type: by its own name and by each neutral word, as it is and
+// tellings are those of a type: by its own name and by each canonical event, as it is and
 // as a reply.
 func (e *emitter) tellings(t *schemas.EventType) ([]telling, error) {
 	var all []telling
@@ -192,7 +192,7 @@ func (e *emitter) tellings(t *schemas.EventType) ([]telling, error) {
 }
 
 // emit makes events of a type until nothing of it is missing, or everything was tried:
-// each fill and form, what a scenario can ask for, and then luck, for what is rare.
+// each fill and variant, what a scenario can set, and then random seeds, for what is rare.
 func (e *emitter) emit(ctx context.Context, t *schemas.EventType, seeds int) error {
 	all, err := e.tellings(t)
 	if err != nil {
@@ -276,7 +276,7 @@ func settingsFor(r *schemas.Route, t *schemas.EventType, m coverage.Point) []sce
 		for _, f := range besides(t, m.Place) {
 			set(f.Pointer, document.Quote("{{"+strings.Replace(f.Value, " as ", "|", 1)+"}}"))
 			if kind, _ := value.KindOf(nameOf(f)); kind == value.ID {
-				set(f.Pointer, document.Quote("{{random|hex 32}}")) // of a message that nobody knows
+				set(f.Pointer, document.Quote("{{random|hex 32}}")) // of an unknown message
 			}
 		}
 	case m.Kind == coverage.Value && slices.Contains(field.Types, "string"):
@@ -351,7 +351,7 @@ func (e *emitter) play(ctx context.Context, g *generator.Generator, one *scenari
 	return ctx.Err()
 }
 
-// show counts a body. The generator has judged it, so that only of a batch the types
+// show counts a body. The generator has validated it, so that only of a batch the types
 // have to be found.
 func (e *emitter) show(r *engine.Result) error {
 	items := []webhook.Item{{Verdict: webhook.Verdict{Type: r.Event.Type}}}
