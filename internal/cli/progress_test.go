@@ -46,7 +46,7 @@ func TestSize(t *testing.T) {
 }
 
 // Off a terminal there is no progress at all.
-func TestProgressIsForTerminals(t *testing.T) {
+func TestProgress_OnlyOnTerminals(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	p := NewProgress(&out, []string{"progress_test.go"})

@@ -12,7 +12,7 @@ import (
 )
 
 // Results without a file of the repository point to one that is there, if any is.
-func TestWhereResultsWithoutAFilePoint(t *testing.T) {
+func TestSARIFOptions_Find(t *testing.T) {
 	root, err := filepath.EvalSymlinks(t.TempDir())
 	require.NoError(t, err)
 	for _, name := range []string{".git/config", "sub/ringback.yaml", "sub/other.yaml", "accepted.yaml", "bare/x", "sub/.keep", ".github/workflows/ci.yaml"} {

@@ -14,7 +14,7 @@ import (
 
 // A probe is run again with what this run was given, from wherever it was, and shows
 // no secret.
-func TestAProbeIsRunAgainWithTheFlagsOfItsRun(t *testing.T) {
+func TestAgain_RepeatsFlags(t *testing.T) {
 	t.Parallel()
 	environment := map[string]string{"RINGBACK_LISTEN": "127.0.0.1:9090"}
 	for name, c := range map[string]struct {
@@ -54,7 +54,7 @@ func TestAProbeIsRunAgainWithTheFlagsOfItsRun(t *testing.T) {
 
 // What the pages show as the command that runs a probe again is what would be
 // printed again of it.
-func TestThePagesShowHowAProbeIsRunAgain(t *testing.T) {
+func TestAgain_Pages(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"../../../docs/grading.md", "../../../docs/reports.md"} {
 		page, err := os.ReadFile(path)

@@ -66,7 +66,7 @@ func gradedApp(t *testing.T, config app.Config, args ...string) (code int, out s
 
 // The README's grade: its picture is the scorecard, and docs/grading.md has the evidence
 // of the first failure.
-func TestREADMEGradesACarelessConsumer(t *testing.T) {
+func TestGrade_README(t *testing.T) {
 	t.Parallel()
 	const grading = "../../../docs/grading.md"
 	command := gradeOf(t, "../../../README.md")
@@ -189,7 +189,7 @@ func timeless(text string) string {
 	return regexp.MustCompile(`"(timestamp|ts)":[^,]+,`).ReplaceAllString(strings.Join(strings.Fields(text), " "), "")
 }
 
-func TestTheGradeOfAServerThatRuns(t *testing.T) {
+func TestGrade_RunningServer(t *testing.T) {
 	t.Parallel()
 	serving := newAwaited("control API at ")
 	served := make(chan int, 1)
@@ -227,7 +227,7 @@ func TestTheGradeOfAServerThatRuns(t *testing.T) {
 }
 
 // A server that is gone in the middle is no finding about the consumer.
-func TestAGradeEndsWithItsServer(t *testing.T) {
+func TestGrade_EndsWithServer(t *testing.T) {
 	t.Parallel()
 	control := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"data": []}`) }))
 	defer control.Close()
@@ -253,7 +253,7 @@ func TestAGradeEndsWithItsServer(t *testing.T) {
 
 // What an order of events did is kept in three forms, and each shows it again: signed,
 // where the provider signs.
-func TestAViolationIsKeptAndShownAgain(t *testing.T) {
+func TestGrade_SavesViolation(t *testing.T) {
 	t.Parallel()
 	for route, secret := range map[string]string{"gupshup/v2": "", "mobtexting/whatsapp": "secret-of-the-test"} {
 		t.Run(route, func(t *testing.T) {
@@ -309,7 +309,7 @@ func showsAgain(t *testing.T, kept string, config app.Config, fails bool) {
 }
 
 // What a grade delivered is on a tape, which tells what the consumer has accepted.
-func TestTheTapeOfAGradeTellsWhatWasAccepted(t *testing.T) {
+func TestGrade_TapeHasAcceptedDeliveries(t *testing.T) {
 	t.Parallel()
 	tape := filepath.Join(t.TempDir(), "grade.tape")
 	code, out := gradedApp(t, app.Config{}, "--only", "documented,malformed", "--tape", tape)

@@ -199,7 +199,7 @@ func readExample(t *testing.T) []byte {
 
 // What is under way when the listener is interrupted is answered, judged and
 // printed, however long its delay is.
-func TestAnInterruptedListenerAnswersWhatCame(t *testing.T) {
+func TestListen_InterruptFinishesRequests(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	url, end := begun(t, &out, "--delay", "1h", "--format", "ndjson")
@@ -225,7 +225,7 @@ func TestAnInterruptedListenerAnswersWhatCame(t *testing.T) {
 }
 
 // A failure to write ends the listener; nobody else would.
-func TestAListenerThatCannotWriteEnds(t *testing.T) {
+func TestListen_EndsOnWriteFailure(t *testing.T) {
 	t.Parallel()
 	for _, format := range []string{"pretty", "ndjson"} {
 		var errs = newAwaited("listening on ")
@@ -243,7 +243,7 @@ func TestAListenerThatCannotWriteEnds(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
-func TestAListenerNamesWhatItCannotHave(t *testing.T) {
+func TestListen_RejectsInvalidFlags(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		args []string
@@ -268,17 +268,17 @@ func TestAListenerNamesWhatItCannotHave(t *testing.T) {
 	}
 }
 
-func TestAListenerSaysThatItsPortIsTaken(t *testing.T) {
+func TestListen_PortInUse(t *testing.T) {
 	t.Parallel()
 	url, end := begun(t, io.Discard)
 	code, errs := ringback(t, io.Discard, "listen", "--listen", strings.TrimPrefix(url, "http://"))
 	require.Equal(t, cli.ExitEnvironment, code)
-	require.Contains(t, errs, "address already in use; name another --listen, or port 0")
+	require.Contains(t, errs, "address already in use; choose another --listen, or port 0")
 	require.Equal(t, cli.ExitInterrupted, end())
 }
 
 // A tape is added to, never written over, and holds bodies and headers as they came.
-func TestAListenerAddsToItsTape(t *testing.T) {
+func TestListen_AppendsToTape(t *testing.T) {
 	t.Parallel()
 	tape := filepath.Join(t.TempDir(), "a.tape")
 	garbage := []byte("\xff{\x00}")

@@ -27,7 +27,7 @@ const tool = "ringback "
 // What these pages write and run is done here in their order, in a folder of its
 // own, and prints what they show; with -update they are made so. Before a block
 // stands `<!-- write: PATH -->` if it is a file.
-func TestThePagesShowWhatTheirCommandsPrint(t *testing.T) {
+func TestPages_ShowOutputOfCommands(t *testing.T) {
 	for _, name := range []string{"adding-a-provider.md", "validating.md", "faq.md"} {
 		t.Run(name, func(t *testing.T) {
 			path, err := filepath.Abs("../../../docs/" + name)
@@ -199,7 +199,7 @@ func TestTheControlPageListsEveryPath(t *testing.T) {
 
 // What docs/control-api.md shows is called here, in its order, on one server: each
 // call is answered with success, and what a line keeps of an answer is in it.
-func TestTheControlPageShowsCallsThatWork(t *testing.T) {
+func TestControlPage_CallsWork(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../../../docs/control-api.md")
 	require.NoError(t, err)

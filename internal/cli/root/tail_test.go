@@ -13,7 +13,7 @@ import (
 )
 
 // A server that ends, ends those who follow it, and does not wait for them.
-func TestTailEndsWithItsServer(t *testing.T) {
+func TestTail_EndsWithServer(t *testing.T) {
 	t.Parallel()
 	ctx, end := context.WithCancel(t.Context())
 	t.Cleanup(end)

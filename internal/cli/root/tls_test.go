@@ -15,7 +15,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/cli"
 )
 
-func TestAServerWithTLSIsTrustedByItsCAOnly(t *testing.T) {
+func TestServe_TLSNeedsItsCA(t *testing.T) {
 	t.Parallel()
 	ctx, end := context.WithCancel(t.Context())
 	errs, code := newAwaited("control API at "), make(chan int, 1)

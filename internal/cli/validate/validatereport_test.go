@@ -12,7 +12,7 @@ import (
 )
 
 // A verdict without a finding of its own gravity is in the report all the same.
-func TestAVerdictIsNeverBetterInAReport(t *testing.T) {
+func TestTrafficReport_Outcomes(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		verdict webhook.Verdict
@@ -37,7 +37,7 @@ func TestAVerdictIsNeverBetterInAReport(t *testing.T) {
 	}
 }
 
-func TestASourceIsAFileAndALine(t *testing.T) {
+func TestPlaceOfSource(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		body capture.Body
@@ -58,7 +58,7 @@ func TestASourceIsAFileAndALine(t *testing.T) {
 }
 
 // An item with several findings of a kind is one item of its share.
-func TestTheShareOfAResultCountsItems(t *testing.T) {
+func TestTrafficReport_ShareCountsItems(t *testing.T) {
 	t.Parallel()
 	traffic, err := beginReport(io.Discard, "", &Options{failOn: "error"})
 	require.NoError(t, err)
