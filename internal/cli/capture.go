@@ -34,7 +34,7 @@ func Interruptible(ctx context.Context, open func() (io.ReadCloser, error)) io.R
 	return p
 }
 
-// A pipe starts to be read when it is first asked.
+// A pipe starts at the first read.
 type pipe struct {
 	*io.PipeReader
 	start func()

@@ -44,7 +44,7 @@ func (c *EnumFlag) Takes(text string) error {
 	return nil
 }
 
-// A Selective value can tell what it takes without being set. Flags of one name
+// A Selective value checks a text without being set. Flags of one name
 // take different values in different commands (fail-on), so a setting for all
 // commands holds for those that take it.
 type Selective interface{ Takes(text string) error }
@@ -121,7 +121,7 @@ func RenamedTo(name string, known func(name string) bool) string {
 	return ""
 }
 
-// FlagError words a flag that is unknown or has a wrong value.
+// FlagError is the error of an unknown flag or an invalid value.
 func FlagError(c *cobra.Command, err error) error {
 	if value, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		return fmt.Errorf("read --%s: %w", value.GetFlag().Name, Rejection(value.Unwrap()))

@@ -37,7 +37,7 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, log *log.Logger)
 	if server.Shutdown(timeout) != nil {
 		_ = server.Close() // what it closes is given up anyway
 	}
-	<-ended //nolint:errcheck // it says that the server was closed
+	<-ended //nolint:errcheck // the error is http.ErrServerClosed
 	return nil
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/report"
 )
 
-// SARIFOptions say to which file of the repository results point in SARIF and in
+// SARIFOptions choose the file of the repository to which results point in SARIF and in
 // annotations.
 type SARIFOptions struct {
 	location   string

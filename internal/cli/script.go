@@ -41,7 +41,7 @@ func rateOf(text string) (int, error) {
 	return int(rate*1000 + 0.5), nil
 }
 
-// ScriptOptions are the flags that say what is played: the same for every
+// ScriptOptions are the flags of what is played, the same for every
 // command that plans a scenario.
 type ScriptOptions struct {
 	Provider, Seed, at, rate, variant, fill string

@@ -19,7 +19,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// EndpointOptions are the flags that say where events go, and how: the same for
+// EndpointOptions are the flags of the endpoint and of sending, the same for
 // every command that sends.
 type EndpointOptions struct {
 	To, scheme, bearer, retry, ca, cert, key string
@@ -39,7 +39,7 @@ func (o *EndpointOptions) Flags(c *cobra.Command) {
 	f.BoolVar(&o.keepTrying, "keep-trying", false, "continue with the provider's retries at a URL that has not responded")
 }
 
-// ReachFlags are those that say whom to reach and how to sign.
+// ReachFlags adds the flags of the endpoint and of signing.
 func (o *EndpointOptions) ReachFlags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&o.To, "to", "", "send to this `URL`, for example http://127.0.0.1:3000/webhooks")
@@ -162,7 +162,7 @@ func (o *EndpointOptions) HandshakeValues() (map[string]string, error) {
 	return values, nil
 }
 
-// Unreachable words why a run ended at a URL that is not there.
+// Unreachable is the error of a run at an unreachable endpoint.
 func Unreachable(url string, dead *engine.Unreachable) error {
 	why := strings.TrimPrefix(report.Clean(dead.Error()), "send request: ")
 	return Exit(ExitEnvironment, fmt.Errorf("deliver to %s: the URL has not responded in this run: %s; start the consumer, correct --to, "+

@@ -86,7 +86,7 @@ func Run(ctx context.Context, bodies iter.Seq2[capture.Body, error], validator f
 }
 
 // readBatches groups bodies, so that workers are not woken for each; but it
-// waits for none: what there is goes out.
+// never waits for more bodies.
 func readBatches(ctx context.Context, bodies iter.Seq2[capture.Body, error], send func(*batch) bool) {
 	ahead := make(chan Result, maxAhead)
 	var reading sync.WaitGroup

@@ -76,7 +76,7 @@ func listTable(out io.Writer, types []*schemas.EventType) error {
 	return cli.WriteError(err)
 }
 
-// A typeRow is what machine formats say of an event type.
+// A typeRow is an event type in machine formats.
 type typeRow struct {
 	Type      string   `json:"type"`
 	Provider  string   `json:"provider"`
@@ -249,7 +249,7 @@ func parenthesised(text string) string {
 	return "(" + text + ")"
 }
 
-// showField prints a place, its type and whether it is required on one line,
+// showField prints a JSON Pointer, its type and whether it is required on one line,
 // and what it means below.
 func showField(w io.Writer, style report.Style, f schemas.Field) {
 	required := map[string]string{"yes": "required", "some": "in some variants", "no": ""}[f.Required]

@@ -65,7 +65,7 @@ func NewCommand(f *cli.Factory, run func(context.Context, *Options) error) *cobr
 	return c
 }
 
-// maxNotes bounds what is said of events that cannot be made.
+// maxNotes bounds the notes on events that can't be generated.
 const maxNotes = 20
 
 func count(ctx context.Context, o *Options) error {
@@ -128,7 +128,7 @@ func count(ctx context.Context, o *Options) error {
 	return shortOf(o.Streams, routes, minCount, k)
 }
 
-// emittedLine words how far the emitting is.
+// emittedLine is the progress of emitting.
 func emittedLine(done, total int) string {
 	return fmt.Sprintf("%d of %d event types emitted (%d %%)", done, total, 100*done/max(total, 1))
 }
@@ -152,7 +152,7 @@ func (o *Options) show(routes []coverage.Summary) error {
 	return cli.WriteError(err)
 }
 
-// minOf reads what --min asks for.
+// minOf reads the values of --min.
 func minOf(texts []string) (map[coverage.Direction]int, error) {
 	minCount := map[coverage.Direction]int{}
 	var known []string

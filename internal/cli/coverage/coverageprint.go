@@ -101,7 +101,7 @@ func missingText(s report.Style, route, e coverage.Summary) string {
 	return b.String()
 }
 
-// grouped words marks, the values of one place in one line.
+// grouped formats points, the values of one JSON Pointer in one line.
 func grouped(marks []coverage.Point) []string {
 	var lines []string
 	place := ""

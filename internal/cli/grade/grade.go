@@ -228,7 +228,7 @@ func (o *Options) acceptances() (*acceptance.List, error) {
 	return acceptance.Read(o.accept, source, names)
 }
 
-// options are what the flags say, with everything that can be wrong found now.
+// options are the options of the flags, all of them checked.
 func (o *Options) options(catalog *schemas.Catalog) (contracttest.Options, func(), error) {
 	options := contracttest.Options{URL: o.To, Wait: o.wait, FirstUser: o.firstUser, StateURL: o.state, Only: listed(o.only), Skip: listed(o.skip), StrictResponses: o.Strict}
 	var err error
@@ -301,7 +301,7 @@ func (o *Options) provide(ctx context.Context, provider *contracttest.Provider, 
 	return nil
 }
 
-// end writes the reports and says how the process ends.
+// end writes the reports and returns the error that ends the process.
 func (o *Options) end(files *report.Files, r report.Report, graded error) error {
 	if nobody, ok := errors.AsType[*contracttest.Unreachable](graded); ok {
 		return cli.Exit(cli.ExitEnvironment, fmt.Errorf("grade %s: %s", r.Target, report.Clean(nobody.Cause)))

@@ -18,7 +18,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
-// A magicRow is what machine formats say of a line of the table.
+// A magicRow is a line of the table in machine formats.
 type magicRow struct {
 	Digits      string   `json:"digits"`
 	Scenarios   []string `json:"scenarios"`

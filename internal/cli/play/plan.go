@@ -55,7 +55,7 @@ func plan(_ context.Context, o *PlanOptions) error {
 	return printPlan(o.Out, script.Plan, o.format)
 }
 
-// A cueLine is what the machine format says of a cue.
+// A cueLine is a planned event in the machine format.
 type cueLine struct {
 	At           float64  `json:"at_s"`
 	Conversation int      `json:"conversation"`
@@ -107,7 +107,7 @@ func printPlan(out io.Writer, plan *scenarios.Plan, format string) error {
 	return cli.WriteError(w.Flush())
 }
 
-// offset words a time of a plan: 4.25s, 1h02m, 7d00h.
+// offset formats a time of a plan: 4.25s, 1h02m, 7d00h.
 func offset(d time.Duration) string {
 	const day = 24 * time.Hour
 	sign := ""
@@ -125,14 +125,14 @@ func offset(d time.Duration) string {
 	return fmt.Sprintf("%s%dd%02dh%02dm%02ds", sign, d/day, d%day/time.Hour, d%time.Hour/time.Minute, d%time.Minute/time.Second)
 }
 
-// notices tells people what they should know before anything is planned: which steps
+// notices prints what matters before planning: which steps
 // are left out, and the seed.
 func notices(w io.Writer, plan *scenarios.Plan) {
 	leftOut(w, plan)
 	fmt.Fprintf(w, "ringback: %s on %s, seed %d\n", plan.Scenario.Name, plan.Route.Name, plan.Options.Seed)
 }
 
-// announce tells people what is about to be sent and how fast, and then what notices does
+// announce prints what is about to be sent and how fast, and then what notices prints
 // and what is not signed.
 func announce(w io.Writer, plan *scenarios.Plan, target *engine.Target, pace engine.Speed) {
 	fmt.Fprintf(w, "ringback: %s on %s at %s\n", plan.Scenario.Name, plan.Route.Name, speedText(pace, lengthOf(plan)))

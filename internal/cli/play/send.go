@@ -19,7 +19,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// runOptions are the flags that say how a run goes and what is shown of it.
+// runOptions are the flags of a run and of its output.
 type runOptions struct {
 	speed, tape, format string
 	quiet               bool
@@ -62,7 +62,7 @@ func send(ctx context.Context, s cli.Streams, o *runOptions, jobs iter.Seq2[engi
 	return cmp.Or(run.show.end(run.tally), run.outcome())
 }
 
-// A sending is what is known of a run so far.
+// A sending is the state of a run.
 type sending struct {
 	tally  *engine.Stats
 	target *engine.Target

@@ -30,7 +30,7 @@ func deliveryPrinterOf(o *runOptions, out io.Writer) deliveryPrinter {
 	return &deliveryTable{out: out, style: cli.StyleOf(out), quiet: o.quiet}
 }
 
-// A deliveryLine is what the machine format says of a delivery.
+// A deliveryLine is a delivery in the machine format.
 type deliveryLine struct {
 	ID           string     `json:"id"`
 	At           *time.Time `json:"at"`
@@ -93,7 +93,7 @@ func (w *deliveryLines) end(t *engine.Stats) error {
 	return cmp.Or(cli.WriteError(w.encoder.Encode(map[string]summaryLine{"summary": summaryOf(t)})), cli.WriteError(w.out.Flush()))
 }
 
-// deliveryTable prints a row for each delivery, and below it what was wrong.
+// A deliveryTable prints a row for each delivery, and below it the cause of a failure.
 type deliveryTable struct {
 	out   io.Writer
 	style report.Style
@@ -157,7 +157,7 @@ func (w *deliveryTable) end(t *engine.Stats) error {
 	return cli.WriteError(err)
 }
 
-// A summaryLine is what the machine format says at the end.
+// A summaryLine is the summary in the machine format.
 type summaryLine struct {
 	Sent      int            `json:"sent"`
 	Accepted  int            `json:"accepted"`
@@ -251,7 +251,7 @@ func bars(s report.Style, h *engine.Histogram) string {
 	return b.String()
 }
 
-// rounded words 1, 2 or 5 of some unit.
+// rounded formats 1, 2 or 5 of a unit.
 func rounded(d time.Duration) string {
 	switch {
 	case d < time.Microsecond:

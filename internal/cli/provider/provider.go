@@ -79,7 +79,7 @@ func show(_ context.Context, o *ShowOptions) error {
 	return cli.WriteRows(o.Out, o.format, leafRows(p))
 }
 
-// A leafRow is what machine formats say of a value of a provider.
+// A leafRow is a value of a provider in machine formats.
 type leafRow struct {
 	Path    []string `json:"path"`
 	Value   string   `json:"value"`

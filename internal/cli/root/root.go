@@ -66,7 +66,7 @@ func newRoot(set *cli.Factory) *cobra.Command {
 		grade.NewCommand(set, nil), coverage.NewCommand(set, nil), serve.NewCommand(set, nil), serve.NewTailCommand(set, nil), magic.NewCommand(set, nil), healthcheck.NewCommand(set, nil), validate.NewListenCommand(set, nil), validate.NewCommand(set, nil), catalog.NewCommand(set), provider.NewCommand(set),
 		config.NewCommand(set), newVersion(set), newCompletion(s))
 	root.SetHelpCommand(newHelp())
-	root.SetHelpFunc(func(c *cobra.Command, _ []string) { _ = helpPage(c.OutOrStdout(), c) }) // cobra has no way to say that it failed
+	root.SetHelpFunc(func(c *cobra.Command, _ []string) { _ = helpPage(c.OutOrStdout(), c) }) // cobra ignores errors here
 	root.SetUsageFunc(func(c *cobra.Command) error { return usagePage(c.OutOrStderr(), c) })
 	showVersion(root, set)
 	root.SetFlagErrorFunc(cli.FlagError)

@@ -32,7 +32,7 @@ func NewCommand(f *cli.Factory) *cobra.Command {
 	return cli.Group(c, NewListCommand(f, nil), NewShowCommand(f, nil), NewTableCommand(f, nil), NewLintCommand(f, nil), NewNewCommand(f, nil))
 }
 
-// A scenarioRow is what machine formats say of a scenario.
+// A scenarioRow is a scenario in machine formats.
 type scenarioRow struct {
 	Name          string   `json:"name"`
 	Description   string   `json:"description"`

@@ -121,7 +121,7 @@ func runServer(ctx context.Context, o *Options) error {
 	return o.serve(ctx, mock, options.Log, provider, control)
 }
 
-// seedText says which seed the server has, and what a given one does to a consumer.
+// seedText is the seed of the server, with a warning if it is fixed.
 func (o *Options) seedText(seed prng.RunSeed) string {
 	text := fmt.Sprintf("seed %s\n", seed)
 	if o.seed == "" {

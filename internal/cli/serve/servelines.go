@@ -26,7 +26,7 @@ func (o *Options) watch(ctx context.Context, mock *server.Server) (end func()) {
 	printing.Go(func() {
 		lines := &serveLines{style: cli.StyleOf(o.Err), told: map[string]bool{}}
 		for e := range entries {
-			_, _ = io.WriteString(o.Err, lines.of(e)) // a terminal that is gone is no reason to end
+			_, _ = io.WriteString(o.Err, lines.of(e)) // a closed terminal does not end the server
 		}
 	})
 	return func() {
@@ -35,10 +35,10 @@ func (o *Options) watch(ctx context.Context, mock *server.Server) (end func()) {
 	}
 }
 
-// serveLines words what happens at a server.
+// A serveLines formats entries of the journal.
 type serveLines struct {
 	style report.Style
-	// told are the hints that were given: what to do is said once.
+	// told are the hints that were printed: each is printed once.
 	told map[string]bool
 }
 
@@ -59,7 +59,7 @@ func (w *serveLines) of(e server.Entry) string {
 	return text
 }
 
-// below is what stands under a line: why it went wrong, and in which session.
+// below is the text below a line: the cause of a failure, and the session.
 func (w *serveLines) below(e server.Entry) string {
 	why := report.Clean(schemas.MaskPhones(e.Text))
 	if e.State == journal.StateDropped {

@@ -28,7 +28,7 @@ type Setting struct {
 
 // Apply gives the flags of a command that were not given on the command line
 // their values: from the environment, then from the file of --config. Commands
-// that only print help do without the file, so that a wrong one hides no help.
+// that only print help do without the file, so that an invalid file hides no help.
 func Apply(c *cobra.Command, lookup cli.Lookup) error {
 	c.LocalFlags() // adds those of the commands above to c.Flags
 	var err error
@@ -36,7 +36,7 @@ func Apply(c *cobra.Command, lookup cli.Lookup) error {
 	case isOurs(c) && !c.HasSubCommands():
 		err = fromConfig(c, lookup)
 	case c.Name() == cobra.ShellCompRequestCmd:
-		_ = fromConfig(c, lookup) // what is wrong is said when the line is run
+		_ = fromConfig(c, lookup) // errors are reported when the line is run
 	}
 	return errors.Join(err, FromEnvironment(c.Flags(), Of(c.Root()), lookup))
 }
@@ -101,8 +101,8 @@ func fromConfig(c *cobra.Command, lookup cli.Lookup) error {
 type configFile struct{ *document.File }
 
 // openConfig reads the file that a flag names. An empty name is an empty file,
-// and so is the usual one if it is not there. A file that cannot be read is an
-// [exit] with exitEnvironment, a wrong one a *[document.Error].
+// and so is the default one if it does not exist. The error of a file that can't be read
+// is a [cli.ExitError] with ExitEnvironment, of an invalid one a *[document.Error].
 func openConfig(named *pflag.Flag) (configFile, error) {
 	name := named.Value.String()
 	empty := configFile{&document.File{Name: name, Root: document.Node{Kind: document.Object}}}
@@ -133,7 +133,7 @@ func saysNothing(source []byte) bool {
 }
 
 // check reports everything in a mapping that no command accepts: of
-// the root in the whole file, of another command in what stands under its name.
+// the root in the whole file, of another command in the mapping under its name.
 func (f configFile) check(n *document.Node, c *cobra.Command) error {
 	if n.Kind != document.Object {
 		return f.Errorf(n, "expected a mapping with settings of %s, found %s", c.CommandPath(), found(n))
@@ -320,7 +320,7 @@ func IsPath(f *pflag.Flag) bool {
 }
 
 // found names a value that was not expected. What is in a list or a mapping is
-// not shown: it may be a secret that stands at a wrong place.
+// not shown: it may be a misplaced secret.
 func found(n *document.Node) string {
 	switch n.Kind {
 	case document.Array:

@@ -13,7 +13,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/cli"
 )
 
-// taken are the texts that a flag takes, as far as it can tell.
+// taken are the texts that a flag accepts.
 func taken(f *pflag.Flag, texts ...string) []string {
 	s, ok := f.Value.(cli.Selective)
 	if !ok {
@@ -40,7 +40,7 @@ func FromEnvironment(flags *pflag.FlagSet, all []Setting, lookup cli.Lookup) err
 			failed = append(failed, rejectVariable(f, lookup))
 			return
 		}
-		if f.Changed || f.Name == "help" || f.Name == "version" { // they ask, and set nothing
+		if f.Changed || f.Name == "help" || f.Name == "version" { // they are not settings
 			return
 		}
 		name, text, found, err := variable(f, lookup)
@@ -67,7 +67,7 @@ func Variable(name string) string {
 	return "RINGBACK_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 }
 
-// variable finds what the environment says of a flag. The variable of a secret
+// variable finds the variable of a flag. The variable of a secret
 // may end in _FILE, and then names a file that holds it.
 func variable(f *pflag.Flag, lookup cli.Lookup) (name, text string, found bool, err error) {
 	name = Variable(f.Name)
@@ -106,7 +106,7 @@ func assign(f *pflag.Flag, origin string, texts ...string) error {
 // originFlag is where a value is from that stood not on the command line.
 const originFlag = "origin"
 
-// Origin says where the value of a flag is from: "flag", the name of a
+// Origin is the origin of a flag's value: "flag", the name of a
 // variable, "ringback.yaml:3", or "default".
 func Origin(f *pflag.Flag) string {
 	switch origin := f.Annotations[originFlag]; {

@@ -38,7 +38,7 @@ func Parse(root *cobra.Command, args []string) (*cobra.Command, error) {
 	return c, nil
 }
 
-// A Row is what machine formats say of a setting. The value is a bool, a
+// A Row is a setting in machine formats. The value is a bool, a
 // number, a text or a list of texts.
 type Row struct {
 	Setting string `json:"setting"`

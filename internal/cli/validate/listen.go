@@ -199,7 +199,7 @@ func (l *received) add(a inbox.Received) {
 	}
 }
 
-// authenticate adds to the first item what is wrong with the signature of all.
+// authenticate adds a finding about the signature to the first item.
 func (l *received) authenticate(a inbox.Received, items []webhook.Item) {
 	if l.verify == nil || a.TooLarge() || len(items) == 0 {
 		return
@@ -230,7 +230,7 @@ func (l *received) keep(a inbox.Received) error {
 	return nil
 }
 
-// end prints the summary and says how the process ends.
+// end prints the summary and returns the error that ends the process.
 func (l *received) end(failOn string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -243,7 +243,7 @@ func (l *received) end(failOn string) error {
 	return cmp.Or(l.printer.end(), l.printer.flush(), outcome(l.printer.tally(), failOn, false))
 }
 
-// An arrivalPrinter is a printer that also says when and how a body came.
+// An arrivalPrinter is a printer that also prints time, size and duration of a request.
 type arrivalPrinter interface {
 	printer
 	received(inbox.Received, capture.Body, []webhook.Item) error

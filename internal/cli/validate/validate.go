@@ -143,7 +143,7 @@ func validate(ctx context.Context, o *Options) error {
 	return cmp.Or(failed, traffic.end(o.Err, failed == nil && ctx.Err() == nil && !unread.Failed), outcome(p.tally(), o.failOn, unread.Failed))
 }
 
-// readingOf says how captures are read, until the context ends.
+// readingOf are the options of reading captures until the context ends.
 func readingOf(ctx context.Context, stdin io.Reader, validator *schemas.Validator, progress *cli.Progress) capture.Options {
 	return capture.Options{
 		Stdin: cli.Interruptible(ctx, func() (io.ReadCloser, error) { return io.NopCloser(stdin), nil }),

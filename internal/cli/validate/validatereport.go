@@ -103,7 +103,7 @@ func (t *trafficReport) addFinding(b capture.Body, item webhook.Item, event stri
 	}
 }
 
-// count says of each result how often it was found.
+// count adds the number of findings to each result.
 func (t *trafficReport) count() {
 	for _, m := range t.merged {
 		one := &t.report.Results[m.number]
@@ -153,7 +153,7 @@ func (t *trafficReport) result(b capture.Body, item webhook.Item, event string, 
 		return r
 	}
 	r.File, r.Line = file, line
-	if b.Line > 0 && f.Line > 0 { // in a tape a body stands inside a text, which has no lines
+	if b.Line > 0 && f.Line > 0 { // in a tape a body is inside a string, which has no lines
 		r.Line, r.Column = b.Line+f.Line-1, f.Column
 		if f.Line == 1 {
 			r.Column += b.Column - 1
