@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// OpenInterruptible opens a file; to open a pipe, or to read from it, may take
-// until somebody writes into it.
+// OpenInterruptible opens a file; opening or reading a pipe may block
+// until another process writes to it.
 func OpenInterruptible(ctx context.Context, path string) (io.ReadCloser, error) {
 	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
 		return os.Open(path)
@@ -34,7 +34,7 @@ func Interruptible(ctx context.Context, open func() (io.ReadCloser, error)) io.R
 	return p
 }
 
-// A pipe starts to be read when it is first asked.
+// A pipe starts at the first read.
 type pipe struct {
 	*io.PipeReader
 	start func()

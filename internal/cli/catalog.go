@@ -31,7 +31,7 @@ func ProviderNames(c *schemas.Catalog) []string {
 // TakeScenario wants one name of a scenario, or the path of a file that ends in
 // .yaml, and completes it.
 func TakeScenario(c *cobra.Command) *cobra.Command {
-	c.Args = OneArgument("find scenario: no SCENARIO is given; `ringback scenario list` names all")
+	c.Args = OneArgument("find scenario: no SCENARIO; `ringback scenario list` lists the names")
 	c.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		library, err := shipped.Library()
 		if err != nil || len(args) > 0 {
@@ -62,7 +62,7 @@ func Scenario(name string) (*scenarios.Scenario, error) {
 	return scenarios.Read(name, source)
 }
 
-// Routes lists every route of the catalogue.
+// Routes lists every route of the catalog.
 func Routes(catalog *schemas.Catalog) []*schemas.Route {
 	var routes []*schemas.Route
 	for _, p := range catalog.Providers {

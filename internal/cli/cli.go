@@ -28,8 +28,8 @@ const (
 	ExitInterrupted = 130
 )
 
-// An ExitError is an error with the code that the process ends with. Without a
-// message it ends silently, because the findings are printed already.
+// An ExitError is an error with the exit code of the process. Without a message the
+// process ends silently: the findings are printed already.
 type ExitError struct {
 	Code int
 	err  error
@@ -87,14 +87,14 @@ func Group(c *cobra.Command, below ...*cobra.Command) *cobra.Command {
 	return c
 }
 
-// OneArgument wants one argument; missing says what to do without one.
+// OneArgument requires one argument; missing is the error without one.
 func OneArgument(missing string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		switch {
 		case len(args) == 0:
 			return errors.New(missing)
 		case len(args) > 1:
-			return fmt.Errorf("read the command line: %s takes one argument, not %d", c.CommandPath(), len(args))
+			return fmt.Errorf("read the command line: %s takes one argument, got %d", c.CommandPath(), len(args))
 		}
 		return nil
 	}
@@ -109,14 +109,13 @@ func (set *Factory) Catalog() (*schemas.Catalog, error) {
 	return shipped.Catalog(trees...)
 }
 
-// Trees are the directories of --schemas.
+// Trees are the folders of --schemas.
 func (set *Factory) Trees() ([]fs.FS, error) {
 	trees := make([]fs.FS, 0, len(set.Schemas))
 	for i, folder := range set.Schemas {
 		if slices.Contains(set.Schemas[:i], folder) {
 			continue // cobra reads the flags twice to complete a line
 		}
-		// A file is no folder that a pattern can be looked for in.
 		if _, err := os.ReadDir(folder); err != nil {
 			return nil, Exit(ExitEnvironment, fmt.Errorf("read the folder of providers %s: %w", folder, Cause(err)))
 		}
@@ -133,6 +132,5 @@ func Cause(err error) error {
 	return err
 }
 
-// ErrServed ends a server that was asked to: that is no interruption of
-// something unfinished.
+// ErrServed ends a server after an interrupt, which is not a failure.
 var ErrServed = ExitError{ExitOK, nil}

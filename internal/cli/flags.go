@@ -44,19 +44,19 @@ func (c *EnumFlag) Takes(text string) error {
 	return nil
 }
 
-// A Selective value can tell what it takes without being set. Flags of one name
+// A Selective value checks a text without being set. Flags of one name
 // take different values in different commands (fail-on), so a setting for all
 // commands holds for those that take it.
 type Selective interface{ Takes(text string) error }
 
-// A checkedList is a repeatable flag that refuses a text right away.
+// A checkedList is a repeatable flag that checks each value when it is set.
 type checkedList struct {
 	pflag.Value
 	pflag.SliceValue
 	check func(text string) error
 }
 
-// CheckTexts makes a repeatable flag refuse what a check complains about.
+// CheckTexts makes a repeatable flag reject values that fail a check.
 func CheckTexts(f *pflag.Flag, check func(string) error) {
 	f.Value = &checkedList{f.Value, f.Value.(pflag.SliceValue), check}
 }
@@ -70,7 +70,7 @@ func (l *checkedList) Set(text string) error {
 	return l.Value.Set(text)
 }
 
-// Rejection words why a flag refuses a text.
+// Rejection is the reason why a flag rejects a value.
 func Rejection(err error) error {
 	var number *strconv.NumError
 	switch {
@@ -81,7 +81,7 @@ func Rejection(err error) error {
 	case errors.Is(number, strconv.ErrRange):
 		return fmt.Errorf("%s is out of range", number.Num)
 	}
-	return fmt.Errorf("%q is no whole number", number.Num)
+	return fmt.Errorf("%q is not a whole number", number.Num)
 }
 
 // CommandLineFlag marks flags that are given on the command line alone: what runs a
@@ -114,14 +114,14 @@ func RenamedFlags() map[string][]string {
 // RenamedTo is the new name of a flag, among those that are known; "" if it was not renamed.
 func RenamedTo(name string, known func(name string) bool) string {
 	for _, renamed := range RenamedFlags()[name] {
-		if known(renamed) {
+		if !known(name) && known(renamed) {
 			return renamed
 		}
 	}
 	return ""
 }
 
-// FlagError words a flag that is unknown or has a wrong value.
+// FlagError is the error of an unknown flag or an invalid value.
 func FlagError(c *cobra.Command, err error) error {
 	if value, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		return fmt.Errorf("read --%s: %w", value.GetFlag().Name, Rejection(value.Unwrap()))

@@ -19,9 +19,8 @@ import (
 // endTimeout is for requests under way when the server ends.
 const endTimeout = 2 * time.Second
 
-// Serve answers requests until the context ends, which is no error. Requests
-// under way are answered then, and their handlers have returned; only a client
-// that is too slow for that is cut off.
+// Serve serves requests until the context ends, which is not an error. It waits for
+// requests in progress, and drops clients that are too slow.
 func Serve(ctx context.Context, l net.Listener, h http.Handler, log *log.Logger) error {
 	limits := deadline.Default()
 	server := limits.Server(limits.Handler(h), log)
@@ -38,7 +37,7 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, log *log.Logger)
 	if server.Shutdown(timeout) != nil {
 		_ = server.Close() // what it closes is given up anyway
 	}
-	<-ended //nolint:errcheck // it says that the server was closed
+	<-ended //nolint:errcheck // the error is http.ErrServerClosed
 	return nil
 }
 
@@ -51,7 +50,7 @@ func ServerURL(text string) (*url.URL, error) {
 	return u, nil
 }
 
-// NoRedirect lets a client of ours follow nobody: a token goes where it was meant for.
+// NoRedirect makes a client follow no redirect, so that a token goes to its server only.
 func NoRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // ListenHere opens the port of --listen. Port 0 becomes one that is free; see urlOf.
@@ -61,7 +60,7 @@ func ListenHere(ctx context.Context, addr string) (net.Listener, error) {
 
 func URLOf(l net.Listener) string { return "http://" + l.Addr().String() }
 
-// NewLogger logs to a stream in lines that no terminal obeys, as complain does.
+// NewLogger logs lines without control characters to a stream, as PrintError does.
 func NewLogger(out io.Writer) *log.Logger { return log.New(cleaned{out}, "ringback: ", 0) }
 
 // cleaned passes whole lines on.
@@ -74,8 +73,7 @@ func (c cleaned) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// NetworkCause is why something was not reached, without where: who says it
-// names that.
+// NetworkCause is the cause of a network error, without the address.
 func NetworkCause(err error) error {
 	if failed, ok := errors.AsType[*net.OpError](err); ok {
 		return failed.Err
@@ -90,7 +88,7 @@ func Listen(ctx context.Context, flag, addr string) (net.Listener, error) {
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
-		return nil, Exit(ExitEnvironment, fmt.Errorf("listen on %s: %w; name another %s, or port 0 for any that is free", addr, NetworkCause(err), flag))
+		return nil, Exit(ExitEnvironment, fmt.Errorf("listen on %s: %w; choose another %s, or port 0 for a free port", addr, NetworkCause(err), flag))
 	}
 	return l, nil
 }

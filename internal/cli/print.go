@@ -49,7 +49,7 @@ func ShellWord(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
-// Duration words a time in at most 8 characters, up to a day.
+// Duration formats a time in at most 8 characters, up to a day.
 func Duration(d time.Duration) string {
 	if d < time.Second {
 		return fmt.Sprintf("%.1f ms", Milliseconds(d))

@@ -60,9 +60,9 @@ func (p *Progress) Clear() {
 	}
 }
 
-// progressLine words how far a run is: items, bytes of all, and the rate.
+// progressLine is the progress of a run: items, bytes of all, and the rate.
 func progressLine(items int, bytes, total int64, elapsed time.Duration) string {
-	line := fmt.Sprintf("%d judged, %s", items, Size(bytes))
+	line := fmt.Sprintf("%d validated, %s", items, Size(bytes))
 	if total > 0 {
 		line += fmt.Sprintf(" of %s (%d %%)", Size(total), 100*min(bytes, total)/total)
 	}
@@ -72,7 +72,7 @@ func progressLine(items int, bytes, total int64, elapsed time.Duration) string {
 	return line
 }
 
-// Size words a number of bytes.
+// Size formats a number of bytes.
 func Size(bytes int64) string {
 	const unit = 1024
 	if bytes < unit {

@@ -11,7 +11,7 @@ import (
 
 func Example_progressLine() {
 	fmt.Println(progressLine(24000, 61<<20, 1<<30, 2*time.Second))
-	// Output: 24000 judged, 61.0 MiB of 1.0 GiB (5 %), 12000/s
+	// Output: 24000 validated, 61.0 MiB of 1.0 GiB (5 %), 12000/s
 }
 
 func TestProgressLine(t *testing.T) {
@@ -22,14 +22,14 @@ func TestProgressLine(t *testing.T) {
 		elapsed      time.Duration
 		want         string
 	}{
-		{0, 0, 0, 0, "0 judged, 0 B"},
-		{12, 3 << 10, 0, 999 * time.Millisecond, "12 judged, 3.0 KiB"},
-		{12, 3 << 10, 0, time.Second, "12 judged, 3.0 KiB, 12/s"},
-		{3000, 512, 1024, 2 * time.Second, "3000 judged, 512 B of 1.0 KiB (50 %), 1500/s"},
-		{1, 1024, 1024, 0, "1 judged, 1.0 KiB of 1.0 KiB (100 %)"},
-		{1, 1024, 512, 0, "1 judged, 1.0 KiB of 512 B (100 %)"}, // the file grew
-		{1, 1023, 1024, 0, "1 judged, 1023 B of 1.0 KiB (99 %)"},
-		{5, 1 << 20, 5 << 30, 10 * time.Second, "5 judged, 1.0 MiB of 5.0 GiB (0 %), 0/s"},
+		{0, 0, 0, 0, "0 validated, 0 B"},
+		{12, 3 << 10, 0, 999 * time.Millisecond, "12 validated, 3.0 KiB"},
+		{12, 3 << 10, 0, time.Second, "12 validated, 3.0 KiB, 12/s"},
+		{3000, 512, 1024, 2 * time.Second, "3000 validated, 512 B of 1.0 KiB (50 %), 1500/s"},
+		{1, 1024, 1024, 0, "1 validated, 1.0 KiB of 1.0 KiB (100 %)"},
+		{1, 1024, 512, 0, "1 validated, 1.0 KiB of 512 B (100 %)"}, // the file grew
+		{1, 1023, 1024, 0, "1 validated, 1023 B of 1.0 KiB (99 %)"},
+		{5, 1 << 20, 5 << 30, 10 * time.Second, "5 validated, 1.0 MiB of 5.0 GiB (0 %), 0/s"},
 	} {
 		require.Equal(t, c.want, progressLine(c.items, c.bytes, c.total, c.elapsed))
 	}
@@ -46,7 +46,7 @@ func TestSize(t *testing.T) {
 }
 
 // Off a terminal there is no progress at all.
-func TestProgressIsForTerminals(t *testing.T) {
+func TestProgress_OnlyOnTerminals(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	p := NewProgress(&out, []string{"progress_test.go"})

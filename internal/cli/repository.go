@@ -12,7 +12,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/report"
 )
 
-// SARIFOptions say to which file of the repository results point in SARIF and in
+// SARIFOptions choose the file of the repository to which results point in SARIF and in
 // annotations.
 type SARIFOptions struct {
 	location   string
@@ -45,10 +45,10 @@ func (o *SARIFOptions) Find(f *pflag.FlagSet, lookup Lookup, others ...string) (
 	if o.location != "" {
 		var inside bool
 		if r.Default, inside = r.PathOf(o.location); !inside {
-			return r, fmt.Errorf("read --sarif-location: %q is outside of the repository %s; name a file in it", o.location, r.Root)
+			return r, fmt.Errorf("read --sarif-location: %q is outside of the repository %s; choose a file in it", o.location, r.Root)
 		}
 		if !isFile(o.location) {
-			return r, fmt.Errorf("read --sarif-location: %q isn't a file; name one of the repository", o.location)
+			return r, fmt.Errorf("read --sarif-location: %q isn't a file; choose a file of the repository", o.location)
 		}
 		return r, nil
 	}
@@ -88,7 +88,7 @@ func isFile(path string) bool {
 	return err == nil && !info.IsDir()
 }
 
-// WarnUnplaced says what to do about results of SARIF that point to no file.
+// WarnUnplaced warns about results of SARIF that point to no file.
 func WarnUnplaced(out io.Writer, files *report.Files, r report.Report) {
 	n := files.Unplaced(r)
 	if n == 0 {
@@ -98,7 +98,7 @@ func WarnUnplaced(out io.Writer, files *report.Files, r report.Report) {
 	if n == 1 {
 		results = "result"
 	}
-	fmt.Fprintf(out, "ringback: write SARIF: %d %s without a file of the repository, which code scanning rejects; give --sarif-location FILE\n", n, results)
+	fmt.Fprintf(out, "ringback: write SARIF: %d %s without a file of the repository, which code scanning rejects; set --sarif-location FILE\n", n, results)
 }
 
 // rootOf is the root of the repository that holds a folder; the folder itself if

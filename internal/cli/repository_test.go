@@ -12,7 +12,7 @@ import (
 )
 
 // Results without a file of the repository point to one that is there, if any is.
-func TestWhereResultsWithoutAFilePoint(t *testing.T) {
+func TestSARIFOptions_Find(t *testing.T) {
 	root, err := filepath.EvalSymlinks(t.TempDir())
 	require.NoError(t, err)
 	for _, name := range []string{".git/config", "sub/ringback.yaml", "sub/other.yaml", "accepted.yaml", "bare/x", "sub/.keep", ".github/workflows/ci.yaml"} {
@@ -47,9 +47,9 @@ func TestWhereResultsWithoutAFilePoint(t *testing.T) {
 		{name: "a settings file outside", folder: "bare", config: outside, want: ""},
 		{name: "the flag first", folder: "sub", location: "../accepted.yaml", want: "accepted.yaml", environment: actions},
 		{name: "an absolute path", folder: "sub", location: filepath.Join(root, "accepted.yaml"), want: "accepted.yaml"},
-		{name: "the flag outside", folder: "sub", location: outside, problem: "is outside of the repository " + root + "; name a file in it"},
-		{name: "no such file", folder: "sub", location: "gone.yaml", problem: `"gone.yaml" isn't a file; name one of the repository`},
-		{name: "a folder", folder: "sub", location: "../bare", problem: `"../bare" isn't a file; name one of the repository`},
+		{name: "the flag outside", folder: "sub", location: outside, problem: "is outside of the repository " + root + "; choose a file in it"},
+		{name: "no such file", folder: "sub", location: "gone.yaml", problem: `"gone.yaml" isn't a file; choose a file of the repository`},
+		{name: "a folder", folder: "sub", location: "../bare", problem: `"../bare" isn't a file; choose a file of the repository`},
 	} {
 		t.Chdir(filepath.Join(root, c.folder))
 		f := pflag.NewFlagSet("", pflag.ContinueOnError)

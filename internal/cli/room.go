@@ -6,7 +6,7 @@ import (
 )
 
 // largestServer is the soft limit of a server's memory in bytes. Ten thousand
-// consumers that do not answer fit in; within largestHeap, which is for commands
+// consumers that do not respond fit in; within largestHeap, which is for commands
 // that come to an end, they would not.
 const largestServer = 360 << 20
 
@@ -29,6 +29,6 @@ func RaiseMemoryLimit() (undo func()) {
 }
 
 // GCPercent lets the heap of a run grow to so many percent before it is
-// collected, within largestHeap: most of what lives is the catalogue, which need
+// collected, within largestHeap: most of what lives is the catalog, which need
 // not be looked through at every few thousand webhooks. GOGC has the last word.
 const GCPercent = 400

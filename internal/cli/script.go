@@ -36,12 +36,12 @@ func rateOf(text string) (int, error) {
 	}
 	rate, err := strconv.ParseFloat(strings.TrimSuffix(text, "/s"), 64)
 	if err != nil || !(rate >= 0.001 && rate <= 1_000_000) {
-		return 0, fmt.Errorf("read --rate: %q is none; write conversations a second, such as 50/s or 0.5/s", text)
+		return 0, fmt.Errorf("read --rate: %q is not a number of conversations per second (for example 50/s or 0.5/s)", text)
 	}
 	return int(rate*1000 + 0.5), nil
 }
 
-// ScriptOptions are the flags that say what is played: the same for every
+// ScriptOptions are the flags of what is played, the same for every
 // command that plans a scenario.
 type ScriptOptions struct {
 	Provider, Seed, at, rate, variant, fill string
@@ -120,7 +120,7 @@ func (o *ScriptOptions) PlanOn(catalog *schemas.Catalog, route *schemas.Route, o
 	return script, checkPlaces(g, route, one, options.Set)
 }
 
-// checkPlaces refuses a set that no event of the scenario has a place for.
+// checkPlaces rejects a JSON Pointer of --set that no event of the scenario has.
 func checkPlaces(g *generator.Generator, route *schemas.Route, one *scenarios.Scenario, set []scenarios.Setting) error {
 	if len(set) == 0 {
 		return nil
@@ -141,7 +141,7 @@ func checkPlaces(g *generator.Generator, route *schemas.Route, one *scenarios.Sc
 	all = slices.Compact(all)
 	for _, s := range set {
 		if !slices.Contains(all, s.Name) {
-			return fmt.Errorf("read --set: no event of %s on %s has the place %s; %s", one.Name, route.Name, s.Name, document.OneOf(s.Name, all))
+			return fmt.Errorf("read --set: no event of %s on %s has the JSON Pointer %s; %s", one.Name, route.Name, s.Name, document.OneOf(s.Name, all))
 		}
 	}
 	return nil
@@ -150,7 +150,7 @@ func checkPlaces(g *generator.Generator, route *schemas.Route, one *scenarios.Sc
 func (o *ScriptOptions) options() (scenarios.Options, error) {
 	options := scenarios.Options{Conversations: o.count}
 	if o.count < 0 {
-		return options, fmt.Errorf("read --count: %d is less than nothing; give how many conversations there are", o.count)
+		return options, fmt.Errorf("read --count: %d is negative", o.count)
 	}
 	var err error
 	if options.Seed, err = Seed(o.Seed); err != nil {
@@ -164,14 +164,14 @@ func (o *ScriptOptions) options() (scenarios.Options, error) {
 	for _, text := range o.with {
 		name, value, found := strings.Cut(text, "=")
 		if !found {
-			return options, fmt.Errorf("read --with: %q is no NAME=VALUE, such as recipient.phone=919000000001", text)
+			return options, fmt.Errorf("read --with: %q is not NAME=VALUE (for example recipient.phone=919000000001", text)
 		}
 		options.With = append(options.With, scenarios.Setting{Name: name, Text: value, Absent: value == "null"})
 	}
 	for _, text := range o.set {
 		pointer, value, found := strings.Cut(text, "=")
 		if !found || !strings.HasPrefix(pointer, "/") {
-			return options, fmt.Errorf("read --set: %q is no POINTER=VALUE, such as /payload/id=abc", text)
+			return options, fmt.Errorf("read --set: %q is not POINTER=VALUE (for example /payload/id=abc)", text)
 		}
 		options.Set = append(options.Set, scenarios.Setting{Name: pointer, Text: jsonOf(value)})
 	}
@@ -222,7 +222,7 @@ func (o *ScriptOptions) start() (time.Time, error) {
 	}
 	at, err := time.Parse(time.RFC3339, o.at)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("read --at: %q is no time such as 2026-03-01T10:00:00Z", o.at)
+		return time.Time{}, fmt.Errorf("read --at: %q is not a time (for example 2026-03-01T10:00:00Z)", o.at)
 	}
 	return at.UTC(), nil
 }

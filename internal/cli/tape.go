@@ -15,8 +15,8 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// AppendTape opens a tape to add to it: what it holds may have come only once.
-// Nobody else may read it, because it holds phone numbers and headers as they came.
+// AppendTape opens a tape to append to it. Only the user may read the file: it contains
+// phone numbers and headers as received.
 func AppendTape(path string) (io.WriteCloser, error) {
 	if path == "" {
 		return noTape{io.Discard}, nil
@@ -32,8 +32,8 @@ type noTape struct{ io.Writer }
 
 func (noTape) Close() error { return nil }
 
-// CreateTape makes the file of a tape, or takes stdout for -. Closing it says
-// whether all was written.
+// CreateTape creates a tape; - is stdout. An error of closing means that the tape is
+// incomplete.
 func CreateTape(s Streams, path string) (w io.Writer, closing func() error, err error) {
 	if path == "-" {
 		return s.Out, func() error { return nil }, nil
@@ -46,7 +46,7 @@ func CreateTape(s Streams, path string) (w io.Writer, closing func() error, err 
 	return buffered, func() error { return cmp.Or(buffered.Flush(), f.Close()) }, nil
 }
 
-// MaxRecord bounds a line of a tape: a body, its answer, and their Base64.
+// MaxRecord bounds a line of a tape: a body, the response, and their Base64.
 const MaxRecord = 16 << 20
 
 // ReadTape reads the deliveries of a tape, one by one.
@@ -83,11 +83,11 @@ func ReadTape(path string) iter.Seq2[webhook.Delivery, error] {
 	}
 }
 
-// maxLooked is how much of a file that is not a tape is looked at.
+// maxLooked bounds the bytes that identify a file that is not a tape.
 const maxLooked = 16 << 10
 
-// notTape says what a file is that is not a tape, by the line that was read and
-// those that follow.
+// notTape is the error of a file that is not a tape. It identifies the file by the line
+// that was read and those that follow.
 func notTape(path string, lines *bufio.Scanner) error {
 	start := slices.Concat(lines.Bytes(), []byte("\n"))
 	for len(start) < maxLooked && lines.Scan() {
@@ -97,7 +97,7 @@ func notTape(path string, lines *bufio.Scanner) error {
 		path, capture.NotTape(start))
 }
 
-// EventOf is the first happening that a delivery tells, and how many follow it.
+// EventOf is the event of a delivery's first item, and the number of further items.
 func EventOf(r engine.Result) (event string, more int) {
 	if r.Cue == nil || len(r.Cue.Items) == 0 {
 		return cmp.Or(r.Event.Type, "-"), 0

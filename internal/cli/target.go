@@ -19,14 +19,14 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// EndpointOptions are the flags that say where events go, and how: the same for
+// EndpointOptions are the flags of the endpoint and of sending, the same for
 // every command that sends.
 type EndpointOptions struct {
 	To, scheme, bearer, retry, ca, cert, key string
 	Secrets, header, allow, values           []string
 	Concurrency                              int
 	handshake, keepTrying, Strict            bool
-	timeout                                  time.Duration
+	Timeout                                  time.Duration
 }
 
 func (o *EndpointOptions) Flags(c *cobra.Command) {
@@ -34,12 +34,12 @@ func (o *EndpointOptions) Flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&o.retry, "retry", "", "retry by this `PROFILE` instead of the provider's contract")
 	f.IntVar(&o.Concurrency, "concurrency", 16, "make at most `N` attempts at the same time")
-	f.DurationVar(&o.timeout, "timeout", 0, "let a response take this `DURATION`, for example 5s (default: the provider's contract)")
+	f.DurationVar(&o.Timeout, "timeout", 0, "let a response take this `DURATION`, for example 5s (default: the provider's contract)")
 	f.BoolVar(&o.handshake, "handshake", false, "do the provider's handshake with the endpoint first")
 	f.BoolVar(&o.keepTrying, "keep-trying", false, "continue with the provider's retries at a URL that has not responded")
 }
 
-// ReachFlags are those that say whom to reach and how to sign.
+// ReachFlags adds the flags of the endpoint and of signing.
 func (o *EndpointOptions) ReachFlags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&o.To, "to", "", "send to this `URL`, for example http://127.0.0.1:3000/webhooks")
@@ -62,13 +62,13 @@ func StrictFlag(f *pflag.FlagSet, strict *bool) {
 
 // SendTarget makes the target of a command that sends: the run ends if it is not there.
 func (o *EndpointOptions) SendTarget(r *schemas.Route) (engine.Target, error) {
-	if o.timeout != 0 && (o.timeout < time.Millisecond || o.timeout > maxTimeout) {
-		return engine.Target{}, fmt.Errorf("read --timeout: %s is not from 1ms to %s", o.timeout, maxTimeout)
+	if o.Timeout != 0 && (o.Timeout < time.Millisecond || o.Timeout > maxTimeout) {
+		return engine.Target{}, fmt.Errorf("read --timeout: %s is not from 1ms to %s", o.Timeout, maxTimeout)
 	}
 	t, err := o.Target(r)
 	t.MustRespond = !o.keepTrying
-	if o.timeout > 0 {
-		t.Schedule.TimeAllowed = o.timeout
+	if o.Timeout > 0 {
+		t.Schedule.TimeAllowed = o.Timeout
 	}
 	return t, err
 }
@@ -85,7 +85,7 @@ func (o *EndpointOptions) Target(r *schemas.Route) (engine.Target, error) {
 	for _, line := range o.header {
 		name, value, found := strings.Cut(line, ":")
 		if !found {
-			return engine.Target{}, fmt.Errorf("read --header: it is no NAME: VALUE")
+			return engine.Target{}, fmt.Errorf("read --header: want NAME: VALUE")
 		}
 		options.Header = append(options.Header, webhook.Header{Name: name, Value: strings.TrimSpace(value)})
 	}
@@ -120,7 +120,7 @@ func (o *EndpointOptions) TryHandshake(ctx context.Context, s Streams, h engine.
 		return err
 	}
 	if needed := h.Needed(); len(needed) > 0 {
-		return fmt.Errorf("try the handshake of %s: it needs %s; give --handshake-value %s=…", h.Route.Name, strings.Join(needed, ", "), needed[0])
+		return fmt.Errorf("try the handshake of %s: it needs %s; set --handshake-value %s=…", h.Route.Name, strings.Join(needed, ", "), needed[0])
 	}
 	result, err := h.Handshake(ctx, t, client)
 	last := webhook.Attempt{}
@@ -145,7 +145,7 @@ func (o *EndpointOptions) TryHandshake(ctx context.Context, s Streams, h engine.
 		return nil
 	}
 	t.MustRespond = false // it has responded
-	fmt.Fprintf(s.Err, "ringback: the handshake of %s was answered as it should be\n", h.Route.Name)
+	fmt.Fprintf(s.Err, "ringback: handshake with %s succeeded\n", h.Route.Name)
 	return nil
 }
 
@@ -155,14 +155,14 @@ func (o *EndpointOptions) HandshakeValues() (map[string]string, error) {
 	for _, text := range o.values {
 		name, value, found := strings.Cut(text, "=")
 		if !found {
-			return nil, fmt.Errorf("read --handshake-value: it is no NAME=VALUE")
+			return nil, fmt.Errorf("read --handshake-value: want NAME=VALUE")
 		}
 		values[name] = value
 	}
 	return values, nil
 }
 
-// Unreachable words why a run ended at a URL that is not there.
+// Unreachable is the error of a run at an unreachable endpoint.
 func Unreachable(url string, dead *engine.Unreachable) error {
 	why := strings.TrimPrefix(report.Clean(dead.Error()), "send request: ")
 	return Exit(ExitEnvironment, fmt.Errorf("deliver to %s: the URL has not responded in this run: %s; start the consumer, correct --to, "+

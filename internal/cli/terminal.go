@@ -9,7 +9,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/report"
 )
 
-// StyleOf dresses text for a stream: color only on a terminal that knows it, and not
+// StyleOf is the style of a stream: color only on a terminal that supports it, and not
 // if NO_COLOR is set.
 func StyleOf(w io.Writer) report.Style {
 	if !IsTerminal(w) {
@@ -22,7 +22,7 @@ func StyleOf(w io.Writer) report.Style {
 	return report.Style{Color: os.Getenv("NO_COLOR") == "" && !isDumb(), Width: width}
 }
 
-// isDumb reports whether the terminal says that it obeys no escapes.
+// isDumb reports whether the terminal supports no escapes.
 func isDumb() bool { return os.Getenv("TERM") == "dumb" }
 
 func IsTerminal(w io.Writer) bool {

@@ -37,7 +37,7 @@ func (u *UnreadPaths) Add(err error) bool {
 	return true
 }
 
-// End counts what was not listed, and says how to go on without these files.
+// End counts what was not listed, and suggests how to continue without these files.
 func (u *UnreadPaths) End() {
 	if more := u.found - maxUnread; more > 0 {
 		PrintError(u.Out, fmt.Errorf("… and %d more files of folders that aren't read", more))

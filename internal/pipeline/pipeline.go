@@ -11,13 +11,13 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A judged body, or why there is none.
+// A Result is a validated body, or the error of reading it.
 type Result struct {
 	Body  capture.Body
 	Items []webhook.Item
 	// Unread is a failure of the world: a path that could not be read.
 	Unread error
-	// Failed is a failure of ours to judge the body.
+	// Failed is an internal error.
 	Failed error
 	// Last is true if nothing else is ready: the time to show what there is.
 	Last bool
@@ -30,14 +30,14 @@ const (
 	maxAhead  = 4 // bodies that are read before they are put into a batch
 )
 
-// A batch goes to one worker; done is closed when it is judged.
+// A batch goes to one worker; done is closed when it is validated.
 type batch struct {
 	bodies []Result
 	done   chan struct{}
 }
 
-// Run judges bodies on all cores and yields them in their order. Nothing
-// it started is left running when it returns.
+// Run validates bodies on all cores and yields them in their order. It leaves no
+// goroutine running.
 func Run(ctx context.Context, bodies iter.Seq2[capture.Body, error], validator func(capture.Body) ([]webhook.Item, error)) iter.Seq[Result] {
 	return func(yield func(Result) bool) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -86,7 +86,7 @@ func Run(ctx context.Context, bodies iter.Seq2[capture.Body, error], validator f
 }
 
 // readBatches groups bodies, so that workers are not woken for each; but it
-// waits for none: what there is goes out.
+// never waits for more bodies.
 func readBatches(ctx context.Context, bodies iter.Seq2[capture.Body, error], send func(*batch) bool) {
 	ahead := make(chan Result, maxAhead)
 	var reading sync.WaitGroup

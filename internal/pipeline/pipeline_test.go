@@ -36,7 +36,7 @@ func echo(b capture.Body) ([]webhook.Item, error) {
 	return []webhook.Item{{Pointer: "/" + b.Source}}, nil
 }
 
-func TestJudgeAllKeepsTheOrder(t *testing.T) {
+func TestRun_KeepsOrder(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ bodies, bytes int }{
 		{0, 0}, {1, 0}, {maxBodies - 1, 0}, {maxBodies, 0}, {maxBodies + 1, 0}, {20_000, 10}, {50, maxBytes}, {30, maxBytes / 3},
@@ -52,7 +52,7 @@ func TestJudgeAllKeepsTheOrder(t *testing.T) {
 	}
 }
 
-func TestJudgeAllStopsEarly(t *testing.T) {
+func TestRun_StopsEarly(t *testing.T) {
 	t.Parallel()
 	for _, after := range []int{1, maxBodies, 1000} {
 		var read atomic.Int64
@@ -74,7 +74,7 @@ func TestJudgeAllStopsEarly(t *testing.T) {
 	}
 }
 
-func TestJudgeAllPassesErrorsOn(t *testing.T) {
+func TestRun_PassesErrors(t *testing.T) {
 	t.Parallel()
 	unread, unjudged := errors.New("unread"), errors.New("unjudged")
 	bodies := func(yield func(capture.Body, error) bool) {
@@ -114,7 +114,7 @@ func TestJudgeAllPassesErrorsOn(t *testing.T) {
 	require.Equal(t, 300, i)
 }
 
-func TestJudgeAllEndsWithTheContext(t *testing.T) {
+func TestRun_EndsWithContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -132,7 +132,7 @@ func TestJudgeAllEndsWithTheContext(t *testing.T) {
 }
 
 // Judges are made once for each scope, and a failure to make one stays.
-func TestJudgesAreMadeOnce(t *testing.T) {
+func TestValidators_MadeOnce(t *testing.T) {
 	t.Parallel()
 	catalog, err := shipped.Catalog()
 	require.NoError(t, err)

@@ -8,7 +8,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// Validators gives the judge of a scope, each made once.
+// Validators are the validators of scopes, each made once.
 type Validators struct {
 	Catalog *schemas.Catalog
 	made    sync.Map // schemas.Scope → func() (*schemas.Validator, error)
@@ -19,7 +19,7 @@ func (j *Validators) Of(scope schemas.Scope) (*schemas.Validator, error) {
 	return made.(func() (*schemas.Validator, error))()
 }
 
-// Validate judges one body within what was asked for and what its tape says.
+// Validate validates a body within a scope, or as the event type of its tape.
 func Validate(all *Validators, asked schemas.Scope, b capture.Body) ([]webhook.Item, error) {
 	switch {
 	case b.Problem != "":

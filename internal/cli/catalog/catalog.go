@@ -3,6 +3,7 @@ package catalog
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -17,44 +18,57 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
-func NewCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
+// NewCommand makes catalog and the commands below it.
+func NewCommand(f *cli.Factory) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "catalog",
 		Short:   "Show the event types and their contracts",
 		Example: "  ringback catalog list --provider netcore\n  ringback catalog show netcore/event.sent",
 	}
-	return cli.Group(c, newCatalogList(s, set), newCatalogShow(s, set), newCatalogSchema(s, set), newCatalogExample(s, set))
+	return cli.Group(c, NewListCommand(f, nil), NewShowCommand(f, nil), NewSchemaCommand(f, nil), NewExampleCommand(f, nil))
 }
 
-func newCatalogList(s cli.Streams, set *cli.Factory) *cobra.Command {
-	var route, format string
+// ListOptions are the arguments and flags of catalog list.
+type ListOptions struct {
+	*cli.Factory
+	route, format string
+}
+
+// NewListCommand makes catalog list.
+func NewListCommand(f *cli.Factory, run func(context.Context, *ListOptions) error) *cobra.Command {
+	if run == nil {
+		run = list
+	}
+	o := &ListOptions{Factory: f}
 	c := &cobra.Command{
 		Use:     "list",
 		Short:   "List every event type: channel, direction, document",
 		Example: "  ringback catalog list --provider netcore",
 		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			catalog, err := set.Catalog()
-			if err != nil {
-				return err
-			}
-			types, err := catalog.TypesOf(route)
-			if err != nil {
-				return err
-			}
-			if format == "pretty" {
-				return listTable(s.Out, types)
-			}
-			return cli.WriteRows(s.Out, format, rowsOf(types))
-		},
+		RunE:    func(c *cobra.Command, _ []string) error { return run(c.Context(), o) },
 	}
-	c.Flags().StringVar(&route, "provider", "", "list only this `PROVIDER` or route")
-	cli.Enum(c.Flags(), &format, "format", "output `FORMAT`: pretty, ndjson or json", "pretty", "ndjson", "json")
+	c.Flags().StringVar(&o.route, "provider", "", "list only this `PROVIDER` or route")
+	cli.Enum(c.Flags(), &o.format, "format", "output `FORMAT`: pretty, ndjson or json", "pretty", "ndjson", "json")
 	return c
 }
 
+func list(_ context.Context, o *ListOptions) error {
+	catalog, err := o.Catalog()
+	if err != nil {
+		return err
+	}
+	types, err := catalog.TypesOf(o.route)
+	if err != nil {
+		return err
+	}
+	if o.format == "pretty" {
+		return listTable(o.Out, types)
+	}
+	return cli.WriteRows(o.Out, o.format, rowsOf(types))
+}
+
 func listTable(out io.Writer, types []*schemas.EventType) error {
-	table := report.Table{Head: []string{"event", "channel", "direction", "document"}, Below: true}
+	table := report.Table{Head: []string{"type", "channel", "direction", "document"}, Below: true}
 	for _, t := range types {
 		table.Rows = append(table.Rows, []string{t.Name, t.Channel(), t.Direction(), t.Document()})
 	}
@@ -62,15 +76,15 @@ func listTable(out io.Writer, types []*schemas.EventType) error {
 	return cli.WriteError(err)
 }
 
-// A typeRow is what machine formats say of an event type.
+// A typeRow is an event type in machine formats.
 type typeRow struct {
-	Event          string   `json:"event"`
-	Provider       string   `json:"provider"`
-	Channel        string   `json:"channel"`
-	Direction      string   `json:"direction"`
-	CanonicalEvent []string `json:"neutral"`
-	Title          string   `json:"title"`
-	Document       string   `json:"document"`
+	Type      string   `json:"type"`
+	Provider  string   `json:"provider"`
+	Channel   string   `json:"channel"`
+	Direction string   `json:"direction"`
+	Events    []string `json:"events"`
+	Title     string   `json:"title"`
+	Document  string   `json:"document"`
 }
 
 func rowsOf(types []*schemas.EventType) []typeRow {
@@ -81,51 +95,76 @@ func rowsOf(types []*schemas.EventType) []typeRow {
 	return rows
 }
 
-// oneType makes a subcommand about one event type.
-func oneType(s cli.Streams, set *cli.Factory, use, short string, show func(io.Writer, *schemas.EventType) error) *cobra.Command {
+// TypeOptions are the arguments and flags of the commands that show one event type.
+type TypeOptions struct {
+	*cli.Factory
+	eventType, name string
+}
+
+// newTypeCommand makes a command that shows one event type.
+func newTypeCommand(o *TypeOptions, use, short string, run func(context.Context, *TypeOptions) error) *cobra.Command {
 	return &cobra.Command{
 		Use:     use,
 		Short:   short,
 		Example: "  ringback catalog " + strings.Fields(use)[0] + " netcore/event.sent",
-		Args:    cli.OneArgument("find event type: no EVENT is given; `ringback catalog list` names all"),
+		Args:    cli.OneArgument("find event type: no TYPE; `ringback catalog list` lists the types"),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-			catalog, err := set.Catalog()
+			catalog, err := o.Catalog()
 			if err != nil || len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
 			return cli.TypeNames(catalog), cobra.ShellCompDirectiveNoFileComp
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
-			catalog, err := set.Catalog()
-			if err != nil {
-				return err
-			}
-			t, err := catalog.Type(args[0])
-			if err != nil {
-				return err
-			}
-			return show(s.Out, t)
+		RunE: func(c *cobra.Command, args []string) error {
+			o.eventType = args[0]
+			return run(c.Context(), o)
 		},
 	}
 }
 
-func newCatalogSchema(s cli.Streams, set *cli.Factory) *cobra.Command {
-	return oneType(s, set, "schema EVENT", "Print the JSON Schema of an event type", func(out io.Writer, t *schemas.EventType) error {
-		_, err := out.Write(t.Schema())
-		return cli.WriteError(err)
-	})
+// find is the event type of the arguments.
+func (o *TypeOptions) find() (*schemas.EventType, error) {
+	catalog, err := o.Catalog()
+	if err != nil {
+		return nil, err
+	}
+	return catalog.Type(o.eventType)
 }
 
-func newCatalogExample(s cli.Streams, set *cli.Factory) *cobra.Command {
-	var name string
-	c := oneType(s, set, "example EVENT", "Print an example body of an event type", func(out io.Writer, t *schemas.EventType) error {
-		return printExample(out, t, name)
-	})
-	c.Flags().StringVar(&name, "name", "", "print the example with this `NAME`; ringback catalog show EVENT lists the names")
+// NewSchemaCommand makes catalog schema.
+func NewSchemaCommand(f *cli.Factory, run func(context.Context, *TypeOptions) error) *cobra.Command {
+	if run == nil {
+		run = printSchema
+	}
+	return newTypeCommand(&TypeOptions{Factory: f}, "schema TYPE", "Print the JSON Schema of an event type", run)
+}
+
+func printSchema(_ context.Context, o *TypeOptions) error {
+	t, err := o.find()
+	if err != nil {
+		return err
+	}
+	_, err = o.Out.Write(t.Schema())
+	return cli.WriteError(err)
+}
+
+// NewExampleCommand makes catalog example.
+func NewExampleCommand(f *cli.Factory, run func(context.Context, *TypeOptions) error) *cobra.Command {
+	if run == nil {
+		run = printExample
+	}
+	o := &TypeOptions{Factory: f}
+	c := newTypeCommand(o, "example TYPE", "Print an example body of an event type", run)
+	c.Flags().StringVar(&o.name, "name", "", "print the example with this `NAME`; ringback catalog show TYPE lists the names")
 	return c
 }
 
-func printExample(out io.Writer, t *schemas.EventType, name string) error {
+func printExample(_ context.Context, o *TypeOptions) error {
+	t, err := o.find()
+	if err != nil {
+		return err
+	}
+	name := o.name
 	examples, err := t.Examples()
 	if err != nil {
 		return cli.Exit(cli.ExitEnvironment, err)
@@ -143,20 +182,28 @@ func printExample(out io.Writer, t *schemas.EventType, name string) error {
 	case !slices.Contains(names, name):
 		return fmt.Errorf("find example: %s has no example %q; %s", t.Name, name, document.OneOf(name, names))
 	}
-	_, err = out.Write(examples[slices.Index(names, name)].Body)
+	_, err = o.Out.Write(examples[slices.Index(names, name)].Body)
 	return cli.WriteError(err)
 }
 
-func newCatalogShow(s cli.Streams, set *cli.Factory) *cobra.Command {
-	return oneType(s, set, "show EVENT", "Show an event type: its fields, forms and examples", showType)
+// NewShowCommand makes catalog show.
+func NewShowCommand(f *cli.Factory, run func(context.Context, *TypeOptions) error) *cobra.Command {
+	if run == nil {
+		run = showType
+	}
+	return newTypeCommand(&TypeOptions{Factory: f}, "show TYPE", "Show an event type: its fields, variants and examples", run)
 }
 
-func showType(out io.Writer, t *schemas.EventType) error {
-	style := cli.StyleOf(out)
-	w := bufio.NewWriter(out)
+func showType(_ context.Context, o *TypeOptions) error {
+	t, err := o.find()
+	if err != nil {
+		return err
+	}
+	style := cli.StyleOf(o.Out)
+	w := bufio.NewWriter(o.Out)
 	fmt.Fprintf(w, "%s\n%s\n\n", style.Bold(t.Name), report.Indent(style, 0, t.Title()+". "+t.Description()))
 	for _, fact := range [][2]string{
-		{"channel", t.Channel()}, {"direction", t.Direction()}, {"neutral", strings.Join(t.CanonicalEvents(), ", ")}, {"document", t.Document()},
+		{"channel", t.Channel()}, {"direction", t.Direction()}, {"events", strings.Join(t.CanonicalEvents(), ", ")}, {"document", t.Document()},
 	} {
 		const label = 11
 		fmt.Fprintf(w, "%-*s%s\n", label, fact[0], strings.TrimLeft(report.Indent(style, label, fact[1]), " "))
@@ -166,7 +213,7 @@ func showType(out io.Writer, t *schemas.EventType) error {
 		showField(w, style, f)
 	}
 	if forms := t.Variants(); len(forms) > 0 {
-		fmt.Fprintf(w, "\n%s\n", style.Bold("forms"))
+		fmt.Fprintf(w, "\n%s\n", style.Bold("variants"))
 		for _, f := range forms {
 			fmt.Fprintf(w, "  %s\n", f.Name)
 			w.WriteString(report.Indent(style, 6, strings.TrimSpace(f.Meaning+" "+parenthesised(f.Source))))
@@ -202,10 +249,10 @@ func parenthesised(text string) string {
 	return "(" + text + ")"
 }
 
-// showField prints a place, its type and whether it is required on one line,
+// showField prints a JSON Pointer, its type and whether it is required on one line,
 // and what it means below.
 func showField(w io.Writer, style report.Style, f schemas.Field) {
-	required := map[string]string{"yes": "required", "some": "in some forms", "no": ""}[f.Required]
+	required := map[string]string{"yes": "required", "some": "in some variants", "no": ""}[f.Required]
 	kind := strings.Join(f.Types, " or ")
 	if kind == "" && len(f.Is) > 0 {
 		kind = "constant"

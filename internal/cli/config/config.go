@@ -2,6 +2,7 @@
 package config
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -15,18 +16,31 @@ import (
 	"github.com/ringback-dev/ringback/internal/report"
 )
 
-func NewCommand(s cli.Streams) *cobra.Command {
+// NewCommand makes config and the commands below it.
+func NewCommand(f *cli.Factory) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "config",
 		Short:   "Show the effective settings, and the schema of ringback.yaml",
 		Example: "  ringback config show --origin -- serve --speed 60x\n  ringback config schema",
 	}
-	return cli.Group(c, newConfigShow(s), newConfigSchema(s))
+	return cli.Group(c, NewShowCommand(f, nil), newSchemaCommand(f))
 }
 
-func newConfigShow(s cli.Streams) *cobra.Command {
-	var format string
-	var origin bool
+// ShowOptions are the arguments and flags of config show.
+type ShowOptions struct {
+	*cli.Factory
+	root   *cobra.Command
+	args   []string // a command line
+	format string
+	origin bool
+}
+
+// NewShowCommand makes config show.
+func NewShowCommand(f *cli.Factory, run func(context.Context, *ShowOptions) error) *cobra.Command {
+	if run == nil {
+		run = show
+	}
+	o := &ShowOptions{Factory: f}
 	c := &cobra.Command{
 		Use:   "show [COMMAND]",
 		Short: "Show every setting of a command, and its origin",
@@ -45,24 +59,30 @@ func newConfigShow(s cli.Streams) *cobra.Command {
 			return names, cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				args = []string{"serve"}
-			}
-			shown, err := settings.Parse(c.Root(), args)
-			if err != nil {
-				return err
-			}
-			if err := settings.Apply(shown, os.LookupEnv); err != nil {
-				return err
-			}
-			return ShowSettings(s.Out, settings.Rows(shown, origin), format, origin)
+			o.root, o.args = c.Root(), args
+			return run(c.Context(), o)
 		},
 	}
-	c.Flags().BoolVar(&origin, "origin", false, "show the origin of each value: a flag, a variable, a line of a file, or the default")
-	cli.Enum(c.Flags(), &format, "format", "output `FORMAT`: pretty, ndjson or json", "pretty", "ndjson", "json")
+	c.Flags().BoolVar(&o.origin, "origin", false, "show the origin of each value: a flag, a variable, a line of a file, or the default")
+	cli.Enum(c.Flags(), &o.format, "format", "output `FORMAT`: pretty, ndjson or json", "pretty", "ndjson", "json")
 	return c
 }
 
+func show(_ context.Context, o *ShowOptions) error {
+	if len(o.args) == 0 {
+		o.args = []string{"serve"}
+	}
+	shown, err := settings.Parse(o.root, o.args)
+	if err != nil {
+		return err
+	}
+	if err := settings.Apply(shown, os.LookupEnv); err != nil {
+		return err
+	}
+	return ShowSettings(o.Out, settings.Rows(shown, o.origin), o.format, o.origin)
+}
+
+// ShowSettings prints rows in a format.
 func ShowSettings(out io.Writer, rows []settings.Row, format string, origin bool) error {
 	if format != "pretty" {
 		return cli.WriteRows(out, format, rows)

@@ -9,7 +9,8 @@ import (
 	"github.com/ringback-dev/ringback/internal/cli/settings"
 )
 
-func newConfigSchema(s cli.Streams) *cobra.Command {
+// newSchemaCommand makes config schema, which has no flags.
+func newSchemaCommand(f *cli.Factory) *cobra.Command {
 	return &cobra.Command{
 		Use:     "schema",
 		Short:   "Print the JSON Schema of ringback.yaml, for editors",
@@ -20,7 +21,7 @@ func newConfigSchema(s cli.Streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = s.Out.Write(append(text, '\n'))
+			_, err = f.Out.Write(append(text, '\n'))
 			return cli.WriteError(err)
 		},
 	}

@@ -22,44 +22,53 @@ import (
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
-// Options are the flags of coverage.
+// Options are the arguments and flags of coverage.
 type Options struct {
+	*cli.Factory
+	files                    []string
 	provider, format, html   string
 	seen, accepted, minCount []string
 	seeds                    int
 	missing                  bool
 }
 
-func NewCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
-	o := &Options{}
+// NewCommand makes coverage. Without run, it counts.
+func NewCommand(f *cli.Factory, run func(context.Context, *Options) error) *cobra.Command {
+	if run == nil {
+		run = count
+	}
+	o := &Options{Factory: f}
 	c := &cobra.Command{
 		Use:   "coverage [FILE…]",
 		Short: "Show how much of a contract was emitted, accepted and seen",
 		Long: "Count the event types, canonical events, properties, listed values and branches of\n" +
 			"the schemas that Ringback emits, that a consumer accepted (a tape of grade, play or\n" +
 			"emit), and that real traffic contains (each FILE, as with --seen). With --min, exit\n" +
-			"with 1 below a percentage, and with 2 if there is nothing to count.",
+			"with 1 below a percentage, and with 2 without anything to count.",
 		Example: "  ringback coverage --min emitted=100\n" +
 			"  ringback coverage --provider gupshup/v2 --accepted run.tape captures/",
 		Args: cobra.ArbitraryArgs,
-		RunE: func(c *cobra.Command, files []string) error { return o.run(c.Context(), s, set, files) },
+		RunE: func(c *cobra.Command, files []string) error {
+			o.files = files
+			return run(c.Context(), o)
+		},
 	}
-	f := c.Flags()
-	f.StringVar(&o.provider, "provider", "", "show only this `ROUTE`, with each event type, or the routes of a provider")
-	f.StringArrayVar(&o.accepted, "accepted", nil, "count what a consumer accepted on the tape in this `FILE` (repeatable)")
-	f.StringArrayVar(&o.seen, "seen", nil, "count what the capture in this `FILE` or folder contains (repeatable)")
-	f.StringArrayVar(&o.minCount, "min", nil, "exit with 1 below this percentage, `DIRECTION=N`, for example emitted=100 (repeatable)")
-	f.IntVar(&o.seeds, "seeds", search.DefaultSeeds, "try up to `N` seeds to emit what is rare")
-	f.BoolVar(&o.missing, "missing", false, "list incomplete event types, and what is missing")
-	cli.Enum(f, &o.format, "format", "output `FORMAT`: pretty or json", "pretty", "json")
-	f.StringVar(&o.html, "html", "", "write an HTML page to this `FILE`")
+	flags := c.Flags()
+	flags.StringVar(&o.provider, "provider", "", "show only this `ROUTE`, with each event type, or the routes of a provider")
+	flags.StringArrayVar(&o.accepted, "accepted", nil, "count what a consumer accepted on the tape in this `FILE` (repeatable)")
+	flags.StringArrayVar(&o.seen, "seen", nil, "count what the capture in this `FILE` or folder contains (repeatable)")
+	flags.StringArrayVar(&o.minCount, "min", nil, "exit with 1 below this percentage, `DIRECTION=N`, for example emitted=100 (repeatable)")
+	flags.IntVar(&o.seeds, "seeds", search.DefaultSeeds, "try up to `N` seeds to emit what is rare")
+	flags.BoolVar(&o.missing, "missing", false, "list incomplete event types, and what is missing")
+	cli.Enum(flags, &o.format, "format", "output `FORMAT`: pretty or json", "pretty", "json")
+	flags.StringVar(&o.html, "html", "", "write an HTML page to this `FILE`")
 	return c
 }
 
-// maxNotes bounds what is said of events that cannot be made.
+// maxNotes bounds the notes on events that can't be generated.
 const maxNotes = 20
 
-func (o *Options) run(ctx context.Context, s cli.Streams, set *cli.Factory, files []string) error {
+func count(ctx context.Context, o *Options) error {
 	if o.seeds < 1 || o.seeds > 100_000 {
 		return fmt.Errorf("read --seeds: %d is not from 1 to 100000", o.seeds)
 	}
@@ -67,7 +76,7 @@ func (o *Options) run(ctx context.Context, s cli.Streams, set *cli.Factory, file
 	if err != nil {
 		return err
 	}
-	catalog, err := set.Catalog()
+	catalog, err := o.Catalog()
 	if err != nil {
 		return err
 	}
@@ -90,41 +99,41 @@ func (o *Options) run(ctx context.Context, s cli.Streams, set *cli.Factory, file
 	if err := k.tapes(o.accepted); err != nil {
 		return err
 	}
-	if err := k.captures(ctx, s, slices.Concat(o.seen, files)); err != nil {
+	if err := k.captures(ctx, o.Streams, slices.Concat(o.seen, o.files)); err != nil {
 		return err
 	}
-	unread := &cli.UnreadPaths{Out: s.Err, Ignore: true}
+	unread := &cli.UnreadPaths{Out: o.Err, Ignore: true}
 	for _, err := range k.unread {
 		unread.Add(err)
 	}
 	unread.End()
-	shown := cli.NewProgress(s.Err, nil)
+	shown := cli.NewProgress(o.Err, nil)
 	notes, err := search.Emit(ctx, catalog, library, all, o.seeds, names, func(done, total int) {
 		shown.Show(func() string { return emittedLine(done, total) })
 	})
 	shown.Clear()
 	switch {
 	case ctx.Err() != nil:
-		return errors.New("count what is emitted: interrupted before all was")
+		return errors.New("count what is emitted: interrupted")
 	case err != nil:
 		return err
 	}
 	for _, note := range notes[:min(len(notes), maxNotes)] {
-		cli.PrintError(s.Err, errors.New(note))
+		cli.PrintError(o.Err, errors.New(note))
 	}
 	routes := all.Routes(names...)
-	if err := o.show(s, routes); err != nil {
+	if err := o.show(routes); err != nil {
 		return err
 	}
-	return shortOf(s, routes, minCount, k)
+	return shortOf(o.Streams, routes, minCount, k)
 }
 
-// emittedLine words how far the emitting is.
+// emittedLine is the progress of emitting.
 func emittedLine(done, total int) string {
 	return fmt.Sprintf("%d of %d event types emitted (%d %%)", done, total, 100*done/max(total, 1))
 }
 
-func (o *Options) show(s cli.Streams, routes []coverage.Summary) error {
+func (o *Options) show(routes []coverage.Summary) error {
 	if o.html != "" {
 		page, err := coverage.HTML(routes)
 		if err == nil {
@@ -135,15 +144,15 @@ func (o *Options) show(s cli.Streams, routes []coverage.Summary) error {
 		}
 	}
 	if o.format == "json" {
-		e := json.NewEncoder(s.Out)
+		e := json.NewEncoder(o.Out)
 		e.SetIndent("", "  ")
 		return cli.WriteError(e.Encode(coverage.Machine(routes)))
 	}
-	_, err := io.WriteString(s.Out, coverageText(cli.StyleOf(s.Out), routes, o.missing))
+	_, err := io.WriteString(o.Out, coverageText(cli.StyleOf(o.Out), routes, o.missing))
 	return cli.WriteError(err)
 }
 
-// minOf reads what --min asks for.
+// minOf reads the values of --min.
 func minOf(texts []string) (map[coverage.Direction]int, error) {
 	minCount := map[coverage.Direction]int{}
 	var known []string
@@ -155,17 +164,17 @@ func minOf(texts []string) (map[coverage.Direction]int, error) {
 		n, err := strconv.Atoi(number)
 		switch {
 		case !found || err != nil || n < 0 || n > 100:
-			return nil, fmt.Errorf("read --min: %q is no DIRECTION=N from 0 to 100, such as emitted=100", text)
+			return nil, fmt.Errorf("read --min: %q is not DIRECTION=N with N from 0 to 100 (for example emitted=100)", text)
 		case !slices.Contains(known, name):
-			return nil, fmt.Errorf("read --min: there is no direction %s; %s", document.Quote(name), document.OneOf(name, known))
+			return nil, fmt.Errorf("read --min: unknown direction %s; %s", document.Quote(name), document.OneOf(name, known))
 		}
 		minCount[coverage.Direction(name)] = n
 	}
 	return minCount, nil
 }
 
-// shortOf complains about each route that is below what --min asks for. A route of
-// which no tape or capture has anything is not judged; if none has, that is an error.
+// shortOf reports each route below --min. It skips routes without traffic in the tapes
+// and captures; without traffic of any route it fails.
 func shortOf(s cli.Streams, routes []coverage.Summary, minCount map[coverage.Direction]int, k *counting) error {
 	short := false
 	for _, d := range coverage.Directions() {
@@ -182,14 +191,14 @@ func shortOf(s cli.Streams, routes []coverage.Summary, minCount map[coverage.Dir
 			validated++
 			if got := r.Total[d]; got.Percent() < want {
 				short = true
-				cli.PrintError(s.Err, fmt.Errorf("%s of %s is %d %%, %d of %d; --min wants %d", d, r.Name, got.Percent(), got.Covered, got.All, want))
+				cli.PrintError(s.Err, fmt.Errorf("%s of %s is %d %%, %d of %d; --min requires %d", d, r.Name, got.Percent(), got.Covered, got.All, want))
 			}
 		}
 		switch {
 		case validated == 0:
-			return fmt.Errorf("judge what was %s: there is nothing to judge; give --%s FILE with traffic of what is asked for", d, d)
+			return fmt.Errorf("check what was %s: no traffic of these routes; set --%s FILE", d, d)
 		case left > 0:
-			cli.PrintError(s.Err, fmt.Errorf("%d of %d routes are not judged by --min %s: nothing in the files is of them", left, left+validated, d))
+			cli.PrintError(s.Err, fmt.Errorf("%d of %d routes are not checked by --min %s: the files have no traffic of them", left, left+validated, d))
 		}
 	}
 	if short {

@@ -16,7 +16,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A counting shows a coverage what stands in files.
+// A counting adds the contents of files to a coverage.
 type counting struct {
 	catalog *schemas.Catalog
 	all     *coverage.Coverage
@@ -56,7 +56,7 @@ func (k *counting) delivery(d webhook.Delivery) error {
 	}
 	route, err := k.catalog.Route(d.Event.Route)
 	if err != nil {
-		return nil //nolint:nilerr // what is of no known route tells nothing of one
+		return nil //nolint:nilerr // deliveries of unknown routes do not count
 	}
 	k.note(coverage.Accepted, route.Name)
 	c := route.Contract
@@ -128,7 +128,7 @@ func (k *counting) captures(ctx context.Context, s cli.Streams, paths []string) 
 		progress.Validated(len(items))
 	}
 	if counted == 0 {
-		return errors.New("count what was seen: nothing in these files is an event that is known")
+		return errors.New("count what was seen: the files have no known event")
 	}
 	return nil
 }

@@ -101,7 +101,7 @@ func missingText(s report.Style, route, e coverage.Summary) string {
 	return b.String()
 }
 
-// grouped formats points, the values of one pointer in one line.
+// grouped formats points, the values of one JSON Pointer in one line.
 func grouped(points []coverage.Point) []string {
 	var lines []string
 	pointer := ""
@@ -119,7 +119,7 @@ func grouped(points []coverage.Point) []string {
 	return lines
 }
 
-// advice says what would raise the shares of a direction; "" if nothing has to.
+// advice is a hint that raises the shares of a direction; "" without need.
 func advice(d coverage.Direction, routes []coverage.Summary) string {
 	shown, low, event := 0, coverage.Summary{}, ""
 	for _, r := range routes {

@@ -25,8 +25,18 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-func NewCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
-	var seed, speed string
+// Options are the flags of demo.
+type Options struct {
+	*cli.Factory
+	seed, speed string
+}
+
+// NewCommand makes demo. Without run, it plays.
+func NewCommand(f *cli.Factory, run func(context.Context, *Options) error) *cobra.Command {
+	if run == nil {
+		run = demo
+	}
+	o := &Options{Factory: f}
 	c := &cobra.Command{
 		Use:   "demo",
 		Short: "Play every provider's webhooks to a built-in consumer, and validate them",
@@ -36,10 +46,10 @@ func NewCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
 			"provider would. For each webhook, show which event type the consumer recognized\n" +
 			"and the verdict. Then play it once more with faults.",
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return demo(c.Context(), s, set, seed, speed) },
+		RunE: func(c *cobra.Command, _ []string) error { return run(c.Context(), o) },
 	}
-	c.Flags().StringVar(&seed, "seed", "1", "random seed, a `NUMBER`")
-	c.Flags().StringVar(&speed, "speed", "60x", "scenario time per real time, a `SPEED`: 1x, 60x, or max to send at once")
+	c.Flags().StringVar(&o.seed, "seed", "1", "random seed, a `NUMBER`")
+	c.Flags().StringVar(&o.speed, "speed", "60x", "scenario time per real time, a `SPEED`: 1x, 60x, or max to send at once")
 	return c
 }
 
@@ -49,12 +59,12 @@ type act struct {
 	flags                  cli.ScriptOptions
 }
 
-func demo(ctx context.Context, s cli.Streams, set *cli.Factory, seed, speed string) error {
-	catalog, err := set.Catalog()
+func demo(ctx context.Context, o *Options) error {
+	catalog, err := o.Catalog()
 	if err != nil {
 		return err
 	}
-	pace, err := engine.ParseSpeed(speed)
+	pace, err := engine.ParseSpeed(o.speed)
 	if err != nil {
 		return err
 	}
@@ -63,7 +73,7 @@ func demo(ctx context.Context, s cli.Streams, set *cli.Factory, seed, speed stri
 		return err
 	}
 	d := &demonstration{
-		s: s, catalog: catalog, pace: pace, url: cli.URLOf(l), style: cli.StyleOf(s.Out),
+		s: o.Streams, catalog: catalog, pace: pace, url: cli.URLOf(l), style: cli.StyleOf(o.Out),
 		heard: map[string][]webhook.Item{}, arrived: make(chan hearing, maxHeard),
 	}
 	serving, stop := context.WithCancel(ctx)
@@ -72,13 +82,13 @@ func demo(ctx context.Context, s cli.Streams, set *cli.Factory, seed, speed stri
 	defer stop()
 	consuming.Go(func() { d.consume(serving, l) })
 	for _, p := range catalog.Providers {
-		err := d.play(ctx, act{p.Title, "message-delivered", p.Name, cli.ScriptOptions{Seed: seed}})
+		err := d.play(ctx, act{p.Title, "message-delivered", p.Name, cli.ScriptOptions{Seed: o.seed}})
 		if err != nil {
 			return err
 		}
 	}
 	fallback := catalog.Default()
-	err = d.play(ctx, act{fallback.Title + ", when things go wrong", "message-delivered", fallback.Name, cli.ScriptOptions{Seed: seed, Faults: []string{
+	err = d.play(ctx, act{fallback.Title + ", with faults", "message-delivered", fallback.Name, cli.ScriptOptions{Seed: o.seed, Faults: []string{
 		"duplicate:after=2s,count=1", "unknown-field:every=3,count=1", "number-as-string:every=4,count=1",
 	}}})
 	return cmp.Or(err, d.end())
@@ -97,7 +107,7 @@ type demonstration struct {
 	// heard is what the consumer made of the bodies that arrived.
 	heard   map[string][]webhook.Item
 	arrived chan hearing
-	// refused counts what was sent as it should be, and judged otherwise.
+	// rejected counts webhooks without a fault that the consumer rejected.
 	rejected int
 }
 
@@ -108,7 +118,7 @@ type hearing struct {
 	err   error
 }
 
-// consume is the consumer: it judges what comes, and knows nothing of what was sent.
+// consume is the consumer: it validates webhooks, without access to what was sent.
 func (d *demonstration) consume(ctx context.Context, l net.Listener) {
 	log, all := cli.NewLogger(d.s.Err), &pipeline.Validators{Catalog: d.catalog}
 	_ = cli.Serve(ctx, l, &inbox.Consumer{Status: 200, Timeout: deadline.Default().Body, Log: log, OnReceived: func(a inbox.Received) {
@@ -187,7 +197,8 @@ func (d *demonstration) show(ctx context.Context, r engine.Result) error {
 	return nil
 }
 
-// await returns what the consumer made of a body: it answers before it judges.
+// await returns the verdict of the consumer on a body. The consumer responds before it
+// validates.
 func (d *demonstration) await(ctx context.Context, body string) ([]webhook.Item, error) {
 	for d.heard[body] == nil {
 		select {
@@ -205,7 +216,7 @@ func (d *demonstration) await(ctx context.Context, body string) ([]webhook.Item,
 
 func (d *demonstration) end() error {
 	if d.rejected > 0 {
-		return cli.Exit(cli.ExitFindings, fmt.Errorf("judge: %d webhooks are not what their providers send", d.rejected))
+		return cli.Exit(cli.ExitFindings, fmt.Errorf("validate: %d webhooks violate the contracts of their providers", d.rejected))
 	}
 	_, err := fmt.Fprint(d.s.Out, "next: ringback listen --listen 127.0.0.1:8080, and in another terminal\n      ringback play conversation --to http://127.0.0.1:8080/\n")
 	return cli.WriteError(err)

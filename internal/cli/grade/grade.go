@@ -30,20 +30,24 @@ import (
 
 // Options are the flags of grade.
 type Options struct {
+	*cli.Factory
 	cli.EndpointOptions
 	provider, seed, state, budget, listen, server, token, save, tape, start, accept, failOn string
 	only, skip, reports, with                                                               []string
 	wait                                                                                    time.Duration
 	firstUser                                                                               int
 	sarif                                                                                   cli.SARIFOptions
-	version                                                                                 string
 	saved                                                                                   map[string]string // the scenarios that were written for probes
 
 	flags *pflag.FlagSet
 }
 
-func NewCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
-	o := &Options{version: set.Version}
+// NewCommand makes grade. Without run, it grades.
+func NewCommand(f *cli.Factory, run func(context.Context, *Options) error) *cobra.Command {
+	if run == nil {
+		run = gradeConsumer
+	}
+	o := &Options{Factory: f}
 	c := &cobra.Command{
 		Use:   "grade --to URL",
 		Short: "Probe a consumer with faults, and compare what it does",
@@ -62,50 +66,50 @@ func NewCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
 			"  ringback grade --to http://127.0.0.1:3000/webhooks \\\n" +
 			"    --start 'PROVIDER_URL=http://127.0.0.1:8080 node app.mjs'",
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return o.run(c.Context(), s, set) },
+		RunE: func(c *cobra.Command, _ []string) error { return run(c.Context(), o) },
 	}
 	o.ReachFlags(c)
-	f := c.Flags()
-	f.StringVar(&o.provider, "provider", "", "play this `ROUTE`, or the default route of a provider (default: gupshup/v2)")
-	f.StringVar(&o.seed, "seed", "1", "random seed, a `NUMBER`")
-	f.IntVar(&o.firstUser, "first-user", 0, "`NUMBER` of the first end user; 0 is random, for a consumer that remembers")
-	f.StringVar(&o.state, "state-url", "", "read the state of the consumer, as JSON, at this `URL`")
-	f.StringArrayVar(&o.only, "only", nil, "run only these `PROBES`: names, IDs or groups, separated by commas (repeatable)")
-	f.StringArrayVar(&o.skip, "skip", nil, "leave these `PROBES` out (repeatable)")
-	f.DurationVar(&o.wait, "wait", 10*time.Second, "wait up to this `DURATION` for the consumer to listen")
-	f.StringVar(&o.budget, "budget", defaultBudget, "stop a probe after PROBE and the grade after TOTAL, `PROBE/TOTAL` or TOTAL: a duration, none or, in total, a number of webhooks, for example 60s/10m or 500")
-	f.StringVar(&o.start, "start", "", "start the consumer with this shell `COMMAND`, restart it when it stops responding, and stop it at the end")
-	cli.Enum(f, &o.failOn, "fail-on", "exit with 1 at this `SEVERITY`: error, or warning for warnings too", "error", "warning")
-	f.StringVar(&o.accept, "accept", "", "accept the findings that this `FILE` lists: probe, location, reason, until")
-	f.StringArrayVar(&o.with, "with", nil, "set a value of the application's identity, `NAME=VALUE`, for example app.phone=919000000001 (repeatable)")
-	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "serve the provider API on this `HOST:PORT`, for the calls of the consumer")
-	f.StringVar(&o.server, "server", "", "use the server whose control API is at this `URL`, instead of --listen")
-	f.StringVar(&o.token, "control-token", "", "`TOKEN` of that control API")
-	f.StringArrayVar(&o.reports, "report", nil, "write a report, `KIND=FILE`: "+strings.Join(report.Kinds(), ", ")+" (repeatable)")
-	f.StringVar(&o.save, "save", "", "write each failing order of events to this `DIR`, as scenario, Go test and curl script")
-	f.StringVar(&o.tape, "tape", "", "append each delivery and its attempts to this `FILE`, as a tape")
-	o.sarif.Flags(f)
-	cli.CheckTexts(f.Lookup("with"), func(text string) error { _, err := identityOf([]string{text}); return err })
-	o.flags = f
+	flags := c.Flags()
+	flags.StringVar(&o.provider, "provider", "", "play this `ROUTE`, or the default route of a provider (default: gupshup/v2)")
+	flags.StringVar(&o.seed, "seed", "1", "random seed, a `NUMBER`")
+	flags.IntVar(&o.firstUser, "first-user", 0, "`NUMBER` of the first end user; 0 is random, for a consumer that remembers")
+	flags.StringVar(&o.state, "state-url", "", "read the state of the consumer, as JSON, at this `URL`")
+	flags.StringArrayVar(&o.only, "only", nil, "run only these `PROBES`: names, IDs or groups, separated by commas (repeatable)")
+	flags.StringArrayVar(&o.skip, "skip", nil, "leave these `PROBES` out (repeatable)")
+	flags.DurationVar(&o.wait, "wait", 10*time.Second, "wait up to this `DURATION` for the consumer to listen")
+	flags.StringVar(&o.budget, "budget", defaultBudget, "stop a probe after PROBE and the grade after TOTAL, `PROBE/TOTAL` or TOTAL: a duration, none or, in total, a number of webhooks, for example 60s/10m or 500")
+	flags.StringVar(&o.start, "start", "", "start the consumer with this shell `COMMAND`, restart it when it stops responding, and stop it at the end")
+	cli.Enum(flags, &o.failOn, "fail-on", "exit with 1 at this `SEVERITY`: error, or warning for warnings too", "error", "warning")
+	flags.StringVar(&o.accept, "accept", "", "accept the findings that this `FILE` lists: probe, location, reason, until")
+	flags.StringArrayVar(&o.with, "with", nil, "set a value of the application's identity, `NAME=VALUE`, for example app.phone=919000000001 (repeatable)")
+	flags.StringVar(&o.listen, "listen", "127.0.0.1:8080", "serve the provider API on this `HOST:PORT`, for the calls of the consumer")
+	flags.StringVar(&o.server, "server", "", "use the server whose control API is at this `URL`, instead of --listen")
+	flags.StringVar(&o.token, "control-token", "", "`TOKEN` of that control API")
+	flags.StringArrayVar(&o.reports, "report", nil, "write a report, `KIND=FILE`: "+strings.Join(report.Kinds(), ", ")+" (repeatable)")
+	flags.StringVar(&o.save, "save", "", "write each failing order of events to this `DIR`, as scenario, Go test and curl script")
+	flags.StringVar(&o.tape, "tape", "", "append each delivery and its attempts to this `FILE`, as a tape")
+	o.sarif.Flags(flags)
+	cli.CheckTexts(flags.Lookup("with"), func(text string) error { _, err := identityOf([]string{text}); return err })
+	o.flags = flags
 	for _, name := range []string{"secret", "bearer", "header", "handshake-value", "control-token"} {
-		f.Lookup(name).Annotations = map[string][]string{cli.SecretFlag: {}}
+		flags.Lookup(name).Annotations = map[string][]string{cli.SecretFlag: {}}
 	}
-	f.Lookup("start").Annotations = map[string][]string{cli.CommandLineFlag: {}}
+	flags.Lookup("start").Annotations = map[string][]string{cli.CommandLineFlag: {}}
 	return c
 }
 
-func (o *Options) run(ctx context.Context, s cli.Streams, set *cli.Factory) error {
+func gradeConsumer(ctx context.Context, o *Options) error {
 	if o.To == "" {
-		return errors.New("grade: nothing says where the consumer is; give --to URL")
+		return errors.New("grade: no endpoint; set --to URL")
 	}
-	files, err := report.ParseFiles(s.Out, o.reports)
+	files, err := report.ParseFiles(o.Out, o.reports)
 	if err != nil {
 		return err
 	}
 	if o.sarif.Repository, err = o.sarif.Find(o.flags, os.LookupEnv, o.accept); err != nil {
 		return err
 	}
-	catalog, err := set.Catalog()
+	catalog, err := o.Catalog()
 	if err != nil {
 		return err
 	}
@@ -125,13 +129,13 @@ func (o *Options) run(ctx context.Context, s cli.Streams, set *cli.Factory) erro
 		return accepted.Match(p.ID, p.Name, location, time.Now())
 	}
 	r := report.Report{
-		Title: "grade " + options.Provider.Route(), Version: o.version, Route: options.Provider.Route(), Endpoint: cli.PublicURL(o.To),
+		Title: "grade " + options.Provider.Route(), Version: o.Version, Route: options.Provider.Route(), Endpoint: cli.PublicURL(o.To),
 		Seed: strconv.FormatUint(options.Seed, 10), StartedAt: time.Now().UTC(), Repository: o.sarif.Repository, FailOn: webhook.Severity(o.failOn),
 	}
 	if err := files.Begin(r); err != nil {
 		return cli.Exit(cli.ExitEnvironment, err)
 	}
-	r.Results, err = o.grade(ctx, s, options)
+	r.Results, err = o.probe(ctx, options)
 	if e, ours := errors.AsType[cli.ExitError](err); ours {
 		return e
 	}
@@ -143,19 +147,19 @@ func (o *Options) run(ctx context.Context, s cli.Streams, set *cli.Factory) erro
 	r.Duration = time.Since(r.StartedAt)
 	r.Complete = err == nil || rejected
 	r.Warnings = accepted.Unused(r.Route, r.Results)
-	return o.end(s, files, r, err)
+	return o.end(files, r, err)
 }
 
-// grade runs the probes, with everything around that they need. What is wrong with that
+// probe runs the probes, with everything around that they need. What is wrong with that
 // is an [exit].
-func (o *Options) grade(ctx context.Context, s cli.Streams, options grade.Options) ([]webhook.Result, error) {
+func (o *Options) probe(ctx context.Context, options grade.Options) ([]webhook.Result, error) {
 	grading, lost := context.WithCancelCause(ctx)
 	defer lost(nil)
 	serving, stop := context.WithCancel(grading)
 	var working sync.WaitGroup
 	defer working.Wait()
 	defer stop()
-	if err := o.provide(serving, s, options.Provider, &working, lost); err != nil {
+	if err := o.provide(serving, options.Provider, &working, lost); err != nil {
 		return nil, exitOf(err)
 	}
 	tape, err := cli.AppendTape(o.tape)
@@ -173,7 +177,7 @@ func (o *Options) grade(ctx context.Context, s cli.Streams, options grade.Option
 	}
 	var untaped error
 	options.Delivered = func(d webhook.Delivery) { untaped = cmp.Or(untaped, capture.WriteDelivery(tape, d)) }
-	watch := newWatch(s.Err)
+	watch := newWatch(o.Err)
 	options.Begin, options.Ended = watch.begin, watch.ended
 	results, err := grade.Grade(grading, options)
 	watch.Clear()
@@ -184,7 +188,7 @@ func (o *Options) grade(ctx context.Context, s cli.Streams, options grade.Option
 		return nil, cli.Exit(cli.ExitEnvironment, fmt.Errorf("write the tape: %w", cli.Cause(untaped)))
 	}
 	if _, nobody := errors.AsType[*grade.Unreachable](err); nobody && options.Application != nil {
-		printOutput(s.Err, options.Application.Output())
+		printOutput(o.Err, options.Application.Output())
 	}
 	return results, err
 }
@@ -224,7 +228,7 @@ func (o *Options) acceptances() (*acceptance.List, error) {
 	return acceptance.Read(o.accept, source, names)
 }
 
-// options are what the flags say, with everything that can be wrong found now.
+// options are the options of the flags, all of them checked.
 func (o *Options) options(catalog *schemas.Catalog) (grade.Options, func(), error) {
 	options := grade.Options{URL: o.To, Wait: o.wait, FirstUser: o.firstUser, StateURL: o.state, Only: listed(o.only), Skip: listed(o.skip), StrictResponses: o.Strict}
 	var err error
@@ -278,8 +282,8 @@ func listed(texts []string) []string {
 	return strings.FieldsFunc(strings.Join(texts, ","), func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-// provide answers the consumer's calls, or watches the server that does.
-func (o *Options) provide(ctx context.Context, s cli.Streams, provider *grade.Provider, working *sync.WaitGroup, lost context.CancelCauseFunc) error {
+// provide responds to the consumer's calls, or watches the server that does.
+func (o *Options) provide(ctx context.Context, provider *grade.Provider, working *sync.WaitGroup, lost context.CancelCauseFunc) error {
 	if o.server != "" {
 		return o.watchServer(ctx, provider, working, lost)
 	}
@@ -287,8 +291,8 @@ func (o *Options) provide(ctx context.Context, s cli.Streams, provider *grade.Pr
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.Err, "the provider's API is at %s\n", cli.URLOf(l))
-	log := cli.NewLogger(s.Err)
+	fmt.Fprintf(o.Err, "the provider's API is at %s\n", cli.URLOf(l))
+	log := cli.NewLogger(o.Err)
 	working.Go(func() {
 		if err := cli.Serve(ctx, l, http.Handler(provider), log); err != nil {
 			log.Print(err)
@@ -297,8 +301,8 @@ func (o *Options) provide(ctx context.Context, s cli.Streams, provider *grade.Pr
 	return nil
 }
 
-// end writes the reports and says how the process ends.
-func (o *Options) end(s cli.Streams, files *report.Files, r report.Report, graded error) error {
+// end writes the reports and returns the error that ends the process.
+func (o *Options) end(files *report.Files, r report.Report, graded error) error {
 	if nobody, ok := errors.AsType[*grade.Unreachable](graded); ok {
 		return cli.Exit(cli.ExitEnvironment, fmt.Errorf("grade %s: %s", r.Endpoint, report.Clean(nobody.Cause)))
 	}
@@ -309,19 +313,19 @@ func (o *Options) end(s cli.Streams, files *report.Files, r report.Report, grade
 	if err := files.End(r); err != nil {
 		return cli.Exit(cli.ExitEnvironment, err)
 	}
-	cli.WarnUnplaced(s.Err, files, r)
+	cli.WarnUnplaced(o.Err, files, r)
 	if rejected {
 		return cli.Exit(cli.ExitFindings, fmt.Errorf("grade %s: %s", r.Endpoint, report.Clean(rejection.Error())))
 	}
 	if !files.Stdout() {
-		fmt.Fprint(s.Out, report.Scorecard(cli.StyleOf(s.Out), r))
+		fmt.Fprint(o.Out, report.Scorecard(cli.StyleOf(o.Out), r))
 	}
 	score := r.Score()
 	switch {
 	case graded != nil:
 		return graded
 	case score.Decided()+score.Inconclusive == 0:
-		return fmt.Errorf("grade: no probe ran; none of those that were chosen means something for %s", r.Route)
+		return fmt.Errorf("grade: no probe ran; the selected probes do not apply to %s", r.Route)
 	case !r.Good():
 		return cli.Exit(cli.ExitFindings, nil)
 	}

@@ -14,7 +14,7 @@ import (
 
 // A probe is run again with what this run was given, from wherever it was, and shows
 // no secret.
-func TestAProbeIsRunAgainWithTheFlagsOfItsRun(t *testing.T) {
+func TestAgain_RepeatsFlags(t *testing.T) {
 	t.Parallel()
 	environment := map[string]string{"RINGBACK_LISTEN": "127.0.0.1:9090"}
 	for name, c := range map[string]struct {
@@ -43,7 +43,7 @@ func TestAProbeIsRunAgainWithTheFlagsOfItsRun(t *testing.T) {
 			"ringback grade --to http://app --provider small --only duplicate --seed 7 --listen 127.0.0.1:9090 --state-url 'http://app/state/{{message.id}}'",
 		},
 	} {
-		command := NewCommand(cli.Streams{}, &cli.Factory{})
+		command := NewCommand(&cli.Factory{}, nil)
 		require.NoError(t, command.ParseFlags(c.args), name)
 		require.NoError(t, settings.FromEnvironment(command.Flags(), nil, func(key string) (string, bool) { text, ok := environment[key]; return text, ok }), name)
 		got := again(command.Flags(), "small", "duplicate", "7")
@@ -54,14 +54,14 @@ func TestAProbeIsRunAgainWithTheFlagsOfItsRun(t *testing.T) {
 
 // What the pages show as the command that runs a probe again is what would be
 // printed again of it.
-func TestThePagesShowHowAProbeIsRunAgain(t *testing.T) {
+func TestAgain_Pages(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"../../../docs/grading.md", "../../../docs/reports.md"} {
 		page, err := os.ReadFile(path)
 		require.NoError(t, err)
 		shown := regexp.MustCompile(`(?m)^  reproduce\n    (ringback grade (.*))$`).FindStringSubmatch(string(page))
 		require.NotNil(t, shown, path)
-		flags := NewCommand(cli.Streams{}, &cli.Factory{}).Flags()
+		flags := NewCommand(&cli.Factory{}, nil).Flags()
 		require.NoError(t, flags.Parse(strings.Fields(shown[2])), path)
 		value := func(name string) string { return strings.Join(valuesOf(flags.Lookup(name)), ",") }
 		require.Equal(t, again(flags, value("provider"), value("only"), value("seed")), shown[1], path)

@@ -20,7 +20,7 @@ type budget struct {
 	webhooks     int
 }
 
-// budgetOf reads PROBE/TOTAL or TOTAL. What is not said is as usual.
+// budgetOf reads PROBE/TOTAL or TOTAL. What is left out has the default.
 func budgetOf(text string) (budget, error) {
 	b := budget{probe: time.Minute, total: 10 * time.Minute}
 	probe, total, both := strings.Cut(text, "/")

@@ -16,7 +16,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// pollEvery is how often the control side is asked for new calls.
+// pollEvery is the interval of polling the control API for new calls.
 const pollEvery = 50 * time.Millisecond
 
 // mostFailures is after how many failures in a row the server counts as gone.
@@ -28,7 +28,7 @@ type remote struct {
 	seen   map[string]bool
 }
 
-// watchServer tells the provider of every call that the server answers from now on, and
+// watchServer passes every call to the server from now on to the provider, and
 // ends the grade if the server is gone.
 func (o *Options) watchServer(ctx context.Context, provider *grade.Provider, working *sync.WaitGroup, lost context.CancelCauseFunc) error {
 	base, err := cli.ServerURL(o.server)
@@ -64,7 +64,7 @@ func (o *Options) watchServer(ctx context.Context, provider *grade.Provider, wor
 			if failures++; err == nil {
 				failures = 0
 			}
-			if failures == maxFailures && ctx.Err() == nil { // what nobody sees must not be judged
+			if failures == maxFailures && ctx.Err() == nil { // unseen calls must not be graded
 				lost(cli.Exit(cli.ExitEnvironment, fmt.Errorf("use the server of --server: %w", err)))
 				return
 			}

@@ -13,7 +13,7 @@ import (
 )
 
 // Calls that came faster than they were asked for stand on further pages.
-func TestAllNewCallsOfAServerAreSeen(t *testing.T) {
+func TestRemote_ReadsAllNewCalls(t *testing.T) {
 	t.Parallel()
 	pages := map[string]string{
 		"":    `{"data": [{"id": "e"}, {"id": "d"}], "next": "two"}`,

@@ -11,7 +11,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A watch says on a terminal which probe is being run, and elsewhere how each has ended.
+// A watch prints the current probe on a terminal, and elsewhere the result of each probe.
 type watch struct {
 	*cli.Progress
 	log io.Writer // nil on a terminal
@@ -38,7 +38,7 @@ func (w watch) ended(r webhook.Result, n, of int) {
 	}
 }
 
-// probeLine says how a probe has ended, and how far the grade is.
+// probeLine is the result of a probe and the progress of the grade.
 func probeLine(r webhook.Result, n, of int) string {
 	return fmt.Sprintf("%2d/%d  %-3s  %-17s  %-14s  %6.1fs", n, of, r.ID, r.Name, report.Status(r), r.Duration.Seconds())
 }

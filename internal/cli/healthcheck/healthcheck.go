@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
 
@@ -14,8 +13,18 @@ import (
 	"github.com/ringback-dev/ringback/internal/cli"
 )
 
-func NewCommand(s cli.Streams) *cobra.Command {
-	var server string
+// Options are the flags of healthcheck.
+type Options struct {
+	*cli.Factory
+	server string
+}
+
+// NewCommand makes healthcheck. Without run, it checks the server.
+func NewCommand(f *cli.Factory, run func(context.Context, *Options) error) *cobra.Command {
+	if run == nil {
+		run = check
+	}
+	o := &Options{Factory: f}
 	c := &cobra.Command{
 		Use:     "healthcheck",
 		Short:   "Check whether a server is ready, in containers without curl",
@@ -24,17 +33,17 @@ func NewCommand(s cli.Streams) *cobra.Command {
 			"isn't ready.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return healthcheck(c.Context(), s.Out, server)
+			return run(c.Context(), o)
 		},
 	}
-	c.Flags().StringVar(&server, "server", "http://127.0.0.1:8080", "`URL` of the server; the certificate of https:// is not verified")
+	c.Flags().StringVar(&o.server, "server", "http://127.0.0.1:8080", "`URL` of the server; the certificate of https:// is not verified")
 	return c
 }
 
 const healthTimeout = 3 * time.Second
 
-func healthcheck(ctx context.Context, out io.Writer, server string) error {
-	base, err := cli.ServerURL(server)
+func check(ctx context.Context, o *Options) error {
+	base, err := cli.ServerURL(o.server)
 	if err != nil {
 		return err
 	}
@@ -56,6 +65,6 @@ func healthcheck(ctx context.Context, out io.Writer, server string) error {
 	if response.StatusCode != http.StatusOK {
 		return cli.Exit(cli.ExitEnvironment, fmt.Errorf("check %s: not ready: status %d", base.Host, response.StatusCode))
 	}
-	_, err = fmt.Fprintln(out, "ready")
+	_, err = fmt.Fprintln(o.Out, "ready")
 	return cli.WriteError(err)
 }

@@ -3,6 +3,7 @@ package magic
 
 import (
 	"cmp"
+	"context"
 	"io"
 	"slices"
 	"strings"
@@ -17,16 +18,26 @@ import (
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
-// A magicRow is what machine formats say of a line of the table.
+// A magicRow is a line of the table in machine formats.
 type magicRow struct {
 	Digits      string   `json:"digits"`
 	Scenarios   []string `json:"scenarios"`
 	Errors      []string `json:"errors"`
-	Description string   `json:"about"`
+	Description string   `json:"description"`
 }
 
-func NewCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
-	var format, provider string
+// Options are the flags of magic.
+type Options struct {
+	*cli.Factory
+	format, provider string
+}
+
+// NewCommand makes magic. Without run, it lists the recipients.
+func NewCommand(f *cli.Factory, run func(context.Context, *Options) error) *cobra.Command {
+	if run == nil {
+		run = list
+	}
+	o := &Options{Factory: f}
 	c := &cobra.Command{
 		Use:   "magic",
 		Short: "List the recipients whose last digits choose a scenario",
@@ -35,35 +46,37 @@ func NewCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
 		Example: "  ringback magic\n" +
 			"  ringback magic --provider netcore",
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			magic, err := shipped.Magic()
-			if err != nil {
-				return err
-			}
-			all := append(magic.Recipients, magic.Others)
-			if provider != "" {
-				catalog, err := set.Catalog()
-				if err != nil {
-					return err
-				}
-				if all, err = recipientsOf(catalog, magic, all, provider); err != nil {
-					return err
-				}
-			}
-			if format != "pretty" {
-				var rows []magicRow
-				for _, r := range all {
-					rows = append(rows, magicRow{r.Digits, r.Scenarios, append([]string{}, r.Reasons...), r.Description})
-				}
-				return cli.WriteRows(s.Out, format, rows)
-			}
-			_, err = io.WriteString(s.Out, recipientsTable(all, provider != "").Text(cli.StyleOf(s.Out), nil))
-			return cli.WriteError(err)
-		},
+		RunE: func(c *cobra.Command, _ []string) error { return run(c.Context(), o) },
 	}
-	c.Flags().StringVar(&provider, "provider", "", "show only what this `PROVIDER` or route plays")
-	cli.Enum(c.Flags(), &format, "format", "output `FORMAT`: pretty, ndjson or json", "pretty", "ndjson", "json")
+	c.Flags().StringVar(&o.provider, "provider", "", "show only what this `PROVIDER` or route plays")
+	cli.Enum(c.Flags(), &o.format, "format", "output `FORMAT`: pretty, ndjson or json", "pretty", "ndjson", "json")
 	return c
+}
+
+func list(_ context.Context, o *Options) error {
+	magic, err := shipped.Magic()
+	if err != nil {
+		return err
+	}
+	all := append(magic.Recipients, magic.Others)
+	if o.provider != "" {
+		catalog, err := o.Catalog()
+		if err != nil {
+			return err
+		}
+		if all, err = recipientsOf(catalog, magic, all, o.provider); err != nil {
+			return err
+		}
+	}
+	if o.format != "pretty" {
+		var rows []magicRow
+		for _, r := range all {
+			rows = append(rows, magicRow{r.Digits, r.Scenarios, append([]string{}, r.Reasons...), r.Description})
+		}
+		return cli.WriteRows(o.Out, o.format, rows)
+	}
+	_, err = io.WriteString(o.Out, recipientsTable(all, o.provider != "").Text(cli.StyleOf(o.Out), nil))
+	return cli.WriteError(err)
 }
 
 // recipientsTable has a row for each recipient, and the errors if they are those of a provider.

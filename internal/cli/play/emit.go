@@ -19,14 +19,19 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// EmitOptions are the flags of emit.
+// EmitOptions are the arguments and flags of emit.
 type EmitOptions struct {
 	PlayOptions
-	body string
+	event string // a canonical event, or an event type
+	body  string
 }
 
-func NewEmitCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
-	o := &EmitOptions{}
+// NewEmitCommand makes emit. Without run, it sends.
+func NewEmitCommand(f *cli.Factory, run func(context.Context, *EmitOptions) error) *cobra.Command {
+	if run == nil {
+		run = emit
+	}
+	o := &EmitOptions{PlayOptions: PlayOptions{Factory: f}}
 	c := &cobra.Command{
 		Use:   "emit EVENT (--to URL | --out FILE)",
 		Short: "Send one webhook: an event, or a body of your own",
@@ -37,15 +42,18 @@ func NewEmitCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
 		Example: "  ringback emit inbound.text --to http://127.0.0.1:3000/webhooks \\\n" +
 			"    --with message.text=STOP\n" +
 			"  ringback emit message.delivered --provider netcore --out -",
-		Args: cli.OneArgument("find event: no EVENT is given; `ringback catalog list` names all, and docs/scenarios.md the words of scenarios"),
+		Args: cli.OneArgument("find event: no EVENT; `ringback catalog list` lists the event types, and docs/scenarios.md the canonical events"),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-			catalog, err := set.Catalog()
+			catalog, err := f.Catalog()
 			if err != nil || len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
 			return append(canonical.Events(), cli.TypeNames(catalog)...), cobra.ShellCompDirectiveNoFileComp
 		},
-		RunE: func(c *cobra.Command, args []string) error { return o.run(c.Context(), s, set, args[0]) },
+		RunE: func(c *cobra.Command, args []string) error {
+			o.event = args[0]
+			return run(c.Context(), o)
+		},
 	}
 	o.ScriptOptions.Flags(c)
 	o.EndpointOptions.Flags(c)
@@ -56,29 +64,29 @@ func NewEmitCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
 	return c
 }
 
-func (o *EmitOptions) run(ctx context.Context, s cli.Streams, set *cli.Factory, event string) error {
+func emit(ctx context.Context, o *EmitOptions) error {
 	if (o.To == "") == (o.out == "") {
-		return fmt.Errorf("emit: give one of --to URL, which sends, and --out FILE, which only writes")
+		return fmt.Errorf("emit: set either --to URL, which sends, or --out FILE, which only writes")
 	}
-	catalog, err := set.Catalog()
+	catalog, err := o.Catalog()
 	if err != nil {
 		return err
 	}
-	route, err := o.routeOf(catalog, event)
+	route, err := o.routeOf(catalog, o.event)
 	if err != nil {
 		return err
 	}
 	if o.body != "" {
-		return o.raw(ctx, s, route, event)
+		return o.raw(ctx, route)
 	}
-	script, begins, err := o.single(catalog, route, event)
+	script, begins, err := o.single(catalog, route, o.event)
 	if err != nil {
 		return err
 	}
 	if o.out != "" {
-		return record(ctx, s, o.out, script, script.Start.Add(begins))
+		return record(ctx, o.Streams, o.out, script, script.Start.Add(begins))
 	}
-	return o.send(ctx, s, script)
+	return o.send(ctx, script)
 }
 
 // routeOf is the route that --provider names, or for an event type without it
@@ -86,7 +94,7 @@ func (o *EmitOptions) run(ctx context.Context, s cli.Streams, set *cli.Factory, 
 func (o *EmitOptions) routeOf(catalog *schemas.Catalog, event string) (*schemas.Route, error) {
 	if !strings.Contains(event, "/") {
 		if !canonical.Is(event) {
-			return nil, fmt.Errorf("find event: no word of scenarios and no event type is named %s; %s", document.Quote(event), document.OneOf(event, canonical.Events()))
+			return nil, fmt.Errorf("find event: %s is neither a canonical event nor an event type; %s", document.Quote(event), document.OneOf(event, canonical.Events()))
 		}
 		return catalog.Route(cmp.Or(o.Provider, catalog.Default().Name))
 	}
@@ -99,7 +107,7 @@ func (o *EmitOptions) routeOf(catalog *schemas.Catalog, event string) (*schemas.
 			return r, nil
 		}
 	}
-	return nil, fmt.Errorf("find event: %s does not come by %s", event, o.Provider)
+	return nil, fmt.Errorf("find event: %s is not an event type of %s", event, o.Provider)
 }
 
 // single plans a conversation that leads to the event, and keeps the event alone. What
@@ -117,11 +125,11 @@ func (o *EmitOptions) single(catalog *schemas.Catalog, route *schemas.Route, eve
 }
 
 // raw sends a body of the user's own.
-func (o *EmitOptions) raw(ctx context.Context, s cli.Streams, route *schemas.Route, event string) error {
+func (o *EmitOptions) raw(ctx context.Context, route *schemas.Route) error {
 	if o.out != "" {
-		return fmt.Errorf("emit: --body is there already; --out writes what is made")
+		return fmt.Errorf("emit: --out writes generated events; leave it out with --body")
 	}
-	body, err := readBody(s, o.body)
+	body, err := readBody(o.Streams, o.body)
 	if err != nil {
 		return err
 	}
@@ -139,7 +147,7 @@ func (o *EmitOptions) raw(ctx context.Context, s cli.Streams, route *schemas.Rou
 		return err
 	}
 	header := []webhook.Header{{Name: "Content-Type", Value: route.Contract.ContentType}}
-	return send(ctx, s, &o.runOptions, rawJob(webhook.Event{Route: route.Name, Type: event, Headers: header, Body: body}, seed), target, client)
+	return send(ctx, o.Streams, &o.runOptions, rawJob(webhook.Event{Route: route.Name, Type: o.event, Headers: header, Body: body}, seed), target, client)
 }
 
 func readBody(s cli.Streams, path string) ([]byte, error) {

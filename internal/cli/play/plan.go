@@ -2,6 +2,7 @@ package play
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"strconv"
@@ -16,30 +17,45 @@ import (
 	"github.com/ringback-dev/ringback/internal/scenarios"
 )
 
-func NewPlanCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
-	o := &cli.ScriptOptions{}
-	var format string
+// PlanOptions are the arguments and flags of plan.
+type PlanOptions struct {
+	*cli.Factory
+	cli.ScriptOptions
+	scenario, format string
+}
+
+// NewPlanCommand makes plan. Without run, it prints the plan.
+func NewPlanCommand(f *cli.Factory, run func(context.Context, *PlanOptions) error) *cobra.Command {
+	if run == nil {
+		run = plan
+	}
+	o := &PlanOptions{Factory: f}
 	c := cli.TakeScenario(&cobra.Command{
 		Use:   "plan SCENARIO",
 		Short: "Print what a scenario would send, and when",
 		Long: "Print the plan of a scenario: the events, their times, and the faults. Nothing is\n" +
 			"sent. The same seed gives the same plan.",
 		Example: "  ringback plan message-delivered --provider netcore --seed 7",
-		RunE: func(_ *cobra.Command, args []string) error {
-			script, err := o.Script(set, args[0])
-			if err != nil {
-				return err
-			}
-			notices(s.Err, script.Plan)
-			return printPlan(s.Out, script.Plan, format)
+		RunE: func(c *cobra.Command, args []string) error {
+			o.scenario = args[0]
+			return run(c.Context(), o)
 		},
 	})
-	o.Flags(c)
-	cli.Enum(c.Flags(), &format, "format", "output `FORMAT`: pretty or ndjson", "pretty", "ndjson")
+	o.ScriptOptions.Flags(c)
+	cli.Enum(c.Flags(), &o.format, "format", "output `FORMAT`: pretty or ndjson", "pretty", "ndjson")
 	return c
 }
 
-// A cueLine is what the machine format says of a cue.
+func plan(_ context.Context, o *PlanOptions) error {
+	script, err := o.Script(o.Factory, o.scenario)
+	if err != nil {
+		return err
+	}
+	notices(o.Err, script.Plan)
+	return printPlan(o.Out, script.Plan, o.format)
+}
+
+// A cueLine is a planned event in the machine format.
 type cueLine struct {
 	At           float64  `json:"at_s"`
 	Conversation int      `json:"conversation"`
@@ -91,7 +107,7 @@ func printPlan(out io.Writer, plan *scenarios.Plan, format string) error {
 	return cli.WriteError(w.Flush())
 }
 
-// offset words a time of a plan: 4.25s, 1h02m, 7d00h.
+// offset formats a time of a plan: 4.25s, 1h02m, 7d00h.
 func offset(d time.Duration) string {
 	const day = 24 * time.Hour
 	sign := ""
@@ -109,14 +125,14 @@ func offset(d time.Duration) string {
 	return fmt.Sprintf("%s%dd%02dh%02dm%02ds", sign, d/day, d%day/time.Hour, d%time.Hour/time.Minute, d%time.Minute/time.Second)
 }
 
-// notices tells people what they should know before anything is planned: which steps
+// notices prints what matters before planning: which steps
 // are left out, and the seed.
 func notices(w io.Writer, plan *scenarios.Plan) {
 	leftOut(w, plan)
 	fmt.Fprintf(w, "ringback: %s on %s, seed %d\n", plan.Scenario.Name, plan.Route.Name(), plan.Options.Seed)
 }
 
-// announce tells people what is about to be sent and how fast, and then what notices does
+// announce prints what is about to be sent and how fast, and then what notices prints
 // and what is not signed.
 func announce(w io.Writer, plan *scenarios.Plan, target *engine.Target, pace engine.Speed) {
 	fmt.Fprintf(w, "ringback: %s on %s at %s\n", plan.Scenario.Name, plan.Route.Name(), speedText(pace, lengthOf(plan)))
@@ -129,6 +145,6 @@ func announce(w io.Writer, plan *scenarios.Plan, target *engine.Target, pace eng
 
 func leftOut(w io.Writer, plan *scenarios.Plan) {
 	for _, skip := range plan.Skipped {
-		fmt.Fprintf(w, "ringback: step %s is left out: %s: %s\n", skip.Step, skip.Event, report.Clean(skip.Cause))
+		fmt.Fprintf(w, "ringback: step %s is skipped: %s: %s\n", skip.Step, skip.Event, report.Clean(skip.Cause))
 	}
 }

@@ -11,16 +11,22 @@ import (
 	"github.com/ringback-dev/ringback/internal/engine"
 )
 
-// PlayOptions are the flags of play.
+// PlayOptions are the arguments and flags of play.
 type PlayOptions struct {
+	*cli.Factory
+	scenario string // a name, or a YAML file
 	cli.ScriptOptions
 	cli.EndpointOptions
 	runOptions
 	out string
 }
 
-func NewPlayCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
-	o := &PlayOptions{}
+// NewPlayCommand makes play. Without run, it sends.
+func NewPlayCommand(f *cli.Factory, run func(context.Context, *PlayOptions) error) *cobra.Command {
+	if run == nil {
+		run = playScenario
+	}
+	o := &PlayOptions{Factory: f}
 	c := cli.TakeScenario(&cobra.Command{
 		Use:   "play SCENARIO (--to URL | --out FILE)",
 		Short: "Send the webhooks of a scenario to a consumer",
@@ -34,7 +40,10 @@ func NewPlayCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
 		Example: "  ringback play message-delivered --to http://127.0.0.1:3000/ --speed 60x\n" +
 			"  ringback play message-delivered --to http://127.0.0.1:3000/ --fault duplicate\n" +
 			"  ringback play opt-out --provider mobtexting/sms --out - --seed 7",
-		RunE: func(c *cobra.Command, args []string) error { return o.run(c.Context(), s, set, args[0]) },
+		RunE: func(c *cobra.Command, args []string) error {
+			o.scenario = args[0]
+			return run(c.Context(), o)
+		},
 	})
 	o.ScriptOptions.Flags(c)
 	o.EndpointOptions.Flags(c)
@@ -44,26 +53,26 @@ func NewPlayCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
 	return c
 }
 
-func (o *PlayOptions) run(ctx context.Context, s cli.Streams, set *cli.Factory, name string) error {
+func playScenario(ctx context.Context, o *PlayOptions) error {
 	switch {
 	case o.To == "" && o.out == "":
-		return errors.New("play: nothing says where to; give --to URL, or --out FILE to write a tape")
+		return errors.New("play: no endpoint; set --to URL, or --out FILE to write a tape")
 	case o.To != "" && o.out != "":
-		return errors.New("play: --to sends and --out only writes; give one of them")
+		return errors.New("play: --to sends and --out only writes; set one of them")
 	}
-	script, err := o.Script(set, name)
+	script, err := o.Script(o.Factory, o.scenario)
 	if err != nil {
 		return err
 	}
 	if o.out != "" {
-		notices(s.Err, script.Plan)
-		return record(ctx, s, o.out, script, script.Start)
+		notices(o.Err, script.Plan)
+		return record(ctx, o.Streams, o.out, script, script.Start)
 	}
-	return o.send(ctx, s, script)
+	return o.send(ctx, script)
 }
 
 // send plays a planned script to the target.
-func (o *PlayOptions) send(ctx context.Context, s cli.Streams, script engine.Script) error {
+func (o *PlayOptions) send(ctx context.Context, script engine.Script) error {
 	pace, err := engine.ParseSpeed(o.speed)
 	if err != nil {
 		return err
@@ -80,10 +89,10 @@ func (o *PlayOptions) send(ctx context.Context, s cli.Streams, script engine.Scr
 		return err
 	}
 	defer client.Close()
-	announce(s.Err, script.Plan, &target, pace)
+	announce(o.Err, script.Plan, &target, pace)
 	h := engine.Handshake{Route: script.Route, Generator: script.Generator, Seed: script.Plan.Options.Seed}
-	if err := o.TryHandshake(ctx, s, h, &target, client); err != nil {
+	if err := o.TryHandshake(ctx, o.Streams, h, &target, client); err != nil {
 		return err
 	}
-	return send(ctx, s, &o.runOptions, script.Jobs(), target, client)
+	return send(ctx, o.Streams, &o.runOptions, script.Jobs(), target, client)
 }

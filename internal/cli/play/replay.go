@@ -12,16 +12,22 @@ import (
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 
-// ReplayOptions are the flags of replay.
+// ReplayOptions are the arguments and flags of replay.
 type ReplayOptions struct {
+	*cli.Factory
+	path string // of the tape
 	cli.EndpointOptions
 	runOptions
 	provider string
 	resign   bool
 }
 
-func NewReplayCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
-	o := &ReplayOptions{}
+// NewReplayCommand makes replay. Without run, it sends.
+func NewReplayCommand(f *cli.Factory, run func(context.Context, *ReplayOptions) error) *cobra.Command {
+	if run == nil {
+		run = replay
+	}
+	o := &ReplayOptions{Factory: f}
 	c := &cobra.Command{
 		Use:   "replay TAPE --to URL",
 		Short: "Send the webhooks of a tape again, byte for byte",
@@ -29,8 +35,11 @@ func NewReplayCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
 			"headers and intervals, and retry by the provider's contract. Signatures stay as\n" +
 			"they are, unless --resign makes new ones with --secret.",
 		Example: "  ringback replay run.tape --to http://127.0.0.1:3000/webhooks --speed max",
-		Args:    cli.OneArgument("replay: no TAPE is given; `ringback play … --tape FILE` and `ringback listen --tape FILE` make one"),
-		RunE:    func(c *cobra.Command, args []string) error { return o.run(c.Context(), s, set, args[0]) },
+		Args:    cli.OneArgument("replay: no TAPE; `ringback play … --tape FILE` and `ringback listen --tape FILE` write tapes"),
+		RunE: func(c *cobra.Command, args []string) error {
+			o.path = args[0]
+			return run(c.Context(), o)
+		},
 	}
 	o.EndpointOptions.Flags(c)
 	o.runOptions.flags(c)
@@ -40,20 +49,20 @@ func NewReplayCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
 	return c
 }
 
-func (o *ReplayOptions) run(ctx context.Context, s cli.Streams, set *cli.Factory, path string) error {
+func replay(ctx context.Context, o *ReplayOptions) error {
 	switch {
 	case o.To == "":
-		return errors.New("replay: nothing says where to; give --to URL")
+		return errors.New("replay: no endpoint; set --to URL")
 	case o.resign && len(o.Secrets) == 0:
-		return errors.New("replay: --resign makes signatures, for which it needs --secret")
+		return errors.New("replay: --resign needs a secret; set --secret")
 	case !o.resign && len(o.Secrets) > 0:
-		return errors.New("replay: signatures go out as they are on the tape; give --resign to make them afresh with --secret")
+		return errors.New("replay: --secret has no effect without --resign; set --resign to sign again")
 	}
-	catalog, err := set.Catalog()
+	catalog, err := o.Catalog()
 	if err != nil {
 		return err
 	}
-	route, err := o.routeOf(catalog, path)
+	route, err := o.routeOf(catalog, o.path)
 	if err != nil {
 		return err
 	}
@@ -73,12 +82,12 @@ func (o *ReplayOptions) run(ctx context.Context, s cli.Streams, set *cli.Factory
 		return err
 	}
 	defer client.Close()
-	replay := engine.Replay{Deliveries: cli.ReadTape(path)}
+	again := engine.Replay{Deliveries: cli.ReadTape(o.path)}
 	if o.resign {
-		replay.Resign = target.Signed()
+		again.Resign = target.Signed()
 	}
-	fmt.Fprintf(s.Err, "ringback: replaying %s by the contract of %s at %s\n", path, route.Name, speedText(pace, length{}))
-	return send(ctx, s, &o.runOptions, replay.Jobs(), target, client)
+	fmt.Fprintf(o.Err, "ringback: replaying %s by the contract of %s at %s\n", o.path, route.Name, speedText(pace, length{}))
+	return send(ctx, o.Streams, &o.runOptions, again.Jobs(), target, client)
 }
 
 // routeOf is the route that --provider names, or that of the tape's first event.
@@ -91,9 +100,9 @@ func (o *ReplayOptions) routeOf(catalog *schemas.Catalog, path string) (*schemas
 			return nil, err
 		}
 		if d.Event.Route == "" {
-			return nil, fmt.Errorf("replay %s: its first event does not say by which route it came; give --provider", path)
+			return nil, fmt.Errorf("replay %s: the first event has no route; set --provider", path)
 		}
 		return catalog.Route(d.Event.Route)
 	}
-	return nil, fmt.Errorf("replay %s: it holds no delivery", path)
+	return nil, fmt.Errorf("replay %s: the tape has no deliveries", path)
 }

@@ -18,15 +18,15 @@ import (
 )
 
 const (
-	// mostOfBody is how much of a response's body is looked at for its first line, in
-	// bytes, and mostOfLine how much of the line machines are told, in characters.
+	// maxOfBody is how much of a response's body is looked at for its first line, in
+	// bytes, and maxOfLine how much of the line is in machine formats, in characters.
 	maxOfBody = 4 << 10
 	maxOfLine = 200
-	// mostGroups is how many lines show the attempts of one delivery.
+	// maxGroups is how many lines show the attempts of one delivery.
 	maxGroups = 6
 )
 
-// firstLine is the first line of a response's body that says something: of HTML its text,
+// firstLine is the first line of a response's body with text: of HTML its text,
 // of JSON on many lines its beginning. Phone numbers in it are masked, and what a terminal
 // would obey is gone.
 func firstLine(body []byte) string {
@@ -105,7 +105,7 @@ func responseGroups(r engine.Result) []responseGroup {
 	return groups
 }
 
-// responsesText shows what a rejected delivery was answered, and each attempt of one
+// responsesText shows the response to a rejected delivery, and each attempt of one
 // whose responses differ.
 func responsesText(s report.Style, r engine.Result) string {
 	room := min(cmp.Or(s.Width, 80), maxOfLine)
@@ -118,7 +118,7 @@ func responsesText(s report.Style, r engine.Result) string {
 		return s.Dim(document.Shorten("    response: "+line, room)) + "\n"
 	}
 	left := 0
-	if len(groups) > maxGroups { // the first ones and the last one tell most
+	if len(groups) > maxGroups { // the first ones and the last one matter most
 		left = len(groups) - maxGroups
 		groups = slices.Delete(groups, maxGroups-1, len(groups)-1)
 	}

@@ -19,7 +19,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// runOptions are the flags that say how a run goes and what is shown of it.
+// runOptions are the flags of a run and of its output.
 type runOptions struct {
 	speed, tape, format string
 	quiet               bool
@@ -62,14 +62,14 @@ func send(ctx context.Context, s cli.Streams, o *runOptions, jobs iter.Seq2[engi
 	return cmp.Or(run.show.end(run.tally), run.outcome())
 }
 
-// A sending is what is known of a run so far.
+// A sending is the state of a run.
 type sending struct {
 	tally  *engine.Stats
 	target *engine.Target
 	tape   io.Writer
 	show   deliveryPrinter
-	// refused counts deliveries that were sent as the provider would, and refused
-	// all the same; answered those that got an answer at all.
+	// rejected counts rejected deliveries without a fault; responded counts deliveries
+	// with a response.
 	rejected, responded int
 }
 
@@ -90,14 +90,14 @@ func (run *sending) add(r engine.Result) error {
 	return run.show.delivery(r, unmet)
 }
 
-// outcome says how the process ends: a consumer that nobody reaches is no
-// finding about it.
+// outcome is the error that ends the process. A consumer that can't be reached is not a
+// finding.
 func (run *sending) outcome() error {
 	switch {
 	case run.tally.Sent == 0:
 		return cli.Exit(cli.ExitUsage, fmt.Errorf("send: nothing was sent"))
 	case run.responded == 0:
-		return cli.Exit(cli.ExitEnvironment, fmt.Errorf("deliver: the endpoint responded to none of the webhooks; the lines above say why"))
+		return cli.Exit(cli.ExitEnvironment, fmt.Errorf("deliver: the endpoint responded to no webhook; see the failures above"))
 	case run.rejected > 0 || run.tally.UnmetExpectations > 0:
 		return cli.Exit(cli.ExitFindings, nil)
 	}

@@ -30,7 +30,7 @@ func deliveryPrinterOf(o *runOptions, out io.Writer) deliveryPrinter {
 	return &deliveryTable{out: out, style: cli.StyleOf(out), quiet: o.quiet}
 }
 
-// A deliveryLine is what the machine format says of a delivery.
+// A deliveryLine is a delivery in the machine format.
 type deliveryLine struct {
 	ID           string     `json:"id"`
 	At           *time.Time `json:"at"`
@@ -41,7 +41,7 @@ type deliveryLine struct {
 	Copy         int        `json:"copy"`
 	Dropped      bool       `json:"dropped"`
 	Accepted     bool       `json:"accepted"`
-	Cause        string     `json:"why"`
+	Reason       string     `json:"reason"`
 	Warning      string     `json:"warning,omitempty"`
 	Unmet        string     `json:"unmet"`
 	Attempts     int        `json:"attempts"`
@@ -50,7 +50,7 @@ type deliveryLine struct {
 	// first line of the last one's body, if it was a rejection.
 	Responses []string        `json:"responses"`
 	Response  string          `json:"response"`
-	Class     webhook.Failure `json:"class"`
+	Failure   webhook.Failure `json:"failure"`
 	Latency   float64         `json:"latency_ms"`
 	Late      float64         `json:"late_ms"`
 	Faults    []string        `json:"faults"`
@@ -58,7 +58,7 @@ type deliveryLine struct {
 
 func deliveryLineOf(r engine.Result, unmet string) deliveryLine {
 	l := deliveryLine{
-		ID: r.ID, Type: r.Event.Type, Dropped: r.Dropped, Accepted: r.Accepted, Cause: r.Failure, Warning: r.Warning, Unmet: unmet, Attempts: len(r.Attempts),
+		ID: r.ID, Type: r.Event.Type, Dropped: r.Dropped, Accepted: r.Accepted, Reason: r.Failure, Warning: r.Warning, Unmet: unmet, Attempts: len(r.Attempts),
 		Responses: responseWords(r), Response: rejectedLine(r), Faults: append([]string{}, r.Faults...),
 	}
 	l.Event, _ = cli.EventOf(r)
@@ -69,7 +69,7 @@ func deliveryLineOf(r engine.Result, unmet string) deliveryLine {
 		return l
 	}
 	last := r.Attempts[len(r.Attempts)-1]
-	l.At, l.Status, l.Class, l.Latency = &r.Attempts[0].At, last.Status, last.Failure, cli.Milliseconds(last.Timing.Total)
+	l.At, l.Status, l.Failure, l.Latency = &r.Attempts[0].At, last.Status, last.Failure, cli.Milliseconds(last.Timing.Total)
 	if !r.Due.IsZero() {
 		l.Late = cli.Milliseconds(r.Attempts[0].At.Sub(r.Due))
 	}
@@ -93,7 +93,7 @@ func (w *deliveryLines) end(t *engine.Stats) error {
 	return cmp.Or(cli.WriteError(w.encoder.Encode(map[string]summaryLine{"summary": summaryOf(t)})), cli.WriteError(w.out.Flush()))
 }
 
-// deliveryTable prints a row for each delivery, and below it what was wrong.
+// A deliveryTable prints a row for each delivery, and below it the cause of a failure.
 type deliveryTable struct {
 	out   io.Writer
 	style report.Style
@@ -108,7 +108,7 @@ func (w *deliveryTable) delivery(r engine.Result, unmet string) error {
 	var b strings.Builder
 	if !w.begun {
 		w.begun = true
-		b.WriteString(w.style.Dim(fmt.Sprintf("%-12s  %-22s  %-8s  %9s  %5s  %s", "time", "event", "answer", "latency", "tries", "faults")) + "\n")
+		b.WriteString(w.style.Dim(fmt.Sprintf("%-12s  %-22s  %-8s  %9s  %8s  %s", "time", "event", "response", "latency", "attempts", "faults")) + "\n")
 	}
 	b.WriteString(w.row(r) + "\n")
 	if !r.Accepted && r.Failure != "" {
@@ -116,14 +116,14 @@ func (w *deliveryTable) delivery(r engine.Result, unmet string) error {
 	}
 	b.WriteString(responsesText(w.style, r))
 	if unmet != "" && unmet != r.Failure {
-		b.WriteString(w.style.Dim(report.Indent(w.style, 4, "expected otherwise: "+report.Clean(unmet))) + "\n")
+		b.WriteString(w.style.Dim(report.Indent(w.style, 4, "expectation not met: "+report.Clean(unmet))) + "\n")
 	}
 	_, err := io.WriteString(w.out, b.String())
 	return cli.WriteError(err)
 }
 
 func (w *deliveryTable) row(r engine.Result) string {
-	when, response, latency, tries := "-", "lost", "-", "-"
+	when, response, latency, tries := "-", "dropped", "-", "-"
 	if n := len(r.Attempts); n > 0 {
 		last := r.Attempts[n-1]
 		when, latency, tries = r.Attempts[0].At.Local().Format("15:04:05.000"), cli.Duration(last.Timing.Total), fmt.Sprint(n)
@@ -132,7 +132,7 @@ func (w *deliveryTable) row(r engine.Result) string {
 			response = string(last.Failure)
 		}
 	} else if !r.Dropped {
-		response = "stopped"
+		response = "canceled"
 	}
 	dressed := response + strings.Repeat(" ", max(0, 8-len(response)))
 	if r.Accepted {
@@ -144,7 +144,7 @@ func (w *deliveryTable) row(r engine.Result) string {
 	if more > 0 {
 		event += fmt.Sprintf(" + %d", more)
 	}
-	row := fmt.Sprintf("%-12s  %-22s  %s  %9s  %5s  %s", when, report.Middle(event, 22), dressed, latency, tries, report.Clean(strings.Join(r.Faults, ", ")))
+	row := fmt.Sprintf("%-12s  %-22s  %s  %9s  %8s  %s", when, report.Middle(event, 22), dressed, latency, tries, report.Clean(strings.Join(r.Faults, ", ")))
 	return strings.TrimRight(row, " ")
 }
 
@@ -157,17 +157,17 @@ func (w *deliveryTable) end(t *engine.Stats) error {
 	return cli.WriteError(err)
 }
 
-// A summaryLine is what the machine format says at the end.
+// A summaryLine is the summary in the machine format.
 type summaryLine struct {
 	Sent      int            `json:"sent"`
 	Accepted  int            `json:"accepted"`
-	Rejected  int            `json:"refused"`
+	Rejected  int            `json:"rejected"`
 	Retried   int            `json:"retried"`
-	Lost      int            `json:"lost"`
+	Dropped   int            `json:"dropped"`
 	Warned    int            `json:"warned,omitempty"`
 	Unmet     int            `json:"unmet"`
 	Attempts  int            `json:"attempts"`
-	Responses map[string]int `json:"answers"`
+	Responses map[string]int `json:"responses"`
 	Faults    map[string]int `json:"faults"`
 	Latency   quantiles      `json:"latency_ms"`
 	Lateness  quantiles      `json:"lateness_ms"`
@@ -192,12 +192,12 @@ func quantilesOf(h *engine.Histogram) quantiles {
 }
 
 func summaryText(s report.Style, t *engine.Stats) string {
-	counts := report.Table{Head: []string{">sent", ">accepted", ">refused", ">retried", ">lost", ">attempts"}}
+	counts := report.Table{Head: []string{">sent", ">accepted", ">rejected", ">retried", ">dropped", ">attempts"}}
 	counts.Rows = [][]string{{fmt.Sprint(t.Sent), fmt.Sprint(t.Accepted), fmt.Sprint(t.Rejected), fmt.Sprint(t.Retried), fmt.Sprint(t.Lost), fmt.Sprint(t.Attempts)}}
 	var b strings.Builder
 	b.WriteString(counts.Text(s, nil))
 	if t.UnmetExpectations > 0 {
-		fmt.Fprintf(&b, "%d answered otherwise than the scenario expects\n", t.UnmetExpectations)
+		fmt.Fprintf(&b, "%d did not meet the expectations of the scenario\n", t.UnmetExpectations)
 	}
 	if t.Warned > 0 {
 		fmt.Fprintf(&b, "warning: accepted responses with a body: %d; the provider asks for an empty one\n  (--strict-responses sends these webhooks again)\n", t.Warned)
@@ -206,7 +206,7 @@ func summaryText(s report.Style, t *engine.Stats) string {
 		fmt.Fprintf(&b, "faults: %s\n", counted(t.Faults))
 	}
 	if t.Attempts > t.Responses["2xx"] {
-		fmt.Fprintf(&b, "answers: %s\n", counted(t.Responses))
+		fmt.Fprintf(&b, "responses: %s\n", counted(t.Responses))
 	}
 	if t.Latency.Count() == 0 {
 		return b.String()
@@ -251,7 +251,7 @@ func bars(s report.Style, h *engine.Histogram) string {
 	return b.String()
 }
 
-// rounded words 1, 2 or 5 of some unit.
+// rounded formats 1, 2 or 5 of a unit.
 func rounded(d time.Duration) string {
 	switch {
 	case d < time.Microsecond:

@@ -30,7 +30,7 @@ func lengthOf(plan *scenarios.Plan) length {
 	return l
 }
 
-// speedText says how fast a plan's time goes, and how long the plan takes then.
+// speedText describes the speed of a run, and the duration of the plan.
 func speedText(pace engine.Speed, l length) string {
 	const worthSaying = time.Second
 	word := "compressed"
@@ -59,7 +59,7 @@ func speedText(pace engine.Speed, l length) string {
 	return text
 }
 
-// spoken words a duration by its two largest units: 0.4s, 12s, 1m52s, 3h05m, 7d2h.
+// spoken formats a duration by its two largest units: 0.4s, 12s, 1m52s, 3h05m, 7d2h.
 func spoken(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {

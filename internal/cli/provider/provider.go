@@ -3,6 +3,7 @@ package provider
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -21,49 +22,65 @@ import (
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
-func NewCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
+// NewCommand makes provider and the commands below it.
+func NewCommand(f *cli.Factory) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "provider",
 		Short:   "Show and check the data of providers",
 		Example: "  ringback provider show netcore\n  ringback provider lint examples/providers",
 	}
-	return cli.Group(c, newProviderShow(s, set), newProviderLint(s, set))
+	return cli.Group(c, NewShowCommand(f, nil), NewLintCommand(f, nil))
 }
 
-func newProviderShow(s cli.Streams, set *cli.Factory) *cobra.Command {
-	var format string
+// ShowOptions are the arguments and flags of provider show.
+type ShowOptions struct {
+	*cli.Factory
+	name, format string
+}
+
+// NewShowCommand makes provider show.
+func NewShowCommand(f *cli.Factory, run func(context.Context, *ShowOptions) error) *cobra.Command {
+	if run == nil {
+		run = show
+	}
+	o := &ShowOptions{Factory: f}
 	c := &cobra.Command{
 		Use:     "show NAME",
 		Short:   "Show the data of a provider: each value and its source",
 		Example: "  ringback provider show netcore",
-		Args:    cli.OneArgument("find provider: no NAME is given; `ringback provider lint` names all"),
+		Args:    cli.OneArgument("find provider: no NAME; `ringback provider lint` lists the names"),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-			catalog, err := set.Catalog()
+			catalog, err := o.Catalog()
 			if err != nil || len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
 			return cli.ProviderNames(catalog), cobra.ShellCompDirectiveNoFileComp
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
-			catalog, err := set.Catalog()
-			if err != nil {
-				return err
-			}
-			p, err := catalog.Provider(args[0])
-			if err != nil {
-				return err
-			}
-			if format == "pretty" {
-				return showProvider(s.Out, p)
-			}
-			return cli.WriteRows(s.Out, format, leafRows(p))
+		RunE: func(c *cobra.Command, args []string) error {
+			o.name = args[0]
+			return run(c.Context(), o)
 		},
 	}
-	cli.Enum(c.Flags(), &format, "format", "output `FORMAT`: pretty, ndjson or json", "pretty", "ndjson", "json")
+	cli.Enum(c.Flags(), &o.format, "format", "output `FORMAT`: pretty, ndjson or json", "pretty", "ndjson", "json")
 	return c
 }
 
-// A leafRow is what machine formats say of a value of a provider.
+func show(_ context.Context, o *ShowOptions) error {
+	catalog, err := o.Catalog()
+	if err != nil {
+		return err
+	}
+	p, err := catalog.Provider(o.name)
+	if err != nil {
+		return err
+	}
+	if o.format == "pretty" {
+		return showProvider(o.Out, p)
+	}
+	return cli.WriteRows(o.Out, o.format, leafRows(p))
+}
+
+// A leafRow is a value of a provider in machine formats.
 type leafRow struct {
 	Path    []string `json:"path"`
 	Value   string   `json:"value"`
@@ -128,29 +145,45 @@ func common(a, b []string) int {
 	return n
 }
 
-func newProviderLint(s cli.Streams, set *cli.Factory) *cobra.Command {
+// LintOptions are the arguments and flags of provider lint.
+type LintOptions struct {
+	*cli.Factory
+	folders []string // at most one
+}
+
+// NewLintCommand makes provider lint.
+func NewLintCommand(f *cli.Factory, run func(context.Context, *LintOptions) error) *cobra.Command {
+	if run == nil {
+		run = lintProviders
+	}
+	o := &LintOptions{Factory: f}
 	return &cobra.Command{
 		Use:   "lint [DIR]",
 		Short: "Check the data of providers",
 		Long: "Load the providers in DIR, a folder of providers, beside the shipped ones, and check\n" +
 			"what loading doesn't: values without a source, event types without a canonical\n" +
-			"event, examples that aren't ok or match another event type, invalid bodies that are\n" +
-			"accepted, and event types that can't be generated. Without DIR, check the shipped\n" +
-			"providers. Exit with 2 if a check fails.",
+			"event, examples that aren't ok or match another event type, and invalid bodies that\n" +
+			"are accepted. Without DIR, check the shipped providers. Exit with 2 if there are\n" +
+			"problems.",
 		Example: "  ringback provider lint examples/providers",
 		Args:    cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			set := &cli.Factory{Schemas: append(append([]string{}, set.Schemas...), args...)}
-			catalog, err := set.Catalog()
-			if err != nil {
-				return err
-			}
-			return lint(s.Out, catalog, args)
+		RunE: func(c *cobra.Command, args []string) error {
+			o.folders = args
+			return run(c.Context(), o)
 		},
 	}
 }
 
-// lint checks the providers of a folder, or all of the catalogue.
+func lintProviders(_ context.Context, o *LintOptions) error {
+	all := cli.Factory{Schemas: slices.Concat(o.Schemas, o.folders)}
+	catalog, err := all.Catalog()
+	if err != nil {
+		return err
+	}
+	return lint(o.Out, catalog, o.folders)
+}
+
+// lint checks the providers of a folder, or all providers.
 func lint(out io.Writer, catalog *schemas.Catalog, folders []string) error {
 	wanted := catalog.Providers
 	if len(folders) == 1 {

@@ -22,7 +22,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// values offers what a flag takes, given what stands there already. More reports
+// values offers values of a flag that continue the beginning of one. More reports
 // whether something has to follow what is offered, so that the shell adds no space.
 type values func(set *cli.Factory, begun string) (offered []string, more bool)
 
@@ -94,7 +94,7 @@ func offer(set *cli.Factory, all values, begun string) ([]string, cobra.ShellCom
 	return list, cobra.ShellCompDirectiveNoFileComp
 }
 
-// oneOf are values that need no catalogue.
+// oneOf are values that need no catalog.
 func oneOf(texts ...string) values {
 	return func(*cli.Factory, string) ([]string, bool) { return texts, false }
 }
@@ -108,8 +108,8 @@ func ending(end string, texts []string) []string {
 	return all
 }
 
-// fromCatalog are names of the catalogue; none if it cannot be read, which is said
-// when the line is run.
+// fromCatalog are names of the catalog. If the catalog can't be read, there are none:
+// the command reports the error when it runs.
 func fromCatalog(set *cli.Factory, names func(*schemas.Catalog) []string) []string {
 	catalog, err := set.Catalog()
 	if err != nil {
@@ -152,7 +152,7 @@ func described(text, about string) string {
 	return cobra.CompletionWithDesc(text, about)
 }
 
-// probesOffered are groups, names and IDs of probes, after those that stand there.
+// probesOffered are groups, names and IDs of probes, without those already listed.
 func probesOffered(_ *cli.Factory, begun string) ([]string, bool) {
 	probes, err := grade.Probes()
 	if err != nil {
@@ -209,7 +209,7 @@ func reportsOffered(_ *cli.Factory, _ string) ([]string, bool) {
 	return ending("=", report.Kinds()), true
 }
 
-// sharesOffered are the directions that --min knows.
+// sharesOffered are the directions of --min.
 func sharesOffered(_ *cli.Factory, begun string) ([]string, bool) {
 	var list []string
 	for _, d := range coverage.Directions() {

@@ -15,7 +15,7 @@ import (
 )
 
 // A secret is shown by no command in any format, wherever it is from.
-func TestASecretIsNotShown(t *testing.T) {
+func TestConfigShow_MasksSecrets(t *testing.T) {
 	t.Parallel()
 	const secret = "not-to-be-seen"
 	count := 0
@@ -49,7 +49,7 @@ func TestASecretIsNotShown(t *testing.T) {
 	require.Greater(t, count, 10)
 }
 
-func TestAFailureToWriteTheSettingsIsSaid(t *testing.T) {
+func TestConfigShow_ReportsWriteFailure(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
 		{"config", "show"}, {"config", "show", "--format", "json"}, {"config", "show", "--format", "ndjson"}, {"config", "schema"},
@@ -61,7 +61,7 @@ func TestAFailureToWriteTheSettingsIsSaid(t *testing.T) {
 }
 
 // What is shown obeys no terminal, whatever a setting holds.
-func TestShownSettingsAreHarmless(t *testing.T) {
+func TestConfigShow_EscapesControlCharacters(t *testing.T) {
 	t.Parallel()
 	command, err := settled(t, "serve", "", map[string]string{"RINGBACK_TO": "a\x1b[31m\u202eb"})
 	require.NoError(t, err)
@@ -74,7 +74,7 @@ func TestShownSettingsAreHarmless(t *testing.T) {
 }
 
 // docs/config.md shows what the command prints; with -update it is made so.
-func TestTheSettingsPageShowsWhatTheCommandPrints(t *testing.T) {
+func TestConfigShow_SettingsPage(t *testing.T) {
 	t.Chdir("../../..")
 	const path = "docs/config.md"
 	page, err := os.ReadFile(path)

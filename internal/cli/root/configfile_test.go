@@ -55,7 +55,7 @@ func settled(t *testing.T, line, config string, environment map[string]string) (
 	})
 }
 
-func TestTheNearestSourceOfASettingCounts(t *testing.T) {
+func TestSettings_Precedence(t *testing.T) {
 	t.Parallel()
 	secret := fileOf(t, "secret", "from-a-file\n")
 	for _, c := range []struct {
@@ -117,7 +117,7 @@ func TestTheNearestSourceOfASettingCounts(t *testing.T) {
 	}
 }
 
-func TestAPathIsTakenFromTheFolderOfTheFile(t *testing.T) {
+func TestSettings_PathsAreRelativeToFile(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ line, text, setting, want string }{
 		{"serve", "schemas: [own, /a, ../b]", "schemas", `["DIR/own","/a","UP/b"]`},
@@ -143,7 +143,7 @@ func TestAPathIsTakenFromTheFolderOfTheFile(t *testing.T) {
 
 // What a flag's usage calls FILE or DIR is a path: another word for one, or one
 // of these for something else, has to be seen here.
-func TestTheseSettingsArePaths(t *testing.T) {
+func TestSettings_Paths(t *testing.T) {
 	t.Parallel()
 	paths := map[string]bool{}
 	for _, s := range settings.Of(tree()) {
@@ -165,15 +165,15 @@ func wrongConfigs() []wrongConfig {
 		{"serve", "lisen: :1", `F:1:1: ringback has no setting "lisen"; did you mean "listen"?`, true},
 		{"serve", "serve:\n  lisen: :1", `F:2:3: ringback serve has no setting "lisen"; did you mean "listen"?`, true},
 		{"serve", "serv: {listen: :1}", `F:1:1: ringback has no setting "serv"; did you mean "serve"?`, true},
-		{"serve", "banana: 1", "F:1:1: ringback has no setting \"banana\"; `ringback config show COMMAND` lists what is known", true},
-		{"serve", "serve: {banana: 1}", "F:1:9: ringback serve has no setting \"banana\"; `ringback config show serve` lists what is known", true},
-		{"serve", "catalog: {banana: 1}", "F:1:11: ringback catalog has no setting \"banana\"; `ringback config show catalog COMMAND` lists what is known", true},
-		{"serve", "serve: {retry: none}", "F:1:9: ringback serve has no setting \"retry\"; `ringback config show serve` lists what is known", true},
-		{"serve", "play: {lisen: :1}", "F:1:8: ringback play has no setting \"lisen\"; `ringback config show play` lists what is known", true},
+		{"serve", "banana: 1", "F:1:1: ringback has no setting \"banana\"; `ringback config show COMMAND` lists the settings", true},
+		{"serve", "serve: {banana: 1}", "F:1:9: ringback serve has no setting \"banana\"; `ringback config show serve` lists the settings", true},
+		{"serve", "catalog: {banana: 1}", "F:1:11: ringback catalog has no setting \"banana\"; `ringback config show catalog COMMAND` lists the settings", true},
+		{"serve", "serve: {retry: none}", "F:1:9: ringback serve has no setting \"retry\"; `ringback config show serve` lists the settings", true},
+		{"serve", "play: {lisen: :1}", "F:1:8: ringback play has no setting \"lisen\"; `ringback config show play` lists the settings", true},
 		{"serve", "config: other.yaml", "F:1:9: expected a mapping with settings of ringback config, found string \"other.yaml\"", true},
-		{"serve", "serve: {config: other.yaml}", "F:1:9: ringback serve has no setting \"config\"; `ringback config show serve` lists what is known", true},
-		{"serve", "help: true", "F:1:1: ringback has no setting \"help\"; `ringback config show COMMAND` lists what is known", true},
-		{"serve", "completion: {bash: {no-descriptions: true}}", `F:1:1: ringback has no setting "completion"; ` + "`ringback config show COMMAND` lists what is known", true},
+		{"serve", "serve: {config: other.yaml}", "F:1:9: ringback serve has no setting \"config\"; `ringback config show serve` lists the settings", true},
+		{"serve", "help: true", "F:1:1: ringback has no setting \"help\"; `ringback config show COMMAND` lists the settings", true},
+		{"serve", "completion: {bash: {no-descriptions: true}}", `F:1:1: ringback has no setting "completion"; ` + "`ringback config show COMMAND` lists the settings", true},
 		{"serve", "- listen", "F:1:1: expected a mapping with settings of ringback, found a list", true},
 		{"serve", "serve: true", "F:1:8: expected a mapping with settings of ringback serve, found boolean true", true},
 		{"serve", "listen: [a]", "F:1:9: read listen for ringback grade: expected a text, found a list", true},
@@ -182,7 +182,7 @@ func wrongConfigs() []wrongConfig {
 		{"serve", "serve: {to: {b: c}}", "F:1:13: read to for ringback serve: expected a text or a list of texts, found a mapping", true},
 		{"serve", "serve: {tls: yes}", "F:1:14: read tls for ringback serve: expected true or false, found string \"yes\"", true},
 		{"serve", "concurrency: many", "F:1:14: read concurrency for ringback emit: expected a whole number, found string \"many\"", true},
-		{"serve", "serve: {concurrency: 1.5}", `F:1:22: read concurrency for ringback serve: "1.5" is no whole number`, true},
+		{"serve", "serve: {concurrency: 1.5}", `F:1:22: read concurrency for ringback serve: "1.5" is not a whole number`, true},
 		{"serve", "serve: {concurrency: 99999999999999999999}", "F:1:22: read concurrency for ringback serve: 99999999999999999999 is out of range", false},
 		{"serve", "serve: {service-window: shut}", `F:1:25: read service-window for ringback serve: "shut" is not one of open, tracked`, true},
 		{"tail", "tail: {format: json}", `F:1:16: read format for ringback tail: "json" is not one of pretty, ndjson`, true},
@@ -193,11 +193,11 @@ func wrongConfigs() []wrongConfig {
 		{"serve", "lisen: :1\nserve: {tsl: true}",
 			"F:1:1: ringback has no setting \"lisen\"; did you mean \"listen\"?\nF:2:9: ringback serve has no setting \"tsl\"; did you mean \"tls\"?", true},
 		{"serve", "serve: {concurrency: 1.5, service-window: shut}",
-			"F:1:22: read concurrency for ringback serve: \"1.5\" is no whole number\nF:1:43: read service-window for ringback serve: \"shut\" is not one of open, tracked", true},
+			"F:1:22: read concurrency for ringback serve: \"1.5\" is not a whole number\nF:1:43: read service-window for ringback serve: \"shut\" is not one of open, tracked", true},
 	}
 }
 
-func TestAWrongFileIsRefusedWithThePlace(t *testing.T) {
+func TestSettings_RejectInvalidFile(t *testing.T) {
 	t.Parallel()
 	for _, c := range wrongConfigs() {
 		t.Run(c.text, func(t *testing.T) {
@@ -213,7 +213,7 @@ func TestAWrongFileIsRefusedWithThePlace(t *testing.T) {
 
 // One command takes what another refuses of a name that both have: a word that is not
 // one of its own is left to the others, and a value of a wrong kind is an error.
-func TestARefusalOfOneCommandDoesNotMatterToAnother(t *testing.T) {
+func TestSettings_ValueOfAnotherCommand(t *testing.T) {
 	t.Parallel()
 	config := fileOf(t, "ringback.yaml", "format: json\nto: [a, b]")
 	for line, fine := range map[string]bool{"validate": true, "serve": true, "tail": true, "play": false} {
@@ -222,7 +222,7 @@ func TestARefusalOfOneCommandDoesNotMatterToAnother(t *testing.T) {
 	}
 }
 
-func TestEveryWrongVariableAndLineIsNamedAtOnce(t *testing.T) {
+func TestSettings_ReportAllProblems(t *testing.T) {
 	t.Parallel()
 	config := fileOf(t, "ringback.yaml", "service-window: shut\n")
 	_, err := settled(t, "serve", config, map[string]string{"RINGBACK_TLS": "maybe", "RINGBACK_SECRET_FILE": "/no/such/file"})
@@ -232,7 +232,7 @@ func TestEveryWrongVariableAndLineIsNamedAtOnce(t *testing.T) {
 }
 
 // Run the test with -update when a flag comes, goes or is worded anew.
-func TestTheSchemaOfTheFileIsMadeOfTheFlags(t *testing.T) {
+func TestSettings_Schema(t *testing.T) {
 	t.Parallel()
 	const path = "../../../docs/ringback.schema.json"
 	var out strings.Builder
@@ -258,7 +258,7 @@ func editorsTake(t *testing.T, text string) error {
 	return schema.Validate(f.Root.Any())
 }
 
-func TestEditorsRefuseWhatTheReaderRejects(t *testing.T) {
+func TestSettings_SchemaRejectsInvalidFiles(t *testing.T) {
 	t.Parallel()
 	for _, c := range wrongConfigs() {
 		if err := editorsTake(t, c.text); c.editors {
@@ -270,7 +270,7 @@ func TestEditorsRefuseWhatTheReaderRejects(t *testing.T) {
 }
 
 // The example holds for every command, and editors take it.
-func TestTheExampleIsRightForEveryCommand(t *testing.T) {
+func TestSettings_ExampleIsValid(t *testing.T) {
 	t.Parallel()
 	const example = "../../../docs/ringback.yaml"
 	text, err := os.ReadFile(example)
@@ -292,7 +292,7 @@ func TestTheExampleIsRightForEveryCommand(t *testing.T) {
 }
 
 // Every command takes a file that gives each of its settings its default.
-func TestEverySettingCanStandInTheFile(t *testing.T) {
+func TestSettings_FileSetsEveryFlag(t *testing.T) {
 	t.Parallel()
 	for _, c := range leaves(tree()) {
 		t.Run(c.CommandPath(), func(t *testing.T) {
@@ -324,7 +324,7 @@ func TestEverySettingCanStandInTheFile(t *testing.T) {
 }
 
 // The kinds of flags that a file can give are those that there are.
-func TestEveryFlagIsOfAKnownKind(t *testing.T) {
+func TestSettings_KindsOfFlags(t *testing.T) {
 	t.Parallel()
 	known := []string{"bool", "int", "string", "stringArray", "duration"}
 	for _, s := range settings.Of(tree()) {

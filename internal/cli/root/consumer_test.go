@@ -93,7 +93,7 @@ func bodyOf(t *testing.T, response *http.Response) string {
 
 const postHead = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: "
 
-func TestAConsumerHandsOnWhatCame(t *testing.T) {
+func TestConsumer_PassesReceivedWebhooks(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{"JSON": `{"a":1}`, "garbage": "\xff\x00{", "nothing": ""} {
 		for _, status := range []int{200, 204, 304, 503} {
@@ -127,7 +127,7 @@ func TestAConsumerHandsOnWhatCame(t *testing.T) {
 
 // A sender has its answer while the consumer is still busy with its webhook, and
 // the next webhook is handed on after that, whoever is faster.
-func TestAConsumerAnswersBeforeItHandsOnInOrder(t *testing.T) {
+func TestConsumer_RespondsFirst(t *testing.T) {
 	t.Parallel()
 	const n = 20
 	held := make(chan struct{})
@@ -154,7 +154,7 @@ func TestAConsumerAnswersBeforeItHandsOnInOrder(t *testing.T) {
 	require.Equal(t, want, came)
 }
 
-func TestAConsumerRefusesWhatIsTooLarge(t *testing.T) {
+func TestConsumer_RejectsLargeBody(t *testing.T) {
 	t.Parallel()
 	limit := document.BodyLimits().Bytes
 	for _, c := range []struct {
@@ -182,7 +182,7 @@ func TestAConsumerRefusesWhatIsTooLarge(t *testing.T) {
 }
 
 // A body that does not come is waited for only so long, and is no webhook.
-func TestAConsumerDoesNotWaitForASlowClient(t *testing.T) {
+func TestConsumer_TimesOutSlowClient(t *testing.T) {
 	t.Parallel()
 	s := serveConsumer(t, &inbox.Consumer{Timeout: time.Millisecond})
 	response := s.exchange(t, postHead+"10\r\n\r\n{")
@@ -192,7 +192,7 @@ func TestAConsumerDoesNotWaitForASlowClient(t *testing.T) {
 }
 
 // A delay that is longer than the patience for a body is no reason to end early.
-func TestADelayOutlivesThePatienceForTheBody(t *testing.T) {
+func TestConsumer_DelayLongerThanBodyTimeout(t *testing.T) {
 	t.Parallel()
 	const delay = 100 * time.Millisecond
 	s := serveConsumer(t, &inbox.Consumer{Timeout: delay / 5, Delay: delay})
@@ -201,7 +201,7 @@ func TestADelayOutlivesThePatienceForTheBody(t *testing.T) {
 }
 
 // A client that gives up in the delay was there, and is not waited for.
-func TestAConsumerNoticesThatAClientHasGone(t *testing.T) {
+func TestConsumer_ClientGone(t *testing.T) {
 	t.Parallel()
 	s := serveConsumer(t, &inbox.Consumer{Delay: time.Hour})
 	connection, err := net.Dial("tcp", s.addr)
@@ -212,7 +212,7 @@ func TestAConsumerNoticesThatAClientHasGone(t *testing.T) {
 	require.Equal(t, "{}", string((<-s.came).Event.Body))
 }
 
-func TestAConsumerRefusesWhatIsNoWebhook(t *testing.T) {
+func TestConsumer_RejectsOtherRequests(t *testing.T) {
 	t.Parallel()
 	const token = "of-a-test"
 	handshake := "hub.mode=subscribe&hub.verify_token=" + token + "&hub.challenge="

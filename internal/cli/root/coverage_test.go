@@ -13,7 +13,7 @@ import (
 )
 
 // docs/coverage.md shows what the command prints; with -update it is made so.
-func TestTheCoveragePageShowsWhatTheCommandPrints(t *testing.T) {
+func TestCoverage_Page(t *testing.T) {
 	t.Chdir("../../..")
 	const path = "docs/coverage.md"
 	page, err := os.ReadFile(path)

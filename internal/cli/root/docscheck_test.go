@@ -55,7 +55,7 @@ func commandTree() *cobra.Command {
 
 // Every link of the documents leads somewhere, and every command line names a
 // command and flags that there are.
-func TestTheDocumentsNameWhatThereIs(t *testing.T) {
+func TestDocs_NameCommandsAndFlagsThatExist(t *testing.T) {
 	t.Parallel()
 	pages, _ := readPages(t)
 	root := commandTree()
@@ -71,7 +71,7 @@ func TestTheDocumentsNameWhatThereIs(t *testing.T) {
 	require.Empty(t, strings.Join(bad, "\n"))
 }
 
-func TestTheREADMELeadsToEveryPage(t *testing.T) {
+func TestDocs_READMELinksEveryPage(t *testing.T) {
 	t.Parallel()
 	pages, _ := readPages(t)
 	for name := range pages {
@@ -83,11 +83,11 @@ func TestTheREADMELeadsToEveryPage(t *testing.T) {
 }
 
 // A page that is made of something names the test that makes it.
-func TestThePagesThatAreMadeNameTheirTest(t *testing.T) {
+func TestDocs_GeneratedPagesNameTheirTest(t *testing.T) {
 	t.Parallel()
 	_, texts := readPages(t)
 	var sources strings.Builder
-	for _, pattern := range []string{"*/*_test.go", "*/*/*_test.go"} {
+	for _, pattern := range []string{"*/*_test.go", "*/*/*_test.go", "*/*/*/*_test.go"} {
 		files, err := filepath.Glob(filepath.Join(repository, pattern))
 		require.NoError(t, err)
 		for _, file := range files {
@@ -106,7 +106,7 @@ func TestThePagesThatAreMadeNameTheirTest(t *testing.T) {
 	require.NotZero(t, count)
 }
 
-func TestABadLinkIsFound(t *testing.T) {
+func TestDocs_FindBadLink(t *testing.T) {
 	t.Parallel()
 	pages := map[string]docsPage{
 		"docs/there.md": readPage("docs/there.md", "# The page\n\n## `a/b` and [more](x)\n## Twice\n## Twice\n\n```sh\n# no heading\n```\n"),
@@ -156,7 +156,7 @@ func TestABadLinkIsFound(t *testing.T) {
 	}
 }
 
-func TestAPageToWhichNoLinkLeadsIsFound(t *testing.T) {
+func TestDocs_FindUnlinkedPage(t *testing.T) {
 	t.Parallel()
 	pages := map[string]docsPage{}
 	for name, text := range map[string]string{
@@ -171,7 +171,7 @@ func TestAPageToWhichNoLinkLeadsIsFound(t *testing.T) {
 	require.Equal(t, []string{"docs/lost.md"}, unreached(pages, "README.md"))
 }
 
-func TestABadCommandIsFound(t *testing.T) {
+func TestDocs_FindBadCommand(t *testing.T) {
 	t.Parallel()
 	root := commandTree()
 	for text, why := range map[string]string{

@@ -159,7 +159,7 @@ func families(words []string) string {
 	return strings.Join(shown, ", ")
 }
 
-func TestADatumHasTheSourceOfTheInnermostMapping(t *testing.T) {
+func TestProviderPage_InnermostSource(t *testing.T) {
 	t.Parallel()
 	file, err := document.ReadYAML("a.yaml", []byte(`
 source: the page
@@ -187,7 +187,7 @@ contract:
 	require.Equal(t, "a call", at(&file.Root, "contract", "endpoints", "0").source)
 }
 
-func TestNeutralWordsAreWrittenByFamily(t *testing.T) {
+func TestProviderPage_EventsByFamily(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "`message.{sent,read}`, `contact.created`, `platform.*`",
 		families([]string{"message.sent", "contact.created", "message.read", "platform.check", "platform.error"}))

@@ -77,7 +77,7 @@ func inLines(texts ...string) string {
 	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), "<br>")
 }
 
-func TestAColumnInWhichNothingStandsIsLeftOut(t *testing.T) {
+func TestMDTable_OmitsEmptyColumns(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "| a | c |\n|---|---|\n| 1 | x\\|y |\n| 2 |  |\n\n",
 		mdTable([]string{"a", "b", "c"}, [][]string{{"1", "", "x|y"}, {"2", "", ""}}))

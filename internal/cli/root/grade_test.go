@@ -66,7 +66,7 @@ func gradedApp(t *testing.T, config app.Config, args ...string) (code int, out s
 
 // The README's grade: its picture is the scorecard, and docs/grading.md has the evidence
 // of the first failure.
-func TestREADMEGradesACarelessConsumer(t *testing.T) {
+func TestGrade_README(t *testing.T) {
 	t.Parallel()
 	const grading = "../../../docs/grading.md"
 	command := gradeOf(t, "../../../README.md")
@@ -189,9 +189,9 @@ func timeless(text string) string {
 	return regexp.MustCompile(`"(timestamp|ts)":[^,]+,`).ReplaceAllString(strings.Join(strings.Fields(text), " "), "")
 }
 
-func TestTheGradeOfAServerThatRuns(t *testing.T) {
+func TestGrade_RunningServer(t *testing.T) {
 	t.Parallel()
-	serving := newAwaited("control side at ")
+	serving := newAwaited("control API at ")
 	served := make(chan int, 1)
 	go func() {
 		served <- run(t.Context(), []string{"serve", "--listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0", "--control-token", "token-of-the-test"},
@@ -199,7 +199,7 @@ func TestTheGradeOfAServerThatRuns(t *testing.T) {
 	}()
 	t.Cleanup(func() { require.Equal(t, cli.ExitOK, <-served) })
 	control, _, _ := strings.Cut(<-serving.line, ",")
-	_, provider, _ := strings.Cut(serving.String(), "provider side at ")
+	_, provider, _ := strings.Cut(serving.String(), "provider API at ")
 	provider, _, _ = strings.Cut(provider, "\n")
 	a, err := app.New(app.Config{ProviderURL: provider, Bugs: []string{"dup"}})
 	require.NoError(t, err)
@@ -221,13 +221,13 @@ func TestTheGradeOfAServerThatRuns(t *testing.T) {
 	require.Contains(t, report.Results[1].Reason, "which isn't possible with --server")
 	require.Equal(t, "pass", report.Results[2].Outcome)
 
-	code, _, errs = ran(t, "grade", "--to", consumer.URL+"/webhooks", "--server", control, "--only", "baseline")
+	code, _, errs = ran(t, "grade", "--to", consumer.URL+"/webhooks", "--server", control, "--only", "plain")
 	require.Equal(t, cli.ExitEnvironment, code)
 	require.Contains(t, errs, "its control API responded with status 401; set --control-token if it needs one")
 }
 
 // A server that is gone in the middle is no finding about the consumer.
-func TestAGradeEndsWithItsServer(t *testing.T) {
+func TestGrade_EndsWithServer(t *testing.T) {
 	t.Parallel()
 	control := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"data": []}`) }))
 	defer control.Close()
@@ -253,7 +253,7 @@ func TestAGradeEndsWithItsServer(t *testing.T) {
 
 // What an order of events did is kept in three forms, and each shows it again: signed,
 // where the provider signs.
-func TestAViolationIsKeptAndShownAgain(t *testing.T) {
+func TestGrade_SavesViolation(t *testing.T) {
 	t.Parallel()
 	for route, secret := range map[string]string{"gupshup/v2": "", "mobtexting/whatsapp": "secret-of-the-test"} {
 		t.Run(route, func(t *testing.T) {
@@ -309,7 +309,7 @@ func showsAgain(t *testing.T, kept string, config app.Config, fails bool) {
 }
 
 // What a grade delivered is on a tape, which tells what the consumer has accepted.
-func TestTheTapeOfAGradeTellsWhatWasAccepted(t *testing.T) {
+func TestGrade_TapeHasAcceptedDeliveries(t *testing.T) {
 	t.Parallel()
 	tape := filepath.Join(t.TempDir(), "grade.tape")
 	code, out := gradedApp(t, app.Config{}, "--only", "documented,malformed", "--tape", tape)

@@ -25,7 +25,7 @@ func TestConfig_RefusesACommand(t *testing.T) {
 		for _, command := range []string{"grade --to http://127.0.0.1:1/", "plan message-delivered"} {
 			code, _, errs := ran(t, append(strings.Fields(command), "--config", path)...)
 			require.Equal(t, cli.ExitUsage, code, errs)
-			require.Equal(t, "ringback: "+path+":"+at+": setting start runs a command, and is taken from the command line only; remove it, and give --start\n", errs)
+			require.Equal(t, "ringback: "+path+":"+at+": setting start runs a command, which only the command line may set; remove it, and set --start\n", errs)
 		}
 	}
 	code, out, _ := ran(t, "config", "schema")

@@ -155,7 +155,7 @@ func newHelp() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			about, rest, err := c.Root().Find(args)
 			if err == nil && len(rest) > 0 {
-				err = about.ValidateArgs(rest) // a command that has others knows their names
+				err = about.ValidateArgs(rest) // a command with subcommands lists their names
 			}
 			if err != nil {
 				return err

@@ -38,7 +38,7 @@ type listening struct {
 type listeningKey struct{}
 
 // The words after which a server says where it is, by its command.
-var announced = map[string]string{"listen": "listening on ", "serve": "control side at "}
+var announced = map[string]string{"listen": "listening on ", "serve": "control API at "}
 
 // begin starts ringback listen or serve and waits until it says where it is.
 func begin(ts *testscript.TestScript, neg bool, args []string) {
@@ -76,7 +76,7 @@ func begin(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	p.url, _, _ = strings.Cut(p.url, ",")
 	ts.Setenv("CONTROL", p.url)
-	_, provider, _ := strings.Cut(p.errs.String(), "provider side at ")
+	_, provider, _ := strings.Cut(p.errs.String(), "provider API at ")
 	provider, _, _ = strings.Cut(provider, "\n")
 	ts.Setenv("PROVIDER", provider)
 	ts.Setenv("PROVIDER_ADDR", strings.TrimPrefix(provider, "http://"))
@@ -199,7 +199,7 @@ func readExample(t *testing.T) []byte {
 
 // What is under way when the listener is interrupted is answered, judged and
 // printed, however long its delay is.
-func TestAnInterruptedListenerAnswersWhatCame(t *testing.T) {
+func TestListen_InterruptFinishesRequests(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	url, end := begun(t, &out, "--delay", "1h", "--format", "ndjson")
@@ -221,11 +221,11 @@ func TestAnInterruptedListenerAnswersWhatCame(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, http.StatusOK, response.StatusCode)
 	require.Equal(t, cli.ExitInterrupted, <-code)
-	require.Contains(t, out.String(), `"event":"netcore/event.sent"`)
+	require.Contains(t, out.String(), `"type":"netcore/event.sent"`)
 }
 
 // A failure to write ends the listener; nobody else would.
-func TestAListenerThatCannotWriteEnds(t *testing.T) {
+func TestListen_EndsOnWriteFailure(t *testing.T) {
 	t.Parallel()
 	for _, format := range []string{"pretty", "ndjson"} {
 		var errs = newAwaited("listening on ")
@@ -243,24 +243,24 @@ func TestAListenerThatCannotWriteEnds(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
-func TestAListenerNamesWhatItCannotHave(t *testing.T) {
+func TestListen_RejectsInvalidFlags(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		args []string
 		code int
 		want string
 	}{
-		{[]string{"--status", "100"}, cli.ExitUsage, "read --status: 100 does not end a request; give a code from 200 to 599"},
-		{[]string{"--status", "600"}, cli.ExitUsage, "read --status: 600 does not end a request"},
-		{[]string{"--delay", "-1s"}, cli.ExitUsage, "read --delay: -1s is in the past"},
-		{[]string{"--count", "-1"}, cli.ExitUsage, "read --count: -1 is less than nothing"},
+		{[]string{"--status", "100"}, cli.ExitUsage, "read --status: 100 is not a final status; use 200 to 599"},
+		{[]string{"--status", "600"}, cli.ExitUsage, "read --status: 600 is not a final status"},
+		{[]string{"--delay", "-1s"}, cli.ExitUsage, "read --delay: -1s is negative"},
+		{[]string{"--count", "-1"}, cli.ExitUsage, "read --count: -1 is negative"},
 		{[]string{"--tape", "-"}, cli.ExitUsage, "read --tape: the results go to stdout; name a file"},
 		{[]string{"--tape", "no/such/folder/a.tape"}, cli.ExitEnvironment, "open the tape no/such/folder/a.tape: no such file or directory"},
 		{[]string{"--listen", "8080"}, cli.ExitUsage, `read --listen: "8080" is not HOST:PORT (for example 127.0.0.1:8080)`},
 		{[]string{"--listen", "127.0.0.1:99999"}, cli.ExitEnvironment, "listen on 127.0.0.1:99999: "},
 		{[]string{"--provider", "gupshop"}, cli.ExitUsage, `no provider or route is named "gupshop"`},
 		{[]string{"--format", "json"}, cli.ExitUsage, `"json" is not one of pretty, ndjson`},
-		{[]string{"8080"}, cli.ExitUsage, `ringback listen takes no argument, but is given "8080"`},
+		{[]string{"8080"}, cli.ExitUsage, `ringback listen takes no argument, got "8080"`},
 	} {
 		code, errs := ringback(t, io.Discard, append([]string{"listen"}, c.args...)...)
 		require.Equal(t, c.code, code, errs)
@@ -268,17 +268,17 @@ func TestAListenerNamesWhatItCannotHave(t *testing.T) {
 	}
 }
 
-func TestAListenerSaysThatItsPortIsTaken(t *testing.T) {
+func TestListen_PortInUse(t *testing.T) {
 	t.Parallel()
 	url, end := begun(t, io.Discard)
 	code, errs := ringback(t, io.Discard, "listen", "--listen", strings.TrimPrefix(url, "http://"))
 	require.Equal(t, cli.ExitEnvironment, code)
-	require.Contains(t, errs, "address already in use; name another --listen, or port 0")
+	require.Contains(t, errs, "address already in use; choose another --listen, or port 0")
 	require.Equal(t, cli.ExitInterrupted, end())
 }
 
 // A tape is added to, never written over, and holds bodies and headers as they came.
-func TestAListenerAddsToItsTape(t *testing.T) {
+func TestListen_AppendsToTape(t *testing.T) {
 	t.Parallel()
 	tape := filepath.Join(t.TempDir(), "a.tape")
 	garbage := []byte("\xff{\x00}")

@@ -27,7 +27,7 @@ const tool = "ringback "
 // What these pages write and run is done here in their order, in a folder of its
 // own, and prints what they show; with -update they are made so. Before a block
 // stands `<!-- write: PATH -->` if it is a file.
-func TestThePagesShowWhatTheirCommandsPrint(t *testing.T) {
+func TestPages_ShowOutputOfCommands(t *testing.T) {
 	for _, name := range []string{"adding-a-provider.md", "validating.md", "faq.md"} {
 		t.Run(name, func(t *testing.T) {
 			path, err := filepath.Abs("../../../docs/" + name)
@@ -199,20 +199,20 @@ func TestTheControlPageListsEveryPath(t *testing.T) {
 
 // What docs/control-api.md shows is called here, in its order, on one server: each
 // call is answered with success, and what a line keeps of an answer is in it.
-func TestTheControlPageShowsCallsThatWork(t *testing.T) {
+func TestControlPage_CallsWork(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../../../docs/control-api.md")
 	require.NoError(t, err)
 	url, stop := begun(t, io.Discard)
 	defer func() { require.Equal(t, cli.ExitInterrupted, stop()) }()
-	errs, ended := newAwaited("control side at "), make(chan int, 1)
+	errs, ended := newAwaited("control API at "), make(chan int, 1)
 	go func() {
 		args := []string{"serve", "--no-control-token", "--listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0", "--speed", "600x", "--to", url + "/"}
 		ended <- run(t.Context(), args, cli.Streams{In: strings.NewReader(""), Out: io.Discard, Err: errs})
 	}()
 	t.Cleanup(func() { require.Equal(t, cli.ExitOK, <-ended) })
 	control, _, _ := strings.Cut(<-errs.line, ",")
-	_, provider, _ := strings.Cut(errs.String(), "provider side at ")
+	_, provider, _ := strings.Cut(errs.String(), "provider API at ")
 	provider, _, _ = strings.Cut(provider, "\n")
 	replaced := []string{"http://127.0.0.1:3000", url, "http://127.0.0.1:8080", provider, "http://127.0.0.1:8081", control}
 	keeping := regexp.MustCompile(`^(\w+)=\$\((curl .*) \| jq -r (\S+)\)$`)

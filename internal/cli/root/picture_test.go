@@ -13,7 +13,7 @@ import (
 
 // The picture of the quick start is made of the demo that it shows, which another test
 // compares with what the demo prints. Run the test with -update when that changes.
-func TestThePictureShowsTheDemo(t *testing.T) {
+func TestDemo_Picture(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../../../docs/quickstart.md")
 	require.NoError(t, err)

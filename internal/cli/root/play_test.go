@@ -68,7 +68,7 @@ func rude(t *testing.T, speak func(net.Conn)) string {
 }
 
 // Whatever a consumer answers, the run ends with a line that says what was wrong.
-func TestRudeConsumersEndWithAClearLine(t *testing.T) {
+func TestPlay_BadConsumers(t *testing.T) {
 	t.Parallel()
 	endless := func(c net.Conn, text string) {
 		for {
@@ -113,9 +113,9 @@ func TestPlay_WarnsOfABodyInTheResponse(t *testing.T) {
 		code     int
 		summary  string
 	}{
-		{"gupshup", false, cli.ExitOK, `"sent":1,"accepted":1,"refused":0,"retried":0,"lost":0,"warned":1,"unmet":0,"attempts":1`},
-		{"gupshup", true, cli.ExitFindings, `"sent":1,"accepted":0,"refused":1,"retried":1,"lost":0,"unmet":0,"attempts":2`},
-		{"netcore", true, cli.ExitOK, `"sent":1,"accepted":1,"refused":0,"retried":0,"lost":0,"unmet":0,"attempts":1`},
+		{"gupshup", false, cli.ExitOK, `"sent":1,"accepted":1,"rejected":0,"retried":0,"dropped":0,"warned":1,"unmet":0,"attempts":1`},
+		{"gupshup", true, cli.ExitFindings, `"sent":1,"accepted":0,"rejected":1,"retried":1,"dropped":0,"unmet":0,"attempts":2`},
+		{"netcore", true, cli.ExitOK, `"sent":1,"accepted":1,"rejected":0,"retried":0,"dropped":0,"unmet":0,"attempts":1`},
 	} {
 		args := []string{"emit", "message.sent", "--to", consumer.URL, "--provider", c.provider, "--speed", "max", "--seed", "1", "--format", "ndjson"}
 		if c.strict {
@@ -141,7 +141,7 @@ func certificate(t *testing.T, ends time.Time) (tls.Certificate, []byte) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 }
 
-func TestCertificatesAreCheckedAgainstTheGivenAuthority(t *testing.T) {
+func TestPlay_VerifiesCertificates(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		ends  time.Time
@@ -180,7 +180,7 @@ func TestCertificatesAreCheckedAgainstTheGivenAuthority(t *testing.T) {
 }
 
 // An interrupt ends a run at once, with what was done summed up.
-func TestAnInterruptEndsARunWithItsSummary(t *testing.T) {
+func TestPlay_InterruptPrintsSummary(t *testing.T) {
 	t.Parallel()
 	startedAt := make(chan struct{}, 16)
 	url := rude(t, func(c net.Conn) {
@@ -213,7 +213,7 @@ func findings(path string) error {
 
 // The second quick start of the README: a scenario with faults, to a small
 // consumer in each language, which sees through all of them.
-func TestConsumersInThreeLanguagesGetAScenarioWithFaults(t *testing.T) {
+func TestPlay_ConsumersInThreeLanguages(t *testing.T) {
 	t.Parallel()
 	built := filepath.Join(t.TempDir(), "consumer")
 	output, err := exec.Command("go", "build", "-o", built, "../../../examples/consumers/go").CombinedOutput()
@@ -281,7 +281,7 @@ func stateOf(t *testing.T, url string) map[string]any {
 }
 
 // A tape that play wrote holds what the consumer answered.
-func TestATapeOfARunHoldsItsResponses(t *testing.T) {
+func TestPlay_TapeHasResponses(t *testing.T) {
 	t.Parallel()
 	url := rude(t, func(c net.Conn) {
 		_, _ = io.WriteString(c, "HTTP/1.1 418 I'm a teapot\r\nX-Tea: green\r\nContent-Length: 5\r\n\r\nshort")

@@ -18,7 +18,7 @@ import (
 )
 
 // Everything that the README shows is run here, and prints what it shows.
-func TestREADMEShowsWhatTheCommandsPrint(t *testing.T) {
+func TestREADME_ShowsOutputOfCommands(t *testing.T) {
 	t.Chdir("../../..")
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)
@@ -34,7 +34,7 @@ func TestREADMEShowsWhatTheCommandsPrint(t *testing.T) {
 }
 
 // The numbers in the README's text are those of the data and of go.mod.
-func TestREADMECountsRightly(t *testing.T) {
+func TestREADME_Counts(t *testing.T) {
 	t.Chdir("../../..")
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)
@@ -65,8 +65,8 @@ func TestREADMECountsRightly(t *testing.T) {
 }
 
 // The scenario that the README plays is what
-// TestConsumersInThreeLanguagesGetAScenarioWithFaults runs.
-func TestREADMEPlaysToAConsumerAsTheTestDoes(t *testing.T) {
+// TestPlay_ConsumersInThreeLanguages runs.
+func TestREADME_QuickStart(t *testing.T) {
 	t.Chdir("../../..")
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)
@@ -97,7 +97,7 @@ func TestREADME_FirstScreen(t *testing.T) {
 }
 
 // The other commands that the README names in its text exist.
-func TestREADMENamesCommandsThatExist(t *testing.T) {
+func TestREADME_NamesCommandsThatExist(t *testing.T) {
 	t.Chdir("../../..")
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)

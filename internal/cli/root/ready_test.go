@@ -32,7 +32,7 @@ func BenchmarkReady(b *testing.B) {
 		require.NoError(b, command.Start())
 		url := ""
 		for lines := bufio.NewScanner(errs); url == "" && lines.Scan(); {
-			_, url, _ = strings.Cut(lines.Text(), "provider side at ")
+			_, url, _ = strings.Cut(lines.Text(), "provider API at ")
 		}
 		require.NotEmpty(b, url, "the server says where it listens")
 		for !isReady(url) {

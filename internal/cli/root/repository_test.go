@@ -15,7 +15,7 @@ import (
 )
 
 // In a folder below the root, SARIF and annotations name files from the root.
-func TestSARIFNamesFilesFromTheRoot(t *testing.T) {
+func TestSARIF_FilesFromRepositoryRoot(t *testing.T) {
 	root := t.TempDir()
 	for name, text := range map[string]string{".git/config": "", "tests/captures/a.ndjson": rejectedBody} {
 		require.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o700))
@@ -33,7 +33,7 @@ func TestSARIFNamesFilesFromTheRoot(t *testing.T) {
 
 // Results of a grade point to the scenario that was saved for them, unless the command line
 // names a file, and then to one that exists.
-func TestSARIFOfAGradePointsToFilesThatExist(t *testing.T) {
+func TestSARIF_GradePointsToExistingFiles(t *testing.T) {
 	t.Chdir(t.TempDir())
 	uris := func(args ...string) []string {
 		t.Helper()
@@ -56,7 +56,7 @@ func TestSARIFOfAGradePointsToFilesThatExist(t *testing.T) {
 }
 
 // What code scanning rejects is said where SARIF is wanted, and only there.
-func TestSARIFWithoutAFileWarns(t *testing.T) {
+func TestSARIF_WarnsWithoutFile(t *testing.T) {
 	t.Chdir(t.TempDir())
 	require.NoError(t, os.WriteFile("a.ndjson", []byte(rejectedBody), 0o600))
 	stdin := func(args ...string) string {
@@ -66,7 +66,7 @@ func TestSARIFWithoutAFileWarns(t *testing.T) {
 		require.Equal(t, cli.ExitFindings, code, errs.String())
 		return errs.String()
 	}
-	require.Equal(t, "ringback: write SARIF: 1 result without a file of the repository, which code scanning rejects; give --sarif-location FILE\n", stdin("-", "--report", "sarif=out.sarif"))
+	require.Equal(t, "ringback: write SARIF: 1 result without a file of the repository, which code scanning rejects; set --sarif-location FILE\n", stdin("-", "--report", "sarif=out.sarif"))
 	require.Empty(t, stdin("-", "--report", "json=out.json"))
 	require.Empty(t, stdin("a.ndjson", "--report", "sarif=out.sarif"))
 	require.Empty(t, stdin("-", "--report", "sarif=out.sarif", "--sarif-location", "a.ndjson"))

@@ -50,7 +50,7 @@ func newRoot(set *cli.Factory) *cobra.Command {
 	s := set.Streams
 	root := cli.Group(&cobra.Command{
 		Use:   "ringback",
-		Short: "Play and judge the webhooks of messaging providers",
+		Short: "Play and validate the webhooks of messaging providers",
 		Long: "Ringback plays the provider: a webhook mock server and contract-test harness\n" +
 			"for messaging webhooks (WhatsApp, RCS, SMS, Viber, voice).",
 		Example: "  ringback demo\n" +
@@ -62,11 +62,11 @@ func newRoot(set *cli.Factory) *cobra.Command {
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
 			return settings.Apply(c, os.LookupEnv)
 		},
-	}, demo.NewCommand(s, set), play.NewPlayCommand(s, set), play.NewEmitCommand(s, set), play.NewReplayCommand(s, set), play.NewPlanCommand(s, set), scenario.NewCommand(s, set),
-		grade.NewCommand(s, set), coverage.NewCommand(s, set), serve.NewCommand(s, set), serve.NewTailCommand(s, set), magic.NewCommand(s, set), healthcheck.NewCommand(s), validate.NewListenCommand(s, set), validate.NewCommand(s, set), catalog.NewCommand(s, set), provider.NewCommand(s, set),
-		config.NewCommand(s), newVersion(set), newCompletion(s))
+	}, demo.NewCommand(set, nil), play.NewPlayCommand(set, nil), play.NewEmitCommand(set, nil), play.NewReplayCommand(set, nil), play.NewPlanCommand(set, nil), scenario.NewCommand(set),
+		grade.NewCommand(set, nil), coverage.NewCommand(set, nil), serve.NewCommand(set, nil), serve.NewTailCommand(set, nil), magic.NewCommand(set, nil), healthcheck.NewCommand(set, nil), validate.NewListenCommand(set, nil), validate.NewCommand(set, nil), catalog.NewCommand(set), provider.NewCommand(set),
+		config.NewCommand(set), newVersion(set), newCompletion(s))
 	root.SetHelpCommand(newHelp())
-	root.SetHelpFunc(func(c *cobra.Command, _ []string) { _ = helpPage(c.OutOrStdout(), c) }) // cobra has no way to say that it failed
+	root.SetHelpFunc(func(c *cobra.Command, _ []string) { _ = helpPage(c.OutOrStdout(), c) }) // cobra ignores errors here
 	root.SetUsageFunc(func(c *cobra.Command) error { return usagePage(c.OutOrStderr(), c) })
 	showVersion(root, set)
 	root.SetFlagErrorFunc(cli.FlagError)

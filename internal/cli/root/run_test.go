@@ -29,7 +29,7 @@ func ringback(t *testing.T, out io.Writer, args ...string) (code int, errs strin
 }
 
 // A file may have any name; what a terminal would obey is not printed.
-func TestComplaintsAreHarmless(t *testing.T) {
+func TestPrintError_EscapesControlCharacters(t *testing.T) {
 	t.Parallel()
 	code, errs := ringback(t, io.Discard, "validate", "no\x1b[31m\u202efile", sample)
 	require.Equal(t, cli.ExitEnvironment, code)
@@ -47,7 +47,7 @@ func (d *fullDisk) Write(p []byte) (int, error) {
 }
 
 // What was not printed to its end was not done, and no report says that it was.
-func TestAReportOfAFailedRunIsNotComplete(t *testing.T) {
+func TestValidate_ReportOfFailedRunIsIncomplete(t *testing.T) {
 	t.Parallel()
 	for _, format := range []string{"pretty", "ndjson", "json"} {
 		path := filepath.Join(t.TempDir(), "report.json")
@@ -60,7 +60,7 @@ func TestAReportOfAFailedRunIsNotComplete(t *testing.T) {
 	}
 }
 
-func TestAFailureToWriteIsSaidOnce(t *testing.T) {
+func TestRun_ReportsWriteFailureOnce(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
 		{"validate", sample},
@@ -90,7 +90,7 @@ func TestAFailureToWriteIsSaidOnce(t *testing.T) {
 }
 
 // What fails early is not judged to its end, where a path is missing.
-func TestAFailureToWriteEndsTheJudging(t *testing.T) {
+func TestValidate_EndsOnWriteFailure(t *testing.T) {
 	t.Parallel()
 	for _, format := range []string{"ndjson", "json"} {
 		args := []string{"validate", "--format", format}
@@ -114,7 +114,7 @@ func (b *blockedStdin) Read(p []byte) (int, error) {
 	return b.PipeReader.Read(p)
 }
 
-func TestAnInterruptEndsTheRun(t *testing.T) {
+func TestValidate_Interrupt(t *testing.T) {
 	t.Parallel()
 	for _, format := range []string{"pretty", "ndjson", "json"} {
 		t.Run(format, func(t *testing.T) {
@@ -130,14 +130,14 @@ func TestAnInterruptEndsTheRun(t *testing.T) {
 			<-in.blocked
 			cancel()
 			require.Equal(t, cli.ExitInterrupted, <-code)
-			require.Equal(t, "ringback: interrupted; what is shown is not all\n", errs.String())
+			require.Equal(t, "ringback: interrupted; the results are incomplete\n", errs.String())
 			require.NoError(t, writer.Close()) // lets the read end, and the goroutine in it
 		})
 	}
 }
 
 // A pipe that brings nothing more does not hold up a run that has failed.
-func TestAFailureToWriteEndsTheRunOfAPipe(t *testing.T) {
+func TestValidate_WriteFailureWithPipe(t *testing.T) {
 	t.Parallel()
 	reader, writer := io.Pipe()
 	var errs bytes.Buffer
@@ -152,11 +152,11 @@ func TestAFailureToWriteEndsTheRunOfAPipe(t *testing.T) {
 	require.NoError(t, writer.Close()) // lets the goroutine in the read end
 }
 
-func TestAnInterruptBeforeTheBeginningEndsTheRun(t *testing.T) {
+func TestValidate_InterruptBeforeStart(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out, errs bytes.Buffer
 	require.Equal(t, cli.ExitInterrupted, run(ctx, []string{"validate", sample, sample}, cli.Streams{In: strings.NewReader(""), Out: &out, Err: &errs}))
-	require.Equal(t, "ringback: interrupted; what is shown is not all\n", errs.String())
+	require.Equal(t, "ringback: interrupted; the results are incomplete\n", errs.String())
 }

@@ -17,12 +17,12 @@ import (
 // Where standard error is no terminal, serve prints what it always did.
 func TestServe_NoLinesOffTerminal(t *testing.T) {
 	t.Parallel()
-	errs := newAwaited("control side at ")
+	errs := newAwaited("control API at ")
 	end := serving(t, errs)
 	<-errs.line
 	sendVia(t, providerOf(errs.String()))
 	require.Equal(t, cli.ExitOK, end())
-	require.Regexp(t, "^seed 0x[0-9a-f]{32}\nprovider side at http://[0-9.:]+\ncontrol side at http://[0-9.:]+, token [A-Z2-7]+\n$", errs.String())
+	require.Regexp(t, "^seed 0x[0-9a-f]{32}\nprovider API at http://[0-9.:]+\ncontrol API at http://[0-9.:]+, token [A-Z2-7]+\n$", errs.String())
 }
 
 // Without a seed no two starts share an ID; the seed that is printed repeats them, and so
@@ -30,7 +30,7 @@ func TestServe_NoLinesOffTerminal(t *testing.T) {
 func TestServe_IDsFollowTheSeed(t *testing.T) {
 	t.Parallel()
 	start := func(args ...string) (seed, id string) {
-		errs := newAwaited("control side at ")
+		errs := newAwaited("control API at ")
 		end := serving(t, errs, args...)
 		<-errs.line
 		id = sendVia(t, providerOf(errs.String()))
@@ -69,7 +69,7 @@ func serving(t *testing.T, errs io.Writer, args ...string) (end func() int) {
 
 // providerOf is the URL of the provider side, which serve has printed.
 func providerOf(errs string) string {
-	_, provider, _ := strings.Cut(errs, "provider side at ")
+	_, provider, _ := strings.Cut(errs, "provider API at ")
 	provider, _, _ = strings.Cut(provider, "\n")
 	return provider
 }

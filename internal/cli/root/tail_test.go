@@ -13,11 +13,11 @@ import (
 )
 
 // A server that ends, ends those who follow it, and does not wait for them.
-func TestTailEndsWithItsServer(t *testing.T) {
+func TestTail_EndsWithServer(t *testing.T) {
 	t.Parallel()
 	ctx, end := context.WithCancel(t.Context())
 	t.Cleanup(end)
-	errs, served := newAwaited("control side at "), make(chan int, 1)
+	errs, served := newAwaited("control API at "), make(chan int, 1)
 	go func() {
 		args := []string{"serve", "--listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0", "--no-control-token", "--speed", "max"}
 		served <- run(ctx, args, cli.Streams{In: strings.NewReader(""), Out: io.Discard, Err: errs})

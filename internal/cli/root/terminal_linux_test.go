@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/cli"
+	"github.com/ringback-dev/ringback/internal/journal"
 )
 
 // A screen is what was written to a terminal so far.
@@ -105,12 +106,12 @@ func TestServe_LinesOnATerminal(t *testing.T) {
 	t.Parallel()
 	tty, shown := terminalOf(t)
 	end := serving(t, tty)
-	sendVia(t, shown.await(`provider side at (http://\S+)\n[^\n]+token`))
-	shown.await(`message\.read +\S*dropped`)
+	sendVia(t, shown.await(`provider API at (http://\S+)\n[^\n]+token`))
+	shown.await(`message\.read +\S*` + journal.StateDropped)
 	require.Equal(t, cli.ExitOK, end())
 	plain := regexp.MustCompile("\x1b\\[[0-9]*m").ReplaceAllString(shown.String(), "")
 	require.Regexp(t, `(?m)^[0-9:]{8}  call      gupshup/v2           send                    202$`, plain)
-	require.Regexp(t, `(?m)^[0-9:]{8}  delivery  gupshup/v2           message.enqueued        dropped$`, plain)
+	require.Regexp(t, `(?m)^[0-9:]{8}  delivery  gupshup/v2           message.enqueued        `+journal.StateDropped+`$`, plain)
 	require.Contains(t, plain, "    no subscription matches, and --to has no URL for gupshup/v2; subscribe with\n    POST /wa/app/{app}/subscription, or set --to URL\n")
 	require.Equal(t, 1, strings.Count(plain, "POST /wa/app"), "what to do is said once")
 	for line := range strings.Lines(plain) {
@@ -123,7 +124,7 @@ func TestServe_QuietOnATerminal(t *testing.T) {
 	t.Parallel()
 	tty, shown := terminalOf(t)
 	end := serving(t, tty, "--quiet")
-	sendVia(t, shown.await(`provider side at (http://\S+)\n[^\n]+token`))
+	sendVia(t, shown.await(`provider API at (http://\S+)\n[^\n]+token`))
 	require.Equal(t, cli.ExitOK, end())
 	_, _ = tty.WriteString("ended\n")
 	shown.await("ended\n")

@@ -15,10 +15,10 @@ import (
 	"github.com/ringback-dev/ringback/internal/cli"
 )
 
-func TestAServerWithTLSIsTrustedByItsCAOnly(t *testing.T) {
+func TestServe_TLSNeedsItsCA(t *testing.T) {
 	t.Parallel()
 	ctx, end := context.WithCancel(t.Context())
-	errs, code := newAwaited("control side at "), make(chan int, 1)
+	errs, code := newAwaited("control API at "), make(chan int, 1)
 	go func() {
 		args := []string{"serve", "--tls", "--listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0", "--no-control-token"}
 		code <- run(ctx, args, cli.Streams{In: strings.NewReader(""), Out: io.Discard, Err: errs})
@@ -31,7 +31,7 @@ func TestAServerWithTLSIsTrustedByItsCAOnly(t *testing.T) {
 		line, _, _ := strings.Cut(text, "\n")
 		return line
 	}
-	url, file := after("provider side at "), after("trust the CA in ")
+	url, file := after("provider API at "), after("trust the CA in ")
 	ca, err := os.ReadFile(file)
 	require.NoError(t, err)
 	pool := x509.NewCertPool()

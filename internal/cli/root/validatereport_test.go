@@ -57,7 +57,7 @@ func reportsOf(t *testing.T, text string, code int, kinds ...string) map[string]
 }
 
 // A report is bounded, and what is left out is never the only failure.
-func TestMuchDriftHidesNoFailure(t *testing.T) {
+func TestValidateReport_KeepsFailures(t *testing.T) {
 	var text strings.Builder
 	for i := range 5002 {
 		text.WriteString(driftAt(fmt.Sprint("key", i)))
@@ -72,7 +72,7 @@ func TestMuchDriftHidesNoFailure(t *testing.T) {
 }
 
 // Findings of one kind are one result of every report, and the score counts items.
-func TestFindingsOfOneKindAreOneResult(t *testing.T) {
+func TestValidateReport_MergesFindings(t *testing.T) {
 	text := strings.Repeat(driftAt("colour"), 3) + rejectedBody + driftAt("size") + strings.Repeat(rejectedBody, 4)
 	all := reportsOf(t, text, cli.ExitFindings, report.Kinds()...)
 	var got reportOf
@@ -102,7 +102,7 @@ func TestFindingsOfOneKindAreOneResult(t *testing.T) {
 }
 
 // Unknown events are told apart by what they look like, in every report.
-func TestUnknownEventsOfOneLookAreOneResult(t *testing.T) {
+func TestValidateReport_MergesUnknownEvents(t *testing.T) {
 	text := strings.Repeat(`{"type":"wallet"}`+"\n", 2) + `{"type":"ledger"}` + "\n"
 	all := reportsOf(t, text, cli.ExitFindings, report.Kinds()...)
 	for kind := range all {

@@ -27,10 +27,10 @@ func showVersion(root *cobra.Command, set *cli.Factory) {
 	root.Flags().Lookup("version").Usage = "print the version"
 }
 
-// unversioned stands for the version of a build that has none.
+// unversioned is printed for a build without a version.
 const unversioned = "(devel)"
 
-// versionText is what an issue report has to say of a build.
+// versionText describes a build, for issue reports.
 func versionText(set *cli.Factory) string {
 	return fmt.Sprintf("ringback %s, %s, %s/%s", cmp.Or(set.Version, unversioned), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

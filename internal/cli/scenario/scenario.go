@@ -3,6 +3,7 @@ package scenario
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -21,95 +22,136 @@ import (
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
-func NewCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
+// NewCommand makes scenario and the commands below it.
+func NewCommand(f *cli.Factory) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "scenario",
 		Short:   "List, show, check and create scenarios",
 		Example: "  ringback scenario list\n  ringback scenario new late-delivery",
 	}
-	return cli.Group(c, newScenarioList(s), newScenarioShow(s), newScenarioTable(s, set), newScenarioLint(s, set), newScenarioNew(s, set))
+	return cli.Group(c, NewListCommand(f, nil), NewShowCommand(f, nil), NewTableCommand(f, nil), NewLintCommand(f, nil), NewNewCommand(f, nil))
 }
 
-// A scenarioRow is what machine formats say of a scenario.
+// A scenarioRow is a scenario in machine formats.
 type scenarioRow struct {
 	Name          string   `json:"name"`
-	Description   string   `json:"about"`
+	Description   string   `json:"description"`
 	Provider      string   `json:"provider"`
 	Conversations int      `json:"conversations"`
 	Events        []string `json:"events"`
 }
 
-func newScenarioList(s cli.Streams) *cobra.Command {
-	var format string
+// ListOptions are the arguments and flags of scenario list.
+type ListOptions struct {
+	*cli.Factory
+	format string
+}
+
+// NewListCommand makes scenario list.
+func NewListCommand(f *cli.Factory, run func(context.Context, *ListOptions) error) *cobra.Command {
+	if run == nil {
+		run = list
+	}
+	o := &ListOptions{Factory: f}
 	c := &cobra.Command{
 		Use:     "list",
 		Short:   "List the scenarios that ship with Ringback",
 		Example: "  ringback scenario list",
 		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			library, err := shipped.Library()
-			if err != nil {
-				return err
-			}
-			if format == "pretty" {
-				table := report.Table{Head: []string{"scenario", "about"}, Below: true}
-				for _, one := range library.All() {
-					table.Rows = append(table.Rows, []string{one.Name, one.Description})
-				}
-				_, err := io.WriteString(s.Out, table.Text(cli.StyleOf(s.Out), nil))
-				return cli.WriteError(err)
-			}
-			var rows []scenarioRow
-			for _, one := range library.All() {
-				rows = append(rows, scenarioRow{one.Name, one.Description, one.Provider, one.Conversations(), one.Events()})
-			}
-			return cli.WriteRows(s.Out, format, rows)
-		},
+		RunE:    func(c *cobra.Command, _ []string) error { return run(c.Context(), o) },
 	}
-	cli.Enum(c.Flags(), &format, "format", "output `FORMAT`: pretty, ndjson or json", "pretty", "ndjson", "json")
+	cli.Enum(c.Flags(), &o.format, "format", "output `FORMAT`: pretty, ndjson or json", "pretty", "ndjson", "json")
 	return c
 }
 
-func newScenarioShow(s cli.Streams) *cobra.Command {
+func list(_ context.Context, o *ListOptions) error {
+	library, err := shipped.Library()
+	if err != nil {
+		return err
+	}
+	if o.format == "pretty" {
+		table := report.Table{Head: []string{"scenario", "description"}, Below: true}
+		for _, one := range library.All() {
+			table.Rows = append(table.Rows, []string{one.Name, one.Description})
+		}
+		_, err := io.WriteString(o.Out, table.Text(cli.StyleOf(o.Out), nil))
+		return cli.WriteError(err)
+	}
+	var rows []scenarioRow
+	for _, one := range library.All() {
+		rows = append(rows, scenarioRow{one.Name, one.Description, one.Provider, one.Conversations(), one.Events()})
+	}
+	return cli.WriteRows(o.Out, o.format, rows)
+}
+
+// ShowOptions are the arguments of scenario show.
+type ShowOptions struct {
+	*cli.Factory
+	scenario string // a name, or a YAML file
+}
+
+// NewShowCommand makes scenario show.
+func NewShowCommand(f *cli.Factory, run func(context.Context, *ShowOptions) error) *cobra.Command {
+	if run == nil {
+		run = show
+	}
+	o := &ShowOptions{Factory: f}
 	return cli.TakeScenario(&cobra.Command{
 		Use:     "show SCENARIO",
 		Short:   "Print the YAML of a scenario",
 		Example: "  ringback scenario show message-delivered >mine.yaml",
-		RunE: func(_ *cobra.Command, args []string) error {
-			one, err := cli.Scenario(args[0])
-			if err != nil {
-				return err
-			}
-			_, err = s.Out.Write(one.Source)
-			return cli.WriteError(err)
+		RunE: func(c *cobra.Command, args []string) error {
+			o.scenario = args[0]
+			return run(c.Context(), o)
 		},
 	})
 }
 
-func newScenarioTable(s cli.Streams, set *cli.Factory) *cobra.Command {
-	var route string
+func show(_ context.Context, o *ShowOptions) error {
+	one, err := cli.Scenario(o.scenario)
+	if err != nil {
+		return err
+	}
+	_, err = o.Out.Write(one.Source)
+	return cli.WriteError(err)
+}
+
+// TableOptions are the arguments and flags of scenario table.
+type TableOptions struct {
+	*cli.Factory
+	route string
+}
+
+// NewTableCommand makes scenario table.
+func NewTableCommand(f *cli.Factory, run func(context.Context, *TableOptions) error) *cobra.Command {
+	if run == nil {
+		run = table
+	}
+	o := &TableOptions{Factory: f}
 	c := &cobra.Command{
 		Use:     "table",
 		Short:   "Show which scenarios run on which routes, and which steps are left out",
 		Example: "  ringback scenario table --provider netcore",
 		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			catalog, err := set.Catalog()
-			if err != nil {
-				return err
-			}
-			library, err := shipped.Library()
-			if err != nil {
-				return err
-			}
-			if route != "" {
-				return oneRouteTable(s.Out, catalog, library, route)
-			}
-			return wholeTable(s.Out, catalog, library)
-		},
+		RunE:    func(c *cobra.Command, _ []string) error { return run(c.Context(), o) },
 	}
-	c.Flags().StringVar(&route, "provider", "", "show only this `ROUTE`, with the steps that are left out, and why")
+	c.Flags().StringVar(&o.route, "provider", "", "show only this `ROUTE`, with the steps that are left out, and why")
 	return c
+}
+
+func table(_ context.Context, o *TableOptions) error {
+	catalog, err := o.Catalog()
+	if err != nil {
+		return err
+	}
+	library, err := shipped.Library()
+	if err != nil {
+		return err
+	}
+	if o.route != "" {
+		return oneRouteTable(o.Out, catalog, library, o.route)
+	}
+	return wholeTable(o.Out, catalog, library)
 }
 
 // wholeTable prints a column for each route: "all" if every step is played
@@ -181,7 +223,18 @@ func oneRouteTable(out io.Writer, catalog *schemas.Catalog, library *scenarios.L
 	return cli.WriteError(err)
 }
 
-func newScenarioLint(s cli.Streams, set *cli.Factory) *cobra.Command {
+// LintOptions are the arguments and flags of scenario lint.
+type LintOptions struct {
+	*cli.Factory
+	files []string
+}
+
+// NewLintCommand makes scenario lint.
+func NewLintCommand(f *cli.Factory, run func(context.Context, *LintOptions) error) *cobra.Command {
+	if run == nil {
+		run = lint
+	}
+	o := &LintOptions{Factory: f}
 	return &cobra.Command{
 		Use:   "lint [FILE…]",
 		Short: "Check scenarios, and what they send on each route",
@@ -189,46 +242,66 @@ func newScenarioLint(s cli.Streams, set *cli.Factory) *cobra.Command {
 			"  ringback scenario lint late-delivery.yaml",
 		Long: "Read each FILE strictly, play it virtually on every route that it is for, and\n" +
 			"validate each event. Without FILE, check the scenarios that ship with Ringback.\n" +
-			"Exit with 2 if something is wrong.",
-		RunE: func(_ *cobra.Command, files []string) error {
-			catalog, err := set.Catalog()
-			if err != nil {
-				return err
-			}
-			l, err := newLinter(catalog)
-			if err != nil {
-				return err
-			}
-			return cmp.Or(l.all(files), l.report(s.Out))
+			"Exit with 2 if there are problems.",
+		RunE: func(c *cobra.Command, args []string) error {
+			o.files = args
+			return run(c.Context(), o)
 		},
 	}
 }
 
-func newScenarioNew(s cli.Streams, set *cli.Factory) *cobra.Command {
-	var provider string
+func lint(_ context.Context, o *LintOptions) error {
+	catalog, err := o.Catalog()
+	if err != nil {
+		return err
+	}
+	l, err := newLinter(catalog)
+	if err != nil {
+		return err
+	}
+	return cmp.Or(l.all(o.files), l.report(o.Out))
+}
+
+// NewOptions are the arguments and flags of scenario new.
+type NewOptions struct {
+	*cli.Factory
+	name, provider string
+}
+
+// NewNewCommand makes scenario new.
+func NewNewCommand(f *cli.Factory, run func(context.Context, *NewOptions) error) *cobra.Command {
+	if run == nil {
+		run = create
+	}
+	o := &NewOptions{Factory: f}
 	c := &cobra.Command{
 		Use:     "new NAME",
 		Short:   "Create a scenario: write NAME.yaml to this folder",
 		Example: "  ringback scenario new late-delivery",
-		Args:    cli.OneArgument("begin scenario: no NAME is given; one is of lower-case letters, digits and dashes"),
-		RunE: func(_ *cobra.Command, args []string) error {
-			responded := true
-			if provider != "" {
-				catalog, err := set.Catalog()
-				if err != nil {
-					return err
-				}
-				p, err := catalog.Provider(provider)
-				if err != nil {
-					return err
-				}
-				responded = slices.ContainsFunc(p.Routes, func(r *schemas.Route) bool { ok, _ := engine.RouteOf(r).Supports("inbound.text"); return ok })
-			}
-			return beginScenario(s, set, args[0], newScenarioText(args[0], provider, responded))
+		Args:    cli.OneArgument("create scenario: no NAME; use lower-case letters, digits and dashes"),
+		RunE: func(c *cobra.Command, args []string) error {
+			o.name = args[0]
+			return run(c.Context(), o)
 		},
 	}
-	c.Flags().StringVar(&provider, "provider", "", "write a scenario of this `PROVIDER` only, which may set parts of its bodies")
+	c.Flags().StringVar(&o.provider, "provider", "", "write a scenario of this `PROVIDER` only, which may set parts of its bodies")
 	return c
+}
+
+func create(_ context.Context, o *NewOptions) error {
+	responded := true
+	if o.provider != "" {
+		catalog, err := o.Catalog()
+		if err != nil {
+			return err
+		}
+		p, err := catalog.Provider(o.provider)
+		if err != nil {
+			return err
+		}
+		responded = slices.ContainsFunc(p.Routes, func(r *schemas.Route) bool { ok, _ := engine.RouteOf(r).Supports("inbound.text"); return ok })
+	}
+	return beginScenario(o.Streams, o.Factory, o.name, newScenarioText(o.name, o.provider, responded))
 }
 
 func beginScenario(s cli.Streams, set *cli.Factory, name, source string) error {
@@ -238,7 +311,7 @@ func beginScenario(s cli.Streams, set *cli.Factory, name, source string) error {
 	}
 	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("begin scenario: %s is there already; name another", document.Quote(file))
+		return fmt.Errorf("create scenario: %s exists; choose another name", document.Quote(file))
 	}
 	if err == nil {
 		_, err = f.WriteString(source)
@@ -262,7 +335,7 @@ func newScenarioText(name, provider string, responded bool) string {
 	var b strings.Builder
 	about := "A message is delivered late."
 	if responded {
-		about = "A message is delivered late, and is answered."
+		about = "A message is delivered late, and the end user replies."
 	}
 	fmt.Fprintf(&b, "name: %s\ndescription: %s\n", name, about)
 	if provider != "" {

@@ -15,7 +15,7 @@ import (
 
 // Every event type of the catalogue is sent by at least one shipped scenario on
 // at least one route, and everything that a scenario sends is judged ok.
-func TestEveryEventTypeIsSentByAScenario(t *testing.T) {
+func TestScenarios_SendEveryEventType(t *testing.T) {
 	t.Parallel()
 	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
@@ -44,7 +44,7 @@ func TestEveryEventTypeIsSentByAScenario(t *testing.T) {
 }
 
 // The table says "all" where nothing is left out, and a plan agrees.
-func TestTheTableAgreesWithThePlans(t *testing.T) {
+func TestTable_MatchesPlans(t *testing.T) {
 	t.Parallel()
 	catalog, err := shipped.Catalog()
 	require.NoError(t, err)

@@ -29,7 +29,7 @@ type linter struct {
 
 func newLinter(catalog *schemas.Catalog) (*linter, error) {
 	g, err := generator.New(catalog, generator.Options{})
-	return &linter{catalog: catalog, generator: g, table: report.Table{Head: []string{"scenario", ">routes", ">types", ">complaints"}}}, err
+	return &linter{catalog: catalog, generator: g, table: report.Table{Head: []string{"scenario", ">routes", ">types", ">problems"}}}, err
 }
 
 // all checks files, or the shipped scenarios if there are none.

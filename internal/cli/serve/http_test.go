@@ -62,7 +62,7 @@ func TestServe_EndsConnectionsThatStall(t *testing.T) {
 				ctx, end := context.WithCancel(t.Context())
 				ended := make(chan error, 1)
 				go func() {
-					ended <- (&Options{}).serve(ctx, cli.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}, mock, slog.New(slog.DiscardHandler), provider, control)
+					ended <- (&Options{Factory: &cli.Factory{Streams: cli.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}}}).serve(ctx, mock, slog.New(slog.DiscardHandler), provider, control)
 				}()
 				side := provider
 				if c.control {

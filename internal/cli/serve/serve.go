@@ -28,6 +28,7 @@ import (
 
 // Options are the flags of serve.
 type Options struct {
+	*cli.Factory
 	listen, control, token, secret, seed, speed, verifyToken string
 	to, keys, allow, hosts                                   []string
 	window                                                   string
@@ -37,8 +38,12 @@ type Options struct {
 	seedOrigin string
 }
 
-func NewCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
-	o := &Options{}
+// NewCommand makes serve. Without run, it serves.
+func NewCommand(f *cli.Factory, run func(context.Context, *Options) error) *cobra.Command {
+	if run == nil {
+		run = runServer
+	}
+	o := &Options{Factory: f}
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Be the provider: send APIs, webhooks, an inbox, and a control API",
@@ -50,37 +55,37 @@ func NewCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o.seedOrigin = settings.Origin(c.Flags().Lookup("seed"))
-			return o.run(c.Context(), s, set)
+			return run(c.Context(), o)
 		},
 	}
-	f := c.Flags()
-	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "serve the provider API, for the consumer, on this `HOST:PORT`")
-	f.StringVar(&o.control, "control-listen", "127.0.0.1:8081", "serve the control API, for people and tests, on this `HOST:PORT`; empty turns it off")
-	f.StringArrayVar(&o.to, "to", nil, "send webhooks to this `URL`, or ROUTE=URL, without a subscription (repeatable)")
-	f.StringArrayVar(&o.keys, "api-key", nil, "accept only this API `KEY` (default: any that is not empty) (repeatable)")
-	f.StringVar(&o.secret, "secret", "", "sign webhooks to --to with this `SECRET`, where the provider signs")
-	f.StringVar(&o.seed, "seed", "", "random seed, a `NUMBER`; a restart with it repeats all IDs (default: 128 random bits, printed)")
-	f.StringVar(&o.speed, "speed", "1x", "scenario time per real time, a `SPEED`: 1x, 60x, or max to send at once")
-	cli.Enum(f, &o.window, "service-window", "customer service `WINDOW`: open, or tracked (open for 24 hours after the end user wrote)", "open", "tracked")
-	f.StringArrayVar(&o.allow, "allow", nil, "allow addresses: local, public, a network or a `HOST` (default: local) (repeatable)")
-	cli.StrictFlag(f, &o.strict)
-	f.IntVar(&o.concurrency, "concurrency", 16, "make at most `N` attempts to one URL at the same time")
-	f.StringVar(&o.token, "control-token", "", "`TOKEN` of the control API (default: random, printed to stderr)")
-	f.BoolVar(&o.noToken, "no-control-token", false, "turn off authentication on the control API")
-	f.StringArrayVar(&o.hosts, "control-host", nil, "accept this host `NAME` in calls of the control API (repeatable)")
-	f.BoolVar(&o.tls, "tls", false, "serve the provider API over TLS, with a certificate of a new CA")
-	f.IntVar(&o.inboxStatus, "inbox-status", 200, "respond with this HTTP `CODE` in the inbox")
-	f.StringVar(&o.verifyToken, "verify-token", "", "respond to the challenge of a GET with this `TOKEN` in the inbox")
-	f.BoolVar(&o.quiet, "quiet", false, "print no line for each call and each delivery on a terminal")
+	flags := c.Flags()
+	flags.StringVar(&o.listen, "listen", "127.0.0.1:8080", "serve the provider API, for the consumer, on this `HOST:PORT`")
+	flags.StringVar(&o.control, "control-listen", "127.0.0.1:8081", "serve the control API, for people and tests, on this `HOST:PORT`; empty turns it off")
+	flags.StringArrayVar(&o.to, "to", nil, "send webhooks to this `URL`, or ROUTE=URL, without a subscription (repeatable)")
+	flags.StringArrayVar(&o.keys, "api-key", nil, "accept only this API `KEY` (default: any that is not empty) (repeatable)")
+	flags.StringVar(&o.secret, "secret", "", "sign webhooks to --to with this `SECRET`, where the provider signs")
+	flags.StringVar(&o.seed, "seed", "", "random seed, a `NUMBER`; a restart with it repeats all IDs (default: 128 random bits, printed)")
+	flags.StringVar(&o.speed, "speed", "1x", "scenario time per real time, a `SPEED`: 1x, 60x, or max to send at once")
+	cli.Enum(flags, &o.window, "service-window", "customer service `WINDOW`: open, or tracked (open for 24 hours after the end user wrote)", "open", "tracked")
+	flags.StringArrayVar(&o.allow, "allow", nil, "allow addresses: local, public, a network or a `HOST` (default: local) (repeatable)")
+	cli.StrictFlag(flags, &o.strict)
+	flags.IntVar(&o.concurrency, "concurrency", 16, "make at most `N` attempts to one URL at the same time")
+	flags.StringVar(&o.token, "control-token", "", "`TOKEN` of the control API (default: random, printed to stderr)")
+	flags.BoolVar(&o.noToken, "no-control-token", false, "turn off authentication on the control API")
+	flags.StringArrayVar(&o.hosts, "control-host", nil, "accept this host `NAME` in calls of the control API (repeatable)")
+	flags.BoolVar(&o.tls, "tls", false, "serve the provider API over TLS, with a certificate of a new CA")
+	flags.IntVar(&o.inboxStatus, "inbox-status", 200, "respond with this HTTP `CODE` in the inbox")
+	flags.StringVar(&o.verifyToken, "verify-token", "", "respond to the challenge of a GET with this `TOKEN` in the inbox")
+	flags.BoolVar(&o.quiet, "quiet", false, "print no line for each call and each delivery on a terminal")
 	for _, name := range []string{"secret", "control-token", "verify-token", "api-key"} {
-		f.Lookup(name).Annotations = map[string][]string{cli.SecretFlag: {}}
+		flags.Lookup(name).Annotations = map[string][]string{cli.SecretFlag: {}}
 	}
 	return c
 }
 
-func (o *Options) run(ctx context.Context, s cli.Streams, set *cli.Factory) error {
+func runServer(ctx context.Context, o *Options) error {
 	defer cli.RaiseMemoryLimit()()
-	options, err := o.options(s, set)
+	options, err := o.options()
 	if err != nil {
 		return err
 	}
@@ -103,20 +108,20 @@ func (o *Options) run(ctx context.Context, s cli.Streams, set *cli.Factory) erro
 	}
 	scheme := "http"
 	if o.tls {
-		if provider, err = secured(s, provider); err != nil {
+		if provider, err = secured(o.Streams, provider); err != nil {
 			return err
 		}
 		scheme = "https"
 	}
-	fmt.Fprint(s.Err, o.seedText(prng.RunSeed{High: options.SeedHigh, Low: options.Seed}))
-	fmt.Fprintf(s.Err, "provider side at %s://%s\n", scheme, provider.Addr())
+	fmt.Fprint(o.Err, o.seedText(prng.RunSeed{High: options.SeedHigh, Low: options.Seed}))
+	fmt.Fprintf(o.Err, "provider API at %s://%s\n", scheme, provider.Addr())
 	if control != nil {
-		fmt.Fprintf(s.Err, "control side at http://%s%s\n", control.Addr(), tokenText(options.Token))
+		fmt.Fprintf(o.Err, "control API at http://%s%s\n", control.Addr(), tokenText(options.Token))
 	}
-	return o.serve(ctx, s, mock, options.Log, provider, control)
+	return o.serve(ctx, mock, options.Log, provider, control)
 }
 
-// seedText says which seed the server has, and what a given one does to a consumer.
+// seedText is the seed of the server, with a warning if it is fixed.
 func (o *Options) seedText(seed prng.RunSeed) string {
 	text := fmt.Sprintf("seed %s\n", seed)
 	if o.seed == "" {
@@ -132,18 +137,18 @@ func (o *Options) seedText(seed prng.RunSeed) string {
 
 func tokenText(token string) string {
 	if token == "" {
-		return ", for everybody who reaches it"
+		return ", without a token"
 	}
 	return ", token " + token
 }
 
-func (o *Options) options(s cli.Streams, set *cli.Factory) (server.Options, error) {
+func (o *Options) options() (server.Options, error) {
 	options := server.Options{
 		Allow: o.allow, Keys: o.keys, Secret: o.secret, TrackWindow: o.window == "tracked", StrictResponses: o.strict, Concurrency: o.concurrency, Hosts: named(o.hosts, o.control), Token: o.token,
-		Inbox: server.InboxOptions{Status: o.inboxStatus, VerifyToken: o.verifyToken}, Log: loggerFor(s),
+		Inbox: server.InboxOptions{Status: o.inboxStatus, VerifyToken: o.verifyToken}, Log: loggerFor(o.Streams),
 	}
 	var err error
-	if options.Schemas, err = set.Trees(); err != nil {
+	if options.Schemas, err = o.Trees(); err != nil {
 		return options, err
 	}
 	if options.Speed, err = server.ParseSpeed(o.speed); err != nil {
@@ -161,7 +166,7 @@ func (o *Options) options(s cli.Streams, set *cli.Factory) (server.Options, erro
 		return options, fmt.Errorf("read --concurrency: %d is not from 1 to 4096", o.concurrency)
 	}
 	if o.inboxStatus < 200 || o.inboxStatus > 599 {
-		return options, fmt.Errorf("read --inbox-status: %d does not end a request; give a code from 200 to 599", o.inboxStatus)
+		return options, fmt.Errorf("read --inbox-status: %d is not a final status; use 200 to 599", o.inboxStatus)
 	}
 	for _, text := range o.to {
 		d := server.Destination{URL: text}
@@ -172,7 +177,7 @@ func (o *Options) options(s cli.Streams, set *cli.Factory) (server.Options, erro
 	}
 	switch {
 	case o.noToken && o.token != "":
-		return options, errors.New("serve: give --control-token or --no-control-token, not both")
+		return options, errors.New("serve: --control-token and --no-control-token exclude each other; set one")
 	case !o.noToken && o.token == "":
 		options.Token = rand.Text()
 	}
@@ -226,14 +231,14 @@ func named(hosts []string, control string) []string {
 // maxEnd is how long requests under way may take when the server ends.
 const maxEnd = 5 * time.Second
 
-// serve answers on both sides until it is interrupted, which is how it ends.
-func (o *Options) serve(ctx context.Context, s cli.Streams, mock *server.Server, log *slog.Logger, provider, control net.Listener) error {
+// serve serves both APIs until an interrupt.
+func (o *Options) serve(ctx context.Context, mock *server.Server, log *slog.Logger, provider, control net.Listener) error {
 	servers := []*http.Server{httpServer(mock.Provider(), log)}
 	listeners := []net.Listener{provider}
 	if control != nil {
 		servers, listeners = append(servers, httpServer(mock.Control(), log)), append(listeners, control)
 	}
-	endLines := o.watch(ctx, s, mock)
+	endLines := o.watch(ctx, mock)
 	defer endLines()
 	failed := make(chan error, len(servers))
 	for i, one := range servers {
@@ -257,7 +262,7 @@ func (o *Options) serve(ctx context.Context, s cli.Streams, mock *server.Server,
 	}
 	ends.Wait()
 	if dropped > 0 {
-		fmt.Fprintf(s.Err, "ringback: planned events that were not sent: %d\n", dropped)
+		fmt.Fprintf(o.Err, "ringback: scheduled events that were not sent: %d\n", dropped)
 	}
 	if err != nil {
 		return cli.Exit(cli.ExitEnvironment, fmt.Errorf("serve: %w", err))

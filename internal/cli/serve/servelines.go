@@ -15,18 +15,18 @@ import (
 )
 
 // watch prints a line for each call and each delivery of a server, until end is called.
-// There are none with --quiet, and where nobody looks at a terminal.
-func (o *Options) watch(ctx context.Context, s cli.Streams, mock *server.Server) (end func()) {
-	if o.quiet || !cli.IsTerminal(s.Err) {
+// It prints no lines with --quiet, or if stderr is not a terminal.
+func (o *Options) watch(ctx context.Context, mock *server.Server) (end func()) {
+	if o.quiet || !cli.IsTerminal(o.Err) {
 		return func() {}
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	entries := mock.Follow(ctx)
 	var printing sync.WaitGroup
 	printing.Go(func() {
-		lines := &serveLines{style: cli.StyleOf(s.Err), told: map[string]bool{}}
+		lines := &serveLines{style: cli.StyleOf(o.Err), told: map[string]bool{}}
 		for e := range entries {
-			_, _ = io.WriteString(s.Err, lines.of(e)) // a terminal that is gone is no reason to end
+			_, _ = io.WriteString(o.Err, lines.of(e)) // a closed terminal does not end the server
 		}
 	})
 	return func() {
@@ -35,10 +35,10 @@ func (o *Options) watch(ctx context.Context, s cli.Streams, mock *server.Server)
 	}
 }
 
-// serveLines words what happens at a server.
+// A serveLines formats entries of the journal.
 type serveLines struct {
 	style report.Style
-	// told are the hints that were given: what to do is said once.
+	// told are the hints that were printed: each is printed once.
 	told map[string]bool
 }
 
@@ -59,7 +59,7 @@ func (w *serveLines) of(e server.Entry) string {
 	return text
 }
 
-// below is what stands under a line: why it went wrong, and in which session.
+// below is the text below a line: the cause of a failure, and the session.
 func (w *serveLines) below(e server.Entry) string {
 	why := report.Clean(schemas.MaskPhones(e.Text))
 	if e.State == journal.StateDropped {

@@ -21,16 +21,21 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// TailOptions are the flags of tail; the filters are those of the control side.
+// TailOptions are the flags of tail; the filters are those of the control API.
 type TailOptions struct {
+	*cli.Factory
 	server, token, session, format                          string
 	kind, route, event, eventType, id, phone, status, state string
 	count                                                   int
 	all                                                     bool
 }
 
-func NewTailCommand(s cli.Streams, _ *cli.Factory) *cobra.Command {
-	o := &TailOptions{}
+// NewTailCommand makes tail. Without run, it follows a server.
+func NewTailCommand(f *cli.Factory, run func(context.Context, *TailOptions) error) *cobra.Command {
+	if run == nil {
+		run = tail
+	}
+	o := &TailOptions{Factory: f}
 	c := &cobra.Command{
 		Use:   "tail",
 		Short: "Follow the journal of a server",
@@ -39,24 +44,24 @@ func NewTailCommand(s cli.Streams, _ *cli.Factory) *cobra.Command {
 		Example: "  RINGBACK_CONTROL_TOKEN=… ringback tail --kind delivery\n" +
 			"  RINGBACK_CONTROL_TOKEN=… ringback tail --all --status 5xx",
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return o.run(c.Context(), s) },
+		RunE: func(c *cobra.Command, _ []string) error { return run(c.Context(), o) },
 	}
-	f := c.Flags()
-	f.StringVar(&o.server, "server", "http://127.0.0.1:8081", "`URL` of the control API of the server")
-	f.StringVar(&o.token, "control-token", "", "`TOKEN` of the control API")
-	f.StringVar(&o.session, "session", "", "follow this `SESSION`")
-	cli.Enum(f, &o.kind, "kind", "show only this `KIND`: all, delivery, call, received or note", "all", string(journal.KindDelivery), string(journal.KindCall), string(journal.KindReceived), string(journal.KindNote))
-	f.StringVar(&o.route, "provider", "", "show only this `ROUTE` or provider")
-	f.StringVar(&o.event, "event", "", "show only this canonical `EVENT`, for example message.delivered")
-	f.StringVar(&o.eventType, "type", "", "show only this event `TYPE`")
-	f.StringVar(&o.id, "id", "", "show only entries with this `ID`")
-	f.StringVar(&o.phone, "phone", "", "show only entries with this phone `NUMBER`")
-	f.StringVar(&o.status, "status", "", "show only this HTTP `STATUS`, for example 503 or 5xx")
-	f.StringVar(&o.state, "state", "", "show only this `STATE` of a delivery, for example "+journal.StateFailed)
-	f.BoolVar(&o.all, "all", false, "start with every entry in the journal (default: with the next one)")
-	f.IntVar(&o.count, "count", 0, "stop after `N` entries (0: never)")
-	cli.Enum(f, &o.format, "format", "output `FORMAT`: pretty or ndjson", "pretty", "ndjson")
-	f.Lookup("control-token").Annotations = map[string][]string{cli.SecretFlag: {}}
+	flags := c.Flags()
+	flags.StringVar(&o.server, "server", "http://127.0.0.1:8081", "`URL` of the control API of the server")
+	flags.StringVar(&o.token, "control-token", "", "`TOKEN` of the control API")
+	flags.StringVar(&o.session, "session", "", "follow this `SESSION`")
+	cli.Enum(flags, &o.kind, "kind", "show only this `KIND`: all, delivery, call, received or note", "all", string(journal.KindDelivery), string(journal.KindCall), string(journal.KindReceived), string(journal.KindNote))
+	flags.StringVar(&o.route, "provider", "", "show only this `ROUTE` or provider")
+	flags.StringVar(&o.event, "event", "", "show only this canonical `EVENT`, for example message.delivered")
+	flags.StringVar(&o.eventType, "type", "", "show only this event `TYPE`")
+	flags.StringVar(&o.id, "id", "", "show only entries with this `ID`")
+	flags.StringVar(&o.phone, "phone", "", "show only entries with this phone `NUMBER`")
+	flags.StringVar(&o.status, "status", "", "show only this HTTP `STATUS`, for example 503 or 5xx")
+	flags.StringVar(&o.state, "state", "", "show only this `STATE` of a delivery, for example "+journal.StateFailed)
+	flags.BoolVar(&o.all, "all", false, "start with every entry in the journal (default: with the next one)")
+	flags.IntVar(&o.count, "count", 0, "stop after `N` entries (0: never)")
+	cli.Enum(flags, &o.format, "format", "output `FORMAT`: pretty or ndjson", "pretty", "ndjson")
+	flags.Lookup("control-token").Annotations = map[string][]string{cli.SecretFlag: {}}
 	return c
 }
 
@@ -74,7 +79,7 @@ func (o *TailOptions) filters() *control.StreamEntriesParams {
 	return p
 }
 
-func (o *TailOptions) run(ctx context.Context, s cli.Streams) error {
+func tail(ctx context.Context, o *TailOptions) error {
 	base, err := cli.ServerURL(o.server)
 	if err != nil {
 		return err
@@ -91,7 +96,7 @@ func (o *TailOptions) run(ctx context.Context, s cli.Streams) error {
 		return cli.Exit(cli.ExitEnvironment, fmt.Errorf("follow %s: %w; is `ringback serve` running there?", base.Host, cli.NetworkCause(err)))
 	}
 	defer response.Body.Close()
-	return o.follow(s, response.Body)
+	return o.follow(response.Body)
 }
 
 // rejectedBy is the error of a response with an error status.
@@ -116,8 +121,8 @@ func tailedOf(e *control.Entry) tailed {
 }
 
 // follow prints the events of a stream until it ends.
-func (o *TailOptions) follow(s cli.Streams, stream io.Reader) error {
-	style := cli.StyleOf(s.Out)
+func (o *TailOptions) follow(stream io.Reader) error {
+	style := cli.StyleOf(o.Out)
 	lines := bufio.NewScanner(stream)
 	lines.Buffer(make([]byte, 0, 64<<10), cli.MaxRecord)
 	for n := 0; lines.Scan(); {
@@ -138,7 +143,7 @@ func (o *TailOptions) follow(s cli.Streams, stream io.Reader) error {
 			}
 			line = strings.TrimRight(line, " ")
 		}
-		if _, err := io.WriteString(s.Out, line+"\n"); err != nil {
+		if _, err := io.WriteString(o.Out, line+"\n"); err != nil {
 			return cli.WriteError(err)
 		}
 		if n++; n == o.count {

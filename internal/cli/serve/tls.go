@@ -50,7 +50,7 @@ type trustedListener struct {
 }
 
 func (l *trustedListener) Close() error {
-	_ = os.Remove(l.ca) // a second time it has gone
+	_ = os.Remove(l.ca) // the second time there is no file
 	return l.Listener.Close()
 }
 

@@ -21,14 +21,14 @@ import (
 )
 
 // A setting is a flag of a command, as something that a file can give.
-type setting struct {
+type Setting struct {
 	command *cobra.Command
 	Flag    *pflag.Flag
 }
 
 // Apply gives the flags of a command that were not given on the command line
 // their values: from the environment, then from the file of --config. Commands
-// that only print help do without the file, so that a wrong one hides no help.
+// that only print help do without the file, so that an invalid file hides no help.
 func Apply(c *cobra.Command, lookup cli.Lookup) error {
 	c.LocalFlags() // adds those of the commands above to c.Flags
 	var err error
@@ -36,7 +36,7 @@ func Apply(c *cobra.Command, lookup cli.Lookup) error {
 	case isOurs(c) && !c.HasSubCommands():
 		err = fromConfig(c, lookup)
 	case c.Name() == cobra.ShellCompRequestCmd:
-		_ = fromConfig(c, lookup) // what is wrong is said when the line is run
+		_ = fromConfig(c, lookup) // errors are reported when the line is run
 	}
 	return errors.Join(err, FromEnvironment(c.Flags(), Of(c.Root()), lookup))
 }
@@ -61,8 +61,8 @@ func Below(c *cobra.Command) []*cobra.Command {
 
 // Of are the settings of a command, by name; of a command that holds
 // others, those of all of them.
-func Of(c *cobra.Command) []setting {
-	var all []setting
+func Of(c *cobra.Command) []Setting {
+	var all []Setting
 	for _, b := range Below(c) {
 		all = append(all, Of(b)...)
 	}
@@ -70,11 +70,11 @@ func Of(c *cobra.Command) []setting {
 		c.LocalFlags() // adds those of the commands above to c.Flags
 		c.Flags().VisitAll(func(f *pflag.Flag) {
 			if f.Name != "help" && f.Name != "config" && !cli.OnCommandLineOnly(f) { // a file does not name another
-				all = append(all, setting{c, f})
+				all = append(all, Setting{c, f})
 			}
 		})
 	}
-	slices.SortStableFunc(all, func(a, b setting) int { return strings.Compare(a.Flag.Name, b.Flag.Name) })
+	slices.SortStableFunc(all, func(a, b Setting) int { return strings.Compare(a.Flag.Name, b.Flag.Name) })
 	return all
 }
 
@@ -101,8 +101,8 @@ func fromConfig(c *cobra.Command, lookup cli.Lookup) error {
 type configFile struct{ *document.File }
 
 // openConfig reads the file that a flag names. An empty name is an empty file,
-// and so is the usual one if it is not there. A file that cannot be read is an
-// [exit] with exitEnvironment, a wrong one a *[document.Error].
+// and so is the default one if it does not exist. The error of a file that can't be read
+// is a [cli.ExitError] with ExitEnvironment, of an invalid one a *[document.Error].
 func openConfig(named *pflag.Flag) (configFile, error) {
 	name := named.Value.String()
 	empty := configFile{&document.File{Name: name, Root: document.Node{Kind: document.Object}}}
@@ -132,8 +132,8 @@ func saysNothing(source []byte) bool {
 	return true
 }
 
-// check complains about everything in a mapping that no command could take: of
-// the root in the whole file, of another command in what stands under its name.
+// check reports everything in a mapping that no command accepts: of
+// the root in the whole file, of another command in the mapping under its name.
 func (f configFile) check(n *document.Node, c *cobra.Command) error {
 	if n.Kind != document.Object {
 		return f.Errorf(n, "expected a mapping with settings of %s, found %s", c.CommandPath(), found(n))
@@ -142,7 +142,7 @@ func (f configFile) check(n *document.Node, c *cobra.Command) error {
 	var problems []error
 	for i := range n.Members {
 		m := &n.Members[i]
-		takers := slices.DeleteFunc(slices.Clone(known), func(s setting) bool { return s.Flag.Name != m.Key })
+		takers := slices.DeleteFunc(slices.Clone(known), func(s Setting) bool { return s.Flag.Name != m.Key })
 		at := slices.IndexFunc(commands, func(b *cobra.Command) bool { return b.Name() == m.Key })
 		switch {
 		case at >= 0 && (m.Value.Kind == document.Object || len(takers) == 0):
@@ -156,9 +156,9 @@ func (f configFile) check(n *document.Node, c *cobra.Command) error {
 	return errors.Join(problems...)
 }
 
-// fits complains about a value that suits none of the settings of a name; those
+// fits reports a value that no setting of a name accepts; those
 // of several commands may differ in kind and in what they take.
-func (f configFile) fits(m *document.Member, takers []setting) error {
+func (f configFile) fits(m *document.Member, takers []Setting) error {
 	var first error
 	for _, s := range takers {
 		err := f.suits(s, m)
@@ -172,8 +172,8 @@ func (f configFile) fits(m *document.Member, takers []setting) error {
 	return first
 }
 
-// suits complains about a value that a setting does not take.
-func (f configFile) suits(s setting, m *document.Member) error {
+// suits reports a value that a setting does not accept.
+func (f configFile) suits(s Setting, m *document.Member) error {
 	texts, err := f.texts(s, &m.Value)
 	if err != nil {
 		return err
@@ -191,16 +191,16 @@ func (f configFile) suits(s setting, m *document.Member) error {
 	return nil
 }
 
-func (f configFile) rejected(s setting, m *document.Member, err error) error {
+func (f configFile) rejected(s Setting, m *document.Member, err error) error {
 	return f.Errorf(&m.Value, "read %s for %s: %v", s.Flag.Name, s.command.CommandPath(), err)
 }
 
-// unknown complains about a key that neither a setting of a command nor a
+// unknown reports a key that neither a setting of a command nor a
 // command below it has as its name.
-func (f configFile) unknown(m *document.Member, known []setting, commands []*cobra.Command, c *cobra.Command) error {
+func (f configFile) unknown(m *document.Member, known []Setting, commands []*cobra.Command, c *cobra.Command) error {
 	key := document.Node{Start: m.KeyStart}
 	if hasCommandLineFlag(c, m.Key) {
-		return f.Errorf(&key, "setting %s runs a command, and is taken from the command line only; remove it, and give --%s", m.Key, m.Key)
+		return f.Errorf(&key, "setting %s runs a command, which only the command line may set; remove it, and set --%s", m.Key, m.Key)
 	}
 	var names []string
 	for _, s := range known {
@@ -218,7 +218,7 @@ func (f configFile) unknown(m *document.Member, known []setting, commands []*cob
 		if len(commands) > 0 {
 			path = append(path, "COMMAND")
 		}
-		hint = fmt.Sprintf("`ringback config show %s` lists what is known", strings.Join(path, " "))
+		hint = fmt.Sprintf("`ringback config show %s` lists the settings", strings.Join(path, " "))
 	}
 	return f.Errorf(&key, "%s has no setting %s; %s", c.CommandPath(), document.Quote(document.Shorten(m.Key, 40)), hint)
 }
@@ -254,7 +254,7 @@ func (f configFile) fill(c *cobra.Command) error {
 	return errors.Join(problems...)
 }
 
-func (f configFile) set(s setting, m *document.Member) error {
+func (f configFile) set(s Setting, m *document.Member) error {
 	texts, err := f.texts(s, &m.Value)
 	if err != nil {
 		return err
@@ -272,7 +272,7 @@ func (f configFile) set(s setting, m *document.Member) error {
 
 // texts are what a value gives a setting: one, or of a repeatable flag any
 // number. Paths are taken from the folder of the file.
-func (f configFile) texts(s setting, n *document.Node) ([]string, error) {
+func (f configFile) texts(s Setting, n *document.Node) ([]string, error) {
 	kinds, words := kindsOf(s.Flag)
 	items := []document.Node{*n}
 	if repeatable(s.Flag) {
@@ -320,7 +320,7 @@ func IsPath(f *pflag.Flag) bool {
 }
 
 // found names a value that was not expected. What is in a list or a mapping is
-// not shown: it may be a secret that stands at a wrong place.
+// not shown: it may be a misplaced secret.
 func found(n *document.Node) string {
 	switch n.Kind {
 	case document.Array:

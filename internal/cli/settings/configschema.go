@@ -11,7 +11,7 @@ import (
 )
 
 // Schema describes ringback.yaml as far as a schema can: it takes all
-// that the file may say, and refuses unknown names and wrong kinds.
+// that the file may contain, and rejects unknown names and wrong kinds.
 func Schema(root *cobra.Command) map[string]any {
 	schema := commandSchema(root)
 	schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"

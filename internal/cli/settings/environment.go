@@ -13,7 +13,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/cli"
 )
 
-// taken are the texts that a flag takes, as far as it can tell.
+// taken are the texts that a flag accepts.
 func taken(f *pflag.Flag, texts ...string) []string {
 	s, ok := f.Value.(cli.Selective)
 	if !ok {
@@ -23,9 +23,9 @@ func taken(f *pflag.Flag, texts ...string) []string {
 }
 
 // isForOthers reports whether a text is for the flags of the same name of other
-// commands: that of this command refuses it, and another one does not.
-func isForOthers(f *pflag.Flag, all []setting, text string) bool {
-	return len(taken(f, text)) == 0 && slices.ContainsFunc(all, func(s setting) bool {
+// commands: the flag of this command rejects it, and another one accepts it.
+func isForOthers(f *pflag.Flag, all []Setting, text string) bool {
+	return len(taken(f, text)) == 0 && slices.ContainsFunc(all, func(s Setting) bool {
 		return s.Flag.Name == f.Name && len(taken(s.Flag, text)) == 1
 	})
 }
@@ -33,14 +33,14 @@ func isForOthers(f *pflag.Flag, all []setting, text string) bool {
 // FromEnvironment sets the flags that were not given from variables such as
 // RINGBACK_FAIL_ON. What only other commands take, by all the settings there
 // are, is left to them.
-func FromEnvironment(flags *pflag.FlagSet, all []setting, lookup cli.Lookup) error {
+func FromEnvironment(flags *pflag.FlagSet, all []Setting, lookup cli.Lookup) error {
 	var failed []error
 	flags.VisitAll(func(f *pflag.Flag) {
 		if cli.OnCommandLineOnly(f) {
 			failed = append(failed, rejectVariable(f, lookup))
 			return
 		}
-		if f.Changed || f.Name == "help" || f.Name == "version" { // they ask, and set nothing
+		if f.Changed || f.Name == "help" || f.Name == "version" { // they are not settings
 			return
 		}
 		name, text, found, err := variable(f, lookup)
@@ -55,7 +55,7 @@ func FromEnvironment(flags *pflag.FlagSet, all []setting, lookup cli.Lookup) err
 	for _, name := range slices.Sorted(maps.Keys(cli.RenamedFlags())) {
 		renamed := cli.RenamedTo(name, known)
 		_, found := lookup(Variable(name))
-		if found && renamed != "" && !slices.ContainsFunc(all, func(s setting) bool { return s.Flag.Name == name }) {
+		if found && renamed != "" && !slices.ContainsFunc(all, func(s Setting) bool { return s.Flag.Name == name }) {
 			failed = append(failed, fmt.Errorf("unknown variable %s; it is now %s", Variable(name), Variable(renamed)))
 		}
 	}
@@ -67,7 +67,7 @@ func Variable(name string) string {
 	return "RINGBACK_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 }
 
-// variable finds what the environment says of a flag. The variable of a secret
+// variable finds the variable of a flag. The variable of a secret
 // may end in _FILE, and then names a file that holds it.
 func variable(f *pflag.Flag, lookup cli.Lookup) (name, text string, found bool, err error) {
 	name = Variable(f.Name)
@@ -106,7 +106,7 @@ func assign(f *pflag.Flag, origin string, texts ...string) error {
 // originFlag is where a value is from that stood not on the command line.
 const originFlag = "origin"
 
-// Origin says where the value of a flag is from: "flag", the name of a
+// Origin is the origin of a flag's value: "flag", the name of a
 // variable, "ringback.yaml:3", or "default".
 func Origin(f *pflag.Flag) string {
 	switch origin := f.Annotations[originFlag]; {
@@ -122,7 +122,7 @@ func Origin(f *pflag.Flag) string {
 func rejectVariable(f *pflag.Flag, lookup cli.Lookup) error {
 	for _, name := range []string{Variable(f.Name), Variable(f.Name) + "_FILE"} {
 		if _, found := lookup(name); found {
-			return fmt.Errorf("read %s: --%s runs a command, and is taken from the command line only; unset the variable", name, f.Name)
+			return fmt.Errorf("read %s: --%s runs a command, which only the command line may set; unset the variable", name, f.Name)
 		}
 	}
 	return nil

@@ -44,7 +44,7 @@ func TestFromEnvironment(t *testing.T) {
 }
 
 // Several wrong variables are named at once.
-func TestFromEnvironmentNamesAll(t *testing.T) {
+func TestFromEnvironment_ReportsAllProblems(t *testing.T) {
 	t.Parallel()
 	var format, failOn string
 	flags := pflag.NewFlagSet("validate", pflag.ContinueOnError)

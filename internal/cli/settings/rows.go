@@ -27,18 +27,18 @@ func Parse(root *cobra.Command, args []string) (*cobra.Command, error) {
 	}
 	switch {
 	case !isOurs(c):
-		return nil, fmt.Errorf("show settings: %s has none", c.CommandPath())
+		return nil, fmt.Errorf("show settings: %s has no settings", c.CommandPath())
 	case c.HasSubCommands():
 		var names []string
 		for _, b := range Below(c) {
 			names = append(names, b.Name())
 		}
-		return nil, fmt.Errorf("show settings: %s only holds other commands; name one: %s", c.CommandPath(), strings.Join(names, ", "))
+		return nil, fmt.Errorf("show settings: %s has only subcommands; choose one: %s", c.CommandPath(), strings.Join(names, ", "))
 	}
 	return c, nil
 }
 
-// A Row is what machine formats say of a setting. The value is a bool, a
+// A Row is a setting in machine formats. The value is a bool, a
 // number, a text or a list of texts.
 type Row struct {
 	Setting string `json:"setting"`

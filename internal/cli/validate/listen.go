@@ -26,6 +26,7 @@ import (
 
 // ListenOptions are the flags of listen.
 type ListenOptions struct {
+	*cli.Factory
 	addr, route, eventType, format, failOn, tape, verifyToken, scheme string
 	secrets                                                           []string
 
@@ -33,8 +34,12 @@ type ListenOptions struct {
 	delay         time.Duration
 }
 
-func NewListenCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
-	o := &ListenOptions{}
+// NewListenCommand makes listen. Without run, it listens.
+func NewListenCommand(f *cli.Factory, run func(context.Context, *ListenOptions) error) *cobra.Command {
+	if run == nil {
+		run = listen
+	}
+	o := &ListenOptions{Factory: f}
 	c := &cobra.Command{
 		Use:   "listen [flags]",
 		Short: "Receive webhooks over HTTP, and validate them",
@@ -51,51 +56,51 @@ func NewListenCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
 			"  ringback listen --status 503 --delay 11s",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return fmt.Errorf("read the command line: %s takes no argument, but is given %q", c.CommandPath(), args[0])
+				return fmt.Errorf("read the command line: %s takes no argument, got %q", c.CommandPath(), args[0])
 			}
 			return nil
 		},
-		RunE: func(c *cobra.Command, _ []string) error { return listen(c.Context(), s, set, o) },
+		RunE: func(c *cobra.Command, _ []string) error { return run(c.Context(), o) },
 	}
-	f := c.Flags()
-	f.StringVar(&o.addr, "listen", "127.0.0.1:8080", "listen on this `HOST:PORT`; port 0 is any free port")
-	f.StringVar(&o.route, "provider", "", "consider only this `PROVIDER` or route, for example gupshup/v3")
-	f.StringVar(&o.eventType, "type", "", "validate every body as this event `TYPE`")
-	cli.Enum(f, &o.format, "format", "output `FORMAT`: pretty or ndjson", "pretty", "ndjson")
-	cli.Enum(f, &o.failOn, "fail-on", "exit with 1 at this `LEVEL` or worse: error, drift or none", "error", "drift", "none")
-	f.IntVar(&o.status, "status", 200, "respond with this HTTP `CODE`")
-	f.DurationVar(&o.delay, "delay", 0, "respond after this `DURATION`, for example 11s")
-	f.IntVar(&o.count, "count", 0, "stop after `N` webhooks, and those in progress (0: never)")
-	f.StringVar(&o.tape, "tape", "", "append each received webhook to this `FILE`, as a tape")
-	f.StringVar(&o.verifyToken, "verify-token", "", "respond to the challenge of a GET with this `TOKEN`")
-	f.StringArrayVar(&o.secrets, "secret", nil, "verify signatures with this `SECRET`; the response stays the same (repeatable)")
-	f.StringVar(&o.scheme, "signature", "", "verify by this `SCHEME` instead of the provider's: "+strings.Join(signature.Names(), ", "))
+	flags := c.Flags()
+	flags.StringVar(&o.addr, "listen", "127.0.0.1:8080", "listen on this `HOST:PORT`; port 0 is any free port")
+	flags.StringVar(&o.route, "provider", "", "consider only this `PROVIDER` or route, for example gupshup/v3")
+	flags.StringVar(&o.eventType, "type", "", "validate every body as this event `TYPE`")
+	cli.Enum(flags, &o.format, "format", "output `FORMAT`: pretty or ndjson", "pretty", "ndjson")
+	cli.Enum(flags, &o.failOn, "fail-on", "exit with 1 at this `LEVEL` or worse: error, drift or none", "error", "drift", "none")
+	flags.IntVar(&o.status, "status", 200, "respond with this HTTP `CODE`")
+	flags.DurationVar(&o.delay, "delay", 0, "respond after this `DURATION`, for example 11s")
+	flags.IntVar(&o.count, "count", 0, "stop after `N` webhooks, and those in progress (0: never)")
+	flags.StringVar(&o.tape, "tape", "", "append each received webhook to this `FILE`, as a tape")
+	flags.StringVar(&o.verifyToken, "verify-token", "", "respond to the challenge of a GET with this `TOKEN`")
+	flags.StringArrayVar(&o.secrets, "secret", nil, "verify signatures with this `SECRET`; the response stays the same (repeatable)")
+	flags.StringVar(&o.scheme, "signature", "", "verify by this `SCHEME` instead of the provider's: "+strings.Join(signature.Names(), ", "))
 	for _, name := range []string{"verify-token", "secret"} {
-		f.Lookup(name).Annotations = map[string][]string{cli.SecretFlag: {}}
+		flags.Lookup(name).Annotations = map[string][]string{cli.SecretFlag: {}}
 	}
 	return c
 }
 
-// check complains about values that no listener can have.
+// check rejects invalid values of flags.
 func (o *ListenOptions) check() error {
 	switch {
 	case o.status < 200 || o.status > 599:
-		return fmt.Errorf("read --status: %d does not end a request; give a code from 200 to 599", o.status)
+		return fmt.Errorf("read --status: %d is not a final status; use 200 to 599", o.status)
 	case o.delay < 0:
-		return fmt.Errorf("read --delay: %s is in the past; give 0s or more", o.delay)
+		return fmt.Errorf("read --delay: %s is negative", o.delay)
 	case o.count < 0:
-		return fmt.Errorf("read --count: %d is less than nothing; give 0 to listen until interrupted", o.count)
+		return fmt.Errorf("read --count: %d is negative; use 0 to listen until interrupted", o.count)
 	case o.tape == "-":
 		return errors.New("read --tape: the results go to stdout; name a file")
 	}
 	return nil
 }
 
-func listen(ctx context.Context, s cli.Streams, set *cli.Factory, o *ListenOptions) error {
+func listen(ctx context.Context, o *ListenOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	catalog, err := set.Catalog()
+	catalog, err := o.Catalog()
 	if err != nil {
 		return err
 	}
@@ -124,10 +129,10 @@ func listen(ctx context.Context, s cli.Streams, set *cli.Factory, o *ListenOptio
 	defer stop(nil)
 	seen := &received{
 		all: &pipeline.Validators{Catalog: catalog}, asked: asked, verify: verify, tape: tape, count: o.count, stop: stop,
-		printer: arrivalPrinterOf(o.format, s.Out, columnsOf(types, cli.StyleOf(s.Out).Width)),
+		printer: arrivalPrinterOf(o.format, o.Out, columnsOf(types, cli.StyleOf(o.Out).Width)),
 	}
-	log := cli.NewLogger(s.Err)
-	fmt.Fprintln(s.Err, "listening on", cli.URLOf(l))
+	log := cli.NewLogger(o.Err)
+	fmt.Fprintln(o.Err, "listening on", cli.URLOf(l))
 	failed := cli.Serve(serving, l, &inbox.Consumer{
 		Status: o.status, Delay: o.delay, VerifyToken: o.verifyToken, Timeout: deadline.Default().Body, OnReceived: seen.add, Log: log,
 	}, log)
@@ -138,11 +143,11 @@ func listen(ctx context.Context, s cli.Streams, set *cli.Factory, o *ListenOptio
 func (o *ListenOptions) verifier(catalog *schemas.Catalog) (engine.Verifier, error) {
 	switch {
 	case len(o.secrets) == 0 && o.scheme != "":
-		return nil, errors.New("read --signature: no secret is given; give --secret")
+		return nil, errors.New("read --signature: no secret; set --secret")
 	case len(o.secrets) == 0:
 		return nil, nil
 	case o.route == "" && o.scheme == "":
-		return nil, errors.New("read --secret: nothing says how it is signed; give --provider ROUTE or --signature SCHEME")
+		return nil, errors.New("read --secret: no signature scheme; set --provider ROUTE or --signature SCHEME")
 	}
 	route, err := catalog.Route(cmp.Or(o.route, catalog.Default().Name))
 	if err != nil {
@@ -151,11 +156,11 @@ func (o *ListenOptions) verifier(catalog *schemas.Catalog) (engine.Verifier, err
 	return engine.VerifierOf(route, o.scheme, o.secrets)
 }
 
-// A ledger judges what arrives, prints it and keeps it on tape.
+// A received validates received webhooks, prints them and writes them to the tape.
 type received struct {
 	all    *pipeline.Validators
 	asked  schemas.Scope
-	verify engine.Verifier // nil: nobody asks
+	verify engine.Verifier // nil: signatures are not verified
 	stop   context.CancelCauseFunc
 
 	mu      sync.Mutex // guards what follows: the summary need not wait for a client that was cut off
@@ -194,7 +199,7 @@ func (l *received) add(a inbox.Received) {
 	}
 }
 
-// authenticate adds to the first item what is wrong with the signature of all.
+// authenticate adds a finding about the signature to the first item.
 func (l *received) authenticate(a inbox.Received, items []webhook.Item) {
 	if l.verify == nil || a.TooLarge() || len(items) == 0 {
 		return
@@ -225,7 +230,7 @@ func (l *received) keep(a inbox.Received) error {
 	return nil
 }
 
-// end prints the summary and says how the process ends.
+// end prints the summary and returns the error that ends the process.
 func (l *received) end(failOn string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -238,7 +243,7 @@ func (l *received) end(failOn string) error {
 	return cmp.Or(l.printer.end(), l.printer.flush(), outcome(l.printer.tally(), failOn, false))
 }
 
-// An arrivalPrinter is a printer that also says when and how a body came.
+// An arrivalPrinter is a printer that also prints time, size and duration of a request.
 type arrivalPrinter interface {
 	printer
 	received(inbox.Received, capture.Body, []webhook.Item) error

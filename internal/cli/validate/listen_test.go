@@ -39,7 +39,7 @@ func TestWriteRow(t *testing.T) {
 	}
 }
 
-func TestColumnsHaveRoomForEveryName(t *testing.T) {
+func TestColumnsOf_Widths(t *testing.T) {
 	t.Parallel()
 	netcore, acme := &schemas.Provider{Name: "netcore"}, &schemas.Provider{Name: "acme"}
 	types := []*schemas.EventType{

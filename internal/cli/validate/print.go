@@ -46,14 +46,14 @@ func (c counter) count(b capture.Body, items []webhook.Item) {
 	}
 }
 
-// A line is what machine formats say of one judged item.
+// A line is a validated item in machine formats.
 type line struct {
 	Source     string            `json:"source"`
 	Item       string            `json:"item"`
 	Provider   string            `json:"provider"`
-	Event      string            `json:"event"`
+	Type       string            `json:"type"`
 	Candidates []string          `json:"candidates"`
-	Form       string            `json:"form"`
+	Variant    string            `json:"variant"`
 	Verdict    webhook.Level     `json:"verdict"`
 	Findings   []webhook.Finding `json:"findings"`
 }
@@ -68,7 +68,7 @@ func lineOf(b capture.Body, item webhook.Item) line {
 	return line{b.Source, item.Pointer, v.Provider, v.Type, v.Candidates, v.Variant, v.Level, findings}
 }
 
-// inFile turns a place in a body into a place in its file. In a tape the place
+// inFile turns a position in a body into a position in its file. In a tape the position
 // stays that in the body.
 func inFile(b capture.Body, f webhook.Finding) (lineNumber, column int) {
 	switch {
@@ -127,7 +127,7 @@ func (w *jsonWriter) body(b capture.Body, items []webhook.Item) error {
 	return nil
 }
 
-// open writes what stands before an item: the beginning of the list or a comma.
+// open writes the separator before an item: the beginning of the list or a comma.
 func (w *jsonWriter) open() {
 	if w.counts.Items == 0 {
 		w.out.WriteString("{\"items\": [\n")

@@ -36,7 +36,7 @@ func TestInFile(t *testing.T) {
 }
 
 // A verdict's findings may be shared; printing must not move them.
-func TestLineOfLeavesTheVerdictAlone(t *testing.T) {
+func TestLineOf_KeepsVerdict(t *testing.T) {
 	t.Parallel()
 	item := webhook.Item{Verdict: webhook.Verdict{Findings: []webhook.Finding{{Line: 1, Column: 2}}}}
 	line := lineOf(capture.Body{Source: "a:7", Line: 7, Column: 1}, item)
@@ -45,7 +45,7 @@ func TestLineOfLeavesTheVerdictAlone(t *testing.T) {
 }
 
 // A stream of findings that are all of one kind, or all of another, is cut.
-func TestPrettyIsBounded(t *testing.T) {
+func TestPrettyWriter_LimitsFindings(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name  string

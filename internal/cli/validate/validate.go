@@ -21,16 +21,22 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// Options are the flags of validate.
+// Options are the arguments and flags of validate.
 type Options struct {
+	*cli.Factory
+	paths                            []string
 	route, eventType, format, failOn string
 	reports                          []string
 	ignoreUnread                     bool
 	sarif                            cli.SARIFOptions
 }
 
-func NewCommand(s cli.Streams, set *cli.Factory) *cobra.Command {
-	o := &Options{}
+// NewCommand makes validate. Without run, it validates.
+func NewCommand(f *cli.Factory, run func(context.Context, *Options) error) *cobra.Command {
+	if run == nil {
+		run = validate
+	}
+	o := &Options{Factory: f}
 	c := &cobra.Command{
 		Use:   "validate [flags] PATH…",
 		Short: "Validate captured webhooks",
@@ -55,7 +61,7 @@ read (unless --ignore-unread is set).`,
   gunzip -c captured.ndjson.gz | ringback validate --format ndjson -`,
 		Args: func(_ *cobra.Command, paths []string) error {
 			if len(paths) == 0 {
-				return errors.New("validate captured webhooks: no PATH is given; name a file, a folder, or - for stdin")
+				return errors.New("validate captured webhooks: no PATH; set a file, a folder, or - for stdin")
 			}
 			return nil
 		},
@@ -64,22 +70,23 @@ read (unless --ignore-unread is set).`,
 			if o.sarif.Repository, err = o.sarif.Find(c.Flags(), os.LookupEnv); err != nil {
 				return err
 			}
-			return validate(c.Context(), s, set, o, paths)
+			o.paths = paths
+			return run(c.Context(), o)
 		},
 	}
-	f := c.Flags()
-	f.StringVar(&o.route, "provider", "", "consider only this `PROVIDER` or route, for example gupshup/v3")
-	f.StringVar(&o.eventType, "type", "", "validate every body as this event `TYPE`")
-	cli.Enum(f, &o.format, "format", "output `FORMAT`: pretty, ndjson or json", "pretty", "ndjson", "json")
-	cli.Enum(f, &o.failOn, "fail-on", "exit with 1 at this `LEVEL` or worse: error, drift or none", "error", "drift", "none")
-	f.BoolVar(&o.ignoreUnread, "ignore-unread", false, "leave out files of a folder that look like captures and can't be read")
-	f.StringArrayVar(&o.reports, "report", nil, "write a report, `KIND=FILE`: "+strings.Join(report.Kinds(), ", ")+" (repeatable)")
-	o.sarif.Flags(f)
+	flags := c.Flags()
+	flags.StringVar(&o.route, "provider", "", "consider only this `PROVIDER` or route, for example gupshup/v3")
+	flags.StringVar(&o.eventType, "type", "", "validate every body as this event `TYPE`")
+	cli.Enum(flags, &o.format, "format", "output `FORMAT`: pretty, ndjson or json", "pretty", "ndjson", "json")
+	cli.Enum(flags, &o.failOn, "fail-on", "exit with 1 at this `LEVEL` or worse: error, drift or none", "error", "drift", "none")
+	flags.BoolVar(&o.ignoreUnread, "ignore-unread", false, "leave out files of a folder that look like captures and can't be read")
+	flags.StringArrayVar(&o.reports, "report", nil, "write a report, `KIND=FILE`: "+strings.Join(report.Kinds(), ", ")+" (repeatable)")
+	o.sarif.Flags(flags)
 	return c
 }
 
-func validate(ctx context.Context, s cli.Streams, set *cli.Factory, o *Options, paths []string) error {
-	catalog, err := set.Catalog()
+func validate(ctx context.Context, o *Options) error {
+	catalog, err := o.Catalog()
 	if err != nil {
 		return err
 	}
@@ -88,25 +95,25 @@ func validate(ctx context.Context, s cli.Streams, set *cli.Factory, o *Options, 
 	if err != nil {
 		return err
 	}
-	traffic, err := beginReport(s.Out, set.Version, o, paths)
+	traffic, err := beginReport(o.Out, o.Version, o)
 	if err != nil {
 		return err
 	}
-	progress := cli.NewProgress(s.Err, paths)
+	progress := cli.NewProgress(o.Err, o.paths)
 	reading, stopReading := context.WithCancel(ctx)
 	defer stopReading()
-	bodies := capture.Read(paths, readingOf(reading, s.In, validator, progress))
-	out := s.Out
+	bodies := capture.Read(o.paths, readingOf(reading, o.In, validator, progress))
+	out := o.Out
 	if traffic.files.Stdout() {
 		out = io.Discard
 	}
 	p := printerOf(o.format, out)
 	all := &pipeline.Validators{Catalog: catalog}
-	unread, failed := &cli.UnreadPaths{Out: s.Err, Ignore: o.ignoreUnread}, error(nil)
+	unread, failed := &cli.UnreadPaths{Out: o.Err, Ignore: o.ignoreUnread}, error(nil)
 	for one := range pipeline.Run(ctx, bodies, func(b capture.Body) ([]webhook.Item, error) { return pipeline.Validate(all, asked, b) }) {
 		progress.Validated(len(one.Items))
 		if errors.Is(one.Unread, context.Canceled) {
-			continue // nobody's failure; the interrupt is told below
+			continue // the interrupt is reported below
 		}
 		if one.Unread != nil {
 			progress.Clear()
@@ -130,13 +137,13 @@ func validate(ctx context.Context, s cli.Streams, set *cli.Factory, o *Options, 
 	progress.Clear()
 	unread.End()
 	if ctx.Err() != nil {
-		cli.PrintError(s.Err, errors.New("interrupted; what is shown is not all"))
+		cli.PrintError(o.Err, errors.New("interrupted; the results are incomplete"))
 	}
 	failed = cmp.Or(failed, p.end(), p.flush())
-	return cmp.Or(failed, traffic.end(s.Err, failed == nil && ctx.Err() == nil && !unread.Failed), outcome(p.tally(), o.failOn, unread.Failed))
+	return cmp.Or(failed, traffic.end(o.Err, failed == nil && ctx.Err() == nil && !unread.Failed), outcome(p.tally(), o.failOn, unread.Failed))
 }
 
-// readingOf says how captures are read, until the context ends.
+// readingOf are the options of reading captures until the context ends.
 func readingOf(ctx context.Context, stdin io.Reader, validator *schemas.Validator, progress *cli.Progress) capture.Options {
 	return capture.Options{
 		Stdin: cli.Interruptible(ctx, func() (io.ReadCloser, error) { return io.NopCloser(stdin), nil }),

@@ -23,7 +23,7 @@ const maxReported = 5000
 // frameWidth lets a frame stand in a scorecard of 80 columns.
 const frameWidth = 76
 
-// A trafficReport gathers what was judged, for the reports of --report: a result
+// A trafficReport collects what was validated, for the reports of --report: a result
 // for each kind of finding, and one for each event that is fine.
 type trafficReport struct {
 	files  *report.Files
@@ -45,13 +45,13 @@ type mergedResult struct{ number, items, last int }
 // beginReport begins the reports that are wanted. What the contract rejects is a
 // failure in a report whatever --fail-on says of the exit code: no report calls it
 // a pass.
-func beginReport(stdout io.Writer, version string, o *Options, paths []string) (*trafficReport, error) {
+func beginReport(stdout io.Writer, version string, o *Options) (*trafficReport, error) {
 	files, err := report.ParseFiles(stdout, o.reports)
 	if err != nil {
 		return nil, err
 	}
 	t := &trafficReport{
-		files: files, failOn: min(rankOf(o.failOn), webhook.LevelError.Rank()), stdin: slices.Contains(paths, "-"),
+		files: files, failOn: min(rankOf(o.failOn), webhook.LevelError.Rank()), stdin: slices.Contains(o.paths, "-"),
 		fine: map[string]int{}, merged: map[report.Kind]*mergedResult{}, kept: map[webhook.Outcome]int{},
 		report: report.Report{Title: "validate", Version: version, StartedAt: time.Now().UTC(), Items: report.Items{}, Repository: o.sarif.Repository},
 	}
@@ -103,7 +103,7 @@ func (t *trafficReport) addFinding(b capture.Body, item webhook.Item, event stri
 	}
 }
 
-// count says of each result how often it was found.
+// count adds the number of findings to each result.
 func (t *trafficReport) count() {
 	for _, m := range t.merged {
 		one := &t.report.Results[m.number]
@@ -153,7 +153,7 @@ func (t *trafficReport) result(b capture.Body, item webhook.Item, event string, 
 		return r
 	}
 	r.File, r.Line = file, line
-	if b.Line > 0 && f.Line > 0 { // in a tape a body stands inside a text, which has no lines
+	if b.Line > 0 && f.Line > 0 { // in a tape a body is inside a string, which has no lines
 		r.Line, r.Column = b.Line+f.Line-1, f.Column
 		if f.Line == 1 {
 			r.Column += b.Column - 1
@@ -162,7 +162,7 @@ func (t *trafficReport) result(b capture.Body, item webhook.Item, event string, 
 	return r
 }
 
-func aboutEvent(event string) string { return "what the contract of " + event + " says" }
+func aboutEvent(event string) string { return "the contract of " + event }
 
 func reasonOf(f webhook.Finding) string {
 	text := f.Rule + " at " + orRoot(f.Pointer)
@@ -204,7 +204,7 @@ func (t *trafficReport) end(errs io.Writer, complete bool) error {
 	for _, event := range t.events {
 		t.report.Results = append(t.report.Results, webhook.Result{
 			ID: "ok", Name: event, Group: event, Description: aboutEvent(event), Outcome: webhook.OutcomePassed,
-			Reason: fmt.Sprintf("%d as the contract says", t.fine[event]),
+			Reason: fmt.Sprintf("%d valid", t.fine[event]),
 		})
 	}
 	if t.more > 0 {

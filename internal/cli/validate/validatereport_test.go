@@ -12,7 +12,7 @@ import (
 )
 
 // A verdict without a finding of its own gravity is in the report all the same.
-func TestAVerdictIsNeverBetterInAReport(t *testing.T) {
+func TestTrafficReport_Outcomes(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		verdict webhook.Verdict
@@ -26,7 +26,7 @@ func TestAVerdictIsNeverBetterInAReport(t *testing.T) {
 		{webhook.Verdict{Level: webhook.LevelDrift, Findings: []webhook.Finding{{Level: webhook.LevelDrift}}}, "none", []webhook.Outcome{webhook.OutcomePassed}},
 		{webhook.Verdict{Level: webhook.LevelDrift, Findings: []webhook.Finding{{Level: webhook.LevelDrift}}}, "drift", []webhook.Outcome{webhook.OutcomeFailed}},
 	} {
-		traffic, err := beginReport(io.Discard, "", &Options{failOn: c.failOn}, nil)
+		traffic, err := beginReport(io.Discard, "", &Options{failOn: c.failOn})
 		require.NoError(t, err)
 		traffic.add(capture.Body{Source: "a.json", Line: 1, Column: 1}, []webhook.Item{{Verdict: c.verdict}})
 		var got []webhook.Outcome
@@ -37,7 +37,7 @@ func TestAVerdictIsNeverBetterInAReport(t *testing.T) {
 	}
 }
 
-func TestASourceIsAFileAndALine(t *testing.T) {
+func TestPlaceOfSource(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		body capture.Body
@@ -58,9 +58,9 @@ func TestASourceIsAFileAndALine(t *testing.T) {
 }
 
 // An item with several findings of a kind is one item of its share.
-func TestTheShareOfAResultCountsItems(t *testing.T) {
+func TestTrafficReport_ShareCountsItems(t *testing.T) {
 	t.Parallel()
-	traffic, err := beginReport(io.Discard, "", &Options{failOn: "error"}, nil)
+	traffic, err := beginReport(io.Discard, "", &Options{failOn: "error"})
 	require.NoError(t, err)
 	at := func(pointer string) webhook.Finding {
 		return webhook.Finding{Level: webhook.LevelError, Rule: "type", Pointer: pointer}

@@ -35,7 +35,7 @@ func emittedOf(t *testing.T, catalog *schemas.Catalog, seeds int) *coverage.Cove
 
 // Whatever the shipped schemas describe is sent: each event, neutral word, property,
 // absence, listed value and branch, but for what the data says to be never sent.
-func TestEverythingOfTheContractIsEmitted(t *testing.T) {
+func TestEmit_CoversShippedContracts(t *testing.T) {
 	t.Parallel()
 	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
@@ -50,7 +50,7 @@ func TestEverythingOfTheContractIsEmitted(t *testing.T) {
 }
 
 // What nobody emits is found, whatever it is.
-func TestWhatNobodyEmitsIsFound(t *testing.T) {
+func TestEmit_ReportsMissing(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		schema string // beside the event

@@ -23,25 +23,23 @@ import (
 // DefaultSeeds is the number of seeds with which everything that is shipped is emitted.
 const DefaultSeeds = 1000
 
-// maxConversations bounds those of a scenario: a campaign of thousands tells nothing
-// that some dozens with several seeds do not.
+// maxConversations bounds the conversations of a scenario: thousands cover no more than
+// some dozens with several seeds.
 const maxConversations = 40
 
-// seedsBefore is with how many seeds events are made before they are made to have what
-// is missing.
+// seedsBefore is the number of random seeds before the search for missing points.
 const seedsBefore = 24
 
-// seedsOfScenario is with how many seeds a scenario is played.
+// seedsOfScenario is the number of seeds of each scenario.
 const seedsOfScenario = 2
 
-// seedsOfSetting is with how many seeds an event is made to have a value: it may stand
-// in one form of the event and not in another.
+// seedsOfSetting is the number of seeds for each setting: only some variants of an event
+// may have the value.
 const seedsOfSetting = 2
 
-// Emit shows the coverage what Ringback sends on the routes that the names are of:
-// several routes at the same time, in virtual time. The notes say what could not be
-// made though nothing unusual was asked for. It reports its progress, the event types that
-// are done of all, one call after the other.
+// Emit adds to the coverage what Ringback sends on the routes with these names, several
+// routes in parallel, in virtual time. The notes are errors of events with default
+// settings. Calls of progress do not overlap.
 func Emit(ctx context.Context, catalog *schemas.Catalog, library *scenarios.Library, all *coverage.Coverage, seeds int, names []string, progress func(done, total int)) (notes []string, err error) {
 	var routes []*schemas.Route
 	for _, p := range catalog.Providers {
@@ -91,7 +89,7 @@ func (c *typeCount) add() {
 	c.progress(c.done, c.total)
 }
 
-// An emitter makes events of one route and shows them.
+// An emitter generates events of one route and adds them to the coverage.
 type emitter struct {
 	catalog   *schemas.Catalog
 	all       *coverage.Coverage
@@ -133,8 +131,8 @@ func newEmitter(catalog *schemas.Catalog, all *coverage.Coverage, r *schemas.Rou
 	return e, nil
 }
 
-// run plays the scenarios that are for the route, and then makes events of each type
-// until it is whole.
+// run plays the scenarios of the route, and then generates events of each type until the
+// type is covered.
 func (e *emitter) run(ctx context.Context, library *scenarios.Library, seeds int, count *typeCount) error {
 	for _, scenario := range library.All() {
 		if scenario.Fits(engine.RouteOf(e.route)) != nil {
@@ -156,7 +154,7 @@ func (e *emitter) run(ctx context.Context, library *scenarios.Library, seeds int
 	return nil
 }
 
-// generators are those that make a difference to a type.
+// generators are the generators that differ for a type.
 func (e *emitter) generators(t *schemas.EventType) []*generator.Generator {
 	all := slices.Clone(e.fills)
 	for _, form := range generator.Variants(t) {
@@ -171,7 +169,7 @@ type telling struct {
 	event    string
 }
 
-// tellings are those of a type: by its own name and by each neutral word, as it is and
+// tellings are those of a type: by its own name and by each canonical event, as it is and
 // as a reply.
 func (e *emitter) tellings(t *schemas.EventType) ([]telling, error) {
 	var all []telling
@@ -192,8 +190,8 @@ func (e *emitter) tellings(t *schemas.EventType) ([]telling, error) {
 	return all, nil
 }
 
-// emit makes events of a type until nothing of it is missing, or everything was tried:
-// each fill and form, what a scenario can ask for, and then luck, for what is rare.
+// emit generates events of a type until it is covered, or everything is tried:
+// each fill and variant, what a scenario can set, and then random seeds, for what is rare.
 func (e *emitter) emit(ctx context.Context, t *schemas.EventType, seeds int) error {
 	all, err := e.tellings(t)
 	if err != nil {
@@ -220,7 +218,7 @@ func (e *emitter) emit(ctx context.Context, t *schemas.EventType, seeds int) err
 	return e.random(ctx, t, all, fallback+1, seeds)
 }
 
-// random makes events of a type with seeds from first to last, until nothing is missing.
+// random generates events of a type with seeds from first to last, until it is covered.
 func (e *emitter) random(ctx context.Context, t *schemas.EventType, all []telling, first, last int) error {
 	for seed := first; seed <= last; seed++ {
 		for _, one := range all {
@@ -239,7 +237,7 @@ func (e *emitter) missing(t *schemas.EventType) []coverage.Point {
 	return e.all.Missing(coverage.Emitted, e.route.Name, t.Name)
 }
 
-// make makes events of a type with settings that should meet a mark, until one does.
+// make generates events of a type with settings for a point, until the point is covered.
 func (e *emitter) make(ctx context.Context, t *schemas.EventType, all []telling, m coverage.Point, o scenarios.Options) error {
 	for o.Seed = 1; o.Seed <= seedsOfSetting; o.Seed++ {
 		for _, g := range e.generators(t) {
@@ -256,8 +254,8 @@ func (e *emitter) make(ctx context.Context, t *schemas.EventType, all []telling,
 	return nil
 }
 
-// settingsFor are the ways in which a scenario can ask for what is missing: by the name
-// of the value that stands there or by the reason of a failure, and else by its place.
+// settingsFor are the settings of a scenario for a missing point: by the name of the value
+// or by the reason of a failure, and else by the JSON Pointer.
 func settingsFor(r *schemas.Route, t *schemas.EventType, m coverage.Point) []scenarios.Options {
 	var all []scenarios.Options
 	with := func(one scenarios.Setting) { all = append(all, scenarios.Options{With: []scenarios.Setting{one}}) }
@@ -277,7 +275,7 @@ func settingsFor(r *schemas.Route, t *schemas.EventType, m coverage.Point) []sce
 		for _, f := range besides(t, m.Pointer) {
 			set(f.Pointer, document.Quote("{{"+strings.Replace(f.Value, " as ", "|", 1)+"}}"))
 			if kind, _ := value.KindOf(nameOf(f)); kind == value.ID {
-				set(f.Pointer, document.Quote("{{random|hex 32}}")) // of a message that nobody knows
+				set(f.Pointer, document.Quote("{{random|hex 32}}")) // of an unknown message
 			}
 		}
 	case m.Kind == coverage.Value && slices.Contains(field.Types, "string"):
@@ -293,7 +291,8 @@ func settingsFor(r *schemas.Route, t *schemas.EventType, m coverage.Point) []sce
 	return all
 }
 
-// besides are the fields of the same object as a place that a value of the run stands in.
+// besides are the other fields of the object around a JSON Pointer that have a value of
+// the run.
 func besides(t *schemas.EventType, place string) []schemas.Field {
 	around := place[:strings.LastIndexByte(place, '/')+1]
 	return slices.DeleteFunc(t.Fields(), func(f schemas.Field) bool {
@@ -302,7 +301,7 @@ func besides(t *schemas.EventType, place string) []schemas.Field {
 	})
 }
 
-// nameOf is the value of a run that stands at a place; "" if none is.
+// nameOf is the name of the value of a field; "" without one.
 func nameOf(f schemas.Field) string {
 	name, _, _ := strings.Cut(f.Value, " ")
 	if strings.HasPrefix(name, "fake.") {
@@ -320,9 +319,8 @@ func fieldAt(t *schemas.EventType, place string) schemas.Field {
 	return schemas.Field{}
 }
 
-// play makes the events of a scenario, or of one event of it alone. What the route
-// cannot tell, and a setting that does not suit the event, make none: the generator
-// refuses what a provider never sends. What a fault spoils is not what a provider sends.
+// play generates the events of a scenario, or only one of them. It skips events that the
+// route does not support, settings that the generator rejects, and faulty deliveries.
 func (e *emitter) play(ctx context.Context, g *generator.Generator, one *scenarios.Scenario, event string, o scenarios.Options) error {
 	plan, err := one.Plan(engine.RouteOf(e.route), o)
 	if err != nil {
@@ -352,8 +350,8 @@ func (e *emitter) play(ctx context.Context, g *generator.Generator, one *scenari
 	return ctx.Err()
 }
 
-// show counts a body. The generator has judged it, so that only of a batch the types
-// have to be found.
+// show counts a body. The generator has validated it, so only the
+// types of a batch have to be recognized.
 func (e *emitter) show(r *engine.Result) error {
 	items := []webhook.Item{{Verdict: webhook.Verdict{Type: r.Event.Type}}}
 	if len(r.Cue.Items) > 1 {
