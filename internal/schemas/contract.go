@@ -46,9 +46,8 @@ type Batching struct {
 // An Endpoint is a kind of URL that a consumer may name, and how many of it.
 type Endpoint struct {
 	document.Remarks
-	Kind  string   `key:"kind,required"`
-	Limit int      `key:"limit"`
-	Modes []string `key:"modes"`
+	Kind  string `key:"kind,required"`
+	Limit int    `key:"limit"`
 }
 
 // Subscription names the event types, relative to the provider and with * for any text,

@@ -1,0 +1,380 @@
+package shipped_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/internal/document"
+)
+
+// An observer loads a file with changed content. The error is the loader's: the content is
+// rejected. Each view is something that a user can observe, the cheapest first.
+type observer func(source []byte) (views []func() string, err error)
+
+// A keyFile is one data file, and what can be observed of it.
+type keyFile struct {
+	name    string
+	size    int // of everything that is loaded with it
+	root    *document.Node
+	observe observer
+}
+
+// A keyFormat is a kind of data file.
+type keyFormat struct {
+	name  string
+	files []keyFile
+	// pattern reduces a path to a pattern, with * for each key of the user's choice.
+	pattern func(path []string) string
+	// exempt are the patterns, or the last key of many, that have no effect, and why.
+	exempt map[string]string
+}
+
+// exemption is the entry of exempt that a pattern matches; "" if there is none.
+func (f *keyFormat) exemption(pattern string) string {
+	for _, entry := range []string{pattern, path.Base(pattern)} {
+		if f.exempt[entry] != "" {
+			return entry
+		}
+	}
+	return ""
+}
+
+// An occurrence is one value of a file.
+type occurrence struct {
+	file   *keyFile
+	node   *document.Node
+	parent *document.Node
+	key    string
+}
+
+// maxOccurrences bounds how many values of one pattern are changed, maxRejected how many if
+// all changes are rejected.
+const (
+	maxOccurrences = 24
+	maxRejected    = 6
+)
+
+// keysWithoutEffect changes the values of all keys of a format and returns the patterns
+// whose changed values load and are nowhere observable, and all patterns.
+func keysWithoutEffect(f keyFormat) (ineffective, all []string) {
+	slices.SortStableFunc(f.files, func(a, b keyFile) int { return a.size - b.size })
+	found := map[string][]occurrence{}
+	for i := range f.files {
+		file := &f.files[i]
+		walkKeys(file.root, nil, occurrence{file: file, node: file.root}, func(path []string, o occurrence) {
+			pattern := f.pattern(path)
+			if found[pattern] == nil {
+				all = append(all, pattern)
+			}
+			found[pattern] = append(found[pattern], o)
+		})
+	}
+	slices.Sort(all)
+	bases := map[*keyFile]*baseViews{}
+	for _, pattern := range all {
+		if f.exemption(pattern) != "" {
+			continue
+		}
+		start := time.Now()
+		if !hasEffect(found[pattern], bases) {
+			ineffective = append(ineffective, pattern)
+		}
+		if os.Getenv("ALLKEYS") != "" {
+			fmt.Println(pattern, len(found[pattern]), time.Since(start).Round(time.Millisecond))
+		}
+	}
+	return ineffective, all
+}
+
+// baseViews are the views of an unchanged file, each made when it is first compared.
+type baseViews struct {
+	views []func() string
+	texts []string
+}
+
+func (b *baseViews) text(i int) string {
+	for len(b.texts) <= i {
+		b.texts = append(b.texts, b.views[len(b.texts)]())
+	}
+	return b.texts[i]
+}
+
+// hasEffect reports whether a changed value is observable, or every changed value is
+// rejected.
+func hasEffect(occurrences []occurrence, bases map[*keyFile]*baseViews) bool {
+	pool := occurrences
+	if len(occurrences) > maxOccurrences { // the first ones, and some of the others
+		step := len(occurrences) / (maxOccurrences / 2)
+		some := slices.Clone(occurrences[:maxOccurrences/2])
+		for i := maxOccurrences / 2; i < len(occurrences); i += step {
+			some = append(some, occurrences[i])
+		}
+		occurrences = some
+	}
+	loaded := false
+	for n, o := range occurrences {
+		if n == maxRejected && !loaded {
+			break
+		}
+		if bases[o.file] == nil {
+			views, err := o.file.observe(renderJSON(o.file.root))
+			if err != nil {
+				panic(fmt.Sprintf("%s: %v", o.file.name, err)) // what ships loads
+			}
+			bases[o.file] = &baseViews{views: views}
+		}
+		changes, accepted := changesOf(o, pool), false
+		if o.node.Kind == document.Bool {
+			changes = append(changes, nil) // many a flag is true, or absent
+		}
+		for _, change := range changes {
+			if change == nil && accepted {
+				continue
+			} else if change == nil {
+				change = without(o)
+			}
+			views, err := o.file.observe(change)
+			if err != nil {
+				continue
+			}
+			accepted = true
+			loaded = true
+			for i, view := range views {
+				if view() != bases[o.file].text(i) {
+					if os.Getenv("ALLKEYS") != "" {
+						fmt.Printf("%s view %d of %d ", o.file.name, i, len(views))
+					}
+					return true
+				}
+			}
+		}
+	}
+	return !loaded
+}
+
+// walkKeys visits the values of a document that can be changed: scalars, lists, and empty
+// mappings.
+func walkKeys(n *document.Node, path []string, o occurrence, visit func(path []string, o occurrence)) {
+	if len(path) > 0 && (n.Kind != document.Object || len(n.Members) == 0) {
+		visit(path, o)
+	}
+	for i := range n.Members {
+		m := &n.Members[i]
+		walkKeys(&m.Value, append(slices.Clip(path), m.Key), occurrence{o.file, &m.Value, n, m.Key}, visit)
+	}
+	for i := range n.Items {
+		walkKeys(&n.Items[i], append(slices.Clip(path), "[]"), occurrence{o.file, &n.Items[i], n, ""}, visit)
+	}
+}
+
+// changesOf are files in which one value is another one.
+func changesOf(o occurrence, pool []occurrence) [][]byte {
+	original := *o.node
+	var changes [][]byte
+	add := func(n document.Node) {
+		*o.node = n
+		changes = append(changes, renderJSON(o.file.root))
+		*o.node = original
+	}
+	for _, other := range otherValues(o, pool) {
+		add(other)
+	}
+	scalar := func(text string) {
+		n := original
+		n.Text = text
+		add(n)
+	}
+	list := func(items ...document.Node) { add(document.Node{Kind: document.Array, Items: items}) }
+	switch items := original.Items; original.Kind {
+	case document.String:
+		if span, err := document.ParseDuration(original.Text); err == nil {
+			scalar((2*span + time.Second).String())
+		}
+		scalar(original.Text + "x")
+	case document.Number:
+		if number, err := strconv.ParseFloat(original.Text, 64); err == nil {
+			scalar(strconv.FormatFloat(number+1, 'f', -1, 64))
+		}
+	case document.Bool:
+		scalar(strconv.FormatBool(original.Text != "true"))
+	case document.Array:
+		if len(items) > 0 {
+			list(items[:len(items)-1]...)
+			list(items[1:]...)
+			list(slices.Concat(items, items[:1])...)
+		}
+	}
+	if len(changes) == 0 { // nothing else is possible
+		changes = append(changes, without(o))
+	}
+	return changes
+}
+
+// otherValues are up to two further values of the same kind that the same key has elsewhere.
+func otherValues(o occurrence, pool []occurrence) []document.Node {
+	var others []document.Node
+	known := []string{o.node.Compact(1 << 10)}
+	for _, same := range []bool{true, false} { // those of the same file are more often possible
+		for _, other := range pool {
+			if len(others) == 2 || (other.file == o.file) != same || other.node.Kind != o.node.Kind || o.node.Kind == document.Object {
+				continue
+			}
+			if text := other.node.Compact(1 << 10); !slices.Contains(known, text) {
+				others, known = append(others, *other.node), append(known, text)
+			}
+		}
+	}
+	return others
+}
+
+// without is the file without a key.
+func without(o occurrence) []byte {
+	members := o.parent.Members
+	o.parent.Members = slices.DeleteFunc(slices.Clone(members), func(m document.Member) bool { return m.Key == o.key })
+	source := renderJSON(o.file.root)
+	o.parent.Members = members
+	return source
+}
+
+// renderJSON writes a document as JSON, which is YAML too.
+func renderJSON(n *document.Node) []byte {
+	var b strings.Builder
+	writeJSON(&b, n)
+	return []byte(b.String())
+}
+
+func writeJSON(b *strings.Builder, n *document.Node) {
+	separator := ""
+	switch n.Kind {
+	case document.Object:
+		b.WriteByte('{')
+		for i := range n.Members {
+			b.WriteString(separator + document.Quote(n.Members[i].Key) + ": ")
+			writeJSON(b, &n.Members[i].Value)
+			separator = ", "
+		}
+		b.WriteByte('}')
+	case document.Array:
+		b.WriteByte('[')
+		for i := range n.Items {
+			b.WriteString(separator)
+			writeJSON(b, &n.Items[i])
+			separator = ", "
+		}
+		b.WriteByte(']')
+	case document.String:
+		b.WriteString(document.Quote(n.Text))
+	case document.Null:
+		b.WriteString("null")
+	default:
+		b.WriteString(n.Text)
+	}
+}
+
+// declaredKeys are the keys that a decoder knows: those of the tags in Go sources.
+func declaredKeys(t testing.TB) map[string]bool {
+	t.Helper()
+	keys := map[string]bool{}
+	eachSource(t, func(file *ast.File) {
+		ast.Inspect(file, func(n ast.Node) bool {
+			if field, ok := n.(*ast.Field); ok && field.Tag != nil {
+				text, err := strconv.Unquote(field.Tag.Value)
+				require.NoError(t, err)
+				if key, _, _ := strings.Cut(reflect.StructTag(text).Get("key"), ","); key != "" {
+					keys[key] = true
+				}
+			}
+			return true
+		})
+	})
+	require.Greater(t, len(keys), 100)
+	return keys
+}
+
+// eachSource parses the sources of the module, without its tests.
+func eachSource(t testing.TB, visit func(*ast.File)) {
+	t.Helper()
+	files := token.NewFileSet()
+	require.NoError(t, filepath.WalkDir("../..", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		if !strings.Contains(string(source), "key:\"") && !strings.Contains(string(source), "Probe") {
+			return nil
+		}
+		file, err := parser.ParseFile(files, name, source, parser.SkipObjectResolution)
+		if err == nil {
+			visit(file)
+		}
+		return err
+	}))
+}
+
+// byDeclaredKeys is a pattern in which the declared keys remain. What is nested in its own
+// kind, for example steps in steps, is shown once.
+func byDeclaredKeys(keys map[string]bool) func([]string) string {
+	remarks := document.Keys(document.Remarks{})
+	return func(path []string) string {
+		if last := path[len(path)-1]; slices.Contains(remarks, last) {
+			return last // allowed in any mapping
+		}
+		var segments []string
+		for i, segment := range path {
+			body := slices.Contains(path[:i], "json") && !strings.HasPrefix(segment, "$") // of a response
+			if segment != "[]" && (body || !keys[segment]) {
+				segment = "*"
+			}
+			if i := slices.Index(segments, segment); i >= 0 && (keys[segment] || i == len(segments)-1) {
+				segments = segments[:i] // steps in steps, lists of lists
+			}
+			segments = append(segments, segment)
+		}
+		return strings.Join(segments, "/")
+	}
+}
+
+// bySchemaKeyword is a pattern of a JSON Schema: a keyword, after the two keywords that
+// lead to its schema.
+func bySchemaKeyword(path []string) string {
+	var segments []string
+	start, named, value := []int{0}, false, false
+	for _, segment := range path {
+		switch {
+		case named || value && segment != "[]":
+			segments, named = append(segments, "*"), false
+			continue
+		default:
+			segments = append(segments, segment)
+		}
+		switch segment {
+		case "properties", "$defs":
+			named, start = true, append(start, len(segments)-1)
+		case "items", "additionalProperties", "not", "if", "then", "else", "anyOf", "oneOf", "allOf", "prefixItems":
+			start = append(start, len(segments)-1)
+		case "const", "enum":
+			value = true
+		}
+	}
+	if last := start[len(start)-1]; len(start) > 1 && last == len(segments)-1 || len(start) > 1 && last == len(segments)-2 && segments[len(segments)-1] == "[]" {
+		start = start[:len(start)-1] // the list of schemas itself
+	}
+	return strings.Join(segments[start[max(0, len(start)-2)]:], "/")
+}
