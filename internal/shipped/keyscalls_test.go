@@ -268,9 +268,14 @@ func (w *providerWorld) limits(remembered *state.State) string {
 	for _, route := range w.provider.Routes {
 		for _, kind := range []string{"", "events", "incoming", "unknown"} {
 			for n := range 8 {
+				var modes map[string][]string
+				if n > 0 { // the first one wants every event
+					modes = map[string][]string{"subscription.modes": {"message.delivered"}}
+				}
 				outcome := remembered.Do(state.Command{
 					Name: "subscription.create", Provider: w.provider.Name, Route: route.Name, At: keysStart(), Seed: uint64(n),
 					Values: map[string]string{"subscription.url": "http://consumer.invalid/", "subscription.kind": kind, "app.id": "app-" + route.Name + kind},
+					Lists:  modes,
 				})
 				fmt.Fprintln(&b, outcome.Failure, outcome.Detail)
 			}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -46,9 +47,12 @@ func folderOf(t testing.TB, tree fs.FS, name string) providerFolder {
 	return folder
 }
 
-// withPlainTypes is the folder with event types of one key, which load faster. Those of
-// which provider.yaml names a place remain.
-func (f providerFolder) withPlainTypes(t testing.TB) providerFolder {
+// examplesTree is the folder of examples of providers.
+func examplesTree() fs.FS { return os.DirFS("../../examples/providers") }
+
+// withPlainTypes is the folder with event types of one key, which load faster. Those that
+// are named, and those of which provider.yaml names a place, remain.
+func (f providerFolder) withPlainTypes(t testing.TB, named ...string) providerFolder {
 	t.Helper()
 	file, err := document.ReadYAML("provider.yaml", f.files[f.name+"/provider.yaml"].Data)
 	require.NoError(t, err)
@@ -67,13 +71,17 @@ func (f providerFolder) withPlainTypes(t testing.TB) providerFolder {
 		}
 	}
 	walk(&file.Root, nil)
+	for _, name := range named {
+		kept[name+"/schema.json"] = true
+	}
 	plain := providerFolder{f.name, fstest.MapFS{}}
 	for name, file := range f.files {
 		switch {
 		case path.Base(name) == "schema.json" && !kept[name]:
 			const schema = `{"title": "A type", "description": "A type.", "x-source": "a test", "required": ["type"], "properties": {"type": {"const": %q}}}`
 			plain.files[name] = &fstest.MapFile{Data: fmt.Appendf(nil, schema, name)}
-		case strings.HasPrefix(name, f.name+"/apis") || path.Base(name) == "provider.yaml" || kept[name]:
+		case strings.HasPrefix(name, f.name+"/apis") || path.Base(name) == "provider.yaml" || kept[name] ||
+			slices.ContainsFunc(named, func(one string) bool { return strings.HasPrefix(name, one+"/") }):
 			plain.files[name] = file
 		}
 	}
@@ -107,7 +115,8 @@ func (o onlyOpen) ReadDir(name string) ([]fs.DirEntry, error) {
 	return fs.ReadDir(o.tree.(overlay).MapFS, name)
 }
 
-// keyFiles are the files of a provider whose path matches, as a format reads them.
+// keyFiles are the files of a provider whose path matches, as a format reads them. What a
+// change of the file can't affect is left out.
 func (f providerFolder) keyFiles(t *testing.T, read func(string, []byte) (*document.File, error), wanted func(file string) bool) []keyFile {
 	t.Helper()
 	var all []keyFile
@@ -121,9 +130,22 @@ func (f providerFolder) keyFiles(t *testing.T, read func(string, []byte) (*docum
 		}
 		parsed, err := read(name, file.Data)
 		require.NoError(t, err)
-		all = append(all, keyFile{name: name, size: size + len(file.Data), root: &parsed.Root, observe: func(source []byte) ([]func() string, error) {
-			return f.observe(t, name, source)
-		}})
+		folder := f
+		switch {
+		case path.Base(name) == "schema.json":
+			folder = f.withPlainTypes(t, path.Dir(name))
+		case path.Base(name) != "provider.yaml":
+			folder = f.withPlainTypes(t)
+		}
+		observe := func(source []byte) ([]func() string, error) { return folder.observe(t, name, source) }
+		one := keyFile{name: name, size: size + len(file.Data), root: &parsed.Root, observe: observe}
+		if path.Base(name) == "schema.json" {
+			one.whole = func(source []byte) ([]func() string, error) { return f.observe(t, name, source) }
+		}
+		if path.Base(path.Dir(name)) == "apis" {
+			one.observe = folder.apiSchema(t, &parsed.Root)
+		}
+		all = append(all, one)
 	}
 	slices.SortFunc(all, func(a, b keyFile) int { return cmp.Or(a.size-b.size, strings.Compare(a.name, b.name)) })
 	return all
@@ -158,8 +180,8 @@ func (f providerFolder) observe(t *testing.T, name string, source []byte) ([]fun
 		for _, route := range eventType.Routes() {
 			views = append(views, func() string { return w.event(route, eventType.Name) })
 		}
-		views = append(views, w.texts)
-	case changed == "apis.yaml" || path.Base(path.Dir(name)) == "apis":
+		return append(views, w.coverage), nil
+	case changed == "apis.yaml":
 		return []func() string{w.callResponses, w.invalidCalls}, nil
 	default:
 		views = append(views, w.texts, w.handshakes, w.deliveries)

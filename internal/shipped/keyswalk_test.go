@@ -31,6 +31,8 @@ type keyFile struct {
 	size    int // of everything that is loaded with it
 	root    *document.Node
 	observe observer
+	// whole observes more, and is slow: it is asked where observe shows nothing.
+	whole observer
 }
 
 // A keyFormat is a kind of data file.
@@ -89,12 +91,8 @@ func keysWithoutEffect(f keyFormat) (ineffective, all []string) {
 		if f.exemption(pattern) != "" {
 			continue
 		}
-		start := time.Now()
 		if !hasEffect(found[pattern], bases) {
 			ineffective = append(ineffective, pattern)
-		}
-		if os.Getenv("ALLKEYS") != "" {
-			fmt.Println(pattern, len(found[pattern]), time.Since(start).Round(time.Millisecond))
 		}
 	}
 	return ineffective, all
@@ -130,40 +128,53 @@ func hasEffect(occurrences []occurrence, bases map[*keyFile]*baseViews) bool {
 		if n == maxRejected && !loaded {
 			break
 		}
-		if bases[o.file] == nil {
-			views, err := o.file.observe(renderJSON(o.file.root))
-			if err != nil {
-				panic(fmt.Sprintf("%s: %v", o.file.name, err)) // what ships loads
-			}
-			bases[o.file] = &baseViews{views: views}
+		accepted, shows := o.changed(o.file.observe, bases, pool)
+		if shows {
+			return true
 		}
-		changes, accepted := changesOf(o, pool), false
-		if o.node.Kind == document.Bool {
-			changes = append(changes, nil) // many a flag is true, or absent
-		}
-		for _, change := range changes {
-			if change == nil && accepted {
-				continue
-			} else if change == nil {
-				change = without(o)
-			}
-			views, err := o.file.observe(change)
-			if err != nil {
-				continue
-			}
-			accepted = true
-			loaded = true
-			for i, view := range views {
-				if view() != bases[o.file].text(i) {
-					if os.Getenv("ALLKEYS") != "" {
-						fmt.Printf("%s view %d of %d ", o.file.name, i, len(views))
-					}
-					return true
-				}
-			}
+		loaded = loaded || accepted
+	}
+	if !loaded || occurrences[0].file.whole == nil {
+		return !loaded
+	}
+	for _, o := range occurrences[:min(2, len(occurrences))] {
+		if accepted, shows := o.changed(o.file.whole, map[*keyFile]*baseViews{}, pool); shows || !accepted {
+			return true
 		}
 	}
-	return !loaded
+	return false
+}
+
+// changed gives one value others, and reports whether some load, and whether one is
+// observable.
+func (o occurrence) changed(observe observer, bases map[*keyFile]*baseViews, pool []occurrence) (accepted, shows bool) {
+	if bases[o.file] == nil {
+		views, err := observe(renderJSON(o.file.root))
+		if err != nil {
+			panic(fmt.Sprintf("%s: %v", o.file.name, err)) // what ships loads
+		}
+		bases[o.file] = &baseViews{views: views}
+	}
+	differs := func(change []byte) bool {
+		views, err := observe(change)
+		if err != nil {
+			return false
+		}
+		accepted = true
+		for i, view := range views {
+			if view() != bases[o.file].text(i) {
+				return true
+			}
+		}
+		return false
+	}
+	if slices.ContainsFunc(changesOf(o, pool), differs) {
+		return true, true
+	}
+	if o.node.Kind == document.Bool && !accepted { // many a flag is true, or absent
+		return accepted, differs(without(o))
+	}
+	return accepted, false
 }
 
 // walkKeys visits the values of a document that can be changed: scalars, lists, and empty
@@ -351,30 +362,25 @@ func byDeclaredKeys(keys map[string]bool) func([]string) string {
 	}
 }
 
-// bySchemaKeyword is a pattern of a JSON Schema: a keyword, after the two keywords that
-// lead to its schema.
+// bySchemaKeyword is a pattern of a JSON Schema: a keyword, after the one that leads to its
+// schema.
 func bySchemaKeyword(path []string) string {
 	var segments []string
-	start, named, value := []int{0}, false, false
-	for _, segment := range path {
+	start, named, value := 0, false, false
+	for i, segment := range path {
 		switch {
 		case named || value && segment != "[]":
 			segments, named = append(segments, "*"), false
 			continue
-		default:
-			segments = append(segments, segment)
-		}
-		switch segment {
-		case "properties", "$defs":
-			named, start = true, append(start, len(segments)-1)
-		case "items", "additionalProperties", "not", "if", "then", "else", "anyOf", "oneOf", "allOf", "prefixItems":
-			start = append(start, len(segments)-1)
-		case "const", "enum":
+		case i == len(path)-1 || i == len(path)-2 && path[i+1] == "[]": // the keyword itself
+		case segment == "properties" || segment == "$defs":
+			named, start = true, len(segments)
+		case slices.Contains([]string{"items", "additionalProperties", "not", "if", "then", "else", "anyOf", "oneOf", "allOf", "prefixItems"}, segment):
+			start = len(segments)
+		case segment == "const" || segment == "enum":
 			value = true
 		}
+		segments = append(segments, segment)
 	}
-	if last := start[len(start)-1]; len(start) > 1 && last == len(segments)-1 || len(start) > 1 && last == len(segments)-2 && segments[len(segments)-1] == "[]" {
-		start = start[:len(start)-1] // the list of schemas itself
-	}
-	return strings.Join(segments[start[max(0, len(start)-2)]:], "/")
+	return strings.Join(segments[start:], "/")
 }
