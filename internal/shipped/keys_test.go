@@ -31,6 +31,7 @@ func keysForReaders(format string) map[string]string {
 			"description": text, "x-source": text + " where it is not at the root",
 			"if/required": "the only one has an else that requires the same",
 		},
+		"schemes.yaml": {"source": text}, "handshakes.yaml": {"source": text}, "profiles.yaml": {"source": text, "assumed": text},
 	}[format]
 }
 

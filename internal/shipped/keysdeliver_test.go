@@ -19,6 +19,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/signature"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -47,6 +48,7 @@ func keysResponses() [][]keysResponse {
 type keysConsumer struct {
 	startedAt time.Time
 	responses func(r delivery.Request, attempt int) keysResponse
+	verify    engine.Verifier
 
 	mu       sync.Mutex
 	attempts map[string]int
@@ -54,10 +56,14 @@ type keysConsumer struct {
 }
 
 func (c *keysConsumer) Attempt(ctx context.Context, r delivery.Request) webhook.Attempt {
+	var invalid error
+	if c.verify != nil {
+		invalid = c.verify(signature.Received{URL: r.URL, Header: r.Header, Body: r.Body}, time.Now())
+	}
 	c.mu.Lock()
 	attempt := c.attempts[string(r.Body)]
 	c.attempts[string(r.Body)]++
-	c.requests = append(c.requests, fmt.Sprintln(time.Since(c.startedAt), r.Method, r.URL, r.Header, string(r.Body)))
+	c.requests = append(c.requests, fmt.Sprintln(time.Since(c.startedAt), r.Method, r.URL, r.Header, string(r.Body), invalid))
 	c.mu.Unlock()
 	one := c.responses(r, attempt)
 	a := webhook.Attempt{At: time.Now(), Sent: r.Header, Status: one.status, Header: one.header, Body: []byte(one.body)}
@@ -89,7 +95,7 @@ func deliver(t *testing.T, route *schemas.Route) string {
 	if !route.Contract.Bearer {
 		o.Bearer = ""
 	}
-	for _, secret := range []string{"secret-of-the-test", "user:password", "whsec_c2VjcmV0LW9mLXRoZS10ZXN0LWlzLWxvbmc="} {
+	for _, secret := range []string{"secret-of-the-test", "user:password", "whsec_c2VjcmV0LW9mLXRoZS10ZXN0LWlzLWxvbmc=", "whsk_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="} {
 		if o.Secrets = append([]string{secret}, o.Secrets...); !route.Contract.Signature.Signs() {
 			o.Secrets = nil
 		}
@@ -99,7 +105,8 @@ func deliver(t *testing.T, route *schemas.Route) string {
 			fmt.Fprintln(&b, err)
 			continue
 		}
-		b.WriteString(deliverTo(t, target))
+		verify, err := engine.VerifierOf(route, "", o.Secrets)
+		b.WriteString(fmt.Sprintln(err) + deliverTo(t, target, verify))
 		if o.Secrets == nil {
 			break
 		}
@@ -107,11 +114,11 @@ func deliver(t *testing.T, route *schemas.Route) string {
 	return b.String()
 }
 
-func deliverTo(t *testing.T, target engine.Target) string {
+func deliverTo(t *testing.T, target engine.Target, verify engine.Verifier) string {
 	var b strings.Builder
 	behaviors := keysResponses()
 	synctest.Test(t, func(t *testing.T) {
-		consumer := &keysConsumer{startedAt: time.Now(), attempts: map[string]int{}}
+		consumer := &keysConsumer{startedAt: time.Now(), attempts: map[string]int{}, verify: verify}
 		consumer.responses = func(r delivery.Request, attempt int) keysResponse {
 			for i, responses := range behaviors {
 				if strings.Contains(string(r.Body), fmt.Sprintf("body=%d", i)) {

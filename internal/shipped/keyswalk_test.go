@@ -95,7 +95,10 @@ func keysWithoutEffect(f keyFormat) (ineffective, all []string) {
 			ineffective = append(ineffective, pattern)
 		}
 	}
-	return ineffective, all
+	return slices.DeleteFunc(ineffective, func(pattern string) bool {
+		elements := pattern + "/[]" // a list that can't be empty has the effect of its elements
+		return found[elements] != nil && !slices.Contains(ineffective, elements)
+	}), all
 }
 
 // baseViews are the views of an unchanged file, each made when it is first compared.
