@@ -2,7 +2,6 @@ package shipped_test
 
 import (
 	"fmt"
-	"path"
 	"strings"
 	"testing"
 
@@ -127,19 +126,4 @@ func magicTexts(magic *scenarios.Magic) string {
 		fmt.Fprintln(&b, one.Digits, one.Description)
 	}
 	return b.String()
-}
-
-// A probeFile is the file of a probe.
-type probeFile struct {
-	name string
-	root *document.Node
-}
-
-// scenarioOf is a scenario that stands in the file of a probe.
-func scenarioOf(file string, n *document.Node) (*scenarios.Scenario, error) {
-	name := n.Get("name")
-	if name == nil {
-		return nil, fmt.Errorf("%s: a scenario has no name", file)
-	}
-	return scenarios.Read(path.Join(path.Dir(file), name.Text+".yaml"), renderJSON(n))
 }

@@ -303,7 +303,7 @@ func writeJSON(b *strings.Builder, n *document.Node) {
 func declaredKeys(t testing.TB) map[string]bool {
 	t.Helper()
 	keys := map[string]bool{}
-	eachSource(t, func(file *ast.File) {
+	eachSource(t, func(_ string, file *ast.File) {
 		ast.Inspect(file, func(n ast.Node) bool {
 			if field, ok := n.(*ast.Field); ok && field.Tag != nil {
 				text, err := strconv.Unquote(field.Tag.Value)
@@ -320,7 +320,7 @@ func declaredKeys(t testing.TB) map[string]bool {
 }
 
 // eachSource parses the sources of the module, without its tests.
-func eachSource(t testing.TB, visit func(*ast.File)) {
+func eachSource(t testing.TB, visit func(name string, file *ast.File)) {
 	t.Helper()
 	files := token.NewFileSet()
 	require.NoError(t, filepath.WalkDir("../..", func(name string, entry fs.DirEntry, err error) error {
@@ -331,12 +331,12 @@ func eachSource(t testing.TB, visit func(*ast.File)) {
 		if err != nil {
 			return err
 		}
-		if !strings.Contains(string(source), "key:\"") && !strings.Contains(string(source), "Probe") {
+		if !strings.Contains(string(source), "key:\"") && !strings.Contains(strings.ToLower(string(source)), "probe") {
 			return nil
 		}
 		file, err := parser.ParseFile(files, name, source, parser.SkipObjectResolution)
 		if err == nil {
-			visit(file)
+			visit(name, file)
 		}
 		return err
 	}))
