@@ -28,7 +28,7 @@ func (w *providerWorld) invalidCalls() string { return w.respondToExamples(true)
 func (w *providerWorld) respondToExamples(invalid bool) string {
 	_, folder := w.provider.APIs()
 	if folder == nil {
-		return w.limits(state.New(state.Rules{Route: w.catalog.Route}))
+		return ""
 	}
 	names, err := fs.Glob(folder, "examples/*.http")
 	require.NoError(w.t, err)
@@ -52,7 +52,7 @@ func (w *providerWorld) respondToExamples(invalid bool) string {
 			fmt.Fprintln(&b, "no operation")
 		}
 	}
-	return b.String() + w.limits(remembered)
+	return b.String() + w.subscribe(remembered)
 }
 
 // haveTemplates lets the provider have a template of each status.
@@ -262,8 +262,12 @@ func jsonVariants(root *document.Node) [][]byte {
 	return all
 }
 
-// limits are how many subscriptions of each kind an app can have, and which get an event.
-func (w *providerWorld) limits(remembered *state.State) string {
+// subscriptions are how many of each kind an app can have, and which get an event.
+func (w *providerWorld) subscriptions() string {
+	return w.subscribe(state.New(state.Rules{Route: w.catalog.Route, Modes: w.calls.Modes}))
+}
+
+func (w *providerWorld) subscribe(remembered *state.State) string {
 	var b strings.Builder
 	for _, route := range w.provider.Routes {
 		for _, kind := range []string{"", "events", "incoming", "unknown"} {

@@ -51,7 +51,8 @@ func folderOf(t testing.TB, tree fs.FS, name string) providerFolder {
 func examplesTree() fs.FS { return os.DirFS("../../examples/providers") }
 
 // withPlainTypes is the folder with event types of one key, which load faster. Those that
-// are named, and those of which provider.yaml names a place, remain.
+// are named, and those of which provider.yaml names a place, remain; beside named ones no
+// operations.
 func (f providerFolder) withPlainTypes(t testing.TB, named ...string) providerFolder {
 	t.Helper()
 	file, err := document.ReadYAML("provider.yaml", f.files[f.name+"/provider.yaml"].Data)
@@ -80,7 +81,7 @@ func (f providerFolder) withPlainTypes(t testing.TB, named ...string) providerFo
 		case path.Base(name) == "schema.json" && !kept[name]:
 			const schema = `{"title": "A type", "description": "A type.", "x-source": "a test", "required": ["type"], "properties": {"type": {"const": %q}}}`
 			plain.files[name] = &fstest.MapFile{Data: fmt.Appendf(nil, schema, name)}
-		case strings.HasPrefix(name, f.name+"/apis") || path.Base(name) == "provider.yaml" || kept[name] ||
+		case named == nil && strings.HasPrefix(name, f.name+"/apis") || path.Base(name) == "provider.yaml" || kept[name] ||
 			slices.ContainsFunc(named, func(one string) bool { return strings.HasPrefix(name, one+"/") }):
 			plain.files[name] = file
 		}
@@ -184,7 +185,7 @@ func (f providerFolder) observe(t *testing.T, name string, source []byte) ([]fun
 	case changed == "apis.yaml":
 		return []func() string{w.callResponses, w.invalidCalls}, nil
 	default:
-		views = append(views, w.texts, w.handshakes, w.deliveries)
+		views = append(views, w.texts, w.handshakes, w.deliveries, w.subscriptions, w.coverage)
 	}
 	for _, route := range w.provider.Routes {
 		views = append(views, func() string { return w.reasons(route) }, func() string { return w.batches(route) })
@@ -192,7 +193,7 @@ func (f providerFolder) observe(t *testing.T, name string, source []byte) ([]fun
 			views = append(views, func() string { return w.event(route, event) })
 		}
 	}
-	return append(views, w.verdicts, w.coverage, w.callResponses, w.contractProbes), nil
+	return append(views, w.verdicts, w.callResponses, w.contractProbes), nil
 }
 
 func loadWorld(t *testing.T, tree fs.FS) (*providerWorld, error) {
@@ -208,10 +209,10 @@ func loadWorld(t *testing.T, tree fs.FS) (*providerWorld, error) {
 	if w.calls, err = callspec.Load(w.catalog, w.library); err != nil {
 		return nil, err
 	}
-	if w.typical, err = generator.New(w.catalog, generator.Options{}); err != nil {
+	if w.typical, err = generator.New(w.catalog, generator.Options{Unjudged: true}); err != nil {
 		return nil, err
 	}
-	if w.full, err = generator.New(w.catalog, generator.Options{Fill: generator.Full}); err != nil {
+	if w.full, err = generator.New(w.catalog, generator.Options{Fill: generator.Full, Unjudged: true}); err != nil {
 		return nil, err
 	}
 	w.validator, err = w.catalog.Validator(schemas.Scope{})

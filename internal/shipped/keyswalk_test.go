@@ -67,7 +67,7 @@ type occurrence struct {
 // all changes are rejected.
 const (
 	maxOccurrences = 24
-	maxRejected    = 6
+	maxRejected    = 3
 )
 
 // keysWithoutEffect changes the values of all keys of a format and returns the patterns
@@ -140,7 +140,7 @@ func hasEffect(occurrences []occurrence, bases map[*keyFile]*baseViews) bool {
 	if !loaded || occurrences[0].file.whole == nil {
 		return !loaded
 	}
-	for _, o := range occurrences[:min(2, len(occurrences))] {
+	for _, o := range occurrences[:1] {
 		if accepted, shows := o.changed(o.file.whole, map[*keyFile]*baseViews{}, pool); shows || !accepted {
 			return true
 		}
