@@ -40,7 +40,7 @@ func keysForReaders(format string) map[string]string {
 func checkKeys(t *testing.T, f keyFormat) {
 	t.Helper()
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
-	f.exempt = keysForReaders(f.name)
+	f.exempt, f.options = keysForReaders(f.name), declaredKeys(t)
 	ineffective, all := keysWithoutEffect(f)
 	for _, pattern := range ineffective {
 		t.Errorf("%s: %s has no effect: use it, reject it, or name it in keysForReaders with the reason", f.name, pattern)

@@ -69,7 +69,7 @@ func TestKeysWithoutEffect_ReportsIgnoredKeyOnly(t *testing.T) {
 			return text
 		}}, nil
 	}
-	keys := map[string]bool{"used": true, "ignored": true, "rejected": true, "flag": true, "unread": true, "words": true}
+	keys := map[string][]string{"used": {}, "ignored": {}, "rejected": {}, "flag": {}, "unread": {}, "words": {}}
 	f := keyFormat{pattern: byDeclaredKeys(keys), files: []keyFile{{name: file.Name, root: &file.Root, observe: observe}}}
 	ineffective, all := keysWithoutEffect(f)
 	require.Equal(t, []string{"*/ignored", "*/unread"}, ineffective)

@@ -33,6 +33,8 @@ type keyFile struct {
 	observe observer
 	// whole observes more, and is slow: it is asked where observe shows nothing.
 	whole observer
+	// options are the words that a key allows, where its tag lists them.
+	options map[string][]string
 }
 
 // A keyFormat is a kind of data file.
@@ -42,7 +44,8 @@ type keyFormat struct {
 	// pattern reduces a path to a pattern, with * for each key of the user's choice.
 	pattern func(path []string) string
 	// exempt are the patterns, or the last key of many, that have no effect, and why.
-	exempt map[string]string
+	exempt  map[string]string
+	options map[string][]string
 }
 
 // exemption is the entry of exempt that a pattern matches; "" if there is none.
@@ -87,6 +90,9 @@ func keysWithoutEffect(f keyFormat) (ineffective, all []string) {
 	}
 	slices.Sort(all)
 	bases := map[*keyFile]*baseViews{}
+	for i := range f.files {
+		f.files[i].options = f.options
+	}
 	for _, pattern := range all {
 		if f.exemption(pattern) != "" {
 			continue
@@ -215,13 +221,22 @@ func changesOf(o occurrence, pool []occurrence) [][]byte {
 	list := func(items ...document.Node) { add(document.Node{Kind: document.Array, Items: items}) }
 	switch items := original.Items; original.Kind {
 	case document.String:
+		for _, option := range o.file.options[o.key] {
+			if option != original.Text {
+				scalar(option)
+			}
+		}
 		if span, err := document.ParseDuration(original.Text); err == nil {
 			scalar((2*span + time.Second).String())
+		}
+		if last := len(original.Text) - 1; last >= 0 && '0' <= original.Text[last] && original.Text[last] <= '9' {
+			scalar(original.Text[:last] + string('0'+(original.Text[last]-'0'+1)%10))
 		}
 		scalar(original.Text + "x")
 	case document.Number:
 		if number, err := strconv.ParseFloat(original.Text, 64); err == nil {
 			scalar(strconv.FormatFloat(number+1, 'f', -1, 64))
+			scalar(strconv.FormatFloat(number/2, 'f', -1, 64)) // of at most 1
 		}
 	case document.Bool:
 		scalar(strconv.FormatBool(original.Text != "true"))
@@ -299,17 +314,21 @@ func writeJSON(b *strings.Builder, n *document.Node) {
 	}
 }
 
-// declaredKeys are the keys that a decoder knows: those of the tags in Go sources.
-func declaredKeys(t testing.TB) map[string]bool {
+// declaredKeys are the keys that a decoder knows: those of the tags in Go sources, with the
+// words that a tag lists.
+func declaredKeys(t testing.TB) map[string][]string {
 	t.Helper()
-	keys := map[string]bool{}
+	keys := map[string][]string{}
 	eachSource(t, func(_ string, file *ast.File) {
 		ast.Inspect(file, func(n ast.Node) bool {
 			if field, ok := n.(*ast.Field); ok && field.Tag != nil {
 				text, err := strconv.Unquote(field.Tag.Value)
 				require.NoError(t, err)
 				if key, _, _ := strings.Cut(reflect.StructTag(text).Get("key"), ","); key != "" {
-					keys[key] = true
+					keys[key] = append(keys[key], strings.Fields(reflect.StructTag(text).Get("oneof"))...)
+					if keys[key] == nil {
+						keys[key] = []string{}
+					}
 				}
 			}
 			return true
@@ -344,7 +363,7 @@ func eachSource(t testing.TB, visit func(name string, file *ast.File)) {
 
 // byDeclaredKeys is a pattern in which the declared keys remain. What is nested in its own
 // kind, for example steps in steps, is shown once.
-func byDeclaredKeys(keys map[string]bool) func([]string) string {
+func byDeclaredKeys(keys map[string][]string) func([]string) string {
 	remarks := document.Keys(document.Remarks{})
 	return func(path []string) string {
 		if last := path[len(path)-1]; slices.Contains(remarks, last) {
@@ -353,10 +372,10 @@ func byDeclaredKeys(keys map[string]bool) func([]string) string {
 		var segments []string
 		for i, segment := range path {
 			body := slices.Contains(path[:i], "json") && !strings.HasPrefix(segment, "$") // of a response
-			if segment != "[]" && (body || !keys[segment]) {
+			if segment != "[]" && (body || keys[segment] == nil) {
 				segment = "*"
 			}
-			if i := slices.Index(segments, segment); i >= 0 && (keys[segment] || i == len(segments)-1) {
+			if i := slices.Index(segments, segment); i >= 0 && (keys[segment] != nil || i == len(segments)-1) {
 				segments = segments[:i] // steps in steps, lists of lists
 			}
 			segments = append(segments, segment)
