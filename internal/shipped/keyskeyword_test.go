@@ -2,6 +2,7 @@ package shipped_test
 
 import (
 	"fmt"
+	"io/fs"
 	"regexp"
 	"slices"
 	"strings"
@@ -70,13 +71,15 @@ func userSchemas() map[string]string {
 	}
 }
 
-// userTree is a provider whose only event type has a value by the schema.
-func userTree(schema string) fstest.MapFS {
-	const provider = `{"provider": "mine", "title": "Mine", "source": "a test", "routes": {"mine": {"channel": "sms", "events": ["*"]}},` +
-		`"events": {"inbound.text": "thing"}}`
+// userTree is the example of a provider, in which the schema is that of a value of its
+// event type opt-out.
+func userTree(t *testing.T, schema string) fs.FS {
+	t.Helper()
 	const eventType = `{"title": "A thing", "description": "A thing happens.", "x-source": "a test", "type": "object", "required": ["kind", "v"],` +
 		`"$defs": {"whole": {"type": "integer"}}, "properties": {"kind": {"const": "thing"}, "v": %s, "w": {"$ref": "#/$defs/whole"}}}`
-	return fstest.MapFS{"mine/provider.yaml": {Data: []byte(provider)}, "mine/thing/schema.json": {Data: fmt.Appendf(nil, eventType, schema)}}
+	folder := folderOf(t, examplesTree(), "acme")
+	folder.files["acme/opt-out/schema.json"] = &fstest.MapFile{Data: fmt.Appendf(nil, eventType, schema)}
+	return folder.files
 }
 
 // Each keyword that a schema may have is either satisfied by every generated body, or
@@ -87,9 +90,9 @@ func TestUserSchema_KeywordIsSatisfiedOrRejected(t *testing.T) {
 	for _, keyword := range knownKeywords(t) {
 		t.Run(keyword, func(t *testing.T) {
 			require.NotEmpty(t, schemas[keyword], "userSchemas has no schema with the keyword")
-			w, err := loadWorld(t, userTree(schemas[keyword]))
+			w, err := loadWorld(t, userTree(t, schemas[keyword]))
 			if err != nil {
-				require.ErrorContains(t, err, "mine/thing/schema.json:1:", "the error names the place")
+				require.ErrorContains(t, err, "acme/opt-out/schema.json:1:", "the error names the place")
 				return
 			}
 			requireValid(t, w)
@@ -103,8 +106,9 @@ func TestUserSchema_KeywordIsSatisfiedOrRejected(t *testing.T) {
 // requireValid generates bodies from 200 seeds, with all fills in turn.
 func requireValid(t *testing.T, w *providerWorld) {
 	t.Helper()
-	route := w.provider.Routes[0]
-	one, err := engine.Single(route, "inbound.text")
+	route, err := w.catalog.Route("acme/sms")
+	require.NoError(t, err)
+	one, err := engine.Single(route, "contact.opted-out")
 	require.NoError(t, err)
 	for seed := range uint64(200) {
 		plan, err := one.Plan(engine.RouteOf(route), scenarios.Options{Seed: seed})
@@ -116,7 +120,7 @@ func requireValid(t *testing.T, w *providerWorld) {
 		for job, err := range (engine.Script{Catalog: w.catalog, Generator: g, Route: route, Plan: plan, Start: keysStart()}).Jobs() {
 			require.NoError(t, err)
 			made, err := job.Prepare()
-			require.NoError(t, err, "seed %d", seed)
+			require.NoError(t, err)
 			items, err := w.validator.Body(made.Event.Body)
 			require.NoError(t, err)
 			for _, item := range items {
@@ -130,7 +134,7 @@ func requireValid(t *testing.T, w *providerWorld) {
 // is rejected with their names. Keywords of our own are in the shipped schemas.
 func knownKeywords(t *testing.T) []string {
 	t.Helper()
-	_, err := loadWorld(t, userTree(`{"qqqqqqqqqqqq": 1}`))
+	_, err := loadWorld(t, userTree(t, `{"qqqqqqqqqqqq": 1}`))
 	require.ErrorContains(t, err, "known: ")
 	_, list, _ := strings.Cut(err.Error(), "known: ")
 	list, _, _ = strings.Cut(list, "\n")
