@@ -8,12 +8,18 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	scenariodata "github.com/ringback-dev/ringback/scenarios"
 	providerdata "github.com/ringback-dev/ringback/schemas"
 )
+
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400) // much is loaded, and little is kept
+	goleak.VerifyTestMain(m)
+}
 
 // keysForReaders are the patterns that have no effect, or their last keys, and the reason.
 func keysForReaders(format string) map[string]string {
@@ -39,7 +45,6 @@ func keysForReaders(format string) map[string]string {
 // occur.
 func checkKeys(t *testing.T, f keyFormat) {
 	t.Helper()
-	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	f.exempt, f.options = keysForReaders(f.name), declaredKeys(t)
 	ineffective, all := keysWithoutEffect(f)
 	for _, pattern := range ineffective {

@@ -287,7 +287,8 @@ func (w *providerWorld) subscribe(remembered *state.State) string {
 	}
 	for _, route := range w.provider.Routes {
 		for _, t := range route.Types() {
-			for _, one := range remembered.Targets(route, t.Name, t.CanonicalEvents()[0], keysStart()) {
+			event := strings.Join(t.CanonicalEvents()[:min(1, len(t.CanonicalEvents()))], "")
+			for _, one := range remembered.Targets(route, t.Name, event, keysStart()) {
 				fmt.Fprintln(&b, t.Name, one.ID, one.Modes, one.Kind, one.Route)
 			}
 		}

@@ -79,6 +79,9 @@ func userTree(t *testing.T, schema string) fs.FS {
 		`"$defs": {"whole": {"type": "integer"}}, "properties": {"kind": {"const": "thing"}, "v": %s, "w": {"$ref": "#/$defs/whole"}}}`
 	folder := folderOf(t, examplesTree(), "acme")
 	folder.files["acme/opt-out/schema.json"] = &fstest.MapFile{Data: fmt.Appendf(nil, eventType, schema)}
+	if strings.Contains(schema, `"pattern": "^[a-c]`) { // the texts of a pattern are those of examples
+		folder.files["acme/opt-out/examples/pattern.json"] = &fstest.MapFile{Data: []byte(`{"kind": "thing", "v": "ab-12"}`)}
+	}
 	return folder.files
 }
 

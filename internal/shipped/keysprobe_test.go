@@ -71,11 +71,11 @@ func scenarioOf(file string, n *document.Node) (*scenarios.Scenario, error) {
 func readProbeKeys(t *testing.T, folder string) map[string]bool {
 	t.Helper()
 	var files []*ast.File
-	eachSource(t, func(name string, file *ast.File) {
-		if path.Dir(filepath.ToSlash(name)) == path.Clean(folder) {
+	for name, file := range sources(t) {
+		if path.Dir(name) == path.Clean(folder) {
 			files = append(files, file)
 		}
-	})
+	}
 	fields := probeFields(t, files)
 	copies, reads := map[string][]string{}, map[string]int{}
 	for _, file := range files {

@@ -89,6 +89,25 @@ func (f providerFolder) withPlainTypes(t testing.TB, named ...string) providerFo
 	return plain
 }
 
+// withFewKeys leaves those keys of provider.yaml out without which the operations load.
+func (f providerFolder) withFewKeys(t *testing.T) providerFolder {
+	t.Helper()
+	few := f.withPlainTypes(t)
+	name := f.name + "/provider.yaml"
+	file, err := document.ReadYAML(name, few.files[name].Data)
+	require.NoError(t, err)
+	for i := len(file.Root.Members) - 1; i >= 0; i-- {
+		root := file.Root
+		root.Members = slices.Delete(slices.Clone(root.Members), i, i+1)
+		source := renderJSON(&root)
+		if _, err := loadWorld(t, onlyOpen{overlay{few.files, name, source}}); err == nil {
+			file.Root, few.files[name] = root, &fstest.MapFile{Data: source}
+			few = few.withPlainTypes(t)
+		}
+	}
+	return few
+}
+
 // An overlay is a tree in which one file has other content.
 type overlay struct {
 	fstest.MapFS
@@ -135,8 +154,8 @@ func (f providerFolder) keyFiles(t *testing.T, read func(string, []byte) (*docum
 		switch {
 		case path.Base(name) == "schema.json":
 			folder = f.withPlainTypes(t, path.Dir(name))
-		case path.Base(name) != "provider.yaml":
-			folder = f.withPlainTypes(t)
+		case path.Base(name) == "apis.yaml":
+			folder = f.withFewKeys(t)
 		}
 		observe := func(source []byte) ([]func() string, error) { return folder.observe(t, name, source) }
 		one := keyFile{name: name, size: size + len(file.Data), root: &parsed.Root, observe: observe}

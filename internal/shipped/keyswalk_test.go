@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -31,7 +32,7 @@ type keyFile struct {
 	size    int // of everything that is loaded with it
 	root    *document.Node
 	observe observer
-	// whole observes more, and is slow: it is asked where observe shows nothing.
+	// whole observes more, and is slow. It is used where observe shows nothing.
 	whole observer
 	// options are the words that a key allows, where its tag lists them.
 	options map[string][]string
@@ -319,46 +320,50 @@ func writeJSON(b *strings.Builder, n *document.Node) {
 func declaredKeys(t testing.TB) map[string][]string {
 	t.Helper()
 	keys := map[string][]string{}
-	eachSource(t, func(_ string, file *ast.File) {
+	for name, file := range sources(t) {
 		ast.Inspect(file, func(n ast.Node) bool {
-			if field, ok := n.(*ast.Field); ok && field.Tag != nil {
-				text, err := strconv.Unquote(field.Tag.Value)
-				require.NoError(t, err)
-				if key, _, _ := strings.Cut(reflect.StructTag(text).Get("key"), ","); key != "" {
-					keys[key] = append(keys[key], strings.Fields(reflect.StructTag(text).Get("oneof"))...)
-					if keys[key] == nil {
-						keys[key] = []string{}
-					}
+			field, ok := n.(*ast.Field)
+			if !ok || field.Tag == nil {
+				return true
+			}
+			text, err := strconv.Unquote(field.Tag.Value)
+			require.NoError(t, err, name)
+			tag := reflect.StructTag(text)
+			if key, _, _ := strings.Cut(tag.Get("key"), ","); key != "" {
+				keys[key] = append(keys[key], strings.Fields(tag.Get("oneof"))...)
+				if keys[key] == nil {
+					keys[key] = []string{}
 				}
 			}
 			return true
 		})
-	})
+	}
 	require.Greater(t, len(keys), 100)
 	return keys
 }
 
-// eachSource parses the sources of the module, without its tests.
-func eachSource(t testing.TB, visit func(name string, file *ast.File)) {
-	t.Helper()
-	files := token.NewFileSet()
-	require.NoError(t, filepath.WalkDir("../..", func(name string, entry fs.DirEntry, err error) error {
+var parseSources = sync.OnceValues(func() (map[string]*ast.File, error) {
+	all, positions := map[string]*ast.File{}, token.NewFileSet()
+	err := filepath.WalkDir("../..", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
 			return err
 		}
 		source, err := os.ReadFile(name)
-		if err != nil {
+		if err != nil || !strings.Contains(string(source), "key:\"") && !strings.Contains(strings.ToLower(string(source)), "probe") {
 			return err
 		}
-		if !strings.Contains(string(source), "key:\"") && !strings.Contains(strings.ToLower(string(source)), "probe") {
-			return nil
-		}
-		file, err := parser.ParseFile(files, name, source, parser.SkipObjectResolution)
-		if err == nil {
-			visit(name, file)
-		}
+		all[filepath.ToSlash(name)], err = parser.ParseFile(positions, name, source, parser.SkipObjectResolution)
 		return err
-	}))
+	})
+	return all, err
+})
+
+// sources are the module's files with keys in them, and those about probes, without tests.
+func sources(t testing.TB) map[string]*ast.File {
+	t.Helper()
+	all, err := parseSources()
+	require.NoError(t, err)
+	return all
 }
 
 // byDeclaredKeys is a pattern in which the declared keys remain. What is nested in its own
