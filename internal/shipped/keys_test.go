@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 
 // keysForReaders are the patterns that have no effect, or their last keys, and the reason.
 func keysForReaders(format string) map[string]string {
-	const text = "text for readers of the file, which nothing shows"
+	const text = "text for readers of the file and of docs/providers, which no command shows"
 	return map[string]map[string]string{
 		"provider.yaml": {"note": text},
 		"apis.yaml": {
