@@ -46,9 +46,8 @@ type Batching struct {
 // An Endpoint is a kind of URL that a consumer can register, and how many of them.
 type Endpoint struct {
 	document.Remarks
-	Kind  string   `key:"kind,required"`
-	Limit int      `key:"limit"`
-	Modes []string `key:"modes"`
+	Kind  string `key:"kind,required"`
+	Limit int    `key:"limit"`
 }
 
 // Subscription lists the event types, relative to the provider and with * for any text, that are sent
