@@ -222,7 +222,7 @@ func (s session) environment(t *testing.T, home string, installs bool) []string 
 		"HOME="+home, "PATH="+path, "GOPATH="+filepath.Join(home, "go"), "GOBIN=", "GOFLAGS=-buildvcs=false -trimpath", // with -trimpath, clones share the build cache
 		"GOMODCACHE="+goEnv(t, "GOMODCACHE"), "GOCACHE="+goEnv(t, "GOCACHE"),
 		"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=url."+repositoryOf(t, home)+".insteadOf", "GIT_CONFIG_VALUE_0=https://github.com/ringback-dev/ringback",
-		"RINGBACK_LISTEN=127.0.0.1:"+ports["8080"], "RINGBACK_CONTROL=127.0.0.1:"+ports["8081"],
+		"RINGBACK_LISTEN=127.0.0.1:"+ports["8080"], "RINGBACK_CONTROL_LISTEN=127.0.0.1:"+ports["8081"],
 	)
 }
 
