@@ -22,7 +22,7 @@ func ExampleCatalog_Validate() {
 			fmt.Println(item.Verdict.Level, f.Pointer, f.Rule, f.Hint)
 		}
 	}
-	// Output: unknown /payload/type unrecognised did you mean "opted-in"?
+	// Output: unknown /payload/type unrecognized did you mean "opted-in"?
 }
 
 func ExampleCatalog_Type() {

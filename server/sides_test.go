@@ -150,7 +150,7 @@ func TestProvider_OnlyInboxGetsWebhooks(t *testing.T) {
 		seen := w.steer("GET", "/api/v1/wait?kind=delivery&timeout=20s&state="+state+"&run="+got.field(t, "data", 0, "run"), "")
 		require.Equal(t, http.StatusOK, seen.status, "%s %s", path, seen.body)
 		if state == "failed" {
-			assert.Contains(t, seen.body, "a listener of our own", path)
+			assert.Contains(t, seen.body, "a listener of Ringback itself", path)
 		}
 	}
 }

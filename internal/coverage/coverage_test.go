@@ -206,8 +206,8 @@ func TestNew_ExclusionNamesAPoint(t *testing.T) {
 	for name, c := range map[string]struct{ marks, problem string }{
 		"a point":           {"status: [/list/*/code absent]", ""},
 		"of one route only": {"status: [event message.read]", ""},
-		"unknown point":     {"status: [/list/*/cod absent]", `small/provider.yaml:16:37: small/status has no point "/list/*/cod absent"; ringback coverage --missing lists the points`},
-		"unknown type":      {"state: [/list/*/code absent]", `small/provider.yaml:16:36: small/state has no point "/list/*/code absent"; ringback coverage --missing lists the points`},
+		"unknown point":     {"status: [/list/*/cod absent]", `small/provider.yaml:16:39: small/status has no point "/list/*/cod absent"; ringback coverage --missing lists the points`},
+		"unknown type":      {"state: [/list/*/code absent]", `small/provider.yaml:16:38: small/state has no point "/list/*/code absent"; ringback coverage --missing lists the points`},
 	} {
 		catalog, err := schemas.Load(fstest.MapFS{
 			"small/provider.yaml":      {Data: []byte(smallProvider + "coverage_exclusions:\n  - {note: because, points: {" + c.marks + "}}\n")},

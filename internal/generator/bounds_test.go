@@ -75,8 +75,8 @@ func TestGenerator_NumbersVaryWithinRange(t *testing.T) {
 func TestLint_ReportsTypeThatCannotBeGenerated(t *testing.T) {
 	t.Parallel()
 	for x, want := range map[string]string{
-		`{"type": "integer", "exclusiveMinimum": 2, "exclusiveMaximum": 3}`: "it contradicts itself",
-		`{"allOf": [{"minLength": 3, "type": "string"}, {"maxLength": 2}]}`: "it contradicts itself",
+		`{"type": "integer", "exclusiveMinimum": 2, "exclusiveMaximum": 3}`: "the schema contradicts itself",
+		`{"allOf": [{"minLength": 3, "type": "string"}, {"maxLength": 2}]}`: "the schema contradicts itself",
 		`{"allOf": [{"x-value": "recipient.name"}, {"maxLength": 1}]}`:      "/x: maxLength: ",
 		`{"type": "object", "minProperties": 1}`:                            "/x: minProperties: ",
 	} {

@@ -10,6 +10,7 @@ package generator
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -65,6 +66,8 @@ type Request struct {
 	Start time.Time
 	// Items has one item, or several for a batch.
 	Items []scenarios.Item
+
+	attempt uint64 // how often the body was generated before
 }
 
 // A Generator generates events. It is safe for concurrent use.
@@ -145,30 +148,50 @@ func (g *Generator) Event(r Request) (webhook.Event, error) {
 	}
 	w := g.encoders.Get().(*encoder)
 	defer g.encoders.Put(w)
-	for i := range r.Items {
-		p, err := g.program(r.Route, &r.Items[i], itemSeed(r.Seed, i))
+	for {
+		err := g.body(w, &r, &event)
+		if err == nil {
+			err = g.validate(event, len(r.Items) > 1)
+		}
+		if _, rejected := errors.AsType[*rejection](err); rejected && r.attempt < maxAttempts {
+			r.attempt++
+			continue
+		}
 		if err != nil {
 			return event, err
 		}
-		body, err := g.write(w, p, &r, i)
+		header, err := g.header(w, r.Route)
+		event.Headers = header
+		return event, err
+	}
+}
+
+// maxAttempts bounds how often a body is generated. Constraints between properties, for
+// example minProperties, are left to the validator: a body that violates them is generated
+// again, from another seed.
+const maxAttempts = 20
+
+// body generates the body of a request.
+func (g *Generator) body(w *encoder, r *Request, event *webhook.Event) error {
+	for i := range r.Items {
+		p, err := g.program(r.Route, &r.Items[i], itemSeed(r.Seed, i))
 		if err != nil {
-			return event, err
+			return err
+		}
+		body, err := g.write(w, p, r, i)
+		if err != nil {
+			return err
 		}
 		if i == 0 {
 			event.Type, event.Body = p.eventType.Name, body
 			continue
 		}
 		if event.Body, err = join(p.eventType.Provider, event.Body, body); err != nil {
-			return event, fmt.Errorf("generate %s: %w", p.eventType.Name, err)
+			return fmt.Errorf("generate %s: %w", p.eventType.Name, err)
 		}
 	}
 	event.At = r.Start.Add(r.Items[len(r.Items)-1].At)
-	if err := g.validate(event, len(r.Items) > 1); err != nil {
-		return event, err
-	}
-	header, err := g.header(w, r.Route)
-	event.Headers = header
-	return event, err
+	return nil
 }
 
 // Locations lists the JSON Pointers that a set can use for an event on a route, sorted.
@@ -216,6 +239,9 @@ func (g *Generator) start(w *encoder, p *program, r *Request, i int) error {
 	item := &r.Items[i]
 	conversation := prng.Seed(r.Run, saltConversation, uint64(r.Conversation))
 	seed := prng.Seed(r.Seed, uint64(i), saltBody)
+	if r.attempt > 0 {
+		seed = prng.Seed(seed, r.attempt)
+	}
 	scratch, kept, settings := w.values.scratch[:0], w.values.retained, w.values.settings[:0]
 	*w = encoder{out: w.out[:0], random: prng.From(seed)}
 	w.values = values{
@@ -345,18 +371,25 @@ func (g *Generator) validate(e webhook.Event, batch bool) error {
 		if item.Verdict.Level == webhook.LevelOK {
 			continue
 		}
-		return rejection(e, item)
+		return &rejection{e.Type, item}
 	}
 	return nil
 }
 
-func rejection(e webhook.Event, item webhook.Item) error {
+// A rejection is the error of a generated body that is invalid.
+type rejection struct {
+	eventType string
+	item      webhook.Item
+}
+
+func (r *rejection) Error() string {
 	var causes []string
-	for _, f := range item.Verdict.Findings {
+	for _, f := range r.item.Verdict.Findings {
 		causes = append(causes, fmt.Sprintf("%s: %s: found %s, expected %s", orBody(f.Pointer), f.Rule, f.Found, f.Expected))
 	}
 	if causes == nil {
-		causes = append(causes, "it is recognized as "+strings.Join(item.Verdict.Candidates, ", "))
+		causes = append(causes, "it is recognized as "+strings.Join(r.item.Verdict.Candidates, ", "))
 	}
-	return fmt.Errorf("generate %s: the verdict is %s: %s; to send a body that a provider never sends, use a fault", e.Type, item.Verdict.Level, strings.Join(causes, "; "))
+	return fmt.Sprintf("generate %s: the verdict is %s: %s; to send a body that a provider never sends, use a fault",
+		r.eventType, r.item.Verdict.Level, strings.Join(causes, "; "))
 }

@@ -1,6 +1,7 @@
 package shipped_test
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"regexp"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/generator"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -86,7 +88,7 @@ func userTree(t *testing.T, schema string) fs.FS {
 }
 
 // Each keyword that a schema may have is either satisfied by every generated body, or
-// rejected when the schema is loaded.
+// rejected when the schema is loaded or linted.
 func TestUserSchema_KeywordIsSatisfiedOrRejected(t *testing.T) {
 	t.Parallel()
 	schemas := userSchemas()
@@ -94,8 +96,12 @@ func TestUserSchema_KeywordIsSatisfiedOrRejected(t *testing.T) {
 		t.Run(keyword, func(t *testing.T) {
 			require.NotEmpty(t, schemas[keyword], "userSchemas has no schema with the keyword")
 			w, err := loadWorld(t, userTree(t, schemas[keyword]))
+			if err == nil {
+				err = errors.Join(generator.Lint(w.catalog, w.provider)...)
+			}
 			if err != nil {
 				require.ErrorContains(t, err, "acme/opt-out/schema.json:1:", "the error names the place")
+				require.Contains(t, rejectedKeywords(), keyword, "%v", err)
 				return
 			}
 			requireValid(t, w)
@@ -106,6 +112,12 @@ func TestUserSchema_KeywordIsSatisfiedOrRejected(t *testing.T) {
 	}
 }
 
+// rejectedKeywords are the keywords that the generator can't satisfy in the schemas of this
+// test; the others are satisfied.
+func rejectedKeywords() []string {
+	return []string{"contains", "format", "if", "maxProperties", "minContains", "minProperties", "patternProperties"}
+}
+
 // requireValid generates bodies from 200 seeds, with all fills in turn.
 func requireValid(t *testing.T, w *providerWorld) {
 	t.Helper()
@@ -113,13 +125,16 @@ func requireValid(t *testing.T, w *providerWorld) {
 	require.NoError(t, err)
 	one, err := engine.Single(route, "contact.opted-out")
 	require.NoError(t, err)
+	var generators []*generator.Generator
+	for _, fill := range []generator.Fill{generator.Typical, generator.Full} {
+		g, err := generator.New(w.catalog, generator.Options{Fill: fill})
+		require.NoError(t, err)
+		generators = append(generators, g)
+	}
 	for seed := range uint64(200) {
 		plan, err := one.Plan(engine.RouteOf(route), scenarios.Options{Seed: seed})
 		require.NoError(t, err)
-		g := w.typical
-		if seed%2 == 1 {
-			g = w.full
-		}
+		g := generators[seed%2]
 		for job, err := range (engine.Script{Catalog: w.catalog, Generator: g, Route: route, Plan: plan, Start: keysStart()}).Jobs() {
 			require.NoError(t, err)
 			made, err := job.Prepare()

@@ -21,11 +21,8 @@ import (
 // the code of the probes reads the field that each is decoded into.
 func TestKeys_Probes(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob("../../contracttest/probes/*.yaml")
+	files, err := filepath.Glob("../../internal/grade/probes/*.yaml")
 	require.NoError(t, err)
-	moved, err := filepath.Glob("../grade/probes/*.yaml")
-	require.NoError(t, err)
-	files = append(files, moved...)
 	require.NotEmpty(t, files)
 	read, routes := readProbeKeys(t, path.Dir(path.Dir(files[0]))), keysRoutes(t)
 	f := keyFormat{name: "probes/*.yaml", pattern: byDeclaredKeys(declaredKeys(t))}
