@@ -16,7 +16,6 @@ import (
 
 // Programs that use the public packages work outside the module, and are short.
 func TestLibrary_ProgramsOutsideTheModule(t *testing.T) {
-	t.Parallel()
 	root, err := os.Getwd()
 	require.NoError(t, err)
 	outside := t.TempDir()

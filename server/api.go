@@ -197,7 +197,7 @@ func (s *Session) Reset() { s.n.Reset() }
 func (s *Session) Subscribe(ctx context.Context, route, url string) (id string, err error) {
 	r, err := s.control().route(route)
 	if err != nil || r == nil {
-		return "", public(cmp.Or(err, error(reject(http.StatusBadRequest, "subscribe: route is missing"))))
+		return "", public(cmp.Or(err, reject(http.StatusBadRequest, "subscribe: route is missing")))
 	}
 	command := state.Command{Name: "subscription.create", Provider: r.Provider.Name, Route: r.Name, Values: map[string]string{"subscription.url": url}}
 	outcome, err := s.n.Command(ctx, command)

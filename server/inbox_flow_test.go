@@ -61,7 +61,7 @@ func TestInbox_KeepsBytesAndValidates(t *testing.T) {
 		assert.Equal(t, one.body, body, name)
 		assert.Equal(t, one.level, kept.Level, "%s: %v", name, kept.Verdicts)
 		assert.Equal(t, one.kind, kept.Type, name)
-		assert.Equal(t, "", kept.State)
+		assert.Empty(t, kept.State)
 		assert.Equal(t, http.StatusOK, kept.Status)
 		assert.Equal(t, strings.ReplaceAll(one.route, "%2F", "/"), kept.Route)
 		assert.Contains(t, kept.Delivery.Headers, []string{"Authorization", "***"})

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -27,18 +26,6 @@ func (o *ScriptOptions) Shown() string {
 		b.WriteString(" --fault " + f)
 	}
 	return b.String()
-}
-
-// rateOf reads "50/s", "0.5/s" or "50": thousandths of a conversation a second.
-func rateOf(text string) (int, error) {
-	if text == "" {
-		return 0, nil
-	}
-	rate, err := strconv.ParseFloat(strings.TrimSuffix(text, "/s"), 64)
-	if err != nil || !(rate >= 0.001 && rate <= 1_000_000) {
-		return 0, fmt.Errorf("read --rate: %q is not a number of conversations per second (for example 50/s or 0.5/s)", text)
-	}
-	return int(rate*1000 + 0.5), nil
 }
 
 // ScriptOptions are the flags of what is played, the same for every

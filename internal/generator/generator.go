@@ -169,7 +169,7 @@ func (g *Generator) Event(r Request) (webhook.Event, error) {
 // maxAttempts bounds how often a body is generated. Constraints between properties, for
 // example minProperties, are left to the validator: a body that violates them is generated
 // again, from another seed.
-const maxAttempts = 20
+const maxAttempts = 100
 
 // body generates the body of a request.
 func (g *Generator) body(w *encoder, r *Request, event *webhook.Event) error {

@@ -2,6 +2,7 @@ package shipped_test
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"path"
 	"slices"
@@ -21,9 +22,7 @@ func (f providerFolder) apiSchema(t *testing.T, base *document.Node) observer {
 	acme := folderOf(t, examplesTree(), "acme")
 	load := func(source []byte) (*schemas.Checker, error) {
 		tree := fstest.MapFS{"acme/apis/body.json": {Data: source}, "acme/apis.yaml": {Data: []byte("source: a test\n")}}
-		for name, file := range acme.files {
-			tree[name] = file
-		}
+		maps.Copy(tree, acme.files)
 		catalog, err := schemas.Load(tree)
 		if err != nil {
 			return nil, err

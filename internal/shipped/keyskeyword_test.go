@@ -94,6 +94,7 @@ func TestUserSchema_KeywordIsSatisfiedOrRejected(t *testing.T) {
 	schemas := userSchemas()
 	for _, keyword := range knownKeywords(t) {
 		t.Run(keyword, func(t *testing.T) {
+			t.Parallel()
 			require.NotEmpty(t, schemas[keyword], "userSchemas has no schema with the keyword")
 			w, err := loadWorld(t, userTree(t, schemas[keyword]))
 			if err == nil {

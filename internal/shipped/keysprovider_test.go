@@ -96,7 +96,7 @@ func (f providerFolder) withFewKeys(t *testing.T) providerFolder {
 	name := f.name + "/provider.yaml"
 	file, err := document.ReadYAML(name, few.files[name].Data)
 	require.NoError(t, err)
-	for i := len(file.Root.Members) - 1; i >= 0; i-- {
+	for i := range slices.Backward(file.Root.Members) {
 		root := file.Root
 		root.Members = slices.Delete(slices.Clone(root.Members), i, i+1)
 		source := renderJSON(&root)
