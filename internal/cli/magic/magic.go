@@ -22,7 +22,7 @@ import (
 type magicRow struct {
 	Digits      string   `json:"digits"`
 	Scenarios   []string `json:"scenarios"`
-	Errors      []string `json:"errors"`
+	Errors      []string `json:"reasons"`
 	Description string   `json:"description"`
 }
 

@@ -72,7 +72,7 @@ func (p providerPage) wordNotes() []string {
 }
 
 // undocumented is the reason of a word that the data does not name.
-const undocumented = "its documents name no such event"
+const undocumented = "its documentation has no such event"
 
 // untold tells which neutral words a route has no event for, and why.
 func (p providerPage) untold() string {

@@ -221,7 +221,7 @@ func TestGrade_RunningServer(t *testing.T) {
 	require.Contains(t, report.Results[1].Reason, "which isn't possible with --server")
 	require.Equal(t, "pass", report.Results[2].Outcome)
 
-	code, _, errs = ran(t, "grade", "--to", consumer.URL+"/webhooks", "--server", control, "--only", "plain")
+	code, _, errs = ran(t, "grade", "--to", consumer.URL+"/webhooks", "--server", control, "--only", "baseline")
 	require.Equal(t, cli.ExitEnvironment, code)
 	require.Contains(t, errs, "its control API responded with status 401; set --control-token if it needs one")
 }

@@ -86,7 +86,7 @@ func TestPlay_BadConsumers(t *testing.T) {
 		want  string
 	}{
 		"redirects":    {say("HTTP/1.1 307 Temporary Redirect\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"), cli.ExitFindings, "status 307; redirects are not followed"},
-		"informs":      {func(c net.Conn) { endless(c, "HTTP/1.1 103 Early Hints\r\n\r\n") }, cli.ExitEnvironment, "more than 5 informational answers"},
+		"informs":      {func(c net.Conn) { endless(c, "HTTP/1.1 103 Early Hints\r\n\r\n") }, cli.ExitEnvironment, "more than 5 informational responses"},
 		"no HTTP":      {say("hello\r\n\r\n"), cli.ExitEnvironment, "malformed HTTP"},
 		"hangs up":     {func(net.Conn) {}, cli.ExitEnvironment, "EOF"},
 		"huge header":  {func(c net.Conn) { say("HTTP/1.1 200 OK\r\nA: ")(c); endless(c, strings.Repeat("a", 1000)) }, cli.ExitEnvironment, "header"},
@@ -229,7 +229,7 @@ func TestPlay_ConsumersInThreeLanguages(t *testing.T) {
 			url := consumerOf(t, command)
 			code, out, errs := ran(t, append([]string{"play", "message-delivered", "--to", url, "--seed", "11"}, quickStart()...)...)
 			require.Equal(t, cli.ExitOK, code, out+errs)
-			_, plan, _ := ran(t, "plan", "message-delivered", "--seed", "11", "--count", "3", "--fault", "duplicate:chance=0.5", "--format", "ndjson")
+			_, plan, _ := ran(t, "plan", "message-delivered", "--seed", "11", "--count", "3", "--fault", "duplicate:probability=0.5", "--format", "ndjson")
 			planned := strings.Count(plan, "\n")
 			copies := strings.Count(plan, "duplicate 1 of 1")
 			require.Positive(t, copies)

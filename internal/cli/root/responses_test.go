@@ -50,6 +50,6 @@ func TestPlay_TimeoutIsInPlaceOfTheContracts(t *testing.T) {
 	for _, command := range [][]string{{"play", "message-failed-sync"}, {"emit", "message.failed"}} {
 		code, out, _ := ran(t, append(command, "--to", slow.URL, "--speed", "max", "--seed", "1", "--retry", "none", "--timeout", "50ms")...)
 		require.Equal(t, cli.ExitEnvironment, code, out)
-		require.Contains(t, out, "await answer: none came to its end within 50ms")
+		require.Contains(t, out, "await response: timeout after 50ms")
 	}
 }

@@ -29,8 +29,8 @@ func TestWriteRow(t *testing.T) {
 		want     string
 	}{
 		{verdict(webhook.LevelOK, "netcore", "netcore/event.sent"), 431, 420 * time.Microsecond, "10:00:00.007  netcore  event.sent    ok                431 B    0.4 ms"},
-		{verdict(webhook.LevelUnknown, "", ""), 5 << 20, 11 * time.Second, "10:00:00.007  -        (unre…nised)  unknown         5.0 MiB    11.0 s"},
-		{verdict(webhook.LevelError, "netcore", ""), 0, time.Hour, "10:00:00.007  netcore  (unre…nised)  error               0 B  3600.0 s"},
+		{verdict(webhook.LevelUnknown, "", ""), 5 << 20, 11 * time.Second, "10:00:00.007  -        (unre…nized)  unknown         5.0 MiB    11.0 s"},
+		{verdict(webhook.LevelError, "netcore", ""), 0, time.Hour, "10:00:00.007  netcore  (unre…nized)  error               0 B  3600.0 s"},
 		{second, 1 << 10, 999 * time.Millisecond, "10:00:00.007  netcore  event.read    drift           1.0 KiB  999.0 ms  /1"},
 	} {
 		var out bytes.Buffer
