@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/document"
@@ -24,7 +25,7 @@ type Handshake struct {
 	// JSON. If empty, only the status is checked.
 	Expect string `key:"expect"`
 	// Status is the status code of a valid response, for example "200"; the default is 2xx.
-	Status string `key:"status" pattern:"^[1-5][0-9][0-9]$" want:"a status code (for example 200)"`
+	Status StatusCode `key:"status"`
 	// Guard names the value that the consumer must check. The handshake also runs with an invalid
 	// one, and the response must not contain the challenge; if empty, it does not.
 	Guard string `key:"guard"`
@@ -100,7 +101,7 @@ func (h Handshake) Request(to string, values map[string]string) (at string, body
 func (h Handshake) CheckResponse(a webhook.Attempt, values map[string]string) string {
 	s := Schedule{}
 	if h.Status != "" {
-		s.Success = []string{h.Status}
+		s.Success = []string{string(h.Status)}
 	}
 	if ok, reason := s.Accepted(a); !ok {
 		return reason
@@ -162,4 +163,17 @@ func asIs(text string) string { return text }
 func inJSON(text string) string {
 	quoted := document.Quote(text)
 	return quoted[1 : len(quoted)-1]
+}
+
+// A StatusCode is an HTTP status code in a file, for example 200 or "200"; "" if missing.
+type StatusCode string
+
+// UnmarshalNode reads a number, or a string that is one.
+func (c *StatusCode) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	code, err := strconv.Atoi(n.Text)
+	if n.Kind != document.Number && n.Kind != document.String || err != nil || code < 100 || code > 599 {
+		d.Errorf(n, "expected a status code (for example 200), found %s", n.Describe())
+		return
+	}
+	*c = StatusCode(n.Text)
 }
