@@ -32,15 +32,17 @@ func TestLibrary_ProgramsOutsideTheModule(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(outside, "go.sum"), sums, 0o600))
 
 	for name, want := range map[string]struct {
-		lines int
-		out   string
+		command, file string
+		lines         int
+		out           string
 	}{
-		"validate": {15, "1:44 /payload/type string \"opted-inn\"; did you mean \"opted-in\"?\n"},
-		"generate": {10, "gupshup/v2/message-event.delivered\n{\"app\":"},
+		"validate": {"run", "main.go", 15, "1:44 /payload/type string \"opted-inn\"; did you mean \"opted-in\"?\n"},
+		"generate": {"run", "main.go", 10, "gupshup/v2/message-event.delivered\n{\"app\":"},
+		"await":    {"test", "await_test.go", 25, "ok"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			require.LessOrEqual(t, bodyLines(t, filepath.Join(outside, name, "main.go")), want.lines)
-			run := exec.Command("go", "run", "-mod=mod", "./"+name)
+			require.LessOrEqual(t, bodyLines(t, filepath.Join(outside, name, want.file)), want.lines)
+			run := exec.Command("go", want.command, "-mod=mod", "./"+name)
 			run.Dir = outside
 			out, err := run.CombinedOutput()
 			require.NoError(t, err, string(out))

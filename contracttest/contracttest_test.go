@@ -85,7 +85,7 @@ func TestTest_ReportsUnmetExpectations(t *testing.T) {
 		"state goes back": {strings.Replace(orderScenario, "order: [sent, delivered]", "order: [delivered, sent]", 1), fine,
 			[]string{"state /replies/{{message.id}} went back: from sent to delivered"}},
 		"header missing": {strings.Replace(orderScenario, "empty: true", "headers: {X-Shop: null}", 1), fine,
-			[]string{"step 1: inbound.text: answer has no header X-Shop"}},
+			[]string{"step 1: inbound.text: response has no header X-Shop"}},
 		"rejected": {"steps: \n  - {send: inbound.text}", func(s *testconsumer.Shop) { s.Failing = 10 }, []string{"step 1: inbound.text: status 500; want 2xx"}},
 		"call missing": {"steps:\n  - {await: {call: send-template, within: 1s}}\n  - {send: message.sent}", fine,
 			[]string{"the scenario waits for a call of send-template, but the consumer made no such call"}},
@@ -185,7 +185,7 @@ func TestTest_RejectsInvalidInput(t *testing.T) {
 	require.Contains(t, n.fatal, "read scenario: it is empty")
 	n = &recorder{T: t}
 	contracttest.Test(n, nil, "message-delivered", contracttest.Route("gupshup"), contracttest.To("ftp://127.0.0.1/"))
-	require.Contains(t, n.fatal, "write http://host:port/path")
+	require.Contains(t, n.fatal, "want http:// or https:// and a host")
 }
 
 // A handler may send an informational response first. One that ends its goroutine breaks the connection.

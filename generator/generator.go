@@ -1,5 +1,8 @@
 // Package generator writes the webhooks that a provider would send: realistic, random
 // from a seed, and valid against the event type's schema.
+//
+//	g, err := generator.New()
+//	event, err := g.Generate(generator.Request{Route: "gupshup/v2", Event: "message.delivered", Seed: 7})
 package generator
 
 import (

@@ -1,5 +1,8 @@
 // Package schemas validates webhooks against the providers' contracts.
 //
+//	catalog, err := schemas.Load()
+//	items, err := catalog.Validate(schemas.Scope{Route: "gupshup/v2"}, body)
+//
 // [Load] reads the providers that ship with Ringback, which are the folders beside this
 // file, and your own. [Catalog.Validate] checks a body.
 // docs/data.md describes the format of the data.

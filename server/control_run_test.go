@@ -55,7 +55,7 @@ func TestRuns_RejectInvalidRequest(t *testing.T) {
 	s.rejects(t, "POST", "/runs", []rejection{
 		{``, 415, nil, "send Content-Type: application/json"},
 		{`{`, 400, nil, "(line 1, column 2)"},
-		{`{"scenario":"a","scenario":"b"}`, 400, "/scenario", "stands twice"},
+		{`{"scenario":"a","scenario":"b"}`, 400, "/scenario", "duplicate key"},
 		{`{}`, 400, nil, "set either scenario (a name) or yaml"},
 		{`{"scenario":"a","yaml":"b"}`, 400, nil, "set either scenario (a name) or yaml"},
 		{`{"scenari":"a"}`, 400, "/scenari", `unknown field "scenari"; did you mean "scenario"?`},

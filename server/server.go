@@ -3,9 +3,16 @@
 // control API, or a [Session] in Go, to play scenarios, wait for deliveries and inject
 // faults.
 //
-// Read [Options] and [Server] first, then session.go for the state of a session,
-// provider.go for calls of the provider API, and run.go for how a scenario becomes
-// deliveries. The operations of a provider are in schemas/<provider>/apis.yaml.
+//	mock, err := server.New(server.Options{Speed: server.Immediate})
+//	provider := httptest.NewServer(mock.Provider()) // the base URL of the application's client
+//	session := mock.Session("")
+//	_, err = session.Subscribe(ctx, "gupshup/v2", endpoint.URL)
+//	// … the application sends a message …
+//	read, err := session.Wait(ctx, server.Query{Event: "message.read", State: "succeeded"})
+//
+// docs/serve.md lists the operations of the providers with an example of each call.
+// In the code, session.go has the state of a session, provider.go the calls of the
+// provider API, and run.go how a scenario becomes deliveries.
 package server
 
 import (

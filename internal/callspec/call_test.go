@@ -238,7 +238,7 @@ func TestRender_MissingValueIsError(t *testing.T) {
 	require.Empty(t, call.Problem)
 	require.Equal(t, []string{"READ"}, call.Lists["subscription.modes"])
 	_, _, err := call.Reply().Render(two, nothing)
-	require.EqualError(t, err, "word the answer of acme subscribe: subscription.id has no value")
+	require.EqualError(t, err, "write the response of acme subscribe: subscription.id has no value")
 }
 
 func TestRead_RejectsUnknownMode(t *testing.T) {

@@ -65,7 +65,7 @@ func (r *Reply) Render(list func(name string) int, lookup func(item int, name st
 	s.plain = r.response.plain
 	body, _, err = r.response.body.write(nil, s)
 	if err != nil {
-		return "", nil, fmt.Errorf("word the answer of %s %s: %w", r.call.Operation.Provider.Name, r.call.Operation.Name, err)
+		return "", nil, fmt.Errorf("write the response of %s %s: %w", r.call.Operation.Provider.Name, r.call.Operation.Name, err)
 	}
 	return r.response.contentType, body, nil
 }

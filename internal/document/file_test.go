@@ -66,7 +66,7 @@ func TestReadJSON_RejectsDefects(t *testing.T) {
 		"{\n  \"é\": 1,\n}":                      "f.json:3:1: read JSON: comma before the closing '}' of an object",
 		"[\"😀\", x]":                             "f.json:1:7: read JSON: unexpected 'x' where a value should begin",
 		"\ufeff{}":                               "f.json:1:1: read JSON: byte order mark before the JSON",
-		"{\"a\":1,\n\"a\":2}":                    "f.json:2:1: read JSON: key \"a\" stands twice in one object",
+		"{\"a\":1,\n\"a\":2}":                    "f.json:2:1: read JSON: duplicate key \"a\" in one object",
 		"[\"\\ud83d\"]":                          "f.json:1:3: read JSON: \\ud83d has no partner; parsers read it differently",
 		"[1e5000000]":                            "f.json:1:2: read JSON: number 1e5000000 is too large or too long to hold",
 		strings.Repeat("[", 129):                 "f.json:1:129: read JSON: the JSON is nested more than 128 levels deep",

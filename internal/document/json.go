@@ -267,7 +267,7 @@ func (p *parser) object() (Node, error) {
 		}
 		p.path = append(p.path, step{key, -1})
 		if repeated(&node, key, &seen) {
-			p.defect("duplicate-key", start, "key %s stands twice in one object", Quote(Shorten(key, 40)))
+			p.defect("duplicate-key", start, "duplicate key %s in one object", Quote(Shorten(key, 40)))
 		}
 		if p.space(); p.at >= len(p.source) || p.source[p.at] != ':' {
 			return node, p.errorf("unexpected %s where ':' should follow the key %s", p.here(), Quote(Shorten(key, 40)))

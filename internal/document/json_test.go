@@ -172,7 +172,7 @@ func TestJSON_Defects(t *testing.T) {
 		return document.Defect{Rule: "lone-surrogate", Pointer: pointer, Offset: offset, Message: escape + " has no partner; parsers read it differently"}
 	}
 	twice := func(pointer string, offset int, key string) document.Defect {
-		return document.Defect{Rule: "duplicate-key", Pointer: pointer, Offset: offset, Message: "key " + key + " stands twice in one object"}
+		return document.Defect{Rule: "duplicate-key", Pointer: pointer, Offset: offset, Message: "duplicate key " + key + " in one object"}
 	}
 	for _, c := range []struct {
 		source, want string // want is the value as Compact renders it

@@ -148,7 +148,7 @@ func (y *yamlReader) mapping(node Node, n *yaml.Node, depth int) (Node, error) {
 		}
 		name := n.Content[i].Value
 		if repeated(&node, name, &seen) {
-			return node, y.file.Errorf(&key, "key %s stands twice", Quote(name))
+			return node, y.file.Errorf(&key, "duplicate key %s", Quote(name))
 		}
 		value, err := y.node(n.Content[i+1], depth+1)
 		if err != nil {

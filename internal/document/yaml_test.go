@@ -107,9 +107,9 @@ func TestReadYAML_Errors(t *testing.T) {
 		{"- a\n- !", "2:3: " + tags},
 		{"%TAG ! tag:x,2000:\n---\na: !b 1", "3:4: " + tags},
 
-		{"a: 1\nb: 2\na: 3\n", "3:1: key \"a\" stands twice"},
-		{"{\"é\": 1, é: 2}", "1:10: key \"é\" stands twice"},
-		{"x:\n  - {1: a, \"1\": b}\n", "2:12: key \"1\" stands twice"},
+		{"a: 1\nb: 2\na: 3\n", "3:1: duplicate key \"a\""},
+		{"{\"é\": 1, é: 2}", "1:10: duplicate key \"é\""},
+		{"x:\n  - {1: a, \"1\": b}\n", "2:12: duplicate key \"1\""},
 
 		{"a:\nb: 1\n", "1:3: " + missing},
 		{"b: 1\na:", "2:3: " + missing},

@@ -40,9 +40,9 @@ func unmetHeader(wanted []scenarios.Setting, lines []webhook.Header) string {
 		switch {
 		case met:
 		case want.Text == "":
-			return fmt.Sprintf("answer has no header %s", want.Name)
+			return fmt.Sprintf("response has no header %s", want.Name)
 		default:
-			return fmt.Sprintf("answer has no header %s: %s", want.Name, want.Text)
+			return fmt.Sprintf("response has no header %s: %s", want.Name, want.Text)
 		}
 	}
 	return ""

@@ -120,12 +120,12 @@ func (s *Script) spoil(m *Prepared, b scenarios.InjectedFault) (note string, err
 		m.Event.Headers, note = b.Fault.Header(m.Event.Headers)
 	case fault.StageSignature:
 		if m.SignatureFault != "" {
-			return fmt.Sprintf("%s: nothing to spoil: the signature is already spoilt: %s", name, m.SignatureFault), nil
+			return fmt.Sprintf("%s: no effect: the signature has another fault: %s", name, m.SignatureFault), nil
 		}
 		m.SignatureFault, note = b.Fault.SignatureFault(), name
 	}
 	if note == "" {
-		note = name + ": nothing to spoil"
+		note = name + ": no effect"
 	}
 	return note, nil
 }

@@ -98,16 +98,16 @@ func TestScript_FaultWithoutEffect(t *testing.T) {
 	step := "  - send: message.delivered\n"
 	results := virtually(t, s.script(t, step, scenarios.Options{}, "poison-item", "bom", "bom", "truncate:at=10", "null-value", "content-type:application/json;; charset=utf-8"))
 	require.Equal(t, []string{
-		"poison-item: nothing to spoil", "bom", "bom: nothing to spoil",
+		"poison-item: no effect", "bom", "bom: no effect",
 	}, results[0].Faults[:3])
 	require.Regexp(t, "^truncate after 10 of [0-9]+ bytes$", results[0].Faults[3])
-	require.Equal(t, "null-value: nothing to spoil", results[0].Faults[4], "what is no JSON has no values")
+	require.Equal(t, "null-value: no effect", results[0].Faults[4], "what is no JSON has no values")
 
 	jobs := jobsIn(t, s.script(t, step, scenarios.Options{}, "stale", "wrong-key"))
 	made, err := jobs[0].Prepare()
 	require.NoError(t, err)
 	require.Equal(t, "stale", made.SignatureFault)
-	require.Equal(t, []string{"stale", "wrong-key: nothing to spoil: the signature is already spoilt: stale"}, made.Faults)
+	require.Equal(t, []string{"stale", "wrong-key: no effect: the signature has another fault: stale"}, made.Faults)
 }
 
 type broken struct{}

@@ -83,7 +83,7 @@ func TestStats_CountsDeliveriesAndAttempts(t *testing.T) {
 	tally.Add(resultOf(true, 200))
 	tally.Add(resultOf(true, 503, 0, 204))
 	spoilt := resultOf(false, 400)
-	spoilt.Faults = []string{"duplicate 1 of 2", "missing-field /payload/id", "bom: nothing to spoil"}
+	spoilt.Faults = []string{"duplicate 1 of 2", "missing-field /payload/id", "bom: no effect"}
 	tally.Add(spoilt)
 	tally.Add(engine.Result{Dropped: true, Delivery: webhook.Delivery{Faults: []string{"drop"}}})
 	tally.Add(engine.Result{}) // made, and never sent

@@ -26,13 +26,13 @@ func Read(kind Kind, text string) (Value, error) {
 	case Time:
 		at, err := time.Parse(time.RFC3339, text)
 		if err != nil || !inYears(at) {
-			return Value{}, errors.New("read time: want one such as 2026-03-01T10:00:00Z")
+			return Value{}, errors.New("read time: want for example 2026-03-01T10:00:00Z")
 		}
 		return OfTime(at), nil
 	case Duration:
 		d, err := time.ParseDuration(text)
 		if err != nil {
-			return Value{}, errors.New("read duration: want one such as 90s")
+			return Value{}, errors.New("read duration: want for example 90s")
 		}
 		return OfDuration(d), nil
 	}

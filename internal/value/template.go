@@ -74,7 +74,7 @@ func parsePlace(inside string) (place, error) {
 	case !known:
 		return place{}, fmt.Errorf("no value has the name %q", name)
 	case name == FakeID:
-		return place{}, errors.New(FakeID + " stands in schemas only; write random, such as {{random|uuid}} or {{random|hex 32}}")
+		return place{}, errors.New(FakeID + " is for schemas only; use random, for example {{random|uuid}} or {{random|hex 32}}")
 	}
 	format, err := ParseFormat(kind, spelled)
 	return place{name: name, optional: optional, format: format}, err
@@ -86,7 +86,7 @@ func parseRandom(spelled string, optional bool) (Format, error) {
 	}
 	format, err := ParseFormat(ID, spelled)
 	if err == nil && !format.Makes() {
-		err = errors.New("random needs a format that makes it, such as {{random|uuid}} or {{random|hex 32}}")
+		err = errors.New("random needs a format that generates it, for example {{random|uuid}} or {{random|hex 32}}")
 	}
 	return format, err
 }

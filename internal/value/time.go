@@ -115,12 +115,12 @@ func ParseAdjust(kind Kind, plus, cut string) (Adjust, error) {
 	}
 	if plus != "" {
 		if adjust.Offset, err = time.ParseDuration(plus); err != nil {
-			return Adjust{}, fmt.Errorf("parse x-value-offset %q: want a duration such as 24h or -5m", plus)
+			return Adjust{}, fmt.Errorf("parse x-value-offset %q: want a duration, for example 24h or -5m", plus)
 		}
 	}
 	if cut != "" {
 		if adjust.Truncate, err = time.ParseDuration(cut); err != nil || adjust.Truncate <= 0 {
-			return Adjust{}, fmt.Errorf("parse x-value-truncate %q: want a duration above zero such as 1m", cut)
+			return Adjust{}, fmt.Errorf("parse x-value-truncate %q: want a duration above zero, for example 1m", cut)
 		}
 	}
 	return adjust, nil

@@ -50,11 +50,11 @@ func TestParseAdjust_Errors(t *testing.T) {
 		kind            value.Kind
 		plus, cut, want string
 	}{
-		{value.Time, "1d", "", `parse x-value-offset "1d": want a duration such as 24h or -5m`},
-		{value.Time, "24", "", `parse x-value-offset "24": want a duration such as 24h or -5m`},
-		{value.Time, "", "0s", `parse x-value-truncate "0s": want a duration above zero such as 1m`},
-		{value.Time, "", "-1m", `parse x-value-truncate "-1m": want a duration above zero such as 1m`},
-		{value.Time, "1h", "minute", `parse x-value-truncate "minute": want a duration above zero such as 1m`},
+		{value.Time, "1d", "", `parse x-value-offset "1d": want a duration, for example 24h or -5m`},
+		{value.Time, "24", "", `parse x-value-offset "24": want a duration, for example 24h or -5m`},
+		{value.Time, "", "0s", `parse x-value-truncate "0s": want a duration above zero, for example 1m`},
+		{value.Time, "", "-1m", `parse x-value-truncate "-1m": want a duration above zero, for example 1m`},
+		{value.Time, "1h", "minute", `parse x-value-truncate "minute": want a duration above zero, for example 1m`},
 		{value.Duration, "1h", "", `parse x-value-offset "1h" and x-value-truncate "": only a time can be adjusted, not a value of kind duration`},
 	}
 	for _, test := range tests {

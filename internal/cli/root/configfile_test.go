@@ -189,7 +189,7 @@ func wrongConfigs() []wrongConfig {
 		{"tail", "format: toml", `F:1:9: read format for ringback catalog list: "toml" is not one of pretty, ndjson, json`, true},
 		{"play", "to: [a, b]", "F:1:5: read to for ringback play: expected a text, found a list", false},
 		{"listen", "delay: soon", `F:1:8: read delay for ringback listen: time: invalid duration "soon"`, false},
-		{"serve", "listen: :1\nlisten: :2", `F:2:1: key "listen" stands twice`, false},
+		{"serve", "listen: :1\nlisten: :2", `F:2:1: duplicate key "listen"`, false},
 		{"serve", "lisen: :1\nserve: {tsl: true}",
 			"F:1:1: ringback has no setting \"lisen\"; did you mean \"listen\"?\nF:2:9: ringback serve has no setting \"tsl\"; did you mean \"tls\"?", true},
 		{"serve", "serve: {concurrency: 1.5, service-window: shut}",
