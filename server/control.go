@@ -112,7 +112,7 @@ type RunStatus struct {
 	Warnings []string `json:"warnings"`
 }
 
-// A rule says that some of what comes by is to be treated badly.
+// An activeRule injects faults into deliveries, or changes the responses to calls.
 type activeRule struct {
 	ID string
 	// On is onDeliveries or onCalls.
@@ -136,7 +136,7 @@ type activeRule struct {
 	faults []Fault // as the client wrote them
 }
 
-// A ruleAnswer is how a call is answered.
+// A ruleResponse is the response that a rule gives to a call.
 type ruleResponse struct {
 	// Status is 0 if the usual answer is only to come late or after its webhooks.
 	Status int
@@ -192,7 +192,7 @@ func sessionOf(r *http.Request) string {
 	return cmp.Or(name, defaultSession)
 }
 
-// An ask is a request that has passed what all must pass.
+// An apiRequest is a request that has passed the checks of all paths.
 type apiRequest struct {
 	*http.Request
 	session string
@@ -205,8 +205,7 @@ type apiRequest struct {
 // id is the {id} of the path.
 func (a apiRequest) id() string { return pathVar(a.Request, "id") }
 
-// An endpoint is one method of one path. All that can be asked of the control
-// side is in [control.endpoints].
+// An apiPath is one method of one path. [control.endpoints] lists all of them.
 type apiPath struct {
 	method, path string
 	// params are the names that the query may have.

@@ -153,7 +153,7 @@ func (c *control) viewEvent(group []journal.Entry, show shown) (eventView, error
 	return v, err
 }
 
-// judged judges the body of an event by what it is said to be.
+// validated validates the body of an event against its event type.
 func (c *control) validated(e webhook.Event) ([]webhook.Item, error) {
 	scope := schemas.Scope{Route: e.Route}
 	if c.catalog.HasType(e.Type) {

@@ -116,7 +116,7 @@ func (c *control) removeRule(_ http.ResponseWriter, a apiRequest) (response, err
 	return noContent(), nil
 }
 
-// activeRule reads a rule.
+// rule reads a rule.
 func (c *control) rule(r Rule, now time.Time) (activeRule, error) {
 	one := activeRule{
 		On: r.On, Route: r.Match.Route, Event: r.Match.Event, Type: r.Match.Type, Operation: r.Match.Operation, Times: r.Times, Every: r.Every, CreatedAt: now, faults: r.Faults,

@@ -45,7 +45,7 @@ type activeRun struct {
 	handed        []string // entries of the journal, of an API's call
 }
 
-// Counts are how many deliveries of a run there are, and what became of them.
+// counts are the numbers of deliveries of a run by state.
 type counts struct {
 	planned, succeeded, failed, dropped, canceled int
 	// delayed are those that a rule holds back.

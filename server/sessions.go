@@ -135,7 +135,7 @@ var _ backend = named{}
 // Journal holds what happened in all sessions.
 func (n named) Journal() *journal.Log { return n.journal }
 
-// view looks at a session.
+// inspect calls at with a session.
 func inspect[T any](n named, at func(*session) T) T {
 	one, leave := n.enter(n.name)
 	defer leave()

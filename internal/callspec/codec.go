@@ -69,7 +69,7 @@ type part struct {
 	file                            bool
 }
 
-// mostParts bounds the fields of a multipart body.
+// maxParts bounds the fields of a multipart body.
 const maxParts = 100
 
 // parseMultipart reads the fields, and the bytes of the first file.

@@ -176,7 +176,7 @@ func boolToInt(yes bool) int {
 	return 0
 }
 
-// operation decodes one call, and makes an Operation for each method and path of it.
+// call decodes a call, and makes an Operation for each of its methods and paths.
 func (p *parser) call(name string, n *document.Node) {
 	var declared declaredCall
 	if !p.Decode(n, &declared) {
@@ -231,7 +231,7 @@ func (p *parser) command(a *Operation, declared *declaredCall) {
 	}
 }
 
-// answers are the reply, and those of failures: a call's own before its group's.
+// responses decodes the response and the errors: a call's own before those of its group.
 func (p *parser) responses(a *Operation, n *document.Node, declared *declaredCall, g *group) {
 	a.response = declared.Response
 	reasons := commandFailures()[a.Command]

@@ -46,7 +46,7 @@ type replyDecoder struct {
 	response *response
 }
 
-// node decodes a part of a json reply. Within says that a $each is around it.
+// piece decodes a part of a JSON response. Within reports whether it is inside a $each.
 func (p *replyDecoder) piece(n *document.Node, within bool) node {
 	switch n.Kind {
 	case document.Null:

@@ -13,7 +13,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// A take says where in a request a value stands.
+// A param is where in a request a value is.
 type param struct {
 	name string
 	// sources are tried in order; the first that has something counts.
@@ -47,7 +47,7 @@ type source struct {
 // An each says where the messages of a call stand: one for each element.
 type each struct{ tokens []string }
 
-// A scene is where sources look.
+// A sourceContext is the part of a request that sources read.
 type sourceContext struct {
 	request       *Request
 	body, element *document.Node
@@ -101,7 +101,7 @@ func (a *Operation) readParams(c *Call, at *sourceContext) {
 	c.responseValues = make([]map[string]string, len(c.Messages))
 }
 
-// mostMessages bounds the messages of one call.
+// maxMessages bounds the messages of one call.
 const maxMessages = 1000
 
 // elements returns what holds one message each: the elements of a list, the parts
@@ -148,7 +148,7 @@ func (a *Operation) phonePointer() string {
 	return ""
 }
 
-// param puts a value into values. An empty text is none, as in a form.
+// readParam adds the value of a parameter to values. An empty text counts as missing, as in a form.
 func (a *Operation) readParam(c *Call, t *param, at *sourceContext, values map[string]string) {
 	for _, s := range t.sources {
 		found := s.find(at)
@@ -247,7 +247,7 @@ func (a *Operation) listOf(t *param, n *document.Node) ([]string, error) {
 	return all, nil
 }
 
-// longestWord bounds what an error quotes of a request.
+// maxWord limits what an error quotes of a request.
 const maxWord = 40
 
 // valueText is a value as people write it: what value.Read reads.

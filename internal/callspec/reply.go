@@ -9,7 +9,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// A Response is an answer whose values are not yet in their places.
+// A Reply is a response whose values are not filled in yet.
 type Reply struct {
 	Status int
 	// Header are further lines, as they are sent.
@@ -23,7 +23,7 @@ type Reply struct {
 	reason string
 }
 
-// An answer is a reply of the data.
+// A response is a response that the data declares.
 type response struct {
 	status      int
 	header      [][2]string
@@ -102,8 +102,8 @@ type scope struct {
 	plain  bool
 }
 
-// A piece is a part of an answer. It appends itself, and reports whether it is
-// there at all: a value that may be missing takes its key with it.
+// A node is a part of a response. It appends itself, and reports whether it has a value: an
+// optional value that is missing takes its key with it.
 type node interface {
 	write(dst []byte, s *scope) (out []byte, there bool, err error)
 }

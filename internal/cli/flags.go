@@ -13,7 +13,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// A choice is the value of a flag that takes one of a few words.
+// An EnumFlag is the value of a flag that takes one of a few words.
 type EnumFlag struct {
 	word  *string
 	Words []string

@@ -12,7 +12,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A lane is the way to one target, so that a slow one stops no other.
+// An endpointQueue sends to one endpoint, so that a slow endpoint does not delay others.
 type endpointQueue struct {
 	*engine
 	*Target

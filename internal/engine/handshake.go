@@ -49,9 +49,8 @@ func (h Handshake) challenge() contract.Handshake {
 	return h.Route.Contract.Handshake.Challenge
 }
 
-// Shake tries the target's URL as the provider does. A provider that tries
-// nothing is content: the result is then OK, without an attempt. The error is
-// one of ours.
+// Handshake checks the endpoint's URL as the provider does. Without a handshake in the
+// contract, the result is OK, without an attempt. The error is a failure of Ringback.
 func (h Handshake) Handshake(ctx context.Context, t *Target, client shaker) (delivery.Result, error) {
 	switch c := h.Route.Contract.Handshake; c.Kind {
 	case "event":

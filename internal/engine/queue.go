@@ -28,13 +28,13 @@ type queue struct {
 	closed             bool
 }
 
-// A unit is one job, or several that are released together.
+// A releaseGroup is one job, or several that are released together.
 type releaseGroup struct {
 	Job
 	more []Job
 }
 
-// A group is a unit's deliveries; none if none is to be sent.
+// deliveries are those of a release group; empty if all of them are dropped.
 type deliveries []*sending
 
 type slot struct {

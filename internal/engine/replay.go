@@ -62,7 +62,7 @@ func (r Replay) Jobs() iter.Seq2[Job, error] {
 	}
 }
 
-// mostAhead is how many deliveries are read ahead to bring them in order.
+// maxAhead is how many deliveries are read ahead to bring them in order.
 const maxAhead = 1000
 
 // A placed delivery has its time and its number on the tape.

@@ -97,8 +97,8 @@ func (s *Script) SignatureFault(m *Prepared, b scenarios.InjectedFault) error {
 	return err
 }
 
-// corruption applies one fault and words what it did. One that finds nothing says
-// that, so that nobody takes the Event for spoilt.
+// spoil applies one fault and describes what it did. The note of a fault without effect says
+// so, because the event is then not faulty.
 func (s *Script) spoil(m *Prepared, b scenarios.InjectedFault) (note string, err error) {
 	name := b.Fault.Name()
 	switch b.Fault.Stage() {

@@ -64,7 +64,7 @@ func (p Speed) Real(planned time.Duration) time.Duration {
 	return time.Duration(float64(planned) / float64(p.thousandths) * 1000)
 }
 
-// An alarm waits for instants, one after the other.
+// A timer waits for instants, one after the other.
 type timer struct{ *time.Timer }
 
 func newTimer() *timer {

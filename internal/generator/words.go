@@ -11,7 +11,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 )
 
-// words/ has Indian names and texts in many scripts, because gofakeit's are American. Everything
+// wordFiles has Indian names and texts in many scripts, because gofakeit's are American. Everything
 // else comes from gofakeit, made once from a fixed seed.
 //
 //go:embed words

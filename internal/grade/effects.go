@@ -13,7 +13,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/mock"
 )
 
-// Effects are what a consumer did about a conversation, comparable between conversations: labels
+// effects are what a consumer did about a conversation, comparable between conversations: labels
 // replace numbers and IDs.
 type effects struct {
 	// calls are the values of each call, by name, in the order of time.

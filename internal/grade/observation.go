@@ -109,7 +109,7 @@ func isIdentity(name string) bool {
 	return (kind == value.ID || kind == value.Phone) && slices.Contains([]string{"recipient", "conversation", "message"}, family)
 }
 
-// Names replace the values of the end users and messages of a conversation by labels, so that two
+// names replace the values of the end users and messages of a conversation by labels, so that two
 // conversations can be compared.
 type names struct {
 	labels map[string]string // by value

@@ -50,7 +50,7 @@ func (m Message) SetValues(known map[string]string, names ...string) {
 	}
 }
 
-// An Answer gives the values that stand in the answer to a call.
+// A Response has the values of the response to a call.
 type Response struct {
 	Generator *generator.Generator
 	// Request makes what belongs to the call and to no message, with the Values that the

@@ -9,7 +9,7 @@ import (
 // speak of one that was not created here: that one is taken for an approved
 // template of the consumer's.
 
-// judged finds the template that a decision is about.
+// validated finds the template of a decision.
 func (s *State) validated(c Command) (Template, Outcome) {
 	place := s.place(c.Provider, c.Route)
 	found := s.templatesOf(place, c.Values, c.At)

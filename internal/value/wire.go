@@ -22,7 +22,7 @@ const (
 
 const wantDigits = "want digits that do not begin with 0"
 
-// An id that is a JSON number must be one text only, and that is digits without
+// isIDNumber reports whether a text is the canonical text of a JSON number: digits without
 // leading zeros.
 func isIDNumber(text string) bool {
 	return isJSONNumber(text) && leadingDigits(text) == len(text)

@@ -54,7 +54,8 @@ func providers() map[string]provider {
 	}
 }
 
-// A body can have any shape: these return zero values for unexpected types.
+// object returns a zero value for an unexpected type, like the functions below: a body can have
+// any shape.
 func object(v any) map[string]any { o, _ := v.(map[string]any); return o }
 func list(v any) []any            { l, _ := v.([]any); return l }
 

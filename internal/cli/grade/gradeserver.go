@@ -19,7 +19,7 @@ import (
 // pollEvery is the interval of polling the control API for new calls.
 const pollEvery = 50 * time.Millisecond
 
-// mostFailures is after how many failures in a row the server counts as gone.
+// maxFailures is the number of failures in a row after which the server counts as unreachable.
 const maxFailures = 10
 
 // A remote is the control API of a running server.

@@ -20,7 +20,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/suggest"
 )
 
-// A setting is a flag of a command, as something that a file can give.
+// A Setting is a flag of a command that a file can set.
 type Setting struct {
 	command *cobra.Command
 	Flag    *pflag.Flag
