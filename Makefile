@@ -1,4 +1,4 @@
-.PHONY: test grades lint bench run
+.PHONY: test grades lint bench clients run
 
 linter := $(shell sed -n 's/^linter=//p' .ci/run)
 
@@ -15,6 +15,9 @@ lint:
 
 bench: ## judge/v5, naive/ours and all that begins with x/ are ratios of one run; the rest is of this machine
 	go test -run '^$$' -bench . -benchmem ./internal/schemas ./internal/document ./internal/cli/root ./internal/generator ./internal/journal ./internal/engine ./server ./examples/consumers
+
+clients: ## generated clients of the control API compile: ogen, openapi-typescript, openapi-generator (needs Java and Maven)
+	.ci/clients all
 
 run: ## the first quick start of the README
 	go run ./cmd/ringback demo

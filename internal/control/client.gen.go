@@ -538,8 +538,8 @@ type Problem struct {
 	Type   string `json:"type"`
 }
 
-// Route defines model for Route.
-type Route struct {
+// RouteInfo defines model for RouteInfo.
+type RouteInfo struct {
 	Channel string `json:"channel"`
 
 	// Default The provider's name alone means this route
@@ -551,7 +551,7 @@ type Route struct {
 
 // RoutePage defines model for RoutePage.
 type RoutePage struct {
-	Data []Route `json:"data"`
+	Data []RouteInfo `json:"data"`
 }
 
 // Rule defines model for Rule.
