@@ -20,9 +20,9 @@ func faultsPage() string {
 	var b strings.Builder
 	b.WriteString(`# Faults
 
-A fault spoils an event or its transport as production does. On the command line it is ` + "`--fault NAME:setting=value,…`" + `; the name of the
-first setting may be left out (` + "`truncate:10`" + `). In a scenario it is ` + "`faults:`" + ` of a step ([scenarios](scenarios.md#faults)). Every firing stands in the delivery, and in what is
-printed: where and how it struck. Faults can be combined; those of one event strike in the order in which they are given.
+A fault changes an event or its transport as it happens in production. On the command line, it is ` + "`--fault NAME:setting=value,…`" + `; the name of the
+first setting is optional (` + "`truncate:10`" + `). In a scenario it is ` + "`faults:`" + ` of a step ([scenarios](scenarios.md#faults)). The delivery and the output
+list each injected fault: where and how. You can combine faults; those of one event are injected in the order in which you give them.
 
 <!-- This page is made by TestFaultsAreDocumented. -->
 
@@ -32,7 +32,7 @@ printed: where and how it struck. Faults can be combined; those of one event str
 		about string
 	}{
 		{fault.StagePlan, "The plan: whether, when and how often an event is sent"},
-		{fault.StageBody, "The body: every byte that the fault is not about stays as it is"},
+		{fault.StageBody, "The body: every other byte stays the same"},
 		{fault.StageSignature, "The signature: only where the provider, or `--signature`, signs"},
 		{fault.StageTransport, "The transport"},
 	}
@@ -45,7 +45,7 @@ printed: where and how it struck. Faults can be combined; those of one event str
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString("## Conditions: settings of every fault\n\n| setting | type | usual | what it says |\n|---|---|---|---|\n")
+	b.WriteString("## Conditions: settings of every fault\n\n| setting | type | default | meaning |\n|---|---|---|---|\n")
 	for _, p := range fault.Conditions() {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", p.Name, p.Type, cmp.Or(p.Default, "-"), p.Description)
 	}
@@ -57,7 +57,7 @@ func parameters(all []fault.Parameter) string {
 	for _, p := range all {
 		text := fmt.Sprintf("`%s` (%s", p.Name, p.Type)
 		if p.Default != "" {
-			text += ", usually " + p.Default
+			text += ", default " + p.Default
 		}
 		texts = append(texts, text+"): "+p.Description)
 	}
