@@ -34,15 +34,15 @@ func TestPublicPackages_NameNoInternalType(t *testing.T) {
 				requirePublic(t, where, o.Type())
 				continue
 			}
-			for i := range declared.NumMethods() {
-				if m := declared.Method(i); m.Exported() {
+			for m := range declared.Methods() {
+				if m.Exported() {
 					methods++
 					requirePublic(t, where+"."+m.Name(), m.Type())
 				}
 			}
 			if s, ok := declared.Underlying().(*types.Struct); ok {
-				for i := range s.NumFields() {
-					if f := s.Field(i); f.Exported() {
+				for f := range s.Fields() {
+					if f.Exported() {
 						fields++
 						requirePublic(t, where+"."+f.Name(), f.Type())
 					}
@@ -102,8 +102,8 @@ func internalIn(of types.Type, seen []types.Type) string {
 		if p := of.Obj().Pkg(); p != nil && strings.HasPrefix(p.Path(), module) && (strings.Contains(p.Path(), "/internal/") || !of.Obj().Exported()) {
 			return of.String()
 		}
-		for i := range of.TypeArgs().Len() {
-			parts = append(parts, of.TypeArgs().At(i))
+		for argument := range of.TypeArgs().Types() {
+			parts = append(parts, argument)
 		}
 	case *types.Map:
 		parts = []types.Type{of.Key(), of.Elem()}
@@ -111,14 +111,14 @@ func internalIn(of types.Type, seen []types.Type) string {
 		parts = []types.Type{of.Elem()}
 	case *types.Signature:
 		for _, tuple := range []*types.Tuple{of.Params(), of.Results()} {
-			for i := range tuple.Len() {
-				parts = append(parts, tuple.At(i).Type())
+			for one := range tuple.Variables() {
+				parts = append(parts, one.Type())
 			}
 		}
 	case *types.Struct:
-		for i := range of.NumFields() {
-			if of.Field(i).Exported() {
-				parts = append(parts, of.Field(i).Type())
+		for field := range of.Fields() {
+			if field.Exported() {
+				parts = append(parts, field.Type())
 			}
 		}
 	}
