@@ -27,7 +27,7 @@ func maker(t testing.TB, catalog *schemas.Catalog, o generator.Options) *generat
 	t.Helper()
 	g, err := generator.New(catalog, o)
 	require.NoError(t, err)
-	return g
+	return g.WithoutRetries()
 }
 
 // start is the start time of all tests.

@@ -58,7 +58,7 @@ func list(_ context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
-	all := append(magic.Recipients, magic.Others)
+	all := append(slices.Clip(magic.Recipients), magic.Others) // the table is shared
 	if o.provider != "" {
 		catalog, err := o.Catalog()
 		if err != nil {
