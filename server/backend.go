@@ -207,7 +207,7 @@ func (s *session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 		return journal.Entry{}, reject(http.StatusConflict, "redeliver: endpoint %s no longer exists", cmp.Or(one.Endpoint, "\"\""))
 	}
 	job := engine.Job{ID: one.Delivery.ID, Seed: s.next()}
-	if one.CanonicalEvent != "" { // it tells what the first one told
+	if one.CanonicalEvent != "" { // it has the values of the first one
 		job.Cue = &scenarios.PlannedEvent{Items: []scenarios.Item{{Event: one.CanonicalEvent}}}
 	}
 	s.hand(r, job, engine.Prepared{Event: one.Delivery.Event, Faults: []string{"redelivered"}}, now)

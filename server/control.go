@@ -20,7 +20,7 @@ import (
 // A backend is one session as the control API sees it. It is called from many
 // goroutines at once.
 //
-// An error is told to the client in its own words. One made by [reject] has a
+// The client gets the text of an error. One made by [reject] has a
 // status of its own; any other is a 422: what was asked is understood and cannot
 // be done.
 type backend interface {
@@ -79,7 +79,7 @@ type playOrder struct {
 
 // An emitOrder says which event is to be sent, or which body as it is.
 type emitOrder struct {
-	// Event is a neutral word or an event type; "" if Raw is sent and nobody said.
+	// Event is a canonical event or an event type; "" for Raw without a type.
 	Event string
 	Route *schemas.Route
 	// Options hold Seed, With, Set and Faults.
@@ -120,9 +120,9 @@ type activeRule struct {
 	// Route is a route or a provider, Event a canonical event, Type an event type,
 	// Operation the name of one; "" matches any.
 	Route, Event, Type, Operation string
-	// Faults spoil a delivery.
+	// Faults are injected into a delivery.
 	Faults []fault.Fault
-	// Answer is given to a call instead of the usual one; nil only if there are Faults.
+	// Response replaces the default response to a call; nil only with Faults.
 	Response *ruleResponse
 	// Times is how often the rule applies, 0 without limit. Every is 0, or 2 for each
 	// second match, 3 for each third.
@@ -138,16 +138,16 @@ type activeRule struct {
 
 // A ruleResponse is the response that a rule gives to a call.
 type ruleResponse struct {
-	// Status is 0 if the usual answer is only to come late or after its webhooks.
+	// Status is 0 if the default response is only delayed.
 	Status int
-	// Body is JSON, or nil for the usual body of the API with this status, if it
+	// Body is JSON, or nil for the default body of the operation with this status, if it
 	// has one.
 	Body []byte
-	// Delay is how long the answer waits.
+	// Delay is how long the response waits.
 	Delay time.Duration
 	// RetryAfter is the header's value in seconds; 0 leaves it out.
 	RetryAfter time.Duration
-	// WebhooksFirst: the answer waits until the webhooks of the call that are due
+	// WebhooksFirst: the response waits until the webhooks of the call that are due
 	// at once were delivered.
 	WebhooksFirst bool
 }
@@ -171,7 +171,7 @@ type control struct {
 }
 
 // newControl makes the control API's API. The session function is called for
-// each request; its error is told as a backend's.
+// each request; its error is reported like a backend's.
 func newControl(catalog *schemas.Catalog, library *scenarios.Library, session func(name string) (backend, error)) *control {
 	return &control{catalog: catalog, scenarios: library, session: session, repeats: newRepeats()}
 }
@@ -210,9 +210,9 @@ type apiPath struct {
 	method, path string
 	// params are the names that the query may have.
 	params []string
-	// limit is how large the body may be, in bytes; 0 is the usual limit.
+	// limit is the maximum size of the body in bytes; 0 is the default.
 	limit int64
-	// serve answers; what it returns with is written as JSON, unless it is nil and
+	// serve responds; what it returns is written as JSON, unless it is nil and
 	// was written already.
 	serve func(http.ResponseWriter, apiRequest) (response, error)
 }
@@ -281,7 +281,7 @@ func (c *control) mount(r *mux.Router) {
 	})
 }
 
-// methods answers a path by the method, and HEAD as GET.
+// methods selects the handler of a path by the method, and treats HEAD as GET.
 func (c *control) methods(byMethod map[string]apiPath) http.Handler {
 	var allowed []string
 	for method := range byMethod {
@@ -306,7 +306,7 @@ func (c *control) methods(byMethod map[string]apiPath) http.Handler {
 	})
 }
 
-// serve checks what all requests must keep, and answers one.
+// serve checks what applies to all requests, and responds to one.
 func (c *control) serve(w http.ResponseWriter, r *http.Request, e apiPath) {
 	a := apiRequest{Request: r, session: sessionOf(r)}
 	var err error

@@ -89,7 +89,7 @@ func (c *control) catalogScenarios(_ http.ResponseWriter, a apiRequest) (respons
 	return listed(all, ""), nil
 }
 
-// openAPI answers with the document that describes the control API.
+// openAPI responds with the document that describes the control API.
 func openAPI(contentType string) func(http.ResponseWriter, apiRequest) (response, error) {
 	return func(w http.ResponseWriter, _ apiRequest) (response, error) {
 		text := []byte(openAPIYAML)

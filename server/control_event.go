@@ -85,7 +85,7 @@ func (c *control) events(_ http.ResponseWriter, a apiRequest) (response, error) 
 	return listed(views, next), nil
 }
 
-// oneEvent answers with one event and all of it.
+// oneEvent responds with one event in full.
 func (c *control) oneEvent(_ http.ResponseWriter, a apiRequest) (response, error) {
 	secrets, err := a.params.flag("secrets")
 	if err != nil {
@@ -121,7 +121,7 @@ func byEvent(entries []journal.Entry) [][]journal.Entry {
 	return groups
 }
 
-// viewEvent shows the event of some deliveries; full with its body, judged now.
+// viewEvent shows the event of some deliveries; in full with its body, validated now.
 func (c *control) viewEvent(group []journal.Entry, show shown) (eventView, error) {
 	first := group[0]
 	v := eventView{ID: eventID(first), Run: first.Run, Route: first.Route, Event: first.CanonicalEvent, Type: first.Type, At: first.At, Values: first.Values}

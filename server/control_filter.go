@@ -24,7 +24,7 @@ func filterNames() []string {
 }
 
 // query is what the parameters ask of the journal. A name that fits nothing,
-// because there is no such thing, is refused: nobody would know.
+// because it does not exist, is rejected: it would go unnoticed.
 func (c *control) query(a apiRequest, kind journal.Kind) (journal.Query, error) {
 	p := a.params
 	q := journal.Query{
@@ -59,7 +59,7 @@ func (c *control) query(a apiRequest, kind journal.Kind) (journal.Query, error) 
 	return q, nil
 }
 
-// names refuses routes, events and types that there are not.
+// names rejects unknown routes, events and types.
 func (c *control) names(p params) error {
 	types := func() []string {
 		var names []string

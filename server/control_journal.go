@@ -13,7 +13,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/journal"
 )
 
-// list answers with a page of entries, the newest first.
+// list responds with a page of entries, the newest first.
 func (c *control) list(kind journal.Kind) func(http.ResponseWriter, apiRequest) (response, error) {
 	return func(_ http.ResponseWriter, a apiRequest) (response, error) {
 		q, err := c.query(a, kind)
@@ -29,7 +29,7 @@ func (c *control) list(kind journal.Kind) func(http.ResponseWriter, apiRequest) 
 	}
 }
 
-// entry answers with one entry and all of it.
+// entry responds with one entry in full.
 func (c *control) entry(kind journal.Kind) func(http.ResponseWriter, apiRequest) (response, error) {
 	return func(_ http.ResponseWriter, a apiRequest) (response, error) {
 		secrets, err := a.params.flag("secrets")
@@ -94,7 +94,7 @@ const (
 	maxAwaited  = 1000
 )
 
-// wait answers as soon as n entries fit. What is held counts; after and since
+// wait responds as soon as n entries match. Entries in the journal count; after and since
 // leave out what was there before. A time that went by is a 408, which holds the
 // entries that came; an ID of something evicted is a 410 at once.
 func (c *control) wait(_ http.ResponseWriter, a apiRequest) (response, error) {

@@ -52,7 +52,7 @@ func with(err error, name string, value any) error {
 	return &p
 }
 
-// problemOf is an error as a problem: one that nobody gave a status is a 422.
+// problemOf is an error as a problem: without a status, it is a 422.
 func problemOf(err error) *problem {
 	if p, ok := errors.AsType[*problem](err); ok {
 		return &problem{status: p.status, err: err, more: p.more, retryAfter: p.retryAfter}
@@ -60,7 +60,7 @@ func problemOf(err error) *problem {
 	return &problem{status: http.StatusUnprocessableEntity, err: err}
 }
 
-// writeProblem answers with an error. A client can tell problems apart by their
+// writeProblem responds with an error. A client can tell problems apart by their
 // status; type is always about:blank.
 func writeProblem(w http.ResponseWriter, err error) {
 	p := problemOf(err)
@@ -87,7 +87,7 @@ func (p *problem) header() [][2]string {
 // seconds is a duration as the header Retry-After has it.
 func seconds(d time.Duration) string { return strconv.Itoa(int(math.Ceil(d.Seconds()))) }
 
-// writeJSON answers with a value, in one line.
+// writeJSON responds with a value, in one line.
 func writeJSON(w http.ResponseWriter, status int, contentType string, value any) {
 	h := w.Header()
 	h.Set("Content-Type", contentType)

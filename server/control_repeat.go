@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// How long and how many answers are kept for those who ask again.
+// How long and how many responses are kept for repeated requests.
 const (
 	repeatsLast   = 24 * time.Hour
 	maxRepeats    = 1000
@@ -18,18 +18,18 @@ const (
 	maxKey        = 255
 )
 
-// repeats answer a POST that comes again with the same Idempotency-Key as it was
-// answered before. Only what was done is kept: a request that was refused did
+// repeats respond to a POST with a known Idempotency-Key as they did
+// before. Only what was done is kept: a rejected request did
 // nothing, and may be mended and sent under its key again.
 type repeats struct {
 	mu    sync.Mutex
 	byKey map[string]*repeat
-	// done are those that have their answer, the oldest first.
+	// done are those with a response, the oldest first.
 	done  []*repeat
 	bytes int
 }
 
-// A repeat is a request with a key. It has no answer yet while it is under way.
+// A repeat is a request with a key. It has no response while it is in flight.
 type repeat struct {
 	key      string
 	sum      [sha256.Size]byte
@@ -39,7 +39,7 @@ type repeat struct {
 
 func newRepeats() *repeats { return &repeats{byKey: map[string]*repeat{}} }
 
-// serve answers a request by run, or as it was answered before.
+// serve responds to a request by run, or as before.
 func (s *repeats) serve(w http.ResponseWriter, a apiRequest, keys []string, run func(http.ResponseWriter)) {
 	if err := checkKey(keys); err != nil {
 		writeProblem(w, err)
@@ -57,7 +57,7 @@ func (s *repeats) serve(w http.ResponseWriter, a apiRequest, keys []string, run 
 		response := &recorded{header: http.Header{}}
 		defer func() { s.end(mine, response) }() // though it panics, its key is free again
 		run(response)
-		if response.whole = response.status != 0; response.whole { // else nobody responded, and who serves sees that
+		if response.whole = response.status != 0; response.whole { // otherwise the caller sees that there was no response
 			response.write(w)
 		}
 	}
@@ -73,7 +73,7 @@ func checkKey(keys []string) error {
 }
 
 // begin says what a key stands for: a request that is under way now and must be
-// ended, or one that was answered before.
+// ended, or one that has a response.
 func (s *repeats) begin(key string, sum [sha256.Size]byte, now time.Time) (mine *repeat, before *recorded, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -94,7 +94,7 @@ func (s *repeats) begin(key string, sum [sha256.Size]byte, now time.Time) (mine 
 	}
 }
 
-// end keeps the answer of a request that was done, and forgets any other.
+// end keeps the response to a request that was done, and discards any other.
 func (s *repeats) end(one *repeat, a *recorded) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -118,7 +118,7 @@ func (s *repeats) forgetOldest() {
 	delete(s.byKey, oldest.key)
 }
 
-// A recorded answer is an http.ResponseWriter that keeps what is written.
+// A recorded response is an http.ResponseWriter that keeps what is written.
 type recorded struct {
 	header http.Header
 	status int

@@ -39,7 +39,7 @@ func pathVar(r *http.Request, name string) string {
 // params are what the query gives, by name.
 type params map[string]string
 
-// readParams refuses what the endpoint does not know, and what is there twice.
+// readParams rejects unknown and duplicate parameters.
 func readParams(u *url.URL, known []string) (params, error) {
 	all, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
@@ -103,7 +103,7 @@ func (p params) moment(name string, now time.Time) (time.Time, error) {
 }
 
 // readBody reads all of a body that is not too large. Nothing else of it is
-// judged here; that of a GET counts for nothing.
+// validated here; that of a GET is ignored.
 func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	looks := r.Method == http.MethodGet || r.Method == http.MethodHead
 	if coding := r.Header.Get("Content-Encoding"); !looks && coding != "" && coding != "identity" {
@@ -125,7 +125,7 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	return body, nil
 }
 
-// isJSON refuses a body that is not called JSON.
+// isJSON rejects a body with another content type.
 func (a apiRequest) isJSON() error {
 	media, _, err := mime.ParseMediaType(a.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" {
@@ -134,7 +134,7 @@ func (a apiRequest) isJSON() error {
 	return nil
 }
 
-// empty refuses a body where none is expected; an empty object is none.
+// empty rejects a body, except for an empty object.
 func (a apiRequest) empty() error {
 	if len(a.body) == 0 {
 		return nil
@@ -143,7 +143,7 @@ func (a apiRequest) empty() error {
 }
 
 // decode reads the body into a struct, strictly: what is unknown, twice there or
-// of another type is refused with its pointer.
+// of another type is rejected with its pointer.
 func (a apiRequest) decode(into any) error {
 	if err := a.isJSON(); err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// validate judges the body of the request, whatever it is, as the json format
+// validate validates the body of the request, whatever it is, as the json format
 // of `ringback validate` says it.
 func (c *control) validate(_ http.ResponseWriter, a apiRequest) (response, error) {
 	if err := a.isJSON(); err != nil {
@@ -55,7 +55,7 @@ func (c *control) state(_ http.ResponseWriter, a apiRequest) (response, error) {
 	return ok(a.to.State(secrets)), nil
 }
 
-// setState puts a state in place of what the platform remembers, and answers
+// setState replaces the state of the provider, and responds
 // with it. A list that is left out is empty.
 func (c *control) setState(_ http.ResponseWriter, a apiRequest) (response, error) {
 	var s state.Snapshot

@@ -34,7 +34,7 @@ type entryView struct {
 	Operation string            `json:"operation,omitempty"`
 	Values    map[string]string `json:"values,omitempty"`
 	Text      string            `json:"text,omitempty"`
-	// Level is the worst of the verdicts; "" if nobody judged.
+	// Level is the worst of the verdicts; "" without validation.
 	Level string `json:"level,omitempty"`
 	// Delivery is a record of a tape: written as a line of a file, it can be replayed.
 	Delivery json.RawMessage `json:"delivery,omitempty"`
@@ -128,7 +128,7 @@ func recordOf(d webhook.Delivery, secrets bool) json.RawMessage {
 	}
 	var line bytes.Buffer
 	if err := capture.WriteDelivery(&line, d); err != nil {
-		return nil // a time that nobody can write
+		return nil // a time that JSON can't represent
 	}
 	return line.Bytes()
 }

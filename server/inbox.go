@@ -22,7 +22,7 @@ func isInbox(text string) bool {
 	return ok && strings.HasPrefix(path, "/in/")
 }
 
-// inbox takes whatever comes, keeps it byte for byte and judges it.
+// inbox accepts any webhook, keeps it byte for byte and validates it.
 func (s *session) inbox(w http.ResponseWriter, r *http.Request) {
 	route := pathVar(r, "route")
 	scope := schemas.Scope{Route: route}

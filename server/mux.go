@@ -37,7 +37,7 @@ func (s *Server) Provider() http.Handler {
 
 // rejectCrossOrigin refuses what a page of another origin makes a browser send, a GET too, for some
 // providers send by one: an application has no browser, and a stranger's page may neither
-// send nor subscribe itself. What only tells or shows is for everybody.
+// send nor subscribe itself. Paths that only show something are open.
 func rejectCrossOrigin(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		reads := r.Method == http.MethodGet || r.Method == http.MethodHead
@@ -159,7 +159,7 @@ func (s *Server) inSession(serve func(*session, http.ResponseWriter, *http.Reque
 }
 
 // withoutSessionPrefix takes /s/{session} off the path, after it has made one slash of
-// several: the router answers those with a redirect, which loses a POST's body.
+// several: the router responds to those with a redirect, which loses a POST's body.
 func withoutSessionPrefix(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		session, path, ok := cutSession(r.URL.EscapedPath())

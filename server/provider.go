@@ -35,7 +35,7 @@ type calling struct {
 	base      string // of URLs that lead here: scheme, host and session
 	mount     string
 	route     *schemas.Route
-	// subscribed are the routes that a message is told by.
+	// subscribed are the routes of the webhooks of a message.
 	subscribed []*schemas.Route
 	messages   []mock.Message
 	runs       []*activeRun
@@ -154,7 +154,7 @@ func (c *calling) reject(p *problem) *callspec.Reply {
 	return c.Call.Malformed(p.status, p.header(), c.text)
 }
 
-// decide does what is asked, if nothing speaks against it.
+// decide carries out the call, unless it is rejected.
 func (c *calling) decide(spoilt *callRule) (*callspec.Reply, error) {
 	route, err := c.options.Catalog.Route(c.Route)
 	if err != nil {
@@ -226,7 +226,7 @@ func (c *calling) facts(values map[string]string) map[string]string {
 	return c.state.Facts(c.Operation.Provider.Name, c.Route, values, c.startedAt)
 }
 
-// send plays what follows a message, on each route that somebody hears.
+// send plays what follows a message, on each route with a subscriber.
 func (c *calling) send(i int) error {
 	defer func(route *schemas.Route) { c.route, c.Call.Route = route, route.Name }(c.route)
 	values := c.Messages[i]
@@ -256,8 +256,8 @@ func (c *calling) send(i int) error {
 	return nil
 }
 
-// listened are the routes by which a message is told: those of the call that
-// somebody hears, unless the call came by one of them; else the usual one.
+// listened are the routes of the webhooks of a message: those of the call with a
+// subscriber, unless the call came by one of them; else the default one.
 func (c *calling) listened(routes []*schemas.Route) []*schemas.Route {
 	if c.mount == "/"+c.route.Name {
 		return []*schemas.Route{c.route}
@@ -279,7 +279,7 @@ func (c *calling) listened(routes []*schemas.Route) []*schemas.Route {
 	return heard
 }
 
-// begin begins a run; a message of which nothing is told has an empty one.
+// begin begins a run; a message without webhooks has an empty one.
 func (c *calling) begin(name string, p playing) error {
 	if name == "" {
 		c.runs = append(c.runs, &activeRun{})
@@ -318,7 +318,7 @@ func (c *calling) shared(i int) map[string]string {
 }
 
 // divided parts what holds for everything from what is about the message alone:
-// what a person answers is a message of its own.
+// the reply of an end user is a separate message.
 func divided(all []scenarios.Setting) (with, main []scenarios.Setting) {
 	for _, one := range all {
 		if strings.HasPrefix(one.Name, "message.") || strings.HasPrefix(one.Name, "media.") {
@@ -339,7 +339,7 @@ func (c *calling) remember(i int, values map[string]string) {
 	c.state.Do(state.Command{Name: "message.send", Provider: c.Operation.Provider.Name, Route: c.Route, Values: known, At: c.startedAt, Seed: c.seed})
 }
 
-// responseValues are the values of the answer.
+// responseValues are the values of the response.
 func (c *calling) responseValues() *mock.Response {
 	return &mock.Response{
 		Generator: c.generator, Messages: c.messages, Objects: c.outcome.Objects, Values: c.Values,
@@ -347,5 +347,5 @@ func (c *calling) responseValues() *mock.Response {
 	}
 }
 
-// app is the luck of the app that all calls share.
+// app is the seed of the app that all calls share.
 func (s *Server) app() uint64 { return max(s.options.seed().Uint64(), 1) }

@@ -56,7 +56,7 @@ func (s *session) AddRule(r activeRule) (activeRule, error) {
 	return r, nil
 }
 
-// checkRule refuses what a rule can never do.
+// checkRule rejects what a rule can never do.
 func (s *session) checkRule(r activeRule) error {
 	for i, spoiler := range r.Faults {
 		if spoiler.Name() == "reorder" {
@@ -83,7 +83,7 @@ func (s *session) RemoveRule(id string) bool {
 }
 
 // fires returns the rules that befall something, each as often as it says. Of
-// those on calls it is the first alone, because a call has one answer; the others
+// those on calls it is the first alone, because a call has one response; the others
 // keep what they have for the next.
 func (s *session) fires(on string, fits func(*activeRule) bool) []activeRule {
 	s.mu.Lock()
@@ -177,7 +177,7 @@ func (c *calling) matchCallRule(a *callspec.Operation, route string) *callRule {
 	return &callRule{&fired[0]}
 }
 
-// reply is the answer that a rule gives instead of the usual one; nil if none does.
+// reply is the response of a rule in place of the default one; nil without a rule.
 func (s *callRule) reply(c *callspec.Call) *callspec.Reply {
 	if s.rule == nil || s.rule.Response == nil || s.rule.Response.Status == 0 {
 		return nil
@@ -189,7 +189,7 @@ func (s *callRule) reply(c *callspec.Call) *callspec.Reply {
 	return c.Instead(s.rule.Response.Status, header, s.rule.Response.Body)
 }
 
-// wait holds the answer back as long as the rule says: for a time, or until the
+// wait delays the response as the rule requires: for a time, or until the
 // first webhook of the call has come to its end.
 func (s *callRule) wait(ctx context.Context, c *calling) {
 	if s.rule == nil || s.rule.Response == nil {
@@ -216,5 +216,5 @@ func (s *callRule) wait(ctx context.Context, c *calling) {
 	}
 }
 
-// maxWebhooksFirst bounds how long an answer waits for its webhooks.
+// maxWebhooksFirst bounds how long a response waits for its webhooks.
 const maxWebhooksFirst = 5 * time.Second

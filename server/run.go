@@ -247,7 +247,7 @@ func (s *session) applyRules(r *activeRun, job engine.Job, made engine.Prepared,
 	return s.hand(r, job, made, now)
 }
 
-// hand gives an event to the lanes of those who get it. One that nobody wants is
+// hand passes an event to the senders of its endpoints. One without an endpoint is
 // written down as lost, with the reason.
 func (s *session) hand(r *activeRun, job engine.Job, made engine.Prepared, now time.Time) []*endpointSender {
 	event := ""

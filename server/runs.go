@@ -18,7 +18,7 @@ func (s *session) remember(r *activeRun) {
 	r.ID = fmt.Sprintf("%s%d", runPrefix, s.played.Add(1))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.calls++ // the luck of what follows depends on it
+	s.calls++ // the seeds of what follows depend on it
 	s.runs[r.ID] = r
 	s.order = append(s.order, r.ID)
 }

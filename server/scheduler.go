@@ -45,7 +45,7 @@ func (a *scheduler) addOf(of *activeRun, at time.Time, do, drop func()) bool {
 	if a.entries[0].n == a.n {
 		select {
 		case a.changed <- struct{}{}:
-		default: // it is told already
+		default: // already signaled
 		}
 	}
 	return true

@@ -11,7 +11,7 @@ import (
 // An endpointSender sends deliveries to one endpoint, in their order, while it is open.
 type endpointSender struct {
 	sender *engine.Sender
-	// retrying is told of each delivery that waits for another attempt, delivered of
+	// retrying is called with each delivery that waits for a retry, delivered with
 	// each that has come to its end, once.
 	retrying, delivered func(entryRef, engine.Result)
 
@@ -62,7 +62,7 @@ func openSender(ctx context.Context, target engine.Target, client engine.Attempt
 	return l
 }
 
-// again is told by the engine of a delivery that waits for another attempt.
+// again is called by the engine with a delivery that waits for a retry.
 func (l *endpointSender) again(r engine.Result) {
 	l.mu.Lock()
 	one, ok := l.inFlight[r.Ref]
@@ -72,7 +72,7 @@ func (l *endpointSender) again(r engine.Result) {
 	}
 }
 
-// ended is told by the engine. An error of ours, such as a signature that cannot
+// ended is called by the engine. A failure of Ringback, for example a signature that cannot
 // be made, ends the one delivery.
 func (l *endpointSender) ended(r engine.Result, err error) {
 	l.mu.Lock()

@@ -62,7 +62,7 @@ func (s *session) close() (dropped int) {
 	return int(sum.Load())
 }
 
-// next counts the calls of a session: each has luck of its own.
+// next counts the calls of a session: each has its own seed.
 func (s *session) next() uint64 { return s.called("") }
 
 // called is next, for a call to an API of a provider.
@@ -83,7 +83,7 @@ func endUser(phone string) int {
 	return int(h.Sum64() >> 24) // leaves room for conversations to be counted from it
 }
 
-// A target is somebody who gets an event.
+// A target is an endpoint that gets an event.
 type target struct {
 	key, name, url, id, secret string
 	header                     []webhook.Header
@@ -180,7 +180,7 @@ func (s *session) closeEndpoint(id string) {
 // plainLog is for those who log lines.
 func (s *Server) plainLog() *log.Logger { return slog.NewLogLogger(s.log.Handler(), slog.LevelInfo) }
 
-// note writes something down that nobody called for.
+// note records something that is not a delivery or a call.
 func (s *session) note(run, route, text string) {
 	s.journal.Add(journal.Entry{Kind: journal.KindNote, Session: s.name, Run: run, Route: route, At: time.Now().UTC(), Text: text})
 }

@@ -18,7 +18,7 @@ const (
 )
 
 // enter gives a request the session of a name. One that hasn't started is empty, and
-// known to nobody else: to look at it doesn't start it. Whoever gets it calls leave.
+// not shared yet: inspecting it doesn't start it. The caller must call leave.
 func (s *Server) enter(name string) (one *session, leave func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

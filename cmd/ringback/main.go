@@ -11,7 +11,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/cli/root"
 )
 
-// largestHeap is the soft limit of memory in bytes: input of any size is judged
+// largestHeap is the soft limit of memory in bytes: input of any size is validated
 // within 128 MiB.
 const largestHeap = 100 << 20
 

@@ -40,7 +40,7 @@ func (a *response) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	}
 }
 
-// A replyDecoder decodes the parts of an answer.
+// A replyDecoder decodes the parts of a response.
 type replyDecoder struct {
 	*document.Decoder
 	response *response
@@ -87,7 +87,7 @@ func (p *replyDecoder) leaf(n *document.Node) node {
 }
 
 // template reads one. A response has no randomness of its own, so that the same call is
-// always answered alike.
+// always has the same response.
 func (p *replyDecoder) template(n *document.Node) value.Template {
 	t, err := value.ParseTemplate(n.Text)
 	switch {

@@ -31,7 +31,7 @@ type Operations struct {
 	modes map[string]map[string][]string
 }
 
-// An Operation is a method, a path, and how a call is parsed and answered. It is immutable and safe
+// An Operation is a method, a path, and how a call is parsed and what responds to it. It is immutable and safe
 // for concurrent use. An operation with several methods or paths becomes several of the same Name.
 type Operation struct {
 	Provider *schemas.Provider

@@ -44,10 +44,10 @@ type Call struct {
 	// Body is the file of an upload.
 	Body []byte
 
-	// responseValues is what plays let the answer say of each message.
+	// responseValues are the values of each message in the response.
 	responseValues []map[string]string
 	givenRoute     string // the word of the call for its route
-	// sourceContext is the request as it was read, for what an answer echoes.
+	// sourceContext is the request, for what a response echoes.
 	scene *sourceContext
 }
 

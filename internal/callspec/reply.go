@@ -81,7 +81,7 @@ func ofKind(name string, v value.Value) (value.Value, bool) {
 	return v, err == nil
 }
 
-// setsValue reports whether a play said what the answer says of a message.
+// setsValue reports whether a started scenario sets a value of a message in the response.
 func (c *Call) setsValue(item int, name string) bool {
 	if item < 0 && len(c.Messages) == 1 {
 		item = 0
@@ -93,7 +93,7 @@ func (c *Call) setsValue(item int, name string) bool {
 	return ok
 }
 
-// A scope is where an answer finds its values.
+// A scope has the values of a response.
 type scope struct {
 	list   func(name string) int
 	lookup func(name string) (value.Value, bool)

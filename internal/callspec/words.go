@@ -88,7 +88,7 @@ func codecs() []string { return []string{codecJSON, codecForm, codecQuery, codec
 // lists are the values that may be lists in a request.
 func lists() []string { return []string{"subscription.modes"} }
 
-// elements are what an answer can list.
+// elements are what a response can list.
 func elements() []string { return []string{"message", "subscription", "template", "media"} }
 
 // routeName is the name in a take that stands for no value, but for the route

@@ -34,7 +34,7 @@ func defaultFiles() []string {
 
 // Find finds the repository around the working folder, and the file for results that
 // stand in none: that of the flag, else the first that exists of the settings file, the
-// workflow that runs this, the others that are given, and the usual ones at the root.
+// workflow that runs this, the other files of the command line, and well-known files at the root.
 // Without any it is "".
 func (o *SARIFOptions) Find(f *pflag.FlagSet, lookup Lookup, others ...string) (report.Repository, error) {
 	folder, err := os.Getwd()

@@ -11,7 +11,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// UnmetExpectations says what the scenario expects of the answer and the last attempt did
+// UnmetExpectations lists what the scenario expects of the response and the last attempt did
 // not bring; "" if nothing is missed, or nothing was expected or sent. Allowed
 // is the time that the contract allows.
 func (r *Result) UnmetExpectations(allowed time.Duration) string {

@@ -7,7 +7,7 @@ import (
 )
 
 // Faulty reports whether the Event was sent otherwise than its provider would:
-// a fault befell its body, its signature or its header. A consumer may refuse
+// a fault changed its body, its signature or its headers. A consumer may reject
 // such a one. When and how often it was sent does not count.
 func (r *Result) Faulty() bool {
 	return slices.ContainsFunc(r.Faults, func(note string) bool {

@@ -17,7 +17,7 @@ type Histogram struct {
 }
 
 const (
-	fine       = 5 // binary digits that are told apart behind the first one
+	fine       = 5 // binary digits that are distinguished after the first one
 	maxBuckets = (63 - fine + 1) << fine
 )
 

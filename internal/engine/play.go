@@ -4,7 +4,7 @@
 //
 // [Run] sends over the network, by a [Speed]; [Virtual] only makes what would be
 // sent, with the plan's times, and never waits. Neither has an opinion about
-// the Events: judging is somebody else's, and later.
+// the Events, and does not validate or grade anything.
 //
 // Jobs come from a [Script], which plays a plan, or a [Replay] of a tape; a
 // [Stats] of the Results is the summary.
@@ -37,10 +37,10 @@ type Job struct {
 	// Dropped: it is lost on its way, so it is neither made nor sent. Its Result
 	// comes at its time, so that what is lost can be shown.
 	Dropped bool
-	// Prepare makes the Event, and says how it was spoilt on the way. It is called
+	// Prepare makes the Event, with its faults. It is called
 	// at most once, from any goroutine. An error of it ends the run: it is ours.
 	Prepare func() (Prepared, error)
-	// Seed decides the luck of the retries.
+	// Seed is the seed of the retries.
 	Seed uint64
 	// Ref is the caller's own ID of the job; its Result has it, too. The engine doesn't read it.
 	Ref string
@@ -53,7 +53,7 @@ type Prepared struct {
 	Event webhook.Event
 	// Faults are those of [webhook.Delivery].
 	Faults []string
-	// SignatureFault says how the signature is spoilt, in the words of [fault.Fault.SignatureFault];
+	// SignatureFault is the corruption of the signature, as in [fault.Fault.SignatureFault];
 	// "" if it is not.
 	SignatureFault string
 }

@@ -20,7 +20,7 @@ type queue struct {
 	begin           func()
 	begun, maxCount int
 	// slots are a ring that grows up to size. Those from head on are held, up to
-	// end; of them, those before claimed are made, or are being made by somebody.
+	// end; of them, those before claimed are made, or are being made.
 	slots              []*slot
 	size               int
 	head, claimed, end int

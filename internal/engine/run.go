@@ -80,7 +80,7 @@ type engine struct {
 	// onResult takes a delivery that has come to its end, or an error of ours with what
 	// is known of the delivery, which may be nil. Several call it at once.
 	onResult func(*Result, error)
-	// retrying is told of a delivery that waits for another attempt.
+	// retrying is called with a delivery that waits for a retry.
 	retrying func(*Result)
 
 	// unreachable is done when a target that must respond has ended the run.

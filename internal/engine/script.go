@@ -40,7 +40,7 @@ type Script struct {
 	Target int
 }
 
-// Jobs gives a job for each cue of the plan, in its order.
+// Jobs returns a job for each planned event, in the order of the plan.
 func (s Script) Jobs() iter.Seq2[Job, error] {
 	return func(yield func(Job, error) bool) {
 		ids, retries := s.Plan.Seed(luckOfID), s.Plan.Seed(luckOfRetries)
@@ -57,13 +57,13 @@ func (s Script) Jobs() iter.Seq2[Job, error] {
 	}
 }
 
-// What a delivery has of luck is named, so that one never is another's.
+// The seeds of a delivery have names, so that two of them never coincide.
 const (
 	luckOfID = iota
 	luckOfRetries
 )
 
-// Request is what the generator is asked for a cue.
+// Request is the generator's request for a planned event.
 func (s *Script) Request(planned *scenarios.PlannedEvent) generator.Request {
 	return generator.Request{
 		Route: s.Route, Run: cmp.Or(s.App, s.Plan.Options.Seed), Conversation: s.Person + planned.Conversation, Messages: s.Messages,
@@ -71,7 +71,7 @@ func (s *Script) Request(planned *scenarios.PlannedEvent) generator.Request {
 	}
 }
 
-// make makes the Event of a cue and spoils it. The same cue gives the same
+// make makes the Event of a planned event, with its faults. The same planned event gives the same
 // bytes, from whatever goroutine.
 func (s *Script) make(planned *scenarios.PlannedEvent) (Prepared, error) {
 	event, err := s.Generator.Event(s.Request(planned))

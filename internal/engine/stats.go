@@ -23,9 +23,9 @@ type Stats struct {
 	Faults map[string]int
 	// Warned counts the accepted deliveries with a [Result.Warning].
 	Warned int
-	// UnmetExpectations counts the deliveries whose answer is not what the scenario expects.
+	// UnmetExpectations counts the deliveries whose response is not what the scenario expects.
 	UnmetExpectations int
-	// Latency is how long answers took, of all attempts that were answered;
+	// Latency is the duration of the responses, of all attempts with a response;
 	// Lateness how long after its planned time a first attempt began.
 	Latency, Lateness Histogram
 

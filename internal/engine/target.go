@@ -38,7 +38,7 @@ type TargetOptions struct {
 }
 
 // TargetOf makes the target of a route: its contract says how the consumer is
-// called and what it must answer. Everything that cannot be right is an error
+// called and what it must respond. An invalid option is an error
 // now, before anything is sent.
 func TargetOf(r *schemas.Route, o TargetOptions) (Target, error) {
 	c := r.Contract
@@ -135,7 +135,7 @@ func spoilOf(word string) signature.Corruption {
 	return signature.Corruption(word)
 }
 
-// Check says which of the faults the target cannot be sent: those that spoil a
+// Check returns the faults that cannot be injected for the target: those that corrupt a
 // signature that it does not have.
 func (t *Target) Check(faults ...fault.Fault) error {
 	for _, f := range faults {
@@ -151,7 +151,7 @@ func (t *Target) Check(faults ...fault.Fault) error {
 	return nil
 }
 
-// checkHeader refuses lines that are made elsewhere: by the connection, the
+// checkHeader rejects headers that are made elsewhere: by the connection, the
 // signature or the contract.
 func checkHeader(c schemas.Contract, scheme signature.Scheme, lines []webhook.Header) error {
 	made := []string{"Content-Type"}

@@ -1,4 +1,4 @@
-// Package mock is what the answer to a call and the webhooks that follow it have in
+// Package mock is what the response to a call and the webhooks that follow it have in
 // common: the ids and values of the messages that the call sends. Whoever plays the
 // provider to an application answers by it, so that the ids match. It is pure.
 package mock
@@ -13,7 +13,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// IDs are the names of the values by which an answer and the webhooks name a message.
+// IDs are the names of the values that identify a message in a response and in webhooks.
 func IDs() []string { return []string{"message.id", "message.channel_id", "message.request_id"} }
 
 // A Message is one that a call sends: the request by which its webhooks are made, and
@@ -62,7 +62,7 @@ type Response struct {
 	Objects  []map[string]value.Value
 }
 
-// Count is how many things a list in the answer has: the messages, or else what the
+// Count is how many elements a list in the response has: the messages, or else what the
 // platform found.
 func (a *Response) Count(string) int { return max(len(a.Messages), len(a.Objects)) }
 

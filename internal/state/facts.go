@@ -9,7 +9,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// Facts answers what the rules of an API ask, in words:
+// Facts are the conditions of the rules of an operation:
 //
 //	recipient.opted_in, recipient.opted_out  true or false: nobody is either who has not said so
 //	window.open                              true or false

@@ -13,7 +13,7 @@ type Message struct {
 	ID       string `json:"id"`
 	Provider string `json:"provider"`
 	Route    string `json:"route"`
-	// Status is the last word of a neutral event, or "submitted".
+	// Status is the last part of a canonical event, or "submitted".
 	Status string `json:"status"`
 	// Values are those that were known of it, by value name, texts of more than
 	// 2 KiB left out.

@@ -32,7 +32,7 @@ type Rules struct {
 	// [schemas.Catalog.Route].
 	Route func(name string) (*schemas.Route, error)
 	// Modes says what a mode or kind of a subscription stands for: names of event
-	// types relative to the provider, with * as in path.Match, and neutral words.
+	// types relative to the provider, with * for any characters, and canonical events.
 	// "*" alone stands for everything.
 	Modes func(provider, mode string) (types []string, ok bool)
 	// Limit is how many subscriptions of a kind an app may have, 0 for any number;
@@ -118,7 +118,7 @@ type Command struct {
 	// Body holds the bytes of media.put, which keeps them.
 	Body []byte
 	At   time.Time
-	// Seed is the luck of ids.
+	// Seed is the seed of IDs.
 	Seed uint64
 }
 
@@ -136,7 +136,7 @@ type Outcome struct {
 	Events []Event
 }
 
-// An Event is a neutral event that follows a command.
+// An Event is a canonical event that follows a command.
 type Event struct {
 	Event string
 	// Subscription is the one that alone gets it; "" for all that want it.
@@ -264,7 +264,7 @@ func (s *State) place(provider, name string) string {
 	return cmp.Or(name, provider)
 }
 
-// events gives the neutral event of a command, if its route says it.
+// events returns the canonical event of a command, if its route has it.
 func (s *State) events(c Command, name string, with map[string]string) []Event {
 	e := Event{Event: name, Route: cmp.Or(c.Route, c.Provider), With: with}
 	if route := s.route(c.Provider, c.Route); route != nil {

@@ -23,7 +23,7 @@ type Subscription struct {
 	Provider string `json:"provider"`
 	// Route is the one whose events it is for, or the provider for all of its routes.
 	Route string `json:"route"`
-	// App is the one that it belongs to; "" if nobody said.
+	// App is the one that it belongs to; "" if unknown.
 	App string `json:"app,omitempty"`
 	// Name is for people.
 	Name string `json:"name,omitempty"`
@@ -155,7 +155,7 @@ func (s *State) deleteSubscriptions(c Command) Outcome {
 	return o
 }
 
-// asked are the subscriptions that a command speaks of.
+// asked are the subscriptions that a command is about.
 func (s *State) asked(c Command) []Subscription {
 	var subs []Subscription
 	id, tag := c.Values["subscription.id"], c.Values["subscription.tag"]
@@ -240,7 +240,7 @@ func (s *State) checkTag(sub *Subscription) Outcome {
 	return Outcome{}
 }
 
-// changeKind refuses a kind of URL that the provider does not have, if it
+// changeKind rejects a kind of endpoint that the provider does not have, if it
 // tells kinds apart.
 func (s *State) changeKind(sub *Subscription) Outcome {
 	route := s.route(sub.Provider, sub.Route)
@@ -278,7 +278,7 @@ func (s *State) changeModes(sub *Subscription, c Command) Outcome {
 	return Outcome{}
 }
 
-// meaning is what a mode stands for: what the rules say, or a neutral word.
+// meaning is what a mode stands for: what the rules declare, or a canonical event.
 func (s *State) meaning(provider, mode string) (types []string, ok bool) {
 	if s.rules.Modes == nil {
 		return []string{mode}, true

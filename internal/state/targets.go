@@ -11,7 +11,7 @@ import (
 
 // Targets says who gets an event: the active subscriptions of its route that
 // want it, oldest first. eventType is its name, with or without the provider's
-// before it; word is the neutral one, "" if there is none.
+// before it; word is the canonical event, or "".
 //
 // What the contract sends without a subscription goes to all that are there,
 // whatever their modes; the rest goes to those that name it. One without modes
@@ -42,7 +42,7 @@ func (sub *Subscription) isFor(route *schemas.Route) bool {
 	return sub.Provider == route.Provider.Name && (sub.Route == route.Name || sub.Route == sub.Provider)
 }
 
-// takes: a kind of which nobody says what it is for takes everything.
+// takes: a kind without a declared purpose takes everything.
 func (s *State) takes(sub Subscription, relative, word string) bool {
 	if sub.Kind == "" || s.rules.Modes == nil {
 		return true

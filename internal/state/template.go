@@ -93,7 +93,7 @@ func templateName(values map[string]string) string {
 	return cmp.Or(values["template.name"], values["message.template"])
 }
 
-// templatesOf finds those that some values speak of, by id, or by name and
+// templatesOf finds the templates that values name, by ID, or by name and
 // language; without these all, oldest first.
 func (s *State) templatesOf(place string, values map[string]string, at time.Time) []Template {
 	id, name, language := values["template.id"], templateName(values), values["template.language"]

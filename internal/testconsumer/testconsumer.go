@@ -34,7 +34,7 @@ func Asked() bool {
 	return true
 }
 
-// A Consumer is such a process. It answers each request at once with an empty
+// A Consumer is such a process. It responds to each request at once with an empty
 // 200, but those to /slow never.
 type Consumer struct {
 	// URL has no path.

@@ -53,7 +53,7 @@ func OfText(text string) Value { return Value{kind: Text, text: text} }
 // OfBool makes a yes or no.
 func OfBool(yes bool) Value { return Value{kind: Bool, yes: yes} }
 
-// Kind says which of the methods below holds the value; the others answer zero.
+// Kind is the kind of the value; the methods of other kinds return zero.
 func (v Value) Kind() Kind { return v.kind }
 
 // Text is an id, a text, the digits of a phone number without plus, or a number as written.

@@ -14,7 +14,7 @@ import (
 
 // The local format is that of India, where the providers are: ten digits.
 // A number from elsewhere has no such form and keeps its plus, so that it can be
-// told from a local one when it is read back.
+// distinguished from a local one when it is read back.
 const (
 	homeCode    = "91"
 	localDigits = 10

@@ -35,7 +35,7 @@ func (k *counting) note(d coverage.Direction, route string) {
 }
 
 // tapes counts what a consumer accepted: what was sent as the provider would send it
-// and at last answered as its contract wants.
+// and accepted in the end by its contract.
 func (k *counting) tapes(paths []string) error {
 	for _, path := range paths {
 		for d, err := range cli.ReadTape(path) {

@@ -14,10 +14,10 @@ type length struct {
 	more bool
 }
 
-// maxMeasured bounds how many cues of a plan are looked at to measure it.
+// maxMeasured bounds how many planned events are read to measure a plan.
 const maxMeasured = 100_000
 
-// lengthOf measures a plan: up to its last cue, without further attempts.
+// lengthOf measures a plan up to its last event, without retries.
 func lengthOf(plan *scenarios.Plan) length {
 	var l length
 	n := 0

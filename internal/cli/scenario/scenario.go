@@ -329,7 +329,7 @@ func beginScenario(s cli.Streams, set *cli.Factory, name, source string) error {
 	return cli.WriteError(err)
 }
 
-// newScenarioText is a scenario to change. Of a provider by which nobody answers, it is
+// newScenarioText is a scenario to change. For a provider without inbound text, it is
 // about a message alone.
 func newScenarioText(name, provider string, responded bool) string {
 	var b strings.Builder

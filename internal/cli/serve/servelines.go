@@ -38,7 +38,7 @@ func (o *Options) watch(ctx context.Context, mock *server.Server) (end func()) {
 // A serveLines formats entries of the journal.
 type serveLines struct {
 	style report.Style
-	// told are the hints that were printed: each is printed once.
+	// told are the printed hints: each is printed once.
 	told map[string]bool
 }
 

@@ -171,7 +171,7 @@ type received struct {
 	failed  error
 }
 
-// add takes an arrival. It stops the listener when enough has come, and when the
+// add takes a received webhook. It stops the listener when enough has come, and when the
 // results cannot be written.
 func (l *received) add(a inbox.Received) {
 	body := capture.Body{Bytes: a.Event.Body}
@@ -216,7 +216,7 @@ func (l *received) authenticate(a inbox.Received, items []webhook.Item) {
 	})
 }
 
-// keep writes an arrival to the tape. A body that was thrown away is not on it.
+// keep writes a received webhook to the tape, without a body that was discarded.
 func (l *received) keep(a inbox.Received) error {
 	if a.TooLarge() {
 		return nil
@@ -269,7 +269,7 @@ type arrivalLine struct {
 	line
 }
 
-// arrivalLines are lines of arrivals alone: who follows them gets no summary.
+// arrivalLines are lines of received webhooks only, without a summary.
 type arrivalLines struct{ *lineWriter }
 
 func (arrivalLines) end() error { return nil }

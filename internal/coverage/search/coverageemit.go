@@ -95,7 +95,7 @@ type emitter struct {
 	all       *coverage.Coverage
 	route     *schemas.Route
 	validator *schemas.Validator
-	// fills are a generator for each fill, the usual one first; forms are two for each form.
+	// fills are a generator for each fill, the default first; forms are two for each variant.
 	fills []*generator.Generator
 	forms map[string][]*generator.Generator
 	notes []string
