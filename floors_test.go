@@ -29,7 +29,7 @@ func floors() []floor {
 		{"the nouns, and files", []string{"webhook", "internal/document", "internal/value", "internal/canonical"}},
 		{"randomness from seeds", []string{"internal/prng"}},
 		{"what providers expect", []string{"internal/contract"}},
-		{"the tools", []string{"internal/report", "internal/signature", "internal/delivery", "internal/fault", "internal/journal", "internal/inbox"}},
+		{"the tools", []string{"internal/report", "internal/signature", "internal/delivery", "internal/fault", "internal/journal", "internal/inbox", "internal/jsonschema"}},
 		{"the data, and what reads it", []string{"internal/schemas", "internal/scenarios", "internal/acceptance"}},
 		{"events out, calls and captures in", []string{"internal/generator", "internal/callspec", "internal/capture", "internal/coverage"}},
 		{"the engine, and what the provider remembers", []string{"internal/engine", "internal/state", "internal/mock"}},
@@ -100,7 +100,7 @@ func TestFloors_ImportOnlyLowerFloors(t *testing.T) {
 func TestDependencies_ThirdPartyImporters(t *testing.T) {
 	t.Parallel()
 	places := map[string]string{
-		"github.com/santhosh-tekuri/jsonschema/v5": "internal/schemas",
+		"github.com/santhosh-tekuri/jsonschema/v5": "internal/jsonschema",
 		"go.yaml.in/yaml/v4":                       "internal/document",
 		"github.com/spf13/cobra":                   "internal/cli",
 		"github.com/spf13/pflag":                   "internal/cli",

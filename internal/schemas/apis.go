@@ -6,9 +6,8 @@ import (
 	"io/fs"
 	"path"
 
-	"github.com/santhosh-tekuri/jsonschema/v5"
-
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -42,13 +41,7 @@ func loadAPIs(tree fs.FS, provider *Provider, folder string) error {
 }
 
 // A Checker validates the body of a request. It is safe for concurrent use.
-type Checker struct {
-	schema  *jsonschema.Schema
-	fast    *fastPath
-	schemas map[string]*schema
-	// patterned is true if the schema has a pattern, so that long strings cost time.
-	patterned bool
-}
+type Checker struct{ program *jsonschema.Program }
 
 // Checker compiles a schema of the folder apis. It has the format of docs/data.md without x-value,
 // x-extensible-enum and x-variant.
@@ -62,58 +55,42 @@ func (p *Provider) Checker(name string) (*Checker, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, err := parseSchema(file)
+	root, err := jsonschema.Parse(file)
 	if err != nil {
 		return nil, err
 	}
 	var problems []error
-	c := &Checker{schemas: root.byPointer(), fast: newFastPath(root)}
-	root.walk(func(s *schema) {
-		c.patterned = c.patterned || s.node.Get("pattern") != nil
+	root.Walk(func(s *jsonschema.Schema) {
 		for _, key := range []string{"x-value", "x-extensible-enum", "x-variant", "x-placeholder", "x-ambiguous"} {
-			if s.node.Get(key) != nil {
-				problems = append(problems, file.Errorf(s.node, "%s has no effect in a request schema; leave it out", key))
+			if s.Node.Get(key) != nil {
+				problems = append(problems, file.Errorf(s.Node, "%s has no effect in a request schema; leave it out", key))
 			}
 		}
 	})
 	if problems != nil {
 		return nil, errors.Join(problems...)
 	}
-	if c.schema, err = compileSource(newCompiler(root), openURL, source); err != nil {
-		return nil, fmt.Errorf("%s:1:1: compile the schema: %w", whole, err)
-	}
-	return c, nil
+	return &Checker{jsonschema.Compile(root)}, nil
 }
 
 // Check returns the findings on a body, in its order. Line and column are 0: a form has none.
 func (c *Checker) Check(body *document.Node) []webhook.Finding {
-	if c.fast.check(body) == yes {
-		return nil
-	}
-	return c.explain(body)
-}
-
-// explain validates with v5.
-func (c *Checker) explain(body *document.Node) []webhook.Finding {
-	if c.patterned && maxText(body) > maxMatched {
+	if c.program.Patterned() && maxText(body) > maxMatched {
 		return []webhook.Finding{{Level: webhook.LevelError, Rule: webhook.RuleLimit, Found: "a longer string",
 			Expected: fmt.Sprintf("strings of at most %d bytes", maxMatched)}}
 	}
-	decoded := body.Any()
-	nameEmptyKeys(decoded)
-	rejection := c.schema.Validate(decoded)
-	if rejection == nil {
+	body = body.Unique()
+	if c.program.Valid(body) {
 		return nil
 	}
-	var failure *jsonschema.ValidationError
-	if !errors.As(rejection, &failure) {
-		return []webhook.Finding{{Level: webhook.LevelError, Rule: webhook.RuleLimit, Found: "a body that can't be validated", Expected: "a body that matches the schema"}}
-	}
 	var findings []webhook.Finding
-	for _, violation := range explain(c.schemas, body, failure) {
-		if findings = append(findings, violation.findings(body, webhook.LevelError)...); len(findings) >= maxFindings {
+	for _, violation := range c.program.Explain(body, false) {
+		if findings = append(findings, findingsOf(violation, body, webhook.LevelError)...); len(findings) >= maxFindings {
 			break
 		}
+	}
+	if findings == nil {
+		return []webhook.Finding{{Level: webhook.LevelError, Rule: webhook.RuleLimit, Found: "a body that takes too long to validate", Expected: "a body that matches the schema"}}
 	}
 	return findings
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
 )
 
 // An EventType says what an Type of one name may look like: schema,
@@ -22,28 +23,37 @@ type EventType struct {
 
 	relative   string // the name without the provider
 	file       *document.File
-	root       *schema
+	root       *jsonschema.Schema
 	recognizer recognizer
 	folder     fs.FS
-	compile    func() (*compiled, error)
+	// program validates bodies; it is compiled at the first call.
+	program func() *jsonschema.Program
 }
 
 func newEventType(provider *Provider, relative string, f *document.File, folder fs.FS) (*EventType, error) {
-	root, err := parseSchema(f)
+	root, err := jsonschema.Parse(f)
 	if err != nil {
 		return nil, err
 	}
 	t := &EventType{Name: provider.Name + "/" + relative, Provider: provider, relative: relative, file: f, root: root, folder: folder}
 	t.recognizer = newRecognizer(root)
-	t.compile = sync.OnceValues(func() (*compiled, error) { return compileType(t) })
+	t.program = sync.OnceValue(func() *jsonschema.Program { return jsonschema.Compile(root) })
 	return t, nil
 }
 
+// check asks jsonschema v5 whether the schema is valid.
+func (t *EventType) check() error {
+	if err := jsonschema.Check(t.file.Source); err != nil {
+		return t.Errorf("check the schema: %v", err)
+	}
+	return nil
+}
+
 // Title is a short name.
-func (t *EventType) Title() string { return t.root.title }
+func (t *EventType) Title() string { return t.root.Title }
 
 // Description is when the event is sent.
-func (t *EventType) Description() string { return t.root.description }
+func (t *EventType) Description() string { return t.root.Description }
 
 // Errorf is an error at the start of the type's schema.json.
 func (t *EventType) Errorf(format string, args ...any) error {
@@ -51,7 +61,10 @@ func (t *EventType) Errorf(format string, args ...any) error {
 }
 
 // Document is where the schema comes from: document and heading, or where the event was seen.
-func (t *EventType) Document() string { return t.root.source }
+func (t *EventType) Document() string { return t.root.Source }
+
+// Root is the type's schema.
+func (t *EventType) Root() *jsonschema.Schema { return t.root }
 
 // Schema is the source of schema.json.
 func (t *EventType) Schema() []byte { return bytes.Clone(t.file.Source) }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -75,21 +76,21 @@ func (l *linter) errorf(t *EventType, file, format string, args ...any) {
 
 func (l *linter) eventType(c *Catalog, t *EventType) {
 	asked, err := c.Validator(Scope{Type: t.Name})
-	if _, compileErr := t.compile(); err != nil || compileErr != nil {
+	if err != nil {
 		l.add(err)
-		l.add(compileErr)
 		return
 	}
+	l.add(t.check())
 	if len(t.CanonicalEvents()) == 0 {
 		l.errorf(t, "schema.json", "no canonical event in provider.yaml maps to %s, so scenarios can't send it; add it under events", t.relative)
 	}
-	t.root.walk(func(s *schema) {
-		if s.variant != "" && s.source == "" {
-			l.add(t.file.Errorf(s.node, "x-variant %q has no x-source; add the document and heading that it is from, or where it was seen", s.variant))
+	t.root.Walk(func(s *jsonschema.Schema) {
+		if s.Variant != "" && s.Source == "" {
+			l.add(t.file.Errorf(s.Node, "x-variant %q has no x-source; add the document and heading that it is from, or where it was seen", s.Variant))
 		}
-		for _, key := range s.required {
-			if s.variant == "" && s.isObject() && len(s.property(key)) == 0 {
-				l.add(t.file.Errorf(s.node, "required key %q is not in properties; add it", key))
+		for _, key := range s.Required {
+			if s.Variant == "" && s.IsObject() && len(s.Property(key)) == 0 {
+				l.add(t.file.Errorf(s.Node, "required key %q is not in properties; add it", key))
 			}
 		}
 	})
@@ -112,7 +113,7 @@ func (l *linter) examples(t *EventType) {
 				f := v.Findings[0]
 				l.add(&document.Error{File: path.Join(path.Dir(t.file.Name), name), Line: f.Line, Column: f.Column, Message: fmt.Sprintf(
 					"example is not %s but %s: %s at %q, found %s, expected %s", webhook.LevelOK, v.Level, f.Rule, f.Pointer, f.Found, f.Expected)})
-			case !slices.Contains(v.Candidates, t.Name) || v.Type != t.Name && !t.root.ambiguous:
+			case !slices.Contains(v.Candidates, t.Name) || v.Type != t.Name && !t.root.Ambiguous:
 				l.errorf(t, name, "example is recognized as %s", strings.Join(v.Candidates, " or "))
 			}
 		}

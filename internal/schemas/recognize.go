@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
 	"github.com/ringback-dev/ringback/internal/suggest"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -200,7 +201,7 @@ func nearMissRecognition(near []nearMiss, body *document.Node) recognition {
 	var known, placeholders []string
 	for _, n := range near {
 		r.candidates = append(r.candidates, n.eventType)
-		placeholders = append(placeholders, n.eventType.root.placeholders...)
+		placeholders = append(placeholders, n.eventType.root.Placeholders...)
 		for _, v := range n.eventType.recognizer.values[place.pointer()] {
 			if v.Kind == document.String && !slices.Contains(known, v.Text) {
 				known = append(known, v.Text)
@@ -222,7 +223,7 @@ func nearMissRecognition(near []nearMiss, body *document.Node) recognition {
 		}
 	case found.Kind != document.String:
 		r.finding.Found = describe(found)
-	case isPlaceholder(found.Text, placeholders):
+	case jsonschema.IsPlaceholder(found.Text, placeholders):
 		r.finding.Rule, r.finding.Found = webhook.RulePlaceholder, describe(found)
 		r.finding.Hint = "this is a placeholder of the provider's documentation, not a value"
 	default:

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
 )
 
 // A discriminator identifies a type: a required path whose value is one of a few constants. Array
@@ -37,7 +38,7 @@ type recognizer struct {
 	values map[string][]document.Node
 }
 
-func newRecognizer(root *schema) recognizer {
+func newRecognizer(root *jsonschema.Schema) recognizer {
 	o := recognizer{values: map[string][]document.Node{}}
 	o.require(root, nil)
 	o.collect(root, nil)
@@ -46,52 +47,44 @@ func newRecognizer(root *schema) recognizer {
 }
 
 // require follows the paths that every body has.
-func (o *recognizer) require(s *schema, path []string) {
+func (o *recognizer) require(s *jsonschema.Schema, path []string) {
 	var required []string
-	s.always(func(a *schema) {
-		if len(a.discriminators) > 0 && len(path) > 0 {
-			o.discriminators = append(o.discriminators, discriminator{path, a.discriminators})
+	s.Always(func(a *jsonschema.Schema) {
+		if len(a.Values) > 0 && len(path) > 0 {
+			o.discriminators = append(o.discriminators, discriminator{path, a.Values})
 		}
-		required = append(required, a.required...)
+		required = append(required, a.Required...)
 	})
 	slices.Sort(required)
 	for _, name := range slices.Compact(required) {
 		below := append(slices.Clip(path), name)
 		o.required = append(o.required, below)
-		s.always(func(a *schema) {
-			for _, p := range a.properties {
-				if p.name == name {
-					o.require(p.schema, below)
+		s.Always(func(a *jsonschema.Schema) {
+			for _, p := range a.Properties {
+				if p.Name == name {
+					o.require(p.Schema, below)
 				}
 			}
 		})
 	}
-	s.always(func(a *schema) {
-		if first := a.element(0); first != nil && a.minItems > 0 {
+	s.Always(func(a *jsonschema.Schema) {
+		if first := a.Element(0); first != nil && a.MinItems > 0 {
 			o.require(first, append(slices.Clip(path), "0"))
 		}
 	})
 }
 
-// element returns the schema of an array's element, or nil.
-func (s *schema) element(i int) *schema {
-	if i < len(s.prefix) {
-		return s.prefix[i]
-	}
-	return s.items
-}
-
 // collect gathers the listed values of all pointers, required or not.
-func (o *recognizer) collect(s *schema, path []string) {
-	s.sometimes(func(a *schema) {
-		if words := slices.Concat(a.discriminators, a.known); len(words) > 0 {
+func (o *recognizer) collect(s *jsonschema.Schema, path []string) {
+	s.Sometimes(func(a *jsonschema.Schema) {
+		if words := slices.Concat(a.Values, a.Known); len(words) > 0 {
 			pointer := document.Pointer(path...)
 			o.values[pointer] = append(o.values[pointer], words...)
 		}
-		for _, p := range a.properties {
-			o.collect(p.schema, append(slices.Clip(path), p.name))
+		for _, p := range a.Properties {
+			o.collect(p.Schema, append(slices.Clip(path), p.Name))
 		}
-		if first := a.element(0); first != nil {
+		if first := a.Element(0); first != nil {
 			o.collect(first, append(slices.Clip(path), "0"))
 		}
 	})

@@ -2,13 +2,11 @@ package schemas
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 
-	"github.com/santhosh-tekuri/jsonschema/v5"
-
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -74,6 +72,7 @@ func (j *Validator) Body(body []byte) ([]webhook.Item, error) {
 		return []webhook.Item{{Verdict: undecodable(body, err)}}, nil
 	}
 	c := &validation{validator: j, body: &root, locator: document.NewLocator(body), defects: defects}
+	c.repeats = slices.ContainsFunc(defects, func(d document.Defect) bool { return d.Rule == webhook.RuleDuplicateKey })
 	return c.items()
 }
 
@@ -123,6 +122,8 @@ type validation struct {
 	body      *document.Node
 	locator   *document.Locator
 	defects   []document.Defect
+	// repeats is true if an object has a repeated key.
+	repeats bool
 }
 
 // A split is a body divided by one set of item rules.
@@ -186,10 +187,7 @@ func (h *validation) items() ([]webhook.Item, error) {
 	}
 	var items []webhook.Item
 	for i, path := range atLeastOne(s.items) {
-		verdict, err := h.item(&s, i, path)
-		if err != nil {
-			return nil, err
-		}
+		verdict := h.item(&s, i, path)
 		h.addDefects(&verdict, defects[i])
 		verdict.Findings = sortFindings(verdict.Findings)
 		items = append(items, webhook.Item{Pointer: document.Pointer(path...), Verdict: verdict})
@@ -212,7 +210,7 @@ func (h *validation) work(items [][]string) int {
 
 // item recognizes one item and validates it against each type that it may have; the types with
 // the best level remain.
-func (h *validation) item(s *split, i int, path []string) (webhook.Verdict, error) {
+func (h *validation) item(s *split, i int, path []string) webhook.Verdict {
 	one := isolate(h.body, s.items, path)
 	types := s.types
 	if !h.validator.typeGiven {
@@ -223,18 +221,18 @@ func (h *validation) item(s *split, i int, path []string) (webhook.Verdict, erro
 			r = recognize(s.types, &one.body)
 		}
 		if len(r.types) == 0 {
-			return h.unvalidated(r, &one, path), nil
+			return h.unvalidated(r, &one, path)
 		}
 		types = r.types
 	}
-	body := one.decoded()
+	body := &one.body
+	if h.repeats {
+		body = body.Unique()
+	}
 	var closest webhook.Verdict
 	var names []string
 	for _, t := range types {
-		verdict, err := h.validateType(t, &one, body)
-		if err != nil {
-			return webhook.Verdict{}, err
-		}
+		verdict := h.validateType(t, &one, body)
 		switch better := verdict.Level.Rank() - closest.Level.Rank(); {
 		case names == nil || better < 0:
 			closest, names = verdict, []string{t.Name}
@@ -249,7 +247,7 @@ func (h *validation) item(s *split, i int, path []string) (webhook.Verdict, erro
 	if closest.Candidates = names; len(names) > 1 {
 		closest.Type, closest.Variant = "", ""
 	}
-	return closest, nil
+	return closest
 }
 
 // unvalidated is the verdict on an item that matches no type.
@@ -268,49 +266,31 @@ func (h *validation) unvalidated(r recognition, one *isolated, item []string) we
 
 // validateType validates an item against one type: error if the open schema rejects it, drift if
 // only the closed schema does.
-func (h *validation) validateType(t *EventType, one *isolated, body any) (webhook.Verdict, error) {
-	compiled, err := t.compile()
-	if err != nil {
-		return webhook.Verdict{}, err
-	}
+func (h *validation) validateType(t *EventType, one *isolated, body *document.Node) webhook.Verdict {
+	program := t.program()
 	verdict := webhook.Verdict{Provider: t.Provider.Name, Type: t.Name, Candidates: []string{t.Name}}
-	if compiled.patterned && maxText(&one.body) > maxMatched {
+	if program.Patterned() && maxText(body) > maxMatched {
 		verdict.Level = webhook.LevelInconclusive
 		verdict.Findings = limitVerdict(fmt.Sprintf("body has a string of more than %d bytes, which is too long for a pattern", maxMatched), 1, 1).Findings
-		return verdict, nil
+		return verdict
 	}
-	for _, pass := range []struct {
-		schema *jsonschema.Schema
-		level  webhook.Level
-	}{{compiled.open, webhook.LevelError}, {compiled.closed, webhook.LevelDrift}} {
-		rejection := pass.schema.Validate(body)
-		if rejection == nil {
-			continue
-		}
-		schemaErrors, err := explained(t, compiled, one, rejection)
-		if err != nil {
-			return webhook.Verdict{}, err
-		}
-		if verdict.Level == webhook.LevelOK {
-			verdict.Level = pass.level
-		}
-		h.addFindings(&verdict, one, schemaErrors, pass.level)
+	r := program.Evaluate(body)
+	verdict.Variant = r.Variant
+	switch {
+	case r.Exceeded:
+		verdict.Level = webhook.LevelInconclusive
+		verdict.Findings = limitVerdict("body takes too long to validate", 1, 1).Findings
+		return verdict
+	case !r.Open:
+		verdict.Level = webhook.LevelError
+		h.addFindings(&verdict, one, program.Explain(body, false), webhook.LevelError)
+	case !r.Closed:
+		verdict.Level = webhook.LevelDrift
 	}
-	if verdict.Level != webhook.LevelOK && len(verdict.Findings) == 0 {
-		return webhook.Verdict{}, fmt.Errorf("validate against %s: the schema rejects the body without a cause", t.Name)
+	if !r.Closed {
+		h.addFindings(&verdict, one, program.Explain(body, true), webhook.LevelDrift)
 	}
-	if verdict.Level != webhook.LevelError {
-		verdict.Variant = compiled.variant(body)
-	}
-	return verdict, nil
-}
-
-func explained(t *EventType, c *compiled, one *isolated, rejection error) ([]schemaError, error) {
-	var failure *jsonschema.ValidationError
-	if !errors.As(rejection, &failure) {
-		return nil, fmt.Errorf("validate against %s: %w", t.Name, rejection)
-	}
-	return explain(c.schemas, &one.body, failure), nil
+	return verdict
 }
 
 // maxFindings limits the findings of one item in one pass: a body can have a hundred thousand.
@@ -318,17 +298,17 @@ const maxFindings = 100
 
 // addFindings adds the findings of one pass to a verdict, the first in the body if there are too
 // many. The closed schema also rejects what the open one rejects, so only its drift is new.
-func (h *validation) addFindings(verdict *webhook.Verdict, one *isolated, schemaErrors []schemaError, pass webhook.Level) {
+func (h *validation) addFindings(verdict *webhook.Verdict, one *isolated, violations []jsonschema.Violation, pass webhook.Level) {
 	said := 0
-	for i, c := range schemaErrors {
-		for _, f := range c.findings(&one.body, pass) {
+	for i, c := range violations {
+		for _, f := range findingsOf(c, &one.body, pass) {
 			if pass == webhook.LevelDrift && f.Level != webhook.LevelDrift {
 				continue
 			}
 			said++
 			verdict.Findings = append(verdict.Findings, h.locate(f, one.original(document.Tokens(f.Pointer))))
 		}
-		if left := len(schemaErrors) - i - 1; said >= maxFindings && left > 0 {
+		if left := len(violations) - i - 1; said >= maxFindings && left > 0 {
 			more := webhook.Finding{Level: pass, Rule: webhook.RuleMore, Found: fmt.Sprintf("%d more problems", left), Expected: "fix these first"}
 			verdict.Findings = append(verdict.Findings, h.locate(more, nil))
 			return
