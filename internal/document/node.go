@@ -292,11 +292,9 @@ func (n *Node) repeats() bool {
 		}
 	}
 	var seen map[string]bool
-	prefix := Node{Kind: Object}
 	for i := range n.Members {
 		m := &n.Members[i]
-		prefix.Members = n.Members[:i]
-		if repeated(&prefix, m.Key, &seen) || m.Value.repeats() {
+		if repeated(n.Members[:i], m.Key, &seen) || m.Value.repeats() {
 			return true
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/suggest"
@@ -23,7 +24,8 @@ type Catalog struct {
 	// Providers are sorted by name.
 	Providers []*Provider
 
-	types map[string]*EventType
+	types  map[string]*EventType
+	memory sync.Pool // of *scratch, for validators
 }
 
 // Types returns all event types, sorted by name.

@@ -21,6 +21,9 @@ type EventType struct {
 	Name     string
 	Provider *Provider
 
+	// candidates is the list of only its name, which verdicts share.
+	candidates []string
+
 	relative   string // the name without the provider
 	file       *document.File
 	root       *jsonschema.Schema
@@ -35,7 +38,7 @@ func newEventType(provider *Provider, relative string, f *document.File, folder 
 	if err != nil {
 		return nil, err
 	}
-	t := &EventType{Name: provider.Name + "/" + relative, Provider: provider, relative: relative, file: f, root: root, folder: folder}
+	t := &EventType{Name: provider.Name + "/" + relative, Provider: provider, candidates: []string{provider.Name + "/" + relative}, relative: relative, file: f, root: root, folder: folder}
 	t.recognizer = newRecognizer(root)
 	t.program = sync.OnceValue(func() *jsonschema.Program { return jsonschema.Compile(root) })
 	return t, nil

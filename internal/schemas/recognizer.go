@@ -17,12 +17,6 @@ type discriminator struct {
 
 func (m discriminator) pointer() string { return document.Pointer(m.path...) }
 
-// matches reports whether the body has one of the values at the path.
-func (m discriminator) matches(body *document.Node) bool {
-	found := body.At(m.path)
-	return found != nil && m.lists(found)
-}
-
 func (m discriminator) lists(n *document.Node) bool {
 	return slices.ContainsFunc(m.values, func(v document.Node) bool { return v.Equal(n) })
 }
@@ -88,20 +82,6 @@ func (o *recognizer) collect(s *jsonschema.Schema, path []string) {
 			o.collect(first, append(slices.Clip(path), "0"))
 		}
 	})
-}
-
-// share returns the share of the type's required keys that a body has, from 0 to 1.
-func (o *recognizer) share(body *document.Node) float64 {
-	if len(o.required) == 0 {
-		return 0
-	}
-	present := 0
-	for _, path := range o.required {
-		if body.At(path) != nil {
-			present++
-		}
-	}
-	return float64(present) / float64(len(o.required))
 }
 
 // key identifies the discriminators and required keys: recognition can't distinguish two types

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/jsonschema"
@@ -25,17 +26,13 @@ type Scope struct {
 // A Validator recognizes and validates captured bodies. It is immutable and safe for
 // concurrent use; [Catalog.Validator] makes one.
 type Validator struct {
-	groups []group
-	// typeGiven is true if the scope has a type, so that recognition is skipped.
-	typeGiven bool
+	groups []*group
+	// given is the type of the scope; nil without one. With it, recognition is skipped.
+	given []*EventType
+	// memory has *scratch.
+	memory *sync.Pool
 	// namingKeys are the keys whose values name event types.
 	namingKeys map[string]bool
-}
-
-// A group is the types of the providers that have one set of rules for items.
-type group struct {
-	rules []itemRule
-	types []*EventType
 }
 
 // Validator returns a validator of bodies within a scope. The error names a route or type that
@@ -45,21 +42,26 @@ func (c *Catalog) Validator(scope Scope) (*Validator, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &Validator{typeGiven: scope.Type != "", namingKeys: map[string]bool{}}
+	j := &Validator{namingKeys: map[string]bool{}, memory: &c.memory}
 	for _, t := range c.Types() {
 		for _, m := range t.recognizer.discriminators {
 			j.namingKeys[m.path[len(m.path)-1]] = true
 		}
 	}
-	numbers := map[string]int{}
+	if scope.Type != "" {
+		j.given = types
+	}
+	var keys []string
+	grouped := map[string][]*EventType{}
 	for _, t := range types {
-		i, ok := numbers[t.Provider.itemsKey()]
-		if !ok {
-			i = len(j.groups)
-			numbers[t.Provider.itemsKey()] = i
-			j.groups = append(j.groups, group{rules: t.Provider.items})
+		key := t.Provider.itemsKey()
+		if grouped[key] == nil {
+			keys = append(keys, key)
 		}
-		j.groups[i].types = append(j.groups[i].types, t)
+		grouped[key] = append(grouped[key], t)
+	}
+	for _, key := range keys {
+		j.groups = append(j.groups, newGroup(grouped[key][0].Provider.items, grouped[key]))
 	}
 	return j, nil
 }
@@ -67,14 +69,25 @@ func (c *Catalog) Validator(scope Scope) (*Validator, error) {
 // Body recognizes and validates each item of a body. It returns at least one item, in the order of
 // the body. An invalid body is a verdict; the error is about a schema that doesn't compile.
 func (j *Validator) Body(body []byte) ([]webhook.Item, error) {
-	root, defects, err := document.JSON(body, document.BodyLimits())
+	memory, _ := j.memory.Get().(*scratch)
+	if memory == nil {
+		memory = &scratch{}
+	}
+	root, defects, err := memory.parser.JSON(body, document.BodyLimits())
 	if err != nil {
 		return []webhook.Item{{Verdict: undecodable(body, err)}}, nil
 	}
-	c := &validation{validator: j, body: &root, locator: document.NewLocator(body), defects: defects}
+	c := validation{validator: j, memory: memory, body: &root, locator: document.NewLocator(body), defects: defects}
 	c.repeats = slices.ContainsFunc(defects, func(d document.Defect) bool { return d.Rule == webhook.RuleDuplicateKey })
-	return c.items()
+	items, err := c.items()
+	if len(body) <= maxReused && err == nil && !slices.ContainsFunc(items, func(item webhook.Item) bool { return len(item.Verdict.Findings) > 0 }) {
+		j.memory.Put(memory) // without findings, nothing of the body is in the result
+	}
+	return items, err
 }
+
+// maxReused limits the bodies whose memory is used again.
+const maxReused = 64 << 10
 
 // Recognizes reports whether a value matches or nearly matches a known body. A list of bodies, for
 // example, doesn't.
@@ -83,7 +96,7 @@ func (j *Validator) Recognizes(body []byte) bool {
 	if err != nil {
 		return false
 	}
-	c := &validation{validator: j, body: &root}
+	c := &validation{validator: j, body: &root, memory: &scratch{}}
 	return c.split().step < stepNone
 }
 
@@ -116,9 +129,16 @@ func (c *Catalog) within(scope Scope) ([]*EventType, error) {
 	return []*EventType{t}, nil
 }
 
+// A scratch is memory that is used again for the next body.
+type scratch struct {
+	parser document.Parser
+	marks  []*document.Node
+}
+
 // A validation is the work on one body.
 type validation struct {
 	validator *Validator
+	memory    *scratch
 	body      *document.Node
 	locator   *document.Locator
 	defects   []document.Defect
@@ -128,7 +148,7 @@ type validation struct {
 
 // A split is a body divided by one set of item rules.
 type split struct {
-	types []*EventType
+	group *group
 	items [][]string
 	// first are the recognitions of the first items, and step is the best of their steps.
 	first []recognition
@@ -138,9 +158,12 @@ type split struct {
 // split chooses the group whose item rules match the body best: the items can't be found before
 // the provider is known.
 func (h *validation) split() split {
+	if groups := h.validator.groups; h.validator.given != nil {
+		return split{group: groups[0], items: findItems(groups[0].rules, h.body)}
+	}
 	chosen := split{step: stepNone + 1}
 	for _, g := range h.validator.groups {
-		s := split{types: g.types, items: findItems(g.rules, h.body)}
+		s := split{group: g, items: findItems(g.rules, h.body)}
 		h.recognizeFirst(&s)
 		if s.step < chosen.step {
 			chosen = s
@@ -159,7 +182,7 @@ func (h *validation) recognizeFirst(s *split) {
 	paths := atLeastOne(s.items)
 	for _, path := range paths[:min(enough, len(paths))] {
 		one := isolate(h.body, s.items, path)
-		r := recognize(s.types, &one.body)
+		r := s.group.recognize(&one.body, h.memory)
 		s.first = append(s.first, r)
 		s.step = min(s.step, r.step)
 	}
@@ -180,17 +203,21 @@ func (h *validation) items() ([]webhook.Item, error) {
 	if work := h.work(s.items); work > maxWork {
 		return []webhook.Item{{Verdict: limitVerdict(fmt.Sprintf("body has %d items in a large envelope: validating them takes %d values", len(s.items), work), 1, 1)}}, nil
 	}
-	defects := map[int][]document.Defect{}
+	var defects map[int][]document.Defect
+	if len(h.defects) > 0 {
+		defects = map[int][]document.Defect{}
+	}
 	for _, d := range h.defects {
 		owner := ownerOf(d, s.items)
 		defects[owner] = append(defects[owner], d)
 	}
-	var items []webhook.Item
-	for i, path := range atLeastOne(s.items) {
+	paths := atLeastOne(s.items)
+	items := make([]webhook.Item, len(paths))
+	for i, path := range paths {
 		verdict := h.item(&s, i, path)
 		h.addDefects(&verdict, defects[i])
 		verdict.Findings = sortFindings(verdict.Findings)
-		items = append(items, webhook.Item{Pointer: document.Pointer(path...), Verdict: verdict})
+		items[i] = webhook.Item{Pointer: document.Pointer(path...), Verdict: verdict}
 	}
 	return items, nil
 }
@@ -201,6 +228,9 @@ const maxWork = 2_000_000
 
 // work counts the values to validate: those of the items, and those of the envelope once for each item.
 func (h *validation) work(items [][]string) int {
+	if len(items) < 2 {
+		return 0 // a body has few values
+	}
 	all, own := h.body.Count(), 0
 	for _, path := range items {
 		own += h.body.At(path).Count()
@@ -212,13 +242,13 @@ func (h *validation) work(items [][]string) int {
 // the best level remain.
 func (h *validation) item(s *split, i int, path []string) webhook.Verdict {
 	one := isolate(h.body, s.items, path)
-	types := s.types
-	if !h.validator.typeGiven {
+	types := h.validator.given
+	if types == nil {
 		var r recognition
 		if i < len(s.first) {
 			r = s.first[i]
 		} else {
-			r = recognize(s.types, &one.body)
+			r = s.group.recognize(&one.body, h.memory)
 		}
 		if len(r.types) == 0 {
 			return h.unvalidated(r, &one, path)
@@ -235,13 +265,16 @@ func (h *validation) item(s *split, i int, path []string) webhook.Verdict {
 		verdict := h.validateType(t, &one, body)
 		switch better := verdict.Level.Rank() - closest.Level.Rank(); {
 		case names == nil || better < 0:
-			closest, names = verdict, []string{t.Name}
+			closest, names = verdict, t.candidates
 		case better == 0:
 			if len(verdict.Findings) < len(closest.Findings) {
 				closest = verdict // explain the closest alternative
 			}
-			names = append(names, t.Name)
+			names = append(slices.Clip(names), t.Name)
 		}
+	}
+	if len(names) == 1 {
+		return closest
 	}
 	slices.Sort(names)
 	if closest.Candidates = names; len(names) > 1 {
@@ -268,7 +301,7 @@ func (h *validation) unvalidated(r recognition, one *isolated, item []string) we
 // only the closed schema does.
 func (h *validation) validateType(t *EventType, one *isolated, body *document.Node) webhook.Verdict {
 	program := t.program()
-	verdict := webhook.Verdict{Provider: t.Provider.Name, Type: t.Name, Candidates: []string{t.Name}}
+	verdict := webhook.Verdict{Provider: t.Provider.Name, Type: t.Name, Candidates: t.candidates}
 	if program.Patterned() && maxText(body) > maxMatched {
 		verdict.Level = webhook.LevelInconclusive
 		verdict.Findings = limitVerdict(fmt.Sprintf("body has a string of more than %d bytes, which is too long for a pattern", maxMatched), 1, 1).Findings
@@ -360,6 +393,9 @@ func ownerOf(d document.Defect, items [][]string) int {
 
 // sortFindings orders findings by position. It drops repetitions, and drift where there is an error.
 func sortFindings(findings []webhook.Finding) []webhook.Finding {
+	if len(findings) < 2 {
+		return findings
+	}
 	invalid := map[string]bool{}
 	for _, f := range findings {
 		invalid[f.Pointer] = invalid[f.Pointer] || f.Level == webhook.LevelError
