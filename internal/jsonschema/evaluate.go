@@ -25,7 +25,8 @@ type Result struct {
 
 // Evaluate validates a value. No object in it has a repeated key (see [document.Node.Unique]).
 func (p *Program) Evaluate(v *document.Node) Result {
-	e := evaluation{program: p, closed: true, steps: maxSteps}
+	e := p.evaluation(true)
+	defer p.pool.Put(e)
 	r := Result{Closed: e.eval(p.root, v, nil) == nil}
 	e.closed = false
 	if r.Open = r.Closed && p.nested; !r.Open {
@@ -38,9 +39,20 @@ func (p *Program) Evaluate(v *document.Node) Result {
 	return r
 }
 
+// evaluation returns an evaluation with the memory of an earlier one.
+func (p *Program) evaluation(closed bool) *evaluation {
+	e, _ := p.pool.Get().(*evaluation)
+	if e == nil {
+		e = &evaluation{program: p}
+	}
+	e.closed, e.steps = closed, maxSteps
+	return e
+}
+
 // Valid reports whether the open schema accepts a value.
 func (p *Program) Valid(v *document.Node) bool {
-	e := evaluation{program: p, steps: maxSteps}
+	e := p.evaluation(false)
+	defer p.pool.Put(e)
 	return e.eval(p.root, v, nil) == nil && e.steps >= 0
 }
 

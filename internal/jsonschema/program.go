@@ -3,6 +3,7 @@ package jsonschema
 import (
 	"regexp"
 	"slices"
+	"sync"
 
 	"github.com/ringback-dev/ringback/internal/document"
 )
@@ -21,6 +22,7 @@ type Program struct {
 	nested bool
 	// patterned is true if the schema has a pattern, so that long strings cost time.
 	patterned bool
+	pool      sync.Pool // of *evaluation
 }
 
 // An op validates one value by one schema. Its fields are the schema's keywords, prepared.

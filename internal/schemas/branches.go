@@ -67,8 +67,8 @@ func starred(path []string, body *document.Node) string {
 // IsolateItem returns the body with only one of its items, as validation sees it. The pointer is
 // that of a [webhook.Item]; "" means that the body is the item.
 func (t *EventType) IsolateItem(body *document.Node, item string) document.Node {
-	one := isolate(body, findItems(t.Provider.items, body), document.Tokens(item))
-	return one.body
+	one := newItemSet(body, findItems(t.Provider.items, body)).isolate(document.Tokens(item))
+	return *one.body
 }
 
 // A locatedBranch is a branch and its schema. The target of two references is a branch of both.

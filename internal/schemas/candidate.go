@@ -15,6 +15,7 @@ type group struct {
 // A candidate is an event type that a body may have.
 type candidate struct {
 	eventType      *EventType
+	only           []*EventType // the list of only this type
 	discriminators []discriminator
 	// marks are the numbers of the discriminators' paths, and required those of the required keys.
 	marks, required []int
@@ -38,7 +39,7 @@ type pathNode struct {
 func newGroup(rules []itemRule, types []*EventType) *group {
 	g := &group{rules: rules, marks: newPaths(), keys: newPaths()}
 	for _, t := range types {
-		c := candidate{eventType: t, discriminators: t.recognizer.discriminators}
+		c := candidate{eventType: t, only: []*EventType{t}, discriminators: t.recognizer.discriminators}
 		for _, d := range t.recognizer.discriminators {
 			c.marks = append(c.marks, g.marks.number(d.path))
 		}
@@ -112,11 +113,17 @@ func (n *pathNode) find(at *document.Node, found []*document.Node) {
 
 // A view is a body with the values at the paths of a group.
 type view struct {
-	group *group
-	body  *document.Node
-	marks []*document.Node
+	group  *group
+	body   *document.Node
+	memory *scratch
+	marks  []*document.Node
 	// keys is set when it is first needed.
 	keys []*document.Node
+}
+
+func (g *group) view(body *document.Node, memory *scratch) view {
+	memory.marks = g.marks.find(body, memory.marks)
+	return view{group: g, body: body, memory: memory, marks: memory.marks}
 }
 
 // matches reports whether the body has one of the values of a discriminator.

@@ -19,17 +19,18 @@ func (t *EventType) Layout(body []byte) (fault.Layout, error) {
 	}
 	a := fault.Layout{}
 	items := findItems(t.Provider.items, &root)
+	set := newItemSet(&root, items)
 	d := layoutWalker{seen: map[string]bool{}}
 	for _, path := range atLeastOne(items) {
 		a.Items = append(a.Items, document.Pointer(path...))
 		if len(path) > 0 && root.At(path[:len(path)-1]).Kind == document.Array {
 			a.Batch = true
 		}
-		d.one = isolate(&root, items, path)
+		d.one = set.isolate(path)
 		if a.Kind == "" {
 			a.Kind, a.Names = t.kindOf(&d.one), t.namesOf(&d.one)
 		}
-		t.program().Visit(&d.one.body, d.visit)
+		t.program().Visit(d.one.body, d.visit)
 	}
 	a.Optional, a.Known = sortedPointers(d.optional), sortedPointers(d.known)
 	return a, nil

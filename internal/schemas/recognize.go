@@ -41,17 +41,16 @@ const enoughKeys = 0.6
 // recognize returns the types that a body with one item may have. docs/recognition.md describes
 // the order of its steps.
 func (g *group) recognize(body *document.Node, memory *scratch) recognition {
-	memory.marks = g.marks.find(body, memory.marks)
-	v := view{group: g, body: body, marks: memory.marks}
-	matched := v.byDiscriminators()
+	r, ok := g.match(body, memory)
+	if ok {
+		return r
+	}
+	v := g.view(body, memory)
 	marks := 0 // a near miss counts only with more discriminators than a match has
-	if len(matched) > 0 {
+	if matched := v.byDiscriminators(); len(matched) > 0 {
 		marks = len(matched[0].discriminators)
 	}
 	near := v.nearMisses(marks)
-	if len(matched) > 0 && !v.outranked(matched, near) {
-		return recognition{step: stepDiscriminators, types: typesOf(matched)}
-	}
 	if len(near) > 0 {
 		return nearMissRecognition(near, body)
 	}
@@ -59,6 +58,17 @@ func (g *group) recognize(body *document.Node, memory *scratch) recognition {
 		return recognition{step: stepKeys, types: typesOf(flat)}
 	}
 	return recognition{step: stepNone, level: webhook.LevelUnknown}
+}
+
+// match returns the types whose discriminators all match a body, if there are any and no near miss
+// is closer.
+func (g *group) match(body *document.Node, memory *scratch) (recognition, bool) {
+	v := g.view(body, memory)
+	matched := v.byDiscriminators()
+	if len(matched) == 0 || v.outranked(matched, v.nearMisses(len(matched[0].discriminators))) {
+		return recognition{}, false
+	}
+	return recognition{step: stepDiscriminators, types: typesOf(matched)}, true
 }
 
 // unrecognized is the finding on an item that matches no known type.
@@ -73,17 +83,18 @@ func unrecognized(item *document.Node, telling map[string]bool) webhook.Finding 
 // byDiscriminators returns the types whose discriminators all match: of those the types with the
 // most discriminators, and of those the types with the highest share of required keys.
 func (v *view) byDiscriminators() []*candidate {
-	var matched []*candidate
+	matched := v.memory.matched[:0]
 	most := 1
 	for i := range v.group.candidates {
 		c := &v.group.candidates[i]
 		if count := len(c.discriminators); count < most || !v.matchesAll(c, count) {
 			continue
 		} else if count > most {
-			most, matched = count, nil
+			most, matched = count, matched[:0]
 		}
 		matched = append(matched, c)
 	}
+	v.memory.matched = matched
 	return v.best(matched)
 }
 
@@ -172,6 +183,9 @@ func (v *view) outranked(matched []*candidate, near []nearMiss) bool {
 }
 
 func typesOf(candidates []*candidate) []*EventType {
+	if len(candidates) == 1 {
+		return candidates[0].only
+	}
 	types := make([]*EventType, len(candidates))
 	for i, c := range candidates {
 		types[i] = c.eventType

@@ -77,7 +77,7 @@ func (j *Validator) Body(body []byte) ([]webhook.Item, error) {
 	if err != nil {
 		return []webhook.Item{{Verdict: undecodable(body, err)}}, nil
 	}
-	c := validation{validator: j, memory: memory, body: &root, locator: document.NewLocator(body), defects: defects}
+	c := validation{validator: j, memory: memory, body: &root, source: body, defects: defects}
 	c.repeats = slices.ContainsFunc(defects, func(d document.Defect) bool { return d.Rule == webhook.RuleDuplicateKey })
 	items, err := c.items()
 	if len(body) <= maxReused && err == nil && !slices.ContainsFunc(items, func(item webhook.Item) bool { return len(item.Verdict.Findings) > 0 }) {
@@ -133,6 +133,8 @@ func (c *Catalog) within(scope Scope) ([]*EventType, error) {
 type scratch struct {
 	parser document.Parser
 	marks  []*document.Node
+	// matched are the candidates of the last recognition.
+	matched []*candidate
 }
 
 // A validation is the work on one body.
@@ -140,7 +142,8 @@ type validation struct {
 	validator *Validator
 	memory    *scratch
 	body      *document.Node
-	locator   *document.Locator
+	source    []byte
+	locator   *document.Locator // made at the first finding
 	defects   []document.Defect
 	// repeats is true if an object has a repeated key.
 	repeats bool
@@ -150,39 +153,66 @@ type validation struct {
 type split struct {
 	group *group
 	items [][]string
-	// first are the recognitions of the first items, and step is the best of their steps.
+	set   *itemSet
+	// first are recognitions of the first items, and step is the best of their steps.
 	first []recognition
 	step  int
+}
+
+func newSplit(g *group, body *document.Node) split {
+	items := findItems(g.rules, body)
+	return split{group: g, items: items, set: newItemSet(body, items)}
 }
 
 // split chooses the group whose item rules match the body best: the items can't be found before
 // the provider is known.
 func (h *validation) split() split {
 	if groups := h.validator.groups; h.validator.given != nil {
-		return split{group: groups[0], items: findItems(groups[0].rules, h.body)}
+		return newSplit(groups[0], h.body)
 	}
-	chosen := split{step: stepNone + 1}
+	splits := make([]split, 0, len(h.validator.groups))
 	for _, g := range h.validator.groups {
-		s := split{group: g, items: findItems(g.rules, h.body)}
-		h.recognizeFirst(&s)
-		if s.step < chosen.step {
-			chosen = s
+		s := newSplit(g, h.body)
+		if h.matchFirst(&s) {
+			return s
 		}
-		if s.step == stepDiscriminators {
-			break // the best step
+		splits = append(splits, s)
+	}
+	chosen := 0
+	for i := range splits {
+		if h.recognizeFirst(&splits[i]); splits[i].step < splits[chosen].step {
+			chosen = i
 		}
 	}
-	return chosen
+	return splits[chosen]
 }
 
-// recognizeFirst recognizes the first few items, which suffices to identify the provider.
+// enoughItems are the items whose recognition suffices to identify the provider.
+const enoughItems = 3
+
+// matchFirst reports whether the discriminators of a type match one of the first items, which is the
+// best step.
+func (h *validation) matchFirst(s *split) bool {
+	paths := atLeastOne(s.items)
+	for i, path := range paths[:min(enoughItems, len(paths))] {
+		r, ok := s.group.match(s.set.isolate(path).body, h.memory)
+		if !ok {
+			continue
+		}
+		if s.step = stepDiscriminators; i == 0 {
+			s.first = []recognition{r}
+		}
+		return true
+	}
+	return false
+}
+
+// recognizeFirst recognizes the first few items.
 func (h *validation) recognizeFirst(s *split) {
-	const enough = 3
 	s.step = stepNone
 	paths := atLeastOne(s.items)
-	for _, path := range paths[:min(enough, len(paths))] {
-		one := isolate(h.body, s.items, path)
-		r := s.group.recognize(&one.body, h.memory)
+	for _, path := range paths[:min(enoughItems, len(paths))] {
+		r := s.group.recognize(s.set.isolate(path).body, h.memory)
 		s.first = append(s.first, r)
 		s.step = min(s.step, r.step)
 	}
@@ -241,21 +271,21 @@ func (h *validation) work(items [][]string) int {
 // item recognizes one item and validates it against each type that it may have; the types with
 // the best level remain.
 func (h *validation) item(s *split, i int, path []string) webhook.Verdict {
-	one := isolate(h.body, s.items, path)
+	one := s.set.isolate(path)
 	types := h.validator.given
 	if types == nil {
 		var r recognition
 		if i < len(s.first) {
 			r = s.first[i]
 		} else {
-			r = s.group.recognize(&one.body, h.memory)
+			r = s.group.recognize(one.body, h.memory)
 		}
 		if len(r.types) == 0 {
 			return h.unvalidated(r, &one, path)
 		}
 		types = r.types
 	}
-	body := &one.body
+	body := one.body
 	if h.repeats {
 		body = body.Unique()
 	}
@@ -334,7 +364,7 @@ const maxFindings = 100
 func (h *validation) addFindings(verdict *webhook.Verdict, one *isolated, violations []jsonschema.Violation, pass webhook.Level) {
 	said := 0
 	for i, c := range violations {
-		for _, f := range findingsOf(c, &one.body, pass) {
+		for _, f := range findingsOf(c, one.body, pass) {
 			if pass == webhook.LevelDrift && f.Level != webhook.LevelDrift {
 				continue
 			}
@@ -358,8 +388,16 @@ func (h *validation) locate(f webhook.Finding, path []string) webhook.Finding {
 	if f.Rule == webhook.RuleUnknownField && depth == len(path) {
 		start = h.body.KeyStart(path)
 	}
-	f.Line, f.Column = h.locator.Position(start)
+	f.Line, f.Column = h.position(start)
 	return f
+}
+
+// position returns the line and column of an offset.
+func (h *validation) position(offset int) (line, column int) {
+	if h.locator == nil {
+		h.locator = document.NewLocator(h.source)
+	}
+	return h.locator.Position(offset)
 }
 
 // addDefects adds findings on JSON that parsers read differently.
@@ -369,7 +407,7 @@ func (h *validation) addDefects(verdict *webhook.Verdict, defects []document.Def
 		if d.Rule == webhook.RuleNumber {
 			level = webhook.LevelError
 		}
-		line, column := h.locator.Position(d.Offset)
+		line, column := h.position(d.Offset)
 		verdict.Findings = append(verdict.Findings, webhook.Finding{
 			Level: level, Rule: d.Rule, Pointer: MaskPhones(d.Pointer), Line: line, Column: column,
 			Found: MaskPhones(d.Message), Expected: "JSON that all parsers read alike", Document: "RFC 8259",
