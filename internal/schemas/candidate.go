@@ -1,6 +1,8 @@
 package schemas
 
 import (
+	"slices"
+
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
@@ -10,6 +12,8 @@ type group struct {
 	candidates []candidate
 	// marks has the paths of all discriminators, and keys those of all required keys.
 	marks, keys paths
+	// values numbers the strings of all discriminators, from 1.
+	values map[string]int
 }
 
 // A candidate is an event type that a body may have.
@@ -17,8 +21,16 @@ type candidate struct {
 	eventType      *EventType
 	only           []*EventType // the list of only this type
 	discriminators []discriminator
-	// marks are the numbers of the discriminators' paths, and required those of the required keys.
-	marks, required []int
+	// marks are parallel to discriminators, and required are the numbers of the required keys.
+	marks    []mark
+	required []int
+}
+
+// A mark is a discriminator within a group: the number of its path, and the numbers of its values;
+// nil if one of them isn't a string.
+type mark struct {
+	path   int
+	values []int
 }
 
 // paths are paths in a body, with a number for each.
@@ -37,11 +49,11 @@ type pathNode struct {
 }
 
 func newGroup(rules []itemRule, types []*EventType) *group {
-	g := &group{rules: rules, marks: newPaths(), keys: newPaths()}
+	g := &group{rules: rules, marks: newPaths(), keys: newPaths(), values: map[string]int{}}
 	for _, t := range types {
 		c := candidate{eventType: t, only: []*EventType{t}, discriminators: t.recognizer.discriminators}
 		for _, d := range t.recognizer.discriminators {
-			c.marks = append(c.marks, g.marks.number(d.path))
+			c.marks = append(c.marks, mark{g.marks.number(d.path), g.valuesOf(d)})
 		}
 		for _, path := range t.recognizer.required {
 			c.required = append(c.required, g.keys.number(path))
@@ -49,6 +61,21 @@ func newGroup(rules []itemRule, types []*EventType) *group {
 		g.candidates = append(g.candidates, c)
 	}
 	return g
+}
+
+// valuesOf numbers the values of a discriminator.
+func (g *group) valuesOf(d discriminator) []int {
+	var numbers []int
+	for _, v := range d.values {
+		if v.Kind != document.String {
+			return nil
+		}
+		if g.values[v.Text] == 0 {
+			g.values[v.Text] = len(g.values) + 1
+		}
+		numbers = append(numbers, g.values[v.Text])
+	}
+	return numbers
 }
 
 func newPaths() paths { return paths{root: pathNode{number: -1}} }
@@ -117,18 +144,33 @@ type view struct {
 	body   *document.Node
 	memory *scratch
 	marks  []*document.Node
+	// values are the numbers of the values at marks; 0 for any that no discriminator has.
+	values []int
 	// keys is set when it is first needed.
 	keys []*document.Node
 }
 
 func (g *group) view(body *document.Node, memory *scratch) view {
 	memory.marks = g.marks.find(body, memory.marks)
-	return view{group: g, body: body, memory: memory, marks: memory.marks}
+	memory.values = memory.values[:0]
+	for _, found := range memory.marks {
+		number := 0
+		if found != nil && found.Kind == document.String {
+			number = g.values[found.Text]
+		}
+		memory.values = append(memory.values, number)
+	}
+	return view{group: g, body: body, memory: memory, marks: memory.marks, values: memory.values}
 }
 
 // matches reports whether the body has one of the values of a discriminator.
 func (v *view) matches(c *candidate, i int) bool {
-	found := v.marks[c.marks[i]]
+	m := &c.marks[i]
+	if m.values != nil {
+		number := v.values[m.path]
+		return number != 0 && slices.Contains(m.values, number)
+	}
+	found := v.marks[m.path]
 	return found != nil && c.discriminators[i].lists(found)
 }
 

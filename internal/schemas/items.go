@@ -111,17 +111,21 @@ func (r *itemRule) skips(n *document.Node) bool {
 // items: then the body is the item.
 func findItems(rules []itemRule, body *document.Node) [][]string {
 	var all [][]string
-	around := map[*document.Node]bool{} // values that contain items of earlier rules
+	var around map[*document.Node]bool // values that contain items of earlier rules
 	for i := range rules {
 		found := rules[i].find(body)
 		if len(all) > 0 {
 			found = slices.DeleteFunc(found, func(path []string) bool { return around[body.At(path)] })
 		}
 		all = append(all, found...)
+		if len(found) == 0 || i+1 == len(rules) {
+			continue
+		}
+		if around == nil {
+			around = map[*document.Node]bool{}
+		}
 		for _, path := range found {
-			if i+1 < len(rules) {
-				addAround(around, body, path[:len(path)-1])
-			}
+			addAround(around, body, path[:len(path)-1])
 		}
 	}
 	if len(all) > 1 {

@@ -146,7 +146,7 @@ func (v *view) nearMisses(marks int) []nearMiss {
 		if last < marks || !v.matchesAll(c, last) || v.matches(c, last) || last == 0 && v.share(c) < enoughKeys {
 			continue
 		}
-		misses = append(misses, nearMiss{c, c.discriminators[last], v.marks[c.marks[last]]})
+		misses = append(misses, nearMiss{c, c.discriminators[last], v.marks[c.marks[last].path]})
 	}
 	if len(misses) == 0 {
 		return nil

@@ -133,6 +133,7 @@ func (c *Catalog) within(scope Scope) ([]*EventType, error) {
 type scratch struct {
 	parser document.Parser
 	marks  []*document.Node
+	values []int
 	// matched are the candidates of the last recognition.
 	matched []*candidate
 }
@@ -289,26 +290,32 @@ func (h *validation) item(s *split, i int, path []string) webhook.Verdict {
 	if h.repeats {
 		body = body.Unique()
 	}
+	return h.closest(types, &one, body)
+}
+
+// closest validates an item against types; those with the best level remain, and the one with the
+// fewest findings explains it.
+func (h *validation) closest(types []*EventType, one *isolated, body *document.Node) webhook.Verdict {
+	results := make([]validated, len(types))
+	best := webhook.LevelUnknown.Rank()
+	for i, t := range types {
+		results[i] = h.validateType(t, body)
+		best = min(best, results[i].verdict.Level.Rank())
+	}
 	var closest webhook.Verdict
 	var names []string
-	for _, t := range types {
-		verdict := h.validateType(t, &one, body)
-		switch better := verdict.Level.Rank() - closest.Level.Rank(); {
-		case names == nil || better < 0:
-			closest, names = verdict, t.candidates
-		case better == 0:
-			if len(verdict.Findings) < len(closest.Findings) {
-				closest = verdict // explain the closest alternative
+	for i := range results {
+		if r := &results[i]; r.verdict.Level.Rank() == best {
+			h.explain(r, one, body)
+			if names == nil || len(r.verdict.Findings) < len(closest.Findings) {
+				closest = r.verdict
 			}
-			names = append(slices.Clip(names), t.Name)
+			names = append(slices.Clip(names), types[i].Name)
 		}
 	}
-	if len(names) == 1 {
-		return closest
-	}
-	slices.Sort(names)
-	if closest.Candidates = names; len(names) > 1 {
-		closest.Type, closest.Variant = "", ""
+	if len(names) > 1 {
+		slices.Sort(names)
+		closest.Candidates, closest.Type, closest.Variant = names, "", ""
 	}
 	return closest
 }
@@ -327,33 +334,45 @@ func (h *validation) unvalidated(r recognition, one *isolated, item []string) we
 	return verdict
 }
 
+// A validated is the verdict on an item as one type, and why.
+type validated struct {
+	verdict webhook.Verdict
+	program *jsonschema.Program
+	result  jsonschema.Result
+}
+
 // validateType validates an item against one type: error if the open schema rejects it, drift if
-// only the closed schema does.
-func (h *validation) validateType(t *EventType, one *isolated, body *document.Node) webhook.Verdict {
-	program := t.program()
-	verdict := webhook.Verdict{Provider: t.Provider.Name, Type: t.Name, Candidates: t.candidates}
-	if program.Patterned() && maxText(body) > maxMatched {
-		verdict.Level = webhook.LevelInconclusive
-		verdict.Findings = limitVerdict(fmt.Sprintf("body has a string of more than %d bytes, which is too long for a pattern", maxMatched), 1, 1).Findings
-		return verdict
+// only the closed schema does. explain adds the findings.
+func (h *validation) validateType(t *EventType, body *document.Node) validated {
+	r := validated{verdict: webhook.Verdict{Level: webhook.LevelOK, Provider: t.Provider.Name, Type: t.Name, Candidates: t.candidates}, program: t.program()}
+	limit := ""
+	if r.program.Patterned() && maxText(body) > maxMatched {
+		limit = fmt.Sprintf("body has a string of more than %d bytes, which is too long for a pattern", maxMatched)
+	} else if r.result = r.program.Evaluate(body); r.result.Exceeded {
+		limit = "body takes too long to validate"
 	}
-	r := program.Evaluate(body)
-	verdict.Variant = r.Variant
-	switch {
-	case r.Exceeded:
-		verdict.Level = webhook.LevelInconclusive
-		verdict.Findings = limitVerdict("body takes too long to validate", 1, 1).Findings
-		return verdict
-	case !r.Open:
-		verdict.Level = webhook.LevelError
-		h.addFindings(&verdict, one, program.Explain(body, false), webhook.LevelError)
-	case !r.Closed:
-		verdict.Level = webhook.LevelDrift
+	switch r.verdict.Variant = r.result.Variant; {
+	case limit != "":
+		r.verdict.Level, r.verdict.Findings = webhook.LevelInconclusive, limitVerdict(limit, 1, 1).Findings
+	case !r.result.Open:
+		r.verdict.Level = webhook.LevelError
+	case !r.result.Closed:
+		r.verdict.Level = webhook.LevelDrift
 	}
-	if !r.Closed {
-		h.addFindings(&verdict, one, program.Explain(body, true), webhook.LevelDrift)
+	return r
+}
+
+// explain adds the findings to an error or drift.
+func (h *validation) explain(r *validated, one *isolated, body *document.Node) {
+	if r.verdict.Level == webhook.LevelInconclusive {
+		return
 	}
-	return verdict
+	if !r.result.Open {
+		h.addFindings(&r.verdict, one, r.program.Explain(body, false), webhook.LevelError)
+	}
+	if !r.result.Closed {
+		h.addFindings(&r.verdict, one, r.program.Explain(body, true), webhook.LevelDrift)
+	}
 }
 
 // maxFindings limits the findings of one item in one pass: a body can have a hundred thousand.
