@@ -43,7 +43,7 @@ func script(tb testing.TB, scenario string, o scenarios.Options) engine.Script {
 	require.NoError(tb, err)
 	plan, err := s.Plan(engine.RouteOf(route), o)
 	require.NoError(tb, err)
-	g, err := generator.New(catalog, generator.Options{SkipValidation: true})
+	g, err := generator.New(catalog, generator.Options{})
 	require.NoError(tb, err)
 	return engine.Script{Catalog: catalog, Generator: g, Route: route, Plan: plan, Start: time.Now()}
 }

@@ -31,8 +31,6 @@ type Options struct {
 	// Variant selects the x-variant of types that have it; "" is any.
 	Variant string
 	Fill    Fill
-	// SkipValidation is for benchmarks only.
-	SkipValidation bool
 }
 
 // A Fill controls which optional keys a body has.
@@ -350,9 +348,6 @@ func (g *Generator) header(w *encoder, route *schemas.Route) ([]webhook.Header, 
 
 // validate checks a body with its own schema.
 func (g *Generator) validate(e webhook.Event, batch bool) error {
-	if g.options.SkipValidation {
-		return nil
-	}
 	scope := schemas.Scope{Type: e.Type}
 	if batch {
 		scope = schemas.Scope{Route: e.Route} // the items may have several types

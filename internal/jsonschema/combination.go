@@ -31,7 +31,7 @@ func (e *evaluation) combination(o *op, v *document.Node, marks set, all *failur
 
 // inPlace applies a schema to the same value; what it evaluates counts only if it accepts the value.
 func (e *evaluation) inPlace(o *op, v *document.Node, marks set) *failure {
-	if marks == nil {
+	if marks == nil || !o.evaluates {
 		return e.eval(o, v, nil)
 	}
 	base := len(e.bits)
@@ -61,7 +61,7 @@ func (e *evaluation) anyOf(o *op, v *document.Node, marks set, all *failures) bo
 		switch {
 		case f != nil:
 			causes.add(e, f)
-		case marks == nil:
+		case marks == nil || !o.anyEvaluates:
 			return false
 		default:
 			matched = true

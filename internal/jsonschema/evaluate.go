@@ -109,7 +109,7 @@ func (e *evaluation) eval(o *op, v *document.Node, marks set) *failure {
 		return e.leaf(o, keywordType, v)
 	}
 	var all failures
-	if stop := e.scalar(o, v, &all); stop {
+	if o.checksScalar && e.scalar(o, v, &all) {
 		return rejected
 	}
 	own, base := marks, len(e.bits)
@@ -184,7 +184,7 @@ func (e *evaluation) object(o *op, v *document.Node, marks set, all *failures) b
 				seen |= 1 << found
 			}
 			marks.add(i)
-			if e.below(o.properties[found].op, m.Key, &m.Value, all) {
+			if one := o.properties[found].op; !(one.onlyKinds && one.kinds.has(&m.Value)) && e.below(one, m.Key, &m.Value, all) {
 				return true
 			}
 		}

@@ -54,8 +54,14 @@ type op struct {
 	condition         *op // if
 	then, otherwise   *op
 	inPlace           bool // has schemas that apply to the same value
+	checksScalar      bool
 	checksObject      bool
 	checksArray       bool
+	// onlyKinds is true if the schema has no assertion but type.
+	onlyKinds bool
+	// evaluates is true if the schema evaluates properties or items, and anyEvaluates if a branch of
+	// anyOf does.
+	evaluates, anyEvaluates bool
 }
 
 type property struct {
@@ -124,8 +130,20 @@ func (c *compiler) compile(s *Schema, at place) *op {
 	c.object(o, at)
 	c.array(o, at)
 	c.combination(o, at)
+	o.checksScalar = o.listed || s.Never || s.Bounds != nil || s.Pattern != nil
+	o.onlyKinds = !o.checksScalar && !o.checksObject && !o.checksArray && !o.inPlace
+	o.evaluates = len(o.properties)+len(o.patterns)+len(o.prefix) > 0 || o.additional != nil || o.items != nil || o.contains != nil ||
+		o.closes || o.unevaluated != nil || o.unevaluatedItems != nil
+	for _, list := range [][]*op{{o.ref, o.not, o.condition, o.then, o.otherwise}, o.allOf, o.anyOf, o.oneOf} {
+		o.evaluates = o.evaluates || slices.ContainsFunc(list, (*op).marks)
+	}
+	o.evaluates = o.evaluates || slices.ContainsFunc(o.dependentSchemas, func(p property) bool { return p.op.evaluates })
+	o.anyEvaluates = slices.ContainsFunc(o.anyOf, (*op).marks)
 	return o
 }
+
+// marks reports whether a schema evaluates properties or items; nil doesn't.
+func (o *op) marks() bool { return o != nil && o.evaluates }
 
 func (c *compiler) object(o *op, at place) {
 	s, below, plain := o.schema, place{whole: true, plain: at.plain}, place{whole: true, plain: true}
