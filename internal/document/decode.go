@@ -54,6 +54,7 @@ func (f *File) Decode(n *Node, into any) error {
 type Decoder struct {
 	file     *File
 	problems []*Error
+	types    map[reflect.Type][]field
 }
 
 // NewDecoder returns a decoder for nodes of a file.
@@ -193,9 +194,22 @@ func (d *Decoder) array(n *Node, v reflect.Value, r rules) {
 	}
 }
 
+// fields are those of a type, which a file often has many times.
+func (d *Decoder) fields(t reflect.Type) []field {
+	known, ok := d.types[t]
+	if !ok {
+		known = fieldsOf(t, nil)
+		if d.types == nil {
+			d.types = map[reflect.Type][]field{}
+		}
+		d.types[t] = known
+	}
+	return known
+}
+
 // object decodes a mapping into a struct. The rules are those of its further keys.
 func (d *Decoder) object(n *Node, v reflect.Value, r rules) {
-	fields := fieldsOf(v.Type(), nil)
+	fields := d.fields(v.Type())
 	var known []string
 	var rest *field
 	renamed := map[string]string{}

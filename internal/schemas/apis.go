@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"sync"
 
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/jsonschema"
@@ -18,7 +19,16 @@ const (
 
 // APIs returns the provider's apis.yaml and the folder apis beside it; nil if the provider has none.
 // Package callspec decodes them; this package only loads and lints them.
-func (p *Provider) APIs() (*document.File, fs.FS) { return p.apis, p.apisFolder }
+func (p *Provider) APIs() (*document.File, fs.FS) {
+	if p.readAPIs == nil {
+		return nil, nil
+	}
+	file, err := p.readAPIs()
+	if err != nil {
+		panic(fmt.Sprintf("schemas: apis.yaml of %s is in a tree that has passed the linter, but: %v", p.Name, err))
+	}
+	return file, p.apisFolder
+}
 
 // loadAPIs reads apis.yaml, if there is one.
 func loadAPIs(tree fs.FS, provider *Provider, folder string) error {
@@ -29,13 +39,19 @@ func loadAPIs(tree fs.FS, provider *Provider, folder string) error {
 		}
 		return nil
 	}
-	source, err := fs.ReadFile(tree, name)
-	if err != nil {
-		return err
+	provider.readAPIs = sync.OnceValues(func() (*document.File, error) {
+		source, err := fs.ReadFile(tree, name)
+		if err != nil {
+			return nil, err
+		}
+		return document.ReadYAML(fileName(tree, name), source)
+	})
+	if !isLinted(tree) {
+		if _, err := provider.readAPIs(); err != nil {
+			return err
+		}
 	}
-	if provider.apis, err = document.ReadYAML(fileName(tree, name), source); err != nil {
-		return err
-	}
+	var err error
 	provider.apisFolder, err = fs.Sub(tree, path.Join(folder, apisFolder))
 	return err
 }
@@ -46,8 +62,9 @@ type Checker struct{ program *jsonschema.Program }
 // Checker compiles a schema of the folder apis. It has the format of docs/data.md without x-value,
 // x-extensible-enum and x-variant.
 func (p *Provider) Checker(name string) (*Checker, error) {
-	whole := path.Join(path.Dir(p.apis.Name), apisFolder, name)
-	source, err := fs.ReadFile(p.apisFolder, name)
+	apis, folder := p.APIs()
+	whole := path.Join(path.Dir(apis.Name), apisFolder, name)
+	source, err := fs.ReadFile(folder, name)
 	if err != nil {
 		return nil, fmt.Errorf("%s:1:1: schema does not exist", whole)
 	}

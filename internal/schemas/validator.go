@@ -32,7 +32,7 @@ type Validator struct {
 	// memory has *scratch.
 	memory *sync.Pool
 	// namingKeys are the keys whose values name event types.
-	namingKeys map[string]bool
+	namingKeys func() map[string]bool
 }
 
 // Validator returns a validator of bodies within a scope. The error names a route or type that
@@ -42,12 +42,7 @@ func (c *Catalog) Validator(scope Scope) (*Validator, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &Validator{namingKeys: map[string]bool{}, memory: &c.memory}
-	for _, t := range c.Types() {
-		for _, m := range t.recognizer.discriminators {
-			j.namingKeys[m.path[len(m.path)-1]] = true
-		}
-	}
+	j := &Validator{namingKeys: c.namingKeys, memory: &c.memory}
 	if scope.Type != "" {
 		j.given = types
 	}
@@ -328,7 +323,7 @@ func (h *validation) unvalidated(r recognition, one *isolated, item []string) we
 	}
 	finding, at := r.finding, one.original(r.at)
 	if r.step == stepNone {
-		finding, at = unrecognized(h.body.At(item), h.validator.namingKeys), item
+		finding, at = unrecognized(h.body.At(item), h.validator.namingKeys()), item
 	}
 	verdict.Findings = []webhook.Finding{h.locate(finding, at)}
 	return verdict

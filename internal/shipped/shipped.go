@@ -13,7 +13,7 @@ import (
 )
 
 var (
-	loadCatalog = sync.OnceValues(func() (*schemas.Catalog, error) { return schemas.Load(providerdata.Files()) })
+	loadCatalog = sync.OnceValues(func() (*schemas.Catalog, error) { return schemas.Load(schemas.Linted(providerdata.Files())) })
 	loadLibrary = sync.OnceValues(func() (*scenarios.Library, error) { return scenarios.Load(scenariodata.Files()) })
 	loadMagic   = sync.OnceValues(readMagic)
 )
@@ -23,7 +23,7 @@ func Catalog(trees ...fs.FS) (*schemas.Catalog, error) {
 	if len(trees) == 0 {
 		return loadCatalog()
 	}
-	return schemas.Load(append([]fs.FS{providerdata.Files()}, trees...)...)
+	return schemas.Load(append([]fs.FS{schemas.Linted(providerdata.Files())}, trees...)...)
 }
 
 // Library has the shipped scenarios, and those of the given trees. See [scenarios.Load].
