@@ -47,7 +47,7 @@ func readPages(t *testing.T) (pages map[string]docsPage, texts map[string]string
 
 // commandTree is the command with everything that cobra adds to it when it runs.
 func commandTree() *cobra.Command {
-	root := newRoot(&cli.Factory{Streams: cli.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}})
+	root := NewCommand(&cli.Factory{Streams: cli.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}})
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	return root
