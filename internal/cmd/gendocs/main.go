@@ -2,6 +2,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,6 +14,7 @@ import (
 	"sync"
 
 	"github.com/ringback-dev/ringback/internal/floors"
+	"github.com/ringback-dev/ringback/internal/scenarios"
 )
 
 //go:generate go run . ../../..
@@ -90,11 +92,21 @@ func allPages() ([]page, error) {
 		{"docs/magic.md", magicPage},
 		{"docs/pictures/demo.svg", demoPicture},
 		{"docs/pictures/grade.svg", func(old string) (string, error) { return gradePicture(old, example) }},
+		{"scenarios/scenario.schema.json", scenarioSchema},
 		whole("docs/cli.md", commandsPage),
 		whole("docs/faults.md", faultsPage),
 		whole("docs/pictures/floors.svg", func() string { return drawFloors(floors.All()) }),
 		whole("docs/ringback.schema.json", func() string { return output("config", "schema") }),
 	}, providers...), err
+}
+
+func scenarioSchema(string) (string, error) {
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(scenarios.EditorSchema())
+	return text.String(), err
 }
 
 // whole is a page without parts that are written by hand.
