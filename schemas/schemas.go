@@ -134,18 +134,14 @@ type Scope struct {
 }
 
 // Validate returns a verdict for each item of a body, at least one, in the order of
-// the body. An invalid body is a verdict; the error is [ErrUnknownRoute],
-// [ErrUnknownType] or an *[Error] of a schema that does not compile.
+// the body. An invalid body is a verdict; the error is [ErrUnknownRoute] or
+// [ErrUnknownType].
 func (c *Catalog) Validate(scope Scope, body []byte) ([]webhook.Item, error) {
 	v, err := c.validator(scope)
 	if err != nil {
 		return nil, err
 	}
-	items, err := v.Body(body)
-	if err != nil {
-		return nil, located(err)
-	}
-	return items, nil
+	return v.Body(body), nil
 }
 
 func (c *Catalog) validator(scope Scope) (*schemas.Validator, error) {

@@ -163,7 +163,7 @@ func (c *control) validated(e webhook.Event) ([]webhook.Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	return validator.Body(e.Body)
+	return validator.Body(e.Body), nil
 }
 
 // attempts lists the attempts of a page of deliveries, the newest first.

@@ -55,13 +55,9 @@ func (s *session) arrived(route string, validator *schemas.Validator, a inbox.Re
 	entry := journal.Entry{Kind: journal.KindReceived, Session: s.name, Route: route, At: a.Event.At, Status: a.Status}
 	a.Event.Route = route
 	if !a.TooLarge() {
-		items, err := validator.Body(a.Event.Body)
-		if err != nil {
-			entry.Text = err.Error()
-		}
-		entry.Verdicts = items
-		if len(items) > 0 && items[0].Verdict.Type != "" {
-			a.Event.Type = items[0].Verdict.Type
+		entry.Verdicts = validator.Body(a.Event.Body)
+		if name := entry.Verdicts[0].Verdict.Type; name != "" {
+			a.Event.Type = name
 			entry.Type = a.Event.Type
 			if t, err := s.options.Catalog.Type(a.Event.Type); err == nil {
 				entry.Values = idsOf(t, a.Event.Body)

@@ -40,8 +40,7 @@ func TestHandshake_EventMustBeAccepted(t *testing.T) {
 		result, err := handshake(t, route, nil, func(w http.ResponseWriter, r *http.Request) {
 			body, err := io.ReadAll(r.Body)
 			if err == nil {
-				items, _ := validator.Body(body)
-				event = items[0].Verdict.Type
+				event = validator.Body(body)[0].Verdict.Type
 			}
 		})
 		require.NoError(t, err)

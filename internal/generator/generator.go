@@ -79,7 +79,6 @@ type Generator struct {
 	encoders   sync.Pool // of *encoder
 	formatters sync.Map  // *schemas.Route → *routeFormatter
 	templates  sync.Map  // text → value.Template
-	validators sync.Map  // type or route → *schemas.Validator
 
 	mu       sync.RWMutex
 	programs map[programKey]*program
@@ -352,20 +351,11 @@ func (g *Generator) validate(e webhook.Event, batch bool) error {
 	if batch {
 		scope = schemas.Scope{Route: e.Route} // the items may have several types
 	}
-	key := scope.Type + scope.Route
-	found, ok := g.validators.Load(key)
-	if !ok {
-		validator, err := g.catalog.Validator(scope)
-		if err != nil {
-			return err
-		}
-		found, _ = g.validators.LoadOrStore(key, validator)
-	}
-	items, err := found.(*schemas.Validator).Body(e.Body)
+	validator, err := g.catalog.Validator(scope)
 	if err != nil {
 		return err
 	}
-	for _, item := range items {
+	for _, item := range validator.Body(e.Body) {
 		if item.Verdict.Level == webhook.LevelOK {
 			continue
 		}

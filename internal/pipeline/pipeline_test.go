@@ -12,8 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/capture"
-	"github.com/ringback-dev/ringback/internal/schemas"
-	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -129,19 +127,4 @@ func TestRun_EndsWithContext(t *testing.T) {
 		}
 	}
 	require.Equal(t, 10, seen)
-}
-
-// Judges are made once for each scope, and a failure to make one stays.
-func TestValidators_MadeOnce(t *testing.T) {
-	t.Parallel()
-	catalog, err := shipped.Catalog()
-	require.NoError(t, err)
-	all := &Validators{Catalog: catalog}
-	first, err := all.Of(schemas.Scope{Route: "netcore"})
-	require.NoError(t, err)
-	again, err := all.Of(schemas.Scope{Route: "netcore"})
-	require.NoError(t, err)
-	require.Same(t, first, again)
-	_, err = all.Of(schemas.Scope{Route: "nobody"})
-	require.ErrorContains(t, err, `no provider or route is named "nobody"`)
 }

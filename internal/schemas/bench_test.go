@@ -91,9 +91,7 @@ func benchmarkValidate(b *testing.B, catalog *schemas.Catalog, route string, kno
 		start := cpu(b)
 		for range rounds {
 			for i, s := range all {
-				if _, err := validators[i].Body(s.body); err != nil {
-					b.Fatal(err)
-				}
+				validators[i].Body(s.body)
 			}
 		}
 		middle := cpu(b)

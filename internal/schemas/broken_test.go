@@ -445,8 +445,7 @@ func judgeBody(t *testing.T, catalog *schemas.Catalog, scope schemas.Scope, body
 	t.Helper()
 	validator, err := catalog.Validator(scope)
 	require.NoError(t, err)
-	items, err := validator.Body(body)
-	require.NoError(t, err)
+	items := validator.Body(body)
 	return items
 }
 

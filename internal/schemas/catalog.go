@@ -24,8 +24,9 @@ type Catalog struct {
 	// Providers are sorted by name.
 	Providers []*Provider
 
-	types  map[string]*EventType
-	memory sync.Pool // of *scratch, for validators
+	types      map[string]*EventType
+	memory     sync.Pool // of *scratch, for validators
+	validators sync.Map  // Scope → *Validator
 	// namingKeys are the keys whose values name event types.
 	namingKeys func() map[string]bool
 }

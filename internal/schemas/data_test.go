@@ -37,8 +37,7 @@ func validatorOf(t testing.TB, c *schemas.Catalog, scope schemas.Scope) *schemas
 
 func verdictsOn(t testing.TB, validator *schemas.Validator, body []byte) []webhook.Item {
 	t.Helper()
-	items, err := validator.Body(body)
-	require.NoError(t, err)
+	items := validator.Body(body)
 	require.NotEmpty(t, items)
 	return items
 }

@@ -36,8 +36,23 @@ type Validator struct {
 }
 
 // Validator returns a validator of bodies within a scope. The error names a route or type that
-// doesn't exist.
+// doesn't exist. Validators of one scope share one.
 func (c *Catalog) Validator(scope Scope) (*Validator, error) {
+	if scope.Type != "" || !c.HasType(scope.Likely) {
+		scope.Likely = ""
+	}
+	if made, ok := c.validators.Load(scope); ok {
+		return made.(*Validator), nil
+	}
+	v, err := c.newValidator(scope)
+	if err != nil {
+		return nil, err
+	}
+	made, _ := c.validators.LoadOrStore(scope, v)
+	return made.(*Validator), nil
+}
+
+func (c *Catalog) newValidator(scope Scope) (*Validator, error) {
 	types, err := c.within(scope)
 	if err != nil {
 		return nil, err
@@ -62,23 +77,23 @@ func (c *Catalog) Validator(scope Scope) (*Validator, error) {
 }
 
 // Body recognizes and validates each item of a body. It returns at least one item, in the order of
-// the body. An invalid body is a verdict; the error is about a schema that doesn't compile.
-func (j *Validator) Body(body []byte) ([]webhook.Item, error) {
+// the body.
+func (j *Validator) Body(body []byte) []webhook.Item {
 	memory, _ := j.memory.Get().(*scratch)
 	if memory == nil {
 		memory = &scratch{}
 	}
 	root, defects, err := memory.parser.JSON(body, document.BodyLimits())
 	if err != nil {
-		return []webhook.Item{{Verdict: undecodable(body, err)}}, nil
+		return []webhook.Item{{Verdict: undecodable(body, err)}}
 	}
 	c := validation{validator: j, memory: memory, body: &root, source: body, defects: defects}
 	c.repeats = slices.ContainsFunc(defects, func(d document.Defect) bool { return d.Rule == webhook.RuleDuplicateKey })
-	items, err := c.items()
-	if len(body) <= maxReused && err == nil && !slices.ContainsFunc(items, func(item webhook.Item) bool { return len(item.Verdict.Findings) > 0 }) {
+	items := c.items()
+	if len(body) <= maxReused && !slices.ContainsFunc(items, func(item webhook.Item) bool { return len(item.Verdict.Findings) > 0 }) {
 		j.memory.Put(memory) // without findings, nothing of the body is in the result
 	}
-	return items, err
+	return items
 }
 
 // maxReused limits the bodies whose memory is used again.
@@ -97,10 +112,8 @@ func (j *Validator) Recognizes(body []byte) bool {
 
 // within returns the types of a scope.
 func (c *Catalog) within(scope Scope) ([]*EventType, error) {
-	if scope.Type == "" && scope.Likely != "" {
-		if t, err := c.Type(scope.Likely); err == nil {
-			return []*EventType{t}, nil
-		}
+	if scope.Likely != "" {
+		return []*EventType{c.types[scope.Likely]}, nil
 	}
 	if scope.Type == "" && scope.Route == "" {
 		return c.Types(), nil
@@ -221,13 +234,13 @@ func atLeastOne(items [][]string) [][]string {
 	return items
 }
 
-func (h *validation) items() ([]webhook.Item, error) {
+func (h *validation) items() []webhook.Item {
 	s := h.split()
 	if len(s.items) > maxItems {
-		return []webhook.Item{{Verdict: limitVerdict(fmt.Sprintf("body has more than %d items", maxItems), 1, 1)}}, nil
+		return []webhook.Item{{Verdict: limitVerdict(fmt.Sprintf("body has more than %d items", maxItems), 1, 1)}}
 	}
 	if work := h.work(s.items); work > maxWork {
-		return []webhook.Item{{Verdict: limitVerdict(fmt.Sprintf("body has %d items in a large envelope: validating them takes %d values", len(s.items), work), 1, 1)}}, nil
+		return []webhook.Item{{Verdict: limitVerdict(fmt.Sprintf("body has %d items in a large envelope: validating them takes %d values", len(s.items), work), 1, 1)}}
 	}
 	var defects map[int][]document.Defect
 	if len(h.defects) > 0 {
@@ -245,7 +258,7 @@ func (h *validation) items() ([]webhook.Item, error) {
 		verdict.Findings = sortFindings(verdict.Findings)
 		items[i] = webhook.Item{Pointer: document.Pointer(path...), Verdict: verdict}
 	}
-	return items, nil
+	return items
 }
 
 // maxWork limits the values of all items, each with its envelope: validating them takes a few

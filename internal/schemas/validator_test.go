@@ -249,8 +249,7 @@ func TestValidate_DescribesUnknownBody(t *testing.T) {
 		`[]`:                                            "an empty array",
 		`"text"`:                                        `string "text"`,
 	} {
-		items, err := validator.Body([]byte(body))
-		require.NoError(t, err)
+		items := validator.Body([]byte(body))
 		require.Equal(t, want, items[0].Verdict.Findings[0].Found, body)
 	}
 }
@@ -395,4 +394,16 @@ func TestFindings_MaskPhoneNumberInPointer(t *testing.T) {
 	body := gupshupBody(strings.Replace(sentPayload, `"ts":`, `"919000000077":"x","ts":`, 1))
 	items := verdictsOn(t, validatorOf(t, embedded(t), schemas.Scope{}), []byte(body))
 	require.Equal(t, " · drift · gupshup · gupshup/v2/message-event.sent · unknown-field /payload/payload/9190xxxxxx77", brief(items[0]))
+}
+
+func TestCatalog_SharesValidators(t *testing.T) {
+	t.Parallel()
+	catalog := embedded(t)
+	first, err := catalog.Validator(schemas.Scope{Route: "netcore"})
+	require.NoError(t, err)
+	again, err := catalog.Validator(schemas.Scope{Route: "netcore", Likely: "no/such-type"})
+	require.NoError(t, err)
+	require.Same(t, first, again)
+	_, err = catalog.Validator(schemas.Scope{Route: "nobody"})
+	require.ErrorContains(t, err, `no provider or route is named "nobody"`)
 }

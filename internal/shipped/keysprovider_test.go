@@ -279,8 +279,7 @@ func (w *providerWorld) typeVerdicts(t *schemas.EventType) string {
 	invalid, err := t.Invalid()
 	require.NoError(w.t, err)
 	for _, one := range append(examples, invalid...) {
-		items, err := w.validator.Body(one.Body)
-		fmt.Fprintf(&b, "%s %+v %v\n", one.Name, items, err)
+		fmt.Fprintf(&b, "%s %+v\n", one.Name, w.validator.Body(one.Body))
 	}
 	return b.String()
 }

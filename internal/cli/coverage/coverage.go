@@ -18,7 +18,6 @@ import (
 	"github.com/ringback-dev/ringback/internal/coverage"
 	"github.com/ringback-dev/ringback/internal/coverage/search"
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/pipeline"
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
@@ -95,7 +94,7 @@ func count(ctx context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
-	k := &counting{catalog: catalog, all: all, judges: &pipeline.Validators{Catalog: catalog}, shown: map[coverage.Direction]map[string]bool{}}
+	k := &counting{catalog: catalog, all: all, shown: map[coverage.Direction]map[string]bool{}}
 	if err := k.tapes(o.accepted); err != nil {
 		return err
 	}

@@ -20,7 +20,6 @@ import (
 type counting struct {
 	catalog *schemas.Catalog
 	all     *coverage.Coverage
-	judges  *pipeline.Validators
 	// shown are the routes of which something was shown, accepted or not.
 	shown map[coverage.Direction]map[string]bool
 	// unread are why files of folders were not counted.
@@ -65,21 +64,16 @@ func (k *counting) delivery(d webhook.Delivery) error {
 		return nil
 	}
 	scope := schemas.Scope{Route: route.Name} // of a batch, the items may be of several types
-	validator, err := k.judges.Of(scope)
+	validator, err := k.catalog.Validator(scope)
 	if err != nil {
 		return err
 	}
-	items, err := validator.Body(d.Event.Body)
-	if err != nil {
-		return err
-	}
+	items := validator.Body(d.Event.Body)
 	if len(items) == 1 && items[0].Verdict.Type == "" && k.catalog.HasType(d.Event.Type) { // it looks like its namesake
-		if validator, err = k.judges.Of(schemas.Scope{Type: d.Event.Type}); err != nil {
+		if validator, err = k.catalog.Validator(schemas.Scope{Type: d.Event.Type}); err != nil {
 			return err
 		}
-		if items, err = validator.Body(d.Event.Body); err != nil {
-			return err
-		}
+		items = validator.Body(d.Event.Body)
 	}
 	_, err = k.all.Add(coverage.Accepted, route.Name, d.Event.Body, items)
 	return err
@@ -90,7 +84,7 @@ func (k *counting) captures(ctx context.Context, s cli.Streams, paths []string) 
 	if len(paths) == 0 {
 		return nil
 	}
-	validator, err := k.judges.Of(schemas.Scope{})
+	validator, err := k.catalog.Validator(schemas.Scope{})
 	if err != nil {
 		return err
 	}
@@ -109,7 +103,7 @@ func (k *counting) captures(ctx context.Context, s cli.Streams, paths []string) 
 		if err != nil {
 			return cli.Exit(cli.ExitEnvironment, err)
 		}
-		items, err := pipeline.Validate(k.judges, schemas.Scope{}, b)
+		items, err := pipeline.Validate(k.catalog, schemas.Scope{}, b)
 		if err != nil {
 			return err
 		}

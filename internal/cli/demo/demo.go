@@ -120,9 +120,9 @@ type hearing struct {
 
 // consume is the consumer: it validates webhooks, without access to what was sent.
 func (d *demonstration) consume(ctx context.Context, l net.Listener) {
-	log, all := cli.NewLogger(d.s.Err), &pipeline.Validators{Catalog: d.catalog}
+	log := cli.NewLogger(d.s.Err)
 	_ = cli.Serve(ctx, l, &inbox.Consumer{Status: 200, Timeout: deadline.Default().Body, Log: log, OnReceived: func(a inbox.Received) {
-		items, err := pipeline.Validate(all, schemas.Scope{}, capture.Body{Bytes: a.Event.Body})
+		items, err := pipeline.Validate(d.catalog, schemas.Scope{}, capture.Body{Bytes: a.Event.Body})
 		d.arrived <- hearing{string(a.Event.Body), items, err}
 	}}, log)
 }

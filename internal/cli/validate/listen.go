@@ -128,7 +128,7 @@ func listen(ctx context.Context, o *ListenOptions) error {
 	serving, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	seen := &received{
-		all: &pipeline.Validators{Catalog: catalog}, asked: asked, verify: verify, tape: tape, count: o.count, stop: stop,
+		catalog: catalog, asked: asked, verify: verify, tape: tape, count: o.count, stop: stop,
 		printer: arrivalPrinterOf(o.format, o.Out, columnsOf(types, cli.StyleOf(o.Out).Width)),
 	}
 	log := cli.NewLogger(o.Err)
@@ -158,10 +158,10 @@ func (o *ListenOptions) verifier(catalog *schemas.Catalog) (engine.Verifier, err
 
 // A received validates received webhooks, prints them and writes them to the tape.
 type received struct {
-	all    *pipeline.Validators
-	asked  schemas.Scope
-	verify engine.Verifier // nil: signatures are not verified
-	stop   context.CancelCauseFunc
+	catalog *schemas.Catalog
+	asked   schemas.Scope
+	verify  engine.Verifier // nil: signatures are not verified
+	stop    context.CancelCauseFunc
 
 	mu      sync.Mutex // guards what follows: the summary need not wait for a client that was cut off
 	printer arrivalPrinter
@@ -178,7 +178,7 @@ func (l *received) add(a inbox.Received) {
 	if a.TooLarge() {
 		body.Size = a.Size
 	}
-	items, err := pipeline.Validate(l.all, l.asked, body)
+	items, err := pipeline.Validate(l.catalog, l.asked, body)
 	l.authenticate(a, items)
 	l.mu.Lock()
 	defer l.mu.Unlock()

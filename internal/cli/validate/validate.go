@@ -108,9 +108,8 @@ func validate(ctx context.Context, o *Options) error {
 		out = io.Discard
 	}
 	p := printerOf(o.format, out)
-	all := &pipeline.Validators{Catalog: catalog}
 	unread, failed := &cli.UnreadPaths{Out: o.Err, Ignore: o.ignoreUnread}, error(nil)
-	for one := range pipeline.Run(ctx, bodies, func(b capture.Body) ([]webhook.Item, error) { return pipeline.Validate(all, asked, b) }) {
+	for one := range pipeline.Run(ctx, bodies, func(b capture.Body) ([]webhook.Item, error) { return pipeline.Validate(catalog, asked, b) }) {
 		progress.Validated(len(one.Items))
 		if errors.Is(one.Unread, context.Canceled) {
 			continue // the interrupt is reported below
