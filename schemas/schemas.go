@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"sync"
 
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/schemas"
@@ -32,8 +31,8 @@ func Dir(name string) fs.FS { return schemas.Dir(name) }
 
 // The errors that a caller can tell apart, with [errors.Is].
 var (
-	ErrUnknownRoute = errors.New("unknown provider or route")
-	ErrUnknownType  = errors.New("unknown event type")
+	ErrUnknownRoute = schemas.ErrUnknownRoute
+	ErrUnknownType  = schemas.ErrUnknownType
 )
 
 // An Error is one mistake in a provider's data. [Load] returns all of them, joined.
@@ -50,21 +49,18 @@ func (e *Error) Error() string {
 
 // A Catalog is all providers and event types. It is immutable and safe for concurrent
 // use.
-type Catalog struct {
-	catalog    *schemas.Catalog
-	validators sync.Map // Scope → *schemas.Validator
-}
+type Catalog struct{ catalog *schemas.Catalog }
 
 // Load reads the shipped providers and those of further trees, for example of [Dir].
 // Each folder of a tree is a provider. Names must be unique.
 //
 // It reports every mistake in the data as an *[Error].
 func Load(trees ...fs.FS) (*Catalog, error) {
-	c, err := schemas.Load(append([]fs.FS{files}, trees...)...)
+	c, err := schemas.Load(append([]fs.FS{schemas.Linted(files)}, trees...)...)
 	if err != nil {
 		return nil, located(err)
 	}
-	return &Catalog{catalog: c}, nil
+	return &Catalog{c}, nil
 }
 
 // located replaces the errors of the internal packages by ones that a caller can read.
@@ -91,7 +87,7 @@ func (c *Catalog) Routes() []string { return c.catalog.Routes() }
 func (c *Catalog) Types(route string) ([]EventType, error) {
 	types, err := c.catalog.TypesOf(route)
 	if err != nil {
-		return nil, sentinel{ErrUnknownRoute, err}
+		return nil, err
 	}
 	all := make([]EventType, len(types))
 	for i, t := range types {
@@ -104,7 +100,7 @@ func (c *Catalog) Types(route string) ([]EventType, error) {
 func (c *Catalog) Type(name string) (EventType, error) {
 	t, err := c.catalog.Type(name)
 	if err != nil {
-		return EventType{}, sentinel{ErrUnknownType, err}
+		return EventType{}, err
 	}
 	return eventType(t), nil
 }
@@ -137,30 +133,9 @@ type Scope struct {
 // the body. An invalid body is a verdict; the error is [ErrUnknownRoute] or
 // [ErrUnknownType].
 func (c *Catalog) Validate(scope Scope, body []byte) ([]webhook.Item, error) {
-	v, err := c.validator(scope)
+	v, err := c.catalog.Validator(schemas.Scope{Route: scope.Route, Type: scope.Type})
 	if err != nil {
 		return nil, err
 	}
 	return v.Body(body), nil
 }
-
-func (c *Catalog) validator(scope Scope) (*schemas.Validator, error) {
-	if v, ok := c.validators.Load(scope); ok {
-		return v.(*schemas.Validator), nil
-	}
-	if _, err := c.Types(scope.Route); err != nil {
-		return nil, err
-	}
-	v, err := c.catalog.Validator(schemas.Scope{Route: scope.Route, Type: scope.Type})
-	if err != nil {
-		return nil, sentinel{ErrUnknownType, err}
-	}
-	c.validators.Store(scope, v)
-	return v, nil
-}
-
-// A sentinel makes an error one of those that a caller can tell apart.
-type sentinel struct{ kind, err error }
-
-func (s sentinel) Error() string   { return s.err.Error() }
-func (s sentinel) Unwrap() []error { return []error{s.kind, s.err} }

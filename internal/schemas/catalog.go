@@ -6,6 +6,7 @@ package schemas
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -30,6 +31,21 @@ type Catalog struct {
 	// namingKeys are the keys whose values name event types.
 	namingKeys func() map[string]bool
 }
+
+// The errors that a caller can tell apart, with [errors.Is].
+var (
+	ErrUnknownRoute = errors.New("unknown provider or route")
+	ErrUnknownType  = errors.New("unknown event type")
+)
+
+// An unknown is an error about a name.
+type unknown struct {
+	kind error
+	text string
+}
+
+func (e unknown) Error() string { return e.text }
+func (e unknown) Unwrap() error { return e.kind }
 
 // Types returns all event types, sorted by name.
 func (c *Catalog) Types() []*EventType {
@@ -81,7 +97,7 @@ func (c *Catalog) Type(name string) (*EventType, error) {
 		return t, nil
 	}
 	hint := suggest.Hint(name, slices.Collect(maps.Keys(c.types)))
-	return nil, fmt.Errorf("find event type: no event type is named %q; %s", name, cmp.Or(hint, "`ringback catalog list` lists all"))
+	return nil, unknown{ErrUnknownType, fmt.Sprintf("find event type: no event type is named %q; %s", name, cmp.Or(hint, "`ringback catalog list` lists all"))}
 }
 
 // HasType reports whether there is an event type of a name.
@@ -121,5 +137,5 @@ func (c *Catalog) byRoute(name string) ([]*EventType, error) {
 			}
 		}
 	}
-	return nil, fmt.Errorf("find provider: no provider or route is named %q; %s", name, document.OneOf(name, c.Routes()))
+	return nil, unknown{ErrUnknownRoute, fmt.Sprintf("find provider: no provider or route is named %q; %s", name, document.OneOf(name, c.Routes()))}
 }

@@ -196,5 +196,5 @@ func (c *Catalog) Route(name string) (*Route, error) {
 			}
 		}
 	}
-	return nil, fmt.Errorf("find route: no provider or route is named %q; %s", name, document.OneOf(name, c.Routes()))
+	return nil, unknown{ErrUnknownRoute, fmt.Sprintf("find route: no provider or route is named %q; %s", name, document.OneOf(name, c.Routes()))}
 }

@@ -131,7 +131,7 @@ func (c *Catalog) within(scope Scope) ([]*EventType, error) {
 			return nil, err
 		}
 		if !slices.Contains(types, t) {
-			return nil, fmt.Errorf("find event type: %s is not a type of %s", t.Name, scope.Route)
+			return nil, unknown{ErrUnknownType, fmt.Sprintf("find event type: %s is not a type of %s", t.Name, scope.Route)}
 		}
 	}
 	return []*EventType{t}, nil
