@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/webhook"
@@ -12,9 +13,8 @@ import (
 //go:embed schemes.yaml
 var schemesYAML string
 
-// shipped reads the schemes each time: that takes less than a millisecond, at configuration only,
-// and keeps no mutable state.
-func shipped() ([]Scheme, error) { return read("schemes.yaml", schemesYAML) }
+// shipped returns the schemes of schemes.yaml. They are read once and shared: don't change them.
+var shipped = sync.OnceValues(func() ([]Scheme, error) { return read("schemes.yaml", schemesYAML) })
 
 // read reads a file of schemes. A scheme may refer to an earlier one.
 func read(name, source string) ([]Scheme, error) {

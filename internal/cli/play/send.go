@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
-	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -38,9 +36,6 @@ func send(ctx context.Context, s cli.Streams, o *runOptions, jobs iter.Seq2[engi
 	pace, err := engine.ParseSpeed(o.speed)
 	if err != nil {
 		return err
-	}
-	if os.Getenv("GOGC") == "" {
-		defer debug.SetGCPercent(debug.SetGCPercent(cli.GCPercent))
 	}
 	tape, err := cli.AppendTape(o.tape)
 	if err != nil {
