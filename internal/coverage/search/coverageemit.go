@@ -53,26 +53,31 @@ func Emit(ctx context.Context, catalog *schemas.Catalog, library *scenarios.Libr
 	for _, r := range routes {
 		count.total += len(r.Types())
 	}
-	emitters, failed := make([]*emitter, len(routes)), make([]error, len(routes))
+	found, failed := make([][]string, len(routes)), make([]error, len(routes))
 	free := make(chan struct{}, runtime.GOMAXPROCS(0))
 	var running sync.WaitGroup
 	for i, r := range routes {
 		running.Go(func() {
 			free <- struct{}{}
 			defer func() { <-free }()
-			if emitters[i], failed[i] = newEmitter(catalog, all, r); failed[i] == nil {
-				failed[i] = emitters[i].run(ctx, library, seeds, count)
-			}
+			found[i], failed[i] = emitRoute(ctx, catalog, library, all, seeds, r, count)
 		})
 	}
 	running.Wait()
 	if err := errors.Join(failed...); err != nil {
 		return nil, err
 	}
-	for _, e := range emitters {
-		notes = append(notes, e.notes...)
+	return slices.Concat(found...), nil
+}
+
+// emitRoute adds one route. Its generators, which are large, are garbage at the end.
+func emitRoute(ctx context.Context, catalog *schemas.Catalog, library *scenarios.Library, all *coverage.Coverage, seeds int, r *schemas.Route, count *typeCount) (notes []string, err error) {
+	e, err := newEmitter(catalog, all, r)
+	if err != nil {
+		return nil, err
 	}
-	return notes, nil
+	err = e.run(ctx, library, seeds, count)
+	return e.notes, err
 }
 
 // A typeCount counts the event types that are done, of all routes.
