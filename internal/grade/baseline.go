@@ -10,8 +10,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/value"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -203,14 +203,14 @@ func (b *harness) greetingScenario() (*scenarios.Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	if says, _ := engine.RouteOf(b.route).Supports("inbound.text"); says {
+	if says, _ := script.RouteOf(b.route).Supports("inbound.text"); says {
 		return all[0].baselineScenario, nil
 	}
 	types := b.route.Types()
 	if len(types) == 0 {
 		return nil, fmt.Errorf("grade %s: the route has no event types", b.route.Name)
 	}
-	return engine.Single(b.route, types[0].Name)
+	return script.Single(b.route, types[0].Name)
 }
 
 // watch makes the harness observe the consumer's state.

@@ -16,9 +16,9 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/cli"
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
@@ -154,7 +154,7 @@ func errorTable(t *testing.T, magic *scenarios.Magic, catalog *schemas.Catalog) 
 // reasonText is what a route says of a failure, in the provider's own words.
 func reasonText(t *testing.T, magic *scenarios.Magic, route *schemas.Route, digits string) string {
 	t.Helper()
-	_, with, ok := magic.For("9190000"+digits, engine.RouteOf(route))
+	_, with, ok := magic.For("9190000"+digits, script.RouteOf(route))
 	require.True(t, ok)
 	for _, one := range with {
 		if one.Name != "error" {

@@ -16,6 +16,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/generator"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/value"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -140,7 +141,7 @@ func newEmitter(catalog *schemas.Catalog, all *coverage.Coverage, r *schemas.Rou
 // type is covered.
 func (e *emitter) run(ctx context.Context, library *scenarios.Library, seeds int, count *typeCount) error {
 	for _, scenario := range library.All() {
-		if scenario.Fits(engine.RouteOf(e.route)) != nil {
+		if scenario.Fits(script.RouteOf(e.route)) != nil {
 			continue
 		}
 		o := scenarios.Options{Conversations: min(scenario.Conversations(), maxConversations)}
@@ -179,7 +180,7 @@ type telling struct {
 func (e *emitter) tellings(t *schemas.EventType) ([]telling, error) {
 	var all []telling
 	for _, event := range append([]string{t.Name}, t.CanonicalEvents()...) {
-		one, err := engine.Single(e.route, event)
+		one, err := script.Single(e.route, event)
 		if err != nil {
 			continue // it comes by another route of the provider
 		}
@@ -327,15 +328,15 @@ func fieldAt(t *schemas.EventType, place string) schemas.Field {
 // play generates the events of a scenario, or only one of them. It skips events that the
 // route does not support, settings that the generator rejects, and faulty deliveries.
 func (e *emitter) play(ctx context.Context, g *generator.Generator, one *scenarios.Scenario, event string, o scenarios.Options) error {
-	plan, err := one.Plan(engine.RouteOf(e.route), o)
+	plan, err := one.Plan(script.RouteOf(e.route), o)
 	if err != nil {
 		return nil
 	}
 	if event != "" {
-		engine.Only(plan, event)
+		script.Only(plan, event)
 	}
 	asked := len(o.With)+len(o.Set) > 0
-	script := engine.Script{Catalog: e.catalog, Generator: g, Route: e.route, Plan: plan, Start: time.Unix(1_790_000_000, 0).UTC()}
+	script := script.Script{Catalog: e.catalog, Generator: g, Route: e.route, Plan: plan, Start: time.Unix(1_790_000_000, 0).UTC()}
 	for result, err := range engine.Virtual(ctx, script.Jobs(), script.Start) {
 		switch {
 		case err != nil && asked:
