@@ -15,7 +15,7 @@ import (
 
 // docs/cli.md is made of what the commands say of themselves: run the test with
 // -update when they change.
-func TestCommandsAreDocumented(t *testing.T) {
+func TestDocs_ListCommands(t *testing.T) {
 	t.Parallel()
 	root := newRoot(&cli.Factory{Streams: cli.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}})
 	requirePage(t, "../../../docs/cli.md", cliPage(root))
@@ -36,7 +36,7 @@ func cliPage(root *cobra.Command) string {
 	var b strings.Builder
 	b.WriteString(`# The command line
 
-<!-- This page is made by TestCommandsAreDocumented. -->
+<!-- This page is made by TestDocs_ListCommands. -->
 
 ` + root.Long + `
 

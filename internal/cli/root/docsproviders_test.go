@@ -18,9 +18,9 @@ import (
 
 const providersFolder = "../../../docs/providers"
 
-// TestProvidersAreDocumented/providers has a page for each provider, and one that lists them, made of
+// TestDocs_ListProviders/providers has a page for each provider, and one that lists them, made of
 // schemas/: run the test with -update when the data changes.
-func TestProvidersAreDocumented(t *testing.T) {
+func TestDocs_ListProviders(t *testing.T) {
 	t.Parallel()
 	catalog, err := shipped.Catalog()
 	require.NoError(t, err)
@@ -72,7 +72,7 @@ func readProvider(t *testing.T, p *schemas.Provider) providerPage {
 }
 
 func (p providerPage) text() string {
-	head := fmt.Sprintf("# %s\n\n%s\n\n<!-- This page is made by TestProvidersAreDocumented. -->\n\n"+
+	head := fmt.Sprintf("# %s\n\n%s\n\n<!-- This page is made by TestDocs_ListProviders. -->\n\n"+
 		"All of it stands as data in [schemas/%s](../../schemas/%s), in the words of [the data format](../data.md). What no document says and nobody\n"+
 		"has seen is *assumed*. `ringback provider show %s` prints each value with its source, `ringback catalog show EVENT` the fields of an event.\n\n",
 		p.Title, prose(p.Description), p.Name, p.Name, p.Name)
@@ -193,7 +193,7 @@ func providersIndex(pages []providerPage) string {
 			glance = append(glance, row)
 		}
 	}
-	return "# Providers\n\n<!-- This page is made by TestProvidersAreDocumented. -->\n\n" +
+	return "# Providers\n\n<!-- This page is made by TestDocs_ListProviders. -->\n\n" +
 		"What is known of each provider: what it expects of an answer, what it sends, its errors, and the calls that it answers. The pages are made of\n" +
 		"the data in [schemas](../../schemas), whose format [data.md](../data.md) and [apis.md](../apis.md) describe.\n\n" +
 		mdTable([]string{"provider", "what it is", "routes", "event types", "calls"}, list) +

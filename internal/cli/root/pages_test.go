@@ -72,7 +72,7 @@ func walked(t *testing.T, block string) string {
 }
 
 // docs/magic.md is made of scenarios/magic.yaml and of the words of each provider.
-func TestMagicRecipientsAreDocumented(t *testing.T) {
+func TestDocs_ListMagicRecipients(t *testing.T) {
 	t.Parallel()
 	magic, err := shipped.Magic()
 	require.NoError(t, err)
@@ -172,7 +172,7 @@ func reasonText(t *testing.T, magic *scenarios.Magic, route *schemas.Route, digi
 }
 
 // docs/control-api.md lists every path of server/openapi.yaml.
-func TestTheControlPageListsEveryPath(t *testing.T) {
+func TestDocs_ControlPageListsEveryPath(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("../../../server/openapi.yaml")
 	require.NoError(t, err)
