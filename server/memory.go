@@ -17,9 +17,9 @@ func (s *Server) platformRules() state.Rules {
 	return state.Rules{Route: s.options.Catalog.Route, Modes: s.apis.Modes, WindowsShut: s.options.TrackWindow}
 }
 
-// recordEvent tells the platform of what a scenario says has happened, so that what
-// follows meets the new state: a person who wrote has opened a window, one who
-// opted out gets no more.
+// recordEvent updates the provider's state with an event of a scenario, so that later calls and
+// events see it: an inbound message opens a window, and an end user who opted out gets no more
+// messages.
 func (s *session) recordEvent(r *activeRun, job *script.Job, now time.Time) {
 	if job.Cue == nil {
 		return

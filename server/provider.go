@@ -330,7 +330,7 @@ func divided(all []scenarios.Setting) (with, main []scenarios.Setting) {
 	return with, main
 }
 
-// remember tells the platform of a message, so that its status can be asked for.
+// remember adds a message to the provider's state, so that the consumer can get its status.
 func (c *calling) remember(i int, values map[string]string) {
 	known := maps.Clone(values)
 	c.messages[i].SetValues(known, mock.IDs()...)
