@@ -11,47 +11,11 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/ringback-dev/ringback/internal/floors"
 )
 
 const module = "github.com/ringback-dev/ringback/"
-
-// A floor is packages that import only those below it.
-type floor struct {
-	caption  string
-	packages []string
-}
-
-// floors are the packages, from the bottom up. A package imports only packages of lower
-// floors, never one on its own.
-func floors() []floor {
-	return []floor{
-		{"the bottom", []string{"internal/control", "internal/deadline", "internal/suggest", "internal/process", "internal/testconsumer"}},
-		{"the nouns, and files", []string{"webhook", "internal/document", "internal/value", "internal/canonical"}},
-		{"randomness from seeds", []string{"internal/prng"}},
-		{"what providers expect", []string{"internal/contract"}},
-		{"the tools", []string{"internal/report", "internal/signature", "internal/delivery", "internal/fault", "internal/journal", "internal/inbox"}},
-		{"the data, and what reads it", []string{"internal/schemas", "internal/scenarios", "internal/acceptance"}},
-		{"events out, calls and captures in", []string{"internal/generator", "internal/callspec", "internal/capture", "internal/coverage"}},
-		{"jobs of a plan, and what the provider remembers", []string{"internal/script", "internal/state", "internal/mock"}},
-		{"the public package that validates", []string{"schemas"}},
-		{"the shipped providers, read once", []string{"internal/shipped/providers"}},
-		{"the public package that plans", []string{"scenarios"}},
-		{"all shipped data, read once", []string{"internal/shipped"}},
-		{"the engine, and the public generator", []string{"internal/engine", "generator"}},
-		{"probes, effects, results", []string{"internal/grade"}},
-		{"tests in Go, and the mock over HTTP", []string{"contracttest", "server"}},
-		{"searches and pipelines", []string{"internal/pipeline", "internal/coverage/search"}},
-		{"applications under test", []string{"examples/consumers/app"}},
-		{"what commands share", []string{"internal/cli"}},
-		{"settings", []string{"internal/cli/settings"}},
-		{"the commands", []string{
-			"internal/cli/catalog", "internal/cli/config", "internal/cli/coverage", "internal/cli/demo", "internal/cli/grade", "internal/cli/healthcheck", "internal/cli/magic",
-			"internal/cli/play", "internal/cli/provider", "internal/cli/scenario", "internal/cli/serve", "internal/cli/validate",
-		}},
-		{"the tree of the commands", []string{"internal/cli/root"}},
-		{"main", []string{"cmd/ringback", "examples/consumers", "examples/consumers/go", "examples/consumers/careless", "examples/clients"}},
-	}
-}
 
 // What links the libraries must stay small: a user's test binary will. They send nothing, so they
 // don't link net/http.
@@ -90,7 +54,7 @@ func TestFloors_ImportOnlyLowerFloors(t *testing.T) {
 			continue // this file's folder holds no package but the tests of the house
 		}
 		own := floorOf(name)
-		require.NotEqual(t, -1, own, "%s stands on no floor; name it in floors()", name)
+		require.NotEqual(t, -1, own, "%s stands on no floor; name it in internal/floors", name)
 		for _, imported := range p.Imports {
 			if below, ours := strings.CutPrefix(imported, module); ours {
 				require.Less(t, floorOf(below), own, "%s imports %s, which is not on a lower floor", name, below)
@@ -99,23 +63,24 @@ func TestFloors_ImportOnlyLowerFloors(t *testing.T) {
 	}
 }
 
-// Third parties live in one place each, so that they can be replaced there.
+// Third parties live in one place each, so that they can be replaced there; gendocs documents the flags.
 func TestDependencies_ThirdPartyImporters(t *testing.T) {
 	t.Parallel()
-	places := map[string]string{
-		"github.com/santhosh-tekuri/jsonschema/v5": "internal/schemas",
-		"go.yaml.in/yaml/v4":                       "internal/document",
-		"github.com/spf13/cobra":                   "internal/cli",
-		"github.com/spf13/pflag":                   "internal/cli",
-		"golang.org/x/term":                        "internal/cli",
-		"code.dny.dev/ssrf":                        "internal/delivery",
-		"github.com/brianvoe/gofakeit/v7":          "internal/generator",
-		"github.com/gorilla/mux":                   "server",
+	places := map[string][]string{
+		"github.com/santhosh-tekuri/jsonschema/v5": {"internal/jsonschema"},
+		"go.yaml.in/yaml/v4":                       {"internal/document"},
+		"github.com/spf13/cobra":                   {"internal/cli", "internal/cmd/gendocs"},
+		"github.com/spf13/pflag":                   {"internal/cli", "internal/cmd/gendocs"},
+		"golang.org/x/term":                        {"internal/cli"},
+		"code.dny.dev/ssrf":                        {"internal/delivery"},
+		"github.com/brianvoe/gofakeit/v7":          {"internal/generator"},
+		"github.com/gorilla/mux":                   {"server"},
 	}
 	for _, p := range list(t, "./...") {
 		for _, imported := range p.Imports {
-			if place, ok := places[imported]; ok {
-				require.True(t, strings.HasPrefix(p.ImportPath+"/", module+place+"/"), "%s imports %s, which belongs to %s", p.ImportPath, imported, place)
+			if allowed, ok := places[imported]; ok {
+				require.True(t, slices.ContainsFunc(allowed, func(place string) bool { return strings.HasPrefix(p.ImportPath+"/", module+place+"/") }),
+					"%s imports %s, which belongs to %v", p.ImportPath, imported, allowed)
 			}
 		}
 	}
@@ -130,8 +95,8 @@ func TestContributing_NamesEveryPackage(t *testing.T) {
 	for _, row := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\|").FindAllStringSubmatch(string(page), -1) {
 		named = append(named, strings.TrimSuffix(row[1], "/"))
 	}
-	for _, floor := range floors() {
-		for _, name := range floor.packages {
+	for _, floor := range floors.All() {
+		for _, name := range floor.Packages {
 			if !strings.HasPrefix(name, "examples/") {
 				want = append(want, name)
 			}
@@ -167,7 +132,7 @@ func TestCommands_RunInOnePlace(t *testing.T) {
 }
 
 func floorOf(name string) int {
-	return slices.IndexFunc(floors(), func(f floor) bool { return slices.Contains(f.packages, name) })
+	return slices.IndexFunc(floors.All(), func(f floors.Floor) bool { return slices.Contains(f.Packages, name) })
 }
 
 type listed struct {

@@ -241,7 +241,7 @@ func TestLoad_RejectsInvalidRequestSchema(t *testing.T) {
 		`{"type": "object"}`: "x-source is missing",
 		`{"type": "object", "x-source": "x", "properties": {"a": {"x-extensible-enum": ["a"]}}}`: "x-extensible-enum has no effect",
 		`{"type": "object", "x-source": "x", "properties": {"a": {"x-value": "app.id"}}}`:        "x-value has no effect",
-		`{"type": "object", "x-source": "x", "maxProperties": "a"}`:                              "compile the schema",
+		`{"type": "object", "x-source": "x", "maxProperties": "a"}`:                              "expected a whole number",
 		`{`: "read JSON",
 	} {
 		tree := acmeTree()

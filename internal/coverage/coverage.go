@@ -120,9 +120,7 @@ func (c *Coverage) Add(d Direction, route string, body []byte, items []webhook.I
 		found := false
 		for _, p := range c.find(route, item.Verdict.Type) {
 			one := p.eventType.IsolateItem(&root, item.Pointer)
-			if err := p.coverItem(d, &one); err != nil {
-				return counted, err
-			}
+			p.coverItem(d, &one)
 			found = true
 		}
 		if found {
@@ -148,7 +146,7 @@ func (c *Coverage) find(route, eventType string) []*part {
 	return found
 }
 
-func (p *part) coverItem(d Direction, one *document.Node) error {
+func (p *part) coverItem(d Direction, one *document.Node) {
 	p.shown[d]++
 	p.cover(d, Point{Kind: EventType})
 	for _, m := range p.mappings {
@@ -158,13 +156,11 @@ func (p *part) coverItem(d Direction, one *document.Node) error {
 	}
 	p.walk(d, one, "")
 	if !p.branched {
-		return nil
+		return
 	}
-	matching, err := p.eventType.MatchingBranches(one)
-	for _, b := range matching {
+	for _, b := range p.eventType.MatchingBranches(one) {
 		p.cover(d, Point{Branch, b.Pointer, b.Name})
 	}
-	return err
 }
 
 func (p *part) cover(d Direction, m Point) {

@@ -35,11 +35,12 @@ type Checker interface {
 //	Delays []time.Duration `key:"delays"`
 //	Jitter int      `key:"jitter" min:"0" max:"1000"`
 //	Header string   `key:"header,required" pattern:"^[A-Za-z-]+$" want:"the name of a header"`
-//	Limit  int      `key:"max_items" was:"most,limit"`
+//	Limit  int      `key:"max_items" was:"most,limit" default:"10"`
 //
 // The option after the key is required (the key is there, and a string or a list is not
-// empty), nonempty (a string or a list is not empty if the key is there) or rest (an
-// [Entries] that takes every key that no other field names). The tag was lists former names
+// empty), present (the key is there), nonempty (a string or a list is not empty if the key is
+// there) or rest (an [Entries] that takes every key that no other field names). The tag default
+// is the value without the key, a whole number or a string. The tag was lists former names
 // of the key: an error about one of them names the key. The keys of an
 // embedded struct without a tag are those of the struct around it. A field without a tag
 // is not decoded. Fields are strings, booleans, integers, durations ([ParseDuration]),
@@ -54,6 +55,7 @@ func (f *File) Decode(n *Node, into any) error {
 type Decoder struct {
 	file     *File
 	problems []*Error
+	types    map[reflect.Type][]field
 }
 
 // NewDecoder returns a decoder for nodes of a file.
@@ -193,9 +195,22 @@ func (d *Decoder) array(n *Node, v reflect.Value, r rules) {
 	}
 }
 
+// fields are those of a type, which a file often has many times.
+func (d *Decoder) fields(t reflect.Type) []field {
+	known, ok := d.types[t]
+	if !ok {
+		known = fieldsOf(t, nil)
+		if d.types == nil {
+			d.types = map[reflect.Type][]field{}
+		}
+		d.types[t] = known
+	}
+	return known
+}
+
 // object decodes a mapping into a struct. The rules are those of its further keys.
 func (d *Decoder) object(n *Node, v reflect.Value, r rules) {
-	fields := fieldsOf(v.Type(), nil)
+	fields := d.fields(v.Type())
 	var known []string
 	var rest *field
 	renamed := map[string]string{}
@@ -224,6 +239,10 @@ func (d *Decoder) object(n *Node, v reflect.Value, r rules) {
 			d.value(child, v.FieldByIndex(f.index), f.rules)
 		case f.required && !slices.ContainsFunc(f.was, func(was string) bool { return n.Get(was) != nil }):
 			d.Errorf(n, "missing key %q", f.key)
+		case f.present:
+			d.Errorf(n, "missing key %q; use %s: [] for an empty list", f.key, f.key)
+		case f.otherwise != "":
+			d.value(defaultNode(f.otherwise), v.FieldByIndex(f.index), f.rules)
 		}
 	}
 	if rest != nil {
@@ -247,6 +266,7 @@ func (l *Located[T]) decode(d *Decoder, n *Node, r rules) {
 // A wrapper has values that follow the rules of its field.
 type wrapper interface {
 	decode(d *Decoder, n *Node, r rules)
+	schema(b *SchemaBuilder, r rules) Schema
 }
 
 // Entries are the members of a mapping with keys of the user's choice, in the order of the

@@ -12,10 +12,10 @@ import (
 
 // rules are what the tags of a field require of a scalar, or of each element of a list.
 type rules struct {
-	// nonempty is required of a value that is there, required of the key as well.
-	required, nonempty bool
-	oneOf              []string
-	min, max           string
+	// nonempty is required of a value that is there, present of the key, required of both.
+	required, nonempty, present bool
+	oneOf                       []string
+	min, max                    string
 	// pattern is a regular expression, and want says in words what it requires.
 	pattern, want string
 }
@@ -25,9 +25,11 @@ type field struct {
 	rules
 	key string
 	// was are former names of the key.
-	was   []string
-	rest  bool
-	index []int
+	was []string
+	// otherwise is the value without the key, or "".
+	otherwise string
+	rest      bool
+	index     []int
 }
 
 // fieldsOf are the fields that have a key, those of embedded structs included. A tag that
@@ -48,11 +50,11 @@ func fieldsOf(t reflect.Type, prefix []int) []field {
 			panic(fmt.Sprintf("document: field %s.%s has a key and is not exported", t, f.Name))
 		}
 		key, option, _ := strings.Cut(tag, ",")
-		one := field{key: key, was: formerNames(f), index: index, rest: option == "rest", rules: rules{
-			required: option == "required", nonempty: option == "nonempty", oneOf: strings.Fields(f.Tag.Get("oneof")),
+		one := field{key: key, was: formerNames(f), otherwise: f.Tag.Get("default"), index: index, rest: option == "rest", rules: rules{
+			required: option == "required", nonempty: option == "nonempty", present: option == "present", oneOf: strings.Fields(f.Tag.Get("oneof")),
 			min: f.Tag.Get("min"), max: f.Tag.Get("max"), pattern: f.Tag.Get("pattern"), want: f.Tag.Get("want"),
 		}}
-		if option != "" && !one.rest && !one.required && !one.nonempty {
+		if !slices.Contains([]string{"", "rest", "required", "nonempty", "present"}, option) {
 			panic(fmt.Sprintf("document: field %s.%s has the unknown option %q", t, f.Name, option))
 		}
 		all = append(all, one)
@@ -117,9 +119,11 @@ func (d *Decoder) text(n *Node, v reflect.Value, r rules) {
 	}
 }
 
-// number decodes a whole number from min to max, by default from 0 to a billion.
+const maxWholeNumber = 1_000_000_000
+
+// number decodes a whole number from min to max, by default from 0 to [maxWholeNumber].
 func (d *Decoder) number(n *Node, v reflect.Value, r rules) {
-	low, high := bound(r.min, 0), bound(r.max, 1_000_000_000)
+	low, high := bound(r.min, 0), bound(r.max, maxWholeNumber)
 	number, err := strconv.ParseInt(n.Text, 10, 64)
 	if err != nil || n.Kind != Number || number < low || number > high {
 		d.Errorf(n, "expected a whole number from %d to %d, found %s", low, high, n.Describe())
@@ -141,4 +145,12 @@ func bound(text string, otherwise int64) int64 {
 		panic(fmt.Sprintf("document: tag with the bound %q: %v", text, err))
 	}
 	return number
+}
+
+// defaultNode is the node of a default: a whole number or a string.
+func defaultNode(text string) *Node {
+	if _, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return &Node{Kind: Number, Text: text}
+	}
+	return &Node{Kind: String, Text: text}
 }

@@ -5,19 +5,18 @@ import (
 	"unicode/utf8"
 )
 
-// text reads a string; the cursor is at the opening quote.
-func (p *parser) text() (string, error) {
+// string reads a string; the cursor is at the opening quote.
+func (p *parser) string() (string, error) {
 	p.at++
 	start, ascii := p.at, true
-	for p.at < len(p.source) {
+	for ; p.at < len(p.source); p.at++ {
 		switch c := p.source[p.at]; {
 		case c == '"':
-			raw := p.source[start:p.at]
-			if !ascii && !utf8.Valid(raw) {
+			if !ascii && !utf8.ValidString(p.text[start:p.at]) {
 				return "", p.notUTF8(start)
 			}
 			p.at++
-			return string(raw), nil
+			return p.text[start : p.at-1], nil
 		case c == '\\':
 			return p.escaped(start)
 		case c < 0x20:
@@ -25,31 +24,35 @@ func (p *parser) text() (string, error) {
 		case c >= utf8.RuneSelf:
 			ascii = false
 		}
-		p.at++
 	}
 	return "", p.errorf("the JSON ends inside a quoted text")
 }
 
-// escaped reads the rest of a string from its first backslash.
+// escaped reads the rest of a string from its first backslash. The decoded text is not longer than
+// its source, so that the memory for all of them is made once.
 func (p *parser) escaped(start int) (string, error) {
-	out := append(make([]byte, 0, 2*(p.at-start)+16), p.source[start:p.at]...)
+	if cap(p.decoded) < len(p.source) {
+		p.decoded = make([]byte, 0, len(p.source))
+	}
+	begin := len(p.decoded)
+	p.decoded = append(p.decoded, p.source[start:p.at]...)
 	for p.at < len(p.source) {
 		switch c := p.source[p.at]; {
 		case c == '"':
-			if !utf8.Valid(p.source[start:p.at]) {
+			if !utf8.ValidString(p.text[start:p.at]) {
 				return "", p.notUTF8(start)
 			}
 			p.at++
-			return string(out), nil
+			return alias(p.decoded[begin:]), nil
 		case c < 0x20:
 			return "", p.errorf("%s inside a quoted text must be escaped", p.here())
 		case c == '\\':
 			var err error
-			if out, err = p.escape(out); err != nil {
+			if p.decoded, err = p.escape(p.decoded); err != nil {
 				return "", err
 			}
 		default:
-			out = append(out, c)
+			p.decoded = append(p.decoded, c)
 			p.at++
 		}
 	}

@@ -3,7 +3,9 @@ package document
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // Limits limit the cost of a body. A body beyond them is inconclusive.
@@ -44,18 +46,33 @@ func (e *LimitError) Error() string { return e.Message }
 // other parsers may silently repair are Defects; so is a number out of range, which becomes 0.
 // The error is a *[SyntaxError] or a *[LimitError].
 func JSON(source []byte, limits Limits) (Node, []Defect, error) {
-	if len(source) > limits.Bytes {
-		return Node{}, nil, &LimitError{limits.Bytes, fmt.Sprintf("the JSON has %d bytes; the limit is %d", len(source), limits.Bytes)}
+	p := parser{source: source, text: string(source), limits: limits}
+	return p.document()
+}
+
+// A Parser decodes one body after the other like [JSON], and uses its memory again: nothing of a
+// result, not even a text, may be used after the next call. It is not safe for concurrent use.
+type Parser struct{ parser }
+
+// JSON decodes a body.
+func (p *Parser) JSON(source []byte, limits Limits) (Node, []Defect, error) {
+	p.parser = parser{limits: limits, copied: append(p.copied[:0], source...), decoded: p.decoded[:0], path: p.path[:0], members: p.members[:0], items: p.items[:0], memberSlab: p.memberSlab[:0], itemSlab: p.itemSlab[:0]}
+	p.source, p.text = p.copied, alias(p.copied)
+	return p.document()
+}
+
+func (p *parser) document() (Node, []Defect, error) {
+	if len(p.source) > p.limits.Bytes {
+		return Node{}, nil, &LimitError{p.limits.Bytes, fmt.Sprintf("the JSON has %d bytes; the limit is %d", len(p.source), p.limits.Bytes)}
 	}
-	p := parser{source: source, limits: limits}
-	if bytes.HasPrefix(source, byteOrderMark) {
+	if bytes.HasPrefix(p.source, byteOrderMark) {
 		p.at = len(byteOrderMark)
 		p.defects = append(p.defects, Defect{Rule: "byte-order-mark", Message: "byte order mark before the JSON"})
 	}
 	p.space()
 	root, err := p.value()
 	if err == nil {
-		if p.space(); p.at < len(source) {
+		if p.space(); p.at < len(p.source) {
 			err = p.errorf("unexpected %s after the JSON value", p.here())
 		}
 	}
@@ -71,7 +88,9 @@ func JSON(source []byte, limits Limits) (Node, []Defect, error) {
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
 type parser struct {
-	source  []byte
+	source []byte
+	// text is the source as a string, of which keys and values are parts.
+	text    string
 	limits  Limits
 	at      int
 	nodes   int
@@ -79,6 +98,14 @@ type parser struct {
 	defects []Defect
 	pointed int // bytes of the defects' pointers
 	excess  *LimitError
+
+	// members and items are stacks of what unfinished objects and arrays have so far.
+	members    []Member
+	items      []Node
+	memberSlab slab[Member]
+	itemSlab   slab[Node]
+	decoded    []byte // texts with escapes
+	copied     []byte // the source, in a Parser
 }
 
 // A step is a key or an index on the path of the current value.
@@ -146,48 +173,49 @@ func (p *parser) space() {
 	}
 }
 
-func (p *parser) value() (Node, error) {
+func (p *parser) value() (n Node, err error) {
 	if p.nodes++; p.nodes > p.limits.Nodes {
-		return Node{}, &LimitError{p.at, fmt.Sprintf("the JSON has more than %d values", p.limits.Nodes)}
+		return n, &LimitError{p.at, fmt.Sprintf("the JSON has more than %d values", p.limits.Nodes)}
 	}
 	if p.at >= len(p.source) {
-		return Node{}, p.errorf("the JSON ends where a value should begin")
+		return n, p.errorf("the JSON ends where a value should begin")
 	}
-	start := p.at
-	var node Node
-	var err error
+	n.Start = p.at
 	switch c := p.source[p.at]; {
-	case c == '{':
-		node, err = p.object()
-	case c == '[':
-		node, err = p.array()
 	case c == '"':
-		node.Kind = String
-		node.Text, err = p.text()
+		n.Kind = String
+		n.Text, err = p.string()
+	case c == '{':
+		n.Kind = Object
+		n.Members, err = p.object()
+	case c == '[':
+		n.Kind = Array
+		n.Items, err = p.array()
 	case c == '-' || c >= '0' && c <= '9':
-		node, err = p.number()
+		n.Kind = Number
+		n.Text, err = p.number()
 	case c == 't':
-		node, err = p.word("true", Bool)
+		n.Kind = Bool
+		n.Text, err = p.word("true")
 	case c == 'f':
-		node, err = p.word("false", Bool)
+		n.Kind = Bool
+		n.Text, err = p.word("false")
 	case c == 'n':
-		node, err = p.word("null", Null)
+		n.Kind = Null
+		_, err = p.word("null")
 	default:
-		return Node{}, p.errorf("unexpected %s where a value should begin", p.here())
+		return n, p.errorf("unexpected %s where a value should begin", p.here())
 	}
-	node.Start, node.End = start, p.at
-	return node, err
+	n.End = p.at
+	return n, err
 }
 
-func (p *parser) word(word string, kind Kind) (Node, error) {
-	if !bytes.HasPrefix(p.source[p.at:], []byte(word)) {
-		return Node{}, p.errorf("unexpected word where %q, a number or a quoted text should stand", word)
+func (p *parser) word(word string) (string, error) {
+	if !strings.HasPrefix(p.text[p.at:], word) {
+		return "", p.errorf("unexpected word where %q, a number or a quoted text should stand", word)
 	}
 	p.at += len(word)
-	if kind == Null {
-		word = ""
-	}
-	return Node{Kind: kind, Text: word}, nil
+	return word, nil
 }
 
 // enter counts a nesting level; the caller pops the step that it pushed.
@@ -225,146 +253,83 @@ func (p *parser) next(closing byte, inside string) (done bool, err error) {
 	return false, nil
 }
 
-func (p *parser) array() (Node, error) {
-	node := Node{Kind: Array}
+func (p *parser) array() ([]Node, error) {
 	if err := p.enter(); err != nil {
-		return node, err
+		return nil, err
 	}
-	top := len(p.path) - 1
-	done := p.at < len(p.source) && p.source[p.at] == ']'
+	top, base := len(p.path)-1, len(p.items)
+	done := p.is(']')
 	for i := 0; !done; i++ {
 		p.path[top].index = i
 		item, err := p.value()
 		if err != nil {
-			return node, err
+			return nil, err
 		}
-		node.Items = append(node.Items, item)
+		p.items = append(p.items, item)
 		if done, err = p.next(']', "an array"); err != nil {
-			return node, err
+			return nil, err
 		}
 	}
+	items := p.itemSlab.keep(p.items[base:])
+	p.items = p.items[:base]
 	p.leave()
-	return node, nil
+	return items, nil
 }
 
-func (p *parser) object() (Node, error) {
-	node := Node{Kind: Object}
+func (p *parser) object() ([]Member, error) {
 	if err := p.enter(); err != nil {
-		return node, err
+		return nil, err
 	}
-	top := len(p.path) - 1
-	done := p.at < len(p.source) && p.source[p.at] == '}'
+	top, base := len(p.path)-1, len(p.members)
+	done := p.is('}')
 	var seen map[string]bool
 	for !done {
-		if p.at >= len(p.source) || p.source[p.at] != '"' {
-			return node, p.errorf("unexpected %s where a quoted key should stand", p.here())
+		if !p.is('"') {
+			return nil, p.errorf("unexpected %s where a quoted key should stand", p.here())
 		}
-		start := p.at
+		m := Member{KeyStart: p.at}
 		p.path = p.path[:top] // a defect inside the key is one of the object
-		key, err := p.text()
-		if err != nil {
-			return node, err
+		var err error
+		if m.Key, err = p.string(); err != nil {
+			return nil, err
 		}
-		p.path = append(p.path, step{key, -1})
-		if repeated(&node, key, &seen) {
-			p.defect("duplicate-key", start, "duplicate key %s in one object", Quote(Shorten(key, 40)))
+		p.path = append(p.path, step{m.Key, -1})
+		if repeated(p.members[base:], m.Key, &seen) {
+			p.defect("duplicate-key", m.KeyStart, "duplicate key %s in one object", Quote(Shorten(m.Key, 40)))
 		}
-		if p.space(); p.at >= len(p.source) || p.source[p.at] != ':' {
-			return node, p.errorf("unexpected %s where ':' should follow the key %s", p.here(), Quote(Shorten(key, 40)))
+		if p.space(); !p.is(':') {
+			return nil, p.errorf("unexpected %s where ':' should follow the key %s", p.here(), Quote(Shorten(m.Key, 40)))
 		}
 		p.at++
 		p.space()
-		value, err := p.value()
-		if err != nil {
-			return node, err
+		if m.Value, err = p.value(); err != nil {
+			return nil, err
 		}
-		node.Members = append(node.Members, Member{key, start, value})
+		p.members = append(p.members, m)
 		if done, err = p.next('}', "an object"); err != nil {
-			return node, err
+			return nil, err
 		}
 	}
+	members := p.memberSlab.keep(p.members[base:])
+	p.members = p.members[:base]
 	p.leave()
-	return node, nil
+	return members, nil
 }
 
-// repeated reports whether an object has the key already. Small objects are
-// scanned; a set is made only for the large ones.
-func repeated(object *Node, key string, seen *map[string]bool) bool {
-	const small = 16
-	if len(object.Members) < small {
-		return object.Get(key) != nil
+// repeated reports whether one of the members has the key. Few members are compared; a set is made
+// only for many.
+func repeated(members []Member, key string, seen *map[string]bool) bool {
+	const few = 16
+	if len(members) < few {
+		return slices.ContainsFunc(members, func(m Member) bool { return m.Key == key })
 	}
 	if *seen == nil {
-		*seen = make(map[string]bool, 2*small)
-		for _, m := range object.Members {
+		*seen = make(map[string]bool, 2*few)
+		for _, m := range members {
 			(*seen)[m.Key] = true
 		}
 	}
 	was := (*seen)[key]
 	(*seen)[key] = true
 	return was
-}
-
-const (
-	maxNumber   = 400 // digits: more cost quadratic time in math/big
-	maxExponent = 400 // beyond it v5 panics, and a double overflows at 308
-)
-
-func (p *parser) number() (Node, error) {
-	start := p.at
-	if p.source[p.at] == '-' {
-		p.at++
-	}
-	first := p.at
-	if p.digits() == 0 {
-		return Node{}, p.errorf("unexpected %s where a digit should stand", p.here())
-	}
-	if p.source[first] == '0' && p.at-first > 1 {
-		p.at = first
-		return Node{}, p.errorf("number begins with a zero")
-	}
-	if p.is('.') {
-		p.at++
-		if p.digits() == 0 {
-			return Node{}, p.errorf("unexpected %s where a digit should follow the point", p.here())
-		}
-	}
-	exponent := 0
-	if p.is('e') || p.is('E') {
-		p.at++
-		if p.is('+') || p.is('-') {
-			p.at++
-		}
-		begin := p.at
-		if p.digits() == 0 {
-			return Node{}, p.errorf("unexpected %s where a digit of the exponent should stand", p.here())
-		}
-		exponent = atMost(p.source[begin:p.at], maxExponent+1)
-	}
-	if exponent > maxExponent || p.at-start > maxNumber {
-		p.defect("number", start, "number %s is too large or too long to hold", Shorten(string(p.source[start:min(p.at, start+60)]), 40))
-		return Node{Kind: Number, Text: "0"}, nil
-	}
-	return Node{Kind: Number, Text: string(p.source[start:p.at])}, nil
-}
-
-func (p *parser) is(c byte) bool { return p.at < len(p.source) && p.source[p.at] == c }
-
-func (p *parser) digits() int {
-	start := p.at
-	for p.at < len(p.source) && p.source[p.at] >= '0' && p.source[p.at] <= '9' {
-		p.at++
-	}
-	return p.at - start
-}
-
-// atMost reads digits as a number of at most maxCount.
-func atMost(digits []byte, maxCount int) int {
-	n := 0
-	for _, d := range digits {
-		if n = n*10 + int(d-'0'); n >= maxCount {
-			return maxCount
-		}
-	}
-	return n
 }

@@ -139,6 +139,16 @@ func BenchmarkJSON(b *testing.B) {
 			}
 		}
 	})
+	b.Run("parser", func(b *testing.B) {
+		b.SetBytes(int64(len(body)))
+		b.ReportAllocs()
+		var parser document.Parser
+		for b.Loop() {
+			if _, _, err := parser.JSON(body, document.BodyLimits()); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 	b.Run("encoding-json", func(b *testing.B) {
 		b.SetBytes(int64(len(body)))
 		b.ReportAllocs()

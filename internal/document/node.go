@@ -259,3 +259,44 @@ func Quote(text string) string {
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
+
+// Unique returns the value without the members that a repeated key overrides: of a repeated key, the
+// last value counts. It returns n itself if no key is repeated.
+func (n *Node) Unique() *Node {
+	if !n.repeats() {
+		return n
+	}
+	kept := *n
+	kept.Items, kept.Members = nil, nil
+	for i := range n.Items {
+		kept.Items = append(kept.Items, *n.Items[i].Unique())
+	}
+	seen := make(map[string]int, len(n.Members))
+	for i := range n.Members {
+		seen[n.Members[i].Key] = i
+	}
+	for i, m := range n.Members {
+		if seen[m.Key] == i {
+			m.Value = *m.Value.Unique()
+			kept.Members = append(kept.Members, m)
+		}
+	}
+	return &kept
+}
+
+// repeats reports whether an object in the value has a repeated key.
+func (n *Node) repeats() bool {
+	for i := range n.Items {
+		if n.Items[i].repeats() {
+			return true
+		}
+	}
+	var seen map[string]bool
+	for i := range n.Members {
+		m := &n.Members[i]
+		if repeated(n.Members[:i], m.Key, &seen) || m.Value.repeats() {
+			return true
+		}
+	}
+	return false
+}

@@ -9,7 +9,15 @@ var (
 
 // Pointer joins tokens to a JSON Pointer (RFC 6901); no tokens make "".
 func Pointer(tokens ...string) string {
+	if len(tokens) == 0 {
+		return ""
+	}
 	var b strings.Builder
+	size := len(tokens)
+	for _, token := range tokens {
+		size += len(token)
+	}
+	b.Grow(size)
 	for _, token := range tokens {
 		b.WriteByte('/')
 		b.WriteString(escapeToken.Replace(token))

@@ -147,7 +147,7 @@ func (y *yamlReader) mapping(node Node, n *yaml.Node, depth int) (Node, error) {
 			return node, y.file.Errorf(&key, "key is no text")
 		}
 		name := n.Content[i].Value
-		if repeated(&node, name, &seen) {
+		if repeated(node.Members, name, &seen) {
 			return node, y.file.Errorf(&key, "duplicate key %s", Quote(name))
 		}
 		value, err := y.node(n.Content[i+1], depth+1)
@@ -178,7 +178,7 @@ func (y *yamlReader) scalar(node *Node, n *yaml.Node) error {
 }
 
 func isJSONNumber(text string) bool {
-	p := parser{source: []byte(text), limits: BodyLimits()}
+	p := parser{source: []byte(text), text: text, limits: BodyLimits()}
 	if c := text[0]; c != '-' && (c < '0' || c > '9') {
 		return false
 	}

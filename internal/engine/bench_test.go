@@ -44,7 +44,7 @@ func scriptOf(tb testing.TB, scenario string, o scenarios.Options) script.Script
 	require.NoError(tb, err)
 	plan, err := s.Plan(script.RouteOf(route), o)
 	require.NoError(tb, err)
-	g, err := generator.New(catalog, generator.Options{SkipValidation: true})
+	g, err := generator.New(catalog, generator.Options{})
 	require.NoError(tb, err)
 	return script.Script{Catalog: catalog, Generator: g, Route: route, Plan: plan, Start: time.Now()}
 }

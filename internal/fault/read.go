@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -134,4 +135,44 @@ func (a *assembly) readDelay(f *document.File, name string, n *document.Node) er
 		return f.Errorf(n, "%v", err)
 	}
 	return nil
+}
+
+// EditorSchema has a fault, or a list of them.
+func (List) EditorSchema(b *document.SchemaBuilder) document.Schema {
+	return document.Schema{
+		"description": "a fault or a list of faults",
+		"anyOf":       []document.Schema{b.Of(Fault{}), {"type": "array", "minItems": 1, "items": b.Of(Fault{})}},
+	}
+}
+
+// EditorSchema has the name of a fault, or a mapping from it to its parameters.
+func (Fault) EditorSchema(b *document.SchemaBuilder) document.Schema {
+	var variants []document.Schema
+	faults := document.Schema{}
+	for _, k := range Kinds() {
+		variants = append(variants, document.Schema{"const": k.Name, "description": k.Description})
+		faults[k.Name] = kindSchema(b, k)
+	}
+	return document.Schema{"anyOf": append(variants, document.Schema{
+		"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": false, "properties": faults,
+	})}
+}
+
+// kindSchema has the parameters of a fault, or the value of its first one.
+func kindSchema(b *document.SchemaBuilder, k Kind) document.Schema {
+	parameters := document.Schema{}
+	text := document.Schema{"type": []string{"string", "number"}}
+	for _, p := range slices.Concat(k.Parameters, Conditions()) {
+		if p.Type == distribution {
+			maps.Copy(parameters, b.Struct(prng.Keys{})["properties"].(document.Schema))
+			parameters[p.Name] = document.Schema{"description": p.Description, "anyOf": []document.Schema{text, b.Of(prng.Distribution{})}}
+			continue
+		}
+		parameters[p.Name] = document.Schema{"description": p.Description, "type": text["type"]}
+	}
+	variants := []document.Schema{{"type": "object", "additionalProperties": false, "properties": parameters}}
+	if len(k.Parameters) > 0 {
+		variants = append(variants, text)
+	}
+	return document.Schema{"description": k.Description, "anyOf": variants}
 }

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
 )
 
 // An alternative is one combination of the branches of a schema. Each of its shapes counts
@@ -13,7 +14,7 @@ import (
 // as shapes.
 type alternative struct {
 	// shapes all apply; the base comes first.
-	shapes []*schemas.Shape
+	shapes []*jsonschema.Schema
 	// forbidden has keys that must be absent, and excluded JSON values that the value must not
 	// equal.
 	forbidden, excluded []string
@@ -26,7 +27,7 @@ type alternative struct {
 const maxAlternatives = 256
 
 // alternatives returns the combinations of shapes that apply to the same value.
-func alternatives(shapes []*schemas.Shape) ([]alternative, error) {
+func alternatives(shapes []*jsonschema.Schema) ([]alternative, error) {
 	all := []alternative{{}}
 	for _, s := range shapes {
 		options, err := expand(s)
@@ -40,15 +41,15 @@ func alternatives(shapes []*schemas.Shape) ([]alternative, error) {
 	return all, nil
 }
 
-func expand(s *schemas.Shape) ([]alternative, error) {
-	all := []alternative{{shapes: []*schemas.Shape{s}}}
+func expand(s *jsonschema.Schema) ([]alternative, error) {
+	all := []alternative{{shapes: []*jsonschema.Schema{s}}}
 	var err error
 	and := func(options []alternative, failed error) {
 		if err = cmp.Or(err, failed); err == nil {
 			all, err = product(all, options)
 		}
 	}
-	for _, branch := range s.AllOf {
+	for _, branch := range s.Parts() {
 		and(expand(branch))
 	}
 	if s.Not != nil {
@@ -68,8 +69,8 @@ func expand(s *schemas.Shape) ([]alternative, error) {
 
 // either returns the alternatives of all branches. A variant named "sync" is for synchronous
 // failures, and its siblings for asynchronous ones.
-func either(branches []*schemas.Shape) ([]alternative, error) {
-	synchronous := slices.ContainsFunc(branches, func(b *schemas.Shape) bool { return b.Variant == stageSync })
+func either(branches []*jsonschema.Schema) ([]alternative, error) {
+	synchronous := slices.ContainsFunc(branches, func(b *jsonschema.Schema) bool { return b.Variant == stageSync })
 	var all []alternative
 	for _, branch := range branches {
 		options, err := expand(branch)
@@ -98,8 +99,8 @@ const (
 	stageAsync = "async"
 )
 
-func conditional(s *schemas.Shape) ([]alternative, error) {
-	branch := func(condition []alternative, failed error, consequence *schemas.Shape) ([]alternative, error) {
+func conditional(s *jsonschema.Schema) ([]alternative, error) {
+	branch := func(condition []alternative, failed error, consequence *jsonschema.Schema) ([]alternative, error) {
 		if failed != nil || consequence == nil {
 			return condition, failed
 		}
@@ -121,15 +122,15 @@ func conditional(s *schemas.Shape) ([]alternative, error) {
 
 // negate returns the alternatives that don't match a shape: a key is absent or has another value,
 // or the value itself differs.
-func negate(s *schemas.Shape) ([]alternative, error) {
-	if len(s.Types)+len(s.OneOf) > 0 || s.If != nil || s.Not != nil || s.Items != nil || len(s.AnyOf) > 0 && len(s.Required)+len(s.Properties)+len(s.AllOf)+len(s.Values) > 0 {
+func negate(s *jsonschema.Schema) ([]alternative, error) {
+	if len(s.Types)+len(s.OneOf) > 0 || s.If != nil || s.Not != nil || s.Items != nil || len(s.AnyOf) > 0 && len(s.Required)+len(s.Properties)+len(s.Parts())+len(s.Values) > 0 {
 		return nil, fmt.Errorf("schema %s: unsupported not; use required, properties, const, enum or allOf, or else anyOf", s.Pointer)
 	}
 	if len(s.AnyOf) > 0 {
 		return neither(s.AnyOf)
 	}
 	var all []alternative
-	for _, branch := range s.AllOf {
+	for _, branch := range s.Parts() {
 		options, err := negate(branch)
 		if err != nil {
 			return nil, err
@@ -140,19 +141,19 @@ func negate(s *schemas.Shape) ([]alternative, error) {
 		all = append(all, alternative{forbidden: []string{key}})
 	}
 	for _, p := range s.Properties {
-		other := &schemas.Shape{Pointer: p.Shape.Pointer, Not: p.Shape, MaxItems: -1}
-		all = append(all, alternative{shapes: []*schemas.Shape{{
-			Pointer: s.Pointer, Required: []string{p.Name}, Properties: []schemas.Property{{Name: p.Name, Shape: other}}, MaxItems: -1,
+		other := &jsonschema.Schema{Pointer: p.Schema.Pointer, Not: p.Schema, MaxItems: -1}
+		all = append(all, alternative{shapes: []*jsonschema.Schema{{
+			Pointer: s.Pointer, Required: []string{p.Name}, Properties: []jsonschema.Property{{Name: p.Name, Schema: other}}, MaxItems: -1,
 		}}})
 	}
 	if len(s.Values) > 0 {
-		all = append(all, alternative{excluded: s.Values})
+		all = append(all, alternative{excluded: compactTexts(s.Values)})
 	}
 	return all, nil
 }
 
 // neither returns the alternatives that match no branch.
-func neither(branches []*schemas.Shape) ([]alternative, error) {
+func neither(branches []*jsonschema.Schema) ([]alternative, error) {
 	all := []alternative{{}}
 	for _, branch := range branches {
 		options, err := negate(branch)
@@ -212,9 +213,9 @@ func (a *alternative) values() (values []string, contradict bool) {
 			continue
 		}
 		if values == nil {
-			values = slices.Clone(s.Values)
+			values = compactTexts(s.Values)
 		} else {
-			values = slices.DeleteFunc(values, func(v string) bool { return !slices.Contains(s.Values, v) })
+			values = slices.DeleteFunc(values, func(v string) bool { return !slices.Contains(compactTexts(s.Values), v) })
 		}
 		if len(values) == 0 {
 			return nil, true
@@ -231,14 +232,14 @@ func (a *alternative) values() (values []string, contradict bool) {
 func (a *alternative) known() []string {
 	for _, s := range a.shapes {
 		if len(s.Known) > 0 {
-			return slices.DeleteFunc(slices.Clone(s.Known), func(v string) bool { return slices.Contains(a.excluded, v) })
+			return slices.DeleteFunc(compactTexts(s.Known), func(v string) bool { return slices.Contains(a.excluded, v) })
 		}
 	}
 	return nil
 }
 
 // named returns the shape that has an x-value.
-func (a *alternative) named() *schemas.Shape {
+func (a *alternative) named() *jsonschema.Schema {
 	for _, s := range a.shapes {
 		if s.Value != "" {
 			return s
@@ -248,7 +249,7 @@ func (a *alternative) named() *schemas.Shape {
 }
 
 func (a *alternative) required(key string) bool {
-	return slices.ContainsFunc(a.shapes, func(s *schemas.Shape) bool { return slices.Contains(s.Required, key) })
+	return slices.ContainsFunc(a.shapes, func(s *jsonschema.Schema) bool { return slices.Contains(s.Required, key) })
 }
 
 // keys returns the object's keys in the order of the schema, each with its shapes. A required key
@@ -266,7 +267,7 @@ func (a *alternative) keys() []key {
 	for _, s := range a.shapes {
 		for _, p := range s.Properties {
 			i := note(p.Name)
-			keys[i].shapes = append(keys[i].shapes, p.Shape)
+			keys[i].shapes = append(keys[i].shapes, p.Schema)
 		}
 	}
 	for _, s := range a.shapes {
@@ -279,5 +280,17 @@ func (a *alternative) keys() []key {
 
 type key struct {
 	name   string
-	shapes []*schemas.Shape
+	shapes []*jsonschema.Schema
+}
+
+// maxValue limits a constant of a schema, in characters; the file is smaller.
+const maxValue = 256 << 10
+
+// compactTexts are values as compact JSON.
+func compactTexts(values []document.Node) []string {
+	var texts []string
+	for i := range values {
+		texts = append(texts, values[i].Compact(maxValue))
+	}
+	return texts
 }

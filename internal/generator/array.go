@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
 )
 
 func (c *compiler) array(a *alternative, at location) (writer, error) {
 	minCount, maxCount := 0, -1
 	var prefix []writer
-	var items []*schemas.Shape
+	var items []*jsonschema.Schema
 	for _, s := range a.shapes {
 		minCount = max(minCount, s.MinItems)
 		if s.MaxItems >= 0 && (maxCount < 0 || s.MaxItems < maxCount) {
@@ -20,7 +20,7 @@ func (c *compiler) array(a *alternative, at location) (writer, error) {
 			items = append(items, s.Items)
 		}
 		for i := len(prefix); i < len(s.Prefix); i++ {
-			element, err := c.place([]*schemas.Shape{s.Prefix[i]}, at.element(i))
+			element, err := c.place([]*jsonschema.Schema{s.Prefix[i]}, at.element(i))
 			if err != nil {
 				return nil, err
 			}
@@ -50,7 +50,7 @@ func (c *compiler) list(minCount int, at location) (writer, error) {
 // few limits the elements of an array without maxItems.
 const few = 3
 
-func (c *compiler) elements(prefix []writer, items []*schemas.Shape, minCount, maxCount int, at location) (writer, error) {
+func (c *compiler) elements(prefix []writer, items []*jsonschema.Schema, minCount, maxCount int, at location) (writer, error) {
 	required := min(max(minCount, 1), len(prefix))
 	if c.fill == Full {
 		required = len(prefix)
@@ -88,7 +88,7 @@ func (c *compiler) elements(prefix []writer, items []*schemas.Shape, minCount, m
 			high = low
 		}
 		all := repeat(element, low, high)
-		if minCount == 0 && slices.ContainsFunc(items, func(s *schemas.Shape) bool { return s.Value != "" }) {
+		if minCount == 0 && slices.ContainsFunc(items, func(s *jsonschema.Schema) bool { return s.Value != "" }) {
 			all = orEmpty(all) // the list may lack a value
 		}
 		out.add(all)

@@ -5,13 +5,13 @@ import (
 	"math/big"
 
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
 // boundsOf are the bounds of all shapes of a place; a nil entry has none.
-func boundsOf(shapes []*schemas.Shape) []*schemas.Bounds {
-	var all []*schemas.Bounds
+func boundsOf(shapes []*jsonschema.Schema) []*jsonschema.Bounds {
+	var all []*jsonschema.Bounds
 	for _, s := range shapes {
 		if s.Bounds != nil {
 			all = append(all, s.Bounds)
@@ -21,7 +21,7 @@ func boundsOf(shapes []*schemas.Shape) []*schemas.Bounds {
 }
 
 // allowed reports whether a JSON text satisfies all bounds.
-func allowed(all []*schemas.Bounds, text string) bool {
+func allowed(all []*jsonschema.Bounds, text string) bool {
 	if len(all) == 0 {
 		return true
 	}
@@ -41,7 +41,7 @@ func allowed(all []*schemas.Bounds, text string) bool {
 var errBounds = fmt.Errorf("no value satisfies the lengths and ranges of the schema; change them, or add an example: %w", errContradiction)
 
 // boundedString writes letters, as many as the bounds allow.
-func boundedString(all []*schemas.Bounds) (writer, error) {
+func boundedString(all []*jsonschema.Bounds) (writer, error) {
 	const short, long = 5, 9
 	low, high := 0, -1
 	for _, b := range all {
@@ -72,7 +72,7 @@ func boundedString(all []*schemas.Bounds) (writer, error) {
 }
 
 // boundedNumber writes one of a few numbers that the bounds allow.
-func boundedNumber(all []*schemas.Bounds, integer bool) (writer, error) {
+func boundedNumber(all []*jsonschema.Bounds, integer bool) (writer, error) {
 	const few = 8
 	var texts []string
 	for _, number := range candidates(all) {
@@ -98,7 +98,7 @@ func boundedNumber(all []*schemas.Bounds, integer bool) (writer, error) {
 }
 
 // candidates are numbers near the limits, and multiples of every multipleOf.
-func candidates(all []*schemas.Bounds) []*big.Rat {
+func candidates(all []*jsonschema.Bounds) []*big.Rat {
 	const around = 40
 	step, starts := big.NewRat(1, 1), []*big.Rat{big.NewRat(1, 1)}
 	for _, b := range all {
@@ -127,7 +127,7 @@ func candidates(all []*schemas.Bounds) []*big.Rat {
 }
 
 // stepsOf are the distances of candidates: of integers first, then of each multipleOf.
-func stepsOf(all []*schemas.Bounds, common *big.Rat) []*big.Rat {
+func stepsOf(all []*jsonschema.Bounds, common *big.Rat) []*big.Rat {
 	steps := []*big.Rat{common}
 	for _, b := range all {
 		if b.MultipleOf != nil {

@@ -7,7 +7,7 @@ import (
 	"strconv"
 
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
@@ -49,12 +49,12 @@ func (s location) element(i int) location {
 // errContradiction means that an alternative cannot be written; another one may be possible.
 var errContradiction = errors.New("the schema contradicts itself")
 
-func (c *compiler) compile(shape *schemas.Shape) (writer, error) {
-	return c.place([]*schemas.Shape{shape}, location{})
+func (c *compiler) compile(shape *jsonschema.Schema) (writer, error) {
+	return c.place([]*jsonschema.Schema{shape}, location{})
 }
 
 // place writes one of the alternatives.
-func (c *compiler) place(shapes []*schemas.Shape, at location) (writer, error) {
+func (c *compiler) place(shapes []*jsonschema.Schema, at location) (writer, error) {
 	c.known[at.pointer] = true
 	options, err := alternatives(shapes)
 	if err != nil {
@@ -258,7 +258,7 @@ func (c *compiler) member(a *alternative, k key, must bool, at location) (int, w
 	forced := must || c.reaches(here.pointer)
 	shapes := k.shapes
 	if shapes == nil && len(a.shapes) > 0 && a.shapes[0].Additional != nil {
-		shapes = []*schemas.Shape{a.shapes[0].Additional}
+		shapes = []*jsonschema.Schema{a.shapes[0].Additional}
 	}
 	if c.fill == Empty && !forced {
 		return always, c.emptyValue(shapes, here), nil
@@ -289,7 +289,7 @@ func (c *compiler) member(a *alternative, k key, must bool, at location) (int, w
 
 // findsMessage reports whether a member is an ID by which a consumer finds the message. Bodies
 // always have it if it exists.
-func findsMessage(s *schemas.Shape) bool {
+func findsMessage(s *jsonschema.Schema) bool {
 	switch s.Value {
 	case "message.id", "message.channel_id", "message.request_id", "message.foreign_id":
 		return true
@@ -301,14 +301,14 @@ func findsMessage(s *schemas.Shape) bool {
 func namesOf(a *alternative) []string {
 	var names []string
 	for _, s := range a.shapes {
-		own := schemas.Shape{Value: s.Value, Properties: s.Properties, Prefix: s.Prefix, Items: s.Items}
-		names = append(names, namesIn([]*schemas.Shape{&own})...)
+		own := jsonschema.Schema{Value: s.Value, Properties: s.Properties, Prefix: s.Prefix, Items: s.Items}
+		names = append(names, namesIn([]*jsonschema.Schema{&own})...)
 	}
 	return names
 }
 
 // namesIn lists the values in shapes at any depth.
-func namesIn(shapes []*schemas.Shape) []string {
+func namesIn(shapes []*jsonschema.Schema) []string {
 	var names []string
 	for _, s := range shapes {
 		if s == nil {
@@ -318,9 +318,9 @@ func namesIn(shapes []*schemas.Shape) []string {
 			names = append(names, s.Value)
 		}
 		for _, p := range s.Properties {
-			names = append(names, namesIn([]*schemas.Shape{p.Shape})...)
+			names = append(names, namesIn([]*jsonschema.Schema{p.Schema})...)
 		}
-		for _, list := range [][]*schemas.Shape{s.Prefix, s.AnyOf, s.OneOf, s.AllOf, {s.Items, s.Then, s.Else}} {
+		for _, list := range [][]*jsonschema.Schema{s.Prefix, s.AnyOf, s.OneOf, s.Parts(), {s.Items, s.Then, s.Else}} {
 			names = append(names, namesIn(list)...)
 		}
 	}
@@ -339,7 +339,7 @@ func about(medium string, write writer) writer {
 }
 
 // emptyValue writes an empty string, array or object; nil if the schema allows none.
-func (c *compiler) emptyValue(shapes []*schemas.Shape, at location) writer {
+func (c *compiler) emptyValue(shapes []*jsonschema.Schema, at location) writer {
 	c.known[at.pointer] = true
 	options, err := alternatives(shapes)
 	if err != nil {
@@ -357,9 +357,9 @@ func (c *compiler) emptyValue(shapes []*schemas.Shape, at location) writer {
 			if !isOf(empty, types) || len(types) == 0 || len(listed) > 0 && !slices.Contains(listed, empty) {
 				continue
 			}
-			if empty == "[]" && slices.ContainsFunc(a.shapes, func(s *schemas.Shape) bool { return s.MinItems > 0 || len(s.Prefix) > 0 }) ||
+			if empty == "[]" && slices.ContainsFunc(a.shapes, func(s *jsonschema.Schema) bool { return s.MinItems > 0 || len(s.Prefix) > 0 }) ||
 				empty == "{}" && slices.ContainsFunc(a.keys(), func(k key) bool { return a.required(k.name) }) ||
-				empty == `""` && slices.ContainsFunc(a.shapes, func(s *schemas.Shape) bool { return s.Bounds != nil && s.Bounds.MinLength > 0 || s.Pattern != "" }) {
+				empty == `""` && slices.ContainsFunc(a.shapes, func(s *jsonschema.Schema) bool { return s.Bounds != nil && s.Bounds.MinLength > 0 || s.Pattern != nil }) {
 				continue
 			}
 			return literal(empty)

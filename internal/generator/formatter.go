@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
 	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/schemas"
 	"github.com/ringback-dev/ringback/internal/value"
@@ -50,7 +51,7 @@ func formatterOf(route *schemas.Route, w *words) *routeFormatter {
 // value writes a value in the format of a shape. If the shape lists values and the value is not
 // one of them, it writes the first listed value; but it rejects a value that a scenario or a user
 // set.
-func (s *routeFormatter) value(shape *schemas.Shape, listed []string) (writer, error) {
+func (s *routeFormatter) value(shape *jsonschema.Schema, listed []string) (writer, error) {
 	name, format, adjust := shape.Value, shape.Format, shape.Adjust
 	get, ok := s.getters[name]
 	if !ok {
@@ -226,7 +227,7 @@ func (s *routeFormatter) text(out *chain, text, pointer string) error {
 		return nil
 	}
 	if name, format, ok := template.Single(); ok {
-		written, err := s.value(&schemas.Shape{Pointer: pointer, Value: name, Format: format}, nil)
+		written, err := s.value(&jsonschema.Schema{Pointer: pointer, Value: name, Format: format}, nil)
 		out.add(written)
 		return err
 	}

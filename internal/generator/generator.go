@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
 	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
@@ -30,8 +31,6 @@ type Options struct {
 	// Variant selects the x-variant of types that have it; "" is any.
 	Variant string
 	Fill    Fill
-	// SkipValidation is for benchmarks only.
-	SkipValidation bool
 }
 
 // A Fill controls which optional keys a body has.
@@ -119,8 +118,8 @@ func New(catalog *schemas.Catalog, o Options) (*Generator, error) {
 // Variants lists the variants of a type, sorted.
 func Variants(t *schemas.EventType) []string {
 	var forms []string
-	var walk func(s *schemas.Shape)
-	walk = func(s *schemas.Shape) {
+	var walk func(s *jsonschema.Schema)
+	walk = func(s *jsonschema.Schema) {
 		if s == nil {
 			return
 		}
@@ -128,15 +127,15 @@ func Variants(t *schemas.EventType) []string {
 			forms = append(forms, s.Variant)
 		}
 		for _, p := range s.Properties {
-			walk(p.Shape)
+			walk(p.Schema)
 		}
-		for _, list := range [][]*schemas.Shape{s.Prefix, s.AnyOf, s.OneOf, s.AllOf, {s.Items, s.Additional, s.Then, s.Else}} {
+		for _, list := range [][]*jsonschema.Schema{s.Prefix, s.AnyOf, s.OneOf, s.Parts(), {s.Items, s.Additional, s.Then, s.Else}} {
 			for _, inner := range list {
 				walk(inner)
 			}
 		}
 	}
-	walk(t.Shape())
+	walk(t.Root())
 	slices.Sort(forms)
 	return slices.Compact(forms)
 }
@@ -349,9 +348,6 @@ func (g *Generator) header(w *encoder, route *schemas.Route) ([]webhook.Header, 
 
 // validate checks a body with its own schema.
 func (g *Generator) validate(e webhook.Event, batch bool) error {
-	if g.options.SkipValidation {
-		return nil
-	}
 	scope := schemas.Scope{Type: e.Type}
 	if batch {
 		scope = schemas.Scope{Route: e.Route} // the items may have several types

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
 	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
@@ -167,7 +168,7 @@ func (g *Generator) compile(route *schemas.Route, mapping resolvedMapping, item 
 		fixed: map[string]override{}, used: map[string]bool{}, known: map[string]bool{},
 	}
 	p := &program{eventType: mapping.Type, formatter: c.formatter}
-	shape := mapping.Type.Shape()
+	shape := mapping.Type.Root()
 	p.context = contextOf(mapping.canonicalEvent, mimesOf(shape))
 	for _, place := range mapping.Where {
 		json, err := fold(place.JSON)
@@ -231,20 +232,20 @@ func (g *Generator) formatter(route *schemas.Route) *routeFormatter {
 }
 
 // mimesOf lists the MIME types of media that a body allows.
-func mimesOf(s *schemas.Shape) []string {
+func mimesOf(s *jsonschema.Schema) []string {
 	if s == nil {
 		return nil
 	}
 	var mimes []string
 	if s.Value == "media.type" {
-		for _, text := range slices.Concat(s.Known, s.Values) {
-			mimes = append(mimes, strings.Trim(text, `"`))
+		for _, one := range slices.Concat(s.Known, s.Values) {
+			mimes = append(mimes, one.Text)
 		}
 	}
 	for _, p := range s.Properties {
-		mimes = append(mimes, mimesOf(p.Shape)...)
+		mimes = append(mimes, mimesOf(p.Schema)...)
 	}
-	for _, list := range [][]*schemas.Shape{s.Prefix, s.AnyOf, s.OneOf, s.AllOf, {s.Items}} {
+	for _, list := range [][]*jsonschema.Schema{s.Prefix, s.AnyOf, s.OneOf, s.Parts(), {s.Items}} {
 		for _, inner := range list {
 			mimes = append(mimes, mimesOf(inner)...)
 		}

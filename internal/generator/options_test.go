@@ -58,8 +58,8 @@ func keysOf(m map[string]bool) func(func(string) bool) {
 func TestEvent_ReachesEveryBranch(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
-	g := maker(t, catalog, generator.Options{SkipValidation: true})
-	full := maker(t, catalog, generator.Options{SkipValidation: true, Fill: generator.Full})
+	g := maker(t, catalog, generator.Options{})
+	full := maker(t, catalog, generator.Options{Fill: generator.Full})
 	for _, e := range catalog.Types() {
 		validator, err := catalog.Validator(schemas.Scope{Type: e.Name})
 		require.NoError(t, err)

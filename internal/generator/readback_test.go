@@ -14,7 +14,7 @@ import (
 func TestEvent_ValuesRoundTrip(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
-	g := maker(t, catalog, generator.Options{SkipValidation: true})
+	g := maker(t, catalog, generator.Options{})
 	read := map[string]int{}
 	for _, e := range catalog.Types() {
 		for seed := range uint64(20) {

@@ -33,10 +33,6 @@ func samplesOf(t *schemas.EventType, where []schemas.PointerValue) (*samples, er
 	if err != nil {
 		return nil, err
 	}
-	var placeholders []string
-	if shape := t.Shape(); shape != nil {
-		placeholders = shape.Placeholders
-	}
 	var all, alike []document.Node
 	for _, e := range examples {
 		root, _, err := document.JSON(e.Body, document.BodyLimits())
@@ -51,7 +47,7 @@ func samplesOf(t *schemas.EventType, where []schemas.PointerValue) (*samples, er
 		all, s.alike = alike, true
 	}
 	for i := range all {
-		s.collect(&all[i], "", placeholders)
+		s.collect(&all[i], "", t.Root().Placeholders)
 	}
 	return s, nil
 }

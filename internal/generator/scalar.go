@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
@@ -52,7 +52,7 @@ func (c *compiler) unnamed(a *alternative, known, types []string, at location) (
 		return literal("{}"), nil
 	}
 	for _, s := range a.shapes {
-		if s.Pattern != "" {
+		if s.Pattern != nil {
 			return nil, fmt.Errorf("%s: no example has a text for the pattern; add one to examples/", at.pointer)
 		}
 	}
@@ -74,7 +74,7 @@ func (c *compiler) anything(a *alternative, kind string) (writer, error) {
 		if err != nil {
 			return nil, err
 		}
-		return c.formatter.value(&schemas.Shape{Value: "fake.word", Format: plain}, nil)
+		return c.formatter.value(&jsonschema.Schema{Value: "fake.word", Format: plain}, nil)
 	case "integer", "number":
 		if len(bounds) > 0 {
 			return boundedNumber(bounds, kind == "integer")

@@ -23,8 +23,13 @@ type uniformKeys struct {
 
 type lognormalKeys struct {
 	Median time.Duration `key:"median,required"`
-	Sigma  document.Node `key:"sigma,required"`
+	Sigma  sigma         `key:"sigma,required"`
 }
+
+// A sigma is checked with its median.
+type sigma struct{ document.Node }
+
+func (s *sigma) UnmarshalNode(_ *document.Decoder, n *document.Node) { s.Node = *n }
 
 // KeyNames returns the keys of [Keys].
 func KeyNames() []string { return []string{"fixed", "uniform", "lognormal"} }
@@ -59,7 +64,7 @@ func (k Keys) Distribution(d *document.Decoder, n *document.Node) (dist Distribu
 			d.Errorf(n, "min %s is above max %s", k.Uniform.Min, k.Uniform.Max)
 		}
 	case "lognormal":
-		sigma := &k.Lognormal.Sigma
+		sigma := &k.Lognormal.Sigma.Node
 		if dist, err = Lognormal(k.Lognormal.Median, sigma.Text); err != nil || sigma.Kind != document.Number {
 			d.Errorf(sigma, "expected a number from 0 to 4 with at most 6 decimals, found %s", sigma.Describe())
 		}
@@ -92,4 +97,21 @@ func Parse(text string) (Distribution, error) {
 		return Lognormal(low, second)
 	}
 	return Distribution{}, fmt.Errorf("read distribution %q: write 2s, uniform=1s,5s or lognormal=200ms,0.6", text)
+}
+
+// EditorSchema has what UnmarshalNode accepts.
+func (Distribution) EditorSchema(b *document.SchemaBuilder) document.Schema {
+	all := []document.Schema{b.Of(time.Duration(0))}
+	properties := b.Struct(Keys{})["properties"].(document.Schema)
+	for _, key := range KeyNames() {
+		all = append(all, document.Schema{
+			"type": "object", "required": []string{key}, "additionalProperties": false, "properties": document.Schema{key: properties[key]},
+		})
+	}
+	return document.Schema{"description": "a duration, or a distribution of durations", "anyOf": all}
+}
+
+// EditorSchema has a number from 0 to 4.
+func (sigma) EditorSchema(*document.SchemaBuilder) document.Schema {
+	return document.Schema{"type": "number", "minimum": 0, "maximum": 4}
 }

@@ -21,16 +21,16 @@ const (
 
 // A declaredScenario has the keys of a scenario's file.
 type declaredScenario struct {
-	Name          document.Located[name]     `key:"name,required"`
-	Description   string                     `key:"description,required" was:"about"`
-	Provider      name                       `key:"provider"`
-	Routes        *document.Node             `key:"routes"`
-	Conversations int                        `key:"conversations" min:"1" max:"10000000"`
+	Name          document.Located[name]     `key:"name,required" doc:"the name of the file without .yaml"`
+	Description   string                     `key:"description,required" was:"about" doc:"one sentence"`
+	Provider      name                       `key:"provider" doc:"the provider that the scenario is for (default: all)"`
+	Routes        routes                     `key:"routes" doc:"the routes of the provider that the scenario is for (default: all)"`
+	Conversations int                        `key:"conversations" min:"1" max:"10000000" default:"1" doc:"the number of conversations"`
 	Rate          rate                       `key:"rate"`
 	With          values                     `key:"with"`
 	Set           document.Located[pointers] `key:"set"`
-	Steps         []step                     `key:"steps,required" want:"a list of steps"`
-	Expect        *declaredOutcome           `key:"expect"`
+	Steps         []step                     `key:"steps,required" want:"a list of steps" doc:"the steps, in order"`
+	Expect        *declaredOutcome           `key:"expect" doc:"what the consumer must have done after the last event"`
 }
 
 // Parse decodes a scenario. The file must have its name: message-delivered.yaml. Each error has a
@@ -52,7 +52,7 @@ func Lint(f *document.File) []*document.Error {
 }
 
 func decode(d *document.Decoder) *Scenario {
-	declared := declaredScenario{Conversations: 1}
+	var declared declaredScenario
 	d.Decode(&d.File().Root, &declared)
 	s := &Scenario{
 		Name: path.Join(string(declared.Provider), string(declared.Name.Value)), Description: declared.Description, Provider: string(declared.Provider),
@@ -67,7 +67,7 @@ func decode(d *document.Decoder) *Scenario {
 			document.Quote(name), name, path.Base(d.File().Name))
 	}
 	c := checker{Decoder: d, provider: s.Provider}
-	s.Routes = c.routes(declared.Routes)
+	s.Routes = c.routes(declared.Routes.Node)
 	if declared.Set.Node != nil {
 		c.set(declared.Set.Node)
 	}
@@ -191,6 +191,11 @@ func elementsOf(n *document.Node) []*document.Node {
 	}
 	return all
 }
+
+// routes are checked with the provider.
+type routes struct{ *document.Node }
+
+func (r *routes) UnmarshalNode(_ *document.Decoder, n *document.Node) { r.Node = n }
 
 // A name has lower-case letters, digits, dashes and dots.
 type name string

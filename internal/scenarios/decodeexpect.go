@@ -18,8 +18,8 @@ const (
 
 // A declaredOutcome has the keys of what a scenario expects after its last event.
 type declaredOutcome struct {
-	Calls oneOrMore[declaredCalls] `key:"calls"`
-	State oneOrMore[declaredState] `key:"state"`
+	Calls oneOrMore[declaredCalls] `key:"calls" doc:"the calls that the consumer must make"`
+	State oneOrMore[declaredState] `key:"state" doc:"what a GET of the consumer's state must return"`
 }
 
 // A declaredExpect has the keys of what a step expects after its event.
@@ -27,7 +27,7 @@ type declaredExpect struct {
 	declaredOutcome
 	Status  oneOrMore[status] `key:"status"`
 	Within  *responseTime     `key:"within"`
-	Empty   bool              `key:"empty" oneof:"true"`
+	Empty   bool              `key:"empty" oneof:"true" doc:"the response must have no body"`
 	Headers expectedHeaders   `key:"headers"`
 }
 
@@ -112,29 +112,31 @@ func (h *expectedHeaders) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	}
 }
 
-// defaultReaction limits the time in which a consumer must react.
-const defaultReaction = 5 * time.Second
-
 // declaredCalls is the YAML of [Calls]: {call: send, count: 1, …}, or none.
 type declaredCalls Calls
 
+type callKeys struct {
+	Call    name        `key:"call" default:"send" doc:"the operation that is called (default: send)"`
+	Count   callCount   `key:"count" default:"1"`
+	To      phoneNumber `key:"to" doc:"the recipient (default: the end user of the conversation)"`
+	ReplyTo name        `key:"reply_to" doc:"the message that this one replies to"`
+	With    values      `key:"with" doc:"values of the call"`
+	Within  span        `key:"within" default:"5s"`
+}
+
 func (c *declaredCalls) UnmarshalNode(d *document.Decoder, n *document.Node) {
-	*c = declaredCalls{Operation: "send", Min: 1, Max: 1, Within: defaultReaction}
-	if n.Kind == document.String && n.Text == "none" {
-		c.Min, c.Max = 0, 0
-		return
+	none := n.Kind == document.String && n.Text == "none"
+	if none {
+		n = &document.Node{Kind: document.Object, Start: n.Start}
 	}
-	keys := struct {
-		Call    name        `key:"call"`
-		Count   callCount   `key:"count"`
-		To      phoneNumber `key:"to"`
-		ReplyTo name        `key:"reply_to"`
-		With    values      `key:"with"`
-		Within  span        `key:"within"`
-	}{Call: "send", Count: callCount{1, 1}, Within: span(defaultReaction)}
+	var keys callKeys
 	d.Decode(n, &keys)
-	c.Operation, c.To, c.ReplyTo, c.Within = string(keys.Call), string(keys.To), string(keys.ReplyTo), time.Duration(keys.Within)
-	c.Min, c.Max = keys.Count.Min, keys.Count.Max
+	*c = declaredCalls{
+		Operation: string(keys.Call), Min: keys.Count.Min, Max: keys.Count.Max, To: string(keys.To), ReplyTo: string(keys.ReplyTo), Within: time.Duration(keys.Within),
+	}
+	if none {
+		c.Min, c.Max = 0, 0
+	}
 	for _, one := range keys.With {
 		c.With = append(c.With, one.Setting)
 	}
@@ -143,7 +145,7 @@ func (c *declaredCalls) UnmarshalNode(d *document.Decoder, n *document.Node) {
 // A callCount is a number, or {min: 1, max: 3}.
 type callCount struct {
 	Min int `key:"min" was:"least" max:"1000"`
-	Max int `key:"max" was:"most" max:"1000"`
+	Max int `key:"max" was:"most" max:"1000" default:"1000"`
 }
 
 func (c *callCount) UnmarshalNode(d *document.Decoder, n *document.Node) {
@@ -152,7 +154,6 @@ func (c *callCount) UnmarshalNode(d *document.Decoder, n *document.Node) {
 		c.Max = c.Min
 		return
 	}
-	*c = callCount{Max: maxCalls}
 	if d.Decode(n, (*callSpan)(c)) && c.Min > c.Max {
 		d.Errorf(n, "min %d is above max %d", c.Min, c.Max)
 	}
@@ -183,14 +184,16 @@ func (p *phoneNumber) UnmarshalNode(d *document.Decoder, n *document.Node) {
 // …}.
 type declaredState State
 
+type stateKeys struct {
+	At      statePointer   `key:"at,required" doc:"a JSON Pointer with template values"`
+	Message name           `key:"message" default:"m" doc:"the message of the values in at (default: m)"`
+	Equals  *document.Node `key:"equals" doc:"the final value"`
+	Within  span           `key:"within" default:"5s"`
+	Order   []string       `key:"order,nonempty" doc:"values in their order: an earlier one must never follow a later one"`
+}
+
 func (s *declaredState) UnmarshalNode(d *document.Decoder, n *document.Node) {
-	keys := struct {
-		At      statePointer   `key:"at,required"`
-		Message name           `key:"message"`
-		Equals  *document.Node `key:"equals"`
-		Within  span           `key:"within"`
-		Order   []string       `key:"order,nonempty"`
-	}{Message: mainMessage, Within: span(defaultReaction)}
+	var keys stateKeys
 	if !d.Decode(n, &keys) {
 		return
 	}

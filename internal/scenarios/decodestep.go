@@ -18,25 +18,25 @@ func stepKinds() []string {
 
 // declaredTiming has the keys of every step.
 type declaredTiming struct {
-	After       *prng.Distribution `key:"after"`
-	At          *time.Duration     `key:"at"`
-	Probability *probability       `key:"probability" was:"chance"`
+	After       *prng.Distribution `key:"after" doc:"the delay after the previous step (default: the event's own)"`
+	At          *time.Duration     `key:"at" doc:"the time since the start of the conversation; never before the end of the previous step"`
+	Probability *probability       `key:"probability" was:"chance" doc:"the probability that the step happens"`
 }
 
 // declaredContent has the keys of an event to send.
 type declaredContent struct {
-	Send    document.Node `key:"send,required"` // checked when the provider is known
-	Message name          `key:"message"`
-	ReplyTo name          `key:"reply_to"`
-	With    values        `key:"with"`
-	Set     pointers      `key:"set"`
+	Send    event    `key:"send,required"`
+	Message name     `key:"message" doc:"the message that the event is about (default: m; for an inbound event, a message of its own)"`
+	ReplyTo name     `key:"reply_to" doc:"the message that this one replies to"`
+	With    values   `key:"with"`
+	Set     pointers `key:"set"`
 }
 
 type declaredSend struct {
 	declaredTiming
 	declaredContent
 	Faults faults         `key:"faults" was:"fault"`
-	Expect declaredExpect `key:"expect"`
+	Expect declaredExpect `key:"expect" doc:"how the consumer must handle the event"`
 }
 
 // A declaredItem is an event in a batch. The batch has the time, the faults and the expectations.
@@ -50,25 +50,23 @@ type declaredBatch struct {
 	Batch  []batchItem    `key:"batch,required" want:"a list of events to send"`
 	With   values         `key:"with"`
 	Faults faults         `key:"faults" was:"fault"`
-	Expect declaredExpect `key:"expect"`
+	Expect declaredExpect `key:"expect" doc:"how the consumer must handle the event"`
 }
 
 type declaredChoose struct {
 	declaredTiming
-	Choose []declaredOption `key:"choose,required" want:"a list of {weight, steps}"`
-}
-
-type declaredOption struct {
-	Weight *int    `key:"weight" max:"1000000"`
-	Steps  *[]step `key:"steps"`
+	Choose []struct {
+		Weight int    `key:"weight" max:"1000000" default:"1"`
+		Steps  []step `key:"steps,present"`
+	} `key:"choose,required" want:"a list of {weight, steps}"`
 }
 
 type declaredRepeat struct {
 	declaredTiming
 	Repeat struct {
 		Count int                `key:"count,required" min:"1" max:"10000"`
-		Every *prng.Distribution `key:"every"`
-		Steps []step             `key:"steps"`
+		Every *prng.Distribution `key:"every" doc:"the time from the start of one round to the start of the next"`
+		Steps []step             `key:"steps,present"`
 	} `key:"repeat,required"`
 }
 
@@ -80,10 +78,10 @@ type declaredParallel struct {
 type declaredAwait struct {
 	declaredTiming
 	Await struct {
-		Call    name           `key:"call,required"`
-		Within  *time.Duration `key:"within"`
-		Message name           `key:"message"`
-		Hold    bool           `key:"hold" oneof:"true"`
+		Call    name          `key:"call,required"`
+		Within  time.Duration `key:"within" default:"30s"`
+		Message name          `key:"message" doc:"the name for the message that the call sends, for later steps"`
+		Hold    bool          `key:"hold" oneof:"true" doc:"delays the response until all other events of the conversation were sent"`
 	} `key:"await,required"`
 }
 
@@ -92,6 +90,11 @@ type declaredDo struct {
 	Do   command `key:"do,required"`
 	With values  `key:"with"`
 }
+
+// An event is checked with the provider.
+type event struct{ document.Node }
+
+func (e *event) UnmarshalNode(_ *document.Decoder, n *document.Node) { e.Node = *n }
 
 // UnmarshalNode reads a mapping with one of the keys of [stepKinds] and the keys of that kind.
 func (s *step) UnmarshalNode(d *document.Decoder, n *document.Node) {
@@ -132,9 +135,6 @@ func (s *step) UnmarshalNode(d *document.Decoder, n *document.Node) {
 		s.count, s.steps = max(declared.Repeat.Count, 1), declared.Repeat.Steps
 		if every := declared.Repeat.Every; every != nil {
 			s.every, s.hasEvery = *every, true
-		}
-		if n.Get("repeat").Get("steps") == nil && n.Get("repeat").Kind == document.Object {
-			d.Errorf(n.Get("repeat"), "missing key %q", "steps")
 		}
 	case parallel:
 		var declared declaredParallel
@@ -200,18 +200,9 @@ func (s *step) choose(d *document.Decoder, n *document.Node) {
 	d.Decode(n, &declared)
 	s.timing(d, n, declared.declaredTiming)
 	total := 0
-	for i, option := range declared.Choose {
-		b := branch{weight: 1}
-		if option.Weight != nil {
-			b.weight = *option.Weight
-		}
-		if option.Steps != nil {
-			b.steps = *option.Steps
-		} else if node := &n.Get("choose").Items[i]; node.Kind == document.Object && node.Get("steps") == nil {
-			d.Errorf(node, `missing key "steps"; use steps: [] for a branch without steps`)
-		}
-		total += b.weight
-		s.branches = append(s.branches, b)
+	for _, option := range declared.Choose {
+		total += option.Weight
+		s.branches = append(s.branches, branch{weight: option.Weight, steps: option.Steps})
 	}
 	if s.branches != nil && total == 0 {
 		d.Errorf(n.Get("choose"), "one of the weights must be above 0")
@@ -222,14 +213,8 @@ func (s *step) await(d *document.Decoder, n *document.Node) {
 	var declared declaredAwait
 	d.Decode(n, &declared)
 	s.timing(d, n, declared.declaredTiming)
-	s.target, s.message, s.hold, s.within = string(declared.Await.Call), string(declared.Await.Message), declared.Await.Hold, defaultTimeout
-	if within := declared.Await.Within; within != nil {
-		s.within = *within
-	}
+	s.target, s.message, s.hold, s.within = string(declared.Await.Call), string(declared.Await.Message), declared.Await.Hold, declared.Await.Within
 }
-
-// defaultTimeout limits the wait for a call.
-const defaultTimeout = 30 * time.Second
 
 // faults is one fault or a list of them.
 type faults struct{ fault.List }

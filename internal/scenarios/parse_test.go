@@ -47,7 +47,7 @@ func TestRead_ReportsErrorWithLocation(t *testing.T) {
 		head + "steps: [{send: message.sent, expect: {within: 0s}}]":                `3:47: expected a duration above 0 (for example "3s"), or contract for what the provider allows, found string "0s"`,
 		head + "steps: [{send: inbound.text, reply_to: n}]":                         `3:40: no step is about the message "n"; known: m`,
 		head + "steps: [{choose: [{weight: 0, steps: []}]}]":                        `3:18: one of the weights must be above 0`,
-		head + "steps: [{choose: [{weight: 1}]}]":                                   `3:19: missing key "steps"; use steps: [] for a branch without steps`,
+		head + "steps: [{choose: [{weight: 1}]}]":                                   `3:19: missing key "steps"; use steps: [] for an empty list`,
 		head + "steps: [{repeat: {steps: [{send: message.sent}]}}]":                 `3:18: missing key "count"`,
 		head + "steps: [{repeat: {count: 0, steps: [{send: message.sent}]}}]":       `3:26: expected a whole number from 1 to 10000, found number 0`,
 		head + "steps: [{parallel: []}]":                                            `3:20: expected a list of lists of steps with at least one entry, found an empty array`,

@@ -2,7 +2,8 @@ package scenarios_test
 
 import (
 	"os"
-	"slices"
+	"path"
+	"strings"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
@@ -13,31 +14,72 @@ import (
 	"github.com/ringback-dev/ringback/internal/fault"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/shipped"
+	"github.com/ringback-dev/ringback/internal/value"
 )
 
 const schemaFile = "../../scenarios/scenario.schema.json"
 
-func validate(t *testing.T, text string) error {
+// editor returns what editors find wrong with a scenario.
+func editor(t *testing.T) func(text string) error {
 	t.Helper()
 	schema, err := jsonschema.Compile(schemaFile)
 	require.NoError(t, err)
-	f, err := document.ReadYAML("test.yaml", []byte(text))
-	require.NoError(t, err)
-	return schema.Validate(f.Root.Any())
+	return func(text string) error {
+		f, err := document.ReadYAML("test.yaml", []byte(text))
+		require.NoError(t, err)
+		return schema.Validate(f.Root.Any())
+	}
 }
 
 func TestSchema_AcceptsShippedScenarios(t *testing.T) {
 	t.Parallel()
 	library, err := shipped.Library()
 	require.NoError(t, err)
+	validate := editor(t)
 	for _, s := range library.All() {
-		require.NoError(t, validate(t, string(s.Source)), s.Name)
+		require.NoError(t, validate(string(s.Source)), s.Name)
 	}
+}
+
+// Editors reject a misspelled key of a shipped scenario where the reader does.
+func TestSchema_AgreesOnMisspelledKeys(t *testing.T) {
+	t.Parallel()
+	library, err := shipped.Library()
+	require.NoError(t, err)
+	validate := editor(t)
+	count := 0
+	for _, s := range library.All() {
+		f, err := document.ReadYAML(path.Base(s.Name)+".yaml", s.Source)
+		require.NoError(t, err)
+		for _, end := range keyEnds(&f.Root) {
+			text := string(s.Source[:end]) + "x" + string(s.Source[end:])
+			_, err := scenarios.Read(f.Name, []byte(text))
+			count++
+			require.Equal(t, err == nil, validate(text) == nil, "%s\n%v", text, err)
+		}
+	}
+	require.Greater(t, count, 500)
+}
+
+// keyEnds returns the ends of all keys that are written without quotes.
+func keyEnds(n *document.Node) (ends []int) {
+	for i := range n.Members {
+		m := &n.Members[i]
+		if !strings.HasPrefix(m.Key, "/") {
+			ends = append(ends, m.KeyStart+len(m.Key))
+		}
+		ends = append(ends, keyEnds(&m.Value)...)
+	}
+	for i := range n.Items {
+		ends = append(ends, keyEnds(&n.Items[i])...)
+	}
+	return ends
 }
 
 func TestSchema_AgreesWithParse(t *testing.T) {
 	t.Parallel()
 	const head = "name: test\ndescription: A test.\n"
+	validate := editor(t)
 	for text, valid := range map[string]bool{
 		head + "rate: 0.5/s\nsteps: [{send: message.sent, at: 6d12h, probability: 0.5, faults: drop, expect: {status: [2xx, 204], within: contract}}]":                                       true,
 		head + "steps: [{send: message.sent, after: {lognormal: {median: 6s, sigma: 0.8}}, faults: [{duplicate: {copies: 2}}, {delay: {by: 2s, probability: 0.1}}]}]":                        true,
@@ -55,36 +97,48 @@ func TestSchema_AgreesWithParse(t *testing.T) {
 		head + "steps: [{send: message.sent}]\nexpect: {state: {at: a, equals: 1}}":                                                                                                          false,
 		head + "steps: [{send: message.sent, expect: {empty: false}}]":                                                                                                                       false,
 		head + "steps: [{await: {call: send, hold: yes}}, {send: message.sent}]":                                                                                                             false,
-		head + "steps: []":                                                        false,
-		head + "steps: [{sent: message.sent}]":                                    false,
-		head + "steps: [{send: message.sennt}]":                                   false,
-		head + "steps: [{send: message.sent, do: window.open}]":                   false,
-		head + "steps: [{send: message.sent, at: 1s, after: 1s}]":                 false,
-		head + "steps: [{send: message.sent, after: 5}]":                          false,
-		head + "steps: [{send: message.sent, probability: 2}]":                    false,
-		head + "rate: 50\nsteps: [{send: message.sent}]":                          false,
-		head + "steps: [{send: message.sent, faults: dop}]":                       false,
-		head + "steps: [{send: message.sent, faults: \"delay:2s\"}]":              false,
-		head + "steps: [{send: message.sent, faults: {drop: {}, bom: {}}}]":       false,
-		head + "steps: [{send: message.sent, expect: {status: 999}}]":             false,
-		head + "steps: [{batch: [{send: message.sent, after: 1s}]}]":              false,
-		head + "steps: [{repeat: {steps: [{send: message.sent}]}}]":               false,
-		head + "steps: [{do: window.smash}]":                                      false,
-		head + "steps: [{send: message.sent, message: M}]":                        false,
-		head + "set: {/a: 1}\nsteps: [{send: message.sent}]":                      false,
-		head + "provider: p\nset: {a: 1}\nsteps: [{send: message.sent}]":          false,
-		"name: test\nsteps: [{send: message.sent}]":                               false,
-		head + "conversations: 0\nsteps: [{send: message.sent}]":                  false,
-		head + "steps: [{send: message.sent}]\nrepeat: 5":                         false,
-		head + "steps: [{send: message.sent, with: {Message.id: x}}]":             false,
-		head + "steps: [{send: message.sent, after: {uniform: {min: 1s}}}]":       false,
-		head + "steps: [{choose: [{weight: 1}]}, {send: message.sent}]":           false,
-		head + "steps: [{send: message.sent, with: {message.id: [1]}}]":           false,
-		head + "steps: [{send: message.failed, with: {error: {code: not-here}}}]": false,
+		head + "steps: []":                                                                                                 false,
+		head + "steps: [{sent: message.sent}]":                                                                             false,
+		head + "steps: [{send: message.sennt}]":                                                                            false,
+		head + "steps: [{send: message.sent, do: window.open}]":                                                            false,
+		head + "steps: [{send: message.sent, at: 1s, after: 1s}]":                                                          false,
+		head + "steps: [{send: message.sent, after: 5}]":                                                                   false,
+		head + "steps: [{send: message.sent, probability: 2}]":                                                             false,
+		head + "rate: 50\nsteps: [{send: message.sent}]":                                                                   false,
+		head + "steps: [{send: message.sent, faults: dop}]":                                                                false,
+		head + "steps: [{send: message.sent, faults: \"delay:2s\"}]":                                                       false,
+		head + "steps: [{send: message.sent, faults: {drop: {}, bom: {}}}]":                                                false,
+		head + "steps: [{send: message.sent, expect: {status: 999}}]":                                                      false,
+		head + "steps: [{batch: [{send: message.sent, after: 1s}]}]":                                                       false,
+		head + "steps: [{repeat: {steps: [{send: message.sent}]}}]":                                                        false,
+		head + "steps: [{do: window.smash}]":                                                                               false,
+		head + "steps: [{send: message.sent, message: M}]":                                                                 false,
+		head + "set: {/a: 1}\nsteps: [{send: message.sent}]":                                                               false,
+		head + "provider: p\nset: {a: 1}\nsteps: [{send: message.sent}]":                                                   false,
+		"name: test\nsteps: [{send: message.sent}]":                                                                        false,
+		head + "conversations: 0\nsteps: [{send: message.sent}]":                                                           false,
+		head + "steps: [{send: message.sent}]\nrepeat: 5":                                                                  false,
+		head + "steps: [{send: message.sent, with: {Message.id: x}}]":                                                      false,
+		head + "steps: [{send: message.sent, after: {uniform: {min: 1s}}}]":                                                false,
+		head + "steps: [{choose: [{weight: 1}]}, {send: message.sent}]":                                                    false,
+		head + "steps: [{send: message.sent, with: {message.id: [1]}}]":                                                    false,
+		head + "steps: [{send: message.failed, with: {error: {code: not-here}}}]":                                          false,
+		head + "steps: [{send: message.sent, with: {message.unit: 2}}]":                                                    false,
+		head + "steps: [{send: message.sent, faults: {drop: {copies: 2}}}]":                                                false,
+		head + "steps: [{send: message.sent, faults: {drop: 0.5}}]":                                                        false,
+		head + "steps: [{send: message.sent, faults: {delay: {uniform: {min: 1s}}}}]":                                      false,
+		head + "steps: [{send: message.sent, faults: [{delay: {uniform: {min: 1s, max: 2s}, every: 2}}, {duplicate: 2}]}]": true,
+		head + "steps: [{repeat: {count: 0, steps: [{send: message.sent}]}}]":                                              false,
+		head + "steps: [{repeat: {count: 2}}, {send: message.sent}]":                                                       false,
+		head + "provider: p\nroutes: [q]\nsteps: [{send: message.sent}]":                                                   false,
+		head + "provider: p\nroutes: []\nsteps: [{send: message.sent}]":                                                    false,
+		"name: test\ndescription: \"\"\nsteps: [{send: message.sent}]":                                                     false,
+		head + "steps: [{send: message.sent, expect: {headers: {}}}]":                                                      false,
+		head + "steps: [{send: message.sent}]\nexpect: {calls: {count: {most: 1}}}":                                        false,
 	} {
 		_, err := scenarios.Read("test.yaml", []byte(text))
 		require.Equal(t, valid, err == nil, "%s\n%v", text, err)
-		require.Equal(t, valid, validate(t, text) == nil, "%s", text)
+		require.Equal(t, valid, validate(text) == nil, "%s", text)
 	}
 }
 
@@ -102,11 +156,15 @@ func TestSchema_ListsEventsAndFaults(t *testing.T) {
 	}
 	definitions := f.Root.Get("$defs")
 	require.Equal(t, canonical.Events(), texts(definitions.At([]string{"event", "anyOf", "0", "enum"})))
-	var names []string
+	var names, named []string
 	for _, kind := range fault.Kinds() {
 		names = append(names, kind.Name)
 	}
-	require.Equal(t, names, texts(definitions.At([]string{"fault", "anyOf", "1", "propertyNames", "enum"})))
-	require.Equal(t, names, texts(definitions.At([]string{"fault", "anyOf", "0", "enum"})))
-	require.True(t, slices.Contains(definitions.Keys(), "step"))
+	variants := definitions.At([]string{"Fault", "anyOf"}).Items
+	for _, one := range variants[:len(variants)-1] {
+		named = append(named, one.Get("const").Text)
+	}
+	require.Equal(t, names, named)
+	require.ElementsMatch(t, names, variants[len(variants)-1].Get("properties").Keys())
+	require.ElementsMatch(t, append(value.Names(), "error"), definitions.At([]string{"values", "properties"}).Keys())
 }

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-
-	"github.com/santhosh-tekuri/jsonschema/v5"
+	"sync"
 
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -19,7 +19,16 @@ const (
 
 // APIs returns the provider's apis.yaml and the folder apis beside it; nil if the provider has none.
 // Package callspec decodes them; this package only loads and lints them.
-func (p *Provider) APIs() (*document.File, fs.FS) { return p.apis, p.apisFolder }
+func (p *Provider) APIs() (*document.File, fs.FS) {
+	if p.readAPIs == nil {
+		return nil, nil
+	}
+	file, err := p.readAPIs()
+	if err != nil {
+		panic(fmt.Sprintf("schemas: apis.yaml of %s is in a tree that has passed the linter, but: %v", p.Name, err))
+	}
+	return file, p.apisFolder
+}
 
 // loadAPIs reads apis.yaml, if there is one.
 func loadAPIs(tree fs.FS, provider *Provider, folder string) error {
@@ -30,31 +39,32 @@ func loadAPIs(tree fs.FS, provider *Provider, folder string) error {
 		}
 		return nil
 	}
-	source, err := fs.ReadFile(tree, name)
-	if err != nil {
-		return err
+	provider.readAPIs = sync.OnceValues(func() (*document.File, error) {
+		source, err := fs.ReadFile(tree, name)
+		if err != nil {
+			return nil, err
+		}
+		return document.ReadYAML(fileName(tree, name), source)
+	})
+	if !isLinted(tree) {
+		if _, err := provider.readAPIs(); err != nil {
+			return err
+		}
 	}
-	if provider.apis, err = document.ReadYAML(fileName(tree, name), source); err != nil {
-		return err
-	}
+	var err error
 	provider.apisFolder, err = fs.Sub(tree, path.Join(folder, apisFolder))
 	return err
 }
 
 // A Checker validates the body of a request. It is safe for concurrent use.
-type Checker struct {
-	schema  *jsonschema.Schema
-	fast    *fastPath
-	schemas map[string]*schema
-	// patterned is true if the schema has a pattern, so that long strings cost time.
-	patterned bool
-}
+type Checker struct{ program *jsonschema.Program }
 
 // Checker compiles a schema of the folder apis. It has the format of docs/data.md without x-value,
 // x-extensible-enum and x-variant.
 func (p *Provider) Checker(name string) (*Checker, error) {
-	whole := path.Join(path.Dir(p.apis.Name), apisFolder, name)
-	source, err := fs.ReadFile(p.apisFolder, name)
+	apis, folder := p.APIs()
+	whole := path.Join(path.Dir(apis.Name), apisFolder, name)
+	source, err := fs.ReadFile(folder, name)
 	if err != nil {
 		return nil, fmt.Errorf("%s:1:1: schema does not exist", whole)
 	}
@@ -62,58 +72,42 @@ func (p *Provider) Checker(name string) (*Checker, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, err := parseSchema(file)
+	root, err := jsonschema.Parse(file)
 	if err != nil {
 		return nil, err
 	}
 	var problems []error
-	c := &Checker{schemas: root.byPointer(), fast: newFastPath(root)}
-	root.walk(func(s *schema) {
-		c.patterned = c.patterned || s.node.Get("pattern") != nil
+	root.Walk(func(s *jsonschema.Schema) {
 		for _, key := range []string{"x-value", "x-extensible-enum", "x-variant", "x-placeholder", "x-ambiguous"} {
-			if s.node.Get(key) != nil {
-				problems = append(problems, file.Errorf(s.node, "%s has no effect in a request schema; leave it out", key))
+			if s.Node.Get(key) != nil {
+				problems = append(problems, file.Errorf(s.Node, "%s has no effect in a request schema; leave it out", key))
 			}
 		}
 	})
 	if problems != nil {
 		return nil, errors.Join(problems...)
 	}
-	if c.schema, err = compileSource(newCompiler(root), openURL, source); err != nil {
-		return nil, fmt.Errorf("%s:1:1: compile the schema: %w", whole, err)
-	}
-	return c, nil
+	return &Checker{jsonschema.Compile(root)}, nil
 }
 
 // Check returns the findings on a body, in its order. Line and column are 0: a form has none.
 func (c *Checker) Check(body *document.Node) []webhook.Finding {
-	if c.fast.check(body) == yes {
-		return nil
-	}
-	return c.explain(body)
-}
-
-// explain validates with v5.
-func (c *Checker) explain(body *document.Node) []webhook.Finding {
-	if c.patterned && maxText(body) > maxMatched {
+	if c.program.Patterned() && maxText(body) > maxMatched {
 		return []webhook.Finding{{Level: webhook.LevelError, Rule: webhook.RuleLimit, Found: "a longer string",
 			Expected: fmt.Sprintf("strings of at most %d bytes", maxMatched)}}
 	}
-	decoded := body.Any()
-	nameEmptyKeys(decoded)
-	rejection := c.schema.Validate(decoded)
-	if rejection == nil {
+	body = body.Unique()
+	if c.program.Valid(body) {
 		return nil
 	}
-	var failure *jsonschema.ValidationError
-	if !errors.As(rejection, &failure) {
-		return []webhook.Finding{{Level: webhook.LevelError, Rule: webhook.RuleLimit, Found: "a body that can't be validated", Expected: "a body that matches the schema"}}
-	}
 	var findings []webhook.Finding
-	for _, violation := range explain(c.schemas, body, failure) {
-		if findings = append(findings, violation.findings(body, webhook.LevelError)...); len(findings) >= maxFindings {
+	for _, violation := range c.program.Explain(body, false) {
+		if findings = append(findings, findingsOf(violation, body, webhook.LevelError)...); len(findings) >= maxFindings {
 			break
 		}
+	}
+	if findings == nil {
+		return []webhook.Finding{{Level: webhook.LevelError, Rule: webhook.RuleLimit, Found: "a body that takes too long to validate", Expected: "a body that matches the schema"}}
 	}
 	return findings
 }

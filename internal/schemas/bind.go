@@ -5,6 +5,7 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
 )
 
 // bind checks the event types in provider.yaml against the loaded ones.
@@ -39,14 +40,14 @@ func (p *providerParser) bind() {
 // where that no body can match has no effect.
 func (p *providerParser) bindWhere(w mappingRule, t *EventType) {
 	for _, c := range w.where {
-		places := t.root.describing(document.Tokens(c.pointer))
+		places := t.parsed().root.Describing(document.Tokens(c.pointer))
 		if len(places) == 0 {
 			p.d.Errorf(&c.value, "no body of %s has %s", t.relative, c.pointer)
 			continue
 		}
 		var known []document.Node
 		for _, place := range places {
-			place.sometimes(func(s *schema) { known = slices.Concat(known, s.discriminators, s.known) })
+			place.Sometimes(func(s *jsonschema.Schema) { known = slices.Concat(known, s.Values, s.Known) })
 		}
 		if len(known) > 0 && !slices.ContainsFunc(known, func(v document.Node) bool { return v.Equal(&c.value) }) {
 			p.d.Errorf(&c.value, "%s is not a listed value at %s of %s; %s", c.value.Describe(), c.pointer, t.relative, document.OneOf(c.value.Text, textsOf(known)))

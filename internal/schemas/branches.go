@@ -6,9 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/santhosh-tekuri/jsonschema/v5"
-
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
 )
 
 // A Branch is an alternative of an anyOf or oneOf.
@@ -25,87 +24,101 @@ type Branch struct {
 // Branches returns the alternatives of the type's bodies, in the order of the schema.
 func (t *EventType) Branches() []Branch {
 	var all []Branch
-	for _, b := range t.root.branches() {
+	for _, b := range branchesOf(t.parsed().root) {
 		all = append(all, b.Branch)
 	}
 	return all
 }
 
-// MatchingBranches returns the branches that a body with one item matches, according to v5. A
-// nested branch counts only if the outer branch matches.
-func (t *EventType) MatchingBranches(one *document.Node) ([]Branch, error) {
-	c, err := t.compile()
-	if err != nil || len(c.branches) == 0 {
-		return nil, err
-	}
-	f := branchMatcher{branches: c.branches, matches: make([]bool, len(c.branches))}
-	alone := isolated{body: *one}
-	f.visit([]*jsonschema.Schema{c.open}, alone.decoded(), "")
+// MatchingBranches returns the branches that a body with one item matches. A nested branch counts
+// only if the outer branch matches.
+func (t *EventType) MatchingBranches(one *document.Node) []Branch {
+	branches := branchesOf(t.parsed().root)
+	matches := make([]bool, len(branches))
+	t.program().Visit(one.Unique(), func(path []string, _ *document.Node, schemas []*jsonschema.Schema) {
+		at := starred(path, one)
+		for i, b := range branches {
+			matches[i] = matches[i] || b.Pointer == at && slices.Contains(schemas, b.schema)
+		}
+	})
 	var found []Branch
-	for i, b := range c.branches {
-		if f.matches[i] {
+	for i, b := range branches {
+		if matches[i] {
 			found = append(found, b.Branch)
 		}
 	}
-	return found, nil
+	return found
+}
+
+// starred is the pointer of a path in a body, with * for each element of an array.
+func starred(path []string, body *document.Node) string {
+	pointer := ""
+	for _, token := range path {
+		if body.Kind == document.Array {
+			pointer += "/*"
+		} else {
+			pointer += document.Pointer(token)
+		}
+		body = body.At([]string{token})
+	}
+	return pointer
 }
 
 // IsolateItem returns the body with only one of its items, as validation sees it. The pointer is
 // that of a [webhook.Item]; "" means that the body is the item.
 func (t *EventType) IsolateItem(body *document.Node, item string) document.Node {
-	one := isolate(body, findItems(t.Provider.items, body), document.Tokens(item))
-	return one.body
+	one := newItemSet(body, findItems(t.Provider.items, body)).isolate(document.Tokens(item))
+	return *one.body
 }
 
-// A locatedBranch is a branch and its pointer in the schema. The target of two references is a
-// branch of both.
+// A locatedBranch is a branch and its schema. The target of two references is a branch of both.
 type locatedBranch struct {
 	Branch
-	schema string
+	schema *jsonschema.Schema
 }
 
-// branches lists the branches of the body and of all values in it.
-func (s *schema) branches() []locatedBranch {
+// branchesOf lists the branches of a body and of all values in it.
+func branchesOf(root *jsonschema.Schema) []locatedBranch {
 	var all []locatedBranch
-	s.branch("", func(b locatedBranch) {
+	visitBranches(root, "", func(b locatedBranch) {
 		if slices.ContainsFunc(all, func(o locatedBranch) bool { return o.Pointer == b.Pointer && o.Name == b.Name }) {
-			b.Name = b.schema // only nested alternatives have the same name
+			b.Name = b.schema.Pointer // only nested alternatives have the same name
 		}
 		all = append(all, b)
 	})
 	return all
 }
 
-func (s *schema) branch(at string, visit func(locatedBranch)) {
-	s.sometimes(func(a *schema) {
-		for i, b := range a.anyOf {
-			visit(locatedBranch{Branch{at, b.branchName("anyOf", i), b.variant != ""}, b.pointer})
+func visitBranches(s *jsonschema.Schema, at string, visit func(locatedBranch)) {
+	s.Sometimes(func(a *jsonschema.Schema) {
+		for i, b := range a.AnyOf {
+			visit(locatedBranch{Branch{at, branchName(b, "anyOf", i), b.Variant != ""}, b})
 		}
-		for i, b := range a.oneOf {
-			visit(locatedBranch{Branch{at, b.branchName("oneOf", i), b.variant != ""}, b.pointer})
+		for i, b := range a.OneOf {
+			visit(locatedBranch{Branch{at, branchName(b, "oneOf", i), b.Variant != ""}, b})
 		}
 	})
-	s.sometimes(func(a *schema) {
-		for _, p := range a.properties {
-			p.schema.branch(at+document.Pointer(p.name), visit)
+	s.Sometimes(func(a *jsonschema.Schema) {
+		for _, p := range a.Properties {
+			visitBranches(p.Schema, at+document.Pointer(p.Name), visit)
 		}
-		for _, element := range append(slices.Clone(a.prefix), a.items) {
+		for _, element := range append(slices.Clone(a.Prefix), a.Items) {
 			if element != nil {
-				element.branch(at+"/*", visit)
+				visitBranches(element, at+"/*", visit)
 			}
 		}
 	})
 }
 
 // branchName is the variant or title of an alternative, or its keyword, index and discriminator.
-func (s *schema) branchName(keyword string, i int) string {
-	if name := cmp.Or(s.variant, s.title); name != "" {
+func branchName(s *jsonschema.Schema, keyword string, i int) string {
+	if name := cmp.Or(s.Variant, s.Title); name != "" {
 		return name
 	}
 	name := keyword + "/" + strconv.Itoa(i)
-	for _, p := range s.properties {
-		if words := textsOf(p.schema.discriminators); len(words) > 0 && slices.Contains(s.required, p.name) {
-			return name + " (" + p.name + " " + document.Shorten(strings.Join(words, ", "), maxBranchValues) + ")"
+	for _, p := range s.Properties {
+		if words := textsOf(p.Schema.Values); len(words) > 0 && slices.Contains(s.Required, p.Name) {
+			return name + " (" + p.Name + " " + document.Shorten(strings.Join(words, ", "), maxBranchValues) + ")"
 		}
 	}
 	return name
@@ -113,42 +126,3 @@ func (s *schema) branchName(keyword string, i int) string {
 
 // maxBranchValues limits the length of the discriminator values in a branch's name.
 const maxBranchValues = 60
-
-// A branchMatcher walks a body and its schema together, and notes the branches that apply.
-type branchMatcher struct {
-	branches []locatedBranch
-	matches  []bool
-}
-
-func (f *branchMatcher) visit(schemas []*jsonschema.Schema, value any, at string) {
-	var force []*jsonschema.Schema
-	for _, s := range schemas {
-		force = applicable(force, s, value)
-	}
-	for i, b := range f.branches {
-		if b.Pointer == at && !f.matches[i] {
-			f.matches[i] = slices.ContainsFunc(force, func(s *jsonschema.Schema) bool { return pointerOf(s) == b.schema })
-		}
-	}
-	switch value := value.(type) {
-	case map[string]any:
-		for key, inner := range value {
-			if below := at + document.Pointer(key); f.reaches(below) {
-				f.visit(propertySchemas(force, key), inner, below)
-			}
-		}
-	case []any:
-		for i, inner := range value {
-			if below := at + "/*"; f.reaches(below) {
-				f.visit(elementSchemas(force, i), inner, below)
-			}
-		}
-	}
-}
-
-// reaches reports whether a branch is at or below a pointer.
-func (f *branchMatcher) reaches(place string) bool {
-	return slices.ContainsFunc(f.branches, func(b locatedBranch) bool {
-		return strings.HasPrefix(b.Pointer, place) && (len(b.Pointer) == len(place) || b.Pointer[len(place)] == '/')
-	})
-}

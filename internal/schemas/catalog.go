@@ -10,6 +10,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/suggest"
@@ -23,7 +24,10 @@ type Catalog struct {
 	// Providers are sorted by name.
 	Providers []*Provider
 
-	types map[string]*EventType
+	types  map[string]*EventType
+	memory sync.Pool // of *scratch, for validators
+	// namingKeys are the keys whose values name event types.
+	namingKeys func() map[string]bool
 }
 
 // Types returns all event types, sorted by name.
@@ -34,6 +38,16 @@ func (c *Catalog) Types() []*EventType {
 	}
 	slices.SortFunc(all, func(a, b *EventType) int { return strings.Compare(a.Name, b.Name) })
 	return all
+}
+
+func namingKeysOf(types []*EventType) map[string]bool {
+	keys := map[string]bool{}
+	for _, t := range types {
+		for _, m := range t.parsed().recognizer.discriminators {
+			keys[m.path[len(m.path)-1]] = true
+		}
+	}
+	return keys
 }
 
 // Provider returns the provider of a name.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
 )
 
 // A Field describes one value in the bodies of an event type.
@@ -24,7 +25,7 @@ type Field struct {
 // Fields returns the fields of an event type's bodies, in their order.
 func (t *EventType) Fields() []Field {
 	d := describer{}
-	d.object(t.root, "")
+	d.object(t.parsed().root, "")
 	return d.fields
 }
 
@@ -36,9 +37,9 @@ type Variant struct {
 // Variants returns the variants of the type, in the order of the schema; nil if it has one shape only.
 func (t *EventType) Variants() []Variant {
 	var forms []Variant
-	t.root.walk(func(s *schema) {
-		if s.variant != "" {
-			forms = append(forms, Variant{s.variant, s.description, s.provenance()})
+	t.parsed().root.Walk(func(s *jsonschema.Schema) {
+		if s.Variant != "" {
+			forms = append(forms, Variant{s.Variant, s.Description, s.Provenance()})
 		}
 	})
 	return forms
@@ -47,12 +48,12 @@ func (t *EventType) Variants() []Variant {
 type describer struct{ fields []Field }
 
 // object describes the keys of an object, or the elements of an array.
-func (d *describer) object(s *schema, at string) {
-	for _, name := range s.keys() {
+func (d *describer) object(s *jsonschema.Schema, at string) {
+	for _, name := range s.Keys() {
 		d.field(s, name, at+document.Pointer(name))
 	}
-	s.sometimes(func(a *schema) {
-		for _, element := range append(slices.Clone(a.prefix), a.items) {
+	s.Sometimes(func(a *jsonschema.Schema) {
+		for _, element := range append(slices.Clone(a.Prefix), a.Items) {
 			if element != nil {
 				d.element(element, at+"/*")
 			}
@@ -60,15 +61,15 @@ func (d *describer) object(s *schema, at string) {
 	})
 }
 
-func (d *describer) element(s *schema, at string) {
-	if len(s.keys()) == 0 && !slices.ContainsFunc(d.fields, func(f Field) bool { return f.Pointer == at }) {
-		d.fields = append(d.fields, describeField([]*schema{s}, at, "yes"))
+func (d *describer) element(s *jsonschema.Schema, at string) {
+	if len(s.Keys()) == 0 && !slices.ContainsFunc(d.fields, func(f Field) bool { return f.Pointer == at }) {
+		d.fields = append(d.fields, describeField([]*jsonschema.Schema{s}, at, "yes"))
 	}
 	d.object(s, at)
 }
 
-func (d *describer) field(parent *schema, name, at string) {
-	schemas := parent.property(name)
+func (d *describer) field(parent *jsonschema.Schema, name, at string) {
+	schemas := parent.Property(name)
 	if i := slices.IndexFunc(d.fields, func(f Field) bool { return f.Pointer == at }); i >= 0 {
 		return
 	}
@@ -78,13 +79,13 @@ func (d *describer) field(parent *schema, name, at string) {
 	}
 }
 
-func requiredness(parent *schema, name string) string {
-	if parent.requires(name) {
+func requiredness(parent *jsonschema.Schema, name string) string {
+	if requires(parent, name) {
 		return "yes"
 	}
 	required := "no"
-	parent.sometimes(func(a *schema) {
-		if slices.Contains(a.required, name) {
+	parent.Sometimes(func(a *jsonschema.Schema) {
+		if slices.Contains(a.Required, name) {
 			required = "some"
 		}
 	})
@@ -93,39 +94,39 @@ func requiredness(parent *schema, name string) string {
 
 // requires reports whether each value has a key: the schema requires it, or each of its alternatives
 // does.
-func (s *schema) requires(name string) bool {
+func requires(s *jsonschema.Schema, name string) bool {
 	required := false
-	lacks := func(b *schema) bool { return !b.requires(name) }
-	s.always(func(a *schema) {
-		required = required || slices.Contains(a.required, name) ||
-			len(a.anyOf) > 0 && !slices.ContainsFunc(a.anyOf, lacks) || len(a.oneOf) > 0 && !slices.ContainsFunc(a.oneOf, lacks)
+	lacks := func(b *jsonschema.Schema) bool { return !requires(b, name) }
+	s.Always(func(a *jsonschema.Schema) {
+		required = required || slices.Contains(a.Required, name) ||
+			len(a.AnyOf) > 0 && !slices.ContainsFunc(a.AnyOf, lacks) || len(a.OneOf) > 0 && !slices.ContainsFunc(a.OneOf, lacks)
 	})
 	return required
 }
 
 // describeField merges the schemas of one field.
-func describeField(schemas []*schema, at, required string) Field {
+func describeField(schemas []*jsonschema.Schema, at, required string) Field {
 	f := Field{Pointer: at, Required: required}
 	for _, place := range schemas {
-		place.sometimes(func(s *schema) {
-			for _, name := range s.types {
+		place.Sometimes(func(s *jsonschema.Schema) {
+			for _, name := range s.Types {
 				if !slices.Contains(f.Types, name) {
 					f.Types = append(f.Types, name)
 				}
 			}
-			f.Is = append(f.Is, textsOf(s.discriminators)...)
-			f.Known = append(f.Known, textsOf(s.known)...)
+			f.Is = append(f.Is, textsOf(s.Values)...)
+			f.Known = append(f.Known, textsOf(s.Known)...)
 			if f.Meaning == "" {
-				f.Meaning = s.description
+				f.Meaning = s.Description
 			}
-			if f.Value == "" && s.value != "" {
-				f.Value = s.value
-				if as := s.format.String(); as != s.format.Kind().Formats()[0] {
+			if f.Value == "" && s.Value != "" {
+				f.Value = s.Value
+				if as := s.Format.String(); as != s.Format.Kind().Formats()[0] {
 					f.Value += " as " + as
 				}
 			}
 			if f.Source == "" {
-				f.Source = s.source
+				f.Source = s.Source
 			}
 		})
 	}

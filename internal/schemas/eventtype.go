@@ -11,50 +11,76 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
 )
 
-// An EventType says what an Type of one name may look like: schema,
-// examples and where both come from.
+// An EventType says what an event of one name may look like: schema, examples and where both come
+// from.
 type EventType struct {
 	// Name is the path of its folder: "gupshup/v2/message-event.sent".
 	Name     string
 	Provider *Provider
 
+	// candidates is the list of only its name, which verdicts share.
+	candidates []string
 	relative   string // the name without the provider
-	file       *document.File
-	root       *schema
-	recognizer recognizer
 	folder     fs.FS
-	compile    func() (*compiled, error)
+	read       func() (*parsedType, error)
+	// program validates bodies; it is compiled at the first call.
+	program func() *jsonschema.Program
 }
 
-func newEventType(provider *Provider, relative string, f *document.File, folder fs.FS) (*EventType, error) {
-	root, err := parseSchema(f)
+// A parsedType is the content of a type's schema.json.
+type parsedType struct {
+	file       *document.File
+	root       *jsonschema.Schema
+	recognizer recognizer
+}
+
+func newEventType(provider *Provider, relative string, folder fs.FS, read func() (*parsedType, error)) *EventType {
+	name := provider.Name + "/" + relative
+	t := &EventType{Name: name, Provider: provider, candidates: []string{name}, relative: relative, folder: folder, read: sync.OnceValues(read)}
+	t.program = sync.OnceValue(func() *jsonschema.Program { return jsonschema.Compile(t.parsed().root) })
+	return t
+}
+
+// parsed returns the content of schema.json. Loading reports its errors, except for a
+// [Linted] tree.
+func (t *EventType) parsed() *parsedType {
+	parsed, err := t.read()
 	if err != nil {
-		return nil, err
+		panic(fmt.Sprintf("schemas: %s is in a tree that has passed the linter, but: %v", t.Name, err))
 	}
-	t := &EventType{Name: provider.Name + "/" + relative, Provider: provider, relative: relative, file: f, root: root, folder: folder}
-	t.recognizer = newRecognizer(root)
-	t.compile = sync.OnceValues(func() (*compiled, error) { return compileType(t) })
-	return t, nil
+	return parsed
+}
+
+// check asks jsonschema v5 whether the schema is valid.
+func (t *EventType) check() error {
+	if err := jsonschema.Check(t.parsed().file.Source); err != nil {
+		return t.Errorf("check the schema: %v", err)
+	}
+	return nil
 }
 
 // Title is a short name.
-func (t *EventType) Title() string { return t.root.title }
+func (t *EventType) Title() string { return t.parsed().root.Title }
 
 // Description is when the event is sent.
-func (t *EventType) Description() string { return t.root.description }
+func (t *EventType) Description() string { return t.parsed().root.Description }
 
 // Errorf is an error at the start of the type's schema.json.
 func (t *EventType) Errorf(format string, args ...any) error {
-	return t.file.Errorf(&t.file.Root, format, args...)
+	return t.parsed().file.Errorf(&t.parsed().file.Root, format, args...)
 }
 
 // Document is where the schema comes from: document and heading, or where the event was seen.
-func (t *EventType) Document() string { return t.root.source }
+func (t *EventType) Document() string { return t.parsed().root.Source }
+
+// Root is the type's schema.
+func (t *EventType) Root() *jsonschema.Schema { return t.parsed().root }
 
 // Schema is the source of schema.json.
-func (t *EventType) Schema() []byte { return bytes.Clone(t.file.Source) }
+func (t *EventType) Schema() []byte { return bytes.Clone(t.parsed().file.Source) }
 
 // Channel is the channel of the first route with the type.
 func (t *EventType) Channel() string {

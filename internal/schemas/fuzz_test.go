@@ -77,14 +77,14 @@ func FuzzItems(f *testing.F) {
 				continue
 			}
 			for _, target := range items {
-				one := isolate(&root, items, target)
+				one := newItemSet(&root, items).isolate(target)
 				if len(items) == 1 {
-					require.Equal(t, root, one.body)
+					require.Equal(t, root, *one.body)
 					continue
 				}
 				require.True(t, root.At(target).Equal(one.body.At(one.path)), "the item is the same")
 				require.Equal(t, target, one.original(one.path), "and leads back to where it stood")
-				again := findItems(p.items, &one.body)
+				again := findItems(p.items, one.body)
 				require.Equal(t, [][]string{one.path}, again, "it is the only one")
 			}
 		}

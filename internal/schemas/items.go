@@ -111,100 +111,40 @@ func (r *itemRule) skips(n *document.Node) bool {
 // items: then the body is the item.
 func findItems(rules []itemRule, body *document.Node) [][]string {
 	var all [][]string
-	holds := map[string]bool{} // pointers of values that contain items of earlier rules
+	var around map[*document.Node]bool // values that contain items of earlier rules
 	for i := range rules {
-		var found [][]string
-		for _, path := range rules[i].find(body) {
-			if !holds[document.Pointer(path...)] {
-				found = append(found, path)
-			}
-		}
-		for _, path := range found {
-			for n := range path {
-				holds[document.Pointer(path[:n]...)] = true
-			}
+		found := rules[i].find(body)
+		if len(all) > 0 {
+			found = slices.DeleteFunc(found, func(path []string) bool { return around[body.At(path)] })
 		}
 		all = append(all, found...)
+		if len(found) == 0 || i+1 == len(rules) {
+			continue
+		}
+		if around == nil {
+			around = map[*document.Node]bool{}
+		}
+		for _, path := range found {
+			addAround(around, body, path[:len(path)-1])
+		}
 	}
-	slices.SortStableFunc(all, func(a, b []string) int { return body.At(a).Start - body.At(b).Start })
+	if len(all) > 1 {
+		slices.SortStableFunc(all, func(a, b []string) int { return body.At(a).Start - body.At(b).Start })
+	}
 	return all
+}
+
+// addAround adds the values on a path, without those already added.
+func addAround(around map[*document.Node]bool, body *document.Node, path []string) {
+	around[body] = true
+	for n, i := body, 0; i < len(path); i++ {
+		if n = n.At(path[i : i+1]); n == nil {
+			return
+		}
+		around[n] = true
+	}
 }
 
 // Items returns the paths of a body's items by the provider's rules, in the order of the body; nil
 // if the body is the item.
 func (p *Provider) Items(body *document.Node) [][]string { return findItems(p.items, body) }
-
-// An isolated is a body with one item of a body that may have more.
-type isolated struct {
-	body document.Node
-	// indexes are, for each array on the path to the item, by the length of its path, the
-	// indexes of its elements in the whole body.
-	indexes map[int][]int
-	// path is the item's path in the isolated body.
-	path []string
-}
-
-// isolate returns the body with only one item. Siblings that aren't items remain; other items are
-// removed, and with them each value that contained nothing else.
-func isolate(body *document.Node, items [][]string, target []string) isolated {
-	result := isolated{body: *body}
-	if len(items) < 2 {
-		return result
-	}
-	result.indexes = map[int][]int{}
-	result.body = result.only(body, items, target)
-	return result
-}
-
-func (r *isolated) only(n *document.Node, items [][]string, rest []string) document.Node {
-	if len(rest) == 0 {
-		return *n
-	}
-	below := map[string][][]string{}
-	for _, path := range items {
-		if len(path) > 0 {
-			below[path[0]] = append(below[path[0]], path[1:])
-		}
-	}
-	depth, token, kept := len(r.path), rest[0], *n
-	kept.Items, kept.Members = nil, nil
-	for i := range n.Items {
-		name := strconv.Itoa(i)
-		if len(below[name]) > 0 && name != token {
-			continue
-		}
-		r.indexes[depth] = append(r.indexes[depth], i)
-		if name == token {
-			r.path = append(r.path, strconv.Itoa(len(kept.Items)))
-			kept.Items = append(kept.Items, r.only(&n.Items[i], below[name], rest[1:]))
-		} else {
-			kept.Items = append(kept.Items, n.Items[i])
-		}
-	}
-	for _, m := range n.Members {
-		if m.Key == token {
-			if len(r.path) == depth {
-				r.path = append(r.path, token)
-				m.Value = r.only(&m.Value, below[token], rest[1:])
-			}
-		} else if len(below[m.Key]) > 0 {
-			continue
-		}
-		kept.Members = append(kept.Members, m)
-	}
-	return kept
-}
-
-// original converts a path in the isolated body to the path in the whole body.
-func (r *isolated) original(path []string) []string {
-	mapped := slices.Clone(path)
-	for depth, indexes := range r.indexes {
-		if depth >= len(path) || !slices.Equal(path[:depth], r.path[:depth]) {
-			continue
-		}
-		if i, ok := document.Index(path[depth]); ok && i < len(indexes) {
-			mapped[depth] = strconv.Itoa(indexes[i])
-		}
-	}
-	return mapped
-}

@@ -3,13 +3,10 @@ package schemas
 import (
 	"cmp"
 	"slices"
-	"strconv"
-	"strings"
-
-	"github.com/santhosh-tekuri/jsonschema/v5"
 
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
 )
 
 // Layout returns the items, optional keys and listed values of one body by the type's schema, for
@@ -20,23 +17,20 @@ func (t *EventType) Layout(body []byte) (fault.Layout, error) {
 	if err != nil {
 		return fault.Layout{}, nil //nolint:nilerr // as the contract above says
 	}
-	c, err := t.compile()
-	if err != nil {
-		return fault.Layout{}, err
-	}
 	a := fault.Layout{}
 	items := findItems(t.Provider.items, &root)
-	d := layoutWalker{compiled: c, seen: map[string]bool{}}
+	set := newItemSet(&root, items)
+	d := layoutWalker{seen: map[string]bool{}}
 	for _, path := range atLeastOne(items) {
 		a.Items = append(a.Items, document.Pointer(path...))
 		if len(path) > 0 && root.At(path[:len(path)-1]).Kind == document.Array {
 			a.Batch = true
 		}
-		d.one = isolate(&root, items, path)
+		d.one = set.isolate(path)
 		if a.Kind == "" {
 			a.Kind, a.Names = t.kindOf(&d.one), t.namesOf(&d.one)
 		}
-		d.visit([]*jsonschema.Schema{c.open}, &d.one.body, d.one.body.Any(), nil)
+		t.program().Visit(d.one.body, d.visit)
 	}
 	a.Optional, a.Known = sortedPointers(d.optional), sortedPointers(d.known)
 	return a, nil
@@ -44,7 +38,7 @@ func (t *EventType) Layout(body []byte) (fault.Layout, error) {
 
 // kindOf is the pointer of the deepest discriminator that the body has.
 func (t *EventType) kindOf(one *isolated) string {
-	for _, m := range slices.Backward(t.recognizer.discriminators) {
+	for _, m := range slices.Backward(t.parsed().recognizer.discriminators) {
 		if one.body.At(m.path) != nil {
 			return document.Pointer(one.original(m.path)...)
 		}
@@ -56,7 +50,7 @@ func (t *EventType) kindOf(one *isolated) string {
 // another type of the provider: each is a level of the type's name.
 func (t *EventType) namesOf(one *isolated) []string {
 	var names []string
-	for _, m := range t.recognizer.discriminators {
+	for _, m := range t.parsed().recognizer.discriminators {
 		if one.body.At(m.path) != nil && slices.ContainsFunc(t.Provider.Types, func(other *EventType) bool { return other.differsAt(m) }) {
 			names = append(names, document.Pointer(one.original(m.path)...))
 		}
@@ -66,15 +60,13 @@ func (t *EventType) namesOf(one *isolated) []string {
 
 // differsAt reports whether the type has a discriminator at the same path without a common value.
 func (t *EventType) differsAt(m discriminator) bool {
-	return slices.ContainsFunc(t.recognizer.discriminators, func(own discriminator) bool {
+	return slices.ContainsFunc(t.parsed().recognizer.discriminators, func(own discriminator) bool {
 		return slices.Equal(own.path, m.path) && !slices.ContainsFunc(own.values, func(v document.Node) bool { return m.lists(&v) })
 	})
 }
 
-// A layoutWalker walks a body with one item and its schema together. The schema is v5's, because v5
-// decides which alternatives a body matches.
+// A layoutWalker notes the optional keys and the listed values of bodies with one item.
 type layoutWalker struct {
-	compiled        *compiled
 	one             isolated
 	optional, known []locatedPointer
 	seen            map[string]bool
@@ -86,33 +78,15 @@ type locatedPointer struct {
 	start   int
 }
 
-// visit walks one value and the schemas that apply to it.
-func (d *layoutWalker) visit(schemas []*jsonschema.Schema, n *document.Node, value any, path []string) {
-	var force []*jsonschema.Schema
-	for _, s := range schemas {
-		force = applicable(force, s, value)
+// visit notes one value, with the schemas that apply to it.
+func (d *layoutWalker) visit(path []string, v *document.Node, schemas []*jsonschema.Schema) {
+	if slices.ContainsFunc(schemas, func(s *jsonschema.Schema) bool { return len(s.Known) > 0 }) {
+		d.note(&d.known, "known", v, path)
 	}
-	if slices.ContainsFunc(force, func(s *jsonschema.Schema) bool {
-		own := d.compiled.schemas[pointerOf(s)]
-		return own != nil && len(own.known) > 0
-	}) {
-		d.note(&d.known, "known", n, path)
-	}
-	object, _ := value.(map[string]any)
-	for key := range object {
-		required := slices.ContainsFunc(force, func(s *jsonschema.Schema) bool { return slices.Contains(s.Required, key) })
-		child, below := n.Get(key), append(slices.Clip(path), key)
-		if !required {
-			d.note(&d.optional, "optional", child, below)
-		}
-		if next := propertySchemas(force, key); next != nil {
-			d.visit(next, child, object[key], below)
-		}
-	}
-	array, _ := value.([]any)
-	for i := range array {
-		if next := elementSchemas(force, i); next != nil {
-			d.visit(next, &n.Items[i], array[i], append(slices.Clip(path), strconv.Itoa(i)))
+	for i := range v.Members {
+		m := &v.Members[i]
+		if !slices.ContainsFunc(schemas, func(s *jsonschema.Schema) bool { return slices.Contains(s.Required, m.Key) }) {
+			d.note(&d.optional, "optional", &m.Value, append(slices.Clip(path), m.Key))
 		}
 	}
 }
@@ -133,61 +107,4 @@ func sortedPointers(list []locatedPointer) []string {
 		pointers = append(pointers, f.pointer)
 	}
 	return pointers
-}
-
-// applicable adds the schemas that apply to a value: s, the target of its reference, and the
-// alternatives that the value matches.
-func applicable(force []*jsonschema.Schema, s *jsonschema.Schema, value any) []*jsonschema.Schema {
-	if s == nil {
-		return force
-	}
-	force = applicable(append(force, s), s.Ref, value)
-	for _, branch := range s.AllOf {
-		force = applicable(force, branch, value)
-	}
-	for _, branch := range slices.Concat(s.AnyOf, s.OneOf) {
-		if branch.Validate(value) == nil {
-			force = applicable(force, branch, value)
-		}
-	}
-	switch {
-	case s.If == nil:
-	case s.If.Validate(value) == nil:
-		force = applicable(force, s.Then, value)
-	default:
-		force = applicable(force, s.Else, value)
-	}
-	return force
-}
-
-// propertySchemas are the schemas that apply to an object's key.
-func propertySchemas(force []*jsonschema.Schema, key string) []*jsonschema.Schema {
-	var next []*jsonschema.Schema
-	for _, s := range force {
-		if p := s.Properties[key]; p != nil {
-			next = append(next, p)
-		} else if additional, ok := s.AdditionalProperties.(*jsonschema.Schema); ok {
-			next = append(next, additional)
-		}
-	}
-	return next
-}
-
-// elementSchemas are the schemas that apply to an array's element.
-func elementSchemas(force []*jsonschema.Schema, i int) []*jsonschema.Schema {
-	var next []*jsonschema.Schema
-	for _, s := range force {
-		if i < len(s.PrefixItems) {
-			next = append(next, s.PrefixItems[i])
-		} else if s.Items2020 != nil {
-			next = append(next, s.Items2020)
-		}
-	}
-	return next
-}
-
-// pointerOf is the pointer of a compiled schema in its file.
-func pointerOf(s *jsonschema.Schema) string {
-	_, fragment, _ := strings.Cut(s.Location, "#")
-	return unescapeFragment(strings.TrimSuffix(fragment, "/"))
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -52,15 +53,16 @@ func (l *linter) add(err error) {
 
 // apis requires a source for each value of apis.yaml, and request schemas that compile.
 func (l *linter) apis(p *Provider) {
-	if p.apis == nil {
+	apis, folder := p.APIs()
+	if apis == nil {
 		return
 	}
-	for _, leaf := range dataValuesOf(&p.apis.Root, "json") {
+	for _, leaf := range dataValuesOf(&apis.Root, "json") {
 		if leaf.Source == "" && !leaf.Assumed {
-			l.add(p.apis.Errorf(leaf.node, "%s has no source; add `source:` or `assumed: true` to it or to a mapping around it", strings.Join(leaf.Path, ".")))
+			l.add(apis.Errorf(leaf.node, "%s has no source; add `source:` or `assumed: true` to it or to a mapping around it", strings.Join(leaf.Path, ".")))
 		}
 	}
-	names, err := fs.Glob(p.apisFolder, "*.json")
+	names, err := fs.Glob(folder, "*.json")
 	l.add(err)
 	for _, name := range names {
 		_, err := p.Checker(name)
@@ -70,26 +72,26 @@ func (l *linter) apis(p *Provider) {
 
 // errorf reports a problem of a file or folder of an event type.
 func (l *linter) errorf(t *EventType, file, format string, args ...any) {
-	l.add(fmt.Errorf("%s: %s", path.Join(path.Dir(t.file.Name), file), fmt.Sprintf(format, args...)))
+	l.add(fmt.Errorf("%s: %s", path.Join(path.Dir(t.parsed().file.Name), file), fmt.Sprintf(format, args...)))
 }
 
 func (l *linter) eventType(c *Catalog, t *EventType) {
 	asked, err := c.Validator(Scope{Type: t.Name})
-	if _, compileErr := t.compile(); err != nil || compileErr != nil {
+	if err != nil {
 		l.add(err)
-		l.add(compileErr)
 		return
 	}
+	l.add(t.check())
 	if len(t.CanonicalEvents()) == 0 {
 		l.errorf(t, "schema.json", "no canonical event in provider.yaml maps to %s, so scenarios can't send it; add it under events", t.relative)
 	}
-	t.root.walk(func(s *schema) {
-		if s.variant != "" && s.source == "" {
-			l.add(t.file.Errorf(s.node, "x-variant %q has no x-source; add the document and heading that it is from, or where it was seen", s.variant))
+	t.parsed().root.Walk(func(s *jsonschema.Schema) {
+		if s.Variant != "" && s.Source == "" {
+			l.add(t.parsed().file.Errorf(s.Node, "x-variant %q has no x-source; add the document and heading that it is from, or where it was seen", s.Variant))
 		}
-		for _, key := range s.required {
-			if s.variant == "" && s.isObject() && len(s.property(key)) == 0 {
-				l.add(t.file.Errorf(s.node, "required key %q is not in properties; add it", key))
+		for _, key := range s.Required {
+			if s.Variant == "" && s.IsObject() && len(s.Property(key)) == 0 {
+				l.add(t.parsed().file.Errorf(s.Node, "required key %q is not in properties; add it", key))
 			}
 		}
 	})
@@ -110,9 +112,9 @@ func (l *linter) examples(t *EventType) {
 			switch v := item.Verdict; {
 			case v.Level != webhook.LevelOK:
 				f := v.Findings[0]
-				l.add(&document.Error{File: path.Join(path.Dir(t.file.Name), name), Line: f.Line, Column: f.Column, Message: fmt.Sprintf(
+				l.add(&document.Error{File: path.Join(path.Dir(t.parsed().file.Name), name), Line: f.Line, Column: f.Column, Message: fmt.Sprintf(
 					"example is not %s but %s: %s at %q, found %s, expected %s", webhook.LevelOK, v.Level, f.Rule, f.Pointer, f.Found, f.Expected)})
-			case !slices.Contains(v.Candidates, t.Name) || v.Type != t.Name && !t.root.ambiguous:
+			case !slices.Contains(v.Candidates, t.Name) || v.Type != t.Name && !t.parsed().root.Ambiguous:
 				l.errorf(t, name, "example is recognized as %s", strings.Join(v.Candidates, " or "))
 			}
 		}

@@ -28,8 +28,8 @@ type Provider struct {
 	CoverageExclusions []CoverageExclusion
 
 	file *document.File
-	// apis is apis.yaml and apisFolder the folder beside it; nil if there is none.
-	apis       *document.File
+	// readAPIs reads apis.yaml, once; nil if there is none. apisFolder is the folder beside it.
+	readAPIs   func() (*document.File, error)
 	apisFolder fs.FS
 
 	items    []itemRule

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
 	"github.com/ringback-dev/ringback/internal/suggest"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -39,23 +40,35 @@ const enoughKeys = 0.6
 
 // recognize returns the types that a body with one item may have. docs/recognition.md describes
 // the order of its steps.
-func recognize(types []*EventType, body *document.Node) recognition {
-	matched := byDiscriminators(types, body)
+func (g *group) recognize(body *document.Node, memory *scratch) recognition {
+	r, ok := g.match(body, memory)
+	if ok {
+		return r
+	}
+	v := g.view(body, memory)
 	marks := 0 // a near miss counts only with more discriminators than a match has
-	if len(matched) > 0 {
-		marks = len(matched[0].recognizer.discriminators)
+	if matched := v.byDiscriminators(); len(matched) > 0 {
+		marks = len(matched[0].discriminators)
 	}
-	near := nearMisses(types, body, marks)
-	if len(matched) > 0 && !outranked(matched, near, body) {
-		return recognition{step: stepDiscriminators, types: matched}
-	}
+	near := v.nearMisses(marks)
 	if len(near) > 0 {
 		return nearMissRecognition(near, body)
 	}
-	if flat := byKeys(types, body); len(flat) > 0 {
-		return recognition{step: stepKeys, types: flat}
+	if flat := v.byKeys(); len(flat) > 0 {
+		return recognition{step: stepKeys, types: typesOf(flat)}
 	}
 	return recognition{step: stepNone, level: webhook.LevelUnknown}
+}
+
+// match returns the types whose discriminators all match a body, if there are any and no near miss
+// is closer.
+func (g *group) match(body *document.Node, memory *scratch) (recognition, bool) {
+	v := g.view(body, memory)
+	matched := v.byDiscriminators()
+	if len(matched) == 0 || v.outranked(matched, v.nearMisses(len(matched[0].discriminators))) {
+		return recognition{}, false
+	}
+	return recognition{step: stepDiscriminators, types: typesOf(matched)}, true
 }
 
 // unrecognized is the finding on an item that matches no known type.
@@ -69,38 +82,46 @@ func unrecognized(item *document.Node, telling map[string]bool) webhook.Finding 
 
 // byDiscriminators returns the types whose discriminators all match: of those the types with the
 // most discriminators, and of those the types with the highest share of required keys.
-func byDiscriminators(types []*EventType, body *document.Node) []*EventType {
-	var matched []*EventType
-	for _, t := range types {
-		if len(t.recognizer.discriminators) > 0 && !slices.ContainsFunc(t.recognizer.discriminators, func(m discriminator) bool { return !m.matches(body) }) {
-			matched = append(matched, t)
+func (v *view) byDiscriminators() []*candidate {
+	matched := v.memory.matched[:0]
+	most := 1
+	for i := range v.group.candidates {
+		c := &v.group.candidates[i]
+		if count := len(c.discriminators); count < most || !v.matchesAll(c, count) {
+			continue
+		} else if count > most {
+			most, matched = count, matched[:0]
 		}
+		matched = append(matched, c)
 	}
-	matched = best(matched, func(t *EventType) float64 { return float64(len(t.recognizer.discriminators)) })
-	return best(matched, func(t *EventType) float64 { return t.recognizer.share(body) })
+	v.memory.matched = matched
+	return v.best(matched)
 }
 
 // byKeys returns the types without discriminators of whose required keys a body has enough.
-func byKeys(types []*EventType, body *document.Node) []*EventType {
-	var flat []*EventType
-	for _, t := range types {
-		if len(t.recognizer.discriminators) == 0 && t.recognizer.share(body) >= enoughKeys {
-			flat = append(flat, t)
+func (v *view) byKeys() []*candidate {
+	var flat []*candidate
+	for i := range v.group.candidates {
+		if c := &v.group.candidates[i]; len(c.discriminators) == 0 && v.share(c) >= enoughKeys {
+			flat = append(flat, c)
 		}
 	}
-	return best(flat, func(t *EventType) float64 { return t.recognizer.share(body) })
+	return v.best(flat)
 }
 
-// best keeps the types with the highest score, in their order.
-func best(types []*EventType, score func(*EventType) float64) []*EventType {
-	var kept []*EventType
+// best keeps the candidates with the highest share of required keys, in their order.
+func (v *view) best(all []*candidate) []*candidate {
+	if len(all) < 2 {
+		return all
+	}
+	var kept []*candidate
 	top := 0.0
-	for _, t := range types {
-		switch s := score(t); {
-		case s > top || kept == nil:
-			kept, top = []*EventType{t}, s
-		case s == top:
-			kept = append(kept, t)
+	for _, c := range all {
+		switch share := v.share(c); {
+		case share > top || kept == nil:
+			kept, top = []*candidate{c}, share
+		case share == top:
+			kept = append(kept, c)
 		}
 	}
 	return kept
@@ -108,8 +129,8 @@ func best(types []*EventType, score func(*EventType) float64) []*EventType {
 
 // A nearMiss is a type whose discriminators all match except the deepest.
 type nearMiss struct {
-	eventType *EventType
-	deepest   discriminator
+	*candidate
+	deepest discriminator
 	// found is the value at the deepest discriminator; nil if it is absent.
 	found *document.Node
 }
@@ -117,33 +138,21 @@ type nearMiss struct {
 // nearMisses returns the best group of near misses: of one provider and one path. A type with a
 // single discriminator has no other that could match, so the body needs enough of its required
 // keys. Only types with more than the given number of discriminators count.
-func nearMisses(types []*EventType, body *document.Node, marks int) []nearMiss {
+func (v *view) nearMisses(marks int) []nearMiss {
 	var misses []nearMiss
-	for _, t := range types {
-		last := len(t.recognizer.discriminators) - 1
-		if last < marks || slices.ContainsFunc(t.recognizer.discriminators[:last], func(m discriminator) bool { return !m.matches(body) }) {
+	for i := range v.group.candidates {
+		c := &v.group.candidates[i]
+		last := len(c.discriminators) - 1
+		if last < marks || !v.matchesAll(c, last) || v.matches(c, last) || last == 0 && v.share(c) < enoughKeys {
 			continue
 		}
-		deepest := t.recognizer.discriminators[last]
-		if deepest.matches(body) || last == 0 && t.recognizer.share(body) < enoughKeys {
-			continue
-		}
-		misses = append(misses, nearMiss{t, deepest, body.At(deepest.path)})
+		misses = append(misses, nearMiss{c, c.discriminators[last], v.marks[c.marks[last].path]})
 	}
 	if len(misses) == 0 {
 		return nil
 	}
 	top := slices.MaxFunc(misses, func(a, b nearMiss) int {
-		if n := len(a.eventType.recognizer.discriminators) - len(b.eventType.recognizer.discriminators); n != 0 {
-			return n
-		}
-		switch x, y := a.eventType.recognizer.share(body), b.eventType.recognizer.share(body); {
-		case x > y:
-			return 1
-		case x < y:
-			return -1
-		}
-		return strings.Compare(b.eventType.Provider.Name, a.eventType.Provider.Name)
+		return cmp.Or(len(a.discriminators)-len(b.discriminators), cmp.Compare(v.share(a.candidate), v.share(b.candidate)), strings.Compare(b.eventType.Provider.Name, a.eventType.Provider.Name))
 	})
 	return slices.DeleteFunc(misses, func(m nearMiss) bool {
 		return m.eventType.Provider != top.eventType.Provider || m.deepest.pointer() != top.deepest.pointer()
@@ -153,29 +162,33 @@ func nearMisses(types []*EventType, body *document.Node, marks int) []nearMiss {
 // outranked reports whether a body that matches types with few discriminators is closer to near
 // misses with more of them: at the deepest discriminator it has a string that no matched type
 // lists there; or no string, and the body has a larger share of the near misses' required keys.
-func outranked(matched []*EventType, near []nearMiss, body *document.Node) bool {
-	if len(near) == 0 {
+func (v *view) outranked(matched []*candidate, near []nearMiss) bool {
+	if len(near) == 0 || near[0].eventType.Provider != matched[0].eventType.Provider {
 		return false
 	}
 	place, found := near[0].deepest.pointer(), near[0].found
-	if near[0].eventType.Provider != matched[0].Provider {
-		return false
-	}
 	if found == nil || found.Kind != document.String {
-		best := func(types []*EventType) float64 {
-			return slices.MaxFunc(types, func(a, b *EventType) int { return cmp.Compare(a.recognizer.share(body), b.recognizer.share(body)) }).recognizer.share(body)
+		matchedShare, nearShare := 0.0, 0.0
+		for _, c := range matched {
+			matchedShare = max(matchedShare, v.share(c))
 		}
-		return best(matched) < 1 && best(typesOf(near)) > best(matched)
+		for _, n := range near {
+			nearShare = max(nearShare, v.share(n.candidate))
+		}
+		return matchedShare < 1 && nearShare > matchedShare
 	}
-	return !slices.ContainsFunc(matched, func(t *EventType) bool {
-		return slices.ContainsFunc(t.recognizer.values[place], func(w document.Node) bool { return w.Equal(found) })
+	return !slices.ContainsFunc(matched, func(c *candidate) bool {
+		return slices.ContainsFunc(c.eventType.parsed().recognizer.values[place], func(w document.Node) bool { return w.Equal(found) })
 	})
 }
 
-func typesOf(near []nearMiss) []*EventType {
-	types := make([]*EventType, len(near))
-	for i, n := range near {
-		types[i] = n.eventType
+func typesOf(candidates []*candidate) []*EventType {
+	if len(candidates) == 1 {
+		return candidates[0].only
+	}
+	types := make([]*EventType, len(candidates))
+	for i, c := range candidates {
+		types[i] = c.eventType
 	}
 	return types
 }
@@ -200,8 +213,8 @@ func nearMissRecognition(near []nearMiss, body *document.Node) recognition {
 	var known, placeholders []string
 	for _, n := range near {
 		r.candidates = append(r.candidates, n.eventType)
-		placeholders = append(placeholders, n.eventType.root.placeholders...)
-		for _, v := range n.eventType.recognizer.values[place.pointer()] {
+		placeholders = append(placeholders, n.eventType.parsed().root.Placeholders...)
+		for _, v := range n.eventType.parsed().recognizer.values[place.pointer()] {
 			if v.Kind == document.String && !slices.Contains(known, v.Text) {
 				known = append(known, v.Text)
 			}
@@ -222,7 +235,7 @@ func nearMissRecognition(near []nearMiss, body *document.Node) recognition {
 		}
 	case found.Kind != document.String:
 		r.finding.Found = describe(found)
-	case isPlaceholder(found.Text, placeholders):
+	case jsonschema.IsPlaceholder(found.Text, placeholders):
 		r.finding.Rule, r.finding.Found = webhook.RulePlaceholder, describe(found)
 		r.finding.Hint = "this is a placeholder of the provider's documentation, not a value"
 	default:

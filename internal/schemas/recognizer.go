@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
 )
 
 // A discriminator identifies a type: a required path whose value is one of a few constants. Array
@@ -15,12 +16,6 @@ type discriminator struct {
 }
 
 func (m discriminator) pointer() string { return document.Pointer(m.path...) }
-
-// matches reports whether the body has one of the values at the path.
-func (m discriminator) matches(body *document.Node) bool {
-	found := body.At(m.path)
-	return found != nil && m.lists(found)
-}
 
 func (m discriminator) lists(n *document.Node) bool {
 	return slices.ContainsFunc(m.values, func(v document.Node) bool { return v.Equal(n) })
@@ -37,7 +32,7 @@ type recognizer struct {
 	values map[string][]document.Node
 }
 
-func newRecognizer(root *schema) recognizer {
+func newRecognizer(root *jsonschema.Schema) recognizer {
 	o := recognizer{values: map[string][]document.Node{}}
 	o.require(root, nil)
 	o.collect(root, nil)
@@ -46,69 +41,47 @@ func newRecognizer(root *schema) recognizer {
 }
 
 // require follows the paths that every body has.
-func (o *recognizer) require(s *schema, path []string) {
+func (o *recognizer) require(s *jsonschema.Schema, path []string) {
 	var required []string
-	s.always(func(a *schema) {
-		if len(a.discriminators) > 0 && len(path) > 0 {
-			o.discriminators = append(o.discriminators, discriminator{path, a.discriminators})
+	s.Always(func(a *jsonschema.Schema) {
+		if len(a.Values) > 0 && len(path) > 0 {
+			o.discriminators = append(o.discriminators, discriminator{path, a.Values})
 		}
-		required = append(required, a.required...)
+		required = append(required, a.Required...)
 	})
 	slices.Sort(required)
 	for _, name := range slices.Compact(required) {
 		below := append(slices.Clip(path), name)
 		o.required = append(o.required, below)
-		s.always(func(a *schema) {
-			for _, p := range a.properties {
-				if p.name == name {
-					o.require(p.schema, below)
+		s.Always(func(a *jsonschema.Schema) {
+			for _, p := range a.Properties {
+				if p.Name == name {
+					o.require(p.Schema, below)
 				}
 			}
 		})
 	}
-	s.always(func(a *schema) {
-		if first := a.element(0); first != nil && a.minItems > 0 {
+	s.Always(func(a *jsonschema.Schema) {
+		if first := a.Element(0); first != nil && a.MinItems > 0 {
 			o.require(first, append(slices.Clip(path), "0"))
 		}
 	})
 }
 
-// element returns the schema of an array's element, or nil.
-func (s *schema) element(i int) *schema {
-	if i < len(s.prefix) {
-		return s.prefix[i]
-	}
-	return s.items
-}
-
 // collect gathers the listed values of all pointers, required or not.
-func (o *recognizer) collect(s *schema, path []string) {
-	s.sometimes(func(a *schema) {
-		if words := slices.Concat(a.discriminators, a.known); len(words) > 0 {
+func (o *recognizer) collect(s *jsonschema.Schema, path []string) {
+	s.Sometimes(func(a *jsonschema.Schema) {
+		if words := slices.Concat(a.Values, a.Known); len(words) > 0 {
 			pointer := document.Pointer(path...)
 			o.values[pointer] = append(o.values[pointer], words...)
 		}
-		for _, p := range a.properties {
-			o.collect(p.schema, append(slices.Clip(path), p.name))
+		for _, p := range a.Properties {
+			o.collect(p.Schema, append(slices.Clip(path), p.Name))
 		}
-		if first := a.element(0); first != nil {
+		if first := a.Element(0); first != nil {
 			o.collect(first, append(slices.Clip(path), "0"))
 		}
 	})
-}
-
-// share returns the share of the type's required keys that a body has, from 0 to 1.
-func (o *recognizer) share(body *document.Node) float64 {
-	if len(o.required) == 0 {
-		return 0
-	}
-	present := 0
-	for _, path := range o.required {
-		if body.At(path) != nil {
-			present++
-		}
-	}
-	return float64(present) / float64(len(o.required))
 }
 
 // key identifies the discriminators and required keys: recognition can't distinguish two types

@@ -2,13 +2,12 @@ package schemas
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
-
-	"github.com/santhosh-tekuri/jsonschema/v5"
+	"sync"
 
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -27,17 +26,13 @@ type Scope struct {
 // A Validator recognizes and validates captured bodies. It is immutable and safe for
 // concurrent use; [Catalog.Validator] makes one.
 type Validator struct {
-	groups []group
-	// typeGiven is true if the scope has a type, so that recognition is skipped.
-	typeGiven bool
+	groups []*group
+	// given is the type of the scope; nil without one. With it, recognition is skipped.
+	given []*EventType
+	// memory has *scratch.
+	memory *sync.Pool
 	// namingKeys are the keys whose values name event types.
-	namingKeys map[string]bool
-}
-
-// A group is the types of the providers that have one set of rules for items.
-type group struct {
-	rules []itemRule
-	types []*EventType
+	namingKeys func() map[string]bool
 }
 
 // Validator returns a validator of bodies within a scope. The error names a route or type that
@@ -47,21 +42,21 @@ func (c *Catalog) Validator(scope Scope) (*Validator, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &Validator{typeGiven: scope.Type != "", namingKeys: map[string]bool{}}
-	for _, t := range c.Types() {
-		for _, m := range t.recognizer.discriminators {
-			j.namingKeys[m.path[len(m.path)-1]] = true
-		}
+	j := &Validator{namingKeys: c.namingKeys, memory: &c.memory}
+	if scope.Type != "" {
+		j.given = types
 	}
-	numbers := map[string]int{}
+	var keys []string
+	grouped := map[string][]*EventType{}
 	for _, t := range types {
-		i, ok := numbers[t.Provider.itemsKey()]
-		if !ok {
-			i = len(j.groups)
-			numbers[t.Provider.itemsKey()] = i
-			j.groups = append(j.groups, group{rules: t.Provider.items})
+		key := t.Provider.itemsKey()
+		if grouped[key] == nil {
+			keys = append(keys, key)
 		}
-		j.groups[i].types = append(j.groups[i].types, t)
+		grouped[key] = append(grouped[key], t)
+	}
+	for _, key := range keys {
+		j.groups = append(j.groups, newGroup(grouped[key][0].Provider.items, grouped[key]))
 	}
 	return j, nil
 }
@@ -69,13 +64,25 @@ func (c *Catalog) Validator(scope Scope) (*Validator, error) {
 // Body recognizes and validates each item of a body. It returns at least one item, in the order of
 // the body. An invalid body is a verdict; the error is about a schema that doesn't compile.
 func (j *Validator) Body(body []byte) ([]webhook.Item, error) {
-	root, defects, err := document.JSON(body, document.BodyLimits())
+	memory, _ := j.memory.Get().(*scratch)
+	if memory == nil {
+		memory = &scratch{}
+	}
+	root, defects, err := memory.parser.JSON(body, document.BodyLimits())
 	if err != nil {
 		return []webhook.Item{{Verdict: undecodable(body, err)}}, nil
 	}
-	c := &validation{validator: j, body: &root, locator: document.NewLocator(body), defects: defects}
-	return c.items()
+	c := validation{validator: j, memory: memory, body: &root, source: body, defects: defects}
+	c.repeats = slices.ContainsFunc(defects, func(d document.Defect) bool { return d.Rule == webhook.RuleDuplicateKey })
+	items, err := c.items()
+	if len(body) <= maxReused && err == nil && !slices.ContainsFunc(items, func(item webhook.Item) bool { return len(item.Verdict.Findings) > 0 }) {
+		j.memory.Put(memory) // without findings, nothing of the body is in the result
+	}
+	return items, err
 }
+
+// maxReused limits the bodies whose memory is used again.
+const maxReused = 64 << 10
 
 // Recognizes reports whether a value matches or nearly matches a known body. A list of bodies, for
 // example, doesn't.
@@ -84,7 +91,7 @@ func (j *Validator) Recognizes(body []byte) bool {
 	if err != nil {
 		return false
 	}
-	c := &validation{validator: j, body: &root}
+	c := &validation{validator: j, body: &root, memory: &scratch{}}
 	return c.split().step < stepNone
 }
 
@@ -117,48 +124,91 @@ func (c *Catalog) within(scope Scope) ([]*EventType, error) {
 	return []*EventType{t}, nil
 }
 
+// A scratch is memory that is used again for the next body.
+type scratch struct {
+	parser document.Parser
+	marks  []*document.Node
+	values []int
+	// matched are the candidates of the last recognition.
+	matched []*candidate
+}
+
 // A validation is the work on one body.
 type validation struct {
 	validator *Validator
+	memory    *scratch
 	body      *document.Node
-	locator   *document.Locator
+	source    []byte
+	locator   *document.Locator // made at the first finding
 	defects   []document.Defect
+	// repeats is true if an object has a repeated key.
+	repeats bool
 }
 
 // A split is a body divided by one set of item rules.
 type split struct {
-	types []*EventType
+	group *group
 	items [][]string
-	// first are the recognitions of the first items, and step is the best of their steps.
+	set   *itemSet
+	// first are recognitions of the first items, and step is the best of their steps.
 	first []recognition
 	step  int
+}
+
+func newSplit(g *group, body *document.Node) split {
+	items := findItems(g.rules, body)
+	return split{group: g, items: items, set: newItemSet(body, items)}
 }
 
 // split chooses the group whose item rules match the body best: the items can't be found before
 // the provider is known.
 func (h *validation) split() split {
-	chosen := split{step: stepNone + 1}
+	if groups := h.validator.groups; h.validator.given != nil {
+		return newSplit(groups[0], h.body)
+	}
+	splits := make([]split, 0, len(h.validator.groups))
 	for _, g := range h.validator.groups {
-		s := split{types: g.types, items: findItems(g.rules, h.body)}
-		h.recognizeFirst(&s)
-		if s.step < chosen.step {
-			chosen = s
+		s := newSplit(g, h.body)
+		if h.matchFirst(&s) {
+			return s
 		}
-		if s.step == stepDiscriminators {
-			break // the best step
+		splits = append(splits, s)
+	}
+	chosen := 0
+	for i := range splits {
+		if h.recognizeFirst(&splits[i]); splits[i].step < splits[chosen].step {
+			chosen = i
 		}
 	}
-	return chosen
+	return splits[chosen]
 }
 
-// recognizeFirst recognizes the first few items, which suffices to identify the provider.
+// enoughItems are the items whose recognition suffices to identify the provider.
+const enoughItems = 3
+
+// matchFirst reports whether the discriminators of a type match one of the first items, which is the
+// best step.
+func (h *validation) matchFirst(s *split) bool {
+	paths := atLeastOne(s.items)
+	for i, path := range paths[:min(enoughItems, len(paths))] {
+		r, ok := s.group.match(s.set.isolate(path).body, h.memory)
+		if !ok {
+			continue
+		}
+		if s.step = stepDiscriminators; i == 0 {
+			s.first = []recognition{r}
+		}
+		return true
+	}
+	return false
+}
+
+// recognizeFirst recognizes the first few items.
 func (h *validation) recognizeFirst(s *split) {
-	const enough = 3
 	s.step = stepNone
 	paths := atLeastOne(s.items)
-	for _, path := range paths[:min(enough, len(paths))] {
-		one := isolate(h.body, s.items, path)
-		r := recognize(s.types, &one.body)
+	for _, path := range paths[:min(enoughItems, len(paths))] {
+		r := s.group.recognize(s.set.isolate(path).body, h.memory)
 		s.first = append(s.first, r)
 		s.step = min(s.step, r.step)
 	}
@@ -179,20 +229,21 @@ func (h *validation) items() ([]webhook.Item, error) {
 	if work := h.work(s.items); work > maxWork {
 		return []webhook.Item{{Verdict: limitVerdict(fmt.Sprintf("body has %d items in a large envelope: validating them takes %d values", len(s.items), work), 1, 1)}}, nil
 	}
-	defects := map[int][]document.Defect{}
+	var defects map[int][]document.Defect
+	if len(h.defects) > 0 {
+		defects = map[int][]document.Defect{}
+	}
 	for _, d := range h.defects {
 		owner := ownerOf(d, s.items)
 		defects[owner] = append(defects[owner], d)
 	}
-	var items []webhook.Item
-	for i, path := range atLeastOne(s.items) {
-		verdict, err := h.item(&s, i, path)
-		if err != nil {
-			return nil, err
-		}
+	paths := atLeastOne(s.items)
+	items := make([]webhook.Item, len(paths))
+	for i, path := range paths {
+		verdict := h.item(&s, i, path)
 		h.addDefects(&verdict, defects[i])
 		verdict.Findings = sortFindings(verdict.Findings)
-		items = append(items, webhook.Item{Pointer: document.Pointer(path...), Verdict: verdict})
+		items[i] = webhook.Item{Pointer: document.Pointer(path...), Verdict: verdict}
 	}
 	return items, nil
 }
@@ -203,6 +254,9 @@ const maxWork = 2_000_000
 
 // work counts the values to validate: those of the items, and those of the envelope once for each item.
 func (h *validation) work(items [][]string) int {
+	if len(items) < 2 {
+		return 0 // a body has few values
+	}
 	all, own := h.body.Count(), 0
 	for _, path := range items {
 		own += h.body.At(path).Count()
@@ -212,44 +266,53 @@ func (h *validation) work(items [][]string) int {
 
 // item recognizes one item and validates it against each type that it may have; the types with
 // the best level remain.
-func (h *validation) item(s *split, i int, path []string) (webhook.Verdict, error) {
-	one := isolate(h.body, s.items, path)
-	types := s.types
-	if !h.validator.typeGiven {
+func (h *validation) item(s *split, i int, path []string) webhook.Verdict {
+	one := s.set.isolate(path)
+	types := h.validator.given
+	if types == nil {
 		var r recognition
 		if i < len(s.first) {
 			r = s.first[i]
 		} else {
-			r = recognize(s.types, &one.body)
+			r = s.group.recognize(one.body, h.memory)
 		}
 		if len(r.types) == 0 {
-			return h.unvalidated(r, &one, path), nil
+			return h.unvalidated(r, &one, path)
 		}
 		types = r.types
 	}
-	body := one.decoded()
+	body := one.body
+	if h.repeats {
+		body = body.Unique()
+	}
+	return h.closest(types, &one, body)
+}
+
+// closest validates an item against types; those with the best level remain, and the one with the
+// fewest findings explains it.
+func (h *validation) closest(types []*EventType, one *isolated, body *document.Node) webhook.Verdict {
+	results := make([]validated, len(types))
+	best := webhook.LevelUnknown.Rank()
+	for i, t := range types {
+		results[i] = h.validateType(t, body)
+		best = min(best, results[i].verdict.Level.Rank())
+	}
 	var closest webhook.Verdict
 	var names []string
-	for _, t := range types {
-		verdict, err := h.validateType(t, &one, body)
-		if err != nil {
-			return webhook.Verdict{}, err
-		}
-		switch better := verdict.Level.Rank() - closest.Level.Rank(); {
-		case names == nil || better < 0:
-			closest, names = verdict, []string{t.Name}
-		case better == 0:
-			if len(verdict.Findings) < len(closest.Findings) {
-				closest = verdict // explain the closest alternative
+	for i := range results {
+		if r := &results[i]; r.verdict.Level.Rank() == best {
+			h.explain(r, one, body)
+			if names == nil || len(r.verdict.Findings) < len(closest.Findings) {
+				closest = r.verdict
 			}
-			names = append(names, t.Name)
+			names = append(slices.Clip(names), types[i].Name)
 		}
 	}
-	slices.Sort(names)
-	if closest.Candidates = names; len(names) > 1 {
-		closest.Type, closest.Variant = "", ""
+	if len(names) > 1 {
+		slices.Sort(names)
+		closest.Candidates, closest.Type, closest.Variant = names, "", ""
 	}
-	return closest, nil
+	return closest
 }
 
 // unvalidated is the verdict on an item that matches no type.
@@ -260,57 +323,51 @@ func (h *validation) unvalidated(r recognition, one *isolated, item []string) we
 	}
 	finding, at := r.finding, one.original(r.at)
 	if r.step == stepNone {
-		finding, at = unrecognized(h.body.At(item), h.validator.namingKeys), item
+		finding, at = unrecognized(h.body.At(item), h.validator.namingKeys()), item
 	}
 	verdict.Findings = []webhook.Finding{h.locate(finding, at)}
 	return verdict
 }
 
-// validateType validates an item against one type: error if the open schema rejects it, drift if
-// only the closed schema does.
-func (h *validation) validateType(t *EventType, one *isolated, body any) (webhook.Verdict, error) {
-	compiled, err := t.compile()
-	if err != nil {
-		return webhook.Verdict{}, err
-	}
-	verdict := webhook.Verdict{Provider: t.Provider.Name, Type: t.Name, Candidates: []string{t.Name}}
-	if compiled.patterned && maxText(&one.body) > maxMatched {
-		verdict.Level = webhook.LevelInconclusive
-		verdict.Findings = limitVerdict(fmt.Sprintf("body has a string of more than %d bytes, which is too long for a pattern", maxMatched), 1, 1).Findings
-		return verdict, nil
-	}
-	for _, pass := range []struct {
-		schema *jsonschema.Schema
-		level  webhook.Level
-	}{{compiled.open, webhook.LevelError}, {compiled.closed, webhook.LevelDrift}} {
-		rejection := pass.schema.Validate(body)
-		if rejection == nil {
-			continue
-		}
-		schemaErrors, err := explained(t, compiled, one, rejection)
-		if err != nil {
-			return webhook.Verdict{}, err
-		}
-		if verdict.Level == webhook.LevelOK {
-			verdict.Level = pass.level
-		}
-		h.addFindings(&verdict, one, schemaErrors, pass.level)
-	}
-	if verdict.Level != webhook.LevelOK && len(verdict.Findings) == 0 {
-		return webhook.Verdict{}, fmt.Errorf("validate against %s: the schema rejects the body without a cause", t.Name)
-	}
-	if verdict.Level != webhook.LevelError {
-		verdict.Variant = compiled.variant(body)
-	}
-	return verdict, nil
+// A validated is the verdict on an item as one type, and why.
+type validated struct {
+	verdict webhook.Verdict
+	program *jsonschema.Program
+	result  jsonschema.Result
 }
 
-func explained(t *EventType, c *compiled, one *isolated, rejection error) ([]schemaError, error) {
-	var failure *jsonschema.ValidationError
-	if !errors.As(rejection, &failure) {
-		return nil, fmt.Errorf("validate against %s: %w", t.Name, rejection)
+// validateType validates an item against one type: error if the open schema rejects it, drift if
+// only the closed schema does. explain adds the findings.
+func (h *validation) validateType(t *EventType, body *document.Node) validated {
+	r := validated{verdict: webhook.Verdict{Level: webhook.LevelOK, Provider: t.Provider.Name, Type: t.Name, Candidates: t.candidates}, program: t.program()}
+	limit := ""
+	if r.program.Patterned() && maxText(body) > maxMatched {
+		limit = fmt.Sprintf("body has a string of more than %d bytes, which is too long for a pattern", maxMatched)
+	} else if r.result = r.program.Evaluate(body); r.result.Exceeded {
+		limit = "body takes too long to validate"
 	}
-	return explain(c.schemas, &one.body, failure), nil
+	switch r.verdict.Variant = r.result.Variant; {
+	case limit != "":
+		r.verdict.Level, r.verdict.Findings = webhook.LevelInconclusive, limitVerdict(limit, 1, 1).Findings
+	case !r.result.Open:
+		r.verdict.Level = webhook.LevelError
+	case !r.result.Closed:
+		r.verdict.Level = webhook.LevelDrift
+	}
+	return r
+}
+
+// explain adds the findings to an error or drift.
+func (h *validation) explain(r *validated, one *isolated, body *document.Node) {
+	if r.verdict.Level == webhook.LevelInconclusive {
+		return
+	}
+	if !r.result.Open {
+		h.addFindings(&r.verdict, one, r.program.Explain(body, false), webhook.LevelError)
+	}
+	if !r.result.Closed {
+		h.addFindings(&r.verdict, one, r.program.Explain(body, true), webhook.LevelDrift)
+	}
 }
 
 // maxFindings limits the findings of one item in one pass: a body can have a hundred thousand.
@@ -318,17 +375,17 @@ const maxFindings = 100
 
 // addFindings adds the findings of one pass to a verdict, the first in the body if there are too
 // many. The closed schema also rejects what the open one rejects, so only its drift is new.
-func (h *validation) addFindings(verdict *webhook.Verdict, one *isolated, schemaErrors []schemaError, pass webhook.Level) {
+func (h *validation) addFindings(verdict *webhook.Verdict, one *isolated, violations []jsonschema.Violation, pass webhook.Level) {
 	said := 0
-	for i, c := range schemaErrors {
-		for _, f := range c.findings(&one.body, pass) {
+	for i, c := range violations {
+		for _, f := range findingsOf(c, one.body, pass) {
 			if pass == webhook.LevelDrift && f.Level != webhook.LevelDrift {
 				continue
 			}
 			said++
 			verdict.Findings = append(verdict.Findings, h.locate(f, one.original(document.Tokens(f.Pointer))))
 		}
-		if left := len(schemaErrors) - i - 1; said >= maxFindings && left > 0 {
+		if left := len(violations) - i - 1; said >= maxFindings && left > 0 {
 			more := webhook.Finding{Level: pass, Rule: webhook.RuleMore, Found: fmt.Sprintf("%d more problems", left), Expected: "fix these first"}
 			verdict.Findings = append(verdict.Findings, h.locate(more, nil))
 			return
@@ -345,8 +402,16 @@ func (h *validation) locate(f webhook.Finding, path []string) webhook.Finding {
 	if f.Rule == webhook.RuleUnknownField && depth == len(path) {
 		start = h.body.KeyStart(path)
 	}
-	f.Line, f.Column = h.locator.Position(start)
+	f.Line, f.Column = h.position(start)
 	return f
+}
+
+// position returns the line and column of an offset.
+func (h *validation) position(offset int) (line, column int) {
+	if h.locator == nil {
+		h.locator = document.NewLocator(h.source)
+	}
+	return h.locator.Position(offset)
 }
 
 // addDefects adds findings on JSON that parsers read differently.
@@ -356,7 +421,7 @@ func (h *validation) addDefects(verdict *webhook.Verdict, defects []document.Def
 		if d.Rule == webhook.RuleNumber {
 			level = webhook.LevelError
 		}
-		line, column := h.locator.Position(d.Offset)
+		line, column := h.position(d.Offset)
 		verdict.Findings = append(verdict.Findings, webhook.Finding{
 			Level: level, Rule: d.Rule, Pointer: MaskPhones(d.Pointer), Line: line, Column: column,
 			Found: MaskPhones(d.Message), Expected: "JSON that all parsers read alike", Document: "RFC 8259",
@@ -380,6 +445,9 @@ func ownerOf(d document.Defect, items [][]string) int {
 
 // sortFindings orders findings by position. It drops repetitions, and drift where there is an error.
 func sortFindings(findings []webhook.Finding) []webhook.Finding {
+	if len(findings) < 2 {
+		return findings
+	}
 	invalid := map[string]bool{}
 	for _, f := range findings {
 		invalid[f.Pointer] = invalid[f.Pointer] || f.Level == webhook.LevelError

@@ -3,6 +3,7 @@ package schemas_test
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -357,24 +358,23 @@ func TestValidator_RejectsUnknownScope(t *testing.T) {
 	}
 }
 
-// A schema is compiled when it is first needed: one that v5 refuses disturbs
-// nobody who does not need it, and lint finds it.
-func TestValidator_CompilesSchemasOnDemand(t *testing.T) {
+// jsonschema v5 checks the schemas of a folder when they are loaded, and those of other trees when
+// they are linted.
+func TestLoad_ChecksSchemasWithAuthority(t *testing.T) {
 	t.Parallel()
 	tree := userTree(t)
-	optOut(`"type": "object",`, `"uniqueItems": "yes", "type": "object",`)(t, tree)
+	optOut(`"type": "object",`, `"readOnly": "yes", "type": "object",`)(t, tree)
 	catalog, err := schemas.Load(tree)
 	require.NoError(t, err)
-	body := tree["acme/inbound.text/examples/sms.json"]
-	require.NotNil(t, body)
-	require.Equal(t, webhook.LevelOK, worst(verdictsOn(t, validatorOf(t, catalog, schemas.Scope{}), body.Data)))
-
-	_, err = validatorOf(t, catalog, schemas.Scope{Type: "acme/opt-out"}).Body(body.Data)
-	require.ErrorContains(t, err, "compile acme/opt-out/schema.json: ")
-	require.ErrorContains(t, err, "uniqueItems")
 	acme, err := catalog.Provider("acme")
 	require.NoError(t, err)
-	require.ErrorContains(t, errors.Join(catalog.Lint(acme)...), "uniqueItems")
+	require.ErrorContains(t, errors.Join(catalog.Lint(acme)...), "readOnly")
+
+	folder := t.TempDir()
+	require.NoError(t, os.CopyFS(folder, tree))
+	_, err = schemas.Load(schemas.Dir(folder))
+	require.ErrorContains(t, err, "acme/opt-out/schema.json:1:1: ")
+	require.ErrorContains(t, err, "readOnly")
 }
 
 func TestFindings_StopAtOneHundred(t *testing.T) {

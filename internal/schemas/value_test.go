@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
@@ -41,11 +42,11 @@ func TestValues_OfExamples(t *testing.T) {
 			root, _, err := document.JSON(e.Body, document.BodyLimits())
 			require.NoError(t, err)
 			walkBody(&root, nil, func(path []string, n *document.Node) {
-				for _, s := range eventType.root.describing(path) {
-					s.sometimes(func(a *schema) {
-						if a.value != "" && n.Kind != document.Null && n.Text != "" {
+				for _, s := range eventType.parsed().root.Describing(path) {
+					s.Sometimes(func(a *jsonschema.Schema) {
+						if a.Value != "" && n.Kind != document.Null && n.Text != "" {
 							checkValue(t, eventType.Name+" "+e.Name+" "+document.Pointer(path...), a, n, documented[eventType.Name+"/examples/"+e.Name+".json"])
-							read[a.format.Kind()]++
+							read[a.Format.Kind()]++
 						}
 					})
 				}
@@ -57,17 +58,17 @@ func TestValues_OfExamples(t *testing.T) {
 	}
 }
 
-func checkValue(t *testing.T, where string, s *schema, n *document.Node, documented bool) {
+func checkValue(t *testing.T, where string, s *jsonschema.Schema, n *document.Node, documented bool) {
 	t.Helper()
-	v, err := s.format.Parse(n.Any())
-	switch kind := s.format.Kind(); {
+	v, err := s.Format.Parse(n.Any())
+	switch kind := s.Format.Kind(); {
 	case kind == value.Phone && noPhone.MatchString(n.Text):
 	case kind == value.Time && documented && (err != nil || v.Time().Year() < 2008):
 		// TIMESTAMP, 1234567890
 	case err != nil:
-		t.Errorf("%s does not read as %s: %v", where, s.value, err)
+		t.Errorf("%s does not read as %s: %v", where, s.Value, err)
 	case kind == value.Time && (v.Time().Year() < 2008 || v.Time().Year() > 2040):
-		t.Errorf("%s: %s reads as the year %d", where, s.value, v.Time().Year())
+		t.Errorf("%s: %s reads as the year %d", where, s.Value, v.Time().Year())
 	}
 }
 
@@ -93,12 +94,12 @@ func TestRouteID_CoversIDsOfSchemas(t *testing.T) {
 	for _, p := range catalog.Providers {
 		for _, route := range p.Routes {
 			for _, eventType := range route.Types() {
-				eventType.root.walk(func(s *schema) {
-					if s.format.Kind() != value.ID && !slices.Contains(texts, s.value) || slices.Contains(spelledElsewhere, s.value) {
+				eventType.parsed().root.Walk(func(s *jsonschema.Schema) {
+					if s.Format.Kind() != value.ID && !slices.Contains(texts, s.Value) || slices.Contains(spelledElsewhere, s.Value) {
 						return
 					}
-					if _, ok := route.ID(s.value); !ok {
-						t.Errorf("%s: %s%s is %s, which ids does not spell", route.Name, eventType.Name, s.pointer, s.value)
+					if _, ok := route.ID(s.Value); !ok {
+						t.Errorf("%s: %s%s is %s, which ids does not spell", route.Name, eventType.Name, s.Pointer, s.Value)
 					}
 				})
 			}
@@ -139,11 +140,11 @@ func TestShape_FormatFitsType(t *testing.T) {
 		value.Money: value.OfMoney(20000), value.Number: number, value.Text: value.OfText("x"), value.Bool: value.OfBool(true),
 	}
 	for _, eventType := range catalog.Types() {
-		eventType.root.walk(func(s *schema) {
-			if s.value == "" || s.types == nil {
+		eventType.parsed().root.Walk(func(s *jsonschema.Schema) {
+			if s.Value == "" || s.Types == nil {
 				return
 			}
-			written, err := s.format.Text(samples[s.format.Kind()])
+			written, err := s.Format.Text(samples[s.Format.Kind()])
 			require.NoError(t, err)
 			var fits []string
 			switch written.(type) {
@@ -154,8 +155,8 @@ func TestShape_FormatFitsType(t *testing.T) {
 			default:
 				fits = []string{"integer", "number"}
 			}
-			if !slices.ContainsFunc(fits, func(one string) bool { return slices.Contains(s.types, one) }) {
-				t.Errorf("%s%s: %s is written as %T where %v may stand", eventType.Name, s.pointer, s.value, written, s.types)
+			if !slices.ContainsFunc(fits, func(one string) bool { return slices.Contains(s.Types, one) }) {
+				t.Errorf("%s%s: %s is written as %T where %v may stand", eventType.Name, s.Pointer, s.Value, written, s.Types)
 			}
 		})
 	}

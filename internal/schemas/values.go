@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
@@ -17,60 +18,60 @@ func (t *EventType) Values(body []byte) map[string]value.Value {
 		return nil
 	}
 	found := map[string]value.Value{}
-	t.root.read(&root, found)
+	readValues(t.parsed().root, &root, found)
 	return found
 }
 
-func (s *schema) read(n *document.Node, found map[string]value.Value) {
+func readValues(s *jsonschema.Schema, n *document.Node, found map[string]value.Value) {
 	if s == nil || n == nil {
 		return
 	}
-	if s.value != "" && found[s.value].Kind() == 0 && !strings.HasPrefix(s.value, "fake.") && s.adjust == (value.Adjust{}) {
-		if one, err := s.format.Parse(n.Any()); err == nil {
-			found[s.value] = one
+	if s.Value != "" && found[s.Value].Kind() == 0 && !strings.HasPrefix(s.Value, "fake.") && s.Adjust == (value.Adjust{}) {
+		if one, err := s.Format.Parse(n.Any()); err == nil {
+			found[s.Value] = one
 		}
 	}
-	for _, p := range s.properties {
-		p.schema.read(n.Get(p.name), found)
+	for _, p := range s.Properties {
+		readValues(p.Schema, n.Get(p.Name), found)
 	}
 	for i := range n.Items {
-		s.element(i).read(&n.Items[i], found)
+		readValues(s.Element(i), &n.Items[i], found)
 	}
-	for _, list := range [][]*schema{s.allOf, s.anyOf, s.oneOf, {s.target}} {
+	for _, list := range [][]*jsonschema.Schema{s.AllOf, s.AnyOf, s.OneOf, {s.Ref}} {
 		for _, branch := range list {
-			if branch.mayMatch(n) {
-				branch.read(n, found)
+			if mayMatch(branch, n) {
+				readValues(branch, n, found)
 			}
 		}
 	}
-	if s.condition == nil {
+	if s.If == nil {
 		return
 	}
-	if s.condition.mayMatch(n) {
-		s.then.read(n, found)
+	if mayMatch(s.If, n) {
+		readValues(s.Then, n, found)
 	} else {
-		s.otherwise.read(n, found)
+		readValues(s.Else, n, found)
 	}
 }
 
 // mayMatch reports whether a value has the required keys and discriminators of the schema. That is
 // less than validation, but enough to distinguish branches.
-func (s *schema) mayMatch(n *document.Node) bool {
+func mayMatch(s *jsonschema.Schema, n *document.Node) bool {
 	if s == nil {
 		return false
 	}
-	for _, key := range s.required {
+	for _, key := range s.Required {
 		if n.Get(key) == nil {
 			return false
 		}
 	}
-	if len(s.discriminators) > 0 && !slices.ContainsFunc(s.discriminators, func(v document.Node) bool { return v.Equal(n) }) {
+	if len(s.Values) > 0 && !slices.ContainsFunc(s.Values, func(v document.Node) bool { return v.Equal(n) }) {
 		return false
 	}
-	for _, p := range s.properties {
-		if inner := n.Get(p.name); inner != nil && !p.schema.mayMatch(inner) {
+	for _, p := range s.Properties {
+		if inner := n.Get(p.Name); inner != nil && !mayMatch(p.Schema, inner) {
 			return false
 		}
 	}
-	return s.not == nil || !s.not.mayMatch(n)
+	return s.Not == nil || !mayMatch(s.Not, n)
 }

@@ -228,10 +228,10 @@ func loadWorld(t *testing.T, tree fs.FS) (*providerWorld, error) {
 	if w.calls, err = callspec.Load(w.catalog, w.library); err != nil {
 		return nil, err
 	}
-	if w.typical, err = generator.New(w.catalog, generator.Options{SkipValidation: true}); err != nil {
+	if w.typical, err = generator.New(w.catalog, generator.Options{}); err != nil {
 		return nil, err
 	}
-	if w.full, err = generator.New(w.catalog, generator.Options{Fill: generator.Full, SkipValidation: true}); err != nil {
+	if w.full, err = generator.New(w.catalog, generator.Options{Fill: generator.Full}); err != nil {
 		return nil, err
 	}
 	w.validator, err = w.catalog.Validator(schemas.Scope{})

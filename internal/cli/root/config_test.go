@@ -2,8 +2,6 @@ package root
 
 import (
 	"bytes"
-	"os"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -71,22 +69,4 @@ func TestConfigShow_EscapesControlCharacters(t *testing.T) {
 		require.NotContains(t, out.String(), "\x1b")
 		require.NotContains(t, out.String(), "\u202e")
 	}
-}
-
-// docs/config.md shows what the command prints; with -update it is made so.
-func TestConfigShow_SettingsPage(t *testing.T) {
-	t.Chdir("../../..")
-	const path = "docs/config.md"
-	page, err := os.ReadFile(path)
-	require.NoError(t, err)
-	block := regexp.MustCompile("(?s)```console\n\\$ ringback ([^\n]+)\n(.*?)```").FindStringSubmatch(string(page))
-	require.NotNil(t, block)
-	var out, errs bytes.Buffer
-	require.Equal(t, cli.ExitOK, run(t.Context(), strings.Fields(block[1]), cli.Streams{In: strings.NewReader(""), Out: &out, Err: &errs}))
-	require.Empty(t, errs.String())
-	if *update {
-		require.NoError(t, os.WriteFile(path, []byte(strings.Replace(string(page), block[1]+"\n"+block[2], block[1]+"\n"+out.String(), 1)), 0o644))
-		return
-	}
-	require.Equal(t, out.String(), block[2], "run the test with -update")
 }

@@ -21,7 +21,7 @@ import (
 
 // tree is all commands, none of which has run.
 func tree() *cobra.Command {
-	return newRoot(&cli.Factory{Streams: cli.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}})
+	return NewCommand(&cli.Factory{Streams: cli.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}})
 }
 
 // leaves are the commands that do something.
@@ -229,20 +229,6 @@ func TestSettings_ReportAllProblems(t *testing.T) {
 	require.EqualError(t, err, config+":1:17: read service-window for ringback serve: \"shut\" is not one of open, tracked\n"+
 		"read the file of RINGBACK_SECRET_FILE: no such file or directory\n"+
 		"read RINGBACK_TLS: \"maybe\" is neither true nor false")
-}
-
-// Run the test with -update when a flag comes, goes or is worded anew.
-func TestSettings_Schema(t *testing.T) {
-	t.Parallel()
-	const path = "../../../docs/ringback.schema.json"
-	var out strings.Builder
-	require.Equal(t, cli.ExitOK, run(t.Context(), []string{"config", "schema"}, cli.Streams{In: strings.NewReader(""), Out: &out, Err: io.Discard}))
-	if *update {
-		require.NoError(t, os.WriteFile(path, []byte(out.String()), 0o644))
-	}
-	kept, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Equal(t, out.String(), string(kept), "run the test with -update")
 }
 
 func editorsTake(t *testing.T, text string) error {

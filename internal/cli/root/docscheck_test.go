@@ -20,9 +20,9 @@ const repository = "../../.."
 
 // readPages reads the documents of the repository: those at its root, all of
 // docs, and what the folders of examples say of themselves.
-func readPages(t *testing.T) (pages map[string]docsPage, texts map[string]string) {
+func readPages(t *testing.T) map[string]docsPage {
 	t.Helper()
-	pages, texts = map[string]docsPage{}, map[string]string{}
+	pages := map[string]docsPage{}
 	for _, folder := range []string{".", "docs", "examples"} {
 		require.NoError(t, fs.WalkDir(os.DirFS(repository), folder, func(name string, entry fs.DirEntry, err error) error {
 			base := path.Base(name)
@@ -35,19 +35,19 @@ func readPages(t *testing.T) (pages map[string]docsPage, texts map[string]string
 				return nil
 			}
 			text, err := os.ReadFile(filepath.Join(repository, name))
-			pages[name], texts[name] = readPage(name, string(text)), string(text)
+			pages[name] = readPage(name, string(text))
 			return err
 		}))
 	}
 	require.Contains(t, pages, "README.md")
 	require.Contains(t, pages, "docs/serve.md")
 	require.Contains(t, pages, "examples/providers/README.md")
-	return pages, texts
+	return pages
 }
 
 // commandTree is the command with everything that cobra adds to it when it runs.
 func commandTree() *cobra.Command {
-	root := newRoot(&cli.Factory{Streams: cli.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}})
+	root := NewCommand(&cli.Factory{Streams: cli.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}})
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	return root
@@ -57,7 +57,7 @@ func commandTree() *cobra.Command {
 // command and flags that there are.
 func TestDocs_NameCommandsAndFlagsThatExist(t *testing.T) {
 	t.Parallel()
-	pages, _ := readPages(t)
+	pages := readPages(t)
 	root := commandTree()
 	exists := func(name string) bool {
 		_, err := os.Stat(filepath.Join(repository, name))
@@ -73,37 +73,13 @@ func TestDocs_NameCommandsAndFlagsThatExist(t *testing.T) {
 
 func TestDocs_READMELinksEveryPage(t *testing.T) {
 	t.Parallel()
-	pages, _ := readPages(t)
+	pages := readPages(t)
 	for name := range pages {
 		if !strings.HasPrefix(name, "docs/") && name != "README.md" {
 			delete(pages, name)
 		}
 	}
 	require.Empty(t, unreached(pages, "README.md"))
-}
-
-// A page that is made of something names the test that makes it.
-func TestDocs_GeneratedPagesNameTheirTest(t *testing.T) {
-	t.Parallel()
-	_, texts := readPages(t)
-	var sources strings.Builder
-	for _, pattern := range []string{"*/*_test.go", "*/*/*_test.go", "*/*/*/*_test.go"} {
-		files, err := filepath.Glob(filepath.Join(repository, pattern))
-		require.NoError(t, err)
-		for _, file := range files {
-			source, err := os.ReadFile(file)
-			require.NoError(t, err)
-			sources.Write(source)
-		}
-	}
-	count := 0
-	for name, text := range texts {
-		for _, made := range regexp.MustCompile(`made by (Test\w+)`).FindAllStringSubmatch(text, -1) {
-			count++
-			require.Contains(t, sources.String(), "func "+made[1]+"(t *testing.T)", name)
-		}
-	}
-	require.NotZero(t, count)
 }
 
 func TestDocs_FindBadLink(t *testing.T) {

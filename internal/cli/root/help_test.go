@@ -86,7 +86,7 @@ func badHelp(root, c *cobra.Command, page string) []string {
 // A page that is too wide, has no example, or a flag without a group, is found.
 func TestHelp_BadPageIsFound(t *testing.T) {
 	t.Parallel()
-	root := newRoot(&cli.Factory{Streams: cli.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}})
+	root := NewCommand(&cli.Factory{Streams: cli.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}})
 	c := &cobra.Command{Use: "wide", Run: func(*cobra.Command, []string) {}}
 	c.Flags().Bool("unknown-to-all", false, "")
 	root.AddCommand(c)

@@ -17,22 +17,6 @@ import (
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
-// Everything that the README shows is run here, and prints what it shows.
-func TestREADME_ShowsOutputOfCommands(t *testing.T) {
-	t.Chdir("../../..")
-	readme, err := os.ReadFile("README.md")
-	require.NoError(t, err)
-	blocks := regexp.MustCompile("(?s)```console\n\\$ ringback ([^\n]+)\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
-	require.Len(t, blocks, strings.Count(string(readme), "```console"), "every console block begins with one command of ringback")
-	require.NotEmpty(t, blocks)
-	for _, block := range blocks {
-		var out, errs bytes.Buffer
-		run(t.Context(), strings.Fields(block[1]), cli.Streams{In: strings.NewReader(""), Out: &out, Err: &errs})
-		require.Equal(t, block[2], out.String(), "ringback %s", block[1])
-		require.Empty(t, errs.String(), "ringback %s", block[1])
-	}
-}
-
 // The numbers in the README's text are those of the data and of go.mod.
 func TestREADME_Counts(t *testing.T) {
 	t.Chdir("../../..")

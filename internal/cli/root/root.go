@@ -27,7 +27,7 @@ import (
 // Run runs a command line and returns its exit code. The stamp is the version of
 // the build; "" takes that of the module.
 func Run(ctx context.Context, args []string, s cli.Streams, stamp string) int {
-	root := newRoot(&cli.Factory{Streams: s, Version: version(stamp)})
+	root := NewCommand(&cli.Factory{Streams: s, Version: version(stamp)})
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	var e cli.ExitError
@@ -46,7 +46,8 @@ func Run(ctx context.Context, args []string, s cli.Streams, stamp string) int {
 	return code
 }
 
-func newRoot(set *cli.Factory) *cobra.Command {
+// NewCommand returns the command ringback with all its commands.
+func NewCommand(set *cli.Factory) *cobra.Command {
 	s := set.Streams
 	root := cli.Group(&cobra.Command{
 		Use:   "ringback",

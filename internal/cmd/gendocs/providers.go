@@ -1,46 +1,16 @@
-package root
+package main
 
 import (
 	"cmp"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"testing"
-
-	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/schemas"
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
-
-const providersFolder = "../../../docs/providers"
-
-// TestDocs_ListProviders/providers has a page for each provider, and one that lists them, made of
-// schemas/: run the test with -update when the data changes.
-func TestDocs_ListProviders(t *testing.T) {
-	t.Parallel()
-	catalog, err := shipped.Catalog()
-	require.NoError(t, err)
-	var pages []providerPage
-	want := []string{"README.md"}
-	for _, p := range catalog.Providers {
-		page := readProvider(t, p)
-		pages = append(pages, page)
-		want = append(want, p.Name+".md")
-		requirePage(t, filepath.Join(providersFolder, p.Name+".md"), page.text())
-	}
-	requirePage(t, filepath.Join(providersFolder, "README.md"), providersIndex(pages))
-	files, err := os.ReadDir(providersFolder)
-	require.NoError(t, err)
-	var got []string
-	for _, file := range files {
-		got = append(got, file.Name())
-	}
-	require.ElementsMatch(t, want, got, "a page is left of a provider that is gone")
-}
 
 // A providerPage is what a page about a provider is made of.
 type providerPage struct {
@@ -49,30 +19,56 @@ type providerPage struct {
 	data, calls *document.Node
 }
 
-// readProvider reads the data of a provider, and makes sure that the page tells all
-// of its contract.
-func readProvider(t *testing.T, p *schemas.Provider) providerPage {
-	t.Helper()
-	name := "../../../schemas/" + p.Name + "/provider.yaml"
+// providerPages returns a page for each provider, and one that lists them.
+func providerPages() ([]page, error) {
+	catalog, err := shipped.Catalog()
+	if err != nil {
+		return nil, err
+	}
+	var all []providerPage
+	var pages []page
+	for _, p := range catalog.Providers {
+		one, err := readProvider(p)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+		pages = append(pages, whole("docs/providers/"+p.Name+".md", one.text))
+	}
+	return append(pages, whole("docs/providers/README.md", func() string { return providersIndex(all) })), nil
+}
+
+// readProvider reads the data of a provider. A key of its contract that the page leaves out is an error.
+func readProvider(p *schemas.Provider) (providerPage, error) {
+	name := "schemas/" + p.Name + "/provider.yaml"
 	source, err := os.ReadFile(name)
-	require.NoError(t, err)
+	if err != nil {
+		return providerPage{}, err
+	}
 	file, err := document.ReadYAML(name, source)
-	require.NoError(t, err)
-	page := providerPage{Provider: p, data: &file.Root}
+	if err != nil {
+		return providerPage{}, err
+	}
+	one := providerPage{Provider: p, data: &file.Root}
 	if apis, _ := p.APIs(); apis != nil {
-		page.calls = &apis.Root
+		one.calls = &apis.Root
 	}
-	contract := page.data.Get("contract")
-	told := slices.Concat(contractTerms(), []string{"endpoints", "subscription", "routes"})
-	require.Subset(t, told, entries(contract))
+	contract := one.data.Get("contract")
+	keys := entries(contract)
 	for _, r := range p.Routes {
-		require.Subset(t, told, entries(contract.Get("routes").Get(lastWord(r))))
+		keys = append(keys, entries(contract.Get("routes").Get(lastWord(r)))...)
 	}
-	return page
+	shown := append(contractTerms(), "endpoints", "subscription", "routes")
+	for _, key := range keys {
+		if !slices.Contains(shown, key) {
+			return providerPage{}, fmt.Errorf("render %s: the page does not show the key %s of the contract", p.Name, key)
+		}
+	}
+	return one, nil
 }
 
 func (p providerPage) text() string {
-	head := fmt.Sprintf("# %s\n\n%s\n\n<!-- This page is made by TestDocs_ListProviders. -->\n\n"+
+	head := fmt.Sprintf("# %s\n\n%s\n\n"+generated+"\n"+
 		"All of it stands as data in [schemas/%s](../../schemas/%s), in the words of [the data format](../data.md). What no document says and nobody\n"+
 		"has seen is *assumed*. `ringback provider show %s` prints each value with its source, `ringback catalog show EVENT` the fields of an event.\n\n",
 		p.Title, prose(p.Description), p.Name, p.Name, p.Name)
@@ -193,7 +189,7 @@ func providersIndex(pages []providerPage) string {
 			glance = append(glance, row)
 		}
 	}
-	return "# Providers\n\n<!-- This page is made by TestDocs_ListProviders. -->\n\n" +
+	return "# Providers\n\n" + generated + "\n" +
 		"What is known of each provider: what it expects of an answer, what it sends, its errors, and the calls that it answers. The pages are made of\n" +
 		"the data in [schemas](../../schemas), whose format [data.md](../data.md) and [apis.md](../apis.md) describe.\n\n" +
 		mdTable([]string{"provider", "what it is", "routes", "event types", "calls"}, list) +

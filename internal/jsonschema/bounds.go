@@ -1,4 +1,4 @@
-package schemas
+package jsonschema
 
 import (
 	"math/big"
@@ -20,11 +20,11 @@ type Bounds struct {
 }
 
 // bounds reads the keywords of a schema; nil if it has none of them.
-func (p *schemaParser) bounds(s *schema) *Bounds {
+func (p *parser) bounds(s *Schema) *Bounds {
 	b := Bounds{MaxLength: -1}
 	found := false
-	for i := range s.node.Members {
-		m := &s.node.Members[i]
+	for i := range s.Node.Members {
+		m := &s.Node.Members[i]
 		switch m.Key {
 		case "minLength":
 			b.MinLength = p.count(&m.Value)
@@ -52,12 +52,12 @@ func (p *schemaParser) bounds(s *schema) *Bounds {
 		return nil
 	}
 	if b.MaxLength >= 0 && b.MinLength > b.MaxLength {
-		p.errorf(s.node, "minLength %d is above maxLength %d", b.MinLength, b.MaxLength)
+		p.errorf(s.Node, "minLength %d is above maxLength %d", b.MinLength, b.MaxLength)
 	}
 	if b.Min != nil && b.Max != nil && (b.Min.Cmp(b.Max) > 0 || b.Min.Cmp(b.Max) == 0 && (b.MinExclusive || b.MaxExclusive)) {
-		p.errorf(s.node, "no number is between the minimum %s and the maximum %s", b.Min.RatString(), b.Max.RatString())
+		p.errorf(s.Node, "no number is between the minimum %s and the maximum %s", b.Min.RatString(), b.Max.RatString())
 	}
-	for _, listed := range [][]document.Node{s.discriminators, s.known} {
+	for _, listed := range [][]document.Node{s.Values, s.Known} {
 		for i := range listed {
 			if !b.Allow(&listed[i]) {
 				p.errorf(&listed[i], "%s violates the length or range that this schema requires; change one of the two", listed[i].Describe())
@@ -69,8 +69,8 @@ func (p *schemaParser) bounds(s *schema) *Bounds {
 
 // boundedValue rejects a keyword that not every value of x-value satisfies. What every value
 // satisfies is a length of 1 and a minimum of 0.
-func (p *schemaParser) boundedValue(s *schema, m *document.Member) {
-	if _, known := value.KindOf(s.value); !known {
+func (p *parser) boundedValue(s *Schema, m *document.Member) {
+	if _, known := value.KindOf(s.Value); !known {
 		return
 	}
 	limit, ok := new(big.Rat).SetString(m.Value.Text)
@@ -80,11 +80,11 @@ func (p *schemaParser) boundedValue(s *schema, m *document.Member) {
 	case m.Key == "minLength" && limit.Cmp(big.NewRat(1, 1)) <= 0, m.Key == "minimum" && limit.Sign() <= 0, m.Key == "exclusiveMinimum" && limit.Sign() < 0:
 		return
 	}
-	p.errorf(&document.Node{Start: m.KeyStart}, "%s can't limit x-value %s: not every generated value satisfies it; leave out one of the two", m.Key, s.value)
+	p.errorf(&document.Node{Start: m.KeyStart}, "%s can't limit x-value %s: not every generated value satisfies it; leave out one of the two", m.Key, s.Value)
 }
 
 // number reads the value of a keyword; nil if it isn't a number.
-func (p *schemaParser) number(v *document.Node) *big.Rat {
+func (p *parser) number(v *document.Node) *big.Rat {
 	number, ok := new(big.Rat).SetString(v.Text)
 	if v.Kind != document.Number || !ok {
 		p.errorf(v, "expected a number, found %s", v.Describe())
@@ -133,4 +133,29 @@ func (b *Bounds) AllowNumber(number *big.Rat) bool {
 		return false
 	}
 	return b.MultipleOf == nil || new(big.Rat).Quo(number, b.MultipleOf).IsInt()
+}
+
+// violatedBy returns the keywords that a number violates.
+func (b *Bounds) violatedBy(text string) []string {
+	number := rational(text)
+	if number == nil {
+		return nil
+	}
+	either := func(exclusive bool, strict, plain string) string {
+		if exclusive {
+			return strict
+		}
+		return plain
+	}
+	var keywords []string
+	if b.Min != nil && (number.Cmp(b.Min) < 0 || b.MinExclusive && number.Cmp(b.Min) == 0) {
+		keywords = append(keywords, either(b.MinExclusive, "exclusiveMinimum", "minimum"))
+	}
+	if b.Max != nil && (number.Cmp(b.Max) > 0 || b.MaxExclusive && number.Cmp(b.Max) == 0) {
+		keywords = append(keywords, either(b.MaxExclusive, "exclusiveMaximum", "maximum"))
+	}
+	if b.MultipleOf != nil && !new(big.Rat).Quo(number, b.MultipleOf).IsInt() {
+		keywords = append(keywords, "multipleOf")
+	}
+	return keywords
 }

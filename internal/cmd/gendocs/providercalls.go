@@ -1,4 +1,4 @@
-package root
+package main
 
 import (
 	"fmt"
@@ -20,9 +20,10 @@ func (p providerPage) callsOfConsumers() string {
 		return ""
 	}
 	fallback := at(p.calls)
-	text := "## Calls\n\nWhat an application calls, and what it sets going: [the words](../apis.md). " + usually(fallback.source) + "\n\n"
+	var text strings.Builder
+	text.WriteString("## Calls\n\nWhat an application calls, and what it sets going: [the words](../apis.md). " + usually(fallback.source) + "\n\n")
 	if note := fallback.note(); note != "" {
-		text += note + "\n\n"
+		text.WriteString(note + "\n\n")
 	}
 	for _, group := range append(entries(p.calls.Get("groups")), "") {
 		var rows [][]string
@@ -32,11 +33,11 @@ func (p providerPage) callsOfConsumers() string {
 			}
 		}
 		if group != "" {
-			text += fmt.Sprintf("### Group `%s`\n\n%s", group, groupText(at(p.calls, "groups", group)))
+			fmt.Fprintf(&text, "### Group `%s`\n\n%s", group, groupText(at(p.calls, "groups", group)))
 		}
-		text += mdTable([]string{"call", "is", "key", "routes", "body", "does", "source"}, rows)
+		text.WriteString(mdTable([]string{"call", "is", "key", "routes", "body", "does", "source"}, rows))
 	}
-	return text + p.plays()
+	return text.String() + p.plays()
 }
 
 // groupText is what the calls of a group have in common.
@@ -116,12 +117,12 @@ func (p providerPage) plays() string {
 	if tables == nil {
 		return ""
 	}
-	var text string
+	var text strings.Builder
 	for _, table := range tables {
-		text += "Of " + codes(callsOf[table]) + ":\n\n" + table
+		text.WriteString("Of " + codes(callsOf[table]) + ":\n\n" + table)
 	}
 	return "### What becomes of a message\n\nThe first line that fits decides which [scenario](../scenarios.md) is played. `{{recipient.magic}}` is the one that the last digits of the\n" +
-		"recipient choose; `ringback magic` lists them.\n\n" + text
+		"recipient choose; `ringback magic` lists them.\n\n" + text.String()
 }
 
 // playTable is a table of which scenario is played when.

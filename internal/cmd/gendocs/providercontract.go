@@ -1,4 +1,4 @@
-package root
+package main
 
 import (
 	"fmt"
@@ -74,9 +74,9 @@ func (p providerPage) contractNotes() []string {
 // subscriptions tells which URLs can be set, by which words they ask for events,
 // and what comes without being asked for.
 func (p providerPage) subscriptions() string {
-	var text string
+	var tables strings.Builder
 	for _, f := range factsOf([]string{"endpoints"}, p.Routes, func(_ string, r *schemas.Route) (string, string) { return p.endpoints(r), "" }) {
-		text += f.text
+		tables.WriteString(f.text)
 	}
 	var rows [][]string
 	for _, f := range factsOf([]string{"not_required"}, p.Routes, func(key string, r *schemas.Route) (string, string) {
@@ -87,7 +87,7 @@ func (p providerPage) subscriptions() string {
 			rows = append(rows, []string{f.text, p.among(f.routes), f.saidBy("")})
 		}
 	}
-	text += mdTable([]string{"sent without a subscription", "routes", "source"}, rows) + p.modes()
+	text := tables.String() + mdTable([]string{"sent without a subscription", "routes", "source"}, rows) + p.modes()
 	if text == "" {
 		return ""
 	}

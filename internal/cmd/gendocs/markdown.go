@@ -1,27 +1,9 @@
-package root
+package main
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"testing"
-
-	"github.com/stretchr/testify/require"
 )
-
-// requirePage holds a page of the documents to what it is made of; with -update
-// it is made so.
-func requirePage(t *testing.T, path, want string) {
-	t.Helper()
-	if *update {
-		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
-		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
-	}
-	page, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Equal(t, want, string(page), "run the test with -update")
-}
 
 // mdTable is a table in Markdown, with an empty line after it; nothing if it has
 // no rows. A column in which nothing stands is left out.
@@ -75,11 +57,4 @@ func prose(text string) string {
 // inLines are texts below each other in one cell of a table.
 func inLines(texts ...string) string {
 	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), "<br>")
-}
-
-func TestMDTable_OmitsEmptyColumns(t *testing.T) {
-	t.Parallel()
-	require.Equal(t, "| a | c |\n|---|---|\n| 1 | x\\|y |\n| 2 |  |\n\n",
-		mdTable([]string{"a", "b", "c"}, [][]string{{"1", "", "x|y"}, {"2", "", ""}}))
-	require.Empty(t, mdTable([]string{"a"}, nil))
 }

@@ -1,4 +1,4 @@
-package root
+package main
 
 import (
 	"fmt"
@@ -11,7 +11,8 @@ import (
 
 // events tells what comes by each route.
 func (p providerPage) events() string {
-	text := fmt.Sprintf("## Events\n\nThe names of events begin with `%s/`. What an event tells is said in [the words of scenarios](../data.md#provideryaml).\n\n", p.Name)
+	var text strings.Builder
+	fmt.Fprintf(&text, "## Events\n\nThe names of events begin with `%s/`. What an event tells is said in [the words of scenarios](../data.md#provideryaml).\n\n", p.Name)
 	for _, r := range p.Routes {
 		var rows [][]string
 		for _, t := range r.Types() {
@@ -21,9 +22,9 @@ func (p providerPage) events() string {
 			}
 			rows = append(rows, []string{code(p.relative(t)), t.Direction(), inLines(p.told(t, r)...), codes(forms), prose(t.Document())})
 		}
-		text += fmt.Sprintf("### `%s`\n\n", r.Name) + mdTable([]string{"event", "direction", "tells", "forms", "document"}, rows)
+		fmt.Fprintf(&text, "### `%s`\n\n%s", r.Name, mdTable([]string{"event", "direction", "tells", "forms", "document"}, rows))
 	}
-	return text + notes(p.wordNotes())
+	return text.String() + notes(p.wordNotes())
 }
 
 func (p providerPage) relative(t *schemas.EventType) string {
@@ -120,7 +121,7 @@ func (p providerPage) none(word string, r *schemas.Route) (why, source string) {
 // errors tells for which reasons messages fail, in the provider's words.
 func (p providerPage) errors() string {
 	fallback := at(p.data, "errors").source
-	var text string
+	var text strings.Builder
 	for _, r := range p.Routes {
 		var rows [][]string
 		var links []string
@@ -137,14 +138,14 @@ func (p providerPage) errors() string {
 		if rows == nil {
 			continue
 		}
-		text += fmt.Sprintf("### Errors of `%s`\n\n", r.Name) + mdTable([]string{"reason", "code", "status", "text", "stage", "source"}, rows)
+		fmt.Fprintf(&text, "### Errors of `%s`\n\n%s", r.Name, mdTable([]string{"reason", "code", "status", "text", "stage", "source"}, rows))
 		if links != nil {
-			text += "As `href` comes " + codes(links) + ".\n\n"
+			text.WriteString("As `href` comes " + codes(links) + ".\n\n")
 		}
 	}
-	if text == "" {
+	if text.Len() == 0 {
 		return ""
 	}
 	return "## Errors\n\nWhy a message fails: the neutral reason of scenarios, and the provider's words for it. `sync` fails at once, `async` later.\n" +
-		usually(fallback) + "\n\n" + text + notes(p.notesOf("errors"))
+		usually(fallback) + "\n\n" + text.String() + notes(p.notesOf("errors"))
 }

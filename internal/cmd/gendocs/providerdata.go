@@ -1,12 +1,9 @@
-package root
+package main
 
 import (
 	"path"
 	"slices"
 	"strings"
-	"testing"
-
-	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/document"
@@ -157,38 +154,4 @@ func families(words []string) string {
 		}
 	}
 	return strings.Join(shown, ", ")
-}
-
-func TestProviderPage_InnermostSource(t *testing.T) {
-	t.Parallel()
-	file, err := document.ReadYAML("a.yaml", []byte(`
-source: the page
-contract:
-  method: POST
-  retry: {attempts: 3, delays: [10s, 100s], assumed: true, note: "Nobody <knows>."}
-  endpoints: [{kind: events, limit: 5, source: a call}]
-  timing: {after: message.sent, uniform: {min: 1s, max: 2s}}
-  empty_body: true
-`))
-	require.NoError(t, err)
-	for key, want := range map[string]struct{ text, source, note string }{
-		"method":     {"`POST`", "the page", ""},
-		"retry":      {"attempts `3`, delays `10s`, `100s`", assumed, "Nobody &lt;knows>."},
-		"endpoints":  {"kind `events`, limit `5`", "the page", ""},
-		"timing":     {"after `message.sent`, uniform (min `1s`, max `2s`)", "the page", ""},
-		"empty_body": {"yes", "the page", ""},
-		"success":    {},
-	} {
-		d := at(&file.Root, "contract", key)
-		require.Equal(t, want.text, spelled(d.node), key)
-		require.Equal(t, want.source, d.source, key)
-		require.Equal(t, want.note, d.note(), key)
-	}
-	require.Equal(t, "a call", at(&file.Root, "contract", "endpoints", "0").source)
-}
-
-func TestProviderPage_EventsByFamily(t *testing.T) {
-	t.Parallel()
-	require.Equal(t, "`message.{sent,read}`, `contact.created`, `platform.*`",
-		families([]string{"message.sent", "contact.created", "message.read", "platform.check", "platform.error"}))
 }

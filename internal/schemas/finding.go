@@ -1,0 +1,89 @@
+package schemas
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
+	"github.com/ringback-dev/ringback/internal/suggest"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// findingsOf returns one finding for a violation, and one for each missing key.
+func findingsOf(c jsonschema.Violation, body *document.Node, pass webhook.Level) []webhook.Finding {
+	f := webhook.Finding{Level: webhook.LevelError, Rule: c.Keyword, Pointer: document.Pointer(c.Path...), Expected: MaskPhones(c.Message)}
+	if c.Schema != nil {
+		f.Document = c.Schema.Provenance()
+	}
+	found := body.At(c.Path)
+	if found != nil {
+		f.Found = describe(found)
+	}
+	switch {
+	case c.Keyword == jsonschema.KeywordUnevaluated:
+		setUnknownField(&f, c)
+	case pass == webhook.LevelDrift && c.Keyword == "enum" && c.Schema != nil && len(c.Schema.Values) == 0:
+		f.Level, f.Rule = webhook.LevelDrift, webhook.RuleUnlistedValue
+		f.Expected, f.Hint = expectValue(c.Schema.Known, found)
+	case c.Keyword == "const" || c.Keyword == "enum":
+		f.Expected, f.Hint = expectValue(c.Schema.Values, found)
+	case c.Keyword == jsonschema.KeywordPlaceholder:
+		f.Rule, f.Hint = webhook.RulePlaceholder, "this is a placeholder of the provider's documentation, not a value"
+		f.Expected, _ = expectValue(slices.Concat(c.Schema.Values, c.Schema.Known), found)
+	case c.Keyword == "type":
+		f.Expected = strings.Join(c.Schema.Types, " or ")
+	case c.Keyword == "required":
+		return missing(f, c, found)
+	case c.Keyword == "not":
+		f.Expected = "something else"
+		if keys := c.Schema.ForbiddenKeys(); len(keys) > 0 {
+			f.Expected = "no key " + strings.Join(keys, " or ")
+		}
+	}
+	return []webhook.Finding{f}
+}
+
+// expectValue describes the values that are expected, and a hint if the one found is near.
+func expectValue(values []document.Node, found *document.Node) (expected, hint string) {
+	words := textsOf(values)
+	if found != nil && found.Kind == document.String {
+		hint = suggest.Hint(found.Text, words)
+	}
+	return expectOneOf(words), hint
+}
+
+// setUnknownField makes a finding one about an unlisted key.
+func setUnknownField(f *webhook.Finding, c jsonschema.Violation) {
+	f.Level, f.Rule = webhook.LevelDrift, webhook.RuleUnknownField
+	f.Expected = "no such key"
+	if c.Schema != nil && len(c.Path) > 0 {
+		key := c.Path[len(c.Path)-1]
+		f.Hint = suggest.Hint(key, slices.DeleteFunc(c.Schema.Keys(), func(known string) bool { return known == key }))
+	}
+}
+
+// missing returns a finding for each required key that is absent.
+func missing(f webhook.Finding, c jsonschema.Violation, object *document.Node) []webhook.Finding {
+	var findings []webhook.Finding
+	for _, key := range c.Schema.Required {
+		if object.Get(key) != nil {
+			continue
+		}
+		one := f
+		one.Pointer = document.Pointer(append(slices.Clip(c.Path), key)...)
+		one.Found, one.Expected = "nothing", "the key "+document.Quote(key)
+		if object != nil {
+			known := c.Schema.Keys()
+			strangers := slices.DeleteFunc(object.Keys(), func(k string) bool { return slices.Contains(known, k) })
+			if near := suggest.Word(key, strangers); near != "" {
+				one.Hint = "the body has " + document.Quote(near)
+			}
+		}
+		if c.Schema.Variant != "" && one.Hint == "" {
+			one.Hint = "required by the variant " + document.Quote(c.Schema.Variant)
+		}
+		findings = append(findings, one)
+	}
+	return findings
+}
