@@ -14,10 +14,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/generator"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -82,7 +82,7 @@ func (g *Generator) Generate(r Request) (webhook.Event, error) {
 	if err != nil {
 		return webhook.Event{}, sentinel{ErrUnknownRoute, err}
 	}
-	one, err := engine.Single(route, r.Event)
+	one, err := script.Single(route, r.Event)
 	if err != nil {
 		return webhook.Event{}, sentinel{ErrUnknownEvent, err}
 	}
@@ -94,22 +94,22 @@ func (g *Generator) Generate(r Request) (webhook.Event, error) {
 	for _, name := range slices.Sorted(maps.Keys(r.With)) {
 		options.With = append(options.With, scenarios.Setting{Name: name, Text: r.With[name], Literal: true, Anywhere: true})
 	}
-	script := engine.Script{Catalog: g.catalog, Generator: writer, Route: route, Start: r.At}
+	jobs := script.Script{Catalog: g.catalog, Generator: writer, Route: route, Start: r.At}
 	if r.At.IsZero() {
-		script.Start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+		jobs.Start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
-	if script.Plan, err = one.Plan(engine.RouteOf(route), options); err != nil {
+	if jobs.Plan, err = one.Plan(script.RouteOf(route), options); err != nil {
 		return webhook.Event{}, err
 	}
-	script.Start = script.Start.Add(-engine.Only(script.Plan, r.Event))
-	for job, err := range script.Jobs() {
+	jobs.Start = jobs.Start.Add(-script.Only(jobs.Plan, r.Event))
+	for job, err := range jobs.Jobs() {
 		if err != nil {
 			return webhook.Event{}, err
 		}
 		prepared, err := job.Prepare()
 		return prepared.Event, err
 	}
-	return webhook.Event{}, sentinel{ErrUnknownEvent, fmt.Errorf("generate %s on %s: %s", r.Event, route.Name, skipped(script.Plan))}
+	return webhook.Event{}, sentinel{ErrUnknownEvent, fmt.Errorf("generate %s on %s: %s", r.Event, route.Name, skipped(jobs.Plan))}
 }
 
 // skipped explains why a plan has no event.

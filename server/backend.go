@@ -15,6 +15,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/state"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -171,9 +172,9 @@ func (s *session) routeOf(eventType string) (*schemas.Route, error) {
 
 // send delivers an Event as it is to each target that gets it.
 func (s *session) send(route *schemas.Route, e webhook.Event, seed uint64, to string) []journal.Entry {
-	r := &activeRun{Route: route.Name, session: s, to: to, script: engine.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
+	r := &activeRun{Route: route.Name, session: s, to: to, script: script.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
 	now := time.Now().UTC()
-	s.hand(r, engine.Job{ID: engine.DeliveryID(seed), Seed: seed}, engine.Prepared{Event: e}, now)
+	s.hand(r, script.Job{ID: script.DeliveryID(seed), Seed: seed}, script.Prepared{Event: e}, now)
 	var planned []journal.Entry
 	for _, id := range r.handed {
 		if one, ok := s.journal.Get(id); ok {
@@ -196,7 +197,7 @@ func (s *session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 	if err != nil {
 		return journal.Entry{}, err
 	}
-	r := &activeRun{ID: one.Run, Route: route.Name, session: s, script: engine.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
+	r := &activeRun{ID: one.Run, Route: route.Name, session: s, script: script.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
 	now := time.Now().UTC()
 	for _, t := range s.targets(route, one.Type, one.CanonicalEvent, s.endpointOf(one.Run), now) {
 		if t.name == one.Endpoint {
@@ -206,11 +207,11 @@ func (s *session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 	if r.only == nil {
 		return journal.Entry{}, reject(http.StatusConflict, "redeliver: endpoint %s no longer exists", cmp.Or(one.Endpoint, "\"\""))
 	}
-	job := engine.Job{ID: one.Delivery.ID, Seed: s.next()}
+	job := script.Job{ID: one.Delivery.ID, Seed: s.next()}
 	if one.CanonicalEvent != "" { // it has the values of the first one
 		job.Cue = &scenarios.PlannedEvent{Items: []scenarios.Item{{Event: one.CanonicalEvent}}}
 	}
-	s.hand(r, job, engine.Prepared{Event: one.Delivery.Event, Faults: []string{"redelivered"}}, now)
+	s.hand(r, job, script.Prepared{Event: one.Delivery.Event, Faults: []string{"redelivered"}}, now)
 	if len(r.handed) == 0 {
 		return journal.Entry{}, reject(http.StatusConflict, "redeliver: the delivery could not be scheduled")
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/generator"
 	"github.com/ringback-dev/ringback/internal/journal"
 	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/internal/testconsumer"
 	"github.com/ringback-dev/ringback/server"
@@ -99,7 +100,7 @@ func BenchmarkDelivery(b *testing.B) {
 
 // A reference plays without a server.
 type reference struct {
-	script engine.Script
+	script script.Script
 	target engine.Target
 	client *delivery.Client
 }
@@ -114,7 +115,7 @@ func newEngine(tb testing.TB, to string) reference {
 	require.NoError(tb, err)
 	route, err := catalog.Route("gupshup/v2")
 	require.NoError(tb, err)
-	plan, err := one.Plan(engine.RouteOf(route), scenarios.Options{Seed: 1, Conversations: conversations})
+	plan, err := one.Plan(script.RouteOf(route), scenarios.Options{Seed: 1, Conversations: conversations})
 	require.NoError(tb, err)
 	g, err := generator.New(catalog, generator.Options{})
 	require.NoError(tb, err)
@@ -123,7 +124,7 @@ func newEngine(tb testing.TB, to string) reference {
 	client, err := delivery.New(delivery.Config{})
 	require.NoError(tb, err)
 	tb.Cleanup(client.Close)
-	return reference{engine.Script{Catalog: catalog, Generator: g, Route: route, Plan: plan, Start: time.Now()}, target, client}
+	return reference{script.Script{Catalog: catalog, Generator: g, Route: route, Plan: plan, Start: time.Now()}, target, client}
 }
 
 // play returns how many deliveries it made.

@@ -13,8 +13,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// A problem is an error with the status that tells it to a client, as RFC 9457
-// has it.
+// A problem is an error with an HTTP status, which the client gets in the format of RFC 9457.
 type problem struct {
 	status int
 	err    error

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -218,11 +219,14 @@ func fits(n *document.Node, t reflect.Type, path []string) error {
 }
 
 func fitsObject(n *document.Node, t reflect.Type, path []string) error {
-	fields := map[string]reflect.Type{}
+	fields, renamed := map[string]reflect.Type{}, map[string]string{}
 	if t.Kind() == reflect.Struct {
 		for _, f := range reflect.VisibleFields(t) {
 			if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name != "-" {
 				fields[name] = f.Type
+				if was := f.Tag.Get("was"); was != "" {
+					renamed[was] = name
+				}
 			}
 		}
 	}
@@ -234,12 +238,12 @@ func fitsObject(n *document.Node, t reflect.Type, path []string) error {
 			field, known = t.Elem(), true
 		}
 		if !known {
-			var names []string
-			for name := range fields {
-				names = append(names, name)
-			}
 			key := document.Shorten(m.Key, 60)
-			return withPointer(document.Pointer(inner...), reject(http.StatusBadRequest, "read body: unknown field %s; %s", document.Quote(key), document.OneOf(key, names)))
+			hint := document.OneOf(key, slices.Collect(maps.Keys(fields)))
+			if now, ok := renamed[m.Key]; ok {
+				hint = "it is now " + document.Quote(now)
+			}
+			return withPointer(document.Pointer(inner...), reject(http.StatusBadRequest, "read body: unknown field %s; %s", document.Quote(key), hint))
 		}
 		if err := fits(&m.Value, field, inner); err != nil {
 			return err

@@ -19,10 +19,10 @@ type Rule struct {
 	Match RuleMatch `json:"match"`
 	// Faults are those of a rule on deliveries, Response is that of a rule on calls.
 	Faults   []Fault       `json:"faults"`
-	Response *CallResponse `json:"response"`
+	Response *CallResponse `json:"response" was:"answer"`
 	// Times is how often the rule applies, 0 without limit. Every is 2 for each second
 	// match, 3 for each third.
-	Times int `json:"times"`
+	Times int `json:"times" was:"next"`
 	Every int `json:"every"`
 	// TTL is how long the rule is active, for example "10m".
 	TTL string `json:"ttl"`
@@ -30,10 +30,10 @@ type Rule struct {
 
 // A RuleMatch selects deliveries or calls; an empty field matches any.
 type RuleMatch struct {
-	Route     string `json:"route,omitempty"`
+	Route     string `json:"route,omitempty" was:"provider"`
 	Event     string `json:"event,omitempty"`
 	Type      string `json:"type,omitempty"`
-	Operation string `json:"operation,omitempty"`
+	Operation string `json:"operation,omitempty" was:"api"`
 }
 
 // A CallResponse is the response to a call.

@@ -27,7 +27,7 @@ type RunOptions struct {
 	Scenario string `json:"scenario"`
 	YAML     string `json:"yaml"`
 	// Route is a route, or a provider for its default route; "" is the scenario's own.
-	Route string `json:"route"`
+	Route string `json:"route" was:"provider"`
 	// Seed is the seed; nil is random.
 	Seed *uint64 `json:"seed"`
 	// With are values by name (nil leaves a value out), Set JSON by JSON Pointer into the bodies.
@@ -233,7 +233,7 @@ type EmitOptions struct {
 	// Event is a canonical event, which needs a Route; Type is an event type: set either.
 	Event string `json:"event"`
 	Type  string `json:"type"`
-	Route string `json:"route"`
+	Route string `json:"route" was:"provider"`
 	// Seed, With, Set and Faults are as in [RunOptions].
 	Seed   *uint64                    `json:"seed"`
 	With   map[string]*string         `json:"with"`

@@ -58,6 +58,8 @@ func TestRuns_RejectInvalidRequest(t *testing.T) {
 		{`{"scenario":"a","scenario":"b"}`, 400, "/scenario", "duplicate key"},
 		{`{}`, 400, nil, "set either scenario (a name) or yaml"},
 		{`{"scenario":"a","yaml":"b"}`, 400, nil, "set either scenario (a name) or yaml"},
+		{`{"provider":"gupshup"}`, 400, "/provider", `unknown field "provider"; it is now "route"`},
+		{`{"":1}`, 400, "/", `unknown field ""; known: `},
 		{`{"scenari":"a"}`, 400, "/scenari", `unknown field "scenari"; did you mean "scenario"?`},
 		{`{"scenario":1}`, 400, "/scenario", "want a string, got number 1"},
 		{`{"scenario":null}`, 400, "/scenario", "want a string, got null"},

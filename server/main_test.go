@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"os"
+	"runtime/debug"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -10,6 +11,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	debug.SetGCPercent(400) // as the command sets it: much is loaded once, and stays
 	switch {
 	case testconsumer.Asked():
 	case os.Getenv(asCaller) != "":

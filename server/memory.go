@@ -8,6 +8,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/state"
 )
 
@@ -16,10 +17,10 @@ func (s *Server) platformRules() state.Rules {
 	return state.Rules{Route: s.options.Catalog.Route, Modes: s.apis.Modes, WindowsShut: s.options.TrackWindow}
 }
 
-// recordEvent tells the platform of what a scenario says has happened, so that what
-// follows meets the new state: a person who wrote has opened a window, one who
-// opted out gets no more.
-func (s *session) recordEvent(r *activeRun, job *engine.Job, now time.Time) {
+// recordEvent updates the provider's state with an event of a scenario, so that later calls and
+// events see it: an inbound message opens a window, and an end user who opted out gets no more
+// messages.
+func (s *session) recordEvent(r *activeRun, job *script.Job, now time.Time) {
 	if job.Cue == nil {
 		return
 	}
@@ -84,7 +85,7 @@ type emission struct {
 
 // emit plays one event.
 func (s *session) emit(route *schemas.Route, event string, o scenarios.Options, e emission) (*activeRun, error) {
-	one, err := engine.Single(route, event)
+	one, err := script.Single(route, event)
 	if err != nil {
 		return nil, err
 	}

@@ -16,13 +16,13 @@ import (
 	"github.com/ringback-dev/ringback/internal/callspec"
 	"github.com/ringback-dev/ringback/internal/deadline"
 	"github.com/ringback-dev/ringback/internal/delivery"
-	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/generator"
 	"github.com/ringback-dev/ringback/internal/journal"
 	"github.com/ringback-dev/ringback/internal/mock"
 	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/state"
 )
 
@@ -234,7 +234,7 @@ func (c *calling) send(i int) error {
 	for n, route := range c.subscribed {
 		c.route, c.Call.Route = route, route.Name
 		facts := c.facts(values)
-		magic, magicWith, _ := c.magic.For(values["recipient.phone"], engine.RouteOf(route))
+		magic, magicWith, _ := c.magic.For(values["recipient.phone"], script.RouteOf(route))
 		facts["recipient.magic"] = magic
 		name, with := c.Call.Start(i, facts)
 		p := playing{
@@ -330,7 +330,7 @@ func divided(all []scenarios.Setting) (with, main []scenarios.Setting) {
 	return with, main
 }
 
-// remember tells the platform of a message, so that its status can be asked for.
+// remember adds a message to the provider's state, so that the consumer can get its status.
 func (c *calling) remember(i int, values map[string]string) {
 	known := maps.Clone(values)
 	c.messages[i].SetValues(known, mock.IDs()...)

@@ -3,17 +3,17 @@ package server
 import (
 	"iter"
 
-	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/script"
 )
 
 // pulled gives jobs one by one, as [iter.Pull2] does, whose coroutine it begins
 // only for many. Few are taken at once: each message that is under way has a plan,
 // and a coroutine that stands still takes more room than its jobs. They can be
 // asked for twice, and must be the same.
-func pulled(jobs iter.Seq2[engine.Job, error]) (next func() (engine.Job, error, bool), stop func()) {
+func pulled(jobs iter.Seq2[script.Job, error]) (next func() (script.Job, error, bool), stop func()) {
 	const few = 16
 	type one struct {
-		job engine.Job
+		job script.Job
 		err error
 	}
 	var all []one
@@ -23,9 +23,9 @@ func pulled(jobs iter.Seq2[engine.Job, error]) (next func() (engine.Job, error, 
 		}
 		all = append(all, one{job, err})
 	}
-	next = func() (engine.Job, error, bool) {
+	next = func() (script.Job, error, bool) {
 		if len(all) == 0 {
-			return engine.Job{}, nil, false
+			return script.Job{}, nil, false
 		}
 		first := all[0]
 		all[0], all = one{}, all[1:]

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/script"
 )
 
 func TestPulled_KeepsOrder(t *testing.T) {
@@ -19,9 +19,9 @@ func TestPulled_KeepsOrder(t *testing.T) {
 			for i := range count {
 				want = append(want, fmt.Sprint(i))
 			}
-			next, stop := pulled(func(yield func(engine.Job, error) bool) {
+			next, stop := pulled(func(yield func(script.Job, error) bool) {
 				for _, id := range want {
-					if !yield(engine.Job{ID: id}, nil) {
+					if !yield(script.Job{ID: id}, nil) {
 						return
 					}
 				}
@@ -41,9 +41,9 @@ func TestPulled_KeepsOrder(t *testing.T) {
 func TestPulled_Stops(t *testing.T) {
 	t.Parallel()
 	for _, count := range []int{2, 1000} {
-		next, stop := pulled(func(yield func(engine.Job, error) bool) {
+		next, stop := pulled(func(yield func(script.Job, error) bool) {
 			for range count {
-				if !yield(engine.Job{}, nil) {
+				if !yield(script.Job{}, nil) {
 					return
 				}
 			}

@@ -10,11 +10,11 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/callspec"
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/fault"
 	"github.com/ringback-dev/ringback/internal/journal"
 	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/script"
 )
 
 // maxRules bounds the rules of a session.
@@ -111,7 +111,7 @@ func matchesRoute(said, route, provider string) bool {
 
 // matchRules lets the rules for deliveries befall what was made, and says what is to
 // become of its sending.
-func (s *session) matchRules(r *activeRun, job *engine.Job, made *engine.Prepared) (ruleEffects, error) {
+func (s *session) matchRules(r *activeRun, job *script.Job, made *script.Prepared) (ruleEffects, error) {
 	f := ruleEffects{}
 	route, event := r.script.Route, ""
 	if job.Cue != nil && len(job.Cue.Items) > 0 {

@@ -11,6 +11,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/journal"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -23,14 +24,14 @@ type activeRun struct {
 	StartedAt time.Time
 
 	session      *session
-	script       engine.Script
+	script       script.Script
 	speed        engine.Speed
 	to           string
 	subscription string  // the one that alone gets it all; "" for those that want it
 	only         *target // the one that gets it all; nil for those who want it
-	next         func() (engine.Job, error, bool)
+	next         func() (script.Job, error, bool)
 	stop         func()
-	ahead        *engine.Job // the one that was looked at and not yet sent
+	ahead        *script.Job // the one that was looked at and not yet sent
 	// delayed is how long calls were waited for, and heard the last of them in the
 	// journal.
 	late  time.Duration
@@ -72,7 +73,7 @@ type playing struct {
 // play begins a run. Its events are made and sent when they are due.
 func (s *session) play(p playing) (*activeRun, error) {
 	p.options.HasMock = true
-	plan, err := p.scenario.Plan(engine.RouteOf(p.route), p.options)
+	plan, err := p.scenario.Plan(script.RouteOf(p.route), p.options)
 	if err != nil {
 		return nil, err
 	}
@@ -81,11 +82,11 @@ func (s *session) play(p playing) (*activeRun, error) {
 	}
 	startedAt := p.start
 	if p.only != "" {
-		p.start = p.start.Add(-engine.Only(plan, p.only))
+		p.start = p.start.Add(-script.Only(plan, p.only))
 	}
 	r := &activeRun{
 		Scenario: p.scenario.Name, Route: p.route.Name, Seed: p.options.Seed, StartedAt: startedAt, session: s, speed: p.speed, to: p.to, subscription: p.subscription,
-		script: engine.Script{
+		script: script.Script{
 			Catalog: s.options.Catalog, Generator: s.generator, Route: p.route, Plan: plan, Start: p.start,
 			App: s.app(), Messages: p.messages, Person: p.endUser,
 		},
@@ -103,7 +104,7 @@ func (s *session) play(p playing) (*activeRun, error) {
 // step puts the next events of a run down for their time: one, or those that are
 // released together. It reports false if the server ends.
 func (s *session) step(r *activeRun) bool {
-	var group []engine.Job
+	var group []script.Job
 	if !r.isStopped() {
 		group = r.pull()
 	}
@@ -138,8 +139,8 @@ func (s *session) step(r *activeRun) bool {
 }
 
 // pull takes the next job, and those that are released with it.
-func (r *activeRun) pull() []engine.Job {
-	var group []engine.Job
+func (r *activeRun) pull() []script.Job {
+	var group []script.Job
 	for {
 		job, ok := r.one()
 		switch {
@@ -155,7 +156,7 @@ func (r *activeRun) pull() []engine.Job {
 	}
 }
 
-func (r *activeRun) one() (engine.Job, bool) {
+func (r *activeRun) one() (script.Job, bool) {
 	if r.ahead != nil {
 		job := *r.ahead
 		r.ahead = nil
@@ -182,7 +183,7 @@ func (r *activeRun) trackEntry(entry string) {
 
 // dispatch makes the events of a group and gives them to who gets them. What is
 // released together goes to each lane as one. It returns a lane that they wait in.
-func (s *session) dispatch(r *activeRun, group []engine.Job) (last *endpointSender) {
+func (s *session) dispatch(r *activeRun, group []script.Job) (last *endpointSender) {
 	now := time.Now().UTC()
 	used := map[*endpointSender]bool{}
 	for _, job := range group {
@@ -216,7 +217,7 @@ func (s *session) dispatch(r *activeRun, group []engine.Job) (last *endpointSend
 }
 
 // applyRules does with an event what rules want: it is lost, late, or sent again.
-func (s *session) applyRules(r *activeRun, job engine.Job, made engine.Prepared, f ruleEffects, now time.Time) []*endpointSender {
+func (s *session) applyRules(r *activeRun, job script.Job, made script.Prepared, f ruleEffects, now time.Time) []*endpointSender {
 	if f.dropped {
 		entry := s.entry(r, &job, made.Event, now)
 		entry.State, entry.Text = journal.StateDropped, "dropped by a rule"
@@ -249,7 +250,7 @@ func (s *session) applyRules(r *activeRun, job engine.Job, made engine.Prepared,
 
 // hand passes an event to the senders of its endpoints. One without an endpoint is
 // written down as lost, with the reason.
-func (s *session) hand(r *activeRun, job engine.Job, made engine.Prepared, now time.Time) []*endpointSender {
+func (s *session) hand(r *activeRun, job script.Job, made script.Prepared, now time.Time) []*endpointSender {
 	event := ""
 	if job.Cue != nil && len(job.Cue.Items) > 0 {
 		event = job.Cue.Items[0].Event
@@ -285,7 +286,7 @@ func (s *session) hand(r *activeRun, job engine.Job, made engine.Prepared, now t
 		r.trackEntry(one.ID)
 		sent := job
 		sent.Due, sent.Target = 0, 0
-		sent.Prepare = func() (engine.Prepared, error) { return made, nil }
+		sent.Prepare = func() (script.Prepared, error) { return made, nil }
 		s.busy.Add(1)
 		l.put(entryRef{run: r, entry: one.ID}, sent)
 		lanes = append(lanes, l)
@@ -294,7 +295,7 @@ func (s *session) hand(r *activeRun, job engine.Job, made engine.Prepared, now t
 }
 
 // entry is what the journal says of a delivery that is to be.
-func (s *session) entry(r *activeRun, job *engine.Job, e webhook.Event, now time.Time) journal.Entry {
+func (s *session) entry(r *activeRun, job *script.Job, e webhook.Event, now time.Time) journal.Entry {
 	one := journal.Entry{Kind: journal.KindDelivery, Session: s.name, Run: r.ID, Route: r.Route, Type: e.Type, At: now, State: journal.StateScheduled}
 	if job.Cue != nil && len(job.Cue.Items) > 0 {
 		one.CanonicalEvent = job.Cue.Items[0].Event

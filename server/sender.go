@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -17,7 +18,7 @@ type endpointSender struct {
 
 	mu sync.Mutex
 	// pendingRelease are those of a release that is not complete.
-	pendingRelease []engine.Job
+	pendingRelease []script.Job
 	// inFlight are the deliveries that have not ended, by their ID in the journal, which is
 	// the Ref of their jobs; nil once the sender is closed.
 	inFlight map[string]*inFlight
@@ -101,14 +102,14 @@ type entryRef struct {
 
 type inFlight struct {
 	entryRef
-	job engine.Job
+	job script.Job
 }
 
 const closedBefore = "canceled before it was sent"
 
 // put puts a delivery in, whose Event can be made more than once. One that is
 // released with others waits for the mark.
-func (l *endpointSender) put(e entryRef, job engine.Job) {
+func (l *endpointSender) put(e entryRef, job script.Job) {
 	job.Ref = e.entry
 	one := &inFlight{e, job}
 	l.mu.Lock()

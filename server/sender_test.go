@@ -13,6 +13,7 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -71,8 +72,8 @@ func stageSender(t *testing.T, c *consumer, change func(*engine.Target)) *sender
 }
 
 func (s *senderStage) give(entry, spoil string) {
-	made := engine.Prepared{Event: webhook.Event{Body: []byte(entry)}, SignatureFault: spoil, Faults: []string{"mark"}}
-	s.put(entryRef{entry: entry}, engine.Job{ID: "id-" + entry, Prepare: func() (engine.Prepared, error) { return made, nil }})
+	made := script.Prepared{Event: webhook.Event{Body: []byte(entry)}, SignatureFault: spoil, Faults: []string{"mark"}}
+	s.put(entryRef{entry: entry}, script.Job{ID: "id-" + entry, Prepare: func() (script.Prepared, error) { return made, nil }})
 }
 
 func TestSender_KeepsOrder(t *testing.T) {
@@ -157,8 +158,8 @@ func TestSender_ReleasesTogether(t *testing.T) {
 		c := &consumer{}
 		s := stageSender(t, c, func(t *engine.Target) { t.Concurrency = 2 })
 		for _, entry := range []string{"a", "b"} {
-			s.put(entryRef{entry: entry}, engine.Job{Release: 1, Prepare: func() (engine.Prepared, error) {
-				return engine.Prepared{Event: webhook.Event{Body: []byte(entry)}}, nil
+			s.put(entryRef{entry: entry}, script.Job{Release: 1, Prepare: func() (script.Prepared, error) {
+				return script.Prepared{Event: webhook.Event{Body: []byte(entry)}}, nil
 			}})
 		}
 		synctest.Wait()

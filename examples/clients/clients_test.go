@@ -21,6 +21,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/internal/testconsumer"
 	"github.com/ringback-dev/ringback/webhook"
@@ -150,10 +151,10 @@ func deliver(t *testing.T, route *schemas.Route, o engine.TargetOptions, sending
 	require.NoError(t, err)
 	defer client.Close()
 	header := []webhook.Header{{Name: "Content-Type", Value: route.Contract.ContentType}}
-	jobs := func(yield func(engine.Job, error) bool) {
+	jobs := func(yield func(script.Job, error) bool) {
 		for i, s := range sendings {
-			made := engine.Prepared{Event: webhook.Event{Headers: header, Body: s.body}, SignatureFault: s.signatureFault}
-			if !yield(engine.Job{ID: engine.DeliveryID(uint64(i)), Prepare: func() (engine.Prepared, error) { return made, nil }}, nil) {
+			made := script.Prepared{Event: webhook.Event{Headers: header, Body: s.body}, SignatureFault: s.signatureFault}
+			if !yield(script.Job{ID: script.DeliveryID(uint64(i)), Prepare: func() (script.Prepared, error) { return made, nil }}, nil) {
 				return
 			}
 		}

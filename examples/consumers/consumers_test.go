@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -19,7 +20,10 @@ import (
 	"github.com/ringback-dev/ringback/internal/testconsumer"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400) // as the command sets it: much is loaded once, and stays
+	goleak.VerifyTestMain(m)
+}
 
 // A state is the JSON of a consumer's /state.
 type state struct {

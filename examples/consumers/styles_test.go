@@ -69,12 +69,22 @@ func TestStyles_Pass(t *testing.T) {
 	}
 }
 
-// Each style alone passes the probe whose advice mentions it.
+// Each style alone passes the probe whose advice mentions it. CI tests one route for each style, as
+// TestStyles_Pass has all styles on all routes; `make grades` tests each on all routes.
 func TestStyles_EachPassesItsProbe(t *testing.T) {
 	t.Parallel()
 	probes := map[string]string{"any-type": "D4", "any-size": "D5", "keep": "D3", "name": "P12", "user-id": "P13", "response-body": "P0"}
-	for _, style := range styleNames() {
-		for _, route := range routes() {
+	_, all := seeds()
+	for i, style := range styleNames() {
+		on := routes()
+		switch {
+		case all:
+		case style == "user-id": // others have no user IDs
+			on = []string{"gupshup/v3"}
+		default:
+			on = on[i%len(on) : i%len(on)+1]
+		}
+		for _, route := range on {
 			t.Run(style+"/"+route, func(t *testing.T) {
 				t.Parallel()
 				results := gradedInStyle(t, route, 1, []string{style}, probes[style])

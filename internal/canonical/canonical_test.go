@@ -19,7 +19,7 @@ func TestEvents_AreCanonical(t *testing.T) {
 	}
 }
 
-func TestMatch(t *testing.T) {
+func TestMatch_WildcardIsOneSegment(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		pattern, name string

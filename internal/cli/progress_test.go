@@ -14,7 +14,7 @@ func Example_progressLine() {
 	// Output: 24000 validated, 61.0 MiB of 1.0 GiB (5 %), 12000/s
 }
 
-func TestProgressLine(t *testing.T) {
+func TestProgress_LineShowsShareAndRate(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		items        int
@@ -35,7 +35,7 @@ func TestProgressLine(t *testing.T) {
 	}
 }
 
-func TestSize(t *testing.T) {
+func TestSize_BinaryUnits(t *testing.T) {
 	t.Parallel()
 	for bytes, want := range map[int64]string{
 		0: "0 B", 1: "1 B", 1023: "1023 B", 1024: "1.0 KiB", 1536: "1.5 KiB",

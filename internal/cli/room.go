@@ -5,30 +5,32 @@ import (
 	"runtime/debug"
 )
 
-// largestServer is the soft limit of a server's memory in bytes. Ten thousand
-// consumers that do not respond fit in; within largestHeap, which is for commands
-// that come to an end, they would not.
-const largestServer = 360 << 20
+// Soft limits of memory in bytes. Within maxMemory, a command validates input of any size in
+// 128 MiB. A server may use maxServerMemory: ten thousand consumers that don't respond fit in.
+const (
+	maxMemory       = 100 << 20
+	maxServerMemory = 360 << 20
+)
 
-// RaiseMemoryLimit lets this process have the memory of a server, until undo. GOGC and
-// GOMEMLIMIT have the last word.
-func RaiseMemoryLimit() (undo func()) {
-	percent, limit := -1, int64(-1)
+// gcPercent lets the heap grow by this percentage before it is collected, within the limit of
+// memory: most of what stays is the catalog, which needn't be scanned at every few thousand
+// webhooks. A short command ends before its first collection.
+const gcPercent = 400
+
+// LimitMemory sets how much memory this process uses. GOGC and GOMEMLIMIT take precedence.
+func LimitMemory() {
 	if os.Getenv("GOGC") == "" {
-		percent = debug.SetGCPercent(GCPercent)
+		debug.SetGCPercent(gcPercent)
 	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		limit = debug.SetMemoryLimit(largestServer)
-	}
-	return func() {
-		if percent >= 0 {
-			debug.SetGCPercent(percent)
-		}
-		debug.SetMemoryLimit(limit) // less than 0 changes nothing
-	}
+	debug.SetMemoryLimit(min(debug.SetMemoryLimit(-1), maxMemory))
 }
 
-// GCPercent lets the heap of a run grow to so many percent before it is
-// collected, within largestHeap: most of what lives is the catalog, which need
-// not be looked through at every few thousand webhooks. GOGC has the last word.
-const GCPercent = 400
+// RaiseMemoryLimit allows this process the memory of a server, until undo. GOMEMLIMIT takes
+// precedence.
+func RaiseMemoryLimit() (undo func()) {
+	if os.Getenv("GOMEMLIMIT") != "" {
+		return func() {}
+	}
+	limit := debug.SetMemoryLimit(maxServerMemory)
+	return func() { debug.SetMemoryLimit(limit) }
+}

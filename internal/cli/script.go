@@ -11,12 +11,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/fault"
 	"github.com/ringback-dev/ringback/internal/generator"
 	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/script"
 )
 
 // Shown are the flags as a user would write them.
@@ -51,24 +51,24 @@ func (o *ScriptOptions) Flags(c *cobra.Command) {
 }
 
 // Script plans a scenario, given by name or file.
-func (o *ScriptOptions) Script(set *Factory, name string) (engine.Script, error) {
+func (o *ScriptOptions) Script(set *Factory, name string) (script.Script, error) {
 	one, err := Scenario(name)
 	if err != nil {
-		return engine.Script{}, err
+		return script.Script{}, err
 	}
 	return o.plan(set, one)
 }
 
 // plan plans a scenario. A provider's own scenario names its provider, unless a
 // flag does.
-func (o *ScriptOptions) plan(set *Factory, one *scenarios.Scenario) (engine.Script, error) {
+func (o *ScriptOptions) plan(set *Factory, one *scenarios.Scenario) (script.Script, error) {
 	catalog, err := set.Catalog()
 	if err != nil {
-		return engine.Script{}, err
+		return script.Script{}, err
 	}
 	route, err := catalog.Route(o.routeFor(catalog, one))
 	if err != nil {
-		return engine.Script{}, err
+		return script.Script{}, err
 	}
 	return o.PlanOn(catalog, route, one)
 }
@@ -80,31 +80,31 @@ func (o *ScriptOptions) routeFor(catalog *schemas.Catalog, one *scenarios.Scenar
 	return cmp.Or(o.Provider, one.Provider, catalog.Default().Name)
 }
 
-func (o *ScriptOptions) PlanOn(catalog *schemas.Catalog, route *schemas.Route, one *scenarios.Scenario) (engine.Script, error) {
-	script := engine.Script{Catalog: catalog, Route: route}
+func (o *ScriptOptions) PlanOn(catalog *schemas.Catalog, route *schemas.Route, one *scenarios.Scenario) (script.Script, error) {
+	made := script.Script{Catalog: catalog, Route: route}
 	options, err := o.options()
 	if err != nil {
-		return script, err
+		return made, err
 	}
-	if script.Start, err = o.start(); err != nil {
-		return script, err
+	if made.Start, err = o.start(); err != nil {
+		return made, err
 	}
 	for _, w := range options.With {
 		if w.Name == "error" {
 			if _, err := route.Reason(w.Text); err != nil {
-				return script, fmt.Errorf("read --with: %w", err)
+				return made, fmt.Errorf("read --with: %w", err)
 			}
 		}
 	}
-	if script.Plan, err = one.Plan(engine.RouteOf(route), options); err != nil {
-		return script, err
+	if made.Plan, err = one.Plan(script.RouteOf(route), options); err != nil {
+		return made, err
 	}
 	g, err := generator.New(catalog, generator.Options{Variant: o.variant, Fill: generator.Fill(o.fill)})
 	if err != nil {
-		return script, err
+		return made, err
 	}
-	script.Generator = g
-	return script, checkPlaces(g, route, one, options.Set)
+	made.Generator = g
+	return made, checkPlaces(g, route, one, options.Set)
 }
 
 // checkPlaces rejects a JSON Pointer of --set that no event of the scenario has.
@@ -112,7 +112,7 @@ func checkPlaces(g *generator.Generator, route *schemas.Route, one *scenarios.Sc
 	if len(set) == 0 {
 		return nil
 	}
-	says := engine.RouteOf(route).Supports
+	says := script.RouteOf(route).Supports
 	var all []string
 	for _, event := range one.Events() {
 		if ok, _ := says(event); !ok {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/webhook"
@@ -34,17 +35,26 @@ type Handshake struct {
 //go:embed handshakes.yaml
 var handshakesYAML string
 
-// NamedHandshake returns a shipped handshake: meta, rbm, validation-key or head.
-func NamedHandshake(name string) (Handshake, error) {
+// A namedHandshake is an entry of handshakes.yaml.
+type namedHandshake struct {
+	Source string `key:"source,required"`
+	Handshake
+}
+
+// loadHandshakes returns the shipped handshakes. They are read once and shared: don't change them.
+var loadHandshakes = sync.OnceValues(func() (all document.Entries[namedHandshake], err error) {
 	file, err := document.ReadYAML("handshakes.yaml", []byte(handshakesYAML))
 	if err != nil {
-		return Handshake{}, err
+		return nil, err
 	}
-	var all document.Entries[struct {
-		Source string `key:"source,required"`
-		Handshake
-	}]
-	if err := file.Decode(&file.Root, &all); err != nil {
+	err = file.Decode(&file.Root, &all)
+	return all, err
+})
+
+// NamedHandshake returns a shipped handshake: meta, rbm, validation-key or head.
+func NamedHandshake(name string) (Handshake, error) {
+	all, err := loadHandshakes()
+	if err != nil {
 		return Handshake{}, err
 	}
 	for _, one := range all {

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"regexp"
+	"sync"
 
 	"github.com/ringback-dev/ringback/internal/document"
 )
@@ -38,8 +39,11 @@ func NamedProfile(name string) (Profile, error) {
 	return Profile{}, fmt.Errorf("read retry profile: unknown profile %s; %s", document.Quote(name), document.OneOf(name, names))
 }
 
-// Profiles returns the shipped profiles, in the order of profiles.yaml.
-func Profiles() ([]Profile, error) { return readProfiles("profiles.yaml", profilesYAML) }
+// Profiles returns the shipped profiles, in the order of profiles.yaml. They are read once and
+// shared: don't change them.
+func Profiles() ([]Profile, error) { return loadProfiles() }
+
+var loadProfiles = sync.OnceValues(func() ([]Profile, error) { return readProfiles("profiles.yaml", profilesYAML) })
 
 func readProfiles(name, source string) ([]Profile, error) {
 	file, err := document.ReadYAML(name, []byte(source))

@@ -15,7 +15,7 @@ import (
 )
 
 // What never had a connection is told from what had one and brought nothing.
-func TestIsUnreachable(t *testing.T) {
+func TestIsUnreachable_OnlyWithoutConnection(t *testing.T) {
 	t.Parallel()
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

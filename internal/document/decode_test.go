@@ -159,7 +159,7 @@ func TestDecode_OneKey(t *testing.T) {
 	}
 }
 
-func TestParseDuration(t *testing.T) {
+func TestParseDuration_UpTo366Days(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]time.Duration{
 		"0s": 0, "90s": 90 * time.Second, "5m": 5 * time.Minute, "2d": 48 * time.Hour, "6d12h": 156 * time.Hour, "1.5d": 36 * time.Hour, "366d": 366 * 24 * time.Hour,

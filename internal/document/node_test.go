@@ -34,7 +34,7 @@ func TestGet_LastOfRepeatedKey(t *testing.T) {
 	require.Empty(t, root.Get("a").Keys())
 }
 
-func TestAtAndNearest(t *testing.T) {
+func TestNode_AtAndNearest(t *testing.T) {
 	t.Parallel()
 	root, _ := decode(t, `{"a":[10,{"b/~":"x"},[]],"":{"":"empty"},"0":"zero"}`)
 	for _, c := range []struct {
@@ -71,7 +71,7 @@ func TestAtAndNearest(t *testing.T) {
 	}
 }
 
-func TestKeyStart(t *testing.T) {
+func TestNode_KeyStart(t *testing.T) {
 	t.Parallel()
 	root, _ := decode(t, `{"é":{"a":[10,20],"a":{"b":1}}}`)
 	for pointer, want := range map[string]int{"": 0, "/é": 1, "/é/a": 19, "/é/a/b": 24, "/é/a/0": 23, "/é/x": 6, "/x/y": 0, "/é/a/b/c": 28} {
@@ -120,7 +120,7 @@ func TestEqual_IsFastOnRepeatedKeys(t *testing.T) {
 	require.True(t, root.Equal(&root))
 }
 
-func TestCompact(t *testing.T) {
+func TestNode_CompactIsShortened(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		source   string
@@ -165,7 +165,7 @@ func TestShorten_CountsCharacters(t *testing.T) {
 	require.Equal(t, "éü…", document.Shorten("éüßä", 3))
 }
 
-func TestDescribe(t *testing.T) {
+func TestNode_DescribeNamesKindAndText(t *testing.T) {
 	t.Parallel()
 	for source, want := range map[string]string{
 		`null`:                              `null`,
@@ -184,7 +184,7 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
-func TestQuote(t *testing.T) {
+func TestQuote_IsJSON(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "a", `"\`, "<&>", "\x00\n\u2028", "é😀", "~/"} {
 		var back string

@@ -18,6 +18,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/generator"
 	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/internal/testconsumer"
 )
@@ -30,8 +31,8 @@ func cpu(tb testing.TB) time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// script plans a scenario that ships, judging left out.
-func script(tb testing.TB, scenario string, o scenarios.Options) engine.Script {
+// scriptOf plans a shipped scenario, without validation.
+func scriptOf(tb testing.TB, scenario string, o scenarios.Options) script.Script {
 	tb.Helper()
 	catalog, err := shipped.Catalog()
 	require.NoError(tb, err)
@@ -41,11 +42,11 @@ func script(tb testing.TB, scenario string, o scenarios.Options) engine.Script {
 	require.NoError(tb, err)
 	route, err := catalog.Route("gupshup/v2")
 	require.NoError(tb, err)
-	plan, err := s.Plan(engine.RouteOf(route), o)
+	plan, err := s.Plan(script.RouteOf(route), o)
 	require.NoError(tb, err)
 	g, err := generator.New(catalog, generator.Options{})
 	require.NoError(tb, err)
-	return engine.Script{Catalog: catalog, Generator: g, Route: route, Plan: plan, Start: time.Now()}
+	return script.Script{Catalog: catalog, Generator: g, Route: route, Plan: plan, Start: time.Now()}
 }
 
 // atOnce is how many requests are under way in both parts of the comparison.
@@ -59,7 +60,7 @@ func BenchmarkSenderCPU(b *testing.B) {
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	const scenario, conversations = "campaign", 1000
 	to := testconsumer.Start(b, 0).URL + "/hook"
-	s := script(b, scenario, scenarios.Options{Seed: 1, Conversations: conversations})
+	s := scriptOf(b, scenario, scenarios.Options{Seed: 1, Conversations: conversations})
 	target, err := engine.TargetOf(s.Route, engine.TargetOptions{URL: to, Concurrency: atOnce})
 	require.NoError(b, err)
 	client, err := delivery.New(delivery.Config{})
@@ -124,7 +125,7 @@ func post(b *testing.B, client *http.Client, to string, body []byte, n int) {
 // ten seconds, whatever b.N is.
 func BenchmarkPacing(b *testing.B) {
 	const rate, seconds = 5000, 10
-	s := script(b, "campaign", scenarios.Options{Seed: 1, Conversations: rate * seconds})
+	s := scriptOf(b, "campaign", scenarios.Options{Seed: 1, Conversations: rate * seconds})
 	validated, err := generator.New(s.Catalog, generator.Options{})
 	require.NoError(b, err)
 	s.Generator = validated
@@ -134,7 +135,7 @@ func BenchmarkPacing(b *testing.B) {
 	require.NoError(b, err)
 	defer client.Close()
 
-	even := func(yield func(engine.Job, error) bool) {
+	even := func(yield func(script.Job, error) bool) {
 		n := 0
 		for job, err := range s.Jobs() {
 			if job.Due = time.Duration(n) * time.Second / rate; n == rate*seconds || !yield(job, err) {
@@ -169,7 +170,7 @@ func BenchmarkPacing(b *testing.B) {
 // grown since the first hundred thousand.
 func BenchmarkMillion(b *testing.B) {
 	const all, first = 1_000_000, 100_000
-	s := script(b, "campaign", scenarios.Options{Seed: 1, Conversations: all})
+	s := scriptOf(b, "campaign", scenarios.Options{Seed: 1, Conversations: all})
 	tally := engine.NewStats(nil)
 	for range b.N {
 		var early uint64

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -93,12 +94,12 @@ func (l *endpointQueue) prepare(u *releaseGroup) deliveries {
 }
 
 // make makes the Event of a job, unless it is dropped; nil if it cannot.
-func (l *endpointQueue) make(job *Job) *sending {
+func (l *endpointQueue) make(job *script.Job) *sending {
 	if l.running.Err() != nil {
 		return nil
 	}
 	if job.Dropped {
-		s := &sending{Result: job.dropped()}
+		s := &sending{Result: droppedOf(job)}
 		s.Due = l.dueOf(job)
 		return s
 	}
@@ -107,11 +108,11 @@ func (l *endpointQueue) make(job *Job) *sending {
 		err = fmt.Errorf("inject signature fault %s: the endpoint has no signature", made.SignatureFault)
 	}
 	if err != nil {
-		r := job.result()
+		r := resultOf(job)
 		l.fail(&r, err)
 		return nil
 	}
-	s := &sending{Result: job.result(), seed: job.Seed, spoil: made.SignatureFault}
+	s := &sending{Result: resultOf(job), seed: job.Seed, spoil: made.SignatureFault}
 	s.Event, s.Faults, s.Due, s.Attempts = made.Event, made.Faults, l.dueOf(job), s.first[:0]
 	return s
 }

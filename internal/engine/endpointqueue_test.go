@@ -12,6 +12,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -48,7 +49,7 @@ func TestQueue_HeadOfLineBlocks(t *testing.T) {
 func TestQueue_DroppedIsNotPrepared(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		lost := engine.Job{ID: "lost", Due: time.Hour, Dropped: true, Cue: &scenarios.PlannedEvent{Notes: []string{"drop"}}}
+		lost := script.Job{ID: "lost", Due: time.Hour, Dropped: true, Cue: &scenarios.PlannedEvent{Notes: []string{"drop"}}}
 		c := &consumer{startedAt: time.Now()}
 		startedAt := time.Now()
 		results := collect(t, engine.Run(t.Context(), jobsOf(job("a", 0), lost), []engine.Target{{}}, c, engine.Speed{}))
@@ -66,7 +67,7 @@ func TestQueue_DroppedIsNotPrepared(t *testing.T) {
 func TestQueue_DropsWithinRelease(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var jobs []engine.Job
+		var jobs []script.Job
 		for i := range 4 {
 			j := job(fmt.Sprint(i), 0)
 			j.Release, j.Dropped = 1, i%2 == 0
@@ -90,12 +91,12 @@ func TestQueue_PreparesConcurrentlySendsInOrder(t *testing.T) {
 			time.Sleep(time.Second)
 			return webhook.Attempt{Status: 200}
 		}}
-		var jobs []engine.Job
+		var jobs []script.Job
 		var want []string
 		for i := range 100 {
 			j := job(fmt.Sprint(i), 0)
 			event := j.Prepare
-			j.Prepare = func() (engine.Prepared, error) {
+			j.Prepare = func() (script.Prepared, error) {
 				time.Sleep(time.Duration(i*7919%13) * time.Millisecond)
 				return event()
 			}
@@ -115,7 +116,7 @@ func TestQueue_PreparesConcurrentlySendsInOrder(t *testing.T) {
 func TestRun_PanicStopsRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		endless := func(yield func(engine.Job, error) bool) {
+		endless := func(yield func(script.Job, error) bool) {
 			for i := 0; yield(job(fmt.Sprint(i), 0), nil); i++ {
 			}
 		}
@@ -130,7 +131,7 @@ func TestRun_PanicStopsRun(t *testing.T) {
 // What is signed wrong needs a signature: to send it right would be a lie.
 func TestQueue_SignatureFaultNeedsSignature(t *testing.T) {
 	t.Parallel()
-	spoilt := engine.Job{Prepare: func() (engine.Prepared, error) { return engine.Prepared{SignatureFault: "stale"}, nil }}
+	spoilt := script.Job{Prepare: func() (script.Prepared, error) { return script.Prepared{SignatureFault: "stale"}, nil }}
 	for _, err := range engine.Run(t.Context(), jobsOf(spoilt), []engine.Target{{URL: "http://127.0.0.1/"}}, &consumer{}, engine.Immediate()) {
 		require.EqualError(t, err, "inject signature fault stale: the endpoint has no signature")
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/generator"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -69,7 +70,7 @@ func (c *frozenConsumer) sum() string {
 func frozen(t *testing.T, catalog *schemas.Catalog, g *generator.Generator, route *schemas.Route, one *scenarios.Scenario, seed uint64) string {
 	t.Helper()
 	// A campaign of a thousand conversations shows no more than one of twenty.
-	plan, err := one.Plan(engine.RouteOf(route), scenarios.Options{Seed: seed, Conversations: min(one.Conversations(), 20)})
+	plan, err := one.Plan(script.RouteOf(route), scenarios.Options{Seed: seed, Conversations: min(one.Conversations(), 20)})
 	if err != nil {
 		return ""
 	}
@@ -82,7 +83,7 @@ func frozen(t *testing.T, catalog *schemas.Catalog, g *generator.Generator, rout
 	var consumer *frozenConsumer
 	synctest.Test(t, func(t *testing.T) {
 		consumer = &frozenConsumer{startedAt: time.Now()}
-		script := engine.Script{Catalog: catalog, Generator: g, Route: route, Plan: plan, Start: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)}
+		script := script.Script{Catalog: catalog, Generator: g, Route: route, Plan: plan, Start: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)}
 		for _, err := range engine.Run(t.Context(), script.Jobs(), []engine.Target{target}, consumer, engine.Speed{}) {
 			require.NoError(t, err)
 		}

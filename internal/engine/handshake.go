@@ -12,12 +12,13 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/script"
 )
 
 // A Handshake is how a route's provider tries a URL before it uses it.
 type Handshake struct {
 	Route     *schemas.Route
-	Generator maker
+	Generator script.Generator
 	Seed      uint64
 	// Values are those that provider and consumer have agreed on, such as
 	// "validation_key". The challenge is made anew at each call.
@@ -60,7 +61,7 @@ func (h Handshake) Handshake(ctx context.Context, t *Target, client shaker) (del
 		if values == nil {
 			values = map[string]string{}
 		}
-		values[challengeName] = newID(prng.Seed(h.Seed, uint64(time.Now().UnixNano())))
+		values[challengeName] = script.DeliveryID(prng.Seed(h.Seed, uint64(time.Now().UnixNano())))
 		if err := h.challenge().Check(values); err != nil {
 			return delivery.Result{}, err
 		}
@@ -72,19 +73,19 @@ func (h Handshake) Handshake(ctx context.Context, t *Target, client shaker) (del
 // event sends the event by which the provider tries a URL, once.
 func (h Handshake) event(ctx context.Context, t *Target, client shaker, name string) (delivery.Result, error) {
 	none := scenarios.NotYet
-	job := Job{
-		ID: newID(h.Seed),
-		Prepare: func() (Prepared, error) {
+	job := script.Job{
+		ID: script.DeliveryID(h.Seed),
+		Prepare: func() (script.Prepared, error) {
 			event, err := h.Generator.Event(generator.Request{
 				Route: h.Route, Run: h.Seed, Seed: h.Seed, Start: time.Now(),
 				Items: []scenarios.Item{{Event: name, With: h.With, Message: scenarios.Message{Enqueued: none, Sent: none, Delivered: none, Read: none}}},
 			})
-			return Prepared{Event: event}, err
+			return script.Prepared{Event: event}, err
 		},
 	}
 	once := *t
 	once.Schedule.Attempts = 1
-	jobs := func(yield func(Job, error) bool) { yield(job, nil) }
+	jobs := func(yield func(script.Job, error) bool) { yield(job, nil) }
 	result := delivery.Result{Cause: "it was stopped"}
 	for r, err := range Run(ctx, jobs, []Target{once}, client, Immediate()) {
 		if err != nil {

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"runtime/debug"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -9,6 +10,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	debug.SetGCPercent(400) // as the command sets it: much is loaded once, and stays
 	if !testconsumer.Asked() {
 		goleak.VerifyTestMain(m)
 	}

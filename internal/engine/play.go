@@ -18,45 +18,10 @@ import (
 	"github.com/ringback-dev/ringback/internal/contract"
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/signature"
 	"github.com/ringback-dev/ringback/webhook"
 )
-
-// A Job is one Event that is to be delivered.
-type Job struct {
-	// ID is the delivery's; it stays the same over all attempts, and copies of an
-	// Event share it.
-	ID string
-	// Due is when the first attempt is planned, since the run began.
-	Due time.Duration
-	// Target is the index of the one that it goes to.
-	Target int
-	// Release, if above 0, ties jobs that follow each other: those of one number
-	// are made first and then released together.
-	Release int
-	// Dropped: it is lost on its way, so it is neither made nor sent. Its Result
-	// comes at its time, so that what is lost can be shown.
-	Dropped bool
-	// Prepare makes the Event, with its faults. It is called
-	// at most once, from any goroutine. An error of it ends the run: it is ours.
-	Prepare func() (Prepared, error)
-	// Seed is the seed of the retries.
-	Seed uint64
-	// Ref is the caller's own ID of the job; its Result has it, too. The engine doesn't read it.
-	Ref string
-	// Cue is the planned event; nil if the job isn't of a plan.
-	Cue *scenarios.PlannedEvent
-}
-
-// Prepared is what is sent.
-type Prepared struct {
-	Event webhook.Event
-	// Faults are those of [webhook.Delivery].
-	Faults []string
-	// SignatureFault is the corruption of the signature, as in [fault.Fault.SignatureFault];
-	// "" if it is not.
-	SignatureFault string
-}
 
 // A Target is a consumer's URL, and the contract by which it is called.
 // [TargetOf] makes one.
@@ -122,7 +87,7 @@ type Attempter interface {
 
 // Virtual makes what would be sent, in the order of the jobs, and gives each
 // Delivery without an attempt, at its planned time.
-func Virtual(ctx context.Context, jobs iter.Seq2[Job, error], start time.Time) iter.Seq2[Result, error] {
+func Virtual(ctx context.Context, jobs iter.Seq2[script.Job, error], start time.Time) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
 		for job, err := range jobs {
 			if ctx.Err() != nil {
@@ -130,7 +95,7 @@ func Virtual(ctx context.Context, jobs iter.Seq2[Job, error], start time.Time) i
 			}
 			var r Result
 			if err == nil {
-				r, err = job.virtual(start.Add(job.Due))
+				r, err = virtual(&job, start.Add(job.Due))
 			}
 			if !yield(r, err) || err != nil {
 				return
@@ -140,27 +105,27 @@ func Virtual(ctx context.Context, jobs iter.Seq2[Job, error], start time.Time) i
 }
 
 // virtual is the Result of a job that is only made.
-func (j *Job) virtual(due time.Time) (Result, error) {
+func virtual(j *script.Job, due time.Time) (Result, error) {
 	if j.Dropped {
-		r := j.dropped()
+		r := droppedOf(j)
 		r.Due = due
 		return r, nil
 	}
 	made, err := j.Prepare()
-	r := j.result()
+	r := resultOf(j)
 	r.Event, r.Faults, r.Due = made.Event, made.Faults, due
 	r.Event.At = due
 	return r, err
 }
 
 // result is the beginning of a job's Result.
-func (j *Job) result() Result {
+func resultOf(j *script.Job) Result {
 	return Result{Delivery: webhook.Delivery{ID: j.ID}, Ref: j.Ref, Cue: j.Cue, Target: j.Target, Dropped: j.Dropped}
 }
 
 // dropped is the Result of a job that is dropped.
-func (j *Job) dropped() Result {
-	r := j.result()
+func droppedOf(j *script.Job) Result {
+	r := resultOf(j)
 	if j.Cue != nil {
 		r.Faults = j.Cue.Notes
 	}

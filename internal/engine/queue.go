@@ -1,6 +1,10 @@
 package engine
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/ringback-dev/ringback/internal/script"
+)
 
 // A queue is what waits for a lane's workers: units in the order in which they
 // were put, and deliveries that are to be tried again. Workers make the Events
@@ -30,8 +34,8 @@ type queue struct {
 
 // A releaseGroup is one job, or several that are released together.
 type releaseGroup struct {
-	Job
-	more []Job
+	script.Job
+	more []script.Job
 }
 
 // deliveries are those of a release group; empty if all of them are dropped.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/fault"
 	"github.com/ringback-dev/ringback/internal/prng"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -29,8 +30,8 @@ type Replay struct {
 // them in the order in which they ended. Of one that stands further behind its
 // place than mostAhead the time counts no more, and it goes as soon as it is
 // read. One without a time goes with the one before it.
-func (r Replay) Jobs() iter.Seq2[Job, error] {
-	return func(yield func(Job, error) bool) {
+func (r Replay) Jobs() iter.Seq2[script.Job, error] {
+	return func(yield func(script.Job, error) bool) {
 		var ahead window
 		var begin time.Time
 		give := func() bool {
@@ -43,7 +44,7 @@ func (r Replay) Jobs() iter.Seq2[Job, error] {
 		n, last := 0, time.Time{}
 		for d, err := range r.Deliveries {
 			if err != nil {
-				yield(Job{}, err)
+				yield(script.Job{}, err)
 				return
 			}
 			if !d.Event.At.IsZero() {
@@ -72,15 +73,15 @@ type placed struct {
 	n  int
 }
 
-func (r Replay) job(p placed, due time.Duration) Job {
+func (r Replay) job(p placed, due time.Duration) script.Job {
 	d := p.Delivery
 	if d.ID == "" {
-		d.ID = newID(prng.Seed(r.Seed, luckOfID, uint64(p.n)))
+		d.ID = script.DeliveryID(prng.Seed(r.Seed, script.SeedOfID, uint64(p.n)))
 	}
-	return Job{
-		ID: d.ID, Due: due, Target: r.Target, Seed: prng.Seed(r.Seed, luckOfRetries, uint64(p.n)),
-		Prepare: func() (Prepared, error) {
-			m := Prepared{Event: d.Event, Faults: d.Faults}
+	return script.Job{
+		ID: d.ID, Due: due, Target: r.Target, Seed: prng.Seed(r.Seed, script.SeedOfRetries, uint64(p.n)),
+		Prepare: func() (script.Prepared, error) {
+			m := script.Prepared{Event: d.Event, Faults: d.Faults}
 			m.Event.Headers = r.header(&d)
 			if len(r.Resign) > 0 {
 				m.Faults = slices.DeleteFunc(slices.Clone(m.Faults), ofSignature)

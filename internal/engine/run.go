@@ -5,6 +5,8 @@ import (
 	"iter"
 	"sync"
 	"time"
+
+	"github.com/ringback-dev/ringback/internal/script"
 )
 
 // Bounds of what a run keeps in memory for one target.
@@ -30,7 +32,7 @@ const (
 // does: jobs that have not begun are then left out, attempts under way get a
 // short grace, and no more are made. A loop that breaks waits for them as well.
 // It leaves no goroutine behind.
-func Run(ctx context.Context, jobs iter.Seq2[Job, error], targets []Target, attempter Attempter, pace Speed) iter.Seq2[Result, error] {
+func Run(ctx context.Context, jobs iter.Seq2[script.Job, error], targets []Target, attempter Attempter, pace Speed) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
 		running, stop := context.WithCancel(ctx)
 		sending, cancelSending := context.WithCancel(context.WithoutCancel(ctx))
@@ -91,7 +93,7 @@ type engine struct {
 }
 
 // run makes the lanes, feeds them, and returns when all have ended.
-func (e *engine) run(jobs iter.Seq2[Job, error]) {
+func (e *engine) run(jobs iter.Seq2[script.Job, error]) {
 	var workers sync.WaitGroup
 	for i := range e.targets {
 		e.lanes = append(e.lanes, newEndpointQueue(e, &e.targets[i], maxQueued, &workers))
@@ -106,7 +108,7 @@ func (e *engine) run(jobs iter.Seq2[Job, error]) {
 
 // feed hands the jobs to their lanes, each at its time, those of one release
 // as one unit.
-func (e *engine) feed(jobs iter.Seq2[Job, error]) {
+func (e *engine) feed(jobs iter.Seq2[script.Job, error]) {
 	clock := newTimer()
 	defer clock.Stop()
 	var next releaseGroup // a release that is not complete yet
@@ -146,10 +148,10 @@ func (e *engine) dispatch(u releaseGroup, clock *timer) bool {
 	return true
 }
 
-func (e *engine) due(job *Job) time.Time { return e.start.Add(e.speed.Real(job.Due)) }
+func (e *engine) due(job *script.Job) time.Time { return e.start.Add(e.speed.Real(job.Due)) }
 
 // dueOf is what a Result says of when it was due.
-func (e *engine) dueOf(job *Job) time.Time {
+func (e *engine) dueOf(job *script.Job) time.Time {
 	if e.speed.atOnce {
 		return time.Time{}
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/contract"
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -50,14 +51,14 @@ func (c *consumer) Attempt(ctx context.Context, r delivery.Request) webhook.Atte
 	return a
 }
 
-func job(id string, due time.Duration) engine.Job {
-	return engine.Job{ID: id, Due: due, Prepare: func() (engine.Prepared, error) {
-		return engine.Prepared{Event: webhook.Event{Body: []byte(id)}}, nil
+func job(id string, due time.Duration) script.Job {
+	return script.Job{ID: id, Due: due, Prepare: func() (script.Prepared, error) {
+		return script.Prepared{Event: webhook.Event{Body: []byte(id)}}, nil
 	}}
 }
 
-func jobsOf(jobs ...engine.Job) iter.Seq2[engine.Job, error] {
-	return func(yield func(engine.Job, error) bool) {
+func jobsOf(jobs ...script.Job) iter.Seq2[script.Job, error] {
+	return func(yield func(script.Job, error) bool) {
 		for _, j := range jobs {
 			if !yield(j, nil) {
 				return
@@ -144,7 +145,7 @@ func TestRun_RetryDoesNotBlockOthers(t *testing.T) {
 			}
 			return webhook.Attempt{Status: 200}
 		}}
-		var jobs []engine.Job
+		var jobs []script.Job
 		for i := range 101 {
 			jobs = append(jobs, job(fmt.Sprint(i), time.Duration(i)*time.Millisecond))
 		}
@@ -168,7 +169,7 @@ func TestRun_SlowEndpointDoesNotBlockOthers(t *testing.T) {
 			}
 			return webhook.Attempt{Status: 200}
 		}}
-		var jobs []engine.Job
+		var jobs []script.Job
 		for i := range 10 {
 			slow, fast := job("slow", time.Duration(i)), job("fast", time.Duration(i))
 			fast.Target = 1
@@ -196,7 +197,7 @@ func TestRun_BoundsConcurrency(t *testing.T) {
 			open.Add(-1)
 			return webhook.Attempt{Status: 200}
 		}}
-		var jobs []engine.Job
+		var jobs []script.Job
 		for i := range 50 {
 			jobs = append(jobs, job(fmt.Sprint(i), 0))
 		}
@@ -210,13 +211,13 @@ func TestRun_ReleasesTogether(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := &consumer{startedAt: time.Now()}
-		var jobs []engine.Job
+		var jobs []script.Job
 		for i := range 5 {
 			j := job(fmt.Sprint(i), 0)
 			j.Release = 1
-			j.Prepare = func() (engine.Prepared, error) {
+			j.Prepare = func() (script.Prepared, error) {
 				time.Sleep(time.Duration(i) * time.Second)
-				return engine.Prepared{}, nil
+				return script.Prepared{}, nil
 			}
 			jobs = append(jobs, j)
 		}
@@ -239,8 +240,8 @@ func TestRun_SignsEachAttempt(t *testing.T) {
 			},
 		}
 		j := job("a", 0)
-		j.Prepare = func() (engine.Prepared, error) {
-			return engine.Prepared{Event: webhook.Event{Headers: []webhook.Header{{Name: "A", Value: "b"}}, Body: []byte("{}")}, SignatureFault: "stale"}, nil
+		j.Prepare = func() (script.Prepared, error) {
+			return script.Prepared{Event: webhook.Event{Headers: []webhook.Header{{Name: "A", Value: "b"}}, Body: []byte("{}")}, SignatureFault: "stale"}, nil
 		}
 		results := collect(t, engine.Run(t.Context(), jobsOf(j), []engine.Target{target}, c, engine.Speed{}))
 		require.Equal(t, []webhook.Header{{Name: "A", Value: "b"}, {Name: "Signature", Value: "a0s{}stale"}}, c.requests[0].Header)
@@ -280,7 +281,7 @@ func TestRun_StopsBeforeUnstarted(t *testing.T) {
 func TestRun_BreakStopsRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		endless := func(yield func(engine.Job, error) bool) {
+		endless := func(yield func(script.Job, error) bool) {
 			for i := 0; yield(job(fmt.Sprint(i), 0), nil); i++ {
 			}
 		}
@@ -293,11 +294,11 @@ func TestRun_BreakStopsRun(t *testing.T) {
 func TestRun_InternalErrorEndsRun(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
-	failing := map[string]iter.Seq2[engine.Job, error]{
-		"job": func(yield func(engine.Job, error) bool) {
-			_ = yield(job("a", 0), nil) && yield(engine.Job{}, broken)
+	failing := map[string]iter.Seq2[script.Job, error]{
+		"job": func(yield func(script.Job, error) bool) {
+			_ = yield(job("a", 0), nil) && yield(script.Job{}, broken)
 		},
-		"make": jobsOf(job("a", 0), engine.Job{Prepare: func() (engine.Prepared, error) { return engine.Prepared{}, broken }}),
+		"make": jobsOf(job("a", 0), script.Job{Prepare: func() (script.Prepared, error) { return script.Prepared{}, broken }}),
 	}
 	for name, jobs := range failing {
 		var seen error

@@ -12,13 +12,14 @@ import (
 	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/generator"
 	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-func jobsIn(t *testing.T, s engine.Script) []engine.Job {
+func jobsIn(t *testing.T, s script.Script) []script.Job {
 	t.Helper()
-	var all []engine.Job
+	var all []script.Job
 	for job, err := range s.Jobs() {
 		require.NoError(t, err)
 		all = append(all, job)
@@ -36,7 +37,7 @@ func TestScript_DeterministicAcrossGoroutines(t *testing.T) {
 	o := scenarios.Options{Seed: 11, Conversations: 20}
 	want := virtually(t, s.script(t, messages, o, specs...))
 	jobs := jobsIn(t, s.script(t, messages, o, specs...))
-	made := make([]engine.Prepared, len(jobs))
+	made := make([]script.Prepared, len(jobs))
 	var makers sync.WaitGroup
 	for i := range jobs {
 		if !jobs[i].Dropped {
@@ -127,7 +128,7 @@ func TestScript_ErrorNamesStep(t *testing.T) {
 
 func TestRouteOf_DescribesRoute(t *testing.T) {
 	t.Parallel()
-	r := engine.RouteOf(stageOf(t, "gupshup/v2").route)
+	r := script.RouteOf(stageOf(t, "gupshup/v2").route)
 	require.Equal(t, []string{"gupshup/v2", "gupshup"}, []string{r.Name(), r.Provider()})
 	ok, _ := r.Supports("message.delivered")
 	require.True(t, ok)
@@ -146,7 +147,7 @@ func TestRouteOf_DescribesRoute(t *testing.T) {
 	require.Equal(t, "message.sent", after)
 	require.True(t, r.HasReason("not-on-whatsapp"))
 	require.False(t, r.HasReason("bad-weather"))
-	require.Equal(t, 1000, engine.RouteOf(stageOf(t, "gupshup/v3").route).MaxItems())
+	require.Equal(t, 1000, script.RouteOf(stageOf(t, "gupshup/v3").route).MaxItems())
 }
 
 // Every scenario that ships can be played on every route that has its events.
@@ -162,13 +163,13 @@ func TestScript_EveryShippedScenario(t *testing.T) {
 			t.Run(route.Name, func(t *testing.T) {
 				t.Parallel()
 				for _, scenario := range library.All() {
-					r := engine.RouteOf(route)
+					r := script.RouteOf(route)
 					if scenario.Fits(r) != nil || !slices.ContainsFunc(scenario.Events(), func(e string) bool { ok, _ := r.Supports(e); return ok }) {
 						continue
 					}
 					plan, err := scenario.Plan(r, scenarios.Options{Seed: 5, Conversations: 3})
 					require.NoError(t, err, scenario.Name)
-					script := engine.Script{Catalog: s.catalog, Generator: g, Route: route, Plan: plan, Start: s.start}
+					script := script.Script{Catalog: s.catalog, Generator: g, Route: route, Plan: plan, Start: s.start}
 					virtually(t, script)
 				}
 			})

@@ -5,6 +5,8 @@ import (
 	"math"
 	"sync"
 	"time"
+
+	"github.com/ringback-dev/ringback/internal/script"
 )
 
 // An Sender is the way to one target for as long as it is open: what is put in
@@ -49,7 +51,7 @@ func Open(ctx context.Context, target Target, attempter Attempter, give func(Res
 // Put puts a job in, or several that are released together. Their Due, Target and
 // Release do not count. It never waits. It reports false, and does nothing, if the
 // Outlet is closed.
-func (o *Sender) Put(job Job, more ...Job) bool {
+func (o *Sender) Put(job script.Job, more ...script.Job) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.closed {

@@ -15,6 +15,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/contract"
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -105,9 +106,9 @@ func (h *hanging) add(n int) {
 
 func TestSender_BoundsAttempts(t *testing.T) {
 	t.Parallel()
-	for name, put := range map[string]func(*engine.Sender, engine.Job){
-		"all at once":       func(o *engine.Sender, j engine.Job) { o.Put(j) },
-		"one after another": func(o *engine.Sender, j engine.Job) { o.Put(j); synctest.Wait() },
+	for name, put := range map[string]func(*engine.Sender, script.Job){
+		"all at once":       func(o *engine.Sender, j script.Job) { o.Put(j) },
+		"one after another": func(o *engine.Sender, j script.Job) { o.Put(j); synctest.Wait() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -134,7 +135,7 @@ func TestSender_InternalErrorEndsOneDelivery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		broken := errors.New("broken")
 		o, e := open(t, &consumer{}, engine.Target{})
-		o.Put(engine.Job{ID: "a", Prepare: func() (engine.Prepared, error) { return engine.Prepared{}, broken }})
+		o.Put(script.Job{ID: "a", Prepare: func() (script.Prepared, error) { return script.Prepared{}, broken }})
 		o.Put(job("b", 0))
 		synctest.Wait()
 		require.Equal(t, map[string]error{"a": broken, "b": nil}, e.errs)

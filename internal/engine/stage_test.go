@@ -21,6 +21,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/generator"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -49,7 +50,7 @@ func (s stage) on(t testing.TB, route string) stage {
 }
 
 // script plans steps in the notation of scenarios.
-func (s stage) script(t testing.TB, steps string, o scenarios.Options, specs ...string) engine.Script {
+func (s stage) script(t testing.TB, steps string, o scenarios.Options, specs ...string) script.Script {
 	t.Helper()
 	file, err := document.ReadYAML("test.yaml", []byte("name: test\ndescription: A test.\nsteps:\n"+steps))
 	require.NoError(t, err)
@@ -60,14 +61,14 @@ func (s stage) script(t testing.TB, steps string, o scenarios.Options, specs ...
 		require.NoError(t, err)
 		o.Faults = append(o.Faults, f)
 	}
-	plan, err := scenario.Plan(engine.RouteOf(s.route), o)
+	plan, err := scenario.Plan(script.RouteOf(s.route), o)
 	require.NoError(t, err)
 	g, err := generator.New(s.catalog, generator.Options{})
 	require.NoError(t, err)
-	return engine.Script{Catalog: s.catalog, Generator: g, Route: s.route, Plan: plan, Start: s.start}
+	return script.Script{Catalog: s.catalog, Generator: g, Route: s.route, Plan: plan, Start: s.start}
 }
 
-func virtually(t testing.TB, s engine.Script) []engine.Result {
+func virtually(t testing.TB, s script.Script) []engine.Result {
 	t.Helper()
 	var all []engine.Result
 	for r, err := range engine.Virtual(t.Context(), s.Jobs(), s.Start) {
@@ -78,12 +79,12 @@ func virtually(t testing.TB, s engine.Script) []engine.Result {
 }
 
 // deliver sends a script to a consumer.
-func deliver(t testing.TB, s engine.Script, to *wire, o engine.TargetOptions, pace engine.Speed) []engine.Result {
+func deliver(t testing.TB, s script.Script, to *wire, o engine.TargetOptions, pace engine.Speed) []engine.Result {
 	t.Helper()
 	return deliverJobs(t, s.Route, s.Jobs(), to, o, pace)
 }
 
-func deliverJobs(t testing.TB, r *schemas.Route, jobs iter.Seq2[engine.Job, error], to *wire, o engine.TargetOptions, pace engine.Speed) []engine.Result {
+func deliverJobs(t testing.TB, r *schemas.Route, jobs iter.Seq2[script.Job, error], to *wire, o engine.TargetOptions, pace engine.Speed) []engine.Result {
 	t.Helper()
 	o.URL = to.url
 	target, err := engine.TargetOf(r, o)

@@ -13,6 +13,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/contract"
 	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -20,7 +21,7 @@ import (
 var hourly = contract.Schedule{Delays: []time.Duration{time.Hour, time.Hour}}
 
 // ended collects the results of a run, and what it ended with.
-func ended(ctx context.Context, c engine.Attempter, targets []engine.Target, jobs ...engine.Job) (all []engine.Result, dead *engine.Unreachable, err error) {
+func ended(ctx context.Context, c engine.Attempter, targets []engine.Target, jobs ...script.Job) (all []engine.Result, dead *engine.Unreachable, err error) {
 	for r, failed := range engine.Run(ctx, jobsOf(jobs...), targets, c, engine.Speed{}) {
 		if failed != nil {
 			err = failed
@@ -78,7 +79,7 @@ func TestRun_EndsOnceForManyDeliveriesUnderWay(t *testing.T) {
 	t.Parallel()
 	for _, headOfLine := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			var jobs []engine.Job
+			var jobs []script.Job
 			for i := range 50 {
 				jobs = append(jobs, job(fmt.Sprint(i), time.Duration(i/20)*time.Hour))
 			}

@@ -1,6 +1,7 @@
 package grade
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -9,8 +10,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/value"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -133,8 +134,8 @@ func (g *grader) settleOn(ctx context.Context, r *Observation, b *baseline) ([]d
 
 func (g *grader) settleBy(ctx context.Context, r *Observation, compare func() []difference) ([]difference, error) {
 	ends := time.Now().Add(maxQuiet)
+	found := compare()
 	for {
-		found := compare()
 		tooMuch := false
 		for _, d := range found {
 			tooMuch = tooMuch || d.call >= 0
@@ -148,17 +149,23 @@ func (g *grader) settleBy(ctx context.Context, r *Observation, compare func() []
 		if err := sleep(ctx, pollEvery); err != nil {
 			return nil, err
 		}
-		if g.refresh(ctx, r); ctx.Err() != nil {
+		changed := g.refresh(ctx, r)
+		if ctx.Err() != nil {
 			return nil, ctx.Err()
+		}
+		if changed {
+			found = compare()
 		}
 	}
 }
 
-// refresh observes the consumer's effects again.
-func (b *harness) refresh(ctx context.Context, r *Observation) {
+// refresh observes the consumer's effects again, and reports whether they changed.
+func (b *harness) refresh(ctx context.Context, r *Observation) (changed bool) {
+	calls, state := len(r.Calls), r.State
 	r.Calls, _ = b.provider.since(r.user, r.StartedAt)
 	r.Others, r.rejectedCalls = b.provider.others(r.StartedAt), b.provider.rejected(r.StartedAt)
 	r.State, r.StateError = b.state(ctx, r.names)
+	return len(r.Calls) != calls || !bytes.Equal(r.State, state)
 }
 
 // pollEvery is the interval of looks at a state, as the consumer doesn't notify about changes.
@@ -196,14 +203,14 @@ func (b *harness) greetingScenario() (*scenarios.Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	if says, _ := engine.RouteOf(b.route).Supports("inbound.text"); says {
+	if says, _ := script.RouteOf(b.route).Supports("inbound.text"); says {
 		return all[0].baselineScenario, nil
 	}
 	types := b.route.Types()
 	if len(types) == 0 {
 		return nil, fmt.Errorf("grade %s: the route has no event types", b.route.Name)
 	}
-	return engine.Single(b.route, types[0].Name)
+	return script.Single(b.route, types[0].Name)
 }
 
 // watch makes the harness observe the consumer's state.

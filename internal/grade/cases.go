@@ -7,21 +7,21 @@ import (
 	"slices"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/fault"
 	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/script"
 )
 
 // eachLocation makes a case for each location of each event at which the probe's faults apply,
 // with only that fault.
 func (g *grader) eachLocation(p *Probe, base playing) ([]probeCase, error) {
-	plan, err := p.scenario.Plan(engine.RouteOf(g.route), scenarios.Options{Seed: prng.Seed(g.seed, base.random), HasMock: true, ObservesConsumer: true})
+	plan, err := p.scenario.Plan(script.RouteOf(g.route), scenarios.Options{Seed: prng.Seed(g.seed, base.random), HasMock: true, ObservesConsumer: true})
 	if err != nil {
 		return nil, err
 	}
-	script := engine.Script{Catalog: g.catalog, Generator: g.generator, Route: g.route, Plan: plan, Start: time.Now().UTC(), App: max(g.seed, 1)}
+	script := script.Script{Catalog: g.catalog, Generator: g.generator, Route: g.route, Plan: plan, Start: time.Now().UTC(), App: max(g.seed, 1)}
 	var all []probeCase
 	for i, planned := range slices.Collect(plan.PlannedEvents) {
 		if len(planned.Faults) == 0 {
@@ -154,7 +154,7 @@ func changes(t *schemas.EventType, before, after []byte) bool {
 
 // planned are the events of a scenario on the route; nil if the route doesn't support it.
 func (g *grader) planned(one *scenarios.Scenario) []scenarios.PlannedEvent {
-	plan, err := one.Plan(engine.RouteOf(g.route), scenarios.Options{Seed: g.seed, HasMock: true, ObservesConsumer: true})
+	plan, err := one.Plan(script.RouteOf(g.route), scenarios.Options{Seed: g.seed, HasMock: true, ObservesConsumer: true})
 	if err != nil {
 		return nil
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/generator"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -230,7 +231,7 @@ func (g *grader) notApplicableReason(p *Probe) string {
 	if p.ImpossibleReason != "" {
 		return p.ImpossibleReason
 	}
-	route := engine.RouteOf(g.route)
+	route := script.RouteOf(g.route)
 	for _, one := range p.needs {
 		if why := g.lacks(one); why != "" {
 			return why

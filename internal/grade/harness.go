@@ -20,6 +20,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/value"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -91,7 +92,7 @@ type playing struct {
 // play runs one conversation with a new end user, waits until the consumer has finished, and
 // returns what it observed.
 func (b *harness) play(ctx context.Context, one *scenarios.Scenario, p playing) (*Observation, error) {
-	plan, err := one.Plan(engine.RouteOf(b.route), scenarios.Options{
+	plan, err := one.Plan(script.RouteOf(b.route), scenarios.Options{
 		Seed: prng.Seed(b.seed, p.random), HasMock: true, ObservesConsumer: true, Conversations: one.Conversations(), With: b.identity,
 	})
 	if err != nil {
@@ -110,8 +111,8 @@ func (b *harness) play(ctx context.Context, one *scenarios.Scenario, p playing) 
 }
 
 // newConversation makes the script of a plan for end users without a conversation so far.
-func (b *harness) newConversation(plan *scenarios.Plan) engine.Script {
-	script := engine.Script{
+func (b *harness) newConversation(plan *scenarios.Plan) script.Script {
+	script := script.Script{
 		Catalog: b.catalog, Generator: b.generator, Route: b.route, Plan: plan, Start: time.Now().UTC(), App: max(b.seed, 1),
 	}
 	for {

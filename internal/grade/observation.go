@@ -112,14 +112,19 @@ func isIdentity(name string) bool {
 // names replace the values of the end users and messages of a conversation by labels, so that two
 // conversations can be compared.
 type names struct {
-	labels map[string]string // by value
-	values map[string]string // by label
-	order  []string          // the values to replace, the longest first
-	isText map[string]bool   // values that are text and identify nothing
+	labels map[string]labeled // by value
+	values map[string]string  // by label
+	order  []labeled          // the values to replace, the longest first
+}
+
+// A labeled is a value with its label. isText: it is text and identifies nothing.
+type labeled struct {
+	value, label string
+	isText       bool
 }
 
 func newNames() *names {
-	return &names{labels: map[string]string{}, values: map[string]string{}, isText: map[string]bool{}}
+	return &names{labels: map[string]labeled{}, values: map[string]string{}}
 }
 
 // A text shorter than minLabel has no label. From minEmbedded on, it is replaced within other
@@ -156,30 +161,36 @@ func (n *names) add(message string, values map[string]string, isName func(name s
 		}
 	}
 	n.order = n.order[:0]
-	for text := range n.labels {
-		n.order = append(n.order, text)
+	for _, one := range n.labels {
+		n.order = append(n.order, one)
 	}
-	slices.SortFunc(n.order, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	slices.SortFunc(n.order, func(a, b labeled) int {
+		return cmp.Or(len(b.value)-len(a.value), strings.Compare(a.value, b.value))
+	})
 }
 
 // localDigits is the length of a phone number without its country code.
 const localDigits = 10
 
-func (n *names) label(text, label string, said bool) {
+func (n *names) label(text, label string, isText bool) {
 	if _, known := n.labels[text]; !known && len(text) >= minLabel {
-		n.labels[text] = "{{" + label + "}}"
-		n.isText[text] = said
+		n.labels[text] = labeled{text, "{{" + label + "}}", isText}
 	}
+}
+
+// in reports whether a text is the value, or contains it.
+func (l *labeled) in(text string) bool {
+	return text == l.value || len(l.value) >= minEmbedded && strings.Contains(text, l.value)
 }
 
 // symbolize replaces values by their labels.
 func (n *names) symbolize(text string) string {
-	for _, one := range n.order {
-		switch {
-		case text == one || len(one) >= minEmbedded && strings.Contains(text, one):
-			text = strings.ReplaceAll(text, one, n.labels[one])
-		case n.isText[one]: // for example an end user's short name in a message
-			text = replaceWords(text, one, n.labels[one])
+	for i := range n.order {
+		switch one := &n.order[i]; {
+		case one.in(text):
+			text = strings.ReplaceAll(text, one.value, one.label)
+		case one.isText: // for example an end user's short name in a message
+			text = replaceWords(text, one.value, one.label)
 		}
 	}
 	return text
@@ -187,6 +198,9 @@ func (n *names) symbolize(text string) string {
 
 // replaceWords replaces whole words.
 func replaceWords(text, words, by string) string {
+	if !strings.Contains(text, words) {
+		return text
+	}
 	var b strings.Builder
 	for {
 		at := strings.Index(text, words)
@@ -211,9 +225,12 @@ func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 // mentions reports whether a text is, or contains, the identifier of an end user or a message of
 // the conversation. Message texts don't count: other conversations can have them too.
 func (n *names) mentions(text string) bool {
-	return slices.ContainsFunc(n.order, func(one string) bool {
-		return !n.isText[one] && (text == one || len(one) >= minEmbedded && strings.Contains(text, one))
-	})
+	for i := range n.order {
+		if one := &n.order[i]; !one.isText && one.in(text) {
+			return true
+		}
+	}
+	return false
 }
 
 // sent labels the messages that the consumer sent, the same in every run: they are numbered by
@@ -242,7 +259,7 @@ func (n *names) sent(calls []Call) {
 // render replaces the labels of texts by the texts, for reports.
 func (n *names) render(text string) string {
 	for label, value := range n.values {
-		if n.isText[value] {
+		if n.labels[value].isText {
 			text = strings.ReplaceAll(text, "{{"+label+"}}", value)
 		}
 	}

@@ -4,7 +4,9 @@ import (
 	"embed"
 	"errors"
 	"path"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/document"
@@ -103,8 +105,15 @@ func (s *declaredScenario) UnmarshalNode(d *document.Decoder, n *document.Node) 
 	d.Report(err)
 }
 
-// Probes returns the shipped probes, in the order of their files.
+// Probes returns the shipped probes, in the order of their files. They are read once and shared.
 func Probes() ([]*Probe, error) {
+	all, err := loadProbes()
+	return slices.Clone(all), err
+}
+
+var loadProbes = sync.OnceValues(readProbes)
+
+func readProbes() ([]*Probe, error) {
 	entries, err := probeFiles.ReadDir("probes")
 	if err != nil {
 		return nil, err

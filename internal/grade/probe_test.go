@@ -10,6 +10,7 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -51,7 +52,7 @@ func TestProbes_ApplyToARoute(t *testing.T) {
 			if p.scenario != nil && p.kind != "baseline" {
 				for _, one := range []*scenarios.Scenario{p.scenario, p.baselineScenario, p.negativeControl} {
 					if one != nil {
-						_, err := one.Plan(engine.RouteOf(route), scenarios.Options{HasMock: true, ObservesConsumer: true})
+						_, err := one.Plan(script.RouteOf(route), scenarios.Options{HasMock: true, ObservesConsumer: true})
 						require.NoError(t, err, "%s on %s", p.Name, name)
 					}
 				}

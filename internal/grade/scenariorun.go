@@ -12,6 +12,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/mock"
 	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -19,7 +20,7 @@ import (
 type scenarioRun struct {
 	*harness
 	playing
-	script      engine.Script
+	script      script.Script
 	startedAt   time.Time
 	sender      *engine.Sender
 	observation *Observation
@@ -93,7 +94,7 @@ func (s *scenarioRun) step(ctx context.Context, planned []scenarios.PlannedEvent
 			return err
 		}
 	}
-	var jobs []engine.Job
+	var jobs []script.Job
 	for i := range planned {
 		jobs = append(jobs, s.job(&planned[i]))
 	}
@@ -116,7 +117,7 @@ func (s *scenarioRun) step(ctx context.Context, planned []scenarios.PlannedEvent
 }
 
 // job is the delivery of an event, with the values of the consumer's own messages.
-func (s *scenarioRun) job(planned *scenarios.PlannedEvent) engine.Job {
+func (s *scenarioRun) job(planned *scenarios.PlannedEvent) script.Job {
 	own := *planned
 	own.Items = slices.Clone(planned.Items)
 	for i := range own.Items {
@@ -131,15 +132,15 @@ func (s *scenarioRun) job(planned *scenarios.PlannedEvent) engine.Job {
 	plan := *s.script.Plan
 	plan.PlannedEvents = func(yield func(scenarios.PlannedEvent) bool) { yield(own) }
 	one.Plan = &plan
-	var job engine.Job
+	var job script.Job
 	for next, err := range one.Jobs() {
 		if job = next; err != nil {
-			job.Prepare = func() (engine.Prepared, error) { return engine.Prepared{}, err }
+			job.Prepare = func() (script.Prepared, error) { return script.Prepared{}, err }
 		}
 	}
 	event := job.Prepare
 	job.Release, job.Due = 0, 0
-	job.Prepare = func() (engine.Prepared, error) {
+	job.Prepare = func() (script.Prepared, error) {
 		made, err := event()
 		if err == nil {
 			s.provider.invented.addOurs(string(made.Event.Body))
@@ -162,7 +163,7 @@ func (s *scenarioRun) requestID(planned *scenarios.PlannedEvent) string {
 	if s.freshHeader {
 		copy = uint64(planned.Copy)
 	}
-	return engine.DeliveryID(prng.Seed(s.seed, uint64(s.script.Person), prng.SeedOf(planned.Key), copy))
+	return script.DeliveryID(prng.Seed(s.seed, uint64(s.script.Person), prng.SeedOf(planned.Key), copy))
 }
 
 // replyTo are the settings of an event that replies to a message of the consumer.
@@ -286,9 +287,9 @@ func (s *scenarioRun) responded(ctx context.Context, left int) error {
 }
 
 // endedWithin waits until these deliveries have ended, or until a limit.
-func (s *scenarioRun) endedWithin(ctx context.Context, jobs []engine.Job, limit time.Duration) error {
+func (s *scenarioRun) endedWithin(ctx context.Context, jobs []script.Job, limit time.Duration) error {
 	return s.until(ctx, max(limit, time.Nanosecond), func() bool {
-		return !slices.ContainsFunc(jobs, func(j engine.Job) bool { return s.open[j.ID] > 0 })
+		return !slices.ContainsFunc(jobs, func(j script.Job) bool { return s.open[j.ID] > 0 })
 	})
 }
 

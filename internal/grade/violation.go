@@ -10,6 +10,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -57,7 +58,7 @@ func sendingEvents(planned []scenarios.PlannedEvent) []scenarios.PlannedEvent {
 
 // bodies generates the events of an order for a new end user, and sends nothing.
 func (g *grader) bodies(ctx context.Context, p *Probe, order []int, bound bool) ([]webhook.Event, error) {
-	plan, err := p.scenario.Plan(engine.RouteOf(g.route), scenarios.Options{Seed: prng.Seed(g.seed, 0), HasMock: true, ObservesConsumer: true, With: g.identity})
+	plan, err := p.scenario.Plan(script.RouteOf(g.route), scenarios.Options{Seed: prng.Seed(g.seed, 0), HasMock: true, ObservesConsumer: true, With: g.identity})
 	if err != nil {
 		return nil, err
 	}

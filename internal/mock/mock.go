@@ -120,9 +120,9 @@ func Settings(values ...map[string]string) []scenarios.Setting {
 	return all
 }
 
-// UnsetFields are what only the application can say of its message: what it did not say,
-// nobody tells. An end user whom it knows by a user id alone has no phone number in what
-// is told of the message.
+// UnsetFields returns settings that leave out the values that only the application can give its
+// message, and did not give. An end user with only a user ID has no phone number in the events
+// of the message.
 func UnsetFields(values map[string]string) []scenarios.Setting {
 	names := []string{"message.foreign_id", "message.tags", "message.metadata"}
 	if values["recipient.user_id"] != "" {

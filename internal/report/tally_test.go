@@ -178,7 +178,7 @@ func TestCounts_Color(t *testing.T) {
 		"              \x1b[2mnew field: string, first seen in a\x1b[0m\n", tally.Text(report.Style{Color: true}))
 }
 
-func TestTypeName(t *testing.T) {
+func TestTypeName_Candidates(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		verdict webhook.Verdict

@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/canonical"
-	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
@@ -22,7 +22,7 @@ func routeOf(t *testing.T, catalog *schemas.Catalog, name string) scenarios.Rout
 	t.Helper()
 	r, err := catalog.Route(name)
 	require.NoError(t, err)
-	return engine.RouteOf(r)
+	return script.RouteOf(r)
 }
 
 // The golden plans have the routes that differ most. A scenario that none of these can play has

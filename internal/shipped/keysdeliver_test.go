@@ -19,6 +19,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/grade"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/signature"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -127,11 +128,11 @@ func deliverTo(t *testing.T, target engine.Target, verify engine.Verifier) strin
 			}
 			return keysResponse{status: 200}
 		}
-		jobs := func(yield func(engine.Job, error) bool) {
+		jobs := func(yield func(script.Job, error) bool) {
 			for i := range behaviors {
 				body := []string{fmt.Sprintf("body=%d", i), fmt.Sprintf(`{"a":"body=%d"}`, i)}[i%2]
-				job := engine.Job{ID: engine.DeliveryID(uint64(i)), Seed: uint64(i), Prepare: func() (engine.Prepared, error) {
-					return engine.Prepared{Event: webhook.Event{Body: []byte(body), Headers: []webhook.Header{{Name: "Content-Type", Value: "application/json"}}}}, nil
+				job := script.Job{ID: script.DeliveryID(uint64(i)), Seed: uint64(i), Prepare: func() (script.Prepared, error) {
+					return script.Prepared{Event: webhook.Event{Body: []byte(body), Headers: []webhook.Header{{Name: "Content-Type", Value: "application/json"}}}}, nil
 				}}
 				if !yield(job, nil) {
 					return

@@ -12,9 +12,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/generator"
 	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -124,7 +124,7 @@ func requireValid(t *testing.T, w *providerWorld) {
 	t.Helper()
 	route, err := w.catalog.Route("acme/sms")
 	require.NoError(t, err)
-	one, err := engine.Single(route, "contact.opted-out")
+	one, err := script.Single(route, "contact.opted-out")
 	require.NoError(t, err)
 	var generators []*generator.Generator
 	for _, fill := range []generator.Fill{generator.Typical, generator.Full} {
@@ -133,10 +133,10 @@ func requireValid(t *testing.T, w *providerWorld) {
 		generators = append(generators, g)
 	}
 	for seed := range uint64(200) {
-		plan, err := one.Plan(engine.RouteOf(route), scenarios.Options{Seed: seed})
+		plan, err := one.Plan(script.RouteOf(route), scenarios.Options{Seed: seed})
 		require.NoError(t, err)
 		g := generators[seed%2]
-		for job, err := range (engine.Script{Catalog: w.catalog, Generator: g, Route: route, Plan: plan, Start: keysStart()}).Jobs() {
+		for job, err := range (script.Script{Catalog: w.catalog, Generator: g, Route: route, Plan: plan, Start: keysStart()}).Jobs() {
 			require.NoError(t, err)
 			made, err := job.Prepare()
 			require.NoError(t, err)

@@ -19,10 +19,10 @@ import (
 	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/coverage"
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/generator"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
@@ -294,7 +294,7 @@ func (w *providerWorld) verdicts() string {
 
 // event is one event as it is sent, when it is due, and its batch.
 func (w *providerWorld) event(route *schemas.Route, event string) string {
-	one, err := engine.Single(route, event)
+	one, err := script.Single(route, event)
 	if err != nil {
 		return err.Error()
 	}
@@ -303,18 +303,18 @@ func (w *providerWorld) event(route *schemas.Route, event string) string {
 
 // sent are the events of a scenario, or the only one that is wanted.
 func (w *providerWorld) sent(g *generator.Generator, route *schemas.Route, one *scenarios.Scenario, only string, o scenarios.Options) string {
-	plan, err := one.Plan(engine.RouteOf(route), o)
+	plan, err := one.Plan(script.RouteOf(route), o)
 	if err != nil {
 		return err.Error()
 	}
 	var b strings.Builder
 	if only != "" {
-		fmt.Fprintln(&b, engine.Only(plan, only))
+		fmt.Fprintln(&b, script.Only(plan, only))
 	}
 	for _, skip := range plan.Skipped {
 		fmt.Fprintln(&b, skip)
 	}
-	script := engine.Script{Catalog: w.catalog, Generator: g, Route: route, Plan: plan, Start: keysStart()}
+	script := script.Script{Catalog: w.catalog, Generator: g, Route: route, Plan: plan, Start: keysStart()}
 	for job, err := range script.Jobs() {
 		if err != nil {
 			return err.Error()

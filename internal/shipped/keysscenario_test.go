@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
@@ -47,7 +47,7 @@ func scenarioViews(one *scenarios.Scenario, routes []*schemas.Route) []func() st
 }
 
 func planText(one *scenarios.Scenario, route *schemas.Route, conversations int) string {
-	plan, err := one.Plan(engine.RouteOf(route), scenarios.Options{Seed: 1, Conversations: conversations, HasMock: true, ObservesConsumer: true})
+	plan, err := one.Plan(script.RouteOf(route), scenarios.Options{Seed: 1, Conversations: conversations, HasMock: true, ObservesConsumer: true})
 	if err != nil {
 		return err.Error()
 	}
@@ -110,7 +110,7 @@ func magicKeys(t *testing.T, pattern func([]string) string, source []byte) keyFo
 			var b strings.Builder
 			for _, route := range routes {
 				for n := range 100 {
-					name, with, ok := magic.For(fmt.Sprintf("9190000%05d", n), engine.RouteOf(route))
+					name, with, ok := magic.For(fmt.Sprintf("9190000%05d", n), script.RouteOf(route))
 					fmt.Fprintln(&b, name, with, ok)
 				}
 			}

@@ -8,23 +8,17 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/shipped/providers"
 	scenariodata "github.com/ringback-dev/ringback/scenarios"
-	providerdata "github.com/ringback-dev/ringback/schemas"
 )
 
 var (
-	loadCatalog = sync.OnceValues(func() (*schemas.Catalog, error) { return schemas.Load(schemas.Linted(providerdata.Files())) })
 	loadLibrary = sync.OnceValues(func() (*scenarios.Library, error) { return scenarios.Load(scenariodata.Files()) })
 	loadMagic   = sync.OnceValues(readMagic)
 )
 
 // Catalog has the shipped providers, and those of the given trees. See [schemas.Load].
-func Catalog(trees ...fs.FS) (*schemas.Catalog, error) {
-	if len(trees) == 0 {
-		return loadCatalog()
-	}
-	return schemas.Load(append([]fs.FS{schemas.Linted(providerdata.Files())}, trees...)...)
-}
+func Catalog(trees ...fs.FS) (*schemas.Catalog, error) { return providers.Catalog(trees...) }
 
 // Library has the shipped scenarios, and those of the given trees. See [scenarios.Load].
 func Library(trees ...fs.FS) (*scenarios.Library, error) {

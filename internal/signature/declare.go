@@ -13,7 +13,7 @@ import (
 //go:embed schemes.yaml
 var schemesYAML string
 
-// shipped are the schemes that ship with Ringback.
+// shipped returns the schemes of schemes.yaml. They are read once and shared: don't change them.
 var shipped = sync.OnceValues(func() ([]Scheme, error) { return read("schemes.yaml", schemesYAML) })
 
 // read reads a file of schemes. A scheme may refer to an earlier one.

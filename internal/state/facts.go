@@ -11,7 +11,7 @@ import (
 
 // Facts are the conditions of the rules of an operation:
 //
-//	recipient.opted_in, recipient.opted_out  true or false: nobody is either who has not said so
+//	recipient.opted_in, recipient.opted_out  true or false; both are false before the first opt-in or opt-out
 //	window.open                              true or false
 //	template.known                           true or false
 //	template.status                          pending, approved, rejected, paused or disabled
@@ -54,10 +54,9 @@ func (s *State) providerOf(route string) string {
 	return route
 }
 
-// RecordEvent notes an event that was told, whoever let it happen, so that the memory
-// agrees with what the consumer has heard: an inbound message opens a window, a
-// contact has opted out, a template is paused, a message has been delivered.
-// Nothing follows from it, and what is so already stays so.
+// RecordEvent updates the state with an event that the consumer gets, whatever caused it: an
+// inbound message opens a window, a contact has opted out, a template is paused, a message has
+// been delivered. It causes no further events, and is idempotent.
 func (s *State) RecordEvent(route, event string, values map[string]string, at time.Time) {
 	at = plain(at)
 	provider := s.providerOf(route)

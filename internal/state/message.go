@@ -26,9 +26,9 @@ const (
 	statusName = "message.status"
 )
 
-// sendMessage only remembers: what is refused is decided by the rules of the
-// API, from Facts. A message without an id is not remembered, for nobody could
-// ask for it. What is remembered, message.status says.
+// sendMessage only stores the message: the rules of the API decide, from Facts, what is rejected.
+// A message without an ID is not stored, because no call could name it. message.status is the
+// status of a stored message.
 func (s *State) sendMessage(c Command) Outcome {
 	if c.Values["message.id"] == "" {
 		return Outcome{}
@@ -71,8 +71,8 @@ func (s *State) messageStatus(c Command) Outcome {
 	return o
 }
 
-// progress notes that an event of a message was told. One that was overtaken
-// by another, such as a sent that comes after the delivered, changes no status.
+// progress updates the status of a message by one of its events. A late event, for example sent
+// after delivered, changes no status.
 func (s *State) progress(provider, route, word string, values map[string]string, at time.Time) {
 	if values["message.id"] == "" {
 		return

@@ -24,9 +24,8 @@ import (
 	"github.com/ringback-dev/ringback/internal/value"
 )
 
-// Rules are what a State must know of the providers and of its surroundings.
-// The zero Rules are usable: nothing is limited, no event follows on a route
-// that nobody knows, and every window is open.
+// Rules are what a State needs from the providers and from its user. The zero Rules are usable:
+// they limit nothing, an unknown route causes no event, and every window is open.
 type Rules struct {
 	// Route finds a route, or the default route of a provider, by its name:
 	// [schemas.Catalog.Route].

@@ -241,7 +241,7 @@ func (s *State) checkTag(sub *Subscription) Outcome {
 }
 
 // changeKind rejects a kind of endpoint that the provider does not have, if it
-// tells kinds apart.
+// distinguishes kinds.
 func (s *State) changeKind(sub *Subscription) Outcome {
 	route := s.route(sub.Provider, sub.Route)
 	if sub.Kind == "" || route == nil || len(route.Contract.Endpoints) == 0 {

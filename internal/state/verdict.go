@@ -5,9 +5,8 @@ import (
 	"time"
 )
 
-// What the provider itself decides about templates. Unlike a consumer, it may
-// speak of one that was not created here: that one is taken for an approved
-// template of the consumer's.
+// What the provider itself decides about templates. Unlike a call of the consumer, its event can
+// be about a template that was not created here: it counts as an approved one of the consumer.
 
 // validated finds the template of a decision.
 func (s *State) validated(c Command) (Template, Outcome) {

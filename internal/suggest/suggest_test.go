@@ -34,7 +34,7 @@ func TestWord_FindsNearest(t *testing.T) {
 	}
 }
 
-func TestHint(t *testing.T) {
+func TestHint_OnlyNearNames(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, `did you mean "sent"?`, suggest.Hint("sennt", []string{"sent"}))
 	require.Empty(t, suggest.Hint("banana", []string{"sent"}))

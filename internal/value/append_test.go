@@ -92,7 +92,7 @@ func TestTemplate_AppendEqualsExpand(t *testing.T) {
 	require.ErrorContains(t, err, "random has no source")
 }
 
-func TestRead(t *testing.T) {
+func TestRead_EachKind(t *testing.T) {
 	t.Parallel()
 	phone, err := value.OfPhone("919000000001")
 	require.NoError(t, err)

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestBudgetOf(t *testing.T) {
+func TestBudgetOf_TimesAndCount(t *testing.T) {
 	t.Parallel()
 	const minute = time.Minute
 	for text, want := range map[string]budget{

@@ -11,10 +11,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ringback-dev/ringback/internal/cli"
-	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
@@ -110,7 +110,7 @@ func recipientsOf(catalog *schemas.Catalog, magic *scenarios.Magic, all []scenar
 			if route.Name != name && route.Provider.Name != name {
 				continue
 			}
-			played, with, _ := magic.For(r.Digits, engine.RouteOf(route))
+			played, with, _ := magic.For(r.Digits, script.RouteOf(route))
 			known := slices.IndexFunc(with, func(s scenarios.Setting) bool { return s.Name == "error" })
 			if played == "" || asks && known < 0 {
 				continue

@@ -14,8 +14,8 @@ import (
 	"github.com/ringback-dev/ringback/internal/canonical"
 	"github.com/ringback-dev/ringback/internal/cli"
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -112,16 +112,16 @@ func (o *EmitOptions) routeOf(catalog *schemas.Catalog, event string) (*schemas.
 
 // single plans a conversation that leads to the event, and keeps the event alone. What
 // comes before it is over when it begins: the conversation started so much earlier.
-func (o *EmitOptions) single(catalog *schemas.Catalog, route *schemas.Route, event string) (script engine.Script, begins time.Duration, err error) {
-	one, err := engine.Single(route, event)
+func (o *EmitOptions) single(catalog *schemas.Catalog, route *schemas.Route, event string) (made script.Script, begins time.Duration, err error) {
+	one, err := script.Single(route, event)
 	if err != nil {
-		return engine.Script{}, 0, err
+		return script.Script{}, 0, err
 	}
-	if script, err = o.PlanOn(catalog, route, one); err == nil {
-		begins = engine.Only(script.Plan, event)
-		script.Start = script.Start.Add(-begins)
+	if made, err = o.PlanOn(catalog, route, one); err == nil {
+		begins = script.Only(made.Plan, event)
+		made.Start = made.Start.Add(-begins)
 	}
-	return script, begins, err
+	return made, begins, err
 }
 
 // raw sends a body of the user's own.

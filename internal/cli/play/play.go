@@ -9,6 +9,7 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/cli"
 	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/script"
 )
 
 // PlayOptions are the arguments and flags of play.
@@ -72,7 +73,7 @@ func playScenario(ctx context.Context, o *PlayOptions) error {
 }
 
 // send plays a planned script to the target.
-func (o *PlayOptions) send(ctx context.Context, script engine.Script) error {
+func (o *PlayOptions) send(ctx context.Context, script script.Script) error {
 	pace, err := engine.ParseSpeed(o.speed)
 	if err != nil {
 		return err

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
-	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,6 +14,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/capture"
 	"github.com/ringback-dev/ringback/internal/cli"
 	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -34,13 +33,10 @@ func (o *runOptions) flags(c *cobra.Command) {
 }
 
 // send delivers jobs to one target, shows each delivery, and sums up.
-func send(ctx context.Context, s cli.Streams, o *runOptions, jobs iter.Seq2[engine.Job, error], target engine.Target, client engine.Attempter) error {
+func send(ctx context.Context, s cli.Streams, o *runOptions, jobs iter.Seq2[script.Job, error], target engine.Target, client engine.Attempter) error {
 	pace, err := engine.ParseSpeed(o.speed)
 	if err != nil {
 		return err
-	}
-	if os.Getenv("GOGC") == "" {
-		defer debug.SetGCPercent(debug.SetGCPercent(cli.GCPercent))
 	}
 	tape, err := cli.AppendTape(o.tape)
 	if err != nil {
@@ -105,7 +101,7 @@ func (run *sending) outcome() error {
 }
 
 // record writes what would be sent to a tape, with the times of the plan from a start on.
-func record(ctx context.Context, s cli.Streams, out string, script engine.Script, start time.Time) error {
+func record(ctx context.Context, s cli.Streams, out string, script script.Script, start time.Time) error {
 	w, closing, err := cli.CreateTape(s, out)
 	if err != nil {
 		return err
@@ -133,7 +129,7 @@ func record(ctx context.Context, s cli.Streams, out string, script engine.Script
 }
 
 // rawJob delivers a body as it is, by the route's contract.
-func rawJob(event webhook.Event, seed uint64) iter.Seq2[engine.Job, error] {
+func rawJob(event webhook.Event, seed uint64) iter.Seq2[script.Job, error] {
 	deliveries := func(yield func(webhook.Delivery, error) bool) { yield(webhook.Delivery{Event: event}, nil) }
 	return engine.Replay{Deliveries: deliveries, Seed: seed}.Jobs()
 }

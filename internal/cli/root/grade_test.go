@@ -201,8 +201,9 @@ func TestGrade_SavesViolation(t *testing.T) {
 			require.Equal(t, cli.ExitFindings, code, out)
 			require.Regexp(t, `after message\.read, then message\.\w+:`, strings.Join(strings.Fields(out), " "))
 			kept := filepath.Join(folder, "lifecycle-"+strings.ReplaceAll(route, "/", "-"))
-			showsAgain(t, kept, app.Config{Route: route, Secret: secret, Bugs: []string{"order"}}, true)
-			showsAgain(t, kept, app.Config{Route: route, Secret: secret}, false)
+			binary := testBinary(t, kept)
+			showsAgain(t, kept, binary, app.Config{Route: route, Secret: secret, Bugs: []string{"order"}}, true)
+			showsAgain(t, kept, binary, app.Config{Route: route, Secret: secret}, false)
 			code, out, errs := ran(t, "scenario", "lint", kept+".yaml")
 			require.Equal(t, cli.ExitOK, code, out+errs)
 		})
@@ -210,8 +211,17 @@ func TestGrade_SavesViolation(t *testing.T) {
 	t.Cleanup(http.DefaultClient.CloseIdleConnections)
 }
 
+// testBinary compiles the kept test.
+func testBinary(t *testing.T, kept string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "kept.test")
+	out, err := exec.Command("go", "test", "-c", "-o", path, kept+"_test.go").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	return path
+}
+
 // showsAgain runs the kept test and script against a consumer, which fails or does not.
-func showsAgain(t *testing.T, kept string, config app.Config, fails bool) {
+func showsAgain(t *testing.T, kept, binary string, config app.Config, fails bool) {
 	t.Helper()
 	a, err := app.New(config)
 	require.NoError(t, err)
@@ -220,8 +230,8 @@ func showsAgain(t *testing.T, kept string, config app.Config, fails bool) {
 	defer consumer.Close()
 	env := append(os.Environ(), "CONSUMER_URL="+consumer.URL+"/webhooks", "STATE_URL="+consumer.URL+"/state", "SECRET="+config.Secret)
 
-	test := exec.Command("go", "test", "-count=1", kept+"_test.go")
-	test.Env = env
+	test := exec.Command(binary, "-test.count=1")
+	test.Dir, test.Env = filepath.Dir(kept), env
 	text, err := test.CombinedOutput()
 	require.Equal(t, fails, err != nil, "%s", text)
 	if fails {

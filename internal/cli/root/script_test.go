@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"testing"
@@ -25,6 +26,7 @@ var update = flag.Bool("update", false, "write what the commands print into the 
 // TestMain runs this binary as ringback where a script asks for it. What a
 // test leaves running fails the whole.
 func TestMain(m *testing.M) {
+	debug.SetGCPercent(400) // as the command sets it: much is loaded once, and stays
 	testscript.Main(leakFree{m}, map[string]func(){
 		"ringback": func() { os.Exit(Main("")) },
 	})

@@ -235,6 +235,7 @@ func repositoryOf(t *testing.T, home string) string {
 	folder := filepath.Join(home, "origin.git")
 	for _, args := range [][]string{
 		{"init", "-q", "--bare", folder},
+		{"--git-dir", folder, "config", "core.compression", "0"}, // most of the time would go into it
 		{"--git-dir", folder, "--work-tree", tree, "add", "-A"},
 		{"--git-dir", folder, "--work-tree", tree, "-c", "user.name=Test", "-c", "user.email=test@example.com", "commit", "-q", "--no-verify", "-m", "The working tree."},
 	} {

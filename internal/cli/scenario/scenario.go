@@ -15,10 +15,10 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/cli"
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
@@ -180,7 +180,7 @@ func wholeTable(out io.Writer, catalog *schemas.Catalog, library *scenarios.Libr
 }
 
 func extent(one *scenarios.Scenario, r *schemas.Route) string {
-	route := engine.RouteOf(r)
+	route := script.RouteOf(r)
 	if one.Fits(route) != nil {
 		return "-"
 	}
@@ -205,7 +205,7 @@ func oneRouteTable(out io.Writer, catalog *schemas.Catalog, library *scenarios.L
 	if err != nil {
 		return err
 	}
-	route := engine.RouteOf(r)
+	route := script.RouteOf(r)
 	table := report.Table{Head: []string{"scenario", r.Name, "left out"}, Below: true}
 	for _, one := range library.All() {
 		if one.Fits(route) != nil {
@@ -299,7 +299,7 @@ func create(_ context.Context, o *NewOptions) error {
 		if err != nil {
 			return err
 		}
-		responded = slices.ContainsFunc(p.Routes, func(r *schemas.Route) bool { ok, _ := engine.RouteOf(r).Supports("inbound.text"); return ok })
+		responded = slices.ContainsFunc(p.Routes, func(r *schemas.Route) bool { ok, _ := script.RouteOf(r).Supports("inbound.text"); return ok })
 	}
 	return beginScenario(o.Streams, o.Factory, o.name, newScenarioText(o.name, o.provider, responded))
 }

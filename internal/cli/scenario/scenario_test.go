@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/cli"
-	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
@@ -52,7 +52,7 @@ func TestTable_MatchesPlans(t *testing.T) {
 	require.NoError(t, err)
 	for _, one := range library.All() {
 		for _, r := range cli.Routes(catalog) {
-			plan, err := one.Plan(engine.RouteOf(r), scenarios.Options{Seed: 1})
+			plan, err := one.Plan(script.RouteOf(r), scenarios.Options{Seed: 1})
 			switch extent(one, r) {
 			case "-":
 				require.Error(t, err, "%s on %s", one.Name, r.Name)

@@ -10,11 +10,11 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/cli"
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/generator"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
@@ -86,11 +86,11 @@ const maxRehearsed = 200
 
 // rehearse makes what a scenario sends on a route, and returns the event types.
 func (l *linter) rehearse(one *scenarios.Scenario, r *schemas.Route) ([]string, error) {
-	plan, err := one.Plan(engine.RouteOf(r), scenarios.Options{Seed: 1, Conversations: min(one.Conversations(), maxRehearsed)})
+	plan, err := one.Plan(script.RouteOf(r), scenarios.Options{Seed: 1, Conversations: min(one.Conversations(), maxRehearsed)})
 	if err != nil {
 		return nil, err
 	}
-	script := engine.Script{Catalog: l.catalog, Generator: l.generator, Route: r, Plan: plan, Start: time.Unix(1_772_359_200, 0)}
+	script := script.Script{Catalog: l.catalog, Generator: l.generator, Route: r, Plan: plan, Start: time.Unix(1_772_359_200, 0)}
 	var types []string
 	for job, err := range script.Jobs() {
 		if err != nil {

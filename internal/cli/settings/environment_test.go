@@ -9,7 +9,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/cli"
 )
 
-func TestFromEnvironment(t *testing.T) {
+func TestFromEnvironment_FlagTakesPrecedence(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, variable, value string

@@ -14,7 +14,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-func TestWriteRow(t *testing.T) {
+func TestWriteRow_AlignsColumns(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 1, 10, 0, 0, 7e6, time.Local)
 	verdict := func(level webhook.Level, provider, event string) webhook.Item {

@@ -12,7 +12,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-func TestInFile(t *testing.T) {
+func TestInFile_AddsPositionOfBody(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name                  string

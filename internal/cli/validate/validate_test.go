@@ -10,7 +10,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-func TestOutcome(t *testing.T) {
+func TestOutcome_ExitCodes(t *testing.T) {
 	t.Parallel()
 	of := func(levels ...webhook.Level) *report.Counts {
 		tally := report.NewCounts()

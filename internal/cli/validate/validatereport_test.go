@@ -37,7 +37,7 @@ func TestTrafficReport_Outcomes(t *testing.T) {
 	}
 }
 
-func TestPlaceOfSource(t *testing.T) {
+func TestPlaceOfSource_FileAndLine(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		body capture.Body

@@ -7,9 +7,9 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/cli"
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
@@ -86,7 +86,7 @@ func errorTable(magic *scenarios.Magic, catalog *schemas.Catalog) (string, error
 
 // reasonText is what a route says of a failure, in the provider's own words.
 func reasonText(magic *scenarios.Magic, route *schemas.Route, digits string) (string, error) {
-	_, with, ok := magic.For("9190000"+digits, engine.RouteOf(route))
+	_, with, ok := magic.For("9190000"+digits, script.RouteOf(route))
 	if !ok {
 		return "", fmt.Errorf("find the scenario of magic recipient %s for %s", digits, route.Name)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/generator"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/value"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -53,26 +54,31 @@ func Emit(ctx context.Context, catalog *schemas.Catalog, library *scenarios.Libr
 	for _, r := range routes {
 		count.total += len(r.Types())
 	}
-	emitters, failed := make([]*emitter, len(routes)), make([]error, len(routes))
+	found, failed := make([][]string, len(routes)), make([]error, len(routes))
 	free := make(chan struct{}, runtime.GOMAXPROCS(0))
 	var running sync.WaitGroup
 	for i, r := range routes {
 		running.Go(func() {
 			free <- struct{}{}
 			defer func() { <-free }()
-			if emitters[i], failed[i] = newEmitter(catalog, all, r); failed[i] == nil {
-				failed[i] = emitters[i].run(ctx, library, seeds, count)
-			}
+			found[i], failed[i] = emitRoute(ctx, catalog, library, all, seeds, r, count)
 		})
 	}
 	running.Wait()
 	if err := errors.Join(failed...); err != nil {
 		return nil, err
 	}
-	for _, e := range emitters {
-		notes = append(notes, e.notes...)
+	return slices.Concat(found...), nil
+}
+
+// emitRoute adds one route. Its generators, which are large, are garbage at the end.
+func emitRoute(ctx context.Context, catalog *schemas.Catalog, library *scenarios.Library, all *coverage.Coverage, seeds int, r *schemas.Route, count *typeCount) (notes []string, err error) {
+	e, err := newEmitter(catalog, all, r)
+	if err != nil {
+		return nil, err
 	}
-	return notes, nil
+	err = e.run(ctx, library, seeds, count)
+	return e.notes, err
 }
 
 // A typeCount counts the event types that are done, of all routes.
@@ -135,7 +141,7 @@ func newEmitter(catalog *schemas.Catalog, all *coverage.Coverage, r *schemas.Rou
 // type is covered.
 func (e *emitter) run(ctx context.Context, library *scenarios.Library, seeds int, count *typeCount) error {
 	for _, scenario := range library.All() {
-		if scenario.Fits(engine.RouteOf(e.route)) != nil {
+		if scenario.Fits(script.RouteOf(e.route)) != nil {
 			continue
 		}
 		o := scenarios.Options{Conversations: min(scenario.Conversations(), maxConversations)}
@@ -174,7 +180,7 @@ type telling struct {
 func (e *emitter) tellings(t *schemas.EventType) ([]telling, error) {
 	var all []telling
 	for _, event := range append([]string{t.Name}, t.CanonicalEvents()...) {
-		one, err := engine.Single(e.route, event)
+		one, err := script.Single(e.route, event)
 		if err != nil {
 			continue // it comes by another route of the provider
 		}
@@ -322,15 +328,15 @@ func fieldAt(t *schemas.EventType, place string) schemas.Field {
 // play generates the events of a scenario, or only one of them. It skips events that the
 // route does not support, settings that the generator rejects, and faulty deliveries.
 func (e *emitter) play(ctx context.Context, g *generator.Generator, one *scenarios.Scenario, event string, o scenarios.Options) error {
-	plan, err := one.Plan(engine.RouteOf(e.route), o)
+	plan, err := one.Plan(script.RouteOf(e.route), o)
 	if err != nil {
 		return nil
 	}
 	if event != "" {
-		engine.Only(plan, event)
+		script.Only(plan, event)
 	}
 	asked := len(o.With)+len(o.Set) > 0
-	script := engine.Script{Catalog: e.catalog, Generator: g, Route: e.route, Plan: plan, Start: time.Unix(1_790_000_000, 0).UTC()}
+	script := script.Script{Catalog: e.catalog, Generator: g, Route: e.route, Plan: plan, Start: time.Unix(1_790_000_000, 0).UTC()}
 	for result, err := range engine.Virtual(ctx, script.Jobs(), script.Start) {
 		switch {
 		case err != nil && asked:

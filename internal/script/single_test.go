@@ -1,13 +1,13 @@
-package engine_test
+package script_test
 
 import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/generator"
 	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/script"
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
@@ -22,12 +22,12 @@ func TestSingle_EveryEventType(t *testing.T) {
 	for _, p := range catalog.Providers {
 		for _, route := range p.Routes {
 			for _, one := range route.Types() {
-				single, err := engine.Single(route, one.Name)
+				single, err := script.Single(route, one.Name)
 				require.NoError(t, err)
-				plan, err := single.Plan(engine.RouteOf(route), scenarios.Options{Seed: 5})
+				plan, err := single.Plan(script.RouteOf(route), scenarios.Options{Seed: 5})
 				require.NoError(t, err, one.Name)
-				engine.Only(plan, one.Name)
-				script := engine.Script{Catalog: catalog, Generator: g, Route: route, Plan: plan}
+				script.Only(plan, one.Name)
+				script := script.Script{Catalog: catalog, Generator: g, Route: route, Plan: plan}
 				var told []string
 				for job, err := range script.Jobs() {
 					require.NoError(t, err)

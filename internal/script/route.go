@@ -1,4 +1,4 @@
-package engine
+package script
 
 import (
 	"github.com/ringback-dev/ringback/internal/canonical"

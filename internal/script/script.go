@@ -1,4 +1,6 @@
-package engine
+// Package script turns a plan into jobs: each one event to deliver, generated when it is due. It
+// sends nothing; internal/engine runs the jobs.
+package script
 
 import (
 	"cmp"
@@ -17,23 +19,23 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A maker makes Events; [generator.Generator] is one.
-type maker interface {
+// A Generator generates events; [generator.Generator] is one.
+type Generator interface {
 	Event(generator.Request) (webhook.Event, error)
 }
 
-// A Script makes the jobs of a plan: it joins what the plan says with the
-// bodies that the generator writes.
+// A Script makes the jobs of a plan: the plan has the events and their times, and the generator
+// writes the bodies.
 type Script struct {
 	Catalog   *schemas.Catalog
-	Generator maker
+	Generator Generator
 	Route     *schemas.Route
 	Plan      *scenarios.Plan
 	// Start is the moment from which the plan counts.
 	Start time.Time
-	// App is the luck of what several scripts share, the app and its numbers; 0 is
-	// the plan's. Person tells whose the conversations are, and Messages keeps the
-	// messages of several scripts with one person apart.
+	// App is the seed of what several scripts share, the app and its numbers; 0 is
+	// the plan's. Person is the number of the first end user, and Messages keeps apart
+	// the messages of several scripts with one end user.
 	App, Messages uint64
 	Person        int
 	// Target is the index of the one that everything goes to.
@@ -43,11 +45,11 @@ type Script struct {
 // Jobs returns a job for each planned event, in the order of the plan.
 func (s Script) Jobs() iter.Seq2[Job, error] {
 	return func(yield func(Job, error) bool) {
-		ids, retries := s.Plan.Seed(luckOfID), s.Plan.Seed(luckOfRetries)
+		ids, retries := s.Plan.Seed(SeedOfID), s.Plan.Seed(SeedOfRetries)
 		for planned := range s.Plan.PlannedEvents {
 			key := prng.SeedOf(planned.Key)
 			if !yield(Job{
-				ID: newID(prng.Seed(ids, key)), Seed: prng.Seed(retries, key, uint64(planned.Copy)),
+				ID: DeliveryID(prng.Seed(ids, key)), Seed: prng.Seed(retries, key, uint64(planned.Copy)),
 				Due: planned.At, Target: s.Target, Release: planned.Release, Dropped: planned.Dropped, Cue: &planned,
 				Prepare: func() (Prepared, error) { return s.make(&planned) },
 			}, nil) {
@@ -59,8 +61,8 @@ func (s Script) Jobs() iter.Seq2[Job, error] {
 
 // The seeds of a delivery have names, so that two of them never coincide.
 const (
-	luckOfID = iota
-	luckOfRetries
+	SeedOfID = iota
+	SeedOfRetries
 )
 
 // Request is the generator's request for a planned event.
@@ -130,11 +132,8 @@ func (s *Script) spoil(m *Prepared, b scenarios.InjectedFault) (note string, err
 	return note, nil
 }
 
-// DeliveryID makes the id of a delivery that belongs to no plan.
-func DeliveryID(seed uint64) string { return newID(seed) }
-
-// newID makes the id of a delivery, a UUID of version 4 (RFC 9562).
-func newID(seed uint64) string {
+// DeliveryID makes the ID of a delivery, a UUID of version 4 (RFC 9562).
+func DeliveryID(seed uint64) string {
 	random := prng.New(seed)
 	var id [16]byte
 	binary.BigEndian.PutUint64(id[:8], random.Uint64())
