@@ -24,7 +24,7 @@ import (
 
 // The errors that a caller can tell apart, with [errors.Is].
 var (
-	ErrUnknownRoute = errors.New("unknown provider or route")
+	ErrUnknownRoute = schemas.ErrUnknownRoute
 	ErrUnknownEvent = errors.New("unknown event, or not an event of the route")
 )
 
@@ -80,11 +80,11 @@ func New(trees ...fs.FS) (*Generator, error) {
 func (g *Generator) Generate(r Request) (webhook.Event, error) {
 	route, err := g.catalog.Route(r.Route)
 	if err != nil {
-		return webhook.Event{}, sentinel{ErrUnknownRoute, err}
+		return webhook.Event{}, err
 	}
 	one, err := script.Single(route, r.Event)
 	if err != nil {
-		return webhook.Event{}, sentinel{ErrUnknownEvent, err}
+		return webhook.Event{}, unknownEvent{err}
 	}
 	writer, err := generator.New(g.catalog, generator.Options{Fill: generator.Fill(r.Fill), Variant: r.Variant})
 	if err != nil {
@@ -109,7 +109,7 @@ func (g *Generator) Generate(r Request) (webhook.Event, error) {
 		prepared, err := job.Prepare()
 		return prepared.Event, err
 	}
-	return webhook.Event{}, sentinel{ErrUnknownEvent, fmt.Errorf("generate %s on %s: %s", r.Event, route.Name, skipped(jobs.Plan))}
+	return webhook.Event{}, unknownEvent{fmt.Errorf("generate %s on %s: %s", r.Event, route.Name, skipped(jobs.Plan))}
 }
 
 // skipped explains why a plan has no event.
@@ -121,8 +121,8 @@ func skipped(p *scenarios.Plan) string {
 	return strings.Join(causes, "; ")
 }
 
-// A sentinel makes an error one of those that a caller can tell apart.
-type sentinel struct{ kind, err error }
+// An unknownEvent is an ErrUnknownEvent with its cause.
+type unknownEvent struct{ cause error }
 
-func (s sentinel) Error() string   { return s.err.Error() }
-func (s sentinel) Unwrap() []error { return []error{s.kind, s.err} }
+func (e unknownEvent) Error() string   { return e.cause.Error() }
+func (e unknownEvent) Unwrap() []error { return []error{ErrUnknownEvent, e.cause} }

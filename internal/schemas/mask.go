@@ -22,6 +22,9 @@ func MaskPhones(text string) string {
 
 // MaskPhonesExcept is MaskPhones except for the numbers and IDs that are kept.
 func MaskPhonesExcept(text string, kept func(run string) bool) string {
+	if !mayIdentify(text) {
+		return text
+	}
 	text = messageID.ReplaceAllStringFunc(text, func(id string) string {
 		const head = 8
 		if kept(id) {
@@ -35,6 +38,19 @@ func MaskPhonesExcept(text string, kept func(run string) bool) string {
 		}
 		return run
 	})
+}
+
+// mayIdentify reports whether a text is worth a search: it has enough digits for a phone number, or is
+// as long as the ID of a message.
+func mayIdentify(text string) bool {
+	const digitsOfPhone, shortestID = 10, 16
+	digits := 0
+	for i := range len(text) {
+		if text[i] >= '0' && text[i] <= '9' {
+			digits++
+		}
+	}
+	return digits >= digitsOfPhone || len(text) >= shortestID && (strings.Contains(text, "wamid.") || strings.Contains(text, "BEG"))
 }
 
 func maskPhone(run string) string {
