@@ -50,10 +50,10 @@ func plainValues() []document.Node {
 	return values
 }
 
-// mutate returns a copy of a body with one to three changes.
+// mutate returns a copy of a body with one or two changes.
 func (m *mutator) mutate(source *prng.Source, body *document.Node) document.Node {
 	changed := clone(body)
-	for range 1 + source.IntN(3) {
+	for range 1 + source.IntN(2) {
 		m.change(source, &changed)
 	}
 	return *changed.Unique()
@@ -62,7 +62,7 @@ func (m *mutator) mutate(source *prng.Source, body *document.Node) document.Node
 func (m *mutator) change(source *prng.Source, body *document.Node) {
 	nodes := nodesOf(body)
 	n := nodes[source.IntN(len(nodes))]
-	switch source.IntN(12) {
+	switch source.IntN(14) {
 	case 0, 1:
 		*n = m.value(source)
 	case 2:
@@ -78,7 +78,7 @@ func (m *mutator) change(source *prng.Source, body *document.Node) {
 		if len(n.Members) > 0 {
 			n.Members[source.IntN(len(n.Members))].Key = m.key(source)
 		}
-	case 7, 8:
+	case 7, 8, 12, 13:
 		m.add(source, n)
 	case 9:
 		retype(n)
@@ -175,7 +175,7 @@ func sampleOf(source *prng.Source, s *jsonschema.Schema) document.Node {
 	var properties []jsonschema.Property
 	var required []string
 	var element *jsonschema.Schema
-	count := 0
+	count, length := 0, 0
 	visit := func(a *jsonschema.Schema) {
 		types, listed = append(types, a.Types...), append(append(listed, a.Values...), a.Known...)
 		properties, required = append(properties, a.Properties...), append(required, a.Required...)
@@ -183,6 +183,9 @@ func sampleOf(source *prng.Source, s *jsonschema.Schema) document.Node {
 			element = next
 		}
 		count = max(count, a.MinItems)
+		if a.Bounds != nil {
+			length = max(length, a.Bounds.MinLength)
+		}
 	}
 	s.Always(func(a *jsonschema.Schema) {
 		visit(a)
@@ -219,7 +222,7 @@ func sampleOf(source *prng.Source, s *jsonschema.Schema) document.Node {
 	case "null":
 		return document.Node{}
 	}
-	return text("text")
+	return text(strings.Repeat("text ", 1+length/len("text ")))
 }
 
 func sampleObject(source *prng.Source, properties []jsonschema.Property, required []string) *document.Node {
