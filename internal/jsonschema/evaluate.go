@@ -134,7 +134,7 @@ func (e *evaluation) eval(o *op, v *document.Node, marks set) *failure {
 // scalar applies the keywords that concern no other value. Like all functions that add to failures,
 // it returns true if a violation ends the evaluation.
 func (e *evaluation) scalar(o *op, v *document.Node, all *failures) bool {
-	if o.schema.Never && e.reject(all, o, "", v) {
+	if o.schema.Never && e.reject(all, o, keywordPropertyNames, v) {
 		return true
 	}
 	if o.listed {
