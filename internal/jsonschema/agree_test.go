@@ -125,7 +125,7 @@ func (s *subject) difference(body *document.Node) string {
 		return s.describe(body, fmt.Sprintf("Valid: %t", want.Open), fmt.Sprintf("Valid: %t", valid))
 	}
 	for _, closed := range []bool{false, true} {
-		want, err := s.oracle.explain(s.root, body, closed)
+		want, err := s.oracle.explain(body, closed)
 		if err != nil {
 			return s.describe(body, err.Error(), "")
 		}

@@ -18,6 +18,7 @@ import (
 type oracle struct {
 	open, closed *v5.Schema
 	variants     []oraclePlace
+	schemas      map[string]*jsonschema.Schema // by pointer
 }
 
 // An oraclePlace is a path in a body whose variants differ. Array elements on it have index 0.
@@ -44,7 +45,8 @@ func newOracle(root *jsonschema.Schema, source []byte) (*oracle, error) {
 			return nil, err
 		}
 	}
-	o := &oracle{}
+	o := &oracle{schemas: map[string]*jsonschema.Schema{}}
+	root.Walk(func(s *jsonschema.Schema) { o.schemas[s.Pointer] = s })
 	if o.open, err = c.Compile(openURL); err != nil {
 		return nil, err
 	}
@@ -212,7 +214,7 @@ func nameEmptyKeys(value any) any {
 }
 
 // explain returns the pointers and keywords of the violations, according to v5.
-func (o *oracle) explain(root *jsonschema.Schema, body *document.Node, closed bool) (violations, error) {
+func (o *oracle) explain(body *document.Node, closed bool) (violations, error) {
 	s := o.open
 	if closed {
 		s = o.closed
@@ -225,8 +227,8 @@ func (o *oracle) explain(root *jsonschema.Schema, body *document.Node, closed bo
 	if !ok {
 		return nil, err
 	}
-	x := v5Explainer{schemas: map[string]*jsonschema.Schema{}}
-	root.Walk(func(s *jsonschema.Schema) { x.schemas[s.Pointer] = s })
+	sortCauses(failure, orderOf(body, "", map[string]int{}))
+	x := v5Explainer{schemas: o.schemas, failed: map[string][]*jsonschema.Schema{}}
 	x.visit(failure)
 	return x.rootCauses(), nil
 }

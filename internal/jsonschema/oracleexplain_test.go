@@ -3,6 +3,7 @@ package jsonschema_test
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	v5 "github.com/santhosh-tekuri/jsonschema/v5"
@@ -20,11 +21,37 @@ type v5Explainer struct {
 	failed map[string][]*jsonschema.Schema
 }
 
+// orderOf numbers the values of a body by pointer, in the order of the body.
+func orderOf(n *document.Node, pointer string, order map[string]int) map[string]int {
+	order[pointer] = len(order)
+	for i := range n.Members {
+		orderOf(&n.Members[i].Value, pointer+document.Pointer(n.Members[i].Key), order)
+	}
+	for i := range n.Items {
+		orderOf(&n.Items[i], pointer+"/"+strconv.Itoa(i), order)
+	}
+	return order
+}
+
+// sortCauses orders causes by their values in the body: v5 iterates over maps. It drops those of
+// minContains, which ours doesn't explain.
+func sortCauses(failure *v5.ValidationError, order map[string]int) {
+	if strings.HasSuffix(failure.AbsoluteKeywordLocation, "/minContains") {
+		failure.Causes = nil
+	}
+	slices.SortStableFunc(failure.Causes, func(a, b *v5.ValidationError) int {
+		return order[document.Pointer(tokensOf(a.InstanceLocation)...)] - order[document.Pointer(tokensOf(b.InstanceLocation)...)]
+	})
+	for _, cause := range failure.Causes {
+		sortCauses(cause, order)
+	}
+}
+
 // visit descends to the leaves; at alternatives it follows the closest branch.
 func (x *v5Explainer) visit(failure *v5.ValidationError) {
 	s, keyword := x.origin(failure)
 	pointer := document.Pointer(tokensOf(failure.InstanceLocation)...)
-	if len(failure.Causes) == 0 || keyword == "contains" {
+	if len(failure.Causes) == 0 {
 		x.found = append(x.found, violation{pointer, keyword})
 		return
 	}
@@ -44,9 +71,6 @@ func (x *v5Explainer) visit(failure *v5.ValidationError) {
 }
 
 func (x *v5Explainer) fail(pointer string, branches ...*jsonschema.Schema) {
-	if x.failed == nil {
-		x.failed = map[string][]*jsonschema.Schema{}
-	}
 	x.failed[pointer] = append(x.failed[pointer], branches...)
 }
 
@@ -64,7 +88,7 @@ func (x *v5Explainer) origin(failure *v5.ValidationError) (*jsonschema.Schema, s
 	switch {
 	case keyword == "minContains":
 		keyword = "contains" // ours is named for the schema that doesn't match
-	case keyword == "" && s.Parent != nil && (s.Never || s.Parent.Not == s):
+	case keyword == "" && (failure.Message == "not allowed" || failure.Message == "not failed"): // the schema false, and not
 		s, keyword = s.Parent, s.Pointer[strings.LastIndexByte(s.Pointer, '/')+1:]
 	}
 	return s, keyword
@@ -148,7 +172,7 @@ func scoreOf(failure *v5.ValidationError) int {
 	const foreign = 1000 // a branch for another kind
 	keyword := failure.AbsoluteKeywordLocation[strings.LastIndexByte(failure.AbsoluteKeywordLocation, '/')+1:]
 	switch {
-	case len(failure.Causes) > 0 && keyword != "minContains":
+	case len(failure.Causes) > 0:
 		score := 0
 		for _, cause := range failure.Causes {
 			score += scoreOf(cause)
