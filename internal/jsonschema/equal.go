@@ -93,6 +93,9 @@ func repeatsItem(v *document.Node) bool {
 	return false
 }
 
+// stepsToNormalize is how many steps of an evaluation take as long as normalizing one value.
+const stepsToNormalize = 40
+
 // normalize writes a value so that equal values have the same text.
 func normalize(b *strings.Builder, v *document.Node) {
 	switch v.Kind {
