@@ -53,7 +53,8 @@ func TestEvaluate_Keywords(t *testing.T) {
 				require.False(t, program.Evaluate(parse(t, r.body)).Open, r.body)
 				found := program.Explain(parse(t, r.body), false)
 				require.Len(t, found, 1, r.body)
-				require.Equal(t, r, rejection{r.body, document.Pointer(found[0].Path...), found[0].Keyword, found[0].Message})
+				actual := rejection{r.body, document.Pointer(found[0].Path...), found[0].Keyword, found[0].Message}
+				require.Equal(t, r, actual)
 			}
 		})
 	}
