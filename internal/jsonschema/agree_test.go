@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"slices"
 	"sync"
 	"testing"
 
@@ -136,6 +137,9 @@ func (s *subject) difference(body *document.Node) string {
 		if got = sorted(got); want.String() != got.String() {
 			return s.describe(body, fmt.Sprintf("closed=%t:%s", closed, want), fmt.Sprintf("closed=%t:%s", closed, got))
 		}
+	}
+	if want, got := s.oracle.visits(body), visits(s.program, body); !slices.Equal(want, got) {
+		return s.describe(body, fmt.Sprintf("visits %q", want), fmt.Sprintf("visits %q", got))
 	}
 	return ""
 }
