@@ -1,4 +1,4 @@
-.PHONY: test grades lint bench clients run
+.PHONY: test grades mutations lint bench clients run
 
 linter := $(shell sed -n 's/^linter=//p' .ci/run)
 
@@ -8,13 +8,16 @@ test: ## as in the README
 grades: ## all planted bugs and both styles, on all routes, with five seeds; CI grades with one
 	GRADE_SEEDS=5 go test -timeout 1h -run 'TestBugs_FailTheirProbes|TestStyles_Pass' ./examples/consumers
 
+mutations: ## a million changed bodies, and 40,000 random schemas: the evaluator agrees with jsonschema v5
+	go test ./internal/jsonschema -v -run AgreeWithV5 -timeout 2h -mutations 1000000
+
 lint:
 	go run $(linter) run ./...
 	go run ./cmd/ringback provider lint
 	go run ./cmd/ringback scenario lint
 
-bench: ## judge/v5, naive/ours and all that begins with x/ are ratios of one run; the rest is of this machine
-	go test -run '^$$' -bench . -benchmem ./internal/schemas ./internal/document ./internal/cli/root ./internal/generator ./internal/journal ./internal/engine ./server ./examples/consumers
+bench: ## judge/v5, evaluate/v5, naive/ours and all that begins with x/ are ratios of one run; the rest is of this machine
+	go test -run '^$$' -bench . -benchmem ./internal/schemas ./internal/jsonschema ./internal/document ./internal/cli/root ./internal/generator ./internal/journal ./internal/engine ./server ./examples/consumers
 
 clients: ## generated clients of the control API compile: ogen, openapi-typescript, openapi-generator (needs Java and Maven)
 	.ci/clients all

@@ -15,6 +15,9 @@ func (e *evaluation) array(o *op, v *document.Node, marks set, all *failures) bo
 	if s.MaxItems >= 0 && len(v.Items) > s.MaxItems && e.reject(all, o, "maxItems", v) {
 		return true
 	}
+	if s.UniqueItems && e.spend(stepsToNormalize*v.Count()) {
+		return true
+	}
 	if s.UniqueItems && repeatsItem(v) && e.reject(all, o, "uniqueItems", v) {
 		return true
 	}

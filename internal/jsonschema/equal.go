@@ -33,7 +33,7 @@ func equal(a, b *document.Node) bool {
 	case document.Number:
 		return a.Text == b.Text || sameNumber(a.Text, b.Text)
 	case document.Array:
-		return slices.EqualFunc(a.Items, b.Items, func(x, y document.Node) bool { return equal(&x, &y) })
+		return len(a.Items) == len(b.Items) && equalItems(a.Items, b.Items)
 	}
 	if len(a.Members) != len(b.Members) {
 		return false
@@ -41,6 +41,15 @@ func equal(a, b *document.Node) bool {
 	for i := range a.Members {
 		twin := b.Get(a.Members[i].Key)
 		if twin == nil || !equal(&a.Members[i].Value, twin) {
+			return false
+		}
+	}
+	return true
+}
+
+func equalItems(a, b []document.Node) bool {
+	for i := range a {
+		if !equal(&a[i], &b[i]) {
 			return false
 		}
 	}
@@ -83,6 +92,9 @@ func repeatsItem(v *document.Node) bool {
 	}
 	return false
 }
+
+// stepsToNormalize is how many steps of an evaluation take as long as normalizing one value.
+const stepsToNormalize = 40
 
 // normalize writes a value so that equal values have the same text.
 func normalize(b *strings.Builder, v *document.Node) {

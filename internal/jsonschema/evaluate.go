@@ -8,8 +8,8 @@ import (
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
-// maxSteps limits the work on one value: a step applies one schema to one value. It takes
-// about half a second.
+// maxSteps limits the work on one value: to apply one schema to one value takes a step, and one for
+// each member or element of the value. All of them take about half a second.
 const maxSteps = 20_000_000
 
 // A Result is how a value fares with a program.
@@ -102,7 +102,7 @@ var rejected = &failure{}
 // eval applies a schema to a value; nil means that the schema accepts it. It adds the properties or
 // items that the schema evaluates to marks, unless that is nil.
 func (e *evaluation) eval(o *op, v *document.Node, marks set) *failure {
-	if e.steps--; e.steps < 0 {
+	if e.spend(1 + len(v.Members) + len(v.Items)) {
 		return rejected
 	}
 	if !o.kinds.has(v) {
@@ -131,10 +131,16 @@ func (e *evaluation) eval(o *op, v *document.Node, marks set) *failure {
 	return all.sum(o)
 }
 
+// spend takes steps; it returns true if there are not enough.
+func (e *evaluation) spend(steps int) bool {
+	e.steps -= steps
+	return e.steps < 0
+}
+
 // scalar applies the keywords that concern no other value. Like all functions that add to failures,
 // it returns true if a violation ends the evaluation.
 func (e *evaluation) scalar(o *op, v *document.Node, all *failures) bool {
-	if o.schema.Never && e.reject(all, o, "", v) {
+	if o.schema.Never && e.reject(all, o, keywordPropertyNames, v) {
 		return true
 	}
 	if o.listed {

@@ -18,13 +18,16 @@ const (
 	keywordEnum     = "enum"
 	keywordRequired = "required"
 	keywordPattern  = "pattern"
-	keywordRef      = "$ref"
-	keywordNot      = "not"
-	keywordAllOf    = "allOf"
-	keywordAnyOf    = "anyOf"
-	keywordOneOf    = "oneOf"
-	keywordThen     = "then"
-	keywordElse     = "else"
+	// keywordPropertyNames is also that of the schema false: where violations are collected, only
+	// propertyNames applies it.
+	keywordPropertyNames = "propertyNames"
+	keywordRef           = "$ref"
+	keywordNot           = "not"
+	keywordAllOf         = "allOf"
+	keywordAnyOf         = "anyOf"
+	keywordOneOf         = "oneOf"
+	keywordThen          = "then"
+	keywordElse          = "else"
 )
 
 // A failure is why a schema rejects a value: a leaf, or a keyword with the failures of its schemas.

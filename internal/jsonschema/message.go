@@ -47,6 +47,8 @@ func (f *failure) message() string {
 		return "a match of exactly one schema in oneOf"
 	case "dependentRequired":
 		return "the keys that are required with " + strings.Join(present(s.DependentRequired, v), ", ")
+	case keywordPropertyNames:
+		return "no keys"
 	case "unevaluatedItems":
 		return "no further item"
 	}

@@ -199,11 +199,11 @@ func (c *compiler) combination(o *op, at place) {
 		}
 	}
 	o.inPlace = s.Ref != nil || s.Not != nil || s.If != nil || len(s.AllOf)+len(s.AnyOf)+len(s.OneOf)+len(s.DependentSchemas) > 0
-	c.nested = c.nested && len(s.OneOf) == 0 && !refersBelow(s.Not) && !refersBelow(s.If)
+	c.nested = c.nested && len(s.OneOf) == 0 && !refersBelow(s.Not) && !refersBelow(s.If) && (s.MaxContains < 0 || !refersBelow(s.Contains))
 }
 
 // refersBelow reports whether a schema has a $ref, whose target the closed schema closes even below
-// if and not.
+// if, not and contains.
 func refersBelow(s *Schema) bool {
 	refers := false
 	if s != nil {

@@ -124,9 +124,11 @@ func (p *parser) pattern(v *document.Node) *regexp.Regexp {
 
 // count reads a whole number that is not negative.
 func (p *parser) count(v *document.Node) int {
-	n, err := strconv.Atoi(v.Text)
-	if v.Kind != document.Number || err != nil || n < 0 {
-		p.errorf(v, "expected a whole number, found %s", v.Describe())
+	if v.Kind == document.Number {
+		if r := rational(v.Text); r != nil && r.IsInt() && r.Sign() >= 0 && r.Num().IsInt64() {
+			return int(r.Num().Int64())
+		}
 	}
-	return n
+	p.errorf(v, "expected a whole number, found %s", v.Describe())
+	return 0
 }

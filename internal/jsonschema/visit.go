@@ -1,6 +1,10 @@
 package jsonschema
 
-import "github.com/ringback-dev/ringback/internal/document"
+import (
+	"slices"
+
+	"github.com/ringback-dev/ringback/internal/document"
+)
 
 // Visit visits a value and all values in it, each with its path and the schemas that apply to it: of
 // alternatives, those that it matches. Values that no schema describes are not visited.
@@ -27,12 +31,12 @@ func (w *visitor) value(ops []*op, v *document.Node, path []string) {
 	for i := range v.Members {
 		m := &v.Members[i]
 		if next := propertyOps(all, m.Key); next != nil {
-			w.value(next, &m.Value, append(path[:len(path):len(path)], m.Key))
+			w.value(next, &m.Value, append(slices.Clip(path), m.Key))
 		}
 	}
 	for i := range v.Items {
 		if next := elementOps(all, i); next != nil {
-			w.value(next, &v.Items[i], append(path[:len(path):len(path)], index(i)))
+			w.value(next, &v.Items[i], append(slices.Clip(path), index(i)))
 		}
 	}
 }
