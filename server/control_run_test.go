@@ -125,6 +125,10 @@ func TestRules_ReadAndShow(t *testing.T) {
 	one := s.inForce[0]
 	require.Equal(t, []any{`{"a":1}`, 2, 10.0}, []any{string(one.Response.Body), one.Every, one.Until.Sub(one.CreatedAt).Minutes()})
 	s.rejects(t, "POST", "/rules", []rejection{
+		{`{"on":"calls","answer":{}}`, 400, "/answer", `it is now "response"`},
+		{`{"on":"deliveries","faults":["drop"],"next":1}`, 400, "/next", `it is now "times"`},
+		{`{"on":"calls","match":{"provider":"gupshup"},"response":{}}`, 400, "/match/provider", `it is now "route"`},
+		{`{"on":"calls","match":{"api":"send"},"response":{}}`, 400, "/match/api", `it is now "operation"`},
 		{`{}`, 400, "/on", "known: calls, deliveries"},
 		{`{"on":"delivery"}`, 400, "/on", `on is "delivery"`},
 		{`{"on":"deliveries"}`, 400, "/faults", "needs a fault"},
