@@ -134,8 +134,10 @@ type Server struct {
 
 	// played counts the runs that were started, ongoing those that have not ended.
 	played, ongoing atomic.Int64
-	bounds          bounds
-	limits          deadline.Limits
+	// generated has each step of which an event was generated.
+	generated sync.Map // step → true
+	bounds    bounds
+	limits    deadline.Limits
 
 	running context.Context
 	stop    context.CancelFunc

@@ -80,6 +80,9 @@ type Entry struct {
 
 	// Delivery is set for a delivery and a received webhook.
 	Delivery *webhook.Delivery
+	// Deferred is set if nobody received the event of a Delivery: its body and headers, and
+	// the Values, are missing until [Entry.Complete].
+	Deferred *Deferred
 	// Call is set for a call.
 	Call *Call
 	// Verdicts are the verdicts on the items, if the body was validated.
@@ -330,6 +333,9 @@ func size(e *Entry) int64 {
 		n += each + len(c.Path) + len(c.Body) + len(c.Response)
 		fields(c.Header)
 		fields(c.ResponseHeader)
+	}
+	if e.Deferred != nil {
+		n += sizeOfDeferred
 	}
 	for _, item := range e.Verdicts {
 		n += each * (1 + len(item.Verdict.Findings))
