@@ -333,8 +333,10 @@ func (s *session) retrying(e entryRef, r engine.Result) { s.attempted(e, journal
 
 // attempted writes down what is known of a delivery now.
 func (s *session) attempted(e entryRef, state string, r engine.Result) {
+	delivery := r.Delivery
+	delivery.Attempts = slices.Clone(r.Attempts) // the journal keeps no more of the result
 	s.journal.Update(e.entry, func(one *journal.Entry) {
-		one.State, one.Text, one.Delivery = state, cmp.Or(r.Failure, r.Warning), &r.Delivery
+		one.State, one.Text, one.Delivery = state, cmp.Or(r.Failure, r.Warning), &delivery
 		if n := len(r.Attempts); n > 0 {
 			one.Status, one.At = r.Attempts[n-1].Status, r.Attempts[0].At.UTC()
 		}

@@ -310,8 +310,9 @@ func (l *Log) reset(session string) (free []func()) {
 
 // size returns the approximate memory of an entry.
 func size(e *Entry) int64 {
-	const each, line = 600, 48 // an Entry with its slot, change and map; a header or one of Values
-	n := each + len(e.ID) + len(e.Endpoint) + len(e.Text)
+	// an Entry with its slot, change and index; a header or one of Values; each of the others
+	const entry, line, each = 400, 48, 200
+	n := entry + len(e.ID) + len(e.Endpoint) + len(e.Text)
 	for name, value := range e.Values {
 		n += line + len(name) + len(value)
 	}
