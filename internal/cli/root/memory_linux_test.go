@@ -33,7 +33,7 @@ func BenchmarkServeMemory(b *testing.B) {
 			for range b.N {
 				consumer := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
 				s := serveProcess(b, path, append(args, "--to", consumer.URL)...)
-				time.Sleep(time.Second) // what loading took is given back
+				time.Sleep(2 * time.Second) // what loading took is given back
 				b.ReportMetric(s.memory(b, "VmRSS"), "MiB-idle")
 				b.ReportMetric(s.memory(b, "RssFile"), "MiB-code")
 				s.send(b, calls)

@@ -245,7 +245,8 @@ func (o *Options) serve(ctx context.Context, mock *server.Server, log *slog.Logg
 	if control != nil {
 		servers, listeners = append(servers, httpServer(mock.Control(), log)), append(listeners, control)
 	}
-	go debug.FreeOSMemory() // loading the catalog took more than it needs
+	release := time.AfterFunc(time.Second, debug.FreeOSMemory) // loading took more than what stays; the first calls come first
+	defer release.Stop()
 	endLines := o.watch(ctx, mock)
 	defer endLines()
 	failed := make(chan error, len(servers))
