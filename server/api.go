@@ -311,6 +311,7 @@ type Call struct {
 }
 
 func entryOf(e journal.Entry) Entry {
+	e = e.Complete()
 	v := Entry{
 		Seq: e.Seq, ID: e.ID, Kind: string(e.Kind), Session: e.Session, Run: e.Run, Route: e.Route, Event: e.CanonicalEvent, Type: e.Type, At: e.At,
 		Status: e.Status, State: e.State, Endpoint: e.Endpoint, Values: e.Values, Text: e.Text, Delivery: e.Delivery, Verdicts: e.Verdicts,

@@ -45,7 +45,11 @@ func (s *session) Play(_ context.Context, o playOrder) (RunStatus, error) {
 			return RunStatus{}, err
 		}
 	}
-	r, err := s.play(playing{scenario: o.Scenario, route: route, options: o.Options, messages: prng.Seed(o.Options.Seed), speed: pace, to: o.To})
+	known, _ := s.options.Library.Scenario(o.Scenario.Name)
+	r, err := s.play(playing{
+		scenario: o.Scenario, route: route, options: o.Options, messages: prng.Seed(o.Options.Seed), speed: pace, to: o.To,
+		deferrable: o.Scenario == known && len(o.Options.With)+len(o.Options.Set) == 0,
+	})
 	if err != nil {
 		return RunStatus{}, err
 	}
@@ -172,9 +176,9 @@ func (s *session) routeOf(eventType string) (*schemas.Route, error) {
 
 // send delivers an Event as it is to each target that gets it.
 func (s *session) send(route *schemas.Route, e webhook.Event, seed uint64, to string) []journal.Entry {
-	r := &activeRun{Route: route.Name, session: s, to: to, script: script.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
+	r := &activeRun{Route: route.Name, session: s, to: to, script: &script.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
 	now := time.Now().UTC()
-	s.hand(r, script.Job{ID: script.DeliveryID(seed), Seed: seed}, script.Prepared{Event: e}, now)
+	s.hand(r, script.Job{ID: script.DeliveryID(seed), Seed: seed}, outgoing{Prepared: script.Prepared{Event: e}}, now)
 	var planned []journal.Entry
 	for _, id := range r.handed {
 		if one, ok := s.journal.Get(id); ok {
@@ -190,6 +194,7 @@ func (s *session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 		return journal.Entry{}, err
 	}
 	one, ok := s.journal.Get(id)
+	one = one.Complete()
 	if !ok || one.Delivery == nil || len(one.Delivery.Event.Body) == 0 {
 		return journal.Entry{}, reject(http.StatusConflict, "redeliver: the delivery has no body")
 	}
@@ -197,7 +202,7 @@ func (s *session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 	if err != nil {
 		return journal.Entry{}, err
 	}
-	r := &activeRun{ID: one.Run, Route: route.Name, session: s, script: script.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
+	r := &activeRun{ID: one.Run, Route: route.Name, session: s, script: &script.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
 	now := time.Now().UTC()
 	for _, t := range s.targets(route, one.Type, one.CanonicalEvent, s.endpointOf(one.Run), now) {
 		if t.name == one.Endpoint {
@@ -211,7 +216,7 @@ func (s *session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 	if one.CanonicalEvent != "" { // it has the values of the first one
 		job.Cue = &scenarios.PlannedEvent{Items: []scenarios.Item{{Event: one.CanonicalEvent}}}
 	}
-	s.hand(r, job, script.Prepared{Event: one.Delivery.Event, Faults: []string{"redelivered"}}, now)
+	s.hand(r, job, outgoing{Prepared: script.Prepared{Event: one.Delivery.Event, Faults: []string{"redelivered"}}}, now)
 	if len(r.handed) == 0 {
 		return journal.Entry{}, reject(http.StatusConflict, "redeliver: the delivery could not be scheduled")
 	}

@@ -123,7 +123,7 @@ func byEvent(entries []journal.Entry) [][]journal.Entry {
 
 // viewEvent shows the event of some deliveries; in full with its body, validated now.
 func (c *control) viewEvent(group []journal.Entry, show shown) (eventView, error) {
-	first := group[0]
+	first := group[0].Complete()
 	v := eventView{ID: eventID(first), Run: first.Run, Route: first.Route, Event: first.CanonicalEvent, Type: first.Type, At: first.At, Values: first.Values}
 	for _, e := range group {
 		to := eventDelivery{ID: e.ID, Endpoint: e.Endpoint, State: e.State, Status: e.Status}

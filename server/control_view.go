@@ -84,6 +84,7 @@ func itemViews(source string, all []webhook.Item) []itemView {
 
 // viewOf shows an entry: full with its bodies, and with secrets as they are.
 func viewOf(e journal.Entry, full, secrets bool) entryView {
+	e = e.Complete()
 	v := entryView{
 		Seq: e.Seq, ID: e.ID, Kind: e.Kind, Session: e.Session, Run: e.Run, Route: e.Route, Event: e.CanonicalEvent, Type: e.Type,
 		At: e.At, Status: e.Status, State: e.State, Endpoint: e.Endpoint, Values: e.Values, Text: e.Text,

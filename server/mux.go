@@ -26,9 +26,9 @@ func (s *Server) Provider() http.Handler {
 	r.HandleFunc("/in/{route:.+}", s.inSession((*session).inbox))
 	r.HandleFunc("/media/{provider}/{id}", s.inSession((*session).media)).Methods("GET", "HEAD")
 	for _, m := range s.mounts {
-		r.HandleFunc(m.prefix+pattern(m.api), s.inSession(func(one *session, w http.ResponseWriter, r *http.Request) {
+		onPath(r, m.prefix+pattern(m.api)).Methods(m.api.Method).Handler(s.inSession(func(one *session, w http.ResponseWriter, r *http.Request) {
 			one.call(m.api, m.prefix, w, r)
-		})).Methods(m.api.Method)
+		}))
 	}
 	r.NotFoundHandler = s.inSession((*session).unknown)
 	r.MethodNotAllowedHandler = noSuchMethod(r)
@@ -48,6 +48,15 @@ func rejectCrossOrigin(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// onPath adds a route with a path. Without variables it needs no regular expression of the
+// router: those of all operations would take 2 MiB.
+func onPath(r *mux.Router, path string) *mux.Route {
+	if strings.Contains(path, "{") {
+		return r.Path(path)
+	}
+	return r.MatcherFunc(func(r *http.Request, _ *mux.RouteMatch) bool { return r.URL.RawPath == path }) // withoutSessionPrefix sets it
 }
 
 // A mount is an API at one prefix.

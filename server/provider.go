@@ -289,6 +289,7 @@ func (c *calling) begin(name string, p playing) error {
 	if p.scenario, err = c.options.Library.Scenario(name); err != nil {
 		return err
 	}
+	p.deferrable = true
 	run, err := c.play(p)
 	if err != nil {
 		return err

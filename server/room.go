@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"time"
@@ -8,13 +9,19 @@ import (
 
 // bounds are how much a server holds beside its journal.
 type bounds struct {
-	// withoutSessionPrefix are those beside the default one, runs those of a session that are over.
-	sessions, runs int
-	// ongoing are the runs in progress of all sessions: each keeps its plan.
+	// sessions are those beside the default one, runs those of a session that are over, and
+	// messages those of a session that the platform remembers.
+	sessions, runs, messages int
+	// ongoing are the runs in progress of all sessions: each keeps its planned events.
 	ongoing int64
 }
 
-func defaultBounds() bounds { return bounds{sessions: 1000, runs: 1000, ongoing: 100_000} }
+// defaultBounds depend on the bytes of the journal, so that the rest takes little more.
+func defaultBounds(journalBytes int64) bounds {
+	const ofRun, ofMessage, ofRunOver = 4 << 10, 4 << 10, 16 << 10
+	of := func(size int64, most int) int { return max(1, int(min(cmp.Or(journalBytes, 1<<40)/size, int64(most)))) }
+	return bounds{sessions: 1000, runs: of(ofRunOver, 1000), messages: of(ofMessage, 10_000), ongoing: int64(of(ofRun, 100_000))}
+}
 
 // retryLater is the Retry-After of what is rejected because there is no room.
 const retryLater = time.Second

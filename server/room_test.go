@@ -287,3 +287,11 @@ func TestJournal_ShowsTheAttemptsOfADeliveryThatIsRetried(t *testing.T) {
 		s.Close()
 	})
 }
+
+func TestBounds_FollowTheJournal(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, bounds{sessions: 1000, runs: 1000, messages: 10_000, ongoing: 100_000}, defaultBounds(0))
+	require.Equal(t, bounds{sessions: 1000, runs: 512, messages: 2048, ongoing: 2048}, defaultBounds(8<<20))
+	require.Equal(t, bounds{sessions: 1000, runs: 1, messages: 1, ongoing: 1}, defaultBounds(1))
+	require.Equal(t, defaultBounds(0), defaultBounds(1<<40))
+}

@@ -111,7 +111,7 @@ func matchesRoute(said, route, provider string) bool {
 
 // matchRules lets the rules for deliveries befall what was made, and says what is to
 // become of its sending.
-func (s *session) matchRules(r *activeRun, job *script.Job, made *script.Prepared) (ruleEffects, error) {
+func (s *session) matchRules(r *activeRun, job *script.Job, made *outgoing) (ruleEffects, error) {
 	f := ruleEffects{}
 	route, event := r.script.Route, ""
 	if job.Cue != nil && len(job.Cue.Items) > 0 {
@@ -131,7 +131,10 @@ func (s *session) matchRules(r *activeRun, job *script.Job, made *script.Prepare
 				made.Faults = append(slices.Clip(made.Faults), spoiler.Name())
 				continue
 			}
-			if err := r.script.SignatureFault(made, scenarios.InjectedFault{Fault: spoiler, Nth: one.Applied - 1, Seed: random.Uint64()}); err != nil {
+			if err := made.complete(r.script); err != nil {
+				return f, err
+			}
+			if err := r.script.SignatureFault(&made.Prepared, scenarios.InjectedFault{Fault: spoiler, Nth: one.Applied - 1, Seed: random.Uint64()}); err != nil {
 				return f, err
 			}
 		}

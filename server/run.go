@@ -24,14 +24,16 @@ type activeRun struct {
 	StartedAt time.Time
 
 	session      *session
-	script       script.Script
+	script       *script.Script // it has the outline of the plan
 	speed        engine.Speed
 	to           string
 	subscription string  // the one that alone gets it all; "" for those that want it
 	only         *target // the one that gets it all; nil for those who want it
-	next         func() (script.Job, error, bool)
-	stop         func()
-	ahead        *script.Job // the one that was looked at and not yet sent
+	// deferrable: events that no endpoint gets need not be generated.
+	deferrable bool
+	next       func() (script.Job, error, bool)
+	stop       func()
+	ahead      *script.Job // the one that was looked at and not yet sent
 	// delayed is how long calls were waited for, and heard the last of them in the
 	// journal.
 	late  time.Duration
@@ -68,6 +70,7 @@ type playing struct {
 	start        time.Time // zero for now
 	only         string    // the one event that is sent; "" for all
 	subscription string    // the subscription that alone gets it; "" for those that want it
+	deferrable   bool      // the scenario is of the library, and no value is set by hand
 }
 
 // play begins a run. Its events are made and sent when they are due.
@@ -84,15 +87,17 @@ func (s *session) play(p playing) (*activeRun, error) {
 	if p.only != "" {
 		p.start = p.start.Add(-script.Only(plan, p.only))
 	}
+	source := script.Script{
+		Catalog: s.options.Catalog, Generator: s.generator, Route: p.route, Plan: plan, Start: p.start,
+		App: s.app(), Messages: p.messages, Person: p.endUser,
+	}
 	r := &activeRun{
-		Scenario: p.scenario.Name, Route: p.route.Name, Seed: p.options.Seed, StartedAt: startedAt, session: s, speed: p.speed, to: p.to, subscription: p.subscription,
-		script: script.Script{
-			Catalog: s.options.Catalog, Generator: s.generator, Route: p.route, Plan: plan, Start: p.start,
-			App: s.app(), Messages: p.messages, Person: p.endUser,
-		},
+		Scenario: p.scenario.Name, Route: p.route.Name, Seed: p.options.Seed, StartedAt: startedAt, session: s, script: &source, speed: p.speed,
+		to: p.to, subscription: p.subscription, deferrable: p.deferrable,
 	}
 	r.heard = s.journal.Last()
-	r.next, r.stop = pulled(r.script.Jobs())
+	r.next, r.stop = pulled(source.Jobs())
+	source.Plan = plan.Outline() // what waits in the run, and what the journal defers, keeps no more of it
 	s.remember(r)
 	if !s.step(r) {
 		r.end()
@@ -194,14 +199,13 @@ func (s *session) dispatch(r *activeRun, group []script.Job) (last *endpointSend
 			r.note(func(v *counts) { v.planned++; v.dropped++ })
 			continue
 		}
-		made, err := job.Prepare()
+		made, err := s.outgoing(r, &job, now)
 		var f ruleEffects
 		if err == nil {
 			f, err = s.matchRules(r, &job, &made)
 		}
 		if err != nil {
-			s.note(r.ID, r.Route, err.Error())
-			r.note(func(v *counts) { v.err = err.Error() })
+			s.fail(r, err)
 			continue
 		}
 		s.recordEvent(r, &job, now)
@@ -216,12 +220,18 @@ func (s *session) dispatch(r *activeRun, group []script.Job) (last *endpointSend
 	return last
 }
 
+// fail writes down that an event of a run can't be generated.
+func (s *session) fail(r *activeRun, err error) {
+	s.note(r.ID, r.Route, err.Error())
+	r.note(func(v *counts) { v.err = err.Error() })
+}
+
 // applyRules does with an event what rules want: it is lost, late, or sent again.
-func (s *session) applyRules(r *activeRun, job script.Job, made script.Prepared, f ruleEffects, now time.Time) []*endpointSender {
+func (s *session) applyRules(r *activeRun, job script.Job, made outgoing, f ruleEffects, now time.Time) []*endpointSender {
 	if f.dropped {
 		entry := s.entry(r, &job, made.Event, now)
 		entry.State, entry.Text = journal.StateDropped, "dropped by a rule"
-		entry.Delivery = &webhook.Delivery{ID: job.ID, Event: made.Event, Faults: made.Faults}
+		entry.Delivery, entry.Deferred = &webhook.Delivery{ID: job.ID, Event: made.Event, Faults: made.Faults}, s.deferred(made, r.script)
 		s.journal.Add(entry)
 		r.note(func(v *counts) { v.planned++; v.dropped++ })
 		return nil
@@ -250,20 +260,16 @@ func (s *session) applyRules(r *activeRun, job script.Job, made script.Prepared,
 
 // hand passes an event to the senders of its endpoints. One without an endpoint is
 // written down as lost, with the reason.
-func (s *session) hand(r *activeRun, job script.Job, made script.Prepared, now time.Time) []*endpointSender {
-	event := ""
-	if job.Cue != nil && len(job.Cue.Items) > 0 {
-		event = job.Cue.Items[0].Event
-	}
-	targets := s.targets(r.script.Route, made.Event.Type, event, r.to, now)
-	switch {
-	case r.only != nil:
-		targets = []target{*r.only}
-	case r.subscription != "":
-		targets = slices.DeleteFunc(targets, func(t target) bool { return t.id != r.subscription && t.id != "" })
+func (s *session) hand(r *activeRun, job script.Job, made outgoing, now time.Time) []*endpointSender {
+	targets := s.endpoints(r, &job, made.Event.Type, now)
+	if len(targets) > 0 { // there may be one by now
+		if err := made.complete(r.script); err != nil {
+			s.fail(r, err)
+			return nil
+		}
 	}
 	entry := s.entry(r, &job, made.Event, now)
-	entry.Delivery = &webhook.Delivery{ID: job.ID, Event: made.Event, Faults: made.Faults}
+	entry.Delivery, entry.Deferred = &webhook.Delivery{ID: job.ID, Event: made.Event, Faults: made.Faults}, s.deferred(made, r.script)
 	if len(targets) == 0 {
 		entry.State, entry.Text = journal.StateDropped, s.noEndpoint(r.script.Route)
 		s.journal.Add(entry)
@@ -286,12 +292,28 @@ func (s *session) hand(r *activeRun, job script.Job, made script.Prepared, now t
 		r.trackEntry(one.ID)
 		sent := job
 		sent.Due, sent.Target = 0, 0
-		sent.Prepare = func() (script.Prepared, error) { return made, nil }
+		sent.Prepare = func() (script.Prepared, error) { return made.Prepared, nil }
 		s.busy.Add(1)
 		l.put(entryRef{run: r, entry: one.ID}, sent)
 		lanes = append(lanes, l)
 	}
 	return lanes
+}
+
+// endpoints are those that get an event of a run now.
+func (s *session) endpoints(r *activeRun, job *script.Job, eventType string, now time.Time) []target {
+	if r.only != nil {
+		return []target{*r.only}
+	}
+	event := ""
+	if job.Cue != nil && len(job.Cue.Items) > 0 {
+		event = job.Cue.Items[0].Event
+	}
+	targets := s.targets(r.script.Route, eventType, event, r.to, now)
+	if r.subscription != "" {
+		targets = slices.DeleteFunc(targets, func(t target) bool { return t.id != r.subscription && t.id != "" })
+	}
+	return targets
 }
 
 // entry is what the journal says of a delivery that is to be.
@@ -300,8 +322,8 @@ func (s *session) entry(r *activeRun, job *script.Job, e webhook.Event, now time
 	if job.Cue != nil && len(job.Cue.Items) > 0 {
 		one.CanonicalEvent = job.Cue.Items[0].Event
 	}
-	if t, err := s.options.Catalog.Type(e.Type); err == nil {
-		one.Values = idsOf(t, e.Body)
+	if len(e.Body) > 0 {
+		one.Values = s.idsOf(e)
 	}
 	return one
 }
@@ -311,8 +333,10 @@ func (s *session) retrying(e entryRef, r engine.Result) { s.attempted(e, journal
 
 // attempted writes down what is known of a delivery now.
 func (s *session) attempted(e entryRef, state string, r engine.Result) {
+	delivery := r.Delivery
+	delivery.Attempts = slices.Clone(r.Attempts) // the journal keeps no more of the result
 	s.journal.Update(e.entry, func(one *journal.Entry) {
-		one.State, one.Text, one.Delivery = state, cmp.Or(r.Failure, r.Warning), &r.Delivery
+		one.State, one.Text, one.Delivery = state, cmp.Or(r.Failure, r.Warning), &delivery
 		if n := len(r.Attempts); n > 0 {
 			one.Status, one.At = r.Attempts[n-1].Status, r.Attempts[0].At.UTC()
 		}

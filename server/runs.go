@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/ringback-dev/ringback/internal/scenarios"
 )
 
 // remember gives a run its ID, and keeps it until it is over, and so many others are.
@@ -117,10 +115,6 @@ func (r *activeRun) end() {
 		r.through = true
 		if r.ended.IsZero() {
 			r.ended = time.Now().UTC()
-		}
-		if plan := r.script.Plan; plan != nil {
-			// A delivery that hangs holds its run, which needs no more of the plan.
-			r.script.Plan = &scenarios.Plan{Skipped: plan.Skipped}
 		}
 	})
 }

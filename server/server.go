@@ -69,7 +69,8 @@ type Options struct {
 	StrictResponses bool
 	// Concurrency is the maximum number of concurrent attempts to one URL; 0 means 16.
 	Concurrency int
-	// JournalEntries and JournalBytes bound the journal; 0 means 10,000 and 64 MiB.
+	// JournalEntries and JournalBytes bound the journal; 0 means 10,000 and 64 MiB. Runs in
+	// progress may take as much again; more calls are rejected.
 	JournalEntries int
 	JournalBytes   int64
 	Inbox          InboxOptions
@@ -134,8 +135,10 @@ type Server struct {
 
 	// played counts the runs that were started, ongoing those that have not ended.
 	played, ongoing atomic.Int64
-	bounds          bounds
-	limits          deadline.Limits
+	// generated has each step of which an event was generated.
+	generated sync.Map // step → true
+	bounds    bounds
+	limits    deadline.Limits
 
 	running context.Context
 	stop    context.CancelFunc
@@ -189,7 +192,7 @@ func New(options Options) (*Server, error) {
 	}
 	s := &Server{
 		options: o, generator: g, apis: apis, magic: magic, journal: journal.New(journal.Limit{Entries: o.JournalEntries, Bytes: o.JournalBytes}), client: client, toInbox: toInbox, scheduler: newScheduler(),
-		log: o.Log, sessions: map[string]*session{}, bounds: defaultBounds(), limits: deadline.Default(),
+		log: o.Log, sessions: map[string]*session{}, bounds: defaultBounds(o.JournalBytes), limits: deadline.Default(),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

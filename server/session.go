@@ -185,7 +185,16 @@ func (s *session) note(run, route, text string) {
 	s.journal.Add(journal.Entry{Kind: journal.KindNote, Session: s.name, Run: run, Route: route, At: time.Now().UTC(), Text: text})
 }
 
-// idsOf are the ids and phone numbers of a body, for those who search.
+// idsOf are the ids and phone numbers of an event, for those who search; nil without a type.
+func (s *Server) idsOf(e webhook.Event) map[string]string {
+	t, err := s.options.Catalog.Type(e.Type)
+	if err != nil {
+		return nil
+	}
+	return idsOf(t, e.Body)
+}
+
+// idsOf are the ids and phone numbers of a body.
 func idsOf(t *schemas.EventType, body []byte) map[string]string {
 	found := map[string]string{}
 	for name, one := range t.Values(body) {

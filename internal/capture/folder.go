@@ -6,17 +6,16 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/document"
 )
 
 // unreadName matches the name of a file that may be a capture in an unsupported format.
-var unreadName = regexp.MustCompile(`(?i)\.(gz|tgz|zst|bz2|xz|lz4|zip|7z|tar|har|csv|tsv|log|log\.[0-9a-z.-]+|pcap|pcapng|cap|flows?|mitm|parquet|sqlite3?)$`)
+var unreadName = lazily(`(?i)\.(gz|tgz|zst|bz2|xz|lz4|zip|7z|tar|har|csv|tsv|log|log\.[0-9a-z.-]+|pcap|pcapng|cap|flows?|mitm|parquet|sqlite3?)$`)
 
 // textName matches the name of a file that is a capture only if it is a form.
-var textName = regexp.MustCompile(`(?i)\.txt$`)
+var textName = lazily(`(?i)\.txt$`)
 
 // formFile reports whether a text file is a form. A single pair may be a setting
 // ("port=3000").
@@ -29,7 +28,7 @@ func formFile(start []byte) (format, bool) {
 // skipped returns the reason why a file of a folder isn't read, if it has the name or the
 // first bytes of a capture; else nil.
 func skipped(name string) error {
-	named := unreadName.MatchString(filepath.Base(name))
+	named := unreadName().MatchString(filepath.Base(name))
 	info, err := os.Stat(name)
 	switch {
 	case err != nil && !named:
@@ -39,7 +38,7 @@ func skipped(name string) error {
 	case !info.Mode().IsRegular():
 		return nil
 	}
-	size, text := maxSignature, textName.MatchString(name)
+	size, text := maxSignature, textName().MatchString(name)
 	if named || text {
 		size = window
 	}

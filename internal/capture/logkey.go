@@ -3,7 +3,6 @@ package capture
 import (
 	"bytes"
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -42,11 +41,11 @@ func commonKeys() []string { return []string{"webhook", "data", "event", "conten
 
 var (
 	// inRequest matches the paths of bodies one level deeper.
-	inRequest = regexp.MustCompile(`^(req|request|http|context|ctx|meta|metadata|extra|fields)/[^/]+$`)
+	inRequest = lazily(`^(req|request|http|context|ctx|meta|metadata|extra|fields)/[^/]+$`)
 	// noBody matches the names of values beside a body.
-	noBody = regexp.MustCompile(`(?i)header|response|(^|/)(req|request|res|err|error|http|context|ctx|host|process|service|labels?|tags|user|source|caller|config|meta|metadata|extra|fields|resource|trace|query|params)$`)
+	noBody = lazily(`(?i)header|response|(^|/)(req|request|res|err|error|http|context|ctx|host|process|service|labels?|tags|user|source|caller|config|meta|metadata|extra|fields|resource|trace|query|params)$`)
 	// jqKey matches a key that is safe in a command.
-	jqKey = regexp.MustCompile(`^[\pL\pN_@.$: -]+$`)
+	jqKey = lazily(`^[\pL\pN_@.$: -]+$`)
 )
 
 // bodyKey returns the path that most likely has the body, and its likelihood; "body"
@@ -84,11 +83,11 @@ func (o outline) rank(path string) int {
 	text, value := kind == 'j', kind == '{' || kind == '['
 	name := path[strings.LastIndexByte(path, '/')+1:]
 	switch {
-	case !text && !value, noBody.MatchString(path), !jqKey.MatchString(name), deeper && !inRequest.MatchString(path):
+	case !text && !value, noBody().MatchString(path), !jqKey().MatchString(name), deeper && !inRequest().MatchString(path):
 		return noKey
-	case bodyName.MatchString(name) && text:
+	case bodyName().MatchString(name) && text:
 		return namedText
-	case bodyName.MatchString(name):
+	case bodyName().MatchString(name):
 		return namedValue
 	case deeper:
 		return noKey
@@ -104,13 +103,13 @@ func (o outline) rank(path string) int {
 	return noKey
 }
 
-var jqPlain = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var jqPlain = lazily(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // jqPath returns a path in the syntax of jq: .req.body, .["raw-body"].
 func jqPath(path string) string {
 	jq := ""
 	for key := range strings.SplitSeq(path, "/") {
-		if jqPlain.MatchString(key) {
+		if jqPlain().MatchString(key) {
 			jq += "." + key
 			continue
 		}

@@ -14,7 +14,7 @@ import (
 
 func TestEvict_KeepsOpenEntries(t *testing.T) {
 	t.Parallel()
-	for name, limit := range map[string]journal.Limit{"by number": {Entries: 5}, "by bytes": {Bytes: 5 * 700}} {
+	for name, limit := range map[string]journal.Limit{"by number": {Entries: 5}, "by bytes": {Bytes: 5 * 420}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			l := journal.New(limit)

@@ -80,6 +80,9 @@ type Entry struct {
 
 	// Delivery is set for a delivery and a received webhook.
 	Delivery *webhook.Delivery
+	// Deferred is set if nobody received the event of a Delivery: its body and headers, and
+	// the Values, are missing until [Entry.Complete].
+	Deferred *Deferred
 	// Call is set for a call.
 	Call *Call
 	// Verdicts are the verdicts on the items, if the body was validated.
@@ -307,8 +310,9 @@ func (l *Log) reset(session string) (free []func()) {
 
 // size returns the approximate memory of an entry.
 func size(e *Entry) int64 {
-	const each, line = 600, 48 // an Entry with its slot, change and map; a header or one of Values
-	n := each + len(e.ID) + len(e.Endpoint) + len(e.Text)
+	// an Entry with its slot, change and index; a header or one of Values; each of the others
+	const entry, line, each = 400, 48, 200
+	n := entry + len(e.ID) + len(e.Endpoint) + len(e.Text)
 	for name, value := range e.Values {
 		n += line + len(name) + len(value)
 	}
@@ -330,6 +334,9 @@ func size(e *Entry) int64 {
 		n += each + len(c.Path) + len(c.Body) + len(c.Response)
 		fields(c.Header)
 		fields(c.ResponseHeader)
+	}
+	if e.Deferred != nil {
+		n += sizeOfDeferred
 	}
 	for _, item := range e.Verdicts {
 		n += each * (1 + len(item.Verdict.Findings))

@@ -94,7 +94,7 @@ func (q *Query) matches(e *Entry) bool {
 		(q.Operation == "" || e.Call != nil && e.Call.Operation == q.Operation) &&
 		(q.Status == "" || matchStatus(q.Status, e.Status)) &&
 		(q.Since.IsZero() || !e.At.Before(q.Since)) && (q.Until.IsZero() || e.At.Before(q.Until)) &&
-		(q.ID == "" || matchID(q.ID, e)) && (q.Phone == "" || matchPhone(q.Phone, e.Values)) &&
+		(q.ID == "" || matchID(q.ID, e)) && (q.Phone == "" || matchPhone(q.Phone, e.ids())) &&
 		(q.Text == "" || matchText(q.Text, e))
 }
 
@@ -132,7 +132,7 @@ func matchID(id string, e *Entry) bool {
 	if e.ID == id || e.Endpoint == id || e.Delivery != nil && e.Delivery.ID == id {
 		return true
 	}
-	for _, value := range e.Values {
+	for _, value := range e.ids() {
 		if value == id {
 			return true
 		}
@@ -171,6 +171,10 @@ func matchText(text string, e *Entry) bool {
 	}
 	if c := e.Call; c != nil && (containsFold(c.Body, text) || containsFold(c.Response, text) || containsFold([]byte(c.Path), text)) {
 		return true
+	}
+	if e.Deferred != nil {
+		complete := e.Complete()
+		return matchText(text, &complete)
 	}
 	if e.Delivery == nil {
 		return false

@@ -115,6 +115,12 @@ func (p *Plan) Seed(words ...uint64) uint64 {
 // Opened returns when a conversation starts, since the start of the plan.
 func (p *Plan) Opened(conversation int) time.Duration { return p.start(conversation) }
 
+// Outline returns the plan without its steps and events. Generating a planned event needs no
+// more of its plan.
+func (p *Plan) Outline() *Plan {
+	return &Plan{Options: Options{Seed: p.Options.Seed}, Conversations: p.Conversations, Rate: p.Rate, Skipped: p.Skipped, seed: p.seed}
+}
+
 // Faults returns all faults of the file and of the options.
 func (p *Plan) Faults() []fault.Fault {
 	var all []fault.Fault

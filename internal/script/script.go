@@ -46,12 +46,14 @@ type Script struct {
 func (s Script) Jobs() iter.Seq2[Job, error] {
 	return func(yield func(Job, error) bool) {
 		ids, retries := s.Plan.Seed(SeedOfID), s.Plan.Seed(SeedOfRetries)
+		outlined := s
+		outlined.Plan = s.Plan.Outline() // a job that waits keeps no plan
 		for planned := range s.Plan.PlannedEvents {
 			key := prng.SeedOf(planned.Key)
 			if !yield(Job{
 				ID: DeliveryID(prng.Seed(ids, key)), Seed: prng.Seed(retries, key, uint64(planned.Copy)),
 				Due: planned.At, Target: s.Target, Release: planned.Release, Dropped: planned.Dropped, Cue: &planned,
-				Prepare: func() (Prepared, error) { return s.make(&planned) },
+				Prepare: func() (Prepared, error) { return outlined.Prepare(&planned) },
 			}, nil) {
 				return
 			}
@@ -73,9 +75,9 @@ func (s *Script) Request(planned *scenarios.PlannedEvent) generator.Request {
 	}
 }
 
-// make makes the Event of a planned event, with its faults. The same planned event gives the same
-// bytes, from whatever goroutine.
-func (s *Script) make(planned *scenarios.PlannedEvent) (Prepared, error) {
+// Prepare makes the Event of a planned event, with its faults. The same planned event gives the same
+// bytes, from whatever goroutine. It needs no more of the plan than its [scenarios.Plan.Outline].
+func (s *Script) Prepare(planned *scenarios.PlannedEvent) (Prepared, error) {
 	event, err := s.Generator.Event(s.Request(planned))
 	if err != nil {
 		return Prepared{}, fmt.Errorf("play step %s of conversation %d: %w", planned.Step, planned.Conversation, err)

@@ -106,3 +106,16 @@ func TestMessage_FindByRecipient(t *testing.T) {
 	d.route = "gupshup"
 	require.Equal(t, "unknown-id", d.try("message.status", "message.id", "m1").Failure)
 }
+
+func TestMessage_OldestIsForgotten(t *testing.T) {
+	t.Parallel()
+	bounded := rules(t)
+	bounded.Messages = 2
+	d := on(t, "mobtexting/whatsapp", bounded)
+	for _, id := range []string{"m1", "m2", "m3"} {
+		d.must("message.send", "message.id", id, "recipient.phone", phone)
+	}
+	require.Equal(t, "unknown-id", d.try("message.status", "message.id", "m1").Failure)
+	d.must("message.status", "message.id", "m2")
+	d.must("message.status", "message.id", "m3")
+}

@@ -49,6 +49,8 @@ type Rules struct {
 	TemplatesChecked bool
 	// MediaBytes bounds what is kept of media; 0 means 64 MiB.
 	MediaBytes int64
+	// Messages is the number of messages that are kept; 0 means 10,000.
+	Messages int
 }
 
 const (
@@ -95,7 +97,7 @@ func (s *State) Reset() {
 		templates:     newBoundedMap[Template](maxCount),
 		named:         map[string][]string{},
 		media:         newBoundedMap[Media](maxCount),
-		messages:      newBoundedMap[Message](maxCount),
+		messages:      newBoundedMap[Message](cmp.Or(s.rules.Messages, maxCount)),
 		tokens:        newBoundedMap[Token](maxCount),
 		accounts:      map[string]Account{},
 	}

@@ -40,7 +40,7 @@ func valuesOfFlags() map[string]values {
 		"fault":       func(_ *cli.Factory, begun string) ([]string, bool) { return faultsOffered(begun) },
 		"report":      reportsOffered,
 		"min":         sharesOffered,
-		"signature":   oneOf(signature.Names()...),
+		"signature":   func(*cli.Factory, string) ([]string, bool) { return signature.Names(), false },
 		"retry":       func(*cli.Factory, string) ([]string, bool) { return retryNames(), false },
 		"speed":       oneOf("1x", "60x", "max"),
 		"allow":       oneOf("local", "public"),
@@ -56,11 +56,10 @@ func valuesOfFlags() map[string]values {
 }
 
 // complete teaches the shell what the flags of a command take, and of those below it.
-func complete(c *cobra.Command, set *cli.Factory) {
+func complete(c *cobra.Command, set *cli.Factory, all map[string]values) {
 	for _, b := range c.Commands() {
-		complete(b, set)
+		complete(b, set, all)
 	}
-	all := valuesOfFlags()
 	c.Flags().VisitAll(func(f *pflag.Flag) {
 		offered := all[c.Name()+"."+f.Name]
 		if offered == nil {

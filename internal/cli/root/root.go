@@ -77,6 +77,6 @@ func NewCommand(set *cli.Factory) *cobra.Command {
 	root.PersistentFlags().String("config", cli.DefaultConfig, "read settings from this `FILE`; empty turns it off")
 	root.PersistentFlags().StringArrayVar(&set.Schemas, "schemas", nil,
 		"load more providers from this `DIR` (repeatable)")
-	complete(root, set)
+	complete(root, set, valuesOfFlags())
 	return root
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -31,7 +32,7 @@ type Options struct {
 	*cli.Factory
 	listen, control, token, secret, seed, speed, verifyToken string
 	to, keys, allow, hosts                                   []string
-	window                                                   string
+	window, memory                                           string
 	concurrency, inboxStatus                                 int
 	noToken, tls, quiet, strict                              bool
 	// seedOrigin is where the seed is from: "flag", "RINGBACK_SEED", "ringback.yaml:3".
@@ -66,6 +67,7 @@ func NewCommand(f *cli.Factory, run func(context.Context, *Options) error) *cobr
 	flags.StringVar(&o.secret, "secret", "", "sign webhooks to --to with this `SECRET`, where the provider signs")
 	flags.StringVar(&o.seed, "seed", "", "random seed, a `NUMBER`; a restart with it repeats all IDs (default: 128 random bits, printed)")
 	flags.StringVar(&o.speed, "speed", "1x", "scenario time per real time, a `SPEED`: 1x, 60x, or max to send at once")
+	flags.StringVar(&o.memory, "memory", "96MiB", "keep the memory of the process within this `SIZE`: the journal gets a part of it")
 	cli.Enum(flags, &o.window, "service-window", "customer service `WINDOW`: open, or tracked (open for 24 hours after the end user wrote)", "open", "tracked")
 	flags.StringArrayVar(&o.allow, "allow", nil, "allow addresses: local, public, a network or a `HOST` (default: local) (repeatable)")
 	cli.StrictFlag(flags, &o.strict)
@@ -84,11 +86,16 @@ func NewCommand(f *cli.Factory, run func(context.Context, *Options) error) *cobr
 }
 
 func runServer(ctx context.Context, o *Options) error {
-	defer cli.RaiseMemoryLimit()()
+	memory, err := cli.ParseMemory(o.memory)
+	if err != nil {
+		return err
+	}
+	defer memory.Apply()()
 	options, err := o.options()
 	if err != nil {
 		return err
 	}
+	options.JournalBytes = memory.Journal()
 	provider, err := cli.Listen(ctx, "--listen", o.listen)
 	if err != nil {
 		return err
@@ -238,6 +245,8 @@ func (o *Options) serve(ctx context.Context, mock *server.Server, log *slog.Logg
 	if control != nil {
 		servers, listeners = append(servers, httpServer(mock.Control(), log)), append(listeners, control)
 	}
+	release := time.AfterFunc(time.Second, debug.FreeOSMemory) // loading took more than what stays; the first calls come first
+	defer release.Stop()
 	endLines := o.watch(ctx, mock)
 	defer endLines()
 	failed := make(chan error, len(servers))
