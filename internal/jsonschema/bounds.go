@@ -41,6 +41,7 @@ func (p *parser) bounds(s *Schema) *Bounds {
 		case "multipleOf":
 			if b.MultipleOf = p.number(&m.Value); b.MultipleOf != nil && b.MultipleOf.Sign() <= 0 {
 				p.errorf(&m.Value, "expected a number above 0, found %s", m.Value.Describe())
+				b.MultipleOf = nil
 			}
 		default:
 			continue

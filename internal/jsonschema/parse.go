@@ -106,7 +106,7 @@ func (p *parser) keyword(s *Schema, key string, v *document.Node) {
 	case "description":
 		s.Description = p.text(v)
 	case "$ref":
-		s.reference = p.text(v)
+		s.reference = p.nonEmptyText(v)
 	case "$schema":
 		if text := p.text(v); strings.TrimSuffix(text, "#") != draft {
 			p.errorf(v, "schemas are %s; leave $schema out", draft)
@@ -125,7 +125,7 @@ func (p *parser) object(s *Schema, key string, v *document.Node) bool {
 	case "properties":
 		s.Properties = p.namedSchemas(v, s, below)
 	case "required":
-		s.Required = p.texts(v)
+		s.Required = p.distinct(v)
 	case "additionalProperties":
 		if v.Kind == document.Bool {
 			p.errorf(v, "expected the schema of all other keys, found %s; objects are always open, so leave additionalProperties out", v.Describe())
@@ -150,7 +150,7 @@ func (p *parser) object(s *Schema, key string, v *document.Node) bool {
 			p.errorf(v, "expected a mapping of lists of keys, found %s", v.Describe())
 		}
 		for i := range v.Members {
-			s.DependentRequired = append(s.DependentRequired, Dependency{v.Members[i].Key, p.texts(&v.Members[i].Value)})
+			s.DependentRequired = append(s.DependentRequired, Dependency{v.Members[i].Key, p.distinct(&v.Members[i].Value)})
 		}
 	case "unevaluatedProperties":
 		s.UnevaluatedProperties = p.schemaOrBool(v, s, below)
@@ -214,9 +214,17 @@ func (p *parser) combination(s *Schema, key string, v *document.Node) bool {
 	return true
 }
 
-// extension reads a keyword of docs/data.md. Annotations of the standard have no effect.
+// extension reads a keyword of docs/data.md, or an annotation of the standard, which has no effect.
 func (p *parser) extension(s *Schema, key string, v *document.Node) {
 	switch key {
+	case "deprecated", "readOnly", "writeOnly":
+		p.bool(v)
+	case "$comment", "format":
+		p.text(v)
+	case "examples":
+		if v.Kind != document.Array {
+			p.errorf(v, "expected a list, found %s", v.Describe())
+		}
 	case "x-source":
 		s.Source = p.nonEmptyText(v)
 	case "x-extensible-enum":

@@ -23,6 +23,9 @@ func (p *parser) types(v *document.Node) []string {
 		if name := list[i].Text; list[i].Kind != document.String || !slices.Contains(all, name) {
 			p.errorf(&list[i], "unknown type %s; %s", list[i].Compact(60), document.OneOf(name, all))
 		}
+		if slices.Contains(names, list[i].Text) {
+			p.errorf(&list[i], "%q is in the list twice; leave out one of the two", list[i].Text)
+		}
 		names = append(names, list[i].Text)
 	}
 	return names
@@ -64,6 +67,17 @@ func (p *parser) texts(v *document.Node) []string {
 	texts := make([]string, 0, len(v.Items))
 	for i := range v.Items {
 		texts = append(texts, p.text(&v.Items[i]))
+	}
+	return texts
+}
+
+// distinct reads a list of strings that differ.
+func (p *parser) distinct(v *document.Node) []string {
+	texts := p.texts(v)
+	for i, text := range texts {
+		if slices.Contains(texts[:i], text) {
+			p.errorf(&v.Items[i], "%q is in the list twice; leave out one of the two", text)
+		}
 	}
 	return texts
 }

@@ -2,8 +2,9 @@
 // them. One tree, [Schema], serves everything that needs a schema; [Compile] makes the [Program]
 // that validates.
 //
-// The keywords are those of docs/data.md and the other assertions of JSON Schema 2020-12. The
-// package santhosh-tekuri/jsonschema/v5 is the authority: see [Check].
+// The keywords are those of docs/data.md and the other assertions of JSON Schema 2020-12. The package
+// santhosh-tekuri/jsonschema/v5 is the authority, in the tests only: linking it takes 5 ms at each
+// start. They compare which schemas both accept, and each result.
 //
 // Read schema.go first, then program.go and evaluate.go.
 package jsonschema

@@ -54,14 +54,6 @@ func (t *EventType) parsed() *parsedType {
 	return parsed
 }
 
-// check asks jsonschema v5 whether the schema is valid.
-func (t *EventType) check() error {
-	if err := jsonschema.Check(t.parsed().file.Source); err != nil {
-		return t.Errorf("check the schema: %v", err)
-	}
-	return nil
-}
-
 // Title is a short name.
 func (t *EventType) Title() string { return t.parsed().root.Title }
 

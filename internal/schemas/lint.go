@@ -81,7 +81,6 @@ func (l *linter) eventType(c *Catalog, t *EventType) {
 		l.add(err)
 		return
 	}
-	l.add(t.check())
 	if len(t.CanonicalEvents()) == 0 {
 		l.errorf(t, "schema.json", "no canonical event in provider.yaml maps to %s, so scenarios can't send it; add it under events", t.relative)
 	}
