@@ -23,11 +23,7 @@ func (p *Provider) APIs() (*document.File, fs.FS) {
 	if p.readAPIs == nil {
 		return nil, nil
 	}
-	file, err := p.readAPIs()
-	if err != nil {
-		panic(fmt.Sprintf("schemas: apis.yaml of %s is in a tree that has passed the linter, but: %v", p.Name, err))
-	}
-	return file, p.apisFolder
+	return must(p.readAPIs()), p.apisFolder
 }
 
 // loadAPIs reads apis.yaml, if there is one.

@@ -40,7 +40,7 @@ func (p *providerParser) bind() {
 // where that no body can match has no effect.
 func (p *providerParser) bindWhere(w mappingRule, t *EventType) {
 	for _, c := range w.where {
-		places := t.parsed().root.Describing(document.Tokens(c.pointer))
+		places := t.Root().Describing(document.Tokens(c.pointer))
 		if len(places) == 0 {
 			p.d.Errorf(&c.value, "no body of %s has %s", t.relative, c.pointer)
 			continue

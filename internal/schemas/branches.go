@@ -24,7 +24,7 @@ type Branch struct {
 // Branches returns the alternatives of the type's bodies, in the order of the schema.
 func (t *EventType) Branches() []Branch {
 	var all []Branch
-	for _, b := range branchesOf(t.parsed().root) {
+	for _, b := range branchesOf(t.Root()) {
 		all = append(all, b.Branch)
 	}
 	return all
@@ -33,7 +33,7 @@ func (t *EventType) Branches() []Branch {
 // MatchingBranches returns the branches that a body with one item matches. A nested branch counts
 // only if the outer branch matches.
 func (t *EventType) MatchingBranches(one *document.Node) []Branch {
-	branches := branchesOf(t.parsed().root)
+	branches := branchesOf(t.Root())
 	matches := make([]bool, len(branches))
 	t.program().Visit(one.Unique(), func(path []string, _ *document.Node, schemas []*jsonschema.Schema) {
 		at := starred(path, one)

@@ -51,11 +51,11 @@ type pathNode struct {
 func newGroup(rules []itemRule, types []*EventType) *group {
 	g := &group{rules: rules, marks: newPaths(), keys: newPaths(), values: map[string]int{}}
 	for _, t := range types {
-		c := candidate{eventType: t, only: []*EventType{t}, discriminators: t.parsed().recognizer.discriminators}
-		for _, d := range t.parsed().recognizer.discriminators {
+		c := candidate{eventType: t, only: []*EventType{t}, discriminators: t.recognizer().discriminators}
+		for _, d := range t.recognizer().discriminators {
 			c.marks = append(c.marks, mark{g.marks.number(d.path), g.valuesOf(d)})
 		}
-		for _, path := range t.parsed().recognizer.required {
+		for _, path := range t.recognizer().required {
 			c.required = append(c.required, g.keys.number(path))
 		}
 		g.candidates = append(g.candidates, c)

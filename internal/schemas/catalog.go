@@ -60,7 +60,7 @@ func (c *Catalog) Types() []*EventType {
 func namingKeysOf(types []*EventType) map[string]bool {
 	keys := map[string]bool{}
 	for _, t := range types {
-		for _, m := range t.parsed().recognizer.discriminators {
+		for _, m := range t.recognizer().discriminators {
 			keys[m.path[len(m.path)-1]] = true
 		}
 	}

@@ -25,7 +25,7 @@ type Field struct {
 // Fields returns the fields of an event type's bodies, in their order.
 func (t *EventType) Fields() []Field {
 	d := describer{}
-	d.object(t.parsed().root, "")
+	d.object(t.Root(), "")
 	return d.fields
 }
 
@@ -37,7 +37,7 @@ type Variant struct {
 // Variants returns the variants of the type, in the order of the schema; nil if it has one shape only.
 func (t *EventType) Variants() []Variant {
 	var forms []Variant
-	t.parsed().root.Walk(func(s *jsonschema.Schema) {
+	t.Root().Walk(func(s *jsonschema.Schema) {
 		if s.Variant != "" {
 			forms = append(forms, Variant{s.Variant, s.Description, s.Provenance()})
 		}

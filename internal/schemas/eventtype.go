@@ -25,54 +25,68 @@ type EventType struct {
 	candidates []string
 	relative   string // the name without the provider
 	folder     fs.FS
-	read       func() (*parsedType, error)
-	// program validates bodies; it is compiled at the first call.
-	program func() *jsonschema.Program
+
+	// What follows is made from schema.json when it is first needed.
+	readFile   func() (*document.File, error)
+	readRoot   func() (*jsonschema.Schema, error)
+	recognizer func() *recognizer
+	program    func() *jsonschema.Program
 }
 
-// A parsedType is the content of a type's schema.json.
-type parsedType struct {
-	file       *document.File
-	root       *jsonschema.Schema
-	recognizer recognizer
-}
-
-func newEventType(provider *Provider, relative string, folder fs.FS, read func() (*parsedType, error)) *EventType {
+func newEventType(provider *Provider, relative string, folder fs.FS, read func() (*document.File, error)) *EventType {
 	name := provider.Name + "/" + relative
-	t := &EventType{Name: name, Provider: provider, candidates: []string{name}, relative: relative, folder: folder, read: sync.OnceValues(read)}
-	t.program = sync.OnceValue(func() *jsonschema.Program { return jsonschema.Compile(t.parsed().root) })
+	t := &EventType{Name: name, Provider: provider, candidates: []string{name}, relative: relative, folder: folder, readFile: sync.OnceValues(read)}
+	t.readRoot = sync.OnceValues(func() (*jsonschema.Schema, error) {
+		file, err := t.readFile()
+		if err != nil {
+			return nil, err
+		}
+		return jsonschema.Parse(file)
+	})
+	t.recognizer = sync.OnceValue(func() *recognizer { return newRecognizer(t.Root()) })
+	t.program = sync.OnceValue(func() *jsonschema.Program { return jsonschema.Compile(t.Root()) })
 	return t
 }
 
-// parsed returns the content of schema.json. Loading reports its errors, except for a
-// [Linted] tree.
-func (t *EventType) parsed() *parsedType {
-	parsed, err := t.read()
+// file is the type's schema.json.
+func (t *EventType) file() *document.File { return must(t.readFile()) }
+
+// Root is the type's schema.
+func (t *EventType) Root() *jsonschema.Schema { return must(t.readRoot()) }
+
+// must returns what was read. Loading has reported its errors, except those of a [Linted] tree,
+// which has none.
+func must[T any](read T, err error) T {
 	if err != nil {
-		panic(fmt.Sprintf("schemas: %s is in a tree that has passed the linter, but: %v", t.Name, err))
+		panic(fmt.Sprintf("schemas: a tree was given as linted, but: %v", err))
 	}
-	return parsed
+	return read
 }
 
 // Title is a short name.
-func (t *EventType) Title() string { return t.parsed().root.Title }
+func (t *EventType) Title() string { return t.text("title") }
 
 // Description is when the event is sent.
-func (t *EventType) Description() string { return t.parsed().root.Description }
+func (t *EventType) Description() string { return t.text("description") }
+
+// text is a keyword at the root, which doesn't need the schema to be parsed.
+func (t *EventType) text(keyword string) string {
+	if n := t.file().Root.Get(keyword); n != nil {
+		return n.Text
+	}
+	return ""
+}
 
 // Errorf is an error at the start of the type's schema.json.
 func (t *EventType) Errorf(format string, args ...any) error {
-	return t.parsed().file.Errorf(&t.parsed().file.Root, format, args...)
+	return t.file().Errorf(&t.file().Root, format, args...)
 }
 
 // Document is where the schema comes from: document and heading, or where the event was seen.
-func (t *EventType) Document() string { return t.parsed().root.Source }
-
-// Root is the type's schema.
-func (t *EventType) Root() *jsonschema.Schema { return t.parsed().root }
+func (t *EventType) Document() string { return t.text("x-source") }
 
 // Schema is the source of schema.json.
-func (t *EventType) Schema() []byte { return bytes.Clone(t.parsed().file.Source) }
+func (t *EventType) Schema() []byte { return bytes.Clone(t.file().Source) }
 
 // Channel is the channel of the first route with the type.
 func (t *EventType) Channel() string {

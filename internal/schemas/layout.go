@@ -38,7 +38,7 @@ func (t *EventType) Layout(body []byte) (fault.Layout, error) {
 
 // kindOf is the pointer of the deepest discriminator that the body has.
 func (t *EventType) kindOf(one *isolated) string {
-	for _, m := range slices.Backward(t.parsed().recognizer.discriminators) {
+	for _, m := range slices.Backward(t.recognizer().discriminators) {
 		if one.body.At(m.path) != nil {
 			return document.Pointer(one.original(m.path)...)
 		}
@@ -50,7 +50,7 @@ func (t *EventType) kindOf(one *isolated) string {
 // another type of the provider: each is a level of the type's name.
 func (t *EventType) namesOf(one *isolated) []string {
 	var names []string
-	for _, m := range t.parsed().recognizer.discriminators {
+	for _, m := range t.recognizer().discriminators {
 		if one.body.At(m.path) != nil && slices.ContainsFunc(t.Provider.Types, func(other *EventType) bool { return other.differsAt(m) }) {
 			names = append(names, document.Pointer(one.original(m.path)...))
 		}
@@ -60,7 +60,7 @@ func (t *EventType) namesOf(one *isolated) []string {
 
 // differsAt reports whether the type has a discriminator at the same path without a common value.
 func (t *EventType) differsAt(m discriminator) bool {
-	return slices.ContainsFunc(t.parsed().recognizer.discriminators, func(own discriminator) bool {
+	return slices.ContainsFunc(t.recognizer().discriminators, func(own discriminator) bool {
 		return slices.Equal(own.path, m.path) && !slices.ContainsFunc(own.values, func(v document.Node) bool { return m.lists(&v) })
 	})
 }

@@ -72,7 +72,7 @@ func (l *linter) apis(p *Provider) {
 
 // errorf reports a problem of a file or folder of an event type.
 func (l *linter) errorf(t *EventType, file, format string, args ...any) {
-	l.add(fmt.Errorf("%s: %s", path.Join(path.Dir(t.parsed().file.Name), file), fmt.Sprintf(format, args...)))
+	l.add(fmt.Errorf("%s: %s", path.Join(path.Dir(t.file().Name), file), fmt.Sprintf(format, args...)))
 }
 
 func (l *linter) eventType(c *Catalog, t *EventType) {
@@ -84,13 +84,13 @@ func (l *linter) eventType(c *Catalog, t *EventType) {
 	if len(t.CanonicalEvents()) == 0 {
 		l.errorf(t, "schema.json", "no canonical event in provider.yaml maps to %s, so scenarios can't send it; add it under events", t.relative)
 	}
-	t.parsed().root.Walk(func(s *jsonschema.Schema) {
+	t.Root().Walk(func(s *jsonschema.Schema) {
 		if s.Variant != "" && s.Source == "" {
-			l.add(t.parsed().file.Errorf(s.Node, "x-variant %q has no x-source; add the document and heading that it is from, or where it was seen", s.Variant))
+			l.add(t.file().Errorf(s.Node, "x-variant %q has no x-source; add the document and heading that it is from, or where it was seen", s.Variant))
 		}
 		for _, key := range s.Required {
 			if s.Variant == "" && s.IsObject() && len(s.Property(key)) == 0 {
-				l.add(t.parsed().file.Errorf(s.Node, "required key %q is not in properties; add it", key))
+				l.add(t.file().Errorf(s.Node, "required key %q is not in properties; add it", key))
 			}
 		}
 	})
@@ -111,9 +111,9 @@ func (l *linter) examples(t *EventType) {
 			switch v := item.Verdict; {
 			case v.Level != webhook.LevelOK:
 				f := v.Findings[0]
-				l.add(&document.Error{File: path.Join(path.Dir(t.parsed().file.Name), name), Line: f.Line, Column: f.Column, Message: fmt.Sprintf(
+				l.add(&document.Error{File: path.Join(path.Dir(t.file().Name), name), Line: f.Line, Column: f.Column, Message: fmt.Sprintf(
 					"example is not %s but %s: %s at %q, found %s, expected %s", webhook.LevelOK, v.Level, f.Rule, f.Pointer, f.Found, f.Expected)})
-			case !slices.Contains(v.Candidates, t.Name) || v.Type != t.Name && !t.parsed().root.Ambiguous:
+			case !slices.Contains(v.Candidates, t.Name) || v.Type != t.Name && !t.Root().Ambiguous:
 				l.errorf(t, name, "example is recognized as %s", strings.Join(v.Candidates, " or "))
 			}
 		}

@@ -12,7 +12,6 @@ import (
 	"sync"
 
 	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/jsonschema"
 )
 
 // Load reads providers from one or more trees with a folder for each provider. Two providers of the
@@ -170,32 +169,23 @@ func loadType(tree fs.FS, provider *Provider, folder, name string) (*EventType, 
 	if err != nil {
 		return nil, err
 	}
-	t := newEventType(provider, strings.TrimPrefix(path.Dir(name), folder+"/"), below, func() (*parsedType, error) { return parseType(tree, name) })
+	t := newEventType(provider, strings.TrimPrefix(path.Dir(name), folder+"/"), below, func() (*document.File, error) {
+		source, err := fs.ReadFile(tree, name)
+		if err != nil {
+			return nil, err
+		}
+		return document.ReadJSON(fileName(tree, name), source)
+	})
 	if isLinted(tree) {
 		return t, nil
 	}
-	if parsed, err := t.read(); err != nil {
+	if _, err := t.readRoot(); err != nil {
 		return nil, err
-	} else if path.Dir(name) == folder {
-		return nil, parsed.file.Errorf(&parsed.file.Root, "schema.json is beside provider.yaml; move it to a folder of its own")
+	}
+	if path.Dir(name) == folder {
+		return nil, t.Errorf("schema.json is beside provider.yaml; move it to a folder of its own")
 	}
 	return t, nil
-}
-
-func parseType(tree fs.FS, name string) (*parsedType, error) {
-	source, err := fs.ReadFile(tree, name)
-	if err != nil {
-		return nil, err
-	}
-	file, err := document.ReadJSON(fileName(tree, name), source)
-	if err != nil {
-		return nil, err
-	}
-	root, err := jsonschema.Parse(file)
-	if err != nil {
-		return nil, err
-	}
-	return &parsedType{file, root, newRecognizer(root)}, nil
 }
 
 // checkDistinct rejects two types that recognition can't distinguish, unless both have x-ambiguous,
@@ -205,12 +195,12 @@ func checkDistinct(provider *Provider) error {
 	seen := map[string]*EventType{}
 	for _, t := range provider.Types {
 		if t.Channel() == "" {
-			problems = append(problems, t.parsed().file.Errorf(&t.parsed().file.Root, "no route of %s has the type %q; add it in provider.yaml under routes", provider.Name, t.relative))
+			problems = append(problems, t.file().Errorf(&t.file().Root, "no route of %s has the type %q; add it in provider.yaml under routes", provider.Name, t.relative))
 		}
-		key := t.parsed().recognizer.key()
+		key := t.recognizer().key()
 		twin := seen[key]
-		if twin != nil && (!twin.parsed().root.Ambiguous || !t.parsed().root.Ambiguous) {
-			problems = append(problems, t.parsed().file.Errorf(&t.parsed().file.Root,
+		if twin != nil && (!twin.Root().Ambiguous || !t.Root().Ambiguous) {
+			problems = append(problems, t.file().Errorf(&t.file().Root,
 				"%s has the same const, enum and required keys as %s; add what distinguishes them or, if their bodies don't differ, x-ambiguous to both", t.Name, twin.Name))
 		}
 		seen[key] = t

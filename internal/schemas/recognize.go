@@ -178,7 +178,7 @@ func (v *view) outranked(matched []*candidate, near []nearMiss) bool {
 		return matchedShare < 1 && nearShare > matchedShare
 	}
 	return !slices.ContainsFunc(matched, func(c *candidate) bool {
-		return slices.ContainsFunc(c.eventType.parsed().recognizer.values[place], func(w document.Node) bool { return w.Equal(found) })
+		return slices.ContainsFunc(c.eventType.recognizer().values[place], func(w document.Node) bool { return w.Equal(found) })
 	})
 }
 
@@ -213,8 +213,8 @@ func nearMissRecognition(near []nearMiss, body *document.Node) recognition {
 	var known, placeholders []string
 	for _, n := range near {
 		r.candidates = append(r.candidates, n.eventType)
-		placeholders = append(placeholders, n.eventType.parsed().root.Placeholders...)
-		for _, v := range n.eventType.parsed().recognizer.values[place.pointer()] {
+		placeholders = append(placeholders, n.eventType.Root().Placeholders...)
+		for _, v := range n.eventType.recognizer().values[place.pointer()] {
 			if v.Kind == document.String && !slices.Contains(known, v.Text) {
 				known = append(known, v.Text)
 			}

@@ -32,8 +32,8 @@ type recognizer struct {
 	values map[string][]document.Node
 }
 
-func newRecognizer(root *jsonschema.Schema) recognizer {
-	o := recognizer{values: map[string][]document.Node{}}
+func newRecognizer(root *jsonschema.Schema) *recognizer {
+	o := &recognizer{values: map[string][]document.Node{}}
 	o.require(root, nil)
 	o.collect(root, nil)
 	slices.SortStableFunc(o.discriminators, func(a, b discriminator) int { return len(a.path) - len(b.path) })

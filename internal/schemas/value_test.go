@@ -42,7 +42,7 @@ func TestValues_OfExamples(t *testing.T) {
 			root, _, err := document.JSON(e.Body, document.BodyLimits())
 			require.NoError(t, err)
 			walkBody(&root, nil, func(path []string, n *document.Node) {
-				for _, s := range eventType.parsed().root.Describing(path) {
+				for _, s := range eventType.Root().Describing(path) {
 					s.Sometimes(func(a *jsonschema.Schema) {
 						if a.Value != "" && n.Kind != document.Null && n.Text != "" {
 							checkValue(t, eventType.Name+" "+e.Name+" "+document.Pointer(path...), a, n, documented[eventType.Name+"/examples/"+e.Name+".json"])
@@ -94,7 +94,7 @@ func TestRouteID_CoversIDsOfSchemas(t *testing.T) {
 	for _, p := range catalog.Providers {
 		for _, route := range p.Routes {
 			for _, eventType := range route.Types() {
-				eventType.parsed().root.Walk(func(s *jsonschema.Schema) {
+				eventType.Root().Walk(func(s *jsonschema.Schema) {
 					if s.Format.Kind() != value.ID && !slices.Contains(texts, s.Value) || slices.Contains(spelledElsewhere, s.Value) {
 						return
 					}
@@ -140,7 +140,7 @@ func TestShape_FormatFitsType(t *testing.T) {
 		value.Money: value.OfMoney(20000), value.Number: number, value.Text: value.OfText("x"), value.Bool: value.OfBool(true),
 	}
 	for _, eventType := range catalog.Types() {
-		eventType.parsed().root.Walk(func(s *jsonschema.Schema) {
+		eventType.Root().Walk(func(s *jsonschema.Schema) {
 			if s.Value == "" || s.Types == nil {
 				return
 			}

@@ -18,7 +18,7 @@ func (t *EventType) Values(body []byte) map[string]value.Value {
 		return nil
 	}
 	found := map[string]value.Value{}
-	readValues(t.parsed().root, &root, found)
+	readValues(t.Root(), &root, found)
 	return found
 }
 
