@@ -12,7 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/floors"
+	"github.com/ringback-dev/ringback/internal/cmd/floors"
 )
 
 const module = "github.com/ringback-dev/ringback/"
@@ -25,7 +25,7 @@ func TestDependencies_Libraries(t *testing.T) {
 		"modernc.org/sqlite", "github.com/nats-io/", "github.com/prometheus/", "github.com/spf13/cobra",
 		"net/http/httptest", "testing", "net/http",
 	}
-	for _, p := range list(t, "-deps", "./webhook", "./schemas", "./scenarios", "./generator", "./internal/capture") {
+	for _, p := range list(t, "-deps", "./webhook", "./schemas", "./scenarios", "./generator", "./internal/wire/capture") {
 		for _, name := range heavy {
 			require.False(t, p.ImportPath == name || strings.HasSuffix(name, "/") && strings.HasPrefix(p.ImportPath, name),
 				"the libraries link %s", p.ImportPath)
@@ -54,7 +54,7 @@ func TestFloors_ImportOnlyLowerFloors(t *testing.T) {
 			continue // this file's folder holds no package but the tests of the house
 		}
 		own := floorOf(name)
-		require.NotEqual(t, -1, own, "%s stands on no floor; name it in internal/floors", name)
+		require.NotEqual(t, -1, own, "%s stands on no floor; name it in internal/cmd/floors", name)
 		for _, imported := range p.Imports {
 			if below, ours := strings.CutPrefix(imported, module); ours {
 				require.Less(t, floorOf(below), own, "%s imports %s, which is not on a lower floor", name, below)
@@ -68,11 +68,11 @@ func TestDependencies_ThirdPartyImporters(t *testing.T) {
 	t.Parallel()
 	places := map[string][]string{
 		"github.com/santhosh-tekuri/jsonschema/v5": {"internal/jsonschema"},
-		"go.yaml.in/yaml/v4":                       {"internal/document"},
+		"go.yaml.in/yaml/v4":                       {"internal/base/document"},
 		"github.com/spf13/cobra":                   {"internal/cli", "internal/cmd/gendocs"},
 		"github.com/spf13/pflag":                   {"internal/cli", "internal/cmd/gendocs"},
 		"golang.org/x/term":                        {"internal/cli"},
-		"code.dny.dev/ssrf":                        {"internal/delivery"},
+		"code.dny.dev/ssrf":                        {"internal/wire/delivery"},
 		"github.com/brianvoe/gofakeit/v7":          {"internal/generator"},
 		"github.com/gorilla/mux":                   {"server"},
 	}
@@ -121,12 +121,12 @@ func TestCommands_RunInOnePlace(t *testing.T) {
 	t.Parallel()
 	for _, p := range list(t, "./...") {
 		name := strings.TrimPrefix(p.ImportPath, module)
-		if name != "internal/process" && name != "internal/testconsumer" {
+		if name != "internal/base/process" && name != "internal/base/testconsumer" {
 			require.NotContains(t, p.Imports, "os/exec", "%s runs commands", name)
 		}
-		require.NotContains(t, p.Imports, module+"internal/testconsumer", "%s links what is for tests", name)
+		require.NotContains(t, p.Imports, module+"internal/base/testconsumer", "%s links what is for tests", name)
 		if name != "internal/cli/grade" {
-			require.NotContains(t, p.Imports, module+"internal/process", "%s starts applications", name)
+			require.NotContains(t, p.Imports, module+"internal/base/process", "%s starts applications", name)
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/contracttest"
-	"github.com/ringback-dev/ringback/internal/testconsumer"
+	"github.com/ringback-dev/ringback/internal/base/testconsumer"
 	"github.com/ringback-dev/ringback/webhook"
 )
 

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/journal"
+	"github.com/ringback-dev/ringback/internal/mock/state"
 	"github.com/ringback-dev/ringback/internal/scenarios"
-	"github.com/ringback-dev/ringback/internal/state"
 )
 
 // act does what a scenario has in the place of a sending, and then goes on.

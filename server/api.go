@@ -13,7 +13,7 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/journal"
-	"github.com/ringback-dev/ringback/internal/state"
+	"github.com/ringback-dev/ringback/internal/mock/state"
 	"github.com/ringback-dev/ringback/webhook"
 )
 

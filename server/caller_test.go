@@ -14,7 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/testconsumer"
+	"github.com/ringback-dev/ringback/internal/base/testconsumer"
 )
 
 // asCaller makes the test binary an application in a process of its own, which

@@ -10,11 +10,11 @@ import (
 
 	"github.com/gorilla/mux"
 
-	"github.com/ringback-dev/ringback/internal/fault"
 	"github.com/ringback-dev/ringback/internal/journal"
+	"github.com/ringback-dev/ringback/internal/mock/state"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
-	"github.com/ringback-dev/ringback/internal/state"
+	"github.com/ringback-dev/ringback/internal/wire/fault"
 )
 
 // A backend is one session as the control API sees it. It is called from many

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/journal"
 )
 

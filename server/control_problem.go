@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/base/document"
 )
 
 // A problem is an error with an HTTP status, which the client gets in the format of RFC 9457.

@@ -17,8 +17,8 @@ import (
 
 	"github.com/gorilla/mux"
 
-	"github.com/ringback-dev/ringback/internal/deadline"
-	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/base/deadline"
+	"github.com/ringback-dev/ringback/internal/base/document"
 )
 
 // How large the body of a request may be, in bytes. A state holds whatever was

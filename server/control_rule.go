@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/canonical"
-	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/base/canonical"
+	"github.com/ringback-dev/ringback/internal/base/document"
 )
 
 // A Rule injects faults into deliveries, or replaces the response to calls.

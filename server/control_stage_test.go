@@ -22,8 +22,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/journal"
+	"github.com/ringback-dev/ringback/internal/mock/state"
 	"github.com/ringback-dev/ringback/internal/shipped"
-	"github.com/ringback-dev/ringback/internal/state"
 )
 
 // A fake is a backend that does nothing but remember what it was asked.

@@ -7,11 +7,11 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/base/value"
+	"github.com/ringback-dev/ringback/internal/mock/state"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/internal/schemas"
-	"github.com/ringback-dev/ringback/internal/state"
-	"github.com/ringback-dev/ringback/internal/value"
 )
 
 // validate validates the body of the request, whatever it is, as the json format

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ringback-dev/ringback/internal/suggest"
+	"github.com/ringback-dev/ringback/internal/base/suggest"
 )
 
 // maxHinted bounds the paths for which a nearest operation is looked for.

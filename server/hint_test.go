@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/callspec"
+	"github.com/ringback-dev/ringback/internal/mock/callspec"
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 

@@ -6,9 +6,9 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/ringback-dev/ringback/internal/inbox"
 	"github.com/ringback-dev/ringback/internal/journal"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/wire/inbox"
 	"github.com/ringback-dev/ringback/webhook"
 )
 

@@ -7,7 +7,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/ringback-dev/ringback/internal/testconsumer"
+	"github.com/ringback-dev/ringback/internal/base/testconsumer"
 )
 
 func TestMain(m *testing.M) {

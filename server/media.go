@@ -8,8 +8,8 @@ import (
 
 	"github.com/gorilla/mux"
 
-	"github.com/ringback-dev/ringback/internal/state"
-	"github.com/ringback-dev/ringback/internal/value"
+	"github.com/ringback-dev/ringback/internal/base/value"
+	"github.com/ringback-dev/ringback/internal/mock/state"
 )
 
 // base is the beginning of the URLs that lead to this session, as its caller

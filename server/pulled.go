@@ -3,7 +3,7 @@ package server
 import (
 	"iter"
 
-	"github.com/ringback-dev/ringback/internal/script"
+	"github.com/ringback-dev/ringback/internal/engine/script"
 )
 
 // pulled gives jobs one by one, as [iter.Pull2] does, whose coroutine it begins

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/journal"
-	"github.com/ringback-dev/ringback/internal/state"
+	"github.com/ringback-dev/ringback/internal/mock/state"
 )
 
 // A session that has been idle for idleSession is removed; how often that is looked

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/contracttest"
-	"github.com/ringback-dev/ringback/internal/testconsumer"
+	"github.com/ringback-dev/ringback/internal/base/testconsumer"
 )
 
 // The careful applications of other languages pass, over the network, on a route that signs and on

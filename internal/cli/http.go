@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/deadline"
+	"github.com/ringback-dev/ringback/internal/base/deadline"
 	"github.com/ringback-dev/ringback/internal/report"
 )
 

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/ringback-dev/ringback/internal/capture"
+	"github.com/ringback-dev/ringback/internal/wire/capture"
 )
 
 // maxUnread bounds how many unread files of folders are listed; the rest is

@@ -8,8 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/delivery"
-	"github.com/ringback-dev/ringback/internal/script"
+	"github.com/ringback-dev/ringback/internal/engine/script"
+	"github.com/ringback-dev/ringback/internal/wire/delivery"
 	"github.com/ringback-dev/ringback/webhook"
 )
 

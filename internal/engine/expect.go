@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/contract"
 	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/wire/contract"
 	"github.com/ringback-dev/ringback/webhook"
 )
 

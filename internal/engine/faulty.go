@@ -3,7 +3,7 @@ package engine
 import (
 	"slices"
 
-	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/internal/wire/fault"
 )
 
 // Faulty reports whether the Event was sent otherwise than its provider would:

@@ -6,13 +6,13 @@ import (
 	"maps"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/contract"
-	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/base/prng"
+	"github.com/ringback-dev/ringback/internal/engine/script"
 	"github.com/ringback-dev/ringback/internal/generator"
-	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
-	"github.com/ringback-dev/ringback/internal/script"
+	"github.com/ringback-dev/ringback/internal/wire/contract"
+	"github.com/ringback-dev/ringback/internal/wire/delivery"
 )
 
 // A Handshake is how a route's provider tries a URL before it uses it.

@@ -15,11 +15,11 @@ import (
 	"iter"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/contract"
-	"github.com/ringback-dev/ringback/internal/delivery"
+	"github.com/ringback-dev/ringback/internal/engine/script"
 	"github.com/ringback-dev/ringback/internal/scenarios"
-	"github.com/ringback-dev/ringback/internal/script"
-	"github.com/ringback-dev/ringback/internal/signature"
+	"github.com/ringback-dev/ringback/internal/wire/contract"
+	"github.com/ringback-dev/ringback/internal/wire/delivery"
+	"github.com/ringback-dev/ringback/internal/wire/signature"
 	"github.com/ringback-dev/ringback/webhook"
 )
 

@@ -3,7 +3,7 @@ package engine
 import (
 	"sync"
 
-	"github.com/ringback-dev/ringback/internal/script"
+	"github.com/ringback-dev/ringback/internal/engine/script"
 )
 
 // A queue is what waits for a lane's workers: units in the order in which they

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/fault"
-	"github.com/ringback-dev/ringback/internal/prng"
-	"github.com/ringback-dev/ringback/internal/script"
+	"github.com/ringback-dev/ringback/internal/base/prng"
+	"github.com/ringback-dev/ringback/internal/engine/script"
+	"github.com/ringback-dev/ringback/internal/wire/fault"
 	"github.com/ringback-dev/ringback/webhook"
 )
 

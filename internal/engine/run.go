@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/script"
+	"github.com/ringback-dev/ringback/internal/engine/script"
 )
 
 // Bounds of what a run keeps in memory for one target.

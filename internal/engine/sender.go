@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/script"
+	"github.com/ringback-dev/ringback/internal/engine/script"
 )
 
 // An Sender is the way to one target for as long as it is open: what is put in

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/schemas"
-	"github.com/ringback-dev/ringback/internal/signature"
+	"github.com/ringback-dev/ringback/internal/wire/signature"
 )
 
 // A Verifier says what is wrong with the signature of a webhook that came at a time; nil

@@ -13,11 +13,11 @@ import (
 
 	"github.com/brianvoe/gofakeit/v7"
 
+	"github.com/ringback-dev/ringback/internal/base/prng"
+	"github.com/ringback-dev/ringback/internal/base/value"
 	"github.com/ringback-dev/ringback/internal/generator"
 	"github.com/ringback-dev/ringback/internal/jsonschema"
-	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/schemas"
-	"github.com/ringback-dev/ringback/internal/value"
 )
 
 // BenchmarkGenerate writes events of every type in turn, on one core, and beside

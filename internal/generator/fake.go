@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/prng"
-	"github.com/ringback-dev/ringback/internal/value"
+	"github.com/ringback-dev/ringback/internal/base/prng"
+	"github.com/ringback-dev/ringback/internal/base/value"
 )
 
 // fakeValue makes a new value at each location. The values of a person agree within one array

@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/base/prng"
 	"github.com/ringback-dev/ringback/internal/jsonschema"
-	"github.com/ringback-dev/ringback/internal/prng"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
 )

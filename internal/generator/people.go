@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ringback-dev/ringback/internal/prng"
-	"github.com/ringback-dev/ringback/internal/value"
+	"github.com/ringback-dev/ringback/internal/base/prng"
+	"github.com/ringback-dev/ringback/internal/base/value"
 )
 
 // A person has a name, and a first name in Latin letters.

@@ -1,7 +1,7 @@
 package generator
 
 import (
-	"github.com/ringback-dev/ringback/internal/prng"
+	"github.com/ringback-dev/ringback/internal/base/prng"
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
 

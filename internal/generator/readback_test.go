@@ -5,8 +5,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ringback-dev/ringback/internal/base/value"
 	"github.com/ringback-dev/ringback/internal/generator"
-	"github.com/ringback-dev/ringback/internal/value"
 )
 
 // The schema that writes a value also reads it: the result is the value that the generator

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/ringback-dev/ringback/internal/base/value"
 	"github.com/ringback-dev/ringback/internal/jsonschema"
-	"github.com/ringback-dev/ringback/internal/value"
 )
 
 // scalar writes a scalar value, or a value without a schema.

@@ -5,10 +5,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/prng"
+	"github.com/ringback-dev/ringback/internal/base/prng"
+	"github.com/ringback-dev/ringback/internal/base/value"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
-	"github.com/ringback-dev/ringback/internal/value"
 )
 
 // values are the values of one item. A getter makes each on demand, from the seed of its owner:

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/delivery"
 	"github.com/ringback-dev/ringback/internal/engine"
+	"github.com/ringback-dev/ringback/internal/wire/delivery"
 	"github.com/ringback-dev/ringback/webhook"
 )
 

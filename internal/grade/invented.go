@@ -5,10 +5,10 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/base/value"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/internal/schemas"
-	"github.com/ringback-dev/ringback/internal/value"
 )
 
 // An invented has the phone numbers and message IDs that Ringback generated. A report shows them,

@@ -9,9 +9,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/scenarios"
+	"github.com/ringback-dev/ringback/internal/wire/fault"
 	"github.com/ringback-dev/ringback/webhook"
 )
 

@@ -3,7 +3,7 @@ package jsonschema
 import (
 	"strconv"
 
-	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/base/document"
 )
 
 // array applies the keywords of arrays.

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/base/document"
 )
 
 // BenchmarkEvaluate measures both results (open and closed) of each valid shipped example against v5,

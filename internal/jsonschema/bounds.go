@@ -4,8 +4,8 @@ import (
 	"math/big"
 	"unicode/utf8"
 
-	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/value"
+	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/base/value"
 )
 
 // Bounds are what minLength, maxLength, minimum, maximum, exclusiveMinimum, exclusiveMaximum

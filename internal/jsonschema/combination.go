@@ -1,6 +1,6 @@
 package jsonschema
 
-import "github.com/ringback-dev/ringback/internal/document"
+import "github.com/ringback-dev/ringback/internal/base/document"
 
 // combination applies the schemas of the same value.
 func (e *evaluation) combination(o *op, v *document.Node, marks set, all *failures) bool {

@@ -3,7 +3,7 @@ package jsonschema
 import (
 	"slices"
 
-	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/base/document"
 )
 
 // The keywords that explanation treats specially. The two exported ones aren't the plain keyword of

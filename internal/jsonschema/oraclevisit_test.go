@@ -7,7 +7,7 @@ import (
 
 	v5 "github.com/santhosh-tekuri/jsonschema/v5"
 
-	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/jsonschema"
 )
 

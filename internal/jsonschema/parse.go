@@ -4,8 +4,8 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/value"
+	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/base/value"
 )
 
 // dialect is the closed list of keywords that shipped schemas may use.

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/base/document"
 )
 
 // A Program is a compiled schema. It is immutable and safe for concurrent use.

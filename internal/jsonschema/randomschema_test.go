@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/prng"
+	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/base/prng"
 )
 
 // A schemaMaker makes random schemas and values over a few keys and values, so that keywords meet.

@@ -13,8 +13,8 @@ import (
 	"regexp"
 	"slices"
 
-	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/value"
+	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/base/value"
 )
 
 // A Schema is a schema or subschema as in its file. It is immutable after [Parse]. Its fields are

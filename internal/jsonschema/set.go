@@ -1,6 +1,6 @@
 package jsonschema
 
-import "github.com/ringback-dev/ringback/internal/document"
+import "github.com/ringback-dev/ringback/internal/base/document"
 
 // A set has the indexes of an object's members or an array's elements, as bits. nil is a set that
 // nobody reads; adding to it has no effect.

@@ -1,6 +1,6 @@
 package jsonschema
 
-import "github.com/ringback-dev/ringback/internal/value"
+import "github.com/ringback-dev/ringback/internal/base/value"
 
 // valueKeywords reads x-value-format, x-value-offset and x-value-truncate beside x-value.
 func (p *parser) valueKeywords(s *Schema) {

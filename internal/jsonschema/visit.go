@@ -3,7 +3,7 @@ package jsonschema
 import (
 	"slices"
 
-	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/base/document"
 )
 
 // Visit visits a value and all values in it, each with its path and the schemas that apply to it: of

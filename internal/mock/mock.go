@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ringback-dev/ringback/internal/base/value"
 	"github.com/ringback-dev/ringback/internal/generator"
 	"github.com/ringback-dev/ringback/internal/scenarios"
-	"github.com/ringback-dev/ringback/internal/value"
 )
 
 // IDs are the names of the values that identify a message in a response and in webhooks.

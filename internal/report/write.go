@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ringback-dev/ringback/internal/suggest"
+	"github.com/ringback-dev/ringback/internal/base/suggest"
 )
 
 // A format renders the reports of a kind.

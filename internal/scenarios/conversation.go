@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/prng"
+	"github.com/ringback-dev/ringback/internal/base/prng"
 )
 
 // A conversation is one conversation that is being planned. It runs all steps in order; after

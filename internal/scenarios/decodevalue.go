@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/value"
+	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/base/value"
 )
 
 // reason is the key for a canonical reason, which determines all values error.*.

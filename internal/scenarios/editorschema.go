@@ -3,9 +3,9 @@ package scenarios
 import (
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/canonical"
-	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/value"
+	"github.com/ringback-dev/ringback/internal/base/canonical"
+	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/base/value"
 )
 
 // EditorSchema returns the JSON Schema of scenario files, for editors.

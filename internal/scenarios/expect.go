@@ -3,7 +3,7 @@ package scenarios
 import (
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/value"
+	"github.com/ringback-dev/ringback/internal/base/value"
 )
 
 // Expect is what a consumer must do after an event or a whole scenario. The zero Expect accepts

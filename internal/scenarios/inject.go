@@ -6,8 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/fault"
-	"github.com/ringback-dev/ringback/internal/prng"
+	"github.com/ringback-dev/ringback/internal/base/prng"
+	"github.com/ringback-dev/ringback/internal/wire/fault"
 )
 
 // A fireCount counts the candidates of a fault and its firings.

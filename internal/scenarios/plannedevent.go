@@ -3,8 +3,8 @@ package scenarios
 import (
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/fault"
-	"github.com/ringback-dev/ringback/internal/prng"
+	"github.com/ringback-dev/ringback/internal/base/prng"
+	"github.com/ringback-dev/ringback/internal/wire/fault"
 )
 
 // A Route is what a plan needs from a provider's route.

@@ -19,9 +19,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/fault"
-	"github.com/ringback-dev/ringback/internal/prng"
+	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/base/prng"
+	"github.com/ringback-dev/ringback/internal/wire/fault"
 )
 
 // A Scenario is a script of steps, read from a file or made by [New]. It is immutable.

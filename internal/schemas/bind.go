@@ -3,8 +3,8 @@ package schemas
 import (
 	"slices"
 
-	"github.com/ringback-dev/ringback/internal/canonical"
-	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/base/canonical"
+	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/jsonschema"
 )
 

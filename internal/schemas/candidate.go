@@ -3,7 +3,7 @@ package schemas
 import (
 	"slices"
 
-	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/base/document"
 )
 
 // A group is the types of the providers that have one set of rules for items.

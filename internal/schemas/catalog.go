@@ -13,8 +13,8 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/suggest"
+	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/base/suggest"
 )
 
 // A Catalog is all providers and event types. It is immutable and safe for

@@ -4,10 +4,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/contract"
-	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/signature"
-	"github.com/ringback-dev/ringback/internal/value"
+	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/base/value"
+	"github.com/ringback-dev/ringback/internal/wire/contract"
+	"github.com/ringback-dev/ringback/internal/wire/signature"
 )
 
 // A Contract is how a provider delivers on a route and what it expects of a response. Its tags are

@@ -3,7 +3,7 @@ package schemas
 import (
 	"slices"
 
-	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/jsonschema"
 )
 

@@ -1,6 +1,6 @@
 package schemas
 
-import "github.com/ringback-dev/ringback/internal/document"
+import "github.com/ringback-dev/ringback/internal/base/document"
 
 // A CoverageExclusion is a point of a schema that the provider is not known to send, for example the
 // absence of a key. Package coverage defines the points.

@@ -4,9 +4,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/base/suggest"
 	"github.com/ringback-dev/ringback/internal/jsonschema"
-	"github.com/ringback-dev/ringback/internal/suggest"
 	"github.com/ringback-dev/ringback/webhook"
 )
 

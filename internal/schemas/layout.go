@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/ringback-dev/ringback/internal/document"
-	"github.com/ringback-dev/ringback/internal/fault"
+	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/jsonschema"
+	"github.com/ringback-dev/ringback/internal/wire/fault"
 )
 
 // Layout returns the items, optional keys and listed values of one body by the type's schema, for

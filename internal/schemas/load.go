@@ -11,7 +11,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/base/document"
 )
 
 // Load reads providers from one or more trees with a folder for each provider. Two providers of the

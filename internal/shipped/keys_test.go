@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	scenariodata "github.com/ringback-dev/ringback/scenarios"
 	providerdata "github.com/ringback-dev/ringback/schemas"

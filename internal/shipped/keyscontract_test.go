@@ -8,10 +8,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/contract"
-	"github.com/ringback-dev/ringback/internal/document"
+	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/schemas"
-	"github.com/ringback-dev/ringback/internal/signature"
+	"github.com/ringback-dev/ringback/internal/wire/contract"
+	"github.com/ringback-dev/ringback/internal/wire/signature"
 )
 
 // namedKeys is a file of named parts of a contract. A route has one after the other, and
@@ -58,7 +58,7 @@ func namedKeys[Entry any](t *testing.T, file string, put func(*schemas.Route, En
 
 func TestKeys_SchemesYAML(t *testing.T) {
 	t.Parallel()
-	checkKeys(t, namedKeys(t, "../signature/schemes.yaml", func(r *schemas.Route, s signature.Scheme) { r.Contract.Signature = s },
+	checkKeys(t, namedKeys(t, "../wire/signature/schemes.yaml", func(r *schemas.Route, s signature.Scheme) { r.Contract.Signature = s },
 		func(w *providerWorld, r *schemas.Route) string { return deliver(w.t, r) }))
 }
 
@@ -68,7 +68,7 @@ func TestKeys_ProfilesYAML(t *testing.T) {
 		r.Contract.Success, r.Contract.TimeAllowed, r.Contract.Ordering = nil, 0, ""
 		r.Contract.Retry = schemas.Retry{Schedule: p.Schedule, HeadOfLine: p.HeadOfLine}
 	}
-	checkKeys(t, namedKeys(t, "../contract/profiles.yaml", put, func(w *providerWorld, r *schemas.Route) string { return deliver(w.t, r) }))
+	checkKeys(t, namedKeys(t, "../wire/contract/profiles.yaml", put, func(w *providerWorld, r *schemas.Route) string { return deliver(w.t, r) }))
 }
 
 func TestKeys_HandshakesYAML(t *testing.T) {
@@ -80,5 +80,5 @@ func TestKeys_HandshakesYAML(t *testing.T) {
 	put := func(r *schemas.Route, h named) {
 		r.Contract.Handshake = schemas.Handshake{Kind: "challenge", Challenge: h.Handshake}
 	}
-	checkKeys(t, namedKeys(t, "../contract/handshakes.yaml", put, func(w *providerWorld, r *schemas.Route) string { return w.handshake(r) }))
+	checkKeys(t, namedKeys(t, "../wire/contract/handshakes.yaml", put, func(w *providerWorld, r *schemas.Route) string { return w.handshake(r) }))
 }

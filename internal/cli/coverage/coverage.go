@@ -14,10 +14,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/cli"
 	"github.com/ringback-dev/ringback/internal/coverage"
 	"github.com/ringback-dev/ringback/internal/coverage/search"
-	"github.com/ringback-dev/ringback/internal/document"
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 

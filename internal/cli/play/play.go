@@ -9,7 +9,7 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/cli"
 	"github.com/ringback-dev/ringback/internal/engine"
-	"github.com/ringback-dev/ringback/internal/script"
+	"github.com/ringback-dev/ringback/internal/engine/script"
 )
 
 // PlayOptions are the arguments and flags of play.

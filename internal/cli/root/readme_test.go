@@ -10,11 +10,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ringback-dev/ringback/internal/callspec"
 	"github.com/ringback-dev/ringback/internal/cli"
-	"github.com/ringback-dev/ringback/internal/fault"
 	"github.com/ringback-dev/ringback/internal/grade"
+	"github.com/ringback-dev/ringback/internal/mock/callspec"
 	"github.com/ringback-dev/ringback/internal/shipped"
+	"github.com/ringback-dev/ringback/internal/wire/fault"
 )
 
 // The numbers in the README's text are those of the data and of go.mod.

@@ -13,9 +13,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ringback-dev/ringback/internal/base/deadline"
+	"github.com/ringback-dev/ringback/internal/base/testconsumer"
 	"github.com/ringback-dev/ringback/internal/cli"
-	"github.com/ringback-dev/ringback/internal/deadline"
-	"github.com/ringback-dev/ringback/internal/testconsumer"
 	"github.com/ringback-dev/ringback/server"
 )
 
@@ -36,7 +36,7 @@ func stalls(t *testing.T, p *testconsumer.Pipe, part string) (string, time.Durat
 
 const aBodyThatStalls = " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{"
 
-// Both sides of serve end what stalls, whoever it is; internal/deadline tests the rest.
+// Both sides of serve end what stalls, whoever it is; internal/base/deadline tests the rest.
 func TestServe_EndsConnectionsThatStall(t *testing.T) {
 	t.Parallel()
 	limits := deadline.Default()

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringback-dev/ringback/internal/capture"
 	"github.com/ringback-dev/ringback/internal/cli"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/wire/capture"
 	"github.com/ringback-dev/ringback/webhook"
 )
 

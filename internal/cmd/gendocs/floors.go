@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ringback-dev/ringback/internal/floors"
+	"github.com/ringback-dev/ringback/internal/cmd/floors"
 )
 
 // drawFloors draws the floors, the highest first, each package as a box. A floor that

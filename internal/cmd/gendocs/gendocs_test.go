@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/cli"
-	"github.com/ringback-dev/ringback/internal/document"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/ringback-dev/ringback/internal/floors"
+	"github.com/ringback-dev/ringback/internal/cmd/floors"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 )
 

@@ -1,0 +1,161 @@
+package callspec
+
+import (
+	"errors"
+	"mime"
+	"slices"
+
+	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// A Request is a call as it came.
+type Request struct {
+	// Mount is the prefix under which the call came, one of Operation.Mounts; "" for the root.
+	Mount string
+	// Vars are the path's variables.
+	Vars          map[string]string
+	Query, Header map[string][]string
+	Body          []byte
+}
+
+// A Call is what is understood of a Request. It belongs to one goroutine.
+type Call struct {
+	Operation *Operation
+	// HTTP is the name of the route that the call is about; the provider's name if it
+	// is about all of its routes.
+	Route string
+	// Auth is "ok", "missing" or "invalid".
+	Auth string
+	// Problem says why the request is invalid; "" if it is valid. It quotes no
+	// phone number.
+	Problem string
+	// Pointer is the JSON Pointer of what is invalid; "" is the body itself.
+	Pointer string
+	// Status is 415 if the body has a media type that the call does not take, else 0.
+	Status int
+	// Values are what was taken for the whole call, by name, as value.Read reads it.
+	Values map[string]string
+	// Lists are the values that are lists.
+	Lists map[string][]string
+	// Messages are the messages of a valid call with plays, one or more: Values
+	// and each one's own.
+	Messages []map[string]string
+	// Body is the file of an upload.
+	Body []byte
+
+	// responseValues are the values of each message in the response.
+	responseValues []map[string]string
+	givenRoute     string // the word of the call for its route
+	// sourceContext is the request, for what a response echoes.
+	scene *sourceContext
+}
+
+// Read understands a request. accept says whether a key is good; nil takes any
+// that is not empty. What is wrong stands in the Call.
+func (a *Operation) Read(r Request, accept func(key string) bool) *Call {
+	c := &Call{Operation: a, Auth: a.auth.check(&r, accept), Values: map[string]string{}, Lists: map[string][]string{}}
+	doc, err := a.decode(&r, c)
+	if err != nil {
+		c.invalid(err)
+	}
+	if doc == nil {
+		doc = &document.Node{Kind: document.Object}
+	}
+	if c.Problem == "" && a.checker != nil {
+		if findings := a.checker.Check(doc); len(findings) > 0 {
+			c.Pointer, c.Problem = findings[0].Pointer, findingText(findings[0])
+		}
+	}
+	c.scene = &sourceContext{request: &r, body: doc}
+	a.readParams(c, c.scene)
+	c.Route = a.route(c.givenRoute, r.Mount)
+	return c
+}
+
+// invalid notes the first problem.
+func (c *Call) invalid(err error) {
+	if c.Problem != "" {
+		return
+	}
+	c.Problem = err.Error()
+	if placed, ok := errors.AsType[*pointerError](err); ok {
+		c.Pointer = placed.place
+	}
+}
+
+// A pointerError is a complaint about a place in a request.
+type pointerError struct{ place, message string }
+
+func (e *pointerError) Error() string {
+	if e.place == "" {
+		return e.message
+	}
+	return e.place + ": " + e.message
+}
+
+// findingText is a finding as one line.
+func findingText(f webhook.Finding) string {
+	e := pointerError{f.Pointer, "expected " + f.Expected}
+	if f.Found != "" {
+		e.message += ", found " + f.Found
+	}
+	if f.Hint != "" {
+		e.message += "; " + f.Hint
+	}
+	return e.Error()
+}
+
+const unsupportedMediaType = 415
+
+// decode makes one document of the body, whatever its codec. What of it is no
+// JSON is an object of strings.
+func (a *Operation) decode(r *Request, c *Call) (*document.Node, error) {
+	codec, parameters := a.codecOf(r)
+	switch codec {
+	case codecNone:
+		return nil, nil
+	case codecQuery:
+		return a.fields(r.Query)
+	case codecJSON:
+		return decodeJSON(r.Body, "")
+	case codecForm:
+		values, err := parseForm(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		return a.fields(values)
+	case codecMultipart:
+		values, file, err := parseMultipart(r.Body, parameters["boundary"])
+		if err != nil {
+			return nil, err
+		}
+		c.Body = file
+		return a.parts(values)
+	}
+	c.Status = unsupportedMediaType
+	return nil, errors.New("the Content-Type is not supported")
+}
+
+// codecOf chooses by the Content-Type. Without one it is the first codec, or
+// the query of a call that has no body at all; "" fits none.
+func (a *Operation) codecOf(r *Request) (codec string, parameters map[string]string) {
+	line := headerOf(r.Header, "Content-Type")
+	hasQuery := slices.Contains(a.codecs, codecQuery)
+	switch {
+	case len(a.codecs) == 0:
+		return codecNone, nil
+	case hasQuery && (len(r.Body) == 0 || len(a.codecs) == 1):
+		return codecQuery, nil
+	case line == "" || a.codecs[0] == codecNone:
+		return a.codecs[0], nil
+	}
+	mediaType, parameters, err := mime.ParseMediaType(line)
+	if err != nil {
+		return "", nil
+	}
+	if codec := codecOfType(mediaType); slices.Contains(a.codecs, codec) {
+		return codec, parameters
+	}
+	return "", nil
+}
