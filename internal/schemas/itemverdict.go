@@ -1,0 +1,116 @@
+package schemas
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/jsonschema"
+	"github.com/ringback-dev/ringback/webhook"
+)
+
+// item recognizes one item and validates it against each type that it may have; the types with
+// the best level remain.
+func (h *validation) item(s *split, i int, path []string) webhook.Verdict {
+	one := s.set.isolate(path)
+	types := h.validator.given
+	if types == nil {
+		var r recognition
+		if i < len(s.first) {
+			r = s.first[i]
+		} else {
+			r = s.group.recognize(one.body, h.memory)
+		}
+		if len(r.types) == 0 {
+			return h.unvalidated(r, &one, path)
+		}
+		types = r.types
+	}
+	body := one.body
+	if h.repeats {
+		body = body.Unique()
+	}
+	return h.closest(types, &one, body)
+}
+
+// closest validates an item against types; those with the best level remain, and the one with the
+// fewest findings explains it.
+func (h *validation) closest(types []*EventType, one *isolated, body *document.Node) webhook.Verdict {
+	results := make([]validated, len(types))
+	best := webhook.LevelUnknown.Rank()
+	for i, t := range types {
+		results[i] = h.validateType(t, body)
+		best = min(best, results[i].verdict.Level.Rank())
+	}
+	var closest webhook.Verdict
+	var names []string
+	for i := range results {
+		if r := &results[i]; r.verdict.Level.Rank() == best {
+			h.explain(r, one, body)
+			if names == nil || len(r.verdict.Findings) < len(closest.Findings) {
+				closest = r.verdict
+			}
+			names = append(slices.Clip(names), types[i].Name)
+		}
+	}
+	if len(names) > 1 {
+		slices.Sort(names)
+		closest.Candidates, closest.Type, closest.Variant = names, "", ""
+	}
+	return closest
+}
+
+// unvalidated is the verdict on an item that matches no type.
+func (h *validation) unvalidated(r recognition, one *isolated, item []string) webhook.Verdict {
+	verdict := webhook.Verdict{Level: r.level, Provider: r.provider, Candidates: []string{}}
+	for _, t := range r.candidates {
+		verdict.Candidates = append(verdict.Candidates, t.Name)
+	}
+	finding, at := r.finding, one.original(r.at)
+	if r.step == stepNone {
+		finding, at = unrecognized(h.body.At(item), h.validator.namingKeys()), item
+	}
+	verdict.Findings = []webhook.Finding{h.locate(finding, at)}
+	return verdict
+}
+
+// A validated is the verdict on an item as one type, and why.
+type validated struct {
+	verdict webhook.Verdict
+	program *jsonschema.Program
+	result  jsonschema.Result
+}
+
+// validateType validates an item against one type: error if the open schema rejects it, drift if
+// only the closed schema does. explain adds the findings.
+func (h *validation) validateType(t *EventType, body *document.Node) validated {
+	r := validated{verdict: webhook.Verdict{Level: webhook.LevelOK, Provider: t.Provider.Name, Type: t.Name, Candidates: t.candidates}, program: t.program()}
+	limit := ""
+	if r.program.Patterned() && maxText(body) > maxMatched {
+		limit = fmt.Sprintf("body has a string of more than %d bytes, which is too long for a pattern", maxMatched)
+	} else if r.result = r.program.Evaluate(body); r.result.Exceeded {
+		limit = "body takes too long to validate"
+	}
+	switch r.verdict.Variant = r.result.Variant; {
+	case limit != "":
+		r.verdict.Level, r.verdict.Findings = webhook.LevelInconclusive, limitVerdict(limit, 1, 1).Findings
+	case !r.result.Open:
+		r.verdict.Level = webhook.LevelError
+	case !r.result.Closed:
+		r.verdict.Level = webhook.LevelDrift
+	}
+	return r
+}
+
+// explain adds the findings to an error or drift.
+func (h *validation) explain(r *validated, one *isolated, body *document.Node) {
+	if r.verdict.Level == webhook.LevelInconclusive {
+		return
+	}
+	if !r.result.Open {
+		h.addFindings(&r.verdict, one, r.program.Explain(body, false), webhook.LevelError)
+	}
+	if !r.result.Closed {
+		h.addFindings(&r.verdict, one, r.program.Explain(body, true), webhook.LevelDrift)
+	}
+}
