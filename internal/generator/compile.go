@@ -22,6 +22,8 @@ type compiler struct {
 	used  map[string]bool
 	// known has the JSON Pointers of all locations in the body.
 	known map[string]bool
+	// compared has the locations, with * for each index, whose values the schema compares.
+	compared map[string]bool
 }
 
 // An override is the value that a where or a set puts at a location.
@@ -89,7 +91,8 @@ func (c *compiler) place(shapes []*jsonschema.Schema, at location) (writer, erro
 			return true
 		}
 		// The variant is not possible now: for example, a synchronous failure has no channel ID.
-		w.out, w.missing = w.out[:mark], missing
+		w.takeBack(mark)
+		w.missing = missing
 		return second(w)
 	}, nil
 }

@@ -165,10 +165,11 @@ func (g *Generator) compile(route *schemas.Route, mapping resolvedMapping, item 
 	}
 	c := &compiler{
 		formatter: g.formatter(route), samples: samples, fill: g.options.Fill, variant: g.options.Variant,
-		fixed: map[string]override{}, used: map[string]bool{}, known: map[string]bool{},
+		fixed: map[string]override{}, used: map[string]bool{}, known: map[string]bool{}, compared: map[string]bool{},
 	}
-	p := &program{eventType: mapping.Type, formatter: c.formatter}
 	shape := mapping.Type.Root()
+	p := &program{eventType: mapping.Type, formatter: c.formatter, proven: newProven(shape)}
+	comparedPlaces(shape, "", c.compared)
 	p.context = contextOf(mapping.canonicalEvent, mimesOf(shape))
 	for _, place := range mapping.Where {
 		json, err := fold(place.JSON)

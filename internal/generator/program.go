@@ -13,7 +13,9 @@ type writer func(w *encoder) bool
 
 // An encoder has the state of a body that is being written.
 type encoder struct {
-	out    []byte
+	out []byte
+	// free are the parts of out that the schema limits to a type only.
+	free   []freeValue
 	random prng.Source
 	values values
 	// instance is the example for the coupled fields of the current object; nil without one.
@@ -49,6 +51,7 @@ type program struct {
 	context   valueContext
 	// locations are the JSON Pointers that a set can use, sorted.
 	locations []string
+	proven    *proven
 }
 
 func literal(text string) writer {
@@ -111,7 +114,8 @@ func optional(permille int, holds contents, write writer) writer {
 		if w.missing.given && w.values.gives(&holds) {
 			return false // a given value must not be left out
 		}
-		w.out, w.missing = w.out[:mark], missing
+		w.takeBack(mark)
+		w.missing = missing
 		return true
 	}
 }
@@ -156,7 +160,7 @@ func choose(branches []branch) writer {
 				if b.write(w) {
 					return true
 				}
-				w.out = w.out[:mark]
+				w.takeBack(mark)
 			}
 			if maxCount == 0 {
 				break
@@ -218,7 +222,8 @@ func orNull(permille int, write writer) writer {
 		}
 		mark, missing := len(w.out), w.missing
 		if !write(w) {
-			w.out, w.missing = append(w.out[:mark], "null"...), missing
+			w.takeBack(mark)
+			w.out, w.missing = append(w.out, "null"...), missing
 		}
 		return true
 	}
@@ -234,7 +239,8 @@ func orEmpty(write writer) writer {
 		if w.missing.given {
 			return false
 		}
-		w.out, w.missing = w.out[:mark], missing
+		w.takeBack(mark)
+		w.missing = missing
 		return true
 	}
 }

@@ -20,6 +20,9 @@ func (c *compiler) scalar(a *alternative, types []string, at location) (writer, 
 	plain := slices.DeleteFunc(slices.Clone(types), func(t string) bool { return t == "null" })
 	if s := a.named(); s != nil {
 		written, err := c.formatter.value(s, known)
+		if err == nil && known == nil {
+			written = c.free(at, written)
+		}
 		if err != nil || !nullable {
 			return written, err
 		}
