@@ -49,13 +49,19 @@ func (p *proven) key(w *encoder) uint64 {
 	return max(h.Sum64(), 1)
 }
 
-// typeByte is the first byte of a JSON value, and 0 for each number.
+// typeByte is the first byte of a JSON value, and the same one for all numbers and for both booleans.
 func typeByte(first byte) byte {
-	if first == '-' || first >= '0' && first <= '9' {
+	switch {
+	case first == '-' || first >= '0' && first <= '9':
 		return '0'
+	case first == 'f':
+		return 't'
 	}
 	return first
 }
+
+// isContainer reports whether a JSON text is an object or an array.
+func isContainer(text string) bool { return text[0] == '{' || text[0] == '[' }
 
 func (p *proven) has(key uint64) bool {
 	p.mu.RLock()

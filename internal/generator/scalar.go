@@ -48,7 +48,9 @@ func (c *compiler) unnamed(a *alternative, known, types []string, at location) (
 	})
 	switch {
 	case slices.Equal(types, []string{"boolean"}):
-		return oneOf([]string{"false", "true"}), nil
+		return c.free(at, oneOf([]string{"false", "true"})), nil
+	case len(texts) > 0 && !slices.ContainsFunc(texts, isContainer):
+		return c.free(at, oneOf(texts)), nil
 	case len(texts) > 0:
 		return oneOf(texts), nil
 	case len(types) == 0:
