@@ -198,7 +198,7 @@ func listen(handler http.Handler) error {
 		return err
 	}
 	fmt.Fprintf(os.Stdout, "listening at http://%s\n", listener.Addr())
-	s := &http.Server{Handler: handler} //nolint:gosec // only this program calls it
+	s := &http.Server{Handler: handler}
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin) // ends with the parent
 		_ = s.Close()

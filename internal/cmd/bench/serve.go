@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -48,6 +49,10 @@ func (b *bench) serveOnce(ctx context.Context, receiver string) (measured, error
 	return measured{pair{ours.cpu * each, reference.stop().cpu * each}, ours.memory}, err
 }
 
+// batch is after how many calls an application waits for their webhooks: the journal keeps 10,000
+// entries, and rejects calls while none of them has ended.
+const batch = 500
+
 // serveCalls calls ringback serve, and returns what it used, with its peak memory.
 func (b *bench) serveCalls(ctx context.Context, receiver string) (used cost, err error) {
 	var to []string
@@ -60,33 +65,37 @@ func (b *bench) serveCalls(ctx context.Context, receiver string) (used cost, err
 	}
 	peak := 0.0
 	defer func() { used = s.stop(); used.memory = peak }()
-	if err := send(ctx, s.urls[0], 1); err != nil {
-		return cost{}, err
-	}
-	if err := done(ctx, s.urls[1]); err != nil {
-		return cost{}, err
-	}
-	perCall := int64(0)
+	settled := func(int) error { return done(ctx, s.urls[1]) }
 	if receiver != "" {
-		first, err := received(ctx, receiver)
-		if err != nil || first.Requests == 0 {
-			return cost{}, fmt.Errorf("call the mock: its receiver got no webhook (%v)", err)
+		if settled, err = delivered(ctx, s.urls, receiver); err != nil {
+			return cost{}, err
 		}
-		perCall = first.Requests
 	}
-	if err := send(ctx, s.urls[0], b.calls-1); err != nil {
-		return cost{}, err
-	}
-	if receiver != "" {
-		err = until(ctx, "all webhooks have come", func() (bool, error) {
-			c, err := received(ctx, receiver)
-			return c.Requests >= perCall*int64(b.calls), err
-		})
-	} else {
-		err = done(ctx, s.urls[1])
+	for made := 0; made < b.calls && err == nil; made += batch {
+		if err = send(ctx, s.urls[0], min(batch, b.calls-made)); err == nil {
+			err = settled(min(made+batch, b.calls))
+		}
 	}
 	peak = s.resident("VmHWM")
 	return cost{}, err
+}
+
+// delivered makes one call to find out how many webhooks follow, and returns what waits until
+// those of all calls since have come.
+func delivered(ctx context.Context, urls []string, receiver string) (settled func(calls int) error, err error) {
+	if err := errors.Join(send(ctx, urls[0], 1), done(ctx, urls[1])); err != nil {
+		return nil, err
+	}
+	first, err := received(ctx, receiver)
+	if err == nil && first.Requests == 0 {
+		err = errors.New("call the mock: its receiver got no webhook")
+	}
+	return func(calls int) error {
+		return until(ctx, "all webhooks have come", func() (bool, error) {
+			c, err := received(ctx, receiver)
+			return c.Requests >= first.Requests*int64(calls+1), err
+		})
+	}, err
 }
 
 // serve starts ringback serve; its URLs are those of the provider API and the control API.

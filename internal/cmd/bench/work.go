@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"time"
 )
 
 // A sizes is how much of each work is done.
@@ -100,7 +101,8 @@ func (b *bench) figures(ctx context.Context, w work, pairs int) ([]Figure, error
 		return nil, nil
 	}
 	fmt.Fprintf(b.progress, "%s ", w.name)
-	defer fmt.Fprintln(b.progress)
+	begin := time.Now()
+	defer func() { fmt.Fprintf(b.progress, " %.1f s\n", time.Since(begin).Seconds()) }()
 	var all []pair
 	var memory []float64
 	for range pairs {

@@ -34,6 +34,6 @@ func All() []Floor {
 			"internal/cli/play", "internal/cli/provider", "internal/cli/scenario", "internal/cli/serve", "internal/cli/validate",
 		}},
 		{"the tree of the commands", []string{"internal/cli/root"}},
-		{"main", []string{"cmd/ringback", "internal/cmd/gendocs", "examples/consumers", "examples/consumers/go", "examples/consumers/careless", "examples/clients"}},
+		{"main", []string{"cmd/ringback", "internal/cmd/gendocs", "internal/cmd/bench", "examples/consumers", "examples/consumers/go", "examples/consumers/careless", "examples/clients"}},
 	}
 }
