@@ -79,7 +79,7 @@ func run(ctx context.Context, args []string, out, messages io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }()
 	b := &bench{
 		sizes:      sizes{mib: 16, conversations: 3000, calls: 20_000, starts: 5},
 		repository: repository, folder: folder, self: self, progress: messages,
