@@ -58,9 +58,13 @@ func (t *conversation) random(a *compiledStep, r round, of uint64) *prng.Source 
 	return prng.New(prng.Seed(t.seed, a.seed, r.seed, of))
 }
 
+// usualEvents is how many events most conversations have: a message is enqueued, sent, delivered
+// and read.
+const usualEvents = 4
+
 // planConversation plans one conversation and returns its events in the order of time.
 func (p *Plan) planConversation(number int) []draftEvent {
-	t := conversation{plan: p, number: number, start: p.start(number), seed: p.Seed(uint64(number))}
+	t := conversation{plan: p, number: number, start: p.start(number), seed: p.Seed(uint64(number)), drafts: make([]draftEvent, 0, usualEvents)}
 	t.play(p.compiled, t.start, round{})
 	return t.finish()
 }

@@ -101,16 +101,20 @@ func readBatches(ctx context.Context, bodies iter.Seq2[capture.Body, error], sen
 		}
 	})
 	defer reading.Wait()
+	room := 1
 	for first := range ahead {
-		if ctx.Err() != nil || !send(fill(first, ahead)) {
+		b := fill(first, ahead, room)
+		room = len(b.bodies)
+		if ctx.Err() != nil || !send(b) {
 			return
 		}
 	}
 }
 
-// fill makes a batch of a body and those that are ready behind it.
-func fill(first Result, ahead <-chan Result) *batch {
-	b := &batch{bodies: []Result{first}, done: make(chan struct{})}
+// fill makes a batch of a body and those that are ready behind it, with room for so many: those of
+// the batch before.
+func fill(first Result, ahead <-chan Result, room int) *batch {
+	b := &batch{bodies: append(make([]Result, 0, room), first), done: make(chan struct{})}
 	for size := len(first.Body.Bytes); len(b.bodies) < maxBodies && size < maxBytes; {
 		select {
 		case next, more := <-ahead:

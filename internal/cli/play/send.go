@@ -43,7 +43,10 @@ func send(ctx context.Context, s cli.Streams, o *runOptions, jobs iter.Seq2[scri
 		return err
 	}
 	defer tape.Close()
-	run := &sending{tally: engine.NewStats([]engine.Target{target}), target: &target, tape: tape, show: deliveryPrinterOf(o, s.Out)}
+	run := &sending{tally: engine.NewStats([]engine.Target{target}), target: &target, show: deliveryPrinterOf(o, s.Out)}
+	if o.tape != "" {
+		run.tape = tape
+	}
 	for r, err := range engine.Run(ctx, jobs, []engine.Target{target}, client, pace) {
 		if dead, unreached := errors.AsType[*engine.Unreachable](err); unreached {
 			return cmp.Or(run.show.end(run.tally), cli.Unreachable(target.URL, dead))
@@ -62,7 +65,7 @@ func send(ctx context.Context, s cli.Streams, o *runOptions, jobs iter.Seq2[scri
 type sending struct {
 	tally  *engine.Stats
 	target *engine.Target
-	tape   io.Writer
+	tape   io.Writer // nil without --tape, which saves encoding each delivery
 	show   deliveryPrinter
 	// rejected counts rejected deliveries without a fault; responded counts deliveries
 	// with a response.
@@ -78,7 +81,7 @@ func (run *sending) add(r engine.Result) error {
 	if n := len(r.Attempts); n > 0 && r.Attempts[n-1].Failure == "" {
 		run.responded++
 	}
-	if !r.Dropped {
+	if run.tape != nil && !r.Dropped {
 		if err := capture.WriteDelivery(run.tape, r.Delivery); err != nil {
 			return cli.Exit(cli.ExitEnvironment, fmt.Errorf("write the tape: %w", cli.Cause(err)))
 		}

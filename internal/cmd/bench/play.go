@@ -68,7 +68,7 @@ func (b *bench) attack(ctx context.Context, path, to string, sent count) (float6
 	c, err := program{path: path, dir: b.folder, input: "POST " + to + "\n", args: []string{
 		"attack", "-rate=0", "-workers=" + workers, "-max-workers=" + workers, "-duration=" + vegetaDuration,
 		"-header=Content-Type: application/json", "-body=" + body, "-output=" + os.DevNull,
-	}}.run(ctx)
+	}}.reference().run(ctx)
 	if err != nil {
 		return 0, err
 	}

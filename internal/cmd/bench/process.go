@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -25,14 +24,19 @@ type program struct {
 	args  []string
 	input string // on standard input
 	dir   string
-	// also is an exit code that is accepted beside 0.
-	also int
+	env   []string
 }
 
-// command gives both sides the same garbage collector: GOGC=400, which ringback sets itself.
+// reference gives a program in Go the garbage collector that ringback play and validate set
+// themselves.
+func (p program) reference() program {
+	p.env = []string{"GOGC=400"}
+	return p
+}
+
 func (p program) command(ctx context.Context) *exec.Cmd {
 	c := exec.CommandContext(ctx, p.path, p.args...)
-	c.Env = append(os.Environ(), "GOGC=400")
+	c.Env = append(os.Environ(), p.env...)
 	c.Dir = p.dir
 	if p.input != "" {
 		c.Stdin = strings.NewReader(p.input)
@@ -45,9 +49,7 @@ func (p program) run(ctx context.Context) (cost, error) {
 	c := p.command(ctx)
 	var messages bytes.Buffer
 	c.Stderr = &messages
-	err := c.Run()
-	var exit *exec.ExitError
-	if err != nil && (!errors.As(err, &exit) || p.also == 0 || exit.ExitCode() != p.also) {
+	if err := c.Run(); err != nil {
 		return cost{}, fmt.Errorf("run %s %s: %w: %s", p.path, strings.Join(p.args, " "), err, lastLine(messages.String()))
 	}
 	return costOf(c), nil

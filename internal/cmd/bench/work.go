@@ -82,7 +82,7 @@ func (b *bench) command(args ...string) program {
 
 // own is a mode of this binary.
 func (b *bench) own(args ...string) program {
-	return program{path: b.self, args: args, dir: b.folder}
+	return program{path: b.self, args: args, dir: b.folder}.reference()
 }
 
 // works are all works, in the order of the table.
