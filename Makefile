@@ -16,7 +16,8 @@ lint:
 	go run ./cmd/ringback provider lint
 	go run ./cmd/ringback scenario lint
 
-bench: ## judge/v5, evaluate/v5, naive/ours and all that begins with x/ are ratios of one run; the rest is of this machine
+bench: ## the commands beside references, compared with docs/benchmarks.json; then the benchmarks in Go, where v5, evaluate/v5, naive/ours and all that begins with x/ are ratios of one run
+	go run ./internal/cmd/bench
 	go test -run '^$$' -bench . -benchmem ./internal/schemas ./internal/jsonschema ./internal/base/document ./internal/cli/root ./internal/generator ./internal/journal ./internal/engine ./server ./examples/consumers
 
 clients: ## generated clients of the control API compile: ogen, openapi-typescript, openapi-generator (needs Java and Maven)

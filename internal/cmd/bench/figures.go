@@ -86,7 +86,8 @@ func storedRatio(stored []Figure, work string) float64 {
 	return 0
 }
 
-// table aligns the figures in lines of at most 80 characters.
+// table aligns the figures in lines of at most 80 characters. It has the stored ratios if there
+// are any.
 func table(now, stored []Figure) string {
 	rows := [][]string{{"work", "ours", "reference", "ratio", "stored"}}
 	for _, f := range now {
@@ -95,6 +96,11 @@ func table(now, stored []Figure) string {
 			reference = "limit " + number(f.Limit)
 		}
 		rows = append(rows, []string{f.Work, quantity(f.Ours, f.Unit), reference, ratio(f.Ratio), ratio(storedRatio(stored, f.Work))})
+	}
+	if len(stored) == 0 {
+		for i := range rows {
+			rows[i] = rows[i][:4]
+		}
 	}
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -89,6 +90,30 @@ func TestTable_Aligned(t *testing.T) {
 		"new                              1.50 ms   0.750 ms   2.00       -",
 		"",
 	}, "\n"), got)
+}
+
+func TestTable_WithoutStoredRatios(t *testing.T) {
+	t.Parallel()
+	got := table([]Figure{{Work: "play", Unit: "µs", Ours: 90, Reference: 60, Ratio: 1.5}}, nil)
+	require.Equal(t, "work     ours  reference  ratio\nplay  90.0 µs    60.0 µs   1.50\n", got)
+}
+
+// The page shows the stored run, and the stored run has no figure that isn't measured any more.
+func TestDocs_ShowTheStoredRun(t *testing.T) {
+	t.Parallel()
+	stored, err := readReport("../../../docs/benchmarks.json")
+	require.NoError(t, err)
+	require.NotEmpty(t, stored.Figures)
+	page, err := os.ReadFile("../../../docs/benchmarks.md")
+	require.NoError(t, err)
+	require.Contains(t, string(page), "```text\n"+table(stored.Figures, nil)+"```\n", "copy the table of docs/benchmarks.json to docs/benchmarks.md")
+	measured := map[string]bool{}
+	for _, w := range (&bench{sizes: defaultSizes(), progress: io.Discard}).works() {
+		measured[w.name], measured[w.memory] = true, true
+	}
+	for _, f := range stored.Figures {
+		require.True(t, measured[f.Work], "%s isn't measured", f.Work)
+	}
 }
 
 // The names of the works fit into 80 columns with the widest figures.
