@@ -3,8 +3,13 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -97,6 +102,25 @@ func TestReferenceServe_RejectsWhatIsNotJSON(t *testing.T) {
 	require.NoError(t, send(t.Context(), s.urls[0], 5))
 	_, err = b.own("reference-post", s.urls[0], "1", "3").run(t.Context())
 	require.ErrorContains(t, err, "400 Bad Request")
+}
+
+// A server without room gets the same request again.
+func TestPost_RepeatsWhatHadNoRoom(t *testing.T) {
+	t.Parallel()
+	var calls, whole atomic.Int64
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if body, _ := io.ReadAll(r.Body); string(body) == "body" {
+			whole.Add(1)
+		}
+		if calls.Add(1) == 1 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	}))
+	defer s.Close()
+	require.NoError(t, post(1, func(int) (*http.Request, error) {
+		return http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL, strings.NewReader("body"))
+	}))
+	require.Equal(t, int64(2), whole.Load())
 }
 
 func TestStart_ProcessEndsEarly(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
 )
@@ -140,8 +141,16 @@ func post(n int, request func(i int) (*http.Request, error)) error {
 		})
 	}
 	workers.Wait()
-	return errors.Join(failures...)
+	for _, err := range failures {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// retryAfter is when a request is repeated that a server had no room for.
+const retryAfter = 50 * time.Millisecond
 
 func do(client *http.Client, r *http.Request) error {
 	response, err := client.Do(r)
@@ -151,6 +160,17 @@ func do(client *http.Client, r *http.Request) error {
 	defer response.Body.Close()
 	if _, err := io.Copy(io.Discard, response.Body); err != nil {
 		return err
+	}
+	if response.StatusCode == http.StatusServiceUnavailable && r.GetBody != nil {
+		if r.Body, err = r.GetBody(); err != nil {
+			return err
+		}
+		select {
+		case <-r.Context().Done():
+			return r.Context().Err()
+		case <-time.After(retryAfter):
+			return do(client, r)
+		}
 	}
 	if response.StatusCode/100 != 2 {
 		return fmt.Errorf("call %s: got %s", r.URL, response.Status)
