@@ -25,6 +25,17 @@ func LimitMemory() {
 	debug.SetMemoryLimit(min(debug.SetMemoryLimit(-1), maxMemory))
 }
 
+// LimitGarbage lets the heap grow by half as much before it is collected, until undo. It is for a
+// command that reads input of any size: such a command collects garbage anyway, and takes a third
+// less memory for the same CPU time. GOGC takes precedence.
+func LimitGarbage() (undo func()) {
+	if os.Getenv("GOGC") != "" {
+		return func() {}
+	}
+	before := debug.SetGCPercent(gcPercent / 2)
+	return func() { debug.SetGCPercent(before) }
+}
+
 // What a server's process takes without any load.
 const (
 	// code are the pages of the binary, which the limit of the runtime doesn't count.

@@ -55,3 +55,21 @@ func TestMemory_ApplyHonorsEnvironment(t *testing.T) { //nolint:paralleltest // 
 	require.Equal(t, before, limit())
 	require.Equal(t, 77, percent())
 }
+
+func TestLimitGarbage_UntilUndo(t *testing.T) { //nolint:paralleltest // the settings are the process's
+	percent := func() int {
+		p := debug.SetGCPercent(100)
+		debug.SetGCPercent(p)
+		return p
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(77))
+	t.Setenv("GOGC", "")
+	undo := cli.LimitGarbage()
+	require.Equal(t, 200, percent())
+	undo()
+	require.Equal(t, 77, percent())
+
+	t.Setenv("GOGC", "77")
+	defer cli.LimitGarbage()()
+	require.Equal(t, 77, percent(), "what the user sets in the environment stays")
+}

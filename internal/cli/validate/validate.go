@@ -86,6 +86,7 @@ read (unless --ignore-unread is set).`,
 }
 
 func validate(ctx context.Context, o *Options) error {
+	defer cli.LimitGarbage()()
 	catalog, err := o.Catalog()
 	if err != nil {
 		return err

@@ -27,8 +27,8 @@ type program struct {
 	env   []string
 }
 
-// reference gives a program in Go the garbage collector that ringback play and validate set
-// themselves.
+// reference gives a program in Go the garbage collector that ringback sets for itself, or one that
+// takes less time.
 func (p program) reference() program {
 	p.env = []string{"GOGC=400"}
 	return p
