@@ -27,7 +27,7 @@ func LimitMemory() {
 
 // LimitGarbage lets the heap grow by half as much before it is collected, until undo. It is for a
 // command that reads input of any size: such a command collects garbage anyway, and takes a third
-// less memory for the same CPU time. GOGC takes precedence.
+// less memory for nearly the same CPU time. GOGC takes precedence.
 func LimitGarbage() (undo func()) {
 	if os.Getenv("GOGC") != "" {
 		return func() {}
