@@ -106,7 +106,7 @@ func TestDocs_ShowTheStoredRun(t *testing.T) {
 	require.NotEmpty(t, stored.Figures)
 	page, err := os.ReadFile("../../../docs/benchmarks.md")
 	require.NoError(t, err)
-	require.Contains(t, string(page), "```text\n"+table(stored.Figures, nil)+"```\n", "copy the table of docs/benchmarks.json to docs/benchmarks.md")
+	require.Contains(t, string(page), "```text\n"+table(stored.Figures, nil)+"```\n", "copy the table that -update printed to docs/benchmarks.md")
 	measured := map[string]bool{}
 	for _, w := range (&bench{sizes: defaultSizes(), progress: io.Discard}).works() {
 		measured[w.name], measured[w.memory] = true, true
@@ -184,6 +184,7 @@ func TestConclude(t *testing.T) {
 	require.NoFileExists(t, path)
 
 	require.NoError(t, conclude(options{compare: path, tolerance: 25, update: true}, worse, stored, &out))
+	require.Contains(t, out.String(), table(worse.Figures, nil), "what to copy to the page")
 	got, err := readReport(path)
 	require.NoError(t, err)
 	require.Equal(t, worse, got)

@@ -134,6 +134,7 @@ func conclude(o options, now, stored Report, out io.Writer) error {
 	}
 	if o.update {
 		now.Figures = merge(stored.Figures, now.Figures)
+		fmt.Fprintf(out, "\nThe table of docs/benchmarks.md is now:\n\n%s", table(now.Figures, nil))
 		return writeReport(o.compare, now)
 	}
 	worse := regressions(now.Figures, stored.Figures, o.tolerance/100)
