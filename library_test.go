@@ -61,3 +61,15 @@ func bodyLines(t *testing.T, name string) int {
 	require.True(t, ok)
 	return files.Position(last.Body.End()).Line - files.Position(last.Body.Pos()).Line - 1
 }
+
+// The page shows the programs that the tests run.
+func TestGoPage_ShowsTestedPrograms(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("docs/go.md")
+	require.NoError(t, err)
+	for _, name := range []string{"validate/main.go", "generate/main.go", "await/await_test.go"} {
+		program, err := os.ReadFile("testdata/library/" + name)
+		require.NoError(t, err)
+		require.Contains(t, string(page), "```go\n"+string(program)+"```\n", name)
+	}
+}

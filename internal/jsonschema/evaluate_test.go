@@ -101,7 +101,7 @@ func objectRows() []keywordRow {
 			{`{"c":1}`, "/c", "unevaluatedProperties", ""},
 		}},
 		{`{"properties":{"a":{}},"unevaluatedProperties":{"type":"null"}}`, []string{`{"a":1,"b":null}`}, []rejection{{`{"b":1}`, "/b", "type", ""}}},
-		{`{"dependentRequired":{"a":["b"]}}`, []string{`{"b":1}`, `{"a":1,"b":1}`}, []rejection{{`{"a":1}`, "", "dependentRequired", `the keys that are required with "a"`}}},
+		{`{"dependentRequired":{"a":["b"]}}`, []string{`{"b":1}`, `{"a":1,"b":1}`}, []rejection{{`{"a":1}`, "", "dependentRequired", `the key "b", which is required with "a"`}}},
 		{`{"dependentSchemas":{"a":{"required":["b"]}}}`, []string{`{"c":1}`, `{"a":1,"b":1}`}, []rejection{{`{"a":1}`, "", "required", ""}}},
 		{`{"minProperties":1}`, []string{`{"a":1}`, `[]`}, []rejection{{`{}`, "", "minProperties", "at least 1 properties, found 0"}}},
 		{`{"maxProperties":1}`, []string{`{"a":1}`}, []rejection{{`{"a":1,"b":1}`, "", "maxProperties", "at most 1 properties, found 2"}}},

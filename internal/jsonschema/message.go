@@ -46,7 +46,7 @@ func (f *failure) message() string {
 	case keywordOneOf:
 		return "a match of exactly one schema in oneOf"
 	case "dependentRequired":
-		return "the keys that are required with " + strings.Join(present(s.DependentRequired, v), ", ")
+		return dependent(s.DependentRequired, v)
 	case keywordPropertyNames:
 		return "no keys"
 	case "unevaluatedItems":
@@ -55,14 +55,16 @@ func (f *failure) message() string {
 	return ""
 }
 
-func present(dependencies []Dependency, v *document.Node) []string {
-	var names []string
+// dependent names the first missing key, and the key that requires it.
+func dependent(dependencies []Dependency, v *document.Node) string {
 	for _, d := range dependencies {
-		if v.Get(d.Name) != nil {
-			names = append(names, document.Quote(d.Name))
+		for _, key := range d.Required {
+			if v.Get(d.Name) != nil && v.Get(key) == nil {
+				return "the key " + document.Quote(key) + ", which is required with " + document.Quote(d.Name)
+			}
 		}
 	}
-	return names
+	return ""
 }
 
 func decimal(number *big.Rat) string {

@@ -52,16 +52,16 @@ func (t *EventType) MatchingBranches(one *document.Node) []Branch {
 
 // starred is the pointer of a path in a body, with * for each element of an array.
 func starred(path []string, body *document.Node) string {
-	pointer := ""
+	var pointer strings.Builder
 	for _, token := range path {
 		if body.Kind == document.Array {
-			pointer += "/*"
+			pointer.WriteString("/*")
 		} else {
-			pointer += document.Pointer(token)
+			pointer.WriteString(document.Pointer(token))
 		}
 		body = body.At([]string{token})
 	}
-	return pointer
+	return pointer.String()
 }
 
 // IsolateItem returns the body with only one of its items, as validation sees it. The pointer is

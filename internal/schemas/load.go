@@ -85,10 +85,17 @@ func isLinted(tree fs.FS) bool {
 
 // noProvider is the error about a tree without a provider.
 func noProvider(tree fs.FS) error {
-	if _, err := fs.Stat(tree, "provider.yaml"); err == nil {
-		return errors.New("load providers: provider.yaml is at the top level; use the parent folder")
+	name := "the tree"
+	if d, ok := tree.(dir); ok {
+		name = d.name
 	}
-	return errors.New("load providers: no folder has a provider.yaml; use a folder with a folder for each provider")
+	if _, err := fs.Stat(tree, "."); err != nil {
+		return fmt.Errorf("load providers: read folder %s: %w", name, err)
+	}
+	if _, err := fs.Stat(tree, "provider.yaml"); err == nil {
+		return fmt.Errorf("load providers: provider.yaml is at the top level of %s; use the parent folder", name)
+	}
+	return fmt.Errorf("load providers: no folder in %s has a provider.yaml; use a folder with a folder for each provider", name)
 }
 
 func loadProvider(tree fs.FS, folder string) (*Provider, error) {

@@ -141,7 +141,7 @@ func advice(d coverage.Direction, routes []coverage.Summary) string {
 	case d == coverage.Accepted && low.Name != "":
 		return fmt.Sprintf("To raise accepted: ringback emit %s --provider %s --fill full --to URL --tape more.tape, then --accepted more.tape.", event, low.Name)
 	case d == coverage.Seen && shown == 0:
-		return "To see what comes in truth: ringback listen --tape seen.tape, or any file that ringback validate reads."
+		return "To see what really arrives: ringback listen --tape seen.tape, or any file that ringback validate reads."
 	case d == coverage.Seen && low.Name != "":
 		return "To raise seen: more captures; what stays missing there may be no more than documented."
 	}

@@ -29,7 +29,7 @@ func NewCommand(f *cli.Factory, run func(context.Context, *Options) error) *cobr
 		Use:     "healthcheck",
 		Short:   "Check whether a server is ready, in containers without curl",
 		Example: "  ringback healthcheck --server http://127.0.0.1:8080",
-		Long: "Ask a server for /readyz: its provider API, or its control API. Exit with 3 if it\n" +
+		Long: "Request /readyz from the provider or control API of a server. Exit with 3 if it\n" +
 			"isn't ready.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

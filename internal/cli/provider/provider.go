@@ -163,7 +163,7 @@ func NewLintCommand(f *cli.Factory, run func(context.Context, *LintOptions) erro
 		Long: "Load the providers in DIR, a folder of providers, beside the shipped ones, and check\n" +
 			"what loading doesn't: values without a source, event types without a canonical\n" +
 			"event, examples that aren't ok or match another event type, and invalid bodies that\n" +
-			"are accepted. Without DIR, check the shipped providers. Exit with 2 if there are\n" +
+			"are accepted. Without DIR, check the shipped providers and those of --schemas. Exit with 2 if there are\n" +
 			"problems.",
 		Example: "  ringback provider lint examples/providers",
 		Args:    cobra.MaximumNArgs(1),

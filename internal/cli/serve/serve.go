@@ -48,8 +48,8 @@ func NewCommand(f *cli.Factory, run func(context.Context, *Options) error) *cobr
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Be the provider: send APIs, webhooks, an inbox, and a control API",
-		Long: "Play the provider over HTTP. The consumer calls the provider API, unchanged but for\n" +
-			"the base URL, and gets the webhooks that belong to each call. People and tests use\n" +
+		Long: "Play the provider over HTTP. The consumer calls the provider API, with only its base\n" +
+			"URL changed, and gets the webhooks that belong to each call. People and tests use\n" +
 			"the control API to watch, wait and inject faults. Everything is kept in memory.",
 		Example: "  ringback serve --to http://127.0.0.1:3000/webhooks --speed 60x\n" +
 			"  ringback serve --to netcore=http://127.0.0.1:3000/netcore --no-control-token",
@@ -67,7 +67,7 @@ func NewCommand(f *cli.Factory, run func(context.Context, *Options) error) *cobr
 	flags.StringVar(&o.secret, "secret", "", "sign webhooks to --to with this `SECRET`, where the provider signs")
 	flags.StringVar(&o.seed, "seed", "", "random seed, a `NUMBER`; a restart with it repeats all IDs (default: 128 random bits, printed)")
 	flags.StringVar(&o.speed, "speed", "1x", "scenario time per real time, a `SPEED`: 1x, 60x, or max to send at once")
-	flags.StringVar(&o.memory, "memory", "96MiB", "keep the memory of the process within this `SIZE`: the journal gets a part of it")
+	flags.StringVar(&o.memory, "memory", "96MiB", "limit the memory of the process to `SIZE`, at least 56MiB; the journal gets a part of it")
 	cli.Enum(flags, &o.window, "service-window", "customer service `WINDOW`: open, or tracked (open for 24 hours after the end user wrote)", "open", "tracked")
 	flags.StringArrayVar(&o.allow, "allow", nil, "allow addresses: local, public, a network or a `HOST` (default: local) (repeatable)")
 	cli.StrictFlag(flags, &o.strict)
