@@ -16,7 +16,7 @@ import (
 func built(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
-	out, err := exec.Command("go", "build", "-o", folder, "./cmd/ringback").CombinedOutput()
+	out, err := exec.Command("go", "build", "-ldflags=-w", "-o", folder, "./cmd/ringback").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	return folder
 }

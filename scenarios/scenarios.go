@@ -42,8 +42,8 @@ func Load(trees ...fs.FS) (*Library, error) {
 	return &Library{l}, nil
 }
 
-// Names returns the names of all scenarios, sorted. A scenario of one provider has its name in
-// front: "netcore/rcs-click".
+// Names returns the names of all scenarios, sorted. The name of a scenario for one provider begins
+// with the provider: "netcore/rcs-click".
 func (l *Library) Names() []string {
 	var names []string
 	for _, one := range l.library.All() {

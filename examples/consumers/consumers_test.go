@@ -110,7 +110,7 @@ func exampleBody(t *testing.T, kind, example string) []byte {
 func TestConsumers_HaveTheSameState(t *testing.T) {
 	t.Parallel()
 	goConsumer := filepath.Join(t.TempDir(), "consumer")
-	out, err := exec.Command("go", "build", "-o", goConsumer, "./go").CombinedOutput()
+	out, err := exec.Command("go", "build", "-ldflags=-w", "-o", goConsumer, "./go").CombinedOutput()
 	require.NoError(t, err, string(out))
 	t.Cleanup(http.DefaultClient.CloseIdleConnections)
 	for name, command := range map[string][]string{

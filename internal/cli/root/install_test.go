@@ -80,7 +80,7 @@ func publish(t *testing.T, proxy, version string) {
 // goInstall runs go install in a folder.
 func goInstall(t *testing.T, env []string, folder string, packages ...string) {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), "go", append([]string{"install", "-buildvcs=false", "-trimpath"}, packages...)...)
+	command := exec.CommandContext(t.Context(), "go", append([]string{"install", "-ldflags=-w", "-buildvcs=false", "-trimpath"}, packages...)...)
 	command.Dir, command.Env = folder, env
 	out, err := command.CombinedOutput()
 	require.NoError(t, err, "%s", out)
