@@ -22,17 +22,16 @@ func MaskPhones(text string) string {
 
 // MaskPhonesExcept is MaskPhones except for the numbers and IDs that are kept.
 func MaskPhonesExcept(text string, kept func(run string) bool) string {
-	if !mayIdentify(text) {
-		return text
+	if strings.Contains(text, "wamid.") || strings.Contains(text, "BEG") {
+		text = messageID.ReplaceAllStringFunc(text, func(id string) string {
+			const head = 8
+			if kept(id) {
+				return id
+			}
+			return id[:head] + strings.Repeat("x", len(id)-head)
+		})
 	}
-	text = messageID.ReplaceAllStringFunc(text, func(id string) string {
-		const head = 8
-		if kept(id) {
-			return id
-		}
-		return id[:head] + strings.Repeat("x", len(id)-head)
-	})
-	return phoneLike.ReplaceAllStringFunc(text, func(run string) string {
+	return replacePhoneLike(text, func(run string) string {
 		if masked := maskPhone(run); masked == run || !kept(run) {
 			return masked
 		}
@@ -40,17 +39,37 @@ func MaskPhonesExcept(text string, kept func(run string) bool) string {
 	})
 }
 
-// mayIdentify reports whether a text is worth a search: it has enough digits for a phone number, or is
-// as long as the ID of a message.
-func mayIdentify(text string) bool {
-	const digitsOfPhone, shortestID = 10, 16
-	digits := 0
-	for i := range len(text) {
-		if text[i] >= '0' && text[i] <= '9' {
-			digits++
+// minDigits is the number of digits from which on a text may be a phone number.
+const minDigits = 10
+
+// replacePhoneLike is phoneLike.ReplaceAllStringFunc for matches with enough digits. It searches only
+// where enough digits are close together, because the expression is slow.
+func replacePhoneLike(text string, replace func(run string) string) string {
+	var b strings.Builder
+	done := 0
+	for i := 0; i < len(text); i++ {
+		start, digits := i, 0
+		for i < len(text) && strings.IndexByte("0123456789+ ().-", text[i]) >= 0 {
+			if text[i] >= '0' && text[i] <= '9' {
+				digits++
+			}
+			i++
+		}
+		if digits < minDigits {
+			continue
+		}
+		before := max(start-1, 0) // a match begins and ends at the boundary of a word
+		for _, at := range phoneLike.FindAllStringIndex(text[before:min(i+1, len(text))], -1) {
+			b.WriteString(text[done : before+at[0]])
+			b.WriteString(replace(text[before+at[0] : before+at[1]]))
+			done = before + at[1]
 		}
 	}
-	return digits >= digitsOfPhone || len(text) >= shortestID && (strings.Contains(text, "wamid.") || strings.Contains(text, "BEG"))
+	if done == 0 {
+		return text
+	}
+	b.WriteString(text[done:])
+	return b.String()
 }
 
 func maskPhone(run string) string {
@@ -60,8 +79,8 @@ func maskPhone(run string) string {
 			digits++
 		}
 	}
-	const minCount, maxCount, head, tail = 10, 15, 4, 2 // E.164 has 15 digits at most
-	if digits < minCount || digits > maxCount || isUnixTime(run) {
+	const maxCount, head, tail = 15, 4, 2 // E.164 has 15 digits at most
+	if digits < minDigits || digits > maxCount || isUnixTime(run) {
 		return run
 	}
 	seen := 0
