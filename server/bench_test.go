@@ -63,7 +63,7 @@ const campaign, conversations = "campaign", 1000
 
 // BenchmarkDelivery compares what a delivery costs the server's processors, with
 // its journal and its memory of the platform, with the engine behind `ringback
-// play`. Both make and judge the same events and send them to a consumer in
+// play`. Both generate and validate the same events and send them to a consumer in
 // another process. The ratio is of one run; the rest is of this machine.
 func BenchmarkDelivery(b *testing.B) {
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // as play and serve set it

@@ -33,7 +33,7 @@ func TestEvents_ShowDeliveries(t *testing.T) {
 	require.NotContains(t, list[1], "body", "a list is short, unless all is wanted")
 	event := s.ask(t, "GET", "/events/event-1", "").json(t)
 	require.Equal(t, `{"a":"<&>"}`, event["body"])
-	require.Equal(t, "unknown", event["verdicts"].([]any)[0].(map[string]any)["verdict"], "it is judged now")
+	require.Equal(t, "unknown", event["verdicts"].([]any)[0].(map[string]any)["verdict"], "it is validated now")
 	require.Len(t, event["deliveries"], 2)
 	require.Equal(t, map[string]any{"id": "e", "endpoint": "archive", "state": "succeeded", "status": 200.0, "attempts": 2.0}, event["deliveries"].([]any)[0])
 	require.Len(t, s.ask(t, "GET", "/events?event=message.read", "").json(t)["data"], 1)

@@ -117,7 +117,7 @@ func TestControl_RejectsUnknownInput(t *testing.T) {
 		s.ask(t, e.method, there, "{}", "Content-Encoding: gzip").problem(t, 415)
 		s.ask(t, e.method, there, "{}", "Content-Type: text/plain").problem(t, 415)
 		if e.path == "/validate" {
-			continue // every body may be judged
+			continue // every body may be validated
 		}
 		require.Equal(t, "/unknown~1field", s.ask(t, e.method, there, `{"unknown/field":1}`).problem(t, 400)["pointer"], name)
 		s.ask(t, e.method, there, `{`).problem(t, 400)

@@ -124,7 +124,7 @@ func TestInbox_RespondsToChallenge(t *testing.T) {
 func TestInbox_RejectsLargeBody(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	for _, size := range []int{4<<20 + 1, 16<<20 + 1} { // over what is judged, over what is read
+	for _, size := range []int{4<<20 + 1, 16<<20 + 1} { // over what is validated, over what is read
 		got := w.call(sending{method: "POST", path: "/in/netcore", json: strings.Repeat(" ", size)})
 		assert.Equal(t, http.StatusRequestEntityTooLarge, got.status)
 	}

@@ -91,12 +91,12 @@ func (c *calling) response(w http.ResponseWriter, r *http.Request, body []byte) 
 	defer func() { c.leave() }()
 	entry := journal.Entry{Kind: journal.KindCall, Session: c.name, Route: c.Route, At: c.startedAt, Values: maps.Clone(c.Values)}
 	call := &journal.Call{Operation: c.Operation.Name, Method: r.Method, Path: r.URL.Path, Header: delivery.Fields(r.Header), Body: body}
-	spoilt := &callRule{}
+	altered := &callRule{}
 	if c.rejected == nil {
-		spoilt = c.matchCallRule(c.Operation, c.Route)
+		altered = c.matchCallRule(c.Operation, c.Route)
 	}
 	header := w.Header()
-	status, contentType, text, err := c.worded(spoilt, header)
+	status, contentType, text, err := c.worded(altered, header)
 	if err != nil {
 		c.log.Error("respond to a call", "api", c.Operation.Name, "error", err)
 		c.text = err.Error()
@@ -105,7 +105,7 @@ func (c *calling) response(w http.ResponseWriter, r *http.Request, body []byte) 
 	if contentType != "" {
 		header.Set("Content-Type", contentType)
 	}
-	spoilt.wait(r.Context(), c)
+	altered.wait(r.Context(), c)
 	header.Set("Content-Length", strconv.Itoa(len(text)))
 	journaled(w)
 	w.WriteHeader(status)
@@ -127,8 +127,8 @@ func (c *calling) response(w http.ResponseWriter, r *http.Request, body []byte) 
 }
 
 // worded is the response, whose headers are added to the existing ones.
-func (c *calling) worded(spoilt *callRule, header http.Header) (status int, contentType string, text []byte, err error) {
-	reply, err := c.decide(spoilt)
+func (c *calling) worded(altered *callRule, header http.Header) (status int, contentType string, text []byte, err error) {
+	reply, err := c.decide(altered)
 	if p, ok := errors.AsType[*problem](err); ok { // such as a server that is shutting down
 		reply, err = c.reject(p), nil
 	}
@@ -155,7 +155,7 @@ func (c *calling) reject(p *problem) *callspec.Reply {
 }
 
 // decide carries out the call, unless it is rejected.
-func (c *calling) decide(spoilt *callRule) (*callspec.Reply, error) {
+func (c *calling) decide(altered *callRule) (*callspec.Reply, error) {
 	route, err := c.options.Catalog.Route(c.Route)
 	if err != nil {
 		return nil, err
@@ -164,7 +164,7 @@ func (c *calling) decide(spoilt *callRule) (*callspec.Reply, error) {
 	if c.rejected != nil {
 		return c.rejected, nil
 	}
-	if reply := spoilt.reply(c.Call); reply != nil {
+	if reply := altered.reply(c.Call); reply != nil {
 		return reply, nil
 	}
 	first := c.Values

@@ -129,10 +129,10 @@ func TestSender_ContinuesAfterSignatureError(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := &consumer{}
 				s := stageSender(t, c, change)
-				s.give("spoilt", "wrong-key")
+				s.give("altered", "wrong-key")
 				synctest.Wait()
-				require.Contains(t, s.ended["spoilt"].Failure, "sign")
-				require.Empty(t, s.ended["spoilt"].Attempts)
+				require.Contains(t, s.ended["altered"].Failure, "sign")
+				require.Empty(t, s.ended["altered"].Attempts)
 				s.give("plain", "")
 				synctest.Wait()
 				require.True(t, s.ended["plain"].Accepted)

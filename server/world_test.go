@@ -126,7 +126,7 @@ func (w *world) steer(method, path, json string) response {
 	return w.ask(w.control, sending{method: method, path: path, json: json})
 }
 
-// judged are the types of webhooks that came to one path, which are all found
+// validated are the types of webhooks that came to one path, which are all found
 // valid.
 func (w *world) validated(path string, count int) (types []string, bodies []string) {
 	w.t.Helper()

@@ -131,8 +131,8 @@ func TestRun_PanicStopsRun(t *testing.T) {
 // What is signed wrong needs a signature: to send it right would be a lie.
 func TestQueue_SignatureFaultNeedsSignature(t *testing.T) {
 	t.Parallel()
-	spoilt := script.Job{Prepare: func() (script.Prepared, error) { return script.Prepared{SignatureFault: "stale"}, nil }}
-	for _, err := range engine.Run(t.Context(), jobsOf(spoilt), []engine.Target{{URL: "http://127.0.0.1/"}}, &consumer{}, engine.Immediate()) {
+	altered := script.Job{Prepare: func() (script.Prepared, error) { return script.Prepared{SignatureFault: "stale"}, nil }}
+	for _, err := range engine.Run(t.Context(), jobsOf(altered), []engine.Target{{URL: "http://127.0.0.1/"}}, &consumer{}, engine.Immediate()) {
 		require.EqualError(t, err, "inject signature fault stale: the endpoint has no signature")
 	}
 }

@@ -171,13 +171,13 @@ func treeSettings() map[string]setting {
 			route: "netcore", steps: "  - batch: [{send: message.read, message: a}, {send: message.read, message: b}]\n",
 			check: func(t *testing.T, tr *trial) {
 				body, clean := tr.only(t)
-				var good, spoilt []map[string]any
+				var good, altered []map[string]any
 				require.NoError(t, json.Unmarshal(clean, &good))
-				require.NoError(t, json.Unmarshal(body, &spoilt))
+				require.NoError(t, json.Unmarshal(body, &altered))
 				require.Len(t, good, 2)
-				require.Len(t, spoilt, 3)
-				require.Equal(t, []map[string]any{spoilt[0], spoilt[2]}, good)
-				require.Nil(t, spoilt[1]["status"])
+				require.Len(t, altered, 3)
+				require.Equal(t, []map[string]any{altered[0], altered[2]}, good)
+				require.Nil(t, altered[1]["status"])
 			},
 		},
 	}

@@ -82,9 +82,9 @@ func TestStats_CountsDeliveriesAndAttempts(t *testing.T) {
 	tally := engine.NewStats([]engine.Target{{Schedule: contract.Schedule{TimeAllowed: 5 * time.Millisecond}}})
 	tally.Add(resultOf(true, 200))
 	tally.Add(resultOf(true, 503, 0, 204))
-	spoilt := resultOf(false, 400)
-	spoilt.Faults = []string{"duplicate 1 of 2", "missing-field /payload/id", "bom: no effect"}
-	tally.Add(spoilt)
+	altered := resultOf(false, 400)
+	altered.Faults = []string{"duplicate 1 of 2", "missing-field /payload/id", "bom: no effect"}
+	tally.Add(altered)
 	tally.Add(engine.Result{Dropped: true, Delivery: webhook.Delivery{Faults: []string{"drop"}}})
 	tally.Add(engine.Result{}) // made, and never sent
 	late := resultOf(true, 200)

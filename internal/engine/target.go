@@ -151,7 +151,7 @@ func (t *Target) Check(faults ...fault.Fault) error {
 	return nil
 }
 
-// checkHeader rejects headers that are made elsewhere: by the connection, the
+// checkHeader rejects headers that are set elsewhere: by the connection, the
 // signature or the contract.
 func checkHeader(c schemas.Contract, scheme signature.Scheme, lines []webhook.Header) error {
 	made := []string{"Content-Type"}

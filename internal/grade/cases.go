@@ -45,11 +45,11 @@ func (g *grader) eachLocation(p *Probe, base playing) ([]probeCase, error) {
 			if err != nil {
 				return nil, err
 			}
-			spoilt, ok := one.Body(event.Body, anatomy, 0, prng.New(1))
+			altered, ok := one.Body(event.Body, anatomy, 0, prng.New(1))
 			if !ok {
 				continue // another variant of the event has this location
 			}
-			all = append(all, g.caseAt(p, base, faultSite{t, &planned, i, event.Body, spoilt.Body}, one, place))
+			all = append(all, g.caseAt(p, base, faultSite{t, &planned, i, event.Body, altered.Body}, one, place))
 		}
 	}
 	return all, nil

@@ -6,7 +6,7 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A Deferred is an event that nobody received. It is generated when a reader asks for its
+// A Deferred is an event that no endpoint received. It is generated when a reader asks for its
 // body, headers or Values, and is the same each time. [Defer] returns one.
 type Deferred struct {
 	generate func() (webhook.Event, map[string]string, error)

@@ -80,7 +80,7 @@ type Entry struct {
 
 	// Delivery is set for a delivery and a received webhook.
 	Delivery *webhook.Delivery
-	// Deferred is set if nobody received the event of a Delivery: its body and headers, and
+	// Deferred is set if no endpoint received the event of a Delivery: its body and headers, and
 	// the Values, are missing until [Entry.Complete].
 	Deferred *Deferred
 	// Call is set for a call.

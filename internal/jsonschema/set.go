@@ -2,8 +2,8 @@ package jsonschema
 
 import "github.com/ringback-dev/ringback/internal/base/document"
 
-// A set has the indexes of an object's members or an array's elements, as bits. nil is a set that
-// nobody reads; adding to it has no effect.
+// A set has the indexes of an object's members or an array's elements, as bits. Nothing reads a
+// nil set; adding to it has no effect.
 type set []uint64
 
 const wordBits = 64

@@ -15,7 +15,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/shipped"
 )
 
-// A subject is an example and what judges it alone: v5, by the open schema.
+// A subject is an example, and its open schema compiled by v5.
 type subject struct {
 	name  string
 	body  []byte

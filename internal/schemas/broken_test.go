@@ -441,7 +441,7 @@ func TestLoad_RejectsInvalidProviderFiles(t *testing.T) {
 	require.Equal(t, names, listed)
 }
 
-func judgeBody(t *testing.T, catalog *schemas.Catalog, scope schemas.Scope, body []byte) []webhook.Item {
+func validateBody(t *testing.T, catalog *schemas.Catalog, scope schemas.Scope, body []byte) []webhook.Item {
 	t.Helper()
 	validator, err := catalog.Validator(scope)
 	require.NoError(t, err)
@@ -469,7 +469,7 @@ func TestLoad_UserProvider(t *testing.T) {
 			require.NoError(t, err)
 			require.NotEmpty(t, examples)
 			for _, example := range examples {
-				items := judgeBody(t, catalog, schemas.Scope{}, example.Body)
+				items := validateBody(t, catalog, schemas.Scope{}, example.Body)
 				for _, item := range items {
 					require.Equal(t, webhook.LevelOK, item.Verdict.Level, "%s: %v", example.Name, item.Verdict.Findings)
 					require.Equal(t, eventType.Name, item.Verdict.Type, example.Name)
@@ -480,7 +480,7 @@ func TestLoad_UserProvider(t *testing.T) {
 			require.NoError(t, err)
 			require.GreaterOrEqual(t, len(invalid), 2)
 			for _, body := range invalid {
-				items := judgeBody(t, catalog, schemas.Scope{Type: eventType.Name}, body.Body)
+				items := validateBody(t, catalog, schemas.Scope{Type: eventType.Name}, body.Body)
 				rejected := slices.ContainsFunc(items, func(item webhook.Item) bool { return item.Verdict.Level == webhook.LevelError })
 				require.True(t, rejected, body.Name)
 			}

@@ -27,7 +27,7 @@ func addBodies(f *testing.F, c *Catalog) {
 }
 
 // Whatever a body is, it gets a verdict that holds together.
-func FuzzJudge(f *testing.F) {
+func FuzzValidator(f *testing.F) {
 	catalog, err := Load(os.DirFS("../../schemas"))
 	require.NoError(f, err)
 	addBodies(f, catalog)

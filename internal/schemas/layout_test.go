@@ -30,15 +30,15 @@ func faultOf(t *testing.T, spec string) fault.Fault {
 	return f
 }
 
-func spoilt(t *testing.T, spec string, body []byte, a fault.Layout, nth int) []byte {
+func altered(t *testing.T, spec string, body []byte, a fault.Layout, nth int) []byte {
 	t.Helper()
 	s, ok := faultOf(t, spec).Body(body, a, nth, prng.New(1))
 	require.True(t, ok, "%s of %s", spec, body)
 	return s.Body
 }
 
-// The judge is the authority: what the anatomy calls optional may go, what it
-// calls known may be another word, and the body is still no error.
+// The validator is the authority: without an optional key, and with another word at a listed value, a
+// body is still no error.
 func TestLayout_AgreesWithValidator(t *testing.T) {
 	t.Parallel()
 	catalog := embedded(t)
@@ -53,7 +53,7 @@ func TestLayout_AgreesWithValidator(t *testing.T) {
 		validator := validatorOf(t, catalog, schemas.Scope{Type: eventType.Name})
 		before := worst(verdictsOn(t, validator, e.Body))
 		for i, pointer := range a.Optional {
-			left := spoilt(t, "missing-field", e.Body, a, i)
+			left := altered(t, "missing-field", e.Body, a, i)
 			require.LessOrEqual(t, worst(verdictsOn(t, validator, left)).Rank(), before.Rank(), "without %s: %s", pointer, left)
 			optional.Add(1)
 		}
@@ -66,7 +66,7 @@ func TestLayout_AgreesWithValidator(t *testing.T) {
 		if a.Kind != "" {
 			require.Contains(t, append(a.Names, ""), a.Kind, "the innermost level of the name")
 			for _, spec := range append([]string{"unknown-event"}, fields("unknown-event", a.Names)...) {
-				left := spoilt(t, spec, e.Body, a, 0)
+				left := altered(t, spec, e.Body, a, 0)
 				require.NotEqual(t, webhook.LevelOK, worst(verdictsOn(t, validatorOf(t, catalog, schemas.Scope{Route: eventType.Provider.Name}), left)), spec)
 				kinds.Add(1)
 			}
@@ -113,7 +113,7 @@ func TestLayout_RequiredKeysAreNotOptional(t *testing.T) {
 	validator := validatorOf(t, catalog, schemas.Scope{Type: "gupshup/v2/message-event.sent"})
 	for _, pointer := range []string{"/payload", "/payload/type", "/payload/payload", "/type"} {
 		require.NotContains(t, a.Optional, pointer)
-		left := spoilt(t, "missing-field:field="+pointer, []byte(body), a, 0)
+		left := altered(t, "missing-field:field="+pointer, []byte(body), a, 0)
 		require.Equal(t, webhook.LevelError, worst(verdictsOn(t, validator, left)), pointer)
 	}
 }

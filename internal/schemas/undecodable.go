@@ -77,7 +77,6 @@ func limitVerdict(message string, line, column int) webhook.Verdict {
 const maxMatched = 64 << 10
 
 // maxText is the length of the longest string, in bytes.
-// maxText is the length of the longest string, in bytes.
 func maxText(n *document.Node) int {
 	longest := len(n.Text)
 	for i := range n.Items {

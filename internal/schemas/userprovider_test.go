@@ -17,7 +17,7 @@ func TestValidate_UserProviderBatch(t *testing.T) {
 	require.NoError(t, err)
 	body, err := os.ReadFile(userProviders + "/acme/sms.status/invalid/batch-second-at-string.json")
 	require.NoError(t, err)
-	items := judgeBody(t, catalog, schemas.Scope{}, body)
+	items := validateBody(t, catalog, schemas.Scope{}, body)
 	require.Len(t, items, 2)
 	require.Equal(t, "/events/0", items[0].Pointer)
 	require.Equal(t, webhook.LevelOK, items[0].Verdict.Level)
@@ -38,7 +38,7 @@ func TestValidate_UserProviderVariants(t *testing.T) {
 	for file, form := range map[string]string{"documented": "documented", "observed": "observed", "observed-failed": "observed"} {
 		body, err := os.ReadFile(userProviders + "/acme/whatsapp.status/examples/" + file + ".json")
 		require.NoError(t, err)
-		items := judgeBody(t, catalog, schemas.Scope{}, body)
+		items := validateBody(t, catalog, schemas.Scope{}, body)
 		require.Equal(t, form, items[0].Verdict.Variant, file)
 	}
 }

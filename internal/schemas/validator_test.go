@@ -113,7 +113,7 @@ func TestValidate_RecognizesAndGradesLevels(t *testing.T) {
 			body: `{"app":"a","timestamp":1,"version":2,"type":"template-event","payload":{"type":"categry-update","id":"i","elementName":"e","languageCode":"en","category":{"old":"A","new":"B"}}}`,
 			want: []string{" · unknown · gupshup ·  · unrecognized /payload/type"},
 		},
-		"asked for a type, a body is judged as it, whatever it looks like": {
+		"with a type, a body is validated as it, whatever it looks like": {
 			body: `{"hello":"world"}`, scope: schemas.Scope{Type: "gupshup/v2/user-event.opted-in"},
 			want: []string{" · error · gupshup · gupshup/v2/user-event.opted-in · required /app · required /payload · required /timestamp · required /type · required /version · unknown-field /hello"},
 		},
@@ -191,10 +191,10 @@ func TestValidate_RecognizesAndGradesLevels(t *testing.T) {
 			body: strings.Replace(gupshupBody(sentPayload), "1710940462137", "1e5000000", 1),
 			want: []string{" · error · gupshup · gupshup/v2/message-event.sent · number /timestamp"},
 		},
-		"a thousand levels are too deep to be judged": {
+		"a thousand levels are too deep to be validated": {
 			body: strings.Repeat("[", 1000) + strings.Repeat("]", 1000), want: []string{" · inconclusive ·  ·  · limit "},
 		},
-		"a thousand items are too many to be judged": {
+		"a thousand items are too many to be validated": {
 			body: netcore(slices.Repeat([]string{netcoreEvent("Read", "1")}, 1001)...), want: []string{" · inconclusive ·  ·  · limit "},
 		},
 		"a defect in a batch belongs to its item": {

@@ -99,7 +99,7 @@ func OneOf(word string, known []string) string {
 		return hint
 	}
 	if len(known) == 0 {
-		return "there is none here"
+		return "none is defined"
 	}
 	return "known: " + strings.Join(slices.Compact(slices.Sorted(slices.Values(known))), ", ")
 }

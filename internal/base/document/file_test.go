@@ -108,7 +108,7 @@ func TestKnown_NamesEveryUnknownKey(t *testing.T) {
 		"f.yaml:1:1: unknown key \"titel\"; did you mean \"title\"?\n"+
 			"f.yaml:3:1: unknown key \"🙂\"; known: routes, title")
 	require.EqualError(t, f.Known(f.Root.Get("titel"), "title"), `f.yaml:1:8: expected a mapping, found string "x"`)
-	require.EqualError(t, f.Known(f.Root.Get("🙂")), `f.yaml:3:7: unknown key "titel"; there is none here`)
+	require.EqualError(t, f.Known(f.Root.Get("🙂")), `f.yaml:3:7: unknown key "titel"; none is defined`)
 	require.NoError(t, f.Known(f.Root.Get("routes")))
 }
 
@@ -128,5 +128,5 @@ func TestOneOf_HintsOrLists(t *testing.T) {
 	require.Equal(t, `did you mean "sent"?`, document.OneOf("snet", []string{"read", "sent"}))
 	require.Equal(t, "known: read, sent", document.OneOf("banana", []string{"sent", "read"}))
 	require.Equal(t, "known: order, plain", document.OneOf("banana", []string{"order", "plain", "order"}))
-	require.Equal(t, "there is none here", document.OneOf("x", nil))
+	require.Equal(t, "none is defined", document.OneOf("x", nil))
 }

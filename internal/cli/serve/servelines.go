@@ -24,7 +24,7 @@ func (o *Options) watch(ctx context.Context, mock *server.Server) (end func()) {
 	entries := mock.Follow(ctx)
 	var printing sync.WaitGroup
 	printing.Go(func() {
-		lines := &serveLines{style: cli.StyleOf(o.Err), told: map[string]bool{}}
+		lines := &serveLines{style: cli.StyleOf(o.Err), hinted: map[string]bool{}}
 		for e := range entries {
 			_, _ = io.WriteString(o.Err, lines.of(e)) // a closed terminal does not end the server
 		}
@@ -38,8 +38,8 @@ func (o *Options) watch(ctx context.Context, mock *server.Server) (end func()) {
 // A serveLines formats entries of the journal.
 type serveLines struct {
 	style report.Style
-	// told are the printed hints: each is printed once.
-	told map[string]bool
+	// hinted are the printed hints: each is printed once.
+	hinted map[string]bool
 }
 
 // of is the line of an entry, and below it what there is to know; "" for an entry that
@@ -63,10 +63,10 @@ func (w *serveLines) of(e server.Entry) string {
 func (w *serveLines) below(e server.Entry) string {
 	why := report.Clean(schemas.MaskPhones(e.Text))
 	if e.State == journal.StateDropped {
-		if w.told[why] {
+		if w.hinted[why] {
 			why, _, _ = strings.Cut(why, "; ")
-		} else if len(w.told) < maxHints {
-			w.told[why] = true
+		} else if len(w.hinted) < maxHints {
+			w.hinted[why] = true
 		}
 	}
 	if e.Session != "" && e.Session != "default" {

@@ -31,7 +31,7 @@ func TestServeLines_CallsAndDeliveries(t *testing.T) {
 		{Kind: string(journal.KindNote), Session: "default", At: at, Route: "netcore", Text: "plan: it sends nothing"},
 		lost, lost, other,
 	}
-	lines := &serveLines{told: map[string]bool{}}
+	lines := &serveLines{hinted: map[string]bool{}}
 	var got strings.Builder
 	for _, e := range entries {
 		got.WriteString(lines.of(e))

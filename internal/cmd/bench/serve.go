@@ -48,8 +48,8 @@ func (b *bench) serveOnce(ctx context.Context, receiver string) (measured, error
 	return measured{pair{ours.cpu * each, reference.stop().cpu * each}, ours.memory}, err
 }
 
-// batch is after how many calls an application waits for their webhooks. The server has room for
-// few deliveries that haven't ended, and rejects calls while there is none.
+// batch is the number of calls after which the application waits for their webhooks. The server
+// limits the runs in progress, and rejects further calls with 503.
 const batch = 200
 
 // serveCalls calls ringback serve, and returns what it used, with its peak memory.

@@ -102,7 +102,7 @@ func TestProviderPage_InnermostSource(t *testing.T) {
 source: the page
 contract:
   method: POST
-  retry: {attempts: 3, delays: [10s, 100s], assumed: true, note: "Nobody <knows>."}
+  retry: {attempts: 3, delays: [10s, 100s], assumed: true, note: "Seen in <traffic>."}
   endpoints: [{kind: events, limit: 5, source: a call}]
   timing: {after: message.sent, uniform: {min: 1s, max: 2s}}
   empty_body: true
@@ -110,7 +110,7 @@ contract:
 	require.NoError(t, err)
 	for key, want := range map[string]struct{ text, source, note string }{
 		"method":     {"`POST`", "the page", ""},
-		"retry":      {"attempts `3`, delays `10s`, `100s`", assumed, "Nobody &lt;knows>."},
+		"retry":      {"attempts `3`, delays `10s`, `100s`", assumed, "Seen in &lt;traffic>."},
 		"endpoints":  {"kind `events`, limit `5`", "the page", ""},
 		"timing":     {"after `message.sent`, uniform (min `1s`, max `2s`)", "the page", ""},
 		"empty_body": {"yes", "the page", ""},

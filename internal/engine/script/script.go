@@ -117,8 +117,8 @@ func (s *Script) spoil(m *Prepared, b scenarios.InjectedFault) (note string, err
 				return "", err
 			}
 		}
-		if spoilt, ok := b.Fault.Body(m.Event.Body, anatomy, b.Nth, prng.New(b.Seed)); ok {
-			m.Event.Body, note = spoilt.Body, spoilt.Note
+		if altered, ok := b.Fault.Body(m.Event.Body, anatomy, b.Nth, prng.New(b.Seed)); ok {
+			m.Event.Body, note = altered.Body, altered.Note
 		}
 	case fault.StageTransport:
 		m.Event.Headers, note = b.Fault.Header(m.Event.Headers)
