@@ -28,23 +28,10 @@ func binary(b *testing.B) string {
 	return path
 }
 
-// BenchmarkCatalogList measures a whole process, from start to end, beside one
-// that loads no catalogue.
-func BenchmarkCatalogList(b *testing.B) {
-	path := binary(b)
-	for name, args := range map[string][]string{"catalog-list": {"catalog", "list"}, "help": {"-h"}} {
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				require.NoError(b, exec.Command(path, args...).Run())
-			}
-		})
-	}
-}
-
 // maxMemory is the bound of a run of validate, whatever the size of its input.
 const maxMemory = 128 << 20
 
-// BenchmarkValidate judges NDJSON of every shipped example, over and over, in a
+// BenchmarkValidate validates NDJSON of every shipped example, over and over, in a
 // process of its own: 64 MiB, or $RINGBACK_BENCH_MIB. It fails if the process
 // takes more than 128 MiB of memory. "cores" is CPU time by time.
 func BenchmarkValidate(b *testing.B) {
