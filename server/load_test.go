@@ -84,7 +84,7 @@ func BenchmarkCrowd(b *testing.B) {
 	if files.Cur < slow+100 {
 		b.Skipf("a process may have %d open files; see ulimit -n", files.Cur)
 	}
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(360 << 20)) // as serve sets them
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(360 << 20)) // as for serve --memory 380MiB
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	for range b.N {
 		before := goleak.IgnoreCurrent()
