@@ -69,8 +69,8 @@ func TestStyles_Pass(t *testing.T) {
 	}
 }
 
-// Each style alone passes the probe whose advice mentions it. CI tests one route for each style, as
-// TestStyles_Pass has all styles on all routes; `make grades` tests each on all routes.
+// Each style alone passes the probe whose advice mentions it: on one route, as TestStyles_Pass has
+// all styles on all routes; with GRADE_SEEDS, on all routes.
 func TestStyles_EachPassesItsProbe(t *testing.T) {
 	t.Parallel()
 	probes := map[string]string{"any-type": "D4", "any-size": "D5", "keep": "D3", "name": "P12", "user-id": "P13", "response-body": "P0"}

@@ -215,7 +215,7 @@ func TestGrade_SavesViolation(t *testing.T) {
 func testBinary(t *testing.T, kept string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "kept.test")
-	out, err := exec.Command("go", "test", "-c", "-ldflags=-w", "-o", path, kept+"_test.go").CombinedOutput()
+	out, err := exec.Command("go", "test", "-c", "-ldflags=-s", "-o", path, kept+"_test.go").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	return path
 }

@@ -37,7 +37,7 @@ func TestConfig_RefusesACommand(t *testing.T) {
 func careless(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "careless")
-	out, err := exec.Command("go", "build", "-ldflags=-w", "-o", path, "../../../examples/consumers/careless").CombinedOutput()
+	out, err := exec.Command("go", "build", "-ldflags=-s", "-o", path, "../../../examples/consumers/careless").CombinedOutput()
 	require.NoError(t, err, string(out))
 	return path
 }

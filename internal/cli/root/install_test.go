@@ -67,7 +67,7 @@ func publish(t *testing.T, proxy, version string) {
 			return err
 		}
 		defer from.Close()
-		to, err := archive.Create(modulePath + "@" + version + "/" + name)
+		to, err := archive.CreateHeader(&zip.FileHeader{Name: modulePath + "@" + version + "/" + name}) // stored, not compressed
 		if err == nil {
 			_, err = io.Copy(to, from)
 		}
@@ -80,7 +80,7 @@ func publish(t *testing.T, proxy, version string) {
 // goInstall runs go install in a folder.
 func goInstall(t *testing.T, env []string, folder string, packages ...string) {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), "go", append([]string{"install", "-ldflags=-w", "-buildvcs=false", "-trimpath"}, packages...)...)
+	command := exec.CommandContext(t.Context(), "go", append([]string{"install", "-ldflags=-s", "-buildvcs=false", "-trimpath"}, packages...)...)
 	command.Dir, command.Env = folder, env
 	out, err := command.CombinedOutput()
 	require.NoError(t, err, "%s", out)

@@ -216,7 +216,7 @@ func findings(path string) error {
 func TestPlay_ConsumersInThreeLanguages(t *testing.T) {
 	t.Parallel()
 	built := filepath.Join(t.TempDir(), "consumer")
-	output, err := exec.Command("go", "build", "-ldflags=-w", "-o", built, "../../../examples/consumers/go").CombinedOutput()
+	output, err := exec.Command("go", "build", "-ldflags=-s", "-o", built, "../../../examples/consumers/go").CombinedOutput()
 	require.NoError(t, err, string(output))
 	for name, command := range map[string][]string{
 		"go": {built}, "node": {"node", "examples/consumers/node/consumer.mjs"}, "python": {"python3", "examples/consumers/python/consumer.py"},

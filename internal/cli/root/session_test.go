@@ -63,6 +63,7 @@ func TestPages_PastedIntoOneShell(t *testing.T) {
 			t.Skipf("%s is not installed; it is where .ci/run runs", program)
 		}
 	}
+	origin := repositoryOf(t, t.TempDir())
 	for _, page := range []struct {
 		name string
 		// installs reports whether the page installs the program itself.
@@ -74,7 +75,7 @@ func TestPages_PastedIntoOneShell(t *testing.T) {
 			require.NoError(t, err)
 			s := session{steps: stepsOf(string(text)), replaced: freePorts(t)}
 			require.Equal(t, page.installs, strings.HasPrefix(s.steps[0].command, "git clone "), "how the page begins")
-			s.run(t, page.installs)
+			s.run(t, origin, page.installs)
 		})
 	}
 }
@@ -160,7 +161,7 @@ func (s session) changed(text string, back bool) string {
 const mark = "\n@@ step "
 
 // run gives the steps to one shell, which has nothing from before but a folder.
-func (s session) run(t *testing.T, installs bool) {
+func (s session) run(t *testing.T, origin string, installs bool) {
 	t.Helper()
 	home := t.TempDir()
 	var script strings.Builder
@@ -171,7 +172,7 @@ func (s session) run(t *testing.T, installs bool) {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	shell := exec.CommandContext(ctx, "bash", "--noprofile", "--norc")
-	shell.Dir, shell.Env, shell.Stdin = home, s.environment(t, home, installs), strings.NewReader(script.String())
+	shell.Dir, shell.Env, shell.Stdin = home, s.environment(t, home, origin, installs), strings.NewReader(script.String())
 	shell.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	var out, errs bytes.Buffer
 	shell.Stdout, shell.Stderr, shell.WaitDelay = &out, &errs, 10*time.Second
@@ -205,7 +206,7 @@ func (s session) run(t *testing.T, installs bool) {
 
 // environment is that of somebody who has Go, git and curl, and whose clone is of this
 // working tree. The ports that the program listens on by itself are changed as well.
-func (s session) environment(t *testing.T, home string, installs bool) []string {
+func (s session) environment(t *testing.T, home, origin string, installs bool) []string {
 	t.Helper()
 	ports := map[string]string{}
 	for _, r := range s.replaced {
@@ -219,20 +220,20 @@ func (s session) environment(t *testing.T, home string, installs bool) []string 
 		path = bin + string(filepath.ListSeparator) + path
 	}
 	return append(os.Environ(),
-		"HOME="+home, "PATH="+path, "GOPATH="+filepath.Join(home, "go"), "GOBIN=", "GOFLAGS=-buildvcs=false -trimpath -ldflags=-w", // with -trimpath, clones share the build cache; -w links faster
+		"HOME="+home, "PATH="+path, "GOPATH="+filepath.Join(home, "go"), "GOBIN=", "GOFLAGS=-buildvcs=false -trimpath -ldflags=-s", // with -trimpath, clones share the build cache; -s links faster
 		"GOMODCACHE="+goEnv(t, "GOMODCACHE"), "GOCACHE="+goEnv(t, "GOCACHE"),
-		"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=url."+repositoryOf(t, home)+".insteadOf", "GIT_CONFIG_VALUE_0=https://github.com/ringback-dev/ringback",
+		"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=url."+origin+".insteadOf", "GIT_CONFIG_VALUE_0=https://github.com/ringback-dev/ringback",
 		"RINGBACK_LISTEN=127.0.0.1:"+ports["8080"], "RINGBACK_CONTROL_LISTEN=127.0.0.1:"+ports["8081"],
 	)
 }
 
 // repositoryOf makes a repository of the working tree as it is, with what is not
-// committed yet.
-func repositoryOf(t *testing.T, home string) string {
+// committed yet, in a folder.
+func repositoryOf(t *testing.T, below string) string {
 	t.Helper()
 	tree, err := filepath.Abs(repository)
 	require.NoError(t, err)
-	folder := filepath.Join(home, "origin.git")
+	folder := filepath.Join(below, "origin.git")
 	for _, args := range [][]string{
 		{"init", "-q", "--bare", folder},
 		{"--git-dir", folder, "config", "core.compression", "0"}, // most of the time would go into it

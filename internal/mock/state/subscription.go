@@ -232,8 +232,11 @@ func checkURL(text string) Outcome {
 }
 
 func (s *State) checkTag(sub *Subscription) Outcome {
+	if sub.Tag == "" {
+		return Outcome{}
+	}
 	for _, other := range s.subscriptions.all() {
-		if sub.Tag != "" && other.Tag == sub.Tag && other.ID != sub.ID && other.Provider == sub.Provider && other.App == sub.App {
+		if other.Tag == sub.Tag && other.ID != sub.ID && other.Provider == sub.Provider && other.App == sub.App {
 			return failed("tag-taken", "another subscription of the app has tag "+document.Quote(sub.Tag))
 		}
 	}
