@@ -263,8 +263,8 @@ func (s *Session) Entries(q Query) ([]Entry, error) {
 	if err != nil {
 		return nil, public(err)
 	}
-	found, _ := s.n.journal.Find(query)
-	return entriesOf(found), nil
+	found, _, err := s.n.journal.Find(context.Background(), query)
+	return entriesOf(found), err
 }
 
 // An Entry is one thing in the journal: a delivery, a call of the consumer, a webhook that

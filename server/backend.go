@@ -135,7 +135,10 @@ func (s *session) Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error
 	if err := s.caughtUp(ctx); err != nil {
 		return nil, err
 	}
-	planned, _ := s.journal.Find(journal.Query{Session: s.name, Kind: journal.KindDelivery, Run: run.ID})
+	planned, _, err := s.journal.Find(ctx, journal.Query{Session: s.name, Kind: journal.KindDelivery, Run: run.ID})
+	if err != nil {
+		return nil, err
+	}
 	slices.Reverse(planned)
 	if err := s.room("emit"); len(planned) == 0 && err != nil { // it was filled meanwhile, and the run waits
 		run.Stop()

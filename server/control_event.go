@@ -73,7 +73,10 @@ func (c *control) events(_ http.ResponseWriter, a apiRequest) (response, error) 
 	if err != nil {
 		return response{}, err
 	}
-	found, next := a.to.Journal().Find(q)
+	found, next, err := a.search(q)
+	if err != nil {
+		return response{}, err
+	}
 	var views []eventView
 	for _, group := range byEvent(found) {
 		view, err := c.viewEvent(group, show)
@@ -92,7 +95,10 @@ func (c *control) oneEvent(_ http.ResponseWriter, a apiRequest) (response, error
 		return response{}, err
 	}
 	log := a.to.Journal()
-	found, _ := log.Find(journal.Query{Session: a.session, Kind: journal.KindDelivery, ID: a.id()})
+	found, _, err := a.search(journal.Query{Session: a.session, Kind: journal.KindDelivery, ID: a.id()})
+	if err != nil {
+		return response{}, err
+	}
 	for _, group := range byEvent(found) {
 		if eventID(group[0]) == a.id() {
 			view, err := c.viewEvent(group, shown{full: true, secrets: secrets})
@@ -172,7 +178,10 @@ func (c *control) attempts(_ http.ResponseWriter, a apiRequest) (response, error
 	if err != nil {
 		return response{}, err
 	}
-	found, next := a.to.Journal().Find(q)
+	found, next, err := a.search(q)
+	if err != nil {
+		return response{}, err
+	}
 	var views []attemptView
 	for _, e := range found {
 		if e.Delivery == nil {

@@ -24,9 +24,17 @@ func (c *control) list(kind journal.Kind) func(http.ResponseWriter, apiRequest) 
 		if err != nil {
 			return response{}, err
 		}
-		found, next := a.to.Journal().Find(q)
-		return listed(show.all(found), next), nil
+		found, next, err := a.search(q)
+		return listed(show.all(found), next), err
 	}
+}
+
+// search finds entries as long as the client waits for them.
+func (a apiRequest) search(q journal.Query) (found []journal.Entry, next string, err error) {
+	if found, next, err = a.to.Journal().Find(a.Context(), q); err != nil {
+		err = reject(http.StatusServiceUnavailable, "%w", err)
+	}
+	return found, next, err
 }
 
 // entry responds with one entry in full.
@@ -120,7 +128,7 @@ func (c *control) wait(_ http.ResponseWriter, a apiRequest) (response, error) {
 	ctx, cancel := context.WithTimeout(a.Context(), timeout)
 	defer cancel()
 	log := a.to.Journal()
-	if held, _ := log.Find(q); len(held) == 0 && wasEvicted(log, q) {
+	if held, _, err := a.search(q); err == nil && len(held) == 0 && wasEvicted(log, q) {
 		return response{}, evicted("entry", q.ID, log.Limit())
 	}
 	found, err := log.Wait(ctx, q, n)

@@ -54,7 +54,7 @@ func asked(t testing.TB, side http.Handler, method, path, contentType string, bo
 // newest is the entry that the journal got last.
 func newest(t testing.TB, s *Server) journal.Entry {
 	t.Helper()
-	found, _ := s.journal.Find(journal.Query{Limit: 1})
+	found, _, _ := s.journal.Find(t.Context(), journal.Query{Limit: 1})
 	require.NotEmpty(t, found)
 	return found[0]
 }
@@ -102,7 +102,7 @@ func TestCall_Incomplete(t *testing.T) {
 			require.Empty(t, e.Run, name)
 		}
 	}
-	all, _ := s.journal.Find(journal.Query{})
+	all, _, _ := s.journal.Find(t.Context(), journal.Query{})
 	require.Len(t, all, 4*len(s.mounts), "nothing else happened")
 	require.Zero(t, s.played.Load())
 }

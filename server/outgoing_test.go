@@ -24,7 +24,7 @@ func deliveriesAfter(t *testing.T, s *Server, calls int) map[string]journal.Entr
 	}
 	synctest.Wait()
 	all := map[string]journal.Entry{}
-	found, _ := s.journal.Find(journal.Query{Kind: journal.KindDelivery})
+	found, _, _ := s.journal.Find(t.Context(), journal.Query{Kind: journal.KindDelivery})
 	for _, e := range found {
 		all[e.Delivery.ID] = e
 	}
@@ -76,7 +76,7 @@ func TestOutgoing_DeferredIsFound(t *testing.T) {
 		require.NotEmpty(t, message)
 		for name, q := range map[string]journal.Query{"ID": {ID: message}, "text": {Text: message}, "phone": {Phone: "919000000002", Run: one.Run}} {
 			q.Kind = journal.KindDelivery
-			found, _ := s.journal.Find(q)
+			found, _, _ := s.journal.Find(t.Context(), q)
 			require.Greater(t, len(found), 1, name)
 			_, err := s.journal.Wait(t.Context(), q, len(found))
 			require.NoError(t, err, name)
@@ -100,7 +100,7 @@ func TestOutgoing_SubscribedMeanwhile(t *testing.T) {
 		_, err := s.Session("").Subscribe(t.Context(), "gupshup/v2", unreachable)
 		require.NoError(t, err)
 		time.Sleep(2 * time.Hour)
-		found, _ := s.journal.Find(journal.Query{Kind: journal.KindDelivery, Type: "gupshup/v2/message-event.delivered"})
+		found, _, _ := s.journal.Find(t.Context(), journal.Query{Kind: journal.KindDelivery, Type: "gupshup/v2/message-event.delivered"})
 		require.Len(t, found, 2)
 		require.Empty(t, found[1].Endpoint)
 		require.NotEmpty(t, found[0].Endpoint)
@@ -119,7 +119,7 @@ func TestOutgoing_ImpossibleEventFailsTheRun(t *testing.T) {
 			run, err := s.Session("").Play(t.Context(), RunOptions{Scenario: "mine", Route: "gupshup/v2"})
 			require.NoError(t, err)
 			synctest.Wait()
-			notes, _ := s.journal.Find(journal.Query{Kind: journal.KindNote, Run: run.ID, Text: "unknown location"})
+			notes, _, _ := s.journal.Find(t.Context(), journal.Query{Kind: journal.KindNote, Run: run.ID, Text: "unknown location"})
 			require.Len(t, notes, 1)
 			require.Contains(t, s.Session("").Runs()[0].Error, "set /nowhere")
 		}

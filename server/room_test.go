@@ -85,7 +85,7 @@ func TestRoom_AFullJournal(t *testing.T) {
 				require.Equal(t, http.StatusCreated, steer(t, s, "POST", "/api/v1/runs", aLongRun).Code)
 				synctest.Wait()
 				require.True(t, s.journal.Full())
-				open, _ := s.journal.Find(journal.Query{State: journal.StateScheduled})
+				open, _, _ := s.journal.Find(t.Context(), journal.Query{State: journal.StateScheduled})
 				require.Less(t, len(open), 10, "the run waits")
 
 				w := sends(t, s, "")
@@ -112,7 +112,7 @@ func TestRoom_AFullJournal(t *testing.T) {
 					require.Equal(t, []any{"done", 30}, []any{r.State, r.Succeeded}, r.ID)
 				}
 				require.Len(t, g.tries, 60, "each was sent")
-				left, _ := s.journal.Find(journal.Query{State: journal.StateScheduled})
+				left, _, _ := s.journal.Find(t.Context(), journal.Query{State: journal.StateScheduled})
 				require.Empty(t, left)
 				require.False(t, s.journal.Full())
 				require.Zero(t, s.ongoing.Load())

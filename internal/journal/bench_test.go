@@ -55,6 +55,6 @@ func BenchmarkFind(b *testing.B) {
 		l.Add(journal.Entry{Delivery: &webhook.Delivery{Event: webhook.Event{Body: body}}})
 	}
 	for b.Loop() {
-		l.Find(journal.Query{Text: "nowhere"})
+		l.Find(b.Context(), journal.Query{Text: "nowhere"})
 	}
 }

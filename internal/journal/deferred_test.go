@@ -25,18 +25,18 @@ func TestDeferred_GeneratedForReaders(t *testing.T) {
 	l := journal.New(journal.Limit{})
 	e := l.Add(deferredEntry(func() (webhook.Event, map[string]string, error) { generated++; return event, values, nil }))
 	for _, q := range []journal.Query{{}, {ID: e.ID}, {ID: "d"}, {State: journal.StateDropped}, {Text: "subscription"}} {
-		found, _ := l.Find(q)
+		found, _, _ := l.Find(t.Context(), q)
 		require.Len(t, found, 1)
 	}
 	require.Zero(t, generated)
 	for _, q := range []journal.Query{{ID: "m-1"}, {ID: "m-1"}, {Phone: "9000000002"}} {
-		found, _ := l.Find(q)
+		found, _, _ := l.Find(t.Context(), q)
 		require.Len(t, found, 1)
 	}
 	require.Equal(t, 1, generated)
-	found, _ := l.Find(journal.Query{Text: `"ID":"M-1"`})
+	found, _, _ := l.Find(t.Context(), journal.Query{Text: `"ID":"M-1"`})
 	require.Len(t, found, 1)
-	found, _ = l.Find(journal.Query{Text: "m-2"})
+	found, _, _ = l.Find(t.Context(), journal.Query{Text: "m-2"})
 	require.Empty(t, found)
 	require.Equal(t, 3, generated)
 
@@ -53,8 +53,8 @@ func TestDeferred_ErrorIsShown(t *testing.T) {
 	l := journal.New(journal.Limit{})
 	e := l.Add(deferredEntry(func() (webhook.Event, map[string]string, error) { return webhook.Event{}, nil, errors.New("no value") }))
 	require.Equal(t, "no subscription; its event can't be generated: no value", e.Complete().Text)
-	found, _ := l.Find(journal.Query{Text: "no value"})
+	found, _, _ := l.Find(t.Context(), journal.Query{Text: "no value"})
 	require.Len(t, found, 1)
-	found, _ = l.Find(journal.Query{ID: "m-1"})
+	found, _, _ = l.Find(t.Context(), journal.Query{ID: "m-1"})
 	require.Empty(t, found)
 }

@@ -3,6 +3,7 @@ package journal
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -17,10 +18,11 @@ type follower struct {
 	busy bool
 }
 
-// wake wakes the followers whose query matches an entry.
+// wake wakes the followers whose query may match an entry. They look into it themselves, outside the
+// lock.
 func (l *Log) wake(e *Entry) {
 	for _, f := range l.followers {
-		if f.busy || !f.query.matches(e) {
+		if f.busy || !f.query.mayMatch(e) {
 			continue
 		}
 		f.busy = true
@@ -64,7 +66,8 @@ func (l *Log) since(f *follower, after uint64, entries []*Entry) []*Entry {
 
 // Follow returns the entries that match: first the existing ones that were added or
 // changed after a Seq, in the order of their Seq, then future ones, until the context ends
-// or the loop breaks. It returns existing entries even if the context has ended.
+// or the loop breaks. It returns existing entries even if the context has reached its deadline, but
+// none after it was canceled.
 //
 // A follower never blocks the Log. A slow one sees only the last of several changes of an
 // entry, and misses what was evicted meanwhile. A Seq beyond the last one belongs to
@@ -77,11 +80,15 @@ func (l *Log) Follow(ctx context.Context, q Query, after uint64) iter.Seq[Entry]
 		if after > last {
 			after = 0
 		}
+		m := newMatcher(q)
 		var buffer [chunk]*Entry
 		for ctx.Err() == nil || after < last {
 			entries := l.since(f, after, buffer[:0])
 			for _, e := range entries {
-				if after = e.Seq; q.matches(e) && !yield(*e) {
+				if errors.Is(ctx.Err(), context.Canceled) {
+					return
+				}
+				if after = e.Seq; m.matches(e) && !yield(*e) {
 					return
 				}
 			}

@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync"
@@ -22,7 +23,7 @@ func ids(entries []journal.Entry) []string {
 }
 
 func held(l *journal.Log) []string {
-	all, _ := l.Find(journal.Query{})
+	all, _, _ := l.Find(context.Background(), journal.Query{})
 	return ids(all)
 }
 
@@ -139,7 +140,7 @@ func TestLog_Concurrent(t *testing.T) {
 		})
 		working.Go(func() {
 			for range 100 {
-				l.Find(journal.Query{ID: "n", Limit: 10})
+				l.Find(t.Context(), journal.Query{ID: "n", Limit: 10})
 			}
 			l.Reset("unknown")
 		})

@@ -1,8 +1,8 @@
 package journal
 
 import (
-	"bytes"
 	"cmp"
+	"context"
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
@@ -12,7 +12,6 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/base/canonical"
 	"github.com/ringback-dev/ringback/internal/base/document"
-	"github.com/ringback-dev/ringback/webhook"
 )
 
 // A Query matches entries that meet all of its conditions. The zero Query matches all.
@@ -86,16 +85,31 @@ func renamedOr(value string, known []string) string {
 	return document.OneOf(value, known)
 }
 
-// matches reports whether an entry meets all conditions.
-func (q *Query) matches(e *Entry) bool {
+// A matcher finds the entries that meet all conditions of a Query. It isn't safe for concurrent use.
+type matcher struct {
+	Query
+	text textSearch
+}
+
+func newMatcher(q Query) *matcher { return &matcher{Query: q, text: newTextSearch(q.Text)} }
+
+// matches reports whether an entry meets all conditions. It reads whole bodies, and generates
+// deferred events: don't call it under the lock of a Log.
+func (m *matcher) matches(e *Entry) bool {
+	return m.mayMatch(e) &&
+		(m.ID == "" || matchID(m.ID, e)) && (m.Phone == "" || matchPhone(m.Phone, e.ids())) &&
+		(m.Text == "" || m.text.inEntry(e))
+}
+
+// mayMatch reports whether an entry meets the conditions about what an entry says of itself: all
+// but ID, Phone and Text. Its cost doesn't depend on the size of the entry.
+func (q *Query) mayMatch(e *Entry) bool {
 	equal := func(want, have string) bool { return want == "" || want == have }
 	return e.Seq > q.After && equal(q.Session, e.Session) && equal(q.Run, e.Run) && equal(string(q.Kind), string(e.Kind)) && equal(q.State, e.State) &&
 		matchRoute(q.Route, e.Route) && matchName(q.Event, e.CanonicalEvent) && matchName(q.Type, e.Type) &&
 		(q.Operation == "" || e.Call != nil && e.Call.Operation == q.Operation) &&
 		(q.Status == "" || matchStatus(q.Status, e.Status)) &&
-		(q.Since.IsZero() || !e.At.Before(q.Since)) && (q.Until.IsZero() || e.At.Before(q.Until)) &&
-		(q.ID == "" || matchID(q.ID, e)) && (q.Phone == "" || matchPhone(q.Phone, e.ids())) &&
-		(q.Text == "" || matchText(q.Text, e))
+		(q.Since.IsZero() || !e.At.Before(q.Since)) && (q.Until.IsZero() || e.At.Before(q.Until))
 }
 
 func matchRoute(want, have string) bool {
@@ -165,92 +179,34 @@ func digits(text string) string {
 	}, text)
 }
 
-func matchText(text string, e *Entry) bool {
-	if containsFold([]byte(e.Text), text) {
-		return true
-	}
-	if c := e.Call; c != nil && (containsFold(c.Body, text) || containsFold(c.Response, text) || containsFold([]byte(c.Path), text)) {
-		return true
-	}
-	if e.Deferred != nil {
-		complete := e.Complete()
-		return matchText(text, &complete)
-	}
-	if e.Delivery == nil {
-		return false
-	}
-	return containsFold(e.Delivery.Event.Body, text) || slices.ContainsFunc(e.Delivery.Attempts, func(a webhook.Attempt) bool {
-		return containsFold(a.ResponseBody, text) || containsFold([]byte(a.Error), text)
-	})
-}
-
-// containsFold searches for a text, ignoring ASCII case.
-func containsFold(in []byte, text string) bool {
-	if text == "" {
-		return true
-	}
-	first := string([]byte{lower(text[0]), upper(text[0])})
-	for {
-		i := bytes.IndexAny(in, first)
-		if text[0] >= 0x80 {
-			i = bytes.IndexByte(in, text[0])
-		}
-		if i < 0 || len(in)-i < len(text) {
-			return false
-		}
-		if equalFold(in[i:i+len(text)], text) {
-			return true
-		}
-		in = in[i+1:]
-	}
-}
-
-func equalFold(a []byte, b string) bool {
-	for i := range a {
-		if lower(a[i]) != lower(b[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func lower(c byte) byte {
-	if c >= 'A' && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
-}
-
-func upper(c byte) byte {
-	if c >= 'a' && c <= 'z' {
-		return c - 'a' + 'A'
-	}
-	return c
-}
-
-// Find returns the entries that match, the newest first, and the cursor of the next page;
-// "" for the last page. Entries that are added meanwhile don't shift the pages.
-func (l *Log) Find(q Query) (found []Entry, next string) {
+// Find returns the entries that match, the newest first, and the cursor of the next page; "" for the
+// last page. Entries that are added meanwhile don't shift the pages. If the context ends first, the
+// error wraps that of the context.
+func (l *Log) Find(ctx context.Context, q Query) (found []Entry, next string, err error) {
 	position, err := positionOf(q.Cursor)
 	if err != nil {
-		return nil, ""
+		return nil, "", err
 	}
+	m := newMatcher(q)
 	var last uint64 // the position of the last entry of the page
 	var buffer [chunk]slot
 	for {
 		all := l.before(position, buffer[:0])
 		for _, s := range all {
+			if err := context.Cause(ctx); err != nil {
+				return nil, "", fmt.Errorf("find entries: %w", err)
+			}
 			position = s.position
 			switch {
-			case !q.matches(s.entry):
+			case !m.matches(s.entry):
 			case q.Limit > 0 && len(found) == q.Limit:
-				return found, cursorOf(last)
+				return found, cursorOf(last), nil
 			default:
 				found, last = append(found, *s.entry), position
 			}
 		}
 		if len(all) == 0 {
-			return found, ""
+			return found, "", nil
 		}
 	}
 }

@@ -1,7 +1,9 @@
 package journal_test
 
 import (
+	"context"
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -73,6 +75,8 @@ func TestQuery_Matches(t *testing.T) {
 		"text of a path":               {journal.Query{Text: "/wa/msg"}, call, true},
 		"text of a response to a call": {journal.Query{Text: `"OK"`}, call, true},
 		"a text that begins twice":     {journal.Query{Text: "nnot"}, journal.Entry{Text: "nnnnot"}, true},
+		"a text in any case":           {journal.Query{Text: "ÜbEr"}, journal.Entry{Text: "hin Übergabe"}, true},
+		"the case of other letters":    {journal.Query{Text: "ü"}, journal.Entry{Text: "Ü"}, false},
 		"another text":                 {journal.Query{Text: "thankss"}, full(), false},
 		"since":                        {journal.Query{Since: noon()}, full(), true},
 		"since later":                  {journal.Query{Since: noon().Add(1)}, full(), false},
@@ -86,7 +90,8 @@ func TestQuery_Matches(t *testing.T) {
 			require.NoError(t, test.query.Check())
 			l := journal.New(journal.Limit{})
 			l.Add(test.entry)
-			found, next := l.Find(test.query)
+			found, next, err := l.Find(t.Context(), test.query)
+			require.NoError(t, err)
 			require.Equal(t, test.fits, len(found) == 1)
 			require.Empty(t, next)
 		})
@@ -107,9 +112,8 @@ func TestCheck_RejectsInvalidQueries(t *testing.T) {
 	} {
 		require.ErrorContains(t, query.Check(), want)
 	}
-	found, next := journal.New(journal.Limit{}).Find(journal.Query{Cursor: "2"})
-	require.Empty(t, found)
-	require.Empty(t, next)
+	_, _, err := journal.New(journal.Limit{}).Find(t.Context(), journal.Query{Cursor: "2"})
+	require.ErrorContains(t, err, "is not the `next` of a previous page")
 }
 
 func TestFind_PagesAreStable(t *testing.T) {
@@ -126,7 +130,8 @@ func TestFind_PagesAreStable(t *testing.T) {
 	var got []string
 	pages := 0
 	for {
-		found, next := l.Find(q)
+		found, next, err := l.Find(t.Context(), q)
+		require.NoError(t, err)
 		pages++
 		require.Len(t, found, 35)
 		got = append(got, ids(found)...)
@@ -138,4 +143,42 @@ func TestFind_PagesAreStable(t *testing.T) {
 	}
 	require.Equal(t, want, got)
 	require.Equal(t, 10, pages, "the last page has no cursor")
+}
+
+// A search ends when its client has gone.
+func TestFind_EndsWithContext(t *testing.T) {
+	t.Parallel()
+	l := journal.New(journal.Limit{})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	searched := 0
+	for range 600 {
+		l.Add(deferredEntry(func() (webhook.Event, map[string]string, error) {
+			searched++
+			cancel()
+			return webhook.Event{}, nil, nil
+		}))
+	}
+	_, _, err := l.Find(ctx, journal.Query{Text: "nowhere"})
+	require.ErrorIs(t, err, context.Canceled)
+	require.Equal(t, 1, searched)
+	for range l.Follow(ctx, journal.Query{Text: "nowhere"}, 0) {
+		require.Fail(t, "nothing matches")
+	}
+	require.Equal(t, 1, searched)
+}
+
+// What takes long isn't done under the lock: a follower's search reads the log.
+func TestFollow_SearchesOutsideTheLock(t *testing.T) {
+	t.Parallel()
+	l := journal.New(journal.Limit{})
+	add := func() {
+		l.Add(deferredEntry(func() (webhook.Event, map[string]string, error) {
+			return webhook.Event{}, map[string]string{"message.id": strconv.FormatUint(l.Last(), 10)}, nil
+		}))
+	}
+	go add()
+	found, err := l.Wait(t.Context(), journal.Query{ID: "1"}, 1)
+	require.NoError(t, err)
+	require.Len(t, found, 1)
 }
