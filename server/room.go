@@ -34,10 +34,10 @@ func (s *Server) full() bool { return s.journal.Full() || s.ongoing.Load() >= s.
 // ends.
 func (s *Server) room(verb string) error {
 	switch {
-	case s.full():
-		return unavailable(fmt.Errorf("%s: the journal is full of deliveries or runs that have not ended; retry later, or reset sessions that are done", verb))
 	case !s.Ready():
 		return unavailable(fmt.Errorf("%s: the server is shutting down", verb))
+	case s.full():
+		return unavailable(fmt.Errorf("%s: the journal is full of deliveries or runs that have not ended; retry later, or reset sessions that are done", verb))
 	}
 	return nil
 }

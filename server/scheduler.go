@@ -66,7 +66,7 @@ func (a *scheduler) remove(of *activeRun) {
 	gone.drop()
 }
 
-// run does what is due, until the context ends.
+// run does what is due, until the scheduler is closed and the context ends.
 func (a *scheduler) run(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
@@ -86,11 +86,12 @@ func (a *scheduler) run(ctx context.Context) {
 	}
 }
 
-// due takes the next thing, if it is time, or says how long to wait.
+// due takes the next thing, if it is time, or says how long to wait. A closed scheduler has nothing
+// due, however much is left.
 func (a *scheduler) due() (do func(), wait time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if len(a.entries) == 0 {
+	if len(a.entries) == 0 || a.closed {
 		return nil, time.Hour
 	}
 	if wait := time.Until(a.entries[0].at); wait > 0 {

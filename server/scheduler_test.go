@@ -119,6 +119,21 @@ func TestScheduler_CloseReportsRest(t *testing.T) {
 	})
 }
 
+func TestScheduler_CloseStopsBeforeNextEntry(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := stageAgenda(t)
+		due := s.startedAt.Add(time.Second)
+		s.add(due, func() { s.close() }, nil)
+		for range 3 {
+			s.add(due, func() { t.Error("it is done after the end") }, nil)
+		}
+		time.Sleep(time.Minute)
+		require.Equal(t, 3, s.close())
+		s.end()
+	})
+}
+
 func TestScheduler_WaitsWhenEmpty(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
