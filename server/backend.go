@@ -179,7 +179,7 @@ func (s *session) routeOf(eventType string) (*schemas.Route, error) {
 
 // send delivers an Event as it is to each target that gets it.
 func (s *session) send(route *schemas.Route, e webhook.Event, seed uint64, to string) []journal.Entry {
-	r := &activeRun{Route: route.Name, session: s, to: to, script: &script.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
+	r := &activeRun{Route: route.Name, session: s, to: to, retrySpeed: s.options.Speed, script: &script.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
 	now := time.Now().UTC()
 	s.hand(r, script.Job{ID: script.DeliveryID(seed), Seed: seed}, outgoing{Prepared: script.Prepared{Event: e}}, now)
 	var planned []journal.Entry
@@ -205,7 +205,7 @@ func (s *session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 	if err != nil {
 		return journal.Entry{}, err
 	}
-	r := &activeRun{ID: one.Run, Route: route.Name, session: s, script: &script.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
+	r := &activeRun{ID: one.Run, Route: route.Name, session: s, retrySpeed: s.options.Speed, script: &script.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
 	now := time.Now().UTC()
 	for _, t := range s.targets(route, one.Type, one.CanonicalEvent, s.endpointOf(one.Run), now) {
 		if t.name == one.Endpoint {

@@ -245,7 +245,7 @@ func TestJournal_ShowsTheAttemptsOfADeliveryThatIsRetried(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := newGated(func(attempt int) int { return map[bool]int{true: 503, false: 200}[attempt < 3] })
-		s := serverTo(t, g, nil)
+		s := serverTo(t, g, func(o *Options) { o.Speed = RealTime })
 		states := []string{}
 		ctx, stop := context.WithCancel(t.Context())
 		followed := make(chan struct{})
@@ -294,4 +294,30 @@ func TestBounds_FollowTheJournal(t *testing.T) {
 	require.Equal(t, bounds{sessions: 1000, runs: 512, messages: 2048, ongoing: 2048}, defaultBounds(8<<20))
 	require.Equal(t, bounds{sessions: 1000, runs: 1, messages: 1, ongoing: 1}, defaultBounds(1))
 	require.Equal(t, defaultBounds(0), defaultBounds(1<<40))
+}
+
+// The speed of a run, or else of the server, compresses the waits between attempts too.
+func TestRetry_WaitsAtTheSpeedOfTheRun(t *testing.T) {
+	t.Parallel()
+	// gap is how long a delivery of a run waits for its second attempt.
+	gap := func(t *testing.T, server Speed, run string) (gap time.Duration) {
+		synctest.Test(t, func(t *testing.T) {
+			g := newGated(func(attempt int) int { return map[bool]int{true: 503, false: 200}[attempt < 2] })
+			s := serverTo(t, g, func(o *Options) { o.Speed = server })
+			close(g.open)
+			require.Equal(t, http.StatusCreated, steer(t, s, "POST", "/api/v1/runs", `{"scenario":"reply-text","route":"mobtexting/whatsapp","seed":7`+run+`}`).Code)
+			found, err := s.journal.Wait(t.Context(), journal.Query{ID: "delivery-1", State: journal.StateSucceeded}, 1)
+			require.NoError(t, err)
+			attempts := found[0].Delivery.Attempts
+			require.Len(t, attempts, 2)
+			gap = attempts[1].At.Sub(attempts[0].At)
+			s.Close()
+		})
+		return gap
+	}
+	unhurried := gap(t, RealTime, "")
+	require.Greater(t, unhurried, time.Second)
+	require.Equal(t, unhurried/10, gap(t, 10, ""))
+	require.Equal(t, unhurried/20, gap(t, 10, `,"speed":"20x"`))
+	require.Zero(t, gap(t, 10, `,"speed":"max"`))
 }

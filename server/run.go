@@ -25,7 +25,8 @@ type activeRun struct {
 
 	session      *session
 	script       *script.Script // it has the outline of the plan
-	speed        engine.Speed
+	speed        engine.Speed   // of the steps
+	retrySpeed   engine.Speed   // of the waits between attempts
 	to           string
 	subscription string  // the one that alone gets it all; "" for those that want it
 	only         *target // the one that gets it all; nil for those who want it
@@ -65,7 +66,7 @@ type playing struct {
 	options      scenarios.Options
 	messages     uint64
 	endUser      int
-	speed        engine.Speed
+	speed        engine.Speed // of the steps, and of retries unless only is set
 	to           string
 	start        time.Time // zero for now
 	only         string    // the one event that is sent; "" for all
@@ -92,8 +93,11 @@ func (s *session) play(p playing) (*activeRun, error) {
 		App: s.app(), Messages: p.messages, Person: p.endUser,
 	}
 	r := &activeRun{
-		Scenario: p.scenario.Name, Route: p.route.Name, Seed: p.options.Seed, StartedAt: startedAt, session: s, script: &source, speed: p.speed,
+		Scenario: p.scenario.Name, Route: p.route.Name, Seed: p.options.Seed, StartedAt: startedAt, session: s, script: &source, speed: p.speed, retrySpeed: p.speed,
 		to: p.to, subscription: p.subscription, deferrable: p.deferrable,
+	}
+	if p.only != "" { // its steps only lead up to the event
+		r.retrySpeed = s.options.Speed
 	}
 	r.heard = s.journal.Last()
 	r.next, r.stop = pulled(source.Jobs())
@@ -294,7 +298,7 @@ func (s *session) hand(r *activeRun, job script.Job, made outgoing, now time.Tim
 		sent.Due, sent.Target = 0, 0
 		sent.Prepare = func() (script.Prepared, error) { return made.Prepared, nil }
 		s.busy.Add(1)
-		l.put(entryRef{run: r, entry: one.ID}, sent)
+		l.put(entryRef{run: r, entry: one.ID}, sent, r.retrySpeed)
 		lanes = append(lanes, l)
 	}
 	return lanes

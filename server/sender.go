@@ -18,7 +18,7 @@ type endpointSender struct {
 
 	mu sync.Mutex
 	// pendingRelease are those of a release that is not complete.
-	pendingRelease []script.Job
+	pendingRelease []*inFlight
 	// inFlight are the deliveries that have not ended, by their ID in the journal, which is
 	// the Ref of their jobs; nil once the sender is closed.
 	inFlight map[string]*inFlight
@@ -102,22 +102,23 @@ type entryRef struct {
 
 type inFlight struct {
 	entryRef
-	job script.Job
+	job   script.Job
+	speed engine.Speed
 }
 
 const closedBefore = "canceled before it was sent"
 
 // put puts a delivery in, whose Event can be made more than once. One that is
 // released with others waits for the mark.
-func (l *endpointSender) put(e entryRef, job script.Job) {
+func (l *endpointSender) put(e entryRef, job script.Job, speed engine.Speed) {
 	job.Ref = e.entry
-	one := &inFlight{e, job}
+	one := &inFlight{e, job, speed}
 	l.mu.Lock()
 	open := l.inFlight != nil
 	switch {
 	case open && job.Release > 0:
 		l.inFlight[e.entry] = one
-		l.pendingRelease = append(l.pendingRelease, job)
+		l.pendingRelease = append(l.pendingRelease, one)
 	case open:
 		l.inFlight[e.entry] = one
 	}
@@ -126,7 +127,7 @@ func (l *endpointSender) put(e entryRef, job script.Job) {
 	case !open:
 		l.stopped(one, closedBefore)
 	case job.Release == 0:
-		l.sender.Put(job) // if it closes just now, close ends what is under way
+		l.sender.Put(speed, job) // if it closes just now, close ends what is under way
 	}
 }
 
@@ -137,7 +138,11 @@ func (l *endpointSender) mark() {
 	l.pendingRelease = nil
 	l.mu.Unlock()
 	if len(together) > 0 {
-		l.sender.Put(together[0], together[1:]...)
+		var more []script.Job
+		for _, one := range together[1:] {
+			more = append(more, one.job)
+		}
+		l.sender.Put(together[0].speed, together[0].job, more...)
 	}
 }
 

@@ -73,7 +73,7 @@ func stageSender(t *testing.T, c *consumer, change func(*engine.Target)) *sender
 
 func (s *senderStage) give(entry, spoil string) {
 	made := script.Prepared{Event: webhook.Event{Body: []byte(entry)}, SignatureFault: spoil, Faults: []string{"mark"}}
-	s.put(entryRef{entry: entry}, script.Job{ID: "id-" + entry, Prepare: func() (script.Prepared, error) { return made, nil }})
+	s.put(entryRef{entry: entry}, script.Job{ID: "id-" + entry, Prepare: func() (script.Prepared, error) { return made, nil }}, engine.Speed{})
 }
 
 func TestSender_KeepsOrder(t *testing.T) {
@@ -160,7 +160,7 @@ func TestSender_ReleasesTogether(t *testing.T) {
 		for _, entry := range []string{"a", "b"} {
 			s.put(entryRef{entry: entry}, script.Job{Release: 1, Prepare: func() (script.Prepared, error) {
 				return script.Prepared{Event: webhook.Event{Body: []byte(entry)}}, nil
-			}})
+			}}, engine.Speed{})
 		}
 		synctest.Wait()
 		require.Empty(t, c.sent)

@@ -28,6 +28,7 @@ type sending struct {
 	Result
 	seed  uint64
 	spoil string
+	speed Speed
 	// url and body are what goes over the wire, from the first attempt on.
 	url  string
 	body []byte
@@ -81,7 +82,7 @@ func (l *endpointQueue) prepare(u *releaseGroup) deliveries {
 		if i > 0 {
 			job = &u.more[i-1]
 		}
-		if s := l.make(job); s == nil {
+		if s := l.make(job, u.speed); s == nil {
 			l.open.Done()
 		} else if s.Dropped {
 			l.onResult(&s.Result, nil)
@@ -94,7 +95,7 @@ func (l *endpointQueue) prepare(u *releaseGroup) deliveries {
 }
 
 // make makes the Event of a job, unless it is dropped; nil if it cannot.
-func (l *endpointQueue) make(job *script.Job) *sending {
+func (l *endpointQueue) make(job *script.Job, speed Speed) *sending {
 	if l.running.Err() != nil {
 		return nil
 	}
@@ -112,7 +113,7 @@ func (l *endpointQueue) make(job *script.Job) *sending {
 		l.fail(&r, err)
 		return nil
 	}
-	s := &sending{Result: resultOf(job), seed: job.Seed, spoil: made.SignatureFault}
+	s := &sending{Result: resultOf(job), seed: job.Seed, spoil: made.SignatureFault, speed: speed}
 	s.Event, s.Faults, s.Due, s.Attempts = made.Event, made.Faults, l.dueOf(job), s.first[:0]
 	return s
 }
@@ -177,7 +178,7 @@ func (l *endpointQueue) next(s *sending) (time.Time, bool) {
 	last := s.Attempts[len(s.Attempts)-1]
 	end := last.At.Add(last.Timing.Total)
 	planWait := planned.Sub(end.Add(s.skipped))
-	wait := l.speed.Real(planWait)
+	wait := s.speed.Real(planWait)
 	s.skipped += max(0, planWait-wait)
 	return end.Add(wait), true
 }

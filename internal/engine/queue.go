@@ -35,7 +35,8 @@ type queue struct {
 // A releaseGroup is one job, or several that are released together.
 type releaseGroup struct {
 	script.Job
-	more []script.Job
+	more  []script.Job
+	speed Speed // of the waits between attempts
 }
 
 // deliveries are those of a release group; empty if all of them are dropped.

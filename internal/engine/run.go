@@ -129,8 +129,8 @@ func (e *engine) feed(jobs iter.Seq2[script.Job, error]) {
 		case !flush():
 			return
 		case job.Release > 0:
-			next.Job = job
-		case !e.dispatch(releaseGroup{Job: job}, clock):
+			next.Job, next.speed = job, e.speed
+		case !e.dispatch(releaseGroup{Job: job, speed: e.speed}, clock):
 			return
 		}
 	}

@@ -49,16 +49,16 @@ func Open(ctx context.Context, target Target, attempter Attempter, give func(Res
 }
 
 // Put puts a job in, or several that are released together. Their Due, Target and
-// Release do not count. It never waits. It reports false, and does nothing, if the
-// Outlet is closed.
-func (o *Sender) Put(job script.Job, more ...script.Job) bool {
+// Release do not count; speed is how fast the time between their attempts passes. It
+// never waits. It reports false, and does nothing, if the Sender is closed.
+func (o *Sender) Put(speed Speed, job script.Job, more ...script.Job) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.closed {
 		return false
 	}
 	o.engine.open.Add(1 + len(more))
-	o.queue.queue.put(releaseGroup{Job: job, more: more})
+	o.queue.queue.put(releaseGroup{Job: job, more: more, speed: speed})
 	return true
 }
 

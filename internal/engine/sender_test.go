@@ -44,7 +44,7 @@ func TestSender_KeepsOrder(t *testing.T) {
 		c := &consumer{}
 		o, e := open(t, c, engine.Target{})
 		for i := range 100 {
-			require.True(t, o.Put(job(fmt.Sprint(i), time.Hour)))
+			require.True(t, o.Put(engine.Speed{}, job(fmt.Sprint(i), time.Hour)))
 		}
 		synctest.Wait()
 		for i, r := range c.requests {
@@ -52,7 +52,7 @@ func TestSender_KeepsOrder(t *testing.T) {
 		}
 		require.Len(t, e.all, 100)
 		o.Close()
-		require.False(t, o.Put(job("late", 0)))
+		require.False(t, o.Put(engine.Speed{}, job("late", 0)))
 	})
 }
 
@@ -67,14 +67,14 @@ func TestSender_Backlog(t *testing.T) {
 		o, _ := open(t, c, engine.Target{})
 		const backlog = 10_000
 		for i := range backlog {
-			o.Put(job(fmt.Sprint(i), 0))
+			o.Put(engine.Speed{}, job(fmt.Sprint(i), 0))
 		}
 		synctest.Wait()
 		require.Len(t, c.requests, 1)
 		close(free)
 		synctest.Wait()
 		for i := range 10 {
-			o.Put(job(fmt.Sprint(backlog+i), 0))
+			o.Put(engine.Speed{}, job(fmt.Sprint(backlog+i), 0))
 		}
 		synctest.Wait()
 		require.Len(t, c.requests, backlog+10)
@@ -107,8 +107,8 @@ func (h *hanging) add(n int) {
 func TestSender_BoundsAttempts(t *testing.T) {
 	t.Parallel()
 	for name, put := range map[string]func(*engine.Sender, script.Job){
-		"all at once":       func(o *engine.Sender, j script.Job) { o.Put(j) },
-		"one after another": func(o *engine.Sender, j script.Job) { o.Put(j); synctest.Wait() },
+		"all at once":       func(o *engine.Sender, j script.Job) { o.Put(engine.Speed{}, j) },
+		"one after another": func(o *engine.Sender, j script.Job) { o.Put(engine.Speed{}, j); synctest.Wait() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -135,8 +135,8 @@ func TestSender_InternalErrorEndsOneDelivery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		broken := errors.New("broken")
 		o, e := open(t, &consumer{}, engine.Target{})
-		o.Put(script.Job{ID: "a", Prepare: func() (script.Prepared, error) { return script.Prepared{}, broken }})
-		o.Put(job("b", 0))
+		o.Put(engine.Speed{}, script.Job{ID: "a", Prepare: func() (script.Prepared, error) { return script.Prepared{}, broken }})
+		o.Put(engine.Speed{}, job("b", 0))
 		synctest.Wait()
 		require.Equal(t, map[string]error{"a": broken, "b": nil}, e.errs)
 		require.True(t, e.all["b"].Accepted)
@@ -151,7 +151,7 @@ func TestSender_RetriesUntilClosed(t *testing.T) {
 			return webhook.Attempt{Status: http.StatusServiceUnavailable}
 		}}
 		o, e := open(t, c, engine.Target{Schedule: contract.Schedule{Delays: []time.Duration{time.Minute}, Attempts: 3}})
-		o.Put(job("a", 0))
+		o.Put(engine.Speed{}, job("a", 0))
 		time.Sleep(61 * time.Second)
 		synctest.Wait()
 		require.Len(t, c.requests, 2)
@@ -180,7 +180,7 @@ func TestOutlet_TellsOfEachAttemptThatIsFollowedByAnother(t *testing.T) {
 					defer mu.Unlock()
 					seen = append(seen, fmt.Sprintf("%s %s %d %s", time.Since(startedAt), r.ID, len(r.Attempts), r.Failure))
 				})
-				o.Put(job("a", 0))
+				o.Put(engine.Speed{}, job("a", 0))
 				synctest.Wait()
 				mu.Lock()
 				require.Len(t, seen, 1, "at once, and not when the next attempt begins")
@@ -199,7 +199,7 @@ func TestSender_ReleasesTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &hanging{}
 		o, _ := open(t, h, engine.Target{Concurrency: 1})
-		o.Put(job("a", 0), job("b", 0), job("c", 0))
+		o.Put(engine.Speed{}, job("a", 0), job("b", 0), job("c", 0))
 		synctest.Wait()
 		require.Equal(t, 3, h.underWay)
 		o.Close()

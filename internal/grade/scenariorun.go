@@ -107,7 +107,7 @@ func (s *scenarioRun) step(ctx context.Context, planned []scenarios.PlannedEvent
 	if s.watched { // between two events, to observe a state that goes back
 		s.look(ctx)
 	}
-	if !s.sender.Put(jobs[0], jobs[1:]...) {
+	if !s.sender.Put(engine.Speed{}, jobs[0], jobs[1:]...) {
 		return fmt.Errorf("run scenario %s: canceled", s.observation.Scenario.Name)
 	}
 	if s.release != nil { // the held call is waiting, and this event must not
