@@ -190,7 +190,7 @@ func TestDelivery_WarnsOfABodyInTheResponse(t *testing.T) {
 			responded <- struct{}{}
 		}))
 		t.Cleanup(consumer.Close)
-		w := newWorld(t, func(o *server.Options) { o.StrictResponses = strict })
+		w := newWorld(t, func(o *server.Options) { o.StrictResponses, o.Speed = strict, server.RealTime })
 		w.order("/events", `{"event":"message.sent","route":"gupshup/v2","to":"`+consumer.URL+`"}`)
 		<-responded
 		w.server.Close()
