@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -21,6 +22,7 @@ func TestServe_NoLinesOffTerminal(t *testing.T) {
 	end := serving(t, errs)
 	<-errs.line
 	sendVia(t, providerOf(errs.String()))
+	awaitRuns(t, errs.String()) // events that aren't sent are a line
 	require.Equal(t, cli.ExitOK, end())
 	require.Regexp(t, "^seed 0x[0-9a-f]{32}\nprovider API at http://[0-9.:]+\ncontrol API at http://[0-9.:]+, token [A-Z2-7]+\n$", errs.String())
 }
@@ -72,6 +74,25 @@ func providerOf(errs string) string {
 	_, provider, _ := strings.Cut(errs, "provider API at ")
 	provider, _, _ = strings.Cut(provider, "\n")
 	return provider
+}
+
+// awaitRuns waits until the runs of a server, which has printed where it is, have ended.
+func awaitRuns(t *testing.T, errs string) {
+	t.Helper()
+	_, control, _ := strings.Cut(errs, "control API at ")
+	control, token, _ := strings.Cut(strings.TrimSpace(control), ", token ")
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	require.Eventually(t, func() bool {
+		request, err := http.NewRequest(http.MethodGet, control+"/api/v1/runs", nil)
+		require.NoError(t, err)
+		request.Header.Set("Authorization", "Bearer "+token)
+		response, err := client.Do(request)
+		require.NoError(t, err)
+		defer response.Body.Close()
+		var runs struct{ Data []struct{ State string } }
+		require.NoError(t, json.NewDecoder(response.Body).Decode(&runs))
+		return len(runs.Data) == 1 && runs.Data[0].State == "done"
+	}, 10*time.Second, 5*time.Millisecond)
 }
 
 // sendVia sends a message by the send API of a server, and returns its ID.
