@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gorilla/mux"
-
 	"github.com/ringback-dev/ringback/internal/base/deadline"
 	"github.com/ringback-dev/ringback/internal/base/prng"
 	"github.com/ringback-dev/ringback/internal/engine/script"
@@ -49,11 +47,11 @@ type calling struct {
 
 // call responds to a call of an operation. One that isn't complete, or for which there is no
 // room, is rejected in the provider's own shape, before anything else is looked at.
-func (s *session) call(a *callspec.Operation, mount string, w http.ResponseWriter, r *http.Request) {
+func (s *session) call(a *callspec.Operation, mount string, vars map[string]string, w http.ResponseWriter, r *http.Request) {
 	startedAt := time.Now().UTC()
 	body, err := io.ReadAll(r.Body)
 	c := &calling{session: s, startedAt: startedAt, seed: s.called(a.Provider.Name), mount: mount, base: s.base(r)}
-	request := callspec.Request{Mount: mount, Vars: unescaped(mux.Vars(r)), Query: r.URL.Query(), Header: r.Header, Body: body}
+	request := callspec.Request{Mount: mount, Vars: unescaped(vars), Query: r.URL.Query(), Header: r.Header, Body: body}
 	if err != nil {
 		request.Body = nil // half a body says nothing
 	}
