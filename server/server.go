@@ -137,8 +137,10 @@ type Server struct {
 	played, ongoing atomic.Int64
 	// generated has each step of which an event was generated.
 	generated sync.Map // step → true
-	bounds    bounds
-	limits    deadline.Limits
+	// noEndpoints has the texts of noEndpoint by route.
+	noEndpoints sync.Map
+	bounds      bounds
+	limits      deadline.Limits
 
 	running context.Context
 	stop    context.CancelFunc
