@@ -33,9 +33,8 @@ func (s *session) outgoing(r *activeRun, job *script.Job, now time.Time) (outgoi
 	key := step{r.Route, r.Scenario, base}
 	if _, known := s.generated.Load(key); known {
 		if eventType, ok := s.deferrable(r, job, now); ok {
-			planned := *job.Cue
-			planned.Items = slices.Clone(planned.Items) // without the others of the conversation
-			return outgoing{script.Prepared{Event: webhook.Event{Route: r.Route, Type: eventType}, Faults: slices.Clone(planned.Notes)}, &planned}, nil
+			job.Cue.Items = slices.Clone(job.Cue.Items) // without the others of the conversation
+			return outgoing{script.Prepared{Event: webhook.Event{Route: r.Route, Type: eventType}, Faults: slices.Clone(job.Cue.Notes)}, job.Cue}, nil
 		}
 	}
 	made, err := job.Prepare()

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/base/deadline"
+	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/base/prng"
 	"github.com/ringback-dev/ringback/internal/engine/script"
 	"github.com/ringback-dev/ringback/internal/generator"
@@ -55,6 +56,12 @@ func (s *session) call(a *callspec.Operation, mount string, vars map[string]stri
 	if err != nil {
 		request.Body = nil // half a body says nothing
 	}
+	if len(body) <= maxPooled {
+		request.Parser, _ = s.parsers.Get().(*document.Parser)
+	}
+	if request.Parser == nil {
+		request.Parser = new(document.Parser)
+	}
 	c.Call = a.Read(request, s.accept(a.Provider.Name))
 	if err != nil {
 		var status int
@@ -64,7 +71,13 @@ func (s *session) call(a *callspec.Operation, mount string, vars map[string]stri
 		c.rejected = c.reject(p)
 	}
 	c.response(w, r, body)
+	if len(body) <= maxPooled && c.Call.Problem == "" {
+		s.parsers.Put(request.Parser)
+	}
 }
+
+// maxPooled bounds the bodies whose parsers are used again: a parser stays as large as its largest body.
+const maxPooled = 64 << 10
 
 // accept says which keys are good: those of the command line and the tokens that
 // were given out, or any.

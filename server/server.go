@@ -139,8 +139,10 @@ type Server struct {
 	generated sync.Map // step → true
 	// noEndpoints has the texts of noEndpoint by route.
 	noEndpoints sync.Map
-	bounds      bounds
-	limits      deadline.Limits
+	// parsers are used again by later calls.
+	parsers sync.Pool // of *document.Parser
+	bounds  bounds
+	limits  deadline.Limits
 
 	running context.Context
 	stop    context.CancelFunc

@@ -132,7 +132,14 @@ type idMemory struct {
 
 func newIDMemory() idMemory { return idMemory{seed: maphash.MakeSeed(), hashes: map[uint64]struct{}{}} }
 
-func (m *idMemory) hash(kind, id string) uint64 { return maphash.String(m.seed, kind+" "+id) }
+func (m *idMemory) hash(kind, id string) uint64 {
+	var h maphash.Hash
+	h.SetSeed(m.seed)
+	_, _ = h.WriteString(kind) // it never fails
+	_ = h.WriteByte(' ')
+	_, _ = h.WriteString(id)
+	return h.Sum64()
+}
 
 func (m *idMemory) has(kind, id string) bool {
 	_, known := m.hashes[m.hash(kind, id)]
