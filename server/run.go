@@ -236,6 +236,18 @@ func (s *session) applyRules(r *activeRun, job script.Job, made outgoing, f rule
 		r.note(func(v *counts) { v.planned++; v.dropped++ })
 		return nil
 	}
+	if f.delay == 0 && len(f.copies) == 0 {
+		return s.hand(r, job, made, now)
+	}
+	s.sendLater(r, job, made, f, now)
+	if f.delay > 0 {
+		return nil
+	}
+	return s.hand(r, job, made, now)
+}
+
+// sendLater sends the copies of an event, and the event itself if it is delayed, at times of their own.
+func (s *session) sendLater(r *activeRun, job script.Job, made outgoing, f ruleEffects, now time.Time) {
 	alone := job
 	alone.Release = 0 // what comes at a time of its own is released with nothing
 	later := func(after time.Duration) {
@@ -253,9 +265,7 @@ func (s *session) applyRules(r *activeRun, job script.Job, made outgoing, f rule
 	}
 	if f.delay > 0 {
 		later(f.delay)
-		return nil
 	}
-	return s.hand(r, job, made, now)
 }
 
 // hand passes an event to the senders of its endpoints. One without an endpoint is
