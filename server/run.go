@@ -152,7 +152,8 @@ func (r *activeRun) pull() []script.Job {
 		case !ok:
 			return group
 		case len(group) > 0 && (job.Release == 0 || job.Release != group[0].Release):
-			r.ahead = &job
+			ahead := job
+			r.ahead = &ahead
 			return group
 		}
 		if group = append(group, job); job.Release == 0 {
@@ -286,6 +287,11 @@ func (s *session) hand(r *activeRun, job script.Job, made outgoing, now time.Tim
 		r.note(func(v *counts) { v.planned++; v.dropped++ })
 		return nil
 	}
+	return s.handTo(targets, r, job, made.Prepared, entry)
+}
+
+// handTo passes an event with its entry to the senders of some endpoints, each with an entry of its own.
+func (s *session) handTo(targets []target, r *activeRun, job script.Job, made script.Prepared, entry journal.Entry) []*endpointSender {
 	var lanes []*endpointSender
 	for _, t := range targets {
 		one := entry
@@ -302,7 +308,7 @@ func (s *session) hand(r *activeRun, job script.Job, made outgoing, now time.Tim
 		r.trackEntry(one.ID)
 		sent := job
 		sent.Due, sent.Target = 0, 0
-		sent.Prepare = func() (script.Prepared, error) { return made.Prepared, nil }
+		sent.Prepare = func() (script.Prepared, error) { return made, nil }
 		s.busy.Add(1)
 		l.put(entryRef{run: r, entry: one.ID}, sent)
 		lanes = append(lanes, l)
