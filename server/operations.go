@@ -1,6 +1,9 @@
 package server
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // operations finds the operation that a call is of, by method and path. It replaces a router with
 // a regular expression for each path, of which there are hundreds.
@@ -56,12 +59,7 @@ func (m *mountedPath) fits(path string) bool {
 // allows reports whether a variable can have a text: one of its closed set, or any but none.
 func (m *mountedPath) allows(name, text string) bool {
 	words := m.api.Vars[name]
-	for _, word := range words {
-		if word == text {
-			return true
-		}
-	}
-	return len(words) == 0 && text != ""
+	return slices.Contains(words, text) || len(words) == 0 && text != ""
 }
 
 // vars are the variables of a path that fits, as it is escaped.
