@@ -21,6 +21,9 @@ func (s *Server) Follow(ctx context.Context) iter.Seq[Entry] {
 
 // noEndpoint says why a webhook goes to no endpoint, and what to do.
 func (s *Server) noEndpoint(route *schemas.Route) string {
+	if text, ok := s.noEndpoints.Load(route); ok {
+		return text.(string)
+	}
 	way := "the control API: POST /api/v1/state/commands, subscription.create"
 	for _, a := range s.apis.APIs {
 		if a.Command == "subscription.create" && slices.Contains(a.Routes, route) {
@@ -28,5 +31,7 @@ func (s *Server) noEndpoint(route *schemas.Route) string {
 			break
 		}
 	}
-	return fmt.Sprintf("no subscription matches, and --to has no URL for %s; subscribe with %s, or set --to URL", route.Name, way)
+	text := fmt.Sprintf("no subscription matches, and --to has no URL for %s; subscribe with %s, or set --to URL", route.Name, way)
+	s.noEndpoints.Store(route, text)
+	return text
 }

@@ -28,14 +28,15 @@ func (s *session) recordEvent(r *activeRun, job *script.Job, now time.Time) {
 	for i := range request.Items {
 		one := request
 		one.Items = request.Items[i : i+1]
-		values := map[string]string{}
-		for _, name := range []string{"recipient.phone", "message.id", "template.id", "template.name"} {
-			if found, ok := s.generator.Value(one, name); ok {
-				values[name] = found.Text()
+		lookup := func(name string) (string, bool) {
+			found, ok := s.generator.Value(one, name)
+			if !ok {
+				return "", false
 			}
+			return found.Text(), true
 		}
 		s.mu.Lock()
-		s.state.RecordEvent(r.script.Route.Name, one.Items[0].Event, values, now)
+		s.state.RecordEvent(r.script.Route.Name, one.Items[0].Event, lookup, now)
 		s.mu.Unlock()
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -25,14 +24,10 @@ func (s *Server) Provider() http.Handler {
 	r.HandleFunc("/readyz", s.ready).Methods("GET", "HEAD")
 	r.HandleFunc("/in/{route:.+}", s.inSession((*session).inbox))
 	r.HandleFunc("/media/{provider}/{id}", s.inSession((*session).media)).Methods("GET", "HEAD")
-	for _, m := range s.mounts {
-		onPath(r, m.prefix+pattern(m.api)).Methods(m.api.Method).Handler(s.inSession(func(one *session, w http.ResponseWriter, r *http.Request) {
-			one.call(m.api, m.prefix, w, r)
-		}))
-	}
-	r.NotFoundHandler = s.inSession((*session).unknown)
-	r.MethodNotAllowedHandler = noSuchMethod(r)
-	return s.limits.Handler(s.traced(bounded(withoutSessionPrefix(rejectCrossOrigin(r)))))
+	known := operationsOf(s.mounts)
+	none := s.noOperation(r, known)
+	r.NotFoundHandler, r.MethodNotAllowedHandler = none, none
+	return s.limits.Handler(s.traced(bounded(withoutSessionPrefix(rejectCrossOrigin(s.calls(known, r))))))
 }
 
 // rejectCrossOrigin refuses what a page of another origin makes a browser send, a GET too, for some
@@ -50,13 +45,23 @@ func rejectCrossOrigin(next http.Handler) http.Handler {
 	})
 }
 
-// onPath adds a route with a path. Without variables it needs no regular expression of the
-// router: those of all operations would take 2 MiB.
-func onPath(r *mux.Router, path string) *mux.Route {
-	if strings.Contains(path, "{") {
-		return r.Path(path)
-	}
-	return r.MatcherFunc(func(r *http.Request, _ *mux.RouteMatch) bool { return r.URL.RawPath == path }) // withoutSessionPrefix sets it
+// calls responds to calls of operations; what is no operation goes on to the router.
+func (s *Server) calls(known *operations, router http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path := r.URL.RawPath // withoutSessionPrefix sets it
+		if m, ok := known.find(r.Method, path); ok && !isReserved(path) {
+			one, leave := s.enter(sessionOf(r))
+			defer leave()
+			one.call(m.api, m.prefix, m.vars(path), w, r)
+			return
+		}
+		router.ServeHTTP(w, r)
+	})
+}
+
+// isReserved reports whether a path stands below one that is no provider's.
+func isReserved(path string) bool {
+	return strings.HasPrefix(path, "/in/") || strings.HasPrefix(path, "/media/")
 }
 
 // A mount is an API at one prefix.
@@ -85,17 +90,6 @@ func (s *Server) mounted() []mount {
 	variables := func(m mount) int { return strings.Count(m.prefix+m.api.Path, "{") }
 	slices.SortStableFunc(all, func(a, b mount) int { return variables(a) - variables(b) })
 	return all
-}
-
-// pattern is the path as the router wants it, with the closed sets of its variables.
-func pattern(a *callspec.Operation) string {
-	return regexp.MustCompile(`\{(\w+)\}`).ReplaceAllStringFunc(a.Path, func(place string) string {
-		words := a.Vars[strings.Trim(place, "{}")]
-		if len(words) == 0 {
-			return place
-		}
-		return strings.TrimSuffix(place, "}") + ":" + strings.Join(words, "|") + "}"
-	})
 }
 
 // Control is the side of people and tests.
@@ -139,17 +133,23 @@ func (s *session) unknown(w http.ResponseWriter, r *http.Request) {
 	rejectCall(w, r, reject(http.StatusNotFound, "find operation: %s %s: no operation has this path; %s", shortMethod(r.Method), document.Shorten(r.URL.Path, maxHinted), hint))
 }
 
-// noSuchMethod rejects a call with a method that its path doesn't have, and says which
-// it has, which the router does not.
-func noSuchMethod(router *mux.Router) http.Handler {
+// noOperation rejects a call with a method that its path doesn't have, and says which it has, which
+// the router does not; or one with an unknown path.
+func (s *Server) noOperation(router *mux.Router, known *operations) http.Handler {
+	unknown := s.inSession((*session).unknown)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var allowed []string
 		for _, method := range []string{"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"} {
 			other := *r
 			other.Method = method
-			if match := (mux.RouteMatch{}); router.Match(&other, &match) && match.MatchErr == nil {
+			_, ok := known.find(method, r.URL.RawPath)
+			if match := (mux.RouteMatch{}); ok || router.Match(&other, &match) && match.MatchErr == nil {
 				allowed = append(allowed, method)
 			}
+		}
+		if allowed == nil {
+			unknown(w, r)
+			return
 		}
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
 		path := document.Shorten(r.URL.Path, maxHinted)

@@ -33,9 +33,8 @@ func (s *session) outgoing(r *activeRun, job *script.Job, now time.Time) (outgoi
 	key := step{r.Route, r.Scenario, base}
 	if _, known := s.generated.Load(key); known {
 		if eventType, ok := s.deferrable(r, job, now); ok {
-			planned := *job.Cue
-			planned.Items = slices.Clone(planned.Items) // without the others of the conversation
-			return outgoing{script.Prepared{Event: webhook.Event{Route: r.Route, Type: eventType}, Faults: slices.Clone(planned.Notes)}, &planned}, nil
+			job.Cue.Items = slices.Clone(job.Cue.Items) // without the others of the conversation
+			return outgoing{script.Prepared{Event: webhook.Event{Route: r.Route, Type: eventType}, Faults: slices.Clone(job.Cue.Notes)}, job.Cue}, nil
 		}
 	}
 	made, err := job.Prepare()
@@ -57,14 +56,24 @@ func (s *session) deferrable(r *activeRun, job *script.Job, now time.Time) (even
 		return "", false
 	}
 	for i := range request.Items {
+		with := request.Items[i].With
+		if len(with) > 0 && len(with) == len(r.valid) && &with[0] == &r.valid[0] {
+			continue
+		}
 		one := request
 		one.Items = request.Items[i : i+1]
 		if _, ok := s.generator.Value(one, "recipient.phone"); !ok { // a setting is invalid
 			return "", false
 		}
+		if !slices.ContainsFunc(with, isTemplate) {
+			r.valid = with
+		}
 	}
 	return t.Name, true
 }
+
+// isTemplate reports whether a setting depends on the other values of its item.
+func isTemplate(s scenarios.Setting) bool { return !s.Literal && !s.Absent && s.Name != "error" }
 
 // complete generates a deferred event.
 func (o *outgoing) complete(script *script.Script) error {

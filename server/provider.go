@@ -11,9 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gorilla/mux"
-
 	"github.com/ringback-dev/ringback/internal/base/deadline"
+	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/base/prng"
 	"github.com/ringback-dev/ringback/internal/engine/script"
 	"github.com/ringback-dev/ringback/internal/generator"
@@ -49,13 +48,19 @@ type calling struct {
 
 // call responds to a call of an operation. One that isn't complete, or for which there is no
 // room, is rejected in the provider's own shape, before anything else is looked at.
-func (s *session) call(a *callspec.Operation, mount string, w http.ResponseWriter, r *http.Request) {
+func (s *session) call(a *callspec.Operation, mount string, vars map[string]string, w http.ResponseWriter, r *http.Request) {
 	startedAt := time.Now().UTC()
-	body, err := io.ReadAll(r.Body)
+	body, err := bodyOf(r)
 	c := &calling{session: s, startedAt: startedAt, seed: s.called(a.Provider.Name), mount: mount, base: s.base(r)}
-	request := callspec.Request{Mount: mount, Vars: unescaped(mux.Vars(r)), Query: r.URL.Query(), Header: r.Header, Body: body}
+	request := callspec.Request{Mount: mount, Vars: unescaped(vars), Query: r.URL.Query(), Header: r.Header, Body: body}
 	if err != nil {
 		request.Body = nil // half a body says nothing
+	}
+	if len(body) <= maxPooled {
+		request.Parser, _ = s.parsers.Get().(*document.Parser)
+	}
+	if request.Parser == nil {
+		request.Parser = new(document.Parser)
 	}
 	c.Call = a.Read(request, s.accept(a.Provider.Name))
 	if err != nil {
@@ -66,6 +71,32 @@ func (s *session) call(a *callspec.Operation, mount string, w http.ResponseWrite
 		c.rejected = c.reject(p)
 	}
 	c.response(w, r, body)
+	if len(body) <= maxPooled && c.Call.Problem == "" {
+		s.parsers.Put(request.Parser)
+	}
+}
+
+// maxPooled bounds the bodies whose parsers are used again: a parser stays as large as its largest body.
+const maxPooled = 64 << 10
+
+// bodyOf is [io.ReadAll] of a body, with memory for the length that its header gives.
+func bodyOf(r *http.Request) ([]byte, error) {
+	if r.ContentLength < 0 || r.ContentLength > maxPooled {
+		return io.ReadAll(r.Body)
+	}
+	body := make([]byte, 0, r.ContentLength+1) // with room to find the end
+	for {
+		n, err := r.Body.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return body, nil
+		case err != nil:
+			return body, err
+		case len(body) == cap(body):
+			body = slices.Grow(body, 1)
+		}
+	}
 }
 
 // accept says which keys are good: those of the command line and the tokens that
@@ -321,6 +352,7 @@ func (c *calling) shared(i int) map[string]string {
 // divided parts what holds for everything from what is about the message alone:
 // the reply of an end user is a separate message.
 func divided(all []scenarios.Setting) (with, main []scenarios.Setting) {
+	with, main = make([]scenarios.Setting, 0, len(all)), make([]scenarios.Setting, 0, len(all))
 	for _, one := range all {
 		if strings.HasPrefix(one.Name, "message.") || strings.HasPrefix(one.Name, "media.") {
 			main = append(main, one)

@@ -11,12 +11,12 @@ import (
 // and a coroutine that stands still takes more room than its jobs. They can be
 // asked for twice, and must be the same.
 func pulled(jobs iter.Seq2[script.Job, error]) (next func() (script.Job, error, bool), stop func()) {
-	const few = 16
+	const few, usualJobs = 16, 4
 	type one struct {
 		job script.Job
 		err error
 	}
-	var all []one
+	all := make([]one, 0, usualJobs)
 	for job, err := range jobs {
 		if len(all) == few {
 			return iter.Pull2(jobs)

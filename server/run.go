@@ -35,6 +35,8 @@ type activeRun struct {
 	next       func() (script.Job, error, bool)
 	stop       func()
 	ahead      *script.Job // the one that was looked at and not yet sent
+	// valid are settings that are valid in each item that has them.
+	valid []scenarios.Setting
 	// delayed is how long calls were waited for, and heard the last of them in the
 	// journal.
 	late  time.Duration
@@ -156,7 +158,8 @@ func (r *activeRun) pull() []script.Job {
 		case !ok:
 			return group
 		case len(group) > 0 && (job.Release == 0 || job.Release != group[0].Release):
-			r.ahead = &job
+			ahead := job
+			r.ahead = &ahead
 			return group
 		}
 		if group = append(group, job); job.Release == 0 {
@@ -240,6 +243,18 @@ func (s *session) applyRules(r *activeRun, job script.Job, made outgoing, f rule
 		r.note(func(v *counts) { v.planned++; v.dropped++ })
 		return nil
 	}
+	if f.delay == 0 && len(f.copies) == 0 {
+		return s.hand(r, job, made, now)
+	}
+	s.sendLater(r, job, made, f, now)
+	if f.delay > 0 {
+		return nil
+	}
+	return s.hand(r, job, made, now)
+}
+
+// sendLater sends the copies of an event, and the event itself if it is delayed, at times of their own.
+func (s *session) sendLater(r *activeRun, job script.Job, made outgoing, f ruleEffects, now time.Time) {
 	alone := job
 	alone.Release = 0 // what comes at a time of its own is released with nothing
 	later := func(after time.Duration) {
@@ -257,9 +272,7 @@ func (s *session) applyRules(r *activeRun, job script.Job, made outgoing, f rule
 	}
 	if f.delay > 0 {
 		later(f.delay)
-		return nil
 	}
-	return s.hand(r, job, made, now)
 }
 
 // hand passes an event to the senders of its endpoints. One without an endpoint is
@@ -280,6 +293,11 @@ func (s *session) hand(r *activeRun, job script.Job, made outgoing, now time.Tim
 		r.note(func(v *counts) { v.planned++; v.dropped++ })
 		return nil
 	}
+	return s.handTo(targets, r, job, made.Prepared, entry)
+}
+
+// handTo passes an event with its entry to the senders of some endpoints, each with an entry of its own.
+func (s *session) handTo(targets []target, r *activeRun, job script.Job, made script.Prepared, entry journal.Entry) []*endpointSender {
 	var lanes []*endpointSender
 	for _, t := range targets {
 		one := entry
@@ -296,7 +314,7 @@ func (s *session) hand(r *activeRun, job script.Job, made outgoing, now time.Tim
 		r.trackEntry(one.ID)
 		sent := job
 		sent.Due, sent.Target = 0, 0
-		sent.Prepare = func() (script.Prepared, error) { return made.Prepared, nil }
+		sent.Prepare = func() (script.Prepared, error) { return made, nil }
 		s.busy.Add(1)
 		l.put(entryRef{run: r, entry: one.ID}, sent, r.retrySpeed)
 		lanes = append(lanes, l)

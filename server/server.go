@@ -137,8 +137,12 @@ type Server struct {
 	played, ongoing atomic.Int64
 	// generated has each step of which an event was generated.
 	generated sync.Map // step → true
-	bounds    bounds
-	limits    deadline.Limits
+	// noEndpoints has the texts of noEndpoint by route.
+	noEndpoints sync.Map
+	// parsers are used again by later calls.
+	parsers sync.Pool // of *document.Parser
+	bounds  bounds
+	limits  deadline.Limits
 
 	running context.Context
 	stop    context.CancelFunc

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"cmp"
-	"fmt"
 	"hash/maphash"
 	"strconv"
 	"strings"
@@ -33,7 +32,7 @@ func (l *Log) evict() {
 func (l *Log) forget(s *slot) {
 	l.count(s, -1)
 	delete(l.byID, s.entry.ID)
-	l.remember(s.entry)
+	l.remember(s.entry, s.issued)
 	s.entry = nil
 }
 
@@ -76,7 +75,7 @@ func (l *Log) freed() []func() {
 // issue returns the next ID of a kind.
 func (l *Log) issue(kind Kind) string {
 	l.issued[kind]++
-	return fmt.Sprintf("%s-%d", kind, l.issued[kind])
+	return string(kind) + "-" + strconv.FormatUint(l.issued[kind], 10)
 }
 
 // Evicted reports whether an entry of this kind and ID existed and was evicted or reset.
@@ -109,9 +108,9 @@ const event = "event"
 
 // remember keeps the IDs of a removed entry, except for generated IDs, which the counters
 // cover.
-func (l *Log) remember(e *Entry) {
+func (l *Log) remember(e *Entry, issued bool) {
 	kind := cmp.Or(e.Kind, KindNote)
-	if !l.wasIssued(kind, e.ID) {
+	if !issued && !l.wasIssued(kind, e.ID) {
 		l.evicted.add(string(kind), e.ID)
 	}
 	if kind == KindDelivery && e.Delivery != nil && e.Delivery.ID != "" {
@@ -132,7 +131,14 @@ type idMemory struct {
 
 func newIDMemory() idMemory { return idMemory{seed: maphash.MakeSeed(), hashes: map[uint64]struct{}{}} }
 
-func (m *idMemory) hash(kind, id string) uint64 { return maphash.String(m.seed, kind+" "+id) }
+func (m *idMemory) hash(kind, id string) uint64 {
+	var h maphash.Hash
+	h.SetSeed(m.seed)
+	_, _ = h.WriteString(kind) // it never fails
+	_ = h.WriteByte(' ')
+	_, _ = h.WriteString(id)
+	return h.Sum64()
+}
 
 func (m *idMemory) has(kind, id string) bool {
 	_, known := m.hashes[m.hash(kind, id)]

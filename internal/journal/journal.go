@@ -164,8 +164,8 @@ type slot struct {
 	position uint64
 	size     int64
 	entry    *Entry
-	// queued means that the slot is in Log.ended.
-	queued bool
+	// queued means that the slot is in Log.ended, and issued that the ID is a generated one.
+	queued, issued bool
 }
 
 type change struct {
@@ -192,13 +192,13 @@ func (l *Log) Add(e Entry) Entry {
 	defer l.mu.Unlock()
 	l.seq++
 	e.Seq = l.seq
+	s := &slot{position: e.Seq}
 	if e.ID == "" {
-		e.ID = l.issue(cmp.Or(e.Kind, KindNote))
+		e.ID, s.issued = l.issue(cmp.Or(e.Kind, KindNote)), true
 	}
 	if l.byID[e.ID] != nil {
-		e.ID = fmt.Sprintf("%s~%d", e.ID, e.Seq)
+		e.ID, s.issued = fmt.Sprintf("%s~%d", e.ID, e.Seq), false
 	}
-	s := &slot{position: e.Seq}
 	l.slots = append(l.slots, s)
 	l.byID[e.ID] = s
 	l.put(s, &e)

@@ -195,10 +195,12 @@ func (c *compiler) compileSend(a *compiledStep, with []choice) {
 // another. They override all others, and the events share them.
 func (c *compiler) optionSettings(main bool) []Setting {
 	if !c.ready {
-		for _, one := range c.plan.Options.With {
+		with, main := c.plan.Options.With, c.plan.Options.Main
+		c.with = make([]Setting, 0, len(with))
+		for _, one := range with {
 			c.with = override(c.with, one)
 		}
-		c.main = slices.Clone(c.with)
+		c.main = append(make([]Setting, 0, len(c.with)+len(main)), c.with...)
 		for _, one := range c.plan.Options.Main {
 			c.main = override(c.main, one)
 		}

@@ -112,12 +112,12 @@ func (l *Library) All() []*Scenario { return slices.Clone(l.scenarios) }
 // Scenario finds a scenario by its name. The provider may be left out if the rest of the name is
 // unique.
 func (l *Library) Scenario(name string) (*Scenario, error) {
+	if at := slices.IndexFunc(l.scenarios, func(s *Scenario) bool { return s.Name == name }); at >= 0 {
+		return l.scenarios[at], nil
+	}
 	var names []string
 	var namesakes []*Scenario
 	for _, s := range l.scenarios {
-		if s.Name == name {
-			return s, nil
-		}
 		names = append(names, s.Name)
 		if path.Base(s.Name) == name {
 			namesakes = append(namesakes, s)

@@ -201,6 +201,10 @@ func (p *Plan) compile() error {
 
 // stream makes the planned events. Each stage keeps the order of time.
 func (p *Plan) stream(yield func(PlannedEvent) bool) {
+	if len(p.faults) == 0 {
+		p.numbered(yield)
+		return
+	}
 	random := make([]fireCount, len(p.faults))
 	stream := p.injectFaults(p.conversations(), random)
 	for i := range p.faults {
@@ -209,4 +213,16 @@ func (p *Plan) stream(yield func(PlannedEvent) bool) {
 		}
 	}
 	applyFaults(stream, yield)
+}
+
+// numbered makes the planned events of a plan without faults.
+func (p *Plan) numbered(yield func(PlannedEvent) bool) {
+	number := 0
+	for d := range p.conversations() {
+		d.Number = number
+		number++
+		if !yield(d.PlannedEvent) {
+			return
+		}
+	}
 }

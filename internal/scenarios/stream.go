@@ -16,6 +16,11 @@ type pendingConversation struct {
 // It plans a conversation when it starts, so that it only keeps those that overlap.
 func (p *Plan) conversations() iter.Seq[*draftEvent] {
 	return func(yield func(*draftEvent) bool) {
+		if p.Conversations == 1 {
+			for drafts := p.planConversation(0); len(drafts) > 0 && yield(&drafts[0]); drafts = drafts[1:] {
+			}
+			return
+		}
 		waiting := queue[pendingConversation]{less: func(a, b pendingConversation) bool {
 			return a.due < b.due || a.due == b.due && a.number < b.number
 		}}

@@ -14,7 +14,14 @@ type group struct {
 	marks, keys paths
 	// values numbers the strings of all discriminators, from 1.
 	values map[string]int
+	// first has, by the number of a value, the candidates that list it at their first discriminator,
+	// and others those whose first discriminator has a value that isn't a string.
+	first  [][]firstMark
+	others []int
 }
+
+// A firstMark is the path of a candidate's first discriminator, by number, and the candidate's index.
+type firstMark struct{ path, candidate int }
 
 // A candidate is an event type that a body may have.
 type candidate struct {
@@ -50,7 +57,7 @@ type pathNode struct {
 
 func newGroup(rules []itemRule, types []*EventType) *group {
 	g := &group{rules: rules, marks: newPaths(), keys: newPaths(), values: map[string]int{}}
-	for _, t := range types {
+	for i, t := range types {
 		c := candidate{eventType: t, only: []*EventType{t}, discriminators: t.recognizer().discriminators}
 		for _, d := range t.recognizer().discriminators {
 			c.marks = append(c.marks, mark{g.marks.number(d.path), g.valuesOf(d)})
@@ -59,8 +66,26 @@ func newGroup(rules []itemRule, types []*EventType) *group {
 			c.required = append(c.required, g.keys.number(path))
 		}
 		g.candidates = append(g.candidates, c)
+		g.index(i, &c)
 	}
 	return g
+}
+
+// index adds the i-th candidate to first or others, if it has a discriminator.
+func (g *group) index(i int, c *candidate) {
+	if len(c.marks) == 0 {
+		return
+	}
+	mark := c.marks[0]
+	if mark.values == nil {
+		g.others = append(g.others, i)
+	}
+	g.first = append(g.first, make([][]firstMark, len(g.values)+1-len(g.first))...)
+	for n, value := range mark.values {
+		if !slices.Contains(mark.values[:n], value) {
+			g.first[value] = append(g.first[value], firstMark{mark.path, i})
+		}
+	}
 }
 
 // valuesOf numbers the values of a discriminator.
@@ -146,6 +171,9 @@ type view struct {
 	marks  []*document.Node
 	// values are the numbers of the values at marks; 0 for any that no discriminator has.
 	values []int
+	// possible are the candidates, as indexes, whose first discriminator may match: no other one with
+	// discriminators does.
+	possible []int
 	// keys is set when it is first needed.
 	keys []*document.Node
 }
@@ -160,7 +188,19 @@ func (g *group) view(body *document.Node, memory *scratch) view {
 		}
 		memory.values = append(memory.values, number)
 	}
-	return view{group: g, body: body, memory: memory, marks: memory.marks, values: memory.values}
+	memory.possible = append(memory.possible[:0], g.others...)
+	for path, number := range memory.values {
+		if number == 0 {
+			continue
+		}
+		for _, first := range g.first[number] {
+			if first.path == path {
+				memory.possible = append(memory.possible, first.candidate)
+			}
+		}
+	}
+	slices.Sort(memory.possible)
+	return view{group: g, body: body, memory: memory, marks: memory.marks, values: memory.values, possible: memory.possible}
 }
 
 // matches reports whether the body has one of the values of a discriminator.

@@ -78,27 +78,37 @@ const maxItems = 1000
 // find returns the paths of the items that the rule finds in a body, and stops after one more than
 // maxItems.
 func (r *itemRule) find(body *document.Node) [][]string {
-	var found [][]string
-	var descend func(n *document.Node, steps []itemStep, path []string)
-	descend = func(n *document.Node, steps []itemStep, path []string) {
-		switch {
-		case n == nil || len(found) > maxItems:
-		case len(steps) == 0:
-			if !r.skips(n) {
-				found = append(found, slices.Clone(path))
-			}
-		case steps[0].each:
-			for i := range n.Items {
-				descend(&n.Items[i], steps[1:], append(path, strconv.Itoa(i)))
-			}
-		default:
-			for _, key := range steps[0].keys {
-				descend(n.Get(key), steps[1:], append(path, key))
-			}
+	f := itemFinder{rule: r}
+	var path [usualDepth]string
+	f.descend(body, r.Path.steps, path[:0])
+	return f.found
+}
+
+// usualDepth is how long most paths of items are at most.
+const usualDepth = 12
+
+// An itemFinder collects the paths of the items of a rule.
+type itemFinder struct {
+	rule  *itemRule
+	found [][]string
+}
+
+func (f *itemFinder) descend(n *document.Node, steps []itemStep, path []string) {
+	switch {
+	case n == nil || len(f.found) > maxItems:
+	case len(steps) == 0:
+		if !f.rule.skips(n) {
+			f.found = append(f.found, slices.Clone(path))
+		}
+	case steps[0].each:
+		for i := range n.Items {
+			f.descend(&n.Items[i], steps[1:], append(path, strconv.Itoa(i)))
+		}
+	default:
+		for _, key := range steps[0].keys {
+			f.descend(n.Get(key), steps[1:], append(path, key))
 		}
 	}
-	descend(body, r.Path.steps, nil)
-	return found
 }
 
 func (r *itemRule) skips(n *document.Node) bool {

@@ -36,6 +36,11 @@ func (h *validation) item(s *split, i int, path []string) webhook.Verdict {
 // closest validates an item against types; those with the best level remain, and the one with the
 // fewest findings explains it.
 func (h *validation) closest(types []*EventType, one *isolated, body *document.Node) webhook.Verdict {
+	if len(types) == 1 {
+		r := h.validateType(types[0], body)
+		h.explain(&r, one, body)
+		return r.verdict
+	}
 	results := make([]validated, len(types))
 	best := webhook.LevelUnknown.Rank()
 	for i, t := range types {

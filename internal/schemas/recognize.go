@@ -85,7 +85,7 @@ func unrecognized(item *document.Node, telling map[string]bool) webhook.Finding 
 func (v *view) byDiscriminators() []*candidate {
 	matched := v.memory.matched[:0]
 	most := 1
-	for i := range v.group.candidates {
+	for _, i := range v.possible {
 		c := &v.group.candidates[i]
 		if count := len(c.discriminators); count < most || !v.matchesAll(c, count) {
 			continue
@@ -140,13 +140,21 @@ type nearMiss struct {
 // keys. Only types with more than the given number of discriminators count.
 func (v *view) nearMisses(marks int) []nearMiss {
 	var misses []nearMiss
-	for i := range v.group.candidates {
-		c := &v.group.candidates[i]
+	consider := func(c *candidate) {
 		last := len(c.discriminators) - 1
 		if last < marks || !v.matchesAll(c, last) || v.matches(c, last) || last == 0 && v.share(c) < enoughKeys {
-			continue
+			return
 		}
 		misses = append(misses, nearMiss{c, c.discriminators[last], v.marks[c.marks[last].path]})
+	}
+	if marks > 0 {
+		for _, i := range v.possible { // more discriminators than one, of which the first matches
+			consider(&v.group.candidates[i])
+		}
+	} else {
+		for i := range v.group.candidates {
+			consider(&v.group.candidates[i])
+		}
 	}
 	if len(misses) == 0 {
 		return nil

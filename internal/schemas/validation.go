@@ -12,6 +12,8 @@ type scratch struct {
 	parser document.Parser
 	marks  []*document.Node
 	values []int
+	// possible are the candidates of a view.
+	possible []int
 	// matched are the candidates of the last recognition.
 	matched []*candidate
 }

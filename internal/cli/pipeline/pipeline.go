@@ -27,7 +27,6 @@ type Result struct {
 const (
 	maxBodies = 64
 	maxBytes  = 256 << 10
-	maxAhead  = 4 // bodies that are read before they are put into a batch
 )
 
 // A batch goes to one worker; done is closed when it is validated.
@@ -88,50 +87,82 @@ func Run(ctx context.Context, bodies iter.Seq2[capture.Body, error], validator f
 // readBatches groups bodies, so that workers are not woken for each; but it
 // never waits for more bodies.
 func readBatches(ctx context.Context, bodies iter.Seq2[capture.Body, error], send func(*batch) bool) {
-	ahead := make(chan Result, maxAhead)
+	q := &queue{}
+	q.changed.L = &q.mu
+	defer context.AfterFunc(ctx, q.end)()
 	var reading sync.WaitGroup
 	reading.Go(func() {
-		defer close(ahead)
+		defer q.end()
 		for body, err := range bodies {
-			select {
-			case ahead <- Result{Body: body, Unread: err}:
-			case <-ctx.Done():
+			if !q.put(Result{Body: body, Unread: err}) {
 				return
 			}
 		}
 	})
 	defer reading.Wait()
-	room := 1
-	for first := range ahead {
-		b := fill(first, ahead, room)
-		room = len(b.bodies)
-		if ctx.Err() != nil || !send(b) {
+	for room := 1; ; {
+		b := q.take(room)
+		if b == nil || ctx.Err() != nil || !send(b) {
+			q.end()
 			return
 		}
+		room = len(b.bodies)
 	}
 }
 
-// fill makes a batch of a body and those that are ready behind it, with room for so many: those of
-// the batch before.
-func fill(first Result, ahead <-chan Result, room int) *batch {
-	b := &batch{bodies: append(make([]Result, 0, room), first), done: make(chan struct{})}
-	for size := len(first.Body.Bytes); len(b.bodies) < maxBodies && size < maxBytes; {
-		select {
-		case next, more := <-ahead:
-			if !more {
-				return b.end()
-			}
-			b.bodies = append(b.bodies, next)
-			size += len(next.Body.Bytes)
-		default:
-			return b.end()
-		}
+// A queue has the bodies that are read and in no batch yet.
+type queue struct {
+	mu      sync.Mutex
+	changed sync.Cond
+	waiting []Result
+	size    int // of the bodies in bytes
+	ended   bool
+}
+
+// put waits for room for a body; it reports false once nothing is taken any more.
+func (q *queue) put(one Result) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for q.full() && !q.ended {
+		q.changed.Wait()
 	}
+	if q.ended {
+		return false
+	}
+	q.waiting = append(q.waiting, one)
+	q.size += len(one.Body.Bytes)
+	if len(q.waiting) == 1 {
+		q.changed.Broadcast()
+	}
+	return true
+}
+
+func (q *queue) full() bool { return len(q.waiting) >= maxBodies || q.size >= maxBytes }
+
+// take waits for a body, and makes a batch of all that are ready; nil at the end. The next bodies
+// get room for so many.
+func (q *queue) take(room int) *batch {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for len(q.waiting) == 0 && !q.ended {
+		q.changed.Wait()
+	}
+	if len(q.waiting) == 0 {
+		return nil
+	}
+	b := &batch{bodies: q.waiting, done: make(chan struct{})}
+	b.bodies[len(b.bodies)-1].Last = !q.full() // nothing is ready behind it
+	if q.full() {
+		q.changed.Broadcast()
+	}
+	q.waiting, q.size = make([]Result, 0, max(room, len(b.bodies))), 0
 	return b
 }
 
-// end marks that nothing is ready behind the batch.
-func (b *batch) end() *batch {
-	b.bodies[len(b.bodies)-1].Last = true
-	return b
+// end lets everything end: what was read is still taken.
+func (q *queue) end() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.ended = true
+	q.changed.Broadcast()
 }

@@ -29,7 +29,7 @@ func (b *bench) serveWorks() []work {
 		defer receiver.stop()
 		return b.serveOnce(ctx, receiver.urls[0])
 	}
-	return []work{alone, delivered}
+	return append([]work{alone, delivered}, b.wiremockWorks()...)
 }
 
 // serveOnce measures the processes from their start until all is done: the calls, and the webhooks

@@ -2,11 +2,13 @@ package callspec_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/base/value"
 	"github.com/ringback-dev/ringback/internal/mock/callspec"
 )
@@ -60,6 +62,23 @@ func TestRead_Values(t *testing.T) {
 		{"message.type": "text", "message.foreign_id": "r1", "event.at": "2021-04-09T16:27:35Z", "recipient.phone": "919000000001"},
 		{"message.type": "text", "message.foreign_id": "r1", "event.at": "2021-04-09T16:27:35Z", "recipient.phone": "919000000002"},
 	}, call.Messages)
+}
+
+// The values of a call stay as they are when its parser reads another one.
+func TestRead_ValuesOutliveTheParser(t *testing.T) {
+	t.Parallel()
+	a := acmeCall(t, "send")
+	var parser document.Parser
+	read := func(body string) *callspec.Call {
+		r := acmeSend(body)
+		r.Parser = &parser
+		return a.Read(r, nil)
+	}
+	first := read(`{"to": ["+919000000001", "+919000000002"], "type": "TXT", "ref": "r1", "at": 1617985655}`)
+	values, messages := fmt.Sprint(first.Values), fmt.Sprint(first.Messages)
+	read(`{"at": 1717985655, "ref": "xx", "type": "TXT", "to": ["+918888888888", "+918888888888"]}`)
+	require.Equal(t, values, fmt.Sprint(first.Values))
+	require.Equal(t, messages, fmt.Sprint(first.Messages))
 }
 
 func TestRead_OneMessagePerRecipient(t *testing.T) {

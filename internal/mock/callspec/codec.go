@@ -30,6 +30,10 @@ func codecOfType(mediaType string) string {
 // read differently, such as a repeated key, passes.
 func decodeJSON(source []byte, place string) (*document.Node, error) {
 	node, _, err := document.JSON(source, document.BodyLimits())
+	return parsedJSON(node, place, err)
+}
+
+func parsedJSON(node document.Node, place string, err error) (*document.Node, error) {
 	if err != nil {
 		return nil, &pointerError{place, "no JSON: " + err.Error()}
 	}

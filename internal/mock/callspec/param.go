@@ -148,7 +148,7 @@ func (a *Operation) phonePointer() string {
 	return ""
 }
 
-// readParam adds the value of a parameter to values. An empty text counts as missing, as in a form.
+// readParam adds the value of a parameter to values, which keep nothing of the document. An empty text counts as missing, as in a form.
 func (a *Operation) readParam(c *Call, t *param, at *sourceContext, values map[string]string) {
 	for _, s := range t.sources {
 		found := s.find(at)
@@ -195,14 +195,14 @@ func (a *Operation) keep(c *Call, t *param, found *document.Node, values map[str
 		return nil
 	}
 	if t.name == routeName {
-		c.givenRoute = text
+		c.givenRoute = strings.Clone(text)
 		return nil
 	}
 	read, err := t.format.Parse(text)
 	if err != nil {
 		return err
 	}
-	values[t.name] = valueText(read)
+	values[t.name] = strings.Clone(valueText(read)) // see Request.Parser
 	return nil
 }
 
@@ -225,10 +225,10 @@ func (a *Operation) listOf(t *param, n *document.Node) ([]string, error) {
 	var all []string
 	if n.Kind == document.Array {
 		for _, item := range n.Items {
-			all = append(all, item.Text)
+			all = append(all, strings.Clone(item.Text))
 		}
 	} else {
-		for word := range strings.SplitSeq(strings.Trim(n.Text, "[] "), ",") {
+		for word := range strings.SplitSeq(strings.Trim(strings.Clone(n.Text), "[] "), ",") {
 			if word = strings.Trim(word, ` "`); word != "" {
 				all = append(all, word)
 			}

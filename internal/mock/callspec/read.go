@@ -17,6 +17,9 @@ type Request struct {
 	Vars          map[string]string
 	Query, Header map[string][]string
 	Body          []byte
+	// Parser decodes a JSON body; nil for a new one. It may be used again once the response to
+	// the call is rendered, unless the Call has a Problem: its values are copies.
+	Parser *document.Parser
 }
 
 // A Call is what is understood of a Request. It belongs to one goroutine.
@@ -118,7 +121,11 @@ func (a *Operation) decode(r *Request, c *Call) (*document.Node, error) {
 	case codecQuery:
 		return a.fields(r.Query)
 	case codecJSON:
-		return decodeJSON(r.Body, "")
+		if r.Parser == nil {
+			return decodeJSON(r.Body, "")
+		}
+		node, _, err := r.Parser.JSON(r.Body, document.BodyLimits())
+		return parsedJSON(node, "", err)
 	case codecForm:
 		values, err := parseForm(r.Body)
 		if err != nil {

@@ -105,7 +105,7 @@ func TestRecordEvent_ChangesState(t *testing.T) {
 	r := rules(t)
 	r.WindowsShut = true
 	d := on(t, "gupshup/v2", r)
-	tell := func(event string, values ...string) { d.RecordEvent(d.route, event, pairs(values...), d.now) }
+	tell := func(event string, values ...string) { d.RecordEvent(d.route, event, lookup(pairs(values...)), d.now) }
 
 	tell("inbound.text", "recipient.phone", phone)
 	require.Equal(t, "true", d.facts("recipient.phone", phone)["window.open"])

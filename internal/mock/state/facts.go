@@ -56,29 +56,45 @@ func (s *State) providerOf(route string) string {
 
 // RecordEvent updates the state with an event that the consumer gets, whatever caused it: an
 // inbound message opens a window, a contact has opted out, a template is paused, a message has
-// been delivered. It causes no further events, and is idempotent.
-func (s *State) RecordEvent(route, event string, values map[string]string, at time.Time) {
+// been delivered. It causes no further events, and is idempotent. lookup gives the values of the
+// event by name; it is called for those only that are needed.
+func (s *State) RecordEvent(route, event string, lookup func(name string) (string, bool), at time.Time) {
 	at = plain(at)
-	provider := s.providerOf(route)
 	family, word, _ := strings.Cut(event, ".")
-	phone, err := value.OfPhone(values["recipient.phone"])
 	switch family {
 	case "inbound":
-		s.Message(route, values["recipient.phone"], at)
+		phone, _ := lookup("recipient.phone")
+		s.Message(route, phone, at)
 	case "contact":
-		if err == nil && (word == "opted-in" || word == "opted-out") {
-			s.setContact(provider, route, phone.Text(), word == "opted-in", at)
+		if word != "opted-in" && word != "opted-out" {
+			return
+		}
+		text, _ := lookup("recipient.phone")
+		if phone, err := value.OfPhone(text); err == nil {
+			s.setContact(s.providerOf(route), route, phone.Text(), word == "opted-in", at)
 		}
 	case "message":
-		s.progress(provider, route, word, values, at)
+		s.progress(s.providerOf(route), route, word, lookup, at)
 	case "template":
-		s.toldTemplate(provider, route, word, values, at)
+		s.toldTemplate(s.providerOf(route), route, word, lookup, at)
 	case "account":
-		s.toldAccount(provider, word)
+		s.toldAccount(s.providerOf(route), word)
 	}
 }
 
-func (s *State) toldTemplate(provider, route, word string, values map[string]string, at time.Time) {
+// known are those values of some names that an event has.
+func known(lookup func(name string) (string, bool), names ...string) map[string]string {
+	values := map[string]string{}
+	for _, name := range names {
+		if text, ok := lookup(name); ok {
+			values[name] = text
+		}
+	}
+	return values
+}
+
+func (s *State) toldTemplate(provider, route, word string, lookup func(name string) (string, bool), at time.Time) {
+	values := known(lookup, "template.id", "template.name")
 	for _, t := range s.templatesOf(s.place(provider, route), values, at) {
 		named := values["template.id"] != "" || templateName(values) != ""
 		switch {

@@ -125,3 +125,11 @@ func told(o state.Outcome) []string {
 	}
 	return all
 }
+
+// lookup gives values to RecordEvent.
+func lookup(values map[string]string) func(name string) (string, bool) {
+	return func(name string) (string, bool) {
+		text, ok := values[name]
+		return text, ok
+	}
+}

@@ -80,7 +80,7 @@ func TestMessage_StatusOnlyAdvances(t *testing.T) {
 		d.must("message.send", "message.id", "m1", "recipient.phone", phone, "message.foreign_id", "f1", "message.status", "queued")
 		for _, word := range events {
 			d.now = d.now.Add(time.Second)
-			d.RecordEvent(d.route, "message."+word, pairs("message.id", "m1"), d.now)
+			d.RecordEvent(d.route, "message."+word, lookup(pairs("message.id", "m1")), d.now)
 		}
 		o := d.must("message.status", "message.id", "m1")
 		require.Equal(t, []string{want}, texts(o, "message.status"))
@@ -98,7 +98,7 @@ func TestMessage_FindByRecipient(t *testing.T) {
 	d.must("message.send", "message.id", "m1", "recipient.phone", "+"+phone)
 	d.must("message.send", "message.id", "m2", "recipient.phone", other)
 	d.must("message.send", "recipient.phone", phone)
-	d.RecordEvent(d.route, "message.delivered", pairs("message.id", "m3", "recipient.phone", phone), d.now)
+	d.RecordEvent(d.route, "message.delivered", lookup(pairs("message.id", "m3", "recipient.phone", phone)), d.now)
 	require.Equal(t, []string{"m1", "m3"}, texts(d.must("message.status", "recipient.phone", phone), "message.id"))
 	require.Equal(t, []string{"submitted", "delivered"}, texts(d.must("message.status", "recipient.phone", phone), "message.status"))
 	require.Equal(t, "unknown-id", d.try("message.status", "message.id", "m4").Failure)

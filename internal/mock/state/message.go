@@ -73,14 +73,15 @@ func (s *State) messageStatus(c Command) Outcome {
 
 // progress updates the status of a message by one of its events. A late event, for example sent
 // after delivered, changes no status.
-func (s *State) progress(provider, route, word string, values map[string]string, at time.Time) {
-	if values["message.id"] == "" {
+func (s *State) progress(provider, route, word string, lookup func(name string) (string, bool), at time.Time) {
+	id, _ := lookup("message.id")
+	if id == "" {
 		return
 	}
-	k := key(provider, values["message.id"])
+	k := key(provider, id)
 	m, ok := s.messages.get(k)
 	if !ok {
-		m = newMessage(provider, route, values, at)
+		m = newMessage(provider, route, known(lookup, "recipient.phone", "message.id", "template.id", "template.name"), at)
 	}
 	order := []string{submitted, "enqueued", "sent", "delivered", "read", "played"}
 	before, now := slices.Index(order, m.Status), slices.Index(order, word)

@@ -76,7 +76,7 @@ func TestState_AnyCommandsKeepBoundsAndRoundTrip(t *testing.T) {
 				require.Empty(t, o.Events)
 			}
 			if c.IntN(4) == 0 {
-				c.RecordEvent(command.Route, c.one("message.sent", "inbound.text", "template.paused", "account.restricted"), command.Values, c.now)
+				c.RecordEvent(command.Route, c.one("message.sent", "inbound.text", "template.paused", "account.restricted"), lookup(command.Values), c.now)
 			}
 			c.now = c.now.Add(time.Duration(c.IntN(3)) * time.Hour)
 			c.requireBounds(t)

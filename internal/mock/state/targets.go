@@ -17,6 +17,9 @@ import (
 // whatever their modes; the rest goes to those that name it. One without modes
 // wants everything. A kind of URL takes its own kind of events only.
 func (s *State) Targets(route *schemas.Route, eventType, word string, _ time.Time) []Subscription {
+	if s.subscriptions.len() == 0 {
+		return nil
+	}
 	relative := strings.TrimPrefix(eventType, route.Provider.Name+"/")
 	free := fits(route.Contract.Subscription.NotRequired, relative, "")
 	var targets []Subscription
