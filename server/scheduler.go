@@ -1,6 +1,7 @@
 package server
 
 import (
+	"container/heap"
 	"context"
 	"slices"
 	"sync"
@@ -40,7 +41,7 @@ func (a *scheduler) addOf(of *activeRun, at time.Time, do, drop func()) bool {
 		return false
 	}
 	a.n++
-	a.entries.push(entry{at, a.n, do, drop, of})
+	heap.Push(&a.entries, &entry{at, a.n, do, drop, of})
 	if a.entries[0].n == a.n {
 		select {
 		case a.changed <- struct{}{}:
@@ -54,15 +55,13 @@ func (a *scheduler) addOf(of *activeRun, at time.Time, do, drop func()) bool {
 func (a *scheduler) remove(of *activeRun) {
 	a.mu.Lock()
 	var gone entries
-	a.entries = slices.DeleteFunc(a.entries, func(e entry) bool {
+	a.entries = slices.DeleteFunc(a.entries, func(e *entry) bool {
 		if e.of == of {
 			gone = append(gone, e)
 		}
 		return e.of == of
 	})
-	for i := len(a.entries)/2 - 1; i >= 0; i-- {
-		a.entries.sink(i)
-	}
+	heap.Init(&a.entries)
 	a.mu.Unlock()
 	gone.drop()
 }
@@ -98,7 +97,7 @@ func (a *scheduler) due() (do func(), wait time.Duration) {
 	if wait := time.Until(a.entries[0].at); wait > 0 {
 		return nil, wait
 	}
-	return a.entries.pop().do, 0
+	return heap.Pop(&a.entries).(*entry).do, 0
 }
 
 // close takes no more, and returns how many things are left undone.
@@ -118,8 +117,8 @@ func (a *scheduler) clear() {
 	left.drop()
 }
 
-// entries are a heap: the first one is due before all others.
-type entries []entry
+// entries are for the package heap, by time.
+type entries []*entry
 
 func (e entries) drop() {
 	for _, one := range e {
@@ -129,42 +128,19 @@ func (e entries) drop() {
 	}
 }
 
-func (e entries) before(i, j int) bool {
+func (e entries) Len() int { return len(e) }
+func (e entries) Less(i, j int) bool {
 	return e[i].at.Before(e[j].at) || e[i].at.Equal(e[j].at) && e[i].n < e[j].n
 }
+func (e entries) Swap(i, j int) { e[i], e[j] = e[j], e[i] }
 
-func (e *entries) push(one entry) {
-	*e = append(*e, one)
-	all := *e
-	for i := len(all) - 1; i > 0; {
-		above := (i - 1) / 2
-		if !all.before(i, above) {
-			return
-		}
-		all[i], all[above] = all[above], all[i]
-		i = above
-	}
-}
+// Push and Pop are for the package heap.
+func (e *entries) Push(x any) { *e = append(*e, x.(*entry)) }
 
-func (e *entries) pop() entry {
-	all := *e
-	first, last := all[0], len(all)-1
-	all[0], all[last] = all[last], entry{}
-	*e = all[:last]
-	e.sink(0)
-	return first
-}
-
-// sink puts an entry in its place that may be due after those below it.
-func (e entries) sink(i int) {
-	for below := 2*i + 1; below < len(e); below = 2*i + 1 {
-		if below+1 < len(e) && e.before(below+1, below) {
-			below++
-		}
-		if !e.before(below, i) {
-			return
-		}
-		e[i], e[below] = e[below], e[i]
-		i = below
-	}
+func (e *entries) Pop() any {
+	last := len(*e) - 1
+	one := (*e)[last]
+	(*e)[last] = nil
+	*e = (*e)[:last]
+	return one
 }
