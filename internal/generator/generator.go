@@ -79,6 +79,7 @@ type Generator struct {
 	encoders   sync.Pool // of *encoder
 	formatters sync.Map  // *schemas.Route → *routeFormatter
 	templates  sync.Map  // text → value.Template
+	examples   sync.Map  // *schemas.EventType → *parsedExamples
 
 	mu       sync.RWMutex
 	programs map[programKey]*program

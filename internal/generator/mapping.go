@@ -159,12 +159,12 @@ func (g *Generator) mappingsToType(route *schemas.Route, name string) ([]resolve
 }
 
 func (g *Generator) compile(route *schemas.Route, mapping resolvedMapping, item *scenarios.Item) (*program, error) {
-	samples, err := samplesOf(mapping.Type, mapping.Where)
+	examples, err := g.examplesOf(mapping.Type)
 	if err != nil {
 		return nil, err
 	}
 	c := &compiler{
-		formatter: g.formatter(route), samples: samples, fill: g.options.Fill, variant: g.options.Variant,
+		formatter: g.formatter(route), samples: samplesOf(mapping.Type, examples, mapping.Where), fill: g.options.Fill, variant: g.options.Variant,
 		fixed: map[string]override{}, used: map[string]bool{}, known: map[string]bool{}, compared: map[string]bool{},
 	}
 	shape := mapping.Type.Root()

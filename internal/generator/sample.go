@@ -14,6 +14,7 @@ import (
 // If a type has several mappings (a template is approved or paused), only the examples of the
 // current mapping count: only a paused template has a description.
 type samples struct {
+	texts        map[*document.Node]string
 	alike        bool                // all examples match the mapping
 	values       map[string][]string // compact JSON, without duplicates, in the order of the examples
 	objectCounts map[string]int      // number of objects at a location
@@ -27,19 +28,50 @@ type samples struct {
 // maxSample limits the size of a value from an example.
 const maxSample = 16 << 10
 
-func samplesOf(t *schemas.EventType, where []schemas.PointerValue) (*samples, error) {
-	s := &samples{values: map[string][]string{}, objectCounts: map[string]int{}, nulls: map[string]int{}, times: map[string]int{}, objects: map[string][]map[string]string{}}
+// parsedExamples are the examples of an event type, and the compact JSON of each value in them, cut
+// after maxSample+1 bytes. Every mapping of the type needs them.
+type parsedExamples struct {
+	bodies []*document.Node
+	texts  map[*document.Node]string
+}
+
+func (g *Generator) examplesOf(t *schemas.EventType) (*parsedExamples, error) {
+	if found, ok := g.examples.Load(t); ok {
+		return found.(*parsedExamples), nil
+	}
+	p := &parsedExamples{texts: map[*document.Node]string{}}
 	examples, err := t.Examples()
 	if err != nil {
 		return nil, err
 	}
-	var all, alike []document.Node
 	for _, e := range examples {
 		root, _, err := document.JSON(e.Body, document.BodyLimits())
 		if err != nil {
 			return nil, err
 		}
-		if all = append(all, root); len(where) > 0 && matchesWhere(&root, where) {
+		p.bodies = append(p.bodies, &root)
+		p.compact(&root)
+	}
+	found, _ := g.examples.LoadOrStore(t, p)
+	return found.(*parsedExamples), nil
+}
+
+func (p *parsedExamples) compact(n *document.Node) {
+	p.texts[n] = n.Compact(maxSample + 1)
+	for i := range n.Members {
+		p.compact(&n.Members[i].Value)
+	}
+	for i := range n.Items {
+		p.compact(&n.Items[i])
+	}
+}
+
+func samplesOf(t *schemas.EventType, examples *parsedExamples, where []schemas.PointerValue) *samples {
+	s := &samples{texts: examples.texts, values: map[string][]string{}, objectCounts: map[string]int{}, nulls: map[string]int{}, times: map[string]int{}, objects: map[string][]map[string]string{}}
+	all := examples.bodies
+	var alike []*document.Node
+	for _, root := range all {
+		if len(where) > 0 && matchesWhere(root, where) {
 			alike = append(alike, root)
 		}
 	}
@@ -47,9 +79,9 @@ func samplesOf(t *schemas.EventType, where []schemas.PointerValue) (*samples, er
 		all, s.alike = alike, true
 	}
 	for i := range all {
-		s.collect(&all[i], "", t.Root().Placeholders)
+		s.collect(all[i], "", t.Root().Placeholders)
 	}
-	return s, nil
+	return s
 }
 
 func matchesWhere(body *document.Node, where []schemas.PointerValue) bool {
@@ -61,7 +93,7 @@ func matchesWhere(body *document.Node, where []schemas.PointerValue) bool {
 
 func (s *samples) collect(n *document.Node, at string, placeholders []string) {
 	s.times[at]++
-	if text := n.Compact(maxSample + 1); len(text) <= maxSample && !isPlaceholder(n, placeholders) && !slices.Contains(s.values[at], text) {
+	if text := s.texts[n]; len(text) <= maxSample && !isPlaceholder(n, placeholders) && !slices.Contains(s.values[at], text) {
 		s.values[at] = append(s.values[at], text)
 	}
 	switch n.Kind {
