@@ -360,3 +360,25 @@ func TestDeadlines_LeaveStreamsAndHeldResponsesAlone(t *testing.T) {
 	}
 	require.Contains(t, lines.Text(), `"operation":"send"`, lines.Err())
 }
+
+// Bodies beyond the bytes in flight are rejected by both APIs, each in its own format.
+func TestInFlight_RejectsOnBothSides(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, nil)
+	s.bounds.inFlight = 20
+	for _, c := range []struct {
+		side        http.Handler
+		path, media string
+		want        string // a part of the response
+	}{
+		{s.Provider(), "/wa/api/v1/msg", "application/x-www-form-urlencoded", `"status":"error"`},
+		{s.Provider(), "/in/netcore", "application/json", "Service Unavailable"},
+		{s.Control(), "/api/v1/runs", "application/json", `"title":"Service Unavailable"`},
+	} {
+		w := asked(t, c.side, "POST", c.path, c.media, strings.NewReader(strings.Repeat(" ", 21)))
+		require.Equal(t, http.StatusServiceUnavailable, w.Code, "%s: %s", c.path, w.Body)
+		require.Equal(t, "1", w.Header().Get("Retry-After"), c.path)
+		require.Contains(t, w.Body.String(), c.want, c.path)
+	}
+	require.Equal(t, http.StatusUnprocessableEntity, asked(t, s.Control(), "POST", "/api/v1/runs", "application/json", strings.NewReader(`{"scenario":"x"}`)).Code)
+}

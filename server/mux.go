@@ -11,6 +11,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"github.com/ringback-dev/ringback/internal/base/deadline"
 	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/mock/callspec"
 )
@@ -27,7 +28,7 @@ func (s *Server) Provider() http.Handler {
 	known := operationsOf(s.mounts)
 	none := s.noOperation(r, known)
 	r.NotFoundHandler, r.MethodNotAllowedHandler = none, none
-	return s.limits.Handler(s.traced(bounded(withoutSessionPrefix(rejectCrossOrigin(s.calls(known, r))))))
+	return s.limited(s.traced(bounded(withoutSessionPrefix(rejectCrossOrigin(s.calls(known, r))))))
 }
 
 // rejectCrossOrigin refuses what a page of another origin makes a browser send, a GET too, for some
@@ -100,7 +101,7 @@ func (s *Server) Control() http.Handler {
 	newControl(s.options.Catalog, s.options.Library, func(name string) (backend, error) { return named{s, name}, nil }).mount(r)
 	r.NotFoundHandler = http.HandlerFunc(noSuchPath)
 	side := s.guarded(withoutSessionPrefix(r))
-	return s.limits.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return s.limited(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.serve(side, &traced{ResponseWriter: w, recorded: true}, r)
 	}))
 }
@@ -225,6 +226,11 @@ const maxSession = 64
 
 // largestCall bounds the body of a call to the provider API.
 const largestCall = 16 << 20
+
+// limited bounds the time of a client, and the bytes of all bodies that the API holds.
+func (s *Server) limited(next http.Handler) http.Handler {
+	return s.limits.Handler(deadline.NewInFlight(s.bounds.inFlight).Handler(next))
+}
 
 func bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

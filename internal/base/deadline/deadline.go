@@ -1,9 +1,9 @@
 // Package deadline bounds the time of a client for the header of a request, for its body,
-// for reading a response, and between two requests. It also chooses the status for a
-// request whose body is incomplete.
+// for reading a response, and between two requests, and the bytes of the bodies that a
+// server holds. It also chooses the status for a request whose body is incomplete.
 //
 // Read [Limits] first. [Limits.Handler] limits a handler, and must be the outermost one;
-// [Limits.Server] limits a server.
+// [Limits.Server] limits a server. [InFlight] bounds bytes.
 package deadline
 
 import (
@@ -143,11 +143,14 @@ func (w *writer) FlushError() error {
 func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // Unread returns the status and the reason for a request whose body couldn't be read: 408
-// after a timeout, 413 beyond the limit of an [http.MaxBytesReader], else 400.
+// after a timeout, 413 beyond the limit of an [http.MaxBytesReader], 503 beyond an
+// [InFlight], else 400.
 func Unread(err error) (status int, reason string) {
 	switch large, ok := errors.AsType[*http.MaxBytesError](err); {
 	case ok:
 		return http.StatusRequestEntityTooLarge, fmt.Sprintf("read body: larger than the limit of %d bytes", large.Limit)
+	case errors.Is(err, errBusy):
+		return http.StatusServiceUnavailable, "read body: the server holds too many bytes of other requests; retry later"
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return http.StatusRequestTimeout, "read body: timeout before the end; send as many bytes as Content-Length specifies"
 	}
