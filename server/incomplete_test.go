@@ -365,7 +365,7 @@ func TestDeadlines_LeaveStreamsAndHeldResponsesAlone(t *testing.T) {
 func TestInFlight_RejectsOnBothSides(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, nil)
-	s.bounds.inFlight = 20
+	s.callBytes, s.controlBytes = deadline.NewInFlight(20), deadline.NewInFlight(20)
 	for _, c := range []struct {
 		side        http.Handler
 		path, media string

@@ -28,7 +28,7 @@ func (s *Server) Provider() http.Handler {
 	known := operationsOf(s.mounts)
 	none := s.noOperation(r, known)
 	r.NotFoundHandler, r.MethodNotAllowedHandler = none, none
-	return s.limited(s.traced(bounded(withoutSessionPrefix(rejectCrossOrigin(s.calls(known, r))))))
+	return s.limited(s.callBytes, s.traced(bounded(withoutSessionPrefix(rejectCrossOrigin(s.calls(known, r))))))
 }
 
 // rejectCrossOrigin refuses what a page of another origin makes a browser send, a GET too, for some
@@ -101,7 +101,7 @@ func (s *Server) Control() http.Handler {
 	newControl(s.options.Catalog, s.options.Library, func(name string) (backend, error) { return named{s, name}, nil }).mount(r)
 	r.NotFoundHandler = http.HandlerFunc(noSuchPath)
 	side := s.guarded(withoutSessionPrefix(r))
-	return s.limited(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return s.limited(s.controlBytes, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.serve(side, &traced{ResponseWriter: w, recorded: true}, r)
 	}))
 }
@@ -227,9 +227,9 @@ const maxSession = 64
 // largestCall bounds the body of a call to the provider API.
 const largestCall = 16 << 20
 
-// limited bounds the time of a client, and the bytes of all bodies that the API holds.
-func (s *Server) limited(next http.Handler) http.Handler {
-	return s.limits.Handler(deadline.NewInFlight(s.bounds.inFlight).Handler(next))
+// limited bounds the time of a client, and the bytes of all bodies that an API holds.
+func (s *Server) limited(inFlight *deadline.InFlight, next http.Handler) http.Handler {
+	return s.limits.Handler(inFlight.Handler(next))
 }
 
 func bounded(next http.Handler) http.Handler {

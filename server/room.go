@@ -14,15 +14,13 @@ type bounds struct {
 	sessions, runs, messages int
 	// ongoing are the runs in progress of all sessions: each keeps its planned events.
 	ongoing int64
-	// inFlight are the bytes of bodies that each of the two APIs reads at once.
-	inFlight int64
 }
 
 // defaultBounds depend on the bytes of the journal, so that the rest takes little more.
 func defaultBounds(journalBytes int64) bounds {
 	const ofRun, ofMessage, ofRunOver = 4 << 10, 4 << 10, 16 << 10
 	of := func(size int64, most int) int { return max(1, int(min(cmp.Or(journalBytes, 1<<40)/size, int64(most)))) }
-	return bounds{sessions: 1000, runs: of(ofRunOver, 1000), messages: of(ofMessage, 10_000), ongoing: int64(of(ofRun, 100_000)), inFlight: 4 * largestCall}
+	return bounds{sessions: 1000, runs: of(ofRunOver, 1000), messages: of(ofMessage, 10_000), ongoing: int64(of(ofRun, 100_000))}
 }
 
 // retryLater is the Retry-After of what is rejected because there is no room.

@@ -143,6 +143,8 @@ type Server struct {
 	parsers sync.Pool // of *document.Parser
 	bounds  bounds
 	limits  deadline.Limits
+	// callBytes and controlBytes bound the bodies that each of the two APIs holds at once.
+	callBytes, controlBytes *deadline.InFlight
 
 	running context.Context
 	stop    context.CancelFunc
@@ -197,6 +199,7 @@ func New(options Options) (*Server, error) {
 	s := &Server{
 		options: o, generator: g, apis: apis, magic: magic, journal: journal.New(journal.Limit{Entries: o.JournalEntries, Bytes: o.JournalBytes}), client: client, toInbox: toInbox, scheduler: newScheduler(),
 		log: o.Log, sessions: map[string]*session{}, bounds: defaultBounds(o.JournalBytes), limits: deadline.Default(),
+		callBytes: deadline.NewInFlight(4 * largestCall), controlBytes: deadline.NewInFlight(largestState),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
