@@ -5,14 +5,10 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-
-	"github.com/brianvoe/gofakeit/v7"
-
-	"github.com/ringback-dev/ringback/internal/base/prng"
 )
 
-// wordFiles has Indian names and texts in many scripts, because gofakeit's are American. Everything
-// else comes from gofakeit, made once from a fixed seed.
+// wordFiles has Indian names and texts in many scripts, because gofakeit's are American. foreign.txt
+// is from gofakeit: a test makes it, because the library alone takes longer to start than a command.
 //
 //go:embed words
 var wordFiles embed.FS
@@ -35,9 +31,6 @@ type city struct {
 	name, state, zip    string
 	latitude, longitude int
 }
-
-// tableSize is the number of values that gofakeit makes for each table.
-const tableSize = 256
 
 func loadWords() (*words, error) {
 	w := &words{countries: countries(), files: files()}
@@ -67,7 +60,7 @@ func loadWords() (*words, error) {
 	})
 	lines("words/texts.txt", &failed, w.readText())
 	lines("words/cities.txt", &failed, w.readCity)
-	w.fake()
+	lines("words/foreign.txt", &failed, w.readForeign)
 	return w, failed
 }
 
@@ -126,17 +119,15 @@ func (w *words) readCity(line string) error {
 	return nil
 }
 
-// fake fills the tables of gofakeit.
-func (w *words) fake() {
-	faker := gofakeit.NewFaker(prng.New(0x72696e67), false)
-	for range tableSize {
-		w.foreignFirst = append(w.foreignFirst, faker.FirstName())
-		w.foreignLast = append(w.foreignLast, faker.LastName())
-		w.companies = append(w.companies, faker.Company())
-		w.sentences = append(w.sentences, faker.Sentence())
-		w.plain = append(w.plain, faker.Noun())
-		w.streets = append(w.streets, faker.Street())
+func (w *words) readForeign(line string) error {
+	parts := strings.Split(line, "\t")
+	if len(parts) != 6 {
+		return fmt.Errorf("want first, last, company, sentence, noun and street between tabs, found %q", line)
 	}
+	for i, table := range []*[]string{&w.foreignFirst, &w.foreignLast, &w.companies, &w.sentences, &w.plain, &w.streets} {
+		*table = append(*table, parts[i])
+	}
+	return nil
 }
 
 // text returns a text of the end user, most often in English, or else in one other language.
