@@ -2,7 +2,9 @@ package schemas
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -13,6 +15,9 @@ import (
 	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/jsonschema"
 )
+
+// schemaFile is the schema in the folder of an event type.
+const schemaFile = "schema.json"
 
 // An EventType says what an event of one name may look like: schema, examples and where both come
 // from.
@@ -25,12 +30,14 @@ type EventType struct {
 	candidates []string
 	relative   string // the name without the provider
 	folder     fs.FS
+	linted     bool
 
 	// What follows is made from schema.json when it is first needed.
 	readFile   func() (*document.File, error)
 	readRoot   func() (*jsonschema.Schema, error)
 	recognizer func() *recognizer
 	program    func() *jsonschema.Program
+	document   func() string
 }
 
 func newEventType(provider *Provider, relative string, folder fs.FS, read func() (*document.File, error)) *EventType {
@@ -45,6 +52,7 @@ func newEventType(provider *Provider, relative string, folder fs.FS, read func()
 	})
 	t.recognizer = sync.OnceValue(func() *recognizer { return newRecognizer(t.Root()) })
 	t.program = sync.OnceValue(func() *jsonschema.Program { return jsonschema.Compile(t.Root()) })
+	t.document = sync.OnceValue(func() string { return t.text("x-source") })
 	return t
 }
 
@@ -71,10 +79,35 @@ func (t *EventType) Description() string { return t.text("description") }
 
 // text is a keyword at the root, which doesn't need the schema to be parsed.
 func (t *EventType) text(keyword string) string {
+	if t.linted {
+		if text, found := t.textOfHead(keyword); found {
+			return text
+		}
+	}
 	if n := t.file().Root.Get(keyword); n != nil {
 		return n.Text
 	}
 	return ""
+}
+
+// heads are buffers for the first bytes of files.
+var heads = sync.Pool{New: func() any { return new([2 << 10]byte) }}
+
+// textOfHead is a keyword at the beginning of schema.json, where titles and sources usually are: to
+// list all types, reading whole files takes most of the time.
+func (t *EventType) textOfHead(keyword string) (text string, found bool) {
+	file, err := t.folder.Open(schemaFile)
+	if err != nil {
+		return "", false
+	}
+	defer file.Close()
+	head := heads.Get().(*[2 << 10]byte)
+	defer heads.Put(head)
+	n, err := io.ReadFull(file, head[:])
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return "", false
+	}
+	return document.RootText(head[:n], keyword)
 }
 
 // Errorf is an error at the start of the type's schema.json.
@@ -83,7 +116,7 @@ func (t *EventType) Errorf(format string, args ...any) error {
 }
 
 // Document is where the schema comes from: document and heading, or where the event was seen.
-func (t *EventType) Document() string { return t.text("x-source") }
+func (t *EventType) Document() string { return t.document() }
 
 // Schema is the source of schema.json.
 func (t *EventType) Schema() []byte { return bytes.Clone(t.file().Source) }

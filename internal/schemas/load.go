@@ -148,10 +148,10 @@ func loadTypes(tree fs.FS, provider *Provider, folder string) ([]*EventType, err
 		if err == nil && entry.IsDir() && name == folder+"/"+apisFolder {
 			return fs.SkipDir
 		}
-		if err == nil && entry.IsDir() && (has(tree, name+"/examples") || has(tree, name+"/invalid")) && !has(tree, name+"/schema.json") {
+		if err == nil && entry.IsDir() && (has(tree, name+"/examples") || has(tree, name+"/invalid")) && !has(tree, name+"/"+schemaFile) {
 			problems = append(problems, fmt.Errorf("%s:1:1: folder has bodies but no schema.json", fileName(tree, name)))
 		}
-		if err != nil || entry.IsDir() || path.Base(name) != "schema.json" {
+		if err != nil || entry.IsDir() || path.Base(name) != schemaFile {
 			return err
 		}
 		t, err := loadType(tree, provider, folder, name)
@@ -183,7 +183,7 @@ func loadType(tree fs.FS, provider *Provider, folder, name string) (*EventType, 
 		}
 		return document.ReadJSON(fileName(tree, name), source)
 	})
-	if isLinted(tree) {
+	if t.linted = isLinted(tree); t.linted {
 		return t, nil
 	}
 	if _, err := t.readRoot(); err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/base/suggest"
 )
 
-// A File is a data file with its source.
+// A File is a data file with its source, which must not change: the texts of the root are parts of it.
 type File struct {
 	Name   string
 	Source []byte
@@ -36,7 +36,8 @@ func ReadJSON(name string, source []byte) (*File, error) {
 	f := &File{Name: name, Source: source}
 	limits := BodyLimits()
 	limits.Bytes = maxFileSize
-	root, defects, err := JSON(source, limits)
+	p := parser{source: source, text: alias(source), limits: limits} // a file's source doesn't change
+	root, defects, err := p.document()
 	var syntax *SyntaxError
 	var limit *LimitError
 	switch {

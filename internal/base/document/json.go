@@ -61,6 +61,32 @@ func (p *Parser) JSON(source []byte, limits Limits) (Node, []Defect, error) {
 	return p.document()
 }
 
+// RootText returns the text of a key of the object that a file begins with, and whether the key was
+// found. It reads nothing behind it, so the rest may be missing.
+func RootText(source []byte, key string) (text string, found bool) {
+	p := parser{source: source, text: alias(source), limits: BodyLimits()}
+	p.space()
+	if !p.is('{') || p.enter() != nil {
+		return "", false
+	}
+	for p.is('"') {
+		name, err := p.string()
+		if p.space(); err != nil || !p.is(':') {
+			break
+		}
+		p.at++
+		p.space()
+		v, err := p.value()
+		if err == nil && name == key {
+			return strings.Clone(v.Text), true
+		}
+		if done, failed := p.next('}', "an object"); err != nil || failed != nil || done {
+			break
+		}
+	}
+	return "", false
+}
+
 func (p *parser) document() (Node, []Defect, error) {
 	if len(p.source) > p.limits.Bytes {
 		return Node{}, nil, &LimitError{p.limits.Bytes, fmt.Sprintf("the JSON has %d bytes; the limit is %d", len(p.source), p.limits.Bytes)}

@@ -311,3 +311,25 @@ func TestJSON_TooManyDefects(t *testing.T) {
 	_, _, err = document.JSON(surrogates(1002), document.BodyLimits())
 	require.Equal(t, &document.LimitError{Offset: 6001, Message: "the JSON has more defects than can be listed"}, err)
 }
+
+func TestRootText_ReadsTheBeginning(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string]struct {
+		text  string
+		found bool
+	}{
+		`{"a": [1, {"title": "x"}], "title": "A \"b\"", `: {`A "b"`, true},
+		` {"title":"A"`:            {"A", true},
+		`{"title": "A`:             {"", false},
+		`{"a": {"title": "x"}}`:    {"", false},
+		`{"a": 1 "title": "A"}`:    {"", false},
+		`{"a": tru, "title": "A"}`: {"", false},
+		`["title", "A"]`:           {"", false},
+		`{}`:                       {"", false},
+		``:                         {"", false},
+	} {
+		text, found := document.RootText([]byte(source), "title")
+		require.Equal(t, want.found, found, source)
+		require.Equal(t, want.text, text, source)
+	}
+}

@@ -45,7 +45,7 @@ func TestAgain_RepeatsFlags(t *testing.T) {
 	} {
 		command := NewCommand(&cli.Factory{}, nil)
 		require.NoError(t, command.ParseFlags(c.args), name)
-		require.NoError(t, settings.FromEnvironment(command.Flags(), nil, func(key string) (string, bool) { text, ok := environment[key]; return text, ok }), name)
+		require.NoError(t, settings.FromEnvironment(command.Flags(), func() []settings.Setting { return nil }, func(key string) (string, bool) { text, ok := environment[key]; return text, ok }), name)
 		got := again(command.Flags(), "small", "duplicate", "7")
 		require.Equal(t, c.want, got, name)
 		require.NotContains(t, got, "pass", name)

@@ -136,7 +136,7 @@ func TestCoverage_ShowsProgressOnATerminal(t *testing.T) {
 	t.Setenv("TERM", "xterm")
 	tty, shown := terminalOf(t)
 	var out strings.Builder
-	code := run(t.Context(), []string{"coverage", "--provider", "netcore"}, cli.Streams{In: strings.NewReader(""), Out: &out, Err: tty})
+	code := run(t.Context(), []string{"coverage", "--provider", "gupshup/v2"}, cli.Streams{In: strings.NewReader(""), Out: &out, Err: tty})
 	require.Equal(t, cli.ExitOK, code)
 	require.NotContains(t, out.String(), "event types emitted")
 	_, _ = tty.WriteString("ended\n")

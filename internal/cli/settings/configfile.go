@@ -38,7 +38,7 @@ func Apply(c *cobra.Command, lookup cli.Lookup) error {
 	case c.Name() == cobra.ShellCompRequestCmd:
 		_ = fromConfig(c, lookup) // errors are reported when the line is run
 	}
-	return errors.Join(err, FromEnvironment(c.Flags(), Of(c.Root()), lookup))
+	return errors.Join(err, FromEnvironment(c.Flags(), func() []Setting { return Of(c.Root()) }, lookup))
 }
 
 // isOurs reports whether a command is not one that cobra adds.
@@ -83,7 +83,7 @@ func fromConfig(c *cobra.Command, lookup cli.Lookup) error {
 	named := c.Flags().Lookup("config")
 	only := pflag.NewFlagSet("", pflag.ContinueOnError)
 	only.AddFlag(named)
-	if err := FromEnvironment(only, nil, lookup); err != nil {
+	if err := FromEnvironment(only, noSettings, lookup); err != nil {
 		return err
 	}
 	config, err := openConfig(named)
@@ -95,6 +95,9 @@ func fromConfig(c *cobra.Command, lookup cli.Lookup) error {
 	}
 	return config.fill(c)
 }
+
+// noSettings are the settings of no command.
+func noSettings() []Setting { return nil }
 
 // A configFile is ringback.yaml: values by the names of flags, and under the
 // name of a command those that hold for it, or those below it, only.

@@ -33,7 +33,7 @@ func isForOthers(f *pflag.Flag, all []Setting, text string) bool {
 // FromEnvironment sets the flags that were not given from variables such as
 // RINGBACK_FAIL_ON. What only other commands take, by all the settings there
 // are, is left to them.
-func FromEnvironment(flags *pflag.FlagSet, all []Setting, lookup cli.Lookup) error {
+func FromEnvironment(flags *pflag.FlagSet, all func() []Setting, lookup cli.Lookup) error {
 	var failed []error
 	flags.VisitAll(func(f *pflag.Flag) {
 		if cli.OnCommandLineOnly(f) {
@@ -44,7 +44,7 @@ func FromEnvironment(flags *pflag.FlagSet, all []Setting, lookup cli.Lookup) err
 			return
 		}
 		name, text, found, err := variable(f, lookup)
-		if err == nil && found && !isForOthers(f, all, text) {
+		if err == nil && found && !isForOthers(f, all(), text) {
 			err = assign(f, name, text)
 		}
 		if err != nil {
@@ -55,7 +55,7 @@ func FromEnvironment(flags *pflag.FlagSet, all []Setting, lookup cli.Lookup) err
 	for _, name := range slices.Sorted(maps.Keys(cli.RenamedFlags())) {
 		renamed := cli.RenamedTo(name, known)
 		_, found := lookup(Variable(name))
-		if found && renamed != "" && !slices.ContainsFunc(all, func(s Setting) bool { return s.Flag.Name == name }) {
+		if found && renamed != "" && !slices.ContainsFunc(all(), func(s Setting) bool { return s.Flag.Name == name }) {
 			failed = append(failed, fmt.Errorf("unknown variable %s; it is now %s", Variable(name), Variable(renamed)))
 		}
 	}

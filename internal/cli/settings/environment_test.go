@@ -32,7 +32,7 @@ func TestFromEnvironment_FlagTakesPrecedence(t *testing.T) {
 			flags := pflag.NewFlagSet("validate", pflag.ContinueOnError)
 			cli.Enum(flags, &got, "fail-on", "", "error", "drift", "none")
 			require.NoError(t, flags.Parse(c.args))
-			err := FromEnvironment(flags, nil, func(name string) (string, bool) { return c.value, name == c.variable })
+			err := FromEnvironment(flags, func() []Setting { return nil }, func(name string) (string, bool) { return c.value, name == c.variable })
 			if c.problem == "" {
 				require.NoError(t, err)
 			} else {
@@ -50,6 +50,6 @@ func TestFromEnvironment_ReportsAllProblems(t *testing.T) {
 	flags := pflag.NewFlagSet("validate", pflag.ContinueOnError)
 	cli.Enum(flags, &format, "format", "", "pretty", "json")
 	cli.Enum(flags, &failOn, "fail-on", "", "error", "drift")
-	err := FromEnvironment(flags, nil, func(string) (string, bool) { return "x", true })
+	err := FromEnvironment(flags, func() []Setting { return nil }, func(string) (string, bool) { return "x", true })
 	require.EqualError(t, err, "read RINGBACK_FAIL_ON: \"x\" is not one of error, drift\nread RINGBACK_FORMAT: \"x\" is not one of pretty, json")
 }
