@@ -1,9 +1,12 @@
-.PHONY: test grades mutations lint bench clients run
+.PHONY: test builds grades mutations lint bench clients run
 
 linter := $(shell sed -n 's/^linter=//p' .ci/run)
 
 test: ## as in the README
 	go test ./...
+
+builds: ## the tests that build programs: the pages in a shell, the installation, programs of users
+	TEST_BUILDS=1 go test . ./internal/cli/root
 
 grades: ## all planted bugs and both styles, on all routes, with five seeds; .ci/run uses one
 	GRADE_SEEDS=5 go test -timeout 1h -run 'TestBugs_FailTheirProbes|TestStyles' ./examples/consumers

@@ -100,7 +100,7 @@ func (t *EventType) textOfHead(keyword string) (text string, found bool) {
 	if err != nil {
 		return "", false
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	head := heads.Get().(*[2 << 10]byte)
 	defer heads.Put(head)
 	n, err := io.ReadFull(file, head[:])

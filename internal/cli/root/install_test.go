@@ -19,6 +19,7 @@ const modulePath = "github.com/ringback-dev/ringback"
 // this working tree, and what it needs is in the module cache. The binary has the version.
 func TestInstall_FromAModuleProxy(t *testing.T) {
 	t.Parallel()
+	skipWithoutBuilds(t)
 	const installed = "v1.2.3-test.1"
 	proxy, home := t.TempDir(), t.TempDir()
 	publish(t, proxy, installed)
@@ -75,6 +76,14 @@ func publish(t *testing.T, proxy, version string) {
 	}))
 	require.NoError(t, archive.Close())
 	require.NoError(t, file.Close())
+}
+
+// skipWithoutBuilds skips a test that compiles and links programs, which takes much CPU time.
+func skipWithoutBuilds(t *testing.T) {
+	t.Helper()
+	if os.Getenv("TEST_BUILDS") == "" {
+		t.Skip("builds programs; it runs with TEST_BUILDS=1, as in .ci/run")
+	}
 }
 
 // goInstall runs go install in a folder.

@@ -58,6 +58,7 @@ func (s step) wanted() []int {
 
 func TestPages_PastedIntoOneShell(t *testing.T) {
 	t.Parallel()
+	skipWithoutBuilds(t)
 	for _, program := range []string{"bash", "curl", "git"} {
 		if _, err := exec.LookPath(program); err != nil {
 			t.Skipf("%s is not installed; it is where .ci/run runs", program)
