@@ -61,6 +61,12 @@ type backend interface {
 	// Reset forgets everything of the session: runs are stopped, and journal,
 	// rules and state are as new.
 	Reset()
+
+	// Sessions are all sessions of the server, by name.
+	Sessions() []sessionView
+	// RemoveSession resets and removes a session other than the default one. It reports false
+	// if it is not known.
+	RemoveSession(name string) bool
 }
 
 // A playOrder says what is to be played, to whom, and how.
@@ -253,6 +259,8 @@ func (c *control) paths() []apiPath {
 		{method: "PUT", path: "/state", limit: largestState, serve: c.setState},
 		{method: "POST", path: "/state/commands", serve: c.command},
 		{method: "POST", path: "/reset", serve: c.reset},
+		{method: "GET", path: "/sessions", serve: c.sessions},
+		{method: "DELETE", path: "/sessions/{id}", serve: c.removeSession},
 
 		{method: "GET", path: "/catalog/routes", serve: c.catalogRoutes},
 		{method: "GET", path: "/catalog/event-types", params: []string{"provider"}, serve: c.catalogEvents},

@@ -115,6 +115,10 @@ func (f *fake) Command(_ context.Context, c state.Command) (state.Outcome, error
 
 func (f *fake) Reset() { f.resets++ }
 
+func (f *fake) Sessions() []sessionView { return []sessionView{{Name: "default"}} }
+
+func (f *fake) RemoveSession(name string) bool { return name == "known" }
+
 // A stage is a control side over a fake. Each answer is held against the
 // OpenAPI document.
 type stage struct {

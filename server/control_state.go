@@ -190,3 +190,31 @@ func (c *control) reset(_ http.ResponseWriter, a apiRequest) (response, error) {
 	a.to.Reset()
 	return noContent(), nil
 }
+
+// A sessionView is what the control API shows of a session.
+type sessionView struct {
+	Name string `json:"name"`
+	// Busy is true if runs, deliveries or requests are in progress.
+	Busy bool `json:"busy"`
+	// Runs are those that are still known.
+	Runs int `json:"runs"`
+	// UsedAt is when the last request ended; nil before that.
+	UsedAt *time.Time `json:"used_at"`
+}
+
+func (c *control) sessions(_ http.ResponseWriter, a apiRequest) (response, error) {
+	return listed(a.to.Sessions(), ""), nil
+}
+
+func (c *control) removeSession(_ http.ResponseWriter, a apiRequest) (response, error) {
+	if err := a.empty(); err != nil {
+		return response{}, err
+	}
+	if a.id() == defaultSession {
+		return response{}, reject(http.StatusConflict, "remove session: %s always exists; POST %s/reset empties it", defaultSession, controlPrefix)
+	}
+	if !a.to.RemoveSession(a.id()) {
+		return response{}, reject(http.StatusNotFound, "remove session: %s: unknown name", document.Quote(document.Shorten(a.id(), maxKnown)))
+	}
+	return noContent(), nil
+}

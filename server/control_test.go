@@ -51,6 +51,8 @@ func goodRequests() map[string]struct {
 		"PUT /state":                      {"/state", `{"contacts":[{"scope":"gupshup/whatsapp","phone":"919000000001"}]}`, 200},
 		"POST /state/commands":            {"/state/commands", `{"name":"template.approve","route":"gupshup/v2","values":{"template.name":"offer"}}`, 200},
 		"POST /reset":                     {"/reset", "", 204},
+		"GET /sessions":                   {"/sessions", "", 200},
+		"DELETE /sessions/{id}":           {"/sessions/known", "", 204},
 		"GET /catalog/routes":             {"/catalog/routes", "", 200},
 		"GET /catalog/event-types":        {"/catalog/event-types?provider=netcore", "", 200},
 		"GET /scenarios":                  {"/scenarios?provider=netcore", "", 200},
@@ -101,7 +103,7 @@ func (e apiPath) example(id string) string { return strings.ReplaceAll(e.path, "
 func TestControl_RejectsUnknownInput(t *testing.T) {
 	t.Parallel()
 	s := filled(t)
-	ids := map[string]string{"/runs": "run%2F1", "/deliveries": "d", "/events": "d", "/calls": "c", "/inbox": "a", "/rules": "rule-1"}
+	ids := map[string]string{"/runs": "run%2F1", "/deliveries": "d", "/events": "d", "/calls": "c", "/inbox": "a", "/rules": "rule-1", "/sessions": "known"}
 	for _, e := range s.control.paths() {
 		name := e.method + " " + e.path
 		there := e.example(ids["/"+strings.Split(e.path, "/")[1]])

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/journal"
@@ -211,4 +214,39 @@ func (n named) Command(ctx context.Context, c state.Command) (state.Outcome, err
 
 func (n named) Reset() {
 	inspect(n, func(s *session) struct{} { s.Reset(); return struct{}{} })
+}
+
+func (n named) Sessions() []sessionView {
+	n.mu.Lock()
+	sessions := slices.Collect(maps.Values(n.sessions))
+	n.mu.Unlock()
+	slices.SortFunc(sessions, func(a, b *session) int { return strings.Compare(a.name, b.name) })
+	var all []sessionView
+	for _, one := range sessions {
+		all = append(all, one.status())
+	}
+	return all
+}
+
+func (s *session) status() sessionView {
+	s.mu.Lock()
+	runs := len(s.runs)
+	s.mu.Unlock()
+	status := sessionView{Name: s.name, Busy: s.busy.Load() > 0, Runs: runs}
+	if used := s.used.Load(); used != 0 {
+		at := time.Unix(0, used).UTC()
+		status.UsedAt = &at
+	}
+	return status
+}
+
+func (n named) RemoveSession(name string) bool {
+	n.mu.Lock()
+	one := n.sessions[name]
+	n.mu.Unlock()
+	if one == nil {
+		return false
+	}
+	one.Reset()
+	return true
 }

@@ -1,6 +1,8 @@
 package server_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -153,4 +155,36 @@ func TestProvider_OnlyInboxGetsWebhooks(t *testing.T) {
 			assert.Contains(t, seen.body, "a listener of Ringback itself", path)
 		}
 	}
+}
+
+func TestSession_ListAndRemove(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	names := func() string {
+		var list struct {
+			Data []struct {
+				Name string
+				Busy bool
+				Runs int
+			}
+		}
+		require.NoError(t, json.Unmarshal([]byte(w.steer("GET", "/api/v1/sessions", "").body), &list))
+		var all []string
+		for _, one := range list.Data {
+			all = append(all, fmt.Sprint(one.Name, " ", one.Runs))
+		}
+		return strings.Join(all, ", ")
+	}
+	require.Equal(t, "default 0", names())
+	require.Equal(t, http.StatusOK, w.subscribe("/s/one/wa/app/123/subscription", "2", "ALL").status)
+	require.Equal(t, http.StatusCreated, w.steer("POST", "/s/two/api/v1/runs", `{"scenario":"message-delivered","route":"netcore"}`).status)
+	require.Equal(t, "default 0, one 1, two 1", names())
+
+	require.Equal(t, http.StatusNoContent, w.steer("DELETE", "/api/v1/sessions/two", "").status)
+	require.Equal(t, "default 0, one 1", names())
+	require.JSONEq(t, `{"data":[]}`, w.steer("GET", "/s/two/api/v1/deliveries", "").body)
+	require.Equal(t, http.StatusNotFound, w.steer("DELETE", "/api/v1/sessions/two", "").status)
+	got := w.steer("DELETE", "/api/v1/sessions/default", "")
+	require.Equal(t, http.StatusConflict, got.status)
+	require.Contains(t, got.body, "POST /api/v1/reset empties it")
 }

@@ -704,6 +704,24 @@ type ScenarioPage struct {
 // Seed The seed; random if missing
 type Seed = uint64
 
+// Session defines model for Session.
+type Session struct {
+	// Busy Whether runs, deliveries or requests are in progress; only an idle session is removed to make room
+	Busy bool   `json:"busy"`
+	Name string `json:"name"`
+
+	// Runs The number of runs that can be shown
+	Runs int `json:"runs"`
+
+	// UsedAt When the last request ended
+	UsedAt time.Time `json:"used_at"`
+}
+
+// SessionPage defines model for SessionPage.
+type SessionPage struct {
+	Data []Session `json:"data"`
+}
+
 // Set JSON by JSON Pointer into the bodies
 type Set map[string]interface{}
 
@@ -1592,6 +1610,19 @@ func (c *Client) ListScenarios(ctx context.Context, params *ListScenariosParams)
 	}
 	err = c.do(ctx, &r, &result)
 	return result, err
+}
+
+// ListSessions: List all sessions, by name (GET /sessions).
+func (c *Client) ListSessions(ctx context.Context) (result SessionPage, err error) {
+	r := request{method: "GET", path: "/sessions"}
+	err = c.do(ctx, &r, &result)
+	return result, err
+}
+
+// RemoveSession: Remove a session (DELETE /sessions/{id}).
+func (c *Client) RemoveSession(ctx context.Context, id string) (err error) {
+	r := request{method: "DELETE", path: "/sessions/%s", id: id}
+	return c.do(ctx, &r, nil)
 }
 
 // GetState: Get the state of the providers (GET /state).
