@@ -55,7 +55,6 @@ func (f *File) Decode(n *Node, into any) error {
 type Decoder struct {
 	file     *File
 	problems []*Error
-	types    map[reflect.Type][]field
 }
 
 // NewDecoder returns a decoder for nodes of a file.
@@ -195,42 +194,16 @@ func (d *Decoder) array(n *Node, v reflect.Value, r rules) {
 	}
 }
 
-// fields are those of a type, which a file often has many times.
-func (d *Decoder) fields(t reflect.Type) []field {
-	known, ok := d.types[t]
-	if !ok {
-		known = fieldsOf(t, nil)
-		if d.types == nil {
-			d.types = map[reflect.Type][]field{}
-		}
-		d.types[t] = known
-	}
-	return known
-}
-
 // object decodes a mapping into a struct. The rules are those of its further keys.
 func (d *Decoder) object(n *Node, v reflect.Value, r rules) {
-	fields := d.fields(v.Type())
-	var known []string
-	var rest *field
-	renamed := map[string]string{}
-	for i := range fields {
-		if fields[i].rest {
-			rest = &fields[i]
-			continue
-		}
-		known = append(known, fields[i].key)
-		for _, was := range fields[i].was {
-			renamed[was] = fields[i].key
-		}
-	}
+	tags := tagsOf(v.Type())
 	if n.Kind != Object {
 		d.Errorf(n, "expected a mapping, found %s", n.Describe())
 		return
 	}
-	d.Report(d.file.unknown(n, known, renamed, rest != nil))
-	for i := range fields {
-		f := &fields[i]
+	d.Report(d.file.unknown(n, tags.known, tags.renamed, tags.rest != nil))
+	for i := range tags.fields {
+		f := &tags.fields[i]
 		if f.rest {
 			continue
 		}
@@ -245,10 +218,10 @@ func (d *Decoder) object(n *Node, v reflect.Value, r rules) {
 			d.value(defaultNode(f.otherwise), v.FieldByIndex(f.index), f.rules)
 		}
 	}
-	if rest != nil {
+	if tags.rest != nil {
 		others := *n
-		others.Members = slices.DeleteFunc(slices.Clone(n.Members), func(m Member) bool { return slices.Contains(known, m.Key) || renamed[m.Key] != "" })
-		d.value(&others, v.FieldByIndex(rest.index), r)
+		others.Members = slices.DeleteFunc(slices.Clone(n.Members), func(m Member) bool { return slices.Contains(tags.known, m.Key) || tags.renamed[m.Key] != "" })
+		d.value(&others, v.FieldByIndex(tags.rest.index), r)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // rules are what the tags of a field require of a scalar, or of each element of a list.
@@ -18,6 +19,7 @@ type rules struct {
 	min, max                    string
 	// pattern is a regular expression, and want says in words what it requires.
 	pattern, want string
+	compiled      *regexp.Regexp // the pattern; nil without one
 }
 
 // A field is a struct's field that has a key.
@@ -30,6 +32,37 @@ type field struct {
 	otherwise string
 	rest      bool
 	index     []int
+}
+
+// tags are what the tags of a struct say.
+type tags struct {
+	fields  []field
+	known   []string          // the keys, without that of rest
+	renamed map[string]string // former name → key
+	rest    *field            // nil without one
+}
+
+// tagsByType keeps the tags of each type that was decoded: files have the same types again and again.
+var tagsByType sync.Map // reflect.Type → *tags
+
+func tagsOf(of reflect.Type) *tags {
+	if found, ok := tagsByType.Load(of); ok {
+		return found.(*tags)
+	}
+	t := &tags{fields: fieldsOf(of, nil), renamed: map[string]string{}}
+	for i := range t.fields {
+		f := &t.fields[i]
+		if f.rest {
+			t.rest = f
+			continue
+		}
+		t.known = append(t.known, f.key)
+		for _, was := range f.was {
+			t.renamed[was] = f.key
+		}
+	}
+	found, _ := tagsByType.LoadOrStore(of, t)
+	return found.(*tags)
 }
 
 // fieldsOf are the fields that have a key, those of embedded structs included. A tag that
@@ -57,6 +90,9 @@ func fieldsOf(t reflect.Type, prefix []int) []field {
 		if !slices.Contains([]string{"", "rest", "required", "nonempty", "present"}, option) {
 			panic(fmt.Sprintf("document: field %s.%s has the unknown option %q", t, f.Name, option))
 		}
+		if one.pattern != "" {
+			one.compiled = regexp.MustCompile(one.pattern)
+		}
 		all = append(all, one)
 	}
 	return all
@@ -72,13 +108,7 @@ func formerNames(f reflect.StructField) []string {
 
 // Keys are the keys of a struct that [File.Decode] decodes into.
 func Keys(of any) []string {
-	var keys []string
-	for _, f := range fieldsOf(reflect.TypeOf(of), nil) {
-		if !f.rest {
-			keys = append(keys, f.key)
-		}
-	}
-	return keys
+	return slices.Clone(tagsOf(reflect.TypeOf(of)).known)
 }
 
 // scalar decodes a string, a boolean or a number by its rules.
@@ -112,7 +142,7 @@ func (d *Decoder) text(n *Node, v reflect.Value, r rules) {
 		d.Errorf(n, "expected %s, found %s", cmp.Or(r.want, "a string"), n.Describe())
 	case (r.required || r.nonempty) && n.Text == "":
 		d.Errorf(n, "expected a string that is not empty")
-	case r.pattern != "" && !regexp.MustCompile(r.pattern).MatchString(n.Text):
+	case r.compiled != nil && !r.compiled.MatchString(n.Text):
 		d.Errorf(n, "expected %s, found %s", cmp.Or(r.want, "a string that matches "+r.pattern), n.Describe())
 	default:
 		v.SetString(n.Text)

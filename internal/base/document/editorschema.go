@@ -103,7 +103,7 @@ func (b *SchemaBuilder) array(t reflect.Type, r rules) Schema {
 func (b *SchemaBuilder) object(t reflect.Type, r rules) Schema {
 	properties, required := Schema{}, []string{}
 	schema := Schema{"type": "object", "additionalProperties": false, "properties": properties}
-	for _, f := range fieldsOf(t, nil) {
+	for _, f := range tagsOf(t).fields {
 		field := t.FieldByIndex(f.index)
 		if f.rest {
 			rest := b.value(field.Type, r)
