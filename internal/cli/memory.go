@@ -76,7 +76,7 @@ func (m Memory) Journal() int64 { return (m.limit() - loaded) / 6 }
 // Apply lets this process have the memory, until undo. GOGC and GOMEMLIMIT have the last
 // word.
 func (m Memory) Apply() (undo func()) {
-	const percent = 200 // the limit lowers it where the journal is full
+	const percent = 100
 	before, limit := -1, int64(-1)
 	if os.Getenv("GOGC") == "" {
 		before = debug.SetGCPercent(percent)

@@ -44,7 +44,7 @@ func TestMemory_ApplyHonorsEnvironment(t *testing.T) { //nolint:paralleltest // 
 	before := limit()
 	undo := memory.Apply()
 	require.Less(t, limit(), int64(memory))
-	require.Equal(t, 200, percent())
+	require.Equal(t, 100, percent())
 	undo()
 	require.Equal(t, before, limit())
 	require.Equal(t, 77, percent())
