@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"strconv"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/journal"
@@ -168,17 +170,22 @@ func TestFind_EndsWithContext(t *testing.T) {
 	require.Equal(t, 1, searched)
 }
 
-// What takes long isn't done under the lock: a follower's search reads the log.
+// A follower that waits is woken without a search under the lock: the search below reads the log, so
+// that it would never end.
 func TestFollow_SearchesOutsideTheLock(t *testing.T) {
 	t.Parallel()
-	l := journal.New(journal.Limit{})
-	add := func() {
+	synctest.Test(t, func(t *testing.T) {
+		l := journal.New(journal.Limit{})
+		found := make(chan []journal.Entry, 1)
+		go func() {
+			entries, err := l.Wait(t.Context(), journal.Query{ID: "1"}, 1)
+			assert.NoError(t, err)
+			found <- entries
+		}()
+		synctest.Wait()
 		l.Add(deferredEntry(func() (webhook.Event, map[string]string, error) {
 			return webhook.Event{}, map[string]string{"message.id": strconv.FormatUint(l.Last(), 10)}, nil
 		}))
-	}
-	go add()
-	found, err := l.Wait(t.Context(), journal.Query{ID: "1"}, 1)
-	require.NoError(t, err)
-	require.Len(t, found, 1)
+		require.Len(t, <-found, 1)
+	})
 }
