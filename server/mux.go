@@ -26,8 +26,8 @@ func (s *Server) Provider() http.Handler {
 	r.HandleFunc("/in/{route:.+}", s.inSession((*session).inbox))
 	r.HandleFunc("/media/{provider}/{id}", s.inSession((*session).media)).Methods("GET", "HEAD")
 	known := operationsOf(s.mounts)
-	none := s.noOperation(r, known)
-	r.NotFoundHandler, r.MethodNotAllowedHandler = none, none
+	r.NotFoundHandler = s.rejectUnknown(r, known)
+	r.MethodNotAllowedHandler = r.NotFoundHandler
 	return s.limited(s.callBytes, s.traced(bounded(withoutSessionPrefix(rejectCrossOrigin(s.calls(known, r))))))
 }
 
@@ -46,7 +46,7 @@ func rejectCrossOrigin(next http.Handler) http.Handler {
 	})
 }
 
-// calls responds to calls of operations; what is no operation goes on to the router.
+// calls responds to calls of operations, and passes all other requests to the router.
 func (s *Server) calls(known *operations, router http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.RawPath // withoutSessionPrefix sets it
@@ -60,7 +60,7 @@ func (s *Server) calls(known *operations, router http.Handler) http.Handler {
 	})
 }
 
-// isReserved reports whether a path stands below one that is no provider's.
+// isReserved reports whether a path belongs to Ringback and not to a provider.
 func isReserved(path string) bool {
 	return strings.HasPrefix(path, "/in/") || strings.HasPrefix(path, "/media/")
 }
@@ -134,9 +134,9 @@ func (s *session) unknown(w http.ResponseWriter, r *http.Request) {
 	rejectCall(w, r, reject(http.StatusNotFound, "find operation: %s %s: no operation has this path; %s", shortMethod(r.Method), document.Shorten(r.URL.Path, maxHinted), hint))
 }
 
-// noOperation rejects a call with a method that its path doesn't have, and says which it has, which
-// the router does not; or one with an unknown path.
-func (s *Server) noOperation(router *mux.Router, known *operations) http.Handler {
+// rejectUnknown rejects a call with an unknown path, or with a method that its path doesn't have: the
+// response then lists the methods, which the router's own doesn't.
+func (s *Server) rejectUnknown(router *mux.Router, known *operations) http.Handler {
 	unknown := s.inSession((*session).unknown)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var allowed []string
@@ -228,8 +228,8 @@ const maxSession = 64
 const largestCall = 16 << 20
 
 // limited bounds the time of a client, and the bytes of all bodies that an API holds.
-func (s *Server) limited(inFlight *deadline.InFlight, next http.Handler) http.Handler {
-	return s.limits.Handler(inFlight.Handler(next))
+func (s *Server) limited(bodies *deadline.InFlight, next http.Handler) http.Handler {
+	return s.limits.Handler(bodies.Handler(next))
 }
 
 func bounded(next http.Handler) http.Handler {

@@ -12,7 +12,7 @@ type operations struct {
 	byShape map[shape][]mountedPath
 }
 
-// A shape is what can be said of a path before its segments are compared.
+// A shape is the method and the number of slashes of a call: only operations of the same shape can match.
 type shape struct {
 	method  string
 	slashes int
@@ -34,7 +34,7 @@ func operationsOf(mounts []mount) *operations {
 	return o
 }
 
-// find is the first mount with a method and an escaped path; false if there is none.
+// find returns the first mount with a method and an escaped path, and whether one has them.
 func (o *operations) find(method, path string) (mountedPath, bool) {
 	for _, m := range o.byShape[shape{method, strings.Count(path, "/")}] {
 		if m.fits(path) {
@@ -56,7 +56,7 @@ func (m *mountedPath) fits(path string) bool {
 	return true
 }
 
-// allows reports whether a variable can have a text: one of its closed set, or any but none.
+// allows reports whether a variable accepts a text: one of its closed set, or any that is not empty.
 func (m *mountedPath) allows(name, text string) bool {
 	words := m.api.Vars[name]
 	return slices.Contains(words, text) || len(words) == 0 && text != ""
@@ -75,7 +75,7 @@ func (m *mountedPath) vars(path string) map[string]string {
 	return found
 }
 
-// variableOf is the name of a variable that a segment of a pattern stands for.
+// variableOf returns the name of the variable in a segment of a pattern.
 func variableOf(segment string) (name string, ok bool) {
 	if rest, ok := strings.CutPrefix(segment, "{"); ok {
 		return strings.TrimSuffix(rest, "}"), true

@@ -56,24 +56,14 @@ func (s *session) deferrable(r *activeRun, job *script.Job, now time.Time) (even
 		return "", false
 	}
 	for i := range request.Items {
-		with := request.Items[i].With
-		if len(with) > 0 && len(with) == len(r.valid) && &with[0] == &r.valid[0] {
-			continue
-		}
 		one := request
 		one.Items = request.Items[i : i+1]
 		if _, ok := s.generator.Value(one, "recipient.phone"); !ok { // a setting is invalid
 			return "", false
 		}
-		if !slices.ContainsFunc(with, isTemplate) {
-			r.valid = with
-		}
 	}
 	return t.Name, true
 }
-
-// isTemplate reports whether a setting depends on the other values of its item.
-func isTemplate(s scenarios.Setting) bool { return !s.Literal && !s.Absent && s.Name != "error" }
 
 // complete generates a deferred event.
 func (o *outgoing) complete(script *script.Script) error {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"maps"
@@ -84,19 +85,10 @@ func bodyOf(r *http.Request) ([]byte, error) {
 	if r.ContentLength < 0 || r.ContentLength > maxPooled {
 		return io.ReadAll(r.Body)
 	}
-	body := make([]byte, 0, r.ContentLength+1) // with room to find the end
-	for {
-		n, err := r.Body.Read(body[len(body):cap(body)])
-		body = body[:len(body)+n]
-		switch {
-		case errors.Is(err, io.EOF):
-			return body, nil
-		case err != nil:
-			return body, err
-		case len(body) == cap(body):
-			body = slices.Grow(body, 1)
-		}
-	}
+	var body bytes.Buffer
+	body.Grow(int(r.ContentLength) + bytes.MinRead) // with room to find the end
+	_, err := body.ReadFrom(r.Body)
+	return body.Bytes(), err
 }
 
 // accept says which keys are good: those of the command line and the tokens that

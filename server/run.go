@@ -35,8 +35,6 @@ type activeRun struct {
 	next       func() (script.Job, error, bool)
 	stop       func()
 	ahead      *script.Job // the one that was looked at and not yet sent
-	// valid are settings that are valid in each item that has them.
-	valid []scenarios.Setting
 	// delayed is how long calls were waited for, and heard the last of them in the
 	// journal.
 	late  time.Duration
