@@ -5,7 +5,7 @@ linter := $(shell sed -n 's/^linter=//p' .ci/run)
 test: ## as in the README
 	go test ./...
 
-builds: ## the tests that build programs: the pages in a shell, the installation, programs of users
+builds: ## the tests that build programs: the pages in a shell, the installation, programs that use the packages
 	TEST_BUILDS=1 go test . ./internal/cli/root
 
 grades: ## all planted bugs and both styles, on all routes, with five seeds; .ci/run uses one
