@@ -23,6 +23,7 @@ func All() []Floor {
 		{"the public package that plans", []string{"scenarios"}},
 		{"all shipped data, read once", []string{"internal/shipped"}},
 		{"the engine, and the public generator", []string{"internal/engine", "generator"}},
+		{"the model of the engine, for tests", []string{"internal/engine/enginetest"}},
 		{"probes, effects, results", []string{"internal/grade"}},
 		{"tests in Go, and the mock over HTTP", []string{"contracttest", "server"}},
 		{"searches and pipelines", []string{"internal/cli/pipeline", "internal/coverage/search"}},
