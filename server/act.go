@@ -11,27 +11,28 @@ import (
 	"github.com/ringback-dev/ringback/internal/scenarios"
 )
 
-// act does what a scenario has in the place of a sending, and then goes on.
-func (s *session) act(r *activeRun, planned *scenarios.PlannedEvent, then func()) {
+// act does what a scenario has in the place of a sending. What follows a call that was waited for is
+// late by as long.
+func (r *activeRun) act(planned *scenarios.PlannedEvent, resume func(late time.Duration)) {
+	s := r.session
 	if planned.Action.Call == "" {
 		s.command(r, planned)
-		then()
+		resume(0)
 		return
 	}
-	s.working.Go(func() { // the scheduler must not wait
+	s.working.Go(func() { // the schedule must not wait
+		startedAt := time.Now()
 		s.await(r, planned.Action)
-		then()
+		resume(time.Since(startedAt))
 	})
 }
 
 // await waits for the application's next call of an API since the run began, or
-// since the one that was waited for before. What follows is late by as long.
+// since the one that was waited for before.
 func (s *session) await(r *activeRun, act *scenarios.Action) {
-	startedAt := time.Now()
 	waiting, cancel := context.WithTimeout(s.running, act.Within)
 	defer cancel()
 	calls, err := s.journal.Wait(waiting, journal.Query{Session: s.name, Kind: journal.KindCall, Operation: act.Call, After: r.heard}, 1)
-	r.late += time.Since(startedAt)
 	switch {
 	case len(calls) > 0:
 		r.heard = calls[0].Seq

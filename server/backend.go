@@ -154,7 +154,7 @@ func (s *session) Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error
 // caughtUp waits until everything is done that is due now.
 func (s *session) caughtUp(ctx context.Context) error {
 	done := make(chan struct{})
-	if !s.scheduler.add(time.Now(), func() { close(done) }, func() { close(done) }) {
+	if s.lane.Add(time.Now(), func() { close(done) }, func() { close(done) }) == nil {
 		return errors.New("emit: the server is shutting down")
 	}
 	select {
@@ -181,7 +181,7 @@ func (s *session) routeOf(eventType string) (*schemas.Route, error) {
 func (s *session) send(route *schemas.Route, e webhook.Event, seed uint64, to string) []journal.Entry {
 	r := &activeRun{Route: route.Name, session: s, to: to, retrySpeed: s.options.Speed, script: &script.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
 	now := time.Now().UTC()
-	s.hand(r, script.Job{ID: script.DeliveryID(seed), Seed: seed}, outgoing{Prepared: script.Prepared{Event: e}}, now)
+	s.handAlone(r, script.Job{ID: script.DeliveryID(seed), Seed: seed}, outgoing{Prepared: script.Prepared{Event: e}}, now)
 	var planned []journal.Entry
 	for _, id := range r.handed {
 		if one, ok := s.journal.Get(id); ok {
@@ -219,7 +219,7 @@ func (s *session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 	if one.CanonicalEvent != "" { // it has the values of the first one
 		job.Cue = &scenarios.PlannedEvent{Items: []scenarios.Item{{Event: one.CanonicalEvent}}}
 	}
-	s.hand(r, job, outgoing{Prepared: script.Prepared{Event: one.Delivery.Event, Faults: []string{"redelivered"}}}, now)
+	s.handAlone(r, job, outgoing{Prepared: script.Prepared{Event: one.Delivery.Event, Faults: []string{"redelivered"}}}, now)
 	if len(r.handed) == 0 {
 		return journal.Entry{}, reject(http.StatusConflict, "redeliver: the delivery could not be scheduled")
 	}
@@ -255,7 +255,7 @@ func (s *session) SetState(snapshot state.Snapshot) error {
 	s.mu.Lock()
 	s.state = state
 	s.mu.Unlock()
-	s.closeSenders()
+	s.closeEndpoints()
 	return nil
 }
 
@@ -304,17 +304,17 @@ func (s *session) Reset() {
 	for _, r := range runs {
 		r.Stop()
 	}
-	s.closeSenders()
+	s.closeEndpoints()
 	s.journal.Reset(s.name)
 }
 
-// closeSenders stops what is under way, without waiting for it.
-func (s *session) closeSenders() {
+// closeEndpoints stops what is under way, without waiting for it.
+func (s *session) closeEndpoints() {
 	s.mu.Lock()
-	lanes := s.senders
-	s.senders = map[string]*endpointSender{}
+	closing := s.opened
+	s.opened = map[string]*engine.Endpoint{}
 	s.mu.Unlock()
-	for _, l := range lanes {
-		s.working.Go(func() { l.close() })
+	for _, e := range closing {
+		s.working.Go(e.Close)
 	}
 }

@@ -129,7 +129,7 @@ func newEngine(tb testing.TB, to string) reference {
 
 // play returns how many deliveries it made.
 func (e reference) play(tb testing.TB) (sent int) {
-	for r, err := range engine.Run(tb.Context(), e.script.Jobs(), []engine.Target{e.target}, e.client, engine.Immediate()) {
+	for r, err := range engine.Play(tb.Context(), e.script.Jobs(), []engine.Target{e.target}, e.client, engine.Immediate()) {
 		if err != nil || !r.Accepted {
 			tb.Fatal(r.Failure, err)
 		}

@@ -48,7 +48,7 @@ func (s *session) sendFollowing(events []state.Event, seed uint64) {
 		at := time.Now().Add(s.options.Speed.Real(e.After))
 		s.busy.Add(1)
 		settled := func() { s.busy.Add(-1) }
-		added := s.scheduler.add(at, func() {
+		turn := s.lane.Add(at, func() {
 			defer settled()
 			s.mu.Lock()
 			stands := s.state.StillValid(e, time.Now().UTC())
@@ -64,7 +64,7 @@ func (s *session) sendFollowing(events []state.Event, seed uint64) {
 				s.note("", e.Route, err.Error())
 			}
 		}, settled)
-		if !added {
+		if turn == nil {
 			settled()
 		}
 	}

@@ -38,14 +38,13 @@ func serveModel(t *testing.T, load enginetest.Load) error {
 	require.NoError(t, err)
 	c := enginetest.NewConsumer(load)
 	to := target{key: "to test", name: "test"}
-	one.senders[route.Name+" "+to.key] = openSender(s.running, engine.Target{Concurrency: load.Concurrency, HeadOfLine: load.HeadOfLine, Schedule: load.Schedule()}, c, one.retrying, one.delivered)
-	r := &activeRun{Route: route.Name, StartedAt: time.Now(), session: one, speed: speed, retrySpeed: speed, only: &to, script: &script.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
-	r.next, r.stop = pulled(load.Jobs())
-	one.remember(r)
+	one.opened[route.Name+" "+to.key] = engine.Open(s.running, engine.Target{Concurrency: load.Concurrency, HeadOfLine: load.HeadOfLine, Schedule: load.Schedule()}, c, watcher)
+	r := &activeRun{Route: route.Name, session: one, retrySpeed: speed, only: &to, script: &script.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
+	next, stop := pulled(load.Jobs())
+	require.True(t, one.begin(r, next, stop, time.Now(), speed))
 	if load.Stop > 0 {
 		time.AfterFunc(load.Stop, r.Stop)
 	}
-	require.True(t, one.step(r))
 	leave(true)
 	time.Sleep(1000 * time.Hour) // every retry is over
 	synctest.Wait()

@@ -46,19 +46,3 @@ func (s *Server) room(verb string) error {
 func unavailable(err error) error {
 	return &problem{status: http.StatusServiceUnavailable, err: err, retryAfter: retryLater}
 }
-
-// whenRoom does something of a run now, or once the journal has room for what comes
-// of it; drop is called instead if the run is stopped or the server ends before.
-func (s *session) whenRoom(r *activeRun, do, drop func()) {
-	again := func() {
-		if !s.scheduler.addOf(r, time.Now(), func() { s.whenRoom(r, do, drop) }, drop) {
-			drop()
-		}
-	}
-	switch {
-	case r.isStopped():
-		drop()
-	case !s.journal.WhenRoom(again):
-		do()
-	}
-}

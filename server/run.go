@@ -15,29 +15,25 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A activeRun is a scenario that is being played, or was.
+// An activeRun is a scenario that is being played, or was: the strategy of a run of the engine.
 type activeRun struct {
-	ID        string
-	Scenario  string
-	Route     string
-	Seed      uint64
-	StartedAt time.Time
+	engine.Run
+	ID       string
+	Scenario string
+	Route    string
+	Seed     uint64
 
 	session      *session
 	script       *script.Script // it has the outline of the plan
-	speed        engine.Speed   // of the steps
 	retrySpeed   engine.Speed   // of the waits between attempts
 	to           string
 	subscription string  // the one that alone gets it all; "" for those that want it
 	only         *target // the one that gets it all; nil for those who want it
 	// deferrable: events that no endpoint gets need not be generated.
 	deferrable bool
-	next       func() (script.Job, error, bool)
-	stop       func()
-	ahead      *script.Job // the one that was looked at and not yet sent
-	// delayed is how long calls were waited for, and heard the last of them in the
-	// journal.
-	late  time.Duration
+	// fed are the endpoints that got the events last; heard is the last call in the journal that
+	// was waited for.
+	fed   []*engine.Endpoint
 	heard uint64
 
 	mu      sync.Mutex
@@ -93,91 +89,36 @@ func (s *session) play(p playing) (*activeRun, error) {
 		App: s.app(), Messages: p.messages, Person: p.endUser,
 	}
 	r := &activeRun{
-		Scenario: p.scenario.Name, Route: p.route.Name, Seed: p.options.Seed, StartedAt: startedAt, session: s, script: &source, speed: p.speed, retrySpeed: p.speed,
-		to: p.to, subscription: p.subscription, deferrable: p.deferrable,
+		Scenario: p.scenario.Name, Route: p.route.Name, Seed: p.options.Seed, session: s, script: &source, retrySpeed: p.speed,
+		to: p.to, subscription: p.subscription, deferrable: p.deferrable, heard: s.journal.Last(),
 	}
 	if p.only != "" { // its steps only lead up to the event
 		r.retrySpeed = s.options.Speed
 	}
-	r.heard = s.journal.Last()
-	r.next, r.stop = pulled(source.Jobs())
+	next, stop := pulled(source.Jobs())
 	source.Plan = plan.Outline() // what waits in the run, and what the journal defers, keeps no more of it
-	s.remember(r)
-	if !s.step(r) {
-		r.end()
+	if !s.begin(r, next, stop, startedAt, p.speed) {
 		return nil, unavailable(errors.New("play: the server is shutting down"))
 	}
 	return r, nil
 }
 
-// step puts the next events of a run down for their time: one, or those that are
-// released together. It reports false if the server ends.
-func (s *session) step(r *activeRun) bool {
-	var group []script.Job
-	if !r.isStopped() {
-		group = r.pull()
-	}
-	if len(group) == 0 {
-		r.end()
-		return true
-	}
-	goOn := func() {
-		if !s.step(r) {
-			r.end()
-		}
-	}
-	added := s.scheduler.addOf(r, r.StartedAt.Add(r.late+r.speed.Real(group[0].Due)), func() {
-		switch first := group[0].Cue; {
-		case r.isStopped():
-			r.end()
-		case first != nil && first.Action != nil:
-			s.act(r, first, goOn)
-		default:
-			s.whenRoom(r, func() {
-				full := s.dispatch(r, group)
-				if full == nil || !full.whenRoom(goOn) {
-					goOn()
-				}
-			}, r.end)
-		}
-	}, r.end)
-	if added && r.isStopped() { // Stop may have looked just before
-		s.scheduler.remove(r)
-	}
-	return added
+// begin starts a run of jobs. It reports false if the server ends.
+func (s *session) begin(r *activeRun, next func() (script.Job, error, bool), stop func(), startedAt time.Time, speed engine.Speed) bool {
+	r.Run = engine.Run{Next: next, Close: stop, StartedAt: startedAt, Speed: speed, Strategy: engine.Strategy{Ready: r.ready, Act: r.act, Send: r.send, End: r.end}}
+	s.remember(r)
+	return s.lane.Start(&r.Run)
 }
 
-// pull takes the next job, and those that are released with it.
-func (r *activeRun) pull() []script.Job {
-	var group []script.Job
-	for {
-		job, ok := r.one()
-		switch {
-		case !ok:
-			return group
-		case len(group) > 0 && (job.Release == 0 || job.Release != group[0].Release):
-			ahead := job
-			r.ahead = &ahead
-			return group
-		}
-		if group = append(group, job); job.Release == 0 {
-			return group
+// ready reports whether there is room for the next events: in the journal, and at the endpoints.
+func (r *activeRun) ready(_ []script.Job, resume func()) bool {
+	for _, e := range r.fed {
+		if e.WhenRoom(resume) {
+			return false
 		}
 	}
-}
-
-func (r *activeRun) one() (script.Job, bool) {
-	if r.ahead != nil {
-		job := *r.ahead
-		r.ahead = nil
-		return job, true
-	}
-	job, err, ok := r.next()
-	if err != nil {
-		r.session.note(r.ID, r.Route, err.Error())
-		return job, false
-	}
-	return job, ok
+	r.fed = nil
+	return !r.session.journal.WhenRoom(resume)
 }
 
 // maxHanded is how many deliveries of a run are remembered by their entries.
@@ -191,11 +132,11 @@ func (r *activeRun) trackEntry(entry string) {
 	}
 }
 
-// dispatch makes the events of a group and gives them to who gets them. What is
-// released together goes to each lane as one. It returns a lane that they wait in.
-func (s *session) dispatch(r *activeRun, group []script.Job) (last *endpointSender) {
-	now := time.Now().UTC()
-	used := map[*endpointSender]bool{}
+// send makes the events of a group and gives them to who gets them, what is released together to
+// each endpoint as one.
+func (r *activeRun) send(group []script.Job) {
+	s, now := r.session, time.Now().UTC()
+	var out release
 	for _, job := range group {
 		if job.Dropped {
 			entry := s.entry(r, &job, webhook.Event{}, now)
@@ -214,15 +155,44 @@ func (s *session) dispatch(r *activeRun, group []script.Job) (last *endpointSend
 			continue
 		}
 		s.recordEvent(r, &job, now)
-		for _, l := range s.applyRules(r, job, made, f, now) {
-			used[l] = true
+		s.applyRules(r, job, made, f, now, &out)
+	}
+	r.fed = out.put(r.retrySpeed)
+}
+
+// A release are the deliveries to each endpoint that are released together.
+type release []struct {
+	endpoint *engine.Endpoint
+	jobs     []script.Job
+}
+
+// add adds a delivery to an endpoint.
+func (o *release) add(e *engine.Endpoint, job script.Job) {
+	for i := range *o {
+		if one := &(*o)[i]; one.endpoint == e {
+			one.jobs = append(one.jobs, job)
+			return
 		}
 	}
-	for l := range used {
-		l.mark()
-		last = l
+	*o = append(*o, struct {
+		endpoint *engine.Endpoint
+		jobs     []script.Job
+	}{e, []script.Job{job}})
+}
+
+// put hands the deliveries to their endpoints, which it returns. Those to an endpoint that closed
+// just now are canceled.
+func (o release) put(speed engine.Speed) (fed []*engine.Endpoint) {
+	for _, one := range o {
+		fed = append(fed, one.endpoint)
+		if one.endpoint.Put(speed, one.jobs...) {
+			continue
+		}
+		for _, job := range one.jobs {
+			job.Ref.(entryRef).ended(engine.Result{}, engine.ErrCanceled)
+		}
 	}
-	return last
+	return fed
 }
 
 // fail writes down that an event of a run can't be generated.
@@ -232,55 +202,55 @@ func (s *session) fail(r *activeRun, err error) {
 }
 
 // applyRules does with an event what rules want: it is lost, late, or sent again.
-func (s *session) applyRules(r *activeRun, job script.Job, made outgoing, f ruleEffects, now time.Time) []*endpointSender {
+func (s *session) applyRules(r *activeRun, job script.Job, made outgoing, f ruleEffects, now time.Time, out *release) {
 	if f.dropped {
 		entry := s.entry(r, &job, made.Event, now)
 		entry.State, entry.Text = journal.StateDropped, "dropped by a rule"
 		entry.Delivery, entry.Deferred = &webhook.Delivery{ID: job.ID, Event: made.Event, Faults: made.Faults}, s.deferred(made, r.script)
 		s.journal.Add(entry)
 		r.note(func(v *counts) { v.planned++; v.dropped++ })
-		return nil
-	}
-	if f.delay == 0 && len(f.copies) == 0 {
-		return s.hand(r, job, made, now)
-	}
-	s.sendLater(r, job, made, f, now)
-	if f.delay > 0 {
-		return nil
-	}
-	return s.hand(r, job, made, now)
-}
-
-// sendLater sends the copies of an event, and the event itself if it is delayed, at times of their own.
-func (s *session) sendLater(r *activeRun, job script.Job, made outgoing, f ruleEffects, now time.Time) {
-	alone := job
-	alone.Release = 0 // what comes at a time of its own is released with nothing
-	later := func(after time.Duration) {
-		r.note(func(v *counts) { v.delayed++ })
-		arrived := func() { r.note(func(v *counts) { v.delayed-- }) }
-		s.scheduler.addOf(r, now.Add(r.speed.Real(after)), func() {
-			s.whenRoom(r, func() {
-				s.hand(r, alone, made, time.Now().UTC())
-				arrived()
-			}, arrived)
-		}, arrived)
+		return
 	}
 	for _, after := range f.copies {
-		later(f.delay + after)
+		s.sendLater(r, job, made, f.delay+after)
 	}
 	if f.delay > 0 {
-		later(f.delay)
+		s.sendLater(r, job, made, f.delay)
+		return
 	}
+	s.hand(r, job, made, now, out)
 }
 
-// hand passes an event to the senders of its endpoints. One without an endpoint is
+// sendLater sends an event at a time of its own.
+func (s *session) sendLater(r *activeRun, job script.Job, made outgoing, after time.Duration) {
+	r.note(func(v *counts) { v.delayed++ })
+	arrived := func() { r.note(func(v *counts) { v.delayed-- }) }
+	var send func()
+	send = func() {
+		if s.journal.WhenRoom(func() { r.After(0, send, arrived) }) {
+			return
+		}
+		s.handAlone(r, job, made, time.Now().UTC())
+		arrived()
+	}
+	r.After(after, send, arrived)
+}
+
+// handAlone is hand for an event that is released with no other.
+func (s *session) handAlone(r *activeRun, job script.Job, made outgoing, now time.Time) {
+	var out release
+	s.hand(r, job, made, now, &out)
+	out.put(r.retrySpeed)
+}
+
+// hand adds an event to what its endpoints get. One without an endpoint is
 // written down as lost, with the reason.
-func (s *session) hand(r *activeRun, job script.Job, made outgoing, now time.Time) []*endpointSender {
+func (s *session) hand(r *activeRun, job script.Job, made outgoing, now time.Time, out *release) {
 	targets := s.endpoints(r, &job, made.Event.Type, now)
 	if len(targets) > 0 { // there may be one by now
 		if err := made.complete(r.script); err != nil {
 			s.fail(r, err)
-			return nil
+			return
 		}
 	}
 	entry := s.entry(r, &job, made.Event, now)
@@ -289,35 +259,30 @@ func (s *session) hand(r *activeRun, job script.Job, made outgoing, now time.Tim
 		entry.State, entry.Text = journal.StateDropped, s.noEndpoint(r.script.Route)
 		s.journal.Add(entry)
 		r.note(func(v *counts) { v.planned++; v.dropped++ })
-		return nil
+		return
 	}
-	return s.handTo(targets, r, job, made.Prepared, entry)
+	for _, t := range targets {
+		s.handTo(t, r, job, made.Prepared, entry, out)
+	}
 }
 
-// handTo passes an event with its entry to the senders of some endpoints, each with an entry of its own.
-func (s *session) handTo(targets []target, r *activeRun, job script.Job, made script.Prepared, entry journal.Entry) []*endpointSender {
-	var lanes []*endpointSender
-	for _, t := range targets {
-		one := entry
-		one.ID, one.Endpoint = "", t.name
-		r.note(func(v *counts) { v.planned++ })
-		l, err := s.sender(r.script.Route, t)
-		if err != nil {
-			one.State, one.Text = journal.StateDropped, err.Error()
-			s.journal.Add(one)
-			r.note(func(v *counts) { v.dropped++ })
-			continue
-		}
-		one = s.journal.Add(one)
-		r.trackEntry(one.ID)
-		sent := job
-		sent.Due, sent.Target = 0, 0
-		sent.Prepare = func() (script.Prepared, error) { return made, nil }
-		s.busy.Add(1)
-		l.put(entryRef{run: r, entry: one.ID}, sent, r.retrySpeed)
-		lanes = append(lanes, l)
+// handTo adds an event to what one endpoint gets, with an entry of its own.
+func (s *session) handTo(t target, r *activeRun, job script.Job, made script.Prepared, entry journal.Entry, out *release) {
+	entry.ID, entry.Endpoint = "", t.name
+	r.note(func(v *counts) { v.planned++ })
+	endpoint, err := s.endpoint(r.script.Route, t)
+	if err != nil {
+		entry.State, entry.Text = journal.StateDropped, err.Error()
+		s.journal.Add(entry)
+		r.note(func(v *counts) { v.dropped++ })
+		return
 	}
-	return lanes
+	entry = s.journal.Add(entry)
+	r.trackEntry(entry.ID)
+	job.Due, job.Target, job.Ref = 0, 0, entryRef{r, entry.ID}
+	job.Prepare = func() (script.Prepared, error) { return made, nil }
+	s.busy.Add(1)
+	out.add(endpoint, job)
 }
 
 // endpoints are those that get an event of a run now.
@@ -348,40 +313,44 @@ func (s *session) entry(r *activeRun, job *script.Job, e webhook.Event, now time
 	return one
 }
 
-// retrying writes down the attempts so far of a delivery that waits for another.
-func (s *session) retrying(e entryRef, r engine.Result) { s.attempted(e, journal.StateRetrying, r) }
+// An entryRef is the run of a delivery in progress, and its entry in the journal.
+type entryRef struct {
+	run   *activeRun
+	entry string
+}
 
-// attempted writes down what is known of a delivery now.
-func (s *session) attempted(e entryRef, state string, r engine.Result) {
+// watcher writes what becomes of deliveries into the journal.
+var watcher = engine.Watcher{
+	Retrying: func(r engine.Result) { r.Ref.(entryRef).attempted(journal.StateRetrying, r) },
+	Ended:    func(r engine.Result, err error) { r.Ref.(entryRef).ended(r, err) },
+}
+
+// attempted writes down what is known of a delivery with attempts.
+func (e entryRef) attempted(state string, r engine.Result) {
 	delivery := r.Delivery
 	delivery.Attempts = slices.Clone(r.Attempts) // the journal keeps no more of the result
-	s.journal.Update(e.entry, func(one *journal.Entry) {
+	e.run.session.journal.Update(e.entry, func(one *journal.Entry) {
 		one.State, one.Text, one.Delivery = state, cmp.Or(r.Failure, r.Warning), &delivery
-		if n := len(r.Attempts); n > 0 {
-			one.Status, one.At = r.Attempts[n-1].Status, r.Attempts[0].At.UTC()
-		}
+		one.Status, one.At = r.Attempts[len(r.Attempts)-1].Status, r.Attempts[0].At.UTC()
 	})
 }
 
-// delivered writes down how a delivery ended.
-func (s *session) delivered(e entryRef, r engine.Result) {
-	state := journal.StateFailed
+// ended writes down how a delivery ended. One that was never attempted, because it was canceled or
+// Ringback failed, for example to sign it, keeps the event that was to be sent.
+func (e entryRef) ended(r engine.Result, err error) {
+	defer e.run.session.busy.Add(-1)
 	switch {
-	case r.Accepted:
-		state = journal.StateSucceeded
 	case len(r.Attempts) == 0:
-		state = journal.StateCanceled
-	}
-	s.attempted(e, state, r)
-	defer s.busy.Add(-1)
-	e.run.note(func(v *counts) {
-		switch state {
-		case journal.StateSucceeded:
-			v.succeeded++
-		case journal.StateFailed:
-			v.failed++
-		default:
-			v.canceled++
+		e.run.session.journal.Update(e.entry, func(one *journal.Entry) { one.State, one.Text = journal.StateCanceled, err.Error() })
+		e.run.note(func(v *counts) { v.canceled++ })
+		if e.run.session.running.Err() != nil {
+			e.run.session.unsent.Add(1)
 		}
-	})
+	case r.Accepted:
+		e.attempted(journal.StateSucceeded, r)
+		e.run.note(func(v *counts) { v.succeeded++ })
+	default:
+		e.attempted(journal.StateFailed, r)
+		e.run.note(func(v *counts) { v.failed++ })
+	}
 }

@@ -99,18 +99,14 @@ func (r *activeRun) Stop() {
 		r.ended = time.Now().UTC()
 	}
 	r.mu.Unlock()
-	r.session.scheduler.remove(r)
+	r.Run.Stop()
 }
 
-func (r *activeRun) isStopped() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.stopped
-}
-
-// end is called when nothing more of a run is planned.
-func (r *activeRun) end() {
-	r.stop()
+// end is called when nothing more of a run is planned. An error is that of its plan.
+func (r *activeRun) end(err error) {
+	if err != nil {
+		r.session.note(r.ID, r.Route, err.Error())
+	}
 	r.change(func() {
 		r.through = true
 		if r.ended.IsZero() {

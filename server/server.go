@@ -130,11 +130,12 @@ type Server struct {
 	journal   *journal.Log
 	client    sender
 	toInbox   sender // may call the provider API
-	scheduler *scheduler
+	schedule  *engine.Schedule
 	log       *slog.Logger
 
-	// played counts the runs that were started, ongoing those that have not ended.
-	played, ongoing atomic.Int64
+	// played counts the runs that were started, ongoing those that have not ended, and unsent
+	// the deliveries that were never attempted because the server ends.
+	played, ongoing, unsent atomic.Int64
 	// generated has each step of which an event was generated.
 	generated sync.Map // step → true
 	// noEndpoints has the texts of noEndpoint by route.
@@ -197,7 +198,7 @@ func New(options Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		options: o, generator: g, apis: apis, magic: magic, journal: journal.New(journal.Limit{Entries: o.JournalEntries, Bytes: o.JournalBytes}), client: client, toInbox: toInbox, scheduler: newScheduler(),
+		options: o, generator: g, apis: apis, magic: magic, journal: journal.New(journal.Limit{Entries: o.JournalEntries, Bytes: o.JournalBytes}), client: client, toInbox: toInbox, schedule: engine.NewSchedule(),
 		log: o.Log, sessions: map[string]*session{}, bounds: defaultBounds(o.JournalBytes), limits: deadline.Default(),
 		callBytes: deadline.NewInFlight(4 * largestCall), controlBytes: deadline.NewInFlight(largestState),
 	}
@@ -207,7 +208,6 @@ func New(options Options) (*Server, error) {
 	s.mounts = s.mounted()
 	s.sessions[defaultSession] = newSession(s, defaultSession)
 	s.running, s.stop = context.WithCancel(context.Background())
-	s.working.Go(func() { s.scheduler.run(s.running) })
 	s.working.Go(func() { s.sweep(s.running) })
 	return s, nil
 }
@@ -245,18 +245,15 @@ func (s *Server) Close() (dropped int) {
 	s.closed = true
 	sessions := slices.Collect(maps.Values(s.sessions))
 	s.mu.Unlock()
-	dropped = s.scheduler.close()
 	s.stop()
+	dropped = s.schedule.Close()
 	s.working.Wait()
-	s.scheduler.clear()
 	var closing sync.WaitGroup
-	var waiting atomic.Int64
 	for _, one := range sessions {
-		closing.Go(func() { waiting.Add(int64(one.close())) })
+		closing.Go(one.close)
 	}
 	closing.Wait()
-	dropped += int(waiting.Load())
 	s.client.Close()
 	s.toInbox.Close()
-	return dropped
+	return dropped + int(s.unsent.Load())
 }

@@ -27,39 +27,37 @@ type session struct {
 	// busy counts what is in flight: runs, deliveries, events that are to follow, and
 	// requests. used is when the last request ended, in Unix nanoseconds.
 	busy, used atomic.Int64
+	lane       *engine.Lane
 
-	mu      sync.Mutex
-	state   *state.State
-	senders map[string]*endpointSender
-	runs    map[string]*activeRun
-	order   []string // of runs, the oldest first; some are forgotten
-	over    []string // of those that are over, the one that was over first before the others
-	rules   []*activeRule
-	calls   uint64
-	gone    bool // it was reset or removed, and opens no more lanes
+	mu     sync.Mutex
+	state  *state.State
+	opened map[string]*engine.Endpoint // by route and target
+	runs   map[string]*activeRun
+	order  []string // of runs, the oldest first; some are forgotten
+	over   []string // of those that are over, the one that was over first before the others
+	rules  []*activeRule
+	calls  uint64
+	gone   bool // it was reset or removed, and opens no more endpoints
 	// providers are those whose APIs were called.
 	providers map[string]bool
 	started   bool // by an action that did something; the server's mu guards it
 }
 
 func newSession(s *Server, name string) *session {
-	return &session{Server: s, name: name, state: state.New(s.platformRules()), senders: map[string]*endpointSender{}, runs: map[string]*activeRun{}, providers: map[string]bool{}}
+	return &session{Server: s, name: name, lane: s.schedule.Lane(), state: state.New(s.platformRules()), opened: map[string]*engine.Endpoint{}, runs: map[string]*activeRun{}, providers: map[string]bool{}}
 }
 
-// close ends what is being played and what is under way, and returns how many
-// deliveries were never attempted.
-func (s *session) close() (dropped int) {
+// close ends the deliveries in progress.
+func (s *session) close() {
 	s.mu.Lock()
-	lanes := s.senders
-	s.senders = map[string]*endpointSender{}
+	closing := s.opened
+	s.opened = map[string]*engine.Endpoint{}
 	s.mu.Unlock()
-	var closing sync.WaitGroup
-	var sum atomic.Int64
-	for _, l := range lanes {
-		closing.Go(func() { sum.Add(int64(l.close())) })
+	var closed sync.WaitGroup
+	for _, e := range closing {
+		closed.Go(e.Close)
 	}
-	closing.Wait()
-	return int(sum.Load())
+	closed.Wait()
 }
 
 // next counts the calls of a session: each has its own seed.
@@ -126,14 +124,14 @@ func plainURL(text string) string {
 	return before + "://" + after
 }
 
-// sender is the way to a target, opened when it is first needed. Each route has
+// endpoint is a target that delivers, opened when it is first needed. Each route has
 // one of its own, for its contract says how the target is called.
-func (s *session) sender(route *schemas.Route, t target) (*endpointSender, error) {
+func (s *session) endpoint(route *schemas.Route, t target) (*engine.Endpoint, error) {
 	key := route.Name + " " + t.key
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if l := s.senders[key]; l != nil {
-		return l, nil
+	if e := s.opened[key]; e != nil {
+		return e, nil
 	}
 	switch {
 	case s.running.Err() != nil:
@@ -156,24 +154,20 @@ func (s *session) sender(route *schemas.Route, t target) (*endpointSender, error
 	if isInbox(t.url) {
 		client = s.toInbox
 	}
-	l := openSender(s.running, made, client, s.retrying, s.delivered)
-	s.senders[key] = l
-	return l, nil
+	e := engine.Open(s.running, made, client, watcher)
+	s.opened[key] = e
+	return e, nil
 }
 
-// closeEndpoint closes the lanes of a target that is no more.
+// closeEndpoint closes a subscription's endpoints.
 func (s *session) closeEndpoint(id string) {
 	s.mu.Lock()
-	var gone []*endpointSender
-	for key, l := range s.senders {
+	defer s.mu.Unlock()
+	for key, e := range s.opened {
 		if strings.HasSuffix(key, " subscription "+id) {
-			gone = append(gone, l)
-			delete(s.senders, key)
+			delete(s.opened, key)
+			s.working.Go(e.Close)
 		}
-	}
-	s.mu.Unlock()
-	for _, l := range gone {
-		s.working.Go(func() { l.close() })
 	}
 }
 

@@ -96,7 +96,7 @@ func (s *Server) remove(one *session) bool {
 	one.mu.Lock()
 	one.gone = true
 	one.mu.Unlock()
-	one.closeSenders()
+	one.closeEndpoints()
 	s.log.Info("removed an idle session", "session", one.name)
 	return true
 }

@@ -208,7 +208,7 @@ func TestSessions_IdleOnesAreRemoved(t *testing.T) {
 	})
 }
 
-// A session that is removed leaves no lane open.
+// A session that is removed leaves no endpoint open.
 func TestSessions_ThatAreRemovedLeaveNothing(t *testing.T) {
 	t.Parallel()
 	consumer := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
@@ -225,9 +225,9 @@ func TestSessions_ThatAreRemovedLeaveNothing(t *testing.T) {
 		require.NoError(t, ctx.Err())
 		time.Sleep(time.Millisecond)
 	}
-	require.NotEmpty(t, one.senders)
+	require.NotEmpty(t, one.opened)
 	s.removeIdle(time.Now().Add(time.Hour))
 	require.Equal(t, []string{defaultSession}, s.names())
-	require.Empty(t, one.senders)
+	require.Empty(t, one.opened)
 	require.Contains(t, steer(t, s, "GET", "/s/one/api/v1/deliveries", "").Body.String(), `"state":"succeeded"`, "what the journal has stays there")
 }

@@ -160,7 +160,7 @@ func deliver(t *testing.T, route *schemas.Route, o engine.TargetOptions, sending
 		}
 	}
 	var results []engine.Result
-	for r, err := range engine.Run(t.Context(), jobs, []engine.Target{target}, client, engine.Immediate()) {
+	for r, err := range engine.Play(t.Context(), jobs, []engine.Target{target}, client, engine.Immediate()) {
 		require.NoError(t, err)
 		require.Len(t, r.Attempts, 1)
 		results = append(results, r)

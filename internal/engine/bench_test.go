@@ -82,7 +82,7 @@ func BenchmarkSenderCPU(b *testing.B) {
 		before := cpu(b)
 		post(b, bare, to, body, deliveries)
 		between := cpu(b)
-		for r, err := range engine.Run(b.Context(), s.Jobs(), []engine.Target{target}, client, engine.Immediate()) {
+		for r, err := range engine.Play(b.Context(), s.Jobs(), []engine.Target{target}, client, engine.Immediate()) {
 			if err != nil || !r.Accepted {
 				b.Fatal(r.Failure, err)
 			}
@@ -148,7 +148,7 @@ func BenchmarkPacing(b *testing.B) {
 		targets := []engine.Target{target}
 		tally := engine.NewStats(targets)
 		var first, last time.Time
-		for r, err := range engine.Run(b.Context(), even, targets, client, engine.Speed{}) {
+		for r, err := range engine.Play(b.Context(), even, targets, client, engine.Speed{}) {
 			require.NoError(b, err)
 			tally.Add(r)
 			if at := r.Attempts[0].At; first.IsZero() || at.Before(first) {

@@ -84,7 +84,7 @@ func frozen(t *testing.T, catalog *schemas.Catalog, g *generator.Generator, rout
 	synctest.Test(t, func(t *testing.T) {
 		consumer = &frozenConsumer{startedAt: time.Now()}
 		script := script.Script{Catalog: catalog, Generator: g, Route: route, Plan: plan, Start: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)}
-		for _, err := range engine.Run(t.Context(), script.Jobs(), []engine.Target{target}, consumer, engine.Speed{}) {
+		for _, err := range engine.Play(t.Context(), script.Jobs(), []engine.Target{target}, consumer, engine.Speed{}) {
 			require.NoError(t, err)
 		}
 	})

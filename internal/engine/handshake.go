@@ -87,7 +87,7 @@ func (h Handshake) event(ctx context.Context, t *Target, client shaker, name str
 	once.Schedule.Attempts = 1
 	jobs := func(yield func(script.Job, error) bool) { yield(job, nil) }
 	result := delivery.Result{Cause: "it was stopped"}
-	for r, err := range Run(ctx, jobs, []Target{once}, client, Immediate()) {
+	for r, err := range Play(ctx, jobs, []Target{once}, client, Immediate()) {
 		if err != nil {
 			return delivery.Result{}, fmt.Errorf("handshake: %w", err)
 		}

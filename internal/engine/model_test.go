@@ -14,7 +14,7 @@ import (
 
 // Whatever the load, a run keeps the order, what is released together, the delays between attempts
 // and the bound of the concurrency, stops when it should, and sends nothing twice.
-func TestRun_KeepsTheRulesOfTheModel(t *testing.T) {
+func TestPlay_KeepsTheRulesOfTheModel(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		load := enginetest.Draw(rt)
@@ -35,7 +35,7 @@ func runModel(t *testing.T, load enginetest.Load) error {
 	}
 	target := engine.Target{Concurrency: load.Concurrency, HeadOfLine: load.HeadOfLine, Schedule: load.Schedule()}
 	var outcomes []enginetest.Outcome
-	for r, err := range engine.Run(ctx, load.Jobs(), []engine.Target{target}, c, pace(t, load.Speed())) {
+	for r, err := range engine.Play(ctx, load.Jobs(), []engine.Target{target}, c, pace(t, load.Speed())) {
 		if err != nil {
 			return err
 		}

@@ -1,73 +1,21 @@
-// Package engine is the one engine behind every command that sends: it takes
-// Jobs in the order of their time, makes their Events, hands them over by
-// their target's contract, and gives the Deliveries back.
-//
-// [Run] sends over the network, by a [Speed]; [Virtual] only makes what would be
-// sent, with the plan's times, and never waits. Neither has an opinion about
-// the Events, and does not validate or grade anything.
-//
-// Jobs come from a [Script], which plays a plan, or a [Replay] of a tape; a
-// [Stats] of the Results is the summary.
 package engine
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/engine/script"
 	"github.com/ringback-dev/ringback/internal/scenarios"
-	"github.com/ringback-dev/ringback/internal/wire/contract"
-	"github.com/ringback-dev/ringback/internal/wire/delivery"
-	"github.com/ringback-dev/ringback/internal/wire/signature"
 	"github.com/ringback-dev/ringback/webhook"
 )
-
-// A Target is a consumer's URL, and the contract by which it is called.
-// [TargetOf] makes one.
-type Target struct {
-	Method, URL string
-	// Header are lines beside those of the Event.
-	Header   []webhook.Header
-	Schedule contract.Schedule
-	// Sign makes the header lines of one attempt; nil signs nothing.
-	Sign func(Signing) ([]webhook.Header, error)
-	// Outgoing turns what is signed into what goes over the wire, for schemes that
-	// wrap it; nil leaves it. It is called once for a delivery, not for each attempt.
-	Outgoing func(Signing) Signing
-	// Concurrency is how many attempts are under way at once; 0 means 1.
-	Concurrency int
-	// HeadOfLine: a delivery that waits for its next attempt holds up those
-	// behind it, so that there is one at a time, whatever the Concurrency.
-	HeadOfLine bool
-	// MustRespond: a [Run] ends with an [*Unreachable] when an attempt does not reach
-	// the target and the target has not responded in this run.
-	MustRespond bool
-	// Notices say what a user should know of the target, such as that it is not signed.
-	Notices []string
-
-	// scheme is the name of what signs, spoils are the ways to make that wrong,
-	// signed the names of its lines; unsigned says why nothing signs.
-	scheme, unsigned string
-	spoils           []signature.Corruption
-	signed           []string
-}
-
-// A Signing is what a signature is about.
-type Signing struct {
-	ID          string
-	At          time.Time
-	URL         string
-	ContentType string
-	Body        []byte
-	Spoil       string
-}
 
 // A Result is a Delivery that has come to its end.
 type Result struct {
 	webhook.Delivery
 	// Ref and Cue are those of the Job.
-	Ref    string
+	Ref    any
 	Cue    *scenarios.PlannedEvent
 	Target int
 	// Due is when the first attempt was planned; zero if it was to go at once.
@@ -80,9 +28,94 @@ type Result struct {
 	Failure, Warning string
 }
 
-// An Attempter makes one attempt; [delivery.Client] is one.
-type Attempter interface {
-	Attempt(ctx context.Context, r delivery.Request) webhook.Attempt
+// Play delivers the jobs, which come in the order of their Due, and gives each
+// delivery when it has come to its end.
+//
+// It ends when all deliveries have, at the first error, which is an [*Unreachable]
+// if a target that must respond is not there, or when the context
+// does: jobs that have not begun are then left out, attempts in progress get a
+// short grace, and no more are made. A loop that breaks waits for them as well.
+// It leaves no goroutine behind.
+func Play(ctx context.Context, jobs iter.Seq2[script.Job, error], targets []Target, attempter Attempter, speed Speed) iter.Seq2[Result, error] {
+	return func(yield func(Result, error) bool) {
+		running, stop := context.WithCancel(ctx)
+		p := &player{stop: stop, results: make(chan outcome, 64), speed: speed}
+		for _, t := range targets {
+			p.endpoints = append(p.endpoints, Open(running, t, attempter, Watcher{Ended: p.ended}))
+		}
+		go p.play(running, jobs)
+		defer func() { // also when the loop's body panics or ends its goroutine
+			stop()
+			for range p.results {
+			}
+		}()
+		for o := range p.results {
+			if !yield(o.result, o.err) || o.err != nil {
+				return
+			}
+		}
+	}
+}
+
+// A player is the strategy of Play: each job goes to its target, and the first error ends it.
+type player struct {
+	endpoints []*Endpoint
+	speed     Speed
+	stop      context.CancelFunc
+	results   chan outcome
+}
+
+type outcome struct {
+	result Result
+	err    error
+}
+
+// play runs the jobs until all deliveries have ended.
+func (p *player) play(running context.Context, jobs iter.Seq2[script.Job, error]) {
+	defer close(p.results)
+	schedule, ended := NewSchedule(), make(chan struct{})
+	run := &Run{StartedAt: time.Now(), Speed: p.speed, Strategy: Strategy{
+		Ready: func(group []script.Job, resume func()) bool { return !p.endpoints[group[0].Target].WhenRoom(resume) },
+		Act:   func(_ *scenarios.PlannedEvent, resume func(time.Duration)) { resume(0) },
+		Send:  func(group []script.Job) { p.endpoints[group[0].Target].Put(p.speed, group...) },
+		End: func(err error) {
+			if err != nil {
+				p.fail(outcome{err: err})
+			}
+			close(ended)
+		},
+	}}
+	run.Next, run.Close = iter.Pull2(jobs)
+	schedule.Lane().Start(run)
+	unstop := context.AfterFunc(running, run.Stop)
+	<-ended
+	unstop()
+	schedule.Close()
+	for _, e := range p.endpoints {
+		e.Drain()
+	}
+}
+
+// ended passes a delivery on. One that was never attempted because the run was stopped is left out.
+func (p *player) ended(r Result, err error) {
+	var absent *Unreachable
+	switch {
+	case errors.Is(err, ErrCanceled):
+	case errors.As(err, &absent):
+		p.fail(outcome{result: r}, outcome{err: err})
+	case err != nil:
+		p.fail(outcome{err: err})
+	default:
+		p.results <- outcome{result: r}
+	}
+}
+
+// fail passes an error on, with what is known of it, and ends the run.
+func (p *player) fail(all ...outcome) {
+	for _, o := range all {
+		p.results <- o
+	}
+	p.stop()
 }
 
 // Virtual makes what would be sent, in the order of the jobs, and gives each
@@ -106,27 +139,20 @@ func Virtual(ctx context.Context, jobs iter.Seq2[script.Job, error], start time.
 
 // virtual is the Result of a job that is only made.
 func virtual(j *script.Job, due time.Time) (Result, error) {
-	if j.Dropped {
-		r := droppedOf(j)
-		r.Due = due
+	r := resultOf(j)
+	if r.Due = due; j.Dropped {
 		return r, nil
 	}
 	made, err := j.Prepare()
-	r := resultOf(j)
-	r.Event, r.Faults, r.Due = made.Event, made.Faults, due
+	r.Event, r.Faults = made.Event, made.Faults
 	r.Event.At = due
 	return r, err
 }
 
-// result is the beginning of a job's Result.
+// resultOf is the beginning of a job's Result. A dropped one has no more.
 func resultOf(j *script.Job) Result {
-	return Result{Delivery: webhook.Delivery{ID: j.ID}, Ref: j.Ref, Cue: j.Cue, Target: j.Target, Dropped: j.Dropped}
-}
-
-// dropped is the Result of a job that is dropped.
-func droppedOf(j *script.Job) Result {
-	r := resultOf(j)
-	if j.Cue != nil {
+	r := Result{Delivery: webhook.Delivery{ID: j.ID}, Ref: j.Ref, Cue: j.Cue, Target: j.Target, Due: j.At, Dropped: j.Dropped}
+	if j.Dropped && j.Cue != nil {
 		r.Faults = j.Cue.Notes
 	}
 	return r

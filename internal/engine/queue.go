@@ -6,27 +6,24 @@ import (
 	"github.com/ringback-dev/ringback/internal/engine/script"
 )
 
-// A queue is what waits for a lane's workers: units in the order in which they
+// A queue is what waits for the workers of an endpoint: releases in the order in which they
 // were put, and deliveries that are to be tried again. Workers make the Events
-// of the units as well, side by side, but get them in order.
+// of the releases as well, side by side, but get them in order.
 //
-// At full speed a goroutine that is woken costs more than what it is woken for,
-// and an Event that is made alone costs more than one of several. So who puts
-// is woken when half the queue is gone, and what waits is made by the handful.
+// An Event that is made alone costs more than one of several, so what waits is made in batches.
 type queue struct {
-	prepare func(*releaseGroup) deliveries // makes a unit's Events
+	prepare func(*releaseGroup) deliveries
 
-	mu              sync.Mutex
-	taking, putting *sync.Cond
-	idle            int // how many workers wait
-	// begin begins another worker, of which there are begun, and most at most: a
-	// target that nothing is sent to costs none.
+	mu     sync.Mutex
+	taking *sync.Cond
+	idle   int // how many workers wait
+	// begin begins another worker, of which there are begun, and maxCount at most: an
+	// endpoint that nothing is sent to costs none.
 	begin           func()
 	begun, maxCount int
-	// slots are a ring that grows up to size. Those from head on are held, up to
+	// slots are a ring that grows. Those from head on are held, up to
 	// end; of them, those before claimed are made, or are being made.
 	slots              []*slot
-	size               int
 	head, claimed, end int
 	again              []*sending
 	closed             bool
@@ -34,8 +31,7 @@ type queue struct {
 
 // A releaseGroup is one job, or several that are released together.
 type releaseGroup struct {
-	script.Job
-	more  []script.Job
+	jobs  []script.Job
 	speed Speed // of the waits between attempts
 }
 
@@ -51,22 +47,26 @@ type slot struct {
 // batchSize is how many units one worker makes at a time.
 const batchSize = 8
 
-func newQueue(size int, prepare func(*releaseGroup) deliveries, maxCount int, begin func()) *queue {
-	q := &queue{prepare: prepare, size: size, maxCount: maxCount, begin: begin}
+func newQueue(prepare func(*releaseGroup) deliveries, maxCount int, begin func()) *queue {
+	q := &queue{prepare: prepare, maxCount: maxCount, begin: begin}
 	q.grow()
-	q.taking, q.putting = sync.NewCond(&q.mu), sync.NewCond(&q.mu)
+	q.taking = sync.NewCond(&q.mu)
 	return q
 }
 
-// fewSlots are enough for a target that gets little: of those there may be
-// thousands.
-const fewSlots = 2
+const (
+	// fewSlots are enough for an endpoint that gets little: of those there may be
+	// thousands.
+	fewSlots = 2
+	// manySlots are those of a large backlog, whose room is given back.
+	manySlots = 1 << 12
+)
 
 func (q *queue) at(i int) *slot { return q.slots[i%len(q.slots)] }
 
 // grow makes the ring, or makes it twice as large.
 func (q *queue) grow() {
-	slots := make([]*slot, min(max(fewSlots, 2*len(q.slots)), q.size))
+	slots := make([]*slot, max(fewSlots, 2*len(q.slots)))
 	for i := q.head; i < q.end; i++ {
 		slots[i%len(slots)] = q.at(i)
 	}
@@ -78,25 +78,20 @@ func (q *queue) grow() {
 	q.slots = slots
 }
 
-// shrink gives back the room of a great backlog, once nothing is held.
+// shrink gives back the room of a large backlog, once nothing is held.
 func (q *queue) shrink() {
-	if q.head == q.end && len(q.slots) > maxQueued {
+	if q.head == q.end && len(q.slots) > manySlots {
 		q.slots = nil
 		q.grow()
 	}
 }
 
-// put adds a unit, once there is room for it.
+// put adds a release.
 func (q *queue) put(u releaseGroup) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.end-q.head == len(q.slots) && len(q.slots) < q.size {
-		q.grow()
-	}
 	if q.end-q.head == len(q.slots) {
-		for q.end-q.head > len(q.slots)/2 {
-			q.putting.Wait()
-		}
+		q.grow()
 	}
 	q.at(q.end).unit = u
 	q.end++
@@ -137,9 +132,7 @@ func (q *queue) take() (deliveries, bool) {
 		case q.head < q.claimed && q.at(q.head).made:
 			g := q.at(q.head).group
 			*q.at(q.head) = slot{}
-			if q.head++; q.end-q.head == len(q.slots)/2 {
-				q.putting.Signal()
-			}
+			q.head++
 			q.shrink()
 			q.share()
 			return g, true

@@ -40,7 +40,7 @@ func TestReplay_KeepsIntervals(t *testing.T) {
 			recorded("d", noon.Add(time.Hour)), recorded("c", noon.Add(time.Minute)),
 		)
 		c := &consumer{startedAt: time.Now()}
-		results := collect(t, engine.Run(t.Context(), engine.Replay{Deliveries: tape}.Jobs(), []engine.Target{{}}, c, engine.Speed{}))
+		results := collect(t, engine.Play(t.Context(), engine.Replay{Deliveries: tape}.Jobs(), []engine.Target{{}}, c, engine.Speed{}))
 		var ids []string
 		for _, r := range results {
 			ids = append(ids, r.ID)

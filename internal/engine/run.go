@@ -1,164 +1,235 @@
 package engine
 
 import (
-	"context"
-	"iter"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/engine/script"
+	"github.com/ringback-dev/ringback/internal/scenarios"
 )
 
-// Bounds of what a run keeps in memory for one target.
-const (
-	// mostQueued is how many units wait for room; when there are more, the plan
-	// itself waits, and the jobs are late.
-	maxQueued = 1 << 12
-	// mostRetries is how many deliveries wait for their next attempt; when there
-	// are more, they wait in the place of others.
-	maxRetries = 1 << 12
-	// Grace is how long attempts under way may take after the run was stopped.
-	Grace = 2 * time.Second
-)
-
-// Run delivers the jobs, which come in the order of their Due, and gives each
-// Delivery when it has come to its end. The pacing is an open loop on an
-// absolute schedule: when a job is due does not depend on how fast the consumer
-// answers. Where a target's Concurrency is used up, jobs are late, which shows
-// in their Results; none is skipped.
+// A Run takes jobs in the order of their time, each at its time. What becomes of them is the
+// strategy's. [Lane.Start] starts one.
 //
-// It ends when all deliveries have, at the first error, which is an [*Unreachable]
-// if a target that must respond is not there, or when the context
-// does: jobs that have not begun are then left out, attempts under way get a
-// short grace, and no more are made. A loop that breaks waits for them as well.
-// It leaves no goroutine behind.
-func Run(ctx context.Context, jobs iter.Seq2[script.Job, error], targets []Target, attempter Attempter, pace Speed) iter.Seq2[Result, error] {
-	return func(yield func(Result, error) bool) {
-		running, stop := context.WithCancel(ctx)
-		sending, cancelSending := context.WithCancel(context.WithoutCancel(ctx))
-		defer cancelSending()
-		defer context.AfterFunc(running, func() { time.AfterFunc(Grace, cancelSending) })()
-		results := make(chan outcome, 64)
-		e := &engine{
-			running: running, sending: sending, stop: stop, targets: targets, attempter: attempter, speed: pace,
-			start: time.Now(), onResult: func(r *Result, err error) { results <- outcome{r, err} }, retrying: func(*Result) {},
-		}
-		go func() {
-			defer close(results)
-			e.run(jobs)
-		}()
-		defer func() { // also when the loop's body panics or ends its goroutine
-			stop()
-			for range results {
-			}
-		}()
-		for o := range results {
-			if o.err != nil {
-				yield(Result{}, o.err)
-				return
-			}
-			if !yield(*o.result, nil) {
-				return
-			}
-		}
+// The times are those of an open loop on an absolute schedule: when a job is due does not depend
+// on how fast the consumer responds. Where there is no room, jobs are late, and none is skipped.
+type Run struct {
+	// Next returns the next job, as [iter.Pull2] does; Close is called when no more are needed.
+	Next      func() (script.Job, error, bool)
+	Close     func()
+	StartedAt time.Time
+	Speed     Speed
+	// FromPrevious counts the time to a job from when the one before it went, or its action ended, and
+	// not from the start: the run waits for the consumer.
+	FromPrevious bool
+	Strategy
+
+	lane *Lane
+	// group are the next jobs, which are released together; ahead is the job behind them, or failed
+	// the error.
+	group  []script.Job
+	ahead  *script.Job
+	failed error
+	// started is when a job of the time origin is due.
+	started time.Time
+	origin  time.Duration
+
+	mu      sync.Mutex
+	turns   []*Turn // that wait
+	stopped bool
+	ended   sync.Once
+}
+
+// A Strategy decides what becomes of the jobs of a run. Its functions are called by one goroutine
+// at a time. Resume, which they get, may be called from any, and is called once.
+type Strategy struct {
+	// Ready reports whether the next jobs can go. If not, resume is called as soon as they
+	// may. Nil is always.
+	Ready func(group []script.Job, resume func()) bool
+	// Act executes an action that a plan has in place of an event. The run goes on when resume is
+	// called, with how much later everything is that follows.
+	Act func(action *scenarios.PlannedEvent, resume func(late time.Duration))
+	// Send takes jobs that are released together: one, or several.
+	Send func(group []script.Job)
+	// End is called once, when nothing more of the run will go: it has come to its end, has been
+	// stopped, or the error is that of its jobs.
+	End func(err error)
+}
+
+// turnBudget is how many groups of jobs a run sends before others get their turn.
+const turnBudget = 16
+
+// Start starts a run. It reports false if the schedule is closed; the run has then ended.
+func (l *Lane) Start(r *Run) bool {
+	r.lane, r.started = l, r.StartedAt
+	if !r.pull() {
+		r.end()
+		return true
+	}
+	return r.at(r.due(&r.group[0]))
+}
+
+// Stop ends a run before its time.
+func (r *Run) Stop() {
+	r.mu.Lock()
+	r.stopped = true
+	waiting := r.turns
+	r.turns = nil
+	r.mu.Unlock()
+	for _, t := range waiting {
+		t.Cancel()
 	}
 }
 
-type outcome struct {
-	result *Result
-	err    error
+// Stopped reports whether the run was stopped.
+func (r *Run) Stopped() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.stopped
 }
 
-// An engine is one run.
-type engine struct {
-	// running ends when no more is to begin, sending when nothing may go on.
-	running, sending context.Context
-	stop             context.CancelFunc
-	targets          []Target
-	attempter        Attempter
-	speed            Speed
-	start            time.Time
-	lanes            []*endpointQueue
-	// onResult takes a delivery that has come to its end, or an error of ours with what
-	// is known of the delivery, which may be nil. Several call it at once.
-	onResult func(*Result, error)
-	// retrying is called with a delivery that waits for a retry.
-	retrying func(*Result)
-
-	// unreachable is done when a target that must respond has ended the run.
-	unreachable sync.Once
-
-	// open counts the deliveries that have not come to their end.
-	open sync.WaitGroup
+// After does something of the run a while from now in its plan's time, beside its jobs; drop is
+// called instead if the run is stopped, or the schedule closed, before.
+func (r *Run) After(planned time.Duration, do, drop func()) {
+	if !r.add(time.Now().Add(r.Speed.Real(planned)), do, drop) {
+		drop()
+	}
 }
 
-// run makes the lanes, feeds them, and returns when all have ended.
-func (e *engine) run(jobs iter.Seq2[script.Job, error]) {
-	var workers sync.WaitGroup
-	for i := range e.targets {
-		e.lanes = append(e.lanes, newEndpointQueue(e, &e.targets[i], maxQueued, &workers))
+// at puts the next turn of the jobs down. It reports false if there will be none.
+func (r *Run) at(at time.Time) bool {
+	if r.add(at, r.turn, r.end) {
+		return true
 	}
-	e.feed(jobs)
-	e.open.Wait()
-	for _, l := range e.lanes {
-		l.queue.close()
-	}
-	workers.Wait()
+	r.end()
+	return false
 }
 
-// feed hands the jobs to their lanes, each at its time, those of one release
-// as one unit.
-func (e *engine) feed(jobs iter.Seq2[script.Job, error]) {
-	clock := newTimer()
-	defer clock.Stop()
-	var next releaseGroup // a release that is not complete yet
-	flush := func() bool {
-		u := next
-		next = releaseGroup{}
-		return u.Release == 0 || e.dispatch(u, clock)
-	}
-	for job, err := range jobs {
-		switch {
-		case err != nil:
-			flush()
-			e.fail(nil, err)
-			return
-		case next.Release > 0 && job.Release == next.Release:
-			next.more = append(next.more, job)
-			continue
-		case !flush():
-			return
-		case job.Release > 0:
-			next.Job, next.speed = job, e.speed
-		case !e.dispatch(releaseGroup{Job: job, speed: e.speed}, clock):
-			return
-		}
-	}
-	flush()
-}
-
-// dispatch waits until a unit is due and gives it to its lane. It reports false
-// if the run has been stopped.
-func (e *engine) dispatch(u releaseGroup, clock *timer) bool {
-	if e.speed.atOnce && e.running.Err() != nil || !e.speed.atOnce && !clock.sleepUntil(e.running, e.due(&u.Job)) {
+// add puts a turn down that ends with the run.
+func (r *Run) add(at time.Time, do, drop func()) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stopped {
 		return false
 	}
-	e.open.Add(1 + len(u.more))
-	e.lanes[u.Target].queue.put(u)
-	return true
-}
-
-func (e *engine) due(job *script.Job) time.Time { return e.start.Add(e.speed.Real(job.Due)) }
-
-// dueOf is what a Result says of when it was due.
-func (e *engine) dueOf(job *script.Job) time.Time {
-	if e.speed.atOnce {
-		return time.Time{}
+	var t *Turn
+	t = r.lane.Add(at, func() {
+		r.forget(&t)
+		do()
+	}, drop)
+	if t != nil {
+		r.turns = append(r.turns, t)
 	}
-	return e.due(job)
+	return t != nil
 }
 
-func (e *engine) fail(r *Result, err error) {
-	e.onResult(r, err)
-	e.stop()
+// forget is called with a turn that is executed now.
+func (r *Run) forget(t **Turn) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.turns = slices.DeleteFunc(r.turns, func(one *Turn) bool { return one == *t })
+}
+
+// turn sends what is due, as far as the budget goes.
+func (r *Run) turn() {
+	for range turnBudget {
+		first := &r.group[0]
+		at, acts := r.due(first), first.Cue != nil && first.Cue.Action != nil
+		switch {
+		case r.Stopped():
+			r.end()
+			return
+		case !r.Speed.atOnce && time.Until(at) > 0:
+			r.at(at)
+			return
+		case acts:
+			r.act(first.Cue, first.Due)
+			return
+		case r.Ready != nil && !r.Ready(r.group, r.resume):
+			return
+		}
+		if !r.send() {
+			r.end()
+			return
+		}
+	}
+	r.resume()
+}
+
+// send sends the next jobs. It reports false if there are no more.
+func (r *Run) send() bool {
+	group := r.group
+	if !r.Speed.atOnce {
+		for i := range group {
+			group[i].At = r.due(&group[i])
+		}
+	}
+	r.Send(group)
+	r.passed(group[0].Due)
+	return r.pull()
+}
+
+// resume lets the run go on now.
+func (r *Run) resume() { r.at(time.Now()) }
+
+func (r *Run) act(action *scenarios.PlannedEvent, due time.Duration) {
+	r.Act(action, func(late time.Duration) {
+		r.started = r.started.Add(late)
+		if r.passed(due); !r.pull() {
+			r.end()
+			return
+		}
+		r.at(r.due(&r.group[0]))
+	})
+}
+
+// passed counts the time of what follows from now, where that is the run's way.
+func (r *Run) passed(due time.Duration) {
+	if r.FromPrevious {
+		r.started, r.origin = time.Now(), due
+	}
+}
+
+func (r *Run) due(job *script.Job) time.Time {
+	return r.started.Add(r.Speed.Real(job.Due - r.origin))
+}
+
+// pull takes the next job, and those that are released with it. It reports false if there is none.
+func (r *Run) pull() bool {
+	r.group = nil
+	for {
+		job, ok := r.one()
+		switch {
+		case !ok:
+			return len(r.group) > 0
+		case len(r.group) > 0 && (job.Release == 0 || job.Release != r.group[0].Release):
+			r.ahead = &job
+			return true
+		}
+		if r.group = append(r.group, job); job.Release == 0 {
+			return true
+		}
+	}
+}
+
+func (r *Run) one() (script.Job, bool) {
+	if r.ahead != nil {
+		job := *r.ahead
+		r.ahead = nil
+		return job, true
+	}
+	if r.failed != nil {
+		return script.Job{}, false
+	}
+	job, err, ok := r.Next()
+	r.failed = err
+	return job, ok && err == nil
+}
+
+func (r *Run) end() {
+	r.ended.Do(func() {
+		r.Close()
+		r.End(r.failed)
+	})
 }

@@ -93,7 +93,7 @@ func deliverJobs(t testing.TB, r *schemas.Route, jobs iter.Seq2[script.Job, erro
 	require.NoError(t, err)
 	defer client.Close()
 	var all []engine.Result
-	for r, err := range engine.Run(t.Context(), jobs, []engine.Target{target}, client, pace) {
+	for r, err := range engine.Play(t.Context(), jobs, []engine.Target{target}, client, pace) {
 		require.NoError(t, err)
 		all = append(all, r)
 	}

@@ -16,6 +16,46 @@ import (
 	"github.com/ringback-dev/ringback/webhook"
 )
 
+// A Target is a consumer's URL, and the contract by which it is called.
+// [TargetOf] makes one.
+type Target struct {
+	Method, URL string
+	// Header are lines beside those of the Event.
+	Header   []webhook.Header
+	Schedule contract.Schedule
+	// Sign makes the header lines of one attempt; nil signs nothing.
+	Sign func(Signing) ([]webhook.Header, error)
+	// Outgoing turns what is signed into what goes over the wire, for schemes that
+	// wrap it; nil leaves it. It is called once for a delivery, not for each attempt.
+	Outgoing func(Signing) Signing
+	// Concurrency is how many attempts are under way at once; 0 means 1.
+	Concurrency int
+	// HeadOfLine: a delivery that waits for its next attempt holds up those
+	// behind it, so that there is one at a time, whatever the Concurrency.
+	HeadOfLine bool
+	// MustRespond: a [Run] ends with an [*Unreachable] when an attempt does not reach
+	// the target and the target has not responded in this run.
+	MustRespond bool
+	// Notices say what a user should know of the target, such as that it is not signed.
+	Notices []string
+
+	// scheme is the name of what signs, spoils are the ways to make that wrong,
+	// signed the names of its lines; unsigned says why nothing signs.
+	scheme, unsigned string
+	spoils           []signature.Corruption
+	signed           []string
+}
+
+// A Signing is what a signature is about.
+type Signing struct {
+	ID          string
+	At          time.Time
+	URL         string
+	ContentType string
+	Body        []byte
+	Spoil       string
+}
+
 // TargetOptions are what the contract of a route does not say of a target.
 type TargetOptions struct {
 	URL string

@@ -88,7 +88,7 @@ func TestTargetOf_WrapsOnce(t *testing.T) {
 	s := stageOf(t, "netcore")
 	target := s.target(t, "gupshup/v2", engine.TargetOptions{Scheme: "rbm", Secrets: []string{"s"}})
 	c := &consumer{response: func(n int, _ delivery.Request) webhook.Attempt { return webhook.Attempt{Status: 100 * (6 - 2*n)} }}
-	collect(t, engine.Run(t.Context(), jobsOf(job("body", 0)), []engine.Target{target}, c, engine.Immediate()))
+	collect(t, engine.Play(t.Context(), jobsOf(job("body", 0)), []engine.Target{target}, c, engine.Immediate()))
 	require.Len(t, c.requests, 2)
 	require.Contains(t, string(c.requests[0].Body), `"data":"Ym9keQ=="`)
 	require.Equal(t, c.requests[0].Body, c.requests[1].Body)

@@ -27,34 +27,32 @@ func (u *Unreachable) Error() string { return u.Attempt.Error }
 
 // reach makes an attempt. While the consumer may still be starting, one that finds
 // nothing there is not counted, and made again.
-func (l *endpointQueue) reach(s *sending) (webhook.Attempt, error) {
+func (e *Endpoint) reach(s *sending) (webhook.Attempt, error) {
 	for {
-		a, err := l.attempt(s)
+		a, err := e.attempt(s)
 		if a.Status != 0 {
-			l.responded.Store(true)
+			e.responded.Store(true)
 		}
-		if err != nil || !l.mayStart(a) || !newTimer().sleepUntil(l.running, time.Now().Add(startupPause)) {
+		if err != nil || !e.mayStart(a) || !newTimer().sleepUntil(e.running, time.Now().Add(startupPause)) {
 			return a, err
 		}
 	}
 }
 
 // mayStart reports whether a consumer that was not there may be there in a moment.
-func (l *endpointQueue) mayStart(a webhook.Attempt) bool {
+func (e *Endpoint) mayStart(a webhook.Attempt) bool {
 	absent := a.Failure == webhook.FailureUnreachable || a.Failure == webhook.FailureDNS
-	return absent && l.MustRespond && !l.responded.Load() && time.Since(l.start) < StartupTime
+	return absent && e.MustRespond && !e.responded.Load() && time.Since(e.start) < StartupTime
 }
 
-// endIfUnreachable ends the run after an attempt that did not reach a target that must
-// respond and has not. Of several such deliveries the first is given.
-func (l *endpointQueue) endIfUnreachable(s *sending, a webhook.Attempt) bool {
-	if !l.MustRespond || l.responded.Load() || l.running.Err() != nil || !delivery.IsUnreachable(a) {
+// endIfUnreachable ends a delivery after an attempt that did not reach a target that must
+// respond and has not. The first one ends with an [*Unreachable], the others as canceled.
+func (e *Endpoint) endIfUnreachable(s *sending, a webhook.Attempt) bool {
+	if !e.MustRespond || e.responded.Load() || e.running.Err() != nil || !delivery.IsUnreachable(a) {
 		return false
 	}
-	l.unreachable.Do(func() {
-		l.onResult(&s.Result, nil)
-		l.fail(nil, &Unreachable{Target: s.Result.Target, Attempt: a})
-	})
-	l.open.Done()
+	var err error = ErrCanceled
+	e.unreachable.Do(func() { err = &Unreachable{Target: s.Result.Target, Attempt: a} })
+	e.end(s, err)
 	return true
 }

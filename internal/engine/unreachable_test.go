@@ -22,7 +22,7 @@ var hourly = contract.Schedule{Delays: []time.Duration{time.Hour, time.Hour}}
 
 // ended collects the results of a run, and what it ended with.
 func ended(ctx context.Context, c engine.Attempter, targets []engine.Target, jobs ...script.Job) (all []engine.Result, dead *engine.Unreachable, err error) {
-	for r, failed := range engine.Run(ctx, jobsOf(jobs...), targets, c, engine.Speed{}) {
+	for r, failed := range engine.Play(ctx, jobsOf(jobs...), targets, c, engine.Speed{}) {
 		if failed != nil {
 			err = failed
 			continue
@@ -42,7 +42,7 @@ func fails(class webhook.Failure) *consumer {
 
 // A URL that has not responded ends the run: at once where waiting changes nothing, and
 // after the time in which it may start. What had a connection is an attempt like any other.
-func TestRun_EndsAtAURLThatHasNotResponded(t *testing.T) {
+func TestPlay_EndsAtAURLThatHasNotResponded(t *testing.T) {
 	t.Parallel()
 	for class, c := range map[webhook.Failure]struct {
 		dead     bool
@@ -75,7 +75,7 @@ func TestRun_EndsAtAURLThatHasNotResponded(t *testing.T) {
 }
 
 // However many deliveries are under way, and whatever comes after, one shows it.
-func TestRun_EndsOnceForManyDeliveriesUnderWay(t *testing.T) {
+func TestPlay_EndsOnceForManyDeliveriesUnderWay(t *testing.T) {
 	t.Parallel()
 	for _, headOfLine := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
@@ -93,7 +93,7 @@ func TestRun_EndsOnceForManyDeliveriesUnderWay(t *testing.T) {
 }
 
 // A consumer that starts late enough to miss the first attempts, and soon enough, gets all.
-func TestRun_WaitsForAConsumerThatStarts(t *testing.T) {
+func TestPlay_WaitsForAConsumerThatStarts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		startedAt := time.Now()
@@ -114,7 +114,7 @@ func TestRun_WaitsForAConsumerThatStarts(t *testing.T) {
 }
 
 // Once a URL has responded, whatever it said, the provider's retries are made.
-func TestRun_GoesOnAtAURLThatHasResponded(t *testing.T) {
+func TestPlay_GoesOnAtAURLThatHasResponded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := fails(webhook.FailureUnreachable)
@@ -136,7 +136,7 @@ func TestRun_GoesOnAtAURLThatHasResponded(t *testing.T) {
 }
 
 // A target that need not respond is tried as its schedule says, without a pause.
-func TestRun_GoesOnAtATargetThatNeedNotRespond(t *testing.T) {
+func TestPlay_GoesOnAtATargetThatNeedNotRespond(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := fails(webhook.FailureUnreachable)
@@ -148,7 +148,7 @@ func TestRun_GoesOnAtATargetThatNeedNotRespond(t *testing.T) {
 }
 
 // A run to several targets ends when one of them is not there.
-func TestRun_EndsAtOneOfSeveralTargets(t *testing.T) {
+func TestPlay_EndsAtOneOfSeveralTargets(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := &consumer{startedAt: time.Now(), response: func(_ int, r delivery.Request) webhook.Attempt {
@@ -167,7 +167,7 @@ func TestRun_EndsAtOneOfSeveralTargets(t *testing.T) {
 }
 
 // An interrupt while the consumer may be starting is an interrupt.
-func TestRun_InterruptedWhileItWaitsForAConsumer(t *testing.T) {
+func TestPlay_InterruptedWhileItWaitsForAConsumer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		startedAt := time.Now()

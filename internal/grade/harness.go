@@ -102,12 +102,12 @@ func (b *harness) play(ctx context.Context, one *scenarios.Scenario, p playing) 
 		p.timeout = promptly
 	}
 	s := &scenarioRun{
-		harness: b, playing: p, startedAt: time.Now(),
+		ctx: ctx, harness: b, playing: p, startedAt: time.Now(),
 		script:      b.newConversation(plan),
 		observation: &Observation{StartedAt: time.Now(), Scenario: one, Skipped: plan.Skipped, Allowed: b.route.Contract.TimeAllowed, names: newNames()},
 		bound:       map[string][]scenarios.Setting{}, user: endUser{},
 	}
-	return s.run(ctx)
+	return s.observe()
 }
 
 // newConversation makes the script of a plan for end users without a conversation so far.

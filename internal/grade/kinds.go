@@ -178,7 +178,7 @@ func (g *grader) post(ctx context.Context, e webhook.Event, random uint64) (*Obs
 		yield(webhook.Delivery{Event: e}, nil)
 	}, Seed: prng.Seed(g.seed, random)}.Jobs()
 	r := &Observation{StartedAt: time.Now(), names: newNames()}
-	for result, err := range engine.Run(ctx, jobs, []engine.Target{g.targetFor(playing{})}, g.harness, engine.Immediate()) {
+	for result, err := range engine.Play(ctx, jobs, []engine.Target{g.targetFor(playing{})}, g.harness, engine.Immediate()) {
 		if err != nil {
 			return nil, err
 		}

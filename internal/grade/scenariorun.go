@@ -1,9 +1,10 @@
 package grade
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
 	"time"
@@ -11,24 +12,28 @@ import (
 	"github.com/ringback-dev/ringback/internal/base/prng"
 	"github.com/ringback-dev/ringback/internal/engine"
 	"github.com/ringback-dev/ringback/internal/engine/script"
-	"github.com/ringback-dev/ringback/internal/mock"
 	"github.com/ringback-dev/ringback/internal/scenarios"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-// A scenarioRun is a running scenario.
+// A scenarioRun is a running scenario: the strategy of a run that waits for the consumer between two
+// events.
 type scenarioRun struct {
 	*harness
 	playing
+	ctx         context.Context
 	script      script.Script
 	startedAt   time.Time
-	sender      *engine.Sender
+	run         engine.Run
+	endpoint    *engine.Endpoint
 	observation *Observation
 	// bound has the values of the consumer's messages, by their name in the scenario.
 	bound map[string][]scenarios.Setting
 	user  endUser
 	// release ends the delay of held calls; nil if none is held.
 	release func()
+	// broken is why the run was stopped.
+	broken error
 
 	mu    sync.Mutex
 	open  map[string]int  // open deliveries, by ID
@@ -43,77 +48,100 @@ type sendKey struct {
 	copy int
 }
 
-// run sends the events one after the other, as the consumer is ready for them.
-func (s *scenarioRun) run(ctx context.Context) (*Observation, error) {
+// observe sends the events one after the other, as the consumer is ready for them.
+func (s *scenarioRun) observe() (*Observation, error) {
 	s.open, s.after, s.ended = map[string]int{}, map[sendKey]int{}, make(chan struct{})
-	s.sender = engine.Open(ctx, s.targetFor(s.playing), s.harness, s.onResult)
-	defer s.sender.Close()
+	s.endpoint = engine.Open(s.ctx, s.targetFor(s.playing), s.harness, engine.Watcher{Ended: s.onResult})
+	defer s.endpoint.Close()
 	planned := slices.Collect(s.script.Plan.PlannedEvents)
 	if s.arrange != nil {
 		planned = s.arrange(planned)
 	}
 	s.learnNames(planned)
 	defer s.releaseCalls()
-	var last time.Duration
-	if len(planned) > 0 {
-		last = planned[0].At
+	schedule, ended := engine.NewSchedule(), make(chan struct{})
+	defer schedule.Close()
+	s.run = engine.Run{StartedAt: time.Now(), FromPrevious: true, Strategy: engine.Strategy{
+		Ready: s.ready, Act: s.act, Send: s.send, End: func(error) { close(ended) },
+	}}
+	s.run.Next, s.run.Close = iter.Pull2(s.jobs(planned))
+	defer context.AfterFunc(s.ctx, s.run.Stop)()
+	schedule.Lane().Start(&s.run)
+	if <-ended; s.broken != nil {
+		return nil, s.broken
 	}
-	for i := 0; i < len(planned); {
-		n := releasedWith(planned[i:])
-		if err := s.pause(ctx, planned[i].At-last); err != nil {
-			return nil, err
-		}
-		last = planned[i].At
-		if err := s.step(ctx, planned[i:i+n]); err != nil {
-			return nil, err
-		}
-		i += n
-	}
-	return s.finish(ctx)
+	return s.finish(s.ctx)
 }
 
-// releasedWith is the number of events, from the first on, that are released together.
-func releasedWith(planned []scenarios.PlannedEvent) int {
-	n := 1
-	for planned[0].Release > 0 && n < len(planned) && planned[n].Release == planned[0].Release {
-		n++
+// jobs are the planned events, with the plan's delays up to maxDelay.
+func (s *scenarioRun) jobs(planned []scenarios.PlannedEvent) iter.Seq2[script.Job, error] {
+	return func(yield func(script.Job, error) bool) {
+		due := time.Duration(0)
+		for i := range planned {
+			if i > 0 {
+				delay := planned[i].At - planned[i-1].At
+				if s.maxDelay >= 0 {
+					delay = min(delay, s.maxDelay)
+				}
+				due += max(0, delay)
+			}
+			if !yield(script.Job{Due: due, Release: planned[i].Release, Cue: &planned[i]}, nil) {
+				return
+			}
+		}
 	}
-	return n
 }
 
-// step sends the events of a release, or executes an action.
-func (s *scenarioRun) step(ctx context.Context, planned []scenarios.PlannedEvent) error {
-	if act := planned[0].Action; act != nil {
-		if act.Call != "" {
-			return s.await(ctx, act)
-		}
-		return nil // an action on the provider's state has no meaning here
+// stopIf stops the run at an error.
+func (s *scenarioRun) stopIf(err error) {
+	if err != nil && s.broken == nil {
+		s.broken = err
+		s.run.Stop()
 	}
+}
+
+// ready waits until the consumer has responded to what was sent before, unless it waits itself: for
+// the response to a call.
+func (s *scenarioRun) ready([]script.Job, func()) bool {
 	if s.release == nil {
-		if err := s.responded(ctx, 0); err != nil {
-			return err
-		}
+		s.stopIf(s.responded(s.ctx, 0))
+	}
+	return true
+}
+
+// act waits for a call. An action on the provider's state has no meaning here.
+func (s *scenarioRun) act(planned *scenarios.PlannedEvent, resume func(time.Duration)) {
+	if planned.Action.Call != "" {
+		s.stopIf(s.await(s.ctx, planned.Action))
+	}
+	resume(0)
+}
+
+// send sends the events of a release.
+func (s *scenarioRun) send(group []script.Job) {
+	if s.broken != nil {
+		return
 	}
 	var jobs []script.Job
-	for i := range planned {
-		jobs = append(jobs, s.job(&planned[i]))
+	for _, one := range group {
+		jobs = append(jobs, s.job(one.Cue))
 	}
 	s.mu.Lock()
 	for i, job := range jobs {
 		s.open[job.ID]++
-		s.after[sendKey{planned[i].Key, planned[i].Copy}] = s.provider.count()
+		s.after[sendKey{group[i].Cue.Key, group[i].Cue.Copy}] = s.provider.count()
 	}
 	s.mu.Unlock()
 	if s.watched { // between two events, to observe a state that goes back
-		s.look(ctx)
+		s.look(s.ctx)
 	}
-	if !s.sender.Put(engine.Speed{}, jobs[0], jobs[1:]...) {
-		return fmt.Errorf("run scenario %s: canceled", s.observation.Scenario.Name)
+	if !s.endpoint.Put(engine.Speed{}, jobs...) {
+		s.stopIf(fmt.Errorf("run scenario %s: canceled", s.observation.Scenario.Name))
+		return
 	}
 	if s.release != nil { // the held call is waiting, and this event must not
-		return s.endedWithin(ctx, jobs, s.timeout)
+		s.stopIf(s.endedWithin(s.ctx, jobs, s.timeout))
 	}
-	return nil
 }
 
 // job is the delivery of an event, with the values of the consumer's own messages.
@@ -180,14 +208,7 @@ func replyTo(bound []scenarios.Setting) []scenarios.Setting {
 	return all
 }
 
-// pause waits for the plan's delay, up to maxDelay.
-func (s *scenarioRun) pause(ctx context.Context, planned time.Duration) error {
-	if s.maxDelay >= 0 {
-		planned = min(planned, s.maxDelay)
-	}
-	return sleep(ctx, planned)
-}
-
+// sleep waits for a while, or until the context ends.
 func sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return ctx.Err()
@@ -202,65 +223,11 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// await waits for the consumer's next call, and binds a message to it.
-func (s *scenarioRun) await(ctx context.Context, act *scenarios.Action) error {
-	if s.noWait {
-		return nil
-	}
-	if act.Hold && s.release == nil {
-		s.release = s.provider.hold(s.user)
-	}
-	limit := time.NewTimer(min(act.Within, maxReaction))
-	defer limit.Stop()
-	for {
-		calls, news := s.provider.since(s.user, s.startedAt)
-		seen := 0
-		for _, c := range calls {
-			if !c.is(act.Call) {
-				continue
-			}
-			if seen++; seen <= s.observation.awaited {
-				continue
-			}
-			if c.Responded.IsZero() && !act.Hold {
-				break // the message's events come after the consumer has the ID
-			}
-			s.observation.awaited++
-			s.bind(act.Message, c)
-			if act.Hold {
-				return nil
-			}
-			return sleep(ctx, breath)
-		}
-		select {
-		case <-news:
-		case <-limit.C:
-			s.observation.Missed = append(s.observation.Missed, act.Call)
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-// breath is the time between the response to a call and the first status of its message: no
-// provider is faster.
-const breath = 30 * time.Millisecond
-
-// maxReaction limits how long to wait for a call.
-const maxReaction = 5 * time.Second
-
-// bind sets the values of a scenario's message to those of a call.
-func (s *scenarioRun) bind(message string, c Call) {
-	if message == "" {
-		return
-	}
-	s.bound[message] = append(mock.Settings(c.Values), mock.UnsetFields(c.Values)...)
-	s.observation.names.add(message, c.Values, isIdentity) // the texts of the consumer have no labels, as they are compared
-}
-
 // onResult records an ended delivery.
 func (s *scenarioRun) onResult(r engine.Result, err error) {
+	if errors.Is(err, engine.ErrCanceled) {
+		return
+	}
 	if err == nil {
 		s.harness.finished(r)
 	}
@@ -314,97 +281,6 @@ func (s *scenarioRun) until(ctx context.Context, limit time.Duration, met func()
 			return nil
 		case <-ctx.Done():
 			return ctx.Err()
-		}
-	}
-}
-
-// releaseCalls ends the delay of held calls.
-func (s *scenarioRun) releaseCalls() {
-	if s.release != nil {
-		s.release()
-		s.observation.Released = time.Now()
-		s.release = nil
-	}
-}
-
-// finish waits for the last responses and until the consumer has finished, and reads its state.
-func (s *scenarioRun) finish(ctx context.Context) (*Observation, error) {
-	if s.release != nil {
-		if err := s.until(ctx, s.timeout, func() bool { return len(s.open) == 0 }); err != nil {
-			return nil, err
-		}
-		s.releaseCalls()
-	}
-	if err := s.responded(ctx, 0); err != nil {
-		return nil, err
-	}
-	r := s.observation
-	r.user = s.user
-	slices.SortStableFunc(r.Deliveries, func(a, b Delivered) int { return a.startedAt().Compare(b.startedAt()) })
-	if s.skipEffects {
-		return r, ctx.Err()
-	}
-	calls, err := s.settle(ctx)
-	if err != nil {
-		return nil, err
-	}
-	r.Calls, r.Others, r.rejectedCalls = calls, s.provider.others(s.startedAt), s.provider.rejected(s.startedAt)
-	s.look(ctx)
-	r.Duration = time.Since(s.startedAt)
-	return r, ctx.Err()
-}
-
-// look reads the consumer's state.
-func (s *scenarioRun) look(ctx context.Context) {
-	r := s.observation
-	r.State, r.StateError = s.state(ctx, r.names)
-	if r.StateError == nil && r.State != nil && s.watched {
-		r.seen = append(r.seen, r.State)
-	}
-}
-
-// settle waits until the consumer has made no calls for a while.
-func (s *scenarioRun) settle(ctx context.Context) ([]Call, error) {
-	limit, quiet := time.NewTimer(maxReaction), time.NewTimer(s.quietTime)
-	defer limit.Stop()
-	defer quiet.Stop()
-	for known := 0; ; {
-		calls, news := s.provider.since(s.user, s.startedAt)
-		if len(calls) > known { // calls about other end users don't count
-			known = len(calls)
-			quiet.Reset(s.quietTime)
-		}
-		select {
-		case <-news:
-		case <-quiet.C:
-			return calls, nil
-		case <-limit.C:
-			return calls, nil
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-}
-
-// learnNames adds the values of the conversation's end users and messages.
-func (s *scenarioRun) learnNames(planned []scenarios.PlannedEvent) {
-	for i := range planned {
-		request := s.script.Request(&planned[i])
-		for _, item := range planned[i].Items {
-			request.Items = []scenarios.Item{item}
-			values := map[string]string{}
-			for _, name := range personal() {
-				if found, ok := s.generator.Value(request, name); ok {
-					values[name] = found.Text()
-				}
-			}
-			for _, name := range mock.Recipients() {
-				if text := values[name]; text != "" && planned[i].Conversation == planned[0].Conversation {
-					s.provider.known.Store(text, true)
-					s.user[name] = cmp.Or(s.user[name], text)
-				}
-			}
-			s.observation.names.add(item.Message.Name, values, isPersonal)
 		}
 	}
 }

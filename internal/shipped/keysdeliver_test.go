@@ -140,7 +140,7 @@ func deliverTo(t *testing.T, target engine.Target, verify engine.Verifier) strin
 			}
 		}
 		var outcomes []string
-		for r, err := range engine.Run(t.Context(), jobs, []engine.Target{target}, consumer, engine.Speed{}) {
+		for r, err := range engine.Play(t.Context(), jobs, []engine.Target{target}, consumer, engine.Speed{}) {
 			outcomes = append(outcomes, fmt.Sprintln(r.ID, r.Accepted, r.Failure, r.Warning, err))
 		}
 		slices.Sort(outcomes)

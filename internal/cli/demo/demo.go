@@ -155,7 +155,7 @@ func (d *demonstration) play(ctx context.Context, a act) error {
 	defer client.Close()
 	command := "ringback play " + a.scenario + " --provider " + route.Name + a.flags.Shown()
 	fmt.Fprintf(d.s.Out, "%s\n%s\n", d.style.Bold(a.title), d.style.Dim(report.Indent(d.style, 2, command)))
-	for r, err := range engine.Run(ctx, script.Jobs(), []engine.Target{target}, client, d.pace) {
+	for r, err := range engine.Play(ctx, script.Jobs(), []engine.Target{target}, client, d.pace) {
 		if err != nil {
 			return err
 		}

@@ -47,7 +47,7 @@ func send(ctx context.Context, s cli.Streams, o *runOptions, jobs iter.Seq2[scri
 	if o.tape != "" {
 		run.tape = tape
 	}
-	for r, err := range engine.Run(ctx, jobs, []engine.Target{target}, client, pace) {
+	for r, err := range engine.Play(ctx, jobs, []engine.Target{target}, client, pace) {
 		if dead, unreached := errors.AsType[*engine.Unreachable](err); unreached {
 			return cmp.Or(run.show.end(run.tally), cli.Unreachable(target.URL, dead))
 		}

@@ -14,6 +14,10 @@ type Job struct {
 	ID string
 	// Due is when the first attempt is planned, since the run began.
 	Due time.Duration
+	// At is when it is due by the clock; zero if it goes at once. The engine sets it.
+	At time.Time
+	// Attempts are those of an earlier run, which the schedule counts.
+	Attempts []webhook.Attempt
 	// Target is the index of the one that it goes to.
 	Target int
 	// Release, if above 0, ties jobs that follow each other: those of one number
@@ -27,8 +31,8 @@ type Job struct {
 	Prepare func() (Prepared, error)
 	// Seed is the seed of the retries.
 	Seed uint64
-	// Ref is the caller's own ID of the job; its Result has it, too. The engine doesn't read it.
-	Ref string
+	// Ref is the caller's; its Result has it, too. The engine doesn't read it.
+	Ref any
 	// Cue is the planned event; nil if the job isn't of a plan.
 	Cue *scenarios.PlannedEvent
 }

@@ -24,7 +24,7 @@ func TestQueue_AttemptLimitInPlanTime(t *testing.T) {
 	for _, speed := range []string{"1x", "60x", "100000x", "max"} {
 		synctest.Test(t, func(t *testing.T) {
 			c := &consumer{startedAt: time.Now(), response: func(int, delivery.Request) webhook.Attempt { return webhook.Attempt{Status: 500} }}
-			results := collect(t, engine.Run(t.Context(), jobsOf(job("a", 0)), []engine.Target{{Schedule: schedule}}, c, pace(t, speed)))
+			results := collect(t, engine.Play(t.Context(), jobsOf(job("a", 0)), []engine.Target{{Schedule: schedule}}, c, pace(t, speed)))
 			require.Len(t, results[0].Attempts, 37, speed)
 		})
 	}
@@ -40,7 +40,7 @@ func TestQueue_HeadOfLineBlocks(t *testing.T) {
 			return webhook.Attempt{Status: 200}
 		}}
 		target := engine.Target{HeadOfLine: true, Concurrency: 8, Schedule: contract.Schedule{Delays: []time.Duration{time.Minute}}}
-		results := collect(t, engine.Run(t.Context(), jobsOf(job("a", 0), job("b", time.Second)), []engine.Target{target}, c, engine.Speed{}))
+		results := collect(t, engine.Play(t.Context(), jobsOf(job("a", 0), job("b", time.Second)), []engine.Target{target}, c, engine.Speed{}))
 		require.Equal(t, []time.Duration{0, time.Minute, time.Minute}, c.times)
 		require.Equal(t, "a", results[0].ID)
 	})
@@ -52,7 +52,7 @@ func TestQueue_DroppedIsNotPrepared(t *testing.T) {
 		lost := script.Job{ID: "lost", Due: time.Hour, Dropped: true, Cue: &scenarios.PlannedEvent{Notes: []string{"drop"}}}
 		c := &consumer{startedAt: time.Now()}
 		startedAt := time.Now()
-		results := collect(t, engine.Run(t.Context(), jobsOf(job("a", 0), lost), []engine.Target{{}}, c, engine.Speed{}))
+		results := collect(t, engine.Play(t.Context(), jobsOf(job("a", 0), lost), []engine.Target{{}}, c, engine.Speed{}))
 		require.Len(t, c.requests, 1)
 		require.True(t, results[1].Dropped)
 		require.Equal(t, []string{"drop"}, results[1].Faults)
@@ -74,7 +74,7 @@ func TestQueue_DropsWithinRelease(t *testing.T) {
 			jobs = append(jobs, j)
 		}
 		c := &consumer{}
-		results := collect(t, engine.Run(t.Context(), jobsOf(jobs...), []engine.Target{{}}, c, engine.Speed{}))
+		results := collect(t, engine.Play(t.Context(), jobsOf(jobs...), []engine.Target{{}}, c, engine.Speed{}))
 		require.Len(t, results, 4)
 		require.Len(t, c.requests, 2)
 		for _, r := range results {
@@ -102,7 +102,7 @@ func TestQueue_PreparesConcurrentlySendsInOrder(t *testing.T) {
 			}
 			jobs, want = append(jobs, j), append(want, j.ID)
 		}
-		collect(t, engine.Run(t.Context(), jobsOf(jobs...), []engine.Target{{}}, c, engine.Immediate()))
+		collect(t, engine.Play(t.Context(), jobsOf(jobs...), []engine.Target{{}}, c, engine.Immediate()))
 		var got []string
 		for _, r := range c.requests {
 			got = append(got, string(r.Body))
@@ -113,7 +113,7 @@ func TestQueue_PreparesConcurrentlySendsInOrder(t *testing.T) {
 
 // A loop whose body panics, or ends its goroutine as a failed test does, leaves
 // nothing running.
-func TestRun_PanicStopsRun(t *testing.T) {
+func TestPlay_PanicStopsRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		endless := func(yield func(script.Job, error) bool) {
@@ -121,7 +121,7 @@ func TestRun_PanicStopsRun(t *testing.T) {
 			}
 		}
 		require.Panics(t, func() {
-			for range engine.Run(t.Context(), endless, []engine.Target{{Concurrency: 4}}, &consumer{}, engine.Immediate()) {
+			for range engine.Play(t.Context(), endless, []engine.Target{{Concurrency: 4}}, &consumer{}, engine.Immediate()) {
 				panic("of the loop")
 			}
 		})
@@ -132,7 +132,7 @@ func TestRun_PanicStopsRun(t *testing.T) {
 func TestQueue_SignatureFaultNeedsSignature(t *testing.T) {
 	t.Parallel()
 	altered := script.Job{Prepare: func() (script.Prepared, error) { return script.Prepared{SignatureFault: "stale"}, nil }}
-	for _, err := range engine.Run(t.Context(), jobsOf(altered), []engine.Target{{URL: "http://127.0.0.1/"}}, &consumer{}, engine.Immediate()) {
+	for _, err := range engine.Play(t.Context(), jobsOf(altered), []engine.Target{{URL: "http://127.0.0.1/"}}, &consumer{}, engine.Immediate()) {
 		require.EqualError(t, err, "inject signature fault stale: the endpoint has no signature")
 	}
 }
