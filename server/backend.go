@@ -140,11 +140,10 @@ func (s *session) Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error
 		return nil, err
 	}
 	slices.Reverse(planned)
-	if err := s.room("emit"); len(planned) == 0 && err != nil { // it was filled meanwhile, and the run waits
+	if v := run.view(); len(planned) == 0 && v.State == "running" { // it waits for room
 		run.Stop()
-		return nil, err
-	}
-	if v := run.view(); len(planned) == 0 {
+		return nil, unavailable(errors.New("emit: the journal is full of deliveries that have not ended; retry later, or reset sessions that are done"))
+	} else if len(planned) == 0 {
 		why := cmp.Or(v.Error, strings.Join(v.Warnings, "; "), e.Route.Name+" has no event type for it")
 		return nil, reject(http.StatusUnprocessableEntity, "emit %s: %s", e.Event, why)
 	}

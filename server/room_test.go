@@ -84,7 +84,7 @@ func TestRoom_AFullJournal(t *testing.T) {
 				s := serverTo(t, g, func(o *Options) { o.JournalEntries, o.JournalBytes = limit.Entries, limit.Bytes })
 				require.Equal(t, http.StatusCreated, steer(t, s, "POST", "/api/v1/runs", aLongRun).Code)
 				synctest.Wait()
-				require.True(t, s.journal.Full())
+				require.True(t, s.sessions[defaultSession].full())
 				open, _, _ := s.journal.Find(t.Context(), journal.Query{State: journal.StateScheduled})
 				require.Less(t, len(open), 10, "the run waits")
 
@@ -114,13 +114,28 @@ func TestRoom_AFullJournal(t *testing.T) {
 				require.Len(t, g.tries, 60, "each was sent")
 				left, _, _ := s.journal.Find(t.Context(), journal.Query{State: journal.StateScheduled})
 				require.Empty(t, left)
-				require.False(t, s.journal.Full())
+				require.False(t, s.sessions[defaultSession].full())
 				require.Zero(t, s.ongoing.Load())
 				require.Equal(t, http.StatusAccepted, sends(t, s, "").Code)
 				s.Close()
 			})
 		})
 	}
+}
+
+// A session whose consumer doesn't respond fills its own share of the journal, and no more.
+func TestRoom_OneSessionLeavesRoomForOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := newGated(fine)
+		s := serverTo(t, g, func(o *Options) { o.JournalEntries = 20 })
+		require.Equal(t, http.StatusCreated, steer(t, s, "POST", "/s/busy/api/v1/runs", `{"scenario":"message-delivered","route":"netcore","count":1000}`).Code)
+		synctest.Wait()
+		emit := `{"event":"message.read","route":"netcore"}`
+		require.Equal(t, http.StatusServiceUnavailable, steer(t, s, "POST", "/s/busy/api/v1/events", emit).Code)
+		require.Equal(t, http.StatusAccepted, steer(t, s, "POST", "/s/quiet/api/v1/events", emit).Code)
+		s.Close()
+	})
 }
 
 // Runs that wait for room end when they are stopped, when their session is reset, and
@@ -155,7 +170,7 @@ func TestRoom_RunsThatWaitEnd(t *testing.T) {
 				one, leave := s.enter(defaultSession)
 				leave()
 				require.Zero(t, one.busy.Load())
-				require.False(t, s.journal.Full())
+				require.False(t, s.sessions[defaultSession].full())
 				s.Close()
 			})
 		})
@@ -290,10 +305,10 @@ func TestJournal_ShowsTheAttemptsOfADeliveryThatIsRetried(t *testing.T) {
 
 func TestBounds_FollowTheJournal(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, bounds{sessions: 1000, runs: 1000, messages: 10_000, ongoing: 100_000}, defaultBounds(0))
-	require.Equal(t, bounds{sessions: 1000, runs: 512, messages: 2048, ongoing: 2048}, defaultBounds(8<<20))
-	require.Equal(t, bounds{sessions: 1000, runs: 1, messages: 1, ongoing: 1}, defaultBounds(1))
-	require.Equal(t, defaultBounds(0), defaultBounds(1<<40))
+	require.Equal(t, bounds{inProgress: 5000, sessions: 1000, runs: 1000, messages: 10_000, ongoing: 100_000}, defaultBounds(0, 0))
+	require.Equal(t, bounds{inProgress: 2048, sessions: 1000, runs: 512, messages: 2048, ongoing: 2048}, defaultBounds(0, 8<<20))
+	require.Equal(t, bounds{inProgress: 1, sessions: 1000, runs: 1, messages: 1, ongoing: 1}, defaultBounds(0, 1))
+	require.Equal(t, defaultBounds(0, 0), defaultBounds(0, 1<<40))
 }
 
 // The speed of a run, or else of the server, compresses the waits between attempts too.

@@ -110,15 +110,15 @@ func (s *session) begin(r *activeRun, next func() (script.Job, error, bool), sto
 	return s.lane.Start(&r.Run)
 }
 
-// ready reports whether there is room for the next events: in the journal, and at the endpoints.
+// ready reports whether there is room for the next events.
 func (r *activeRun) ready(_ []script.Job, resume func()) bool {
 	for _, e := range r.fed {
-		if e.WhenRoom(resume) {
+		if e.Room.Wait(resume) {
 			return false
 		}
 	}
 	r.fed = nil
-	return !r.session.journal.WhenRoom(resume)
+	return !r.session.waitForRoom(resume)
 }
 
 // maxHanded is how many deliveries of a run are remembered by their entries.
@@ -227,7 +227,7 @@ func (s *session) sendLater(r *activeRun, job script.Job, made outgoing, after t
 	arrived := func() { r.note(func(v *counts) { v.delayed-- }) }
 	var send func()
 	send = func() {
-		if s.journal.WhenRoom(func() { r.After(0, send, arrived) }) {
+		if s.waitForRoom(func() { r.After(0, send, arrived) }) {
 			return
 		}
 		s.handAlone(r, job, made, time.Now().UTC())
@@ -282,6 +282,7 @@ func (s *session) handTo(t target, r *activeRun, job script.Job, made script.Pre
 	job.Due, job.Target, job.Ref = 0, 0, entryRef{r, entry.ID}
 	job.Prepare = func() (script.Prepared, error) { return made, nil }
 	s.busy.Add(1)
+	s.inProgress.Add(1)
 	out.add(endpoint, job)
 }
 
@@ -338,7 +339,10 @@ func (e entryRef) attempted(state string, r engine.Result) {
 // ended writes down how a delivery ended. One that was never attempted, because it was canceled or
 // Ringback failed, for example to sign it, keeps the event that was to be sent.
 func (e entryRef) ended(r engine.Result, err error) {
-	defer e.run.session.busy.Add(-1)
+	defer func() {
+		e.run.session.inProgress.Done()
+		e.run.session.busy.Add(-1)
+	}()
 	switch {
 	case len(r.Attempts) == 0:
 		e.run.session.journal.Update(e.entry, func(one *journal.Entry) { one.State, one.Text = journal.StateCanceled, err.Error() })

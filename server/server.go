@@ -199,7 +199,7 @@ func New(options Options) (*Server, error) {
 	}
 	s := &Server{
 		options: o, generator: g, apis: apis, magic: magic, journal: journal.New(journal.Limit{Entries: o.JournalEntries, Bytes: o.JournalBytes}), client: client, toInbox: toInbox, schedule: engine.NewSchedule(),
-		log: o.Log, sessions: map[string]*session{}, bounds: defaultBounds(o.JournalBytes), limits: deadline.Default(),
+		log: o.Log, sessions: map[string]*session{}, bounds: defaultBounds(o.JournalEntries, o.JournalBytes), limits: deadline.Default(),
 		callBytes: deadline.NewInFlight(4 * largestCall), controlBytes: deadline.NewInFlight(largestState),
 	}
 	if s.log == nil {

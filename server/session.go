@@ -28,6 +28,8 @@ type session struct {
 	// requests. used is when the last request ended, in Unix nanoseconds.
 	busy, used atomic.Int64
 	lane       *engine.Lane
+	// inProgress are the deliveries that have not ended.
+	inProgress *engine.Room
 
 	mu     sync.Mutex
 	state  *state.State
@@ -44,7 +46,7 @@ type session struct {
 }
 
 func newSession(s *Server, name string) *session {
-	return &session{Server: s, name: name, lane: s.schedule.Lane(), state: state.New(s.platformRules()), opened: map[string]*engine.Endpoint{}, runs: map[string]*activeRun{}, providers: map[string]bool{}}
+	return &session{Server: s, name: name, lane: s.schedule.Lane(), inProgress: engine.NewRoom(s.bounds.inProgress), state: state.New(s.platformRules()), opened: map[string]*engine.Endpoint{}, runs: map[string]*activeRun{}, providers: map[string]bool{}}
 }
 
 // close ends the deliveries in progress.

@@ -35,11 +35,12 @@ type Endpoint struct {
 	// cancel ends running, cancelSending ends sending.
 	cancel, cancelSending context.CancelFunc
 
+	// Room is that of the deliveries in progress: who feeds the endpoint waits for it.
+	Room *Room
+	open sync.WaitGroup // the deliveries in progress
+
 	mu     sync.Mutex
 	closed bool
-	open   sync.WaitGroup // the deliveries that have not ended
-	count  int            // of them
-	paused []func()
 }
 
 // A Watcher gets the deliveries of an endpoint. Its functions are called by several goroutines at
@@ -59,7 +60,7 @@ type Attempter interface {
 }
 
 const (
-	// maxInProgress is how many deliveries an endpoint has before the runs that feed it pause.
+	// maxInProgress is how many deliveries an endpoint has room for.
 	maxInProgress = 10_000
 	// maxRetries is how many deliveries wait for their next attempt; when there
 	// are more, they wait in the place of others.
@@ -71,7 +72,7 @@ const (
 // Open opens an endpoint. Nothing more begins once the context has ended; what is in progress then
 // gets a [Grace].
 func Open(ctx context.Context, target Target, attempter Attempter, watcher Watcher) *Endpoint {
-	e := &Endpoint{Target: target, attempter: attempter, watcher: watcher, start: time.Now(), retries: make(chan struct{}, maxRetries)}
+	e := &Endpoint{Target: target, attempter: attempter, watcher: watcher, start: time.Now(), retries: make(chan struct{}, maxRetries), Room: NewRoom(maxInProgress)}
 	e.running, e.cancel = context.WithCancel(ctx)
 	e.sending, e.cancelSending = context.WithCancel(context.WithoutCancel(ctx))
 	context.AfterFunc(e.running, func() { time.AfterFunc(Grace, e.cancelSending) })
@@ -87,7 +88,7 @@ func (e *Endpoint) concurrency() int {
 }
 
 // Put puts jobs in that are released together: one, or several. Speed is how fast the time between
-// their attempts passes. It never waits; see [Endpoint.WhenRoom]. It reports false, and does
+// their attempts passes. It never waits for room. It reports false, and does
 // nothing, if the endpoint is closed.
 func (e *Endpoint) Put(speed Speed, group ...script.Job) bool {
 	e.mu.Lock()
@@ -96,35 +97,9 @@ func (e *Endpoint) Put(speed Speed, group ...script.Job) bool {
 		return false
 	}
 	e.open.Add(len(group))
-	e.count += len(group)
+	e.Room.Add(len(group))
 	e.queue.put(releaseGroup{jobs: group, speed: speed})
 	return true
-}
-
-// WhenRoom calls a function once there is room again for more deliveries. It reports false, and does
-// not call it, if there is room now.
-func (e *Endpoint) WhenRoom(resume func()) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.count < maxInProgress {
-		return false
-	}
-	e.paused = append(e.paused, resume)
-	return true
-}
-
-// left counts a delivery that has ended, and resumes runs if there is room now.
-func (e *Endpoint) left() {
-	var paused []func()
-	e.mu.Lock()
-	if e.count--; e.count <= maxInProgress/2 {
-		paused, e.paused = e.paused, nil
-	}
-	e.mu.Unlock()
-	e.open.Done()
-	for _, resume := range paused {
-		resume()
-	}
 }
 
 // Drain waits until all deliveries have ended, and closes the endpoint.
@@ -208,5 +183,6 @@ func (e *Endpoint) make(job *script.Job, speed Speed) *sending {
 // end gives a delivery to the watcher, for the last time.
 func (e *Endpoint) end(s *sending, err error) {
 	e.watcher.Ended(s.Result, err)
-	e.left()
+	e.open.Done()
+	e.Room.Done()
 }

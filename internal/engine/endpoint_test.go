@@ -265,7 +265,7 @@ func TestEndpoint_ContinuesAfterSignatureError(t *testing.T) {
 }
 
 // Who feeds an endpoint that has much to do is told when it has less, or is closed.
-func TestEndpoint_WhenRoom(t *testing.T) {
+func TestEndpoint_HasRoomAgain(t *testing.T) {
 	t.Parallel()
 	const many = 10_000
 	for name, end := range map[string]func(*engine.Endpoint, chan struct{}){
@@ -281,18 +281,18 @@ func TestEndpoint_WhenRoom(t *testing.T) {
 					return webhook.Attempt{Status: http.StatusOK}
 				}}
 				o, e := open(t, c, engine.Target{})
-				require.False(t, o.WhenRoom(func() { t.Error("there is room") }))
+				require.False(t, o.Room.Wait(func() { t.Error("there is room") }))
 				for i := range many {
 					o.Put(engine.Speed{}, job(fmt.Sprint(i), 0))
 				}
 				resumed := 0
-				require.True(t, o.WhenRoom(func() { resumed++ }))
+				require.True(t, o.Room.Wait(func() { resumed++ }))
 				synctest.Wait()
 				require.Zero(t, resumed, "none has ended")
 				end(o, free)
 				synctest.Wait()
 				require.Equal(t, 1, resumed)
-				require.False(t, o.WhenRoom(func() { t.Error("there is room again") }))
+				require.False(t, o.Room.Wait(func() { t.Error("there is room again") }))
 				o.Close()
 				require.Len(t, e.all, many)
 			})

@@ -75,7 +75,7 @@ func (p *player) play(running context.Context, jobs iter.Seq2[script.Job, error]
 	defer close(p.results)
 	schedule, ended := NewSchedule(), make(chan struct{})
 	run := &Run{StartedAt: time.Now(), Speed: p.speed, Strategy: Strategy{
-		Ready: func(group []script.Job, resume func()) bool { return !p.endpoints[group[0].Target].WhenRoom(resume) },
+		Ready: func(group []script.Job, resume func()) bool { return !p.endpoints[group[0].Target].Room.Wait(resume) },
 		Act:   func(_ *scenarios.PlannedEvent, resume func(time.Duration)) { resume(0) },
 		Send:  func(group []script.Job) { p.endpoints[group[0].Target].Put(p.speed, group...) },
 		End: func(err error) {
