@@ -21,6 +21,7 @@ type Endpoint struct {
 	attempter Attempter
 	watcher   Watcher
 	queue     *queue
+	pass      pass
 	workers   sync.WaitGroup
 	start     time.Time
 	// retries has a place for each delivery that waits for its next attempt.
@@ -132,6 +133,7 @@ func (e *Endpoint) work() {
 		switch {
 		case !ok:
 			return
+		case len(group) == 1 && !e.pass.take(group[0]): // it comes again
 		case len(group) == 1:
 			e.deliver(group[0])
 		case len(group) > 1:
@@ -174,6 +176,9 @@ func (e *Endpoint) make(job *script.Job, speed Speed) *sending {
 	if err != nil {
 		e.end(s, err)
 		return nil
+	}
+	if e.WaitsForResponse && job.Release == 0 {
+		s.endUser = job.EndUser
 	}
 	s.spoil, s.Event, s.Faults = made.SignatureFault, made.Event, made.Faults
 	s.Attempts = append(s.first[:0], job.Attempts...)

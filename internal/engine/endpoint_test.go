@@ -333,3 +333,44 @@ func TestEndpoint_ContinuesADelivery(t *testing.T) {
 		}
 	}
 }
+
+// A slow response delays what follows for the end user, also across runs, and nothing else.
+func TestEndpoint_SlowResponseDelaysTheEventsThatFollow(t *testing.T) {
+	t.Parallel()
+	for waits, want := range map[bool]map[string]time.Duration{
+		false: {"a1": 0, "a2": 0, "b1": 0, "none": 0, "none too": 0},
+		true:  {"a1": 0, "a2": 9 * time.Second, "b1": 0, "none": 0, "none too": 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			startedAt := time.Now()
+			c := &consumer{startedAt: startedAt, response: func(int, delivery.Request) webhook.Attempt {
+				time.Sleep(9 * time.Second)
+				return webhook.Attempt{Status: 500}
+			}}
+			o, _ := open(t, c, engine.Target{Concurrency: 8, WaitsForResponse: waits})
+			for id, user := range map[string]int{"a1": 1, "b1": 2, "none": 0, "none too": 0} {
+				j := job(id, 0)
+				j.EndUser = user
+				o.Put(engine.Speed{}, j)
+			}
+			j := job("a2", 0)
+			j.EndUser = 1
+			o.Put(engine.Speed{}, j)
+			o.Drain()
+			got := map[string]time.Duration{}
+			for i, r := range c.requests {
+				got[string(r.Body)] = c.times[i]
+			}
+			require.Equal(t, want, got)
+		})
+	}
+}
+
+func TestTargetOf_SlowAck(t *testing.T) {
+	t.Parallel()
+	for route, want := range map[string]bool{"gupshup/v2": true, "netcore": false, "tata-omni": false} {
+		target, err := engine.TargetOf(stageOf(t, route).route, engine.TargetOptions{URL: "http://127.0.0.1/"})
+		require.NoError(t, err)
+		require.Equal(t, want, target.WaitsForResponse, route)
+	}
+}

@@ -33,7 +33,7 @@ func runModel(t *testing.T, load enginetest.Load) error {
 	if load.Stop > 0 {
 		defer time.AfterFunc(load.Stop, stop).Stop()
 	}
-	target := engine.Target{Concurrency: load.Concurrency, HeadOfLine: load.HeadOfLine, Schedule: load.Schedule()}
+	target := engine.Target{Concurrency: load.Concurrency, HeadOfLine: load.HeadOfLine, WaitsForResponse: load.WaitsForResponse, Schedule: load.Schedule()}
 	var outcomes []enginetest.Outcome
 	for r, err := range engine.Play(ctx, load.Jobs(), []engine.Target{target}, c, pace(t, load.Speed())) {
 		if err != nil {

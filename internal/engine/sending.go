@@ -12,9 +12,11 @@ import (
 // A sending is a delivery on its way.
 type sending struct {
 	Result
-	seed  uint64
-	spoil string
-	speed Speed
+	seed    uint64
+	spoil   string
+	speed   Speed
+	endUser int
+	passed  bool // the pass of its end user is its own
 	// url and body are what goes over the wire; both are made for the first attempt.
 	url  string
 	body []byte
@@ -35,6 +37,7 @@ func (e *Endpoint) deliver(s *sending) {
 	}
 	for e.running.Err() == nil {
 		a, err := e.reach(s)
+		e.leave(s)
 		if err != nil {
 			e.end(s, err)
 			return
@@ -63,16 +66,24 @@ func (e *Endpoint) deliver(s *sending) {
 			break
 		}
 	}
-	if len(s.Attempts) == 0 {
+	if e.leave(s); len(s.Attempts) == 0 {
 		e.end(s, ErrCanceled)
 		return
 	}
 	e.end(s, nil)
 }
 
+// leave lets the next event of the end user be sent.
+func (e *Endpoint) leave(s *sending) {
+	if next := e.pass.leave(s); next != nil {
+		e.queue.requeue(next)
+	}
+}
+
 // continues waits for the next attempt of a delivery with attempts of an earlier run. It reports
 // true if the delivery goes on elsewhere, or has ended.
 func (e *Endpoint) continues(s *sending) bool {
+	e.leave(s)
 	s.begun = true
 	last := s.Attempts[len(s.Attempts)-1]
 	s.Accepted, s.Failure = e.Schedule.Accepted(last)

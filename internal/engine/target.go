@@ -33,7 +33,10 @@ type Target struct {
 	// HeadOfLine: a delivery that waits for its next attempt holds up those
 	// behind it, so that there is one at a time, whatever the Concurrency.
 	HeadOfLine bool
-	// MustRespond: a [Run] ends with an [*Unreachable] when an attempt does not reach
+	// WaitsForResponse: of the events of one end user, each waits until the consumer has responded to
+	// the attempt before; a slow response delays those that follow.
+	WaitsForResponse bool
+	// MustRespond: a run of [Play] ends with an [*Unreachable] when an attempt does not reach
 	// the target and the target has not responded in this run.
 	MustRespond bool
 	// Notices say what a user should know of the target, such as that it is not signed.
@@ -82,7 +85,7 @@ type TargetOptions struct {
 // now, before anything is sent.
 func TargetOf(r *schemas.Route, o TargetOptions) (Target, error) {
 	c := r.Contract
-	t := Target{Method: c.Method, URL: o.URL, Header: slices.Clone(o.Header), Concurrency: o.Concurrency, HeadOfLine: c.HeadOfLine()}
+	t := Target{Method: c.Method, URL: o.URL, Header: slices.Clone(o.Header), Concurrency: o.Concurrency, HeadOfLine: c.HeadOfLine(), WaitsForResponse: c.DelaysLaterEvents()}
 	if t.Method == "" {
 		t.Method = "POST"
 	}

@@ -271,7 +271,7 @@ func (g *grader) lacks(need string) string {
 		return name + " sends one item per body"
 	case need == "empty-body" && !c.EmptyBody:
 		return name + " accepts a body in the response"
-	case need == "slow-ack" && c.SlowAck != "delays-later-events":
+	case need == "slow-ack" && !c.DelaysLaterEvents():
 		return name + " isn't known to hold events back during a slow response"
 	case need != "signature" || g.target.Sign != nil:
 	case !c.Signature.Signs():

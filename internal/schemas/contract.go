@@ -75,6 +75,9 @@ func (c *Contract) Schedule() contract.Schedule {
 // HeadOfLine reports whether an event that fails delays the events behind it.
 func (c *Contract) HeadOfLine() bool { return c.Ordering == "queue" || c.Retry.HeadOfLine }
 
+// DelaysLaterEvents reports whether a slow response delays the events that follow.
+func (c *Contract) DelaysLaterEvents() bool { return c.SlowAck == "delays-later-events" }
+
 // Headers are further headers of a delivery.
 type Headers []Header
 

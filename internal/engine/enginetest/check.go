@@ -25,7 +25,7 @@ type Behavior struct {
 func (c *Consumer) Check(outcomes []Outcome, b Behavior) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return errors.Join(c.onTime(), c.inOrder(), c.together(), c.bounded(), c.spaced(), c.headOfLine(), c.stopped(b), c.complete(outcomes, b))
+	return errors.Join(c.onTime(), c.inOrder(), c.together(), c.bounded(), c.spaced(), c.headOfLine(), c.stopped(b), c.waits(), c.complete(outcomes, b))
 }
 
 // firsts are the first attempts, by event; -1 where there is none.
@@ -54,12 +54,12 @@ func (c *Consumer) onTime() error {
 	return nil
 }
 
-// inOrder: first attempts begin in the order of the plan; only what is released together, or goes
-// side by side, changes places.
+// inOrder: first attempts begin in the order of the plan; only what is released together, goes
+// side by side, or waits for the response to another, changes places.
 func (c *Consumer) inOrder() error {
 	last := -1
 	for event, i := range c.firsts() {
-		if i < 0 {
+		if i < 0 || c.load.WaitsForResponse && c.load.Events[event].EndUser > 0 {
 			continue
 		}
 		if last >= 0 && c.attempts[i].began < c.attempts[last].began {
@@ -127,6 +127,37 @@ func (c *Consumer) spaced() error {
 		if gap := a.began - before.ended; gap < delay {
 			return fmt.Errorf("event %d: attempt %d came %s after the one before it; want %s", a.event, a.n, gap, delay)
 		}
+	}
+	return nil
+}
+
+// waits: of the events of one end user, one is attempted at a time, and first ones in their order.
+func (c *Consumer) waits() error {
+	if !c.load.WaitsForResponse {
+		return nil
+	}
+	last := map[int]attempt{}
+	for _, a := range c.attempts {
+		e := c.load.Events[a.event]
+		if e.EndUser == 0 || e.Release > 0 {
+			continue
+		}
+		before, ok := last[e.EndUser]
+		if ok && a.began < before.ended {
+			return fmt.Errorf("event %d was sent while end user %d had event %d", a.event, e.EndUser, before.event)
+		}
+		last[e.EndUser] = a
+	}
+	first := map[int]int{}
+	for event, i := range c.firsts() {
+		user := c.load.Events[event].EndUser
+		if i < 0 || user == 0 || c.load.Events[event].Release > 0 {
+			continue
+		}
+		if i < first[user] {
+			return fmt.Errorf("event %d was sent before one that comes before it, of end user %d", event, user)
+		}
+		first[user] = i
 	}
 	return nil
 }

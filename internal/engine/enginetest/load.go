@@ -19,6 +19,8 @@ type Load struct {
 	Events      []Event
 	Concurrency int
 	HeadOfLine  bool
+	// WaitsForResponse: of one end user, one attempt is in progress at a time.
+	WaitsForResponse bool
 	// Delays are those between the attempts of the contract.
 	Delays []time.Duration
 	// Factor is the speed; 0 waits for nothing.
@@ -31,6 +33,7 @@ type Load struct {
 type Event struct {
 	Due     time.Duration
 	Release int
+	EndUser int
 	Dropped bool
 	// Rejected is how many attempts the consumer rejects, and Takes how long each takes.
 	Rejected int
@@ -49,8 +52,10 @@ func Draw(t *rapid.T) Load {
 	l := Load{
 		Concurrency: rapid.IntRange(1, 4).Draw(t, "concurrency"),
 		HeadOfLine:  rapid.Bool().Draw(t, "head of line"),
-		Delays:      rapid.SliceOfN(rapid.SampledFrom([]time.Duration{time.Second, 10 * time.Second, time.Hour}), 1, 3).Draw(t, "delays"),
-		Factor:      rapid.SampledFrom(factors).Draw(t, "speed"),
+
+		WaitsForResponse: rapid.Bool().Draw(t, "waits for response"),
+		Delays:           rapid.SliceOfN(rapid.SampledFrom([]time.Duration{time.Second, 10 * time.Second, time.Hour}), 1, 3).Draw(t, "delays"),
+		Factor:           rapid.SampledFrom(factors).Draw(t, "speed"),
 	}
 	if rapid.Bool().Draw(t, "stopped") {
 		l.Stop = time.Duration(rapid.IntRange(1, 4000).Draw(t, "stop")) * time.Millisecond
@@ -60,7 +65,7 @@ func Draw(t *rapid.T) Load {
 		at += rapid.SampledFrom([]time.Duration{0, 0, time.Millisecond, time.Second, 20 * time.Second}).Draw(t, "gap")
 		e := Event{
 			Due: at, Dropped: rapid.IntRange(0, 9).Draw(t, "dropped") == 9, Takes: rapid.SampledFrom(takes).Draw(t, "takes"),
-			Rejected: rapid.SampledFrom([]int{0, 0, 0, 1, 2, 9}).Draw(t, "rejected"),
+			Rejected: rapid.SampledFrom([]int{0, 0, 0, 1, 2, 9}).Draw(t, "rejected"), EndUser: rapid.IntRange(0, 3).Draw(t, "end user"),
 		}
 		l.Events = append(l.Events, e)
 		if rapid.IntRange(0, 4).Draw(t, "release") == 4 {
@@ -86,7 +91,7 @@ func (l Load) Jobs() iter.Seq2[script.Job, error] {
 			id := fmt.Sprint(i)
 			made := script.Prepared{Event: webhook.Event{Body: []byte(id)}}
 			if !yield(script.Job{
-				ID: id, Due: e.Due, Release: e.Release, Dropped: e.Dropped,
+				ID: id, Due: e.Due, Release: e.Release, EndUser: e.EndUser, Dropped: e.Dropped,
 				Prepare: func() (script.Prepared, error) { return made, nil },
 			}, nil) {
 				return

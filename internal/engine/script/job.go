@@ -20,6 +20,8 @@ type Job struct {
 	Attempts []webhook.Attempt
 	// Target is the index of the one that it goes to.
 	Target int
+	// EndUser is the number of whose conversation it is of; 0 if it is of none.
+	EndUser int
 	// Release, if above 0, ties jobs that follow each other: those of one number
 	// are made first and then released together.
 	Release int

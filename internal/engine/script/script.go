@@ -52,7 +52,7 @@ func (s Script) Jobs() iter.Seq2[Job, error] {
 			key := prng.SeedOf(planned.Key)
 			if !yield(Job{
 				ID: DeliveryID(prng.Seed(ids, key)), Seed: prng.Seed(retries, key, uint64(planned.Copy)),
-				Due: planned.At, Target: s.Target, Release: planned.Release, Dropped: planned.Dropped, Cue: &planned,
+				Due: planned.At, Target: s.Target, EndUser: 1 + s.Person + planned.Conversation, Release: planned.Release, Dropped: planned.Dropped, Cue: &planned,
 				Prepare: func() (Prepared, error) { return outlined.Prepare(&planned) },
 			}, nil) {
 				return
