@@ -265,9 +265,10 @@ func (s *session) Command(_ context.Context, c state.Command) (state.Outcome, er
 		return state.Outcome{}, reject(http.StatusUnprocessableEntity, "run command %s: unknown command", document.Quote(document.Shorten(c.Name, 60)))
 	}
 	c.At, c.Seed = time.Now().UTC(), s.next()
-	s.mu.Lock()
-	outcome := s.state.Do(c)
-	s.mu.Unlock()
+	outcome, err := s.carryOut(c)
+	if err != nil {
+		return state.Outcome{}, err
+	}
 	s.after(c.Name, outcome, c.Seed)
 	return outcome, nil
 }

@@ -201,14 +201,15 @@ func (c *calling) decide(altered *callRule) (*callspec.Reply, error) {
 		return nil, err
 	}
 	if c.Operation.Command != "" && len(c.Messages) == 0 {
-		c.mu.Lock()
-		c.outcome = c.state.Do(state.Command{
+		if c.outcome, err = c.carryOut(state.Command{
 			Name: c.Operation.Command, Provider: c.Operation.Provider.Name, Route: c.Call.Route, Values: c.Values, Lists: c.Lists, Body: c.Call.Body, At: c.startedAt, Seed: c.seed,
-		})
-		c.mu.Unlock()
+		}); err != nil {
+			return nil, err
+		}
 	}
 	c.setMediaURLs(c.outcome.Objects)
 	if c.outcome.Failure != "" {
+		c.text = c.outcome.Detail
 		return c.Call.Failed(c.outcome.Failure), nil
 	}
 	c.after(c.Operation.Command, c.outcome, c.seed)

@@ -135,6 +135,7 @@ type Server struct {
 
 	// played counts the runs that were started, ongoing those that have not ended.
 	played, ongoing atomic.Int64
+	handshakes      atomic.Int64 // those in progress
 	// generated has each step of which an event was generated.
 	generated sync.Map // step → true
 	// noEndpoints has the texts of noEndpoint by route.

@@ -104,11 +104,7 @@ func (s *session) targets(route *schemas.Route, eventType, event, to string, at 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, sub := range s.state.Targets(route, eventType, event, at) {
-		t := target{key: "subscription " + sub.ID, name: sub.ID, url: sub.URL, id: sub.ID, secret: sub.Secret}
-		for _, line := range sub.Header {
-			t.header = append(t.header, webhook.Header{Name: line[0], Value: line[1]})
-		}
-		all = append(all, t)
+		all = append(all, targetOf(sub))
 	}
 	return all
 }
@@ -141,6 +137,17 @@ func (s *session) sender(route *schemas.Route, t target) (*endpointSender, error
 	case s.gone:
 		return nil, fmt.Errorf("deliver to %s: the session was reset", t.name)
 	}
+	made, client, err := s.endpoint(route, t)
+	if err != nil {
+		return nil, err
+	}
+	l := openSender(s.running, made, client, s.retrying, s.delivered)
+	s.senders[key] = l
+	return l, nil
+}
+
+// endpoint is how a target is called on a route, and by which client.
+func (s *session) endpoint(route *schemas.Route, t target) (engine.Target, sender, error) {
 	options := engine.TargetOptions{URL: t.url, Header: t.header, StrictResponses: s.options.StrictResponses, Concurrency: s.options.Concurrency}
 	if t.secret != "" && route.Contract.Signature.Signs() {
 		options.Secrets = []string{t.secret}
@@ -150,15 +157,12 @@ func (s *session) sender(route *schemas.Route, t target) (*endpointSender, error
 	}
 	made, err := engine.TargetOf(route, options)
 	if err != nil {
-		return nil, fmt.Errorf("deliver to %s: %w", t.name, err)
+		return made, nil, fmt.Errorf("deliver to %s: %w", t.name, err)
 	}
-	client := s.client
 	if isInbox(t.url) {
-		client = s.toInbox
+		return made, s.toInbox, nil
 	}
-	l := openSender(s.running, made, client, s.retrying, s.delivered)
-	s.senders[key] = l
-	return l, nil
+	return made, s.client, nil
 }
 
 // closeEndpoint closes the lanes of a target that is no more.
