@@ -140,10 +140,10 @@ func (h Handshake) CheckResponse(a webhook.Attempt, values map[string]string) st
 	if h.Expect == "" {
 		return ""
 	}
-	if strings.HasPrefix(h.Expect, "{") && !strings.HasPrefix(h.Expect, "{{") {
-		return sameJSON(a.ResponseBody, fill(h.Expect, values, inJSON))
+	if h.expectsJSON() {
+		return sameJSON(a.ResponseBody, h.expected(values))
 	}
-	want, got := fill(h.Expect, values, asIs), string(a.ResponseBody)
+	want, got := h.expected(values), string(a.ResponseBody)
 	switch {
 	case got == want:
 		return ""
@@ -153,6 +153,19 @@ func (h Handshake) CheckResponse(a webhook.Attempt, values map[string]string) st
 		return "response has the challenge in quotes; want it byte for byte"
 	}
 	return "response is not the challenge; want it byte for byte"
+}
+
+// expectsJSON reports whether a valid response is a JSON object.
+func (h Handshake) expectsJSON() bool {
+	return strings.HasPrefix(h.Expect, "{") && !strings.HasPrefix(h.Expect, "{{")
+}
+
+// expected is the body of a valid response.
+func (h Handshake) expected(values map[string]string) string {
+	if h.expectsJSON() {
+		return fill(h.Expect, values, inJSON)
+	}
+	return fill(h.Expect, values, asIs)
 }
 
 // CheckWrongToken returns what is invalid in the response to a request with an invalid guard, or
