@@ -48,7 +48,7 @@ func (s *session) Play(_ context.Context, o playOrder) (RunStatus, error) {
 	known, _ := s.options.Library.Scenario(o.Scenario.Name)
 	r, err := s.play(playing{
 		scenario: o.Scenario, route: route, options: o.Options, messages: prng.Seed(o.Options.Seed), speed: pace, to: o.To,
-		deferrable: o.Scenario == known && len(o.Options.With)+len(o.Options.Set) == 0,
+		at: o.At, deferrable: o.Scenario == known && len(o.Options.With)+len(o.Options.Set) == 0,
 	})
 	if err != nil {
 		return RunStatus{}, err

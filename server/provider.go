@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"maps"
@@ -269,6 +270,9 @@ func (c *calling) send(i int) error {
 			given = append(given, magicWith...)
 		}
 		p.options.With, p.options.Main = divided(given)
+		if err := c.timeBodies(name, &p); err != nil {
+			return err
+		}
 		if n == 0 {
 			c.messages = append(c.messages, c.message(p))
 			c.remember(i, values)
@@ -325,7 +329,7 @@ func (c *calling) begin(name string, p playing) error {
 // message is one of which no event is made yet.
 func (c *calling) message(p playing) mock.Message {
 	return mock.NewMessage(c.generator, generator.Request{
-		Route: p.route, Run: c.app(), Conversation: p.endUser, Messages: p.messages, Seed: p.messages, Start: p.start,
+		Route: p.route, Run: c.app(), Conversation: p.endUser, Messages: p.messages, Seed: p.messages, Start: cmp.Or(p.at, p.start),
 	}, slices.Concat(p.options.With, p.options.Main))
 }
 

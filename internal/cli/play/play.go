@@ -78,6 +78,9 @@ func (o *PlayOptions) send(ctx context.Context, script script.Script) error {
 	if err != nil {
 		return err
 	}
+	if pace == engine.Immediate() && !o.Timed() { // nothing is sent before its time
+		script = script.NotAfter(script.Start)
+	}
 	target, err := o.SendTarget(script.Route)
 	if err != nil {
 		return err

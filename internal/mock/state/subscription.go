@@ -40,7 +40,7 @@ type Subscription struct {
 	Active bool `json:"active"`
 	// Status is pending until the provider has checked the URL, then active or, for Reason, refused.
 	// Without a check, it is active.
-	Status string `json:"status"`
+	Status string `json:"status,omitempty"`
 	Reason string `json:"reason,omitempty"`
 	// Token is what the consumer must check in a handshake, such as a validation key.
 	Token      string    `json:"token,omitempty"`
