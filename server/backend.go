@@ -48,7 +48,7 @@ func (s *session) Play(_ context.Context, o playOrder) (RunStatus, error) {
 	known, _ := s.options.Library.Scenario(o.Scenario.Name)
 	r, err := s.play(playing{
 		scenario: o.Scenario, route: route, options: o.Options, messages: prng.Seed(o.Options.Seed), speed: pace, to: o.To,
-		deferrable: o.Scenario == known && len(o.Options.With)+len(o.Options.Set) == 0,
+		at: o.At, deferrable: o.Scenario == known && len(o.Options.With)+len(o.Options.Set) == 0,
 	})
 	if err != nil {
 		return RunStatus{}, err
@@ -264,9 +264,10 @@ func (s *session) Command(_ context.Context, c state.Command) (state.Outcome, er
 		return state.Outcome{}, reject(http.StatusUnprocessableEntity, "run command %s: unknown command", document.Quote(document.Shorten(c.Name, 60)))
 	}
 	c.At, c.Seed = time.Now().UTC(), s.next()
-	s.mu.Lock()
-	outcome := s.state.Do(c)
-	s.mu.Unlock()
+	outcome, err := s.carryOut(c)
+	if err != nil {
+		return state.Outcome{}, err
+	}
 	s.after(c.Name, outcome, c.Seed)
 	return outcome, nil
 }

@@ -81,6 +81,8 @@ type playOrder struct {
 	Speed string
 	// To is a URL that gets everything; "" leaves it to subscriptions.
 	To string
+	// At is the start from which the times in bodies count; zero is now.
+	At time.Time
 }
 
 // An emitOrder says which event is to be sent, or which body as it is.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ringback-dev/ringback/internal/base/canonical"
 	"github.com/ringback-dev/ringback/internal/base/document"
@@ -42,6 +43,9 @@ type RunOptions struct {
 	Rate string `json:"rate"`
 	// To is the URL of the only endpoint; "" leaves it to subscriptions and Options.To.
 	To string `json:"to"`
+	// At is the start of the scenario in the bodies; the zero time is now, or at max speed so long
+	// ago that the last event is now.
+	At time.Time `json:"at"`
 }
 
 func (c *control) play(_ http.ResponseWriter, a apiRequest) (response, error) {
@@ -61,7 +65,7 @@ func (c *control) play(_ http.ResponseWriter, a apiRequest) (response, error) {
 }
 
 func (c *control) playOrder(r RunOptions) (playOrder, error) {
-	o := playOrder{Speed: r.Speed, To: r.To}
+	o := playOrder{Speed: r.Speed, To: r.To, At: r.At.UTC()}
 	var err error
 	if o.Scenario, err = c.scenario(r); err != nil {
 		return o, err

@@ -71,9 +71,11 @@ func TestSend_PartnerAPI(t *testing.T) {
 	})
 	require.Equal(t, http.StatusOK, sent.status, sent.body)
 	id := sent.field(t, "messages", 0, "id")
-	types, bodies := w.validated("/hook", 4)
-	assert.Equal(t, []string{"gupshup/v3/status.enqueued", "gupshup/v3/status.sent", "gupshup/v3/status.delivered", "gupshup/v3/status.read"}, types)
-	for _, body := range bodies {
+	types, bodies := w.validated("/hook", 5)
+	assert.Equal(t, []string{
+		"gupshup/v3/status.set-callback", "gupshup/v3/status.enqueued", "gupshup/v3/status.sent", "gupshup/v3/status.delivered", "gupshup/v3/status.read",
+	}, types)
+	for _, body := range bodies[1:] {
 		assert.Contains(t, body, id)
 	}
 }
@@ -113,8 +115,8 @@ func TestSend_ToUserID(t *testing.T) {
 			}
 			require.Equal(t, c.input, sent.field(t, "contacts", 0, "input"))
 			require.Equal(t, !c.byID, strings.Contains(sent.body, `"wa_id"`), sent.body)
-			_, bodies := w.validated("/hook", 4)
-			for _, body := range bodies {
+			_, bodies := w.validated("/hook", 5)
+			for _, body := range bodies[1:] {
 				assert.Contains(t, body, sent.field(t, "messages", 0, "id"))
 				if c.byID {
 					assert.Contains(t, body, `"recipient_user_id":"`+userID+`"`)
@@ -226,9 +228,9 @@ func TestSend_EverySubscribedVersion(t *testing.T) {
 	two, bodies := w.validated("/two", 4)
 	assert.Equal(t, []string{"gupshup/v2/message-event.delivered", "gupshup/v2/message-event.read"}, two[2:])
 	assert.Contains(t, bodies[3], id)
-	three, bodies := w.validated("/three", 3)
-	assert.Equal(t, []string{"gupshup/v3/status.enqueued", "gupshup/v3/status.delivered", "gupshup/v3/status.read"}, three)
-	assert.Contains(t, bodies[2], id)
+	three, bodies := w.validated("/three", 4)
+	assert.Equal(t, []string{"gupshup/v3/status.enqueued", "gupshup/v3/status.delivered", "gupshup/v3/status.read"}, three[1:])
+	assert.Contains(t, bodies[3], id)
 }
 
 func TestSend_OmitsUnsetFields(t *testing.T) {

@@ -37,7 +37,7 @@ func (s *session) inbox(w http.ResponseWriter, r *http.Request) {
 	}
 	c := &inbox.Consumer{
 		Status: cmp.Or(s.options.Inbox.Status, http.StatusOK), Delay: s.options.Inbox.Delay, VerifyToken: s.options.Inbox.VerifyToken,
-		Timeout: s.limits.Body, Log: s.plainLog(),
+		Handshakes: s.options.Catalog.Challenges(route), Timeout: s.limits.Body, Log: s.plainLog(),
 		OnReceived: func(a inbox.Received) {
 			journaled(w)
 			s.arrived(route, validator, a)

@@ -58,7 +58,7 @@ func (s *session) sendFollowing(events []state.Event, seed uint64) {
 			}
 			route, err := s.options.Catalog.Route(e.Route)
 			if err == nil {
-				_, err = s.emit(route, e.Event, scenarios.Options{Seed: prng.Seed(seed, uint64(i)), With: mock.Settings(e.With)}, emission{at: at, subscription: e.Subscription})
+				_, err = s.emit(route, e.Event, scenarios.Options{Seed: prng.Seed(seed, uint64(i)), With: mock.Settings(e.With)}, emission{at: at})
 			}
 			if err != nil {
 				s.note("", e.Route, err.Error())
@@ -77,11 +77,11 @@ func (s *session) isIssued(provider, key string) bool {
 	return s.state.Issued(provider, key, time.Now().UTC())
 }
 
-// An emission says when one event is sent, and to which URL or subscription; the
-// zero emission is now, and to those that want it.
+// An emission says when one event is sent, and to which URL; the zero emission is now, and
+// to those that want it.
 type emission struct {
-	at               time.Time
-	to, subscription string
+	at time.Time
+	to string
 }
 
 // emit plays one event.
@@ -90,7 +90,7 @@ func (s *session) emit(route *schemas.Route, event string, o scenarios.Options, 
 	if err != nil {
 		return nil, err
 	}
-	p := playing{scenario: one, route: route, options: o, messages: o.Seed, speed: engine.Immediate(), start: e.at, to: e.to, only: event, subscription: e.subscription}
+	p := playing{scenario: one, route: route, options: o, messages: o.Seed, speed: engine.Immediate(), start: e.at, to: e.to, only: event}
 	for _, w := range o.With {
 		if w.Name == "recipient.phone" {
 			p.endUser = endUser(w.Text)

@@ -97,8 +97,8 @@ func TestOutgoing_SubscribedMeanwhile(t *testing.T) {
 		require.Equal(t, http.StatusCreated, steer(t, s, "POST", "/api/v1/rules", `{"on":"deliveries","faults":[{"delay":"2h"}]}`).Code)
 		deliveriesAfter(t, s, 1)
 		time.Sleep(time.Hour)
-		_, err := s.Session("").Subscribe(t.Context(), "gupshup/v2", unreachable)
-		require.NoError(t, err)
+		command := `{"name":"subscription.create","route":"gupshup/v2","values":{"subscription.check":"false","subscription.url":"` + unreachable + `"}}`
+		require.Equal(t, http.StatusOK, steer(t, s, "POST", "/api/v1/state/commands", command).Code)
 		time.Sleep(2 * time.Hour)
 		found, _, _ := s.journal.Find(t.Context(), journal.Query{Kind: journal.KindDelivery, Type: "gupshup/v2/message-event.delivered"})
 		require.Len(t, found, 2)

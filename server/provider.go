@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"maps"
@@ -201,14 +202,15 @@ func (c *calling) decide(altered *callRule) (*callspec.Reply, error) {
 		return nil, err
 	}
 	if c.Operation.Command != "" && len(c.Messages) == 0 {
-		c.mu.Lock()
-		c.outcome = c.state.Do(state.Command{
+		if c.outcome, err = c.carryOut(state.Command{
 			Name: c.Operation.Command, Provider: c.Operation.Provider.Name, Route: c.Call.Route, Values: c.Values, Lists: c.Lists, Body: c.Call.Body, At: c.startedAt, Seed: c.seed,
-		})
-		c.mu.Unlock()
+		}); err != nil {
+			return nil, err
+		}
 	}
 	c.setMediaURLs(c.outcome.Objects)
 	if c.outcome.Failure != "" {
+		c.text = c.outcome.Detail
 		return c.Call.Failed(c.outcome.Failure), nil
 	}
 	c.after(c.Operation.Command, c.outcome, c.seed)
@@ -268,6 +270,9 @@ func (c *calling) send(i int) error {
 			given = append(given, magicWith...)
 		}
 		p.options.With, p.options.Main = divided(given)
+		if err := c.timeBodies(name, &p); err != nil {
+			return err
+		}
 		if n == 0 {
 			c.messages = append(c.messages, c.message(p))
 			c.remember(i, values)
@@ -324,7 +329,7 @@ func (c *calling) begin(name string, p playing) error {
 // message is one of which no event is made yet.
 func (c *calling) message(p playing) mock.Message {
 	return mock.NewMessage(c.generator, generator.Request{
-		Route: p.route, Run: c.app(), Conversation: p.endUser, Messages: p.messages, Seed: p.messages, Start: p.start,
+		Route: p.route, Run: c.app(), Conversation: p.endUser, Messages: p.messages, Seed: p.messages, Start: cmp.Or(p.at, p.start),
 	}, slices.Concat(p.options.With, p.options.Main))
 }
 

@@ -64,6 +64,7 @@ type playing struct {
 	speed        engine.Speed // of the steps, and of retries unless only is set
 	to           string
 	start        time.Time // zero for now
+	at           time.Time // of what the times in bodies count from; zero for start
 	only         string    // the one event that is sent; "" for all
 	subscription string    // the subscription that alone gets it; "" for those that want it
 	deferrable   bool      // the scenario is of the library, and no value is set by hand
@@ -87,6 +88,7 @@ func (s *session) play(p playing) (*activeRun, error) {
 		Catalog: s.options.Catalog, Generator: s.generator, Route: p.route, Plan: plan, Start: p.start,
 		App: s.app(), Messages: p.messages, Person: p.endUser,
 	}
+	source = p.timed(source)
 	r := &activeRun{
 		Scenario: p.scenario.Name, Route: p.route.Name, Seed: p.options.Seed, session: s, script: &source, retrySpeed: p.speed,
 		to: p.to, subscription: p.subscription, deferrable: p.deferrable, heard: s.journal.Last(),

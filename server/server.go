@@ -136,6 +136,7 @@ type Server struct {
 	// played counts the runs that were started, ongoing those that have not ended, and unsent
 	// the deliveries that were never attempted because the server ends.
 	played, ongoing, unsent atomic.Int64
+	handshakes              atomic.Int64 // those in progress
 	// generated has each step of which an event was generated.
 	generated sync.Map // step → true
 	// noEndpoints has the texts of noEndpoint by route.

@@ -104,11 +104,7 @@ func (s *session) targets(route *schemas.Route, eventType, event, to string, at 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, sub := range s.state.Targets(route, eventType, event, at) {
-		t := target{key: "subscription " + sub.ID, name: sub.ID, url: sub.URL, id: sub.ID, secret: sub.Secret}
-		for _, line := range sub.Header {
-			t.header = append(t.header, webhook.Header{Name: line[0], Value: line[1]})
-		}
-		all = append(all, t)
+		all = append(all, targetOf(sub))
 	}
 	return all
 }
@@ -141,6 +137,17 @@ func (s *session) endpoint(route *schemas.Route, t target) (*engine.Endpoint, er
 	case s.gone:
 		return nil, fmt.Errorf("deliver to %s: the session was reset", t.name)
 	}
+	made, client, err := s.callOf(route, t)
+	if err != nil {
+		return nil, err
+	}
+	e := engine.Open(s.running, made, client, watcher)
+	s.opened[key] = e
+	return e, nil
+}
+
+// callOf is how a target is called on a route, and by which client.
+func (s *session) callOf(route *schemas.Route, t target) (engine.Target, sender, error) {
 	options := engine.TargetOptions{URL: t.url, Header: t.header, StrictResponses: s.options.StrictResponses, Concurrency: s.options.Concurrency}
 	if t.secret != "" && route.Contract.Signature.Signs() {
 		options.Secrets = []string{t.secret}
@@ -150,15 +157,12 @@ func (s *session) endpoint(route *schemas.Route, t target) (*engine.Endpoint, er
 	}
 	made, err := engine.TargetOf(route, options)
 	if err != nil {
-		return nil, fmt.Errorf("deliver to %s: %w", t.name, err)
+		return made, nil, fmt.Errorf("deliver to %s: %w", t.name, err)
 	}
-	client := s.client
 	if isInbox(t.url) {
-		client = s.toInbox
+		return made, s.toInbox, nil
 	}
-	e := engine.Open(s.running, made, client, watcher)
-	s.opened[key] = e
-	return e, nil
+	return made, s.client, nil
 }
 
 // closeEndpoint closes a subscription's endpoints.

@@ -70,7 +70,8 @@ func TestSessions_StartWithAnAction(t *testing.T) {
 		starts                                bool
 	}{
 		"a send":                         {"provider", "POST", "/wa/api/v1/msg", form, sendForm, 202, true},
-		"a subscription":                 {"provider", "POST", "/wa/app/1/subscription", form, "modes=ALL&tag=a&version=2&url=http://127.0.0.1:1/", 200, true},
+		"a subscription":                 {"provider", "POST", "/wa/app/1/subscription", form, "modes=ALL&tag=a&version=2&doCheck=false&url=http://127.0.0.1:1/", 200, true},
+		"a URL that doesn't respond":     {"provider", "POST", "/wa/app/1/subscription", form, "modes=ALL&tag=a&version=2&url=http://127.0.0.1:1/", 400, false},
 		"a token":                        {"provider", "POST", "/partner/account/login", form, "email=a%40example.com&password=p", 200, true},
 		"a template":                     {"provider", "POST", "/wa/app/1/template", form, "elementName=o&languageCode=en&category=UTILITY&templateType=TEXT&vertical=O&content=Hello&example=Hello", 200, true},
 		"a list of subscriptions":        {"provider", "GET", "/wa/app/1/subscription", "", "", 200, false},

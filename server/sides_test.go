@@ -178,10 +178,10 @@ func TestSession_ListAndRemove(t *testing.T) {
 	require.Equal(t, "default 0", names())
 	require.Equal(t, http.StatusOK, w.subscribe("/s/one/wa/app/123/subscription", "2", "ALL").status)
 	require.Equal(t, http.StatusCreated, w.steer("POST", "/s/two/api/v1/runs", `{"scenario":"message-delivered","route":"netcore"}`).status)
-	require.Equal(t, "default 0, one 1, two 1", names())
+	require.Equal(t, "default 0, one 0, two 1", names())
 
 	require.Equal(t, http.StatusNoContent, w.steer("DELETE", "/api/v1/sessions/two", "").status)
-	require.Equal(t, "default 0, one 1", names())
+	require.Equal(t, "default 0, one 0", names())
 	require.JSONEq(t, `{"data":[]}`, w.steer("GET", "/s/two/api/v1/deliveries", "").body)
 	require.Equal(t, http.StatusNotFound, w.steer("DELETE", "/api/v1/sessions/two", "").status)
 	got := w.steer("DELETE", "/api/v1/sessions/default", "")

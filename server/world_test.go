@@ -145,7 +145,7 @@ func (w *world) validated(path string, count int) (types []string, bodies []stri
 	return types, bodies
 }
 
-// Mail keeps the webhooks that come, by path, and answers 200.
+// Mail keeps the webhooks that come, by path, and answers 200. It answers challenges, too.
 type mail struct {
 	mu      sync.Mutex
 	letters map[string][]letter
@@ -157,9 +157,14 @@ type letter struct {
 	body   string
 }
 
-func (m *mail) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
+func (m *mail) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var body bytes.Buffer
 	_, _ = body.ReadFrom(r.Body)
+	var asked struct{ Challenge string }
+	if json.Unmarshal(body.Bytes(), &asked) == nil && asked.Challenge != "" {
+		_ = json.NewEncoder(w).Encode(map[string]string{"challenge": asked.Challenge})
+		return
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.letters == nil {

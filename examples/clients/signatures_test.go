@@ -152,7 +152,7 @@ func TestHandshake_Succeeds(t *testing.T) {
 	client, err := delivery.New(delivery.Config{})
 	require.NoError(t, err)
 	defer client.Close()
-	result := client.Handshake(t.Context(), url+"/webhooks", handshake, map[string]string{"token": "token-of-the-test", "challenge": "1158201444"})
+	result := delivery.Handshake(t.Context(), client, delivery.Request{URL: url + "/webhooks"}, handshake, map[string]string{"token": "token-of-the-test", "challenge": "1158201444"})
 	require.True(t, result.OK, result.Cause)
 	require.Len(t, result.Attempts, 2, "an invalid token is tried too")
 }

@@ -203,6 +203,9 @@ func RunSeed(text string) (prng.RunSeed, error) {
 	return seed, nil
 }
 
+// Timed reports whether the start is given, and not now.
+func (o *ScriptOptions) Timed() bool { return o.at != "" }
+
 func (o *ScriptOptions) start() (time.Time, error) {
 	if o.at == "" {
 		return time.Now().UTC().Truncate(time.Millisecond), nil

@@ -5,6 +5,8 @@ package control
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"time"
 )
@@ -180,6 +182,27 @@ func (e RunState) Valid() bool {
 	case RunStateFailed:
 		return true
 	case RunStateRunning:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for StateSubscriptionStatus.
+const (
+	StateSubscriptionStatusActive  StateSubscriptionStatus = "active"
+	StateSubscriptionStatusPending StateSubscriptionStatus = "pending"
+	StateSubscriptionStatusRefused StateSubscriptionStatus = "refused"
+)
+
+// Valid indicates whether the value is a known member of the StateSubscriptionStatus enum.
+func (e StateSubscriptionStatus) Valid() bool {
+	switch e {
+	case StateSubscriptionStatusActive:
+		return true
+	case StateSubscriptionStatusPending:
+		return true
+	case StateSubscriptionStatusRefused:
 		return true
 	default:
 		return false
@@ -639,6 +662,9 @@ type Run struct {
 
 // RunOptions Needs either scenario or yaml
 type RunOptions struct {
+	// At The start of the scenario in the bodies. If missing, it is now, or at max speed so long ago that the last event is now
+	At time.Time `json:"at,omitempty"`
+
 	// Count The number of conversations; 0 is the scenario's own number
 	Count  int    `json:"count,omitempty"`
 	Faults Faults `json:"faults,omitempty"`
@@ -732,13 +758,35 @@ type State struct {
 	Media          StateList                         `json:"media,omitempty"`
 	Messages       StateList                         `json:"messages,omitempty"`
 	ServiceWindows StateList                         `json:"service_windows,omitempty"`
-	Subscriptions  StateList                         `json:"subscriptions,omitempty"`
+	Subscriptions  []StateSubscription               `json:"subscriptions,omitempty"`
 	Templates      StateList                         `json:"templates,omitempty"`
 	Tokens         StateList                         `json:"tokens,omitempty"`
 }
 
 // StateList defines model for StateList.
 type StateList = []map[string]interface{}
+
+// StateSubscription An endpoint that was registered. It gets events if active is true and status is active
+type StateSubscription struct {
+	// Active false if the application switched it off
+	Active   bool   `json:"active,omitempty"`
+	ID       string `json:"id,omitempty"`
+	Provider string `json:"provider,omitempty"`
+
+	// Reason Why it was refused
+	Reason string `json:"reason,omitempty"`
+
+	// Route The route whose events it gets, or the provider for all of its routes
+	Route string `json:"route,omitempty"`
+
+	// Status pending until the provider's handshake has ended, then active or refused; active without a handshake, and if missing in PUT /state
+	Status               StateSubscriptionStatus `json:"status,omitempty"`
+	URL                  string                  `json:"url,omitempty"`
+	AdditionalProperties map[string]interface{}  `json:"-"`
+}
+
+// StateSubscriptionStatus pending until the provider's handshake has ended, then active or refused; active without a handshake, and if missing in PUT /state
+type StateSubscriptionStatus string
 
 // To The URL of the only endpoint; if missing, subscriptions and --to decide
 type To = string
@@ -1318,6 +1366,150 @@ type RunCommandJSONRequestBody = Command
 
 // ValidateBodyJSONRequestBody defines body for ValidateBody for application/json ContentType.
 type ValidateBodyJSONRequestBody = ValidateBodyJSONBody
+
+// Getter for additional properties for StateSubscription. Returns the specified
+// element and whether it was found
+func (a StateSubscription) Get(fieldName string) (value interface{}, found bool) {
+	if a.AdditionalProperties != nil {
+		value, found = a.AdditionalProperties[fieldName]
+	}
+	return
+}
+
+// Setter for additional properties for StateSubscription
+func (a *StateSubscription) Set(fieldName string, value interface{}) {
+	if a.AdditionalProperties == nil {
+		a.AdditionalProperties = make(map[string]interface{})
+	}
+	a.AdditionalProperties[fieldName] = value
+}
+
+// Override default JSON handling for StateSubscription to handle AdditionalProperties
+func (a *StateSubscription) UnmarshalJSON(b []byte) error {
+	object := make(map[string]json.RawMessage)
+	err := json.Unmarshal(b, &object)
+	if err != nil {
+		return err
+	}
+
+	if raw, found := object["active"]; found {
+		err = json.Unmarshal(raw, &a.Active)
+		if err != nil {
+			return fmt.Errorf("error reading 'active': %w", err)
+		}
+		delete(object, "active")
+	}
+
+	if raw, found := object["id"]; found {
+		err = json.Unmarshal(raw, &a.ID)
+		if err != nil {
+			return fmt.Errorf("error reading 'id': %w", err)
+		}
+		delete(object, "id")
+	}
+
+	if raw, found := object["provider"]; found {
+		err = json.Unmarshal(raw, &a.Provider)
+		if err != nil {
+			return fmt.Errorf("error reading 'provider': %w", err)
+		}
+		delete(object, "provider")
+	}
+
+	if raw, found := object["reason"]; found {
+		err = json.Unmarshal(raw, &a.Reason)
+		if err != nil {
+			return fmt.Errorf("error reading 'reason': %w", err)
+		}
+		delete(object, "reason")
+	}
+
+	if raw, found := object["route"]; found {
+		err = json.Unmarshal(raw, &a.Route)
+		if err != nil {
+			return fmt.Errorf("error reading 'route': %w", err)
+		}
+		delete(object, "route")
+	}
+
+	if raw, found := object["status"]; found {
+		err = json.Unmarshal(raw, &a.Status)
+		if err != nil {
+			return fmt.Errorf("error reading 'status': %w", err)
+		}
+		delete(object, "status")
+	}
+
+	if raw, found := object["url"]; found {
+		err = json.Unmarshal(raw, &a.URL)
+		if err != nil {
+			return fmt.Errorf("error reading 'url': %w", err)
+		}
+		delete(object, "url")
+	}
+
+	if len(object) != 0 {
+		a.AdditionalProperties = make(map[string]interface{})
+		for fieldName, fieldBuf := range object {
+			var fieldVal interface{}
+			err := json.Unmarshal(fieldBuf, &fieldVal)
+			if err != nil {
+				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
+			}
+			a.AdditionalProperties[fieldName] = fieldVal
+		}
+	}
+	return nil
+}
+
+// Override default JSON handling for StateSubscription to handle AdditionalProperties
+func (a StateSubscription) MarshalJSON() ([]byte, error) {
+	var err error
+	object := make(map[string]json.RawMessage)
+
+	object["active"], err = json.Marshal(a.Active)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'active': %w", err)
+	}
+
+	object["id"], err = json.Marshal(a.ID)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'id': %w", err)
+	}
+
+	object["provider"], err = json.Marshal(a.Provider)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'provider': %w", err)
+	}
+
+	object["reason"], err = json.Marshal(a.Reason)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'reason': %w", err)
+	}
+
+	object["route"], err = json.Marshal(a.Route)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'route': %w", err)
+	}
+
+	object["status"], err = json.Marshal(a.Status)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'status': %w", err)
+	}
+
+	object["url"], err = json.Marshal(a.URL)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'url': %w", err)
+	}
+
+	for fieldName, field := range a.AdditionalProperties {
+		object[fieldName], err = json.Marshal(field)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
+		}
+	}
+	return json.Marshal(object)
+}
 
 // ListAttempts: List attempts, newest first (GET /attempts).
 func (c *Client) ListAttempts(ctx context.Context, params *ListAttemptsParams) (result AttemptPage, err error) {

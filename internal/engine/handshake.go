@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -23,36 +24,31 @@ type Handshake struct {
 	// Values are those that provider and consumer have agreed on, such as
 	// "validation_key". The challenge is made anew at each call.
 	Values map[string]string
-	// With are values that the event by which a URL is tried carries.
+	// With are values that the event by which a URL is tried carries, and App is the seed of its
+	// app; 0 is Seed.
 	With []scenarios.Setting
-}
-
-// A shaker tries a consumer's handshake; [delivery.Client] is one.
-type shaker interface {
-	Attempter
-	Handshake(ctx context.Context, url string, h contract.Handshake, values map[string]string) delivery.Result
+	App  uint64
 }
 
 // Needed lists the values that the handshake asks for, but has not.
 func (h Handshake) Needed() []string {
 	var needed []string
 	for _, name := range h.challenge().Names() {
-		if name != challengeName && h.Values[name] == "" {
+		if name != contract.Challenge && h.Values[name] == "" {
 			needed = append(needed, name)
 		}
 	}
 	return needed
 }
 
-const challengeName = "challenge"
-
 func (h Handshake) challenge() contract.Handshake {
 	return h.Route.Contract.Handshake.Challenge
 }
 
 // Handshake checks the endpoint's URL as the provider does. Without a handshake in the
-// contract, the result is OK, without an attempt. The error is a failure of Ringback.
-func (h Handshake) Handshake(ctx context.Context, t *Target, client shaker) (delivery.Result, error) {
+// contract, the result is OK, without an attempt. It runs in real time. The error is a failure of
+// Ringback.
+func (h Handshake) Handshake(ctx context.Context, t *Target, client Attempter) (delivery.Result, error) {
 	switch c := h.Route.Contract.Handshake; c.Kind {
 	case "event":
 		return h.event(ctx, t, client, h.Route.Provider.Name+"/"+c.Event)
@@ -61,23 +57,25 @@ func (h Handshake) Handshake(ctx context.Context, t *Target, client shaker) (del
 		if values == nil {
 			values = map[string]string{}
 		}
-		values[challengeName] = script.DeliveryID(prng.Seed(h.Seed, uint64(time.Now().UnixNano())))
+		values[contract.Challenge] = script.DeliveryID(prng.Seed(h.Seed, uint64(time.Now().UnixNano())))
 		if err := h.challenge().Check(values); err != nil {
 			return delivery.Result{}, err
 		}
-		return client.Handshake(ctx, t.URL, h.challenge(), values), nil
+		result := delivery.Handshake(ctx, client, delivery.Request{URL: t.URL, Header: t.Header, Timeout: t.Schedule.TimeAllowed}, h.challenge(), values)
+		result.Event.Route = h.Route.Name
+		return result, nil
 	}
 	return delivery.Result{OK: true}, nil
 }
 
 // event sends the event by which the provider tries a URL, once.
-func (h Handshake) event(ctx context.Context, t *Target, client shaker, name string) (delivery.Result, error) {
+func (h Handshake) event(ctx context.Context, t *Target, client Attempter, name string) (delivery.Result, error) {
 	none := scenarios.NotYet
 	job := script.Job{
 		ID: script.DeliveryID(h.Seed),
 		Prepare: func() (script.Prepared, error) {
 			event, err := h.Generator.Event(generator.Request{
-				Route: h.Route, Run: h.Seed, Seed: h.Seed, Start: time.Now(),
+				Route: h.Route, Run: cmp.Or(h.App, h.Seed), Seed: h.Seed, Start: time.Now(),
 				Items: []scenarios.Item{{Event: name, With: h.With, Message: scenarios.Message{Enqueued: none, Sent: none, Delivered: none, Read: none}}},
 			})
 			return script.Prepared{Event: event}, err
@@ -91,7 +89,7 @@ func (h Handshake) event(ctx context.Context, t *Target, client shaker, name str
 		if err != nil {
 			return delivery.Result{}, fmt.Errorf("handshake: %w", err)
 		}
-		result = delivery.Result{OK: r.Accepted, Cause: r.Failure, Attempts: r.Attempts}
+		result = delivery.Result{OK: r.Accepted, Cause: r.Failure, Event: r.Event, Attempts: r.Attempts}
 	}
 	return result, nil
 }

@@ -131,11 +131,6 @@ func (b *harness) Attempt(ctx context.Context, r delivery.Request) webhook.Attem
 	return b.attempter.Attempt(ctx, r)
 }
 
-// Handshake tries a handshake.
-func (b *harness) Handshake(ctx context.Context, url string, h contract.Handshake, values map[string]string) delivery.Result {
-	return delivery.Handshake(ctx, b, url, h, values)
-}
-
 // targetFor is the target of a run: without retry, each event is sent once.
 func (b *harness) targetFor(p playing) engine.Target {
 	t := b.target

@@ -111,5 +111,12 @@ type Message struct {
 	Enqueued, Sent, Delivered, Read time.Duration
 }
 
+// NotAfter returns the message with no time after a limit.
+func (m Message) NotAfter(limit time.Duration) Message {
+	m.Submitted, m.Enqueued, m.Sent = min(m.Submitted, limit), min(m.Enqueued, limit), min(m.Sent, limit)
+	m.Delivered, m.Read = min(m.Delivered, limit), min(m.Read, limit)
+	return m
+}
+
 // NotYet is the time of a step that has not happened.
 const NotYet time.Duration = -1

@@ -15,6 +15,7 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/base/suggest"
+	"github.com/ringback-dev/ringback/internal/wire/contract"
 )
 
 // A Catalog is all providers and event types. It is immutable and safe for
@@ -138,4 +139,19 @@ func (c *Catalog) byRoute(name string) ([]*EventType, error) {
 		}
 	}
 	return nil, unknown{ErrUnknownRoute, fmt.Sprintf("find provider: no provider or route is named %q; %s", name, document.OneOf(name, c.Routes()))}
+}
+
+// Challenges returns the challenges by which the routes of a name check a URL, each once; "" means
+// all routes.
+func (c *Catalog) Challenges(route string) []contract.Handshake {
+	var all []contract.Handshake
+	for _, p := range c.Providers {
+		for _, r := range p.Routes {
+			h := r.Contract.Handshake
+			if asked := route == "" || route == p.Name || route == r.Name; asked && h.Kind == "challenge" && !slices.Contains(all, h.Challenge) {
+				all = append(all, h.Challenge)
+			}
+		}
+	}
+	return all
 }

@@ -149,20 +149,24 @@ func (r *Retry) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	r.Schedule, r.HeadOfLine = profile.Schedule, profile.HeadOfLine
 }
 
-// onlyReference rejects keys that have no effect beside a reference to a shipped definition.
-func onlyReference(d *document.Decoder, n *document.Node, key string) {
+// onlyReference rejects keys that have no effect beside a reference to a shipped definition, under
+// key; others have one.
+func onlyReference(d *document.Decoder, n *document.Node, key string, others ...string) {
 	for i := range n.Members {
-		if m := &n.Members[i]; m.Key != key && !slices.Contains(document.Keys(document.Remarks{}), m.Key) {
+		if m := &n.Members[i]; m.Key != key && !slices.Contains(others, m.Key) && !slices.Contains(document.Keys(document.Remarks{}), m.Key) {
 			d.Errorf(&m.Value, "key %s has no effect beside %s; leave out one of the two", m.Key, key)
 		}
 	}
 }
 
 // A Handshake is how a provider checks a URL before first use. Kind is "none",
-// "event" (it sends the event type Type) or "challenge".
+// "event" (it sends the event type Event) or "challenge".
 type Handshake struct {
 	Kind, Event string
 	Challenge   contract.Handshake
+	// Async: a new subscription is pending until the check of its URL has ended, and then active or
+	// refused. Otherwise the call that creates it waits for the check, and is rejected if it fails.
+	Async bool
 }
 
 // UnmarshalNode reads the name of a handshake, or a mapping with a name, with an event type, or with
@@ -170,8 +174,9 @@ type Handshake struct {
 func (h *Handshake) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	var keys struct {
 		document.Remarks
-		Name document.Located[string] `key:"name"`
-		Type string                   `key:"type" was:"event"`
+		Name  document.Located[string] `key:"name"`
+		Type  string                   `key:"type" was:"event"`
+		Stage string                   `key:"stage" oneof:"sync async"`
 		contract.Handshake
 	}
 	if n.Kind == document.String {
@@ -179,24 +184,29 @@ func (h *Handshake) UnmarshalNode(d *document.Decoder, n *document.Node) {
 	} else if !d.Decode(n, &keys) {
 		return
 	}
+	async := keys.Stage == "async"
 	switch {
 	case keys.Name.Node != nil:
-		onlyReference(d, n, "name")
+		onlyReference(d, n, "name", "stage")
 		challenge, err := contract.NamedHandshake(keys.Name.Value)
 		if err != nil {
 			d.Errorf(keys.Name.Node, "%v", err)
 		}
-		*h = Handshake{Kind: "challenge", Challenge: challenge}
+		*h = Handshake{Kind: "challenge", Challenge: challenge, Async: async}
 		if challenge == (contract.Handshake{}) {
-			h.Kind = "none"
+			*h = Handshake{Kind: "none"}
+			onlyReference(d, n, "name")
 		}
 	case keys.Type != "":
-		onlyReference(d, n, "type")
-		*h = Handshake{Kind: "event", Event: keys.Type}
+		onlyReference(d, n, "type", "stage")
+		*h = Handshake{Kind: "event", Event: keys.Type, Async: async}
 	case keys.Method == "":
 		d.Errorf(n, "missing key: want name, type, or method with what the response must be")
 	default:
-		*h = Handshake{Kind: "challenge", Challenge: keys.Handshake}
+		*h = Handshake{Kind: "challenge", Challenge: keys.Handshake, Async: async}
+		if key, why := keys.Problem(); why != "" {
+			d.Errorf(n.Get(key), "%s", why)
+		}
 	}
 }
 

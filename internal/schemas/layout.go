@@ -46,13 +46,18 @@ func (t *EventType) kindOf(one *isolated) string {
 	return ""
 }
 
-// namesOf are the pointers of the discriminators that the body has and that have another value in
-// another type of the provider: each is a level of the type's name.
+// namesOf are the pointers of the discriminators that the body has and that are a level of the
+// type's name: the deepest one, and those that have another value in another type of the provider.
 func (t *EventType) namesOf(one *isolated) []string {
 	var names []string
+	deepest := t.kindOf(one)
 	for _, m := range t.recognizer().discriminators {
-		if one.body.At(m.path) != nil && slices.ContainsFunc(t.Provider.Types, func(other *EventType) bool { return other.differsAt(m) }) {
-			names = append(names, document.Pointer(one.original(m.path)...))
+		if one.body.At(m.path) == nil {
+			continue
+		}
+		pointer := document.Pointer(one.original(m.path)...)
+		if pointer == deepest || slices.ContainsFunc(t.Provider.Types, func(other *EventType) bool { return other.differsAt(m) }) {
+			names = append(names, pointer)
 		}
 	}
 	return names

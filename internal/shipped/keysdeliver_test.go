@@ -18,7 +18,6 @@ import (
 	"github.com/ringback-dev/ringback/internal/engine/script"
 	"github.com/ringback-dev/ringback/internal/grade"
 	"github.com/ringback-dev/ringback/internal/schemas"
-	"github.com/ringback-dev/ringback/internal/wire/contract"
 	"github.com/ringback-dev/ringback/internal/wire/delivery"
 	"github.com/ringback-dev/ringback/internal/wire/signature"
 	"github.com/ringback-dev/ringback/webhook"
@@ -77,10 +76,6 @@ func (c *keysConsumer) Attempt(ctx context.Context, r delivery.Request) webhook.
 	case <-ctx.Done():
 	}
 	return a
-}
-
-func (c *keysConsumer) Handshake(ctx context.Context, url string, h contract.Handshake, values map[string]string) delivery.Result {
-	return delivery.Handshake(ctx, c, url, h, values)
 }
 
 // text are the requests, in the order of their time.

@@ -351,7 +351,7 @@ func crash(a *App) {
 func rejectHandshake(a *App) {
 	a.behavior.handshake = func(w http.ResponseWriter, _ []byte) { w.WriteHeader(http.StatusNotFound) }
 	a.behavior.items = func(a *App, in *received) ([]item, int) {
-		if body := string(in.body); strings.Contains(body, `"sandbox-start"`) || strings.Contains(body, `"platform-event"`) {
+		if body := string(in.body); strings.Contains(body, `"sandbox-start"`) || strings.Contains(body, `"set-callback"`) || strings.Contains(body, `"platform-event"`) {
 			return nil, http.StatusNotFound
 		}
 		return eachItem(a, in)

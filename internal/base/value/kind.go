@@ -155,6 +155,10 @@ var kindOfName = map[string]Kind{
 	"subscription.secret":      Text,
 	"subscription.headers":     Text,
 	"subscription.active":      Bool,
+	"subscription.check":       Bool,
+	"subscription.status":      Text,
+	"subscription.reason":      Text,
+	"subscription.token":       Text,
 	"subscription.created_at":  Time,
 	"subscription.modified_at": Time,
 

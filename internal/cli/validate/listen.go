@@ -134,7 +134,7 @@ func listen(ctx context.Context, o *ListenOptions) error {
 	log := cli.NewLogger(o.Err)
 	fmt.Fprintln(o.Err, "listening on", cli.URLOf(l))
 	failed := cli.Serve(serving, l, &inbox.Consumer{
-		Status: o.status, Delay: o.delay, VerifyToken: o.verifyToken, Timeout: deadline.Default().Body, OnReceived: seen.add, Log: log,
+		Status: o.status, Delay: o.delay, VerifyToken: o.verifyToken, Handshakes: catalog.Challenges(o.route), Timeout: deadline.Default().Body, OnReceived: seen.add, Log: log,
 	}, log)
 	return cmp.Or(failed, seen.end(o.failOn))
 }

@@ -33,6 +33,8 @@ type Script struct {
 	Plan      *scenarios.Plan
 	// Start is the moment from which the plan counts.
 	Start time.Time
+	// Latest is the latest time in a body; zero for any. See [Script.NotAfter].
+	Latest time.Time
 	// App is the seed of what several scripts share, the app and its numbers; 0 is
 	// the plan's. Person is the number of the first end user, and Messages keeps apart
 	// the messages of several scripts with one end user.
@@ -71,7 +73,7 @@ const (
 func (s *Script) Request(planned *scenarios.PlannedEvent) generator.Request {
 	return generator.Request{
 		Route: s.Route, Run: cmp.Or(s.App, s.Plan.Options.Seed), Conversation: s.Person + planned.Conversation, Messages: s.Messages,
-		Opened: s.Plan.Opened(planned.Conversation), Seed: planned.Seed, Start: s.Start, Items: planned.Items,
+		Opened: s.Plan.Opened(planned.Conversation), Seed: planned.Seed, Start: s.Start, Items: s.limited(planned.Items),
 	}
 }
 

@@ -195,6 +195,7 @@ func TestLoad_RejectsInvalidFile(t *testing.T) {
 		{"  starts:\n", "  command: media.get\n  starts:\n"},
 		{"command: subscription.create", "command: subscription.crate"},
 		{"command: subscription.create\n  failures: {tag-taken", "command: subscription.create\n  failures: {expired"},
+		{"command: subscription.create\n  failures: {tag-taken", "command: subscription.create\n  failures: {url-rejected"},
 		{"failures: {unknown-id: {status: 404, empty: true}, expired: {status: 410, empty: true}}", "failures: {unknown-id: {status: 404, empty: true}}"},
 		{"  response: {status: 200, media: true}\n", ""},
 		{"\"{{message.id}}\"", "\"{{message.idd}}\""},

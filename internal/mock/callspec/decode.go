@@ -271,9 +271,18 @@ func (p *parser) failures(declared document.Mapping[response], known []string) m
 			p.Errorf(one.Key, "unknown failure %s; %s", document.Quote(one.Name), document.OneOf(one.Name, known))
 			continue
 		}
+		if one.Name == urlRejected && !slices.ContainsFunc(p.provider.Routes, checksURL) {
+			p.Errorf(one.Key, "%s never happens: the provider's contract has no handshake whose stage is sync; leave it out", urlRejected)
+		}
 		all[one.Name] = &one.Value
 	}
 	return all
+}
+
+// checksURL reports whether a call that sets a URL fails if the URL fails its check.
+func checksURL(r *schemas.Route) bool {
+	handshake := r.Contract.Handshake
+	return handshake.Kind != "" && handshake.Kind != "none" && !handshake.Async
 }
 
 // complete reports what can go wrong with a call without a response for it.

@@ -10,6 +10,9 @@ import (
 // send is the command of calls with plays.
 const send = "message.send"
 
+// urlRejected is the failure of a call that sets a URL, if the URL fails its handshake.
+const urlRejected = "url-rejected"
+
 // commandFailures are the commands of the platform that a call can give, and
 // the reasons for which each may fail.
 func commandFailures() map[string][]string {
@@ -17,10 +20,10 @@ func commandFailures() map[string][]string {
 		"contact.opt-in":      nil,
 		"contact.opt-out":     nil,
 		"message.status":      {"unknown-id"},
-		"subscription.create": {"limit-reached", "tag-taken", "url-invalid", "url-rejected", "kind-unknown", "mode-unknown", "version-unknown", "headers-invalid"},
+		"subscription.create": {"limit-reached", "tag-taken", "url-invalid", urlRejected, "kind-unknown", "mode-unknown", "version-unknown", "headers-invalid"},
 		"subscription.get":    {"unknown-id"},
 		"subscription.list":   nil,
-		"subscription.update": {"unknown-id", "tag-taken", "url-invalid", "url-rejected", "kind-unknown", "mode-unknown", "version-unknown", "headers-invalid"},
+		"subscription.update": {"unknown-id", "tag-taken", "url-invalid", urlRejected, "kind-unknown", "mode-unknown", "version-unknown", "headers-invalid"},
 		"subscription.extend": {"unknown-id", "mode-unknown"},
 		"subscription.delete": {"unknown-id"},
 		"template.create":     {"template-exists"},

@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -71,7 +72,7 @@ func byAge[V any](s *boundedMap[V], age func(V) time.Time) []V {
 
 // hide takes the secrets from what is a copy.
 func (sub *Subscription) hide() {
-	sub.Secret = ""
+	sub.Secret, sub.Token = "", ""
 	for i := range sub.Header {
 		sub.Header[i][1] = ""
 	}
@@ -112,7 +113,12 @@ func (im *importer) subscribers(all []Subscription) {
 			im.reject("subscriptions", i, "missing or duplicate id")
 		case checkURL(sub.URL).Failure != "":
 			im.reject("subscriptions", i, checkURL(sub.URL).Detail)
+		case sub.Status != "" && !slices.Contains(subscriptionStatuses(), sub.Status):
+			im.reject("subscriptions", i, "invalid status; want "+strings.Join(subscriptionStatuses(), ", "))
+		case sub.Reason != "" && sub.Status != statusRefused:
+			im.reject("subscriptions", i, "only a refused subscription has a reason")
 		default:
+			sub.Status = cmp.Or(sub.Status, statusActive) // it needs no handshake
 			im.subscriptions.put(sub.ID, sub.clone())
 		}
 	}

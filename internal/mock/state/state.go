@@ -140,8 +140,6 @@ type Outcome struct {
 // An Event is a canonical event that follows a command.
 type Event struct {
 	Event string
-	// Subscription is the one that alone gets it; "" for all that want it.
-	Subscription string
 	// After is how long after the command it comes. One that comes later may not
 	// be true any more by then: ask [State.StillValid].
 	After time.Duration
@@ -214,22 +212,31 @@ func (s *State) Do(c Command) Outcome {
 	if !ok {
 		return failed("unknown-command", "unknown command "+document.Quote(c.Name)+"; "+document.OneOf(c.Name, Commands()))
 	}
+	c, o := s.prepared(c)
+	if o.Failure != "" {
+		return o
+	}
+	return do(s, c)
+}
+
+// prepared is a command with its provider and a plain time, or why it can't be carried out.
+func (s *State) prepared(c Command) (Command, Outcome) {
 	if s.rules.Route != nil {
 		route, err := s.rules.Route(cmp.Or(c.Route, c.Provider))
 		if err != nil {
-			return failed("unknown-route", err.Error())
+			return c, failed("unknown-route", err.Error())
 		}
 		if c.Provider != "" && c.Provider != route.Provider.Name {
-			return failed("unknown-route", "route "+route.Name+" does not belong to "+c.Provider)
+			return c, failed("unknown-route", "route "+route.Name+" does not belong to "+c.Provider)
 		}
 		c.Provider = route.Provider.Name
 	}
 	if o := c.check(); o.Failure != "" {
-		return o
+		return c, o
 	}
 	c.Provider = cmp.Or(c.Provider, c.Route)
 	c.At = plain(c.At)
-	return do(s, c)
+	return c, Outcome{}
 }
 
 // check bounds what can come to be kept.

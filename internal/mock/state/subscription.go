@@ -34,11 +34,18 @@ type Subscription struct {
 	Version string `json:"version,omitempty"`
 	Secret  string `json:"secret,omitempty"`
 	// Modes are words of the provider or neutral ones; none wants everything.
-	Modes      []string    `json:"modes,omitempty"`
-	Header     [][2]string `json:"headers,omitempty"`
-	Active     bool        `json:"active"`
-	CreatedAt  time.Time   `json:"created_at"`
-	ModifiedAt time.Time   `json:"modified_at"`
+	Modes  []string    `json:"modes,omitempty"`
+	Header [][2]string `json:"headers,omitempty"`
+	// Active is false if it is switched off.
+	Active bool `json:"active"`
+	// Status is pending until the provider has checked the URL, then active or, for Reason, refused.
+	// Without a check, it is active.
+	Status string `json:"status,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	// Token is what the consumer must check in a handshake, such as a validation key.
+	Token      string    `json:"token,omitempty"`
+	CreatedAt  time.Time `json:"created_at"`
+	ModifiedAt time.Time `json:"modified_at"`
 }
 
 const (
@@ -48,32 +55,25 @@ const (
 )
 
 func (s *State) createSubscription(c Command) Outcome {
-	sub := Subscription{Provider: c.Provider, Route: s.wide(c), App: c.Values["app.id"], Active: true, CreatedAt: c.At}
-	if o := s.change(&sub, c); o.Failure != "" {
+	sub, o := s.newSubscription(c)
+	if o.Failure != "" {
 		return o
 	}
-	if limit := s.limit(sub); limit > 0 && s.count(sub) >= limit {
-		return failed("limit-reached", "the limit of "+strconv.Itoa(limit)+" subscriptions is reached; delete one")
-	}
-	sub.ID = s.newID(c, "subscription.id", s.subscriptions.has)
 	s.subscriptions.put(sub.ID, sub)
-	o := done(sub.values())
-	c.Route = sub.Route
-	if o.Events = s.events(c, "sandbox.started", given(c, "app.id")); len(o.Events) > 0 {
-		o.Events[0].Subscription = sub.ID
-	}
-	return o
+	return done(sub.values())
 }
 
-// given are those values of a command that it has.
-func given(c Command, names ...string) map[string]string {
-	values := map[string]string{}
-	for _, name := range names {
-		if text := c.Values[name]; text != "" {
-			values[name] = text
-		}
+// newSubscription is the one that a command creates.
+func (s *State) newSubscription(c Command) (Subscription, Outcome) {
+	sub := Subscription{Provider: c.Provider, Route: s.wide(c), App: c.Values["app.id"], Active: true, Status: statusActive, CreatedAt: c.At}
+	if o := s.change(&sub, c); o.Failure != "" {
+		return sub, o
 	}
-	return values
+	if limit := s.limit(sub); limit > 0 && s.count(sub) >= limit {
+		return sub, failed("limit-reached", "the limit of "+strconv.Itoa(limit)+" subscriptions is reached; delete one")
+	}
+	sub.ID = s.newID(c, "subscription.id", s.subscriptions.has)
+	return sub, Outcome{}
 }
 
 // wide is the route of a new subscription. A call that names no route comes with
@@ -89,15 +89,21 @@ func (s *State) wide(c Command) string {
 }
 
 func (s *State) updateSubscription(c Command) Outcome {
-	sub, ok := s.subscriptions.get(c.Values["subscription.id"])
-	if !ok || !sub.belongsTo(c) {
-		return noSubscription()
-	}
-	if o := s.change(&sub, c); o.Failure != "" {
+	sub, o := s.changedSubscription(c)
+	if o.Failure != "" {
 		return o
 	}
 	s.subscriptions.put(sub.ID, sub)
 	return done(sub.values())
+}
+
+// changedSubscription is a subscription as a command changes it.
+func (s *State) changedSubscription(c Command) (Subscription, Outcome) {
+	sub, ok := s.subscriptions.get(c.Values["subscription.id"])
+	if !ok || !sub.belongsTo(c) {
+		return sub, noSubscription()
+	}
+	return sub, s.change(&sub, c)
 }
 
 // extendSubscription adds modes to those that a subscription has. One without any
@@ -203,9 +209,11 @@ func (s *State) count(sub Subscription) int {
 
 // change gives a subscription what the command says of it.
 func (s *State) change(sub *Subscription, c Command) Outcome {
+	before := sub.URL
 	for name, place := range map[string]*string{
 		"subscription.name": &sub.Name, "subscription.url": &sub.URL, "subscription.kind": &sub.Kind,
 		"subscription.tag": &sub.Tag, "subscription.secret": &sub.Secret, "subscription.version": &sub.Version,
+		"subscription.token": &sub.Token,
 	} {
 		if text, ok := c.Values[name]; ok {
 			*place = text
@@ -213,11 +221,14 @@ func (s *State) change(sub *Subscription, c Command) Outcome {
 	}
 	sub.ModifiedAt = c.At
 	for _, o := range []Outcome{
-		checkURL(sub.URL), s.changeKind(sub), s.changeModes(sub, c), changeHeader(sub, c), changeActive(sub, c), s.changeVersion(sub, c), s.checkTag(sub),
+		checkURL(sub.URL), s.changeKind(sub), s.changeModes(sub, c), changeHeader(sub, c), changeActive(sub, c), changeCheck(c), s.changeVersion(sub, c), s.checkTag(sub),
 	} {
 		if o.Failure != "" {
 			return o
 		}
+	}
+	if _, given := c.Values["subscription.url"]; given && (sub.URL != before || sub.Status != statusActive) {
+		s.judge(sub, c)
 	}
 	return Outcome{}
 }
@@ -368,7 +379,8 @@ func (sub *Subscription) values() map[string]value.Value {
 		"subscription.id":          value.OfID(sub.ID),
 		"subscription.url":         value.OfText(sub.URL),
 		modesName:                  value.OfText(strings.Join(sub.Modes, ",")),
-		"subscription.active":      value.OfBool(sub.Active),
+		"subscription.active":      value.OfBool(sub.isActive()),
+		"subscription.status":      value.OfText(sub.Status),
 		"subscription.created_at":  value.OfTime(sub.CreatedAt),
 		"subscription.modified_at": value.OfTime(sub.ModifiedAt),
 		"subscription.route":       value.OfText(sub.Route),
@@ -376,6 +388,7 @@ func (sub *Subscription) values() map[string]value.Value {
 	for name, text := range map[string]string{
 		"subscription.name": sub.Name, "subscription.kind": sub.Kind, "subscription.tag": sub.Tag,
 		"subscription.version": sub.Version, "subscription.secret": sub.Secret,
+		"subscription.reason": sub.Reason,
 	} {
 		if text != "" {
 			values[name] = value.OfText(text)

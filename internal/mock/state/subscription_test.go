@@ -58,6 +58,7 @@ func TestSubscription_RejectsInvalid(t *testing.T) {
 		{"url-invalid", []string{"subscription.url", "://"}},
 		{"mode-unknown", []string{"subscription.url", url, "subscription.modes", "SENNT"}},
 		{"version-unknown", []string{"subscription.url", url, "subscription.version", "7"}},
+		{"value-invalid", []string{"subscription.url", url, "subscription.check", "maybe"}},
 		{"kind-unknown", []string{"subscription.url", url, "subscription.kind", "evens"}},
 		{"headers-invalid", []string{"subscription.url", url, "subscription.headers", `{"a": 1}`}},
 		{"headers-invalid", []string{"subscription.url", url, "subscription.headers", `{"a b": "c"}`}},
@@ -123,13 +124,6 @@ func TestSubscription_Limit(t *testing.T) {
 	d := on(t, "gupshup", free)
 	for range 20 {
 		d.must("subscription.create", "subscription.url", url)
-	}
-}
-
-func TestSubscription_SandboxStarted(t *testing.T) {
-	t.Parallel()
-	for route, want := range map[string][]string{"gupshup/v2": {"sandbox.started"}, "gupshup/v3": nil, "netcore": nil} {
-		require.Equal(t, want, told(on(t, route, rules(t)).must("subscription.create", "subscription.url", url)), route)
 	}
 }
 

@@ -24,7 +24,7 @@ func (s *State) Targets(route *schemas.Route, eventType, word string, _ time.Tim
 	free := fits(route.Contract.Subscription.NotRequired, relative, "")
 	var targets []Subscription
 	for _, sub := range s.subscriptions.all() {
-		if sub.Active && sub.isFor(route) && s.takes(sub, relative, word) && (free || s.names(sub, relative, word)) {
+		if sub.isActive() && sub.isFor(route) && s.takes(sub, relative, word) && (free || s.names(sub, relative, word)) {
 			targets = append(targets, sub.clone())
 		}
 	}
@@ -34,7 +34,7 @@ func (s *State) Targets(route *schemas.Route, eventType, word string, _ time.Tim
 // Hears reports whether some active subscription gets events of a route.
 func (s *State) Hears(route *schemas.Route) bool {
 	for _, sub := range s.subscriptions.all() {
-		if sub.Active && sub.isFor(route) {
+		if sub.isActive() && sub.isFor(route) {
 			return true
 		}
 	}

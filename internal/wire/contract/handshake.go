@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -23,7 +24,7 @@ type Handshake struct {
 	Query  string `key:"query"`
 	Body   string `key:"body"`
 	// Expect is the body of a valid response: byte for byte, but a JSON object is compared as
-	// JSON. If empty, only the status is checked.
+	// JSON. Of the response to HEAD, only the status is checked.
 	Expect string `key:"expect"`
 	// Status is the status code of a valid response, for example "200"; the default is 2xx.
 	Status StatusCode `key:"status"`
@@ -76,16 +77,36 @@ func (h Handshake) Names() []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
+// Problem returns the key of the handshake that can't have an effect, and why; "" if there is none.
+func (h Handshake) Problem() (key, why string) {
+	sent := Handshake{Query: h.Query, Body: h.Body}.Names()
+	switch {
+	case h.Method == http.MethodHead && h.Expect != "":
+		return "expect", "the response to HEAD has no body; leave expect out, or change method"
+	case h.Method != http.MethodHead && h.Expect == "":
+		return "method", "missing key expect: add the body of a valid response (for example {{" + Challenge + "}}); only HEAD has none"
+	case h.Guard == "":
+		return "", ""
+	case !slices.Contains(sent, h.Guard):
+		return "guard", fmt.Sprintf("guard %q is not in query or body; add {{%s}} to one of them", h.Guard, h.Guard)
+	case h.Guard == Challenge || !slices.Contains(sent, Challenge):
+		return "guard", "guard needs a challenge that isn't returned without it; add {{" + Challenge + "}} to query or body"
+	}
+	return "", ""
+}
+
+// Challenge is the name of the value that is new in each handshake.
+const Challenge = "challenge"
+
 // Check validates the handshake and its values.
 func (h Handshake) Check(values map[string]string) error {
-	names := h.Names()
-	for _, name := range names {
+	for _, name := range h.Names() {
 		if values[name] == "" {
 			return fmt.Errorf("check handshake: {{%s}} has no value; set it", name)
 		}
 	}
-	if h.Guard != "" && !slices.Contains(names, h.Guard) {
-		return fmt.Errorf("check handshake: guard %q is not in a template; known: %s", h.Guard, strings.Join(names, ", "))
+	if _, why := h.Problem(); why != "" {
+		return fmt.Errorf("check handshake: %s", why)
 	}
 	return nil
 }
@@ -119,10 +140,10 @@ func (h Handshake) CheckResponse(a webhook.Attempt, values map[string]string) st
 	if h.Expect == "" {
 		return ""
 	}
-	if strings.HasPrefix(h.Expect, "{") && !strings.HasPrefix(h.Expect, "{{") {
-		return sameJSON(a.ResponseBody, fill(h.Expect, values, inJSON))
+	if h.expectsJSON() {
+		return sameJSON(a.ResponseBody, h.expected(values))
 	}
-	want, got := fill(h.Expect, values, asIs), string(a.ResponseBody)
+	want, got := h.expected(values), string(a.ResponseBody)
 	switch {
 	case got == want:
 		return ""
@@ -134,10 +155,23 @@ func (h Handshake) CheckResponse(a webhook.Attempt, values map[string]string) st
 	return "response is not the challenge; want it byte for byte"
 }
 
+// expectsJSON reports whether a valid response is a JSON object.
+func (h Handshake) expectsJSON() bool {
+	return strings.HasPrefix(h.Expect, "{") && !strings.HasPrefix(h.Expect, "{{")
+}
+
+// expected is the body of a valid response.
+func (h Handshake) expected(values map[string]string) string {
+	if h.expectsJSON() {
+		return fill(h.Expect, values, inJSON)
+	}
+	return fill(h.Expect, values, asIs)
+}
+
 // CheckWrongToken returns what is invalid in the response to a request with an invalid guard, or
 // "".
 func (h Handshake) CheckWrongToken(a webhook.Attempt, values map[string]string) string {
-	if challenge := values["challenge"]; challenge != "" && strings.Contains(string(a.ResponseBody), challenge) {
+	if challenge := values[Challenge]; challenge != "" && strings.Contains(string(a.ResponseBody), challenge) {
 		return "response has the challenge despite an invalid " + h.Guard + "; check it first and respond 403"
 	}
 	return ""

@@ -26,7 +26,7 @@ func handshake(t *testing.T, name string, consumer http.HandlerFunc) delivery.Re
 	server := httptest.NewServer(consumer)
 	defer server.Close()
 	values := map[string]string{"challenge": "1158201444", "token": `vibe&"coding`, "validation_key": `key&"1`}
-	return newClient(t, delivery.Config{}).Handshake(t.Context(), server.URL+"/hook?a=1#top", namedHandshake(t, name), values)
+	return delivery.Handshake(t.Context(), newClient(t, delivery.Config{}), delivery.Request{URL: server.URL + "/hook?a=1#top"}, namedHandshake(t, name), values)
 }
 
 func subscribe(response func(w http.ResponseWriter, challenge string, right bool)) http.HandlerFunc {
@@ -131,11 +131,11 @@ func TestHandshake_RejectsInvalidBeforeSending(t *testing.T) {
 	h := namedHandshake(t, "meta")
 	require.Equal(t, []string{"challenge", "token"}, h.Names())
 	require.EqualError(t, h.Check(map[string]string{"challenge": "1"}), "check handshake: {{token}} has no value; set it")
-	result := newClient(t, delivery.Config{}).Handshake(t.Context(), "http://127.0.0.1:1/", h, nil)
+	result := delivery.Handshake(t.Context(), newClient(t, delivery.Config{}), delivery.Request{URL: "http://127.0.0.1:1/"}, h, nil)
 	require.False(t, result.OK)
 	require.Empty(t, result.Attempts)
 	h.Guard = "key"
-	require.ErrorContains(t, h.Check(map[string]string{"challenge": "1", "token": "2"}), `guard "key" is not in a template; known: challenge, token`)
+	require.ErrorContains(t, h.Check(map[string]string{"challenge": "1", "token": "2"}), `guard "key" is not in query or body; add {{key}} to one of them`)
 	_, err := contract.NamedHandshake("mata")
 	require.ErrorContains(t, err, `did you mean "meta"?`)
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/base/deadline"
 	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/wire/contract"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -32,6 +33,9 @@ type Consumer struct {
 	// VerifyToken is the token with which a GET gets its challenge back. Without it,
 	// every GET is rejected.
 	VerifyToken string
+	// Handshakes are those that are answered, if Status is 2xx. A value that a consumer must check
+	// is the VerifyToken.
+	Handshakes []contract.Handshake
 	// Timeout bounds the time to read a body.
 	Timeout time.Duration
 	// OnReceived is called for every webhook after the response, so that the sender
@@ -64,6 +68,8 @@ func (c *Consumer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodGet && c.VerifyToken != "" && r.URL.Query().Has("hub.challenge"):
 		c.verify(w, r)
 		return
+	case r.Method != http.MethodPost && c.shake(w, r, nil):
+		return
 	case r.Method != http.MethodPost:
 		w.Header().Set("Allow", http.MethodPost)
 		c.reject(w, http.StatusMethodNotAllowed, errors.New("the method of a webhook must be POST"))
@@ -73,6 +79,9 @@ func (c *Consumer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		status, reason := deadline.Unread(err)
 		c.reject(w, status, errors.New(reason))
+		return
+	}
+	if c.shake(w, r, body) {
 		return
 	}
 	before, done := c.queue()
@@ -88,6 +97,26 @@ func (c *Consumer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.Duration = time.Since(startedAt)
 	<-before
 	c.OnReceived(a)
+}
+
+// shake responds to a request that is a handshake, and reports whether it is one.
+func (c *Consumer) shake(w http.ResponseWriter, r *http.Request, body []byte) bool {
+	const ok, redirect = 200, 300
+	for _, h := range c.Handshakes {
+		response, found := h.Respond(r.Method, r.URL.Query(), body, c.VerifyToken)
+		if !found || c.Status < ok || c.Status >= redirect {
+			continue
+		}
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		if strings.HasPrefix(response, "{") {
+			w.Header().Set("Content-Type", "application/json")
+		}
+		_, _ = io.WriteString(w, response)
+		c.Log.Print("handshake succeeded")
+		return true
+	}
+	return false
 }
 
 // queue appends a webhook to the queue of calls of OnReceived. The webhooks of a sender

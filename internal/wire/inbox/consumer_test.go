@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/wire/contract"
 	"github.com/ringback-dev/ringback/internal/wire/inbox"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -197,4 +198,37 @@ func TestConsumer_AcceptsOnlyPOST(t *testing.T) {
 		require.Empty(t, k.received)
 		require.NotContains(t, k.log.String(), "secret")
 	}
+}
+
+func TestConsumer_RespondsToHandshakes(t *testing.T) {
+	t.Parallel()
+	h, err := contract.NamedHandshake("validation-key")
+	require.NoError(t, err)
+	challenge := func() *http.Request {
+		r := post(t, strings.NewReader(`{"validation_key":"k","challenge":"a-1"}`))
+		r.URL.RawQuery = "token=k"
+		return r
+	}
+	for name, c := range map[string]struct {
+		handshakes []contract.Handshake
+		status     int
+		response   string
+		received   int
+	}{
+		"a handshake":            {[]contract.Handshake{h}, 200, `{"challenge":"a-1"}`, 0},
+		"none is known":          {nil, 200, "", 1},
+		"a consumer that is ill": {[]contract.Handshake{h}, 503, "", 1},
+	} {
+		k := keep(func(c2 *inbox.Consumer) { c2.Handshakes, c2.Status = c.handshakes, c.status })
+		w := k.serve(challenge())
+		require.Equal(t, c.status, w.Code, name)
+		require.Equal(t, c.response, w.Body.String(), name)
+		require.Len(t, k.received, c.received, name)
+	}
+	get, err := contract.NamedHandshake("meta")
+	require.NoError(t, err)
+	get.Guard = ""
+	k := keep(func(c *inbox.Consumer) { c.Handshakes = []contract.Handshake{get} })
+	w := k.serve(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/?hub.mode=subscribe&hub.challenge=a&hub.verify_token=b", nil))
+	require.Equal(t, "a", w.Body.String())
 }
