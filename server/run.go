@@ -57,6 +57,7 @@ func (c *counts) ended() int { return c.succeeded + c.failed + c.dropped + c.can
 // A playing says what is played, and to whom.
 type playing struct {
 	scenario     *scenarios.Scenario
+	plan         *scenarios.Plan // nil if it is not planned yet
 	route        *schemas.Route
 	options      scenarios.Options
 	messages     uint64
@@ -70,12 +71,19 @@ type playing struct {
 	deferrable   bool      // the scenario is of the library, and no value is set by hand
 }
 
+// planOf plans a scenario as it is played.
+func planOf(one *scenarios.Scenario, p *playing) (*scenarios.Plan, error) {
+	p.options.HasMock = true
+	return one.Plan(script.RouteOf(p.route), p.options)
+}
+
 // play begins a run. Its events are made and sent when they are due.
 func (s *session) play(p playing) (*activeRun, error) {
-	p.options.HasMock = true
-	plan, err := p.scenario.Plan(script.RouteOf(p.route), p.options)
-	if err != nil {
-		return nil, err
+	plan, err := p.plan, error(nil)
+	if plan == nil {
+		if plan, err = planOf(p.scenario, &p); err != nil {
+			return nil, err
+		}
 	}
 	if p.start.IsZero() {
 		p.start = time.Now().UTC()

@@ -33,12 +33,9 @@ func (c *calling) timeBodies(scenario string, p *playing) error {
 	if err != nil {
 		return err
 	}
-	options := p.options
-	options.HasMock = true
-	plan, err := one.Plan(script.RouteOf(p.route), options)
-	if err != nil {
+	if p.plan, err = planOf(one, p); err != nil {
 		return err
 	}
-	p.at = script.Script{Plan: plan, Start: p.start}.NotAfter(p.start.Add(maxAhead)).Start
+	p.at = script.Script{Plan: p.plan, Start: p.start}.NotAfter(p.start.Add(maxAhead)).Start
 	return nil
 }
