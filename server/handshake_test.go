@@ -158,14 +158,17 @@ func delivered(t *testing.T, s *Server, c *hookConsumer, route string) int {
 }
 
 // eachRoute calls test with each route of the catalog that has a handshake.
-func eachRoute(t *testing.T, options func(*Options), test func(t *testing.T, r *schemas.Route)) {
+func eachRoute(t *testing.T, test func(t *testing.T, r *schemas.Route)) {
 	t.Helper()
 	kinds := map[string]bool{}
-	for _, p := range newServer(t, options).options.Catalog.Providers {
+	for _, p := range newServer(t, nil).options.Catalog.Providers {
 		for _, r := range p.Routes {
 			if kind := r.Contract.Handshake.Kind; kind != "" && kind != "none" {
 				kinds[p.Name+" "+kind+" "+r.Contract.Handshake.Event] = true
-				t.Run(strings.ReplaceAll(r.Name, "/", "-"), func(t *testing.T) { test(t, r) })
+				t.Run(strings.ReplaceAll(r.Name, "/", "-"), func(t *testing.T) {
+					t.Parallel()
+					test(t, r)
+				})
 			}
 		}
 	}
@@ -178,7 +181,7 @@ func eachRoute(t *testing.T, options func(*Options), test func(t *testing.T, r *
 // subscription; one that is gets the events that follow.
 func TestHandshake_EveryRoute(t *testing.T) {
 	t.Parallel()
-	eachRoute(t, nil, func(t *testing.T, r *schemas.Route) {
+	eachRoute(t, func(t *testing.T, r *schemas.Route) {
 		for name, c := range hookResponses() {
 			synctest.Test(t, func(t *testing.T) {
 				consumer := &hookConsumer{handshake: c.respond}
@@ -220,7 +223,7 @@ func TestHandshake_EveryRoute(t *testing.T) {
 // A challenge that isn't returned is no acceptance, and the consumer gets the token of the call.
 func TestHandshake_WrongChallenge(t *testing.T) {
 	t.Parallel()
-	eachRoute(t, nil, func(t *testing.T, r *schemas.Route) {
+	eachRoute(t, func(t *testing.T, r *schemas.Route) {
 		if r.Contract.Handshake.Kind != "challenge" {
 			return
 		}
@@ -248,7 +251,7 @@ func TestHandshake_WrongChallenge(t *testing.T) {
 // subscription has the one before.
 func TestHandshake_Update(t *testing.T) {
 	t.Parallel()
-	eachRoute(t, nil, func(t *testing.T, r *schemas.Route) {
+	eachRoute(t, func(t *testing.T, r *schemas.Route) {
 		synctest.Test(t, func(t *testing.T) {
 			consumer := &hookConsumer{handshake: accepting}
 			s := handshakeServer(t, consumer, nil)
@@ -277,7 +280,7 @@ func TestHandshake_Update(t *testing.T) {
 // Without a check, the provider sends its event or its challenge, but no response matters.
 func TestHandshake_ThatDecidesNothing(t *testing.T) {
 	t.Parallel()
-	eachRoute(t, nil, func(t *testing.T, r *schemas.Route) {
+	eachRoute(t, func(t *testing.T, r *schemas.Route) {
 		for name, c := range hookResponses() {
 			synctest.Test(t, func(t *testing.T) {
 				consumer := &hookConsumer{handshake: c.respond}
@@ -404,9 +407,7 @@ func TestHandshake_HoldsNothingUp(t *testing.T) {
 		began := time.Now()
 		var waiting sync.WaitGroup
 		for range maxHandshakes {
-			waiting.Go(func() {
-				_, _, _ = subscribe(t, s, "subscription.create", "gupshup/v2", map[string]string{"subscription.url": hook})
-			})
+			waiting.Go(func() { _, _ = s.Session("").Subscribe(t.Context(), "gupshup/v2", hook) })
 		}
 		synctest.Wait()
 		require.Equal(t, http.StatusAccepted, sends(t, s, "").Code)
@@ -427,14 +428,14 @@ func TestHandshake_ServerEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		consumer := &hookConsumer{handshake: func(h request) webhook.Attempt { return refused("canceled", webhook.FailureCanceled, time.Hour) }}
 		s := handshakeServer(t, consumer, nil)
-		done := make(chan int)
+		done := make(chan error)
 		go func() {
-			status, _, _ := subscribe(t, s, "subscription.create", "gupshup/v2", map[string]string{"subscription.url": hook})
-			done <- status
+			_, err := s.Session("").Subscribe(t.Context(), "gupshup/v2", hook)
+			done <- err
 		}()
 		synctest.Wait()
 		s.Close()
-		require.Equal(t, http.StatusServiceUnavailable, <-done)
+		require.ErrorIs(t, <-done, ErrUnavailable)
 		require.Empty(t, subscriptions(s))
 	})
 }

@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"fmt"
 	"maps"
-	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -81,9 +80,9 @@ func (h Handshake) Names() []string {
 func (h Handshake) Problem() (key, why string) {
 	sent := Handshake{Query: h.Query, Body: h.Body}.Names()
 	switch {
-	case h.Method == http.MethodHead && h.Expect != "":
+	case h.Method == head && h.Expect != "":
 		return "expect", "the response to HEAD has no body; leave expect out, or change method"
-	case h.Method != http.MethodHead && h.Expect == "":
+	case h.Method != head && h.Expect == "":
 		return "method", "missing key expect: add the body of a valid response (for example {{" + Challenge + "}}); only HEAD has none"
 	case h.Guard == "":
 		return "", ""
@@ -97,6 +96,9 @@ func (h Handshake) Problem() (key, why string) {
 
 // Challenge is the name of the value that is new in each handshake.
 const Challenge = "challenge"
+
+// head is the method of a request whose response has no body.
+const head = "HEAD"
 
 // Check validates the handshake and its values.
 func (h Handshake) Check(values map[string]string) error {

@@ -2,7 +2,6 @@ package contract
 
 import (
 	"cmp"
-	"net/http"
 	"net/url"
 	"regexp"
 
@@ -17,7 +16,7 @@ var challengeText = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 // empty token never is.
 func (h Handshake) Respond(method string, query url.Values, body []byte, token string) (response string, ok bool) {
 	values := map[string]string{}
-	if method != cmp.Or(h.Method, http.MethodPost) || !h.readQuery(query, values) || !h.readBody(body, values) {
+	if method != cmp.Or(h.Method, "POST") || !h.readQuery(query, values) || !h.readBody(body, values) {
 		return "", false
 	}
 	if h.Expect != "" && !challengeText.MatchString(values[Challenge]) || h.Guard != "" && (token == "" || values[h.Guard] != token) {
