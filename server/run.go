@@ -2,7 +2,6 @@ package server
 
 import (
 	"errors"
-	"slices"
 	"sync"
 	"time"
 
@@ -22,12 +21,11 @@ type activeRun struct {
 	Route    string
 	Seed     uint64
 
-	session      *session
-	script       *script.Script // it has the outline of the plan
-	retrySpeed   engine.Speed   // of the waits between attempts
-	to           string
-	subscription string  // the one that alone gets it all; "" for those that want it
-	only         *target // the one that gets it all; nil for those who want it
+	session    *session
+	script     *script.Script // it has the outline of the plan
+	retrySpeed engine.Speed   // of the waits between attempts
+	to         string
+	only       *target // the one that gets it all; nil for those who want it
 	// deferrable: events that no endpoint gets need not be generated.
 	deferrable bool
 	// fed are the endpoints that got the events last; heard is the last call in the journal that
@@ -56,19 +54,18 @@ func (c *counts) ended() int { return c.succeeded + c.failed + c.dropped + c.can
 
 // A playing says what is played, and to whom.
 type playing struct {
-	scenario     *scenarios.Scenario
-	plan         *scenarios.Plan // nil if it is not planned yet
-	route        *schemas.Route
-	options      scenarios.Options
-	messages     uint64
-	endUser      int
-	speed        engine.Speed // of the steps, and of retries unless only is set
-	to           string
-	start        time.Time // zero for now
-	at           time.Time // of what the times in bodies count from; zero for start
-	only         string    // the one event that is sent; "" for all
-	subscription string    // the subscription that alone gets it; "" for those that want it
-	deferrable   bool      // the scenario is of the library, and no value is set by hand
+	scenario   *scenarios.Scenario
+	plan       *scenarios.Plan // nil if it is not planned yet
+	route      *schemas.Route
+	options    scenarios.Options
+	messages   uint64
+	endUser    int
+	speed      engine.Speed // of the steps, and of retries unless only is set
+	to         string
+	start      time.Time // zero for now
+	at         time.Time // of what the times in bodies count from; zero for start
+	only       string    // the one event that is sent; "" for all
+	deferrable bool      // the scenario is of the library, and no value is set by hand
 }
 
 // planOf plans a scenario as it is played.
@@ -99,7 +96,7 @@ func (s *session) play(p playing) (*activeRun, error) {
 	source = p.timed(source)
 	r := &activeRun{
 		Scenario: p.scenario.Name, Route: p.route.Name, Seed: p.options.Seed, session: s, script: &source, retrySpeed: p.speed,
-		to: p.to, subscription: p.subscription, deferrable: p.deferrable, heard: s.journal.Last(),
+		to: p.to, deferrable: p.deferrable, heard: s.journal.Last(),
 	}
 	if p.only != "" { // its steps only lead up to the event
 		r.retrySpeed = s.options.Speed
@@ -269,11 +266,7 @@ func (s *session) endpoints(r *activeRun, job *script.Job, eventType string, now
 	if job.Cue != nil && len(job.Cue.Items) > 0 {
 		event = job.Cue.Items[0].Event
 	}
-	targets := s.targets(r.script.Route, eventType, event, r.to, now)
-	if r.subscription != "" {
-		targets = slices.DeleteFunc(targets, func(t target) bool { return t.id != r.subscription && t.id != "" })
-	}
-	return targets
+	return s.targets(r.script.Route, eventType, event, r.to, now)
 }
 
 // entry is what the journal says of a delivery that is to be.
