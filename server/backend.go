@@ -297,7 +297,7 @@ func (s *session) Reset() {
 	}
 	s.mu.Lock()
 	runs := s.runs
-	s.runs, s.order, s.over, s.rules = map[string]*activeRun{}, nil, nil, nil
+	s.runs, s.order, s.over, s.evictedRuns, s.rules = map[string]*activeRun{}, nil, nil, 0, nil
 	s.state.Reset()
 	s.gone = s.name != defaultSession
 	s.mu.Unlock()

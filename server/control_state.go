@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/base/document"
@@ -203,7 +204,8 @@ type sessionView struct {
 }
 
 func (c *control) sessions(_ http.ResponseWriter, a apiRequest) (response, error) {
-	return listed(a.to.Sessions(), ""), nil
+	_, evicted := a.to.Evicted()
+	return namedPage(c, a, a.to.Sessions(), func(s sessionView) string { return s.Name }, strings.Compare, evicted)
 }
 
 func (c *control) removeSession(_ http.ResponseWriter, a apiRequest) (response, error) {

@@ -31,7 +31,7 @@ func (s *session) retire(r *activeRun) {
 	}
 	for len(s.over) > s.bounds.runs {
 		delete(s.runs, s.over[0])
-		s.over = s.over[1:]
+		s.over, s.evictedRuns = s.over[1:], s.evictedRuns+1
 	}
 	if len(s.order) > 2*len(s.runs)+s.bounds.runs {
 		s.order = slices.DeleteFunc(s.order, func(id string) bool { return s.runs[id] == nil })

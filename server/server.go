@@ -152,6 +152,7 @@ type Server struct {
 
 	mu       sync.Mutex
 	sessions map[string]*session
+	evicted  int // sessions that were removed for others, or because they were idle for long
 	closed   bool
 }
 

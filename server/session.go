@@ -34,9 +34,11 @@ type session struct {
 	runs    map[string]*activeRun
 	order   []string // of runs, the oldest first; some are forgotten
 	over    []string // of those that are over, the one that was over first before the others
-	rules   []*activeRule
-	calls   uint64
-	gone    bool // it was reset or removed, and opens no more lanes
+	// evictedRuns counts the runs that are over and no longer known.
+	evictedRuns int
+	rules       []*activeRule
+	calls       uint64
+	gone        bool // it was reset or removed, and opens no more lanes
 	// providers are those whose APIs were called.
 	providers map[string]bool
 	started   bool // by an action that did something; the server's mu guards it

@@ -23,6 +23,7 @@ func (l *Log) evict() {
 		l.ended[0] = nil
 		l.ended = l.ended[1:]
 		if oldest.queued = oldest.entry.Ended(); oldest.queued { // a retry may have reopened it
+			l.evictions.add(oldest.entry, l.all.bytes > l.limit.Bytes)
 			l.forget(oldest)
 		}
 	}

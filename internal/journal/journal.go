@@ -87,6 +87,8 @@ type Entry struct {
 	Call *Call
 	// Verdicts are the verdicts on the items, if the body was validated.
 	Verdicts []webhook.Item
+
+	position uint64 // set by Find
 }
 
 // A Call is a request to an operation, and the response.
@@ -145,6 +147,8 @@ type Log struct {
 	// waiting are the functions to call when there is room again.
 	waiting []func()
 	evicted idMemory
+	// evictions counts them.
+	evictions evictionCounter
 }
 
 // An amount is a number of entries and their approximate bytes.
@@ -179,7 +183,7 @@ func (c change) stale() bool { return c.slot.entry == nil || c.slot.entry.Seq !=
 func New(limit Limit) *Log {
 	limit.Entries = cmp.Or(limit.Entries, defaultEntries)
 	limit.Bytes = cmp.Or(limit.Bytes, defaultBytes)
-	return &Log{limit: limit, issued: map[Kind]uint64{}, byID: map[string]*slot{}, evicted: newIDMemory()}
+	return &Log{limit: limit, issued: map[Kind]uint64{}, byID: map[string]*slot{}, evicted: newIDMemory(), evictions: newEvictionCounter()}
 }
 
 // Limit returns the limit of the Log.
@@ -240,7 +244,7 @@ func (l *Log) put(s *slot, e *Entry) {
 	if s.entry != nil {
 		l.count(s, -1)
 	}
-	s.entry, s.size = e, size(e)
+	s.entry, s.size = e, e.Size()
 	l.count(s, 1)
 	if e.Ended() && !s.queued {
 		s.queued = true
@@ -287,8 +291,8 @@ func (l *Log) Last() uint64 {
 	return l.seq
 }
 
-// Reset removes the entries of a session, or all if it is "". Numbering continues, so that
-// cursors and followers stay valid.
+// Reset removes the entries of a session and the count of its evictions, or all if it is "".
+// Numbering continues, so that cursors and followers stay valid.
 func (l *Log) Reset(session string) {
 	for _, do := range l.reset(session) {
 		do()
@@ -303,13 +307,16 @@ func (l *Log) reset(session string) (free []func()) {
 			l.forget(s)
 		}
 	}
+	if l.evictions.forget(session); session == "" {
+		l.evictions = newEvictionCounter()
+	}
 	l.ended = slices.DeleteFunc(l.ended, func(s *slot) bool { return s.entry == nil })
 	l.compact()
 	return l.freed()
 }
 
-// size returns the approximate memory of an entry.
-func size(e *Entry) int64 {
+// Size returns the approximate memory of the entry in bytes.
+func (e *Entry) Size() int64 {
 	// an Entry with its slot, change and index; a header or one of Values; each of the others
 	const entry, line, each = 400, 48, 200
 	n := entry + len(e.ID) + len(e.Endpoint) + len(e.Text)

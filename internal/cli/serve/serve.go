@@ -95,7 +95,7 @@ func runServer(ctx context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
-	options.JournalBytes = memory.Journal()
+	options.JournalEntries, options.JournalBytes = memory.Entries(), memory.Journal()
 	provider, err := cli.Listen(ctx, "--listen", o.listen)
 	if err != nil {
 		return err
