@@ -33,7 +33,7 @@ type Options struct {
 	listen, control, token, secret, seed, speed, verifyToken string
 	to, keys, allow, hosts                                   []string
 	window, memory                                           string
-	concurrency, inboxStatus                                 int
+	concurrency, inboxStatus, maxConnections                 int
 	noToken, tls, quiet, strict                              bool
 	// seedOrigin is where the seed is from: "flag", "RINGBACK_SEED", "ringback.yaml:3".
 	seedOrigin string
@@ -72,6 +72,7 @@ func NewCommand(f *cli.Factory, run func(context.Context, *Options) error) *cobr
 	flags.StringArrayVar(&o.allow, "allow", nil, "allow addresses: local, public, a network or a `HOST` (default: local) (repeatable)")
 	cli.StrictFlag(flags, &o.strict)
 	flags.IntVar(&o.concurrency, "concurrency", 16, "make at most `N` attempts to one URL at the same time")
+	flags.IntVar(&o.maxConnections, "max-connections", deadline.DefaultConnections, "accept at most `N` connections to each of the two APIs at the same time")
 	flags.StringVar(&o.token, "control-token", "", "`TOKEN` of the control API (default: random, printed to stderr)")
 	flags.BoolVar(&o.noToken, "no-control-token", false, "turn off authentication on the control API")
 	flags.StringArrayVar(&o.hosts, "control-host", nil, "accept this host `NAME` in calls of the control API (repeatable)")
@@ -113,9 +114,10 @@ func runServer(ctx context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
+	bound := o.bound(options.Log, "provider", provider)
 	scheme := "http"
-	if o.tls {
-		if provider, err = secured(o.Streams, provider); err != nil {
+	if provider = bound; o.tls {
+		if provider, err = secured(o.Streams, bound); err != nil {
 			return err
 		}
 		scheme = "https"
@@ -123,9 +125,17 @@ func runServer(ctx context.Context, o *Options) error {
 	fmt.Fprint(o.Err, o.seedText(prng.RunSeed{High: options.SeedHigh, Low: options.Seed}))
 	fmt.Fprintf(o.Err, "provider API at %s://%s\n", scheme, provider.Addr())
 	if control != nil {
+		control = o.bound(options.Log, "control", control)
 		fmt.Fprintf(o.Err, "control API at http://%s%s\n", control.Addr(), tokenText(options.Token))
 	}
 	return o.serve(ctx, mock, options.Log, provider, control)
+}
+
+// bound bounds the connections to one of the APIs.
+func (o *Options) bound(log *slog.Logger, api string, l net.Listener) *deadline.Listener {
+	return deadline.Bound(l, o.maxConnections, func(rejected int64) {
+		log.Warn("reject connections: as many are open as --max-connections allows", "api", api, "max", o.maxConnections, "rejected", rejected)
+	})
 }
 
 // seedText is the seed of the server, with a warning if it is fixed.
@@ -171,6 +181,9 @@ func (o *Options) options() (server.Options, error) {
 	}
 	if o.concurrency < 1 || o.concurrency > 4096 {
 		return options, fmt.Errorf("read --concurrency: %d is not from 1 to 4096", o.concurrency)
+	}
+	if o.maxConnections < 1 || o.maxConnections > 1_000_000 {
+		return options, fmt.Errorf("read --max-connections: %d is not from 1 to 1000000", o.maxConnections)
 	}
 	if o.inboxStatus < 200 || o.inboxStatus > 599 {
 		return options, fmt.Errorf("read --inbox-status: %d is not a final status; use 200 to 599", o.inboxStatus)
