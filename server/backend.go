@@ -126,7 +126,11 @@ func (s *session) Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error
 	}
 	if e.IsRaw {
 		header := []webhook.Header{{Name: "Content-Type", Value: e.Route.Contract.ContentType}}
-		return s.send(e.Route, webhook.Event{Route: e.Route.Name, Type: e.Event, Headers: header, Body: e.Raw}, e.Options.Seed, e.To), nil
+		sent := s.send(e.Route, webhook.Event{Route: e.Route.Name, Type: e.Event, Headers: header, Body: e.Raw}, e.Options.Seed, e.To)
+		if len(sent) == 0 && !s.Ready() {
+			return nil, unavailable(errors.New("emit: the server is shutting down"))
+		}
+		return sent, nil
 	}
 	run, err := s.emit(e.Route, e.Event, e.Options, emission{to: e.To})
 	if err != nil {
@@ -155,7 +159,7 @@ func (s *session) Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error
 func (s *session) caughtUp(ctx context.Context) error {
 	done := make(chan struct{})
 	if !s.scheduler.add(time.Now(), func() { close(done) }, func() { close(done) }) {
-		return errors.New("emit: the server is shutting down")
+		return unavailable(errors.New("emit: the server is shutting down"))
 	}
 	select {
 	case <-done:
@@ -220,6 +224,9 @@ func (s *session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 		job.Cue = &scenarios.PlannedEvent{Items: []scenarios.Item{{Event: one.CanonicalEvent}}}
 	}
 	s.hand(r, job, outgoing{Prepared: script.Prepared{Event: one.Delivery.Event, Faults: []string{"redelivered"}}}, now)
+	if len(r.handed) == 0 && !s.Ready() {
+		return journal.Entry{}, unavailable(errors.New("redeliver: the server is shutting down"))
+	}
 	if len(r.handed) == 0 {
 		return journal.Entry{}, reject(http.StatusConflict, "redeliver: the delivery could not be scheduled")
 	}

@@ -32,7 +32,7 @@ func (c *control) list(kind journal.Kind) func(http.ResponseWriter, apiRequest) 
 // search finds entries as long as the client waits for them.
 func (a apiRequest) search(q journal.Query) (found []journal.Entry, next string, err error) {
 	if found, next, err = a.to.Journal().Find(a.Context(), q); err != nil {
-		err = reject(http.StatusServiceUnavailable, "%w", err)
+		err = unavailable(err)
 	}
 	return found, next, err
 }
@@ -151,7 +151,7 @@ func (c *control) wait(_ http.ResponseWriter, a apiRequest) (response, error) {
 	case err == nil:
 		return c.longPage(show.rowsOf(found, seqOf), "", a.evicted(q.Kind)), nil
 	case a.Context().Err() != nil:
-		return response{}, reject(http.StatusServiceUnavailable, "wait for %d entries: the server is shutting down", n)
+		return response{}, unavailable(fmt.Errorf("wait for %d entries: the server is shutting down", n))
 	}
 	late := reject(http.StatusRequestTimeout, "wait for %d entries: got %d within %s; check the filters, or set a longer timeout", n, len(found), timeout)
 	late = with(late, "data", orEmpty(show.all(c.fitting(found))))

@@ -47,7 +47,11 @@ func (s *session) sendFollowing(events []state.Event, seed uint64) {
 	for i, e := range events {
 		at := time.Now().Add(s.options.Speed.Real(e.After))
 		s.busy.Add(1)
-		settled := func() { s.busy.Add(-1) }
+		s.following.Add(1)
+		settled := func() {
+			s.following.Add(-1)
+			s.busy.Add(-1)
+		}
 		added := s.scheduler.add(at, func() {
 			defer settled()
 			s.mu.Lock()

@@ -111,6 +111,7 @@ func alive(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n
 func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 	journaled(w)
 	if !s.Ready() {
+		w.Header().Set("Retry-After", seconds(retryLater))
 		http.Error(w, "the server ends", http.StatusServiceUnavailable)
 		return
 	}

@@ -34,7 +34,8 @@ type activeRun struct {
 	deferrable bool
 	next       func() (script.Job, error, bool)
 	stop       func()
-	ahead      *script.Job // the one that was looked at and not yet sent
+	ahead      *script.Job  // the one that was looked at and not yet sent
+	pending    []script.Job // what is due next
 	// delayed is how long calls were waited for, and heard the last of them in the
 	// journal.
 	late  time.Duration
@@ -117,6 +118,7 @@ func (s *session) step(r *activeRun) bool {
 	if !r.isStopped() {
 		group = r.pull()
 	}
+	r.pending = group
 	if len(group) == 0 {
 		r.end()
 		return true
@@ -195,6 +197,7 @@ func (r *activeRun) trackEntry(entry string) {
 // released together goes to each lane as one. It returns a lane that they wait in.
 func (s *session) dispatch(r *activeRun, group []script.Job) (last *endpointSender) {
 	now := time.Now().UTC()
+	r.pending = nil
 	used := map[*endpointSender]bool{}
 	for _, job := range group {
 		if job.Dropped {
@@ -371,6 +374,7 @@ func (s *session) delivered(e entryRef, r engine.Result) {
 		state = journal.StateSucceeded
 	case len(r.Attempts) == 0:
 		state = journal.StateCanceled
+		s.unsent.add(e.run, 1)
 	}
 	s.attempted(e, state, r)
 	defer s.busy.Add(-1)

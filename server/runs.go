@@ -110,6 +110,7 @@ func (r *activeRun) isStopped() bool {
 
 // end is called when nothing more of a run is planned.
 func (r *activeRun) end() {
+	r.session.unsent.addRest(r)
 	r.stop()
 	r.change(func() {
 		r.through = true

@@ -146,6 +146,11 @@ type Server struct {
 	// callBytes and controlBytes bound the bodies that each of the two APIs holds at once.
 	callBytes, controlBytes *deadline.InFlight
 
+	// following counts events that follow a command and aren't due yet, and unsent those that the
+	// end of the server cancels.
+	following atomic.Int64
+	unsent    unsentCounter
+
 	running context.Context
 	stop    context.CancelFunc
 	working sync.WaitGroup
@@ -240,24 +245,24 @@ func (s *Server) Ready() bool {
 }
 
 // Close accepts nothing more, gives attempts in progress a short grace period, and returns
-// how many planned deliveries were not sent.
-func (s *Server) Close() (dropped int) {
+// how many planned events were not sent.
+func (s *Server) Close() Unsent {
 	s.mu.Lock()
 	s.closed = true
 	sessions := slices.Collect(maps.Values(s.sessions))
 	s.mu.Unlock()
-	dropped = s.scheduler.close()
+	s.unsent.begin()
+	s.scheduler.close()
 	s.stop()
 	s.working.Wait()
+	s.countScheduled(sessions)
 	s.scheduler.clear()
 	var closing sync.WaitGroup
-	var waiting atomic.Int64
 	for _, one := range sessions {
-		closing.Go(func() { waiting.Add(int64(one.close())) })
+		closing.Go(one.close)
 	}
 	closing.Wait()
-	dropped += int(waiting.Load())
 	s.client.Close()
 	s.toInbox.Close()
-	return dropped
+	return s.unsent.result()
 }

@@ -273,7 +273,7 @@ func (o *Options) serve(ctx context.Context, mock *server.Server, log *slog.Logg
 	}
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxEnd)
 	defer cancel()
-	dropped := mock.Close()
+	unsent := mock.Close()
 	var ends sync.WaitGroup
 	for _, one := range servers {
 		ends.Go(func() {
@@ -283,9 +283,7 @@ func (o *Options) serve(ctx context.Context, mock *server.Server, log *slog.Logg
 		})
 	}
 	ends.Wait()
-	if dropped > 0 {
-		fmt.Fprintf(o.Err, "ringback: scheduled events that were not sent: %d\n", dropped)
-	}
+	fmt.Fprint(o.Err, unsentText(unsent))
 	if err != nil {
 		return cli.Exit(cli.ExitEnvironment, fmt.Errorf("serve: %w", err))
 	}
