@@ -80,10 +80,13 @@ func (sub *Subscription) hide() {
 	}
 }
 
-// Import makes a state of a snapshot. It holds to the same bounds as any other;
-// what cannot be is an error that names its place: "/subscriptions/0".
+// Import makes a state of a snapshot. It holds to the same bounds as any other, and a snapshot that
+// exceeds them is an error; what cannot be is one that names its place: "/subscriptions/0".
 func Import(rules Rules, snap Snapshot) (*State, error) {
 	im := importer{State: New(rules)}
+	if err := im.checkBounds(snap); err != nil {
+		return nil, err
+	}
 	im.subscribers(snap.Subscriptions)
 	im.people(snap.Contacts, snap.ServiceWindows)
 	im.allTemplates(snap.Templates)
@@ -94,6 +97,33 @@ func Import(rules Rules, snap Snapshot) (*State, error) {
 		return nil, err
 	}
 	return im.State, nil
+}
+
+// checkBounds rejects a snapshot of which the state would forget a part at once.
+func (im *importer) checkBounds(snap Snapshot) error {
+	for _, list := range []struct {
+		name       string
+		count, max int
+	}{
+		{"subscriptions", len(snap.Subscriptions), im.subscriptions.max}, {"contacts", len(snap.Contacts), im.contacts.max},
+		{"service_windows", len(snap.ServiceWindows), im.windows.max}, {"templates", len(snap.Templates), im.templates.max},
+		{"media", len(snap.Media), im.media.max}, {"messages", len(snap.Messages), im.messages.max},
+		{"tokens", len(snap.Tokens), im.tokens.max}, {"accounts", len(snap.Accounts), maxCount},
+	} {
+		if list.count > list.max {
+			return fmt.Errorf("import state: /%s has %d entries; at most %d can be stored; leave out the oldest", list.name, list.count, list.max)
+		}
+	}
+	size, room := int64(0), im.mediaRoom()
+	for _, m := range snap.Media {
+		if n := int64(len(m.Bytes)); n <= room { // a larger one is rejected by its place
+			size += n
+		}
+	}
+	if size > room {
+		return fmt.Errorf("import state: the bytes in /media are %d; at most %d can be stored; leave out the oldest files", size, room)
+	}
+	return nil
 }
 
 type importer struct {
