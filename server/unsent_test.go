@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
 )
 
 // begins starts a run, whose events of gupshup/v2 are due after 0.2 s, 1 s, 1 h and 1 h 2 m.
