@@ -32,6 +32,9 @@ func (s *session) Play(_ context.Context, o playOrder) (RunStatus, error) {
 	if s.ongoing.Load() >= s.bounds.ongoing { // a run waits for room in the journal, but takes some itself
 		return RunStatus{}, unavailable(errors.New("start run: too many runs are in progress; retry later, or cancel some"))
 	}
+	if err := s.runQuota("start run"); err != nil {
+		return RunStatus{}, err
+	}
 	route, err := s.routeFor(o.Scenario, o.Route)
 	if err != nil {
 		return RunStatus{}, err
@@ -112,7 +115,7 @@ func (s *session) Stop(id string) (RunStatus, bool) {
 
 // Emit sends one event to each target that gets it.
 func (s *session) Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error) {
-	if err := s.room("emit"); err != nil {
+	if err := s.mayBegin("emit"); err != nil {
 		return nil, err
 	}
 	if e.Route == nil {
@@ -144,7 +147,7 @@ func (s *session) Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error
 		return nil, err
 	}
 	slices.Reverse(planned)
-	if err := s.room("emit"); len(planned) == 0 && err != nil { // it was filled meanwhile, and the run waits
+	if err := s.mayBegin("emit"); len(planned) == 0 && err != nil { // it was filled meanwhile, and the run waits
 		run.Stop()
 		return nil, err
 	}
@@ -197,7 +200,7 @@ func (s *session) send(route *schemas.Route, e webhook.Event, seed uint64, to st
 
 // Redeliver sends the very bytes of a delivery again, newly signed.
 func (s *session) Redeliver(_ context.Context, id string) (journal.Entry, error) {
-	if err := s.room("redeliver"); err != nil {
+	if err := s.mayBegin("redeliver"); err != nil {
 		return journal.Entry{}, err
 	}
 	one, ok := s.journal.Get(id)
@@ -272,9 +275,10 @@ func (s *session) Command(_ context.Context, c state.Command) (state.Outcome, er
 		return state.Outcome{}, reject(http.StatusUnprocessableEntity, "run command %s: unknown command", document.Quote(document.Shorten(c.Name, 60)))
 	}
 	c.At, c.Seed = time.Now().UTC(), s.next()
-	s.mu.Lock()
-	outcome := s.state.Do(c)
-	s.mu.Unlock()
+	outcome, err := s.do(c)
+	if err != nil {
+		return state.Outcome{}, err
+	}
 	s.after(c.Name, outcome, c.Seed)
 	return outcome, nil
 }

@@ -178,6 +178,8 @@ type control struct {
 	// session gives the backend of a session's name.
 	session func(name string) (backend, error)
 	repeats *repeats
+	// running ends with the server.
+	running context.Context
 	// pageBytes is the size of a page, and encoded counts the memory of large responses.
 	pageBytes int
 	encoded   *deadline.InFlight
@@ -187,7 +189,7 @@ type control struct {
 // each request; its error is reported like a backend's.
 func newControl(catalog *schemas.Catalog, library *scenarios.Library, session func(name string) (backend, error)) *control {
 	return &control{
-		catalog: catalog, scenarios: library, session: session, repeats: newRepeats(), pageBytes: maxPageBytes, encoded: deadline.NewInFlight(maxEncoded),
+		catalog: catalog, scenarios: library, session: session, repeats: newRepeats(), running: context.Background(), pageBytes: maxPageBytes, encoded: deadline.NewInFlight(maxEncoded),
 	}
 }
 
@@ -227,6 +229,9 @@ type apiPath struct {
 	params []string
 	// limit is the maximum size of the body in bytes; 0 is the default.
 	limit int64
+	// lasts: a request that waits or streams ends with the server, which would wait for it
+	// otherwise.
+	lasts bool
 	// serve responds; what it returns is written as JSON, unless it is nil and
 	// was written already.
 	serve func(http.ResponseWriter, apiRequest) (response, error)
@@ -256,8 +261,8 @@ func (c *control) paths() []apiPath {
 		{method: "GET", path: "/calls/{id}", params: secrets, serve: c.entry(journal.KindCall)},
 		{method: "GET", path: "/inbox", params: page, serve: c.list(journal.KindReceived)},
 		{method: "GET", path: "/inbox/{id}", params: secrets, serve: c.entry(journal.KindReceived)},
-		{method: "GET", path: "/wait", params: wait, serve: c.wait},
-		{method: "GET", path: "/stream", params: stream, serve: c.stream},
+		{method: "GET", path: "/wait", params: wait, lasts: true, serve: c.wait},
+		{method: "GET", path: "/stream", params: stream, lasts: true, serve: c.stream},
 
 		{method: "GET", path: "/rules", params: cursor, serve: c.rules},
 		{method: "POST", path: "/rules", serve: c.addRule},
@@ -325,6 +330,12 @@ func (c *control) methods(byMethod map[string]apiPath) http.Handler {
 
 // serve checks what applies to all requests, and responds to one.
 func (c *control) serve(w http.ResponseWriter, r *http.Request, e apiPath) {
+	if e.lasts {
+		ctx, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		defer context.AfterFunc(c.running, cancel)()
+		r = r.WithContext(ctx)
+	}
 	a := apiRequest{Request: r, session: sessionOf(r)}
 	var err error
 	if a.params, err = readParams(r.URL, e.params); err == nil {

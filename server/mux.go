@@ -98,7 +98,9 @@ func (s *Server) Control() http.Handler {
 	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
 	r.HandleFunc("/livez", alive).Methods("GET", "HEAD")
 	r.HandleFunc("/readyz", s.ready).Methods("GET", "HEAD")
-	newControl(s.options.Catalog, s.options.Library, func(name string) (backend, error) { return named{s, name}, nil }).mount(r)
+	api := newControl(s.options.Catalog, s.options.Library, func(name string) (backend, error) { return named{s, name}, nil })
+	api.running = s.running
+	api.mount(r)
 	r.NotFoundHandler = http.HandlerFunc(noSuchPath)
 	side := s.guarded(withoutSessionPrefix(r))
 	return s.limited(s.controlBytes, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

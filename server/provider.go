@@ -68,7 +68,7 @@ func (s *session) call(a *callspec.Operation, mount string, vars map[string]stri
 		var status int
 		status, c.text = deadline.Unread(err)
 		c.rejected = c.Call.Malformed(status, nil, c.text)
-	} else if p, ok := errors.AsType[*problem](s.room("take call")); ok {
+	} else if p, ok := errors.AsType[*problem](s.mayBegin("take call")); ok {
 		c.rejected = c.reject(p)
 	}
 	c.response(w, r, body)
@@ -201,11 +201,13 @@ func (c *calling) decide(altered *callRule) (*callspec.Reply, error) {
 		return nil, err
 	}
 	if c.Operation.Command != "" && len(c.Messages) == 0 {
-		c.mu.Lock()
-		c.outcome = c.state.Do(state.Command{
+		var err error
+		c.outcome, err = c.do(state.Command{
 			Name: c.Operation.Command, Provider: c.Operation.Provider.Name, Route: c.Call.Route, Values: c.Values, Lists: c.Lists, Body: c.Call.Body, At: c.startedAt, Seed: c.seed,
 		})
-		c.mu.Unlock()
+		if err != nil {
+			return nil, err
+		}
 	}
 	c.setMediaURLs(c.outcome.Objects)
 	if c.outcome.Failure != "" {

@@ -14,13 +14,20 @@ type bounds struct {
 	sessions, runs, messages int
 	// ongoing are the runs in progress of all sessions: each keeps its planned events.
 	ongoing int64
+	// Of one session: runs in progress, rules with the bytes of their responses, and subscriptions.
+	sessionOngoing                  int64
+	rules, ruleBytes, subscriptions int
 }
 
 // defaultBounds depend on the bytes of the journal, so that the rest takes little more.
 func defaultBounds(journalBytes int64) bounds {
 	const ofRun, ofMessage, ofRunOver = 4 << 10, 4 << 10, 16 << 10
 	of := func(size int64, most int) int { return max(1, int(min(cmp.Or(journalBytes, 1<<40)/size, int64(most)))) }
-	return bounds{sessions: 1000, runs: of(ofRunOver, 1000), messages: of(ofMessage, 10_000), ongoing: int64(of(ofRun, 100_000))}
+	ongoing := int64(of(ofRun, 100_000))
+	return bounds{
+		sessions: 1000, runs: of(ofRunOver, 1000), messages: of(ofMessage, 10_000), ongoing: ongoing, sessionOngoing: (ongoing*sessionShare + 99) / 100,
+		rules: 1000, ruleBytes: 4 << 20, subscriptions: 1000,
+	}
 }
 
 // retryLater is the Retry-After of what is rejected because there is no room.
@@ -58,7 +65,7 @@ func (s *session) whenRoom(r *activeRun, do, drop func()) {
 	switch {
 	case r.isStopped():
 		drop()
-	case !s.journal.WhenRoom(again):
+	case !s.journal.WhenRoom(s.name, again):
 		do()
 	}
 }

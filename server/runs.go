@@ -13,6 +13,7 @@ import (
 func (s *session) remember(r *activeRun) {
 	s.busy.Add(1)
 	s.ongoing.Add(1)
+	s.inProgress.Add(1)
 	r.ID = fmt.Sprintf("%s%d", runPrefix, s.played.Add(1))
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -38,6 +39,7 @@ func (s *session) retire(r *activeRun) {
 	}
 	s.mu.Unlock()
 	s.ongoing.Add(-1)
+	s.inProgress.Add(-1)
 	s.busy.Add(-1)
 }
 

@@ -25,8 +25,8 @@ type session struct {
 	*Server
 	name string
 	// busy counts what is in flight: runs, deliveries, events that are to follow, and
-	// requests. used is when the last request ended, in Unix nanoseconds.
-	busy, used atomic.Int64
+	// requests. inProgress counts the runs of these. used is when the last request ended, in Unix nanoseconds.
+	busy, inProgress, used atomic.Int64
 
 	mu      sync.Mutex
 	state   *state.State

@@ -114,6 +114,14 @@ type Limit struct {
 	Entries int
 	// Bytes is the approximate memory of the entries; 0 means 64 MiB.
 	Bytes int64
+	// Share is how much of both the entries of one session that haven't ended may use, in percent;
+	// 0 means 100.
+	Share int
+}
+
+// exceeded reports whether an amount reaches a share of the limit, in percent.
+func (l Limit) exceeded(a amount, percent int) bool {
+	return a.entries >= max(1, l.Entries*percent/100) || a.bytes >= l.Bytes*int64(percent)/100
 }
 
 const (
@@ -132,8 +140,9 @@ type Log struct {
 	seq uint64
 	// issued counts the generated IDs by kind.
 	issued map[Kind]uint64
-	// all counts all entries, open those that haven't ended.
+	// all counts all entries, open those that haven't ended, and openOf those of each session.
 	all, open amount
+	openOf    map[string]amount
 	// slots are in the order of their position, the oldest first. compact removes empty
 	// ones.
 	slots []*slot
@@ -144,8 +153,10 @@ type Log struct {
 	// again or is empty; compact removes stale ones.
 	changes   []change
 	followers []*follower
-	// waiting are the functions to call when there is room again.
-	waiting []func()
+	// waiting are the functions to call when there is room again, by session; wasFull is set if
+	// some wait for entries of others, and not only for those of their session.
+	waiting map[string][]func()
+	wasFull bool
 	evicted idMemory
 	// evictions counts them.
 	evictions evictionCounter
@@ -183,7 +194,8 @@ func (c change) stale() bool { return c.slot.entry == nil || c.slot.entry.Seq !=
 func New(limit Limit) *Log {
 	limit.Entries = cmp.Or(limit.Entries, defaultEntries)
 	limit.Bytes = cmp.Or(limit.Bytes, defaultBytes)
-	return &Log{limit: limit, issued: map[Kind]uint64{}, byID: map[string]*slot{}, evicted: newIDMemory(), evictions: newEvictionCounter()}
+	limit.Share = cmp.Or(limit.Share, 100)
+	return &Log{limit: limit, openOf: map[string]amount{}, waiting: map[string][]func(){}, issued: map[Kind]uint64{}, byID: map[string]*slot{}, evicted: newIDMemory(), evictions: newEvictionCounter()}
 }
 
 // Limit returns the limit of the Log.
@@ -232,8 +244,9 @@ func (l *Log) update(id string, change func(*Entry)) (known bool, free []func())
 	change(&e)
 	l.seq++
 	e.Seq, e.ID = l.seq, id
+	before := s.entry.Session
 	l.put(s, &e)
-	return true, l.freed()
+	return true, l.freed(before)
 }
 
 // put sets the entry of a slot, applies the limit and wakes followers.
@@ -312,7 +325,10 @@ func (l *Log) reset(session string) (free []func()) {
 	}
 	l.ended = slices.DeleteFunc(l.ended, func(s *slot) bool { return s.entry == nil })
 	l.compact()
-	return l.freed()
+	if session == "" {
+		l.wasFull = true
+	}
+	return l.freed(session)
 }
 
 // Size returns the approximate memory of the entry in bytes.

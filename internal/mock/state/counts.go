@@ -1,0 +1,4 @@
+package state
+
+// Subscriptions returns the number of subscriptions.
+func (s *State) Subscriptions() int { return s.subscriptions.len() }
