@@ -263,7 +263,9 @@ func (s *session) SetState(snapshot state.Snapshot) error {
 		return err
 	}
 	s.mu.Lock()
+	before := s.state
 	s.state = state
+	before.Reset() // it removes files
 	s.mu.Unlock()
 	s.closeSenders()
 	return nil

@@ -50,7 +50,14 @@ func (c *control) state(_ http.ResponseWriter, a apiRequest) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return ok(a.to.State(secrets)), nil
+	if !secrets {
+		return ok(a.to.State(false)), nil
+	}
+	size := int64(0)
+	for _, m := range a.to.State(false).Media {
+		size += m.Size
+	}
+	return c.large(size, func() (any, error) { return a.to.State(true), nil })
 }
 
 // setState replaces the state of the provider, and responds

@@ -40,8 +40,11 @@ func (s *session) runQuota(verb string) error {
 }
 
 // commandQuota rejects a command that would store more than a session may have. The caller holds mu.
-func (s *session) commandQuota(command string) error {
-	if n := s.state.Subscriptions(); command == "subscription.create" && n >= s.bounds.subscriptions {
+func (s *session) commandQuota(c state.Command) error {
+	if c.Name == "media.put" && !s.files.Fits(len(c.Body)) {
+		return unavailable(errors.New("store media: the files of all sessions reach the limit; retry later, delete some, or reset sessions"))
+	}
+	if n := s.state.Subscriptions(); c.Name == "subscription.create" && n >= s.bounds.subscriptions {
 		return overQuota("create subscription: this session has %d, which is the limit of a session; delete some, or reset the session", n)
 	}
 	return nil
@@ -51,10 +54,25 @@ func (s *session) commandQuota(command string) error {
 func (s *session) do(c state.Command) (state.Outcome, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.commandQuota(c.Name); err != nil {
+	if err := s.commandQuota(c); err != nil {
 		return state.Outcome{}, err
 	}
 	return s.state.Do(c), nil
+}
+
+// holdMedia counts the bytes that a command reads of an upload, until they were sent.
+func (s *session) holdMedia(c state.Command) (release func(), err error) {
+	if c.Name != "media.get" {
+		return func() {}, nil
+	}
+	s.mu.Lock()
+	size := s.state.MediaBytes(c.Values["media.id"])
+	s.mu.Unlock()
+	release, ok := take(s.mediaOut, size)
+	if !ok {
+		return nil, unavailable(errors.New("get media: other large files are being read; retry later"))
+	}
+	return release, nil
 }
 
 // ruleQuota rejects a rule beyond what a session may have. The caller holds mu.

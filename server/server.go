@@ -142,9 +142,12 @@ type Server struct {
 	// parsers are used again by later calls.
 	parsers sync.Pool // of *document.Parser
 	bounds  bounds
+	files   *mediaFiles
 	limits  deadline.Limits
 	// callBytes and controlBytes bound the bodies that each of the two APIs holds at once.
 	callBytes, controlBytes *deadline.InFlight
+	// mediaOut bounds the bytes of the uploads that are being read.
+	mediaOut *deadline.InFlight
 
 	// following counts events that follow a command and aren't due yet, and unsent those that the
 	// end of the server cancels.
@@ -205,11 +208,12 @@ func New(options Options) (*Server, error) {
 	s := &Server{
 		options: o, generator: g, apis: apis, magic: magic, journal: journal.New(journal.Limit{Entries: o.JournalEntries, Bytes: o.JournalBytes, Share: sessionShare}), client: client, toInbox: toInbox, scheduler: newScheduler(),
 		log: o.Log, sessions: map[string]*session{}, bounds: defaultBounds(o.JournalBytes), limits: deadline.Default(),
-		callBytes: deadline.NewInFlight(4 * largestCall), controlBytes: deadline.NewInFlight(largestState),
+		callBytes: deadline.NewInFlight(4 * largestCall), controlBytes: deadline.NewInFlight(largestState), mediaOut: deadline.NewInFlight(maxEncoded),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	s.files = newMediaFiles(s.log)
 	s.mounts = s.mounted()
 	s.sessions[defaultSession] = newSession(s, defaultSession)
 	s.running, s.stop = context.WithCancel(context.Background())
@@ -264,5 +268,6 @@ func (s *Server) Close() Unsent {
 	closing.Wait()
 	s.client.Close()
 	s.toInbox.Close()
+	s.files.Close()
 	return s.unsent.result()
 }

@@ -96,6 +96,7 @@ func (s *Server) remove(one *session) bool {
 	s.evicted++
 	one.mu.Lock()
 	one.gone = true
+	one.state.Reset() // it removes files
 	one.mu.Unlock()
 	one.closeSenders()
 	s.log.Info("removed an idle session", "session", one.name)

@@ -51,11 +51,17 @@ func (s *State) Export(secrets bool) Snapshot {
 		}
 		snap.Subscriptions[i] = sub
 	}
+	for i, m := range snap.Media {
+		snap.Media[i].Bytes, snap.Media[i].file, snap.Media[i].kept = nil, "", 0
+		if !secrets {
+			continue
+		}
+		if content, err := s.content(m); err == nil { // without its bytes, media can only be shown
+			snap.Media[i].Bytes = content
+		}
+	}
 	if !secrets {
 		snap.Tokens = nil
-		for i := range snap.Media {
-			snap.Media[i].Bytes = nil
-		}
 	}
 	return snap
 }
@@ -94,6 +100,7 @@ func Import(rules Rules, snap Snapshot) (*State, error) {
 	im.sent(snap.Messages)
 	im.keys(snap.Tokens, snap.Accounts)
 	if err := errors.Join(im.problems...); err != nil {
+		im.Reset()
 		return nil, err
 	}
 	return im.State, nil
@@ -180,7 +187,9 @@ func (im *importer) files(all []Media) {
 			im.reject("media", i, "exceeds the limit of all media")
 		default:
 			m.Bytes = bytes.Clone(m.Bytes)
-			im.keepMedia(m)
+			if err := im.keepMedia(m); err != nil {
+				im.reject("media", i, err.Error())
+			}
 		}
 	}
 }
