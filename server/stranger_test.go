@@ -2,17 +2,21 @@ package server
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/base/deadline"
@@ -139,4 +143,73 @@ func heapBytes() int64 {
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)
 	return int64(memory.HeapAlloc)
+}
+
+// Many large bodies at once, uploads in many sessions and clients that never read stay within the
+// memory of a small container. It runs alone, because it measures memory.
+func TestStranger_MemoryIsBounded(t *testing.T) {
+	const bodies, clients, sessions, size, bound = 64, 20, 20, 16 << 20, 512 << 20
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(bound / 2)) // as the command sets it
+	s := newServer(t, func(o *Options) { o.JournalBytes = 10 << 20 })
+	provider, control := httptest.NewServer(s.Provider()), httptest.NewServer(s.Control())
+	defer control.Close()
+	defer provider.Close()
+	body := []byte(strings.Repeat("x", size-1<<10))
+	post := func(path, contentType, before, after string) int {
+		whole := io.MultiReader(strings.NewReader(before), bytes.NewReader(body), strings.NewReader(after))
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, provider.URL+path, whole)
+		if !assert.NoError(t, err) {
+			return 0
+		}
+		r.ContentLength = int64(len(before) + len(body) + len(after))
+		r.Header = http.Header{"Content-Type": {contentType}, "Authorization": {"Bearer k"}}
+		response, err := provider.Client().Do(r)
+		if err != nil {
+			return 0 // the server rejects a body that it doesn't read to its end
+		}
+		_ = response.Body.Close()
+		return response.StatusCode
+	}
+	for n := range sessions {
+		status := post(fmt.Sprintf("/s/media-%d/whatsapp-cloud/media", n), "multipart/form-data; boundary=b",
+			"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n", "\r\n--b--\r\n")
+		require.Equal(t, http.StatusOK, status)
+	}
+	for range clients {
+		for side, path := range map[*httptest.Server]string{control: "/api/v1/stream?full=true", provider: "/nothing"} {
+			c, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", side.Listener.Addr().String())
+			require.NoError(t, err)
+			defer c.Close()
+			_, err = io.WriteString(c, "GET "+path+" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+			require.NoError(t, err)
+		}
+	}
+	var peak int64
+	done, watched := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(watched)
+		for {
+			var memory runtime.MemStats
+			runtime.ReadMemStats(&memory)
+			peak = max(peak, int64(memory.HeapInuse))
+			select {
+			case <-done:
+				return
+			case <-time.After(time.Millisecond):
+			}
+		}
+	}()
+	var posting sync.WaitGroup
+	for range bodies {
+		posting.Go(func() {
+			status := post("/whatsapp-cloud/messages", "application/json", `"`, `"`)
+			assert.Contains(t, []int{0, http.StatusBadRequest, http.StatusServiceUnavailable}, status)
+		})
+	}
+	posting.Wait()
+	close(done)
+	<-watched
+	t.Logf("%d MiB of heap in use at most", peak>>20)
+	require.LessOrEqual(t, peak, int64(bound))
+	s.Close() // ends the streams
 }
