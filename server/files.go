@@ -2,6 +2,7 @@ package server
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -48,7 +49,7 @@ func (f *mediaFiles) Write(content []byte) (name string, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed {
-		return "", fmt.Errorf("store media: the server is shutting down")
+		return "", errors.New("store media: the server is shutting down")
 	}
 	f.open()
 	if f.bytes+int64(len(content)) > f.max {
@@ -89,7 +90,7 @@ func (f *mediaFiles) Read(name string) ([]byte, error) {
 	f.mu.Unlock()
 	if !known || root == nil {
 		if content == nil {
-			return nil, fmt.Errorf("read media: it was removed")
+			return nil, errors.New("read media: it was removed")
 		}
 		return content, nil
 	}
@@ -127,9 +128,9 @@ func (f *mediaFiles) Close() {
 		return
 	}
 	dir := f.root.Name()
-	f.root.Close()
+	err := errors.Join(f.root.Close(), os.RemoveAll(filepath.Clean(dir)))
 	f.root = nil
-	if err := os.RemoveAll(filepath.Clean(dir)); err != nil {
+	if err != nil {
 		f.log.Warn("remove media", "error", err)
 	}
 }

@@ -158,8 +158,8 @@ func TestStranger_MemoryIsBounded(t *testing.T) {
 	post := func(path, contentType, before, after string) int {
 		whole := io.MultiReader(strings.NewReader(before), bytes.NewReader(body), strings.NewReader(after))
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, provider.URL+path, whole)
-		if !assert.NoError(t, err) {
-			return 0
+		if err != nil {
+			return -1
 		}
 		r.ContentLength = int64(len(before) + len(body) + len(after))
 		r.Header = http.Header{"Content-Type": {contentType}, "Authorization": {"Bearer k"}}

@@ -48,10 +48,10 @@ func boundedServer(t *testing.T, maxOpen int, secure *tls.Config) (addr string, 
 }
 
 // get sends a request on a connection of its own, and returns the response.
-func get(t *testing.T, c net.Conn, request string) *http.Response {
+func get(t *testing.T, c net.Conn) *http.Response {
 	t.Helper()
 	require.NoError(t, c.SetDeadline(time.Now().Add(20*time.Second)))
-	_, err := io.WriteString(c, request)
+	_, err := io.WriteString(c, plain)
 	require.NoError(t, err)
 	response, err := http.ReadResponse(bufio.NewReader(c), nil)
 	require.NoError(t, err)
@@ -76,11 +76,11 @@ func TestListener_RejectsBeyondItsBound(t *testing.T) {
 	var open []net.Conn
 	for range maxOpen {
 		c := connect(t, addr)
-		require.Equal(t, http.StatusOK, get(t, c, plain).StatusCode)
+		require.Equal(t, http.StatusOK, get(t, c).StatusCode)
 		open = append(open, c)
 	}
 	for range 2 * maxOpen {
-		got := get(t, connect(t, addr), plain)
+		got := get(t, connect(t, addr))
 		require.Equal(t, http.StatusServiceUnavailable, got.StatusCode)
 		require.Equal(t, "1", got.Header.Get("Retry-After"))
 		require.True(t, got.Close)
@@ -89,7 +89,7 @@ func TestListener_RejectsBeyondItsBound(t *testing.T) {
 		require.Contains(t, string(text), "the server has 3, which is its limit")
 	}
 	require.Equal(t, int64(1), rejected.Load(), "one warning for all")
-	require.Equal(t, http.StatusOK, get(t, open[0], plain).StatusCode, "the others continue")
+	require.Equal(t, http.StatusOK, get(t, open[0]).StatusCode, "the others continue")
 	require.NoError(t, open[0].Close())
 	require.Eventually(t, func() bool { // the server notices that it is closed
 		c, err := net.Dial("tcp", addr)
@@ -110,6 +110,6 @@ func TestListener_RejectsOverTLS(t *testing.T) {
 	addr, _ := boundedServer(t, 1, &tls.Config{Certificates: known.TLS.Certificates, MinVersion: tls.VersionTLS12})
 	for _, want := range []int{http.StatusOK, http.StatusServiceUnavailable} {
 		c := tls.Client(connect(t, addr), &tls.Config{InsecureSkipVerify: true}) // the certificate is the test's
-		require.Equal(t, want, get(t, c, plain).StatusCode)
+		require.Equal(t, want, get(t, c).StatusCode)
 	}
 }

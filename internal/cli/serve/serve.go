@@ -50,7 +50,8 @@ func NewCommand(f *cli.Factory, run func(context.Context, *Options) error) *cobr
 		Short: "Be the provider: send APIs, webhooks, an inbox, and a control API",
 		Long: "Play the provider over HTTP. The consumer calls the provider API, with only its base\n" +
 			"URL changed, and gets the webhooks that belong to each call. People and tests use\n" +
-			"the control API to watch, wait and inject faults. Everything is kept in memory.",
+			"the control API to watch, wait and inject faults. Everything is kept in memory,\n" +
+			"but uploaded media in temporary files.",
 		Example: "  ringback serve --to http://127.0.0.1:3000/webhooks --speed 60x\n" +
 			"  ringback serve --to netcore=http://127.0.0.1:3000/netcore --no-control-token",
 		Args: cobra.NoArgs,
