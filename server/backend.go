@@ -317,8 +317,18 @@ func (s *session) Reset() {
 	for _, r := range runs {
 		r.Stop()
 	}
+	s.settle()
 	s.closeSenders()
 	s.journal.Reset(s.name)
+}
+
+// settle waits for what the scheduler is doing, which may belong to a run that was stopped just now.
+func (s *session) settle() {
+	done := make(chan struct{})
+	ended := func() { close(done) }
+	if s.scheduler.add(time.Time{}, ended, ended) {
+		<-done
+	}
 }
 
 // closeSenders stops what is under way, without waiting for it.
