@@ -27,7 +27,8 @@ var (
 	ErrUnknownScenario = errors.New("unknown scenario")
 	// ErrNotFound: no run, rule or delivery has the ID (any more).
 	ErrNotFound = errors.New("not found")
-	// ErrUnavailable: the server is shutting down, or is full of what hasn't ended.
+	// ErrUnavailable: the server is shutting down, or it or the session is full of what hasn't
+	// ended.
 	ErrUnavailable = errors.New("unavailable")
 )
 
@@ -342,7 +343,7 @@ func public(err error) error {
 	}
 	var kind error
 	switch {
-	case p.status == http.StatusServiceUnavailable:
+	case unavailableNow(p):
 		kind = ErrUnavailable
 	case name == "/route" || name == "/match/route" || name == "route":
 		kind = ErrUnknownRoute

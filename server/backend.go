@@ -32,6 +32,9 @@ func (s *session) Play(_ context.Context, o playOrder) (RunStatus, error) {
 	if s.ongoing.Load() >= s.bounds.ongoing { // a run waits for room in the journal, but takes some itself
 		return RunStatus{}, unavailable(errors.New("start run: too many runs are in progress; retry later, or cancel some"))
 	}
+	if err := s.runQuota("start run"); err != nil {
+		return RunStatus{}, err
+	}
 	route, err := s.routeFor(o.Scenario, o.Route)
 	if err != nil {
 		return RunStatus{}, err
@@ -112,7 +115,7 @@ func (s *session) Stop(id string) (RunStatus, bool) {
 
 // Emit sends one event to each target that gets it.
 func (s *session) Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error) {
-	if err := s.room("emit"); err != nil {
+	if err := s.mayBegin("emit"); err != nil {
 		return nil, err
 	}
 	if e.Route == nil {
@@ -126,7 +129,11 @@ func (s *session) Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error
 	}
 	if e.IsRaw {
 		header := []webhook.Header{{Name: "Content-Type", Value: e.Route.Contract.ContentType}}
-		return s.send(e.Route, webhook.Event{Route: e.Route.Name, Type: e.Event, Headers: header, Body: e.Raw}, e.Options.Seed, e.To), nil
+		sent := s.send(e.Route, webhook.Event{Route: e.Route.Name, Type: e.Event, Headers: header, Body: e.Raw}, e.Options.Seed, e.To)
+		if len(sent) == 0 && !s.Ready() {
+			return nil, unavailable(errors.New("emit: the server is shutting down"))
+		}
+		return sent, nil
 	}
 	run, err := s.emit(e.Route, e.Event, e.Options, emission{to: e.To})
 	if err != nil {
@@ -154,7 +161,7 @@ func (s *session) Emit(ctx context.Context, e emitOrder) ([]journal.Entry, error
 func (s *session) caughtUp(ctx context.Context) error {
 	done := make(chan struct{})
 	if s.lane.Add(time.Now(), func() { close(done) }, func() { close(done) }) == nil {
-		return errors.New("emit: the server is shutting down")
+		return unavailable(errors.New("emit: the server is shutting down"))
 	}
 	select {
 	case <-done:
@@ -192,7 +199,7 @@ func (s *session) send(route *schemas.Route, e webhook.Event, seed uint64, to st
 
 // Redeliver sends the very bytes of a delivery again, newly signed.
 func (s *session) Redeliver(_ context.Context, id string) (journal.Entry, error) {
-	if err := s.room("redeliver"); err != nil {
+	if err := s.mayBegin("redeliver"); err != nil {
 		return journal.Entry{}, err
 	}
 	one, ok := s.journal.Get(id)
@@ -219,6 +226,9 @@ func (s *session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 		job.Cue = &scenarios.PlannedEvent{Items: []scenarios.Item{{Event: one.CanonicalEvent}}}
 	}
 	s.handAlone(r, job, outgoing{Prepared: script.Prepared{Event: one.Delivery.Event, Faults: []string{"redelivered"}}}, now)
+	if len(r.handed) == 0 && !s.Ready() {
+		return journal.Entry{}, unavailable(errors.New("redeliver: the server is shutting down"))
+	}
 	if len(r.handed) == 0 {
 		return journal.Entry{}, reject(http.StatusConflict, "redeliver: the delivery could not be scheduled")
 	}
@@ -252,7 +262,9 @@ func (s *session) SetState(snapshot state.Snapshot) error {
 		return err
 	}
 	s.mu.Lock()
+	before := s.state
 	s.state = state
+	before.Reset() // it removes files
 	s.mu.Unlock()
 	s.closeEndpoints()
 	return nil
@@ -297,18 +309,28 @@ func (s *session) Reset() {
 	}
 	s.mu.Lock()
 	runs := s.runs
-	s.runs, s.order, s.over, s.rules = map[string]*activeRun{}, nil, nil, nil
+	s.runs, s.order, s.over, s.evictedRuns, s.rules = map[string]*activeRun{}, nil, nil, 0, nil
 	s.state.Reset()
 	s.gone = s.name != defaultSession
 	s.mu.Unlock()
 	for _, r := range runs {
 		r.Stop()
 	}
+	s.finishTurn()
 	s.closeEndpoints()
 	s.journal.Reset(s.name)
 }
 
-// closeEndpoints stops what is under way, without waiting for it.
+// finishTurn waits for what the schedule is doing, which may belong to a run that was stopped just now.
+func (s *session) finishTurn() {
+	done := make(chan struct{})
+	ended := func() { close(done) }
+	if s.lane.Add(time.Time{}, ended, ended) != nil {
+		<-done
+	}
+}
+
+// closeEndpoints stops what is in progress, without waiting for it.
 func (s *session) closeEndpoints() {
 	s.mu.Lock()
 	closing := s.opened

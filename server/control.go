@@ -10,6 +10,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"github.com/ringback-dev/ringback/internal/base/deadline"
 	"github.com/ringback-dev/ringback/internal/journal"
 	"github.com/ringback-dev/ringback/internal/mock/state"
 	"github.com/ringback-dev/ringback/internal/scenarios"
@@ -35,6 +36,9 @@ type backend interface {
 	// Stop ends a run, and returns it as it is then. It reports false if it is not
 	// known. To stop one that has ended is no error.
 	Stop(id string) (RunStatus, bool)
+	// Evicted are the numbers of ended runs of the session, and of idle sessions of the
+	// server, that were removed because there were too many, or for their age.
+	Evicted() (runs, sessions int)
 	// Played reports whether a run had this ID that no session knows any more.
 	Played(id string) bool
 	// Emit sends one event to each target that gets it, and returns the planned deliveries.
@@ -176,12 +180,19 @@ type control struct {
 	// session gives the backend of a session's name.
 	session func(name string) (backend, error)
 	repeats *repeats
+	// running ends with the server.
+	running context.Context
+	// pageBytes is the size of a page, and encoded counts the memory of large responses.
+	pageBytes int
+	encoded   *deadline.InFlight
 }
 
 // newControl makes the control API's API. The session function is called for
 // each request; its error is reported like a backend's.
 func newControl(catalog *schemas.Catalog, library *scenarios.Library, session func(name string) (backend, error)) *control {
-	return &control{catalog: catalog, scenarios: library, session: session, repeats: newRepeats()}
+	return &control{
+		catalog: catalog, scenarios: library, session: session, repeats: newRepeats(), running: context.Background(), pageBytes: maxPageBytes, encoded: deadline.NewInFlight(maxEncoded),
+	}
 }
 
 // defaultSession is the session of requests that name none.
@@ -220,6 +231,9 @@ type apiPath struct {
 	params []string
 	// limit is the maximum size of the body in bytes; 0 is the default.
 	limit int64
+	// lasts: a request that waits or streams ends with the server, which would wait for it
+	// otherwise.
+	lasts bool
 	// serve responds; what it returns is written as JSON, unless it is nil and
 	// was written already.
 	serve func(http.ResponseWriter, apiRequest) (response, error)
@@ -231,10 +245,10 @@ func (c *control) paths() []apiPath {
 	page := slices.Concat(filters, []string{"cursor", "limit", "full", "secrets"})
 	wait := slices.Concat(filters, []string{"kind", "count", "timeout", "secrets"})
 	stream := slices.Concat(filters, []string{"kind", "full", "secrets"})
-	secrets := []string{"secrets"}
+	secrets, cursor := []string{"secrets"}, []string{"cursor"}
 	return []apiPath{
 		{method: "POST", path: "/runs", serve: c.play},
-		{method: "GET", path: "/runs", serve: c.runs},
+		{method: "GET", path: "/runs", params: cursor, serve: c.runs},
 		{method: "GET", path: "/runs/{id}", serve: c.run},
 		{method: "DELETE", path: "/runs/{id}", serve: c.stop},
 		{method: "POST", path: "/events", params: secrets, serve: c.emit},
@@ -249,10 +263,10 @@ func (c *control) paths() []apiPath {
 		{method: "GET", path: "/calls/{id}", params: secrets, serve: c.entry(journal.KindCall)},
 		{method: "GET", path: "/inbox", params: page, serve: c.list(journal.KindReceived)},
 		{method: "GET", path: "/inbox/{id}", params: secrets, serve: c.entry(journal.KindReceived)},
-		{method: "GET", path: "/wait", params: wait, serve: c.wait},
-		{method: "GET", path: "/stream", params: stream, serve: c.stream},
+		{method: "GET", path: "/wait", params: wait, lasts: true, serve: c.wait},
+		{method: "GET", path: "/stream", params: stream, lasts: true, serve: c.stream},
 
-		{method: "GET", path: "/rules", serve: c.rules},
+		{method: "GET", path: "/rules", params: cursor, serve: c.rules},
 		{method: "POST", path: "/rules", serve: c.addRule},
 		{method: "DELETE", path: "/rules/{id}", serve: c.removeRule},
 		{method: "POST", path: "/validate", params: []string{"provider", "type"}, serve: c.validate},
@@ -261,7 +275,7 @@ func (c *control) paths() []apiPath {
 		{method: "PUT", path: "/state", limit: largestState, serve: c.setState},
 		{method: "POST", path: "/state/commands", serve: c.command},
 		{method: "POST", path: "/reset", serve: c.reset},
-		{method: "GET", path: "/sessions", serve: c.sessions},
+		{method: "GET", path: "/sessions", params: cursor, serve: c.sessions},
 		{method: "DELETE", path: "/sessions/{id}", serve: c.removeSession},
 
 		{method: "GET", path: "/catalog/routes", serve: c.catalogRoutes},
@@ -318,6 +332,12 @@ func (c *control) methods(byMethod map[string]apiPath) http.Handler {
 
 // serve checks what applies to all requests, and responds to one.
 func (c *control) serve(w http.ResponseWriter, r *http.Request, e apiPath) {
+	if e.lasts {
+		ctx, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		defer context.AfterFunc(c.running, cancel)()
+		r = r.WithContext(ctx)
+	}
 	a := apiRequest{Request: r, session: sessionOf(r)}
 	var err error
 	if a.params, err = readParams(r.URL, e.params); err == nil {

@@ -33,7 +33,7 @@ func (c *control) catalogRoutes(http.ResponseWriter, apiRequest) (response, erro
 			all = append(all, v)
 		}
 	}
-	return listed(all, ""), nil
+	return listed(all), nil
 }
 
 // A typeView is what the machine formats of `ringback catalog list` say of an event type.
@@ -56,7 +56,7 @@ func (c *control) catalogEvents(_ http.ResponseWriter, a apiRequest) (response, 
 	for _, t := range types {
 		all = append(all, typeView{t.Name, t.Provider.Name, t.Channel(), t.Direction(), orEmpty(t.CanonicalEvents()), t.Title(), t.Document()})
 	}
-	return listed(all, ""), nil
+	return listed(all), nil
 }
 
 // A scenarioView is what the machine formats of `ringback scenario list` say of
@@ -86,7 +86,7 @@ func (c *control) catalogScenarios(_ http.ResponseWriter, a apiRequest) (respons
 			all = append(all, scenarioView{s.Name, s.Description, s.Provider, s.Conversations(), orEmpty(s.Events())})
 		}
 	}
-	return listed(all, ""), nil
+	return listed(all), nil
 }
 
 // openAPI responds with the document that describes the control API.

@@ -2,7 +2,9 @@ package server
 
 import (
 	"cmp"
+	"iter"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/base/document"
@@ -77,15 +79,26 @@ func (c *control) events(_ http.ResponseWriter, a apiRequest) (response, error) 
 	if err != nil {
 		return response{}, err
 	}
-	var views []eventView
-	for _, group := range byEvent(found) {
-		view, err := c.viewEvent(group, show)
-		if err != nil {
-			return response{}, err
+	return c.longPage(c.eventRows(found, show), next, a.evicted(journal.KindDelivery)), nil
+}
+
+// eventRows are the events of deliveries. The cursor after one is that of the delivery before the
+// next event's first, so that no delivery is left out.
+func (c *control) eventRows(found []journal.Entry, show shown) iter.Seq[row] {
+	return func(yield func(row) bool) {
+		groups := byEvent(found)
+		before := 0 // the delivery before the first of the next group
+		for i, group := range groups {
+			if i+1 < len(groups) {
+				first := groups[i+1][0].ID
+				before += slices.IndexFunc(found[before:], func(e journal.Entry) bool { return e.ID == first }) - 1
+			}
+			view := func() (any, error) { return c.viewEvent(group, show) }
+			if !yield(row{view: view, size: show.sizeOf(&group[0]), cursor: found[before].Cursor()}) {
+				return
+			}
 		}
-		views = append(views, view)
 	}
-	return listed(views, next), nil
 }
 
 // oneEvent responds with one event in full.
@@ -101,12 +114,11 @@ func (c *control) oneEvent(_ http.ResponseWriter, a apiRequest) (response, error
 	}
 	for _, group := range byEvent(found) {
 		if eventID(group[0]) == a.id() {
-			view, err := c.viewEvent(group, shown{full: true, secrets: secrets})
-			return ok(view), err
+			return c.large(group[0].Size(), func() (any, error) { return c.viewEvent(group, shown{full: true, secrets: secrets}) })
 		}
 	}
 	if log.EvictedEvent(a.id()) && len(found) == 0 {
-		return response{}, evicted("event", a.id(), log.Limit())
+		return response{}, a.gone("event", a.id(), journal.KindDelivery)
 	}
 	return response{}, reject(http.StatusNotFound, "find event: %s: unknown ID", document.Quote(document.Shorten(a.id(), maxKnown)))
 }
@@ -182,18 +194,29 @@ func (c *control) attempts(_ http.ResponseWriter, a apiRequest) (response, error
 	if err != nil {
 		return response{}, err
 	}
-	var views []attemptView
-	for _, e := range found {
-		if e.Delivery == nil {
-			continue
-		}
-		for n := len(e.Delivery.Attempts); n > 0; n-- {
-			one := e.Delivery.Attempts[n-1]
-			views = append(views, attemptView{
-				Delivery: e.ID, Number: n, Route: e.Route, Event: e.CanonicalEvent, Type: e.Type, Endpoint: e.Endpoint, At: one.At, Status: one.Status,
-				Failure: string(one.Failure), Error: one.Error, DurationMS: milliseconds(one.Timing.Total),
-			})
+	rows := func(yield func(row) bool) {
+		for i := range found {
+			all := attemptsOf(&found[i])
+			if len(all) > 0 && !yield(row{view: func() (any, error) { return all, nil }, several: true, cursor: found[i].Cursor()}) {
+				return
+			}
 		}
 	}
-	return listed(views, next), nil
+	return c.longPage(rows, next, a.evicted(journal.KindDelivery)), nil
+}
+
+// attemptsOf are the attempts of a delivery, the newest first.
+func attemptsOf(e *journal.Entry) []attemptView {
+	if e.Delivery == nil {
+		return nil
+	}
+	var views []attemptView
+	for n := len(e.Delivery.Attempts); n > 0; n-- {
+		one := e.Delivery.Attempts[n-1]
+		views = append(views, attemptView{
+			Delivery: e.ID, Number: n, Route: e.Route, Event: e.CanonicalEvent, Type: e.Type, Endpoint: e.Endpoint, At: one.At, Status: one.Status,
+			Failure: string(one.Failure), Error: one.Error, DurationMS: milliseconds(one.Timing.Total),
+		})
+	}
+	return views
 }

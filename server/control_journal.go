@@ -25,14 +25,14 @@ func (c *control) list(kind journal.Kind) func(http.ResponseWriter, apiRequest) 
 			return response{}, err
 		}
 		found, next, err := a.search(q)
-		return listed(show.all(found), next), err
+		return c.longPage(show.rowsOf(found, (*journal.Entry).Cursor), next, a.evicted(kind)), err
 	}
 }
 
 // search finds entries as long as the client waits for them.
 func (a apiRequest) search(q journal.Query) (found []journal.Entry, next string, err error) {
 	if found, next, err = a.to.Journal().Find(a.Context(), q); err != nil {
-		err = reject(http.StatusServiceUnavailable, "%w", err)
+		err = unavailable(err)
 	}
 	return found, next, err
 }
@@ -45,7 +45,10 @@ func (c *control) entry(kind journal.Kind) func(http.ResponseWriter, apiRequest)
 			return response{}, err
 		}
 		e, err := a.find(kind)
-		return ok(viewOf(e, true, secrets)), err
+		if err != nil {
+			return response{}, err
+		}
+		return c.large(e.Size(), func() (any, error) { return viewOf(e, true, secrets), nil })
 	}
 }
 
@@ -57,7 +60,7 @@ func (a apiRequest) find(kind journal.Kind) (journal.Entry, error) {
 	case held && e.Kind == kind && e.Session == a.session:
 		return e, nil
 	case log.Evicted(kind, a.id()):
-		return e, evicted(string(kind), a.id(), log.Limit())
+		return e, a.gone(string(kind), a.id(), kind)
 	}
 	return e, reject(http.StatusNotFound, "find %s: %s: unknown ID", kind, document.Quote(document.Shorten(a.id(), maxKnown)))
 }
@@ -71,11 +74,23 @@ func wasEvicted(log *journal.Log, q journal.Query) bool {
 // maxKnown is how much of an ID a message quotes.
 const maxKnown = 60
 
-// evicted says that something of an ID was there once.
-func evicted(what, id string, limit journal.Limit) error {
+// evicted is the number of entries of the session and a kind that were evicted.
+func (a apiRequest) evicted(kind journal.Kind) int {
+	return a.to.Journal().Evictions(a.session, kind).Total()
+}
+
+// gone says that something of an ID was there once, and why it isn't any more.
+func (a apiRequest) gone(what, id string, kind journal.Kind) error {
 	const mebi = 1 << 20
-	return reject(http.StatusGone, "find %s: %s was evicted; the journal holds at most %d entries and %d MiB, and forgets those of a session that is reset",
-		what, document.Quote(document.Shorten(id, maxKnown)), limit.Entries, limit.Bytes/mebi)
+	limit, counts := a.to.Journal().Limit(), a.to.Journal().Evictions(a.session, kind)
+	entries := "entries"
+	if kind != "" {
+		entries = "entries of kind " + string(kind)
+	}
+	gone := reject(http.StatusGone, "find %s: %s was evicted; the journal holds at most %d entries and %d MiB, and forgets those of a session that is reset; "+
+		"this session has lost %d %s so far, %d for their number and %d for their memory; start the server with a larger --memory, or look earlier, with a filter in wait or stream",
+		what, document.Quote(document.Shorten(id, maxKnown)), limit.Entries, limit.Bytes/mebi, counts.Total(), entries, counts.Entries, counts.Bytes)
+	return with(gone, "evicted", counts.Total())
 }
 
 // shown says how much of an entry is shown.
@@ -129,25 +144,39 @@ func (c *control) wait(_ http.ResponseWriter, a apiRequest) (response, error) {
 	defer cancel()
 	log := a.to.Journal()
 	if held, _, err := a.search(q); err == nil && len(held) == 0 && wasEvicted(log, q) {
-		return response{}, evicted("entry", q.ID, log.Limit())
+		return response{}, a.gone("entry", q.ID, q.Kind)
 	}
 	found, err := log.Wait(ctx, q, n)
 	switch {
 	case err == nil:
-		return listed(show.all(found), ""), nil
+		return c.longPage(show.rowsOf(found, seqOf), "", a.evicted(q.Kind)), nil
 	case a.Context().Err() != nil:
-		return response{}, reject(http.StatusServiceUnavailable, "wait for %d entries: the server is shutting down", n)
+		return response{}, unavailable(fmt.Errorf("wait for %d entries: the server is shutting down", n))
 	}
 	late := reject(http.StatusRequestTimeout, "wait for %d entries: got %d within %s; check the filters, or set a longer timeout", n, len(found), timeout)
-	return response{}, with(late, "data", orEmpty(show.all(found)))
+	late = with(late, "data", orEmpty(show.all(c.fitting(found))))
+	if evicted := a.evicted(q.Kind); evicted > 0 {
+		late = with(late, "evicted", evicted)
+	}
+	return response{}, late
 }
 
-const (
-	// heartbeat is how often a stream says that it is alive.
-	heartbeat = 15 * time.Second
-	// streamTimeout is how long a client may take to read a message.
-	streamTimeout = 10 * time.Second
-)
+// seqOf is the `next` of wait, which is passed as `after`.
+func seqOf(e *journal.Entry) string { return strconv.FormatUint(e.Seq, 10) }
+
+// fitting are the first entries that fit a page.
+func (c *control) fitting(entries []journal.Entry) []journal.Entry {
+	var size int64
+	for i := range entries {
+		if size += entries[i].Size(); i > 0 && size > int64(c.pageBytes) {
+			return entries[:i]
+		}
+	}
+	return entries
+}
+
+// heartbeat is how often a stream says that it is alive.
+const heartbeat = 15 * time.Second
 
 // stream sends entries as they are added or change, as server-sent events. It
 // begins after the Last-Event-ID, which is a seq, or the parameter after; without
@@ -179,7 +208,14 @@ func (c *control) stream(w http.ResponseWriter, a apiRequest) (response, error) 
 	for s.err == nil && a.Context().Err() == nil {
 		beat, cancel := context.WithTimeout(a.Context(), heartbeat)
 		for e := range a.to.Journal().Follow(beat, q, after) {
-			if after = e.Seq; !s.entry(viewOf(e, show.full, show.secrets)) {
+			release, ok := take(c.encoded, copies*show.sizeOf(&e))
+			if !ok {
+				s.err = errNoMemory // the client continues after a while
+				break
+			}
+			after = e.Seq
+			sent := s.entry(viewOf(e, show.full, show.secrets))
+			if release(); !sent {
 				break
 			}
 		}
@@ -216,12 +252,14 @@ type sse struct {
 	err     error
 }
 
-func (s *sse) send(text string) {
-	if s.err != nil {
-		return
+// send writes texts and flushes them. Each piece of them has the deadline of every response.
+func (s *sse) send(texts ...string) {
+	for _, text := range texts {
+		if s.err == nil {
+			_, s.err = s.w.Write([]byte(text))
+		}
 	}
-	_ = s.control.SetWriteDeadline(time.Now().Add(streamTimeout)) // not every writer has one
-	if _, s.err = fmt.Fprint(s.w, text); s.err == nil {
+	if s.err == nil {
 		s.err = s.control.Flush()
 	}
 }
@@ -233,6 +271,6 @@ func (s *sse) entry(v entryView) bool {
 		s.err = err
 		return false
 	}
-	s.send(fmt.Sprintf("id: %d\nevent: %s\ndata: %s\n\n", v.Seq, v.Kind, data))
+	s.send(fmt.Sprintf("id: %d\nevent: %s\ndata: ", v.Seq, v.Kind), string(data), "\n\n")
 	return s.err == nil
 }

@@ -88,22 +88,31 @@ func seconds(d time.Duration) string { return strconv.Itoa(int(math.Ceil(d.Secon
 
 // writeJSON responds with a value, in one line.
 func writeJSON(w http.ResponseWriter, status int, contentType string, value any) {
-	h := w.Header()
-	h.Set("Content-Type", contentType)
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
+	jsonHeader(w, contentType)
 	w.WriteHeader(status)
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	_ = e.Encode(value) // the client has gone
 }
 
+// jsonHeader sets the header of a response in JSON.
+func jsonHeader(w http.ResponseWriter, contentType string) {
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+}
+
 // A response is what a handler returns; the zero response was written already.
 type response struct {
 	status int
 	value  any
+	// page is a list of any length, instead of value.
+	page *longPage
 	// location is that of what was made; "" if nothing was.
 	location string
+	// release is called when the response was written; nil does nothing.
+	release func()
 }
 
 func ok(value any) response { return response{status: http.StatusOK, value: value} }
@@ -115,10 +124,15 @@ func created(value any, location string) response {
 func noContent() response { return response{status: http.StatusNoContent} }
 
 func (a response) write(w http.ResponseWriter) {
+	if a.release != nil {
+		defer a.release()
+	}
 	if a.location != "" {
 		w.Header().Set("Location", a.location)
 	}
 	switch {
+	case a.page != nil:
+		a.page.write(w)
 	case a.status == 0:
 	case a.value == nil:
 		w.Header().Set("Cache-Control", "no-store")
@@ -134,16 +148,12 @@ func shortMethod(method string) string {
 	return document.Shorten(method, maxCount)
 }
 
-// page is a list in a response: {"data": […]}, never null.
+// page is a short list in a response: {"data": […]}, never null. See longPage for others.
 type page[T any] struct {
 	Data []T `json:"data"`
-	// Next is the cursor of the next page; "" on the last one.
-	Next string `json:"next,omitempty"`
 }
 
-func listed[T any](all []T, next string) response {
-	return ok(page[T]{orEmpty(all), next})
-}
+func listed[T any](all []T) response { return ok(page[T]{orEmpty(all)}) }
 
 // orEmpty is a list that JSON writes as one even if there is nothing in it.
 func orEmpty[T any](all []T) []T {

@@ -88,7 +88,7 @@ func (c *control) rules(_ http.ResponseWriter, a apiRequest) (response, error) {
 	for _, r := range a.to.Rules() {
 		all = append(all, r.view())
 	}
-	return listed(all, ""), nil
+	return namedPage(c, a, all, func(r RuleStatus) string { return r.ID }, byNumber, 0)
 }
 
 func (c *control) addRule(_ http.ResponseWriter, a apiRequest) (response, error) {

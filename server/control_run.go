@@ -200,7 +200,8 @@ func (c *control) runs(_ http.ResponseWriter, a apiRequest) (response, error) {
 	for _, r := range a.to.Runs() {
 		all = append(all, r.shown())
 	}
-	return listed(all, ""), nil
+	evicted, _ := a.to.Evicted()
+	return namedPage(c, a, all, func(r RunStatus) string { return r.ID }, func(a, b string) int { return byNumber(b, a) }, evicted)
 }
 
 func (c *control) run(_ http.ResponseWriter, a apiRequest) (response, error) {
@@ -216,7 +217,10 @@ func (c *control) run(_ http.ResponseWriter, a apiRequest) (response, error) {
 func (a apiRequest) noRun() error {
 	id := document.Quote(document.Shorten(a.id(), maxKnown))
 	if a.to.Played(a.id()) {
-		return reject(http.StatusGone, "find run: %s was evicted; only the newest ended runs are kept, and a reset removes all", id)
+		evicted, _ := a.to.Evicted()
+		gone := reject(http.StatusGone, "find run: %s was evicted; only the newest ended runs are kept, and a reset removes all; "+
+			"this session has evicted %d ended runs so far; keep more with a larger --memory, or play in several sessions", id, evicted)
+		return with(gone, "evicted", evicted)
 	}
 	return reject(http.StatusNotFound, "find run: %s: unknown ID; GET %s/runs lists the known ones", id, controlPrefix)
 }
@@ -268,7 +272,7 @@ func (c *control) emit(_ http.ResponseWriter, a apiRequest) (response, error) {
 		return response{}, err
 	}
 	views := shown{full: true, secrets: secrets}.all(planned)
-	return response{status: http.StatusAccepted, value: page[entryView]{Data: orEmpty(views)}}, nil
+	return response{status: http.StatusAccepted, value: page[entryView]{orEmpty(views)}}, nil
 }
 
 func (c *control) emitOrder(r EmitOptions) (emitOrder, error) {

@@ -76,6 +76,8 @@ func (f *fake) Stop(id string) (RunStatus, bool) {
 	return RunStatus{}, false
 }
 
+func (f *fake) Evicted() (runs, sessions int) { return 0, 0 }
+
 func (f *fake) Played(id string) bool { return id == "run-gone" }
 
 func (f *fake) Emit(_ context.Context, e emitOrder) ([]journal.Entry, error) {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/base/document"
@@ -49,7 +50,14 @@ func (c *control) state(_ http.ResponseWriter, a apiRequest) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return ok(a.to.State(secrets)), nil
+	if !secrets {
+		return ok(a.to.State(false)), nil
+	}
+	size := int64(0)
+	for _, m := range a.to.State(false).Media {
+		size += m.Size
+	}
+	return c.large(size, func() (any, error) { return a.to.State(true), nil })
 }
 
 // setState replaces the state of the provider, and responds
@@ -203,7 +211,8 @@ type sessionView struct {
 }
 
 func (c *control) sessions(_ http.ResponseWriter, a apiRequest) (response, error) {
-	return listed(a.to.Sessions(), ""), nil
+	_, evicted := a.to.Evicted()
+	return namedPage(c, a, a.to.Sessions(), func(s sessionView) string { return s.Name }, strings.Compare, evicted)
 }
 
 func (c *control) removeSession(_ http.ResponseWriter, a apiRequest) (response, error) {

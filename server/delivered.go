@@ -69,17 +69,12 @@ func (e entryRef) attempted(state string, r engine.Result) {
 // ended writes down how a delivery ended. One that was never attempted, because it was canceled or
 // Ringback failed, for example to sign it, keeps the event that was to be sent.
 func (e entryRef) ended(r engine.Result, err error) {
-	defer func() {
-		e.run.session.inProgress.Done()
-		e.run.session.busy.Add(-1)
-	}()
+	defer e.run.session.busy.Add(-1)
 	switch {
 	case len(r.Attempts) == 0:
 		e.run.session.journal.Update(e.entry, func(one *journal.Entry) { one.State, one.Text = journal.StateCanceled, err.Error() })
 		e.run.note(func(v *counts) { v.canceled++ })
-		if e.run.session.running.Err() != nil {
-			e.run.session.unsent.Add(1)
-		}
+		e.run.session.unsent.addOf(e.run, 1)
 	case r.Accepted:
 		e.attempted(journal.StateSucceeded, r)
 		e.run.note(func(v *counts) { v.succeeded++ })

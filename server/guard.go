@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"crypto/subtle"
 	"net"
 	"net/http"
@@ -28,18 +27,9 @@ func (s *Server) guarded(next http.Handler) http.Handler {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="ringback"`)
 			writeProblem(w, reject(http.StatusUnauthorized, "the control API needs a token: send Authorization: Bearer TOKEN (`ringback serve` prints it)"))
 		default:
-			s.whileRunning(next, w, r)
+			next.ServeHTTP(w, r)
 		}
 	})
-}
-
-// whileRunning ends what waits and streams with the server, which would wait for
-// it else.
-func (s *Server) whileRunning(next http.Handler, w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithCancel(r.Context())
-	defer cancel()
-	defer context.AfterFunc(s.running, cancel)()
-	next.ServeHTTP(w, r.WithContext(ctx))
 }
 
 // knowsHost: names that lead here by DNS are not enough, for a stranger's may

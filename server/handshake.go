@@ -23,11 +23,14 @@ const maxHandshakes = 256
 func (s *session) carryOut(c state.Command) (state.Outcome, error) {
 	s.mu.Lock()
 	check, needed := s.state.Check(c)
-	if !needed {
-		defer s.mu.Unlock()
-		return s.state.Do(c), nil
-	}
+	exceeded := s.commandQuota(c)
 	s.mu.Unlock()
+	switch {
+	case exceeded != nil:
+		return state.Outcome{}, exceeded
+	case !needed:
+		return s.do(c)
+	}
 	if s.handshakes.Add(1) > maxHandshakes {
 		s.handshakes.Add(-1)
 		return state.Outcome{}, unavailable(errors.New("check URL: too many handshakes are in progress; retry later"))
@@ -40,13 +43,13 @@ func (s *session) carryOut(c state.Command) (state.Outcome, error) {
 		if reason != "" {
 			return state.Outcome{Failure: "url-rejected", Detail: "the handshake failed: " + reason}, nil
 		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		return s.state.Do(c), nil
+		return s.do(c)
 	}
-	s.mu.Lock()
-	o := s.state.Do(c)
-	s.mu.Unlock()
+	o, err := s.do(c)
+	if err != nil {
+		s.handshakes.Add(-1)
+		return o, err
+	}
 	s.busy.Add(1)
 	s.working.Go(func() {
 		defer s.busy.Add(-1)

@@ -31,7 +31,7 @@ func (s *session) inbox(w http.ResponseWriter, r *http.Request) {
 		rejectCall(w, r, reject(http.StatusNotFound, "%w", err))
 		return
 	}
-	if err := s.room("receive webhook"); err != nil { // a provider sends it again
+	if err := s.mayBegin("receive webhook"); err != nil { // a provider sends it again
 		rejectCall(w, r, err)
 		return
 	}

@@ -51,10 +51,15 @@ func mediaType(object map[string]value.Value) string {
 // media serves the bytes of an upload, until they expire.
 func (s *session) media(w http.ResponseWriter, r *http.Request) {
 	vars := unescaped(mux.Vars(r))
+	command := state.Command{Name: "media.get", Provider: vars["provider"], Values: map[string]string{"media.id": vars["id"]}, At: time.Now().UTC()}
+	release, err := s.holdMedia(command)
+	if err != nil {
+		rejectCall(w, r, err)
+		return
+	}
+	defer release()
 	s.mu.Lock()
-	o := s.state.Do(state.Command{
-		Name: "media.get", Provider: vars["provider"], Values: map[string]string{"media.id": vars["id"]}, At: time.Now().UTC(),
-	})
+	o := s.state.Do(command)
 	s.mu.Unlock()
 	if o.Failure != "" {
 		rejectCall(w, r, reject(http.StatusNotFound, "find media: %s", o.Detail))

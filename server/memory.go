@@ -14,7 +14,7 @@ import (
 
 // platformRules are what the platform must know of the providers.
 func (s *Server) platformRules() state.Rules {
-	return state.Rules{Route: s.options.Catalog.Route, Modes: s.apis.Modes, WindowsShut: s.options.TrackWindow, Messages: s.bounds.messages}
+	return state.Rules{Route: s.options.Catalog.Route, Modes: s.apis.Modes, WindowsShut: s.options.TrackWindow, Messages: s.bounds.messages, Files: s.files}
 }
 
 // recordEvent updates the provider's state with an event of a scenario, so that later calls and
@@ -63,7 +63,7 @@ func (s *session) sendFollowing(events []state.Event, seed uint64) {
 			if err != nil {
 				s.note("", e.Route, err.Error())
 			}
-		}, settled)
+		}, func() { s.unsent.add(1); settled() })
 		if turn == nil {
 			settled()
 		}

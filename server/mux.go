@@ -98,7 +98,9 @@ func (s *Server) Control() http.Handler {
 	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
 	r.HandleFunc("/livez", alive).Methods("GET", "HEAD")
 	r.HandleFunc("/readyz", s.ready).Methods("GET", "HEAD")
-	newControl(s.options.Catalog, s.options.Library, func(name string) (backend, error) { return named{s, name}, nil }).mount(r)
+	api := newControl(s.options.Catalog, s.options.Library, func(name string) (backend, error) { return named{s, name}, nil })
+	api.running = s.running
+	api.mount(r)
 	r.NotFoundHandler = http.HandlerFunc(noSuchPath)
 	side := s.guarded(withoutSessionPrefix(r))
 	return s.limited(s.controlBytes, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -111,6 +113,7 @@ func alive(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n
 func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 	journaled(w)
 	if !s.Ready() {
+		w.Header().Set("Retry-After", seconds(retryLater))
 		http.Error(w, "the server ends", http.StatusServiceUnavailable)
 		return
 	}

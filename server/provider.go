@@ -46,6 +46,7 @@ type calling struct {
 	rejected *callspec.Reply
 	text     string
 	left     func(done bool) // ends the action of the call; nil if there was none
+	release  func()          // called when the response was written; nil does nothing
 }
 
 // call responds to a call of an operation. One that isn't complete, or for which there is no
@@ -69,7 +70,7 @@ func (s *session) call(a *callspec.Operation, mount string, vars map[string]stri
 		var status int
 		status, c.text = deadline.Unread(err)
 		c.rejected = c.Call.Malformed(status, nil, c.text)
-	} else if p, ok := errors.AsType[*problem](s.room("take call")); ok {
+	} else if p, ok := errors.AsType[*problem](s.mayBegin("take call")); ok {
 		c.rejected = c.reject(p)
 	}
 	c.response(w, r, body)
@@ -202,9 +203,13 @@ func (c *calling) decide(altered *callRule) (*callspec.Reply, error) {
 		return nil, err
 	}
 	if c.Operation.Command != "" && len(c.Messages) == 0 {
-		if c.outcome, err = c.carryOut(state.Command{
+		command := state.Command{
 			Name: c.Operation.Command, Provider: c.Operation.Provider.Name, Route: c.Call.Route, Values: c.Values, Lists: c.Lists, Body: c.Call.Body, At: c.startedAt, Seed: c.seed,
-		}); err != nil {
+		}
+		if c.release, err = c.holdMedia(command); err != nil {
+			return nil, err
+		}
+		if c.outcome, err = c.carryOut(command); err != nil {
 			return nil, err
 		}
 	}
@@ -239,6 +244,9 @@ func (c *calling) startSession() error {
 
 // leave ends what begins began.
 func (c *calling) leave() {
+	if c.release != nil {
+		c.release()
+	}
 	if c.left != nil {
 		c.left(c.outcome.Failure == "" && c.text == "")
 	}

@@ -12,20 +12,21 @@ type bounds struct {
 	// sessions are those beside the default one, runs those of a session that are over, and
 	// messages those of a session that the platform remembers.
 	sessions, runs, messages int
-	// inProgress are the deliveries of a session that have not ended: no session fills the journal
-	// alone.
-	inProgress int
 	// ongoing are the runs in progress of all sessions: each keeps its planned events.
 	ongoing int64
+	// Of one session: runs in progress, rules with the bytes of their responses, and subscriptions.
+	sessionOngoing                  int64
+	rules, ruleBytes, subscriptions int
 }
 
-// defaultBounds depend on the limits of the journal, so that the rest takes little more.
-func defaultBounds(journalEntries int, journalBytes int64) bounds {
-	const ofRun, ofMessage, ofRunOver, ofDelivery = 4 << 10, 4 << 10, 16 << 10, 2 << 10
+// defaultBounds depend on the bytes of the journal, so that the rest takes little more.
+func defaultBounds(journalBytes int64) bounds {
+	const ofRun, ofMessage, ofRunOver = 4 << 10, 4 << 10, 16 << 10
 	of := func(size int64, most int) int { return max(1, int(min(cmp.Or(journalBytes, 1<<40)/size, int64(most)))) }
+	ongoing := int64(of(ofRun, 100_000))
 	return bounds{
-		inProgress: max(1, min(cmp.Or(journalEntries, 10_000), of(ofDelivery, 1<<30))/2),
-		sessions:   1000, runs: of(ofRunOver, 1000), messages: of(ofMessage, 10_000), ongoing: int64(of(ofRun, 100_000)),
+		sessions: 1000, runs: of(ofRunOver, 1000), messages: of(ofMessage, 10_000), ongoing: ongoing, sessionOngoing: (ongoing*sessionShare + 99) / 100,
+		rules: 1000, ruleBytes: 4 << 20, subscriptions: 1000,
 	}
 }
 
@@ -34,19 +35,11 @@ const retryLater = time.Second
 
 // full reports whether there is no room for what has not ended: nothing that would
 // begin more of it is taken then.
-func (s *session) full() bool {
-	return s.inProgress.Full() || s.journal.Full() || s.ongoing.Load() >= s.bounds.ongoing
-}
-
-// waitForRoom calls a function once there is room for more deliveries. It reports false, and does
-// not call it, if there is room now.
-func (s *session) waitForRoom(resume func()) bool {
-	return s.inProgress.Wait(resume) || s.journal.WhenRoom(resume)
-}
+func (s *Server) full() bool { return s.journal.Full() || s.ongoing.Load() >= s.bounds.ongoing }
 
 // room rejects what would begin something, if there is no room for it or the server
 // ends.
-func (s *session) room(verb string) error {
+func (s *Server) room(verb string) error {
 	switch {
 	case !s.Ready():
 		return unavailable(fmt.Errorf("%s: the server is shutting down", verb))

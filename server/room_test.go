@@ -84,7 +84,7 @@ func TestRoom_AFullJournal(t *testing.T) {
 				s := serverTo(t, g, func(o *Options) { o.JournalEntries, o.JournalBytes = limit.Entries, limit.Bytes })
 				require.Equal(t, http.StatusCreated, steer(t, s, "POST", "/api/v1/runs", aLongRun).Code)
 				synctest.Wait()
-				require.True(t, s.sessions[defaultSession].full())
+				require.True(t, s.journal.FullFor(defaultSession))
 				open, _, _ := s.journal.Find(t.Context(), journal.Query{State: journal.StateScheduled})
 				require.Less(t, len(open), 10, "the run waits")
 
@@ -305,10 +305,10 @@ func TestJournal_ShowsTheAttemptsOfADeliveryThatIsRetried(t *testing.T) {
 
 func TestBounds_FollowTheJournal(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, bounds{inProgress: 5000, sessions: 1000, runs: 1000, messages: 10_000, ongoing: 100_000}, defaultBounds(0, 0))
-	require.Equal(t, bounds{inProgress: 2048, sessions: 1000, runs: 512, messages: 2048, ongoing: 2048}, defaultBounds(0, 8<<20))
-	require.Equal(t, bounds{inProgress: 1, sessions: 1000, runs: 1, messages: 1, ongoing: 1}, defaultBounds(0, 1))
-	require.Equal(t, defaultBounds(0, 0), defaultBounds(0, 1<<40))
+	require.Equal(t, bounds{sessions: 1000, runs: 1000, messages: 10_000, ongoing: 100_000, sessionOngoing: 75_000, rules: 1000, ruleBytes: 4 << 20, subscriptions: 1000}, defaultBounds(0))
+	require.Equal(t, bounds{sessions: 1000, runs: 512, messages: 2048, ongoing: 2048, sessionOngoing: 1536, rules: 1000, ruleBytes: 4 << 20, subscriptions: 1000}, defaultBounds(8<<20))
+	require.Equal(t, bounds{sessions: 1000, runs: 1, messages: 1, ongoing: 1, sessionOngoing: 1, rules: 1000, ruleBytes: 4 << 20, subscriptions: 1000}, defaultBounds(1))
+	require.Equal(t, defaultBounds(0), defaultBounds(1<<40))
 }
 
 // The speed of a run, or else of the server, compresses the waits between attempts too.

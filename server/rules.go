@@ -17,9 +17,6 @@ import (
 	"github.com/ringback-dev/ringback/internal/wire/fault"
 )
 
-// maxRules bounds the rules of a session.
-const maxRules = 1000
-
 // Rules are those in force, the oldest first.
 func (s *session) Rules() []activeRule {
 	s.mu.Lock()
@@ -47,8 +44,8 @@ func (s *session) AddRule(r activeRule) (activeRule, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expire(time.Now())
-	if len(s.rules) >= maxRules {
-		return activeRule{}, errors.New("add rule: there are already " + strconv.Itoa(maxRules) + "; remove some")
+	if err := s.ruleQuota(r); err != nil {
+		return activeRule{}, err
 	}
 	s.calls++
 	r.ID, r.CreatedAt = fmt.Sprintf("rule-%d", s.calls), time.Now().UTC()

@@ -124,7 +124,7 @@ func (r *activeRun) ready(_ []script.Job, resume func()) bool {
 		}
 	}
 	r.fed = nil
-	return !r.session.waitForRoom(resume)
+	return !r.session.journal.WhenRoom(r.session.name, resume)
 }
 
 // maxHanded is how many deliveries of a run are remembered by their entries.
@@ -196,15 +196,16 @@ func (s *session) applyRules(r *activeRun, job script.Job, made outgoing, f rule
 func (s *session) sendLater(r *activeRun, job script.Job, made outgoing, after time.Duration) {
 	r.note(func(v *counts) { v.delayed++ })
 	arrived := func() { r.note(func(v *counts) { v.delayed-- }) }
+	dropped := func() { s.unsent.addOf(r, 1); arrived() }
 	var send func()
 	send = func() {
-		if s.waitForRoom(func() { r.After(0, send, arrived) }) {
+		if s.journal.WhenRoom(s.name, func() { r.After(0, send, dropped) }) {
 			return
 		}
 		s.handAlone(r, job, made, time.Now().UTC())
 		arrived()
 	}
-	r.After(after, send, arrived)
+	r.After(after, send, dropped)
 }
 
 // handAlone is hand for an event that is released with no other.
@@ -253,7 +254,6 @@ func (s *session) handTo(t target, r *activeRun, job script.Job, made script.Pre
 	job.Due, job.Target, job.Ref = 0, 0, entryRef{r, entry.ID}
 	job.Prepare = func() (script.Prepared, error) { return made, nil }
 	s.busy.Add(1)
-	s.inProgress.Add(1)
 	out.add(endpoint, job)
 }
 

@@ -13,6 +13,7 @@ import (
 func (s *session) remember(r *activeRun) {
 	s.busy.Add(1)
 	s.ongoing.Add(1)
+	s.inProgress.Add(1)
 	r.ID = fmt.Sprintf("%s%d", runPrefix, s.played.Add(1))
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -31,13 +32,14 @@ func (s *session) retire(r *activeRun) {
 	}
 	for len(s.over) > s.bounds.runs {
 		delete(s.runs, s.over[0])
-		s.over = s.over[1:]
+		s.over, s.evictedRuns = s.over[1:], s.evictedRuns+1
 	}
 	if len(s.order) > 2*len(s.runs)+s.bounds.runs {
 		s.order = slices.DeleteFunc(s.order, func(id string) bool { return s.runs[id] == nil })
 	}
 	s.mu.Unlock()
 	s.ongoing.Add(-1)
+	s.inProgress.Add(-1)
 	s.busy.Add(-1)
 }
 
@@ -107,6 +109,7 @@ func (r *activeRun) end(err error) {
 	if err != nil {
 		r.session.note(r.ID, r.Route, err.Error())
 	}
+	r.session.unsent.addRest(r)
 	r.change(func() {
 		r.through = true
 		if r.ended.IsZero() {

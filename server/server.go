@@ -133,10 +133,9 @@ type Server struct {
 	schedule  *engine.Schedule
 	log       *slog.Logger
 
-	// played counts the runs that were started, ongoing those that have not ended, and unsent
-	// the deliveries that were never attempted because the server ends.
-	played, ongoing, unsent atomic.Int64
-	handshakes              atomic.Int64 // those in progress
+	// played counts the runs that were started, and ongoing those that have not ended.
+	played, ongoing atomic.Int64
+	handshakes      atomic.Int64 // those in progress
 	// generated has each step of which an event was generated.
 	generated sync.Map // step → true
 	// noEndpoints has the texts of noEndpoint by route.
@@ -144,9 +143,15 @@ type Server struct {
 	// parsers are used again by later calls.
 	parsers sync.Pool // of *document.Parser
 	bounds  bounds
+	files   *mediaFiles
 	limits  deadline.Limits
 	// callBytes and controlBytes bound the bodies that each of the two APIs holds at once.
 	callBytes, controlBytes *deadline.InFlight
+	// mediaOut bounds the bytes of the uploads that are being read.
+	mediaOut *deadline.InFlight
+
+	// unsent counts the events that the end of the server cancels.
+	unsent unsentCounter
 
 	running context.Context
 	stop    context.CancelFunc
@@ -154,6 +159,7 @@ type Server struct {
 
 	mu       sync.Mutex
 	sessions map[string]*session
+	evicted  int // sessions that were removed for others, or because they were idle for long
 	closed   bool
 }
 
@@ -199,13 +205,14 @@ func New(options Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		options: o, generator: g, apis: apis, magic: magic, journal: journal.New(journal.Limit{Entries: o.JournalEntries, Bytes: o.JournalBytes}), client: client, toInbox: toInbox, schedule: engine.NewSchedule(),
-		log: o.Log, sessions: map[string]*session{}, bounds: defaultBounds(o.JournalEntries, o.JournalBytes), limits: deadline.Default(),
-		callBytes: deadline.NewInFlight(4 * largestCall), controlBytes: deadline.NewInFlight(largestState),
+		options: o, generator: g, apis: apis, magic: magic, journal: journal.New(journal.Limit{Entries: o.JournalEntries, Bytes: o.JournalBytes, Share: sessionShare}), client: client, toInbox: toInbox, schedule: engine.NewSchedule(),
+		log: o.Log, sessions: map[string]*session{}, bounds: defaultBounds(o.JournalBytes), limits: deadline.Default(),
+		callBytes: deadline.NewInFlight(4 * largestCall), controlBytes: deadline.NewInFlight(largestState), mediaOut: deadline.NewInFlight(maxEncoded),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	s.files = newMediaFiles(s.log)
 	s.mounts = s.mounted()
 	s.sessions[defaultSession] = newSession(s, defaultSession)
 	s.running, s.stop = context.WithCancel(context.Background())
@@ -240,14 +247,16 @@ func (s *Server) Ready() bool {
 }
 
 // Close accepts nothing more, gives attempts in progress a short grace period, and returns
-// how many planned deliveries were not sent.
-func (s *Server) Close() (dropped int) {
+// how many planned events were not sent.
+func (s *Server) Close() Unsent {
 	s.mu.Lock()
 	s.closed = true
 	sessions := slices.Collect(maps.Values(s.sessions))
 	s.mu.Unlock()
+	s.unsent.begin()
+	s.schedule.Stop()
 	s.stop()
-	dropped = s.schedule.Close()
+	s.schedule.Close()
 	s.working.Wait()
 	var closing sync.WaitGroup
 	for _, one := range sessions {
@@ -256,5 +265,6 @@ func (s *Server) Close() (dropped int) {
 	closing.Wait()
 	s.client.Close()
 	s.toInbox.Close()
-	return dropped + int(s.unsent.Load())
+	s.files.Close()
+	return s.unsent.result()
 }

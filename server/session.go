@@ -25,11 +25,9 @@ type session struct {
 	*Server
 	name string
 	// busy counts what is in flight: runs, deliveries, events that are to follow, and
-	// requests. used is when the last request ended, in Unix nanoseconds.
-	busy, used atomic.Int64
-	lane       *engine.Lane
-	// inProgress are the deliveries that have not ended.
-	inProgress *engine.Room
+	// requests. inProgress counts the runs of these. used is when the last request ended, in Unix nanoseconds.
+	busy, inProgress, used atomic.Int64
+	lane                   *engine.Lane
 
 	mu     sync.Mutex
 	state  *state.State
@@ -37,16 +35,18 @@ type session struct {
 	runs   map[string]*activeRun
 	order  []string // of runs, the oldest first; some are forgotten
 	over   []string // of those that are over, the one that was over first before the others
-	rules  []*activeRule
-	calls  uint64
-	gone   bool // it was reset or removed, and opens no more endpoints
+	// evictedRuns counts the runs that are over and no longer known.
+	evictedRuns int
+	rules       []*activeRule
+	calls       uint64
+	gone        bool // it was reset or removed, and opens no more endpoints
 	// providers are those whose APIs were called.
 	providers map[string]bool
 	started   bool // by an action that did something; the server's mu guards it
 }
 
 func newSession(s *Server, name string) *session {
-	return &session{Server: s, name: name, lane: s.schedule.Lane(), inProgress: engine.NewRoom(s.bounds.inProgress), state: state.New(s.platformRules()), opened: map[string]*engine.Endpoint{}, runs: map[string]*activeRun{}, providers: map[string]bool{}}
+	return &session{Server: s, name: name, lane: s.schedule.Lane(), state: state.New(s.platformRules()), opened: map[string]*engine.Endpoint{}, runs: map[string]*activeRun{}, providers: map[string]bool{}}
 }
 
 // close ends the deliveries in progress.

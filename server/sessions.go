@@ -93,8 +93,10 @@ func (s *Server) remove(one *session) bool {
 		return false
 	}
 	delete(s.sessions, one.name)
+	s.evicted++
 	one.mu.Lock()
 	one.gone = true
+	one.state.Reset() // it removes files
 	one.mu.Unlock()
 	one.closeEndpoints()
 	s.log.Info("removed an idle session", "session", one.name)
@@ -167,6 +169,17 @@ func (n named) Runs() []RunStatus { return inspect(n, (*session).Runs) }
 
 func (n named) Stop(id string) (view RunStatus, known bool) {
 	return inspect(n, func(s *session) RunStatus { view, known = s.Stop(id); return view }), known
+}
+
+func (n named) Evicted() (runs, sessions int) {
+	runs = inspect(n, func(s *session) int {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.evictedRuns
+	})
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return runs, n.evicted
 }
 
 func (n named) Played(id string) bool { return n.forgotten(id) }

@@ -73,6 +73,9 @@ func (m Memory) limit() int64 { return int64(m) - code }
 // take most of the CPU time.
 func (m Memory) Journal() int64 { return (m.limit() - loaded) / 6 }
 
+// Entries is how many entries the journal may have: one for each KiB of it, and at least 10,000.
+func (m Memory) Entries() int { return max(10_000, int(m.Journal()>>10)) }
+
 // Apply lets this process have the memory, until undo. GOGC and GOMEMLIMIT have the last
 // word.
 func (m Memory) Apply() (undo func()) {

@@ -234,7 +234,10 @@ type AttemptFailure string
 // AttemptPage defines model for AttemptPage.
 type AttemptPage struct {
 	Data []Attempt `json:"data"`
-	Next string    `json:"next,omitempty"`
+
+	// Evicted The number of evicted entries of the session (of the kind that the request names), runs or sessions; missing if 0
+	Evicted Evicted `json:"evicted,omitempty"`
+	Next    string  `json:"next,omitempty"`
 }
 
 // AttemptRecord defines model for AttemptRecord.
@@ -425,7 +428,10 @@ type EntryKind string
 // EntryPage defines model for EntryPage.
 type EntryPage struct {
 	Data []Entry `json:"data"`
-	Next string  `json:"next,omitempty"`
+
+	// Evicted The number of evicted entries of the session (of the kind that the request names), runs or sessions; missing if 0
+	Evicted Evicted `json:"evicted,omitempty"`
+	Next    string  `json:"next,omitempty"`
 }
 
 // Event defines model for Event.
@@ -471,7 +477,10 @@ type EventDelivery struct {
 // EventPage defines model for EventPage.
 type EventPage struct {
 	Data []Event `json:"data"`
-	Next string  `json:"next,omitempty"`
+
+	// Evicted The number of evicted entries of the session (of the kind that the request names), runs or sessions; missing if 0
+	Evicted Evicted `json:"evicted,omitempty"`
+	Next    string  `json:"next,omitempty"`
 }
 
 // EventType defines model for EventType.
@@ -491,6 +500,9 @@ type EventType struct {
 type EventTypePage struct {
 	Data []EventType `json:"data"`
 }
+
+// Evicted The number of evicted entries of the session (of the kind that the request names), runs or sessions; missing if 0
+type Evicted = int
 
 // Fault The name of a fault, or a mapping from the name to its parameters, as in a scenario
 //
@@ -547,6 +559,9 @@ type Level string
 // Problem defines model for Problem.
 type Problem struct {
 	Detail string `json:"detail"`
+
+	// Evicted The number of evicted entries of the session (of the kind that the request names), runs or sessions; missing if 0
+	Evicted Evicted `json:"evicted,omitempty"`
 
 	// Parameter A name in the query
 	Parameter string `json:"parameter,omitempty"`
@@ -635,6 +650,7 @@ type RuleOptions struct {
 // RulePage defines model for RulePage.
 type RulePage struct {
 	Data []Rule `json:"data"`
+	Next string `json:"next,omitempty"`
 }
 
 // RuleSubject defines model for RuleSubject.
@@ -708,6 +724,10 @@ type RunOptions struct {
 // RunPage defines model for RunPage.
 type RunPage struct {
 	Data []Run `json:"data"`
+
+	// Evicted The number of evicted entries of the session (of the kind that the request names), runs or sessions; missing if 0
+	Evicted Evicted `json:"evicted,omitempty"`
+	Next    string  `json:"next,omitempty"`
 }
 
 // RunState defines model for RunState.
@@ -746,6 +766,10 @@ type Session struct {
 // SessionPage defines model for SessionPage.
 type SessionPage struct {
 	Data []Session `json:"data"`
+
+	// Evicted The number of evicted entries of the session (of the kind that the request names), runs or sessions; missing if 0
+	Evicted Evicted `json:"evicted,omitempty"`
+	Next    string  `json:"next,omitempty"`
 }
 
 // Set JSON by JSON Pointer into the bodies
@@ -1200,10 +1224,22 @@ type ResetSessionParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListRulesParams defines parameters for ListRules.
+type ListRulesParams struct {
+	// Cursor The `next` of the previous page
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // AddRuleParams defines parameters for AddRule.
 type AddRuleParams struct {
 	// IdempotencyKey Makes it safe to repeat the request
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListRunsParams defines parameters for ListRuns.
+type ListRunsParams struct {
+	// Cursor The `next` of the previous page
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // StartRunParams defines parameters for StartRun.
@@ -1216,6 +1252,12 @@ type StartRunParams struct {
 type ListScenariosParams struct {
 	// Provider A provider or one of its routes
 	Provider Provider `form:"provider,omitempty" json:"provider,omitempty"`
+}
+
+// ListSessionsParams defines parameters for ListSessions.
+type ListSessionsParams struct {
+	// Cursor The `next` of the previous page
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // GetStateParams defines parameters for GetState.
@@ -1741,8 +1783,11 @@ func (c *Client) ResetSession(ctx context.Context, params *ResetSessionParams) (
 }
 
 // ListRules: List active rules, oldest first (GET /rules).
-func (c *Client) ListRules(ctx context.Context) (result RulePage, err error) {
+func (c *Client) ListRules(ctx context.Context, params *ListRulesParams) (result RulePage, err error) {
 	r := request{method: "GET", path: "/rules"}
+	if params != nil {
+		set(&r.query, "cursor", params.Cursor)
+	}
 	err = c.do(ctx, &r, &result)
 	return result, err
 }
@@ -1764,8 +1809,11 @@ func (c *Client) DeleteRule(ctx context.Context, id string) (err error) {
 }
 
 // ListRuns: List runs, newest first (GET /runs).
-func (c *Client) ListRuns(ctx context.Context) (result RunPage, err error) {
+func (c *Client) ListRuns(ctx context.Context, params *ListRunsParams) (result RunPage, err error) {
 	r := request{method: "GET", path: "/runs"}
+	if params != nil {
+		set(&r.query, "cursor", params.Cursor)
+	}
 	err = c.do(ctx, &r, &result)
 	return result, err
 }
@@ -1805,8 +1853,11 @@ func (c *Client) ListScenarios(ctx context.Context, params *ListScenariosParams)
 }
 
 // ListSessions: List all sessions, by name (GET /sessions).
-func (c *Client) ListSessions(ctx context.Context) (result SessionPage, err error) {
+func (c *Client) ListSessions(ctx context.Context, params *ListSessionsParams) (result SessionPage, err error) {
 	r := request{method: "GET", path: "/sessions"}
+	if params != nil {
+		set(&r.query, "cursor", params.Cursor)
+	}
 	err = c.do(ctx, &r, &result)
 	return result, err
 }

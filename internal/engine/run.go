@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"iter"
 	"slices"
 	"sync"
 	"time"
@@ -227,9 +228,22 @@ func (r *Run) one() (script.Job, bool) {
 	return job, ok && err == nil
 }
 
+// Rest are the jobs that were not sent. Only End may ask for them.
+func (r *Run) Rest() iter.Seq[script.Job] {
+	return func(yield func(script.Job) bool) {
+		for _, job := range r.group {
+			if !yield(job) {
+				return
+			}
+		}
+		for job, ok := r.one(); ok && yield(job); job, ok = r.one() {
+		}
+	}
+}
+
 func (r *Run) end() {
 	r.ended.Do(func() {
-		r.Close()
 		r.End(r.failed)
+		r.Close()
 	})
 }

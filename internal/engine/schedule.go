@@ -154,15 +154,20 @@ func (s *Schedule) work() {
 	s.workers--
 }
 
-// Close executes no more turns, waits for those that are being executed, drops the others, and
-// returns how many there were. It must not be called in a turn.
-func (s *Schedule) Close() (dropped int) {
+// Stop executes no more turns.
+func (s *Schedule) Stop() {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.closed = true
 	if s.timer != nil {
 		s.timer.Stop()
 	}
-	s.mu.Unlock()
+}
+
+// Close stops, waits for the turns that are being executed, drops the others, and
+// returns how many there were. It must not be called in a turn.
+func (s *Schedule) Close() (dropped int) {
+	s.Stop()
 	s.working.Wait()
 	left := s.take()
 	for _, t := range left {

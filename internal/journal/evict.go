@@ -3,6 +3,8 @@ package journal
 import (
 	"cmp"
 	"hash/maphash"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -10,9 +12,16 @@ import (
 // count adds n (1 or -1) times the entry of a slot to the amounts.
 func (l *Log) count(s *slot, n int) {
 	l.all.add(n, s.size)
-	if !s.entry.Ended() {
-		l.open.add(n, s.size)
+	if s.entry.Ended() {
+		return
 	}
+	l.open.add(n, s.size)
+	of := l.openOf[s.entry.Session]
+	if of.add(n, s.size); of.entries == 0 {
+		delete(l.openOf, s.entry.Session)
+		return
+	}
+	l.openOf[s.entry.Session] = of
 }
 
 // evict removes entries that have ended until the limit is met, but never the one that
@@ -23,6 +32,7 @@ func (l *Log) evict() {
 		l.ended[0] = nil
 		l.ended = l.ended[1:]
 		if oldest.queued = oldest.entry.Ended(); oldest.queued { // a retry may have reopened it
+			l.evictions.add(oldest.entry, l.all.bytes > l.limit.Bytes)
 			l.forget(oldest)
 		}
 	}
@@ -44,32 +54,61 @@ func (l *Log) Full() bool {
 	return l.full()
 }
 
-func (l *Log) full() bool {
-	return l.open.entries >= l.limit.Entries || l.open.bytes >= l.limit.Bytes
-}
+func (l *Log) full() bool { return l.limit.exceeded(l.open, 100) }
 
-// WhenRoom calls a function once, as soon as the entries that haven't ended use half of
-// the limit or less. It reports false and does nothing if the Log isn't full. The function
-// must be quick.
-func (l *Log) WhenRoom(do func()) bool {
+// FullFor reports whether there is no room for another entry of a session: the Log is full, or
+// the session has used its share.
+func (l *Log) FullFor(session string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.full() {
+	return l.fullFor(session)
+}
+
+func (l *Log) fullFor(session string) bool {
+	return l.full() || l.limit.exceeded(l.openOf[session], l.limit.Share)
+}
+
+// WhenRoom calls a function once, as soon as the entries of a session that haven't ended use half
+// of its share or less, and those of all half of the limit. It reports false and does nothing if
+// there is room now: see [Log.FullFor]. The function must be quick.
+func (l *Log) WhenRoom(session string, do func()) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.fullFor(session) {
 		return false
 	}
-	l.waiting = append(l.waiting, do)
+	l.wasFull = l.wasFull || l.full()
+	l.waiting[session] = append(l.waiting[session], do)
 	return true
 }
 
-// freed returns the functions that wait for room, if there is room. The caller calls them
-// without the lock.
-func (l *Log) freed() []func() {
-	if len(l.waiting) == 0 || l.open.entries > l.limit.Entries/2 || l.open.bytes > l.limit.Bytes/2 {
+// freed returns the functions that wait for room, if there is room, after something of a session
+// has changed. The caller calls them without the lock.
+func (l *Log) freed(session string) (free []func()) {
+	if len(l.waiting) == 0 {
 		return nil
 	}
-	waiting := l.waiting
-	l.waiting = nil
-	return waiting
+	if !l.isHalf(l.open, 100) { // whoever has room but for the others waits for them
+		l.wasFull = l.wasFull || len(l.waiting[session]) > 0
+		return nil
+	}
+	sessions := []string{session}
+	if l.wasFull {
+		sessions = slices.Sorted(maps.Keys(l.waiting))
+	}
+	l.wasFull = false
+	for _, one := range sessions {
+		if l.isHalf(l.openOf[one], l.limit.Share) {
+			free = append(free, l.waiting[one]...)
+			delete(l.waiting, one)
+		}
+	}
+	return free
+}
+
+// isHalf reports whether an amount is at most half of a share of the limit, in percent.
+func (l *Log) isHalf(a amount, percent int) bool {
+	return a.entries <= l.limit.Entries*percent/200 && a.bytes <= l.limit.Bytes*int64(percent)/200
 }
 
 // issue returns the next ID of a kind.

@@ -87,13 +87,13 @@ func TestFull_UntilHalfIsFree(t *testing.T) {
 	called := 0
 	room := func() { called++; l.Last() } // the log isn't locked
 	for n := range 4 {
-		require.False(t, l.WhenRoom(room), "there is room")
+		require.False(t, l.WhenRoom("s", room), "there is room")
 		require.False(t, l.Full())
 		l.Add(journal.Entry{ID: fmt.Sprint(n), Session: "s", State: journal.StateScheduled})
 	}
 	require.True(t, l.Full())
-	require.True(t, l.WhenRoom(room))
-	require.True(t, l.WhenRoom(room))
+	require.True(t, l.WhenRoom("s", room))
+	require.True(t, l.WhenRoom("s", room))
 	l.Update("0", func(e *journal.Entry) { e.State = journal.StateRetrying })
 	require.True(t, l.Full(), "a delivery with a retry hasn't ended")
 	l.Update("0", func(e *journal.Entry) { e.State = journal.StateCanceled })
@@ -105,7 +105,7 @@ func TestFull_UntilHalfIsFree(t *testing.T) {
 	require.Equal(t, 2, called, "each once")
 	l = journal.New(journal.Limit{Entries: 1})
 	l.Add(journal.Entry{ID: "a", Session: "s", State: journal.StateScheduled})
-	require.True(t, l.WhenRoom(room))
+	require.True(t, l.WhenRoom("s", room))
 	l.Reset("s")
 	require.Equal(t, 3, called, "a reset makes room")
 	require.False(t, l.Full())
@@ -156,4 +156,72 @@ func TestEvicted_RemembersNewestCallerIDs(t *testing.T) {
 	}
 	require.True(t, l.Evicted(journal.KindNote, fmt.Sprint("own ", maxCount)))
 	require.False(t, l.Evicted(journal.KindNote, "own 0"), "the memory is bounded")
+}
+
+// One session leaves room for the others, and its functions wait for its own room.
+func TestFull_ShareOfASession(t *testing.T) {
+	t.Parallel()
+	l := journal.New(journal.Limit{Entries: 8, Share: 75})
+	var called []string
+	room := func(session string) func() { return func() { called = append(called, session) } }
+	open := func(n int, session string) {
+		for range n {
+			l.Add(journal.Entry{ID: fmt.Sprint(session, l.Last()), Session: session, State: journal.StateScheduled})
+		}
+	}
+	end := func(id string) { l.Update(id, func(e *journal.Entry) { e.State = journal.StateCanceled }) }
+	open(6, "a")
+	require.False(t, l.Full())
+	require.True(t, l.FullFor("a"))
+	require.False(t, l.FullFor("b"))
+	require.True(t, l.WhenRoom("a", room("a")))
+	require.False(t, l.WhenRoom("b", room("b")))
+	open(2, "b")
+	require.True(t, l.Full())
+	require.True(t, l.FullFor("b"))
+	require.True(t, l.WhenRoom("b", room("b")))
+	end("a0")
+	end("a1")
+	end("a2")
+	require.Empty(t, called, "the log is more than half full")
+	end("b6")
+	require.Equal(t, []string{"a", "b"}, called, "both have room")
+	called = nil
+
+	open(3, "a") // 6 again
+	require.True(t, l.WhenRoom("a", room("a")))
+	end("b7")
+	end("a3")
+	end("a4")
+	require.Empty(t, called, "session a has more than half of its share")
+	end("a5")
+	require.Equal(t, []string{"a"}, called)
+	called = nil
+
+	open(5, "a") // 6 again
+	require.True(t, l.WhenRoom("a", room("a")))
+	open(2, "b")
+	l.Reset("")
+	require.Equal(t, []string{"a"}, called)
+	require.False(t, l.FullFor("a"))
+}
+
+// A session that has room itself waits for the others.
+func TestFull_ASessionWaitsForOthers(t *testing.T) {
+	t.Parallel()
+	l := journal.New(journal.Limit{Entries: 8, Share: 50})
+	for n := range 8 {
+		session := []string{"a", "b"}[n/4]
+		if n == 7 {
+			session = "c"
+		}
+		l.Add(journal.Entry{ID: fmt.Sprint(n), Session: session, State: journal.StateScheduled})
+		if n == 3 {
+			require.True(t, l.WhenRoom("a", func() { session = "called" }))
+			t.Cleanup(func() { require.Equal(t, "called", session) })
+		}
+	}
+	for n := range 8 { // those of a first
+		l.Update(fmt.Sprint(n), func(e *journal.Entry) { e.State = journal.StateCanceled })
+	}
 }

@@ -87,6 +87,8 @@ type Entry struct {
 	Call *Call
 	// Verdicts are the verdicts on the items, if the body was validated.
 	Verdicts []webhook.Item
+
+	position uint64 // set by Find
 }
 
 // A Call is a request to an operation, and the response.
@@ -112,6 +114,14 @@ type Limit struct {
 	Entries int
 	// Bytes is the approximate memory of the entries; 0 means 64 MiB.
 	Bytes int64
+	// Share is how much of both the entries of one session that haven't ended may use, in percent;
+	// 0 means 100.
+	Share int
+}
+
+// exceeded reports whether an amount reaches a share of the limit, in percent.
+func (l Limit) exceeded(a amount, percent int) bool {
+	return a.entries >= max(1, l.Entries*percent/100) || a.bytes >= l.Bytes*int64(percent)/100
 }
 
 const (
@@ -130,8 +140,9 @@ type Log struct {
 	seq uint64
 	// issued counts the generated IDs by kind.
 	issued map[Kind]uint64
-	// all counts all entries, open those that haven't ended.
+	// all counts all entries, open those that haven't ended, and openOf those of each session.
 	all, open amount
+	openOf    map[string]amount
 	// slots are in the order of their position, the oldest first. compact removes empty
 	// ones.
 	slots []*slot
@@ -142,9 +153,13 @@ type Log struct {
 	// again or is empty; compact removes stale ones.
 	changes   []change
 	followers []*follower
-	// waiting are the functions to call when there is room again.
-	waiting []func()
+	// waiting are the functions to call when there is room again, by session; wasFull is set if
+	// some wait for entries of others, and not only for those of their session.
+	waiting map[string][]func()
+	wasFull bool
 	evicted idMemory
+	// evictions counts them.
+	evictions evictionCounter
 }
 
 // An amount is a number of entries and their approximate bytes.
@@ -179,7 +194,8 @@ func (c change) stale() bool { return c.slot.entry == nil || c.slot.entry.Seq !=
 func New(limit Limit) *Log {
 	limit.Entries = cmp.Or(limit.Entries, defaultEntries)
 	limit.Bytes = cmp.Or(limit.Bytes, defaultBytes)
-	return &Log{limit: limit, issued: map[Kind]uint64{}, byID: map[string]*slot{}, evicted: newIDMemory()}
+	limit.Share = cmp.Or(limit.Share, 100)
+	return &Log{limit: limit, openOf: map[string]amount{}, waiting: map[string][]func(){}, issued: map[Kind]uint64{}, byID: map[string]*slot{}, evicted: newIDMemory(), evictions: newEvictionCounter()}
 }
 
 // Limit returns the limit of the Log.
@@ -228,8 +244,9 @@ func (l *Log) update(id string, change func(*Entry)) (known bool, free []func())
 	change(&e)
 	l.seq++
 	e.Seq, e.ID = l.seq, id
+	before := s.entry.Session
 	l.put(s, &e)
-	return true, l.freed()
+	return true, l.freed(before)
 }
 
 // put sets the entry of a slot, applies the limit and wakes followers.
@@ -240,7 +257,7 @@ func (l *Log) put(s *slot, e *Entry) {
 	if s.entry != nil {
 		l.count(s, -1)
 	}
-	s.entry, s.size = e, size(e)
+	s.entry, s.size = e, e.Size()
 	l.count(s, 1)
 	if e.Ended() && !s.queued {
 		s.queued = true
@@ -287,8 +304,8 @@ func (l *Log) Last() uint64 {
 	return l.seq
 }
 
-// Reset removes the entries of a session, or all if it is "". Numbering continues, so that
-// cursors and followers stay valid.
+// Reset removes the entries of a session and the count of its evictions, or all if it is "".
+// Numbering continues, so that cursors and followers stay valid.
 func (l *Log) Reset(session string) {
 	for _, do := range l.reset(session) {
 		do()
@@ -303,13 +320,19 @@ func (l *Log) reset(session string) (free []func()) {
 			l.forget(s)
 		}
 	}
+	if l.evictions.forget(session); session == "" {
+		l.evictions = newEvictionCounter()
+	}
 	l.ended = slices.DeleteFunc(l.ended, func(s *slot) bool { return s.entry == nil })
 	l.compact()
-	return l.freed()
+	if session == "" {
+		l.wasFull = true
+	}
+	return l.freed(session)
 }
 
-// size returns the approximate memory of an entry.
-func size(e *Entry) int64 {
+// Size returns the approximate memory of the entry in bytes.
+func (e *Entry) Size() int64 {
 	// an Entry with its slot, change and index; a header or one of Values; each of the others
 	const entry, line, each = 400, 48, 200
 	n := entry + len(e.ID) + len(e.Endpoint) + len(e.Text)

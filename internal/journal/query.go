@@ -203,6 +203,7 @@ func (l *Log) Find(ctx context.Context, q Query) (found []Entry, next string, er
 				return found, cursorOf(last), nil
 			default:
 				found, last = append(found, *s.entry), position
+				found[len(found)-1].position = position
 			}
 		}
 		if len(all) == 0 {
@@ -223,6 +224,9 @@ func (l *Log) before(position uint64, all []slot) []slot {
 	}
 	return all
 }
+
+// Cursor returns the cursor of the page that begins after an entry, which Find returned.
+func (e *Entry) Cursor() string { return cursorOf(e.position) }
 
 // cursorOf encodes a position as a cursor, in Base64.
 func cursorOf(position uint64) string {

@@ -17,6 +17,16 @@ type InFlight struct {
 // NewInFlight returns an InFlight for a number of bytes.
 func NewInFlight(max int64) *InFlight { return &InFlight{max: max} }
 
+// Take counts bytes of other things than bodies until they are released. It reports false if they would
+// exceed the limit; so many that they always would are counted alone.
+func (f *InFlight) Take(n int64) (release func(), ok bool) {
+	if held := f.held.Add(n); held > f.max && held > n {
+		f.held.Add(-n)
+		return nil, false
+	}
+	return func() { f.held.Add(-n) }, true
+}
+
 // errBusy is the error of a body that would exceed an [InFlight]; see [Unread].
 var errBusy = errors.New("too many bytes in flight")
 

@@ -33,7 +33,7 @@ type Options struct {
 	listen, control, token, secret, seed, speed, verifyToken string
 	to, keys, allow, hosts                                   []string
 	window, memory                                           string
-	concurrency, inboxStatus                                 int
+	concurrency, inboxStatus, maxConnections                 int
 	noToken, tls, quiet, strict                              bool
 	// seedOrigin is where the seed is from: "flag", "RINGBACK_SEED", "ringback.yaml:3".
 	seedOrigin string
@@ -50,7 +50,8 @@ func NewCommand(f *cli.Factory, run func(context.Context, *Options) error) *cobr
 		Short: "Be the provider: send APIs, webhooks, an inbox, and a control API",
 		Long: "Play the provider over HTTP. The consumer calls the provider API, with only its base\n" +
 			"URL changed, and gets the webhooks that belong to each call. People and tests use\n" +
-			"the control API to watch, wait and inject faults. Everything is kept in memory.",
+			"the control API to watch, wait and inject faults. Everything is kept in memory,\n" +
+			"but uploaded media in temporary files.",
 		Example: "  ringback serve --to http://127.0.0.1:3000/webhooks --speed 60x\n" +
 			"  ringback serve --to netcore=http://127.0.0.1:3000/netcore --no-control-token",
 		Args: cobra.NoArgs,
@@ -72,6 +73,7 @@ func NewCommand(f *cli.Factory, run func(context.Context, *Options) error) *cobr
 	flags.StringArrayVar(&o.allow, "allow", nil, "allow addresses: local, public, a network or a `HOST` (default: local) (repeatable)")
 	cli.StrictFlag(flags, &o.strict)
 	flags.IntVar(&o.concurrency, "concurrency", 16, "make at most `N` attempts to one URL at the same time")
+	flags.IntVar(&o.maxConnections, "max-connections", deadline.DefaultConnections, "accept at most `N` connections to each of the two APIs at the same time")
 	flags.StringVar(&o.token, "control-token", "", "`TOKEN` of the control API (default: random, printed to stderr)")
 	flags.BoolVar(&o.noToken, "no-control-token", false, "turn off authentication on the control API")
 	flags.StringArrayVar(&o.hosts, "control-host", nil, "accept this host `NAME` in calls of the control API (repeatable)")
@@ -95,7 +97,7 @@ func runServer(ctx context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
-	options.JournalBytes = memory.Journal()
+	options.JournalEntries, options.JournalBytes = memory.Entries(), memory.Journal()
 	provider, err := cli.Listen(ctx, "--listen", o.listen)
 	if err != nil {
 		return err
@@ -113,9 +115,10 @@ func runServer(ctx context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
+	bound := o.bound(options.Log, "provider", provider)
 	scheme := "http"
-	if o.tls {
-		if provider, err = secured(o.Streams, provider); err != nil {
+	if provider = bound; o.tls {
+		if provider, err = secured(o.Streams, bound); err != nil {
 			return err
 		}
 		scheme = "https"
@@ -123,9 +126,17 @@ func runServer(ctx context.Context, o *Options) error {
 	fmt.Fprint(o.Err, o.seedText(prng.RunSeed{High: options.SeedHigh, Low: options.Seed}))
 	fmt.Fprintf(o.Err, "provider API at %s://%s\n", scheme, provider.Addr())
 	if control != nil {
+		control = o.bound(options.Log, "control", control)
 		fmt.Fprintf(o.Err, "control API at http://%s%s\n", control.Addr(), tokenText(options.Token))
 	}
 	return o.serve(ctx, mock, options.Log, provider, control)
+}
+
+// bound bounds the connections to one of the APIs.
+func (o *Options) bound(log *slog.Logger, api string, l net.Listener) *deadline.Listener {
+	return deadline.Bound(l, o.maxConnections, func(rejected int64) {
+		log.Warn("reject connections: as many are open as --max-connections allows", "api", api, "max", o.maxConnections, "rejected", rejected)
+	})
 }
 
 // seedText is the seed of the server, with a warning if it is fixed.
@@ -171,6 +182,9 @@ func (o *Options) options() (server.Options, error) {
 	}
 	if o.concurrency < 1 || o.concurrency > 4096 {
 		return options, fmt.Errorf("read --concurrency: %d is not from 1 to 4096", o.concurrency)
+	}
+	if o.maxConnections < 1 || o.maxConnections > 1_000_000 {
+		return options, fmt.Errorf("read --max-connections: %d is not from 1 to 1000000", o.maxConnections)
 	}
 	if o.inboxStatus < 200 || o.inboxStatus > 599 {
 		return options, fmt.Errorf("read --inbox-status: %d is not a final status; use 200 to 599", o.inboxStatus)
@@ -260,7 +274,7 @@ func (o *Options) serve(ctx context.Context, mock *server.Server, log *slog.Logg
 	}
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxEnd)
 	defer cancel()
-	dropped := mock.Close()
+	unsent := mock.Close()
 	var ends sync.WaitGroup
 	for _, one := range servers {
 		ends.Go(func() {
@@ -270,9 +284,7 @@ func (o *Options) serve(ctx context.Context, mock *server.Server, log *slog.Logg
 		})
 	}
 	ends.Wait()
-	if dropped > 0 {
-		fmt.Fprintf(o.Err, "ringback: scheduled events that were not sent: %d\n", dropped)
-	}
+	fmt.Fprint(o.Err, unsentText(unsent))
 	if err != nil {
 		return cli.Exit(cli.ExitEnvironment, fmt.Errorf("serve: %w", err))
 	}

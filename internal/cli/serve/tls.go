@@ -15,13 +15,14 @@ import (
 	"os"
 	"time"
 
+	"github.com/ringback-dev/ringback/internal/base/deadline"
 	"github.com/ringback-dev/ringback/internal/cli"
 )
 
 // secured wraps a listener in TLS, with a certificate of a CA that lives as long
 // as the process. The CA is written to a file that the application is to trust;
 // it goes when the listener is closed.
-func secured(s cli.Streams, l net.Listener) (net.Listener, error) {
+func secured(s cli.Streams, l *deadline.Listener) (net.Listener, error) {
 	authority, authorityKey, der, err := newAuthority()
 	if err != nil {
 		return nil, err
@@ -34,7 +35,7 @@ func secured(s cli.Streams, l net.Listener) (net.Listener, error) {
 	if err != nil {
 		return nil, cli.Exit(cli.ExitEnvironment, fmt.Errorf("write the CA: %w", cli.Cause(err)))
 	}
-	trusted := &trustedListener{tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}), file.Name()}
+	trusted := &trustedListener{l.Secure(&tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}), file.Name()}
 	err = pem.Encode(file, &pem.Block{Type: "CERTIFICATE", Bytes: der})
 	if err = errors.Join(err, file.Close()); err != nil {
 		return nil, cli.Exit(cli.ExitEnvironment, errors.Join(fmt.Errorf("write the CA: %w", err), trusted.Close()))

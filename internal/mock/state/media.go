@@ -23,6 +23,10 @@ type Media struct {
 	ExpiresAt time.Time `json:"expires_at"`
 	// Bytes are nil in a snapshot that is only shown.
 	Bytes []byte `json:"bytes,omitempty"`
+
+	// file is the name of the bytes in Rules.Files, "" if they are here; kept is their number.
+	file string
+	kept int64
 }
 
 const mediaLasts = 7 * day
@@ -44,20 +48,48 @@ func (s *State) putMedia(c Command) Outcome {
 	if size == 0 {
 		m.Bytes = nil
 	}
-	s.keepMedia(m)
+	if err := s.keepMedia(m); err != nil {
+		return failed("too-large", err.Error())
+	}
 	return done(m.values())
 }
 
 func (s *State) mediaRoom() int64 { return cmp.Or(s.rules.MediaBytes, defaultMediaBytes) }
 
-func (s *State) keepMedia(m Media) {
-	s.mediaBytes += int64(len(m.Bytes))
-	for s.mediaBytes > s.mediaRoom() {
-		s.mediaBytes -= int64(len(s.media.removeOldest().Bytes))
+// keepMedia stores media; the oldest go to make room.
+func (s *State) keepMedia(m Media) error {
+	m.kept = int64(len(m.Bytes))
+	for s.mediaBytes+m.kept > s.mediaRoom() {
+		s.discard(s.media.removeOldest())
 	}
+	if s.rules.Files != nil && m.kept > 0 {
+		name, err := s.rules.Files.Write(m.Bytes)
+		if err != nil {
+			return err
+		}
+		m.file, m.Bytes = name, nil
+	}
+	s.mediaBytes += m.kept
 	for _, gone := range s.media.put(m.ID, m) {
-		s.mediaBytes -= int64(len(gone.Bytes))
+		s.discard(gone)
 	}
+	return nil
+}
+
+// discard removes the bytes of media that is no longer kept.
+func (s *State) discard(m Media) {
+	s.mediaBytes -= m.kept
+	if m.file != "" {
+		s.rules.Files.Remove(m.file)
+	}
+}
+
+// content returns the bytes of media.
+func (s *State) content(m Media) ([]byte, error) {
+	if m.file == "" {
+		return m.Bytes, nil
+	}
+	return s.rules.Files.Read(m.file)
 }
 
 func (s *State) getMedia(c Command) Outcome {
@@ -68,8 +100,12 @@ func (s *State) getMedia(c Command) Outcome {
 	case !c.At.Before(m.ExpiresAt):
 		return failed("expired", "the media expired seven days after it was uploaded; upload it again")
 	}
+	content, err := s.content(m)
+	if err != nil {
+		return failed("unknown-id", err.Error())
+	}
 	o := done(m.values())
-	o.Body = m.Bytes
+	o.Body = content
 	return o
 }
 
@@ -79,7 +115,7 @@ func (s *State) deleteMedia(c Command) Outcome {
 		return failed("unknown-id", "unknown media ID")
 	}
 	s.media.remove(m.ID)
-	s.mediaBytes -= int64(len(m.Bytes))
+	s.discard(m)
 	return done(m.values())
 }
 

@@ -52,11 +52,17 @@ func (s *State) Export(secrets bool) Snapshot {
 		}
 		snap.Subscriptions[i] = sub
 	}
+	for i, m := range snap.Media {
+		snap.Media[i].Bytes, snap.Media[i].file, snap.Media[i].kept = nil, "", 0
+		if !secrets {
+			continue
+		}
+		if content, err := s.content(m); err == nil { // without its bytes, media can only be shown
+			snap.Media[i].Bytes = content
+		}
+	}
 	if !secrets {
 		snap.Tokens = nil
-		for i := range snap.Media {
-			snap.Media[i].Bytes = nil
-		}
 	}
 	return snap
 }
@@ -81,10 +87,13 @@ func (sub *Subscription) hide() {
 	}
 }
 
-// Import makes a state of a snapshot. It holds to the same bounds as any other;
-// what cannot be is an error that names its place: "/subscriptions/0".
+// Import makes a state of a snapshot. It holds to the same bounds as any other, and a snapshot that
+// exceeds them is an error; what cannot be is one that names its place: "/subscriptions/0".
 func Import(rules Rules, snap Snapshot) (*State, error) {
 	im := importer{State: New(rules)}
+	if err := im.checkBounds(snap); err != nil {
+		return nil, err
+	}
 	im.subscribers(snap.Subscriptions)
 	im.people(snap.Contacts, snap.ServiceWindows)
 	im.allTemplates(snap.Templates)
@@ -92,9 +101,37 @@ func Import(rules Rules, snap Snapshot) (*State, error) {
 	im.sent(snap.Messages)
 	im.keys(snap.Tokens, snap.Accounts)
 	if err := errors.Join(im.problems...); err != nil {
+		im.Reset()
 		return nil, err
 	}
 	return im.State, nil
+}
+
+// checkBounds rejects a snapshot of which the state would forget a part at once.
+func (im *importer) checkBounds(snap Snapshot) error {
+	for _, list := range []struct {
+		name       string
+		count, max int
+	}{
+		{"subscriptions", len(snap.Subscriptions), im.subscriptions.max}, {"contacts", len(snap.Contacts), im.contacts.max},
+		{"service_windows", len(snap.ServiceWindows), im.windows.max}, {"templates", len(snap.Templates), im.templates.max},
+		{"media", len(snap.Media), im.media.max}, {"messages", len(snap.Messages), im.messages.max},
+		{"tokens", len(snap.Tokens), im.tokens.max}, {"accounts", len(snap.Accounts), maxCount},
+	} {
+		if list.count > list.max {
+			return fmt.Errorf("import state: /%s has %d entries; at most %d can be stored; leave out the oldest", list.name, list.count, list.max)
+		}
+	}
+	size, room := int64(0), im.mediaRoom()
+	for _, m := range snap.Media {
+		if n := int64(len(m.Bytes)); n <= room { // a larger one is rejected by its place
+			size += n
+		}
+	}
+	if size > room {
+		return fmt.Errorf("import state: the bytes in /media are %d; at most %d can be stored; leave out the oldest files", size, room)
+	}
+	return nil
 }
 
 type importer struct {
@@ -156,7 +193,9 @@ func (im *importer) files(all []Media) {
 			im.reject("media", i, "exceeds the limit of all media")
 		default:
 			m.Bytes = bytes.Clone(m.Bytes)
-			im.keepMedia(m)
+			if err := im.keepMedia(m); err != nil {
+				im.reject("media", i, err.Error())
+			}
 		}
 	}
 }

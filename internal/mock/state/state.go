@@ -51,6 +51,15 @@ type Rules struct {
 	MediaBytes int64
 	// Messages is the number of messages that are kept; 0 means 10,000.
 	Messages int
+	// Files stores the bytes of media; nil keeps them in the State.
+	Files Files
+}
+
+// Files store the bytes of media elsewhere.
+type Files interface {
+	Write(content []byte) (name string, err error)
+	Read(name string) ([]byte, error)
+	Remove(name string)
 }
 
 const (
@@ -87,8 +96,13 @@ func New(rules Rules) *State {
 	return s
 }
 
-// Reset forgets everything.
+// Reset forgets everything, and removes the files of media.
 func (s *State) Reset() {
+	if s.media != nil {
+		for _, m := range s.media.all() {
+			s.discard(m)
+		}
+	}
 	*s = State{
 		rules:         s.rules,
 		subscriptions: newBoundedMap[Subscription](maxCount),
