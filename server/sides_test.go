@@ -122,7 +122,7 @@ func TestServer_CloseReportsUnsent(t *testing.T) {
 	require.Equal(t, http.StatusAccepted, w.call(s).status)
 	unsent := w.server.Close()
 	assert.Positive(t, unsent.Events)
-	assert.Equal(t, 1, unsent.Runs)
+	assert.Positive(t, unsent.Runs)
 	assert.Equal(t, http.StatusServiceUnavailable, w.call(sending{method: "GET", path: "/readyz"}).status)
 	assert.Equal(t, http.StatusServiceUnavailable, w.call(sending{method: "POST", path: "/s/new/wa/api/v1/msg"}).status)
 }
