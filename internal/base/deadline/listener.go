@@ -113,7 +113,7 @@ func (l *Listener) respond(c net.Conn) {
 		c = tls.Server(c, l.secure)
 	}
 	defer c.Close()
-	body := fmt.Sprintf(`{"type":"about:blank","title":%q,"status":%d,"detail":"accept connection: the server has %d, which is its limit; retry later, or start it with a larger --max-connections"}`,
+	body := fmt.Sprintf(`{"type":"about:blank","title":%q,"status":%d,"detail":"accept connection: the server has %d connections, which is its limit; retry later, or start it with a larger --max-connections"}`,
 		http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable, l.max)
 	_, err := fmt.Fprintf(c, "HTTP/1.1 %d %s\r\nContent-Type: application/problem+json\r\nContent-Length: %d\r\nRetry-After: 1\r\nConnection: close\r\n\r\n%s",
 		http.StatusServiceUnavailable, http.StatusText(http.StatusServiceUnavailable), len(body), body)

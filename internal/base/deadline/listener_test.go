@@ -86,7 +86,7 @@ func TestListener_RejectsBeyondItsBound(t *testing.T) {
 		require.True(t, got.Close)
 		text, err := io.ReadAll(got.Body)
 		require.NoError(t, err, "the whole response arrives")
-		require.Contains(t, string(text), "the server has 3, which is its limit")
+		require.Contains(t, string(text), "the server has 3 connections, which is its limit")
 	}
 	require.Equal(t, int64(1), rejected.Load(), "one warning for all")
 	require.Equal(t, http.StatusOK, get(t, open[0]).StatusCode, "the others continue")
