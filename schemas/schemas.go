@@ -13,13 +13,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/schemas"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
-//go:embed */*
+//go:embed */* documented.tsv
 var files embed.FS
 
 // Files returns the providers that ship with Ringback, a folder each.
@@ -127,6 +128,9 @@ type Scope struct {
 	Route string
 	// Type is an event type: a body is validated against it whatever it looks like.
 	Type string
+	// At is when the body was sent or received: its times are compared with it. The zero time only
+	// finds times in another unit.
+	At time.Time
 }
 
 // Validate returns a verdict for each item of a body, at least one, in the order of
@@ -137,5 +141,5 @@ func (c *Catalog) Validate(scope Scope, body []byte) ([]webhook.Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	return v.Body(body), nil
+	return v.Body(body, scope.At), nil
 }

@@ -181,7 +181,7 @@ func (c *control) validated(e webhook.Event) ([]webhook.Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	return validator.Body(e.Body), nil
+	return validator.Body(e.Body, e.At), nil
 }
 
 // attempts lists the attempts of a page of deliveries, the newest first.

@@ -33,7 +33,7 @@ func (c *control) validate(_ http.ResponseWriter, a apiRequest) (response, error
 	const source = "body"
 	tally := report.NewCounts()
 	tally.Bodies = 1
-	items := validator.Body(a.body)
+	items := validator.Body(a.body, time.Now())
 	for _, item := range items {
 		tally.Add(source, item)
 	}

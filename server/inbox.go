@@ -55,7 +55,7 @@ func (s *session) arrived(route string, validator *schemas.Validator, a inbox.Re
 	entry := journal.Entry{Kind: journal.KindReceived, Session: s.name, Route: route, At: a.Event.At, Status: a.Status}
 	a.Event.Route = route
 	if !a.TooLarge() {
-		entry.Verdicts = validator.Body(a.Event.Body)
+		entry.Verdicts = validator.Body(a.Event.Body, a.Event.At)
 		if name := entry.Verdicts[0].Verdict.Type; name != "" {
 			a.Event.Type = name
 			entry.Type = a.Event.Type

@@ -135,7 +135,7 @@ func (w *world) validated(path string, count int) (types []string, bodies []stri
 	for _, one := range w.mail.await(w.t, path, count) {
 		validator, err := catalog.Validator(schemas.Scope{})
 		require.NoError(w.t, err)
-		items := validator.Body([]byte(one.body))
+		items := validator.Body([]byte(one.body), time.Now())
 		for _, item := range items {
 			require.Equal(w.t, webhook.LevelOK, item.Verdict.Level, "%s\n%v", one.body, item.Verdict.Findings)
 			types = append(types, item.Verdict.Type)

@@ -18,6 +18,13 @@ const (
 	RuleUnknownField = "unknown-field"
 	// RuleUnlistedValue means that an open enum doesn't list a value.
 	RuleUnlistedValue = "unlisted-value"
+	// RuleFormat means that a value isn't written in its format.
+	RuleFormat = "format"
+	// RuleImplausible means that a value is out of range, for example a time in another unit.
+	RuleImplausible = "implausible"
+	// RuleLeftover means that an ID, a phone number, an address, a name or a time is empty or a
+	// placeholder.
+	RuleLeftover = "leftover"
 	// RuleDuplicateKey means that an object has a key twice.
 	RuleDuplicateKey = "duplicate-key"
 	// RuleLoneSurrogate means that an escape encodes half a character.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -60,7 +61,7 @@ func add(t *testing.T, catalog *schemas.Catalog, all *coverage.Coverage, d cover
 	t.Helper()
 	validator, err := catalog.Validator(schemas.Scope{Type: "small/status"})
 	require.NoError(t, err)
-	items := validator.Body([]byte(body))
+	items := validator.Body([]byte(body), time.Time{})
 	n, err := all.Add(d, route, []byte(body), items)
 	require.NoError(t, err)
 	return n

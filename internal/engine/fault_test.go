@@ -39,7 +39,7 @@ func (tr *trial) levelOf(t *testing.T, body []byte) webhook.Item {
 	t.Helper()
 	validator, err := tr.stage.catalog.Validator(scopeOf(tr.stage))
 	require.NoError(t, err)
-	items := validator.Body(body)
+	items := validator.Body(body, time.Time{})
 	return items[0]
 }
 

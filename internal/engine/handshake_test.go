@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -40,7 +41,7 @@ func TestHandshake_EventMustBeAccepted(t *testing.T) {
 		result, err := handshake(t, route, nil, func(w http.ResponseWriter, r *http.Request) {
 			body, err := io.ReadAll(r.Body)
 			if err == nil {
-				event = validator.Body(body)[0].Verdict.Type
+				event = validator.Body(body, time.Time{})[0].Verdict.Type
 			}
 		})
 		require.NoError(t, err)

@@ -362,7 +362,9 @@ func (c *compiler) emptyValue(shapes []*jsonschema.Schema, at location) writer {
 			}
 			if empty == "[]" && slices.ContainsFunc(a.shapes, func(s *jsonschema.Schema) bool { return s.MinItems > 0 || len(s.Prefix) > 0 }) ||
 				empty == "{}" && slices.ContainsFunc(a.keys(), func(k key) bool { return a.required(k.name) }) ||
-				empty == `""` && slices.ContainsFunc(a.shapes, func(s *jsonschema.Schema) bool { return s.Bounds != nil && s.Bounds.MinLength > 0 || s.Pattern != nil }) {
+				empty == `""` && slices.ContainsFunc(a.shapes, func(s *jsonschema.Schema) bool {
+					return s.Bounds != nil && s.Bounds.MinLength > 0 || s.Pattern != nil || !s.MayBeEmpty()
+				}) {
 				continue
 			}
 			return literal(empty)

@@ -41,7 +41,7 @@ const (
 	Minimal Fill = "minimal"
 	Typical Fill = "typical"
 	Full    Fill = "full"
-	// Empty writes the optional keys with empty values.
+	// Empty writes the optional keys with empty values, where an empty value can be right.
 	Empty Fill = "empty"
 )
 
@@ -373,7 +373,7 @@ func (g *Generator) validate(e webhook.Event, batch bool) error {
 	if err != nil {
 		return err
 	}
-	for _, item := range validator.Body(e.Body) {
+	for _, item := range validator.Body(e.Body, e.At) {
 		if item.Verdict.Level == webhook.LevelOK {
 			continue
 		}

@@ -78,7 +78,7 @@ func TestEvent_AllTypesAreRecognized(t *testing.T) {
 					one.Stage = []string{"", "sync", "async"}[seed%3]
 					event, err := g.Event(request(route, seed, one))
 					require.NoError(t, err)
-					items := validator.Body(event.Body)
+					items := validator.Body(event.Body, event.At)
 					require.Len(t, items, 1)
 					require.Equal(t, webhook.LevelOK, items[0].Verdict.Level, "%s", event.Body)
 					require.Contains(t, items[0].Verdict.Candidates, e.Name, "%s", event.Body)

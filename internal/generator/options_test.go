@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -33,7 +34,7 @@ func TestEvent_HonorsVariant(t *testing.T) {
 				}
 				event, err := makers[form].Event(request(routeOf(t, e), seed, one))
 				require.NoError(t, err)
-				items := validator.Body(event.Body)
+				items := validator.Body(event.Body, event.At)
 				if f := items[0].Verdict.Variant; f != "" {
 					seen[f] = true
 				}
@@ -81,7 +82,7 @@ func TestEvent_ReachesEveryBranch(t *testing.T) {
 		}
 		for seed := range uint64(60) {
 			places(t, generate(full, seed), complete)
-			items := validator.Body(generate(g, seed))
+			items := validator.Body(generate(g, seed), time.Time{})
 			forms[items[0].Verdict.Variant] = true
 		}
 		const maxCount = 10_000
@@ -211,7 +212,7 @@ func TestEvent_BatchHasOneEnvelope(t *testing.T) {
 		require.NoError(t, err)
 		validator, err := catalog.Validator(schemas.Scope{})
 		require.NoError(t, err)
-		found := validator.Body(event.Body)
+		found := validator.Body(event.Body, event.At)
 		var pointers []string
 		for i, f := range found {
 			pointers = append(pointers, f.Pointer)

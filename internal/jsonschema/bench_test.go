@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/base/value"
 )
 
 // BenchmarkEvaluate measures both results (open and closed) of each valid shipped example against v5,
@@ -19,7 +20,7 @@ func BenchmarkEvaluate(b *testing.B) {
 	var all []pair
 	for _, s := range subjects(b) {
 		for i := range s.bodies {
-			if body := &s.bodies[i]; s.program.Evaluate(body).Closed {
+			if body := &s.bodies[i]; s.program.Evaluate(body, value.Span{}).Closed {
 				all = append(all, pair{s, body, body.Any()})
 			}
 		}
@@ -29,7 +30,7 @@ func BenchmarkEvaluate(b *testing.B) {
 	for b.Loop() {
 		for _, p := range all {
 			start := time.Now()
-			r := p.program.Evaluate(p.body)
+			r := p.program.Evaluate(p.body, value.Span{})
 			middle := time.Now()
 			open, closed := p.oracle.open.Validate(p.decoded), p.oracle.closed.Validate(p.decoded)
 			ours, alone = ours+middle.Sub(start), alone+time.Since(middle)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ringback-dev/ringback/internal/base/value"
 	"github.com/ringback-dev/ringback/internal/jsonschema"
 )
 
@@ -44,7 +45,7 @@ func TestEvaluate_Exceeded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			program, body := compile(t, pair[0]), parse(t, pair[1])
-			require.Equal(t, jsonschema.Result{Exceeded: true}, program.Evaluate(body))
+			require.Equal(t, jsonschema.Result{Exceeded: true}, program.Evaluate(body, value.Span{}))
 			if name == "items" {
 				require.False(t, program.Valid(body))
 				require.Nil(t, program.Explain(body, false))
@@ -58,11 +59,11 @@ func TestEvaluate_LargeBodies(t *testing.T) {
 	const items, depth = 49_990, 127
 	accepted := jsonschema.Result{Open: true, Closed: true}
 	long := compile(t, `{"type":"array","items":{"enum":[1,2]},"contains":{"const":2},"maxItems":50000,"unevaluatedItems":false,"not":{"uniqueItems":true}}`)
-	require.Equal(t, accepted, long.Evaluate(parse(t, strings.Replace(repeated("1", items), "1]", "2]", 1))))
+	require.Equal(t, accepted, long.Evaluate(parse(t, strings.Replace(repeated("1", items), "1]", "2]", 1)), value.Span{}))
 	require.Len(t, long.Explain(parse(t, repeated("3", items)), false), items+1)
 
 	nested := compile(t, strings.Repeat(`{"items":`, depth)+`{"type":"null"}`+strings.Repeat("}", depth))
-	require.Equal(t, accepted, nested.Evaluate(parse(t, strings.Repeat("[", depth)+"null"+strings.Repeat("]", depth))))
+	require.Equal(t, accepted, nested.Evaluate(parse(t, strings.Repeat("[", depth)+"null"+strings.Repeat("]", depth)), value.Span{}))
 	found := nested.Explain(parse(t, strings.Repeat("[", depth)+"1"+strings.Repeat("]", depth)), false)
 	require.Len(t, found, 1)
 	require.Len(t, found[0].Path, depth)

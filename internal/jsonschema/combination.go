@@ -61,7 +61,7 @@ func (e *evaluation) anyOf(o *op, v *document.Node, marks set, all *failures) bo
 		switch {
 		case f != nil:
 			causes.add(e, f)
-		case marks == nil || !o.anyEvaluates:
+		case (marks == nil || !o.anyEvaluates) && !(e.checks && o.anyChecks):
 			return false
 		default:
 			matched = true

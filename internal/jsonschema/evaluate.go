@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/base/value"
 )
 
 // maxSteps limits the work on one value: to apply one schema to one value takes a step, and one for
@@ -21,17 +22,22 @@ type Result struct {
 	Variant string
 	// Exceeded is true if the work was stopped, so that the rest is not known.
 	Exceeded bool
+	// Doubtful is true if a value may be one that can't be right: see [Program.Problems].
+	Doubtful bool
 }
 
-// Evaluate validates a value. No object in it has a repeated key (see [document.Node.Unique]).
-func (p *Program) Evaluate(v *document.Node) Result {
+// Evaluate validates a value. No object in it has a repeated key (see [document.Node.Unique]). Its
+// times are compared with the span.
+func (p *Program) Evaluate(v *document.Node, span value.Span) Result {
 	e := p.evaluation(true)
+	e.span, e.checks, e.doubtful = span, p.checked, false
 	defer p.pool.Put(e)
 	r := Result{Closed: e.eval(p.root, v, nil) == nil}
 	e.closed = false
 	if r.Open = r.Closed && p.nested; !r.Open {
 		r.Open = e.eval(p.root, v, nil) == nil
 	}
+	r.Doubtful, e.checks = e.doubtful, false
 	if r.Open {
 		r.Variant = e.variant(v)
 	}
@@ -90,6 +96,9 @@ type evaluation struct {
 	closed  bool
 	collect bool
 	steps   int
+	// checks is true while values are checked, against span; the first doubtful one ends that.
+	checks, doubtful bool
+	span             value.Span
 	// path leads to the current value, if violations are collected.
 	path []string
 	// bits is a stack of sets of evaluated properties and items.
@@ -107,6 +116,9 @@ func (e *evaluation) eval(o *op, v *document.Node, marks set) *failure {
 	}
 	if !o.kinds.has(v) {
 		return e.leaf(o, keywordType, v)
+	}
+	if e.checks && o.check != nil {
+		e.look(o.check, v)
 	}
 	var all failures
 	if o.checksScalar && e.scalar(o, v, &all) {
@@ -129,6 +141,13 @@ func (e *evaluation) eval(o *op, v *document.Node, marks set) *failure {
 		marks.addAll()
 	}
 	return all.sum(o)
+}
+
+// look notes whether a value is doubtful.
+func (e *evaluation) look(check *value.Check, v *document.Node) {
+	if (v.Kind == document.String || v.Kind == document.Number) && !check.Accepts(v.Text, e.span) {
+		e.checks, e.doubtful = false, true
+	}
 }
 
 // spend takes steps; it returns true if there are not enough.
@@ -190,8 +209,14 @@ func (e *evaluation) object(o *op, v *document.Node, marks set, all *failures) b
 				seen |= 1 << found
 			}
 			marks.add(i)
-			if one := o.properties[found].op; !(one.onlyKinds && one.kinds.has(&m.Value)) && e.below(one, m.Key, &m.Value, all) {
-				return true
+			one := o.properties[found].op
+			switch {
+			case !one.onlyKinds || !one.kinds.has(&m.Value):
+				if e.below(one, m.Key, &m.Value, all) {
+					return true
+				}
+			case e.checks && one.check != nil:
+				e.look(one.check, &m.Value)
 			}
 		}
 		if found < 0 || o.patterns != nil || o.names != nil {

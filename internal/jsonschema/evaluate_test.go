@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/base/value"
 	"github.com/ringback-dev/ringback/internal/jsonschema"
 )
 
@@ -18,7 +19,7 @@ func compile(tb testing.TB, schema string) *jsonschema.Program {
 	require.NoError(tb, err)
 	root, err := jsonschema.Parse(file)
 	require.NoError(tb, err)
-	return jsonschema.Compile(root)
+	return jsonschema.Compile(root, value.Words{})
 }
 
 func parse(tb testing.TB, text string) *document.Node {
@@ -46,11 +47,11 @@ func TestEvaluate_Keywords(t *testing.T) {
 			t.Parallel()
 			program := compile(t, row.schema)
 			for _, body := range row.accepted {
-				require.True(t, program.Evaluate(parse(t, body)).Open, body)
+				require.True(t, program.Evaluate(parse(t, body), value.Span{}).Open, body)
 				require.Nil(t, program.Explain(parse(t, body), false), body)
 			}
 			for _, r := range row.rejected {
-				require.False(t, program.Evaluate(parse(t, r.body)).Open, r.body)
+				require.False(t, program.Evaluate(parse(t, r.body), value.Span{}).Open, r.body)
 				found := program.Explain(parse(t, r.body), false)
 				require.Len(t, found, 1, r.body)
 				actual := rejection{r.body, document.Pointer(found[0].Path...), found[0].Keyword, found[0].Message}
@@ -179,7 +180,7 @@ func TestEvaluate_Results(t *testing.T) {
 			t.Parallel()
 			program := compile(t, row.schema)
 			for body, want := range row.results {
-				require.Equal(t, want, program.Evaluate(parse(t, body)), body)
+				require.Equal(t, want, program.Evaluate(parse(t, body), value.Span{}), body)
 				require.Equal(t, want.Open, program.Valid(parse(t, body)), body)
 			}
 		})

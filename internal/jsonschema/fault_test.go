@@ -2,6 +2,8 @@ package jsonschema
 
 import (
 	"slices"
+
+	"github.com/ringback-dev/ringback/internal/base/value"
 )
 
 // A Fault is a bug that is planted in a compiled program.
@@ -14,7 +16,7 @@ type Fault struct {
 
 // Plant compiles a schema with the fault; nil if the schema has nothing to break.
 func (f Fault) Plant(root *Schema) *Program {
-	p := Compile(root)
+	p := Compile(root, value.Words{})
 	if f.program != nil {
 		if !f.program(p) {
 			return nil
@@ -55,7 +57,7 @@ func (o *op) children() []*op {
 // Assertions are the keywords that have an effect on validation.
 func Assertions() []string {
 	annotations := []string{
-		"title", "description", "x-source", "x-value", "x-value-format", "x-value-offset", "x-value-truncate", "x-ambiguous",
+		"title", "description", "x-source", "x-value", "x-value-format", "x-value-offset", "x-value-truncate", "x-value-exceptions", "x-value-ahead", "x-ambiguous",
 		"$schema", "$comment", "default", "deprecated", "readOnly", "writeOnly", "examples", "format",
 	}
 	return slices.DeleteFunc(append(dialect(), standard()...), func(keyword string) bool { return slices.Contains(annotations, keyword) })

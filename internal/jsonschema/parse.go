@@ -14,7 +14,8 @@ func dialect() []string {
 		"type", "const", "enum", "properties", "required", "additionalProperties", "items", "prefixItems",
 		"minItems", "maxItems", "anyOf", "oneOf", "allOf", "not", "$ref", "$defs", "pattern", "minLength",
 		"minimum", "if", "then", "else", "title", "description",
-		"x-source", "x-value", "x-value-format", "x-value-offset", "x-value-truncate", "x-extensible-enum", "x-variant", "x-placeholder", "x-ambiguous",
+		"x-source", "x-value", "x-value-format", "x-value-offset", "x-value-truncate",
+		"x-value-exceptions", "x-value-ahead", "x-extensible-enum", "x-variant", "x-placeholder", "x-ambiguous",
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/base/value"
 )
 
 // A Program is a compiled schema. It is immutable and safe for concurrent use.
@@ -20,6 +21,8 @@ type Program struct {
 	// nested is true if the closed schema accepts only what the open one accepts, so that an
 	// accepting closed schema decides both.
 	nested bool
+	// checked is true if the schema has values to check.
+	checked bool
 	// patterned is true if the schema has a pattern, so that long strings cost time.
 	patterned bool
 	pool      sync.Pool // of *evaluation
@@ -29,6 +32,10 @@ type Program struct {
 type op struct {
 	schema *Schema
 	kinds  kinds
+	// onlyKinds is true if the schema has no assertion but type.
+	onlyKinds bool
+	// check finds values that can't be right; nil if they may be anything.
+	check *value.Check
 
 	values, known []document.Node // known is asserted by the closed schema only
 	valuesKeyword string          // const or enum
@@ -57,11 +64,10 @@ type op struct {
 	checksScalar      bool
 	checksObject      bool
 	checksArray       bool
-	// onlyKinds is true if the schema has no assertion but type.
-	onlyKinds bool
 	// evaluates is true if the schema evaluates properties or items, and anyEvaluates if a branch of
-	// anyOf does.
+	// anyOf does; checks and anyChecks are the same about values to check.
 	evaluates, anyEvaluates bool
+	checks, anyChecks       bool
 }
 
 type property struct {
@@ -80,15 +86,16 @@ type variantPlace struct {
 	branches []*op
 }
 
-// Compile compiles a schema that [Parse] has read.
-func Compile(root *Schema) *Program {
-	c := compiler{done: map[*Schema]*op{}, nested: true}
+// Compile compiles a schema that [Parse] has read. The words are placeholders that its values must
+// not be.
+func Compile(root *Schema, words value.Words) *Program {
+	c := compiler{done: map[*Schema]*op{}, nested: true, words: words}
 	for _, d := range root.Definitions {
 		c.compile(d.Schema, place{})
 	}
 	p := &Program{placeholders: root.Placeholders}
 	p.root = c.compile(root, place{whole: true})
-	p.nested = c.nested
+	p.nested, p.checked = c.nested, p.root.checks
 	root.Walk(func(s *Schema) { p.patterned = p.patterned || s.Pattern != nil || s.PatternProperties != nil })
 	p.variants = c.variantPlaces(root, nil)
 	return p
@@ -109,6 +116,7 @@ type place struct {
 type compiler struct {
 	done   map[*Schema]*op
 	nested bool
+	words  value.Words
 }
 
 func (c *compiler) compile(s *Schema, at place) *op {
@@ -131,6 +139,7 @@ func (c *compiler) compile(s *Schema, at place) *op {
 	c.array(o, at)
 	c.combination(o, at)
 	o.checksScalar = o.listed || s.Never || s.Bounds != nil || s.Pattern != nil
+	o.check = s.check(c.words)
 	o.onlyKinds = !o.checksScalar && !o.checksObject && !o.checksArray && !o.inPlace
 	o.evaluates = len(o.properties)+len(o.patterns)+len(o.prefix) > 0 || o.additional != nil || o.items != nil || o.contains != nil ||
 		o.closes || o.unevaluated != nil || o.unevaluatedItems != nil
@@ -139,8 +148,31 @@ func (c *compiler) compile(s *Schema, at place) *op {
 	}
 	o.evaluates = o.evaluates || slices.ContainsFunc(o.dependentSchemas, func(p property) bool { return p.op.evaluates })
 	o.anyEvaluates = slices.ContainsFunc(o.anyOf, (*op).marks)
+	o.anyChecks = slices.ContainsFunc(o.anyOf, (*op).hasChecks)
+	o.checks = o.check != nil || o.anyChecks
+	o.below(func(below *op) { o.checks = o.checks || below.hasChecks() })
 	return o
 }
+
+// below visits the ops that this op applies.
+func (o *op) below(visit func(*op)) {
+	for _, list := range [][]property{o.properties, o.dependentSchemas} {
+		for _, p := range list {
+			visit(p.op)
+		}
+	}
+	for _, p := range o.patterns {
+		visit(p.op)
+	}
+	for _, list := range [][]*op{o.prefix, o.allOf, o.anyOf, o.oneOf, {o.additional, o.items, o.ref, o.then, o.otherwise}} {
+		for _, one := range list {
+			visit(one)
+		}
+	}
+}
+
+// hasChecks reports whether a schema checks values; nil doesn't.
+func (o *op) hasChecks() bool { return o != nil && o.checks }
 
 // marks reports whether a schema evaluates properties or items; nil doesn't.
 func (o *op) marks() bool { return o != nil && o.evaluates }

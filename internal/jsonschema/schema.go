@@ -69,6 +69,9 @@ type Schema struct {
 	Value  string
 	Format value.Format
 	Adjust value.Adjust
+	// Exceptions are x-value-exceptions and x-value-ahead: what the provider is known to write beside the
+	// format.
+	Exceptions value.Exceptions
 
 	reference string // of $ref
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/base/value"
 	"github.com/ringback-dev/ringback/internal/jsonschema"
 )
 
@@ -85,11 +86,11 @@ func (g *suiteGroup) run(t *testing.T) int {
 		t.Logf("skipped: %s: %v", g.Description, err)
 		return 0
 	}
-	program := jsonschema.Compile(root)
+	program := jsonschema.Compile(root, value.Words{})
 	for _, test := range g.Tests {
 		body, _, err := document.JSON(test.Data, document.BodyLimits())
 		require.NoError(t, err)
-		r := program.Evaluate(&body)
+		r := program.Evaluate(&body, value.Span{})
 		require.Equal(t, test.Valid, r.Open, "%s: %s: %s", g.Description, test.Description, test.Data)
 		require.Equal(t, test.Valid, program.Explain(&body, false) == nil, "%s: %s: explanation", g.Description, test.Description)
 	}

@@ -1,12 +1,22 @@
 package jsonschema
 
-import "github.com/ringback-dev/ringback/internal/base/value"
+import (
+	"time"
+
+	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/base/value"
+)
 
 // valueKeywords reads x-value-format, x-value-offset and x-value-truncate beside x-value.
 func (p *parser) valueKeywords(s *Schema) {
 	s.Bounds = p.bounds(s)
 	kind, ok := value.KindOf(s.Value)
 	texts := map[string]string{}
+	for _, key := range []string{"x-value-exceptions", "x-value-ahead"} {
+		if n := s.Node.Get(key); n != nil && s.Node.Get("x-value") == nil {
+			p.errorf(n, "%s needs x-value beside it", key)
+		}
+	}
 	for _, key := range []string{"x-value-format", "x-value-offset", "x-value-truncate"} {
 		n := s.Node.Get(key)
 		switch {
@@ -39,4 +49,53 @@ func (p *parser) valueKeywords(s *Schema) {
 		p.errorf(s.Node.Get("x-value-truncate"), "%v", err)
 	}
 	s.Adjust = value.Adjust{Offset: plus.Offset, Truncate: cut.Truncate}
+	p.exceptions(s, kind)
+}
+
+// exceptions reads what a provider is known to write beside the format of x-value. An exception that
+// accepts nothing else has no effect, which only its own examples can show: see the linter.
+func (p *parser) exceptions(s *Schema, kind value.Kind) {
+	if n := s.Node.Get("x-value-exceptions"); n != nil {
+		for i, text := range p.distinct(n) {
+			whole := n.Items[i]
+			whole.Text = "^(?:" + text + ")$"
+			if pattern := p.pattern(&whole); pattern != nil {
+				s.Exceptions.Patterns = append(s.Exceptions.Patterns, pattern)
+			}
+		}
+		if s.check(value.Words{}) == nil {
+			p.errorf(n, "%s may be any %s, so x-value-exceptions has no effect; leave it out", s.Value, kind)
+		}
+	}
+	if n := s.Node.Get("x-value-ahead"); n != nil {
+		ahead, err := time.ParseDuration(p.text(n))
+		if err != nil || ahead <= 0 || kind != value.Time {
+			p.errorf(n, "x-value-ahead needs a time and a duration above zero, for example 168h")
+		}
+		s.Exceptions.Ahead = ahead
+	}
+}
+
+// MayBeEmpty reports whether an empty text can be right as the value of x-value.
+func (s *Schema) MayBeEmpty() bool {
+	check := s.check(value.Words{})
+	return check == nil || check.Accepts("", value.Span{})
+}
+
+// check is the check of x-value; nil without one, and for values that can be anything.
+func (s *Schema) check(words value.Words) *value.Check {
+	if s.Value == "" || s.Format == (value.Format{}) {
+		return nil
+	}
+	exceptions := s.Exceptions
+	for _, list := range [][]document.Node{s.Values, s.Known} {
+		for i := range list {
+			exceptions.Listed = append(exceptions.Listed, list[i].Text)
+		}
+	}
+	check := value.NewCheck(s.Value, s.Format, s.Adjust.Offset, exceptions, words)
+	if !check.Checks() {
+		return nil
+	}
+	return &check
 }

@@ -9,13 +9,20 @@ import (
 // Visit visits a value and all values in it, each with its path and the schemas that apply to it: of
 // alternatives, those that it matches. Values that no schema describes are not visited.
 func (p *Program) Visit(v *document.Node, visit func(path []string, v *document.Node, schemas []*Schema)) {
-	w := visitor{evaluation{program: p, steps: maxSteps}, visit}
+	w := visitor{evaluation: evaluation{program: p, steps: maxSteps}}
+	w.visitOps = func(path []string, v *document.Node, ops []*op) {
+		schemas := make([]*Schema, len(ops))
+		for i, o := range ops {
+			schemas[i] = o.schema
+		}
+		visit(path, v, schemas)
+	}
 	w.value([]*op{p.root}, v, nil)
 }
 
 type visitor struct {
 	evaluation
-	visit func(path []string, v *document.Node, schemas []*Schema)
+	visitOps func(path []string, v *document.Node, ops []*op)
 }
 
 func (w *visitor) value(ops []*op, v *document.Node, path []string) {
@@ -23,11 +30,7 @@ func (w *visitor) value(ops []*op, v *document.Node, path []string) {
 	for _, o := range ops {
 		all = w.applicable(all, o, v)
 	}
-	schemas := make([]*Schema, len(all))
-	for i, o := range all {
-		schemas[i] = o.schema
-	}
-	w.visit(path, v, schemas)
+	w.visitOps(path, v, all)
 	for i := range v.Members {
 		m := &v.Members[i]
 		if next := propertyOps(all, m.Key); next != nil {

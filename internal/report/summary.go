@@ -110,6 +110,8 @@ func (c FindingCount) what(l webhook.Level) string {
 		what = "new value"
 	case c.Rule == webhook.RuleUnknownField:
 		what = "new field"
+	case c.Rule == webhook.RuleImplausible && c.Found != "":
+		return what + ": " + sample + ", which " + c.Found
 	case l == webhook.LevelError && c.Rule != webhook.RuleSyntax && c.Expected != "":
 		return fmt.Sprintf("%s: expected %s, found %s", what, document.Shorten(c.Expected, longest), cmp.Or(sample, "nothing"))
 	case what == "":

@@ -25,7 +25,8 @@ type Kind struct {
 	Level               webhook.Level
 	Type, Pointer, Rule string
 	// Found separates kinds of some rules: by the unlisted value, by what an unknown
-	// event resembles, by the reason why a text isn't JSON.
+	// event resembles, by the reason why a text isn't JSON, by the unit or format that a
+	// value fits.
 	Found string
 }
 
@@ -35,6 +36,8 @@ func KindOf(item webhook.Item, f webhook.Finding) Kind {
 	switch f.Rule {
 	case webhook.RuleUnlistedValue, webhook.RuleUnrecognized, webhook.RuleSyntax:
 		k.Found = f.Found
+	case webhook.RuleImplausible, webhook.RuleFormat:
+		k.Found = f.Hint
 	}
 	return k
 }

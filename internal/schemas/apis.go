@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/base/value"
 	"github.com/ringback-dev/ringback/internal/jsonschema"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -83,7 +84,7 @@ func (p *Provider) Checker(name string) (*Checker, error) {
 	if problems != nil {
 		return nil, errors.Join(problems...)
 	}
-	return &Checker{jsonschema.Compile(root)}, nil
+	return &Checker{jsonschema.Compile(root, value.Words{})}, nil
 }
 
 // Check returns the findings on a body, in its order. Line and column are 0: a form has none.

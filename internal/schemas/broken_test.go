@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -199,6 +200,12 @@ func brokenRows() []brokenRow {
 		{"schema: x-value-format makes an id", optOut(`"x-value": "app.client"`, `"x-value": "app.client", "x-value-format": "hex 6"`)},
 		{"schema: x-value-format makes nothing", optOut(`"x-value": "app.client"`, `"x-value": "fake.id"`)},
 		{"schema: x-value-format is a list", optOut(`"x-value-format": "e164"`, `"x-value-format": ["e164"]`)},
+		{"schema: x-value-exceptions without x-value", own(`"x-value-exceptions": [""]`)},
+		{"schema: x-value-exceptions of a free text", optOut(`"app.client"`, `"message.text", "x-value-exceptions": [""]`)},
+		{"schema: x-value-exceptions is no pattern", optOut(`"x-value-format": "e164"`, `"x-value-format": "e164", "x-value-exceptions": ["("]`)},
+		{"schema: x-value-ahead without x-value", own(`"x-value-ahead": "168h"`)},
+		{"schema: x-value-ahead of no time", optOut(`"x-value-format": "e164"`, `"x-value-ahead": "168h"`)},
+		{"schema: x-value-ahead is no duration", optOut(`"x-value-format": "datetime"`, `"x-value-format": "datetime", "x-value-ahead": "-1h"`)},
 		{"schema: x-value-offset of no time", optOut(`"x-value-format": "e164"`, `"x-value-offset": "1h"`)},
 		{"schema: x-value-offset is no duration", optOut(`"x-value-format": "datetime"`, `"x-value-offset": "one hour"`)},
 		{"schema: x-value-truncate is no duration", optOut(`"x-value-format": "datetime"`, `"x-value-truncate": "0s"`)},
@@ -451,7 +458,7 @@ func validateBody(t *testing.T, catalog *schemas.Catalog, scope schemas.Scope, b
 	t.Helper()
 	validator, err := catalog.Validator(scope)
 	require.NoError(t, err)
-	items := validator.Body(body)
+	items := validator.Body(body, time.Time{})
 	return items
 }
 

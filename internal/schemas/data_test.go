@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -37,7 +38,7 @@ func validatorOf(t testing.TB, c *schemas.Catalog, scope schemas.Scope) *schemas
 
 func verdictsOn(t testing.TB, validator *schemas.Validator, body []byte) []webhook.Item {
 	t.Helper()
-	items := validator.Body(body)
+	items := validator.Body(body, time.Time{})
 	require.NotEmpty(t, items)
 	return items
 }
@@ -176,7 +177,7 @@ func TestValidate_DocumentedAndObservedVariantsAreOK(t *testing.T) {
 			body, err := os.ReadFile("../../schemas/gupshup/v2/" + name + "examples/" + file + ".json")
 			require.NoError(t, err, c.place)
 			items := verdictsOn(t, validator, body)
-			require.Equal(t, webhook.LevelOK, worst(items), "%s: %s", c.place, example)
+			requireNoStructure(t, items, c.place+": "+example)
 			require.Equal(t, form, items[0].Verdict.Variant, "%s: %s", c.place, example)
 			require.Equal(t, "gupshup/v2/"+strings.TrimSuffix(name, "/"), items[0].Verdict.Type, c.place)
 		}
@@ -205,6 +206,16 @@ func TestVariants_HaveExamples(t *testing.T) {
 	}
 }
 
+// requireNoStructure accepts the placeholders of the documentation.
+func requireNoStructure(t *testing.T, items []webhook.Item, message string) {
+	t.Helper()
+	for _, item := range items {
+		for _, f := range item.Verdict.Findings {
+			require.Equal(t, webhook.RuleLeftover, f.Rule, message)
+		}
+	}
+}
+
 // An unknown key anywhere is drift, found at its place and nothing else: the
 // closed schemas close every object that has a known set of keys.
 func TestValidate_UnknownKeyIsOneDrift(t *testing.T) {
@@ -226,6 +237,9 @@ func TestValidate_UnknownKeyIsOneDrift(t *testing.T) {
 			require.Equal(t, webhook.LevelDrift, worst(items), "%s %s: a new key in %q", eventType.Name, e.Name, place.pointer)
 			for _, item := range items {
 				for _, f := range item.Verdict.Findings {
+					if f.Rule == webhook.RuleLeftover && e.Documented {
+						continue
+					}
 					require.Equal(t, place.pointer+"/ringback_new", f.Pointer)
 					require.Equal(t, "unknown-field", f.Rule)
 				}

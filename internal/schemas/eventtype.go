@@ -51,7 +51,7 @@ func newEventType(provider *Provider, relative string, folder fs.FS, read func()
 		return jsonschema.Parse(file)
 	})
 	t.recognizer = sync.OnceValue(func() *recognizer { return newRecognizer(t.Root()) })
-	t.program = sync.OnceValue(func() *jsonschema.Program { return jsonschema.Compile(t.Root()) })
+	t.program = sync.OnceValue(func() *jsonschema.Program { return jsonschema.Compile(t.Root(), provider.placeholders) })
 	t.document = sync.OnceValue(func() string { return t.text("x-source") })
 	return t
 }
@@ -156,11 +156,35 @@ func (t *EventType) Direction() string {
 type Example struct {
 	Name string
 	Body []byte
+	// Documented is true for a payload of the documentation, which may have placeholders as values.
+	Documented bool
 }
 
-// Examples returns the type's examples, sorted by name. schemas/documented.tsv lists those of the
-// documentation.
-func (t *EventType) Examples() ([]Example, error) { return t.bodies("examples") }
+// documentedFile lists the payloads of the documentation: the path of an example begins each line.
+const documentedFile = "documented.tsv"
+
+// documentedIn returns the examples of a tree that are payloads of the documentation.
+func documentedIn(tree fs.FS) map[string]bool {
+	list, err := fs.ReadFile(tree, documentedFile)
+	if err != nil {
+		return nil // a tree without the list has none
+	}
+	examples := map[string]bool{}
+	for line := range strings.Lines(string(list)) {
+		name, _, _ := strings.Cut(line, "\t")
+		examples[name] = true
+	}
+	return examples
+}
+
+// Examples returns the type's examples, sorted by name.
+func (t *EventType) Examples() ([]Example, error) {
+	all, err := t.bodies("examples")
+	for i := range all {
+		all[i].Documented = t.Provider.documented()[t.Name+"/examples/"+all[i].Name+".json"]
+	}
+	return all, err
+}
 
 // Invalid returns bodies that must be errors; their names are the reason.
 func (t *EventType) Invalid() ([]Example, error) { return t.bodies("invalid") }
@@ -176,7 +200,7 @@ func (t *EventType) bodies(folder string) ([]Example, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read %s of %s: %w", folder, t.Name, err)
 		}
-		bodies = append(bodies, Example{strings.TrimSuffix(path.Base(name), ".json"), body})
+		bodies = append(bodies, Example{Name: strings.TrimSuffix(path.Base(name), ".json"), Body: body})
 	}
 	return bodies, nil
 }

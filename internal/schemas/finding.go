@@ -6,6 +6,7 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/base/suggest"
+	"github.com/ringback-dev/ringback/internal/base/value"
 	"github.com/ringback-dev/ringback/internal/jsonschema"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -42,6 +43,33 @@ func findingsOf(c jsonschema.Violation, body *document.Node, pass webhook.Level)
 		}
 	}
 	return []webhook.Finding{f}
+}
+
+// problemFinding is the finding on a value that can't be right.
+func problemFinding(p jsonschema.ValueProblem, body *document.Node) webhook.Finding {
+	return webhook.Finding{
+		Level: levelOf(p.Problem.Fault), Rule: ruleOf(p.Problem.Fault), Pointer: document.Pointer(p.Path...), Found: describe(body.At(p.Path)),
+		Expected: p.Problem.Expected, Hint: p.Problem.Hint, Document: p.Schema.Provenance(),
+	}
+}
+
+func ruleOf(f value.Fault) string {
+	switch f {
+	case value.Unparsable:
+		return webhook.RuleFormat
+	case value.Implausible:
+		return webhook.RuleImplausible
+	default:
+		return webhook.RuleLeftover
+	}
+}
+
+// levelOf is the level of a value that can't be right: only one that can't be parsed is an error.
+func levelOf(f value.Fault) webhook.Level {
+	if f == value.Unparsable {
+		return webhook.LevelError
+	}
+	return webhook.LevelDrift
 }
 
 // expectValue describes the values that are expected, and a hint if the one found is near.

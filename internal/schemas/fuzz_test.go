@@ -4,6 +4,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -34,7 +35,7 @@ func FuzzValidator(f *testing.F) {
 	validator, err := catalog.Validator(Scope{})
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, body []byte) {
-		items := validator.Body(body)
+		items := validator.Body(body, time.Time{})
 		require.NotEmpty(t, items)
 		lines := strings.Count(string(body), "\n") + 1
 		for _, item := range items {

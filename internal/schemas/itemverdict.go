@@ -84,16 +84,19 @@ type validated struct {
 	verdict webhook.Verdict
 	program *jsonschema.Program
 	result  jsonschema.Result
+	// problems are the values that can't be right.
+	problems []jsonschema.ValueProblem
 }
 
 // validateType validates an item against one type: error if the open schema rejects it, drift if
-// only the closed schema does. explain adds the findings.
+// only the closed schema does. A value that can't be right may make it worse. explain adds the
+// findings.
 func (h *validation) validateType(t *EventType, body *document.Node) validated {
 	r := validated{verdict: webhook.Verdict{Level: webhook.LevelOK, Provider: t.Provider.Name, Type: t.Name, Candidates: t.candidates}, program: t.program()}
 	limit := ""
 	if r.program.Patterned() && maxText(body) > maxMatched {
 		limit = fmt.Sprintf("body has a string of more than %d bytes, which is too long for a pattern", maxMatched)
-	} else if r.result = r.program.Evaluate(body); r.result.Exceeded {
+	} else if r.result = r.program.Evaluate(body, h.span); r.result.Exceeded {
 		limit = "body takes too long to validate"
 	}
 	switch r.verdict.Variant = r.result.Variant; {
@@ -103,6 +106,14 @@ func (h *validation) validateType(t *EventType, body *document.Node) validated {
 		r.verdict.Level = webhook.LevelError
 	case !r.result.Closed:
 		r.verdict.Level = webhook.LevelDrift
+	}
+	if limit == "" && (r.result.Doubtful || !r.result.Open) {
+		r.problems = r.program.Problems(body, h.span)
+	}
+	for i := range r.problems {
+		if level := levelOf(r.problems[i].Problem.Fault); level.Rank() > r.verdict.Level.Rank() {
+			r.verdict.Level = level
+		}
 	}
 	return r
 }
@@ -118,4 +129,5 @@ func (h *validation) explain(r *validated, one *isolated, body *document.Node) {
 	if !r.result.Closed {
 		h.addFindings(&r.verdict, one, r.program.Explain(body, true), webhook.LevelDrift)
 	}
+	h.addProblems(&r.verdict, one, r.problems)
 }

@@ -112,6 +112,7 @@ func loadProvider(tree fs.FS, folder string) (*Provider, error) {
 	if provider == nil {
 		return nil, load(err)
 	}
+	provider.documented = sync.OnceValue(func() map[string]bool { return documentedIn(tree) })
 	var typesErr error
 	provider.Types, typesErr = loadTypes(tree, provider, folder)
 	if err := errors.Join(err, typesErr, loadAPIs(tree, provider, folder)); err != nil {

@@ -33,6 +33,18 @@ func (h *validation) addFindings(verdict *webhook.Verdict, one *isolated, violat
 	}
 }
 
+// addProblems adds the findings on values that can't be right, except where there is an error already.
+func (h *validation) addProblems(verdict *webhook.Verdict, one *isolated, problems []jsonschema.ValueProblem) {
+	for i, p := range problems {
+		if i == maxFindings {
+			more := webhook.Finding{Level: verdict.Level, Rule: webhook.RuleMore, Found: fmt.Sprintf("%d more problems", len(problems)-i), Expected: "fix these first"}
+			verdict.Findings = append(verdict.Findings, h.locate(more, nil))
+			return
+		}
+		verdict.Findings = append(verdict.Findings, h.locate(problemFinding(p, one.body), one.original(p.Path)))
+	}
+}
+
 // locate sets a finding's pointer, line and column: those of the value, of an unknown key, or of
 // the parent of a missing key.
 func (h *validation) locate(f webhook.Finding, path []string) webhook.Finding {
@@ -92,7 +104,9 @@ func sortFindings(findings []webhook.Finding) []webhook.Finding {
 	for _, f := range findings {
 		invalid[f.Pointer] = invalid[f.Pointer] || f.Level == webhook.LevelError
 	}
-	findings = slices.DeleteFunc(findings, func(f webhook.Finding) bool { return f.Rule == webhook.RuleUnlistedValue && invalid[f.Pointer] })
+	findings = slices.DeleteFunc(findings, func(f webhook.Finding) bool {
+		return isAboutValue(f.Rule) && f.Level == webhook.LevelDrift && invalid[f.Pointer]
+	})
 	slices.SortFunc(findings, func(a, b webhook.Finding) int {
 		return cmp.Or(boolean(a.Rule == webhook.RuleMore)-boolean(b.Rule == webhook.RuleMore), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
 			cmp.Compare(a.Pointer, b.Pointer), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Expected, b.Expected))
@@ -100,6 +114,11 @@ func sortFindings(findings []webhook.Finding) []webhook.Finding {
 	return slices.CompactFunc(findings, func(a, b webhook.Finding) bool {
 		return a.Pointer == b.Pointer && a.Rule == b.Rule && a.Expected == b.Expected
 	})
+}
+
+// isAboutValue reports whether a rule says that a value isn't what it should be.
+func isAboutValue(rule string) bool {
+	return rule == webhook.RuleUnlistedValue || rule == webhook.RuleImplausible || rule == webhook.RuleLeftover
 }
 
 func boolean(yes bool) int {

@@ -32,6 +32,11 @@ type Provider struct {
 	readAPIs   func() (*document.File, error)
 	apisFolder fs.FS
 
+	// documented has the examples of the tree that are payloads of the documentation.
+	documented func() map[string]bool
+	// placeholders are words of the documentation that its values must not be.
+	placeholders value.Words
+
 	items    []itemRule
 	mappings []mappingRule
 	ids      []idRule
@@ -56,6 +61,7 @@ type declaredProvider struct {
 	IDs                mapping                         `key:"ids"`
 	Contract           *document.Node                  `key:"contract"`
 	Timing             mapping                         `key:"timing"`
+	Placeholders       []string                        `key:"placeholders"`
 	CoverageExclusions []declaredExclusion             `key:"coverage_exclusions" was:"unsent"`
 }
 
@@ -99,6 +105,7 @@ func parseProvider(f *document.File) (*Provider, error) {
 		return p.provider, p.d.Err() // most of the rest needs the routes' names
 	}
 	p.provider.items = declared.Items
+	p.provider.placeholders = value.NewWords(declared.Placeholders)
 	p.events(declared.Events)
 	p.errors(declared.Errors)
 	p.ids(declared.IDs)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/base/value"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -26,6 +27,8 @@ type validation struct {
 	source    []byte
 	locator   *document.Locator // made at the first finding
 	defects   []document.Defect
+	// span is when the times of the body may be.
+	span value.Span
 	// repeats is true if an object has a repeated key.
 	repeats bool
 }

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/base/value"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -75,8 +77,9 @@ func (c *Catalog) newValidator(scope Scope) (*Validator, error) {
 }
 
 // Body recognizes and validates each item of a body. It returns at least one item, in the order of
-// the body.
-func (j *Validator) Body(body []byte) []webhook.Item {
+// the body. The reference is when the body was sent or received: its times are compared with it. The
+// zero reference only finds times in another unit.
+func (j *Validator) Body(body []byte, reference time.Time) []webhook.Item {
 	memory, _ := j.memory.Get().(*scratch)
 	if memory == nil {
 		memory = &scratch{}
@@ -85,7 +88,7 @@ func (j *Validator) Body(body []byte) []webhook.Item {
 	if err != nil {
 		return []webhook.Item{{Verdict: undecodable(body, err)}}
 	}
-	c := validation{validator: j, memory: memory, body: &root, source: body, defects: defects}
+	c := validation{validator: j, memory: memory, body: &root, source: body, defects: defects, span: value.SpanAt(reference)}
 	c.repeats = slices.ContainsFunc(defects, func(d document.Defect) bool { return d.Rule == webhook.RuleDuplicateKey })
 	items := c.items()
 	if len(body) <= maxReused && !slices.ContainsFunc(items, func(item webhook.Item) bool { return len(item.Verdict.Findings) > 0 }) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -80,11 +81,11 @@ func TestValidate_RecognizesAndGradesLevels(t *testing.T) {
 			body: gupshupBody(strings.Replace(sentPayload, `"sent"`, `"enqueued|failed|sent"`, 1)), want: []string{" · error · gupshup ·  · placeholder /payload/type"},
 		},
 		"the document's placeholder come back as a kind": {
-			body: `{"statuses":[{"id":"wamid.A","status":"STATUS","timestamp":"1","recipient_id":"9190"}],"id":"x"}`,
+			body: `{"statuses":[{"id":"wamid.A","status":"STATUS","timestamp":"1710930462","recipient_id":"919000000001"}],"id":"x"}`,
 			want: []string{"/statuses/0 · error · tata-omni ·  · placeholder /statuses/0/status"},
 		},
 		"the document's choice come back as a known value": {
-			body: `{"event":"whatsapp:message:status","payload":{"id":"a","channel":"whatsapp","from":"1","to":"2","status":"sent|read","processed_at":"2021-06-18T14:48:06.886358Z","timestamp":"2021-06-18T14:48:06.886358Z"}}`,
+			body: `{"event":"whatsapp:message:status","payload":{"id":"a","channel":"whatsapp","from":"919000000002","to":"919000000001","status":"sent|read","processed_at":"2021-06-18T14:48:06.886358Z","timestamp":"2021-06-18T14:48:06.886358Z"}}`,
 			want: []string{" · error · mobtexting · mobtexting/whatsapp.message.status · placeholder /payload/status"},
 		},
 		"nothing known": {
@@ -102,7 +103,7 @@ func TestValidate_RecognizesAndGradesLevels(t *testing.T) {
 			want: []string{"/entry/0/changes/0/value/statuses/0 · error · gupshup ·  · discriminator /entry/0/changes/0/value/statuses/0/status"},
 		},
 		"an unlisted kind of answer is drift, not an error": {
-			body: v3(v3Change(`{"messaging_product":"whatsapp","messages":[{"from":"9","id":"i","timestamp":"1","type":"interactive","interactive":{"type":"call_permission_reply"}}]}`)),
+			body: v3(v3Change(`{"messaging_product":"whatsapp","messages":[{"from":"919000000001","id":"i","timestamp":"1710930462","type":"interactive","interactive":{"type":"call_permission_reply"}}]}`)),
 			want: []string{"/entry/0/changes/0/value/messages/0 · drift · gupshup · gupshup/v3/message.interactive · unlisted-value /entry/0/changes/0/value/messages/0/interactive/type"},
 		},
 		"what has the wrong type is told so once": {
@@ -130,15 +131,15 @@ func TestValidate_RecognizesAndGradesLevels(t *testing.T) {
 			body: gupshupBody(sentPayload), scope: schemas.Scope{Likely: "gupshup/v9/x"}, want: []string{" · ok · gupshup · gupshup/v2/message-event.sent"},
 		},
 		"a bad second element of a batch is found": {
-			body: netcore(netcoreEvent("Delivered", "1"), netcoreEvent("Read", `"x"`)),
+			body: netcore(netcoreEvent("Delivered", "1704876828"), netcoreEvent("Read", `"x"`)),
 			want: []string{"/0 · ok · netcore · netcore/event.delivered", "/1 · error · netcore · netcore/event.read · type /1/event_time"},
 		},
 		"a good first element does not hide an unknown second": {
-			body: netcore(netcoreEvent("Delivered", "1"), netcoreEvent("Reed", "1")),
+			body: netcore(netcoreEvent("Delivered", "1704876828"), netcoreEvent("Reed", "1704876828")),
 			want: []string{"/0 · ok · netcore · netcore/event.delivered", "/1 · unknown · netcore ·  · unrecognized /1/status"},
 		},
 		"a bad first element does not hide a good second": {
-			body: netcore(`7`, netcoreEvent("Read", "1")),
+			body: netcore(`7`, netcoreEvent("Read", "1704876828")),
 			want: []string{"/0 · unknown ·  ·  · unrecognized /0", "/1 · ok · netcore · netcore/event.read"},
 		},
 		"statuses and messages of several changes are items": {
@@ -156,7 +157,7 @@ func TestValidate_RecognizesAndGradesLevels(t *testing.T) {
 			want: []string{"/entry/0/changes/0 · ok · gupshup · gupshup/v3/errors", "/entry/0/changes/1/value/statuses/0 · ok · gupshup · gupshup/v3/status.sent"},
 		},
 		"an element with an id only is no item, and stays beside each": {
-			body: `{"statuses":[{"id":"wamid.A","status":"sent","timestamp":"1","recipient_id":"9190","conversation":{"id":"c","expiration_timestamp":"2","origin":{"type":"service"}},"pricing":{"billable":true,"pricing_model":"CBP","category":"service"}},{"id":"u"}],"id":"u"}`,
+			body: `{"statuses":[{"id":"wamid.A","status":"sent","timestamp":"1710930462","recipient_id":"919000000001","conversation":{"id":"c","expiration_timestamp":"1710990000","origin":{"type":"service"}},"pricing":{"billable":true,"pricing_model":"CBP","category":"service"}},{"id":"u"}],"id":"u"}`,
 			want: []string{"/statuses/0 · ok · tata-omni · tata-omni/status.sent"},
 		},
 		"a new field and a new value are drift": {
@@ -168,7 +169,7 @@ func TestValidate_RecognizesAndGradesLevels(t *testing.T) {
 			want: []string{" · drift · gupshup · gupshup/v2/message-event.sent · unknown-field /payload/payload/"},
 		},
 		"an empty key deep in an alternative is one drift": {
-			body: v3(v3Change(`{"contacts":[{"profile":{"":""}}],"messages":[{"from":"9","id":"i","reaction":{"message_id":"m"},"timestamp":"1","type":"reaction"}]}`)),
+			body: v3(v3Change(`{"contacts":[{"profile":{"":""}}],"messages":[{"from":"919000000001","id":"i","reaction":{"message_id":"m"},"timestamp":"1710930462","type":"reaction"}]}`)),
 			want: []string{"/entry/0/changes/0/value/messages/0 · drift · gupshup · gupshup/v3/message.reaction · unknown-field /entry/0/changes/0/value/contacts/0/profile/"},
 		},
 		"an error does not hide drift beside it": {
@@ -195,10 +196,10 @@ func TestValidate_RecognizesAndGradesLevels(t *testing.T) {
 			body: strings.Repeat("[", 1000) + strings.Repeat("]", 1000), want: []string{" · inconclusive ·  ·  · limit "},
 		},
 		"a thousand items are too many to be validated": {
-			body: netcore(slices.Repeat([]string{netcoreEvent("Read", "1")}, 1001)...), want: []string{" · inconclusive ·  ·  · limit "},
+			body: netcore(slices.Repeat([]string{netcoreEvent("Read", "1704876828")}, 1001)...), want: []string{" · inconclusive ·  ·  · limit "},
 		},
 		"a defect in a batch belongs to its item": {
-			body: netcore(netcoreEvent("Delivered", "1"), strings.Replace(netcoreEvent("Read", "1"), `"remarks":""`, `"remarks":"\ud83d"`, 1)),
+			body: netcore(netcoreEvent("Delivered", "1704876828"), strings.Replace(netcoreEvent("Read", "1704876828"), `"remarks":""`, `"remarks":"\ud83d"`, 1)),
 			want: []string{"/0 · ok · netcore · netcore/event.delivered", "/1 · drift · netcore · netcore/event.read · lone-surrogate /1/remarks"},
 		},
 	} {
@@ -247,7 +248,7 @@ func TestValidate_DescribesUnknownBody(t *testing.T) {
 		`[]`:                                            "an empty array",
 		`"text"`:                                        `string "text"`,
 	} {
-		items := validator.Body([]byte(body))
+		items := validator.Body([]byte(body), time.Time{})
 		require.Equal(t, want, items[0].Verdict.Findings[0].Found, body)
 	}
 }
@@ -271,8 +272,8 @@ func TestFindings_ExplainWhatToChange(t *testing.T) {
 				Expected: "integer", Document: "netcore-rcs-webhooks.md: Read Webhook"},
 		},
 		"a phone number is masked": {
-			strings.Replace(netcore(netcoreEvent("Read", "1")), `"mobile":"919000000001"`, `"mobile":919000000001`, 1),
-			webhook.Finding{Level: webhook.LevelError, Rule: "type", Pointer: "/0/mobile", Line: 1, Column: 100, Found: `number 9190xxxxxx01`,
+			strings.Replace(netcore(netcoreEvent("Read", "1704876828")), `"mobile":"919000000001"`, `"mobile":919000000001`, 1),
+			webhook.Finding{Level: webhook.LevelError, Rule: "type", Pointer: "/0/mobile", Line: 1, Column: 109, Found: `number 9190xxxxxx01`,
 				Expected: "string", Document: "netcore-rcs-webhooks.md: Read Webhook"},
 		},
 		"a place counts characters and lines": {
@@ -367,7 +368,7 @@ func TestLoad_ChecksAnnotations(t *testing.T) {
 func TestFindings_StopAtOneHundred(t *testing.T) {
 	t.Parallel()
 	validator := validatorOf(t, embedded(t), schemas.Scope{Type: "netcore/event.sent"})
-	body := strings.Replace(netcore(netcoreEvent("Sent", "1")), `"tags":[]`, `"tags":[`+strings.Repeat("7,", 999)+`7]`, 1)
+	body := strings.Replace(netcore(netcoreEvent("Sent", "1704876828")), `"tags":[]`, `"tags":[`+strings.Repeat("7,", 999)+`7]`, 1)
 	findings := verdictsOn(t, validator, []byte(body))[0].Verdict.Findings
 	require.Len(t, findings, 101)
 	require.Equal(t, "/0/tags/0", findings[0].Pointer)

@@ -140,7 +140,7 @@ func requireValid(t *testing.T, w *providerWorld) {
 			require.NoError(t, err)
 			made, err := job.Prepare()
 			require.NoError(t, err)
-			items := w.validator.Body(made.Event.Body)
+			items := w.validator.Body(made.Event.Body, made.Event.At)
 			for _, item := range items {
 				require.Equal(t, webhook.LevelOK, item.Verdict.Level, "seed %d: %s", seed, made.Event.Body)
 			}

@@ -279,7 +279,10 @@ func (w *providerWorld) typeVerdicts(t *schemas.EventType) string {
 	invalid, err := t.Invalid()
 	require.NoError(w.t, err)
 	for _, one := range append(examples, invalid...) {
-		fmt.Fprintf(&b, "%s %+v\n", one.Name, w.validator.Body(one.Body))
+		fmt.Fprintf(&b, "%s %+v\n", one.Name, w.validator.Body(one.Body, time.Time{}))
+		if at := t.Values(one.Body)["event.at"].Time(); !at.IsZero() {
+			fmt.Fprintf(&b, "%s then %+v\n", one.Name, w.validator.Body(one.Body, at))
+		}
 	}
 	return b.String()
 }

@@ -11,7 +11,8 @@ import (
 const (
 	layoutRFC3339      = "2006-01-02T15:04:05Z"
 	layoutRFC3339Micro = "2006-01-02T15:04:05.000000Z"
-	layoutISOMilli     = "2006-01-02T15:04:05.000" // says no zone; read as UTC
+	layoutNoColon      = "2006-01-02T15:04:05-0700" // as Meta writes some offsets
+	layoutISOMilli     = "2006-01-02T15:04:05.000"  // says no zone; read as UTC
 )
 
 // errYear catches milliseconds that are read as seconds, as well as years that
@@ -61,7 +62,11 @@ func parseTime(word, text string) (Value, error) {
 	case "datetime":
 		at, err = parseLayout(time.DateTime, text)
 	case "rfc3339", "rfc3339_micro":
-		at, err = parseLayout(time.RFC3339, text)
+		if at, err = parseLayout(time.RFC3339, text); err != nil {
+			if other, otherErr := time.Parse(layoutNoColon, text); otherErr == nil {
+				at, err = other, nil
+			}
+		}
 	case "iso_milli":
 		at, err = parseLayout(layoutISOMilli, text)
 	case "date":

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"time"
 
 	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/cli"
@@ -68,12 +69,12 @@ func (k *counting) delivery(d webhook.Delivery) error {
 	if err != nil {
 		return err
 	}
-	items := validator.Body(d.Event.Body)
+	items := validator.Body(d.Event.Body, d.Event.At)
 	if len(items) == 1 && items[0].Verdict.Type == "" && k.catalog.HasType(d.Event.Type) { // it looks like its namesake
 		if validator, err = k.catalog.Validator(schemas.Scope{Type: d.Event.Type}); err != nil {
 			return err
 		}
-		items = validator.Body(d.Event.Body)
+		items = validator.Body(d.Event.Body, d.Event.At)
 	}
 	_, err = k.all.Add(coverage.Accepted, route.Name, d.Event.Body, items)
 	return err
@@ -103,7 +104,7 @@ func (k *counting) captures(ctx context.Context, s cli.Streams, paths []string) 
 		if err != nil {
 			return cli.Exit(cli.ExitEnvironment, err)
 		}
-		items, err := pipeline.Validate(k.catalog, schemas.Scope{}, b)
+		items, err := pipeline.Validate(k.catalog, schemas.Scope{}, time.Time{}, b)
 		if err != nil {
 			return err
 		}

@@ -122,7 +122,7 @@ type hearing struct {
 func (d *demonstration) consume(ctx context.Context, l net.Listener) {
 	log := cli.NewLogger(d.s.Err)
 	_ = cli.Serve(ctx, l, &inbox.Consumer{Status: 200, Timeout: deadline.Default().Body, Log: log, OnReceived: func(a inbox.Received) {
-		items, err := pipeline.Validate(d.catalog, schemas.Scope{}, capture.Body{Bytes: a.Event.Body})
+		items, err := pipeline.Validate(d.catalog, schemas.Scope{}, a.Event.At, capture.Body{Bytes: a.Event.Body})
 		d.arrived <- hearing{string(a.Event.Body), items, err}
 	}}, log)
 }

@@ -18,10 +18,10 @@ import (
 // driftAt is a body with an unlisted field of a name, and refusedBody one that
 // lacks a key.
 func driftAt(name string) string {
-	return `{"app":"DemoApp","timestamp":1,"version":2,"type":"message-event","payload":{"id":"a","gsId":"b","type":"delivered","destination":"919000000001","payload":{"ts":17},"` + name + `":"red"}}` + "\n"
+	return `{"app":"DemoApp","timestamp":1710940462137,"version":2,"type":"message-event","payload":{"id":"a","gsId":"b","type":"delivered","destination":"919000000001","payload":{"ts":1710940461},"` + name + `":"red"}}` + "\n"
 }
 
-const rejectedBody = `{"app":"DemoApp","timestamp":1,"version":2,"type":"message-event","payload":{"id":"a","gsId":"b","type":"delivered","payload":{"ts":17}}}` + "\n"
+const rejectedBody = `{"app":"DemoApp","timestamp":1710940462137,"version":2,"type":"message-event","payload":{"id":"a","gsId":"b","type":"delivered","payload":{"ts":1710940461}}}` + "\n"
 
 // A reportOf is what tests read of a report for programs.
 type reportOf struct {

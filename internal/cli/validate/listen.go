@@ -32,6 +32,7 @@ type ListenOptions struct {
 
 	status, count int
 	delay         time.Duration
+	now           cli.Now
 }
 
 // NewListenCommand makes listen. Without run, it listens.
@@ -68,6 +69,7 @@ func NewListenCommand(f *cli.Factory, run func(context.Context, *ListenOptions) 
 	flags.StringVar(&o.eventType, "type", "", "validate every body as this event `TYPE`")
 	cli.Enum(flags, &o.format, "format", "output `FORMAT`: pretty or ndjson", "pretty", "ndjson")
 	cli.Enum(flags, &o.failOn, "fail-on", "exit with 1 at this `LEVEL` or worse: error, drift or none", "error", "drift", "none")
+	o.now.Flag(flags, "compare the times of bodies with this `TIME`, for example 2026-03-01T10:00:00Z (default: when they arrive)")
 	flags.IntVar(&o.status, "status", 200, "respond with this HTTP `CODE`")
 	flags.DurationVar(&o.delay, "delay", 0, "respond after this `DURATION`, for example 11s")
 	flags.IntVar(&o.count, "count", 0, "stop after `N` webhooks, and those in progress (0: never)")
@@ -104,6 +106,12 @@ func listen(ctx context.Context, o *ListenOptions) error {
 	if err != nil {
 		return err
 	}
+	now := time.Time{}
+	if o.now.Set() {
+		if now, err = o.now.Time(); err != nil {
+			return err
+		}
+	}
 	asked := schemas.Scope{Route: o.route, Type: o.eventType}
 	if _, err := catalog.Validator(asked); err != nil {
 		return err
@@ -128,7 +136,7 @@ func listen(ctx context.Context, o *ListenOptions) error {
 	serving, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	seen := &received{
-		catalog: catalog, asked: asked, verify: verify, tape: tape, count: o.count, stop: stop,
+		catalog: catalog, asked: asked, now: now, verify: verify, tape: tape, count: o.count, stop: stop,
 		printer: arrivalPrinterOf(o.format, o.Out, columnsOf(types, cli.StyleOf(o.Out).Width)),
 	}
 	log := cli.NewLogger(o.Err)
@@ -160,6 +168,7 @@ func (o *ListenOptions) verifier(catalog *schemas.Catalog) (engine.Verifier, err
 type received struct {
 	catalog *schemas.Catalog
 	asked   schemas.Scope
+	now     time.Time       // zero: when a webhook arrives
 	verify  engine.Verifier // nil: signatures are not verified
 	stop    context.CancelCauseFunc
 
@@ -178,7 +187,11 @@ func (l *received) add(a inbox.Received) {
 	if a.TooLarge() {
 		body.Size = a.Size
 	}
-	items, err := pipeline.Validate(l.catalog, l.asked, body)
+	now := l.now
+	if now.IsZero() {
+		now = a.Event.At
+	}
+	items, err := pipeline.Validate(l.catalog, l.asked, now, body)
 	l.authenticate(a, items)
 	l.mu.Lock()
 	defer l.mu.Unlock()

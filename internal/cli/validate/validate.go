@@ -28,6 +28,7 @@ type Options struct {
 	route, eventType, format, failOn string
 	reports                          []string
 	ignoreUnread                     bool
+	now                              cli.Now
 	sarif                            cli.SARIFOptions
 }
 
@@ -48,7 +49,8 @@ gzip, CSV, a log, an export, a form …) isn't read: the message names the forma
 and, where there is one, a command that extracts the bodies.
 
   ok            the contract allows it, and nothing in it is new
-  drift         allowed, but a field or a value isn't listed
+  drift         allowed, but a field or a value isn't listed, or a value is
+                implausible or a placeholder
   error         the contract rejects it
   unknown       it resembles no event type of the catalog
   inconclusive  it is a form, too large or too deep to be validated
@@ -79,6 +81,7 @@ read (unless --ignore-unread is set).`,
 	flags.StringVar(&o.eventType, "type", "", "validate every body as this event `TYPE`")
 	cli.Enum(flags, &o.format, "format", "output `FORMAT`: pretty, ndjson or json", "pretty", "ndjson", "json")
 	cli.Enum(flags, &o.failOn, "fail-on", "exit with 1 at this `LEVEL` or worse: error, drift or none", "error", "drift", "none")
+	o.now.Flag(flags, "compare the times of bodies that no tape dates with this `TIME`, for example 2026-03-01T10:00:00Z (default: now)")
 	flags.BoolVar(&o.ignoreUnread, "ignore-unread", false, "leave out files of a folder that look like captures and can't be read")
 	flags.StringArrayVar(&o.reports, "report", nil, "write a report, `KIND=FILE`: "+strings.Join(report.Kinds(), ", ")+" (repeatable)")
 	o.sarif.Flags(flags)
@@ -88,6 +91,10 @@ read (unless --ignore-unread is set).`,
 func validate(ctx context.Context, o *Options) error {
 	defer cli.LimitGarbage()()
 	catalog, err := o.Catalog()
+	if err != nil {
+		return err
+	}
+	now, err := o.now.Time()
 	if err != nil {
 		return err
 	}
@@ -110,7 +117,7 @@ func validate(ctx context.Context, o *Options) error {
 	}
 	p := printerOf(o.format, out)
 	unread, failed := &cli.UnreadPaths{Out: o.Err, Ignore: o.ignoreUnread}, error(nil)
-	for one := range pipeline.Run(ctx, bodies, func(b capture.Body) ([]webhook.Item, error) { return pipeline.Validate(catalog, asked, b) }) {
+	for one := range pipeline.Run(ctx, bodies, func(b capture.Body) ([]webhook.Item, error) { return pipeline.Validate(catalog, asked, now, b) }) {
 		progress.Validated(len(one.Items))
 		if errors.Is(one.Unread, context.Canceled) {
 			continue // the interrupt is reported below

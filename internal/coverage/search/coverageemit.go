@@ -361,7 +361,7 @@ func (e *emitter) play(ctx context.Context, g *generator.Generator, one *scenari
 func (e *emitter) show(r *engine.Result) error {
 	items := []webhook.Item{{Verdict: webhook.Verdict{Type: r.Event.Type}}}
 	if len(r.Cue.Items) > 1 {
-		items = e.validator.Body(r.Event.Body)
+		items = e.validator.Body(r.Event.Body, r.Event.At)
 	}
 	_, err := e.all.Add(coverage.Emitted, e.route.Name, r.Event.Body, items)
 	return err

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // A Body is one captured HTTP body, byte for byte, and its location.
@@ -32,6 +33,8 @@ type Body struct {
 	Problem string
 	// Type is the event type in a tape; else "".
 	Type string
+	// At is when the webhook of a tape was sent or received; else zero.
+	At time.Time
 }
 
 // Options are the options of Read.

@@ -286,6 +286,6 @@ func openTape(b *Body) {
 		b.Problem, b.Bytes = err.Error(), nil
 		return
 	}
-	b.Bytes, b.Type = d.Event.Body, d.Event.Type
+	b.Bytes, b.Type, b.At = d.Event.Body, d.Event.Type, d.Event.At
 	b.Line, b.Column = 0, 0
 }

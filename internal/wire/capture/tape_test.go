@@ -151,23 +151,23 @@ func TestRead_Tape(t *testing.T) {
 	raw.Event.Route, raw.Event.Type = "", ""
 	text, binary := strings.TrimSuffix(record(t, delivery()), "\n"), strings.TrimSuffix(record(t, raw), "\n")
 	kind := delivery().Event.Type
-	body := delivery().Event.Body
+	body, at := delivery().Event.Body, delivery().Event.At
 	for name, c := range map[string]struct {
 		content string
 		want    []capture.Body
 	}{
-		"one record": {text, []capture.Body{{Source: "f", Bytes: body, Type: kind}}},
-		"lines":      {text + "\n" + binary + "\n", []capture.Body{{Source: "f:1", Bytes: body, Type: kind}, {Source: "f:2", Bytes: []byte("\xff")}}},
+		"one record": {text, []capture.Body{{Source: "f", Bytes: body, Type: kind, At: at}}},
+		"lines":      {text + "\n" + binary + "\n", []capture.Body{{Source: "f:1", Bytes: body, Type: kind, At: at}, {Source: "f:2", Bytes: []byte("\xff"), At: at}}},
 		"among bodies, after a mark": {mark + text + "\n{\"a\":1}\n", []capture.Body{
-			{Source: "f:1", Bytes: body, Type: kind}, {Source: "f:2", Line: 2, Column: 1, Bytes: []byte(`{"a":1}`)}}},
+			{Source: "f:1", Bytes: body, Type: kind, At: at}, {Source: "f:2", Line: 2, Column: 1, Bytes: []byte(`{"a":1}`)}}},
 		"a list": {"[" + binary + " " + text + "]", []capture.Body{
-			{Source: "f:1", Bytes: []byte("\xff")},
+			{Source: "f:1", Bytes: []byte("\xff"), At: at},
 			{Source: "f:1", Line: 1, Column: len(binary) + 3, Problem: strings.TrimPrefix(noComma, "!")},
-			{Source: "f:1", Bytes: body, Type: kind}}},
+			{Source: "f:1", Bytes: body, Type: kind, At: at}}},
 		"a broken record": {text + "\n" + `{"ringback":"delivery/2"}` + "\n" + binary, []capture.Body{
-			{Source: "f:1", Bytes: body, Type: kind},
+			{Source: "f:1", Bytes: body, Type: kind, At: at},
 			{Source: "f:2", Line: 2, Column: 1, Problem: `read delivery: unsupported record version "delivery/2"; this version of Ringback reads "delivery/1"`},
-			{Source: "f:3", Bytes: []byte("\xff")}}},
+			{Source: "f:3", Bytes: []byte("\xff"), At: at}}},
 	} {
 		path := filepath.Join(t.TempDir(), "f")
 		require.NoError(t, os.WriteFile(path, []byte(c.content), 0o600))
