@@ -246,9 +246,11 @@ func (s *Server) Ready() bool {
 	return !s.closed
 }
 
-// Close accepts nothing more, gives attempts in progress a short grace period, and returns
-// how many planned events were not sent.
-func (s *Server) Close() Unsent {
+// Close accepts nothing more, gives attempts in progress a short grace period, and returns what was
+// planned and not sent, for example "1,234 events of 5 runs were not sent", or "".
+func (s *Server) Close() string { return s.close().String() }
+
+func (s *Server) close() unsent {
 	s.mu.Lock()
 	s.closed = true
 	sessions := slices.Collect(maps.Values(s.sessions))

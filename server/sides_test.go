@@ -120,9 +120,7 @@ func TestServer_CloseReportsUnsent(t *testing.T) {
 	require.Equal(t, http.StatusOK, w.subscribe("/wa/app/123/subscription", "2", "ALL").status)
 	s := text("919000000050") // is delivered after an hour
 	require.Equal(t, http.StatusAccepted, w.call(s).status)
-	unsent := w.server.Close()
-	assert.Positive(t, unsent.Events)
-	assert.Positive(t, unsent.Runs)
+	assert.Regexp(t, `^[0-9]+ events? of [0-9]+ runs? (was|were) not sent$`, w.server.Close())
 	assert.Equal(t, http.StatusServiceUnavailable, w.call(sending{method: "GET", path: "/readyz"}).status)
 	assert.Equal(t, http.StatusServiceUnavailable, w.call(sending{method: "POST", path: "/s/new/wa/api/v1/msg"}).status)
 }

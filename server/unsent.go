@@ -1,15 +1,48 @@
 package server
 
-import "sync"
+import (
+	"strconv"
+	"sync"
+)
 
-// Unsent counts the events that a server had planned when it was closed, and did not send. An
+// unsent counts the events that a server had planned when it was closed, and did not send. An
 // event for several endpoints counts once for each from the moment it is due.
-type Unsent struct {
-	Events int
-	// Runs are those that the events belong to.
-	Runs int
-	// AtLeast: a long run has more events than were counted.
-	AtLeast bool
+type unsent struct {
+	events int
+	// runs are those that the events belong to.
+	runs int
+	// atLeast: a long run has more events than were counted.
+	atLeast bool
+}
+
+// String is a sentence without its end: "1,234 events of 5 runs were not sent"; "" if there are none.
+func (u unsent) String() string {
+	if u.events == 0 {
+		return ""
+	}
+	text, verb := counted(u.events, "event"), "were"
+	if u.runs > 0 {
+		text += " of " + counted(u.runs, "run")
+	}
+	if u.events == 1 {
+		verb = "was"
+	}
+	if u.atLeast {
+		text = "at least " + text
+	}
+	return text + " " + verb + " not sent"
+}
+
+// counted is a number with its noun: "1,234 events".
+func counted(n int, noun string) string {
+	digits := strconv.Itoa(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	if n != 1 {
+		noun += "s"
+	}
+	return digits + " " + noun
 }
 
 // maxCounted bounds the planned events that are counted one by one, so that the server ends within
@@ -20,7 +53,7 @@ const maxCounted = 250_000
 type unsentCounter struct {
 	mu    sync.Mutex
 	ended bool
-	count Unsent
+	count unsent
 	runs  map[*activeRun]bool
 	// left is how many planned events may still be counted.
 	left int
@@ -45,10 +78,10 @@ func (u *unsentCounter) addOf(r *activeRun, events int) {
 	if !u.ended || events == 0 {
 		return
 	}
-	u.count.Events += events
+	u.count.events += events
 	if r != nil && r.ID != "" && !u.runs[r] {
 		u.runs[r] = true
-		u.count.Runs++
+		u.count.runs++
 	}
 }
 
@@ -77,7 +110,7 @@ func (u *unsentCounter) mayCount() bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.left == 0 {
-		u.count.AtLeast = true
+		u.count.atLeast = true
 		return false
 	}
 	u.left--
@@ -85,7 +118,7 @@ func (u *unsentCounter) mayCount() bool {
 }
 
 // result ends the count.
-func (u *unsentCounter) result() Unsent {
+func (u *unsentCounter) result() unsent {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return u.count

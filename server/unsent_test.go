@@ -29,39 +29,39 @@ func TestClose_CountsUnsentEvents(t *testing.T) {
 	for name, c := range map[string]struct {
 		options func(*Options)
 		begin   func(t *testing.T, s *Server, g *gated)
-		want    Unsent
+		want    unsent
 	}{
-		"nothing": {want: Unsent{}, begin: func(*testing.T, *Server, *gated) {}},
-		"planned": {want: Unsent{Events: 4, Runs: 2}, begin: func(t *testing.T, s *Server, g *gated) {
+		"nothing": {want: unsent{}, begin: func(*testing.T, *Server, *gated) {}},
+		"planned": {want: unsent{events: 4, runs: 2}, begin: func(t *testing.T, s *Server, g *gated) {
 			close(g.open)
 			begins(t, s, slowRun)
 			begins(t, s, slowRun)
 			time.Sleep(2 * time.Second) // two events of each are sent
 		}},
-		"in the queue of an endpoint": {want: Unsent{Events: 14, Runs: 1}, begin: func(t *testing.T, s *Server, _ *gated) {
+		"in the queue of an endpoint": {want: unsent{events: 14, runs: 1}, begin: func(t *testing.T, s *Server, _ *gated) {
 			begins(t, s, atOnce) // one is being sent
 		}},
-		"before a full journal": {want: Unsent{Events: 29, Runs: 2}, options: func(o *Options) { o.JournalEntries = 2 }, begin: func(t *testing.T, s *Server, _ *gated) {
+		"before a full journal": {want: unsent{events: 29, runs: 2}, options: func(o *Options) { o.JournalEntries = 2 }, begin: func(t *testing.T, s *Server, _ *gated) {
 			begins(t, s, atOnce)
 			begins(t, s, atOnce)
 		}},
-		"delayed by a rule": {want: Unsent{Events: 4, Runs: 1}, begin: func(t *testing.T, s *Server, g *gated) {
+		"delayed by a rule": {want: unsent{events: 4, runs: 1}, begin: func(t *testing.T, s *Server, g *gated) {
 			close(g.open)
 			require.Equal(t, http.StatusCreated, steer(t, s, "POST", "/api/v1/rules", `{"on":"deliveries","faults":[{"delay":{"by":"1h"}}]}`).Code)
 			begins(t, s, slowRun)
 			time.Sleep(2 * time.Second) // two events are delayed, and two aren't due
 		}},
-		"after a command": {want: Unsent{Events: 1}, options: func(o *Options) { o.Speed = RealTime }, begin: func(t *testing.T, s *Server, g *gated) {
+		"after a command": {want: unsent{events: 1}, options: func(o *Options) { o.Speed = RealTime }, begin: func(t *testing.T, s *Server, g *gated) {
 			close(g.open)
 			w := asked(t, sidesOf(t, s).provider, "POST", "/wa/app/1/template", form, strings.NewReader("elementName=o&languageCode=en&category=UTILITY&templateType=TEXT&vertical=O&content=Hello&example=Hello"))
 			require.Equal(t, http.StatusOK, w.Code, "%s", w.Body)
 		}},
-		"of a run that was canceled": {want: Unsent{}, begin: func(t *testing.T, s *Server, g *gated) {
+		"of a run that was canceled": {want: unsent{}, begin: func(t *testing.T, s *Server, g *gated) {
 			close(g.open)
 			begins(t, s, slowRun)
 			require.Equal(t, http.StatusOK, steer(t, s, "DELETE", "/api/v1/runs/run-1", "").Code)
 		}},
-		"of a long run": {want: Unsent{Events: maxCounted, Runs: 1, AtLeast: true}, begin: func(t *testing.T, s *Server, _ *gated) {
+		"of a long run": {want: unsent{events: maxCounted, runs: 1, atLeast: true}, begin: func(t *testing.T, s *Server, _ *gated) {
 			begins(t, s, `{"scenario":"message-slow","route":"gupshup/v2","count":10000000}`)
 		}},
 	} {
@@ -75,8 +75,8 @@ func TestClose_CountsUnsentEvents(t *testing.T) {
 				}
 				c.begin(t, s, g)
 				synctest.Wait()
-				require.Equal(t, c.want, s.Close())
-				require.Equal(t, c.want, s.Close(), "the second time too")
+				require.Equal(t, c.want, s.close())
+				require.Equal(t, c.want, s.close(), "the second time too")
 			})
 		})
 	}
@@ -102,13 +102,13 @@ func TestClose_ManyDueRuns(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	ended := make(chan Unsent, 1)
-	go func() { ended <- s.Close() }()
+	ended := make(chan unsent, 1)
+	go func() { ended <- s.close() }()
 	<-s.running.Done()
 	close(held)
 	select {
-	case unsent := <-ended:
-		require.Equal(t, Unsent{Events: runs * events, Runs: runs}, unsent)
+	case left := <-ended:
+		require.Equal(t, unsent{events: runs * events, runs: runs}, left)
 	case <-ctx.Done():
 		require.Fail(t, "the server doesn't end")
 	}
@@ -147,4 +147,15 @@ func TestClose_RejectsWith503(t *testing.T) {
 	require.Equal(t, http.StatusOK, steer(t, s, "GET", "/api/v1/events", "").Code, "what happened can still be read")
 	require.Equal(t, http.StatusOK, steer(t, s, "GET", "/livez", "").Code)
 	require.Equal(t, http.StatusServiceUnavailable, steer(t, s, "GET", "/readyz", "").Code)
+}
+
+func TestUnsent_String(t *testing.T) {
+	t.Parallel()
+	require.Empty(t, unsent{}.String())
+	for want, u := range map[string]unsent{
+		"1,234 events of 5 runs were": {events: 1234, runs: 5}, "1 event of 1 run was": {events: 1, runs: 1}, "999 events were": {events: 999},
+		"at least 1,000,000 events of 1 run were": {events: 1_000_000, runs: 1, atLeast: true},
+	} {
+		require.Equal(t, want+" not sent", u.String())
+	}
 }

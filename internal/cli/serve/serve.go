@@ -284,7 +284,9 @@ func (o *Options) serve(ctx context.Context, mock *server.Server, log *slog.Logg
 		})
 	}
 	ends.Wait()
-	fmt.Fprint(o.Err, unsentText(unsent))
+	if unsent != "" {
+		fmt.Fprintf(o.Err, "ringback: stopped: %s\n", unsent)
+	}
 	if err != nil {
 		return cli.Exit(cli.ExitEnvironment, fmt.Errorf("serve: %w", err))
 	}
