@@ -76,8 +76,9 @@ func planOf(one *scenarios.Scenario, p *playing) (*scenarios.Plan, error) {
 
 // play begins a run. Its events are made and sent when they are due.
 func (s *session) play(p playing) (*activeRun, error) {
-	plan, err := p.plan, error(nil)
+	plan := p.plan
 	if plan == nil {
+		var err error
 		if plan, err = planOf(p.scenario, &p); err != nil {
 			return nil, err
 		}

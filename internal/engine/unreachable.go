@@ -51,7 +51,7 @@ func (e *Endpoint) endIfUnreachable(s *sending, a webhook.Attempt) bool {
 	if !e.MustRespond || e.responded.Load() || e.running.Err() != nil || !delivery.IsUnreachable(a) {
 		return false
 	}
-	var err error = ErrCanceled
+	err := ErrCanceled
 	e.unreachable.Do(func() { err = &Unreachable{Target: s.Result.Target, Attempt: a} })
 	e.end(s, err)
 	return true
