@@ -204,8 +204,11 @@ type sessionView struct {
 	Name string `json:"name"`
 	// Busy is true if runs, deliveries or requests are in progress.
 	Busy bool `json:"busy"`
-	// Runs are those that are still known.
-	Runs int `json:"runs"`
+	// Runs are those that are still known, and InProgress those of them that go on.
+	Runs       int `json:"runs"`
+	InProgress int `json:"runs_in_progress"`
+	// Backlog is the number of deliveries that have not ended.
+	Backlog int `json:"backlog"`
 	// UsedAt is when the last request ended; nil before that.
 	UsedAt *time.Time `json:"used_at"`
 }

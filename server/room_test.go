@@ -133,6 +133,9 @@ func TestRoom_OneSessionLeavesRoomForOthers(t *testing.T) {
 		synctest.Wait()
 		emit := `{"event":"message.read","route":"netcore"}`
 		require.Equal(t, http.StatusServiceUnavailable, steer(t, s, "POST", "/s/busy/api/v1/events", emit).Code)
+		var sessions struct{ Data []sessionView }
+		require.NoError(t, json.Unmarshal(steer(t, s, "GET", "/api/v1/sessions", "").Body.Bytes(), &sessions))
+		require.Equal(t, []int{1, 15}, []int{sessions.Data[0].InProgress, sessions.Data[0].Backlog}, "%v", sessions)
 		require.Equal(t, http.StatusAccepted, steer(t, s, "POST", "/s/quiet/api/v1/events", emit).Code)
 		s.Close()
 	})

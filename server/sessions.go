@@ -245,7 +245,7 @@ func (s *session) status() sessionView {
 	s.mu.Lock()
 	runs := len(s.runs)
 	s.mu.Unlock()
-	status := sessionView{Name: s.name, Busy: s.busy.Load() > 0, Runs: runs}
+	status := sessionView{Name: s.name, Busy: s.busy.Load() > 0, Runs: runs, InProgress: int(s.inProgress.Load()), Backlog: s.journal.Open(s.name)}
 	if used := s.used.Load(); used != 0 {
 		at := time.Unix(0, used).UTC()
 		status.UsedAt = &at

@@ -752,12 +752,18 @@ type Seed = uint64
 
 // Session defines model for Session.
 type Session struct {
+	// Backlog The number of deliveries that have not ended
+	Backlog int `json:"backlog"`
+
 	// Busy Whether runs, deliveries or requests are in progress; only an idle session is removed to make room
 	Busy bool   `json:"busy"`
 	Name string `json:"name"`
 
 	// Runs The number of runs that can be shown
 	Runs int `json:"runs"`
+
+	// RunsInProgress The number of runs that go on
+	RunsInProgress int `json:"runs_in_progress"`
 
 	// UsedAt When the last request ended
 	UsedAt time.Time `json:"used_at"`

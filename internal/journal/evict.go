@@ -56,6 +56,13 @@ func (l *Log) Full() bool {
 
 func (l *Log) full() bool { return l.limit.exceeded(l.open, 100) }
 
+// Open is the number of entries of a session that haven't ended.
+func (l *Log) Open(session string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.openOf[session].entries
+}
+
 // FullFor reports whether there is no room for another entry of a session: the Log is full, or
 // the session has used its share.
 func (l *Log) FullFor(session string) bool {
