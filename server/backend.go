@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -101,7 +102,7 @@ func (r *activeRun) view() RunStatus {
 	return v
 }
 
-// Stop ends a run.
+// Stop ends a run, and its deliveries that have not been attempted or wait for a retry.
 func (s *session) Stop(id string) (RunStatus, bool) {
 	s.mu.Lock()
 	r := s.runs[id]
@@ -110,6 +111,12 @@ func (s *session) Stop(id string) (RunStatus, bool) {
 		return RunStatus{}, false
 	}
 	r.Stop()
+	s.mu.Lock()
+	opened := slices.Collect(maps.Values(s.opened))
+	s.mu.Unlock()
+	for _, e := range opened {
+		e.CancelStopped()
+	}
 	return r.view(), true
 }
 
@@ -206,6 +213,9 @@ func (s *session) Redeliver(_ context.Context, id string) (journal.Entry, error)
 	one = one.Complete()
 	if !ok || one.Delivery == nil || len(one.Delivery.Event.Body) == 0 {
 		return journal.Entry{}, reject(http.StatusConflict, "redeliver: the delivery has no body")
+	}
+	if strings.HasPrefix(one.Text, handshakeText) {
+		return journal.Entry{}, reject(http.StatusConflict, "redeliver: a handshake can't be redelivered; set the subscription's URL again")
 	}
 	route, err := s.options.Catalog.Route(one.Route)
 	if err != nil {

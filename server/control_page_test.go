@@ -197,7 +197,7 @@ func TestEvicted_RunsAndSessions(t *testing.T) {
 	require.Len(t, list["data"], 2)
 	require.InDelta(t, 3, list["evicted"], 0)
 	gone := steer(t, s, "GET", "/api/v1/runs/run-1", "").Body.String()
-	require.Contains(t, gone, "this session has evicted 3 ended runs so far")
+	require.Contains(t, gone, "this session has evicted 3 so far")
 	require.NotContains(t, members(t, steer(t, s, "GET", "/s/x/api/v1/runs", "").Body.String()), "evicted")
 	require.Equal(t, http.StatusNoContent, steer(t, s, "POST", "/api/v1/reset", "").Code)
 	require.JSONEq(t, `{"data":[]}`, steer(t, s, "GET", "/api/v1/runs", "").Body.String())

@@ -218,8 +218,8 @@ func (a apiRequest) noRun() error {
 	id := document.Quote(document.Shorten(a.id(), maxKnown))
 	if a.to.Played(a.id()) {
 		evicted, _ := a.to.Evicted()
-		gone := reject(http.StatusGone, "find run: %s was evicted; only the newest ended runs are kept, and a reset removes all; "+
-			"this session has evicted %d ended runs so far; keep more with a larger --memory, or play in several sessions", id, evicted)
+		gone := reject(http.StatusGone, "find run: %s was evicted or removed: only the newest ended runs are kept (this session has evicted %d so far; a larger --memory keeps more), "+
+			"and a reset or the removal of a session removes all its runs", id, evicted)
 		return with(gone, "evicted", evicted)
 	}
 	return reject(http.StatusNotFound, "find run: %s: unknown ID; GET %s/runs lists the known ones", id, controlPrefix)

@@ -75,6 +75,10 @@ func (e entryRef) ended(r engine.Result, err error) {
 		e.run.session.journal.Update(e.entry, func(one *journal.Entry) { one.State, one.Text = journal.StateCanceled, err.Error() })
 		e.run.note(func(v *counts) { v.canceled++ })
 		e.run.session.unsent.addOf(e.run, 1)
+	case r.Canceled:
+		e.attempted(journal.StateCanceled, r)
+		e.run.note(func(v *counts) { v.canceled++ })
+		e.run.session.unsent.addOf(e.run, 1)
 	case r.Accepted:
 		e.attempted(journal.StateSucceeded, r)
 		e.run.note(func(v *counts) { v.succeeded++ })

@@ -107,6 +107,7 @@ func TestFiles_SavedAndRestored(t *testing.T) {
 	require.Equal(t, "content", asked(t, sidesOf(t, s).provider, "GET", "/s/two/media/gupshup/"+id, "", nil).Body.String())
 	two, leave := s.enter("two")
 	leave()
+	require.Contains(t, saved, `"url":"/media/gupshup/`+id+`"`)
 	bad := strings.Replace(saved, `"subscriptions":[]`, `"subscriptions":[{"id":"","url":""}]`, 1)
 	require.Equal(t, http.StatusUnprocessableEntity, steer(t, s, "PUT", "/s/two/api/v1/state", bad).Code)
 	require.Len(t, s.files.stored(t), 1, "a state that is rejected leaves no file")

@@ -439,3 +439,19 @@ func TestHandshake_ServerEnds(t *testing.T) {
 		require.Empty(t, subscriptions(s))
 	})
 }
+
+// A handshake is no event of a run: it is repeated by setting the URL again.
+func TestHandshake_CantBeRedelivered(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := newGated(fine)
+		close(g.open)
+		s := serverTo(t, g, nil)
+		w := asked(t, sidesOf(t, s).provider, "POST", "/wa/app/1/subscription", form, strings.NewReader("modes=ALL&tag=a&version=2&url=http://127.0.0.1:1/"))
+		require.Equal(t, http.StatusOK, w.Code, "%s", w.Body)
+		w = steer(t, s, "POST", "/api/v1/deliveries/delivery-1/redeliver", "")
+		require.Equal(t, http.StatusConflict, w.Code)
+		require.Contains(t, w.Body.String(), "a handshake can't be redelivered")
+		s.Close()
+	})
+}

@@ -14,7 +14,7 @@ import (
 
 // platformRules are what the platform must know of the providers.
 func (s *Server) platformRules() state.Rules {
-	return state.Rules{Route: s.options.Catalog.Route, Modes: s.apis.Modes, WindowsShut: s.options.TrackWindow, Messages: s.bounds.messages, Files: s.files}
+	return state.Rules{Route: s.options.Catalog.Route, Modes: s.apis.Modes, WindowsShut: s.options.TrackWindow, Messages: s.bounds.messages, Files: s.files, MediaURL: mediaPath}
 }
 
 // recordEvent updates the provider's state with an event of a scenario, so that later calls and

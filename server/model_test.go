@@ -65,5 +65,5 @@ func serveModel(t *testing.T, load enginetest.Load) error {
 	}
 	require.Zero(t, one.busy.Load(), "nothing is left")
 	s.Close()
-	return c.Check(outcomes, enginetest.Behavior{})
+	return c.Check(outcomes)
 }

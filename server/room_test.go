@@ -123,6 +123,38 @@ func TestRoom_AFullJournal(t *testing.T) {
 	}
 }
 
+// A run that is canceled begins no more attempts: what waits for its first one, or for a retry, is
+// canceled at once.
+func TestRun_CancelEndsItsDeliveries(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := newGated(func(int) int { return http.StatusServiceUnavailable })
+		s := serverTo(t, g, func(o *Options) { o.Speed = RealTime })
+		require.Equal(t, http.StatusCreated, steer(t, s, "POST", "/api/v1/runs", `{"scenario":"message-delivered","route":"mobtexting/whatsapp","count":3,"speed":"max"}`).Code)
+		require.Equal(t, http.StatusCreated, steer(t, s, "POST", "/api/v1/runs", `{"scenario":"reply-text","route":"mobtexting/whatsapp","speed":"1x"}`).Code)
+		synctest.Wait()
+		g.open <- struct{}{} // one attempt ends, and waits for its retry
+		synctest.Wait()
+		for _, run := range []string{"run-1", "run-2"} {
+			require.Equal(t, "canceled", members(t, steer(t, s, "DELETE", "/api/v1/runs/"+run, "").Body.String())["state"])
+		}
+		synctest.Wait()
+		states := map[string]int{}
+		all, _, err := s.journal.Find(t.Context(), journal.Query{Kind: journal.KindDelivery})
+		require.NoError(t, err)
+		for _, e := range all {
+			states[e.State]++
+		}
+		require.Equal(t, map[string]int{journal.StateScheduled: 1, journal.StateCanceled: len(all) - 1}, states, "the one in progress goes on")
+		attempts := len(g.tries)
+		close(g.open)
+		time.Sleep(time.Hour)
+		require.LessOrEqual(t, len(g.tries), attempts+1)
+		require.Zero(t, s.ongoing.Load())
+		s.Close()
+	})
+}
+
 // A session whose consumer doesn't respond fills its own share of the journal, and no more.
 func TestRoom_OneSessionLeavesRoomForOthers(t *testing.T) {
 	t.Parallel()

@@ -183,7 +183,7 @@ func TestRun_UnreachableEndpoint(t *testing.T) {
 // strict server it isn't, so that the next attempt is due when the server ends.
 func TestDelivery_WarnsOfABodyInTheResponse(t *testing.T) {
 	t.Parallel()
-	for strict, want := range map[bool]string{false: "succeeded", true: "failed"} {
+	for strict, want := range map[bool]string{false: "succeeded", true: "canceled"} {
 		responded := make(chan struct{}, 2)
 		consumer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write([]byte("OK"))

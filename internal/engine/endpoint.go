@@ -36,7 +36,7 @@ type Endpoint struct {
 	// cancel ends running, cancelSending ends sending.
 	cancel, cancelSending context.CancelFunc
 
-	// Room is that of the deliveries in progress: who feeds the endpoint waits for it.
+	// Room is that of the deliveries that don't wait for a retry: who feeds the endpoint waits for it.
 	Room *Room
 	open sync.WaitGroup // the deliveries in progress
 
@@ -61,8 +61,9 @@ type Attempter interface {
 }
 
 const (
-	// maxInProgress is how many deliveries an endpoint has room for.
-	maxInProgress = 10_000
+	// maxInProgress is how many deliveries an endpoint has room for, besides those that wait for
+	// a retry: enough for its workers, and few enough that an event of another run goes soon.
+	maxInProgress = 1 << 10
 	// maxRetries is how many deliveries wait for their next attempt; when there
 	// are more, they wait in the place of others.
 	maxRetries = 1 << 12
@@ -77,7 +78,7 @@ func Open(ctx context.Context, target Target, attempter Attempter, watcher Watch
 	e.running, e.cancel = context.WithCancel(ctx)
 	e.sending, e.cancelSending = context.WithCancel(context.WithoutCancel(ctx))
 	context.AfterFunc(e.running, func() { time.AfterFunc(Grace, e.cancelSending) })
-	e.queue = newQueue(e.prepare, e.concurrency(), func() { e.workers.Go(e.work) })
+	e.queue = newQueue(e.prepare, e.pass.take, e.concurrency(), func() { e.workers.Go(e.work) })
 	return e
 }
 
@@ -101,6 +102,19 @@ func (e *Endpoint) Put(speed Speed, group ...script.Job) bool {
 	e.Room.Add(len(group))
 	e.queue.put(releaseGroup{jobs: group, speed: speed})
 	return true
+}
+
+// CancelStopped ends the deliveries of runs that have stopped and that wait for a worker. Without it,
+// they end when a worker takes them.
+func (e *Endpoint) CancelStopped() {
+	jobs, group := e.queue.stopped(func(stopped <-chan struct{}) bool { return !e.live(stopped) })
+	for i := range jobs {
+		e.abandon(&sending{Result: resultOf(&jobs[i])})
+	}
+	for _, s := range group {
+		e.leave(s)
+		e.abandon(s)
+	}
 }
 
 // Drain waits until all deliveries have ended, and closes the endpoint.
@@ -133,7 +147,6 @@ func (e *Endpoint) work() {
 		switch {
 		case !ok:
 			return
-		case len(group) == 1 && !e.pass.take(group[0]): // it comes again
 		case len(group) == 1:
 			e.deliver(group[0])
 		case len(group) > 1:
@@ -165,8 +178,8 @@ func (e *Endpoint) make(job *script.Job, speed Speed) *sending {
 		e.end(s, nil)
 		return nil
 	}
-	if e.running.Err() != nil {
-		e.end(s, ErrCanceled)
+	if s.stopped = job.Stopped; !e.live(s.stopped) {
+		e.abandon(s)
 		return nil
 	}
 	made, err := job.Prepare()

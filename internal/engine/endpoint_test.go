@@ -267,7 +267,7 @@ func TestEndpoint_ContinuesAfterSignatureError(t *testing.T) {
 // Who feeds an endpoint that has much to do is told when it has less, or is closed.
 func TestEndpoint_HasRoomAgain(t *testing.T) {
 	t.Parallel()
-	const many = 10_000
+	const many = 1 << 10
 	for name, end := range map[string]func(*engine.Endpoint, chan struct{}){
 		"the consumer responds":  func(_ *engine.Endpoint, free chan struct{}) { close(free) },
 		"the endpoint is closed": func(o *engine.Endpoint, free chan struct{}) { go o.Close(); synctest.Wait(); close(free) },

@@ -41,5 +41,5 @@ func runModel(t *testing.T, load enginetest.Load) error {
 		}
 		outcomes = append(outcomes, enginetest.Outcome{ID: r.ID, Accepted: r.Accepted, Dropped: r.Dropped, Attempts: len(r.Attempts)})
 	}
-	return c.Check(outcomes, enginetest.Behavior{StopsRetries: true})
+	return c.Check(outcomes)
 }

@@ -10,7 +10,8 @@ type pass struct {
 	taken map[int][]*sending
 }
 
-// take reports whether a delivery may be attempted now. If not, leave returns it in its turn.
+// take reports whether a delivery may be attempted now. If not, leave returns it in its turn. It is
+// asked in the order of the queue.
 func (p *pass) take(s *sending) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

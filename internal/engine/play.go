@@ -22,6 +22,8 @@ type Result struct {
 	Due time.Time
 	// Dropped says that it was lost as planned: it has no Event and no attempt.
 	Dropped bool
+	// Canceled says that its run or its endpoint ended first.
+	Canceled bool
 	// Accepted says that the last attempt kept the contract, Failure why it did not. Warning
 	// says what the provider's documentation asks for and an accepted response lacks.
 	Accepted         bool

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/ringback-dev/ringback/internal/engine/script"
@@ -13,6 +14,8 @@ import (
 // An Event that is made alone costs more than one of several, so what waits is made in batches.
 type queue struct {
 	prepare func(*releaseGroup) deliveries
+	// admit reports whether a delivery may be attempted now; one that may not comes again.
+	admit func(*sending) bool
 
 	mu     sync.Mutex
 	taking *sync.Cond
@@ -47,8 +50,8 @@ type slot struct {
 // batchSize is how many units one worker makes at a time.
 const batchSize = 8
 
-func newQueue(prepare func(*releaseGroup) deliveries, maxCount int, begin func()) *queue {
-	q := &queue{prepare: prepare, maxCount: maxCount, begin: begin}
+func newQueue(prepare func(*releaseGroup) deliveries, admit func(*sending) bool, maxCount int, begin func()) *queue {
+	q := &queue{prepare: prepare, admit: admit, maxCount: maxCount, begin: begin}
 	q.grow()
 	q.taking = sync.NewCond(&q.mu)
 	return q
@@ -106,6 +109,36 @@ func (q *queue) requeue(s *sending) {
 	q.wake()
 }
 
+// stopped takes out what waits, and whose run has stopped: jobs of which no Event is made, and
+// deliveries.
+func (q *queue) stopped(dead func(<-chan struct{}) bool) (jobs []script.Job, group deliveries) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	isDead := func(s *sending) bool {
+		if dead(s.stopped) {
+			group = append(group, s)
+			return true
+		}
+		return false
+	}
+	q.again = slices.DeleteFunc(q.again, isDead)
+	for i := q.head; i < q.end; i++ {
+		switch one := q.at(i); {
+		case i >= q.claimed:
+			one.unit.jobs = slices.DeleteFunc(slices.Clone(one.unit.jobs), func(j script.Job) bool {
+				if dead(j.Stopped) {
+					jobs = append(jobs, j)
+					return true
+				}
+				return false
+			})
+		case one.made:
+			one.group = slices.DeleteFunc(one.group, isDead)
+		}
+	}
+	return jobs, group
+}
+
 // wake wakes a worker, if one waits, or begins one, if there may be more.
 func (q *queue) wake() {
 	switch {
@@ -127,15 +160,17 @@ func (q *queue) take() (deliveries, bool) {
 		case len(q.again) > 0:
 			s := q.again[0]
 			q.again[0], q.again = nil, q.again[1:]
-			q.share()
-			return deliveries{s}, true
+			if q.share(); q.admit(s) {
+				return deliveries{s}, true
+			}
 		case q.head < q.claimed && q.at(q.head).made:
 			g := q.at(q.head).group
 			*q.at(q.head) = slot{}
 			q.head++
 			q.shrink()
-			q.share()
-			return g, true
+			if q.share(); len(g) != 1 || q.admit(g[0]) {
+				return g, true
+			}
 		case q.claimed < q.end:
 			q.claim(max(1, min(batchSize, (q.end-q.claimed)/batchSize)))
 		case q.closed && q.head == q.end:

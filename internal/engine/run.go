@@ -38,7 +38,7 @@ type Run struct {
 
 	mu      sync.Mutex
 	turns   []*Turn // that wait
-	stopped bool
+	stopped chan struct{}
 	ended   sync.Once
 }
 
@@ -63,7 +63,7 @@ const turnBudget = 16
 
 // Start starts a run. It reports false if the schedule is closed; the run has then ended.
 func (l *Lane) Start(r *Run) bool {
-	r.lane, r.started = l, r.StartedAt
+	r.lane, r.started, r.stopped = l, r.StartedAt, make(chan struct{})
 	if !r.pull() {
 		r.end()
 		return true
@@ -71,10 +71,12 @@ func (l *Lane) Start(r *Run) bool {
 	return r.at(r.due(&r.group[0]))
 }
 
-// Stop ends a run before its time.
+// Stop ends a run before its time: its deliveries begin no more attempts.
 func (r *Run) Stop() {
 	r.mu.Lock()
-	r.stopped = true
+	if !r.isStopped() {
+		close(r.stopped)
+	}
 	waiting := r.turns
 	r.turns = nil
 	r.mu.Unlock()
@@ -87,7 +89,16 @@ func (r *Run) Stop() {
 func (r *Run) Stopped() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.stopped
+	return r.isStopped()
+}
+
+func (r *Run) isStopped() bool {
+	select {
+	case <-r.stopped:
+		return true
+	default:
+		return false
+	}
 }
 
 // After does something of the run a while from now in its plan's time, beside its jobs; drop is
@@ -111,7 +122,7 @@ func (r *Run) at(at time.Time) bool {
 func (r *Run) add(at time.Time, do, drop func()) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.stopped {
+	if r.isStopped() {
 		return false
 	}
 	var t *Turn
@@ -161,8 +172,8 @@ func (r *Run) turn() {
 // send sends the next jobs. It reports false if there are no more.
 func (r *Run) send() bool {
 	group := r.group
-	if !r.Speed.atOnce {
-		for i := range group {
+	for i := range group {
+		if group[i].Stopped = r.stopped; !r.Speed.atOnce {
 			group[i].At = r.due(&group[i])
 		}
 	}

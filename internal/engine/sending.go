@@ -16,7 +16,8 @@ type sending struct {
 	spoil   string
 	speed   Speed
 	endUser int
-	passed  bool // the pass of its end user is its own
+	stopped <-chan struct{} // closed with the run
+	passed  bool            // the pass of its end user is its own
 	// url and body are what goes over the wire; both are made for the first attempt.
 	url  string
 	body []byte
@@ -35,7 +36,7 @@ func (e *Endpoint) deliver(s *sending) {
 	if len(s.Attempts) > 0 && !s.begun && e.continues(s) {
 		return
 	}
-	for e.running.Err() == nil {
+	for e.live(s.stopped) {
 		a, err := e.reach(s)
 		e.leave(s)
 		if err != nil {
@@ -53,8 +54,9 @@ func (e *Endpoint) deliver(s *sending) {
 		}
 		s.Warning = e.Schedule.Warning(a)
 		at, again := e.next(s)
-		if !again || e.running.Err() != nil {
-			break
+		if !again {
+			e.end(s, nil)
+			return
 		}
 		if e.watcher.Retrying != nil {
 			e.watcher.Retrying(s.Result)
@@ -62,15 +64,40 @@ func (e *Endpoint) deliver(s *sending) {
 		if e.parkForRetry(s, at) {
 			return
 		}
-		if !newTimer().sleepUntil(e.running, at) {
-			break
-		}
+		e.sleep(s, at)
 	}
-	if e.leave(s); len(s.Attempts) == 0 {
+	e.leave(s)
+	e.abandon(s)
+}
+
+// abandon ends a delivery whose run, or endpoint, has ended before it.
+func (e *Endpoint) abandon(s *sending) {
+	if s.Canceled = true; len(s.Attempts) == 0 {
 		e.end(s, ErrCanceled)
 		return
 	}
 	e.end(s, nil)
+}
+
+// live reports whether another attempt may begin.
+func (e *Endpoint) live(stopped <-chan struct{}) bool {
+	select {
+	case <-stopped:
+		return false
+	default:
+		return e.running.Err() == nil
+	}
+}
+
+// sleep waits until an instant, or until no more attempts may begin.
+func (e *Endpoint) sleep(s *sending, at time.Time) {
+	timer := time.NewTimer(time.Until(at))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-e.running.Done():
+	case <-s.stopped:
+	}
 }
 
 // leave lets the next event of the end user be sent.
@@ -95,7 +122,7 @@ func (e *Endpoint) continues(s *sending) bool {
 		e.end(s, nil)
 		return true
 	}
-	newTimer().sleepUntil(e.running, at)
+	e.sleep(s, at)
 	return false
 }
 
@@ -122,7 +149,7 @@ func (e *Endpoint) next(s *sending) (time.Time, bool) {
 	return end.Add(wait), true
 }
 
-// parkForRetry lets a delivery wait without a worker. It reports false if it has
+// parkForRetry lets a delivery wait without a worker, and without room. It reports false if it has
 // to wait in the place of others.
 func (e *Endpoint) parkForRetry(s *sending, at time.Time) bool {
 	if e.HeadOfLine {
@@ -133,10 +160,15 @@ func (e *Endpoint) parkForRetry(s *sending, at time.Time) bool {
 	default:
 		return false
 	}
+	e.Room.Done()
 	go func() {
-		newTimer().sleepUntil(e.running, at)
+		e.sleep(s, at)
 		<-e.retries
-		e.queue.requeue(s)
+		if e.Room.Add(1); e.live(s.stopped) {
+			e.queue.requeue(s)
+		} else {
+			e.abandon(s)
+		}
 	}()
 	return true
 }

@@ -66,7 +66,7 @@ func TestCheck_Values(t *testing.T) {
 		{"recipient.phone", "msisdn", "123456", implausible, "it has 6 digits"},
 		{"recipient.phone", "msisdn", "1234567890123456", implausible, "it has 16 digits"},
 		{"recipient.phone", "msisdn", "", leftover, "it is empty"},
-		{"recipient.phone", "msisdn", "undefined", leftover, "a word, where a value belongs"},
+		{"recipient.phone", "msisdn", "undefined", leftover, "a program wrote it instead of a value"},
 		{"recipient.phone", "msisdn", "918x98xx21x4", leftover, "its digits are masked"},
 		{"recipient.phone", "msisdn", "9****8", leftover, "its digits are masked"},
 		{"recipient.phone", "msisdn", "+91 90000-00001", unparsable, "looks like a phone number with separators"},

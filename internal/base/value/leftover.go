@@ -15,6 +15,8 @@ func (c *Check) leftover(text string) string {
 		return ""
 	case c.kind == Time && len(text) > len("12345678") && strings.HasPrefix("12345678901234567890", text):
 		return "the digits of an example"
+	case (c.kind == Time || c.kind == Phone || c.bounds != nil) && isAbsent(text):
+		return "a program wrote it instead of a value"
 	case (c.kind == Time || c.kind == Phone || c.bounds != nil) && !strings.ContainsAny(text, "0123456789@"):
 		return "a word, where a value belongs"
 	case c.kind == Phone && isMasked(text):

@@ -65,7 +65,7 @@ func (c *Check) time(text string, span Span) Problem {
 	if !ok {
 		return Problem{Unparsable, c.expected(), hint}
 	}
-	return Problem{Implausible, c.expected() + ", not before 2015 and not in the future", hint}
+	return Problem{Implausible, c.expected() + ", not before 2015 and not after the time of the webhook", hint}
 }
 
 // seconds reads a time of a format; ok is false if it can't be parsed.

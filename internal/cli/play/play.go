@@ -34,7 +34,7 @@ func NewPlayCommand(f *cli.Factory, run func(context.Context, *PlayOptions) erro
 		Long: "Send the webhooks of a scenario to a URL as the provider would: signed, paced, and\n" +
 			"retried by the provider's contract. With --out, write a tape (recorded deliveries,\n" +
 			"NDJSON) instead, with the times of the plan. SCENARIO is a name or a YAML file.\n" +
-			"At --speed max, the scenario ends now in the bodies, unless --at sets its start.\n" +
+			"With --to and --speed max, the scenario ends now in the bodies, unless --at sets its start.\n" +
 			"\n" +
 			"Exit with 1 if the consumer rejects a delivery without a fault, and with 3 if the\n" +
 			"URL has not responded in this run: 2 seconds after the start if the connection is\n" +

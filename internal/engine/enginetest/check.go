@@ -15,17 +15,11 @@ type Outcome struct {
 	Attempts int
 }
 
-// Behavior are the differences that a strategy may have.
-type Behavior struct {
-	// StopsRetries: a stop ends deliveries in progress too, and not only what is planned.
-	StopsRetries bool
-}
-
 // Check returns which rules were broken, after everything has ended.
-func (c *Consumer) Check(outcomes []Outcome, b Behavior) error {
+func (c *Consumer) Check(outcomes []Outcome) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return errors.Join(c.onTime(), c.inOrder(), c.together(), c.bounded(), c.spaced(), c.headOfLine(), c.stopped(b), c.waits(), c.complete(outcomes, b))
+	return errors.Join(c.onTime(), c.inOrder(), c.together(), c.bounded(), c.spaced(), c.headOfLine(), c.stopped(), c.waits(), c.complete(outcomes))
 }
 
 // firsts are the first attempts, by event; -1 where there is none.
@@ -182,14 +176,13 @@ func (c *Consumer) headOfLine() error {
 	return nil
 }
 
-// stopped: after the stop, nothing begins that had not begun.
-func (c *Consumer) stopped(b Behavior) error {
+// stopped: after the stop, no attempt begins.
+func (c *Consumer) stopped() error {
 	if c.load.Stop == 0 {
 		return nil
 	}
 	for _, a := range c.attempts {
-		planned := c.load.Real(c.load.Events[a.event].Due) > c.load.Stop
-		if a.began > c.load.Stop && (planned || b.StopsRetries) {
+		if a.began > c.load.Stop {
 			return fmt.Errorf("event %d: attempt %d began at %s; it was stopped at %s", a.event, a.n, a.began, c.load.Stop)
 		}
 	}
@@ -197,7 +190,7 @@ func (c *Consumer) stopped(b Behavior) error {
 }
 
 // complete: each event is sent as often as the consumer's responses ask for, and ends once.
-func (c *Consumer) complete(outcomes []Outcome, b Behavior) error {
+func (c *Consumer) complete(outcomes []Outcome) error {
 	made := map[string]int{}
 	for _, a := range c.attempts {
 		made[fmt.Sprint(a.event)]++
@@ -215,11 +208,10 @@ func (c *Consumer) complete(outcomes []Outcome, b Behavior) error {
 	for i, e := range c.load.Events {
 		id := fmt.Sprint(i)
 		o, ok := ended[id]
-		cutOff := c.load.Stop > 0 && (b.StopsRetries || c.load.Real(e.Due) >= c.load.Stop)
 		switch {
 		case made[id] > 0 && !ok:
 			return fmt.Errorf("event %d was sent and did not end", i)
-		case cutOff:
+		case c.load.Stop > 0: // it may have been cut off
 		case !ok || o.Dropped != e.Dropped:
 			return fmt.Errorf("event %d: ended: %v, dropped: %v; want dropped: %v", i, ok, o.Dropped, e.Dropped)
 		case e.Dropped && made[id] > 0:

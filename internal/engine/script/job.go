@@ -18,6 +18,8 @@ type Job struct {
 	At time.Time
 	// Attempts are those of an earlier run, which the schedule counts.
 	Attempts []webhook.Attempt
+	// Stopped is closed when the job's run is stopped; nil is never. The engine sets it.
+	Stopped <-chan struct{}
 	// Target is the index of the one that it goes to.
 	Target int
 	// EndUser is the number of whose conversation it is of; 0 if it is of none.
