@@ -43,7 +43,7 @@ func TestValidate_ValuesThatCannotBeRight(t *testing.T) {
 		"milliseconds for seconds": {strings.Replace(delivered, "1772690827", "1772690827123", 1), webhook.LevelDrift,
 			[]string{"implausible /payload/payload/ts: looks like Unix milliseconds"}},
 		"a phone number that a program wrote": {strings.Replace(delivered, "919000000001", "undefined", 1), webhook.LevelDrift,
-			[]string{"leftover /payload/destination: a word, where a value belongs"}},
+			[]string{"leftover /payload/destination: a program wrote it instead of a value"}},
 		"words of a guide": {strings.NewReplacer("wamid.A1", "WHATSAPP_MSG_ID", "90010259-98da", "GUPSHUP_MSG_ID", "919000000001", "918x98xx21x4").Replace(delivered), webhook.LevelDrift,
 			[]string{"leftover /payload/id: a placeholder that was not filled in", "leftover /payload/gsId: a placeholder that was not filled in", "leftover /payload/destination: its digits are masked"}},
 		"milliseconds in a text": {strings.Replace(v3Delivered, "1772690827", "1772690827123", 1), webhook.LevelDrift,
