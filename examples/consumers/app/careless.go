@@ -210,6 +210,9 @@ func unknownEvent(a *App, it item) bool {
 			"interactive", "reaction", "click", "order", "system", "unsupported", "edit", "revoke", "template", "voice", "location_request_message", "request_welcome", "ephemeral",
 		}, it.messageType)
 	case kindStatus:
+		if text(object(it.raw["statuses"])["type"]) == "set-callback" { // the provider checks the URL
+			return false
+		}
 		return !slices.Contains(append(order(), "mismatch", "pending", "notallowed", "deducted"), it.status)
 	}
 	return false

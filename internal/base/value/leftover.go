@@ -45,7 +45,7 @@ func isOdd(text string) bool {
 	switch first := text[0]; {
 	case first == '{' || first == '<' || first == '[' || first == '$' || first == '%' || first == 'n' || first == 'u' || first == 's' && len(text) == len("string"):
 		return true
-	case first >= 'A' && first <= 'Z':
+	case first >= 'A' && first <= 'Z' || first == '_':
 		if isCapitals(text) || len(text) < len("null") || text == "None" {
 			return true
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 )
@@ -95,12 +96,25 @@ func parseLayout(layout, text string) (time.Time, error) {
 func parseUnix(word, text string) (time.Time, error) {
 	count, ok := integer(text)
 	if !ok {
+		count, ok = wholeNumber(text)
+	}
+	if !ok {
 		return time.Time{}, errors.New(wantInteger)
 	}
 	if word == "unix_ms" || word == "unix_ms_string" {
 		return time.UnixMilli(count), nil
 	}
 	return time.Unix(count, 0), nil
+}
+
+// wholeNumber reads a JSON number with a fraction or an exponent that is whole all the same: 1.7e9.
+func wholeNumber(text string) (int64, bool) {
+	const maxExact = 1 << 53 // beyond, a float64 has gaps
+	number, err := strconv.ParseFloat(text, 64)
+	if err != nil || !isJSONNumber(text) || number != math.Trunc(number) || math.Abs(number) > maxExact {
+		return 0, false
+	}
+	return int64(number), true
 }
 
 // Adjust moves a time before it is spelled: x-value-offset, then x-value-truncate. The zero Adjust
