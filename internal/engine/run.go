@@ -61,21 +61,34 @@ type Strategy struct {
 // turnBudget is how many groups of jobs a run sends before others get their turn.
 const turnBudget = 16
 
-// Start starts a run. It reports false if the schedule is closed; the run has then ended.
+// Start starts a run, unless it was stopped before: then it ends. It reports false if the schedule is
+// closed; the run has then ended, too.
 func (l *Lane) Start(r *Run) bool {
-	r.lane, r.started, r.stopped = l, r.StartedAt, make(chan struct{})
+	r.lane, r.started = l, r.StartedAt
+	r.stopChannel()
 	if !r.pull() {
 		r.end()
 		return true
 	}
-	return r.at(r.due(&r.group[0]))
+	return r.at(r.due(&r.group[0])) || r.Stopped()
+}
+
+// stopChannel is closed when the run is stopped, which may be before it starts.
+func (r *Run) stopChannel() chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stopped == nil {
+		r.stopped = make(chan struct{})
+	}
+	return r.stopped
 }
 
 // Stop ends a run before its time: its deliveries begin no more attempts.
 func (r *Run) Stop() {
+	stopped := r.stopChannel()
 	r.mu.Lock()
 	if !r.isStopped() {
-		close(r.stopped)
+		close(stopped)
 	}
 	waiting := r.turns
 	r.turns = nil

@@ -201,6 +201,21 @@ func TestRun_StopEndsEverything(t *testing.T) {
 	}
 }
 
+// Whoever knows a run may stop it before it starts: it ends without having sent anything.
+func TestRun_StopBeforeStart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := stageRun()
+		r := s.run(jobsOf(job("a", 0)))
+		r.Stop()
+		r.Stop()
+		require.True(t, r.Stopped())
+		require.True(t, s.lane.Start(r), "the schedule isn't closed")
+		require.Equal(t, []string{"0s end <nil>"}, s.noted())
+		s.schedule.Close()
+	})
+}
+
 // A run that waits for room ends when it is stopped, as soon as it would go on.
 func TestRun_StopsWhileItWaitsForRoom(t *testing.T) {
 	t.Parallel()
