@@ -14,7 +14,7 @@ func TestEvaluate_ValidExampleAllocatesNothing(t *testing.T) {
 	for _, s := range subjects(t) {
 		for i := range s.bodies {
 			body := &s.bodies[i]
-			if r := s.program.Evaluate(body, value.Span{}); !r.Closed || r.Doubtful {
+			if r := s.program.Evaluate(body, value.Span{}); !r.Closed || r.HasProblems {
 				continue
 			}
 			const tries = 30

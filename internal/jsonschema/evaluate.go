@@ -22,22 +22,22 @@ type Result struct {
 	Variant string
 	// Exceeded is true if the work was stopped, so that the rest is not known.
 	Exceeded bool
-	// Doubtful is true if a value may be one that can't be right: see [Program.Problems].
-	Doubtful bool
+	// HasProblems is true if [Program.Problems] may find a value that can't be right.
+	HasProblems bool
 }
 
 // Evaluate validates a value. No object in it has a repeated key (see [document.Node.Unique]). Its
 // times are compared with the span.
 func (p *Program) Evaluate(v *document.Node, span value.Span) Result {
 	e := p.evaluation(true)
-	e.span, e.checks, e.doubtful = span, p.checked, false
+	e.span, e.checks, e.found = span, p.checked, false
 	defer p.pool.Put(e)
 	r := Result{Closed: e.eval(p.root, v, nil) == nil}
 	e.closed = false
 	if r.Open = r.Closed && p.nested; !r.Open {
 		r.Open = e.eval(p.root, v, nil) == nil
 	}
-	r.Doubtful, e.checks = e.doubtful, false
+	r.HasProblems, e.checks = e.found, false
 	if r.Open {
 		r.Variant = e.variant(v)
 	}
@@ -96,9 +96,10 @@ type evaluation struct {
 	closed  bool
 	collect bool
 	steps   int
-	// checks is true while values are checked, against span; the first doubtful one ends that.
-	checks, doubtful bool
-	span             value.Span
+	// checks is true while values are checked against span. The first one that can't be right ends
+	// that, and sets found.
+	checks, found bool
+	span          value.Span
 	// path leads to the current value, if violations are collected.
 	path []string
 	// bits is a stack of sets of evaluated properties and items.
@@ -118,7 +119,7 @@ func (e *evaluation) eval(o *op, v *document.Node, marks set) *failure {
 		return e.leaf(o, keywordType, v)
 	}
 	if e.checks && o.check != nil {
-		e.look(o.check, v)
+		e.checkValue(o.check, v)
 	}
 	var all failures
 	if o.checksScalar && e.scalar(o, v, &all) {
@@ -143,10 +144,10 @@ func (e *evaluation) eval(o *op, v *document.Node, marks set) *failure {
 	return all.sum(o)
 }
 
-// look notes whether a value is doubtful.
-func (e *evaluation) look(check *value.Check, v *document.Node) {
+// checkValue notes whether a value can't be right.
+func (e *evaluation) checkValue(check *value.Check, v *document.Node) {
 	if (v.Kind == document.String || v.Kind == document.Number) && !check.Accepts(v.Text, e.span) {
-		e.checks, e.doubtful = false, true
+		e.checks, e.found = false, true
 	}
 }
 
@@ -216,7 +217,7 @@ func (e *evaluation) object(o *op, v *document.Node, marks set, all *failures) b
 					return true
 				}
 			case e.checks && one.check != nil:
-				e.look(one.check, &m.Value)
+				e.checkValue(one.check, &m.Value)
 			}
 		}
 		if found < 0 || o.patterns != nil || o.names != nil {

@@ -48,12 +48,12 @@ func findingsOf(c jsonschema.Violation, body *document.Node, pass webhook.Level)
 // problemFinding is the finding on a value that can't be right.
 func problemFinding(p jsonschema.ValueProblem, body *document.Node) webhook.Finding {
 	return webhook.Finding{
-		Level: levelOf(p.Problem.Fault), Rule: ruleOf(p.Problem.Fault), Pointer: document.Pointer(p.Path...), Found: describe(body.At(p.Path)),
+		Level: levelOf(p.Problem.Defect), Rule: ruleOf(p.Problem.Defect), Pointer: document.Pointer(p.Path...), Found: describe(body.At(p.Path)),
 		Expected: p.Problem.Expected, Hint: p.Problem.Hint, Document: p.Schema.Provenance(),
 	}
 }
 
-func ruleOf(f value.Fault) string {
+func ruleOf(f value.Defect) string {
 	switch f {
 	case value.Unparsable:
 		return webhook.RuleFormat
@@ -65,7 +65,7 @@ func ruleOf(f value.Fault) string {
 }
 
 // levelOf is the level of a value that can't be right: only one that can't be parsed is an error.
-func levelOf(f value.Fault) webhook.Level {
+func levelOf(f value.Defect) webhook.Level {
 	if f == value.Unparsable {
 		return webhook.LevelError
 	}

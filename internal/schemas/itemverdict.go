@@ -107,11 +107,11 @@ func (h *validation) validateType(t *EventType, body *document.Node) validated {
 	case !r.result.Closed:
 		r.verdict.Level = webhook.LevelDrift
 	}
-	if limit == "" && (r.result.Doubtful || !r.result.Open) {
+	if limit == "" && (r.result.HasProblems || !r.result.Open) {
 		r.problems = r.program.Problems(body, h.span)
 	}
 	for i := range r.problems {
-		if level := levelOf(r.problems[i].Problem.Fault); level.Rank() > r.verdict.Level.Rank() {
+		if level := levelOf(r.problems[i].Problem.Defect); level.Rank() > r.verdict.Level.Rank() {
 			r.verdict.Level = level
 		}
 	}

@@ -157,5 +157,5 @@ func TestLint_LeftoversNeedADocument(t *testing.T) {
 	tree["documented.tsv"] = &fstest.MapFile{Data: []byte("example\tevent\n" + name + "\tacme/sms.status\n")}
 	require.Empty(t, lint())
 	tree[name].Data = []byte(strings.Replace(string(tree[name].Data), "91XXXXXXXXXX", "91", 1))
-	require.Len(t, lint(), 1, "an implausible value is none")
+	require.Len(t, lint(), 1, "an implausible value is not a leftover")
 }

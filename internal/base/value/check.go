@@ -8,22 +8,23 @@ import (
 	"time"
 )
 
-// Fault is why a value can't be right although its JSON type is. The zero Fault is none.
-type Fault uint8
+// Defect is the reason why a value can't be right although its JSON type is. It is zero for a value that
+// may be right.
+type Defect uint8
 
-// The faults, the worst first.
+// The defects, the worst first.
 const (
 	// Unparsable means that the value isn't written in its format.
-	Unparsable Fault = iota + 1
+	Unparsable Defect = iota + 1
 	// Implausible means that the value is out of range.
 	Implausible
-	// Leftover means that the value is empty, or a placeholder that nobody filled in.
+	// Leftover means that the value is empty, or a placeholder that was not filled in.
 	Leftover
 )
 
 // A Problem is what is wrong with a value. Its texts don't quote the value.
 type Problem struct {
-	Fault    Fault
+	Defect   Defect
 	Expected string
 	// Hint names another format that the value fits, or the unit; else "".
 	Hint string
@@ -122,7 +123,7 @@ func isMedia(name string) bool { return name == "media.url" || name == "media.th
 func (c *Check) Accepts(text string, span Span) bool {
 	switch c.kind {
 	case ID:
-		if text != "" && !isOdd(text) && !c.words.has(text) && (!c.number || leadingDigits(text) == len(text)) {
+		if text != "" && !mayBeLeftover(text) && !c.words.has(text) && (!c.number || leadingDigits(text) == len(text)) {
 			return true
 		}
 	case Phone:
@@ -138,11 +139,11 @@ func (c *Check) Accepts(text string, span Span) bool {
 			if seconds, ok := unixSeconds(text, c.unit); ok && span.holds(seconds, c.ahead) {
 				return true
 			}
-		} else if seconds, ok := civilSeconds(c.word, text); ok && span.holds(seconds, c.ahead) {
+		} else if seconds, ok := dateSeconds(c.word, text); ok && span.holds(seconds, c.ahead) {
 			return true
 		}
 	case Text:
-		if text != "" && !isOdd(text) && !c.words.has(text) && (!c.url || hasScheme(text)) {
+		if text != "" && !mayBeLeftover(text) && !c.words.has(text) && (!c.url || hasScheme(text)) {
 			return true
 		}
 	default:

@@ -23,10 +23,10 @@ func checkOf(t *testing.T, name, written string, e value.Exceptions) value.Check
 
 func TestCheck_Values(t *testing.T) {
 	t.Parallel()
-	const none, unparsable, implausible, leftover = value.Fault(0), value.Unparsable, value.Implausible, value.Leftover
+	const none, unparsable, implausible, leftover = value.Defect(0), value.Unparsable, value.Implausible, value.Leftover
 	for _, test := range []struct {
 		name, format, text string
-		want               value.Fault
+		want               value.Defect
 		hint               string
 	}{
 		{"event.at", "unix_s", "1772690828", none, ""},
@@ -116,7 +116,7 @@ func TestCheck_Values(t *testing.T) {
 	} {
 		check := checkOf(t, test.name, test.format, value.Exceptions{})
 		problem := check.Problem(test.text, value.SpanAt(reference()))
-		require.Equal(t, test.want, problem.Fault, test)
+		require.Equal(t, test.want, problem.Defect, test)
 		require.Equal(t, test.hint, problem.Hint, test)
 		require.Equal(t, test.want == none, check.Accepts(test.text, value.SpanAt(reference())), "Accepts and Problem agree: %v", test)
 		require.Equal(t, test.want != none, problem.Expected != "", test)
@@ -131,7 +131,7 @@ func TestCheck_ReferenceTime(t *testing.T) {
 		moment time.Time
 		from   time.Time
 		e      value.Exceptions
-		want   value.Fault
+		want   value.Defect
 	}{
 		{moment: reference().Add(24 * time.Hour), from: reference()},
 		{moment: reference().Add(24*time.Hour + time.Second), from: reference(), want: value.Implausible},
@@ -144,7 +144,7 @@ func TestCheck_ReferenceTime(t *testing.T) {
 		{moment: time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC), want: value.Implausible},
 	} {
 		check := checkOf(t, "event.at", "unix_s", test.e)
-		require.Equal(t, test.want, check.Problem(at(test.moment), value.SpanAt(test.from)).Fault, test)
+		require.Equal(t, test.want, check.Problem(at(test.moment), value.SpanAt(test.from)).Defect, test)
 	}
 	later := value.NewCheck("event.at", format(t, value.Time, "unix_s"), 168*time.Hour, value.Exceptions{}, value.Words{})
 	require.True(t, later.Accepts(at(reference().Add(8*24*time.Hour)), value.SpanAt(reference())), "x-value-offset adds to the day")
@@ -175,7 +175,7 @@ func FuzzCheck(f *testing.F) {
 				for _, span := range []value.Span{{}, value.SpanAt(reference())} {
 					problem := check.Problem(text, span)
 					require.Equal(t, problem == value.Problem{}, check.Accepts(text, span), "%s %s", name, written)
-					if kind != value.Time || problem.Fault != 0 {
+					if kind != value.Time || problem.Defect != 0 {
 						continue
 					}
 					_, err := format(t, kind, written).Parse(text) // what is accepted can be read

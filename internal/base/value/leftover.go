@@ -40,8 +40,8 @@ func isAbsent(text string) bool {
 	return false
 }
 
-// isOdd reports whether a text may be left over: it is the filter that nearly all values pass.
-func isOdd(text string) bool {
+// mayBeLeftover reports whether a text may be left over: it is the filter that nearly all values pass.
+func mayBeLeftover(text string) bool {
 	switch first := text[0]; {
 	case first == '{' || first == '<' || first == '[' || first == '$' || first == '%' || first == 'n' || first == 'u' || first == 's' && len(text) == len("string"):
 		return true

@@ -76,7 +76,7 @@ func (c *Check) seconds(word, text string) (seconds int64, ok bool) {
 	case "unix_ms", "unix_ms_string":
 		return unixSeconds(text, 1000)
 	}
-	if seconds, ok = civilSeconds(word, text); ok {
+	if seconds, ok = dateSeconds(word, text); ok {
 		return seconds, true
 	}
 	v, err := parseTime(word, text)
@@ -141,9 +141,9 @@ func exactSeconds(text string, unit int64) (int64, bool) {
 	return int64(max(min(number, 1e18), -1e18) / float64(unit)), true
 }
 
-// civilSeconds reads the usual form of a time that is written as a date: of RFC 3339 the one in UTC. It
-// is fast, and leaves everything else to parseTime.
-func civilSeconds(word, text string) (int64, bool) {
+// dateSeconds reads a time that is written as a date, in its most frequent form: RFC 3339 in UTC, for
+// example. It is fast; ok is false for all other forms, which parseTime reads.
+func dateSeconds(word, text string) (seconds int64, ok bool) {
 	separator := byte('T')
 	switch word {
 	case "datetime":
