@@ -26,8 +26,8 @@ type Endpoint struct {
 	start     time.Time
 	// retries has a place for each delivery that waits for its next attempt.
 	retries chan struct{}
-	// responded: some attempt got a response. unreachable is done when the first delivery has
-	// found that there is none.
+	// responded: some attempt got a response. unreachable is done when the first delivery couldn't
+	// reach the target.
 	responded   atomic.Bool
 	unreachable sync.Once
 
@@ -36,7 +36,7 @@ type Endpoint struct {
 	// cancel ends running, cancelSending ends sending.
 	cancel, cancelSending context.CancelFunc
 
-	// Room is that of the deliveries that don't wait for a retry: who feeds the endpoint waits for it.
+	// Room bounds the deliveries that don't wait for a retry: whoever adds more asks it first.
 	Room *Room
 	open sync.WaitGroup // the deliveries in progress
 
@@ -74,7 +74,7 @@ const (
 // Open opens an endpoint. Nothing more begins once the context has ended; what is in progress then
 // gets a [Grace].
 func Open(ctx context.Context, target Target, attempter Attempter, watcher Watcher) *Endpoint {
-	e := &Endpoint{Target: target, attempter: attempter, watcher: watcher, start: time.Now(), retries: make(chan struct{}, maxRetries), Room: NewRoom(maxInProgress)}
+	e := &Endpoint{Target: target, attempter: attempter, watcher: watcher, start: time.Now(), retries: make(chan struct{}, maxRetries), Room: newRoom(maxInProgress)}
 	e.running, e.cancel = context.WithCancel(ctx)
 	e.sending, e.cancelSending = context.WithCancel(context.WithoutCancel(ctx))
 	context.AfterFunc(e.running, func() { time.AfterFunc(Grace, e.cancelSending) })

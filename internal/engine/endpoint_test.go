@@ -264,7 +264,7 @@ func TestEndpoint_ContinuesAfterSignatureError(t *testing.T) {
 	}
 }
 
-// Who feeds an endpoint that has much to do is told when it has less, or is closed.
+// A caller that waits for room is resumed when half of it is free, or the endpoint is closed.
 func TestEndpoint_HasRoomAgain(t *testing.T) {
 	t.Parallel()
 	const many = 1 << 10

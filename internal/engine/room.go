@@ -2,8 +2,8 @@ package engine
 
 import "sync"
 
-// A Room bounds what is in progress. It never rejects anything: who adds to it asks [Room.Wait]
-// first. [NewRoom] makes one.
+// A Room bounds what is in progress. It never rejects anything: a caller asks [Room.Wait] before it
+// adds more.
 type Room struct {
 	size int
 
@@ -12,17 +12,17 @@ type Room struct {
 	waiting []func()
 }
 
-// NewRoom makes a room for so many.
-func NewRoom(size int) *Room { return &Room{size: size} }
+// newRoom makes a room of a size.
+func newRoom(size int) *Room { return &Room{size: size} }
 
-// Add adds some that are in progress.
+// Add counts deliveries that begin.
 func (r *Room) Add(n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.count += n
 }
 
-// Done takes out one that has ended.
+// Done counts a delivery that has ended.
 func (r *Room) Done() {
 	r.mu.Lock()
 	r.count--
@@ -34,13 +34,6 @@ func (r *Room) Done() {
 	for _, resume := range waiting {
 		resume()
 	}
-}
-
-// Full reports whether there is no room for more.
-func (r *Room) Full() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.count >= r.size
 }
 
 // Wait calls a function once, as soon as half of the room is free. It reports false, and does not

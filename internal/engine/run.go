@@ -220,7 +220,7 @@ func (r *Run) due(job *script.Job) time.Time {
 	return r.started.Add(r.Speed.Real(job.Due - r.origin))
 }
 
-// pull takes the next job, and those that are released with it. It reports false if there is none.
+// pull takes the next job, and those that are released with it. It reports false after the last one.
 func (r *Run) pull() bool {
 	r.group = nil
 	for {

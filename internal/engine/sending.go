@@ -30,8 +30,8 @@ type sending struct {
 	first [1]webhook.Attempt
 }
 
-// deliver makes attempts until the delivery ends, or has to wait for its next
-// one and can do so elsewhere.
+// deliver makes attempts until the delivery ends, or waits for its next one
+// without a worker.
 func (e *Endpoint) deliver(s *sending) {
 	if len(s.Attempts) > 0 && !s.begun && e.continues(s) {
 		return
@@ -108,7 +108,7 @@ func (e *Endpoint) leave(s *sending) {
 }
 
 // continues waits for the next attempt of a delivery with attempts of an earlier run. It reports
-// true if the delivery goes on elsewhere, or has ended.
+// true if the delivery waits without a worker, or has ended.
 func (e *Endpoint) continues(s *sending) bool {
 	e.leave(s)
 	s.begun = true

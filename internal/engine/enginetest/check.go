@@ -22,8 +22,8 @@ func (c *Consumer) Check(outcomes []Outcome) error {
 	return errors.Join(c.onTime(), c.inOrder(), c.together(), c.bounded(), c.spaced(), c.headOfLine(), c.stopped(), c.waits(), c.complete(outcomes))
 }
 
-// firsts are the first attempts, by event; -1 where there is none.
-func (c *Consumer) firsts() []int {
+// firstAttempts are the places of the first attempts, by event; -1 without an attempt.
+func (c *Consumer) firstAttempts() []int {
 	first := slices.Repeat([]int{-1}, len(c.load.Events))
 	for i, a := range c.attempts {
 		if a.n == 1 {
@@ -36,7 +36,7 @@ func (c *Consumer) firsts() []int {
 // onTime: nothing goes before it is due, and if nothing holds it up, it goes at that time.
 func (c *Consumer) onTime() error {
 	prompt := !slices.ContainsFunc(c.load.Events, func(e Event) bool { return e.Takes > 0 || e.Rejected > 0 })
-	for event, i := range c.firsts() {
+	for event, i := range c.firstAttempts() {
 		if i < 0 {
 			continue
 		}
@@ -52,7 +52,7 @@ func (c *Consumer) onTime() error {
 // side by side, or waits for the response to another, changes places.
 func (c *Consumer) inOrder() error {
 	last := -1
-	for event, i := range c.firsts() {
+	for event, i := range c.firstAttempts() {
 		if i < 0 || c.load.WaitsForResponse && c.load.Events[event].EndUser > 0 {
 			continue
 		}
@@ -71,7 +71,7 @@ func (c *Consumer) inOrder() error {
 // together: what is released together begins at one moment.
 func (c *Consumer) together() error {
 	at := map[int]time.Duration{}
-	for event, i := range c.firsts() {
+	for event, i := range c.firstAttempts() {
 		release := c.load.Events[event].Release
 		if i < 0 || release == 0 {
 			continue
@@ -143,7 +143,7 @@ func (c *Consumer) waits() error {
 		last[e.EndUser] = a
 	}
 	first := map[int]int{}
-	for event, i := range c.firsts() {
+	for event, i := range c.firstAttempts() {
 		user := c.load.Events[event].EndUser
 		if i < 0 || user == 0 || c.load.Events[event].Release > 0 {
 			continue
