@@ -33,7 +33,7 @@ type Consumer struct {
 	// VerifyToken is the token with which a GET gets its challenge back. Without it,
 	// every GET is rejected.
 	VerifyToken string
-	// Handshakes are those that are answered, if Status is 2xx. A value that a consumer must check
+	// Handshakes are those that get a valid response, if Status is 2xx. A value that a consumer must check
 	// is the VerifyToken.
 	Handshakes []contract.Handshake
 	// Timeout bounds the time to read a body.
@@ -68,7 +68,7 @@ func (c *Consumer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodGet && c.VerifyToken != "" && r.URL.Query().Has("hub.challenge"):
 		c.verify(w, r)
 		return
-	case r.Method != http.MethodPost && c.shake(w, r, nil):
+	case r.Method != http.MethodPost && c.respondToHandshake(w, r, nil):
 		return
 	case r.Method != http.MethodPost:
 		w.Header().Set("Allow", http.MethodPost)
@@ -81,7 +81,7 @@ func (c *Consumer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.reject(w, status, errors.New(reason))
 		return
 	}
-	if c.shake(w, r, body) {
+	if c.respondToHandshake(w, r, body) {
 		return
 	}
 	before, done := c.queue()
@@ -99,8 +99,8 @@ func (c *Consumer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.OnReceived(a)
 }
 
-// shake responds to a request that is a handshake, and reports whether it is one.
-func (c *Consumer) shake(w http.ResponseWriter, r *http.Request, body []byte) bool {
+// respondToHandshake responds to a request that is a handshake, and reports whether it is one.
+func (c *Consumer) respondToHandshake(w http.ResponseWriter, r *http.Request, body []byte) bool {
 	const ok, redirect = 200, 300
 	for _, h := range c.Handshakes {
 		response, found := h.Respond(r.Method, r.URL.Query(), body, c.VerifyToken)
