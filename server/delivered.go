@@ -9,8 +9,10 @@ import (
 	"github.com/ringback-dev/ringback/internal/journal"
 )
 
-// A release are the deliveries to each endpoint that are released together.
-type release []struct {
+// A release has the deliveries that are released together, by their endpoint.
+type release []endpointJobs
+
+type endpointJobs struct {
 	endpoint *engine.Endpoint
 	jobs     []script.Job
 }
@@ -23,10 +25,7 @@ func (o *release) add(e *engine.Endpoint, job script.Job) {
 			return
 		}
 	}
-	*o = append(*o, struct {
-		endpoint *engine.Endpoint
-		jobs     []script.Job
-	}{e, []script.Job{job}})
+	*o = append(*o, endpointJobs{e, []script.Job{job}})
 }
 
 // put hands the deliveries to their endpoints, which it returns. Those to an endpoint that closed
@@ -51,9 +50,11 @@ type entryRef struct {
 }
 
 // watcher writes what becomes of deliveries into the journal.
-var watcher = engine.Watcher{
-	Retrying: func(r engine.Result) { r.Ref.(entryRef).attempted(journal.StateRetrying, r) },
-	Ended:    func(r engine.Result, err error) { r.Ref.(entryRef).ended(r, err) },
+func watcher() engine.Watcher {
+	return engine.Watcher{
+		Retrying: func(r engine.Result) { r.Ref.(entryRef).attempted(journal.StateRetrying, r) },
+		Ended:    func(r engine.Result, err error) { r.Ref.(entryRef).ended(r, err) },
+	}
 }
 
 // attempted writes down what is known of a delivery with attempts.

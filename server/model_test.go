@@ -38,7 +38,7 @@ func serveModel(t *testing.T, load enginetest.Load) error {
 	require.NoError(t, err)
 	c := enginetest.NewConsumer(load)
 	to := target{key: "to test", name: "test"}
-	one.opened[route.Name+" "+to.key] = engine.Open(s.running, engine.Target{Concurrency: load.Concurrency, HeadOfLine: load.HeadOfLine, WaitsForResponse: load.WaitsForResponse, Schedule: load.Schedule()}, c, watcher)
+	one.opened[route.Name+" "+to.key] = engine.Open(s.running, engine.Target{Concurrency: load.Concurrency, HeadOfLine: load.HeadOfLine, WaitsForResponse: load.WaitsForResponse, Schedule: load.Schedule()}, c, watcher())
 	r := &activeRun{Route: route.Name, session: one, retrySpeed: speed, only: &to, script: &script.Script{Catalog: s.options.Catalog, Generator: s.generator, Route: route}}
 	next, stop := pulled(load.Jobs())
 	require.True(t, one.begin(r, next, stop, time.Now(), speed))

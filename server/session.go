@@ -141,7 +141,7 @@ func (s *session) endpoint(route *schemas.Route, t target) (*engine.Endpoint, er
 	if err != nil {
 		return nil, err
 	}
-	e := engine.Open(s.running, made, client, watcher)
+	e := engine.Open(s.running, made, client, watcher())
 	s.opened[key] = e
 	return e, nil
 }
