@@ -86,21 +86,21 @@ func requireOrder(t *testing.T, item scenarios.Item) {
 func TestPlan_SameSeedSamePlan(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, s *scenarios.Scenario, r scenarios.Route) {
-		told := func(seed uint64) []scenarios.PlannedEvent {
+		planned := func(seed uint64) []scenarios.PlannedEvent {
 			p, err := s.Plan(r, scenarios.Options{Seed: seed, Conversations: 30, Faults: faults(t, "delay:uniform=0s,5s,probability=0.5", "reorder:probability=0.2")})
 			require.NoError(t, err)
 			once := planned(p)
 			require.Equal(t, once, planned(p), "a plan can be asked again")
 			return once
 		}
-		require.Equal(t, told(1), told(1))
-		require.NotEqual(t, told(1), told(2))
+		require.Equal(t, planned(1), planned(1))
+		require.NotEqual(t, planned(1), planned(2))
 	})
 }
 
 func TestPlan_StepChangeKeepsOtherRandomValues(t *testing.T) {
 	t.Parallel()
-	told := func(middle string) (others []string) {
+	planned := func(middle string) (others []string) {
 		p := plan(t, fmt.Sprintf("conversations: 50\nsteps:\n- {send: message.sent}\n- {%s}\n- {send: account.live, at: 1h}\n- {send: inbound.text, probability: 0.5}\n- choose: [{steps: [{send: inbound.image}]}, {steps: []}]", middle),
 			varied(), scenarios.Options{})
 		for c := range p.PlannedEvents {
@@ -110,7 +110,7 @@ func TestPlan_StepChangeKeepsOtherRandomValues(t *testing.T) {
 		}
 		return others
 	}
-	require.Equal(t, told("send: message.delivered"), told("choose: [{steps: [{send: account.tier}, {send: account.tier}]}, {steps: []}], probability: 0.3"))
+	require.Equal(t, planned("send: message.delivered"), planned("choose: [{steps: [{send: account.tier}, {send: account.tier}]}, {steps: []}], probability: 0.3"))
 }
 
 func TestPlan_ConversationsDiffer(t *testing.T) {
@@ -144,14 +144,14 @@ steps:
 func TestPlan_MemoryIsLimitedToOverlappingConversations(t *testing.T) {
 	p := plan(t, "- {send: message.delivered}", everything(), scenarios.Options{Conversations: 1_000_000})
 	const often = 100_000
-	told, maxCount := 0, uint64(0)
+	planned, maxCount := 0, uint64(0)
 	for range p.PlannedEvents {
-		if told++; told%often == 0 {
+		if planned++; planned%often == 0 {
 			var memory runtime.MemStats
 			runtime.ReadMemStats(&memory)
 			maxCount = max(maxCount, memory.HeapAlloc)
 		}
 	}
-	require.Equal(t, 1_000_000, told)
+	require.Equal(t, 1_000_000, planned)
 	require.Less(t, maxCount, uint64(64<<20))
 }

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"os"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -16,7 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ringback-dev/ringback/internal/schemas"
-	"github.com/ringback-dev/ringback/internal/shipped"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -460,43 +458,4 @@ func validateBody(t *testing.T, catalog *schemas.Catalog, scope schemas.Scope, b
 	require.NoError(t, err)
 	items := validator.Body(body, time.Time{})
 	return items
-}
-
-func TestLoad_UserProvider(t *testing.T) {
-	t.Parallel()
-	tree := os.DirFS(userProviders)
-	catalog, err := shipped.Catalog(tree)
-	require.NoError(t, err)
-	shipped, err := shipped.Catalog()
-	require.NoError(t, err)
-	require.Len(t, catalog.Providers, len(shipped.Providers)+1)
-	acme, err := catalog.Provider("acme")
-	require.NoError(t, err)
-	require.Len(t, acme.Types, 4)
-	require.Empty(t, catalog.Lint(acme))
-	for _, eventType := range acme.Types {
-		t.Run(eventType.Name, func(t *testing.T) {
-			t.Parallel()
-			require.NotEmpty(t, eventType.CanonicalEvents(), "no neutral event names it")
-			examples, err := eventType.Examples()
-			require.NoError(t, err)
-			require.NotEmpty(t, examples)
-			for _, example := range examples {
-				items := validateBody(t, catalog, schemas.Scope{}, example.Body)
-				for _, item := range items {
-					require.Equal(t, webhook.LevelOK, item.Verdict.Level, "%s: %v", example.Name, item.Verdict.Findings)
-					require.Equal(t, eventType.Name, item.Verdict.Type, example.Name)
-					require.Equal(t, "acme", item.Verdict.Provider, example.Name)
-				}
-			}
-			invalid, err := eventType.Invalid()
-			require.NoError(t, err)
-			require.GreaterOrEqual(t, len(invalid), 2)
-			for _, body := range invalid {
-				items := validateBody(t, catalog, schemas.Scope{Type: eventType.Name}, body.Body)
-				rejected := slices.ContainsFunc(items, func(item webhook.Item) bool { return item.Verdict.Level == webhook.LevelError })
-				require.True(t, rejected, body.Name)
-			}
-		})
-	}
 }

@@ -2,6 +2,7 @@ package schemas_test
 
 import (
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -40,5 +41,44 @@ func TestValidate_UserProviderVariants(t *testing.T) {
 		require.NoError(t, err)
 		items := validateBody(t, catalog, schemas.Scope{}, body)
 		require.Equal(t, form, items[0].Verdict.Variant, file)
+	}
+}
+
+func TestLoad_UserProvider(t *testing.T) {
+	t.Parallel()
+	tree := os.DirFS(userProviders)
+	catalog, err := shipped.Catalog(tree)
+	require.NoError(t, err)
+	shipped, err := shipped.Catalog()
+	require.NoError(t, err)
+	require.Len(t, catalog.Providers, len(shipped.Providers)+1)
+	acme, err := catalog.Provider("acme")
+	require.NoError(t, err)
+	require.Len(t, acme.Types, 4)
+	require.Empty(t, catalog.Lint(acme))
+	for _, eventType := range acme.Types {
+		t.Run(eventType.Name, func(t *testing.T) {
+			t.Parallel()
+			require.NotEmpty(t, eventType.CanonicalEvents(), "no canonical event names it")
+			examples, err := eventType.Examples()
+			require.NoError(t, err)
+			require.NotEmpty(t, examples)
+			for _, example := range examples {
+				items := validateBody(t, catalog, schemas.Scope{}, example.Body)
+				for _, item := range items {
+					require.Equal(t, webhook.LevelOK, item.Verdict.Level, "%s: %v", example.Name, item.Verdict.Findings)
+					require.Equal(t, eventType.Name, item.Verdict.Type, example.Name)
+					require.Equal(t, "acme", item.Verdict.Provider, example.Name)
+				}
+			}
+			invalid, err := eventType.Invalid()
+			require.NoError(t, err)
+			require.GreaterOrEqual(t, len(invalid), 2)
+			for _, body := range invalid {
+				items := validateBody(t, catalog, schemas.Scope{Type: eventType.Name}, body.Body)
+				rejected := slices.ContainsFunc(items, func(item webhook.Item) bool { return item.Verdict.Level == webhook.LevelError })
+				require.True(t, rejected, body.Name)
+			}
+		})
 	}
 }

@@ -55,7 +55,7 @@ type Rules struct {
 	Files Files
 }
 
-// Files store the bytes of media elsewhere.
+// Files stores the bytes of media outside the State.
 type Files interface {
 	Write(content []byte) (name string, err error)
 	Read(name string) ([]byte, error)
