@@ -9,6 +9,7 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/base/canonical"
 	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/base/value"
 	"github.com/ringback-dev/ringback/internal/jsonschema"
 )
 
@@ -139,6 +140,13 @@ func (t *EventType) attachRules(root *jsonschema.Schema) error {
 		}
 	}
 	return nil
+}
+
+// Coherent returns the variant of a body, and whether it keeps all rules of the type.
+func (t *EventType) Coherent(body *document.Node) (variant string, coherent bool) {
+	program := t.program()
+	result := program.Evaluate(body, value.Span{})
+	return result.Variant, result.Open && len(program.Broken(body)) == 0
 }
 
 // isDocumented reports whether a body is a payload of the documentation. Some of those break rules: they

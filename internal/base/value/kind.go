@@ -95,6 +95,8 @@ var kindOfName = map[string]Kind{
 	"message.foreign_id":       Text,
 	"message.reply_to":         ID,
 	"message.reply_channel_id": ID,
+	"message.meta_id":          ID,
+	"message.reply_meta_id":    ID,
 	"message.tags":             Text,
 	"message.type":             Text,
 	"message.status":           Text,
