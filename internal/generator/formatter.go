@@ -22,6 +22,8 @@ type routeFormatter struct {
 	// formats has formatters for the IDs that need no intermediate text.
 	formats map[string]formatter
 	reasons []schemas.Reason
+	// domestic: the channel reaches numbers of the provider's country only.
+	domestic bool
 	// syncFailures: the provider sends a webhook for a synchronous failure, because it sends one
 	// for message.enqueued.
 	syncFailures bool
@@ -39,6 +41,7 @@ func formatterOf(route *schemas.Route, w *words) *routeFormatter {
 	s := &routeFormatter{route: route, words: w, getters: map[string]getter{}, formats: map[string]formatter{}, reasons: route.Reasons()}
 	_, none := route.Mappings("message.enqueued")
 	s.syncFailures = none == ""
+	s.domestic = slices.Contains([]string{"sms", "voice", "vmn"}, route.Channel)
 	if route.Contract.ContentType != "" {
 		s.fixed = []webhook.Header{{Name: "Content-Type", Value: route.Contract.ContentType}}
 	}
@@ -66,7 +69,11 @@ func (s *routeFormatter) value(shape *jsonschema.Schema, listed []string) (write
 		spell = nil
 	}
 	lacking := s.cause(name)
+	until := shape.Until
 	return func(w *encoder) bool {
+		if until > 0 && w.values.item.At-w.values.subject.Submitted > until {
+			return w.lack(shape.Pointer, lacking)
+		}
 		if spell != nil && len(w.values.settings) == 0 {
 			out, err := spell(&w.values, append(w.out, '"'))
 			if err != nil {

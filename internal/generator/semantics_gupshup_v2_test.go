@@ -18,7 +18,9 @@ func gupshupV2Rules() []semanticRule {
 			return when(isStatus(b, "rejected"), func() bool { return b.has("payload/rejectedReason") && !b.has("payload/description") })
 		}, `{"payload":{"status":"rejected"}}`},
 		{"v2-T03", status, func(b madeBody) finding {
-			return when(isStatus(b, "paused"), func() bool { return b.has("payload/description") && !b.has("payload/rejectedReason") && b.has("payload/type") })
+			return when(isStatus(b, "paused"), func() bool {
+				return b.has("payload/description") && !b.has("payload/rejectedReason") && b.has("payload/type")
+			})
 		}, `{"payload":{"status":"paused","description":"x"}}`},
 		{"v2-T04", status, func(b madeBody) finding {
 			return when(isStatus(b, "deleted", "disabled", "in_appeal"), func() bool { return b.none("payload/rejectedReason", "payload/description") })
@@ -53,7 +55,9 @@ func gupshupV2Rules() []semanticRule {
 			return notApplicable
 		}, `{"payload":{"payload":{"ts":1700000000},"conversation":{"expiresAt":1700086400},"pricing":{"policy":"PMP"}}}`},
 		{"v2-P22", "gupshup/v2/message-event.delivered gupshup/v2/message-event.read", func(b madeBody) finding {
-			return when(b.has("payload/payload/ts"), func() bool { return b.none("payload/payload/conversation", "payload/conversation", "payload/pricing", "payload/payload/pricing") })
+			return when(b.has("payload/payload/ts"), func() bool {
+				return b.none("payload/payload/conversation", "payload/conversation", "payload/pricing", "payload/payload/pricing")
+			})
 		}, `{"payload":{"payload":{"ts":1,"conversation":{"id":"x"}}}}`},
 		{"v2-P02..P08,P23,P24", sent, func(b madeBody) finding {
 			for _, at := range []string{"payload/pricing", "payload/payload/pricing"} {
@@ -119,7 +123,9 @@ func gupshupV2Rules() []semanticRule {
 		{"v2-K01..K06", "gupshup/v2/message.image gupshup/v2/message.video gupshup/v2/message.audio gupshup/v2/message.sticker gupshup/v2/message.file", func(b madeBody) finding {
 			kind := strings.Replace(b.text("payload/type"), "file", "document", 1)
 			mime := b.text("payload/payload/contentType")
-			return when(mime != "", func() bool { return slices.Contains(kindsOfMIME[kind], mime) && (kind != "document" || fitsName(mime, b.text("payload/payload/name"))) })
+			return when(mime != "", func() bool {
+				return slices.Contains(kindsOfMIME[kind], mime) && (kind != "document" || fitsName(mime, b.text("payload/payload/name")))
+			})
 		}, `{"payload":{"type":"image","payload":{"contentType":"image/gif"}}}`},
 		{"v2-K10", "gupshup/v2/message.image gupshup/v2/message.video gupshup/v2/message.audio gupshup/v2/message.sticker gupshup/v2/message.file", func(b madeBody) finding {
 			return must(b.number("payload/payload/urlExpiry") == b.number("timestamp")+604_800_000)
@@ -169,7 +175,9 @@ func gupshupV2AccountRules() []semanticRule {
 			return when(is(b, "DISABLE", "ACCOUNT_DISABLE", "REINSTATE"), func() bool { return b.has(p+"actionDate") && b.none(append(lists, p+"violation_type")...) })
 		}, `{"payload":{"payload":{"status":"DISABLE"}}}`},
 		{"v2-A04", status, func(b madeBody) finding {
-			return when(is(b, "ACCOUNT_VERIFIED"), func() bool { return b.none(append(slices.Concat(lists, others), p+"violation_type", p+"actionDate")...) })
+			return when(is(b, "ACCOUNT_VERIFIED"), func() bool {
+				return b.none(append(slices.Concat(lists, others), p+"violation_type", p+"actionDate")...)
+			})
 		}, `{"payload":{"payload":{"status":"ACCOUNT_VERIFIED","actionDate":"x"}}}`},
 		{"v2-A05", status, func(b madeBody) finding {
 			return when(is(b, "AD_ACCOUNT_LINKED"), func() bool {

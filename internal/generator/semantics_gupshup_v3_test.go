@@ -20,7 +20,9 @@ func itemOfV3(b madeBody) node {
 }
 
 // inV3 makes a control body.
-func inV3(value string) string { return `{"entry":[{"time":1700000000,"changes":[{"value":` + value + `}]}]}` }
+func inV3(value string) string {
+	return `{"entry":[{"time":1700000000,"changes":[{"value":` + value + `}]}]}`
+}
 
 // gupshupV3Rules are about templates and accounts.
 func gupshupV3Rules() []semanticRule {
@@ -120,7 +122,9 @@ func gupshupV3Rules() []semanticRule {
 		}, inV3(`{"ban_info":{"waba_ban_state":"DISABLE","waba_ban_date":"April 17, 2025"}}`)},
 		{"v3-A22", account, func(b madeBody) finding {
 			n := valueOf(b).at("disconnection_info")
-			return when(n.v != nil, func() bool { return (n.text("initiated_by") == "SYSTEM") == strings.HasSuffix(n.text("reason"), "_INACTIVITY") })
+			return when(n.v != nil, func() bool {
+				return (n.text("initiated_by") == "SYSTEM") == strings.HasSuffix(n.text("reason"), "_INACTIVITY")
+			})
 		}, inV3(`{"disconnection_info":{"initiated_by":"USER","reason":"PRIMARY_INACTIVITY"}}`)},
 		{"v3-A23,A24", account, func(b madeBody) finding {
 			n := valueOf(b).at("volume_tier_info")

@@ -26,7 +26,9 @@ func netcoreRules() []semanticRule {
 		}, `[{"status":"Sent","click_data":{"text":"x"}}]`},
 		{"nc-N02,N03", event, func(b madeBody) finding {
 			kind := b.text(click + "suggestionType")
-			return when(kind != "", func() bool { return (kind == "reply") == (b.text(click+"type") == "REPLY") && b.text(click+"type") != "CLICK" })
+			return when(kind != "", func() bool {
+				return (kind == "reply") == (b.text(click+"type") == "REPLY") && b.text(click+"type") != "CLICK"
+			})
 		}, `[{"click_data":{"suggestionType":"reply","type":"ACTION"}}]`},
 		{"nc-N04", event + "clicked", func(b madeBody) finding {
 			if !isSMS(b) {
@@ -103,7 +105,9 @@ func netcoreRules() []semanticRule {
 			}
 			return must(b.number(user+"payload/fileSizeBytes") <= limit)
 		}, `[{"message_details":{"userFile":{"payload":{"mimeType":"text/x-vcard","fileSizeBytes":401}}}}]`},
-		{"nc-fileName", file, func(b madeBody) finding { return must(fitsName(b.text(user+"payload/mimeType"), b.text(user+"payload/fileName"))) },
+		{"nc-fileName", file, func(b madeBody) finding {
+			return must(fitsName(b.text(user+"payload/mimeType"), b.text(user+"payload/fileName")))
+		},
 			`[{"message_details":{"userFile":{"payload":{"mimeType":"text/csv","fileName":"a.pdf"}}}}]`},
 		{"nc-C24", in, func(b madeBody) finding {
 			return must(strings.HasPrefix(b.text("0/to"), "+") && len(b.text("0/from")) == 16 && botTag.MatchString(b.text("0/from_name")))
@@ -119,9 +123,14 @@ func netcoreRules() []semanticRule {
 // tataRules are about the form of the Cloud API that this provider passes on.
 func tataRules() []semanticRule {
 	const message, status = "tata-omni/message.", "tata-omni/status."
-	media := func(b madeBody) (string, node) { kind := b.text("messages/type"); return kind, b.at("messages/" + kind) }
+	media := func(b madeBody) (string, node) {
+		kind := b.text("messages/type")
+		return kind, b.at("messages/" + kind)
+	}
 	return []semanticRule{
-		{"tata-I01", status, func(b madeBody) finding { return must(isWamid(b.text("statuses/0/id"), b.text("statuses/0/recipient_id"), false)) },
+		{"tata-I01", status, func(b madeBody) finding {
+			return must(isWamid(b.text("statuses/0/id"), b.text("statuses/0/recipient_id"), false))
+		},
 			`{"statuses":[{"id":"wamid.x"}]}`},
 		{"tata-I02", message, func(b madeBody) finding { return must(isWamid(b.text("messages/id"), b.text("messages/from"), true)) },
 			`{"messages":{"id":"wamid.x"}}`},
@@ -165,7 +174,9 @@ func tataRules() []semanticRule {
 		}, `{"id":"1","statuses":[{},{"id":"2"}]}`},
 		{"tata-Q26", "tata-omni/message.button", func(b madeBody) finding {
 			text := b.text("messages/button/payload")
-			return when(text != "", func() bool { return text == b.text("messages/button/text") || slug.MatchString(text) && strings.ContainsAny(text, "_-") })
+			return when(text != "", func() bool {
+				return text == b.text("messages/button/text") || slug.MatchString(text) && strings.ContainsAny(text, "_-")
+			})
 		}, `{"messages":{"button":{"payload":"plane","text":"Yes"}}}`},
 	}
 }

@@ -166,7 +166,7 @@ func TestSemanticRules_HaveControl(t *testing.T) {
 // counts are how many bodies a rule applies to, and how many break it.
 type counts struct {
 	applied, violated int
-	sample          string
+	sample            string
 }
 
 type semanticChecker struct {
@@ -251,17 +251,50 @@ func (c *semanticChecker) events(catalog *schemas.Catalog, bodies int) {
 					continue
 				}
 				for seed := range bodies {
-					one := item(event)
-					one.Stage = []string{"sync", "async"}[seed%2]
-					one.At += time.Duration(seed) * time.Hour
-					if seed%5 == 4 {
-						one.Message.Submitted -= 9 * 24 * time.Hour // a late status
-					}
-					c.body("", request(route, uint64(seed)+1, one))
+					r := request(route, uint64(seed)+1, itemAt(event, e, seed))
+					r.Start = r.Start.Add(time.Duration(seed) * 7 * time.Hour)
+					c.body("", r)
 				}
 			}
 		}
 	}
+}
+
+// itemAt is an event at the moment of its step in the life of a message, with values that scenarios set.
+func itemAt(event string, e *schemas.EventType, seed int) scenarios.Item {
+	one := item(event)
+	one.Stage = []string{"sync", "async"}[seed%2]
+	m := &one.Message
+	step := event
+	if strings.Contains(event, "/") && len(e.CanonicalEvents()) == 1 {
+		step = e.CanonicalEvents()[0]
+	}
+	switch step {
+	case "message.enqueued":
+		one.At, m.Sent, m.Delivered, m.Read = m.Enqueued, scenarios.NotYet, scenarios.NotYet, scenarios.NotYet
+	case "message.sent":
+		one.At, m.Delivered, m.Read = m.Sent, scenarios.NotYet, scenarios.NotYet
+	case "message.delivered":
+		one.At, m.Read = m.Delivered, scenarios.NotYet
+	}
+	if seed%5 == 4 && (step == "message.read" || step == "message.delivered") {
+		m.Submitted -= 9 * 24 * time.Hour // a late status
+	}
+	set := func(name, text string) { one.With = append(one.With, scenarios.Setting{Name: name, Text: text}) }
+	if seed%3 != 2 {
+		return one
+	}
+	switch {
+	case strings.HasPrefix(e.Name, "netcore/event.") && step != "message.read" && step != "message.undelivered" && step != "message.failed":
+		set("message.channel", "sms")
+	case step == "call.ended":
+		set("call.status", []string{"ANSWER", "BUSY", "MISSED", "COMPLETED", "RECEIVED", "NOANSWER"}[seed%6])
+	case step == "template.paused":
+		set("template.pause", "2")
+	case step == "message.undelivered" && strings.Contains(e.Name, "/sms."):
+		set("error", "part-undelivered")
+	}
+	return one
 }
 
 // scenarios generates the bodies of all scenarios on all routes that can play them.
