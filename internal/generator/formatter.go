@@ -22,6 +22,8 @@ type routeFormatter struct {
 	// formats has formatters for the IDs that need no intermediate text.
 	formats map[string]formatter
 	reasons []schemas.Reason
+	// domestic: the channel reaches numbers of the provider's country only.
+	domestic bool
 	// syncFailures: the provider sends a webhook for a synchronous failure, because it sends one
 	// for message.enqueued.
 	syncFailures bool
@@ -39,6 +41,7 @@ func formatterOf(route *schemas.Route, w *words) *routeFormatter {
 	s := &routeFormatter{route: route, words: w, getters: map[string]getter{}, formats: map[string]formatter{}, reasons: route.Reasons()}
 	_, none := route.Mappings("message.enqueued")
 	s.syncFailures = none == ""
+	s.domestic = slices.Contains([]string{"sms", "voice", "vmn"}, route.Channel)
 	if route.Contract.ContentType != "" {
 		s.fixed = []webhook.Header{{Name: "Content-Type", Value: route.Contract.ContentType}}
 	}
@@ -50,8 +53,8 @@ func formatterOf(route *schemas.Route, w *words) *routeFormatter {
 
 // value writes a value in the format of a shape. If the shape lists values and the value is not
 // one of them, it writes the first listed value; but it rejects a value that a scenario or a user
-// set. If strict, the body can't have any other value: it must be one with other keys.
-func (s *routeFormatter) value(shape *jsonschema.Schema, listed []string, strict bool) (writer, error) {
+// set.
+func (s *routeFormatter) value(shape *jsonschema.Schema, listed []string, strictness strictness) (writer, error) {
 	name, format, adjust := shape.Value, shape.Format, shape.Adjust
 	get, ok := s.getters[name]
 	if !ok {
@@ -66,7 +69,11 @@ func (s *routeFormatter) value(shape *jsonschema.Schema, listed []string, strict
 		spell = nil
 	}
 	lacking := s.cause(name)
+	until := shape.Until
 	return func(w *encoder) bool {
+		if until > 0 && w.values.item.At-w.values.subject.Submitted > until {
+			return w.lack(shape.Pointer, lacking)
+		}
 		if spell != nil && len(w.values.settings) == 0 {
 			out, err := spell(&w.values, append(w.out, '"'))
 			if err != nil {
@@ -96,7 +103,7 @@ func (s *routeFormatter) value(shape *jsonschema.Schema, listed []string, strict
 			return true
 		case given: // another variant may list it
 			return w.fail(missingValue{shape.Pointer, name, true, listed})
-		case strict:
+		case strictness > w.ignored:
 			w.unfit = true
 			return false
 		}
@@ -230,7 +237,7 @@ func (s *routeFormatter) text(out *chain, text, pointer string) error {
 		return nil
 	}
 	if name, format, ok := template.Single(); ok {
-		written, err := s.value(&jsonschema.Schema{Pointer: pointer, Value: name, Format: format}, nil, false)
+		written, err := s.value(&jsonschema.Schema{Pointer: pointer, Value: name, Format: format}, nil, lenient)
 		out.add(written)
 		return err
 	}

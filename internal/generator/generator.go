@@ -218,6 +218,11 @@ func (g *Generator) Value(r Request, name string) (value.Value, bool) {
 	w := g.encoders.Get().(*encoder)
 	defer g.encoders.Put(w)
 	p := program{formatter: g.formatter(r.Route)}
+	if r.Items[0].Event != "" { // which event it is decides some values
+		if mapping, err := g.mapping(r.Route, &r.Items[0], itemSeed(r.Seed, 0)); err == nil {
+			p.eventType, p.context = mapping.Type, contextOf(mapping.canonicalEvent, nil)
+		}
+	}
 	if err := g.start(w, &p, &r, 0); err != nil {
 		return value.Value{}, false
 	}
@@ -249,7 +254,7 @@ func (g *Generator) start(w *encoder, p *program, r *Request, i int) error {
 	*w = encoder{out: w.out[:0], free: w.free[:0], random: prng.From(seed)}
 	w.values = values{
 		formatter: p.formatter, context: &p.context, run: r.Run, conversation: conversation, messages: r.Messages,
-		message: messageSeed(conversation, r.Messages, item.Message.Name), event: seed, number: r.Conversation, start: r.Start, opened: r.Opened, item: item, subject: &item.Message, random: &w.random, scratch: scratch, retained: kept, settings: settings,
+		message: messageSeed(conversation, r.Messages, item.Message.Name), event: seed, number: r.Conversation, start: r.Start, opened: r.Opened, item: item, subject: &item.Message, inbound: p.inbound(), random: &w.random, scratch: scratch, retained: kept, settings: settings,
 	}
 	return g.resolveSettings(&w.values, item)
 }

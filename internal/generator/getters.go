@@ -2,10 +2,8 @@ package generator
 
 import (
 	"cmp"
-	"errors"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/ringback-dev/ringback/internal/base/prng"
 	"github.com/ringback-dev/ringback/internal/base/value"
@@ -20,6 +18,11 @@ const (
 	saltConversation = 0x636f6e76
 	saltBody         = 0x626f6479
 	saltMapping      = 0x776179
+	saltQuality      = 0x7175616c
+	saltAd           = 0x6164
+	saltTap          = 0x746170
+
+	saltTemplateReason = 0x74726561
 )
 
 // getter returns the getter of a value, by the scope and the rest of its name.
@@ -47,6 +50,14 @@ func (s *routeFormatter) getter(name string) getter {
 		}
 	case "media":
 		get = s.mediaValue(name, rest)
+	case "account":
+		get = s.accountValue(name, rest)
+	case "preference":
+		get = preferenceValue(rest)
+	case "referral":
+		get = s.referralValue(rest)
+	case "location":
+		get = s.locationValue(rest)
 	case "fake":
 		get = s.fakeValue(rest)
 	}
@@ -79,10 +90,12 @@ func (s *routeFormatter) appValue(name, rest string) getter {
 	case "phone":
 		return func(v *values) (value.Value, bool) {
 			if v.retained.run != v.run || v.retained.appPhone.Kind() == 0 {
-				v.retained.run, v.retained.appPhone = v.run, s.words.phone(v.run^saltApp)
+				v.retained.run, v.retained.appPhone = v.run, s.words.appPhone(v.run)
 			}
 			return v.retained.appPhone, true
 		}
+	case "bot_name":
+		return s.id(name, "{{app.name|snake}}_{{random|base62 8}}", ofRun)
 	case "client":
 		return s.id(name, "{{random|digits 3}}", ofRun)
 	case "phone_id", "waba", "business", "ad_account":
@@ -90,173 +103,6 @@ func (s *routeFormatter) appValue(name, rest string) getter {
 	}
 	return nil
 }
-
-func (s *routeFormatter) recipientValue(name, rest string) getter {
-	person := func(v *values) person { return s.words.person(v.conversation) }
-	phone := func(v *values) (value.Value, bool) {
-		if found, given, ok := v.given("recipient.phone"); given {
-			return found, ok
-		}
-		if v.subscriber.Kind() == 0 {
-			v.subscriber = s.words.subscriber(v.run, v.number)
-		}
-		return v.subscriber, true
-	}
-	switch rest {
-	case "phone":
-		return phone
-	case "name":
-		return func(v *values) (value.Value, bool) { return value.OfText(person(v).full()), true }
-	case "username":
-		return func(v *values) (value.Value, bool) { return value.OfText(person(v).handle(v.conversation)), true }
-	case "country":
-		return func(v *values) (value.Value, bool) {
-			found, _ := phone(v) // an end user without a number still has a country
-			return value.OfText(s.words.countryOf(found.Text()).code), true
-		}
-	case "country_code":
-		return func(v *values) (value.Value, bool) {
-			found, ok := phone(v)
-			return value.OfText(s.words.countryOf(found.Text()).dial), ok
-		}
-	case "dial_code":
-		return func(v *values) (value.Value, bool) {
-			found, ok := phone(v)
-			return value.OfText(strings.TrimPrefix(found.Text(), s.words.countryOf(found.Text()).dial)), ok
-		}
-	case "contact":
-		return s.id(name, "{{random|digits 5}}", ofConversation)
-	case "user_id":
-		return s.id(name, "IN.{{random|digits 16}}", ofConversation)
-	}
-	return nil
-}
-
-func (s *routeFormatter) messageValue(name, rest string) getter {
-	switch rest {
-	case "submitted_at":
-		return func(v *values) (value.Value, bool) { return v.at(v.subject.Submitted) }
-	case "enqueued_at":
-		return func(v *values) (value.Value, bool) { return v.at(v.subject.Enqueued) }
-	case "sent_at":
-		return func(v *values) (value.Value, bool) { return v.at(v.subject.Sent) }
-	case "delivered_at":
-		return func(v *values) (value.Value, bool) { return v.at(v.subject.Delivered) }
-	case "read_at":
-		return func(v *values) (value.Value, bool) { return v.at(v.subject.Read) }
-	case "reply_to":
-		return s.replied(name, "message.id")
-	case "reply_channel_id":
-		return s.replied(name, "message.channel_id")
-	case "reply_meta_id":
-		return s.replied(name, "message.meta_id")
-	case "meta_id":
-		if _, ok := s.route.ID(name); !ok {
-			return noValue // the ID of the channel is that of Meta
-		}
-	case "foreign_id":
-		return func(v *values) (value.Value, bool) {
-			return value.OfText("order-" + strconv.Itoa(10_000+roll(v.message, prng.SeedOf(name), 90_000))), true
-		}
-	case "tags":
-		return pick(name, s.words.tags)
-	case "template":
-		return pick("template.name", s.words.templates)
-	case "units":
-		return func(*values) (value.Value, bool) { return wholeNumber(1), true }
-	case "cost":
-		return func(v *values) (value.Value, bool) {
-			return value.OfMoney(int64(1000 + 50*roll(v.message, prng.SeedOf(name), 40))), true
-		}
-	case "type":
-		return messageType
-	case "text":
-		return s.messageText
-	}
-	return nil
-}
-
-// replied returns an ID of the message that this one replies to.
-func (s *routeFormatter) replied(as, name string) getter {
-	s.formats[as] = func(v *values, dst []byte) ([]byte, error) {
-		other, ok := v.reply()
-		if !ok || s.formats[name] == nil {
-			return dst, errNone
-		}
-		return s.formats[name](other, dst)
-	}
-	return func(v *values) (value.Value, bool) {
-		other, ok := v.reply()
-		if !ok {
-			return value.Value{}, false
-		}
-		return other.lookup(name)
-	}
-}
-
-var errNone = errors.New("the message does not exist")
-
-// messageType returns the kind of an inbound message, and "text" or "template" for an outbound
-// one.
-func messageType(v *values) (value.Value, bool) {
-	if v.context.kind != "" {
-		return value.OfText(v.context.kind), true
-	}
-	kinds := []string{"text", "template"}
-	return value.OfText(kinds[roll(v.message, prng.SeedOf("message.type"), len(kinds))]), true
-}
-
-func (s *routeFormatter) messageText(v *values) (value.Value, bool) {
-	salt := prng.SeedOf("message.text")
-	switch v.context.kind {
-	case "button", "list", "click":
-		return value.OfText(s.words.labels[roll(v.message, salt, len(s.words.labels))]), true
-	case "reaction":
-		return value.OfText(s.words.emoji[roll(v.message, salt, len(s.words.emoji))]), true
-	}
-	return value.OfText(s.words.text(v.conversation, v.message)), true
-}
-
-func (s *routeFormatter) conversationValue(name string) getter {
-	switch name {
-	case "conversation.id":
-		return s.id(name, "{{random|hex 32}}", func(v *values) uint64 {
-			n, _ := v.window()
-			return v.conversation + n
-		})
-	case "conversation.expires_at":
-		return func(v *values) (value.Value, bool) {
-			_, ends := v.window()
-			return v.at(ends)
-		}
-	case "conversation.category":
-		return func(v *values) (value.Value, bool) { return value.OfText(category(v)), true }
-	case "pricing.model":
-		return func(*values) (value.Value, bool) { return value.OfText("PMP"), true }
-	case "pricing.type":
-		return func(v *values) (value.Value, bool) {
-			if billable(v) {
-				return value.OfText("regular"), true
-			}
-			return value.OfText("free_customer_service"), true
-		}
-	case "pricing.billable":
-		return func(v *values) (value.Value, bool) { return value.OfBool(billable(v)), true }
-	}
-	return nil
-}
-
-// category returns the pricing category of a conversation.
-func category(v *values) string {
-	if found, given, ok := v.given("conversation.category"); given && ok {
-		return found.Text()
-	}
-	categories := []string{"marketing", "utility", "utility", "authentication", "service"}
-	return categories[roll(v.conversation, prng.SeedOf("conversation.category"), len(categories))]
-}
-
-// billable reports whether a message is paid for: service conversations are free.
-func billable(v *values) bool { return category(v) != "service" }
 
 func errorValue(rest string) getter {
 	text := func(of func(*schemas.Reason) string) getter {
@@ -284,55 +130,6 @@ func errorValue(rest string) getter {
 		return text(func(r *schemas.Reason) string { return cmp.Or(r.Title, r.Text) })
 	case "href":
 		return text(func(r *schemas.Reason) string { return r.Href })
-	}
-	return nil
-}
-
-func (s *routeFormatter) templateValue(name, rest string) getter {
-	switch rest {
-	case "name":
-		return pick(name, s.words.templates)
-	case "language":
-		return pick(name, s.words.languages)
-	case "category":
-		return pick(name, []string{"marketing", "utility"})
-	case "new_category":
-		return func(v *values) (value.Value, bool) {
-			found, _ := v.lookup("template.category")
-			if found.Text() == "utility" {
-				return value.OfText("marketing"), true
-			}
-			return value.OfText("utility"), true
-		}
-	case "status":
-		return pick(name, []string{"approved"})
-	case "reason":
-		return pick(name, []string{"INVALID_FORMAT"})
-	case "quality":
-		return pick(name, []string{"GREEN", "YELLOW", "RED"})
-	case "meta_id":
-		return s.id(name, "{{random|digits 16}}", ofConversation)
-	}
-	return nil
-}
-
-func (s *routeFormatter) callValue(name, rest string) getter {
-	// lasts returns the duration of an answered call.
-	lasts := func(v *values) time.Duration {
-		if found, given, ok := v.given("call.duration"); given && ok {
-			return found.Duration()
-		}
-		return time.Duration(5+roll(v.message, prng.SeedOf("call.duration"), 175)) * time.Second
-	}
-	switch rest {
-	case "started_at":
-		return func(v *values) (value.Value, bool) { return v.at(v.item.At - lasts(v)) }
-	case "ended_at":
-		return func(v *values) (value.Value, bool) { return v.at(v.item.At) }
-	case "duration":
-		return func(v *values) (value.Value, bool) { return value.OfDuration(lasts(v)), true }
-	case "flow":
-		return s.id(name, "{{random|digits 3}}", ofRun)
 	}
 	return nil
 }

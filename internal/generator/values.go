@@ -25,6 +25,11 @@ type values struct {
 	// subject is the message that the values describe: the item's, or the one that it replies to.
 	subject *scenarios.Message
 
+	// inbound: an end user wrote the subject.
+	inbound bool
+	// restrictions counts the restrictions in the body.
+	restrictions int
+
 	subscriber value.Value // the recipient's number, made on demand
 	settings   []setting
 	// reason is why the message fails, chosen on demand.
@@ -44,6 +49,7 @@ type values struct {
 // retained is reused from one body to the next.
 type retained struct {
 	reply    values
+	settings []setting // of reply
 	run      uint64
 	appPhone value.Value
 }
@@ -123,10 +129,23 @@ func (v *values) reply() (*values, bool) {
 		*other = *v
 		other.subject = v.item.Reply
 		other.message = messageSeed(v.conversation, v.messages, v.item.Reply.Name)
-		other.settings = nil // they are about the other message
+		other.inbound = isInbound(v.item.Reply)
+		// Settings of the message are about the other one.
+		other.settings = other.retained.settings[:0]
+		for i := range v.settings {
+			if scope, _, _ := strings.Cut(v.settings[i].name, "."); scope == "recipient" || scope == "app" {
+				other.settings = append(other.settings, v.settings[i])
+			}
+		}
+		v.retained.settings = other.settings
 		v.replyValues = other
 	}
 	return v.replyValues, true
+}
+
+// isInbound reports whether an end user wrote a message that another one replies to: it was never sent.
+func isInbound(m *scenarios.Message) bool {
+	return m.Enqueued == scenarios.NotYet && m.Sent == scenarios.NotYet && m.Delivered == scenarios.NotYet
 }
 
 func messageSeed(conversation, messages uint64, name string) uint64 {

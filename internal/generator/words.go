@@ -15,15 +15,16 @@ var wordFiles embed.FS
 
 // words are the tables of names and texts, made once.
 type words struct {
-	firstNames, lastNames, foreignFirst, foreignLast []string
-	natives                                          []person
-	texts                                            [][]string // by language
-	apps, tags, templates, languages                 []string
-	labels, captions, emoji, slugs, titles           []string
-	companies, sentences, plain, streets             []string
-	cities                                           []city
-	countries                                        []country
-	files                                            []file
+	lastNames, foreignFirst, foreignLast    []string
+	firstNames, natives                     []person
+	texts, notices                          [][]string // by language
+	apps, tags, templates, languages        []string
+	labels, captions, emoji, slugs, titles  []string
+	links, dials, details, documents, roads []string
+	companies, sentences, plain, streets    []string
+	cities                                  []city
+	countries                               []country
+	files                                   []file
 }
 
 // A city has its coordinates in millionths of a degree.
@@ -37,6 +38,7 @@ func loadWords() (*words, error) {
 	lists := map[string]*[]string{
 		"apps": &w.apps, "tags": &w.tags, "templates": &w.templates, "languages": &w.languages,
 		"labels": &w.labels, "captions": &w.captions, "emoji": &w.emoji, "slugs": &w.slugs, "titles": &w.titles,
+		"links": &w.links, "dials": &w.dials, "details": &w.details, "documents": &w.documents, "roads": &w.roads,
 	}
 	var failed error
 	lines("words/lists.txt", &failed, func(line string) error {
@@ -45,20 +47,21 @@ func loadWords() (*words, error) {
 		if list == nil {
 			return fmt.Errorf("unknown list %q", name)
 		}
-		*list = strings.Split(rest, ", ")
+		*list = strings.Split(rest, separatorOf(rest))
 		return nil
 	})
-	lines("words/first_names.txt", &failed, func(line string) error { w.firstNames = append(w.firstNames, strings.Fields(line)...); return nil })
+	lines("words/first_names.txt", &failed, w.readFirstNames)
 	lines("words/last_names.txt", &failed, func(line string) error { w.lastNames = append(w.lastNames, strings.Fields(line)...); return nil })
 	lines("words/natives.txt", &failed, func(line string) error {
 		parts := strings.Split(line, "|")
-		if len(parts) != 3 {
-			return fmt.Errorf("want first|last|latin, found %q", line)
+		if len(parts) != 4 {
+			return fmt.Errorf("want first|last|latin|gender, found %q", line)
 		}
-		w.natives = append(w.natives, person{parts[0], parts[1], parts[2]})
+		w.natives = append(w.natives, person{parts[0], parts[1], parts[2], parts[3]})
 		return nil
 	})
-	lines("words/texts.txt", &failed, w.readText())
+	lines("words/texts.txt", &failed, readText(&w.texts))
+	lines("words/notices.txt", &failed, readText(&w.notices))
 	lines("words/cities.txt", &failed, w.readCity)
 	lines("words/foreign.txt", &failed, w.readForeign)
 	return w, failed
@@ -84,7 +87,7 @@ func lines(name string, failed *error, read func(string) error) {
 }
 
 // readText groups texts by language, so that an end user writes in one language.
-func (w *words) readText() func(string) error {
+func readText(into *[][]string) func(string) error {
 	index := map[string]int{}
 	return func(line string) error {
 		language, text, found := strings.Cut(line, "\t")
@@ -93,11 +96,11 @@ func (w *words) readText() func(string) error {
 		}
 		i, known := index[language]
 		if !known {
-			i = len(w.texts)
+			i = len(*into)
 			index[language] = i
-			w.texts = append(w.texts, nil)
+			*into = append(*into, nil)
 		}
-		w.texts[i] = append(w.texts[i], strings.ReplaceAll(text, `\n`, "\n"))
+		(*into)[i] = append((*into)[i], strings.ReplaceAll(text, `\n`, "\n"))
 		return nil
 	}
 }
@@ -130,11 +133,54 @@ func (w *words) readForeign(line string) error {
 	return nil
 }
 
+// readFirstNames reads a gender and its names; "neutral" is none.
+func (w *words) readFirstNames(line string) error {
+	gender, names, found := strings.Cut(line, ": ")
+	if !found {
+		return fmt.Errorf("want gender: names, found %q", line)
+	}
+	if gender == "neutral" {
+		gender = ""
+	}
+	for name := range strings.FieldsSeq(names) {
+		w.firstNames = append(w.firstNames, person{first: name, latin: name, gender: gender})
+	}
+	return nil
+}
+
+// separatorOf is what separates the entries of a list: a semicolon where they have commas.
+func separatorOf(list string) string {
+	if strings.Contains(list, "; ") {
+		return "; "
+	}
+	return ", "
+}
+
 // text returns a text of the end user, most often in English, or else in one other language.
 func (w *words) text(conversation, message uint64) string {
-	language := w.texts[0]
+	return inLanguage(w.texts, conversation, message)
+}
+
+// notice returns a text of a business, in a language of the end user. A long one has several parts as an SMS.
+func (w *words) notice(conversation, message uint64, long bool) string {
+	if !long {
+		return inLanguage(w.notices, conversation, message)
+	}
+	english := w.notices[0]
+	first := roll(message, 0x74657874, len(english))
+	for i := range english {
+		text := english[(first+i)%len(english)]
+		if _, parts := smsUnits(text); parts > 1 {
+			return text
+		}
+	}
+	return english[first]
+}
+
+func inLanguage(all [][]string, conversation, message uint64) string {
+	language := all[0]
 	if roll(conversation, 0x6c616e67, 100) >= 60 {
-		language = w.texts[roll(conversation, 0x6c616e68, len(w.texts))]
+		language = all[roll(conversation, 0x6c616e68, len(all))]
 	}
 	return language[roll(message, 0x74657874, len(language))]
 }

@@ -15,7 +15,7 @@ func dialect() []string {
 		"minItems", "maxItems", "anyOf", "oneOf", "allOf", "not", "$ref", "$defs", "pattern", "minLength",
 		"minimum", "if", "then", "else", "title", "description",
 		"x-source", "x-value", "x-value-format", "x-value-offset", "x-value-truncate",
-		"x-value-exceptions", "x-value-ahead", "x-extensible-enum", "x-variant", "x-placeholder", "x-ambiguous",
+		"x-value-exceptions", "x-value-ahead", "x-value-until", "x-extensible-enum", "x-variant", "x-placeholder", "x-ambiguous",
 	}
 }
 

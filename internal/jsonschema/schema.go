@@ -12,6 +12,7 @@ package jsonschema
 import (
 	"regexp"
 	"slices"
+	"time"
 
 	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/base/value"
@@ -69,6 +70,8 @@ type Schema struct {
 	Value  string
 	Format value.Format
 	Adjust value.Adjust
+	// Until is x-value-until: how long after the submission of its message a value is written; 0 is for ever.
+	Until time.Duration
 	// Exceptions are x-value-exceptions and x-value-ahead: what the provider is known to write beside the
 	// format.
 	Exceptions value.Exceptions

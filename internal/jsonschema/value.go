@@ -12,7 +12,7 @@ func (p *parser) valueKeywords(s *Schema) {
 	s.Bounds = p.bounds(s)
 	kind, ok := value.KindOf(s.Value)
 	texts := map[string]string{}
-	for _, key := range []string{"x-value-exceptions", "x-value-ahead"} {
+	for _, key := range []string{"x-value-exceptions", "x-value-ahead", "x-value-until"} {
 		if n := s.Node.Get(key); n != nil && s.Node.Get("x-value") == nil {
 			p.errorf(n, "%s needs x-value beside it", key)
 		}
@@ -35,6 +35,8 @@ func (p *parser) valueKeywords(s *Schema) {
 	var err error
 	if s.Format, err = value.ParseFormat(kind, texts["x-value-format"]); err != nil {
 		p.errorf(s.Node.Get("x-value-format"), "%v", err)
+	} else if s.Format.MadeFrom() {
+		p.errorf(s.Node.Get("x-value-format"), "%q makes a new ID, which belongs in ids of provider.yaml; leave x-value-format out here", texts["x-value-format"])
 	} else if makes := s.Format.Makes(); makes && s.Value != value.FakeID {
 		p.errorf(s.Node.Get("x-value-format"), "%q makes a new ID, which belongs in ids of provider.yaml; leave x-value-format out here", texts["x-value-format"])
 	} else if !makes && s.Value == value.FakeID {
@@ -73,6 +75,13 @@ func (p *parser) exceptions(s *Schema, kind value.Kind) {
 			p.errorf(n, "x-value-ahead needs a time and a duration above zero, for example 168h")
 		}
 		s.Exceptions.Ahead = ahead
+	}
+	if n := s.Node.Get("x-value-until"); n != nil {
+		until, err := time.ParseDuration(p.text(n))
+		if err != nil || until <= 0 {
+			p.errorf(n, "x-value-until needs a duration above zero, for example 168h")
+		}
+		s.Until = until
 	}
 }
 

@@ -91,6 +91,8 @@ func (s Format) plain() func(dst []byte, v Value) []byte {
 		return func(dst []byte, v Value) []byte { return strconv.AppendInt(dst, v.at.UnixMilli(), 10) }
 	case "datetime":
 		return layout(time.DateTime)
+	case "datetime_ist":
+		return func(dst []byte, v Value) []byte { return v.at.Add(offsetIST).AppendFormat(dst, time.DateTime) }
 	case "rfc3339":
 		return layout(layoutRFC3339)
 	case "rfc3339_micro":
@@ -162,6 +164,10 @@ func (t Template) Append(dst []byte, lookup func(name string) (Value, bool), sou
 			continue
 		case !ok:
 			return dst, fmt.Errorf("expand template %q: %s has no value", t.text, p.name)
+		}
+		if p.format.MadeFrom() && found.kind == Phone && source != nil {
+			dst = p.format.AppendMadeFrom(dst, found, source)
+			continue
 		}
 		if dst, err = p.format.AppendText(dst, found); err != nil {
 			return dst, fmt.Errorf("expand template %q: %s: %w", t.text, p.name, err)

@@ -85,7 +85,7 @@ func NewCheck(name string, format Format, offset time.Duration, e Exceptions, wo
 	}
 	c := Check{kind: format.kind, word: format.word, listed: e.Listed, exceptions: e.Patterns, words: words, ahead: int64(e.Ahead / time.Second)}
 	c.placeholders = checksPlaceholders(name, format.kind)
-	c.filled = c.placeholders && !strings.HasPrefix(name, "fake.") || format.kind == Phone || name == FakeID || name == "fake.url"
+	c.filled = c.placeholders && !strings.HasPrefix(name, "fake.") && name != "recipient.last_name" || format.kind == Phone || name == FakeID || name == "fake.url"
 	c.name = format.kind == Text && !isAddress(name)
 	c.url, c.number = isMedia(name), format.kind == ID && format.word == "number"
 	c.bounds = boundsOf(name, format.kind)
@@ -107,16 +107,25 @@ func (c *Check) Checks() bool {
 // and words of the application may be anything.
 func checksPlaceholders(name string, kind Kind) bool {
 	switch name {
-	case "app.name", "recipient.name", "recipient.username", "recipient.country_code", "recipient.dial_code", "template.name", "message.template", "media.name",
+	case "app.name", "recipient.name", "recipient.username", "recipient.country_code", "recipient.dial_code", "template.name", "message.template", "media.name", "media.document_name", "app.bot_name",
+		"recipient.first_name", "recipient.last_name", "recipient.company", "recipient.email",
 		"fake.first_name", "fake.last_name", "fake.full_name", "fake.company", "fake.username", "fake.email":
 		return true
 	}
 	return kind == ID || kind == Phone || isAddress(name)
 }
 
-func isAddress(name string) bool { return isMedia(name) || name == "fake.url" || name == "error.href" }
+func isAddress(name string) bool {
+	switch name {
+	case "fake.url", "error.href", "referral.image_url", "referral.video_url", "referral.thumbnail_url":
+		return true
+	}
+	return isMedia(name)
+}
 
-func isMedia(name string) bool { return name == "media.url" || name == "media.thumbnail_url" }
+func isMedia(name string) bool {
+	return name == "media.url" || name == "media.thumbnail_url" || name == "call.recording_url"
+}
 
 // Accepts reports whether a value may be right: the text of a JSON string or number. It is fast;
 // Problem gives the reason.

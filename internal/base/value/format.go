@@ -19,13 +19,13 @@ type Format struct {
 
 // formatsOf has the default first. " N" marks a format that takes a length.
 var formatsOf = [...][]string{
-	ID:       {"plain", "number", "uuid", "hex N", "digits N", "number N", "base62 N", "base64url N"},
-	Phone:    {"msisdn", "e164", "local", "msisdn_number"},
-	Time:     {"unix_s", "unix_ms", "unix_s_string", "unix_ms_string", "datetime", "rfc3339", "rfc3339_micro", "iso_milli", "date"},
+	ID:       {"plain", "number", "uuid", "hex N", "digits N", "number N", "base62 N", "base64url N", "base64 N"},
+	Phone:    {"msisdn", "e164", "local", "msisdn_number", "wamid outbound", "wamid inbound"},
+	Time:     {"unix_s", "unix_ms", "unix_s_string", "unix_ms_string", "datetime", "datetime_ist", "rfc3339", "rfc3339_micro", "iso_milli", "date", "day_month_year", "month_day_year", "month_ist", "month_day_clock"},
 	Duration: {"seconds", "seconds_string", "millis"},
 	Money:    {"decimal_string", "number"},
 	Number:   {"number", "string"},
-	Text:     {"plain", "upper", "lower", "capital"},
+	Text:     {"plain", "upper", "lower", "capital", "snake"},
 	Bool:     {"bool", "string"},
 }
 
@@ -55,6 +55,9 @@ func ParseFormat(kind Kind, text string) (Format, error) {
 }
 
 func parseFormatName(kind Kind, text string) (Format, error) {
+	if slices.Contains(formatsOf[kind], text) && !strings.HasSuffix(text, " N") {
+		return Format{kind: kind, word: text}, nil
+	}
 	word, argument, hasArgument := strings.Cut(text, " ")
 	stands := slices.Contains(formatsOf[kind], word)
 	takesLength := slices.Contains(formatsOf[kind], word+" N") && (hasArgument || !stands)

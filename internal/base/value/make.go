@@ -1,6 +1,7 @@
 package value
 
 import (
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"math/bits"
@@ -24,14 +25,14 @@ var alphabetOf = map[string]string{
 }
 
 // Makes says whether the format can make a new id: uuid, hex N, digits N,
-// number N, base62 N, base64url N. Such a format has its place in templates,
+// number N, base62 N, base64url N, base64 N. Such a format has its place in templates,
 // and in a schema beside [FakeID].
 func (s Format) Makes() bool {
 	return s.kind == ID && (s.word == "uuid" || s.length > 0)
 }
 
 // Make makes a new id of a format that Makes, and "" of any other. N counts
-// characters, of base64url too.
+// characters, of base64url too; of base64, it counts the bytes that are encoded.
 func (s Format) Make(source Source) string {
 	return string(s.AppendMade(nil, source))
 }
@@ -43,6 +44,8 @@ func (s Format) AppendMade(dst []byte, source Source) []byte {
 		return dst
 	case s.word == "uuid":
 		return appendUUID(dst, source)
+	case s.word == "base64":
+		return appendBase64(dst, s.length, source)
 	default:
 		return appendMade(dst, alphabetOf[s.word], s.length, source)
 	}
@@ -81,4 +84,60 @@ func appendMade(dst []byte, alphabet string, length int, source Source) []byte {
 		dst = append(dst, choices[index])
 	}
 	return dst
+}
+
+// appendBase64 makes the padded standard base64 of so many bytes.
+func appendBase64(dst []byte, length int, source Source) []byte {
+	var raw [MaxLength]byte
+	fill(raw[:length], source)
+	return base64.StdEncoding.AppendEncode(dst, raw[:length])
+}
+
+// fill writes random bytes.
+func fill(raw []byte, source Source) {
+	var bits uint64
+	for i := range raw {
+		if i%8 == 0 {
+			bits = source.Uint64()
+		}
+		raw[i] = byte(bits)
+		bits >>= 8
+	}
+}
+
+// The parts of a WhatsApp message ID around the phone number: the direction is 11 for a message of a business,
+// and 12 for one of an end user.
+const (
+	wamidPrefix   = "wamid."
+	wamidOutbound = "\x15\x02\x00\x11\x18"
+	wamidInbound  = "\x15\x02\x00\x12\x18"
+)
+
+// MadeFrom reports whether the format makes a new ID from a value. It then needs a source, so it is
+// for templates only.
+func (s Format) MadeFrom() bool { return s.word == "wamid outbound" || s.word == "wamid inbound" }
+
+// AppendMadeFrom appends a new ID with a value in it: that of a WhatsApp message contains the phone number,
+// and a hexadecimal text whose length shows who wrote it (18 digits for a business; of an end user, 20 for an
+// iPhone and 32 for other phones).
+func (s Format) AppendMadeFrom(dst []byte, v Value, source Source) []byte {
+	middle, digits, start := wamidOutbound, 18, ""
+	if s.word == "wamid inbound" {
+		middle, digits = wamidInbound, 32
+		if n := len(v.text); n > 0 && v.text[n-1]%2 == 0 { // an end user keeps the phone
+			digits, start = 20, "3A"
+		}
+	}
+	var raw [80]byte
+	out := append(raw[:0], 0x1c, 0x18, byte(len(v.text)))
+	out = append(append(out, v.text...), middle...)
+	out = append(append(out, byte(digits)), start...)
+	var random [16]byte
+	fill(random[:], source)
+	for i := range digits - len(start) {
+		nibble := random[i/2] >> (4 * (i % 2)) & 0xf
+		out = append(out, "0123456789ABCDEF"[nibble])
+	}
+	out = append(out, 0)
+	return base64.StdEncoding.AppendEncode(append(dst, wamidPrefix...), out)
 }

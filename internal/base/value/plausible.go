@@ -49,8 +49,14 @@ func describeTime(word string) string {
 		return "a date and time without zone (2006-01-02 15:04:05)"
 	case "iso_milli":
 		return "ISO 8601 without zone (2006-01-02T15:04:05.000)"
+	case "datetime_ist":
+		return "a date and time without zone, in IST (2006-01-02 15:04:05)"
 	case "date":
 		return "a date (2006-01-02)"
+	case "day_month_year", "month_day_year":
+		return "a day (" + layoutDayFirst + " or " + layoutMonthFirst + ")"
+	case "month_ist":
+		return "a month (" + layoutMonth + ")"
 	default:
 		return "RFC 3339"
 	}
@@ -75,6 +81,10 @@ func (c *Check) seconds(word, text string) (seconds int64, ok bool) {
 		return unixSeconds(text, 1)
 	case "unix_ms", "unix_ms_string":
 		return unixSeconds(text, 1000)
+	}
+	if word == "datetime_ist" {
+		seconds, ok = c.seconds("datetime", text)
+		return seconds - int64(offsetIST/time.Second), ok
 	}
 	if seconds, ok = dateSeconds(word, text); ok {
 		return seconds, true

@@ -110,7 +110,7 @@ func (t Template) Names() []string {
 // string that holds it can become a number or a bool. Where that value is absent,
 // Expand says whether it may be. {{random|…}} is not single: it makes text anyway.
 func (t Template) Single() (name string, format Format, ok bool) {
-	if len(t.places) != 1 || t.places[0].before != "" || t.after != "" || t.places[0].name == random {
+	if len(t.places) != 1 || t.places[0].before != "" || t.after != "" || t.places[0].name == random || t.places[0].format.MadeFrom() {
 		return "", Format{}, false
 	}
 	return t.places[0].name, t.places[0].format, true
@@ -145,6 +145,12 @@ func (p place) expand(lookup func(name string) (Value, bool), source Source) (st
 		return "", nil
 	case !ok:
 		return "", fmt.Errorf("%s has no value", p.name)
+	}
+	if p.format.MadeFrom() {
+		if source == nil {
+			return "", errors.New(p.format.word + " has no source")
+		}
+		return string(p.format.AppendMadeFrom(nil, found, source)), nil
 	}
 	formatted, err := p.format.Text(found)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -14,6 +15,17 @@ const (
 	layoutRFC3339Micro = "2006-01-02T15:04:05.000000Z"
 	layoutNoColon      = "2006-01-02T15:04:05-0700" // as Meta writes some offsets
 	layoutISOMilli     = "2006-01-02T15:04:05.000"  // says no zone; read as UTC
+	layoutClock        = "Jan 2 at 3:04 PM"         // within a sentence; it has no year
+)
+
+// offsetIST is the offset of Indian Standard Time, which has no daylight saving time.
+const offsetIST = 5*time.Hour + 30*time.Minute
+
+// Days are written in several ways, and read in each: "January 31,2021", "February28,2024", "30 May 2024".
+const (
+	layoutDayFirst   = "2 January 2006"
+	layoutMonthFirst = "January 2, 2006"
+	layoutMonth      = "2006-01"
 )
 
 // errYear catches milliseconds that are read as seconds, as well as years that
@@ -41,6 +53,16 @@ func formatTime(word string, at time.Time) (any, error) {
 		return millis, nil
 	case "datetime":
 		return at.Format(time.DateTime), nil
+	case "datetime_ist":
+		return at.Add(offsetIST).Format(time.DateTime), nil
+	case "day_month_year":
+		return at.Format(layoutDayFirst), nil
+	case "month_day_year":
+		return at.Format(layoutMonthFirst), nil
+	case "month_ist":
+		return at.Add(offsetIST).Format(layoutMonth), nil
+	case "month_day_clock":
+		return at.Format(layoutClock), nil
 	case "rfc3339":
 		return at.Format(layoutRFC3339), nil
 	case "rfc3339_micro":
@@ -62,6 +84,18 @@ func parseTime(word, text string) (Value, error) {
 	switch word {
 	case "datetime":
 		at, err = parseLayout(time.DateTime, text)
+	case "datetime_ist":
+		if at, err = parseLayout(time.DateTime, text); err == nil {
+			at = at.Add(-offsetIST)
+		}
+	case "day_month_year", "month_day_year":
+		at, err = parseDay(text)
+	case "month_ist":
+		if at, err = parseLayout(layoutMonth, text); err == nil {
+			at = at.Add(-offsetIST)
+		}
+	case "month_day_clock":
+		at, err = parseLayout(layoutClock, text)
 	case "rfc3339", "rfc3339_micro":
 		if at, err = parseLayout(time.RFC3339, text); err != nil {
 			if other, otherErr := time.Parse(layoutNoColon, text); otherErr == nil {
@@ -166,4 +200,19 @@ func truncateToUnit(at time.Time, unit time.Duration) time.Time {
 		over += unit
 	}
 	return at.Add(-over)
+}
+
+// parseDay reads a day in any of its spellings.
+func parseDay(text string) (time.Time, error) {
+	const digitsOfYear = 4
+	compact := strings.NewReplacer(" ", "", ",", "").Replace(text)
+	if n := len(compact) - digitsOfYear; n > 0 {
+		compact = compact[:n] + " " + compact[n:]
+	}
+	for _, layout := range []string{"January2 2006", "2January 2006"} {
+		if at, err := time.Parse(layout, compact); err == nil {
+			return at, nil
+		}
+	}
+	return time.Time{}, errors.New("want the form " + layoutDayFirst + " or " + layoutMonthFirst)
 }

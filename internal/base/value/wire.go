@@ -152,6 +152,8 @@ func formatText(word, text string) string {
 		return strings.ToUpper(text)
 	case "lower":
 		return strings.ToLower(text)
+	case "snake":
+		return snake(text)
 	case "capital":
 		first, size := utf8.DecodeRuneInString(text)
 		if first == utf8.RuneError {
@@ -161,6 +163,24 @@ func formatText(word, text string) string {
 	default:
 		return text
 	}
+}
+
+// snake is a text as an identifier: "Asha Stores" is asha_stores. Of other scripts, nothing is left but "x".
+func snake(text string) string {
+	out := make([]byte, 0, len(text))
+	for i := range len(text) {
+		c := text[i] | 0x20 // lower case
+		switch {
+		case c >= 'a' && c <= 'z', text[i] >= '0' && text[i] <= '9':
+			out = append(out, c)
+		case len(out) > 0 && out[len(out)-1] != '_':
+			out = append(out, '_')
+		}
+	}
+	if trimmed := strings.TrimSuffix(string(out), "_"); trimmed != "" {
+		return trimmed
+	}
+	return "x"
 }
 
 // parseText gives lower case for the formats of case: they are for the words of
