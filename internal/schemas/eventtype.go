@@ -38,6 +38,9 @@ type EventType struct {
 	recognizer func() *recognizer
 	program    func() *jsonschema.Program
 	document   func() string
+	// reads and canonical are for the rules over a capture.
+	reads     func() map[*jsonschema.Schema]bool
+	canonical func() []canonicalRule
 }
 
 func newEventType(provider *Provider, relative string, folder fs.FS, read func() (*document.File, error)) *EventType {
@@ -53,6 +56,8 @@ func newEventType(provider *Provider, relative string, folder fs.FS, read func()
 	t.recognizer = sync.OnceValue(func() *recognizer { return newRecognizer(t.Root()) })
 	t.program = sync.OnceValue(func() *jsonschema.Program { return jsonschema.Compile(t.Root(), provider.placeholders) })
 	t.document = sync.OnceValue(func() string { return t.text("x-source") })
+	t.reads = sync.OnceValue(func() map[*jsonschema.Schema]bool { return readsOf(t.Root()) })
+	t.canonical = sync.OnceValue(t.canonicalRules)
 	return t
 }
 

@@ -1,0 +1,164 @@
+package sequence
+
+import (
+	"strings"
+	"time"
+)
+
+// Window is how many messages an Analyzer keeps. When there are more, it drops the one that was seen
+// least recently, and a later item of that message begins a new one. It keeps as many end users.
+const Window = 20_000
+
+// What else is bounded.
+const (
+	maxFindings  = 100    // of one rule; the rest is counted
+	maxStatuses  = 32     // of one message
+	maxAccounts  = 2_000  // and their properties
+	maxLocations = 2_000  // of times
+	maxSeconds   = 4_096  // that are compared at once
+	maxInterned  = 4_096  // texts that many messages share
+	maxHours     = 10_000 // of all accounts
+)
+
+// Options are the options of an Analyzer.
+type Options struct {
+	// Window is how many messages are kept; 0 means [Window].
+	Window int
+	// Strict turns notes into drift.
+	Strict bool
+	// Mask replaces phone numbers in the values of findings; nil means that nothing is replaced.
+	Mask func(string) string
+}
+
+// An Analyzer takes the items of a capture in their order. It isn't safe for concurrent use.
+type Analyzer struct {
+	options  Options
+	messages *lru[*message, *message]
+	byID     map[messageKey]*message
+	accounts *lru[string, *account]
+	tuples   *lru[tupleKey, held]
+	persons  *lru[string, *person]
+	owners   *lru[string, *owner]
+	business *lru[string, *business]
+	units    *lru[string, *unitState]
+	clocks   *lru[clockKey, *clock]
+	seconds  *lru[second, *int]
+	hours    map[hourKey]*hour
+	interned map[string]string
+	counts   [len(rules)]int
+	found    [len(rules)][]Finding
+	masking
+	seen, evicted, items int
+}
+
+// New makes an Analyzer.
+func New(o Options) *Analyzer {
+	if o.Window == 0 {
+		o.Window = Window
+	}
+	if o.Mask == nil {
+		o.Mask = func(text string) string { return text }
+	}
+	return &Analyzer{
+		options: o, messages: newLRU[*message, *message](o.Window), byID: map[messageKey]*message{}, accounts: newLRU[string, *account](maxAccounts),
+		tuples: newLRU[tupleKey, held](4 * maxAccounts), persons: newLRU[string, *person](o.Window), owners: newLRU[string, *owner](o.Window),
+		business: newLRU[string, *business](maxAccounts), units: newLRU[string, *unitState](maxLocations), clocks: newLRU[clockKey, *clock](maxLocations),
+		seconds: newLRU[second, *int](maxSeconds), hours: map[hourKey]*hour{}, interned: map[string]string{},
+	}
+}
+
+// Add takes the next item.
+func (a *Analyzer) Add(item Item) {
+	a.items++
+	item.Place.File, item.Place.Item = a.intern(item.Place.File), a.intern(item.Place.Item)
+	item.Route, item.Type, item.Event = a.intern(item.Route), a.intern(item.Type), a.intern(item.Event)
+	a.unitsOf(&item)
+	a.received(&item)
+	at, exact := item.when()
+	a.sameSecond(&item, at)
+	if item.Event == "" {
+		return
+	}
+	account := a.accountOf(&item)
+	if account.clock.Before(at) {
+		account.clock = at
+	}
+	family, _, _ := strings.Cut(item.Event, ".")
+	if family != "message" && family != "inbound" {
+		return
+	}
+	a.countMasked(&item)
+	a.tuplesOf(&item)
+	a.personOf(&item, at)
+	m := a.messageOf(&item)
+	if m != nil {
+		a.addTo(m, account, &item, status{
+			event: item.Event, typeName: item.Type, at: at, exact: exact, received: item.Received, hash: item.Hash, place: item.Place,
+			linked: item.LinkedDevices, undeliverable: undeliverable(item.Reasons),
+		})
+	}
+	if family == "inbound" {
+		a.reference(&item)
+		account.inbound(a, &item, at)
+	}
+}
+
+// intern returns the kept copy of a text that many items share, so that no item keeps its body.
+func (a *Analyzer) intern(text string) string {
+	if kept, ok := a.interned[text]; ok {
+		return kept
+	}
+	kept := strings.Clone(text)
+	if len(a.interned) < maxInterned {
+		a.interned[kept] = kept
+	}
+	return kept
+}
+
+// A Side is an item of a finding, and its value.
+type Side struct {
+	Place
+	Value string `json:"value"`
+}
+
+// A Finding is what a rule found.
+type Finding struct {
+	// ID is that of the rule: "D13".
+	ID    string `json:"id"`
+	Level Level  `json:"level"`
+	Type  string `json:"type"`
+	// Text describes it.
+	Text   string `json:"text"`
+	First  Side   `json:"first"`
+	Second Side   `json:"second"`
+}
+
+// report adds a finding of a rule, at another level than the rule's unless it is "".
+func (a *Analyzer) report(id string, level Level, f Finding) {
+	i := ruleOf(id)
+	a.counts[i]++
+	if len(a.found[i]) == maxFindings {
+		return
+	}
+	if level == "" {
+		level = rules[i].Level
+	}
+	if level == Note && a.options.Strict {
+		level = Drift
+	}
+	f.ID, f.Level = id, level
+	f.Type, f.Text = strings.Clone(f.Type), a.options.Mask(f.Text)
+	f.First.Value, f.Second.Value = strings.Clone(a.options.Mask(f.First.Value)), strings.Clone(a.options.Mask(f.Second.Value))
+	a.found[i] = append(a.found[i], f)
+}
+
+// count counts for a rule without findings.
+func (a *Analyzer) count(id string) { a.counts[ruleOf(id)]++ }
+
+// stamp formats a time for people.
+func stamp(at time.Time) string {
+	if at.IsZero() {
+		return "no time"
+	}
+	return at.UTC().Format("2006-01-02T15:04:05.999Z")
+}
