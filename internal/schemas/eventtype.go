@@ -39,7 +39,7 @@ type EventType struct {
 	program    func() *jsonschema.Program
 	document   func() string
 	// reads and canonical are for the rules over a capture.
-	reads     func() map[*jsonschema.Schema]bool
+	reads     func() *readPlan
 	canonical func() []canonicalRule
 }
 
@@ -56,7 +56,7 @@ func newEventType(provider *Provider, relative string, folder fs.FS, read func()
 	t.recognizer = sync.OnceValue(func() *recognizer { return newRecognizer(t.Root()) })
 	t.program = sync.OnceValue(func() *jsonschema.Program { return jsonschema.Compile(t.Root(), provider.placeholders) })
 	t.document = sync.OnceValue(func() string { return t.text("x-source") })
-	t.reads = sync.OnceValue(func() map[*jsonschema.Schema]bool { return readsOf(t.Root()) })
+	t.reads = sync.OnceValue(func() *readPlan { return planOf(t.Root(), nil) })
 	t.canonical = sync.OnceValue(t.canonicalRules)
 	return t
 }

@@ -41,15 +41,16 @@ var itemHash = maphash.MakeSeed()
 func (t *EventType) read(one *isolated, item *document.Node) sequence.Item {
 	event, route := t.canonicalEvent(one.body)
 	result := sequence.Item{Type: t.Name, Event: event, Route: t.Provider.Name}
-	r := itemReader{reads: t.reads(), path: make([]string, 0, usualDepth)}
-	r.walk(t.Root(), one.body)
+	var texts [512]byte
+	r := itemReader{texts: texts[:0], values: make([]sequence.Value, 0, 16)}
+	r.walk(t.reads(), one.body)
 	if route != nil {
 		result.Route, result.LinkedDevices, result.Supported = route.Name, route.Contract.Devices.Linked, route.supported()
 		if r.code != "" {
 			result.Reasons = route.reasonsOf(r.code)
 		}
 	}
-	result.Values = r.values
+	result.Values = r.finish()
 	var hash maphash.Hash
 	hash.SetSeed(itemHash)
 	hashNode(&hash, item, r.deliveryIDs)
@@ -80,112 +81,148 @@ func (r *Route) reasonsOf(code string) []string {
 	return names
 }
 
+// A readPlan is a schema at a location, with what in it is needed. Schemas have no cycles.
+type readPlan struct {
+	schema *jsonschema.Schema
+	// value is nil if the schema names no value that is needed.
+	value      *sequence.Location
+	code, id   bool
+	properties []plannedProperty
+	// element is the plan of each element that prefix has none of.
+	prefix  []*readPlan
+	element *readPlan
+	// branches may match or not.
+	branches []*readPlan
+	// then and otherwise depend on condition.
+	condition       *jsonschema.Schema
+	then, otherwise *readPlan
+}
+
+type plannedProperty struct {
+	name string
+	plan *readPlan
+}
+
+// planOf returns the plan of a schema; nil if nothing in it is needed.
+func planOf(s *jsonschema.Schema, path []string) *readPlan {
+	if s == nil {
+		return nil
+	}
+	p := &readPlan{schema: s, code: s.Value == readCode, id: s.Value == deliveryID}
+	if timed := s.Format.Kind() == value.Time; s.Value != "" && (timed || sequence.Reads(s.Value)) {
+		p.value = &sequence.Location{Name: s.Value, Pointer: document.Pointer(path...)}
+		if timed {
+			p.value.Format = s.Format.String()
+		}
+		if s.Adjust != (value.Adjust{}) {
+			p.value.Name = ""
+		}
+	}
+	needed := p.value != nil || p.code || p.id
+	for _, property := range s.Properties {
+		if plan := planOf(property.Schema, append(slices.Clip(path), property.Name)); plan != nil {
+			p.properties = append(p.properties, plannedProperty{property.Name, plan})
+		}
+	}
+	each := append(slices.Clip(path), "*")
+	for _, one := range s.Prefix {
+		plan := planOf(one, each)
+		p.prefix = append(p.prefix, plan)
+		needed = needed || plan != nil
+	}
+	p.element = planOf(s.Items, each)
+	for _, list := range [][]*jsonschema.Schema{s.AllOf, s.AnyOf, s.OneOf, {s.Ref}} {
+		for _, one := range list {
+			if plan := planOf(one, path); plan != nil {
+				p.branches = append(p.branches, plan)
+			}
+		}
+	}
+	p.condition, p.then, p.otherwise = s.If, planOf(s.Then, path), planOf(s.Else, path)
+	if !needed && p.properties == nil && p.element == nil && p.branches == nil && p.then == nil && p.otherwise == nil {
+		return nil
+	}
+	return p
+}
+
 // An itemReader collects the values of a body with one item.
 type itemReader struct {
-	// reads has the schemas that contain a value which is needed.
-	reads       map[*jsonschema.Schema]bool
-	path        []string
 	values      []sequence.Value
 	code        string
 	deliveryIDs []*document.Node
+	// texts has the texts of all values.
+	texts []byte
 }
 
 // walk visits the schemas that describe a value, as [readValues] does.
-func (r *itemReader) walk(s *jsonschema.Schema, n *document.Node) {
-	if s == nil || n == nil || !r.reads[s] {
+func (r *itemReader) walk(p *readPlan, n *document.Node) {
+	if p == nil || n == nil {
 		return
 	}
-	if s.Value != "" {
-		r.value(s, n)
+	if p.value != nil || p.code || p.id {
+		r.value(p, n)
 	}
-	for _, p := range s.Properties {
-		if r.reads[p.Schema] {
-			r.path = append(r.path, p.Name)
-			r.walk(p.Schema, n.Get(p.Name))
-			r.path = r.path[:len(r.path)-1]
+	for i := range p.properties {
+		r.walk(p.properties[i].plan, n.Get(p.properties[i].name))
+	}
+	if p.element != nil || p.prefix != nil {
+		for i := range n.Items {
+			if i < len(p.prefix) {
+				r.walk(p.prefix[i], &n.Items[i])
+			} else {
+				r.walk(p.element, &n.Items[i])
+			}
 		}
 	}
-	for i := range n.Items {
-		r.path = append(r.path, "*")
-		r.walk(s.Element(i), &n.Items[i])
-		r.path = r.path[:len(r.path)-1]
-	}
-	for _, list := range [][]*jsonschema.Schema{s.AllOf, s.AnyOf, s.OneOf} {
-		for _, branch := range list {
-			r.branch(branch, n)
+	for _, branch := range p.branches {
+		if mayMatch(branch.schema, n) {
+			r.walk(branch, n)
 		}
 	}
-	r.branch(s.Ref, n)
-	if s.If != nil {
-		if mayMatch(s.If, n) {
-			r.walk(s.Then, n)
-		} else {
-			r.walk(s.Else, n)
-		}
-	}
-}
-
-func (r *itemReader) branch(s *jsonschema.Schema, n *document.Node) {
-	if r.reads[s] && mayMatch(s, n) {
-		r.walk(s, n)
-	}
-}
-
-func (r *itemReader) value(s *jsonschema.Schema, n *document.Node) {
-	switch n.Kind {
-	case document.String, document.Number, document.Bool:
+	switch {
+	case p.condition == nil:
+	case mayMatch(p.condition, n):
+		r.walk(p.then, n)
 	default:
-		return
+		r.walk(p.otherwise, n)
 	}
-	text := n.Text
-	switch s.Value {
-	case readCode:
-		r.code = strings.Clone(text)
+}
+
+func (r *itemReader) value(p *readPlan, n *document.Node) {
+	switch {
+	case n.Kind != document.String && n.Kind != document.Number && n.Kind != document.Bool:
 		return
-	case deliveryID:
+	case p.code:
+		r.code = strings.Clone(n.Text)
+		return
+	case p.id:
 		r.deliveryIDs = append(r.deliveryIDs, n)
 		return
 	}
-	one := sequence.Value{Name: s.Value, Pointer: document.Pointer(r.path...)}
-	parsed, err := s.Format.Parse(n.Any())
-	switch {
-	case s.Format.Kind() == value.Time:
-		one.Format = s.Format.String()
-		one.Time = parsed.Time()
-	case err == nil && parsed.Text() != "":
-		text = parsed.Text()
+	one, text := sequence.Value{Location: p.value}, n.Text
+	kind := p.schema.Format.Kind()
+	if kind == value.Phone || kind == value.Time && !strings.HasPrefix(one.Format, "unix_") { // all others are their text
+		if parsed, err := p.schema.Format.Parse(n.Any()); err == nil {
+			one.Time = parsed.Time()
+			if kind == value.Phone {
+				text = parsed.Text()
+			}
+		}
 	}
-	if s.Adjust != (value.Adjust{}) {
-		one.Name = ""
-	}
-	one.Text = strings.Clone(text)
+	r.texts = append(r.texts, text...)
+	one.Text = text
 	r.values = append(r.values, one)
 }
 
-// readsOf returns the schemas of a type that contain a value which a rule over a capture needs.
-func readsOf(root *jsonschema.Schema) map[*jsonschema.Schema]bool {
-	reads := map[*jsonschema.Schema]bool{}
-	var visit func(s *jsonschema.Schema) bool
-	visit = func(s *jsonschema.Schema) bool {
-		if s == nil {
-			return false
-		}
-		found := s.Value == readCode || s.Value == deliveryID || sequence.Reads(s.Value) || s.Value != "" && s.Format.Kind() == value.Time
-		for _, p := range s.Properties {
-			found = visit(p.Schema) || found
-		}
-		for _, list := range [][]*jsonschema.Schema{s.Prefix, s.AllOf, s.AnyOf, s.OneOf, {s.Items, s.Ref, s.Then, s.Else}} {
-			for _, one := range list {
-				found = visit(one) || found
-			}
-		}
-		if found {
-			reads[s] = true
-		}
-		return found
+// finish gives the values texts of their own: those of the body are used again.
+func (r *itemReader) finish() []sequence.Value {
+	all, at := string(r.texts), 0
+	for i := range r.values {
+		n := len(r.values[i].Text)
+		r.values[i].Text = all[at : at+n]
+		at += n
 	}
-	visit(root)
-	return reads
+	return r.values
 }
 
 // hashNode hashes a value without the IDs of the delivery, which a second delivery doesn't share.

@@ -1,8 +1,8 @@
 package sequence
 
 import (
+	"hash/maphash"
 	"strings"
-	"time"
 )
 
 // Window is how many messages an Analyzer keeps. When there are more, it drops the one that was seen
@@ -17,6 +17,7 @@ const (
 	maxLocations = 2_000  // of times
 	maxSeconds   = 4_096  // that are compared at once
 	maxInterned  = 4_096  // texts that many messages share
+	maxKinds     = 4_096  // of items
 	maxHours     = 10_000 // of all accounts
 )
 
@@ -32,23 +33,28 @@ type Options struct {
 
 // An Analyzer takes the items of a capture in their order. It isn't safe for concurrent use.
 type Analyzer struct {
-	options  Options
-	messages *lru[*message, *message]
-	byID     map[messageKey]*message
-	accounts *lru[string, *account]
+	options Options
+	seed    maphash.Seed
+	// ring has the messages that are open, the least recently seen first.
+	ring     message
+	open     int
+	byID     map[uint64]*message
+	kinds    map[kind]*kind
+	file     string
+	accounts *lru[accountKey, *account]
 	tuples   *lru[tupleKey, held]
-	persons  *lru[string, *person]
-	owners   *lru[string, *owner]
-	business *lru[string, *business]
-	units    *lru[string, *unitState]
-	clocks   *lru[clockKey, *clock]
+	persons  *lru[uint64, *person]
+	owners   *lru[uint64, held]
+	business *lru[accountKey, *business]
+	units    *lru[location, *unitState]
+	clocks   *lru[location, *clock]
 	seconds  *lru[second, *int]
 	hours    map[hourKey]*hour
 	interned map[string]string
 	counts   [len(rules)]int
 	found    [len(rules)][]Finding
 	masking
-	seen, evicted, items int
+	seen, evicted int
 }
 
 // New makes an Analyzer.
@@ -59,51 +65,50 @@ func New(o Options) *Analyzer {
 	if o.Mask == nil {
 		o.Mask = func(text string) string { return text }
 	}
-	return &Analyzer{
-		options: o, messages: newLRU[*message, *message](o.Window), byID: map[messageKey]*message{}, accounts: newLRU[string, *account](maxAccounts),
-		tuples: newLRU[tupleKey, held](4 * maxAccounts), persons: newLRU[string, *person](o.Window), owners: newLRU[string, *owner](o.Window),
-		business: newLRU[string, *business](maxAccounts), units: newLRU[string, *unitState](maxLocations), clocks: newLRU[clockKey, *clock](maxLocations),
-		seconds: newLRU[second, *int](maxSeconds), hours: map[hourKey]*hour{}, interned: map[string]string{},
+	a := &Analyzer{
+		options: o, seed: maphash.MakeSeed(), byID: map[uint64]*message{}, kinds: map[kind]*kind{}, hours: map[hourKey]*hour{}, interned: map[string]string{},
+		accounts: newLRU[accountKey, *account](maxAccounts), tuples: newLRU[tupleKey, held](4 * maxAccounts), business: newLRU[accountKey, *business](maxAccounts),
+		persons: newLRU[uint64, *person](o.Window), owners: newLRU[uint64, held](o.Window),
+		units: newLRU[location, *unitState](maxLocations), clocks: newLRU[location, *clock](maxLocations), seconds: newLRU[second, *int](maxSeconds),
 	}
+	a.ring.previous, a.ring.next = &a.ring, &a.ring
+	return a
 }
 
 // Add takes the next item.
 func (a *Analyzer) Add(item Item) {
-	a.items++
-	item.Place.File, item.Place.Item = a.intern(item.Place.File), a.intern(item.Place.Item)
-	item.Route, item.Type, item.Event = a.intern(item.Route), a.intern(item.Type), a.intern(item.Event)
-	a.unitsOf(&item)
-	a.received(&item)
+	item.mark()
+	here := a.spotOf(&item)
 	at, exact := item.when()
+	a.unitsOf(&item, here)
+	a.received(&item, here, at)
 	a.sameSecond(&item, at)
 	if item.Event == "" {
 		return
 	}
 	account := a.accountOf(&item)
-	if account.clock.Before(at) {
-		account.clock = at
+	if account.clock < nanoseconds(at) {
+		account.clock = nanoseconds(at)
 	}
 	family, _, _ := strings.Cut(item.Event, ".")
 	if family != "message" && family != "inbound" {
 		return
 	}
 	a.countMasked(&item)
-	a.tuplesOf(&item)
-	a.personOf(&item, at)
-	m := a.messageOf(&item)
-	if m != nil {
+	a.tuplesOf(&item, account, here)
+	a.personOf(&item, here, at)
+	if m := a.messageOf(&item); m != nil {
 		a.addTo(m, account, &item, status{
-			event: item.Event, typeName: item.Type, at: at, exact: exact, received: item.Received, hash: item.Hash, place: item.Place,
-			linked: item.LinkedDevices, undeliverable: undeliverable(item.Reasons),
+			spot: here, at: nanoseconds(at), received: nanoseconds(item.Received), hash: item.Hash, exact: exact, undeliverable: undeliverable(item.Reasons),
 		})
 	}
 	if family == "inbound" {
 		a.reference(&item)
-		account.inbound(a, &item, at)
+		account.inbound(here, nanoseconds(at))
 	}
 }
 
-// intern returns the kept copy of a text that many items share, so that no item keeps its body.
+// intern returns the kept copy of a text that many items share.
 func (a *Analyzer) intern(text string) string {
 	if kept, ok := a.interned[text]; ok {
 		return kept
@@ -154,11 +159,3 @@ func (a *Analyzer) report(id string, level Level, f Finding) {
 
 // count counts for a rule without findings.
 func (a *Analyzer) count(id string) { a.counts[ruleOf(id)]++ }
-
-// stamp formats a time for people.
-func stamp(at time.Time) string {
-	if at.IsZero() {
-		return "no time"
-	}
-	return at.UTC().Format("2006-01-02T15:04:05.999Z")
-}

@@ -6,40 +6,48 @@ import (
 	"time"
 )
 
+// A location is where a value is: an event type, and a pointer in it. For all times of a route with a
+// zone, it is the route and "".
+type location struct{ name, pointer string }
+
 // A unitState is the unit of the times at a location.
 type unitState struct {
+	last     held
 	unit     string
-	last     Side
 	switched bool
 }
 
 // unitsOf reports where the unit of a time switches, once for each location.
-func (a *Analyzer) unitsOf(item *Item) {
+func (a *Analyzer) unitsOf(item *Item, here spot) {
 	for k := range item.Values {
 		v := &item.Values[k]
 		unit := v.unit()
 		if unit == "" {
 			continue
 		}
-		key := item.Type + " " + v.Pointer
+		key := location{item.Type, v.Pointer}
 		state, found := a.units.get(key)
 		if !found {
 			state = &unitState{unit: unit}
-			a.units.put(key, state)
+			a.units.put(location{here.kind.typeName, strings.Clone(v.Pointer)}, state)
 		}
-		here := Side{item.Place, a.shorten(v.Text)}
-		if state.unit != unit && !state.switched {
+		if state.switched {
+			continue
+		}
+		if state.unit != unit {
 			state.switched = true
 			a.report("D32", "", Finding{
-				Type: item.Type, Text: fmt.Sprintf("the time at %s switches from %s to %s", v.Pointer, state.unit, unit), First: state.last, Second: here,
+				Type: item.Type, Text: fmt.Sprintf("the time at %s switches from %s to %s", v.Pointer, state.unit, unit),
+				First: state.last.side(state.unit + ", like " + state.last.text), Second: here.side(unit + ", " + v.Text),
 			})
+			continue
 		}
-		state.unit, state.last = unit, here
+		if state.last.text == "" {
+			state.last.text = strings.Clone(v.Text)
+		}
+		state.last.spot = here
 	}
 }
-
-// shorten returns a copy that doesn't keep the body.
-func (a *Analyzer) shorten(text string) string { return strings.Clone(text) }
 
 // A second is a second of a route.
 type second struct {
@@ -64,22 +72,21 @@ func (a *Analyzer) sameSecond(item *Item, at time.Time) {
 	}
 }
 
-// A clockKey is what has one clock: the times of a route with a zone, or a location without one.
-type clockKey struct{ route, location string }
-
 // A clock is how far receive times are from the times in items.
 type clock struct {
 	items, late, early, west, east int
-	firstLate, firstEarly          gap
+	first, firstLate, firstEarly   gap
 	maxLate, maxEarly              time.Duration
-	firstItem, lastItem            gap
 }
 
 // A gap is one item whose receive time is compared.
 type gap struct {
-	place        Place
-	typeName     string
-	at, received time.Time
+	spot
+	at, received int64
+}
+
+func (g gap) sides() (time, received Side) {
+	return g.side("time " + stamp(g.at)), g.side("received " + stamp(g.received))
 }
 
 // The ordinary distance of a receive time from the time in the item.
@@ -91,20 +98,20 @@ const (
 )
 
 // received compares the receive time with the time in the item, and with times without a zone.
-func (a *Analyzer) received(item *Item) {
+func (a *Analyzer) received(item *Item, here spot, at time.Time) {
 	if item.Received.IsZero() {
 		return
 	}
-	if at, _ := item.when(); !at.IsZero() && item.zonedTime() {
-		a.clockOf(clockKey{item.Route, ""}).add(a, item, at)
+	if !at.IsZero() && item.zonedTime() {
+		a.clockOf(location{item.Route, ""}).add(item, here, at)
 	}
 	for k := range item.Values {
 		v := &item.Values[k]
-		if v.zoned() || !item.ownTime(v.Name) {
+		if v.Format == "" || v.zoned() || !item.ownTime(v.Name) {
 			continue
 		}
 		if at := v.instant(); !at.IsZero() {
-			a.clockOf(clockKey{item.Route, item.Type + " " + v.Pointer}).add(a, item, at)
+			a.clockOf(location{item.Type, v.Pointer}).add(item, here, at)
 		}
 	}
 }
@@ -125,25 +132,23 @@ func (i *Item) zonedTime() bool {
 	return false
 }
 
-func (a *Analyzer) clockOf(key clockKey) *clock {
+func (a *Analyzer) clockOf(key location) *clock {
 	c, found := a.clocks.get(key)
 	if !found {
 		c = &clock{}
-		key.location = strings.Clone(key.location)
-		a.clocks.put(key, c)
+		a.clocks.put(location{strings.Clone(key.name), strings.Clone(key.pointer)}, c)
 	}
 	return c
 }
 
 // add counts an item.
-func (c *clock) add(a *Analyzer, item *Item, at time.Time) {
-	g := gap{item.Place, item.Type, at, item.Received}
+func (c *clock) add(item *Item, here spot, at time.Time) {
+	g := gap{here, nanoseconds(at), nanoseconds(item.Received)}
 	distance := item.Received.Sub(at)
 	if c.items == 0 {
-		c.firstItem = g
+		c.first = g
 	}
 	c.items++
-	c.lastItem = g
 	switch {
 	case distance > maxBehind:
 		if c.late == 0 {
@@ -172,39 +177,28 @@ func around(distance, wrong time.Duration) bool {
 }
 
 // judgeClock reports the error of a clock. One that all items have is of a time zone.
-func (a *Analyzer) judgeClock(key clockKey, c *clock) {
+func (a *Analyzer) judgeClock(key location, c *clock) {
 	where := "times"
-	if key.location != "" {
-		_, pointer, _ := strings.Cut(key.location, " ")
-		where = "times without a zone at " + pointer
+	if key.pointer != "" {
+		where = "times without a zone at " + key.pointer
 	}
-	side := func(g gap) (Side, Side) {
-		return Side{g.place, "time " + stamp(g.at)}, Side{g.place, "received " + stamp(g.received)}
+	report := func(id string, g gap, text string) {
+		first, second := g.sides()
+		a.report(id, "", Finding{Type: g.kind.typeName, Text: text, First: first, Second: second})
 	}
 	switch {
-	case c.items > 0 && (c.east == c.items || c.west == c.items):
-		text := "a constant error of 19,800 s (5 h 30 min): IST was read as UTC"
-		if c.west == c.items {
-			text = "a constant error of -19,800 s (5 h 30 min): UTC was read as IST"
+	case c.items == 0:
+	case c.east == c.items:
+		report("D31", c.first, fmt.Sprintf("%s have a constant error of 19,800 s (5 h 30 min) in all %d items: IST was read as UTC", where, c.items))
+	case c.west == c.items:
+		report("D31", c.first, fmt.Sprintf("%s have a constant error of -19,800 s (5 h 30 min) in all %d items: UTC was read as IST", where, c.items))
+	case key.pointer != "": // its zone isn't known
+	default:
+		if c.late > 0 {
+			report("D30", c.firstLate, fmt.Sprintf("%d of %d items were received more than 300 s after their time, at most %s", c.late, c.items, c.maxLate.Round(time.Second)))
 		}
-		first, second := side(c.firstItem)
-		a.report("D31", "", Finding{Type: c.firstItem.typeName, Text: fmt.Sprintf("%s have %s, in all %d items", where, text, c.items), First: first, Second: second})
-		return
-	case key.location != "":
-		return // its zone isn't known
-	}
-	if c.late > 0 {
-		first, second := side(c.firstLate)
-		a.report("D30", "", Finding{
-			Type: c.firstLate.typeName, First: first, Second: second,
-			Text: fmt.Sprintf("%d of %d items were received more than 300 s after their time, at most %s", c.late, c.items, c.maxLate.Round(time.Second)),
-		})
-	}
-	if c.early > 0 {
-		first, second := side(c.firstEarly)
-		a.report("D30", "", Finding{
-			Type: c.firstEarly.typeName, First: first, Second: second,
-			Text: fmt.Sprintf("%d of %d items were received more than 60 s before their time, at most %s: a clock is wrong", c.early, c.items, c.maxEarly.Round(time.Second)),
-		})
+		if c.early > 0 {
+			report("D30", c.firstEarly, fmt.Sprintf("%d of %d items were received more than 60 s before their time, at most %s: a clock is wrong", c.early, c.items, c.maxEarly.Round(time.Second)))
+		}
 	}
 }

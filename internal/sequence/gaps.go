@@ -9,26 +9,33 @@ import (
 
 // An account is one business on a route, as far as items show it.
 type account struct {
-	name, route string
 	// clock is the newest time of its items.
-	clock time.Time
-	// enqueued and sent count such items; lastSent is the newest of the sent.
-	sent int
+	clock int64
 	// firstSent and lastSent are the first and last sent item.
-	firstSent, lastSent Place
+	firstSent, lastSent spot
 	// distances are those between inbound messages, and silence is the longest.
-	distances   []time.Duration
-	lastInbound Side
-	lastAt      time.Time
-	silence     time.Duration
-	from, to    Side
-	inboundType string
+	distances   []int64
+	lastInbound moment
+	silence     int64
+	from, to    moment
+	tuple       [len(tupleNames)]string
 }
+
+// An accountKey is the name or number of an account.
+type accountKey struct{ route, name string }
+
+// A moment is an item and its time.
+type moment struct {
+	spot
+	at int64
+}
+
+func (m moment) describe() Side { return m.side(stamp(m.at)) }
 
 // accountOf returns the account of an item.
 func (a *Analyzer) accountOf(item *Item) *account {
 	name := ""
-	for _, key := range []string{nameApp, nameAppID, namePhoneID, nameAccount, nameAppPhone, "app.bot"} {
+	for _, key := range [...]string{nameApp, nameAppID, namePhoneID, nameAccount, nameAppPhone, nameBot} {
 		if name = item.text(key); key == nameAppPhone {
 			name = item.business()
 		}
@@ -36,48 +43,50 @@ func (a *Analyzer) accountOf(item *Item) *account {
 			break
 		}
 	}
-	key := item.Route + "\x00" + name
+	key := accountKey{item.Route, name}
 	if found, ok := a.accounts.get(key); ok {
 		return found
 	}
-	made := &account{name: a.intern(name), route: item.Route}
-	if gone, full := a.accounts.put(key, made); full {
+	made := &account{}
+	if gone, full := a.accounts.put(accountKey{a.intern(item.Route), a.intern(name)}, made); full {
 		a.silenceOf(gone)
 	}
 	return made
 }
 
+// hasSent reports whether a message of the account has sent.
+func (c *account) hasSent() bool { return c.firstSent.kind != nil }
+
 // status counts a status of a message of the account.
 func (c *account) status(s *status) {
-	if s.event != "message.sent" {
+	if s.event() != "message.sent" {
 		return
 	}
-	if c.sent == 0 {
-		c.firstSent = s.place
+	if !c.hasSent() {
+		c.firstSent = s.spot
 	}
-	c.sent++
-	c.lastSent = s.place
+	c.lastSent = s.spot
 }
 
 // maxDistances are the distances that decide what is usual.
-const maxDistances = 4_096
+const maxDistances = 512
 
 // inbound notes the distance from the last inbound message.
-func (c *account) inbound(a *Analyzer, item *Item, at time.Time) {
-	if at.IsZero() {
+func (c *account) inbound(here spot, at int64) {
+	if at == 0 {
 		return
 	}
-	here := Side{item.Place, stamp(at)}
-	if distance := at.Sub(c.lastAt); !c.lastAt.IsZero() && distance > 0 {
+	last := moment{here, at}
+	if distance := at - c.lastInbound.at; c.lastInbound.at != 0 && distance > 0 {
 		if len(c.distances) < maxDistances {
 			c.distances = append(c.distances, distance)
 		}
 		if distance > c.silence {
-			c.silence, c.from, c.to, c.inboundType = distance, c.lastInbound, here, a.intern(item.Type)
+			c.silence, c.from, c.to = distance, c.lastInbound, last
 		}
 	}
-	if at.After(c.lastAt) {
-		c.lastAt, c.lastInbound = at, here
+	if at > c.lastInbound.at {
+		c.lastInbound = last
 	}
 }
 
@@ -94,8 +103,8 @@ func (a *Analyzer) silenceOf(c *account) {
 		return
 	}
 	a.report("D22", "", Finding{
-		Type: c.inboundType, Text: fmt.Sprintf("no inbound message for %s; the median distance is %s", c.silence.Round(time.Second), median.Round(time.Millisecond)),
-		First: c.from, Second: c.to,
+		Type: c.to.kind.typeName, Text: fmt.Sprintf("no inbound message for %s; the median distance is %s", rounded(c.silence), rounded(median)),
+		First: c.from.describe(), Second: c.to.describe(),
 	})
 }
 
@@ -108,15 +117,14 @@ type hourKey struct {
 // An hour counts the sent messages of an hour, and those with nothing after it.
 type hour struct {
 	sent, alone int
-	first, last Side
-	typeName    string
+	first, last moment
 }
 
 // finish judges a message that no further item is expected of.
 func (a *Analyzer) finish(m *message) {
 	enqueued, sent := m.find("message.enqueued"), m.find("message.sent")
 	after := m.find("message.delivered", "message.read", "message.played", "message.clicked")
-	if len(m.statuses) == 0 || !strings.HasPrefix(m.statuses[0].event, "message.") {
+	if len(m.statuses) == 0 || !strings.HasPrefix(m.statuses[0].event(), "message.") {
 		return
 	}
 	supports := func(event string) bool { return slices.Contains(m.supports, event) }
@@ -139,22 +147,22 @@ func (a *Analyzer) finish(m *message) {
 // the capture, and other messages have sent before and after it.
 func (a *Analyzer) unsent(m *message, enqueued, after *status) {
 	c := m.account
-	if enqueued == nil || c.sent == 0 || c.firstSent.Number > enqueued.place.Number || c.lastSent.Number < after.place.Number {
+	if enqueued == nil || !c.hasSent() || c.firstSent.number > enqueued.number || c.lastSent.number < after.number {
 		a.count("D15")
 		return
 	}
 	a.report("D15", Note, Finding{
-		Type: after.typeName, Text: "enqueued and " + after.event + ", without sent; other messages of the account have it",
-		First: Side{enqueued.place, stamp(enqueued.at)}, Second: Side{after.place, stamp(after.at)},
+		Type: after.kind.typeName, Text: "enqueued and " + after.event() + ", without sent; other messages of the account have it",
+		First: enqueued.describe(), Second: after.describe(),
 	})
 }
 
 // alone counts a sent message for its hour, once an hour has passed.
 func (a *Analyzer) alone(m *message, sent *status) {
-	if sent == nil || sent.at.IsZero() || m.account.clock.Sub(sent.at) <= time.Hour {
+	if sent == nil || sent.at == 0 || m.account.clock-sent.at <= int64(time.Hour) {
 		return
 	}
-	key := hourKey{m.account, sent.at.Unix() / 3600}
+	key := hourKey{m.account, sent.at / int64(time.Hour)}
 	h := a.hours[key]
 	if h == nil {
 		if len(a.hours) == maxHours {
@@ -165,15 +173,15 @@ func (a *Analyzer) alone(m *message, sent *status) {
 	}
 	h.sent++
 	for i := range m.statuses {
-		if event := m.statuses[i].event; event != "message.sent" && event != "message.enqueued" {
+		if event := m.statuses[i].event(); event != "message.sent" && event != "message.enqueued" {
 			return
 		}
 	}
-	here := Side{sent.place, stamp(sent.at)}
-	if h.alone == 0 || here.Number < h.first.Number {
-		h.first, h.typeName = here, sent.typeName
+	here := moment{sent.spot, sent.at}
+	if h.alone == 0 || here.number < h.first.number {
+		h.first = here
 	}
-	if here.Number > h.last.Number {
+	if here.number > h.last.number {
 		h.last = here
 	}
 	h.alone++
@@ -187,7 +195,8 @@ func (a *Analyzer) aloneByHour() {
 			continue
 		}
 		a.report("D17", "", Finding{
-			Type: h.typeName, Text: fmt.Sprintf("%d of %d messages that were sent in the same hour have nothing after it", h.alone, h.sent), First: h.first, Second: h.last,
+			Type: h.first.kind.typeName, Text: fmt.Sprintf("%d of %d messages that were sent in the same hour have nothing after it", h.alone, h.sent),
+			First: h.first.describe(), Second: h.last.describe(),
 		})
 	}
 	slices.SortFunc(a.found[ruleOf("D17")], func(a, b Finding) int { return a.First.Number - b.First.Number })
@@ -196,23 +205,23 @@ func (a *Analyzer) aloneByHour() {
 // stuck reports a message that was enqueued and no more, if the account's messages have sent, and 10
 // minutes have passed.
 func (a *Analyzer) stuck(c *account, enqueued *status) {
-	const patience = 10 * time.Minute
-	if c.sent == 0 || c.lastSent.Number < enqueued.place.Number || enqueued.at.IsZero() || c.clock.Sub(enqueued.at) <= patience {
+	const patience = int64(10 * time.Minute)
+	if !c.hasSent() || c.lastSent.number < enqueued.number || enqueued.at == 0 || c.clock-enqueued.at <= patience {
 		return
 	}
 	a.report("D18", "", Finding{
-		Type: enqueued.typeName, Text: "enqueued, and neither sent nor failed within 10 minutes; other messages of the account were sent later",
-		First: Side{enqueued.place, stamp(enqueued.at)}, Second: Side{c.lastSent, "sent"},
+		Type: enqueued.kind.typeName, Text: "enqueued, and neither sent nor failed within 10 minutes; other messages of the account were sent later",
+		First: enqueued.describe(), Second: c.lastSent.side("sent"),
 	})
 }
 
 // reference counts an inbound message that answers a message outside of the capture.
 func (a *Analyzer) reference(item *Item) {
 	replied := false
-	for name, to := range map[string]string{nameReply: nameMessage, nameChannelReply: nameChannel} {
-		if id := item.text(name); id != "" {
+	for _, names := range [...][2]string{{nameReply, nameMessage}, {nameChannelReply, nameChannel}} {
+		if id := item.text(names[0]); id != "" {
 			replied = true
-			if a.byID[messageKey{item.Route, to, id}] != nil {
+			if a.byID[a.idHash(item.Route, names[1], id)] != nil {
 				return
 			}
 		}

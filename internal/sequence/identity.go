@@ -6,52 +6,66 @@ import (
 	"time"
 )
 
-// identity compares the values of an item with those of its message, and reports whether one is wrong.
+// identity compares the values of the last item of a message with the earlier ones, and reports whether
+// one is wrong.
 func (a *Analyzer) identity(m *message, item *Item) bool {
-	wrong := a.numberInID(item)
-	for _, name := range []string{nameMessage, nameChannel} {
-		other := nameMessage
-		if name == nameMessage {
-			other = nameChannel
-		}
-		wrong = a.constant(m, item, name, item.text(name), "D42", fmt.Sprintf("two values of %s with one %s", name, other)) || wrong
-	}
-	if phone := item.text(namePhone); digits(phone) {
-		wrong = a.constant(m, item, namePhone, phone, "D43", "one message has two recipients") || wrong
-	}
-	done := ""
+	wrong := a.numberInID(m, item)
+	var done [len(constantNames)]bool
 	for k := range item.Values {
-		name := item.Values[k].Name
-		if !constants[name] || strings.Contains(done, name+" ") {
+		v := &item.Values[k]
+		i, known := constants[v.Name]
+		if !known || done[i] || v.masked || v.Text == "" {
 			continue
 		}
-		done += name + " "
-		text := item.text(name)
-		if name == nameAppPhone {
+		text := v.Text
+		switch {
+		case v.Name == nameAppPhone:
 			text = item.business()
+		case v.Name == namePhone && !digits(text):
+			continue
 		}
-		wrong = a.constant(m, item, name, text, "D41", "two values of "+name+" in one message") || wrong
+		done[i] = true
+		wrong = a.constant(m, i, text) || wrong
 	}
 	return wrong
 }
 
-// constant compares a value with the first one of its name in a message.
-func (a *Analyzer) constant(m *message, item *Item, name, text, rule, description string) bool {
+// constant compares a value of the last item with the first one of its name in a message.
+func (a *Analyzer) constant(m *message, name uint8, text string) bool {
 	if text == "" {
 		return false
 	}
+	last := len(m.statuses) - 1
 	for i := range m.values {
 		old := &m.values[i]
 		if old.name != name {
 			continue
 		}
-		if old.text == text || (name == namePhone || name == nameAppPhone) && sameNumber(old.text, text) {
+		phone := constantNames[name] == namePhone || constantNames[name] == nameAppPhone
+		if old.text == text || phone && sameNumber(old.text, text) {
 			return false
 		}
-		a.report(rule, "", Finding{Type: item.Type, Text: description, First: Side{old.place, old.text}, Second: Side{item.Place, text}})
+		rule, description := "D41", "two values of "+constantNames[name]+" in one message"
+		switch constantNames[name] {
+		case nameMessage:
+			rule, description = "D42", "two values of message.id with one message.channel_id"
+		case nameChannel:
+			rule, description = "D42", "two values of message.channel_id with one message.id"
+		case namePhone:
+			rule, description = "D43", "one message has two recipients"
+		}
+		s := &m.statuses[last]
+		a.report(rule, "", Finding{Type: s.kind.typeName, Text: description, First: m.statuses[old.status].side(old.text), Second: s.side(text)})
 		return true
 	}
-	m.values = append(m.values, constant{a.intern(name), a.intern(text), item.Place})
+	if last < maxStatuses {
+		if unique := constantNames[name]; unique == nameMessage || unique == nameChannel || strings.HasPrefix(unique, "message.") || unique == namePhone || unique == "conversation.id" || unique == nameUser {
+			text = strings.Clone(text)
+		} else {
+			text = a.intern(text)
+		}
+		m.values = append(m.values, constant{name, uint8(last), text}) //nolint:gosec // less than maxStatuses
+	}
 	return false
 }
 
@@ -70,7 +84,7 @@ func (a *Analyzer) countMasked(item *Item) {
 	for k := range item.Values {
 		if v := &item.Values[k]; v.Name == namePhone && v.Text != "" {
 			a.phones++
-			if masked(v.Text) {
+			if v.masked {
 				a.maskedPhones++
 			}
 			return
@@ -79,7 +93,7 @@ func (a *Analyzer) countMasked(item *Item) {
 }
 
 // numberInID compares the number in a message ID with the end user's.
-func (a *Analyzer) numberInID(item *Item) bool {
+func (a *Analyzer) numberInID(m *message, item *Item) bool {
 	phone := item.text(namePhone)
 	if !digits(phone) {
 		return false
@@ -98,9 +112,8 @@ func (a *Analyzer) numberInID(item *Item) bool {
 			return false
 		}
 		a.brokenIDs++
-		a.report("D40", "", Finding{
-			Type: item.Type, Text: "the message ID is of another phone number than the item", First: Side{item.Place, number}, Second: Side{item.Place, phone},
-		})
+		s := &m.statuses[len(m.statuses)-1]
+		a.report("D40", "", Finding{Type: s.kind.typeName, Text: "the message ID is of another phone number than the item", First: s.side(number), Second: s.side(phone)})
 		return true
 	}
 	return false
@@ -109,42 +122,46 @@ func (a *Analyzer) numberInID(item *Item) bool {
 // A tupleKey is a value of an account, and the name of another that belongs to it.
 type tupleKey struct{ route, name, text, other string }
 
-// held is the value that belongs to it.
+// held is a value and the item that had it.
 type held struct {
-	text  string
-	place Place
+	text string
+	spot
 }
 
-// tuples are the names of which the second has one value for each value of the first.
-var tuples = [...][2]string{
-	{nameAppID, nameApp}, {nameApp, nameAppID}, {nameAppID, nameAppPhone}, {nameAppPhone, nameAppID}, {nameApp, nameAppPhone}, {nameAppPhone, nameApp},
-	{namePhoneID, nameAppPhone}, {nameAppPhone, namePhoneID}, {namePhoneID, nameAccount}, {nameAppPhone, nameAccount},
-}
+// tupleNames are the names that identify an account.
+var tupleNames = [...]string{nameAppID, nameApp, nameAppPhone, namePhoneID, nameAccount}
+
+// tuples are indexes of tupleNames, of which the second has one value for each value of the first.
+var tuples = [...][2]int{{0, 1}, {1, 0}, {0, 2}, {2, 0}, {1, 2}, {2, 1}, {3, 2}, {2, 3}, {3, 4}, {2, 4}}
 
 // tuplesOf compares the IDs of the account of an item with those of earlier items.
-func (a *Analyzer) tuplesOf(item *Item) {
-	business := item.business()
-	text := func(name string) string {
-		if name == nameAppPhone {
-			return business
-		}
-		return item.text(name)
+func (a *Analyzer) tuplesOf(item *Item, of *account, here spot) {
+	var values [len(tupleNames)]string
+	for i, name := range tupleNames {
+		values[i] = item.text(name)
+	}
+	values[2] = item.business()
+	if of.tuple == values {
+		return // as in the last item of the account
+	}
+	for i := range values {
+		of.tuple[i] = a.intern(values[i])
 	}
 	for _, pair := range tuples {
-		one, other := text(pair[0]), text(pair[1])
+		one, other := values[pair[0]], values[pair[1]]
 		if one == "" || other == "" {
 			continue
 		}
-		key := tupleKey{item.Route, pair[0], one, pair[1]}
+		key := tupleKey{item.Route, tupleNames[pair[0]], one, tupleNames[pair[1]]}
 		old, found := a.tuples.get(key)
 		if !found {
-			key.text = a.intern(one)
-			a.tuples.put(key, held{a.intern(other), item.Place})
+			key.text, key.route = a.intern(one), here.kind.route
+			a.tuples.put(key, held{a.intern(other), here})
 			continue
 		}
 		if old.text != other {
 			a.report("D45", "", Finding{
-				Type: item.Type, Text: fmt.Sprintf("%s %s has two values of %s", pair[0], one, pair[1]), First: Side{old.place, old.text}, Second: Side{item.Place, other},
+				Type: item.Type, Text: fmt.Sprintf("%s %s has two values of %s", key.name, one, key.other), First: old.side(old.text), Second: here.side(other),
 			})
 			return
 		}
@@ -154,8 +171,7 @@ func (a *Analyzer) tuplesOf(item *Item) {
 // A person is an end user, by phone number.
 type person struct {
 	phone string
-	// user is the user ID.
-	user held
+	user  held
 	// names are those of a day.
 	names []held
 	day   int64
@@ -163,84 +179,84 @@ type person struct {
 
 // A business is the phone number of a business.
 type business struct {
-	place    Place
+	spot
 	reported bool
 }
 
-// An owner is who has a user ID.
-type owner struct{ phone held }
-
 // personOf compares an item with earlier ones of its end user.
-func (a *Analyzer) personOf(item *Item, at time.Time) {
-	phone, user := item.text(namePhone), item.text(nameUser)
-	if number := item.business(); number != "" {
-		if key := item.Route + " " + number; !a.business.has(key) {
-			a.business.put(key, &business{place: item.Place})
-		}
+func (a *Analyzer) personOf(item *Item, here spot, at time.Time) {
+	if number := item.business(); number != "" && !a.business.has(accountKey{item.Route, number}) {
+		a.business.put(accountKey{here.kind.route, a.intern(number)}, &business{spot: here})
 	}
+	phone, user := item.text(namePhone), item.text(nameUser)
 	if !digits(phone) {
 		return
 	}
-	if b, found := a.business.get(item.Route + " " + phone); found && !b.reported {
+	if b, found := a.business.get(accountKey{item.Route, phone}); found && !b.reported {
 		b.reported = true
-		a.report("D48", "", Finding{Type: item.Type, Text: "the end user has the phone number of the business", First: Side{b.place, phone}, Second: Side{item.Place, phone}})
+		a.report("D48", "", Finding{Type: item.Type, Text: "the end user has the phone number of the business", First: b.side(phone), Second: here.side(phone)})
 	}
-	key := item.Route + " " + phone
+	if item.Event == "inbound.system" { // the number or the user ID may have changed
+		a.persons.remove(a.idHash(item.Route, namePhone, phone))
+		a.owners.remove(a.idHash(item.Route, nameUser, user))
+		return
+	}
+	name := item.text(namePerson)
+	if !strings.HasPrefix(item.Event, "inbound.") || at.IsZero() {
+		name = ""
+	}
+	if user == "" && name == "" {
+		return
+	}
+	key := a.idHash(item.Route, namePhone, phone)
 	p, found := a.persons.get(key)
 	if !found {
 		p = &person{phone: strings.Clone(phone)}
 		a.persons.put(key, p)
 	}
-	if item.Event == "inbound.system" { // the number or the user ID may have changed
-		p.user = held{}
-		a.owners.remove(item.Route + " " + user)
-		return
-	}
 	if user != "" {
-		a.userOf(item, p, user)
+		a.userOf(item, p, user, here)
 	}
-	if name := item.text(namePerson); name != "" && strings.HasPrefix(item.Event, "inbound.") && !at.IsZero() {
-		a.namesOf(item, p, name, at)
+	if name != "" {
+		a.namesOf(item, p, held{name, here}, at)
 	}
 }
 
 // userOf compares the user ID with the one that the phone number had, and the reverse.
-func (a *Analyzer) userOf(item *Item, p *person, user string) {
-	if p.user.text != "" && p.user.text != user {
-		a.report("D44", "", Finding{
-			Type: item.Type, Text: "one phone number has two user IDs", First: Side{p.user.place, p.user.text}, Second: Side{item.Place, user},
-		})
+func (a *Analyzer) userOf(item *Item, p *person, user string, here spot) {
+	if p.user.text == user {
+		return
 	}
-	p.user = held{strings.Clone(user), item.Place}
-	key := item.Route + " " + user
-	o, found := a.owners.get(key)
-	if !found {
-		o = &owner{}
-		a.owners.put(key, o)
+	if p.user.text != "" {
+		a.report("D44", "", Finding{Type: item.Type, Text: "one phone number has two user IDs", First: p.user.side(p.user.text), Second: here.side(user)})
 	}
-	if o.phone.text != "" && !sameNumber(o.phone.text, p.phone) {
-		a.report("D44", "", Finding{
-			Type: item.Type, Text: "one user ID has two phone numbers", First: Side{o.phone.place, o.phone.text}, Second: Side{item.Place, p.phone},
-		})
+	p.user = held{strings.Clone(user), here}
+	key := a.idHash(item.Route, nameUser, user)
+	if old, found := a.owners.get(key); !found {
+		a.owners.put(key, held{p.phone, here})
+	} else if !sameNumber(old.text, p.phone) {
+		a.report("D44", "", Finding{Type: item.Type, Text: "one user ID has two phone numbers", First: old.side(old.text), Second: here.side(p.phone)})
 	}
-	o.phone = held{p.phone, item.Place}
 }
 
 // namesOf counts the names of a person in a day.
-func (a *Analyzer) namesOf(item *Item, p *person, name string, at time.Time) {
-	const most = 3
-	if day := at.Unix() / (24 * 3600); p.day != day {
-		p.day, p.names = day, nil
+func (a *Analyzer) namesOf(item *Item, p *person, name held, at time.Time) {
+	const most, day = 3, 24 * 3600
+	if today := at.Unix() / day; p.day != today {
+		p.day, p.names = today, nil
 	}
 	for i := range p.names {
-		if p.names[i].text == name {
+		if p.names[i].text == name.text {
 			return
 		}
 	}
-	if p.names = append(p.names, held{strings.Clone(name), item.Place}); len(p.names) != most+1 {
+	name.text = strings.Clone(name.text)
+	if len(p.names) > most {
 		return
 	}
-	a.report("D47", "", Finding{
-		Type: item.Type, Text: "one phone number has more than 3 names in a day", First: Side{p.names[0].place, p.names[0].text}, Second: Side{item.Place, name},
-	})
+	if p.names = append(p.names, name); len(p.names) == most+1 {
+		a.report("D47", "", Finding{
+			Type: item.Type, Text: "one phone number has more than 3 names in a day", First: p.names[0].side(p.names[0].text), Second: name.side(name.text),
+		})
+	}
 }

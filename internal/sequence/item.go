@@ -46,19 +46,26 @@ type Place struct {
 	Item string `json:"item"`
 }
 
-// A Value is a value that the schema of an item names.
-type Value struct {
+// A Location is where the schema of an item names a value.
+type Location struct {
 	// Name is a name of docs/data.md; "" for a value that is derived from another, for example a
 	// time with an offset.
 	Name    string
 	Pointer string
+	// Format is the format of a time; "" for all other values.
+	Format string
+}
+
+// A Value is a value that the schema of an item names.
+type Value struct {
+	// Location is shared by all items of a type.
+	*Location
 	// Text is the text of the value without its format, or as it is in the body if it doesn't fit
 	// its format.
 	Text string
-	// Time is set for a time that fits its format.
-	Time time.Time
-	// Format is the format of a time; "" for all other values.
-	Format string
+	// Time is set for a time that fits its format, but for a Unix time.
+	Time   time.Time
+	masked bool
 }
 
 // Reads reports whether a rule needs the values of a name.
@@ -67,7 +74,7 @@ func Reads(name string) bool {
 		return true
 	}
 	switch name {
-	case nameMessage, nameChannel, nameReply, nameChannelReply, namePhone, namePerson, "event.at":
+	case nameReply, nameChannelReply, namePerson, "event.at":
 		return true
 	}
 	return strings.HasPrefix(name, "message.") && strings.HasSuffix(name, "_at")
@@ -87,19 +94,31 @@ const (
 	nameAppPhone     = "app.phone"
 	namePhoneID      = "app.phone_id"
 	nameAccount      = "app.waba"
+	nameBot          = "app.bot"
 )
 
-// constants are the values that never change over the items of one message.
-var constants = map[string]bool{
-	nameApp: true, nameAppID: true, nameAppPhone: true, namePhoneID: true, nameAccount: true, "app.bot": true, nameUser: true,
-	"message.foreign_id": true, "message.request_id": true, "message.tags": true, "message.template": true, "message.units": true, "message.cost": true,
-	"conversation.id": true, "conversation.category": true, "pricing.model": true, "pricing.type": true, "pricing.billable": true,
+// constantNames are the values that never change over the items of one message; the first two and the
+// number of the end user have rules of their own.
+var constantNames = [...]string{
+	nameMessage, nameChannel, namePhone,
+	nameApp, nameAppID, nameAppPhone, namePhoneID, nameAccount, nameBot, nameUser,
+	"message.foreign_id", "message.request_id", "message.tags", "message.template", "message.units", "message.cost",
+	"conversation.id", "conversation.category", "pricing.model", "pricing.type", "pricing.billable",
 }
+
+// constants are the indexes of constantNames.
+var constants = func() map[string]uint8 {
+	indexes := map[string]uint8{}
+	for i, name := range constantNames {
+		indexes[name] = uint8(i)
+	}
+	return indexes
+}()
 
 // text returns the first value of a name that takes part; "" without one.
 func (i *Item) text(name string) string {
 	for k := range i.Values {
-		if v := &i.Values[k]; v.Name == name && v.Text != "" && v.Text != "null" && !masked(v.Text) {
+		if v := &i.Values[k]; v.Name == name && v.Text != "" && !v.masked {
 			return v.Text
 		}
 	}
@@ -113,7 +132,7 @@ func (i *Item) business() string {
 	person := i.text(namePhone)
 	for k := range i.Values {
 		v := &i.Values[k]
-		if v.Name != nameAppPhone || !digits(v.Text) || sameNumber(v.Text, person) {
+		if v.Name != nameAppPhone || v.masked || !digits(v.Text) || sameNumber(v.Text, person) {
 			continue
 		}
 		if d := strings.Count(v.Pointer, "/"); found == "" || d < depth {
@@ -181,14 +200,42 @@ func (v *Value) zoned() bool {
 }
 
 func digits(text string) bool {
-	return text != "" && strings.Trim(text, "0123456789") == ""
+	for i := range len(text) {
+		if text[i] < '0' || text[i] > '9' {
+			return false
+		}
+	}
+	return text != ""
+}
+
+// mark notes which values are masked.
+func (i *Item) mark() {
+	for k := range i.Values {
+		v := &i.Values[k]
+		v.masked = v.Format == "" && masked(v.Text)
+	}
 }
 
 // masked reports whether parts of a value are replaced: such a value takes no part.
 func masked(text string) bool {
-	if strings.ContainsAny(text, "*•…") || strings.Contains(text, "xxxx") || strings.Contains(text, "XXXX") {
-		return true
+	const run = 4 // of x in an ID, which may be Base64
+	figures, marks, marksInRow, others := 0, 0, 0, 0
+	for _, c := range text {
+		switch {
+		case c >= '0' && c <= '9':
+			figures++
+			marksInRow = 0
+		case c == 'x' || c == 'X':
+			marks++
+			if marksInRow++; marksInRow == run {
+				return true
+			}
+		case c == '*' || c == '•' || c == '…':
+			return true
+		default:
+			others++
+			marksInRow = 0
+		}
 	}
-	rest := strings.TrimLeft(strings.TrimPrefix(text, "+"), "0123456789xX")
-	return rest == "" && strings.ContainsAny(text, "xX") && strings.ContainsAny(text, "0123456789")
+	return marks > 0 && figures > 0 && (others == 0 || others == 1 && text[0] == '+')
 }

@@ -2,6 +2,7 @@ package sequence
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -18,90 +19,85 @@ var reached = map[string]bool{"message.delivered": true, "message.read": true, "
 
 var failed = map[string]bool{"message.failed": true, "message.undelivered": true}
 
-func precedes(first, second string) bool {
-	for _, event := range before[first] {
-		if event == second {
-			return true
-		}
-	}
-	return false
-}
+func precedes(first, second string) bool { return slices.Contains(before[first], second) }
 
 const (
 	// sameTime is how much the times of statuses in whole seconds may be in the wrong order.
-	sameTime = time.Second
+	sameTime = int64(time.Second)
 	// inexact is the same for a status without a time of its own: the provider made the event later.
-	inexact = time.Minute
+	inexact = int64(time.Minute)
 	// backlog is how much later than the next a status may arrive.
-	backlog = 5 * time.Minute
+	backlog = int64(5 * time.Minute)
 )
 
-// order compares a status with the earlier ones of its message, and reports the worst that it finds.
-func (a *Analyzer) order(m *message, s *status) {
+// order compares the last status of a message with the earlier ones, and reports the worst that it finds.
+func (a *Analyzer) order(m *message, last int) {
+	s := &m.statuses[last]
 	worst, inverted := defect{}, (*status)(nil)
-	for i := range m.statuses {
+	for i := range m.statuses[:last] {
 		old := &m.statuses[i]
 		d := defectOf(old, s)
 		if d.id != "" && (worst.id == "" || worst.level == Note && d.level != Note) {
 			worst = d
 		}
-		if precedes(s.event, old.event) && (inverted == nil || old.received.Before(inverted.received)) {
+		if precedes(s.event(), old.event()) && (inverted == nil || old.received < inverted.received) {
 			inverted = old
 		}
 	}
 	switch {
 	case worst.id != "":
-		a.report(worst.id, worst.level, Finding{
-			Type: s.typeName, Text: worst.text, First: Side{worst.first.place, worst.first.event + " " + stamp(worst.first.at)},
-			Second: Side{worst.second.place, worst.second.event + " " + stamp(worst.second.at)},
-		})
+		a.report(worst.id, worst.level, Finding{Type: s.kind.typeName, Text: worst.text, First: worst.first.describe(), Second: s.describe()})
 	case inverted == nil:
-	case s.received.Sub(inverted.received) > backlog && !inverted.received.IsZero():
+	case inverted.received != 0 && s.received-inverted.received > backlog:
 		a.report("D11", "", Finding{
-			Type: s.typeName, Text: fmt.Sprintf("%s arrived %s after %s", s.event, s.received.Sub(inverted.received).Round(time.Second), inverted.event),
-			First: Side{inverted.place, "received " + stamp(inverted.received)}, Second: Side{s.place, "received " + stamp(s.received)},
+			Type: s.kind.typeName, Text: fmt.Sprintf("%s arrived %s after %s", s.event(), rounded(s.received-inverted.received), inverted.event()),
+			First: inverted.side("received " + stamp(inverted.received)), Second: s.side("received " + stamp(s.received)),
 		})
 	default:
 		a.count("D10")
 	}
 }
 
-// A defect is a pair of statuses that can't be right.
+// rounded formats a number of nanoseconds.
+func rounded(n int64) string { return time.Duration(n).Round(time.Millisecond).String() }
+
+// A defect is an earlier status that the last one can't be beside.
 type defect struct {
-	id            string
-	level         Level
-	text          string
-	first, second *status
+	id    string
+	level Level
+	text  string
+	first *status
 }
 
 // defectOf compares two statuses of a message: old arrived first.
 func defectOf(old, s *status) defect {
-	linked := old.linked || s.linked
-	if failed[old.event] && reached[s.event] || reached[old.event] && failed[s.event] || old.event != s.event && failed[old.event] && failed[s.event] {
-		d := defect{"D14", Drift, fmt.Sprintf("%s and %s exclude each other", old.event, s.event), old, s}
+	one, other := old.event(), s.event()
+	linked := old.kind.linked || s.kind.linked
+	if failed[one] && reached[other] || reached[one] && failed[other] || one != other && failed[one] && failed[other] {
+		d := defect{"D14", Drift, fmt.Sprintf("%s and %s exclude each other", one, other), old}
 		if linked && (old.undeliverable || s.undeliverable) {
 			d.level, d.text = Note, d.text+", unless one of several devices got the message"
 		}
 		return d
 	}
 	low, high := old, s
-	if precedes(s.event, old.event) {
+	if precedes(other, one) {
 		low, high = s, old
-	} else if !precedes(old.event, s.event) {
+	} else if !precedes(one, other) {
 		return defect{}
 	}
 	slack := sameTime
-	if !low.exact && (low.event == "message.enqueued" || high.exact) || !high.exact && low.exact {
+	if low.exact != high.exact {
 		slack = inexact
 	}
-	if low.at.IsZero() || high.at.IsZero() || low.at.Sub(high.at) <= slack {
+	if low.at == 0 || high.at == 0 || low.at-high.at <= slack {
 		return defect{}
 	}
-	d := defect{"D14", Drift, fmt.Sprintf("%s is %s later than %s, by its time", low.event, low.at.Sub(high.at).Round(time.Millisecond), high.event), old, s}
-	switch {
-	case low.event == "message.enqueued" && high.event == "message.sent":
+	d := defect{"D14", Drift, fmt.Sprintf("%s is %s later than %s, by its time", low.event(), rounded(low.at-high.at), high.event()), old}
+	switch first, second := low.event(), high.event(); {
+	case first == "message.enqueued" && second == "message.sent":
 		d.id = "D34"
-	case low.event == "message.sent" && high.event == "message.delivered", low.event == "message.delivered" && high.event == "message.read", high.event == "message.clicked":
+	case first == "message.sent" && second == "message.delivered", first == "message.delivered" && second == "message.read", second == "message.clicked":
 		d.id = "D13"
 		if linked {
 			d.level = Note

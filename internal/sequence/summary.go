@@ -28,9 +28,11 @@ type RuleCount struct {
 
 // End returns what was found; no item may follow.
 func (a *Analyzer) End() Summary {
-	a.messages.each(func(_, m *message) { a.finish(m) })
+	for m := a.ring.next; m != &a.ring; m = m.next {
+		a.finish(m)
+	}
 	a.aloneByHour()
-	a.accounts.each(func(_ string, c *account) { a.silenceOf(c) })
+	a.accounts.each(func(_ accountKey, c *account) { a.silenceOf(c) })
 	a.clocks.each(a.judgeClock)
 	if a.isMasked() {
 		a.dropIdentity()
