@@ -37,8 +37,6 @@ const (
 	RuleUnrecognized = "unrecognized"
 	// RuleLimit means that the body is too large or too deep, or has too many values.
 	RuleLimit = "limit"
-	// RuleSequence means that the items of a capture don't fit together.
-	RuleSequence = "sequence"
 	// RuleMore means that there are more findings than are listed.
 	RuleMore = "more"
 )

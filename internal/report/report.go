@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ringback-dev/ringback/internal/sequence"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -65,7 +66,7 @@ func (r Report) Score() Score {
 	if r.Items != nil {
 		s := r.Items.all()
 		for _, one := range r.Results {
-			if one.ID == webhook.RuleSequence && statusOf(one) == failed { // it is about several items
+			if one.ID == sequence.Name && statusOf(one) == failed { // it is about several items
 				s.Failed++
 			}
 		}
@@ -98,7 +99,7 @@ func (r Report) Groups() []Group {
 		all[i].Score.add(one)
 	}
 	for i := range all {
-		if r.Items != nil && all[i].Name != webhook.RuleSequence {
+		if r.Items != nil && all[i].Name != sequence.Name {
 			all[i].Score = r.Items.of(all[i].Name)
 		}
 	}

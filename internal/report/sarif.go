@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ringback-dev/ringback/internal/sequence"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -65,7 +66,7 @@ func inSARIF(one webhook.Result) bool {
 }
 
 // isWhole reports whether a result is a finding about a capture as a whole.
-func isWhole(one webhook.Result) bool { return one.ID == webhook.RuleSequence && one.Count > 0 }
+func isWhole(one webhook.Result) bool { return one.ID == sequence.Name && one.Count > 0 }
 
 func sarifInvocation(r Report) object {
 	reason := r.inconclusiveReason()

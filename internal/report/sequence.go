@@ -32,7 +32,7 @@ func Whole(s *sequence.Summary, failing webhook.Outcome) []webhook.Result {
 		}
 	}
 	return append(all, webhook.Result{
-		ID: webhook.RuleSequence, Name: "counts", Group: webhook.RuleSequence, Description: "what is counted over the whole capture", Outcome: webhook.OutcomePassed,
+		ID: sequence.Name, Name: "counts", Group: sequence.Name, Description: "what is counted over the whole capture", Outcome: webhook.OutcomePassed,
 		Reason: strings.Join(wholeCounts(s), "; "),
 	})
 }
@@ -49,7 +49,7 @@ func levelOf(f sequence.Finding) webhook.Level {
 
 func wholeResult(f sequence.Finding, failing webhook.Outcome) webhook.Result {
 	r := webhook.Result{
-		ID: webhook.RuleSequence, Name: f.ID, Group: webhook.RuleSequence, Key: f.Type, Level: levelOf(f), Outcome: webhook.OutcomePassed,
+		ID: sequence.Name, Name: f.ID, Group: sequence.Name, Key: f.Type, Level: levelOf(f), Outcome: webhook.OutcomePassed,
 		Reason: string(f.Level) + ": " + f.Text + ": " + sideText(f.First) + "; " + sideText(f.Second), Line: f.Second.Line,
 	}
 	if f.Type != "" {

@@ -1,5 +1,8 @@
 package sequence
 
+// Name is the rule of findings over a capture, beside the names that findings in one body have.
+const Name = "sequence"
+
 // A Level is how a rule is reported.
 type Level string
 
