@@ -2,7 +2,9 @@ package sequence_test
 
 import (
 	"fmt"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -190,6 +192,19 @@ func TestRules_DefectAndControl(t *testing.T) {
 	for _, r := range sequence.Rules() {
 		require.True(t, slices.ContainsFunc(cases, func(c ruleCase) bool { return c.rule == r.ID }), "%s has no case", r.ID)
 	}
+}
+
+// The documentation lists each rule with its level.
+func TestRules_AreDocumented(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/recognition.md")
+	require.NoError(t, err)
+	for _, r := range sequence.Rules() {
+		require.Contains(t, string(page), fmt.Sprintf("| `%s` | %s | ", r.ID, r.Level))
+	}
+	require.Equal(t, len(sequence.Rules()), strings.Count(string(page), "| `D"))
+	require.Contains(t, string(page), "the 20,000 messages")
+	require.Equal(t, 20_000, sequence.Window)
 }
 
 // Strict turns what has a cause that may be innocent into drift, but neither counts nor the note that a
