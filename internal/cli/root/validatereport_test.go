@@ -116,16 +116,16 @@ func TestValidateReport_MergesUnknownEvents(t *testing.T) {
 }
 
 // rcs is a status of a message of Netcore.
-func rcs(status, id string, at int) string {
-	return fmt.Sprintf(`[{"callbackdata":"","channel":"RCS","click_data":[],"event_time":%d,"last_channel":"","message_id":%q,"mobile":"919000000011","remarks":"",`+
-		`"requestid":"0d94c1f7be35428aa1c7e64f25b8093d","status":%q,"tags":[],"type":"Template"}]`+"\n", at, id, status)
+func rcs(status string, at int) string {
+	return fmt.Sprintf(`[{"callbackdata":"","channel":"RCS","click_data":[],"event_time":%d,"last_channel":"","message_id":"api-1","mobile":"919000000011","remarks":"",`+
+		`"requestid":"0d94c1f7be35428aa1c7e64f25b8093d","status":%q,"tags":[],"type":"Template"}]`+"\n", at, status)
 }
 
 // What is found in the capture as a whole has a section of its own in every report. Drift fails only with
 // --fail-on drift.
 func TestValidateReport_Sequence(t *testing.T) {
-	sent := rcs("Sent", "api-1", 1731580201)
-	bad := sent + sent + rcs("Delivered", "api-1", 1731580199)
+	sent := rcs("Sent", 1731580201)
+	bad := sent + sent + rcs("Delivered", 1731580199)
 	section := map[string]string{
 		"pretty": "\nsequence  ", "json": `"group": "sequence"`, "junit": `<testsuite name="sequence"`, "sarif": `"ruleId": "sequence"`,
 		"github": "title=sequence D13::", "summary": "### sequence: ", "html": "<h2>sequence</h2>",
@@ -145,7 +145,7 @@ func TestValidateReport_Sequence(t *testing.T) {
 	found := got.Results[len(got.Results)-2]
 	require.Equal(t, []any{"sequence", "D13", "sequence", "pass", "a.ndjson", 3, 1}, []any{found.ID, found.Name, found.Group, found.Outcome, found.File, found.Line, found.Count})
 
-	good := sent + rcs("Delivered", "api-1", 1731580203)
+	good := sent + rcs("Delivered", 1731580203)
 	control := reportsOf(t, good, cli.ExitOK, report.Kinds()...)
 	for kind := range control {
 		require.NotContains(t, control[kind], section[kind], kind)
@@ -154,7 +154,7 @@ func TestValidateReport_Sequence(t *testing.T) {
 
 func TestValidateReport_SequenceFailsOnDrift(t *testing.T) {
 	t.Chdir(t.TempDir())
-	require.NoError(t, os.WriteFile("a.ndjson", []byte(rcs("Sent", "api-1", 1731580201)+rcs("Delivered", "api-1", 1731580199)), 0o600))
+	require.NoError(t, os.WriteFile("a.ndjson", []byte(rcs("Sent", 1731580201)+rcs("Delivered", 1731580199)), 0o600))
 	code, errs := ringback(t, io.Discard, "validate", "a.ndjson", "--fail-on", "drift", "--report", "json=a.json", "--report", "junit=a.xml", "--report", "github=a.txt", "--report", "html=a.html")
 	require.Equal(t, cli.ExitFindings, code, errs)
 	for file, want := range map[string]string{

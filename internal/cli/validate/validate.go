@@ -154,8 +154,7 @@ func validate(ctx context.Context, o *Options) error {
 	if ctx.Err() != nil {
 		cli.PrintError(o.Err, errors.New("interrupted; the results are incomplete"))
 	}
-	p.tally().Sequence = whole.end()
-	traffic.whole = p.tally().Sequence
+	whole.end(p.tally(), traffic)
 	failed = cmp.Or(failed, p.end(), p.flush())
 	return cmp.Or(failed, traffic.end(o.Err, failed == nil && ctx.Err() == nil && !unread.Failed), outcome(p.tally(), o.failOn, unread.Failed))
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/ringback-dev/ringback/internal/cli/pipeline"
+	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/internal/schemas"
 	"github.com/ringback-dev/ringback/internal/sequence"
 	"github.com/ringback-dev/ringback/internal/wire/capture"
@@ -52,11 +53,11 @@ func (w *whole) add(one pipeline.Result) {
 	}
 }
 
-// end is what was found; nil if the rules are off.
-func (w *whole) end() *sequence.Summary {
+// end adds what was found to the output and the report, unless the rules are off.
+func (w *whole) end(counts *report.Counts, traffic *trafficReport) {
 	if w.analyzer == nil {
-		return nil
+		return
 	}
 	s := w.analyzer.End()
-	return &s
+	counts.Sequence, traffic.whole = &s, &s
 }
