@@ -50,6 +50,7 @@ type Analyzer struct {
 	clocks   *lru[location, *clock]
 	seconds  *lru[second, *int]
 	hours    map[hourKey]*hour
+	times    map[string]eventTimes
 	interned map[string]string
 	counts   [len(rules)]int
 	found    [len(rules)][]Finding
@@ -66,7 +67,7 @@ func New(o Options) *Analyzer {
 		o.Mask = func(text string) string { return text }
 	}
 	a := &Analyzer{
-		options: o, seed: maphash.MakeSeed(), byID: map[uint64]*message{}, kinds: map[kind]*kind{}, hours: map[hourKey]*hour{}, interned: map[string]string{},
+		options: o, seed: maphash.MakeSeed(), byID: map[uint64]*message{}, kinds: map[kind]*kind{}, hours: map[hourKey]*hour{}, times: map[string]eventTimes{}, interned: map[string]string{},
 		accounts: newLRU[accountKey, *account](maxAccounts), tuples: newLRU[tupleKey, held](4 * maxAccounts), business: newLRU[accountKey, *business](maxAccounts),
 		persons: newLRU[uint64, *person](o.Window), owners: newLRU[uint64, held](o.Window),
 		units: newLRU[location, *unitState](maxLocations), clocks: newLRU[location, *clock](maxLocations), seconds: newLRU[second, *int](maxSeconds),
@@ -79,7 +80,8 @@ func New(o Options) *Analyzer {
 func (a *Analyzer) Add(item Item) {
 	item.mark()
 	here := a.spotOf(&item)
-	at, exact := item.when()
+	at, own := item.when()
+	a.compareTimes(&item, at, own)
 	a.unitsOf(&item, here)
 	a.received(&item, here, at)
 	a.sameSecond(&item, at)
@@ -99,7 +101,7 @@ func (a *Analyzer) Add(item Item) {
 	a.personOf(&item, here, at)
 	if m := a.messageOf(&item); m != nil {
 		a.addTo(m, account, &item, status{
-			spot: here, at: nanoseconds(at), received: nanoseconds(item.Received), hash: item.Hash, exact: exact, undeliverable: undeliverable(item.Reasons),
+			spot: here, at: nanoseconds(at), received: nanoseconds(item.Received), hash: item.Hash, own: own, undeliverable: undeliverable(item.Reasons),
 		})
 	}
 	if family == "inbound" {

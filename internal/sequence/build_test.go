@@ -86,6 +86,17 @@ func received(seconds int) change {
 	return func(i *sequence.Item) { i.Received = start.Add(time.Duration(seconds) * time.Second) }
 }
 
+// eventTime is sent with the time of the event only.
+func eventTime(seconds int) sequence.Item {
+	return item("message.sent", seconds, without("message.sent_at"), alsoEvent(seconds))
+}
+
+// alsoEvent adds the time of the event.
+func alsoEvent(seconds int) change {
+	at := start.Add(time.Duration(seconds) * time.Second)
+	return timed("event.at", "unix_ms", fmt.Sprint(at.UnixMilli()), at)
+}
+
 // message sets the ID of the message.
 func message(text string) change { return id("message.id", text) }
 

@@ -49,6 +49,37 @@ func (a *Analyzer) unitsOf(item *Item, here spot) {
 	}
 }
 
+// eventTimes is what event.at means on a route, by the items that also have a time of their status.
+type eventTimes uint8
+
+const (
+	unknownTimes eventTimes = iota
+	// sameTimes means that event.at has been the time of the status.
+	sameTimes
+	// laterTimes means that event.at has been later: it is when the provider made the event.
+	laterTimes
+)
+
+// compareTimes learns what event.at means on the item's route.
+func (a *Analyzer) compareTimes(item *Item, at time.Time, own bool) {
+	if known := a.times[item.Route]; !own || known == laterTimes {
+		return
+	}
+	for k := range item.Values {
+		if v := &item.Values[k]; v.Name == "event.at" && v.zoned() {
+			if event := v.instant(); event.Sub(at) >= time.Second {
+				a.times[item.Route] = laterTimes
+			} else if !event.IsZero() {
+				a.times[item.Route] = sameTimes
+			}
+			return
+		}
+	}
+}
+
+// exact reports whether the time of a status is the one at which it happened.
+func (a *Analyzer) exact(s *status) bool { return s.own || a.times[s.kind.route] == sameTimes }
+
 // A second is a second of a route.
 type second struct {
 	route string

@@ -7,6 +7,8 @@
 package sequence
 
 import (
+	"fmt"
+	"hash/maphash"
 	"strings"
 	"time"
 )
@@ -142,9 +144,9 @@ func (i *Item) business() string {
 	return found
 }
 
-// when returns the time of the item. It is exact if the status has a time of its own, and not only
-// the time at which the provider made the event.
-func (i *Item) when() (at time.Time, exact bool) {
+// when returns the time of the item, and whether it is one that only this status has. Otherwise it may be
+// the time at which the provider made the event, which is later.
+func (i *Item) when() (at time.Time, own bool) {
 	_, word, _ := strings.Cut(i.Event, ".")
 	for _, name := range []string{"message." + word + "_at", "event.at"} {
 		for _, zoned := range []bool{true, false} {
@@ -208,12 +210,27 @@ func digits(text string) bool {
 	return text != ""
 }
 
-// mark notes which values are masked.
+// mark notes which values are masked, and shortens long ones.
 func (i *Item) mark() {
 	for k := range i.Values {
 		v := &i.Values[k]
 		v.masked = v.Format == "" && masked(v.Text)
+		if len(v.Text) > maxText {
+			v.Text = shorten(v.Text)
+		}
 	}
+}
+
+// maxText bounds a value in bytes: a body may have megabytes in an ID.
+const maxText = 256
+
+// longTexts is the seed of the hashes that stand for the rest of long values.
+var longTexts = maphash.MakeSeed()
+
+// shorten replaces most of a long text, so that different texts stay different.
+func shorten(text string) string {
+	const head = 64
+	return fmt.Sprintf("%s [%d bytes, %016x]", strings.ToValidUTF8(text[:head], ""), len(text), maphash.String(longTexts, text))
 }
 
 // masked reports whether parts of a value are replaced: such a value takes no part.

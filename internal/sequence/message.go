@@ -60,8 +60,8 @@ type status struct {
 	spot
 	at, received int64 // in Unix nanoseconds, 0 without one
 	hash         uint64
-	// exact means that the status has a time of its own.
-	exact, undeliverable bool
+	// own means that the status has a time of its own.
+	own, undeliverable bool
 }
 
 func (s *status) event() string { return s.kind.event }

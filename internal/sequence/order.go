@@ -24,7 +24,8 @@ func precedes(first, second string) bool { return slices.Contains(before[first],
 const (
 	// sameTime is how much the times of statuses in whole seconds may be in the wrong order.
 	sameTime = int64(time.Second)
-	// inexact is the same for a status without a time of its own: the provider made the event later.
+	// inexact is the same for a status whose time is only when the provider made the event, which may be
+	// later.
 	inexact = int64(time.Minute)
 	// backlog is how much later than the next a status may arrive.
 	backlog = int64(5 * time.Minute)
@@ -36,7 +37,7 @@ func (a *Analyzer) order(m *message, last int) {
 	worst, inverted := defect{}, (*status)(nil)
 	for i := range m.statuses[:last] {
 		old := &m.statuses[i]
-		d := defectOf(old, s)
+		d := a.defectOf(old, s)
 		if d.id != "" && (worst.id == "" || worst.level == Note && d.level != Note) {
 			worst = d
 		}
@@ -70,7 +71,7 @@ type defect struct {
 }
 
 // defectOf compares two statuses of a message: old arrived first.
-func defectOf(old, s *status) defect {
+func (a *Analyzer) defectOf(old, s *status) defect {
 	one, other := old.event(), s.event()
 	linked := old.kind.linked || s.kind.linked
 	if failed[one] && reached[other] || reached[one] && failed[other] || one != other && failed[one] && failed[other] {
@@ -87,7 +88,7 @@ func defectOf(old, s *status) defect {
 		return defect{}
 	}
 	slack := sameTime
-	if low.exact != high.exact {
+	if !a.exact(low) {
 		slack = inexact
 	}
 	if low.at == 0 || high.at == 0 || low.at-high.at <= slack {

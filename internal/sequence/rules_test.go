@@ -59,6 +59,15 @@ func orderCases() []ruleCase {
 			"D14", "undeliverable on one of the linked devices", list(enqueued, sent, item("message.failed", 3, linked, undeliverable), item("message.delivered", 5, linked)),
 			list(enqueued, sent, item("message.delivered", 5, linked)), []string{"note D14"},
 		},
+		{"D14", "sent after failed", list(enqueued, failed, item("message.sent", 5)), list(enqueued, item("message.sent", 4), failed), []string{"drift D14"}},
+		{
+			"D13", "by the time of the event, which is that of the status",
+			list(enqueued, eventTime(4), item("message.delivered", 2, alsoEvent(2))), list(enqueued, eventTime(3), item("message.delivered", 2, alsoEvent(2))), []string{"drift D13"},
+		},
+		{
+			"D13", "by the time of the event, which is later",
+			list(enqueued, eventTime(63), item("message.delivered", 2, alsoEvent(4))), list(enqueued, eventTime(62), item("message.delivered", 2, alsoEvent(4))), []string{"drift D13"},
+		},
 		{"D34", "sent before enqueued", list(item("message.enqueued", 5), sent), list(item("message.enqueued", 2), sent), []string{"drift D34"}},
 	}
 }
@@ -308,6 +317,21 @@ func TestCapture_AnyPartOfALifeIsFine(t *testing.T) {
 			require.Empty(t, s.Notes)
 		}
 	}
+}
+
+// A long value is compared, but not kept.
+func TestValues_LongAreShortened(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("order ", 200_000)
+	of := func(text string) sequence.Item {
+		return item("message.sent", 1, id("message.foreign_id", text))
+	}
+	enqueued := item("message.enqueued", 0, id("message.foreign_id", long+"a"))
+	require.Empty(t, analyze(sequence.Options{}, enqueued, of(long+"a")).Drift)
+	s := analyze(sequence.Options{}, enqueued, of(long+"b"))
+	require.Len(t, s.Drift, 1)
+	require.Less(t, len(s.Drift[0].First.Value), 200)
+	require.NotEqual(t, s.Drift[0].First.Value, s.Drift[0].Second.Value)
 }
 
 // The memory for a capture doesn't grow with its length.
