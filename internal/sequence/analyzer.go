@@ -13,6 +13,7 @@ const Window = 20_000
 const (
 	maxFindings  = 100    // of one rule; the rest is counted
 	maxStatuses  = 32     // of one message
+	maxValues    = 64     // of one message
 	maxAccounts  = 2_000  // and their properties
 	maxLocations = 2_000  // of times
 	maxSeconds   = 4_096  // that are compared at once

@@ -58,6 +58,13 @@ func id(name, text string) change {
 	}
 }
 
+// at adds a value at a pointer.
+func at(pointer, name, text string) change {
+	return func(i *sequence.Item) {
+		i.Values = append(i.Values, sequence.Value{Location: &sequence.Location{Name: name, Pointer: pointer}, Text: text})
+	}
+}
+
 // timed adds a time.
 func timed(name, format, text string, at time.Time) change {
 	return func(i *sequence.Item) {

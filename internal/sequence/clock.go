@@ -53,7 +53,7 @@ func (a *Analyzer) unitsOf(item *Item, here spot) {
 type eventTimes uint8
 
 const (
-	unknownTimes eventTimes = iota
+	_ eventTimes = iota
 	// sameTimes means that event.at has been the time of the status.
 	sameTimes
 	// laterTimes means that event.at has been later: it is when the provider made the event.

@@ -7,66 +7,59 @@ import (
 )
 
 // identity compares the values of the last item of a message with the earlier ones, and reports whether
-// one is wrong.
+// one is wrong. Only values at the same pointer are compared: of another, a provider may mean something
+// else.
 func (a *Analyzer) identity(m *message, item *Item) bool {
 	wrong := a.numberInID(m, item)
-	var done [len(constantNames)]bool
+	var last *Location
 	for k := range item.Values {
 		v := &item.Values[k]
 		i, known := constants[v.Name]
-		if !known || done[i] || v.masked || v.Text == "" {
+		if !known || v.Location == last || v.masked || v.Text == "" || v.Name == namePhone && !digits(v.Text) {
 			continue
 		}
-		text := v.Text
-		switch {
-		case v.Name == nameAppPhone:
-			text = item.business()
-		case v.Name == namePhone && !digits(text):
-			continue
-		}
-		done[i] = true
-		wrong = a.constant(m, i, text) || wrong
+		last = v.Location // of a list, only the first
+		wrong = a.constant(m, i, v) || wrong
 	}
 	return wrong
 }
 
-// constant compares a value of the last item with the first one of its name in a message.
-func (a *Analyzer) constant(m *message, name uint8, text string) bool {
-	if text == "" {
-		return false
-	}
+// constant compares a value of the last item with the first one at its pointer in a message.
+func (a *Analyzer) constant(m *message, name uint8, v *Value) bool {
 	last := len(m.statuses) - 1
 	for i := range m.values {
 		old := &m.values[i]
-		if old.name != name {
+		if old.name != name || old.pointer != v.Pointer {
 			continue
 		}
-		phone := constantNames[name] == namePhone || constantNames[name] == nameAppPhone
-		if old.text == text || phone && sameNumber(old.text, text) {
+		if old.text == v.Text || v.Name == namePhone && sameNumber(old.text, v.Text) {
 			return false
 		}
-		rule, description := "D41", "two values of "+constantNames[name]+" in one message"
-		switch constantNames[name] {
+		rule, text := "D41", "two values of "+v.Name+" in one message"
+		switch v.Name {
 		case nameMessage:
-			rule, description = "D42", "two values of message.id with one message.channel_id"
+			rule, text = "D42", "two values of message.id with one message.channel_id"
 		case nameChannel:
-			rule, description = "D42", "two values of message.channel_id with one message.id"
+			rule, text = "D42", "two values of message.channel_id with one message.id"
 		case namePhone:
-			rule, description = "D43", "one message has two recipients"
+			rule, text = "D43", "one message has two recipients"
 		}
 		s := &m.statuses[last]
-		a.report(rule, "", Finding{Type: s.kind.typeName, Text: description, First: m.statuses[old.status].side(old.text), Second: s.side(text)})
+		a.report(rule, "", Finding{Type: s.kind.typeName, Text: text, First: m.statuses[old.status].side(old.text), Second: s.side(v.Text)})
 		return true
 	}
-	if last < maxStatuses {
-		if unique := constantNames[name]; unique == nameMessage || unique == nameChannel || strings.HasPrefix(unique, "message.") || unique == namePhone || unique == "conversation.id" || unique == nameUser {
-			text = strings.Clone(text)
-		} else {
-			text = a.intern(text)
-		}
-		m.values = append(m.values, constant{name, uint8(last), text}) //nolint:gosec // less than maxStatuses
+	if last < maxStatuses && len(m.values) < maxValues {
+		m.values = append(m.values, constant{name, uint8(last), v.Pointer, a.kept(v)}) //nolint:gosec // less than maxStatuses
 	}
 	return false
+}
+
+// kept returns a copy of a value, which values of the account share with others.
+func (a *Analyzer) kept(v *Value) string {
+	if strings.HasPrefix(v.Name, "app.") || strings.HasPrefix(v.Name, "pricing.") || v.Name == "conversation.category" {
+		return a.intern(v.Text)
+	}
+	return strings.Clone(v.Text)
 }
 
 // masking counts what shows whether the capture is masked.

@@ -60,7 +60,7 @@ type Location struct {
 
 // A Value is a value that the schema of an item names.
 type Value struct {
-	// Location is shared by all items of a type.
+	// Location is shared by all items of a type, and the values of a list.
 	*Location
 	// Text is the text of the value without its format, or as it is in the body if it doesn't fit
 	// its format.
@@ -99,8 +99,8 @@ const (
 	nameBot          = "app.bot"
 )
 
-// constantNames are the values that never change over the items of one message; the first two and the
-// number of the end user have rules of their own.
+// constantNames are the values that never change over the items of one message; the first three have
+// rules of their own.
 var constantNames = [...]string{
 	nameMessage, nameChannel, namePhone,
 	nameApp, nameAppID, nameAppPhone, namePhoneID, nameAccount, nameBot, nameUser,

@@ -69,11 +69,12 @@ func (s *status) event() string { return s.kind.event }
 // describe formats the status and its time.
 func (s *status) describe() Side { return s.side(s.event() + " " + stamp(s.at)) }
 
-// A constant is the first value of a name in a message, and the status that had it.
+// A constant is the first value at a pointer in a message, and the status that had it.
 type constant struct {
-	name   uint8 // of constantNames
-	status uint8
-	text   string
+	name    uint8 // of constantNames
+	status  uint8
+	pointer string
+	text    string
 }
 
 // idHash returns the key of an ID. It is as good as the ID: 64 bits don't collide in a window.

@@ -165,6 +165,10 @@ func identityCases() []ruleCase {
 		},
 		{"D43", "two recipients", list(enqueued, sent(id("recipient.phone", userPhone2))), list(enqueued, sent(id("recipient.phone", "9198XXXX0113"))), []string{"drift D43"}},
 		{
+			"D41", "at another pointer", list(item("message.enqueued", 0, id("pricing.model", "a")), sent(id("pricing.model", "b"))),
+			list(item("message.enqueued", 0, id("pricing.model", "a")), sent(at("/elsewhere", "pricing.model", "b"))), []string{"drift D41"},
+		},
+		{
 			"D44", "two numbers", list(inbound(1, id(user, "IN.1")), inbound(2, id(user, "IN.1"), id("recipient.phone", userPhone2))),
 			list(inbound(1, id(user, "IN.1")), inbound(2, id(user, "IN.2"), id("recipient.phone", userPhone2))), []string{"note D44"},
 		},
