@@ -162,12 +162,20 @@ func (b *branch) get(w *encoder) *branch {
 
 // choose runs a random branch, or the next one that can be written. Branches with the most given
 // values come first.
-func choose(branches []branch) writer {
+func choose(branches []branch) writer { return chooseFrom(branches, false) }
+
+// firstOf runs the first branch that can be written. Branches with the most given values come first.
+func firstOf(branches []branch) writer { return chooseFrom(branches, true) }
+
+func chooseFrom(branches []branch, ordered bool) writer {
 	if len(branches) == 1 && branches[0].stage == "" && branches[0].load == nil {
 		return branches[0].write
 	}
 	return func(w *encoder) bool {
-		first := w.random.IntN(len(branches))
+		first := 0
+		if !ordered {
+			first = w.random.IntN(len(branches))
+		}
 		mark, missing, unfit := len(w.out), w.missing, false
 		maxCount := 0
 		if len(w.values.settings) > 0 || w.values.item.Reply != nil {
@@ -194,22 +202,6 @@ func choose(branches []branch) writer {
 			}
 		}
 		w.unfit = unfit
-		return false
-	}
-}
-
-// firstOf runs the first branch that can be written.
-func firstOf(branches []branch) writer {
-	return func(w *encoder) bool {
-		mark, missing := len(w.out), w.missing
-		for i := range branches {
-			w.unfit = false
-			if branches[i].write(w) {
-				w.missing = missing
-				return true
-			}
-			w.takeBack(mark)
-		}
 		return false
 	}
 }

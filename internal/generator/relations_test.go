@@ -199,30 +199,33 @@ func TestEvent_MappingDeterminesBody(t *testing.T) {
 func TestEvent_PricesAgree(t *testing.T) {
 	t.Parallel()
 	k := harnessOf(t, "gupshup/v3", generator.Options{Fill: generator.Full})
-	const pricing = "/entry/0/changes/0/value/statuses/0/pricing"
-	categories, withEnd := map[string]bool{}, 0
+	const status = "/entry/0/changes/0/value/statuses/0"
+	const pricing, end = status + "/pricing", status + "/conversation/expiration_timestamp"
+	categories := map[string]bool{}
 	for seed := range uint64(30) {
 		k.seed = seed
-		sent := k.generate(item("message.sent"), pricing+"/category", pricing+"/pricing_model", pricing+"/type", pricing+"/billable", "/entry/0/changes/0/value/statuses/0/conversation/expiration_timestamp")
+		sent := k.generate(item("message.sent"), pricing+"/category", pricing+"/pricing_model", pricing+"/type", pricing+"/billable")
 		categories[sent[0]] = true
 		require.Equal(t, "PMP", sent[1])
 		require.Equal(t, sent[0] == "service", sent[2] == "free_customer_service", sent)
 		require.Equal(t, sent[0] == "service", sent[3] == "false", sent)
-		if sent[4] == "-" {
-			continue
-		}
-		withEnd++
-		ends, err := strconv.Atoi(sent[4])
-		require.NoError(t, err)
-		require.Zero(t, ends%60, "whole minutes")
-		require.InDelta(t, start().Add(24*time.Hour).Unix(), ends, 60)
 		require.Equal(t, sent[:2], k.generate(item("message.delivered"), pricing+"/category", pricing+"/pricing_model"))
+		// Captures of version 23 and earlier have the time of the status.
+		typical := harnessOf(t, "gupshup/v3", generator.Options{})
+		typical.seed = seed
+		if ends := typical.generate(item("message.sent"), end, status+"/timestamp"); ends[0] != "-" {
+			require.Equal(t, ends[1], ends[0])
+		}
 	}
 	require.Len(t, categories, 4)
-	require.NotZero(t, withEnd)
 	old := item("message.sent")
 	old.With = []scenarios.Setting{{Name: "pricing.model", Text: "CBP"}}
-	require.Equal(t, []string{"CBP"}, k.generate(old, pricing+"/pricing_model"))
+	found := k.generate(old, pricing+"/pricing_model", end)
+	require.Equal(t, "CBP", found[0])
+	ends, err := strconv.Atoi(found[1])
+	require.NoError(t, err)
+	require.Zero(t, ends%60, "whole minutes")
+	require.InDelta(t, start().Add(24*time.Hour).Unix(), ends, 90)
 }
 
 func TestEvent_SameRequestSameBytes(t *testing.T) {

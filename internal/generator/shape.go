@@ -29,9 +29,12 @@ func (c *compiler) writer(shape *jsonschema.Schema, groups [][]*document.Node) (
 		return c.overriding(shape, all)
 	}
 	free := branch{load: sync.OnceValues(func() (*branch, error) { return c.compile(shape, nil) })}
-	if len(all) == 0 {
+	switch {
+	case len(all) == 0:
 		one, err := free.load()
 		return orOverruled(one.write), err
+	case c.fill == Full && c.variant == "":
+		ranked = []branch{{write: orOverruled(firstOf(all))}}
 	}
 	ranked = append(ranked, branch{write: func(w *encoder) bool {
 		for i := range all {
@@ -149,6 +152,9 @@ func (c *compiler) fits(a *alternative, at location) bool {
 	case values != nil && !slices.Contains(values, c.samples.texts[n]), len(a.excluded) > 0 && slices.Contains(a.excluded, c.samples.texts[n]):
 		return false
 	}
+	if n.Kind == document.Array && (c.fill == Typical || c.fill == Full) {
+		return c.elementsFit(a, at)
+	}
 	if !c.takesKeys(at) {
 		return true
 	}
@@ -167,15 +173,35 @@ func (c *compiler) fits(a *alternative, at location) bool {
 	return c.fitsBelow(a, at)
 }
 
+// elementsFit reports whether the elements of an example's array fit.
+func (c *compiler) elementsFit(a *alternative, at location) bool {
+	for i := range at.example.Items {
+		var shapes []*jsonschema.Schema
+		for _, s := range a.shapes {
+			if element := s.Element(i); element != nil {
+				shapes = append(shapes, element)
+			}
+		}
+		if !c.someFits(shapes, at.element(i)) {
+			return false
+		}
+	}
+	return true
+}
+
+// someFits reports whether an alternative of the shapes fits the example.
+func (c *compiler) someFits(shapes []*jsonschema.Schema, at location) bool {
+	if at.example == nil || len(shapes) == 0 || len(shapes) == 1 && !hasBranches(shapes[0]) {
+		return true // the example matches the schema of its type
+	}
+	options, err := c.alternatives(shapes, at)
+	return err == nil && slices.ContainsFunc(options, func(option alternative) bool { return c.fits(&option, at) })
+}
+
 // fitsBelow reports whether the values of the example's keys fit.
 func (c *compiler) fitsBelow(a *alternative, at location) bool {
 	for _, k := range a.keys() {
-		below := at.key(k.name)
-		if below.example == nil || k.shapes == nil || len(k.shapes) == 1 && !hasBranches(k.shapes[0]) {
-			continue // the example matches the schema of its type
-		}
-		options, err := c.alternatives(k.shapes, below)
-		if err != nil || !slices.ContainsFunc(options, func(option alternative) bool { return c.fits(&option, below) }) {
+		if !c.someFits(k.shapes, at.key(k.name)) {
 			return false
 		}
 	}

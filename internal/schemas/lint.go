@@ -33,6 +33,7 @@ func (c *Catalog) Lint(p *Provider) []error {
 		}
 	}
 	l.apis(p)
+	l.rules(p)
 	for _, t := range p.Types {
 		l.eventType(c, t)
 	}
@@ -68,6 +69,22 @@ func (l *linter) apis(p *Provider) {
 	for _, name := range names {
 		_, err := p.Checker(name)
 		l.add(err)
+	}
+}
+
+// rules requires a source for each rule, and that it applies to all its types.
+func (l *linter) rules(p *Provider) {
+	if l.add(checkRules(p)); p.readRules == nil {
+		return
+	}
+	rules, err := p.readRules()
+	if err != nil {
+		return
+	}
+	for _, rule := range rules.all {
+		if rule.node.Get("source") == nil && rule.node.Get("assumed") == nil {
+			l.add(rules.file.Errorf(rule.node, "rule %s has no source; add \"source\" or \"assumed\": true", rule.ID))
+		}
 	}
 }
 

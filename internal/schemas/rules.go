@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/ringback-dev/ringback/internal/base/canonical"
@@ -20,13 +21,30 @@ const rulesFile = "rules.json"
 type declaredRule struct {
 	document.Remarks
 	Description string `key:"description,required"`
-	// Types are patterns of event types, and At is the JSON Pointer of the value that the rule is
-	// about, in a body with one item.
+	// Types are patterns of event types, and At is the JSON Pointer of the object that the rule is
+	// about, in a body with one item, or several if types have it at different ones.
 	Types []namePattern `key:"types,required"`
-	At    string        `key:"at"`
+	At    pointers      `key:"at"`
 	// Shape is true for a rule about which keys occur together.
 	Shape  bool           `key:"shape"`
 	Schema *document.Node `key:"schema,required"`
+}
+
+// pointers are one JSON Pointer, or a list of them.
+type pointers []string
+
+func (p *pointers) UnmarshalNode(d *document.Decoder, n *document.Node) {
+	list := n.Items
+	if n.Kind != document.Array {
+		list = []document.Node{*n}
+	}
+	for i := range list {
+		var text string
+		if d.Decode(&list[i], &text) && !document.IsPointer(text) {
+			d.Errorf(&list[i], "expected a JSON Pointer, which starts with /, found %q", text)
+		}
+		*p = append(*p, text)
+	}
 }
 
 // A typeRule is a rule and the types that it is for.
@@ -34,7 +52,7 @@ type typeRule struct {
 	*jsonschema.Rule
 	node  *document.Node
 	types []namePattern
-	at    string
+	at    pointers
 }
 
 // loadRules reads rules.json. Shipped rules are read when a type first needs them.
@@ -80,8 +98,8 @@ func parseRules(file *document.File) (*providerRules, error) {
 			rule.Schema, err = jsonschema.ParseRule(file, one.Value.Schema, one.Value.Source)
 			d.Report(err)
 		}
-		if !document.IsPointer(one.Value.At) {
-			d.Errorf(at.Get("at"), "expected a JSON Pointer, which starts with /, found %q", one.Value.At)
+		if one.Value.At == nil {
+			one.Value.At = pointers{""}
 		}
 		rules.all = append(rules.all, typeRule{rule, at, one.Value.Types, one.Value.At})
 	}
@@ -108,7 +126,7 @@ func checkRules(provider *Provider) error {
 		}
 		for _, t := range provider.Types {
 			if rule.isFor(t) && len(rule.placesIn(t.Root())) == 0 {
-				problems = append(problems, r.file.Errorf(rule.node, "rule %s: %s has nothing at %s; correct at, or the types", rule.ID, t.Name, rule.at))
+				problems = append(problems, r.file.Errorf(rule.node, "rule %s: %s has nothing at %s; correct at, or the types", rule.ID, t.Name, strings.Join(rule.at, " or ")))
 			}
 		}
 	}
@@ -119,8 +137,15 @@ func (r *typeRule) isFor(t *EventType) bool {
 	return slices.ContainsFunc(r.types, func(p namePattern) bool { return canonical.Match(string(p), t.relative) })
 }
 
+// placesIn returns the schemas that the rule is about: one for each of its locations that the type has.
 func (r *typeRule) placesIn(root *jsonschema.Schema) []*jsonschema.Schema {
-	return root.Describing(document.Tokens(r.at))
+	var places []*jsonschema.Schema
+	for _, at := range r.at {
+		if found := root.Describing(document.Tokens(at)); len(found) > 0 {
+			places = append(places, found[0])
+		}
+	}
+	return places
 }
 
 // attachRules adds the provider's rules to a schema that nothing else uses yet.
@@ -134,8 +159,8 @@ func (t *EventType) attachRules(root *jsonschema.Schema) error {
 	}
 	for i := range rules.all {
 		if rule := &rules.all[i]; rule.isFor(t) {
-			if places := rule.placesIn(root); len(places) > 0 {
-				places[0].Rules = append(places[0].Rules, rule.Rule)
+			for _, place := range rule.placesIn(root) {
+				place.Rules = append(place.Rules, rule.Rule)
 			}
 		}
 	}
