@@ -43,6 +43,10 @@ func (s *routeFormatter) messageValue(name, rest string) getter {
 		}
 	case "cost":
 		return s.cost
+	case "outbound_channel_id":
+		return s.outboundChannelID(name)
+	case "state":
+		return messageState
 	case "channel", "last_channel":
 		return s.channel(rest)
 	case "type":
@@ -159,6 +163,31 @@ func (s *routeFormatter) channelID(name string) getter {
 	}
 }
 
+// outboundChannelID makes the ID of a message of the application, which an event of an end user is about.
+func (s *routeFormatter) outboundChannelID(name string) getter {
+	s.formats[name] = func(v *values, dst []byte) ([]byte, error) {
+		other := *v
+		other.inbound = false
+		return s.formats["message.channel_id"](&other, dst)
+	}
+	return func(v *values) (value.Value, bool) {
+		other := *v
+		other.inbound = false
+		return other.lookup("message.channel_id")
+	}
+}
+
+// messageState returns how far the message is: the canonical word for a status that no canonical event gives.
+func messageState(v *values) (value.Value, bool) {
+	switch m := v.subject; {
+	case m.Read != scenarios.NotYet:
+		return value.OfText("read"), true
+	case m.Delivered != scenarios.NotYet:
+		return value.OfText("delivered"), true
+	}
+	return value.OfText("sent"), true
+}
+
 // replied returns an ID of the message that this one replies to.
 func (s *routeFormatter) replied(as, name string) getter {
 	s.formats[as] = func(v *values, dst []byte) ([]byte, error) {
@@ -212,13 +241,7 @@ func (s *routeFormatter) messageText(v *values) (value.Value, bool) {
 }
 
 // partUndelivered reports whether the message fails because one of its parts did: it is a long one.
-func (v *values) partUndelivered() bool {
-	if v.context.event != "message.failed" && v.context.event != "message.undelivered" {
-		return false
-	}
-	r := v.failure()
-	return r != nil && r.Name == "part-undelivered"
-}
+func (v *values) partUndelivered() bool { return v.givenReason == "part-undelivered" }
 
 // sms returns the encoding and the number of parts of the message as an SMS.
 func (s *routeFormatter) sms(v *values) (gsm bool, units int) {
@@ -325,6 +348,8 @@ func (s *routeFormatter) tapValue(rest string) getter {
 		return pick("message.description", s.words.details)
 	case "system_type":
 		return func(v *values) (value.Value, bool) { return value.OfText(v.systemType()), true }
+	case "form":
+		return s.id("message.form", `{"flow_token":"{{random|base62 12}}","rating":"{{message.place}}"}`, ofMessage)
 	case "system_text":
 		return func(v *values) (value.Value, bool) {
 			name, _ := v.lookup("recipient.name")

@@ -129,6 +129,7 @@ type madeBody struct {
 	route, eventType, scenario string
 	now, submitted             time.Time
 	message                    string // its text
+	byType                     bool   // not by a canonical event
 }
 
 // A semanticRule is a rule for the bodies of event types that begin with one of the prefixes. The
@@ -180,7 +181,7 @@ func (c *semanticChecker) body(scenario string, r generator.Request) {
 	c.t.Helper()
 	event, err := c.g.Event(r)
 	require.NoError(c.t, err)
-	b := madeBody{node: decodeNode(c.t, event.Body), route: r.Route.Name, eventType: event.Type, scenario: scenario, now: event.At, submitted: r.Start.Add(r.Items[0].Message.Submitted)}
+	b := madeBody{node: decodeNode(c.t, event.Body), route: r.Route.Name, eventType: event.Type, scenario: scenario, byType: strings.Contains(r.Items[0].Event, "/"), now: event.At, submitted: r.Start.Add(r.Items[0].Message.Submitted)}
 	if text, ok := c.g.Value(r, "message.text"); ok {
 		b.message = text.Text()
 	}
