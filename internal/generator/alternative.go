@@ -28,52 +28,62 @@ const maxAlternatives = 256
 
 // alternatives returns the combinations of shapes that apply to the same value.
 func alternatives(shapes []*jsonschema.Schema) ([]alternative, error) {
+	return expander{keep: func(*alternative) bool { return true }}.alternatives(shapes)
+}
+
+// An expander makes alternatives, and keeps those that can be written.
+type expander struct{ keep func(*alternative) bool }
+
+func (x expander) alternatives(shapes []*jsonschema.Schema) ([]alternative, error) {
 	all := []alternative{{}}
 	for _, s := range shapes {
-		options, err := expand(s)
+		options, err := x.expand(s)
 		if err != nil {
 			return nil, err
 		}
-		if all, err = product(all, options); err != nil {
+		if all, err = x.product(all, options); err != nil {
 			return nil, fmt.Errorf("%w, at %s of the schema", err, s.Pointer)
 		}
 	}
 	return all, nil
 }
 
-func expand(s *jsonschema.Schema) ([]alternative, error) {
+func (x expander) expand(s *jsonschema.Schema) ([]alternative, error) {
 	all := []alternative{{shapes: []*jsonschema.Schema{s}}}
 	var err error
 	and := func(options []alternative, failed error) {
 		if err = cmp.Or(err, failed); err == nil {
-			all, err = product(all, options)
+			all, err = x.product(all, options)
 		}
 	}
 	for _, branch := range s.Parts() {
-		and(expand(branch))
+		and(x.expand(branch))
+	}
+	for _, rule := range s.Rules {
+		and(x.expand(rule.Schema))
 	}
 	if s.Not != nil {
-		and(negate(s.Not))
+		and(x.negate(s.Not))
 	}
 	if s.AnyOf != nil {
-		and(either(s.AnyOf))
+		and(x.either(s.AnyOf))
 	}
 	if s.OneOf != nil {
-		and(either(s.OneOf))
+		and(x.either(s.OneOf))
 	}
 	if s.If != nil {
-		and(conditional(s))
+		and(x.conditional(s))
 	}
 	return all, err
 }
 
 // either returns the alternatives of all branches. A variant named "sync" is for synchronous
 // failures, and its siblings for asynchronous ones.
-func either(branches []*jsonschema.Schema) ([]alternative, error) {
+func (x expander) either(branches []*jsonschema.Schema) ([]alternative, error) {
 	synchronous := slices.ContainsFunc(branches, func(b *jsonschema.Schema) bool { return b.Variant == stageSync })
 	var all []alternative
 	for _, branch := range branches {
-		options, err := expand(branch)
+		options, err := x.expand(branch)
 		if err != nil {
 			return nil, err
 		}
@@ -99,39 +109,42 @@ const (
 	stageAsync = "async"
 )
 
-func conditional(s *jsonschema.Schema) ([]alternative, error) {
+func (x expander) conditional(s *jsonschema.Schema) ([]alternative, error) {
 	branch := func(condition []alternative, failed error, consequence *jsonschema.Schema) ([]alternative, error) {
 		if failed != nil || consequence == nil {
 			return condition, failed
 		}
-		options, err := expand(consequence)
+		options, err := x.expand(consequence)
 		if err != nil {
 			return nil, err
 		}
-		return product(condition, options)
+		return x.product(condition, options)
 	}
-	holds, err := expand(s.If)
+	holds, err := x.expand(s.If)
 	holds, err = branch(holds, err, s.Then)
 	if err != nil {
 		return nil, err
 	}
-	fails, err := negate(s.If)
+	fails, err := x.negate(s.If)
 	fails, err = branch(fails, err, s.Else)
 	return append(holds, fails...), err
 }
 
 // negate returns the alternatives that don't match a shape: a key is absent or has another value,
 // or the value itself differs.
-func negate(s *jsonschema.Schema) ([]alternative, error) {
-	if len(s.Types)+len(s.OneOf) > 0 || s.If != nil || s.Not != nil || s.Items != nil || len(s.AnyOf) > 0 && len(s.Required)+len(s.Properties)+len(s.Parts())+len(s.Values) > 0 {
+func (x expander) negate(s *jsonschema.Schema) ([]alternative, error) {
+	if len(s.Types)+len(s.OneOf) > 0 || s.If != nil || (s.Not != nil || len(s.AnyOf) > 0) && len(s.Required)+len(s.Properties)+len(s.Parts())+len(s.Values) > 0 {
 		return nil, fmt.Errorf("schema %s: unsupported not; use required, properties, const, enum or allOf, or else anyOf", s.Pointer)
 	}
-	if len(s.AnyOf) > 0 {
-		return neither(s.AnyOf)
+	switch {
+	case len(s.AnyOf) > 0:
+		return x.neither(s.AnyOf)
+	case s.Not != nil:
+		return x.expand(s.Not)
 	}
 	var all []alternative
 	for _, branch := range s.Parts() {
-		options, err := negate(branch)
+		options, err := x.negate(branch)
 		if err != nil {
 			return nil, err
 		}
@@ -146,6 +159,11 @@ func negate(s *jsonschema.Schema) ([]alternative, error) {
 			Pointer: s.Pointer, Required: []string{p.Name}, Properties: []jsonschema.Property{{Name: p.Name, Schema: other}}, MaxItems: -1,
 		}}})
 	}
+	if s.Items != nil {
+		// One element that doesn't match is enough; here, none does.
+		other := &jsonschema.Schema{Pointer: s.Items.Pointer, Not: s.Items, MaxItems: -1}
+		all = append(all, alternative{shapes: []*jsonschema.Schema{{Pointer: s.Pointer, Items: other, MinItems: 1, MaxItems: -1}}})
+	}
 	if len(s.Values) > 0 {
 		all = append(all, alternative{excluded: compactTexts(s.Values)})
 	}
@@ -153,38 +171,64 @@ func negate(s *jsonschema.Schema) ([]alternative, error) {
 }
 
 // neither returns the alternatives that match no branch.
-func neither(branches []*jsonschema.Schema) ([]alternative, error) {
+func (x expander) neither(branches []*jsonschema.Schema) ([]alternative, error) {
 	all := []alternative{{}}
 	for _, branch := range branches {
-		options, err := negate(branch)
+		options, err := x.negate(branch)
 		if err != nil {
 			return nil, err
 		}
-		if all, err = product(all, options); err != nil {
+		if all, err = x.product(all, options); err != nil {
 			return nil, err
 		}
 	}
 	return all, nil
 }
 
-// product returns every pair of alternatives with compatible stages.
-func product(left, right []alternative) ([]alternative, error) {
-	if len(left)*len(right) > maxAlternatives {
-		return nil, fmt.Errorf("a schema has more than %d combinations of branches", maxAlternatives)
-	}
-	all := make([]alternative, 0, len(left)*len(right))
+// product returns every pair of alternatives that can be written and have compatible stages.
+func (x expander) product(left, right []alternative) ([]alternative, error) {
+	all := make([]alternative, 0, len(left)*min(len(right), maxAlternatives))
 	for _, a := range left {
 		for _, b := range right {
 			if a.stage != "" && b.stage != "" && a.stage != b.stage {
 				continue
 			}
-			all = append(all, alternative{
+			both := alternative{
 				shapes: slices.Concat(a.shapes, b.shapes), forbidden: slices.Concat(a.forbidden, b.forbidden),
 				excluded: slices.Concat(a.excluded, b.excluded), variants: slices.Concat(a.variants, b.variants), stage: cmp.Or(a.stage, b.stage),
-			})
+			}
+			if len(left) > 1 && len(right) > 1 && (both.contradicts() || !x.keep(&both)) {
+				continue
+			}
+			if all = append(all, both); len(all) > maxAlternatives {
+				return nil, fmt.Errorf("a schema has more than %d combinations of branches", maxAlternatives)
+			}
 		}
 	}
 	return all, nil
+}
+
+// contradicts reports whether an alternative requires a key that it forbids, or allows no value for a
+// key that it requires. Deeper contradictions show when it is compiled.
+func (a *alternative) contradicts() bool {
+	if slices.ContainsFunc(a.forbidden, a.required) {
+		return true
+	}
+	for _, k := range a.keys() {
+		if !a.required(k.name) {
+			continue
+		}
+		below := alternative{shapes: k.shapes}
+		for _, s := range k.shapes {
+			if s.Not != nil {
+				below.excluded = append(below.excluded, compactTexts(s.Not.Values)...)
+			}
+		}
+		if _, none := below.values(); none {
+			return true
+		}
+	}
+	return false
 }
 
 // types returns the JSON types that all shapes allow; nil allows any. An integer is a number.

@@ -64,8 +64,13 @@ func (c *compiler) elements(prefix []writer, items []*jsonschema.Schema, minCoun
 		out.add(element)
 	}
 	for _, element := range prefix[required:] {
-		if c.fill == Typical {
+		if c.fill == Typical || c.fill == Any {
 			out.add(optional(500, contents{}, func(w *encoder) bool { w.out = append(w.out, ','); return element(w) }))
+		}
+	}
+	if items != nil && len(prefix) == 0 && at.example != nil && c.fill != Minimal && c.fill != Empty {
+		if n := len(at.example.Items); n >= minCount && (maxCount < 0 || n <= maxCount) && (n > 0 || !c.reaches(at.pointer)) {
+			return c.asExample(items, at)
 		}
 	}
 	if items != nil && len(prefix) == 0 {
@@ -84,7 +89,7 @@ func (c *compiler) elements(prefix []writer, items []*jsonschema.Schema, minCoun
 		if c.reaches(at.pointer) {
 			low = max(low, 1)
 		}
-		if c.fill != Typical && c.fill != Full {
+		if c.fill == Minimal || c.fill == Empty {
 			high = low
 		}
 		all := repeat(element, low, high)
@@ -95,4 +100,31 @@ func (c *compiler) elements(prefix []writer, items []*jsonschema.Schema, minCoun
 	}
 	out.literal("]")
 	return out.writer(), nil
+}
+
+// asExample writes an array with as many elements as in the example.
+func (c *compiler) asExample(items []*jsonschema.Schema, at location) (writer, error) {
+	var out chain
+	for i := range at.example.Items {
+		element, err := c.place(items, at.element(i))
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			out.literal(",")
+		}
+		out.add(ofElement(element))
+	}
+	all := out.writer()
+	if slices.ContainsFunc(items, func(s *jsonschema.Schema) bool { return s.Value != "" }) {
+		all = orEmpty(all) // the list may lack a value
+	}
+	return func(w *encoder) bool {
+		w.out = append(w.out, '[')
+		if !all(w) {
+			return false
+		}
+		w.out = append(w.out, ']')
+		return true
+	}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/base/value"
@@ -20,10 +21,14 @@ type compiler struct {
 	// fixed has the overrides by JSON Pointer.
 	fixed map[string]override
 	used  map[string]bool
-	// known has the JSON Pointers of all locations in the body.
-	known map[string]bool
 	// compared has the locations, with * for each index, whose values the schema compares.
 	compared map[string]bool
+	// placeholders are words that no value may be.
+	placeholders []string
+	// ruled has the schemas of rules, and conditions those that decide whether a rule applies.
+	ruled, conditions map[*jsonschema.Schema]bool
+	// names are the values in the present keys.
+	names []string
 }
 
 // An override is the value that a where or a set puts at a location.
@@ -37,28 +42,42 @@ type override struct {
 
 // A location is a JSON Pointer into the body, and the same into the examples, with * for each
 // array index.
-type location struct{ pointer, starred string }
+type location struct {
+	pointer, starred string
+	// example is the value at the location in the example whose keys the body has, or nil.
+	example *document.Node
+}
 
 func (s location) key(name string) location {
 	token := document.Pointer(name)
-	return location{s.pointer + token, s.starred + token}
+	below := location{pointer: s.pointer + token, starred: s.starred + token}
+	if s.example != nil {
+		below.example = s.example.Get(name)
+	}
+	return below
 }
 
 func (s location) element(i int) location {
-	return location{s.pointer + "/" + strconv.Itoa(i), s.starred + "/*"}
+	below := location{pointer: s.pointer + "/" + strconv.Itoa(i), starred: s.starred + "/*"}
+	if s.example != nil && i < len(s.example.Items) {
+		below.example = &s.example.Items[i]
+	}
+	return below
 }
 
 // errContradiction means that an alternative cannot be written; another one may be possible.
 var errContradiction = errors.New("the schema contradicts itself")
 
-func (c *compiler) compile(shape *jsonschema.Schema) (writer, error) {
-	return c.place([]*jsonschema.Schema{shape}, location{})
+// compile makes the writer of the bodies that have the keys of an example, or any keys without one.
+func (c *compiler) compile(shape *jsonschema.Schema, example *document.Node) (branch, error) {
+	c.names = nil
+	write, err := c.place([]*jsonschema.Schema{shape}, location{example: example})
+	return branch{write: write, contents: contentsOf(c.names)}, err
 }
 
 // place writes one of the alternatives.
 func (c *compiler) place(shapes []*jsonschema.Schema, at location) (writer, error) {
-	c.known[at.pointer] = true
-	options, err := alternatives(shapes)
+	options, err := c.alternatives(shapes, at)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +111,7 @@ func (c *compiler) place(shapes []*jsonschema.Schema, at location) (writer, erro
 		}
 		// The variant is not possible now: for example, a synchronous failure has no channel ID.
 		w.takeBack(mark)
-		w.missing = missing
+		w.missing, w.unfit = missing, false
 		return second(w)
 	}, nil
 }
@@ -114,7 +133,7 @@ func (c *compiler) alternative(a *alternative, at location) (writer, error) {
 		return c.override(f, values, a.excluded, at)
 	}
 	if len(values) > 0 {
-		return c.constant(a, values)
+		return c.constant(a, values, at)
 	}
 	keys := a.keys()
 	switch {
@@ -145,11 +164,24 @@ func (c *compiler) override(f override, values, excluded []string, at location) 
 
 // constant writes a discriminator: the value of the run if it is allowed, or else one of the
 // constants.
-func (c *compiler) constant(a *alternative, values []string) (writer, error) {
-	if s := a.named(); s != nil && len(values) > 1 {
-		return c.formatter.value(s, values)
+func (c *compiler) constant(a *alternative, values []string, at location) (writer, error) {
+	s := a.named()
+	if s != nil && (len(values) > 1 || c.restricts(a)) {
+		c.names = append(c.names, s.Value)
+		return c.formatter.value(s, values, c.restricts(a))
+	}
+	if at.example != nil {
+		if text := at.example.Compact(maxSample); slices.Contains(values, text) {
+			return literal(text), nil
+		}
 	}
 	return oneOf(values), nil
+}
+
+// restricts reports whether the alternative is for some values only: the value decides whether a rule
+// applies.
+func (c *compiler) restricts(a *alternative) bool {
+	return c.variant == "" && (len(a.excluded) > 0 || slices.ContainsFunc(a.shapes, func(s *jsonschema.Schema) bool { return len(s.Values) > 0 && c.conditions[s] }))
 }
 
 // mixed writes an object, or sometimes a value of another allowed type.
@@ -159,6 +191,12 @@ func (c *compiler) mixed(a *alternative, keys []key, types []string, at location
 		return nil, err
 	}
 	if c.reaches(at.pointer) {
+		return object, nil
+	}
+	if at.example != nil && at.example.Kind != document.Object {
+		return c.scalar(a, types, at)
+	}
+	if at.example != nil {
 		return object, nil
 	}
 	var others []string
@@ -179,6 +217,12 @@ func (c *compiler) mixed(a *alternative, keys []key, types []string, at location
 }
 
 func (c *compiler) nullness(at location) int {
+	if at.example != nil && (c.fill == Typical || c.fill == Full) {
+		if at.example.Kind == document.Null {
+			return always
+		}
+		return 0
+	}
 	switch c.fill {
 	case Full:
 		return 0
@@ -201,7 +245,6 @@ func (c *compiler) reaches(pointer string) bool {
 func (c *compiler) object(a *alternative, keys []key, at location) (writer, error) {
 	var out chain
 	out.literal("{")
-	together := c.coupled(keys, at)
 	first := true // no key precedes for certain
 	open := false // a key may precede
 	for _, k := range keys {
@@ -219,7 +262,6 @@ func (c *compiler) object(a *alternative, keys []key, at location) (writer, erro
 		if member == nil {
 			continue
 		}
-		member = together.member(k.name, member)
 		head := string(value.AppendString(nil, k.name)) + ":"
 		if permille == always && must {
 			switch {
@@ -240,7 +282,7 @@ func (c *compiler) object(a *alternative, keys []key, at location) (writer, erro
 		}
 	}
 	out.literal("}")
-	return together.object(out.writer()), nil
+	return out.writer(), nil
 }
 
 // separated writes a key and its value, after a comma where one is needed.
@@ -266,35 +308,49 @@ func (c *compiler) member(a *alternative, k key, must bool, at location) (int, w
 	if c.fill == Empty && !forced {
 		return always, c.emptyValue(shapes, here), nil
 	}
+	if !forced && (c.fill == Minimal || at.example != nil && here.example == nil && !slices.ContainsFunc(shapes, findsMessage)) {
+		member := c.later(shapes, here)
+		if medium := mediumOf(k.name); medium != "" {
+			member = about(medium, member)
+		}
+		return 0, member, nil
+	}
 	member, err := c.place(shapes, here)
 	if medium := mediumOf(k.name); medium != "" && err == nil {
 		member = about(medium, member)
 	}
 	switch {
-	case errors.Is(err, errContradiction) && !forced:
+	case errors.Is(err, errContradiction) && !forced && here.example == nil:
 		return 0, nil, nil
 	case err != nil:
 		return 0, nil, err
 	case forced:
 		return always, member, nil
 	}
-	switch c.fill {
-	case Minimal:
-		return 0, member, nil
-	case Full:
-		return always, member, nil
-	}
-	if slices.ContainsFunc(shapes, findsMessage) {
+	if c.fill != Any && (here.example != nil || slices.ContainsFunc(shapes, findsMessage)) {
 		return always, member, nil
 	}
 	return c.samples.presence(at.starred, k.name), member, nil
+}
+
+// later compiles a key that bodies have only if one of its values is given, when one first has it.
+func (c *compiler) later(shapes []*jsonschema.Schema, at location) writer {
+	compiled := sync.OnceValue(func() writer {
+		own := *c
+		write, err := own.place(shapes, at)
+		if err != nil {
+			return func(w *encoder) bool { w.unfit = true; return false } // the value can't be given here
+		}
+		return write
+	})
+	return func(w *encoder) bool { return compiled()(w) }
 }
 
 // findsMessage reports whether a member is an ID by which a consumer finds the message. Bodies
 // always have it if it exists.
 func findsMessage(s *jsonschema.Schema) bool {
 	switch s.Value {
-	case "message.id", "message.channel_id", "message.request_id", "message.foreign_id":
+	case "message.id", "message.request_id", "message.foreign_id":
 		return true
 	}
 	return false
@@ -343,7 +399,6 @@ func about(medium string, write writer) writer {
 
 // emptyValue writes an empty string, array or object; nil if the schema allows none.
 func (c *compiler) emptyValue(shapes []*jsonschema.Schema, at location) writer {
-	c.known[at.pointer] = true
 	options, err := alternatives(shapes)
 	if err != nil {
 		return nil

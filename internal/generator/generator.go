@@ -36,17 +36,19 @@ type Options struct {
 // A Fill controls which optional keys a body has.
 type Fill string
 
-// The fills. Typical is the default: each key is as frequent as in the examples.
+// The fills. Typical is the default: a body has the keys of one of the examples, and Full those of
+// one of the largest. Any chooses each key by itself, as often as in the examples.
 const (
 	Minimal Fill = "minimal"
 	Typical Fill = "typical"
 	Full    Fill = "full"
+	Any     Fill = "any"
 	// Empty writes the optional keys with empty values, where an empty value can be right.
 	Empty Fill = "empty"
 )
 
 // Fills lists the fills, the default first.
-func Fills() []Fill { return []Fill{Typical, Minimal, Full, Empty} }
+func Fills() []Fill { return []Fill{Typical, Minimal, Full, Empty, Any} }
 
 // A Request describes an event.
 type Request struct {
@@ -92,7 +94,7 @@ func New(catalog *schemas.Catalog, o Options) (*Generator, error) {
 		o.Fill = Typical
 	}
 	if !slices.Contains(Fills(), o.Fill) {
-		return nil, fmt.Errorf("read fill: unknown fill %q; %s", o.Fill, document.OneOf(string(o.Fill), []string{"typical", "minimal", "full", "empty"}))
+		return nil, fmt.Errorf("read fill: unknown fill %q; %s", o.Fill, document.OneOf(string(o.Fill), []string{"typical", "minimal", "full", "empty", "any"}))
 	}
 	if o.Variant != "" {
 		var all []string
@@ -201,7 +203,7 @@ func (g *Generator) Locations(route *schemas.Route, event string) ([]string, err
 	if err != nil {
 		return nil, err
 	}
-	return p.locations, nil
+	return p.locations(), nil
 }
 
 // Type returns the event type of the first item of a request.

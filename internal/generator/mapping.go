@@ -2,8 +2,11 @@ package generator
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/base/prng"
@@ -165,9 +168,20 @@ func (g *Generator) compile(route *schemas.Route, mapping resolvedMapping, item 
 	}
 	c := &compiler{
 		formatter: g.formatter(route), samples: samplesOf(mapping.Type, examples, mapping.Where), fill: g.options.Fill, variant: g.options.Variant,
-		fixed: map[string]override{}, used: map[string]bool{}, known: map[string]bool{}, compared: map[string]bool{},
+		fixed: map[string]override{}, used: map[string]bool{}, compared: map[string]bool{},
+		placeholders: mapping.Type.Root().Placeholders, ruled: map[*jsonschema.Schema]bool{}, conditions: map[*jsonschema.Schema]bool{},
 	}
 	shape := mapping.Type.Root()
+	shape.Walk(func(s *jsonschema.Schema) {
+		for _, rule := range s.Rules {
+			rule.Schema.Walk(func(below *jsonschema.Schema) { c.ruled[below] = true })
+			rule.Schema.Walk(func(below *jsonschema.Schema) {
+				if below.If != nil {
+					below.If.Walk(func(condition *jsonschema.Schema) { c.conditions[condition] = true })
+				}
+			})
+		}
+	})
 	p := &program{eventType: mapping.Type, formatter: c.formatter, proven: newProven(shape)}
 	comparedPlaces(shape, "", c.compared)
 	p.context = contextOf(mapping.canonicalEvent, mimesOf(shape))
@@ -185,16 +199,37 @@ func (g *Generator) compile(route *schemas.Route, mapping resolvedMapping, item 
 	if err := c.set(item.Set); err != nil {
 		return nil, err
 	}
-	if p.write, err = c.compile(shape); err != nil {
+	if p.write, err = c.writer(shape, g.shapes(mapping, examples)); err != nil {
 		return nil, err
 	}
-	p.locations = c.locations()
+	p.locations = sync.OnceValue(func() []string { return locationsOf(shape) })
 	for _, s := range item.Set {
 		if !c.used[s.Name] && !s.Anywhere {
-			return nil, fmt.Errorf("set %s: unknown location; %s", s.Name, document.OneOf(s.Name, p.locations))
+			return nil, fmt.Errorf("set %s: unknown location; %s", s.Name, document.OneOf(s.Name, p.locations()))
 		}
 	}
 	return p, nil
+}
+
+// shapes returns the examples whose keys the bodies of a mapping may have: those of the mapping that keep
+// the rules, and in the variant that is asked for, if there are any.
+func (g *Generator) shapes(mapping resolvedMapping, examples *parsedExamples) []*document.Node {
+	if g.options.Fill == Any {
+		return nil
+	}
+	all := slices.Clone(examples.coherent)
+	for _, wanted := range []func(*document.Node) bool{
+		func(n *document.Node) bool { return matchesWhere(n, mapping.Where) },
+		func(n *document.Node) bool { return g.options.Variant == "" || examples.variants[n] == g.options.Variant },
+	} {
+		if fit := slices.DeleteFunc(slices.Clone(all), func(n *document.Node) bool { return !wanted(n) }); len(fit) > 0 {
+			all = fit
+		}
+	}
+	if g.options.Fill == Full {
+		all = largestFirst(all)
+	}
+	return all
 }
 
 func (c *compiler) set(settings []scenarios.Setting) error {
@@ -212,16 +247,27 @@ func (c *compiler) set(settings []scenarios.Setting) error {
 	return nil
 }
 
-// locations lists the JSON Pointers that a set can use, sorted.
-func (c *compiler) locations() []string {
-	var all []string
-	for pointer := range c.known {
-		if pointer != "" {
-			all = append(all, pointer)
+// locationsOf lists the JSON Pointers that a set can use, sorted.
+func locationsOf(root *jsonschema.Schema) []string {
+	found := map[string]bool{}
+	var walk func(s *jsonschema.Schema, pointer string)
+	walk = func(s *jsonschema.Schema, pointer string) {
+		if s == nil {
+			return
 		}
+		found[pointer] = true
+		s.Sometimes(func(a *jsonschema.Schema) {
+			for _, p := range a.Properties {
+				walk(p.Schema, pointer+document.Pointer(p.Name))
+			}
+			for i := range max(len(a.Prefix), 1) {
+				walk(a.Element(i), pointer+"/"+strconv.Itoa(i))
+			}
+		})
 	}
-	slices.Sort(all)
-	return all
+	walk(root, "")
+	delete(found, "")
+	return slices.Sorted(maps.Keys(found))
 }
 
 func (g *Generator) formatter(route *schemas.Route) *routeFormatter {

@@ -24,6 +24,13 @@ func (s *routeFormatter) messageValue(name, rest string) getter {
 		return s.replied(name, "message.id")
 	case "reply_channel_id":
 		return s.replied(name, "message.channel_id")
+	case "reply_meta_id":
+		return s.replied(name, "message.meta_id")
+	case "meta_id":
+		if _, ok := s.route.ID(name); !ok {
+			return noValue // the ID of the channel is that of Meta
+		}
+		return nil
 	case "foreign_id":
 		return func(v *values) (value.Value, bool) {
 			return value.OfText("order-" + strconv.Itoa(10_000+roll(v.message, prng.SeedOf(name), 90_000))), true
@@ -192,7 +199,7 @@ func messageState(v *values) (value.Value, bool) {
 func (s *routeFormatter) replied(as, name string) getter {
 	s.formats[as] = func(v *values, dst []byte) ([]byte, error) {
 		other, ok := v.reply()
-		if !ok {
+		if !ok || s.formats[name] == nil {
 			return dst, errNone
 		}
 		return s.formats[name](other, dst)

@@ -18,8 +18,8 @@ type encoder struct {
 	free   []freeValue
 	random prng.Source
 	values values
-	// instance is the example for the coupled fields of the current object; nil without one.
-	instance []string
+	// unfit is true if a part can't be written because the run's values don't fit its keys.
+	unfit bool
 	// missing is the first value that a location requires and doesn't have.
 	missing missingValue
 }
@@ -49,8 +49,8 @@ type program struct {
 	formatter *routeFormatter
 	write     writer
 	context   valueContext
-	// locations are the JSON Pointers that a set can use, sorted.
-	locations []string
+	// locations returns the JSON Pointers that a set can use, sorted.
+	locations func() []string
 	proven    *proven
 }
 
@@ -111,7 +111,7 @@ func optional(permille int, holds contents, write writer) writer {
 		if write(w) {
 			return true
 		}
-		if w.missing.given && w.values.gives(&holds) {
+		if w.unfit || w.missing.given && w.values.gives(&holds) {
 			return false // a given value must not be left out
 		}
 		w.takeBack(mark)
@@ -144,7 +144,7 @@ func choose(branches []branch) writer {
 	}
 	return func(w *encoder) bool {
 		first := w.random.IntN(len(branches))
-		mark := len(w.out)
+		mark, missing, unfit := len(w.out), w.missing, false
 		maxCount := 0
 		if len(w.values.settings) > 0 || w.values.item.Reply != nil {
 			for i := range branches {
@@ -157,14 +157,34 @@ func choose(branches []branch) writer {
 				if b.stage != "" && !w.values.fails(b.stage) || maxCount > 0 && wanted != (w.values.howMany(&b.contents) == maxCount) {
 					continue
 				}
+				w.unfit = false
 				if b.write(w) {
+					w.missing = missing
 					return true
 				}
+				unfit = unfit || w.unfit
 				w.takeBack(mark)
 			}
 			if maxCount == 0 {
 				break
 			}
+		}
+		w.unfit = unfit
+		return false
+	}
+}
+
+// firstOf runs the first branch that can be written.
+func firstOf(branches []branch) writer {
+	return func(w *encoder) bool {
+		mark, missing := len(w.out), w.missing
+		for i := range branches {
+			w.unfit = false
+			if branches[i].write(w) {
+				w.missing = missing
+				return true
+			}
+			w.takeBack(mark)
 		}
 		return false
 	}
@@ -213,6 +233,17 @@ func repeat(element writer, minCount, maxCount int) writer {
 	}
 }
 
+// ofElement writes an element of an array, whose values agree.
+func ofElement(element writer) writer {
+	return func(w *encoder) bool {
+		around := w.values.element
+		w.values.element = w.random.Uint64()
+		ok := element(w)
+		w.values.element = around
+		return ok
+	}
+}
+
 // orNull writes null with a probability in thousandths, and where there is no value.
 func orNull(permille int, write writer) writer {
 	return func(w *encoder) bool {
@@ -221,10 +252,14 @@ func orNull(permille int, write writer) writer {
 			return true
 		}
 		mark, missing := len(w.out), w.missing
-		if !write(w) {
-			w.takeBack(mark)
-			w.out, w.missing = append(w.out, "null"...), missing
+		if write(w) {
+			return true
 		}
+		if w.unfit {
+			return false
+		}
+		w.takeBack(mark)
+		w.out, w.missing = append(w.out, "null"...), missing
 		return true
 	}
 }
@@ -236,7 +271,7 @@ func orEmpty(write writer) writer {
 		if write(w) {
 			return true
 		}
-		if w.missing.given {
+		if w.unfit || w.missing.given {
 			return false
 		}
 		w.takeBack(mark)

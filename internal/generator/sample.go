@@ -19,9 +19,6 @@ type samples struct {
 	values       map[string][]string // compact JSON, without duplicates, in the order of the examples
 	objectCounts map[string]int      // number of objects at a location
 	nulls        map[string]int
-	// objects has the scalar members of the objects at a location: values of one object belong
-	// together.
-	objects map[string][]map[string]string
 	times   map[string]int // number of values at a location
 }
 
@@ -33,13 +30,16 @@ const maxSample = 16 << 10
 type parsedExamples struct {
 	bodies []*document.Node
 	texts  map[*document.Node]string
+	// coherent are the bodies that keep the rules of the type: samples of the documentation may not.
+	coherent []*document.Node
+	variants map[*document.Node]string
 }
 
 func (g *Generator) examplesOf(t *schemas.EventType) (*parsedExamples, error) {
 	if found, ok := g.examples.Load(t); ok {
 		return found.(*parsedExamples), nil
 	}
-	p := &parsedExamples{texts: map[*document.Node]string{}}
+	p := &parsedExamples{texts: map[*document.Node]string{}, variants: map[*document.Node]string{}}
 	examples, err := t.Examples()
 	if err != nil {
 		return nil, err
@@ -51,6 +51,10 @@ func (g *Generator) examplesOf(t *schemas.EventType) (*parsedExamples, error) {
 		}
 		p.bodies = append(p.bodies, &root)
 		p.compact(&root)
+		var coherent bool
+		if p.variants[&root], coherent = t.Coherent(&root); coherent {
+			p.coherent = append(p.coherent, &root)
+		}
 	}
 	found, _ := g.examples.LoadOrStore(t, p)
 	return found.(*parsedExamples), nil
@@ -67,7 +71,7 @@ func (p *parsedExamples) compact(n *document.Node) {
 }
 
 func samplesOf(t *schemas.EventType, examples *parsedExamples, where []schemas.PointerValue) *samples {
-	s := &samples{texts: examples.texts, values: map[string][]string{}, objectCounts: map[string]int{}, nulls: map[string]int{}, times: map[string]int{}, objects: map[string][]map[string]string{}}
+	s := &samples{texts: examples.texts, values: map[string][]string{}, objectCounts: map[string]int{}, nulls: map[string]int{}, times: map[string]int{}}
 	all := examples.bodies
 	var alike []*document.Node
 	for _, root := range all {
@@ -99,7 +103,6 @@ func (s *samples) collect(n *document.Node, at string, placeholders []string) {
 	switch n.Kind {
 	case document.Object:
 		s.objectCounts[at]++
-		s.objects[at] = append(s.objects[at], plainMembers(n, placeholders))
 		for i := range n.Members {
 			s.collect(&n.Members[i].Value, at+document.Pointer(n.Members[i].Key), placeholders)
 		}
@@ -110,17 +113,6 @@ func (s *samples) collect(n *document.Node, at string, placeholders []string) {
 	case document.Null:
 		s.nulls[at]++
 	}
-}
-
-func plainMembers(n *document.Node, placeholders []string) map[string]string {
-	members := map[string]string{}
-	for i := range n.Members {
-		m := &n.Members[i]
-		if m.Value.Kind != document.Object && m.Value.Kind != document.Array && !isPlaceholder(&m.Value, placeholders) {
-			members[m.Key] = m.Value.Compact(maxSample)
-		}
-	}
-	return members
 }
 
 // isPlaceholder reports whether a text is a placeholder of the documentation, not a value: a|b,

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/base/value"
 	"github.com/ringback-dev/ringback/internal/jsonschema"
 )
@@ -19,7 +20,8 @@ func (c *compiler) scalar(a *alternative, types []string, at location) (writer, 
 	nullable := slices.Contains(types, "null")
 	plain := slices.DeleteFunc(slices.Clone(types), func(t string) bool { return t == "null" })
 	if s := a.named(); s != nil {
-		written, err := c.formatter.value(s, known)
+		c.names = append(c.names, s.Value)
+		written, err := c.formatter.value(s, known, c.restricts(a))
 		if err == nil && known == nil {
 			written = c.free(at, written)
 		}
@@ -40,11 +42,17 @@ func (c *compiler) scalar(a *alternative, types []string, at location) (writer, 
 
 // unnamed writes a value without x-value: a listed one, one from an example, or any of the type.
 func (c *compiler) unnamed(a *alternative, known, types []string, at location) (writer, error) {
-	if len(known) > 0 {
+	own := c.own(a, known, types, at)
+	switch {
+	case own != "" && len(known) == 0 && !isContainer(own):
+		return c.free(at, literal(own)), nil
+	case own != "":
+		return literal(own), nil
+	case len(known) > 0:
 		return oneOf(known), nil
 	}
 	texts := slices.DeleteFunc(c.samples.of(at.starred, types), func(text string) bool {
-		return slices.Contains(a.excluded, text) || text == "null" || !allowed(boundsOf(a.shapes), text)
+		return slices.Contains(a.excluded, text) || text == "null" || !allowed(boundsOf(a.shapes), text) || !c.matchesText(a, text)
 	})
 	switch {
 	case slices.Equal(types, []string{"boolean"}):
@@ -57,7 +65,10 @@ func (c *compiler) unnamed(a *alternative, known, types []string, at location) (
 		return literal("{}"), nil
 	}
 	for _, s := range a.shapes {
-		if s.Pattern != nil {
+		switch {
+		case s.Pattern != nil && c.ruled[s]:
+			return nil, errContradiction
+		case s.Pattern != nil:
 			return nil, fmt.Errorf("%s: no example has a text for the pattern; add one to examples/", at.pointer)
 		}
 	}
@@ -66,6 +77,33 @@ func (c *compiler) unnamed(a *alternative, known, types []string, at location) (
 		return nil, fmt.Errorf("%s: %w", at.pointer, err)
 	}
 	return written, nil
+}
+
+// own returns the value of the example, or "" if it has none that the schema allows.
+func (c *compiler) own(a *alternative, known, types []string, at location) string {
+	if at.example == nil || isPlaceholder(at.example, c.placeholders) {
+		return ""
+	}
+	text := at.example.Compact(maxSample + 1)
+	if len(text) > maxSample || text == "null" || !isOf(text, types) || len(known) > 0 && !slices.Contains(known, text) ||
+		slices.Contains(a.excluded, text) || !allowed(boundsOf(a.shapes), text) || !c.matches(a, at.example) {
+		return ""
+	}
+	return text
+}
+
+// matchesText is matches for compact JSON.
+func (c *compiler) matchesText(a *alternative, text string) bool {
+	if !slices.ContainsFunc(a.shapes, func(s *jsonschema.Schema) bool { return s.Pattern != nil }) {
+		return true
+	}
+	n, err := fold(text)
+	return err == nil && c.matches(a, n)
+}
+
+// matches reports whether a value matches the patterns of an alternative.
+func (c *compiler) matches(a *alternative, n *document.Node) bool {
+	return n.Kind != document.String || !slices.ContainsFunc(a.shapes, func(s *jsonschema.Schema) bool { return s.Pattern != nil && !s.Pattern.MatchString(n.Text) })
 }
 
 func (c *compiler) anything(a *alternative, kind string) (writer, error) {
@@ -79,7 +117,7 @@ func (c *compiler) anything(a *alternative, kind string) (writer, error) {
 		if err != nil {
 			return nil, err
 		}
-		return c.formatter.value(&jsonschema.Schema{Value: "fake.word", Format: plain}, nil)
+		return c.formatter.value(&jsonschema.Schema{Value: "fake.word", Format: plain}, nil, false)
 	case "integer", "number":
 		if len(bounds) > 0 {
 			return boundedNumber(bounds, kind == "integer")

@@ -121,7 +121,13 @@ func (e *evaluation) eval(o *op, v *document.Node, marks set) *failure {
 	if e.checks && o.check != nil {
 		e.checkValue(o.check, v)
 	}
+	if e.checks && o.rules != nil && v.Kind == document.Object {
+		e.checkRules(o, v)
+	}
 	var all failures
+	if o.schema.Relations != nil && e.relations(o, v, &all) {
+		return rejected
+	}
 	if o.checksScalar && e.scalar(o, v, &all) {
 		return rejected
 	}

@@ -39,6 +39,9 @@ type failure struct {
 	causes  []*failure
 	// branches are the alternatives of anyOf or oneOf, parallel to causes.
 	branches []*Schema
+	// other is the value that a relation compares value with, and otherPath leads to it.
+	other     *document.Node
+	otherPath []string
 }
 
 // location orders failures by their position in the schema.

@@ -51,6 +51,8 @@ func (f *failure) message() string {
 		return "no keys"
 	case "unevaluatedItems":
 		return "no further item"
+	case keywordEqual, keywordDifferent, keywordSamePhone, keywordInOrder, keywordMediaType, keywordPhoneInID:
+		return f.related()
 	}
 	return ""
 }
@@ -73,4 +75,22 @@ func decimal(number *big.Rat) string {
 		return number.RatString()
 	}
 	return strings.TrimRight(number.FloatString(digits), "0")
+}
+
+// related says what a relation expects of its first value, and names the second.
+func (f *failure) related() string {
+	const longest = 60
+	other := fmt.Sprintf("%s (%s)", document.Pointer(f.otherPath...), document.Shorten(f.other.Compact(longest), longest))
+	switch f.keyword {
+	case keywordEqual, keywordSamePhone:
+		return "the value of " + other
+	case keywordDifferent:
+		return "another value than " + other
+	case keywordInOrder:
+		return "a time that is not after " + other
+	case keywordMediaType:
+		return "a type that fits the extension of " + other
+	default:
+		return "an ID with the number of " + other
+	}
 }

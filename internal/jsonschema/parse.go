@@ -57,6 +57,8 @@ func Parse(f *document.File) (*Schema, error) {
 type parser struct {
 	file     *document.File
 	problems []error
+	// rule is true for the schema of a rule, which may compare values.
+	rule bool
 }
 
 func (p *parser) errorf(n *document.Node, format string, args ...any) {
@@ -69,7 +71,11 @@ func (p *parser) schema(n *document.Node, parent *Schema, pointer string) *Schem
 		p.errorf(n, "expected a schema (an object), found %s", n.Describe())
 		return s
 	}
-	if err := p.file.KnownOrRenamed(n, renamedKeywords(), append(dialect(), standard()...)...); err != nil {
+	known := append(dialect(), standard()...)
+	if p.rule {
+		known = append(known, relationKeywords()...)
+	}
+	if err := p.file.KnownOrRenamed(n, renamedKeywords(), known...); err != nil {
 		p.problems = append(p.problems, err)
 	}
 	for i := range n.Members {
@@ -113,7 +119,7 @@ func (p *parser) keyword(s *Schema, key string, v *document.Node) {
 			p.errorf(v, "schemas are %s; leave $schema out", draft)
 		}
 	default:
-		if !p.object(s, key, v) && !p.array(s, key, v) && !p.combination(s, key, v) {
+		if !p.object(s, key, v) && !p.array(s, key, v) && !p.combination(s, key, v) && !p.relation(s, key, v) {
 			p.extension(s, key, v)
 		}
 	}

@@ -23,6 +23,8 @@ type Program struct {
 	nested bool
 	// checked is true if the schema has values to check.
 	checked bool
+	// ruled is true if the schema has rules.
+	ruled bool
 	// patterned is true if the schema has a pattern, so that long strings cost time.
 	patterned bool
 	pool      sync.Pool // of *evaluation
@@ -36,6 +38,8 @@ type op struct {
 	onlyKinds bool
 	// check finds values that can't be right; nil if they may be anything.
 	check *value.Check
+	// rules say what fits together in the value.
+	rules []ruleOp
 
 	values, known []document.Node // known is asserted by the closed schema only
 	valuesKeyword string          // const or enum
@@ -96,6 +100,7 @@ func Compile(root *Schema, words value.Words) *Program {
 	p := &Program{placeholders: root.Placeholders}
 	p.root = c.compile(root, place{whole: true})
 	p.nested, p.checked = c.nested, p.root.checks
+	root.Walk(func(s *Schema) { p.ruled = p.ruled || s.Rules != nil })
 	root.Walk(func(s *Schema) { p.patterned = p.patterned || s.Pattern != nil || s.PatternProperties != nil })
 	p.variants = c.variantPlaces(root, nil)
 	return p
@@ -140,7 +145,8 @@ func (c *compiler) compile(s *Schema, at place) *op {
 	c.combination(o, at)
 	o.checksScalar = o.listed || s.Never || s.Bounds != nil || s.Pattern != nil
 	o.check = s.check(c.words)
-	o.onlyKinds = !o.checksScalar && !o.checksObject && !o.checksArray && !o.inPlace
+	c.rules(o)
+	o.onlyKinds = !o.checksScalar && !o.checksObject && !o.checksArray && !o.inPlace && o.rules == nil && s.Relations == nil
 	o.evaluates = len(o.properties)+len(o.patterns)+len(o.prefix) > 0 || o.additional != nil || o.items != nil || o.contains != nil ||
 		o.closes || o.unevaluated != nil || o.unevaluatedItems != nil
 	for _, list := range [][]*op{{o.ref, o.not, o.condition, o.then, o.otherwise}, o.allOf, o.anyOf, o.oneOf} {
@@ -149,7 +155,7 @@ func (c *compiler) compile(s *Schema, at place) *op {
 	o.evaluates = o.evaluates || slices.ContainsFunc(o.dependentSchemas, func(p property) bool { return p.op.evaluates })
 	o.anyEvaluates = slices.ContainsFunc(o.anyOf, (*op).marks)
 	o.anyChecks = slices.ContainsFunc(o.anyOf, (*op).hasChecks)
-	o.checks = o.check != nil || o.anyChecks
+	o.checks = o.check != nil || o.rules != nil || o.anyChecks
 	o.below(func(below *op) { o.checks = o.checks || below.hasChecks() })
 	return o
 }

@@ -75,6 +75,10 @@ type Schema struct {
 	// Exceptions are x-value-exceptions and x-value-ahead: what the provider is known to write beside the
 	// format.
 	Exceptions value.Exceptions
+	// Rules say what fits together in the value; see [Rule].
+	Rules []*Rule
+	// Relations compare values in the value; only the schema of a [Rule] has them.
+	Relations []Relation
 
 	reference string // of $ref
 }

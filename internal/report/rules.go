@@ -15,6 +15,8 @@ func ruleText(rule string) string {
 		webhook.RuleFormat:        "A value isn't written in the format of the provider's contract.",
 		webhook.RuleImplausible:   "A value is out of range, for example a time in another unit.",
 		webhook.RuleLeftover:      "An ID, a phone number, an address, a name or a time is empty or a placeholder.",
+		webhook.RuleIncoherent:    "Values don't fit together: the provider sends no such body.",
+		webhook.RuleUnrealShape:   "The keys of the body don't occur together, or one is missing that is always sent.",
 		webhook.RuleDuplicateKey:  "A key appears twice in one object; parsers read different values.",
 		webhook.RuleLoneSurrogate: "An escape encodes half a character; parsers read it differently.",
 		webhook.RuleByteOrderMark: "A byte order mark precedes the JSON; some parsers reject it.",

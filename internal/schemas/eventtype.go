@@ -38,6 +38,8 @@ type EventType struct {
 	recognizer func() *recognizer
 	program    func() *jsonschema.Program
 	document   func() string
+	// documentedBodies are the payloads of the documentation as compact JSON.
+	documentedBodies func() []string
 }
 
 func newEventType(provider *Provider, relative string, folder fs.FS, read func() (*document.File, error)) *EventType {
@@ -48,10 +50,15 @@ func newEventType(provider *Provider, relative string, folder fs.FS, read func()
 		if err != nil {
 			return nil, err
 		}
-		return jsonschema.Parse(file)
+		root, err := jsonschema.Parse(file)
+		if err != nil {
+			return nil, err
+		}
+		return root, t.attachRules(root)
 	})
 	t.recognizer = sync.OnceValue(func() *recognizer { return newRecognizer(t.Root()) })
 	t.program = sync.OnceValue(func() *jsonschema.Program { return jsonschema.Compile(t.Root(), provider.placeholders) })
+	t.documentedBodies = sync.OnceValue(t.readDocumented)
 	t.document = sync.OnceValue(func() string { return t.text("x-source") })
 	return t
 }

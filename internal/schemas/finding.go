@@ -53,6 +53,47 @@ func problemFinding(p jsonschema.ValueProblem, body *document.Node) webhook.Find
 	}
 }
 
+// ruleFinding is the finding on a rule that a body breaks: at the first value that the rule doesn't
+// allow, with the values that make the rule apply.
+func ruleFinding(b jsonschema.RuleProblem, body *document.Node) webhook.Finding {
+	first := findingsOf(b.Violations[0], body, webhook.LevelError)[0]
+	f := webhook.Finding{
+		Level: webhook.LevelDrift, Rule: webhook.RuleIncoherent, Pointer: first.Pointer, Found: first.Found, Document: b.Rule.Schema.Source,
+		Expected: first.Expected, Hint: "rule " + b.Rule.ID + ": " + b.Rule.Description,
+	}
+	if b.Rule.Shape {
+		f.Rule = webhook.RuleUnrealShape
+	}
+	if keys := b.Violations[0].Schema; b.Violations[0].Keyword == "not" && keys != nil && keys.Not != nil {
+		f.Pointer, f.Found = unwanted(keys.Not, b.Violations[0].Path, body, f)
+	}
+	var facts []string
+	for _, fact := range b.Rule.Facts(body.At(b.Path)) {
+		facts = append(facts, document.Pointer(b.Path...)+fact.Name+" is "+MaskPhones(fact.Schema.Node.Compact(maxFound)))
+	}
+	if facts != nil {
+		f.Hint += " (" + strings.Join(facts, ", ") + ")"
+	}
+	return f
+}
+
+// unwanted is the first key that not forbids and the body has, instead of the object around it.
+func unwanted(not *jsonschema.Schema, path []string, body *document.Node, f webhook.Finding) (pointer, found string) {
+	object := body.At(path)
+	var key string
+	not.Sometimes(func(s *jsonschema.Schema) {
+		for _, name := range s.Required {
+			if key == "" && object != nil && object.Get(name) != nil {
+				key = name
+			}
+		}
+	})
+	if key == "" {
+		return f.Pointer, f.Found
+	}
+	return f.Pointer + document.Pointer(key), describe(object.Get(key))
+}
+
 func ruleOf(f value.Defect) string {
 	switch f {
 	case value.Unparsable:

@@ -84,8 +84,9 @@ type validated struct {
 	verdict webhook.Verdict
 	program *jsonschema.Program
 	result  jsonschema.Result
-	// problems are the values that can't be right.
+	// problems are the values that can't be right, and broken are the rules that the body breaks.
 	problems []jsonschema.ValueProblem
+	broken   []jsonschema.RuleProblem
 }
 
 // validateType validates an item against one type: error if the open schema rejects it, drift if
@@ -109,6 +110,12 @@ func (h *validation) validateType(t *EventType, body *document.Node) validated {
 	}
 	if limit == "" && (r.result.HasProblems || !r.result.Open) {
 		r.problems = r.program.Problems(body, h.span)
+		if r.result.Open && !t.isDocumented(body) {
+			r.broken = r.program.Broken(body)
+		}
+	}
+	if len(r.broken) > 0 && r.verdict.Level == webhook.LevelOK {
+		r.verdict.Level = webhook.LevelDrift
 	}
 	for i := range r.problems {
 		if level := levelOf(r.problems[i].Problem.Defect); level.Rank() > r.verdict.Level.Rank() {
@@ -130,4 +137,5 @@ func (h *validation) explain(r *validated, one *isolated, body *document.Node) {
 		h.addFindings(&r.verdict, one, r.program.Explain(body, true), webhook.LevelDrift)
 	}
 	h.addProblems(&r.verdict, one, r.problems)
+	h.addBroken(&r.verdict, one, r.broken)
 }

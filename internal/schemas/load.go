@@ -112,6 +112,9 @@ func loadProvider(tree fs.FS, folder string) (*Provider, error) {
 	if provider == nil {
 		return nil, load(err)
 	}
+	if err := loadRules(tree, provider, folder); err != nil {
+		return nil, load(err)
+	}
 	provider.documented = sync.OnceValue(func() map[string]bool { return documentedIn(tree) })
 	var typesErr error
 	provider.Types, typesErr = loadTypes(tree, provider, folder)
@@ -123,7 +126,7 @@ func loadProvider(tree fs.FS, folder string) (*Provider, error) {
 	}
 	binder := providerParser{file: file, provider: provider, d: document.NewDecoder(file)}
 	binder.bind()
-	return provider, load(errors.Join(binder.d.Err(), checkDistinct(provider)))
+	return provider, load(errors.Join(binder.d.Err(), checkDistinct(provider), checkRules(provider)))
 }
 
 // load adds the verb to each of several joined errors.

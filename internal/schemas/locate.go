@@ -45,6 +45,14 @@ func (h *validation) addProblems(verdict *webhook.Verdict, one *isolated, proble
 	}
 }
 
+// addBroken adds a finding for each rule that a body breaks.
+func (h *validation) addBroken(verdict *webhook.Verdict, one *isolated, broken []jsonschema.RuleProblem) {
+	for _, b := range broken {
+		f := ruleFinding(b, one.body)
+		verdict.Findings = append(verdict.Findings, h.locate(f, one.original(document.Tokens(f.Pointer))))
+	}
+}
+
 // locate sets a finding's pointer, line and column: those of the value, of an unknown key, or of
 // the parent of a missing key.
 func (h *validation) locate(f webhook.Finding, path []string) webhook.Finding {

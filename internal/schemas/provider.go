@@ -32,6 +32,9 @@ type Provider struct {
 	readAPIs   func() (*document.File, error)
 	apisFolder fs.FS
 
+	// readRules reads rules.json, once; nil if there is none.
+	readRules func() (*providerRules, error)
+
 	// documented has the examples of the tree that are payloads of the documentation.
 	documented func() map[string]bool
 	// placeholders are words of the documentation that its values must not be.

@@ -114,6 +114,8 @@ var kindOfName = map[string]Kind{
 	"message.reply_to":            ID,
 	"message.reply_channel_id":    ID,
 	"message.reply_sent_at":       Time,
+	"message.meta_id":             ID,
+	"message.reply_meta_id":       ID,
 	"message.tags":                Text,
 	"message.type":                Text,
 	"message.status":              Text,
