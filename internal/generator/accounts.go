@@ -172,26 +172,20 @@ func preferenceValue(rest string) getter {
 	return nil
 }
 
-// referralValue makes the values of the advertisement or post that an end user came from.
-func (s *routeFormatter) referralValue(rest string) getter {
-	kind := pickOfEvent("referral.type", []string{"image", "image", "video"})
-	url := func(of, ending string) getter {
+// referralValue makes the addresses of the advertisement or post that an end user came from.
+func referralValue(rest string) getter {
+	url := func(ending string) getter {
 		return func(v *values) (value.Value, bool) {
-			if found, _ := v.lookup("referral.type"); found.Text() != of {
-				return value.Value{}, false
-			}
 			return value.OfText("https://example.com/ads/" + strconv.Itoa(1000+roll(v.event, saltAd, 9000)) + ending), true
 		}
 	}
 	switch rest {
-	case "type":
-		return kind
 	case "image_url":
-		return url("image", ".jpg")
+		return url(".jpg")
 	case "video_url":
-		return url("video", ".mp4")
+		return url(".mp4")
 	case "thumbnail_url":
-		return url("video", "-thumbnail.jpg")
+		return url("-thumbnail.jpg")
 	}
 	return nil
 }

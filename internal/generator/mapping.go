@@ -220,7 +220,9 @@ func (g *Generator) shapes(mapping resolvedMapping, examples *parsedExamples) []
 	all := slices.Clone(examples.coherent)
 	for _, wanted := range []func(*document.Node) bool{
 		func(n *document.Node) bool { return matchesWhere(n, mapping.Where) },
-		func(n *document.Node) bool { return g.options.Variant == "" || examples.variants[n] == g.options.Variant },
+		func(n *document.Node) bool {
+			return g.options.Variant == "" || examples.variants[n] == g.options.Variant
+		},
 	} {
 		if fit := slices.DeleteFunc(slices.Clone(all), func(n *document.Node) bool { return !wanted(n) }); len(fit) > 0 {
 			all = fit

@@ -12,7 +12,7 @@ import (
 )
 
 func (s *routeFormatter) messageValue(name, rest string) getter {
-	if get := messageTime(rest); get != nil {
+	if get := s.messageTime(rest); get != nil {
 		return get
 	}
 	switch rest {
@@ -65,7 +65,7 @@ func (s *routeFormatter) messageValue(name, rest string) getter {
 }
 
 // messageTime makes a time in the life of a message. A time after the event doesn't exist, even if the request has it.
-func messageTime(rest string) getter {
+func (s *routeFormatter) messageTime(rest string) getter {
 	switch rest {
 	case "submitted_at":
 		return func(v *values) (value.Value, bool) { return v.at(v.subject.Submitted) }
@@ -94,13 +94,17 @@ func messageTime(rest string) getter {
 			switch v.context.event {
 			case "message.enqueued", "message.sent", "message.failed", "message.undelivered":
 				return value.Value{}, false
+			case "":
+				if s.reportsSent {
+					return value.Value{}, false // see messageState
+				}
 			}
 			return v.at(v.subject.Delivered)
 		}
 	case "read_at":
 		return func(v *values) (value.Value, bool) {
 			switch v.context.event {
-			case "message.enqueued", "message.sent", "message.delivered", "message.failed", "message.undelivered":
+			case "", "message.enqueued", "message.sent", "message.delivered", "message.failed", "message.undelivered":
 				return value.Value{}, false
 			}
 			return v.at(v.subject.Read)
@@ -184,16 +188,9 @@ func (s *routeFormatter) outboundChannelID(name string) getter {
 	}
 }
 
-// messageState returns how far the message is: the canonical word for a status that no canonical event gives.
-func messageState(v *values) (value.Value, bool) {
-	switch m := v.subject; {
-	case m.Read != scenarios.NotYet:
-		return value.OfText("read"), true
-	case m.Delivered != scenarios.NotYet:
-		return value.OfText("delivered"), true
-	}
-	return value.OfText("sent"), true
-}
+// messageState returns the canonical word for the status of a message that no canonical event gives: it was sent,
+// and has no times of later steps.
+func messageState(*values) (value.Value, bool) { return value.OfText("sent"), true }
 
 // replied returns an ID of the message that this one replies to.
 func (s *routeFormatter) replied(as, name string) getter {

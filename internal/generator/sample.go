@@ -19,7 +19,7 @@ type samples struct {
 	values       map[string][]string // compact JSON, without duplicates, in the order of the examples
 	objectCounts map[string]int      // number of objects at a location
 	nulls        map[string]int
-	times   map[string]int // number of values at a location
+	times        map[string]int // number of values at a location
 }
 
 // maxSample limits the size of a value from an example.

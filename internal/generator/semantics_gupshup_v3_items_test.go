@@ -140,7 +140,7 @@ func gupshupV3ItemRules() []semanticRule {
 			r := item.at("referral")
 			return when(r.has("media_type"), func() bool {
 				video := r.text("media_type") == "video"
-				return r.has("image_url") != video && r.has("video_url") == video
+				return !(video && r.has("image_url")) && !(!video && r.has("video_url"))
 			})
 		}), inV3(`{"messages":[{"referral":{"media_type":"image","video_url":"x"}}]}`)},
 		{"v3-Q26", message, itemsOfV3(func(_ madeBody, _, item node) finding {
