@@ -99,6 +99,9 @@ func (s *routeFormatter) messageTime(rest string) getter {
 					return value.Value{}, false // see messageState
 				}
 			}
+			if v.context.event == "message.read" && v.subject.Delivered == scenarios.NotYet {
+				return v.at(v.subject.Read) // what was read was delivered
+			}
 			return v.at(v.subject.Delivered)
 		}
 	case "read_at":
