@@ -210,14 +210,19 @@ func TestEvent_PricesAgree(t *testing.T) {
 		require.Equal(t, sent[0] == "service", sent[3] == "false", sent)
 		ends, err := strconv.Atoi(sent[4])
 		require.NoError(t, err)
-		require.Zero(t, ends%60, "whole minutes")
-		require.InDelta(t, start().Add(24*time.Hour).Unix(), ends, 60)
+		require.EqualValues(t, start().Add(time.Second).Unix(), ends, "a priced message opens no conversation")
 		require.Equal(t, sent[:2], k.generate(item("message.delivered"), pricing+"/category", pricing+"/pricing_model"))
 	}
 	require.Len(t, categories, 4)
 	old := item("message.sent")
 	old.With = []scenarios.Setting{{Name: "pricing.model", Text: "CBP"}}
-	require.Equal(t, []string{"CBP"}, k.generate(old, pricing+"/pricing_model"))
+	const ends = "/entry/0/changes/0/value/statuses/0/conversation/expiration_timestamp"
+	priced := k.generate(old, pricing+"/pricing_model", pricing+"/type", ends)
+	require.Equal(t, []string{"CBP", "-"}, priced[:2])
+	end, err := strconv.Atoi(priced[2])
+	require.NoError(t, err)
+	require.Zero(t, end%60, "whole minutes")
+	require.InDelta(t, start().Add(24*time.Hour).Unix(), end, 60)
 }
 
 func TestEvent_SameRequestSameBytes(t *testing.T) {
