@@ -18,7 +18,9 @@ type alternative struct {
 	// forbidden has keys that must be absent, and excluded JSON values that the value must not
 	// equal.
 	forbidden, excluded []string
-	variants            []string
+	// conditional is true if excluded has values for which a rule applies.
+	conditional bool
+	variants    []string
 	// stage limits the alternative to failures of a stage; "" is no limit.
 	stage string
 }
@@ -26,13 +28,14 @@ type alternative struct {
 // maxAlternatives limits the combinations of one schema.
 const maxAlternatives = 256
 
-// alternatives returns the combinations of shapes that apply to the same value.
-func alternatives(shapes []*jsonschema.Schema) ([]alternative, error) {
-	return expander{keep: func(*alternative) bool { return true }}.alternatives(shapes)
-}
-
 // An expander makes alternatives, and keeps those that can be written.
-type expander struct{ keep func(*alternative) bool }
+type expander struct {
+	keep func(*alternative) bool
+	// lacks reports whether the body has no key of the name for certain.
+	lacks func(key string) bool
+	// conditions are the schemas that decide whether a rule applies.
+	conditions map[*jsonschema.Schema]bool
+}
 
 func (x expander) alternatives(shapes []*jsonschema.Schema) ([]alternative, error) {
 	all := []alternative{{}}
@@ -151,6 +154,9 @@ func (x expander) negate(s *jsonschema.Schema) ([]alternative, error) {
 		all = append(all, options...)
 	}
 	for _, key := range s.Required {
+		if x.lacks(key) {
+			return []alternative{{forbidden: []string{key}}}, nil // no other alternative allows more
+		}
 		all = append(all, alternative{forbidden: []string{key}})
 	}
 	for _, p := range s.Properties {
@@ -165,7 +171,7 @@ func (x expander) negate(s *jsonschema.Schema) ([]alternative, error) {
 		all = append(all, alternative{shapes: []*jsonschema.Schema{{Pointer: s.Pointer, Items: other, MinItems: 1, MaxItems: -1}}})
 	}
 	if len(s.Values) > 0 {
-		all = append(all, alternative{excluded: compactTexts(s.Values)})
+		all = append(all, alternative{excluded: compactTexts(s.Values), conditional: x.conditions[s]})
 	}
 	return all, nil
 }
@@ -196,6 +202,7 @@ func (x expander) product(left, right []alternative) ([]alternative, error) {
 			both := alternative{
 				shapes: slices.Concat(a.shapes, b.shapes), forbidden: slices.Concat(a.forbidden, b.forbidden),
 				excluded: slices.Concat(a.excluded, b.excluded), variants: slices.Concat(a.variants, b.variants), stage: cmp.Or(a.stage, b.stage),
+				conditional: a.conditional || b.conditional,
 			}
 			if len(left) > 1 && len(right) > 1 && (both.contradicts() || !x.keep(&both)) {
 				continue

@@ -21,6 +21,8 @@ type compiler struct {
 	// fixed has the overrides by JSON Pointer.
 	fixed map[string]override
 	used  map[string]bool
+	// valued has the locations, with * for each index, that have a value of the run.
+	valued map[string]bool
 	// compared has the locations, with * for each index, whose values the schema compares.
 	compared map[string]bool
 	// placeholders are words that no value may be.
@@ -166,9 +168,9 @@ func (c *compiler) override(f override, values, excluded []string, at location) 
 // constants.
 func (c *compiler) constant(a *alternative, values []string, at location) (writer, error) {
 	s := a.named()
-	if s != nil && (len(values) > 1 || c.restricts(a)) {
+	if strictness := c.strictness(a); s != nil && (len(values) > 1 || strictness != lenient) {
 		c.names = append(c.names, s.Value)
-		return c.formatter.value(s, values, c.restricts(a))
+		return c.formatter.value(s, values, strictness)
 	}
 	if at.example != nil {
 		if text := at.example.Compact(maxSample); slices.Contains(values, text) {
@@ -178,10 +180,31 @@ func (c *compiler) constant(a *alternative, values []string, at location) (write
 	return oneOf(values), nil
 }
 
-// restricts reports whether the alternative is for some values only: the value decides whether a rule
-// applies.
-func (c *compiler) restricts(a *alternative) bool {
-	return c.variant == "" && (len(a.excluded) > 0 || slices.ContainsFunc(a.shapes, func(s *jsonschema.Schema) bool { return len(s.Values) > 0 && c.conditions[s] }))
+// A strictness says what happens to a value of the run that is not one of the listed values.
+type strictness int
+
+const (
+	// lenient writes the first listed value.
+	lenient strictness = iota
+	// preferred writes the first listed value too, if no other keys or values of the body fit.
+	preferred
+	// strict means that the body must have other keys: the value decides whether a rule applies.
+	// Only a variant that was asked for is written all the same.
+	strict
+)
+
+// strictness is that of the values that an alternative lists.
+func (c *compiler) strictness(a *alternative) strictness {
+	lists := func(of map[*jsonschema.Schema]bool) bool {
+		return slices.ContainsFunc(a.shapes, func(s *jsonschema.Schema) bool { return len(s.Values) > 0 && of[s] })
+	}
+	switch {
+	case a.conditional || lists(c.conditions):
+		return strict
+	case len(a.excluded) > 0 || lists(c.ruled):
+		return preferred
+	}
+	return lenient
 }
 
 // mixed writes an object, or sometimes a value of another allowed type.
@@ -249,6 +272,9 @@ func (c *compiler) object(a *alternative, keys []key, at location) (writer, erro
 	open := false // a key may precede
 	for _, k := range keys {
 		must := a.required(k.name)
+		if k.shapes != nil && !must && !slices.ContainsFunc(k.shapes, func(s *jsonschema.Schema) bool { return !c.ruled[s] }) {
+			continue // only a rule mentions it
+		}
 		if slices.Contains(a.forbidden, k.name) {
 			if must || c.reaches(at.key(k.name).pointer) {
 				return nil, errContradiction
@@ -399,7 +425,7 @@ func about(medium string, write writer) writer {
 
 // emptyValue writes an empty string, array or object; nil if the schema allows none.
 func (c *compiler) emptyValue(shapes []*jsonschema.Schema, at location) writer {
-	options, err := alternatives(shapes)
+	options, err := c.alternatives(shapes, location{})
 	if err != nil {
 		return nil
 	}

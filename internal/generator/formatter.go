@@ -57,8 +57,8 @@ func formatterOf(route *schemas.Route, w *words) *routeFormatter {
 
 // value writes a value in the format of a shape. If the shape lists values and the value is not
 // one of them, it writes the first listed value; but it rejects a value that a scenario or a user
-// set. If strict, the body can't have any other value: it must be one with other keys.
-func (s *routeFormatter) value(shape *jsonschema.Schema, listed []string, strict bool) (writer, error) {
+// set.
+func (s *routeFormatter) value(shape *jsonschema.Schema, listed []string, strictness strictness) (writer, error) {
 	name, format, adjust := shape.Value, shape.Format, shape.Adjust
 	get, ok := s.getters[name]
 	if !ok {
@@ -107,7 +107,7 @@ func (s *routeFormatter) value(shape *jsonschema.Schema, listed []string, strict
 			return true
 		case given: // another variant may list it
 			return w.fail(missingValue{shape.Pointer, name, true, listed})
-		case strict:
+		case strictness > w.ignored:
 			w.unfit = true
 			return false
 		}
@@ -241,7 +241,7 @@ func (s *routeFormatter) text(out *chain, text, pointer string) error {
 		return nil
 	}
 	if name, format, ok := template.Single(); ok {
-		written, err := s.value(&jsonschema.Schema{Pointer: pointer, Value: name, Format: format}, nil, false)
+		written, err := s.value(&jsonschema.Schema{Pointer: pointer, Value: name, Format: format}, nil, lenient)
 		out.add(written)
 		return err
 	}

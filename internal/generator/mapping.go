@@ -168,7 +168,7 @@ func (g *Generator) compile(route *schemas.Route, mapping resolvedMapping, item 
 	}
 	c := &compiler{
 		formatter: g.formatter(route), samples: samplesOf(mapping.Type, examples, mapping.Where), fill: g.options.Fill, variant: g.options.Variant,
-		fixed: map[string]override{}, used: map[string]bool{}, compared: map[string]bool{},
+		fixed: map[string]override{}, used: map[string]bool{}, compared: map[string]bool{}, valued: map[string]bool{},
 		placeholders: mapping.Type.Root().Placeholders, ruled: map[*jsonschema.Schema]bool{}, conditions: map[*jsonschema.Schema]bool{},
 	}
 	shape := mapping.Type.Root()
@@ -184,6 +184,7 @@ func (g *Generator) compile(route *schemas.Route, mapping resolvedMapping, item 
 	})
 	p := &program{eventType: mapping.Type, formatter: c.formatter, proven: newProven(shape)}
 	comparedPlaces(shape, "", c.compared)
+	valuedPlaces(shape, "", c.valued)
 	p.context = contextOf(mapping.canonicalEvent, mimesOf(shape))
 	for _, place := range mapping.Where {
 		json, err := fold(place.JSON)
@@ -212,26 +213,34 @@ func (g *Generator) compile(route *schemas.Route, mapping resolvedMapping, item 
 }
 
 // shapes returns the examples whose keys the bodies of a mapping may have: those of the mapping that keep
-// the rules, and in the variant that is asked for, if there are any.
-func (g *Generator) shapes(mapping resolvedMapping, examples *parsedExamples) []*document.Node {
+// the rules, or else of all mappings. The first group that can be written counts: with a variant, the
+// examples of this variant, and for Full, each example by its size.
+func (g *Generator) shapes(mapping resolvedMapping, examples *parsedExamples) [][]*document.Node {
 	if g.options.Fill == Any {
 		return nil
 	}
-	all := slices.Clone(examples.coherent)
-	for _, wanted := range []func(*document.Node) bool{
-		func(n *document.Node) bool { return matchesWhere(n, mapping.Where) },
-		func(n *document.Node) bool {
-			return g.options.Variant == "" || examples.variants[n] == g.options.Variant
-		},
-	} {
-		if fit := slices.DeleteFunc(slices.Clone(all), func(n *document.Node) bool { return !wanted(n) }); len(fit) > 0 {
-			all = fit
+	own := slices.DeleteFunc(slices.Clone(examples.coherent), func(n *document.Node) bool { return !matchesWhere(n, mapping.Where) })
+	if len(own) == 0 {
+		own = examples.coherent
+	}
+	groups := [][]*document.Node{own}
+	if g.options.Variant != "" {
+		isWanted := func(n *document.Node) bool { return examples.variants[n] == g.options.Variant }
+		groups = [][]*document.Node{
+			slices.DeleteFunc(slices.Clone(own), func(n *document.Node) bool { return !isWanted(n) }),
+			slices.DeleteFunc(slices.Clone(own), isWanted),
 		}
 	}
-	if g.options.Fill == Full {
-		all = largestFirst(all)
+	if g.options.Fill != Full {
+		return groups
 	}
-	return all
+	var single [][]*document.Node
+	for _, group := range groups {
+		for _, example := range largestFirst(group) {
+			single = append(single, []*document.Node{example})
+		}
+	}
+	return single
 }
 
 func (c *compiler) set(settings []scenarios.Setting) error {

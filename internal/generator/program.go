@@ -18,6 +18,8 @@ type encoder struct {
 	free   []freeValue
 	random prng.Source
 	values values
+	// ignored is the strictness up to which listed values replace those of the run.
+	ignored strictness
 	// unfit is true if a part can't be written because the run's values don't fit its keys.
 	unfit bool
 	// missing is the first value that a location requires and doesn't have.

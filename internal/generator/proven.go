@@ -121,9 +121,29 @@ func comparedPlaces(s *jsonschema.Schema, at string, found map[string]bool) {
 	for _, element := range append(slices.Clip(s.Prefix), s.Items) {
 		comparedPlaces(element, at+"/*", found)
 	}
+	for _, rule := range s.Rules {
+		comparedPlaces(rule.Schema, at, found)
+	}
 	for _, list := range [][]*jsonschema.Schema{s.AnyOf, s.OneOf, s.AllOf, {s.Ref, s.Not, s.If, s.Then, s.Else}} {
 		for _, same := range list {
 			comparedPlaces(same, at, found)
 		}
 	}
+}
+
+// valuedPlaces are the locations that have a value of the run in some body.
+func valuedPlaces(s *jsonschema.Schema, at string, found map[string]bool) {
+	s.Sometimes(func(a *jsonschema.Schema) {
+		if a.Value != "" {
+			found[at] = true
+		}
+		for _, p := range a.Properties {
+			valuedPlaces(p.Schema, at+document.Pointer(p.Name), found)
+		}
+		for _, element := range append(slices.Clip(a.Prefix), a.Items) {
+			if element != nil {
+				valuedPlaces(element, at+"/*", found)
+			}
+		}
+	})
 }
