@@ -21,6 +21,8 @@ type compiler struct {
 	// fixed has the overrides by JSON Pointer.
 	fixed map[string]override
 	used  map[string]bool
+	// overrides is true if a set, not only a where, replaces values.
+	overrides bool
 	// valued has the locations, with * for each index, that have a value of the run.
 	valued map[string]bool
 	// compared has the locations, with * for each index, whose values the schema compares.
@@ -71,10 +73,14 @@ func (s location) element(i int) location {
 var errContradiction = errors.New("the schema contradicts itself")
 
 // compile makes the writer of the bodies that have the keys of an example, or any keys without one.
-func (c *compiler) compile(shape *jsonschema.Schema, example *document.Node) (branch, error) {
-	c.names = nil
-	write, err := c.place([]*jsonschema.Schema{shape}, location{example: example})
-	return branch{write: write, contents: contentsOf(c.names)}, err
+func (c *compiler) compile(shape *jsonschema.Schema, example *document.Node) (*branch, error) {
+	own := *c // several examples may be compiled at the same time
+	own.names, own.used = nil, map[string]bool{}
+	write, err := own.place([]*jsonschema.Schema{shape}, location{example: example})
+	if err != nil {
+		write = func(w *encoder) bool { w.unfit = true; return false }
+	}
+	return &branch{write: write, contents: contentsOf(own.names), used: own.used}, err
 }
 
 // place writes one of the alternatives.
@@ -92,7 +98,7 @@ func (c *compiler) place(shapes []*jsonschema.Schema, at location) (writer, erro
 		case err != nil:
 			return nil, err
 		}
-		one := branch{written, options[i].stage, contentsOf(namesOf(&options[i]))}
+		one := branch{write: written, stage: options[i].stage, contents: contentsOf(namesOf(&options[i]))}
 		if slices.Contains(options[i].variants, c.variant) {
 			wanted = append(wanted, one)
 		} else {
@@ -189,7 +195,6 @@ const (
 	// preferred writes the first listed value too, if no other keys or values of the body fit.
 	preferred
 	// strict means that the body must have other keys: the value decides whether a rule applies.
-	// Only a variant that was asked for is written all the same.
 	strict
 )
 
@@ -199,8 +204,10 @@ func (c *compiler) strictness(a *alternative) strictness {
 		return slices.ContainsFunc(a.shapes, func(s *jsonschema.Schema) bool { return len(s.Values) > 0 && of[s] })
 	}
 	switch {
-	case a.conditional || lists(c.conditions):
+	case (a.conditional || lists(c.conditions)) && c.variant == "":
 		return strict
+	case a.conditional || lists(c.conditions):
+		return preferred // the variant that was asked for may need another value
 	case len(a.excluded) > 0 || lists(c.ruled):
 		return preferred
 	}

@@ -107,8 +107,10 @@ func (s *routeFormatter) value(shape *jsonschema.Schema, listed []string, strict
 			return true
 		case given: // another variant may list it
 			return w.fail(missingValue{shape.Pointer, name, true, listed})
-		case strictness > w.ignored:
-			w.unfit = true
+		case strictness != lenient && !slices.Contains(w.overruled, name):
+			if w.unfit = true; strictness != strict && w.misfit == "" {
+				w.misfit = name
+			}
 			return false
 		}
 		w.out = append(w.out[:mark], listed[0]...)

@@ -236,7 +236,10 @@ func (g *Generator) write(w *encoder, p *program, r *Request, i int) ([]byte, er
 	if err := g.start(w, p, r, i); err != nil {
 		return nil, fmt.Errorf("generate %s: %w", p.eventType.Name, err)
 	}
-	if !p.write(w) {
+	switch written := p.write(w); {
+	case w.err != nil:
+		return nil, fmt.Errorf("generate %s: %w", p.eventType.Name, w.err)
+	case !written:
 		return nil, w.missing.error(p.eventType.Name)
 	}
 	return bytes.Clone(w.out), nil

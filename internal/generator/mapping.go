@@ -167,7 +167,7 @@ func (g *Generator) compile(route *schemas.Route, mapping resolvedMapping, item 
 		return nil, err
 	}
 	c := &compiler{
-		formatter: g.formatter(route), samples: samplesOf(mapping.Type, examples, mapping.Where), fill: g.options.Fill, variant: g.options.Variant,
+		formatter: g.formatter(route), samples: samplesOf(mapping.Type, examples, mapping.Where), fill: g.options.Fill, variant: g.options.Variant, overrides: len(item.Set) > 0,
 		fixed: map[string]override{}, used: map[string]bool{}, compared: map[string]bool{}, valued: map[string]bool{},
 		placeholders: mapping.Type.Root().Placeholders, ruled: map[*jsonschema.Schema]bool{}, conditions: map[*jsonschema.Schema]bool{},
 	}

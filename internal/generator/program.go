@@ -1,6 +1,8 @@
 package generator
 
 import (
+	"errors"
+
 	"github.com/ringback-dev/ringback/internal/base/prng"
 	"github.com/ringback-dev/ringback/internal/schemas"
 )
@@ -18,8 +20,12 @@ type encoder struct {
 	free   []freeValue
 	random prng.Source
 	values values
-	// ignored is the strictness up to which listed values replace those of the run.
-	ignored strictness
+	// misfit is the first value of the run that doesn't fit the keys and may be overruled, and overruled
+	// are the values that listed values replace.
+	misfit    string
+	overruled []string
+	// err is why an example can't be compiled.
+	err error
 	// unfit is true if a part can't be written because the run's values don't fit its keys.
 	unfit bool
 	// missing is the first value that a location requires and doesn't have.
@@ -136,12 +142,28 @@ type branch struct {
 	// stage limits the branch to failures of a stage; "" is no limit.
 	stage    string
 	contents contents
+	// used are the overrides that the branch writes.
+	used map[string]bool
+	// load makes the branch when it is first needed; nil if it is made already.
+	load func() (*branch, error)
+}
+
+// get returns the branch, made. One that can't be made doesn't fit.
+func (b *branch) get(w *encoder) *branch {
+	if b.load == nil {
+		return b
+	}
+	made, err := b.load()
+	if err != nil && !errors.Is(err, errContradiction) {
+		w.err = err
+	}
+	return made
 }
 
 // choose runs a random branch, or the next one that can be written. Branches with the most given
 // values come first.
 func choose(branches []branch) writer {
-	if len(branches) == 1 && branches[0].stage == "" {
+	if len(branches) == 1 && branches[0].stage == "" && branches[0].load == nil {
 		return branches[0].write
 	}
 	return func(w *encoder) bool {
@@ -150,12 +172,12 @@ func choose(branches []branch) writer {
 		maxCount := 0
 		if len(w.values.settings) > 0 || w.values.item.Reply != nil {
 			for i := range branches {
-				maxCount = max(maxCount, w.values.howMany(&branches[i].contents))
+				maxCount = max(maxCount, w.values.howMany(&branches[i].get(w).contents))
 			}
 		}
 		for _, wanted := range []bool{true, false} {
 			for i := range branches {
-				b := &branches[(first+i)%len(branches)]
+				b := branches[(first+i)%len(branches)].get(w)
 				if b.stage != "" && !w.values.fails(b.stage) || maxCount > 0 && wanted != (w.values.howMany(&b.contents) == maxCount) {
 					continue
 				}

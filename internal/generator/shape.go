@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/jsonschema"
@@ -11,63 +12,84 @@ import (
 
 // writer makes the writer of a program. A body has the keys of one example: which keys occur together is
 // a fact about the provider that no schema has. The first group of examples that can be written counts.
+// An example is compiled when it is first chosen, unless overrides need one that has their locations.
 func (c *compiler) writer(shape *jsonschema.Schema, groups [][]*document.Node) (writer, error) {
 	var ranked []branch
-	most := 0
+	var all []branch
 	for _, examples := range groups {
-		branches, used, err := c.branches(shape, examples)
+		var branches []branch
+		for _, example := range examples {
+			branches = append(branches, branch{load: sync.OnceValues(func() (*branch, error) { return c.compile(shape, example) })})
+		}
+		if all = append(all, branches...); len(branches) > 0 {
+			ranked = append(ranked, branch{write: orOverruled(choose(branches))})
+		}
+	}
+	if c.overrides {
+		return c.overriding(shape, all)
+	}
+	free := branch{load: sync.OnceValues(func() (*branch, error) { return c.compile(shape, nil) })}
+	if len(all) == 0 {
+		one, err := free.load()
+		return orOverruled(one.write), err
+	}
+	ranked = append(ranked, branch{write: func(w *encoder) bool {
+		for i := range all {
+			if _, err := all[i].load(); !errors.Is(err, errContradiction) {
+				return false // an example has the keys of such a body, but not all values exist
+			}
+		}
+		w.unfit = false
+		return orOverruled(free.get(w).write)(w)
+	}})
+	return firstOf(ranked), nil
+}
+
+// overriding makes the writer of bodies in which a set replaces values: of the examples, those with the
+// most of its locations.
+func (c *compiler) overriding(shape *jsonschema.Schema, examples []branch) (writer, error) {
+	most := 0
+	var branches []branch
+	for i := range examples {
+		one, err := examples[i].load()
+		switch {
+		case errors.Is(err, errContradiction) || err == nil && len(one.used) < most:
+			continue
+		case err != nil:
+			return nil, err
+		case len(one.used) > most:
+			branches, most = nil, len(one.used)
+		}
+		branches = append(branches, *one)
+	}
+	if branches == nil {
+		one, err := c.compile(shape, nil)
 		if err != nil {
 			return nil, err
 		}
-		if used > most {
-			ranked, most = nil, used // the others lack a location that a set names
-		}
-		if branches != nil && used == most {
-			ranked = append(ranked, branch{write: choose(branches)})
-		}
+		branches = []branch{*one}
 	}
-	if ranked == nil {
-		one, err := c.compile(shape, nil)
-		return c.orLenient(one.write), err
+	for i := range branches {
+		maps.Copy(c.used, branches[i].used)
 	}
-	return c.orLenient(firstOf(ranked)), nil
+	return orOverruled(choose(branches)), nil
 }
 
-// branches compiles a branch for each example, and keeps those that use the most overrides.
-func (c *compiler) branches(shape *jsonschema.Schema, examples []*document.Node) (branches []branch, most int, err error) {
-	for _, example := range examples {
-		before := c.used
-		c.used = map[string]bool{}
-		one, err := c.compile(shape, example)
-		if err != nil && !errors.Is(err, errContradiction) {
-			return nil, 0, err
-		}
-		if n := len(c.used); err == nil && n >= most {
-			if n > most {
-				branches, most = nil, n
-			}
-			branches = append(branches, one)
-		}
-		maps.Copy(c.used, before)
-	}
-	return branches, most, nil
-}
-
-// orLenient lets rules decide the values of the run where these fit no body.
-func (c *compiler) orLenient(write writer) writer {
-	last := preferred
-	if c.variant != "" {
-		last = strict
-	}
+// orOverruled lets rules decide a value of the run that fits no body, one value after the other.
+func orOverruled(write writer) writer {
+	const most = 8
 	return func(w *encoder) bool {
 		mark, missing := len(w.out), w.missing
-		for ; ; w.ignored++ {
+		w.overruled = w.overruled[:0]
+		for {
+			w.misfit = ""
 			switch {
 			case write(w):
 				return true
-			case !w.unfit || w.ignored == last:
+			case !w.unfit || w.misfit == "" || len(w.overruled) == most:
 				return false
 			}
+			w.overruled = append(w.overruled, w.misfit)
 			w.takeBack(mark)
 			w.missing, w.unfit = missing, false
 		}
@@ -93,6 +115,9 @@ func (c *compiler) alternatives(shapes []*jsonschema.Schema, at location) ([]alt
 		return c.takesKeys(at) && at.example.Get(key) == nil && !c.reaches(at.key(key).pointer)
 	}
 	fit, err := own.alternatives(shapes)
+	if err == nil && len(fit) == 1 {
+		return fit, nil
+	}
 	fit = slices.DeleteFunc(fit, func(a alternative) bool { return !c.fits(&a, at) })
 	if err != nil || len(fit) > 0 {
 		return fit, err
@@ -113,7 +138,7 @@ func (c *compiler) fits(a *alternative, at location) bool {
 		return true
 	}
 	types, contradiction := a.types()
-	if contradiction || !isOf(n.Compact(maxSample), types) {
+	if contradiction || !isKind(n, types) {
 		return false
 	}
 	values, none := a.values()
@@ -121,7 +146,7 @@ func (c *compiler) fits(a *alternative, at location) bool {
 	case none:
 		return false
 	case c.valued[at.starred]: // the value is not that of the example
-	case values != nil && !slices.Contains(values, n.Compact(maxSample)), slices.Contains(a.excluded, n.Compact(maxSample)):
+	case values != nil && !slices.Contains(values, c.samples.texts[n]), len(a.excluded) > 0 && slices.Contains(a.excluded, c.samples.texts[n]):
 		return false
 	}
 	if !c.takesKeys(at) {
@@ -146,8 +171,8 @@ func (c *compiler) fits(a *alternative, at location) bool {
 func (c *compiler) fitsBelow(a *alternative, at location) bool {
 	for _, k := range a.keys() {
 		below := at.key(k.name)
-		if below.example == nil || k.shapes == nil {
-			continue
+		if below.example == nil || k.shapes == nil || len(k.shapes) == 1 && !hasBranches(k.shapes[0]) {
+			continue // the example matches the schema of its type
 		}
 		options, err := c.alternatives(k.shapes, below)
 		if err != nil || !slices.ContainsFunc(options, func(option alternative) bool { return c.fits(&option, below) }) {
@@ -155,4 +180,22 @@ func (c *compiler) fitsBelow(a *alternative, at location) bool {
 		}
 	}
 	return true
+}
+
+// hasBranches reports whether a schema has alternatives for its value.
+func hasBranches(s *jsonschema.Schema) bool {
+	return len(s.AnyOf)+len(s.OneOf)+len(s.Parts())+len(s.Rules) > 0 || s.Not != nil || s.If != nil
+}
+
+// isKind reports whether a value has one of the types; no types allow any.
+func isKind(n *document.Node, types []string) bool {
+	if len(types) == 0 || n.Kind == document.Object && slices.Contains(types, "object") {
+		return true
+	}
+	switch n.Kind {
+	case document.Number:
+		return isOf(n.Text, types)
+	default:
+		return slices.Contains(types, n.Kind.String())
+	}
 }

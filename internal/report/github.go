@@ -20,6 +20,9 @@ func annotations(r Report) string {
 	}
 	for _, one := range r.Results {
 		command := map[status]string{failed: "error", warning: "warning", inconclusive: "warning", accepted: "notice"}[statusOf(one)]
+		if command == "" && isWhole(one) {
+			command = "notice"
+		}
 		if command == "" {
 			continue
 		}

@@ -76,7 +76,11 @@ func verdictText(r Report) string {
 
 // failedText counts the failures, and the warnings if they fail the report.
 func failedText(r Report, s Score) string {
-	text := fmt.Sprintf("%d of %d%s failed", s.Failed, s.Decided(), r.counted())
+	unit := r.counted()
+	if r.Items != nil && s.Failed > r.Items.all().Failed {
+		unit = "" // not all of them are items
+	}
+	text := fmt.Sprintf("%d of %d%s failed", s.Failed, s.Decided(), unit)
 	if r.FailOn == webhook.SeverityWarning && s.Warnings > 0 {
 		text += ", " + strings.Join(countsOf(s, warning), ", ")
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ringback-dev/ringback/internal/sequence"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -59,10 +60,17 @@ func (s *Score) add(r webhook.Result) {
 	}
 }
 
-// Score counts the items if there are any, else the results.
+// Score counts the items if there are any, else the results. To items it adds what fails over a whole
+// capture.
 func (r Report) Score() Score {
 	if r.Items != nil {
-		return r.Items.all()
+		s := r.Items.all()
+		for _, one := range r.Results {
+			if one.ID == sequence.Name && statusOf(one) == failed { // it is about several items
+				s.Failed++
+			}
+		}
+		return s
 	}
 	var s Score
 	for _, one := range r.Results {
@@ -91,7 +99,7 @@ func (r Report) Groups() []Group {
 		all[i].Score.add(one)
 	}
 	for i := range all {
-		if r.Items != nil {
+		if r.Items != nil && all[i].Name != sequence.Name {
 			all[i].Score = r.Items.of(all[i].Name)
 		}
 	}

@@ -1,6 +1,9 @@
 package report
 
-import "github.com/ringback-dev/ringback/webhook"
+import (
+	"github.com/ringback-dev/ringback/internal/sequence"
+	"github.com/ringback-dev/ringback/webhook"
+)
 
 // ruleText explains a rule of findings in a sentence.
 func ruleText(rule string) string {
@@ -23,6 +26,7 @@ func ruleText(rule string) string {
 		webhook.RuleSignature:     "The webhook isn't signed as its provider signs, or with another secret.",
 		webhook.RuleUnrecognized:  "No event type of the catalog resembles the body.",
 		webhook.RuleLimit:         "The body is too large, too deep or has too many values to be validated.",
+		sequence.Name:             "Items of a capture don't fit together, for example a message that was read before it was sent.",
 		webhook.RuleMore:          "There are more findings than are listed.",
 		"required":                "A required key is missing.",
 		"type":                    "A value has a type that the provider's contract doesn't allow.",

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ringback-dev/ringback/internal/sequence"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -61,8 +62,11 @@ func asSARIF(r Report) ([]byte, error) {
 
 // inSARIF reports whether a result is also a result in SARIF.
 func inSARIF(one webhook.Result) bool {
-	return one.Outcome == webhook.OutcomeFailed || one.Outcome == webhook.OutcomeInconclusive || one.Level == webhook.LevelDrift
+	return one.Outcome == webhook.OutcomeFailed || one.Outcome == webhook.OutcomeInconclusive || one.Level == webhook.LevelDrift || isWhole(one)
 }
+
+// isWhole reports whether a result is a finding about a capture as a whole.
+func isWhole(one webhook.Result) bool { return one.ID == sequence.Name && one.Count > 0 }
 
 func sarifInvocation(r Report) object {
 	reason := r.inconclusiveReason()

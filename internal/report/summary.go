@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ringback-dev/ringback/internal/base/document"
+	"github.com/ringback-dev/ringback/internal/sequence"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -20,6 +21,8 @@ type Summary struct {
 	Errors       []FindingCount `json:"errors"`
 	Unknown      []FindingCount `json:"unknown"`
 	Inconclusive []FindingCount `json:"inconclusive"`
+	// Sequence is what was found in the capture as a whole.
+	Sequence *sequence.Summary `json:"sequence,omitempty"`
 }
 
 // Summary returns the counts. A list without elements is empty, not nil.
@@ -27,6 +30,7 @@ func (t *Counts) Summary() Summary {
 	s := Summary{
 		Bodies: t.Bodies, Items: t.Items, Levels: map[string]int{}, Types: append([]TypeCount{}, t.Types()...),
 		Drift: t.Findings(webhook.LevelDrift), Errors: t.Findings(webhook.LevelError), Unknown: t.Findings(webhook.LevelUnknown), Inconclusive: t.Findings(webhook.LevelInconclusive),
+		Sequence: t.Sequence,
 	}
 	for level, n := range t.Levels {
 		s.Levels[level.String()] = n

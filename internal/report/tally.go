@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ringback-dev/ringback/internal/sequence"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -15,8 +16,10 @@ type Counts struct {
 	Bodies int
 	Items  int
 	Levels map[webhook.Level]int
-	types  map[string]map[webhook.Level]int
-	kinds  map[webhook.Level]map[Kind]*counted
+	// Sequence is what was found in the capture as a whole; nil if that is off.
+	Sequence *sequence.Summary
+	types    map[string]map[webhook.Level]int
+	kinds    map[webhook.Level]map[Kind]*counted
 }
 
 // A Kind is what findings that are counted together have in common: the rule, the
@@ -151,6 +154,9 @@ func (t *Counts) Text(s Style) string {
 		if len(t.kinds[l]) > 0 {
 			b.WriteString("\n" + t.findingTable(s, l))
 		}
+	}
+	if t.Sequence != nil && t.Sequence.Notable() {
+		b.WriteString("\n" + wholeText(s, t.Sequence))
 	}
 	return b.String()
 }

@@ -31,7 +31,9 @@ type Contract struct {
 	Ordering  string `key:"ordering" oneof:"none queue"`
 	SlowAck   string `key:"slow_ack" oneof:"none delays-later-events"`
 	// Duplicates: the provider is known to send events twice.
-	Duplicates   bool         `key:"duplicates"`
+	Duplicates bool `key:"duplicates"`
+	// Devices says whose statuses a message has.
+	Devices      Devices      `key:"devices"`
 	Batching     Batching     `key:"batching"`
 	Endpoints    []Endpoint   `key:"endpoints"`
 	Subscription Subscription `key:"subscription"`
@@ -41,6 +43,13 @@ type Contract struct {
 type Batching struct {
 	document.Remarks
 	MaxItems int `key:"max_items,required" min:"1" was:"most"`
+}
+
+// Devices are those of an end user. If they are linked, each of them may report statuses of its own: a
+// message may be delivered twice, and be undeliverable on one of them.
+type Devices struct {
+	document.Remarks
+	Linked bool `key:"linked,required"`
 }
 
 // An Endpoint is a kind of URL that a consumer can register, and how many of them.

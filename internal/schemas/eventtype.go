@@ -40,6 +40,9 @@ type EventType struct {
 	document   func() string
 	// documentedBodies are the payloads of the documentation as compact JSON.
 	documentedBodies func() []string
+	// reads and canonical are for the rules over a capture.
+	reads     func() *readPlan
+	canonical func() []canonicalRule
 }
 
 func newEventType(provider *Provider, relative string, folder fs.FS, read func() (*document.File, error)) *EventType {
@@ -60,6 +63,8 @@ func newEventType(provider *Provider, relative string, folder fs.FS, read func()
 	t.program = sync.OnceValue(func() *jsonschema.Program { return jsonschema.Compile(t.Root(), provider.placeholders) })
 	t.documentedBodies = sync.OnceValue(t.readDocumented)
 	t.document = sync.OnceValue(func() string { return t.text("x-source") })
+	t.reads = sync.OnceValue(func() *readPlan { return planOf(t.Root(), nil) })
+	t.canonical = sync.OnceValue(t.canonicalRules)
 	return t
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/jsonschema"
+	"github.com/ringback-dev/ringback/internal/sequence"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -22,6 +23,7 @@ func (h *validation) item(s *split, i int, path []string) webhook.Verdict {
 			r = s.group.recognize(one.body, h.memory)
 		}
 		if len(r.types) == 0 {
+			h.readItem(nil, &one, path, "")
 			return h.unvalidated(r, &one, path)
 		}
 		types = r.types
@@ -30,7 +32,23 @@ func (h *validation) item(s *split, i int, path []string) webhook.Verdict {
 	if h.repeats {
 		body = body.Unique()
 	}
-	return h.closest(types, &one, body)
+	verdict := h.closest(types, &one, body)
+	h.readItem(types, &one, path, verdict.Type)
+	return verdict
+}
+
+// readItem collects what an item has for the rules over a capture, if that is wanted.
+func (h *validation) readItem(types []*EventType, one *isolated, path []string, name string) {
+	if h.read == nil {
+		return
+	}
+	item := h.body.At(path)
+	i := slices.IndexFunc(types, func(t *EventType) bool { return t.Name == name })
+	if i < 0 {
+		*h.read = append(*h.read, sequence.Item{})
+		return
+	}
+	*h.read = append(*h.read, types[i].read(one, item))
 }
 
 // closest validates an item against types; those with the best level remain, and the one with the

@@ -23,6 +23,9 @@ type Route struct {
 	patterns []string
 	// mappingCache caches the result of Mappings for canonical events.
 	mappingCache sync.Map
+	// supports caches the result of supported.
+	supportsOnce sync.Once
+	supports     []string
 }
 
 // suffix is the last part of the route's name, by which the data distinguishes routes.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/base/value"
+	"github.com/ringback-dev/ringback/internal/sequence"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -31,6 +32,8 @@ type validation struct {
 	span value.Span
 	// repeats is true if an object has a repeated key.
 	repeats bool
+	// read collects what items have for the rules over a capture; nil for none.
+	read *[]sequence.Item
 }
 
 // A split is a body divided by one set of item rules.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ringback-dev/ringback/internal/base/document"
 	"github.com/ringback-dev/ringback/internal/base/value"
+	"github.com/ringback-dev/ringback/internal/sequence"
 	"github.com/ringback-dev/ringback/webhook"
 )
 
@@ -80,6 +81,11 @@ func (c *Catalog) newValidator(scope Scope) (*Validator, error) {
 // the body. The reference is when the body was sent or received: its times are compared with it. The
 // zero reference only finds times in another unit.
 func (j *Validator) Body(body []byte, reference time.Time) []webhook.Item {
+	return j.validate(body, reference, nil)
+}
+
+// validate is Body. It adds what items have for the rules over a capture to read, unless that is nil.
+func (j *Validator) validate(body []byte, reference time.Time, read *[]sequence.Item) []webhook.Item {
 	memory, _ := j.memory.Get().(*scratch)
 	if memory == nil {
 		memory = &scratch{}
@@ -88,7 +94,7 @@ func (j *Validator) Body(body []byte, reference time.Time) []webhook.Item {
 	if err != nil {
 		return []webhook.Item{{Verdict: undecodable(body, err)}}
 	}
-	c := validation{validator: j, memory: memory, body: &root, source: body, defects: defects, span: value.SpanAt(reference)}
+	c := validation{validator: j, memory: memory, body: &root, source: body, defects: defects, span: value.SpanAt(reference), read: read}
 	c.repeats = slices.ContainsFunc(defects, func(d document.Defect) bool { return d.Rule == webhook.RuleDuplicateKey })
 	items := c.items()
 	if len(body) <= maxReused && !slices.ContainsFunc(items, func(item webhook.Item) bool { return len(item.Verdict.Findings) > 0 }) {

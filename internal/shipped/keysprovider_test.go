@@ -279,7 +279,11 @@ func (w *providerWorld) typeVerdicts(t *schemas.EventType) string {
 	invalid, err := t.Invalid()
 	require.NoError(w.t, err)
 	for _, one := range append(examples, invalid...) {
-		fmt.Fprintf(&b, "%s %+v\n", one.Name, w.validator.Body(one.Body, time.Time{}))
+		items, read := w.validator.Read(one.Body, time.Time{})
+		fmt.Fprintf(&b, "%s %+v\n", one.Name, items)
+		for _, item := range read {
+			fmt.Fprintln(&b, item.Event, item.LinkedDevices)
+		}
 		if at := t.Values(one.Body)["event.at"].Time(); !at.IsZero() {
 			fmt.Fprintf(&b, "%s then %+v\n", one.Name, w.validator.Body(one.Body, at))
 		}

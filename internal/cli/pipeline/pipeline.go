@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"sync"
 
+	"github.com/ringback-dev/ringback/internal/sequence"
 	"github.com/ringback-dev/ringback/internal/wire/capture"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -15,6 +16,8 @@ import (
 type Result struct {
 	Body  capture.Body
 	Items []webhook.Item
+	// Sequence are the same items for the rules over a capture; nil if those are off.
+	Sequence []sequence.Item
 	// Unread is a failure of the world: a path that could not be read.
 	Unread error
 	// Failed is an internal error.
@@ -37,7 +40,7 @@ type batch struct {
 
 // Run validates bodies on all cores and yields them in their order. It leaves no
 // goroutine running.
-func Run(ctx context.Context, bodies iter.Seq2[capture.Body, error], validator func(capture.Body) ([]webhook.Item, error)) iter.Seq[Result] {
+func Run(ctx context.Context, bodies iter.Seq2[capture.Body, error], validator func(capture.Body) ([]webhook.Item, []sequence.Item, error)) iter.Seq[Result] {
 	return func(yield func(Result) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		workers := runtime.GOMAXPROCS(0)
@@ -61,7 +64,7 @@ func Run(ctx context.Context, bodies iter.Seq2[capture.Body, error], validator f
 				for b := range work {
 					for i := range b.bodies {
 						if one := &b.bodies[i]; one.Unread == nil && ctx.Err() == nil {
-							one.Items, one.Failed = validator(one.Body)
+							one.Items, one.Sequence, one.Failed = validator(one.Body)
 						}
 					}
 					close(b.done)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ringback-dev/ringback/internal/sequence"
 	"github.com/ringback-dev/ringback/internal/wire/capture"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -27,11 +28,11 @@ func numbered(n, bytes int) iter.Seq2[capture.Body, error] {
 }
 
 // echo judges a body as one item at its number; it takes longer for some.
-func echo(b capture.Body) ([]webhook.Item, error) {
+func echo(b capture.Body) ([]webhook.Item, []sequence.Item, error) {
 	if len(b.Source)%2 == 0 {
 		runtime.Gosched()
 	}
-	return []webhook.Item{{Pointer: "/" + b.Source}}, nil
+	return []webhook.Item{{Pointer: "/" + b.Source}}, nil, nil
 }
 
 func TestRun_KeepsOrder(t *testing.T) {
@@ -86,12 +87,12 @@ func TestRun_PassesErrors(t *testing.T) {
 			}
 		}
 	}
-	validator := func(b capture.Body) ([]webhook.Item, error) {
+	validator := func(b capture.Body) ([]webhook.Item, []sequence.Item, error) {
 		if b.Source == "" {
-			return nil, errors.New("a body that was not read is not judged")
+			return nil, nil, errors.New("a body that was not read is not judged")
 		}
 		if b.Source == "100" {
-			return nil, unjudged
+			return nil, nil, unjudged
 		}
 		return echo(b)
 	}

@@ -41,7 +41,7 @@ func flagGroups() []flagGroup {
 			"validate.provider", "listen.provider", "catalog.provider", "coverage.provider", "tail.provider", "table.provider", "magic.provider", "event", "type",
 			"id", "phone", "status", "state", "kind", "all", "tail.count", "listen.count", "accepted", "seen", "seeds", "name", "ignore-unread",
 		}},
-		{"Result", []string{"fail-on", "now", "accept", "min"}},
+		{"Result", []string{"fail-on", "sequence", "now", "accept", "min"}},
 		{"Output", []string{"format", "report", "tape", "out", "save", "html", "sarif-location", "quiet", "origin", "missing", "no-descriptions"}},
 		{"Global", []string{"schemas", "config", "help", "version"}},
 	}

@@ -28,6 +28,7 @@ type Options struct {
 	route, eventType, format, failOn string
 	reports                          []string
 	ignoreUnread                     bool
+	sequence                         string
 	now                              cli.Now
 	sarif                            cli.SARIFOptions
 }
@@ -55,6 +56,10 @@ and, where there is one, a command that extracts the bodies.
   unknown       it resembles no event type of the catalog
   inconclusive  it is a form, too large or too deep to be validated
 
+The items of a message are also checked together: duplicates and late arrivals
+are counted, an order of times or IDs that can't be right is drift, and what may
+have an innocent cause is a note. At most 20,000 messages are compared at once.
+
 Exit codes: 0 if nothing is as bad as --fail-on; 1 if something is; 2 if nothing
 was validated; 3 if a path can't be read, or a folder holds captures that aren't
 read (unless --ignore-unread is set).`,
@@ -81,6 +86,7 @@ read (unless --ignore-unread is set).`,
 	flags.StringVar(&o.eventType, "type", "", "validate every body as this event `TYPE`")
 	cli.Enum(flags, &o.format, "format", "output `FORMAT`: pretty, ndjson or json", "pretty", "ndjson", "json")
 	cli.Enum(flags, &o.failOn, "fail-on", "exit with 1 at this `LEVEL` or worse: error, drift or none", "error", "drift", "none")
+	cli.Enum(flags, &o.sequence, "sequence", "rules over the whole capture, `MODE`: normal, strict (notes are drift) or off", "normal", "strict", "off")
 	o.now.Flag(flags, "compare the times of bodies that no tape dates with this `TIME`, for example 2026-03-01T10:00:00Z (default: now)")
 	flags.BoolVar(&o.ignoreUnread, "ignore-unread", false, "leave out files of a folder that look like captures and can't be read")
 	flags.StringArrayVar(&o.reports, "report", nil, "write a report, `KIND=FILE`: "+strings.Join(report.Kinds(), ", ")+" (repeatable)")
@@ -117,7 +123,8 @@ func validate(ctx context.Context, o *Options) error {
 	}
 	p := printerOf(o.format, out)
 	unread, failed := &cli.UnreadPaths{Out: o.Err, Ignore: o.ignoreUnread}, error(nil)
-	for one := range pipeline.Run(ctx, bodies, func(b capture.Body) ([]webhook.Item, error) { return pipeline.Validate(catalog, asked, now, b) }) {
+	whole := newWhole(o.sequence)
+	for one := range pipeline.Run(ctx, bodies, whole.validator(catalog, asked, now)) {
 		progress.Validated(len(one.Items))
 		if errors.Is(one.Unread, context.Canceled) {
 			continue // the interrupt is reported below
@@ -131,6 +138,7 @@ func validate(ctx context.Context, o *Options) error {
 		}
 		if failed = one.Failed; failed == nil {
 			traffic.add(one.Body, one.Items)
+			whole.add(one)
 			failed = p.body(one.Body, one.Items)
 		}
 		if failed == nil && one.Last {
@@ -146,6 +154,7 @@ func validate(ctx context.Context, o *Options) error {
 	if ctx.Err() != nil {
 		cli.PrintError(o.Err, errors.New("interrupted; the results are incomplete"))
 	}
+	whole.end(p.tally(), traffic)
 	failed = cmp.Or(failed, p.end(), p.flush())
 	return cmp.Or(failed, traffic.end(o.Err, failed == nil && ctx.Err() == nil && !unread.Failed), outcome(p.tally(), o.failOn, unread.Failed))
 }
@@ -167,6 +176,9 @@ func outcome(t *report.Counts, failOn string, unread bool) error {
 		if n > 0 {
 			worst = max(worst, level.Rank())
 		}
+	}
+	if s := t.Sequence; s != nil && len(s.Drift) > 0 {
+		worst = max(worst, webhook.LevelDrift.Rank())
 	}
 	switch {
 	case unread:

@@ -11,6 +11,7 @@ import (
 	"github.com/ringback-dev/ringback/internal/cli"
 	"github.com/ringback-dev/ringback/internal/report"
 	"github.com/ringback-dev/ringback/internal/schemas"
+	"github.com/ringback-dev/ringback/internal/sequence"
 	"github.com/ringback-dev/ringback/internal/wire/capture"
 	"github.com/ringback-dev/ringback/webhook"
 )
@@ -36,6 +37,8 @@ type trafficReport struct {
 	merged map[report.Kind]*mergedResult
 	kept   map[webhook.Outcome]int
 	more   int
+	// whole is what was found in the capture as a whole; nil if that is off.
+	whole *sequence.Summary
 }
 
 // A mergedResult is the result of a kind, by its number in the report. It was
@@ -207,6 +210,7 @@ func (t *trafficReport) end(errs io.Writer, complete bool) error {
 			Reason: fmt.Sprintf("%d valid", t.fine[event]),
 		})
 	}
+	t.report.Results = append(t.report.Results, report.Whole(t.whole, t.outcome(webhook.LevelDrift))...)
 	if t.more > 0 {
 		t.report.Warnings = append(t.report.Warnings, fmt.Sprintf("%d further findings are left out", t.more))
 	}

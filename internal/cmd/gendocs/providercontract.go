@@ -13,7 +13,7 @@ import (
 func contractTerms() []string {
 	return []string{
 		"method", "content_type", "headers", "success", "time_allowed", "empty_body", "retry", "ordering", "slow_ack",
-		"duplicates", "batching", "signature", "bearer", "handshake",
+		"duplicates", "devices", "batching", "signature", "bearer", "handshake",
 	}
 }
 
