@@ -77,9 +77,6 @@ func (v *values) tierChange() tierChange {
 }
 
 func (s *routeFormatter) accountValue(name, rest string) getter {
-	text := func(of func(v *values) string) getter {
-		return func(v *values) (value.Value, bool) { return value.OfText(of(v)), true }
-	}
 	only := func(event string, get getter) getter {
 		return func(v *values) (value.Value, bool) {
 			if v.context.event != "" && v.context.event != event {
@@ -88,27 +85,10 @@ func (s *routeFormatter) accountValue(name, rest string) getter {
 			return get(v)
 		}
 	}
+	if get := tierValue(rest); get != nil {
+		return get
+	}
 	switch rest {
-	case "tier":
-		return text(func(v *values) string { return v.tierChange().after })
-	case "previous_tier":
-		return text(func(v *values) string { return v.tierChange().before })
-	case "tier_event":
-		return text(func(v *values) string { return v.tierChange().event })
-	case "daily_limit":
-		return func(v *values) (value.Value, bool) {
-			limits := []string{"250", "2000", "10000", "100000", "-1"}
-			tiers := v.tiers()
-			if tiers[1] == "TIER_1K" {
-				limits[1] = "1000"
-			}
-			i := roll(v.run, prng.SeedOf(name), len(tiers))
-			if found, _, ok := v.given("account.tier"); ok {
-				i = max(tierIndex(tiers, found.Text()), 0)
-			}
-			number, err := value.OfNumber(limits[i])
-			return number, err == nil
-		}
 	case "restriction":
 		return only("account.restricted", restriction)
 	case "restricted_until":
@@ -138,6 +118,36 @@ func (s *routeFormatter) accountValue(name, rest string) getter {
 				return value.Value{}, false
 			}
 			return reasons(v)
+		}
+	}
+	return nil
+}
+
+// tierValue makes the values of the messaging limit.
+func tierValue(rest string) getter {
+	text := func(of func(v *values) string) getter {
+		return func(v *values) (value.Value, bool) { return value.OfText(of(v)), true }
+	}
+	switch rest {
+	case "tier":
+		return text(func(v *values) string { return v.tierChange().after })
+	case "previous_tier":
+		return text(func(v *values) string { return v.tierChange().before })
+	case "tier_event":
+		return text(func(v *values) string { return v.tierChange().event })
+	case "daily_limit":
+		return func(v *values) (value.Value, bool) {
+			limits := []string{"250", "2000", "10000", "100000", "-1"}
+			tiers := v.tiers()
+			if tiers[1] == "TIER_1K" {
+				limits[1] = "1000"
+			}
+			i := roll(v.run, prng.SeedOf("account.daily_limit"), len(tiers))
+			if found, _, ok := v.given("account.tier"); ok {
+				i = max(tierIndex(tiers, found.Text()), 0)
+			}
+			number, err := value.OfNumber(limits[i])
+			return number, err == nil
 		}
 	}
 	return nil
